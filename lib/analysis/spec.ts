@@ -1,0 +1,101 @@
+import { z } from "zod";
+
+/** Where a fact was read. `where` is "FILE:LINE", or the place in a registry's or a model's answer. */
+export const provenanceSchema = z.object({
+  from: z.enum([
+    "server.json",
+    "registry",
+    "manifest.json",
+    "smithery.yaml",
+    "readme",
+    "env-example",
+    "source",
+    "model",
+  ]),
+  where: z.string().max(500),
+});
+
+/** One value that a person supplies. */
+export const inputSchema = z.object({
+  /** The variable's name, the flag ("--api-key"), the header, the file's name, or "position 0". Unique in a spec. */
+  key: z.string().min(1).max(200),
+  target: z.enum(["env", "arg", "header", "file"]),
+  label: z.string().max(200),
+  description: z.string().max(2_000),
+  type: z.enum(["string", "number", "boolean", "url", "path", "json"]),
+  required: z.boolean(),
+  secret: z.boolean(),
+  default: z.string().max(10_000).nullable(),
+  choices: z.array(z.string().max(500)).max(200).nullable(),
+  placeholder: z.string().max(500).nullable(),
+  /** How the value is written into its argument: "{value}" stands for it, e.g. "--api-key={value}". Only for target "arg". */
+  template: z.string().max(500).nullable(),
+  provenance: z.array(provenanceSchema).max(50),
+  /** 0 to 1: how sure the analysis is that the server reads this input. */
+  confidence: z.number().min(0).max(1),
+});
+
+/** How to run a server. `args` are literal; inputs with the target "arg" are appended after them in the spec's order. */
+export const serverSchema = z.object({
+  name: z.string().max(200),
+  description: z.string().max(2_000),
+  runtime: z.enum(["npm", "pypi", "source"]),
+  package: z.string().max(214).nullable(),
+  /** An exact version. */
+  version: z.string().max(100).nullable(),
+  args: z.array(z.string().max(4_000)).max(100),
+});
+
+export const specSchema = z.object({ server: serverSchema, inputs: z.array(inputSchema).max(200) });
+
+export const warningSchema = z.object({
+  code: z.string().max(100),
+  message: z.string().max(2_000),
+  /** The person has to accept it before anything is deployed. */
+  mustAccept: z.boolean(),
+});
+
+/** Groups of inputs of which one branch has to be given: a token, or a user name with a password. */
+export const alternativeSchema = z.object({
+  what: z.string().max(200),
+  oneOf: z
+    .array(z.array(z.string().max(200)).min(1).max(20))
+    .min(2)
+    .max(10),
+  required: z.boolean(),
+});
+
+export const analysisSchema = z.object({
+  id: z.uuid(),
+  source: z.object({
+    kind: z.enum(["github", "npm", "pypi"]),
+    /** What was pasted, normalised: a URL for GitHub, "npm:NAME" or "pypi:NAME". */
+    canonical: z.string().max(1_000),
+    owner: z.string().nullable(),
+    repository: z.string().nullable(),
+    ref: z.string().nullable(),
+    subfolder: z.string().nullable(),
+    /** The commit, or the package's exact version. */
+    revision: z.string().nullable(),
+    stars: z.number().nullable(),
+    license: z.string().nullable(),
+    avatarUrl: z.string().nullable(),
+  }),
+  kind: z.enum(["stdio", "source-only", "remote-only", "not-a-server"]),
+  server: serverSchema,
+  inputs: z.array(inputSchema).max(200),
+  alternatives: z.array(alternativeSchema).max(20),
+  /** The hosted URL, for the kind "remote-only". */
+  remoteUrl: z.string().nullable(),
+  warnings: z.array(warningSchema).max(100),
+  /** The model that took part, or null. */
+  model: z.string().nullable(),
+});
+
+export type Provenance = z.infer<typeof provenanceSchema>;
+export type Input = z.infer<typeof inputSchema>;
+export type Server = z.infer<typeof serverSchema>;
+export type ServerSpec = z.infer<typeof specSchema>;
+export type Warning = z.infer<typeof warningSchema>;
+export type Alternative = z.infer<typeof alternativeSchema>;
+export type Analysis = z.infer<typeof analysisSchema>;

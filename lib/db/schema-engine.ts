@@ -1,0 +1,73 @@
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { PrismaPg } from "@prisma/adapter-pg";
+import {
+  bindMigrationAwareSqlAdapterFactory,
+  type SqlDriverAdapter,
+  type SqlMigrationAwareDriverAdapterFactory,
+} from "@prisma/driver-adapter-utils";
+import * as engineModule from "@prisma/schema-engine-wasm/schema_engine_bg";
+import { poolConfig } from "./url.ts";
+
+/**
+ * Runs work with Prisma's own schema engine in its WebAssembly build. The native engine is a download from a host that
+ * many networks do not reach; this one is a package like any other. The connections that it opened are closed
+ * afterwards, and with them the advisory lock that it takes for itself.
+ *
+ * @param adapter how it reaches the database
+ * @throws Error with the engine's own words
+ */
+export async function withSchemaEngine<T>(
+  adapter: SqlMigrationAwareDriverAdapterFactory,
+  work: (engine: engineModule.SchemaEngine) => Promise<T>,
+): Promise<T> {
+  await instantiate();
+  const opened: SqlDriverAdapter[] = [];
+  const remember = async (connection: Promise<SqlDriverAdapter>) => {
+    opened.push(await connection);
+    return connection;
+  };
+  const engine = await engineModule.SchemaEngine.new(
+    { datamodels: undefined },
+    () => undefined,
+    bindMigrationAwareSqlAdapterFactory({
+      provider: adapter.provider,
+      adapterName: adapter.adapterName,
+      connect: () => remember(adapter.connect()),
+      connectToShadowDb: () => remember(adapter.connectToShadowDb()),
+    }),
+  );
+  try {
+    return await work(engine);
+  } finally {
+    for (const connection of opened.reverse()) await connection.dispose().catch(() => undefined);
+    engine.free();
+  }
+}
+
+/** The adapter for a database's URL, with few connections: migrations run one after the other. */
+export function migrationAdapter(url: string): SqlMigrationAwareDriverAdapterFactory {
+  const { schema, ...pool } = poolConfig(url, 2);
+  return new PrismaPg(pool, { schema });
+}
+
+let instantiated: Promise<void> | undefined;
+
+function instantiate(): Promise<void> {
+  instantiated ??= (async () => {
+    const path = createRequire(import.meta.url).resolve("@prisma/schema-engine-wasm/schema_engine_bg");
+    const bytes = await readFile(path.replace(/\.js$/, ".wasm"));
+    // The engine reports a panic to this global before it traps.
+    Object.assign(globalThis, {
+      PRISMA_WASM_PANIC_REGISTRY: {
+        set_message: (message: string) => console.error(`Prisma schema engine: ${message}`),
+      },
+    });
+    const { instance } = await WebAssembly.instantiate(bytes, {
+      "./schema_engine_bg.js": engineModule as unknown as WebAssembly.ModuleImports,
+    });
+    engineModule.__wbg_set_wasm(instance.exports);
+    (instance.exports.__wbindgen_start as () => void)();
+  })();
+  return instantiated;
+}

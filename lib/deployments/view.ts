@@ -1,0 +1,93 @@
+import type { Input, Server } from "../analysis/spec.ts";
+import type { ErrorBody } from "../errors/app-error.ts";
+
+export const stepNames = ["queued", "encrypting", "preparing", "installing", "starting", "handshake", "live"] as const;
+export type StepName = (typeof stepNames)[number];
+export type StepStatus = "pending" | "running" | "done" | "failed";
+export type DeploymentStatus = "pending" | "deploying" | "live" | "sleeping" | "failing" | "stopped" | "deleting";
+
+export interface StepView {
+  name: StepName;
+  status: StepStatus;
+  attempts: number;
+  /** ISO 8601. */
+  startedAt: string | null;
+  endedAt: string | null;
+  error: ErrorBody | null;
+  /** The end of what was printed during the step, redacted. */
+  log: string;
+}
+
+/** A tool as the server lists it (MCP `Tool`). */
+export interface ToolView {
+  name: string;
+  title?: string;
+  description?: string;
+  inputSchema: Record<string, unknown>;
+  [field: string]: unknown;
+}
+
+/** One input with whether it has a value; the value itself only where it is no secret. */
+export interface InputView extends Input {
+  isSet: boolean;
+  value: string | null;
+  updatedAt: string | null;
+}
+
+/** A deployment as its owner sees it, in the pages and through the API. Times are ISO 8601. */
+export interface DeploymentView {
+  id: string;
+  name: string;
+  source: string;
+  status: DeploymentStatus;
+  /** The connector URL. */
+  url: string;
+  runtime: "local" | "fly";
+  spec: Server;
+  inputs: InputView[];
+  steps: StepView[];
+  /** What the last handshake answered. */
+  server: { name: string; version: string; protocolVersion: string } | null;
+  instructions: string | null;
+  tools: ToolView[];
+  error: ErrorBody | null;
+  createdAt: string;
+  updatedAt: string;
+  lastCallAt: string | null;
+}
+
+export interface DeploymentSummary {
+  id: string;
+  name: string;
+  source: string;
+  status: DeploymentStatus;
+  url: string;
+  package: string | null;
+  version: string | null;
+  toolCount: number;
+  error: ErrorBody | null;
+  createdAt: string;
+  lastCallAt: string | null;
+}
+
+export interface AccessKeyView {
+  id: string;
+  name: string;
+  prefix: string;
+  createdAt: string;
+  lastUsedAt: string | null;
+}
+
+export interface CallView {
+  id: string;
+  at: string;
+  method: string;
+  target: string | null;
+  httpStatus: number;
+  errorCode: number | null;
+  durationMs: number;
+  requestBytes: number;
+  responseBytes: number;
+  client: string | null;
+  accessKey: string | null;
+}

@@ -1,0 +1,71 @@
+import { type ErrorCode, errorCodes } from "./codes.ts";
+
+export interface AppErrorOptions {
+  /** What the person can do next, as a sentence. */
+  hint?: string;
+  /** A sentence for each bad field, by the field's key. */
+  fields?: Record<string, string>;
+  /** What helps an operator and holds no secret: the last lines of a log, a request id. */
+  detail?: string;
+  cause?: unknown;
+}
+
+/** The error in the form in which the API gives it, a server action returns it, and the database keeps it. */
+export interface ErrorBody {
+  code: ErrorCode;
+  message: string;
+  hint: string | null;
+  docs: string;
+  fields?: Record<string, string>;
+  detail?: string;
+}
+
+/**
+ * The one error that is meant for a person: a code (docs/errors.md lists them), the status that belongs to it, a sentence,
+ * and what to do next. Anything else that is thrown is a defect and is answered with `internal` and nothing more.
+ */
+export class AppError extends Error {
+  readonly code: ErrorCode;
+  readonly hint: string | null;
+  readonly fields: Record<string, string> | undefined;
+  readonly detail: string | undefined;
+
+  constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
+    super(message, { cause: options.cause });
+    this.name = "AppError";
+    this.code = code;
+    this.hint = options.hint ?? null;
+    this.fields = options.fields;
+    this.detail = options.detail;
+  }
+
+  /** The HTTP status of this code. */
+  get status(): number {
+    return errorCodes[this.code].status;
+  }
+
+  toBody(): ErrorBody {
+    return {
+      code: this.code,
+      message: this.message,
+      hint: this.hint,
+      docs: `docs/errors.md#${this.code}`,
+      ...(this.fields && { fields: this.fields }),
+      ...(this.detail && { detail: this.detail }),
+    };
+  }
+
+  /** `{"error":{…}}` with the code's status. */
+  toResponse(headers?: HeadersInit): Response {
+    return Response.json({ error: this.toBody() }, { status: this.status, headers });
+  }
+}
+
+/** Any thrown value as an AppError; what is not one becomes `internal`, its own text kept out of the answer. */
+export function toAppError(thrown: unknown): AppError {
+  if (thrown instanceof AppError) return thrown;
+  return new AppError("internal", "Something went wrong inside Catwalk.", {
+    hint: "Try again. If it stays, the server's log says more.",
+    cause: thrown,
+  });
+}

@@ -1,0 +1,45 @@
+/**
+ * Every code that the API, a server action or a deployment's step can give, with its HTTP status and what it means. docs/errors.md
+ * has a section for each; a test holds the two together. Codes of steps have the status 422: they are kept with the
+ * deployment and shown there.
+ */
+export const errorCodes = {
+  internal: { status: 500, meaning: "A defect in Catwalk." },
+  invalid_request: { status: 400, meaning: "The body is not JSON, or not of the documented shape." },
+  unauthenticated: { status: 401, meaning: "No session, or an unknown API token." },
+  forbidden: { status: 403, meaning: "The account may not do this, or the request came from another site." },
+  not_found: { status: 404, meaning: "Nothing of yours has this id." },
+  conflict: { status: 409, meaning: "The object is in a state that does not allow this." },
+  too_large: { status: 413, meaning: "The body is larger than allowed." },
+  rate_limited: { status: 429, meaning: "Too many attempts; the answer says when to try again." },
+  database_unavailable: { status: 503, meaning: "PostgreSQL is away." },
+  misconfigured: { status: 500, meaning: "A setting is missing or wrong; the message names it." },
+
+  invalid_source: { status: 422, meaning: "What was pasted is no source that Catwalk reads." },
+  source_not_found: { status: 404, meaning: "The repository or package does not exist, is empty, or is private." },
+  not_an_mcp_server: { status: 422, meaning: "There is no MCP server in it." },
+  unsupported_server: {
+    status: 422,
+    meaning: "It is a server that Catwalk cannot run: a hosted URL only, or source without a package.",
+  },
+  upstream_unavailable: { status: 502, meaning: "GitHub or a package registry is out of reach." },
+  upstream_rate_limited: { status: 429, meaning: "GitHub's hourly limit is used up; a token raises it." },
+  invalid_inputs: { status: 422, meaning: "Inputs are missing, unknown or of the wrong type; `fields` names each." },
+  warning_not_accepted: { status: 422, meaning: "A warning of the analysis has to be accepted first." },
+
+  encryption_key_missing: { status: 422, meaning: "No configured key opens the deployment's credentials." },
+  package_not_found: { status: 422, meaning: "The registry has no such package." },
+  version_not_found: { status: 422, meaning: "The package has no such version." },
+  no_bin: { status: 422, meaning: "The package brings no command to start." },
+  install_failed: { status: 422, meaning: "The package client could not install it." },
+  registry_unavailable: { status: 422, meaning: "The package registry is out of reach." },
+  python_missing: { status: 422, meaning: "A Python server needs uv or Python on the machine." },
+  crashed_at_start: { status: 422, meaning: "The server exited before it answered." },
+  missing_credential: { status: 422, meaning: "The server exited and named a variable that it needs." },
+  handshake_timeout: { status: 422, meaning: "The server runs but did not answer initialize in time." },
+  handshake_failed: { status: 422, meaning: "The server answered initialize or tools/list with an error." },
+  out_of_memory: { status: 422, meaning: "The server was ended for its use of memory." },
+  machine_unavailable: { status: 422, meaning: "The machine could not be created or started." },
+} as const satisfies Record<string, { status: number; meaning: string }>;
+
+export type ErrorCode = keyof typeof errorCodes;

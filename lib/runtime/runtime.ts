@@ -1,0 +1,54 @@
+/** What a machine is made from. Nothing in it comes from a repository without having been shown to the person. */
+export interface MachineSpec {
+  deploymentId: string;
+  /** "npm:NAME@VERSION" or "pypi:NAME==VERSION", as mcp-host's MCP_PACKAGE. */
+  package: string;
+  args: string[];
+  /** The whole environment that the server gets beyond the basics: the deployment's inputs. Secret. */
+  serverEnv: Record<string, string>;
+  /** The bearer that mcp-host demands. Secret. */
+  hostToken: string;
+}
+
+/** What a runtime needs to find a machine again. Kept in the database as it is; never holds a secret. */
+export type MachineRef = Record<string, string | number | boolean | null>;
+
+export type MachineState = "absent" | "stopped" | "sleeping" | "starting" | "started" | "failed";
+
+export interface MachineDescription {
+  state: MachineState;
+  /** Why it is not started, in the platform's own words, where there is a reason. */
+  reason: string | null;
+}
+
+export interface LogLine {
+  /** ISO 8601. */
+  time: string;
+  stream: "stderr" | "stdout" | "host";
+  line: string;
+}
+
+/** Where a machine's mcp-host listens: its routes (`/mcp`, `/status` …) are appended to the URL. */
+export interface Endpoint {
+  url: string;
+}
+
+/**
+ * Where machines live. Every method is safe to repeat: creating what exists, starting what runs, stopping what has stopped and
+ * destroying what is gone all succeed. Failures are AppErrors (`machine_unavailable` and more exact ones).
+ */
+export interface Runtime {
+  readonly name: "local" | "fly";
+  /** Makes the machine without starting it. */
+  create(spec: MachineSpec): Promise<MachineRef>;
+  /** Starts it, with this spec's inputs; resolves when mcp-host answers, which is before the server is installed. */
+  start(machine: MachineRef, spec: MachineSpec): Promise<MachineRef>;
+  stop(machine: MachineRef): Promise<void>;
+  /** Removes the machine and all that it installed or wrote. */
+  destroy(deploymentId: string, machine: MachineRef | null): Promise<void>;
+  describe(machine: MachineRef): Promise<MachineDescription>;
+  /** Null while the machine has no address: it was never started, or it died with the process that held it. */
+  endpoint(machine: MachineRef): Promise<Endpoint | null>;
+  /** The machine's log: what is kept, oldest first, then live until the signal aborts. */
+  logs(machine: MachineRef, hostToken: string, signal: AbortSignal): AsyncIterable<LogLine>;
+}
