@@ -1,0 +1,162 @@
+import { resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { type PackageSpec, parsePackageSpec } from "./install/spec.ts";
+import { isObject } from "./json.ts";
+
+export interface Config {
+  port: number;
+  host: string;
+  /** Stop as on SIGTERM when standard input ends. */
+  exitWithStdin: boolean;
+  /** The command to run, or the package to install and run. */
+  server: { command: string; args: string[] } | { package: PackageSpec; args: string[]; installDir: string };
+  serverEnv: Record<string, string>;
+  /** HOME of the server process; mcp-host's own when null. */
+  serverHome: string | null;
+  token: string | null;
+  isolation: "shared" | "session";
+  maxSessions: number;
+  /** Server processes in shared isolation: one for each distinct set of client capabilities. */
+  maxServers: number;
+  idleSessionMs: number;
+  maxBodyBytes: number;
+  /** How long a request body may stay silent. */
+  bodyTimeoutMs: number;
+  handshakeTimeoutMs: number;
+  allowedOrigins: ReadonlySet<string>;
+  /** Values that never appear in a log or an error. */
+  secrets: string[];
+}
+
+/** A mistake in the command line or the environment; the message names it and never repeats a value that may be secret. */
+export class ConfigError extends Error {}
+
+export const usage =
+  "usage: mcp-host [--port 8080] [--host ADDRESS] [--exit-with-stdin] -- COMMAND [ARG…]\n" +
+  "   or: MCP_PACKAGE=npm:NAME@VERSION | pypi:NAME==VERSION  MCP_INSTALL_DIR=FOLDER  mcp-host [--port 8080] …";
+
+type Environment = Record<string, string | undefined>;
+
+/** Reads the command line (without node and script) and the environment. Throws ConfigError. */
+export function readConfig(argv: string[], env: Environment): Config {
+  const separator = argv.indexOf("--");
+  const options = separator === -1 ? argv : argv.slice(0, separator);
+  const commandLine = separator === -1 ? [] : argv.slice(separator + 1);
+  const flags = readFlags(options);
+  const token = env.MCP_HOST_TOKEN || null;
+  const serverEnv = readServerEnv(env.MCP_SERVER_ENV);
+  return {
+    port: wholeNumber("--port", flags.port, 8080, 0, 65_535),
+    host: readHost(flags.host, token),
+    exitWithStdin: flags["exit-with-stdin"] ?? false,
+    server: readServer(commandLine, env),
+    serverEnv,
+    serverHome: env.MCP_SERVER_HOME ? resolve(env.MCP_SERVER_HOME) : null,
+    token,
+    isolation: readIsolation(env.MCP_ISOLATION),
+    maxSessions: wholeNumber("MCP_MAX_SESSIONS", env.MCP_MAX_SESSIONS, 64, 1, 100_000),
+    maxServers: wholeNumber("MCP_MAX_SERVERS", env.MCP_MAX_SERVERS, 4, 1, 1_000),
+    idleSessionMs: 1000 * wholeNumber("MCP_IDLE_SESSION_S", env.MCP_IDLE_SESSION_S, 1800, 1, 2_000_000),
+    maxBodyBytes: wholeNumber("MCP_MAX_BODY_BYTES", env.MCP_MAX_BODY_BYTES, 10 * 1024 * 1024, 1, 2 ** 29),
+    bodyTimeoutMs: 1000 * wholeNumber("MCP_BODY_TIMEOUT_S", env.MCP_BODY_TIMEOUT_S, 30, 1, 3600),
+    handshakeTimeoutMs: 1000 * wholeNumber("MCP_HANDSHAKE_TIMEOUT_S", env.MCP_HANDSHAKE_TIMEOUT_S, 60, 1, 3600),
+    allowedOrigins: new Set((env.MCP_ALLOWED_ORIGINS ?? "").split(/[\s,]+/).filter((origin) => origin !== "")),
+    secrets: [...Object.values(serverEnv), ...(token === null ? [] : [token]), ...proxyCredentials(env)],
+  };
+}
+
+function readFlags(options: string[]) {
+  try {
+    return parseArgs({
+      args: options,
+      strict: true,
+      allowPositionals: false,
+      options: { port: { type: "string" }, host: { type: "string" }, "exit-with-stdin": { type: "boolean" } },
+    }).values;
+  } catch (error) {
+    throw new ConfigError(`${error instanceof Error ? error.message : String(error)}\n${usage}`);
+  }
+}
+
+function readHost(host: string | undefined, token: string | null): string {
+  if (token !== null) return host ?? "::";
+  if (host === undefined) return "127.0.0.1";
+  if (isLoopbackName(host)) return host;
+  throw new ConfigError(
+    `--host ${host} is open to the network, which needs MCP_HOST_TOKEN; without it only loopback is served`,
+  );
+}
+
+/** Whether a host name or address (no port, brackets allowed) means this machine alone. */
+export function isLoopbackName(host: string): boolean {
+  const name = host.toLowerCase().replace(/^\[(.*)\]$/, "$1");
+  return name === "localhost" || name === "::1" || /^127(?:\.\d{1,3}){3}$/.test(name);
+}
+
+function readServer(commandLine: string[], env: Environment): Config["server"] {
+  const extraArgs = readArgs(env.MCP_ARGS);
+  const [command, ...args] = commandLine;
+  const packageText = env.MCP_PACKAGE;
+  if (command !== undefined && command !== "") return { command, args: [...args, ...extraArgs] };
+  if (!packageText) throw new ConfigError(`no server: give a command or MCP_PACKAGE\n${usage}`);
+  const spec = parsePackageSpec(packageText);
+  if (spec === null) {
+    throw new ConfigError("MCP_PACKAGE must be npm:NAME@VERSION or pypi:NAME==VERSION with one exact version");
+  }
+  if (!env.MCP_INSTALL_DIR) throw new ConfigError("MCP_PACKAGE needs MCP_INSTALL_DIR, the folder to install into");
+  return { package: spec, args: extraArgs, installDir: resolve(env.MCP_INSTALL_DIR) };
+}
+
+function readArgs(text: string | undefined): string[] {
+  if (!text) return [];
+  const value = parseSetting("MCP_ARGS", text);
+  if (Array.isArray(value) && value.every((item) => typeof item === "string" && !item.includes("\0"))) return value;
+  throw new ConfigError("MCP_ARGS must be a JSON array of strings");
+}
+
+function readServerEnv(text: string | undefined): Record<string, string> {
+  if (!text) return {};
+  const value = parseSetting("MCP_SERVER_ENV", text);
+  if (!isObject(value)) throw new ConfigError("MCP_SERVER_ENV must be a JSON object");
+  const result: Record<string, string> = Object.create(null) as Record<string, string>;
+  for (const [name, item] of Object.entries(value)) {
+    if (typeof item !== "string") throw new ConfigError(`MCP_SERVER_ENV: the value of ${name} must be a string`);
+    if (name === "" || /[=\0]/.test(name) || item.includes("\0")) {
+      throw new ConfigError(`MCP_SERVER_ENV: ${JSON.stringify(name)} cannot be an environment variable`);
+    }
+    result[name] = item;
+  }
+  return result;
+}
+
+function parseSetting(name: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The parser's message would quote the text, which may hold secrets.
+    throw new ConfigError(`${name} is not JSON`);
+  }
+}
+
+function readIsolation(text: string | undefined): "shared" | "session" {
+  if (!text || text === "shared") return "shared";
+  if (text === "session") return "session";
+  throw new ConfigError("MCP_ISOLATION must be shared or session");
+}
+
+function wholeNumber(name: string, text: string | undefined, fallback: number, min: number, max: number): number {
+  if (text === undefined || text === "") return fallback;
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= min && value <= max) return value;
+  throw new ConfigError(`${name} must be a whole number from ${min} to ${max}`);
+}
+
+/** User names and passwords inside proxy addresses; package clients print those addresses when they fail. */
+function proxyCredentials(env: Environment): string[] {
+  const found: string[] = [];
+  for (const name of ["HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"]) {
+    const credentials = /^[a-z0-9]+:\/\/([^@/]+)@/i.exec(env[name] ?? "")?.[1];
+    if (credentials !== undefined) found.push(credentials, ...credentials.split(":"));
+  }
+  return found;
+}

@@ -1,0 +1,158 @@
+import type { AddressInfo } from "node:net";
+import type { Config } from "./config.ts";
+import { Guard } from "./http/guard.ts";
+import { LegacyEra } from "./http/legacy.ts";
+import { createHttpServer } from "./http/server.ts";
+import { endAllStreams } from "./http/sse.ts";
+import { InstallError } from "./install/errors.ts";
+import { type InstallTimes, install } from "./install/install.ts";
+import { stopRunning } from "./install/run.ts";
+import { code, RpcError } from "./jsonrpc.ts";
+import { Log } from "./log.ts";
+import { Redactor } from "./redact.ts";
+import { serverEnvironment } from "./server/environment.ts";
+import { Pool } from "./server/pool.ts";
+import type { Launch } from "./server/process.ts";
+import { Upstream } from "./server/upstream.ts";
+import { Sessions } from "./session/sessions.ts";
+import { healthOf, newCounters, type Phase, phaseOf, serversOf } from "./status.ts";
+
+export interface Host {
+  /** Where it listens. */
+  port: number;
+  /** Stops accepting, lets calls in flight end for up to 5 s, ends every stream and every server process. */
+  stop(): Promise<void>;
+}
+
+const DRAIN_MS = 5_000;
+const SPARE_NEEDS_BYTES = 128 * 1024 * 1024;
+
+/** Starts mcp-host: it listens at once, installs where a package is to be installed, and starts the server. */
+export async function startHost(config: Config, env: Record<string, string | undefined>): Promise<Host> {
+  const log = new Log(new Redactor(config.secrets));
+  const counters = newCounters();
+  const startedAt = new Date().toISOString();
+  let stopping = false;
+  let installError: InstallError | null = null;
+  let installed: InstallTimes | null = null;
+  let launch: Launch | null = null;
+
+  const pool = new Pool({
+    isolation: config.isolation,
+    maxServers: config.maxServers,
+    idleMs: config.idleSessionMs,
+    roomForSpare: () => process.availableMemory() > SPARE_NEEDS_BYTES,
+    create: () =>
+      new Upstream({
+        launch: () => {
+          if (launch === null) throw new Error("the server is not installed yet");
+          return launch;
+        },
+        handshakeTimeoutMs: config.handshakeTimeoutMs,
+        log,
+        counters,
+      }),
+  });
+  const sessions = new Sessions({ pool, maxSessions: config.maxSessions, idleMs: config.idleSessionMs, log });
+
+  const prepare = async (): Promise<Launch> => {
+    const serverEnv = serverEnvironment(env, config.serverEnv, config.serverHome);
+    if ("command" in config.server) return { command: config.server.command, args: config.server.args, env: serverEnv };
+    const result = await install(config.server.package, config.server.installDir, env, log, (times) => {
+      installed = times;
+    });
+    return { command: result.command, args: [...result.args, ...config.server.args], env: serverEnv };
+  };
+
+  let preparing: Promise<void> | null = null;
+  /** Installs what there is to install, once; tries again when an install has failed before. */
+  const ready = (): Promise<void> => {
+    if (launch !== null) return Promise.resolve();
+    preparing ??= prepare()
+      .then((result) => {
+        launch = result;
+        installError = null;
+        if (!stopping) pool.startSpare();
+      })
+      .catch((error: unknown) => {
+        installError = error instanceof InstallError ? error : new InstallError("install_failed", String(error));
+        log.host(`install failed (${installError.code}): ${installError.message}`);
+        const data = { code: installError.code, stderrTail: log.stderrTail().slice(-20) };
+        throw new RpcError({
+          code: code.internalError,
+          message: `MCP server: ${log.redact(installError.message)}`,
+          data,
+        });
+      })
+      .finally(() => {
+        preparing = null;
+      });
+    return preparing;
+  };
+
+  const phase = (): Phase => {
+    if (stopping) return "stopping";
+    if (launch === null) return installError !== null && preparing === null ? "failed" : "installing";
+    return phaseOf(pool.upstreams);
+  };
+  const failure = () => {
+    if (installError !== null) return { code: installError.code, message: log.redact(installError.message) };
+    const failures = pool.upstreams.map((upstream) => upstream.supervisor.failure);
+    return failures.find((item) => item !== null) ?? null;
+  };
+  const status = () => ({
+    phase: phase(),
+    error: failure(),
+    stderrTail: log.stderrTail(),
+    startedAt,
+    isolation: config.isolation,
+    install: installed,
+    ...serversOf(pool.upstreams),
+    sessions: { count: sessions.count, max: sessions.max },
+    memory: { rssBytes: process.memoryUsage.rss() },
+    counts: counters,
+  });
+
+  const server = createHttpServer({
+    guard: new Guard(config),
+    log,
+    mcp: {
+      sessions,
+      maxBodyBytes: config.maxBodyBytes,
+      bodyTimeoutMs: config.bodyTimeoutMs,
+      legacy: new LegacyEra({ sessions, counters, ready: () => within(config.handshakeTimeoutMs, ready()) }),
+    },
+    health: () => healthOf(phase(), failure()),
+    status,
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(config.port, config.host, resolve);
+  });
+  ready().catch(() => {});
+
+  const stop = async () => {
+    stopRunning();
+    stopping = true;
+    log.host("stopping");
+    server.close();
+    const deadline = performance.now() + DRAIN_MS;
+    while (sessions.callsInFlight > 0 && performance.now() < deadline)
+      await new Promise((done) => setTimeout(done, 20));
+    sessions.closeAll();
+    endAllStreams();
+    await pool.stop();
+    server.closeAllConnections();
+  };
+  return { port: (server.address() as AddressInfo).port, stop };
+}
+
+/** The same promise, rejected with RpcError when it takes too long. */
+async function within(timeoutMs: number, promise: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<never>((_, reject) => {
+    const message = `MCP server: still installing after ${timeoutMs / 1000} s; try again later`;
+    timer = setTimeout(() => reject(new RpcError({ code: code.internalError, message })), timeoutMs);
+  });
+  await Promise.race([promise, timeout]).finally(() => clearTimeout(timer));
+}

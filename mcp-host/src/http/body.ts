@@ -1,0 +1,66 @@
+import type { IncomingMessage } from "node:http";
+
+export type Body = { text: string } | { refused: "too large" | "too slow" | "broken off" | "busy" };
+
+/** Request bodies that are being read, of all clients together. */
+const MAX_PENDING_BYTES = 64 * 1024 * 1024;
+let pendingBytes = 0;
+
+/** Reads a request's body. `idleMs` bounds the silence between two pieces of it. Never throws. */
+export function readBody(request: IncomingMessage, maxBytes: number, idleMs: number): Promise<Body> {
+  const declared = Number(request.headers["content-length"] ?? 0);
+  if (declared > maxBytes) return Promise.resolve({ refused: "too large" });
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    const settle = (body: Body) => {
+      clearTimeout(timer);
+      pendingBytes -= bytes;
+      bytes = 0;
+      request.off("data", onData).off("end", onEnd).off("close", onClose).off("error", onClose);
+      // An answer is on its way; what still comes in is thrown away until the connection is closed.
+      request.on("error", () => {});
+      resolve(body);
+    };
+    const timer = setTimeout(() => settle({ refused: "too slow" }), idleMs);
+    const onData = (chunk: Buffer) => {
+      timer.refresh();
+      bytes += chunk.length;
+      pendingBytes += chunk.length;
+      if (bytes > maxBytes) return settle({ refused: "too large" });
+      if (pendingBytes > MAX_PENDING_BYTES + maxBytes) return settle({ refused: "busy" });
+      chunks.push(chunk);
+    };
+    const onEnd = () => {
+      const [only] = chunks;
+      const whole = chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks);
+      settle({ text: whole.toString("utf8") });
+    };
+    const onClose = () => settle({ refused: "broken off" });
+    request.on("data", onData).on("end", onEnd).on("close", onClose).on("error", onClose);
+  });
+}
+
+const MAX_DISCARD_BYTES = 64 * 1024 * 1024;
+const MAX_DISCARD_MS = 5_000;
+
+/**
+ * Throws away the rest of a refused body, within bounds, so that its sender gets to read the refusal: a connection
+ * closed on unread data is reset, and the answer with it.
+ */
+export function discardBody(request: IncomingMessage): Promise<void> {
+  if (request.complete || request.destroyed) return Promise.resolve();
+  return new Promise((resolve) => {
+    let bytes = 0;
+    const timer = setTimeout(resolve, MAX_DISCARD_MS);
+    const done = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+    request.on("data", (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes > MAX_DISCARD_BYTES) done();
+    });
+    request.on("end", done).on("close", done);
+  });
+}

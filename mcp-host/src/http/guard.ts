@@ -1,0 +1,59 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+import { isLoopbackName } from "../config.ts";
+import { header } from "./reply.ts";
+
+export interface GuardOptions {
+  token: string | null;
+  allowedOrigins: ReadonlySet<string>;
+}
+
+export interface Refusal {
+  status: 401 | 403;
+  message: string;
+}
+
+function digest(text: string): Buffer {
+  return createHash("sha256").update(text).digest();
+}
+
+function hostName(host: string): string {
+  return /^\[[^\]]*\]|^[^:]*/.exec(host)?.[0] ?? "";
+}
+
+/** Decides who may speak to mcp-host at all: the bearer of the token, from no web page that was not allowed. */
+export class Guard {
+  readonly #expected: Buffer | null;
+  readonly #allowedOrigins: ReadonlySet<string>;
+
+  constructor(options: GuardOptions) {
+    this.#expected = options.token === null ? null : digest(options.token);
+    this.#allowedOrigins = options.allowedOrigins;
+  }
+
+  /** Why a request is refused; null when it may pass. */
+  check(request: IncomingMessage): Refusal | null {
+    const host = header(request, "host") ?? "";
+    const loopbackHost = isLoopbackName(hostName(host));
+    // Without a token only this machine is served, and a page that had its own name point here is not this machine.
+    if (this.#expected === null && !loopbackHost) return { status: 403, message: "This Host is not served here" };
+    if (!this.#originAllowed(header(request, "origin"), host, loopbackHost)) {
+      return { status: 403, message: "This Origin may not call here" };
+    }
+    if (this.#expected !== null && !this.#hasToken(request, this.#expected)) {
+      return { status: 401, message: "A valid bearer token is required" };
+    }
+    return null;
+  }
+
+  #originAllowed(origin: string | undefined, host: string, loopbackHost: boolean): boolean {
+    if (origin === undefined || this.#allowedOrigins.has(origin)) return true;
+    return loopbackHost && origin.toLowerCase() === `http://${host.toLowerCase()}`;
+  }
+
+  #hasToken(request: IncomingMessage, expected: Buffer): boolean {
+    const presented = /^Bearer +(\S+)$/i.exec(header(request, "authorization") ?? "")?.[1];
+    // Digests have one length, so the comparison tells nothing about the token's.
+    return timingSafeEqual(digest(presented ?? ""), expected) && presented !== undefined;
+  }
+}

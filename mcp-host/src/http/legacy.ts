@@ -1,0 +1,274 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { isObject } from "../json.ts";
+import {
+  type Classified,
+  code,
+  errorResponse,
+  type NotificationMessage,
+  type RequestMessage,
+  RpcError,
+} from "../jsonrpc.ts";
+import type { Link } from "../server/link.ts";
+import type { CallSink } from "../server/peer.ts";
+import { cancelledResponse, isInitializeParams, MAX_CALLS, type Session } from "../session/session.ts";
+import type { Sessions } from "../session/sessions.ts";
+import type { Counters } from "../status.ts";
+import { Exchange } from "./exchange.ts";
+import { accepts, header, sendRpcError } from "./reply.ts";
+import { SseConnection } from "./sse.ts";
+
+/** The revisions that shake hands with `initialize`. */
+export const LEGACY_VERSIONS = ["2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05"];
+
+const STREAM_AFTER_MS = 100;
+/** A handshake's answer carries the session id, so it rather waits than begins before it is known to succeed. */
+const HANDSHAKE_STREAM_AFTER_MS = 12_000;
+const MAX_BATCH = 100;
+/** How much a server may leave unread before new messages wait, and how long they wait. */
+const MAX_UNREAD_BYTES = 1024 * 1024;
+const MAX_UNREAD_WAIT_MS = 30_000;
+
+export interface LegacyOptions {
+  sessions: Sessions;
+  counters: Counters;
+  /** Resolves when a server can be started. Rejects with RpcError when none can. */
+  ready: () => Promise<void>;
+}
+
+/** Streamable HTTP as of MCP 2025-03-26, 2025-06-18 and 2025-11-25 (basic/transports): sessions, streams, resumption. */
+export class LegacyEra {
+  readonly #options: LegacyOptions;
+
+  constructor(options: LegacyOptions) {
+    this.#options = options;
+  }
+
+  /** A POST whose body has been parsed into messages. */
+  async post(request: IncomingMessage, response: ServerResponse, items: Classified[], batch: boolean): Promise<void> {
+    const [first] = items;
+    if (items.some((item) => item.kind === "request" && item.message.method === "initialize")) {
+      if (batch) return this.#reject(response, 400, code.invalidRequest, "initialize must not be part of a batch");
+      if (first?.kind === "request") return this.#initialize(request, response, first.message);
+    }
+    const session = this.#session(request, response);
+    if (session === null) return;
+    if (batch && (session.protocolVersion ?? "") > "2025-03-26") {
+      return this.#reject(response, 400, code.invalidRequest, `MCP ${session.protocolVersion} has no batches`);
+    }
+    if (items.length > MAX_BATCH) {
+      return this.#reject(response, 400, code.invalidRequest, `A batch may hold ${MAX_BATCH} messages`);
+    }
+    session.touch();
+    const requests = items.flatMap((item) => (item.kind === "request" ? [item.message] : []));
+    if (session.callsInFlight + requests.length > MAX_CALLS) {
+      return this.#reject(response, 503, code.transport, "Too many calls of this session are in flight", {
+        "retry-after": "5",
+      });
+    }
+    const exchange = requests.length === 0 ? null : this.#exchange(request, response, session, requests.length, batch);
+    this.#count(items);
+    for (const item of items) {
+      if (item.kind === "response") session.answer(item.message);
+      else if (item.kind === "notification") this.#notification(session, item.message);
+    }
+    if (exchange === null) {
+      response.writeHead(202, { "content-length": 0 }).end();
+      return;
+    }
+    // The usual case goes straight through; only a server that is down or busy makes a request wait.
+    const link = session.upstream.liveLink;
+    if (link !== null && link.process.unreadBytes < MAX_UNREAD_BYTES) this.#forward(link, session, requests, exchange);
+    else await this.#forwardWhenReady(session, requests, exchange);
+  }
+
+  /** GET: the session's own stream, or one that is taken up again at Last-Event-ID. */
+  get(request: IncomingMessage, response: ServerResponse): void {
+    if (!accepts(request, "text/event-stream")) {
+      this.#reject(response, 406, code.transport, "Not Acceptable: the client must accept text/event-stream");
+      return;
+    }
+    const session = this.#session(request, response);
+    if (session === null) return;
+    session.touch();
+    const lastEventId = header(request, "last-event-id");
+    const position = lastEventId ? session.findEvent(lastEventId) : null;
+    if (lastEventId && position === null) {
+      this.#reject(response, 400, code.invalidRequest, "Last-Event-ID names no event that can be replayed from");
+      return;
+    }
+    const stream = position?.stream ?? session.standalone;
+    if (position === null && stream.connected) {
+      this.#reject(response, 409, code.transport, "Conflict: this session has an open stream already");
+      return;
+    }
+    const connection = new SseConnection(response, { "mcp-session-id": session.id });
+    if (position === null && (session.protocolVersion ?? "") >= "2025-11-25") connection.prime(stream.primingId, 1_000);
+    stream.attach(connection, position?.seq ?? null);
+  }
+
+  /** DELETE: the client has done with its session. */
+  delete(request: IncomingMessage, response: ServerResponse): void {
+    const session = this.#session(request, response);
+    if (session === null) return;
+    this.#options.sessions.close(session);
+    response.writeHead(200, { "content-length": 0 }).end();
+  }
+
+  async #initialize(request: IncomingMessage, response: ServerResponse, message: RequestMessage): Promise<void> {
+    const params = message.params;
+    if (!isInitializeParams(params)) {
+      const error = { code: code.invalidParams, message: "initialize needs params.protocolVersion" };
+      return sendRpcError(response, 400, error, message.id);
+    }
+    try {
+      await this.#options.ready();
+    } catch (error) {
+      return sendRpcError(response, 200, this.#errorBody(error), message.id);
+    }
+    if (response.closed) return;
+    const session = this.#options.sessions.open(params);
+    if (session === null) {
+      const error = { code: code.transport, message: "Too many sessions; try again later" };
+      return sendRpcError(response, 503, error, message.id, { "retry-after": "30" });
+    }
+    this.#options.counters.requests++;
+    const exchange = this.#exchange(request, response, session, 1, false, HANDSHAKE_STREAM_AFTER_MS);
+    session.callsInFlight++;
+    try {
+      await session.connect();
+      const result = session.upstream.result ?? {};
+      session.protocolVersion = String(result.protocolVersion ?? params.protocolVersion);
+      exchange.response({ jsonrpc: "2.0", id: message.id, result });
+    } catch (error) {
+      const failed = errorResponse(message.id, this.#errorBody(error));
+      exchange.withoutHeaders();
+      exchange.response(failed);
+      this.#options.sessions.close(session);
+    } finally {
+      session.callsInFlight--;
+      session.touch();
+    }
+    // A client that left before it got its session id can never use the session.
+    if (response.closed && !response.writableFinished) this.#options.sessions.close(session);
+  }
+
+  #exchange(
+    request: IncomingMessage,
+    response: ServerResponse,
+    session: Session,
+    expected: number,
+    batch: boolean,
+    streamAfterMs = STREAM_AFTER_MS,
+  ): Exchange {
+    return new Exchange({
+      response,
+      session,
+      expected,
+      batch,
+      acceptsJson: accepts(request, "application/json"),
+      acceptsStream: accepts(request, "text/event-stream"),
+      headers: { "mcp-session-id": session.id },
+      streamAfterMs,
+    });
+  }
+
+  #forward(link: Link, session: Session, requests: RequestMessage[], exchange: CallSink): void {
+    session.upstream.sendInitialized();
+    for (const message of requests) {
+      const id = message.id;
+      try {
+        session.request(link, message, exchange);
+      } catch (error) {
+        exchange.response(errorResponse(id, this.#errorBody(error)));
+      }
+    }
+  }
+
+  async #forwardWhenReady(session: Session, requests: RequestMessage[], exchange: CallSink): Promise<void> {
+    session.callsInFlight++;
+    try {
+      const link = await session.connect();
+      await this.#untilRead(link);
+      if (session.ended) throw new RpcError({ code: code.sessionNotFound, message: "The session has ended" });
+      this.#forward(link, session, requests, exchange);
+    } catch (error) {
+      for (const message of requests) exchange.response(errorResponse(message.id, this.#errorBody(error)));
+    } finally {
+      session.callsInFlight--;
+    }
+  }
+
+  async #untilRead(link: Link): Promise<void> {
+    if (link.process.unreadBytes < MAX_UNREAD_BYTES) return;
+    let timer: NodeJS.Timeout | undefined;
+    const timeout = new Promise<false>((resolve) => {
+      timer = setTimeout(() => resolve(false), MAX_UNREAD_WAIT_MS);
+    });
+    const read = await Promise.race([link.process.drained().then(() => true), timeout]);
+    clearTimeout(timer);
+    if (!read) throw new RpcError({ code: code.internalError, message: "The MCP server does not read its input" });
+  }
+
+  #notification(session: Session, message: NotificationMessage): void {
+    const link = session.upstream.liveLink;
+    if (link === null) return;
+    const { method, params } = message;
+    if (method === "notifications/initialized") {
+      session.upstream.sendInitialized();
+      return;
+    }
+    if (method === "notifications/cancelled") {
+      const cancelled = link.cancel(session, message);
+      // The server will not answer any more, but the HTTP request wants its end.
+      cancelled?.sink.response(cancelledResponse(cancelled.clientId));
+      return;
+    }
+    if (method === "notifications/progress" && !session.mayReportProgress(params?.progressToken)) return;
+    link.notify(message);
+  }
+
+  /** The session that a request names; answers the request itself when there is none (400 without an id, 404 for one that is over). */
+  #session(request: IncomingMessage, response: ServerResponse): Session | null {
+    const id = header(request, "mcp-session-id");
+    if (!id) {
+      this.#reject(response, 400, code.transport, "Mcp-Session-Id is missing; a session begins with initialize");
+      return null;
+    }
+    const session = this.#options.sessions.get(id);
+    if (session === undefined) {
+      this.#reject(response, 404, code.sessionNotFound, "Session not found");
+      return null;
+    }
+    const version = header(request, "mcp-protocol-version");
+    if (version !== undefined && version !== session.protocolVersion && !LEGACY_VERSIONS.includes(version)) {
+      this.#reject(response, 400, code.transport, `MCP-Protocol-Version is none of ${LEGACY_VERSIONS.join(", ")}`);
+      return null;
+    }
+    return session;
+  }
+
+  #count(items: Classified[]): void {
+    for (const item of items) {
+      if (item.kind === "request") this.#options.counters.requests++;
+      if (item.kind === "notification") this.#options.counters.notifications++;
+    }
+  }
+
+  #errorBody(error: unknown) {
+    this.#options.counters.errors++;
+    if (error instanceof RpcError) return error.body;
+    const message = isObject(error) && typeof error.message === "string" ? error.message : String(error);
+    return { code: code.internalError, message: `mcp-host: ${message}` };
+  }
+
+  #reject(
+    response: ServerResponse,
+    status: number,
+    rpcCode: number,
+    message: string,
+    headers?: Record<string, string>,
+  ): void {
+    this.#options.counters.errors++;
+    sendRpcError(response, status, { code: rpcCode, message }, null, headers);
+  }
+}

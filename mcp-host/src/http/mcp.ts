@@ -1,0 +1,87 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { parseJson } from "../json.ts";
+import { type Classified, classify, code } from "../jsonrpc.ts";
+import type { Sessions } from "../session/sessions.ts";
+import { discardBody, readBody } from "./body.ts";
+import type { LegacyEra } from "./legacy.ts";
+import { isModern, refuseModern } from "./modern.ts";
+import { accepts, header, sendRpcError } from "./reply.ts";
+
+export interface McpRouteOptions {
+  legacy: LegacyEra;
+  sessions: Sessions;
+  maxBodyBytes: number;
+  bodyTimeoutMs: number;
+}
+
+const refusals = {
+  "too large": 413,
+  "too slow": 408,
+  "broken off": 400,
+  busy: 503,
+} as const;
+
+/** The MCP endpoint: checks what every era demands of a request, then hands it to the era it belongs to. */
+export async function handleMcp(
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: McpRouteOptions,
+): Promise<void> {
+  if (request.method === "GET") return options.legacy.get(request, response);
+  if (request.method === "DELETE") return options.legacy.delete(request, response);
+  if (request.method !== "POST") {
+    const error = { code: code.transport, message: "Method not allowed" };
+    return sendRpcError(response, 405, error, null, { allow: "GET, POST, DELETE" });
+  }
+  const problem = wrongMediaType(request);
+  if (problem !== null) {
+    await discardBody(request);
+    return sendRpcError(response, problem.status, { code: code.transport, message: problem.message });
+  }
+  const body = await readBody(request, options.maxBodyBytes, options.bodyTimeoutMs);
+  if ("refused" in body) {
+    if (body.refused === "too large") await discardBody(request);
+    const why =
+      body.refused === "too large" ? `the body is over the limit of ${options.maxBodyBytes} bytes` : body.refused;
+    const headers = { connection: "close", ...(body.refused === "busy" ? { "retry-after": "5" } : {}) };
+    const error = { code: code.transport, message: `The request was refused: ${why}` };
+    return sendRpcError(response, refusals[body.refused], error, null, headers);
+  }
+  const parsed = parseMessages(body.text);
+  if ("error" in parsed) return sendRpcError(response, 400, parsed.error);
+  // A client with a live session has shaken hands: whatever it marks its messages with, it is in the legacy era.
+  const inSession = options.sessions.get(header(request, "mcp-session-id") ?? "") !== undefined;
+  if (!inSession && isModern(request, parsed.items)) return refuseModern(request, response, parsed.items);
+  await options.legacy.post(request, response, parsed.items, parsed.batch);
+}
+
+function wrongMediaType(request: IncomingMessage): { status: 406 | 415; message: string } | null {
+  if (!accepts(request, "application/json") && !accepts(request, "text/event-stream")) {
+    return { status: 406, message: "Not Acceptable: the client must accept application/json and text/event-stream" };
+  }
+  const type = header(request, "content-type")?.split(";")[0]?.trim().toLowerCase();
+  if (type !== "application/json") {
+    return { status: 415, message: "Unsupported Media Type: Content-Type must be application/json" };
+  }
+  return null;
+}
+
+type Parsed = { items: Classified[]; batch: boolean } | { error: { code: number; message: string } };
+
+function parseMessages(text: string): Parsed {
+  let value: unknown;
+  try {
+    value = parseJson(text);
+  } catch {
+    return { error: { code: code.parseError, message: "Parse error: the body is not JSON" } };
+  }
+  const batch = Array.isArray(value);
+  const items = (Array.isArray(value) ? value : [value]).map(classify);
+  const valid = items.filter((item) => item !== null);
+  if (items.length === 0 || valid.length !== items.length) {
+    return {
+      error: { code: code.invalidRequest, message: "Invalid Request: the body is no JSON-RPC 2.0 message of MCP" },
+    };
+  }
+  return { items: valid, batch };
+}

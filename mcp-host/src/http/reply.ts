@@ -1,0 +1,58 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { type ErrorBody, errorResponse, type Id } from "../jsonrpc.ts";
+
+/** Answers with JSON. */
+export function sendJson(
+  response: ServerResponse,
+  status: number,
+  text: string,
+  headers: Record<string, string> = {},
+): void {
+  if (response.headersSent || response.closed) return;
+  response.writeHead(status, {
+    "content-type": "application/json",
+    "content-length": Buffer.byteLength(text),
+    "cache-control": "no-store",
+    ...headers,
+  });
+  response.end(text);
+}
+
+/** Answers with an error in JSON-RPC's shape, as everything under /mcp does. */
+export function sendRpcError(
+  response: ServerResponse,
+  status: number,
+  error: ErrorBody,
+  id: Id | null = null,
+  headers: Record<string, string> = {},
+): void {
+  sendJson(response, status, JSON.stringify(errorResponse(id, error)), headers);
+}
+
+/** Answers with an error on a route that does not speak JSON-RPC. */
+export function sendError(
+  response: ServerResponse,
+  status: number,
+  error: { code: string; message: string },
+  headers: Record<string, string> = {},
+): void {
+  sendJson(response, status, JSON.stringify({ error }), headers);
+}
+
+/** One header's value; several are joined as Node joins them. Undefined when absent. */
+export function header(request: IncomingMessage, name: string): string | undefined {
+  const value = request.headers[name];
+  return Array.isArray(value) ? value.join(", ") : value;
+}
+
+/** Whether an Accept header admits a media type. An absent header admits everything (RFC 9110, 12.5.1). */
+export function accepts(request: IncomingMessage, type: string): boolean {
+  const value = header(request, "accept");
+  if (value === undefined || value.trim() === "") return true;
+  const [major] = type.split("/");
+  return value.split(",").some((item) => {
+    const [range, ...parameters] = item.split(";").map((part) => part.trim().toLowerCase());
+    if (parameters.some((parameter) => /^q=0(?:\.0*)?$/.test(parameter))) return false;
+    return range === type || range === "*/*" || range === `${major}/*`;
+  });
+}

@@ -1,0 +1,70 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Log } from "../log.ts";
+import type { Guard } from "./guard.ts";
+import { handleLogs } from "./logs.ts";
+import { handleMcp, type McpRouteOptions } from "./mcp.ts";
+import { sendError, sendJson, sendRpcError } from "./reply.ts";
+
+export interface HttpOptions {
+  guard: Guard;
+  log: Log;
+  mcp: McpRouteOptions;
+  health: () => { ok: boolean; body: object };
+  status: () => object;
+}
+
+const MAX_HEADER_BYTES = 16 * 1024;
+const HEADERS_TIMEOUT_MS = 30_000;
+/** Above the idle time of the load balancers in front, so that they never send into a connection that is being closed. */
+const KEEP_ALIVE_TIMEOUT_MS = 65_000;
+const MAX_CONNECTIONS = 1024;
+
+/** The HTTP server with its routes; not listening yet. Nothing cuts a stream; only headers and bodies have to come in time. */
+export function createHttpServer(options: HttpOptions): Server {
+  const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES, requestTimeout: 0 }, (request, response) => {
+    route(request, response, options).catch((error: unknown) => {
+      options.log.host(`unexpected error: ${error instanceof Error ? error.stack : error}`);
+      sendError(response, 500, { code: "internal_error", message: "mcp-host failed to handle the request" });
+    });
+  });
+  server.headersTimeout = HEADERS_TIMEOUT_MS;
+  server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS;
+  server.timeout = 0;
+  server.maxConnections = MAX_CONNECTIONS;
+  server.on("connection", (socket) => socket.setNoDelay(true));
+  return server;
+}
+
+async function route(request: IncomingMessage, response: ServerResponse, options: HttpOptions): Promise<void> {
+  request.on("error", () => {});
+  response.on("error", () => {});
+  const url = parseUrl(request.url);
+  const path = url?.pathname;
+  if (path === "/healthz" && isRead(request)) {
+    const { ok, body } = options.health();
+    return sendJson(response, ok ? 200 : 503, JSON.stringify(body));
+  }
+  const refusal = options.guard.check(request);
+  if (refusal !== null) {
+    const headers: Record<string, string> = refusal.status === 401 ? { "www-authenticate": "Bearer" } : {};
+    // The body is not read, so the connection cannot be used again.
+    if (!isRead(request)) headers.connection = "close";
+    if (path === "/mcp")
+      return sendRpcError(response, refusal.status, { code: -32000, message: refusal.message }, null, headers);
+    const code = refusal.status === 401 ? "unauthorized" : "forbidden";
+    return sendError(response, refusal.status, { code, message: refusal.message }, headers);
+  }
+  if (path === "/mcp") return handleMcp(request, response, options.mcp);
+  if (url !== null && path === "/logs" && request.method === "GET")
+    return handleLogs(request, response, url, options.log);
+  if (path === "/status" && isRead(request)) return sendJson(response, 200, JSON.stringify(options.status()));
+  sendError(response, 404, { code: "not_found", message: "There is nothing at this address" });
+}
+
+function isRead(request: IncomingMessage): boolean {
+  return request.method === "GET" || request.method === "HEAD";
+}
+
+function parseUrl(target: string | undefined): URL | null {
+  return URL.canParse(target ?? "", "http://localhost") ? new URL(target ?? "", "http://localhost") : null;
+}

@@ -1,0 +1,91 @@
+import type { ServerResponse } from "node:http";
+
+const KEEP_ALIVE_MS = 15_000;
+/** What may wait in memory for a client that reads slowly before its server is held back. */
+const HIGH_WATER_BYTES = 1024 * 1024;
+
+const open = new Set<SseConnection>();
+let _timer: NodeJS.Timeout | null = null;
+
+function keepAlive(): void {
+  for (const connection of open) connection.comment("keep-alive");
+}
+
+/** One HTTP response that carries server-sent events, with a comment every 15 s so that nothing in between takes it for dead. */
+export class SseConnection {
+  readonly #response: ServerResponse;
+  #closed = false;
+
+  /** Sends the status and headers at once. */
+  constructor(response: ServerResponse, headers: Record<string, string> = {}) {
+    this.#response = response;
+    response.writeHead(200, {
+      "content-type": "text/event-stream",
+      "cache-control": "no-cache, no-transform",
+      "x-accel-buffering": "no",
+      ...headers,
+    });
+    response.flushHeaders();
+    open.add(this);
+    _timer ??= setInterval(keepAlive, KEEP_ALIVE_MS).unref();
+    this.onClose(() => {
+      this.#closed = true;
+      open.delete(this);
+    });
+  }
+
+  event(id: string, data: string): void {
+    // JSON text holds no line ends, so one data line carries it whole.
+    this.#write(`event: message\nid: ${id}\ndata: ${data}\n\n`);
+  }
+
+  /** MCP 2025-11-25: an event with an id and no data, by which the client can resume from the very beginning. */
+  prime(id: string, retryMs: number): void {
+    this.#write(`id: ${id}\nretry: ${retryMs}\ndata:\n\n`);
+  }
+
+  comment(text: string): void {
+    this.#write(`: ${text}\n\n`);
+  }
+
+  get congested(): boolean {
+    return !this.#closed && this.#response.writableLength > HIGH_WATER_BYTES;
+  }
+
+  /** Resolves when the client has taken what was sent, or is gone. */
+  drained(): Promise<void> {
+    return whenDrained(this.#response);
+  }
+
+  end(): void {
+    if (!this.#closed) this.#response.end();
+  }
+
+  /** Breaks the connection off; the client can resume where its stream is kept. */
+  cut(): void {
+    this.#response.destroy();
+  }
+
+  onClose(listener: () => void): void {
+    if (this.#response.closed) listener();
+    else this.#response.once("close", listener);
+  }
+
+  #write(text: string): void {
+    if (!this.#closed && !this.#response.writableEnded) this.#response.write(text);
+  }
+}
+
+/** Resolves when a response has been taken by its client, or its connection is gone. */
+export function whenDrained(response: ServerResponse): Promise<void> {
+  if (response.closed || response.writableLength === 0) return Promise.resolve();
+  return new Promise((resolve) => {
+    response.once("drain", resolve);
+    response.once("close", resolve);
+  });
+}
+
+/** Ends every open event stream; for shutting down. */
+export function endAllStreams(): void {
+  for (const connection of open) connection.end();
+}

@@ -1,0 +1,90 @@
+import { createHash, randomBytes } from "node:crypto";
+import { link, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { isObject } from "../json.ts";
+
+/** An unfinished folder older than this belongs to nobody any more, whatever process has its number now. */
+const ABANDONED_MS = 6 * 60 * 60 * 1000;
+
+export interface Installed {
+  folder: string;
+  /** It was there before. */
+  cached: boolean;
+}
+
+/**
+ * Has `fill` install a thing into a folder of its own below `root`, once. A pointer file, made in one step when the
+ * folder is complete, says which folder counts: an install that was interrupted has none and is made again, and of two at
+ * the same time the first to finish wins. Folders are never moved, since virtual environments cannot be.
+ */
+export async function installOnce(
+  root: string,
+  spec: string,
+  fill: (folder: string) => Promise<void>,
+): Promise<Installed> {
+  const key = createHash("sha256").update(spec).digest("hex").slice(0, 16);
+  await mkdir(root, { recursive: true, mode: 0o755 });
+  const pointer = join(root, `${key}.json`);
+  const existing = await readPointer(pointer, root, spec);
+  if (existing !== null) return { folder: existing, cached: true };
+  await removeAbandoned(root, key);
+  const name = `${key}-${process.pid}-${randomBytes(6).toString("hex")}`;
+  const folder = join(root, name);
+  await mkdir(folder, { mode: 0o755 });
+  try {
+    await fill(folder);
+    const draft = join(folder, ".catwalk-install.json");
+    await writeFile(draft, JSON.stringify({ spec, folder: name }));
+    try {
+      await link(draft, pointer);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+      const winner = await readPointer(pointer, root, spec);
+      if (winner === null) throw error;
+      await rm(folder, { recursive: true, force: true });
+      return { folder: winner, cached: true };
+    }
+    return { folder, cached: false };
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/** The folder that a pointer names, when both are sound; an unsound pointer is removed. */
+async function readPointer(pointer: string, root: string, spec: string): Promise<string | null> {
+  const text = await readFile(pointer, "utf8").catch(() => null);
+  if (text === null) return null;
+  try {
+    const value: unknown = JSON.parse(text);
+    if (isObject(value) && value.spec === spec && typeof value.folder === "string" && /^[\w-]+$/.test(value.folder)) {
+      const folder = join(root, value.folder);
+      if ((await stat(folder)).isDirectory()) return folder;
+    }
+  } catch {
+    // Half-written by a full disk, or its folder was deleted: as if it were not there.
+  }
+  await rm(pointer, { force: true });
+  return null;
+}
+
+/** Removes what interrupted installs of the same thing have left, unless their process still works on it. */
+async function removeAbandoned(root: string, key: string): Promise<void> {
+  for (const name of await readdir(root)) {
+    const pid = new RegExp(`^${key}-(\\d+)-[0-9a-f]+$`).exec(name)?.[1];
+    if (pid === undefined) continue;
+    const age = Date.now() - (await stat(join(root, name)).catch(() => ({ mtimeMs: 0 }))).mtimeMs;
+    const ownPid = Number(pid) === process.pid;
+    if (ownPid || !isAlive(Number(pid)) || age > ABANDONED_MS)
+      await rm(join(root, name), { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}

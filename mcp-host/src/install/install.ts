@@ -1,0 +1,46 @@
+import type { Log } from "../log.ts";
+import { installNpm } from "./npm.ts";
+import { installPypi } from "./pypi.ts";
+import { clientSpec, type PackageSpec } from "./spec.ts";
+
+export interface InstallContext {
+  /** mcp-host's own environment; a package client gets what concerns it of that. */
+  env: Record<string, string | undefined>;
+  onLine: (line: string) => void;
+}
+
+export interface InstallResult {
+  command: string;
+  args: string[];
+  /** It was installed before. */
+  cached: boolean;
+}
+
+export interface InstallTimes {
+  startedAt: string;
+  endedAt: string | null;
+  cached: boolean;
+}
+
+/** Installs a package unless it is there already, and gives the command that starts its server. Throws InstallError. */
+export async function install(
+  spec: PackageSpec,
+  installDir: string,
+  env: Record<string, string | undefined>,
+  log: Log,
+  onTimes: (times: InstallTimes) => void,
+): Promise<InstallResult> {
+  const startedAt = new Date().toISOString();
+  onTimes({ startedAt, endedAt: null, cached: false });
+  log.host(`installing ${clientSpec(spec)} (${spec.registry})`);
+  const context = { env, onLine: (line: string) => log.host(line) };
+  let cached = false;
+  try {
+    const result = await (spec.registry === "npm" ? installNpm : installPypi)(spec, installDir, context);
+    cached = result.cached;
+    log.host(cached ? "already installed" : "installed");
+    return result;
+  } finally {
+    onTimes({ startedAt, endedAt: new Date().toISOString(), cached });
+  }
+}

@@ -1,0 +1,151 @@
+import { open, readFile, realpath, stat, writeFile } from "node:fs/promises";
+import { dirname, join, resolve, sep } from "node:path";
+import { isObject } from "../json.ts";
+import { installEnvironment } from "../server/environment.ts";
+import { InstallError } from "./errors.ts";
+import { installOnce } from "./folder.ts";
+import type { InstallContext, InstallResult } from "./install.ts";
+import { findProgram, run } from "./run.ts";
+import { clientSpec, type PackageSpec } from "./spec.ts";
+
+const TIMEOUT_MS = 10 * 60 * 1000;
+
+/** Installs an npm package with the npm client and finds the program that it brings. Throws InstallError. */
+export async function installNpm(spec: PackageSpec, root: string, context: InstallContext): Promise<InstallResult> {
+  const wanted = clientSpec(spec);
+  const { folder, cached } = await installOnce(root, `npm:${wanted}`, async (target) => {
+    await writeFile(join(target, "package.json"), '{"private":true}\n');
+    const npm = await findNpm(context.env);
+    const flags = ["--no-audit", "--no-fund", "--omit=dev", "--no-progress", "--loglevel=warn"];
+    const args = [npm, "install", "--prefix", target, ...flags, "--save-exact", "--", wanted];
+    const result = await run(process.execPath, args, {
+      cwd: target,
+      env: installEnvironment(context.env),
+      timeoutMs: TIMEOUT_MS,
+      onLine: context.onLine,
+    });
+    if (result.code !== 0) throw explain(spec, result.output);
+    await checkNodeVersion(join(target, "node_modules", spec.name), spec);
+  });
+  return { ...(await findBin(join(folder, "node_modules", spec.name), spec)), cached };
+}
+
+/** npm's program file: beside the running node, else where the npm command on PATH points. */
+async function findNpm(env: InstallContext["env"]): Promise<string> {
+  const beside = join(dirname(process.execPath), "..", "lib", "node_modules", "npm", "bin", "npm-cli.js");
+  const candidates = [beside, env.npm_execpath, findProgram("npm", env.PATH)];
+  for (const candidate of candidates) {
+    if (!candidate) continue;
+    const file = await realpath(candidate).catch(() => null);
+    if (file?.endsWith("npm-cli.js")) return file;
+  }
+  throw new InstallError("install_failed", "npm was not found beside Node or on PATH");
+}
+
+function explain(spec: PackageSpec, output: string): InstallError {
+  const codeText = /npm (?:error|ERR!) code (\S+)/.exec(output)?.[1] ?? "";
+  if (codeText === "ETARGET" || /No matching version found/.test(output)) {
+    return new InstallError(
+      "version_not_found",
+      `npm has no version ${spec.version} of ${spec.name}, or of something it needs`,
+    );
+  }
+  if (codeText === "E404") {
+    // The missing package may be a dependency of the one that was asked for.
+    const missing = /'([^']+)' is not in this registry/.exec(output)?.[1];
+    const which =
+      missing === undefined || missing.startsWith(`${spec.name}@`) ? spec.name : `${missing}, which ${spec.name} needs`;
+    return new InstallError("package_not_found", `npm has no package ${which}`);
+  }
+  if (
+    /^(?:ENOTFOUND|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EAI_AGAIN|ERR_SOCKET_TIMEOUT|E5\d\d|UNABLE_TO|CERT_|SELF_SIGNED)/.test(
+      codeText,
+    )
+  ) {
+    return new InstallError("network", `npm could not reach its registry (${codeText})`);
+  }
+  if (codeText === "EBADENGINE" || /EBADENGINE.*\n.*Not compatible/.test(output)) {
+    return new InstallError("runtime_too_old", `${spec.name} does not support Node ${process.versions.node}`);
+  }
+  const lines = output
+    .split("\n")
+    .filter((line) => /npm (?:error|ERR!)/.test(line) && !/A complete log|code \S+$/.test(line));
+  const detail = lines.slice(0, 3).join(" ").slice(0, 500) || output.trim().slice(-500);
+  return new InstallError("install_failed", `npm could not install ${spec.name}: ${detail}`);
+}
+
+async function readManifest(folder: string, spec: PackageSpec): Promise<Record<string, unknown>> {
+  const text = await readFile(join(folder, "package.json"), "utf8").catch(() => "");
+  try {
+    const manifest: unknown = JSON.parse(text);
+    if (isObject(manifest)) return manifest;
+  } catch {
+    // Told below.
+  }
+  throw new InstallError("install_failed", `${spec.name} has no readable package.json`);
+}
+
+/** npm only warns about `engines`; a package that says plainly it needs a newer Node is not left to crash. */
+async function checkNodeVersion(folder: string, spec: PackageSpec): Promise<void> {
+  const { engines } = await readManifest(folder, spec);
+  const wanted = isObject(engines) ? engines.node : undefined;
+  const minimum = typeof wanted === "string" ? /^>=\s*v?(\d+)(?:\.(\d+))?(?:\.(\d+))?$/.exec(wanted.trim()) : null;
+  if (minimum === null) return;
+  const have = process.versions.node.split(".").map(Number);
+  for (const [index, part] of have.entries()) {
+    const needed = Number(minimum[index + 1] ?? 0);
+    if (part > needed) return;
+    if (part < needed) {
+      const message = `${spec.name} needs Node ${wanted}, here is ${process.versions.node}`;
+      throw new InstallError("runtime_too_old", message);
+    }
+  }
+}
+
+/** Chooses among a package's programs: the only one, the one named as the package, one that names MCP. */
+export function chooseBin(bin: unknown, packageName: string): string | null {
+  if (typeof bin === "string") return bin;
+  if (!isObject(bin)) return null;
+  const entries = Object.entries(bin).filter((entry): entry is [string, string] => typeof entry[1] === "string");
+  const files = new Set(entries.map(([, file]) => file));
+  const unscoped = packageName.replace(/^@[^/]*\//, "");
+  const chosen =
+    (files.size === 1 ? entries[0] : undefined) ??
+    entries.find(([name]) => name === unscoped) ??
+    entries.find(([name]) => name === packageName) ??
+    entries.find(([name]) => /mcp/i.test(name));
+  return chosen?.[1] ?? null;
+}
+
+async function findBin(folder: string, spec: PackageSpec): Promise<{ command: string; args: string[] }> {
+  const { bin } = await readManifest(folder, spec);
+  const relative = chooseBin(bin, spec.name);
+  if (relative === null) {
+    const names = isObject(bin) ? Object.keys(bin).join(", ") : "";
+    const what =
+      names === ""
+        ? "has no program to run (no bin)"
+        : `has several programs and none that is plainly its server: ${names}`;
+    throw new InstallError("no_bin", `${spec.name} ${what}`);
+  }
+  const root = await realpath(folder);
+  const file = await realpath(resolve(folder, relative)).catch(() => null);
+  if (file === null || !(await stat(file)).isFile())
+    throw new InstallError("no_bin", `${spec.name}: its program ${relative} is missing`);
+  if (!file.startsWith(root + sep))
+    throw new InstallError("no_bin", `${spec.name}: its program lies outside the package`);
+  return (await isNodeScript(file)) ? { command: process.execPath, args: [file] } : { command: file, args: [] };
+}
+
+/** Whether a file is JavaScript for a plain `node`; one whose first line asks for anything more is run as it stands. */
+async function isNodeScript(file: string): Promise<boolean> {
+  const handle = await open(file);
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(256), 0, 256, 0);
+    const firstLine = buffer.toString("utf8", 0, bytesRead).split(/\r?\n/)[0] ?? "";
+    if (firstLine.startsWith("#!")) return /^#!\s*(?:\/usr\/bin\/env\s+node|\S*\/node)\s*$/.test(firstLine);
+    return /\.[cm]?js$/.test(file);
+  } finally {
+    await handle.close();
+  }
+}

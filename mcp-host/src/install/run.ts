@@ -1,0 +1,99 @@
+import { spawn } from "node:child_process";
+import { accessSync, constants, statSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { LineSplitter } from "../server/lines.ts";
+
+export interface RunResult {
+  /** Exit code; null when the program was killed or could not be started. */
+  code: number | null;
+  stdout: string;
+  /** The end of what it wrote to either stream, for telling what went wrong. */
+  output: string;
+}
+
+export interface RunOptions {
+  cwd: string;
+  env: Record<string, string>;
+  timeoutMs: number;
+  /** Gets each line that the program writes. */
+  onLine?: (line: string) => void;
+}
+
+const MAX_OUTPUT_CHARS = 256 * 1024;
+const MAX_LINE_BYTES = 64 * 1024;
+
+/** Programs under way, so that none outlives mcp-host. */
+const running = new Set<number>();
+
+/** Runs a program without a shell, to its end or its time limit; then its whole process group is killed. Never throws. */
+export function run(command: string, args: string[], options: RunOptions): Promise<RunResult> {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, {
+      cwd: options.cwd,
+      env: { ...options.env } as NodeJS.ProcessEnv,
+      stdio: ["ignore", "pipe", "pipe"],
+      detached: true,
+      shell: false,
+    });
+    let stdout = "";
+    let output = "";
+    const collect = (text: string) => {
+      output = `${output}${text}\n`.slice(-MAX_OUTPUT_CHARS);
+      if (text.trim() !== "") options.onLine?.(text);
+    };
+    const splitter = () => new LineSplitter(MAX_LINE_BYTES, { line: collect, dropped: (head) => collect(`${head}…`) });
+    const [out, err] = [splitter(), splitter()];
+    child.stdout.on("data", (chunk: Buffer) => {
+      if (stdout.length < MAX_OUTPUT_CHARS) stdout += chunk.toString();
+      out.push(chunk);
+    });
+    child.stderr.on("data", (chunk: Buffer) => err.push(chunk));
+    const timer = setTimeout(() => {
+      collect(`${command} was stopped: it took longer than ${options.timeoutMs / 1000} s`);
+      killGroup(child.pid);
+    }, options.timeoutMs);
+    const settle = (code: number | null) => {
+      clearTimeout(timer);
+      if (child.pid !== undefined) running.delete(child.pid);
+      out.end();
+      err.end();
+      resolve({ code, stdout, output });
+    };
+    if (child.pid !== undefined) running.add(child.pid);
+    child.once("error", (error) => {
+      collect(error.message);
+      if (child.pid === undefined) settle(null);
+    });
+    child.once("exit", () => killGroup(child.pid));
+    child.once("close", (code) => settle(code));
+  });
+}
+
+/** Kills every program that `run` has under way. */
+export function stopRunning(): void {
+  for (const pid of running) killGroup(pid);
+}
+
+function killGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch {
+    // The group is gone already.
+  }
+}
+
+/** Where a program is on a PATH; null when it is nowhere. */
+export function findProgram(name: string, path: string | undefined): string | null {
+  for (const folder of (path ?? "").split(delimiter)) {
+    if (folder === "") continue;
+    const file = join(folder, name);
+    try {
+      accessSync(file, constants.X_OK);
+      if (statSync(file).isFile()) return file;
+    } catch {
+      // Not here.
+    }
+  }
+  return null;
+}

@@ -1,0 +1,93 @@
+import { isObject, isRawJson, type RawJson } from "./json.ts";
+
+/** A JSON-RPC id as MCP permits it: a string or a number (one with too many digits stays in its written form). */
+export type Id = string | number | RawJson;
+
+export interface ErrorBody {
+  code: number;
+  message: string;
+  data?: unknown;
+}
+
+export interface RequestMessage {
+  jsonrpc: "2.0";
+  id: Id;
+  method: string;
+  params?: Record<string, unknown>;
+}
+
+export interface NotificationMessage {
+  jsonrpc: "2.0";
+  method: string;
+  params?: Record<string, unknown>;
+}
+
+export interface ResponseMessage {
+  jsonrpc: "2.0";
+  id: Id | null;
+  result?: unknown;
+  error?: unknown;
+}
+
+export type Classified =
+  | { kind: "request"; message: RequestMessage }
+  | { kind: "notification"; message: NotificationMessage }
+  | { kind: "response"; message: ResponseMessage };
+
+/** Codes of JSON-RPC 2.0 and of MCP that mcp-host itself answers with. */
+export const code = {
+  parseError: -32700,
+  invalidRequest: -32600,
+  invalidParams: -32602,
+  internalError: -32603,
+  /** A refusal at the HTTP level: wrong method, media type, origin, limit. */
+  transport: -32000,
+  sessionNotFound: -32001,
+  /** MCP 2026-07-28, "UnsupportedProtocolVersion". */
+  unsupportedProtocolVersion: -32022,
+  /** What the Language Server Protocol calls RequestCancelled; MCP names no code of its own. */
+  requestCancelled: -32800,
+} as const;
+
+export function isId(value: unknown): value is Id {
+  return typeof value === "string" || typeof value === "number" || isRawJson(value);
+}
+
+/** A map key under which equal ids meet and the ids 1 and "1" do not. */
+export function idKey(id: Id): string {
+  return typeof id === "string" ? `s${id}` : `n${JSON.stringify(id)}`;
+}
+
+/** Tells what kind of JSON-RPC 2.0 message a parsed value is; null when it is none. Unknown members are left alone. */
+export function classify(value: unknown): Classified | null {
+  if (!isObject(value) || value.jsonrpc !== "2.0") return null;
+  const { id, method, params } = value;
+  if (method !== undefined) {
+    if (typeof method !== "string" || (params !== undefined && !isObject(params))) return null;
+    if (!Object.hasOwn(value, "id")) return { kind: "notification", message: value as unknown as NotificationMessage };
+    return isId(id) ? { kind: "request", message: value as unknown as RequestMessage } : null;
+  }
+  const answers = Number(Object.hasOwn(value, "result")) + Number(Object.hasOwn(value, "error"));
+  if (answers !== 1 || !(isId(id) || (id === null && Object.hasOwn(value, "error")))) return null;
+  return { kind: "response", message: value as unknown as ResponseMessage };
+}
+
+/** An error raised inside mcp-host that a client is to receive as a JSON-RPC error. */
+export class RpcError extends Error {
+  readonly body: ErrorBody;
+  constructor(body: ErrorBody) {
+    super(body.message);
+    this.name = "RpcError";
+    this.body = body;
+  }
+}
+
+export function errorResponse(id: Id | null, body: ErrorBody): ResponseMessage {
+  return { jsonrpc: "2.0", id, error: body };
+}
+
+/** The `_meta` object of a message's params, when it has one. */
+export function metaOf(params: Record<string, unknown> | undefined): Record<string, unknown> | undefined {
+  const meta = params?._meta;
+  return isObject(meta) ? meta : undefined;
+}

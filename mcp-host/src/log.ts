@@ -1,0 +1,70 @@
+import type { Redactor } from "./redact.ts";
+
+export type LogStream = "stderr" | "stdout" | "host";
+
+export interface LogEntry {
+  /** Counts from 1 and never repeats while mcp-host runs. */
+  id: number;
+  /** ISO 8601, UTC. */
+  time: string;
+  stream: LogStream;
+  line: string;
+}
+
+const MAX_LINES = 2_000;
+const MAX_BYTES = 1024 * 1024;
+const MAX_LINE_LENGTH = 8 * 1024;
+const TAIL_LINES = 40;
+
+/** What the server printed and what mcp-host did: redacted, in a ring buffer bounded in lines and bytes. */
+export class Log {
+  readonly #redactor: Redactor;
+  readonly #listeners = new Set<(entry: LogEntry) => void>();
+  #entries: LogEntry[] = [];
+  #bytes = 0;
+  #nextId = 1;
+
+  constructor(redactor: Redactor) {
+    this.#redactor = redactor;
+  }
+
+  /** Adds one line. `cut` says that its end was lost, so that the beginning of a secret may stand there. */
+  add(stream: LogStream, line: string, cut = false): void {
+    let text = cut ? `${this.#redactor.redactCut(line)}…` : this.#redactor.redact(line);
+    if (text.length > MAX_LINE_LENGTH) text = `${text.slice(0, MAX_LINE_LENGTH)}…`;
+    const entry: LogEntry = { id: this.#nextId++, time: new Date().toISOString(), stream, line: text };
+    this.#entries.push(entry);
+    this.#bytes += text.length;
+    while (this.#entries.length > MAX_LINES || this.#bytes > MAX_BYTES) {
+      this.#bytes -= this.#entries.shift()?.line.length ?? 0;
+    }
+    for (const listener of this.#listeners) listener(entry);
+  }
+
+  host(line: string): void {
+    this.add("host", line);
+  }
+
+  redact(text: string): string {
+    return this.#redactor.redact(text);
+  }
+
+  /** The entries still kept with an id above `afterId`, oldest first. */
+  since(afterId: number): LogEntry[] {
+    return this.#entries.filter((entry) => entry.id > afterId);
+  }
+
+  /** The last lines that the server wrote to stderr, redacted. */
+  stderrTail(): string[] {
+    return this.#entries
+      .filter((entry) => entry.stream === "stderr")
+      .slice(-TAIL_LINES)
+      .map((entry) => entry.line);
+  }
+
+  /** Calls `listener` for each new entry until the returned function is called. */
+  subscribe(listener: (entry: LogEntry) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+}

@@ -1,0 +1,353 @@
+import { isObject, parseJson } from "../json.ts";
+import {
+  type Classified,
+  classify,
+  code,
+  type ErrorBody,
+  errorResponse,
+  type Id,
+  idKey,
+  metaOf,
+  type NotificationMessage,
+  type RequestMessage,
+  type ResponseMessage,
+} from "../jsonrpc.ts";
+import type { Log } from "../log.ts";
+import type { Counters } from "../status.ts";
+import { Ownership } from "./ownership.ts";
+import type { CallSink, Peer } from "./peer.ts";
+import type { ServerProcess } from "./process.ts";
+import { logReceivers, subscribersOf } from "./routing.ts";
+
+interface Call {
+  /** The id that the server sees, unique on this process. */
+  id: number;
+  /** Null for mcp-host's own requests. */
+  peer: Peer | null;
+  clientId: Id;
+  method: string;
+  sink: CallSink;
+}
+
+interface Token {
+  peer: Peer;
+  clientToken: unknown;
+  sink: CallSink | null;
+}
+
+interface OpenQuestion {
+  peer: Peer;
+  handle: string;
+}
+
+/** How long the id of a cancelled call stays known: its server may still be at it and ask something on its behalf. */
+const CANCELLED_CALL_MS = 30_000;
+
+/**
+ * The conversation with one server process. Gives every request an id and a progress token of its own, so that the
+ * sessions that share the process can use any ids they like, and brings back what the server says to the session it
+ * is meant for, or to nobody.
+ */
+export class Link {
+  readonly process: ServerProcess;
+  readonly #log: Log;
+  readonly #counters: Counters;
+  readonly #peers: ReadonlySet<Peer>;
+  readonly #ownership = new Ownership();
+  readonly #calls = new Map<number, Call>();
+  readonly #tokens = new Map<number, Token>();
+  readonly #questions = new Map<string, OpenQuestion>();
+  /** How many calls each session has in flight; sessions that are gone stay until their calls are forgotten. */
+  readonly #inFlight = new Map<Peer, number>();
+  readonly #departed = new WeakSet<Peer>();
+  readonly #everAttached = new WeakSet<Peer>();
+  #attachedEver = 0;
+  #nextId = 1;
+  #closed: ErrorBody | null = null;
+  #firstNoise: string | null = null;
+
+  constructor(process: ServerProcess, peers: ReadonlySet<Peer>, log: Log, counters: Counters) {
+    this.process = process;
+    this.#peers = peers;
+    this.#log = log;
+    this.#counters = counters;
+  }
+
+  get usable(): boolean {
+    return this.#closed === null && this.process.alive;
+  }
+
+  /** The first line on standard output that was no JSON-RPC message, redacted. */
+  get firstNoise(): string | null {
+    return this.#firstNoise;
+  }
+
+  attach(peer: Peer): void {
+    if (this.#everAttached.has(peer)) return;
+    this.#everAttached.add(peer);
+    this.#attachedEver++;
+  }
+
+  /** Sends a client's request; everything that belongs to it goes to `sink`. The message object is used up. */
+  request(peer: Peer, message: RequestMessage, sink: CallSink): void {
+    if (this.#ownership.isForeignTask(peer, message.method, message.params)) {
+      const error = { code: code.invalidParams, message: "Task not found" };
+      sink.response(errorResponse(message.id, error));
+      return;
+    }
+    const call: Call = { id: this.#nextId++, peer, clientId: message.id, method: message.method, sink };
+    const meta = metaOf(message.params);
+    if (meta !== undefined && Object.hasOwn(meta, "progressToken")) {
+      this.#tokens.set(call.id, { peer, clientToken: meta.progressToken, sink });
+      meta.progressToken = call.id;
+    }
+    this.#open(call, message);
+  }
+
+  /** A request of mcp-host's own. Resolves with the server's response, or with an error response when the server goes. */
+  ask(method: string, params: Record<string, unknown> | undefined): Promise<ResponseMessage> {
+    return new Promise((resolve) => {
+      const sink: CallSink = { message: () => {}, response: resolve };
+      const call: Call = { id: this.#nextId++, peer: null, clientId: 0, method, sink };
+      this.#open(call, { jsonrpc: "2.0", id: call.id, method, ...(params === undefined ? {} : { params }) });
+    });
+  }
+
+  #open(call: Call, message: RequestMessage): void {
+    if (this.#closed !== null) {
+      this.#tokens.delete(call.id);
+      call.sink.response(errorResponse(call.clientId, this.#closed));
+      return;
+    }
+    message.id = call.id;
+    const text = JSON.stringify(message);
+    this.#calls.set(call.id, call);
+    if (call.peer !== null) this.#inFlight.set(call.peer, (this.#inFlight.get(call.peer) ?? 0) + 1);
+    this.process.send(text);
+  }
+
+  notify(message: NotificationMessage): void {
+    this.process.send(JSON.stringify(message));
+  }
+
+  /** A client's `notifications/cancelled`: relayed under the server's id. Gives what it takes to end the call's HTTP answer. */
+  cancel(peer: Peer, message: NotificationMessage): { sink: CallSink; clientId: Id } | null {
+    const clientId = message.params?.requestId;
+    const key =
+      typeof clientId === "string" || typeof clientId === "number" || isObject(clientId) ? idKey(clientId as Id) : null;
+    const call = [...this.#calls.values()].findLast((item) => item.peer === peer && idKey(item.clientId) === key);
+    if (call === undefined) return null;
+    this.notify({ ...message, params: { ...message.params, requestId: call.id } });
+    const sink = call.sink;
+    this.#forgetLater(call);
+    return { sink, clientId: call.clientId };
+  }
+
+  /** A session has ended: its calls are cancelled and its open questions answered with an error. */
+  detach(peer: Peer): void {
+    this.#departed.add(peer);
+    for (const call of this.#calls.values()) {
+      if (call.peer !== peer) continue;
+      const params = { requestId: call.id, reason: "the client's session has ended" };
+      this.notify({ jsonrpc: "2.0", method: "notifications/cancelled", params });
+      const sink = call.sink;
+      this.#forgetLater(call);
+      sink.response(errorResponse(call.clientId, { code: code.sessionNotFound, message: "The session has ended" }));
+    }
+    for (const [key, question] of this.#questions) {
+      if (question.peer === peer) this.#refuse(JSON.parse(key.slice(1)) as Id, key, "the client's session has ended");
+    }
+    this.#ownership.forget(peer);
+  }
+
+  #forgetLater(call: Call): void {
+    call.sink = { message: call.sink.message.bind(call.sink), response: () => {} };
+    setTimeout(() => this.#close(call), CANCELLED_CALL_MS).unref();
+  }
+
+  #close(call: Call): void {
+    if (!this.#calls.delete(call.id)) return;
+    this.#tokens.delete(call.id);
+    if (call.peer === null) return;
+    const left = (this.#inFlight.get(call.peer) ?? 1) - 1;
+    if (left === 0) this.#inFlight.delete(call.peer);
+    else this.#inFlight.set(call.peer, left);
+  }
+
+  /** The process is gone: every call in flight gets this error, every open question is withdrawn. */
+  close(error: ErrorBody): void {
+    this.#closed = error;
+    for (const call of [...this.#calls.values()]) {
+      this.#close(call);
+      call.sink.response(errorResponse(call.clientId, error));
+      if (call.peer !== null) this.#counters.errors++;
+    }
+    for (const question of this.#questions.values()) question.peer.withdraw(question.handle, { reason: error.message });
+    this.#questions.clear();
+  }
+
+  /** A line of the server's standard output. */
+  receive(line: string): void {
+    let parsed: Classified | Classified[] | null;
+    try {
+      const value = parseJson(line);
+      parsed = Array.isArray(value) ? value.map(classify).filter((item) => item !== null) : classify(value);
+    } catch {
+      parsed = null;
+    }
+    if (parsed === null) {
+      this.#noise(line);
+      return;
+    }
+    for (const item of Array.isArray(parsed) ? parsed : [parsed]) {
+      try {
+        if (item.kind === "response") this.#onResponse(item.message);
+        else if (item.kind === "request") this.#onRequest(item.message);
+        else this.#onNotification(item.message);
+      } catch (error) {
+        // Text nested too deep to be written again, for one. It must not take the other sessions down.
+        this.#log.host(
+          `a message of the server's could not be relayed: ${error instanceof Error ? error.message : error}`,
+        );
+      }
+    }
+  }
+
+  /** A line over the size limit was dropped. When it was the response to a call, that call gets an error. */
+  receiveDropped(head: string, tail: string, bytes: number): void {
+    this.#log.host(`dropped a line of ${bytes} bytes from the server: over the limit of 16 MiB`);
+    const id =
+      /^\s*\{\s*(?:"jsonrpc"\s*:\s*"2\.0"\s*,\s*)?"id"\s*:\s*(\d{1,15})\s*,/.exec(head)?.[1] ??
+      /,\s*"id"\s*:\s*(\d{1,15})\s*(?:,\s*"jsonrpc"\s*:\s*"2\.0"\s*)?\}\s*$/.exec(tail)?.[1];
+    const call = id === undefined ? undefined : this.#calls.get(Number(id));
+    if (call === undefined) return;
+    this.#close(call);
+    this.#counters.errors++;
+    const message = `The server's response of ${bytes} bytes is over the limit of 16 MiB`;
+    call.sink.response(errorResponse(call.clientId, { code: code.internalError, message }));
+  }
+
+  #noise(line: string): void {
+    if (line.trim() === "") return;
+    this.#firstNoise ??= this.#log.redact(line).slice(0, 300);
+    this.#log.add("stdout", line);
+  }
+
+  #onResponse(message: ResponseMessage): void {
+    const call = typeof message.id === "number" ? this.#calls.get(message.id) : undefined;
+    if (call === undefined) {
+      this.#log.host(`dropped a response of the server's to an id that is not open`);
+      return;
+    }
+    const token = this.#tokens.get(call.id);
+    this.#close(call);
+    if (call.peer !== null) {
+      this.#ownership.learn(call.peer, message);
+      if (call.method === "tasks/list") this.#ownership.filterTaskList(call.peer, message);
+      // A task goes on reporting progress under the token of the call that created it.
+      const task = isObject(message.result) && isObject(message.result.task);
+      if (token !== undefined && task) this.#tokens.set(call.id, { ...token, sink: null });
+    }
+    message.id = call.clientId;
+    call.sink.response(message);
+  }
+
+  #onRequest(message: RequestMessage): void {
+    this.#counters.serverRequests++;
+    const key = `q${JSON.stringify(message.id)}`;
+    const target = this.#attribute(message.params);
+    if (message.method === "ping" && target?.sink == null) {
+      // Nobody's call: the server asks whether the other end of its pipe is alive, and it is.
+      this.process.send(JSON.stringify({ jsonrpc: "2.0", id: message.id, result: {} }));
+      return;
+    }
+    if (target === null) {
+      const why = "mcp-host cannot tell which client this request is for: several sessions share this server";
+      this.#refuse(message.id, key, why);
+      return;
+    }
+    const serverId = message.id;
+    this.#ownership.learnElicitation(target.peer, message.params);
+    const answer = (response: ResponseMessage) => {
+      if (!this.#questions.delete(key)) return;
+      response.id = serverId;
+      this.process.send(JSON.stringify(response));
+    };
+    const handle = target.peer.ask({ message, answer }, target.sink);
+    if (handle === null) {
+      this.#refuse(serverId, key, "too many requests are waiting for this client's answer");
+      return;
+    }
+    this.#questions.set(key, { peer: target.peer, handle });
+  }
+
+  #refuse(id: Id, key: string, message: string): void {
+    this.#questions.delete(key);
+    this.#counters.refused++;
+    this.process.send(JSON.stringify(errorResponse(id, { code: code.internalError, message })));
+  }
+
+  #onNotification(message: NotificationMessage): void {
+    const { method, params } = message;
+    if (method === "notifications/progress") {
+      this.#onProgress(message);
+      return;
+    }
+    if (method === "notifications/cancelled") {
+      const key = `q${JSON.stringify(params?.requestId)}`;
+      const question = this.#questions.get(key);
+      this.#questions.delete(key);
+      question?.peer.withdraw(question.handle, params ?? {});
+      return;
+    }
+    if (method === "notifications/resources/updated") {
+      for (const peer of subscribersOf(params?.uri, this.#peers)) peer.notify(message, null);
+      return;
+    }
+    if (method.endsWith("/list_changed")) {
+      for (const peer of this.#peers) peer.notify(message, null);
+      return;
+    }
+    const owner =
+      this.#ownership.ownerOfTask(params?.taskId) ?? this.#ownership.ownerOfElicitation(params?.elicitationId);
+    if (owner !== undefined) {
+      owner.notify(message, null);
+      return;
+    }
+    const target = this.#attribute(params);
+    if (target === null) {
+      this.#counters.unattributed++;
+      const text = JSON.stringify(params ?? {}).slice(0, 1000);
+      this.#log.host(`not relayed, no session can be told to be its cause: ${method} ${text}`);
+      return;
+    }
+    if (method !== "notifications/message" || logReceivers([target.peer], params?.level, this.#peers).length > 0) {
+      target.peer.notify(message, target.sink);
+    }
+  }
+
+  #onProgress(message: NotificationMessage): void {
+    const token = message.params?.progressToken;
+    const known = typeof token === "number" ? this.#tokens.get(token) : undefined;
+    if (known === undefined || message.params === undefined || this.#departed.has(known.peer)) return;
+    message.params.progressToken = known.clientToken;
+    known.peer.notify(message, known.sink);
+  }
+
+  /** The session that caused a message which does not say so itself, with the stream of its latest call; null when more than one may have. */
+  #attribute(params: Record<string, unknown> | undefined): { peer: Peer; sink: CallSink | null } | null {
+    const related = metaOf(params)?.["io.modelcontextprotocol/related-task"];
+    const owner = isObject(related) ? this.#ownership.ownerOfTask(related.taskId) : undefined;
+    if (owner !== undefined) return { peer: owner, sink: null };
+    if (this.#inFlight.size > 1) return null;
+    const [busy] = this.#inFlight.keys();
+    if (busy !== undefined) {
+      if (this.#departed.has(busy)) return null;
+      const call = [...this.#calls.values()].findLast((item) => item.peer === busy);
+      return { peer: busy, sink: call?.sink ?? null };
+    }
+    // With no call in flight only a session that has the process to itself, and always had, can be meant.
+    const [only] = this.#peers;
+    return only !== undefined && this.#peers.size === 1 && this.#attachedEver === 1 ? { peer: only, sink: null } : null;
+  }
+}

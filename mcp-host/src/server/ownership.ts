@@ -1,0 +1,72 @@
+import { isObject } from "../json.ts";
+import type { ResponseMessage } from "../jsonrpc.ts";
+import type { Peer } from "./peer.ts";
+
+const MAX_ENTRIES = 10_000;
+
+/** A map that forgets its oldest entries beyond a bound. */
+class BoundedMap<K, V> extends Map<K, V> {
+  override set(key: K, value: V): this {
+    super.delete(key);
+    super.set(key, value);
+    if (this.size > MAX_ENTRIES) {
+      const oldest = this.keys().next();
+      if (!oldest.done) super.delete(oldest.value);
+    }
+    return this;
+  }
+}
+
+function taskIdOf(value: unknown): string | null {
+  return isObject(value) && typeof value.taskId === "string" ? value.taskId : null;
+}
+
+/** Which session the lasting things of a server belong to: tasks and URL elicitations (MCP 2025-11-25), both named by ids. */
+export class Ownership {
+  readonly #tasks = new BoundedMap<string, Peer>();
+  readonly #elicitations = new BoundedMap<string, Peer>();
+
+  /** Learns from a response what its caller has become the owner of. */
+  learn(peer: Peer, response: ResponseMessage): void {
+    if (isObject(response.result)) {
+      const taskId = taskIdOf(response.result.task);
+      if (taskId !== null) this.#tasks.set(taskId, peer);
+    }
+    // "URL elicitation required" (-32042) names elicitations that are completed later by notification.
+    const data = isObject(response.error) ? response.error.data : undefined;
+    const elicitations = isObject(data) ? data.elicitations : undefined;
+    if (Array.isArray(elicitations)) for (const item of elicitations) this.learnElicitation(peer, item);
+  }
+
+  learnElicitation(peer: Peer, params: unknown): void {
+    const id = isObject(params) ? params.elicitationId : undefined;
+    if (typeof id === "string") this.#elicitations.set(id, peer);
+  }
+
+  ownerOfTask(taskId: unknown): Peer | undefined {
+    return typeof taskId === "string" ? this.#tasks.get(taskId) : undefined;
+  }
+
+  ownerOfElicitation(id: unknown): Peer | undefined {
+    return typeof id === "string" ? this.#elicitations.get(id) : undefined;
+  }
+
+  /** Whether a `tasks/*` request names a task of another session. */
+  isForeignTask(peer: Peer, method: string, params: Record<string, unknown> | undefined): boolean {
+    if (!method.startsWith("tasks/") || method === "tasks/list") return false;
+    const owner = this.ownerOfTask(params?.taskId);
+    return owner !== undefined && owner !== peer;
+  }
+
+  /** Leaves only the caller's own tasks in the result of `tasks/list`. */
+  filterTaskList(peer: Peer, response: ResponseMessage): void {
+    if (!isObject(response.result) || !Array.isArray(response.result.tasks)) return;
+    response.result.tasks = response.result.tasks.filter((task) => this.ownerOfTask(taskIdOf(task)) === peer);
+  }
+
+  forget(peer: Peer): void {
+    for (const map of [this.#tasks, this.#elicitations]) {
+      for (const [key, owner] of map) if (owner === peer) map.delete(key);
+    }
+  }
+}

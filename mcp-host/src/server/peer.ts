@@ -1,0 +1,28 @@
+import type { NotificationMessage, RequestMessage, ResponseMessage } from "../jsonrpc.ts";
+
+/** Where the messages that belong to one call go: the answer to the HTTP request that carried it. */
+export interface CallSink {
+  /** A message that comes before the response: progress, a log line, a request of the server's. */
+  message(text: string): void;
+  response(response: ResponseMessage): void;
+}
+
+/** A request of the server's that a client is to answer. */
+export interface Question {
+  message: RequestMessage;
+  /** Gives the answer back to the server, under the server's own id. */
+  answer(response: ResponseMessage): void;
+}
+
+/** A client session as seen from the server's side. */
+export interface Peer {
+  /** The level last set by this client, null for none. */
+  readonly logLevel: string | null;
+  readonly subscriptions: ReadonlySet<string>;
+  /** Sends a notification, on the stream of a call or on the session's own. */
+  notify(message: NotificationMessage, via: CallSink | null): void;
+  /** Puts a question to the client; returns a handle for `withdraw`, or null when too many are open. */
+  ask(question: Question, via: CallSink | null): string | null;
+  /** The server no longer wants an answer. */
+  withdraw(handle: string, params: Record<string, unknown>): void;
+}

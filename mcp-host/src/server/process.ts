@@ -1,0 +1,170 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { LineSplitter } from "./lines.ts";
+
+export interface Launch {
+  command: string;
+  args: string[];
+  env: Record<string, string>;
+  cwd?: string;
+}
+
+export interface ExitInfo {
+  code: number | null;
+  signal: string | null;
+  /** Why the process could not be started at all. */
+  spawnError: NodeJS.ErrnoException | null;
+  /** mcp-host itself stopped it. */
+  expected: boolean;
+}
+
+export interface ProcessHandler {
+  /** A line of standard output. */
+  line(text: string): void;
+  droppedLine(head: string, tail: string, bytes: number): void;
+  stderr(line: string, cut: boolean): void;
+  exit(info: ExitInfo): void;
+}
+
+const MAX_STDOUT_LINE_BYTES = 16 * 1024 * 1024;
+const MAX_STDERR_LINE_BYTES = 64 * 1024;
+const KILL_AFTER_MS = 3_000;
+/** After the process is gone its pipes may be held open by a grandchild; what they hold is not waited for longer. */
+const DRAIN_AFTER_EXIT_MS = 200;
+
+/** One stdio server process, the leader of its own process group. */
+export class ServerProcess {
+  readonly pid: number | null;
+  readonly startedAt = new Date();
+  /** Resolves when the process is gone and its output has been read. */
+  readonly exited: Promise<ExitInfo>;
+  #child: ChildProcess | null;
+  #alive: boolean;
+  #stopping: Promise<void> | null = null;
+  #spawnError: NodeJS.ErrnoException | null = null;
+
+  /** Starts the process, directly and without a shell. A failure to start is reported through `handler.exit`. */
+  constructor(launch: Launch, handler: ProcessHandler) {
+    const child = this.#spawn(launch);
+    this.#child = child;
+    this.pid = child?.pid ?? null;
+    this.#alive = this.pid !== null;
+    const stdout = new LineSplitter(MAX_STDOUT_LINE_BYTES, {
+      line: (text) => handler.line(text),
+      dropped: (head, tail, bytes) => handler.droppedLine(head, tail, bytes),
+    });
+    const stderr = new LineSplitter(MAX_STDERR_LINE_BYTES, {
+      line: (text) => handler.stderr(text, false),
+      dropped: (head) => handler.stderr(head, true),
+    });
+    child?.stdout?.on("data", (chunk: Buffer) => stdout.push(chunk));
+    child?.stderr?.on("data", (chunk: Buffer) => stderr.push(chunk));
+    // Writing to a process that has gone raises EPIPE here; its exit tells the story.
+    child?.stdin?.on("error", () => {});
+    child?.stdout?.on("error", () => {});
+    child?.stderr?.on("error", () => {});
+    this.exited = this.#watch(child).then((info) => {
+      stdout.end();
+      stderr.end();
+      handler.exit(info);
+      return info;
+    });
+  }
+
+  get alive(): boolean {
+    return this.#alive;
+  }
+
+  /** Bytes that the server has not read from its standard input yet. */
+  get unreadBytes(): number {
+    return this.#child?.stdin?.writableLength ?? 0;
+  }
+
+  /** Sends one message; the text must hold no line end, which JSON text never does. */
+  send(text: string): void {
+    if (this.#alive) this.#child?.stdin?.write(`${text}\n`);
+  }
+
+  /** Resolves when the server has read what was sent, or is gone. */
+  async drained(): Promise<void> {
+    const stdin = this.#child?.stdin;
+    if (!stdin || !this.#alive || !stdin.writableNeedDrain) return;
+    await new Promise<void>((resolve) => {
+      stdin.once("drain", resolve);
+      stdin.once("close", resolve);
+      void this.exited.then(() => resolve());
+    });
+  }
+
+  pauseOutput(): void {
+    this.#child?.stdout?.pause();
+  }
+
+  resumeOutput(): void {
+    this.#child?.stdout?.resume();
+  }
+
+  /** Ends the whole process group: standard input closed and SIGTERM, after 3 s SIGKILL. Resolves when it is gone. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  async #stop(): Promise<void> {
+    this.#child?.stdin?.end();
+    this.#killGroup("SIGTERM");
+    const timer = setTimeout(() => this.#killGroup("SIGKILL"), KILL_AFTER_MS);
+    await this.exited;
+    clearTimeout(timer);
+  }
+
+  #spawn(launch: Launch): ChildProcess | null {
+    try {
+      return spawn(launch.command, launch.args, {
+        env: { ...launch.env } as NodeJS.ProcessEnv,
+        ...(launch.cwd === undefined ? {} : { cwd: launch.cwd }),
+        stdio: ["pipe", "pipe", "pipe"],
+        detached: true,
+        shell: false,
+      });
+    } catch (error) {
+      // Some failures are thrown (arguments too long), the others come as an event.
+      this.#spawnError = error as NodeJS.ErrnoException;
+      return null;
+    }
+  }
+
+  #watch(child: ChildProcess | null): Promise<ExitInfo> {
+    if (child === null) {
+      return Promise.resolve({ code: null, signal: null, spawnError: this.#spawnError, expected: false });
+    }
+    return new Promise((resolve) => {
+      const settle = (code: number | null, signal: string | null) => {
+        resolve({ code, signal, spawnError: this.#spawnError, expected: this.#stopping !== null });
+      };
+      child.once("error", (error: NodeJS.ErrnoException) => {
+        if (child.pid !== undefined) return;
+        this.#spawnError = error;
+        settle(null, null);
+      });
+      child.once("exit", (code, signal) => {
+        this.#alive = false;
+        // Whatever the server started and left behind goes with it.
+        this.#killGroup("SIGKILL");
+        const timer = setTimeout(() => settle(code, signal), DRAIN_AFTER_EXIT_MS);
+        child.once("close", () => {
+          clearTimeout(timer);
+          settle(code, signal);
+        });
+      });
+    });
+  }
+
+  #killGroup(signal: NodeJS.Signals): void {
+    if (this.pid === null) return;
+    try {
+      process.kill(-this.pid, signal);
+    } catch {
+      // The group is gone already.
+    }
+  }
+}

@@ -1,0 +1,186 @@
+import type { Log } from "../log.ts";
+import { type ExitInfo, type Launch, type ProcessHandler, ServerProcess } from "./process.ts";
+
+export type ServerState = "idle" | "starting" | "running" | "backoff" | "failed" | "stopped";
+
+export interface ServerFailure {
+  code: "spawn_failed" | "crashed" | "out_of_memory" | "handshake_timeout";
+  message: string;
+}
+
+export interface LastExit {
+  code: number | null;
+  signal: string | null;
+  at: string;
+}
+
+/** What the supervised process says and that it is gone, for whoever speaks with it. */
+export interface SupervisorListener {
+  line(text: string): void;
+  droppedLine(head: string, tail: string, bytes: number): void;
+  exit(info: ExitInfo): void;
+}
+
+/** A process that has lived this long was not broken from the start. */
+const SETTLED_MS = 1_000;
+const HEALTHY_MS = 30_000;
+const FIRST_BACKOFF_MS = 1_000;
+const MAX_BACKOFF_MS = 30_000;
+const CRASH_LOOP = 5;
+
+/** Keeps one server process going: starts it, starts it again with growing pauses, gives up after five crashes in a row until somebody asks. */
+export class Supervisor {
+  restarts = 0;
+  lastExit: LastExit | null = null;
+  failure: ServerFailure | null = null;
+  #state: ServerState = "idle";
+  #process: ServerProcess | null = null;
+  #crashes = 0;
+  #timer: NodeJS.Timeout | null = null;
+  #waiters: { resolve: (process: ServerProcess) => void; reject: (error: Error) => void }[] = [];
+  #handshaken = false;
+  #stderr: string[] = [];
+  readonly #launch: () => Launch;
+  readonly #listener: SupervisorListener;
+  readonly #log: Log;
+
+  constructor(launch: () => Launch, listener: SupervisorListener, log: Log) {
+    this.#launch = launch;
+    this.#listener = listener;
+    this.#log = log;
+  }
+
+  get state(): ServerState {
+    return this.#state;
+  }
+
+  get process(): ServerProcess | null {
+    return this.#process;
+  }
+
+  /** Starts the process unless it runs, is about to, or was stopped for good. */
+  start(): void {
+    if (this.#state === "idle" || this.#state === "failed") this.#spawn();
+  }
+
+  /** A live process; waits through a pause, and tries once more where the server had been given up. Rejects when that start fails. */
+  acquire(): Promise<ServerProcess> {
+    if (this.#process?.alive) return Promise.resolve(this.#process);
+    if (this.#state === "stopped") return Promise.reject(new Error("the server was stopped"));
+    return new Promise((resolve, reject) => {
+      this.#waiters.push({ resolve, reject });
+      this.start();
+    });
+  }
+
+  /** The server has answered `initialize`: from here on it counts as running. */
+  handshakeDone(): void {
+    this.#handshaken = true;
+    if (this.#state === "starting") this.#settled();
+  }
+
+  /** The server did not answer `initialize`: ends the process and counts that as a crash. */
+  handshakeFailed(message: string): void {
+    const process = this.#process;
+    if (process === null) return;
+    this.failure = { code: "handshake_timeout", message };
+    void process.stop();
+  }
+
+  async stop(): Promise<void> {
+    this.#state = "stopped";
+    this.#clearTimer();
+    this.#rejectWaiters("the server was stopped");
+    await this.#process?.stop();
+  }
+
+  #spawn(): void {
+    this.#clearTimer();
+    this.#state = "starting";
+    this.#handshaken = false;
+    this.#stderr = [];
+    if (this.lastExit !== null) this.restarts++;
+    const handler: ProcessHandler = {
+      line: (text) => this.#listener.line(text),
+      droppedLine: (head, tail, bytes) => this.#listener.droppedLine(head, tail, bytes),
+      stderr: (line, cut) => {
+        if (this.#stderr.push(line) > 20) this.#stderr.shift();
+        this.#log.add("stderr", line, cut);
+      },
+      exit: (info) => this.#exited(process, info),
+    };
+    const process = new ServerProcess(this.#launch(), handler);
+    this.#process = process;
+    if (process.pid === null) return;
+    this.#log.host(`server started, process ${process.pid}`);
+    this.#timer = setTimeout(() => this.#settled(), SETTLED_MS);
+    for (const waiter of this.#waiters.splice(0)) waiter.resolve(process);
+  }
+
+  #settled(): void {
+    this.#clearTimer();
+    this.#state = "running";
+    this.failure = null;
+  }
+
+  #exited(process: ServerProcess, info: ExitInfo): void {
+    this.#process = null;
+    this.#clearTimer();
+    this.lastExit = { code: info.code, signal: info.signal, at: new Date().toISOString() };
+    const stuck = this.failure?.code === "handshake_timeout" && info.expected;
+    if (this.#state === "stopped") {
+      this.#listener.exit(info);
+      return;
+    }
+    if (!stuck) this.failure = this.#explain(info);
+    this.#log.host(this.failure?.message ?? "server exited");
+    const livedMs = Date.now() - process.startedAt.getTime();
+    if (livedMs >= HEALTHY_MS || (this.#handshaken && livedMs >= SETTLED_MS)) this.#crashes = 0;
+    this.#crashes++;
+    // A command that is not there will not be there a second later.
+    const hopeless = info.spawnError !== null;
+    if (hopeless || this.#crashes >= CRASH_LOOP) {
+      this.#state = "failed";
+      if (!hopeless) this.#log.host(`server crashed ${this.#crashes} times in a row; the next call tries again`);
+    } else {
+      this.#state = "backoff";
+      const pauseMs =
+        Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (this.#crashes - 1)) * (0.8 + 0.4 * Math.random());
+      this.#timer = setTimeout(() => this.#spawn(), pauseMs);
+    }
+    this.#listener.exit(info);
+    if (this.#state === "failed") this.#rejectWaiters(this.failure?.message ?? "the server cannot be started");
+  }
+
+  #explain(info: ExitInfo): ServerFailure {
+    if (info.spawnError !== null) {
+      const reason = info.spawnError.code === "ENOENT" ? "no such program" : (info.spawnError.code ?? "unknown reason");
+      return { code: "spawn_failed", message: `the server could not be started: ${reason}` };
+    }
+    const how = info.signal === null ? `exit code ${info.code}` : `signal ${info.signal}`;
+    const heap = this.#stderr.some((line) => /heap out of memory|MemoryError|Cannot allocate memory/.test(line));
+    if (heap || info.code === 137 || (info.signal === "SIGKILL" && !info.expected)) {
+      return { code: "out_of_memory", message: `the server was killed, most likely for want of memory (${how})` };
+    }
+    const last = tellingLine(this.#stderr);
+    const quote = last === undefined ? "" : `: ${this.#log.redact(last).slice(0, 500)}`;
+    const when = this.#handshaken ? "exited" : "exited before it answered initialize";
+    return { code: "crashed", message: `the server ${when} (${how})${quote}` };
+  }
+
+  #rejectWaiters(message: string): void {
+    for (const waiter of this.#waiters.splice(0)) waiter.reject(new Error(message));
+  }
+
+  #clearTimer(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+  }
+}
+
+/** The line of a crash's output that most likely names the cause: not a stack frame, and rather one that speaks of an error. */
+function tellingLine(lines: string[]): string | undefined {
+  const prose = lines.filter((line) => /[a-z]{2}/i.test(line) && !/^\s+at |^Node\.js v\d/.test(line));
+  const cause = /error|missing|required|must|invalid|denied|cannot|not (?:found|set|defined)/i;
+  return prose.findLast((line) => cause.test(line)) ?? prose.at(-1);
+}

@@ -1,0 +1,214 @@
+import { isObject } from "../json.ts";
+import { code, type ErrorBody, type ResponseMessage, RpcError } from "../jsonrpc.ts";
+import type { Log } from "../log.ts";
+import type { Counters } from "../status.ts";
+import { Link } from "./link.ts";
+import type { Peer } from "./peer.ts";
+import type { ExitInfo, Launch } from "./process.ts";
+import { lowestLevel } from "./routing.ts";
+import { Supervisor } from "./supervisor.ts";
+
+export interface UpstreamOptions {
+  launch: () => Launch;
+  handshakeTimeoutMs: number;
+  log: Log;
+  counters: Counters;
+}
+
+/**
+ * One server: its supervised process, the one handshake that its sessions share, and that handshake made again, with
+ * what the sessions had set, whenever the process had to be started again.
+ */
+export class Upstream {
+  readonly sessions = new Set<Peer>();
+  readonly supervisor: Supervisor;
+  /** When the last session left, on the monotonic clock; null while there is one. */
+  idleSinceMs: number | null = performance.now();
+  readonly #options: UpstreamOptions;
+  #link: Link | null = null;
+  #handshake: Promise<Link> | null = null;
+  #initializeParams: Record<string, unknown> | null = null;
+  #result: Record<string, unknown> | null = null;
+  #initializedSent = false;
+  #ready = false;
+  #paused = new Set<object>();
+
+  constructor(options: UpstreamOptions) {
+    this.#options = options;
+    this.supervisor = new Supervisor(
+      options.launch,
+      {
+        line: (text) => (this.#link === null ? options.log.add("stdout", text) : this.#link.receive(text)),
+        droppedLine: (head, tail, bytes) => this.#link?.receiveDropped(head, tail, bytes),
+        exit: (info) => this.#onExit(info),
+      },
+      options.log,
+    );
+  }
+
+  /** Whether a handshake has been made or begun: the process then belongs to one set of capabilities. */
+  get taken(): boolean {
+    return this.#initializeParams !== null;
+  }
+
+  /** Makes a server whose first handshake failed free for any session again; false when its process is still the one that refused. */
+  giveBack(): boolean {
+    if (this.supervisor.failure === null) return false;
+    this.#initializeParams = null;
+    return true;
+  }
+
+  /** The server's answer to `initialize`; null before. */
+  get result(): Record<string, unknown> | null {
+    return this.#result;
+  }
+
+  attach(peer: Peer): void {
+    this.sessions.add(peer);
+    this.idleSinceMs = null;
+    this.#link?.attach(peer);
+  }
+
+  detach(peer: Peer): void {
+    if (!this.sessions.delete(peer)) return;
+    const link = this.#link;
+    link?.detach(peer);
+    if (link?.usable && this.#ready) this.#tidy(link, peer);
+    if (this.sessions.size === 0) this.idleSinceMs = performance.now();
+  }
+
+  /**
+   * A link on which the handshake is done. The first caller's `initialize` params are what the server sees; later ones
+   * must have declared the same. Throws RpcError when the server refuses, does not answer in time, or does not start.
+   */
+  connect(initializeParams: Record<string, unknown>): Promise<Link> {
+    if (this.#ready && this.#link?.usable) return Promise.resolve(this.#link);
+    this.#initializeParams ??= initializeParams;
+    this.#handshake ??= this.#shakeHands(this.#initializeParams).finally(() => {
+      this.#handshake = null;
+    });
+    return this.#handshake;
+  }
+
+  /** The link when the server is up and initialised, without waiting. */
+  get liveLink(): Link | null {
+    return this.#ready && this.#link?.usable ? this.#link : null;
+  }
+
+  /** Tells the server `notifications/initialized`, once for each process. */
+  sendInitialized(): void {
+    if (this.#initializedSent || !this.#ready) return;
+    this.#initializedSent = true;
+    this.#link?.notify({ jsonrpc: "2.0", method: "notifications/initialized" });
+  }
+
+  /** Stops reading from the server while a client does not take what it said; resumes when every holder has let go. */
+  hold(holder: object): void {
+    this.#paused.add(holder);
+    this.supervisor.process?.pauseOutput();
+  }
+
+  release(holder: object): void {
+    if (this.#paused.delete(holder) && this.#paused.size === 0) this.supervisor.process?.resumeOutput();
+  }
+
+  async stop(): Promise<void> {
+    await this.supervisor.stop();
+  }
+
+  async #shakeHands(params: Record<string, unknown>): Promise<Link> {
+    const before = this.#result;
+    const process = await this.supervisor.acquire().catch((error: unknown) => {
+      throw new RpcError(this.#unavailable(error instanceof Error ? error.message : String(error)));
+    });
+    const link = new Link(process, this.sessions, this.#options.log, this.#options.counters);
+    this.#link = link;
+    this.#ready = false;
+    this.#initializedSent = false;
+    const response = await this.#withTimeout(link, link.ask("initialize", withoutProgress(params)));
+    if (!isObject(response.result)) {
+      throw new RpcError(
+        isErrorBody(response.error) ? response.error : this.#unavailable("the server refused initialize"),
+      );
+    }
+    this.#result = response.result;
+    this.#ready = true;
+    this.supervisor.handshakeDone();
+    for (const peer of this.sessions) link.attach(peer);
+    if (before !== null) await this.#restore(link);
+    return link;
+  }
+
+  async #withTimeout(link: Link, answer: Promise<ResponseMessage>): Promise<ResponseMessage> {
+    let timer: NodeJS.Timeout | undefined;
+    const timeout = new Promise<null>((resolve) => {
+      timer = setTimeout(() => resolve(null), this.#options.handshakeTimeoutMs);
+    });
+    const response = await Promise.race([answer, timeout]);
+    clearTimeout(timer);
+    if (response !== null) return response;
+    const noise = link.firstNoise;
+    const quote = noise === null ? "" : `; it wrote to standard output, where only MCP messages belong: ${noise}`;
+    const message = `the server did not answer initialize within ${this.#options.handshakeTimeoutMs / 1000} s${quote}`;
+    this.supervisor.handshakeFailed(message);
+    throw new RpcError(this.#unavailable(message));
+  }
+
+  /** Gives a server that was started again what its sessions had told the one before. */
+  async #restore(link: Link): Promise<void> {
+    this.sendInitialized();
+    const level = lowestLevel([...this.sessions].map((peer) => peer.logLevel));
+    const uris = new Set([...this.sessions].flatMap((peer) => [...peer.subscriptions]));
+    const requests = [...uris].map((uri) => link.ask("resources/subscribe", { uri }));
+    if (level !== null) requests.push(link.ask("logging/setLevel", { level }));
+    const answers = await Promise.all(requests);
+    const failed = answers.filter((answer) => answer.error !== undefined).length;
+    this.#options.log.host(
+      `server initialised again; ${answers.length - failed} of ${answers.length} settings restored`,
+    );
+  }
+
+  /** Takes back what only the leaving session had asked for. */
+  #tidy(link: Link, peer: Peer): void {
+    for (const uri of peer.subscriptions) {
+      if (![...this.sessions].some((other) => other.subscriptions.has(uri)))
+        void link.ask("resources/unsubscribe", { uri });
+    }
+    const level = lowestLevel([...this.sessions].map((other) => other.logLevel));
+    if (peer.logLevel !== null && level !== null && level !== peer.logLevel)
+      void link.ask("logging/setLevel", { level });
+  }
+
+  #onExit(info: ExitInfo): void {
+    const link = this.#link;
+    this.#link = null;
+    this.#ready = false;
+    this.#paused.clear();
+    const message = this.supervisor.failure?.message ?? "the server was stopped";
+    link?.close({ ...this.#unavailable(message, info) });
+    // Sessions are waiting for it: the handshake is made again as soon as the process is back.
+    if (this.#result !== null && this.#initializeParams !== null && this.supervisor.state === "backoff") {
+      this.connect(this.#initializeParams).catch(() => {});
+    }
+  }
+
+  #unavailable(message: string, info?: ExitInfo): ErrorBody {
+    const last = info ?? this.supervisor.lastExit;
+    const data = {
+      ...(last === null ? {} : { exitCode: last.code, signal: last.signal }),
+      stderrTail: this.#options.log.stderrTail().slice(-20),
+    };
+    return { code: code.internalError, message: `MCP server: ${message}`, data };
+  }
+}
+
+/** The handshake is answered once for many clients, so nobody's progress token belongs into it. */
+function withoutProgress(params: Record<string, unknown>): Record<string, unknown> {
+  if (!isObject(params._meta) || !Object.hasOwn(params._meta, "progressToken")) return params;
+  const { progressToken: _, ...meta } = params._meta;
+  return { ...params, _meta: meta };
+}
+
+function isErrorBody(value: unknown): value is ErrorBody {
+  return isObject(value) && typeof value.code === "number" && typeof value.message === "string";
+}

@@ -1,0 +1,46 @@
+/** One server-sent event that a client may ask for again. */
+export interface StoredEvent {
+  seq: number;
+  data: string;
+  owner: { evicted(event: StoredEvent): void };
+}
+
+/** Fixed cost counted for each event besides its text. */
+const OVERHEAD_BYTES = 128;
+
+/** Bounds what is kept for replay: oldest events go first, by count and by bytes, for one session and for all together. */
+export class ReplayBudget {
+  readonly #maxEvents: number;
+  readonly #maxBytes: number;
+  readonly #parent: ReplayBudget | null;
+  readonly #events = new Set<StoredEvent>();
+  #bytes = 0;
+
+  constructor(maxEvents: number, maxBytes: number, parent: ReplayBudget | null) {
+    this.#maxEvents = maxEvents;
+    this.#maxBytes = maxBytes;
+    this.#parent = parent;
+  }
+
+  add(event: StoredEvent): void {
+    this.#events.add(event);
+    this.#bytes += event.data.length + OVERHEAD_BYTES;
+    this.#parent?.add(event);
+    while (this.#events.size > this.#maxEvents || this.#bytes > this.#maxBytes) {
+      const oldest = this.#events.values().next();
+      if (oldest.done) break;
+      oldest.value.owner.evicted(oldest.value);
+    }
+  }
+
+  /** Called by the owner of an event, on its session's budget, when the event is gone. */
+  remove(event: StoredEvent): void {
+    if (!this.#events.delete(event)) return;
+    this.#bytes -= event.data.length + OVERHEAD_BYTES;
+    this.#parent?.remove(event);
+  }
+
+  clear(): void {
+    for (const event of [...this.#events]) this.remove(event);
+  }
+}

@@ -1,0 +1,241 @@
+import type { SseConnection } from "../http/sse.ts";
+import { isObject } from "../json.ts";
+import {
+  code,
+  errorResponse,
+  type Id,
+  idKey,
+  metaOf,
+  type NotificationMessage,
+  type RequestMessage,
+  type ResponseMessage,
+} from "../jsonrpc.ts";
+import type { Link } from "../server/link.ts";
+import type { CallSink, Peer, Question } from "../server/peer.ts";
+import { lowestLevel } from "../server/routing.ts";
+import type { Upstream } from "../server/upstream.ts";
+import { ReplayBudget } from "./replay.ts";
+import { EventStream, parseEventId } from "./stream.ts";
+
+const MAX_EVENTS = 512;
+const MAX_EVENT_BYTES = 16 * 1024 * 1024;
+const MAX_QUESTIONS = 256;
+export const MAX_CALLS = 1024;
+/** In a process that serves several sessions one slow reader may hold the others up only so long. */
+const SLOW_READER_MS = 5_000;
+/** Streams of finished POSTs that are kept for a client that lost the end. */
+const MAX_STREAMS = 64;
+
+export interface SessionOptions {
+  id: string;
+  initializeParams: Record<string, unknown>;
+  upstream: Upstream;
+  /** The budget of all sessions together. */
+  replay: ReplayBudget;
+}
+
+/** One client session of the legacy era: what it declared, what it has set, its streams, and the questions it has yet to answer. */
+export class Session implements Peer {
+  readonly id: string;
+  readonly initializeParams: Record<string, unknown>;
+  readonly upstream: Upstream;
+  readonly subscriptions = new Set<string>();
+  readonly standalone: EventStream;
+  logLevel: string | null = null;
+  /** The version that the server agreed to; null until it has. */
+  protocolVersion: string | null = null;
+  callsInFlight = 0;
+  lastUsedMs = performance.now();
+  #replay: ReplayBudget;
+  #streams = new Map<number, EventStream>();
+  #nextStreamKey = 1;
+  #nextQuestionId = 1;
+  #questions = new Map<string, { question: Question; id: number; progressToken: unknown; via: CallSink | null }>();
+  #ended = false;
+
+  constructor(options: SessionOptions) {
+    this.id = options.id;
+    this.initializeParams = options.initializeParams;
+    this.upstream = options.upstream;
+    this.#replay = new ReplayBudget(MAX_EVENTS, MAX_EVENT_BYTES, options.replay);
+    this.standalone = this.#newStream(0);
+    this.upstream.attach(this);
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** A session with an open stream or a call in flight is in use however long ago it last said something. */
+  get inUse(): boolean {
+    return this.callsInFlight > 0 || [...this.#streams.values()].some((stream) => stream.connected);
+  }
+
+  touch(): void {
+    this.lastUsedMs = performance.now();
+  }
+
+  /** The initialised server, started and told everything again where that is necessary. Throws RpcError. */
+  connect(): Promise<Link> {
+    return this.upstream.connect(this.initializeParams);
+  }
+
+  openStream(): EventStream {
+    const stream = this.#newStream(this.#nextStreamKey++);
+    if (this.#streams.size > MAX_STREAMS) {
+      for (const [key, old] of this.#streams) {
+        if (key !== 0 && old.finished && !old.connected) {
+          this.#streams.delete(key);
+          break;
+        }
+      }
+    }
+    return stream;
+  }
+
+  #newStream(key: number): EventStream {
+    const stream = new EventStream(key, this.#replay, (connection) => this.holdFor(connection));
+    this.#streams.set(key, stream);
+    return stream;
+  }
+
+  /** The stream and the position that a Last-Event-ID names; null when unknown or no longer kept in full. */
+  findEvent(lastEventId: string): { stream: EventStream; seq: number } | null {
+    const position = parseEventId(lastEventId);
+    const stream = position === null ? undefined : this.#streams.get(position.key);
+    if (position === null || stream === undefined || !stream.canReplayAfter(position.seq)) return null;
+    return { stream, seq: position.seq };
+  }
+
+  /** Keeps the server from saying more until this client has taken what it was sent. */
+  holdFor(connection: Pick<SseConnection, "drained" | "cut">): void {
+    this.upstream.hold(connection);
+    const shared = this.upstream.sessions.size > 1;
+    const timer = shared ? setTimeout(() => connection.cut(), SLOW_READER_MS) : undefined;
+    void connection.drained().then(() => {
+      clearTimeout(timer);
+      this.upstream.release(connection);
+    });
+  }
+
+  notify(message: NotificationMessage, via: CallSink | null): void {
+    this.#send(JSON.stringify(message), via);
+  }
+
+  ask(question: Question, via: CallSink | null): string | null {
+    if (this.#questions.size >= MAX_QUESTIONS || this.#ended) return null;
+    const id = this.#nextQuestionId++;
+    const handle = idKey(id);
+    const progressToken = metaOf(question.message.params)?.progressToken;
+    this.#questions.set(handle, { question, id, progressToken, via });
+    question.message.id = id;
+    this.#send(JSON.stringify(question.message), via);
+    return handle;
+  }
+
+  withdraw(handle: string, params: Record<string, unknown>): void {
+    const open = this.#questions.get(handle);
+    if (open === undefined) return;
+    this.#questions.delete(handle);
+    this.notify(
+      { jsonrpc: "2.0", method: "notifications/cancelled", params: { ...params, requestId: open.id } },
+      open.via,
+    );
+  }
+
+  /** A client's response to a question; false when none is open under that id. */
+  answer(response: ResponseMessage): boolean {
+    const handle = response.id === null ? "" : idKey(response.id);
+    const open = this.#questions.get(handle);
+    if (open === undefined) return false;
+    this.#questions.delete(handle);
+    open.question.answer(response);
+    return true;
+  }
+
+  /** Whether the client may report progress under this token: only on a question that it has been asked. */
+  mayReportProgress(token: unknown): boolean {
+    return [...this.#questions.values()].some(
+      (open) => open.progressToken !== undefined && open.progressToken === token,
+    );
+  }
+
+  /** Passes on a request of this client. Level and subscriptions are this session's own; the server has them of all. */
+  request(link: Link, message: RequestMessage, sink: CallSink): void {
+    this.callsInFlight++;
+    const done = (after: (response: ResponseMessage) => void): CallSink => ({
+      message: (text) => sink.message(text),
+      response: (response) => {
+        this.callsInFlight--;
+        this.touch();
+        after(response);
+        sink.response(response);
+      },
+    });
+    const { method, params } = message;
+    if (method === "logging/setLevel") {
+      this.#setLevel(link, message, done);
+      return;
+    }
+    const uri = params?.uri;
+    if (method === "resources/subscribe" && typeof uri === "string") {
+      const subscribed = done((response) => response.error === undefined && this.subscriptions.add(uri));
+      link.request(this, message, subscribed);
+      return;
+    }
+    if (method === "resources/unsubscribe" && typeof uri === "string") {
+      this.subscriptions.delete(uri);
+      const wanted = [...this.upstream.sessions].some((peer) => peer.subscriptions.has(uri));
+      if (wanted) {
+        done(() => {}).response({ jsonrpc: "2.0", id: message.id, result: {} });
+        return;
+      }
+    }
+    link.request(
+      this,
+      message,
+      done(() => {}),
+    );
+  }
+
+  #setLevel(link: Link, message: RequestMessage, done: (after: (response: ResponseMessage) => void) => CallSink): void {
+    const level = message.params?.level;
+    const others = [...this.upstream.sessions].filter((peer) => peer !== this).map((peer) => peer.logLevel);
+    const lowest = typeof level === "string" ? lowestLevel([...others, level]) : null;
+    const known = typeof level === "string" && lowestLevel([level]) !== null;
+    // A level that MCP does not know is the server's to refuse.
+    if (known && lowest !== null && message.params !== undefined) message.params.level = lowest;
+    link.request(
+      this,
+      message,
+      done((response) => {
+        if (response.error === undefined && typeof level === "string") this.logLevel = level;
+      }),
+    );
+  }
+
+  #send(text: string, via: CallSink | null): void {
+    if (via === null) this.standalone.push(text);
+    else via.message(text);
+  }
+
+  /** Ends the session: its calls are cancelled, its questions refused, its streams closed. */
+  end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.upstream.detach(this);
+    for (const stream of this.#streams.values()) stream.finish();
+    this.#streams.clear();
+    this.#replay.clear();
+  }
+}
+
+/** The answer to a call whose client has cancelled it. */
+export function cancelledResponse(id: Id): ResponseMessage {
+  return errorResponse(id, { code: code.requestCancelled, message: "Request cancelled" });
+}
+
+/** Whether a value is an `initialize` params object. */
+export function isInitializeParams(value: unknown): value is Record<string, unknown> {
+  return isObject(value) && typeof value.protocolVersion === "string";
+}
