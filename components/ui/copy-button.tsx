@@ -1,0 +1,55 @@
+"use client";
+
+import { Check, Copy } from "lucide-react";
+import { useEffect, useState } from "react";
+import { toast } from "sonner";
+import { copyText } from "@/lib/copy-text";
+import { cn } from "@/lib/utils";
+import { Button, type ButtonProps } from "./button";
+
+const shownMs = 2_000;
+
+export interface CopyButtonProps extends Omit<ButtonProps, "value" | "onClick" | "children"> {
+  value: string;
+  /** What is copied, for the button's name: "connector URL" is read as "Copy connector URL". */
+  label: string;
+  /** Shows the word "Copy" beside the icon. */
+  showText?: boolean;
+}
+
+/** Copies `value` to the clipboard, and says so to eyes and ears. */
+export function CopyButton({ value, label, showText = false, className, variant, size, ...props }: CopyButtonProps) {
+  const [copiedAt, setCopiedAt] = useState<number | null>(null);
+  useEffect(() => {
+    if (copiedAt === null) return;
+    const timer = setTimeout(() => setCopiedAt(null), shownMs);
+    return () => clearTimeout(timer);
+  }, [copiedAt]);
+  const copied = copiedAt !== null;
+
+  return (
+    <Button
+      variant={variant ?? (showText ? "outline" : "ghost")}
+      size={size ?? (showText ? "sm" : "icon-sm")}
+      aria-label={`Copy ${label}`}
+      className={cn("relative", className)}
+      onClick={async () => {
+        if (await copyText(value)) setCopiedAt(Date.now());
+        else toast.error("This browser did not let Catwalk copy. Select the text and copy it by hand.");
+      }}
+      {...props}
+    >
+      {copied ? <Check aria-hidden="true" className="text-success" /> : <Copy aria-hidden="true" />}
+      {/* The hidden word keeps the width, so that "Copied" moves nothing. */}
+      {showText && (
+        <span className="grid justify-items-start">
+          <span className="invisible col-start-1 row-start-1">Copied</span>
+          <span className="col-start-1 row-start-1">{copied ? "Copied" : "Copy"}</span>
+        </span>
+      )}
+      <span role="status" className="sr-only">
+        {copied ? `Copied ${label}` : ""}
+      </span>
+    </Button>
+  );
+}
