@@ -1,0 +1,84 @@
+import type { LogLine } from "../../lib/runtime/runtime.ts";
+
+/** One line as it is shown: numbered for React, without terminal colours, cut where it is absurdly long. */
+export interface ShownLine extends LogLine {
+  id: number;
+}
+
+export interface LogBuffer {
+  lines: ShownLine[];
+  nextId: number;
+  /** Lines that were dropped from the front to keep the page light. */
+  droppedCount: number;
+  /** While a reconnected stream repeats what it kept: the time up to which lines are known already. */
+  replayUntil: string | null;
+}
+
+export const maxBufferedLines = 2_000;
+const maxLineLength = 4_000;
+
+export const emptyLogBuffer: LogBuffer = { lines: [], nextId: 1, droppedCount: 0, replayUntil: null };
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: terminal sequences are made of control characters
+const terminalSequences = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\-_])/g;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: what is left of them must not reach the page either
+const controlCharacters = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
+
+/** The readable text of a line: without terminal colours and control characters, at most 4,000 characters. */
+export function plainLine(line: string): string {
+  const head = line.length > maxLineLength * 2 ? line.slice(0, maxLineLength * 2) : line;
+  const plain = head.replace(terminalSequences, "").replace(controlCharacters, "");
+  return plain.length > maxLineLength || head !== line ? `${plain.slice(0, maxLineLength)} …` : plain;
+}
+
+/** A log line as the server sends it, or null for anything else. */
+export function parseLogLine(data: string): LogLine | null {
+  let value: unknown;
+  try {
+    value = JSON.parse(data);
+  } catch {
+    return null;
+  }
+  if (typeof value !== "object" || value === null) return null;
+  const { time, stream, line } = value as Record<string, unknown>;
+  if (typeof time !== "string" || typeof line !== "string") return null;
+  if (stream !== "stderr" && stream !== "stdout" && stream !== "host") return null;
+  return { time, stream, line };
+}
+
+/** Says that the stream was opened again, and that it will repeat what it kept before it goes on. */
+export function reopened(buffer: LogBuffer): LogBuffer {
+  return { ...buffer, replayUntil: buffer.lines.at(-1)?.time ?? null };
+}
+
+/** Adds lines at the end. What a reopened stream repeats is left out; the oldest lines go when there are too many. */
+export function appendLines(buffer: LogBuffer, incoming: LogLine[]): LogBuffer {
+  if (incoming.length === 0) return buffer;
+  let { nextId, replayUntil } = buffer;
+  const added: ShownLine[] = [];
+  for (const line of incoming) {
+    const shown = { time: line.time, stream: line.stream, line: plainLine(line.line) };
+    if (replayUntil !== null) {
+      if (line.time < replayUntil) continue;
+      if (line.time === replayUntil && buffer.lines.some((known) => isSame(known, shown))) continue;
+      if (line.time > replayUntil) replayUntil = null;
+    }
+    added.push({ ...shown, id: nextId });
+    nextId += 1;
+  }
+  const all = [...buffer.lines, ...added];
+  const surplus = Math.max(0, all.length - maxBufferedLines);
+  return {
+    lines: surplus === 0 ? all : all.slice(surplus),
+    nextId,
+    droppedCount: buffer.droppedCount + surplus,
+    replayUntil,
+  };
+}
+
+const isSame = (a: LogLine, b: LogLine) => a.time === b.time && a.stream === b.stream && a.line === b.line;
+
+/** The whole buffer as a text file. */
+export function logText(lines: LogLine[]): string {
+  return lines.map(({ time, stream, line }) => `${time} ${stream.padEnd(6)} ${line}\n`).join("");
+}

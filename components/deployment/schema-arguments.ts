@@ -1,0 +1,169 @@
+import type { Choice, Field, Json } from "./schema-fields.ts";
+
+/** What a form field holds while it is being edited: text as typed, "true"/"false"/"" for booleans, an index for a choice. */
+export type Drafts = Record<string, string | string[]>;
+
+const isObject = (value: Json): value is Arguments =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+const equalJson = (a: Json, b: Json) => JSON.stringify(a) === JSON.stringify(b);
+
+/** What the fields hold at first: the schema's defaults, and nothing else. */
+export function initialDrafts(fields: Field[]): Drafts {
+  const drafts: Drafts = {};
+  for (const field of fields) {
+    if (field.kind === "object") {
+      Object.assign(drafts, initialDrafts(field.fields));
+      continue;
+    }
+    if (field.default === undefined || field.default === null) continue;
+    const draft = draftOf(field, field.default);
+    if (draft !== null) drafts[field.path] = draft;
+  }
+  return drafts;
+}
+
+function draftOf(field: Exclude<Field, { kind: "object" }>, value: Json): string | string[] | null {
+  switch (field.kind) {
+    case "text":
+      return typeof value === "string" ? value : null;
+    case "number":
+      return typeof value === "number" ? String(value) : null;
+    case "boolean":
+      return typeof value === "boolean" ? String(value) : null;
+    case "choice": {
+      const index = field.choices.findIndex((choice) => equalJson(choice.value, value));
+      return index === -1 ? null : String(index);
+    }
+    case "choices":
+      return Array.isArray(value)
+        ? value
+            .map((item) => field.choices.findIndex((choice) => equalJson(choice.value, item)))
+            .filter((index) => index !== -1)
+            .map(String)
+        : null;
+    case "list":
+      return Array.isArray(value)
+        ? value.map((item) => (typeof item === "string" ? item : JSON.stringify(item)))
+        : null;
+    case "json":
+      return JSON.stringify(value, null, 2);
+  }
+}
+
+export type Arguments = { [key: string]: Json };
+/** The arguments, or a sentence for each field that is not right, by its path. */
+export type Collected = { ok: true; arguments: Arguments } | { ok: false; errors: Record<string, string> };
+
+/** Turns what was typed into the tool's arguments. An empty field that is not required is left out. */
+export function collectArguments(fields: Field[], drafts: Drafts): Collected {
+  const errors: Record<string, string> = {};
+  const collected = collect(fields, drafts, errors);
+  return Object.keys(errors).length === 0 ? { ok: true, arguments: collected } : { ok: false, errors };
+}
+
+function collect(fields: Field[], drafts: Drafts, errors: Record<string, string>): Arguments {
+  const entries: [string, Json][] = [];
+  for (const field of fields) {
+    if (field.kind === "object") {
+      const untouched = !field.required && field.fields.every((inner) => isUntouched(inner, drafts));
+      if (!untouched) entries.push([field.key, collect(field.fields, drafts, errors)]);
+      continue;
+    }
+    const value = fieldValue(field, drafts[field.path]);
+    if ("error" in value) errors[field.path] = value.error;
+    else if (value.value !== undefined) entries.push([field.key, value.value]);
+  }
+  // fromEntries defines properties, so that a name such as "__proto__" stays one.
+  return Object.fromEntries(entries);
+}
+
+function isUntouched(field: Field, drafts: Drafts): boolean {
+  if (field.kind === "object") return field.fields.every((inner) => isUntouched(inner, drafts));
+  const draft = drafts[field.path];
+  return draft === undefined || draft.length === 0;
+}
+
+type Value = { value: Json | undefined } | { error: string };
+
+function fieldValue(field: Exclude<Field, { kind: "object" }>, draft: string | string[] | undefined): Value {
+  if (field.kind === "list" || field.kind === "choices") {
+    const items = Array.isArray(draft) ? draft : [];
+    if (items.length === 0) return { value: field.required ? [] : undefined };
+    return field.kind === "list" ? listValue(field.item, items) : { value: chosen(field.choices, items) };
+  }
+  const typed = typeof draft === "string" ? draft : "";
+  if (typed.trim() === "" && (field.kind !== "text" || typed === "")) {
+    return field.required ? { error: "This is required." } : { value: undefined };
+  }
+  switch (field.kind) {
+    case "text":
+      return textValue(field, typed);
+    case "number":
+      return numberValue(field, typed);
+    case "boolean":
+      return { value: typed === "true" };
+    case "choice":
+      return { value: field.choices[Number(typed)]?.value };
+    case "json":
+      return jsonValue(field.shape, typed);
+  }
+}
+
+function chosen(choices: Choice[], indexes: string[]): Json[] {
+  const wanted = new Set(indexes);
+  return choices.filter((_, index) => wanted.has(String(index))).map((choice) => choice.value);
+}
+
+function textValue(field: Extract<Field, { kind: "text" }>, typed: string): Value {
+  const length = [...typed].length;
+  if (field.minLength !== null && length < field.minLength) return { error: `At least ${field.minLength} characters.` };
+  if (field.maxLength !== null && length > field.maxLength) return { error: `At most ${field.maxLength} characters.` };
+  return { value: typed };
+}
+
+function numberValue(field: Extract<Field, { kind: "number" }>, typed: string): Value {
+  const value = Number(typed);
+  if (!Number.isFinite(value)) return { error: "This is not a number." };
+  if (field.integer && !Number.isInteger(value)) return { error: "This has to be a whole number." };
+  if (field.minimum !== null && value < field.minimum) return { error: `At least ${field.minimum}.` };
+  if (field.maximum !== null && value > field.maximum) return { error: `At most ${field.maximum}.` };
+  if (field.exclusiveMinimum !== null && value <= field.exclusiveMinimum)
+    return { error: `More than ${field.exclusiveMinimum}.` };
+  if (field.exclusiveMaximum !== null && value >= field.exclusiveMaximum)
+    return { error: `Less than ${field.exclusiveMaximum}.` };
+  return { value };
+}
+
+function listValue(item: "text" | "number" | "integer", items: string[]): Value {
+  if (item === "text") return { value: items };
+  const numbers = items.map((typed) => (typed.trim() === "" ? Number.NaN : Number(typed)));
+  const bad = numbers.findIndex((value) => !Number.isFinite(value) || (item === "integer" && !Number.isInteger(value)));
+  if (bad !== -1) return { error: `Item ${bad + 1} is not a ${item === "integer" ? "whole number" : "number"}.` };
+  return { value: numbers };
+}
+
+function jsonValue(shape: "array" | "object" | "any", typed: string): Value {
+  const parsed = parseJson(typed);
+  if (!parsed.ok) return { error: parsed.error };
+  if (shape === "array" && !Array.isArray(parsed.value)) return { error: "This has to be a JSON array: [ … ]." };
+  if (shape === "object" && !isObject(parsed.value)) return { error: "This has to be a JSON object: { … }." };
+  return { value: parsed.value };
+}
+
+function parseJson(typed: string): { ok: true; value: Json } | { ok: false; error: string } {
+  try {
+    return { ok: true, value: JSON.parse(typed) as Json };
+  } catch (error) {
+    return { ok: false, error: `This is not JSON: ${error instanceof Error ? error.message : "unreadable"}.` };
+  }
+}
+
+/** The arguments from the raw JSON box: an object, or a sentence about what is wrong. */
+export function parseArguments(typed: string): { ok: true; arguments: Arguments } | { ok: false; error: string } {
+  if (typed.trim() === "") return { ok: true, arguments: {} };
+  const parsed = parseJson(typed);
+  if (!parsed.ok) return parsed;
+  if (!isObject(parsed.value)) return { ok: false, error: "The arguments have to be a JSON object: { … }." };
+  return { ok: true, arguments: parsed.value };
+}

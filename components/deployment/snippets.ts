@@ -1,0 +1,184 @@
+/** What the settings of a client are made from. */
+export interface ConnectTarget {
+  /** The connector URL. */
+  url: string;
+  /** The deployment's name, as a person wrote it. */
+  name: string;
+  /** The access key while it is still known, else null: a placeholder takes its place. */
+  accessKey: string | null;
+}
+
+export const keyPlaceholder = "YOUR_ACCESS_KEY";
+
+/** The name under which clients know the server: letters, digits, "-" and "_", which all of them take. */
+export function clientName(name: string): string {
+  const slug = name
+    .normalize("NFKD")
+    .replace(/[\u0300-\u036f]/g, "")
+    .toLowerCase()
+    .replace(/[^a-z0-9_]+/g, "-")
+    .replace(/^-+|-+$/g, "")
+    .slice(0, 40)
+    .replace(/-+$/, "");
+  return slug === "" ? "catwalk" : slug;
+}
+
+const bearer = (target: ConnectTarget) => `Bearer ${target.accessKey ?? keyPlaceholder}`;
+const pretty = (value: unknown) => JSON.stringify(value, null, 2);
+
+/** One word of a POSIX command line, quoted only where it has to be. */
+function shellWord(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+/** Base64 of the text's UTF-8 bytes. */
+function base64(text: string): string {
+  return btoa(Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join(""));
+}
+
+/** Opens Claude's dialog for a custom connector with name and URL filled in. Holds no key. */
+export function claudeLink(target: ConnectTarget): string {
+  const query = [
+    "modal=add-custom-connector",
+    `connectorName=${encodeURIComponent(target.name)}`,
+    `connectorUrl=${encodeURIComponent(target.url)}`,
+  ];
+  return `https://claude.ai/customize/connectors?${query.join("&")}`;
+}
+
+/** The command that adds the server to Claude Code. */
+export function claudeCodeCommand(target: ConnectTarget): string {
+  return `claude mcp add --transport http ${clientName(target.name)} ${shellWord(target.url)} --header "Authorization: ${bearer(target)}"`;
+}
+
+/** Cursor's install link. It names the URL only: a link ends up in histories and chats, so the key goes into mcp.json by hand. */
+export function cursorLink(target: ConnectTarget): string {
+  const config = encodeURIComponent(base64(JSON.stringify({ url: target.url })));
+  return `cursor://anysphere.cursor-deeplink/mcp/install?name=${encodeURIComponent(clientName(target.name))}&config=${config}`;
+}
+
+/** Cursor's mcp.json (~/.cursor/mcp.json, or .cursor/mcp.json of a project). */
+export function cursorConfig(target: ConnectTarget): string {
+  return pretty({
+    mcpServers: { [clientName(target.name)]: { url: target.url, headers: { Authorization: bearer(target) } } },
+  });
+}
+
+function vsCodeParts(target: ConnectTarget) {
+  const id = `${clientName(target.name)}-key`;
+  return {
+    server: { type: "http", url: target.url, headers: { Authorization: `Bearer \${input:${id}}` } },
+    inputs: [{ type: "promptString", id, description: `Access key for ${target.name}`, password: true }],
+  };
+}
+
+/** VS Code's .vscode/mcp.json. VS Code asks for the key once and keeps it itself, so the file can be committed. */
+export function vsCodeConfig(target: ConnectTarget): string {
+  const { server, inputs } = vsCodeParts(target);
+  return pretty({ servers: { [clientName(target.name)]: server }, inputs });
+}
+
+/** VS Code's install link, through its redirect page. VS Code asks for the key; the link holds none. */
+export function vsCodeLink(target: ConnectTarget, edition: "stable" | "insiders"): string {
+  const { server, inputs } = vsCodeParts(target);
+  const query = [
+    `name=${encodeURIComponent(clientName(target.name))}`,
+    `config=${encodeURIComponent(JSON.stringify(server))}`,
+    `inputs=${encodeURIComponent(JSON.stringify(inputs))}`,
+    ...(edition === "insiders" ? ["quality=insiders"] : []),
+  ];
+  const host = edition === "insiders" ? "insiders.vscode.dev" : "vscode.dev";
+  return `https://${host}/redirect/mcp/install?${query.join("&")}`;
+}
+
+/** The form that most other clients read. */
+export function jsonConfig(target: ConnectTarget): string {
+  return pretty({
+    mcpServers: {
+      [clientName(target.name)]: { type: "http", url: target.url, headers: { Authorization: bearer(target) } },
+    },
+  });
+}
+
+/**
+ * Claude Desktop's claude_desktop_config.json, which knows only programs to start: mcp-remote carries the calls. The header's value
+ * is in a variable because some clients split arguments at spaces.
+ */
+export function claudeDesktopConfig(target: ConnectTarget): string {
+  const url = new URL(target.url);
+  const plainHttp = url.protocol === "http:" && !["localhost", "127.0.0.1", "[::1]"].includes(url.hostname);
+  return pretty({
+    mcpServers: {
+      [clientName(target.name)]: {
+        command: "npx",
+        args: [
+          "-y",
+          "mcp-remote",
+          target.url,
+          "--header",
+          `Authorization:\${AUTH_HEADER}`,
+          ...(plainHttp ? ["--allow-http"] : []),
+        ],
+        env: { AUTH_HEADER: bearer(target) },
+      },
+    },
+  });
+}
+
+/** A handshake by hand, to see whether URL and key are right. */
+export function curlCommand(target: ConnectTarget): string {
+  const message = {
+    jsonrpc: "2.0",
+    id: 1,
+    method: "initialize",
+    params: { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "curl", version: "1" } },
+  };
+  return [
+    `curl -sS ${shellWord(target.url)}`,
+    `  -H 'Authorization: ${bearer(target)}'`,
+    "  -H 'Content-Type: application/json'",
+    "  -H 'Accept: application/json, text/event-stream'",
+    `  -d '${JSON.stringify(message)}'`,
+  ].join(" \\\n");
+}
+
+/** Why Claude's cloud cannot reach a URL, or null when nothing speaks against it. */
+export type Obstacle = "not-https" | "private-host" | "other-port";
+
+/**
+ * Hosted clients (Claude on the web, desktop and mobile) call from the internet: they need https, on its usual port, at a host that is
+ * not this computer's or this network's own.
+ */
+export function obstacleForHostedClients(url: string): Obstacle | null {
+  const parsed = new URL(url);
+  if (isPrivateHost(parsed.hostname)) return "private-host";
+  if (parsed.protocol !== "https:") return "not-https";
+  return parsed.port === "" ? null : "other-port";
+}
+
+function isPrivateHost(hostname: string): boolean {
+  if (hostname.startsWith("[")) {
+    const address = hostname.slice(1, -1).toLowerCase();
+    return (
+      address === "::" ||
+      address === "::1" ||
+      /^f[cd]/.test(address) ||
+      /^fe[89ab]/.test(address) ||
+      address.startsWith("::ffff:")
+    );
+  }
+  if (/^\d+\.\d+\.\d+\.\d+$/.test(hostname)) {
+    const [first = 0, second = 0] = hostname.split(".").map(Number);
+    return (
+      first === 0 ||
+      first === 10 ||
+      first === 127 ||
+      (first === 100 && second >= 64 && second < 128) ||
+      (first === 169 && second === 254) ||
+      (first === 172 && second >= 16 && second < 32) ||
+      (first === 192 && second === 168)
+    );
+  }
+  const name = hostname.toLowerCase().replace(/\.$/, "");
+  return !name.includes(".") || /\.(localhost|local|internal|lan|home|test|invalid|home\.arpa)$/.test(name);
+}

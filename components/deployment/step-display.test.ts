@@ -1,0 +1,124 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { type DeploymentView, type StepView, stepNames } from "../../lib/deployments/view.ts";
+import { AppError } from "../../lib/errors/app-error.ts";
+import { announcement, credentialsRole, displaySteps, focusedStep, lastLines, pollDelayMs } from "./step-display.ts";
+
+const at = (second: number) => new Date(Date.UTC(2026, 10, 22, 12, 0, second)).toISOString();
+const nowMs = Date.parse(at(30));
+const crashed = new AppError("crashed_at_start", "The server exited with code 1.", {
+  hint: "See its last lines.",
+}).toBody();
+
+function step(name: StepView["name"], status: StepView["status"], rest: Partial<StepView> = {}): StepView {
+  return {
+    name,
+    status,
+    attempts: status === "pending" ? 0 : 1,
+    startedAt: null,
+    endedAt: null,
+    error: null,
+    log: "",
+    ...rest,
+  };
+}
+
+function view(status: DeploymentView["status"], steps: StepView[], error: DeploymentView["error"] = null) {
+  const spec = { name: "s", description: "", runtime: "npm" as const, package: "pkg", version: "1.2.3", args: [] };
+  return { status, steps, spec, error };
+}
+
+describe("the timeline", () => {
+  test("has every step in order even when the server has told of none, or of them in another order", () => {
+    assert.deepEqual(
+      displaySteps(view("pending", []), nowMs).map(({ name, state, durationMs }) => [name, state, durationMs]),
+      stepNames.map((name) => [name, "pending", null]),
+    );
+    const shuffled = [step("live", "pending"), step("queued", "done", { startedAt: at(0), endedAt: at(1) })];
+    assert.deepEqual(
+      displaySteps(view("deploying", shuffled), nowMs).map((row) => row.name),
+      [...stepNames],
+    );
+  });
+
+  test("counts a running step to now, a finished one to its end, and never below zero", () => {
+    const rows = displaySteps(
+      view("deploying", [
+        step("queued", "done", { startedAt: at(0), endedAt: at(2) }),
+        step("encrypting", "running", { startedAt: at(25) }),
+        step("preparing", "running", { startedAt: at(40) }),
+        step("installing", "done", { startedAt: "nonsense", endedAt: at(2) }),
+      ]),
+      nowMs,
+    );
+    assert.deepEqual(
+      rows.slice(0, 4).map((row) => row.durationMs),
+      [2_000, 5_000, 0, null],
+    );
+  });
+
+  test("a retried step that runs again counts from its new start, not to its old end", () => {
+    const rows = displaySteps(
+      view("deploying", [step("starting", "running", { startedAt: at(20), endedAt: at(10), attempts: 2 })]),
+      nowMs,
+    );
+    assert.equal(rows[4]?.durationMs, 10_000);
+  });
+
+  test("names the package and version that it installs", () => {
+    assert.equal(displaySteps(view("deploying", []), nowMs)[3]?.label, "Installing pkg 1.2.3");
+  });
+
+  test("a failed step carries its cause and is the one to open, also before a running one", () => {
+    const rows = displaySteps(
+      view("failing", [step("installing", "done"), step("starting", "failed", { error: crashed, log: "a\nb\n" })]),
+      nowMs,
+    );
+    const focused = focusedStep(rows);
+    assert.equal(focused?.name, "starting");
+    assert.equal(focused?.error?.code, "crashed_at_start");
+    assert.deepEqual(focused?.log, ["a", "b"]);
+  });
+
+  test("a step left running by a deployment that failed or was stopped does not tick for ever", () => {
+    const left = [step("starting", "running", { startedAt: at(0) })];
+    const failed = displaySteps(view("failing", left, crashed), nowMs)[4];
+    assert.deepEqual([failed?.state, failed?.error?.message], ["failed", crashed.message]);
+    const stopped = displaySteps(view("stopped", left), nowMs)[4];
+    assert.deepEqual([stopped?.state, stopped?.durationMs], ["pending", null]);
+  });
+});
+
+test("the announcement changes with the step and not with the clock", () => {
+  const steps = [step("queued", "done"), step("encrypting", "running", { startedAt: at(0) })];
+  const early = announcement(displaySteps(view("deploying", steps), nowMs), "deploying");
+  const later = announcement(displaySteps(view("deploying", steps), nowMs + 5_000), "deploying");
+  assert.equal(early, "Checking the encrypted credentials, step 2 of 7.");
+  assert.equal(later, early);
+  const failed = displaySteps(view("failing", [step("starting", "failed", { error: crashed })]), nowMs);
+  assert.match(announcement(failed, "failing"), /^Failed at step 5 of 7: .*exited with code 1\.$/);
+});
+
+test("looks every second while something changes, seldom when nothing does, never when hidden", () => {
+  assert.deepEqual(
+    (["pending", "deploying", "deleting", "live", "sleeping", "failing", "stopped"] as const).map((status) =>
+      pollDelayMs(status, false),
+    ),
+    [1_000, 1_000, 1_000, 5_000, 5_000, 5_000, 5_000],
+  );
+  assert.equal(pollDelayMs("deploying", true), null);
+});
+
+test("credentials are offered where they can be the cause, and never to a server that takes none", () => {
+  const missing = { code: "missing_credential" as const };
+  assert.equal(credentialsRole(missing, 1), "cause");
+  assert.equal(credentialsRole(missing, 0), "none");
+  assert.equal(credentialsRole(crashed, 1), "possible");
+  assert.equal(credentialsRole({ code: "package_not_found" }, 1), "none");
+  assert.equal(credentialsRole(null, 1), "none");
+});
+
+test("the end of a log, whatever its line ends", () => {
+  assert.deepEqual(lastLines("a\r\nb\rc\n\n", 2), ["b", "c"]);
+  assert.deepEqual(lastLines("", 5), []);
+});

@@ -1,0 +1,164 @@
+import type { DeploymentStatus, DeploymentView, StepName, StepView } from "../../lib/deployments/view.ts";
+import { stepNames } from "../../lib/deployments/view.ts";
+import type { ErrorBody } from "../../lib/errors/app-error.ts";
+
+/** What the page is about right now; each status belongs to exactly one phase. */
+export type Phase = "progress" | "failed" | "ready" | "stopped" | "deleting";
+
+/** One row of the timeline. */
+export interface StepDisplay {
+  name: StepName;
+  label: string;
+  state: "pending" | "running" | "done" | "failed";
+  /** Null before the step has begun. */
+  durationMs: number | null;
+  attempts: number;
+  error: ErrorBody | null;
+  /** The end of what the step printed, at most `maxLogLines` lines. */
+  log: string[];
+}
+
+const maxLogLines = 12;
+
+const phases: Record<DeploymentStatus, Phase> = {
+  pending: "progress",
+  deploying: "progress",
+  failing: "failed",
+  live: "ready",
+  sleeping: "ready",
+  stopped: "stopped",
+  deleting: "deleting",
+};
+
+export function phaseOf(status: DeploymentStatus): Phase {
+  return phases[status];
+}
+
+/** The time until the next look at the deployment in ms; null while nobody sees the page. */
+export function pollDelayMs(status: DeploymentStatus, hidden: boolean): number | null {
+  if (hidden) return null;
+  const phase = phaseOf(status);
+  return phase === "progress" || phase === "deleting" ? 1_000 : 5_000;
+}
+
+/** The last lines of a log, without the empty end that a final newline leaves. */
+export function lastLines(log: string, count: number): string[] {
+  const lines = log.replace(/\r\n?/g, "\n").replace(/\n+$/, "").split("\n");
+  if (lines.length === 1 && lines[0] === "") return [];
+  return lines.slice(-count);
+}
+
+function labelOf(name: StepName, view: Pick<DeploymentView, "spec">): string {
+  const { package: packageName, version } = view.spec;
+  switch (name) {
+    case "queued":
+      return "Queued";
+    case "encrypting":
+      return "Checking the encrypted credentials";
+    case "preparing":
+      return "Preparing a machine";
+    case "installing":
+      return packageName ? `Installing ${packageName}${version ? ` ${version}` : ""}` : "Installing the server";
+    case "starting":
+      return "Starting the server";
+    case "handshake":
+      return "MCP handshake and tools/list";
+    case "live":
+      return "Live";
+  }
+}
+
+function durationOf(step: StepView, state: StepDisplay["state"], nowMs: number): number | null {
+  if (step.startedAt === null || state === "pending") return null;
+  const endMs = state === "running" || step.endedAt === null ? nowMs : Date.parse(step.endedAt);
+  const durationMs = endMs - Date.parse(step.startedAt);
+  // The browser's clock may be behind the server's.
+  return Number.isFinite(durationMs) ? Math.max(0, durationMs) : null;
+}
+
+/**
+ * The timeline's rows, always all of them and in their order, whatever the server has told so far.
+ *
+ * @param nowMs the server's time, for the duration of the step that runs
+ */
+export function displaySteps(
+  view: Pick<DeploymentView, "steps" | "spec" | "status" | "error">,
+  nowMs: number,
+): StepDisplay[] {
+  const known = new Map(view.steps.map((step) => [step.name, step]));
+  const moving = phaseOf(view.status) === "progress";
+  return stepNames.map((name): StepDisplay => {
+    const step = known.get(name);
+    if (!step) {
+      return {
+        name,
+        label: labelOf(name, view),
+        state: "pending",
+        durationMs: null,
+        attempts: 0,
+        error: null,
+        log: [],
+      };
+    }
+    // A step cannot run in a deployment that was stopped or has failed: what is left of it is a claim nobody holds any more.
+    const state =
+      step.status === "running" && !moving ? (view.status === "failing" ? "failed" : "pending") : step.status;
+    return {
+      name,
+      label: labelOf(name, view),
+      state,
+      durationMs: durationOf(step, state, nowMs),
+      attempts: step.attempts,
+      error: state === "failed" ? (step.error ?? view.error) : null,
+      log: lastLines(step.log, maxLogLines),
+    };
+  });
+}
+
+/** The step that the page opens by itself: the one that failed, else the one that runs. */
+export function focusedStep(steps: StepDisplay[]): StepDisplay | null {
+  return steps.find((step) => step.state === "failed") ?? steps.find((step) => step.state === "running") ?? null;
+}
+
+/** What a screen reader hears as the deployment moves on; it changes with the step and not with the clock. */
+export function announcement(steps: StepDisplay[], status: DeploymentStatus): string {
+  const position = (step: StepDisplay) => `step ${steps.indexOf(step) + 1} of ${steps.length}`;
+  switch (phaseOf(status)) {
+    case "ready":
+      return status === "sleeping" ? "Sleeping. A call wakes it." : "Live.";
+    case "stopped":
+      return "Stopped.";
+    case "deleting":
+      return "Being deleted.";
+    case "failed": {
+      const failed = steps.find((step) => step.state === "failed");
+      return failed
+        ? `Failed at ${position(failed)}: ${failed.label}. ${failed.error?.message ?? ""}`.trim()
+        : "Failing.";
+    }
+    case "progress": {
+      const running = steps.find((step) => step.state === "running");
+      return running ? `${running.label}, ${position(running)}.` : "Waiting to begin.";
+    }
+  }
+}
+
+/** Whether other credentials can mend a failure: surely its cause, possibly, or not. */
+export function credentialsRole(
+  error: Pick<ErrorBody, "code"> | null,
+  inputCount: number,
+): "cause" | "possible" | "none" {
+  if (!error || inputCount === 0) return "none";
+  switch (error.code) {
+    case "missing_credential":
+    case "encryption_key_missing":
+    case "invalid_inputs":
+      return "cause";
+    case "crashed_at_start":
+    case "handshake_failed":
+    case "handshake_timeout":
+      return "possible";
+    default:
+      return "none";
+  }
+}

@@ -1,0 +1,132 @@
+/** What a tool answered, made ready to be shown. All of it comes from a stranger's server and is only ever shown as text or media. */
+export type ResultPart =
+  | { kind: "text"; text: string }
+  | { kind: "image"; source: string; mimeType: string; bytes: number }
+  | { kind: "audio"; source: string; mimeType: string; bytes: number }
+  | { kind: "link"; uri: string; name: string; description: string | null; mimeType: string | null }
+  | { kind: "resource"; uri: string; mimeType: string | null; text: string | null; bytes: number }
+  | { kind: "unknown"; json: string };
+
+export type ToolOutcome =
+  | { kind: "result"; isError: boolean; parts: ResultPart[]; structured: string | null }
+  | { kind: "protocol-error"; code: number | null; message: string; data: string | null }
+  | { kind: "unreadable"; json: string };
+
+const maxParts = 200;
+
+type Fields = Record<string, unknown>;
+
+const isFields = (value: unknown): value is Fields =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+const textOrNull = (value: unknown): string | null => (typeof value === "string" && value !== "" ? value : null);
+
+/** JSON with line breaks, whatever the value is. */
+export function prettyJson(value: unknown): string {
+  return JSON.stringify(value, null, 2) ?? "null";
+}
+
+const base64Form = /^[A-Za-z0-9+/]*={0,2}$/;
+
+function media(item: Fields, family: "image" | "audio"): { source: string; mimeType: string; bytes: number } | null {
+  const { data, mimeType } = item;
+  if (typeof data !== "string" || typeof mimeType !== "string") return null;
+  const type = mimeType.toLowerCase();
+  if (!new RegExp(`^${family}/[a-z0-9.+-]{1,60}$`).test(type)) return null;
+  const compact = data.replace(/\s+/g, "");
+  if (compact === "" || !base64Form.test(compact)) return null;
+  return {
+    source: `data:${type};base64,${compact}`,
+    mimeType: type,
+    bytes: Math.floor((compact.replace(/=+$/, "").length * 3) / 4),
+  };
+}
+
+function partOf(item: unknown): ResultPart {
+  const unknown: ResultPart = { kind: "unknown", json: prettyJson(item) };
+  if (!isFields(item)) return unknown;
+  switch (item.type) {
+    case "text":
+      return typeof item.text === "string" ? { kind: "text", text: item.text } : unknown;
+    case "image":
+    case "audio": {
+      const found = media(item, item.type);
+      return found ? { kind: item.type, ...found } : unknown;
+    }
+    case "resource_link":
+      if (typeof item.uri !== "string") return unknown;
+      return {
+        kind: "link",
+        uri: item.uri,
+        name: textOrNull(item.title) ?? textOrNull(item.name) ?? item.uri,
+        description: textOrNull(item.description),
+        mimeType: textOrNull(item.mimeType),
+      };
+    case "resource":
+      return isFields(item.resource) ? resourcePart(item.resource) : unknown;
+    default:
+      return unknown;
+  }
+}
+
+function resourcePart(resource: Fields): ResultPart {
+  const mimeType = textOrNull(resource.mimeType);
+  const uri = textOrNull(resource.uri) ?? "";
+  if (typeof resource.text === "string") {
+    return {
+      kind: "resource",
+      uri,
+      mimeType,
+      text: resource.text,
+      bytes: new TextEncoder().encode(resource.text).length,
+    };
+  }
+  const image = media({ data: resource.blob, mimeType: resource.mimeType }, "image");
+  if (image) return { kind: "image", ...image };
+  const bytes = typeof resource.blob === "string" ? Math.floor((resource.blob.length * 3) / 4) : 0;
+  return { kind: "resource", uri, mimeType, text: null, bytes };
+}
+
+/** Reads the JSON-RPC response to a `tools/call`. */
+export function readOutcome(response: unknown): ToolOutcome {
+  if (!isFields(response)) return { kind: "unreadable", json: prettyJson(response) };
+  if (isFields(response.error)) {
+    const { code, message, data } = response.error;
+    return {
+      kind: "protocol-error",
+      code: typeof code === "number" ? code : null,
+      message: textOrNull(message) ?? "The server answered with an error that has no message.",
+      data: data === undefined ? null : prettyJson(data),
+    };
+  }
+  if (!isFields(response.result)) return { kind: "unreadable", json: prettyJson(response) };
+  const { content, isError, structuredContent } = response.result;
+  const items = Array.isArray(content) ? content : [];
+  const parts = items.slice(0, maxParts).map(partOf);
+  if (items.length > maxParts) parts.push({ kind: "text", text: `… and ${items.length - maxParts} more items.` });
+  return {
+    kind: "result",
+    isError: isError === true,
+    parts,
+    structured: structuredContent === undefined ? null : prettyJson(structuredContent),
+  };
+}
+
+export interface Progress {
+  /** 0 to 1, or null where the server does not say how much there is. */
+  fraction: number | null;
+  text: string;
+}
+
+/** Reads a `notifications/progress`; null for any other message. */
+export function readProgress(message: unknown): Progress | null {
+  if (!isFields(message) || message.method !== "notifications/progress" || !isFields(message.params)) return null;
+  const { progress, total, message: words } = message.params;
+  if (typeof progress !== "number" || !Number.isFinite(progress)) return null;
+  const known = typeof total === "number" && Number.isFinite(total) && total > 0;
+  const count = known ? `${progress} of ${total}` : String(progress);
+  const said = textOrNull(words);
+  return {
+    fraction: known ? Math.min(1, Math.max(0, progress / total)) : null,
+    text: said ? `${said} (${count})` : count,
+  };
+}
