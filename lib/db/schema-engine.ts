@@ -63,11 +63,20 @@ function instantiate(): Promise<void> {
         set_message: (message: string) => console.error(`Prisma schema engine: ${message}`),
       },
     });
-    const { instance } = await WebAssembly.instantiate(bytes, {
-      "./schema_engine_bg.js": engineModule as unknown as WebAssembly.ModuleImports,
-    });
+    const { instance } = await WebAssembly.instantiate(bytes, { "./schema_engine_bg.js": importsOf(engineModule) });
     engineModule.__wbg_set_wasm(instance.exports);
     (instance.exports.__wbindgen_start as () => void)();
   })();
   return instantiated;
+}
+
+/** The engine times its own lock with a timer that it never clears; a command would stay for those ten seconds. */
+function importsOf(module: object): WebAssembly.ModuleImports {
+  const imports: WebAssembly.ModuleImports = { ...module };
+  for (const name of Object.keys(imports)) {
+    if (name.startsWith("__wbg_setTimeout_")) {
+      imports[name] = (callback: () => void, delayMs: number) => setTimeout(callback, delayMs >>> 0).unref();
+    }
+  }
+  return imports;
 }

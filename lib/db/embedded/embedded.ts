@@ -1,0 +1,148 @@
+import { createHash } from "node:crypto";
+import { mkdir } from "node:fs/promises";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import pg from "pg";
+import { StartError } from "../../errors/start-error.ts";
+import { type Account, canEnter, postgresAccount } from "./account.ts";
+import { packagedBinaries, usableBinaries } from "./binaries.ts";
+import { initialise, makePassword, ownerOf, ROLE } from "./cluster.ts";
+import { findPostmaster, removeStalePidFile, stopPostmaster } from "./postmaster.ts";
+import { clusterFolder, readRecord, type ServerRecord, writeRecord } from "./record.ts";
+import { Supervisor } from "./supervisor.ts";
+
+/** Where things go that the user `postgres` has to reach and cannot below the data folder. */
+const SHELF = "/var/lib/catwalk";
+const DATABASE = "catwalk";
+
+/** The PostgreSQL server of a data folder. */
+export interface EmbeddedPostgres {
+  /** What to give as `DATABASE_URL`. */
+  url: string;
+  /** Stops it and waits until its process is gone. */
+  stop(): Promise<void>;
+}
+
+export interface EmbeddedOptions {
+  /** Takes lines that are worth telling the person. */
+  say?: (line: string) => void;
+  /** False only for tests: commits do not wait for the disk. */
+  durable?: boolean;
+}
+
+/**
+ * Starts the PostgreSQL of a data folder: at the first time it is initialised, after a crash it recovers, and one that was
+ * left running is stopped first. When its process dies while it is in use it is started again, on the same port.
+ *
+ * The caller holds the data folder's lock.
+ *
+ * @param dataFolder the real, absolute path of a folder that exists
+ * @throws StartError with the reason in a sentence
+ */
+export async function startEmbeddedPostgres(
+  dataFolder: string,
+  options: EmbeddedOptions = {},
+): Promise<EmbeddedPostgres> {
+  const say = options.say ?? (() => undefined);
+  const record = (await readRecord(dataFolder)) ?? (await newRecord(dataFolder));
+  const cluster = clusterFolder(dataFolder, record);
+  // As root: an existing cluster's files say who can run it, whatever it was started as before.
+  const account = await runner(await ownerOf(cluster));
+  const binaries = await usableBinaries(packagedBinaries(), account, SHELF);
+  if (!(await ownerOf(cluster))) {
+    if (record.initialised) throw lost(dataFolder, cluster);
+    if (!cluster.startsWith(dataFolder))
+      say(`The database is in ${cluster}: ${account?.name} cannot enter ${dataFolder}.`);
+    await initialise(binaries, cluster, record.password, account);
+  }
+  await stopPostmaster(cluster);
+  await removeStalePidFile(cluster);
+  const port = record.port && (await isFree(record.port)) ? record.port : await freePort();
+  const current = { ...record, port, initialised: true };
+  await writeRecord(dataFolder, current);
+  const server = new Supervisor({
+    binaries,
+    cluster,
+    port,
+    url: urlOf(current, "postgres"),
+    logFile: join(dataFolder, "postgres.log"),
+    account,
+    durable: options.durable ?? true,
+    say,
+  });
+  await server.start();
+  await makeDatabase(urlOf(current, "postgres"));
+  return { url: urlOf(current, DATABASE), stop: () => server.stop() };
+}
+
+/**
+ * The URL of the PostgreSQL that runs on a data folder now, or null. For commands that work beside a running Catwalk.
+ *
+ * @param dataFolder as for {@link startEmbeddedPostgres}
+ */
+export async function runningEmbeddedPostgres(dataFolder: string): Promise<string | null> {
+  const record = await readRecord(dataFolder);
+  const running = record && (await findPostmaster(clusterFolder(dataFolder, record)));
+  return running ? urlOf({ ...record, port: running.port }, DATABASE) : null;
+}
+
+async function runner(owner: Account | null): Promise<Account | null> {
+  if (process.getuid?.() !== 0) return null;
+  return owner && owner.uid !== 0 ? owner : postgresAccount();
+}
+
+async function newRecord(dataFolder: string): Promise<ServerRecord> {
+  const account = await postgresAccount();
+  const isReachable = account === null || (await canEnter(dataFolder, account));
+  const name = createHash("sha256").update(dataFolder).digest("hex").slice(0, 16);
+  if (!isReachable) await mkdir(SHELF, { recursive: true, mode: 0o755 });
+  const cluster = isReachable ? "postgres" : join(SHELF, name);
+  const record = { cluster, port: 0, password: makePassword(), initialised: false };
+  if (await ownerOf(clusterFolder(dataFolder, record))) {
+    throw new StartError(
+      `There is a database in ${clusterFolder(dataFolder, record)}, but its password is not in ${dataFolder}: bring postgres.json back, or move that folder away to begin with an empty database.`,
+    );
+  }
+  await writeRecord(dataFolder, record);
+  return record;
+}
+
+function lost(dataFolder: string, cluster: string): StartError {
+  return new StartError(
+    `The database should be in ${cluster} and is not there: bring it back, or remove ${join(dataFolder, "postgres.json")} to begin with an empty one.`,
+  );
+}
+
+async function makeDatabase(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    const { rowCount } = await client.query("select 1 from pg_database where datname = $1", [DATABASE]);
+    if (!rowCount) await client.query(`create database ${DATABASE}`);
+  } finally {
+    await client.end();
+  }
+}
+
+function urlOf(record: ServerRecord, database: string): string {
+  return `postgresql://${ROLE}:${record.password}@127.0.0.1:${record.port}/${database}`;
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.once("error", () => resolve(false));
+    probe.listen({ port, host: "127.0.0.1", exclusive: true }, () => probe.close(() => resolve(true)));
+  });
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once("error", reject);
+    probe.listen(0, "127.0.0.1", () => {
+      const address = probe.address();
+      probe.close(() => resolve(typeof address === "object" && address ? address.port : 0));
+    });
+  });
+}

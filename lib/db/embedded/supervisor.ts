@@ -1,0 +1,115 @@
+import type { ChildProcess } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { setTimeout as delay } from "node:timers/promises";
+import pg from "pg";
+import { StartError } from "../../errors/start-error.ts";
+import type { Account } from "./account.ts";
+import type { Binaries } from "./binaries.ts";
+import { launch } from "./cluster.ts";
+import { findPostmaster, removeStalePidFile, stopPostmaster } from "./postmaster.ts";
+
+/** After a crash PostgreSQL replays its log before it accepts connections. */
+const READY_WITHIN_MS = 120_000;
+/** Between the death of a server and the next attempt; the last one repeats. */
+const BACKOFF_MS = [500, 2_000, 10_000, 30_000];
+/** How long a server must have run for the next death to count as the first again. */
+const STEADY_MS = 60_000;
+
+export interface SupervisedServer {
+  binaries: Binaries;
+  cluster: string;
+  port: number;
+  /** Reaches the server's maintenance database. */
+  url: string;
+  logFile: string;
+  account: Account | null;
+  durable: boolean;
+  say: (line: string) => void;
+}
+
+/** Keeps the server of a cluster running between {@link start} and {@link stop}. */
+export class Supervisor {
+  readonly #server: SupervisedServer;
+  readonly #stopping = new AbortController();
+  #failures = 0;
+
+  constructor(server: SupervisedServer) {
+    this.#server = server;
+  }
+
+  /**
+   * Starts the server and waits until it accepts connections.
+   *
+   * @throws StartError with the last thing that it said
+   */
+  async start(): Promise<void> {
+    const { binaries, cluster, port, logFile, account, durable } = this.#server;
+    const child = await launch(binaries, cluster, port, logFile, { account, durable });
+    child.unref();
+    const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()).once("error", () => resolve()));
+    await this.#ready(child, exited);
+    const startedAt = Date.now();
+    void exited.then(() => this.#revive(startedAt));
+  }
+
+  /** Stops the server and waits until its process is gone. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await stopPostmaster(this.#server.cluster);
+  }
+
+  async #ready(child: ChildProcess, exited: Promise<void>): Promise<void> {
+    let isOver = false;
+    void exited.then(() => {
+      isOver = true;
+    });
+    for (const end = Date.now() + READY_WITHIN_MS; ; await delay(50)) {
+      if (await this.#accepts()) return;
+      if (isOver) throw new StartError(`PostgreSQL does not start: ${await this.#lastWords()}`);
+      if (Date.now() > end) {
+        child.kill("SIGINT");
+        throw new StartError(
+          `PostgreSQL did not become ready in ${READY_WITHIN_MS / 1000} s: see ${this.#server.logFile}.`,
+        );
+      }
+    }
+  }
+
+  async #accepts(): Promise<boolean> {
+    const client = new pg.Client({ connectionString: this.#server.url, connectionTimeoutMillis: 5_000 });
+    client.on("error", () => undefined);
+    try {
+      await client.connect();
+      await client.end();
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Runs when the server's process has ended: after a crash, or because someone else stopped it. */
+  async #revive(startedAt: number): Promise<void> {
+    const { cluster, say } = this.#server;
+    if (Date.now() - startedAt > STEADY_MS) this.#failures = 0;
+    while (!this.#stopping.signal.aborted) {
+      const waitMs = BACKOFF_MS[Math.min(this.#failures, BACKOFF_MS.length - 1)];
+      this.#failures += 1;
+      say(`PostgreSQL has ended; starting it again.`);
+      try {
+        await delay(waitMs, undefined, { signal: this.#stopping.signal, ref: false });
+        // An operator may have been faster.
+        if (await findPostmaster(cluster)) return;
+        await removeStalePidFile(cluster);
+        return await this.start();
+      } catch (error) {
+        if (!this.#stopping.signal.aborted) say(error instanceof Error ? error.message : String(error));
+      }
+    }
+  }
+
+  async #lastWords(): Promise<string> {
+    const lines = (await readFile(this.#server.logFile, "utf8").catch(() => "")).trim().split("\n");
+    const telling = lines.findLast((line) => /FATAL|PANIC|ERROR/.test(line)) ?? lines.at(-1) ?? "";
+    return telling.replace(/^.*?(FATAL|PANIC|ERROR):\s*/, "") || `it ended at once; see ${this.#server.logFile}.`;
+  }
+}

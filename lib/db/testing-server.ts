@@ -1,0 +1,25 @@
+import { chmod, mkdtemp, realpath, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type EmbeddedPostgres, startEmbeddedPostgres } from "./embedded/embedded.ts";
+
+// For `node --test --test-global-setup`: one PostgreSQL for all test files, where TEST_DATABASE_URL names none.
+
+let folder: string | undefined;
+let server: EmbeddedPostgres | undefined;
+
+/** Runs before the test files' processes are made, which inherit the variable. */
+export async function globalSetup(): Promise<void> {
+  if (process.env.TEST_DATABASE_URL) return;
+  folder = await realpath(await mkdtemp(join(tmpdir(), "catwalk-test-postgres-")));
+  // As root the server runs as another user, who has to pass through.
+  await chmod(folder, 0o711);
+  server = await startEmbeddedPostgres(folder, { durable: false });
+  process.env.TEST_DATABASE_URL = server.url;
+}
+
+/** Runs after the last of them. */
+export async function globalTeardown(): Promise<void> {
+  await server?.stop();
+  if (folder) await rm(folder, { recursive: true, force: true });
+}
