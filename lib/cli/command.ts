@@ -1,0 +1,61 @@
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { db } from "../db/client.ts";
+import { runningEmbeddedPostgres, startEmbeddedPostgres } from "../db/embedded/embedded.ts";
+import { migrate } from "../db/migrate.ts";
+import { takeLock } from "../env/data-folder.ts";
+import { prepareEnvironment } from "../env/prepare.ts";
+import { AppError } from "../errors/app-error.ts";
+import { StartError } from "../errors/start-error.ts";
+
+/** How long a command waits for a Catwalk that is just starting on the same data folder. */
+const WAIT_MS = 60_000;
+
+/**
+ * Runs a command on Catwalk's data and ends the process: with the settings of `npm start`, and with its embedded PostgreSQL
+ * where `DATABASE_URL` is not set, beside a running Catwalk or on its own. What the command cannot do is printed in a
+ * sentence, without a stack, and gives the exit code 1.
+ */
+export async function runCommand(work: () => Promise<void>): Promise<never> {
+  let stop = async (): Promise<void> => undefined;
+  try {
+    const dataFolder = await prepareEnvironment();
+    if (!process.env.DATABASE_URL) stop = await reachDatabase(dataFolder);
+    await work();
+    process.exitCode = 0;
+  } catch (error) {
+    console.error(sentenceOf(error));
+    process.exitCode = 1;
+  }
+  await db()
+    .$disconnect()
+    .catch(() => undefined);
+  await stop().catch((error: unknown) => console.error(sentenceOf(error)));
+  process.exit();
+}
+
+/** What a person is told of an error: the message alone when it was made for them, the stack of a defect. */
+export function sentenceOf(error: unknown): string {
+  if (error instanceof StartError) return error.message;
+  if (error instanceof AppError) return [error.message, error.hint].filter(Boolean).join(" ");
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+/** Sets DATABASE_URL to the data folder's PostgreSQL; gives what stops it if it was started for this. */
+async function reachDatabase(dataFolder: string): Promise<() => Promise<void>> {
+  for (const end = Date.now() + WAIT_MS; ; await delay(200)) {
+    const release = takeLock(join(dataFolder, "lock"));
+    if (release) {
+      const server = await startEmbeddedPostgres(dataFolder);
+      process.env.DATABASE_URL = server.url;
+      await migrate(server.url, join(import.meta.dirname, "..", "..", "prisma", "migrations"));
+      return () => server.stop().finally(release);
+    }
+    const running = await runningEmbeddedPostgres(dataFolder);
+    if (running) {
+      process.env.DATABASE_URL = running;
+      return async () => undefined;
+    }
+    if (Date.now() > end) throw new StartError("Catwalk is starting on this data folder: try again when it runs.");
+  }
+}

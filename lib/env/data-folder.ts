@@ -1,0 +1,97 @@
+import { randomBytes } from "node:crypto";
+import { chmod, mkdir, readFile, realpath, stat } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { StartError } from "../errors/start-error.ts";
+import { readOrMakeFile, replaceFile } from "./files.ts";
+
+/**
+ * The folder that holds the embedded database, generated keys and installed servers, made if it is not there.
+ *
+ * @param path as in `CATWALK_DATA_DIR`, relative to the current folder
+ * @returns its real, absolute path
+ * @throws StartError when it cannot be made or written to
+ */
+export async function openDataFolder(path: string): Promise<string> {
+  const folder = resolve(path);
+  try {
+    const existed = await stat(folder).then(
+      () => true,
+      () => false,
+    );
+    await mkdir(folder, { recursive: true });
+    // Closed to others; root's is left open to pass through, for the user that PostgreSQL runs as. Keys have 0600 anyway.
+    if (!existed) await chmod(folder, process.getuid?.() === 0 ? 0o711 : 0o700);
+    const real = await realpath(folder);
+    await replaceFile(join(real, "README"), README);
+    return real;
+  } catch (error) {
+    throw new StartError(
+      `The data folder ${folder} cannot be written to (${codeOf(error)}): set CATWALK_DATA_DIR to one that can.`,
+    );
+  }
+}
+
+const README = `This folder is Catwalk's: its database, the keys that encrypt what is in it, and installed servers.
+Back it up as a whole while Catwalk is stopped. Without encryption-key the stored credentials cannot be read.
+`;
+
+/**
+ * Takes a lock for as long as this process lives. The operating system drops it with the process, however that ends, so
+ * there is never a stale one to remove.
+ *
+ * @param file the lock's file, which stays
+ * @returns what releases it, or null when another process holds it
+ */
+export function takeLock(file: string): (() => void) | null {
+  // Node has no file locks of its own; an exclusive transaction of its SQLite is one.
+  const lock = new DatabaseSync(file);
+  try {
+    lock.exec("pragma locking_mode = exclusive; begin exclusive");
+    return () => lock.close();
+  } catch (error) {
+    lock.close();
+    if (error instanceof Error && "errcode" in error && error.errcode === SQLITE_BUSY) return null;
+    throw error;
+  }
+}
+
+const SQLITE_BUSY = 5;
+
+/**
+ * Makes this process the one that runs on a data folder.
+ *
+ * @returns what gives the folder free
+ * @throws StartError that names the process that has it
+ */
+export async function claimDataFolder(folder: string): Promise<() => void> {
+  const release = takeLock(join(folder, "lock"));
+  const pidFile = join(folder, "catwalk.pid");
+  if (release === null) {
+    const pid = (await readFile(pidFile, "utf8").catch(() => "")).trim();
+    throw new StartError(
+      `Catwalk already runs on the data folder ${folder}${pid && ` (process ${pid})`}: stop it first, or set CATWALK_DATA_DIR to another folder.`,
+    );
+  }
+  await replaceFile(pidFile, `${process.pid}\n`);
+  return release;
+}
+
+/** The keys that a data folder keeps for a person who gave none: made once, 32 random bytes in base64, mode 0600. */
+export async function dataFolderKeys(folder: string): Promise<{ ENCRYPTION_KEY: string; NEXTAUTH_SECRET: string }> {
+  const key = async (name: string) => {
+    const make = () => `${randomBytes(32).toString("base64")}\n`;
+    return (await readOrMakeFile(join(folder, name), make)).trim();
+  };
+  try {
+    return { ENCRYPTION_KEY: await key("encryption-key"), NEXTAUTH_SECRET: await key("session-secret") };
+  } catch (error) {
+    throw new StartError(
+      `The keys in ${folder} cannot be read (${codeOf(error)}): start Catwalk as the user that made them.`,
+    );
+  }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : String(error);
+}

@@ -1,0 +1,29 @@
+import { existsSync } from "node:fs";
+import { StartError } from "../errors/start-error.ts";
+import { dataFolderKeys, openDataFolder } from "./data-folder.ts";
+import { parseEnv } from "./env.ts";
+
+/**
+ * Completes `process.env` for a command or a server that runs from a checkout: what a file named `.env` in the current
+ * folder says and the environment does not, and the keys that the data folder keeps for whoever gave none. Then everything but
+ * `DATABASE_URL` is validated.
+ *
+ * @returns the data folder's real, absolute path, which `CATWALK_DATA_DIR` holds from now on too
+ * @throws StartError naming what is wrong and how to make it right
+ */
+export async function prepareEnvironment(): Promise<string> {
+  if (existsSync(".env")) process.loadEnvFile(".env");
+  const dataFolder = await openDataFolder(process.env.CATWALK_DATA_DIR || ".catwalk");
+  process.env.CATWALK_DATA_DIR = dataFolder;
+  if (!process.env.ENCRYPTION_KEY || !process.env.NEXTAUTH_SECRET) {
+    const keys = await dataFolderKeys(dataFolder);
+    process.env.ENCRYPTION_KEY ||= keys.ENCRYPTION_KEY;
+    process.env.NEXTAUTH_SECRET ||= keys.NEXTAUTH_SECRET;
+  }
+  try {
+    parseEnv({ ...process.env, DATABASE_URL: process.env.DATABASE_URL || "postgresql://embedded" });
+  } catch (error) {
+    throw new StartError(error instanceof Error ? error.message : String(error), { cause: error });
+  }
+  return dataFolder;
+}
