@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { db } from "../db/client.ts";
+import { disconnect } from "../db/client.ts";
 import { runningEmbeddedPostgres, startEmbeddedPostgres } from "../db/embedded/embedded.ts";
 import { migrate } from "../db/migrate.ts";
 import { takeLock } from "../env/data-folder.ts";
@@ -27,9 +27,7 @@ export async function runCommand(work: () => Promise<void>): Promise<never> {
     console.error(sentenceOf(error));
     process.exitCode = 1;
   }
-  await db()
-    .$disconnect()
-    .catch(() => undefined);
+  await disconnect().catch(() => undefined);
   await stop().catch((error: unknown) => console.error(sentenceOf(error)));
   process.exit();
 }

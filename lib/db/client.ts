@@ -17,3 +17,8 @@ export function createClient(url: string): PrismaClient {
   const { schema, ...pool } = poolConfig(url);
   return new PrismaClient({ adapter: new PrismaPg(pool, { schema }) });
 }
+
+/** Closes the process's client if there is one. */
+export async function disconnect(): Promise<void> {
+  await holder[slot]?.$disconnect();
+}

@@ -19,6 +19,8 @@ const MIGRATION_LOCK = 7_226_813_511;
 export async function migrate(url: string, folder: string): Promise<string[]> {
   const { schema, max: _max, ...connection } = poolConfig(url);
   const lock = new pg.Client(connection);
+  // A connection that breaks is reported by the query that needs it.
+  lock.on("error", () => undefined);
   await lock.connect();
   try {
     await lock.query("select pg_advisory_lock($1)", [MIGRATION_LOCK]);

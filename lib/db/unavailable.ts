@@ -1,51 +1,60 @@
-import { AppError } from "../errors/app-error.ts";
+// Nothing is imported here: the errors are told by their shape, so that pages in the browser can carry this too.
 
-/** What Prisma's adapter calls the reasons for which a database does not answer, or not yet. */
-const kinds = new Set([
-  "DatabaseNotReachable",
-  "DatabaseDoesNotExist",
-  "DatabaseAccessDenied",
+/** Prisma's codes for a database that cannot be reached, refuses, or has no connection left. */
+const PRISMA_CODES = new Set([
+  "P1000",
+  "P1001",
+  "P1002",
+  "P1003",
+  "P1008",
+  "P1010",
+  "P1011",
+  "P1017",
+  "P2024",
+  "P2037",
+]);
+
+/** The kinds in which Prisma's driver adapter reports the same. */
+const ADAPTER_KINDS = new Set([
   "AuthenticationFailed",
   "ConnectionClosed",
+  "DatabaseAccessDenied",
+  "DatabaseDoesNotExist",
+  "DatabaseNotReachable",
   "SocketTimeout",
   "TlsConnectionError",
   "TooManyConnections",
 ]);
 
-/** SQLSTATE: class 08 (connection), 57P01 to 57P05 (shut down, starting up), 53xxx (out of resources), 25006 (read only). */
-const sqlStates = /^(?:08...|57P0[1-5]|53...|25006)$/;
+/**
+ * SQLSTATE classes and codes with that meaning: 08 connection, 28 authorization, 53 out of disk, memory or connections, 57P
+ * shut down or starting, 25006 read-only (a standby that was not promoted), 3D000 no such database.
+ */
+const SQL_STATES = /^(08...|28...|53...|57P0.|25006|3D000)$/;
 
-/** Prisma's codes of the same: not reached, timed out, closed, no connection left in the pool. */
-const prismaCodes = new Set(["P1000", "P1001", "P1002", "P1003", "P1008", "P1010", "P1011", "P1017", "P2024", "P2037"]);
+/** What pg says without a code. */
+const PG_MESSAGES =
+  /^(Connection terminated|timeout exceeded when trying to connect|timeout expired|Client has encountered a connection error|Cannot use a pool after calling end)/;
 
-/** pg reports the end of a connection as an error with a sentence and no code. */
-const sentences =
-  /connection terminated|timeout exceeded when trying to connect|client has encountered a connection error/i;
-
-interface Described {
-  code?: unknown;
-  message?: unknown;
-  meta?: { driverAdapterError?: { cause?: Described & { kind?: unknown; originalCode?: unknown } } };
-  cause?: unknown;
+/**
+ * Whether an error, as Prisma or pg threw it, means that the database is away for now: not reachable, starting, shutting down, read-only or
+ * out of connections. Errors of other network calls are not taken for it.
+ */
+export function isDatabaseUnavailable(error: unknown): boolean {
+  if (!isObject(error)) return false;
+  const { name, code, message, meta, severity, cause } = error;
+  if (typeof message === "string" && PG_MESSAGES.test(message)) return true;
+  if (typeof code === "string") {
+    if (name === "PrismaClientKnownRequestError" && PRISMA_CODES.has(code)) return true;
+    if (typeof severity === "string" && SQL_STATES.test(code)) return true;
+  }
+  if (name === "PrismaClientInitializationError") return true;
+  if (name === "DriverAdapterError" && isObject(cause)) {
+    if (ADAPTER_KINDS.has(String(cause.kind)) || SQL_STATES.test(String(cause.originalCode))) return true;
+  }
+  return (isObject(meta) && isDatabaseUnavailable(meta.driverAdapterError)) || isDatabaseUnavailable(cause);
 }
 
-/** Whether what was thrown says that PostgreSQL is away, and not that a query was wrong. */
-export function isDatabaseUnavailable(thrown: unknown): boolean {
-  if (typeof thrown !== "object" || thrown === null) return false;
-  const { code, message, meta, cause }: Described = thrown;
-  if (typeof code === "string" && (prismaCodes.has(code) || sqlStates.test(code))) return true;
-  if (typeof message === "string" && sentences.test(message)) return true;
-  const reason = meta?.driverAdapterError?.cause;
-  if (typeof reason?.kind === "string" && kinds.has(reason.kind)) return true;
-  if (typeof reason?.originalCode === "string" && sqlStates.test(reason.originalCode)) return true;
-  return cause !== undefined && cause !== thrown && isDatabaseUnavailable(cause);
-}
-
-/** The error for a person when what was thrown says that PostgreSQL is away; else null. */
-export function databaseUnavailable(thrown: unknown): AppError | null {
-  if (!isDatabaseUnavailable(thrown)) return null;
-  return new AppError("database_unavailable", "Catwalk cannot reach its database.", {
-    hint: "It tries again by itself; servers that are already in use go on working meanwhile.",
-    cause: thrown,
-  });
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
 }

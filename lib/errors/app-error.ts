@@ -1,3 +1,4 @@
+import { isDatabaseUnavailable } from "../db/unavailable.ts";
 import { type ErrorCode, errorCodes } from "./codes.ts";
 
 export interface AppErrorOptions {
@@ -61,9 +62,18 @@ export class AppError extends Error {
   }
 }
 
-/** Any thrown value as an AppError; what is not one becomes `internal`, its own text kept out of the answer. */
+/**
+ * Any thrown value as an AppError: a database that is away becomes `database_unavailable`, what else is not one becomes
+ * `internal`, its own text kept out of the answer.
+ */
 export function toAppError(thrown: unknown): AppError {
   if (thrown instanceof AppError) return thrown;
+  if (isDatabaseUnavailable(thrown)) {
+    return new AppError("database_unavailable", "Catwalk cannot reach its database.", {
+      hint: "Connectors that are in use go on working. Try again in a moment.",
+      cause: thrown,
+    });
+  }
   return new AppError("internal", "Something went wrong inside Catwalk.", {
     hint: "Try again. If it stays, the server's log says more.",
     cause: thrown,
