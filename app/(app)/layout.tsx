@@ -1,0 +1,22 @@
+import type { ReactNode } from "react";
+import { BannerRegion } from "@/components/shell/banner";
+import { HealthBanner } from "@/components/shell/health-banner";
+import { SkipLink } from "@/components/shell/skip-link";
+import { TopBar } from "@/components/shell/top-bar";
+import { requireUser } from "@/lib/auth/session";
+
+/** Everything that needs a signed-in person. */
+export default async function AppLayout({ children }: { children: ReactNode }) {
+  const user = await requireUser();
+  return (
+    <>
+      <SkipLink />
+      <TopBar user={{ email: user.email, name: user.name }} />
+      <BannerRegion />
+      <HealthBanner />
+      <main id="content" tabIndex={-1} className="mx-auto w-full max-w-6xl px-4 py-8 outline-none sm:px-6 sm:py-10">
+        {children}
+      </main>
+    </>
+  );
+}

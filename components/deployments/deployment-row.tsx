@@ -1,0 +1,62 @@
+import Link from "next/link";
+import { CopyButton } from "@/components/ui/copy-button";
+import { RelativeTime } from "@/components/ui/relative-time";
+import type { DeploymentSummary } from "@/lib/deployments/view";
+import { StatusBadge } from "./status-badge";
+
+function packageLabel({ package: name, version, source }: DeploymentSummary): string {
+  if (name === null) return source;
+  return version === null ? name : `${name}@${version}`;
+}
+
+function facts({ status, error, toolCount }: DeploymentSummary): string {
+  if (status === "failing" && error) return error.message;
+  if (toolCount === 0) return status === "live" ? "No tools" : "";
+  return toolCount === 1 ? "1 tool" : `${toolCount} tools`;
+}
+
+/** One deployment of the list. The name's link covers the row; the copy button stands above it. */
+export function DeploymentRow({ deployment }: { deployment: DeploymentSummary }) {
+  const { id, name, status, url, lastCallAt } = deployment;
+  return (
+    <li className="relative grid min-w-0 gap-x-6 gap-y-3 px-4 py-4 transition-colors first:rounded-t-xl last:rounded-b-xl hover:bg-accent/50 sm:px-5 lg:grid-cols-[minmax(0,1fr)_minmax(0,22rem)_8.5rem] lg:items-center">
+      <div className="grid min-w-0 gap-1">
+        <div className="flex min-w-0 items-center gap-3">
+          <h2 className="min-w-0 truncate font-medium text-[0.9375rem] leading-6">
+            <Link
+              href={`/deployments/${id}`}
+              title={name}
+              className="rounded-sm outline-none after:absolute after:inset-0 after:content-[''] focus-visible:after:rounded-xl focus-visible:after:ring-2 focus-visible:after:ring-ring focus-visible:after:ring-inset"
+            >
+              {name}
+            </Link>
+          </h2>
+          <StatusBadge status={status} className="relative ml-auto lg:ml-0" />
+        </div>
+        <p className="flex min-w-0 items-baseline gap-2 text-[0.8125rem] text-muted-foreground leading-5">
+          <span className="min-w-0 truncate font-mono text-xs" title={packageLabel(deployment)}>
+            {packageLabel(deployment)}
+          </span>
+          {facts(deployment) && (
+            <span
+              className={status === "failing" ? "min-w-24 flex-1 truncate text-destructive" : "shrink-0"}
+              title={status === "failing" ? facts(deployment) : undefined}
+            >
+              {facts(deployment)}
+            </span>
+          )}
+        </p>
+      </div>
+      <div className="relative flex min-w-0 items-center rounded-md border bg-muted/60 pl-3">
+        <span className="min-w-0 flex-1 truncate font-mono text-xs" title={url}>
+          {url.replace(/^https?:\/\//, "")}
+        </span>
+        <CopyButton value={url} label={`connector URL of ${name}`} />
+      </div>
+      <p className="text-[0.8125rem] text-muted-foreground lg:text-right">
+        <span className="lg:sr-only">Last used: </span>
+        <RelativeTime value={lastCallAt} fallback="never used" className="relative" />
+      </p>
+    </li>
+  );
+}

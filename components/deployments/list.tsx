@@ -1,0 +1,84 @@
+"use client";
+
+import { Plus, Search } from "lucide-react";
+import Link from "next/link";
+import { useState } from "react";
+import { PageHeader } from "@/components/shell/page-header";
+import { Button } from "@/components/ui/button";
+import { Input } from "@/components/ui/input";
+import type { DeploymentSummary } from "@/lib/deployments/view";
+import { DeploymentRow } from "./deployment-row";
+import { EmptyState } from "./empty-state";
+import { statusLooks } from "./status-badge";
+import { useDeployments } from "./use-deployments";
+
+const filterFrom = 6;
+
+function matches(deployment: DeploymentSummary, filter: string): boolean {
+  const { name, source, package: packageName, status, id } = deployment;
+  const haystack = [name, source, packageName ?? "", statusLooks[status].word, id].join("\n").toLowerCase();
+  return filter
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => haystack.includes(word));
+}
+
+/** A person's deployments, live; or where to begin when there are none. */
+export function DeploymentList({ initial }: { initial: DeploymentSummary[] }) {
+  const deployments = useDeployments(initial);
+  const [filter, setFilter] = useState("");
+  if (deployments.length === 0) return <EmptyState />;
+
+  const shown = deployments.filter((deployment) => matches(deployment, filter.trim()));
+  const hasFilter = deployments.length >= filterFrom || filter !== "";
+  return (
+    <>
+      <PageHeader
+        title="Deployments"
+        actions={
+          <>
+            {hasFilter && (
+              <div className="relative w-full sm:w-64">
+                <Search
+                  aria-hidden="true"
+                  className="pointer-events-none absolute top-1/2 left-3 size-4 -translate-y-1/2 text-muted-foreground"
+                />
+                <Input
+                  type="search"
+                  aria-label="Filter deployments"
+                  placeholder="Filter by name, package, state"
+                  value={filter}
+                  onChange={(event) => setFilter(event.target.value)}
+                  className="pl-9"
+                />
+              </div>
+            )}
+            <Button asChild variant="outline">
+              <Link href="/new">
+                <Plus aria-hidden="true" />
+                New deployment
+              </Link>
+            </Button>
+          </>
+        }
+      />
+      <p role="status" className="sr-only">
+        {filter !== "" && `${shown.length} of ${deployments.length} deployments`}
+      </p>
+      {shown.length > 0 ? (
+        <ul aria-label="Deployments" className="divide-y rounded-xl border bg-card shadow-xs">
+          {shown.map((deployment) => (
+            <DeploymentRow key={deployment.id} deployment={deployment} />
+          ))}
+        </ul>
+      ) : (
+        <div className="grid justify-items-center gap-3 rounded-xl border border-dashed px-4 py-14 text-center text-muted-foreground">
+          <p className="max-w-full break-words">No deployment matches “{filter.trim()}”.</p>
+          <Button variant="outline" size="sm" onClick={() => setFilter("")}>
+            Show all
+          </Button>
+        </div>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,41 @@
+"use client";
+
+import { type ReactNode, useSyncExternalStore } from "react";
+import { createPortal } from "react-dom";
+import { Alert, AlertDescription, type AlertProps, AlertTitle } from "@/components/ui/alert";
+
+const regionId = "page-banners";
+
+/** Where banners of pages appear: under the bar, above the page. The layout has one. */
+export function BannerRegion() {
+  return <div id={regionId} className="mx-auto grid w-full max-w-6xl gap-2 px-4 empty:hidden sm:px-6 [&>*]:mt-4" />;
+}
+
+function never(): () => void {
+  return () => {};
+}
+
+export interface BannerProps {
+  variant?: AlertProps["variant"];
+  icon?: ReactNode;
+  title: string;
+  children?: ReactNode;
+}
+
+/** Says what is wrong with the whole page, in the banner region, wherever it is rendered. Announced politely. */
+export function Banner({ variant = "warning", icon, title, children }: BannerProps) {
+  const region = useSyncExternalStore(
+    never,
+    () => document.getElementById(regionId),
+    () => null,
+  );
+  if (!region) return null;
+  return createPortal(
+    <Alert variant={variant} role="status">
+      {icon}
+      <AlertTitle>{title}</AlertTitle>
+      {children && <AlertDescription>{children}</AlertDescription>}
+    </Alert>,
+    region,
+  );
+}

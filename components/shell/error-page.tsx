@@ -1,0 +1,74 @@
+"use client";
+
+import { DatabaseZap, RotateCw, TriangleAlert, Unplug } from "lucide-react";
+import { useRouter } from "next/navigation";
+import { useEffect, useState, useTransition } from "react";
+import { Button } from "@/components/ui/button";
+import { Spinner } from "@/components/ui/spinner";
+import { type Health, useHealth } from "./use-health";
+
+const words: Record<Health, { title: string; text: string; icon: typeof Unplug }> = {
+  unknown: { title: "Something went wrong", text: "Looking for the reason…", icon: TriangleAlert },
+  up: {
+    title: "Something went wrong",
+    text: "This page could not be shown. Try again; if it stays, the server's log says more.",
+    icon: TriangleAlert,
+  },
+  "database-down": {
+    title: "Catwalk cannot reach its database",
+    text: "Servers that are in use go on answering. This page comes back by itself as soon as the database does.",
+    icon: DatabaseZap,
+  },
+  unreachable: {
+    title: "Catwalk does not answer",
+    text: "It may be restarting, or your network is away. This page comes back by itself.",
+    icon: Unplug,
+  },
+};
+
+export interface ErrorPageProps {
+  error: unknown;
+  retry: () => void;
+}
+
+/** What a page that failed shows: the reason in words, found by asking for the app's health, and a way on that also takes itself. */
+export function ErrorPage({ error, retry }: ErrorPageProps) {
+  const router = useRouter();
+  const [isRetrying, startRetry] = useTransition();
+  const [attempts, setAttempts] = useState(0);
+  const again = () =>
+    startRetry(() => {
+      setAttempts((count) => count + 1);
+      router.refresh();
+      retry();
+    });
+  const health = useHealth(again);
+  useEffect(() => console.error(error), [error]);
+
+  const { title, text, icon: Icon } = words[health];
+  const digest =
+    typeof error === "object" && error !== null && "digest" in error && typeof error.digest === "string"
+      ? error.digest
+      : null;
+  return (
+    <div className="mx-auto grid min-h-[60dvh] max-w-md content-center justify-items-start gap-4 px-4 py-16">
+      <Icon aria-hidden="true" className="size-8 text-muted-foreground" />
+      <div className="grid gap-2" role="alert">
+        <h1 className="font-semibold text-2xl tracking-tight">{title}</h1>
+        <p className="text-muted-foreground">{text}</p>
+      </div>
+      <Button onClick={again} disabled={isRetrying}>
+        {isRetrying ? <Spinner /> : <RotateCw aria-hidden="true" />}
+        Try again
+      </Button>
+      <p className="min-h-5 text-muted-foreground text-xs" aria-live="polite">
+        {attempts > 0 && !isRetrying && "Still not. "}
+        {digest && health === "up" && (
+          <>
+            Reference for the log: <code className="font-mono">{digest}</code>
+          </>
+        )}
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,33 @@
+"use client";
+
+import Link from "next/link";
+import { usePathname } from "next/navigation";
+import type { ReactNode } from "react";
+import { cn } from "@/lib/utils";
+
+export interface NavLinkProps {
+  href: string;
+  /** Further paths that belong to this link. */
+  covers?: string[];
+  className?: string;
+  children: ReactNode;
+}
+
+/** A link of the bar; the page that one is on is marked for eyes and ears. */
+export function NavLink({ href, covers = [], className, children }: NavLinkProps) {
+  const path = usePathname();
+  const isCurrent = [href, ...covers].some((each) => path === each || (each !== "/" && path.startsWith(`${each}/`)));
+  return (
+    <Link
+      href={href}
+      aria-current={isCurrent ? "page" : undefined}
+      className={cn(
+        "relative inline-flex h-14 items-center px-2.5 font-medium text-muted-foreground text-sm outline-none transition-colors hover:text-foreground focus-visible:text-foreground focus-visible:ring-2 focus-visible:ring-ring focus-visible:ring-inset",
+        "aria-[current=page]:text-foreground aria-[current=page]:after:absolute aria-[current=page]:after:inset-x-2.5 aria-[current=page]:after:-bottom-px aria-[current=page]:after:h-0.5 aria-[current=page]:after:bg-brand",
+        className,
+      )}
+    >
+      {children}
+    </Link>
+  );
+}

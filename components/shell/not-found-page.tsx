@@ -1,0 +1,20 @@
+import Link from "next/link";
+import { Button } from "@/components/ui/button";
+
+/** The page for an address that leads nowhere, or to something that is not yours. */
+export function NotFoundPage() {
+  return (
+    <div className="mx-auto grid min-h-[60dvh] max-w-md content-center justify-items-start gap-4 px-4 py-16">
+      <p className="font-mono text-brand text-sm">404</p>
+      <div className="grid gap-2">
+        <h1 className="font-semibold text-2xl tracking-tight">There is nothing here</h1>
+        <p className="text-muted-foreground">
+          The address is wrong, what was here has been deleted, or it belongs to another account.
+        </p>
+      </div>
+      <Button asChild>
+        <Link href="/">All deployments</Link>
+      </Button>
+    </div>
+  );
+}

@@ -1,0 +1,42 @@
+import { Plus } from "lucide-react";
+import Link from "next/link";
+import { Button } from "@/components/ui/button";
+import { Logo } from "./logo";
+import { NavLink } from "./nav-link";
+import { ThemeToggle } from "./theme-choice";
+import { UserMenu, type UserMenuProps } from "./user-menu";
+
+/** The bar over every page of a person who is signed in. */
+export function TopBar({ user }: { user: UserMenuProps }) {
+  return (
+    <header className="sticky top-0 z-40 border-b bg-background/92 backdrop-blur-sm">
+      <div className="mx-auto flex h-14 w-full max-w-6xl items-center gap-1 px-4 sm:px-6">
+        <Link
+          href="/"
+          className="mr-2 flex items-center gap-2 rounded-md py-2 font-semibold text-[0.9375rem] tracking-tight outline-none focus-visible:ring-2 focus-visible:ring-ring sm:mr-4"
+        >
+          <Logo />
+          <span className="max-[26rem]:sr-only">Catwalk</span>
+        </Link>
+        <nav aria-label="Main" className="flex min-w-0 items-center">
+          <NavLink href="/" covers={["/deployments"]}>
+            Deployments
+          </NavLink>
+          <NavLink href="/settings" className="max-sm:hidden">
+            Settings
+          </NavLink>
+        </nav>
+        <div className="ml-auto flex items-center gap-1">
+          <Button asChild size="sm" className="mr-1">
+            <Link href="/new">
+              <Plus aria-hidden="true" />
+              New
+            </Link>
+          </Button>
+          <ThemeToggle className="max-sm:hidden" />
+          <UserMenu email={user.email} name={user.name} />
+        </div>
+      </div>
+    </header>
+  );
+}

@@ -1,0 +1,62 @@
+"use client";
+
+import { useEffect, useRef, useState } from "react";
+
+/** What the browser knows of the app: "unknown" until the first answer, "unreachable" when nothing answers at all. */
+export type Health = "unknown" | "up" | "database-down" | "unreachable";
+
+const calmMs = 20_000;
+const alertMs = 2_000;
+const answerWithinMs = 8_000;
+
+async function askHealth(signal: AbortSignal): Promise<Health> {
+  try {
+    const response = await fetch("/api/health", {
+      cache: "no-store",
+      signal: AbortSignal.any([signal, AbortSignal.timeout(answerWithinMs)]),
+    });
+    const body: unknown = await response.json();
+    const isDown = typeof body === "object" && body !== null && "database" in body && body.database === "down";
+    return isDown ? "database-down" : "up";
+  } catch {
+    return "unreachable";
+  }
+}
+
+/**
+ * Watches /api/health while the page is visible: every 20 s, and every 2 s while something is wrong.
+ *
+ * @param onRecovered called once each time everything is up again after it was not
+ */
+export function useHealth(onRecovered?: () => void): Health {
+  const [health, setHealth] = useState<Health>("unknown");
+  const recovered = useRef(onRecovered);
+  useEffect(() => {
+    recovered.current = onRecovered;
+  });
+
+  useEffect(() => {
+    const stop = new AbortController();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let last: Health = "unknown";
+    const check = async () => {
+      clearTimeout(timer);
+      if (document.hidden) return;
+      const now = await askHealth(stop.signal);
+      if (stop.signal.aborted) return;
+      if (now === "up" && last !== "up" && last !== "unknown") recovered.current?.();
+      last = now;
+      setHealth(now);
+      timer = setTimeout(check, now === "up" ? calmMs : alertMs);
+    };
+    const onVisible = () => void check();
+    void check();
+    document.addEventListener("visibilitychange", onVisible);
+    return () => {
+      stop.abort();
+      clearTimeout(timer);
+      document.removeEventListener("visibilitychange", onVisible);
+    };
+  }, []);
+  return health;
+}

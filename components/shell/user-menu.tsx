@@ -1,0 +1,56 @@
+"use client";
+
+import { Settings } from "lucide-react";
+import Link from "next/link";
+import { Button } from "@/components/ui/button";
+import {
+  DropdownMenu,
+  DropdownMenuContent,
+  DropdownMenuItem,
+  DropdownMenuSeparator,
+  DropdownMenuTrigger,
+} from "@/components/ui/dropdown-menu";
+import { ThemeItems } from "./theme-choice";
+
+export interface UserMenuProps {
+  email: string;
+  name: string | null;
+}
+
+/** Who is signed in, and what belongs to them. On a phone it also holds what the bar has no room for. */
+export function UserMenu({ email, name }: UserMenuProps) {
+  const shown = name ?? email;
+  return (
+    <DropdownMenu>
+      <DropdownMenuTrigger asChild>
+        <Button variant="ghost" size="icon" aria-label={`Account: ${shown}`} className="rounded-full">
+          <span
+            aria-hidden="true"
+            className="grid size-7 place-items-center rounded-full bg-brand-subtle font-semibold text-brand text-xs uppercase"
+          >
+            {[...shown][0]}
+          </span>
+        </Button>
+      </DropdownMenuTrigger>
+      <DropdownMenuContent className="w-60">
+        <div className="min-w-0 px-2 py-1.5">
+          {name && <p className="truncate font-medium">{name}</p>}
+          <p className={name ? "truncate text-muted-foreground text-xs" : "truncate font-medium"} title={email}>
+            {email}
+          </p>
+        </div>
+        <div className="sm:hidden">
+          <DropdownMenuSeparator />
+          <DropdownMenuItem asChild>
+            <Link href="/settings">
+              <Settings aria-hidden="true" />
+              Settings
+            </Link>
+          </DropdownMenuItem>
+          <DropdownMenuSeparator />
+          <ThemeItems />
+        </div>
+      </DropdownMenuContent>
+    </DropdownMenu>
+  );
+}
