@@ -62,20 +62,26 @@ export class AppError extends Error {
   }
 }
 
+/** The error for a person when what was thrown says that the database is away; else null. */
+export function databaseUnavailable(thrown: unknown): AppError | null {
+  if (!isDatabaseUnavailable(thrown)) return null;
+  return new AppError("database_unavailable", "Catwalk cannot reach its database.", {
+    hint: "It tries again by itself; servers that are already in use go on working meanwhile.",
+    cause: thrown,
+  });
+}
+
 /**
  * Any thrown value as an AppError: a database that is away becomes `database_unavailable`, what else is not one becomes
  * `internal`, its own text kept out of the answer.
  */
 export function toAppError(thrown: unknown): AppError {
   if (thrown instanceof AppError) return thrown;
-  if (isDatabaseUnavailable(thrown)) {
-    return new AppError("database_unavailable", "Catwalk cannot reach its database.", {
-      hint: "Connectors that are in use go on working. Try again in a moment.",
+  return (
+    databaseUnavailable(thrown) ??
+    new AppError("internal", "Something went wrong inside Catwalk.", {
+      hint: "Try again. If it stays, the server's log says more.",
       cause: thrown,
-    });
-  }
-  return new AppError("internal", "Something went wrong inside Catwalk.", {
-    hint: "Try again. If it stays, the server's log says more.",
-    cause: thrown,
-  });
+    })
+  );
 }
