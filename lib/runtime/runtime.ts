@@ -1,11 +1,22 @@
+/** A file that a server reads, as a person gave its content. */
+export interface MachineFile {
+  /** A plain name, without any folder. */
+  name: string;
+  /** Secret. */
+  content: string;
+}
+
 /** What a machine is made from. Nothing in it comes from a repository without having been shown to the person. */
 export interface MachineSpec {
   deploymentId: string;
   /** "npm:NAME@VERSION" or "pypi:NAME==VERSION", as mcp-host's MCP_PACKAGE. */
   package: string;
+  /** Secret where an input is an argument. */
   args: string[];
   /** The whole environment that the server gets beyond the basics: the deployment's inputs. Secret. */
   serverEnv: Record<string, string>;
+  /** Files in the server's home, readable by it alone. */
+  files: MachineFile[];
   /** The bearer that mcp-host demands. Secret. */
   hostToken: string;
 }
@@ -39,6 +50,8 @@ export interface Endpoint {
  */
 export interface Runtime {
   readonly name: "local" | "fly";
+  /** The server's home on a machine, an absolute path: where its files are and where it may write. */
+  homePath(deploymentId: string): string;
   /** Makes the machine without starting it. */
   create(spec: MachineSpec): Promise<MachineRef>;
   /** Starts it, with this spec's inputs; resolves when mcp-host answers, which is before the server is installed. */

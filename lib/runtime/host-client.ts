@@ -1,0 +1,111 @@
+import { z } from "zod";
+import type { Endpoint, LogLine } from "./runtime.ts";
+
+const MAX_STATUS_BYTES = 256 * 1024;
+const MAX_EVENT_CHARACTERS = 64 * 1024;
+
+/** What mcp-host says of itself and its server at GET /status; fields that nobody here reads are left out. */
+const statusSchema = z.object({
+  phase: z.enum(["installing", "starting", "running", "backoff", "failed", "stopping"]),
+  error: z.object({ code: z.string(), message: z.string() }).nullable().catch(null),
+  stderrTail: z.array(z.string()).catch([]),
+});
+
+export type HostStatus = z.infer<typeof statusSchema>;
+
+const logLineSchema = z.object({
+  time: z.string().max(100),
+  stream: z.enum(["stderr", "stdout", "host"]),
+  line: z.string(),
+});
+
+/**
+ * Asks a machine's mcp-host how it is.
+ *
+ * @throws TypeError or DOMException when it does not answer in time, Error when its answer makes no sense
+ */
+export async function hostStatus(endpoint: Endpoint, hostToken: string, timeoutMs: number): Promise<HostStatus> {
+  const response = await fetch(`${endpoint.url}/status`, {
+    headers: { authorization: `Bearer ${hostToken}` },
+    signal: AbortSignal.timeout(timeoutMs),
+    cache: "no-store",
+    redirect: "error",
+  });
+  const text = await readText(response, MAX_STATUS_BYTES);
+  if (response.status !== 200) throw new Error(`mcp-host answered /status with ${response.status}`);
+  return statusSchema.parse(JSON.parse(text));
+}
+
+/** The lines of GET /logs, kept ones first, until the stream ends or the signal aborts. Throws as fetch does. */
+export async function* hostLogs(endpoint: Endpoint, hostToken: string, signal: AbortSignal): AsyncGenerator<LogLine> {
+  const response = await fetch(`${endpoint.url}/logs`, {
+    headers: { authorization: `Bearer ${hostToken}`, accept: "text/event-stream" },
+    signal,
+    cache: "no-store",
+    redirect: "error",
+  });
+  if (response.status !== 200 || !response.body) throw new Error(`mcp-host answered /logs with ${response.status}`);
+  for await (const event of serverSentEvents(response.body)) {
+    const line = parseLogLine(event.data);
+    if (line) yield line;
+  }
+}
+
+export interface ServerSentEvent {
+  event: string;
+  data: string;
+}
+
+/**
+ * The events of a text/event-stream body (HTML, section 9.2.6). Events larger than `maxCharacters` end the reading with an
+ * error.
+ */
+export async function* serverSentEvents(
+  body: ReadableStream<Uint8Array>,
+  maxCharacters = MAX_EVENT_CHARACTERS,
+): AsyncGenerator<ServerSentEvent> {
+  let rest = "";
+  let event = "";
+  let data: string[] = [];
+  let size = 0;
+  const decoder = new TextDecoder();
+  for await (const chunk of body) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split(/\r\n|\n|\r(?!$)/);
+    rest = lines.pop() ?? "";
+    for (const line of lines) {
+      size += line.length;
+      if (line === "") {
+        if (data.length > 0) yield { event: event || "message", data: data.join("\n") };
+        event = "";
+        data = [];
+        size = 0;
+      } else if (line.startsWith("data:")) {
+        data.push(line.slice(line[5] === " " ? 6 : 5));
+      } else if (line.startsWith("event:")) {
+        event = line.slice(6).trim();
+      }
+    }
+    if (size + rest.length > maxCharacters) throw new Error("an event of the stream is too large");
+  }
+}
+
+/** A response's text, of at most so many bytes. Throws Error when it is longer. */
+export async function readText(response: Response, maxBytes: number): Promise<string> {
+  if (!response.body) return "";
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body) {
+    size += chunk.byteLength;
+    if (size > maxBytes) throw new Error("the answer is too large");
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+function parseLogLine(data: string): LogLine | null {
+  try {
+    return logLineSchema.parse(JSON.parse(data));
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,187 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { AppError } from "../../errors/app-error.ts";
+import type { Endpoint, LogLine, MachineDescription, MachineRef, MachineSpec, Runtime } from "../runtime.ts";
+import { hostEnvironment } from "./environment.ts";
+import { type MachineFolders, machineFolders, makeFolders, removeFolders, writeFiles } from "./folders.ts";
+import { endLeftovers } from "./leftovers.ts";
+import { LogRing } from "./log-ring.ts";
+import { LocalMachine } from "./machine.ts";
+
+export interface LocalRuntimeOptions {
+  /** The data folder, absolute. */
+  dataDir: string;
+  /** mcp-host's main file, absolute. */
+  hostScript: string;
+  /** The environment from which a machine's is chosen. */
+  env: Readonly<Record<string, string | undefined>>;
+}
+
+const LEFTOVER_GRACE_MS = 12_000;
+
+/** Machines as child processes of this one. They end with it, and are started again by whoever wants them to run. */
+export class LocalRuntime implements Runtime {
+  readonly name = "local";
+  readonly #options: LocalRuntimeOptions;
+  readonly #machines = new Map<string, LocalMachine>();
+  readonly #logs = new Map<string, LogRing>();
+  readonly #exitReasons = new Map<string, string>();
+  readonly #queues = new Map<string, Promise<unknown>>();
+  readonly #exitListeners = new Set<(deploymentId: string) => void>();
+  #closed = false;
+
+  constructor(options: LocalRuntimeOptions) {
+    this.#options = options;
+  }
+
+  homePath(deploymentId: string): string {
+    return this.#folders(deploymentId).home;
+  }
+
+  create(spec: MachineSpec): Promise<MachineRef> {
+    return this.#inOrder(spec.deploymentId, async () => {
+      if (!existsSync(this.#options.hostScript)) {
+        throw new AppError(
+          "machine_unavailable",
+          "The program that runs servers, mcp-host, is not where it should be.",
+          {
+            hint: `Start Catwalk from its own folder; it looked for ${this.#options.hostScript}.`,
+          },
+        );
+      }
+      await unavailable("The machine's folder cannot be made.", () => makeFolders(this.#folders(spec.deploymentId)));
+      return { deploymentId: spec.deploymentId };
+    });
+  }
+
+  start(machine: MachineRef, spec: MachineSpec): Promise<MachineRef> {
+    const id = idOf(machine);
+    return this.#inOrder(id, async () => {
+      if (this.#machines.get(id)?.running) return machine;
+      if (this.#closed) throw new AppError("machine_unavailable", "Catwalk is stopping.", { hint: "Try again." });
+      const folders = this.#folders(id);
+      await unavailable("The machine's folder cannot be written.", async () => {
+        await endLeftovers(folders, LEFTOVER_GRACE_MS);
+        await makeFolders(folders);
+        await writeFiles(folders, spec.files);
+      });
+      const child = new LocalMachine({
+        script: this.#options.hostScript,
+        env: hostEnvironment(this.#options.env, spec, folders),
+        cwd: folders.home,
+        hostToken: spec.hostToken,
+        log: this.#log(id),
+        onExit: (gone) => this.#onExit(id, gone),
+      });
+      this.#machines.set(id, child);
+      this.#exitReasons.delete(id);
+      await child.listening();
+      return machine;
+    });
+  }
+
+  stop(machine: MachineRef): Promise<void> {
+    const id = idOf(machine);
+    return this.#inOrder(id, () => this.#end(id));
+  }
+
+  destroy(deploymentId: string, _machine: MachineRef | null): Promise<void> {
+    return this.#inOrder(deploymentId, async () => {
+      await this.#end(deploymentId);
+      await unavailable("The machine's folder cannot be removed.", () => removeFolders(this.#folders(deploymentId)));
+      this.#logs.delete(deploymentId);
+      this.#exitReasons.delete(deploymentId);
+    });
+  }
+
+  async describe(machine: MachineRef): Promise<MachineDescription> {
+    const id = idOf(machine);
+    const child = this.#machines.get(id);
+    if (child) return { state: child.running ? "started" : "starting", reason: null };
+    const reason = this.#exitReasons.get(id) ?? null;
+    return { state: existsSync(this.#folders(id).root) ? "stopped" : "absent", reason };
+  }
+
+  async endpoint(machine: MachineRef): Promise<Endpoint | null> {
+    return this.#machines.get(idOf(machine))?.endpoint ?? null;
+  }
+
+  logs(machine: MachineRef, _hostToken: string, signal: AbortSignal): AsyncIterable<LogLine> {
+    return this.#log(idOf(machine)).read(signal);
+  }
+
+  /** Calls the listener with a deployment's id whenever its machine ended without having been told to. */
+  onUnexpectedExit(listener: (deploymentId: string) => void): () => void {
+    this.#exitListeners.add(listener);
+    return () => void this.#exitListeners.delete(listener);
+  }
+
+  /** Stops every machine and starts none any more. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all([...this.#machines.values()].map((machine) => machine.stop()));
+    await Promise.allSettled(this.#queues.values());
+    await Promise.all([...this.#machines.values()].map((machine) => machine.stop()));
+  }
+
+  async #end(id: string): Promise<void> {
+    await this.#machines.get(id)?.stop();
+    await endLeftovers(this.#folders(id), LEFTOVER_GRACE_MS);
+  }
+
+  #onExit(id: string, gone: LocalMachine): void {
+    if (this.#machines.get(id) === gone) this.#machines.delete(id);
+    if (gone.stopRequested) return;
+    this.#exitReasons.set(id, gone.exitReason);
+    this.#log(id).add({ time: new Date().toISOString(), stream: "host", line: `mcp-host ended (${gone.exitReason})` });
+    for (const listener of this.#exitListeners) listener(id);
+  }
+
+  #log(id: string): LogRing {
+    let log = this.#logs.get(id);
+    if (!log) {
+      log = new LogRing();
+      this.#logs.set(id, log);
+    }
+    return log;
+  }
+
+  #folders(deploymentId: string): MachineFolders {
+    return machineFolders(this.#options.dataDir, deploymentId);
+  }
+
+  /** Does one thing to a machine after the other, in the order in which they were asked for. */
+  #inOrder<T>(id: string, work: () => Promise<T>): Promise<T> {
+    const result = (this.#queues.get(id) ?? Promise.resolve()).then(work);
+    const settled = result.then(
+      () => {},
+      () => {},
+    );
+    this.#queues.set(id, settled);
+    void settled.then(() => {
+      if (this.#queues.get(id) === settled) this.#queues.delete(id);
+    });
+    return result;
+  }
+}
+
+/** The path of mcp-host's main file below the folder that Catwalk was started in. */
+export function hostScriptIn(projectDir: string): string {
+  return join(projectDir, "mcp-host", "src", "main.ts");
+}
+
+function idOf(machine: MachineRef): string {
+  if (typeof machine.deploymentId === "string") return machine.deploymentId;
+  throw new AppError("machine_unavailable", "The record of this machine is damaged.", {
+    hint: "Restart the deployment.",
+  });
+}
+
+async function unavailable<T>(message: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    const detail = cause instanceof Error ? cause.message : undefined;
+    throw new AppError("machine_unavailable", message, { hint: "See the detail, then try again.", detail, cause });
+  }
+}

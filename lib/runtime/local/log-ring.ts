@@ -1,0 +1,47 @@
+import type { LogLine } from "../runtime.ts";
+
+const MAX_LINES = 2_000;
+const MAX_CHARACTERS = 512 * 1024;
+
+/** The end of a machine's log, bounded in lines and characters. Readers that are slow miss lines; memory never grows. */
+export class LogRing {
+  #lines: { seq: number; line: LogLine }[] = [];
+  #characters = 0;
+  #lastSeq = 0;
+  #wakeReaders: (() => void)[] = [];
+
+  add(line: LogLine): void {
+    this.#lines.push({ seq: ++this.#lastSeq, line });
+    this.#characters += line.line.length;
+    while (this.#lines.length > MAX_LINES || this.#characters > MAX_CHARACTERS) {
+      this.#characters -= this.#lines.shift()?.line.line.length ?? 0;
+    }
+    for (const wake of this.#wakeReaders.splice(0)) wake();
+  }
+
+  /** What is kept, oldest first, then what comes, until the signal aborts. */
+  async *read(signal: AbortSignal): AsyncGenerator<LogLine> {
+    let seen = 0;
+    while (!signal.aborted) {
+      const next = this.#lines[Math.max(0, seen + 1 - (this.#lines[0]?.seq ?? 0))];
+      if (next) {
+        seen = next.seq;
+        yield next.line;
+      } else {
+        await this.#added(signal);
+      }
+    }
+  }
+
+  #added(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = () => {
+        signal.removeEventListener("abort", wake);
+        this.#wakeReaders = this.#wakeReaders.filter((other) => other !== wake);
+        resolve();
+      };
+      signal.addEventListener("abort", wake);
+      this.#wakeReaders.push(wake);
+    });
+  }
+}

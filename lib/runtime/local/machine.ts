@@ -1,0 +1,147 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { AppError } from "../../errors/app-error.ts";
+import { hostLogs } from "../host-client.ts";
+import type { Endpoint } from "../runtime.ts";
+import type { LogRing } from "./log-ring.ts";
+
+export interface Launch {
+  /** mcp-host's main file. */
+  script: string;
+  env: Record<string, string>;
+  cwd: string;
+  hostToken: string;
+  /** Gets the machine's log. */
+  log: LogRing;
+  /** Called once, when the process is gone. */
+  onExit: (machine: LocalMachine) => void;
+}
+
+const START_TIMEOUT_MS = 30_000;
+/** mcp-host lets calls end for 5 s and its server for 3 s. */
+const STOP_TIMEOUT_MS = 12_000;
+const MAX_STDERR_CHARACTERS = 4 * 1024;
+const LOG_RETRY_MS = 500;
+const LISTENING = /^mcp-host listening on (http:\/\/\S+)$/m;
+
+/** One running mcp-host, a child of this process that ends with it. */
+export class LocalMachine {
+  readonly exited: Promise<void>;
+  readonly #child: ChildProcess;
+  readonly #launch: Launch;
+  #endpoint: Endpoint | null = null;
+  #alive = true;
+  #stopping: Promise<void> | null = null;
+  #stderr = "";
+  #exit = "";
+
+  constructor(launch: Launch) {
+    this.#launch = launch;
+    // The pipe to its standard input is what ties it to this process: it stops when that closes, however this one ends.
+    this.#child = spawn(process.execPath, [launch.script, "--port", "0", "--host", "127.0.0.1", "--exit-with-stdin"], {
+      cwd: launch.cwd,
+      // Next's types ask every environment for NODE_ENV, which is none of a machine's business.
+      env: launch.env as NodeJS.ProcessEnv,
+      stdio: ["pipe", "pipe", "pipe"],
+      detached: true,
+    });
+    this.#child.stdin?.on("error", () => {});
+    this.#child.stderr?.on("data", (chunk: Buffer) => {
+      this.#stderr = (this.#stderr + chunk.toString()).slice(-MAX_STDERR_CHARACTERS);
+    });
+    this.exited = new Promise((resolve) => {
+      const settle = (reason: string) => {
+        if (!this.#alive) return;
+        this.#alive = false;
+        this.#exit = reason;
+        launch.onExit(this);
+        resolve();
+      };
+      this.#child.once("error", (error) => settle(error.message));
+      this.#child.once("exit", (code, signal) => settle(signal === null ? `exit code ${code}` : `signal ${signal}`));
+    });
+  }
+
+  /** It has an address and its process runs. */
+  get running(): boolean {
+    return this.#alive && this.#endpoint !== null && this.#stopping === null;
+  }
+
+  get stopRequested(): boolean {
+    return this.#stopping !== null;
+  }
+
+  get endpoint(): Endpoint | null {
+    return this.running ? this.#endpoint : null;
+  }
+
+  /** How the process ended, in the system's words; "" while it runs. */
+  get exitReason(): string {
+    return this.#exit;
+  }
+
+  /** Resolves when mcp-host listens. Throws AppError `machine_unavailable` when it does not, after it was ended. */
+  async listening(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const timeout = new Promise<null>((resolve) => {
+      timer = setTimeout(() => resolve(null), START_TIMEOUT_MS);
+    });
+    const address = await Promise.race([this.#readAddress(), this.exited.then(() => null), timeout]);
+    clearTimeout(timer);
+    if (address !== null && this.#alive) {
+      this.#endpoint = { url: address };
+      void this.#followLog();
+      return;
+    }
+    await this.stop();
+    throw new AppError("machine_unavailable", "The machine's mcp-host did not start.", {
+      hint: "Try again. If it stays, the server's log says more.",
+      detail: [this.#exit, this.#stderr.trim()].filter((text) => text !== "").join("\n"),
+    });
+  }
+
+  /** Ends mcp-host and its servers, in order at first, and resolves when it is gone. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  async #stop(): Promise<void> {
+    if (!this.#alive) return;
+    this.#child.kill("SIGTERM");
+    const timer = setTimeout(() => this.#child.kill("SIGKILL"), STOP_TIMEOUT_MS);
+    await this.exited;
+    clearTimeout(timer);
+  }
+
+  #readAddress(): Promise<string> {
+    return new Promise((resolve) => {
+      let output = "";
+      this.#child.stdout?.on("data", (chunk: Buffer) => {
+        if (this.#endpoint !== null) return;
+        output = (output + chunk.toString()).slice(-MAX_STDERR_CHARACTERS);
+        const address = LISTENING.exec(output)?.[1];
+        if (address !== undefined) resolve(address);
+      });
+    });
+  }
+
+  async #followLog(): Promise<void> {
+    const aborted = new AbortController();
+    void this.exited.then(() => aborted.abort());
+    let seen = "";
+    while (this.#alive && this.#endpoint !== null) {
+      try {
+        let skipping = seen !== "";
+        for await (const line of hostLogs(this.#endpoint, this.#launch.hostToken, aborted.signal)) {
+          const key = `${line.time} ${line.line}`;
+          if (!skipping) this.#launch.log.add(line);
+          if (skipping && key === seen) skipping = false;
+          if (!skipping) seen = key;
+        }
+      } catch {
+        // It is stopping, or too busy; the next attempt tells.
+      }
+      if (this.#alive) await new Promise((resolve) => setTimeout(resolve, LOG_RETRY_MS));
+    }
+  }
+}
