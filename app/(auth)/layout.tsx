@@ -1,0 +1,15 @@
+import type { ReactNode } from "react";
+import { Logo } from "@/components/shell/logo";
+
+/** What stands before the door: signing in, setting up, accepting an invitation. */
+export default function AuthLayout({ children }: { children: ReactNode }) {
+  return (
+    <div className="flex min-h-dvh flex-col items-center px-4 py-10 sm:py-[12vh]">
+      <div className="mb-8 flex items-center gap-2 font-semibold text-lg tracking-tight">
+        <Logo className="size-7" />
+        Catwalk
+      </div>
+      <main className="w-full min-w-0 max-w-sm">{children}</main>
+    </div>
+  );
+}

@@ -1,0 +1,44 @@
+import type { Metadata } from "next";
+import { redirect } from "next/navigation";
+import { AuthCard } from "@/components/auth/auth-card";
+import { SignInForm } from "@/components/auth/sign-in-form";
+import { isGitHubConfigured } from "@/lib/auth/github-provider";
+import { safePath } from "@/lib/auth/paths";
+import { currentUser } from "@/lib/auth/session";
+import { env } from "@/lib/env/env";
+
+export const metadata: Metadata = { title: "Sign in" };
+
+interface Props {
+  searchParams: Promise<Record<string, string | string[] | undefined>>;
+}
+
+/** Only errors that we know are shown: what a link says in its address is nobody's message. */
+const errors: Record<string, string> = {
+  AccessDenied: "This GitHub account has no account here. Ask the owner for an invitation.",
+  CredentialsSignin: "E-mail address or password is wrong.",
+  OAuthSignin: "GitHub could not be reached. Try again.",
+  OAuthCallback: "GitHub did not confirm who you are. Try again.",
+  Callback: "Signing in did not work. Try again; if it stays, the server's log says more.",
+  Configuration: "Signing in is not set up right. The server's log says more.",
+};
+
+export default async function SignInPage({ searchParams }: Props) {
+  const query = await searchParams;
+  const goTo = safePath(single(query.callbackUrl), new URL(env().publicUrl).origin);
+  if (await currentUser()) redirect(goTo);
+  const error = single(query.error);
+  return (
+    <AuthCard title="Sign in">
+      <SignInForm
+        goTo={goTo}
+        gitHub={isGitHubConfigured()}
+        error={error ? (errors[error] ?? errors.Callback) : undefined}
+      />
+    </AuthCard>
+  );
+}
+
+function single(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value[0] : value;
+}

@@ -1,0 +1,34 @@
+import type { NextRequest } from "next/server";
+import NextAuth from "next-auth";
+import { authOptions } from "@/lib/auth/options";
+import { errorResponse } from "@/lib/auth/route";
+import { env } from "@/lib/env/env";
+import { AppError } from "@/lib/errors/app-error";
+
+/** A form for signing in is far smaller than this. */
+const MAX_BODY_BYTES = 16 * 1024;
+
+interface Context {
+  params: Promise<{ nextauth: string[] }>;
+}
+
+async function handler(request: NextRequest, context: Context): Promise<Response> {
+  try {
+    refuseLargeBody(request);
+    // next-auth takes its own address from here and nowhere else.
+    process.env.NEXTAUTH_URL ||= env().publicUrl;
+    return await NextAuth(request, context, authOptions());
+  } catch (thrown) {
+    return errorResponse(thrown);
+  }
+}
+
+/** next-auth reads bodies whole. */
+function refuseLargeBody(request: NextRequest): void {
+  if (request.method !== "POST") return;
+  const length = request.headers.get("content-length");
+  if (length !== null && Number(length) <= MAX_BODY_BYTES) return;
+  throw new AppError("too_large", "This body is too large, or does not say how large it is.");
+}
+
+export { handler as GET, handler as POST };

@@ -1,0 +1,95 @@
+"use client";
+
+import { CircleAlert } from "lucide-react";
+import { signIn } from "next-auth/react";
+import { type FormEvent, useRef, useState } from "react";
+import { Alert, AlertTitle } from "@/components/ui/alert";
+import { Button } from "@/components/ui/button";
+import { Field } from "@/components/ui/field";
+import { Input } from "@/components/ui/input";
+import { Spinner } from "@/components/ui/spinner";
+import { GitHubButton } from "./github-button";
+import { PasswordInput } from "./password-input";
+import { signInProblem } from "./sign-in-problem";
+
+export interface SignInFormProps {
+  /** A path of our own. */
+  goTo: string;
+  /** Whether people can sign in with GitHub. */
+  gitHub: boolean;
+  /** What went wrong before this page. */
+  error: string | undefined;
+}
+
+interface Errors {
+  email?: string;
+  password?: string;
+  form?: string | undefined;
+}
+
+export function SignInForm({ goTo, gitHub, error }: SignInFormProps) {
+  const [errors, setErrors] = useState<Errors>({ form: error });
+  const [isBusy, setIsBusy] = useState(false);
+  const form = useRef<HTMLFormElement>(null);
+
+  async function submit(event: FormEvent<HTMLFormElement>) {
+    event.preventDefault();
+    const data = new FormData(event.currentTarget);
+    const email = String(data.get("email"));
+    const password = String(data.get("password"));
+    const missing: Errors = {
+      ...(!email.trim() && { email: "Enter your e-mail address." }),
+      ...(!password && { password: "Enter your password." }),
+    };
+    setErrors(missing);
+    if (missing.email || missing.password) {
+      form.current?.querySelector<HTMLInputElement>(missing.email ? "#email" : "#password")?.focus();
+      return;
+    }
+    setIsBusy(true);
+    const problem = await signInProblem(() => signIn("credentials", { email, password, redirect: false }));
+    if (!problem) {
+      // A whole new page: nothing of what was shown to nobody in particular stays.
+      window.location.assign(goTo);
+      return;
+    }
+    setIsBusy(false);
+    if (problem.field) {
+      setErrors({ password: problem.message });
+      form.current?.querySelector<HTMLInputElement>("#password")?.select();
+    } else {
+      setErrors({ form: problem.message });
+    }
+  }
+
+  return (
+    <div className="grid gap-5">
+      {errors.form && (
+        <Alert variant="destructive">
+          <CircleAlert aria-hidden="true" />
+          <AlertTitle>{errors.form}</AlertTitle>
+        </Alert>
+      )}
+      <form ref={form} onSubmit={submit} noValidate className="grid gap-4" method="post">
+        <Field label="E-mail" htmlFor="email" error={errors.email}>
+          <Input name="email" type="email" autoComplete="username" autoCapitalize="none" spellCheck={false} autoFocus />
+        </Field>
+        <Field label="Password" htmlFor="password" error={errors.password}>
+          <PasswordInput name="password" autoComplete="current-password" />
+        </Field>
+        <Button type="submit" disabled={isBusy} className="mt-1 w-full">
+          {isBusy && <Spinner />}
+          Sign in
+        </Button>
+      </form>
+      {gitHub && (
+        <>
+          <div className="flex items-center gap-3 text-muted-foreground text-xs before:h-px before:flex-1 before:bg-border after:h-px after:flex-1 after:bg-border">
+            or
+          </div>
+          <GitHubButton goTo={goTo} />
+        </>
+      )}
+    </div>
+  );
+}

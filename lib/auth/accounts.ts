@@ -1,0 +1,120 @@
+import { z } from "zod";
+import { db } from "../db/client.ts";
+import type { Prisma } from "../db/generated/client.ts";
+import { AppError } from "../errors/app-error.ts";
+import { hashPassword, verifyPassword } from "./password.ts";
+import { passwordProblem } from "./password-policy.ts";
+import { normalizeEmail, type SessionUser, sessionUserColumns } from "./user.ts";
+
+/** An e-mail address as a person types it, in the form in which accounts are kept. */
+export const emailSchema = z
+  .string()
+  .transform(normalizeEmail)
+  .pipe(z.email("Enter an e-mail address such as ada@example.com.").max(254, "This address is too long."));
+
+/** A person's name; empty means none. */
+export const nameSchema = z
+  .string()
+  .trim()
+  .max(100, "Use at most 100 characters.")
+  .transform((name) => name || null);
+
+/** What a new account with a password is made of. */
+export interface NewAccount {
+  email: string;
+  name: string | null;
+  password: string;
+}
+
+/** Any number that nothing else of Catwalk uses: who makes the first account makes it alone. */
+const OWNER_LOCK = 7_226_813_513n;
+
+/**
+ * Makes the first account, the owner's, unless there is an account already.
+ *
+ * @returns null when there is one
+ * @throws AppError `invalid_request` with the field `password` when it is too easy
+ */
+export async function createOwner(account: NewAccount): Promise<SessionUser | null> {
+  refuseWeakPassword(account.password, account.email);
+  // Hashed before the lock is taken, which is then held for two queries only.
+  const passwordHash = await hashPassword(account.password);
+  return db().$transaction(async (tx) => {
+    await tx.$executeRaw`select pg_advisory_xact_lock(${OWNER_LOCK})`;
+    if ((await tx.user.count()) > 0) return null;
+    return tx.user.create({
+      data: { email: account.email, name: account.name, role: "owner", passwordHash },
+      select: sessionUserColumns,
+    });
+  });
+}
+
+/**
+ * Makes a member's account inside a transaction.
+ *
+ * @throws AppError `conflict` with the field `email` when there is one of this address
+ */
+export async function createMember(
+  tx: Prisma.TransactionClient,
+  data: { email: string; name: string | null; passwordHash?: string; githubId?: string },
+): Promise<SessionUser> {
+  const existing = await tx.user.findUnique({ where: { email: data.email }, select: { id: true } });
+  if (existing) {
+    const message = "There is an account with this e-mail address already.";
+    throw new AppError("conflict", message, { hint: "Sign in instead.", fields: { email: message } });
+  }
+  return tx.user.create({ data: { ...data, role: "member" }, select: sessionUserColumns });
+}
+
+/** @throws AppError `invalid_request` with the field `password` */
+export function refuseWeakPassword(password: string, email: string, field = "password"): void {
+  const problem = passwordProblem(password, email);
+  if (problem) throw new AppError("invalid_request", "Choose another password.", { fields: { [field]: problem } });
+}
+
+/** Whether anybody has an account here yet. */
+export async function hasAccounts(): Promise<boolean> {
+  return (await db().user.findFirst({ select: { id: true } })) !== null;
+}
+
+export async function renameAccount(userId: string, name: string | null): Promise<void> {
+  await db().user.update({ where: { id: userId }, data: { name } });
+}
+
+/** How a person can sign in. */
+export async function signInMethods(userId: string): Promise<{ password: boolean; gitHub: boolean }> {
+  const row = await db().user.findUniqueOrThrow({
+    where: { id: userId },
+    select: { passwordHash: true, githubId: true },
+  });
+  return { password: row.passwordHash !== null, gitHub: row.githubId !== null };
+}
+
+/**
+ * Replaces a password and ends every session that began before; API tokens stay. Who signs in with GitHub only has no
+ * current password to give, and gets a first one.
+ *
+ * @returns the moment from which sessions are valid, for a session that takes the place of the one that asked
+ * @throws AppError `invalid_request` with the fields `current` or `password`
+ */
+export async function changePassword(
+  user: SessionUser,
+  passwords: { current: string; password: string },
+): Promise<Date> {
+  refuseWeakPassword(passwords.password, user.email);
+  const row = await db().user.findUniqueOrThrow({ where: { id: user.id }, select: { passwordHash: true } });
+  if (row.passwordHash !== null && !(await verifyPassword(passwords.current, row.passwordHash))) {
+    throw new AppError("invalid_request", "The current password is wrong.", {
+      fields: { current: "This is not your current password." },
+    });
+  }
+  const passwordHash = await hashPassword(passwords.password);
+  const sessionsValidFrom = new Date();
+  // Only over the password that was checked: of two changes at once one wins and the other is told.
+  const { count } = await db().user.updateMany({
+    where: { id: user.id, passwordHash: row.passwordHash },
+    data: { passwordHash, sessionsValidFrom },
+  });
+  if (count === 0) throw new AppError("conflict", "Your password was changed elsewhere in this moment.");
+  return sessionsValidFrom;
+}

@@ -1,0 +1,52 @@
+import { unstable_rethrow } from "next/navigation";
+import type { z } from "zod";
+import { AppError, type ErrorBody, toAppError } from "../errors/app-error.ts";
+import { currentUser } from "./session.ts";
+import type { SessionUser } from "./user.ts";
+
+export type ActionResult<T> = { ok: true; data: T } | { ok: false; error: ErrorBody };
+
+/**
+ * A server action for people who are signed in. What they send is checked by the schema, and every failure comes back as a
+ * value: with a sentence for each bad field when the input is wrong. (That the call comes from our own pages is checked
+ * by Next, which compares Origin and Host for every action.)
+ */
+export function userAction<S extends z.ZodType, T>(
+  schema: S,
+  work: (input: z.output<S>, user: SessionUser) => Promise<T>,
+): (input: z.input<S>) => Promise<ActionResult<T>> {
+  return async (input) =>
+    result(async () => {
+      const user = await currentUser();
+      if (!user) throw new AppError("unauthenticated", "Your session has ended.", { hint: "Sign in again." });
+      return work(parse(schema, input), user);
+    });
+}
+
+/** A server action for people who are not signed in. */
+export function publicAction<S extends z.ZodType, T>(
+  schema: S,
+  work: (input: z.output<S>) => Promise<T>,
+): (input: z.input<S>) => Promise<ActionResult<T>> {
+  return async (input) => result(async () => work(parse(schema, input)));
+}
+
+async function result<T>(work: () => Promise<T>): Promise<ActionResult<T>> {
+  try {
+    return { ok: true, data: await work() };
+  } catch (thrown) {
+    // A redirect or a "not found" is thrown, too, and belongs to Next.
+    unstable_rethrow(thrown);
+    const error = toAppError(thrown);
+    if (error.code === "internal") console.error(thrown);
+    return { ok: false, error: error.toBody() };
+  }
+}
+
+function parse<S extends z.ZodType>(schema: S, input: unknown): z.output<S> {
+  const parsed = schema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  const fields: Record<string, string> = {};
+  for (const issue of parsed.error.issues) fields[issue.path.join(".")] ??= issue.message;
+  throw new AppError("invalid_request", "Some of this is not right yet.", { fields });
+}

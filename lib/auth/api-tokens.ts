@@ -1,0 +1,73 @@
+import { db } from "../db/client.ts";
+import { AppError } from "../errors/app-error.ts";
+import { hashSecretToken, newSecretToken } from "./secret-token.ts";
+import { type SessionUser, sessionUserColumns } from "./user.ts";
+
+/** Personal API tokens begin with this, so that a person and a secret scanner recognise them. */
+const PREFIX = "cwt_";
+const MAX_TOKENS = 100;
+const LAST_USED_PRECISION_MS = 60_000;
+
+/** A token in a list: what it is called and how it begins, never the token. Times are ISO 8601. */
+export interface ApiTokenView {
+  id: string;
+  name: string;
+  prefix: string;
+  createdAt: string;
+  lastUsedAt: string | null;
+}
+
+/**
+ * Makes a personal API token; it is in the answer and nowhere else.
+ *
+ * @throws AppError `conflict` when the account has 100 of them
+ */
+export async function createApiToken(userId: string, name: string): Promise<{ id: string; token: string }> {
+  if ((await db().apiToken.count({ where: { userId } })) >= MAX_TOKENS) {
+    throw new AppError("conflict", `An account can have ${MAX_TOKENS} API tokens.`, { hint: "Revoke one first." });
+  }
+  const token = newSecretToken(PREFIX);
+  const { id } = await db().apiToken.create({
+    data: { userId, name, tokenHash: hashSecretToken(token), prefix: token.slice(0, PREFIX.length + 6) },
+    select: { id: true },
+  });
+  return { id, token };
+}
+
+/** A person's tokens, the newest first. */
+export async function listApiTokens(userId: string): Promise<ApiTokenView[]> {
+  const rows = await db().apiToken.findMany({ where: { userId }, orderBy: [{ createdAt: "desc" }, { id: "desc" }] });
+  return rows.map(({ id, name, prefix, createdAt, lastUsedAt }) => ({
+    id,
+    name,
+    prefix,
+    createdAt: createdAt.toISOString(),
+    lastUsedAt: lastUsedAt?.toISOString() ?? null,
+  }));
+}
+
+/**
+ * Ends a token at once.
+ *
+ * @throws AppError `not_found` when the person has no token of this id
+ */
+export async function revokeApiToken(userId: string, id: string): Promise<void> {
+  const { count } = await db().apiToken.deleteMany({ where: { id, userId } });
+  if (count === 0) throw new AppError("not_found", "This token is gone already.");
+}
+
+/** Whose token this is, or null. Notes the use, at most once a minute. */
+export async function userByApiToken(token: string, now = new Date()): Promise<SessionUser | null> {
+  if (!/^cwt_[\w-]{43}$/.test(token)) return null;
+  const row = await db().apiToken.findUnique({
+    where: { tokenHash: hashSecretToken(token) },
+    select: { id: true, lastUsedAt: true, user: { select: sessionUserColumns } },
+  });
+  if (!row) return null;
+  const staleBefore = new Date(now.getTime() - LAST_USED_PRECISION_MS);
+  if (!row.lastUsedAt || row.lastUsedAt < staleBefore) {
+    // Revoked meanwhile is no reason to fail: the answer was true when it was asked.
+    await db().apiToken.updateMany({ where: { id: row.id }, data: { lastUsedAt: now } });
+  }
+  return row.user;
+}

@@ -1,0 +1,46 @@
+import { db } from "../db/client.ts";
+import { toAppError } from "../errors/app-error.ts";
+import { userByApiToken } from "./api-tokens.ts";
+import { openSession, requestCookie, sessionCookie } from "./session-cookie.ts";
+import { type SessionUser, sessionUserColumns } from "./user.ts";
+
+/**
+ * Whose session a token is, or null when it is none, was ended since it began, or its account is gone.
+ *
+ * @throws AppError `database_unavailable`: not knowing is not the same as being signed out
+ */
+export async function userBySession(token: string | undefined): Promise<SessionUser | null> {
+  const claims = await openSession(token);
+  if (!claims) return null;
+  try {
+    const row = await db().user.findUnique({
+      where: { id: claims.sub },
+      select: { ...sessionUserColumns, sessionsValidFrom: true },
+    });
+    if (!row || claims.signedInAtMs < row.sessionsValidFrom.getTime()) return null;
+    const { sessionsValidFrom: _, ...user } = row;
+    return user;
+  } catch (thrown) {
+    throw toAppError(thrown);
+  }
+}
+
+/** Who sent a request, and how they showed it. */
+export interface Authentication {
+  user: SessionUser;
+  by: "session" | "token";
+}
+
+/**
+ * Who sent a request: an `Authorization` header decides when there is one, else the session's cookie.
+ */
+export async function authenticate(request: Request): Promise<Authentication | null> {
+  const authorization = request.headers.get("authorization");
+  if (authorization !== null) {
+    const token = /^bearer +(\S+)$/i.exec(authorization)?.[1];
+    const user = token ? await userByApiToken(token) : null;
+    return user && { user, by: "token" };
+  }
+  const user = await userBySession(requestCookie(request, sessionCookie().name));
+  return user && { user, by: "session" };
+}

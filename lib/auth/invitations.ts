@@ -1,0 +1,139 @@
+import { db } from "../db/client.ts";
+import type { Prisma } from "../db/generated/client.ts";
+import { env } from "../env/env.ts";
+import { AppError } from "../errors/app-error.ts";
+import { createMember, type NewAccount, refuseWeakPassword } from "./accounts.ts";
+import type { GitHubProfile } from "./github-provider.ts";
+import { hashPassword } from "./password.ts";
+import { hashSecretToken, newSecretToken } from "./secret-token.ts";
+import { normalizeEmail, requireOwner, type SessionUser } from "./user.ts";
+
+const VALID_FOR_MS = 7 * 24 * 60 * 60_000;
+const MAX_OPEN_INVITATIONS = 200;
+
+/** An invitation that nobody has used yet. Times are ISO 8601. */
+export interface InvitationView {
+  id: string;
+  email: string | null;
+  createdAt: string;
+  expiresAt: string;
+}
+
+/**
+ * Makes a link that lets one person in, once, within seven days. The link is in the answer and nowhere else.
+ *
+ * @param email for whom, when only that address may use it
+ * @throws AppError `forbidden`, `conflict` when that address has an account or too many invitations are open
+ */
+export async function createInvitation(
+  user: SessionUser,
+  email: string | null,
+  now = new Date(),
+): Promise<{ id: string; url: string; expiresAt: string }> {
+  requireOwner(user);
+  if (email && (await db().user.findUnique({ where: { email }, select: { id: true } }))) {
+    const message = "There is an account with this e-mail address already.";
+    throw new AppError("conflict", message, { fields: { email: message } });
+  }
+  if ((await db().invitation.count({ where: open(now) })) >= MAX_OPEN_INVITATIONS) {
+    throw new AppError("conflict", `There are ${MAX_OPEN_INVITATIONS} open invitations.`, {
+      hint: "Withdraw some first.",
+    });
+  }
+  const token = newSecretToken();
+  const expiresAt = new Date(now.getTime() + VALID_FOR_MS);
+  const { id } = await db().invitation.create({
+    data: { email, tokenHash: hashSecretToken(token), invitedById: user.id, expiresAt },
+    select: { id: true },
+  });
+  return { id, url: `${env().publicUrl}/invite/${token}`, expiresAt: expiresAt.toISOString() };
+}
+
+/** The open invitations, the newest first. */
+export async function listInvitations(user: SessionUser, now = new Date()): Promise<InvitationView[]> {
+  requireOwner(user);
+  const rows = await db().invitation.findMany({ where: open(now), orderBy: [{ createdAt: "desc" }, { id: "desc" }] });
+  return rows.map(({ id, email, createdAt, expiresAt }) => ({
+    id,
+    email,
+    createdAt: createdAt.toISOString(),
+    expiresAt: expiresAt.toISOString(),
+  }));
+}
+
+/** @throws AppError `forbidden`, `not_found` */
+export async function withdrawInvitation(user: SessionUser, id: string): Promise<void> {
+  requireOwner(user);
+  const { count } = await db().invitation.deleteMany({ where: { id, acceptedAt: null } });
+  if (count === 0) throw new AppError("not_found", "This invitation is gone already.");
+}
+
+/** What an invitation's page shows; null for a link that is wrong, used, withdrawn or too old. */
+export async function findInvitation(
+  token: string,
+  now = new Date(),
+): Promise<{ email: string | null; invitedBy: string } | null> {
+  const row = await db().invitation.findFirst({
+    where: { tokenHash: hashSecretToken(token), ...open(now) },
+    select: { email: true, invitedBy: { select: { name: true, email: true } } },
+  });
+  return row && { email: row.email, invitedBy: row.invitedBy.name ?? row.invitedBy.email };
+}
+
+/**
+ * Makes the account of an invited person, with a password.
+ *
+ * @throws AppError `not_found` when the link does not work any more, `conflict` when the address has an account,
+ *   `invalid_request` for a password that is too easy or an address other than the invited one
+ */
+export async function acceptInvitation(token: string, account: NewAccount, now = new Date()): Promise<SessionUser> {
+  refuseWeakPassword(account.password, account.email);
+  const passwordHash = await hashPassword(account.password);
+  return db().$transaction(async (tx) => {
+    const invitation = await use(tx, token, now);
+    if (invitation.email && invitation.email !== account.email) {
+      const message = `This invitation is for ${invitation.email}.`;
+      throw new AppError("invalid_request", message, { fields: { email: message } });
+    }
+    return createMember(tx, { email: account.email, name: account.name, passwordHash });
+  });
+}
+
+/**
+ * Makes the account of an invited person who comes with a GitHub account.
+ *
+ * @returns null when the link does not work any more, or is for an address that GitHub has not verified as this person's
+ * @throws AppError `conflict` when the address has an account
+ */
+export async function acceptInvitationWithGitHub(
+  token: string,
+  profile: GitHubProfile,
+  now = new Date(),
+): Promise<SessionUser | null> {
+  const verified = profile.verifiedEmails.map(normalizeEmail);
+  const invitation = await findInvitation(token, now);
+  if (!invitation) return null;
+  const email = invitation.email ? verified.find((address) => address === invitation.email) : verified[0];
+  if (!email) return null;
+  return db().$transaction(async (tx) => {
+    await use(tx, token, now);
+    return createMember(tx, { email, name: profile.name ?? profile.login, githubId: profile.id });
+  });
+}
+
+function open(now: Date): Prisma.InvitationWhereInput {
+  return { acceptedAt: null, expiresAt: { gt: now } };
+}
+
+/** Takes an invitation for good, as one step: of two people with one link only one gets in. */
+async function use(tx: Prisma.TransactionClient, token: string, now: Date): Promise<{ email: string | null }> {
+  const [used] = await tx.invitation.updateManyAndReturn({
+    where: { tokenHash: hashSecretToken(token), ...open(now) },
+    data: { acceptedAt: now },
+    select: { email: true },
+  });
+  if (used) return used;
+  throw new AppError("not_found", "This invitation does not work any more.", {
+    hint: "It was used, withdrawn, or is older than seven days. Ask for a new one.",
+  });
+}

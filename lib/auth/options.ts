@@ -1,0 +1,73 @@
+import type { AuthOptions } from "next-auth";
+import CredentialsProvider from "next-auth/providers/credentials";
+import { z } from "zod";
+import { env } from "../env/env.ts";
+import { toAppError } from "../errors/app-error.ts";
+import { gitHubProfileSchema, gitHubProvider, isGitHubConfigured } from "./github-provider.ts";
+import { admitGitHubAccount, gitHubUserId } from "./github-sign-in.ts";
+import { readInvitationCookie } from "./invitation-cookie.ts";
+import { safePath } from "./paths.ts";
+import { SESSION_MAX_AGE_S, usesSecureCookies } from "./session-cookie.ts";
+import { signInWithPassword } from "./sign-in.ts";
+import { addressOf } from "./throttle.ts";
+
+const credentialsSchema = z.object({ email: z.string().max(1_000), password: z.string().max(1_000) });
+
+/** How next-auth signs people in: e-mail and password, and GitHub where it is configured. */
+export function authOptions(): AuthOptions {
+  return {
+    secret: env().NEXTAUTH_SECRET,
+    useSecureCookies: usesSecureCookies(),
+    session: { strategy: "jwt", maxAge: SESSION_MAX_AGE_S },
+    pages: { signIn: "/sign-in", signOut: "/sign-in", error: "/sign-in" },
+    providers: [passwordProvider(), ...(isGitHubConfigured() ? [gitHubProvider()] : [])],
+    callbacks: {
+      signIn: async ({ account, profile }) => {
+        if (account?.provider !== "github") return true;
+        const parsed = gitHubProfileSchema.safeParse(profile);
+        return parsed.success && admitGitHubAccount(parsed.data, await readInvitationCookie());
+      },
+      // A session's token holds who and since when, and nothing that could go stale.
+      jwt: async ({ token, user, account }) => {
+        if (!account) return token;
+        const sub = account.provider === "github" ? await gitHubUserId(account.providerAccountId) : user.id;
+        return { sub, signedInAtMs: Date.now() };
+      },
+      session: ({ session }) => ({ expires: session.expires }),
+      redirect: ({ url, baseUrl }) => `${baseUrl}${safePath(url, baseUrl)}`,
+    },
+    logger: {
+      // The stock logger prints what it was given, tokens of a failed exchange included.
+      error: (code, metadata) => console.error(`next-auth: ${code}: ${errorMessage(metadata)}`),
+      warn: (code) => console.warn(`next-auth: ${code}`),
+      debug: () => undefined,
+    },
+  };
+}
+
+function passwordProvider() {
+  return CredentialsProvider({
+    name: "E-mail and password",
+    credentials: { email: { type: "email" }, password: { type: "password" } },
+    authorize: async (credentials, request) => {
+      const parsed = credentialsSchema.safeParse(credentials);
+      if (!parsed.success) return null;
+      const headers = new Headers(request.headers);
+      try {
+        return await signInWithPassword({ ...parsed.data, address: addressOf(headers) });
+      } catch (thrown) {
+        const error = toAppError(thrown);
+        if (error.code === "unauthenticated") return null;
+        if (error.code === "internal") console.error(thrown);
+        // next-auth hands on nothing but an error's text: the page reads the code and what to do from it.
+        throw new Error(`${error.code}:${error.hint ?? ""}`);
+      }
+    },
+  });
+}
+
+function errorMessage(metadata: unknown): string {
+  if (metadata instanceof Error) return metadata.message;
+  if (typeof metadata === "object" && metadata !== null && "error" in metadata) return errorMessage(metadata.error);
+  return "";
+}

@@ -1,0 +1,87 @@
+import { argon2, randomBytes, timingSafeEqual } from "node:crypto";
+import { promisify } from "node:util";
+
+const derive = promisify(argon2);
+
+/** OWASP's parameters for Argon2id (Password Storage Cheat Sheet): 19 MiB of memory, two passes, one lane. */
+const MEMORY_KIB = 19_456;
+const PASSES = 2;
+const PARALLELISM = 1;
+const HASH_BYTES = 32;
+const SALT_BYTES = 16;
+
+/** A bound on what a stored hash may ask of us, should its parameters ever be raised. */
+const MAX_MEMORY_KIB = 1_048_576;
+const MAX_PASSES = 16;
+
+/** Nobody should have to wait for, or pay for, the hash of a book. */
+const MAX_PASSWORD_LENGTH = 200;
+
+/** One spelling for one password: keyboards differ in how they compose characters (NIST SP 800-63B, 5.1.1.2). */
+function message(password: string): Buffer {
+  return Buffer.from(password.normalize("NFKC"), "utf8");
+}
+
+/** The Argon2id hash of a password in PHC string format, with a salt of its own. */
+export async function hashPassword(password: string): Promise<string> {
+  const nonce = randomBytes(SALT_BYTES);
+  const hash = await derive("argon2id", {
+    message: message(password),
+    nonce,
+    parallelism: PARALLELISM,
+    memory: MEMORY_KIB,
+    passes: PASSES,
+    tagLength: HASH_BYTES,
+  });
+  return `$argon2id$v=19$m=${MEMORY_KIB},t=${PASSES},p=${PARALLELISM}$${base64(nonce)}$${base64(hash)}`;
+}
+
+/** A hash that no password has, of the same cost as a real one. */
+const nobodysHash = `$argon2id$v=19$m=${MEMORY_KIB},t=${PASSES},p=${PARALLELISM}$${base64(randomBytes(SALT_BYTES))}$${base64(randomBytes(HASH_BYTES))}`;
+
+/**
+ * Whether a password belongs to a stored hash. Without a hash (no such account, or one that signs in elsewhere) it takes as
+ * long and answers no, so that time tells nobody which accounts exist.
+ */
+export async function verifyPassword(password: string, stored: string | null): Promise<boolean> {
+  const isPlausible = password.length <= MAX_PASSWORD_LENGTH;
+  const parsed = parsePhc(stored ?? nobodysHash) ?? parsePhc(nobodysHash);
+  if (!parsed) return false;
+  const hash = await derive("argon2id", {
+    message: message(isPlausible ? password : ""),
+    nonce: parsed.salt,
+    parallelism: parsed.parallelism,
+    memory: parsed.memoryKib,
+    passes: parsed.passes,
+    tagLength: parsed.hash.length,
+  });
+  return timingSafeEqual(hash, parsed.hash) && isPlausible && stored !== null;
+}
+
+interface StoredHash {
+  memoryKib: number;
+  passes: number;
+  parallelism: number;
+  salt: Buffer;
+  hash: Buffer;
+}
+
+const PHC = /^\$argon2id\$v=19\$m=(\d{1,7}),t=(\d{1,2}),p=(\d{1,2})\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{22,86})$/;
+
+function parsePhc(text: string): StoredHash | null {
+  const [, memory, passes, parallelism, salt, hash] = PHC.exec(text) ?? [];
+  if (!salt || !hash) return null;
+  const parsed = {
+    memoryKib: Number(memory),
+    passes: Number(passes),
+    parallelism: Number(parallelism),
+    salt: Buffer.from(salt, "base64"),
+    hash: Buffer.from(hash, "base64"),
+  };
+  const isBounded = parsed.memoryKib <= MAX_MEMORY_KIB && parsed.passes <= MAX_PASSES && parsed.passes > 0;
+  return isBounded && parsed.parallelism > 0 ? parsed : null;
+}
+
+function base64(bytes: Buffer): string {
+  return bytes.toString("base64").replace(/=+$/, "");
+}

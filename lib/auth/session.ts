@@ -1,0 +1,34 @@
+import { cookies, headers } from "next/headers";
+import { redirect } from "next/navigation";
+import { cache } from "react";
+import { userBySession } from "./authenticate.ts";
+import { PATH_HEADER } from "./path-header.ts";
+import { safePath } from "./paths.ts";
+import { SESSION_MAX_AGE_S, sealSession, sessionCookie } from "./session-cookie.ts";
+import type { SessionUser } from "./user.ts";
+
+export type { SessionUser } from "./user.ts";
+
+/**
+ * Who is signed in, for pages and server actions; looked up once for each request.
+ *
+ * @throws AppError `database_unavailable`
+ */
+export const currentUser: () => Promise<SessionUser | null> = cache(async () =>
+  userBySession((await cookies()).get(sessionCookie().name)?.value),
+);
+
+/** Who is signed in; everybody else is sent to sign in, and from there back to the page. */
+export async function requireUser(): Promise<SessionUser> {
+  const user = await currentUser();
+  if (user) return user;
+  const path = safePath((await headers()).get(PATH_HEADER));
+  redirect(path === "/" ? "/sign-in" : `/sign-in?callbackUrl=${encodeURIComponent(path)}`);
+}
+
+/** Gives the browser that asked a new session in place of its own. For server actions. */
+export async function renewSession(userId: string, signedInAt: Date): Promise<void> {
+  const { name, options } = sessionCookie();
+  const token = await sealSession({ sub: userId, signedInAtMs: signedInAt.getTime() });
+  (await cookies()).set(name, token, { ...options, maxAge: SESSION_MAX_AGE_S });
+}

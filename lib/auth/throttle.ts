@@ -1,0 +1,150 @@
+import { createHash } from "node:crypto";
+import { db } from "../db/client.ts";
+import { AppError } from "../errors/app-error.ts";
+
+const FIRST_BLOCK_MS = 1_000;
+const LONGEST_BLOCK_MS = 15 * 60_000;
+
+/** Failures count half after this time, half of that after as much again. */
+const HALF_LIFE_MS = 15 * 60_000;
+
+/** How many failures come free of waiting. An address may be an office's, with several people who mistype. */
+const free = { account: 4, address: 19, known: 4 } as const;
+
+/** An account and an address that signed in to it are remembered for this long. */
+const KNOWN_FOR_MS = 30 * 24 * 60 * 60_000;
+const FORGOTTEN_AFTER_MS = 24 * 60 * 60_000;
+
+type Kind = keyof typeof free;
+
+interface Row {
+  key: string;
+  failures: number;
+  last_failed_at: Date;
+  blocked_until: Date | null;
+}
+
+/** An attempt that was let through. Who let it through says how it ended; without a word it counts as failed. */
+export interface Attempt {
+  /** The right password: the account starts from nothing, and this address is known to it from now on. */
+  succeeded(): Promise<void>;
+}
+
+/**
+ * Lets an attempt to sign in through, or refuses it for now. It counts as a failure from here on, before the password is
+ * looked at: a thousand attempts at once are counted like a thousand in a row.
+ *
+ * From the fifth failure on an account waits 1 s, 2 s, 4 s and so on, up to 15 minutes; an address from the twentieth on.
+ * A refused attempt does not make the wait longer. Because a stranger could keep an account waiting for as long as he
+ * likes, an address from which it was signed in to in the last 30 days has a count of its own and skips the account's.
+ *
+ * @param now the time, which tests choose
+ * @throws AppError `rate_limited`, whose hint says when to try again
+ */
+export async function beginAttempt(email: string, address: string, now = new Date()): Promise<Attempt> {
+  const account = keyOf("account", email);
+  const place = keyOf("address", networkOf(address));
+  const known = keyOf("known", `${email}\n${networkOf(address)}`);
+
+  await forgetOld(now);
+  const waitUntil = await db().$transaction(async (tx) => {
+    await tx.$executeRaw`insert into sign_in_throttles (key, failures, last_failed_at)
+      values (${account}, 0, ${now}), (${place}, 0, ${now}) on conflict (key) do nothing`;
+    // Locked in one order, so that two attempts never wait for each other.
+    const rows = await tx.$queryRaw<Row[]>`select key, failures, last_failed_at, blocked_until from sign_in_throttles
+      where key in (${account}, ${place}, ${known}) order by key for update`;
+    const isKnown = rows.some((row) => row.key === known);
+    const counted = rows.filter((row) => row.key !== (isKnown ? account : known));
+    const blocks = counted.map((row) => row.blocked_until?.getTime() ?? 0).filter((time) => time > now.getTime());
+    if (blocks.length > 0) return Math.max(...blocks);
+    for (const row of counted) {
+      const failures = decayed(row, now) + 1;
+      await tx.signInThrottle.update({
+        where: { key: row.key },
+        data: { failures, lastFailedAt: now, blockedUntil: blockedUntil(kindOf(row.key), failures, now) },
+      });
+    }
+    return null;
+  });
+
+  if (waitUntil !== null) throw tooMany(waitUntil - now.getTime());
+  return { succeeded: () => forgive({ account, place, known }, now) };
+}
+
+async function forgive(keys: { account: string; place: string; known: string }, now: Date): Promise<void> {
+  const { account, place, known } = keys;
+  await db().$transaction([
+    db().signInThrottle.deleteMany({ where: { key: account } }),
+    // Only this attempt is taken back: an account of one's own must not wash away guesses at others.
+    db().signInThrottle.updateMany({
+      where: { key: place, failures: { gt: 0 } },
+      data: { failures: { decrement: 1 }, blockedUntil: null },
+    }),
+    db().signInThrottle.upsert({
+      where: { key: known },
+      create: { key: known, failures: 0, lastFailedAt: now },
+      update: { failures: 0, lastFailedAt: now, blockedUntil: null },
+    }),
+  ]);
+}
+
+async function forgetOld(now: Date): Promise<void> {
+  await db().$executeRaw`delete from sign_in_throttles
+    where last_failed_at < ${new Date(now.getTime() - KNOWN_FOR_MS)}
+       or (last_failed_at < ${new Date(now.getTime() - FORGOTTEN_AFTER_MS)} and key not like 'known:%')`;
+}
+
+function decayed(row: Row, now: Date): number {
+  const halves = Math.max(0, now.getTime() - row.last_failed_at.getTime()) / HALF_LIFE_MS;
+  return Math.floor(row.failures * 0.5 ** halves);
+}
+
+function blockedUntil(kind: Kind, failures: number, now: Date): Date | null {
+  const over = failures - free[kind];
+  if (over <= 0) return null;
+  return new Date(now.getTime() + Math.min(LONGEST_BLOCK_MS, FIRST_BLOCK_MS * 2 ** (over - 1)));
+}
+
+function tooMany(waitMs: number): AppError {
+  const seconds = Math.ceil(waitMs / 1_000);
+  const wait = seconds < 90 ? `${seconds} second${seconds === 1 ? "" : "s"}` : `${Math.ceil(seconds / 60)} minutes`;
+  return new AppError("rate_limited", "Too many attempts to sign in.", { hint: `Try again in ${wait}.` });
+}
+
+/** Hashed, so that the table lists nobody's address or e-mail. */
+function keyOf(kind: Kind, text: string): string {
+  return `${kind}:${createHash("sha256").update(text).digest("hex")}`;
+}
+
+function kindOf(key: string): Kind {
+  if (key.startsWith("account:")) return "account";
+  return key.startsWith("known:") ? "known" : "address";
+}
+
+/** One household or server has a whole IPv6 /64 to choose addresses from. */
+function networkOf(address: string): string {
+  if (!address.includes(":")) return address;
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
+  if (mapped) return mapped;
+  const [head = "", tail] = address.toLowerCase().split("::");
+  const groups = head === "" ? [] : head.split(":");
+  if (tail !== undefined) {
+    const rest = tail === "" ? [] : tail.split(":");
+    while (groups.length + rest.length < 8) groups.push("0");
+    groups.push(...rest);
+  }
+  return groups
+    .slice(0, 4)
+    .map((group) => group.replace(/^0+(?=.)/, ""))
+    .join(":");
+}
+
+/**
+ * The address of who sent a request: the last entry of `X-Forwarded-For`, the one that the proxy next to us wrote; without
+ * a proxy Next puts the socket's address there. Who reaches Catwalk directly can write that header and pass for many
+ * addresses, but not for many accounts: the account's own count does not depend on it.
+ */
+export function addressOf(headers: { get(name: string): string | null }): string {
+  const last = headers.get("x-forwarded-for")?.split(",").at(-1)?.trim();
+  return last ? last.slice(0, 64) : "unknown";
+}

@@ -1,0 +1,81 @@
+import { decrypt, encrypt } from "../credentials/cipher.ts";
+import { db } from "../db/client.ts";
+
+/** Every setting that is kept in the database, and whether it is a secret. */
+const settings = {
+  setup_token_hash: { secret: false },
+  language_model_provider: { secret: false },
+  language_model_api_key: { secret: true },
+  language_model_base_url: { secret: false },
+  language_model_name: { secret: false },
+  github_token: { secret: true },
+} as const;
+
+export type SettingKey = keyof typeof settings;
+
+const settingKeys = Object.keys(settings) as SettingKey[];
+
+/**
+ * A setting's value, or null when it was never made.
+ *
+ * @throws AppError `encryption_key_missing` when no configured key opens it
+ */
+export async function getSetting(key: SettingKey): Promise<string | null> {
+  return (await getSettings([key]))[key] ?? null;
+}
+
+/**
+ * Several settings in one query; those that were never made are absent.
+ *
+ * @throws AppError `encryption_key_missing` when no configured key opens one of them
+ */
+export async function getSettings<K extends SettingKey>(keys: readonly K[]): Promise<Partial<Record<K, string>>> {
+  const rows = await db().setting.findMany({ where: { key: { in: [...keys] } } });
+  const values: Partial<Record<K, string>> = {};
+  for (const key of keys) {
+    const row = rows.find((candidate) => candidate.key === key);
+    if (row) values[key] = row.encrypted ? decrypt(row.value, { scope: "settings", field: key }) : row.value;
+  }
+  return values;
+}
+
+/** Makes or replaces a setting; a secret is encrypted. */
+export async function setSetting(key: SettingKey, value: string): Promise<void> {
+  await setSettings({ [key]: value });
+}
+
+/** Makes, replaces and (with null) removes several settings as one step. */
+export async function setSettings(values: Partial<Record<SettingKey, string | null>>): Promise<void> {
+  await db().$transaction(async (tx) => {
+    for (const key of settingKeys) {
+      const value = values[key];
+      if (value === undefined) continue;
+      if (value === null) {
+        await tx.setting.deleteMany({ where: { key } });
+        continue;
+      }
+      const encrypted = settings[key].secret;
+      const data = { value: encrypted ? encrypt(value, { scope: "settings", field: key }) : value, encrypted };
+      await tx.setting.upsert({ where: { key }, create: { key, ...data }, update: data });
+    }
+  });
+}
+
+/** Removes a setting; one that was never made is fine. */
+export async function deleteSetting(key: SettingKey): Promise<void> {
+  await setSettings({ [key]: null });
+}
+
+/** When each of some settings was last made or replaced, without opening any. */
+export async function settingTimes<K extends SettingKey>(keys: readonly K[]): Promise<Partial<Record<K, Date>>> {
+  const rows = await db().setting.findMany({
+    where: { key: { in: [...keys] } },
+    select: { key: true, updatedAt: true },
+  });
+  const times: Partial<Record<K, Date>> = {};
+  for (const key of keys) {
+    const row = rows.find((candidate) => candidate.key === key);
+    if (row) times[key] = row.updatedAt;
+  }
+  return times;
+}
