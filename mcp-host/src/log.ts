@@ -28,8 +28,8 @@ export class Log {
     this.#redactor = redactor;
   }
 
-  /** Adds one line. `cut` says that its end was lost, so that the beginning of a secret may stand there. */
-  add(stream: LogStream, line: string, cut = false): void {
+  /** Adds one line and gives it as it was kept. `cut` says that its end was lost, so that the beginning of a secret may stand there. */
+  add(stream: LogStream, line: string, cut = false): string {
     let text = cut ? `${this.#redactor.redactCut(line)}…` : this.#redactor.redact(line);
     if (text.length > MAX_LINE_LENGTH) text = `${text.slice(0, MAX_LINE_LENGTH)}…`;
     const entry: LogEntry = { id: this.#nextId++, time: new Date().toISOString(), stream, line: text };
@@ -39,6 +39,7 @@ export class Log {
       this.#bytes -= this.#entries.shift()?.line.length ?? 0;
     }
     for (const listener of this.#listeners) listener(entry);
+    return text;
   }
 
   host(line: string): void {

@@ -31,6 +31,13 @@ const KILL_AFTER_MS = 3_000;
 /** After the process is gone its pipes may be held open by a grandchild; what they hold is not waited for longer. */
 const DRAIN_AFTER_EXIT_MS = 200;
 
+/** U+2028 and U+2029 may stand bare in JSON, but Node's readline, among others, ends a line at them. */
+const UNICODE_LINE_END = /[\u2028\u2029]/;
+
+function escapeLineEnd(character: string): string {
+  return character === "\u2028" ? "\\u2028" : "\\u2029";
+}
+
 /** One stdio server process, the leader of its own process group. */
 export class ServerProcess {
   readonly pid: number | null;
@@ -79,9 +86,11 @@ export class ServerProcess {
     return this.#child?.stdin?.writableLength ?? 0;
   }
 
-  /** Sends one message; the text must hold no line end, which JSON text never does. */
+  /** Sends one message of JSON text, which holds no line ends but for two that only some readers take for such. */
   send(text: string): void {
-    if (this.#alive) this.#child?.stdin?.write(`${text}\n`);
+    if (!this.#alive) return;
+    const line = UNICODE_LINE_END.test(text) ? text.replace(/[\u2028\u2029]/g, escapeLineEnd) : text;
+    this.#child?.stdin?.write(`${line}\n`);
   }
 
   /** Resolves when the server has read what was sent, or is gone. */

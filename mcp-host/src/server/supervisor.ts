@@ -27,6 +27,7 @@ const HEALTHY_MS = 30_000;
 const FIRST_BACKOFF_MS = 1_000;
 const MAX_BACKOFF_MS = 30_000;
 const CRASH_LOOP = 5;
+const MAX_STDERR_LINES = 20;
 
 /** Keeps one server process going: starts it, starts it again with growing pauses, gives up after five crashes in a row until somebody asks. */
 export class Supervisor {
@@ -52,6 +53,11 @@ export class Supervisor {
 
   get state(): ServerState {
     return this.#state;
+  }
+
+  /** The last lines that this process, or the one before it, wrote to stderr, redacted. */
+  get stderrTail(): string[] {
+    return [...this.#stderr];
   }
 
   get process(): ServerProcess | null {
@@ -104,8 +110,7 @@ export class Supervisor {
       line: (text) => this.#listener.line(text),
       droppedLine: (head, tail, bytes) => this.#listener.droppedLine(head, tail, bytes),
       stderr: (line, cut) => {
-        if (this.#stderr.push(line) > 20) this.#stderr.shift();
-        this.#log.add("stderr", line, cut);
+        if (this.#stderr.push(this.#log.add("stderr", line, cut)) > MAX_STDERR_LINES) this.#stderr.shift();
       },
       exit: (info) => this.#exited(process, info),
     };
@@ -163,7 +168,7 @@ export class Supervisor {
       return { code: "out_of_memory", message: `the server was killed, most likely for want of memory (${how})` };
     }
     const last = tellingLine(this.#stderr);
-    const quote = last === undefined ? "" : `: ${this.#log.redact(last).slice(0, 500)}`;
+    const quote = last === undefined ? "" : `: ${last.slice(0, 500)}`;
     const when = this.#handshaken ? "exited" : "exited before it answered initialize";
     return { code: "crashed", message: `the server ${when} (${how})${quote}` };
   }

@@ -38,7 +38,10 @@ export class Upstream {
     this.supervisor = new Supervisor(
       options.launch,
       {
-        line: (text) => (this.#link === null ? options.log.add("stdout", text) : this.#link.receive(text)),
+        line: (text) => {
+          if (this.#link === null) options.log.add("stdout", text);
+          else this.#link.receive(text);
+        },
         droppedLine: (head, tail, bytes) => this.#link?.receiveDropped(head, tail, bytes),
         exit: (info) => this.#onExit(info),
       },
@@ -196,7 +199,7 @@ export class Upstream {
     const last = info ?? this.supervisor.lastExit;
     const data = {
       ...(last === null ? {} : { exitCode: last.code, signal: last.signal }),
-      stderrTail: this.#options.log.stderrTail().slice(-20),
+      stderrTail: this.supervisor.stderrTail,
     };
     return { code: code.internalError, message: `MCP server: ${message}`, data };
   }

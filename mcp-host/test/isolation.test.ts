@@ -1,0 +1,268 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { Client, eventually, http, startHost, status, type TestHost, textOf } from "./helpers.ts";
+
+const asking = { sampling: {}, elicitation: {}, roots: {} };
+
+describe("sessions that share one server process", () => {
+  let host: TestHost;
+  before(async () => {
+    host = await startHost();
+  });
+  after(() => host.close());
+
+  test("equal declarations share a process, different ones do not, and the server sees what was declared", async () => {
+    const [a, b] = [await Client.open(host), await Client.open(host)];
+    const c = await Client.open(host, { capabilities: { sampling: {}, experimental: { x: { y: 1 } } } });
+    const d = await Client.open(host, { version: "2025-06-18" });
+    assert.equal(a.initializeResult.instructions, b.initializeResult.instructions);
+    assert.notEqual(a.initializeResult.instructions, c.initializeResult.instructions);
+    assert.notEqual(a.initializeResult.instructions, d.initializeResult.instructions);
+    assert.deepEqual((await c.seen()).initializeParams, {
+      protocolVersion: "2025-11-25",
+      capabilities: { sampling: {}, experimental: { x: { y: 1 } } },
+      clientInfo: { name: "test", version: "1" },
+    });
+    const received = (await b.seen()).received as { method: string }[];
+    assert.equal(received.filter((message) => message.method === "notifications/initialized").length, 1);
+    for (const client of [c, d]) await http(host, { method: "DELETE", headers: client.headers });
+  });
+
+  test("the same ids and progress tokens at the same time do not meet", async () => {
+    const clients = await Promise.all(Array.from({ length: 8 }, () => Client.open(host)));
+    const streams = clients.map((client, index) =>
+      client.stream("progress", { steps: 20, canary: `canary-${index}` }, { id: 1, meta: { progressToken: 1 } }),
+    );
+    for (const [index, stream] of streams.entries()) {
+      await stream.untilEnd();
+      assert.equal(stream.messages.length, 21);
+      for (const message of stream.messages.slice(0, -1)) {
+        assert.equal(message.params?.progressToken, 1);
+        assert.equal(message.params?.message, `canary-${index}`);
+      }
+      assert.equal(stream.messages.at(-1)?.result?.content?.[0]?.text, `done canary-${index}`);
+    }
+  });
+
+  test("one session's cancellation leaves the other's call of the same id alone", async () => {
+    const [a, b] = [await Client.open(host), await Client.open(host)];
+    const streams = [a.stream("gate", { name: "a" }, { id: 1 }), b.stream("gate", { name: "b" }, { id: 1 })];
+    await Promise.all(streams.map((stream) => stream.opened));
+    await a.post({ jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId: 1 } });
+    await streams[0]?.until((message) => message.error?.code === -32800);
+    await b.call("open", { name: "b" });
+    const response = await streams[1]?.until((message) => message.id === 1);
+    assert.equal(response?.result?.content?.[0]?.text, "passed b");
+    await b.call("open", { name: "a" });
+  });
+
+  test("a question goes to the session whose call caused it, on that call's stream, and its answer back", async () => {
+    const a = await Client.open(host, { capabilities: asking });
+    const b = await Client.open(host, { capabilities: asking });
+    const listening = b.listen();
+    await listening.opened;
+    const stream = a.stream("ask", { method: "sampling/createMessage", params: { messages: [], __proto__: null } });
+    const question = await stream.until((message) => message.method === "sampling/createMessage");
+    const foreign = await b.post({ jsonrpc: "2.0", id: question.id, result: { stolen: true } });
+    assert.equal(foreign.status, 202);
+    await a.post({ jsonrpc: "2.0", id: question.id, result: { role: "assistant", "x-extra": [1] } });
+    await stream.untilEnd();
+    const answer = JSON.parse(textOf(stream.messages.at(-1) ?? { jsonrpc: "2.0" }));
+    assert.deepEqual(answer.result, { role: "assistant", "x-extra": [1] });
+    assert.deepEqual(listening.messages, []);
+    listening.drop();
+  });
+
+  test("with several sessions' calls in flight a question is refused, and reaches nobody", async () => {
+    const a = await Client.open(host, { capabilities: asking });
+    const b = await Client.open(host, { capabilities: asking });
+    const listening = [a.listen(), b.listen()];
+    await Promise.all(listening.map((stream) => stream.opened));
+    const held = a.stream("gate", { name: "hold" });
+    await held.opened;
+    const answer = JSON.parse(textOf(await b.call("ask", { method: "elicitation/create", params: { message: "?" } })));
+    assert.equal(answer.error.code, -32603);
+    await b.call("open", { name: "hold" });
+    await held.untilEnd();
+    for (const stream of [...listening, held]) {
+      assert(!stream.messages.some((message) => message.method === "elicitation/create"));
+      stream.drop();
+    }
+  });
+
+  test("a question that comes when no call is in flight is refused where several sessions share the process", async () => {
+    const a = await Client.open(host, { capabilities: asking });
+    const b = await Client.open(host, { capabilities: asking });
+    const streams = [a.listen(), b.listen()];
+    await Promise.all(streams.map((stream) => stream.opened));
+    await a.call("later", { method: "roots/list", ms: 1 });
+    await eventually("the refusal", async () => {
+      const received = (await b.seen()).received as { error?: { code: number } }[];
+      return received.some((message) => message.error?.code === -32603);
+    });
+    for (const stream of streams) {
+      assert.deepEqual(stream.messages, []);
+      stream.drop();
+    }
+  });
+
+  test("a log message goes to the session in whose call it arises, and to nobody where two may be its cause", async () => {
+    const [a, b] = [await Client.open(host), await Client.open(host)];
+    const streams = [a.listen(), b.listen()];
+    await Promise.all(streams.map((stream) => stream.opened));
+    const log = (data: string) => ({ method: "notifications/message", params: { level: "info", data } });
+    const alone = a.stream("notify", log("for a"));
+    await alone.untilEnd();
+    assert.equal(alone.messages[0]?.params?.data, "for a");
+    const held = b.stream("gate", { name: "log" });
+    await held.opened;
+    const ambiguous = a.stream("notify", log("for whom"));
+    await ambiguous.untilEnd();
+    await a.call("open", { name: "log" });
+    await held.untilEnd();
+    for (const stream of [...streams, held, ambiguous]) {
+      assert(!JSON.stringify(stream.messages).includes("for whom"));
+      stream.drop();
+    }
+    const logs = await http(host, { method: "GET", path: "/logs?follow=0" });
+    assert(logs.text.includes("for whom"), "the operator still sees it");
+  });
+
+  test("log levels are each session's own", async () => {
+    const [a, b] = [await Client.open(host), await Client.open(host)];
+    await a.request("logging/setLevel", { level: "error" });
+    assert.equal((await a.seen()).level, "error");
+    await b.request("logging/setLevel", { level: "debug" });
+    assert.equal((await a.seen()).level, "debug");
+    await a.request("logging/setLevel", { level: "warning" });
+    assert.equal((await a.seen()).level, "debug", "the server stays at what the most curious session wants");
+    for (const [client, wanted] of [
+      [a, 0],
+      [b, 1],
+    ] as const) {
+      const stream = client.stream("notify", { method: "notifications/message", params: { level: "info", data: 1 } });
+      await stream.untilEnd();
+      assert.equal(stream.messages.length, 1 + wanted);
+    }
+    await http(host, { method: "DELETE", headers: b.headers });
+    await eventually("the level of those who are left", async () => (await a.seen()).level === "warning");
+  });
+
+  test("resource updates go to subscribers alone; the server is told when the last has gone", async () => {
+    const [a, b, c] = [await Client.open(host), await Client.open(host), await Client.open(host)];
+    const streams = [a.listen(), b.listen(), c.listen()];
+    await Promise.all(streams.map((stream) => stream.opened));
+    await a.request("resources/subscribe", { uri: "test://one" });
+    await b.request("resources/subscribe", { uri: "test://one" });
+    await b.request("resources/unsubscribe", { uri: "test://one" });
+    assert(((await a.seen()).subscriptions as string[]).includes("test://one"), "a still wants it");
+    for (const uri of ["test://one/part", "test://one", "test://oneself"]) {
+      await c.call("notify", { method: "notifications/resources/updated", params: { uri } });
+    }
+    await c.call("notify", { method: "notifications/resources/list_changed" });
+    for (const [index, stream] of streams.entries()) {
+      await stream.until((message) => message.method === "notifications/resources/list_changed");
+      const uris = stream.messages.flatMap((message) =>
+        message.params?.uri === undefined ? [] : [message.params.uri],
+      );
+      assert.deepEqual(uris, index === 0 ? ["test://one/part", "test://one"] : []);
+      stream.drop();
+    }
+    await http(host, { method: "DELETE", headers: a.headers });
+    await eventually(
+      "no subscription left",
+      async () => !((await b.seen()).subscriptions as string[]).includes("test://one"),
+    );
+  });
+
+  test("the end of a session cancels its calls and refuses its open questions", async () => {
+    const a = await Client.open(host, { capabilities: asking });
+    const b = await Client.open(host, { capabilities: asking });
+    const stream = a.stream("ask", { method: "roots/list" });
+    await stream.until((message) => message.method === "roots/list");
+    const endless = a.stream("never");
+    await endless.opened;
+    await http(host, { method: "DELETE", headers: a.headers });
+    await stream.untilEnd();
+    await endless.untilEnd();
+    assert.equal(stream.messages.at(-1)?.error?.code, -32001);
+    assert.equal(endless.messages.at(-1)?.error?.code, -32001);
+    assert(((await b.seen()).cancelled as unknown[]).length > 0);
+    const late = JSON.parse(textOf(await b.call("ask", { method: "roots/list" })));
+    assert.equal(late.error.code, -32603, "while the ended session's call may still be running nobody else is asked");
+  });
+
+  test("a client cannot report progress on what it was not asked", async () => {
+    const a = await Client.open(host);
+    await a.post({
+      jsonrpc: "2.0",
+      method: "notifications/progress",
+      params: { progressToken: 1, progress: 1, x: "forged" },
+    });
+    assert(!JSON.stringify((await a.seen()).received).includes("forged"));
+  });
+});
+
+describe("a session alone on its process", () => {
+  test("is asked what the server wants to know between calls", async () => {
+    const host = await startHost();
+    try {
+      const client = await Client.open(host, { capabilities: asking });
+      const stream = client.listen();
+      await stream.opened;
+      await client.call("later", { method: "roots/list", ms: 1 });
+      const question = await stream.until((message) => message.method === "roots/list");
+      await client.post({ jsonrpc: "2.0", id: question.id, result: { roots: [] } });
+      await eventually("the answer", async () => JSON.stringify((await client.seen()).received).includes('"roots":[]'));
+      stream.drop();
+    } finally {
+      await host.close();
+    }
+  });
+});
+
+describe("a process for each session", () => {
+  test("nothing is shared, the number is bounded, and the process goes with its session", async () => {
+    const host = await startHost({ env: { MCP_ISOLATION: "session", MCP_MAX_SESSIONS: "3" } });
+    try {
+      const clients = [await Client.open(host), await Client.open(host), await Client.open(host)];
+      const pids = await Promise.all(
+        clients.map(async (client) => JSON.parse(textOf(await client.call("env"))).pid as number),
+      );
+      assert.equal(new Set(pids).size, 3);
+      const params = { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "t", version: "1" } };
+      const { "mcp-session-id": _, ...headers } = clients[0]?.headers ?? {};
+      const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "initialize", params });
+      const refused = await http(host, { headers, body });
+      assert.equal(refused.status, 503);
+      assert.match(String(refused.headers["retry-after"]), /^\d+$/);
+      assert.equal(refused.messages[0]?.id, 1);
+      await http(host, { method: "DELETE", headers: clients[0]?.headers ?? {} });
+      await eventually("the first process gone", async () => {
+        const { servers } = await status(host);
+        return !(servers as { pid: number }[]).some((server) => server.pid === pids[0]);
+      });
+      const next = await Client.open(host);
+      assert.equal(textOf(await next.call("echo", { message: "room again" })), "room again");
+    } finally {
+      await host.close();
+    }
+  });
+});
+
+describe("processes in shared isolation", () => {
+  test("are bounded; the one that nobody uses makes room, else 503", async () => {
+    const host = await startHost({ env: { MCP_MAX_SERVERS: "2" } });
+    try {
+      const a = await Client.open(host, { capabilities: { a: {} } });
+      await Client.open(host, { capabilities: { b: {} } });
+      await assert.rejects(Client.open(host, { capabilities: { c: {} } }), /503/);
+      await http(host, { method: "DELETE", headers: a.headers });
+      const c = await Client.open(host, { capabilities: { c: {} } });
+      assert.equal(textOf(await c.call("echo", { message: "c" })), "c");
+      await eventually("two processes", async () => ((await status(host)).servers as unknown[]).length === 2);
+    } finally {
+      await host.close();
+    }
+  });
+});
