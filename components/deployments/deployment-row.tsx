@@ -33,13 +33,13 @@ export function DeploymentRow({ deployment }: { deployment: DeploymentSummary })
           </h2>
           <StatusBadge status={status} className="relative ml-auto lg:ml-0" />
         </div>
-        <p className="flex min-w-0 items-baseline gap-2 text-[0.8125rem] text-muted-foreground leading-5">
+        <p className="flex min-w-0 items-baseline gap-x-2 text-[0.8125rem] text-muted-foreground leading-5">
           <span className="min-w-0 truncate font-mono text-xs" title={packageLabel(deployment)}>
             {packageLabel(deployment)}
           </span>
           {facts(deployment) && (
             <span
-              className={status === "failing" ? "min-w-24 flex-1 truncate text-destructive" : "shrink-0"}
+              className={status === "failing" ? "min-w-24 flex-1 truncate text-destructive" : "shrink-0 max-lg:ml-auto"}
               title={status === "failing" ? facts(deployment) : undefined}
             >
               {facts(deployment)}
@@ -48,14 +48,22 @@ export function DeploymentRow({ deployment }: { deployment: DeploymentSummary })
         </p>
       </div>
       <div className="relative flex min-w-0 items-center rounded-md border bg-muted/60 pl-3">
-        <span className="min-w-0 flex-1 truncate font-mono text-xs" title={url}>
-          {url.replace(/^https?:\/\//, "")}
+        <span className="flex min-w-0 flex-1 font-mono text-xs" title={url}>
+          {/* What tells two URLs apart is their end, so the middle is what gives way. */}
+          <span className="min-w-0 truncate">{url.slice(0, -8).replace(/^https?:\/\//, "")}</span>
+          <span className="shrink-0">{url.slice(-8)}</span>
         </span>
         <CopyButton value={url} label={`connector URL of ${name}`} />
       </div>
       <p className="text-[0.8125rem] text-muted-foreground lg:text-right">
-        <span className="lg:sr-only">Last used: </span>
-        <RelativeTime value={lastCallAt} fallback="never used" className="relative" />
+        {lastCallAt ? (
+          <>
+            <span className="lg:sr-only">Last used </span>
+            <RelativeTime value={lastCallAt} className="relative" />
+          </>
+        ) : (
+          "Never used"
+        )}
       </p>
     </li>
   );

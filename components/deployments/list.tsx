@@ -1,7 +1,6 @@
 "use client";
 
-import { Plus, Search } from "lucide-react";
-import Link from "next/link";
+import { Search } from "lucide-react";
 import { useState } from "react";
 import { PageHeader } from "@/components/shell/page-header";
 import { Button } from "@/components/ui/button";
@@ -36,30 +35,22 @@ export function DeploymentList({ initial }: { initial: DeploymentSummary[] }) {
       <PageHeader
         title="Deployments"
         actions={
-          <>
-            {hasFilter && (
-              <div className="relative w-full sm:w-64">
-                <Search
-                  aria-hidden="true"
-                  className="pointer-events-none absolute top-1/2 left-3 size-4 -translate-y-1/2 text-muted-foreground"
-                />
-                <Input
-                  type="search"
-                  aria-label="Filter deployments"
-                  placeholder="Filter by name, package, state"
-                  value={filter}
-                  onChange={(event) => setFilter(event.target.value)}
-                  className="pl-9"
-                />
-              </div>
-            )}
-            <Button asChild variant="outline">
-              <Link href="/new">
-                <Plus aria-hidden="true" />
-                New deployment
-              </Link>
-            </Button>
-          </>
+          hasFilter && (
+            <div className="relative w-full sm:w-64">
+              <Search
+                aria-hidden="true"
+                className="pointer-events-none absolute top-1/2 left-3 size-4 -translate-y-1/2 text-muted-foreground"
+              />
+              <Input
+                type="search"
+                aria-label="Filter deployments"
+                placeholder="Filter by name, package, state"
+                value={filter}
+                onChange={(event) => setFilter(event.target.value)}
+                className="pl-9"
+              />
+            </div>
+          )
         }
       />
       <p role="status" className="sr-only">

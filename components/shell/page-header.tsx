@@ -24,7 +24,7 @@ export function PageHeader({ title, description, above, badge, actions }: PageHe
           </div>
           {description && <div className="min-w-0 max-w-2xl break-words text-muted-foreground">{description}</div>}
         </div>
-        {actions && <div className="flex flex-wrap items-center gap-2">{actions}</div>}
+        {actions && <div className="flex flex-wrap items-center gap-2 max-sm:w-full">{actions}</div>}
       </div>
     </header>
   );
