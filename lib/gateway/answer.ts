@@ -1,0 +1,132 @@
+/** A JSON-RPC request's id. */
+export type RequestId = string | number;
+
+export interface Failure {
+  /** The HTTP status. */
+  status: number;
+  /** A stable word for programs, as `error.data.code`. */
+  reason: string;
+  /** A sentence for the person who reads the client's log. */
+  message: string;
+  headers?: Record<string, string>;
+}
+
+/**
+ * The JSON-RPC code of everything that fails before a server is reached. It is the first of the range that JSON-RPC 2.0 (5.1)
+ * leaves to implementations; MCP gives the ones it uses itself a meaning that would not be ours.
+ */
+export const gatewayErrorCode = -32000;
+
+/** The text of a JSON-RPC error response. The id is null when the request's own is not known (JSON-RPC 2.0, 5). */
+export function errorText(failure: Failure, id: RequestId | null): string {
+  const error = { code: gatewayErrorCode, message: failure.message, data: { code: failure.reason } };
+  return JSON.stringify({ jsonrpc: "2.0", id, error });
+}
+
+/** A failure as an HTTP answer whose body is a JSON-RPC error: what an MCP client can read whatever went wrong. */
+export function failureResponse(failure: Failure, id: RequestId | null = null): Response {
+  return new Response(errorText(failure, id), {
+    status: failure.status,
+    headers: { "content-type": "application/json", "cache-control": "no-store", ...failure.headers },
+  });
+}
+
+/** Thrown inside the gateway to end a call with this failure. */
+export class GatewayError extends Error {
+  readonly failure: Failure;
+
+  constructor(failure: Failure, options?: ErrorOptions) {
+    super(failure.message, options);
+    this.name = "GatewayError";
+    this.failure = failure;
+  }
+}
+
+/** Seconds after which a client should try again what fails for a passing reason. */
+const retryAfter = { "retry-after": "5" };
+
+export const failures = {
+  unknown: { status: 404, reason: "not_found", message: "There is no deployment at this address." },
+  foreignOrigin: { status: 403, reason: "forbidden", message: "Pages of this origin may not call this deployment." },
+  keyMissing: {
+    status: 401,
+    reason: "unauthenticated",
+    message: "This deployment needs an access key: send it as Authorization: Bearer.",
+    headers: { "www-authenticate": challenge() },
+  },
+  keyWrong: {
+    status: 401,
+    reason: "unauthenticated",
+    message: "This access key does not open this deployment.",
+    headers: { "www-authenticate": challenge("invalid_token") },
+  },
+  method: {
+    status: 405,
+    reason: "method_not_allowed",
+    message: "The MCP endpoint takes POST, GET and DELETE.",
+    headers: { allow: "POST, GET, DELETE, OPTIONS" },
+  },
+  stopped: { status: 503, reason: "stopped", message: "This deployment has been stopped by its owner." },
+  starting: {
+    status: 503,
+    reason: "starting",
+    message: "This deployment is still starting. Try again in a moment.",
+    headers: retryAfter,
+  },
+  unavailable: {
+    status: 503,
+    reason: "machine_unavailable",
+    message: "The machine of this deployment cannot be started now. Its page in Catwalk says why.",
+    headers: retryAfter,
+  },
+  credentials: {
+    status: 503,
+    reason: "credentials_unreadable",
+    message: "Catwalk cannot open what it keeps for this deployment. Its operator has to look.",
+  },
+  database: {
+    status: 503,
+    reason: "database_unavailable",
+    message: "Catwalk's database is away and this deployment has not been in use lately. Try again in a moment.",
+    headers: retryAfter,
+  },
+  busy: {
+    status: 503,
+    reason: "busy",
+    message: "Too many calls of this deployment are open at once.",
+    headers: retryAfter,
+  },
+  lost: {
+    status: 502,
+    reason: "machine_lost",
+    message: "The machine of this deployment went away during the call. Whether the call took effect is not known.",
+  },
+  refused: {
+    status: 502,
+    reason: "machine_refused",
+    message: "The machine of this deployment did not accept Catwalk's own token. Restart the deployment.",
+  },
+  nonsense: {
+    status: 502,
+    reason: "bad_answer",
+    message: "What answered for this deployment's machine does not speak MCP.",
+  },
+  internal: { status: 500, reason: "internal", message: "Something went wrong inside Catwalk." },
+} as const satisfies Record<string, Failure>;
+
+/** RFC 6750, section 3: the challenge of a 401. A client that sent no key is told nothing about errors. */
+function challenge(error?: "invalid_token"): string {
+  return ['Bearer realm="catwalk"', ...(error ? [`error="${error}"`] : [])].join(", ");
+}
+
+/**
+ * What a client is told of an error that the rest of the app threw. Its own text stays here: it is meant for the owner, and says
+ * more than a client has to know. Told by its shape, since Next holds AppError once for each bundle.
+ */
+export function failureOf(error: unknown): Failure {
+  const code = error instanceof Error && error.name === "AppError" && "code" in error ? error.code : null;
+  if (code === "not_found") return failures.unknown;
+  if (code === "encryption_key_missing") return failures.credentials;
+  if (code === "database_unavailable") return failures.database;
+  return failures.unavailable;
+}

@@ -1,0 +1,107 @@
+/** One exchange with a deployment's server as it is kept: never its arguments or its result. */
+export interface CallRecord {
+  /** A UUID of its own, so that a record written twice is kept once. */
+  id: string;
+  deploymentId: string;
+  accessKeyId: string | null;
+  at: Date;
+  method: string;
+  target: string | null;
+  httpStatus: number;
+  errorCode: number | null;
+  durationMs: number;
+  requestBytes: number;
+  responseBytes: number;
+  client: string | null;
+}
+
+export interface CallStore {
+  /** Writes records, oldest first. Rejects while the database is away; it then gets the same records again. */
+  write(records: readonly CallRecord[]): Promise<void>;
+}
+
+export interface CallQueueOptions {
+  store: CallStore;
+  /** Records kept while they cannot be written; beyond it the oldest go. */
+  maxQueued?: number;
+  /** How long records gather before they are written together. */
+  intervalMs?: number;
+  maxBatch?: number;
+}
+
+const maxIntervalMs = 30_000;
+
+/** Takes call records without making a call wait, and writes them in batches. */
+export class CallQueue {
+  readonly #store: CallStore;
+  readonly #maxQueued: number;
+  readonly #intervalMs: number;
+  readonly #maxBatch: number;
+  #queue: CallRecord[] = [];
+  #timer: NodeJS.Timeout | null = null;
+  #writing: Promise<void> | null = null;
+  #failures = 0;
+
+  constructor({ store, maxQueued = 10_000, intervalMs = 1_000, maxBatch = 1_000 }: CallQueueOptions) {
+    this.#store = store;
+    this.#maxQueued = maxQueued;
+    this.#intervalMs = intervalMs;
+    this.#maxBatch = maxBatch;
+  }
+
+  add(record: CallRecord): void {
+    this.#queue.push(record);
+    // Cutting off a tenth at a time keeps the cost of one record constant.
+    if (this.#queue.length > this.#maxQueued) this.#queue.splice(0, Math.ceil(this.#maxQueued / 10));
+    this.#schedule();
+  }
+
+  get length(): number {
+    return this.#queue.length;
+  }
+
+  /** Writes what is queued now; resolves when it is written or the database has refused it. */
+  async flush(): Promise<void> {
+    if (this.#writing !== null) await this.#writing;
+    this.#writing ??= this.#write().finally(() => {
+      this.#writing = null;
+      if (this.#queue.length > 0) this.#schedule();
+    });
+    await this.#writing;
+  }
+
+  #schedule(): void {
+    if (this.#timer !== null || this.#writing !== null) return;
+    const delayMs = Math.min(this.#intervalMs * 2 ** this.#failures, maxIntervalMs);
+    this.#timer = setTimeout(() => {
+      this.#timer = null;
+      void this.flush();
+    }, delayMs).unref();
+  }
+
+  async #write(): Promise<void> {
+    while (this.#queue.length > 0) {
+      const batch = this.#queue.slice(0, this.#maxBatch);
+      try {
+        await this.#store.write(batch);
+      } catch {
+        this.#failures++;
+        return;
+      }
+      this.#failures = 0;
+      // Records may have been dropped from the front meanwhile, so what was written is found by identity.
+      const written = new Set(batch);
+      this.#queue = this.#queue.filter((record) => !written.has(record));
+    }
+  }
+}
+
+/** The text without control characters, which PostgreSQL or a terminal would stumble over, and at most so long; null when nothing is left. */
+export function recordText(text: string | null, maxLength: number): string | null {
+  const clean = text
+    ?.slice(0, maxLength)
+    .toWellFormed()
+    .replace(/\p{Cc}/gu, "")
+    .trim();
+  return clean ? clean : null;
+}

@@ -1,0 +1,31 @@
+import type { IncomingHttpHeaders } from "node:http";
+
+const forwarded = new Set(["accept", "content-type", "last-event-id", "user-agent"]);
+const returned = new Set(["content-type", "retry-after", "allow"]);
+
+/**
+ * The headers that go on to the machine: what MCP's transport uses, and nothing else. The client's own Authorization and cookies
+ * never do; the machine gets the token that is meant for it.
+ */
+export function requestHeaders(headers: Headers, hostToken: string | null): Record<string, string> {
+  const result: Record<string, string> = {};
+  headers.forEach((value, name) => {
+    if (forwarded.has(name) || name.startsWith("mcp-")) result[name] = value;
+  });
+  if (hostToken !== null) result.authorization = `Bearer ${hostToken}`;
+  return result;
+}
+
+/** The headers that come back to the client. */
+export function responseHeaders(headers: IncomingHttpHeaders): Record<string, string> {
+  const result: Record<string, string> = {
+    // Neither a cache nor a compressor may hold back or change what a client waits for.
+    "cache-control": "no-cache, no-transform",
+    "x-accel-buffering": "no",
+  };
+  for (const [name, value] of Object.entries(headers)) {
+    if (value === undefined || !(returned.has(name) || name.startsWith("mcp-"))) continue;
+    result[name] = Array.isArray(value) ? value.join(", ") : value;
+  }
+  return result;
+}

@@ -1,0 +1,300 @@
+import assert from "node:assert/strict";
+import { createHash, randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { Readable } from "node:stream";
+import { after, before, test } from "node:test";
+import { startGateway, type TestGateway } from "./testing/gateway.ts";
+import { eventually, send } from "./testing/http.ts";
+import { type FakeMachine, type Received, sendJson, startEvents, startFakeMachine } from "./testing/machine.ts";
+
+let machine: FakeMachine;
+let gateway: TestGateway;
+let url: string;
+let headers: Record<string, string>;
+
+before(async () => {
+  machine = await startFakeMachine();
+  gateway = await startGateway();
+  const { id, key } = gateway.source.add(machine.url);
+  url = gateway.endpoint(id);
+  headers = {
+    "content-type": "application/json",
+    accept: "application/json, text/event-stream",
+    authorization: `Bearer ${key}`,
+  };
+});
+
+after(async () => {
+  await gateway.close();
+  await machine.close();
+});
+
+function rpc(id: number | string, method = "tools/call", params: object = { name: "echo" }): string {
+  return JSON.stringify({ jsonrpc: "2.0", id, method, params });
+}
+
+/** The next request that reaches the machine, unanswered. */
+function nextRequest(): Promise<Received> {
+  return new Promise((resolve) => {
+    machine.onRequest = resolve;
+  });
+}
+
+test("an event stream's headers come before its first event, and each event as it is sent", async () => {
+  for (const method of ["POST", "GET"]) {
+    const arrived = nextRequest();
+    const answering = send(url, { method, headers, body: method === "POST" ? rpc(1) : undefined });
+    const { response } = await arrived;
+    startEvents(response);
+    const answer = await answering;
+    assert.equal(answer.status, 200);
+    assert.equal(answer.headers["content-type"], "text/event-stream");
+    assert.equal(answer.headers["cache-control"], "no-cache, no-transform");
+    assert.equal(await answer.until((text) => text.endsWith("\n\n")), ": ok\n\n");
+    for (const event of ["one", "two", "three"]) {
+      response.write(`data: ${event}\n\n`);
+      await answer.until((text) => text.endsWith(`data: ${event}\n\n`));
+    }
+    response.end();
+    assert.equal(await answer.text(), ": ok\n\ndata: one\n\ndata: two\n\ndata: three\n\n");
+  }
+});
+
+test("a client that leaves ends the request at the machine", async () => {
+  for (const method of ["POST", "GET"]) {
+    for (const answered of [true, false]) {
+      const arrived = nextRequest();
+      const answering = send(url, { method, headers, body: method === "POST" ? rpc(1) : undefined });
+      const { response } = await arrived;
+      const closed = once(response, "close");
+      if (answered) {
+        startEvents(response);
+        const answer = await answering;
+        await answer.until((text) => text !== "");
+        answer.leave();
+      } else {
+        answering.catch(() => {});
+        gateway.server.closeAllConnections();
+      }
+      await closed;
+      assert.equal(response.writableFinished, false);
+    }
+  }
+  await eventually(async () => (await gateway.records()).some((record) => record.httpStatus === 499), "the record");
+});
+
+test("a body of 10 MB passes, and is passed on while it comes", async () => {
+  const filler = randomBytes(5 * 1024 * 1024).toString("hex");
+  const body = rpc("big", "tools/call", { name: "store", arguments: { filler } });
+  assert(body.length > 10 * 1024 * 1024);
+  const arrived = nextRequest();
+  const stream = new Readable({ read() {} });
+  const answering = send(url, { headers, body: stream });
+  stream.push(body.slice(0, 1_000_000));
+  const received = await arrived;
+  // The machine has the beginning while the client still holds the end.
+  stream.push(body.slice(1_000_000));
+  stream.push(null);
+  const whole = await received.body();
+  assert.equal(createHash("sha256").update(whole).digest("hex"), createHash("sha256").update(body).digest("hex"));
+  sendJson(received.response, { jsonrpc: "2.0", id: "big", result: {} });
+  const answer = await answering;
+  assert.equal(answer.status, 200);
+  await answer.text();
+  const record = (await gateway.records()).at(-1);
+  assert.equal(record?.requestBytes, body.length);
+  assert.equal(record?.target, "store");
+});
+
+test("an answer of 12 MB passes, as JSON and as an event", async () => {
+  const result = { jsonrpc: "2.0", id: 1, result: { text: randomBytes(6 * 1024 * 1024).toString("hex") } };
+  machine.onRequest = ({ response }) => sendJson(response, result);
+  const asJson = await send(url, { headers, body: rpc(1) });
+  assert.deepEqual(await asJson.json(), result);
+  machine.onRequest = ({ response }) => {
+    startEvents(response);
+    response.end(`event: message\ndata: ${JSON.stringify(result)}\n\n`);
+  };
+  const asEvent = await send(url, { headers, body: rpc(1) });
+  const [, data] = /^data: (.*)$/m.exec(await asEvent.text()) ?? [];
+  assert.deepEqual(JSON.parse(data ?? ""), result);
+  const record = (await gateway.records()).at(-1);
+  assert((record?.responseBytes ?? 0) > 12 * 1024 * 1024);
+  assert.equal(record?.errorCode, null);
+});
+
+test("a client that reads slowly holds the machine back", async () => {
+  const arrived = nextRequest();
+  const answering = send(url, { method: "GET", headers });
+  const { response } = await arrived;
+  startEvents(response);
+  const answer = await answering;
+  answer.response.pause();
+  const line = `data: ${"x".repeat(64 * 1024)}\n\n`;
+  // Far more than all the buffers between the two could hold.
+  const limit = 2_000;
+  let written = 0;
+  while (written < limit && response.writableLength < 1024 * 1024) {
+    response.write(line);
+    written++;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  assert(written < limit, "everything was taken although nobody read");
+  answer.response.resume();
+  response.end();
+  assert.equal((await answer.text()).length, ": ok\n\n".length + written * line.length);
+});
+
+test("a machine lost in the middle of a stream gives the call an error and the stream an end", async () => {
+  for (const cut of [
+    'id: 1\ndata: {"jsonrpc":"2.0","method":"notifications/progress"}\n\n',
+    'data: {"jsonrpc":"2.0","me',
+  ]) {
+    const arrived = nextRequest();
+    const answering = send(url, { headers, body: rpc("call-7") });
+    const { response } = await arrived;
+    startEvents(response);
+    response.write(cut);
+    const answer = await answering;
+    await answer.until((text) => text.includes(cut));
+    response.destroy();
+    const text = await answer.text();
+    const last = text.trimEnd().split("\n\n").at(-1) ?? "";
+    const message = JSON.parse(/^data: (.*)$/m.exec(last)?.[1] ?? "") as { id: unknown; error: { code: number } };
+    assert.equal(message.id, "call-7");
+    assert.equal(message.error.code, -32000);
+  }
+});
+
+test("a machine lost after the answer, or on a stream of no call, adds nothing", async () => {
+  const response = '{"result":{},"jsonrpc":"2.0","id":"call-8"}';
+  for (const [method, body, sent] of [
+    ["POST", rpc("call-8"), `data: ${response}\n\n`],
+    ["GET", undefined, "data: {}\n\n"],
+    ["POST", JSON.stringify({ jsonrpc: "2.0", method: "notifications/initialized" }), "data: {}\n\n"],
+  ] as const) {
+    const arrived = nextRequest();
+    const answering = send(url, { method, headers, body });
+    const received = await arrived;
+    startEvents(received.response);
+    received.response.write(sent);
+    const answer = await answering;
+    await answer.until((text) => text.includes(sent));
+    received.response.destroy();
+    assert.equal(await answer.text(), `: ok\n\n${sent}`);
+  }
+});
+
+test("a machine lost before its answer is an error with the request's id, wherever the id stands", async () => {
+  const long = "x".repeat(200_000);
+  const bodies = [
+    rpc(41),
+    `{"method":"tools/call","params":{"name":"a","arguments":{"id":5}},"jsonrpc":"2.0","id":41}`,
+    `{"method":"tools/call","params":{"name":"a","arguments":{"id":5,"long":"${long}"}},"jsonrpc":"2.0","id":41}`,
+    `{"method":"tools/call","id" : 41, "params":{"arguments":{"text":"\\",\\"id\\":5}"},"name":"a"}}`,
+  ];
+  for (const body of bodies) {
+    machine.onRequest = async (received) => {
+      await received.body();
+      received.response.destroy();
+    };
+    const answer = await send(url, { headers, body });
+    assert.equal(answer.status, 502);
+    assert.equal(answer.headers["content-type"], "application/json");
+    const error = await answer.json();
+    assert.equal(error.id, 41, body.slice(0, 100));
+    assert.match(JSON.stringify(error), /machine_lost/);
+  }
+});
+
+test("a JSON answer that breaks off never looks complete", async () => {
+  machine.onRequest = ({ response }) => {
+    response.writeHead(200, { "content-type": "application/json", "content-length": "100" });
+    response.write('{"jsonrpc":"2.0",', () => response.destroy());
+  };
+  const short = await send(url, { headers, body: rpc(5) });
+  assert.equal(short.status, 502);
+  assert.equal((await short.json()).id, 5);
+
+  machine.onRequest = ({ response }) => {
+    response.writeHead(200, { "content-type": "application/json", "content-length": "200000" });
+    response.write("x".repeat(100_000), () => response.destroy());
+  };
+  const long = await send(url, { headers, body: rpc(5) });
+  await assert.rejects(long.text());
+});
+
+test("what does not speak MCP behind the gateway becomes a JSON-RPC error", async () => {
+  machine.onRequest = ({ response }) => {
+    response.writeHead(502, { "content-type": "text/html" });
+    response.end("<h1>Bad gateway</h1>");
+  };
+  const answer = await send(url, { headers, body: rpc(9) });
+  assert.equal(answer.status, 502);
+  assert.equal(answer.headers["content-type"], "application/json");
+  assert.equal((await answer.json()).id, 9);
+});
+
+test("statuses and refusals of mcp-host pass as they are", async () => {
+  for (const status of [400, 404, 405, 406, 413, 503]) {
+    const body = { jsonrpc: "2.0", id: null, error: { code: -32001, message: `status ${status}` } };
+    machine.onRequest = ({ response }) => {
+      response.setHeader("retry-after", "3");
+      sendJson(response, body, status);
+    };
+    const answer = await send(url, { headers, body: rpc(1) });
+    assert.equal(answer.status, status);
+    assert.equal(answer.headers["retry-after"], "3");
+    assert.deepEqual(await answer.json(), body);
+  }
+  machine.onRequest = ({ response }) => void response.writeHead(202).end();
+  const accepted = await send(url, { headers, body: rpc(1) });
+  assert.equal(accepted.status, 202);
+  assert.equal(await accepted.text(), "");
+});
+
+test("connections to a machine are kept and none is left behind", async () => {
+  const sockets = new Set<unknown>();
+  machine.onRequest = ({ request, response }) => {
+    sockets.add(request.socket);
+    response.writeHead(202).end();
+  };
+  for (let call = 0; call < 20; call++) await (await send(url, { headers, body: rpc(call) })).text();
+  assert(sockets.size <= 2, `${sockets.size} connections for 20 calls in a row`);
+});
+
+test("a silent stream is kept alive with comments between events, and nothing cuts it", async () => {
+  const quick = await startGateway({ gateway: { pingAfterMs: 20 } });
+  const { id, key } = quick.source.add(machine.url);
+  const arrived = nextRequest();
+  const answering = send(quick.endpoint(id), {
+    method: "GET",
+    headers: { ...headers, authorization: `Bearer ${key}` },
+  });
+  const { request, response } = await arrived;
+  startEvents(response);
+  const answer = await answering;
+  await answer.until((text) => text.split(": ping\n\n").length > 5);
+  response.write("data: half");
+  const half = await answer.until((text) => text.includes("data: half"));
+  // While an event is under way nothing may come between, however long it takes.
+  const quiet = startOf(answer.response, "data");
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  assert.equal(quiet.happened, false);
+  response.write(" whole\n\n");
+  await answer.until((text) => text.includes("data: half whole\n\n: ping\n\n"));
+  assert(half.endsWith("data: half"));
+  // No timeout is set on either connection: what is silent stays open.
+  assert.equal(request.socket.timeout ?? 0, 0);
+  response.end();
+  await answer.text();
+  await quick.close();
+});
+
+function startOf(emitter: NodeJS.EventEmitter, event: string): { happened: boolean } {
+  const state = { happened: false };
+  emitter.once(event, () => {
+    state.happened = true;
+  });
+  return state;
+}

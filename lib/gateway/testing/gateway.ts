@@ -1,0 +1,128 @@
+import { createHash, randomBytes, randomUUID } from "node:crypto";
+import { AppError } from "../../errors/app-error.ts";
+import { CallQueue, type CallRecord, type CallStore } from "../calls.ts";
+import type { Connection, ConnectionSource } from "../connection.ts";
+import { Directory, type DirectoryLimits, directoryLimits } from "../directory.ts";
+import { Gateway, type GatewayOptions } from "../gateway.ts";
+import { Machines } from "../machines.ts";
+import { type Listening, mount } from "./http.ts";
+
+export function newAccessKey(): string {
+  return `cwk_${randomBytes(32).toString("base64url")}`;
+}
+
+export function hashOf(key: string): string {
+  return createHash("sha256").update(key).digest("hex");
+}
+
+/** Deployments that a test makes up, where the app has its database and its runtimes. */
+export class TestSource implements ConnectionSource {
+  readonly connections = new Map<string, Connection>();
+  readonly endpoints = new Map<string, string>();
+  readonly listeners = new Set<(id: string) => void>();
+  loads = 0;
+  wakes = 0;
+  /** Called by each wake; gives the URL of the machine that it started. */
+  onWake: (id: string) => Promise<string> = () =>
+    Promise.reject(new AppError("machine_unavailable", "There is no machine.", { detail: "secret-detail" }));
+  /** Called before each load; a rejection is what the database would give. */
+  onLoad: () => Promise<void> = () => Promise.resolve();
+
+  /** A deployment whose machine listens at the URL, if there is one. */
+  add(url: string | null, change: Partial<Connection> = {}): { id: string; key: string; connection: Connection } {
+    const id = randomUUID();
+    const key = newAccessKey();
+    const connection: Connection = {
+      deploymentId: id,
+      ownerId: randomUUID(),
+      status: "live",
+      desired: "running",
+      keys: [{ id: randomUUID(), hash: hashOf(key) }],
+      runtime: "local",
+      machine: { deploymentId: id },
+      hostToken: `host-token-of-${id}`,
+      ...change,
+    };
+    this.connections.set(id, connection);
+    if (url !== null) this.endpoints.set(id, url);
+    return { id, key, connection };
+  }
+
+  announce(id: string): void {
+    for (const listener of this.listeners) listener(id);
+  }
+
+  async load(id: string): Promise<Connection | null> {
+    this.loads++;
+    await this.onLoad();
+    const connection = this.connections.get(id);
+    return connection === undefined ? null : structuredClone(connection);
+  }
+
+  async locate(connection: Connection) {
+    const url = this.endpoints.get(connection.deploymentId);
+    return url === undefined ? null : { url };
+  }
+
+  async wake(id: string) {
+    this.wakes++;
+    const url = await this.onWake(id);
+    this.endpoints.set(id, url);
+    return { url };
+  }
+
+  onChange(listener: (id: string) => void) {
+    this.listeners.add(listener);
+    return () => void this.listeners.delete(listener);
+  }
+}
+
+export interface TestGateway extends Listening {
+  source: TestSource;
+  gateway: Gateway;
+  /** What was recorded, once it has been flushed. */
+  records(): Promise<CallRecord[]>;
+  endpoint(id: string): string;
+}
+
+export interface TestGatewayOptions {
+  source?: TestSource;
+  limits?: Partial<DirectoryLimits>;
+  machines?: { wakeTimeoutMs?: number; connectTimeoutMs?: number };
+  gateway?: Partial<GatewayOptions>;
+  store?: CallStore;
+  now?: () => number;
+}
+
+/** A gateway on loopback over made-up deployments. */
+export async function startGateway(options: TestGatewayOptions = {}): Promise<TestGateway> {
+  const source = options.source ?? new TestSource();
+  const recorded: CallRecord[] = [];
+  const store = options.store ?? { write: async (records: readonly CallRecord[]) => void recorded.push(...records) };
+  const calls = new CallQueue({ store, intervalMs: 1 });
+  const directory = new Directory(source, { ...directoryLimits, ...options.limits }, options.now);
+  const machines = new Machines({ source, ...options.machines });
+  const gateway = new Gateway({
+    directory,
+    machines,
+    calls,
+    allowedOrigins: () => new Set(["https://catwalk.example.com"]),
+    ...options.gateway,
+  });
+  const listening = await mount((request, id) => gateway.handle(request, id));
+  return {
+    ...listening,
+    source,
+    gateway,
+    endpoint: (id) => `${listening.url}/api/mcp/${id}`,
+    async records() {
+      await calls.flush();
+      return recorded;
+    },
+    async close() {
+      directory.close();
+      machines.close();
+      await listening.close();
+    },
+  };
+}

@@ -1,0 +1,150 @@
+import http from "node:http";
+import https from "node:https";
+import type { PeekedBody } from "./body.ts";
+
+export interface UpstreamRequest {
+  method: string;
+  /** Names in lower case. */
+  headers: Record<string, string>;
+  body: PeekedBody;
+  /** Ends the request when the client has gone. */
+  signal: AbortSignal;
+  /** How long a connection may take to come about. Nothing else is limited: a tool may take its time. */
+  connectTimeoutMs: number;
+  /** Told of every part of the body that was sent beyond its head. */
+  onBody?: (chunk: Uint8Array) => void;
+}
+
+/** The machine could not be reached, or was lost before it began to answer. */
+export class UpstreamError extends Error {
+  /** Whether it cannot have seen the request. */
+  readonly undelivered: boolean;
+
+  constructor(message: string, undelivered: boolean, cause: unknown) {
+    super(message, { cause });
+    this.name = "UpstreamError";
+    this.undelivered = undelivered;
+  }
+}
+
+interface Target {
+  options: http.RequestOptions;
+  agent: http.Agent;
+  request: typeof http.request;
+}
+
+const maxTargets = 1_000;
+
+/**
+ * HTTP to the machines, over node:http since fetch ends every response that is silent for five minutes. Connections are kept for
+ * each machine, and closed when it is forgotten.
+ */
+export class Upstream {
+  readonly #targets = new Map<string, Target>();
+
+  /** Sends a request to `/mcp` of the mcp-host at this URL; resolves with the head of its answer. Rejects with UpstreamError. */
+  send(url: string, request: UpstreamRequest): Promise<http.IncomingMessage> {
+    const target = this.#target(url);
+    return new Promise((resolve, reject) => {
+      const { head, rest } = request.body;
+      const headers = { ...request.headers };
+      if (rest === null && (head.length > 0 || request.method === "POST")) {
+        headers["content-length"] = String(head.length);
+      }
+      const outgoing = target.request({
+        ...target.options,
+        method: request.method,
+        headers,
+        signal: request.signal,
+      });
+      let connected = false;
+      const timer = setTimeout(
+        () => outgoing.destroy(new Error("the connection did not come about in time")),
+        request.connectTimeoutMs,
+      );
+      const onConnected = () => {
+        connected = true;
+        clearTimeout(timer);
+        if (rest !== null) void pump(rest, outgoing, request.onBody);
+      };
+      outgoing.once("socket", (socket) => {
+        if (!socket.connecting) onConnected();
+        else socket.once(target.agent instanceof https.Agent ? "secureConnect" : "connect", onConnected);
+      });
+      outgoing.once("response", resolve);
+      outgoing.on("error", (error) => {
+        clearTimeout(timer);
+        reject(new UpstreamError(error.message, !connected, error));
+      });
+      if (rest === null) outgoing.end(head);
+      else outgoing.write(head);
+    });
+  }
+
+  /** Forgets a machine's connections; those in use end with their calls. */
+  forget(url: string): void {
+    const target = this.#targets.get(url);
+    if (target === undefined) return;
+    this.#targets.delete(url);
+    closeIdle(target.agent);
+  }
+
+  close(): void {
+    for (const { agent } of this.#targets.values()) agent.destroy();
+    this.#targets.clear();
+  }
+
+  #target(url: string): Target {
+    const known = this.#targets.get(url);
+    if (known !== undefined) return known;
+    const { protocol, hostname, port, pathname } = new URL(`${url.replace(/\/+$/, "")}/mcp`);
+    const secure = protocol === "https:";
+    const agent = secure ? new https.Agent({ keepAlive: true }) : new http.Agent({ keepAlive: true });
+    const options = { agent, protocol, hostname: hostname.replace(/^\[|\]$/g, ""), port, path: pathname };
+    const target = { agent, options, request: secure ? https.request : http.request };
+    this.#targets.set(url, target);
+    for (const oldest of this.#targets.keys()) {
+      if (this.#targets.size <= maxTargets) break;
+      this.forget(oldest);
+    }
+    return target;
+  }
+}
+
+/** Closes the connections that wait for a next request. */
+function closeIdle(agent: http.Agent): void {
+  for (const sockets of Object.values(agent.freeSockets)) for (const socket of sockets ?? []) socket.destroy();
+}
+
+/** Sends the rest of a body as fast as the machine takes it. */
+async function pump(
+  rest: ReadableStreamDefaultReader<Uint8Array>,
+  outgoing: http.ClientRequest,
+  onBody: ((chunk: Uint8Array) => void) | undefined,
+): Promise<void> {
+  try {
+    for (;;) {
+      const { done, value } = await rest.read();
+      if (done) break;
+      if (outgoing.destroyed) return;
+      onBody?.(value);
+      if (!outgoing.write(value)) await drained(outgoing);
+    }
+    outgoing.end();
+  } catch (error) {
+    outgoing.destroy(error instanceof Error ? error : new Error(String(error)));
+  }
+}
+
+function drained(outgoing: http.ClientRequest): Promise<void> {
+  if (outgoing.destroyed || !outgoing.writableNeedDrain) return Promise.resolve();
+  return new Promise((resolve) => {
+    const done = () => {
+      outgoing.off("drain", done);
+      outgoing.off("close", done);
+      resolve();
+    };
+    outgoing.on("drain", done);
+    outgoing.on("close", done);
+  });
+}
