@@ -23,6 +23,8 @@ export interface Config {
   /** How long a request body may stay silent. */
   bodyTimeoutMs: number;
   handshakeTimeoutMs: number;
+  /** The pause before a crashed server is started again; it doubles with each crash in a row, up to 30 s. */
+  restartPauseMs: number;
   allowedOrigins: ReadonlySet<string>;
   /** Values that never appear in a log or an error. */
   secrets: string[];
@@ -60,6 +62,7 @@ export function readConfig(argv: string[], env: Environment): Config {
     maxBodyBytes: wholeNumber("MCP_MAX_BODY_BYTES", env.MCP_MAX_BODY_BYTES, 10 * 1024 * 1024, 1, 2 ** 29),
     bodyTimeoutMs: 1000 * wholeNumber("MCP_BODY_TIMEOUT_S", env.MCP_BODY_TIMEOUT_S, 30, 1, 3600),
     handshakeTimeoutMs: 1000 * wholeNumber("MCP_HANDSHAKE_TIMEOUT_S", env.MCP_HANDSHAKE_TIMEOUT_S, 60, 1, 3600),
+    restartPauseMs: wholeNumber("MCP_RESTART_PAUSE_MS", env.MCP_RESTART_PAUSE_MS, 1000, 1, 30_000),
     allowedOrigins: new Set((env.MCP_ALLOWED_ORIGINS ?? "").split(/[\s,]+/).filter((origin) => origin !== "")),
     secrets: [...Object.values(serverEnv), ...(token === null ? [] : [token]), ...proxyCredentials(env)],
   };

@@ -49,6 +49,7 @@ export async function startHost(config: Config, env: Record<string, string | und
           return launch;
         },
         handshakeTimeoutMs: config.handshakeTimeoutMs,
+        restartPauseMs: config.restartPauseMs,
         log,
         counters,
       }),

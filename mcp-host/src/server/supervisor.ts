@@ -21,10 +21,16 @@ export interface SupervisorListener {
   exit(info: ExitInfo): void;
 }
 
+export interface SupervisorOptions {
+  launch: () => Launch;
+  /** The pause after a first crash. */
+  restartPauseMs: number;
+  log: Log;
+}
+
 /** A process that has lived this long was not broken from the start. */
 const SETTLED_MS = 1_000;
 const HEALTHY_MS = 30_000;
-const FIRST_BACKOFF_MS = 1_000;
 const MAX_BACKOFF_MS = 30_000;
 const CRASH_LOOP = 5;
 const MAX_STDERR_LINES = 20;
@@ -41,14 +47,14 @@ export class Supervisor {
   #waiters: { resolve: (process: ServerProcess) => void; reject: (error: Error) => void }[] = [];
   #handshaken = false;
   #stderr: string[] = [];
-  readonly #launch: () => Launch;
+  readonly #options: SupervisorOptions;
   readonly #listener: SupervisorListener;
   readonly #log: Log;
 
-  constructor(launch: () => Launch, listener: SupervisorListener, log: Log) {
-    this.#launch = launch;
+  constructor(options: SupervisorOptions, listener: SupervisorListener) {
+    this.#options = options;
     this.#listener = listener;
-    this.#log = log;
+    this.#log = options.log;
   }
 
   get state(): ServerState {
@@ -114,7 +120,7 @@ export class Supervisor {
       },
       exit: (info) => this.#exited(process, info),
     };
-    const process = new ServerProcess(this.#launch(), handler);
+    const process = new ServerProcess(this.#options.launch(), handler);
     this.#process = process;
     if (process.pid === null) return;
     this.#log.host(`server started, process ${process.pid}`);
@@ -150,7 +156,7 @@ export class Supervisor {
     } else {
       this.#state = "backoff";
       const pauseMs =
-        Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (this.#crashes - 1)) * (0.8 + 0.4 * Math.random());
+        Math.min(MAX_BACKOFF_MS, this.#options.restartPauseMs * 2 ** (this.#crashes - 1)) * (0.8 + 0.4 * Math.random());
       this.#timer = setTimeout(() => this.#spawn(), pauseMs);
     }
     this.#listener.exit(info);

@@ -11,6 +11,7 @@ import { Supervisor } from "./supervisor.ts";
 export interface UpstreamOptions {
   launch: () => Launch;
   handshakeTimeoutMs: number;
+  restartPauseMs: number;
   log: Log;
   counters: Counters;
 }
@@ -35,18 +36,14 @@ export class Upstream {
 
   constructor(options: UpstreamOptions) {
     this.#options = options;
-    this.supervisor = new Supervisor(
-      options.launch,
-      {
-        line: (text) => {
-          if (this.#link === null) options.log.add("stdout", text);
-          else this.#link.receive(text);
-        },
-        droppedLine: (head, tail, bytes) => this.#link?.receiveDropped(head, tail, bytes),
-        exit: (info) => this.#onExit(info),
+    this.supervisor = new Supervisor(options, {
+      line: (text) => {
+        if (this.#link === null) options.log.add("stdout", text);
+        else this.#link.receive(text);
       },
-      options.log,
-    );
+      droppedLine: (head, tail, bytes) => this.#link?.receiveDropped(head, tail, bytes),
+      exit: (info) => this.#onExit(info),
+    });
   }
 
   /** Whether a handshake has been made or begun: the process then belongs to one set of capabilities. */

@@ -1,0 +1,168 @@
+import assert from "node:assert/strict";
+import { connect } from "node:net";
+import { after, before, describe, test } from "node:test";
+import { Client, eventually, http, startHost, status, type TestHost, textOf } from "./helpers.ts";
+
+const MIB = 1024 * 1024;
+
+describe("limits", () => {
+  let host: TestHost;
+  before(async () => {
+    host = await startHost({ env: { MCP_BODY_TIMEOUT_S: "1" } });
+  });
+  after(() => host.close());
+
+  const padded = (bytes: number) => {
+    const frame = (message: string) =>
+      JSON.stringify({
+        jsonrpc: "2.0",
+        id: 1,
+        method: "tools/call",
+        params: { name: "length", arguments: { message } },
+      });
+    return frame("x".repeat(bytes - frame("").length));
+  };
+
+  test("a body of exactly 10 MiB passes, one byte more is 413 in JSON", async () => {
+    const client = await Client.open(host);
+    const body = padded(10 * MIB);
+    assert.equal(body.length, 10 * MIB);
+    const reply = await client.post(body);
+    assert.equal(reply.status, 200);
+    assert(Number(textOf(reply.messages.at(-1) ?? { jsonrpc: "2.0" })) > 10 * MIB - 1000);
+    const over = await client.post(padded(10 * MIB + 1));
+    assert.equal(over.status, 413);
+    assert.equal(over.messages[0]?.error?.code, -32000);
+    assert.equal(textOf(await client.call("echo", { message: "on" })), "on");
+  });
+
+  test("a body without a declared length is counted as it comes", async () => {
+    const client = await Client.open(host);
+    const reply = await http(host, {
+      headers: { ...client.headers, "transfer-encoding": "chunked" },
+      body: padded(11 * MIB),
+    });
+    assert.equal(reply.status, 413);
+  });
+
+  test("a response of 12 MB passes; one over 16 MiB is an error to its caller alone", async () => {
+    const client = await Client.open(host);
+    assert.equal(textOf(await client.call("big", { bytes: 12_000_000 })).length, 12_000_000);
+    const [over, other] = await Promise.all([client.call("big", { bytes: 17 * MIB }), client.call("slow", { ms: 50 })]);
+    assert.equal(over.error?.code, -32603);
+    assert.match(String(over.error?.message), /16 MiB/);
+    assert.equal(textOf(other), "slow");
+    assert.equal(textOf(await client.call("echo", { message: "on" })), "on");
+  });
+
+  test("a body that stops coming is given up", async () => {
+    const client = await Client.open(host);
+    const { hostname, port } = new URL(host.url);
+    const socket = connect(Number(port), hostname);
+    const headers = Object.entries({ ...client.headers, host: `${hostname}:${port}`, "content-length": "100" });
+    socket.write(
+      `POST /mcp HTTP/1.1\r\n${headers.map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n{"jsonrpc"`,
+    );
+    let answer = "";
+    for await (const chunk of socket) {
+      answer += String(chunk);
+      if (answer.includes("\r\n\r\n")) break;
+    }
+    assert.match(answer, /^HTTP\/1\.1 408 /);
+    socket.destroy();
+  });
+
+  test("headers over the limit are 431", async () => {
+    const reply = await http(host, { method: "GET", path: "/healthz", headers: { "x-long": "x".repeat(20_000) } });
+    assert.equal(reply.status, 431);
+  });
+
+  test("sessions are bounded: 503 with Retry-After, and room again when one has ended", async () => {
+    const small = await startHost({ env: { MCP_MAX_SESSIONS: "2" } });
+    try {
+      const first = await Client.open(small);
+      await Client.open(small);
+      await assert.rejects(Client.open(small), /503/);
+      await http(small, { method: "DELETE", headers: first.headers });
+      await Client.open(small);
+    } finally {
+      await small.close();
+    }
+  });
+
+  test("a client that does not read holds its server back instead of filling memory, then gets everything", async () => {
+    const alone = await startHost();
+    try {
+      const client = await Client.open(alone);
+      const rss = async () => ((await status(alone)).memory as { rssBytes: number }).rssBytes;
+      const before = await rss();
+      const { hostname, port } = new URL(alone.url);
+      const params = { name: "flood", arguments: { lines: 2000, bytes: 100_000 } };
+      const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/call", params });
+      const headers = Object.entries({
+        ...client.headers,
+        host: `${hostname}:${port}`,
+        "content-length": `${body.length}`,
+      });
+      const socket = connect(Number(port), hostname);
+      socket.write(
+        `POST /mcp HTTP/1.1\r\n${headers.map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n${body}`,
+      );
+      await new Promise<void>((resolve) => socket.once("readable", resolve));
+      // Other answers show that mcp-host itself is not held up; the 200 MB are not in its memory meanwhile.
+      let highest = 0;
+      for (let round = 0; round < 40; round++) highest = Math.max(highest, await rss());
+      assert(highest - before < 120 * MIB, `grew by ${Math.round((highest - before) / MIB)} MiB`);
+      let bytes = 0;
+      let tail = "";
+      for await (const chunk of socket) {
+        bytes += (chunk as Buffer).length;
+        tail = (tail + String(chunk)).slice(-2000);
+        if (tail.includes("flooded")) break;
+      }
+      socket.destroy();
+      assert(bytes > 200_000_000, `only ${bytes} bytes came`);
+    } finally {
+      await alone.close();
+    }
+  });
+
+  test("a client that never reads does not hold up the others on its server for long", async () => {
+    const stalled = await Client.open(host);
+    const other = await Client.open(host);
+    const { hostname, port } = new URL(host.url);
+    const params = { name: "flood", arguments: { lines: 400, bytes: 100_000 } };
+    const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/call", params });
+    const headers = Object.entries({
+      ...stalled.headers,
+      host: `${hostname}:${port}`,
+      "content-length": `${body.length}`,
+    });
+    const socket = connect(Number(port), hostname);
+    socket.on("error", () => {});
+    socket.write(
+      `POST /mcp HTTP/1.1\r\n${headers.map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n${body}`,
+    );
+    await new Promise<void>((resolve) => socket.once("readable", resolve));
+    assert.equal(textOf(await other.call("echo", { message: "served" })), "served");
+    socket.destroy();
+  });
+
+  test("a thousand sessions opened and left behind leave nothing", async () => {
+    const small = await startHost({ env: { MCP_IDLE_SESSION_S: "1", MCP_MAX_SESSIONS: "2000" } });
+    try {
+      for (let round = 0; round < 100; round++) {
+        await Promise.all(Array.from({ length: 10 }, () => Client.open(small, { initialized: false })));
+      }
+      await eventually(
+        "no session left",
+        async () => ((await status(small)).sessions as { count: number }).count === 0,
+      );
+      assert.equal(((await status(small)).servers as unknown[]).length, 1);
+      const client = await Client.open(small);
+      assert.equal(textOf(await client.call("echo", { message: "fresh" })), "fresh");
+    } finally {
+      await small.close();
+    }
+  });
+});

@@ -1,0 +1,241 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { Redactor } from "../src/redact.ts";
+import { Client, http, jsonHeaders, OpenStream, runToExit, startHost, status, textOf } from "./helpers.ts";
+
+const initialize = JSON.stringify({
+  jsonrpc: "2.0",
+  id: 1,
+  method: "initialize",
+  params: { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "t", version: "1" } },
+});
+
+describe("who may call", () => {
+  test("with a token every route but /healthz wants it", async () => {
+    const token = "host-token-0123456789";
+    const host = await startHost({ env: { MCP_HOST_TOKEN: token } });
+    try {
+      const right = { authorization: `Bearer ${token}` };
+      const wrongs: Record<string, string>[] = [
+        {},
+        { authorization: "Bearer x" },
+        { authorization: `Bearer ${token}x` },
+        { authorization: token },
+        { authorization: `Basic ${token}` },
+      ];
+      for (const wrong of wrongs) {
+        for (const path of ["/mcp", "/status", "/logs?follow=0", "/nothing"]) {
+          const reply = await http(host, { method: "GET", path, headers: { accept: "*/*", ...wrong } });
+          assert.equal(reply.status, 401, path);
+          assert.match(String(reply.headers["www-authenticate"]), /^Bearer/);
+        }
+        assert.equal((await http(host, { headers: { ...jsonHeaders, ...wrong }, body: initialize })).status, 401);
+      }
+      assert([200, 503].includes((await http(host, { method: "GET", path: "/healthz" })).status));
+      assert.equal((await http(host, { method: "GET", path: "/status", headers: right })).status, 200);
+      const client = await Client.open(host, { headers: right });
+      const call = { jsonrpc: "2.0", id: 1, method: "tools/call", params: { name: "env" } };
+      assert.equal((await client.post(call)).status, 401, "a session id is no token");
+      const reply = await client.post(call, right);
+      assert(!reply.text.includes(token), "the server does not get the token");
+      const named = await http(host, {
+        method: "GET",
+        path: "/status",
+        headers: { ...right, host: "machine.example" },
+      });
+      assert.equal(named.status, 200, "with a token any public name will do");
+    } finally {
+      await host.close();
+    }
+  });
+
+  test("without a token only loopback is bound and only loopback names are served", async () => {
+    const refused = await runToExit(["--host", "::", "--", "true"], {});
+    assert.equal(refused.code, 2);
+    assert.match(refused.stderr, /MCP_HOST_TOKEN/);
+    const host = await startHost();
+    try {
+      assert.match(host.url, /127\.0\.0\.1/);
+      for (const name of ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example:80", "[::2]"]) {
+        const reply = await http(host, { headers: { ...jsonHeaders, host: name }, body: initialize });
+        assert([400, 403].includes(reply.status), `${name}: ${reply.status}`);
+      }
+      for (const name of ["localhost:1234", "127.0.0.1", "[::1]:80"]) {
+        assert.equal((await http(host, { method: "GET", path: "/status", headers: { host: name } })).status, 200, name);
+      }
+    } finally {
+      await host.close();
+    }
+  });
+
+  test("a web page's Origin must be allowed", async () => {
+    const host = await startHost({ env: { MCP_ALLOWED_ORIGINS: "https://app.example, https://two.example" } });
+    try {
+      const from = (origin: string, path = "/mcp") =>
+        http(host, {
+          method: path === "/mcp" ? "POST" : "GET",
+          path,
+          headers: { ...jsonHeaders, origin },
+          body: path === "/mcp" ? initialize : "",
+        });
+      for (const origin of [
+        "https://evil.example",
+        "null",
+        "https://app.example.evil.example",
+        "http://app.example",
+        "http://localhost:1",
+      ]) {
+        assert.equal((await from(origin)).status, 403, origin);
+        assert.equal((await from(origin, "/status")).status, 403, origin);
+      }
+      assert.equal((await from("https://app.example")).status, 200);
+      assert.equal((await from("https://two.example")).status, 200);
+      assert.equal((await from(host.url)).status, 200, "its own origin is not foreign");
+    } finally {
+      await host.close();
+    }
+  });
+});
+
+describe("what the server is given", () => {
+  test("its own variables, the machine's few, and nothing of mcp-host's or of its parent's", async () => {
+    const host = await startHost({
+      env: {
+        MCP_SERVER_ENV: JSON.stringify({ API_KEY: "key of the server", EMPTY: "", __proto__x: "p" }),
+        MCP_SERVER_HOME: "/tmp",
+        MCP_ARGS: '["--flag","a b; $(touch x)"]',
+        CANARY: "of the parent",
+        DATABASE_URL: "postgres://secret",
+        npm_config_canary: "of npm",
+        HTTPS_PROXY: "http://proxy.example:3128",
+      },
+    });
+    try {
+      const client = await Client.open(host);
+      const { env, argv } = JSON.parse(textOf(await client.call("env")));
+      const permitted = ["PATH", "HOME", "TMPDIR", "LANG", "TZ", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"];
+      const machine = [...permitted, "http_proxy", "https_proxy", "no_proxy", "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE"];
+      const rest = Object.keys(env).filter((name) => !machine.includes(name));
+      assert.deepEqual(rest.sort(), ["API_KEY", "EMPTY", "__proto__x"]);
+      assert.equal(env.API_KEY, "key of the server");
+      assert.equal(env.EMPTY, "");
+      assert.equal(env.HOME, "/tmp");
+      assert.equal(env.HTTPS_PROXY, "http://proxy.example:3128");
+      assert.deepEqual(argv, ["normal", "--flag", "a b; $(touch x)"]);
+      assert.equal(env.PATH.split(":")[0], process.execPath.replace(/\/node$/, ""));
+    } finally {
+      await host.close();
+    }
+  });
+
+  test("a setting that is wrong is named, its value never shown", async () => {
+    const cases: [Record<string, string>, RegExp][] = [
+      [{ MCP_SERVER_ENV: '{"KEY":"topsecret"' }, /MCP_SERVER_ENV is not JSON/],
+      [{ MCP_SERVER_ENV: '{"KEY":5}' }, /KEY must be a string/],
+      [{ MCP_SERVER_ENV: '["topsecret"]' }, /must be a JSON object/],
+      [{ MCP_SERVER_ENV: '{"A=B":"topsecret"}' }, /cannot be an environment variable/],
+      [{ MCP_ARGS: "topsecret" }, /MCP_ARGS is not JSON/],
+      [{ MCP_ISOLATION: "none" }, /MCP_ISOLATION/],
+      [{ MCP_MAX_SESSIONS: "-1" }, /MCP_MAX_SESSIONS/],
+      [{ MCP_MAX_BODY_BYTES: "10MB" }, /MCP_MAX_BODY_BYTES/],
+    ];
+    for (const [env, message] of cases) {
+      const { code, stderr } = await runToExit(["--", "true"], env);
+      assert.equal(code, 2);
+      assert.match(stderr, message);
+      assert(!stderr.includes("topsecret"));
+    }
+    assert.equal((await runToExit([], {})).code, 2);
+    assert.equal((await runToExit(["--nonsense", "--", "true"], {})).code, 2);
+  });
+});
+
+describe("what is never shown", () => {
+  const secret = 'pa55/word+"quoted" & more';
+  test("secrets in the server's output, in any form, over chunk borders", async () => {
+    const host = await startHost({ env: { MCP_SERVER_ENV: JSON.stringify({ API_KEY: secret, SHORT: "abc" }) } });
+    try {
+      const client = await Client.open(host);
+      const basic = Buffer.from(`user:${secret}`).toString("base64");
+      const chunks = [
+        `plain ${secret.slice(0, 7)}`,
+        `${secret.slice(7)} end\nurl ?k=${encodeURIComponent(secret)}\n`,
+        `json ${JSON.stringify({ secret })}\nbase64 ${Buffer.from(secret).toString("base64")}\nbasic ${basic}\nshort abc\n`,
+      ];
+      await client.call("stderr", { chunks });
+      await client.call("raw", { line: `stdout ${secret}` });
+      const logs = await http(host, { method: "GET", path: "/logs?follow=0" });
+      const { stderrTail } = await status(host);
+      const lines = logs.events.map(
+        (event) => JSON.parse(String(event.data)) as { time: string; stream: string; line: string },
+      );
+      assert(lines.some(({ stream, line }) => stream === "stderr" && line === "plain [redacted] end"));
+      assert(lines.some(({ line }) => line === "url ?k=[redacted]"));
+      assert(lines.some(({ line }) => line === 'json {"secret":"[redacted]"}'));
+      assert(lines.some(({ stream, line }) => stream === "stdout" && line === "stdout [redacted]"));
+      assert(lines.some(({ line }) => line === "short abc"));
+      assert(lines.every(({ time }) => !Number.isNaN(Date.parse(time))));
+      for (const text of [logs.text, JSON.stringify(stderrTail)]) {
+        for (const form of ["pa55", "word+", basic.slice(8), Buffer.from(secret).toString("base64").slice(0, 12)]) {
+          assert(!text.includes(form), `${form} in ${text}`);
+        }
+      }
+    } finally {
+      await host.close();
+    }
+  });
+
+  test("a line too long is cut so that no part of a secret is left at its end", () => {
+    const redactor = new Redactor(["0123456789abcdef"]);
+    const cut = `${"x".repeat(100)}0123456789`;
+    assert.doesNotMatch(redactor.redactCut(cut), /0123/);
+    assert.equal(redactor.redact("a 0123456789abcdef b"), "a [redacted] b");
+  });
+
+  test("the lines of a secret of several lines", () => {
+    const redactor = new Redactor(["-----BEGIN KEY-----\nabcdefghij\nklmnopqrst\n-----END KEY-----"]);
+    assert.equal(redactor.redact("klmnopqrst"), "[redacted]");
+  });
+
+  test("base64 wherever the secret begins in the encoded text", () => {
+    const key = "correct horse battery staple";
+    const redactor = new Redactor([key]);
+    for (const prefix of ["", "a", "ab", "abc"]) {
+      const encoded = Buffer.from(`${prefix}${key}yz`).toString("base64");
+      assert.match(redactor.redact(encoded), /\[redacted\]/, prefix);
+    }
+  });
+});
+
+describe("GET /logs", () => {
+  test("first what is kept, then what comes, and from where a reader left off", async () => {
+    const host = await startHost();
+    try {
+      const client = await Client.open(host);
+      await client.call("stderr", { chunks: ["one\n"] });
+      const stream = new OpenStream(host, { path: "/logs" });
+      const lineOf = (data: string | undefined) => (JSON.parse(data ?? "{}") as { line?: string }).line;
+      await stream.until(() => stream.events.some((event) => lineOf(event.data) === "one"));
+      await client.call("stderr", { chunks: ["two\n"] });
+      await stream.until(() => stream.events.some((event) => lineOf(event.data) === "two"));
+      stream.drop();
+      const ids = stream.events.map((event) => Number(event.id));
+      assert.deepEqual(
+        ids,
+        [...ids].sort((a, b) => a - b),
+      );
+      const one = stream.events.find((event) => lineOf(event.data) === "one");
+      const rest = await http(host, {
+        method: "GET",
+        path: "/logs?follow=0",
+        headers: { "last-event-id": String(one?.id) },
+      });
+      assert.deepEqual(
+        rest.events.map((event) => lineOf(event.data)),
+        ["two"],
+      );
+    } finally {
+      await host.close();
+    }
+  });
+});
