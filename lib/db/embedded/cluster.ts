@@ -49,6 +49,7 @@ export async function initialise(
   cluster: string,
   password: string,
   account: Account | null,
+  signal?: AbortSignal,
 ): Promise<void> {
   const unfinished = `${cluster}.unfinished`;
   await rm(unfinished, { recursive: true, force: true });
@@ -66,9 +67,11 @@ export async function initialise(
       cwd: "/",
       env: environment,
       timeout: 120_000,
+      signal,
     });
     await rename(unfinished, cluster);
   } catch (error) {
+    signal?.throwIfAborted();
     throw new StartError(`PostgreSQL's data folder ${cluster} could not be made: ${reasonOf(error)}.`);
   } finally {
     await rm(secrets, { recursive: true, force: true });

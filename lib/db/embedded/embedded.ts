@@ -28,6 +28,8 @@ export interface EmbeddedOptions {
   say?: (line: string) => void;
   /** False only for tests: commits do not wait for the disk. */
   durable?: boolean;
+  /** Gives the start up; nothing is left running then. */
+  signal?: AbortSignal;
 }
 
 /**
@@ -43,7 +45,7 @@ export async function startEmbeddedPostgres(
   dataFolder: string,
   options: EmbeddedOptions = {},
 ): Promise<EmbeddedPostgres> {
-  const say = options.say ?? (() => undefined);
+  const { say = () => undefined, durable = true, signal } = options;
   const record = (await readRecord(dataFolder)) ?? (await newRecord(dataFolder));
   const cluster = clusterFolder(dataFolder, record);
   // As root: an existing cluster's files say who can run it, whatever it was started as before.
@@ -53,8 +55,9 @@ export async function startEmbeddedPostgres(
     if (record.initialised) throw lost(dataFolder, cluster);
     if (!cluster.startsWith(dataFolder))
       say(`The database is in ${cluster}: ${account?.name} cannot enter ${dataFolder}.`);
-    await initialise(binaries, cluster, record.password, account);
+    await initialise(binaries, cluster, record.password, account, signal);
   }
+  signal?.throwIfAborted();
   await stopPostmaster(cluster);
   await removeStalePidFile(cluster);
   const port = record.port && (await isFree(record.port)) ? record.port : await freePort();
@@ -67,11 +70,17 @@ export async function startEmbeddedPostgres(
     url: urlOf(current, "postgres"),
     logFile: join(dataFolder, "postgres.log"),
     account,
-    durable: options.durable ?? true,
+    durable,
     say,
   });
-  await server.start();
-  await makeDatabase(urlOf(current, "postgres"));
+  try {
+    await server.start();
+    await makeDatabase(urlOf(current, "postgres"));
+    signal?.throwIfAborted();
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
   return { url: urlOf(current, DATABASE), stop: () => server.stop() };
 }
 

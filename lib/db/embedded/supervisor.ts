@@ -1,4 +1,5 @@
 import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
@@ -14,6 +15,8 @@ const READY_WITHIN_MS = 120_000;
 const BACKOFF_MS = [500, 2_000, 10_000, 30_000];
 /** How long a server must have run for the next death to count as the first again. */
 const STEADY_MS = 60_000;
+/** A fast shutdown ends sessions and writes a checkpoint. */
+const FAST_STOP_MS = 15_000;
 
 export interface SupervisedServer {
   binaries: Binaries;
@@ -32,6 +35,7 @@ export class Supervisor {
   readonly #server: SupervisedServer;
   readonly #stopping = new AbortController();
   #failures = 0;
+  #child: ChildProcess | undefined;
 
   constructor(server: SupervisedServer) {
     this.#server = server;
@@ -45,6 +49,7 @@ export class Supervisor {
   async start(): Promise<void> {
     const { binaries, cluster, port, logFile, account, durable } = this.#server;
     const child = await launch(binaries, cluster, port, logFile, { account, durable });
+    this.#child = child;
     child.unref();
     const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()).once("error", () => resolve()));
     await this.#ready(child, exited);
@@ -55,6 +60,14 @@ export class Supervisor {
   /** Stops the server and waits until its process is gone. */
   async stop(): Promise<void> {
     this.#stopping.abort();
+    // One that has only just begun has not written its pid file yet, by which it would be found.
+    const child = this.#child;
+    if (child && child.exitCode === null && child.signalCode === null) {
+      const exited = once(child, "exit");
+      child.ref();
+      child.kill("SIGINT");
+      await Promise.race([exited, delay(FAST_STOP_MS, undefined, { ref: false })]);
+    }
     await stopPostmaster(this.#server.cluster);
   }
 

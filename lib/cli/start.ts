@@ -1,0 +1,145 @@
+import { readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import next from "next";
+import { launcher } from "../boot/launcher.ts";
+import { migrateWhenReachable } from "../db/connect.ts";
+import { type EmbeddedPostgres, startEmbeddedPostgres } from "../db/embedded/embedded.ts";
+import { claimDataFolder } from "../env/data-folder.ts";
+import { env } from "../env/env.ts";
+import { prepareEnvironment } from "../env/prepare.ts";
+import { ensureBuild } from "./build.ts";
+import { sentenceOf } from "./command.ts";
+import { type Listener, listen, listenHost } from "./http.ts";
+
+// npm start: all that Catwalk needs, in this process and an embedded PostgreSQL beside it. What it starts it stops, in order,
+// whatever ends it; after a kill -9 the next start puts things right.
+
+/** How long open requests and event streams may go on after a signal. */
+const DRAIN_MS = 3_000;
+/** How long one part may take to stop before the next one's turn comes all the same. */
+const STOP_WITHIN_MS = 20_000;
+const DATABASE_WITHIN_MS = 30_000;
+const exitCodes = { SIGINT: 130, SIGTERM: 0, SIGHUP: 0 } as const;
+
+const root = resolve(import.meta.dirname, "..", "..");
+const isDevelopment = process.argv.includes("--dev");
+const say = (line: string) => console.log(line);
+
+/** What was started so far. */
+const running: {
+  listener?: Listener;
+  app?: { close(): Promise<void> };
+  postgres?: EmbeddedPostgres;
+  releaseFolder?: () => void;
+} = {};
+const stopping = new AbortController();
+let interruption: Promise<never> | undefined;
+
+process.chdir(root);
+Object.assign(process.env, { NODE_ENV: isDevelopment ? "development" : "production", NEXT_TELEMETRY_DISABLED: "1" });
+// A terminal that was closed is no reason to leave PostgreSQL behind.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
+const started = start();
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  // npm and the terminal both pass a Ctrl-C on: of several signals only the first counts.
+  process.on(signal, () => {
+    interruption ??= interrupt(signal);
+  });
+}
+try {
+  await started;
+} catch (error) {
+  if (interruption) await interruption;
+  console.error(sentenceOf(error));
+  await stop();
+  process.exit(1);
+}
+
+async function start(): Promise<void> {
+  const dataFolder = await prepareEnvironment();
+  running.releaseFolder = await claimDataFolder(dataFolder);
+  running.listener = await listen(Number(process.env.PORT || 3000), listenHost(process.env.HOSTNAME));
+  const { port, server } = running.listener;
+  process.env.PORT = String(port);
+  process.env.NEXTAUTH_URL ||= `http://localhost:${port}`;
+  say(`Catwalk ${version()}, Node ${process.versions.node}, data in ${dataFolder}`);
+
+  await together([() => prepareDatabase(dataFolder), prepareBuild]);
+  stopping.signal.throwIfAborted();
+
+  launcher().isPresent = true;
+  const app = next({ dev: isDevelopment, dir: root, hostname: "localhost", port, httpServer: server, quiet: true });
+  running.app = app;
+  await app.prepare();
+  stopping.signal.throwIfAborted();
+  const handle = app.getRequestHandler();
+  running.listener.serve((request, response) => handle(request, response));
+  say(`Catwalk is running at ${env().publicUrl}`);
+  const { setupUrl } = launcher();
+  if (setupUrl) say(`Create the owner's account: ${setupUrl}`);
+}
+
+async function prepareDatabase(dataFolder: string): Promise<void> {
+  const { signal } = stopping;
+  if (!process.env.DATABASE_URL) {
+    running.postgres = await startEmbeddedPostgres(dataFolder, { say, signal });
+    process.env.DATABASE_URL = running.postgres.url;
+  }
+  const folder = join(root, "prisma", "migrations");
+  await migrateWhenReachable(process.env.DATABASE_URL, folder, { withinMs: DATABASE_WITHIN_MS, say, signal });
+}
+
+async function prepareBuild(): Promise<void> {
+  if (isDevelopment) return;
+  const onStart = () => say("Building the pages, at the first start and whenever the code has changed…");
+  await ensureBuild(root, { onStart, signal: stopping.signal });
+}
+
+/** Runs all at once. When one fails the others are told to stop, and have stopped when this throws. */
+async function together(tasks: (() => Promise<void>)[]): Promise<void> {
+  const failures: unknown[] = [];
+  await Promise.all(
+    tasks.map((task) =>
+      task().catch((reason: unknown) => {
+        failures.push(reason);
+        stopping.abort();
+      }),
+    ),
+  );
+  if (failures.length > 0) throw failures[0];
+}
+
+async function interrupt(signal: keyof typeof exitCodes): Promise<never> {
+  if (running.app) say("Stopping…");
+  stopping.abort();
+  // What is half started has to be whole, or gone, before it can be stopped.
+  await started.catch(() => undefined);
+  await stop();
+  process.exit(exitCodes[signal]);
+}
+
+/** Stops what is running, in the order in which one needs the other. */
+async function stop(): Promise<void> {
+  stopping.abort();
+  const { listener, app, postgres, releaseFolder } = running;
+  await within("the server", listener?.drain(DRAIN_MS));
+  await within("the deployments", launcher().shutDown());
+  await within("the pages", app?.close());
+  await within("PostgreSQL", postgres?.stop());
+  releaseFolder?.();
+}
+
+async function within(name: string, work: Promise<void> | undefined): Promise<void> {
+  const late = delay(STOP_WITHIN_MS, true, { ref: false });
+  try {
+    if ((await Promise.race([work, late])) === true)
+      console.error(`Stopping ${name} takes too long; going on without.`);
+  } catch (error) {
+    console.error(`Stopping ${name} failed: ${sentenceOf(error)}`);
+  }
+}
+
+function version(): string {
+  return (JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string }).version;
+}
