@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import next from "next";
@@ -8,6 +7,7 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from "../db/embedded/emb
 import { claimDataFolder } from "../env/data-folder.ts";
 import { env } from "../env/env.ts";
 import { prepareEnvironment } from "../env/prepare.ts";
+import { version } from "../version.ts";
 import { ensureBuild } from "./build.ts";
 import { sentenceOf } from "./command.ts";
 import { type Listener, listen, listenHost } from "./http.ts";
@@ -63,7 +63,7 @@ async function start(): Promise<void> {
   const { port, server } = running.listener;
   process.env.PORT = String(port);
   process.env.NEXTAUTH_URL ||= `http://localhost:${port}`;
-  say(`Catwalk ${version()}, Node ${process.versions.node}, data in ${dataFolder}`);
+  say(`Catwalk ${version}, Node ${process.versions.node}, data in ${dataFolder}`);
 
   await together([() => prepareDatabase(dataFolder), prepareBuild]);
   stopping.signal.throwIfAborted();
@@ -138,8 +138,4 @@ async function within(name: string, work: Promise<void> | undefined): Promise<vo
   } catch (error) {
     console.error(`Stopping ${name} failed: ${sentenceOf(error)}`);
   }
-}
-
-function version(): string {
-  return (JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string }).version;
 }
