@@ -1,7 +1,6 @@
 import { ensureOwner } from "../auth/owner.ts";
 import { ensureSetupToken } from "../auth/setup-token.ts";
 import { disconnect } from "../db/client.ts";
-import { startRunner, stopRunner } from "../deployments/runner.ts";
 import { env } from "../env/env.ts";
 import { launcher } from "./launcher.ts";
 
@@ -9,8 +8,8 @@ import { launcher } from "./launcher.ts";
 const DRAIN_MS = 5_000;
 
 /**
- * What happens once in a process before the first request is served: the settings are validated, the first account is made or the link
- * that makes it, and deployments whose steps were interrupted go on.
+ * What happens once in a process before the first request is served: the settings are validated, and the first account is made or the link
+ * that makes it.
  *
  * @throws Error naming the setting that is wrong
  */
@@ -20,11 +19,7 @@ export async function boot(): Promise<void> {
   await ensureOwner();
   const token = await ensureSetupToken();
   start.setupUrl = token && `${publicUrl}/setup?token=${token}`;
-  await startRunner();
-  start.shutDown = async () => {
-    await stopRunner();
-    await disconnect();
-  };
+  start.shutDown = disconnect;
   if (start.isPresent) return;
   if (start.setupUrl) console.log(`Create the owner's account: ${start.setupUrl}`);
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => setTimeout(end, DRAIN_MS));
