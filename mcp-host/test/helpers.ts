@@ -339,11 +339,14 @@ export async function status(host: TestHost, headers: Record<string, string> = {
 }
 
 /** Waits until a condition holds, asking again and again; fails after a while. */
-export async function eventually<T>(what: string, probe: () => T | Promise<T>): Promise<NonNullable<T>> {
+export async function eventually<T>(
+  what: string,
+  probe: () => T | Promise<T>,
+): Promise<Exclude<T, false | null | undefined | "">> {
   const deadline = Date.now() + PATIENCE_MS;
   for (;;) {
     const value = await probe();
-    if (value) return value;
+    if (value) return value as Exclude<T, false | null | undefined | "">;
     assert(Date.now() < deadline, `did not happen: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
