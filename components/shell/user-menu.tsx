@@ -2,6 +2,7 @@
 
 import { Settings } from "lucide-react";
 import Link from "next/link";
+import { SignOutButton } from "@/components/auth/sign-out-button";
 import { Button } from "@/components/ui/button";
 import {
   DropdownMenu,
@@ -50,6 +51,11 @@ export function UserMenu({ email, name }: UserMenuProps) {
           <DropdownMenuSeparator />
           <ThemeItems />
         </div>
+        <DropdownMenuSeparator />
+        {/* Stays open until the session has ended, so that a failure can be seen. */}
+        <DropdownMenuItem asChild onSelect={(event) => event.preventDefault()}>
+          <SignOutButton className="w-full text-left" />
+        </DropdownMenuItem>
       </DropdownMenuContent>
     </DropdownMenu>
   );

@@ -1,0 +1,94 @@
+"use client";
+
+import { Plus } from "lucide-react";
+import { useId, useState } from "react";
+import { Button } from "@/components/ui/button";
+import { Checkbox } from "@/components/ui/checkbox";
+import { Field } from "@/components/ui/field";
+import { Input } from "@/components/ui/input";
+import { Label } from "@/components/ui/label";
+import { isReservedVariable, isVariableName } from "@/lib/deployments/reserved";
+import { notForManagers } from "./secret-input";
+
+/** An environment variable that a person adds to what the analysis found. */
+export interface AddedInput {
+  key: string;
+  secret: boolean;
+}
+
+export interface AddInputProps {
+  /** The keys that there are. */
+  taken: readonly string[];
+  onAdd: (input: AddedInput) => void;
+}
+
+function problem(key: string, taken: readonly string[]): string | null {
+  if (!isVariableName(key)) return "A name has letters, digits and underscores, and begins with no digit.";
+  if (isReservedVariable(key)) return "This variable decides how programs start and cannot be set.";
+  return taken.includes(key) ? "There is a field for this one." : null;
+}
+
+/** Adds a variable by hand, for what the analysis did not find. */
+export function AddInput({ taken, onAdd }: AddInputProps) {
+  const id = useId();
+  const [isOpen, setIsOpen] = useState(false);
+  const [key, setKey] = useState("");
+  const [isSecret, setIsSecret] = useState(true);
+  const [error, setError] = useState<string | null>(null);
+
+  const add = () => {
+    const name = key.trim();
+    const found = problem(name, taken);
+    setError(found);
+    if (found !== null) return;
+    onAdd({ key: name, secret: isSecret });
+    setKey("");
+  };
+
+  if (!isOpen) {
+    return (
+      <Button variant="outline" size="sm" className="justify-self-start" onClick={() => setIsOpen(true)}>
+        <Plus aria-hidden="true" />
+        Add a variable
+      </Button>
+    );
+  }
+  return (
+    <fieldset className="grid min-w-0 gap-3 rounded-lg border bg-muted/40 p-4">
+      <legend className="sr-only">Add a variable</legend>
+      <Field label="Name of the environment variable" htmlFor={id} error={error}>
+        <Input
+          autoFocus
+          value={key}
+          placeholder="API_KEY"
+          {...notForManagers}
+          className="font-mono"
+          onChange={(event) => {
+            setKey(event.target.value);
+            setError(null);
+          }}
+          onKeyDown={(event) => {
+            // Enter adds the variable; it must not send the form around it.
+            if (event.key !== "Enter") return;
+            event.preventDefault();
+            add();
+          }}
+        />
+      </Field>
+      <div className="flex items-center gap-2.5">
+        <Checkbox id={`${id}-secret`} checked={isSecret} onCheckedChange={(checked) => setIsSecret(checked === true)} />
+        <Label htmlFor={`${id}-secret`} className="font-normal">
+          Its value is a secret
+        </Label>
+      </div>
+      <div className="flex flex-wrap gap-2">
+        <Button size="sm" onClick={add}>
+          Add
+        </Button>
+        <Button size="sm" variant="ghost" onClick={() => setIsOpen(false)}>
+          Close
+        </Button>
+      </div>
+    </fieldset>
+  );
+}

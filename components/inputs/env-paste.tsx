@@ -1,0 +1,124 @@
+"use client";
+
+import { ClipboardPaste } from "lucide-react";
+import { useId, useRef, useState } from "react";
+import { Button } from "@/components/ui/button";
+import { Field } from "@/components/ui/field";
+import { Textarea } from "@/components/ui/textarea";
+import { notForManagers } from "./secret-input";
+import type { InputsFormState } from "./use-inputs-form";
+
+export interface EnvPasteProps {
+  form: InputsFormState;
+  /** Takes what no field is for; without it such pairs are only named. */
+  onAdd?: ((unknown: Record<string, string>) => void) | undefined;
+}
+
+interface Outcome {
+  filled: number;
+  unknown: Record<string, string>;
+}
+
+function sentence({ filled, unknown }: Outcome): string {
+  const count = Object.keys(unknown).length;
+  if (filled === 0 && count === 0) return "There are no KEY=VALUE lines in that text.";
+  const fields = filled === 1 ? "1 field is filled" : `${filled} fields are filled`;
+  if (count === 0) return `${fields}.`;
+  return `${filled === 0 ? "No field is filled" : fields}; this server is not known to read ${count === 1 ? "this one" : "these"}:`;
+}
+
+/** A box for the text of a `.env` file, which fills the fields. What is pasted leaves the box at once. */
+export function EnvPaste({ form, onAdd }: EnvPasteProps) {
+  const id = useId();
+  const [isOpen, setIsOpen] = useState(false);
+  const [outcome, setOutcome] = useState<Outcome | null>(null);
+  const box = useRef<HTMLTextAreaElement>(null);
+  const opener = useRef<HTMLButtonElement>(null);
+
+  const apply = () => {
+    const text = box.current?.value ?? "";
+    const { filled, unknown } = form.fill(text);
+    setOutcome({ filled: filled.length, unknown });
+    if (filled.length === 0 && Object.keys(unknown).length === 0) return;
+    setIsOpen(false);
+    opener.current?.focus();
+  };
+  const unknownKeys = Object.keys(outcome?.unknown ?? {});
+
+  return (
+    <div className="grid min-w-0 gap-3">
+      <Button
+        ref={opener}
+        variant="outline"
+        size="sm"
+        aria-expanded={isOpen}
+        aria-controls={`${id}-panel`}
+        className="justify-self-start"
+        onClick={() => {
+          setIsOpen(!isOpen);
+          setOutcome(null);
+        }}
+      >
+        <ClipboardPaste aria-hidden="true" />
+        Paste a .env
+      </Button>
+      {isOpen && (
+        <div id={`${id}-panel`} className="grid gap-3 rounded-lg border bg-muted/40 p-4">
+          <Field label="The text of your .env" htmlFor={id} help="It fills the fields and goes nowhere else.">
+            <Textarea
+              ref={box}
+              autoFocus
+              rows={5}
+              placeholder={"API_KEY=…\nREGION=eu"}
+              {...notForManagers}
+              className="max-h-60 font-mono text-[0.8125rem]!"
+            />
+          </Field>
+          <div className="flex flex-wrap gap-2">
+            <Button size="sm" onClick={apply}>
+              Fill the fields
+            </Button>
+            <Button
+              size="sm"
+              variant="ghost"
+              onClick={() => {
+                setIsOpen(false);
+                opener.current?.focus();
+              }}
+            >
+              Cancel
+            </Button>
+          </div>
+        </div>
+      )}
+      <div role="status" className="grid gap-2 text-[0.8125rem] text-muted-foreground leading-5 empty:hidden">
+        {outcome && (
+          <>
+            <p>
+              {sentence(outcome)}{" "}
+              {unknownKeys.map((key, index) => (
+                <span key={key}>
+                  {index > 0 && ", "}
+                  <code className="break-all font-mono text-foreground text-xs">{key}</code>
+                </span>
+              ))}
+            </p>
+            {onAdd && unknownKeys.length > 0 && (
+              <Button
+                size="sm"
+                variant="outline"
+                className="justify-self-start"
+                onClick={() => {
+                  onAdd(outcome.unknown);
+                  setOutcome(null);
+                }}
+              >
+                Add {unknownKeys.length === 1 ? "it" : "them"} all the same
+              </Button>
+            )}
+          </>
+        )}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,90 @@
+"use client";
+
+import { Input } from "@/components/ui/input";
+import { Select, SelectContent, SelectItem, SelectTrigger, SelectValue } from "@/components/ui/select";
+import { Textarea } from "@/components/ui/textarea";
+import { type FormInput, inputName } from "./input-groups";
+import { notForManagers, SecretInput } from "./secret-input";
+
+export interface InputControlProps {
+  input: FormInput;
+  id: string;
+  value: string;
+  onChange: (value: string) => void;
+  onBlur: () => void;
+}
+
+/** Stands for "nothing chosen", since a list's items need a value. */
+const unset = "\u0000unset";
+
+function choicesOf(input: FormInput): string[] | null {
+  if (input.choices && input.choices.length > 0) return input.choices;
+  return input.type === "boolean" ? ["true", "false"] : null;
+}
+
+/** The control that fits an input's type. The Field around it names and describes it. */
+export function InputControl({ input, id, value, onChange, onBlur }: InputControlProps) {
+  const isMultiline = input.type === "json" || input.target === "file";
+  const placeholder = input.default ?? input.placeholder ?? undefined;
+  const choices = choicesOf(input);
+
+  if (choices && !input.secret) {
+    const shown = value !== "" && !choices.includes(value) ? [value, ...choices] : choices;
+    return (
+      <Select value={value === "" ? unset : value} onValueChange={(next) => onChange(next === unset ? "" : next)}>
+        <SelectTrigger id={id} onBlur={onBlur} className="font-mono">
+          <SelectValue />
+        </SelectTrigger>
+        <SelectContent>
+          <SelectItem value={unset} className="text-muted-foreground">
+            {input.default ? `${input.default} (default)` : input.required ? "Choose one" : "Not set"}
+          </SelectItem>
+          {shown.map((choice) => (
+            <SelectItem key={choice} value={choice} className="font-mono">
+              {choice}
+            </SelectItem>
+          ))}
+        </SelectContent>
+      </Select>
+    );
+  }
+  if (input.secret) {
+    return (
+      <SecretInput
+        id={id}
+        label={inputName(input)}
+        multiline={isMultiline}
+        value={value}
+        placeholder={placeholder}
+        onValueChange={onChange}
+        onBlur={onBlur}
+      />
+    );
+  }
+  if (isMultiline) {
+    return (
+      <Textarea
+        id={id}
+        value={value}
+        placeholder={placeholder}
+        rows={3}
+        onChange={(event) => onChange(event.target.value)}
+        onBlur={onBlur}
+        {...notForManagers}
+        className="max-h-60 resize-y font-mono text-[0.8125rem]!"
+      />
+    );
+  }
+  return (
+    <Input
+      id={id}
+      value={value}
+      placeholder={placeholder}
+      inputMode={input.type === "number" ? "decimal" : input.type === "url" ? "url" : undefined}
+      onChange={(event) => onChange(event.target.value)}
+      onBlur={onBlur}
+      {...notForManagers}
+      className="font-mono"
+    />
+  );
+}

@@ -1,0 +1,129 @@
+"use client";
+
+import { KeyRound, Trash2, Undo2, X } from "lucide-react";
+import { useId } from "react";
+import { Button } from "@/components/ui/button";
+import { Field } from "@/components/ui/field";
+import { RelativeTime } from "@/components/ui/relative-time";
+import { Evidence, type EvidenceUrl } from "./evidence";
+import { InputControl } from "./input-control";
+import { type FormInput, inputName } from "./input-groups";
+import type { InputsFormState } from "./use-inputs-form";
+
+export interface InputFieldProps {
+  input: FormInput;
+  form: InputsFormState;
+  evidenceUrl?: EvidenceUrl | undefined;
+  /** Given for an input that was added by hand: takes it away again. */
+  onDiscard?: (() => void) | undefined;
+}
+
+const targets: Record<FormInput["target"], string> = {
+  env: "",
+  arg: "argument",
+  header: "header",
+  file: "file",
+};
+
+/** One input: its control or, for a stored secret, what is known of it; with help, error and evidence. */
+export function InputField({ input, form, evidenceUrl, onDiscard }: InputFieldProps) {
+  const id = useId();
+  const { key } = input;
+  const name = inputName(input);
+  const isStoredSecret = Boolean(input.isSet && input.secret);
+  const isResting = isStoredSecret && !form.isReplacing(key);
+
+  return (
+    <Field
+      htmlFor={id}
+      label={name}
+      required={input.required}
+      error={form.errorOf(key)}
+      aside={
+        <span className="flex items-center gap-2">
+          {name !== key && <code className="break-all font-mono">{key}</code>}
+          {targets[input.target]}
+          {isStoredSecret && !isResting && (
+            <Button variant="link" size="sm" className="h-5! text-xs" onClick={() => form.keep(key)}>
+              <Undo2 aria-hidden="true" />
+              Keep the stored value
+            </Button>
+          )}
+          {onDiscard && (
+            <Button
+              variant="ghost"
+              size="icon-sm"
+              aria-label={`Take ${key} away`}
+              className="-my-1.5"
+              onClick={onDiscard}
+            >
+              <X aria-hidden="true" />
+            </Button>
+          )}
+        </span>
+      }
+      help={
+        (input.description || input.provenance.length > 0) && (
+          <>
+            {input.description && input.description !== name && <p>{input.description}</p>}
+            <Evidence input={input} evidenceUrl={evidenceUrl} />
+          </>
+        )
+      }
+    >
+      {isResting ? (
+        <StoredSecret input={input} id={id} form={form} />
+      ) : (
+        <InputControl
+          input={input}
+          id={id}
+          value={form.valueOf(input)}
+          onChange={(value) => form.change(key, value)}
+          onBlur={() => form.blur(key)}
+        />
+      )}
+    </Field>
+  );
+}
+
+function StoredSecret({ input, id, form }: { input: FormInput; id: string; form: InputsFormState }) {
+  const name = inputName(input);
+  const isRemoved = form.isRemoved(input.key);
+  return (
+    <div className="flex min-h-9 min-w-0 items-center gap-2 rounded-md border border-dashed bg-muted/50 py-0.5 pr-0.5 pl-3 pointer-coarse:min-h-11">
+      <KeyRound aria-hidden="true" className="size-4 shrink-0 text-muted-foreground" />
+      <span className="min-w-0 flex-1 text-[0.8125rem] text-muted-foreground">
+        {isRemoved ? (
+          "Will be removed"
+        ) : (
+          <>
+            Set <RelativeTime value={input.updatedAt ?? null} fallback="" />
+          </>
+        )}
+      </span>
+      {isRemoved ? (
+        <Button id={id} variant="ghost" size="sm" onClick={() => form.keep(input.key)}>
+          <Undo2 aria-hidden="true" />
+          Keep
+        </Button>
+      ) : (
+        <>
+          <Button
+            id={id}
+            variant="ghost"
+            size="sm"
+            aria-label={`Replace ${name}`}
+            onClick={() => form.change(input.key, "")}
+          >
+            Replace
+          </Button>
+          {!input.required && (
+            <Button variant="ghost" size="icon-sm" aria-label={`Remove ${name}`} onClick={() => form.remove(input.key)}>
+              <Trash2 aria-hidden="true" />
+            </Button>
+          )}
+        </>
+      )}
+    </div>
+  );
+}

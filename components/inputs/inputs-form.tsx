@@ -1,0 +1,218 @@
+"use client";
+
+import { CircleAlert, LockKeyhole } from "lucide-react";
+import { type ReactNode, useEffect, useMemo, useRef, useState } from "react";
+import { Alert, AlertDescription, AlertTitle } from "@/components/ui/alert";
+import { Button, type ButtonProps } from "@/components/ui/button";
+import { Collapsible, CollapsibleContent, CollapsibleTrigger } from "@/components/ui/collapsible";
+import { Spinner } from "@/components/ui/spinner";
+import type { Alternative } from "@/lib/analysis/spec";
+import type { ErrorBody } from "@/lib/errors/app-error";
+import { type AddedInput, AddInput } from "./add-input";
+import { AlternativeFields } from "./alternative-fields";
+import { EnvPaste } from "./env-paste";
+import type { EvidenceUrl } from "./evidence";
+import { InputField } from "./input-field";
+import type { FormInput } from "./input-groups";
+import { useInputsForm } from "./use-inputs-form";
+
+export interface InputsFormProps {
+  /** Of an analysis, or of a deployment (`InputView`), whose stored values are then kept, replaced or removed. */
+  inputs: readonly FormInput[];
+  alternatives: readonly Alternative[];
+  /**
+   * Gets the values: an absent key stays as it is stored, "" removes it. Gives the error to show (its `fields` at their fields),
+   * or null when it worked.
+   */
+  onSubmit: (values: Record<string, string>) => Promise<ErrorBody | null>;
+  submitLabel: string;
+  busyLabel: string;
+  submitVariant?: ButtonProps["variant"];
+  /** Checks what else stands in the form (`before`, `after`); false stops it from being sent. */
+  check?: () => boolean;
+  /** "stay" keeps what was typed and stays busy, for a page that is about to be left. */
+  afterSubmit?: "reset" | "stay";
+  before?: ReactNode;
+  after?: ReactNode;
+  evidenceUrl?: EvidenceUrl;
+  /** Variables that a person added, with which the form lets them add more. */
+  added?: readonly AddedInput[];
+  onAddedChange?: (added: AddedInput[]) => void;
+}
+
+const collapseFrom = 5;
+
+function asInput({ key, secret }: AddedInput): FormInput {
+  return {
+    key,
+    secret,
+    target: "env",
+    label: key,
+    description: "",
+    type: "string",
+    required: false,
+    default: null,
+    choices: null,
+    placeholder: null,
+    template: null,
+    provenance: [],
+    confidence: 1,
+  };
+}
+
+const noneAdded: readonly AddedInput[] = [];
+
+/** A server's inputs as a form, checked by the schema that the server checks with. */
+export function InputsForm({
+  inputs,
+  alternatives,
+  onSubmit,
+  submitLabel,
+  busyLabel,
+  submitVariant = "default",
+  check,
+  afterSubmit = "reset",
+  before,
+  after,
+  evidenceUrl,
+  added = noneAdded,
+  onAddedChange,
+}: InputsFormProps) {
+  const addedInputs = useMemo(() => added.map(asInput), [added]);
+  const allInputs = useMemo(() => [...inputs, ...addedInputs], [inputs, addedInputs]);
+  const form = useInputsForm(allInputs, alternatives);
+  const { groups, required, optional } = form.grouped;
+  const own = optional.filter((input) => !addedInputs.some(({ key }) => key === input.key));
+  const [isBusy, setIsBusy] = useState(false);
+  const [error, setError] = useState<ErrorBody | null>(null);
+  const [isOptionalOpen, setIsOptionalOpen] = useState(false);
+  const element = useRef<HTMLFormElement>(null);
+  const [failures, setFailures] = useState(0);
+
+  // Runs after the errors are in the page: the first of them, wherever it stands, gets the focus.
+  useEffect(() => {
+    if (failures === 0) return;
+    const first = element.current?.querySelector<HTMLElement>("[aria-invalid='true']");
+    (first ?? element.current?.querySelector<HTMLElement>("[data-form-error]"))?.focus();
+  }, [failures]);
+
+  const send = async () => {
+    const values = form.submit();
+    const isRestRight = check?.() ?? true;
+    setError(null);
+    if (values === null || !isRestRight) {
+      setFailures((count) => count + 1);
+      return;
+    }
+    setIsBusy(true);
+    const failure = await onSubmit(values);
+    if (failure) {
+      setError(failure);
+      form.showServerErrors(failure.fields);
+      setFailures((count) => count + 1);
+    } else if (afterSubmit === "stay") {
+      return;
+    } else {
+      form.reset();
+    }
+    setIsBusy(false);
+  };
+
+  const isCollapsible = own.length >= collapseFrom && own.length + required.length > collapseFrom;
+  const isForcedOpen = own.some((input) => form.errorOf(input.key) || form.valueOf(input) !== "" || input.isSet);
+  const optionalFields = (
+    <div className="grid min-w-0 gap-6">
+      {own.map((input) => (
+        <InputField key={input.key} input={input} form={form} evidenceUrl={evidenceUrl} />
+      ))}
+    </div>
+  );
+
+  return (
+    <form
+      ref={element}
+      noValidate
+      autoComplete="off"
+      className="grid min-w-0 gap-8"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (!isBusy) void send();
+      }}
+    >
+      {before}
+      {(allInputs.length > 0 || onAddedChange) && (
+        <section aria-label="Inputs" className="grid min-w-0 gap-6">
+          {allInputs.length > 0 && (
+            <EnvPaste
+              form={form}
+              onAdd={
+                onAddedChange &&
+                ((unknown) => {
+                  onAddedChange([...added, ...Object.keys(unknown).map((key) => ({ key, secret: true }))]);
+                  for (const [key, value] of Object.entries(unknown)) form.change(key, value);
+                })
+              }
+            />
+          )}
+          {groups.map((group) => (
+            <AlternativeFields key={group.id} group={group} form={form} evidenceUrl={evidenceUrl} />
+          ))}
+          {required.map((input) => (
+            <InputField key={input.key} input={input} form={form} evidenceUrl={evidenceUrl} />
+          ))}
+          {own.length > 0 &&
+            (isCollapsible ? (
+              <Collapsible
+                open={isOptionalOpen || isForcedOpen}
+                onOpenChange={setIsOptionalOpen}
+                className="grid gap-4"
+              >
+                <CollapsibleTrigger className="justify-self-start">
+                  Optional <span className="font-normal text-muted-foreground">({own.length})</span>
+                </CollapsibleTrigger>
+                <CollapsibleContent>{optionalFields}</CollapsibleContent>
+              </Collapsible>
+            ) : (
+              <div className="grid gap-4">
+                <h3 className="font-medium text-muted-foreground text-sm">Optional</h3>
+                {optionalFields}
+              </div>
+            ))}
+          {addedInputs.map((input) => (
+            <InputField
+              key={input.key}
+              input={input}
+              form={form}
+              onDiscard={() => {
+                form.keep(input.key);
+                onAddedChange?.(added.filter(({ key }) => key !== input.key));
+              }}
+            />
+          ))}
+          {onAddedChange && (
+            <AddInput taken={allInputs.map((input) => input.key)} onAdd={(input) => onAddedChange([...added, input])} />
+          )}
+        </section>
+      )}
+      {after}
+      {error && (
+        <Alert variant="destructive" tabIndex={-1} data-form-error="" className="outline-none">
+          <CircleAlert aria-hidden="true" />
+          <AlertTitle>{error.message}</AlertTitle>
+          {error.hint && <AlertDescription>{error.hint}</AlertDescription>}
+        </Alert>
+      )}
+      <div className="flex flex-wrap items-center gap-x-4 gap-y-3">
+        <Button type="submit" variant={submitVariant} size="lg" aria-disabled={isBusy}>
+          {isBusy && <Spinner />}
+          {isBusy ? busyLabel : submitLabel}
+        </Button>
+        <p className="flex min-w-0 flex-1 basis-64 gap-2 text-[0.8125rem] text-muted-foreground leading-5">
+          <LockKeyhole aria-hidden="true" className="mt-0.5 size-4 shrink-0" />
+          Values are encrypted in Catwalk’s database and given to this server’s process only. Secrets cannot be read
+          back.
+        </p>
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,83 @@
+"use client";
+
+import { Eye, EyeOff } from "lucide-react";
+import { type ComponentProps, useState } from "react";
+import { Button } from "@/components/ui/button";
+import { Input } from "@/components/ui/input";
+import { Textarea } from "@/components/ui/textarea";
+import { cn } from "@/lib/utils";
+
+export interface SecretInputProps extends Omit<ComponentProps<"input">, "type" | "onChange" | "onBlur" | "onPaste"> {
+  /** For the button's name: "Show API key". */
+  label: string;
+  /** Takes several lines: a key file, a JSON document. */
+  multiline?: boolean;
+  onValueChange: (value: string) => void;
+  onBlur?: () => void;
+}
+
+/** Asks password managers to stay away: these are the credentials of a server, not of a person. */
+export const notForManagers = {
+  autoComplete: "off",
+  autoCapitalize: "none",
+  autoCorrect: "off",
+  spellCheck: false,
+  "data-1p-ignore": true,
+  "data-bwignore": true,
+  "data-lpignore": "true",
+} as const;
+
+/** A value that is hidden while it is typed and can be looked at until it is saved. */
+export function SecretInput({
+  label,
+  multiline = false,
+  onValueChange,
+  onBlur,
+  className,
+  value,
+  id,
+  ...props
+}: SecretInputProps) {
+  const [isShown, setIsShown] = useState(false);
+  return (
+    <div className="relative min-w-0">
+      {multiline ? (
+        <Textarea
+          id={id}
+          value={value}
+          placeholder={props.placeholder}
+          onChange={(event) => onValueChange(event.target.value)}
+          onBlur={onBlur}
+          rows={4}
+          {...notForManagers}
+          className={cn(
+            "max-h-60 resize-y pr-12 font-mono text-[0.8125rem]!",
+            !isShown && "[-webkit-text-security:disc]",
+            className,
+          )}
+        />
+      ) : (
+        <Input
+          id={id}
+          type={isShown ? "text" : "password"}
+          value={value}
+          onChange={(event) => onValueChange(event.target.value)}
+          onBlur={onBlur}
+          {...notForManagers}
+          {...props}
+          className={cn("pr-12 font-mono", className)}
+        />
+      )}
+      <Button
+        variant="ghost"
+        size="icon-sm"
+        aria-label={`${isShown ? "Hide" : "Show"} ${label}`}
+        aria-pressed={isShown}
+        onClick={() => setIsShown(!isShown)}
+        className="absolute top-0.5 right-0.5 pointer-coarse:top-0 pointer-coarse:right-0"
+      >
+        {isShown ? <EyeOff aria-hidden="true" /> : <Eye aria-hidden="true" />}
+      </Button>
+    </div>
+  );
+}

@@ -1,0 +1,151 @@
+"use client";
+
+import { useMemo, useState } from "react";
+import type { Alternative } from "@/lib/analysis/spec";
+import { fieldErrors, inputsSchema, parseEnvText } from "@/lib/deployments/form";
+import { type FormInput, type GroupedInputs, groupInputs, type InputGroup } from "./input-groups";
+
+/** The branch of a group that nothing is given for. */
+export const noBranch = -1;
+
+export interface InputsFormState {
+  grouped: GroupedInputs;
+  /** What the field shows: the draft, else what is stored and no secret. */
+  valueOf: (input: FormInput) => string;
+  errorOf: (key: string) => string | undefined;
+  /** The person has begun to write a new value over a stored one. */
+  isReplacing: (key: string) => boolean;
+  isRemoved: (key: string) => boolean;
+  change: (key: string, value: string) => void;
+  /** Back to what is stored. */
+  keep: (key: string) => void;
+  remove: (key: string) => void;
+  blur: (key: string) => void;
+  branchOf: (group: InputGroup) => number;
+  choose: (group: InputGroup, branch: number) => void;
+  /** Fills the fields from a pasted `.env`; gives the keys that were filled and the pairs that no field is for. */
+  fill: (text: string) => { filled: string[]; unknown: Record<string, string> };
+  /** From now on every error shows. Gives the values to send, or null when there are errors. */
+  submit: () => Record<string, string> | null;
+  showServerErrors: (fields: Record<string, string> | undefined) => void;
+  reset: () => void;
+}
+
+/** A value that is to be removed from what is stored. */
+const removed = null;
+
+/** What was typed, by key. Maps, because a repository chooses the keys: "constructor" is just a name. */
+type Drafts = ReadonlyMap<string, string | null>;
+
+function without<V>(map: ReadonlyMap<string, V>, key: string): ReadonlyMap<string, V> {
+  return map.has(key) ? new Map([...map].filter(([each]) => each !== key)) : map;
+}
+
+/** The state of a form of inputs. Drafts live in memory only: neither the URL nor any storage of the browser sees them. */
+export function useInputsForm(inputs: readonly FormInput[], alternatives: readonly Alternative[]): InputsFormState {
+  const [drafts, setDrafts] = useState<Drafts>(new Map());
+  const [chosen, setChosen] = useState<ReadonlyMap<string, number>>(new Map());
+  const [left, setLeft] = useState<ReadonlySet<string>>(new Set());
+  const [isSubmitted, setIsSubmitted] = useState(false);
+  const [serverErrors, setServerErrors] = useState<ReadonlyMap<string, string>>(new Map());
+
+  const grouped = useMemo(() => groupInputs(inputs, alternatives), [inputs, alternatives]);
+  const schema = useMemo(
+    () =>
+      inputsSchema([...inputs], [...alternatives], {
+        alreadySet: inputs.filter((input) => input.isSet).map((input) => input.key),
+      }),
+    [inputs, alternatives],
+  );
+
+  const branchOf = (group: InputGroup): number => {
+    const own = chosen.get(group.id);
+    if (own !== undefined) return own;
+    const begun = group.branches.findIndex((branch) => branch.inputs.every((input) => input.isSet));
+    return begun >= 0 || !group.required ? begun : 0;
+  };
+
+  const values = valuesToSend(grouped, drafts, branchOf);
+  const parsed = schema.safeParse(values);
+  const errors = new Map(parsed.success ? [] : Object.entries(fieldErrors(parsed.error)));
+
+  const change = (key: string, value: string) => {
+    setDrafts((before) => new Map(before).set(key, value));
+    setServerErrors((before) => without(before, key));
+  };
+
+  return {
+    grouped,
+    valueOf: (input) => (drafts.has(input.key) ? (drafts.get(input.key) ?? "") : (input.value ?? "")),
+    errorOf: (key) =>
+      serverErrors.get(key) ?? (isSubmitted || (left.has(key) && drafts.get(key)) ? errors.get(key) : undefined),
+    isReplacing: (key) => typeof drafts.get(key) === "string",
+    isRemoved: (key) => drafts.get(key) === removed,
+    change,
+    keep: (key) => setDrafts((before) => without(before, key)),
+    remove: (key) => setDrafts((before) => new Map(before).set(key, removed)),
+    blur: (key) => setLeft((before) => (before.has(key) ? before : new Set(before).add(key))),
+    branchOf,
+    choose: (group, branch) => setChosen((before) => new Map(before).set(group.id, branch)),
+    fill: (text) => {
+      const pairs = Object.entries(parseEnvText(text));
+      const all = [
+        grouped.required,
+        grouped.optional,
+        ...grouped.groups.flatMap((g) => g.branches.map((b) => b.inputs)),
+      ];
+      const known = new Set(all.flat().map((input) => input.key));
+      const filled = pairs.filter(([key]) => known.has(key));
+      setDrafts((before) => new Map([...before, ...filled]));
+      const filledKeys = new Set(filled.map(([key]) => key));
+      for (const group of grouped.groups) {
+        const branch = group.branches.findIndex(({ inputs: members }) =>
+          members.every(({ key }) => filledKeys.has(key)),
+        );
+        if (branch >= 0) setChosen((before) => new Map(before).set(group.id, branch));
+      }
+      return { filled: [...filledKeys], unknown: Object.fromEntries(pairs.filter(([key]) => !known.has(key))) };
+    },
+    submit: () => {
+      setIsSubmitted(true);
+      setServerErrors(new Map());
+      return parsed.success ? values : null;
+    },
+    showServerErrors: (fields) => setServerErrors(new Map(Object.entries(fields ?? {}))),
+    reset: () => {
+      setDrafts(new Map());
+      setChosen(new Map());
+      setLeft(new Set());
+      setIsSubmitted(false);
+      setServerErrors(new Map());
+    },
+  };
+}
+
+/** Absent: as stored, or not given. "": removed from what is stored. */
+function valuesToSend(
+  { groups, required, optional }: GroupedInputs,
+  drafts: Drafts,
+  branchOf: (group: InputGroup) => number,
+): Record<string, string> {
+  const values = new Map<string, string>();
+  const active = [...required, ...optional];
+  for (const group of groups) {
+    const branch = group.branches[branchOf(group)];
+    const members = branch?.inputs ?? [];
+    active.push(...members);
+    const others = group.branches.flatMap((each) => each.inputs).filter((input) => !members.includes(input));
+    for (const input of others) if (input.isSet) values.set(input.key, "");
+  }
+  for (const input of active) {
+    const draft = drafts.get(input.key);
+    if (draft === undefined) continue;
+    if (draft === removed || draft === "") {
+      // An emptied box removes a value that could be seen in it; a secret that nobody typed over stays.
+      if (input.isSet && (draft === removed || !input.secret)) values.set(input.key, "");
+    } else if (!(input.isSet && draft === input.value)) {
+      values.set(input.key, draft);
+    }
+  }
+  return Object.fromEntries(values);
+}
