@@ -28,7 +28,7 @@ export function summarize(text: string): MessageSummary {
   if (cursor.peek() === "[") return { ...summary, kind: "batch" };
   let answers = false;
   cursor.members((key) => {
-    if (key === "id") summary.id = cursor.scalar() ?? null;
+    if (key === "id") summary.id = requestId(cursor.scalar());
     else if (key === "method") summary.method = textOf(cursor.scalar());
     else if (key === "result") answers = true;
     else if (key === "params") readParams(cursor, summary);
@@ -51,7 +51,13 @@ export function summarize(text: string): MessageSummary {
 export function idAtEnd(tail: string): RequestId | null {
   const pattern = /[{,]\s*"id"\s*:\s*("(?:[^"\\]|\\.)*"|-?\d+)\s*(?:,\s*"jsonrpc"\s*:\s*"2\.0"\s*)?\}\s*$/;
   const text = pattern.exec(tail)?.[1];
-  return text === undefined ? null : (JSON.parse(text) as RequestId);
+  return text === undefined ? null : requestId(JSON.parse(text) as RequestId);
+}
+
+/** An id that can be given back as it came; a number with too many digits cannot. */
+function requestId(value: RequestId | undefined): RequestId | null {
+  if (value === undefined || (typeof value === "number" && Math.abs(value) > Number.MAX_SAFE_INTEGER)) return null;
+  return value;
 }
 
 function readParams(cursor: JsonCursor, summary: MessageSummary): void {
