@@ -1,14 +1,14 @@
 "use client";
 
-import { CircleAlert } from "lucide-react";
 import { signIn } from "next-auth/react";
 import { type FormEvent, useRef, useState } from "react";
-import { Alert, AlertTitle } from "@/components/ui/alert";
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { Spinner } from "@/components/ui/spinner";
+import { FormProblem } from "./form-problem";
 import { GitHubButton } from "./github-button";
+import { OrLine } from "./or-line";
 import { PasswordInput } from "./password-input";
 import { signInProblem } from "./sign-in-problem";
 
@@ -64,12 +64,7 @@ export function SignInForm({ goTo, gitHub, error }: SignInFormProps) {
 
   return (
     <div className="grid gap-5">
-      {errors.form && (
-        <Alert variant="destructive">
-          <CircleAlert aria-hidden="true" />
-          <AlertTitle>{errors.form}</AlertTitle>
-        </Alert>
-      )}
+      <FormProblem>{errors.form}</FormProblem>
       <form ref={form} onSubmit={submit} noValidate className="grid gap-4" method="post">
         <Field label="E-mail" htmlFor="email" error={errors.email}>
           <Input name="email" type="email" autoComplete="username" autoCapitalize="none" spellCheck={false} autoFocus />
@@ -84,9 +79,7 @@ export function SignInForm({ goTo, gitHub, error }: SignInFormProps) {
       </form>
       {gitHub && (
         <>
-          <div className="flex items-center gap-3 text-muted-foreground text-xs before:h-px before:flex-1 before:bg-border after:h-px after:flex-1 after:bg-border">
-            or
-          </div>
+          <OrLine />
           <GitHubButton goTo={goTo} />
         </>
       )}

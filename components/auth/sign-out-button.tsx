@@ -6,8 +6,13 @@ import { type ComponentProps, useState } from "react";
 import { toast } from "sonner";
 import { Spinner } from "@/components/ui/spinner";
 
-/** Ends this browser's session. It takes a menu item's props, to stand in a menu with `asChild`. */
-export function SignOutButton({ onClick, ...props }: Omit<ComponentProps<"button">, "children" | "type">) {
+export interface SignOutButtonProps extends Omit<ComponentProps<"button">, "children" | "type"> {
+  /** A path of our own, for afterwards. */
+  goTo?: string;
+}
+
+/** Ends this browser's session. It takes the props of a menu item or a button that wraps it with `asChild`. */
+export function SignOutButton({ goTo = "/sign-in", onClick, ...props }: SignOutButtonProps) {
   const [isBusy, setIsBusy] = useState(false);
   return (
     <button
@@ -19,7 +24,7 @@ export function SignOutButton({ onClick, ...props }: Omit<ComponentProps<"button
         setIsBusy(true);
         try {
           await signOut({ redirect: false });
-          window.location.assign("/sign-in");
+          window.location.assign(goTo);
         } catch {
           setIsBusy(false);
           toast.error("Catwalk did not answer; you are still signed in.");

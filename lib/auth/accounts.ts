@@ -4,6 +4,7 @@ import type { Prisma } from "../db/generated/client.ts";
 import { AppError } from "../errors/app-error.ts";
 import { hashPassword, verifyPassword } from "./password.ts";
 import { passwordProblem } from "./password-policy.ts";
+import { beginAttempt } from "./throttle.ts";
 import { normalizeEmail, type SessionUser, sessionUserColumns } from "./user.ts";
 
 /** An e-mail address as a person types it, in the form in which accounts are kept. */
@@ -26,6 +27,9 @@ export interface NewAccount {
   password: string;
 }
 
+/** A new account has no older sessions to refuse, and the database's clock may be ahead of ours. */
+const SINCE_EVER = new Date(0);
+
 /** Any number that nothing else of Catwalk uses: who makes the first account makes it alone. */
 const OWNER_LOCK = 7_226_813_513n;
 
@@ -43,7 +47,7 @@ export async function createOwner(account: NewAccount): Promise<SessionUser | nu
     await tx.$executeRaw`select pg_advisory_xact_lock(${OWNER_LOCK})`;
     if ((await tx.user.count()) > 0) return null;
     return tx.user.create({
-      data: { email: account.email, name: account.name, role: "owner", passwordHash },
+      data: { email: account.email, name: account.name, role: "owner", passwordHash, sessionsValidFrom: SINCE_EVER },
       select: sessionUserColumns,
     });
   });
@@ -63,7 +67,10 @@ export async function createMember(
     const message = "There is an account with this e-mail address already.";
     throw new AppError("conflict", message, { hint: "Sign in instead.", fields: { email: message } });
   }
-  return tx.user.create({ data: { ...data, role: "member" }, select: sessionUserColumns });
+  return tx.user.create({
+    data: { ...data, role: "member", sessionsValidFrom: SINCE_EVER },
+    select: sessionUserColumns,
+  });
 }
 
 /** @throws AppError `invalid_request` with the field `password` */
@@ -95,7 +102,7 @@ export async function signInMethods(userId: string): Promise<{ password: boolean
  * current password to give, and gets a first one.
  *
  * @returns the moment from which sessions are valid, for a session that takes the place of the one that asked
- * @throws AppError `invalid_request` with the fields `current` or `password`
+ * @throws AppError `invalid_request` with the fields `current` or `password`, `rate_limited` after several wrong ones
  */
 export async function changePassword(
   user: SessionUser,
@@ -103,10 +110,15 @@ export async function changePassword(
 ): Promise<Date> {
   refuseWeakPassword(passwords.password, user.email);
   const row = await db().user.findUniqueOrThrow({ where: { id: user.id }, select: { passwordHash: true } });
-  if (row.passwordHash !== null && !(await verifyPassword(passwords.current, row.passwordHash))) {
-    throw new AppError("invalid_request", "The current password is wrong.", {
-      fields: { current: "This is not your current password." },
-    });
+  if (row.passwordHash !== null) {
+    // A stolen session must not be a way to guess the password: such guesses are slowed like any others.
+    const attempt = await beginAttempt(user.email, `signed in as ${user.id}`);
+    if (!(await verifyPassword(passwords.current, row.passwordHash))) {
+      throw new AppError("invalid_request", "The current password is wrong.", {
+        fields: { current: "This is not your current password." },
+      });
+    }
+    await attempt.succeeded();
   }
   const passwordHash = await hashPassword(passwords.password);
   const sessionsValidFrom = new Date();
@@ -116,5 +128,16 @@ export async function changePassword(
     data: { passwordHash, sessionsValidFrom },
   });
   if (count === 0) throw new AppError("conflict", "Your password was changed elsewhere in this moment.");
+  return sessionsValidFrom;
+}
+
+/**
+ * Ends every session of an account; API tokens stay.
+ *
+ * @returns the moment from which sessions are valid, for a session that takes the place of the one that asked
+ */
+export async function endSessions(userId: string): Promise<Date> {
+  const sessionsValidFrom = new Date();
+  await db().user.update({ where: { id: userId }, data: { sessionsValidFrom } });
   return sessionsValidFrom;
 }

@@ -29,7 +29,11 @@ export async function gitHubUserId(githubId: string): Promise<string | undefined
 
 async function link(profile: GitHubProfile): Promise<boolean> {
   for (const email of profile.verifiedEmails.map(normalizeEmail)) {
-    const { count } = await db().user.updateMany({ where: { email, githubId: null }, data: { githubId: profile.id } });
+    const { count } = await db().user.updateMany({
+      // Without a password either it is the account of somebody who was removed.
+      where: { email, githubId: null, passwordHash: { not: null } },
+      data: { githubId: profile.id },
+    });
     if (count > 0) return true;
   }
   return false;

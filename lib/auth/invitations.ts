@@ -88,6 +88,8 @@ export async function findInvitation(
  */
 export async function acceptInvitation(token: string, account: NewAccount, now = new Date()): Promise<SessionUser> {
   refuseWeakPassword(account.password, account.email);
+  // A hash is dear, and nobody without an invitation should have us make one.
+  if (!(await findInvitation(token, now))) throw invalidInvitation();
   const passwordHash = await hashPassword(account.password);
   return db().$transaction(async (tx) => {
     const invitation = await use(tx, token, now);
@@ -133,7 +135,11 @@ async function use(tx: Prisma.TransactionClient, token: string, now: Date): Prom
     select: { email: true },
   });
   if (used) return used;
-  throw new AppError("not_found", "This invitation does not work any more.", {
+  throw invalidInvitation();
+}
+
+function invalidInvitation(): AppError {
+  return new AppError("not_found", "This invitation does not work any more.", {
     hint: "It was used, withdrawn, or is older than seven days. Ask for a new one.",
   });
 }

@@ -26,8 +26,8 @@ export async function requireUser(): Promise<SessionUser> {
   redirect(path === "/" ? "/sign-in" : `/sign-in?callbackUrl=${encodeURIComponent(path)}`);
 }
 
-/** Gives the browser that asked a new session in place of its own. For server actions. */
-export async function renewSession(userId: string, signedInAt: Date): Promise<void> {
+/** Signs the browser that asked in. For server actions that have just made sure of who it is. */
+export async function startSession(userId: string, signedInAt: Date): Promise<void> {
   const { name, options } = sessionCookie();
   const token = await sealSession({ sub: userId, signedInAtMs: signedInAt.getTime() });
   (await cookies()).set(name, token, { ...options, maxAge: SESSION_MAX_AGE_S });

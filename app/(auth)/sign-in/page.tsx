@@ -2,6 +2,7 @@ import type { Metadata } from "next";
 import { redirect } from "next/navigation";
 import { AuthCard } from "@/components/auth/auth-card";
 import { SignInForm } from "@/components/auth/sign-in-form";
+import { hasAccounts } from "@/lib/auth/accounts";
 import { isGitHubConfigured } from "@/lib/auth/github-provider";
 import { safePath } from "@/lib/auth/paths";
 import { currentUser } from "@/lib/auth/session";
@@ -27,6 +28,7 @@ export default async function SignInPage({ searchParams }: Props) {
   const query = await searchParams;
   const goTo = safePath(single(query.callbackUrl), new URL(env().publicUrl).origin);
   if (await currentUser()) redirect(goTo);
+  if (!(await hasAccounts())) redirect("/setup");
   const error = single(query.error);
   return (
     <AuthCard title="Sign in">

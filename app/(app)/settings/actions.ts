@@ -1,0 +1,28 @@
+"use server";
+
+import { revalidatePath } from "next/cache";
+import { z } from "zod";
+import { changePassword, endSessions, nameSchema, renameAccount } from "@/lib/auth/accounts";
+import { userAction } from "@/lib/auth/action";
+import { startSession } from "@/lib/auth/session";
+
+/** Changes one's own name. */
+export const rename = userAction(z.object({ name: nameSchema }), async ({ name }, user) => {
+  await renameAccount(user.id, name);
+  revalidatePath("/", "layout");
+  return null;
+});
+
+const passwords = z.object({ current: z.string().max(1_000), password: z.string().max(1_000) });
+
+/** Changes one's own password; every other session ends, this one goes on. */
+export const changeMyPassword = userAction(passwords, async (input, user) => {
+  await startSession(user.id, await changePassword(user, input));
+  return null;
+});
+
+/** Ends one's own sessions in other browsers. */
+export const signOutElsewhere = userAction(z.object({}), async (_, user) => {
+  await startSession(user.id, await endSessions(user.id));
+  return null;
+});

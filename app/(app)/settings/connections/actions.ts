@@ -1,0 +1,45 @@
+"use server";
+
+import { revalidatePath } from "next/cache";
+import { z } from "zod";
+import { userAction } from "@/lib/auth/action";
+import { gitHubTokenSchema, removeGitHubToken, saveGitHubToken } from "@/lib/settings/github";
+import { languageModelSchema, removeLanguageModel, saveLanguageModel } from "@/lib/settings/language-model";
+import { testGitHub, testLanguageModel } from "@/lib/settings/test-connection";
+
+const page = "/settings/connections";
+const nothing = z.object({});
+
+/** Keeps the language model's settings, the key encrypted. */
+export const keepLanguageModel = userAction(languageModelSchema, async (input, user) => {
+  await saveLanguageModel(user, input);
+  revalidatePath(page);
+  return null;
+});
+
+/** Removes the language model's settings. */
+export const forgetLanguageModel = userAction(nothing, async (_, user) => {
+  await removeLanguageModel(user);
+  revalidatePath(page);
+  return null;
+});
+
+/** Asks the language model one short question. */
+export const checkLanguageModel = userAction(nothing, (_, user) => testLanguageModel(user));
+
+/** Keeps a GitHub token, encrypted. */
+export const keepGitHub = userAction(gitHubTokenSchema, async ({ token }, user) => {
+  await saveGitHubToken(user, token);
+  revalidatePath(page);
+  return null;
+});
+
+/** Removes the GitHub token. */
+export const forgetGitHub = userAction(nothing, async (_, user) => {
+  await removeGitHubToken(user);
+  revalidatePath(page);
+  return null;
+});
+
+/** Asks GitHub how many requests are left. */
+export const checkGitHub = userAction(nothing, (_, user) => testGitHub(user));

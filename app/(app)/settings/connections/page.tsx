@@ -1,0 +1,34 @@
+import type { Metadata } from "next";
+import { GitHubCard } from "@/components/settings/github-card";
+import { LanguageModelCard } from "@/components/settings/language-model-card";
+import { OwnerOnly } from "@/components/settings/owner-only";
+import { requireUser } from "@/lib/auth/session";
+import { viewGitHub } from "@/lib/settings/github";
+import { viewLanguageModel } from "@/lib/settings/language-model";
+import {
+  checkGitHub,
+  checkLanguageModel,
+  forgetGitHub,
+  forgetLanguageModel,
+  keepGitHub,
+  keepLanguageModel,
+} from "./actions";
+
+export const metadata: Metadata = { title: "Connections" };
+
+export default async function ConnectionsPage() {
+  const user = await requireUser();
+  if (user.role !== "owner") return <OwnerOnly />;
+  const [languageModel, gitHub] = await Promise.all([viewLanguageModel(user), viewGitHub(user)]);
+  return (
+    <>
+      <LanguageModelCard
+        view={languageModel}
+        save={keepLanguageModel}
+        remove={forgetLanguageModel}
+        test={checkLanguageModel}
+      />
+      <GitHubCard view={gitHub} save={keepGitHub} remove={forgetGitHub} test={checkGitHub} />
+    </>
+  );
+}

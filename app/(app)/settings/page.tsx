@@ -1,0 +1,21 @@
+import type { Metadata } from "next";
+import { NameForm } from "@/components/settings/name-form";
+import { PasswordForm } from "@/components/settings/password-form";
+import { SessionsCard } from "@/components/settings/sessions-card";
+import { signInMethods } from "@/lib/auth/accounts";
+import { requireUser } from "@/lib/auth/session";
+import { changeMyPassword, rename, signOutElsewhere } from "./actions";
+
+export const metadata: Metadata = { title: "Account" };
+
+export default async function AccountPage() {
+  const user = await requireUser();
+  const methods = await signInMethods(user.id);
+  return (
+    <>
+      <NameForm name={user.name} email={user.email} role={user.role} gitHub={methods.gitHub} action={rename} />
+      <PasswordForm email={user.email} hasPassword={methods.password} action={changeMyPassword} />
+      <SessionsCard action={signOutElsewhere} />
+    </>
+  );
+}

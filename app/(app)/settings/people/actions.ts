@@ -1,0 +1,35 @@
+"use server";
+
+import { revalidatePath } from "next/cache";
+import { z } from "zod";
+import { emailSchema } from "@/lib/auth/accounts";
+import { userAction } from "@/lib/auth/action";
+import { createInvitation, withdrawInvitation } from "@/lib/auth/invitations";
+import { removePerson } from "@/lib/auth/people";
+
+const page = "/settings/people";
+const byId = z.object({ id: z.uuid() });
+
+/** Makes an invitation's link; an empty address means that whoever has the link may use it. */
+export const invite = userAction(
+  z.object({ email: z.union([z.literal("").transform(() => null), emailSchema]) }),
+  async ({ email }, user) => {
+    const invitation = await createInvitation(user, email);
+    revalidatePath(page);
+    return invitation;
+  },
+);
+
+/** Makes an open invitation's link useless. */
+export const withdraw = userAction(byId, async ({ id }, user) => {
+  await withdrawInvitation(user, id);
+  revalidatePath(page);
+  return null;
+});
+
+/** Removes a person and everything that they deployed. */
+export const remove = userAction(byId, async ({ id }, user) => {
+  await removePerson(user, id);
+  revalidatePath(page);
+  return null;
+});

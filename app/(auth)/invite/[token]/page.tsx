@@ -1,0 +1,57 @@
+import type { Metadata } from "next";
+import Link from "next/link";
+import { AuthCard } from "@/components/auth/auth-card";
+import { NewAccountForm } from "@/components/auth/new-account-form";
+import { SignOutButton } from "@/components/auth/sign-out-button";
+import { Button } from "@/components/ui/button";
+import { isGitHubConfigured } from "@/lib/auth/github-provider";
+import { findInvitation } from "@/lib/auth/invitations";
+import { currentUser } from "@/lib/auth/session";
+import { joinWithPassword, prepareGitHub } from "../../actions";
+
+export const metadata: Metadata = { title: "Invitation", referrer: "no-referrer" };
+
+export default async function InvitationPage({ params }: { params: Promise<{ token: string }> }) {
+  const { token } = await params;
+  const [invitation, user] = await Promise.all([findInvitation(token), currentUser()]);
+  if (!invitation) {
+    return (
+      <AuthCard
+        title="This invitation does not work"
+        lead="It was used, withdrawn, or is older than seven days. Ask whoever sent it for a new one."
+      >
+        <Button asChild variant="outline">
+          <Link href="/sign-in">Sign in</Link>
+        </Button>
+      </AuthCard>
+    );
+  }
+  if (user) {
+    return (
+      <AuthCard
+        title="You have an account"
+        lead={`You are signed in as ${user.email}. The invitation is for somebody new.`}
+      >
+        <div className="grid gap-2">
+          <Button asChild>
+            <Link href="/">Go to your deployments</Link>
+          </Button>
+          <Button asChild variant="outline">
+            <SignOutButton goTo={`/invite/${token}`} />
+          </Button>
+        </div>
+      </AuthCard>
+    );
+  }
+  return (
+    <AuthCard title="Join Catwalk" lead={`${invitation.invitedBy} invited you. Make your account to begin.`}>
+      <NewAccountForm
+        token={token}
+        action={joinWithPassword}
+        submitLabel="Create account"
+        fixedEmail={invitation.email}
+        beforeGitHub={isGitHubConfigured() ? prepareGitHub : undefined}
+      />
+    </AuthCard>
+  );
+}

@@ -1,0 +1,98 @@
+"use client";
+
+import type { FormEvent } from "react";
+import { Button } from "@/components/ui/button";
+import { Field } from "@/components/ui/field";
+import { Input } from "@/components/ui/input";
+import { Spinner } from "@/components/ui/spinner";
+import type { ActionResult } from "@/lib/auth/action";
+import { passwordProblem } from "@/lib/auth/password-policy";
+import { FormProblem } from "./form-problem";
+import { GitHubButton } from "./github-button";
+import { OrLine } from "./or-line";
+import { PasswordInput } from "./password-input";
+import { useAction } from "./use-action";
+
+interface NewAccountInput {
+  token: string;
+  name: string;
+  email: string;
+  password: string;
+}
+
+export interface NewAccountFormProps {
+  /** The setup token or the invitation's. */
+  token: string;
+  action: (input: NewAccountInput) => Promise<ActionResult<null>>;
+  submitLabel: string;
+  /** The address that the account has to have. */
+  fixedEmail?: string | null;
+  /** Remembers the invitation and lets GitHub say who it is, where that is possible. */
+  beforeGitHub?: ((input: { token: string }) => Promise<ActionResult<null>>) | undefined;
+}
+
+/** The form of a first account or an invited one. When it is made, its person is signed in. */
+export function NewAccountForm({ token, action, submitLabel, fixedEmail, beforeGitHub }: NewAccountFormProps) {
+  const { run, isBusy, fields, problem, setFields, form } = useAction(action);
+
+  async function submit(event: FormEvent<HTMLFormElement>) {
+    event.preventDefault();
+    const data = new FormData(event.currentTarget);
+    const input = {
+      token,
+      name: String(data.get("name")),
+      email: fixedEmail ?? String(data.get("email")),
+      password: String(data.get("password")),
+    };
+    const weak = passwordProblem(input.password, input.email);
+    if (weak) setFields({ password: weak });
+    else if ((await run(input)).ok) window.location.assign("/");
+  }
+
+  return (
+    <div className="grid gap-5">
+      <FormProblem>{problem}</FormProblem>
+      <form ref={form} onSubmit={submit} noValidate className="grid gap-4" method="post">
+        <Field label="Name" htmlFor="name" error={fields.name}>
+          <Input name="name" autoComplete="name" maxLength={100} placeholder="Optional" autoFocus />
+        </Field>
+        <Field
+          label="E-mail"
+          htmlFor="email"
+          error={fields.email}
+          required
+          help={fixedEmail ? "The invitation is for this address." : undefined}
+        >
+          <Input
+            name="email"
+            type="email"
+            autoComplete="username"
+            autoCapitalize="none"
+            spellCheck={false}
+            readOnly={Boolean(fixedEmail)}
+            defaultValue={fixedEmail ?? undefined}
+          />
+        </Field>
+        <Field
+          label="Password"
+          htmlFor="password"
+          error={fields.password}
+          required
+          help="At least 12 characters. Several words are better than many symbols."
+        >
+          <PasswordInput name="password" autoComplete="new-password" />
+        </Field>
+        <Button type="submit" disabled={isBusy} className="mt-1 w-full">
+          {isBusy && <Spinner />}
+          {submitLabel}
+        </Button>
+      </form>
+      {beforeGitHub && (
+        <>
+          <OrLine />
+          <GitHubButton goTo="/" before={async () => (await beforeGitHub({ token })).ok} />
+        </>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,72 @@
+"use client";
+
+import { type ReactNode, useState } from "react";
+import { FormProblem } from "@/components/auth/form-problem";
+import { useAction } from "@/components/auth/use-action";
+import {
+  AlertDialog,
+  AlertDialogCancel,
+  AlertDialogContent,
+  AlertDialogDescription,
+  AlertDialogFooter,
+  AlertDialogHeader,
+  AlertDialogTitle,
+  AlertDialogTrigger,
+} from "@/components/ui/alert-dialog";
+import { Button, type ButtonProps } from "@/components/ui/button";
+import { Spinner } from "@/components/ui/spinner";
+import type { ActionResult } from "@/lib/auth/action";
+
+export interface ConfirmButtonProps<I> {
+  /** On the button that opens the question. */
+  label: ReactNode;
+  /** The button's name where its label says too little: "Revoke laptop". */
+  accessibleLabel?: string;
+  title: string;
+  /** What goes, in a sentence or two. */
+  description: ReactNode;
+  /** On the button that does it. */
+  confirmLabel: string;
+  action: (input: I) => Promise<ActionResult<unknown>>;
+  input: I;
+  onDone?: () => void;
+  size?: ButtonProps["size"];
+}
+
+/** A button for what cannot be taken back: it asks first, and says in the question what went wrong. */
+export function ConfirmButton<I>(props: ConfirmButtonProps<I>) {
+  const { label, accessibleLabel, title, description, confirmLabel, action, input, onDone, size = "sm" } = props;
+  const [isOpen, setIsOpen] = useState(false);
+  const { run, isBusy, problem } = useAction(action);
+  return (
+    <AlertDialog open={isOpen} onOpenChange={(open) => !isBusy && setIsOpen(open)}>
+      <AlertDialogTrigger asChild>
+        <Button variant="outline" size={size} aria-label={accessibleLabel}>
+          {label}
+        </Button>
+      </AlertDialogTrigger>
+      <AlertDialogContent>
+        <AlertDialogHeader>
+          <AlertDialogTitle>{title}</AlertDialogTitle>
+          <AlertDialogDescription>{description}</AlertDialogDescription>
+        </AlertDialogHeader>
+        <FormProblem>{problem}</FormProblem>
+        <AlertDialogFooter>
+          <AlertDialogCancel disabled={isBusy}>Cancel</AlertDialogCancel>
+          <Button
+            variant="destructive"
+            disabled={isBusy}
+            onClick={async () => {
+              if (!(await run(input)).ok) return;
+              setIsOpen(false);
+              onDone?.();
+            }}
+          >
+            {isBusy && <Spinner />}
+            {confirmLabel}
+          </Button>
+        </AlertDialogFooter>
+      </AlertDialogContent>
+    </AlertDialog>
+  );
+}

@@ -1,0 +1,97 @@
+"use client";
+
+import { type FormEvent, useState } from "react";
+import { toast } from "sonner";
+import { FormProblem } from "@/components/auth/form-problem";
+import { PasswordInput } from "@/components/auth/password-input";
+import { useAction } from "@/components/auth/use-action";
+import { Button } from "@/components/ui/button";
+import { Card, CardContent, CardDescription, CardHeader, CardTitle } from "@/components/ui/card";
+import { Field } from "@/components/ui/field";
+import { Spinner } from "@/components/ui/spinner";
+import type { ActionResult } from "@/lib/auth/action";
+import type { GitHubView } from "@/lib/settings/github";
+import { ConfirmButton } from "./confirm-button";
+import { SecretState } from "./secret-state";
+import { TestButton } from "./test-button";
+
+export interface GitHubCardProps {
+  view: GitHubView;
+  save: (input: { token: string }) => Promise<ActionResult<null>>;
+  remove: (input: Record<string, never>) => Promise<ActionResult<null>>;
+  test: (input: Record<string, never>) => Promise<ActionResult<{ ok: boolean; message: string }>>;
+}
+
+export function GitHubCard({ view, save, remove, test }: GitHubCardProps) {
+  const { origin, updatedAt } = view.token;
+  const [isReplacing, setIsReplacing] = useState(false);
+  const { run, isBusy, fields, problem, form } = useAction(save);
+  const isEditing = origin === "none" || isReplacing;
+
+  async function submit(event: FormEvent<HTMLFormElement>) {
+    event.preventDefault();
+    const result = await run({ token: String(new FormData(event.currentTarget).get("token")) });
+    if (!result.ok) return;
+    setIsReplacing(false);
+    toast.success("The GitHub token is saved.");
+  }
+
+  return (
+    <Card>
+      <CardHeader>
+        <CardTitle>GitHub</CardTitle>
+        <CardDescription>
+          Repositories are read through {new URL(view.apiUrl).host}. Without a token that is 60 requests an hour, public
+          ones only; a fine-grained token with read access to contents raises it to 5,000.
+        </CardDescription>
+      </CardHeader>
+      <CardContent className="grid gap-4">
+        <SecretState origin={origin} updatedAt={updatedAt} none="No token: repositories are read anonymously." />
+        {isEditing && (
+          <form ref={form} onSubmit={submit} noValidate className="grid gap-4">
+            <FormProblem>{problem}</FormProblem>
+            <Field
+              label={isReplacing ? "New token" : "Token"}
+              htmlFor="github-token"
+              error={fields.token}
+              help="Encrypted before it is stored, and never shown again."
+            >
+              <PasswordInput name="token" autoComplete="off" autoFocus={isReplacing} />
+            </Field>
+            <div className="flex flex-wrap gap-2">
+              <Button type="submit" disabled={isBusy}>
+                {isBusy && <Spinner />}
+                Save token
+              </Button>
+              {isReplacing && (
+                <Button variant="ghost" onClick={() => setIsReplacing(false)}>
+                  Cancel
+                </Button>
+              )}
+            </div>
+          </form>
+        )}
+        <div className="flex flex-wrap items-center gap-2">
+          {origin === "settings" && !isReplacing && (
+            <>
+              <Button variant="outline" onClick={() => setIsReplacing(true)}>
+                Replace
+              </Button>
+              <ConfirmButton
+                size="default"
+                label="Remove"
+                accessibleLabel="Remove the GitHub token"
+                title="Remove the GitHub token?"
+                description="Repositories are read anonymously from then on; private ones not at all."
+                confirmLabel="Remove token"
+                action={remove}
+                input={{}}
+              />
+            </>
+          )}
+          <TestButton test={test} />
+        </div>
+      </CardContent>
+    </Card>
+  );
+}

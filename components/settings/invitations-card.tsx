@@ -1,0 +1,107 @@
+"use client";
+
+import { type FormEvent, useState } from "react";
+import { FormProblem } from "@/components/auth/form-problem";
+import { useAction } from "@/components/auth/use-action";
+import { Button } from "@/components/ui/button";
+import { Card, CardContent, CardDescription, CardHeader, CardTitle } from "@/components/ui/card";
+import { Field } from "@/components/ui/field";
+import { Input } from "@/components/ui/input";
+import { RelativeTime } from "@/components/ui/relative-time";
+import { Spinner } from "@/components/ui/spinner";
+import type { ActionResult } from "@/lib/auth/action";
+import type { InvitationView } from "@/lib/auth/invitations";
+import { ConfirmButton } from "./confirm-button";
+import { ShownOnce } from "./shown-once";
+
+interface CreatedInvitation {
+  id: string;
+  url: string;
+  expiresAt: string;
+}
+
+export interface InvitationsCardProps {
+  invitations: InvitationView[];
+  invite: (input: { email: string }) => Promise<ActionResult<CreatedInvitation>>;
+  withdraw: (input: { id: string }) => Promise<ActionResult<null>>;
+}
+
+export function InvitationsCard({ invitations, invite, withdraw }: InvitationsCardProps) {
+  const [created, setCreated] = useState<CreatedInvitation | null>(null);
+  const { run, isBusy, fields, problem, form } = useAction(invite);
+
+  async function submit(event: FormEvent<HTMLFormElement>) {
+    event.preventDefault();
+    const element = event.currentTarget;
+    const result = await run({ email: String(new FormData(element).get("email")).trim() });
+    if (!result.ok) return;
+    setCreated(result.data);
+    element.reset();
+  }
+
+  return (
+    <Card>
+      <CardHeader>
+        <CardTitle>Invite somebody</CardTitle>
+        <CardDescription>
+          Makes a link that lets one person in, once, within seven days. Send it yourself; Catwalk sends no mail.
+        </CardDescription>
+      </CardHeader>
+      <CardContent className="grid gap-6">
+        <form ref={form} onSubmit={submit} noValidate className="grid gap-4">
+          <FormProblem>{problem}</FormProblem>
+          <Field
+            label="E-mail"
+            htmlFor="invite-email"
+            error={fields.email}
+            help="Optional: then only this address can use the link."
+          >
+            <div className="flex gap-2 max-sm:flex-col">
+              <Input name="email" type="email" autoComplete="off" autoCapitalize="none" spellCheck={false} />
+              <Button type="submit" disabled={isBusy}>
+                {isBusy && <Spinner />}
+                Create link
+              </Button>
+            </div>
+          </Field>
+        </form>
+        {created && (
+          <ShownOnce title="Copy the invitation now" label="invitation link" value={created.url}>
+            It is shown this once, and works until <RelativeTime value={created.expiresAt} />.
+          </ShownOnce>
+        )}
+        {invitations.length > 0 && (
+          <ul className="divide-y rounded-lg border" aria-label="Open invitations">
+            {invitations.map((invitation) => {
+              const who = invitation.email ?? "whoever has the link";
+              return (
+                <li
+                  key={invitation.id}
+                  className="flex min-w-0 flex-wrap items-center justify-between gap-x-4 gap-y-2 px-4 py-3"
+                >
+                  <div className="grid min-w-0 flex-1 basis-52 gap-0.5">
+                    <span className="min-w-0 break-all font-medium">{invitation.email ?? "Anyone with the link"}</span>
+                    <span className="text-[0.8125rem] text-muted-foreground">
+                      made <RelativeTime value={invitation.createdAt} />, ends{" "}
+                      <RelativeTime value={invitation.expiresAt} />
+                    </span>
+                  </div>
+                  <ConfirmButton
+                    label="Withdraw"
+                    accessibleLabel={`Withdraw the invitation for ${who}`}
+                    title="Withdraw this invitation?"
+                    description={`The link for ${who} stops working at once.`}
+                    confirmLabel="Withdraw invitation"
+                    action={withdraw}
+                    input={{ id: invitation.id }}
+                    onDone={() => created?.id === invitation.id && setCreated(null)}
+                  />
+                </li>
+              );
+            })}
+          </ul>
+        )}
+      </CardContent>
+    </Card>
+  );
+}

@@ -1,0 +1,95 @@
+"use client";
+
+import { useState } from "react";
+import { Button } from "@/components/ui/button";
+import { Card, CardContent, CardDescription, CardHeader, CardTitle } from "@/components/ui/card";
+import type { ActionResult } from "@/lib/auth/action";
+import type { LanguageModelView } from "@/lib/settings/language-model";
+import { providers } from "@/lib/settings/providers";
+import { ConfirmButton } from "./confirm-button";
+import { LanguageModelForm, type LanguageModelInput } from "./language-model-form";
+import { SecretState } from "./secret-state";
+import { TestButton } from "./test-button";
+
+export interface LanguageModelCardProps {
+  view: LanguageModelView;
+  save: (input: LanguageModelInput) => Promise<ActionResult<null>>;
+  remove: (input: Record<string, never>) => Promise<ActionResult<null>>;
+  test: (input: Record<string, never>) => Promise<ActionResult<{ ok: boolean; message: string }>>;
+}
+
+export function LanguageModelCard({ view, save, remove, test }: LanguageModelCardProps) {
+  const [isChanging, setIsChanging] = useState(false);
+  const isSet = view.key.origin !== "none";
+  const canChange = view.key.origin === "settings" || (isSet && view.model.origin !== "environment");
+  return (
+    <Card>
+      <CardHeader>
+        <CardTitle>Language model</CardTitle>
+        <CardDescription>
+          It reads a repository’s files and describes what a server needs. Without one the analysis goes by declarations
+          and code alone, and says so.
+        </CardDescription>
+      </CardHeader>
+      <CardContent className="grid gap-4">
+        <SecretState {...view.key} none="No key: the analysis works without a language model." />
+        {isSet && !isChanging && <Facts view={view} />}
+        {(!isSet || isChanging) && (
+          <LanguageModelForm
+            view={view}
+            save={save}
+            onSaved={() => setIsChanging(false)}
+            onCancel={isChanging ? () => setIsChanging(false) : undefined}
+          />
+        )}
+        {isSet && (
+          <div className="flex flex-wrap items-center gap-2">
+            {canChange && !isChanging && (
+              <Button variant="outline" onClick={() => setIsChanging(true)}>
+                {view.key.origin === "settings" ? "Replace" : "Change model"}
+              </Button>
+            )}
+            {view.key.origin === "settings" && !isChanging && (
+              <ConfirmButton
+                size="default"
+                label="Remove"
+                accessibleLabel="Remove the language model"
+                title="Remove the language model?"
+                description="The key is deleted. Analyses go by declarations and code alone from then on."
+                confirmLabel="Remove key"
+                action={remove}
+                input={{}}
+              />
+            )}
+            <TestButton test={test} />
+          </div>
+        )}
+      </CardContent>
+    </Card>
+  );
+}
+
+function Facts({ view }: { view: LanguageModelView }) {
+  return (
+    <dl className="grid min-w-0 grid-cols-[auto_minmax(0,1fr)] gap-x-6 gap-y-1.5 text-[0.8125rem]">
+      <Fact term="Provider" value={providers[view.provider].label} />
+      <Fact term="Base URL" value={view.baseUrl.value} origin={view.baseUrl.origin} />
+      <Fact term="Model" value={view.model.value || "none"} origin={view.model.origin} />
+    </dl>
+  );
+}
+
+const notes: Record<string, string> = { environment: "set by the environment", default: "default" };
+
+function Fact({ term, value, origin }: { term: string; value: string; origin?: string }) {
+  const note = origin ? notes[origin] : undefined;
+  return (
+    <>
+      <dt className="text-muted-foreground">{term}</dt>
+      <dd className="min-w-0 break-all">
+        {value}
+        {note && <span className="text-muted-foreground"> · {note}</span>}
+      </dd>
+    </>
+  );
+}

@@ -1,0 +1,59 @@
+"use client";
+
+import type { FormEvent } from "react";
+import { toast } from "sonner";
+import { FormProblem } from "@/components/auth/form-problem";
+import { useAction } from "@/components/auth/use-action";
+import { Badge } from "@/components/ui/badge";
+import { Button } from "@/components/ui/button";
+import { Card, CardContent, CardDescription, CardHeader, CardTitle } from "@/components/ui/card";
+import { Field } from "@/components/ui/field";
+import { Input } from "@/components/ui/input";
+import { Spinner } from "@/components/ui/spinner";
+import type { ActionResult } from "@/lib/auth/action";
+
+export interface NameFormProps {
+  name: string | null;
+  email: string;
+  role: "owner" | "member";
+  /** Whether a GitHub account is linked. */
+  gitHub: boolean;
+  action: (input: { name: string }) => Promise<ActionResult<null>>;
+}
+
+export function NameForm({ name, email, role, gitHub, action }: NameFormProps) {
+  const { run, isBusy, fields, problem, form } = useAction(action);
+
+  async function submit(event: FormEvent<HTMLFormElement>) {
+    event.preventDefault();
+    const result = await run({ name: String(new FormData(event.currentTarget).get("name")) });
+    if (result.ok) toast.success("Your name is saved.");
+  }
+
+  return (
+    <Card>
+      <CardHeader>
+        <CardTitle>Profile</CardTitle>
+        <CardDescription className="flex min-w-0 flex-wrap items-center gap-2">
+          <span className="min-w-0 break-all">{email}</span>
+          <Badge>{role === "owner" ? "Owner" : "Member"}</Badge>
+          {gitHub && <Badge>Linked to GitHub</Badge>}
+        </CardDescription>
+      </CardHeader>
+      <CardContent>
+        <form ref={form} onSubmit={submit} noValidate className="grid gap-4">
+          <FormProblem>{problem}</FormProblem>
+          <Field label="Name" htmlFor="name" error={fields.name}>
+            <Input name="name" autoComplete="name" maxLength={100} defaultValue={name ?? ""} />
+          </Field>
+          <div>
+            <Button type="submit" disabled={isBusy}>
+              {isBusy && <Spinner />}
+              Save
+            </Button>
+          </div>
+        </form>
+      </CardContent>
+    </Card>
+  );
+}

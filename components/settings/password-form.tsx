@@ -1,0 +1,73 @@
+"use client";
+
+import type { FormEvent } from "react";
+import { toast } from "sonner";
+import { FormProblem } from "@/components/auth/form-problem";
+import { PasswordInput } from "@/components/auth/password-input";
+import { useAction } from "@/components/auth/use-action";
+import { Button } from "@/components/ui/button";
+import { Card, CardContent, CardDescription, CardHeader, CardTitle } from "@/components/ui/card";
+import { Field } from "@/components/ui/field";
+import { Spinner } from "@/components/ui/spinner";
+import type { ActionResult } from "@/lib/auth/action";
+import { passwordProblem } from "@/lib/auth/password-policy";
+
+export interface PasswordFormProps {
+  email: string;
+  /** Who signs in with GitHub only has none yet. */
+  hasPassword: boolean;
+  action: (input: { current: string; password: string }) => Promise<ActionResult<null>>;
+}
+
+export function PasswordForm({ email, hasPassword, action }: PasswordFormProps) {
+  const { run, isBusy, fields, problem, setFields, form } = useAction(action);
+
+  async function submit(event: FormEvent<HTMLFormElement>) {
+    event.preventDefault();
+    const element = event.currentTarget;
+    const data = new FormData(element);
+    const input = { current: String(data.get("current") ?? ""), password: String(data.get("password")) };
+    const weak = passwordProblem(input.password, email);
+    if (hasPassword && !input.current) {
+      setFields({ current: "Enter your current password." });
+    } else if (weak) {
+      setFields({ password: weak });
+    } else if ((await run(input)).ok) {
+      element.reset();
+      toast.success("Your password is changed. Every other browser is signed out.");
+    }
+  }
+
+  return (
+    <Card>
+      <CardHeader>
+        <CardTitle>Password</CardTitle>
+        <CardDescription>
+          {hasPassword
+            ? "Changing it signs you out in every other browser. API tokens stay valid."
+            : "You sign in with GitHub. With a password you can sign in with your e-mail address, too."}
+        </CardDescription>
+      </CardHeader>
+      <CardContent>
+        <form ref={form} onSubmit={submit} noValidate className="grid gap-4">
+          <FormProblem>{problem}</FormProblem>
+          <input type="hidden" name="username" autoComplete="username" value={email} readOnly />
+          {hasPassword && (
+            <Field label="Current password" htmlFor="current" error={fields.current}>
+              <PasswordInput name="current" autoComplete="current-password" />
+            </Field>
+          )}
+          <Field label="New password" htmlFor="password" error={fields.password} help="At least 12 characters.">
+            <PasswordInput name="password" autoComplete="new-password" />
+          </Field>
+          <div>
+            <Button type="submit" disabled={isBusy}>
+              {isBusy && <Spinner />}
+              {hasPassword ? "Change password" : "Set password"}
+            </Button>
+          </div>
+        </form>
+      </CardContent>
+    </Card>
+  );
+}

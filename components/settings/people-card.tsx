@@ -1,0 +1,74 @@
+"use client";
+
+import { Badge } from "@/components/ui/badge";
+import { Card, CardContent, CardDescription, CardHeader, CardTitle } from "@/components/ui/card";
+import { RelativeTime } from "@/components/ui/relative-time";
+import type { ActionResult } from "@/lib/auth/action";
+import type { PersonView } from "@/lib/auth/people";
+import { ConfirmButton } from "./confirm-button";
+
+export interface PeopleCardProps {
+  people: PersonView[];
+  /** The id of whoever looks. */
+  self: string;
+  remove: (input: { id: string }) => Promise<ActionResult<null>>;
+}
+
+export function PeopleCard({ people, self, remove }: PeopleCardProps) {
+  return (
+    <Card>
+      <CardHeader>
+        <CardTitle>People</CardTitle>
+        <CardDescription>Everybody sees only their own servers and credentials.</CardDescription>
+      </CardHeader>
+      <CardContent>
+        <ul className="divide-y rounded-lg border" aria-label="People">
+          {people.map((person) => (
+            <li
+              key={person.id}
+              className="flex min-w-0 flex-wrap items-center justify-between gap-x-4 gap-y-2 px-4 py-3"
+            >
+              <div className="grid min-w-0 flex-1 basis-52 gap-0.5">
+                <span className="flex min-w-0 flex-wrap items-center gap-2">
+                  <span className="min-w-0 break-words font-medium">{person.name ?? person.email}</span>
+                  {person.role === "owner" && <Badge>Owner</Badge>}
+                  {person.id === self && <Badge>You</Badge>}
+                  {person.leaving && <Badge variant="warning">Being removed</Badge>}
+                </span>
+                <span className="flex min-w-0 flex-wrap gap-x-3 text-[0.8125rem] text-muted-foreground">
+                  {person.name && <span className="min-w-0 break-all">{person.email}</span>}
+                  <span>
+                    {person.deployments} {person.deployments === 1 ? "server" : "servers"}
+                  </span>
+                  <span>
+                    joined <RelativeTime value={person.createdAt} />
+                  </span>
+                </span>
+              </div>
+              {person.role === "member" && !person.leaving && (
+                <ConfirmButton
+                  label="Remove"
+                  accessibleLabel={`Remove ${person.name ?? person.email}`}
+                  title={`Remove ${person.name ?? person.email}?`}
+                  description={whatGoes(person.deployments)}
+                  confirmLabel="Remove person"
+                  action={remove}
+                  input={{ id: person.id }}
+                />
+              )}
+            </li>
+          ))}
+        </ul>
+      </CardContent>
+    </Card>
+  );
+}
+
+function whatGoes(deployments: number): string {
+  const servers = deployments === 1 ? "their server" : `their ${deployments} servers`;
+  const taken =
+    deployments > 0
+      ? ` With them ${servers} and the credentials stored for ${deployments === 1 ? "it" : "them"} are deleted.`
+      : "";
+  return `They are signed out and their API tokens stop working.${taken} This cannot be taken back.`;
+}

@@ -1,0 +1,41 @@
+"use client";
+
+import { toast } from "sonner";
+import { FormProblem } from "@/components/auth/form-problem";
+import { SignOutButton } from "@/components/auth/sign-out-button";
+import { useAction } from "@/components/auth/use-action";
+import { Button } from "@/components/ui/button";
+import { Card, CardContent, CardDescription, CardHeader, CardTitle } from "@/components/ui/card";
+import { Spinner } from "@/components/ui/spinner";
+import type { ActionResult } from "@/lib/auth/action";
+
+/** Ends sessions: this browser's, or all the others. */
+export function SessionsCard({ action }: { action: (input: Record<string, never>) => Promise<ActionResult<null>> }) {
+  const { run, isBusy, problem } = useAction(action);
+  return (
+    <Card>
+      <CardHeader>
+        <CardTitle>Sessions</CardTitle>
+        <CardDescription>A browser stays signed in for 30 days.</CardDescription>
+      </CardHeader>
+      <CardContent className="grid gap-4">
+        <FormProblem>{problem}</FormProblem>
+        <div className="flex flex-wrap gap-2">
+          <Button
+            variant="outline"
+            disabled={isBusy}
+            onClick={async () => {
+              if ((await run({})).ok) toast.success("Every other browser is signed out.");
+            }}
+          >
+            {isBusy && <Spinner />}
+            Sign out everywhere else
+          </Button>
+          <Button asChild variant="ghost">
+            <SignOutButton />
+          </Button>
+        </div>
+      </CardContent>
+    </Card>
+  );
+}

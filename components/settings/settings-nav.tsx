@@ -1,0 +1,42 @@
+"use client";
+
+import { KeyRound, Plug, UserRound, UsersRound } from "lucide-react";
+import Link from "next/link";
+import { usePathname } from "next/navigation";
+import { cn } from "@/lib/utils";
+
+const sections = [
+  { href: "/settings", label: "Account", icon: UserRound, ownerOnly: false },
+  { href: "/settings/tokens", label: "API tokens", icon: KeyRound, ownerOnly: false },
+  { href: "/settings/connections", label: "Connections", icon: Plug, ownerOnly: true },
+  { href: "/settings/people", label: "People", icon: UsersRound, ownerOnly: true },
+] as const;
+
+/** The sections of the settings: beside them on a desktop, above them in two columns on a phone. */
+export function SettingsNav({ isOwner }: { isOwner: boolean }) {
+  const path = usePathname();
+  return (
+    <nav aria-label="Settings" className="min-w-0">
+      <ul className="grid grid-cols-2 gap-1 sm:flex sm:flex-wrap md:grid md:grid-cols-1">
+        {sections
+          .filter((section) => isOwner || !section.ownerOnly)
+          .map(({ href, label, icon: Icon }) => (
+            <li key={href}>
+              <Link
+                href={href}
+                aria-current={path === href ? "page" : undefined}
+                className={cn(
+                  "flex h-9 items-center gap-2.5 rounded-md px-3 text-muted-foreground outline-none transition-colors pointer-coarse:h-11",
+                  "hover:bg-accent hover:text-accent-foreground focus-visible:ring-2 focus-visible:ring-ring",
+                  path === href && "bg-secondary font-medium text-foreground",
+                )}
+              >
+                <Icon aria-hidden="true" className="size-4 shrink-0" />
+                {label}
+              </Link>
+            </li>
+          ))}
+      </ul>
+    </nav>
+  );
+}

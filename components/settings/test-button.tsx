@@ -1,0 +1,48 @@
+"use client";
+
+import { CircleAlert, CircleCheck } from "lucide-react";
+import { useState } from "react";
+import { useAction } from "@/components/auth/use-action";
+import { Button } from "@/components/ui/button";
+import { Spinner } from "@/components/ui/spinner";
+import type { ActionResult } from "@/lib/auth/action";
+
+interface TestResult {
+  ok: boolean;
+  message: string;
+}
+
+/** Tries a connection with what is saved, and says what happened. */
+export function TestButton({ test }: { test: (input: Record<string, never>) => Promise<ActionResult<TestResult>> }) {
+  const { run, isBusy, problem } = useAction(test);
+  const [answer, setAnswer] = useState<TestResult | null>(null);
+  const shown = problem ? { ok: false, message: problem } : answer;
+  return (
+    <>
+      <Button
+        variant="outline"
+        disabled={isBusy}
+        onClick={async () => {
+          setAnswer(null);
+          const result = await run({});
+          if (result.ok) setAnswer(result.data);
+        }}
+      >
+        {isBusy && <Spinner />}
+        Test
+      </Button>
+      <p role="status" className="flex min-w-0 basis-full gap-1.5 leading-5 empty:hidden">
+        {shown && !isBusy && (
+          <>
+            {shown.ok ? (
+              <CircleCheck aria-hidden="true" className="mt-0.5 size-4 shrink-0 text-success" />
+            ) : (
+              <CircleAlert aria-hidden="true" className="mt-0.5 size-4 shrink-0 text-destructive" />
+            )}
+            <span className="min-w-0 break-words">{shown.message}</span>
+          </>
+        )}
+      </p>
+    </>
+  );
+}

@@ -1,0 +1,66 @@
+import { z } from "zod";
+import { requireOwner, type SessionUser } from "../auth/user.ts";
+import { env } from "../env/env.ts";
+import { AppError } from "../errors/app-error.ts";
+import type { Origin } from "./language-model.ts";
+import { deleteSetting, getSetting, setSetting, settingTimes } from "./settings.ts";
+
+/** How repositories are read. */
+export interface GitHubSettings {
+  /** The API's base, without a slash at its end. */
+  apiUrl: string;
+  /** Absent means anonymous. */
+  token: string | null;
+}
+
+/** The API's base: GitHub's own unless the operator names another. */
+export function gitHubApiUrl(): string {
+  return env().GITHUB_API_URL ?? "https://api.github.com";
+}
+
+/**
+ * How repositories are read: from the environment where it says so, else from the settings page.
+ *
+ * @throws AppError `encryption_key_missing` when the stored token does not open
+ */
+export async function gitHubSettings(): Promise<GitHubSettings> {
+  return { apiUrl: gitHubApiUrl(), token: env().GITHUB_TOKEN ?? (await getSetting("github_token")) };
+}
+
+/** What the settings page shows; never the token. */
+export interface GitHubView {
+  apiUrl: string;
+  token: { origin: Origin; updatedAt: string | null };
+}
+
+/** @throws AppError `forbidden` */
+export async function viewGitHub(user: SessionUser): Promise<GitHubView> {
+  requireOwner(user);
+  const apiUrl = gitHubApiUrl();
+  if (env().GITHUB_TOKEN) return { apiUrl, token: { origin: "environment", updatedAt: null } };
+  const setAt = (await settingTimes(["github_token"])).github_token;
+  return { apiUrl, token: { origin: setAt ? "settings" : "none", updatedAt: setAt?.toISOString() ?? null } };
+}
+
+/** A token as GitHub makes them: plain characters, sent in a header. */
+export const gitHubTokenSchema = z.object({
+  token: z
+    .string()
+    .trim()
+    .min(1, "Enter the token.")
+    .max(500, "This token is too long.")
+    .regex(/^[\x21-\x7e]+$/, "A token has no spaces and only plain characters."),
+});
+
+/** @throws AppError `forbidden`, `conflict` when the environment sets the token */
+export async function saveGitHubToken(user: SessionUser, token: string): Promise<void> {
+  requireOwner(user);
+  if (env().GITHUB_TOKEN) throw new AppError("conflict", "GITHUB_TOKEN of the environment sets this token.");
+  await setSetting("github_token", token);
+}
+
+/** @throws AppError `forbidden` */
+export async function removeGitHubToken(user: SessionUser): Promise<void> {
+  requireOwner(user);
+  await deleteSetting("github_token");
+}

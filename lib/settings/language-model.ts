@@ -1,0 +1,152 @@
+import { z } from "zod";
+import { requireOwner, type SessionUser } from "../auth/user.ts";
+import { type Env, env } from "../env/env.ts";
+import { AppError } from "../errors/app-error.ts";
+import { isLanguageModelProvider, type LanguageModelProvider, providers } from "./providers.ts";
+import { getSettings, type SettingKey, setSettings, settingTimes } from "./settings.ts";
+
+/** What the analysis needs to speak to a language model through OpenAI's chat completions API. */
+export interface LanguageModelSettings {
+  apiKey: string;
+  /** Without a slash at its end. */
+  baseUrl: string;
+  model: string;
+}
+
+/** Where a value comes from. What the environment sets cannot be changed in the pages. */
+export type Origin = "environment" | "settings" | "default" | "none";
+
+/** What the settings page shows of the language model; a key is never among it. Times are ISO 8601. */
+export interface LanguageModelView {
+  provider: LanguageModelProvider;
+  key: { origin: Origin; updatedAt: string | null };
+  baseUrl: { origin: Origin; value: string };
+  model: { origin: Origin; value: string };
+}
+
+const keys = [
+  "language_model_provider",
+  "language_model_api_key",
+  "language_model_base_url",
+  "language_model_name",
+] as const satisfies readonly SettingKey[];
+
+/**
+ * The language model of the analysis: each part from the environment where it is set there, else from the settings page.
+ *
+ * @returns null when no key, or for a provider of one's own no model, is set
+ * @throws AppError `encryption_key_missing` when the stored key does not open
+ */
+export async function languageModelSettings(): Promise<LanguageModelSettings | null> {
+  const fromEnvironment = environmentKey(env());
+  const wanted: readonly SettingKey[] = fromEnvironment ? ["language_model_name"] : keys;
+  const stored = await getSettings(wanted);
+  const provider = fromEnvironment?.provider ?? readProvider(stored.language_model_provider);
+  const apiKey = fromEnvironment?.apiKey ?? stored.language_model_api_key;
+  const baseUrl = resolveBaseUrl(env(), provider, stored.language_model_base_url).value;
+  const model = resolveModel(env(), provider, stored.language_model_name).value;
+  return apiKey && baseUrl && model ? { apiKey, baseUrl, model } : null;
+}
+
+/** @throws AppError `forbidden` */
+export async function viewLanguageModel(user: SessionUser): Promise<LanguageModelView> {
+  requireOwner(user);
+  const fromEnvironment = environmentKey(env());
+  const [stored, times] = await Promise.all([
+    getSettings(["language_model_provider", "language_model_base_url", "language_model_name"]),
+    settingTimes(["language_model_api_key"]),
+  ]);
+  const provider = fromEnvironment?.provider ?? readProvider(stored.language_model_provider);
+  const setAt = times.language_model_api_key;
+  return {
+    provider,
+    key: fromEnvironment
+      ? { origin: "environment", updatedAt: null }
+      : { origin: setAt ? "settings" : "none", updatedAt: setAt?.toISOString() ?? null },
+    baseUrl: resolveBaseUrl(env(), provider, fromEnvironment ? undefined : stored.language_model_base_url),
+    model: resolveModel(env(), provider, stored.language_model_name),
+  };
+}
+
+/** What the form for the language model sends. An empty key keeps the one that is stored. */
+export const languageModelSchema = z
+  .object({
+    provider: z.enum(["openrouter", "openai", "compatible"]),
+    apiKey: z
+      .string()
+      .trim()
+      .max(1_000, "This key is too long.")
+      .regex(/^[\x21-\x7e]*$/, "A key has no spaces and only plain characters."),
+    baseUrl: z.string().trim().max(500, "This URL is too long."),
+    model: z.string().trim().max(200, "This name is too long."),
+  })
+  .superRefine((value, context) => {
+    if (value.provider !== "compatible") return;
+    const issue = (path: string, message: string) => void context.addIssue({ code: "custom", path: [path], message });
+    if (!z.url({ protocol: /^https?$/ }).safeParse(value.baseUrl).success)
+      issue("baseUrl", "Enter a full URL such as https://llm.example.com/v1.");
+    if (!value.model) issue("model", "Enter the name of a model that this server has.");
+  });
+
+/**
+ * Keeps the language model's settings. A key goes only to the address that it was given for: another provider or address
+ * needs a key of its own. Beside a key of the environment only the model can be chosen.
+ *
+ * @throws AppError `forbidden`, `invalid_request` with the field `apiKey`
+ */
+export async function saveLanguageModel(user: SessionUser, input: z.output<typeof languageModelSchema>): Promise<void> {
+  requireOwner(user);
+  if (environmentKey(env())) {
+    await setSettings({ language_model_name: input.model || null });
+    return;
+  }
+  const stored = await getSettings(["language_model_provider", "language_model_base_url"]);
+  const baseUrl = input.provider === "compatible" ? input.baseUrl.replace(/\/+$/, "") : null;
+  if (!input.apiKey) {
+    const hasKey = (await settingTimes(["language_model_api_key"])).language_model_api_key !== undefined;
+    const isSamePlace =
+      readProvider(stored.language_model_provider) === input.provider &&
+      (stored.language_model_base_url ?? null) === baseUrl;
+    if (!hasKey || !isSamePlace) {
+      const message = hasKey ? "Another address needs a key of its own." : "Enter the key.";
+      throw new AppError("invalid_request", message, { fields: { apiKey: message } });
+    }
+  }
+  await setSettings({
+    language_model_provider: input.provider,
+    language_model_base_url: baseUrl,
+    language_model_name: input.model || null,
+    ...(input.apiKey && { language_model_api_key: input.apiKey }),
+  });
+}
+
+/** @throws AppError `forbidden` */
+export async function removeLanguageModel(user: SessionUser): Promise<void> {
+  requireOwner(user);
+  await setSettings(Object.fromEntries(keys.map((key) => [key, null])));
+}
+
+/** Whose key the environment brings. With a base URL of its own OpenAI's key is meant, else OpenRouter's comes first. */
+function environmentKey(settings: Env): { provider: LanguageModelProvider; apiKey: string } | null {
+  const { OPENROUTER_API_KEY, OPENAI_API_KEY, OPENAI_BASE_URL } = settings;
+  if (OPENAI_API_KEY && OPENAI_BASE_URL) return { provider: "compatible", apiKey: OPENAI_API_KEY };
+  if (OPENROUTER_API_KEY) return { provider: "openrouter", apiKey: OPENROUTER_API_KEY };
+  if (OPENAI_API_KEY) return { provider: "openai", apiKey: OPENAI_API_KEY };
+  return null;
+}
+
+function readProvider(stored: string | undefined): LanguageModelProvider {
+  return stored && isLanguageModelProvider(stored) ? stored : "openrouter";
+}
+
+function resolveBaseUrl(settings: Env, provider: LanguageModelProvider, stored: string | undefined) {
+  if (settings.OPENAI_BASE_URL) return { origin: "environment" as const, value: settings.OPENAI_BASE_URL };
+  if (provider === "compatible" && stored) return { origin: "settings" as const, value: stored };
+  return { origin: "default" as const, value: providers[provider].baseUrl };
+}
+
+function resolveModel(settings: Env, provider: LanguageModelProvider, stored: string | undefined) {
+  if (settings.ANALYSIS_MODEL) return { origin: "environment" as const, value: settings.ANALYSIS_MODEL };
+  if (stored) return { origin: "settings" as const, value: stored };
+  return { origin: "default" as const, value: providers[provider].model };
+}

@@ -1,0 +1,102 @@
+import { createOpenAI } from "@ai-sdk/openai";
+import { APICallError, generateText } from "ai";
+import { z } from "zod";
+import { requireOwner, type SessionUser } from "../auth/user.ts";
+import { AppError } from "../errors/app-error.ts";
+import { gitHubSettings } from "./github.ts";
+import { languageModelSettings } from "./language-model.ts";
+
+const MODEL_TIMEOUT_MS = 30_000;
+const GITHUB_TIMEOUT_MS = 10_000;
+
+/** What became of a test: a sentence for the person. */
+export interface TestResult {
+  ok: boolean;
+  message: string;
+}
+
+/**
+ * Asks the language model one short question, as the analysis would.
+ *
+ * @throws AppError `forbidden`, `conflict` when none is configured
+ */
+export async function testLanguageModel(user: SessionUser): Promise<TestResult> {
+  requireOwner(user);
+  const settings = await languageModelSettings();
+  if (!settings) throw new AppError("conflict", "No language model is set up yet.");
+  const { apiKey, baseUrl, model } = settings;
+  const host = new URL(baseUrl).host;
+  try {
+    await generateText({
+      model: createOpenAI({ apiKey, baseURL: baseUrl }).chat(model),
+      prompt: "Answer with the word: ready",
+      // Models that think spend this before they say anything.
+      maxOutputTokens: 256,
+      maxRetries: 0,
+      abortSignal: AbortSignal.timeout(MODEL_TIMEOUT_MS),
+    });
+    return { ok: true, message: `${model} answered through ${host}.` };
+  } catch (thrown) {
+    return { ok: false, message: modelProblem(thrown, host, model) };
+  }
+}
+
+function modelProblem(thrown: unknown, host: string, model: string): string {
+  if (!APICallError.isInstance(thrown)) {
+    if (thrown instanceof Error && thrown.name === "TimeoutError") {
+      return `${host} did not answer within ${MODEL_TIMEOUT_MS / 1_000} seconds.`;
+    }
+    return `${host} answered with something other than a completion. Is the base URL right?`;
+  }
+  switch (thrown.statusCode) {
+    case undefined:
+      return `${host} cannot be reached.`;
+    case 401:
+    case 403:
+      return `${host} refused the key.`;
+    case 402:
+      return `${host} says that the account has no credit left.`;
+    case 404:
+      return `${host} has no model ${model}, or nothing at this base URL.`;
+    case 429:
+      return `${host} says that too much was asked of it: its rate limit or quota is used up.`;
+    default:
+      return `${host} answered with the status ${thrown.statusCode}.`;
+  }
+}
+
+const rateLimitSchema = z.object({
+  resources: z.object({ core: z.object({ limit: z.number(), remaining: z.number() }) }),
+});
+
+/**
+ * Asks GitHub how many requests are left, which costs none.
+ *
+ * @throws AppError `forbidden`
+ */
+export async function testGitHub(user: SessionUser): Promise<TestResult> {
+  requireOwner(user);
+  const { apiUrl, token } = await gitHubSettings();
+  const { host } = new URL(apiUrl);
+  let response: Response;
+  try {
+    response = await fetch(`${apiUrl}/rate_limit`, {
+      headers: {
+        accept: "application/vnd.github+json",
+        "user-agent": "catwalk",
+        ...(token && { authorization: `Bearer ${token}` }),
+      },
+      redirect: "error",
+      signal: AbortSignal.timeout(GITHUB_TIMEOUT_MS),
+    });
+  } catch {
+    return { ok: false, message: `${host} cannot be reached.` };
+  }
+  if (response.status === 401) return { ok: false, message: `${host} does not accept the token.` };
+  if (!response.ok) return { ok: false, message: `${host} answered with the status ${response.status}.` };
+  const limits = rateLimitSchema.safeParse(await response.json().catch(() => null));
+  if (!limits.success) return { ok: false, message: `${host} answered with something other than GitHub's API.` };
+  const { limit, remaining } = limits.data.resources.core;
+  const how = token ? "accepts the token" : "answers without a token";
+  return { ok: true, message: `${host} ${how}: ${remaining} of ${limit} requests are left this hour.` };
+}
