@@ -8,7 +8,7 @@ const isObject = (value: Json): value is Arguments =>
 
 const equalJson = (a: Json, b: Json) => JSON.stringify(a) === JSON.stringify(b);
 
-/** What the fields hold at first: the schema's defaults, and nothing else. */
+/** What the fields hold at first: the schema's defaults; a boolean that has to be given starts as false. */
 export function initialDrafts(fields: Field[]): Drafts {
   const drafts: Drafts = {};
   for (const field of fields) {
@@ -16,11 +16,40 @@ export function initialDrafts(fields: Field[]): Drafts {
       Object.assign(drafts, initialDrafts(field.fields));
       continue;
     }
-    if (field.default === undefined || field.default === null) continue;
-    const draft = draftOf(field, field.default);
+    const draft = field.default === undefined || field.default === null ? null : draftOf(field, field.default);
+    if (draft !== null) drafts[field.path] = draft;
+    else if (field.kind === "boolean" && field.required) drafts[field.path] = "false";
+  }
+  return drafts;
+}
+
+/** What the fields hold for arguments that exist already; null when the form cannot express them without loss. */
+export function draftsFor(fields: Field[], args: Arguments): Drafts | null {
+  const drafts = fill(fields, args);
+  const collected = collectArguments(fields, drafts);
+  return collected.ok && canonical(collected.arguments) === canonical(args) ? drafts : null;
+}
+
+function fill(fields: Field[], args: Arguments): Drafts {
+  const drafts: Drafts = {};
+  for (const field of fields) {
+    const value = Object.hasOwn(args, field.key) ? args[field.key] : undefined;
+    if (value === undefined) continue;
+    if (field.kind === "object") {
+      if (isObject(value)) Object.assign(drafts, fill(field.fields, value));
+      continue;
+    }
+    const draft = draftOf(field, value);
     if (draft !== null) drafts[field.path] = draft;
   }
   return drafts;
+}
+
+/** JSON in which the order of properties does not count. */
+function canonical(value: Json): string {
+  return JSON.stringify(value, (_, inner: Json) =>
+    isObject(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner,
+  );
 }
 
 function draftOf(field: Exclude<Field, { kind: "object" }>, value: Json): string | string[] | null {

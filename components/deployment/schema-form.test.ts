@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { collectArguments, initialDrafts, parseArguments } from "./schema-arguments.ts";
+import { type Arguments, collectArguments, draftsFor, initialDrafts, parseArguments } from "./schema-arguments.ts";
 import { type Field, fieldsOf } from "./schema-fields.ts";
 
 function fields(properties: Record<string, unknown>, rest: Record<string, unknown> = {}): Field[] {
@@ -180,12 +180,33 @@ describe("what was typed becomes arguments", () => {
       e: { type: "object", properties: { f: { type: "number", default: 0 } } },
       g: { default: { deep: true } },
       h: { type: "number", default: "not a number" },
+      i: { type: "boolean" },
     });
     assert.deepEqual(collectArguments(withDefaults, initialDrafts(withDefaults)), {
       ok: true,
       arguments: { a: "x", b: false, c: "q", d: ["n"], e: { f: 0 }, g: { deep: true } },
     });
   });
+});
+
+test("arguments come back into the form only where nothing is lost", () => {
+  const list = fields(
+    { a: { type: "string" }, n: { type: "object", properties: { b: { type: "integer" } } }, on: { type: "boolean" } },
+    { required: ["on"] },
+  );
+  const drafts = draftsFor(list, { on: true, n: { b: 2 }, a: "x" });
+  assert.deepEqual(drafts, { "/a": "x", "/n/b": "2", "/on": "true" });
+  const lossy: Arguments[] = [
+    { on: true, extra: 1 },
+    { on: "yes" },
+    { on: true, a: "" },
+    { on: true, n: { b: 2, c: 3 } },
+    {},
+  ];
+  for (const args of lossy) {
+    assert.equal(draftsFor(list, args), null, JSON.stringify(args));
+  }
+  assert.deepEqual(initialDrafts(list), { "/on": "false" });
 });
 
 test("the raw box takes an object and nothing else", () => {

@@ -1,0 +1,93 @@
+"use client";
+
+import { Trash2 } from "lucide-react";
+import { type FormEvent, useId, useState } from "react";
+import {
+  AlertDialog,
+  AlertDialogCancel,
+  AlertDialogContent,
+  AlertDialogDescription,
+  AlertDialogFooter,
+  AlertDialogHeader,
+  AlertDialogTitle,
+  AlertDialogTrigger,
+} from "@/components/ui/alert-dialog";
+import { Button } from "@/components/ui/button";
+import { Field } from "@/components/ui/field";
+import { Input } from "@/components/ui/input";
+import { Spinner } from "@/components/ui/spinner";
+import { useAction, useDeploymentPage } from "./context";
+
+/** Deletes the deployment once its name was typed; says what goes before. */
+export function DeleteDialog() {
+  const { view, actions } = useDeploymentPage();
+  const { busy, perform } = useAction();
+  const [open, setOpen] = useState(false);
+  const [typed, setTyped] = useState("");
+  const id = useId();
+  const matches = typed.trim() === view.name.trim();
+  const secretCount = view.inputs.filter((input) => input.isSet).length;
+
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    if (!matches || busy) return;
+    if (await perform(() => actions.remove({ id: view.id }))) setOpen(false);
+  };
+
+  return (
+    <AlertDialog
+      open={open}
+      onOpenChange={(next) => {
+        setOpen(next);
+        setTyped("");
+      }}
+    >
+      <AlertDialogTrigger asChild>
+        <Button variant="destructive">
+          <Trash2 aria-hidden="true" />
+          Delete
+        </Button>
+      </AlertDialogTrigger>
+      <AlertDialogContent>
+        <form onSubmit={submit} className="grid min-w-0 gap-4">
+          <AlertDialogHeader>
+            <AlertDialogTitle>Delete “{view.name}”?</AlertDialogTitle>
+            <AlertDialogDescription>This cannot be undone. What goes:</AlertDialogDescription>
+          </AlertDialogHeader>
+          <ul className="grid list-disc gap-1 pl-5 text-sm leading-5 marker:text-muted-foreground">
+            <li>the machine, and everything that was installed on it or that the server wrote there</li>
+            <li>
+              {secretCount === 0
+                ? "its settings"
+                : `the values of its ${secretCount === 1 ? "input" : `${secretCount} inputs`}`}
+            </li>
+            <li>all its access keys, and the records of its calls</li>
+            <li>its URL: clients that are connected get 404 from then on</li>
+          </ul>
+          <Field
+            label={
+              <>
+                Type <span className="break-all font-mono text-[0.8125rem]">{view.name}</span> to go on
+              </>
+            }
+            htmlFor={id}
+          >
+            <Input
+              value={typed}
+              autoComplete="off"
+              spellCheck={false}
+              onChange={(event) => setTyped(event.target.value)}
+            />
+          </Field>
+          <AlertDialogFooter>
+            <AlertDialogCancel>Keep it</AlertDialogCancel>
+            <Button type="submit" variant="destructive" disabled={!matches || busy}>
+              {busy && <Spinner />}
+              Delete for good
+            </Button>
+          </AlertDialogFooter>
+        </form>
+      </AlertDialogContent>
+    </AlertDialog>
+  );
+}

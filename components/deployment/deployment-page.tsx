@@ -1,0 +1,179 @@
+"use client";
+
+import { TriangleAlert } from "lucide-react";
+import Link from "next/link";
+import { useRouter, useSearchParams } from "next/navigation";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { toast } from "sonner";
+import { StatusBadge } from "@/components/deployments/status-badge";
+import { PageHeader } from "@/components/shell/page-header";
+import { Alert, AlertDescription, AlertTitle } from "@/components/ui/alert";
+import { Tabs, TabsContent, TabsList, TabsTrigger } from "@/components/ui/tabs";
+import type { DeploymentView } from "@/lib/deployments/view";
+import { CallsTab } from "./calls-tab";
+import { Checked } from "./checked";
+import { ConnectTab } from "./connect/connect-tab";
+import {
+  type DeploymentActions,
+  DeploymentPageProvider,
+  type DeploymentPageState,
+  type FreshKey,
+  type TabName,
+  tabNames,
+} from "./context";
+import { CredentialsTab } from "./credentials-tab";
+import { KeysTab } from "./keys-tab";
+import { LogsTab } from "./logs-tab";
+import { SettingsTab } from "./settings-tab";
+import { Source } from "./source";
+import { StateNotice } from "./state-notice";
+import { phaseOf, pollDelayMs } from "./step-display";
+import { StepsPanel } from "./steps-panel";
+import { ToolsTab } from "./tools/tools-tab";
+import { UrlCard } from "./url-card";
+import { usePolling } from "./use-polling";
+import { useToolRuns } from "./use-tool-runs";
+
+export interface DeploymentPageProps {
+  initial: DeploymentView;
+  actions: DeploymentActions;
+  /** The server's time when the page was made. */
+  renderedAtMs: number;
+}
+
+const tabLabels: Record<TabName, string> = {
+  connect: "Connect",
+  tools: "Tools",
+  logs: "Logs",
+  calls: "Calls",
+  keys: "Access keys",
+  credentials: "Credentials",
+  settings: "Settings",
+};
+
+/** What can be of use before the server has answered for the first time. */
+const tabsBeforeHandshake: readonly TabName[] = ["logs", "credentials", "settings"];
+
+/** A deployment: its state as it changes, its URL, and everything that can be done with it. */
+export function DeploymentPage({ initial, actions, renderedAtMs }: DeploymentPageProps) {
+  const router = useRouter();
+  const polled = usePolling<DeploymentView>(
+    `/api/deployments/${initial.id}`,
+    initial,
+    (value) => pollDelayMs(value?.status ?? initial.status, false) ?? 5_000,
+  );
+  const view = polled.value ?? initial;
+  const toolRuns = useToolRuns(initial.id);
+  const [freshKey, setFreshKey] = useState<FreshKey | null>(null);
+
+  const tabs = view.server ? tabNames : tabsBeforeHandshake;
+  const { tab, setTab } = useTab(tabs, view.server ? "connect" : null);
+  const tabsElement = useRef<HTMLDivElement>(null);
+  const openTab = useCallback(
+    (name: TabName, extra?: Record<string, string>) => {
+      setTab(name, extra);
+      // Whoever was sent here by a button elsewhere on the page goes on from the tab that it opened.
+      requestAnimationFrame(() =>
+        tabsElement.current?.querySelector<HTMLElement>('[role="tab"][data-state="active"]')?.focus(),
+      );
+    },
+    [setTab],
+  );
+
+  useEffect(() => {
+    if (!polled.gone) return;
+    toast.success(`${initial.name} was deleted.`);
+    router.push("/");
+  }, [polled.gone, initial.name, router]);
+
+  const state = useMemo<DeploymentPageState>(
+    () => ({ view, actions, refresh: polled.refresh, openTab, freshKey, setFreshKey, toolRuns }),
+    [view, actions, polled.refresh, openTab, freshKey, toolRuns],
+  );
+  const phase = phaseOf(view.status);
+
+  return (
+    <DeploymentPageProvider value={state}>
+      <PageHeader
+        above={
+          <Link href="/" className="rounded-sm underline-offset-4 hover:text-foreground hover:underline">
+            Deployments
+          </Link>
+        }
+        title={view.name}
+        badge={
+          <span className="flex items-center gap-2">
+            <StatusBadge status={view.status} />
+            <Checked atMs={polled.checkedAtMs} renderedAtMs={renderedAtMs} />
+          </span>
+        }
+        description={<Source view={view} />}
+      />
+      <div className="grid min-w-0 gap-6">
+        {polled.trouble && (
+          <Alert variant="warning" role="status">
+            <TriangleAlert aria-hidden="true" />
+            <AlertTitle>What you see may be old</AlertTitle>
+            <AlertDescription>{polled.trouble}</AlertDescription>
+          </Alert>
+        )}
+        <UrlCard view={view} />
+        {(phase === "progress" || phase === "failed") && (
+          <StepsPanel renderedAtMs={renderedAtMs} skewMs={polled.skewMs} />
+        )}
+        <StateNotice />
+        {phase !== "deleting" && (
+          <Tabs
+            ref={tabsElement}
+            value={tab ?? ""}
+            onValueChange={(value) => setTab(value as TabName)}
+            className="gap-6"
+          >
+            <TabsList aria-label="About this deployment">
+              {tabs.map((name) => (
+                <TabsTrigger key={name} value={name}>
+                  {tabLabels[name]}
+                  {name === "tools" && (
+                    <span className="text-muted-foreground text-xs tabular-nums">{view.tools.length}</span>
+                  )}
+                </TabsTrigger>
+              ))}
+            </TabsList>
+            <TabsContent value="connect">
+              <ConnectTab />
+            </TabsContent>
+            <TabsContent value="tools">
+              <ToolsTab />
+            </TabsContent>
+            <TabsContent value="logs">
+              <LogsTab />
+            </TabsContent>
+            <TabsContent value="calls">
+              <CallsTab />
+            </TabsContent>
+            <TabsContent value="keys">
+              <KeysTab />
+            </TabsContent>
+            <TabsContent value="credentials">
+              <CredentialsTab />
+            </TabsContent>
+            <TabsContent value="settings">
+              <SettingsTab />
+            </TabsContent>
+          </Tabs>
+        )}
+      </div>
+    </DeploymentPageProvider>
+  );
+}
+
+/** The open tab, which is part of the address: it survives a refresh, can be sent to somebody, and the back button works. */
+function useTab(tabs: readonly TabName[], fallback: TabName | null) {
+  const params = useSearchParams();
+  const asked = params.get("tab");
+  const tab = tabs.find((name) => name === asked) ?? fallback;
+  const setTab = useCallback((name: TabName, extra: Record<string, string> = {}) => {
+    window.history.pushState(null, "", `?${new URLSearchParams({ tab: name, ...extra })}`);
+  }, []);
+  return { tab, setTab };
+}

@@ -1,0 +1,85 @@
+"use client";
+
+import { KeyRound, RotateCw, ScrollText } from "lucide-react";
+import { useEffect, useRef } from "react";
+import { Button } from "@/components/ui/button";
+import { CopyButton } from "@/components/ui/copy-button";
+import { Spinner } from "@/components/ui/spinner";
+import type { ErrorBody } from "@/lib/errors/app-error";
+import { useAction, useDeploymentPage } from "./context";
+import { plainLine } from "./log-buffer";
+import { credentialsRole, lastLines } from "./step-display";
+
+export interface FailureProps {
+  error: ErrorBody;
+  /** The end of what was printed. */
+  log: string[];
+  /** "Retry" for a step that failed, "Restart" for a server that ran before. */
+  remedy: "retry" | "restart";
+  /** Moves the focus here: the failure happened while someone was looking. */
+  takeFocus: boolean;
+}
+
+/** Why it does not run, what to do about it, and the last lines that it printed. */
+export function Failure({ error, log, remedy, takeFocus }: FailureProps) {
+  const { view, actions, openTab } = useDeploymentPage();
+  const { busy, perform } = useAction();
+  const heading = useRef<HTMLHeadingElement>(null);
+  const role = credentialsRole(error, view.inputs.length);
+  const lines = (error.detail ? lastLines(error.detail, 30) : log).map(plainLine);
+
+  useEffect(() => {
+    if (takeFocus) heading.current?.focus();
+  }, [takeFocus]);
+
+  const again = () => perform(() => (remedy === "retry" ? actions.retry : actions.restart)({ id: view.id }));
+  return (
+    <div className="grid min-w-0 gap-4 rounded-lg border border-destructive/30 bg-destructive-subtle p-4 sm:p-5">
+      <div className="grid min-w-0 gap-1">
+        <h3 ref={heading} tabIndex={-1} className="break-words font-semibold text-base leading-6 outline-none">
+          {error.message}
+        </h3>
+        {error.hint && <p className="break-words text-muted-foreground leading-6">{error.hint}</p>}
+        {role === "possible" && (
+          <p className="text-muted-foreground leading-6">A wrong credential can look like this, too.</p>
+        )}
+      </div>
+      {lines.length > 0 && (
+        <div className="relative min-w-0">
+          <section
+            aria-label="Last lines it printed"
+            // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable without a pointer
+            tabIndex={0}
+            className="max-h-56 overflow-auto rounded-md border bg-card py-2.5 pr-12 pl-3 outline-none focus-visible:ring-2 focus-visible:ring-ring"
+          >
+            <pre className="whitespace-pre-wrap break-words font-mono text-xs leading-5">{lines.join("\n")}</pre>
+          </section>
+          <CopyButton value={lines.join("\n")} label="last lines" className="absolute top-1 right-1 bg-card" />
+        </div>
+      )}
+      <div className="flex flex-wrap items-center gap-2">
+        {role === "cause" && (
+          <Button onClick={() => openTab("credentials")}>
+            <KeyRound aria-hidden="true" />
+            Replace credentials
+          </Button>
+        )}
+        <Button variant={role === "cause" ? "outline" : "default"} onClick={again} disabled={busy}>
+          {busy ? <Spinner /> : <RotateCw aria-hidden="true" />}
+          {remedy === "retry" ? "Retry from this step" : "Restart"}
+        </Button>
+        {role === "possible" && (
+          <Button variant="outline" onClick={() => openTab("credentials")}>
+            <KeyRound aria-hidden="true" />
+            Replace credentials
+          </Button>
+        )}
+        <Button variant="ghost" onClick={() => openTab("logs")}>
+          <ScrollText aria-hidden="true" />
+          Open the log
+        </Button>
+        <span className="ml-auto font-mono text-muted-foreground text-xs">{error.code}</span>
+      </div>
+    </div>
+  );
+}

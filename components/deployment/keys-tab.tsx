@@ -1,0 +1,148 @@
+"use client";
+
+import { TriangleAlert } from "lucide-react";
+import { useState } from "react";
+import { toast } from "sonner";
+import { Alert, AlertDescription } from "@/components/ui/alert";
+import {
+  AlertDialog,
+  AlertDialogAction,
+  AlertDialogCancel,
+  AlertDialogContent,
+  AlertDialogDescription,
+  AlertDialogFooter,
+  AlertDialogHeader,
+  AlertDialogTitle,
+} from "@/components/ui/alert-dialog";
+import { Button } from "@/components/ui/button";
+import { RelativeTime } from "@/components/ui/relative-time";
+import { Skeleton } from "@/components/ui/skeleton";
+import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from "@/components/ui/table";
+import type { AccessKeyView } from "@/lib/deployments/view";
+import { useAction, useDeploymentPage } from "./context";
+import { FreshKeyNotice, MakeKey } from "./make-key";
+import { usePolling } from "./use-polling";
+
+const refreshMs = 10_000;
+
+/** The deployment's access keys. */
+export function KeysTab() {
+  const { view } = useDeploymentPage();
+  const { value, trouble, refresh } = usePolling<{ keys: AccessKeyView[] }>(
+    `/api/deployments/${view.id}/keys`,
+    null,
+    () => refreshMs,
+  );
+  const [leaving, setLeaving] = useState<AccessKeyView | null>(null);
+
+  return (
+    <section aria-label="Access keys" className="grid min-w-0 gap-6">
+      <p className="max-w-2xl text-muted-foreground leading-6">
+        Clients send a key with every call. A key opens this deployment and nothing else; only its fingerprint is kept.
+      </p>
+      <FreshKeyNotice />
+      <MakeKey onMade={refresh} />
+      {trouble && (
+        <Alert variant="warning" role="status">
+          <TriangleAlert aria-hidden="true" />
+          <AlertDescription>{trouble}</AlertDescription>
+        </Alert>
+      )}
+      {value === null ? (
+        <Skeleton className="h-24" />
+      ) : value.keys.length === 0 ? (
+        <p className="rounded-xl border border-dashed px-6 py-10 text-center text-muted-foreground">
+          No keys yet, so no client can call this deployment.
+        </p>
+      ) : (
+        <Keys keys={value.keys} onRevoke={setLeaving} />
+      )}
+      <RevokeDialog accessKey={leaving} onClose={() => setLeaving(null)} onRevoked={refresh} />
+    </section>
+  );
+}
+
+function Keys({ keys, onRevoke }: { keys: AccessKeyView[]; onRevoke: (key: AccessKeyView) => void }) {
+  return (
+    <Table aria-label="Access keys">
+      <TableHeader>
+        <TableRow className="hover:bg-transparent">
+          <TableHead>Name</TableHead>
+          <TableHead>Begins with</TableHead>
+          <TableHead>Made</TableHead>
+          <TableHead>Last used</TableHead>
+          <TableHead>
+            <span className="sr-only">Revoke</span>
+          </TableHead>
+        </TableRow>
+      </TableHeader>
+      <TableBody>
+        {keys.map((key) => (
+          <TableRow key={key.id}>
+            <TableCell className="min-w-32 max-w-72 break-words font-medium">{key.name}</TableCell>
+            <TableCell className="whitespace-nowrap font-mono text-[0.8125rem]">{key.prefix}…</TableCell>
+            <TableCell className="whitespace-nowrap text-muted-foreground">
+              <RelativeTime value={key.createdAt} />
+            </TableCell>
+            <TableCell className="whitespace-nowrap text-muted-foreground">
+              <RelativeTime value={key.lastUsedAt} fallback="never" />
+            </TableCell>
+            <TableCell className="text-right">
+              <Button variant="outline" size="sm" aria-label={`Revoke ${key.name}`} onClick={() => onRevoke(key)}>
+                Revoke
+              </Button>
+            </TableCell>
+          </TableRow>
+        ))}
+      </TableBody>
+    </Table>
+  );
+}
+
+interface RevokeDialogProps {
+  accessKey: AccessKeyView | null;
+  onClose: () => void;
+  onRevoked: () => void;
+}
+
+function RevokeDialog({ accessKey, onClose, onRevoked }: RevokeDialogProps) {
+  const { view, actions, freshKey, setFreshKey } = useDeploymentPage();
+  const { busy, perform } = useAction();
+  const revoke = async (key: AccessKeyView) => {
+    const done = await perform(() => actions.deleteKey({ id: view.id, keyId: key.id }));
+    if (!done) return;
+    if (freshKey?.id === key.id) setFreshKey(null);
+    toast.success(`“${key.name}” was revoked.`);
+    onRevoked();
+    onClose();
+  };
+  return (
+    <AlertDialog open={accessKey !== null} onOpenChange={(open) => !open && onClose()}>
+      {accessKey && (
+        <AlertDialogContent>
+          <AlertDialogHeader>
+            <AlertDialogTitle>Revoke “{accessKey.name}”?</AlertDialogTitle>
+            <AlertDialogDescription>
+              Clients that use it get 401 from their next call on. This cannot be undone; you can make a new key at any
+              time.
+            </AlertDialogDescription>
+          </AlertDialogHeader>
+          <AlertDialogFooter>
+            <AlertDialogCancel>Keep it</AlertDialogCancel>
+            <AlertDialogAction
+              variant="destructive"
+              disabled={busy}
+              onClick={(event) => {
+                // The dialog closes once it is done, not before.
+                event.preventDefault();
+                void revoke(accessKey);
+              }}
+            >
+              Revoke
+            </AlertDialogAction>
+          </AlertDialogFooter>
+        </AlertDialogContent>
+      )}
+    </AlertDialog>
+  );
+}

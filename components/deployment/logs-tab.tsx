@@ -1,0 +1,163 @@
+"use client";
+
+import { ArrowDown, Download, Pause, Play } from "lucide-react";
+import { memo, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { Button } from "@/components/ui/button";
+import { CopyButton } from "@/components/ui/copy-button";
+import { cn } from "@/lib/utils";
+import { useDeploymentPage } from "./context";
+import { type LogBuffer, logText, type ShownLine } from "./log-buffer";
+import { phaseOf } from "./step-display";
+import { type LogConnection, useLogStream } from "./use-log-stream";
+
+/** How near to the end, in pixels, still counts as being at the end. */
+const endSlackPx = 24;
+
+/** The machine's log, live. */
+export function LogsTab() {
+  const { view } = useDeploymentPage();
+  const { buffer, connection } = useLogStream(view.id);
+  const [pausedAt, setPausedAt] = useState<LogBuffer | null>(null);
+  const shown = pausedAt ?? buffer;
+  const missed = pausedAt ? buffer.nextId - pausedAt.nextId : 0;
+  const { frame, following, follow, onScroll } = useFollow(shown.nextId);
+
+  return (
+    <section aria-label="Log" className="grid min-w-0 gap-3">
+      <div className="flex min-h-8 flex-wrap items-center gap-2">
+        <Button
+          variant="outline"
+          size="sm"
+          aria-pressed={pausedAt !== null}
+          onClick={() => setPausedAt(pausedAt ? null : buffer)}
+          className="w-28"
+        >
+          {pausedAt ? <Play aria-hidden="true" /> : <Pause aria-hidden="true" />}
+          {pausedAt ? "Go on" : "Pause"}
+        </Button>
+        <CopyButton value={logText(shown.lines)} label="log" showText disabled={shown.lines.length === 0} />
+        <Button
+          variant="outline"
+          size="sm"
+          disabled={shown.lines.length === 0}
+          onClick={() => download(view.name, shown)}
+        >
+          <Download aria-hidden="true" />
+          Download
+        </Button>
+        <p role="status" className="ml-auto text-muted-foreground text-xs tabular-nums">
+          {missed > 0
+            ? `${missed} new lines since you paused`
+            : connectionWords(connection, phaseOf(view.status) === "stopped")}
+        </p>
+      </div>
+      <div className="relative min-w-0">
+        <div
+          ref={frame}
+          role="log"
+          aria-live="off"
+          aria-label="Log lines"
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable without a pointer
+          tabIndex={0}
+          onScroll={onScroll}
+          className="h-[28rem] overflow-auto overscroll-contain rounded-lg border bg-card py-2 outline-none focus-visible:ring-2 focus-visible:ring-ring"
+        >
+          {shown.droppedCount > 0 && (
+            <p className="px-4 py-1 text-muted-foreground text-xs">{shown.droppedCount} older lines are not shown.</p>
+          )}
+          {shown.lines.length === 0 ? (
+            <p className="flex h-full items-center justify-center px-4 text-center text-muted-foreground">
+              {emptyWords(connection, phaseOf(view.status) === "stopped")}
+            </p>
+          ) : (
+            shown.lines.map((line) => <LogRow key={line.id} line={line} />)
+          )}
+        </div>
+        {!following && (
+          <Button size="sm" variant="secondary" className="absolute right-4 bottom-4 border shadow-sm" onClick={follow}>
+            <ArrowDown aria-hidden="true" />
+            To the end
+          </Button>
+        )}
+      </div>
+      <p className="text-muted-foreground text-xs">
+        What the server prints to stderr, and what happens around it (host). The values of its secret inputs are
+        replaced.
+      </p>
+    </section>
+  );
+}
+
+const streamLooks: Record<ShownLine["stream"], string> = {
+  host: "text-brand",
+  stdout: "text-info",
+  stderr: "text-muted-foreground",
+};
+
+const LogRow = memo(function LogRow({ line }: { line: ShownLine }) {
+  return (
+    <div className="flex min-w-0 gap-3 px-4 font-mono text-xs leading-5 hover:bg-muted/70">
+      <time
+        dateTime={line.time}
+        title={line.time}
+        className="hidden shrink-0 select-none text-muted-foreground tabular-nums sm:inline"
+        suppressHydrationWarning
+      >
+        {clockTime(line.time)}
+      </time>
+      <span className={cn("w-11 shrink-0 select-none", streamLooks[line.stream])}>{line.stream}</span>
+      <span className="min-w-0 whitespace-pre-wrap break-words">{line.line}</span>
+    </div>
+  );
+});
+
+function clockTime(iso: string): string {
+  const date = new Date(iso);
+  return Number.isNaN(date.getTime()) ? "--:--:--" : date.toLocaleTimeString(undefined, { hour12: false });
+}
+
+function connectionWords(connection: LogConnection, stopped: boolean): string {
+  if (stopped) return "stopped";
+  return { connecting: "connecting", open: "live", waiting: "not connected, trying again" }[connection];
+}
+
+function emptyWords(connection: LogConnection, stopped: boolean): string {
+  if (stopped) return "It is stopped and prints nothing.";
+  return connection === "open" ? "Nothing was printed yet." : "Waiting for the machine.";
+}
+
+/** Keeps the end in sight until someone scrolls up, and again once they are back. */
+function useFollow(lastId: number) {
+  const frame = useRef<HTMLDivElement>(null);
+  const [following, setFollowing] = useState(true);
+  const follow = () => {
+    setFollowing(true);
+    frame.current?.scrollTo({ top: frame.current.scrollHeight });
+  };
+  // Before the paint, so that no frame shows the lines at another place.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it is the new line that matters
+  useLayoutEffect(() => {
+    if (following) frame.current?.scrollTo({ top: frame.current.scrollHeight, behavior: "instant" });
+  }, [lastId, following]);
+  useEffect(() => {
+    const onResize = () => {
+      if (following) frame.current?.scrollTo({ top: frame.current.scrollHeight, behavior: "instant" });
+    };
+    window.addEventListener("resize", onResize);
+    return () => window.removeEventListener("resize", onResize);
+  }, [following]);
+  const onScroll = () => {
+    const element = frame.current;
+    if (element) setFollowing(element.scrollHeight - element.scrollTop - element.clientHeight < endSlackPx);
+  };
+  return { frame, following, follow, onScroll };
+}
+
+function download(name: string, buffer: LogBuffer): void {
+  const url = URL.createObjectURL(new Blob([logText(buffer.lines)], { type: "text/plain;charset=utf-8" }));
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = `${name.replace(/[^\w.-]+/g, "-").slice(0, 60) || "deployment"}.log`;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}

@@ -1,0 +1,58 @@
+"use client";
+
+import { useState } from "react";
+import { cn } from "@/lib/utils";
+import { formatBytes } from "./format";
+
+export interface LongTextProps {
+  text: string;
+  /** In characters; more is shown on demand. */
+  limit?: number;
+  /** Set in the page's own type instead of a frame with fixed-width letters. */
+  plain?: boolean;
+  label?: string;
+  className?: string;
+}
+
+/** Text of any length from somebody else: as text and nothing more, cut until one asks for all of it. */
+export function LongText({ text, limit = 20_000, plain = false, label, className }: LongTextProps) {
+  const [all, setAll] = useState(false);
+  const cut = !all && text.length > limit;
+  const shown = cut ? text.slice(0, limit) : text;
+  const more = cut && (
+    <button
+      type="button"
+      onClick={() => setAll(true)}
+      className="w-fit rounded-sm text-brand text-sm underline-offset-4 outline-none hover:underline focus-visible:ring-2 focus-visible:ring-ring"
+    >
+      Show all ({formatBytes(text.length)})
+    </button>
+  );
+  if (plain) {
+    return (
+      <div className={cn("grid min-w-0 gap-1", className)}>
+        <p className="whitespace-pre-wrap break-words">
+          {shown}
+          {cut && "…"}
+        </p>
+        {more}
+      </div>
+    );
+  }
+  return (
+    <div className={cn("grid min-w-0 gap-2", className)}>
+      <section
+        aria-label={label ?? "Text"}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable without a pointer
+        tabIndex={0}
+        className="max-h-96 overflow-auto rounded-md border bg-card px-3 py-2.5 outline-none focus-visible:ring-2 focus-visible:ring-ring"
+      >
+        <pre className="whitespace-pre-wrap break-words font-mono text-[0.8125rem] leading-5">
+          {shown}
+          {cut && "…"}
+        </pre>
+      </section>
+      {more}
+    </div>
+  );
+}

@@ -1,0 +1,123 @@
+"use client";
+
+import { Play, RotateCw, Square } from "lucide-react";
+import type { ReactNode } from "react";
+import { toast } from "sonner";
+import { Button } from "@/components/ui/button";
+import { Spinner } from "@/components/ui/spinner";
+import { useAction, useDeploymentPage } from "./context";
+import { DeleteDialog } from "./delete-dialog";
+
+/** Restart, stop, start, delete. */
+export function SettingsTab() {
+  const { view } = useDeploymentPage();
+  const { package: packageName, version, args } = view.spec;
+  return (
+    <div className="grid min-w-0 gap-10">
+      <section aria-labelledby="running" className="grid min-w-0 gap-1">
+        <h2 id="running" className="mb-2 font-semibold text-base leading-6">
+          Running
+        </h2>
+        <div className="rounded-xl border">
+          <RestartRow />
+          {view.status === "stopped" ? <StartRow /> : <StopRow />}
+        </div>
+      </section>
+      <section aria-labelledby="what-runs" className="grid min-w-0 gap-3">
+        <h2 id="what-runs" className="font-semibold text-base leading-6">
+          What runs
+        </h2>
+        <dl className="grid min-w-0 gap-x-6 gap-y-2 sm:grid-cols-[8rem_minmax(0,1fr)]">
+          <Fact name="Package">{packageName ?? "none"}</Fact>
+          <Fact name="Version">{version ?? "none"}</Fact>
+          <Fact name="Arguments">{args.length === 0 ? "none" : args.map((arg) => JSON.stringify(arg)).join(" ")}</Fact>
+          <Fact name="Runs on">{view.runtime === "local" ? "this host" : "Fly"}</Fact>
+          <Fact name="Id">{view.id}</Fact>
+        </dl>
+      </section>
+      <section aria-labelledby="delete" className="grid min-w-0 gap-2">
+        <h2 id="delete" className="mb-2 font-semibold text-base leading-6">
+          Delete
+        </h2>
+        <div className="rounded-xl border border-destructive/30">
+          <Row
+            title="Delete this deployment"
+            text="Its machine, credentials, keys and call records go with it, for good."
+          >
+            <DeleteDialog />
+          </Row>
+        </div>
+      </section>
+    </div>
+  );
+}
+
+function Row({ title, text, children }: { title: string; text: string; children: ReactNode }) {
+  return (
+    <div className="flex min-w-0 flex-col gap-3 border-b p-4 last:border-b-0 sm:flex-row sm:items-center sm:justify-between sm:gap-8 sm:px-5">
+      <div className="min-w-0">
+        <h3 className="font-medium">{title}</h3>
+        <p className="text-muted-foreground leading-5">{text}</p>
+      </div>
+      <div className="shrink-0">{children}</div>
+    </div>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <>
+      <dt className="text-muted-foreground">{name}</dt>
+      <dd className="mb-2 min-w-0 break-all font-mono text-[0.8125rem] leading-5 sm:mb-0">{children}</dd>
+    </>
+  );
+}
+
+function RestartRow() {
+  const { view, actions } = useDeploymentPage();
+  const { busy, perform } = useAction();
+  return (
+    <Row title="Restart" text="Starts the server afresh with the same version and credentials. Open sessions end.">
+      <Button
+        variant="outline"
+        disabled={busy || view.status === "stopped"}
+        onClick={() => perform(() => actions.restart({ id: view.id }))}
+      >
+        {busy ? <Spinner /> : <RotateCw aria-hidden="true" />}
+        Restart
+      </Button>
+    </Row>
+  );
+}
+
+function StopRow() {
+  const { view, actions } = useDeploymentPage();
+  const { busy, perform } = useAction();
+  return (
+    <Row title="Stop" text="Calls get an error until it is started again. Everything is kept.">
+      <Button
+        variant="outline"
+        disabled={busy}
+        onClick={async () => {
+          if (await perform(() => actions.stop({ id: view.id }))) toast.success(`${view.name} was stopped.`);
+        }}
+      >
+        {busy ? <Spinner /> : <Square aria-hidden="true" />}
+        Stop
+      </Button>
+    </Row>
+  );
+}
+
+function StartRow() {
+  const { view, actions } = useDeploymentPage();
+  const { busy, perform } = useAction();
+  return (
+    <Row title="Start" text="Starts the server again, under the same URL and keys.">
+      <Button variant="outline" disabled={busy} onClick={() => perform(() => actions.start({ id: view.id }))}>
+        {busy ? <Spinner /> : <Play aria-hidden="true" />}
+        Start
+      </Button>
+    </Row>
+  );
+}

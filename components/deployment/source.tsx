@@ -1,0 +1,42 @@
+import { ExternalLink } from "lucide-react";
+import type { DeploymentView } from "@/lib/deployments/view";
+import { httpsHost } from "./format";
+
+/** Where the server came from, and exactly what of it runs. */
+export function Source({ view }: { view: DeploymentView }) {
+  const { runtime, package: packageName, version } = view.spec;
+  const separator = runtime === "pypi" ? "==" : "@";
+  return (
+    <span className="flex min-w-0 flex-wrap items-center gap-x-3 gap-y-1">
+      {packageName && (
+        <span className="min-w-0 break-all font-mono text-[0.8125rem]">
+          {packageName}
+          {version && `${separator}${version}`}
+        </span>
+      )}
+      <SourceLink source={view.source} />
+    </span>
+  );
+}
+
+function SourceLink({ source }: { source: string }) {
+  const host = httpsHost(source);
+  // A source that is a package is said by the package's name already.
+  if (host === null)
+    return source.startsWith("npm:") || source.startsWith("pypi:") ? null : <span className="break-all">{source}</span>;
+  const { pathname } = new URL(source);
+  return (
+    <a
+      href={source}
+      target="_blank"
+      rel="noopener noreferrer"
+      className="inline-flex min-w-0 items-center gap-1 rounded-sm underline-offset-4 hover:text-foreground hover:underline"
+    >
+      <span className="min-w-0 break-all">
+        {host}
+        {pathname === "/" ? "" : pathname}
+      </span>
+      <ExternalLink aria-label="(opens in a new tab)" className="size-3.5 shrink-0" />
+    </a>
+  );
+}

@@ -1,0 +1,96 @@
+"use client";
+
+import { useEffect, useRef, useState } from "react";
+import { Card, CardContent } from "@/components/ui/card";
+import { useDeploymentPage } from "./context";
+import { Failure } from "./failure";
+import { plainLine } from "./log-buffer";
+import { announcement, displaySteps, focusedStep, phaseOf } from "./step-display";
+import { StepRow } from "./step-row";
+import { useNow } from "./use-now";
+
+export interface StepsPanelProps {
+  /** The server's time when the page was made, for a first render that is equal on both sides. */
+  renderedAtMs: number;
+  /** How far the server's clock is ahead of the browser's. */
+  skewMs: number;
+}
+
+/** The way from queued to live while it is being walked, or where it ended. */
+export function StepsPanel({ renderedAtMs, skewMs }: StepsPanelProps) {
+  const { view } = useDeploymentPage();
+  const phase = phaseOf(view.status);
+  const nowMs = useNow(renderedAtMs - skewMs, 100, phase === "progress") + skewMs;
+  const steps = displaySteps(view, nowMs);
+  const focused = focusedStep(steps);
+  const failed = phase === "failed" ? steps.find((step) => step.state === "failed") : undefined;
+  const failedLive = useFailedWhileWatched(phase === "failed");
+
+  if (phase === "failed" && !failed && view.error) {
+    // Every step was walked once and the server fell over later: the way there is of no interest now.
+    return <Failure error={view.error} log={[]} remedy="restart" takeFocus={failedLive} />;
+  }
+  return (
+    <Card>
+      <CardContent className="grid gap-4">
+        <div className="flex items-baseline justify-between gap-4">
+          <h2 className="font-semibold text-base leading-6">{phase === "failed" ? "Not live" : "On its way"}</h2>
+          <p className="text-muted-foreground text-xs">
+            {phase === "failed"
+              ? "Nothing is lost; a retry goes on from here."
+              : "You can close this page; it goes on."}
+          </p>
+        </div>
+        <ol className="grid min-w-0">
+          {steps.map((step) => (
+            <li key={step.name} className="min-w-0">
+              <StepRow step={step} />
+              {failed && step === failed && (
+                <div className="my-2 sm:ml-7">
+                  {step.error && <Failure error={step.error} log={step.log} remedy="retry" takeFocus={failedLive} />}
+                </div>
+              )}
+            </li>
+          ))}
+        </ol>
+        {phase === "progress" && <Tail lines={focused?.log ?? []} />}
+        <p role="status" className="sr-only">
+          {announcement(steps, view.status)}
+        </p>
+      </CardContent>
+    </Card>
+  );
+}
+
+/** The end of the running step's log, in a frame that keeps its height. */
+function Tail({ lines }: { lines: string[] }) {
+  return (
+    <section
+      aria-label="End of the log"
+      className="flex h-36 min-w-0 flex-col justify-end overflow-hidden rounded-lg border bg-muted/60 px-4 py-3"
+    >
+      {lines.length === 0 ? (
+        <p className="m-auto text-muted-foreground text-xs">Nothing printed yet.</p>
+      ) : (
+        lines.map((line, index) => (
+          // The lines are a window on the end of a text: they have no identity but their place.
+          // biome-ignore lint/suspicious/noArrayIndexKey: see above
+          <p key={index} className="shrink-0 truncate font-mono text-xs leading-5">
+            {plainLine(line) || "\u00a0"}
+          </p>
+        ))
+      )}
+    </section>
+  );
+}
+
+/** Whether the failure happened after the page was opened. */
+function useFailedWhileWatched(failed: boolean): boolean {
+  const atFirst = useRef(failed);
+  const [watched, setWatched] = useState(false);
+  useEffect(() => {
+    if (!failed) atFirst.current = false;
+    setWatched(failed && !atFirst.current);
+  }, [failed]);
+  return watched;
+}

@@ -1,0 +1,30 @@
+import { Ban, CircleCheck, CircleX, LoaderCircle, type LucideIcon } from "lucide-react";
+import type { BadgeProps } from "@/components/ui/badge";
+import { readOutcome } from "../tool-result";
+import type { ToolRun } from "../use-tool-runs";
+
+export interface RunLook {
+  word: string;
+  icon: LucideIcon;
+  variant: NonNullable<BadgeProps["variant"]>;
+}
+
+/** How a run ended, as icon, word and colour. */
+export function runLook(run: ToolRun): RunLook {
+  switch (run.state) {
+    case "running":
+      return { word: "Running", icon: LoaderCircle, variant: "brand" };
+    case "cancelled":
+      return { word: "Cancelled", icon: Ban, variant: "secondary" };
+    case "failed":
+      return { word: "Failed", icon: CircleX, variant: "destructive" };
+    case "answered": {
+      const outcome = readOutcome(run.response);
+      if (outcome.kind === "protocol-error") return { word: "Protocol error", icon: CircleX, variant: "destructive" };
+      if (outcome.kind === "unreadable") return { word: "Unreadable answer", icon: CircleX, variant: "destructive" };
+      return outcome.isError
+        ? { word: "Tool error", icon: CircleX, variant: "destructive" }
+        : { word: "OK", icon: CircleCheck, variant: "success" };
+    }
+  }
+}

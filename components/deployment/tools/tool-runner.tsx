@@ -1,0 +1,251 @@
+"use client";
+
+import { Play, Square } from "lucide-react";
+import { type FormEvent, type KeyboardEvent, type Ref, useId, useMemo, useRef, useState } from "react";
+import { Alert, AlertDescription } from "@/components/ui/alert";
+import { Badge } from "@/components/ui/badge";
+import { Button } from "@/components/ui/button";
+import { CodeBlock } from "@/components/ui/code-block";
+import { Collapsible, CollapsibleContent, CollapsibleTrigger } from "@/components/ui/collapsible";
+import { Field } from "@/components/ui/field";
+import { Label } from "@/components/ui/label";
+import { Spinner } from "@/components/ui/spinner";
+import { Switch } from "@/components/ui/switch";
+import { Textarea } from "@/components/ui/textarea";
+import type { ToolView } from "@/lib/deployments/view";
+import { useDeploymentPage } from "../context";
+import { LongText } from "../long-text";
+import {
+  type Arguments,
+  collectArguments,
+  type Drafts,
+  draftsFor,
+  initialDrafts,
+  parseArguments,
+} from "../schema-arguments";
+import { fieldsOf, type Field as SchemaField } from "../schema-fields";
+import { prettyJson } from "../tool-result";
+import type { ToolRun } from "../use-tool-runs";
+import { RunView } from "./run-view";
+import { controlId, SchemaFields } from "./schema-fields-view";
+
+export interface ToolRunnerProps {
+  tool: ToolView;
+  /** The run whose outcome is shown: the latest of this tool, or one from the history. */
+  run: ToolRun | null;
+  headingRef: Ref<HTMLHeadingElement>;
+  onRun: () => void;
+}
+
+/** One tool: what it says of itself, its arguments, and what came of running it. */
+export function ToolRunner({ tool, run, headingRef, onRun }: ToolRunnerProps) {
+  const { view, toolRuns } = useDeploymentPage();
+  const running = run?.state === "running";
+  const callable = view.status === "live" || view.status === "sleeping";
+
+  return (
+    <section aria-labelledby="tool-name" className="grid min-w-0 gap-5">
+      <header className="grid min-w-0 gap-2">
+        <h2
+          id="tool-name"
+          ref={headingRef}
+          tabIndex={-1}
+          className="scroll-mt-20 break-all font-mono font-semibold text-base leading-6 outline-none"
+        >
+          {tool.name}
+        </h2>
+        {tool.title && tool.title !== tool.name && <p className="break-words font-medium">{tool.title}</p>}
+        {tool.description && (
+          <LongText text={tool.description} limit={1_500} plain className="text-muted-foreground leading-6" />
+        )}
+        <Claims annotations={tool.annotations} />
+      </header>
+      <ArgumentsForm
+        tool={tool}
+        earlier={run?.arguments ?? null}
+        disabledReason={callable ? null : "Tools can be run while the deployment is live."}
+        actions={
+          running ? (
+            <Button variant="outline" onClick={() => toolRuns.cancel(run.id)}>
+              <Square aria-hidden="true" />
+              Cancel
+            </Button>
+          ) : null
+        }
+        running={running}
+        onSubmit={(args) => {
+          toolRuns.run(tool.name, args);
+          onRun();
+        }}
+      />
+      {run && <RunView key={run.id} run={run} />}
+      <Collapsible>
+        <CollapsibleTrigger className="text-muted-foreground">Schema</CollapsibleTrigger>
+        <CollapsibleContent className="grid gap-3 pt-2">
+          <CodeBlock code={prettyJson(tool.inputSchema)} label="input schema" />
+          {tool.outputSchema !== undefined && <CodeBlock code={prettyJson(tool.outputSchema)} label="output schema" />}
+        </CollapsibleContent>
+      </Collapsible>
+    </section>
+  );
+}
+
+/** The server's own word about a tool; nobody checks it, and the page does not pretend otherwise. */
+function Claims({ annotations }: { annotations: unknown }) {
+  if (typeof annotations !== "object" || annotations === null) return null;
+  const hints = annotations as Record<string, unknown>;
+  const claims = [
+    hints.readOnlyHint === true && "says it only reads",
+    hints.destructiveHint === true && hints.readOnlyHint !== true && "says it may destroy",
+    hints.openWorldHint === true && "says it reaches outside",
+  ].filter((claim) => claim !== false);
+  if (claims.length === 0) return null;
+  return (
+    <p className="flex flex-wrap gap-1.5">
+      {claims.map((claim) => (
+        <Badge key={claim} variant="outline">
+          {claim}
+        </Badge>
+      ))}
+    </p>
+  );
+}
+
+interface ArgumentsFormProps {
+  tool: ToolView;
+  /** The arguments of the run that is shown, to start from. */
+  earlier: Arguments | null;
+  disabledReason: string | null;
+  running: boolean;
+  actions: React.ReactNode;
+  onSubmit: (args: Arguments) => void;
+}
+
+function ArgumentsForm({ tool, earlier, disabledReason, running, actions, onSubmit }: ArgumentsFormProps) {
+  const fields = useMemo(() => fieldsOf(tool.inputSchema), [tool.inputSchema]);
+  const [start] = useState(() => startFrom(fields, earlier));
+  const [raw, setRaw] = useState(start.raw);
+  const [drafts, setDrafts] = useState<Drafts>(start.drafts);
+  const [json, setJson] = useState(start.json);
+  const [errors, setErrors] = useState<Record<string, string>>({});
+  const form = useRef<HTMLFormElement>(null);
+  const idPrefix = useId();
+  const jsonId = `${idPrefix}json`;
+
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (disabledReason || running) return;
+    if (raw || !fields) {
+      const parsed = parseArguments(json);
+      setErrors(parsed.ok ? {} : { json: parsed.error });
+      if (parsed.ok) onSubmit(parsed.arguments);
+      else document.getElementById(jsonId)?.focus();
+      return;
+    }
+    const collected = collectArguments(fields, drafts);
+    setErrors(collected.ok ? {} : collected.errors);
+    if (collected.ok) {
+      onSubmit(collected.arguments);
+      return;
+    }
+    const [first] = Object.keys(collected.errors);
+    if (first !== undefined) document.getElementById(controlId(idPrefix, first))?.focus();
+  };
+
+  const toggleRaw = (next: boolean) => {
+    setErrors({});
+    if (!fields) return;
+    if (next) {
+      const collected = collectArguments(fields, drafts);
+      if (collected.ok) setJson(prettyJson(collected.arguments));
+      setRaw(true);
+      return;
+    }
+    const parsed = parseArguments(json);
+    const back = parsed.ok ? draftsFor(fields, parsed.arguments) : null;
+    if (back) setDrafts(back);
+    else if (json.trim() !== "" && json.trim() !== "{}") {
+      setErrors({
+        json: "The form cannot show these arguments without losing something. Clear the box to go back to it.",
+      });
+      return;
+    }
+    setRaw(false);
+  };
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      form.current?.requestSubmit();
+    }
+  };
+
+  return (
+    <form ref={form} onSubmit={submit} onKeyDown={onKeyDown} noValidate className="grid min-w-0 gap-5">
+      {raw || !fields ? (
+        <Field
+          label="Arguments as JSON"
+          htmlFor={jsonId}
+          error={errors.json}
+          help={fields ? undefined : "This tool’s schema is too large or too unusual for a form."}
+        >
+          <Textarea
+            value={json}
+            rows={6}
+            spellCheck={false}
+            autoComplete="off"
+            placeholder="{ }"
+            className="max-h-96 font-mono text-[0.8125rem]"
+            onChange={(event) => {
+              setJson(event.target.value);
+              setErrors({});
+            }}
+          />
+        </Field>
+      ) : fields.length === 0 ? (
+        <p className="text-muted-foreground">It takes no arguments.</p>
+      ) : (
+        <SchemaFields
+          fields={fields}
+          drafts={drafts}
+          errors={errors}
+          idPrefix={idPrefix}
+          onChange={(path, draft) => {
+            setDrafts((before) => ({ ...before, [path]: draft }));
+            setErrors(({ [path]: _, ...others }) => others);
+          }}
+        />
+      )}
+      {disabledReason && (
+        <Alert role="note">
+          <AlertDescription>{disabledReason}</AlertDescription>
+        </Alert>
+      )}
+      <div className="flex flex-wrap items-center gap-3">
+        <Button type="submit" disabled={running || disabledReason !== null}>
+          {running ? <Spinner /> : <Play aria-hidden="true" />}
+          Run
+        </Button>
+        {actions}
+        {fields && (
+          <Label className="ml-auto flex items-center gap-2 font-normal text-muted-foreground">
+            <Switch checked={raw} onCheckedChange={toggleRaw} />
+            Raw JSON
+          </Label>
+        )}
+      </div>
+    </form>
+  );
+}
+
+/** What the form holds at first: the arguments of an earlier run where there is one, else the schema's defaults. */
+function startFrom(
+  fields: SchemaField[] | null,
+  earlier: Arguments | null,
+): { raw: boolean; drafts: Drafts; json: string } {
+  const json = earlier ? prettyJson(earlier) : "";
+  if (!fields) return { raw: true, drafts: {}, json };
+  if (!earlier) return { raw: false, drafts: initialDrafts(fields), json };
+  const drafts = draftsFor(fields, earlier);
+  return { raw: drafts === null, drafts: drafts ?? initialDrafts(fields), json };
+}

@@ -1,0 +1,64 @@
+"use client";
+
+import { useEffect, useState } from "react";
+import type { LogLine } from "@/lib/runtime/runtime";
+import { appendLines, emptyLogBuffer, type LogBuffer, parseLogLine, reopened } from "./log-buffer";
+
+export type LogConnection = "connecting" | "open" | "waiting";
+
+/** The pause before a stream that the server refused or ended is asked for again; a broken connection is retried by the browser. */
+const retryDelayMs = 3_000;
+/** Lines are put on the page together, so that a flood of them does not freeze it. */
+const flushDelayMs = 150;
+
+/** Follows a deployment's log while mounted: what the machine kept, then what it prints. */
+export function useLogStream(deploymentId: string): { buffer: LogBuffer; connection: LogConnection } {
+  const [buffer, setBuffer] = useState(emptyLogBuffer);
+  const [connection, setConnection] = useState<LogConnection>("connecting");
+
+  useEffect(() => {
+    let source: EventSource | undefined;
+    let retryTimer: ReturnType<typeof setTimeout> | undefined;
+    let flushTimer: ReturnType<typeof setTimeout> | undefined;
+    let waiting: LogLine[] = [];
+
+    const flush = () => {
+      flushTimer = undefined;
+      const lines = waiting;
+      waiting = [];
+      setBuffer((before) => appendLines(before, lines));
+    };
+    const open = () => {
+      source = new EventSource(`/api/deployments/${deploymentId}/logs`);
+      source.onopen = () => {
+        if (flushTimer !== undefined) {
+          clearTimeout(flushTimer);
+          flush();
+        }
+        setConnection("open");
+        setBuffer(reopened);
+      };
+      source.onmessage = (event: MessageEvent<string>) => {
+        const line = parseLogLine(event.data);
+        if (!line) return;
+        waiting.push(line);
+        flushTimer ??= setTimeout(flush, flushDelayMs);
+      };
+      source.onerror = () => {
+        setConnection("waiting");
+        if (source?.readyState !== EventSource.CLOSED) return;
+        source.close();
+        retryTimer = setTimeout(open, retryDelayMs);
+      };
+    };
+
+    open();
+    return () => {
+      source?.close();
+      clearTimeout(retryTimer);
+      clearTimeout(flushTimer);
+    };
+  }, [deploymentId]);
+
+  return { buffer, connection };
+}

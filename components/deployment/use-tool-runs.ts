@@ -1,0 +1,158 @@
+"use client";
+
+import { useCallback, useEffect, useRef, useState } from "react";
+import type { ErrorBody } from "@/lib/errors/app-error";
+import { errorOf } from "./request";
+import { type RunEvent, readRunEvents } from "./run-events";
+import type { Arguments } from "./schema-arguments";
+import { type Progress, readProgress } from "./tool-result";
+
+/** One run of a tool from this page. Runs live as long as the page does; nothing of them is stored. */
+export interface ToolRun {
+  id: number;
+  tool: string;
+  arguments: Arguments;
+  startedAtMs: number;
+  state: "running" | "answered" | "failed" | "cancelled";
+  progress: Progress | null;
+  /** The last messages that came before the answer. */
+  messages: unknown[];
+  request: unknown;
+  response: unknown;
+  /** Measured next to the server; for what was cancelled or failed, in the browser. */
+  durationMs: number | null;
+  error: ErrorBody | null;
+}
+
+const maxRuns = 30;
+const maxMessages = 200;
+
+const lost: ErrorBody = {
+  code: "internal",
+  message: "The connection to Catwalk broke before the answer came.",
+  hint: "The tool may still have run. Look at the logs before you run it again.",
+  docs: "docs/errors.md#internal",
+};
+
+export interface ToolRuns {
+  /** The newest first. */
+  runs: ToolRun[];
+  run: (tool: string, args: Arguments) => void;
+  cancel: (id: number) => void;
+}
+
+/** Runs tools of a deployment, several at once if need be; leaving the page cancels them. */
+export function useToolRuns(deploymentId: string): ToolRuns {
+  const [runs, setRuns] = useState<ToolRun[]>([]);
+  const nextId = useRef(1);
+  const controllers = useRef(new Map<number, AbortController>());
+
+  useEffect(() => {
+    const running = controllers.current;
+    return () => {
+      for (const controller of running.values()) controller.abort();
+    };
+  }, []);
+
+  const change = useCallback((id: number, next: (run: ToolRun) => ToolRun) => {
+    setRuns((all) => all.map((run) => (run.id === id ? next(run) : run)));
+  }, []);
+
+  const run = useCallback(
+    (tool: string, args: Arguments) => {
+      const id = nextId.current;
+      nextId.current += 1;
+      const startedAtMs = Date.now();
+      const controller = new AbortController();
+      controllers.current.set(id, controller);
+      const begun: ToolRun = {
+        id,
+        tool,
+        arguments: args,
+        startedAtMs,
+        state: "running",
+        progress: null,
+        messages: [],
+        request: null,
+        response: null,
+        durationMs: null,
+        error: null,
+      };
+      setRuns((all) => [begun, ...all].slice(0, maxRuns));
+
+      const fail = (error: ErrorBody) =>
+        change(id, (before) => ({ ...before, state: "failed", error, durationMs: Date.now() - startedAtMs }));
+
+      void follow(deploymentId, tool, args, controller.signal, (event) =>
+        change(id, (before) => applied(before, event)),
+      )
+        .then((complete) => {
+          if (!complete) fail(lost);
+        })
+        .catch((thrown: unknown) => {
+          if (controller.signal.aborted) {
+            change(id, (before) => ({ ...before, state: "cancelled", durationMs: Date.now() - startedAtMs }));
+          } else {
+            fail(thrown instanceof RefusedRun ? thrown.error : lost);
+          }
+        })
+        .finally(() => controllers.current.delete(id));
+    },
+    [change, deploymentId],
+  );
+
+  const cancel = useCallback((id: number) => controllers.current.get(id)?.abort(), []);
+  return { runs, run, cancel };
+}
+
+class RefusedRun extends Error {
+  readonly error: ErrorBody;
+
+  constructor(error: ErrorBody) {
+    super(error.message);
+    this.error = error;
+  }
+}
+
+/** Follows one run to its end; resolves to whether it had one. */
+async function follow(
+  deploymentId: string,
+  tool: string,
+  args: Arguments,
+  signal: AbortSignal,
+  onEvent: (event: RunEvent) => void,
+): Promise<boolean> {
+  const response = await fetch(`/deployments/${deploymentId}/run`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ tool, arguments: args }),
+    signal,
+  });
+  if (!response.ok || !response.body) throw new RefusedRun((await errorOf(response)) ?? lost);
+  for await (const event of readRunEvents(response.body)) {
+    onEvent(event);
+    if (event.type !== "message") return true;
+  }
+  return false;
+}
+
+function applied(run: ToolRun, event: RunEvent): ToolRun {
+  switch (event.type) {
+    case "message":
+      return {
+        ...run,
+        messages: [...run.messages, event.message].slice(-maxMessages),
+        progress: readProgress(event.message) ?? run.progress,
+      };
+    case "done":
+      return {
+        ...run,
+        state: "answered",
+        request: event.request,
+        response: event.response,
+        durationMs: event.durationMs,
+      };
+    case "error":
+      return { ...run, state: "failed", error: event.error, durationMs: Date.now() - run.startedAtMs };
+  }
+}
