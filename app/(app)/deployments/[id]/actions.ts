@@ -1,0 +1,63 @@
+"use server";
+
+import { z } from "zod";
+import { userAction } from "@/lib/auth/action";
+import {
+  createAccessKey,
+  deleteAccessKey,
+  deleteDeployment,
+  replaceInputs as replaceStoredInputs,
+  restartDeployment,
+  retryDeployment,
+  startDeployment,
+  stopDeployment,
+} from "@/lib/deployments/service";
+
+const ofDeployment = z.object({ id: z.uuid() });
+
+export const retry = userAction(ofDeployment, async ({ id }, user) => {
+  await retryDeployment(user.id, id);
+  return null;
+});
+
+export const restart = userAction(ofDeployment, async ({ id }, user) => {
+  await restartDeployment(user.id, id);
+  return null;
+});
+
+export const start = userAction(ofDeployment, async ({ id }, user) => {
+  await startDeployment(user.id, id);
+  return null;
+});
+
+export const stop = userAction(ofDeployment, async ({ id }, user) => {
+  await stopDeployment(user.id, id);
+  return null;
+});
+
+export const remove = userAction(ofDeployment, async ({ id }, user) => {
+  await deleteDeployment(user.id, id);
+  return null;
+});
+
+// The values themselves are checked by the schema of the deployment's own inputs.
+export const replaceInputs = userAction(
+  ofDeployment.extend({ inputs: z.record(z.string(), z.string()) }),
+  async ({ id, inputs }, user) => {
+    await replaceStoredInputs(user.id, id, inputs);
+    return null;
+  },
+);
+
+export const createKey = userAction(
+  ofDeployment.extend({ name: z.string().trim().min(1).max(100) }),
+  async ({ id, name }, user) => {
+    const made = await createAccessKey(user.id, id, name);
+    return { id: made.id, key: made.key };
+  },
+);
+
+export const deleteKey = userAction(ofDeployment.extend({ keyId: z.uuid() }), async ({ id, keyId }, user) => {
+  await deleteAccessKey(user.id, id, keyId);
+  return null;
+});

@@ -1,0 +1,31 @@
+import type { Metadata } from "next";
+import { notFound } from "next/navigation";
+import { DeploymentPage } from "@/components/deployment/deployment-page";
+import { requireUser } from "@/lib/auth/session";
+import { getDeployment } from "@/lib/deployments/service";
+import type { DeploymentView } from "@/lib/deployments/view";
+import { AppError } from "@/lib/errors/app-error";
+import * as actions from "./actions";
+
+interface Props {
+  params: Promise<{ id: string }>;
+}
+
+export async function generateMetadata({ params }: Props): Promise<Metadata> {
+  return { title: (await load(params)).name };
+}
+
+export default async function Page({ params }: Props) {
+  const view = await load(params);
+  return <DeploymentPage initial={view} actions={{ ...actions }} renderedAtMs={Date.now()} />;
+}
+
+async function load(params: Props["params"]): Promise<DeploymentView> {
+  const user = await requireUser();
+  try {
+    return await getDeployment(user.id, (await params).id);
+  } catch (thrown) {
+    if (thrown instanceof AppError && thrown.code === "not_found") notFound();
+    throw thrown;
+  }
+}
