@@ -2,27 +2,37 @@ import { ensureOwner } from "../auth/owner.ts";
 import { ensureSetupToken } from "../auth/setup-token.ts";
 import { disconnect } from "../db/client.ts";
 import { env } from "../env/env.ts";
-import { launcher } from "./launcher.ts";
+import { sentenceOf } from "../errors/sentence.ts";
+import { type Booted, launcher } from "./launcher.ts";
 
 /** How long open requests may take after a signal, where Next's own server waits for them without end. */
 const DRAIN_MS = 5_000;
 
 /**
- * What happens once in a process before the first request is served: the settings are validated, and the first account is made or the link
- * that makes it.
- *
- * @throws Error naming the setting that is wrong
+ * What happens once in a process before the first request is served: the settings are validated, and the first account is
+ * made or the link that makes it. A failure ends the process: Next would go on and answer every request with an error.
  */
 export async function boot(): Promise<void> {
-  const { publicUrl } = env();
   const start = launcher();
+  try {
+    const booted = await prepare();
+    start.booted.resolve(booted);
+    if (start.isPresent) return;
+    if (booted.setupUrl) console.log(`Create the owner's account: ${booted.setupUrl}`);
+    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => setTimeout(end, DRAIN_MS));
+  } catch (error) {
+    if (start.isPresent) return start.booted.reject(error);
+    console.error(sentenceOf(error));
+    process.exit(1);
+  }
+}
+
+async function prepare(): Promise<Booted> {
+  const { publicUrl } = env();
+  launcher().shutDown = disconnect;
   await ensureOwner();
   const token = await ensureSetupToken();
-  start.setupUrl = token && `${publicUrl}/setup?token=${token}`;
-  start.shutDown = disconnect;
-  if (start.isPresent) return;
-  if (start.setupUrl) console.log(`Create the owner's account: ${start.setupUrl}`);
-  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => setTimeout(end, DRAIN_MS));
+  return { setupUrl: token && `${publicUrl}/setup?token=${token}` };
 }
 
 function end(): void {

@@ -7,17 +7,22 @@ import { processWide } from "../process-wide.ts";
 export interface Launcher {
   /** Whether `npm start` is there to print and to stop things in order. */
   isPresent: boolean;
-  /** Where the first account is made, while there is none. */
-  setupUrl: string | null;
+  /** Settled when the app is ready for its first request, or cannot be. */
+  booted: PromiseWithResolvers<Booted>;
   /** Stops what the app has running and closes its connections. */
   shutDown: () => Promise<void>;
+}
+
+export interface Booted {
+  /** Where the first account is made, while there is none. */
+  setupUrl: string | null;
 }
 
 /** The process's one. */
 export function launcher(): Launcher {
   return processWide<Launcher>("launcher", () => ({
     isPresent: false,
-    setupUrl: null,
+    booted: Promise.withResolvers<Booted>(),
     shutDown: async () => undefined,
   }));
 }

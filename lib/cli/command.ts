@@ -5,7 +5,7 @@ import { runningEmbeddedPostgres, startEmbeddedPostgres } from "../db/embedded/e
 import { migrate } from "../db/migrate.ts";
 import { takeLock } from "../env/data-folder.ts";
 import { prepareEnvironment } from "../env/prepare.ts";
-import { AppError } from "../errors/app-error.ts";
+import { sentenceOf } from "../errors/sentence.ts";
 import { StartError } from "../errors/start-error.ts";
 
 /** How long a command waits for a Catwalk that is just starting on the same data folder. */
@@ -30,13 +30,6 @@ export async function runCommand(work: () => Promise<void>): Promise<never> {
   await disconnect().catch(() => undefined);
   await stop().catch((error: unknown) => console.error(sentenceOf(error)));
   process.exit();
-}
-
-/** What a person is told of an error: the message alone when it was made for them, the stack of a defect. */
-export function sentenceOf(error: unknown): string {
-  if (error instanceof StartError) return error.message;
-  if (error instanceof AppError) return [error.message, error.hint].filter(Boolean).join(" ");
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 /** Sets DATABASE_URL to the data folder's PostgreSQL; gives what stops it if it was started for this. */

@@ -4,13 +4,14 @@ import next from "next";
 import { launcher } from "../boot/launcher.ts";
 import { migrateWhenReachable } from "../db/connect.ts";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "../db/embedded/embedded.ts";
-import { claimDataFolder } from "../env/data-folder.ts";
+import { type ClaimedFolder, claimDataFolder } from "../env/data-folder.ts";
 import { env } from "../env/env.ts";
 import { prepareEnvironment } from "../env/prepare.ts";
+import { sentenceOf } from "../errors/sentence.ts";
 import { version } from "../version.ts";
 import { ensureBuild } from "./build.ts";
-import { sentenceOf } from "./command.ts";
 import { type Listener, listen, listenHost } from "./http.ts";
+import { onParentGone } from "./parent.ts";
 
 // npm start: all that Catwalk needs, in this process and an embedded PostgreSQL beside it. What it starts it stops, in order,
 // whatever ends it; after a kill -9 the next start puts things right.
@@ -31,7 +32,7 @@ const running: {
   listener?: Listener;
   app?: { close(): Promise<void> };
   postgres?: EmbeddedPostgres;
-  releaseFolder?: () => void;
+  folder?: ClaimedFolder;
 } = {};
 const stopping = new AbortController();
 let interruption: Promise<never> | undefined;
@@ -41,12 +42,9 @@ Object.assign(process.env, { NODE_ENV: isDevelopment ? "development" : "producti
 // A terminal that was closed is no reason to leave PostgreSQL behind.
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
 const started = start();
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-  // npm and the terminal both pass a Ctrl-C on: of several signals only the first counts.
-  process.on(signal, () => {
-    interruption ??= interrupt(signal);
-  });
-}
+// npm and the terminal both pass a Ctrl-C on: of several signals only the first counts.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => onSignal(signal));
+onParentGone(() => onSignal("SIGHUP"));
 try {
   await started;
 } catch (error) {
@@ -58,7 +56,7 @@ try {
 
 async function start(): Promise<void> {
   const dataFolder = await prepareEnvironment();
-  running.releaseFolder = await claimDataFolder(dataFolder);
+  running.folder = await claimDataFolder(dataFolder);
   running.listener = await listen(Number(process.env.PORT || 3000), listenHost(process.env.HOSTNAME));
   const { port, server } = running.listener;
   process.env.PORT = String(port);
@@ -72,11 +70,11 @@ async function start(): Promise<void> {
   const app = next({ dev: isDevelopment, dir: root, hostname: "localhost", port, httpServer: server, quiet: true });
   running.app = app;
   await app.prepare();
+  const { setupUrl } = await launcher().booted.promise;
   stopping.signal.throwIfAborted();
   const handle = app.getRequestHandler();
   running.listener.serve((request, response) => handle(request, response));
   say(`Catwalk is running at ${env().publicUrl}`);
-  const { setupUrl } = launcher();
   if (setupUrl) say(`Create the owner's account: ${setupUrl}`);
 }
 
@@ -110,6 +108,10 @@ async function together(tasks: (() => Promise<void>)[]): Promise<void> {
   if (failures.length > 0) throw failures[0];
 }
 
+function onSignal(signal: keyof typeof exitCodes): void {
+  interruption ??= interrupt(signal);
+}
+
 async function interrupt(signal: keyof typeof exitCodes): Promise<never> {
   if (running.app) say("Stopping…");
   stopping.abort();
@@ -122,12 +124,13 @@ async function interrupt(signal: keyof typeof exitCodes): Promise<never> {
 /** Stops what is running, in the order in which one needs the other. */
 async function stop(): Promise<void> {
   stopping.abort();
-  const { listener, app, postgres, releaseFolder } = running;
+  const { listener, app, postgres, folder } = running;
+  await within("the data folder", folder?.announceStop());
   await within("the server", listener?.drain(DRAIN_MS));
   await within("the deployments", launcher().shutDown());
   await within("the pages", app?.close());
   await within("PostgreSQL", postgres?.stop());
-  releaseFolder?.();
+  folder?.release();
 }
 
 async function within(name: string, work: Promise<void> | undefined): Promise<void> {

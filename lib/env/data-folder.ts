@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { chmod, mkdir, readFile, realpath, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { setTimeout as delay } from "node:timers/promises";
 import { StartError } from "../errors/start-error.ts";
 import { readOrMakeFile, replaceFile } from "./files.ts";
 
@@ -47,7 +48,7 @@ export function takeLock(file: string): (() => void) | null {
   // Node has no file locks of its own; an exclusive transaction of its SQLite is one.
   const lock = new DatabaseSync(file);
   try {
-    lock.exec("pragma locking_mode = exclusive; begin exclusive");
+    lock.exec("pragma journal_mode = off; pragma locking_mode = exclusive; begin exclusive");
     return () => lock.close();
   } catch (error) {
     lock.close();
@@ -58,23 +59,39 @@ export function takeLock(file: string): (() => void) | null {
 
 const SQLITE_BUSY = 5;
 
+/** A data folder that is this process's. */
+export interface ClaimedFolder {
+  /** Tells a start that comes now that it is worth waiting. */
+  announceStop(): Promise<void>;
+  release(): void;
+}
+
+/** How long one start waits for another to finish stopping, and how long for it to say that it is. */
+const STOP_WITHIN_MS = 60_000;
+const SAY_WITHIN_MS = 1_500;
+
 /**
- * Makes this process the one that runs on a data folder.
+ * Makes this process the one that runs on a data folder. One that is just stopping is waited for.
  *
- * @returns what gives the folder free
  * @throws StartError that names the process that has it
  */
-export async function claimDataFolder(folder: string): Promise<() => void> {
-  const release = takeLock(join(folder, "lock"));
+export async function claimDataFolder(folder: string): Promise<ClaimedFolder> {
   const pidFile = join(folder, "catwalk.pid");
-  if (release === null) {
-    const pid = (await readFile(pidFile, "utf8").catch(() => "")).trim();
-    throw new StartError(
-      `Catwalk already runs on the data folder ${folder}${pid && ` (process ${pid})`}: stop it first, or set CATWALK_DATA_DIR to another folder.`,
-    );
+  const startedAt = Date.now();
+  for (;;) {
+    const release = takeLock(join(folder, "lock"));
+    if (release) {
+      await replaceFile(pidFile, `${process.pid}\n`);
+      return { release, announceStop: () => replaceFile(pidFile, `${process.pid} stopping\n`) };
+    }
+    const [pid, state] = (await readFile(pidFile, "utf8").catch(() => "")).trim().split(" ");
+    if (Date.now() - startedAt > (state === "stopping" ? STOP_WITHIN_MS : SAY_WITHIN_MS)) {
+      throw new StartError(
+        `Catwalk already runs on the data folder ${folder}${pid && ` (process ${pid})`}: stop it first, or set CATWALK_DATA_DIR to another folder.`,
+      );
+    }
+    await delay(100);
   }
-  await replaceFile(pidFile, `${process.pid}\n`);
-  return release;
 }
 
 /** The keys that a data folder keeps for a person who gave none: made once, 32 random bytes in base64, mode 0600. */
