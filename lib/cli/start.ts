@@ -66,11 +66,13 @@ async function start(): Promise<void> {
   await together([() => prepareDatabase(dataFolder), prepareBuild]);
   stopping.signal.throwIfAborted();
 
-  launcher().isPresent = true;
+  const { booted } = Object.assign(launcher(), { isPresent: true });
+  // Awaited below; until then a failure must not count as one that nobody looks at.
+  booted.promise.catch(() => undefined);
   const app = next({ dev: isDevelopment, dir: root, hostname: "localhost", port, httpServer: server, quiet: true });
   running.app = app;
   await app.prepare();
-  const { setupUrl } = await launcher().booted.promise;
+  const { setupUrl } = await booted.promise;
   stopping.signal.throwIfAborted();
   const handle = app.getRequestHandler();
   running.listener.serve((request, response) => handle(request, response));

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { StartError } from "../errors/start-error.ts";
 
 // A variable that is set to nothing means the same as one that is absent: that is how forms and compose files leave it.
 const text = z.preprocess((value) => (value === "" ? undefined : value), z.string().optional());
@@ -69,11 +70,11 @@ export function env(): Env {
 /**
  * Validates settings.
  *
- * @throws Error whose message has a line for each bad variable: its name and how to make it right, never its value
+ * @throws StartError whose message has a line for each bad variable: its name and how to make it right, never its value
  */
 export function parseEnv(variables: Record<string, string | undefined>): Env {
   const parsed = envSchema.safeParse(variables);
   if (parsed.success) return parsed.data;
   const lines = parsed.error.issues.map((issue) => `  ${String(issue.path[0])} ${issue.message}`);
-  throw new Error(`Catwalk cannot start with these settings:\n${lines.join("\n")}`);
+  throw new StartError(`Catwalk cannot start with these settings:\n${lines.join("\n")}`);
 }

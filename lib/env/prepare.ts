@@ -1,5 +1,4 @@
 import { existsSync } from "node:fs";
-import { StartError } from "../errors/start-error.ts";
 import { dataFolderKeys, openDataFolder } from "./data-folder.ts";
 import { parseEnv } from "./env.ts";
 
@@ -20,10 +19,6 @@ export async function prepareEnvironment(): Promise<string> {
     process.env.ENCRYPTION_KEY ||= keys.ENCRYPTION_KEY;
     process.env.NEXTAUTH_SECRET ||= keys.NEXTAUTH_SECRET;
   }
-  try {
-    parseEnv({ ...process.env, DATABASE_URL: process.env.DATABASE_URL || "postgresql://embedded" });
-  } catch (error) {
-    throw new StartError(error instanceof Error ? error.message : String(error), { cause: error });
-  }
+  parseEnv({ ...process.env, DATABASE_URL: process.env.DATABASE_URL || "postgresql://embedded" });
   return dataFolder;
 }
