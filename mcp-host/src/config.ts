@@ -64,7 +64,12 @@ export function readConfig(argv: string[], env: Environment): Config {
     handshakeTimeoutMs: 1000 * wholeNumber("MCP_HANDSHAKE_TIMEOUT_S", env.MCP_HANDSHAKE_TIMEOUT_S, 60, 1, 3600),
     restartPauseMs: wholeNumber("MCP_RESTART_PAUSE_MS", env.MCP_RESTART_PAUSE_MS, 1000, 1, 30_000),
     allowedOrigins: new Set((env.MCP_ALLOWED_ORIGINS ?? "").split(/[\s,]+/).filter((origin) => origin !== "")),
-    secrets: [...Object.values(serverEnv), ...(token === null ? [] : [token]), ...proxyCredentials(env)],
+    secrets: [
+      ...Object.values(serverEnv),
+      ...readStrings("MCP_REDACT", env.MCP_REDACT),
+      ...(token === null ? [] : [token]),
+      ...proxyCredentials(env),
+    ],
   };
 }
 
@@ -97,7 +102,7 @@ export function isLoopbackName(host: string): boolean {
 }
 
 function readServer(commandLine: string[], env: Environment): Config["server"] {
-  const extraArgs = readArgs(env.MCP_ARGS);
+  const extraArgs = readStrings("MCP_ARGS", env.MCP_ARGS);
   const [command, ...args] = commandLine;
   const packageText = env.MCP_PACKAGE;
   if (command !== undefined && command !== "") return { command, args: [...args, ...extraArgs] };
@@ -110,11 +115,11 @@ function readServer(commandLine: string[], env: Environment): Config["server"] {
   return { package: spec, args: extraArgs, installDir: resolve(env.MCP_INSTALL_DIR) };
 }
 
-function readArgs(text: string | undefined): string[] {
+function readStrings(name: string, text: string | undefined): string[] {
   if (!text) return [];
-  const value = parseSetting("MCP_ARGS", text);
+  const value = parseSetting(name, text);
   if (Array.isArray(value) && value.every((item) => typeof item === "string" && !item.includes("\0"))) return value;
-  throw new ConfigError("MCP_ARGS must be a JSON array of strings");
+  throw new ConfigError(`${name} must be a JSON array of strings`);
 }
 
 function readServerEnv(text: string | undefined): Record<string, string> {

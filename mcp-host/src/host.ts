@@ -68,6 +68,7 @@ export async function startHost(config: Config, env: Record<string, string | und
   let preparing: Promise<void> | null = null;
   /** Installs what there is to install, once; tries again when an install has failed before. */
   const ready = (): Promise<void> => {
+    if (stopping) return Promise.reject(new RpcError({ code: code.internalError, message: "mcp-host is stopping" }));
     if (launch !== null) return Promise.resolve();
     preparing ??= prepare()
       .then((result) => {

@@ -8,7 +8,7 @@ import { after, before, describe, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { installOnce } from "../src/install/folder.ts";
 import { chooseBin } from "../src/install/npm.ts";
-import { chooseScript } from "../src/install/pypi.ts";
+import { chooseScript, wasWrittenForFirstSdk } from "../src/install/pypi.ts";
 import { findProgram } from "../src/install/run.ts";
 import { parsePackageSpec } from "../src/install/spec.ts";
 import { Client, eventually, http, startHost, status, textOf } from "./helpers.ts";
@@ -90,6 +90,24 @@ describe("what may be installed", () => {
     assert.equal(chooseScript(["tool", "tool-mcp"], "thing"), "tool-mcp");
     assert.equal(chooseScript(["../../bin/sh"], "thing"), null);
     assert.equal(chooseScript([], "thing"), null);
+  });
+
+  test("which Python servers were written for the first SDK", () => {
+    const cases: [string[], string | null, boolean][] = [
+      [["mcp>=1.2", "x"], "2.3.0", true],
+      [["mcp[cli]>=1.0.0"], "2.3.0", true],
+      [["mcp"], "2.0", true],
+      [["mcp (>=1.0)"], "2.0", true],
+      [["mcp>=1.0"], "1.9.0", false],
+      [["mcp<3,>=2.3"], "2.3.0", false],
+      [["mcp>=1.2,<3"], "2.3.0", false],
+      [["mcp-tools>=1"], "2.3.0", false],
+      [["fastmcp>=2"], "2.3.0", false],
+      [["mcp>=1"], null, false],
+    ];
+    for (const [requires, mcp, expected] of cases) {
+      assert.equal(wasWrittenForFirstSdk({ scripts: [], requires, mcp }), expected, `${requires} ${mcp}`);
+    }
   });
 });
 
@@ -206,6 +224,23 @@ describe("PyPI", () => {
       const client = await Client.open(host);
       const { tools } = (await client.request("tools/list")).result as { tools: { name: string }[] };
       assert.deepEqual(tools.map((tool) => tool.name).sort(), ["convert_time", "get_current_time"]);
+      assert.match(textOf(await client.call("get_current_time", { timezone: "UTC" })), /"timezone": "UTC"/);
+    } finally {
+      await host.close();
+    }
+  });
+
+  test("a server written for the first Python SDK gets that one", async (context) => {
+    const env = { MCP_PACKAGE: "pypi:mcp-server-time==2025.9.25", MCP_INSTALL_DIR: join(folder, "pypi") };
+    const host = await startHost({ command: null, env: { ...env, MCP_HANDSHAKE_TIMEOUT_S: "300" } });
+    try {
+      const settled = await eventually("the install", async () => {
+        const now = await status(host);
+        return now.phase !== "installing" && now;
+      });
+      const code = (settled.error as { code: string } | null)?.code;
+      if (code === "network" || code === "python_missing") return context.skip(`not possible on this machine: ${code}`);
+      const client = await Client.open(host);
       assert.match(textOf(await client.call("get_current_time", { timezone: "UTC" })), /"timezone": "UTC"/);
     } finally {
       await host.close();

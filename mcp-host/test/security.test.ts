@@ -153,14 +153,16 @@ describe("what the server is given", () => {
 describe("what is never shown", () => {
   const secret = 'pa55/word+"quoted" & more';
   test("secrets in the server's output, in any form, over chunk borders", async () => {
-    const host = await startHost({ env: { MCP_SERVER_ENV: JSON.stringify({ API_KEY: secret, SHORT: "abc" }) } });
+    const host = await startHost({
+      env: { MCP_SERVER_ENV: JSON.stringify({ API_KEY: secret, SHORT: "abc" }), MCP_REDACT: '["secret argument"]' },
+    });
     try {
       const client = await Client.open(host);
       const basic = Buffer.from(`user:${secret}`).toString("base64");
       const chunks = [
         `plain ${secret.slice(0, 7)}`,
         `${secret.slice(7)} end\nurl ?k=${encodeURIComponent(secret)}\n`,
-        `json ${JSON.stringify({ secret })}\nbase64 ${Buffer.from(secret).toString("base64")}\nbasic ${basic}\nshort abc\n`,
+        `json ${JSON.stringify({ secret })}\nbase64 ${Buffer.from(secret).toString("base64")}\nbasic ${basic}\nshort abc\nrun with secret argument\n`,
       ];
       await client.call("stderr", { chunks });
       await client.call("raw", { line: `stdout ${secret}` });
@@ -174,6 +176,7 @@ describe("what is never shown", () => {
       assert(lines.some(({ line }) => line === 'json {"secret":"[redacted]"}'));
       assert(lines.some(({ stream, line }) => stream === "stdout" && line === "stdout [redacted]"));
       assert(lines.some(({ line }) => line === "short abc"));
+      assert(lines.some(({ line }) => line === "run with [redacted]"));
       assert(lines.every(({ time }) => !Number.isNaN(Date.parse(time))));
       for (const text of [logs.text, JSON.stringify(stderrTail)]) {
         for (const form of ["pa55", "word+", basic.slice(8), Buffer.from(secret).toString("base64").slice(0, 12)]) {

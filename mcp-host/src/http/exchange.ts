@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import type { ResponseMessage } from "../jsonrpc.ts";
+import { code, errorResponse, type ResponseMessage } from "../jsonrpc.ts";
 import type { CallSink } from "../server/peer.ts";
 import type { Session } from "../session/session.ts";
 import type { EventStream } from "../session/stream.ts";
@@ -46,14 +46,14 @@ export class Exchange implements CallSink {
 
   message(text: string): void {
     const { session, acceptsStream } = this.#options;
-    if (this.#left > 0 && acceptsStream) this.#becomeStream().push(text);
-    else session.standalone.push(text);
+    if (this.#left > 0 && acceptsStream) this.#becomeStream();
+    (this.#left > 0 && this.#stream !== null ? this.#stream : session.standalone).push(text);
   }
 
   response(response: ResponseMessage): void {
     if (this.#left === 0) return;
+    const text = toText(response);
     this.#left--;
-    const text = JSON.stringify(response);
     if (this.#stream !== null) this.#stream.push(text);
     else this.#held.push(text);
     if (this.#left > 0) return;
@@ -76,20 +76,27 @@ export class Exchange implements CallSink {
     }
   }
 
-  #becomeStream(): EventStream {
-    if (this.#stream !== null) return this.#stream;
+  #becomeStream(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     const { response, session } = this.#options;
+    // A client that has gone before the stream began does not know it and cannot come back to it.
+    if (this.#stream !== null || response.closed) return;
     const stream = session.openStream();
     this.#stream = stream;
-    // A client that has gone already cannot know the stream, but one that goes later can come back to it.
-    if (!response.closed) {
-      const connection = new SseConnection(response, this.#headers);
-      // Older clients take an event without data for a broken message.
-      if ((session.protocolVersion ?? "") >= "2025-11-25") connection.prime(stream.primingId, RETRY_MS);
-      stream.attach(connection, null);
-    }
+    const connection = new SseConnection(response, this.#headers);
+    // Older clients take an event without data for a broken message.
+    if ((session.protocolVersion ?? "") >= "2025-11-25") connection.prime(stream.primingId, RETRY_MS);
+    stream.attach(connection, null);
     for (const text of this.#held.splice(0)) stream.push(text);
-    return stream;
+  }
+}
+
+/** A response as JSON; one nested too deep to be written becomes an error. */
+function toText(response: ResponseMessage): string {
+  try {
+    return JSON.stringify(response);
+  } catch (error) {
+    const message = `The server's response cannot be relayed: ${error instanceof Error ? error.message : error}`;
+    return JSON.stringify(errorResponse(response.id, { code: code.internalError, message }));
   }
 }

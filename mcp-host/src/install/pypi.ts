@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { isObject } from "../json.ts";
 import { installEnvironment } from "../server/environment.ts";
 import { InstallError } from "./errors.ts";
 import { installOnce } from "./folder.ts";
@@ -10,12 +11,26 @@ import { clientSpec, type PackageSpec } from "./spec.ts";
 const TIMEOUT_MS = 10 * 60 * 1000;
 const QUERY_TIMEOUT_MS = 60_000;
 
-/** Prints, as JSON, the console scripts of the distribution that is named by the first argument. */
-const ENTRY_POINTS = `
-import importlib.metadata, json, sys
-found = importlib.metadata.distribution(sys.argv[1]).entry_points
-print(json.dumps([point.name for point in found if point.group == "console_scripts"]))
+/** Prints, as JSON, what a distribution's metadata says; runs nothing of the distribution itself. */
+const METADATA = `
+import importlib.metadata as metadata, json, sys
+found = metadata.distribution(sys.argv[1])
+try:
+    mcp = metadata.version("mcp")
+except metadata.PackageNotFoundError:
+    mcp = None
+scripts = [point.name for point in found.entry_points if point.group == "console_scripts"]
+print(json.dumps({"scripts": scripts, "requires": found.requires or [], "mcp": mcp}))
 `;
+
+interface Metadata {
+  /** The names of its console scripts. */
+  scripts: string[];
+  /** Its requirements, as PEP 508 writes them. */
+  requires: string[];
+  /** The version of the Python MCP SDK that was installed with it. */
+  mcp: string | null;
+}
 
 /** Installs a PyPI package into a virtual environment, with uv where there is one, else with venv and pip, and finds the program that it brings. Throws InstallError. */
 export async function installPypi(spec: PackageSpec, root: string, context: InstallContext): Promise<InstallResult> {
@@ -25,23 +40,57 @@ export async function installPypi(spec: PackageSpec, root: string, context: Inst
     const step = (command: string, args: string[]) =>
       run(command, args, { cwd: target, env, timeoutMs: TIMEOUT_MS, onLine: context.onLine });
     const venv = join(target, "venv");
+    const python = join(venv, "bin", "python");
     const uv = findProgram("uv", env.PATH);
-    if (uv !== null) {
-      const made = await step(uv, ["venv", "--quiet", venv]);
-      if (made.code !== 0) throw explainVenv(made);
-      const result = await step(uv, ["pip", "install", "--python", join(venv, "bin", "python"), "--", wanted]);
-      if (result.code !== 0) throw explain(spec, result.output);
-      return;
-    }
-    const python = findProgram("python3", env.PATH);
-    if (python === null) throw new InstallError("python_missing", "this machine has neither uv nor python3");
-    const made = await step(python, ["-m", "venv", venv]);
+    const base = findProgram("python3", env.PATH);
+    if (uv === null && base === null)
+      throw new InstallError("python_missing", "this machine has neither uv nor python3");
+    const made = uv !== null ? await step(uv, ["venv", "--quiet", venv]) : await step(base ?? "", ["-m", "venv", venv]);
     if (made.code !== 0) throw explainVenv(made);
-    const flags = ["--no-input", "--disable-pip-version-check", "--progress-bar", "off"];
-    const result = await step(join(venv, "bin", "python"), ["-m", "pip", "install", ...flags, "--", wanted]);
+    const pip = ["-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--progress-bar", "off", "--"];
+    const add = (...wants: string[]) =>
+      uv !== null ? step(uv, ["pip", "install", "--python", python, "--", ...wants]) : step(python, [...pip, ...wants]);
+    const result = await add(wanted);
     if (result.code !== 0) throw explain(spec, result.output);
+    const metadata = await readMetadata(python, spec, target, env);
+    if (metadata !== null && wasWrittenForFirstSdk(metadata)) {
+      context.onLine(`${spec.name} asks for the MCP SDK without a bound and names no version 2: taking mcp<2`);
+      await add(wanted, "mcp<2");
+    }
   });
   return { ...(await findScript(join(folder, "venv", "bin"), spec, folder, env)), cached };
+}
+
+/**
+ * Whether a server got version 2 or later of the Python MCP SDK only because it never said otherwise. That version broke
+ * the servers written for the first; a server whose requirement names no version from 2 on permits the first by its own word.
+ */
+export function wasWrittenForFirstSdk({ requires, mcp }: Metadata): boolean {
+  if (mcp === null || Number.parseInt(mcp, 10) < 2) return false;
+  const requirement = requires.find((text) => /^mcp\s*(?:[[(<>=!~;]|$)/i.test(text))?.split(";")[0];
+  if (requirement === undefined) return false;
+  const versions = requirement.replace(/^mcp\s*(?:\[[^\]]*\])?/i, "").match(/\d+(?:\.[\w*]+)*/g) ?? [];
+  return versions.every((version) => Number.parseInt(version, 10) < 2);
+}
+
+async function readMetadata(
+  python: string,
+  spec: PackageSpec,
+  cwd: string,
+  env: Record<string, string>,
+): Promise<Metadata | null> {
+  const query = await run(python, ["-I", "-c", METADATA, spec.name], { cwd, env, timeoutMs: QUERY_TIMEOUT_MS });
+  try {
+    const value: unknown = query.code === 0 ? JSON.parse(query.stdout) : null;
+    if (!isObject(value)) return null;
+    return { scripts: strings(value.scripts), requires: strings(value.requires), mcp: strings([value.mcp])[0] ?? null };
+  } catch {
+    return null;
+  }
+}
+
+function strings(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
 }
 
 function explainVenv({ output }: RunResult): InstallError {
@@ -121,21 +170,12 @@ async function findScript(
   env: Record<string, string>,
 ): Promise<{ command: string; args: string[] }> {
   const python = join(bin, "python");
-  const query = await run(python, ["-I", "-c", ENTRY_POINTS, spec.name], { cwd, env, timeoutMs: QUERY_TIMEOUT_MS });
-  const script = query.code === 0 ? chooseScript(parseNames(query.stdout), spec.name) : null;
+  const metadata = await readMetadata(python, spec, cwd, env);
+  const script = chooseScript(metadata?.scripts ?? [], spec.name);
   if (script !== null && existsSync(join(bin, script))) return { command: join(bin, script), args: [] };
   const moduleName = normalise(spec.name).replaceAll("-", "_");
   const probe = `import importlib.util, sys; sys.exit(importlib.util.find_spec(sys.argv[1] + ".__main__") is None)`;
   const found = await run(python, ["-I", "-c", probe, moduleName], { cwd, env, timeoutMs: QUERY_TIMEOUT_MS });
   if (found.code === 0) return { command: python, args: ["-m", moduleName] };
   throw new InstallError("no_bin", `${spec.name} has no program to run (no console script, no __main__)`);
-}
-
-function parseNames(text: string): string[] {
-  try {
-    const value: unknown = JSON.parse(text);
-    return Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
-  } catch {
-    return [];
-  }
 }

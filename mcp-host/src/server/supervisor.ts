@@ -45,7 +45,10 @@ export class Supervisor {
   #crashes = 0;
   #timer: NodeJS.Timeout | null = null;
   #waiters: { resolve: (process: ServerProcess) => void; reject: (error: Error) => void }[] = [];
+  #handshaking = false;
   #handshaken = false;
+  /** A process before this one broke at its handshake; being alive proves nothing for the next. */
+  #suspect = false;
   #stderr: string[] = [];
   readonly #options: SupervisorOptions;
   readonly #listener: SupervisorListener;
@@ -85,10 +88,17 @@ export class Supervisor {
     });
   }
 
+  /** `initialize` is being sent to the process. */
+  handshakeBegun(): void {
+    this.#handshaking = true;
+  }
+
   /** The server has answered `initialize`: from here on it counts as running. */
   handshakeDone(): void {
+    this.#handshaking = false;
     this.#handshaken = true;
-    if (this.#state === "starting") this.#settled();
+    this.#suspect = false;
+    this.#settled();
   }
 
   /** The server did not answer `initialize`: ends the process and counts that as a crash. */
@@ -109,6 +119,7 @@ export class Supervisor {
   #spawn(): void {
     this.#clearTimer();
     this.#state = "starting";
+    this.#handshaking = false;
     this.#handshaken = false;
     this.#stderr = [];
     if (this.lastExit !== null) this.restarts++;
@@ -124,7 +135,7 @@ export class Supervisor {
     this.#process = process;
     if (process.pid === null) return;
     this.#log.host(`server started, process ${process.pid}`);
-    this.#timer = setTimeout(() => this.#settled(), SETTLED_MS);
+    if (!this.#suspect) this.#timer = setTimeout(() => this.#settled(), SETTLED_MS);
     for (const waiter of this.#waiters.splice(0)) waiter.resolve(process);
   }
 
@@ -138,6 +149,7 @@ export class Supervisor {
     this.#process = null;
     this.#clearTimer();
     this.lastExit = { code: info.code, signal: info.signal, at: new Date().toISOString() };
+    this.#suspect ||= this.#handshaking;
     const stuck = this.failure?.code === "handshake_timeout" && info.expected;
     if (this.#state === "stopped") {
       this.#listener.exit(info);
@@ -146,7 +158,7 @@ export class Supervisor {
     if (!stuck) this.failure = this.#explain(info);
     this.#log.host(this.failure?.message ?? "server exited");
     const livedMs = Date.now() - process.startedAt.getTime();
-    if (livedMs >= HEALTHY_MS || (this.#handshaken && livedMs >= SETTLED_MS)) this.#crashes = 0;
+    if ((livedMs >= HEALTHY_MS && !this.#suspect) || (this.#handshaken && livedMs >= SETTLED_MS)) this.#crashes = 0;
     this.#crashes++;
     // A command that is not there will not be there a second later.
     const hopeless = info.spawnError !== null;

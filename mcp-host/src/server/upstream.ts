@@ -125,6 +125,7 @@ export class Upstream {
     this.#link = link;
     this.#ready = false;
     this.#initializedSent = false;
+    this.supervisor.handshakeBegun();
     const response = await this.#withTimeout(link, link.ask("initialize", withoutProgress(params)));
     if (!isObject(response.result)) {
       throw new RpcError(
