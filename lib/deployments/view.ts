@@ -1,4 +1,4 @@
-import type { Input, Server } from "../analysis/spec.ts";
+import type { Alternative, Input, Server } from "../analysis/spec.ts";
 import type { ErrorBody } from "../errors/app-error.ts";
 
 export const stepNames = ["queued", "encrypting", "preparing", "installing", "starting", "handshake", "live"] as const;
@@ -45,6 +45,8 @@ export interface DeploymentView {
   runtime: "local" | "fly";
   spec: Server;
   inputs: InputView[];
+  /** Groups of inputs of which one branch has to be given. */
+  alternatives: Alternative[];
   steps: StepView[];
   /** What the last handshake answered. */
   server: { name: string; version: string; protocolVersion: string } | null;

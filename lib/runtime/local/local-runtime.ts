@@ -89,6 +89,7 @@ export class LocalRuntime implements Runtime {
     return this.#inOrder(deploymentId, async () => {
       await this.#end(deploymentId);
       await unavailable("The machine's folder cannot be removed.", () => removeFolders(this.#folders(deploymentId)));
+      this.#logs.get(deploymentId)?.close();
       this.#logs.delete(deploymentId);
       this.#exitReasons.delete(deploymentId);
     });

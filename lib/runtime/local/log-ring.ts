@@ -9,6 +9,7 @@ export class LogRing {
   #characters = 0;
   #lastSeq = 0;
   #wakeReaders: (() => void)[] = [];
+  #closed = false;
 
   add(line: LogLine): void {
     this.#lines.push({ seq: ++this.#lastSeq, line });
@@ -16,6 +17,12 @@ export class LogRing {
     while (this.#lines.length > MAX_LINES || this.#characters > MAX_CHARACTERS) {
       this.#characters -= this.#lines.shift()?.line.line.length ?? 0;
     }
+    for (const wake of this.#wakeReaders.splice(0)) wake();
+  }
+
+  /** Nothing comes any more: readers end when they have read what is kept. */
+  close(): void {
+    this.#closed = true;
     for (const wake of this.#wakeReaders.splice(0)) wake();
   }
 
@@ -27,6 +34,8 @@ export class LogRing {
       if (next) {
         seen = next.seq;
         yield next.line;
+      } else if (this.#closed) {
+        return;
       } else {
         await this.#added(signal);
       }

@@ -1,0 +1,9 @@
+import { userRoute } from "@/lib/auth/route";
+import { readBody, replaceBodySchema } from "@/lib/deployments/api";
+import { replaceInputs } from "@/lib/deployments/service";
+
+/** Replaces values: a key that is left out keeps its own, one with "" or null loses it. */
+export const PUT = userRoute<{ id: string }>(async (request, { user, params }) => {
+  const { inputs } = await readBody(request, replaceBodySchema);
+  return Response.json(await replaceInputs(user.id, params.id, inputs), { status: 202 });
+});

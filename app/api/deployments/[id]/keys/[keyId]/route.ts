@@ -1,0 +1,7 @@
+import { userRoute } from "@/lib/auth/route";
+import { deleteAccessKey } from "@/lib/deployments/service";
+
+export const DELETE = userRoute<{ id: string; keyId: string }>(async (_request, { user, params }) => {
+  await deleteAccessKey(user.id, params.id, params.keyId);
+  return new Response(null, { status: 204 });
+});

@@ -1,0 +1,15 @@
+import { userRoute } from "@/lib/auth/route";
+import { keyBodySchema, readBody } from "@/lib/deployments/api";
+import { createAccessKey, listAccessKeys } from "@/lib/deployments/service";
+
+/** The access keys, without the keys themselves. */
+export const GET = userRoute<{ id: string }>(async (_request, { user, params }) =>
+  Response.json({ keys: await listAccessKeys(user.id, params.id) }, { headers: { "cache-control": "no-store" } }),
+);
+
+/** 201 with the key, this once. */
+export const POST = userRoute<{ id: string }>(async (request, { user, params }) => {
+  const { name } = await readBody(request, keyBodySchema);
+  const key = await createAccessKey(user.id, params.id, name);
+  return Response.json(key, { status: 201, headers: { "cache-control": "no-store" } });
+});

@@ -1,0 +1,23 @@
+import { userRoute } from "@/lib/auth/route";
+import { createBodySchema, readBody } from "@/lib/deployments/api";
+import { createDeployment, listDeployments } from "@/lib/deployments/service";
+
+/** The person's deployments, the newest first. */
+export const GET = userRoute(async (_request, { user }) =>
+  Response.json({ deployments: await listDeployments(user.id) }, { headers: { "cache-control": "no-store" } }),
+);
+
+/** Deploys an analysis, or a source after analysing it: 201, while its steps run. */
+export const POST = userRoute(async (request, { user }) => {
+  const body = await readBody(request, createBodySchema);
+  const deployment = await createDeployment(user.id, {
+    analysisId: body.analysis_id,
+    source: body.repo_url,
+    name: body.name,
+    server: body.server,
+    extraInputs: body.extra_inputs,
+    inputs: body.inputs ?? {},
+    acceptedWarnings: body.accepted_warnings,
+  });
+  return Response.json(deployment, { status: 201, headers: { location: `/api/deployments/${deployment.id}` } });
+});

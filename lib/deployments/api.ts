@@ -1,0 +1,101 @@
+import { z } from "zod";
+import { AppError } from "../errors/app-error.ts";
+
+const MAX_BODY_BYTES = 1024 * 1024;
+
+/** A value in a program's body: numbers and booleans are welcome and become text, null is nothing. */
+const valueSchema = z
+  .union([z.string(), z.number(), z.boolean(), z.null()])
+  .transform((value) => (value === null ? "" : String(value)));
+
+/** Values by the input's key. A key such as `__proto__` stays a key. */
+export const inputsBodySchema = z
+  .custom<Record<string, unknown>>(
+    (value) => typeof value === "object" && value !== null && !Array.isArray(value),
+    "inputs must be an object",
+  )
+  .transform((inputs, context) =>
+    Object.fromEntries(
+      Object.entries(inputs).map(([key, value]): [string, string] => {
+        const parsed = valueSchema.safeParse(value);
+        if (parsed.success) return [key, parsed.data];
+        context.addIssue({
+          code: "custom",
+          path: [key],
+          message: "must be a text, a number or a boolean",
+          input: undefined,
+        });
+        return [key, ""];
+      }),
+    ),
+  );
+
+/** `POST /api/deployments`. */
+export const createBodySchema = z
+  .strictObject({
+    repo_url: z.string().min(1).max(2_000).optional(),
+    analysis_id: z.string().max(100).optional(),
+    name: z.string().max(1_000).optional(),
+    server: z
+      .strictObject({
+        name: z.string().max(200),
+        description: z.string().max(2_000),
+        runtime: z.enum(["npm", "pypi"]),
+        package: z.string().max(214),
+        version: z.string().max(100),
+        args: z.array(z.string().max(4_000)).max(100),
+      })
+      .partial()
+      .optional(),
+    extra_inputs: z
+      .array(z.strictObject({ key: z.string().max(200), secret: z.boolean().default(true) }))
+      .max(50)
+      .optional(),
+    inputs: inputsBodySchema.optional(),
+    accepted_warnings: z.array(z.string().max(100)).max(100).optional(),
+  })
+  .refine((body) => (body.repo_url === undefined) !== (body.analysis_id === undefined), {
+    error: "give either repo_url or analysis_id",
+    path: ["repo_url"],
+  });
+
+/** `PUT /api/deployments/{id}/inputs`. */
+export const replaceBodySchema = z.strictObject({ inputs: inputsBodySchema });
+
+/** `POST /api/deployments/{id}/keys`. */
+export const keyBodySchema = z.strictObject({ name: z.string().min(1).max(1_000) });
+
+/**
+ * A request's JSON body in the form of a schema.
+ *
+ * @throws AppError `too_large` over 1 MB, `invalid_request` naming each bad field
+ */
+export async function readBody<T>(request: Request, schema: z.ZodType<T>): Promise<T> {
+  const parsed = schema.safeParse(await readJson(request));
+  if (parsed.success) return parsed.data;
+  const fields = new Map<string, string>();
+  for (const issue of parsed.error.issues) {
+    const unknownKeys = issue.code === "unrecognized_keys" ? issue.keys.slice(0, 20) : [];
+    for (const key of unknownKeys) fields.set([...issue.path, key].join("."), "This field is not known here.");
+    if (unknownKeys.length === 0 && fields.size < 50) fields.set(issue.path.join("."), issue.message);
+  }
+  throw new AppError("invalid_request", "The body is not as documented.", {
+    hint: "Correct the fields that are named.",
+    fields: Object.fromEntries(fields),
+  });
+}
+
+async function readJson(request: Request): Promise<unknown> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of request.body ?? []) {
+    size += chunk.byteLength;
+    if (size > MAX_BODY_BYTES) throw new AppError("too_large", "The body is larger than 1 MB.", { hint: "Send less." });
+    chunks.push(chunk);
+  }
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(chunks)));
+  } catch (cause) {
+    throw new AppError("invalid_request", "The body is not JSON.", { hint: "Send a JSON object.", cause });
+  }
+}

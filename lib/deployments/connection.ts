@@ -1,0 +1,53 @@
+import { decrypt } from "../credentials/cipher.ts";
+import { db } from "../db/client.ts";
+import { AppError } from "../errors/app-error.ts";
+import type { MachineRef } from "../runtime/runtime.ts";
+import { HOST_TOKEN_FIELD } from "./machine-spec.ts";
+import { isUuid } from "./owned.ts";
+import type { DeploymentStatus } from "./view.ts";
+
+export { wakeDeployment } from "./wake.ts";
+
+/** What the gateway needs to know of a deployment to serve a call. */
+export interface GatewayConnection {
+  deploymentId: string;
+  ownerId: string;
+  status: DeploymentStatus;
+  /** What its owner asked for last. */
+  desired: "running" | "stopped" | "deleted";
+  /** The access keys: SHA-256 of each, in hexadecimal. */
+  keys: { id: string; hash: string }[];
+  runtime: "local" | "fly";
+  machine: MachineRef | null;
+  /** The bearer that the machine's mcp-host demands. Secret. Null before the machine was made, or when no key opens it. */
+  hostToken: string | null;
+}
+
+/** A deployment for the gateway; null when there is none. Its machine is started by `wakeDeployment`. */
+export async function loadConnection(deploymentId: string): Promise<GatewayConnection | null> {
+  if (!isUuid(deploymentId)) return null;
+  const row = await db().deployment.findUnique({
+    where: { id: deploymentId },
+    include: { accessKeys: { select: { id: true, keyHash: true } } },
+  });
+  if (!row) return null;
+  return {
+    deploymentId: row.id,
+    ownerId: row.ownerId,
+    status: row.status,
+    desired: row.desired,
+    keys: row.accessKeys.map(({ id, keyHash }) => ({ id, hash: keyHash })),
+    runtime: row.runtime === "fly" ? "fly" : "local",
+    machine: row.machine as MachineRef | null,
+    hostToken: row.hostTokenCiphertext === null ? null : openOrNull(row.id, row.hostTokenCiphertext),
+  };
+}
+
+function openOrNull(deploymentId: string, ciphertext: string): string | null {
+  try {
+    return decrypt(ciphertext, { scope: deploymentId, field: HOST_TOKEN_FIELD });
+  } catch (error) {
+    if (error instanceof AppError) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,51 @@
+import { toAppError } from "../errors/app-error.ts";
+import type { LogLine } from "../runtime/runtime.ts";
+
+const KEEP_ALIVE_MS = 15_000;
+
+/**
+ * Log lines as server-sent events. Begins at once, stays open with comments while nothing is logged, and ends with the
+ * lines, with an `error` event when they fail, or when the client goes. A client that reads slowly makes it wait.
+ */
+export function logStream(
+  read: (signal: AbortSignal) => AsyncGenerator<LogLine>,
+  clientSignal: AbortSignal,
+): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  const gone = new AbortController();
+  const lines = read(AbortSignal.any([clientSignal, gone.signal]));
+  let keepAlive: NodeJS.Timeout | undefined;
+  const end = () => {
+    clearInterval(keepAlive);
+    gone.abort();
+  };
+  return new ReadableStream(
+    {
+      start(controller) {
+        // Headers reach the client with the first bytes.
+        controller.enqueue(encoder.encode(": ok\n\n"));
+        keepAlive = setInterval(() => {
+          if ((controller.desiredSize ?? 0) > 0) controller.enqueue(encoder.encode(": keep-alive\n\n"));
+        }, KEEP_ALIVE_MS);
+        clientSignal.addEventListener("abort", end);
+      },
+      async pull(controller) {
+        try {
+          const next = await lines.next();
+          if (!next.done) {
+            controller.enqueue(encoder.encode(`data: ${JSON.stringify(next.value)}\n\n`));
+            return;
+          }
+        } catch (error) {
+          if (!gone.signal.aborted) {
+            controller.enqueue(encoder.encode(`event: error\ndata: ${JSON.stringify(toAppError(error).toBody())}\n\n`));
+          }
+        }
+        end();
+        controller.close();
+      },
+      cancel: end,
+    },
+    { highWaterMark: 16 },
+  );
+}

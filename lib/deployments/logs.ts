@@ -1,0 +1,54 @@
+import { db } from "../db/client.ts";
+import { runtimeNamed } from "../runtime/index.ts";
+import type { LogLine, MachineRef } from "../runtime/runtime.ts";
+import { onDeploymentChange } from "./events.ts";
+import { ownedDeployment } from "./owned.ts";
+import { openCached, redactOf } from "./spec-cache.ts";
+
+/**
+ * A deployment's log, redacted: what is kept, oldest first, then what comes, until the signal aborts or the deployment is
+ * gone.
+ *
+ * @throws AppError `not_found`, before the first line
+ */
+export async function* deploymentLogs(
+  userId: string,
+  deploymentId: string,
+  signal: AbortSignal,
+): AsyncGenerator<LogLine> {
+  await ownedDeployment(userId, deploymentId);
+  while (!signal.aborted) {
+    // Listened to before the row is read: a change in between is not missed.
+    const changed = nextChange(deploymentId, signal);
+    const row = await db().deployment.findFirst({
+      where: { id: deploymentId, ownerId: userId },
+      include: { credentials: true },
+    });
+    if (!row) return;
+    if (row.machine === null || row.hostTokenCiphertext === null) {
+      await changed;
+      continue;
+    }
+    const runtime = runtimeNamed(row.runtime);
+    const { machine } = openCached(row, runtime.homePath(row.id));
+    for await (const line of runtime.logs(row.machine as MachineRef, machine.hostToken, signal)) {
+      yield { ...line, line: redactOf(deploymentId)(line.line) };
+    }
+    if (!signal.aborted) await changed;
+  }
+}
+
+function nextChange(deploymentId: string, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const unsubscribe = onDeploymentChange((id) => {
+      if (id === deploymentId) done();
+    });
+    function done() {
+      unsubscribe();
+      signal.removeEventListener("abort", done);
+      resolve();
+    }
+    signal.addEventListener("abort", done);
+    if (signal.aborted) done();
+  });
+}

@@ -1,0 +1,132 @@
+import { z } from "zod";
+import { db } from "../db/client.ts";
+import type { Deployment, DeploymentStep } from "../db/generated/client.ts";
+import { env } from "../env/env.ts";
+import type { ErrorBody } from "../errors/app-error.ts";
+import { openValues, type SpecRow } from "./machine-spec.ts";
+import { isUuid, notFound } from "./owned.ts";
+import { parseStoredSpec, type StoredSpec } from "./stored-spec.ts";
+import {
+  type DeploymentSummary,
+  type DeploymentView,
+  type InputView,
+  type StepView,
+  stepNames,
+  type ToolView,
+} from "./view.ts";
+
+const handshakeSchema = z.object({
+  protocolVersion: z.string(),
+  serverInfo: z.object({ name: z.string().catch(""), version: z.string().catch("") }).catch({ name: "", version: "" }),
+  instructions: z.string().nullable().catch(null),
+});
+
+const withDetails = {
+  steps: true,
+  credentials: { select: { key: true, ciphertext: true, updatedAt: true } },
+} as const;
+
+/** A deployment as its owner sees it. Throws AppError `not_found`. */
+export async function getDeployment(userId: string, deploymentId: string): Promise<DeploymentView> {
+  if (!isUuid(deploymentId)) throw notFound();
+  const row = await db().deployment.findFirst({ where: { id: deploymentId, ownerId: userId }, include: withDetails });
+  if (!row) throw notFound();
+  const spec = parseStoredSpec(row.spec);
+  const handshake = handshakeSchema.safeParse(row.handshake);
+  return {
+    id: row.id,
+    name: row.name,
+    source: row.source,
+    status: row.status,
+    url: connectorUrl(row.id),
+    runtime: row.runtime === "fly" ? "fly" : "local",
+    spec: spec.server,
+    inputs: inputViews(row, spec),
+    alternatives: spec.alternatives,
+    steps: stepViews(row.steps),
+    server: handshake.success
+      ? { ...handshake.data.serverInfo, protocolVersion: handshake.data.protocolVersion }
+      : null,
+    instructions: handshake.success ? handshake.data.instructions : null,
+    tools: toolsOf(row),
+    error: errorOf(row.error),
+    createdAt: row.createdAt.toISOString(),
+    updatedAt: row.updatedAt.toISOString(),
+    lastCallAt: row.lastCallAt?.toISOString() ?? null,
+  };
+}
+
+/** A person's deployments, the newest first. */
+export async function listDeployments(userId: string): Promise<DeploymentSummary[]> {
+  const rows = await db().deployment.findMany({ where: { ownerId: userId }, orderBy: { createdAt: "desc" } });
+  return rows.map((row) => {
+    const { server } = parseStoredSpec(row.spec);
+    return {
+      id: row.id,
+      name: row.name,
+      source: row.source,
+      status: row.status,
+      url: connectorUrl(row.id),
+      package: server.package,
+      version: server.version,
+      toolCount: toolsOf(row).length,
+      error: errorOf(row.error),
+      createdAt: row.createdAt.toISOString(),
+      lastCallAt: row.lastCallAt?.toISOString() ?? null,
+    };
+  });
+}
+
+/** The URL that clients connect to. */
+export function connectorUrl(deploymentId: string): string {
+  return `${env().publicUrl}/api/mcp/${deploymentId}`;
+}
+
+/** An `error` column, which only this project writes. */
+export function errorOf(value: unknown): ErrorBody | null {
+  return (value ?? null) as ErrorBody | null;
+}
+
+function toolsOf(row: Pick<Deployment, "tools">): ToolView[] {
+  return Array.isArray(row.tools) ? (row.tools as unknown as ToolView[]) : [];
+}
+
+function stepViews(rows: DeploymentStep[]): StepView[] {
+  return stepNames.map((name) => {
+    const row = rows.find((candidate) => candidate.name === name);
+    return {
+      name,
+      status: row?.status ?? "pending",
+      attempts: row?.attempts ?? 0,
+      startedAt: row?.startedAt?.toISOString() ?? null,
+      endedAt: row?.endedAt?.toISOString() ?? null,
+      error: errorOf(row?.error),
+      log: row?.log ?? "",
+    };
+  });
+}
+
+type CredentialRow = SpecRow["credentials"][number] & { updatedAt: Date };
+
+function inputViews(row: { id: string; name: string; credentials: CredentialRow[] }, spec: StoredSpec): InputView[] {
+  const byKey = new Map(row.credentials.map((credential) => [credential.key, credential]));
+  return spec.inputs.map((input) => {
+    const credential = byKey.get(input.key);
+    const visible = credential && !input.secret && input.target !== "file";
+    return {
+      ...input,
+      isSet: credential !== undefined,
+      value: visible ? openOrNull({ ...row, credentials: [credential] }, input.key) : null,
+      updatedAt: credential?.updatedAt.toISOString() ?? null,
+    };
+  });
+}
+
+/** A value that no key opens is shown as set and not at all; the step that needs it says why. */
+function openOrNull(row: Pick<SpecRow, "id" | "name" | "credentials">, key: string): string | null {
+  try {
+    return openValues(row).get(key) ?? null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,49 @@
+import { processWide } from "../process-wide.ts";
+import { type StepTimeouts, stepTimeouts } from "./steps/step.ts";
+
+export interface RunnerOptions extends StepTimeouts {
+  /** Between two looks at what there is to do. */
+  tickMs: number;
+}
+
+/** Steps of so many deployments run at the same time: installing is what a host notices. */
+const MAX_RUNS = 4;
+
+export interface Run {
+  done: Promise<void>;
+  abort: AbortController;
+  /** The deployment was changed meanwhile, so that there is more to do. */
+  again: boolean;
+}
+
+interface RunnerState {
+  options: RunnerOptions;
+  runs: Map<string, Run>;
+  free: number;
+  waiting: (() => void)[];
+  timer: NodeJS.Timeout | null;
+  started: boolean;
+  stopping: boolean;
+  unsubscribe: () => void;
+  /** Said once for each time that the database is away. */
+  saidUnavailable: boolean;
+}
+
+/** What this process is doing for its deployments. */
+export const runner = () =>
+  processWide<RunnerState>("deployments.runner", () => ({
+    options: { ...stepTimeouts, tickMs: 5_000 },
+    runs: new Map(),
+    free: MAX_RUNS,
+    waiting: [],
+    timer: null,
+    started: false,
+    stopping: false,
+    unsubscribe: () => {},
+    saidUnavailable: false,
+  }));
+
+/** Resolves when this process does not run the deployment's steps (any more). */
+export async function untilIdle(deploymentId: string): Promise<void> {
+  await runner().runs.get(deploymentId)?.done;
+}

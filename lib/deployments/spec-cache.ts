@@ -1,0 +1,44 @@
+import { processWide } from "../process-wide.ts";
+import { type OpenedSpec, openSpec, type SpecRow } from "./machine-spec.ts";
+import { createRedact, type Redact } from "./redact.ts";
+
+interface Entry {
+  version: string;
+  opened: OpenedSpec;
+  /** Every secret that this process has given to the deployment's machine: older ones may still stand in its log. */
+  secrets: Set<string>;
+}
+
+const entries = () => processWide("deployments.specs", () => new Map<string, Entry>());
+
+/**
+ * A deployment's opened spec, kept in memory only, so that its machine can be started while the database is away.
+ *
+ * @throws AppError as `openSpec`
+ */
+export function openCached(row: SpecRow & { generation: number }, homePath: string): OpenedSpec {
+  const known = entries().get(row.id);
+  const version = `${row.generation} ${row.hostTokenCiphertext}`;
+  if (known?.version === version) return known.opened;
+  const opened = openSpec(row, homePath);
+  entries().set(row.id, {
+    version,
+    opened,
+    secrets: new Set([...(known?.secrets ?? []), ...opened.secrets]),
+  });
+  return opened;
+}
+
+/** What was opened last, whatever the database says by now; null when nothing was. */
+export function lastOpened(deploymentId: string): OpenedSpec | null {
+  return entries().get(deploymentId)?.opened ?? null;
+}
+
+/** Replaces every secret of a deployment that this process knows. */
+export function redactOf(deploymentId: string): Redact {
+  return createRedact(entries().get(deploymentId)?.secrets ?? []);
+}
+
+export function forgetOpened(deploymentId: string): void {
+  entries().delete(deploymentId);
+}

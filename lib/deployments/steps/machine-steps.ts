@@ -1,0 +1,147 @@
+import type { Prisma } from "../../db/generated/client.ts";
+import { AppError } from "../../errors/app-error.ts";
+import { type HostStatus, hostStatus } from "../../runtime/host-client.ts";
+import type { Endpoint } from "../../runtime/runtime.ts";
+import { storableJson } from "../redact.ts";
+import { causeOf, handshakeTimeout, tail } from "./causes.ts";
+import { HandshakeError, shakeHands } from "./mcp-handshake.ts";
+import type { Step, StepContext } from "./step.ts";
+
+const STATUS_TIMEOUT_MS = 5_000;
+/** How often in a row mcp-host may not answer before its machine counts as gone. */
+const MAX_SILENT_LOOKS = 10;
+
+/** Starts the machine and waits until its server is installed. */
+export const installing: Step = async (context) => {
+  const endpoint = await started(context);
+  const status = await lookUntil(
+    context,
+    endpoint,
+    context.timeouts.installTimeoutMs,
+    (now) => now.phase !== "installing",
+  );
+  if (status === null) {
+    throw new AppError("install_failed", "The server was not installed in time.", {
+      hint: "The package client may be waiting for a slow network. Retry; what was fetched is kept by its cache.",
+    });
+  }
+  if (status.phase === "failed") throw causeOf(status, context.open().stored, context.redact);
+};
+
+/** Waits until the server's process runs and has not exited at once. */
+export const starting: Step = async (context) => {
+  const endpoint = await started(context);
+  const settled = ["running", "backoff", "failed"];
+  const status = await lookUntil(context, endpoint, context.timeouts.startTimeoutMs, (now) =>
+    settled.includes(now.phase),
+  );
+  if (status?.phase === "running") return;
+  if (status !== null) throw causeOf(status, context.open().stored, context.redact);
+  throw new AppError("machine_unavailable", "The server's process did not start in time.", { hint: "Retry." });
+};
+
+/** Has the MCP handshake with the server and keeps what it answered. */
+export const handshake: Step = async (context) => {
+  const endpoint = await started(context);
+  const { hostToken } = context.open().machine;
+  const timeout = AbortSignal.timeout(context.timeouts.handshakeTimeoutMs);
+  try {
+    const { initialize, tools } = await shakeHands(endpoint, hostToken, AbortSignal.any([timeout, context.signal]));
+    context.log.add(
+      `${initialize.serverInfo.name} ${initialize.serverInfo.version}, MCP ${initialize.protocolVersion}`,
+    );
+    context.log.add(tools.length === 1 ? "1 tool" : `${tools.length} tools`);
+    await context.state.save({
+      handshake: storableJson(initialize) as Prisma.InputJsonValue,
+      tools: storableJson(tools) as unknown as Prisma.InputJsonValue,
+    });
+  } catch (error) {
+    context.signal.throwIfAborted();
+    throw await handshakeCause(context, endpoint, error, timeout.aborted);
+  }
+};
+
+async function handshakeCause(
+  context: StepContext,
+  endpoint: Endpoint,
+  error: unknown,
+  timedOut: boolean,
+): Promise<unknown> {
+  const { machine, stored } = context.open();
+  const status = await hostStatus(endpoint, machine.hostToken, STATUS_TIMEOUT_MS).catch(() => null);
+  if (status?.error) return causeOf(status, stored, context.redact);
+  const detail = status ? tail(status.stderrTail, context.redact) : undefined;
+  if (timedOut)
+    return handshakeTimeout(
+      context.log.saidOnStdout ? `It wrote to standard output: ${context.log.saidOnStdout}` : "",
+      detail,
+    );
+  if (error instanceof HandshakeError) {
+    return new AppError(
+      "handshake_failed",
+      `The server does not answer as MCP asks: ${context.redact(error.message)}.`,
+      {
+        hint: "It may be another version than its documentation speaks of. Try another version of the package.",
+        detail,
+      },
+    );
+  }
+  if (status === null && error instanceof Error && !(error instanceof AppError)) return gone(context, error);
+  return error;
+}
+
+/** The machine's address, after it was started where it does not run (any more). */
+async function started(context: StepContext): Promise<Endpoint> {
+  const before = context.machine();
+  const machine = await context.runtime.start(before, context.open().machine);
+  context.signal.throwIfAborted();
+  if (JSON.stringify(machine) !== JSON.stringify(before)) await context.state.save({ machine });
+  const endpoint = await context.runtime.endpoint(machine);
+  if (endpoint) return endpoint;
+  throw new AppError("machine_unavailable", "The machine stopped as soon as it was started.", { hint: "Retry." });
+}
+
+/** Looks at mcp-host until it is as wanted; null when that takes too long. */
+async function lookUntil(
+  context: StepContext,
+  endpoint: Endpoint,
+  timeoutMs: number,
+  isAsWanted: (status: HostStatus) => boolean,
+): Promise<HostStatus | null> {
+  const deadline = performance.now() + timeoutMs;
+  const { hostToken } = context.open().machine;
+  for (let silent = 0; performance.now() < deadline; await pause(context)) {
+    context.signal.throwIfAborted();
+    try {
+      const status = await hostStatus(endpoint, hostToken, STATUS_TIMEOUT_MS);
+      if (isAsWanted(status)) return status;
+      silent = 0;
+    } catch (error) {
+      const { state } = await context.runtime.describe(context.machine());
+      if (state !== "started" || ++silent > MAX_SILENT_LOOKS) throw await gone(context, error);
+    }
+  }
+  return null;
+}
+
+async function gone(context: StepContext, cause: unknown): Promise<AppError> {
+  context.signal.throwIfAborted();
+  const { reason } = await context.runtime.describe(context.machine());
+  return new AppError("machine_unavailable", "The machine stopped while it was being set up.", {
+    hint: "Retry. If it happens again, look at this host's memory and its log.",
+    detail: reason ?? undefined,
+    cause,
+  });
+}
+
+function pause(context: StepContext): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(done, context.timeouts.pollMs);
+    function done() {
+      clearTimeout(timer);
+      context.signal.removeEventListener("abort", done);
+      resolve();
+    }
+    context.signal.addEventListener("abort", done);
+  });
+}
