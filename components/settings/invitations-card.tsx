@@ -67,7 +67,7 @@ export function InvitationsCard({ invitations, invite, withdraw }: InvitationsCa
         </form>
         {created && (
           <ShownOnce title="Copy the invitation now" label="invitation link" value={created.url}>
-            It is shown this once, and works until <RelativeTime value={created.expiresAt} />.
+            It is shown this once, and stops working <RelativeTime value={created.expiresAt} />.
           </ShownOnce>
         )}
         {invitations.length > 0 && (

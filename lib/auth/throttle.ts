@@ -5,7 +5,7 @@ import { AppError } from "../errors/app-error.ts";
 const FIRST_BLOCK_MS = 1_000;
 const LONGEST_BLOCK_MS = 15 * 60_000;
 
-/** Failures count half after this time, half of that after as much again. */
+/** After this much quiet only half of the failures count, after as much again half of those. */
 const HALF_LIFE_MS = 15 * 60_000;
 
 /** How many failures come free of waiting. An address may be an office's, with several people who mistype. */
@@ -94,9 +94,11 @@ async function forgetOld(now: Date): Promise<void> {
        or (last_failed_at < ${new Date(now.getTime() - FORGOTTEN_AFTER_MS)} and key not like 'known:%')`;
 }
 
+/** What is left of the failures after a quiet time, which begins when the waiting ends. */
 function decayed(row: Row, now: Date): number {
-  const halves = Math.max(0, now.getTime() - row.last_failed_at.getTime()) / HALF_LIFE_MS;
-  return Math.floor(row.failures * 0.5 ** halves);
+  const quietSince = Math.max(row.last_failed_at.getTime(), row.blocked_until?.getTime() ?? 0);
+  const halvings = Math.floor(Math.max(0, now.getTime() - quietSince) / HALF_LIFE_MS);
+  return Math.floor(row.failures / 2 ** halvings);
 }
 
 function blockedUntil(kind: Kind, failures: number, now: Date): Date | null {

@@ -1,0 +1,134 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { db } from "../db/client.ts";
+import type { GitHubProfile } from "./github-provider.ts";
+import { gitHubWebUrl } from "./github-provider.ts";
+import { admitGitHubAccount, gitHubUserId } from "./github-sign-in.ts";
+import {
+  acceptInvitation,
+  createInvitation,
+  findInvitation,
+  listInvitations,
+  withdrawInvitation,
+} from "./invitations.ts";
+import { makeMember, makeOwner, password } from "./testing/people.ts";
+import { prepareCatwalk } from "./testing/setting.ts";
+import type { SessionUser } from "./user.ts";
+
+let close: () => Promise<void>;
+let owner: SessionUser;
+before(async () => {
+  close = await prepareCatwalk();
+  owner = await makeOwner();
+});
+after(() => close());
+
+const day = 24 * 60 * 60_000;
+
+async function invite(email: string | null = null, now?: Date): Promise<{ id: string; token: string }> {
+  const { id, url } = await createInvitation(owner, email, now);
+  assert.match(url, /^http:\/\/catwalk\.test:3000\/invite\/[\w-]{43}$/);
+  return { id, token: url.split("/").at(-1) ?? "" };
+}
+
+let gitHubIds = 1_000;
+const gitHub = (...verifiedEmails: string[]): GitHubProfile => ({
+  id: String(gitHubIds++),
+  login: "octo",
+  verifiedEmails,
+});
+
+test("an invitation lets one person in, once, as a member", async () => {
+  const { token } = await invite();
+  assert.deepEqual(await findInvitation(token), { email: null, invitedBy: "owner@example.com" });
+  const accounts = ["first@example.com", "second@example.com"].map((email) => ({ email, name: null, password }));
+  const outcomes = await Promise.allSettled(accounts.map((account) => acceptInvitation(token, account)));
+  const joined = outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
+  assert.equal(joined.length, 1);
+  assert.equal(joined[0]?.role, "member");
+  assert.equal(await findInvitation(token), null);
+});
+
+test("one for an address is for nobody else, and an address that has an account cannot be taken", async () => {
+  const { token } = await invite("ada@example.com");
+  await assert.rejects(acceptInvitation(token, { email: "eve@example.com", name: null, password }), {
+    code: "invalid_request",
+  });
+  assert.equal((await acceptInvitation(token, { email: "ada@example.com", name: "Ada", password })).name, "Ada");
+  const open = await invite();
+  await assert.rejects(acceptInvitation(open.token, { email: "ada@example.com", name: null, password }), {
+    code: "conflict",
+  });
+  // What failed has not used the invitation up.
+  assert.ok(await findInvitation(open.token));
+  await assert.rejects(createInvitation(owner, "ada@example.com"), { code: "conflict" });
+});
+
+test("it ends after seven days, or when it is withdrawn, and is kept as a hash", async () => {
+  const { token, id } = await invite();
+  assert.ok(await findInvitation(token, new Date(Date.now() + 6.9 * day)));
+  const late = new Date(Date.now() + 7.1 * day);
+  assert.equal(await findInvitation(token, late), null);
+  await assert.rejects(acceptInvitation(token, { email: "late@example.com", name: null, password }, late), {
+    code: "not_found",
+  });
+  const row = await db().invitation.findUniqueOrThrow({ where: { id } });
+  assert.ok(!JSON.stringify(row).includes(token));
+  assert.ok((await listInvitations(owner)).some((invitation) => invitation.id === id));
+  await withdrawInvitation(owner, id);
+  assert.equal(await findInvitation(token), null);
+  await assert.rejects(withdrawInvitation(owner, id), { code: "not_found" });
+});
+
+test("a member invites nobody", async () => {
+  const member = await makeMember("member@example.com");
+  for (const refused of [
+    createInvitation(member, null),
+    listInvitations(member),
+    withdrawInvitation(member, owner.id),
+  ]) {
+    await assert.rejects(refused, { code: "forbidden" });
+  }
+});
+
+test("a GitHub account comes in by its link, by a verified address, or by an invitation, and otherwise not", async () => {
+  assert.equal(await admitGitHubAccount(gitHub("stranger@example.com"), null), false);
+  assert.equal(await admitGitHubAccount(gitHub("stranger@example.com"), "no-such-token"), false);
+  assert.equal(await db().user.findUnique({ where: { email: "stranger@example.com" } }), null);
+
+  const grace = await makeMember("grace@example.com");
+  const profile = gitHub("work@example.com", "Grace@example.com");
+  assert.equal(await admitGitHubAccount(profile, null), true);
+  assert.equal(await gitHubUserId(profile.id), grace.id);
+  // Linked from now on, whatever becomes of the address.
+  assert.equal(await admitGitHubAccount({ ...profile, verifiedEmails: [] }, null), true);
+  // Another GitHub account does not take over by the same address.
+  assert.equal(await admitGitHubAccount(gitHub("grace@example.com"), null), false);
+  assert.equal(await gitHubUserId(profile.id), grace.id);
+
+  const { token } = await invite();
+  const invited = gitHub("Linus@example.com", "other@example.com");
+  assert.equal(await admitGitHubAccount(invited, token), true);
+  const account = await db().user.findUniqueOrThrow({ where: { githubId: invited.id } });
+  assert.deepEqual({ email: account.email, role: account.role }, { email: "linus@example.com", role: "member" });
+  assert.equal(await admitGitHubAccount(gitHub("second@example.org"), token), false);
+});
+
+test("an invitation for an address needs GitHub to have verified that address", async () => {
+  const { token } = await invite("margaret@example.com");
+  assert.equal(await admitGitHubAccount(gitHub("someone@example.org"), token), false);
+  assert.equal(await admitGitHubAccount(gitHub("someone@example.org", "margaret@example.com"), token), true);
+});
+
+test("the account of somebody who was removed is not opened again through GitHub", async () => {
+  const removed = await makeMember("removed@example.com");
+  await db().user.update({ where: { id: removed.id }, data: { passwordHash: null, githubId: null } });
+  assert.equal(await admitGitHubAccount(gitHub("removed@example.com"), null), false);
+});
+
+test("GitHub's pages are found beside its API", () => {
+  assert.equal(gitHubWebUrl("https://api.github.com"), "https://github.com");
+  assert.equal(gitHubWebUrl("https://api.octo.ghe.com"), "https://octo.ghe.com");
+  assert.equal(gitHubWebUrl("https://git.example.com/api/v3"), "https://git.example.com");
+  assert.equal(gitHubWebUrl("http://127.0.0.1:4567"), "http://127.0.0.1:4567");
+});

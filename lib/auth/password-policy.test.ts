@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { passwordProblem } from "./password-policy.ts";
+
+test("length is what counts", () => {
+  assert.match(passwordProblem("elevenchars") ?? "", /at least 12/);
+  assert.match(passwordProblem("🗝️".repeat(5)) ?? "", /at least 12/);
+  assert.match(passwordProblem("ab cd ef gh ".repeat(20)) ?? "", /at most 200/);
+  for (const good of ["seven green lanterns", "correct-horse-battery-staple", "gr8-Quartz!vapor", "наконец-то весна"]) {
+    assert.equal(passwordProblem(good, "owner@example.com"), null, good);
+  }
+});
+
+test("what everybody tries first is refused, decorated or not", () => {
+  const common = [
+    "password1234",
+    "Password123!!",
+    "p@ssw0rd2026!",
+    "PasswordPassword",
+    "123456789012",
+    "098765432109",
+    "qwertyuiop12",
+    "qwertyuiopas",
+    "abcdefghijklm",
+    "aaaaaaaaaaaa",
+    "abcabcabcabc",
+    "letmein-letmein",
+    "iloveyou1234",
+    "welcome2catwalk",
+    "admin-admin-1",
+    "!!!!1234567!!!",
+  ];
+  for (const password of common) assert.match(passwordProblem(password) ?? "", /first passwords/, password);
+});
+
+test("the account's own address is no password", () => {
+  assert.match(passwordProblem("Owner@Example.com", "owner@example.com") ?? "", /e-mail/);
+  assert.match(passwordProblem("augusta.ada.king", "augusta.ada.king@example.com") ?? "", /e-mail/);
+});
