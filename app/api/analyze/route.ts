@@ -1,0 +1,8 @@
+import { answerAnalyze } from "@/lib/analysis/api";
+import { userRoute } from "@/lib/auth/route";
+
+export const dynamic = "force-dynamic";
+export const runtime = "nodejs";
+export const maxDuration = 120;
+
+export const POST = userRoute((request, { user }) => answerAnalyze(user.id, request));

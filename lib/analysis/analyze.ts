@@ -1,0 +1,67 @@
+import { AppError } from "../errors/app-error.ts";
+import { gitHubSettings } from "../settings/github.ts";
+import { languageModelSettings } from "../settings/language-model.ts";
+import { npmClient } from "./packages/npm.ts";
+import { pypiClient } from "./packages/pypi.ts";
+import { locate, type Readers } from "./pipeline.ts";
+import type { AnalysisProgress, Report } from "./progress.ts";
+import { parseSource } from "./source.ts";
+import type { Analysis } from "./spec.ts";
+import { findCached, storeAnalysis } from "./store.ts";
+
+export { getAnalysis } from "./store.ts";
+
+const readTimeoutMs = 30_000;
+
+export interface AnalyzeOptions {
+  signal?: AbortSignal;
+  onProgress?: (event: AnalysisProgress) => void;
+  /** Reads everything again, even when this revision is known. */
+  fresh?: boolean;
+}
+
+/**
+ * Reads a source and works out how its server is run and what it needs; the result is kept for its owner. A source that is no
+ * deployable server is a result as well, told by its `kind`.
+ *
+ * @param source what was pasted
+ * @throws AppError invalid_source, source_not_found, upstream_unavailable, upstream_rate_limited; the signal's reason
+ */
+export async function analyze(userId: string, source: string, options: AnalyzeOptions = {}): Promise<Analysis> {
+  const parsed = parseSource(source);
+  const report: Report = options.onProgress ?? (() => undefined);
+  const timeout = AbortSignal.timeout(readTimeoutMs);
+  const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
+  try {
+    const [gitHub, languageModel] = await Promise.all([gitHubSettings(), languageModelSettings()]);
+    const readers: Readers = {
+      gitHub,
+      fetch: globalThis.fetch,
+      registries: { npm: npmClient(), pypi: pypiClient() },
+      signal,
+      report,
+    };
+    const located = await locate(parsed, readers);
+    const { canonical, revision } = located.source;
+    const cached = options.fresh ? null : await findCached(canonical, revision ?? "", languageModel?.model ?? null);
+    if (cached) {
+      report({
+        step: "cache",
+        label: "Known from before",
+        status: "done",
+        detail: `Revision ${(revision ?? "").slice(0, 12)}`,
+      });
+      return await storeAnalysis(userId, cached);
+    }
+    const { draft } = await located.read();
+    return await storeAnalysis(userId, draft);
+  } catch (error) {
+    if (timeout.aborted && !options.signal?.aborted && !(error instanceof AppError)) {
+      throw new AppError("upstream_unavailable", "Reading the source took longer than 30 seconds.", {
+        hint: "Try again; a folder's URL (/tree/BRANCH/FOLDER) is read faster.",
+        cause: error,
+      });
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,122 @@
+import { z } from "zod";
+import { AppError, toAppError } from "../errors/app-error.ts";
+import { analyze } from "./analyze.ts";
+import { takeAnalysis, tooManyAnalyses } from "./rate-limit.ts";
+import type { Analysis } from "./spec.ts";
+
+const maxBodyBytes = 64 * 1024;
+
+const bodySchema = z.strictObject({
+  repo_url: z.string({ error: "must be a text" }).min(1, "must not be empty").max(1_000, "is too long"),
+  fresh: z.boolean().optional(),
+});
+
+/**
+ * Answers POST /api/analyze: the analysis as JSON, or with `Accept: text/event-stream` its progress as it happens
+ * (`event: progress`) and at last `event: result` or `event: error`. What is no deployable server is an error here.
+ *
+ * @throws AppError; what happens after a stream has begun is told in the stream
+ */
+export async function answerAnalyze(userId: string, request: Request): Promise<Response> {
+  const body = await readBody(request);
+  const retryAfterS = takeAnalysis(userId);
+  if (retryAfterS !== null) return tooManyAnalyses(retryAfterS).toResponse({ "retry-after": String(retryAfterS) });
+  if (/\btext\/event-stream\b/.test(request.headers.get("accept") ?? "")) return streamed(userId, body, request.signal);
+  const analysis = await analyze(userId, body.repo_url, { signal: request.signal, fresh: body.fresh });
+  demandDeployable(analysis);
+  return Response.json(analysis, { headers: { "cache-control": "no-store" } });
+}
+
+type Body = z.infer<typeof bodySchema>;
+
+async function readBody(request: Request): Promise<Body> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of request.body ?? []) {
+    bytes += chunk.length;
+    if (bytes > maxBodyBytes) throw new AppError("too_large", "The body is larger than 64 KB.");
+    chunks.push(chunk);
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(Buffer.concat(chunks).toString("utf8"));
+  } catch {
+    throw new AppError("invalid_request", "The body is not JSON.", {
+      hint: 'Send {"repo_url":"https://github.com/OWNER/NAME"}.',
+    });
+  }
+  const parsed = bodySchema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const fields: Record<string, string> = {};
+  for (const issue of parsed.error.issues) fields[String(issue.path[0] ?? "body")] ??= issue.message;
+  throw new AppError("invalid_request", "The body is not of the documented shape.", {
+    hint: 'Send {"repo_url":"https://github.com/OWNER/NAME"}.',
+    fields,
+  });
+}
+
+/** @throws AppError not_an_mcp_server, unsupported_server */
+function demandDeployable(analysis: Analysis): void {
+  if (analysis.kind === "stdio") return;
+  const name = analysis.source.canonical;
+  if (analysis.kind === "not-a-server") {
+    throw new AppError("not_an_mcp_server", `There is no MCP server in ${name}.`, {
+      hint: "It may be a client, an SDK or a library. Paste the repository or package of a server.",
+    });
+  }
+  if (analysis.kind === "remote-only") {
+    throw new AppError(
+      "unsupported_server",
+      `This server is hosted at ${analysis.remoteUrl}; there is nothing to deploy.`,
+      {
+        hint: "Add that URL to your client as it is.",
+      },
+    );
+  }
+  const why = analysis.warnings.find(
+    (warning) => warning.code === "container_image_only" || warning.code === "no_package",
+  )?.message;
+  throw new AppError("unsupported_server", why ?? "It is a server, but no package of it is published on npm or PyPI.", {
+    hint: analysis.remoteUrl
+      ? `It is hosted as well: ${analysis.remoteUrl}`
+      : "Ask its author to publish it, or deploy a package that is.",
+  });
+}
+
+function streamed(userId: string, body: Body, signal: AbortSignal): Response {
+  const encoder = new TextEncoder();
+  const stopped = new AbortController();
+  const stream = new ReadableStream<Uint8Array>({
+    start: async (controller) => {
+      const send = (event: string, data: unknown) => {
+        if (!stopped.signal.aborted)
+          controller.enqueue(encoder.encode(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`));
+      };
+      controller.enqueue(encoder.encode(": ok\n\n"));
+      try {
+        const analysis = await analyze(userId, body.repo_url, {
+          signal: AbortSignal.any([signal, stopped.signal]),
+          onProgress: (event) => send("progress", event),
+          fresh: body.fresh,
+        });
+        demandDeployable(analysis);
+        send("result", analysis);
+      } catch (error) {
+        if (signal.aborted || stopped.signal.aborted) return;
+        const told = toAppError(error);
+        if (told.code === "internal") console.error(error);
+        send("error", { error: told.toBody() });
+      } finally {
+        if (!stopped.signal.aborted) controller.close();
+      }
+    },
+    cancel: () => stopped.abort(),
+  });
+  return new Response(stream, {
+    headers: {
+      "content-type": "text/event-stream; charset=utf-8",
+      "cache-control": "no-cache, no-transform",
+      "x-accel-buffering": "no",
+    },
+  });
+}

@@ -1,0 +1,71 @@
+import { readFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { dirname, join } from "node:path";
+
+/** Options for npm's own libraries, as `npm` itself would take them from its settings. */
+export interface NpmOptions {
+  registry?: string;
+  ca?: string[];
+  proxy?: string;
+  httpsProxy?: string;
+  noProxy?: string;
+  strictSSL?: boolean;
+  /** `@scope:registry` and `//host/:_authToken` with its kin, which npm keeps under their written names. */
+  [key: string]: string | string[] | boolean | undefined;
+}
+
+const plainKeys = new Map<string, keyof NpmOptions & string>([
+  ["registry", "registry"],
+  ["proxy", "proxy"],
+  ["https-proxy", "httpsProxy"],
+  ["noproxy", "noProxy"],
+]);
+
+const scopedKey = /^(@[^:/]+:registry|\/\/.+:(_authToken|_auth|username|_password|certfile|keyfile))$/;
+
+/**
+ * Reads a person's npm settings: global file, user file, then variables, each over the one before. pacote takes settings as
+ * options and reads none of these by itself.
+ *
+ * @param variables the environment
+ */
+export async function readNpmOptions(variables: Record<string, string | undefined>): Promise<NpmOptions> {
+  const setting = (name: string) => variables[`npm_config_${name}`] ?? variables[`NPM_CONFIG_${name.toUpperCase()}`];
+  const globalFile = setting("globalconfig") ?? join(dirname(dirname(process.execPath)), "etc", "npmrc");
+  const userFile = setting("userconfig") ?? join(variables.HOME ?? homedir(), ".npmrc");
+  const options: NpmOptions = {};
+  let caFile: string | undefined;
+  for (const file of [globalFile, userFile]) {
+    for (const [key, value] of parseNpmrc(await readFile(file, "utf8").catch(() => ""), variables)) {
+      const plain = plainKeys.get(key);
+      if (plain) options[plain] = value;
+      else if (scopedKey.test(key)) options[key] = value;
+      else if (key === "cafile") caFile = value;
+      else if (key === "strict-ssl") options.strictSSL = value !== "false";
+    }
+  }
+  for (const [key, plain] of plainKeys) {
+    const value = setting(key.replaceAll("-", "_"));
+    if (value) options[plain] = value;
+  }
+  for (const [name, value] of Object.entries(variables)) {
+    const key = name.replace(/^npm_config_/i, "");
+    if (key !== name && value && scopedKey.test(key)) options[key] = value;
+  }
+  caFile = setting("cafile") ?? caFile;
+  if (caFile) {
+    const bundle = await readFile(caFile, "utf8").catch(() => "");
+    const certificates = bundle.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g);
+    if (certificates) options.ca = certificates;
+  }
+  return options;
+}
+
+function* parseNpmrc(text: string, variables: Record<string, string | undefined>): Generator<[string, string]> {
+  for (const line of text.split(/\r?\n/)) {
+    const pair = /^\s*([^#;=\s][^=]*?)\s*=\s*(.*?)\s*$/.exec(line);
+    if (!pair?.[1] || pair[2] === undefined) continue;
+    const unquoted = pair[2].replace(/^(["'])(.*)\1$/, "$2");
+    yield [pair[1], unquoted.replace(/\$\{([^}]+)\}/g, (whole, name: string) => variables[name] ?? whole)];
+  }
+}

@@ -1,0 +1,58 @@
+import { unzipSync } from "fflate";
+import {
+  decodeText,
+  type FileSet,
+  isForeign,
+  isPython,
+  maxBytesOf,
+  maxSourceFiles,
+  maxTotalBytes,
+  type TextFile,
+} from "../files.ts";
+
+const maxEntries = 20_000;
+
+/** The text files of a wheel (a zip): Python sources, METADATA and entry_points.txt, within the limits of one analysis. */
+export function readWheel(bytes: Uint8Array): FileSet {
+  const paths: string[] = [];
+  const cut = new Set<string>();
+  let total = 0;
+  const unpacked = unzipSync(bytes, {
+    filter: (entry) => {
+      if (
+        paths.length >= maxEntries ||
+        entry.name.endsWith("/") ||
+        entry.name.startsWith("/") ||
+        entry.name.split("/").includes("..")
+      ) {
+        return false;
+      }
+      paths.push(entry.name);
+      const isMetadata = /\.dist-info\/(METADATA|entry_points\.txt)$/.test(entry.name);
+      if (!isMetadata && (!isPython(entry.name) || isForeign(entry.name))) return false;
+      // A zip cannot be read in part, so a file over the limit is left out and named.
+      if (entry.originalSize > maxBytesOf(entry.name) || total + entry.originalSize > maxTotalBytes) {
+        cut.add(entry.name);
+        return false;
+      }
+      total += entry.originalSize;
+      return paths.length <= maxSourceFiles * 10;
+    },
+  });
+  const files = new Map<string, TextFile>();
+  for (const [path, content] of Object.entries(unpacked)) {
+    const text = content.length <= maxBytesOf(path) ? decodeText(content, false) : null;
+    if (text !== null) files.set(path, { path, text, isCut: false });
+  }
+  const warnings =
+    cut.size === 0
+      ? []
+      : [
+          {
+            code: "file_cut",
+            message: `Large files of the package were left out: ${[...cut].slice(0, 3).join(", ")}.`,
+            mustAccept: false,
+          },
+        ];
+  return { paths, files, warnings };
+}

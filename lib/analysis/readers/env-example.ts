@@ -1,0 +1,56 @@
+import type { TextFile } from "../files.ts";
+import { type Findings, type InputFinding, noFindings } from "../finding.ts";
+import { isEnvName, typeOf } from "../names.ts";
+import { isPlaceholder } from "../placeholders.ts";
+import { requiredInText } from "./readme-lists.ts";
+
+const maxVariables = 300;
+
+/**
+ * Reads an example of a `.env` file: its variables, with the comments above and behind them. A variable that is commented out
+ * is an optional one.
+ */
+export function readEnvExample(file: TextFile): Findings {
+  const inputs: InputFinding[] = [];
+  let comments: string[] = [];
+  file.text.split(/\r?\n/).forEach((line, index) => {
+    const pair = /^\s*(#\s?)?(?:export\s+)?([A-Z][A-Z0-9_]{1,99})\s*=\s*(.*)$/.exec(line);
+    if (
+      pair?.[2] &&
+      isEnvName(pair[2]) &&
+      inputs.length < maxVariables &&
+      (pair[1] === undefined || !/\s\w+\s\w+/.test(pair[3] ?? ""))
+    ) {
+      const { value, comment } = splitValue(pair[3] ?? "");
+      const about = [...comments, comment]
+        .filter((part) => part !== "")
+        .join(" ")
+        .slice(0, 1_000);
+      const stands = isPlaceholder(value, pair[2]);
+      inputs.push({
+        key: pair[2],
+        target: "env",
+        evidence: "shown",
+        provenance: { from: "env-example", where: `${file.path}:${index + 1}` },
+        required: pair[1] === undefined ? requiredInText(about) : false,
+        description: about === "" ? null : about,
+        placeholder: stands && value !== "" ? value.slice(0, 200) : null,
+        default: stands ? null : value.slice(0, 1_000),
+        type: stands ? null : typeOf(pair[2], value),
+      });
+      comments = [];
+      return;
+    }
+    const remark = /^\s*#+\s?(.*)$/.exec(line);
+    if (remark?.[1] !== undefined && !/^[=\-#*\s]*$/.test(remark[1])) comments.push(remark[1].trim());
+    else if (line.trim() === "") comments = [];
+  });
+  return { ...noFindings(), inputs };
+}
+
+function splitValue(text: string): { value: string; comment: string } {
+  const quoted = /^(["'])(.*?)\1\s*(?:#\s*(.*))?$/.exec(text.trim());
+  if (quoted) return { value: quoted[2] ?? "", comment: quoted[3] ?? "" };
+  const plain = /^(.*?)(?:(?:^|\s)#\s*(.*))?$/.exec(text.trim());
+  return { value: (plain?.[1] ?? "").trim(), comment: plain?.[2] ?? "" };
+}

@@ -1,0 +1,107 @@
+import { lineAt } from "../files.ts";
+import { type Findings, type LaunchFinding, noFindings } from "../finding.ts";
+import { readConfigBlock } from "./config-block.ts";
+import { readCommand } from "./launch.ts";
+
+const linkPattern =
+  /(?:https?|cursor|vscode(?:-insiders)?|goose|lmstudio|kiro|windsurf|trae|augment|code-insiders):(?:\/\/)?[^\s"'<>()\]\\]{10,8000}/g;
+const maxLinks = 100;
+
+/**
+ * Reads the configuration that install links carry: Cursor, VS Code, LM Studio, Goose and kin, in base64, base64url or URL
+ * encoding, also where one link is wrapped in another.
+ *
+ * @param text the whole README
+ * @param file its path, for the provenance
+ */
+export function readInstallLinks(text: string, file: string): Findings {
+  const findings = noFindings();
+  let count = 0;
+  for (const match of text.matchAll(linkPattern)) {
+    if (!/(config|install|extension|add-mcp|add_mcp|mcp)/i.test(match[0])) continue;
+    count += 1;
+    if (count > maxLinks) break;
+    const provenance = { from: "readme" as const, where: `${file}:${lineAt(text, match.index)}` };
+    const link = match[0].replaceAll("&amp;", "&");
+    const goose = gooseLaunch(link, provenance);
+    if (goose) findings.launches.push(goose);
+    for (const config of configsOf(link, 0)) {
+      const { launches, remotes } = readConfigBlock(config, provenance);
+      findings.launches.push(...launches);
+      findings.remotes.push(...remotes);
+    }
+  }
+  return findings;
+}
+
+function parseUrl(text: string): URL | null {
+  try {
+    return new URL(text);
+  } catch {
+    return null;
+  }
+}
+
+/** Every configuration found in a link, through at most two wrappings. */
+function configsOf(link: string, depth: number): unknown[] {
+  const url = parseUrl(link);
+  if (url === null || depth > 2) return [];
+  const found: unknown[] = [];
+  for (const [name, value] of url.searchParams) {
+    if (/^(config|inputs|server|mcp)$/i.test(name)) {
+      const decoded = decodeConfig(value);
+      if (decoded !== null && !/^inputs$/i.test(name)) found.push(withInputs(decoded, url));
+    } else if (/^(url|to|link|redirect)$/i.test(name)) found.push(...configsOf(value, depth + 1));
+  }
+  // vscode:mcp/install?ENCODED has the configuration as the whole query.
+  const query = url.search.slice(1);
+  if (found.length === 0 && /^(%7B|\{)/i.test(query)) {
+    const decoded = decodeConfig(safeDecode(query));
+    if (decoded !== null) found.push(decoded);
+  }
+  return found;
+}
+
+function withInputs(config: object, url: URL): object {
+  const inputs = url.searchParams.get("inputs");
+  const decoded = inputs === null ? null : decodeConfig(inputs);
+  return Array.isArray(decoded) ? { ...config, inputs: decoded } : config;
+}
+
+function decodeConfig(value: string): object | null {
+  const candidates = [value, safeDecode(value)];
+  if (/^[A-Za-z0-9+/_\s-]+={0,2}$/.test(value)) {
+    candidates.push(
+      Buffer.from(value.replaceAll(" ", "+").replaceAll("-", "+").replaceAll("_", "/"), "base64").toString("utf8"),
+    );
+  }
+  for (const candidate of candidates) {
+    try {
+      const parsed: unknown = JSON.parse(candidate);
+      if (typeof parsed === "object" && parsed !== null) return parsed;
+    } catch {
+      // Not in this encoding.
+    }
+  }
+  return null;
+}
+
+function safeDecode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** goose://extension?cmd=npx&arg=-y&arg=PACKAGE&env=KEY%3DDescription */
+function gooseLaunch(link: string, provenance: { from: "readme"; where: string }): LaunchFinding | null {
+  const url = parseUrl(link);
+  const command = url?.searchParams.get("cmd");
+  if (!url || !command || !/goose/.test(link)) return null;
+  const env = url.searchParams.getAll("env").flatMap((pair) => {
+    const [name = "", description = ""] = pair.split(/=(.*)/s);
+    return [{ name, value: "", description }];
+  });
+  return readCommand({ command, args: url.searchParams.getAll("arg"), env }, provenance).launch;
+}

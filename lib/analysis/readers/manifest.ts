@@ -1,0 +1,132 @@
+import { z } from "zod";
+import { lineAt, type TextFile } from "../files.ts";
+import { type Findings, type InputFinding, noFindings } from "../finding.ts";
+import { isPlaceholder } from "../placeholders.ts";
+import type { Input, Provenance } from "../spec.ts";
+
+const scalar = z.union([z.string(), z.number(), z.boolean()]);
+
+const configSchema = z.looseObject({
+  type: z.string().optional().catch(undefined),
+  title: z.string().max(1_000).optional().catch(undefined),
+  description: z.string().max(5_000).optional().catch(undefined),
+  required: z.boolean().optional().catch(undefined),
+  sensitive: z.boolean().optional().catch(undefined),
+  default: z
+    .union([scalar, z.array(scalar)])
+    .optional()
+    .catch(undefined),
+});
+
+const manifestSchema = z.looseObject({
+  display_name: z.string().max(500).optional().catch(undefined),
+  name: z.string().max(500).optional().catch(undefined),
+  description: z.string().max(5_000).optional().catch(undefined),
+  server: z.looseObject({
+    mcp_config: z
+      .looseObject({
+        args: z.array(z.string()).max(100).optional().catch(undefined),
+        env: z.record(z.string(), z.string()).optional().catch(undefined),
+      })
+      .optional()
+      .catch(undefined),
+  }),
+  user_config: z.record(z.string(), configSchema).optional().catch(undefined),
+});
+
+const reference = /\$\{user_config\.([\w-]+)\}/;
+
+/**
+ * Reads the manifest.json of an MCP bundle (MCPB 0.1 to 0.4, and DXT before it): what a person configures, mapped back to the
+ * variable or argument through which the server gets it. A manifest.json of another kind, a browser extension's say, tells
+ * nothing.
+ */
+export function readManifest(file: TextFile): Findings {
+  const findings = noFindings();
+  let parsed: z.infer<typeof manifestSchema>;
+  try {
+    parsed = manifestSchema.parse(JSON.parse(file.text));
+  } catch {
+    return findings;
+  }
+  const config = parsed.server.mcp_config;
+  if (!config) return findings;
+  findings.title = parsed.display_name ?? null;
+  findings.description = parsed.description ?? null;
+  const locate = (key: string): Provenance => ({
+    from: "manifest.json",
+    where: `${file.path}:${lineAt(file.text, Math.max(0, file.text.indexOf(`"${key}"`)))}`,
+  });
+  const inputs: InputFinding[] = [];
+  for (const [name, value] of Object.entries(config.env ?? {})) {
+    const key = reference.exec(value)?.[1];
+    const told = key === undefined ? undefined : parsed.user_config?.[key];
+    if (key !== undefined && told && /^[A-Za-z_][A-Za-z0-9_]{0,99}$/.test(name))
+      inputs.push(findingOf(name, "env", told, locate(key), null));
+  }
+  inputs.push(...fromArguments(config.args ?? [], parsed.user_config ?? {}, locate));
+  findings.launches.push({
+    registry: "source",
+    package: null,
+    version: null,
+    args: [],
+    inputs,
+    provenance: locate("server"),
+  });
+  return findings;
+}
+
+type Config = z.infer<typeof configSchema>;
+
+function fromArguments(
+  args: string[],
+  configs: Record<string, Config>,
+  locate: (key: string) => Provenance,
+): InputFinding[] {
+  const inputs: InputFinding[] = [];
+  let position = 0;
+  args.forEach((arg, index) => {
+    const key = reference.exec(arg)?.[1];
+    const told = key === undefined ? undefined : configs[key];
+    if (key === undefined || !told) return;
+    const inline = /^(--?[\w.-]+)=/.exec(arg)?.[1];
+    const before = args[index - 1] ?? "";
+    if (inline) inputs.push(findingOf(inline, "arg", told, locate(key), arg.replace(reference, "{value}")));
+    else if (/^--?[A-Za-z][\w.-]*$/.test(before)) inputs.push(findingOf(before, "arg", told, locate(key), null));
+    else {
+      inputs.push(findingOf(`position ${position}`, "arg", told, locate(key), null));
+      position += 1;
+    }
+  });
+  return inputs;
+}
+
+function findingOf(
+  key: string,
+  target: Input["target"],
+  told: Config,
+  provenance: Provenance,
+  template: string | null,
+): InputFinding {
+  const written = Array.isArray(told.default) ? null : told.default;
+  const fallback = written === undefined || written === null ? null : String(written).slice(0, 1_000);
+  const types: Record<string, Input["type"]> = {
+    number: "number",
+    boolean: "boolean",
+    directory: "path",
+    file: "path",
+  };
+  return {
+    key,
+    target,
+    evidence: "declared",
+    provenance,
+    required: told.required ?? false,
+    secret: told.sensitive === true ? true : null,
+    label: told.title ?? null,
+    description: told.description ?? null,
+    type: types[told.type ?? ""] ?? null,
+    default: fallback !== null && !isPlaceholder(fallback, key) ? fallback : null,
+    template,
+  };
+}

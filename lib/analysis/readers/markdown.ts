@@ -1,0 +1,89 @@
+/** A fenced block of a Markdown text. */
+export interface CodeBlock {
+  /** The first word behind the fence, in lower case; "" without one. */
+  language: string;
+  text: string;
+  /** 1-based line of the block's first line of content. */
+  line: number;
+}
+
+/**
+ * The fenced code blocks of a Markdown text, also inside lists, quotes and HTML. A scan by lines, so that its time grows with
+ * the text alone, whatever the text is; a whole Markdown parser can be made to take far longer.
+ */
+export function codeBlocks(text: string): CodeBlock[] {
+  const blocks: CodeBlock[] = [];
+  const lines = text.split(/\r?\n/);
+  let open: { fence: string; indent: number; language: string; line: number; content: string[] } | null = null;
+  lines.forEach((raw, index) => {
+    const line = raw.replace(/^(\s*>\s?)+/, "");
+    const fence = /^(\s*(?:[-*+]\s+|\d+[.)]\s+)?)(`{3,}|~{3,})\s*([^\s`{]*)/.exec(line);
+    if (open === null) {
+      if (fence?.[2]) {
+        open = {
+          fence: fence[2],
+          indent: (fence[1] ?? "").length,
+          language: (fence[3] ?? "").toLowerCase(),
+          line: index + 2,
+          content: [],
+        };
+      }
+      return;
+    }
+    const isEnd =
+      fence?.[2]?.[0] === open.fence[0] && (fence?.[2]?.length ?? 0) >= open.fence.length && line.trim() === fence?.[2];
+    if (isEnd) {
+      blocks.push({ language: open.language, text: open.content.join("\n"), line: open.line });
+      open = null;
+    } else open.content.push(line.slice(Math.min(open.indent, line.length - line.trimStart().length)));
+  });
+  return blocks;
+}
+
+/** A row of a Markdown table with its header, both in lower case where they are headers. */
+export interface TableRow {
+  header: string[];
+  cells: string[];
+  /** 1-based. */
+  line: number;
+}
+
+/** The rows of all pipe tables outside code blocks. */
+export function tableRows(text: string): TableRow[] {
+  const rows: TableRow[] = [];
+  const lines = text.split(/\r?\n/);
+  let header: string[] | null = null;
+  let fenced = false;
+  lines.forEach((line, index) => {
+    if (/^\s*(```|~~~)/.test(line)) fenced = !fenced;
+    const isRow = !fenced && /^\s*\|.*\|\s*$/.test(line);
+    if (!isRow) {
+      header = null;
+      return;
+    }
+    const cells = cellsOf(line);
+    if (/^[\s|:-]+$/.test(line)) {
+      header ??= cellsOf(lines[index - 1] ?? "").map((cell) => plain(cell).toLowerCase());
+    } else if (header !== null) rows.push({ header, cells, line: index + 1 });
+  });
+  return rows;
+}
+
+function cellsOf(line: string): string[] {
+  return line
+    .trim()
+    .replace(/^\||\|$/g, "")
+    .split(/(?<!\\)\|/)
+    .map((cell) => cell.trim());
+}
+
+/** Markdown without its marks: links become their text, emphasis and code lose their signs. */
+export function plain(markdown: string): string {
+  return markdown
+    .replace(/!\[[^\]]{0,300}\]\([^)]{0,2000}\)/g, "")
+    .replace(/\[([^\]]{0,300})\]\([^)]{0,2000}\)/g, "$1")
+    .replace(/<[^>]{0,300}>/g, " ")
+    .replace(/[*`]|(^|\s)_(?=\S)|(?<=\S)_($|\s)/g, " ")
+    .replace(/\s+/g, " ")
+    .trim();
+}

@@ -1,0 +1,123 @@
+import type { TextFile } from "../files.ts";
+import { type Findings, type InputFinding, noFindings } from "../finding.ts";
+import { isEnvName } from "../names.ts";
+import { isPlaceholder } from "../placeholders.ts";
+import { plain, type TableRow, tableRows } from "./markdown.ts";
+
+const maxFindings = 300;
+
+/**
+ * Reads the tables and lists in which a README explains variables and flags: description, whether it is required, default.
+ * A table under a heading such as "Environment variable" shows its variables; any other place only mentions them.
+ */
+export function readVariableLists(file: TextFile): Findings {
+  const rows = tableRows(file.text).flatMap((row) => fromRow(row, file.path));
+  return { ...noFindings(), inputs: [...rows, ...fromItems(file)].slice(0, maxFindings) };
+}
+
+function column(row: TableRow, pattern: RegExp): string | null {
+  const index = row.header.findIndex((header) => pattern.test(header));
+  return index < 0 ? null : (row.cells[index] ?? null);
+}
+
+function fromRow(row: TableRow, path: string): InputFinding[] {
+  const cell = row.cells
+    .slice(0, 2)
+    .map((text) => namesIn(text))
+    .find((names) => names.length > 0);
+  if (!cell) return [];
+  const said = column(row, /required|mandatory/);
+  const optional = column(row, /optional/);
+  const fallback = column(row, /default/);
+  const described = column(row, /descri|purpose|meaning|what|notes?|explan|usage|details/) ?? row.cells.at(-1) ?? "";
+  const text = plain(described);
+  const written = fallback === null ? "" : plain(fallback);
+  const none =
+    written === "" ||
+    /^(-+|—|–|none|n\/a|null|undefined|empty|not set|unset|required|no default|see .*)$/i.test(written);
+  return cell.map((key) => ({
+    key,
+    target: key.startsWith("-") ? "arg" : "env",
+    evidence: "mentioned",
+    provenance: { from: "readme", where: `${path}:${row.line}` },
+    required:
+      saysRequired(said) ??
+      (optional === null ? null : invert(saysRequired(optional))) ??
+      requiredInText(text) ??
+      requiredInText(row.cells.join(" ")),
+    description: text === "" ? null : text.slice(0, 1_000),
+    default: none || isPlaceholder(written, key) ? null : written.slice(0, 500),
+  }));
+}
+
+function namesIn(cell: string): string[] {
+  const names = plain(cell.replaceAll("`", " "))
+    .split(/[\s,/]+/)
+    .map((word) => word.replace(/[=:].*$/, ""));
+  const isName = (word: string) => (isEnvName(word) && word.includes("_")) || /^--[a-z][\w-]+$/.test(word);
+  return names.every(
+    (word) => isName(word) || /^(or|and|\(?(required|optional)\)?|\*+|<.*>|\[.*\]|-\w|✅|❌)?$/i.test(word),
+  )
+    ? names.filter(isName)
+    : [];
+}
+
+function saysRequired(cell: string | null): boolean | null {
+  if (cell === null) return null;
+  const text = plain(cell).toLowerCase();
+  if (/^(yes|true|required|✅|✓|✔|☑|y|x|mandatory|always)/u.test(text))
+    return !/yes\s*(,|\(|unless|if|for|when|\*)/.test(text);
+  if (/^(no|false|optional|❌|✗|✘|n|-|—)/u.test(text) || text === "") return false;
+  return null;
+}
+
+function invert(value: boolean | null): boolean | null {
+  return value === null ? null : !value;
+}
+
+/** What prose says of being required, where it says it without a condition. */
+export function requiredInText(text: string): boolean | null {
+  if (
+    /\b(required|mandatory)\s+(if|when|for|unless|with|in|only|by)\b|one of|either\b|alternative|conditionally/i.test(
+      text,
+    )
+  )
+    return null;
+  if (/\boptional(ly)?\b|\bnot required\b|\bdefaults?\s+(to|is|:)/i.test(text)) return false;
+  if (
+    /\((required|mandatory)\)|\*\*required\*\*|^required\b|[:—-]\s*required\b|\bis required\b|\[required\]|,\s*required\b|\brequired[.:]/i.test(
+      text,
+    )
+  )
+    return true;
+  return null;
+}
+
+/** "- `NAME` (required): description", "**NAME** - description" and their kin. */
+function fromItems(file: TextFile): InputFinding[] {
+  const findings: InputFinding[] = [];
+  let fenced = false;
+  file.text.split(/\r?\n/).forEach((line, index) => {
+    if (/^\s*(```|~~~)/.test(line)) fenced = !fenced;
+    if (fenced || findings.length >= maxFindings || line.length > 2_000) return;
+    const item =
+      /^\s*(?:[-*+]|\d+[.)])\s+(.{0,40}?)[`*]{1,3}(--[a-z][\w-]*|[A-Z][A-Z0-9_]{2,})(?:[= <][^`*]{0,60})?[`*]{1,3}(.*)$/.exec(
+        line,
+      );
+    const key = item?.[2];
+    if (!key || (!key.startsWith("--") && !key.includes("_"))) return;
+    const rest = item?.[3] ?? "";
+    const text = plain(rest.replace(/^\s*(\([^)]{0,60}\))?\s*[:–—-]?\s*/, ""));
+    const fallback = /\bdefaults?(?:\s+to|\s+is|:)\s*[`"']([^`"']{1,100})[`"']/i.exec(rest)?.[1];
+    findings.push({
+      key,
+      target: key.startsWith("-") ? "arg" : "env",
+      evidence: "mentioned",
+      provenance: { from: "readme", where: `${file.path}:${index + 1}` },
+      required: requiredInText(`${item?.[1] ?? ""} ${rest}`),
+      description: text.length > 3 ? text.slice(0, 1_000) : null,
+      default: fallback && !isPlaceholder(fallback, key) ? fallback : null,
+    });
+  });
+  return findings;
+}

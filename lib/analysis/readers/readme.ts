@@ -1,0 +1,163 @@
+import { parse as parseJsonc } from "jsonc-parser";
+import { parse as parseToml } from "smol-toml";
+import { parse as parseYaml } from "yaml";
+import type { TextFile } from "../files.ts";
+import { type Findings, type InputFinding, joinFindings, noFindings } from "../finding.ts";
+import { isEnvName } from "../names.ts";
+import { isPlaceholder } from "../placeholders.ts";
+import type { Provenance } from "../spec.ts";
+import { readConfigBlock } from "./config-block.ts";
+import { readInstallLinks } from "./install-link.ts";
+import { readCommand } from "./launch.ts";
+import { type CodeBlock, codeBlocks, plain } from "./markdown.ts";
+import { readVariableLists } from "./readme-lists.ts";
+import { parseShell, type ShellCommand } from "./shell.ts";
+
+const maxBlocks = 300;
+const maxBlockLength = 40_000;
+
+/**
+ * Reads a README: configuration blocks for clients, commands that add or start the server, install links, and the tables and
+ * lists that explain variables.
+ */
+export function readReadme(file: TextFile): Findings {
+  const blocks = codeBlocks(file.text).slice(0, maxBlocks);
+  const read = blocks
+    .filter((block) => block.text.length <= maxBlockLength)
+    .map((block) => readBlock(block, file.path));
+  const { title, description } = introduction(file.text);
+  return joinFindings([
+    { ...noFindings(), title, description },
+    ...read,
+    readInstallLinks(file.text, file.path),
+    readVariableLists(file),
+  ]);
+}
+
+function readBlock(block: CodeBlock, path: string): Findings {
+  const provenance: Provenance = { from: "readme", where: `${path}:${block.line}` };
+  const text = block.text.trim();
+  const findings = noFindings();
+  const take = (config: unknown) => {
+    const { launches, remotes } = readConfigBlock(config, provenance);
+    findings.launches.push(...launches.map((launch) => locate(launch, block, path)));
+    findings.remotes.push(...remotes);
+  };
+  if (/^[{["]/.test(text) || /^(jsonc?|json5)$/.test(block.language)) {
+    const wrapped = text.startsWith("{") ? text : `{${text.replace(/^\[|\]$/g, "")}}`;
+    take(parseJsonc(wrapped, [], { allowTrailingComma: true, allowEmptyContent: true }));
+  } else if (block.language === "toml" || /^\[mcp_servers\b/m.test(text)) take(tolerant(() => parseToml(text)));
+  else if (/^ya?ml$/.test(block.language)) take(tolerant(() => parseYaml(text, { maxAliasCount: 20 })));
+  else if (
+    !/^(python|py|ts|typescript|js|javascript|tsx|jsx|go|rust|java|sql|html|css|diff|mermaid|http)$/.test(
+      block.language,
+    )
+  ) {
+    return joinFindings([findings, readShellBlock(block, path)]);
+  }
+  return findings;
+}
+
+function tolerant(parse: () => unknown): unknown {
+  try {
+    return parse();
+  } catch {
+    return null;
+  }
+}
+
+/** Points each variable of a block at its own line instead of the block's first. */
+function locate<T extends { inputs: InputFinding[] }>(launch: T, block: CodeBlock, path: string): T {
+  const lines = block.text.split("\n");
+  for (const input of launch.inputs) {
+    const needle = input.target === "env" || input.key.startsWith("-") ? input.key : (input.placeholder ?? "");
+    const index = needle === "" ? -1 : lines.findIndex((line) => line.includes(needle));
+    if (index >= 0) input.provenance = { from: "readme", where: `${path}:${block.line + index}` };
+  }
+  return launch;
+}
+
+function readShellBlock(block: CodeBlock, path: string): Findings {
+  const findings = noFindings();
+  const pending: ShellCommand["assignments"] = [];
+  for (const command of parseShell(block.text).slice(0, 200)) {
+    const provenance: Provenance = { from: "readme", where: `${path}:${block.line + command.line}` };
+    const program = command.words[0];
+    if (program === undefined) {
+      pending.push(...command.assignments);
+      continue;
+    }
+    if (command.words.length === 1 && /^https:\/\/\S+$/.test(program)) {
+      if (/mcp|sse/i.test(program)) findings.remotes.push({ url: program.slice(0, 1_000), provenance });
+      continue;
+    }
+    const env = [...pending, ...command.assignments];
+    const { launches, remotes } = readWords(command.words, env, provenance);
+    for (const launch of launches) findings.launches.push(locate(launch, block, path));
+    findings.remotes.push(...remotes);
+  }
+  if (findings.launches.length === 0) {
+    const provenance: Provenance = { from: "readme", where: `${path}:${block.line}` };
+    findings.inputs.push(...pending.flatMap((pair) => mentioned(pair, provenance)));
+  }
+  return findings;
+}
+
+function mentioned(pair: { name: string; value: string }, provenance: Provenance): InputFinding[] {
+  if (!isEnvName(pair.name)) return [];
+  const placeholder = isPlaceholder(pair.value, pair.name) ? pair.value.trim().slice(0, 200) || null : null;
+  return [{ key: pair.name, target: "env", evidence: "mentioned", provenance, placeholder }];
+}
+
+const runner = /(^|\/)(npx|bunx|uvx|uv|pipx|docker|node|python3?|pnpm|yarn)$/;
+
+function readWords(
+  words: string[],
+  env: ShellCommand["assignments"],
+  provenance: Provenance,
+): Pick<Findings, "launches" | "remotes"> {
+  const [program = "", ...args] = words;
+  const adds = words.slice(0, 4).findIndex((word) => /^(add|add-json|--add-mcp|add-mcp|install)$/.test(word));
+  const isClient =
+    /^(claude|codex|gemini|code|code-insiders|amp|cursor|cursor-agent|droid|copilot|auggie|qwen|opencode|goose|\/mcp|mcp|autohand|openclaw)$/.test(
+      program,
+    );
+  if (isClient && adds >= 0) return readAddition(words.slice(adds + 1), env, provenance);
+  if (!runner.test(program)) return { launches: [], remotes: [] };
+  const { launch, remote } = readCommand({ command: program, args, env }, provenance);
+  return { launches: launch ? [launch] : [], remotes: remote ? [remote] : [] };
+}
+
+/** `claude mcp add NAME -e KEY=VALUE -- npx -y PACKAGE`, `… --transport http NAME URL`, `code --add-mcp '{…}'`. */
+function readAddition(
+  words: string[],
+  env: ShellCommand["assignments"],
+  provenance: Provenance,
+): Pick<Findings, "launches" | "remotes"> {
+  const json = words.find((word) => word.trimStart().startsWith("{"));
+  if (json !== undefined) return readConfigBlock(parseJsonc(json), provenance);
+  const dashes = words.indexOf("--");
+  const start = dashes >= 0 ? dashes + 1 : words.findIndex((word) => runner.test(word));
+  const pairs = [...env];
+  for (const [index, word] of words.slice(0, start < 0 ? words.length : start).entries()) {
+    const inline = /^(?:-e|--env)=(.+)$/.exec(word)?.[1] ?? (/^(-e|--env)$/.test(words[index - 1] ?? "") ? word : word);
+    const pair = /^([A-Z][A-Z0-9_]+)=([\s\S]*)$/.exec(inline);
+    if (pair?.[1]) pairs.push({ name: pair[1], value: pair[2] ?? "" });
+  }
+  const command = start < 0 ? undefined : words[start];
+  if (command === undefined) {
+    const url = words.find((word) => /^https:\/\/\S+$/.test(word));
+    return { launches: [], remotes: url ? [{ url: url.slice(0, 1_000), provenance }] : [] };
+  }
+  const { launch, remote } = readCommand({ command, args: words.slice(start + 1), env: pairs }, provenance);
+  return { launches: launch ? [launch] : [], remotes: remote ? [remote] : [] };
+}
+
+/** The first heading and the first sentence of prose. */
+function introduction(text: string): { title: string | null; description: string | null } {
+  const lines = text.slice(0, 20_000).split(/\r?\n/);
+  const heading = lines.find((line) => /^#\s+\S/.test(line));
+  const title = heading ? plain(heading.replace(/^#+\s*/, "")).slice(0, 200) || null : null;
+  const prose = lines.find((line) => /^[A-Za-z*_`][^|]{24,}/.test(line) && plain(line).length > 24);
+  return { title, description: prose ? plain(prose).slice(0, 500) : null };
+}

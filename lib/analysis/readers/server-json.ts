@@ -1,0 +1,237 @@
+import { z } from "zod";
+import type { TextFile } from "../files.ts";
+import { lineAt } from "../files.ts";
+import { type Findings, type InputFinding, type LaunchFinding, noFindings, warning } from "../finding.ts";
+import { isTransportName } from "../names.ts";
+import { isPlaceholder } from "../placeholders.ts";
+import { isExactVersion } from "../source.ts";
+import type { Input, Provenance } from "../spec.ts";
+
+const text = z.string().max(20_000).optional().catch(undefined);
+const flag = z.boolean().optional().catch(undefined);
+
+const valueSchema = z.looseObject({
+  description: text,
+  isRequired: flag,
+  is_required: flag,
+  isSecret: flag,
+  is_secret: flag,
+  format: text,
+  default: z.union([z.string(), z.number(), z.boolean()]).optional().catch(undefined),
+  placeholder: text,
+  choices: z.array(z.string()).optional().catch(undefined),
+  value: text,
+});
+type Value = z.infer<typeof valueSchema>;
+
+const variables = z.record(z.string(), valueSchema).optional().catch(undefined);
+const keyValueSchema = valueSchema.extend({ name: z.string(), variables });
+const argumentSchema = valueSchema.extend({
+  type: text,
+  name: text,
+  valueHint: text,
+  value_hint: text,
+  variables,
+});
+const argumentsSchema = z.array(argumentSchema).max(100).optional().catch(undefined);
+
+const packageSchema = z.looseObject({
+  registryType: text,
+  registry_type: text,
+  registry_name: text,
+  identifier: text,
+  name: text,
+  version: text,
+  transport: z.looseObject({ type: text }).optional().catch(undefined),
+  runtimeArguments: argumentsSchema,
+  runtime_arguments: argumentsSchema,
+  packageArguments: argumentsSchema,
+  package_arguments: argumentsSchema,
+  environmentVariables: z.array(keyValueSchema).max(200).optional().catch(undefined),
+  environment_variables: z.array(keyValueSchema).max(200).optional().catch(undefined),
+});
+
+const serverSchema = z.looseObject({
+  name: text,
+  title: text,
+  description: text,
+  packages: z.array(packageSchema).max(50).optional().catch(undefined),
+  remotes: z
+    .array(z.looseObject({ type: text, url: text }))
+    .max(50)
+    .optional()
+    .catch(undefined),
+});
+
+/**
+ * Reads a server.json of the MCP registry (schemas 2025-07-09 to 2025-12-11; the first wrote its names with underscores).
+ * Also what registries answer and older files nest under "server".
+ */
+export function readServerJson(file: TextFile): Findings {
+  const findings = noFindings();
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(file.text);
+  } catch {
+    return { ...findings, warnings: [warning("server_json_unreadable", `${file.path} is not JSON and was left out.`)] };
+  }
+  const nested = typeof parsed === "object" && parsed !== null && "server" in parsed ? parsed.server : parsed;
+  const server = serverSchema.safeParse(nested);
+  if (!server.success) {
+    return {
+      ...findings,
+      warnings: [
+        warning("server_json_unreadable", `${file.path} is no server.json of the MCP registry and was left out.`),
+      ],
+    };
+  }
+  const { packages = [], remotes = [] } = server.data;
+  findings.title = server.data.title ?? null;
+  findings.description = server.data.description ?? null;
+  const locate = (needle: string): Provenance => ({
+    from: "server.json",
+    where: `${file.path}:${lineAt(file.text, Math.max(0, file.text.indexOf(`"${needle}"`)))}`,
+  });
+  for (const one of packages) {
+    const launch = readPackage(one, locate);
+    if (launch) findings.launches.push(launch);
+  }
+  for (const remote of remotes) {
+    if (remote.url && /^https:\/\//.test(remote.url))
+      findings.remotes.push({ url: remote.url.slice(0, 1_000), provenance: locate("remotes") });
+  }
+  return findings;
+}
+
+type Locate = (needle: string) => Provenance;
+
+function readPackage(one: z.infer<typeof packageSchema>, locate: Locate): LaunchFinding | null {
+  const kind = (one.registryType ?? one.registry_type ?? one.registry_name ?? "").toLowerCase();
+  const registry = kind === "npm" || kind === "pypi" || kind === "oci" ? kind : kind === "docker" ? "oci" : null;
+  const identifier = one.identifier ?? one.name;
+  if (registry === null || !identifier || (one.transport?.type && one.transport.type !== "stdio")) return null;
+  const inputs: InputFinding[] = [];
+  for (const variable of one.environmentVariables ?? one.environment_variables ?? []) {
+    inputs.push(...keyValue(variable, locate));
+  }
+  const { literal, found } = packageArguments(one.packageArguments ?? one.package_arguments ?? [], locate);
+  inputs.push(...found);
+  if (registry === "oci") inputs.push(...dockerVariables(one.runtimeArguments ?? one.runtime_arguments ?? [], locate));
+  return {
+    registry,
+    package: identifier.slice(0, 214),
+    version: one.version && isExactVersion(one.version) ? one.version : null,
+    args: literal,
+    inputs,
+    provenance: locate(identifier),
+  };
+}
+
+function base(key: string, target: Input["target"], value: Value, provenance: Provenance): InputFinding {
+  const fallback = value.default === undefined ? null : String(value.default).slice(0, 1_000);
+  return {
+    key,
+    target,
+    evidence: "declared",
+    provenance,
+    required: value.isRequired ?? value.is_required ?? false,
+    secret: value.isSecret ?? value.is_secret ?? null,
+    description: value.description?.slice(0, 2_000) ?? null,
+    type: typeOfFormat(value.format),
+    default: fallback !== null && !isPlaceholder(fallback, key) ? fallback : null,
+    placeholder: value.placeholder?.slice(0, 200) ?? null,
+    choices: value.choices?.length ? value.choices.slice(0, 200).map((choice) => choice.slice(0, 500)) : null,
+  };
+}
+
+function typeOfFormat(format: string | undefined): Input["type"] | null {
+  if (format === "number" || format === "boolean") return format;
+  return format === "filepath" ? "path" : null;
+}
+
+/** A variable with a fixed value that holds `{name}` takes what its `variables` say of that name. */
+function keyValue(variable: z.infer<typeof keyValueSchema>, locate: Locate): InputFinding[] {
+  if (!/^[A-Za-z_][A-Za-z0-9_]{0,99}$/.test(variable.name) || isTransportName(variable.name)) return [];
+  const filled = Object.values(variable.variables ?? {})[0];
+  const own = base(variable.name, "env", variable, locate(variable.name));
+  if (!filled)
+    return [
+      variable.value !== undefined && variable.default === undefined
+        ? { ...own, default: plainDefault(variable.value, variable.name) }
+        : own,
+    ];
+  return [
+    {
+      ...own,
+      required: variable.isRequired ?? filled.isRequired ?? false,
+      secret: variable.isSecret ?? filled.isSecret ?? null,
+      description: own.description ?? filled.description ?? null,
+    },
+  ];
+}
+
+function plainDefault(value: string, key: string): string | null {
+  return value.includes("{") || isPlaceholder(value, key) ? null : value.slice(0, 1_000);
+}
+
+function packageArguments(
+  list: z.infer<typeof argumentSchema>[],
+  locate: Locate,
+): { literal: string[]; found: InputFinding[] } {
+  const literal: string[] = [];
+  const found: InputFinding[] = [];
+  let position = 0;
+  for (const one of list) {
+    const isNamed = one.type === "named" && one.name !== undefined;
+    const variable = Object.entries(one.variables ?? {})[0];
+    const isFixed = one.value !== undefined && variable === undefined && !/\{\w+\}/.test(one.value);
+    if (isNamed && one.name) {
+      const name = one.name.startsWith("-") ? one.name : `--${one.name}`;
+      if (isFixed) literal.push(name, one.value ?? "");
+      else if (
+        one.value === undefined &&
+        one.default === undefined &&
+        one.valueHint === undefined &&
+        !one.isRequired &&
+        one.format === "boolean"
+      ) {
+        found.push({ ...base(name, "arg", one, locate(one.name)), type: "boolean" });
+      } else if (
+        one.isRequired &&
+        one.value === undefined &&
+        one.format === undefined &&
+        one.valueHint === undefined &&
+        !one.description
+      )
+        literal.push(name);
+      else if (!isTransportName(name))
+        found.push(base(name, "arg", { ...one, ...(variable?.[1] ?? {}) }, locate(one.name)));
+    } else if (isFixed) literal.push(one.value ?? "");
+    else {
+      const hint = one.valueHint ?? one.value_hint ?? variable?.[0] ?? one.name;
+      found.push({
+        ...base(
+          `position ${position}`,
+          "arg",
+          { ...one, ...(variable?.[1] ?? {}) },
+          locate(hint ?? "packageArguments"),
+        ),
+        label: hint?.slice(0, 200) ?? null,
+      });
+      position += 1;
+    }
+  }
+  return { literal, found };
+}
+
+/** Images get their variables as `-e NAME={value}` among the arguments of docker. */
+function dockerVariables(list: z.infer<typeof argumentSchema>[], locate: Locate): InputFinding[] {
+  return list.flatMap((one) => {
+    const pair = /^([A-Z][A-Z0-9_]*)=?(.*)$/.exec(one.value ?? "");
+    if ((one.name !== "-e" && one.name !== "--env") || !pair?.[1] || isTransportName(pair[1])) return [];
+    const filled = Object.values(one.variables ?? {})[0];
+    return [
+      base(pair[1], "env", { ...filled, ...one, isSecret: filled?.isSecret ?? one.isSecret }, locate(one.value ?? "")),
+    ];
+  });
+}

@@ -1,0 +1,92 @@
+/** One command of a shell text: variables set in front of it, then its words. */
+export interface ShellCommand {
+  assignments: { name: string; value: string }[];
+  words: string[];
+  /** 0-based line of the text on which it begins. */
+  line: number;
+}
+
+const maxTextLength = 20_000;
+
+/**
+ * Splits shell text into commands, as far as documentation writes them: quotes, backslashes, lines that go on, comments, `&&`,
+ * `;` and `|`. Nothing is expanded or run, and what is unbalanced ends with its line.
+ */
+export function parseShell(text: string): ShellCommand[] {
+  const commands: ShellCommand[] = [];
+  let words: string[] = [];
+  let word: string | null = null;
+  let line = 0;
+  let startLine = 0;
+  const endWord = () => {
+    if (word !== null) {
+      if (words.length === 0) startLine = line;
+      words.push(word);
+    }
+    word = null;
+  };
+  const endCommand = () => {
+    endWord();
+    if (words.length > 0) commands.push(commandOf(words, startLine));
+    words = [];
+  };
+  const source = text.slice(0, maxTextLength);
+  for (let index = 0; index < source.length; index += 1) {
+    const char = source[index] ?? "";
+    if (char === "\n") {
+      endCommand();
+      line += 1;
+    } else if (
+      char === "\\" ||
+      (char === "`" && source[index + 1] === "\n") ||
+      (char === "^" && source[index + 1] === "\n")
+    ) {
+      if (source[index + 1] === "\n") {
+        endWord();
+        line += 1;
+      } else if (char === "\\") word = (word ?? "") + (source[index + 1] ?? "");
+      index += 1;
+    } else if (char === "'" || char === '"') {
+      const end = closingQuote(source, index);
+      word = (word ?? "") + unescapeQuoted(source.slice(index + 1, end), char);
+      line += source.slice(index, end).split("\n").length - 1;
+      index = end;
+    } else if (char === "#" && word === null) {
+      const end = source.indexOf("\n", index);
+      index = (end < 0 ? source.length : end) - 1;
+    } else if (char === ";" || char === "|" || (char === "&" && source[index + 1] === "&")) {
+      endCommand();
+      if (source[index + 1] === char) index += 1;
+    } else if (/\s/.test(char)) endWord();
+    else word = (word ?? "") + char;
+  }
+  endCommand();
+  return commands;
+}
+
+function closingQuote(source: string, start: number): number {
+  const quote = source[start];
+  for (let index = start + 1; index < source.length; index += 1) {
+    if (source[index] === "\\" && quote === '"') index += 1;
+    else if (source[index] === quote) return index;
+  }
+  const lineEnd = source.indexOf("\n", start);
+  return lineEnd < 0 ? source.length : lineEnd - 1;
+}
+
+function unescapeQuoted(text: string, quote: string): string {
+  return quote === '"' ? text.replace(/\\(["\\$`])/g, "$1").replace(/\\\n/g, "") : text;
+}
+
+function commandOf(words: string[], line: number): ShellCommand {
+  const assignments: ShellCommand["assignments"] = [];
+  let rest = words[0] === "$" || words[0] === ">" ? words.slice(1) : words;
+  if (rest[0] === "export" || rest[0] === "set" || rest[0] === "env") rest = rest.slice(1);
+  while (rest[0] !== undefined) {
+    const pair = /^(?:\$env:)?([A-Za-z_][A-Za-z0-9_]*)=([\s\S]*)$/.exec(rest[0]);
+    if (!pair?.[1]) break;
+    assignments.push({ name: pair[1], value: pair[2] ?? "" });
+    rest = rest.slice(1);
+  }
+  return { assignments, words: rest, line };
+}

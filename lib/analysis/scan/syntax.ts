@@ -1,0 +1,88 @@
+/** A node of Babel's syntax tree, as far as Catwalk looks into it. */
+export interface SyntaxNode {
+  type: string;
+  start: number;
+  end: number;
+  loc?: { start: { line: number } } | null;
+  [field: string]: unknown;
+}
+
+const maxDepth = 400;
+
+export function isNode(value: unknown): value is SyntaxNode {
+  return (
+    typeof value === "object" && value !== null && "type" in value && typeof value.type === "string" && "start" in value
+  );
+}
+
+/** The nodes in a field that holds one node or a list of them. */
+export function nodesOf(node: SyntaxNode, field: string): SyntaxNode[] {
+  const value = node[field];
+  if (Array.isArray(value)) return value.filter(isNode);
+  return isNode(value) ? [value] : [];
+}
+
+/** The node in a field, or null. */
+export function nodeOf(node: SyntaxNode, field: string): SyntaxNode | null {
+  const value = node[field];
+  return isNode(value) ? value : null;
+}
+
+const skipped = new Set([
+  "loc",
+  "type",
+  "extra",
+  "leadingComments",
+  "trailingComments",
+  "innerComments",
+  "errors",
+  "comments",
+  "tokens",
+]);
+
+/** All nodes directly below a node, in the order of their fields. */
+export function childrenOf(node: SyntaxNode): SyntaxNode[] {
+  const children: SyntaxNode[] = [];
+  for (const field of Object.keys(node)) {
+    if (!skipped.has(field)) children.push(...nodesOf(node, field));
+  }
+  return children;
+}
+
+/** Visits a node and all below it; deeper than any program that people write it stops. */
+export function walk(node: SyntaxNode, visit: (node: SyntaxNode) => void, depth = 0): void {
+  visit(node);
+  if (depth >= maxDepth) return;
+  for (const child of childrenOf(node)) walk(child, visit, depth + 1);
+}
+
+/** The value of a string, or of a template without expressions. */
+export function stringValue(node: SyntaxNode | null | undefined): string | null {
+  if (!node) return null;
+  if (node.type === "StringLiteral" && typeof node.value === "string") return node.value;
+  if (node.type === "TemplateLiteral" && nodesOf(node, "expressions").length === 0) {
+    const quasi = nodesOf(node, "quasis")[0]?.value;
+    return typeof quasi === "object" && quasi !== null && "cooked" in quasi && typeof quasi.cooked === "string"
+      ? quasi.cooked
+      : null;
+  }
+  return null;
+}
+
+/** The name in `x.name`, `x["name"]` and `{name: …}`; null where it is computed. */
+export function keyName(node: SyntaxNode): string | null {
+  const key = nodeOf(node, node.type.includes("Member") ? "property" : "key");
+  if (!key) return null;
+  if (key.type === "Identifier" && node.computed !== true && typeof key.name === "string") return key.name;
+  if (key.type === "PrivateName") return identifierName(nodeOf(key, "id"));
+  return stringValue(key);
+}
+
+export function identifierName(node: SyntaxNode | null): string | null {
+  return node?.type === "Identifier" && typeof node.name === "string" ? node.name : null;
+}
+
+/** 1-based line of a node. */
+export function lineOf(node: SyntaxNode): number {
+  return node.loc?.start.line ?? 1;
+}

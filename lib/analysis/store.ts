@@ -1,0 +1,57 @@
+import { db } from "../db/client.ts";
+import { AppError } from "../errors/app-error.ts";
+import type { Draft } from "./pipeline.ts";
+import { type Analysis, analysisSchema } from "./spec.ts";
+
+/** Raised when the same files would give another result. */
+const analyserVersion = 1;
+
+/** A package can get a new version any day while its repository stays as it is. */
+const maxAgeMs = 24 * 60 * 60 * 1_000;
+
+const draftSchema = analysisSchema.omit({ id: true });
+
+/** Equal keys give equal results: source, commit or version, analyser, and the model that took part. */
+function cacheKeyOf(canonical: string, revision: string, model: string | null): string {
+  return JSON.stringify([analyserVersion, canonical, revision, model]);
+}
+
+/** Keeps an analysis for its owner. */
+export async function storeAnalysis(userId: string, draft: Draft): Promise<Analysis> {
+  const { canonical, revision } = draft.source;
+  const checked = draftSchema.parse(withoutNul(draft));
+  const row = await db().analysis.create({
+    data: {
+      ownerId: userId,
+      source: canonical,
+      cacheKey: cacheKeyOf(canonical, revision ?? "", draft.model),
+      result: checked,
+    },
+  });
+  return { id: row.id, ...checked };
+}
+
+/** A result for the same source, revision and model that is not too old, whoever asked for it; null when there is none. */
+export async function findCached(canonical: string, revision: string, model: string | null): Promise<Draft | null> {
+  const row = await db().analysis.findFirst({
+    where: { cacheKey: cacheKeyOf(canonical, revision, model), createdAt: { gte: new Date(Date.now() - maxAgeMs) } },
+    orderBy: { createdAt: "desc" },
+  });
+  const parsed = row ? draftSchema.safeParse(row.result) : null;
+  return parsed?.success ? parsed.data : null;
+}
+
+/** @throws AppError not_found for an unknown id and for another person's */
+export async function getAnalysis(userId: string, id: string): Promise<Analysis> {
+  const isId = analysisSchema.shape.id.safeParse(id).success;
+  const row = isId ? await db().analysis.findFirst({ where: { id, ownerId: userId } }) : null;
+  const parsed = row ? draftSchema.safeParse(row.result) : null;
+  if (!row || !parsed?.success)
+    throw new AppError("not_found", "There is no such analysis.", { hint: "Analyse the source again." });
+  return { id: row.id, ...parsed.data };
+}
+
+/** PostgreSQL keeps no NUL in text or JSON; nothing of worth has one. */
+function withoutNul(draft: Draft): unknown {
+  return JSON.parse(JSON.stringify(draft).replaceAll("\\u0000", ""));
+}
