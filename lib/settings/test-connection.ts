@@ -42,12 +42,11 @@ export async function testLanguageModel(user: SessionUser): Promise<TestResult> 
 }
 
 function modelProblem(thrown: unknown, host: string, model: string): string {
-  if (!APICallError.isInstance(thrown)) {
-    if (thrown instanceof Error && thrown.name === "TimeoutError") {
-      return `${host} did not answer within ${MODEL_TIMEOUT_MS / 1_000} seconds.`;
-    }
-    return `${host} answered with something other than a completion. Is the base URL right?`;
+  if (thrown instanceof Error && thrown.name === "TimeoutError") {
+    return `${host} did not answer within ${MODEL_TIMEOUT_MS / 1_000} seconds.`;
   }
+  const isAnswered = !APICallError.isInstance(thrown) || thrown.statusCode === 200;
+  if (isAnswered) return `${host} answered with something other than a completion. Is the base URL right?`;
   switch (thrown.statusCode) {
     case undefined:
       return `${host} cannot be reached.`;
