@@ -33,7 +33,7 @@ export interface Config {
 /** A mistake in the command line or the environment; the message names it and never repeats a value that may be secret. */
 export class ConfigError extends Error {}
 
-export const usage =
+const usage =
   "usage: mcp-host [--port 8080] [--host ADDRESS] [--exit-with-stdin] -- COMMAND [ARG…]\n" +
   "   or: MCP_PACKAGE=npm:NAME@VERSION | pypi:NAME==VERSION  MCP_INSTALL_DIR=FOLDER  mcp-host [--port 8080] …";
 

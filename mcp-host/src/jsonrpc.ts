@@ -49,7 +49,7 @@ export const code = {
   requestCancelled: -32800,
 } as const;
 
-export function isId(value: unknown): value is Id {
+function isId(value: unknown): value is Id {
   return typeof value === "string" || typeof value === "number" || isRawJson(value);
 }
 

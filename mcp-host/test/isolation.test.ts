@@ -95,11 +95,12 @@ describe("sessions that share one server process", () => {
     const b = await Client.open(host, { capabilities: asking });
     const streams = [a.listen(), b.listen()];
     await Promise.all(streams.map((stream) => stream.opened));
-    await a.call("later", { method: "roots/list", ms: 1 });
-    await eventually("the refusal", async () => {
-      const received = (await b.seen()).received as { error?: { code: number } }[];
-      return received.some((message) => message.error?.code === -32603);
-    });
+    const refused = async () => ((await status(host)).counts as { refused: number }).refused;
+    const before = await refused();
+    await a.call("later", { method: "roots/list", ms: 200 });
+    // Asked of mcp-host, not of the server: no call may be in flight meanwhile.
+    await eventually("the refusal", async () => (await refused()) === before + 1);
+    assert(JSON.stringify((await b.seen()).received).includes("-32603"));
     for (const stream of streams) {
       assert.deepEqual(stream.messages, []);
       stream.drop();

@@ -237,6 +237,24 @@ describe("Streamable HTTP, legacy era", () => {
     const stream = client.listen();
     await stream.until((message) => message.method === "notifications/tools/list_changed");
     stream.drop();
+    // The priming event came first; from there on everything is still to be had.
+    const resumed = client.listen({ "last-event-id": String(stream.events[0]?.id) });
+    await resumed.until((message) => message.method === "notifications/tools/list_changed");
+    resumed.drop();
+  });
+
+  test("a session's own stream goes on with what is left when a flood has pushed out the rest", async () => {
+    const client = await Client.open(host);
+    const stream = client.listen();
+    await stream.opened;
+    const id = await eventually("the priming event", () => stream.events[0]?.id);
+    const line = JSON.stringify({ jsonrpc: "2.0", method: "notifications/tools/list_changed" });
+    await client.call("raw", { line: Array.from({ length: 700 }, () => line).join("\n") });
+    await eventually("all of them", () => stream.messages.length === 700);
+    stream.drop();
+    const resumed = client.listen({ "last-event-id": id });
+    await eventually("the last 512", () => resumed.messages.length === 512);
+    resumed.drop();
   });
 
   test("2025-11-25 streams begin with an event to resume from; older ones do not", async () => {

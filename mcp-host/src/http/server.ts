@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { code } from "../jsonrpc.ts";
 import type { Log } from "../log.ts";
 import type { Guard } from "./guard.ts";
 import { handleLogs } from "./logs.ts";
@@ -50,9 +51,9 @@ async function route(request: IncomingMessage, response: ServerResponse, options
     // The body is not read, so the connection cannot be used again.
     if (!isRead(request)) headers.connection = "close";
     if (path === "/mcp")
-      return sendRpcError(response, refusal.status, { code: -32000, message: refusal.message }, null, headers);
-    const code = refusal.status === 401 ? "unauthorized" : "forbidden";
-    return sendError(response, refusal.status, { code, message: refusal.message }, headers);
+      return sendRpcError(response, refusal.status, { code: code.transport, message: refusal.message }, null, headers);
+    const name = refusal.status === 401 ? "unauthorized" : "forbidden";
+    return sendError(response, refusal.status, { code: name, message: refusal.message }, headers);
   }
   if (path === "/mcp") return handleMcp(request, response, options.mcp);
   if (url !== null && path === "/logs" && request.method === "GET")

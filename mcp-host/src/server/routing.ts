@@ -3,7 +3,7 @@ import type { Peer } from "./peer.ts";
 /** RFC 5424 severities as MCP names them, least severe first. */
 const LEVELS = ["debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"];
 
-export function severity(level: unknown): number {
+function severity(level: unknown): number {
   return typeof level === "string" ? LEVELS.indexOf(level) : -1;
 }
 

@@ -28,10 +28,6 @@ export class EventStream {
     return this.#connection !== null;
   }
 
-  get empty(): boolean {
-    return this.#events.length === 0;
-  }
-
   get finished(): boolean {
     return this.#finished;
   }
@@ -52,9 +48,9 @@ export class EventStream {
     this.#connection?.end();
   }
 
-  /** Whether everything after event `seq` is still there (or nothing has come after it). */
+  /** Whether the stream can be taken up after event `seq`: that of a call only in full, since its response would be missed. */
   canReplayAfter(seq: number): boolean {
-    return Number.isInteger(seq) && seq >= this.#evictedSeq && seq < this.#nextSeq;
+    return seq < this.#nextSeq && (seq >= this.#evictedSeq || this.key === 0);
   }
 
   /** Lets a connection carry the stream on, after event `afterSeq`, or after what was sent last when null. Ends the connection before. */
@@ -69,9 +65,9 @@ export class EventStream {
     if (this.#finished) connection.end();
   }
 
-  /** The id that a priming event carries: from it everything that comes later can be asked for again. */
+  /** The id that a priming event carries: from it everything that comes after can be asked for again. */
   get primingId(): string {
-    return `${this.key}-${this.#nextSeq - 1}`;
+    return `${this.key}-${this.#sentSeq}`;
   }
 
   evicted(event: StoredEvent): void {
