@@ -5,6 +5,7 @@ import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { takeLock } from "../env/data-folder.ts";
+import { settingNames } from "../env/env.ts";
 import { StartError } from "../errors/start-error.ts";
 
 /** What lies at the top of a checkout and is not read by the build. */
@@ -81,10 +82,10 @@ async function runBuild(root: string, signal?: AbortSignal): Promise<void> {
   const require = createRequire(join(root, "package.json"));
   const next = resolve(require.resolve("next/package.json"), "..", "dist", "bin", "next");
   // The build has no use for this host's settings; pages must not be rendered with them.
-  const { DATABASE_URL, ENCRYPTION_KEY, NEXTAUTH_SECRET, OWNER_PASSWORD, ...environment } = process.env;
+  const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !settingNames.includes(name)));
   const child = fork(next, ["build"], {
     cwd: root,
-    env: { ...environment, NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1" },
+    env: { ...environment, NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1", NO_COLOR: "1" },
     execArgv: ["--import", join(import.meta.dirname, "end-with-parent.ts")],
     stdio: ["ignore", "pipe", "pipe", "ipc"],
     signal,

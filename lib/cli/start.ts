@@ -76,8 +76,8 @@ async function start(): Promise<void> {
   stopping.signal.throwIfAborted();
   const handle = app.getRequestHandler();
   running.listener.serve((request, response) => handle(request, response));
-  say(`Catwalk is running at ${env().publicUrl}`);
-  if (setupUrl) say(`Create the owner's account: ${setupUrl}`);
+  const setup = setupUrl ? `\nCreate the owner's account: ${setupUrl}` : "";
+  say(`Catwalk is running at ${env().publicUrl}${setup}`);
 }
 
 async function prepareDatabase(dataFolder: string): Promise<void> {

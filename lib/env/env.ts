@@ -2,59 +2,64 @@ import { z } from "zod";
 import { StartError } from "../errors/start-error.ts";
 
 // A variable that is set to nothing means the same as one that is absent: that is how forms and compose files leave it.
-const text = z.preprocess((value) => (value === "" ? undefined : value), z.string().optional());
+const setting = <T extends z.ZodType>(schema: T) => z.preprocess((value) => (value === "" ? undefined : value), schema);
+
+const text = setting(z.string().optional());
 
 const baseUrl = z.preprocess(
   (value) => (typeof value === "string" && value !== "" ? value.replace(/\/+$/, "") : undefined),
   z.url({ protocol: /^https?$/, error: "must be a full URL such as https://catwalk.example.com" }).optional(),
 );
 
-const envSchema = z
-  .object({
-    DATABASE_URL: z
+const variables = z.object({
+  DATABASE_URL: setting(
+    z
       .string({ error: "is missing. `npm start` sets it to an embedded PostgreSQL; elsewhere give the URL of one" })
       .regex(/^postgres(ql)?:\/\//, "must begin with postgres:// or postgresql://"),
-    ENCRYPTION_KEY: z
+  ),
+  ENCRYPTION_KEY: setting(
+    z
       .string({ error: "is missing. Make one with: openssl rand -base64 32" })
       .refine((value) => value.split(",").every((key) => Buffer.from(key.trim(), "base64").length === 32), {
         error: "must be 32 bytes in base64, or several separated by commas. Make one with: openssl rand -base64 32",
       }),
-    NEXTAUTH_SECRET: z
+  ),
+  NEXTAUTH_SECRET: setting(
+    z
       .string({ error: "is missing. Make one with: openssl rand -base64 32" })
       .min(32, "must have at least 32 characters. Make one with: openssl rand -base64 32"),
-    NEXTAUTH_URL: baseUrl,
-    OWNER_EMAIL: text,
-    OWNER_PASSWORD: text,
-    GITHUB_ID: text,
-    GITHUB_SECRET: text,
-    GITHUB_TOKEN: text,
-    GITHUB_API_URL: baseUrl,
-    OPENROUTER_API_KEY: text,
-    OPENAI_API_KEY: text,
-    OPENAI_BASE_URL: baseUrl,
-    ANALYSIS_MODEL: text,
-    RUNTIME: z.preprocess(
-      (value) => (value === "" ? undefined : value),
-      z.enum(["local", "fly"], { error: "must be local or fly" }).optional(),
-    ),
-    FLY_API_TOKEN: text,
-    FLY_ORG: text,
-    FLY_REGION: text,
-    FLY_API_HOSTNAME: baseUrl,
-    FLY_PUBLIC_URL_TEMPLATE: text,
-    MCP_HOST_IMAGE: text,
-    CATWALK_DATA_DIR: z.preprocess((value) => (value === "" ? undefined : value), z.string().default(".catwalk")),
-    PORT: z.preprocess(
-      (value) => (value === "" ? undefined : value),
-      z.coerce.number({ error: "must be a port number" }).int().min(0).max(65_535).default(3000),
-    ),
-  })
-  .transform((values) => ({
-    ...values,
-    /** The public base URL, without a slash at its end. */
-    publicUrl: values.NEXTAUTH_URL ?? `http://localhost:${values.PORT}`,
-    runtime: values.RUNTIME ?? (values.FLY_API_TOKEN ? ("fly" as const) : ("local" as const)),
-  }));
+  ),
+  NEXTAUTH_URL: baseUrl,
+  OWNER_EMAIL: text,
+  OWNER_PASSWORD: text,
+  GITHUB_ID: text,
+  GITHUB_SECRET: text,
+  GITHUB_TOKEN: text,
+  GITHUB_API_URL: baseUrl,
+  OPENROUTER_API_KEY: text,
+  OPENAI_API_KEY: text,
+  OPENAI_BASE_URL: baseUrl,
+  ANALYSIS_MODEL: text,
+  RUNTIME: setting(z.enum(["local", "fly"], { error: "must be local or fly" }).optional()),
+  FLY_API_TOKEN: text,
+  FLY_ORG: text,
+  FLY_REGION: text,
+  FLY_API_HOSTNAME: baseUrl,
+  FLY_PUBLIC_URL_TEMPLATE: text,
+  MCP_HOST_IMAGE: text,
+  CATWALK_DATA_DIR: setting(z.string().default(".catwalk")),
+  PORT: setting(z.coerce.number({ error: "must be a port number" }).int().min(0).max(65_535).default(3000)),
+});
+
+const envSchema = variables.transform((values) => ({
+  ...values,
+  /** The public base URL, without a slash at its end. */
+  publicUrl: values.NEXTAUTH_URL ?? `http://localhost:${values.PORT}`,
+  runtime: values.RUNTIME ?? (values.FLY_API_TOKEN ? ("fly" as const) : ("local" as const)),
+}));
+
+/** The names of all settings, for who starts a process that is to have none of this one's. */
+export const settingNames: readonly string[] = Object.keys(variables.shape);
 
 export type Env = z.output<typeof envSchema>;
 

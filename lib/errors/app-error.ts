@@ -26,6 +26,11 @@ export interface ErrorBody {
  * and what to do next. Anything else that is thrown is a defect and is answered with `internal` and nothing more.
  */
 export class AppError extends Error {
+  /** Next makes a copy of this class for each bundle; an error of one is an error of all. */
+  static override [Symbol.hasInstance](value: unknown): value is AppError {
+    return value instanceof Error && value.name === "AppError";
+  }
+
   readonly code: ErrorCode;
   readonly hint: string | null;
   readonly fields: Record<string, string> | undefined;

@@ -54,7 +54,7 @@ export async function startEmbeddedPostgres(
   if (!(await ownerOf(cluster))) {
     if (record.initialised) throw lost(dataFolder, cluster);
     if (!cluster.startsWith(dataFolder))
-      say(`The database is in ${cluster}: ${account?.name} cannot enter ${dataFolder}.`);
+      say(`The database is in ${cluster}: the user ${account?.name} cannot enter ${dataFolder}.`);
     await initialise(binaries, cluster, record.password, account, signal);
   }
   signal?.throwIfAborted();
