@@ -1,6 +1,7 @@
 import { ensureOwner } from "../auth/owner.ts";
 import { ensureSetupToken } from "../auth/setup-token.ts";
 import { disconnect } from "../db/client.ts";
+import { startRunner, stopRunner } from "../deployments/runner.ts";
 import { env } from "../env/env.ts";
 import { sentenceOf } from "../errors/sentence.ts";
 import { type Booted, launcher } from "./launcher.ts";
@@ -9,8 +10,8 @@ import { type Booted, launcher } from "./launcher.ts";
 const DRAIN_MS = 5_000;
 
 /**
- * What happens once in a process before the first request is served: the settings are validated, and the first account is
- * made or the link that makes it. A failure ends the process: Next would go on and answer every request with an error.
+ * What happens once in a process before the first request is served: the settings are validated, the first account is made or
+ * the link that makes it, and deployments that were interrupted go on. A failure ends the process: Next would go on and answer every request with an error.
  */
 export async function boot(): Promise<void> {
   const start = launcher();
@@ -29,9 +30,14 @@ export async function boot(): Promise<void> {
 
 async function prepare(): Promise<Booted> {
   const { publicUrl } = env();
-  launcher().shutDown = disconnect;
+  launcher().shutDown = async () => {
+    await stopRunner();
+    await disconnect();
+  };
   await ensureOwner();
   const token = await ensureSetupToken();
+  // Not waited for: what it finds to do may take minutes, and pages can be served meanwhile.
+  void startRunner();
   return { setupUrl: token && `${publicUrl}/setup?token=${token}` };
 }
 
