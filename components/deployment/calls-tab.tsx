@@ -17,7 +17,11 @@ const refreshMs = 3_000;
 /** The calls that clients made last. */
 export function CallsTab() {
   const { view, openTab } = useDeploymentPage();
-  const { value, trouble } = usePolling<{ calls: CallView[] }>(`/deployments/${view.id}/calls`, null, () => refreshMs);
+  const { value, trouble } = usePolling<{ calls: CallView[] }>(
+    `/api/deployments/${view.id}/calls?limit=100`,
+    null,
+    () => refreshMs,
+  );
 
   return (
     <section aria-label="Recent calls" className="grid min-w-0 gap-4">
@@ -79,16 +83,19 @@ function Calls({ calls }: { calls: CallView[] }) {
               <RelativeTime value={call.at} />
             </TableCell>
             <TableCell className="whitespace-nowrap font-mono text-[0.8125rem]">{call.method}</TableCell>
-            <TableCell className="max-w-56 truncate font-mono text-[0.8125rem]" title={call.target ?? undefined}>
+            <TableCell
+              className="relative max-w-56 truncate font-mono text-[0.8125rem]"
+              title={call.target ?? undefined}
+            >
               {call.target ?? <Nothing />}
             </TableCell>
-            <TableCell className="max-w-44 truncate" title={call.client ?? undefined}>
+            <TableCell className="relative max-w-44 truncate" title={call.client ?? undefined}>
               {call.client ?? <Nothing />}
             </TableCell>
-            <TableCell className="max-w-44 truncate" title={call.accessKey ?? undefined}>
+            <TableCell className="relative max-w-44 truncate" title={call.accessKey ?? undefined}>
               {call.accessKey ?? <Nothing />}
             </TableCell>
-            <TableCell className="whitespace-nowrap">
+            <TableCell className="relative whitespace-nowrap">
               <CallStatus call={call} />
             </TableCell>
             <TableCell className="whitespace-nowrap text-right tabular-nums">

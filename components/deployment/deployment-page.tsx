@@ -1,13 +1,11 @@
 "use client";
 
-import { TriangleAlert } from "lucide-react";
 import Link from "next/link";
 import { useRouter, useSearchParams } from "next/navigation";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { toast } from "sonner";
 import { StatusBadge } from "@/components/deployments/status-badge";
 import { PageHeader } from "@/components/shell/page-header";
-import { Alert, AlertDescription, AlertTitle } from "@/components/ui/alert";
 import { Tabs, TabsContent, TabsList, TabsTrigger } from "@/components/ui/tabs";
 import type { DeploymentView } from "@/lib/deployments/view";
 import { CallsTab } from "./calls-tab";
@@ -81,6 +79,15 @@ export function DeploymentPage({ initial, actions, renderedAtMs }: DeploymentPag
   );
 
   useEffect(() => {
+    if (tab === null) return;
+    const selected = tabsElement.current?.querySelector<HTMLElement>('[role="tab"][data-state="active"]');
+    const list = selected?.parentElement;
+    // On a narrow screen the row of tabs scrolls; the page itself must not.
+    if (selected && list)
+      list.scrollLeft = selected.offsetLeft - list.offsetLeft - (list.clientWidth - selected.offsetWidth) / 2;
+  }, [tab]);
+
+  useEffect(() => {
     if (!polled.gone) return;
     toast.success(`${initial.name} was deleted.`);
     router.push("/");
@@ -102,21 +109,14 @@ export function DeploymentPage({ initial, actions, renderedAtMs }: DeploymentPag
         }
         title={view.name}
         badge={
-          <span className="flex items-center gap-2">
+          <span className="flex min-w-0 flex-wrap items-center gap-x-3 gap-y-1">
             <StatusBadge status={view.status} />
-            <Checked atMs={polled.checkedAtMs} renderedAtMs={renderedAtMs} />
+            <Checked atMs={polled.checkedAtMs} renderedAtMs={renderedAtMs} trouble={polled.trouble} />
           </span>
         }
         description={<Source view={view} />}
       />
       <div className="grid min-w-0 gap-6">
-        {polled.trouble && (
-          <Alert variant="warning" role="status">
-            <TriangleAlert aria-hidden="true" />
-            <AlertTitle>What you see may be old</AlertTitle>
-            <AlertDescription>{polled.trouble}</AlertDescription>
-          </Alert>
-        )}
         <UrlCard view={view} />
         {(phase === "progress" || phase === "failed") && (
           <StepsPanel renderedAtMs={renderedAtMs} skewMs={polled.skewMs} />

@@ -71,7 +71,7 @@ function Keys({ keys, onRevoke }: { keys: AccessKeyView[]; onRevoke: (key: Acces
           <TableHead>Begins with</TableHead>
           <TableHead>Made</TableHead>
           <TableHead>Last used</TableHead>
-          <TableHead>
+          <TableHead className="relative">
             <span className="sr-only">Revoke</span>
           </TableHead>
         </TableRow>

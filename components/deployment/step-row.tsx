@@ -26,7 +26,7 @@ export function StepRow({ step }: { step: StepDisplay }) {
       />
       <span
         className={cn(
-          "min-w-0 truncate",
+          "relative min-w-0 truncate",
           step.state === "pending" && "text-muted-foreground",
           (step.state === "running" || step.state === "failed") && "font-medium",
         )}

@@ -33,7 +33,7 @@ export function StepsPanel({ renderedAtMs, skewMs }: StepsPanelProps) {
   return (
     <Card>
       <CardContent className="grid gap-4">
-        <div className="flex items-baseline justify-between gap-4">
+        <div className="flex flex-wrap items-baseline justify-between gap-x-4 gap-y-1">
           <h2 className="font-semibold text-base leading-6">{phase === "failed" ? "Not live" : "On its way"}</h2>
           <p className="text-muted-foreground text-xs">
             {phase === "failed"
@@ -62,17 +62,20 @@ export function StepsPanel({ renderedAtMs, skewMs }: StepsPanelProps) {
   );
 }
 
+/** As many as fit into the frame. */
+const tailLines = 6;
+
 /** The end of the running step's log, in a frame that keeps its height. */
 function Tail({ lines }: { lines: string[] }) {
   return (
     <section
       aria-label="End of the log"
-      className="flex h-36 min-w-0 flex-col justify-end overflow-hidden rounded-lg border bg-muted/60 px-4 py-3"
+      className="flex h-[9.125rem] min-w-0 flex-col justify-end overflow-hidden rounded-lg border bg-muted/60 px-4 py-3"
     >
       {lines.length === 0 ? (
         <p className="m-auto text-muted-foreground text-xs">Nothing printed yet.</p>
       ) : (
-        lines.map((line, index) => (
+        lines.slice(-tailLines).map((line, index) => (
           // The lines are a window on the end of a text: they have no identity but their place.
           // biome-ignore lint/suspicious/noArrayIndexKey: see above
           <p key={index} className="shrink-0 truncate font-mono text-xs leading-5">

@@ -4,12 +4,14 @@ import { useState } from "react";
 import { Tabs, TabsContent, TabsList, TabsTrigger } from "@/components/ui/tabs";
 import { useDeploymentPage } from "../context";
 import { FreshKeyNotice, MakeKey } from "../make-key";
+import { obstacleForHostedClients } from "../snippets";
 import { clients } from "./clients";
 
 /** How a client is connected: a key for it, and settings to copy. */
 export function ConnectTab() {
   const { view, freshKey } = useDeploymentPage();
-  const [client, setClient] = useState("claude");
+  // Where Claude cannot reach the URL, the page opens with a client that can.
+  const [client, setClient] = useState(() => (obstacleForHostedClients(view.url) ? "claude-code" : "claude"));
   const target = { url: view.url, name: view.name, accessKey: freshKey?.key ?? null };
 
   return (

@@ -42,7 +42,7 @@ export function ToolsTab() {
   const run = toolRuns.runs.find((each) => each.id === runId && each.tool === selected?.name) ?? latest;
 
   return (
-    <div className="grid min-w-0 gap-8 lg:grid-cols-[15rem_minmax(0,1fr)]">
+    <div className="grid min-w-0 gap-8 lg:grid-cols-[17rem_minmax(0,1fr)]">
       <nav aria-label="Tools" className="flex min-w-0 flex-col gap-2">
         {tools.length >= filterFrom && (
           <Input

@@ -12,6 +12,7 @@ import {
   startDeployment,
   stopDeployment,
 } from "@/lib/deployments/service";
+import { wakeDeployment } from "@/lib/deployments/wake";
 
 const ofDeployment = z.object({ id: z.uuid() });
 
@@ -26,7 +27,9 @@ export const restart = userAction(ofDeployment, async ({ id }, user) => {
 });
 
 export const start = userAction(ofDeployment, async ({ id }, user) => {
-  await startDeployment(user.id, id);
+  const view = await startDeployment(user.id, id);
+  // Whoever wants it awake does not wait for the first call.
+  if (view.status === "sleeping") await wakeDeployment(id);
   return null;
 });
 

@@ -1,0 +1,71 @@
+import { z } from "zod";
+import type { RunEvent } from "@/components/deployment/run-events";
+import { runEventsMediaType } from "@/components/deployment/run-events";
+import { userRoute } from "@/lib/auth/route";
+import { readBody } from "@/lib/deployments/api";
+import { toAppError } from "@/lib/errors/app-error";
+import { callTool } from "@/lib/gateway/client";
+
+export const dynamic = "force-dynamic";
+export const maxDuration = 300;
+
+const bodySchema = z.object({
+  tool: z.string().min(1).max(1_000),
+  arguments: z.record(z.string(), z.unknown()),
+});
+
+/** A tool that talks without end must not fill the page. */
+const maxMessages = 1_000;
+/** Proxies cut connections that are silent for longer. */
+const keepAliveMs = 10_000;
+
+/**
+ * Runs a tool for the deployment's owner and tells what happens as it happens, a line of JSON each. A server action could neither
+ * show progress nor be cancelled, and would hold up every other action of the page.
+ */
+export const POST = userRoute<{ id: string }>(async (request, { user, params }) => {
+  const body = await readBody(request, bodySchema);
+  const encoder = new TextEncoder();
+  const gone = new AbortController();
+  const signal = AbortSignal.any([request.signal, gone.signal]);
+  let keepAlive: ReturnType<typeof setInterval> | undefined;
+
+  const stream = new ReadableStream<Uint8Array>({
+    async start(controller) {
+      const send = (text: string) => {
+        if (!signal.aborted) controller.enqueue(encoder.encode(text));
+      };
+      const tell = (event: RunEvent) => send(`${JSON.stringify(event)}\n`);
+      let messageCount = 0;
+      const onMessage = (message: unknown) => {
+        messageCount += 1;
+        if (messageCount <= maxMessages) tell({ type: "message", message });
+      };
+      // The headers leave with the first bytes.
+      send("\n");
+      keepAlive = setInterval(() => send("\n"), keepAliveMs);
+      try {
+        const call = await callTool(user.id, params.id, body.tool, body.arguments, { signal, onMessage });
+        tell({ type: "done", request: call.request, response: call.response, durationMs: call.durationMs });
+      } catch (thrown) {
+        const error = toAppError(thrown);
+        if (error.code === "internal" && !signal.aborted) console.error(thrown);
+        tell({ type: "error", error: error.toBody() });
+      } finally {
+        clearInterval(keepAlive);
+        if (!signal.aborted) controller.close();
+      }
+    },
+    cancel() {
+      clearInterval(keepAlive);
+      gone.abort();
+    },
+  });
+  return new Response(stream, {
+    headers: {
+      "content-type": runEventsMediaType,
+      "cache-control": "no-store, no-transform",
+      "x-accel-buffering": "no",
+    },
+  });
+});
