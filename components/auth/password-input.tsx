@@ -22,8 +22,7 @@ export function PasswordInput({ className, ...props }: Omit<ComponentProps<"inpu
         variant="ghost"
         size="icon-sm"
         className="-translate-y-1/2 absolute top-1/2 right-0.5"
-        aria-label={isShown ? "Hide" : "Show"}
-        aria-pressed={isShown}
+        aria-label={isShown ? "Hide what is typed" : "Show what is typed"}
         onClick={() => setIsShown(!isShown)}
       >
         {isShown ? <EyeOff aria-hidden="true" /> : <Eye aria-hidden="true" />}

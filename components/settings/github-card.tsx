@@ -89,7 +89,7 @@ export function GitHubCard({ view, save, remove, test }: GitHubCardProps) {
               />
             </>
           )}
-          <TestButton test={test} />
+          <TestButton what="GitHub" test={test} />
         </div>
       </CardContent>
     </Card>

@@ -67,7 +67,7 @@ export function InvitationsCard({ invitations, invite, withdraw }: InvitationsCa
         </form>
         {created && (
           <ShownOnce title="Copy the invitation now" label="invitation link" value={created.url}>
-            It is shown this once, and stops working <RelativeTime value={created.expiresAt} />.
+            It is shown this once, and works for seven days.
           </ShownOnce>
         )}
         {invitations.length > 0 && (
@@ -90,7 +90,7 @@ export function InvitationsCard({ invitations, invite, withdraw }: InvitationsCa
                     label="Withdraw"
                     accessibleLabel={`Withdraw the invitation for ${who}`}
                     title="Withdraw this invitation?"
-                    description={`The link for ${who} stops working at once.`}
+                    description="Its link stops working at once."
                     confirmLabel="Withdraw invitation"
                     action={withdraw}
                     input={{ id: invitation.id }}

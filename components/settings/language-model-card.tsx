@@ -61,7 +61,7 @@ export function LanguageModelCard({ view, save, remove, test }: LanguageModelCar
                 input={{}}
               />
             )}
-            <TestButton test={test} />
+            <TestButton what="the language model" test={test} />
           </div>
         )}
       </CardContent>

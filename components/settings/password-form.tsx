@@ -51,7 +51,8 @@ export function PasswordForm({ email, hasPassword, action }: PasswordFormProps) 
       <CardContent>
         <form ref={form} onSubmit={submit} noValidate className="grid gap-4">
           <FormProblem>{problem}</FormProblem>
-          <input type="hidden" name="username" autoComplete="username" value={email} readOnly />
+          {/* For password managers, which want to know whose password it is. */}
+          <input type="email" name="username" autoComplete="username" value={email} readOnly hidden />
           {hasPassword && (
             <Field label="Current password" htmlFor="current" error={fields.current}>
               <PasswordInput name="current" autoComplete="current-password" />

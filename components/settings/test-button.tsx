@@ -12,8 +12,14 @@ interface TestResult {
   message: string;
 }
 
+export interface TestButtonProps {
+  /** What is tried, for the button's name: "the language model". */
+  what: string;
+  test: (input: Record<string, never>) => Promise<ActionResult<TestResult>>;
+}
+
 /** Tries a connection with what is saved, and says what happened. */
-export function TestButton({ test }: { test: (input: Record<string, never>) => Promise<ActionResult<TestResult>> }) {
+export function TestButton({ what, test }: TestButtonProps) {
   const { run, isBusy, problem } = useAction(test);
   const [answer, setAnswer] = useState<TestResult | null>(null);
   const shown = problem ? { ok: false, message: problem } : answer;
@@ -21,6 +27,7 @@ export function TestButton({ test }: { test: (input: Record<string, never>) => P
     <>
       <Button
         variant="outline"
+        aria-label={`Test ${what}`}
         disabled={isBusy}
         onClick={async () => {
           setAnswer(null);

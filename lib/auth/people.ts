@@ -29,7 +29,7 @@ export async function listPeople(user: SessionUser): Promise<PersonView[]> {
   await db().user.deleteMany({ where: gone });
   const rows = await db().user.findMany({
     orderBy: [{ createdAt: "asc" }, { id: "asc" }],
-    include: { _count: { select: { deployments: true } } },
+    include: { deployments: { select: { desired: true } } },
   });
   return rows.map((row) => ({
     id: row.id,
@@ -37,8 +37,13 @@ export async function listPeople(user: SessionUser): Promise<PersonView[]> {
     name: row.name,
     role: row.role,
     createdAt: row.createdAt.toISOString(),
-    deployments: row._count.deployments,
-    leaving: row.role === "member" && row.passwordHash === null && row.githubId === null,
+    deployments: row.deployments.length,
+    // Where the app ended in the middle of removing somebody the owner finds them as before and does it again.
+    leaving:
+      row.role === "member" &&
+      row.passwordHash === null &&
+      row.githubId === null &&
+      row.deployments.every((deployment) => deployment.desired === "deleted"),
   }));
 }
 
