@@ -41,6 +41,8 @@ export function inputsSchema(inputs: Input[], alternatives: Alternative[] = [], 
         if (++unknownKeys <= MAX_UNKNOWN_KEYS_NAMED) issue(key.slice(0, 200), "This server has no input of this name.");
       }
       for (const input of inputs) {
+        // Only a hosted server reads headers; what is given for one is not needed and not kept.
+        if (input.target === "header") continue;
         const value: unknown = mentioned.has(input.key) ? raw[input.key] : undefined;
         if (value === undefined || value === null || value === "") continue;
         const checked = checkValue(input, value);
@@ -113,10 +115,7 @@ type Checked = { value: string; message?: undefined } | { value?: undefined; mes
 
 function checkValue(input: Input, raw: unknown): Checked {
   if (typeof raw !== "string") return { message: `${nameOf(input)} must be a text.` };
-  if (!isOffered(input)) {
-    const why = input.target === "header" ? "is read by hosted servers only" : "decides how programs start";
-    return { message: `${nameOf(input)} ${why} and cannot be set.` };
-  }
+  if (!isOffered(input)) return { message: `${nameOf(input)} decides how programs start and cannot be set.` };
   if (raw.length > MAX_VALUE_BYTES || byteLength(raw) > MAX_VALUE_BYTES) {
     return { message: `${nameOf(input)} is larger than 64 KB.` };
   }

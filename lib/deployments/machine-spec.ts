@@ -21,8 +21,6 @@ export interface SpecRow {
 export interface OpenedSpec {
   machine: MachineSpec;
   stored: StoredSpec;
-  /** The values that must not appear in any log or error. */
-  secrets: string[];
 }
 
 /**
@@ -48,15 +46,15 @@ export function openSpec(row: SpecRow, homePath: string): OpenedSpec {
     serverEnv: {},
     files: [],
     hostToken,
+    secrets: [hostToken],
   };
-  const secrets = [hostToken];
   for (const input of stored.inputs) {
     const value = values.get(input.key) ?? input.default ?? "";
     if (value === "" || !isOffered(input)) continue;
-    if (input.secret || input.target === "file") secrets.push(value);
+    if (input.secret || input.target === "file") machine.secrets.push(value);
     place(machine, input, value, homePath);
   }
-  return { machine, stored, secrets };
+  return { machine, stored };
 }
 
 /** Every stored value of a deployment by its key. Throws AppError `encryption_key_missing` at the first that does not open. */

@@ -1,29 +1,210 @@
 import assert from "node:assert/strict";
-import { after, test } from "node:test";
+import { existsSync } from "node:fs";
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
 import { db } from "../db/client.ts";
 import { localRuntime } from "../runtime/index.ts";
+import { loadConnection } from "./connection.ts";
 import { startRunner, stopRunner } from "./runner.ts";
-import { createDeployment, deleteDeployment } from "./service.ts";
-import { createTestAnalysis, createTestSettings, createTestUser, until, untilStatus } from "./testing.ts";
+import {
+  createDeployment,
+  deleteDeployment,
+  deploymentLogs,
+  getDeployment,
+  replaceInputs,
+  restartDeployment,
+  startDeployment,
+  stopDeployment,
+} from "./service.ts";
+import { callTool } from "./testing/call-tool.ts";
+import { deployFixture } from "./testing/fixtures.ts";
+import { startFixtureRegistry } from "./testing/registry.ts";
+import {
+  createTestAnalysis,
+  createTestSettings,
+  createTestUser,
+  processesOf,
+  testInput,
+  until,
+  untilStatus,
+} from "./testing/settings.ts";
 
+const registry = await startFixtureRegistry();
 const settings = await createTestSettings();
-Object.assign(process.env, settings.env);
+const dataDir = settings.env.CATWALK_DATA_DIR ?? "";
+Object.assign(process.env, settings.env, registry.env, { NOT_FOR_SERVERS: "host-only" });
+let userId: string;
+before(async () => {
+  userId = await createTestUser();
+  await startRunner();
+});
 after(async () => {
   await stopRunner();
   await db().$disconnect();
   await settings.remove();
+  await registry.close();
 });
 
-test("a published server goes from an analysis to live, and away again", async () => {
-  await startRunner();
-  const userId = await createTestUser();
+interface Report {
+  env: Record<string, string>;
+  args: string[];
+  cwd: string;
+  pid: number;
+}
+
+async function report(id: string): Promise<Report> {
+  return JSON.parse(await callTool(id, "report")) as Report;
+}
+
+test("a published server goes from an analysis to live, with what its handshake answered", async () => {
   const analysisId = await createTestAnalysis(userId, {
     name: "everything",
     package: "@modelcontextprotocol/server-everything",
     version: "2026.8.31",
   });
   const created = await createDeployment(userId, { analysisId, inputs: {} });
+  assert.equal(created.url, `http://127.0.0.1:3999/api/mcp/${created.id}`);
   const live = await untilStatus(userId, created.id, "live", "failing");
-  console.log(JSON.stringify(live.steps, null, 1).slice(0, 4000), live.error);
-  assert.equal(live.status, "live");
+  assert.equal(live.status, "live", JSON.stringify(live.error));
+  assert.deepEqual([...new Set(live.steps.map((step) => step.status))], ["done"]);
+  for (const step of live.steps) {
+    assert.equal(step.attempts, 1);
+    assert.ok(step.startedAt !== null && step.endedAt !== null && step.startedAt <= step.endedAt, step.name);
+  }
+  assert.match(live.steps.find((step) => step.name === "installing")?.log ?? "", /installed/);
+  assert.equal(live.server?.protocolVersion, "2025-11-25");
+  assert.ok(live.tools.some((tool) => tool.name === "echo"));
+  await deleteDeployment(userId, created.id);
+});
+
+test("a server gets its inputs wherever they belong, and nothing of the host", async () => {
+  const inputs = [
+    testInput("API_TOKEN", { required: true, secret: true }),
+    testInput("REGION", { default: "eu" }),
+    testInput("UNUSED"),
+    testInput("--level", { target: "arg", template: "--level={value}" }),
+    testInput("--quiet", { target: "arg", type: "boolean" }),
+    testInput("position 0", { target: "arg" }),
+    testInput("credentials.json", { target: "file", secret: true, template: "CREDENTIALS_FILE={value}" }),
+    testInput("X-Api-Key", { target: "header" }),
+  ];
+  const values = {
+    API_TOKEN: "s3cret-token",
+    "--level": "hi gh",
+    "--quiet": "true",
+    "position 0": "-x",
+    "credentials.json": '{\n"private": "key"}',
+    "X-Api-Key": "not used",
+  };
+  const { id } = await deployFixture(userId, "needs-variable", { inputs, values });
+  const live = await untilStatus(userId, id, "live", "failing");
+  assert.equal(live.status, "live", JSON.stringify(live.error));
+  assert.deepEqual(
+    live.tools.map((tool) => tool.name),
+    ["report", "second"],
+  );
+  assert.equal(live.tools[0]?.description, "Says what the server was given.");
+  assert.equal(live.instructions, "Use it in tests.");
+
+  const { env, args, cwd } = await report(id);
+  const home = join(dataDir, "machines", id, "home");
+  assert.equal(cwd, home);
+  assert.equal(env.API_TOKEN, "s3cret-token");
+  assert.equal(env.REGION, "eu");
+  assert.equal(env.CREDENTIALS_FILE, join(home, "credentials.json"));
+  assert.equal(env.HOME, home);
+  assert.deepEqual(args, ["needs-variable", "--level=hi gh", "--quiet", "-x"]);
+  const allowed =
+    /^(?:PATH|HOME|TMPDIR|LANG|TZ|HTTPS?_PROXY|NO_PROXY|https?_proxy|no_proxy|NODE_EXTRA_CA_CERTS|SSL_CERT_FILE)$/;
+  const own = ["API_TOKEN", "REGION", "CREDENTIALS_FILE"];
+  assert.deepEqual(
+    Object.keys(env).filter((name) => !allowed.test(name) && !own.includes(name)),
+    [],
+  );
+
+  assert.equal((await stat(join(home, "credentials.json"))).mode & 0o777, 0o600);
+  assert.equal((await stat(join(dataDir, "machines", id))).mode & 0o777, 0o700);
+  const view = JSON.stringify(await getDeployment(userId, id));
+  for (const secret of ["s3cret-token", "private"]) assert.ok(!view.includes(secret), `the view shows ${secret}`);
+  const stored = JSON.stringify(await db().credential.findMany({ where: { deploymentId: id } }));
+  for (const value of ["s3cret-token", "hi gh", "private"])
+    assert.ok(!stored.includes(value), `the database shows ${value}`);
+  assert.equal(live.inputs.find((input) => input.key === "--level")?.value, "hi gh");
+  assert.deepEqual(
+    live.inputs.filter((input) => input.isSet).map((input) => input.key),
+    ["API_TOKEN", "--level", "--quiet", "position 0", "credentials.json"],
+  );
+
+  await replaceInputs(userId, id, { API_TOKEN: "another-one", "--level": "" });
+  await untilStatus(userId, id, "live");
+  const after = await report(id);
+  assert.equal(after.env.API_TOKEN, "another-one");
+  assert.deepEqual(after.args, ["needs-variable", "--quiet", "-x"]);
+  await deleteDeployment(userId, id);
+});
+
+test("stop, start, restart and delete do what they say to the processes", async () => {
+  const { id } = await deployFixture(userId, "stays");
+  await untilStatus(userId, id, "live");
+  const first = await report(id);
+
+  assert.equal((await stopDeployment(userId, id)).id, id);
+  await untilStatus(userId, id, "stopped");
+  assert.deepEqual(await processesOf(dataDir, id), []);
+  assert.equal((await loadConnection(id))?.desired, "stopped");
+  await stopDeployment(userId, id);
+  assert.equal((await getDeployment(userId, id)).status, "stopped");
+
+  assert.equal((await startDeployment(userId, id)).status, "deploying");
+  const started = await untilStatus(userId, id, "live");
+  const second = await report(id);
+  assert.notEqual(second.pid, first.pid);
+  assert.equal(started.steps.find((step) => step.name === "queued")?.attempts, 1);
+
+  await restartDeployment(userId, id);
+  await untilStatus(userId, id, "live");
+  assert.notEqual((await report(id)).pid, second.pid);
+
+  const removal = await deleteDeployment(userId, id);
+  assert.equal(removal.status, "deleting");
+  assert.match(removal.removes.join(" "), /machine.*connector URL.*access keys/s);
+  await until("the row is gone", async () => (await db().deployment.count({ where: { id } })) === 0);
+  assert.deepEqual(await processesOf(dataDir, id), []);
+  assert.equal(existsSync(join(dataDir, "machines", id)), false);
+  await assert.rejects(getDeployment(userId, id), { code: "not_found" });
+  assert.equal(await loadConnection(id), null);
+});
+
+test("the log comes oldest first, then live, redacted, and ends when the deployment goes", async () => {
+  const inputs = [testInput("API_TOKEN", { secret: true }), testInput("--pin", { target: "arg", secret: true })];
+  const { id } = await deployFixture(userId, "works", { inputs, values: { API_TOKEN: "t0p-secret", "--pin": "4711" } });
+  await untilStatus(userId, id, "live");
+  const lines: string[] = [];
+  const reading = (async () => {
+    for await (const { line } of deploymentLogs(userId, id, new AbortController().signal)) lines.push(line);
+  })();
+  await until("the kept lines have come", async () => lines.some((line) => line.startsWith("server started")));
+  assert.match(lines[0] ?? "", /^installing/);
+  await restartDeployment(userId, id);
+  await until(
+    "a line of the restart comes live",
+    async () => lines.filter((line) => line.startsWith("installing")).length === 2,
+  );
+  await untilStatus(userId, id, "live");
+  await deleteDeployment(userId, id);
+  await reading;
+});
+
+test("a deployment that is deleted while it installs leaves nothing", async () => {
+  const { id } = await deployFixture(userId, "works");
+  await until("it installs", async () => {
+    const { steps } = await getDeployment(userId, id);
+    return steps.some((step) => step.name === "installing" && step.status === "running");
+  });
+  await deleteDeployment(userId, id);
+  await until("the row is gone", async () => (await db().deployment.count({ where: { id } })) === 0);
+  assert.deepEqual(await processesOf(dataDir, id), []);
+  assert.equal(existsSync(join(dataDir, "machines", id)), false);
+  assert.equal(await localRuntime().endpoint({ deploymentId: id }), null);
 });

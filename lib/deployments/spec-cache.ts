@@ -24,7 +24,7 @@ export function openCached(row: SpecRow & { generation: number }, homePath: stri
   entries().set(row.id, {
     version,
     opened,
-    secrets: new Set([...(known?.secrets ?? []), ...opened.secrets]),
+    secrets: new Set([...(known?.secrets ?? []), ...opened.machine.secrets]),
   });
   return opened;
 }

@@ -19,6 +19,8 @@ export interface MachineSpec {
   files: MachineFile[];
   /** The bearer that mcp-host demands. Secret. */
   hostToken: string;
+  /** Values that no log may show. Secret. */
+  secrets: string[];
 }
 
 /** What a runtime needs to find a machine again. Kept in the database as it is; never holds a secret. */

@@ -37,6 +37,8 @@ export async function runSteps(state: RunState, timeouts: StepTimeouts, signal: 
       }
       const failure = await attempt(name, context);
       if (failure) {
+        // What the server said last may have come while the step before was ending.
+        log.addMissing(failure.detail?.split("\n") ?? []);
         await state.fail(name, failure.toBody(), log.text);
         await stopQuietly(context);
         return;

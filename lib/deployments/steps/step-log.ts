@@ -20,6 +20,11 @@ export class StepLog {
     this.#changed = true;
   }
 
+  /** Adds those of these lines that are not there yet. */
+  addMissing(lines: string[]): void {
+    for (const line of lines) if (!this.#lines.includes(line)) this.add(line);
+  }
+
   clear(): void {
     this.#lines = [];
     this.#bytes = 0;

@@ -32,11 +32,14 @@ export function hostEnvironment(host: Environment, spec: MachineSpec, folders: M
   for (const [name, value] of Object.entries(host)) {
     if (value !== undefined && (MACHINE.includes(name) || PACKAGE_CLIENT.test(name))) environment[name] = value;
   }
+  // mcp-host redacts the server's environment by itself.
+  const serverValues = new Set(Object.values(spec.serverEnv));
   return {
     ...environment,
     MCP_PACKAGE: spec.package,
     MCP_ARGS: JSON.stringify(spec.args),
     MCP_SERVER_ENV: JSON.stringify(spec.serverEnv),
+    MCP_REDACT: JSON.stringify(spec.secrets.filter((secret) => !serverValues.has(secret))),
     MCP_HOST_TOKEN: spec.hostToken,
     MCP_INSTALL_DIR: folders.install,
     MCP_SERVER_HOME: folders.home,

@@ -2,11 +2,13 @@ import { createHash, randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Analysis, Input, Server } from "../analysis/spec.ts";
-import { db } from "../db/client.ts";
-import { createTestDatabase } from "../db/testing.ts";
-import { getDeployment } from "./present.ts";
-import type { DeploymentView } from "./view.ts";
+import type { Analysis, Input, Server } from "../../analysis/spec.ts";
+import { db } from "../../db/client.ts";
+import { createTestDatabase } from "../../db/testing.ts";
+import { machineFolders } from "../../runtime/local/folders.ts";
+import { findLeftovers } from "../../runtime/local/leftovers.ts";
+import { getDeployment } from "../present.ts";
+import type { DeploymentView } from "../view.ts";
 
 /** The settings that the deployments need, for this process or one that it starts. */
 export interface TestSettings {
@@ -124,4 +126,9 @@ export function untilStatus(
 
 export function sha256(text: string): string {
   return createHash("sha256").update(text).digest("hex");
+}
+
+/** The processes that run from a deployment's folder. */
+export function processesOf(dataDir: string, deploymentId: string): Promise<number[]> {
+  return findLeftovers(machineFolders(dataDir, deploymentId));
 }

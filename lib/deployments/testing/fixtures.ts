@@ -1,0 +1,16 @@
+import type { Input } from "../../analysis/spec.ts";
+import { createDeployment } from "../service.ts";
+import type { DeploymentView } from "../view.ts";
+import { FIXTURE_PACKAGE } from "./registry.ts";
+import { createTestAnalysis } from "./settings.ts";
+
+/** Deploys the fixture server in one of its ways to behave. */
+export async function deployFixture(
+  userId: string,
+  mode: string,
+  options: { inputs?: Input[]; values?: Record<string, string> } = {},
+): Promise<DeploymentView> {
+  const server = { name: `fixture ${mode}`, package: FIXTURE_PACKAGE, version: "1.0.0", args: [mode] };
+  const analysisId = await createTestAnalysis(userId, server, options.inputs);
+  return createDeployment(userId, { analysisId, inputs: options.values ?? {} });
+}
