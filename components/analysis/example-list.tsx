@@ -1,9 +1,11 @@
+"use client";
+
 import { ArrowUpRight } from "lucide-react";
 import Link from "next/link";
 import { examples } from "./examples";
 
-/** Three servers to begin with; one click analyses one. */
-export function ExampleList() {
+/** Three servers to begin with; one click analyses one, in this page when it is `onPick` that takes it. */
+export function ExampleList({ onPick }: { onPick?: (source: string) => void }) {
   return (
     <section aria-labelledby="examples-title" className="grid gap-3">
       <h2 id="examples-title" className="text-muted-foreground text-sm">
@@ -14,6 +16,12 @@ export function ExampleList() {
           <li key={example.source} className="min-w-0">
             <Link
               href={{ pathname: "/new", query: { source: example.source } }}
+              prefetch={false}
+              onNavigate={(event) => {
+                if (!onPick) return;
+                event.preventDefault();
+                onPick(example.source);
+              }}
               className="group grid h-full content-start gap-1 rounded-xl border bg-card p-4 outline-none transition-colors hover:border-muted-foreground/45 focus-visible:ring-2 focus-visible:ring-ring"
             >
               <span className="flex items-center justify-between gap-2 font-medium">

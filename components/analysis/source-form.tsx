@@ -1,36 +1,41 @@
 "use client";
 
 import { ArrowRight } from "lucide-react";
-import { type ReactNode, useId, useRef, useState } from "react";
+import { useEffect, useId, useRef, useState } from "react";
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
+import { Spinner } from "@/components/ui/spinner";
+import { cn } from "@/lib/utils";
 import { sourceProblem } from "./check-source";
 
 export interface SourceFormProps {
-  defaultValue?: string;
+  /** What the box holds from outside; a new one replaces what was typed. */
+  source?: string;
   /** Gets what was pasted, once it is well-formed. */
   onAnalyse: (source: string) => void;
   /** A sentence from further on that belongs to this field: "There is no such repository." */
   error?: string | null;
-  /** Replaces the button: the Cancel of a run. */
-  action?: ReactNode;
-  disabled?: boolean;
+  isBusy?: boolean;
   autoFocus?: boolean;
 }
 
 /** The box that a source is pasted into. What is not well-formed is said at once after a paste, else when the box is left. */
-export function SourceForm({ defaultValue = "", onAnalyse, error, action, disabled, autoFocus }: SourceFormProps) {
+export function SourceForm({ source = "", onAnalyse, error = null, isBusy = false, autoFocus }: SourceFormProps) {
   const id = useId();
   const box = useRef<HTMLInputElement>(null);
-  const [text, setText] = useState(defaultValue);
+  const [text, setText] = useState(source);
   const [isChecked, setIsChecked] = useState(false);
   const [shownError, setShownError] = useState(error);
-  const [lastError, setLastError] = useState(error);
-  if (error !== lastError) {
-    setLastError(error);
+  const [given, setGiven] = useState({ source, error });
+  if (given.source !== source || given.error !== error) {
+    setGiven({ source, error });
     setShownError(error);
+    if (given.source !== source) setText(source);
   }
+  useEffect(() => {
+    if (error !== null) box.current?.focus();
+  }, [error]);
   const problem = isChecked ? sourceProblem(text) : null;
 
   return (
@@ -39,6 +44,7 @@ export function SourceForm({ defaultValue = "", onAnalyse, error, action, disabl
       onSubmit={(event) => {
         event.preventDefault();
         setIsChecked(true);
+        if (isBusy) return;
         if (sourceProblem(text) === null) onAnalyse(text.trim());
         else box.current?.focus();
       }}
@@ -66,7 +72,7 @@ export function SourceForm({ defaultValue = "", onAnalyse, error, action, disabl
             autoCorrect="off"
             spellCheck={false}
             autoFocus={autoFocus}
-            disabled={disabled}
+            readOnly={isBusy}
             className="h-11 font-mono text-base md:text-sm"
             onChange={(event) => {
               setText(event.target.value);
@@ -76,12 +82,16 @@ export function SourceForm({ defaultValue = "", onAnalyse, error, action, disabl
             onPaste={() => setIsChecked(true)}
             onBlur={() => setIsChecked(text.trim() !== "")}
           />
-          {action ?? (
-            <Button type="submit" variant="brand" size="lg" disabled={disabled}>
-              Analyse
-              <ArrowRight aria-hidden="true" />
-            </Button>
-          )}
+          <Button type="submit" variant="brand" size="lg" aria-disabled={isBusy}>
+            {/* Both words keep their room, so that the button stays as wide as it is. */}
+            <span className="grid">
+              <span className={cn("col-start-1 row-start-1 flex items-center gap-2", isBusy && "invisible")}>
+                Analyse
+                <ArrowRight aria-hidden="true" />
+              </span>
+              {isBusy && <Spinner className="col-start-1 row-start-1 place-self-center" label="Analysing" />}
+            </span>
+          </Button>
         </div>
       </Field>
     </form>

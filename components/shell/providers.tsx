@@ -14,7 +14,6 @@ export function Providers({ children, nonce }: { children: ReactNode; nonce: str
       enableSystem
       disableTransitionOnChange
       nonce={nonce}
-      nonce={nonce}
     >
       <TooltipProvider>{children}</TooltipProvider>
       <Toaster />

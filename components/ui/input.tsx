@@ -9,7 +9,7 @@ export const controlClasses = [
   "w-full min-w-0 rounded-md border border-input bg-card text-base text-foreground shadow-xs outline-none md:text-sm",
   "transition-[border-color,box-shadow] duration-150 placeholder:text-muted-foreground/75",
   "focus-visible:border-ring focus-visible:ring-2 focus-visible:ring-ring/30",
-  "disabled:cursor-not-allowed disabled:opacity-60 read-only:bg-muted",
+  "disabled:cursor-not-allowed disabled:opacity-60",
   "aria-invalid:border-destructive aria-invalid:ring-destructive/25",
 ];
 
@@ -18,7 +18,7 @@ export function Input({ className, type = "text", ...props }: ComponentProps<"in
     <input
       data-slot="input"
       type={type}
-      className={cn(controlClasses, "h-9 px-3 py-1 pointer-coarse:h-11", className)}
+      className={cn(controlClasses, "h-9 px-3 py-1 read-only:bg-muted pointer-coarse:h-11", className)}
       {...props}
       {...useFieldControl(props)}
     />

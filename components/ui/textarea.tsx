@@ -9,7 +9,7 @@ export function Textarea({ className, ...props }: ComponentProps<"textarea">) {
   return (
     <textarea
       data-slot="textarea"
-      className={cn(controlClasses, "field-sizing-content min-h-20 px-3 py-2", className)}
+      className={cn(controlClasses, "field-sizing-content min-h-20 px-3 py-2 read-only:bg-muted", className)}
       {...props}
       {...useFieldControl(props)}
     />

@@ -13,7 +13,8 @@ const bodySchema = z.strictObject({
 
 /**
  * Answers POST /api/analyze: the analysis as JSON, or with `Accept: text/event-stream` its progress as it happens
- * (`event: progress`) and at last `event: result` or `event: error`. What is no deployable server is an error here.
+ * (`event: progress`) and at last `event: result` or `event: error`. What is no deployable server is an error as JSON; a stream
+ * gives it as a result of its `kind`, since a page shows what the source is and lets a person name the package.
  *
  * @throws AppError; what happens after a stream has begun is told in the stream
  */
@@ -99,7 +100,6 @@ function streamed(userId: string, body: Body, signal: AbortSignal): Response {
           onProgress: (event) => send("progress", event),
           fresh: body.fresh,
         });
-        demandDeployable(analysis);
         send("result", analysis);
       } catch (error) {
         if (signal.aborted || stopped.signal.aborted) return;

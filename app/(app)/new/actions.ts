@@ -1,0 +1,22 @@
+"use server";
+
+import { z } from "zod";
+import { serverSchema } from "@/lib/analysis/spec";
+import { userAction } from "@/lib/auth/action";
+import { createDeployment } from "@/lib/deployments/service";
+
+const deployRequest = z.object({
+  analysisId: z.uuid(),
+  name: z.string().max(200),
+  server: serverSchema.pick({ runtime: true, package: true, version: true, args: true }).partial(),
+  extraInputs: z.array(z.object({ key: z.string().max(200), secret: z.boolean() })).max(50),
+  // What the values have to be is the inputs' own schema, which the service applies.
+  inputs: z.record(z.string().max(200), z.string()),
+  acceptedWarnings: z.array(z.string().max(100)).max(100),
+});
+
+/** Deploys an analysis with a person's edits and values; gives the deployment's id. */
+export const deploy = userAction(deployRequest, async ({ name, ...request }, user) => {
+  const { id } = await createDeployment(user.id, { ...request, name: name || undefined });
+  return { id };
+});

@@ -1,0 +1,26 @@
+import type { Metadata } from "next";
+import { NewDeployment } from "@/components/analysis/new-deployment";
+import { getAnalysis } from "@/lib/analysis/analyze";
+import type { Analysis } from "@/lib/analysis/spec";
+import { requireUser } from "@/lib/auth/session";
+import { AppError } from "@/lib/errors/app-error";
+import { deploy } from "./actions";
+
+export const metadata: Metadata = { title: "New deployment" };
+
+export default async function NewPage({ searchParams }: PageProps<"/new">) {
+  const user = await requireUser();
+  const { analysis: analysisId } = await searchParams;
+  const analysis = typeof analysisId === "string" ? await knownAnalysis(user.id, analysisId) : null;
+  return <NewDeployment analysis={analysis} deploy={deploy} />;
+}
+
+/** An analysis that is gone is none: its source is in the address, too, and is read again. */
+async function knownAnalysis(userId: string, id: string): Promise<Analysis | null> {
+  try {
+    return await getAnalysis(userId, id);
+  } catch (thrown) {
+    if (thrown instanceof AppError && thrown.code === "not_found") return null;
+    throw thrown;
+  }
+}

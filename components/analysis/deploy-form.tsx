@@ -1,0 +1,141 @@
+"use client";
+
+import { useRouter } from "next/navigation";
+import { useCallback, useId, useState } from "react";
+import type { AddedInput } from "@/components/inputs/add-input";
+import { InputsForm } from "@/components/inputs/inputs-form";
+import { Field } from "@/components/ui/field";
+import { Input } from "@/components/ui/input";
+import type { Analysis, Provenance, Server } from "@/lib/analysis/spec";
+import type { ErrorBody } from "@/lib/errors/app-error";
+import { evidenceUrl } from "./evidence-url";
+import { draftOf, serverEdits, serverProblems } from "./server-draft";
+import { ServerEditor } from "./server-editor";
+import { WarningList } from "./warning-list";
+
+export interface DeployRequest {
+  analysisId: string;
+  name: string;
+  server: Partial<Server>;
+  extraInputs: AddedInput[];
+  inputs: Record<string, string>;
+  acceptedWarnings: string[];
+}
+
+/** Makes the deployment; gives its id or what is wrong. */
+export type Deploy = (
+  request: DeployRequest,
+) => Promise<{ ok: true; data: { id: string } } | { ok: false; error: ErrorBody }>;
+
+const maxNameLength = 100;
+
+const away: ErrorBody = {
+  code: "internal",
+  message: "Catwalk does not answer; nothing was deployed.",
+  hint: "Try again in a moment. What you typed is still here.",
+  docs: "docs/errors.md#internal",
+};
+
+/** From an analysis to a deployment: what runs, what it warns of, what it needs, and the button. */
+export function DeployForm({ analysis, deploy }: { analysis: Analysis; deploy: Deploy }) {
+  const nameId = useId();
+  const router = useRouter();
+  const [name, setName] = useState(analysis.server.name);
+  const [draft, setDraft] = useState(() => draftOf(analysis.server));
+  const [accepted, setAccepted] = useState<ReadonlySet<string>>(new Set());
+  const [added, setAdded] = useState<AddedInput[]>([]);
+  const [isChecked, setIsChecked] = useState(false);
+  const [serverErrors, setServerErrors] = useState<Record<string, string>>({});
+
+  const warnings = analysis.warnings.filter((warning) => warning.mustAccept || !warning.code.startsWith("model"));
+  const found = serverProblems(draft);
+  const problems = isChecked
+    ? {
+        package: found.package ?? serverErrors["server.package"],
+        version: found.version ?? serverErrors["server.version"],
+        args: serverErrors["server.args"],
+      }
+    : {};
+  const shownProblems = Object.fromEntries(Object.entries(problems).filter(([, problem]) => problem !== undefined));
+  const urlOf = useCallback((provenance: Provenance) => evidenceUrl(analysis.source, provenance), [analysis.source]);
+
+  const submit = async (inputs: Record<string, string>): Promise<ErrorBody | null> => {
+    const result = await deploy({
+      analysisId: analysis.id,
+      name: name.trim(),
+      server: serverEdits(analysis.server, draft),
+      extraInputs: added,
+      inputs,
+      acceptedWarnings: [...accepted],
+    }).catch(() => ({ ok: false as const, error: away }));
+    if (!result.ok) {
+      setServerErrors(result.error.fields ?? {});
+      return result.error;
+    }
+    router.push(`/deployments/${result.data.id}`);
+    return null;
+  };
+
+  return (
+    <InputsForm
+      inputs={analysis.inputs}
+      alternatives={analysis.alternatives}
+      evidenceUrl={urlOf}
+      added={added}
+      onAddedChange={setAdded}
+      submitLabel="Deploy"
+      busyLabel="Deploying…"
+      submitVariant="brand"
+      afterSubmit="stay"
+      check={() => {
+        setIsChecked(true);
+        setServerErrors({});
+        const isAccepted = warnings.every((warning) => !warning.mustAccept || accepted.has(warning.code));
+        return Object.keys(found).length === 0 && isAccepted;
+      }}
+      onSubmit={submit}
+      before={
+        <>
+          <WarningList
+            warnings={warnings}
+            accepted={accepted}
+            isChecked={isChecked}
+            onAccept={(code, isAccepted) =>
+              setAccepted(
+                (before) => new Set([...before].filter((each) => each !== code).concat(isAccepted ? code : [])),
+              )
+            }
+          />
+          <ServerEditor
+            draft={draft}
+            onChange={(next) => {
+              setDraft(next);
+              setServerErrors({});
+            }}
+            problems={shownProblems}
+            startsOpen={analysis.kind !== "stdio"}
+          />
+          <h2 className="-mb-3 font-semibold text-base">What it needs</h2>
+          {analysis.inputs.length === 0 && added.length === 0 && (
+            <p className="-mb-3 text-muted-foreground">No credentials and no settings were found.</p>
+          )}
+        </>
+      }
+      after={
+        <Field
+          label="Name"
+          htmlFor={nameId}
+          error={serverErrors.name}
+          help="For you to recognise it by. Clients see the server’s own name."
+        >
+          <Input
+            value={name}
+            maxLength={maxNameLength}
+            autoComplete="off"
+            onChange={(event) => setName(event.target.value)}
+          />
+        </Field>
+      }
+    />
+  );
+}

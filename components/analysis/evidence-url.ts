@@ -1,0 +1,14 @@
+import type { Analysis, Provenance } from "@/lib/analysis/spec";
+
+/** Where on github.com, at the analysed commit, a piece of evidence can be looked at; null for what is not a line of such a file. */
+export function evidenceUrl(source: Analysis["source"], { from, where }: Provenance): string | null {
+  const { kind, canonical, owner, repository, revision } = source;
+  if (kind !== "github" || from === "registry" || !canonical.startsWith("https://github.com/")) return null;
+  if (!owner || !repository || !revision || !/^[0-9a-f]{40}$/.test(revision)) return null;
+  const [, file, line] = /^(.+):(\d+)$/.exec(where) ?? [];
+  if (!file || !line || file.split("/").some((segment) => segment === "" || segment === "." || segment === ".."))
+    return null;
+  const path = [owner, repository, "blob", revision, ...file.split("/")].map(encodeURIComponent).join("/");
+  // GitHub shows Markdown rendered, where lines cannot be pointed at.
+  return `https://github.com/${path}${/\.(md|mdx|markdown|rst)$/i.test(file) ? "?plain=1" : ""}#L${line}`;
+}

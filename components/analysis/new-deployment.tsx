@@ -1,0 +1,184 @@
+"use client";
+
+import { CircleAlert, RotateCw, Wrench } from "lucide-react";
+import { useSearchParams } from "next/navigation";
+import { useEffect, useEffectEvent, useRef, useState } from "react";
+import { PageHeader } from "@/components/shell/page-header";
+import { Alert, AlertDescription, AlertTitle } from "@/components/ui/alert";
+import { Button } from "@/components/ui/button";
+import { Collapsible, CollapsibleContent, CollapsibleTrigger } from "@/components/ui/collapsible";
+import type { Analysis } from "@/lib/analysis/spec";
+import type { ErrorCode } from "@/lib/errors/codes";
+import { type Deploy, DeployForm } from "./deploy-form";
+import { ExampleList } from "./example-list";
+import { Outcome } from "./outcome";
+import { ProgressList } from "./progress-list";
+import { SourceCard } from "./source-card";
+import { SourceForm } from "./source-form";
+import { type AnalysisRun, useAnalysis } from "./use-analysis";
+
+export interface NewDeploymentProps {
+  /** The analysis that the address names. */
+  analysis: Analysis | null;
+  deploy: Deploy;
+}
+
+/** Errors that are about what was pasted, and so belong to the box. */
+const aboutTheSource: readonly ErrorCode[] = ["invalid_source", "source_not_found"];
+
+function setAddress(query: Record<string, string>): void {
+  const search = new URLSearchParams(query).toString();
+  window.history.replaceState(null, "", search === "" ? "/new" : `/new?${search}`);
+}
+
+/** From what is pasted to a deployment. The address always says how far it is: a reload finds the same analysis and makes no second one. */
+export function NewDeployment({ analysis, deploy }: NewDeploymentProps) {
+  const { run, start, show, reset } = useAnalysis(analysis);
+  const params = useSearchParams();
+  const wantedSource = params.get("source");
+  const wantedAnalysis = params.get("analysis");
+  const [source, setSource] = useState(wantedSource ?? analysis?.source.canonical ?? "");
+  const result = useRef<HTMLDivElement>(null);
+
+  const begin = (text: string) => {
+    setSource(text);
+    setAddress({ source: text });
+    start(text);
+  };
+
+  // An address that is not where the page stands has been gone to: by a link with a source, or by the bar's link to begin anew.
+  const followAddress = useEffectEvent(() => {
+    if (wantedAnalysis !== null && analysis?.id === wantedAnalysis) {
+      if (run.phase !== "done" || run.analysis.id !== wantedAnalysis) show(analysis);
+    } else if (wantedSource !== null) {
+      if (run.phase === "idle" || run.source !== wantedSource) {
+        setSource(wantedSource);
+        start(wantedSource);
+      }
+    } else if (run.phase !== "idle") {
+      setSource("");
+      reset();
+    }
+  });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: followAddress reads both; they are what it follows
+  useEffect(followAddress, [wantedSource, wantedAnalysis]);
+
+  const doneId = run.phase === "done" && run.steps.length > 0 ? run.analysis.id : null;
+  useEffect(() => {
+    if (doneId === null) return;
+    setAddress({ source, analysis: doneId });
+    result.current?.focus({ preventScroll: true });
+  }, [doneId, source]);
+
+  const boxError = run.phase === "failed" && aboutTheSource.includes(run.error.code) ? run.error : null;
+  return (
+    <div className="mx-auto grid max-w-3xl gap-8">
+      <div className="-mb-8">
+        <PageHeader
+          title="New deployment"
+          description="Paste an MCP server’s repository or package. Nothing runs before you press Deploy."
+        />
+      </div>
+      <SourceForm
+        source={source}
+        autoFocus={run.phase === "idle"}
+        isBusy={run.phase === "running"}
+        error={boxError && [boxError.message, boxError.hint].filter(Boolean).join(" ")}
+        onAnalyse={begin}
+      />
+      <p role="status" className="sr-only">
+        {spoken(run)}
+      </p>
+      {run.phase === "idle" && <ExampleList onPick={begin} />}
+      {run.phase === "running" && (
+        <Running
+          run={run}
+          onCancel={() => {
+            setAddress({});
+            reset();
+          }}
+        />
+      )}
+      {run.phase === "failed" && (
+        <div className="grid gap-4">
+          {!boxError && (
+            <Alert variant="destructive" role="presentation">
+              <CircleAlert aria-hidden="true" />
+              <AlertTitle>{run.error.message}</AlertTitle>
+              {run.error.hint && <AlertDescription>{run.error.hint}</AlertDescription>}
+            </Alert>
+          )}
+          <ProgressList steps={run.steps} />
+          <Button variant="outline" className="justify-self-start" onClick={() => begin(run.source)}>
+            <RotateCw aria-hidden="true" />
+            Try again
+          </Button>
+        </div>
+      )}
+      {run.phase === "done" && (
+        <div ref={result} tabIndex={-1} className="grid min-w-0 gap-8 outline-none">
+          <Result key={run.analysis.id} run={run} deploy={deploy} />
+        </div>
+      )}
+    </div>
+  );
+}
+
+function spoken(run: AnalysisRun): string {
+  switch (run.phase) {
+    case "idle":
+      return "";
+    case "running":
+      return run.steps.findLast((step) => step.status === "running")?.label ?? "Analysing";
+    case "failed":
+      return `The analysis failed. ${run.error.message}`;
+    case "done":
+      return "The analysis is done.";
+  }
+}
+
+/** Room for the usual number of steps is kept from the start, so that what stands below does not wander. */
+function Running({ run, onCancel }: { run: Extract<AnalysisRun, { phase: "running" }>; onCancel: () => void }) {
+  return (
+    <section aria-label="Analysis" className="grid min-h-80 content-start gap-2">
+      <div className="flex items-center justify-between gap-4">
+        <h2 className="min-w-0 truncate font-semibold text-base">Reading {run.source}</h2>
+        <Button variant="outline" size="sm" onClick={onCancel}>
+          Cancel
+        </Button>
+      </div>
+      <ProgressList steps={run.steps} />
+    </section>
+  );
+}
+
+function Result({ run, deploy }: { run: Extract<AnalysisRun, { phase: "done" }>; deploy: Deploy }) {
+  const { analysis, steps } = run;
+  const [isByHand, setIsByHand] = useState(false);
+  return (
+    <>
+      <div className="grid min-w-0 gap-3">
+        <SourceCard analysis={analysis} />
+        {steps.length > 0 && (
+          <Collapsible>
+            <CollapsibleTrigger className="text-[0.8125rem] text-muted-foreground">
+              How it was read: {steps.length} steps
+            </CollapsibleTrigger>
+            <CollapsibleContent>
+              <ProgressList steps={steps} className="pt-2 pl-1" />
+            </CollapsibleContent>
+          </Collapsible>
+        )}
+      </div>
+      <Outcome analysis={analysis} />
+      {analysis.kind === "stdio" || isByHand ? (
+        <DeployForm analysis={analysis} deploy={deploy} />
+      ) : (
+        <Button variant="outline" className="justify-self-start" onClick={() => setIsByHand(true)}>
+          <Wrench aria-hidden="true" />
+          Name the package by hand
+        </Button>
+      )}
+    </>
+  );
+}

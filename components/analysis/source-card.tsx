@@ -1,0 +1,81 @@
+import { ExternalLink, GitCommitHorizontal, Scale, Sparkles, Star } from "lucide-react";
+import { Card } from "@/components/ui/card";
+import type { Analysis } from "@/lib/analysis/spec";
+import { Avatar } from "./avatar";
+
+function revisionLabel({ kind, revision }: Analysis["source"]): string | null {
+  if (!revision) return null;
+  return kind === "github" ? revision.slice(0, 7) : revision;
+}
+
+const compact = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
+
+/** Why the analysis says what it says about the language model, in a sentence. */
+function modelSentence({ model, warnings }: Analysis): string {
+  if (model) return `Read with the help of ${model}; every input it added shows its place in the files.`;
+  const reason = warnings.find((warning) => warning.code.startsWith("model"));
+  return reason?.message ?? "Read from the files’ own declarations and code; no language model took part.";
+}
+
+/** What was analysed: who made it, which revision, and with what. */
+export function SourceCard({ analysis }: { analysis: Analysis }) {
+  const { source, server } = analysis;
+  const revision = revisionLabel(source);
+  const isLink = source.canonical.startsWith("https://");
+  return (
+    <Card className="p-5 sm:p-6">
+      <div className="flex min-w-0 items-start gap-4">
+        <Avatar url={source.avatarUrl} />
+        <div className="grid min-w-0 flex-1 gap-1">
+          <h2 className="break-words font-semibold text-lg leading-6 tracking-tight">
+            {server.name || source.repository || source.canonical}
+          </h2>
+          {server.description && <p className="break-words text-muted-foreground">{server.description}</p>}
+          <ul className="mt-2 flex min-w-0 flex-wrap items-center gap-x-4 gap-y-1.5 text-[0.8125rem] text-muted-foreground [&_svg]:size-4 [&_svg]:shrink-0 [&>li]:flex [&>li]:min-w-0 [&>li]:items-center [&>li]:gap-1.5">
+            <li className="max-w-full">
+              {isLink ? (
+                <a
+                  href={source.canonical}
+                  target="_blank"
+                  rel="noreferrer"
+                  className="flex min-w-0 items-center gap-1.5 rounded-sm font-mono text-foreground text-xs underline decoration-muted-foreground/40 underline-offset-3 outline-none hover:decoration-current focus-visible:ring-2 focus-visible:ring-ring"
+                >
+                  <span className="truncate">{source.canonical.replace("https://", "")}</span>
+                  <ExternalLink aria-hidden="true" className="size-3.5!" />
+                  <span className="sr-only">(opens in a new tab)</span>
+                </a>
+              ) : (
+                <span className="break-all font-mono text-foreground text-xs">{source.canonical}</span>
+              )}
+            </li>
+            {revision && (
+              <li title={source.revision ?? undefined}>
+                <GitCommitHorizontal aria-hidden="true" />
+                <span className="sr-only">Revision</span>
+                <span className="truncate font-mono text-xs">{revision}</span>
+              </li>
+            )}
+            {source.stars !== null && (
+              <li>
+                <Star aria-hidden="true" />
+                {compact.format(source.stars)}
+                <span className="sr-only">stars</span>
+              </li>
+            )}
+            {source.license && (
+              <li>
+                <Scale aria-hidden="true" />
+                <span className="sr-only">Licence</span>
+                <span className="truncate">{source.license}</span>
+              </li>
+            )}
+          </ul>
+        </div>
+      </div>
+      <p className="mt-5 flex gap-2 border-t pt-4 text-[0.8125rem] text-muted-foreground leading-5">
+        <Sparkles aria-hidden="true" className="mt-0.5 size-4 shrink-0" />
+        {modelSentence(analysis)}
+      </p>
+    </Card>
+  );
+}

@@ -1,0 +1,107 @@
+"use client";
+
+import { useCallback, useEffect, useRef, useState } from "react";
+import type { AnalysisProgress } from "@/lib/analysis/progress";
+import type { Analysis } from "@/lib/analysis/spec";
+import type { ErrorBody } from "@/lib/errors/app-error";
+import { readEventStream } from "./event-stream";
+
+export type AnalysisRun =
+  | { phase: "idle" }
+  | { phase: "running"; source: string; steps: AnalysisProgress[] }
+  | { phase: "done"; source: string; steps: AnalysisProgress[]; analysis: Analysis }
+  | { phase: "failed"; source: string; steps: AnalysisProgress[]; error: ErrorBody };
+
+const unreachable: ErrorBody = {
+  code: "internal",
+  message: "The analysis broke off, because Catwalk does not answer.",
+  hint: "Try again in a moment.",
+  docs: "docs/errors.md#internal",
+};
+
+/** An event replaces the earlier one of its step. */
+function withStep(steps: AnalysisProgress[], event: AnalysisProgress): AnalysisProgress[] {
+  const index = steps.findIndex(({ step }) => step === event.step);
+  return index < 0 ? [...steps, event] : steps.with(index, event);
+}
+
+async function runAnalysis(
+  source: string,
+  signal: AbortSignal,
+  onProgress: (event: AnalysisProgress) => void,
+): Promise<{ analysis: Analysis } | { error: ErrorBody }> {
+  const response = await fetch("/api/analyze", {
+    method: "POST",
+    headers: { "content-type": "application/json", accept: "text/event-stream" },
+    body: JSON.stringify({ repo_url: source }),
+    signal,
+  });
+  if (!response.headers.get("content-type")?.startsWith("text/event-stream")) {
+    const body: { error?: ErrorBody } = await response.json();
+    return { error: body.error ?? unreachable };
+  }
+  if (!response.body) return { error: unreachable };
+  for await (const { event, data } of readEventStream(response.body)) {
+    if (event === "progress") onProgress(JSON.parse(data));
+    if (event === "result") return { analysis: JSON.parse(data) };
+    if (event === "error") {
+      const body: { error: ErrorBody } = JSON.parse(data);
+      return body;
+    }
+  }
+  return { error: unreachable };
+}
+
+export interface AnalysisControl {
+  run: AnalysisRun;
+  start: (source: string) => void;
+  show: (analysis: Analysis) => void;
+  /** Back to the beginning; what runs ends, on the server too. */
+  reset: () => void;
+}
+
+function shown(analysis: Analysis): AnalysisRun {
+  return { phase: "done", source: analysis.source.canonical, steps: [], analysis };
+}
+
+/** Runs one analysis at a time and keeps what it tells on the way. Leaving the page ends it. */
+export function useAnalysis(initial: Analysis | null): AnalysisControl {
+  const [run, setRun] = useState<AnalysisRun>(() => (initial ? shown(initial) : { phase: "idle" }));
+  const current = useRef<AbortController>(undefined);
+
+  const reset = useCallback(() => {
+    current.current?.abort();
+    setRun({ phase: "idle" });
+  }, []);
+
+  const show = useCallback((analysis: Analysis) => {
+    current.current?.abort();
+    setRun(shown(analysis));
+  }, []);
+
+  const start = useCallback((source: string) => {
+    current.current?.abort();
+    const controller = new AbortController();
+    current.current = controller;
+    let steps: AnalysisProgress[] = [];
+    setRun({ phase: "running", source, steps });
+    const finish = (next: AnalysisRun) => {
+      if (!controller.signal.aborted) setRun(next);
+    };
+    runAnalysis(source, controller.signal, (event) => {
+      steps = withStep(steps, event);
+      finish({ phase: "running", source, steps });
+    }).then(
+      (outcome) =>
+        finish(
+          "analysis" in outcome
+            ? { phase: "done", source, steps, analysis: outcome.analysis }
+            : { phase: "failed", source, steps, error: outcome.error },
+        ),
+      () => finish({ phase: "failed", source, steps, error: unreachable }),
+    );
+  }, []);
+
+  useEffect(() => () => current.current?.abort(), []);
+  return { run, start, show, reset };
+}

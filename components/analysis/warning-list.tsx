@@ -1,0 +1,65 @@
+"use client";
+
+import { CircleAlert, Info, TriangleAlert } from "lucide-react";
+import { useId } from "react";
+import { Checkbox } from "@/components/ui/checkbox";
+import { Label } from "@/components/ui/label";
+import type { Warning } from "@/lib/analysis/spec";
+
+export interface WarningListProps {
+  warnings: readonly Warning[];
+  accepted: ReadonlySet<string>;
+  onAccept: (code: string, isAccepted: boolean) => void;
+  /** Shows at each open checkbox that it has to be ticked. */
+  isChecked: boolean;
+}
+
+/** What the analysis warns of. Some warnings have to be accepted before anything runs. */
+export function WarningList({ warnings, accepted, onAccept, isChecked }: WarningListProps) {
+  const id = useId();
+  if (warnings.length === 0) return null;
+  return (
+    <ul aria-label="Warnings" className="grid min-w-0 gap-2">
+      {warnings.map(({ code, message, mustAccept }, index) => {
+        const boxId = `${id}-${index}`;
+        const isOpen = mustAccept && isChecked && !accepted.has(code);
+        const Icon = mustAccept ? TriangleAlert : Info;
+        return (
+          <li
+            key={boxId}
+            data-must-accept={mustAccept}
+            className="group grid min-w-0 grid-cols-[1rem_minmax(0,1fr)] gap-x-3 gap-y-2 rounded-lg border px-4 py-3 leading-5 data-[must-accept=true]:border-warning/35 data-[must-accept=true]:bg-warning-subtle"
+          >
+            <Icon
+              aria-hidden="true"
+              className="mt-0.5 size-4 text-muted-foreground group-data-[must-accept=true]:text-warning"
+            />
+            <p id={`${boxId}-text`} className="min-w-0 break-words">
+              {message}
+            </p>
+            {mustAccept && (
+              <div className="col-start-2 grid gap-1.5">
+                <div className="flex min-h-6 items-center gap-2.5 pointer-coarse:min-h-11">
+                  <Checkbox
+                    id={boxId}
+                    checked={accepted.has(code)}
+                    onCheckedChange={(checked) => onAccept(code, checked === true)}
+                    aria-describedby={`${boxId}-text${isOpen ? ` ${boxId}-error` : ""}`}
+                    aria-invalid={isOpen || undefined}
+                  />
+                  <Label htmlFor={boxId}>I have checked this and accept it</Label>
+                </div>
+                {isOpen && (
+                  <p id={`${boxId}-error`} className="flex gap-1.5 text-[0.8125rem] text-destructive">
+                    <CircleAlert aria-hidden="true" className="mt-0.5 size-4 shrink-0" />
+                    This has to be accepted before anything runs.
+                  </p>
+                )}
+              </div>
+            )}
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
