@@ -1,0 +1,303 @@
+import { rm } from "node:fs/promises";
+import { type Browser, expect, type Page, test } from "playwright/test";
+import { type RunningApp, startApp, temporaryDataFolder } from "../lib/cli/testing.ts";
+import { type FakeGitHub, startFakeGitHub } from "./harness/github.ts";
+
+// Accounts from the first start on, in the order in which they come about: each test builds on those before.
+test.describe.configure({ mode: "serial" });
+
+const password = "seven green lanterns";
+const owner = "owner@example.com";
+let app: RunningApp;
+let gitHub: FakeGitHub;
+let dataFolder: string;
+
+test.beforeAll(async () => {
+  gitHub = await startFakeGitHub();
+  dataFolder = await temporaryDataFolder();
+  app = await startApp({
+    dataFolder,
+    settings: { GITHUB_ID: gitHub.clientId, GITHUB_SECRET: gitHub.clientSecret, GITHUB_API_URL: gitHub.url },
+  });
+});
+
+test.afterAll(async () => {
+  await app?.stop();
+  gitHub?.close();
+  if (dataFolder) await rm(dataFolder, { recursive: true, force: true });
+});
+
+async function signIn(page: Page, email: string, secret: string, path = "/sign-in"): Promise<void> {
+  await page.goto(app.url + path);
+  await page.getByLabel("E-mail").fill(email);
+  await page.getByLabel("Password").fill(secret);
+  await page.getByRole("button", { name: "Sign in" }).click();
+}
+
+/** A page of another person, in a browser of their own. */
+async function freshPage(browser: Browser): Promise<Page> {
+  return (await browser.newContext()).newPage();
+}
+
+function pathOf(page: Page): string {
+  const { pathname, search } = new URL(page.url());
+  return pathname + search;
+}
+
+async function expectSignedIn(page: Page, email: string): Promise<void> {
+  await expect(page.getByRole("button", { name: /^Account/ })).toBeVisible();
+  await page.goto(`${app.url}/settings`);
+  await expect(page.getByText(email).first()).toBeVisible();
+}
+
+test("the first visit leads to setting up, which the printed link alone can do", async ({ page }) => {
+  await page.goto(app.url);
+  await page.waitForURL(`${app.url}/setup`);
+  await expect(page.getByText("Open the setup link that Catwalk printed when it started")).toBeVisible();
+  await expect(page.getByRole("textbox")).toHaveCount(0);
+
+  await page.goto(`${app.url}/setup?token=${"x".repeat(43)}`);
+  await expect(page.getByText("This setup link does not work")).toBeVisible();
+
+  expect(app.setupUrl).toMatch(/\/setup\?token=[\w-]{43}$/);
+  await page.goto(app.setupUrl ?? "");
+  await page.getByLabel("Name").fill("Olive Owner");
+  await page.getByLabel("E-mail").fill("not an address");
+  await page.getByLabel("Password").fill("password1234");
+  await page.getByRole("button", { name: "Create the owner's account" }).click();
+  await expect(page.getByText("This is one of the first passwords that anybody tries")).toBeVisible();
+  await expect(page.getByLabel("Password")).toBeFocused();
+  await page.getByLabel("Password").fill(password);
+  await page.keyboard.press("Enter");
+  await expect(page.getByText("Enter an e-mail address such as")).toBeVisible();
+  await expect(page.getByLabel("E-mail")).toBeFocused();
+  await page.getByLabel("E-mail").fill(" Owner@Example.com");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(`${app.url}/`);
+  await expectSignedIn(page, owner);
+});
+
+test("the setup link works once", async ({ page }) => {
+  await page.goto(app.setupUrl ?? "");
+  await page.waitForURL(`${app.url}/sign-in`);
+});
+
+test("a wrong password is told at its field, and the right one leads to the page that was asked for", async ({
+  page,
+}) => {
+  await page.goto(`${app.url}/settings/tokens`);
+  await page.waitForURL(`${app.url}/sign-in?callbackUrl=%2Fsettings%2Ftokens`);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(page.getByText("Enter your e-mail address.")).toBeVisible();
+  for (const [email, wrong] of [
+    [owner, "eight red lanterns"],
+    ["nobody@example.com", password],
+  ] as const) {
+    await page.getByLabel("E-mail").fill(email);
+    await page.getByLabel("Password").fill(wrong);
+    await page.keyboard.press("Enter");
+    await expect(page.getByText("E-mail address or password is wrong.")).toBeVisible();
+    await expect(page.getByLabel("Password")).toBeFocused();
+  }
+  await page.getByLabel("E-mail").fill(owner);
+  await page.getByLabel("Password").fill(password);
+  await page.keyboard.press("Enter");
+  await page.waitForURL(`${app.url}/settings/tokens`);
+  await expect(page.getByRole("heading", { name: "API tokens" })).toBeVisible();
+});
+
+test("after five failures it says when to try again", async ({ page }) => {
+  await page.goto(`${app.url}/sign-in`);
+  await page.getByLabel("E-mail").fill("guessed@example.com");
+  for (let attempt = 1; attempt <= 12; attempt++) {
+    await page.getByLabel("Password").fill(`guess number ${attempt}`);
+    const answered = page.waitForResponse((response) => response.url().endsWith("/api/auth/callback/credentials"));
+    await page.keyboard.press("Enter");
+    await answered;
+    await expect(page.getByRole("button", { name: "Sign in" })).toBeEnabled();
+  }
+  await expect(page.getByText(/Too many attempts to sign in\. Try again in \d+ seconds?\./)).toBeVisible();
+});
+
+test("a link that names another site does not lead there", async ({ page }) => {
+  for (const target of ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"]) {
+    await page.context().clearCookies();
+    await signIn(page, owner, password, `/sign-in?callbackUrl=${encodeURIComponent(target)}`);
+    await page.waitForURL(`${app.url}/`);
+  }
+});
+
+test("an API token is shown once, opens the API, and stops when it is revoked", async ({ page, request }) => {
+  await signIn(page, owner, password, "/sign-in?callbackUrl=/settings/tokens");
+  await page.getByRole("button", { name: "Create token" }).click();
+  await expect(page.getByText("Give the token a name")).toBeVisible();
+  await page.getByLabel("Name").fill("CI");
+  await page.keyboard.press("Enter");
+  const token = await page.getByText(/^cwt_[\w-]{43}$/).innerText();
+  const call = (bearer: string) =>
+    request.get(`${app.url}/api/deployments`, { headers: { authorization: `Bearer ${bearer}` } });
+  expect((await call(token)).status()).toBe(200);
+  const refused = await call(`${token.slice(0, -1)}${token.endsWith("A") ? "B" : "A"}`);
+  expect(refused.status()).toBe(401);
+  expect((await refused.json()).error.code).toBe("unauthenticated");
+
+  await page.reload();
+  await expect(page.getByText(token.slice(0, 10))).toBeVisible();
+  expect(await page.content()).not.toContain(token);
+  await expect(page.getByText("last used just now")).toBeVisible();
+  await page.getByRole("button", { name: "Revoke CI" }).click();
+  await page.getByRole("button", { name: "Revoke token" }).click();
+  await expect(page.getByText("No tokens yet.")).toBeVisible();
+  expect((await call(token)).status()).toBe(401);
+});
+
+test("an invitation lets one person in, once, as a member", async ({ page, browser }) => {
+  await signIn(page, owner, password, "/sign-in?callbackUrl=/settings/people");
+  await page.getByLabel("E-mail").fill("member@example.com");
+  await page.getByRole("button", { name: "Create link" }).click();
+  const link = await page.getByText(/\/invite\/[\w-]{43}$/).innerText();
+
+  const member = await freshPage(browser);
+  await member.goto(link);
+  await expect(member.getByText("Olive Owner invited you")).toBeVisible();
+  await expect(member.getByLabel("E-mail")).toHaveValue("member@example.com");
+  await member.getByLabel("Name").fill("Max Member");
+  await member.getByLabel("Password").fill(password);
+  await member.getByRole("button", { name: "Create account" }).click();
+  await member.waitForURL(`${app.url}/`);
+  await expectSignedIn(member, "member@example.com");
+  await expect(member.getByRole("navigation", { name: "Settings" }).getByRole("link")).toHaveText([
+    "Account",
+    "API tokens",
+  ]);
+  for (const path of ["/settings/people", "/settings/connections"]) {
+    await member.goto(app.url + path);
+    await expect(member.getByText("Only the owner can see this")).toBeVisible();
+  }
+
+  const late = await freshPage(browser);
+  await late.goto(link);
+  await expect(late.getByRole("heading", { name: "This invitation does not work" })).toBeVisible();
+  await page.reload();
+  await expect(page.getByText("Max Member")).toBeVisible();
+});
+
+test("GitHub lets in who was invited, then knows them, and nobody else", async ({ page, browser }) => {
+  const link = await test.step("invite", async () => {
+    await signIn(page, owner, password, "/sign-in?callbackUrl=/settings/people");
+    await page.getByRole("button", { name: "Create link" }).click();
+    return page.getByText(/\/invite\/[\w-]{43}$/).innerText();
+  });
+  gitHub.account = {
+    id: 4711,
+    login: "gracehub",
+    emails: [
+      { email: "unverified@example.com", verified: false, primary: false },
+      { email: "grace@example.com", verified: true, primary: true },
+    ],
+  };
+  const grace = await freshPage(browser);
+  await grace.goto(link);
+  await grace.getByRole("button", { name: "Continue with GitHub" }).click();
+  await grace.waitForURL(`${app.url}/`);
+  await expectSignedIn(grace, "grace@example.com");
+  await expect(grace.getByText("Linked to GitHub")).toBeVisible();
+
+  const again = await freshPage(browser);
+  await again.goto(`${app.url}/sign-in?callbackUrl=/settings/tokens`);
+  await again.getByRole("button", { name: "Continue with GitHub" }).click();
+  await again.waitForURL(`${app.url}/settings/tokens`);
+
+  gitHub.account = { id: 666, login: "stranger", emails: [{ email: owner, verified: false, primary: true }] };
+  const stranger = await freshPage(browser);
+  await stranger.goto(`${app.url}/sign-in`);
+  await stranger.getByRole("button", { name: "Continue with GitHub" }).click();
+  await expect(stranger.getByText("This GitHub account has no account here")).toBeVisible();
+  await stranger.goto(app.url);
+  await stranger.waitForURL(/\/sign-in/);
+});
+
+test("keys are kept, tested and replaced without being shown", async ({ page }) => {
+  const secret = "github_pat_that_is_not_one";
+  await signIn(page, owner, password, "/sign-in?callbackUrl=/settings/connections");
+  await page.getByLabel("Token").fill(secret);
+  await page.getByRole("button", { name: "Save token" }).click();
+  await expect(page.getByText("Set just now")).toBeVisible();
+  await page.reload();
+  await expect(page.getByText("Set just now")).toBeVisible();
+  expect(await page.content()).not.toContain(secret);
+  await page.getByRole("button", { name: "Test GitHub" }).click();
+  await expect(page.getByText(`${new URL(gitHub.url).host} answered with the status 404.`)).toBeVisible();
+  await page.getByRole("button", { name: "Replace" }).click();
+  await expect(page.getByLabel("New token")).toHaveValue("");
+  await page.getByRole("button", { name: "Cancel" }).click();
+  await page.getByRole("button", { name: "Remove the GitHub token" }).click();
+  await page.getByRole("button", { name: "Remove token" }).click();
+  await expect(page.getByText("repositories are read anonymously")).toBeVisible();
+
+  await page.getByLabel("Provider").click();
+  await page.getByRole("option", { name: /OpenAI-compatible/ }).click();
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await expect(page.getByText("Enter a full URL such as")).toBeVisible();
+  await page.getByLabel("Base URL").fill("http://127.0.0.1:1/v1");
+  await page.getByLabel("API key").fill("sk-not-a-key");
+  await page.getByLabel("Model").fill("some-model");
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await page.getByRole("button", { name: "Test the language model" }).click();
+  await expect(page.getByText("127.0.0.1:1 cannot be reached.")).toBeVisible();
+  expect(await page.content()).not.toContain("sk-not-a-key");
+});
+
+test("changing the password ends every other session and keeps this one", async ({ page, browser }) => {
+  await signIn(page, "member@example.com", password);
+  await page.waitForURL(`${app.url}/`);
+  const elsewhere = await freshPage(browser);
+  await signIn(elsewhere, "member@example.com", password);
+  await elsewhere.waitForURL(`${app.url}/`);
+
+  await page.goto(`${app.url}/settings`);
+  await page.getByLabel("Current password").fill("not my password");
+  await page.getByLabel("New password").fill("eight red lanterns");
+  await page.getByRole("button", { name: "Change password" }).click();
+  await expect(page.getByText("This is not your current password.")).toBeVisible();
+  await page.getByLabel("Current password").fill(password);
+  await page.getByRole("button", { name: "Change password" }).click();
+  await expect(page.getByText("Your password is changed.")).toBeVisible();
+  await page.reload();
+  await expect(page.getByRole("heading", { name: "Settings" })).toBeVisible();
+
+  await elsewhere.goto(`${app.url}/settings`);
+  await elsewhere.waitForURL(/\/sign-in/);
+  await signIn(elsewhere, "member@example.com", "eight red lanterns");
+  await elsewhere.waitForURL(`${app.url}/`);
+});
+
+test("signing out ends the session, by keyboard too", async ({ page }) => {
+  await signIn(page, owner, password);
+  await page.waitForURL(`${app.url}/`);
+  await page.getByRole("button", { name: /^Account/ }).focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("menuitem", { name: "Sign out" }).focus();
+  await page.keyboard.press("Enter");
+  await page.waitForURL(`${app.url}/sign-in`);
+  const cookies = await page.context().cookies();
+  expect(cookies.filter((cookie) => cookie.name.endsWith("session-token"))).toEqual([]);
+  await page.goto(`${app.url}/settings`);
+  expect(pathOf(page)).toBe("/sign-in?callbackUrl=%2Fsettings");
+});
+
+test("who is removed is signed out and cannot come back", async ({ page, browser }) => {
+  const member = await freshPage(browser);
+  await signIn(member, "member@example.com", "eight red lanterns");
+  await member.waitForURL(`${app.url}/`);
+
+  await signIn(page, owner, password, "/sign-in?callbackUrl=/settings/people");
+  await page.getByRole("button", { name: "Remove Max Member" }).click();
+  await page.getByRole("button", { name: "Remove person" }).click();
+  await expect(page.getByText("Max Member")).toHaveCount(0);
+
+  await member.goto(`${app.url}/settings`);
+  await member.waitForURL(/\/sign-in/);
+  await signIn(member, "member@example.com", "eight red lanterns");
+  await expect(member.getByText("E-mail address or password is wrong.")).toBeVisible();
+});

@@ -1,0 +1,23 @@
+import { defineConfig } from "playwright/test";
+import { chromiumPath } from "./e2e/harness/browser.ts";
+
+// Every worker reads this file again; the browser is looked for, and if need be unpacked, only once.
+process.env.CATWALK_CHROMIUM ??= await chromiumPath();
+
+export default defineConfig({
+  testDir: "e2e",
+  outputDir: "test-results",
+  // One app for all, and two cores for it, its servers and the browser.
+  workers: 1,
+  forbidOnly: Boolean(process.env.CI),
+  timeout: 300_000,
+  expect: { timeout: 30_000 },
+  use: {
+    launchOptions: {
+      executablePath: process.env.CATWALK_CHROMIUM,
+      args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"],
+    },
+    screenshot: "only-on-failure",
+    trace: "retain-on-failure",
+  },
+});
