@@ -51,7 +51,10 @@ export async function startFakeGitHub(): Promise<FakeGitHub> {
       query.get("code_challenge_method") === "S256" &&
       query.get("scope")?.split(" ").includes("user:email") === true &&
       redirectUri.endsWith("/api/auth/callback/github");
-    if (!isRight) return send(response, 400, { message: "bad authorization request" });
+    if (!isRight) {
+      send(response, 400, { message: "bad authorization request" });
+      return;
+    }
     const code = `code-${codes.size}`;
     codes.set(code, { challenge: query.get("code_challenge") ?? "", redirectUri, account: gitHub.account });
     const location = new URL(redirectUri);
