@@ -1,0 +1,21 @@
+FROM node:24-bookworm-slim AS build
+WORKDIR /app
+# What the installation reads comes first, so that a change of the code alone does not repeat it.
+COPY package.json package-lock.json prisma.config.ts ./
+COPY mcp-host/package.json mcp-host/
+COPY prisma prisma
+COPY lib/cli/generate.ts lib/cli/
+RUN npm ci --no-audit --no-fund
+COPY . .
+RUN CATWALK_BUILD=image NEXT_TELEMETRY_DISABLED=1 npx next build && node lib/cli/image.ts
+
+FROM node:24-bookworm-slim
+ENV NODE_ENV=production NEXT_TELEMETRY_DISABLED=1 PORT=3000 HOSTNAME=:: KEEP_ALIVE_TIMEOUT=65000 CATWALK_DATA_DIR=/data
+WORKDIR /app
+RUN mkdir /data && chown node:node /data
+COPY --from=build /app/.next/standalone ./
+USER node
+EXPOSE 3000
+HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/api/health`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+CMD ["sh", "-c", "node lib/cli/migrate.ts && exec node server.js"]

@@ -1,0 +1,51 @@
+import { access, cp, mkdir, readFile } from "node:fs/promises";
+import { basename, dirname, join, relative, resolve } from "node:path";
+import { z } from "zod";
+
+// Completes .next/standalone, which `next build` makes for the image, with what the server does not lead to: its static files, mcp-host,
+// and the migrations with the program that applies them.
+
+const root = resolve(import.meta.dirname, "..", "..");
+const target = join(root, ".next", "standalone");
+const folders = [".next/static", "public", "prisma/migrations", "mcp-host/src", "lib/db", "lib/env", "lib/errors"];
+const files = ["mcp-host/package.json", "lib/cli/migrate.ts"];
+/** What the program that migrates imports. */
+const packages = ["@prisma/adapter-pg", "@prisma/driver-adapter-utils", "@prisma/schema-engine-wasm", "pg", "zod"];
+
+const manifestSchema = z.object({ dependencies: z.record(z.string(), z.string()).default({}) });
+
+const isNeeded = (path: string) => !/\.test\.ts$|^testing|^generated$|^embedded$/.test(basename(path));
+for (const path of [...folders, ...files]) {
+  await cp(join(root, path), join(target, path), { recursive: true, filter: isNeeded });
+}
+for (const path of await closure(packages)) {
+  const destination = join(target, relative(root, path));
+  await mkdir(dirname(destination), { recursive: true });
+  await cp(path, destination, { recursive: true, dereference: true });
+}
+
+/** The folders of packages and of all that they depend on, as Node would find them. */
+async function closure(names: string[]): Promise<Set<string>> {
+  const found = new Set<string>();
+  const visit = async (name: string, from: string): Promise<void> => {
+    const path = await locate(name, from);
+    if (found.has(path)) return;
+    found.add(path);
+    const { dependencies } = manifestSchema.parse(JSON.parse(await readFile(join(path, "package.json"), "utf8")));
+    for (const dependency of Object.keys(dependencies)) await visit(dependency, path);
+  };
+  for (const name of names) await visit(name, root);
+  return found;
+}
+
+async function locate(name: string, from: string): Promise<string> {
+  for (let folder = from; ; folder = dirname(folder)) {
+    const path = join(folder, "node_modules", name);
+    const isThere = await access(join(path, "package.json")).then(
+      () => true,
+      () => false,
+    );
+    if (isThere) return path;
+    if (folder === dirname(folder)) throw new Error(`${name}, which ${from} depends on, is not installed`);
+  }
+}
