@@ -40,10 +40,10 @@ export function NewDeployment({ analysis, deploy }: NewDeploymentProps) {
   const [source, setSource] = useState(wantedSource ?? analysis?.source.canonical ?? "");
   const result = useRef<HTMLDivElement>(null);
 
-  const begin = (text: string) => {
+  const begin = (text: string, isFresh = false) => {
     setSource(text);
     setAddress({ source: text });
-    start(text);
+    start(text, isFresh);
   };
 
   // An address that is not where the page stands has been gone to: by a link with a source, or by the bar's link to begin anew.
@@ -84,12 +84,12 @@ export function NewDeployment({ analysis, deploy }: NewDeploymentProps) {
         autoFocus={run.phase === "idle"}
         isBusy={run.phase === "running"}
         error={boxError && [boxError.message, boxError.hint].filter(Boolean).join(" ")}
-        onAnalyse={begin}
+        onAnalyse={(text) => begin(text)}
       />
       <p role="status" className="sr-only">
         {spoken(run)}
       </p>
-      {run.phase === "idle" && <ExampleList onPick={begin} />}
+      {run.phase === "idle" && <ExampleList onPick={(text) => begin(text)} />}
       {run.phase === "running" && (
         <Running
           run={run}
@@ -99,15 +99,13 @@ export function NewDeployment({ analysis, deploy }: NewDeploymentProps) {
           }}
         />
       )}
-      {run.phase === "failed" && (
+      {run.phase === "failed" && !boxError && (
         <div className="grid gap-4">
-          {!boxError && (
-            <Alert variant="destructive" role="presentation">
-              <CircleAlert aria-hidden="true" />
-              <AlertTitle>{run.error.message}</AlertTitle>
-              {run.error.hint && <AlertDescription>{run.error.hint}</AlertDescription>}
-            </Alert>
-          )}
+          <Alert variant="destructive" role="presentation">
+            <CircleAlert aria-hidden="true" />
+            <AlertTitle>{run.error.message}</AlertTitle>
+            {run.error.hint && <AlertDescription>{run.error.hint}</AlertDescription>}
+          </Alert>
           <ProgressList steps={run.steps} />
           <Button variant="outline" className="justify-self-start" onClick={() => begin(run.source)}>
             <RotateCw aria-hidden="true" />
@@ -117,7 +115,7 @@ export function NewDeployment({ analysis, deploy }: NewDeploymentProps) {
       )}
       {run.phase === "done" && (
         <div ref={result} tabIndex={-1} className="grid min-w-0 gap-8 outline-none">
-          <Result key={run.analysis.id} run={run} deploy={deploy} />
+          <Result key={run.analysis.id} run={run} deploy={deploy} onReadAgain={() => begin(source, true)} />
         </div>
       )}
     </div>
@@ -152,23 +150,37 @@ function Running({ run, onCancel }: { run: Extract<AnalysisRun, { phase: "runnin
   );
 }
 
-function Result({ run, deploy }: { run: Extract<AnalysisRun, { phase: "done" }>; deploy: Deploy }) {
+interface ResultProps {
+  run: Extract<AnalysisRun, { phase: "done" }>;
+  deploy: Deploy;
+  onReadAgain: () => void;
+}
+
+function Result({ run, deploy, onReadAgain }: ResultProps) {
   const { analysis, steps } = run;
   const [isByHand, setIsByHand] = useState(false);
   return (
     <>
       <div className="grid min-w-0 gap-3">
         <SourceCard analysis={analysis} />
-        {steps.length > 0 && (
-          <Collapsible>
-            <CollapsibleTrigger className="text-[0.8125rem] text-muted-foreground">
-              How it was read: {steps.length} steps
-            </CollapsibleTrigger>
-            <CollapsibleContent>
-              <ProgressList steps={steps} className="pt-2 pl-1" />
-            </CollapsibleContent>
+        <div className="flex flex-wrap items-start justify-between gap-x-4">
+          <Collapsible className="min-w-0 flex-1">
+            {steps.length > 0 && (
+              <>
+                <CollapsibleTrigger className="text-[0.8125rem] text-muted-foreground">
+                  How it was read: {steps.length} steps
+                </CollapsibleTrigger>
+                <CollapsibleContent>
+                  <ProgressList steps={steps} className="pt-2 pl-1" />
+                </CollapsibleContent>
+              </>
+            )}
           </Collapsible>
-        )}
+          <Button variant="ghost" size="sm" onClick={onReadAgain}>
+            <RotateCw aria-hidden="true" />
+            Read again
+          </Button>
+        </div>
       </div>
       <Outcome analysis={analysis} />
       {analysis.kind === "stdio" || isByHand ? (

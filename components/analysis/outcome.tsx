@@ -11,7 +11,7 @@ function remoteSettings(analysis: Analysis, url: string): string {
 
 /** What a source is when Catwalk cannot run it as it is, and what to do then; nothing for a server that it can. */
 export function Outcome({ analysis }: { analysis: Analysis }): ReactNode {
-  const { kind, remoteUrl } = analysis;
+  const { kind, remoteUrl, source } = analysis;
   switch (kind) {
     case "stdio":
       return null;
@@ -52,8 +52,10 @@ export function Outcome({ analysis }: { analysis: Analysis }): ReactNode {
           <CircleSlash aria-hidden="true" />
           <AlertTitle>There is no MCP server in this source</AlertTitle>
           <AlertDescription>
-            It may be an SDK, a client, or a collection. In a repository with several packages, paste the address of the
-            server’s own folder. If you know better, name the package below.
+            It may be an SDK, a client or a library.
+            {source.kind === "github" &&
+              " In a repository with several packages, paste the address of the server’s own folder."}{" "}
+            If you know better, name the package below.
           </AlertDescription>
         </Alert>
       );

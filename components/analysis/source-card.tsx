@@ -8,6 +8,11 @@ function revisionLabel({ kind, revision }: Analysis["source"]): string | null {
   return kind === "github" ? revision.slice(0, 7) : revision;
 }
 
+/** Its short name; package.json's way of saying that it has none is no name. */
+function licence({ license }: Analysis["source"]): string | null {
+  return license && !/^see licen[cs]e/i.test(license) ? license : null;
+}
+
 const compact = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
 
 /** Why the analysis says what it says about the language model, in a sentence. */
@@ -62,11 +67,11 @@ export function SourceCard({ analysis }: { analysis: Analysis }) {
                 <span className="sr-only">stars</span>
               </li>
             )}
-            {source.license && (
+            {licence(source) && (
               <li>
                 <Scale aria-hidden="true" />
                 <span className="sr-only">Licence</span>
-                <span className="truncate">{source.license}</span>
+                <span className="truncate">{licence(source)}</span>
               </li>
             )}
           </ul>

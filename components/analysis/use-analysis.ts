@@ -25,15 +25,21 @@ function withStep(steps: AnalysisProgress[], event: AnalysisProgress): AnalysisP
   return index < 0 ? [...steps, event] : steps.with(index, event);
 }
 
+/** What was under way when an analysis failed is what failed. */
+function broken(steps: AnalysisProgress[]): AnalysisProgress[] {
+  return steps.map((step) => (step.status === "running" ? { ...step, status: "failed" } : step));
+}
+
 async function runAnalysis(
   source: string,
+  isFresh: boolean,
   signal: AbortSignal,
   onProgress: (event: AnalysisProgress) => void,
 ): Promise<{ analysis: Analysis } | { error: ErrorBody }> {
   const response = await fetch("/api/analyze", {
     method: "POST",
     headers: { "content-type": "application/json", accept: "text/event-stream" },
-    body: JSON.stringify({ repo_url: source }),
+    body: JSON.stringify({ repo_url: source, fresh: isFresh }),
     signal,
   });
   if (!response.headers.get("content-type")?.startsWith("text/event-stream")) {
@@ -54,7 +60,8 @@ async function runAnalysis(
 
 export interface AnalysisControl {
   run: AnalysisRun;
-  start: (source: string) => void;
+  /** `isFresh` reads everything again, even a revision that is known. */
+  start: (source: string, isFresh?: boolean) => void;
   show: (analysis: Analysis) => void;
   /** Back to the beginning; what runs ends, on the server too. */
   reset: () => void;
@@ -79,7 +86,7 @@ export function useAnalysis(initial: Analysis | null): AnalysisControl {
     setRun(shown(analysis));
   }, []);
 
-  const start = useCallback((source: string) => {
+  const start = useCallback((source: string, isFresh = false) => {
     current.current?.abort();
     const controller = new AbortController();
     current.current = controller;
@@ -88,7 +95,7 @@ export function useAnalysis(initial: Analysis | null): AnalysisControl {
     const finish = (next: AnalysisRun) => {
       if (!controller.signal.aborted) setRun(next);
     };
-    runAnalysis(source, controller.signal, (event) => {
+    runAnalysis(source, isFresh, controller.signal, (event) => {
       steps = withStep(steps, event);
       finish({ phase: "running", source, steps });
     }).then(
@@ -96,9 +103,9 @@ export function useAnalysis(initial: Analysis | null): AnalysisControl {
         finish(
           "analysis" in outcome
             ? { phase: "done", source, steps, analysis: outcome.analysis }
-            : { phase: "failed", source, steps, error: outcome.error },
+            : { phase: "failed", source, steps: broken(steps), error: outcome.error },
         ),
-      () => finish({ phase: "failed", source, steps, error: unreachable }),
+      () => finish({ phase: "failed", source, steps: broken(steps), error: unreachable }),
     );
   }, []);
 

@@ -36,12 +36,12 @@ export function InputField({ input, form, evidenceUrl, onDiscard }: InputFieldPr
   return (
     <Field
       htmlFor={id}
-      label={name}
+      label={name === key ? <span className="break-all font-mono text-[0.8125rem]">{key}</span> : name}
       required={input.required}
       error={form.errorOf(key)}
       aside={
         <span className="flex items-center gap-2">
-          {name !== key && <code className="break-all font-mono">{key}</code>}
+          {name.toLowerCase() !== key.toLowerCase() && <code className="break-all font-mono">{key}</code>}
           {targets[input.target]}
           {isStoredSecret && !isResting && (
             <Button variant="link" size="sm" className="h-5! text-xs" onClick={() => form.keep(key)}>
