@@ -3,6 +3,8 @@ import { db } from "../db/client.ts";
 import type { Deployment, DeploymentStep } from "../db/generated/client.ts";
 import { env } from "../env/env.ts";
 import type { ErrorBody } from "../errors/app-error.ts";
+import { localRuntime } from "../runtime/index.ts";
+import type { MachineRef } from "../runtime/runtime.ts";
 import { openValues, type SpecRow } from "./machine-spec.ts";
 import { isUuid, notFound } from "./owned.ts";
 import { parseStoredSpec, type StoredSpec } from "./stored-spec.ts";
@@ -32,12 +34,13 @@ export async function getDeployment(userId: string, deploymentId: string): Promi
   const row = await db().deployment.findFirst({ where: { id: deploymentId, ownerId: userId }, include: withDetails });
   if (!row) throw notFound();
   const spec = parseStoredSpec(row.spec);
+  const status = await trueStatus(row);
   const handshake = handshakeSchema.safeParse(row.handshake);
   return {
     id: row.id,
     name: row.name,
     source: row.source,
-    status: row.status,
+    status,
     url: connectorUrl(row.id),
     runtime: row.runtime === "fly" ? "fly" : "local",
     spec: spec.server,
@@ -59,22 +62,34 @@ export async function getDeployment(userId: string, deploymentId: string): Promi
 /** A person's deployments, the newest first. */
 export async function listDeployments(userId: string): Promise<DeploymentSummary[]> {
   const rows = await db().deployment.findMany({ where: { ownerId: userId }, orderBy: { createdAt: "desc" } });
-  return rows.map((row) => {
-    const { server } = parseStoredSpec(row.spec);
-    return {
-      id: row.id,
-      name: row.name,
-      source: row.source,
-      status: row.status,
-      url: connectorUrl(row.id),
-      package: server.package,
-      version: server.version,
-      toolCount: toolsOf(row).length,
-      error: errorOf(row.error),
-      createdAt: row.createdAt.toISOString(),
-      lastCallAt: row.lastCallAt?.toISOString() ?? null,
-    };
-  });
+  return Promise.all(rows.map(summary));
+}
+
+async function summary(row: Deployment): Promise<DeploymentSummary> {
+  const { server } = parseStoredSpec(row.spec);
+  return {
+    id: row.id,
+    name: row.name,
+    source: row.source,
+    status: await trueStatus(row),
+    url: connectorUrl(row.id),
+    package: server.package,
+    version: server.version,
+    toolCount: toolsOf(row).length,
+    error: errorOf(row.error),
+    createdAt: row.createdAt.toISOString(),
+    lastCallAt: row.lastCallAt?.toISOString() ?? null,
+  };
+}
+
+/**
+ * The status, held against the machine where that is a child of this process: between a machine's end, or the app's own, and the
+ * next look at it the column would still say live.
+ */
+async function trueStatus(row: Deployment): Promise<Deployment["status"]> {
+  if (row.status !== "live" || row.runtime !== "local") return row.status;
+  const endpoint = row.machine === null ? null : await localRuntime().endpoint(row.machine as MachineRef);
+  return endpoint ? "live" : "sleeping";
 }
 
 /** The URL that clients connect to. */

@@ -1,0 +1,106 @@
+import { db } from "../db/client.ts";
+import { HOST_TOKEN_FIELD } from "../deployments/machine-spec.ts";
+import { AppError } from "../errors/app-error.ts";
+import { cipher, type Place } from "./cipher.ts";
+
+const BATCH = 200;
+
+export interface Rotation {
+  /** Values that were encrypted again with the first key. */
+  rotated: number;
+  /** Values that were encrypted with it already. */
+  current: number;
+  /** What no configured key opens, each as a sentence that names its place and its deployment. */
+  unopened: string[];
+}
+
+/**
+ * Encrypts every credential, machine token and secret setting with the first of the configured keys, in batches, while
+ * Catwalk may run: a value that is changed meanwhile is left as it was changed. Repeating it does no harm. Values that no
+ * key opens are reported and left alone.
+ */
+export async function rotateKeys(): Promise<Rotation> {
+  const rotation: Rotation = { rotated: 0, current: 0, unopened: [] };
+  await rotateCredentials(rotation);
+  await rotateHostTokens(rotation);
+  await rotateSettings(rotation);
+  return rotation;
+}
+
+async function rotateCredentials(rotation: Rotation): Promise<void> {
+  let last: { deploymentId: string; key: string } | undefined;
+  for (;;) {
+    const rows = await db().credential.findMany({
+      orderBy: [{ deploymentId: "asc" }, { key: "asc" }],
+      take: BATCH,
+      ...(last && { cursor: { deploymentId_key: last }, skip: 1 }),
+      include: { deployment: { select: { name: true } } },
+    });
+    for (const { deploymentId, key, ciphertext, updatedAt, deployment } of rows) {
+      const name = `${key} of the deployment ${deployment.name} (${deploymentId})`;
+      const renewed = renew(rotation, ciphertext, { scope: deploymentId, field: key }, name);
+      if (renewed === null) continue;
+      // The person did not set it anew: the time at which it was set stays.
+      const where = { deploymentId, key, ciphertext };
+      await db().credential.updateMany({ where, data: { ciphertext: renewed, updatedAt } });
+    }
+    const end = rows.at(-1);
+    if (!end || rows.length < BATCH) return;
+    last = { deploymentId: end.deploymentId, key: end.key };
+  }
+}
+
+async function rotateHostTokens(rotation: Rotation): Promise<void> {
+  let last: string | undefined;
+  for (;;) {
+    const rows = await db().deployment.findMany({
+      where: { ...(last && { id: { gt: last } }) },
+      orderBy: { id: "asc" },
+      take: BATCH,
+      select: { id: true, name: true, hostTokenCiphertext: true, updatedAt: true },
+    });
+    for (const { id, name, hostTokenCiphertext, updatedAt } of rows) {
+      if (hostTokenCiphertext === null) continue;
+      const place = { scope: id, field: HOST_TOKEN_FIELD };
+      const renewed = renew(
+        rotation,
+        hostTokenCiphertext,
+        place,
+        `The machine's token of the deployment ${name} (${id})`,
+      );
+      if (renewed === null) continue;
+      await db().deployment.updateMany({
+        where: { id, hostTokenCiphertext },
+        data: { hostTokenCiphertext: renewed, updatedAt },
+      });
+    }
+    last = rows.at(-1)?.id;
+    if (rows.length < BATCH) return;
+  }
+}
+
+async function rotateSettings(rotation: Rotation): Promise<void> {
+  for (const { key, value, updatedAt } of await db().setting.findMany({ where: { encrypted: true } })) {
+    const renewed = renew(rotation, value, { scope: "settings", field: key }, `The setting ${key}`);
+    if (renewed === null) continue;
+    await db().setting.updateMany({ where: { key, value }, data: { value: renewed, updatedAt } });
+  }
+}
+
+/** The value under the first key; null when it is there already, or when no key opens it. */
+function renew(rotation: Rotation, ciphertext: string, place: Place, name: string): string | null {
+  let plaintext: string;
+  try {
+    plaintext = cipher().decrypt(ciphertext, place);
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    rotation.unopened.push(name);
+    return null;
+  }
+  if (ciphertext.split(".")[1] === cipher().currentKeyId) {
+    rotation.current++;
+    return null;
+  }
+  rotation.rotated++;
+  return cipher().encrypt(plaintext, place);
+}

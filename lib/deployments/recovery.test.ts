@@ -1,0 +1,179 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { db } from "../db/client.ts";
+import { kick } from "./runner.ts";
+import { runner } from "./runner-state.ts";
+import { deleteDeployment, stopDeployment } from "./service.ts";
+import { deployFixture } from "./testing/fixtures.ts";
+import { hasLease } from "./testing/lease-state.ts";
+import { startFixtureRegistry } from "./testing/registry.ts";
+import { createTestSettings, createTestUser, processesOf, testInput, until } from "./testing/settings.ts";
+
+const registry = await startFixtureRegistry();
+const settings = await createTestSettings();
+const dataDir = settings.env.CATWALK_DATA_DIR ?? "";
+Object.assign(process.env, settings.env, registry.env);
+const children = new Set<ChildProcess>();
+let userId: string;
+before(async () => {
+  userId = await createTestUser();
+  // This process only asks for things; others do them.
+  runner().stopping = true;
+});
+after(async () => {
+  for (const child of children) await stop(child);
+  await db().$disconnect();
+  await settings.remove();
+  await registry.close();
+});
+
+function startProcess(extra: Record<string, string> = {}): ChildProcess {
+  const script = join(import.meta.dirname, "testing", "runner-process.ts");
+  const child = spawn(process.execPath, [script], {
+    env: { ...process.env, ...extra },
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+  children.add(child);
+  return child;
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  children.delete(child);
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = once(child, "exit");
+  child.kill("SIGKILL");
+  await exited;
+}
+
+async function statusIs(id: string, status: string): Promise<void> {
+  await until(`the column says ${status}`, async () => {
+    const row = await db().deployment.findUnique({ where: { id } });
+    if (row?.status === "failing" && status !== "failing") assert.fail(JSON.stringify(row.error));
+    return row?.status === status;
+  });
+}
+
+/** The mcp-hosts among the processes that run from a deployment's folder. */
+async function hostsOf(id: string): Promise<number[]> {
+  const pids = await processesOf(dataDir, id);
+  const commands = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")));
+  return pids.filter((_, index) => commands[index]?.includes("mcp-host/src/main.ts"));
+}
+
+const crashes = [
+  "queued:before",
+  "encrypting:before",
+  "encrypting:after",
+  "preparing:before",
+  "preparing:after",
+  "installing:before",
+  "installing:within",
+  "installing:after",
+  "starting:after",
+  "handshake:before",
+  "handshake:after",
+  "live:before",
+];
+
+for (const crash of crashes) {
+  test(`killed in the middle (${crash}), another process ends in the same state`, async () => {
+    const inputs = [testInput("API_TOKEN", { secret: true })];
+    const { id } = await deployFixture(userId, "needs-variable", { inputs, values: { API_TOKEN: "token" } });
+    const first = startProcess({ CRASH_AT: crash });
+    const [, signal] = await once(first, "exit");
+    assert.equal(signal, "SIGKILL");
+    const step = await db().deploymentStep.findFirst({ where: { deploymentId: id, status: "running" } });
+    assert.equal(step?.name, crash.split(":")[0]);
+
+    const second = startProcess();
+    await statusIs(id, "live");
+    const steps = await db().deploymentStep.findMany({ where: { deploymentId: id } });
+    assert.deepEqual([...new Set(steps.map(({ status }) => status))], ["done"]);
+    await until("one mcp-host is left", async () => (await hostsOf(id)).length === 1);
+    const row = await db().deployment.findUniqueOrThrow({ where: { id } });
+    assert.equal((row.tools as unknown[]).length, 2);
+    assert.equal(row.error, null);
+    await until("the lease is given back", async () => !(await hasLease(id)));
+
+    await deleteDeployment(userId, id);
+    await until("it is deleted", async () => (await db().deployment.count({ where: { id } })) === 0);
+    assert.deepEqual(await processesOf(dataDir, id), []);
+    await stop(second);
+  });
+}
+
+test("killed while live, the next process starts the machine again; a stopped one stays stopped", async () => {
+  const running = await deployFixture(userId, "works");
+  const stopped = await deployFixture(userId, "works");
+  const first = startProcess();
+  await statusIs(running.id, "live");
+  await statusIs(stopped.id, "live");
+  await stopDeployment(userId, stopped.id);
+  await statusIs(stopped.id, "stopped");
+  const [before] = await hostsOf(running.id);
+  await stop(first);
+  await until(
+    "nothing of the killed process is left",
+    async () => (await processesOf(dataDir, running.id)).length === 0,
+  );
+
+  const second = startProcess();
+  await until("its machine runs again", async () => {
+    const [host] = await hostsOf(running.id);
+    return host !== undefined && host !== before;
+  });
+  await statusIs(running.id, "live");
+  assert.deepEqual(await hostsOf(stopped.id), []);
+  assert.equal((await db().deployment.findUniqueOrThrow({ where: { id: stopped.id } })).status, "stopped");
+  await stop(second);
+});
+
+test("a deletion that was killed is finished by the next process", async () => {
+  const { id } = await deployFixture(userId, "stays");
+  const first = startProcess();
+  await statusIs(id, "live");
+  await deleteDeployment(userId, id);
+  // It is slow to stop, so that the process dies before the end.
+  await until("the first process is at it", async () => hasLease(id));
+  await stop(first);
+  assert.equal(await db().deployment.count({ where: { id } }), 1);
+  const second = startProcess();
+  await until("it is deleted", async () => (await db().deployment.count({ where: { id } })) === 0);
+  assert.deepEqual(await processesOf(dataDir, id), []);
+  await stop(second);
+});
+
+test("a deployment whose key is lost says so, others go on, and with the key it is live again", async () => {
+  const inputs = [testInput("API_TOKEN", { secret: true })];
+  const { id, name } = await deployFixture(userId, "works", { inputs, values: { API_TOKEN: "token" } });
+  const other = startProcess();
+  await statusIs(id, "live");
+  await stop(other);
+  const otherKey = Buffer.alloc(32, 7).toString("base64");
+  const withoutIt = startProcess({ ENCRYPTION_KEY: otherKey });
+  const unaffected = await deployFixture(userId, "works");
+  await statusIs(id, "failing");
+  await statusIs(unaffected.id, "live");
+  const row = await db().deployment.findUniqueOrThrow({ where: { id } });
+  const error = row.error as { code: string; message: string };
+  assert.equal(error.code, "encryption_key_missing");
+  assert.match(error.message, new RegExp(`API_TOKEN of the deployment ${name}`));
+  assert.deepEqual(await processesOf(dataDir, id), []);
+  await stop(withoutIt);
+
+  const again = startProcess({ ENCRYPTION_KEY: `${otherKey},${settings.env.ENCRYPTION_KEY}` });
+  await until("it is live again", async () => {
+    const { status } = await db().deployment.findUniqueOrThrow({ where: { id } });
+    return status === "live";
+  });
+  await stop(again);
+});
+
+test("what is asked for in a process that is stopping is left to others", () => {
+  kick("0199d7a4-0000-7000-8000-000000000001");
+  assert.equal(runner().runs.size, 0);
+});

@@ -1,0 +1,36 @@
+// A process that looks after deployments as the app does. CRASH_AT=STEP:WHEN makes it kill itself in the middle of that step.
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { env } from "../../env/env.ts";
+import { startRunner } from "../runner.ts";
+import type { Step } from "../steps/step.ts";
+import { steps } from "../steps/steps.ts";
+import { stepNames } from "../view.ts";
+
+const [crashStep, when] = (process.env.CRASH_AT ?? "").split(":");
+const die = () => process.kill(process.pid, "SIGKILL");
+
+const crashing: Record<string, (step: Step) => Step> = {
+  before: () => async () => void die(),
+  /** The step has done its work, which is not written down yet. */
+  after: (step) => async (context) => {
+    await step(context);
+    die();
+  },
+  /** The package client is at it. */
+  within: (step) => async (context) => {
+    const install = join(env().CATWALK_DATA_DIR, "machines", context.state.row.id, "install");
+    setInterval(() => {
+      if (existsSync(install) && readdirSync(install).length > 0) die();
+    }, 5);
+    await step(context);
+  },
+};
+
+for (const name of stepNames) {
+  const crash = crashing[when ?? ""];
+  if (name === crashStep && crash) steps[name] = crash(steps[name]);
+}
+await startRunner({ tickMs: 200 });
+// The parent reads this and then waits for the database to say what happened.
+process.stdout.write("ready\n");
