@@ -11,6 +11,8 @@ export function contentSecurityPolicy(nonce: string, isDevelopment: boolean): st
     `script-src 'self' 'nonce-${nonce}' 'strict-dynamic'${isDevelopment ? " 'unsafe-eval'" : ""}`,
     "style-src 'self' 'unsafe-inline'",
     "img-src 'self' data: https:",
+    // A tool's result may hold a sound.
+    "media-src 'self' data:",
     "object-src 'none'",
     "base-uri 'none'",
     "frame-ancestors 'none'",
