@@ -33,7 +33,8 @@ export interface DeploymentPageState {
   actions: DeploymentActions;
   /** Looks at the deployment again at once. */
   refresh: () => void;
-  openTab: (tab: TabName, extra?: Record<string, string>) => void;
+  /** Opens a tab and moves the focus to it. */
+  openTab: (tab: TabName) => void;
   freshKey: FreshKey | null;
   setFreshKey: (key: FreshKey | null) => void;
   toolRuns: ToolRuns;

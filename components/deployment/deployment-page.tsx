@@ -67,24 +67,26 @@ export function DeploymentPage({ initial, actions, renderedAtMs }: DeploymentPag
   const tabs = view.server ? tabNames : tabsBeforeHandshake;
   const { tab, setTab } = useTab(tabs, view.server ? "connect" : null);
   const tabsElement = useRef<HTMLDivElement>(null);
+  const wantsFocus = useRef(false);
   const openTab = useCallback(
-    (name: TabName, extra?: Record<string, string>) => {
-      setTab(name, extra);
-      // Whoever was sent here by a button elsewhere on the page goes on from the tab that it opened.
-      requestAnimationFrame(() =>
-        tabsElement.current?.querySelector<HTMLElement>('[role="tab"][data-state="active"]')?.focus(),
-      );
+    (name: TabName) => {
+      const selected = selectedTab(tabsElement.current, name);
+      wantsFocus.current = selected === null;
+      if (selected) selected.focus();
+      else setTab(name);
     },
     [setTab],
   );
 
   useEffect(() => {
-    if (tab === null) return;
-    const selected = tabsElement.current?.querySelector<HTMLElement>('[role="tab"][data-state="active"]');
-    const list = selected?.parentElement;
+    const selected = tab && selectedTab(tabsElement.current, tab);
+    if (!selected) return;
+    const list = selected.parentElement;
     // On a narrow screen the row of tabs scrolls; the page itself must not.
-    if (selected && list)
-      list.scrollLeft = selected.offsetLeft - list.offsetLeft - (list.clientWidth - selected.offsetWidth) / 2;
+    if (list) list.scrollLeft = selected.offsetLeft - list.offsetLeft - (list.clientWidth - selected.offsetWidth) / 2;
+    // Whoever was sent here by a button elsewhere on the page goes on from the tab that it opened.
+    if (wantsFocus.current) selected.focus();
+    wantsFocus.current = false;
   }, [tab]);
 
   useEffect(() => {
@@ -131,7 +133,7 @@ export function DeploymentPage({ initial, actions, renderedAtMs }: DeploymentPag
           >
             <TabsList aria-label="About this deployment">
               {tabs.map((name) => (
-                <TabsTrigger key={name} value={name}>
+                <TabsTrigger key={name} value={name} data-tab={name}>
                   {tabLabels[name]}
                   {name === "tools" && (
                     <span className="text-muted-foreground text-xs tabular-nums">{view.tools.length}</span>
@@ -167,13 +169,16 @@ export function DeploymentPage({ initial, actions, renderedAtMs }: DeploymentPag
   );
 }
 
+/** The tab of this name once it is the selected one; an unselected one would not show what it was opened for. */
+function selectedTab(tabs: HTMLElement | null, name: TabName): HTMLElement | null {
+  return tabs?.querySelector<HTMLElement>(`[role="tab"][data-state="active"][data-tab="${name}"]`) ?? null;
+}
+
 /** The open tab, which is part of the address: it survives a refresh, can be sent to somebody, and the back button works. */
 function useTab(tabs: readonly TabName[], fallback: TabName | null) {
   const params = useSearchParams();
   const asked = params.get("tab");
   const tab = tabs.find((name) => name === asked) ?? fallback;
-  const setTab = useCallback((name: TabName, extra: Record<string, string> = {}) => {
-    window.history.pushState(null, "", `?${new URLSearchParams({ tab: name, ...extra })}`);
-  }, []);
+  const setTab = useCallback((name: TabName) => window.history.pushState(null, "", `?tab=${name}`), []);
   return { tab, setTab };
 }

@@ -1,7 +1,7 @@
 "use client";
 
 import { KeyRound, RotateCw, ScrollText } from "lucide-react";
-import { useEffect, useRef } from "react";
+import { useCallback, useEffect, useRef } from "react";
 import { Button } from "@/components/ui/button";
 import { CopyButton } from "@/components/ui/copy-button";
 import { Spinner } from "@/components/ui/spinner";
@@ -9,6 +9,8 @@ import type { ErrorBody } from "@/lib/errors/app-error";
 import { useAction, useDeploymentPage } from "./context";
 import { plainLine } from "./log-buffer";
 import { credentialsRole, lastLines } from "./step-display";
+
+const maxDetailLines = 30;
 
 export interface FailureProps {
   error: ErrorBody;
@@ -26,12 +28,14 @@ export function Failure({ error, log, remedy, takeFocus }: FailureProps) {
   const { busy, perform } = useAction();
   const heading = useRef<HTMLHeadingElement>(null);
   const role = credentialsRole(error, view.inputs.length);
-  const lines = (error.detail ? lastLines(error.detail, 30) : log).map(plainLine);
+  const detail = lastLines(error.detail ?? "", maxDetailLines);
+  const lines = (detail.length > log.length ? detail : log).map(plainLine);
 
   useEffect(() => {
     if (takeFocus) heading.current?.focus();
   }, [takeFocus]);
 
+  const showEnd = useCallback((frame: HTMLElement | null) => frame?.scrollTo({ top: frame.scrollHeight }), []);
   const again = () => perform(() => (remedy === "retry" ? actions.retry : actions.restart)({ id: view.id }));
   return (
     <div className="grid min-w-0 gap-4 rounded-lg border border-destructive/30 bg-destructive-subtle p-4 sm:p-5">
@@ -40,13 +44,11 @@ export function Failure({ error, log, remedy, takeFocus }: FailureProps) {
           {error.message}
         </h3>
         {error.hint && <p className="break-words text-muted-foreground leading-6">{error.hint}</p>}
-        {role === "possible" && (
-          <p className="text-muted-foreground leading-6">A wrong credential can look like this, too.</p>
-        )}
       </div>
       {lines.length > 0 && (
         <div className="relative min-w-0">
           <section
+            ref={showEnd}
             aria-label="Last lines it printed"
             // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable without a pointer
             tabIndex={0}

@@ -80,6 +80,19 @@ describe("the timeline", () => {
     assert.deepEqual(focused?.log, ["a", "b"]);
   });
 
+  test("a failed step shows what was printed just before it, too; a running one only its own", () => {
+    const steps = [
+      step("installing", "done", { log: "Error: no token\n" }),
+      step("starting", "failed", { error: crashed, log: "exited\n" }),
+    ];
+    assert.deepEqual(displaySteps(view("failing", steps), nowMs)[4]?.log, ["Error: no token", "exited"]);
+    const running = [
+      steps[0] ?? step("installing", "done"),
+      step("starting", "running", { startedAt: at(0), log: "begun\n" }),
+    ];
+    assert.deepEqual(displaySteps(view("deploying", running), nowMs)[4]?.log, ["begun"]);
+  });
+
   test("a step left running by a deployment that failed or was stopped does not tick for ever", () => {
     const left = [step("starting", "running", { startedAt: at(0) })];
     const failed = displaySteps(view("failing", left, crashed), nowMs)[4];

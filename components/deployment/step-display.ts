@@ -76,6 +76,15 @@ function durationOf(step: StepView, state: StepDisplay["state"], nowMs: number):
   return Number.isFinite(durationMs) ? Math.max(0, durationMs) : null;
 }
 
+/** What was printed until a step ended: a server that falls over at once has said why while the step before was still recorded. */
+function logUpTo(position: number, known: Map<StepName, StepView>): string {
+  return stepNames
+    .slice(0, position + 1)
+    .map((name) => known.get(name)?.log.replace(/\n+$/, "") ?? "")
+    .filter((log) => log !== "")
+    .join("\n");
+}
+
 /**
  * The timeline's rows, always all of them and in their order, whatever the server has told so far.
  *
@@ -87,7 +96,7 @@ export function displaySteps(
 ): StepDisplay[] {
   const known = new Map(view.steps.map((step) => [step.name, step]));
   const moving = phaseOf(view.status) === "progress";
-  return stepNames.map((name): StepDisplay => {
+  return stepNames.map((name, position): StepDisplay => {
     const step = known.get(name);
     if (!step) {
       return {
@@ -110,7 +119,7 @@ export function displaySteps(
       durationMs: durationOf(step, state, nowMs),
       attempts: step.attempts,
       error: state === "failed" ? (step.error ?? view.error) : null,
-      log: lastLines(step.log, maxLogLines),
+      log: lastLines(state === "failed" ? logUpTo(position, known) : step.log, maxLogLines),
     };
   });
 }
