@@ -128,5 +128,7 @@ export function failureOf(error: unknown): Failure {
   if (code === "not_found") return failures.unknown;
   if (code === "encryption_key_missing") return failures.credentials;
   if (code === "database_unavailable") return failures.database;
+  // It is being deployed, or was changed in this very moment.
+  if (code === "conflict") return failures.starting;
   return failures.unavailable;
 }

@@ -11,7 +11,7 @@ export interface Connection {
   keys: { id: string; hash: string }[];
   runtime: string;
   machine: MachineRef | null;
-  /** The bearer that the machine's mcp-host demands. Secret. */
+  /** The bearer that the machine's mcp-host demands. Secret. Null before there is one, and when no key opens it. */
   hostToken: string | null;
 }
 

@@ -17,7 +17,7 @@ export interface GatewayOptions {
   machines: Machines;
   calls: CallQueue;
   /** Origins whose pages may call: the app's own, and those that the operator allows. */
-  allowedOrigins: () => ReadonlySet<string>;
+  allowedOrigins: ReadonlySet<string>;
   /** An event stream that is silent for so long gets a comment. */
   pingAfterMs?: number;
   /** Calls and streams of one deployment that may be open at once. */
@@ -69,7 +69,7 @@ export class Gateway {
   /** Answers one request. Never rejects: whatever fails becomes a JSON-RPC error. */
   async handle(request: Request, deploymentId: string): Promise<Response> {
     const origin = request.headers.get("origin");
-    if (origin !== null && !this.#options.allowedOrigins().has(origin)) return failureResponse(failures.foreignOrigin);
+    if (origin !== null && !this.#options.allowedOrigins.has(origin)) return failureResponse(failures.foreignOrigin);
     if (request.method === "OPTIONS") return preflight(request, origin);
     const response = await this.#answer(request, deploymentId).catch((error: unknown) => {
       if (error instanceof GatewayError) return failureResponse(error.failure);
@@ -120,7 +120,7 @@ export class Gateway {
     const { request, connection, message } = call;
     return this.#options.machines.send(connection, {
       method: request.method,
-      headers: requestHeaders(request.headers, connection.hostToken),
+      headers: requestHeaders(request.headers),
       body: call.body,
       signal: request.signal,
       mcpMethod: message?.kind === "request" ? message.method : null,

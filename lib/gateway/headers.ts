@@ -5,14 +5,13 @@ const returned = new Set(["content-type", "retry-after", "allow"]);
 
 /**
  * The headers that go on to the machine: what MCP's transport uses, and nothing else. The client's own Authorization and cookies
- * never do; the machine gets the token that is meant for it.
+ * never do.
  */
-export function requestHeaders(headers: Headers, hostToken: string | null): Record<string, string> {
+export function requestHeaders(headers: Headers): Record<string, string> {
   const result: Record<string, string> = {};
   headers.forEach((value, name) => {
     if (forwarded.has(name) || name.startsWith("mcp-")) result[name] = value;
   });
-  if (hostToken !== null) result.authorization = `Bearer ${hostToken}`;
   return result;
 }
 

@@ -6,12 +6,16 @@ import { Upstream, UpstreamError, type UpstreamRequest } from "./upstream.ts";
 
 export interface MachinesOptions {
   source: Pick<ConnectionSource, "locate" | "wake">;
+  /** The deployment as it is known now; asked after a machine was woken, which may have been made anew. */
+  find: (deploymentId: string) => Promise<Connection | null>;
   /** How long a call waits for a machine that is being woken. */
   wakeTimeoutMs?: number;
   connectTimeoutMs?: number;
 }
 
 export interface MachineRequest extends Omit<UpstreamRequest, "connectTimeoutMs"> {
+  /** Names in lower case, without the machine's authorization. */
+  headers: Record<string, string>;
   /** The method of the JSON-RPC request in the body; null for anything else. */
   mcpMethod: string | null;
 }
@@ -33,13 +37,15 @@ const repeatable = new Set([
 /** Sends requests to deployments' machines, and wakes those that do not run. */
 export class Machines {
   readonly #source: Pick<ConnectionSource, "locate" | "wake">;
+  readonly #find: (deploymentId: string) => Promise<Connection | null>;
   readonly #wakeTimeoutMs: number;
   readonly #connectTimeoutMs: number;
   readonly #upstream = new Upstream();
   readonly #waking = new Map<string, Promise<Endpoint>>();
 
-  constructor({ source, wakeTimeoutMs = 60_000, connectTimeoutMs = 10_000 }: MachinesOptions) {
+  constructor({ source, find, wakeTimeoutMs = 60_000, connectTimeoutMs = 10_000 }: MachinesOptions) {
     this.#source = source;
+    this.#find = find;
     this.#wakeTimeoutMs = wakeTimeoutMs;
     this.#connectTimeoutMs = connectTimeoutMs;
   }
@@ -48,28 +54,34 @@ export class Machines {
   async send(connection: Connection, request: MachineRequest): Promise<IncomingMessage> {
     if (connection.desired === "stopped") throw new GatewayError(failures.stopped);
     const deadline = performance.now() + this.#wakeTimeoutMs;
-    let endpoint = await this.#source.locate(connection);
-    const located = endpoint !== null;
-    endpoint ??= await this.#wake(connection, request.signal, deadline);
-    try {
-      return await this.#try(endpoint, request);
-    } catch (error) {
-      if (!(error instanceof UpstreamError) || request.signal.aborted) throw lost(error);
-      this.#upstream.forget(endpoint.url);
-      if (!located || !maySendAgain(error, request)) throw lost(error);
-      const woken = await this.#wake(connection, request.signal, deadline);
-      return await this.#try(woken, request).catch((again: unknown) => {
-        throw lost(again);
-      });
+    const endpoint = connection.machine === null ? null : await this.#source.locate(connection);
+    if (endpoint !== null) {
+      try {
+        return await this.#try(endpoint, connection, request);
+      } catch (error) {
+        if (!(error instanceof UpstreamError) || request.signal.aborted) throw lost(error);
+        this.#upstream.forget(endpoint.url);
+        if (!maySendAgain(error, request)) throw lost(error);
+      }
     }
+    const woken = await this.#wake(connection, request.signal, deadline);
+    const now = await this.#find(connection.deploymentId);
+    if (now === null) throw new GatewayError(failures.unknown);
+    return await this.#try(woken, now, request).catch((error: unknown) => {
+      this.#upstream.forget(woken.url);
+      throw lost(error);
+    });
   }
 
   close(): void {
     this.#upstream.close();
   }
 
-  #try(endpoint: Endpoint, request: MachineRequest): Promise<IncomingMessage> {
-    return this.#upstream.send(endpoint.url, { ...request, connectTimeoutMs: this.#connectTimeoutMs });
+  async #try(endpoint: Endpoint, { hostToken }: Connection, request: MachineRequest): Promise<IncomingMessage> {
+    // Every machine has a token; where it is not known, no key opens it.
+    if (hostToken === null) throw new GatewayError(failures.credentials);
+    const headers = { ...request.headers, authorization: `Bearer ${hostToken}` };
+    return await this.#upstream.send(endpoint.url, { ...request, headers, connectTimeoutMs: this.#connectTimeoutMs });
   }
 
   /** Wakes a machine, once for all calls that wait for it. Those that are tired of waiting leave; the waking goes on. */

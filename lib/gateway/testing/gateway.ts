@@ -101,12 +101,12 @@ export async function startGateway(options: TestGatewayOptions = {}): Promise<Te
   const store = options.store ?? { write: async (records: readonly CallRecord[]) => void recorded.push(...records) };
   const calls = new CallQueue({ store, intervalMs: 1 });
   const directory = new Directory(source, { ...directoryLimits, ...options.limits }, options.now);
-  const machines = new Machines({ source, ...options.machines });
+  const machines = new Machines({ source, find: (id) => directory.find(id), ...options.machines });
   const gateway = new Gateway({
     directory,
     machines,
     calls,
-    allowedOrigins: () => new Set(["https://catwalk.example.com"]),
+    allowedOrigins: new Set(["https://catwalk.example.com"]),
     ...options.gateway,
   });
   const listening = await mount((request, id) => gateway.handle(request, id));

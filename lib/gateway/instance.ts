@@ -1,0 +1,51 @@
+import { db } from "../db/client.ts";
+import { loadConnection, wakeDeployment } from "../deployments/connection.ts";
+import { onDeploymentChange } from "../deployments/events.ts";
+import { env } from "../env/env.ts";
+import { processWide } from "../process-wide.ts";
+import { runtimeNamed } from "../runtime/index.ts";
+import { createCallStore } from "./call-store.ts";
+import { CallQueue } from "./calls.ts";
+import type { ConnectionSource } from "./connection.ts";
+import { Directory } from "./directory.ts";
+import { Gateway } from "./gateway.ts";
+import { Machines } from "./machines.ts";
+
+export interface GatewayParts {
+  gateway: Gateway;
+  directory: Directory;
+  machines: Machines;
+  calls: CallQueue;
+}
+
+/** The gateway of this process, over the app's database and its runtimes. */
+export function gatewayParts(): GatewayParts {
+  return processWide("gateway", () => {
+    const source: ConnectionSource = {
+      load: loadConnection,
+      locate: async ({ runtime, machine }) => (machine === null ? null : runtimeNamed(runtime).endpoint(machine)),
+      wake: wakeDeployment,
+      onChange: onDeploymentChange,
+    };
+    const directory = new Directory(source);
+    const machines = new Machines({ source, find: (id) => directory.find(id) });
+    const calls = new CallQueue({ store: createCallStore({ db }) });
+    const ownOrigin = new Set([new URL(env().publicUrl).origin]);
+    return {
+      directory,
+      machines,
+      calls,
+      gateway: new Gateway({ directory, machines, calls, allowedOrigins: ownOrigin }),
+    };
+  });
+}
+
+/** Answers one request to a deployment's connector URL. Never rejects: whatever fails becomes a JSON-RPC error. */
+export function handleMcpRequest(request: Request, deploymentId: string): Promise<Response> {
+  return gatewayParts().gateway.handle(request, deploymentId);
+}
+
+/** Writes the call records that are still in memory; for the end of the process. */
+export function flushCalls(): Promise<void> {
+  return gatewayParts().calls.flush();
+}
