@@ -61,7 +61,7 @@ export interface ServerSentEvent {
  * error.
  */
 export async function* serverSentEvents(
-  body: ReadableStream<Uint8Array>,
+  body: AsyncIterable<Uint8Array>,
   maxCharacters = MAX_EVENT_CHARACTERS,
 ): AsyncGenerator<ServerSentEvent> {
   let rest = "";
