@@ -10,7 +10,7 @@ export function Toaster(props: ToasterProps) {
     <Sonner
       theme={theme === "light" || theme === "dark" ? theme : "system"}
       position="bottom-right"
-      className="font-sans! [--border-radius:var(--radius)] [--normal-bg:var(--popover)] [--normal-border:var(--border)] [--normal-text:var(--popover-foreground)]"
+      className="font-sans! [--border-radius:var(--radius)]! [--normal-bg:var(--popover)]! [--normal-border:var(--border)]! [--normal-text:var(--popover-foreground)]!"
       {...props}
     />
   );
