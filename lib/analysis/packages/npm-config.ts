@@ -36,7 +36,10 @@ export async function readNpmOptions(variables: Record<string, string | undefine
   const options: NpmOptions = {};
   let caFile: string | undefined;
   for (const file of [globalFile, userFile]) {
-    for (const [key, value] of parseNpmrc(await readFile(file, "utf8").catch(() => ""), variables)) {
+    for (const [key, value] of parseNpmrc(
+      await readFile(/* turbopackIgnore: true */ file, "utf8").catch(() => ""),
+      variables,
+    )) {
       const plain = plainKeys.get(key);
       if (plain) options[plain] = value;
       else if (scopedKey.test(key)) options[key] = value;
