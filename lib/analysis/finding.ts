@@ -15,6 +15,8 @@ export type Evidence =
 export type WhenMissing =
   /** The server ends, or throws while it starts. */
   | "fails"
+  /** A request fails later on. */
+  | "fails-later"
   /** It has another value then. */
   | "default"
   /** Nothing that can be seen from the place that reads it. */

@@ -68,7 +68,7 @@ export async function inspect(subject: Subject, files: FileSet, readers: Readers
   const unit = choice?.candidate.unit ?? units.find((one) => one.isServer) ?? units[0] ?? null;
   const sources = unit ? sourcesOf(files, unit, all) : [];
   report({ step: "source", label: "Reading the source", status: "running" });
-  const scanned = await scanSources(files, sources, unit, all, signal);
+  const scanned = await scanSources(files, sources, unit, signal);
   report({ step: "source", label: "Reading the source", status: "done", detail: `${sources.length} files` });
 
   const examples = nearestFiles(files, unit?.folder ?? scope.folder, isEnvExample);

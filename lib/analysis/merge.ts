@@ -109,9 +109,14 @@ function judgeSecret(key: string, group: InputFinding[]): boolean {
 function judgeRequired(group: InputFinding[]): boolean {
   if (group.some((finding) => finding.whenMissing === "fails")) return true;
   const reads = group.filter((finding) => finding.evidence === "read");
+  const said = group.filter((finding) => finding.evidence !== "read");
+  const decisive = said
+    .map((finding) => finding.required)
+    .find((required) => required !== null && required !== undefined);
+  // What fails for a request only may be one feature of many; that documentation shows it to everybody decides.
+  const isShown = said.some((finding) => finding.evidence === "shown" && finding.provenance.from !== "env-example");
+  if (reads.some((finding) => finding.whenMissing === "fails-later")) return decisive ?? isShown;
   if (reads.some((finding) => finding.whenMissing === "default")) return false;
-  const said = group.filter((finding) => finding.evidence !== "read").map((finding) => finding.required);
-  const decisive = said.find((required) => required !== null && required !== undefined);
   return decisive ?? false;
 }
 

@@ -1,14 +1,77 @@
-import type { FileSet, TextFile } from "../files.ts";
-import { type Findings, noFindings } from "../finding.ts";
+import { setImmediate } from "node:timers/promises";
+import { type FileSet, isJavaScript, type TextFile } from "../files.ts";
+import { type AlternativeFinding, type Findings, type InputFinding, noFindings } from "../finding.ts";
+import { isPlaceholder } from "../placeholders.ts";
 import type { Unit } from "../units.ts";
+import { type Demands, judgeDemands } from "./demands.ts";
+import { scanJavaScript } from "./javascript.ts";
+import type { Read, ScanResult } from "./model.ts";
+import { scanPython } from "./python.ts";
+import { entryFiles, reachableFiles } from "./reach.ts";
 
-/** Reads what the server's own source needs of its environment and its command line. */
+export interface Scanned extends Findings {
+  /** A flag and the variable that does the same. */
+  links: ScanResult["links"];
+}
+
+/**
+ * Reads what the server's own source needs of its environment and its command line: which names, what happens without each,
+ * and which stand for each other. Only files that the server's commands reach take part.
+ */
 export async function scanSources(
-  _set: FileSet,
-  _sources: TextFile[],
-  _unit: Unit | null,
-  _all: Unit[],
-  _signal: AbortSignal,
-): Promise<Findings> {
-  return noFindings();
+  set: FileSet,
+  sources: TextFile[],
+  unit: Unit | null,
+  signal: AbortSignal,
+): Promise<Scanned> {
+  const findings: Scanned = { ...noFindings(), links: [] };
+  const [first] = sources;
+  if (!unit || !first) return findings;
+  const entries = entryFiles(set, unit, sources);
+  const reached = reachableFiles(set, sources, unit, entries);
+  const files = reached === null ? sources : sources.filter((file) => reached.has(file.path));
+  const pause = async () => {
+    signal.throwIfAborted();
+    await setImmediate();
+  };
+  const scanned = isJavaScript(first.path) ? await scanJavaScript(files, pause) : await scanPython(files, pause);
+  const demands = judgeDemands(scanned.flows, entries, unit);
+  findings.inputs.push(...readFindings(scanned.reads, demands), ...scanned.options);
+  findings.alternatives.push(
+    ...demands.alternatives.map(
+      (branches): AlternativeFinding => ({ what: describe(branches), branches, required: true }),
+    ),
+  );
+  findings.links.push(...scanned.links);
+  return findings;
+}
+
+function readFindings(reads: Read[], demands: Demands): InputFinding[] {
+  return reads
+    .filter((read) => !read.isHosting)
+    .map((read) => {
+      const isUsable = read.value !== null && read.value !== "" && !isPlaceholder(read.value, read.key);
+      const whenMissing = demands.atStart.has(read.key)
+        ? "fails"
+        : demands.later.has(read.key)
+          ? "fails-later"
+          : read.fallback === "none"
+            ? "unknown"
+            : "default";
+      return {
+        key: read.key,
+        target: "env",
+        evidence: "read",
+        provenance: { from: "source", where: `${read.path}:${read.line}` },
+        whenMissing,
+        default: isUsable ? read.value : null,
+        type: read.type ?? null,
+        choices: read.choices ?? null,
+        description: read.description ?? read.comment,
+      } satisfies InputFinding;
+    });
+}
+
+function describe(branches: string[][]): string {
+  return branches.length === 2 && branches.every((branch) => branch.length === 1) ? "One of two" : "One of these ways";
 }

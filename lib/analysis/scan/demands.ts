@@ -1,0 +1,121 @@
+import type { Unit } from "../units.ts";
+import { type Needs, namedNeeds } from "./flow.ts";
+import type { Flow } from "./model.ts";
+
+export interface Demands {
+  /** Without one of these the server ends while it starts. */
+  atStart: Set<string>;
+  /** Without one of these something fails once the server is used. */
+  later: Set<string>;
+  /** Groups of which one branch has to be given. */
+  alternatives: string[][][];
+}
+
+const maxAlternatives = 4;
+
+/**
+ * Puts together what the functions of a server demand, by when they are called: from the start of the program on, only for a
+ * request, or where a failure is caught, so that one part of the server stays away and the rest goes on.
+ */
+export function judgeDemands(flows: Flow[], entries: readonly string[], unit: Unit): Demands {
+  const demands: Demands = { atStart: new Set(), later: new Set(), alternatives: [] };
+  const started = startedFlows(flows, entries, unit);
+  const optional: Needs[] = [];
+  for (const flow of flows) {
+    if (flow.isHosting) continue;
+    const needs = namedNeeds(flow.needs);
+    if (needs.length === 0 || needs.some((branch) => branch.length === 0)) continue;
+    if (isCaughtEverywhere(flow, flows)) optional.push(needs);
+    else note(needs, started.has(flow) ? demands.atStart : demands.later, demands);
+  }
+  joinOptional(optional, demands);
+  return demands;
+}
+
+/** What all branches share is demanded; the rest is a choice. */
+function note(needs: Needs, into: Set<string>, demands: Demands): void {
+  const [first = [], ...others] = needs;
+  const shared = first.filter((key) => others.every((branch) => branch.includes(key)));
+  for (const key of shared) into.add(key);
+  if (needs.length > 1)
+    addAlternative(
+      needs.map((branch) => branch.filter((key) => !shared.includes(key))),
+      demands,
+    );
+}
+
+function addAlternative(branches: string[][], demands: Demands): void {
+  if (branches.some((branch) => branch.length === 0) || demands.alternatives.length >= maxAlternatives) return;
+  const id = JSON.stringify(branches);
+  if (!demands.alternatives.some((known) => JSON.stringify(known) === id)) demands.alternatives.push(branches);
+}
+
+/**
+ * Parts that may fail on their own: with one such part it is what the server is for; of several, one has to be set up.
+ */
+function joinOptional(optional: Needs[], demands: Demands): void {
+  const distinct = optional.filter(
+    (needs, index) => optional.findIndex((other) => JSON.stringify(other) === JSON.stringify(needs)) === index,
+  );
+  const [only] = distinct;
+  if (!only) return;
+  const keys = distinct.map((needs) => new Set(needs.flat()));
+  const areApart = keys.every((one, index) =>
+    keys.every((other, at) => at === index || ![...one].some((key) => other.has(key))),
+  );
+  if (distinct.length === 1) note(only, demands.later, demands);
+  else if (areApart) addAlternative(distinct.flat(), demands);
+}
+
+function lastPart(name: string): string {
+  return name.slice(name.lastIndexOf(".") + 1);
+}
+
+function isCaughtEverywhere(flow: Flow, flows: Flow[]): boolean {
+  if (flow.name === null) return false;
+  const { name } = flow;
+  const calls = flows.flatMap((other) =>
+    other === flow ? [] : other.calls.filter((call) => isCallOf(call.name, name)),
+  );
+  return calls.length > 0 && calls.every((call) => call.isCaught);
+}
+
+function isCallOf(call: string, name: string): boolean {
+  if (call === name) return true;
+  if (call.startsWith(".")) return name.includes(".") && lastPart(name) === call.slice(1);
+  // A class is called by its own name in Python, and by `new` in JavaScript.
+  return name === `${call}.__init__` || (!call.includes(".") && name === call);
+}
+
+/** The flows that run when the program starts: files' own code, what a script names, and all that these call. */
+function startedFlows(flows: Flow[], entries: readonly string[], unit: Unit): Set<Flow> {
+  const named = new Set(
+    unit.commands.map((command) => command.target.split(":")[1] ?? "").filter((name) => name !== ""),
+  );
+  const isStart = (flow: Flow) =>
+    flow.name === null ? !flow.isHandler : named.has(flow.name) && entries.includes(flow.path);
+  const started = new Set(flows.filter(isStart));
+  const byLast = new Map<string, Flow[]>();
+  for (const flow of flows) {
+    if (flow.name === null) continue;
+    const last = lastPart(flow.name);
+    byLast.set(last, [...(byLast.get(last) ?? []), flow]);
+    if (/\.(__init__|constructor)$/.test(flow.name)) {
+      const owner = flow.name.slice(0, flow.name.lastIndexOf("."));
+      byLast.set(owner, [...(byLast.get(owner) ?? []), flow]);
+    }
+  }
+  const queue = [...started];
+  for (let flow = queue.shift(); flow; flow = queue.shift()) {
+    for (const call of flow.calls) {
+      if (call.isCaught) continue;
+      for (const target of byLast.get(lastPart(call.name).replace(/^constructor$/, call.name.split(".")[0] ?? "")) ??
+        []) {
+        if (started.has(target) || target.isHandler || !isCallOf(call.name, target.name ?? "")) continue;
+        started.add(target);
+        queue.push(target);
+      }
+    }
+  }
+  return started;
+}
