@@ -15,7 +15,7 @@ import {
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
-import { Spinner } from "@/components/ui/spinner";
+import { ActionButton } from "./action-button";
 import { useAction, useDeploymentPage } from "./context";
 
 /** Deletes the deployment once its name was typed; says what goes before. */
@@ -81,10 +81,9 @@ export function DeleteDialog() {
           </Field>
           <AlertDialogFooter>
             <AlertDialogCancel>Keep it</AlertDialogCancel>
-            <Button type="submit" variant="destructive" disabled={!matches || busy}>
-              {busy && <Spinner />}
+            <ActionButton type="submit" icon={Trash2} busy={busy} variant="destructive" disabled={!matches}>
               Delete for good
-            </Button>
+            </ActionButton>
           </AlertDialogFooter>
         </form>
       </AlertDialogContent>

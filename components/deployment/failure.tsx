@@ -4,8 +4,8 @@ import { KeyRound, RotateCw, ScrollText } from "lucide-react";
 import { useCallback, useEffect, useRef } from "react";
 import { Button } from "@/components/ui/button";
 import { CopyButton } from "@/components/ui/copy-button";
-import { Spinner } from "@/components/ui/spinner";
 import type { ErrorBody } from "@/lib/errors/app-error";
+import { ActionButton } from "./action-button";
 import { useAction, useDeploymentPage } from "./context";
 import { plainLine } from "./log-buffer";
 import { credentialsRole, lastLines } from "./step-display";
@@ -66,10 +66,9 @@ export function Failure({ error, log, remedy, takeFocus }: FailureProps) {
             Replace credentials
           </Button>
         )}
-        <Button variant={role === "cause" ? "outline" : "default"} onClick={again} disabled={busy}>
-          {busy ? <Spinner /> : <RotateCw aria-hidden="true" />}
+        <ActionButton icon={RotateCw} busy={busy} variant={role === "cause" ? "outline" : "default"} onClick={again}>
           {remedy === "retry" ? "Retry from this step" : "Restart"}
-        </Button>
+        </ActionButton>
         {role === "possible" && (
           <Button variant="outline" onClick={() => openTab("credentials")}>
             <KeyRound aria-hidden="true" />

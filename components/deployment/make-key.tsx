@@ -7,7 +7,7 @@ import { Button } from "@/components/ui/button";
 import { CodeBlock } from "@/components/ui/code-block";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
-import { Spinner } from "@/components/ui/spinner";
+import { ActionButton } from "./action-button";
 import { useAction, useDeploymentPage } from "./context";
 
 const maxNameLength = 100;
@@ -22,6 +22,7 @@ export function MakeKey({ onMade }: { onMade?: () => void }) {
 
   const submit = async (event: FormEvent) => {
     event.preventDefault();
+    if (busy) return;
     const wanted = name.trim();
     if (wanted === "") {
       setError("Give it a name, so that you know later which client holds it.");
@@ -53,10 +54,9 @@ export function MakeKey({ onMade }: { onMade?: () => void }) {
               setError(null);
             }}
           />
-          <Button type="submit" disabled={busy}>
-            {busy ? <Spinner /> : <KeyRound aria-hidden="true" />}
+          <ActionButton type="submit" icon={KeyRound} busy={busy}>
             Make a key
-          </Button>
+          </ActionButton>
         </div>
       </Field>
     </form>

@@ -3,8 +3,7 @@
 import { Play, RotateCw, Square } from "lucide-react";
 import type { ReactNode } from "react";
 import { toast } from "sonner";
-import { Button } from "@/components/ui/button";
-import { Spinner } from "@/components/ui/spinner";
+import { ActionButton } from "./action-button";
 import { useAction, useDeploymentPage } from "./context";
 import { DeleteDialog } from "./delete-dialog";
 
@@ -78,14 +77,15 @@ function RestartRow() {
   const { busy, perform } = useAction();
   return (
     <Row title="Restart" text="Starts the server afresh with the same version and credentials. Open sessions end.">
-      <Button
+      <ActionButton
+        icon={RotateCw}
+        busy={busy}
         variant="outline"
-        disabled={busy || view.status === "stopped"}
+        disabled={view.status === "stopped"}
         onClick={() => perform(() => actions.restart({ id: view.id }))}
       >
-        {busy ? <Spinner /> : <RotateCw aria-hidden="true" />}
         Restart
-      </Button>
+      </ActionButton>
     </Row>
   );
 }
@@ -95,16 +95,16 @@ function StopRow() {
   const { busy, perform } = useAction();
   return (
     <Row title="Stop" text="Calls get an error until it is started again. Everything is kept.">
-      <Button
+      <ActionButton
+        icon={Square}
+        busy={busy}
         variant="outline"
-        disabled={busy}
         onClick={async () => {
           if (await perform(() => actions.stop({ id: view.id }))) toast.success(`${view.name} was stopped.`);
         }}
       >
-        {busy ? <Spinner /> : <Square aria-hidden="true" />}
         Stop
-      </Button>
+      </ActionButton>
     </Row>
   );
 }
@@ -114,10 +114,14 @@ function StartRow() {
   const { busy, perform } = useAction();
   return (
     <Row title="Start" text="Starts the server again, under the same URL and keys.">
-      <Button variant="outline" disabled={busy} onClick={() => perform(() => actions.start({ id: view.id }))}>
-        {busy ? <Spinner /> : <Play aria-hidden="true" />}
+      <ActionButton
+        icon={Play}
+        busy={busy}
+        variant="outline"
+        onClick={() => perform(() => actions.start({ id: view.id }))}
+      >
         Start
-      </Button>
+      </ActionButton>
     </Row>
   );
 }

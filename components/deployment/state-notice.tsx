@@ -2,8 +2,7 @@
 
 import { CirclePause, Moon, Play, Trash2 } from "lucide-react";
 import { Alert, AlertDescription, AlertTitle } from "@/components/ui/alert";
-import { Button } from "@/components/ui/button";
-import { Spinner } from "@/components/ui/spinner";
+import { ActionButton } from "./action-button";
 import { useAction, useDeploymentPage } from "./context";
 
 /** What a person should know of a deployment that rests or goes, with the way back where there is one. */
@@ -11,16 +10,16 @@ export function StateNotice() {
   const { view, actions } = useDeploymentPage();
   const { busy, perform } = useAction();
   const start = (label: string) => (
-    <Button
+    <ActionButton
+      icon={Play}
+      busy={busy}
       size="sm"
       variant="outline"
       className="mt-2 w-fit"
-      disabled={busy}
       onClick={() => perform(() => actions.start({ id: view.id }))}
     >
-      {busy ? <Spinner /> : <Play aria-hidden="true" />}
       {label}
-    </Button>
+    </ActionButton>
   );
   switch (view.status) {
     case "stopped":

@@ -9,10 +9,10 @@ import { CodeBlock } from "@/components/ui/code-block";
 import { Collapsible, CollapsibleContent, CollapsibleTrigger } from "@/components/ui/collapsible";
 import { Field } from "@/components/ui/field";
 import { Label } from "@/components/ui/label";
-import { Spinner } from "@/components/ui/spinner";
 import { Switch } from "@/components/ui/switch";
 import { Textarea } from "@/components/ui/textarea";
 import type { ToolView } from "@/lib/deployments/view";
+import { ActionButton } from "../action-button";
 import { useDeploymentPage } from "../context";
 import { LongText } from "../long-text";
 import {
@@ -64,15 +64,8 @@ export function ToolRunner({ tool, run, headingRef, onRun }: ToolRunnerProps) {
         tool={tool}
         earlier={run?.arguments ?? null}
         disabledReason={callable ? null : "Tools can be run while the deployment is live."}
-        actions={
-          running ? (
-            <Button variant="outline" onClick={() => toolRuns.cancel(run.id)}>
-              <Square aria-hidden="true" />
-              Cancel
-            </Button>
-          ) : null
-        }
         running={running}
+        onCancel={() => run && toolRuns.cancel(run.id)}
         onSubmit={(args) => {
           toolRuns.run(tool.name, args);
           onRun();
@@ -117,11 +110,11 @@ interface ArgumentsFormProps {
   earlier: Arguments | null;
   disabledReason: string | null;
   running: boolean;
-  actions: React.ReactNode;
+  onCancel: () => void;
   onSubmit: (args: Arguments) => void;
 }
 
-function ArgumentsForm({ tool, earlier, disabledReason, running, actions, onSubmit }: ArgumentsFormProps) {
+function ArgumentsForm({ tool, earlier, disabledReason, running, onCancel, onSubmit }: ArgumentsFormProps) {
   const fields = useMemo(() => fieldsOf(tool.inputSchema), [tool.inputSchema]);
   const [start] = useState(() => startFrom(fields, earlier));
   const [raw, setRaw] = useState(start.raw);
@@ -222,11 +215,22 @@ function ArgumentsForm({ tool, earlier, disabledReason, running, actions, onSubm
         </Alert>
       )}
       <div className="flex flex-wrap items-center gap-3">
-        <Button type="submit" disabled={running || disabledReason !== null}>
-          {running ? <Spinner /> : <Play aria-hidden="true" />}
+        <ActionButton type="submit" icon={Play} busy={running} disabled={disabledReason !== null}>
           Run
-        </Button>
-        {actions}
+        </ActionButton>
+        {running && (
+          <Button
+            variant="outline"
+            onClick={() => {
+              onCancel();
+              // This button goes with the run; the focus stays near.
+              form.current?.querySelector<HTMLElement>("[type=submit]")?.focus();
+            }}
+          >
+            <Square aria-hidden="true" />
+            Cancel
+          </Button>
+        )}
         {fields && (
           <Label className="ml-auto flex items-center gap-2 font-normal text-muted-foreground">
             <Switch checked={raw} onCheckedChange={toggleRaw} />
