@@ -1,0 +1,187 @@
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { after, before, test } from "node:test";
+import { createClient, db } from "../db/client.ts";
+import { startRunner, stopRunner } from "../deployments/runner.ts";
+import {
+  createAccessKey,
+  deleteAccessKey,
+  deleteDeployment,
+  startDeployment,
+  stopDeployment,
+} from "../deployments/service.ts";
+import { deployFixture } from "../deployments/testing/fixtures.ts";
+import { startFixtureRegistry } from "../deployments/testing/registry.ts";
+import {
+  createTestSettings,
+  createTestUser,
+  processesOf,
+  until,
+  untilStatus,
+} from "../deployments/testing/settings.ts";
+import { AppError } from "../errors/app-error.ts";
+import { callTool } from "./client.ts";
+import { flushCalls, handleMcpRequest } from "./instance.ts";
+import { type Listening, mount, send } from "./testing/http.ts";
+import { startValve } from "./testing/valve.ts";
+
+// The gateway over what it has in the app: deployments in PostgreSQL, machines of the local runtime.
+
+const registry = await startFixtureRegistry();
+const settings = await createTestSettings();
+const databaseUrl = new URL(settings.env.DATABASE_URL ?? "");
+const valve = await startValve(databaseUrl.hostname, Number(databaseUrl.port || 5432));
+const direct = createClient(databaseUrl.href);
+databaseUrl.hostname = "127.0.0.1";
+databaseUrl.port = String(valve.port);
+Object.assign(process.env, settings.env, registry.env, { DATABASE_URL: databaseUrl.href });
+
+let userId: string;
+let server: Listening;
+
+before(async () => {
+  userId = await createTestUser();
+  await startRunner();
+  server = await mount(handleMcpRequest);
+});
+
+after(async () => {
+  valve.open();
+  await stopRunner();
+  await server.close();
+  await db().$disconnect();
+  await direct.$disconnect();
+  await valve.close();
+  await settings.remove();
+  await registry.close();
+});
+
+interface Rpc {
+  result?: { content?: { text: string }[] };
+  error?: { message: string };
+}
+
+/** A deployment that is live, and a client of its connector URL. */
+async function live() {
+  const { id } = await deployFixture(userId, "works");
+  await untilStatus(userId, id, "live");
+  const { id: keyId, key } = await createAccessKey(userId, id, "test");
+  const headers: Record<string, string> = {
+    "content-type": "application/json",
+    accept: "application/json, text/event-stream",
+    authorization: `Bearer ${key}`,
+  };
+  const post = (message: object) =>
+    send(`${server.url}/api/mcp/${id}`, { headers, body: JSON.stringify({ jsonrpc: "2.0", ...message }) });
+  const initialize = async () => {
+    delete headers["mcp-session-id"];
+    const params = { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "wire", version: "1" } };
+    const answer = await post({ id: 1, method: "initialize", params });
+    if (answer.status === 200) headers["mcp-session-id"] = String(answer.headers["mcp-session-id"]);
+    return answer.status;
+  };
+  const call = async () => {
+    const answer = await post({ id: 2, method: "tools/call", params: { name: "report", arguments: {} } });
+    return { status: answer.status, body: (await answer.json()) as Rpc };
+  };
+  assert.equal(await initialize(), 200);
+  return { id, keyId, key, initialize, call };
+}
+
+test("calls reach a deployment's server, and are recorded with its key", async () => {
+  const { id, keyId, call } = await live();
+  const { status, body } = await call();
+  assert.equal(status, 200);
+  assert.match(body.result?.content?.[0]?.text ?? "", /"env"/);
+  await flushCalls();
+  const records = await direct.callRecord.findMany({ where: { deploymentId: id }, orderBy: { at: "asc" } });
+  assert.deepEqual(
+    records.map((record) => [record.method, record.target, record.httpStatus, record.client, record.accessKeyId]),
+    [
+      ["initialize", null, 200, "wire 1", keyId],
+      ["tools/call", "report", 200, "wire 1", keyId],
+    ],
+  );
+  await until("the times of last use are written", async () => {
+    const key = await direct.accessKey.findUnique({ where: { id: keyId } });
+    const deployment = await direct.deployment.findUnique({ where: { id } });
+    return key?.lastUsedAt && deployment?.lastCallAt;
+  });
+});
+
+test("a key that is deleted is refused from the next call on, and a new one works at once", async () => {
+  const a = await live();
+  const b = await live();
+  assert.equal((await a.call()).status, 200);
+  await deleteAccessKey(userId, a.id, a.keyId);
+  assert.equal((await a.call()).status, 401);
+  const crossed = await send(`${server.url}/api/mcp/${a.id}`, {
+    headers: { authorization: `Bearer ${b.key}` },
+    body: "{}",
+  });
+  assert.equal(crossed.status, 401);
+  assert.equal((await b.call()).status, 200);
+});
+
+test("stopped, started and deleted, a deployment answers as what it is", async () => {
+  const { id, initialize, call } = await live();
+  await stopDeployment(userId, id);
+  const stopped = await call();
+  assert.equal(stopped.status, 503);
+  assert.match(stopped.body.error?.message ?? "", /stopped by its owner/);
+  await startDeployment(userId, id);
+  // The first calls may find it on its way: they wait for it.
+  assert.equal(await initialize(), 200);
+  assert.equal((await call()).status, 200);
+  await deleteDeployment(userId, id);
+  assert.equal((await call()).status, 404);
+});
+
+test("a machine that died is started again by the next call", async () => {
+  const { id, initialize, call } = await live();
+  for (const pid of await processesOf(settings.env.CATWALK_DATA_DIR ?? "", id)) process.kill(pid, "SIGKILL");
+  const status = await until("a session can be opened again", async () => {
+    const answered = await initialize();
+    return answered === 200 && answered;
+  });
+  assert.equal(status, 200);
+  assert.equal((await call()).status, 200);
+});
+
+test("with PostgreSQL away, silent or back, calls to a deployment in use go on and are recorded", async () => {
+  const { id, initialize, call } = await live();
+  await flushCalls();
+  const recorded = () => direct.callRecord.count({ where: { deploymentId: id, method: "tools/call" } });
+  const before = await recorded();
+  let calls = 0;
+  for (const outage of ["cut", "stall"] as const) {
+    valve[outage]();
+    for (let n = 0; n < 20; n++) {
+      assert.equal((await call()).status, 200, `${outage}, call ${n}`);
+      calls++;
+    }
+    assert.equal(await initialize(), 200);
+    const nobody = `${server.url}/api/mcp/${randomUUID()}`;
+    const unknown = await send(nobody, { body: "{}" });
+    assert.equal(unknown.status, 503);
+    assert.match(await unknown.text(), /database_unavailable/);
+    valve.open();
+    await until("the database is used again", async () => (await send(nobody, { body: "{}" })).status === 404);
+  }
+  await until("every call is recorded", async () => {
+    await flushCalls();
+    return (await recorded()) === before + calls;
+  });
+});
+
+test("the owner tries a tool through the same machine", async () => {
+  const { id } = await live();
+  const { response, durationMs } = await callTool(userId, id, "report", {});
+  assert.match(JSON.stringify(response.result), /env/);
+  assert(durationMs >= 0);
+  const stranger = await createTestUser();
+  await assert.rejects(
+    callTool(stranger, id, "report", {}),
+    (error: unknown) => error instanceof AppError && error.code === "not_found",
+  );
+});
