@@ -1,0 +1,189 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { createApiToken } from "../auth/api-tokens.ts";
+import { db } from "../db/client.ts";
+import { runner } from "./runner-state.ts";
+import { resolveAlias } from "./testing/alias.ts";
+import { createTestAnalysis, createTestSettings, createTestUser, testInput } from "./testing/settings.ts";
+
+resolveAlias();
+const settings = await createTestSettings();
+Object.assign(process.env, settings.env);
+
+type Params = Record<string, string>;
+type Handler = (request: Request, context: { params: Promise<Params> }) => Promise<Response>;
+type Routes = Record<string, Handler>;
+
+const folder = "../../app/api/deployments";
+const load = async (path: string) => (await import(`${folder}${path}/route.ts`)) as Routes;
+const routes: Record<string, Routes> = {
+  "": await load(""),
+  "/[id]": await load("/[id]"),
+  "/[id]/retry": await load("/[id]/retry"),
+  "/[id]/restart": await load("/[id]/restart"),
+  "/[id]/stop": await load("/[id]/stop"),
+  "/[id]/start": await load("/[id]/start"),
+  "/[id]/inputs": await load("/[id]/inputs"),
+  "/[id]/keys": await load("/[id]/keys"),
+  "/[id]/keys/[keyId]": await load("/[id]/keys/[keyId]"),
+  "/[id]/calls": await load("/[id]/calls"),
+  "/[id]/logs": await load("/[id]/logs"),
+};
+
+let userId: string;
+let token: string;
+let strangersToken: string;
+before(async () => {
+  userId = await createTestUser();
+  token = (await createApiToken(userId, "test")).token;
+  strangersToken = (await createApiToken(await createTestUser(), "test")).token;
+  runner().stopping = true;
+});
+after(async () => {
+  await db().$disconnect();
+  await settings.remove();
+});
+
+interface Sent {
+  params?: Params;
+  body?: unknown;
+  bearer?: string;
+  signal?: AbortSignal;
+}
+
+async function send(method: string, path: string, { params = {}, body, bearer = token, signal }: Sent = {}) {
+  const handler = routes[path]?.[method];
+  assert.ok(handler, `${method} ${path}`);
+  const text = typeof body === "string" ? body : JSON.stringify(body);
+  const request = new Request("http://127.0.0.1:3999/api/deployments", {
+    method,
+    headers: { authorization: `Bearer ${bearer}`, ...(body !== undefined && { "content-type": "application/json" }) },
+    ...(body !== undefined && { body: text }),
+    ...(signal && { signal }),
+  });
+  return handler(request, { params: Promise.resolve(params) });
+}
+
+async function errorOf(response: Response): Promise<{ code: string; fields?: Record<string, string> }> {
+  const { error } = (await response.json()) as { error: { code: string; fields?: Record<string, string> } };
+  return error;
+}
+
+async function create(): Promise<string> {
+  const inputs = [testInput("API_TOKEN", { required: true, secret: true }), testInput("COUNT", { type: "number" })];
+  const analysis_id = await createTestAnalysis(userId, { package: "x", version: "1.0.0" }, inputs);
+  const response = await send("POST", "", { body: { analysis_id, inputs: { API_TOKEN: "t", COUNT: 5 } } });
+  assert.equal(response.status, 201);
+  const body = (await response.json()) as { id: string };
+  assert.equal(response.headers.get("location"), `/api/deployments/${body.id}`);
+  return body.id;
+}
+
+test("a deployment as programs see it", async () => {
+  const id = await create();
+  const one = (await (await send("GET", "/[id]", { params: { id } })).json()) as Record<string, unknown>;
+  assert.equal(one.status, "pending");
+  assert.equal(one.url, `http://127.0.0.1:3999/api/mcp/${id}`);
+  assert.deepEqual(
+    (one.steps as { name: string }[]).map((step) => step.name),
+    ["queued", "encrypting", "preparing", "installing", "starting", "handshake", "live"],
+  );
+  assert.deepEqual([one.server, one.tools], [null, []]);
+  const { deployments } = (await (await send("GET", "")).json()) as { deployments: { id: string }[] };
+  assert.equal(deployments[0]?.id, id);
+
+  const made = await send("POST", "/[id]/keys", { params: { id }, body: { name: "ci" } });
+  assert.equal(made.status, 201);
+  const key = (await made.json()) as { id: string; key: string; name: string };
+  assert.match(key.key, /^cwk_/);
+  const listed = await (await send("GET", "/[id]/keys", { params: { id } })).text();
+  assert.ok(listed.includes(key.id) && !listed.includes(key.key));
+  assert.equal((await send("DELETE", "/[id]/keys/[keyId]", { params: { id, keyId: key.id } })).status, 204);
+  assert.deepEqual(await (await send("GET", "/[id]/calls", { params: { id } })).json(), { calls: [] });
+
+  for (const action of ["restart", "stop", "start", "retry"]) {
+    assert.equal((await send("POST", `/[id]/${action}`, { params: { id } })).status, 202, action);
+  }
+  assert.equal((await send("PUT", "/[id]/inputs", { params: { id }, body: { inputs: { COUNT: 6 } } })).status, 202);
+  const removed = await send("DELETE", "/[id]", { params: { id } });
+  assert.equal(removed.status, 202);
+  assert.equal(((await removed.json()) as { status: string }).status, "deleting");
+});
+
+for (const [what, body, status, code, fields] of [
+  ["no JSON", "{", 400, "invalid_request", []],
+  ["no object", [], 400, "invalid_request", [""]],
+  ["a string that is no UTF-8 pair is still JSON", '"\\ud800"', 400, "invalid_request", [""]],
+  ["neither source nor analysis", { inputs: {} }, 400, "invalid_request", ["repo_url"]],
+  ["both", { repo_url: "x", analysis_id: "y" }, 400, "invalid_request", ["repo_url"]],
+  ["an unknown field", { repo_url: "x", isAdmin: true }, 400, "invalid_request", ["isAdmin"]],
+  ["inputs that are a list", { repo_url: "x", inputs: [] }, 400, "invalid_request", ["inputs"]],
+  ["an input that is an object", { repo_url: "x", inputs: { A: {} } }, 400, "invalid_request", ["inputs.A"]],
+  ["an unknown server field", { repo_url: "x", server: { command: "sh" } }, 400, "invalid_request", ["server.command"]],
+  ["a source that is none", { repo_url: "http://10.0.0.1/x" }, 422, "invalid_source", []],
+  ["an analysis that is not there", { analysis_id: "0199d7a4-0000-7000-8000-00000000dead" }, 404, "not_found", []],
+  ["an analysis id that is none", { analysis_id: "x" }, 404, "not_found", []],
+  ["2 MB", { repo_url: "x", inputs: { A: "x".repeat(2_000_000) } }, 413, "too_large", []],
+] as [string, unknown, number, string, string[]][]) {
+  test(`a body is refused: ${what}`, async () => {
+    const response = await send("POST", "", { body });
+    assert.equal(response.status, status);
+    const error = await errorOf(response);
+    assert.equal(error.code, code);
+    assert.deepEqual(Object.keys(error.fields ?? {}), fields);
+  });
+}
+
+test("bad inputs answer 422 and are named each, __proto__ too", async () => {
+  const analysis_id = await createTestAnalysis(userId, { package: "x", version: "1.0.0" }, [
+    testInput("A", { type: "number" }),
+  ]);
+  const response = await send("POST", "", {
+    body: `{"analysis_id":"${analysis_id}","inputs":{"A":"x","B":"y","__proto__":"z"}}`,
+  });
+  assert.equal(response.status, 422);
+  const error = await errorOf(response);
+  assert.equal(error.code, "invalid_inputs");
+  assert.deepEqual(Object.keys(error.fields ?? {}).sort(), ["A", "B", "__proto__"]);
+});
+
+test("every route answers 404 to strangers and for unknown ids, 401 without a token", async () => {
+  const id = await create();
+  const body: Record<string, unknown> = {
+    "PUT /[id]/inputs": { inputs: {} },
+    "POST /[id]/keys": { name: "x" },
+  };
+  for (const [path, handlers] of Object.entries(routes)) {
+    for (const method of ["GET", "POST", "PUT", "DELETE"].filter((name) => handlers[name])) {
+      const what = `${method} ${path}`;
+      const sent = { body: body[what], params: { id, keyId: id } };
+      assert.equal((await send(method, path, { ...sent, bearer: "cwt_wrong" })).status, 401, what);
+      if (path === "") continue;
+      const bearers = [
+        [strangersToken, id],
+        [token, "0199d7a4-0000-7000-8000-00000000dead"],
+        [token, "../etc/passwd"],
+        [token, `${id}x`],
+      ] as const;
+      for (const [bearer, target] of bearers) {
+        const response = await send(method, path, { ...sent, bearer, params: { id: target, keyId: target } });
+        assert.equal(response.status, 404, `${what} ${target}`);
+        assert.equal((await errorOf(response)).code, "not_found");
+      }
+    }
+  }
+  assert.equal((await db().deployment.findUniqueOrThrow({ where: { id } })).desired, "running");
+});
+
+test("the log's stream begins at once and ends when the client goes", async () => {
+  const id = await create();
+  const client = new AbortController();
+  const response = await send("GET", "/[id]/logs", { params: { id }, signal: client.signal });
+  assert.equal(response.headers.get("content-type"), "text/event-stream");
+  const reader = response.body?.getReader();
+  const first = await reader?.read();
+  assert.equal(new TextDecoder().decode(first?.value), ": ok\n\n");
+  client.abort();
+  const rest = await reader?.read();
+  assert.equal(rest?.done, true);
+});
