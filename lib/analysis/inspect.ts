@@ -2,7 +2,7 @@ import { judgeAlternatives } from "./alternatives.ts";
 import { listOf } from "./archive.ts";
 import { type Candidate, type Choice, chooseCandidate, listCandidates, samePackage } from "./choose.ts";
 import { type FileSet, folderOf, isEnvExample, isReadme } from "./files.ts";
-import { type Findings, joinFindings, type LaunchFinding, noFindings, warning } from "./finding.ts";
+import { type Findings, type InputFinding, joinFindings, type LaunchFinding, noFindings, warning } from "./finding.ts";
 import { judgeKind } from "./kind.ts";
 import { mergeInputs } from "./merge.ts";
 import { named, nearestFiles } from "./nearest.ts";
@@ -13,8 +13,9 @@ import { readManifest } from "./readers/manifest.ts";
 import { readReadme } from "./readers/readme.ts";
 import { readServerJson } from "./readers/server-json.ts";
 import { readSmithery } from "./readers/smithery.ts";
+import { preferAccessTokens, preferVariables, requireOnlyCredential } from "./refine.ts";
 import { scanSources } from "./scan/scan.ts";
-import type { Analysis, Server, Warning } from "./spec.ts";
+import type { Analysis, Input, Server, Warning } from "./spec.ts";
 import { findUnits, makesServerElsewhere, sourcesOf, type Unit } from "./units.ts";
 
 /** What is inspected, beside its files. */
@@ -98,8 +99,8 @@ export async function inspect(subject: Subject, files: FileSet, readers: Readers
 
   const occurs = sources.length === 0 ? null : (key: string) => sources.some((file) => file.text.includes(key));
   const everything = [...declared.launches.flatMap((launch) => launch.inputs), ...declared.inputs, ...scanned.inputs];
-  const merged = mergeInputs(everything, occurs);
-  const { inputs, alternatives } = judgeAlternatives(merged, {
+  const inputsFound = refine(mergeInputs(everything, occurs), everything, declared.launches, scanned.links);
+  const { inputs, alternatives } = judgeAlternatives(inputsFound, {
     launches: declared.launches,
     found: [...declared.alternatives, ...scanned.alternatives],
   });
@@ -126,6 +127,23 @@ export async function inspect(subject: Subject, files: FileSet, readers: Readers
     warnings: uniqueWarnings(warnings),
     model: null,
   };
+}
+
+/** The rules that look at several inputs at once. */
+function refine(
+  inputs: Input[],
+  findings: InputFinding[],
+  launches: LaunchFinding[],
+  links: { key: string; flag: string }[],
+): Input[] {
+  const demanded = new Set(findings.filter((finding) => finding.whenMissing === "fails").map((finding) => finding.key));
+  const isSaidOptional = (finding: InputFinding) => finding.required === false || finding.whenMissing === "default";
+  const optional = new Set(findings.filter(isSaidOptional).map((finding) => finding.key));
+  const shown = launches.filter((launch) => launch.provenance.from === "readme" && launch.registry !== "source");
+  const always = inputs
+    .map((input) => input.key)
+    .filter((key) => shown.length > 0 && shown.every((launch) => launch.inputs.some((input) => input.key === key)));
+  return requireOnlyCredential(preferAccessTokens(preferVariables(inputs, links), demanded), new Set(always), optional);
 }
 
 interface Scope {

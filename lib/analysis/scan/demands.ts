@@ -82,7 +82,7 @@ function isCaughtEverywhere(flow: Flow, flows: Flow[]): boolean {
 
 function isCallOf(call: string, name: string): boolean {
   if (call === name) return true;
-  if (call.startsWith(".")) return name.includes(".") && lastPart(name) === call.slice(1);
+  if (call.startsWith(".")) return lastPart(name) === call.slice(1);
   // A class is called by its own name in Python, and by `new` in JavaScript.
   return name === `${call}.__init__` || (!call.includes(".") && name === call);
 }

@@ -13,30 +13,13 @@ import {
 } from "./javascript-env.ts";
 import type { Call } from "./model.ts";
 import { atom, type Project } from "./project.ts";
+import { Scope } from "./scope.ts";
 import { childrenOf, identifierName, keyName, nodeOf, nodesOf, type SyntaxNode, stringValue } from "./syntax.ts";
 
 const something: Condition = { kind: "something" };
 const unknown: Condition = { kind: "unknown" };
 const yes: Condition = { kind: "constant", value: true };
 const no: Condition = { kind: "constant", value: false };
-
-/** Names and what is known of the values behind them; an inner scope sees the outer one. */
-export class Scope {
-  readonly #own = new Map<string, Condition>();
-  readonly #outer: Scope | null;
-
-  constructor(outer: Scope | null) {
-    this.#outer = outer;
-  }
-
-  bind(name: string, value: Condition): void {
-    this.#own.set(name, value);
-  }
-
-  find(name: string): Condition | null {
-    return this.#own.get(name) ?? this.#outer?.find(name) ?? null;
-  }
-}
 
 /** Turns one function's statements into what the presence of variables decides in them. */
 export class JavaScriptFlow {

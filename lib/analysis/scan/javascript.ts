@@ -11,11 +11,12 @@ import {
   readKey,
   unwrap,
 } from "./javascript-env.ts";
-import { JavaScriptFlow, Scope } from "./javascript-flow.ts";
+import { JavaScriptFlow } from "./javascript-flow.ts";
 import { readOptions } from "./javascript-options.ts";
 import { collectReads, functionName, isHosting } from "./javascript-reads.ts";
 import { emptyScan, type Flow, isHostingName, type ScanResult } from "./model.ts";
 import { newProject, noteLiteral, type Project } from "./project.ts";
+import { Scope } from "./scope.ts";
 import {
   childrenOf,
   identifierName,

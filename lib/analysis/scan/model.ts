@@ -18,6 +18,7 @@ export interface Read {
   type?: InputFinding["type"];
   choices?: string[] | null;
   description?: string | null;
+  isSecret?: boolean;
 }
 
 /** A function, or the code of a file outside of all functions. */

@@ -22,7 +22,6 @@ const importPattern = /\b(?:from|import|require)\s*\(?\s*["']([^"'\n]{1,300})["'
  * host stays out. Null when no command's file can be found: then every file counts.
  */
 export function reachableFiles(
-  set: FileSet,
   sources: readonly TextFile[],
   unit: Unit,
   entries: readonly string[],

@@ -28,7 +28,7 @@ export async function scanSources(
   const [first] = sources;
   if (!unit || !first) return findings;
   const entries = entryFiles(set, unit, sources);
-  const reached = reachableFiles(set, sources, unit, entries);
+  const reached = reachableFiles(sources, unit, entries);
   const files = reached === null ? sources : sources.filter((file) => reached.has(file.path));
   const pause = async () => {
     signal.throwIfAborted();
@@ -68,6 +68,7 @@ function readFindings(reads: Read[], demands: Demands): InputFinding[] {
         type: read.type ?? null,
         choices: read.choices ?? null,
         description: read.description ?? read.comment,
+        secret: read.isSecret ? true : null,
       } satisfies InputFinding;
     });
 }

@@ -1,0 +1,186 @@
+import { parser } from "@lezer/python";
+
+type Tree = ReturnType<typeof parser.parse>;
+/** A node of the tree of a Python file. */
+export type PyNode = Tree["topNode"];
+
+/** A Python file's tree with its text. */
+export class PythonTree {
+  readonly root: PyNode;
+  readonly #text: string;
+  readonly #lineStarts: number[] = [0];
+
+  constructor(text: string) {
+    this.#text = text;
+    this.root = parser.parse(text).topNode;
+    for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) this.#lineStarts.push(at + 1);
+  }
+
+  text(node: PyNode): string {
+    return this.#text.slice(node.from, node.to);
+  }
+
+  slice(from: number, to: number): string {
+    return this.#text.slice(from, to);
+  }
+
+  /** 1-based. */
+  line(node: PyNode): number {
+    let low = 0;
+    let high = this.#lineStarts.length - 1;
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      if ((this.#lineStarts[middle] ?? 0) <= node.from) low = middle;
+      else high = middle - 1;
+    }
+    return low + 1;
+  }
+
+  /** The value of a string, also of several that stand side by side; null for what has parts to fill in. */
+  string(node: PyNode | null): string | null {
+    if (!node) return null;
+    if (node.name === "ParenthesizedExpression") return this.string(childrenOf(node)[1] ?? null);
+    if (node.name === "ContinuedString") {
+      const parts = childrenOf(node).map((part) => this.string(part) ?? "");
+      return parts.join("");
+    }
+    if (node.name !== "String") return null;
+    const match = /^[a-zA-Z]{0,2}("""|'''|"|')([\s\S]*)\1$/.exec(this.text(node));
+    return (
+      match?.[2]
+        ?.replace(/\\\r?\n/g, "")
+        .replace(/\\n/g, "\n")
+        .replace(/\\(["'\\])/g, "$1") ?? null
+    );
+  }
+
+  /** A value written in the source, as text; null for None and for what is worked out. */
+  literal(node: PyNode | null): string | null {
+    if (!node) return null;
+    if (node.name === "Boolean") return this.text(node).toLowerCase();
+    if (node.name === "Number" || (node.name === "UnaryExpression" && /^-[\d.]+$/.test(this.text(node))))
+      return this.text(node);
+    return this.string(node);
+  }
+
+  /** "os.environ.get" for a chain of names; null for anything else. */
+  dotted(node: PyNode | null): string | null {
+    if (!node) return null;
+    if (node.name === "VariableName") return this.text(node);
+    if (node.name !== "MemberExpression") return null;
+    const [object, dot, property] = childrenOf(node);
+    if (!object || dot?.name !== "." || property?.name !== "PropertyName") return null;
+    const owner = this.dotted(object);
+    return owner === null ? null : `${owner}.${this.text(property)}`;
+  }
+
+  /** Callee and arguments of a call. */
+  call(node: PyNode): { callee: PyNode; args: Argument[] } | null {
+    if (node.name !== "CallExpression") return null;
+    const [callee, list] = childrenOf(node);
+    if (!callee || list?.name !== "ArgList") return null;
+    return { callee, args: this.#arguments(list) };
+  }
+
+  #arguments(list: PyNode): Argument[] {
+    const args: Argument[] = [];
+    const children = childrenOf(list).slice(1, -1);
+    for (let index = 0; index < children.length; index += 1) {
+      const child = children[index];
+      if (!child || child.name === ",") continue;
+      const value = children[index + 2];
+      if (child.name === "VariableName" && children[index + 1]?.name === "AssignOp" && value) {
+        args.push({ name: this.text(child), value });
+        index += 2;
+      } else if (child.name !== "*" && child.name !== "**") args.push({ name: null, value: child });
+    }
+    return args;
+  }
+}
+
+export interface Argument {
+  name: string | null;
+  value: PyNode;
+}
+
+/** The value of a named argument, or of one by its place. */
+export function argument(args: Argument[], name: string, at?: number): PyNode | null {
+  const named = args.find((one) => one.name === name);
+  if (named) return named.value;
+  return at === undefined ? null : (args.filter((one) => one.name === null)[at]?.value ?? null);
+}
+
+export function childrenOf(node: PyNode): PyNode[] {
+  const children: PyNode[] = [];
+  for (let child = node.firstChild; child; child = child.nextSibling) {
+    if (child.name !== "Comment") children.push(child);
+  }
+  return children;
+}
+
+const maxDepth = 400;
+
+export function walkPython(node: PyNode, visit: (node: PyNode) => void, depth = 0): void {
+  visit(node);
+  if (depth >= maxDepth) return;
+  for (const child of childrenOf(node)) walkPython(child, visit, depth + 1);
+}
+
+/** The nearest node above that has one of some names. */
+export function enclosing(node: PyNode, ...names: string[]): PyNode | null {
+  for (let parent = node.parent; parent; parent = parent.parent) if (names.includes(parent.name)) return parent;
+  return null;
+}
+
+/** The statements of a body. */
+export function statementsOf(body: PyNode | null): PyNode[] {
+  return body ? childrenOf(body).filter((child) => child.name !== ":") : [];
+}
+
+export interface Parameter {
+  name: string;
+  fallback: PyNode | null;
+}
+
+/** The parameters of a function, without `self` and `cls`. */
+export function parametersOf(tree: PythonTree, definition: PyNode): Parameter[] {
+  const list = definition.getChild("ParamList");
+  if (!list) return [];
+  const parameters: Parameter[] = [];
+  const children = childrenOf(list);
+  children.forEach((child, index) => {
+    if (child.name !== "VariableName") return;
+    if (children[index - 1]?.name === "AssignOp") return;
+    const typed = children[index + 1]?.name === "TypeDef" ? 1 : 0;
+    const assigns = children[index + 1 + typed]?.name === "AssignOp";
+    parameters.push({ name: tree.text(child), fallback: assigns ? (children[index + 2 + typed] ?? null) : null });
+  });
+  return parameters.filter((parameter, index) => index > 0 || !/^(self|cls)$/.test(parameter.name));
+}
+
+/** "Class.method", "function", or null for code outside of functions. */
+export function definitionName(tree: PythonTree, definition: PyNode): { name: string; className: string | null } {
+  const own = definition.getChild("VariableName");
+  const name = own ? tree.text(own) : "";
+  const owner = definition.parent?.name === "DecoratedStatement" ? definition.parent.parent : definition.parent;
+  const holder = owner?.name === "Body" ? owner.parent : null;
+  const className = holder?.name === "ClassDefinition" ? holder.getChild("VariableName") : null;
+  return { name, className: className ? tree.text(className) : null };
+}
+
+/** The parts of an `if`: each test with its body, then the body of `else`. */
+export function armsOf(node: PyNode): { arms: { test: PyNode; body: PyNode }[]; otherwise: PyNode | null } {
+  const arms: { test: PyNode; body: PyNode }[] = [];
+  let otherwise: PyNode | null = null;
+  let test: PyNode | null = null;
+  let isElse = false;
+  for (const child of childrenOf(node)) {
+    if (child.name === "if" || child.name === "elif") test = null;
+    else if (child.name === "else") isElse = true;
+    else if (child.name === "Body") {
+      if (isElse) otherwise = child;
+      else if (test) arms.push({ test, body: child });
+    } else test ??= child;
+  }
+  return { arms, otherwise };
+}
