@@ -1,0 +1,237 @@
+import { rm } from "node:fs/promises";
+import { expect, type Locator, type Page, test } from "playwright/test";
+import { type RunningApp, startApp, temporaryDataFolder } from "../lib/cli/testing.ts";
+import { type FakeRepositories, startRepositories } from "./harness/repositories.ts";
+
+// From what is pasted to a deployment, in a browser: GitHub is a server on loopback, the package comes from npm.
+test.describe.configure({ mode: "serial" });
+
+const password = "seven green lanterns";
+const owner = "owner@example.com";
+const packageName = "@modelcontextprotocol/server-everything";
+const secret = "s3cret-value-of-this-test";
+
+const readme = `# Weather
+
+An MCP server for the weather.
+
+\`\`\`json
+{
+  "mcpServers": {
+    "weather": {
+      "command": "npx",
+      "args": ["-y", "${packageName}"],
+      "env": {
+        "WEATHER_API_KEY": "your-api-key",
+        "WEATHER_URL": "https://api.weather.example"
+      }
+    }
+  }
+}
+\`\`\`
+`;
+
+const serverJson = JSON.stringify(
+  {
+    $schema: "https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json",
+    name: "io.github.acme/weather",
+    title: "Weather",
+    description: "Tells the weather.",
+    version: "1.0.0",
+    packages: [
+      {
+        registryType: "npm",
+        identifier: packageName,
+        version: "2026.8.31",
+        transport: { type: "stdio" },
+        environmentVariables: [
+          { name: "WEATHER_API_KEY", description: "A key of the weather service.", isRequired: true, isSecret: true },
+          { name: "WEATHER_URL", description: "The service's address.", isRequired: true, format: "string" },
+          { name: "WEATHER_DAYS", description: "How many days to look ahead.", format: "number" },
+          { name: "WEATHER_UNITS", description: "The units.", choices: ["metric", "imperial"], default: "metric" },
+        ],
+      },
+    ],
+  },
+  null,
+  2,
+);
+
+let app: RunningApp;
+let gitHub: FakeRepositories;
+let dataFolder: string;
+
+test.beforeAll(async () => {
+  gitHub = await startRepositories({
+    "acme/weather": {
+      description: "Tells the weather.",
+      stars: 1234,
+      files: {
+        "README.md": readme,
+        "server.json": serverJson,
+        "package.json": JSON.stringify({ name: packageName, version: "2026.8.31", bin: { weather: "index.js" } }),
+      },
+    },
+    "acme/library": {
+      files: {
+        "README.md": "# Left pad\n\nPads strings.\n",
+        "package.json": JSON.stringify({ name: "acme-left-pad-that-nobody-published", version: "1.0.0" }),
+      },
+    },
+    "acme/hosted": {
+      description: "A hosted MCP server.",
+      files: {
+        "README.md": `# Hosted\n\nAdd the MCP server to your client:\n\n\`\`\`json\n${JSON.stringify({
+          mcpServers: { hosted: { type: "http", url: "https://mcp.hosted.example/mcp" } },
+        })}\n\`\`\`\n`,
+      },
+    },
+    "acme/slow": { files: { "README.md": "# Slow" } },
+  });
+  dataFolder = await temporaryDataFolder();
+  app = await startApp({
+    dataFolder,
+    settings: { GITHUB_API_URL: gitHub.url, OWNER_EMAIL: owner, OWNER_PASSWORD: password },
+  });
+});
+
+test.afterAll(async () => {
+  await app?.stop();
+  gitHub?.close();
+  if (dataFolder) await rm(dataFolder, { recursive: true, force: true });
+});
+
+test.beforeEach(async ({ page }) => {
+  await page.goto(`${app.url}/sign-in`);
+  await page.getByLabel("E-mail").fill(owner);
+  await page.getByLabel("Password").fill(password);
+  await page.keyboard.press("Enter");
+  await page.waitForURL(`${app.url}/`);
+});
+
+function box(page: Page) {
+  return page.getByLabel("Repository or package");
+}
+
+/** The sentence that a field is described by as its error. */
+async function expectError(field: Locator, sentence: string | RegExp): Promise<void> {
+  await expect(field).toHaveAttribute("aria-invalid", "true");
+  await expect(field).toHaveAccessibleDescription(sentence);
+}
+
+test("what is no source is refused at the field, and nothing is asked of the server", async ({ page }) => {
+  await expect(page.getByRole("heading", { name: "From a repository to a connector URL" })).toBeVisible();
+  await expect(page.getByRole("link", { name: /npm package|GitHub|PyPI package/ })).toHaveCount(3);
+  const asked: string[] = [];
+  page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+  for (const [pasted, sentence] of [
+    ["https://gitlab.com/acme/weather", /not on gitlab\.com/],
+    ["http://127.0.0.1:8080/acme", /not on 127\.0\.0\.1/],
+    ["https://github.com/acme", /an account, not a repository/],
+    ["https://user:pass@github.com/acme/weather", /user name and password out/],
+    ["two words", /no spaces/],
+    ["ftp://github.com/acme/weather", /not ftp:/],
+  ] as const) {
+    await box(page).fill(pasted);
+    await page.keyboard.press("Enter");
+    await expectError(box(page), sentence);
+    await expect(box(page)).toBeFocused();
+  }
+  expect(asked).not.toContain("/api/analyze");
+  expect(page.url()).toBe(`${app.url}/`);
+});
+
+test("a repository that is not there is told at the field", async ({ page }) => {
+  await page.goto(`${app.url}/new`);
+  await box(page).fill("acme/nothing");
+  await page.keyboard.press("Enter");
+  await expectError(box(page), /GitHub has no repository acme\/nothing, or it is private/);
+  await expect(box(page)).toBeFocused();
+});
+
+test("cancelling ends the analysis on the server, too, and keeps what was pasted", async ({ page }) => {
+  const { abandoned } = gitHub.hold("acme/slow");
+  await page.goto(`${app.url}/new`);
+  await box(page).fill("acme/slow");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("list", { name: "Steps of the analysis" })).toBeVisible();
+  await page.getByRole("button", { name: "Cancel" }).click();
+  await abandoned;
+  await expect(page.getByRole("button", { name: "Analyse" })).toBeEnabled();
+  await expect(box(page)).toHaveValue("acme/slow");
+  expect(page.url()).toBe(`${app.url}/new`);
+});
+
+test("what is no server, and what is only hosted, is said plainly and cannot be deployed", async ({ page }) => {
+  await page.goto(`${app.url}/new?source=acme/library`);
+  await expect(page.getByText("There is no MCP server in this source")).toBeVisible();
+  await expect(page.getByRole("button", { name: "Deploy" })).toHaveCount(0);
+
+  await page.goto(`${app.url}/new?source=acme/hosted`);
+  await expect(page.getByText("This server is hosted by its maker")).toBeVisible();
+  await expect(page.getByRole("region", { name: "hosted URL" })).toHaveText("https://mcp.hosted.example/mcp");
+  await expect(page.getByRole("button", { name: "Deploy" })).toHaveCount(0);
+
+  // A person who knows better names the package; half of it is not enough.
+  await page.getByRole("button", { name: "Name the package by hand" }).click();
+  const packageField = page.getByRole("textbox", { name: "Package", exact: true });
+  await packageField.fill("not a package");
+  await page.getByRole("button", { name: "Deploy" }).click();
+  await expectError(packageField, "This is no npm package name.");
+  await expectError(page.getByRole("textbox", { name: "Exact version" }), "Give the exact version.");
+});
+
+test("bad inputs are refused at their fields, and good ones become a deployment", async ({ page }) => {
+  await page.goto(`${app.url}/new`);
+  await box(page).fill("https://github.com/acme/weather");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { name: "Weather", exact: true })).toBeVisible();
+  await expect(page.getByText("1.2K")).toBeVisible();
+  await expect(page.getByRole("definition").first()).toContainText(`${packageName}@2026.8.31`);
+
+  // The evidence leads to the line at the analysed commit.
+  const evidence = page.getByRole("link", { name: /^server\.json:\d+/ }).first();
+  const commit = gitHub.commitOf("acme/weather");
+  await expect(evidence).toHaveAttribute(
+    "href",
+    new RegExp(`^https://github\\.com/acme/weather/blob/${commit}/server\\.json#L\\d+$`),
+  );
+
+  const analysed = page.url();
+  await page.reload();
+  expect(page.url()).toBe(analysed);
+  await page.getByRole("button", { name: "Deploy" }).click();
+
+  // The package's own repository is another one, which is to be accepted before anything else.
+  const acceptance = page.getByRole("checkbox", { name: "I have checked this and accept it" });
+  await expect(acceptance).toBeFocused();
+  await page.keyboard.press("Space");
+  const apiKey = page.locator("input[type=password]");
+  await expectError(apiKey, /is required/);
+
+  await page.getByRole("button", { name: "Paste a .env" }).click();
+  await page.keyboard.insertText(
+    `WEATHER_API_KEY='${secret}'\nexport WEATHER_URL=nowhere\r\nWEATHER_DAYS=many\nOTHER_THING=1\n`,
+  );
+  await page.getByRole("button", { name: "Fill the fields" }).click();
+  await expect(page.getByText("OTHER_THING")).toBeVisible();
+  await expect(apiKey).toHaveValue(secret);
+  await expect(apiKey).not.toHaveAttribute("aria-invalid");
+  const url = page.getByRole("textbox", { name: "Weather URL" });
+  const days = page.getByRole("textbox", { name: "Weather days" });
+  await expectError(url, /must be a full URL/);
+  await expectError(days, /must be a number/);
+  await page.getByRole("button", { name: "Deploy" }).click();
+  await expect(url).toBeFocused();
+  await url.fill("https://api.weather.example");
+  await page.keyboard.press("Enter");
+  await expect(days).toBeFocused();
+  await days.fill("3");
+  await page.keyboard.press("Enter");
+
+  await page.waitForURL(/\/deployments\/[0-9a-f-]{36}$/);
+  const [kept, html] = await Promise.all([page.evaluate(() => JSON.stringify({ ...localStorage })), page.content()]);
+  expect(page.url() + kept + html).not.toContain(secret);
+  await page.goto(app.url);
+  await expect(page.getByRole("list", { name: "Deployments" }).getByRole("link", { name: "Weather" })).toBeVisible();
+});
