@@ -20,15 +20,19 @@ const maxAlternatives = 4;
 export function judgeDemands(flows: Flow[], entries: readonly string[], unit: Unit): Demands {
   const demands: Demands = { atStart: new Set(), later: new Set(), alternatives: [] };
   const started = startedFlows(flows, entries, unit);
-  const optional: Needs[] = [];
+  const parts: { needs: Needs; isTried: boolean }[] = [];
   for (const flow of flows) {
     if (flow.isHosting) continue;
     const needs = namedNeeds(flow.needs);
     if (needs.length === 0 || needs.some((branch) => branch.length === 0)) continue;
-    if (isCaughtEverywhere(flow, flows)) optional.push(needs);
+    const calls = callsOf(flow, flows);
+    const atStart = calls.filter((call) => started.has(call.from));
+    const counted = atStart.length > 0 ? atStart : calls;
+    if (counted.length > 0 && counted.every((call) => call.isCaught))
+      parts.push({ needs, isTried: atStart.length > 0 });
     else note(needs, started.has(flow) ? demands.atStart : demands.later, demands);
   }
-  joinOptional(optional, demands);
+  joinParts(parts, demands);
   return demands;
 }
 
@@ -51,33 +55,41 @@ function addAlternative(branches: string[][], demands: Demands): void {
 }
 
 /**
- * Parts that may fail on their own: with one such part it is what the server is for; of several, one has to be set up.
+ * Parts that may fail on their own. A single one that is tried when the server starts, and beside which nothing else is
+ * demanded, is what the server is for; of several, one has to be set up.
  */
-function joinOptional(optional: Needs[], demands: Demands): void {
-  const distinct = optional.filter(
-    (needs, index) => optional.findIndex((other) => JSON.stringify(other) === JSON.stringify(needs)) === index,
+function joinParts(parts: { needs: Needs; isTried: boolean }[], demands: Demands): void {
+  const distinct = parts.filter(
+    (part, index) => parts.findIndex((other) => JSON.stringify(other.needs) === JSON.stringify(part.needs)) === index,
   );
   const [only] = distinct;
   if (!only) return;
-  const keys = distinct.map((needs) => new Set(needs.flat()));
+  const keys = distinct.map((part) => new Set(part.needs.flat()));
   const areApart = keys.every((one, index) =>
     keys.every((other, at) => at === index || ![...one].some((key) => other.has(key))),
   );
-  if (distinct.length === 1) note(only, demands.later, demands);
-  else if (areApart) addAlternative(distinct.flat(), demands);
+  if (distinct.length === 1) {
+    const isMain = only.isTried && demands.atStart.size === 0 && demands.alternatives.length === 0;
+    note(only.needs, isMain ? demands.atStart : demands.later, demands);
+  } else if (areApart)
+    addAlternative(
+      distinct.flatMap((part) => part.needs),
+      demands,
+    );
 }
 
 function lastPart(name: string): string {
   return name.slice(name.lastIndexOf(".") + 1);
 }
 
-function isCaughtEverywhere(flow: Flow, flows: Flow[]): boolean {
-  if (flow.name === null) return false;
+function callsOf(flow: Flow, flows: Flow[]): { from: Flow; isCaught: boolean }[] {
   const { name } = flow;
-  const calls = flows.flatMap((other) =>
-    other === flow ? [] : other.calls.filter((call) => isCallOf(call.name, name)),
+  if (name === null) return [];
+  return flows.flatMap((from) =>
+    from === flow
+      ? []
+      : from.calls.filter((call) => isCallOf(call.name, name)).map((call) => ({ from, isCaught: call.isCaught })),
   );
-  return calls.length > 0 && calls.every((call) => call.isCaught);
 }
 
 function isCallOf(call: string, name: string): boolean {

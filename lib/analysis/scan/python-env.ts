@@ -22,12 +22,15 @@ export interface EnvRead {
 export interface EnvNames {
   environs: Set<string>;
   getters: Set<string>;
+  /** Names under which the file imports what others call by another name. */
+  aliases: Map<string, string>;
 }
 
 export function environmentNamesOf(tree: PythonTree): EnvNames {
   const names: EnvNames = {
     environs: new Set(["os.environ", "environ"]),
     getters: new Set(["os.getenv", "getenv", "os.environ.get", "environ.get"]),
+    aliases: new Map(),
   };
   const text = tree.text(tree.root);
   for (const match of text.matchAll(/^[ \t]*(\w+)[ \t]*=[ \t]*os\.environ(?:\.copy\(\))?[ \t]*$/gm)) {
@@ -39,6 +42,9 @@ export function environmentNamesOf(tree: PythonTree): EnvNames {
   for (const match of text.matchAll(/^import[ \t]+os[ \t]+as[ \t]+(\w+)/gm)) {
     names.environs.add(`${match[1]}.environ`);
     names.getters.add(`${match[1]}.getenv`).add(`${match[1]}.environ.get`);
+  }
+  for (const match of text.matchAll(/^[ \t]*from[ \t]+\S+[ \t]+import[ \t]+[^\n]*?\b(\w+)[ \t]+as[ \t]+(\w+)/gm)) {
+    if (match[1] && match[2]) names.aliases.set(match[2], match[1]);
   }
   if (/\bfrom\s+decouple\s+import\s+[^\n]*\bconfig\b/.test(text)) names.getters.add("config");
   const environs = /^[ \t]*(\w+)[ \t]*=[ \t]*(?:environs\.|environ\.)?Env\(/m.exec(text)?.[1];

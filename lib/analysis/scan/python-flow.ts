@@ -199,7 +199,11 @@ export class PythonFlow {
     const statements: Statement[] = [];
     if (node.name === "CallExpression") {
       const name = pythonCallee(node, this.#tree);
-      if (name) this.calls.push({ name, isCaught });
+      if (name) this.calls.push({ name: this.#names.aliases.get(name) ?? name, isCaught });
+      // A server's lifespan is handed over by name and runs when it starts.
+      const lifespan = argument(this.#tree.call(node)?.args ?? [], "lifespan");
+      const handed = lifespan ? this.#tree.dotted(lifespan) : null;
+      if (handed) this.calls.push({ name: handed, isCaught });
     }
     const read = envRead(node, this.#tree, this.#names);
     const key = read?.isStrict ? this.#keyOf(read.key) : null;

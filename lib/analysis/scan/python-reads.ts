@@ -47,7 +47,9 @@ export function collectPythonReads(tree: PythonTree, path: string, names: EnvNam
       return;
     }
     const helped = node.name === "CallExpression" ? helperCall(node, tree, project) : null;
-    if (helped) add(helped.key, node, typed(helped.fallback ?? fallbackAround(node, tree), node, tree));
+    for (const key of helped?.keys ?? []) {
+      add(key, node, typed(helped?.fallback ?? fallbackAround(node, tree), node, tree));
+    }
   });
   return reads;
 }
@@ -60,15 +62,19 @@ function valueFound(node: PyNode, tree: PythonTree): Found {
   return { fallback: "computed", value: null };
 }
 
-function helperCall(node: PyNode, tree: PythonTree, project: Project): { key: string; fallback: Found | null } | null {
+function helperCall(
+  node: PyNode,
+  tree: PythonTree,
+  project: Project,
+): { keys: string[]; fallback: Found | null } | null {
   const call = tree.call(node);
   const helper = project.helpers.get((pythonCallee(node, tree) ?? "").split(".").at(-1) ?? "");
   if (!call || !helper) return null;
-  const key = tree.string(argument(call.args, "name", helper.nameAt));
-  if (key === null) return null;
+  const name = argument(call.args, "name", helper.nameAt);
+  const keys = name ? possibleTexts(name, tree, project) : [];
   const given = helper.fallbackAt === null ? null : argument(call.args, "default", helper.fallbackAt);
-  if (given && given.name !== "None") return { key, fallback: valueFound(given, tree) };
-  return { key, fallback: helper.fallback === null ? null : { fallback: "literal", value: helper.fallback } };
+  if (given && given.name !== "None") return { keys, fallback: valueFound(given, tree) };
+  return { keys, fallback: helper.fallback === null ? null : { fallback: "literal", value: helper.fallback } };
 }
 
 /** `os.getenv("X") or "value"`, through methods and parentheses. */
