@@ -1,6 +1,7 @@
 import type { OAuthConfig } from "next-auth/providers/oauth";
 import { z } from "zod";
 import { env } from "../env/env.ts";
+import { gitHubApiUrl } from "../settings/github.ts";
 
 /** How long GitHub may take to answer one question. */
 const TIMEOUT_MS = 10_000;
@@ -38,7 +39,7 @@ export function gitHubWebUrl(apiUrl: string): string {
  * with whether it is verified, since an address that anyone can type into a profile proves nothing.
  */
 export function gitHubProvider(): OAuthConfig<GitHubProfile> {
-  const apiUrl = env().GITHUB_API_URL ?? "https://api.github.com";
+  const apiUrl = gitHubApiUrl();
   const webUrl = gitHubWebUrl(apiUrl);
   return {
     id: "github",

@@ -36,9 +36,11 @@ test("the environment makes the owner once, whatever starts how often", async ()
     address: "10.0.0.1",
   });
   assert.equal(signedIn.role, "owner");
-  // Another password in the environment changes nothing any more.
-  setVariables({ OWNER_PASSWORD: "eight red lanterns" });
-  assert.equal(await ensureOwner(), false);
+  // What the environment says changes nothing any more, and keeps nothing from starting.
+  for (const OWNER_PASSWORD of ["eight red lanterns", "weak", undefined]) {
+    setVariables({ OWNER_PASSWORD });
+    assert.equal(await ensureOwner(), false);
+  }
   assert.equal(await ensureSetupToken(), null);
 });
 

@@ -1,6 +1,6 @@
 import { env } from "../env/env.ts";
 import { AppError } from "../errors/app-error.ts";
-import { createOwner, emailSchema } from "./accounts.ts";
+import { createOwner, emailSchema, hasAccounts } from "./accounts.ts";
 
 /**
  * Makes the owner's account from `OWNER_EMAIL` and `OWNER_PASSWORD` when both are set and nobody has an account yet. Called at
@@ -12,6 +12,7 @@ import { createOwner, emailSchema } from "./accounts.ts";
 export async function ensureOwner(): Promise<boolean> {
   const { OWNER_EMAIL, OWNER_PASSWORD } = env();
   if (OWNER_EMAIL === undefined && OWNER_PASSWORD === undefined) return false;
+  if (await hasAccounts()) return false;
   if (OWNER_EMAIL === undefined || OWNER_PASSWORD === undefined) {
     const missing = OWNER_EMAIL === undefined ? "OWNER_EMAIL" : "OWNER_PASSWORD";
     throw new AppError("misconfigured", `${missing} is missing: the first account needs both.`);

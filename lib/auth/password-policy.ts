@@ -1,4 +1,5 @@
-export const MIN_PASSWORD_LENGTH = 12;
+const MIN_PASSWORD_LENGTH = 12;
+/** Nobody should have to wait for, or pay for, the hash of a book. */
 export const MAX_PASSWORD_LENGTH = 200;
 
 /**

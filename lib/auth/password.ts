@@ -1,5 +1,6 @@
 import { argon2, randomBytes, timingSafeEqual } from "node:crypto";
 import { promisify } from "node:util";
+import { MAX_PASSWORD_LENGTH } from "./password-policy.ts";
 
 const derive = promisify(argon2);
 
@@ -13,9 +14,6 @@ const SALT_BYTES = 16;
 /** A bound on what a stored hash may ask of us, should its parameters ever be raised. */
 const MAX_MEMORY_KIB = 1_048_576;
 const MAX_PASSES = 16;
-
-/** Nobody should have to wait for, or pay for, the hash of a book. */
-const MAX_PASSWORD_LENGTH = 200;
 
 /** One spelling for one password: keyboards differ in how they compose characters (NIST SP 800-63B, 5.1.1.2). */
 function message(password: string): Buffer {

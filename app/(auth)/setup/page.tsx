@@ -18,7 +18,7 @@ export default async function SetupPage({ searchParams }: Props) {
   if (typeof token !== "string" || !(await isSetupToken(token)))
     return <WhereToFindTheLink wasGiven={token !== undefined} />;
   return (
-    <AuthCard title="Set up Catwalk" lead="Make the owner's account. The owner invites everybody else.">
+    <AuthCard title="Set up Catwalk" lead="Make the owner’s account. The owner invites everybody else.">
       <NewAccountForm token={token} action={setUp} submitLabel="Create the owner's account" />
     </AuthCard>
   );
