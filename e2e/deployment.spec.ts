@@ -1,0 +1,206 @@
+import { rm } from "node:fs/promises";
+import { type BrowserContext, expect, type Page, test } from "playwright/test";
+import { type RunningApp, startApp, temporaryDataFolder } from "../lib/cli/testing.ts";
+import { FIXTURE_PACKAGE, type FixtureRegistry, startFixtureRegistry } from "../lib/deployments/testing/registry.ts";
+import type { DeploymentView } from "../lib/deployments/view.ts";
+
+// One deployment's life on its page, each test going on from the one before.
+test.describe.configure({ mode: "serial" });
+
+const email = "owner@example.com";
+const password = "seven green lanterns";
+let app: RunningApp;
+let registry: FixtureRegistry;
+let dataFolder: string;
+let context: BrowserContext;
+let page: Page;
+let everything: DeploymentView;
+
+test.beforeAll(async ({ browser }) => {
+  registry = await startFixtureRegistry();
+  dataFolder = await temporaryDataFolder();
+  app = await startApp({ dataFolder, settings: { OWNER_EMAIL: email, OWNER_PASSWORD: password, ...registry.env } });
+  context = await browser.newContext({ baseURL: app.url, permissions: ["clipboard-read", "clipboard-write"] });
+  page = await context.newPage();
+  page.setDefaultTimeout(30_000);
+  await page.goto("/sign-in");
+  await page.getByLabel("E-mail").fill(email);
+  await page.getByLabel("Password").fill(password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.waitForURL(`${app.url}/`);
+});
+
+test.afterAll(async () => {
+  await context?.close();
+  await app?.stop();
+  await registry?.close();
+  if (dataFolder) await rm(dataFolder, { recursive: true, force: true });
+});
+
+async function deploy(body: Record<string, unknown>): Promise<DeploymentView> {
+  const response = await page.request.post("/api/deployments", { data: body, headers: { origin: app.url } });
+  expect(response.status(), await response.text()).toBe(201);
+  return (await response.json()) as DeploymentView;
+}
+
+const badge = (word: string) => page.locator("header [data-status]").filter({ hasText: word });
+const tab = (name: string) => page.getByRole("tab", { name });
+const result = () => page.getByRole("region", { name: "Result" });
+
+async function runTool(name: string, args: Record<string, string> = {}): Promise<void> {
+  await page.getByRole("navigation", { name: "Tools" }).getByRole("button", { name, exact: true }).click();
+  for (const [label, value] of Object.entries(args)) {
+    await page.getByRole("textbox", { name: label, exact: true }).fill(value);
+  }
+  await page.getByRole("button", { name: "Run", exact: true }).click();
+}
+
+/** The status of an initialize through the connector URL. */
+async function initialize(key: string): Promise<number> {
+  const response = await fetch(everything.url, {
+    method: "POST",
+    headers: {
+      authorization: `Bearer ${key}`,
+      "content-type": "application/json",
+      accept: "application/json, text/event-stream",
+    },
+    body: JSON.stringify({
+      jsonrpc: "2.0",
+      id: 1,
+      method: "initialize",
+      params: { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "spec-client", version: "1" } },
+    }),
+  });
+  await response.body?.cancel();
+  return response.status;
+}
+
+test("the page follows a deployment to live, also when it is opened again in the middle", async () => {
+  everything = await deploy({ repo_url: "@modelcontextprotocol/server-everything", name: "Everything" });
+  await page.goto(`/deployments/${everything.id}`);
+  await expect(page.locator("[data-step=queued]")).toHaveAttribute("data-state", /running|done/);
+  await page.reload();
+  await expect(page.locator("[data-step]")).toHaveCount(7);
+  await expect(badge("Live")).toBeVisible({ timeout: 180_000 });
+  await expect(page.getByTestId("connector-url")).toHaveText(everything.url);
+  await expect(page.getByRole("region", { name: "Handshake" })).toContainText("mcp-servers/everything");
+  await page.getByRole("button", { name: "Copy connector URL" }).click();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(everything.url);
+});
+
+test("a tool is run from its form; what is wrong is said at its field, what it answers is shown", async () => {
+  await tab("Tools").click();
+  await runTool("echo");
+  await expect(page.getByRole("textbox", { name: "message", exact: true })).toBeFocused();
+  await expect(page.getByText("This is required.")).toBeVisible();
+
+  await runTool("echo", { message: "<b>hello</b>" });
+  await expect(result()).toContainText("Echo: <b>hello</b>");
+  await result().getByLabel("Raw messages").click();
+  await expect(result()).toContainText('"method": "tools/call"');
+
+  await runTool("get-tiny-image");
+  await expect(result().getByRole("img")).toHaveAttribute("src", /^data:image\/png;base64,/);
+});
+
+test("progress shows while a tool runs, and cancelling ends it", async () => {
+  await runTool("trigger-long-running-operation", { duration: "3", steps: "3" });
+  await expect(result()).toContainText(/[12] of 3/);
+  await expect(result()).toHaveAttribute("data-run-state", "answered");
+
+  await runTool("trigger-long-running-operation", { duration: "600", steps: "600" });
+  await expect(result()).toContainText(/\d of 600/);
+  await page.getByRole("button", { name: "Cancel" }).click();
+  await expect(result()).toHaveAttribute("data-run-state", "cancelled");
+  await page.getByRole("button", { name: /^OK echo/ }).click();
+  await expect(result()).toContainText("Echo: <b>hello</b>");
+});
+
+test("an access key is shown once, fills the settings, opens the URL, and opens nothing once it is revoked", async () => {
+  await tab("Connect").click();
+  await page.getByLabel("Name of the new key").fill("Laptop");
+  await page.getByRole("button", { name: "Make a key" }).click();
+  await page.getByRole("button", { name: "Copy access key" }).click();
+  const key = await page.evaluate(() => navigator.clipboard.readText());
+  expect(key).toMatch(/^cwk_[\w-]{43}$/);
+  await tab("Claude Code").click();
+  await expect(page.getByRole("region", { name: "Claude Code command" })).toContainText(`Bearer ${key}`);
+  expect(await initialize(key)).toBe(200);
+
+  await tab("Calls").click();
+  const call = page.getByRole("row").filter({ hasText: "spec-client" });
+  await expect(call).toContainText("initialize");
+  await expect(call).toContainText("Laptop");
+
+  await page.reload();
+  await tab("Access keys").click();
+  await expect(page.getByRole("cell", { name: "Laptop", exact: true })).toBeVisible();
+  expect(await page.content()).not.toContain(key);
+  await page.getByRole("button", { name: "Revoke Laptop" }).click();
+  await page.getByRole("alertdialog").getByRole("button", { name: "Revoke" }).click();
+  await expect(page.getByText("No keys yet")).toBeVisible();
+  expect(await initialize(key)).toBe(401);
+});
+
+test("the log shows what the server prints", async () => {
+  await tab("Logs").click();
+  await expect(page.getByRole("log")).toContainText("Starting default (STDIO) server");
+  const downloading = page.waitForEvent("download");
+  await page.getByRole("button", { name: "Download" }).click();
+  expect((await downloading).suggestedFilename()).toBe("Everything.log");
+});
+
+test("it is stopped and started again", async () => {
+  await tab("Settings").click();
+  await page.getByRole("tabpanel").getByRole("button", { name: "Stop" }).click();
+  await expect(badge("Stopped")).toBeVisible();
+  await tab("Tools").click();
+  await expect(page.getByRole("button", { name: "Run", exact: true })).toBeDisabled();
+  await page.getByRole("button", { name: "Start", exact: true }).click();
+  await expect(badge("Live")).toBeVisible();
+  await runTool("echo", { message: "again" });
+  await expect(result()).toContainText("Echo: again");
+});
+
+test("it is deleted only by its name, and the page leads back to the list", async () => {
+  await tab("Settings").click();
+  await page.getByRole("button", { name: "Delete" }).click();
+  const confirm = page.getByRole("button", { name: "Delete for good" });
+  await page.getByLabel("Type Everything to go on").fill("everything");
+  await expect(confirm).toBeDisabled();
+  await page.getByLabel("Type Everything to go on").fill("Everything");
+  await confirm.click();
+  await page.waitForURL(`${app.url}/`);
+  await expect(page.getByText("Everything was deleted.")).toBeVisible();
+  expect((await page.request.get(`/api/deployments/${everything.id}`)).status()).toBe(404);
+});
+
+test("a deployment that fails says why; with the credential it needs it goes live", async () => {
+  const failing = await deploy({
+    repo_url: "@modelcontextprotocol/server-everything",
+    name: "Needs a token",
+    server: { runtime: "npm", package: FIXTURE_PACKAGE, version: "1.0.0", args: ["needs-variable"] },
+    extra_inputs: [{ key: "API_TOKEN", secret: true }],
+  });
+  await page.goto(`/deployments/${failing.id}`);
+  await expect(badge("Failing")).toBeVisible();
+  await expect(page.locator("[data-state=failed]")).toHaveCount(1);
+  await expect(page.getByRole("region", { name: "Last lines it printed" })).toContainText(
+    "API_TOKEN environment variable",
+  );
+  await expect(page.getByText("missing_credential")).toBeVisible();
+
+  await page.getByRole("button", { name: "Retry from this step" }).click();
+  await expect(page.getByText("attempt 2")).toBeVisible();
+  await expect(badge("Failing")).toBeVisible();
+  await expect(page.getByRole("heading", { level: 3 }).first()).toBeFocused();
+
+  await page.getByRole("button", { name: "Replace credentials" }).click();
+  await expect(tab("Credentials")).toBeFocused();
+  await page.getByLabel("API_TOKEN", { exact: true }).fill("the-value-nobody-sees");
+  await page.getByRole("button", { name: "Save and restart" }).click();
+  await expect(badge("Live")).toBeVisible();
+  await page.reload();
+  await expect(page.getByText(/^Set /)).toBeVisible();
+  expect(await page.content()).not.toContain("the-value-nobody-sees");
+});
