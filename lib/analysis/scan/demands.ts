@@ -25,7 +25,9 @@ export function judgeDemands(flows: Flow[], entries: readonly string[], unit: Un
     if (flow.isHosting) continue;
     const needs = namedNeeds(flow.needs);
     if (needs.length === 0 || needs.some((branch) => branch.length === 0)) continue;
-    const calls = callsOf(flow, flows);
+    const all = callsOf(flow, flows);
+    const sure = all.filter((call) => !call.isBranch);
+    const calls = sure.length > 0 ? sure : all;
     const atStart = calls.filter((call) => started.has(call.from));
     const counted = atStart.length > 0 ? atStart : calls;
     if (counted.length > 0 && counted.every((call) => call.isCaught))
@@ -82,13 +84,15 @@ function lastPart(name: string): string {
   return name.slice(name.lastIndexOf(".") + 1);
 }
 
-function callsOf(flow: Flow, flows: Flow[]): { from: Flow; isCaught: boolean }[] {
+function callsOf(flow: Flow, flows: Flow[]): { from: Flow; isCaught: boolean; isBranch: boolean }[] {
   const { name } = flow;
   if (name === null) return [];
   return flows.flatMap((from) =>
     from === flow
       ? []
-      : from.calls.filter((call) => isCallOf(call.name, name)).map((call) => ({ from, isCaught: call.isCaught })),
+      : from.calls
+          .filter((call) => isCallOf(call.name, name))
+          .map((call) => ({ from, isCaught: call.isCaught, isBranch: call.isBranch })),
   );
 }
 

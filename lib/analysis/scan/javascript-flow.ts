@@ -350,13 +350,16 @@ export class JavaScriptFlow {
   }
 
   /** Notes the calls in an expression, leaving out functions that are only handed over. */
-  #note(node: SyntaxNode, isCaught: boolean, depth = 0): void {
+  #note(node: SyntaxNode, isCaught: boolean, depth = 0, inBranch = false): void {
     if (depth > 60 || isFunction(node)) return;
     if (isCall(node) || node.type === "NewExpression") {
       const name = calleeName(node);
-      if (name) this.calls.push({ name, isCaught });
+      if (name) this.calls.push({ name, isCaught, isBranch: inBranch });
     }
-    for (const child of childrenOf(node)) this.#note(child, isCaught, depth + 1);
+    const isBranch = node.type === "LogicalExpression" || node.type === "ConditionalExpression";
+    for (const [index, child] of childrenOf(node).entries()) {
+      this.#note(child, isCaught, depth + 1, inBranch || (isBranch && index > 0));
+    }
   }
 }
 

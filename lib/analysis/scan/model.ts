@@ -38,6 +38,8 @@ export interface Call {
   name: string;
   /** What it throws is caught there and goes no further. */
   isCaught: boolean;
+  /** It stands behind `or`, or in one branch of an expression, and may never be made. */
+  isBranch: boolean;
 }
 
 export interface ScanResult {

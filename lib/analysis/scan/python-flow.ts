@@ -194,24 +194,24 @@ export class PythonFlow {
   }
 
   /** Notes the calls of an expression, and what `os.environ["X"]` in it demands. */
-  #value(node: PyNode, isCaught: boolean, depth = 0): Statement[] {
+  #value(node: PyNode, isCaught: boolean, depth = 0, inBranch = false): Statement[] {
     if (depth > 60 || node.name === "LambdaExpression") return [];
     const statements: Statement[] = [];
     if (node.name === "CallExpression") {
       const name = pythonCallee(node, this.#tree);
-      if (name) this.calls.push({ name: this.#names.aliases.get(name) ?? name, isCaught });
+      if (name) this.calls.push({ name: this.#names.aliases.get(name) ?? name, isCaught, isBranch: inBranch });
       // A server's lifespan is handed over by name and runs when it starts.
       const lifespan = argument(this.#tree.call(node)?.args ?? [], "lifespan");
       const handed = lifespan ? this.#tree.dotted(lifespan) : null;
-      if (handed) this.calls.push({ name: handed, isCaught });
+      if (handed) this.calls.push({ name: handed, isCaught, isBranch: false });
     }
     const read = envRead(node, this.#tree, this.#names);
     const key = read?.isStrict ? this.#keyOf(read.key) : null;
     if (key) statements.push({ kind: "demand", condition: { kind: "atom", key } });
     const isBranch =
       node.name === "ConditionalExpression" || (node.name === "BinaryExpression" && node.getChild("or") !== null);
-    for (const child of childrenOf(node)) {
-      const inner = this.#value(child, isCaught, depth + 1);
+    for (const [index, child] of childrenOf(node).entries()) {
+      const inner = this.#value(child, isCaught, depth + 1, inBranch || (isBranch && index > 0));
       if (!isBranch) statements.push(...inner);
     }
     return statements;
