@@ -6,11 +6,8 @@ import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { toast } from "sonner";
 import { StatusBadge } from "@/components/deployments/status-badge";
 import { PageHeader } from "@/components/shell/page-header";
-import { Tabs, TabsContent, TabsList, TabsTrigger } from "@/components/ui/tabs";
 import type { DeploymentView } from "@/lib/deployments/view";
-import { CallsTab } from "./calls-tab";
 import { Checked } from "./checked";
-import { ConnectTab } from "./connect/connect-tab";
 import {
   type DeploymentActions,
   DeploymentPageProvider,
@@ -19,15 +16,11 @@ import {
   type TabName,
   tabNames,
 } from "./context";
-import { CredentialsTab } from "./credentials-tab";
-import { KeysTab } from "./keys-tab";
-import { LogsTab } from "./logs-tab";
-import { SettingsTab } from "./settings-tab";
+import { DeploymentTabs, selectedTab } from "./deployment-tabs";
 import { Source } from "./source";
 import { StateNotice } from "./state-notice";
-import { phaseOf, pollDelayMs } from "./step-display";
+import { announcement, displaySteps, phaseOf, pollDelayMs } from "./step-display";
 import { StepsPanel } from "./steps-panel";
-import { ToolsTab } from "./tools/tools-tab";
 import { UrlCard } from "./url-card";
 import { usePolling } from "./use-polling";
 import { useToolRuns } from "./use-tool-runs";
@@ -39,26 +32,14 @@ export interface DeploymentPageProps {
   renderedAtMs: number;
 }
 
-const tabLabels: Record<TabName, string> = {
-  connect: "Connect",
-  tools: "Tools",
-  logs: "Logs",
-  calls: "Calls",
-  keys: "Access keys",
-  credentials: "Credentials",
-  settings: "Settings",
-};
-
 /** What can be of use before the server has answered for the first time. */
 const tabsBeforeHandshake: readonly TabName[] = ["logs", "credentials", "settings"];
 
 /** A deployment: its state as it changes, its URL, and everything that can be done with it. */
 export function DeploymentPage({ initial, actions, renderedAtMs }: DeploymentPageProps) {
   const router = useRouter();
-  const polled = usePolling<DeploymentView>(
-    `/api/deployments/${initial.id}`,
-    initial,
-    (value) => pollDelayMs(value?.status ?? initial.status, false) ?? 5_000,
+  const polled = usePolling<DeploymentView>(`/api/deployments/${initial.id}`, initial, (value) =>
+    pollDelayMs(value?.status ?? initial.status),
   );
   const view = polled.value ?? initial;
   const toolRuns = useToolRuns(initial.id);
@@ -118,6 +99,9 @@ export function DeploymentPage({ initial, actions, renderedAtMs }: DeploymentPag
         }
         description={<Source view={view} />}
       />
+      <p role="status" className="sr-only">
+        {announcement(displaySteps(view, renderedAtMs), view.status)}
+      </p>
       <div className="grid min-w-0 gap-6">
         <UrlCard view={view} />
         {(phase === "progress" || phase === "failed") && (
@@ -125,53 +109,11 @@ export function DeploymentPage({ initial, actions, renderedAtMs }: DeploymentPag
         )}
         <StateNotice />
         {phase !== "deleting" && (
-          <Tabs
-            ref={tabsElement}
-            value={tab ?? ""}
-            onValueChange={(value) => setTab(value as TabName)}
-            className="gap-6"
-          >
-            <TabsList aria-label="About this deployment">
-              {tabs.map((name) => (
-                <TabsTrigger key={name} value={name} data-tab={name}>
-                  {tabLabels[name]}
-                  {name === "tools" && (
-                    <span className="text-muted-foreground text-xs tabular-nums">{view.tools.length}</span>
-                  )}
-                </TabsTrigger>
-              ))}
-            </TabsList>
-            <TabsContent value="connect">
-              <ConnectTab />
-            </TabsContent>
-            <TabsContent value="tools">
-              <ToolsTab />
-            </TabsContent>
-            <TabsContent value="logs">
-              <LogsTab />
-            </TabsContent>
-            <TabsContent value="calls">
-              <CallsTab />
-            </TabsContent>
-            <TabsContent value="keys">
-              <KeysTab />
-            </TabsContent>
-            <TabsContent value="credentials">
-              <CredentialsTab />
-            </TabsContent>
-            <TabsContent value="settings">
-              <SettingsTab />
-            </TabsContent>
-          </Tabs>
+          <DeploymentTabs ref={tabsElement} tabs={tabs} tab={tab} toolCount={view.tools.length} onTab={setTab} />
         )}
       </div>
     </DeploymentPageProvider>
   );
-}
-
-/** The tab of this name once it is the selected one; an unselected one would not show what it was opened for. */
-function selectedTab(tabs: HTMLElement | null, name: TabName): HTMLElement | null {
-  return tabs?.querySelector<HTMLElement>(`[role="tab"][data-state="active"][data-tab="${name}"]`) ?? null;
 }
 
 /** The open tab, which is part of the address: it survives a refresh, can be sent to somebody, and the back button works. */

@@ -24,14 +24,14 @@ export async function errorOf(response: Response): Promise<ErrorBody | null> {
 }
 
 /**
- * Reads JSON from the app's own API.
+ * Reads an answer of the app's own API, as text: who asks often compares before parsing.
  *
  * @throws RequestFailure when the answer is an error; TypeError when there is no answer at all
  */
-export async function getJson<T>(path: string, signal: AbortSignal): Promise<{ body: T; response: Response }> {
+export async function getText(path: string, signal: AbortSignal): Promise<{ text: string; response: Response }> {
   const response = await fetch(path, { signal, cache: "no-store", headers: { accept: "application/json" } });
   if (!response.ok) throw new RequestFailure(response.status, await errorOf(response));
-  return { body: (await response.json()) as T, response };
+  return { text: await response.text(), response };
 }
 
 /** A failure in words for the page. */

@@ -39,7 +39,7 @@ export function StateNotice() {
           <Moon aria-hidden="true" />
           <AlertTitle>Sleeping</AlertTitle>
           <AlertDescription>
-            <p>Nobody called for a while. The next call wakes it; the first answer takes a moment longer.</p>
+            <p>It does not run right now. The next call wakes it; the first answer takes a moment longer.</p>
             {start("Wake it now")}
           </AlertDescription>
         </Alert>

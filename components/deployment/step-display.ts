@@ -34,9 +34,8 @@ export function phaseOf(status: DeploymentStatus): Phase {
   return phases[status];
 }
 
-/** The time until the next look at the deployment in ms; null while nobody sees the page. */
-export function pollDelayMs(status: DeploymentStatus, hidden: boolean): number | null {
-  if (hidden) return null;
+/** The time until the next look at the deployment, in ms. */
+export function pollDelayMs(status: DeploymentStatus): number {
   const phase = phaseOf(status);
   return phase === "progress" || phase === "deleting" ? 1_000 : 5_000;
 }

@@ -5,7 +5,7 @@ import { Card, CardContent } from "@/components/ui/card";
 import { useDeploymentPage } from "./context";
 import { Failure } from "./failure";
 import { plainLine } from "./log-buffer";
-import { announcement, displaySteps, focusedStep, phaseOf } from "./step-display";
+import { displaySteps, focusedStep, phaseOf } from "./step-display";
 import { StepRow } from "./step-row";
 import { useNow } from "./use-now";
 
@@ -54,9 +54,6 @@ export function StepsPanel({ renderedAtMs, skewMs }: StepsPanelProps) {
           ))}
         </ol>
         {phase === "progress" && <Tail lines={focused?.log ?? []} />}
-        <p role="status" className="sr-only">
-          {announcement(steps, view.status)}
-        </p>
       </CardContent>
     </Card>
   );

@@ -55,7 +55,7 @@ function Handshake({ server, instructions, toolCount }: HandshakeProps) {
         {facts.map(([name, value]) => (
           <div key={name} className="min-w-0">
             <dt className="text-muted-foreground text-xs">{name}</dt>
-            <dd className="break-words font-mono text-[0.8125rem] leading-5">{value}</dd>
+            <dd className="break-words font-mono text-[0.8125rem] leading-5">{value === "" ? "not said" : value}</dd>
           </div>
         ))}
       </dl>

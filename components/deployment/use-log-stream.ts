@@ -52,8 +52,17 @@ export function useLogStream(deploymentId: string): { buffer: LogBuffer; connect
       };
     };
 
+    // A browser keeps few connections to one host: a tab that nobody sees gives its own back, and catches up when it is seen again.
+    const onVisibility = () => {
+      source?.close();
+      clearTimeout(retryTimer);
+      if (!document.hidden) open();
+    };
+
     open();
+    document.addEventListener("visibilitychange", onVisibility);
     return () => {
+      document.removeEventListener("visibilitychange", onVisibility);
       source?.close();
       clearTimeout(retryTimer);
       clearTimeout(flushTimer);

@@ -1,7 +1,7 @@
 "use client";
 
 import { useCallback, useEffect, useEffectEvent, useRef, useState } from "react";
-import { getJson, RequestFailure, troubleOf } from "./request";
+import { getText, RequestFailure, troubleOf } from "./request";
 
 export interface Polled<T> {
   value: T | null;
@@ -43,6 +43,7 @@ export function usePolling<T>(path: string, initial: T | null, delayMs: (value: 
     let looking = false;
     let again = false;
     let latest = first.current;
+    let latestText: string | null = null;
 
     const plan = () => {
       clearTimeout(timer);
@@ -57,12 +58,15 @@ export function usePolling<T>(path: string, initial: T | null, delayMs: (value: 
       looking = true;
       try {
         const signal = AbortSignal.any([lifetime.signal, AbortSignal.timeout(20_000)]);
-        const { body, response } = await getJson<T>(path, signal);
+        const { text, response } = await getText(path, signal);
         const nowMs = Date.now();
         const skewMs = Date.parse(response.headers.get("date") ?? "") - nowMs;
-        latest = body;
+        // What did not change stays the same object, so that nothing on the page is worked out again.
+        if (text !== latestText) latest = JSON.parse(text) as T;
+        latestText = text;
+        const value = latest;
         setState({
-          value: body,
+          value,
           checkedAtMs: nowMs,
           skewMs: Math.abs(skewMs) > meaningfulSkewMs ? skewMs : 0,
           trouble: null,

@@ -1,11 +1,11 @@
 "use client";
 
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { ErrorBody } from "@/lib/errors/app-error";
 import { errorOf } from "./request";
 import { type RunEvent, readRunEvents } from "./run-events";
 import type { Arguments } from "./schema-arguments";
-import { type Progress, readProgress } from "./tool-result";
+import { type Progress, readOutcome, readProgress, type ToolOutcome } from "./tool-result";
 
 /** One run of a tool from this page. Runs live as long as the page does; nothing of them is stored. */
 export interface ToolRun {
@@ -19,6 +19,8 @@ export interface ToolRun {
   messages: unknown[];
   request: unknown;
   response: unknown;
+  /** What the response says; null until there is one. */
+  outcome: ToolOutcome | null;
   /** Measured next to the server; for what was cancelled or failed, in the browser. */
   durationMs: number | null;
   error: ErrorBody | null;
@@ -75,6 +77,7 @@ export function useToolRuns(deploymentId: string): ToolRuns {
         messages: [],
         request: null,
         response: null,
+        outcome: null,
         durationMs: null,
         error: null,
       };
@@ -102,7 +105,7 @@ export function useToolRuns(deploymentId: string): ToolRuns {
   );
 
   const cancel = useCallback((id: number) => controllers.current.get(id)?.abort(), []);
-  return { runs, run, cancel };
+  return useMemo(() => ({ runs, run, cancel }), [runs, run, cancel]);
 }
 
 class RefusedRun extends Error {
@@ -150,6 +153,7 @@ function applied(run: ToolRun, event: RunEvent): ToolRun {
         state: "answered",
         request: event.request,
         response: event.response,
+        outcome: readOutcome(event.response),
         durationMs: event.durationMs,
       };
     case "error":

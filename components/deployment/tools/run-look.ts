@@ -1,6 +1,5 @@
 import { Ban, CircleCheck, CircleX, LoaderCircle, type LucideIcon } from "lucide-react";
 import type { BadgeProps } from "@/components/ui/badge";
-import { readOutcome } from "../tool-result";
 import type { ToolRun } from "../use-tool-runs";
 
 export interface RunLook {
@@ -19,9 +18,9 @@ export function runLook(run: ToolRun): RunLook {
     case "failed":
       return { word: "Failed", icon: CircleX, variant: "destructive" };
     case "answered": {
-      const outcome = readOutcome(run.response);
-      if (outcome.kind === "protocol-error") return { word: "Protocol error", icon: CircleX, variant: "destructive" };
-      if (outcome.kind === "unreadable") return { word: "Unreadable answer", icon: CircleX, variant: "destructive" };
+      const { outcome } = run;
+      if (outcome?.kind === "protocol-error") return { word: "Protocol error", icon: CircleX, variant: "destructive" };
+      if (outcome?.kind !== "result") return { word: "Unreadable answer", icon: CircleX, variant: "destructive" };
       return outcome.isError
         ? { word: "Tool error", icon: CircleX, variant: "destructive" }
         : { word: "OK", icon: CircleCheck, variant: "success" };

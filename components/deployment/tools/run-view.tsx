@@ -9,7 +9,7 @@ import { Switch } from "@/components/ui/switch";
 import { cn } from "@/lib/utils";
 import { formatDuration, formatRunning } from "../format";
 import { LongText } from "../long-text";
-import { prettyJson, readOutcome, type ToolOutcome } from "../tool-result";
+import { prettyJson, type ToolOutcome } from "../tool-result";
 import { useNow } from "../use-now";
 import type { ToolRun } from "../use-tool-runs";
 import { ResultParts } from "./result-parts";
@@ -84,7 +84,7 @@ function Outcome({ run }: { run: ToolRun }) {
         </div>
       );
     case "answered":
-      return <Answer outcome={readOutcome(run.response)} />;
+      return run.outcome && <Answer outcome={run.outcome} />;
   }
 }
 

@@ -11,7 +11,6 @@ import { Field } from "@/components/ui/field";
 import { Label } from "@/components/ui/label";
 import { Switch } from "@/components/ui/switch";
 import { Textarea } from "@/components/ui/textarea";
-import type { ToolView } from "@/lib/deployments/view";
 import { ActionButton } from "../action-button";
 import { useDeploymentPage } from "../context";
 import { LongText } from "../long-text";
@@ -24,13 +23,14 @@ import {
   parseArguments,
 } from "../schema-arguments";
 import { fieldsOf, type Field as SchemaField } from "../schema-fields";
+import type { ListedTool } from "../tool-list";
 import { prettyJson } from "../tool-result";
 import type { ToolRun } from "../use-tool-runs";
 import { RunView } from "./run-view";
 import { controlId, SchemaFields } from "./schema-fields-view";
 
 export interface ToolRunnerProps {
-  tool: ToolView;
+  tool: ListedTool;
   /** The run whose outcome is shown: the latest of this tool, or one from the history. */
   run: ToolRun | null;
   headingRef: Ref<HTMLHeadingElement>;
@@ -58,7 +58,15 @@ export function ToolRunner({ tool, run, headingRef, onRun }: ToolRunnerProps) {
         {tool.description && (
           <LongText text={tool.description} limit={1_500} plain className="text-muted-foreground leading-6" />
         )}
-        <Claims annotations={tool.annotations} />
+        {tool.claims.length > 0 && (
+          <p className="flex flex-wrap gap-1.5">
+            {tool.claims.map((claim) => (
+              <Badge key={claim} variant="outline">
+                {claim}
+              </Badge>
+            ))}
+          </p>
+        )}
       </header>
       <ArgumentsForm
         tool={tool}
@@ -83,29 +91,8 @@ export function ToolRunner({ tool, run, headingRef, onRun }: ToolRunnerProps) {
   );
 }
 
-/** The server's own word about a tool; nobody checks it, and the page does not pretend otherwise. */
-function Claims({ annotations }: { annotations: unknown }) {
-  if (typeof annotations !== "object" || annotations === null) return null;
-  const hints = annotations as Record<string, unknown>;
-  const claims = [
-    hints.readOnlyHint === true && "says it only reads",
-    hints.destructiveHint === true && hints.readOnlyHint !== true && "says it may destroy",
-    hints.openWorldHint === true && "says it reaches outside",
-  ].filter((claim) => claim !== false);
-  if (claims.length === 0) return null;
-  return (
-    <p className="flex flex-wrap gap-1.5">
-      {claims.map((claim) => (
-        <Badge key={claim} variant="outline">
-          {claim}
-        </Badge>
-      ))}
-    </p>
-  );
-}
-
 interface ArgumentsFormProps {
-  tool: ToolView;
+  tool: ListedTool;
   /** The arguments of the run that is shown, to start from. */
   earlier: Arguments | null;
   disabledReason: string | null;

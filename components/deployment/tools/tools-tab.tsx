@@ -1,10 +1,11 @@
 "use client";
 
 import { useSearchParams } from "next/navigation";
-import { useRef, useState } from "react";
+import { useMemo, useRef, useState } from "react";
 import { Input } from "@/components/ui/input";
 import { cn } from "@/lib/utils";
 import { useDeploymentPage } from "../context";
+import { listTools } from "../tool-list";
 import { RunHistory } from "./run-history";
 import { ToolRunner } from "./tool-runner";
 
@@ -19,7 +20,7 @@ export function ToolsTab() {
   const [runId, setRunId] = useState<number | null>(null);
   const heading = useRef<HTMLHeadingElement>(null);
 
-  const { tools } = view;
+  const tools = useMemo(() => listTools(view.tools), [view.tools]);
   if (tools.length === 0) {
     return (
       <p className="py-10 text-center text-muted-foreground">

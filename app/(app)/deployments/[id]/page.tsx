@@ -5,7 +5,7 @@ import { requireUser } from "@/lib/auth/session";
 import { getDeployment } from "@/lib/deployments/service";
 import type { DeploymentView } from "@/lib/deployments/view";
 import { AppError } from "@/lib/errors/app-error";
-import * as actions from "./actions";
+import { createKey, deleteKey, remove, replaceInputs, restart, retry, start, stop } from "./actions";
 
 interface Props {
   params: Promise<{ id: string }>;
@@ -17,7 +17,8 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
 
 export default async function Page({ params }: Props) {
   const view = await load(params);
-  return <DeploymentPage initial={view} actions={{ ...actions }} renderedAtMs={Date.now()} />;
+  const actions = { retry, restart, start, stop, remove, replaceInputs, createKey, deleteKey };
+  return <DeploymentPage initial={view} actions={actions} renderedAtMs={Date.now()} />;
 }
 
 async function load(params: Props["params"]): Promise<DeploymentView> {

@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { ToolView } from "../../lib/deployments/view.ts";
+import { listTools } from "./tool-list.ts";
+
+test("whatever a server lists becomes text that a page can show, and each name is there once", () => {
+  // As it comes from the server: only `name` and `inputSchema` were checked.
+  const listed: unknown = [
+    { name: "a", title: { evil: 1 }, description: ["x"], inputSchema: {}, annotations: "yes" },
+    { name: "a", description: "a second one", inputSchema: {} },
+    {
+      name: "__proto__",
+      title: " ",
+      description: "kept",
+      inputSchema: {},
+      annotations: { readOnlyHint: true, destructiveHint: true },
+    },
+    { name: "b", inputSchema: {}, annotations: { destructiveHint: true, openWorldHint: true, readOnlyHint: "true" } },
+  ];
+  assert.deepEqual(
+    listTools(listed as ToolView[]).map(({ name, title, description, claims }) => ({
+      name,
+      title,
+      description,
+      claims,
+    })),
+    [
+      { name: "a", title: null, description: null, claims: [] },
+      { name: "__proto__", title: null, description: "kept", claims: ["says it only reads"] },
+      { name: "b", title: null, description: null, claims: ["says it may destroy", "says it reaches outside"] },
+    ],
+  );
+});

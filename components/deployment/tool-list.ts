@@ -1,0 +1,42 @@
+import type { ToolView } from "../../lib/deployments/view.ts";
+
+/** A tool as the page shows it. The server wrote it all, so nothing but the name is sure to be there or of the right type. */
+export interface ListedTool {
+  name: string;
+  title: string | null;
+  description: string | null;
+  inputSchema: unknown;
+  outputSchema: unknown;
+  /** What the server says of the tool's effects; nobody checks it, and the words do not pretend otherwise. */
+  claims: string[];
+}
+
+const textOrNull = (value: unknown): string | null => (typeof value === "string" && value.trim() !== "" ? value : null);
+
+/** The tools of a server's list, each name once: calls go by the name, and the first is what a client would call. */
+export function listTools(tools: readonly ToolView[]): ListedTool[] {
+  const byName = new Map<string, ListedTool>();
+  for (const { name, title, description, inputSchema, outputSchema, annotations } of tools) {
+    if (byName.has(name)) continue;
+    byName.set(name, {
+      name,
+      title: textOrNull(title),
+      description: textOrNull(description),
+      inputSchema,
+      outputSchema,
+      claims: claimsOf(annotations),
+    });
+  }
+  return [...byName.values()];
+}
+
+function claimsOf(annotations: unknown): string[] {
+  if (typeof annotations !== "object" || annotations === null) return [];
+  const hints = annotations as Record<string, unknown>;
+  const claims: string[] = [];
+  if (hints.readOnlyHint === true) claims.push("says it only reads");
+  // MCP gives the hint a meaning only for tools that change something.
+  else if (hints.destructiveHint === true) claims.push("says it may destroy");
+  if (hints.openWorldHint === true) claims.push("says it reaches outside");
+  return claims;
+}
