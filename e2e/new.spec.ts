@@ -1,13 +1,10 @@
-import { rm } from "node:fs/promises";
 import { expect, type Locator, type Page, test } from "playwright/test";
-import { type RunningApp, startApp, temporaryDataFolder } from "../lib/cli/testing.ts";
+import { owner, signIn, startTestApp, type TestApp } from "./harness/app.ts";
 import { type FakeRepositories, startRepositories } from "./harness/repositories.ts";
 
 // From what is pasted to a deployment, in a browser: GitHub is a server on loopback, the package comes from npm.
 test.describe.configure({ mode: "serial" });
 
-const password = "seven green lanterns";
-const owner = "owner@example.com";
 const packageName = "@modelcontextprotocol/server-everything";
 const secret = "s3cret-value-of-this-test";
 
@@ -57,9 +54,8 @@ const serverJson = JSON.stringify(
   2,
 );
 
-let app: RunningApp;
+let app: TestApp;
 let gitHub: FakeRepositories;
-let dataFolder: string;
 
 test.beforeAll(async () => {
   gitHub = await startRepositories({
@@ -88,26 +84,19 @@ test.beforeAll(async () => {
     },
     "acme/slow": { files: { "README.md": "# Slow" } },
   });
-  dataFolder = await temporaryDataFolder();
-  app = await startApp({
-    dataFolder,
-    settings: { GITHUB_API_URL: gitHub.url, OWNER_EMAIL: owner, OWNER_PASSWORD: password },
+  app = await startTestApp({
+    GITHUB_API_URL: gitHub.url,
+    OWNER_EMAIL: owner.email,
+    OWNER_PASSWORD: owner.password,
   });
 });
 
 test.afterAll(async () => {
-  await app?.stop();
+  await app?.remove();
   gitHub?.close();
-  if (dataFolder) await rm(dataFolder, { recursive: true, force: true });
 });
 
-test.beforeEach(async ({ page }) => {
-  await page.goto(`${app.url}/sign-in`);
-  await page.getByLabel("E-mail").fill(owner);
-  await page.getByLabel("Password").fill(password);
-  await page.keyboard.press("Enter");
-  await page.waitForURL(`${app.url}/`);
-});
+test.beforeEach(({ page }) => signIn(page, app));
 
 function box(page: Page) {
   return page.getByLabel("Repository or package");

@@ -2,7 +2,7 @@
 
 import { DatabaseZap, RotateCw, TriangleAlert, Unplug } from "lucide-react";
 import { useRouter } from "next/navigation";
-import { useEffect, useState, useTransition } from "react";
+import { useEffect, useTransition } from "react";
 import { Button } from "@/components/ui/button";
 import { Spinner } from "@/components/ui/spinner";
 import { type Health, useHealth } from "./use-health";
@@ -35,10 +35,8 @@ export interface ErrorPageProps {
 export function ErrorPage({ error, retry }: ErrorPageProps) {
   const router = useRouter();
   const [isRetrying, startRetry] = useTransition();
-  const [attempts, setAttempts] = useState(0);
   const again = () =>
     startRetry(() => {
-      setAttempts((count) => count + 1);
       router.refresh();
       retry();
     });
@@ -61,8 +59,7 @@ export function ErrorPage({ error, retry }: ErrorPageProps) {
         {isRetrying ? <Spinner /> : <RotateCw aria-hidden="true" />}
         Try again
       </Button>
-      <p className="min-h-5 text-muted-foreground text-xs" aria-live="polite">
-        {attempts > 0 && !isRetrying && "Still not. "}
+      <p className="min-h-5 text-muted-foreground text-xs">
         {digest && health === "up" && (
           <>
             Reference for the log: <code className="font-mono">{digest}</code>

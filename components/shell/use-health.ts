@@ -9,6 +9,9 @@ const calmMs = 20_000;
 const alertMs = 2_000;
 const answerWithinMs = 8_000;
 
+/** Outlives the component that watches: an error page is made anew by each attempt to show the page. */
+let lastHealth: Health = "unknown";
+
 async function askHealth(signal: AbortSignal): Promise<Health> {
   try {
     const response = await fetch("/api/health", {
@@ -29,7 +32,7 @@ async function askHealth(signal: AbortSignal): Promise<Health> {
  * @param onRecovered called once each time everything is up again after it was not
  */
 export function useHealth(onRecovered?: () => void): Health {
-  const [health, setHealth] = useState<Health>("unknown");
+  const [health, setHealth] = useState(lastHealth);
   const recovered = useRef(onRecovered);
   useEffect(() => {
     recovered.current = onRecovered;
@@ -38,14 +41,17 @@ export function useHealth(onRecovered?: () => void): Health {
   useEffect(() => {
     const stop = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
-    let last: Health = "unknown";
+    // Each watcher notices a recovery for itself.
+    let last = lastHealth;
     const check = async () => {
       clearTimeout(timer);
       if (document.hidden) return;
       const now = await askHealth(stop.signal);
       if (stop.signal.aborted) return;
-      if (now === "up" && last !== "up" && last !== "unknown") recovered.current?.();
+      const isRecovery = now === "up" && (last === "database-down" || last === "unreachable");
       last = now;
+      lastHealth = now;
+      if (isRecovery) recovered.current?.();
       setHealth(now);
       timer = setTimeout(check, now === "up" ? calmMs : alertMs);
     };
