@@ -35,7 +35,7 @@ export function ProgressList({ steps, className }: ProgressListProps) {
       {steps.map(({ step, label, status, detail }) => (
         <li key={step} className="grid h-9 grid-cols-[1rem_auto_minmax(0,1fr)] items-center gap-3 text-sm max-sm:h-13">
           <StepIcon status={status} />
-          <span className="contents max-sm:col-span-2 max-sm:grid max-sm:min-w-0">
+          <span className="contents max-sm:col-span-2 max-sm:grid max-sm:min-w-0 max-sm:grid-rows-[1.25rem_1.25rem]">
             <span className={cn("min-w-0 truncate", status === "skipped" && "text-muted-foreground")} title={label}>
               {label}
               <span className="sr-only"> ({spoken[status]})</span>
