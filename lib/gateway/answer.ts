@@ -66,6 +66,7 @@ export const failures = {
     message: "The MCP endpoint takes POST, GET and DELETE.",
     headers: { allow: "POST, GET, DELETE, OPTIONS" },
   },
+  slow: { status: 408, reason: "body_timeout", message: "The request's body did not come in time." },
   stopped: { status: 503, reason: "stopped", message: "This deployment has been stopped by its owner." },
   starting: {
     status: 503,

@@ -20,6 +20,8 @@ export interface GatewayOptions {
   allowedOrigins: ReadonlySet<string>;
   /** An event stream that is silent for so long gets a comment. */
   pingAfterMs?: number;
+  /** How long the beginning of a body may take to come. */
+  bodyTimeoutMs?: number;
   /** Calls and streams of one deployment that may be open at once. */
   maxOpen?: number;
 }
@@ -87,7 +89,9 @@ export class Gateway {
     if (connection === null) return failureResponse(failures.unknown);
     const { keyId, failure } = authenticate(request.headers.get("authorization"), connection);
     if (failure !== null) return failureResponse(failure);
-    const body = await peekBody(request.method === "POST" ? request.body : null).catch(() => null);
+    const body = await peekBody(request.method === "POST" ? request.body : null, {
+      timeoutMs: this.#options.bodyTimeoutMs,
+    });
     // The client left in the middle of its own request: nobody is there to read an answer, and nothing was called.
     if (body === null) return new Response(null, { status: 400 });
     const call: Call = {

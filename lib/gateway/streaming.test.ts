@@ -291,6 +291,30 @@ test("a silent stream is kept alive with comments between events, and nothing cu
   await quick.close();
 });
 
+test("a body that does not come is 408 and ends its connection, and what was refused is read to its end", async () => {
+  const impatient = await startGateway({ gateway: { bodyTimeoutMs: 20 } });
+  const { id, key } = impatient.source.add(machine.url);
+  const trickle = new Readable({ read() {} });
+  trickle.push('{"jsonrpc":');
+  const slow = await send(impatient.endpoint(id), {
+    headers: { ...headers, authorization: `Bearer ${key}` },
+    body: trickle,
+  });
+  assert.equal(slow.status, 408);
+  assert.match(await slow.text(), /body_timeout/);
+  if (!slow.response.socket.destroyed) await once(slow.response.socket, "close");
+
+  const stopped = impatient.source.add(machine.url, { desired: "stopped" });
+  const body = rpc("long", "tools/call", { filler: "x".repeat(5_000_000) });
+  const refused = await send(impatient.endpoint(stopped.id), {
+    headers: { ...headers, authorization: `Bearer ${stopped.key}` },
+    body,
+  });
+  assert.equal(refused.status, 503);
+  assert.match(await refused.text(), /stopped/);
+  await impatient.close();
+});
+
 function startOf(emitter: NodeJS.EventEmitter, event: string): { happened: boolean } {
   const state = { happened: false };
   emitter.once(event, () => {

@@ -13,4 +13,4 @@ async function handle(request: Request, { params }: Context): Promise<Response> 
   return handleMcpRequest(request, (await params).id);
 }
 
-export { handle as DELETE, handle as GET, handle as OPTIONS, handle as POST };
+export { handle as DELETE, handle as GET, handle as OPTIONS, handle as PATCH, handle as POST, handle as PUT };

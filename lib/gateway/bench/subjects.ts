@@ -1,0 +1,145 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFile, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { startApp, temporaryDataFolder } from "../../cli/testing.ts";
+import { everythingServer, startMcpHost } from "../testing/mcp-host.ts";
+import type { Target } from "./load.ts";
+import { processTree } from "./processes.ts";
+
+const run = promisify(execFile);
+const root = join(import.meta.dirname, "..", "..", "..");
+const packageName = "@modelcontextprotocol/server-everything";
+const startTimeoutMs = 300_000;
+
+/** One way to reach the server. */
+export interface Subject {
+  name: string;
+  target: Target;
+  /** Resident memory of each of its processes, by what the process is. */
+  memory(): Promise<Record<string, number>>;
+  stop(): Promise<void>;
+}
+
+/** The server behind its own HTTP transport. */
+export async function startNative(): Promise<Subject> {
+  const port = await freePort();
+  const child = spawn(process.execPath, [everythingServer, "streamableHttp"], {
+    env: { ...process.env, PORT: String(port) },
+    stdio: "ignore",
+  });
+  const url = `http://127.0.0.1:${port}/mcp`;
+  await until("the server's own transport", async () => (await fetch(url).catch(() => null)) !== null);
+  return {
+    name: "the server's own HTTP transport",
+    target: { url, headers: {} },
+    memory: () => memoryOf(child.pid, () => "server"),
+    stop: () => end(child),
+  };
+}
+
+/** The server behind mcp-host alone. */
+export async function startHostAlone(): Promise<Subject> {
+  const token = "a-token-for-the-benchmark";
+  const host = await startMcpHost(token);
+  return {
+    name: "mcp-host alone",
+    target: { url: `${host.url}/mcp`, headers: { authorization: `Bearer ${token}` } },
+    memory: () => memoryOf(host.process.pid, (command) => (command.includes("mcp-host") ? "mcp-host" : "server")),
+    stop: host.stop,
+  };
+}
+
+/** The server as a deployment of Catwalk, started as `npm start` does and deployed through the API. */
+export async function startCatwalk(): Promise<Subject> {
+  const owner = { OWNER_EMAIL: "bench@example.com", OWNER_PASSWORD: "a password for the benchmark" };
+  const dataFolder = await temporaryDataFolder();
+  const app = await startApp({ dataFolder, settings: owner });
+  const stop = async () => {
+    await app.stop();
+    await rm(dataFolder, { recursive: true, force: true, maxRetries: 5 });
+  };
+  try {
+    const target = await deploy(app.url, dataFolder, owner.OWNER_EMAIL);
+    return { name: "Catwalk: gateway and mcp-host", target, memory: () => memoryOf(app.process.pid, partOf), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function deploy(appUrl: string, dataFolder: string, email: string): Promise<Target> {
+  const { stdout } = await run(process.execPath, ["lib/cli/token.ts", email], {
+    cwd: root,
+    env: { ...process.env, CATWALK_DATA_DIR: dataFolder, DATABASE_URL: "" },
+  });
+  const token = stdout.trimEnd().split("\n").at(-1);
+  const api = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
+    const response = await fetch(appUrl + path, {
+      method,
+      headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path} was answered ${response.status}: ${text}`);
+    return JSON.parse(text) as T;
+  };
+  const installed = JSON.parse(await readFile(join(root, "node_modules", packageName, "package.json"), "utf8")) as {
+    version: string;
+  };
+  const { id, url } = await api<{ id: string; url: string }>("POST", "/api/deployments", {
+    repo_url: `npm:${packageName}`,
+    name: "bench",
+    server: { version: installed.version },
+    inputs: {},
+  });
+  await until("the deployment", async () => {
+    const { status, error } = await api<{ status: string; error: unknown }>("GET", `/api/deployments/${id}`);
+    if (status === "failing") throw new Error(`the deployment failed: ${JSON.stringify(error)}`);
+    return status === "live";
+  });
+  const { key } = await api<{ key: string }>("POST", `/api/deployments/${id}/keys`, { name: "bench" });
+  return { url, headers: { authorization: `Bearer ${key}` } };
+}
+
+function partOf(command: string): string {
+  if (command.includes("postgres")) return "PostgreSQL";
+  if (command.includes("mcp-host")) return "mcp-host";
+  return command.includes("machines") || command.includes("server-everything") ? "server" : "Catwalk";
+}
+
+async function memoryOf(pid: number | undefined, name: (command: string) => string): Promise<Record<string, number>> {
+  const sums: Record<string, number> = {};
+  if (pid === undefined) return sums;
+  for (const { command, rssBytes } of await processTree(pid)) {
+    const part = name(command);
+    sums[part] = (sums[part] ?? 0) + rssBytes;
+  }
+  return sums;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return address.port;
+}
+
+async function until(what: string, condition: () => Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + startTimeoutMs;
+  while (!(await condition())) {
+    if (performance.now() > deadline) throw new Error(`${what} did not start in ${startTimeoutMs / 1000} s`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill("SIGTERM");
+  await once(child, "exit");
+}
