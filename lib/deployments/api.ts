@@ -9,7 +9,7 @@ const valueSchema = z
   .transform((value) => (value === null ? "" : String(value)));
 
 /** Values by the input's key. A key such as `__proto__` stays a key. */
-export const inputsBodySchema = z
+const inputsBodySchema = z
   .custom<Record<string, unknown>>(
     (value) => typeof value === "object" && value !== null && !Array.isArray(value),
     "inputs must be an object",

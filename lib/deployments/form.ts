@@ -3,9 +3,9 @@ import { z } from "zod";
 import type { Alternative, Input } from "../analysis/spec.ts";
 import { isReservedVariable } from "./reserved.ts";
 
-export const MAX_VALUE_BYTES = 64 * 1024;
+const MAX_VALUE_BYTES = 64 * 1024;
 /** All values together, as JSON: the operating system passes them to the machine in one piece of at most 128 KB. */
-export const MAX_VALUES_BYTES = 100 * 1024;
+const MAX_VALUES_BYTES = 100 * 1024;
 const MAX_UNKNOWN_KEYS_NAMED = 50;
 
 export interface InputsSchemaOptions {

@@ -63,7 +63,7 @@ export function openValues(row: Pick<SpecRow, "id" | "name" | "credentials">): M
 }
 
 /** Gives `{value}` of an argument's template its value; without a template a flag stands before the value. */
-export function toArgs(input: Pick<Input, "key" | "type" | "template">, value: string): string[] {
+function toArgs(input: Pick<Input, "key" | "type" | "template">, value: string): string[] {
   const { template } = input;
   if (template === null) {
     if (!input.key.startsWith("-")) return [value];

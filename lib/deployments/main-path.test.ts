@@ -7,6 +7,7 @@ import { db } from "../db/client.ts";
 import { localRuntime } from "../runtime/index.ts";
 import { loadConnection } from "./connection.ts";
 import { startRunner, stopRunner } from "./runner.ts";
+import { runner } from "./runner-state.ts";
 import {
   createDeployment,
   deleteDeployment,
@@ -19,6 +20,7 @@ import {
 } from "./service.ts";
 import { callTool } from "./testing/call-tool.ts";
 import { deployFixture } from "./testing/fixtures.ts";
+import { hasLease } from "./testing/lease-state.ts";
 import { startFixtureRegistry } from "./testing/registry.ts";
 import {
   createTestAnalysis,
@@ -194,6 +196,21 @@ test("the log comes oldest first, then live, redacted, and ends when the deploym
   await untilStatus(userId, id, "live");
   await deleteDeployment(userId, id);
   await reading;
+});
+
+test("a deployment that waits for its turn can be stopped meanwhile", async () => {
+  const places = runner().free;
+  runner().free = 0;
+  const { id } = await deployFixture(userId, "works");
+  await until("it has its lease", () => hasLease(id));
+  await stopDeployment(userId, id);
+  await untilStatus(userId, id, "stopped");
+  await startDeployment(userId, id);
+  assert.equal((await getDeployment(userId, id)).status, "deploying");
+  runner().free = places;
+  for (const wake of runner().waiting.splice(0)) wake();
+  await untilStatus(userId, id, "live");
+  await deleteDeployment(userId, id);
 });
 
 test("a deployment that is deleted while it installs leaves nothing", async () => {

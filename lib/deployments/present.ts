@@ -93,7 +93,7 @@ async function trueStatus(row: Deployment): Promise<Deployment["status"]> {
 }
 
 /** The URL that clients connect to. */
-export function connectorUrl(deploymentId: string): string {
+function connectorUrl(deploymentId: string): string {
   return `${env().publicUrl}/api/mcp/${deploymentId}`;
 }
 

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { db } from "../db/client.ts";
 import { kick } from "./runner.ts";
 import { runner } from "./runner-state.ts";
@@ -32,7 +32,7 @@ after(async () => {
 });
 
 function startProcess(extra: Record<string, string> = {}): ChildProcess {
-  const script = join(import.meta.dirname, "testing", "runner-process.ts");
+  const script = fileURLToPath(import.meta.resolve("./testing/runner-process.ts"));
   const child = spawn(process.execPath, [script], {
     env: { ...process.env, ...extra },
     stdio: ["ignore", "inherit", "inherit"],

@@ -1,11 +1,13 @@
 import { db } from "../db/client.ts";
 import { Prisma } from "../db/generated/client.ts";
 import { isDatabaseUnavailable } from "../db/unavailable.ts";
+import { AppError } from "../errors/app-error.ts";
 import { localRuntime, runtimeNamed } from "../runtime/index.ts";
 import type { MachineRef } from "../runtime/runtime.ts";
 import { notifyDeploymentChange } from "./events.ts";
 import { acquireLease, type Lease, RENEW_MS, releaseLease, releaseLeasesOfTheDead, renewLease } from "./lease.ts";
 import { observeMachines } from "./monitor.ts";
+import { storableJson } from "./redact.ts";
 import { type Run, type RunnerOptions, runner } from "./runner-state.ts";
 import { forgetOpened } from "./spec-cache.ts";
 import { runSteps } from "./steps/run.ts";
@@ -32,7 +34,6 @@ export async function stopRunner(): Promise<void> {
   if (state.timer) clearTimeout(state.timer);
   state.unsubscribe();
   for (const run of state.runs.values()) run.abort.abort(new Superseded("Catwalk is stopping"));
-  for (const wake of state.waiting.splice(0)) wake();
   await Promise.allSettled([...state.runs.values()].map((run) => run.done));
   await localRuntime().close();
 }
@@ -53,14 +54,14 @@ export function kick(deploymentId: string): void {
  * it. Resolves when there is nothing more to do here, also when another process is at it. It never throws: a failure is
  * kept with the deployment, and what the database's absence interrupts is taken up again.
  */
-export function advanceDeployment(deploymentId: string): Promise<void> {
+function advanceDeployment(deploymentId: string): Promise<void> {
   const { runs, stopping } = runner();
   const running = runs.get(deploymentId);
   if (running) return running.done;
   if (stopping) return Promise.resolve();
   const run: Run = { done: Promise.resolve(), abort: new AbortController(), again: false };
   runs.set(deploymentId, run);
-  run.done = inSlot(() => survive(() => advance(deploymentId, run))).finally(() => {
+  run.done = survive(() => advance(deploymentId, run)).finally(() => {
     runs.delete(deploymentId);
     if (run.again) kick(deploymentId);
   });
@@ -107,15 +108,26 @@ async function bringAbout(state: RunState, signal: AbortSignal): Promise<void> {
   const { row } = state;
   const machine = row.machine as MachineRef | null;
   if (row.desired === "deleted") {
-    await runtimeNamed(row.runtime).destroy(row.id, machine);
+    await keepingErrors(state, () => runtimeNamed(row.runtime).destroy(row.id, machine));
     await db().deployment.deleteMany({ where: { id: row.id, desired: "deleted" } });
     forgetOpened(row.id);
     notifyDeploymentChange(row.id);
   } else if (row.desired === "stopped") {
-    if (machine) await runtimeNamed(row.runtime).stop(machine);
+    if (machine) await keepingErrors(state, () => runtimeNamed(row.runtime).stop(machine));
     await state.save({ status: "stopped", error: Prisma.DbNull });
   } else if (row.status === "pending" || row.status === "deploying") {
-    await runSteps(state, runner().options, signal);
+    await inSlot(signal, () => runSteps(state, runner().options, signal));
+  }
+}
+
+/** What a runtime refuses to do is kept with the deployment, where its owner sees it, and tried again with the next tick. */
+async function keepingErrors(state: RunState, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (error instanceof AppError)
+      await state.save({ error: storableJson(error.toBody()) as unknown as Prisma.InputJsonValue });
+    throw error;
   }
 }
 
@@ -154,14 +166,23 @@ async function survive(work: () => Promise<void>): Promise<void> {
   }
 }
 
-async function inSlot(work: () => Promise<void>): Promise<void> {
+/** Waits for one of the few places where steps run, unless the deployment is changed before there is one. */
+async function inSlot(signal: AbortSignal, work: () => Promise<void>): Promise<void> {
   const state = runner();
-  while (state.free === 0) await new Promise<void>((resolve) => state.waiting.push(resolve));
+  while (state.free === 0) {
+    signal.throwIfAborted();
+    await new Promise<void>((resolve) => {
+      state.waiting.push(resolve);
+      signal.addEventListener("abort", () => resolve(), { once: true });
+    });
+  }
+  signal.throwIfAborted();
   state.free--;
   try {
     await work();
   } finally {
     state.free++;
-    state.waiting.shift()?.();
+    // All of them look: one that has given up meanwhile would take the turn of another.
+    for (const wake of state.waiting.splice(0)) wake();
   }
 }

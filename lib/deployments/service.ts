@@ -1,9 +1,8 @@
 // What pages, route handlers and programs do with deployments. Every function looks up what it is given together with its owner.
 export { createAccessKey, deleteAccessKey, listAccessKeys } from "./access-keys.ts";
 export { listCalls } from "./calls.ts";
-export { type CreateDeploymentRequest, createDeployment } from "./create.ts";
+export { createDeployment } from "./create.ts";
 export {
-  type DeletionView,
   deleteDeployment,
   replaceInputs,
   restartDeployment,
@@ -13,4 +12,3 @@ export {
 } from "./lifecycle.ts";
 export { deploymentLogs } from "./logs.ts";
 export { getDeployment, listDeployments } from "./present.ts";
-export type { ExtraInput } from "./server-edits.ts";

@@ -29,11 +29,6 @@ export function openCached(row: SpecRow & { generation: number }, homePath: stri
   return opened;
 }
 
-/** What was opened last, whatever the database says by now; null when nothing was. */
-export function lastOpened(deploymentId: string): OpenedSpec | null {
-  return entries().get(deploymentId)?.opened ?? null;
-}
-
 /** Replaces every secret of a deployment that this process knows. */
 export function redactOf(deploymentId: string): Redact {
   return createRedact(entries().get(deploymentId)?.secrets ?? []);

@@ -74,7 +74,7 @@ export function handshakeTimeout(said: string, detail: string | undefined): AppE
  * Finds in a crash's last lines the input that the server wants and did not get: one that it declares, or else a variable
  * that it names itself.
  */
-export function missingCredential(lines: string[], inputs: Input[]): AppError | null {
+function missingCredential(lines: string[], inputs: Input[]): AppError | null {
   for (const [index, line] of lines.entries()) {
     // Validators print the name on one line and what is wrong with it on the next.
     const said = `${line}\n${lines[index + 1] ?? ""}`;

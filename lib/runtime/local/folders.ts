@@ -38,7 +38,7 @@ export async function writeFiles(folders: MachineFolders, files: MachineFile[]):
 }
 
 /** Whether a name is one of a file in its folder, and neither leads elsewhere nor is hidden in it. */
-export function isPlainName(name: string): boolean {
+function isPlainName(name: string): boolean {
   return /^[A-Za-z0-9_][A-Za-z0-9_. -]{0,99}$/.test(name);
 }
 
