@@ -4,6 +4,7 @@ import { disconnect } from "../db/client.ts";
 import { startRunner, stopRunner } from "../deployments/runner.ts";
 import { env } from "../env/env.ts";
 import { sentenceOf } from "../errors/sentence.ts";
+import { flushCalls } from "../gateway/instance.ts";
 import { type Booted, launcher } from "./launcher.ts";
 
 /** How long open requests may take after a signal, where Next's own server waits for them without end. */
@@ -32,6 +33,7 @@ async function prepare(): Promise<Booted> {
   const { publicUrl } = env();
   launcher().shutDown = async () => {
     await stopRunner();
+    await flushCalls();
     await disconnect();
   };
   await ensureOwner();
