@@ -20,6 +20,10 @@ const BROWSER_FILES = ["e2e/**/*.spec.ts"];
 const CONCURRENCY = 2;
 const FILE_WITHIN_MS = 15 * 60_000;
 
+const statsSchema = z.object({
+  stats: z.object({ expected: z.number(), unexpected: z.number(), flaky: z.number(), skipped: z.number() }),
+});
+
 interface Counts {
   passed: number;
   failed: number;
@@ -69,10 +73,6 @@ async function runNodeTests(files: string[]): Promise<Counts> {
   await finished(report);
   return counts;
 }
-
-const statsSchema = z.object({
-  stats: z.object({ expected: z.number(), unexpected: z.number(), flaky: z.number(), skipped: z.number() }),
-});
 
 async function runBrowserTests(files: string[]): Promise<Counts> {
   if (files.length === 0) return { passed: 0, failed: 0, skipped: 0 };

@@ -1,0 +1,100 @@
+import { execFile } from "node:child_process";
+import { once } from "node:events";
+import { rm } from "node:fs/promises";
+import { createServer } from "node:http";
+import { promisify } from "node:util";
+import { expect, type Page } from "playwright/test";
+import { type RunningApp, startApp, temporaryDataFolder } from "../../lib/cli/testing.ts";
+
+const run = promisify(execFile);
+
+export const owner = { email: "owner@example.com", password: "correct-horse-battery-staple" };
+
+/** The app with a data folder of its own, out of reach of GitHub. */
+export interface TestApp extends RunningApp {
+  dataFolder: string;
+  /** What `npm run token` prints last. */
+  token(): Promise<string>;
+  /** Calls the app's API. @returns the body of an answer with the expected status */
+  api<T>(method: string, path: string, options: { token: string; body?: unknown; expect: number }): Promise<T>;
+  /** Stops it and removes its data. */
+  remove(): Promise<void>;
+}
+
+/** Starts the app as a person does. Without `OWNER_EMAIL` among the settings there is no account yet. */
+export async function startTestApp(settings: Record<string, string> = {}): Promise<TestApp> {
+  const dataFolder = await temporaryDataFolder();
+  const gitHub = createServer((_request, response) => response.writeHead(404).end('{"message":"Not Found"}'));
+  await once(gitHub.listen(0, "127.0.0.1"), "listening");
+  const address = gitHub.address();
+  const gitHubUrl = `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`;
+  const app = await startApp({ dataFolder, settings: { GITHUB_API_URL: gitHubUrl, ...settings } });
+  return {
+    ...app,
+    dataFolder,
+    async token() {
+      const { stdout } = await run("npm", ["run", "token", "--", owner.email], {
+        env: { ...process.env, CATWALK_DATA_DIR: dataFolder, DATABASE_URL: "" },
+      });
+      return stdout.trimEnd().split("\n").at(-1) ?? "";
+    },
+    async api(method, path, { token, body, expect: status }) {
+      const response = await fetch(app.url + path, {
+        method,
+        headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      });
+      const text = await response.text();
+      expect(response.status, text).toBe(status);
+      return text === "" ? null : JSON.parse(text);
+    },
+    async remove() {
+      await app.stop();
+      gitHub.close();
+      await rm(dataFolder, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+}
+
+/** Signs the owner in whom `OWNER_EMAIL` and `OWNER_PASSWORD` made. */
+export async function signIn(page: Page, app: RunningApp): Promise<void> {
+  await page.goto(`${app.url}/sign-in`);
+  await page.getByLabel("E-mail").fill(owner.email);
+  await page.getByLabel("Password").fill(owner.password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.waitForURL(`${app.url}/`);
+}
+
+/** Pastes a source and waits for the analysis to be done. */
+export async function analyse(page: Page, app: RunningApp, source: string): Promise<void> {
+  await page.goto(`${app.url}/new`);
+  await page.getByLabel("Repository or package").fill(source);
+  await page.getByRole("button", { name: "Analyse" }).click();
+  await expect(page.getByRole("button", { name: "Deploy", exact: true })).toBeVisible({ timeout: 120_000 });
+}
+
+/** Presses Deploy and waits until the deployment's page says that it is live. */
+export async function deploy(page: Page): Promise<void> {
+  await page.getByRole("button", { name: "Deploy", exact: true }).click();
+  await page.waitForURL(/\/deployments\/[0-9a-f-]{36}/);
+  await expect(page.locator("[data-status]").first()).toHaveText("Live", { timeout: 180_000 });
+}
+
+/** Makes an access key on the Connect tab. @returns the key as the page shows it */
+export async function makeKey(page: Page, name: string): Promise<string> {
+  await page.getByLabel("Name of the new key").fill(name);
+  await page.getByRole("button", { name: "Make a key" }).click();
+  const key = await page.getByRole("region", { name: "access key", exact: true }).innerText();
+  expect(key).toMatch(/^cwk_[\w-]{43}$/);
+  return key;
+}
+
+/** Copies the connector URL with the page's button. */
+export async function copyUrl(page: Page): Promise<string> {
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  await page.getByRole("button", { name: "Copy connector URL" }).click();
+  await expect(page.getByRole("status").getByText("Copied connector URL")).toBeAttached();
+  const copied = await page.evaluate(() => navigator.clipboard.readText());
+  expect(copied).toBe((await page.getByTestId("connector-url").innerText()).trim());
+  return copied;
+}
