@@ -52,8 +52,8 @@ export function CallsTab() {
         <>
           <Calls calls={value.calls} />
           <p className="text-muted-foreground text-xs">
-            The last {value.calls.length === 1 ? "call" : `${value.calls.length} calls`} through the connector URL.
-            Arguments and results are not kept.
+            The last {value.calls.length === 1 ? "call" : `${value.calls.length} calls`}; tools that were run from this
+            page have the client “Catwalk”. Arguments and results are not kept.
           </p>
         </>
       )}
