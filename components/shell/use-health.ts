@@ -5,7 +5,7 @@ import { useEffect, useRef, useState } from "react";
 /** What the browser knows of the app: "unknown" until the first answer, "unreachable" when nothing answers at all. */
 export type Health = "unknown" | "up" | "database-down" | "unreachable";
 
-const calmMs = 20_000;
+const calmMs = 10_000;
 const alertMs = 2_000;
 const answerWithinMs = 8_000;
 
@@ -27,7 +27,7 @@ async function askHealth(signal: AbortSignal): Promise<Health> {
 }
 
 /**
- * Watches /api/health while the page is visible: every 20 s, and every 2 s while something is wrong.
+ * Watches /api/health while the page is visible: every 10 s, and every 2 s while something is wrong.
  *
  * @param onRecovered called once each time everything is up again after it was not
  */

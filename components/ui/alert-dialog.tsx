@@ -4,7 +4,12 @@ import { AlertDialog as AlertDialogPrimitive } from "radix-ui";
 import type { ComponentProps } from "react";
 import { cn } from "@/lib/utils";
 import { type ButtonProps, buttonVariants } from "./button";
-import { dialogClasses, overlayClasses } from "./dialog";
+
+const overlayClasses = "fixed inset-0 z-50 bg-black/45 backdrop-blur-[1px]";
+const dialogClasses = [
+  "fixed top-1/2 left-1/2 z-50 grid max-h-[calc(100dvh-2rem)] w-[calc(100vw-2rem)] max-w-lg -translate-x-1/2 -translate-y-1/2",
+  "gap-4 overflow-y-auto rounded-xl border bg-popover p-5 text-popover-foreground shadow-xl outline-none sm:p-6",
+];
 
 export function AlertDialog(props: ComponentProps<typeof AlertDialogPrimitive.Root>) {
   return <AlertDialogPrimitive.Root {...props} />;

@@ -13,14 +13,7 @@ export function Card({ className, ...props }: ComponentProps<"div">) {
 
 export function CardHeader({ className, ...props }: ComponentProps<"div">) {
   return (
-    <div
-      data-slot="card-header"
-      className={cn(
-        "grid min-w-0 gap-1 px-5 pt-5 has-data-[slot=card-action]:grid-cols-[minmax(0,1fr)_auto] sm:px-6 sm:pt-6",
-        className,
-      )}
-      {...props}
-    />
+    <div data-slot="card-header" className={cn("grid min-w-0 gap-1 px-5 pt-5 sm:px-6 sm:pt-6", className)} {...props} />
   );
 }
 
@@ -44,26 +37,6 @@ export function CardDescription({ className, ...props }: ComponentProps<"p">) {
   );
 }
 
-export function CardAction({ className, ...props }: ComponentProps<"div">) {
-  return (
-    <div
-      data-slot="card-action"
-      className={cn("col-start-2 row-span-2 row-start-1 flex items-center gap-2 self-start", className)}
-      {...props}
-    />
-  );
-}
-
 export function CardContent({ className, ...props }: ComponentProps<"div">) {
   return <div data-slot="card-content" className={cn("min-w-0 p-5 sm:p-6", className)} {...props} />;
-}
-
-export function CardFooter({ className, ...props }: ComponentProps<"div">) {
-  return (
-    <div
-      data-slot="card-footer"
-      className={cn("flex flex-wrap items-center gap-3 border-t px-5 py-4 sm:px-6", className)}
-      {...props}
-    />
-  );
 }

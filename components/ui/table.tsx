@@ -10,12 +10,7 @@ export function Table({ className, "aria-label": label, ...props }: ComponentPro
       tabIndex={0}
       className="w-full min-w-0 overflow-x-auto rounded-md outline-none focus-visible:ring-2 focus-visible:ring-ring"
     >
-      <table
-        data-slot="table"
-        aria-label={label}
-        className={cn("w-full caption-bottom text-sm", className)}
-        {...props}
-      />
+      <table data-slot="table" aria-label={label} className={cn("w-full text-sm", className)} {...props} />
     </section>
   );
 }
@@ -46,10 +41,4 @@ export function TableHead({ className, ...props }: ComponentProps<"th">) {
 
 export function TableCell({ className, ...props }: ComponentProps<"td">) {
   return <td data-slot="table-cell" className={cn("px-3 py-2.5 align-middle", className)} {...props} />;
-}
-
-export function TableCaption({ className, ...props }: ComponentProps<"caption">) {
-  return (
-    <caption data-slot="table-caption" className={cn("mt-3 text-muted-foreground text-xs", className)} {...props} />
-  );
 }
