@@ -47,6 +47,15 @@ const variables = z.object({
   FLY_API_HOSTNAME: baseUrl,
   FLY_PUBLIC_URL_TEMPLATE: text,
   MCP_HOST_IMAGE: text,
+  MCP_ALLOWED_ORIGINS: setting(
+    z
+      .string()
+      .default("")
+      .transform((value) => value.split(/[\s,]+/).filter((origin) => origin !== ""))
+      .refine((origins) => origins.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin), {
+        error: "must be origins such as https://app.example.com, separated by commas",
+      }),
+  ),
   CATWALK_DATA_DIR: setting(z.string().default(".catwalk")),
   PORT: setting(z.coerce.number({ error: "must be a port number" }).int().min(0).max(65_535).default(3000)),
 });

@@ -12,9 +12,9 @@ export function authenticate(
 ): { keyId: string; failure: null } | { keyId: null; failure: Failure } {
   const token = /^Bearer +(\S+) *$/i.exec(authorization ?? "")?.[1];
   if (token === undefined) {
-    return { keyId: null, failure: authorization === null ? failures.keyMissing : failures.keyWrong };
+    return { keyId: null, failure: authorization === null ? unauthorized("missing") : unauthorized("wrong") };
   }
-  if (!accessKeyPattern.test(token)) return { keyId: null, failure: failures.keyWrong };
+  if (!accessKeyPattern.test(token)) return { keyId: null, failure: unauthorized("wrong") };
   const hash = createHash("sha256").update(token).digest();
   let keyId: string | null = null;
   for (const key of connection.keys) {
@@ -22,7 +22,17 @@ export function authenticate(
     // Every key is compared, so that the time tells nothing about which one it was.
     if (expected.length === hash.length && timingSafeEqual(expected, hash)) keyId = key.id;
   }
-  return keyId === null ? { keyId, failure: failures.keyWrong } : { keyId, failure: null };
+  return keyId === null ? { keyId, failure: unauthorized("wrong") } : { keyId, failure: null };
+}
+
+/**
+ * A 401 with its challenge (RFC 6750, section 3; its parameters are one list, to which an authorization server's metadata can be added). A
+ * client that sent no key is told nothing about errors.
+ */
+function unauthorized(key: "missing" | "wrong"): Failure {
+  const parameters = ['realm="catwalk"', ...(key === "wrong" ? ['error="invalid_token"'] : [])];
+  const failure = key === "wrong" ? failures.keyWrong : failures.keyMissing;
+  return { ...failure, headers: { "www-authenticate": `Bearer ${parameters.join(", ")}` } };
 }
 
 const requestHeaders = [

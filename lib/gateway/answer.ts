@@ -52,13 +52,11 @@ export const failures = {
     status: 401,
     reason: "unauthenticated",
     message: "This deployment needs an access key: send it as Authorization: Bearer.",
-    headers: { "www-authenticate": challenge() },
   },
   keyWrong: {
     status: 401,
     reason: "unauthenticated",
     message: "This access key does not open this deployment.",
-    headers: { "www-authenticate": challenge("invalid_token") },
   },
   method: {
     status: 405,
@@ -114,11 +112,6 @@ export const failures = {
   },
   internal: { status: 500, reason: "internal", message: "Something went wrong inside Catwalk." },
 } as const satisfies Record<string, Failure>;
-
-/** RFC 6750, section 3: the challenge of a 401. A client that sent no key is told nothing about errors. */
-function challenge(error?: "invalid_token"): string {
-  return ['Bearer realm="catwalk"', ...(error ? [`error="${error}"`] : [])].join(", ");
-}
 
 /**
  * What a client is told of an error that the rest of the app threw. Its own text stays here: it is meant for the owner, and says

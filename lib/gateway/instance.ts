@@ -7,9 +7,11 @@ import { runtimeNamed } from "../runtime/index.ts";
 import { createCallStore } from "./call-store.ts";
 import { CallQueue } from "./calls.ts";
 import type { ConnectionSource } from "./connection.ts";
-import { Directory } from "./directory.ts";
+import { Directory, within } from "./directory.ts";
 import { Gateway } from "./gateway.ts";
 import { Machines } from "./machines.ts";
+
+const flushTimeoutMs = 3_000;
 
 export interface GatewayParts {
   gateway: Gateway;
@@ -30,12 +32,13 @@ export function gatewayParts(): GatewayParts {
     const directory = new Directory(source);
     const machines = new Machines({ source, find: (id) => directory.find(id) });
     const calls = new CallQueue({ store: createCallStore({ db }) });
-    const ownOrigin = new Set([new URL(env().publicUrl).origin]);
+    const { publicUrl, MCP_ALLOWED_ORIGINS } = env();
+    const allowedOrigins = new Set([new URL(publicUrl).origin, ...MCP_ALLOWED_ORIGINS]);
     return {
       directory,
       machines,
       calls,
-      gateway: new Gateway({ directory, machines, calls, allowedOrigins: ownOrigin }),
+      gateway: new Gateway({ directory, machines, calls, allowedOrigins }),
     };
   });
 }
@@ -45,7 +48,7 @@ export function handleMcpRequest(request: Request, deploymentId: string): Promis
   return gatewayParts().gateway.handle(request, deploymentId);
 }
 
-/** Writes the call records that are still in memory; for the end of the process. */
+/** Writes the call records that are still in memory, for the end of the process; gives up when the database does not answer. */
 export function flushCalls(): Promise<void> {
-  return gatewayParts().calls.flush();
+  return within(flushTimeoutMs, gatewayParts().calls.flush()).catch(() => {});
 }
