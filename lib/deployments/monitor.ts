@@ -12,6 +12,8 @@ import { causeOf } from "./steps/causes.ts";
 import { wakeDeployment } from "./wake.ts";
 
 const STATUS_TIMEOUT_MS = 3_000;
+/** A busy host may leave a machine without an answer once or twice. */
+const MAX_SILENT_LOOKS = 3;
 const FIRST_PAUSE_MS = 1_000;
 const MAX_PAUSE_MS = 60_000;
 /** A machine that has run this long was not broken from the start. */
@@ -35,6 +37,7 @@ interface Observed {
   error: ErrorBody | null;
 }
 
+const silences = () => processWide("deployments.silences", () => new Map<string, number>());
 const restarts = () => processWide("deployments.restarts", () => new Map<string, Restart>());
 
 /**
@@ -62,6 +65,7 @@ type Row = Prisma.DeploymentGetPayload<{ include: { credentials: true } }>;
 
 async function observe(row: Row): Promise<void> {
   const seen = await look(row);
+  if (!seen) return;
   const error = seen.error && storableJson(seen.error);
   if (seen.status === row.status && sameError(row.error, error)) return;
   const { count } = await db().deployment.updateMany({
@@ -72,29 +76,39 @@ async function observe(row: Row): Promise<void> {
   if (count > 0) notifyDeploymentChange(row.id);
 }
 
-async function look(row: Row): Promise<Observed> {
+/** Null when there is nothing to say yet. */
+async function look(row: Row): Promise<Observed | null> {
   const runtime = localRuntime();
-  const endpoint = row.machine === null ? null : await runtime.endpoint(row.machine as MachineRef);
+  const machineRef = row.machine as MachineRef | null;
+  const endpoint = machineRef && (await runtime.endpoint(machineRef));
+  if (!endpoint) return whileDead(row);
   const restart = restarts().get(row.id);
-  if (!endpoint) {
-    const failure = planRestart(row);
-    return failure ? { status: "failing", error: failure } : { status: "sleeping", error: null };
-  }
   if (restart && performance.now() - restart.startedAtMs > HEALTHY_MS) restarts().delete(row.id);
   try {
     const { machine, stored } = openCached(row, runtime.homePath(row.id));
     const status = await hostStatus(endpoint, machine.hostToken, STATUS_TIMEOUT_MS);
+    silences().delete(row.id);
     if (status.phase === "backoff" || status.phase === "failed") {
       return { status: "failing", error: causeOf(status, stored, redactOf(row.id)).toBody() };
     }
-    return { status: status.phase === "running" || status.phase === "starting" ? "live" : "sleeping", error: null };
+    return status.phase === "running" ? { status: "live", error: null } : null;
   } catch (thrown) {
     if (thrown instanceof AppError) return { status: "failing", error: thrown.toBody() };
+    if (!(machineRef && (await runtime.endpoint(machineRef)))) return whileDead(row);
+    const silent = (silences().get(row.id) ?? 0) + 1;
+    silences().set(row.id, silent);
+    if (silent < MAX_SILENT_LOOKS) return null;
     const error = new AppError("machine_unavailable", "The machine does not answer.", {
       hint: "Restart the deployment.",
     });
     return { status: "failing", error: error.toBody() };
   }
+}
+
+function whileDead(row: Row): Observed {
+  silences().delete(row.id);
+  const failure = planRestart(row);
+  return failure ? { status: "failing", error: failure } : { status: "sleeping", error: null };
 }
 
 /** Starts a machine again when its pause is over. Gives why the last attempt failed, if it did. */
