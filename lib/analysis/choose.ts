@@ -36,8 +36,13 @@ export function samePackage(registry: Registry, a: string, b: string): boolean {
  *
  * @param findings of the declarations and READMEs in scope
  * @param units of the scope
+ * @param isElsewhere the server is written in another language, so that a package may merely bring its binary
  */
-export function listCandidates(findings: { serverJson: Findings; readme: Findings }, units: Unit[]): Candidate[] {
+export function listCandidates(
+  findings: { serverJson: Findings; readme: Findings },
+  units: Unit[],
+  isElsewhere: boolean,
+): Candidate[] {
   const candidates: Candidate[] = [];
   const add = (registry: Registry, name: string, isAnnounced: boolean, version: string | null) => {
     if (candidates.some((one) => one.registry === registry && samePackage(registry, one.name, name))) return;
@@ -50,7 +55,10 @@ export function listCandidates(findings: { serverJson: Findings; readme: Finding
   const shown = findings.readme.launches.filter(isPublished);
   const isShown = (unit: Unit) =>
     shown.some((launch) => launch.registry === unit.registry && samePackage(unit.registry, launch.package, unit.name));
-  const runnable = units.filter((unit) => !unit.isPrivate && !unit.isSdk && unit.isServer);
+  const runnable = units.filter(
+    (unit) =>
+      !unit.isPrivate && !unit.isSdk && (unit.isServer || (unit.commands.length > 0 && (isElsewhere || isShown(unit)))),
+  );
   for (const launch of findings.serverJson.launches.filter(isPublished))
     add(launch.registry, launch.package, true, launch.version);
   for (const unit of runnable.filter(isShown)) add(unit.registry, unit.name, true, null);
@@ -107,8 +115,8 @@ export async function chooseCandidate(
       slug === expected.slug ||
       (record.mcpName !== null && expected.mcpNames.includes(record.mcpName));
     if (isOwn) return { choice, warnings: [...warnings, ...absentWarning(absent), ...sourceOnlyWarning(record)] };
-    if (slug === null && record.repository === null && candidate.isAnnounced) {
-      const speaksOfIt = expected.slug !== null && record.readme.toLowerCase().includes(`github.com/${expected.slug}`);
+    const speaksOfIt = expected.slug !== null && record.readme.toLowerCase().includes(`github.com/${expected.slug}`);
+    if (slug === null && record.repository === null && (candidate.isAnnounced || speaksOfIt)) {
       const message = `The package ${record.name} does not say which repository it comes from.`;
       const unnamed = speaksOfIt ? [] : [warning("repository_unnamed", message)];
       return { choice, warnings: [...warnings, ...absentWarning(absent), ...sourceOnlyWarning(record), ...unnamed] };

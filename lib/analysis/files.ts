@@ -70,6 +70,8 @@ export function isEnvExample(path: string): boolean {
 const declarationNames = new Set([
   "server.json",
   "manifest.json",
+  "manifest-dxt.json",
+  "manifest-mcpb.json",
   "smithery.yaml",
   "smithery.yml",
   "package.json",
@@ -84,9 +86,16 @@ const declarationNames = new Set([
   "mcp.json",
 ]);
 
+/** Whether a path is a page of documentation on installing or configuring. */
+export function isGuide(path: string): boolean {
+  return /(^|\/)docs\/[\w.-]*(install|config|setup|usage|auth|environment|env|getting-started|quickstart|quick-start)[\w.-]*\.mdx?$/i.test(
+    path,
+  );
+}
+
 /** Whether a path is a file that declares how something is run, as opposed to the source of it. */
 export function isDeclaration(path: string): boolean {
-  return declarationNames.has(baseName(path).toLowerCase()) || isReadme(path) || isEnvExample(path);
+  return declarationNames.has(baseName(path).toLowerCase()) || isReadme(path) || isEnvExample(path) || isGuide(path);
 }
 
 export function isJavaScript(path: string): boolean {

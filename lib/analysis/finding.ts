@@ -51,6 +51,8 @@ export interface LaunchFinding {
   /** What stands behind the package: literal arguments of the server. */
   args: string[];
   inputs: InputFinding[];
+  /** It starts the server behind a network transport, with what only that needs. */
+  isNetwork: boolean;
   provenance: Provenance;
 }
 

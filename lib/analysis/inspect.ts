@@ -1,7 +1,7 @@
 import { judgeAlternatives } from "./alternatives.ts";
 import { listOf } from "./archive.ts";
 import { type Candidate, type Choice, chooseCandidate, listCandidates, samePackage } from "./choose.ts";
-import { type FileSet, folderOf, isEnvExample, isReadme } from "./files.ts";
+import { type FileSet, folderOf, isEnvExample, isGuide, isReadme, joinPath, type TextFile } from "./files.ts";
 import { type Findings, type InputFinding, joinFindings, type LaunchFinding, noFindings, warning } from "./finding.ts";
 import { judgeKind } from "./kind.ts";
 import { mergeInputs } from "./merge.ts";
@@ -17,6 +17,8 @@ import { preferAccessTokens, preferVariables, requireOnlyCredential } from "./re
 import { scanSources } from "./scan/scan.ts";
 import type { Analysis, Input, Server, Warning } from "./spec.ts";
 import { findUnits, makesServerElsewhere, sourcesOf, type Unit } from "./units.ts";
+
+const maxGuides = 6;
 
 /** What is inspected, beside its files. */
 export interface Subject {
@@ -50,7 +52,7 @@ export async function inspect(subject: Subject, files: FileSet, readers: Readers
   const manifest = readOne(
     "manifest.json",
     "manifest.json",
-    nearestOne(files, scope.folder, named("manifest.json")).map(readManifest),
+    nearestOne(files, scope.folder, (path) => /(^|\/)manifest(-(dxt|mcpb))?\.json$/i.test(path)).map(readManifest),
     readers,
   );
   const smithery = readOne(
@@ -59,11 +61,12 @@ export async function inspect(subject: Subject, files: FileSet, readers: Readers
     nearestOne(files, scope.folder, named("smithery.yaml", "smithery.yml")).map(readSmithery),
     readers,
   );
-  const readmes = nearestFiles(files, scope.folder, isReadme);
+  const readmes = [...nearestFiles(files, scope.folder, isReadme), ...guides(files, scope.folder)];
   const readme = readOne("readme", "README", readmes.map(readReadme), readers);
 
   const units = scope.units;
-  const { choice, found } = await choosePackage(subject, { serverJson, readme }, units, readers);
+  const isElsewhere = makesServerElsewhere(files);
+  const { choice, found } = await choosePackage(subject, { serverJson, readme }, units, isElsewhere, readers);
   warnings.push(...found);
 
   const unit = choice?.candidate.unit ?? units.find((one) => one.isServer) ?? units[0] ?? null;
@@ -93,13 +96,19 @@ export async function inspect(subject: Subject, files: FileSet, readers: Readers
       ownReadme.some((path) => launch.provenance.where.startsWith(`${path}:`))
     );
   };
-  const own = (findings: Findings): Findings => ({ ...findings, launches: findings.launches.filter(belongs) });
+  const own = (findings: Findings): Findings => ({
+    ...findings,
+    launches: findings.launches.filter((launch) => belongs(launch) && !launch.isNetwork),
+  });
   const declared = joinFindings([own(serverJson), own(manifest), own(smithery), own(readme), example]);
   warnings.push(...declared.warnings, ...scanned.warnings);
 
   const occurs = sources.length === 0 ? null : (key: string) => sources.some((file) => file.text.includes(key));
   const everything = [...declared.launches.flatMap((launch) => launch.inputs), ...declared.inputs, ...scanned.inputs];
-  const inputsFound = refine(mergeInputs(everything, occurs), everything, declared.launches, scanned.links);
+  const server = describeServer(subject, choice, unit, { serverJson, manifest, readme, declared });
+  const given = new Set(server.args.map((arg) => arg.split("=")[0]));
+  const merged = mergeInputs(everything, occurs).filter((input) => input.target !== "arg" || !given.has(input.key));
+  const inputsFound = refine(merged, everything, declared.launches, scanned.links);
   const { inputs, alternatives } = judgeAlternatives(inputsFound, {
     launches: declared.launches,
     found: [...declared.alternatives, ...scanned.alternatives],
@@ -112,21 +121,32 @@ export async function inspect(subject: Subject, files: FileSet, readers: Readers
     declaresServer:
       declared.launches.some((launch) => launch.provenance.from !== "readme") || smithery.inputs.length > 0,
     showsServer: declared.launches.length > 0,
-    makesServerElsewhere: makesServerElsewhere(files),
+    makesServerElsewhere: isElsewhere,
     remotes: [...serverJson.remotes, ...readme.remotes],
-    isSdk: all.some((one) => one.isSdk && one.folder === scope.folder),
+    isSdk: subject.folder === "" && choice === null && all.some((one) => one.isSdk),
   });
   warnings.push(...verdict.warnings, ...imageWarning(verdict.kind, declared.launches));
   return {
     source: subject.source,
     kind: verdict.kind,
-    server: describeServer(subject, choice, unit, { serverJson, manifest, readme, declared }),
+    server:
+      verdict.kind === "stdio" || verdict.kind === "source-only"
+        ? server
+        : { ...server, runtime: "source", package: null, version: null, args: [] },
     inputs: verdict.kind === "stdio" || verdict.kind === "source-only" ? inputs : [],
     alternatives: verdict.kind === "stdio" || verdict.kind === "source-only" ? alternatives : [],
     remoteUrl: verdict.remoteUrl,
     warnings: uniqueWarnings(warnings),
     model: null,
   };
+}
+
+/** Pages of documentation on installing and configuring, for repositories that keep it out of the README. */
+function guides(files: FileSet, folder: string): TextFile[] {
+  const folders = new Set(["docs", joinPath(folder, "docs")]);
+  return [...files.files.values()]
+    .filter((file) => isGuide(file.path) && folders.has(folderOf(file.path)))
+    .slice(0, maxGuides);
 }
 
 /** The rules that look at several inputs at once. */
@@ -159,20 +179,15 @@ interface Scope {
 function chooseScope(all: Unit[], files: FileSet, folder: string): Scope {
   const within = all.filter((unit) => folder === "" || unit.folder === folder || unit.folder.startsWith(`${folder}/`));
   const own = within.filter((unit) => unit.folder === folder);
-  if (own.some((unit) => unit.isServer) || within.length === 0) return { folder, units: own, warnings: [] };
-  const servers = within.filter((unit) => unit.isServer && !unit.isPrivate);
-  if (servers.length <= 1) {
-    const [only] = servers;
-    return {
-      folder: only?.folder ?? folder,
-      units: only ? [only, ...own.filter((unit) => unit !== only)] : within,
-      warnings: [],
-    };
-  }
+  if (own.some((unit) => unit.isServer && !unit.isPrivate) || within.length === 0)
+    return { folder, units: own, warnings: [] };
   const shown = joinFindings(nearestFiles(files, folder, isReadme).map(readReadme)).launches;
   const declared = joinFindings(nearestFiles(files, folder, named("server.json")).map(readServerJson)).launches;
-  const names = (launches: LaunchFinding[]) =>
-    servers.filter((unit) =>
+  const startable = within.filter(
+    (unit) => !unit.isPrivate && !unit.isSdk && (unit.isServer || unit.commands.length > 0),
+  );
+  const pointedBy = (launches: LaunchFinding[]) =>
+    startable.filter((unit) =>
       launches.some(
         (launch) =>
           launch.registry === unit.registry &&
@@ -180,11 +195,16 @@ function chooseScope(all: Unit[], files: FileSet, folder: string): Scope {
           samePackage(unit.registry, unit.name, launch.package),
       ),
     );
-  const pointed = names(declared).length > 0 ? names(declared) : names(shown);
-  const [first] = pointed.length > 0 ? pointed : servers;
-  if (!first) return { folder, units: within, warnings: [] };
-  if (pointed.length === 1) return { folder: first.folder, units: [first], warnings: [] };
-  const others = servers.filter((unit) => unit !== first).map((unit) => unit.folder || unit.name);
+  const servers = within.filter((unit) => unit.isServer && !unit.isPrivate && unit.commands.length > 0);
+  const pointed = pointedBy(declared).length > 0 ? pointedBy(declared) : pointedBy(shown);
+  const candidates = pointed.length > 0 ? pointed : servers;
+  const [first] = candidates;
+  if (!first) {
+    const rest = within.filter((unit) => unit.isServer);
+    return { folder: rest[0]?.folder ?? folder, units: rest.length > 0 ? rest : within, warnings: [] };
+  }
+  if (candidates.length === 1) return { folder: first.folder, units: [first], warnings: [] };
+  const others = candidates.filter((unit) => unit !== first).map((unit) => unit.folder || unit.name);
   const message = `The repository holds several servers. This is the one in ${first.folder || "its root"}; for another, paste its folder's URL: ${listOf(others)}.`;
   return { folder: first.folder, units: [first], warnings: [warning("several_servers", message, true)] };
 }
@@ -215,6 +235,7 @@ async function choosePackage(
   subject: Subject,
   findings: { serverJson: Findings; readme: Findings },
   units: Unit[],
+  isElsewhere: boolean,
   readers: Readers,
 ): Promise<{ choice: Choice | null; found: Warning[] }> {
   if (subject.record) {
@@ -235,7 +256,7 @@ async function choosePackage(
       : [];
     return { choice: isBare ? null : { candidate, record, version: record.version }, found };
   }
-  const candidates = listCandidates(findings, units);
+  const candidates = listCandidates(findings, units, isElsewhere);
   if (candidates.length === 0) return { choice: null, found: [] };
   const label = "Checking the package";
   readers.report({ step: "package", label, status: "running", ...(candidates[0] && { detail: candidates[0].name }) });

@@ -1,5 +1,15 @@
 import type { InputFinding } from "./finding.ts";
-import { isGenericName, isProgramFlag, isSecretName, isTransportName, labelOf, typeOf, upperName } from "./names.ts";
+import {
+  isGenericName,
+  isHostingOnlyName,
+  isNetworkTransport,
+  isProgramFlag,
+  isSecretName,
+  isTransportName,
+  labelOf,
+  typeOf,
+  upperName,
+} from "./names.ts";
 import type { Input, Provenance } from "./spec.ts";
 
 /** How much one place that knows of an input adds to the certainty that the server reads it. */
@@ -46,7 +56,10 @@ function rank(finding: InputFinding): number {
 function belongs(group: InputFinding[], occurs: ((key: string) => boolean) | null): boolean {
   const key = group[0]?.key ?? "";
   const has = (evidence: InputFinding["evidence"]) => group.some((finding) => finding.evidence === evidence);
-  if (isTransportName(key) || (key.startsWith("-") && isProgramFlag(key))) return false;
+  if (key.startsWith("-") && isProgramFlag(key)) return false;
+  if (isTransportName(key)) return choosesStdio(group);
+  const isDocumented = has("declared") || has("shown") || has("mentioned");
+  if (!isDocumented && isHostingOnlyName(key)) return false;
   if (has("declared")) return true;
   if (isGenericName(key)) return false;
   if (has("read")) return true;
@@ -54,6 +67,12 @@ function belongs(group: InputFinding[], occurs: ((key: string) => boolean) | nul
   const shown = group.filter((finding) => finding.evidence === "shown");
   if (shown.length === 0) return false;
   return shown.some((finding) => finding.provenance.from !== "env-example") || occurs === null || occurs(key);
+}
+
+/** A variable that has to say "stdio", since the server takes another transport without it. */
+function choosesStdio(group: InputFinding[]): boolean {
+  const isChoice = group[0]?.target === "env" && /TRANSPORT(_TYPE|_MODE)?$/.test(group[0].key);
+  return isChoice && group.some((finding) => finding.evidence === "read" && isNetworkTransport(finding.default ?? ""));
 }
 
 function mergeGroup(group: InputFinding[]): Input {
@@ -68,7 +87,7 @@ function mergeGroup(group: InputFinding[]): Input {
     return null;
   };
   const secret = judgeSecret(key, group);
-  const fallback = secret ? null : pick((finding) => finding.default);
+  const fallback = isTransportName(key) ? "stdio" : secret ? null : pick((finding) => finding.default);
   const label = pick((finding) => finding.label);
   const doubt = group.reduce((product, finding) => product * (1 - weights[finding.evidence]), 1);
   return {

@@ -43,7 +43,7 @@ const generic = new Set(
 );
 
 const genericPrefix =
-  /^(npm_|NPM_CONFIG_|FASTMCP_|OTEL_|PYTHON|UV_|PIP_|GOPATH|GOBIN|CARGO_|VSCODE_|ELECTRON_|JEST_|VITEST_|PYTEST_|COVERAGE_|DENO_|BUN_|NODE_V8_)/;
+  /^(npm_|NPM_(CONFIG|PACKAGE)_|FASTMCP_|OTEL_|PYTHON|UV_|PIP_|GOPATH|GOBIN|CARGO_|VSCODE_|ELECTRON_|JEST_|VITEST_|PYTEST_|COVERAGE_|DENO_|BUN_|NODE_V8_)/;
 
 /** Variables of the system, the runtime, a build or a host, which no person has to fill in. */
 export function isGenericName(key: string): boolean {
@@ -54,14 +54,30 @@ export function isGenericName(key: string): boolean {
  * Variables and flags that choose or set up a network transport. Catwalk runs servers over stdio, where they mean nothing.
  */
 export function isTransportName(key: string): boolean {
-  return /^(MCP_|SERVER_|APP_|HTTP_|SSE_|STREAMABLE_HTTP_)?(TRANSPORT|TRANSPORT_TYPE|TRANSPORT_MODE|PORT|HOST|HTTP_PORT|HTTP_HOST|SSE_PORT|SSE_HOST|BIND|BIND_ADDRESS|LISTEN|LISTEN_HOST|LISTEN_PORT|MCP_PATH|HTTP_PATH|SSE_PATH|ENDPOINT_PATH|SERVER_MODE|CORS_ORIGINS?|ALLOWED_ORIGINS|ALLOWED_HOSTS|SESSION_TTL|SESSION_TIMEOUT|STATELESS|STATELESS_HTTP|HTTP_MODE|USE_HTTP|USE_SSE|SSE|HTTP|STDIO|STREAMABLE_HTTP|PUBLIC_BASE_URL|PUBLIC_URL|CORS_ORIGIN|CORS_ALLOW_ORIGIN)$/.test(
+  const name = upperName(key);
+  const part =
+    "(TRANSPORT|TRANSPORT_TYPE|TRANSPORT_MODE|TRANSPORTS|PORT|HOST|HTTP_PORT|HTTP_HOST|SSE_PORT|SSE_HOST|BIND|BIND_ADDRESS|BIND_HOST|BIND_PORT|LISTEN|LISTEN_HOST|LISTEN_PORT|HTTP_PATH|SSE_PATH|ENDPOINT_PATH|CORS_ORIGINS?|CORS_ALLOW_ORIGIN|ALLOWED_ORIGINS|ALLOWED_HOSTS|SESSION_TTL|SESSION_TIMEOUT|STATELESS|STATELESS_HTTP|HTTP_MODE|USE_HTTP|USE_SSE|STREAMABLE_HTTP|PUBLIC_BASE_URL|PUBLIC_URL)";
+  if (new RegExp(`(^|_)MCP_(SERVER_|HTTP_|SSE_)?${part}$`).test(name)) return true;
+  if (/(^|_)(HTTP|SSE)_(PORT|HOST|PATH|SERVER|ENABLED|MODE)$|_TRANSPORT$|^(SSE|STREAMABLE_HTTP)_\w+$/.test(name))
+    return true;
+  return new RegExp(
+    `^(SERVER_|APP_)?${part.replace("PUBLIC_URL)", "PUBLIC_URL|SSE|HTTP|STDIO|SERVER_MODE|MCP_PATH)")}$`,
+  ).test(name);
+}
+
+/**
+ * Variables of a vendor's own hosting of the server: what checks other people's tokens, and where it is reached. Only for names
+ * that no documentation shows.
+ */
+export function isHostingOnlyName(key: string): boolean {
+  return /^AUTH_TOKEN$|(^|_)(MCP_(SERVER_)?(AUTH|BEARER)_\w+|JWKS_(URL|URI)|OAUTH_ISSUER|ISSUER(_URL)?|OAUTH_AUTH_SERVER\w*|AUTH_SERVER_URL|INTROSPECT\w*|RESOURCE_(URL|SERVER_URL|METADATA\w*)|CHALLENGE_TOKEN|CLOUD_SERVICE|HTTP_STREAMABLE_SERVER|SSE_LOCAL|PROXY_SECRET|DELEGATED\w*|CLIENT_IP\w*|SESSION_SECRET|COOKIE_SECRET|INSTRUMENTATION_KEY|POSTHOG\w*|SENTRY_(DSN|RELEASE|ENVIRONMENT)|MIXPANEL\w*|SEGMENT_\w+|AMPLITUDE\w*|AGNOST\w*|SMITHERY\w*|VERCEL\w*|RAILWAY\w*|K_REVISION)$/.test(
     upperName(key),
   );
 }
 
 /** Flags of a program about itself. */
 export function isProgramFlag(flag: string): boolean {
-  return /^--?(help|version|h|v|V|verbose|debug|quiet|silent|log-level|log-file|log|loglevel|dev|watch|init|setup|config-help|print|no-color|env-file|envfile|dotenv)$/.test(
+  return /^--?(help|version|h|v|V|verbose|debug|quiet|silent|log-level|log-file|log-path|log|loglevel|dev|watch|init|setup|config-help|print|no-color|env-file|envfile|env|dotenv|dry-run|(list|print|show|dump|generate|check|test|validate|install|uninstall|upgrade|update)(-[a-z-]+)?)$/.test(
     flag,
   );
 }
@@ -115,4 +131,11 @@ export function typeOf(key: string, value: string | null): Input["type"] {
   if (/(^|_)(PATH|DIR|DIRECTORY|FOLDER|FILE)$/.test(name)) return "path";
   if (/(^|_)(PORT|TIMEOUT|TIMEOUT_MS|TIMEOUT_SECONDS|MAX_\w+|LIMIT|RETRIES)$/.test(name)) return "number";
   return "string";
+}
+
+/** Words by which a program tells network transports apart. */
+export function isNetworkTransport(word: string): boolean {
+  return /^(http|https|sse|streamable[-_]?http|streamable|rest|web|websocket|ws|http-stream|httpstream|shttp|remote)$/i.test(
+    word,
+  );
 }

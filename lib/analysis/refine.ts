@@ -11,7 +11,7 @@ export function preferVariables(inputs: Input[], links: { key: string; flag: str
   const variables = new Map(inputs.filter((input) => input.target === "env").map((input) => [input.key, input]));
   const dropped = new Set<Input>();
   for (const flag of inputs) {
-    if (flag.target !== "arg" || !flag.key.startsWith("-")) continue;
+    if (flag.target !== "arg") continue;
     const twin = [...variables.values()].find((variable) => isTwin(flag, variable, links));
     if (!twin) continue;
     dropped.add(flag);
@@ -30,8 +30,14 @@ export function preferVariables(inputs: Input[], links: { key: string; flag: str
     .map((input) => (input.target === "env" ? (variables.get(input.key) ?? input) : input));
 }
 
+/** A position is known by its label only. */
+function flagName(input: Input): string {
+  return input.key.startsWith("-") ? input.key : `--${input.label.replaceAll(/[^A-Za-z0-9]+/g, "-").toLowerCase()}`;
+}
+
 function isTwin(flag: Input, variable: Input, links: { key: string; flag: string }[]): boolean {
-  if (links.some((link) => link.key === variable.key && link.flag === flag.key)) return true;
+  if (links.some((link) => link.key === variable.key && link.flag === flagName(flag))) return true;
+  if (!flag.key.startsWith("-")) return false;
   const name = upperName(flag.key);
   if (variable.key === name || (name.includes("_") && variable.key.endsWith(`_${name}`))) return true;
   // A placeholder that is the variable's own name: --api-key=YOUR_STRIPE_SECRET_KEY.

@@ -234,7 +234,10 @@ const mcpInPython = /\b(from|import)\s+(mcp|fastmcp)\b/;
 
 function makesServer(set: FileSet, unit: Unit, units: readonly Unit[]): boolean {
   if (unit.isSdk) return false;
-  return sourcesOf(set, unit, units).some((file) =>
+  const sources = sourcesOf(set, unit, units);
+  // Of a large repository not every package's source is read; then what it depends on has to tell.
+  if (sources.length === 0) return unit.commands.length > 0 && unit.dependencies.some((name) => sdkPackages.has(name));
+  return sources.some((file) =>
     unit.registry === "npm"
       ? serverInJavaScript.test(file.text) && /@modelcontextprotocol\/|fastmcp|mcp-/i.test(file.text)
       : mcpInPython.test(file.text) && serverInPython.test(file.text),

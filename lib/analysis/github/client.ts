@@ -48,6 +48,17 @@ export class GitHubClient {
     return this.#options.token !== null;
   }
 
+  /** The error for a repository that would need more requests than this hour has left. */
+  limitNear(): AppError {
+    return new AppError(
+      "upstream_rate_limited",
+      "Too few requests to GitHub are left in this hour for a repository of this size.",
+      {
+        hint: this.hasToken ? "Try again within the hour." : "Set a GitHub token in Settings to raise the limit.",
+      },
+    );
+  }
+
   /** @throws AppError source_not_found and what every request can throw */
   async repository(owner: string, name: string): Promise<Repository> {
     const response = await this.#get(`/repos/${owner}/${name}`, "application/vnd.github+json");

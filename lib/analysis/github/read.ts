@@ -34,6 +34,8 @@ const maxTarballSourceBytes = 60 * 1024 * 1024;
 const maxBlobs = 150;
 /** Requests left over for the person's next analysis where GitHub counts them by the hour. */
 const spareRequests = 10;
+/** With fewer files an analysis would say nothing. */
+const minBlobs = 20;
 const blobConcurrency = 8;
 
 /**
@@ -96,6 +98,7 @@ export async function readRepository(
   const totalBytes = blobs.reduce((sum, entry) => sum + (entry.size ?? 0), 0);
   const paths = blobs.map((entry) => entry.path);
   if (tree.truncated || totalBytes > maxTarballSourceBytes) {
+    if (affordableBlobs(client) < Math.min(minBlobs, chosen.length)) throw client.limitNear();
     const read = await readBlobs(client, source, chosen, signal);
     warnings.push({
       code: "large_repository",
@@ -156,9 +159,13 @@ function namesServer(entry: Entry): boolean {
   );
 }
 
+/** How many files may be read one by one before GitHub's hourly limit comes near. */
+function affordableBlobs(client: GitHubClient): number {
+  return client.remaining === null ? maxBlobs : Math.min(maxBlobs, Math.max(0, client.remaining - spareRequests));
+}
+
 async function readBlobs(client: GitHubClient, source: GitHubSource, chosen: Entry[], signal: AbortSignal) {
-  const affordable = client.remaining === null ? maxBlobs : Math.max(0, client.remaining - spareRequests);
-  const queue = chosen.slice(0, Math.min(maxBlobs, affordable));
+  const queue = chosen.slice(0, affordableBlobs(client));
   const files = new Map<string, TextFile>();
   const binary: string[] = [];
   const worker = async () => {

@@ -1,5 +1,5 @@
 import type { InputFinding, LaunchFinding, RemoteFinding, RunnerRegistry } from "../finding.ts";
-import { isEnvName, isProgramFlag, isTransportName, labelOf, typeOf } from "../names.ts";
+import { isEnvName, isNetworkTransport, isProgramFlag, isTransportName, labelOf, typeOf } from "../names.ts";
 import { isPlaceholder } from "../placeholders.ts";
 import { isExactVersion, isNpmName, isPypiName } from "../source.ts";
 import type { Provenance } from "../spec.ts";
@@ -227,8 +227,19 @@ function launchOf(target: Target, env: Command["env"], provenance: Provenance): 
     version: target.version,
     args: literal,
     inputs: [...inputs, ...found],
+    isNetwork:
+      isNetworkCommand(target.args) || env.some((pair) => isTransportName(pair.name) && isNetworkTransport(pair.value)),
     provenance,
   };
+}
+
+function isNetworkCommand(args: readonly string[]): boolean {
+  return args.some((arg, index) => {
+    const inline = /^--?(?:transport|mode|t)=(.+)$/.exec(arg)?.[1];
+    const behind = /^--?(transport|mode|t)$/.test(arg) ? args[index + 1] : undefined;
+    const word = inline ?? behind ?? /^--?(sse|http|streamable-?http)$/i.exec(arg)?.[1] ?? (index === 0 ? arg : "");
+    return isNetworkTransport(word);
+  });
 }
 
 function envFinding(pair: Command["env"][number], provenance: Provenance): InputFinding[] {
@@ -269,6 +280,7 @@ function readArguments(args: string[], provenance: Provenance): { literal: strin
       else literal.push(word, next);
       index += 1;
     } else if (word.startsWith("-")) literal.push(word);
+    else if (/^\[.*(options|flags|args|arguments).*\]$|^\[\.{3}\]$/i.test(word)) continue;
     else if (isPlaceholder(word, "")) {
       found.push({
         ...argFinding(`position ${position}`, word, null, provenance),

@@ -71,6 +71,7 @@ export function readManifest(file: TextFile): Findings {
     version: null,
     args: [],
     inputs,
+    isNetwork: false,
     provenance: locate("server"),
   });
   return findings;

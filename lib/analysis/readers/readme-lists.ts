@@ -46,7 +46,7 @@ function fromRow(row: TableRow, path: string): InputFinding[] {
       requiredInText(text) ??
       requiredInText(row.cells.join(" ")),
     description: text === "" ? null : text.slice(0, 1_000),
-    default: none || isPlaceholder(written, key) ? null : written.slice(0, 500),
+    default: none ? null : writtenDefault(fallback ?? "", key),
   }));
 }
 
@@ -62,12 +62,25 @@ function namesIn(cell: string): string[] {
     : [];
 }
 
+/** The default in a cell: a quoted or marked value, or a single word; prose is none. */
+function writtenDefault(cell: string, key: string): string | null {
+  const marked = /^\s*`+\s*["']?([^`"']*)["']?\s*`+\s*$/.exec(cell)?.[1] ?? /^\s*["']([^"']*)["']\s*$/.exec(cell)?.[1];
+  const value = (marked ?? plain(cell)).trim();
+  if (value === "" || (marked === undefined && /[\s"']/.test(value)) || value.includes("\\")) return null;
+  return isPlaceholder(value, key) ? null : value.slice(0, 500);
+}
+
+/** A bare yes or no; "yes, unless …" says nothing for certain. */
 function saysRequired(cell: string | null): boolean | null {
   if (cell === null) return null;
   const text = plain(cell).toLowerCase();
-  if (/^(yes|true|required|✅|✓|✔|☑|y|x|mandatory|always)/u.test(text))
-    return !/yes\s*(,|\(|unless|if|for|when|\*)/.test(text);
-  if (/^(no|false|optional|❌|✗|✘|n|-|—)/u.test(text) || text === "") return false;
+  if (
+    /^[^\w]*(yes|true|required|mandatory|always|y|x)[^\w(*]*$/u.test(cell.toLowerCase().replace(/[`_]|\*\*/g, "")) ||
+    /^(✅|✓|✔|☑)[^\w]*$/u.test(text)
+  ) {
+    return true;
+  }
+  if (/^(no|false|optional|❌|✗|✘|n|-|—)\b|^(❌|✗|✘|-|—)/u.test(text) || text === "") return false;
   return null;
 }
 

@@ -123,6 +123,7 @@ function readPackage(one: z.infer<typeof packageSchema>, locate: Locate): Launch
     version: one.version && isExactVersion(one.version) ? one.version : null,
     args: literal,
     inputs,
+    isNetwork: false,
     provenance: locate(identifier),
   };
 }

@@ -76,7 +76,15 @@ export function readSmithery(file: TextFile): Findings {
     from: "smithery.yaml",
     where: `${file.path}:${lineAt(file.text, Math.max(0, file.text.indexOf("startCommand")))}`,
   };
-  findings.launches.push({ registry: "source", package: null, version: null, args: [], inputs, provenance });
+  findings.launches.push({
+    registry: "source",
+    package: null,
+    version: null,
+    args: [],
+    inputs,
+    isNetwork: false,
+    provenance,
+  });
   return findings;
 }
 

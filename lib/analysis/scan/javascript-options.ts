@@ -126,7 +126,11 @@ function fromOptionsObject(node: SyntaxNode, file: TextFile): InputFinding[] {
     const name = keyName(property);
     const told = nodeOf(property, "value");
     if (!name || told?.type !== "ObjectExpression") return [];
-    return fromYargs(name.replace(/([a-z0-9])([A-Z])/g, "$1-$2").toLowerCase(), told, file, property) ?? [];
+    // meow and citty write a flag's words with hyphens; the others take the name as it stands.
+    const flag = /^\.?(meow|defineCommand)$/.test(calleeName(node) ?? "")
+      ? name.replace(/([a-z0-9])([A-Z])/g, "$1-$2").toLowerCase()
+      : name;
+    return fromYargs(flag, told, file, property) ?? [];
   });
 }
 

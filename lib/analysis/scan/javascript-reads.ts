@@ -1,4 +1,4 @@
-import { isEnvName } from "../names.ts";
+import { isEnvName, isNetworkTransport } from "../names.ts";
 import {
   calleeName,
   isCall,
@@ -9,7 +9,7 @@ import {
   literalText,
   readKey,
 } from "./javascript-env.ts";
-import { isHostingName, isNetworkTransport, type Read } from "./model.ts";
+import { isHostingName, type Read } from "./model.ts";
 import type { Project } from "./project.ts";
 import {
   childrenOf,
@@ -40,16 +40,19 @@ export function collectReads(root: SyntaxNode, context: ReadContext): Read[] {
   const add = (key: string, node: SyntaxNode, found: Pick<Read, "fallback" | "value"> & Pick<Read, "type">) => {
     if (!isEnvName(key) || reads.length >= maxReads) return;
     const line = lineOf(node);
+    const constant = constantName(ancestors);
     reads.push({
       key,
       path: context.path,
       line,
       isHosting: isHosting(ancestors),
       comment: commentAt(lines, line, "//"),
+      ...(constant && { constant }),
       ...found,
     });
   };
   const visit = (node: SyntaxNode) => {
+    noteUse(node, ancestors, context.project);
     for (const key of keysAt(node, ancestors, context)) {
       if (!isWrite(node, ancestors)) add(key, node, fallbackOf(node, ancestors));
     }
@@ -80,6 +83,36 @@ export function collectReads(root: SyntaxNode, context: ReadContext): Read[] {
   };
   visit(root);
   return reads;
+}
+
+/** The name of the constant of a file to which a read belongs, where it is all of its value. */
+function constantName(ancestors: readonly SyntaxNode[]): string | null {
+  const at = ancestors.findLastIndex((node) => node.type === "VariableDeclarator");
+  const isOuter = ancestors
+    .slice(0, at)
+    .every((node) => /^(Program|File|ExportNamedDeclaration|VariableDeclaration)$/.test(node.type));
+  const isWhole = ancestors.slice(at + 1).every((node) => !isFunction(node) && node.type !== "ObjectExpression");
+  return at >= 0 && isOuter && isWhole
+    ? identifierName(nodeOf(ancestors[at] ?? { type: "", start: 0, end: 0 }, "id"))
+    : null;
+}
+
+/** Notes where a name is used, and whether that place serves only a network transport. */
+function noteUse(node: SyntaxNode, ancestors: readonly SyntaxNode[], project: Project): void {
+  const name = identifierName(node);
+  const parent = ancestors.at(-1);
+  if (!name || !parent || !/^[A-Z][A-Z0-9_]+$/.test(name)) return;
+  if (
+    /^(VariableDeclarator|ImportSpecifier|ExportSpecifier|MemberExpression|ObjectProperty)$/.test(parent.type) &&
+    parent.init !== node &&
+    parent.value !== node &&
+    parent.object !== node
+  )
+    return;
+  const uses = project.uses.get(name) ?? { stdio: 0, hosting: 0 };
+  if (isHosting(ancestors)) uses.hosting += 1;
+  else uses.stdio += 1;
+  project.uses.set(name, uses);
 }
 
 /** The names that a read can have: one that is written there, or those that its parts can make. */

@@ -67,6 +67,10 @@ export async function scanJavaScript(files: readonly TextFile[], pause: () => Pr
     result.links.push(...options.links, ...linksOf(root, environment));
     await pause();
   }
+  for (const read of result.reads) {
+    const uses = read.constant ? project.uses.get(read.constant) : undefined;
+    if (uses && uses.hosting > 0 && uses.stdio === 0) read.isHosting = true;
+  }
   return result;
 }
 

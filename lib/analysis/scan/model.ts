@@ -19,6 +19,8 @@ export interface Read {
   choices?: string[] | null;
   description?: string | null;
   isSecret?: boolean;
+  /** The constant of its file that holds the value. */
+  constant?: string;
 }
 
 /** A function, or the code of a file outside of all functions. */
@@ -53,13 +55,6 @@ export interface ScanResult {
 
 export function emptyScan(): ScanResult {
   return { reads: [], flows: [], options: [], links: [] };
-}
-
-/** Words by which a program tells network transports apart. */
-export function isNetworkTransport(word: string): boolean {
-  return /^(http|https|sse|streamable[-_]?http|streamable|rest|web|websocket|ws|http-stream|httpstream|shttp|remote)$/i.test(
-    word,
-  );
 }
 
 /** Names of functions that serve a network transport or a host of functions. */

@@ -21,10 +21,12 @@ export interface Project {
   failing: Set<string>;
   /** The texts with which a function's parameter is called anywhere: "function 0", or "function name" for named arguments. */
   literals: Map<string, Set<string>>;
+  /** How often a constant is used for a network transport alone, and elsewhere. */
+  uses: Map<string, { stdio: number; hosting: number }>;
 }
 
 export function newProject(): Project {
-  return { helpers: new Map(), constants: new Map(), failing: new Set(), literals: new Map() };
+  return { helpers: new Map(), constants: new Map(), failing: new Set(), literals: new Map(), uses: new Map() };
 }
 
 const maxLiterals = 40;

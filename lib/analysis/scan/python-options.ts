@@ -176,6 +176,12 @@ function linkAt(node: PyNode, tree: PythonTree, names: EnvNames): ScanResult["li
     const flag = flagName(children.at(-1));
     return key && flag ? [{ key, flag }] : [];
   }
+  const given = envRead(node, tree, names);
+  if (given?.fallback) {
+    const key = tree.string(given.key);
+    const flag = flagName(given.fallback);
+    return key && flag ? [{ key, flag }] : [];
+  }
   if (node.name === "BinaryExpression" && node.getChild("or")) {
     const children = childrenOf(node);
     const read = children.at(-1) ? envRead(children.at(-1) ?? node, tree, names) : null;

@@ -1,6 +1,6 @@
-import { isEnvName } from "../names.ts";
+import { isEnvName, isNetworkTransport } from "../names.ts";
 import { commentAt } from "./javascript-reads.ts";
-import { isHostingName, isNetworkTransport, type Read } from "./model.ts";
+import { isHostingName, type Read } from "./model.ts";
 import type { Project } from "./project.ts";
 import { type EnvNames, envRead, possibleTexts, pythonCallee } from "./python-env.ts";
 import {
