@@ -20,6 +20,8 @@ export interface GatewayOptions {
   allowedOrigins: ReadonlySet<string>;
   /** An event stream that is silent for so long gets a comment. */
   pingAfterMs?: number;
+  /** How often it is asked whether an open event stream's key still counts. */
+  checkAfterMs?: number;
   /** How long the beginning of a body may take to come. */
   bodyTimeoutMs?: number;
   /** Calls and streams of one deployment that may be open at once. */
@@ -63,7 +65,10 @@ export class Gateway {
 
   constructor(options: GatewayOptions) {
     this.#options = options;
-    this.#heartbeat = new Heartbeat(options.pingAfterMs ?? 15_000);
+    this.#heartbeat = new Heartbeat({
+      pingAfterMs: options.pingAfterMs ?? 15_000,
+      checkAfterMs: options.checkAfterMs ?? 10_000,
+    });
     // Below the connections that one mcp-host takes.
     this.#maxOpen = options.maxOpen ?? 900;
   }
@@ -182,6 +187,10 @@ export class Gateway {
       onData: (chunk) => {
         call.responseBytes += chunk.length;
         if (tap === null && head.length < 4096) head += chunk.toString("latin1", 0, 4096);
+      },
+      isAllowed: async () => {
+        const now = await this.#options.directory.find(call.connection.deploymentId);
+        return now?.keys.some(({ id }) => id === call.keyId) ?? false;
       },
       lastWords: () => {
         const id = idOf(call);

@@ -14,6 +14,8 @@ export interface RelayOptions {
   onData?: (chunk: Buffer) => void;
   /** What ends an event stream in place of a machine that was lost; null for nothing. */
   lastWords: () => string | null;
+  /** Asked now and then while an event stream is open; once it says no, the stream ends. Rejections count for nothing. */
+  isAllowed: () => Promise<boolean>;
   /** Called once, with whether the body ended before its end, or the client left. */
   onEnd: (how: "complete" | "broken" | "left") => void;
   heartbeat: Heartbeat;
@@ -37,13 +39,18 @@ export function relay(upstream: IncomingMessage, options: RelayOptions): Readabl
   return new ReadableStream<Uint8Array>(
     {
       start(controller) {
-        const beat = { sentAt: options.heartbeat.now(), ping: () => {} };
+        const beat: Beat = { sentAt: options.heartbeat.now(), checkedAt: options.heartbeat.now() };
         if (tap !== null) {
           controller.enqueue(okComment);
-          beat.ping = () => {
+          const ping = () => {
             if (tap.atBoundary && (controller.desiredSize ?? 0) > 0) controller.enqueue(pingComment);
           };
-          stopBeating = options.heartbeat.add(beat);
+          const check = async () => {
+            if ((await options.isAllowed().catch(() => true)) || !end("left")) return;
+            controller.close();
+            upstream.destroy();
+          };
+          stopBeating = options.heartbeat.add(beat, ping, check);
         }
         upstream.on("data", (chunk: Buffer) => {
           tap?.push(chunk);
@@ -78,42 +85,59 @@ export function relay(upstream: IncomingMessage, options: RelayOptions): Readabl
   );
 }
 
+/** When a stream's client was sent something last, and when it was last asked whether it may still listen. */
 interface Beat {
-  /** When something was sent last. */
   sentAt: number;
-  ping: () => void;
+  checkedAt: number;
 }
 
-/** One timer for the silence of all event streams. */
+export interface HeartbeatOptions {
+  /** A stream that is silent for so long is pinged. */
+  pingAfterMs: number;
+  /** How often a stream is checked. */
+  checkAfterMs: number;
+}
+
+/** One timer for all open event streams. */
 export class Heartbeat {
-  readonly now: () => number;
-  readonly #silenceMs: number;
-  readonly #beats = new Set<Beat>();
+  readonly #options: HeartbeatOptions;
+  readonly #sweeps = new Set<() => void>();
   #timer: NodeJS.Timeout | null = null;
 
-  constructor(silenceMs: number, now = () => performance.now()) {
-    this.#silenceMs = silenceMs;
-    this.now = now;
+  constructor(options: HeartbeatOptions) {
+    this.#options = options;
   }
 
-  /** Pings a stream whenever it has been silent for the time; gives the way to stop that. */
-  add(beat: Beat): () => void {
-    this.#beats.add(beat);
-    this.#timer ??= setInterval(() => this.#sweep(), Math.max(5, this.#silenceMs / 15)).unref();
+  now(): number {
+    return performance.now();
+  }
+
+  /** Pings a stream whenever it is silent and checks it now and then; gives the way to stop that. */
+  add(beat: Beat, ping: () => void, check: () => Promise<void>): () => void {
+    const { pingAfterMs, checkAfterMs } = this.#options;
+    const sweep = () => {
+      const now = this.now();
+      if (now - beat.sentAt >= pingAfterMs) {
+        beat.sentAt = now;
+        ping();
+      }
+      if (now - beat.checkedAt >= checkAfterMs) {
+        beat.checkedAt = now;
+        void check();
+      }
+    };
+    this.#sweeps.add(sweep);
+    const everyMs = Math.max(5, Math.min(pingAfterMs, checkAfterMs) / 10);
+    this.#timer ??= setInterval(() => this.#sweepAll(), everyMs).unref();
     return () => {
-      this.#beats.delete(beat);
-      if (this.#beats.size > 0 || this.#timer === null) return;
+      this.#sweeps.delete(sweep);
+      if (this.#sweeps.size > 0 || this.#timer === null) return;
       clearInterval(this.#timer);
       this.#timer = null;
     };
   }
 
-  #sweep(): void {
-    const now = this.now();
-    for (const beat of this.#beats) {
-      if (now - beat.sentAt < this.#silenceMs) continue;
-      beat.ping();
-      beat.sentAt = now;
-    }
+  #sweepAll(): void {
+    for (const sweep of this.#sweeps) sweep();
   }
 }

@@ -291,6 +291,31 @@ test("a silent stream is kept alive with comments between events, and nothing cu
   await quick.close();
 });
 
+test("an open stream ends when its key is deleted, and not while nothing is known of that", async () => {
+  const watchful = await startGateway({ gateway: { checkAfterMs: 10 }, limits: { refreshAfterMs: 0, awayMs: 0 } });
+  const { source } = watchful;
+  const { id, key, connection } = source.add(machine.url);
+  const arrived = nextRequest();
+  const answering = send(watchful.endpoint(id), {
+    method: "GET",
+    headers: { ...headers, authorization: `Bearer ${key}` },
+  });
+  const { response } = await arrived;
+  startEvents(response);
+  const answer = await answering;
+  source.onLoad = () => Promise.reject(new Error("away"));
+  const asked = source.loads;
+  await eventually(() => source.loads > asked + 5, "checks while the database is away");
+  response.write("data: still here\n\n");
+  await answer.until((text) => text.includes("still here"));
+  connection.keys = [];
+  source.onLoad = () => Promise.resolve();
+  const closed = once(response, "close");
+  assert.equal(await answer.text(), ": ok\n\ndata: still here\n\n");
+  await closed;
+  await watchful.close();
+});
+
 test("a body that does not come is 408 and ends its connection, and what was refused is read to its end", async () => {
   const impatient = await startGateway({ gateway: { bodyTimeoutMs: 20 } });
   const { id, key } = impatient.source.add(machine.url);
