@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Analysis } from "../../lib/analysis/spec.ts";
+import { evidenceUrl } from "./evidence-url.ts";
+
+const revision = "0123456789abcdef0123456789abcdef01234567";
+
+function source(changes: Partial<Analysis["source"]> = {}): Analysis["source"] {
+  return {
+    kind: "github",
+    canonical: "https://github.com/acme/weather",
+    owner: "acme",
+    repository: "weather",
+    ref: null,
+    subfolder: null,
+    revision,
+    stars: null,
+    license: null,
+    avatarUrl: null,
+    ...changes,
+  };
+}
+
+test("a line of a file is looked at where the analysis saw it", () => {
+  const url = evidenceUrl(source(), { from: "source", where: "src/a b/index.ts:12" });
+  assert.equal(url, `https://github.com/acme/weather/blob/${revision}/src/a%20b/index.ts#L12`);
+  assert.match(evidenceUrl(source(), { from: "readme", where: "README.md:3" }) ?? "", /README\.md\?plain=1#L3$/);
+});
+
+test("a file's name cannot lead out of the repository or into another part of the address", () => {
+  for (const where of ["../../evil/repo:1", "a/../../b:1", "/etc/passwd:1", "a//b:1", "./a:1", "no line", "a:x"]) {
+    assert.equal(evidenceUrl(source(), { from: "source", where }), null, where);
+  }
+  const odd = evidenceUrl(source(), { from: "source", where: "a?b#c\\d:e.ts:7" }) ?? "";
+  assert.equal(new URL(odd).search, "");
+  assert.equal(new URL(odd).hash, "#L7");
+});
+
+test("what is not at a commit on github.com has no address", () => {
+  const where = "README.md:1";
+  for (const changes of [
+    { kind: "npm" as const, canonical: "npm:weather" },
+    { canonical: "https://github.example.com/acme/weather" },
+    { revision: "main" },
+    { revision: null },
+    { owner: null },
+  ]) {
+    assert.equal(evidenceUrl(source(changes), { from: "readme", where }), null, JSON.stringify(changes));
+  }
+  assert.equal(evidenceUrl(source(), { from: "registry", where }), null);
+});
