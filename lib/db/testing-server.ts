@@ -16,6 +16,9 @@ export async function globalSetup(): Promise<void> {
   await chmod(folder, 0o711);
   server = await startEmbeddedPostgres(folder, { durable: false });
   process.env.TEST_DATABASE_URL = server.url;
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.once(signal, () => void globalTeardown().finally(() => process.exit(1)));
+  }
 }
 
 /** Runs after the last of them. */

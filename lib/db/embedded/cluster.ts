@@ -1,8 +1,8 @@
 import { execFile, spawn } from "node:child_process";
-import { randomBytes } from "node:crypto";
-import { chown, mkdir, mkdtemp, open, rename, rm, stat, writeFile } from "node:fs/promises";
+import { randomBytes, randomUUID } from "node:crypto";
+import { chown, mkdir, open, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { StartError } from "../../errors/start-error.ts";
 import type { Account } from "./account.ts";
@@ -51,16 +51,14 @@ export async function initialise(
   account: Account | null,
   signal?: AbortSignal,
 ): Promise<void> {
-  const unfinished = `${cluster}.unfinished`;
-  await rm(unfinished, { recursive: true, force: true });
+  // A name of its own: an initdb whose Catwalk was killed may still be at work on the one before.
+  const unfinished = `${cluster}.unfinished-${randomUUID()}`;
+  const passwordFile = `${unfinished}.password`;
+  await removeUnfinished(cluster);
   await mkdir(unfinished, { recursive: true, mode: 0o700 });
-  const secrets = await mkdtemp(join(tmpdir(), "catwalk-initdb-"));
-  const passwordFile = join(secrets, "password");
   try {
-    await writeFile(passwordFile, `${password}\n`, { mode: 0o600 });
-    if (account) {
-      for (const path of [unfinished, secrets, passwordFile]) await chown(path, account.uid, account.gid);
-    }
+    await writeFile(passwordFile, `${password}\n`, { mode: 0o600, flag: "wx" });
+    if (account) for (const path of [unfinished, passwordFile]) await chown(path, account.uid, account.gid);
     const options = ["--auth=scram-sha-256", "--locale=C", "--encoding=UTF8", `--username=${ROLE}`];
     await run(binaries.initdb, [`--pgdata=${unfinished}`, `--pwfile=${passwordFile}`, ...options], {
       ...(account && { uid: account.uid, gid: account.gid }),
@@ -74,8 +72,14 @@ export async function initialise(
     signal?.throwIfAborted();
     throw new StartError(`PostgreSQL's data folder ${cluster} could not be made: ${reasonOf(error)}.`);
   } finally {
-    await rm(secrets, { recursive: true, force: true });
-    await rm(unfinished, { recursive: true, force: true });
+    await removeUnfinished(cluster);
+  }
+}
+
+async function removeUnfinished(cluster: string): Promise<void> {
+  for (const name of await readdir(dirname(cluster))) {
+    if (!name.startsWith(`${basename(cluster)}.unfinished-`)) continue;
+    await rm(join(dirname(cluster), name), { recursive: true, force: true, maxRetries: 5 });
   }
 }
 
