@@ -129,13 +129,15 @@ test("variables that would be flags of node or python are neither asked for nor 
   const fields = [
     input("NODE_OPTIONS", { required: true }),
     input("LD_PRELOAD"),
+    input("A=B"),
     input("X-Api-Key", { target: "header", required: true }),
   ];
   const schema = inputsSchema(fields);
   assert.deepEqual(schema.parse({ "X-Api-Key": "x" }), {});
-  assert.deepEqual(Object.keys(errorsOf(schema, { NODE_OPTIONS: "--require x", LD_PRELOAD: "x" })), [
+  assert.deepEqual(Object.keys(errorsOf(schema, { NODE_OPTIONS: "--require x", LD_PRELOAD: "x", "A=B": "x" })), [
     "NODE_OPTIONS",
     "LD_PRELOAD",
+    "A=B",
   ]);
 });
 

@@ -1,7 +1,7 @@
 // Shared by the browser and the server: nothing of Node may be imported here.
 import { z } from "zod";
 import type { Alternative, Input } from "../analysis/spec.ts";
-import { isReservedVariable } from "./reserved.ts";
+import { isReservedVariable, isVariableName } from "./reserved.ts";
 
 const MAX_VALUE_BYTES = 64 * 1024;
 /** All values together, as JSON: the operating system passes them to the machine in one piece of at most 128 KB. */
@@ -82,10 +82,13 @@ export function fieldErrors(error: z.ZodError): Record<string, string> {
   return Object.fromEntries(sentences);
 }
 
-/** Whether a person can be asked for this input: not for headers, which only hosted servers read, nor for reserved variables. */
+/**
+ * Whether a person can be asked for this input: not for headers, which only hosted servers read, nor for variables that are
+ * reserved or that no environment can hold.
+ */
 export function isOffered(input: Input): boolean {
   if (input.target === "header") return false;
-  return !(input.target === "env" && isReservedVariable(input.key));
+  return input.target !== "env" || (isVariableName(input.key) && !isReservedVariable(input.key));
 }
 
 /**
@@ -115,7 +118,7 @@ type Checked = { value: string; message?: undefined } | { value?: undefined; mes
 
 function checkValue(input: Input, raw: unknown): Checked {
   if (typeof raw !== "string") return { message: `${nameOf(input)} must be a text.` };
-  if (!isOffered(input)) return { message: `${nameOf(input)} decides how programs start and cannot be set.` };
+  if (!isOffered(input)) return { message: `${nameOf(input)} is not a variable that a server can be given.` };
   if (raw.length > MAX_VALUE_BYTES || byteLength(raw) > MAX_VALUE_BYTES) {
     return { message: `${nameOf(input)} is larger than 64 KB.` };
   }

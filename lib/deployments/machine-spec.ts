@@ -94,7 +94,7 @@ function place(machine: MachineSpec, input: Input, value: string, homePath: stri
 
 /** A file's path reaches the server through its template: `NAME={value}` is a variable, anything else an argument. */
 function placeFile(machine: MachineSpec, input: Input, content: string, homePath: string): void {
-  const file: MachineFile = { name: fileName(input.key, machine.files.length), content };
+  const file: MachineFile = { name: fileName(input.key, machine.files), content };
   machine.files.push(file);
   if (input.template === null) return;
   const path = `${homePath}/${file.name}`;
@@ -103,9 +103,11 @@ function placeFile(machine: MachineSpec, input: Input, content: string, homePath
   else machine.args.push(...toArgs(input, path));
 }
 
-function fileName(key: string, index: number): string {
+/** The last part of a file's key, or a number where that is no plain name or is taken. */
+function fileName(key: string, others: MachineFile[]): string {
   const last = key.split(/[\\/]/).at(-1) ?? "";
-  return /^[A-Za-z0-9_][A-Za-z0-9_. -]{0,99}$/.test(last) ? last : `file-${index + 1}`;
+  const usable = /^[A-Za-z0-9_][A-Za-z0-9_. -]{0,99}$/.test(last) && others.every((other) => other.name !== last);
+  return usable ? last : `file-${others.length + 1}`;
 }
 
 function packageSpec(stored: StoredSpec): string {

@@ -1,4 +1,4 @@
-import { chmod, mkdir, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { MachineFile } from "../runtime.ts";
 
@@ -42,7 +42,21 @@ function isPlainName(name: string): boolean {
   return /^[A-Za-z0-9_][A-Za-z0-9_. -]{0,99}$/.test(name);
 }
 
-/** Removes all that the machine installed or wrote. */
+/** Removes all that the machine installed or wrote, also where a server took away the right to write. */
 export async function removeFolders(folders: MachineFolders): Promise<void> {
-  await rm(folders.root, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  const remove = () => rm(folders.root, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  try {
+    await remove();
+  } catch {
+    await allowWriting(folders.root);
+    await remove();
+  }
+}
+
+async function allowWriting(folder: string): Promise<void> {
+  await chmod(folder, 0o700);
+  // Links are not followed: they are entries of their own kind here.
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    if (entry.isDirectory()) await allowWriting(join(folder, entry.name));
+  }
 }

@@ -65,13 +65,16 @@ export class LocalRuntime implements Runtime {
         await makeFolders(folders);
         await writeFiles(folders, spec.files);
       });
-      const child = new LocalMachine({
-        script: this.#options.hostScript,
-        env: hostEnvironment(this.#options.env, spec, folders),
-        cwd: folders.home,
-        hostToken: spec.hostToken,
-        log: this.#log(id),
-        onExit: (gone) => this.#onExit(id, gone),
+      // What the system refuses at once, such as an environment that is too large, is thrown.
+      const child = await unavailable("The machine cannot be started.", async () => {
+        return new LocalMachine({
+          script: this.#options.hostScript,
+          env: hostEnvironment(this.#options.env, spec, folders),
+          cwd: folders.home,
+          hostToken: spec.hostToken,
+          log: this.#log(id),
+          onExit: (gone) => this.#onExit(id, gone),
+        });
       });
       this.#machines.set(id, child);
       this.#exitReasons.delete(id);
