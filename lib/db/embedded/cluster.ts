@@ -134,13 +134,11 @@ export function makePassword(): string {
   return randomBytes(24).toString("base64url");
 }
 
-/** The line of a failed command's output that says why. */
+/** The line of a failed command's output that says why, without its time and level. */
 function reasonOf(error: unknown): string {
   const text = error instanceof Error && "stderr" in error ? String(error.stderr) : "";
   const lines = text.split("\n").filter((line) => line.trim() !== "");
   const telling = lines.find((line) => /error|fatal|could not|no space|denied/i.test(line)) ?? lines.at(-1);
-  return (telling ?? (error instanceof Error ? error.message.split("\n")[0] : String(error)) ?? "").replace(
-    /^initdb: /,
-    "",
-  );
+  const reason = telling ?? (error instanceof Error ? error.message.split("\n")[0] : String(error)) ?? "";
+  return reason.replace(/^(initdb: |.*?(FATAL|PANIC|ERROR): )(error: )?\s*/, "").replace(/\.$/, "");
 }
