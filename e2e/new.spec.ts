@@ -1,4 +1,5 @@
 import { expect, type Locator, type Page, test } from "playwright/test";
+import type { DeploymentView } from "../lib/deployments/view.ts";
 import { owner, signIn, startTestApp, type TestApp } from "./harness/app.ts";
 import { type FakeRepositories, startRepositories } from "./harness/repositories.ts";
 
@@ -219,8 +220,38 @@ test("bad inputs are refused at their fields, and good ones become a deployment"
   await page.keyboard.press("Enter");
 
   await page.waitForURL(/\/deployments\/[0-9a-f-]{36}$/);
+  const address = page.url();
   const [kept, html] = await Promise.all([page.evaluate(() => JSON.stringify({ ...localStorage })), page.content()]);
   expect(page.url() + kept + html).not.toContain(secret);
   await page.goto(app.url);
   await expect(page.getByRole("list", { name: "Deployments" }).getByRole("link", { name: "Weather" })).toBeVisible();
+
+  // What is stored can be kept, changed and removed, and a secret never comes back.
+  await page.goto(address);
+  await expect(page.locator("[data-status]").first()).toHaveText("Live", { timeout: 180_000 });
+  await page.getByRole("tab", { name: "Credentials" }).click();
+  await expect(page.getByText(/^Set (just now|\d+ minutes? ago)$/)).toBeVisible();
+  await page.getByRole("button", { name: "Replace Weather API key" }).click();
+  await expect(apiKey).toHaveValue("");
+  await apiKey.fill("half-typed");
+  await page.getByRole("button", { name: "Keep the stored value" }).click();
+  await expect(url).toHaveValue("https://api.weather.example");
+  await url.fill("");
+  await page.getByRole("button", { name: "Save and restart" }).click();
+  await expectError(url, /is required/);
+  await url.fill("https://other.weather.example");
+  await days.fill("");
+  await page.getByRole("button", { name: "Save and restart" }).click();
+  await expect(page.getByText("Saved. The server restarts with the new values.")).toBeVisible();
+  const id = new URL(address).pathname.split("/").at(-1);
+  const view = await app.api<DeploymentView>("GET", `/api/deployments/${id}`, {
+    token: await app.token(),
+    expect: 200,
+  });
+  expect(view.inputs.map(({ key, isSet, value }) => ({ key, isSet, value }))).toEqual([
+    { key: "WEATHER_API_KEY", isSet: true, value: null },
+    { key: "WEATHER_URL", isSet: true, value: "https://other.weather.example" },
+    { key: "WEATHER_DAYS", isSet: false, value: null },
+    { key: "WEATHER_UNITS", isSet: false, value: null },
+  ]);
 });
