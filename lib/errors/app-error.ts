@@ -67,8 +67,7 @@ export class AppError extends Error {
   }
 }
 
-/** The error for a person when what was thrown says that the database is away; else null. */
-export function databaseUnavailable(thrown: unknown): AppError | null {
+function databaseUnavailable(thrown: unknown): AppError | null {
   if (!isDatabaseUnavailable(thrown)) return null;
   return new AppError("database_unavailable", "Catwalk cannot reach its database.", {
     hint: "It tries again by itself; servers that are already in use go on working meanwhile.",
