@@ -1,6 +1,7 @@
 import { AppError } from "../errors/app-error.ts";
 import { gitHubSettings } from "../settings/github.ts";
 import { languageModelSettings } from "../settings/language-model.ts";
+import { consultModel } from "./model/consult.ts";
 import { npmClient } from "./packages/npm.ts";
 import { pypiClient } from "./packages/pypi.ts";
 import { locate, type Readers } from "./pipeline.ts";
@@ -51,10 +52,14 @@ export async function analyze(userId: string, source: string, options: AnalyzeOp
         status: "done",
         detail: `Revision ${(revision ?? "").slice(0, 12)}`,
       });
-      return await storeAnalysis(userId, cached);
+      return await storeAnalysis(userId, cached, languageModel?.model ?? null);
     }
-    const { draft } = await located.read();
-    return await storeAnalysis(userId, draft);
+    const { draft, files, demanded } = await located.read();
+    const isServer = draft.kind === "stdio" || draft.kind === "source-only";
+    if (!isServer) return await storeAnalysis(userId, draft, languageModel?.model ?? null);
+    const consult = { fetch: globalThis.fetch, signal: options.signal, report, demanded };
+    const improved = await consultModel(draft, files, languageModel, consult);
+    return await storeAnalysis(userId, improved, improved.model);
   } catch (error) {
     if (timeout.aborted && !options.signal?.aborted && !(error instanceof AppError)) {
       throw new AppError("upstream_unavailable", "Reading the source took longer than 30 seconds.", {

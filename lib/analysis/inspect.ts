@@ -20,6 +20,12 @@ import { findUnits, makesServerElsewhere, sourcesOf, type Unit } from "./units.t
 
 const maxGuides = 6;
 
+export interface Inspected {
+  draft: Draft;
+  /** Keys without which the code itself fails. */
+  demanded: ReadonlySet<string>;
+}
+
 /** What is inspected, beside its files. */
 export interface Subject {
   source: Analysis["source"];
@@ -36,7 +42,7 @@ export interface Subject {
  * Works out from the files how the server is run and what it needs: reads the declarations in their order of trust, asks the
  * registries for the package, reads the server's source, and puts it all together.
  */
-export async function inspect(subject: Subject, files: FileSet, readers: Readers): Promise<Draft> {
+export async function inspect(subject: Subject, files: FileSet, readers: Readers): Promise<Inspected> {
   const { report, signal } = readers;
   const warnings: Warning[] = [...files.warnings];
   const all = findUnits(files, subject.folder);
@@ -126,7 +132,7 @@ export async function inspect(subject: Subject, files: FileSet, readers: Readers
     isSdk: subject.folder === "" && choice === null && all.some((one) => one.isSdk),
   });
   warnings.push(...verdict.warnings, ...imageWarning(verdict.kind, declared.launches));
-  return {
+  const draft: Draft = {
     source: subject.source,
     kind: verdict.kind,
     server:
@@ -139,6 +145,8 @@ export async function inspect(subject: Subject, files: FileSet, readers: Readers
     warnings: uniqueWarnings(warnings),
     model: null,
   };
+  const demanded = everything.filter((finding) => finding.whenMissing === "fails").map((finding) => finding.key);
+  return { draft, demanded: new Set(demanded) };
 }
 
 /** Pages of documentation on installing and configuring, for repositories that keep it out of the README. */

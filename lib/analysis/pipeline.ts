@@ -3,7 +3,7 @@ import { type FileSet, isReadme } from "./files.ts";
 import { warning } from "./finding.ts";
 import { GitHubClient } from "./github/client.ts";
 import { type Checkout, findCheckout, readRepository } from "./github/read.ts";
-import { inspect } from "./inspect.ts";
+import { type Inspected, inspect } from "./inspect.ts";
 import type { PackageRecord, Registry, RegistryClient } from "./packages/types.ts";
 import type { Report } from "./progress.ts";
 import type { GitHubSource, PackageSource, Source } from "./source.ts";
@@ -24,7 +24,7 @@ export interface Readers {
 export interface Located {
   source: Analysis["source"];
   /** Reads the files and works out how the server is run and what it needs. */
-  read(): Promise<{ draft: Draft; files: FileSet }>;
+  read(): Promise<Inspected & { files: FileSet }>;
 }
 
 /**
@@ -68,7 +68,7 @@ async function locateRepository(source: GitHubSource, readers: Readers): Promise
       const files = await readRepository(client, source, checkout, signal);
       report({ step: "files", label: `Reading ${files.files.size} files`, status: "done" });
       return {
-        draft: await inspect(
+        ...(await inspect(
           {
             source: about,
             folder: checkout.subfolder,
@@ -78,7 +78,7 @@ async function locateRepository(source: GitHubSource, readers: Readers): Promise
           },
           files,
           readers,
-        ),
+        )),
         files,
       };
     },
@@ -116,11 +116,11 @@ async function locatePackage(source: PackageSource, readers: Readers): Promise<L
       const files = await readPackage(record, readers);
       readers.report({ step: "files", label: `Reading ${files.files.size} files of the package`, status: "done" });
       return {
-        draft: await inspect(
+        ...(await inspect(
           { source: about, folder: "", slug: null, description: record.description, record },
           files,
           readers,
-        ),
+        )),
         files,
       };
     },

@@ -16,15 +16,19 @@ function cacheKeyOf(canonical: string, revision: string, model: string | null): 
   return JSON.stringify([analyserVersion, canonical, revision, model]);
 }
 
-/** Keeps an analysis for its owner. */
-export async function storeAnalysis(userId: string, draft: Draft): Promise<Analysis> {
+/**
+ * Keeps an analysis for its owner.
+ *
+ * @param model the model under whose name the result is found again; not always one that took part
+ */
+export async function storeAnalysis(userId: string, draft: Draft, model: string | null): Promise<Analysis> {
   const { canonical, revision } = draft.source;
   const checked = draftSchema.parse(withoutNul(draft));
   const row = await db().analysis.create({
     data: {
       ownerId: userId,
       source: canonical,
-      cacheKey: cacheKeyOf(canonical, revision ?? "", draft.model),
+      cacheKey: cacheKeyOf(canonical, revision ?? "", model),
       result: checked,
     },
   });

@@ -1,0 +1,40 @@
+import { z } from "zod";
+
+/**
+ * What the model is asked for. Every field is demanded and may be null, since strict JSON schemas know no optional fields. It
+ * has no place for a package, a version, an argument's value or a default: these come from the files alone.
+ */
+export const answerSchema = z.object({
+  description: z.string().nullable().describe("One plain sentence on what the server does, or null"),
+  inputs: z
+    .array(
+      z.object({
+        key: z.string().describe("The variable's name, or the flag with its hyphens"),
+        target: z.enum(["env", "arg"]),
+        label: z.string().nullable().describe("A short name for people, such as 'Notion token'"),
+        description: z.string().nullable().describe("What it is and where a person gets it, in one or two sentences"),
+        required: z.boolean().nullable().describe("Whether the server is of no use without it"),
+        secret: z.boolean().nullable(),
+        type: z.enum(["string", "number", "boolean", "url", "path", "json"]).nullable(),
+        file: z.string().nullable().describe("For an input that is not in the findings: the file that shows it"),
+        line: z.number().nullable().describe("The line of that file"),
+        quote: z.string().nullable().describe("That line's text, exactly"),
+      }),
+    )
+    .describe("Every input of the findings, and others that the files show"),
+  alternatives: z
+    .array(
+      z.object({
+        what: z.string(),
+        oneOf: z.array(z.array(z.string())).describe("Branches of keys; one branch has to be given whole"),
+        required: z.boolean(),
+      }),
+    )
+    .describe("Inputs that stand for each other, such as a token or a user name with a password"),
+  unneeded: z
+    .array(z.string())
+    .describe("Keys of the findings that a person who runs the server over stdio never sets"),
+});
+
+export type ModelAnswer = z.infer<typeof answerSchema>;
+export type ModelInput = ModelAnswer["inputs"][number];

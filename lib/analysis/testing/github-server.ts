@@ -1,0 +1,212 @@
+import { createHash } from "node:crypto";
+import type { ServerResponse } from "node:http";
+import { type RecordedRequest, sendJson, startTestServer, type TestServer } from "./http-server.ts";
+import { makeTarball, type TarMember } from "./tarball.ts";
+
+export interface FakeRepository {
+  owner: string;
+  name: string;
+  files: Record<string, string | Uint8Array>;
+  /** Paths that are symbolic links, with their targets. */
+  links?: Record<string, string>;
+  /** Further refs, with the files there; the default branch is "main". */
+  refs?: Record<string, Record<string, string | Uint8Array>>;
+  description?: string;
+  stars?: number;
+  license?: string;
+  avatarUrl?: string;
+  isEmpty?: boolean;
+  /** GitHub gives the tree of a very large repository in part only. */
+  isTreeTruncated?: boolean;
+  /** Sizes that the tree tells, where they differ from the files'. */
+  sizes?: Record<string, number>;
+  /** The archive, where it is not simply the files. */
+  archive?: Buffer;
+}
+
+export interface GitHubServerOptions {
+  /** The token that every request has to bring; null demands that none does. */
+  token?: string | null;
+  /** Requests that are still allowed; then 403 with a reset an hour ahead. */
+  allowed?: number;
+  /** Every request gets this status. */
+  status?: number;
+  /** Where the archive's redirect points to, instead of this server. */
+  archiveRedirect?: string;
+  /** Answers only once this resolves. */
+  hold?: Promise<void>;
+}
+
+export interface GitHubServer extends TestServer {
+  /** The commit of a repository's ref, "main" unless told. */
+  sha(repository: FakeRepository, ref?: string): string;
+}
+
+/**
+ * GitHub's REST API over repositories in memory, as far as reading needs it, strict about what it is sent: method, path, Accept,
+ * User-Agent, X-GitHub-Api-Version and the token.
+ */
+export async function startGitHubServer(
+  repositories: FakeRepository[],
+  options: GitHubServerOptions = {},
+): Promise<GitHubServer> {
+  let used = 0;
+  const limit = options.allowed ?? 5_000;
+  const server = await startTestServer(async (request, response, problem) => {
+    await options.hold;
+    const parts = new URL(request.url, "http://host").pathname.split("/").slice(1).map(decodeURIComponent);
+    if (request.method !== "GET") problem("only GET is expected");
+    if (parts[0] === "archive") return sendArchive(repositories, parts, response);
+    checkHeaders(request, options, problem);
+    used += 1;
+    const headers = {
+      "x-ratelimit-limit": String(limit),
+      "x-ratelimit-remaining": String(Math.max(0, limit - used)),
+      "x-ratelimit-reset": String(Math.floor(Date.now() / 1_000) + 3_600),
+    };
+    if (used > limit) return sendJson(response, 403, { message: "API rate limit exceeded" }, headers);
+    if (options.status) return sendJson(response, options.status, { message: "as told" }, headers);
+    const repository = repositories.find(
+      (one) => parts[0] === "repos" && same(one.owner, parts[1]) && same(one.name, parts[2]),
+    );
+    if (!repository) return sendJson(response, 404, { message: "Not Found" }, headers);
+    answer(repository, parts.slice(3), request, { response, headers, problem, base: server.url, options });
+  });
+  return { ...server, sha: (repository, ref = "main") => shaOf(repository, ref) };
+}
+
+function same(a: string, b: string | undefined): boolean {
+  return a.toLowerCase() === b?.toLowerCase();
+}
+
+function checkHeaders(request: RecordedRequest, options: GitHubServerOptions, problem: (text: string) => void): void {
+  if (!request.headers["user-agent"]) problem("no User-Agent");
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(request.headers["x-github-api-version"] ?? "")) problem("no X-GitHub-Api-Version");
+  if (!/^application\/vnd\.github/.test(request.headers.accept ?? "")) problem(`Accept is ${request.headers.accept}`);
+  const expected = options.token ? `Bearer ${options.token}` : undefined;
+  if (request.headers.authorization !== expected) problem("the token is not the configured one");
+}
+
+interface Reply {
+  response: ServerResponse;
+  headers: Record<string, string>;
+  problem: (text: string) => void;
+  base: string;
+  options: GitHubServerOptions;
+}
+
+function answer(repository: FakeRepository, [kind, ...rest]: string[], request: RecordedRequest, reply: Reply): void {
+  const { response, headers, problem } = reply;
+  const notFound = () => sendJson(response, 404, { message: "Not Found" }, headers);
+  if (kind === undefined) return sendJson(response, 200, describe(repository), headers);
+  if (kind === "commits") {
+    if (request.headers.accept !== "application/vnd.github.sha") problem("a commit is asked for by its sha alone");
+    if (repository.isEmpty) return sendJson(response, 409, { message: "Git Repository is empty." }, headers);
+    const ref = refOf(repository, rest.join("/"));
+    if (ref === null) return sendJson(response, 422, { message: "No commit found for SHA" }, headers);
+    response.writeHead(200, { ...headers, "content-type": "application/vnd.github.sha; charset=utf-8" });
+    response.end(shaOf(repository, ref));
+    return;
+  }
+  if (kind === "git" && rest[0] === "trees") {
+    const ref = refOfSha(repository, rest[1] ?? "");
+    if (!new URL(request.url, "http://host").searchParams.has("recursive")) problem("the tree is asked for whole");
+    return ref === null ? notFound() : sendJson(response, 200, treeOf(repository, ref), headers);
+  }
+  if (kind === "git" && rest[0] === "blobs") {
+    const content = Object.values(repository.files).find((one) => blobSha(one) === rest[1]);
+    if (content === undefined) return notFound();
+    if (!/vnd\.github\.raw/.test(request.headers.accept ?? "")) problem("a blob is asked for raw");
+    response.writeHead(200, { ...headers, "content-type": "application/vnd.github.raw+json; charset=utf-8" });
+    response.end(content);
+    return;
+  }
+  if (kind === "tarball") {
+    if (refOfSha(repository, rest.join("/")) === null) problem("the archive is asked for by its commit");
+    const location =
+      reply.options.archiveRedirect ?? `${reply.base}/archive/${repository.owner}/${repository.name}/${rest[0]}`;
+    response.writeHead(302, { ...headers, location });
+    response.end();
+    return;
+  }
+  problem("no such call");
+  notFound();
+}
+
+function describe(repository: FakeRepository) {
+  return {
+    full_name: `${repository.owner}/${repository.name}`,
+    description: repository.description ?? null,
+    default_branch: "main",
+    stargazers_count: repository.stars ?? 0,
+    owner: { login: repository.owner, avatar_url: repository.avatarUrl ?? null },
+    license: repository.license ? { spdx_id: repository.license } : null,
+  };
+}
+
+function filesAt(repository: FakeRepository, ref: string): Record<string, string | Uint8Array> {
+  return ref === "main" ? repository.files : (repository.refs?.[ref] ?? {});
+}
+
+function refsOf(repository: FakeRepository): string[] {
+  return ["main", ...Object.keys(repository.refs ?? {})];
+}
+
+function refOf(repository: FakeRepository, ref: string): string | null {
+  if (ref === "HEAD") return "main";
+  return refsOf(repository).find((one) => one === ref) ?? refOfSha(repository, ref);
+}
+
+function refOfSha(repository: FakeRepository, sha: string): string | null {
+  return refsOf(repository).find((ref) => shaOf(repository, ref) === sha) ?? null;
+}
+
+function shaOf(repository: FakeRepository, ref: string): string {
+  return createHash("sha1")
+    .update(`${repository.owner}/${repository.name}@${ref}`)
+    .update(JSON.stringify(filesAt(repository, ref)))
+    .digest("hex");
+}
+
+function blobSha(content: string | Uint8Array): string {
+  return createHash("sha1").update(content).digest("hex");
+}
+
+function treeOf(repository: FakeRepository, ref: string) {
+  const blobs = Object.entries(filesAt(repository, ref)).map(([path, content]) => ({
+    path,
+    mode: "100644",
+    type: "blob",
+    sha: blobSha(content),
+    size: repository.sizes?.[path] ?? Buffer.byteLength(content),
+  }));
+  const links = Object.entries(repository.links ?? {}).map(([path, target]) => ({
+    path,
+    mode: "120000",
+    type: "blob",
+    sha: blobSha(target),
+    size: target.length,
+  }));
+  return { sha: shaOf(repository, ref), truncated: repository.isTreeTruncated ?? false, tree: [...blobs, ...links] };
+}
+
+function sendArchive(repositories: FakeRepository[], [, owner, name, sha]: string[], response: ServerResponse): void {
+  const repository = repositories.find((one) => same(one.owner, owner) && same(one.name, name));
+  const ref = repository ? refOfSha(repository, sha ?? "") : null;
+  if (!repository || ref === null) {
+    response.writeHead(404);
+    response.end();
+    return;
+  }
+  const top = `${repository.owner}-${repository.name}-${sha?.slice(0, 7)}`;
+  const members: TarMember[] = [
+    ...Object.entries(filesAt(repository, ref)).map(
+      ([path, content]): TarMember => ({ path: `${top}/${path}`, content }),
+    ),
+    ...Object.entries(repository.links ?? {}).map(
+      ([path, target]): TarMember => ({ path: `${top}/${path}`, type: "2", linkTarget: target }),
+    ),
+  ];
+  response.writeHead(200, { "content-type": "application/x-gzip" });
+  response.end(repository.archive ?? makeTarball(members));
+}

@@ -1,0 +1,100 @@
+import type { ServerResponse } from "node:http";
+import { z } from "zod";
+import { sendJson, startTestServer, type TestServer } from "./http-server.ts";
+
+const requestSchema = z.looseObject({
+  model: z.string().min(1),
+  messages: z
+    .array(
+      z.looseObject({
+        role: z.enum(["system", "developer", "user"]),
+        content: z.union([z.string(), z.array(z.looseObject({ type: z.literal("text"), text: z.string() }))]),
+      }),
+    )
+    .min(2),
+  response_format: z.object({
+    type: z.literal("json_schema"),
+    json_schema: z.looseObject({
+      name: z.string(),
+      strict: z.literal(true),
+      schema: z.record(z.string(), z.unknown()),
+    }),
+  }),
+});
+
+/** What a test's model is asked. */
+export interface Question {
+  model: string;
+  /** The text of the last message. */
+  prompt: string;
+}
+
+export interface LanguageModelServerOptions {
+  apiKey: string;
+  /** The answer: an object becomes JSON, a text is sent as it is. */
+  answer?: (question: Question) => unknown;
+  /** Every request gets this status instead of an answer. */
+  status?: number;
+  /** Answers only once this resolves. */
+  hold?: Promise<void>;
+}
+
+/** An answer that changes nothing. */
+export const emptyAnswer = { description: null, inputs: [], alternatives: [], unneeded: [] };
+
+/**
+ * A language model behind OpenAI's chat completions API, strict about what it is sent: path, key, messages, and a JSON schema
+ * that keeps the rules of strict mode.
+ */
+export async function startLanguageModelServer(options: LanguageModelServerOptions): Promise<TestServer> {
+  return startTestServer(async (request, response, problem) => {
+    if (request.method !== "POST" || request.url !== "/chat/completions")
+      problem("only POST /chat/completions is expected");
+    if (request.headers.authorization !== `Bearer ${options.apiKey}`) problem("the key is not the configured one");
+    if (!/^application\/json\b/.test(request.headers["content-type"] ?? ""))
+      problem("the body is not declared as JSON");
+    const parsed = requestSchema.safeParse(JSON.parse(request.body));
+    if (!parsed.success) {
+      problem(z.prettifyError(parsed.error));
+      return sendJson(response, 400, { error: { message: "not the expected request" } });
+    }
+    for (const fault of strictFaults(parsed.data.response_format.json_schema.schema, "schema")) problem(fault);
+    if (parsed.data.tools !== undefined) problem("the model is given no tools");
+    await options.hold;
+    if (options.status) return sendJson(response, options.status, { error: { message: "as told" } });
+    const last = parsed.data.messages.at(-1)?.content ?? "";
+    const prompt = typeof last === "string" ? last : last.map((part) => part.text).join("");
+    const answer = options.answer ? options.answer({ model: parsed.data.model, prompt }) : emptyAnswer;
+    complete(response, parsed.data.model, typeof answer === "string" ? answer : JSON.stringify(answer));
+  });
+}
+
+function complete(response: ServerResponse, model: string, content: string): void {
+  sendJson(response, 200, {
+    id: "chatcmpl-test",
+    object: "chat.completion",
+    created: 1_750_000_000,
+    model,
+    choices: [{ index: 0, message: { role: "assistant", content }, finish_reason: "stop" }],
+    usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 },
+  });
+}
+
+/** Strict mode: every object names all its fields as required and allows no others. */
+function strictFaults(schema: unknown, path: string): string[] {
+  if (typeof schema !== "object" || schema === null) return [];
+  const node = schema as Record<string, unknown>;
+  const faults: string[] = [];
+  if (node.type === "object") {
+    const properties = Object.keys((node.properties ?? {}) as object);
+    const required = Array.isArray(node.required) ? node.required : [];
+    if (node.additionalProperties !== false) faults.push(`${path} allows other fields`);
+    for (const name of properties) if (!required.includes(name)) faults.push(`${path}.${name} is not required`);
+  }
+  for (const [name, value] of Object.entries(node)) {
+    if (Array.isArray(value))
+      value.forEach((one, index) => faults.push(...strictFaults(one, `${path}.${name}[${index}]`)));
+    else if (typeof value === "object") faults.push(...strictFaults(value, `${path}.${name}`));
+  }
+  return faults;
+}
