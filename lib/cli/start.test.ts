@@ -86,6 +86,24 @@ test("the first start makes everything, SIGTERM stops everything, the second sta
   await assertNothingRuns(folder, second);
 });
 
+test("commands work beside a running Catwalk and on their own", async (context) => {
+  const folder = await dataFolder(context);
+  const token = () => runApp({ dataFolder: folder, program: ["lib/cli/token.ts", "kept@example.com"] });
+  const app = await start(context, { dataFolder: folder });
+  const unknown = await token();
+  assert.equal(unknown.code, 1);
+  assert.match(unknown.output, /^There is no account with the e-mail address kept@example.com\.\n$/);
+  await makeUser(folder);
+  const beside = await token();
+  assert.match(beside.output, /^cwt_[\w-]{43}\n$/);
+  assert.equal((await health(app)).status, 200);
+  await app.stop();
+  const alone = await token();
+  assert.equal(alone.code, 0);
+  assert.match(alone.output, /^cwt_[\w-]{43}\n$/);
+  await assertNothingRuns(folder, app);
+});
+
 test("npm passes its signal on, and is outlived by nothing when it is killed", async (context) => {
   const folder = await dataFolder(context);
   const first = await start(context, { dataFolder: folder, through: "npm" });

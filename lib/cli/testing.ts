@@ -17,6 +17,8 @@ export interface AppOptions {
   settings?: Record<string, string>;
   /** "npm" starts it as a person does; "node" leaves npm out. */
   through?: "npm" | "node";
+  /** Another program than the app's own, with its arguments. */
+  program?: string[];
 }
 
 /** `npm start` in a process of its own. */
@@ -81,13 +83,12 @@ export async function temporaryDataFolder(): Promise<string> {
   return folder;
 }
 
-function spawnApp({ dataFolder, settings, through = "node" }: AppOptions) {
+function spawnApp({ dataFolder, settings, through = "node", program = ["lib/cli/start.ts"] }: AppOptions) {
   const inherited = Object.entries(process.env).filter(
     ([name]) => !settingNames.includes(name) && !/^(npm_lifecycle|NODE_TEST|NODE_OPTIONS|HOSTNAME)/.test(name),
   );
-  const [command, argument] =
-    through === "npm" ? (["npm", "start"] as const) : ([process.execPath, "lib/cli/start.ts"] as const);
-  const child = spawn(command, [argument], {
+  const [command, args] = through === "npm" ? ["npm", ["start"]] : [process.execPath, program];
+  const child = spawn(command, args, {
     cwd: root,
     env: {
       ...Object.fromEntries(inherited),
