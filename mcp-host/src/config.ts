@@ -14,10 +14,14 @@ export interface Config {
   /** HOME of the server process; mcp-host's own when null. */
   serverHome: string | null;
   token: string | null;
+  /** What binds sealed session ids to this deployment. */
+  sessionScope: string;
   isolation: "shared" | "session";
   maxSessions: number;
-  /** Server processes in shared isolation: one for each distinct set of client capabilities. */
+  /** Server processes in shared isolation. */
   maxServers: number;
+  /** What all servers together may take of memory; null for what the machine has. */
+  maxServerMemoryBytes: number | null;
   idleSessionMs: number;
   maxBodyBytes: number;
   /** How long a request body may stay silent. */
@@ -32,6 +36,8 @@ export interface Config {
 
 /** A mistake in the command line or the environment; the message names it and never repeats a value that may be secret. */
 export class ConfigError extends Error {}
+
+const MIB = 1024 * 1024;
 
 const usage =
   "usage: mcp-host [--port 8080] [--host ADDRESS] [--exit-with-stdin] -- COMMAND [ARG…]\n" +
@@ -55,11 +61,15 @@ export function readConfig(argv: string[], env: Environment): Config {
     serverEnv,
     serverHome: env.MCP_SERVER_HOME ? resolve(env.MCP_SERVER_HOME) : null,
     token,
+    sessionScope: env.MCP_SESSION_SCOPE ?? "",
     isolation: readIsolation(env.MCP_ISOLATION),
     maxSessions: wholeNumber("MCP_MAX_SESSIONS", env.MCP_MAX_SESSIONS, 64, 1, 100_000),
     maxServers: wholeNumber("MCP_MAX_SERVERS", env.MCP_MAX_SERVERS, 4, 1, 1_000),
+    maxServerMemoryBytes: env.MCP_MAX_SERVER_MEMORY_MB
+      ? MIB * wholeNumber("MCP_MAX_SERVER_MEMORY_MB", env.MCP_MAX_SERVER_MEMORY_MB, 0, 1, 1_000_000)
+      : null,
     idleSessionMs: 1000 * wholeNumber("MCP_IDLE_SESSION_S", env.MCP_IDLE_SESSION_S, 1800, 1, 2_000_000),
-    maxBodyBytes: wholeNumber("MCP_MAX_BODY_BYTES", env.MCP_MAX_BODY_BYTES, 10 * 1024 * 1024, 1, 2 ** 29),
+    maxBodyBytes: wholeNumber("MCP_MAX_BODY_BYTES", env.MCP_MAX_BODY_BYTES, 10 * MIB, 1, 2 ** 29),
     bodyTimeoutMs: 1000 * wholeNumber("MCP_BODY_TIMEOUT_S", env.MCP_BODY_TIMEOUT_S, 30, 1, 3600),
     handshakeTimeoutMs: 1000 * wholeNumber("MCP_HANDSHAKE_TIMEOUT_S", env.MCP_HANDSHAKE_TIMEOUT_S, 60, 1, 3600),
     restartPauseMs: wholeNumber("MCP_RESTART_PAUSE_MS", env.MCP_RESTART_PAUSE_MS, 1000, 1, 30_000),

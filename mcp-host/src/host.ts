@@ -2,6 +2,7 @@ import type { AddressInfo } from "node:net";
 import type { Config } from "./config.ts";
 import { Guard } from "./http/guard.ts";
 import { LegacyEra } from "./http/legacy.ts";
+import { ModernEra } from "./http/modern.ts";
 import { createHttpServer } from "./http/server.ts";
 import { endAllStreams } from "./http/sse.ts";
 import { InstallError } from "./install/errors.ts";
@@ -9,8 +10,11 @@ import { type InstallTimes, install } from "./install/install.ts";
 import { stopRunning } from "./install/run.ts";
 import { code, RpcError } from "./jsonrpc.ts";
 import { Log } from "./log.ts";
+import { ModernClients } from "./modern/clients.ts";
+import { OpenCalls } from "./modern/open-calls.ts";
 import { Redactor } from "./redact.ts";
 import { serverEnvironment } from "./server/environment.ts";
+import { MemoryBudget, residentBytes } from "./server/memory.ts";
 import { Pool } from "./server/pool.ts";
 import type { Launch } from "./server/process.ts";
 import { Upstream } from "./server/upstream.ts";
@@ -25,7 +29,10 @@ export interface Host {
 }
 
 const DRAIN_MS = 5_000;
-const SPARE_NEEDS_BYTES = 128 * 1024 * 1024;
+/** How long a server's call waits for its client's answers; people may have to be asked. */
+const INPUT_WAIT_MS = 10 * 60_000;
+const MAX_WAITING_CALLS = 256;
+const READY = Promise.resolve();
 
 /** Starts mcp-host: it listens at once, installs where a package is to be installed, and starts the server. */
 export async function startHost(config: Config, env: Record<string, string | undefined>): Promise<Host> {
@@ -34,14 +41,19 @@ export async function startHost(config: Config, env: Record<string, string | und
   const startedAt = new Date().toISOString();
   let stopping = false;
   let installError: InstallError | null = null;
-  let installed: InstallTimes | null = null;
+  let installTimes: InstallTimes | null = null;
   let launch: Launch | null = null;
 
+  const memory = new MemoryBudget({
+    limitBytes: config.maxServerMemoryBytes,
+    availableBytes: () => process.availableMemory(),
+    residentBytes,
+  });
   const pool = new Pool({
     isolation: config.isolation,
     maxServers: config.maxServers,
     idleMs: config.idleSessionMs,
-    roomForSpare: () => process.availableMemory() > SPARE_NEEDS_BYTES,
+    hasRoom: (pids) => memory.hasRoom(pids),
     create: () =>
       new Upstream({
         launch: () => {
@@ -56,11 +68,25 @@ export async function startHost(config: Config, env: Record<string, string | und
   });
   const sessions = new Sessions({ pool, maxSessions: config.maxSessions, idleMs: config.idleSessionMs, log });
 
+  const openCalls = new OpenCalls({
+    secret: config.token,
+    scope: config.sessionScope,
+    waitMs: INPUT_WAIT_MS,
+    max: MAX_WAITING_CALLS,
+    now: () => performance.now(),
+  });
+  const clients = new ModernClients({
+    pool,
+    openCalls,
+    maxClients: config.maxSessions,
+    idleMs: config.idleSessionMs,
+  });
+
   const prepare = async (): Promise<Launch> => {
     const serverEnv = serverEnvironment(env, config.serverEnv, config.serverHome);
     if ("command" in config.server) return { command: config.server.command, args: config.server.args, env: serverEnv };
     const result = await install(config.server.package, config.server.installDir, env, log, (times) => {
-      installed = times;
+      installTimes = times;
     });
     return { command: result.command, args: [...result.args, ...config.server.args], env: serverEnv };
   };
@@ -92,6 +118,8 @@ export async function startHost(config: Config, env: Record<string, string | und
     return preparing;
   };
 
+  const installed = () => (launch === null || stopping ? within(config.handshakeTimeoutMs, ready()) : READY);
+
   const phase = (): Phase => {
     if (stopping) return "stopping";
     if (launch === null) return installError !== null && preparing === null ? "failed" : "installing";
@@ -108,9 +136,11 @@ export async function startHost(config: Config, env: Record<string, string | und
     stderrTail: log.stderrTail(),
     startedAt,
     isolation: config.isolation,
-    install: installed,
+    install: installTimes,
     ...serversOf(pool.upstreams),
     sessions: { count: sessions.count, max: sessions.max },
+    modernClients: clients.count,
+    modernCalls: clients.attendedCalls,
     memory: { rssBytes: process.memoryUsage.rss() },
     counts: counters,
   });
@@ -122,7 +152,8 @@ export async function startHost(config: Config, env: Record<string, string | und
       sessions,
       maxBodyBytes: config.maxBodyBytes,
       bodyTimeoutMs: config.bodyTimeoutMs,
-      legacy: new LegacyEra({ sessions, counters, ready: () => within(config.handshakeTimeoutMs, ready()) }),
+      legacy: new LegacyEra({ sessions, counters, ready: installed }),
+      modern: new ModernEra({ clients, openCalls, counters, log, ready: installed }),
     },
     health: () => healthOf(phase(), failure()),
     status,
@@ -139,9 +170,10 @@ export async function startHost(config: Config, env: Record<string, string | und
     log.host("stopping");
     server.close();
     const deadline = performance.now() + DRAIN_MS;
-    while (sessions.callsInFlight > 0 && performance.now() < deadline)
-      await new Promise((done) => setTimeout(done, 20));
+    const inFlight = () => sessions.callsInFlight + clients.attendedCalls;
+    while (inFlight() > 0 && performance.now() < deadline) await new Promise((done) => setTimeout(done, 20));
     sessions.closeAll();
+    clients.closeAll();
     endAllStreams();
     await pool.stop();
     server.closeAllConnections();

@@ -38,12 +38,19 @@ export type Classified =
 export const code = {
   parseError: -32700,
   invalidRequest: -32600,
+  methodNotFound: -32601,
   invalidParams: -32602,
   internalError: -32603,
   /** A refusal at the HTTP level: wrong method, media type, origin, limit. */
   transport: -32000,
   sessionNotFound: -32001,
-  /** MCP 2026-07-28, "UnsupportedProtocolVersion". */
+  /** MCP up to 2025-11-25: the resource is not found; 2026-07-28 says invalidParams. */
+  resourceNotFound: -32002,
+  /** MCP 2025-11-25, "URLElicitationRequiredError". */
+  urlElicitationRequired: -32042,
+  /** MCP 2026-07-28, basic, "Error Codes". */
+  headerMismatch: -32020,
+  missingCapability: -32021,
   unsupportedProtocolVersion: -32022,
   /** What the Language Server Protocol calls RequestCancelled; MCP names no code of its own. */
   requestCancelled: -32800,
@@ -90,4 +97,14 @@ export function errorResponse(id: Id | null, body: ErrorBody): ResponseMessage {
 export function metaOf(params: Record<string, unknown> | undefined): Record<string, unknown> | undefined {
   const meta = params?._meta;
   return isObject(meta) ? meta : undefined;
+}
+
+/** A response as JSON; one nested too deep to be written becomes an error. */
+export function responseText(response: ResponseMessage): string {
+  try {
+    return JSON.stringify(response);
+  } catch (error) {
+    const message = `The server's response cannot be relayed: ${error instanceof Error ? error.message : error}`;
+    return JSON.stringify(errorResponse(response.id, { code: code.internalError, message }));
+  }
 }

@@ -73,40 +73,6 @@ describe("sessions that share one server process", () => {
     listening.drop();
   });
 
-  test("with several sessions' calls in flight a question is refused, and reaches nobody", async () => {
-    const a = await Client.open(host, { capabilities: asking });
-    const b = await Client.open(host, { capabilities: asking });
-    const listening = [a.listen(), b.listen()];
-    await Promise.all(listening.map((stream) => stream.opened));
-    const held = a.stream("gate", { name: "hold" });
-    await held.opened;
-    const answer = JSON.parse(textOf(await b.call("ask", { method: "elicitation/create", params: { message: "?" } })));
-    assert.equal(answer.error.code, -32603);
-    await b.call("open", { name: "hold" });
-    await held.untilEnd();
-    for (const stream of [...listening, held]) {
-      assert(!stream.messages.some((message) => message.method === "elicitation/create"));
-      stream.drop();
-    }
-  });
-
-  test("a question that comes when no call is in flight is refused where several sessions share the process", async () => {
-    const a = await Client.open(host, { capabilities: asking });
-    const b = await Client.open(host, { capabilities: asking });
-    const streams = [a.listen(), b.listen()];
-    await Promise.all(streams.map((stream) => stream.opened));
-    const refused = async () => ((await status(host)).counts as { refused: number }).refused;
-    const before = await refused();
-    await a.call("later", { method: "roots/list", ms: 200 });
-    // Asked of mcp-host, not of the server: no call may be in flight meanwhile.
-    await eventually("the refusal", async () => (await refused()) === before + 1);
-    assert(JSON.stringify((await b.seen()).received).includes("-32603"));
-    for (const stream of streams) {
-      assert.deepEqual(stream.messages, []);
-      stream.drop();
-    }
-  });
-
   test("a log message goes to the session in whose call it arises, and to nobody where two may be its cause", async () => {
     const [a, b] = [await Client.open(host), await Client.open(host)];
     const streams = [a.listen(), b.listen()];
@@ -176,9 +142,135 @@ describe("sessions that share one server process", () => {
     );
   });
 
-  test("the end of a session cancels its calls and refuses its open questions", async () => {
+  test("a client cannot report progress on what it was not asked", async () => {
+    const a = await Client.open(host);
+    await a.post({
+      jsonrpc: "2.0",
+      method: "notifications/progress",
+      params: { progressToken: 1, progress: 1, x: "forged" },
+    });
+    assert(!JSON.stringify((await a.seen()).received).includes("forged"));
+  });
+});
+
+describe("sessions that can be asked", () => {
+  test("have a process each as far as the number allows, so that every question finds its session", async () => {
+    const host = await startHost();
+    try {
+      const [a, b] = [
+        await Client.open(host, { capabilities: asking }),
+        await Client.open(host, { capabilities: asking }),
+      ];
+      assert.notEqual(a.initializeResult.instructions, b.initializeResult.instructions);
+      const streams = [a, b].map((client) => client.stream("ask", { method: "roots/list" }));
+      const questions = await Promise.all(
+        streams.map((stream) => stream.until((message) => message.method === "roots/list")),
+      );
+      for (const [index, client] of [a, b].entries()) {
+        await client.post({
+          jsonrpc: "2.0",
+          id: questions[index]?.id,
+          result: { roots: [{ uri: `file:///${index}` }] },
+        });
+        await streams[index]?.untilEnd();
+        assert(textOf(streams[index]?.messages.at(-1) ?? { jsonrpc: "2.0" }).includes(`file:///${index}`));
+      }
+    } finally {
+      await host.close();
+    }
+  });
+
+  test("one that left its process to another goes on with a new one, which is told what it had set", async () => {
+    const host = await startHost({ env: { MCP_MAX_SERVERS: "1" } });
+    try {
+      const a = await Client.open(host, { capabilities: asking });
+      await a.request("logging/setLevel", { level: "warning" });
+      await a.request("resources/subscribe", { uri: "test://kept" });
+      const b = await Client.open(host, { capabilities: asking });
+      assert.notEqual(a.initializeResult.instructions, b.initializeResult.instructions);
+      await http(host, { method: "DELETE", headers: b.headers });
+      const seen = await a.seen();
+      assert.equal(seen.level, "warning");
+      assert.deepEqual(seen.subscriptions, ["test://kept"]);
+    } finally {
+      await host.close();
+    }
+  });
+});
+
+describe("sessions that can be asked, with one process for all of them", () => {
+  let host: TestHost;
+  before(async () => {
+    host = await startHost({ env: { MCP_MAX_SERVERS: "1" } });
+  });
+  after(() => host.close());
+
+  /** Two sessions in use, so that neither can take the other's process. */
+  async function pair() {
     const a = await Client.open(host, { capabilities: asking });
+    const listening = [a.listen()];
+    await listening[0]?.opened;
     const b = await Client.open(host, { capabilities: asking });
+    assert.equal(a.initializeResult.instructions, b.initializeResult.instructions);
+    listening.push(b.listen());
+    await listening[1]?.opened;
+    return { a, b, listening };
+  }
+
+  async function leave(clients: Client[]): Promise<void> {
+    for (const client of clients) await http(host, { method: "DELETE", headers: client.headers });
+  }
+
+  test("a question on behalf of a call that was answered is not put to the session whose call is in flight", async () => {
+    const { a, b, listening } = await pair();
+    const refused = async () => ((await status(host)).counts as { refused: number }).refused;
+    const before = await refused();
+    await a.call("later", { method: "elicitation/create", ms: 100 });
+    const held = b.stream("gate", { name: "stranger" });
+    await held.opened;
+    await eventually("the refusal", async () => (await refused()) === before + 1);
+    await b.call("open", { name: "stranger" });
+    await held.untilEnd();
+    for (const stream of [...listening, held]) {
+      assert(!stream.messages.some((message) => message.method === "elicitation/create"));
+      stream.drop();
+    }
+    await leave([a, b]);
+  });
+
+  test("with several sessions' calls in flight a question is refused, and reaches nobody", async () => {
+    const { a, b, listening } = await pair();
+    const held = a.stream("gate", { name: "hold" });
+    await held.opened;
+    const answer = JSON.parse(textOf(await b.call("ask", { method: "elicitation/create", params: { message: "?" } })));
+    assert.equal(answer.error.code, -32603);
+    await b.call("open", { name: "hold" });
+    await held.untilEnd();
+    for (const stream of [...listening, held]) {
+      assert(!stream.messages.some((message) => message.method === "elicitation/create"));
+      stream.drop();
+    }
+    await leave([a, b]);
+  });
+
+  test("a question that comes when no call is in flight is refused where several sessions share the process", async () => {
+    const { a, b, listening: streams } = await pair();
+    await b.call("echo", { message: "the process is not a's alone" });
+    const refused = async () => ((await status(host)).counts as { refused: number }).refused;
+    const before = await refused();
+    await a.call("later", { method: "roots/list", ms: 200 });
+    // Asked of mcp-host, not of the server: no call may be in flight meanwhile.
+    await eventually("the refusal", async () => (await refused()) === before + 1);
+    assert(JSON.stringify((await b.seen()).received).includes("-32603"));
+    for (const stream of streams) {
+      assert.deepEqual(stream.messages, []);
+      stream.drop();
+    }
+    await leave([a, b]);
+  });
+
+  test("the end of a session cancels its calls and refuses its open questions", async () => {
+    const { a, b } = await pair();
     const stream = a.stream("ask", { method: "roots/list" });
     await stream.until((message) => message.method === "roots/list");
     const endless = a.stream("never");
@@ -191,16 +283,6 @@ describe("sessions that share one server process", () => {
     assert(((await b.seen()).cancelled as unknown[]).length > 0);
     const late = JSON.parse(textOf(await b.call("ask", { method: "roots/list" })));
     assert.equal(late.error.code, -32603, "while the ended session's call may still be running nobody else is asked");
-  });
-
-  test("a client cannot report progress on what it was not asked", async () => {
-    const a = await Client.open(host);
-    await a.post({
-      jsonrpc: "2.0",
-      method: "notifications/progress",
-      params: { progressToken: 1, progress: 1, x: "forged" },
-    });
-    assert(!JSON.stringify((await a.seen()).received).includes("forged"));
   });
 });
 

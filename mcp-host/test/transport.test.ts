@@ -358,38 +358,6 @@ describe("Streamable HTTP, legacy era", () => {
     await client.call("open", { name: "not cancelled" });
   });
 
-  test("modern clients are told which versions there are, and nothing of theirs reaches the server", async () => {
-    const meta = {
-      "io.modelcontextprotocol/protocolVersion": "2026-07-28",
-      "io.modelcontextprotocol/clientCapabilities": {},
-    };
-    const discover = { jsonrpc: "2.0", id: 1, method: "server/discover", params: { _meta: meta } };
-    const cases: [object, Record<string, string>][] = [
-      [discover, { "mcp-protocol-version": "2026-07-28", "mcp-method": "server/discover" }],
-      [{ jsonrpc: "2.0", id: 1, method: "server/discover" }, {}],
-      [{ jsonrpc: "2.0", id: 1, method: "tools/list", params: {} }, { "mcp-protocol-version": "2026-07-28" }],
-      [
-        { jsonrpc: "2.0", id: 1, method: "tools/list", params: { _meta: meta } },
-        { "mcp-protocol-version": "2025-11-25" },
-      ],
-    ];
-    for (const [body, headers] of cases) {
-      const reply = await http(host, { headers: { ...jsonHeaders, ...headers }, body: JSON.stringify(body) });
-      assert.equal(reply.status, 400);
-      assert.equal(reply.messages[0]?.id, 1);
-      assert.equal(reply.messages[0]?.error?.code, -32022);
-      assert.deepEqual(reply.messages[0]?.error?.data?.supported, [
-        "2025-11-25",
-        "2025-06-18",
-        "2025-03-26",
-        "2024-11-05",
-      ]);
-    }
-    const client = await Client.open(host);
-    const seen = await client.seen();
-    assert(!JSON.stringify(seen.received).includes("discover"));
-  });
-
   test("keep-alive: a stream opens at once and stays while nothing is said", async () => {
     const client = await Client.open(host);
     const stream = new OpenStream(host, { headers: { ...client.headers, accept: "text/event-stream" } });

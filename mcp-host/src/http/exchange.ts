@@ -1,10 +1,12 @@
 import type { ServerResponse } from "node:http";
-import { code, errorResponse, type ResponseMessage } from "../jsonrpc.ts";
+import { type ResponseMessage, responseText } from "../jsonrpc.ts";
+import { holdServer } from "../server/backpressure.ts";
 import type { CallSink } from "../server/peer.ts";
 import type { Session } from "../session/session.ts";
 import type { EventStream } from "../session/stream.ts";
+import { type Overdue, settle, watch } from "./overdue.ts";
 import { sendJson } from "./reply.ts";
-import { SseConnection, whenDrained } from "./sse.ts";
+import { HIGH_WATER_BYTES, SseConnection, whenDrained } from "./sse.ts";
 
 export interface ExchangeOptions {
   response: ServerResponse;
@@ -21,15 +23,13 @@ export interface ExchangeOptions {
 }
 
 const RETRY_MS = 1_000;
-const HIGH_WATER_BYTES = 1024 * 1024;
-
 /**
  * The answer to one POST with requests. When the responses come at once and nothing before them it is plain JSON;
  * else it becomes an event stream that carries what belongs to the calls, can be resumed, and ends with the last response.
  */
-export class Exchange implements CallSink {
+export class Exchange implements CallSink, Overdue {
   readonly #options: ExchangeOptions;
-  readonly #timer: NodeJS.Timeout | null = null;
+  readonly dueMs: number;
   #stream: EventStream | null = null;
   #held: string[] = [];
   #headers: Record<string, string>;
@@ -39,9 +39,14 @@ export class Exchange implements CallSink {
     this.#options = options;
     this.#left = options.expected;
     this.#headers = options.headers;
+    this.dueMs = performance.now() + options.streamAfterMs;
     if (!options.acceptsStream) return;
     if (!options.acceptsJson) this.#becomeStream();
-    else this.#timer = setTimeout(() => this.#becomeStream(), options.streamAfterMs);
+    else watch(this);
+  }
+
+  overdue(): void {
+    this.#becomeStream();
   }
 
   message(text: string): void {
@@ -52,12 +57,12 @@ export class Exchange implements CallSink {
 
   response(response: ResponseMessage): void {
     if (this.#left === 0) return;
-    const text = toText(response);
+    const text = responseText(response);
     this.#left--;
     if (this.#stream !== null) this.#stream.push(text);
     else this.#held.push(text);
     if (this.#left > 0) return;
-    if (this.#timer !== null) clearTimeout(this.#timer);
+    settle(this);
     if (this.#stream !== null) this.#stream.finish();
     else this.#answerJson();
   }
@@ -72,12 +77,12 @@ export class Exchange implements CallSink {
     sendJson(response, 200, batch ? `[${this.#held.join(",")}]` : (this.#held[0] ?? ""), this.#headers);
     this.#held = [];
     if (response.writableLength > HIGH_WATER_BYTES) {
-      session.holdFor({ drained: () => whenDrained(response), cut: () => response.destroy() });
+      holdServer(session.upstream, { drained: () => whenDrained(response), cut: () => response.destroy() });
     }
   }
 
   #becomeStream(): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
+    settle(this);
     const { response, session } = this.#options;
     // A client that has gone before the stream began does not know it and cannot come back to it.
     if (this.#stream !== null || response.closed) return;
@@ -88,15 +93,5 @@ export class Exchange implements CallSink {
     if ((session.protocolVersion ?? "") >= "2025-11-25") connection.prime(stream.primingId, RETRY_MS);
     stream.attach(connection, null);
     for (const text of this.#held.splice(0)) stream.push(text);
-  }
-}
-
-/** A response as JSON; one nested too deep to be written becomes an error. */
-function toText(response: ResponseMessage): string {
-  try {
-    return JSON.stringify(response);
-  } catch (error) {
-    const message = `The server's response cannot be relayed: ${error instanceof Error ? error.message : error}`;
-    return JSON.stringify(errorResponse(response.id, { code: code.internalError, message }));
   }
 }

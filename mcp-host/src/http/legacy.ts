@@ -13,20 +13,15 @@ import type { CallSink } from "../server/peer.ts";
 import { cancelledResponse, isInitializeParams, MAX_CALLS, type Session } from "../session/session.ts";
 import type { Sessions } from "../session/sessions.ts";
 import type { Counters } from "../status.ts";
+import { LEGACY_VERSIONS } from "../versions.ts";
 import { Exchange } from "./exchange.ts";
 import { accepts, header, sendRpcError } from "./reply.ts";
 import { SseConnection } from "./sse.ts";
-
-/** The revisions that shake hands with `initialize`. */
-export const LEGACY_VERSIONS = ["2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05"];
 
 const STREAM_AFTER_MS = 100;
 /** A handshake's answer carries the session id, so it rather waits than begins before it is known to succeed. */
 const HANDSHAKE_STREAM_AFTER_MS = 12_000;
 const MAX_BATCH = 100;
-/** How much a server may leave unread before new messages wait, and how long they wait. */
-const MAX_UNREAD_BYTES = 1024 * 1024;
-const MAX_UNREAD_WAIT_MS = 30_000;
 
 export interface LegacyOptions {
   sessions: Sessions;
@@ -77,7 +72,7 @@ export class LegacyEra {
     }
     // The usual case goes straight through; only a server that is down or busy makes a request wait.
     const link = session.upstream.liveLink;
-    if (link !== null && link.process.unreadBytes < MAX_UNREAD_BYTES) this.#forward(link, session, requests, exchange);
+    if (link?.process.readyNow) this.#forward(link, session, requests, exchange);
     else await this.#forwardWhenReady(session, requests, exchange);
   }
 
@@ -188,7 +183,7 @@ export class LegacyEra {
     session.callsInFlight++;
     try {
       const link = await session.connect();
-      await this.#untilRead(link);
+      await link.process.ready();
       if (session.ended) throw new RpcError({ code: code.sessionNotFound, message: "The session has ended" });
       this.#forward(link, session, requests, exchange);
     } catch (error) {
@@ -196,17 +191,6 @@ export class LegacyEra {
     } finally {
       session.callsInFlight--;
     }
-  }
-
-  async #untilRead(link: Link): Promise<void> {
-    if (link.process.unreadBytes < MAX_UNREAD_BYTES) return;
-    let timer: NodeJS.Timeout | undefined;
-    const timeout = new Promise<false>((resolve) => {
-      timer = setTimeout(() => resolve(false), MAX_UNREAD_WAIT_MS);
-    });
-    const read = await Promise.race([link.process.drained().then(() => true), timeout]);
-    clearTimeout(timer);
-    if (!read) throw new RpcError({ code: code.internalError, message: "The MCP server does not read its input" });
   }
 
   #notification(session: Session, message: NotificationMessage): void {
@@ -242,6 +226,12 @@ export class LegacyEra {
     const version = header(request, "mcp-protocol-version");
     if (version !== undefined && version !== session.protocolVersion && !LEGACY_VERSIONS.includes(version)) {
       this.#reject(response, 400, code.transport, `MCP-Protocol-Version is none of ${LEGACY_VERSIONS.join(", ")}`);
+      return null;
+    }
+    if (request.method !== "DELETE" && !this.#options.sessions.provide(session)) {
+      this.#reject(response, 503, code.transport, "No server can be started for this session now", {
+        "retry-after": "30",
+      });
       return null;
     }
     return session;

@@ -2,13 +2,15 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { parseJson } from "../json.ts";
 import { type Classified, classify, code } from "../jsonrpc.ts";
 import type { Sessions } from "../session/sessions.ts";
+import { isModernVersion } from "../versions.ts";
 import { discardBody, readBody } from "./body.ts";
 import type { LegacyEra } from "./legacy.ts";
-import { isModern, refuseModern } from "./modern.ts";
+import { isModern, type ModernEra } from "./modern.ts";
 import { accepts, header, sendRpcError } from "./reply.ts";
 
 export interface McpRouteOptions {
   legacy: LegacyEra;
+  modern: ModernEra;
   sessions: Sessions;
   maxBodyBytes: number;
   bodyTimeoutMs: number;
@@ -27,12 +29,14 @@ export async function handleMcp(
   response: ServerResponse,
   options: McpRouteOptions,
 ): Promise<void> {
-  if (request.method === "GET") return options.legacy.get(request, response);
-  if (request.method === "DELETE") return options.legacy.delete(request, response);
-  if (request.method !== "POST") {
-    const error = { code: code.transport, message: "Method not allowed" };
-    return sendRpcError(response, 405, error, null, { allow: "GET, POST, DELETE" });
+  const inSession = () => options.sessions.get(header(request, "mcp-session-id") ?? "") !== undefined;
+  if (request.method === "GET" || request.method === "DELETE") {
+    // Clients of the modern era have neither streams of their own nor sessions.
+    if (isModernVersion(header(request, "mcp-protocol-version")) && !inSession()) return notAllowed(response, "POST");
+    if (request.method === "GET") return options.legacy.get(request, response);
+    return options.legacy.delete(request, response);
   }
+  if (request.method !== "POST") return notAllowed(response, "GET, POST, DELETE");
   const problem = wrongMediaType(request);
   if (problem !== null) {
     await discardBody(request);
@@ -50,9 +54,14 @@ export async function handleMcp(
   const parsed = parseMessages(body.text);
   if ("error" in parsed) return sendRpcError(response, 400, parsed.error);
   // A client with a live session has shaken hands: whatever it marks its messages with, it is in the legacy era.
-  const inSession = options.sessions.get(header(request, "mcp-session-id") ?? "") !== undefined;
-  if (!inSession && isModern(request, parsed.items)) return refuseModern(request, response, parsed.items);
+  if (isModern(request, parsed.items) && !inSession()) {
+    return options.modern.post(request, response, parsed.items, parsed.batch);
+  }
   await options.legacy.post(request, response, parsed.items, parsed.batch);
+}
+
+function notAllowed(response: ServerResponse, allow: string): void {
+  sendRpcError(response, 405, { code: code.transport, message: "Method not allowed" }, null, { allow });
 }
 
 function wrongMediaType(request: IncomingMessage): { status: 406 | 415; message: string } | null {

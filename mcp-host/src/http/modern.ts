@@ -1,13 +1,45 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type Classified, code, metaOf } from "../jsonrpc.ts";
-import { LEGACY_VERSIONS } from "./legacy.ts";
-import { header, sendRpcError } from "./reply.ts";
+import { isObject } from "../json.ts";
+import {
+  type Classified,
+  code,
+  type ErrorBody,
+  errorResponse,
+  type RequestMessage,
+  type ResponseMessage,
+  RpcError,
+} from "../jsonrpc.ts";
+import type { Log } from "../log.ts";
+import type { ModernRequest } from "../modern/call.ts";
+import type { ModernClient } from "../modern/client.ts";
+import type { ModernClients } from "../modern/clients.ts";
+import { checkHeaders, hasLaggingHeader } from "../modern/headers.ts";
+import { Listener, readFilter } from "../modern/listener.ts";
+import { readMeta, stripModern, versionOf } from "../modern/meta.ts";
+import type { OpenCalls } from "../modern/open-calls.ts";
+import { discoverResult, modernise, unsupportedVersion } from "../modern/results.ts";
+import { checkToolHeaders } from "../modern/tool-headers.ts";
+import { holdServer } from "../server/backpressure.ts";
+import type { Counters } from "../status.ts";
+import { isModernVersion, LEGACY_VERSIONS, MODERN_VERSIONS } from "../versions.ts";
+import { ModernAnswer } from "./modern-answer.ts";
+import { accepts, header, sendRpcError } from "./reply.ts";
+import { SseConnection } from "./sse.ts";
 
-const PROTOCOL_VERSION_KEY = "io.modelcontextprotocol/protocolVersion";
-const FIRST_MODERN_VERSION = "2026-07-28";
+/** What older revisions had, and this one has not. */
+const REMOVED = /^(?:initialize|ping|logging\/setLevel|resources\/(?:un)?subscribe|tasks\/.*)$/;
+const MAX_CALLS = 1024;
+const MAX_LISTENERS = 64;
+/** Tells clients apart that come through one gateway; it is the gateway's word, which bears the token. */
+const CLIENT_HEADER = "mcp-host-client";
 
-function isModernVersion(version: unknown): version is string {
-  return typeof version === "string" && /^\d{4}-\d{2}-\d{2}$/.test(version) && version >= FIRST_MODERN_VERSION;
+export interface ModernOptions {
+  clients: ModernClients;
+  openCalls: OpenCalls;
+  counters: Counters;
+  log: Log;
+  /** Resolves when a server can be started. Rejects with RpcError when none can. */
+  ready: () => Promise<void>;
 }
 
 /**
@@ -16,22 +48,186 @@ function isModernVersion(version: unknown): version is string {
  */
 export function isModern(request: IncomingMessage, items: Classified[]): boolean {
   const [first] = items;
-  if (first === undefined || first.kind === "response") return isModernVersion(header(request, "mcp-protocol-version"));
-  if (first.message.method === "initialize") return false;
-  if (first.message.method === "server/discover") return true;
-  const version = metaOf(first.message.params)?.[PROTOCOL_VERSION_KEY];
-  return isModernVersion(version ?? header(request, "mcp-protocol-version"));
+  const byHeader = isModernVersion(header(request, "mcp-protocol-version")?.trim());
+  if (first === undefined || first.kind === "response") return byHeader;
+  const { method, params } = first.message;
+  if (method === "initialize" && typeof params?.protocolVersion === "string") return false;
+  if (method === "server/discover") return true;
+  const version = versionOf(params);
+  if (version === undefined) return byHeader;
+  return typeof version !== "string" || !LEGACY_VERSIONS.includes(version);
 }
 
-/** Tells a modern client that only the legacy era is served here, in the words on which it turns to `initialize`. */
-export function refuseModern(request: IncomingMessage, response: ServerResponse, items: Classified[]): void {
-  const [first] = items;
-  const message = first === undefined || first.kind === "response" ? null : first.message;
-  const requested = metaOf(message?.params)?.[PROTOCOL_VERSION_KEY] ?? header(request, "mcp-protocol-version");
-  const error = {
-    code: code.unsupportedProtocolVersion,
-    message: "Unsupported protocol version",
-    data: { supported: LEGACY_VERSIONS, ...(requested === undefined ? {} : { requested }) },
-  };
-  sendRpcError(response, 400, error, first?.kind === "request" ? first.message.id : null);
+/** Streamable HTTP as of MCP 2026-07-28: every request for itself, in front of a server that knows nothing of that. */
+export class ModernEra {
+  readonly #options: ModernOptions;
+  #laggingLoggedMs = Number.NEGATIVE_INFINITY;
+
+  constructor(options: ModernOptions) {
+    this.#options = options;
+  }
+
+  /** A POST whose body has been parsed into messages. */
+  async post(request: IncomingMessage, response: ServerResponse, items: Classified[], batch: boolean): Promise<void> {
+    const [first] = items;
+    if (batch || first === undefined || first.kind === "response") {
+      const message = "The body must be one request or notification";
+      return this.#refuse(response, 400, { code: code.invalidRequest, message }, null);
+    }
+    if (first.kind === "notification") {
+      // None is defined over HTTP; a client cancels by closing its request.
+      this.#options.counters.notifications++;
+      response.writeHead(202, { "content-length": 0 }).end();
+      return;
+    }
+    const { message } = first;
+    this.#options.counters.requests++;
+    const error = this.#check(request, message);
+    if (error !== null) return this.#refuse(response, 400, error, message);
+    if (REMOVED.test(message.method)) {
+      return this.#refuse(response, 404, { code: code.methodNotFound, message: "Method not found" }, message);
+    }
+    await this.#serve(request, response, message);
+  }
+
+  #check(request: IncomingMessage, message: RequestMessage): ErrorBody | null {
+    const version = versionOf(message.params);
+    if (typeof version !== "string") {
+      return { code: code.invalidParams, message: "params._meta needs io.modelcontextprotocol/protocolVersion" };
+    }
+    const error = checkHeaders(request, message, version);
+    if (error !== null) return error;
+    if (!MODERN_VERSIONS.includes(version)) return unsupportedVersion(version);
+    if (hasLaggingHeader(request)) this.#logLagging(request);
+    const meta = readMeta(message.params);
+    return "error" in meta ? meta.error : null;
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse, message: RequestMessage): Promise<void> {
+    const meta = readMeta(message.params);
+    if ("error" in meta) return;
+    const params = message.params ?? {};
+    const { inputResponses = {}, requestState } = params;
+    if (!isObject(inputResponses) || (requestState !== undefined && typeof requestState !== "string")) {
+      const error = { code: code.invalidParams, message: "inputResponses must be an object, requestState a string" };
+      return this.#refuse(response, 400, error, message);
+    }
+    try {
+      await this.#options.ready();
+    } catch (error) {
+      return this.#refuse(response, 200, errorBody(error), message);
+    }
+    if (response.closed) return;
+    const origin = `${header(request, "authorization") ?? ""}\n${header(request, CLIENT_HEADER) ?? ""}`;
+    const client = this.#options.clients.obtain(origin, meta.capabilities, meta.clientInfo);
+    if (client === null || client.callCount >= MAX_CALLS) return this.#busy(response, message);
+    if (message.method === "subscriptions/listen") return this.#listen(response, message, client);
+    const answer = this.#answer(request, response, client);
+    const modern: ModernRequest = { message, meta, inputResponses, answer };
+    try {
+      if (message.method === "server/discover") {
+        await client.connect();
+        const discovered = discoverResult(client.upstream.result ?? {});
+        const result: ResponseMessage = { jsonrpc: "2.0", id: message.id, result: discovered };
+        return answer.respond(modernise(message.method, result, client.serverInfo));
+      }
+      await this.#call(request, modern, requestState, client, answer);
+    } catch (error) {
+      this.#options.counters.errors++;
+      answer.respond(errorResponse(message.id, errorBody(error)));
+    }
+  }
+
+  async #call(
+    request: IncomingMessage,
+    modern: ModernRequest,
+    requestState: string | undefined,
+    client: ModernClient,
+    answer: ModernAnswer,
+  ): Promise<void> {
+    const { message } = modern;
+    const link = client.upstream.liveLink ?? (await client.connect());
+    if (!link.process.readyNow) await link.process.ready();
+    if (message.method === "tools/call" && client.upstream.offers("tools")) {
+      const error = await checkToolHeaders(link, request, message.params ?? {});
+      if (error !== null) return answer.respond(errorResponse(message.id, error));
+    }
+    if (answer.gone) return;
+    if (requestState !== undefined) return this.#resume(modern, requestState, client, answer);
+    if (message.params !== undefined) stripModern(message.params);
+    const call = client.call(link, modern);
+    answer.onGone(() => call.cancel("the client has closed its request"));
+  }
+
+  #resume(modern: ModernRequest, requestState: string, client: ModernClient, answer: ModernAnswer): void {
+    const { id, method, params } = modern.message;
+    const call = this.#options.openCalls.resume(requestState, client.id, method, params);
+    if (call === null) {
+      this.#options.counters.errors++;
+      const message =
+        "requestState is not valid: it was altered, used before, made for another request, or has expired";
+      answer.respond(errorResponse(id, { code: code.invalidParams, message }));
+      return;
+    }
+    answer.onGone(() => call.cancel("the client has closed its request"));
+    call.resume(modern);
+  }
+
+  async #listen(response: ServerResponse, message: RequestMessage, client: ModernClient): Promise<void> {
+    const { upstream, listeners } = client;
+    if (listeners.size >= MAX_LISTENERS) return this.#busy(response, message);
+    try {
+      const link = await client.connect();
+      const filter = readFilter(message.params?.notifications, (capability, feature) =>
+        upstream.offers(capability, feature),
+      );
+      if ("error" in filter) return this.#refuse(response, 400, filter.error, message);
+      const listener = new Listener(client, message.id, filter, (connection) => holdServer(upstream, connection));
+      response.once("close", () => listener.end());
+      await listener.subscribe(link);
+      if (response.closed) return listener.end();
+      listener.open(new SseConnection(response));
+    } catch (error) {
+      this.#refuse(response, 200, errorBody(error), message);
+    }
+  }
+
+  #answer(request: IncomingMessage, response: ServerResponse, client: ModernClient): ModernAnswer {
+    return new ModernAnswer({
+      response,
+      acceptsJson: accepts(request, "application/json"),
+      acceptsStream: accepts(request, "text/event-stream"),
+      hold: (connection) => holdServer(client.upstream, connection),
+    });
+  }
+
+  #busy(response: ServerResponse, message: RequestMessage): void {
+    const error = { code: code.internalError, message: "Too many clients or calls; try again later" };
+    this.#refuse(response, 503, error, message, { "retry-after": "30" });
+  }
+
+  #logLagging(request: IncomingMessage): void {
+    const now = performance.now();
+    if (now - this.#laggingLoggedMs < 60_000) return;
+    this.#laggingLoggedMs = now;
+    this.#options.log.host(
+      `a client of 2026-07-28 sends MCP-Protocol-Version ${header(request, "mcp-protocol-version")}; its _meta counts`,
+    );
+  }
+
+  #refuse(
+    response: ServerResponse,
+    status: number,
+    error: ErrorBody,
+    message: RequestMessage | null,
+    headers?: Record<string, string>,
+  ): void {
+    this.#options.counters.errors++;
+    sendRpcError(response, status, error, message?.id ?? null, headers);
+  }
+}
+
+function errorBody(error: unknown): ErrorBody {
+  if (error instanceof RpcError) return error.body;
+  return { code: code.internalError, message: `mcp-host: ${error instanceof Error ? error.message : String(error)}` };
 }

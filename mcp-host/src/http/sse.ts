@@ -2,7 +2,7 @@ import type { ServerResponse } from "node:http";
 
 const KEEP_ALIVE_MS = 15_000;
 /** What may wait in memory for a client that reads slowly before its server is held back. */
-const HIGH_WATER_BYTES = 1024 * 1024;
+export const HIGH_WATER_BYTES = 1024 * 1024;
 
 const open = new Set<SseConnection>();
 let _timer: NodeJS.Timeout | null = null;
@@ -37,6 +37,11 @@ export class SseConnection {
   event(id: string, data: string): void {
     // JSON text holds no line ends, so one data line carries it whole.
     this.#write(`event: message\nid: ${id}\ndata: ${data}\n\n`);
+  }
+
+  /** An event that cannot be asked for again: the modern era has no event ids. */
+  message(data: string): void {
+    this.#write(`event: message\ndata: ${data}\n\n`);
   }
 
   /** MCP 2025-11-25: an event with an id and no data, by which the client can resume from the very beginning. */

@@ -14,6 +14,7 @@ import {
 } from "../jsonrpc.ts";
 import type { Log } from "../log.ts";
 import type { Counters } from "../status.ts";
+import { Attribution } from "./attribution.ts";
 import { Ownership } from "./ownership.ts";
 import type { CallSink, Peer } from "./peer.ts";
 import type { ServerProcess } from "./process.ts";
@@ -40,6 +41,12 @@ interface OpenQuestion {
   handle: string;
 }
 
+/** Who is to get a message of the server's, and on the stream of which call. */
+interface Target {
+  peer: Peer;
+  sink: CallSink | null;
+}
+
 /** How long the id of a cancelled call stays known: its server may still be at it and ask something on its behalf. */
 const CANCELLED_CALL_MS = 30_000;
 
@@ -57,11 +64,8 @@ export class Link {
   readonly #calls = new Map<number, Call>();
   readonly #tokens = new Map<number, Token>();
   readonly #questions = new Map<string, OpenQuestion>();
-  /** How many calls each session has in flight; sessions that are gone stay until their calls are forgotten. */
-  readonly #inFlight = new Map<Peer, number>();
-  readonly #departed = new WeakSet<Peer>();
-  readonly #everAttached = new WeakSet<Peer>();
-  #attachedEver = 0;
+  readonly #attribution = new Attribution();
+  #toolsVersion = 0;
   #nextId = 1;
   #closed: ErrorBody | null = null;
   #firstNoise: string | null = null;
@@ -82,18 +86,29 @@ export class Link {
     return this.#firstNoise;
   }
 
-  attach(peer: Peer): void {
-    if (this.#everAttached.has(peer)) return;
-    this.#everAttached.add(peer);
-    this.#attachedEver++;
+  /** No client has sent this process a request yet. */
+  get untouched(): boolean {
+    return this.#attribution.untouched;
   }
 
-  /** Sends a client's request; everything that belongs to it goes to `sink`. The message object is used up. */
-  request(peer: Peer, message: RequestMessage, sink: CallSink): void {
+  /** Changes whenever the server says that its list of tools has changed. */
+  get toolsVersion(): number {
+    return this.#toolsVersion;
+  }
+
+  attach(peer: Peer): void {
+    this.#attribution.attach(peer);
+  }
+
+  /**
+   * Sends a client's request; everything that belongs to it goes to `sink`. The message object is used up. Gives a
+   * handle for {@link abandon}, null when the request was answered at once.
+   */
+  request(peer: Peer, message: RequestMessage, sink: CallSink): number | null {
     if (this.#ownership.isForeignTask(peer, message.method, message.params)) {
       const error = { code: code.invalidParams, message: "Task not found" };
       sink.response(errorResponse(message.id, error));
-      return;
+      return null;
     }
     const call: Call = { id: this.#nextId++, peer, clientId: message.id, method: message.method, sink };
     const meta = metaOf(message.params);
@@ -101,7 +116,7 @@ export class Link {
       this.#tokens.set(call.id, { peer, clientToken: meta.progressToken, sink });
       meta.progressToken = call.id;
     }
-    this.#open(call, message);
+    return this.#open(call, message) ? call.id : null;
   }
 
   /** A request of mcp-host's own. Resolves with the server's response, or with an error response when the server goes. */
@@ -113,17 +128,18 @@ export class Link {
     });
   }
 
-  #open(call: Call, message: RequestMessage): void {
+  #open(call: Call, message: RequestMessage): boolean {
     if (this.#closed !== null) {
       this.#tokens.delete(call.id);
       call.sink.response(errorResponse(call.clientId, this.#closed));
-      return;
+      return false;
     }
     message.id = call.id;
     const text = JSON.stringify(message);
     this.#calls.set(call.id, call);
-    if (call.peer !== null) this.#inFlight.set(call.peer, (this.#inFlight.get(call.peer) ?? 0) + 1);
+    if (call.peer !== null) this.#attribution.begin(call.peer);
     this.process.send(text);
+    return true;
   }
 
   notify(message: NotificationMessage): void {
@@ -143,9 +159,18 @@ export class Link {
     return { sink, clientId: call.clientId };
   }
 
+  /** Tells the server that nobody waits for a call any more. Nothing more reaches the call's sink. */
+  abandon(handle: number, reason: string): void {
+    const call = this.#calls.get(handle);
+    if (call === undefined) return;
+    this.notify({ jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId: call.id, reason } });
+    call.sink = { message: () => {}, response: () => {} };
+    this.#forgetLater(call);
+  }
+
   /** A session has ended: its calls are cancelled and its open questions answered with an error. */
   detach(peer: Peer): void {
-    this.#departed.add(peer);
+    this.#attribution.depart(peer);
     for (const call of this.#calls.values()) {
       if (call.peer !== peer) continue;
       const params = { requestId: call.id, reason: "the client's session has ended" };
@@ -168,10 +193,7 @@ export class Link {
   #close(call: Call): void {
     if (!this.#calls.delete(call.id)) return;
     this.#tokens.delete(call.id);
-    if (call.peer === null) return;
-    const left = (this.#inFlight.get(call.peer) ?? 1) - 1;
-    if (left === 0) this.#inFlight.delete(call.peer);
-    else this.#inFlight.set(call.peer, left);
+    if (call.peer !== null) this.#attribution.end(call.peer);
   }
 
   /** The process is gone: every call in flight gets this error, every open question is withdrawn. */
@@ -255,7 +277,7 @@ export class Link {
   #onRequest(message: RequestMessage): void {
     this.#counters.serverRequests++;
     const key = `q${JSON.stringify(message.id)}`;
-    const target = this.#attribute(message.params);
+    const target = this.#taskOwner(message.params) ?? this.#withLatestCall(this.#attribution.onlyUser());
     if (message.method === "ping" && target?.sink == null) {
       // Nobody's call: the server asks whether the other end of its pipe is alive, and it is.
       this.process.send(JSON.stringify({ jsonrpc: "2.0", id: message.id, result: {} }));
@@ -273,12 +295,11 @@ export class Link {
       response.id = serverId;
       this.process.send(JSON.stringify(response));
     };
+    const open: OpenQuestion = { peer: target.peer, handle: "" };
+    this.#questions.set(key, open);
     const handle = target.peer.ask({ message, answer }, target.sink);
-    if (handle === null) {
-      this.#refuse(serverId, key, "too many requests are waiting for this client's answer");
-      return;
-    }
-    this.#questions.set(key, { peer: target.peer, handle });
+    if (handle === null) this.#refuse(serverId, key, "this client cannot be asked now");
+    else open.handle = handle;
   }
 
   #refuse(id: Id, key: string, message: string): void {
@@ -305,6 +326,7 @@ export class Link {
       return;
     }
     if (method.endsWith("/list_changed")) {
+      if (method === "notifications/tools/list_changed") this.#toolsVersion++;
       for (const peer of this.#peers) peer.notify(message, null);
       return;
     }
@@ -314,7 +336,7 @@ export class Link {
       owner.notify(message, null);
       return;
     }
-    const target = this.#attribute(params);
+    const target = this.#taskOwner(params) ?? this.#withLatestCall(this.#attribution.likelyCause());
     if (target === null) {
       this.#counters.unattributed++;
       const text = JSON.stringify(params ?? {}).slice(0, 1000);
@@ -329,25 +351,23 @@ export class Link {
   #onProgress(message: NotificationMessage): void {
     const token = message.params?.progressToken;
     const known = typeof token === "number" ? this.#tokens.get(token) : undefined;
-    if (known === undefined || message.params === undefined || this.#departed.has(known.peer)) return;
+    if (known === undefined || message.params === undefined || this.#attribution.hasDeparted(known.peer)) return;
     message.params.progressToken = known.clientToken;
     known.peer.notify(message, known.sink);
   }
 
-  /** The session that caused a message which does not say so itself, with the stream of its latest call; null when more than one may have. */
-  #attribute(params: Record<string, unknown> | undefined): { peer: Peer; sink: CallSink | null } | null {
+  /** The owner of the task that a message says it belongs to. */
+  #taskOwner(params: Record<string, unknown> | undefined): Target | null {
     const related = metaOf(params)?.["io.modelcontextprotocol/related-task"];
     const owner = isObject(related) ? this.#ownership.ownerOfTask(related.taskId) : undefined;
-    if (owner !== undefined) return { peer: owner, sink: null };
-    if (this.#inFlight.size > 1) return null;
-    const [busy] = this.#inFlight.keys();
-    if (busy !== undefined) {
-      if (this.#departed.has(busy)) return null;
-      const call = [...this.#calls.values()].findLast((item) => item.peer === busy);
-      return { peer: busy, sink: call?.sink ?? null };
-    }
-    // With no call in flight only a session that has the process to itself, and always had, can be meant.
-    const [only] = this.#peers;
-    return only !== undefined && this.#peers.size === 1 && this.#attachedEver === 1 ? { peer: only, sink: null } : null;
+    return owner === undefined ? null : { peer: owner, sink: null };
+  }
+
+  /** A client with the stream of its latest call. */
+  #withLatestCall(peer: Peer | null): Target | null {
+    if (peer === null) return null;
+    let sink: CallSink | null = null;
+    for (const call of this.#calls.values()) if (call.peer === peer) sink = call.sink;
+    return { peer, sink };
   }
 }

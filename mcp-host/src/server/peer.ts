@@ -14,8 +14,12 @@ export interface Question {
   answer(response: ResponseMessage): void;
 }
 
-/** A client session as seen from the server's side. */
+/** A client as seen from the server's side: a session of the legacy era, or a client of the modern one. */
 export interface Peer {
+  /** It has a call in flight, or a stream open. */
+  readonly inUse: boolean;
+  /** On the monotonic clock. */
+  readonly lastUsedMs: number;
   /** The level last set by this client, null for none. */
   readonly logLevel: string | null;
   readonly subscriptions: ReadonlySet<string>;

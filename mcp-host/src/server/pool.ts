@@ -1,4 +1,4 @@
-import { canonicalJson } from "../json.ts";
+import { canonicalJson, isObject } from "../json.ts";
 import type { Upstream } from "./upstream.ts";
 
 export interface PoolOptions {
@@ -7,19 +7,33 @@ export interface PoolOptions {
   maxServers: number;
   idleMs: number;
   create: () => Upstream;
-  /** Whether there is memory to start a process before it is needed. */
-  roomForSpare: () => boolean;
+  /** Whether there is memory for one more server beside these processes. */
+  hasRoom: (pids: number[]) => boolean;
+}
+
+interface Slot {
+  upstream: Upstream;
+  /** What its clients have declared; null before it has any. */
+  profile: string | null;
+  /** They can be asked something; it has one of them, or as few as may be. */
+  askable: boolean;
+}
+
+/** Whether a client that declares this can be asked something by its server. */
+function isAskable(capabilities: unknown): boolean {
+  return isObject(capabilities) && ["sampling", "elicitation", "roots"].some((name) => isObject(capabilities[name]));
 }
 
 /**
- * The servers that run. In shared isolation one for each distinct set of client capabilities, since a stdio server is
- * told those only once; in session isolation one for each session. One uninitialised server is started ahead.
+ * The servers that run. In session isolation one for each session. In shared isolation one for each distinct set of
+ * client capabilities, since a stdio server is told those only once; and clients that can be asked something get one each
+ * as far as the number allows, because only then is it certain which of them the server asks. One uninitialised server is
+ * started ahead.
  */
 export class Pool {
   readonly #options: PoolOptions;
-  readonly #shared = new Map<string, Upstream>();
-  readonly #all = new Set<Upstream>();
-  #spare: Upstream | null = null;
+  readonly #slots = new Set<Slot>();
+  #spare: Slot | null = null;
   #stopped = false;
 
   constructor(options: PoolOptions) {
@@ -27,92 +41,123 @@ export class Pool {
   }
 
   get upstreams(): Upstream[] {
-    return [...this.#all];
+    return [...this.#slots].map((slot) => slot.upstream);
   }
 
-  /** Starts a server that the first session takes over. */
+  /** Starts a server that the first client takes over. */
   startSpare(): void {
     if (this.#spare !== null || this.#stopped) return;
     this.#spare = this.#add();
-    this.#spare.supervisor.start();
+    this.#spare.upstream.supervisor.start();
   }
 
-  /** The server for a session that declares this; null when there may be no more of them. */
-  obtain(initializeParams: Record<string, unknown>): Upstream | null {
-    if (this.#options.isolation === "session") return this.#fresh();
+  /**
+   * The server for a client that declares this; null when there may be no more of them. A client that is `returning`
+   * takes no server away from others that have been quiet for a while.
+   */
+  obtain(initializeParams: Record<string, unknown>, returning = false): Upstream | null {
     const { protocolVersion, capabilities } = initializeParams;
+    if (this.#options.isolation === "session") return this.#forSession();
     const profile = canonicalJson([protocolVersion ?? null, capabilities ?? null]);
-    const known = this.#shared.get(profile);
-    if (known !== undefined) return known;
-    if (this.#spare === null && this.#all.size >= this.#options.maxServers && !this.#evict()) return null;
-    const upstream = this.#fresh();
-    this.#shared.set(profile, upstream);
-    return upstream;
+    const known = [...this.#slots].filter((slot) => slot.profile === profile).map((slot) => slot.upstream);
+    const askable = isAskable(capabilities);
+    const own = askable ? known.find((upstream) => upstream.sessions.size === 0 && upstream.untouched) : known[0];
+    if (own !== undefined) return own;
+    const crowded = this.#spare === null && this.#slots.size >= this.#options.maxServers;
+    if (crowded ? this.#makeRoom(returning) : known.length === 0 || this.#hasRoom())
+      return this.#fresh(profile, askable);
+    // They share then; what the server asks is refused where it cannot be told whom it means.
+    return known.sort((a, b) => a.sessions.size - b.sessions.size)[0] ?? null;
   }
 
-  /** A session has left its server. */
+  /** A client has left its server. */
   released(upstream: Upstream): void {
-    if (upstream.sessions.size > 0 || !this.#all.has(upstream)) return;
+    const slot = this.#slotOf(upstream);
+    if (upstream.sessions.size > 0 || slot === null) return;
     if (upstream.result === null && upstream.giveBack() && this.#spare === null) {
       // It broke before it was anybody's: it stays, with its history, for the next session to try.
-      this.#forgetProfile(upstream);
-      this.#spare = upstream;
-    } else if (this.#options.isolation === "session" || upstream.result === null) this.#remove(upstream);
+      slot.profile = null;
+      this.#spare = slot;
+    } else if (this.#options.isolation === "session" || upstream.result === null) this.#remove(slot);
     this.#refill();
   }
 
-  /** Stops the servers that no session has used for long, but never the last one. */
+  /** Stops the servers that no client has used for long, but never the last one. */
   sweep(): void {
-    for (const upstream of this.#idle()) {
-      const idleMs = performance.now() - (upstream.idleSinceMs ?? 0);
-      if (this.#all.size > 1 && idleMs > this.#options.idleMs) this.#remove(upstream);
+    for (const slot of this.#unused()) {
+      const idleMs = performance.now() - (slot.upstream.idleSinceMs ?? 0);
+      if (this.#slots.size > 1 && idleMs > this.#options.idleMs) this.#remove(slot);
     }
   }
 
   async stop(): Promise<void> {
     this.#stopped = true;
-    await Promise.all([...this.#all].map((upstream) => upstream.stop()));
+    await Promise.all(this.upstreams.map((upstream) => upstream.stop()));
   }
 
-  #add(): Upstream {
-    const upstream = this.#options.create();
-    this.#all.add(upstream);
-    return upstream;
+  #forSession(): Upstream | null {
+    if (this.#spare === null && this.#slots.size > 0 && !this.#hasRoom()) return null;
+    setImmediate(() => this.#refill());
+    return this.#fresh(null, false);
   }
 
-  #fresh(): Upstream {
-    const upstream = this.#spare ?? this.#add();
+  #add(): Slot {
+    const slot: Slot = { upstream: this.#options.create(), profile: null, askable: false };
+    this.#slots.add(slot);
+    return slot;
+  }
+
+  #fresh(profile: string | null, askable: boolean): Upstream {
+    const slot = this.#spare ?? this.#add();
     this.#spare = null;
-    if (this.#options.isolation === "session") setImmediate(() => this.#refill());
-    return upstream;
+    slot.profile = profile;
+    slot.askable = askable;
+    return slot.upstream;
   }
 
   #refill(): void {
-    const wanted = this.#options.isolation === "session" ? this.#options.roomForSpare() : this.#all.size === 0;
+    const wanted = this.#options.isolation === "session" ? this.#hasRoom() : this.#slots.size === 0;
     if (wanted) this.startSpare();
   }
 
-  #idle(): Upstream[] {
-    return [...this.#all]
-      .filter((upstream) => upstream.sessions.size === 0 && upstream !== this.#spare)
-      .sort((a, b) => (a.idleSinceMs ?? 0) - (b.idleSinceMs ?? 0));
+  #hasRoom(): boolean {
+    const pids = this.upstreams.map((upstream) => upstream.supervisor.process?.pid ?? null);
+    return this.#options.hasRoom(pids.filter((pid) => pid !== null));
   }
 
-  #evict(): boolean {
-    const [oldest] = this.#idle();
-    if (oldest === undefined) return false;
-    this.#remove(oldest);
+  /** Stops the server that has been without use for longest: one that nobody has, else one whose clients are all quiet. */
+  #makeRoom(returning: boolean): boolean {
+    const [unused] = this.#unused();
+    const slot = unused ?? (returning ? undefined : this.#quiet()[0]);
+    if (slot === undefined) return false;
+    this.#remove(slot);
     return true;
   }
 
-  #remove(upstream: Upstream): void {
-    if (!this.#all.delete(upstream)) return;
-    this.#forgetProfile(upstream);
-    if (this.#spare === upstream) this.#spare = null;
-    void upstream.stop();
+  #unused(): Slot[] {
+    return [...this.#slots]
+      .filter((slot) => slot.upstream.sessions.size === 0 && slot !== this.#spare)
+      .sort((a, b) => (a.upstream.idleSinceMs ?? 0) - (b.upstream.idleSinceMs ?? 0));
   }
 
-  #forgetProfile(upstream: Upstream): void {
-    for (const [profile, known] of this.#shared) if (known === upstream) this.#shared.delete(profile);
+  /** Servers of askable clients that have neither call nor stream; they get another when they come back. */
+  #quiet(): Slot[] {
+    const lastUsedMs = (slot: Slot) => Math.max(...[...slot.upstream.sessions].map((peer) => peer.lastUsedMs));
+    return [...this.#slots]
+      .filter(
+        (slot) => slot.askable && slot !== this.#spare && [...slot.upstream.sessions].every((peer) => !peer.inUse),
+      )
+      .sort((a, b) => lastUsedMs(a) - lastUsedMs(b));
+  }
+
+  #slotOf(upstream: Upstream): Slot | null {
+    for (const slot of this.#slots) if (slot.upstream === upstream) return slot;
+    return null;
+  }
+
+  #remove(slot: Slot): void {
+    this.#slots.delete(slot);
+    if (this.#spare === slot) this.#spare = null;
+    void slot.upstream.retire();
   }
 }

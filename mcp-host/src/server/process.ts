@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { code, RpcError } from "../jsonrpc.ts";
 import { LineSplitter } from "./lines.ts";
 
 export interface Launch {
@@ -27,6 +28,9 @@ export interface ProcessHandler {
 
 const MAX_STDOUT_LINE_BYTES = 16 * 1024 * 1024;
 const MAX_STDERR_LINE_BYTES = 64 * 1024;
+/** How much a server may leave unread before new messages wait, and how long they wait. */
+const MAX_UNREAD_BYTES = 1024 * 1024;
+const MAX_UNREAD_WAIT_MS = 30_000;
 const KILL_AFTER_MS = 3_000;
 /** After the process is gone its pipes may be held open by a grandchild; what they hold is not waited for longer. */
 const DRAIN_AFTER_EXIT_MS = 200;
@@ -81,9 +85,21 @@ export class ServerProcess {
     return this.#alive;
   }
 
-  /** Bytes that the server has not read from its standard input yet. */
-  get unreadBytes(): number {
-    return this.#child?.stdin?.writableLength ?? 0;
+  /** Whether the server reads what it is sent, so that it may be sent more. */
+  get readyNow(): boolean {
+    return (this.#child?.stdin?.writableLength ?? 0) < MAX_UNREAD_BYTES;
+  }
+
+  /** Resolves when the server has read most of what it was sent. Throws RpcError when it does not for 30 s. */
+  async ready(): Promise<void> {
+    if (this.readyNow) return;
+    let timer: NodeJS.Timeout | undefined;
+    const timeout = new Promise<false>((resolve) => {
+      timer = setTimeout(() => resolve(false), MAX_UNREAD_WAIT_MS);
+    });
+    const read = await Promise.race([this.#drained().then(() => true), timeout]);
+    clearTimeout(timer);
+    if (!read) throw new RpcError({ code: code.internalError, message: "The MCP server does not read its input" });
   }
 
   /** Sends one message of JSON text, which holds no line ends but for two that only some readers take for such. */
@@ -94,7 +110,7 @@ export class ServerProcess {
   }
 
   /** Resolves when the server has read what was sent, or is gone. */
-  async drained(): Promise<void> {
+  async #drained(): Promise<void> {
     const stdin = this.#child?.stdin;
     if (!stdin || !this.#alive || !stdin.writableNeedDrain) return;
     await new Promise<void>((resolve) => {

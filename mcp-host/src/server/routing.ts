@@ -32,7 +32,7 @@ export function logReceivers(candidates: Iterable<Peer>, level: unknown, all: It
 }
 
 /** The sessions that subscribed to a resource, or to one that contains it ("might be a sub-resource", MCP 2025-11-25, resources). */
-export function subscribersOf(uri: unknown, peers: Iterable<Peer>): Peer[] {
+export function subscribersOf<P extends Pick<Peer, "subscriptions">>(uri: unknown, peers: Iterable<P>): P[] {
   if (typeof uri !== "string") return [];
   return [...peers].filter((peer) => {
     if (peer.subscriptions.has(uri)) return true;

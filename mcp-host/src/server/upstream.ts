@@ -32,6 +32,7 @@ export class Upstream {
   #result: Record<string, unknown> | null = null;
   #initializedSent = false;
   #ready = false;
+  #retired = false;
   #paused = new Set<object>();
 
   constructor(options: UpstreamOptions) {
@@ -63,10 +64,30 @@ export class Upstream {
     return this.#result;
   }
 
+  /** Whether the server has declared a capability, and a feature of it where one is named. */
+  offers(capability: string, feature?: string): boolean {
+    const capabilities = this.#result?.capabilities;
+    const declared = isObject(capabilities) ? capabilities[capability] : undefined;
+    return isObject(declared) && (feature === undefined || declared[feature] === true);
+  }
+
+  /** No client has sent a request to the process that runs. */
+  get untouched(): boolean {
+    return this.#link === null || this.#link.untouched;
+  }
+
+  /** It has been stopped to make room; its clients need another. */
+  get retired(): boolean {
+    return this.#retired;
+  }
+
   attach(peer: Peer): void {
     this.sessions.add(peer);
     this.idleSinceMs = null;
     this.#link?.attach(peer);
+    // One that comes from another server has told that one what it wants.
+    const link = this.liveLink;
+    if (link !== null && hasSettings(peer)) void this.#restore(link, [peer]);
   }
 
   detach(peer: Peer): void {
@@ -116,6 +137,12 @@ export class Upstream {
     await this.supervisor.stop();
   }
 
+  /** Stops it for good. Clients that are still attached have to move. */
+  async retire(): Promise<void> {
+    this.#retired = true;
+    await this.supervisor.stop();
+  }
+
   async #shakeHands(params: Record<string, unknown>): Promise<Link> {
     const before = this.#result;
     const process = await this.supervisor.acquire().catch((error: unknown) => {
@@ -136,7 +163,8 @@ export class Upstream {
     this.#ready = true;
     this.supervisor.handshakeDone();
     for (const peer of this.sessions) link.attach(peer);
-    if (before !== null) await this.#restore(link);
+    const peers = [...this.sessions];
+    if (before !== null || peers.some(hasSettings)) await this.#restore(link, peers);
     return link;
   }
 
@@ -155,11 +183,11 @@ export class Upstream {
     throw new RpcError(this.#unavailable(message));
   }
 
-  /** Gives a server that was started again what its sessions had told the one before. */
-  async #restore(link: Link): Promise<void> {
+  /** Gives a server what these clients had told the one before. */
+  async #restore(link: Link, peers: Peer[]): Promise<void> {
     this.sendInitialized();
     const level = lowestLevel([...this.sessions].map((peer) => peer.logLevel));
-    const uris = new Set([...this.sessions].flatMap((peer) => [...peer.subscriptions]));
+    const uris = new Set(peers.flatMap((peer) => [...peer.subscriptions]));
     const requests = [...uris].map((uri) => link.ask("resources/subscribe", { uri }));
     if (level !== null) requests.push(link.ask("logging/setLevel", { level }));
     const answers = await Promise.all(requests);
@@ -201,6 +229,10 @@ export class Upstream {
     };
     return { code: code.internalError, message: `MCP server: ${message}`, data };
   }
+}
+
+function hasSettings(peer: Peer): boolean {
+  return peer.logLevel !== null || peer.subscriptions.size > 0;
 }
 
 /** The handshake is answered once for many clients, so nobody's progress token belongs into it. */

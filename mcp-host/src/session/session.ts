@@ -1,4 +1,3 @@
-import type { SseConnection } from "../http/sse.ts";
 import { isObject } from "../json.ts";
 import {
   code,
@@ -10,6 +9,7 @@ import {
   type RequestMessage,
   type ResponseMessage,
 } from "../jsonrpc.ts";
+import { holdServer } from "../server/backpressure.ts";
 import type { Link } from "../server/link.ts";
 import type { CallSink, Peer, Question } from "../server/peer.ts";
 import { lowestLevel } from "../server/routing.ts";
@@ -21,8 +21,6 @@ const MAX_EVENTS = 512;
 const MAX_EVENT_BYTES = 16 * 1024 * 1024;
 const MAX_QUESTIONS = 256;
 export const MAX_CALLS = 1024;
-/** In a process that serves several sessions one slow reader may hold the others up only so long. */
-const SLOW_READER_MS = 5_000;
 /** Streams of finished POSTs that are kept for a client that lost the end. */
 const MAX_STREAMS = 64;
 
@@ -38,7 +36,6 @@ export interface SessionOptions {
 export class Session implements Peer {
   readonly id: string;
   readonly initializeParams: Record<string, unknown>;
-  readonly upstream: Upstream;
   readonly subscriptions = new Set<string>();
   readonly standalone: EventStream;
   logLevel: string | null = null;
@@ -46,6 +43,7 @@ export class Session implements Peer {
   protocolVersion: string | null = null;
   callsInFlight = 0;
   lastUsedMs = performance.now();
+  #upstream: Upstream;
   #replay: ReplayBudget;
   #streams = new Map<number, EventStream>();
   #nextStreamKey = 1;
@@ -56,10 +54,21 @@ export class Session implements Peer {
   constructor(options: SessionOptions) {
     this.id = options.id;
     this.initializeParams = options.initializeParams;
-    this.upstream = options.upstream;
+    this.#upstream = options.upstream;
     this.#replay = new ReplayBudget(MAX_EVENTS, MAX_EVENT_BYTES, options.replay);
     this.standalone = this.#newStream(0);
     this.upstream.attach(this);
+  }
+
+  get upstream(): Upstream {
+    return this.#upstream;
+  }
+
+  /** Goes on with another server, which is told what the one before was told. */
+  moveTo(upstream: Upstream): void {
+    this.#upstream.detach(this);
+    this.#upstream = upstream;
+    upstream.attach(this);
   }
 
   get ended(): boolean {
@@ -94,7 +103,7 @@ export class Session implements Peer {
   }
 
   #newStream(key: number): EventStream {
-    const stream = new EventStream(key, this.#replay, (connection) => this.holdFor(connection));
+    const stream = new EventStream(key, this.#replay, (connection) => holdServer(this.upstream, connection));
     this.#streams.set(key, stream);
     return stream;
   }
@@ -105,17 +114,6 @@ export class Session implements Peer {
     const stream = position === null ? undefined : this.#streams.get(position.key);
     if (position === null || stream === undefined || !stream.canReplayAfter(position.seq)) return null;
     return { stream, seq: position.seq };
-  }
-
-  /** Keeps the server from saying more until this client has taken what it was sent. */
-  holdFor(connection: Pick<SseConnection, "drained" | "cut">): void {
-    this.upstream.hold(connection);
-    const shared = this.upstream.sessions.size > 1;
-    const timer = shared ? setTimeout(() => connection.cut(), SLOW_READER_MS) : undefined;
-    void connection.drained().then(() => {
-      clearTimeout(timer);
-      this.upstream.release(connection);
-    });
   }
 
   notify(message: NotificationMessage, via: CallSink | null): void {

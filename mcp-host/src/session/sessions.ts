@@ -54,6 +54,14 @@ export class Sessions {
     return session;
   }
 
+  /** Makes sure that a session has a server to go on with; false when there may be no more of them. */
+  provide(session: Session): boolean {
+    if (!session.upstream.retired) return true;
+    const upstream = this.#options.pool.obtain(session.initializeParams, true);
+    if (upstream !== null) session.moveTo(upstream);
+    return upstream !== null;
+  }
+
   close(session: Session): void {
     if (!this.#sessions.delete(session.id)) return;
     session.end();

@@ -1,0 +1,79 @@
+import type { ServerResponse } from "node:http";
+import { type ResponseMessage, responseText } from "../jsonrpc.ts";
+import type { Answer } from "../modern/call.ts";
+import { httpStatusOf } from "../modern/results.ts";
+import { type Overdue, settle, watch } from "./overdue.ts";
+import { sendJson } from "./reply.ts";
+import { HIGH_WATER_BYTES, SseConnection, whenDrained } from "./sse.ts";
+
+/** An error that comes before this keeps its HTTP status; after it whoever is in between sees that the call is alive. */
+const STREAM_AFTER_MS = 2_000;
+
+export interface ModernAnswerOptions {
+  response: ServerResponse;
+  acceptsJson: boolean;
+  acceptsStream: boolean;
+  /** Holds the server back for a client that reads slowly. */
+  hold: (connection: { drained(): Promise<void>; cut(): void }) => void;
+}
+
+/**
+ * The answer to one POST of the modern era: JSON, or an event stream once something comes before the response. Streams
+ * have no event ids and cannot be resumed; a client that goes away has cancelled.
+ */
+export class ModernAnswer implements Answer, Overdue {
+  readonly dueMs = performance.now() + STREAM_AFTER_MS;
+  readonly #options: ModernAnswerOptions;
+  #stream: SseConnection | null = null;
+  #done = false;
+
+  constructor(options: ModernAnswerOptions) {
+    this.#options = options;
+    if (!options.acceptsJson) this.#becomeStream();
+    else if (options.acceptsStream) watch(this);
+  }
+
+  /** Calls `listener` when the client goes before it has been answered. */
+  onGone(listener: () => void): void {
+    this.#options.response.once("close", () => {
+      settle(this);
+      if (!this.#done) listener();
+    });
+  }
+
+  get gone(): boolean {
+    return this.#options.response.closed;
+  }
+
+  overdue(): void {
+    this.#becomeStream();
+  }
+
+  message(text: string): void {
+    if (this.#done || !this.#options.acceptsStream) return;
+    const stream = this.#becomeStream();
+    stream?.message(text);
+    if (stream?.congested) this.#options.hold(stream);
+  }
+
+  respond(response: ResponseMessage): void {
+    if (this.#done) return;
+    this.#done = true;
+    settle(this);
+    const text = responseText(response);
+    const http = this.#options.response;
+    if (this.#stream !== null) {
+      this.#stream.message(text);
+      this.#stream.end();
+    } else sendJson(http, httpStatusOf(response), text);
+    if (http.writableLength > HIGH_WATER_BYTES) {
+      this.#options.hold({ drained: () => whenDrained(http), cut: () => http.destroy() });
+    }
+  }
+
+  #becomeStream(): SseConnection | null {
+    settle(this);
+    if (this.#stream === null && !this.#done && !this.gone) this.#stream = new SseConnection(this.#options.response);
+    return this.#stream;
+  }
+}

@@ -1,0 +1,32 @@
+const TICK_MS = 50;
+
+/** Something to be done for an answer that has not come by then. */
+export interface Overdue {
+  readonly dueMs: number;
+  overdue(): void;
+}
+
+const waiting = new Set<Overdue>();
+let ticker: NodeJS.Timeout | null = null;
+
+function tick(): void {
+  const now = performance.now();
+  for (const item of waiting) {
+    if (item.dueMs > now) continue;
+    waiting.delete(item);
+    item.overdue();
+  }
+  if (waiting.size > 0 || ticker === null) return;
+  clearInterval(ticker);
+  ticker = null;
+}
+
+/** Calls `overdue()` soon after `dueMs` (monotonic clock) unless it is settled before. One timer serves all calls there are. */
+export function watch(item: Overdue): void {
+  waiting.add(item);
+  ticker ??= setInterval(tick, TICK_MS);
+}
+
+export function settle(item: Overdue): void {
+  waiting.delete(item);
+}

@@ -1,0 +1,138 @@
+import { randomUUID } from "node:crypto";
+import type { NotificationMessage } from "../jsonrpc.ts";
+import type { Link } from "../server/link.ts";
+import type { CallSink, Peer, Question } from "../server/peer.ts";
+import { lowestLevel } from "../server/routing.ts";
+import type { Upstream } from "../server/upstream.ts";
+import { NEWEST_LEGACY_VERSION } from "../versions.ts";
+import { ModernCall, type ModernRequest } from "./call.ts";
+import type { Listener } from "./listener.ts";
+import type { OpenCalls } from "./open-calls.ts";
+
+const NONE: ReadonlySet<string> = new Set();
+
+/** The `initialize` params by which a legacy server gets to know a client of the modern era. */
+export function legacyParams(capabilities: Record<string, unknown>, clientInfo: Record<string, unknown> | null) {
+  const info = clientInfo ?? { name: "mcp-host", version: "1" };
+  return { protocolVersion: NEWEST_LEGACY_VERSION, capabilities, clientInfo: info };
+}
+
+/**
+ * A client of the modern era as far as one can be told from another: requests of one authorization, from one client
+ * behind the gateway, of one program, with one set of capabilities. It has no session; what lasts here is only what a
+ * legacy server must be told for it.
+ */
+export class ModernClient implements Peer {
+  /** Random: what is sealed for this client is worth nothing to another, nor after it is gone. */
+  readonly id = randomUUID();
+  readonly upstream: Upstream;
+  readonly capabilities: Record<string, unknown>;
+  readonly listeners = new Set<Listener>();
+  readonly #initializeParams: Record<string, unknown>;
+  readonly #openCalls: OpenCalls;
+  readonly #calls = new Map<number, ModernCall>();
+  #nextCall = 1;
+  logLevel: string | null = null;
+  lastUsedMs = performance.now();
+
+  constructor(upstream: Upstream, initializeParams: ReturnType<typeof legacyParams>, openCalls: OpenCalls) {
+    this.upstream = upstream;
+    this.capabilities = initializeParams.capabilities;
+    this.#initializeParams = initializeParams;
+    this.#openCalls = openCalls;
+    upstream.attach(this);
+  }
+
+  /** The resources that its streams listen for. */
+  get subscriptions(): ReadonlySet<string> {
+    if (this.listeners.size === 0) return NONE;
+    return new Set([...this.listeners].flatMap((listener) => listener.resources));
+  }
+
+  get serverInfo(): unknown {
+    return this.upstream.result?.serverInfo;
+  }
+
+  get callCount(): number {
+    return this.#calls.size;
+  }
+
+  /** Calls that a client waits for over HTTP just now. */
+  get attendedCalls(): number {
+    let count = 0;
+    for (const call of this.#calls.values()) if (call.attended) count++;
+    return count;
+  }
+
+  get inUse(): boolean {
+    return this.#calls.size > 0 || this.listeners.size > 0;
+  }
+
+  /** The initialised server. Throws RpcError. */
+  async connect(): Promise<Link> {
+    const link = await this.upstream.connect(this.#initializeParams);
+    this.upstream.sendInitialized();
+    return link;
+  }
+
+  /** Makes a call on the server. The message is used up. */
+  call(link: Link, request: ModernRequest): ModernCall {
+    this.#wantLogs(link, request.meta.logLevel);
+    const number = this.#nextCall++;
+    const call = new ModernCall(this, number, link, this.#openCalls, request);
+    this.#calls.set(number, call);
+    call.start(request.message);
+    return call;
+  }
+
+  ended(call: ModernCall): void {
+    this.#calls.delete(call.number);
+    this.#openCalls.forget(call);
+    this.touch();
+  }
+
+  touch(): void {
+    this.lastUsedMs = performance.now();
+  }
+
+  /** A legacy server has one level for all; it is set to the lowest that anybody wants, and each call gets what it asked for. */
+  #wantLogs(link: Link, level: string | null): void {
+    if (level === null || lowestLevel([this.logLevel, level]) === this.logLevel) return;
+    this.logLevel = level;
+    if (!this.upstream.offers("logging")) return;
+    const lowest = lowestLevel([...this.upstream.sessions].map((peer) => peer.logLevel));
+    void link.ask("logging/setLevel", { level: lowest });
+  }
+
+  notify(message: NotificationMessage, via: CallSink | null): void {
+    if (via instanceof ModernCall) {
+      // A log message does not say to which of several calls it belongs.
+      if (message.method === "notifications/message" && this.#calls.size > 1) return;
+      via.notify(message);
+    } else if (via === null) {
+      for (const listener of this.listeners) listener.notify(message);
+    }
+  }
+
+  ask(question: Question, via: CallSink | null): string | null {
+    if (question.message.method === "ping") {
+      question.answer({ jsonrpc: "2.0", id: 0, result: {} });
+      return "";
+    }
+    if (!(via instanceof ModernCall)) return null;
+    const key = via.ask(question);
+    return key === null ? null : `${via.number} ${key}`;
+  }
+
+  withdraw(handle: string): void {
+    const space = handle.indexOf(" ");
+    this.#calls.get(Number(handle.slice(0, space)))?.withdraw(handle.slice(space + 1));
+  }
+
+  /** Ends everything of this client's. */
+  close(reason: string): void {
+    for (const call of [...this.#calls.values()]) call.cancel(reason);
+    for (const listener of [...this.listeners]) listener.finish();
+    this.upstream.detach(this);
+  }
+}

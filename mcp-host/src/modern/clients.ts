@@ -1,0 +1,91 @@
+import { canonicalJson } from "../json.ts";
+import type { Pool } from "../server/pool.ts";
+import { legacyParams, ModernClient } from "./client.ts";
+import type { OpenCalls } from "./open-calls.ts";
+
+export interface ModernClientsOptions {
+  pool: Pool;
+  openCalls: OpenCalls;
+  maxClients: number;
+  idleMs: number;
+}
+
+/** The clients of the modern era that have been heard of lately. */
+export class ModernClients {
+  readonly #options: ModernClientsOptions;
+  readonly #clients = new Map<string, ModernClient>();
+  readonly #sweeper: NodeJS.Timeout;
+
+  constructor(options: ModernClientsOptions) {
+    this.#options = options;
+    this.#sweeper = setInterval(() => this.#sweep(), Math.min(15_000, options.idleMs / 2)).unref();
+  }
+
+  get count(): number {
+    return this.#clients.size;
+  }
+
+  get attendedCalls(): number {
+    let calls = 0;
+    for (const client of this.#clients.values()) calls += client.attendedCalls;
+    return calls;
+  }
+
+  /**
+   * The client that a request comes from; null when there may be no more of them, or of servers. `origin` is what tells
+   * it from others besides what it says of itself.
+   */
+  obtain(
+    origin: string,
+    capabilities: Record<string, unknown>,
+    clientInfo: Record<string, unknown> | null,
+  ): ModernClient | null {
+    const key = JSON.stringify([origin, canonicalJson(clientInfo), canonicalJson(capabilities)]);
+    const known = this.#clients.get(key);
+    if (known !== undefined && !known.upstream.retired) {
+      known.touch();
+      return known;
+    }
+    const returning = known !== undefined;
+    if (returning) this.#close(key, "");
+    if (this.#clients.size >= this.#options.maxClients && !this.#evict()) return null;
+    const params = legacyParams(capabilities, clientInfo);
+    const upstream = this.#options.pool.obtain(params, returning);
+    if (upstream === null) return null;
+    const client = new ModernClient(upstream, params, this.#options.openCalls);
+    this.#clients.set(key, client);
+    return client;
+  }
+
+  closeAll(): void {
+    clearInterval(this.#sweeper);
+    for (const key of [...this.#clients.keys()]) this.#close(key, "mcp-host is stopping");
+    this.#options.openCalls.close();
+  }
+
+  #evict(): boolean {
+    let oldest: [string, ModernClient] | null = null;
+    for (const entry of this.#clients) {
+      if (!entry[1].inUse && (oldest === null || entry[1].lastUsedMs < oldest[1].lastUsedMs)) oldest = entry;
+    }
+    if (oldest === null) return false;
+    this.#close(oldest[0], "");
+    return true;
+  }
+
+  #sweep(): void {
+    const now = performance.now();
+    for (const [key, client] of [...this.#clients]) {
+      if (client.inUse) client.touch();
+      else if (now - client.lastUsedMs > this.#options.idleMs) this.#close(key, "");
+    }
+  }
+
+  #close(key: string, reason: string): void {
+    const client = this.#clients.get(key);
+    if (client === undefined) return;
+    this.#clients.delete(key);
+    client.close(reason);
+    this.#options.pool.released(client.upstream);
+  }
+}

@@ -1,0 +1,127 @@
+import type { SseConnection } from "../http/sse.ts";
+import { isObject } from "../json.ts";
+import type { ErrorBody, Id, NotificationMessage } from "../jsonrpc.ts";
+import { code } from "../jsonrpc.ts";
+import type { Link } from "../server/link.ts";
+import { subscribersOf } from "../server/routing.ts";
+import type { ModernClient } from "./client.ts";
+import { onSubscription, subscriptionEnded } from "./results.ts";
+
+/** What a client may ask to be told of lists, with the server's capability that each takes. */
+const LISTS = [
+  { filter: "toolsListChanged", method: "notifications/tools/list_changed", capability: "tools" },
+  { filter: "promptsListChanged", method: "notifications/prompts/list_changed", capability: "prompts" },
+  { filter: "resourcesListChanged", method: "notifications/resources/list_changed", capability: "resources" },
+];
+const MAX_RESOURCES = 256;
+
+export interface Filter {
+  methods: Set<string>;
+  resources: string[];
+}
+
+/** Reads the filter of a `subscriptions/listen` request; leaves out what the server does not offer. */
+export function readFilter(value: unknown, offers: (capability: string, feature: string) => boolean) {
+  const invalid = (message: string): { error: ErrorBody } => ({ error: { code: code.invalidParams, message } });
+  if (!isObject(value)) return invalid("params.notifications must be an object");
+  const wanted = LISTS.filter(({ filter }) => value[filter] === true);
+  const uris = value.resourceSubscriptions ?? [];
+  if (!Array.isArray(uris) || !uris.every((uri) => typeof uri === "string")) {
+    return invalid("resourceSubscriptions must be an array of URIs");
+  }
+  if (uris.length > MAX_RESOURCES) return invalid(`resourceSubscriptions may hold ${MAX_RESOURCES} URIs`);
+  const lists = wanted.filter(({ capability }) => offers(capability, "listChanged"));
+  return {
+    methods: new Set(lists.map(({ method }) => method)),
+    resources: offers("resources", "subscribe") ? [...new Set(uris)] : [],
+  };
+}
+
+/** One `subscriptions/listen` stream (MCP 2026-07-28, basic/patterns/subscriptions). */
+export class Listener {
+  readonly #client: ModernClient;
+  readonly #id: Id;
+  readonly #methods: ReadonlySet<string>;
+  #resources: string[];
+  /** Null until the server has been told what to report. */
+  #connection: SseConnection | null = null;
+  #early: NotificationMessage[] = [];
+  #ended = false;
+  readonly #hold: (connection: SseConnection) => void;
+
+  constructor(client: ModernClient, id: Id, filter: Filter, hold: (connection: SseConnection) => void) {
+    this.#client = client;
+    this.#id = id;
+    this.#methods = filter.methods;
+    this.#resources = filter.resources;
+    this.#hold = hold;
+  }
+
+  get resources(): string[] {
+    return this.#resources;
+  }
+
+  /** Has the server report what nobody has asked it for yet; resources that it refuses are left out. */
+  async subscribe(link: Link): Promise<void> {
+    const others = [...this.#client.upstream.sessions].filter((peer) => peer !== this.#client);
+    const known = (uri: string) =>
+      this.#client.subscriptions.has(uri) || others.some((peer) => peer.subscriptions.has(uri));
+    const fresh = this.#resources.filter((uri) => !known(uri));
+    this.#client.listeners.add(this);
+    const answers = await Promise.all(fresh.map((uri) => link.ask("resources/subscribe", { uri })));
+    const refused = new Set(fresh.filter((_, index) => answers[index]?.error !== undefined));
+    this.#resources = this.#resources.filter((uri) => !refused.has(uri));
+  }
+
+  /** Begins the stream: the acknowledgement, then what came meanwhile. */
+  open(connection: SseConnection): void {
+    this.#connection = connection;
+    const notifications: Record<string, unknown> = {};
+    for (const { filter, method } of LISTS) if (this.#methods.has(method)) notifications[filter] = true;
+    if (this.#resources.length > 0) notifications.resourceSubscriptions = this.#resources;
+    this.#send(onSubscription("notifications/subscriptions/acknowledged", { notifications }, this.#id));
+    for (const message of this.#early.splice(0)) this.notify(message);
+  }
+
+  /** A notification of the server's that no call has caused; sent on when this stream asked for it. */
+  notify(message: NotificationMessage): void {
+    if (!this.#wants(message)) return;
+    if (this.#connection === null) this.#early.push(message);
+    else this.#send(onSubscription(message.method, message.params, this.#id));
+  }
+
+  #wants({ method, params }: NotificationMessage): boolean {
+    if (method !== "notifications/resources/updated") return this.#methods.has(method);
+    const subscribed = { subscriptions: new Set(this.#resources) };
+    return subscribersOf(params?.uri, [subscribed]).length > 0;
+  }
+
+  #send(message: object): void {
+    const connection = this.#connection;
+    connection?.message(JSON.stringify(message));
+    if (connection?.congested) this.#hold(connection);
+  }
+
+  /** The stream is gone: the server need not report any more what nobody else wants. */
+  end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    const { upstream, listeners } = this.#client;
+    listeners.delete(this);
+    this.#client.touch();
+    const link = upstream.liveLink;
+    if (link === null) return;
+    for (const uri of this.#resources) {
+      if (![...upstream.sessions].some((peer) => peer.subscriptions.has(uri))) {
+        void link.ask("resources/unsubscribe", { uri });
+      }
+    }
+  }
+
+  /** Ends the stream in good order, with the response to the request that opened it. */
+  finish(): void {
+    this.#send(subscriptionEnded(this.#id));
+    this.#connection?.end();
+    this.end();
+  }
+}

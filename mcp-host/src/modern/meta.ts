@@ -1,0 +1,59 @@
+import { isObject } from "../json.ts";
+import { code, type ErrorBody, metaOf } from "../jsonrpc.ts";
+import { lowestLevel } from "../server/routing.ts";
+
+const PREFIX = "io.modelcontextprotocol/";
+export const PROTOCOL_VERSION = `${PREFIX}protocolVersion`;
+export const CLIENT_CAPABILITIES = `${PREFIX}clientCapabilities`;
+export const CLIENT_INFO = `${PREFIX}clientInfo`;
+export const LOG_LEVEL = `${PREFIX}logLevel`;
+export const SERVER_INFO = `${PREFIX}serverInfo`;
+export const SUBSCRIPTION_ID = `${PREFIX}subscriptionId`;
+
+/** What a request of the modern era says of itself (MCP 2026-07-28, basic, "_meta"). */
+export interface RequestMeta {
+  capabilities: Record<string, unknown>;
+  clientInfo: Record<string, unknown> | null;
+  /** Null: the client wants no log messages for this request. */
+  logLevel: string | null;
+  /** Undefined: it wants no progress. */
+  progressToken: unknown;
+}
+
+/** The protocol version that a message names in `_meta`, whatever it is; undefined when it names none. */
+export function versionOf(params: Record<string, unknown> | undefined): unknown {
+  return metaOf(params)?.[PROTOCOL_VERSION];
+}
+
+function invalid(message: string): { error: ErrorBody } {
+  return { error: { code: code.invalidParams, message } };
+}
+
+/** Reads the metadata of a request whose version has been checked. */
+export function readMeta(params: Record<string, unknown> | undefined): RequestMeta | { error: ErrorBody } {
+  const meta = metaOf(params) ?? {};
+  const capabilities = meta[CLIENT_CAPABILITIES];
+  const clientInfo = meta[CLIENT_INFO];
+  const logLevel = meta[LOG_LEVEL];
+  if (!isObject(capabilities)) return invalid(`params._meta needs ${CLIENT_CAPABILITIES}, an object`);
+  if (clientInfo !== undefined && !isObject(clientInfo)) return invalid(`${CLIENT_INFO} must be an object`);
+  if (logLevel !== undefined && (typeof logLevel !== "string" || lowestLevel([logLevel]) === null)) {
+    return invalid(`${LOG_LEVEL} must be a log level`);
+  }
+  return {
+    capabilities,
+    clientInfo: clientInfo ?? null,
+    logLevel: logLevel ?? null,
+    progressToken: meta.progressToken,
+  };
+}
+
+/** Takes out of a request what only the modern era knows, so that a legacy server can be given the rest. */
+export function stripModern(params: Record<string, unknown>): void {
+  delete params.inputResponses;
+  delete params.requestState;
+  const meta = metaOf(params);
+  if (meta === undefined) return;
+  for (const key of [PROTOCOL_VERSION, CLIENT_CAPABILITIES, CLIENT_INFO, LOG_LEVEL]) delete meta[key];
+  if (Object.keys(meta).length === 0) delete params._meta;
+}

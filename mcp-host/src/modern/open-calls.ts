@@ -1,0 +1,88 @@
+import { createHash, randomBytes } from "node:crypto";
+import { canonicalJson } from "../json.ts";
+import { Seal } from "../seal.ts";
+import type { ModernCall } from "./call.ts";
+
+const KEY_BYTES = 16;
+const SWEEP_MS = 5_000;
+
+export interface OpenCallsOptions {
+  secret: string | null;
+  scope: string;
+  /** How long a server's call waits for its client to come back. */
+  waitMs: number;
+  /** Calls that may wait at a time. */
+  max: number;
+  /** The monotonic clock, which stands still while the machine is suspended. */
+  now: () => number;
+}
+
+/**
+ * The calls that wait for their client to answer the server's questions. `requestState` names one of them: sealed, bound
+ * to the client and to the request that it repeats, good for one retry, and worth nothing once the call is gone.
+ */
+export class OpenCalls {
+  readonly #options: OpenCallsOptions;
+  readonly #seal: Seal;
+  readonly #waiting = new Map<string, { call: ModernCall; deadlineMs: number }>();
+  readonly #sweeper: NodeJS.Timeout;
+
+  constructor(options: OpenCallsOptions) {
+    this.#options = options;
+    this.#seal = new Seal(options.secret, options.scope, "request state");
+    this.#sweeper = setInterval(() => this.sweep(), SWEEP_MS).unref();
+  }
+
+  get full(): boolean {
+    return this.#waiting.size >= this.#options.max;
+  }
+
+  /** Lets a call wait for its client; gives the `requestState` by which the client takes it up again. */
+  suspend(call: ModernCall): string {
+    const key = randomBytes(KEY_BYTES);
+    call.waitingKey = key.toString("hex");
+    this.#waiting.set(call.waitingKey, { call, deadlineMs: this.#options.now() + this.#options.waitMs });
+    return this.#seal.seal(key, contextOf(call.client.id, call.method, call.params));
+  }
+
+  /** The call that a retry takes up; it waits no more. Null when the state is no seal of ours, another's, used, or the call is gone. */
+  resume(
+    requestState: string,
+    clientId: string,
+    method: string,
+    params: Record<string, unknown> | undefined,
+  ): ModernCall | null {
+    const key = this.#seal.open(requestState, contextOf(clientId, method, params))?.toString("hex");
+    const waiting = key === undefined ? undefined : this.#waiting.get(key);
+    if (key === undefined || waiting === undefined) return null;
+    if (waiting.deadlineMs >= this.#options.now()) this.#waiting.delete(key);
+    return waiting.deadlineMs < this.#options.now() ? null : waiting.call;
+  }
+
+  /** A call has ended: nobody can take it up again. */
+  forget(call: ModernCall): void {
+    if (call.waitingKey !== null) this.#waiting.delete(call.waitingKey);
+  }
+
+  /** Gives up the calls whose clients have not come back. */
+  sweep(): void {
+    const now = this.#options.now();
+    for (const [key, { call, deadlineMs }] of this.#waiting) {
+      if (deadlineMs >= now) continue;
+      this.#waiting.delete(key);
+      call.cancel("the client did not answer in time");
+    }
+  }
+
+  close(): void {
+    clearInterval(this.#sweeper);
+    this.#waiting.clear();
+  }
+}
+
+/** Who asked for what: everything of a request that its retry must repeat. */
+function contextOf(clientId: string, method: string, params: Record<string, unknown> | undefined): string {
+  const { _meta, inputResponses, requestState, ...rest } = params ?? {};
+  const digest = createHash("sha256").update(canonicalJson(rest)).digest("base64url");
+  return JSON.stringify([clientId, method, digest]);
+}

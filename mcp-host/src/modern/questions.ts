@@ -1,0 +1,41 @@
+import { isObject } from "../json.ts";
+import type { RequestMessage } from "../jsonrpc.ts";
+
+/** The requests on which a server may ask for input (basic/patterns/mrtr, "Supported Requests"). */
+export const MAY_ASK = new Set(["tools/call", "prompts/get", "resources/read"]);
+
+type Capabilities = Record<string, unknown>;
+
+/**
+ * What a client would have to declare to be asked this; an empty object when it has. Null when no client of the modern
+ * era can be asked it.
+ */
+export function capabilitiesMissing(question: RequestMessage, declared: Capabilities): Capabilities | null {
+  const params = question.params ?? {};
+  if (question.method === "roots/list") return isObject(declared.roots) ? {} : { roots: {} };
+  if (question.method === "sampling/createMessage") {
+    const { sampling } = declared;
+    const tools = params.tools !== undefined || params.toolChoice !== undefined;
+    if (!isObject(sampling)) return { sampling: tools ? { tools: {} } : {} };
+    return tools && !isObject(sampling.tools) ? { sampling: { tools: {} } } : {};
+  }
+  if (question.method === "elicitation/create") {
+    const { elicitation } = declared;
+    const url = params.mode === "url";
+    if (!isObject(elicitation)) return { elicitation: url ? { url: {} } : {} };
+    // An empty object means forms, as it did before there was another mode.
+    const forms = isObject(elicitation.form) || Object.keys(elicitation).length === 0;
+    if (url) return isObject(elicitation.url) ? {} : { elicitation: { url: {} } };
+    return forms ? {} : { elicitation: { form: {} } };
+  }
+  return null;
+}
+
+/** Whether a client's input is an answer to a question of this method; what is wrong in detail is for the server to say. */
+export function isAnswerTo(method: string, value: unknown): value is Record<string, unknown> {
+  if (!isObject(value)) return false;
+  if (method === "roots/list") return Array.isArray(value.roots);
+  if (method === "sampling/createMessage") return typeof value.role === "string" && value.content !== undefined;
+  const { action, content } = value;
+  return ["accept", "decline", "cancel"].includes(String(action)) && (content === undefined || isObject(content));
+}

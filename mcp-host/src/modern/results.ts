@@ -1,0 +1,102 @@
+import { isObject } from "../json.ts";
+import { code, type ErrorBody, errorResponse, type Id, metaOf, type ResponseMessage } from "../jsonrpc.ts";
+import { SUPPORTED_VERSIONS } from "../versions.ts";
+import { SERVER_INFO, SUBSCRIPTION_ID } from "./meta.ts";
+
+/** How long a client may take a list, or what was discovered, for current; a notification says earlier that it is not. */
+const LIST_TTL_MS = 60_000;
+
+const TTL_MS = new Map([
+  ["server/discover", LIST_TTL_MS],
+  ["tools/list", LIST_TTL_MS],
+  ["prompts/list", LIST_TTL_MS],
+  ["resources/list", LIST_TTL_MS],
+  ["resources/templates/list", LIST_TTL_MS],
+  // Nothing is known of how long a resource stays as it is.
+  ["resources/read", 0],
+]);
+
+const HTTP_STATUS = new Map<number, number>([
+  [code.methodNotFound, 404],
+  [code.headerMismatch, 400],
+  [code.missingCapability, 400],
+  [code.unsupportedProtocolVersion, 400],
+]);
+
+/** The HTTP status that goes with an error where an answer has not begun. */
+export function httpStatusOf(response: ResponseMessage): number {
+  const error = response.error;
+  return isObject(error) && typeof error.code === "number" ? (HTTP_STATUS.get(error.code) ?? 200) : 200;
+}
+
+/** Gives a legacy server's response the form of MCP 2026-07-28: result type, caching hints, who answers, error codes. */
+export function modernise(method: string, response: ResponseMessage, serverInfo: unknown): ResponseMessage {
+  const { error, result } = response;
+  if (isObject(error) && error.code === code.resourceNotFound) error.code = code.invalidParams;
+  if (isObject(result)) {
+    result.resultType ??= "complete";
+    const ttlMs = TTL_MS.get(method);
+    if (ttlMs !== undefined && result.resultType === "complete") {
+      result.ttlMs ??= ttlMs;
+      // What one key's holder is shown is not for another's.
+      result.cacheScope ??= "private";
+    }
+    identify(result, serverInfo);
+  }
+  return response;
+}
+
+function identify(result: Record<string, unknown>, serverInfo: unknown): void {
+  if (!isObject(serverInfo)) return;
+  const meta = isObject(result._meta) ? result._meta : {};
+  meta[SERVER_INFO] ??= serverInfo;
+  result._meta = meta;
+}
+
+/** `server/discover`, from what the server said at its handshake. */
+export function discoverResult(initializeResult: Record<string, unknown>): Record<string, unknown> {
+  const { protocolVersion: _, capabilities, serverInfo: __, ...rest } = initializeResult;
+  // The tasks of 2025-11-25 are not those of the later extension.
+  const { tasks: ___, ...offered } = isObject(capabilities) ? capabilities : {};
+  return { ...rest, supportedVersions: SUPPORTED_VERSIONS, capabilities: offered };
+}
+
+/** The interim result that puts a server's questions to the client (basic/patterns/mrtr). */
+export function inputRequired(
+  id: Id,
+  inputRequests: Record<string, unknown>,
+  requestState: string | null,
+  serverInfo: unknown,
+): ResponseMessage {
+  const result: Record<string, unknown> = {
+    resultType: "input_required",
+    inputRequests,
+    ...(requestState === null ? {} : { requestState }),
+  };
+  identify(result, serverInfo);
+  return { jsonrpc: "2.0", id, result };
+}
+
+export function missingCapability(id: Id, requiredCapabilities: Record<string, unknown>): ResponseMessage {
+  const names = Object.keys(requiredCapabilities).join(", ");
+  const message = `Missing required client capability: ${names}`;
+  return errorResponse(id, { code: code.missingCapability, message, data: { requiredCapabilities } });
+}
+
+export function unsupportedVersion(requested: unknown): ErrorBody {
+  const data = { supported: SUPPORTED_VERSIONS, requested };
+  return { code: code.unsupportedProtocolVersion, message: "Unsupported protocol version", data };
+}
+
+/** A notification as it goes out on a `subscriptions/listen` stream. */
+export function onSubscription(
+  method: string,
+  params: Record<string, unknown> | undefined,
+  id: Id,
+): Record<string, unknown> {
+  return { jsonrpc: "2.0", method, params: { ...params, _meta: { ...metaOf(params), [SUBSCRIPTION_ID]: id } } };
+}
+
+export function subscriptionEnded(id: Id): ResponseMessage {
+  return { jsonrpc: "2.0", id, result: { resultType: "complete", _meta: { [SUBSCRIPTION_ID]: id } } };
+}

@@ -1,0 +1,114 @@
+import type { IncomingMessage } from "node:http";
+import { header } from "../http/reply.ts";
+import { isObject } from "../json.ts";
+import type { ErrorBody } from "../jsonrpc.ts";
+import type { Link } from "../server/link.ts";
+import { decodeHeaderValue, hasLaggingHeader, headerMismatch } from "./headers.ts";
+
+interface MirroredParam {
+  path: string[];
+  type: string;
+  /** `Mcp-Param-…` as the tool's schema spells it. */
+  header: string;
+}
+
+type Mirrored = Map<string, MirroredParam[]>;
+
+const MIRRORABLE = new Set(["string", "integer", "boolean"]);
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+const MAX_PAGES = 50;
+const MAX_DEPTH = 16;
+const LIST_TIMEOUT_MS = 10_000;
+
+const known = new WeakMap<Link, { version: number; tools: Promise<Mirrored> }>();
+
+/**
+ * Checks the `Mcp-Param-…` headers of a `tools/call` against the arguments that the tool's schema marks with
+ * `x-mcp-header` ("Custom Headers from Tool Parameters"). The server's tools are listed once, and again when they change.
+ */
+export async function checkToolHeaders(
+  link: Link,
+  request: IncomingMessage,
+  params: Record<string, unknown>,
+): Promise<ErrorBody | null> {
+  const mirrored = (await mirroredParams(link)).get(String(params.name));
+  for (const param of mirrored ?? []) {
+    const error = checkParam(request, param, valueAt(params.arguments, param.path));
+    if (error !== null) return error;
+  }
+  return null;
+}
+
+function checkParam(request: IncomingMessage, param: MirroredParam, value: unknown): ErrorBody | null {
+  const sent = header(request, param.header.toLowerCase())?.trim();
+  if (value === undefined || value === null) {
+    return sent === undefined ? null : headerMismatch(`${param.header} is sent for an argument that is not`);
+  }
+  if (sent === undefined) return hasLaggingHeader(request) ? null : headerMismatch(`${param.header} is missing`);
+  const decoded = decodeHeaderValue(sent);
+  const equal =
+    decoded !== null &&
+    (param.type === "integer" ? decoded.trim() !== "" && Number(decoded) === Number(value) : decoded === String(value));
+  return equal ? null : headerMismatch(`${param.header} does not match the argument`);
+}
+
+function valueAt(root: unknown, path: string[]): unknown {
+  let value = root;
+  for (const key of path) {
+    if (!isObject(value) || !Object.hasOwn(value, key)) return undefined;
+    value = value[key];
+  }
+  return value;
+}
+
+function mirroredParams(link: Link): Promise<Mirrored> {
+  const version = link.toolsVersion;
+  const cached = known.get(link);
+  if (cached?.version === version) return cached.tools;
+  const tools = listTools(link);
+  known.set(link, { version, tools });
+  return tools;
+}
+
+/** What every tool of the server mirrors; nothing where the server cannot say. */
+async function listTools(link: Link): Promise<Mirrored> {
+  const mirrored: Mirrored = new Map();
+  const deadline = performance.now() + LIST_TIMEOUT_MS;
+  let cursor: unknown;
+  for (let page = 0; page < MAX_PAGES && performance.now() < deadline; page++) {
+    const answer = await within(link.ask("tools/list", cursor === undefined ? {} : { cursor }), deadline);
+    if (answer === null || !isObject(answer.result) || !Array.isArray(answer.result.tools)) break;
+    for (const tool of answer.result.tools) {
+      if (!isObject(tool) || typeof tool.name !== "string") continue;
+      const params = annotated(tool.inputSchema, [], []);
+      const names = new Set(params.map((param) => param.header.toLowerCase()));
+      if (params.length > 0 && names.size === params.length) mirrored.set(tool.name, params);
+    }
+    cursor = answer.result.nextCursor;
+    if (typeof cursor !== "string") break;
+  }
+  return mirrored;
+}
+
+async function within<T>(promise: Promise<T>, deadlineMs: number): Promise<T | null> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<null>((resolve) => {
+    timer = setTimeout(() => resolve(null), Math.max(0, deadlineMs - performance.now()));
+  });
+  return Promise.race([promise, timeout]).finally(() => clearTimeout(timer));
+}
+
+/** The marked properties that are reached through `properties` alone; others are no valid marks. */
+function annotated(schema: unknown, path: string[], found: MirroredParam[]): MirroredParam[] {
+  if (!isObject(schema) || !isObject(schema.properties) || path.length >= MAX_DEPTH) return found;
+  for (const [key, property] of Object.entries(schema.properties)) {
+    if (!isObject(property)) continue;
+    const name = property["x-mcp-header"];
+    const type = property.type;
+    if (typeof name === "string" && TOKEN.test(name) && typeof type === "string" && MIRRORABLE.has(type)) {
+      found.push({ path: [...path, key], type, header: `Mcp-Param-${name}` });
+    }
+    annotated(property, [...path, key], found);
+  }
+  return found;
+}
