@@ -3,66 +3,92 @@ import { parseArgs } from "node:util";
 import { load, type Measured } from "./load.ts";
 import { type Subject, startCatwalk, startHostAlone, startNative } from "./subjects.ts";
 
-// npm run bench [-- --seconds 10]: the same server behind its own HTTP transport, behind mcp-host, and behind all of Catwalk, called by the
-// same client. Prints one Markdown table.
+// npm run bench [-- --seconds 5 --rounds 3]: the same server behind its own HTTP transport, behind mcp-host, and behind all of Catwalk,
+// called by the same client. Prints one Markdown table.
 
-const { values } = parseArgs({ options: { seconds: { type: "string", default: "10" } } });
-const seconds = Number(values.seconds);
-if (!(seconds > 0)) throw new Error("--seconds must be a number above 0");
-const duration = { warmUpMs: 3_000, measureMs: seconds * 1_000 };
+const { values } = parseArgs({
+  options: { seconds: { type: "string", default: "5" }, rounds: { type: "string", default: "3" } },
+});
+const seconds = positive("seconds", values.seconds);
+const rounds = positive("rounds", values.rounds);
+const warmUpSeconds = 2;
 const concurrencies = [1, 16];
 
-interface Row {
-  name: string;
-  measured: Measured[];
-  memory: Record<string, number>;
+interface Result {
+  subject: Subject;
+  /** By concurrency, one for each round. */
+  measured: Measured[][];
+  idle: Record<string, number>;
+  used: Record<string, number>;
 }
 
-const rows: Row[] = [];
-for (const start of [startNative, startHostAlone, startCatwalk]) {
-  console.error(`Starting ${start.name.replace("start", "")} …`);
-  const subject = await start();
-  try {
-    rows.push(await measure(subject));
-  } finally {
-    await subject.stop();
+const subjects: Subject[] = [];
+try {
+  for (const start of [startNative, startHostAlone, startCatwalk]) {
+    console.error(`${start.name} …`);
+    subjects.push(await start());
   }
+  console.log(table(await measure()));
+} finally {
+  for (const subject of subjects) await subject.stop();
 }
-console.log(table(rows));
 
-async function measure(subject: Subject): Promise<Row> {
-  const measured: Measured[] = [];
-  for (const clients of concurrencies) {
-    console.error(`${subject.name}: ${clients} at once …`);
-    measured.push(await load(subject.target, clients, duration));
+/** Takes turns, so that whatever else the machine does meets all of them. */
+async function measure(): Promise<Result[]> {
+  const results: Result[] = [];
+  for (const subject of subjects) results.push({ subject, measured: [], idle: await subject.memory(), used: {} });
+  for (let round = 1; round <= rounds; round++) {
+    for (const [at, clients] of concurrencies.entries()) {
+      for (const { subject, measured } of results) {
+        console.error(`round ${round}, ${clients} at once, ${subject.name} …`);
+        const times = { warmUpMs: warmUpSeconds * 1000, measureMs: seconds * 1000 };
+        measured[at] = [...(measured[at] ?? []), await load(subject.target, clients, times)];
+      }
+    }
   }
-  return { name: subject.name, measured, memory: await subject.memory() };
+  for (const result of results) result.used = await result.subject.memory();
+  return results;
 }
 
-function table(rows: Row[]): string {
+function table(results: Result[]): string {
   const [cpu] = cpus();
-  const heads = concurrencies.map((clients) => `p50 at ${clients} | p99 at ${clients} | calls/s at ${clients}`);
-  const lines = rows.map(({ name, measured, memory }) => {
-    const numbers = measured.map(({ p50Ms, p99Ms, callsPerSecond }, at) => {
-      const native = rows[0]?.measured[at];
-      const cell = (value: number, base: number | undefined, unit: string, digits: number) => {
-        const ratio = base === undefined || name === rows[0]?.name ? "" : ` (${(value / base).toFixed(2)}×)`;
-        return `${value.toFixed(digits)}${unit}${ratio}`;
+  const heads = concurrencies.map((clients) => `p50, ${clients} | p99, ${clients} | calls/s, ${clients}`);
+  const [native] = results;
+  const lines = results.map((result) => {
+    const cells = concurrencies.flatMap((_, at) => {
+      const cell = (of: (measured: Measured) => number, unit: string, digits: number) => {
+        const value = median((result.measured[at] ?? []).map(of));
+        const base = median((native?.measured[at] ?? []).map(of));
+        return `${value.toFixed(digits)}${unit}${result === native ? "" : ` (${(value / base).toFixed(2)}×)`}`;
       };
-      return [
-        cell(p50Ms, native?.p50Ms, " ms", 2),
-        cell(p99Ms, native?.p99Ms, " ms", 2),
-        cell(callsPerSecond, native?.callsPerSecond, "", 0),
-      ].join(" | ");
+      return [cell((m) => m.p50Ms, " ms", 2), cell((m) => m.p99Ms, " ms", 2), cell((m) => m.callsPerSecond, "", 0)];
     });
-    const parts = Object.entries(memory).map(([part, bytes]) => `${part} ${Math.round(bytes / 2 ** 20)}`);
-    return `| ${name} | ${numbers.join(" | ")} | ${parts.join(", ")} |`;
+    const memory = Object.keys(result.used).map(
+      (part) => `${part} ${megabytes(result.idle[part])} → ${megabytes(result.used[part])}`,
+    );
+    return `| ${[result.subject.name, ...cells, memory.join(", ")].join(" | ")} |`;
   });
+  const machine = `${cpus().length} × ${cpu?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB`;
   return [
-    `${new Date().toISOString().slice(0, 10)}, ${cpus().length} × ${cpu?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.versions.node}; ${seconds} s each after ${duration.warmUpMs / 1000} s`,
+    `${new Date().toISOString().slice(0, 10)}, ${machine}, Node ${process.versions.node}; median of ${rounds} rounds of ${seconds} s after ${warmUpSeconds} s`,
     "",
-    `| | ${heads.join(" | ")} | memory after it, MB |`,
-    `| --- |${" --- |".repeat(heads.length * 3 + 1)}`,
+    `| | ${heads.join(" | ")} | resident memory, MB, idle → after |`,
+    `|${" --- |".repeat(concurrencies.length * 3 + 2)}`,
     ...lines,
   ].join("\n");
+}
+
+function median(values: number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
+
+function megabytes(bytes: number | undefined): number {
+  return Math.round((bytes ?? 0) / 2 ** 20);
+}
+
+function positive(name: string, text: string): number {
+  const value = Number(text);
+  if (!(value > 0)) throw new Error(`--${name} must be a number above 0`);
+  return value;
 }
