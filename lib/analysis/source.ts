@@ -24,7 +24,7 @@ export type Source = GitHubSource | PackageSource;
 const maxSourceLength = 1_000;
 const ownerPattern = /^[A-Za-z0-9](?:[A-Za-z0-9_-]{0,38})$/;
 const repositoryPattern = /^[A-Za-z0-9._-]{1,100}$/;
-const npmNamePattern = /^(?:@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*$/i;
+const npmNamePattern = /^(?:@[a-z0-9~][a-z0-9._~-]*\/)?[a-z0-9~][a-z0-9._~-]*$/i;
 const pypiNamePattern = /^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$/;
 const versionPattern = /^[0-9A-Za-z][0-9A-Za-z.+!_-]{0,99}$/;
 
@@ -112,7 +112,7 @@ function fromUrl(text: string): GitHubSource {
   }
   const segments = url.pathname.split("/").filter((segment) => segment !== "");
   try {
-    return gitHubSource(segments.map((segment) => decodeURIComponent(segment)));
+    return gitHubSource(segments.flatMap((segment) => decodeURIComponent(segment).split("/")));
   } catch (error) {
     if (error instanceof URIError) return refuse("That address is not encoded as URLs are.");
     throw error;

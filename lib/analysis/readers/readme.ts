@@ -43,11 +43,11 @@ function readBlock(block: CodeBlock, path: string): Findings {
     findings.launches.push(...launches.map((launch) => locate(launch, block, path)));
     findings.remotes.push(...remotes);
   };
-  if (/^[{["]/.test(text) || /^(jsonc?|json5)$/.test(block.language)) {
+  if (block.language === "toml" || /^\[mcp_servers\b/m.test(text)) take(tolerant(() => parseToml(text)));
+  else if (/^[{["]/.test(text) || /^(jsonc?|json5)$/.test(block.language)) {
     const wrapped = text.startsWith("{") ? text : `{${text.replace(/^\[|\]$/g, "")}}`;
     take(parseJsonc(wrapped, [], { allowTrailingComma: true, allowEmptyContent: true }));
-  } else if (block.language === "toml" || /^\[mcp_servers\b/m.test(text)) take(tolerant(() => parseToml(text)));
-  else if (/^ya?ml$/.test(block.language)) take(tolerant(() => parseYaml(text, { maxAliasCount: 20 })));
+  } else if (/^ya?ml$/.test(block.language)) take(tolerant(() => parseYaml(text, { maxAliasCount: 20 })));
   else if (
     !/^(python|py|ts|typescript|js|javascript|tsx|jsx|go|rust|java|sql|html|css|diff|mermaid|http)$/.test(
       block.language,

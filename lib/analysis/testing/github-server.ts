@@ -95,7 +95,7 @@ interface Reply {
   options: GitHubServerOptions;
 }
 
-function answer(repository: FakeRepository, [kind, ...rest]: string[], request: RecordedRequest, reply: Reply): void {
+function answer(repository: FakeRepository, [kind, ...rest]: string[], request: RecordedRequest, reply: Reply) {
   const { response, headers, problem } = reply;
   const notFound = () => sendJson(response, 404, { message: "Not Found" }, headers);
   if (kind === undefined) return sendJson(response, 200, describe(repository), headers);

@@ -93,7 +93,7 @@ function strictFaults(schema: unknown, path: string): string[] {
   }
   for (const [name, value] of Object.entries(node)) {
     if (Array.isArray(value))
-      value.forEach((one, index) => faults.push(...strictFaults(one, `${path}.${name}[${index}]`)));
+      faults.push(...value.flatMap((one, index) => strictFaults(one, `${path}.${name}[${index}]`)));
     else if (typeof value === "object") faults.push(...strictFaults(value, `${path}.${name}`));
   }
   return faults;

@@ -1,0 +1,10 @@
+import type { FileSet } from "../files.ts";
+
+/** A source in memory. */
+export function fileSet(files: Record<string, string>): FileSet {
+  return {
+    paths: Object.keys(files),
+    files: new Map(Object.entries(files).map(([path, text]) => [path, { path, text, isCut: false }])),
+    warnings: [],
+  };
+}
