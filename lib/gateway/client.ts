@@ -1,7 +1,7 @@
 import { gatewayParts } from "./instance.ts";
 import { callToolWith, type ToolCall, type ToolCallOptions } from "./tool-call.ts";
 
-export type { Message, ToolCall, ToolCallOptions } from "./tool-call.ts";
+export type { ToolCall, ToolCallOptions } from "./tool-call.ts";
 
 /**
  * Calls a tool for the owner of a deployment, as the deployment's page does to try it.

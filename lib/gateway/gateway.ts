@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { authenticate, corsHeaders, preflight } from "./access.ts";
-import { errorText, type Failure, failureResponse, failures, GatewayError } from "./answer.ts";
+import { errorText, type Failure, failureResponse, failures, GatewayError, gatewayErrorCode } from "./answer.ts";
 import { discardBody, type PeekedBody, peekBody } from "./body.ts";
 import { type CallQueue, recordText } from "./calls.ts";
 import type { Connection } from "./connection.ts";
@@ -195,7 +195,7 @@ export class Gateway {
       lastWords: () => {
         const id = idOf(call);
         if (tap === null || tap.answered || id === null) return null;
-        call.errorCode = -32000;
+        call.errorCode = gatewayErrorCode;
         return `${tap.atBoundary ? "" : "\n\n"}event: message\ndata: ${errorText(failures.lost, id)}\n\n`;
       },
       onEnd: (how) => {
@@ -207,7 +207,7 @@ export class Gateway {
   }
 
   #fail(call: Call, failure: Failure, opened = true): Response {
-    call.errorCode = -32000;
+    call.errorCode = gatewayErrorCode;
     this.#finish(call, failure.status, opened);
     // Answered before the client has sent everything, it would not read the answer.
     void discardBody(call.body);

@@ -57,7 +57,7 @@ export async function load(
 }
 
 /** The smallest value that at least this share of the sorted values does not exceed. */
-export function quantile(sorted: number[], share: number): number {
+function quantile(sorted: number[], share: number): number {
   return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
 }
 

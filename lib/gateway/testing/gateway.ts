@@ -11,7 +11,7 @@ export function newAccessKey(): string {
   return `cwk_${randomBytes(32).toString("base64url")}`;
 }
 
-export function hashOf(key: string): string {
+function hashOf(key: string): string {
   return createHash("sha256").update(key).digest("hex");
 }
 
