@@ -1,7 +1,12 @@
 import { expect, type Locator, type Page, test } from "playwright/test";
+import {
+  type FakeRepository,
+  type GitHubServer,
+  type GitHubServerOptions,
+  startGitHubServer,
+} from "../lib/analysis/testing/github-server.ts";
 import type { DeploymentView } from "../lib/deployments/view.ts";
 import { owner, signIn, startTestApp, type TestApp } from "./harness/app.ts";
-import { type FakeRepositories, startRepositories } from "./harness/repositories.ts";
 
 // From what is pasted to a deployment, in a browser: GitHub is a server on loopback, the package comes from npm.
 test.describe.configure({ mode: "serial" });
@@ -55,36 +60,47 @@ const serverJson = JSON.stringify(
   2,
 );
 
+const weather: FakeRepository = {
+  owner: "acme",
+  name: "weather",
+  description: "Tells the weather.",
+  stars: 1234,
+  license: "MIT",
+  files: {
+    "README.md": readme,
+    "server.json": serverJson,
+    "package.json": JSON.stringify({ name: packageName, version: "2026.8.31", bin: { weather: "index.js" } }),
+  },
+};
+
+const library: FakeRepository = {
+  owner: "acme",
+  name: "library",
+  files: {
+    "README.md": "# Left pad\n\nPads strings.\n",
+    "package.json": JSON.stringify({ name: "acme-left-pad-that-nobody-published", version: "1.0.0" }),
+  },
+};
+
+const hosted: FakeRepository = {
+  owner: "acme",
+  name: "hosted",
+  description: "A hosted MCP server.",
+  files: {
+    "README.md": `# Hosted\n\nAdd the MCP server to your client:\n\n\`\`\`json\n${JSON.stringify({
+      mcpServers: { hosted: { type: "http", url: "https://mcp.hosted.example/mcp" } },
+    })}\n\`\`\`\n`,
+  },
+};
+
+const slow: FakeRepository = { owner: "acme", name: "slow", files: { "README.md": "# Slow\n" } };
+
+const gitHubOptions: GitHubServerOptions = {};
 let app: TestApp;
-let gitHub: FakeRepositories;
+let gitHub: GitHubServer;
 
 test.beforeAll(async () => {
-  gitHub = await startRepositories({
-    "acme/weather": {
-      description: "Tells the weather.",
-      stars: 1234,
-      files: {
-        "README.md": readme,
-        "server.json": serverJson,
-        "package.json": JSON.stringify({ name: packageName, version: "2026.8.31", bin: { weather: "index.js" } }),
-      },
-    },
-    "acme/library": {
-      files: {
-        "README.md": "# Left pad\n\nPads strings.\n",
-        "package.json": JSON.stringify({ name: "acme-left-pad-that-nobody-published", version: "1.0.0" }),
-      },
-    },
-    "acme/hosted": {
-      description: "A hosted MCP server.",
-      files: {
-        "README.md": `# Hosted\n\nAdd the MCP server to your client:\n\n\`\`\`json\n${JSON.stringify({
-          mcpServers: { hosted: { type: "http", url: "https://mcp.hosted.example/mcp" } },
-        })}\n\`\`\`\n`,
-      },
-    },
-    "acme/slow": { files: { "README.md": "# Slow" } },
-  });
+  gitHub = await startGitHubServer([weather, library, hosted, slow], gitHubOptions);
   app = await startTestApp({
     GITHUB_API_URL: gitHub.url,
     OWNER_EMAIL: owner.email,
@@ -94,7 +110,8 @@ test.beforeAll(async () => {
 
 test.afterAll(async () => {
   await app?.remove();
-  gitHub?.close();
+  await gitHub?.close();
+  expect(gitHub?.problems).toEqual([]);
 });
 
 test.beforeEach(({ page }) => signIn(page, app));
@@ -140,16 +157,26 @@ test("a repository that is not there is told at the field", async ({ page }) => 
 });
 
 test("cancelling ends the analysis on the server, too, and keeps what was pasted", async ({ page }) => {
-  const { abandoned } = gitHub.hold("acme/slow");
+  const { promise: hold, resolve: release } = Promise.withResolvers<void>();
+  gitHubOptions.hold = hold;
   await page.goto(`${app.url}/new`);
   await box(page).fill("acme/slow");
   await page.keyboard.press("Enter");
   await expect(page.getByRole("list", { name: "Steps of the analysis" })).toBeVisible();
   await page.getByRole("button", { name: "Cancel" }).click();
-  await abandoned;
   await expect(page.getByRole("button", { name: "Analyse" })).toBeEnabled();
   await expect(box(page)).toHaveValue("acme/slow");
   expect(page.url()).toBe(`${app.url}/new`);
+
+  // GitHub answers now, and nobody goes on with it: the next analysis is done, and of this one no file was asked for.
+  delete gitHubOptions.hold;
+  release();
+  await box(page).fill("acme/library");
+  await page.keyboard.press("Enter");
+  await expect(page.getByText("There is no MCP server in this source")).toBeVisible();
+  const asked = gitHub.requests.map((request) => request.url);
+  expect(asked).toContain("/repos/acme/slow");
+  expect(asked.filter((url) => /acme\/slow\/(git|tarball)/.test(url))).toEqual([]);
 });
 
 test("what is no server, and what is only hosted, is said plainly and cannot be deployed", async ({ page }) => {
@@ -181,7 +208,7 @@ test("bad inputs are refused at their fields, and good ones become a deployment"
 
   // The evidence leads to the line at the analysed commit.
   const evidence = page.getByRole("link", { name: /^server\.json:\d+/ }).first();
-  const commit = gitHub.commitOf("acme/weather");
+  const commit = gitHub.sha(weather);
   await expect(evidence).toHaveAttribute(
     "href",
     new RegExp(`^https://github\\.com/acme/weather/blob/${commit}/server\\.json#L\\d+$`),
