@@ -188,6 +188,7 @@ test("signals that come twice, and a request that never ends, do not hold it up"
   open.write("POST /api/health HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1000\r\n\r\n{");
   app.process.kill("SIGINT");
   app.process.kill("SIGINT");
+  await until(async () => app.output().includes("Stopping"));
   app.process.kill("SIGTERM");
   assert.equal(await app.stop("SIGINT"), 130);
   await assertNothingRuns(folder, app);
