@@ -1,0 +1,192 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { eventually, type Rpc, startHost, status, type TestHost } from "./helpers.ts";
+import { callParams, ModernClient, meta, textOfResult } from "./modern-helpers.ts";
+
+const capabilities = { elicitation: {}, sampling: {}, roots: {} };
+const form = { message: "Who?", requestedSchema: { type: "object", properties: {} } };
+const accepted = { action: "accept", content: { name: "Ada" } };
+
+interface Asked {
+  inputRequests: Record<string, { method: string; params?: Record<string, unknown> }>;
+  requestState: string;
+}
+
+function asked(response: Rpc): Asked {
+  assert.equal(response.result?.resultType, "input_required", JSON.stringify(response));
+  return response.result as unknown as Asked;
+}
+
+describe("a legacy server's questions, for a client of the modern era", () => {
+  let host: TestHost;
+  before(async () => {
+    host = await startHost({ env: { MCP_HOST_TOKEN: "token-of-the-host" } });
+  });
+  after(() => host.close());
+
+  const clientOf = (name = "one", declared: object = capabilities) =>
+    new ModernClient(host, {
+      capabilities: declared,
+      headers: { authorization: "Bearer token-of-the-host", "mcp-host-client": name },
+    });
+  const state = () => status(host, { authorization: "Bearer token-of-the-host" });
+
+  test("come as an interim result; the retry's answer reaches the call that stayed open", async () => {
+    const client = clientOf();
+    const args = { method: "elicitation/create", params: form };
+    const first = asked(await client.call("ask", args));
+    const [[key, question] = ["", undefined]] = Object.entries(first.inputRequests);
+    assert.deepEqual(question, { method: "elicitation/create", params: form });
+    const retry = { requestState: first.requestState, inputResponses: { [key]: accepted } };
+    const done = await client.call("ask", args, { retry });
+    assert.equal(done.result?.resultType, "complete");
+    assert.deepEqual(JSON.parse(textOfResult(done)).result, accepted);
+    const { received } = await client.seen();
+    assert(!JSON.stringify(received).includes("cancelled"));
+  });
+
+  test("several at once are asked together, under the server's own names; what is missing is asked again", async () => {
+    const client = clientOf();
+    const questions = [
+      { id: "user_name", method: "elicitation/create", params: form },
+      { id: "__proto__", method: "sampling/createMessage", params: { messages: [], maxTokens: 5 } },
+      { id: "places", method: "roots/list", params: {} },
+    ];
+    const first = asked(await client.call("askAll", { questions }));
+    assert.deepEqual(Object.keys(first.inputRequests).sort(), ["__proto__", "places", "user_name"]);
+    const sampled = { role: "assistant", content: { type: "text", text: "hi" }, model: "m" };
+    const some = { user_name: accepted, places: "nonsense", unknown: accepted };
+    const second = asked(
+      await client.call("askAll", { questions }, { retry: { requestState: first.requestState, inputResponses: some } }),
+    );
+    assert.deepEqual(Object.keys(second.inputRequests).sort(), ["__proto__", "places"]);
+    assert.notEqual(second.requestState, first.requestState);
+    const rest = JSON.parse(`{"places":{"roots":[]},"__proto__":${JSON.stringify(sampled)}}`);
+    const done = await client.call(
+      "askAll",
+      { questions },
+      { retry: { requestState: second.requestState, inputResponses: rest } },
+    );
+    const answers = JSON.parse(textOfResult(done)) as Rpc[];
+    assert.deepEqual(
+      answers.map(({ result }) => result),
+      [accepted, sampled, { roots: [] }],
+    );
+  });
+
+  test("one after another are asked in as many rounds; progress goes to the request that waits", async () => {
+    const client = clientOf();
+    const args = { messages: ["first", "second"] };
+    let response = await client.call("askInTurn", args);
+    for (const name of args.messages) {
+      const { inputRequests, requestState } = asked(response);
+      assert.deepEqual(Object.keys(inputRequests), [name]);
+      const inputResponses = { [name]: { action: "accept", content: { name } } };
+      response = await client.call("askInTurn", args, { retry: { requestState, inputResponses } });
+    }
+    assert.equal(JSON.parse(textOfResult(response)).length, 2);
+  });
+
+  test("answers given ahead under the server's names are taken", async () => {
+    const retry = { inputResponses: { first: accepted, second: accepted, other: 1 } };
+    const response = await clientOf().call("askInTurn", { messages: ["first", "second"] }, { retry });
+    assert.deepEqual(JSON.parse(textOfResult(response)), [accepted, accepted]);
+  });
+
+  test("requestState holds for one retry, of the same request, by the same client", async () => {
+    const client = clientOf();
+    const args = { method: "elicitation/create", params: form };
+    const { requestState, inputRequests } = asked(await client.call("ask", args));
+    const inputResponses = Object.fromEntries(Object.keys(inputRequests).map((key) => [key, accepted]));
+    const retry = (state: string) => ({ retry: { requestState: state, inputResponses } });
+    const flipped = `${requestState.slice(0, 20)}${requestState[20] === "A" ? "B" : "A"}${requestState.slice(21)}`;
+    for (const forged of [`${requestState}-TAMPERED`, flipped, "", "x", requestState.slice(0, -1)]) {
+      assert.equal((await client.call("ask", args, retry(forged))).error?.code, -32602, forged);
+    }
+    assert.equal((await clientOf("two").call("ask", args, retry(requestState))).error?.code, -32602);
+    assert.equal((await client.call("ask", { ...args, extra: 1 }, retry(requestState))).error?.code, -32602);
+    assert.equal((await client.call("askAll", args, retry(requestState))).error?.code, -32602);
+    assert.equal((await client.call("ask", args, retry(requestState))).result?.resultType, "complete");
+    assert.equal((await client.call("ask", args, retry(requestState))).error?.code, -32602);
+  });
+
+  test("one client is never asked on behalf of another", async () => {
+    const [a, b] = [clientOf("a"), clientOf("b")];
+    const args = { method: "elicitation/create", params: form };
+    const [first, second] = await Promise.all([a.call("ask", args), b.call("ask", args)]);
+    for (const [client, response, name] of [
+      [a, first, "for a"],
+      [b, second, "for b"],
+    ] as const) {
+      const { requestState, inputRequests } = asked(response);
+      const inputResponses = Object.fromEntries(
+        Object.keys(inputRequests).map((key) => [key, { action: "accept", content: { name } }]),
+      );
+      const done = await client.call("ask", args, { retry: { requestState, inputResponses } });
+      assert(textOfResult(done).includes(name));
+    }
+  });
+
+  test("a call that fails for want of a capability is -32021, with HTTP 400; one that copes is left alone", async () => {
+    const client = clientOf("poor", { roots: {} });
+    const reply = await client.send(
+      "tools/call",
+      callParams("needs", { method: "sampling/createMessage" }, { roots: {} }),
+    );
+    assert.equal(reply.status, 400);
+    assert.equal(reply.messages[0]?.error?.code, -32021);
+    assert.deepEqual(reply.messages[0]?.error?.data, { requiredCapabilities: { sampling: {} } });
+    const copes = await client.call("ask", { method: "elicitation/create", params: form });
+    assert.equal(JSON.parse(textOfResult(copes)).error.code, -32601);
+    const url = await clientOf("forms").call("needs", { method: "elicitation/create" });
+    asked(url);
+  });
+
+  test("'URL elicitation required' is an interim result for who can open one", async () => {
+    const client = clientOf("urls", { elicitation: { url: {} } });
+    const { inputRequests, requestState } = asked(await client.call("urlNeeded"));
+    assert.equal(Object.values(inputRequests)[0]?.params?.url, "https://example.com/");
+    assert.equal(requestState, undefined);
+    const other = await clientOf("forms").send("tools/call", callParams("urlNeeded", {}, capabilities));
+    assert.equal(other.messages[0]?.error?.code, -32021);
+  });
+
+  test("lists are never answered with a question", async () => {
+    for (const method of ["tools/list", "resources/templates/list"]) {
+      const response = await clientOf().request(method);
+      assert.notEqual(response.result?.resultType, "input_required");
+    }
+  });
+
+  test("a server that dies takes its open calls with it: the retry says so, once", async () => {
+    const client = clientOf("dying");
+    const args = { method: "elicitation/create", params: form };
+    const { requestState, inputRequests } = asked(await client.call("ask", args));
+    const pid = JSON.parse(textOfResult(await client.call("env"))).pid as number;
+    process.kill(pid, "SIGKILL");
+    await eventually("another process", async () => {
+      const { servers } = await state();
+      return (servers as { pid: number }[]).every((server) => server.pid !== pid);
+    });
+    const inputResponses = Object.fromEntries(Object.keys(inputRequests).map((key) => [key, accepted]));
+    const retry = { retry: { requestState, inputResponses } };
+    assert.equal((await client.call("ask", args, retry)).error?.code, -32603);
+    assert.equal((await client.call("ask", args, retry)).error?.code, -32602);
+  });
+
+  test("the metadata of the retry counts: its progress token, its log level", async () => {
+    const client = clientOf("metadata");
+    const params = (extra: object) => ({ name: "askThenReport", arguments: {}, _meta: meta(capabilities, extra) });
+    const first = asked((await client.send("tools/call", params({ progressToken: "first" }))).messages[0] as Rpc);
+    const inputResponses = Object.fromEntries(Object.keys(first.inputRequests).map((key) => [key, accepted]));
+    const reply = await client.send("tools/call", {
+      ...params({ progressToken: "second" }),
+      requestState: first.requestState,
+      inputResponses,
+    });
+    assert.deepEqual(
+      reply.messages.map((message) => message.params?.progressToken ?? message.result?.resultType),
+      ["second", "complete"],
+    );
+  });
+});
