@@ -1,5 +1,5 @@
 import { type ParserPlugin, parse } from "@babel/parser";
-import type { TextFile } from "../files.ts";
+import { lineAt, type TextFile } from "../files.ts";
 import { needsOf } from "./flow.ts";
 import {
   calleeName,
@@ -14,7 +14,7 @@ import {
 import { JavaScriptFlow } from "./javascript-flow.ts";
 import { readOptions } from "./javascript-options.ts";
 import { collectReads, functionName, isHosting } from "./javascript-reads.ts";
-import { emptyScan, type Flow, isHostingName, type ScanResult } from "./model.ts";
+import { emptyScan, type Flow, isHostingName, type Read, type ScanResult } from "./model.ts";
 import { newProject, noteLiteral, type Project } from "./project.ts";
 import { Scope } from "./scope.ts";
 import {
@@ -53,6 +53,7 @@ export async function scanJavaScript(files: readonly TextFile[], pause: () => Pr
   for (const file of files) {
     const root = parseFile(file);
     if (root) parsed.push({ file, root, environment: environmentNames(root) });
+    else result.reads.push(...readsOfText(file));
     await pause();
   }
   const project = newProject();
@@ -92,6 +93,25 @@ export function parseFile(file: TextFile): SyntaxNode | null {
   } catch {
     return null;
   }
+}
+
+/** What can be said of a file that does not parse: the names that it reads. */
+function readsOfText(file: TextFile): Read[] {
+  const reads: Read[] = [];
+  for (const match of file.text.matchAll(/\bprocess\.env(?:\.([A-Z][A-Z0-9_]+)|\[["']([A-Z][A-Z0-9_]+)["']\])/g)) {
+    const key = match[1] ?? match[2];
+    if (!key || reads.length >= 100) continue;
+    reads.push({
+      key,
+      path: file.path,
+      line: lineAt(file.text, match.index),
+      fallback: "none",
+      value: null,
+      isHosting: false,
+      comment: null,
+    });
+  }
+  return reads;
 }
 
 function functionsOf(root: SyntaxNode): FoundFunction[] {

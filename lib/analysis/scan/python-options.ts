@@ -15,7 +15,7 @@ export function readPythonOptions(tree: PythonTree, file: TextFile, names: EnvNa
   let position = 0;
   walkPython(tree.root, (node) => {
     result.links.push(...linkAt(node, tree, names));
-    const call = tree.call(node);
+    const call = tree.call(node) ?? tree.decorator(node);
     if (!call || result.options.length >= maxOptions) return;
     const callee = /([\w]+)$/.exec(tree.text(call.callee))?.[1] ?? "";
     if (!/^(option|Option|add_argument)$/.test(callee)) return;

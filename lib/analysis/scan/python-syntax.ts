@@ -82,6 +82,15 @@ export class PythonTree {
     return { callee, args: this.#arguments(list) };
   }
 
+  /** The last name and the arguments of a decorator with some. */
+  decorator(node: PyNode): { callee: PyNode; args: Argument[] } | null {
+    if (node.name !== "Decorator") return null;
+    const children = childrenOf(node);
+    const list = children.at(-1);
+    const callee = children.at(-2);
+    return callee && list?.name === "ArgList" ? { callee, args: this.#arguments(list) } : null;
+  }
+
   #arguments(list: PyNode): Argument[] {
     const args: Argument[] = [];
     const children = childrenOf(list).slice(1, -1);
