@@ -16,7 +16,7 @@ import { readSmithery } from "./readers/smithery.ts";
 import { preferAccessTokens, preferVariables, requireOnlyCredential } from "./refine.ts";
 import { scanSources } from "./scan/scan.ts";
 import type { Analysis, Input, Server, Warning } from "./spec.ts";
-import { findUnits, makesServerElsewhere, sourcesOf, type Unit } from "./units.ts";
+import { findUnits, makesServer, makesServerElsewhere, sourcesOf, type Unit } from "./units.ts";
 
 const maxGuides = 6;
 
@@ -70,7 +70,8 @@ export async function inspect(subject: Subject, files: FileSet, readers: Readers
   const readmes = [...nearestFiles(files, scope.folder, isReadme), ...guides(files, scope.folder)];
   const readme = readOne("readme", "README", readmes.map(readReadme), readers);
 
-  const units = scope.units;
+  const wheel = wheelUnit(subject.record, files, scope.units);
+  const units = wheel === null ? scope.units : [...scope.units, wheel];
   const isElsewhere = makesServerElsewhere(files);
   const { choice, found } = await choosePackage(subject, { serverJson, readme }, units, isElsewhere, readers);
   warnings.push(...found);
@@ -250,7 +251,8 @@ async function choosePackage(
     const { record } = subject;
     const unit =
       units.find((one) => one.registry === record.registry && samePackage(one.registry, one.name, record.name)) ??
-      wheelUnit(record, units);
+      units[0] ??
+      null;
     const candidate: Candidate = {
       registry: record.registry,
       name: record.name,
@@ -280,10 +282,10 @@ async function choosePackage(
   return { choice, found: warnings };
 }
 
-/** A wheel has no pyproject.toml; its code is what lies in it. */
-function wheelUnit(record: PackageRecord, units: Unit[]): Unit | null {
-  if (record.registry === "npm") return units[0] ?? null;
-  return {
+/** A wheel has no pyproject.toml that would declare its unit; its code is what lies in it. */
+function wheelUnit(record: PackageRecord | null, files: FileSet, units: readonly Unit[]): Unit | null {
+  if (record?.registry !== "pypi" || units.some((unit) => samePackage("pypi", unit.name, record.name))) return null;
+  const unit: Unit = {
     folder: "",
     registry: "pypi",
     name: record.name,
@@ -293,9 +295,10 @@ function wheelUnit(record: PackageRecord, units: Unit[]): Unit | null {
     commands: [],
     dependencies: record.dependencies,
     path: "METADATA",
-    isServer: true,
+    isServer: false,
     isSdk: false,
   };
+  return { ...unit, isServer: makesServer(files, unit, [...units, unit]) };
 }
 
 function describeServer(

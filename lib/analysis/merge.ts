@@ -46,7 +46,7 @@ export function mergeInputs(findings: InputFinding[], occurs: ((key: string) => 
     const sorted = [...group].sort((a, b) => rank(a) - rank(b));
     if (belongs(sorted, occurs)) inputs.push(mergeGroup(sorted));
   }
-  return inputs.sort(byNeed).slice(0, maxInputs);
+  return inOrder(inputs).slice(0, maxInputs);
 }
 
 function rank(finding: InputFinding): number {
@@ -139,13 +139,17 @@ function judgeRequired(group: InputFinding[]): boolean {
   return decisive ?? false;
 }
 
-/** Required ones first, then secrets, then the surer ones; arguments keep the order in which they stand on the command line. */
-function byNeed(a: Input, b: Input): number {
+/** Required ones first, then secrets, then the surer ones; positions keep the order in which they stand on the command line. */
+function inOrder(inputs: Input[]): Input[] {
   const score = (input: Input) => (input.required ? 0 : 2) + (input.secret ? 0 : 1);
-  if (a.target === "arg" && b.target === "arg") return position(a) - position(b);
-  return score(a) - score(b) || b.confidence - a.confidence;
+  const sorted = [...inputs].sort((a, b) => score(a) - score(b) || b.confidence - a.confidence);
+  const positions = sorted
+    .filter((input) => positionOf(input) !== null)
+    .sort((a, b) => (positionOf(a) ?? 0) - (positionOf(b) ?? 0));
+  return sorted.map((input) => (positionOf(input) === null ? input : (positions.shift() ?? input)));
 }
 
-function position(input: Input): number {
-  return Number(/^position (\d+)/.exec(input.key)?.[1] ?? -1);
+function positionOf(input: Input): number | null {
+  const position = /^position (\d+)/.exec(input.key)?.[1];
+  return position === undefined ? null : Number(position);
 }

@@ -232,7 +232,8 @@ const serverInPython =
   /\b(FastMCP|MCPServer)\s*\(|\bstdio_server\s*\(|\bServer\s*(\[[^\]]*\])?\(\s*(name\s*=\s*)?(["'f]|[A-Za-z_.]+)|\bfrom_openapi\s*\(|\bFastMCP\.\w+\(|\bmcp\.run\(/;
 const mcpInPython = /\b(from|import)\s+(mcp|fastmcp)\b/;
 
-function makesServer(set: FileSet, unit: Unit, units: readonly Unit[]): boolean {
+/** Whether a unit's own code makes an MCP server. */
+export function makesServer(set: FileSet, unit: Unit, units: readonly Unit[]): boolean {
   if (unit.isSdk) return false;
   const sources = sourcesOf(set, unit, units);
   // Of a large repository not every package's source is read; then what it depends on has to tell.
