@@ -23,6 +23,8 @@ export interface Config {
   /** What all servers together may take of memory; null for what the machine has. */
   maxServerMemoryBytes: number | null;
   idleSessionMs: number;
+  /** How long after its beginning a session can be taken up by another run of mcp-host. */
+  maxSessionAgeMs: number;
   maxBodyBytes: number;
   /** How long a request body may stay silent. */
   bodyTimeoutMs: number;
@@ -69,6 +71,7 @@ export function readConfig(argv: string[], env: Environment): Config {
       ? MIB * wholeNumber("MCP_MAX_SERVER_MEMORY_MB", env.MCP_MAX_SERVER_MEMORY_MB, 0, 1, 1_000_000)
       : null,
     idleSessionMs: 1000 * wholeNumber("MCP_IDLE_SESSION_S", env.MCP_IDLE_SESSION_S, 1800, 1, 2_000_000),
+    maxSessionAgeMs: 1000 * wholeNumber("MCP_MAX_SESSION_AGE_S", env.MCP_MAX_SESSION_AGE_S, 604_800, 1, 31_536_000),
     maxBodyBytes: wholeNumber("MCP_MAX_BODY_BYTES", env.MCP_MAX_BODY_BYTES, 10 * MIB, 1, 2 ** 29),
     bodyTimeoutMs: 1000 * wholeNumber("MCP_BODY_TIMEOUT_S", env.MCP_BODY_TIMEOUT_S, 30, 1, 3600),
     handshakeTimeoutMs: 1000 * wholeNumber("MCP_HANDSHAKE_TIMEOUT_S", env.MCP_HANDSHAKE_TIMEOUT_S, 60, 1, 3600),

@@ -1,4 +1,5 @@
 import type { AddressInfo } from "node:net";
+import { systemClock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { Guard } from "./http/guard.ts";
 import { LegacyEra } from "./http/legacy.ts";
@@ -18,6 +19,7 @@ import { MemoryBudget, residentBytes } from "./server/memory.ts";
 import { Pool } from "./server/pool.ts";
 import type { Launch } from "./server/process.ts";
 import { Upstream } from "./server/upstream.ts";
+import { SessionIds } from "./session/session-ids.ts";
 import { Sessions } from "./session/sessions.ts";
 import { healthOf, newCounters, type Phase, phaseOf, serversOf } from "./status.ts";
 
@@ -66,14 +68,27 @@ export async function startHost(config: Config, env: Record<string, string | und
         counters,
       }),
   });
-  const sessions = new Sessions({ pool, maxSessions: config.maxSessions, idleMs: config.idleSessionMs, log });
+  const ids = new SessionIds({
+    secret: config.token,
+    scope: config.sessionScope,
+    maxAgeMs: config.maxSessionAgeMs,
+    clock: systemClock,
+  });
+  const sessions = new Sessions({
+    pool,
+    ids,
+    clock: systemClock,
+    maxSessions: config.maxSessions,
+    idleMs: config.idleSessionMs,
+    log,
+  });
 
   const openCalls = new OpenCalls({
     secret: config.token,
     scope: config.sessionScope,
     waitMs: INPUT_WAIT_MS,
     max: MAX_WAITING_CALLS,
-    now: () => performance.now(),
+    clock: systemClock,
   });
   const clients = new ModernClients({
     pool,

@@ -333,6 +333,43 @@ describe("a process for each session", () => {
   });
 });
 
+describe("a process for each session, within a budget of memory", () => {
+  test("over it 503 with Retry-After; room again when a session has ended, or been idle", async () => {
+    const env = { MCP_ISOLATION: "session", MCP_MAX_SERVER_MEMORY_MB: "1", MCP_IDLE_SESSION_S: "1" };
+    const host = await startHost({ env });
+    try {
+      // One server is always allowed; the budget is for those beside it.
+      const first = await Client.open(host);
+      const listening = first.listen();
+      await listening.opened;
+      await assert.rejects(Client.open(host), /503/);
+      assert.equal(((await status(host)).servers as unknown[]).length, 1, "none is started ahead");
+      await http(host, { method: "DELETE", headers: first.headers });
+      await eventually("room", async () => (await Client.open(host).catch(() => null)) !== null);
+      await eventually("room after idleness", async () => (await Client.open(host).catch(() => null)) !== null);
+    } finally {
+      await host.close();
+    }
+  });
+
+  test("the next session's process is started ahead where there is memory", async () => {
+    const host = await startHost({ env: { MCP_ISOLATION: "session" } });
+    try {
+      const client = await Client.open(host);
+      const { servers } = await eventually("a spare", async () => {
+        const now = await status(host);
+        return (now.servers as unknown[]).length === 2 && now;
+      });
+      const spare = (servers as { pid: number; sessions: number }[]).find(({ sessions }) => sessions === 0);
+      const next = await Client.open(host);
+      assert.equal(next.initializeResult.instructions, `process ${spare?.pid}`);
+      assert.notEqual(client.initializeResult.instructions, next.initializeResult.instructions);
+    } finally {
+      await host.close();
+    }
+  });
+});
+
 describe("processes in shared isolation", () => {
   test("are bounded; the one that nobody uses makes room, else 503", async () => {
     const host = await startHost({ env: { MCP_MAX_SERVERS: "2" } });

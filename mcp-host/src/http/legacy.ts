@@ -72,7 +72,7 @@ export class LegacyEra {
     }
     // The usual case goes straight through; only a server that is down or busy makes a request wait.
     const link = session.upstream.liveLink;
-    if (link?.process.readyNow) this.#forward(link, session, requests, exchange);
+    if (link?.process.readyNow && !session.takenUp) this.#forward(link, session, requests, exchange);
     else await this.#forwardWhenReady(session, requests, exchange);
   }
 
@@ -99,13 +99,18 @@ export class LegacyEra {
     const connection = new SseConnection(response, { "mcp-session-id": session.id });
     if (position === null && (session.protocolVersion ?? "") >= "2025-11-25") connection.prime(stream.primingId, 1_000);
     stream.attach(connection, position?.seq ?? null);
+    // A session that was taken up hears of changes from now on.
+    if (session.takenUp && session.upstream.liveLink === null) this.#connect(session).catch(() => {});
   }
 
   /** DELETE: the client has done with its session. */
   delete(request: IncomingMessage, response: ServerResponse): void {
-    const session = this.#session(request, response);
-    if (session === null) return;
-    this.#options.sessions.close(session);
+    const id = this.#sessionId(request, response);
+    if (id === null) return;
+    if (!this.#options.sessions.end(id)) {
+      this.#reject(response, 404, code.sessionNotFound, "Session not found");
+      return;
+    }
     response.writeHead(200, { "content-length": 0 }).end();
   }
 
@@ -182,7 +187,7 @@ export class LegacyEra {
   async #forwardWhenReady(session: Session, requests: RequestMessage[], exchange: CallSink): Promise<void> {
     session.callsInFlight++;
     try {
-      const link = await session.connect();
+      const link = await this.#connect(session);
       await link.process.ready();
       if (session.ended) throw new RpcError({ code: code.sessionNotFound, message: "The session has ended" });
       this.#forward(link, session, requests, exchange);
@@ -191,6 +196,23 @@ export class LegacyEra {
     } finally {
       session.callsInFlight--;
     }
+  }
+
+  /** Throws RpcError; ends a session that was taken up when its server does not agree any more to what it agreed to before. */
+  async #connect(session: Session): Promise<Link> {
+    await this.#options.ready();
+    const link = await session.connect();
+    const agreed = session.upstream.result?.protocolVersion;
+    if (typeof agreed !== "string" || agreed === session.protocolVersion) return link;
+    if (session.protocolVersion === null) {
+      session.protocolVersion = agreed;
+      return link;
+    }
+    this.#options.sessions.close(session);
+    throw new RpcError({
+      code: code.sessionNotFound,
+      message: "Session not found: the server speaks another version now",
+    });
   }
 
   #notification(session: Session, message: NotificationMessage): void {
@@ -211,27 +233,32 @@ export class LegacyEra {
     link.notify(message);
   }
 
+  #sessionId(request: IncomingMessage, response: ServerResponse): string | null {
+    const id = header(request, "mcp-session-id");
+    if (id) return id;
+    this.#reject(response, 400, code.transport, "Mcp-Session-Id is missing; a session begins with initialize");
+    return null;
+  }
+
   /** The session that a request names; answers the request itself when there is none (400 without an id, 404 for one that is over). */
   #session(request: IncomingMessage, response: ServerResponse): Session | null {
-    const id = header(request, "mcp-session-id");
-    if (!id) {
-      this.#reject(response, 400, code.transport, "Mcp-Session-Id is missing; a session begins with initialize");
-      return null;
-    }
-    const session = this.#options.sessions.get(id);
-    if (session === undefined) {
+    const id = this.#sessionId(request, response);
+    if (id === null) return null;
+    const session = this.#options.sessions.find(id);
+    if (session === "gone") {
       this.#reject(response, 404, code.sessionNotFound, "Session not found");
       return null;
     }
-    const version = header(request, "mcp-protocol-version");
-    if (version !== undefined && version !== session.protocolVersion && !LEGACY_VERSIONS.includes(version)) {
-      this.#reject(response, 400, code.transport, `MCP-Protocol-Version is none of ${LEGACY_VERSIONS.join(", ")}`);
+    if (session === "busy" || !this.#options.sessions.provide(session)) {
+      const message = "No server can be started for this session now";
+      this.#reject(response, 503, code.transport, message, { "retry-after": "30" });
       return null;
     }
-    if (request.method !== "DELETE" && !this.#options.sessions.provide(session)) {
-      this.#reject(response, 503, code.transport, "No server can be started for this session now", {
-        "retry-after": "30",
-      });
+    const version = header(request, "mcp-protocol-version");
+    // Whether its server still agrees to that version shows when it has been asked.
+    if (session.takenUp && LEGACY_VERSIONS.includes(version ?? "")) session.protocolVersion ??= version ?? null;
+    if (version !== undefined && version !== session.protocolVersion && !LEGACY_VERSIONS.includes(version)) {
+      this.#reject(response, 400, code.transport, `MCP-Protocol-Version is none of ${LEGACY_VERSIONS.join(", ")}`);
       return null;
     }
     return session;

@@ -29,7 +29,10 @@ export async function handleMcp(
   response: ServerResponse,
   options: McpRouteOptions,
 ): Promise<void> {
-  const inSession = () => options.sessions.get(header(request, "mcp-session-id") ?? "") !== undefined;
+  const inSession = () => {
+    const id = header(request, "mcp-session-id");
+    return id !== undefined && options.sessions.find(id) !== "gone";
+  };
   if (request.method === "GET" || request.method === "DELETE") {
     // Clients of the modern era have neither streams of their own nor sessions.
     if (isModernVersion(header(request, "mcp-protocol-version")) && !inSession()) return notAllowed(response, "POST");

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
+import type { Clock } from "../clock.ts";
 import { canonicalJson } from "../json.ts";
 import { Seal } from "../seal.ts";
 import type { ModernCall } from "./call.ts";
@@ -13,8 +14,7 @@ export interface OpenCallsOptions {
   waitMs: number;
   /** Calls that may wait at a time. */
   max: number;
-  /** The monotonic clock, which stands still while the machine is suspended. */
-  now: () => number;
+  clock: Clock;
 }
 
 /**
@@ -41,7 +41,7 @@ export class OpenCalls {
   suspend(call: ModernCall): string {
     const key = randomBytes(KEY_BYTES);
     call.waitingKey = key.toString("hex");
-    this.#waiting.set(call.waitingKey, { call, deadlineMs: this.#options.now() + this.#options.waitMs });
+    this.#waiting.set(call.waitingKey, { call, deadlineMs: this.#options.clock.monotonicMs() + this.#options.waitMs });
     return this.#seal.seal(key, contextOf(call.client.id, call.method, call.params));
   }
 
@@ -55,8 +55,8 @@ export class OpenCalls {
     const key = this.#seal.open(requestState, contextOf(clientId, method, params))?.toString("hex");
     const waiting = key === undefined ? undefined : this.#waiting.get(key);
     if (key === undefined || waiting === undefined) return null;
-    if (waiting.deadlineMs >= this.#options.now()) this.#waiting.delete(key);
-    return waiting.deadlineMs < this.#options.now() ? null : waiting.call;
+    if (waiting.deadlineMs >= this.#options.clock.monotonicMs()) this.#waiting.delete(key);
+    return waiting.deadlineMs < this.#options.clock.monotonicMs() ? null : waiting.call;
   }
 
   /** A call has ended: nobody can take it up again. */
@@ -66,7 +66,7 @@ export class OpenCalls {
 
   /** Gives up the calls whose clients have not come back. */
   sweep(): void {
-    const now = this.#options.now();
+    const now = this.#options.clock.monotonicMs();
     for (const [key, { call, deadlineMs }] of this.#waiting) {
       if (deadlineMs >= now) continue;
       this.#waiting.delete(key);

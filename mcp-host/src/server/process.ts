@@ -46,6 +46,8 @@ function escapeLineEnd(character: string): string {
 export class ServerProcess {
   readonly pid: number | null;
   readonly startedAt = new Date();
+  /** The same on the monotonic clock. */
+  readonly startedMs = performance.now();
   /** Resolves when the process is gone and its output has been read. */
   readonly exited: Promise<ExitInfo>;
   #child: ChildProcess | null;

@@ -157,7 +157,7 @@ export class Supervisor {
     }
     if (!stuck) this.failure = this.#explain(info);
     this.#log.host(this.failure?.message ?? "server exited");
-    const livedMs = Date.now() - process.startedAt.getTime();
+    const livedMs = performance.now() - process.startedMs;
     if ((livedMs >= HEALTHY_MS && !this.#suspect) || (this.#handshaken && livedMs >= SETTLED_MS)) this.#crashes = 0;
     this.#crashes++;
     // A command that is not there will not be there a second later.

@@ -1,3 +1,5 @@
+import { randomInt } from "node:crypto";
+import type { Clock } from "../clock.ts";
 import { isObject } from "../json.ts";
 import {
   code,
@@ -30,6 +32,9 @@ export interface SessionOptions {
   upstream: Upstream;
   /** The budget of all sessions together. */
   replay: ReplayBudget;
+  clock: Clock;
+  /** It began in a process before this one. */
+  takenUp: boolean;
 }
 
 /** One client session of the legacy era: what it declared, what it has set, its streams, and the questions it has yet to answer. */
@@ -42,12 +47,15 @@ export class Session implements Peer {
   /** The version that the server agreed to; null until it has. */
   protocolVersion: string | null = null;
   callsInFlight = 0;
-  lastUsedMs = performance.now();
+  lastUsedMs: number;
+  /** It began in a process before this one: what it had set there is lost, its server may be another. */
+  readonly takenUp: boolean;
+  readonly #clock: Clock;
   #upstream: Upstream;
   #replay: ReplayBudget;
   #streams = new Map<number, EventStream>();
-  #nextStreamKey = 1;
-  #nextQuestionId = 1;
+  #nextStreamKey: number;
+  #nextQuestionId: number;
   #questions = new Map<string, { question: Question; id: number; progressToken: unknown; via: CallSink | null }>();
   #ended = false;
 
@@ -55,6 +63,12 @@ export class Session implements Peer {
     this.id = options.id;
     this.initializeParams = options.initializeParams;
     this.#upstream = options.upstream;
+    this.#clock = options.clock;
+    this.takenUp = options.takenUp;
+    this.lastUsedMs = this.#clock.monotonicMs();
+    // What a client still knows of the process before must not mean something else in this one.
+    this.#nextStreamKey = options.takenUp ? randomInt(2 ** 32, 2 ** 47) : 1;
+    this.#nextQuestionId = this.#nextStreamKey;
     this.#replay = new ReplayBudget(MAX_EVENTS, MAX_EVENT_BYTES, options.replay);
     this.standalone = this.#newStream(0);
     this.upstream.attach(this);
@@ -81,7 +95,7 @@ export class Session implements Peer {
   }
 
   touch(): void {
-    this.lastUsedMs = performance.now();
+    this.lastUsedMs = this.#clock.monotonicMs();
   }
 
   /** The initialised server, started and told everything again where that is necessary. Throws RpcError. */
@@ -111,9 +125,15 @@ export class Session implements Peer {
   /** The stream and the position that a Last-Event-ID names; null when unknown or no longer kept in full. */
   findEvent(lastEventId: string): { stream: EventStream; seq: number } | null {
     const position = parseEventId(lastEventId);
+    if (this.takenUp && position?.key === 0) return this.#ownStreamFrom(position.seq);
     const stream = position === null ? undefined : this.#streams.get(position.key);
     if (position === null || stream === undefined || !stream.canReplayAfter(position.seq)) return null;
     return { stream, seq: position.seq };
+  }
+
+  /** The session's own stream; what a process before this one had for it is lost. */
+  #ownStreamFrom(seq: number): { stream: EventStream; seq: number } {
+    return { stream: this.standalone, seq: this.standalone.canReplayAfter(seq) ? seq : 0 };
   }
 
   notify(message: NotificationMessage, via: CallSink | null): void {

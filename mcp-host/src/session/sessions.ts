@@ -1,21 +1,23 @@
-import { randomBytes } from "node:crypto";
+import type { Clock } from "../clock.ts";
 import type { Log } from "../log.ts";
 import type { Pool } from "../server/pool.ts";
 import { ReplayBudget } from "./replay.ts";
 import { Session } from "./session.ts";
+import type { SessionIds } from "./session-ids.ts";
 
 const MAX_EVENTS = 100_000;
 const MAX_EVENT_BYTES = 48 * 1024 * 1024;
-const SESSION_ID_BYTES = 32;
 
 export interface SessionsOptions {
   pool: Pool;
+  ids: SessionIds;
+  clock: Clock;
   maxSessions: number;
   idleMs: number;
   log: Log;
 }
 
-/** The open sessions, by id. Ids are 256 random bits: knowing one is what makes a client its owner. */
+/** The open sessions, by id. An id cannot be guessed: knowing one is what makes a client its owner. */
 export class Sessions {
   readonly max: number;
   readonly #options: SessionsOptions;
@@ -26,7 +28,7 @@ export class Sessions {
   constructor(options: SessionsOptions) {
     this.#options = options;
     this.max = options.maxSessions;
-    this.#sweeper = setInterval(() => this.#sweep(), Math.min(15_000, options.idleMs / 2)).unref();
+    this.#sweeper = setInterval(() => this.sweep(), Math.min(15_000, options.idleMs / 2)).unref();
   }
 
   get count(): number {
@@ -39,19 +41,48 @@ export class Sessions {
     return calls;
   }
 
-  get(id: string): Session | undefined {
-    return this.#sessions.get(id);
+  /**
+   * The session of that id, taken up again when it began in a process before this one. "gone" when there is none,
+   * "busy" when there is no room to take it up now.
+   */
+  find(id: string): Session | "gone" | "busy" {
+    const live = this.#sessions.get(id);
+    if (live !== undefined) return live;
+    const initializeParams = this.#options.ids.open(id);
+    if (initializeParams === null) return "gone";
+    return this.#create(initializeParams, id) ?? "busy";
   }
 
   /** Opens a session for a client that sent these `initialize` params; null when there may be no more of them, or of servers. */
   open(initializeParams: Record<string, unknown>): Session | null {
+    return this.#create(initializeParams, null);
+  }
+
+  #create(initializeParams: Record<string, unknown>, takenUp: string | null): Session | null {
+    const { pool, ids, clock } = this.#options;
     if (this.#sessions.size >= this.max) return null;
-    const upstream = this.#options.pool.obtain(initializeParams);
+    const upstream = pool.obtain(initializeParams, takenUp !== null);
     if (upstream === null) return null;
-    const id = randomBytes(SESSION_ID_BYTES).toString("base64url");
-    const session = new Session({ id, initializeParams, upstream, replay: this.#replay });
+    const id = takenUp ?? ids.make(initializeParams);
+    const session = new Session({
+      id,
+      initializeParams,
+      upstream,
+      replay: this.#replay,
+      clock,
+      takenUp: takenUp !== null,
+    });
     this.#sessions.set(id, session);
     return session;
+  }
+
+  /** Ends the session of that id, live or not; false when there is none. */
+  end(id: string): boolean {
+    const session = this.#sessions.get(id);
+    if (session === undefined && this.#options.ids.open(id) === null) return false;
+    this.#options.ids.end(id);
+    if (session !== undefined) this.close(session);
+    return true;
   }
 
   /** Makes sure that a session has a server to go on with; false when there may be no more of them. */
@@ -64,6 +95,7 @@ export class Sessions {
 
   close(session: Session): void {
     if (!this.#sessions.delete(session.id)) return;
+    this.#options.ids.end(session.id);
     session.end();
     this.#options.pool.released(session.upstream);
   }
@@ -73,9 +105,9 @@ export class Sessions {
     for (const session of [...this.#sessions.values()]) this.close(session);
   }
 
-  /** The monotonic clock: a machine that was suspended has not aged its sessions. */
-  #sweep(): void {
-    const now = performance.now();
+  /** Ends what was idle too long. Exposed for the timer and for tests that hold the clock. */
+  sweep(): void {
+    const now = this.#options.clock.monotonicMs();
     for (const session of [...this.#sessions.values()]) {
       if (session.inUse) session.touch();
       else if (now - session.lastUsedMs > this.#options.idleMs) {

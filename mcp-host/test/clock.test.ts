@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { Clock } from "../src/clock.ts";
+import { Log } from "../src/log.ts";
+import { Redactor } from "../src/redact.ts";
+import { MemoryBudget } from "../src/server/memory.ts";
+import { Pool } from "../src/server/pool.ts";
+import { Upstream } from "../src/server/upstream.ts";
+import { SessionIds } from "../src/session/session-ids.ts";
+import { Sessions } from "../src/session/sessions.ts";
+import { newCounters } from "../src/status.ts";
+
+class HeldClock implements Clock {
+  mono = 0;
+  wall = 1_750_000_000_000;
+  monotonicMs = () => this.mono;
+  wallMs = () => this.wall;
+}
+
+/** Sessions whose server is never started, under a clock that the test holds. */
+function sessionsUnder(clock: Clock): Sessions {
+  const log = new Log(new Redactor([]));
+  const launch = () => ({ command: process.execPath, args: ["-e", ""], env: {} });
+  const create = () =>
+    new Upstream({ launch, handshakeTimeoutMs: 1_000, restartPauseMs: 1_000, log, counters: newCounters() });
+  const pool = new Pool({ isolation: "shared", maxServers: 4, idleMs: 60_000, create, hasRoom: () => false });
+  const ids = new SessionIds({ secret: "s", scope: "", maxAgeMs: 3_600_000, clock });
+  return new Sessions({ pool, ids, clock, maxSessions: 10, idleMs: 60_000, log });
+}
+
+describe("a machine that was suspended", () => {
+  const params = { protocolVersion: "2025-11-25", capabilities: {} };
+
+  test("has not aged its sessions, however far the wall clock has jumped", () => {
+    const clock = new HeldClock();
+    const sessions = sessionsUnder(clock);
+    sessions.open(params);
+    for (const jumpMs of [10 * 86_400_000, -30 * 86_400_000]) {
+      clock.wall += jumpMs;
+      clock.mono += 20_000;
+      sessions.sweep();
+      assert.equal(sessions.count, 1);
+    }
+    clock.mono += 20_001;
+    sessions.sweep();
+    assert.equal(sessions.count, 0, "only time that has passed while it ran counts");
+    sessions.closeAll();
+  });
+
+  test("still knows a live session whose id has grown too old to be taken up elsewhere", () => {
+    const clock = new HeldClock();
+    const sessions = sessionsUnder(clock);
+    const session = sessions.open(params);
+    assert(session !== null);
+    clock.wall += 10 * 86_400_000;
+    assert.equal(sessions.find(session.id), session);
+    sessions.close(session);
+    assert.equal(sessions.find(session.id), "gone");
+    sessions.closeAll();
+  });
+});
+
+describe("the memory for servers", () => {
+  const MIB = 1024 * 1024;
+  const budget = (limitMib: number | null, availableMib: number, residentMib: Record<number, number>) =>
+    new MemoryBudget({
+      limitBytes: limitMib === null ? null : limitMib * MIB,
+      availableBytes: () => availableMib * MIB,
+      residentBytes: (pid) => (residentMib[pid] === undefined ? null : residentMib[pid] * MIB),
+    });
+
+  test("one more fits when what the largest has taken is still there, with a reserve", () => {
+    assert.equal(budget(null, 100, {}).hasRoom([]), true);
+    assert.equal(budget(null, 90, {}).hasRoom([]), false);
+    assert.equal(budget(null, 90, { 1: 50, 2: 20 }).hasRoom([1, 2]), true);
+    assert.equal(budget(null, 80, { 1: 50, 2: 20 }).hasRoom([1, 2]), false);
+  });
+
+  test("a limit counts what those take that run, and remembers how large one can be", () => {
+    const sizes: Record<number, number> = { 1: 40 };
+    const limited = budget(100, 1_000, sizes);
+    assert.equal(limited.hasRoom([1]), true);
+    sizes[2] = 40;
+    assert.equal(limited.hasRoom([1, 2]), false);
+    delete sizes[2];
+    sizes[1] = 90;
+    assert.equal(limited.hasRoom([1]), false);
+    assert.equal(limited.hasRoom([]), true);
+  });
+});

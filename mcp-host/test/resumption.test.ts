@@ -1,0 +1,213 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { describe, test } from "node:test";
+import { SessionIds } from "../src/session/session-ids.ts";
+import { Client, eventually, http, jsonHeaders, startHost, status, type TestHost, textOf } from "./helpers.ts";
+
+const TOKEN = "a-token-that-outlives-the-process";
+const authorization = `Bearer ${TOKEN}`;
+const initialize = (capabilities: object = {}) =>
+  JSON.stringify({
+    jsonrpc: "2.0",
+    id: 1,
+    method: "initialize",
+    params: { protocolVersion: "2025-11-25", capabilities, clientInfo: { name: "t", version: "1" } },
+  });
+
+const start = (env: Record<string, string> = {}) => startHost({ env: { MCP_HOST_TOKEN: TOKEN, ...env } });
+
+async function open(host: TestHost, capabilities: object = {}): Promise<string> {
+  const reply = await http(host, { headers: { ...jsonHeaders, authorization }, body: initialize(capabilities) });
+  assert.equal(reply.status, 200, reply.text);
+  return String(reply.headers["mcp-session-id"]);
+}
+
+function send(host: TestHost, id: string, options: { token?: string; version?: string; method?: string } = {}) {
+  const params = { name: "seen", arguments: {} };
+  const headers = {
+    ...jsonHeaders,
+    authorization: `Bearer ${options.token ?? TOKEN}`,
+    "mcp-session-id": id,
+    "mcp-protocol-version": options.version ?? "2025-11-25",
+  };
+  const body = JSON.stringify({ jsonrpc: "2.0", id: 2, method: "tools/call", params });
+  return http(host, { method: options.method ?? "POST", headers, ...(options.method ? {} : { body }) });
+}
+
+async function kill(host: TestHost): Promise<void> {
+  host.process.kill("SIGKILL");
+  await once(host.process, "exit");
+}
+
+describe("sessions that outlive mcp-host", () => {
+  test("after kill -9 and a new start a client goes on, and the server is told what the client had declared", async () => {
+    const before = await start();
+    const id = await open(before, { roots: { listChanged: true } });
+    assert.match(id, /^[\w-]{32,2048}$/);
+    await kill(before);
+    const after = await start();
+    try {
+      const reply = await send(after, id);
+      assert.equal(reply.status, 200, reply.text);
+      const seen = JSON.parse(textOf(reply.messages.at(-1) ?? { jsonrpc: "2.0" }));
+      assert.deepEqual(seen.initializeParams.capabilities, { roots: { listChanged: true } });
+      assert.equal(seen.received[0].method, "notifications/initialized");
+      const again = await send(after, id);
+      assert.equal(again.status, 200);
+      assert.equal(((await status(after, { authorization })).sessions as { count: number }).count, 1);
+    } finally {
+      await after.close();
+    }
+  });
+
+  test("its GET stream is taken up with the id of an event of the process before", async () => {
+    const before = await start();
+    const id = await open(before);
+    await kill(before);
+    const after = await start();
+    try {
+      const client = Object.assign(Object.create(Client.prototype) as Client, {
+        host: after,
+        version: "2025-11-25",
+        id,
+      });
+      const stream = client.listen({ authorization, "last-event-id": "0-17" });
+      await stream.opened;
+      assert.equal(stream.status, 200);
+      const notify = { name: "notify", arguments: { method: "notifications/tools/list_changed" } };
+      await client.post({ jsonrpc: "2.0", id: 3, method: "tools/call", params: notify }, { authorization });
+      await stream.until((message) => message.method === "notifications/tools/list_changed");
+      stream.drop();
+      const call = client.listen({ authorization, "last-event-id": "1-0" });
+      await call.opened;
+      assert.equal(call.status, 400, "the stream of a call that died with the process cannot be taken up");
+    } finally {
+      await after.close();
+    }
+  });
+
+  test("404 for an id that is forged, of another deployment, of another token, or of a version not spoken any more", async () => {
+    const first = await start({ MCP_SESSION_SCOPE: "deployment-1" });
+    const id = await open(first);
+    await first.close();
+    const flipped = `${id.slice(0, 40)}${id[40] === "A" ? "B" : "A"}${id.slice(41)}`;
+    const again = await start({ MCP_SESSION_SCOPE: "deployment-1" });
+    try {
+      for (const forged of [flipped, id.slice(0, -2), `${id}AA`, "A".repeat(64), "A".repeat(3000), "é"]) {
+        assert.equal((await send(again, encodeURI(forged))).status, 404);
+      }
+      const downgraded = await send(again, id, { version: "2025-06-18" });
+      assert.equal(downgraded.messages.at(-1)?.error?.code, -32001);
+      assert.equal((await send(again, id)).status, 404, "such a session is over");
+    } finally {
+      await again.close();
+    }
+    const others: Record<string, string>[] = [
+      { MCP_SESSION_SCOPE: "deployment-2" },
+      { MCP_SESSION_SCOPE: "deployment-1", MCP_HOST_TOKEN: "other" },
+    ];
+    for (const env of others) {
+      const stranger = await start(env);
+      try {
+        const reply = await send(stranger, id, { token: env.MCP_HOST_TOKEN ?? TOKEN });
+        assert.equal(reply.status, 404);
+        assert.equal(reply.messages[0]?.error?.code, -32001);
+      } finally {
+        await stranger.close();
+      }
+    }
+  });
+
+  test("a session that its client, or its idleness, has ended stays ended", async () => {
+    const host = await start({ MCP_IDLE_SESSION_S: "1" });
+    try {
+      const ended = await open(host);
+      assert.equal((await send(host, ended, { method: "DELETE" })).status, 200);
+      assert.equal((await send(host, ended)).status, 404);
+      assert.equal((await send(host, ended, { method: "DELETE" })).status, 404);
+      const idle = await open(host);
+      await eventually("its end", async () => {
+        const { sessions } = await status(host, { authorization });
+        return (sessions as { count: number }).count === 0;
+      });
+      assert.equal((await send(host, idle)).status, 404);
+    } finally {
+      await host.close();
+    }
+  });
+
+  test("DELETE of a session of the process before ends it without starting anything for it", async () => {
+    const before = await start();
+    const id = await open(before);
+    await kill(before);
+    const after = await start({ MCP_MAX_SESSIONS: "1" });
+    try {
+      assert.equal((await send(after, id, { method: "DELETE" })).status, 200);
+      assert.equal((await send(after, id)).status, 404);
+      await open(after);
+    } finally {
+      await after.close();
+    }
+  });
+
+  test("one that there is no room for gets 503, not 404, and has its place later", async () => {
+    const before = await start();
+    const id = await open(before);
+    await kill(before);
+    const after = await start({ MCP_MAX_SESSIONS: "1" });
+    try {
+      const other = await open(after);
+      const reply = await send(after, id);
+      assert.equal(reply.status, 503);
+      assert.match(String(reply.headers["retry-after"]), /^\d+$/);
+      await send(after, other, { method: "DELETE" });
+      assert.equal((await send(after, id)).status, 200);
+    } finally {
+      await after.close();
+    }
+  });
+
+  test("a client that declares too much for a header gets an id that is good for this process", async () => {
+    const host = await start();
+    try {
+      const experimental: Record<string, object> = {};
+      for (let index = 0; index < 2000; index++) experimental[`${index}-${Math.random()}`] = {};
+      const id = await open(host, { experimental });
+      assert.equal(Buffer.from(id, "base64url").length, 32);
+      assert.equal((await send(host, id)).status, 200);
+    } finally {
+      await host.close();
+    }
+  });
+});
+
+describe("the age of session ids", () => {
+  const make = (wall: { ms: number }) =>
+    new SessionIds({
+      secret: "s",
+      scope: "",
+      maxAgeMs: 10_000,
+      clock: { monotonicMs: () => 0, wallMs: () => wall.ms },
+    });
+
+  test("an id is good for so long, wherever the clock jumps to meanwhile", () => {
+    const wall = { ms: 1_000_000 };
+    const id = make(wall).make({ protocolVersion: "2025-11-25", _meta: { progressToken: 1 } });
+    assert.deepEqual(make(wall).open(id), { protocolVersion: "2025-11-25" });
+    for (const [jumpMs, good] of [
+      [9_999, true],
+      [-9_999, true],
+      [10_001, false],
+      [-10_001, false],
+      [-1_000_000, false],
+    ] as const) {
+      assert.equal(make({ ms: wall.ms + jumpMs }).open(id) !== null, good, String(jumpMs));
+    }
+  });
+
+  test("without a secret ids are random and mean nothing to another process", () => {
+    const options = { secret: null, scope: "", maxAgeMs: 1, clock: { monotonicMs: () => 0, wallMs: () => 0 } };
+    const id = new SessionIds(options).make({ protocolVersion: "2025-11-25" });
+    assert.equal(new SessionIds(options).open(id), null);
+  });
+});
