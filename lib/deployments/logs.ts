@@ -17,6 +17,18 @@ export async function* deploymentLogs(
   signal: AbortSignal,
 ): AsyncGenerator<LogLine> {
   await ownedDeployment(userId, deploymentId);
+  const gone = new AbortController();
+  const unsubscribe = onDeploymentChange((id) => {
+    if (id === deploymentId) void exists(deploymentId).then((there) => there || gone.abort());
+  });
+  try {
+    yield* follow(userId, deploymentId, AbortSignal.any([signal, gone.signal]));
+  } finally {
+    unsubscribe();
+  }
+}
+
+async function* follow(userId: string, deploymentId: string, signal: AbortSignal): AsyncGenerator<LogLine> {
   while (!signal.aborted) {
     // Listened to before the row is read: a change in between is not missed.
     const changed = nextChange(deploymentId, signal);
@@ -25,17 +37,24 @@ export async function* deploymentLogs(
       include: { credentials: true },
     });
     if (!row) return;
-    if (row.machine === null || row.hostTokenCiphertext === null) {
-      await changed;
-      continue;
+    if (row.machine !== null && row.hostTokenCiphertext !== null && row.desired !== "deleted") {
+      const runtime = runtimeNamed(row.runtime);
+      const { machine } = openCached(row, runtime.homePath(row.id));
+      for await (const line of runtime.logs(row.machine as MachineRef, machine.hostToken, signal)) {
+        yield { ...line, line: redactOf(deploymentId)(line.line) };
+      }
     }
-    const runtime = runtimeNamed(row.runtime);
-    const { machine } = openCached(row, runtime.homePath(row.id));
-    for await (const line of runtime.logs(row.machine as MachineRef, machine.hostToken, signal)) {
-      yield { ...line, line: redactOf(deploymentId)(line.line) };
-    }
-    if (!signal.aborted) await changed;
+    await changed;
   }
+}
+
+/** Whether a deployment is still there; while the database is away it is. */
+async function exists(deploymentId: string): Promise<boolean> {
+  return (
+    (await db()
+      .deployment.count({ where: { id: deploymentId } })
+      .catch(() => 1)) > 0
+  );
 }
 
 function nextChange(deploymentId: string, signal: AbortSignal): Promise<void> {

@@ -183,8 +183,10 @@ test("the log comes oldest first, then live, redacted, and ends when the deploym
   const { id } = await deployFixture(userId, "works", { inputs, values: { API_TOKEN: "t0p-secret", "--pin": "4711" } });
   await untilStatus(userId, id, "live");
   const lines: string[] = [];
-  const reading = (async () => {
+  let ended = false;
+  void (async () => {
     for await (const { line } of deploymentLogs(userId, id, new AbortController().signal)) lines.push(line);
+    ended = true;
   })();
   await until("the kept lines have come", async () => lines.some((line) => line.startsWith("server started")));
   assert.match(lines[0] ?? "", /^installing/);
@@ -195,7 +197,7 @@ test("the log comes oldest first, then live, redacted, and ends when the deploym
   );
   await untilStatus(userId, id, "live");
   await deleteDeployment(userId, id);
-  await reading;
+  await until("the log has ended", async () => ended);
 });
 
 test("a deployment that waits for its turn can be stopped meanwhile", async () => {
