@@ -128,6 +128,7 @@ function reasonOf(error: unknown): string {
     if (error.statusCode === 401 || error.statusCode === 403) return "refuses the configured key";
     if (error.statusCode === 404) return "is not known at the configured address";
     if (error.statusCode === 429) return "has no capacity or credit left";
+    if (error.statusCode !== undefined && error.statusCode < 300) return "gave an answer that cannot be used";
     return error.statusCode === undefined ? "is out of reach" : `answered with an error (${error.statusCode})`;
   }
   if (NoObjectGeneratedError.isInstance(error) || NoOutputGeneratedError.isInstance(error))

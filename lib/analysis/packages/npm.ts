@@ -32,6 +32,9 @@ export function npmClient(variables: Record<string, string | undefined> = proces
     ...(await readNpmOptions(variables)),
     timeout: timeoutMs,
     fetchRetries: 1,
+    fetchRetryFactor: 2,
+    fetchRetryMintimeout: 300,
+    fetchRetryMaxtimeout: 2_000,
     fullMetadata: true,
     signal,
   });
