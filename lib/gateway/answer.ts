@@ -42,6 +42,11 @@ export class GatewayError extends Error {
   }
 }
 
+/** Whether something thrown is a GatewayError, told by its shape: Next holds this module once for each bundle. */
+export function isGatewayError(error: unknown): error is GatewayError {
+  return error instanceof Error && error.name === "GatewayError" && "failure" in error;
+}
+
 /** Seconds after which a client should try again what fails for a passing reason. */
 const retryAfter = { "retry-after": "5" };
 

@@ -1,4 +1,4 @@
-import { failures, GatewayError } from "./answer.ts";
+import { failures, GatewayError, isGatewayError } from "./answer.ts";
 
 /** How much of a request's body is looked at for the call's record. */
 const peekBytes = 64 * 1024;
@@ -44,7 +44,7 @@ export async function peekBody(
     }
     return { head: join(chunks, bytes), rest: reader };
   } catch (error) {
-    if (!(error instanceof GatewayError)) return null;
+    if (!isGatewayError(error)) return null;
     cancelLater(reader);
     throw error;
   } finally {

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { authenticate, corsHeaders, preflight } from "./access.ts";
-import { errorText, type Failure, failureResponse, failures, GatewayError, gatewayErrorCode } from "./answer.ts";
+import { errorText, type Failure, failureResponse, failures, gatewayErrorCode, isGatewayError } from "./answer.ts";
 import { discardBody, type PeekedBody, peekBody } from "./body.ts";
 import { type CallQueue, recordText } from "./calls.ts";
 import type { Connection } from "./connection.ts";
@@ -79,7 +79,7 @@ export class Gateway {
     if (origin !== null && !this.#options.allowedOrigins.has(origin)) return failureResponse(failures.foreignOrigin);
     if (request.method === "OPTIONS") return preflight(request, origin);
     const response = await this.#answer(request, deploymentId).catch((error: unknown) => {
-      if (error instanceof GatewayError) return failureResponse(error.failure);
+      if (isGatewayError(error)) return failureResponse(error.failure);
       console.error("gateway:", error);
       return failureResponse(failures.internal);
     });
@@ -119,7 +119,7 @@ export class Gateway {
       return await this.#respond(call, await this.#send(call));
     } catch (error) {
       if (request.signal.aborted) this.#finish(call, clientLeft);
-      if (error instanceof GatewayError) return this.#fail(call, error.failure);
+      if (isGatewayError(error)) return this.#fail(call, error.failure);
       console.error("gateway:", error);
       return this.#fail(call, failures.internal);
     }
@@ -168,9 +168,9 @@ export class Gateway {
     const body = await readAll(incoming);
     if (body === null) return this.#fail(call, failures.lost);
     call.responseBytes = body.length;
-    call.errorCode = summarize(body.toString("utf8")).errorCode;
+    call.errorCode = body.includes('"error"') ? summarize(body.toString("utf8")).errorCode : null;
     this.#finish(call, status);
-    return new Response(body, { status, headers });
+    return new Response(streamOf(body), { status, headers });
   }
 
   #stream(
@@ -270,6 +270,16 @@ function idOf(call: Call) {
 function methodOf(request: Request, message: MessageSummary | null): string {
   if (message === null || message.kind === "unreadable") return request.method;
   return message.method ?? message.kind;
+}
+
+/** What `new Response` would make of these bytes, without their being copied twice on the way. */
+function streamOf(bytes: Uint8Array): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    start(controller) {
+      controller.enqueue(bytes);
+      controller.close();
+    },
+  });
 }
 
 /** A body as a whole; null when it ends before its end. */

@@ -12,8 +12,11 @@ export class JsonCursor {
 
   /** The first character of the next value; empty at the end of the text. */
   peek(): string {
-    while (this.#at < this.#text.length && " \t\r\n".includes(this.#text.charAt(this.#at))) this.#at++;
-    return this.#text.charAt(this.#at);
+    for (;;) {
+      const code = this.#text.charCodeAt(this.#at);
+      if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) return this.#text.charAt(this.#at);
+      this.#at++;
+    }
   }
 
   /**
@@ -40,13 +43,16 @@ export class JsonCursor {
   /** A string or a number; undefined, with nothing read, when the next value is another or is cut off. */
   scalar(): string | number | undefined {
     const first = this.peek();
-    if (first !== '"' && !/[-0-9]/.test(first)) return undefined;
+    if (first !== '"' && first !== "-" && !(first >= "0" && first <= "9")) return undefined;
     const start = this.#at;
     const end = first === '"' ? this.#stringEnd() : this.#wordEnd();
     if (end === -1) return undefined;
     this.#at = end;
+    const text = this.#text.slice(start, end);
+    // What holds no escape is its own value; a control character in it makes it no JSON, which is not for this to say.
+    if (first === '"' && !text.includes("\\")) return text.slice(1, -1);
     try {
-      return JSON.parse(this.#text.slice(start, end)) as string | number;
+      return JSON.parse(text) as string | number;
     } catch {
       this.#at = start;
       return undefined;

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Endpoint } from "../runtime/runtime.ts";
-import { failureOf, failures, GatewayError } from "./answer.ts";
+import { failureOf, failures, GatewayError, isGatewayError } from "./answer.ts";
 import type { Connection, ConnectionSource } from "./connection.ts";
 import { Upstream, UpstreamError, type UpstreamRequest } from "./upstream.ts";
 
@@ -93,7 +93,7 @@ export class Machines {
       waking.catch(() => {}).finally(() => this.#waking.delete(deploymentId));
     }
     return await orGivenUp(waking, signal, deadline - performance.now()).catch((error: unknown) => {
-      throw error instanceof GatewayError ? error : new GatewayError(failureOf(error), { cause: error });
+      throw isGatewayError(error) ? error : new GatewayError(failureOf(error), { cause: error });
     });
   }
 }

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { AppError } from "../errors/app-error.ts";
 import { serverSentEvents } from "../runtime/host-client.ts";
-import { failures, GatewayError } from "./answer.ts";
+import { failures, GatewayError, isGatewayError } from "./answer.ts";
 import { type CallQueue, recordText } from "./calls.ts";
 import type { Connection } from "./connection.ts";
 import type { Directory } from "./directory.ts";
@@ -252,7 +252,7 @@ function parse(text: string): Message {
 
 function toAppError(error: unknown): never {
   if (error instanceof AppError) throw error;
-  if (error instanceof GatewayError) {
+  if (isGatewayError(error)) {
     const { reason, message } = error.failure;
     if (reason === "database_unavailable") throw new AppError("database_unavailable", message, { cause: error });
     if (reason === "stopped") throw new AppError("conflict", message, { hint: "Start it first.", cause: error });
