@@ -17,6 +17,8 @@ export interface Config {
   /** What binds sealed session ids to this deployment. */
   sessionScope: string;
   isolation: "shared" | "session";
+  /** The era that the server speaks. */
+  serverEra: "legacy" | "modern" | "auto";
   maxSessions: number;
   /** Server processes in shared isolation. */
   maxServers: number;
@@ -64,7 +66,8 @@ export function readConfig(argv: string[], env: Environment): Config {
     serverHome: env.MCP_SERVER_HOME ? resolve(env.MCP_SERVER_HOME) : null,
     token,
     sessionScope: env.MCP_SESSION_SCOPE ?? "",
-    isolation: readIsolation(env.MCP_ISOLATION),
+    isolation: oneOf("MCP_ISOLATION", env.MCP_ISOLATION, ["shared", "session"]),
+    serverEra: oneOf("MCP_SERVER_ERA", env.MCP_SERVER_ERA, ["legacy", "modern", "auto"]),
     maxSessions: wholeNumber("MCP_MAX_SESSIONS", env.MCP_MAX_SESSIONS, 64, 1, 100_000),
     maxServers: wholeNumber("MCP_MAX_SERVERS", env.MCP_MAX_SERVERS, 4, 1, 1_000),
     maxServerMemoryBytes: env.MCP_MAX_SERVER_MEMORY_MB
@@ -159,10 +162,11 @@ function parseSetting(name: string, text: string): unknown {
   }
 }
 
-function readIsolation(text: string | undefined): "shared" | "session" {
-  if (!text || text === "shared") return "shared";
-  if (text === "session") return "session";
-  throw new ConfigError("MCP_ISOLATION must be shared or session");
+/** One of the choices; the first when there is none. */
+function oneOf<const T extends string>(name: string, text: string | undefined, choices: readonly [T, ...T[]]): T {
+  const choice = choices.find((item) => item === (text || choices[0]));
+  if (choice === undefined) throw new ConfigError(`${name} must be ${choices.join(" or ")}`);
+  return choice;
 }
 
 function wholeNumber(name: string, text: string | undefined, fallback: number, min: number, max: number): number {

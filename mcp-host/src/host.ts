@@ -62,6 +62,7 @@ export async function startHost(config: Config, env: Record<string, string | und
           if (launch === null) throw new Error("the server is not installed yet");
           return launch;
         },
+        era: config.serverEra,
         handshakeTimeoutMs: config.handshakeTimeoutMs,
         restartPauseMs: config.restartPauseMs,
         log,

@@ -22,7 +22,14 @@ function sessionsUnder(clock: Clock): Sessions {
   const log = new Log(new Redactor([]));
   const launch = () => ({ command: process.execPath, args: ["-e", ""], env: {} });
   const create = () =>
-    new Upstream({ launch, handshakeTimeoutMs: 1_000, restartPauseMs: 1_000, log, counters: newCounters() });
+    new Upstream({
+      launch,
+      era: "legacy",
+      handshakeTimeoutMs: 1_000,
+      restartPauseMs: 1_000,
+      log,
+      counters: newCounters(),
+    });
   const pool = new Pool({ isolation: "shared", maxServers: 4, idleMs: 60_000, create, hasRoom: () => false });
   const ids = new SessionIds({ secret: "s", scope: "", maxAgeMs: 3_600_000, clock });
   return new Sessions({ pool, ids, clock, maxSessions: 10, idleMs: 60_000, log });

@@ -27,7 +27,7 @@ import { accepts, header, sendRpcError } from "./reply.ts";
 import { SseConnection } from "./sse.ts";
 
 /** What older revisions had, and this one has not. */
-const REMOVED = /^(?:initialize|ping|logging\/setLevel|resources\/(?:un)?subscribe|tasks\/.*)$/;
+const REMOVED = /^(?:initialize|ping|logging\/setLevel|resources\/(?:un)?subscribe)$/;
 const MAX_CALLS = 1024;
 const MAX_LISTENERS = 64;
 /** Tells clients apart that come through one gateway; it is the gateway's word, which bears the token. */
@@ -153,8 +153,13 @@ export class ModernEra {
       if (error !== null) return answer.respond(errorResponse(message.id, error));
     }
     if (answer.gone) return;
-    if (requestState !== undefined) return this.#resume(modern, requestState, client, answer);
-    if (message.params !== undefined) stripModern(message.params);
+    if (link.modern === null) {
+      if (message.method.startsWith("tasks/")) {
+        throw new RpcError({ code: code.methodNotFound, message: "Method not found" });
+      }
+      if (requestState !== undefined) return this.#resume(modern, requestState, client, answer);
+      if (message.params !== undefined) stripModern(message.params);
+    }
     const call = client.call(link, modern);
     answer.onGone(() => call.cancel("the client has closed its request"));
   }

@@ -13,8 +13,10 @@ import {
   type ResponseMessage,
 } from "../jsonrpc.ts";
 import type { Log } from "../log.ts";
+import { SUBSCRIPTION_ID, versionOf } from "../modern/meta.ts";
 import type { Counters } from "../status.ts";
 import { Attribution } from "./attribution.ts";
+import type { ModernServer } from "./modern-server.ts";
 import { Ownership } from "./ownership.ts";
 import type { CallSink, Peer } from "./peer.ts";
 import type { ServerProcess } from "./process.ts";
@@ -57,6 +59,8 @@ const CANCELLED_CALL_MS = 30_000;
  */
 export class Link {
   readonly process: ServerProcess;
+  /** How to speak with a server of the modern era; null for one of the legacy era. */
+  modern: ModernServer | null = null;
   readonly #log: Log;
   readonly #counters: Counters;
   readonly #peers: ReadonlySet<Peer>;
@@ -102,30 +106,48 @@ export class Link {
 
   /**
    * Sends a client's request; everything that belongs to it goes to `sink`. The message object is used up. Gives a
-   * handle for {@link abandon}, null when the request was answered at once.
+   * handle for {@link abandon}, null when the request was answered at once. `round` counts how often it has been made.
    */
-  request(peer: Peer, message: RequestMessage, sink: CallSink): number | null {
+  request(peer: Peer, message: RequestMessage, sink: CallSink, round = 1): number | null {
     if (this.#ownership.isForeignTask(peer, message.method, message.params)) {
       const error = { code: code.invalidParams, message: "Task not found" };
       sink.response(errorResponse(message.id, error));
       return null;
     }
+    const answered = this.modern?.answerFor(message);
+    if (answered) {
+      void answered.then((response) => sink.response(response));
+      return null;
+    }
     const call: Call = { id: this.#nextId++, peer, clientId: message.id, method: message.method, sink };
+    if (this.modern !== null && versionOf(message.params) === undefined) {
+      call.sink = this.modern.sinkFor(peer, { ...message }, sink, round);
+    }
     const meta = metaOf(message.params);
     if (meta !== undefined && Object.hasOwn(meta, "progressToken")) {
       this.#tokens.set(call.id, { peer, clientToken: meta.progressToken, sink });
-      meta.progressToken = call.id;
+      message.params = { ...message.params, _meta: { ...meta, progressToken: call.id } };
     }
     return this.#open(call, message) ? call.id : null;
   }
 
   /** A request of mcp-host's own. Resolves with the server's response, or with an error response when the server goes. */
-  ask(method: string, params: Record<string, unknown> | undefined): Promise<ResponseMessage> {
-    return new Promise((resolve) => {
+  ask(method: string, params?: Record<string, unknown>): Promise<ResponseMessage> {
+    const answered = this.modern?.answerFor({ jsonrpc: "2.0", id: 0, method, ...(params && { params }) });
+    return answered ?? this.open(method, params).response;
+  }
+
+  /** The same, with the id that the server knows it by. */
+  open(method: string, params?: Record<string, unknown>): { id: number; response: Promise<ResponseMessage> } {
+    const id = this.#nextId++;
+    const response = new Promise<ResponseMessage>((resolve) => {
       const sink: CallSink = { message: () => {}, response: resolve };
-      const call: Call = { id: this.#nextId++, peer: null, clientId: 0, method, sink };
-      this.#open(call, { jsonrpc: "2.0", id: call.id, method, ...(params === undefined ? {} : { params }) });
+      this.#open(
+        { id, peer: null, clientId: 0, method, sink },
+        { jsonrpc: "2.0", id, method, ...(params && { params }) },
+      );
     });
+    return { id, response };
   }
 
   #open(call: Call, message: RequestMessage): boolean {
@@ -135,6 +157,7 @@ export class Link {
       return false;
     }
     message.id = call.id;
+    this.modern?.dress(message, call.peer);
     const text = JSON.stringify(message);
     this.#calls.set(call.id, call);
     if (call.peer !== null) this.#attribution.begin(call.peer);
@@ -319,6 +342,10 @@ export class Link {
       const question = this.#questions.get(key);
       this.#questions.delete(key);
       question?.peer.withdraw(question.handle, params ?? {});
+      return;
+    }
+    if (this.modern !== null && method === "notifications/subscriptions/acknowledged") {
+      this.modern.acknowledged(metaOf(params)?.[SUBSCRIPTION_ID]);
       return;
     }
     if (method === "notifications/resources/updated") {

@@ -3,6 +3,7 @@ import { code, type ErrorBody, type ResponseMessage, RpcError } from "../jsonrpc
 import type { Log } from "../log.ts";
 import type { Counters } from "../status.ts";
 import { Link } from "./link.ts";
+import { asInitializeResult, ModernServer, saysModern } from "./modern-server.ts";
 import type { Peer } from "./peer.ts";
 import type { ExitInfo, Launch } from "./process.ts";
 import { lowestLevel } from "./routing.ts";
@@ -10,6 +11,8 @@ import { Supervisor } from "./supervisor.ts";
 
 export interface UpstreamOptions {
   launch: () => Launch;
+  /** Of the server; "auto" asks in the legacy way and believes a server that says it is modern. */
+  era: "legacy" | "modern" | "auto";
   handshakeTimeoutMs: number;
   restartPauseMs: number;
   log: Log;
@@ -120,7 +123,7 @@ export class Upstream {
   sendInitialized(): void {
     if (this.#initializedSent || !this.#ready) return;
     this.#initializedSent = true;
-    this.#link?.notify({ jsonrpc: "2.0", method: "notifications/initialized" });
+    if (this.#link?.modern === null) this.#link.notify({ jsonrpc: "2.0", method: "notifications/initialized" });
   }
 
   /** Stops reading from the server while a client does not take what it said; resumes when every holder has let go. */
@@ -153,7 +156,7 @@ export class Upstream {
     this.#ready = false;
     this.#initializedSent = false;
     this.supervisor.handshakeBegun();
-    const response = await this.#withTimeout(link, link.ask("initialize", withoutProgress(params)));
+    const response = await this.#greet(link, withoutProgress(params));
     if (!isObject(response.result)) {
       throw new RpcError(
         isErrorBody(response.error) ? response.error : this.#unavailable("the server refused initialize"),
@@ -161,11 +164,25 @@ export class Upstream {
     }
     this.#result = response.result;
     this.#ready = true;
+    link.modern?.start((capability, feature) => this.offers(capability, feature));
     this.supervisor.handshakeDone();
     for (const peer of this.sessions) link.attach(peer);
     const peers = [...this.sessions];
     if (before !== null || peers.some(hasSettings)) await this.#restore(link, peers);
     return link;
+  }
+
+  /** The handshake, in the server's era. Nothing of the modern one is sent to a server that has not shown it is of it: older ones exit. */
+  async #greet(link: Link, params: Record<string, unknown>): Promise<ResponseMessage> {
+    if (this.#options.era !== "modern") {
+      const response = await this.#withTimeout(link, link.ask("initialize", params));
+      if (this.#options.era === "legacy" || !saysModern(response.error)) return response;
+      this.#options.log.host("the server speaks the modern era only");
+    }
+    link.modern = new ModernServer(link, params);
+    const response = await this.#withTimeout(link, link.ask("server/discover"));
+    if (isObject(response.result)) response.result = asInitializeResult(response.result, params.protocolVersion);
+    return response;
   }
 
   async #withTimeout(link: Link, answer: Promise<ResponseMessage>): Promise<ResponseMessage> {

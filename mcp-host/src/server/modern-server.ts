@@ -1,0 +1,192 @@
+import { isObject } from "../json.ts";
+import { code, errorResponse, metaOf, type RequestMessage, type ResponseMessage } from "../jsonrpc.ts";
+import {
+  CLIENT_CAPABILITIES,
+  CLIENT_INFO,
+  LOG_LEVEL,
+  PROTOCOL_VERSION,
+  SERVER_INFO,
+  versionOf,
+} from "../modern/meta.ts";
+import { isModernVersion, LEGACY_VERSIONS, MODERN_VERSIONS, NEWEST_LEGACY_VERSION } from "../versions.ts";
+import type { Link } from "./link.ts";
+import type { CallSink, Peer } from "./peer.ts";
+
+/** Rounds of questions before one call is taken for endless. */
+const MAX_ROUNDS = 32;
+/** A server that only says "try again" is tried again after this. */
+const RETRY_MS = 200;
+const LISTEN_AGAIN_MS = 5_000;
+const ACKNOWLEDGED_WITHIN_MS = 10_000;
+
+/** Whether a server's refusal of `initialize` says that it speaks the modern era (MCP 2026-07-28, versioning). */
+export function saysModern(error: unknown): boolean {
+  if (!isObject(error)) return false;
+  const supported = isObject(error.data) ? error.data.supported : undefined;
+  if (Array.isArray(supported)) return supported.some(isModernVersion);
+  return error.code === code.unsupportedProtocolVersion || /\b2026-07-28\b/.test(String(error.message));
+}
+
+/** What a modern server's `server/discover` comes to for a client that asked with `initialize`. */
+export function asInitializeResult(discovered: Record<string, unknown>, requested: unknown): Record<string, unknown> {
+  const { resultType, ttlMs, cacheScope, supportedVersions, _meta, ...rest } = discovered;
+  const { [SERVER_INFO]: serverInfo = { name: "unknown", version: "0" }, ...meta } = isObject(_meta) ? _meta : {};
+  const known = typeof requested === "string" && LEGACY_VERSIONS.includes(requested);
+  return {
+    ...rest,
+    protocolVersion: known ? requested : NEWEST_LEGACY_VERSION,
+    serverInfo,
+    ...(Object.keys(meta).length === 0 ? {} : { _meta: meta }),
+  };
+}
+
+/**
+ * Speaks with a server of the modern era on behalf of clients of both: gives requests the metadata that it wants, answers
+ * what it does not know any more, and turns its interim results into questions for clients of the legacy era.
+ */
+export class ModernServer {
+  readonly #link: Link;
+  readonly #defaults: Record<string, unknown>;
+  #offers: (capability: string, feature: string) => boolean = () => false;
+  readonly #resources = new Set<string>();
+  #listenId: number | null = null;
+  #acknowledged = new Map<number, () => void>();
+
+  constructor(link: Link, initializeParams: Record<string, unknown>) {
+    this.#link = link;
+    this.#defaults = {
+      [PROTOCOL_VERSION]: MODERN_VERSIONS[0],
+      [CLIENT_CAPABILITIES]: isObject(initializeParams.capabilities) ? initializeParams.capabilities : {},
+      ...(isObject(initializeParams.clientInfo) ? { [CLIENT_INFO]: initializeParams.clientInfo } : {}),
+    };
+  }
+
+  /** Gives a request the metadata that it lacks; that of a modern client stays as it is. */
+  dress(message: RequestMessage, peer: Peer | null): void {
+    if (versionOf(message.params) !== undefined) return;
+    const logLevel = peer?.logLevel ?? null;
+    const _meta = {
+      ...metaOf(message.params),
+      ...this.#defaults,
+      ...(logLevel === null ? {} : { [LOG_LEVEL]: logLevel }),
+    };
+    message.params = { ...message.params, _meta };
+  }
+
+  /** The answer to a request for what this era has no more; null for one that the server is to answer. */
+  answerFor(message: RequestMessage): Promise<ResponseMessage> | null {
+    const { id, method, params } = message;
+    const done: ResponseMessage = { jsonrpc: "2.0", id, result: {} };
+    // Levels are given with each request.
+    if (method === "ping" || method === "logging/setLevel") return Promise.resolve(done);
+    const uri = params?.uri;
+    if (!/^resources\/(?:un)?subscribe$/.test(method) || typeof uri !== "string") return null;
+    if (!this.#offers("resources", "subscribe")) {
+      return Promise.resolve(errorResponse(id, { code: code.methodNotFound, message: "Method not found" }));
+    }
+    if (method === "resources/subscribe") this.#resources.add(uri);
+    else this.#resources.delete(uri);
+    return this.#listen().then(() => done);
+  }
+
+  /** Has the server report changes from now on. */
+  start(offers: (capability: string, feature: string) => boolean): void {
+    this.#offers = offers;
+    void this.#listen();
+  }
+
+  acknowledged(subscriptionId: unknown): void {
+    if (typeof subscriptionId === "number") this.#acknowledged.get(subscriptionId)?.();
+  }
+
+  /** Opens a subscription to all that is wanted now, in place of the one before. */
+  async #listen(): Promise<void> {
+    const notifications = {
+      ...(this.#offers("tools", "listChanged") ? { toolsListChanged: true } : {}),
+      ...(this.#offers("prompts", "listChanged") ? { promptsListChanged: true } : {}),
+      ...(this.#offers("resources", "listChanged") ? { resourcesListChanged: true } : {}),
+      ...(this.#resources.size > 0 ? { resourceSubscriptions: [...this.#resources] } : {}),
+    };
+    const before = this.#listenId;
+    this.#listenId = null;
+    if (Object.keys(notifications).length > 0) {
+      const { id, response } = this.#link.open("subscriptions/listen", { notifications });
+      this.#listenId = id;
+      void response.then(() => this.#listenAgain(id));
+      await Promise.race([this.#acknowledgement(id), response]);
+    }
+    if (before !== null) this.#link.abandon(before, "replaced by another subscription");
+  }
+
+  #listenAgain(id: number): void {
+    setTimeout(() => {
+      if (this.#listenId === id && this.#link.usable) void this.#listen();
+    }, LISTEN_AGAIN_MS).unref();
+  }
+
+  #acknowledgement(id: number): Promise<void> {
+    return new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ACKNOWLEDGED_WITHIN_MS).unref();
+      this.#acknowledged.set(id, () => {
+        clearTimeout(timer);
+        resolve();
+      });
+    }).finally(() => this.#acknowledged.delete(id));
+  }
+
+  /**
+   * The sink for a legacy client's call: a result that asks for input is put to the client as requests, and the call made
+   * again with its answers.
+   */
+  sinkFor(peer: Peer, message: RequestMessage, sink: CallSink, round = 1): CallSink {
+    const { id } = message;
+    const { method, params } = message;
+    return {
+      message: (text) => sink.message(text),
+      response: (response) => {
+        const { result } = response;
+        if (!isObject(result) || result.resultType !== "input_required") return sink.response(response);
+        if (round >= MAX_ROUNDS) return sink.response(failed(response.id, "The server asks without end"));
+        void this.#inputs(peer, result.inputRequests, sink)
+          .then((inputResponses) => {
+            const { requestState } = result;
+            const retry: RequestMessage = { jsonrpc: "2.0", id, method, params: { ...params, inputResponses } };
+            if (requestState !== undefined) retry.params = { ...retry.params, requestState };
+            this.#link.request(peer, retry, sink, round + 1);
+          })
+          .catch((error: unknown) => sink.response(failed(id, error instanceof Error ? error.message : String(error))));
+      },
+    };
+  }
+
+  /** Puts the server's questions to a client; rejects when it does not answer one. */
+  async #inputs(peer: Peer, requests: unknown, sink: CallSink): Promise<Record<string, unknown>> {
+    if (!isObject(requests) || Object.keys(requests).length === 0) {
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      return {};
+    }
+    const answers = Object.entries(requests).map(async ([key, request]) => [key, await ask(peer, request, sink)]);
+    return Object.fromEntries(await Promise.all(answers)) as Record<string, unknown>;
+  }
+}
+
+function failed(id: ResponseMessage["id"], message: string): ResponseMessage {
+  return errorResponse(id, { code: code.internalError, message });
+}
+
+function ask(peer: Peer, request: unknown, sink: CallSink): Promise<unknown> {
+  if (!isObject(request) || typeof request.method !== "string")
+    return Promise.reject(new Error("a malformed question"));
+  const { method } = request;
+  const params = isObject(request.params) ? { params: { ...request.params } } : {};
+  return new Promise((resolve, reject) => {
+    const answer = ({ result, error }: ResponseMessage) => {
+      if (error === undefined) resolve(result);
+      // A client that fails to ask its user has not been answered; the server learns that in the server's own terms.
+      else if (method === "elicitation/create") resolve({ action: "cancel" });
+      else reject(new Error(`The client did not answer ${method}`));
+    };
+    const handle = peer.ask({ message: { jsonrpc: "2.0", id: 0, method, ...params }, answer }, sink);
+    if (handle === null) reject(new Error("This client cannot be asked now"));
+  });
+}
