@@ -153,6 +153,6 @@ function absentWarning(absent: string[]): Warning[] {
 
 function sourceOnlyWarning(record: PackageRecord): Warning[] {
   if (!record.isSourceOnly) return [];
-  const message = `${record.name} is published without a wheel, so installing it runs its own build script on the machine.`;
+  const message = `${record.name} is published without a wheel that this host's Python can take, so installing it runs its own build on the machine.`;
   return [warning("source_distribution", message, true)];
 }

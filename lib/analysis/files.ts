@@ -81,9 +81,6 @@ const declarationNames = new Set([
   "dockerfile",
   "go.mod",
   "cargo.toml",
-  "gemini-extension.json",
-  ".mcp.json",
-  "mcp.json",
 ]);
 
 /** Whether a path is a page of documentation on installing or configuring. */

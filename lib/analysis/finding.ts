@@ -75,13 +75,24 @@ export interface Findings {
   remotes: RemoteFinding[];
   alternatives: AlternativeFinding[];
   warnings: Warning[];
+  /** The server's name in the MCP registry. */
+  mcpName: string | null;
   /** The server's name for people, and a sentence on it. */
   title: string | null;
   description: string | null;
 }
 
 export function noFindings(): Findings {
-  return { inputs: [], launches: [], remotes: [], alternatives: [], warnings: [], title: null, description: null };
+  return {
+    inputs: [],
+    launches: [],
+    remotes: [],
+    alternatives: [],
+    warnings: [],
+    mcpName: null,
+    title: null,
+    description: null,
+  };
 }
 
 /** Puts the findings of several readers together; the first title and description win. */
@@ -92,6 +103,7 @@ export function joinFindings(all: Findings[]): Findings {
     remotes: all.flatMap((one) => one.remotes),
     alternatives: all.flatMap((one) => one.alternatives),
     warnings: all.flatMap((one) => one.warnings),
+    mcpName: all.find((one) => one.mcpName)?.mcpName ?? null,
     title: all.find((one) => one.title)?.title ?? null,
     description: all.find((one) => one.description)?.description ?? null,
   };

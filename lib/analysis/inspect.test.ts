@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inspect, type Subject } from "./inspect.ts";
+import type { PackageRecord } from "./packages/types.ts";
 import type { Draft, Readers } from "./pipeline.ts";
 import type { AnalysisProgress } from "./progress.ts";
 import { fileSet } from "./testing/files.ts";
@@ -12,6 +13,7 @@ async function analyse(
   files: Record<string, string>,
   known: Parameters<typeof fakeRegistries>[0],
   folder = "",
+  record: PackageRecord | null = null,
 ): Promise<Draft & { steps: AnalysisProgress[] }> {
   const steps: AnalysisProgress[] = [];
   const readers: Readers = {
@@ -37,7 +39,7 @@ async function analyse(
     folder,
     slug,
     description: "",
-    record: null,
+    record,
   };
   return { ...(await inspect(subject, fileSet(files), readers)).draft, steps };
 }
@@ -248,4 +250,36 @@ test("a Python server from pyproject.toml, and a flag that the variable makes ne
       ["THING_API_KEY", "env", false, true],
     ],
   );
+});
+
+test("a wheel: its commands, and whether it is a server at all", async () => {
+  const record: PackageRecord = {
+    registry: "pypi",
+    name: "thing-mcp",
+    version: "2.0.0",
+    description: "",
+    repository: null,
+    mcpName: null,
+    commands: null,
+    dependencies: ["mcp"],
+    license: null,
+    readme: "",
+    isSourceOnly: false,
+  };
+  const wheel = (code: string, points = "[console_scripts]\nthing-mcp = thing:main\n") => ({
+    "thing/__init__.py": code,
+    "thing_mcp-2.0.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: thing-mcp\nVersion: 2.0.0\n\n# Thing",
+    "thing_mcp-2.0.0.dist-info/entry_points.txt": points,
+  });
+  const code =
+    'import os\nfrom mcp.server.fastmcp import FastMCP\nmcp = FastMCP("t")\ndef main():\n    if not os.getenv("THING_KEY"):\n        raise SystemExit("no key")\n    mcp.run()\n';
+  const served = await analyse(wheel(code), {}, "", record);
+  assert.deepEqual(
+    [served.kind, served.server.version, served.inputs.map((one) => [one.key, one.required])],
+    ["stdio", "2.0.0", [["THING_KEY", true]]],
+  );
+  const library = await analyse(wheel("import os\ndef main(): pass\n"), {}, "", record);
+  assert.equal(library.kind, "not-a-server");
+  const commandless = await analyse(wheel(code, ""), {}, "", record);
+  assert.deepEqual([commandless.server.package, codes(commandless)[0]], [null, "package_without_command"]);
 });

@@ -16,7 +16,7 @@ import { readSmithery } from "./readers/smithery.ts";
 import { preferAccessTokens, preferVariables, requireOnlyCredential } from "./refine.ts";
 import { scanSources } from "./scan/scan.ts";
 import type { Analysis, Input, Server, Warning } from "./spec.ts";
-import { findUnits, makesServer, makesServerElsewhere, sourcesOf, type Unit } from "./units.ts";
+import { findUnits, makesServerElsewhere, sourcesOf, type Unit } from "./units.ts";
 
 const maxGuides = 6;
 
@@ -70,8 +70,7 @@ export async function inspect(subject: Subject, files: FileSet, readers: Readers
   const readmes = [...nearestFiles(files, scope.folder, isReadme), ...guides(files, scope.folder)];
   const readme = readOne("readme", "README", readmes.map(readReadme), readers);
 
-  const wheel = wheelUnit(subject.record, files, scope.units);
-  const units = wheel === null ? scope.units : [...scope.units, wheel];
+  const { units } = scope;
   const isElsewhere = makesServerElsewhere(files);
   const { choice, found } = await choosePackage(subject, { serverJson, readme }, units, isElsewhere, readers);
   warnings.push(...found);
@@ -249,10 +248,7 @@ async function choosePackage(
 ): Promise<{ choice: Choice | null; found: Warning[] }> {
   if (subject.record) {
     const { record } = subject;
-    const unit =
-      units.find((one) => one.registry === record.registry && samePackage(one.registry, one.name, record.name)) ??
-      units[0] ??
-      null;
+    const unit = units.find((one) => one.registry === record.registry) ?? null;
     const candidate: Candidate = {
       registry: record.registry,
       name: record.name,
@@ -260,7 +256,8 @@ async function choosePackage(
       unit,
       version: record.version,
     };
-    const isBare = record.commands !== null && record.commands.length === 0;
+    const commands = unit ? unit.commands.map((command) => command.name) : record.commands;
+    const isBare = commands !== null && commands.length === 0;
     const found = isBare
       ? [warning("package_without_command", `The package ${record.name} brings no command to start.`)]
       : [];
@@ -270,7 +267,8 @@ async function choosePackage(
   if (candidates.length === 0) return { choice: null, found: [] };
   const label = "Checking the package";
   readers.report({ step: "package", label, status: "running", ...(candidates[0] && { detail: candidates[0].name }) });
-  const mcpNames = findings.serverJson.title === null ? [] : [findings.serverJson.title];
+  const { mcpName } = findings.serverJson;
+  const mcpNames = mcpName === null ? [] : [mcpName];
   const { choice, warnings } = await chooseCandidate(
     candidates,
     readers.registries,
@@ -280,25 +278,6 @@ async function choosePackage(
   const detail = choice ? `${choice.candidate.name} ${choice.version ?? ""}`.trim() : "None is published";
   readers.report({ step: "package", label, status: choice ? "done" : "skipped", detail });
   return { choice, found: warnings };
-}
-
-/** A wheel has no pyproject.toml that would declare its unit; its code is what lies in it. */
-function wheelUnit(record: PackageRecord | null, files: FileSet, units: readonly Unit[]): Unit | null {
-  if (record?.registry !== "pypi" || units.some((unit) => samePackage("pypi", unit.name, record.name))) return null;
-  const unit: Unit = {
-    folder: "",
-    registry: "pypi",
-    name: record.name,
-    version: record.version,
-    description: record.description,
-    isPrivate: false,
-    commands: [],
-    dependencies: record.dependencies,
-    path: "METADATA",
-    isServer: false,
-    isSdk: false,
-  };
-  return { ...unit, isServer: makesServer(files, unit, [...units, unit]) };
 }
 
 function describeServer(

@@ -27,10 +27,10 @@ export function judgeKind(evidence: KindEvidence): {
   const makesServer = evidence.units.some((unit) => unit.isServer);
   const { choice } = evidence;
   if (!evidence.isSdk && choice !== null) {
-    const isServer =
-      makesServer ||
-      evidence.declaresServer ||
-      (choice.candidate.unit === null && choice.candidate.isAnnounced && evidence.showsServer);
+    // Of a package without a wheel nothing but its name can be read.
+    const isUnread = choice.record?.isSourceOnly === true && /mcp/i.test(choice.record.name);
+    const isNamed = choice.candidate.unit === null && choice.candidate.isAnnounced && evidence.showsServer;
+    const isServer = makesServer || evidence.declaresServer || isNamed || isUnread;
     const canStart =
       choice.candidate.unit === null ||
       choice.candidate.unit.commands.length > 0 ||

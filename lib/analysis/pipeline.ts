@@ -133,7 +133,7 @@ async function readPackage(record: PackageRecord, readers: Readers): Promise<Fil
     return empty(
       warning(
         "source_distribution",
-        `${record.name} is published without a wheel; Catwalk builds nothing to read it.`,
+        `${record.name} is published without a wheel that this host's Python can take; Catwalk builds nothing to read it.`,
         true,
       ),
     );

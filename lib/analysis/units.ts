@@ -11,6 +11,7 @@ import {
   joinPath,
   type TextFile,
 } from "./files.ts";
+import { parseMetadata, recordOfMetadata } from "./packages/python-metadata.ts";
 import type { Registry } from "./packages/types.ts";
 import { isNpmName, isPypiName } from "./source.ts";
 
@@ -99,7 +100,7 @@ export function findUnits(set: FileSet, root = ""): Unit[] {
   for (const file of set.files.values()) {
     const folder = folderOf(file.path);
     if (folder !== root && isForeign(file.path, isWithin(root, file.path) ? root : "")) continue;
-    const unit = readUnit(file);
+    const unit = readUnit(file, set);
     if (unit) units.push(unit);
   }
   const withPyproject = new Set(
@@ -112,11 +113,12 @@ export function findUnits(set: FileSet, root = ""): Unit[] {
   );
 }
 
-function readUnit(file: TextFile): Unit | null {
+function readUnit(file: TextFile, set: FileSet): Unit | null {
   const name = baseName(file.path);
   if (name === "package.json") return fromPackageJson(file);
   if (name === "pyproject.toml") return fromPyproject(file);
   if (name === "setup.py") return fromSetupPy(file);
+  if (file.path.endsWith(".dist-info/METADATA")) return fromWheel(file, set);
   return null;
 }
 
@@ -192,6 +194,26 @@ function fromSetupPy(file: TextFile): Unit | null {
   });
 }
 
+/** A wheel tells its name in METADATA and its commands beside it; its code lies around them. */
+function fromWheel(file: TextFile, set: FileSet): Unit | null {
+  const metadata = parseMetadata(file.text);
+  if (!metadata) return null;
+  const points = set.files.get(joinPath(folderOf(file.path), "entry_points.txt"))?.text ?? "";
+  const scripts = /\[console_scripts\]([^[]*)/.exec(points)?.[1] ?? "";
+  const record = recordOfMetadata(metadata);
+  const unit = pythonUnit(file, {
+    name: record.name,
+    version: record.version,
+    description: record.description,
+    commands: [...scripts.matchAll(/^\s*([\w.-]+)\s*=\s*([\w.:]+)/gm)].map((match) => ({
+      name: match[1] ?? "",
+      target: match[2] ?? "",
+    })),
+    dependencies: record.dependencies,
+  });
+  return { ...unit, folder: "" };
+}
+
 function pythonUnit(
   file: TextFile,
   told: Pick<Unit, "name" | "version" | "description" | "commands" | "dependencies">,
@@ -233,7 +255,7 @@ const serverInPython =
 const mcpInPython = /\b(from|import)\s+(mcp|fastmcp)\b/;
 
 /** Whether a unit's own code makes an MCP server. */
-export function makesServer(set: FileSet, unit: Unit, units: readonly Unit[]): boolean {
+function makesServer(set: FileSet, unit: Unit, units: readonly Unit[]): boolean {
   if (unit.isSdk) return false;
   const sources = sourcesOf(set, unit, units);
   // Of a large repository not every package's source is read; then what it depends on has to tell.

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { after, test } from "node:test";
 import { strToU8, zipSync } from "fflate";
 import { startNpmRegistry } from "../testing/npm-registry.ts";
@@ -128,6 +130,31 @@ test("PyPI: without Python the package is unchecked, with a word on what to inst
     });
   } finally {
     await rm(empty, { recursive: true });
+  }
+});
+
+test("PyPI: through uv where Python has no pip", async (context) => {
+  const uv = (process.env.PATH ?? "")
+    .split(delimiter)
+    .map((folder) => join(folder, "uv"))
+    .find((path) => existsSync(path));
+  if (!uv) return context.skip("there is no uv on this host");
+  const folder = await mkdtemp(join(tmpdir(), "catwalk-uv-"));
+  try {
+    execFileSync("python3", ["-m", "venv", "--without-pip", folder]);
+    await symlink(uv, join(folder, "bin", "uv"));
+    const client = pypiClient({ ...process.env, PATH: join(folder, "bin") });
+    const found = await client.lookup("mcp-server-time", null, signal());
+    if (found.status === "unknown") return context.skip(`PyPI cannot be asked: ${found.message}`);
+    assert.ok(found.status === "found");
+    assert.equal(gitHubSlug(found.record.repository), "modelcontextprotocol/servers");
+    assert.ok((await client.read(found.record, signal())).files.has("mcp_server_time/server.py"));
+    assert.deepEqual(await client.lookup("mcp-server-time", "0.0.0", signal()), {
+      status: "absent",
+      reason: "version",
+    });
+  } finally {
+    await rm(folder, { recursive: true });
   }
 });
 

@@ -86,6 +86,7 @@ export function readServerJson(file: TextFile): Findings {
     };
   }
   const { packages = [], remotes = [] } = server.data;
+  findings.mcpName = server.data.name ?? null;
   findings.title = server.data.title ?? null;
   findings.description = server.data.description ?? null;
   const locate = (needle: string): Provenance => ({
