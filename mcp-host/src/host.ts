@@ -22,6 +22,7 @@ import { Upstream } from "./server/upstream.ts";
 import { SessionIds } from "./session/session-ids.ts";
 import { Sessions } from "./session/sessions.ts";
 import { healthOf, newCounters, type Phase, phaseOf, serversOf } from "./status.ts";
+import { within } from "./timeout.ts";
 
 export interface Host {
   /** Where it listens. */
@@ -134,7 +135,7 @@ export async function startHost(config: Config, env: Record<string, string | und
     return preparing;
   };
 
-  const installed = () => (launch === null || stopping ? within(config.handshakeTimeoutMs, ready()) : READY);
+  const installed = () => (launch === null || stopping ? installedWithin(config.handshakeTimeoutMs, ready()) : READY);
 
   const phase = (): Phase => {
     if (stopping) return "stopping";
@@ -198,11 +199,12 @@ export async function startHost(config: Config, env: Record<string, string | und
 }
 
 /** The same promise, rejected with RpcError when it takes too long. */
-async function within(timeoutMs: number, promise: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<never>((_, reject) => {
-    const message = `MCP server: still installing after ${timeoutMs / 1000} s; try again later`;
-    timer = setTimeout(() => reject(new RpcError({ code: code.internalError, message })), timeoutMs);
-  });
-  await Promise.race([promise, timeout]).finally(() => clearTimeout(timer));
+async function installedWithin(timeoutMs: number, promise: Promise<void>): Promise<void> {
+  const done = await within(
+    timeoutMs,
+    promise.then(() => true),
+  );
+  if (done) return;
+  const message = `MCP server: still installing after ${timeoutMs / 1000} s; try again later`;
+  throw new RpcError({ code: code.internalError, message });
 }

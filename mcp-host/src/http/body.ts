@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { settle, watch } from "./overdue.ts";
 
 export type Body = { text: string } | { refused: "too large" | "too slow" | "broken off" | "busy" };
 
@@ -13,8 +14,9 @@ export function readBody(request: IncomingMessage, maxBytes: number, idleMs: num
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
-    const settle = (body: Body) => {
-      clearTimeout(timer);
+    const watched = { dueMs: performance.now() + idleMs, overdue: () => done({ refused: "too slow" }) };
+    const done = (body: Body) => {
+      settle(watched);
       pendingBytes -= bytes;
       bytes = 0;
       request.off("data", onData).off("end", onEnd).off("close", onClose).off("error", onClose);
@@ -22,21 +24,21 @@ export function readBody(request: IncomingMessage, maxBytes: number, idleMs: num
       request.on("error", () => {});
       resolve(body);
     };
-    const timer = setTimeout(() => settle({ refused: "too slow" }), idleMs);
     const onData = (chunk: Buffer) => {
-      timer.refresh();
+      watched.dueMs = performance.now() + idleMs;
       bytes += chunk.length;
       pendingBytes += chunk.length;
-      if (bytes > maxBytes) return settle({ refused: "too large" });
-      if (pendingBytes > MAX_PENDING_BYTES + maxBytes) return settle({ refused: "busy" });
+      if (bytes > maxBytes) return done({ refused: "too large" });
+      if (pendingBytes > MAX_PENDING_BYTES + maxBytes) return done({ refused: "busy" });
       chunks.push(chunk);
     };
     const onEnd = () => {
       const [only] = chunks;
       const whole = chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks);
-      settle({ text: whole.toString("utf8") });
+      done({ text: whole.toString("utf8") });
     };
-    const onClose = () => settle({ refused: "broken off" });
+    const onClose = () => done({ refused: "broken off" });
+    watch(watched);
     request.on("data", onData).on("end", onEnd).on("close", onClose).on("error", onClose);
   });
 }

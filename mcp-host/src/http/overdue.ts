@@ -1,7 +1,8 @@
 const TICK_MS = 50;
 
-/** Something to be done for an answer that has not come by then. */
+/** Something to be done when something else has not happened by then. */
 export interface Overdue {
+  /** Monotonic clock; may be put off. */
   readonly dueMs: number;
   overdue(): void;
 }
@@ -21,7 +22,7 @@ function tick(): void {
   ticker = null;
 }
 
-/** Calls `overdue()` soon after `dueMs` (monotonic clock) unless it is settled before. One timer serves all calls there are. */
+/** Calls `overdue()` soon after `dueMs` unless it is settled before. One timer serves all calls there are. */
 export function watch(item: Overdue): void {
   waiting.add(item);
   ticker ??= setInterval(tick, TICK_MS);

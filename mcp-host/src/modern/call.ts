@@ -137,7 +137,7 @@ export class ModernCall implements CallSink {
       question.answer({ jsonrpc: "2.0", id: 0, result: given });
       return "";
     }
-    if (this.#answer === null && this.#openCalls.full) return null;
+    if (this.#openCalls.full) return null;
     this.#questions.set(key, question);
     this.#tellSoon();
     return key;

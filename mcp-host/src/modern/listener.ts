@@ -4,6 +4,7 @@ import type { ErrorBody, Id, NotificationMessage } from "../jsonrpc.ts";
 import { code } from "../jsonrpc.ts";
 import type { Link } from "../server/link.ts";
 import { subscribersOf } from "../server/routing.ts";
+import { within } from "../timeout.ts";
 import type { ModernClient } from "./client.ts";
 import { onSubscription, subscriptionEnded } from "./results.ts";
 
@@ -14,6 +15,9 @@ const LISTS = [
   { filter: "resourcesListChanged", method: "notifications/resources/list_changed", capability: "resources" },
 ];
 const MAX_RESOURCES = 256;
+/** What is kept for a stream that is not acknowledged yet; each only says that something has changed. */
+const MAX_EARLY = 256;
+const SUBSCRIBE_WITHIN_MS = 10_000;
 
 export interface Filter {
   methods: Set<string>;
@@ -68,8 +72,9 @@ export class Listener {
       this.#client.subscriptions.has(uri) || others.some((peer) => peer.subscriptions.has(uri));
     const fresh = this.#resources.filter((uri) => !known(uri));
     this.#client.listeners.add(this);
-    const answers = await Promise.all(fresh.map((uri) => link.ask("resources/subscribe", { uri })));
-    const refused = new Set(fresh.filter((_, index) => answers[index]?.error !== undefined));
+    const asked = fresh.map((uri) => within(SUBSCRIBE_WITHIN_MS, link.ask("resources/subscribe", { uri })));
+    const answers = await Promise.all(asked);
+    const refused = new Set(fresh.filter((_, index) => answers[index]?.result === undefined));
     this.#resources = this.#resources.filter((uri) => !refused.has(uri));
   }
 
@@ -86,8 +91,9 @@ export class Listener {
   /** A notification of the server's that no call has caused; sent on when this stream asked for it. */
   notify(message: NotificationMessage): void {
     if (!this.#wants(message)) return;
-    if (this.#connection === null) this.#early.push(message);
-    else this.#send(onSubscription(message.method, message.params, this.#id));
+    if (this.#connection === null) {
+      if (this.#early.length < MAX_EARLY) this.#early.push(message);
+    } else this.#send(onSubscription(message.method, message.params, this.#id));
   }
 
   #wants({ method, params }: NotificationMessage): boolean {

@@ -3,6 +3,7 @@ import { header } from "../http/reply.ts";
 import { isObject } from "../json.ts";
 import type { ErrorBody } from "../jsonrpc.ts";
 import type { Link } from "../server/link.ts";
+import { within } from "../timeout.ts";
 import { decodeHeaderValue, hasLaggingHeader, headerMismatch } from "./headers.ts";
 
 interface MirroredParam {
@@ -73,10 +74,13 @@ function mirroredParams(link: Link): Promise<Mirrored> {
 /** What every tool of the server mirrors; nothing where the server cannot say. */
 async function listTools(link: Link): Promise<Mirrored> {
   const mirrored: Mirrored = new Map();
-  const deadline = performance.now() + LIST_TIMEOUT_MS;
+  const deadlineMs = performance.now() + LIST_TIMEOUT_MS;
   let cursor: unknown;
-  for (let page = 0; page < MAX_PAGES && performance.now() < deadline; page++) {
-    const answer = await within(link.ask("tools/list", cursor === undefined ? {} : { cursor }), deadline);
+  for (let page = 0; page < MAX_PAGES && performance.now() < deadlineMs; page++) {
+    const answer = await within(
+      deadlineMs - performance.now(),
+      link.ask("tools/list", cursor === undefined ? {} : { cursor }),
+    );
     if (answer === null || !isObject(answer.result) || !Array.isArray(answer.result.tools)) break;
     for (const tool of answer.result.tools) {
       if (!isObject(tool) || typeof tool.name !== "string") continue;
@@ -88,14 +92,6 @@ async function listTools(link: Link): Promise<Mirrored> {
     if (typeof cursor !== "string") break;
   }
   return mirrored;
-}
-
-async function within<T>(promise: Promise<T>, deadlineMs: number): Promise<T | null> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<null>((resolve) => {
-    timer = setTimeout(() => resolve(null), Math.max(0, deadlineMs - performance.now()));
-  });
-  return Promise.race([promise, timeout]).finally(() => clearTimeout(timer));
 }
 
 /** The marked properties that are reached through `properties` alone; others are no valid marks. */

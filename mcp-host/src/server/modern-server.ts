@@ -8,6 +8,7 @@ import {
   SERVER_INFO,
   versionOf,
 } from "../modern/meta.ts";
+import { within } from "../timeout.ts";
 import { isModernVersion, LEGACY_VERSIONS, MODERN_VERSIONS, NEWEST_LEGACY_VERSION } from "../versions.ts";
 import type { Link } from "./link.ts";
 import type { CallSink, Peer } from "./peer.ts";
@@ -50,7 +51,7 @@ export class ModernServer {
   #offers: (capability: string, feature: string) => boolean = () => false;
   readonly #resources = new Set<string>();
   #listenId: number | null = null;
-  #acknowledged = new Map<number, () => void>();
+  readonly #acknowledged = new Map<number, () => void>();
 
   constructor(link: Link, initializeParams: Record<string, unknown>) {
     this.#link = link;
@@ -113,7 +114,8 @@ export class ModernServer {
       const { id, response } = this.#link.open("subscriptions/listen", { notifications });
       this.#listenId = id;
       void response.then(() => this.#listenAgain(id));
-      await Promise.race([this.#acknowledgement(id), response]);
+      await within(ACKNOWLEDGED_WITHIN_MS, Promise.race([this.#acknowledgement(id), response]));
+      this.#acknowledged.delete(id);
     }
     if (before !== null) this.#link.abandon(before, "replaced by another subscription");
   }
@@ -126,12 +128,8 @@ export class ModernServer {
 
   #acknowledgement(id: number): Promise<void> {
     return new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ACKNOWLEDGED_WITHIN_MS).unref();
-      this.#acknowledged.set(id, () => {
-        clearTimeout(timer);
-        resolve();
-      });
-    }).finally(() => this.#acknowledged.delete(id));
+      this.#acknowledged.set(id, resolve);
+    });
   }
 
   /**

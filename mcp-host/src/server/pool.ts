@@ -66,8 +66,8 @@ export class Pool {
     const crowded = this.#spare === null && this.#slots.size >= this.#options.maxServers;
     if (crowded ? this.#makeRoom(returning) : known.length === 0 || this.#hasRoom())
       return this.#fresh(profile, askable);
-    // They share then; what the server asks is refused where it cannot be told whom it means.
-    return known.sort((a, b) => a.sessions.size - b.sessions.size)[0] ?? null;
+    // They share then, as few processes as may be: what a server asks is refused where it cannot be told whom it means.
+    return known.sort((a, b) => b.sessions.size - a.sessions.size)[0] ?? null;
   }
 
   /** A client has left its server. */

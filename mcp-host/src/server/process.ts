@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { code, RpcError } from "../jsonrpc.ts";
+import { within } from "../timeout.ts";
 import { LineSplitter } from "./lines.ts";
 
 export interface Launch {
@@ -95,12 +96,10 @@ export class ServerProcess {
   /** Resolves when the server has read most of what it was sent. Throws RpcError when it does not for 30 s. */
   async ready(): Promise<void> {
     if (this.readyNow) return;
-    let timer: NodeJS.Timeout | undefined;
-    const timeout = new Promise<false>((resolve) => {
-      timer = setTimeout(() => resolve(false), MAX_UNREAD_WAIT_MS);
-    });
-    const read = await Promise.race([this.#drained().then(() => true), timeout]);
-    clearTimeout(timer);
+    const read = await within(
+      MAX_UNREAD_WAIT_MS,
+      this.#drained().then(() => true),
+    );
     if (!read) throw new RpcError({ code: code.internalError, message: "The MCP server does not read its input" });
   }
 

@@ -2,6 +2,7 @@ import { isObject } from "../json.ts";
 import { code, type ErrorBody, type ResponseMessage, RpcError } from "../jsonrpc.ts";
 import type { Log } from "../log.ts";
 import type { Counters } from "../status.ts";
+import { within } from "../timeout.ts";
 import { Link } from "./link.ts";
 import { asInitializeResult, ModernServer, saysModern } from "./modern-server.ts";
 import type { Peer } from "./peer.ts";
@@ -186,12 +187,7 @@ export class Upstream {
   }
 
   async #withTimeout(link: Link, answer: Promise<ResponseMessage>): Promise<ResponseMessage> {
-    let timer: NodeJS.Timeout | undefined;
-    const timeout = new Promise<null>((resolve) => {
-      timer = setTimeout(() => resolve(null), this.#options.handshakeTimeoutMs);
-    });
-    const response = await Promise.race([answer, timeout]);
-    clearTimeout(timer);
+    const response = await within(this.#options.handshakeTimeoutMs, answer);
     if (response !== null) return response;
     const noise = link.firstNoise;
     const quote = noise === null ? "" : `; it wrote to standard output, where only MCP messages belong: ${noise}`;
