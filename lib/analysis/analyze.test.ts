@@ -3,7 +3,7 @@ import { after, before, beforeEach, test } from "node:test";
 import { db } from "../db/client.ts";
 import type { TestDatabase } from "../db/testing.ts";
 import { createTestDatabase } from "../db/testing.ts";
-import { AppError } from "../errors/app-error.ts";
+import { AppError, toAppError } from "../errors/app-error.ts";
 import { analyze, getAnalysis } from "./analyze.ts";
 import { answerAnalyze } from "./api.ts";
 import type { AnalysisProgress } from "./progress.ts";
@@ -246,14 +246,15 @@ test("a client that leaves ends the reading", async () => {
 });
 
 test("too many analyses of one person get 429 with when to come again, and nobody else does", async () => {
+  const ask = (userId: string) =>
+    answerAnalyze(userId, post({ repo_url: "acme/thing" })).catch((error: unknown) => toAppError(error).toResponse());
   let limited: Response | null = null;
-  for (let count = 0; count < 40 && limited === null; count += 1) {
-    const response = await answerAnalyze(one(), post({ repo_url: "acme/thing" }));
+  for (let count = 0; count < 150 && limited === null; count += 1) {
+    const response = await ask(one());
     if (response.status === 429) limited = response;
-    else await response.body?.cancel();
   }
   assert.ok(limited);
   assert.ok(Number(limited.headers.get("retry-after")) > 0);
   assert.equal((await limited.json()).error.code, "rate_limited");
-  assert.equal((await answerAnalyze(two(), post({ repo_url: "acme/thing" }))).status, 200);
+  assert.equal((await ask(two())).status, 200);
 });

@@ -6,6 +6,7 @@ import { npmClient } from "./packages/npm.ts";
 import { pypiClient } from "./packages/pypi.ts";
 import { locate, type Readers } from "./pipeline.ts";
 import type { AnalysisProgress, Report } from "./progress.ts";
+import { countAnalysis } from "./rate-limit.ts";
 import { parseSource } from "./source.ts";
 import type { Analysis } from "./spec.ts";
 import { findCached, storeAnalysis } from "./store.ts";
@@ -26,10 +27,11 @@ export interface AnalyzeOptions {
  * deployable server is a result as well, told by its `kind`.
  *
  * @param source what was pasted
- * @throws AppError invalid_source, source_not_found, upstream_unavailable, upstream_rate_limited; the signal's reason
+ * @throws AppError rate_limited, invalid_source, source_not_found, upstream_unavailable, upstream_rate_limited; the signal's reason
  */
 export async function analyze(userId: string, source: string, options: AnalyzeOptions = {}): Promise<Analysis> {
   const parsed = parseSource(source);
+  countAnalysis(userId);
   const report: Report = options.onProgress ?? (() => undefined);
   const timeout = AbortSignal.timeout(readTimeoutMs);
   const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;

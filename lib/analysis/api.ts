@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { AppError, toAppError } from "../errors/app-error.ts";
 import { analyze } from "./analyze.ts";
-import { takeAnalysis, tooManyAnalyses } from "./rate-limit.ts";
 import type { Analysis } from "./spec.ts";
 
 const maxBodyBytes = 64 * 1024;
@@ -20,8 +19,6 @@ const bodySchema = z.strictObject({
  */
 export async function answerAnalyze(userId: string, request: Request): Promise<Response> {
   const body = await readBody(request);
-  const retryAfterS = takeAnalysis(userId);
-  if (retryAfterS !== null) return tooManyAnalyses(retryAfterS).toResponse({ "retry-after": String(retryAfterS) });
   if (/\btext\/event-stream\b/.test(request.headers.get("accept") ?? "")) return streamed(userId, body, request.signal);
   const analysis = await analyze(userId, body.repo_url, { signal: request.signal, fresh: body.fresh });
   demandDeployable(analysis);

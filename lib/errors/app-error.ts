@@ -8,6 +8,8 @@ export interface AppErrorOptions {
   fields?: Record<string, string>;
   /** What helps an operator and holds no secret: the last lines of a log, a request id. */
   detail?: string;
+  /** When it makes sense to try again, in seconds; becomes the answer's `Retry-After`. */
+  retryAfterS?: number;
   cause?: unknown;
 }
 
@@ -35,6 +37,7 @@ export class AppError extends Error {
   readonly hint: string | null;
   readonly fields: Record<string, string> | undefined;
   readonly detail: string | undefined;
+  readonly retryAfterS: number | undefined;
 
   constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
     super(message, { cause: options.cause });
@@ -43,6 +46,7 @@ export class AppError extends Error {
     this.hint = options.hint ?? null;
     this.fields = options.fields;
     this.detail = options.detail;
+    this.retryAfterS = options.retryAfterS;
   }
 
   /** The HTTP status of this code. */
@@ -63,7 +67,9 @@ export class AppError extends Error {
 
   /** `{"error":{…}}` with the code's status. */
   toResponse(headers?: HeadersInit): Response {
-    return Response.json({ error: this.toBody() }, { status: this.status, headers });
+    const response = Response.json({ error: this.toBody() }, { status: this.status, headers });
+    if (this.retryAfterS !== undefined) response.headers.set("retry-after", String(this.retryAfterS));
+    return response;
   }
 }
 
