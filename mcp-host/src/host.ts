@@ -32,8 +32,6 @@ export interface Host {
 }
 
 const DRAIN_MS = 5_000;
-/** How long a server's call waits for its client's answers; people may have to be asked. */
-const INPUT_WAIT_MS = 10 * 60_000;
 const MAX_WAITING_CALLS = 256;
 const READY = Promise.resolve();
 
@@ -88,7 +86,7 @@ export async function startHost(config: Config, env: Record<string, string | und
   const openCalls = new OpenCalls({
     secret: config.token,
     scope: config.sessionScope,
-    waitMs: INPUT_WAIT_MS,
+    waitMs: config.inputWaitMs,
     max: MAX_WAITING_CALLS,
     clock: systemClock,
   });

@@ -190,3 +190,43 @@ describe("a legacy server's questions, for a client of the modern era", () => {
     );
   });
 });
+
+describe("a client of the modern era that does not come back", () => {
+  test("has its call cancelled after the time it had; its requestState is worth nothing then", async () => {
+    const host = await startHost({ env: { MCP_INPUT_WAIT_S: "1" } });
+    try {
+      const client = new ModernClient(host, { capabilities });
+      const args = { method: "elicitation/create", params: form };
+      const { requestState, inputRequests } = asked(await client.call("ask", args));
+      await eventually("the cancellation", async () => ((await client.seen()).cancelled as unknown[]).length === 1);
+      const inputResponses = Object.fromEntries(Object.keys(inputRequests).map((key) => [key, accepted]));
+      const late = await client.call("ask", args, { retry: { requestState, inputResponses } });
+      assert.equal(late.error?.code, -32602);
+      assert.equal((await status(host)).modernCalls, 0);
+    } finally {
+      await host.close();
+    }
+  });
+});
+
+describe("a process for each session, for clients of the modern era", () => {
+  test("each has its own, and it goes when the client has been idle", async () => {
+    const host = await startHost({ env: { MCP_ISOLATION: "session", MCP_IDLE_SESSION_S: "1" } });
+    try {
+      const pid = async (name: string) => {
+        const client = new ModernClient(host, { headers: { "mcp-host-client": name } });
+        return JSON.parse(textOfResult(await client.call("env"))).pid as number;
+      };
+      const [a, b] = [await pid("a"), await pid("b")];
+      assert.notEqual(a, b);
+      assert.equal(await pid("a"), a);
+      await eventually("both gone", async () => {
+        const { servers, modernClients } = await status(host);
+        const pids = (servers as { pid: number }[]).map((server) => server.pid);
+        return modernClients === 0 && !pids.includes(a) && !pids.includes(b);
+      });
+    } finally {
+      await host.close();
+    }
+  });
+});

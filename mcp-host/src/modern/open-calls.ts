@@ -5,7 +5,7 @@ import { Seal } from "../seal.ts";
 import type { ModernCall } from "./call.ts";
 
 const KEY_BYTES = 16;
-const SWEEP_MS = 5_000;
+const SWEEP_MS = 1_000;
 
 export interface OpenCallsOptions {
   secret: string | null;
