@@ -51,6 +51,8 @@ export interface LaunchFinding {
   /** What stands behind the package: literal arguments of the server. */
   args: string[];
   inputs: InputFinding[];
+  /** It stands in a client's configuration, which only a server does; a command in a shell may start anything. */
+  isConfiguration: boolean;
   /** It starts the server behind a network transport, with what only that needs. */
   isNetwork: boolean;
   provenance: Provenance;

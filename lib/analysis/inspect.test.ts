@@ -184,6 +184,24 @@ test("a README that names another package in a registry of the same name does no
 });
 
 test("what is no server, only hosted, or written in another language", async () => {
+  const configured = await analyse(
+    {
+      "package.json": packageJson(),
+      "src/index.ts": "import './vendored.js';",
+      "README.md": '```json\n{"mcpServers":{"t":{"command":"npx","args":["thing-mcp"]}}}\n```',
+    },
+    { npm: [{ name: "thing-mcp", repository }] },
+  );
+  assert.equal(configured.kind, "stdio");
+  const client = await analyse(
+    {
+      "package.json": packageJson(),
+      "src/index.ts": "import { Client } from '@modelcontextprotocol/sdk/client/index.js';\nnew Client({});",
+      "README.md": "```sh\nnpx thing-mcp search\n```",
+    },
+    { npm: [{ name: "thing-mcp", repository }] },
+  );
+  assert.equal(client.kind, "not-a-server");
   const library = await analyse(
     {
       "package.json": JSON.stringify({ name: "adapters", dependencies: { "@modelcontextprotocol/sdk": "1" } }),

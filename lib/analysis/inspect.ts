@@ -8,6 +8,7 @@ import { mergeInputs } from "./merge.ts";
 import { named, nearestFiles } from "./nearest.ts";
 import type { PackageRecord } from "./packages/types.ts";
 import type { Draft, Readers } from "./pipeline.ts";
+import { readDockerfile } from "./readers/dockerfile.ts";
 import { readEnvExample } from "./readers/env-example.ts";
 import { readManifest } from "./readers/manifest.ts";
 import { readReadme } from "./readers/readme.ts";
@@ -84,6 +85,10 @@ export async function inspect(subject: Subject, files: FileSet, readers: Readers
   const examples = nearestFiles(files, unit?.folder ?? scope.folder, isEnvExample);
   const example = readOne("env-example", ".env.example", examples.map(readEnvExample), readers);
 
+  const dockerfile = joinFindings(
+    nearestOne(files, unit?.folder ?? scope.folder, named("dockerfile")).map(readDockerfile),
+  );
+
   const chosen = choice?.candidate ?? null;
   const ownReadme = readmes.filter((file) => folderOf(file.path) === (unit?.folder ?? "")).map((file) => file.path);
   const isAlone = units.filter((one) => one.isServer).length <= 1;
@@ -106,7 +111,7 @@ export async function inspect(subject: Subject, files: FileSet, readers: Readers
     ...findings,
     launches: findings.launches.filter((launch) => belongs(launch) && !launch.isNetwork),
   });
-  const declared = joinFindings([own(serverJson), own(manifest), own(smithery), own(readme), example]);
+  const declared = joinFindings([own(serverJson), own(manifest), own(smithery), own(readme), example, dockerfile]);
   warnings.push(...declared.warnings, ...scanned.warnings);
 
   const occurs = sources.length === 0 ? null : (key: string) => sources.some((file) => file.text.includes(key));
@@ -126,6 +131,9 @@ export async function inspect(subject: Subject, files: FileSet, readers: Readers
     isPackageSource: subject.record !== null,
     declaresServer:
       declared.launches.some((launch) => launch.provenance.from !== "readme") || smithery.inputs.length > 0,
+    isConfigured: declared.launches.some(
+      (launch) => launch.isConfiguration && launch.package !== null && launch.package === chosen?.name,
+    ),
     showsServer: declared.launches.length > 0,
     makesServerElsewhere: isElsewhere,
     remotes: [...serverJson.remotes, ...readme.remotes],
@@ -317,9 +325,21 @@ function literalArguments(candidate: Candidate, launches: LaunchFinding[]): stri
   const declared = own.find((launch) => launch.provenance.from === "server.json");
   // Where documentation shows the server with and without arguments, without is enough.
   const shortest = [...own].sort((a, b) => a.args.length - b.args.length)[0];
-  return stdioOnly((declared ?? shortest)?.args ?? [])
-    .slice(0, 100)
-    .map((arg) => arg.slice(0, 4_000));
+  const chosen = stdioOnly((declared ?? shortest)?.args ?? []);
+  return [...chosen, ...stdioFlag(own, chosen)].slice(0, 100).map((arg) => arg.slice(0, 4_000));
+}
+
+/** The flag that asks for stdio, where any client's configuration gives it: without it another transport may be the default. */
+function stdioFlag(launches: LaunchFinding[], chosen: string[]): string[] {
+  for (const { args, isConfiguration } of launches) {
+    const at = args.findIndex((arg) => /^--(transport|mode)(=stdio)?$|^--stdio$/.test(arg));
+    const flag = args[at];
+    if (!isConfiguration || flag === undefined || chosen.some((arg) => arg.startsWith(flag.split("=")[0] ?? flag)))
+      continue;
+    if (flag.includes("stdio")) return [flag];
+    if (args[at + 1] === "stdio") return [flag, "stdio"];
+  }
+  return [];
 }
 
 /** Drops what asks for a network transport: Catwalk speaks stdio with the server. */

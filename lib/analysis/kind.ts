@@ -9,6 +9,8 @@ export interface KindEvidence {
   isPackageSource: boolean;
   /** server.json, manifest.json or smithery.yaml declare a way to run it. */
   declaresServer: boolean;
+  /** A client's configuration that some text shows runs this package. */
+  isConfigured: boolean;
   /** Some text shows a command that runs it. */
   showsServer: boolean;
   /** It makes a server in a language without a package registry here. */
@@ -30,7 +32,7 @@ export function judgeKind(evidence: KindEvidence): {
     // Of a package without a wheel nothing but its name can be read.
     const isUnread = choice.record?.isSourceOnly === true && /mcp/i.test(choice.record.name);
     const isNamed = choice.candidate.unit === null && choice.candidate.isAnnounced && evidence.showsServer;
-    const isServer = makesServer || evidence.declaresServer || isNamed || isUnread;
+    const isServer = makesServer || evidence.declaresServer || evidence.isConfigured || isNamed || isUnread;
     const canStart =
       choice.candidate.unit === null ||
       choice.candidate.unit.commands.length > 0 ||

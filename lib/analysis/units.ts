@@ -251,7 +251,7 @@ export function sourcesOf(
 const serverInJavaScript =
   /\bnew\s+(McpServer|MCPServer|FastMCP)\b|\bStdioServerTransport\s*\(|\bnew\s+Server\s*\(\s*\{|\bcreateMcpHandler\s*\(|\bcreateMcpExpressApp\s*\(/;
 const serverInPython =
-  /\b(FastMCP|MCPServer)\s*\(|\bstdio_server\s*\(|\bServer\s*(\[[^\]]*\])?\(\s*(name\s*=\s*)?(["'f]|[A-Za-z_.]+)|\bfrom_openapi\s*\(|\bFastMCP\.\w+\(|\bmcp\.run\(/;
+  /\b(FastMCP|MCPServer)\s*(\[[^\]]*\])?\(|\bclass\s+\w+\s*\(\s*(FastMCP|Server)\b|\bstdio_server\s*\(|\bServer\s*(\[[^\]]*\])?\(\s*(name\s*=\s*)?(["'f]|[A-Za-z_.]+)|\bfrom_openapi\s*\(|\bFastMCP\.\w+\(|\bmcp\.run\(/;
 const mcpInPython = /\b(from|import)\s+(mcp|fastmcp)\b/;
 
 /** Whether a unit's own code makes an MCP server. */

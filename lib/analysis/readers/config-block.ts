@@ -25,7 +25,7 @@ export function readConfigBlock(
   const remotes: RemoteFinding[] = [];
   for (const { server, prompts } of serversOf(block).slice(0, maxServers)) {
     const { launch, remote } = readServer(server, prompts, provenance);
-    if (launch) launches.push(launch);
+    if (launch) launches.push({ ...launch, isConfiguration: true });
     if (remote) remotes.push(remote);
   }
   return { launches, remotes };

@@ -24,7 +24,7 @@ export function readInstallLinks(text: string, file: string): Findings {
     const provenance = { from: "readme" as const, where: `${file}:${lineAt(text, match.index)}` };
     const link = match[0].replaceAll("&amp;", "&");
     const goose = gooseLaunch(link, provenance);
-    if (goose) findings.launches.push(goose);
+    if (goose) findings.launches.push({ ...goose, isConfiguration: true });
     for (const config of configsOf(link, 0)) {
       const { launches, remotes } = readConfigBlock(config, provenance);
       findings.launches.push(...launches);

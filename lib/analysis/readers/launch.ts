@@ -227,6 +227,7 @@ function launchOf(target: Target, env: Command["env"], provenance: Provenance): 
     version: target.version,
     args: literal,
     inputs: [...inputs, ...found],
+    isConfiguration: false,
     isNetwork:
       isNetworkCommand(target.args) || env.some((pair) => isTransportName(pair.name) && isNetworkTransport(pair.value)),
     provenance,

@@ -71,6 +71,7 @@ export function readManifest(file: TextFile): Findings {
     version: null,
     args: [],
     inputs,
+    isConfiguration: true,
     isNetwork: false,
     provenance: locate("server"),
   });

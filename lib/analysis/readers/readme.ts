@@ -150,7 +150,7 @@ function readAddition(
     return { launches: [], remotes: url ? [{ url: url.slice(0, 1_000), provenance }] : [] };
   }
   const { launch, remote } = readCommand({ command, args: words.slice(start + 1), env: pairs }, provenance);
-  return { launches: launch ? [launch] : [], remotes: remote ? [remote] : [] };
+  return { launches: launch ? [{ ...launch, isConfiguration: true }] : [], remotes: remote ? [remote] : [] };
 }
 
 /** The first heading and the first sentence of prose. */

@@ -124,6 +124,7 @@ function readPackage(one: z.infer<typeof packageSchema>, locate: Locate): Launch
     version: one.version && isExactVersion(one.version) ? one.version : null,
     args: literal,
     inputs,
+    isConfiguration: true,
     isNetwork: false,
     provenance: locate(identifier),
   };

@@ -82,6 +82,7 @@ export function readSmithery(file: TextFile): Findings {
     version: null,
     args: [],
     inputs,
+    isConfiguration: true,
     isNetwork: false,
     provenance,
   });

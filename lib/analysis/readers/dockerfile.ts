@@ -1,0 +1,25 @@
+import type { TextFile } from "../files.ts";
+import { type Findings, type InputFinding, noFindings } from "../finding.ts";
+import { isEnvName } from "../names.ts";
+
+const maxVariables = 100;
+
+/**
+ * Reads the variables that a Dockerfile sets. They tell that the server knows them; their values are for that container, with
+ * its folders and its network transport, so that none becomes a default.
+ */
+export function readDockerfile(file: TextFile): Findings {
+  const inputs: InputFinding[] = [];
+  file.text.split(/\r?\n/).forEach((line, index) => {
+    const text = /^\s*(?:ENV|ARG)\s+(.{1,2000})$/i.exec(line)?.[1];
+    if (text === undefined) return;
+    const pairs = [...text.matchAll(/(?:^|\s)([A-Z][A-Z0-9_]*)=/g)].map((match) => match[1] ?? "");
+    const names = pairs.length > 0 ? pairs : [/^([A-Z][A-Z0-9_]*)(?:\s|$)/.exec(text)?.[1] ?? ""];
+    for (const key of names) {
+      if (!isEnvName(key) || inputs.length >= maxVariables) continue;
+      const provenance = { from: "source" as const, where: `${file.path}:${index + 1}` };
+      inputs.push({ key, target: "env", evidence: "mentioned", provenance });
+    }
+  });
+  return { ...noFindings(), inputs };
+}
