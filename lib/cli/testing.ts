@@ -85,13 +85,15 @@ export async function temporaryDataFolder(): Promise<string> {
 
 function spawnApp({ dataFolder, settings, through = "node", program = ["lib/cli/start.ts"] }: AppOptions) {
   const inherited = Object.entries(process.env).filter(
-    ([name]) => !settingNames.includes(name) && !/^(npm_lifecycle|NODE_TEST|NODE_OPTIONS|HOSTNAME)/.test(name),
+    ([name]) => !/^(npm_lifecycle|NODE_TEST|NODE_OPTIONS|HOSTNAME)/.test(name),
   );
   const [command, args] = through === "npm" ? ["npm", ["start"]] : [process.execPath, program];
   const child = spawn(command, args, {
     cwd: root,
     env: {
       ...Object.fromEntries(inherited),
+      // Empty is the same as absent, and keeps a developer's own .env out.
+      ...Object.fromEntries(settingNames.map((name) => [name, ""])),
       PORT: "0",
       CATWALK_DATA_DIR: dataFolder,
       NODE_ENV: "production",
