@@ -80,6 +80,12 @@ describe("subscriptions/listen in front of a legacy server", () => {
     stream.drop();
   });
 
+  test("a client that takes no stream is 406", async () => {
+    const client = new ModernClient(host);
+    const headers = { accept: "application/json" };
+    assert.equal((await client.send("subscriptions/listen", { notifications: {} }, { headers })).status, 406);
+  });
+
   test("a filter that is none is -32602", async () => {
     const client = new ModernClient(host);
     for (const notifications of [

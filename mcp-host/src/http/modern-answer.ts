@@ -2,6 +2,7 @@ import type { ServerResponse } from "node:http";
 import { type ResponseMessage, responseText } from "../jsonrpc.ts";
 import type { Answer } from "../modern/call.ts";
 import { httpStatusOf } from "../modern/results.ts";
+import type { SlowConnection } from "../server/backpressure.ts";
 import { type Overdue, settle, watch } from "./overdue.ts";
 import { sendJson } from "./reply.ts";
 import { HIGH_WATER_BYTES, SseConnection, whenDrained } from "./sse.ts";
@@ -14,7 +15,7 @@ export interface ModernAnswerOptions {
   acceptsJson: boolean;
   acceptsStream: boolean;
   /** Holds the server back for a client that reads slowly. */
-  hold: (connection: { drained(): Promise<void>; cut(): void }) => void;
+  hold: (connection: SlowConnection) => void;
 }
 
 /**

@@ -121,9 +121,24 @@ export class ModernEra {
     const origin = `${header(request, "authorization") ?? ""}\n${header(request, CLIENT_HEADER) ?? ""}`;
     const client = this.#options.clients.obtain(origin, meta.capabilities, meta.clientInfo);
     if (client === null || client.callCount >= MAX_CALLS) return this.#busy(response, message);
-    if (message.method === "subscriptions/listen") return this.#listen(response, message, client);
+    if (message.method === "subscriptions/listen") {
+      if (accepts(request, "text/event-stream")) return client.keepFor(() => this.#listen(response, message, client));
+      const error = { code: code.invalidRequest, message: "Not Acceptable: the client must accept text/event-stream" };
+      return this.#refuse(response, 406, error, message);
+    }
     const answer = this.#answer(request, response, client);
     const modern: ModernRequest = { message, meta, inputResponses, answer };
+    await client.keepFor(() => this.#answerWith(request, modern, requestState, client, answer));
+  }
+
+  async #answerWith(
+    request: IncomingMessage,
+    modern: ModernRequest,
+    requestState: string | undefined,
+    client: ModernClient,
+    answer: ModernAnswer,
+  ): Promise<void> {
+    const { message } = modern;
     try {
       if (message.method === "server/discover") {
         await client.connect();

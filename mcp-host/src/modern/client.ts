@@ -34,6 +34,8 @@ export class ModernClient implements Peer {
   #nextCall = 1;
   logLevel: string | null = null;
   lastUsedMs = performance.now();
+  /** Requests that are on their way to becoming a call or a stream. */
+  #arriving = 0;
 
   constructor(upstream: Upstream, initializeParams: ReturnType<typeof legacyParams>, openCalls: OpenCalls) {
     this.upstream = upstream;
@@ -65,7 +67,17 @@ export class ModernClient implements Peer {
   }
 
   get inUse(): boolean {
-    return this.#calls.size > 0 || this.listeners.size > 0;
+    return this.#calls.size > 0 || this.listeners.size > 0 || this.#arriving > 0;
+  }
+
+  /** Keeps the client, and its server, while a request of its is being prepared. */
+  async keepFor(work: () => Promise<void>): Promise<void> {
+    this.#arriving++;
+    try {
+      await work();
+    } finally {
+      this.#arriving--;
+    }
   }
 
   /** The initialised server. Throws RpcError. */
