@@ -193,12 +193,13 @@ export class LegacyEra {
       this.#forward(link, session, requests, exchange);
     } catch (error) {
       for (const message of requests) exchange.response(errorResponse(message.id, this.#errorBody(error)));
+      this.#closeLost(session, error);
     } finally {
       session.callsInFlight--;
     }
   }
 
-  /** Throws RpcError; ends a session that was taken up when its server does not agree any more to what it agreed to before. */
+  /** The session's server. Throws RpcError, sessionNotFound when the server does not agree any more to what it agreed to before. */
   async #connect(session: Session): Promise<Link> {
     await this.#options.ready();
     const link = await session.connect();
@@ -213,6 +214,12 @@ export class LegacyEra {
       code: code.sessionNotFound,
       message: "Session not found: the server speaks another version now",
     });
+  }
+
+  /** A session that cannot go on has its end, once that has been said. */
+  #closeLost(session: Session, error: unknown): void {
+    const lost = error instanceof RpcError && error.body.code === code.sessionNotFound;
+    if (lost) this.#options.sessions.close(session);
   }
 
   #notification(session: Session, message: NotificationMessage): void {
