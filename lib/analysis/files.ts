@@ -16,8 +16,8 @@ export interface FileSet {
   warnings: Warning[];
 }
 
-export const maxFileBytes = 512 * 1024;
-export const maxReadmeBytes = 1024 * 1024;
+const maxFileBytes = 512 * 1024;
+const maxReadmeBytes = 1024 * 1024;
 export const maxTotalBytes = 8 * 1024 * 1024;
 export const maxSourceFiles = 400;
 

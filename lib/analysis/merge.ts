@@ -38,6 +38,7 @@ const maxProvenance = 50;
 export function mergeInputs(findings: InputFinding[], occurs: ((key: string) => boolean) | null): Input[] {
   const groups = new Map<string, InputFinding[]>();
   for (const finding of findings) {
+    if (finding.key === "" || finding.key.length > 200) continue;
     const id = `${finding.target}:${finding.key}`;
     groups.set(id, [...(groups.get(id) ?? []), finding]);
   }
@@ -99,7 +100,10 @@ function mergeGroup(group: InputFinding[]): Input {
     required: judgeRequired(group) && fallback === null,
     secret,
     default: fallback?.slice(0, 10_000) ?? null,
-    choices: pick((finding) => finding.choices),
+    choices:
+      pick((finding) => finding.choices)
+        ?.slice(0, 200)
+        .map((choice) => choice.slice(0, 500)) ?? null,
     placeholder: pick((finding) => finding.placeholder)?.slice(0, 500) ?? null,
     template: pick((finding) => finding.template)?.slice(0, 500) ?? null,
     provenance: uniqueProvenance(group).slice(0, maxProvenance),

@@ -205,7 +205,7 @@ function fromWheel(file: TextFile, set: FileSet): Unit | null {
     name: record.name,
     version: record.version,
     description: record.description,
-    commands: [...scripts.matchAll(/^\s*([\w.-]+)\s*=\s*([\w.:]+)/gm)].map((match) => ({
+    commands: [...scripts.matchAll(/^[ \t]*([\w.-]+)[ \t]*=[ \t]*([\w.:]+)/gm)].map((match) => ({
       name: match[1] ?? "",
       target: match[2] ?? "",
     })),
@@ -251,7 +251,7 @@ export function sourcesOf(
 const serverInJavaScript =
   /\bnew\s+(McpServer|MCPServer|FastMCP)\b|\bStdioServerTransport\s*\(|\bnew\s+Server\s*\(\s*\{|\bcreateMcpHandler\s*\(|\bcreateMcpExpressApp\s*\(/;
 const serverInPython =
-  /\b(FastMCP|MCPServer)\s*(\[[^\]]*\])?\(|\bclass\s+\w+\s*\(\s*(FastMCP|Server)\b|\bstdio_server\s*\(|\bServer\s*(\[[^\]]*\])?\(\s*(name\s*=\s*)?(["'f]|[A-Za-z_.]+)|\bfrom_openapi\s*\(|\bFastMCP\.\w+\(|\bmcp\.run\(/;
+  /\b(FastMCP|MCPServer)\s*(\[[^\]]{0,200}\])?\(|\bclass\s+\w+\s*\(\s*(FastMCP|Server)\b|\bstdio_server\s*\(|\bServer\s*(\[[^\]]{0,200}\])?\(\s*(name\s*=\s*)?(["'f]|[A-Za-z_.]+)|\bfrom_openapi\s*\(|\bFastMCP\.\w+\(|\bmcp\.run\(/;
 const mcpInPython = /\b(from|import)\s+(mcp|fastmcp)\b/;
 
 /** Whether a unit's own code makes an MCP server. */
@@ -276,7 +276,7 @@ export function makesServerElsewhere(set: FileSet): boolean {
       /\bmark3labs\/mcp-go\b|\bmodelcontextprotocol\/go-sdk\b|\bmetoro-io\/mcp-golang\b/.test(file.text)
     )
       return true;
-    if (name === "cargo.toml" && /^\s*(rmcp|mcp-server|rust-mcp-sdk)\s*=/m.test(file.text)) return true;
+    if (name === "cargo.toml" && /^[ \t]*(rmcp|mcp-server|rust-mcp-sdk)[ \t]*=/m.test(file.text)) return true;
   }
   return false;
 }

@@ -10,7 +10,7 @@ import { readWheel } from "./wheel.ts";
 
 const lookupTimeoutMs = 20_000;
 const downloadTimeoutMs = 25_000;
-export const maxWheelBytes = 60 * 1024 * 1024;
+const maxWheelBytes = 60 * 1024 * 1024;
 
 const text = z.string().optional().catch(undefined);
 const list = z.array(z.string()).optional().catch(undefined);

@@ -48,6 +48,8 @@ export interface TableRow {
   line: number;
 }
 
+const maxRowLength = 5_000;
+
 /** The rows of all pipe tables outside code blocks. */
 export function tableRows(text: string): TableRow[] {
   const rows: TableRow[] = [];
@@ -56,7 +58,7 @@ export function tableRows(text: string): TableRow[] {
   let fenced = false;
   lines.forEach((line, index) => {
     if (/^\s*(```|~~~)/.test(line)) fenced = !fenced;
-    const isRow = !fenced && /^\s*\|.*\|\s*$/.test(line);
+    const isRow = !fenced && line.length <= maxRowLength && /^\s*\|.*\|\s*$/.test(line);
     if (!isRow) {
       header = null;
       return;

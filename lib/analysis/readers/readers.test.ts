@@ -345,7 +345,18 @@ test("hostile Markdown takes no longer than its length", { timeout: 20_000 }, ()
     "https://x/?config=".repeat(30_000),
   ]) {
     readReadme(file("README.md", text));
+    readEnvExample(file(".env.example", `A_KEY=${text}`));
+    readSmithery(file("smithery.yaml", text));
+    readServerJson(file("server.json", text));
   }
+  readSmithery(
+    file(
+      "smithery.yaml",
+      `startCommand:\n  configSchema:\n    properties:\n      a: {type: string}\n  commandFunction: "(config) => ({env: {A_KEY: config.a}})"\n${"\n".repeat(400_000)}`,
+    ),
+  );
+  readEnvExample(file(".env.example", `A_KEY=${"your".repeat(120_000)}`));
+  readReadme(file("README.md", `|a|\n|-|\n| ${"[".repeat(400_000)} |`));
 });
 
 test(".env.example: comments, optional lines, placeholders", () => {

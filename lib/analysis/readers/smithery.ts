@@ -65,7 +65,7 @@ export function readSmithery(file: TextFile): Findings {
   for (const { key, target, property, template } of mappings(commandFunction)) {
     const told = properties[property];
     if (!told) continue;
-    const at = file.text.search(new RegExp(`^\\s*["']?${property.replaceAll(/\W/g, "\\$&")}["']?\\s*:`, "m"));
+    const at = file.text.search(new RegExp(`^[ \\t]*["']?${property.replaceAll(/\W/g, "\\$&")}["']?[ \\t]*:`, "m"));
     const provenance: Provenance = {
       from: "smithery.yaml",
       where: `${file.path}:${lineAt(file.text, Math.max(0, at))}`,

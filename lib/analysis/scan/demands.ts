@@ -12,6 +12,7 @@ export interface Demands {
 }
 
 const maxAlternatives = 4;
+const maxDemanding = 200;
 
 /**
  * Puts together what the functions of a server demand, by when they are called: from the start of the program on, only for a
@@ -21,10 +22,11 @@ export function judgeDemands(flows: Flow[], entries: readonly string[], unit: Un
   const demands: Demands = { atStart: new Set(), later: new Set(), alternatives: [] };
   const started = startedFlows(flows, entries, unit);
   const parts: { needs: Needs; isTried: boolean }[] = [];
-  for (const flow of flows) {
-    if (flow.isHosting) continue;
-    const needs = namedNeeds(flow.needs);
-    if (needs.length === 0 || needs.some((branch) => branch.length === 0)) continue;
+  const demanding = flows.flatMap((flow) => {
+    const needs = flow.isHosting ? [] : namedNeeds(flow.needs);
+    return needs.length === 0 || needs.some((branch) => branch.length === 0) ? [] : [{ flow, needs }];
+  });
+  for (const { flow, needs } of demanding.slice(0, maxDemanding)) {
     const all = callsOf(flow, flows);
     const sure = all.filter((call) => !call.isBranch);
     const calls = sure.length > 0 ? sure : all;

@@ -29,7 +29,8 @@ export type Needs = string[][];
 const free: Needs = [[]];
 const never: Needs = [];
 const somethingElse = "?";
-const maxBranches = 24;
+const maxBranches = 12;
+const maxProduct = 64;
 const maxKeys = 16;
 
 /** What a sequence of statements needs to get through without failing. */
@@ -117,6 +118,7 @@ function either(a: Needs, b: Needs): Needs {
 function both(a: Needs, b: Needs): Needs {
   if (a.length === 1 && a[0]?.length === 0) return b;
   if (b.length === 1 && b[0]?.length === 0) return a;
+  if (a.length * b.length > maxProduct) return free;
   return simplify(a.flatMap((left) => b.map((right) => [...new Set([...left, ...right])])));
 }
 

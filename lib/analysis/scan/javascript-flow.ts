@@ -364,7 +364,7 @@ export class JavaScriptFlow {
 }
 
 /** "name", "this.name" as "this.name", "config.key": what a value can be bound to. */
-export function pathOf(node: SyntaxNode | null): string | null {
+function pathOf(node: SyntaxNode | null): string | null {
   if (!node) return null;
   const name = identifierName(node);
   if (name) return name;

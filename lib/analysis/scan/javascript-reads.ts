@@ -30,6 +30,8 @@ export interface ReadContext {
 }
 
 const maxReads = 400;
+/** Computed names that are followed to where they come from, in all files of a server. */
+const maxLookups = 1_000;
 const maxDepth = 400;
 
 /** Every place of a file that reads a variable, with what the code does without it. */
@@ -119,7 +121,9 @@ function noteUse(node: SyntaxNode, ancestors: readonly SyntaxNode[], project: Pr
 function keysAt(node: SyntaxNode, ancestors: readonly SyntaxNode[], context: ReadContext): string[] {
   const key = readKey(node, context.environment);
   if (key === null) return [];
-  return typeof key === "string" ? [key] : possibleTexts(key, ancestors, context.project);
+  if (typeof key === "string") return [key];
+  context.project.lookups += 1;
+  return context.project.lookups > maxLookups ? [] : possibleTexts(key, ancestors, context.project);
 }
 
 /** The texts that an expression can be, as far as the source tells them; none when it does not. */
@@ -360,7 +364,7 @@ export function isHosting(ancestors: readonly SyntaxNode[]): boolean {
 }
 
 /** Which branch of a test is the one of a network transport. */
-export function transportBranch(test: SyntaxNode): "then" | "else" | null {
+function transportBranch(test: SyntaxNode): "then" | "else" | null {
   if (test.type === "LogicalExpression") {
     const sides = [nodeOf(test, "left"), nodeOf(test, "right")].map((side) => (side ? transportBranch(side) : null));
     return sides.includes("then") ? "then" : null;

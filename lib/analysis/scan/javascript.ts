@@ -76,7 +76,7 @@ export async function scanJavaScript(files: readonly TextFile[], pause: () => Pr
 }
 
 /** The syntax tree, with what could be recovered from mistakes; null for what is no program. */
-export function parseFile(file: TextFile): SyntaxNode | null {
+function parseFile(file: TextFile): SyntaxNode | null {
   const plugins: ParserPlugin[] = ["decorators-legacy", "explicitResourceManagement"];
   if (/\.[mc]?tsx?$/.test(file.path)) plugins.push("typescript");
   if (!/\.[mc]?ts$/.test(file.path)) plugins.push("jsx");
@@ -337,7 +337,7 @@ function linksOf(root: SyntaxNode, environment: ReadonlySet<string>): ScanResult
 }
 
 /** "apiKey" and "api-key" as the flag "--api-key". */
-export function flagOf(option: string): string {
+function flagOf(option: string): string {
   return `--${option
     .replace(/([a-z0-9])([A-Z])/g, "$1-$2")
     .replaceAll("_", "-")

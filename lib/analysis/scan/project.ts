@@ -23,10 +23,19 @@ export interface Project {
   literals: Map<string, Set<string>>;
   /** How often a constant is used for a network transport alone, and elsewhere. */
   uses: Map<string, { stdio: number; hosting: number }>;
+  /** Computed names that were followed so far. */
+  lookups: number;
 }
 
 export function newProject(): Project {
-  return { helpers: new Map(), constants: new Map(), failing: new Set(), literals: new Map(), uses: new Map() };
+  return {
+    helpers: new Map(),
+    constants: new Map(),
+    failing: new Set(),
+    literals: new Map(),
+    uses: new Map(),
+    lookups: 0,
+  };
 }
 
 const maxLiterals = 40;
@@ -39,7 +48,7 @@ export function noteLiteral(project: Project, callee: string, parameter: string 
 }
 
 /** Variables that are switches take part in no credential: without them something else is asked for. */
-export function isSwitchName(key: string): boolean {
+function isSwitchName(key: string): boolean {
   return /(^|_)(ENABLED?|DISABLED?|DRY_RUN|READ_ONLY|READONLY|VERBOSE|INSECURE)(_|$)|^(USE|IS|ALLOW|SKIP|NO|FORCE)_/.test(
     key,
   );

@@ -14,6 +14,7 @@ import {
 } from "./python-syntax.ts";
 
 const maxReads = 400;
+const maxLookups = 3_000;
 
 /** Every place of a file that reads a variable, with what the code does without it. */
 export function collectPythonReads(tree: PythonTree, path: string, names: EnvNames, project: Project): Read[] {
@@ -35,6 +36,8 @@ export function collectPythonReads(tree: PythonTree, path: string, names: EnvNam
     const read = envRead(node, tree, names);
     if (read && !isTarget(node)) {
       const fallback = read.fallback ? valueFound(read.fallback, tree) : fallbackAround(node, tree);
+      project.lookups += 1;
+      if (project.lookups > maxLookups) return;
       for (const key of possibleTexts(read.key, tree, project)) add(key, node, typed(fallback, node, tree));
       return;
     }

@@ -12,7 +12,7 @@ export class PythonTree {
 
   constructor(text: string) {
     this.#text = text;
-    this.root = parser.parse(text).topNode;
+    this.root = parseBounded(text).topNode;
     for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) this.#lineStarts.push(at + 1);
   }
 
@@ -104,6 +104,18 @@ export class PythonTree {
       } else if (child.name !== "*" && child.name !== "**") args.push({ name: null, value: child });
     }
     return args;
+  }
+}
+
+const maxParseMs = 2_000;
+
+/** Recovering from error after error takes the parser long; what it has by then is enough of such a file. */
+function parseBounded(text: string): Tree {
+  const parse = parser.startParse(text);
+  const endMs = performance.now() + maxParseMs;
+  for (let tree = parse.advance(); ; tree = parse.advance()) {
+    if (tree) return tree;
+    if (parse.stoppedAt === null && performance.now() > endMs) parse.stopAt(parse.parsedPos);
   }
 }
 

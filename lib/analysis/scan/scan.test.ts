@@ -281,4 +281,19 @@ test("programs that are broken, deep or endless are read as far as they go", { t
   await python(`${"(".repeat(20_000)}1`);
   await python(`x = ${"not ".repeat(20_000)}y`);
   await python(Array.from({ length: 500 }, (_, depth) => `${" ".repeat(depth)}if x:`).join("\n"));
+  await javaScript(`${"process.env[a];".repeat(30_000)}`);
+  await javaScript(
+    "if (!process.env.A || !process.env.B) throw 1; if (c && !process.env.D && !process.env.E) throw 2;\n".repeat(
+      3_000,
+    ),
+  );
+  await javaScript(
+    Array.from(
+      { length: 4_000 },
+      (_, index) => `function f${index}() { if (!process.env.K${index}) throw 1; f${index + 1}(); }`,
+    ).join("\n"),
+  );
+  await python("Server[".repeat(70_000));
+  await python(`from x import ${"a ".repeat(200_000)}`);
+  await python(Array.from({ length: 3_000 }, (_, index) => `x${index} = os.getenv(y${index})`).join("\n"));
 });
