@@ -7,7 +7,7 @@ COPY prisma prisma
 COPY lib/cli/generate.ts lib/cli/
 RUN npm ci --no-audit --no-fund
 COPY . .
-RUN CATWALK_BUILD=image NEXT_TELEMETRY_DISABLED=1 npx next build && node lib/cli/image.ts
+RUN CATWALK_BUILD=image NEXT_TELEMETRY_DISABLED=1 npx next build && npm run build -w mcp-host && node lib/cli/image.ts
 
 FROM node:24-bookworm-slim
 ENV NODE_ENV=production NEXT_TELEMETRY_DISABLED=1 PORT=3000 HOSTNAME=:: KEEP_ALIVE_TIMEOUT=65000 CATWALK_DATA_DIR=/data

@@ -70,7 +70,7 @@ async function fingerprintOf(root: string): Promise<string> {
 async function addFolder(hash: ReturnType<typeof createHash>, path: string, name: string): Promise<void> {
   const entries = await readdir(path, { withFileTypes: true });
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    if (entry.name === "node_modules" || /\.test\.tsx?$/.test(entry.name)) continue;
+    if (entry.name === "node_modules" || entry.name === "dist" || /\.test\.tsx?$/.test(entry.name)) continue;
     const [entryPath, entryName] = [join(path, entry.name), `${name}/${entry.name}`];
     if (entry.isDirectory()) await addFolder(hash, entryPath, entryName);
     if (entry.isFile()) hash.update(`${entryName}\0`).update(await readFile(entryPath));

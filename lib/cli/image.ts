@@ -7,7 +7,7 @@ import { z } from "zod";
 
 const root = resolve(import.meta.dirname, "..", "..");
 const target = join(root, ".next", "standalone");
-const folders = [".next/static", "public", "prisma/migrations", "mcp-host/src", "lib/db", "lib/env", "lib/errors"];
+const folders = [".next/static", "public", "prisma/migrations", "mcp-host/dist", "lib/db", "lib/env", "lib/errors"];
 const files = ["mcp-host/package.json", "lib/cli/migrate.ts"];
 /** What the program that migrates imports. */
 const packages = ["@prisma/adapter-pg", "@prisma/driver-adapter-utils", "@prisma/schema-engine-wasm", "pg", "zod"];

@@ -39,7 +39,7 @@ interface Processes {
 async function processes(id: string): Promise<Processes> {
   const pids = await processesOf(dataDir, id);
   const commands = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")));
-  const host = pids.find((_, index) => commands[index]?.includes("mcp-host/src/main.ts"));
+  const host = pids.find((_, index) => /mcp-host\/(?:dist|src)\/main\./.test(commands[index] ?? ""));
   if (host === undefined) throw new Error("no mcp-host runs");
   return { host, servers: pids.filter((pid) => pid !== host) };
 }

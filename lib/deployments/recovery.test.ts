@@ -61,7 +61,7 @@ async function statusIs(id: string, status: string): Promise<void> {
 async function hostsOf(id: string): Promise<number[]> {
   const pids = await processesOf(dataDir, id);
   const commands = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")));
-  return pids.filter((_, index) => commands[index]?.includes("mcp-host/src/main.ts"));
+  return pids.filter((_, index) => /mcp-host\/(?:dist|src)\/main\./.test(commands[index] ?? ""));
 }
 
 const crashes = [

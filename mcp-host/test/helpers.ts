@@ -34,13 +34,21 @@ export interface HostOptions {
   command?: string[] | null;
   mode?: string;
   env?: Record<string, string>;
+  /** mcp-host's main file; the one in src when absent. */
+  program?: string;
 }
 
 /** Starts mcp-host as a process of its own, with an environment that holds only what the test gives and the machine needs. */
 export async function startHost(options: HostOptions = {}): Promise<TestHost> {
   const command =
     options.command === undefined ? [process.execPath, fixture, options.mode ?? "normal"] : options.command;
-  const args = [main, "--port", "0", ...(options.flags ?? []), ...(command === null ? [] : ["--", ...command])];
+  const args = [
+    options.program ?? main,
+    "--port",
+    "0",
+    ...(options.flags ?? []),
+    ...(command === null ? [] : ["--", ...command]),
+  ];
   const inherited = Object.entries(process.env).filter(
     ([name]) => !name.startsWith("MCP_") && name !== "NODE_TEST_CONTEXT",
   );

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { AppError } from "../../errors/app-error.ts";
 import type { Endpoint, LogLine, MachineDescription, MachineRef, MachineSpec, Runtime } from "../runtime.ts";
@@ -169,9 +169,26 @@ export class LocalRuntime implements Runtime {
   }
 }
 
-/** The path of mcp-host's main file below the folder that Catwalk was started in. */
+/**
+ * The path of mcp-host's main file below the folder that Catwalk was started in: of its build, which takes half the memory, or
+ * of its sources where they are newer or nothing was built.
+ */
 export function hostScriptIn(projectDir: string): string {
-  return join(projectDir, "mcp-host", "src", "main.ts");
+  const folder = join(projectDir, "mcp-host");
+  const built = join(folder, "dist", "main.js");
+  return lastChangeMs(built) >= newestFileMs(join(folder, "src")) ? built : join(folder, "src", "main.ts");
+}
+
+/** When a file was last written, in milliseconds since the epoch; -1 when there is none. */
+function lastChangeMs(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? -1;
+}
+
+/** The same of the newest file below a folder; 0 when there is no such folder, as in the image. */
+function newestFileMs(folder: string): number {
+  if (!existsSync(folder)) return 0;
+  const files = readdirSync(folder, { recursive: true, encoding: "utf8" });
+  return Math.max(0, ...files.map((file) => lastChangeMs(join(folder, file))));
 }
 
 function idOf(machine: MachineRef): string {
