@@ -92,7 +92,7 @@ async function ask(
   const result = await generateText({
     // Some models put their JSON into a Markdown fence whatever they are told.
     model: wrapLanguageModel({ model: provider.chat(access.model), middleware: extractJsonMiddleware() }),
-    system: instructions,
+    instructions,
     prompt,
     output: Output.object({ schema: answerSchema, name: "analysis" }),
     maxOutputTokens,
