@@ -209,7 +209,6 @@ export class LegacyEra {
       session.protocolVersion = agreed;
       return link;
     }
-    this.#options.sessions.close(session);
     throw new RpcError({
       code: code.sessionNotFound,
       message: "Session not found: the server speaks another version now",
