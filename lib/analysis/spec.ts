@@ -95,7 +95,6 @@ export const analysisSchema = z.object({
 export type Provenance = z.infer<typeof provenanceSchema>;
 export type Input = z.infer<typeof inputSchema>;
 export type Server = z.infer<typeof serverSchema>;
-export type ServerSpec = z.infer<typeof specSchema>;
 export type Warning = z.infer<typeof warningSchema>;
 export type Alternative = z.infer<typeof alternativeSchema>;
 export type Analysis = z.infer<typeof analysisSchema>;
