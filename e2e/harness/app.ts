@@ -28,7 +28,16 @@ export async function startTestApp(settings: Record<string, string> = {}): Promi
   await once(gitHub.listen(0, "127.0.0.1"), "listening");
   const address = gitHub.address();
   const gitHubUrl = `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`;
-  const app = await startApp({ dataFolder, settings: { GITHUB_API_URL: gitHubUrl, ...settings } });
+  const removeRest = async () => {
+    gitHub.close();
+    await rm(dataFolder, { recursive: true, force: true, maxRetries: 5 });
+  };
+  const app = await startApp({ dataFolder, settings: { GITHUB_API_URL: gitHubUrl, ...settings } }).catch(
+    async (error: unknown) => {
+      await removeRest();
+      throw error;
+    },
+  );
   return {
     ...app,
     dataFolder,
@@ -50,8 +59,7 @@ export async function startTestApp(settings: Record<string, string> = {}): Promi
     },
     async remove() {
       await app.stop();
-      gitHub.close();
-      await rm(dataFolder, { recursive: true, force: true, maxRetries: 5 });
+      await removeRest();
     },
   };
 }
