@@ -196,6 +196,7 @@ test("the machine sees its own token and MCP's headers, and the client nothing t
     "mcp-session-id": "abc",
     "mcp-method": "ping",
     "mcp-param-region": "eu",
+    "mcp-host-client": "another client",
     "last-event-id": "7",
     "user-agent": "test/1",
   };
@@ -211,6 +212,7 @@ test("the machine sees its own token and MCP's headers, and the client nothing t
     "content-type",
     "host",
     "last-event-id",
+    "mcp-host-client",
     "mcp-method",
     "mcp-param-region",
     "mcp-protocol-version",
@@ -219,7 +221,10 @@ test("the machine sees its own token and MCP's headers, and the client nothing t
   ]);
   assert.equal(received.headers.authorization, `Bearer ${connection.hostToken}`);
   assert.equal(received.url, "/mcp");
-  for (const name of names.filter((name) => /^(mcp-|last-event-id|accept$|user-agent|content-type)/.test(name))) {
+  assert.equal(received.headers["mcp-host-client"], connection.keys[0]?.id, "only the gateway says who calls");
+  for (const name of names.filter((name) =>
+    /^(mcp-(?!host)|last-event-id|accept$|user-agent|content-type)/.test(name),
+  )) {
     assert.equal(received.headers[name], (sent as Record<string, string>)[name], name);
   }
   assert.doesNotMatch(received.rawHeaders.join("\n"), /cwk_|secret|203\.0\.113\.7/);

@@ -129,7 +129,7 @@ export class Gateway {
     const { request, connection, message } = call;
     return this.#options.machines.send(connection, {
       method: request.method,
-      headers: requestHeaders(request.headers),
+      headers: requestHeaders(request.headers, call.keyId),
       body: call.body,
       signal: request.signal,
       mcpMethod: message?.kind === "request" ? message.method : null,

@@ -3,15 +3,21 @@ import type { IncomingHttpHeaders } from "node:http";
 const forwarded = new Set(["accept", "content-type", "last-event-id", "user-agent"]);
 const returned = new Set(["content-type", "retry-after", "allow"]);
 
+/** By this mcp-host tells clients apart that share the machine's token. Only the gateway says it. */
+const clientHeader = "mcp-host-client";
+
 /**
  * The headers that go on to the machine: what MCP's transport uses, and nothing else. The client's own Authorization and cookies
  * never do.
+ *
+ * @param client who calls: the access key's id
  */
-export function requestHeaders(headers: Headers): Record<string, string> {
+export function requestHeaders(headers: Headers, client: string): Record<string, string> {
   const result: Record<string, string> = {};
   headers.forEach((value, name) => {
     if (forwarded.has(name) || name.startsWith("mcp-")) result[name] = value;
   });
+  result[clientHeader] = client;
   return result;
 }
 

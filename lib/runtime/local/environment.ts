@@ -41,6 +41,8 @@ export function hostEnvironment(host: Environment, spec: MachineSpec, folders: M
     MCP_SERVER_ENV: JSON.stringify(spec.serverEnv),
     MCP_REDACT: JSON.stringify(spec.secrets.filter((secret) => !serverValues.has(secret))),
     MCP_HOST_TOKEN: spec.hostToken,
+    MCP_SESSION_SCOPE: spec.deploymentId,
+    MCP_SERVER_ERA: "auto",
     MCP_INSTALL_DIR: folders.install,
     MCP_SERVER_HOME: folders.home,
   };
