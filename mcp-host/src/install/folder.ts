@@ -6,6 +6,9 @@ import { isObject } from "../json.ts";
 /** An unfinished folder older than this belongs to nobody any more, whatever process has its number now. */
 const ABANDONED_MS = 6 * 60 * 60 * 1000;
 
+/** The folders that this process works on. Its number alone does not tell: a machine's main process has the same one each time. */
+const underWay = new Set<string>();
+
 export interface Installed {
   folder: string;
   /** It was there before. */
@@ -27,11 +30,12 @@ export async function installOnce(
   const pointer = join(root, `${key}.json`);
   const existing = await readPointer(pointer, root, spec);
   if (existing !== null) return { folder: existing, cached: true };
-  await removeAbandoned(root, key);
   const name = `${key}-${process.pid}-${randomBytes(6).toString("hex")}`;
   const folder = join(root, name);
-  await mkdir(folder, { mode: 0o755 });
+  underWay.add(name);
   try {
+    await removeAbandoned(root, key, () => readPointer(pointer, root, spec));
+    await mkdir(folder, { mode: 0o755 });
     await fill(folder);
     const draft = join(folder, ".catwalk-install.json");
     await writeFile(draft, JSON.stringify({ spec, folder: name }));
@@ -48,6 +52,8 @@ export async function installOnce(
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
     throw error;
+  } finally {
+    underWay.delete(name);
   }
 }
 
@@ -68,15 +74,18 @@ async function readPointer(pointer: string, root: string, spec: string): Promise
   return null;
 }
 
-/** Removes what interrupted installs of the same thing have left, unless their process still works on it. */
-async function removeAbandoned(root: string, key: string): Promise<void> {
+/**
+ * Removes what interrupted installs of the same thing have left, unless their process still works on it. Which folder counts
+ * is looked up after an owner was seen to have ended: it may have finished since this install began.
+ */
+async function removeAbandoned(root: string, key: string, counting: () => Promise<string | null>): Promise<void> {
   for (const name of await readdir(root)) {
     const pid = new RegExp(`^${key}-(\\d+)-[0-9a-f]+$`).exec(name)?.[1];
     if (pid === undefined) continue;
-    const age = Date.now() - (await stat(join(root, name)).catch(() => ({ mtimeMs: 0 }))).mtimeMs;
-    const ownPid = Number(pid) === process.pid;
-    if (ownPid || !isAlive(Number(pid)) || age > ABANDONED_MS)
-      await rm(join(root, name), { recursive: true, force: true });
+    const folder = join(root, name);
+    const age = Date.now() - (await stat(folder).catch(() => ({ mtimeMs: 0 }))).mtimeMs;
+    const hasEnded = Number(pid) === process.pid ? !underWay.has(name) : !isAlive(Number(pid)) || age > ABANDONED_MS;
+    if (hasEnded && (await counting()) !== folder) await rm(folder, { recursive: true, force: true });
   }
 }
 
