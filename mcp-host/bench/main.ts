@@ -1,0 +1,142 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import {
+  type Bridge,
+  mcpHost,
+  mcpProxyBridge,
+  type Running,
+  relay,
+  serverStartMs,
+  start,
+  supergatewayBridge,
+} from "./bridges.ts";
+import { type Client, connect, load, type Measured } from "./client.ts";
+import { type Abandoned, abandon } from "./memory.ts";
+import { install, mcpProxy, supergateway } from "./peers.ts";
+import { type Result, table } from "./table.ts";
+
+// npm run bench:host: mcp-host beside two published bridges and a relay that checks nothing, called by one client with one server behind
+// each. Prints one Markdown table; what it is doing goes to standard error. Takes some four minutes.
+
+const rounds = 3;
+const starts = 5;
+const warmUpMs = 700;
+const measureMs = 2_000;
+
+const build = await mkdtemp(join(tmpdir(), "mcp-host-bench-"));
+const open = new Set<Running>();
+for (const signal of ["SIGINT", "SIGTERM"] as const)
+  process.once(signal, () => void cleanUp().then(() => process.exit(1)));
+try {
+  await promisify(execFile)(process.execPath, [join(import.meta.dirname, "../build.ts"), build]);
+  const main = join(build, "main.js");
+  const [proxyProgram, gatewayProgram] = [await install(mcpProxy), await install(supergateway)];
+  const proxy = proxyProgram === null ? [] : [mcpProxyBridge(proxyProgram)];
+  const gateway = gatewayProgram === null ? [] : [supergatewayBridge(gatewayProgram)];
+  const host = mcpHost(main, "shared");
+  const hostOfSessions = mcpHost(main, "session");
+
+  const result: Result = {
+    calls: new Map(),
+    sessionCalls: new Map(),
+    single: new Map(),
+    idle: new Map(),
+    busy: new Map(),
+    abandoned: new Map(),
+    starts: await startTimes([host, ...proxy, ...gateway, relay]),
+    rounds,
+    measureMs,
+  };
+  const shared = await startAll([host, ...proxy, relay], result.idle);
+  const ofSessions = await startAll(gateway, result.idle);
+  const single = await sessions([...shared, ...ofSessions], 1);
+  const many = await sessions(shared, 16);
+  const manyOfSessions = await sessions([...(await startAll([hostOfSessions])), ...ofSessions], 16);
+  for (let round = 1; round <= rounds; round++) {
+    console.error(`round ${round} of ${rounds} …`);
+    await measure(single, result.single);
+    await measure(many, result.calls);
+    await measure(manyOfSessions, result.sessionCalls);
+  }
+  console.error("32 sessions …");
+  for (const [bridge, clients] of await sessions(shared, 32)) {
+    await load(clients, 0, measureMs);
+    const running = shared.find(([of]) => of === bridge)?.[1];
+    if (running !== undefined) result.busy.set(bridge.name, await running.rssBytes());
+    await Promise.all(clients.map((client) => client.close()));
+  }
+  await stopAll();
+  console.error("abandoned sessions …");
+  await Promise.all([
+    ...[host, ...proxy, relay].map((bridge) => leave(result.abandoned, bridge.name, bridge, 1000)),
+    ...gateway.map((bridge) => leave(result.abandoned, bridge.name, bridge, 200)),
+  ]);
+  await leave(result.abandoned, "mcp-host, a process for each session", hostOfSessions, 100);
+  console.log(table(result));
+} finally {
+  await cleanUp();
+}
+
+async function startTimes(bridges: Bridge[]): Promise<Result["starts"]> {
+  console.error("starting each five times …");
+  const times = new Map<string, number[]>();
+  const add = (name: string, ms: number) => times.set(name, [...(times.get(name) ?? []), ms]);
+  for (let at = 0; at < starts; at++) {
+    add("", await serverStartMs());
+    for (const bridge of bridges) {
+      const running = await start(bridge);
+      add(bridge.name, running.startedInMs);
+      await running.stop();
+    }
+  }
+  return times;
+}
+
+async function startAll(bridges: Bridge[], idle?: Map<string, number>): Promise<[Bridge, Running][]> {
+  const all: [Bridge, Running][] = [];
+  for (const bridge of bridges) {
+    const running = await start(bridge);
+    open.add(running);
+    idle?.set(bridge.name, await running.rssBytes());
+    all.push([bridge, running]);
+  }
+  return all;
+}
+
+async function sessions(bridges: [Bridge, Running][], count: number): Promise<[Bridge, Client[]][]> {
+  const all: [Bridge, Client[]][] = [];
+  for (const [bridge, { target }] of bridges) {
+    console.error(`${count} at once, ${bridge.name} …`);
+    all.push([bridge, await Promise.all(Array.from({ length: count }, () => connect(target)))]);
+  }
+  return all;
+}
+
+/** They take turns, so that whatever else the machine does meets all of them. */
+async function measure(turns: [Bridge, Client[]][], into: Map<string, Measured[]>): Promise<void> {
+  for (const [{ name }, clients] of turns) {
+    into.set(name, [...(into.get(name) ?? []), await load(clients, warmUpMs, measureMs)]);
+  }
+}
+
+/** One that does not survive it is reported, and has no figures. */
+async function leave(into: Map<string, Abandoned>, name: string, bridge: Bridge, count: number): Promise<void> {
+  try {
+    into.set(name, await abandon(bridge, count));
+  } catch (error) {
+    console.error(`${name} did not survive abandoned sessions: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+async function stopAll(): Promise<void> {
+  await Promise.all([...open].map((running) => running.stop()));
+  open.clear();
+}
+
+async function cleanUp(): Promise<void> {
+  await stopAll();
+  await rm(build, { recursive: true, force: true, maxRetries: 5 });
+}

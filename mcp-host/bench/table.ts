@@ -1,0 +1,101 @@
+import { cpus, totalmem } from "node:os";
+import { type Measured, median } from "./client.ts";
+import type { Abandoned } from "./memory.ts";
+
+/** What was measured, by the bridge's name; lists have a value for each round. */
+export interface Result {
+  calls: Map<string, Measured[]>;
+  sessionCalls: Map<string, Measured[]>;
+  single: Map<string, Measured[]>;
+  /** Bytes. */
+  idle: Map<string, number>;
+  busy: Map<string, number>;
+  abandoned: Map<string, Abandoned>;
+  /** From spawn to the first answer, ms; the server's own under "". */
+  starts: Map<string, number[]>;
+  rounds: number;
+  measureMs: number;
+}
+
+const columns = ["mcp-host", "mcp-proxy", "supergateway", "relay"];
+const compared = "mcp-proxy";
+
+/** One Markdown table under a line that says when and where. */
+export function table(result: Result): string {
+  const ownStartMs = median(result.starts.get("") ?? []);
+  const of = (measured: Map<string, Measured[]>, value: (m: Measured) => number) => (name: string) =>
+    median((measured.get(name) ?? []).map(value));
+  const rows = [
+    row(
+      "calls/s, 16 clients, shared process",
+      of(result.calls, (m) => m.callsPerSecond),
+      0,
+      "",
+    ),
+    row(
+      "p50, 1 client",
+      of(result.single, (m) => m.p50Ms),
+      2,
+      " ms",
+    ),
+    row(
+      "p99, 1 client",
+      of(result.single, (m) => m.p99Ms),
+      2,
+      " ms",
+    ),
+    row(
+      "calls/s, 16 clients, a process for each session",
+      of(result.sessionCalls, (m) => m.callsPerSecond),
+      0,
+      "",
+    ),
+    row("memory, idle", (name) => megabytes(result.idle.get(name)), 0, " MB"),
+    row("memory, 32 busy sessions, shared process", (name) => megabytes(result.busy.get(name)), 0, " MB"),
+    line("memory, before → after abandoned sessions", (name) => abandoned(result.abandoned.get(name))),
+    row(
+      "spawn to first `initialize`, over the server's own",
+      (name) => median(result.starts.get(name) ?? []) - ownStartMs,
+      0,
+      " ms",
+    ),
+  ];
+  const extra = [...result.abandoned].filter(([name]) => !columns.includes(name));
+  const [cpu] = cpus();
+  const machine = `${cpus().length} × ${cpu?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB`;
+  return [
+    `${new Date().toISOString().slice(0, 10)}, ${machine}, Node ${process.versions.node}; medians of ${result.rounds} rounds of ${result.measureMs / 1000} s, of 5 starts`,
+    "",
+    `| | ${columns.join(" | ")} |`,
+    `|${" --- |".repeat(columns.length + 1)}`,
+    ...rows,
+    "",
+    `The server's own start: ${ownStartMs.toFixed(0)} ms. In brackets the ratio to ${compared}.`,
+    ...extra.map(([name, value]) => `Abandoned sessions, ${name}: ${abandoned(value)}.`),
+  ].join("\n");
+}
+
+function row(what: string, value: (name: string) => number, digits: number, unit: string): string {
+  const base = value(compared);
+  return line(what, (name) => {
+    const measured = value(name);
+    if (Number.isNaN(measured)) return "–";
+    const ratio = name === compared || Number.isNaN(base) ? "" : ` (${(measured / base).toFixed(2)}×)`;
+    return `${measured.toFixed(digits)}${unit}${ratio}`;
+  });
+}
+
+function line(what: string, cell: (name: string) => string): string {
+  return `| ${[what, ...columns.map(cell)].join(" | ")} |`;
+}
+
+function abandoned(value: Abandoned | undefined): string {
+  if (value === undefined) return "–";
+  const { sessions, beforeBytes, afterBytes, serversBefore, serversAfter } = value;
+  const memory = `${megabytes(beforeBytes).toFixed(0)} → ${megabytes(afterBytes).toFixed(0)} MB`;
+  return `${memory}, processes ${serversBefore} → ${serversAfter} (${sessions} sessions)`;
+}
+
+function megabytes(bytes: number | undefined): number {
+  return (bytes ?? Number.NaN) / 2 ** 20;
+}
