@@ -1,6 +1,18 @@
+import type { Instrumentation } from "next";
+
 /** Next awaits this before it serves the first request. */
 export async function register(): Promise<void> {
   if (process.env.NEXT_RUNTIME !== "nodejs") return;
+  const { forgetEmptySettings } = await import("./lib/env/env.ts");
+  forgetEmptySettings();
   const { boot } = await import("./lib/boot/boot.ts");
   await boot();
 }
+
+/** Under `npm start` Next says nothing by itself, and a page's error would be seen by nobody. */
+export const onRequestError: Instrumentation.onRequestError = async (error, request) => {
+  if (process.env.NEXT_RUNTIME !== "nodejs") return;
+  const { launcher } = await import("./lib/boot/launcher.ts");
+  // A query may hold what belongs into no log: a setup token, an OAuth code.
+  if (launcher().isPresent) console.error(`${request.method} ${request.path.split("?")[0]}:`, error);
+};

@@ -70,6 +70,11 @@ const envSchema = variables.transform((values) => ({
 /** The names of all settings, for who starts a process that is to have none of this one's. */
 export const settingNames: readonly string[] = Object.keys(variables.shape);
 
+/** Removes settings that are set to nothing: libraries read some of them by themselves and take "" for a value. */
+export function forgetEmptySettings(): void {
+  for (const name of settingNames) if (process.env[name] === "") delete process.env[name];
+}
+
 export type Env = z.output<typeof envSchema>;
 
 const slot = Symbol.for("catwalk.env");
