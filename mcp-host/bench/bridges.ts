@@ -12,6 +12,7 @@ const startTimeoutMs = 20_000;
 const stopTimeoutMs = 5_000;
 const pollMs = 5;
 const token = "a-token-for-the-benchmark";
+const started = new Set<ChildProcess>();
 const everything = join(
   import.meta.dirname,
   "../../node_modules/@modelcontextprotocol/server-everything/dist/index.js",
@@ -93,6 +94,7 @@ export async function start(bridge: Bridge, idleMs?: number): Promise<Running> {
     detached: true,
   });
   child.stdin?.on("error", () => {});
+  started.add(child);
   try {
     await firstAnswer(child, bridge.name, target);
   } catch (error) {
@@ -167,6 +169,11 @@ async function processesBelow(pid: number): Promise<ProcessInfo[]> {
   return below;
 }
 
+/** Stops every bridge that is still running. */
+export async function stopAll(): Promise<void> {
+  await Promise.all([...started].map(end));
+}
+
 /** SIGTERM, and SIGKILL for whatever of its group is there five seconds later. */
 async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode === null && child.signalCode === null) {
@@ -180,6 +187,7 @@ async function end(child: ChildProcess): Promise<void> {
     // Nothing of it is left, or it has no group.
   }
   if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
+  started.delete(child);
 }
 
 async function freePort(): Promise<number> {

@@ -11,6 +11,7 @@ import {
   relay,
   serverStartMs,
   start,
+  stopAll,
   supergatewayBridge,
 } from "./bridges.ts";
 import { type Client, connect, load, type Measured } from "./client.ts";
@@ -27,7 +28,6 @@ const warmUpMs = 700;
 const measureMs = 2_000;
 
 const build = await mkdtemp(join(tmpdir(), "mcp-host-bench-"));
-const open = new Set<Running>();
 for (const signal of ["SIGINT", "SIGTERM"] as const)
   process.once(signal, () => void cleanUp().then(() => process.exit(1)));
 try {
@@ -99,7 +99,6 @@ async function startAll(bridges: Bridge[], idle?: Map<string, number>): Promise<
   const all: [Bridge, Running][] = [];
   for (const bridge of bridges) {
     const running = await start(bridge);
-    open.add(running);
     idle?.set(bridge.name, await running.rssBytes());
     all.push([bridge, running]);
   }
@@ -129,11 +128,6 @@ async function leave(into: Map<string, Abandoned>, name: string, bridge: Bridge,
   } catch (error) {
     console.error(`${name} did not survive abandoned sessions: ${error instanceof Error ? error.message : error}`);
   }
-}
-
-async function stopAll(): Promise<void> {
-  await Promise.all([...open].map((running) => running.stop()));
-  open.clear();
 }
 
 async function cleanUp(): Promise<void> {
