@@ -16,6 +16,9 @@ export interface SpecRow {
   spec: unknown;
   hostTokenCiphertext: string | null;
   credentials: { key: string; ciphertext: string }[];
+  memoryMb: number;
+  region: string | null;
+  alwaysOn: boolean;
 }
 
 export interface OpenedSpec {
@@ -47,6 +50,7 @@ export function openSpec(row: SpecRow, homePath: string): OpenedSpec {
     files: [],
     hostToken,
     secrets: [hostToken],
+    size: { memoryMb: row.memoryMb, region: row.region, alwaysOn: row.alwaysOn },
   };
   for (const input of stored.inputs) {
     const value = values.get(input.key) ?? input.default ?? "";

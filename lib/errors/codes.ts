@@ -39,6 +39,15 @@ export const errorCodes = {
   handshake_timeout: { status: 422, meaning: "The server runs but did not answer initialize in time." },
   handshake_failed: { status: 422, meaning: "The server answered initialize or tools/list with an error." },
   out_of_memory: { status: 422, meaning: "The server was ended for its use of memory." },
+  crashed: { status: 422, meaning: "The server or its machine keeps ending; the last lines say why." },
+  no_capacity: { status: 422, meaning: "The platform has no room for the machine in this region." },
+  image_not_found: { status: 422, meaning: "The image of mcp-host cannot be found or pulled." },
+  fly_not_configured: { status: 422, meaning: "Fly's token, organisation or the image of mcp-host is not set." },
+  fly_token_refused: { status: 422, meaning: "Fly refuses the token, or it may not do this." },
+  fly_rate_limited: { status: 429, meaning: "Fly answers too many requests; it is tried again later." },
+  app_name_taken: { status: 422, meaning: "The Fly app's name belongs to somebody else." },
+  machine_missing: { status: 422, meaning: "The machine was destroyed from outside; it can be made anew." },
+  machine_changed: { status: 422, meaning: "The machine was changed from outside; it can be put right." },
   machine_unavailable: { status: 422, meaning: "The machine could not be created or started." },
 } as const satisfies Record<string, { status: number; meaning: string }>;
 

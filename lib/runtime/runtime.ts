@@ -1,3 +1,5 @@
+import type { AppError } from "../errors/app-error.ts";
+
 /** A file that a server reads, as a person gave its content. */
 export interface MachineFile {
   /** A plain name, without any folder. */
@@ -21,6 +23,16 @@ export interface MachineSpec {
   hostToken: string;
   /** Values that no log may show. Secret. */
   secrets: string[];
+  size: MachineSize;
+}
+
+/** What a person chose for a machine. A runtime without such choices ignores it. */
+export interface MachineSize {
+  memoryMb: number;
+  /** The platform's name of a place; null for the one of the settings. */
+  region: string | null;
+  /** It does not sleep while nobody calls. */
+  alwaysOn: boolean;
 }
 
 /** What a runtime needs to find a machine again. Kept in the database as it is; never holds a secret. */
@@ -32,6 +44,8 @@ export interface MachineDescription {
   state: MachineState;
   /** Why it is not started, in the platform's own words, where there is a reason. */
   reason: string | null;
+  /** What keeps it from serving until somebody acts (changed or destroyed from outside, crashed, out of memory …); null when nothing does. */
+  problem: AppError | null;
 }
 
 export interface LogLine {
@@ -52,6 +66,8 @@ export interface Endpoint {
  */
 export interface Runtime {
   readonly name: "local" | "fly";
+  /** Machines fall asleep by themselves when nobody calls, and wake at a request to their endpoint. */
+  readonly sleeps: boolean;
   /** The server's home on a machine, an absolute path: where its files are and where it may write. */
   homePath(deploymentId: string): string;
   /** Makes the machine without starting it. */
@@ -62,7 +78,10 @@ export interface Runtime {
   /** Removes the machine and all that it installed or wrote. */
   destroy(deploymentId: string, machine: MachineRef | null): Promise<void>;
   describe(machine: MachineRef): Promise<MachineDescription>;
-  /** Null while the machine has no address: it was never started, or it died with the process that held it. */
+  /**
+   * Null while the machine has no address: it was never started, or it died with the process that held it. Cheap, and asks
+   * nobody: of a machine that sleeps it is where a request wakes it.
+   */
   endpoint(machine: MachineRef): Promise<Endpoint | null>;
   /** The machine's log: what is kept, oldest first, then live until the signal aborts. */
   logs(machine: MachineRef, hostToken: string, signal: AbortSignal): AsyncIterable<LogLine>;

@@ -22,6 +22,7 @@ function spec(fields: Partial<MachineSpec> = {}): MachineSpec {
     files: [],
     hostToken,
     secrets: [],
+    size: { memoryMb: 512, region: null, alwaysOn: false },
     ...fields,
   };
 }

@@ -22,6 +22,7 @@ const LEFTOVER_GRACE_MS = 12_000;
 /** Machines as child processes of this one. They end with it, and are started again by whoever wants them to run. */
 export class LocalRuntime implements Runtime {
   readonly name = "local";
+  readonly sleeps = false;
   readonly #options: LocalRuntimeOptions;
   readonly #machines = new Map<string, LocalMachine>();
   readonly #logs = new Map<string, LogRing>();
@@ -101,9 +102,9 @@ export class LocalRuntime implements Runtime {
   async describe(machine: MachineRef): Promise<MachineDescription> {
     const id = idOf(machine);
     const child = this.#machines.get(id);
-    if (child) return { state: child.running ? "started" : "starting", reason: null };
+    if (child) return { state: child.running ? "started" : "starting", reason: null, problem: null };
     const reason = this.#exitReasons.get(id) ?? null;
-    return { state: existsSync(this.#folders(id).root) ? "stopped" : "absent", reason };
+    return { state: existsSync(this.#folders(id).root) ? "stopped" : "absent", reason, problem: null };
   }
 
   async endpoint(machine: MachineRef): Promise<Endpoint | null> {
