@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { type PackageSpec, parsePackageSpec } from "./install/spec.ts";
 import { isObject } from "./json.ts";
+import { isPlainName, secretsOf } from "./server/files.ts";
 
 export interface Config {
   port: number;
@@ -13,6 +14,8 @@ export interface Config {
   serverEnv: Record<string, string>;
   /** HOME of the server process; mcp-host's own when null. */
   serverHome: string | null;
+  /** Files in the server's home, by name. */
+  serverFiles: ReadonlyMap<string, string>;
   token: string | null;
   /** What binds sealed session ids to this deployment. */
   sessionScope: string;
@@ -59,6 +62,7 @@ export function readConfig(argv: string[], env: Environment): Config {
   const flags = readFlags(options);
   const token = env.MCP_HOST_TOKEN || null;
   const serverEnv = readServerEnv(env.MCP_SERVER_ENV);
+  const serverFiles = readServerFiles(env);
   return {
     port: wholeNumber("--port", flags.port, 8080, 0, 65_535),
     host: readHost(flags.host, token),
@@ -66,6 +70,7 @@ export function readConfig(argv: string[], env: Environment): Config {
     server: readServer(commandLine, env),
     serverEnv,
     serverHome: env.MCP_SERVER_HOME ? resolve(env.MCP_SERVER_HOME) : null,
+    serverFiles,
     token,
     sessionScope: env.MCP_SESSION_SCOPE ?? "",
     isolation: oneOf("MCP_ISOLATION", env.MCP_ISOLATION, ["shared", "session"]),
@@ -85,6 +90,7 @@ export function readConfig(argv: string[], env: Environment): Config {
     allowedOrigins: new Set((env.MCP_ALLOWED_ORIGINS ?? "").split(/[\s,]+/).filter((origin) => origin !== "")),
     secrets: [
       ...Object.values(serverEnv),
+      ...[...serverFiles.values()].flatMap(secretsOf),
       ...readStrings("MCP_REDACT", env.MCP_REDACT),
       ...(token === null ? [] : [token]),
       ...proxyCredentials(env),
@@ -142,18 +148,37 @@ function readStrings(name: string, text: string | undefined): string[] {
 }
 
 function readServerEnv(text: string | undefined): Record<string, string> {
-  if (!text) return {};
-  const value = parseSetting("MCP_SERVER_ENV", text);
-  if (!isObject(value)) throw new ConfigError("MCP_SERVER_ENV must be a JSON object");
   const result: Record<string, string> = Object.create(null) as Record<string, string>;
-  for (const [name, item] of Object.entries(value)) {
-    if (typeof item !== "string") throw new ConfigError(`MCP_SERVER_ENV: the value of ${name} must be a string`);
-    if (name === "" || /[=\0]/.test(name) || item.includes("\0")) {
+  for (const [name, value] of readTexts("MCP_SERVER_ENV", text)) {
+    if (name === "" || /[=\0]/.test(name) || value.includes("\0")) {
       throw new ConfigError(`MCP_SERVER_ENV: ${JSON.stringify(name)} cannot be an environment variable`);
     }
-    result[name] = item;
+    result[name] = value;
   }
   return result;
+}
+
+function readServerFiles(env: Environment): Map<string, string> {
+  const files = new Map(readTexts("MCP_SERVER_FILES", env.MCP_SERVER_FILES));
+  for (const name of files.keys()) {
+    if (isPlainName(name)) continue;
+    throw new ConfigError(`MCP_SERVER_FILES: ${JSON.stringify(name)} is no plain file name (letters, digits, . _ -)`);
+  }
+  if (files.size > 0 && !env.MCP_SERVER_HOME) {
+    throw new ConfigError("MCP_SERVER_FILES needs MCP_SERVER_HOME, the folder to write them into");
+  }
+  return files;
+}
+
+/** The members of a JSON object whose values are texts. */
+function readTexts(setting: string, text: string | undefined): [string, string][] {
+  if (!text) return [];
+  const value = parseSetting(setting, text);
+  if (!isObject(value)) throw new ConfigError(`${setting} must be a JSON object`);
+  return Object.entries(value).map(([name, item]) => {
+    if (typeof item !== "string") throw new ConfigError(`${setting}: the value of ${name} must be a string`);
+    return [name, item];
+  });
 }
 
 function parseSetting(name: string, text: string): unknown {

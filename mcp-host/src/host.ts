@@ -15,6 +15,7 @@ import { ModernClients } from "./modern/clients.ts";
 import { OpenCalls } from "./modern/open-calls.ts";
 import { Redactor } from "./redact.ts";
 import { serverEnvironment } from "./server/environment.ts";
+import { writeServerFiles } from "./server/files.ts";
 import { MemoryBudget, residentBytes } from "./server/memory.ts";
 import { Pool } from "./server/pool.ts";
 import type { Launch } from "./server/process.ts";
@@ -98,6 +99,7 @@ export async function startHost(config: Config, env: Record<string, string | und
   });
 
   const prepare = async (): Promise<Launch> => {
+    if (config.serverHome !== null) await furnish(config.serverHome, config.serverFiles);
     const serverEnv = serverEnvironment(env, config.serverEnv, config.serverHome);
     if ("command" in config.server) return { command: config.server.command, args: config.server.args, env: serverEnv };
     const result = await install(config.server.package, config.server.installDir, env, log, (times) => {
@@ -194,6 +196,16 @@ export async function startHost(config: Config, env: Record<string, string | und
     server.closeAllConnections();
   };
   return { port: (server.address() as AddressInfo).port, stop };
+}
+
+/** The server's home with its files. Throws InstallError. */
+async function furnish(home: string, files: ReadonlyMap<string, string>): Promise<void> {
+  try {
+    await writeServerFiles(home, files);
+  } catch (error) {
+    const reason = error instanceof Error && "code" in error ? error.code : error;
+    throw new InstallError("install_failed", `the server's home and its files could not be written (${reason})`);
+  }
 }
 
 /** The same promise, rejected with RpcError when it takes too long. */

@@ -1,8 +1,19 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { describe, test } from "node:test";
+import { systemClock } from "../src/clock.ts";
 import { SessionIds } from "../src/session/session-ids.ts";
-import { Client, eventually, http, jsonHeaders, startHost, status, type TestHost, textOf } from "./helpers.ts";
+import {
+  Client,
+  eventually,
+  http,
+  jsonHeaders,
+  OpenStream,
+  startHost,
+  status,
+  type TestHost,
+  textOf,
+} from "./helpers.ts";
 
 const TOKEN = "a-token-that-outlives-the-process";
 const authorization = `Bearer ${TOKEN}`;
@@ -178,6 +189,97 @@ describe("sessions that outlive mcp-host", () => {
     } finally {
       await host.close();
     }
+  });
+});
+
+describe("sessions that a gateway began, without mcp-host", () => {
+  const ids = (secret = TOKEN) =>
+    new SessionIds({ secret, scope: "deployment-1", maxAgeMs: 604_800_000, clock: systemClock });
+  const params = {
+    protocolVersion: "2025-11-25",
+    capabilities: { roots: {} },
+    clientInfo: { name: "g", version: "1" },
+  };
+  const begin = async () => {
+    const env = { MCP_HOST_TOKEN: TOKEN, MCP_SESSION_SCOPE: "deployment-1" };
+    const host = await startHost({ mode: "telling", env });
+    const id = ids().seal(params, "note of the gateway's");
+    assert(id !== null);
+    const headers = { authorization, "mcp-session-id": id, "mcp-protocol-version": "2025-11-25" };
+    return { host, id, headers: { ...jsonHeaders, ...headers } };
+  };
+  const seenBy = async (host: TestHost, id: string) =>
+    JSON.parse(textOf((await send(host, id)).messages.at(-1) ?? { jsonrpc: "2.0" }));
+
+  test("go on with their first request: the server is told what the client declared, and that it is there", async () => {
+    const { host, id } = await begin();
+    try {
+      const seen = await seenBy(host, id);
+      assert.deepEqual(seen.initializeParams, params);
+      assert.equal(seen.received[0].method, "notifications/initialized");
+    } finally {
+      await host.close();
+    }
+  });
+
+  test("go on with a stream, which hears of what happens from then on", async () => {
+    const { host, id, headers } = await begin();
+    try {
+      const stream = new OpenStream(host, { headers: { ...headers, accept: "text/event-stream" } });
+      await stream.opened;
+      assert.equal(stream.status, 200);
+      await eventually("the server to be told, for the stream alone", async () => {
+        const logs = await http(host, { method: "GET", path: "/logs?follow=0", headers });
+        return logs.text.includes("heard notifications/initialized");
+      });
+      const notify = { name: "notify", arguments: { method: "notifications/tools/list_changed" } };
+      const body = JSON.stringify({ jsonrpc: "2.0", id: 3, method: "tools/call", params: notify });
+      assert.equal((await http(host, { headers, body })).status, 200);
+      await stream.until((message) => message.method === "notifications/tools/list_changed");
+      const { received } = await seenBy(host, id);
+      const told = received.filter((message: { method: string }) => message.method === "notifications/initialized");
+      assert.equal(told.length, 1);
+      stream.drop();
+    } finally {
+      await host.close();
+    }
+  });
+
+  test("go on with whatever else comes first, and can be ended before anything did", async () => {
+    const { host, id, headers } = await begin();
+    try {
+      for (const message of [
+        { method: "notifications/initialized" },
+        { method: "notifications/cancelled", params: { requestId: 7 } },
+        { id: 5, result: {} },
+      ]) {
+        const first = ids().make(params);
+        const reply = await http(host, {
+          headers: { ...headers, "mcp-session-id": first },
+          body: JSON.stringify({ jsonrpc: "2.0", ...message }),
+        });
+        assert.equal(reply.status, 202, reply.text);
+        assert.equal((await seenBy(host, first)).initializeParams.clientInfo.name, "g");
+      }
+      assert.equal((await send(host, id, { method: "DELETE" })).status, 200);
+      assert.equal((await send(host, id)).status, 404);
+    } finally {
+      await host.close();
+    }
+  });
+
+  test("keep a note for their maker, which nobody else can read; ids without one are as they were", () => {
+    const id = ids().make(params, "digest 42");
+    assert.equal(ids().noteOf(id), "digest 42");
+    assert.deepEqual(ids().open(id), params);
+    assert.equal(ids("another secret").noteOf(id), null);
+    assert.equal(ids().noteOf(ids().make(params)), null);
+    assert.deepEqual(ids().open(ids().make(params)), params);
+    assert.equal(ids().seal(params, "x".repeat(257)), null, "a note is short");
+    assert.equal(ids().noteOf("A".repeat(64)), null);
+    const other = ids();
+    other.end(id);
+    assert.equal(other.noteOf(id), null, "what has ended says nothing more");
   });
 });
 

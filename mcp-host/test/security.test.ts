@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
+import { lstat, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, test } from "node:test";
 import { Redactor } from "../src/redact.ts";
-import { Client, http, jsonHeaders, OpenStream, runToExit, startHost, status, textOf } from "./helpers.ts";
+import { Client, eventually, http, jsonHeaders, OpenStream, runToExit, startHost, status, textOf } from "./helpers.ts";
 
 const initialize = JSON.stringify({
   jsonrpc: "2.0",
@@ -134,6 +137,12 @@ describe("what the server is given", () => {
       [{ MCP_SERVER_ENV: '{"KEY":5}' }, /KEY must be a string/],
       [{ MCP_SERVER_ENV: '["topsecret"]' }, /must be a JSON object/],
       [{ MCP_SERVER_ENV: '{"A=B":"topsecret"}' }, /cannot be an environment variable/],
+      [{ MCP_SERVER_FILES: '{"key.json":5}' }, /key\.json must be a string/],
+      [{ MCP_SERVER_FILES: '{"key.json":"topsecret"}' }, /MCP_SERVER_HOME/],
+      ...["../key", "a/b", "", ".", "..", "a\\b", "x".repeat(200)].map((name): [Record<string, string>, RegExp] => [
+        { MCP_SERVER_FILES: JSON.stringify({ [name]: "topsecret" }), MCP_SERVER_HOME: "/tmp" },
+        /plain file name/,
+      ]),
       [{ MCP_ARGS: "topsecret" }, /MCP_ARGS is not JSON/],
       [{ MCP_ISOLATION: "none" }, /MCP_ISOLATION/],
       [{ MCP_MAX_SESSIONS: "-1" }, /MCP_MAX_SESSIONS/],
@@ -147,6 +156,81 @@ describe("what the server is given", () => {
     }
     assert.equal((await runToExit([], {})).code, 2);
     assert.equal((await runToExit(["--nonsense", "--", "true"], {})).code, 2);
+  });
+});
+
+describe("files that the server is given", () => {
+  test("are in its home before it starts, for its user alone, whole, in place of what was there, and never in a log", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "mcp-host-files-"));
+    const home = join(folder, "made", "home");
+    const account = JSON.stringify({ private_key: "line-one-of-key\nline-two-of-key", nested: { id: "client-7777" } });
+    const printFile = `const { readFileSync } = require("node:fs");
+      console.error("whole " + readFileSync(process.env.HOME + "/account.json"));
+      console.error("part line-two-of-key client-7777");
+      require("node:readline").createInterface({ input: process.stdin }).on("line", (line) => {
+        const { id, params } = JSON.parse(line);
+        if (id === undefined) return;
+        const result = { protocolVersion: params.protocolVersion, capabilities: {}, serverInfo: { name: "f", version: "1" } };
+        console.log(JSON.stringify({ jsonrpc: "2.0", id, result }));
+      });`;
+    const options = {
+      command: [process.execPath, "-e", printFile],
+      env: {
+        MCP_SERVER_HOME: home,
+        MCP_SERVER_FILES: JSON.stringify({ "account.json": account, ".netrc": "machine x password topsecret" }),
+      },
+    };
+    try {
+      for (const outside of [null, join(folder, "outside")]) {
+        if (outside !== null) {
+          await writeFile(outside, "not to be touched");
+          await rm(join(home, "account.json"));
+          await symlink(outside, join(home, "account.json"));
+        }
+        const host = await startHost(options);
+        try {
+          await Client.open(host, { initialized: false });
+          assert.equal(await readFile(join(home, "account.json"), "utf8"), account);
+          for (const name of ["account.json", ".netrc"]) {
+            const info = await lstat(join(home, name));
+            assert(info.isFile());
+            assert.equal(info.mode & 0o777, 0o600);
+          }
+          assert.equal((await lstat(home)).mode & 0o777, 0o700);
+          assert.deepEqual((await readdir(home)).sort(), [".netrc", "account.json"]);
+          const logs = await http(host, { method: "GET", path: "/logs?follow=0" });
+          assert.match(logs.text, /whole \[redacted\]/);
+          assert.match(logs.text, /part \[redacted\] \[redacted\]/);
+        } finally {
+          await host.close();
+        }
+        if (outside !== null) assert.equal(await readFile(outside, "utf8"), "not to be touched");
+      }
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+
+  test("that cannot be written are told, and tried again with the next session", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "mcp-host-files-"));
+    const blocked = join(folder, "file");
+    await writeFile(blocked, "");
+    const host = await startHost({
+      env: { MCP_SERVER_HOME: join(blocked, "home"), MCP_SERVER_FILES: '{"key":"top-secret-text"}' },
+    });
+    try {
+      const health = await eventually("its failure", async () => {
+        const reply = await http(host, { method: "GET", path: "/healthz" });
+        return reply.text.includes("failed") && reply;
+      });
+      assert.equal(health.status, 503);
+      assert.match(health.text, /could not be written \(ENOTDIR\)/);
+      await rm(blocked);
+      await Client.open(host);
+    } finally {
+      await host.close();
+      await rm(folder, { recursive: true, force: true });
+    }
   });
 });
 

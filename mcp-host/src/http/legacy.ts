@@ -100,7 +100,7 @@ export class LegacyEra {
     if (position === null && (session.protocolVersion ?? "") >= "2025-11-25") connection.prime(stream.primingId, 1_000);
     stream.attach(connection, position?.seq ?? null);
     // A session that was taken up hears of changes from now on.
-    if (session.takenUp && session.upstream.liveLink === null) this.#connect(session).catch(() => {});
+    if (session.takenUp) this.#wake(session);
   }
 
   /** DELETE: the client has done with its session. */
@@ -215,6 +215,14 @@ export class LegacyEra {
     });
   }
 
+  /** Has the server of a session that was taken up know that its client is there, whatever comes first from it. */
+  #wake(session: Session): void {
+    this.#connect(session).then(
+      () => session.upstream.sendInitialized(),
+      (error: unknown) => this.#closeLost(session, error),
+    );
+  }
+
   /** A session that cannot go on has its end, once that has been said. */
   #closeLost(session: Session, error: unknown): void {
     const lost = error instanceof RpcError && error.body.code === code.sessionNotFound;
@@ -222,9 +230,13 @@ export class LegacyEra {
   }
 
   #notification(session: Session, message: NotificationMessage): void {
+    const { method, params } = message;
+    if (method === "notifications/initialized" && session.takenUp) {
+      this.#wake(session);
+      return;
+    }
     const link = session.upstream.liveLink;
     if (link === null) return;
-    const { method, params } = message;
     if (method === "notifications/initialized") {
       session.upstream.sendInitialized();
       return;

@@ -11,6 +11,8 @@ const MAX_PARAMS_BYTES = 8_192;
 const MAX_ENDED = 20_000;
 /** Enough of an id to know it again. */
 const PREFIX_LENGTH = 24;
+/** Opaque to mcp-host; what stands before mcp-host keeps in it what it has to know of the session again. */
+const MAX_NOTE_LENGTH = 256;
 const CONTEXT = "session id 1";
 
 export interface SessionIdsOptions {
@@ -24,7 +26,8 @@ export interface SessionIdsOptions {
 
 /**
  * The ids of sessions. One made with a secret carries, sealed, what its client sent with `initialize`, so that another
- * run of mcp-host for the same deployment can shake hands with its server again and go on with the session.
+ * run of mcp-host for the same deployment can shake hands with its server again and go on with the session. So can one
+ * that a gateway made with the token and scope of a mcp-host that was not running.
  */
 export class SessionIds {
   readonly #options: SessionIdsOptions;
@@ -36,27 +39,44 @@ export class SessionIds {
     this.#seal = options.secret === null ? null : new Seal(options.secret, options.scope, "session id");
   }
 
-  /** A new id for a session that begins with these `initialize` params. */
-  make(initializeParams: Record<string, unknown>): string {
+  /** A new id for a session that begins with these `initialize` params: sealed where it can be, else random. */
+  make(initializeParams: Record<string, unknown>, note?: string): string {
+    return this.seal(initializeParams, note) ?? randomBytes(RANDOM_BYTES).toString("base64url");
+  }
+
+  /**
+   * A sealed id, which mcp-host takes up without having seen the handshake: it can be made by whoever shares its secret and
+   * scope. `note` (up to 256 characters) is for its maker alone. Null without a secret, and when an id would get too long.
+   */
+  seal(initializeParams: Record<string, unknown>, note?: string): string | null {
     const { _meta, ...params } = initializeParams;
-    const text = JSON.stringify([this.#options.clock.wallMs(), params]);
-    if (this.#seal !== null && text.length <= MAX_PARAMS_BYTES) {
-      const id = this.#seal.seal(deflateRawSync(text), CONTEXT);
-      if (id.length <= MAX_ID_LENGTH) return id;
-    }
-    return randomBytes(RANDOM_BYTES).toString("base64url");
+    const text = JSON.stringify([this.#options.clock.wallMs(), params, ...(note === undefined ? [] : [note])]);
+    if (this.#seal === null || text.length > MAX_PARAMS_BYTES || (note?.length ?? 0) > MAX_NOTE_LENGTH) return null;
+    const id = this.#seal.seal(deflateRawSync(text), CONTEXT);
+    return id.length <= MAX_ID_LENGTH ? id : null;
   }
 
   /** The `initialize` params that an id carries; null when it is forged, of another deployment, too old, or has ended in this process. */
   open(id: string): Record<string, unknown> | null {
+    const params = this.#contentOf(id)?.[1];
+    return isObject(params) ? params : null;
+  }
+
+  /** The note that was sealed into an id; null when there is none, and wherever {@link open} gives null. */
+  noteOf(id: string): string | null {
+    const note = this.#contentOf(id)?.[2];
+    return typeof note === "string" ? note : null;
+  }
+
+  #contentOf(id: string): [number, unknown, unknown?] | null {
     if (this.#seal === null || id.length > MAX_ID_LENGTH || this.#ended.has(id.slice(0, PREFIX_LENGTH))) return null;
     const sealed = this.#seal.open(id, CONTEXT);
     if (sealed === null) return null;
     const text = inflateRawSync(sealed, { maxOutputLength: 4 * MAX_PARAMS_BYTES }).toString();
-    const [issuedAtMs, params] = JSON.parse(text) as [number, unknown];
+    const content = JSON.parse(text) as [number, unknown, unknown?];
     // A clock that was put back must not make an id of yesterday one of tomorrow that never ends.
-    const ageMs = Math.abs(this.#options.clock.wallMs() - issuedAtMs);
-    return isObject(params) && ageMs <= this.#options.maxAgeMs ? params : null;
+    const ageMs = Math.abs(this.#options.clock.wallMs() - content[0]);
+    return ageMs <= this.#options.maxAgeMs ? content : null;
   }
 
   /** From now on, and for as long as this process remembers, the id is no session's. */
