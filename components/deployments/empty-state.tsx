@@ -1,11 +1,12 @@
 "use client";
 
 import { useRouter } from "next/navigation";
+import type { ReactNode } from "react";
 import { ExampleList } from "@/components/analysis/example-list";
 import { SourceForm } from "@/components/analysis/source-form";
 
 /** The list of someone who has nothing yet: where to begin. */
-export function EmptyState() {
+export function EmptyState({ hint }: { hint: ReactNode }) {
   const router = useRouter();
   return (
     <div className="mx-auto grid max-w-3xl gap-10 py-6 sm:py-14">
@@ -18,6 +19,7 @@ export function EmptyState() {
           and gives you a URL for Claude and every other MCP client.
         </p>
       </div>
+      {hint}
       <SourceForm onAnalyse={(source) => router.push(`/new?source=${encodeURIComponent(source)}`)} />
       <ExampleList />
     </div>

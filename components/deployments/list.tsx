@@ -1,7 +1,7 @@
 "use client";
 
 import { Search } from "lucide-react";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { PageHeader } from "@/components/shell/page-header";
 import { Button } from "@/components/ui/button";
 import { Input } from "@/components/ui/input";
@@ -22,11 +22,17 @@ function matches(deployment: DeploymentSummary, filter: string): boolean {
     .every((word) => haystack.includes(word));
 }
 
+export interface DeploymentListProps {
+  initial: DeploymentSummary[];
+  /** What somebody without any deployment should know first. */
+  hint: ReactNode;
+}
+
 /** A person's deployments, live; or where to begin when there are none. */
-export function DeploymentList({ initial }: { initial: DeploymentSummary[] }) {
+export function DeploymentList({ initial, hint }: DeploymentListProps) {
   const deployments = useDeployments(initial);
   const [filter, setFilter] = useState("");
-  if (deployments.length === 0) return <EmptyState />;
+  if (deployments.length === 0) return <EmptyState hint={hint} />;
 
   const shown = deployments.filter((deployment) => matches(deployment, filter.trim()));
   const hasFilter = deployments.length >= filterFrom || filter !== "";

@@ -1,6 +1,6 @@
 "use client";
 
-import { KeyRound, Plug, UserRound, UsersRound } from "lucide-react";
+import { KeyRound, ListChecks, Plug, Server, UserRound, UsersRound } from "lucide-react";
 import Link from "next/link";
 import { usePathname } from "next/navigation";
 import { cn } from "@/lib/utils";
@@ -9,7 +9,9 @@ const sections = [
   { href: "/settings", label: "Account", icon: UserRound, ownerOnly: false },
   { href: "/settings/tokens", label: "API tokens", icon: KeyRound, ownerOnly: false },
   { href: "/settings/connections", label: "Connections", icon: Plug, ownerOnly: true },
+  { href: "/settings/machines", label: "Machines", icon: Server, ownerOnly: true },
   { href: "/settings/people", label: "People", icon: UsersRound, ownerOnly: true },
+  { href: "/settings/set-up", label: "Set-up", icon: ListChecks, ownerOnly: true },
 ] as const;
 
 /** The sections of the settings: beside them on a desktop, above them in two columns on a phone. */

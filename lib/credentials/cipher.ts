@@ -19,6 +19,8 @@ interface Key {
 export interface Cipher {
   /** The id of the key that encrypts: the first 8 hexadecimal digits of the SHA-256 of its bytes. */
   readonly currentKeyId: string;
+  /** The ids of all keys that decrypt. */
+  readonly keyIds: readonly string[];
   encrypt(plaintext: string, place: Place): string;
   decrypt(ciphertext: string, place: Place): string;
 }
@@ -40,6 +42,7 @@ export function createCipher(keyList: string): Cipher {
   if (current === undefined) throw new TypeError("an empty list of keys");
   return {
     currentKeyId: current.id,
+    keyIds: keys.map((key) => key.id),
     encrypt: (plaintext, place) => seal(current, plaintext, place),
     decrypt: (ciphertext, place) => open(keys, ciphertext, place),
   };

@@ -64,6 +64,12 @@ function modelProblem(thrown: unknown, host: string, model: string): string {
   }
 }
 
+/** What became of asking GitHub. */
+export interface GitHubTestResult extends TestResult {
+  /** How many requests are left this hour; null without an answer that says it. */
+  remaining: number | null;
+}
+
 const rateLimitSchema = z.object({
   resources: z.object({ core: z.object({ limit: z.number(), remaining: z.number() }) }),
 });
@@ -73,7 +79,7 @@ const rateLimitSchema = z.object({
  *
  * @throws AppError `forbidden`
  */
-export async function testGitHub(user: SessionUser): Promise<TestResult> {
+export async function testGitHub(user: SessionUser): Promise<GitHubTestResult> {
   requireOwner(user);
   const { apiUrl, token } = await gitHubSettings();
   const { host } = new URL(apiUrl);
@@ -89,13 +95,15 @@ export async function testGitHub(user: SessionUser): Promise<TestResult> {
       signal: AbortSignal.timeout(GITHUB_TIMEOUT_MS),
     });
   } catch {
-    return { ok: false, message: `${host} cannot be reached.` };
+    return { ok: false, remaining: null, message: `${host} cannot be reached.` };
   }
-  if (response.status === 401) return { ok: false, message: `${host} does not accept the token.` };
-  if (!response.ok) return { ok: false, message: `${host} answered with the status ${response.status}.` };
+  if (response.status === 401) return { ok: false, remaining: null, message: `${host} does not accept the token.` };
+  if (!response.ok)
+    return { ok: false, remaining: null, message: `${host} answered with the status ${response.status}.` };
   const limits = rateLimitSchema.safeParse(await response.json().catch(() => null));
-  if (!limits.success) return { ok: false, message: `${host} answered with something other than GitHub's API.` };
+  if (!limits.success)
+    return { ok: false, remaining: null, message: `${host} answered with something other than GitHub's API.` };
   const { limit, remaining } = limits.data.resources.core;
   const how = token ? "accepts the token" : "answers without a token";
-  return { ok: true, message: `${host} ${how}: ${remaining} of ${limit} requests are left this hour.` };
+  return { ok: true, remaining, message: `${host} ${how}: ${remaining} of ${limit} requests are left this hour.` };
 }

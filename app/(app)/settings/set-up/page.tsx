@@ -1,0 +1,48 @@
+import type { Metadata } from "next";
+import { Suspense } from "react";
+import { OwnerOnly } from "@/components/settings/owner-only";
+import { CheckAgain } from "@/components/setup/check-again";
+import { CheckRow, PendingRow } from "@/components/setup/check-row";
+import { PublicUrlRow } from "@/components/setup/public-url-row";
+import { Card, CardContent, CardDescription, CardHeader, CardTitle } from "@/components/ui/card";
+import { requireUser } from "@/lib/auth/session";
+import type { SessionUser } from "@/lib/auth/user";
+import { env } from "@/lib/env/env";
+import { runCheck, type SetupCheck } from "@/lib/setup/check";
+import { setupChecks } from "@/lib/setup/checks";
+
+export const metadata: Metadata = { title: "Set-up" };
+
+/** Everything that Catwalk needs or can use, looked at now: each answer appears when it is there. */
+export default async function SetUpPage() {
+  const user = await requireUser();
+  if (user.role !== "owner") return <OwnerOnly />;
+  return (
+    <Card>
+      <CardHeader className="flex flex-wrap items-start justify-between gap-3">
+        <div className="grid min-w-0 flex-1 basis-64 gap-1">
+          <CardTitle>Set-up</CardTitle>
+          <CardDescription>
+            What Catwalk needs and what it can use, tried just now. What is optional may stay as it is.
+          </CardDescription>
+        </div>
+        <CheckAgain />
+      </CardHeader>
+      <CardContent>
+        {/* Another key at each look: what was found before makes room for what is being looked for. */}
+        <ul key={crypto.randomUUID()} aria-label="Checks" className="divide-y rounded-lg border">
+          <PublicUrlRow publicUrl={env().publicUrl} />
+          {setupChecks().map((check) => (
+            <Suspense key={check.id} fallback={<PendingRow title={check.title} />}>
+              <Check check={check} user={user} />
+            </Suspense>
+          ))}
+        </ul>
+      </CardContent>
+    </Card>
+  );
+}
+
+async function Check({ check, user }: { check: SetupCheck; user: SessionUser }) {
+  return <CheckRow title={check.title} result={await runCheck(check, user)} />;
+}

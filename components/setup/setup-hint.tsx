@@ -1,0 +1,40 @@
+"use client";
+
+import { CircleAlert } from "lucide-react";
+import Link from "next/link";
+import { Alert, AlertDescription, AlertTitle } from "@/components/ui/alert";
+import { Button } from "@/components/ui/button";
+import { checkPublicUrl } from "@/lib/setup/public-url";
+import { useBrowserOrigin } from "./public-url-row";
+
+export interface SetupHintProps {
+  /** What stands in the way of a first deployment. */
+  problems: { title: string; message: string }[];
+  publicUrl: string;
+}
+
+/** Where to begin when something is not right yet; nothing when all is. */
+export function SetupHint({ problems, publicUrl }: SetupHintProps) {
+  const origin = useBrowserOrigin();
+  const url = origin === null ? null : checkPublicUrl(publicUrl, origin);
+  const all = url?.state === "bad" ? [...problems, { title: "Public URL", message: url.message }] : problems;
+  if (all.length === 0) return null;
+  return (
+    <Alert variant="warning" role="status">
+      <CircleAlert aria-hidden="true" />
+      <AlertTitle>Before your first deployment</AlertTitle>
+      <AlertDescription className="grid gap-3">
+        <ul className="grid gap-1">
+          {all.map(({ title, message }) => (
+            <li key={title}>
+              <span className="text-foreground">{title}:</span> {message}
+            </li>
+          ))}
+        </ul>
+        <Button asChild variant="outline" size="sm" className="w-fit">
+          <Link href="/settings/set-up">See what to do</Link>
+        </Button>
+      </AlertDescription>
+    </Alert>
+  );
+}

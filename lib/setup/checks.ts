@@ -1,0 +1,17 @@
+import type { SetupCheck } from "./check.ts";
+import { cronCheck } from "./cron.ts";
+import { databaseCheck } from "./database.ts";
+import { gitHubCheck } from "./github.ts";
+import { keysCheck } from "./keys.ts";
+import { languageModelCheck } from "./language-model.ts";
+
+/** Every check that this host calls for, in the order in which a person puts things right. */
+export function setupChecks(): SetupCheck[] {
+  const cron = cronCheck();
+  return [databaseCheck, keysCheck, ...(cron ? [cron] : []), gitHubCheck, languageModelCheck];
+}
+
+/** Those without which nothing can be deployed, and which cost nobody money: for a look in passing. */
+export function essentialChecks(): SetupCheck[] {
+  return setupChecks().filter((check) => check !== languageModelCheck && check !== gitHubCheck);
+}

@@ -1,0 +1,26 @@
+import type { CheckResult, SetupCheck } from "./check.ts";
+
+/** On Vercel no process lives between requests: a cron moves along what nobody looks at. Null elsewhere. */
+export function cronCheck(): SetupCheck | null {
+  if (!process.env.VERCEL) return null;
+  return {
+    id: "cron",
+    title: "Cron",
+    timeoutMs: 1_000,
+    async look(): Promise<CheckResult> {
+      if (!process.env.CRON_SECRET) {
+        return {
+          state: "bad",
+          message: "CRON_SECRET is not set: Vercel’s cron calls are refused.",
+          todo: "Set CRON_SECRET in the project’s environment variables to the output of this command, and deploy again.",
+          command: "openssl rand -hex 32",
+        };
+      }
+      return {
+        state: "good",
+        message: "CRON_SECRET is set: Vercel’s cron looks after deployments that nobody has open.",
+        todo: null,
+      };
+    },
+  };
+}

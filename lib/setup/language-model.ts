@@ -1,0 +1,28 @@
+import { viewLanguageModel } from "../settings/language-model.ts";
+import { testLanguageModel } from "../settings/test-connection.ts";
+import { type CheckResult, connectionsPage, type SetupCheck } from "./check.ts";
+
+/** The language model answers one short question; without one the analysis does with less. */
+export const languageModelCheck: SetupCheck = {
+  id: "language-model",
+  title: "Language model",
+  timeoutMs: 20_000,
+  async look(user): Promise<CheckResult> {
+    const view = await viewLanguageModel(user);
+    if (view.key.origin === "none") {
+      return {
+        state: "optional",
+        message: "None is set up: repositories are read by their declarations and code alone.",
+        todo: "A key of OpenRouter or OpenAI makes the analysis find more and explain it better.",
+        page: connectionsPage,
+      };
+    }
+    const { ok, message } = await testLanguageModel(user);
+    if (ok) return { state: "good", message, todo: null };
+    const todo =
+      view.key.origin === "environment"
+        ? "Correct OPENROUTER_API_KEY, OPENAI_API_KEY, OPENAI_BASE_URL or ANALYSIS_MODEL, and start again."
+        : "Put in another key, model or base URL. Until then the analysis goes by declarations and code alone.";
+    return { state: "bad", message, todo, page: connectionsPage };
+  },
+};
