@@ -23,7 +23,7 @@ import { holdServer } from "../server/backpressure.ts";
 import type { Counters } from "../status.ts";
 import { isModernVersion, LEGACY_VERSIONS, MODERN_VERSIONS } from "../versions.ts";
 import { ModernAnswer } from "./modern-answer.ts";
-import { accepts, header, sendRpcError } from "./reply.ts";
+import { accepts, header, sendRpcError, type WithHeaders } from "./reply.ts";
 import { SseConnection } from "./sse.ts";
 
 /** What older revisions had, and this one has not. */
@@ -46,7 +46,7 @@ export interface ModernOptions {
  * Whether a POST belongs to the modern era (MCP 2026-07-28, versioning): by its `_meta`, else by its header. What `_meta`
  * says counts more, since there are clients whose header lags behind.
  */
-export function isModern(request: IncomingMessage, items: Classified[]): boolean {
+export function isModern(request: WithHeaders, items: Classified[]): boolean {
   const [first] = items;
   const byHeader = isModernVersion(header(request, "mcp-protocol-version")?.trim());
   if (first === undefined || first.kind === "response") return byHeader;

@@ -39,14 +39,17 @@ export function sendError(
   sendJson(response, status, JSON.stringify({ error }), headers);
 }
 
+/** What the headers of a request are read from. */
+export type WithHeaders = Pick<IncomingMessage, "headers">;
+
 /** One header's value; several are joined as Node joins them. Undefined when absent. */
-export function header(request: IncomingMessage, name: string): string | undefined {
+export function header(request: WithHeaders, name: string): string | undefined {
   const value = request.headers[name];
   return Array.isArray(value) ? value.join(", ") : value;
 }
 
 /** Whether an Accept header admits a media type. An absent header admits everything (RFC 9110, 12.5.1). */
-export function accepts(request: IncomingMessage, type: string): boolean {
+export function accepts(request: WithHeaders, type: string): boolean {
   const value = header(request, "accept");
   if (value === undefined || value.trim() === "") return true;
   const [major] = type.split("/");

@@ -1,5 +1,4 @@
-import type { IncomingMessage } from "node:http";
-import { header } from "../http/reply.ts";
+import { header, type WithHeaders } from "../http/reply.ts";
 import { code, type ErrorBody, type RequestMessage } from "../jsonrpc.ts";
 import { LEGACY_VERSIONS } from "../versions.ts";
 
@@ -27,7 +26,7 @@ export function decodeHeaderValue(value: string): string | null {
  * Checks that the headers repeat what the body says (MCP 2026-07-28, basic/transports/streamable-http, "Server
  * Validation"). A client whose version header still names a legacy revision, as some do, is held only to those that it sends.
  */
-export function checkHeaders(request: IncomingMessage, message: RequestMessage, version: string): ErrorBody | null {
+export function checkHeaders(request: WithHeaders, message: RequestMessage, version: string): ErrorBody | null {
   const versionHeader = header(request, "mcp-protocol-version")?.trim();
   if (versionHeader === undefined) return headerMismatch("MCP-Protocol-Version is missing");
   if (versionHeader !== version && !hasLaggingHeader(request)) {
@@ -37,11 +36,11 @@ export function checkHeaders(request: IncomingMessage, message: RequestMessage, 
 }
 
 /** Whether a request's version header names a legacy revision although its body is modern. */
-export function hasLaggingHeader(request: IncomingMessage): boolean {
+export function hasLaggingHeader(request: WithHeaders): boolean {
   return LEGACY_VERSIONS.includes(header(request, "mcp-protocol-version")?.trim() ?? "");
 }
 
-function checkName(request: IncomingMessage, { method, params }: RequestMessage): ErrorBody | null {
+function checkName(request: WithHeaders, { method, params }: RequestMessage): ErrorBody | null {
   const member = NAMED.get(method);
   if (member === undefined) return null;
   const name = params?.[member];
@@ -49,7 +48,7 @@ function checkName(request: IncomingMessage, { method, params }: RequestMessage)
   return checkValue(request, "Mcp-Name", name, true);
 }
 
-function checkValue(request: IncomingMessage, name: string, wanted: string, encodable: boolean): ErrorBody | null {
+function checkValue(request: WithHeaders, name: string, wanted: string, encodable: boolean): ErrorBody | null {
   const value = header(request, name.toLowerCase())?.trim();
   if (value === undefined) return hasLaggingHeader(request) ? null : headerMismatch(`${name} is missing`);
   const decoded = encodable ? decodeHeaderValue(value) : value;
