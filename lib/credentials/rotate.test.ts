@@ -6,6 +6,7 @@ import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 import { db } from "../db/client.ts";
 import { HOST_TOKEN_FIELD } from "../deployments/machine-spec.ts";
+import { MACHINE_TOKEN_FIELD } from "../deployments/machine-token.ts";
 import { createTestSettings, createTestUser } from "../deployments/testing/settings.ts";
 import { createCipher, type Place } from "./cipher.ts";
 
@@ -32,7 +33,10 @@ before(async () => {
   await db().credential.create({ data: { deploymentId, key: "RECENT", ciphertext: sealed(current, "RECENT") } });
   await db().deployment.update({
     where: { id: deploymentId },
-    data: { hostTokenCiphertext: sealed(old, HOST_TOKEN_FIELD) },
+    data: {
+      hostTokenCiphertext: sealed(old, HOST_TOKEN_FIELD),
+      machineTokenCiphertext: sealed(old, MACHINE_TOKEN_FIELD),
+    },
   });
   await db().setting.createMany({
     data: [
@@ -60,7 +64,7 @@ async function run(keys: string[]): Promise<{ code: number; stdout: string; stde
 test("rotating encrypts all with the first key, names what no key opens, and can be repeated", async () => {
   const first = await run([current, old]);
   assert.equal(first.code, 1);
-  assert.match(first.stdout, /again with the first key: 452\. Encrypted with it already: 1\./);
+  assert.match(first.stdout, /again with the first key: 453\. Encrypted with it already: 1\./);
   assert.match(first.stdout, new RegExp(`LOST of the deployment the one \\(${deploymentId}\\)`));
   assert.match(first.stderr, /^1 of the values stay/);
 
@@ -71,10 +75,16 @@ test("rotating encrypts all with the first key, names what no key opens, and can
     assert.equal(open(row.ciphertext, { scope: deploymentId, field: row.key }), `value of ${row.key}`);
     if (row.key !== "RECENT") assert.deepEqual(row.updatedAt, longAgo);
   }
-  const { hostTokenCiphertext } = await db().deployment.findUniqueOrThrow({ where: { id: deploymentId } });
+  const { hostTokenCiphertext, machineTokenCiphertext } = await db().deployment.findUniqueOrThrow({
+    where: { id: deploymentId },
+  });
   assert.equal(
     open(hostTokenCiphertext ?? "", { scope: deploymentId, field: HOST_TOKEN_FIELD }),
     `value of ${HOST_TOKEN_FIELD}`,
+  );
+  assert.equal(
+    open(machineTokenCiphertext ?? "", { scope: deploymentId, field: MACHINE_TOKEN_FIELD }),
+    `value of ${MACHINE_TOKEN_FIELD}`,
   );
   const secret = await db().setting.findUniqueOrThrow({ where: { key: "secret" } });
   assert.equal(open(secret.value, { scope: "settings", field: "secret" }), "value of secret");
@@ -82,6 +92,6 @@ test("rotating encrypts all with the first key, names what no key opens, and can
 
   const second = await run([current, oldest]);
   assert.equal(second.code, 0, second.stderr);
-  assert.match(second.stdout, /again with the first key: 1\. Encrypted with it already: 453\./);
+  assert.match(second.stdout, /again with the first key: 1\. Encrypted with it already: 454\./);
   assert.equal((await run([current])).code, 0);
 });

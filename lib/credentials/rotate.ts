@@ -1,5 +1,6 @@
 import { db } from "../db/client.ts";
 import { HOST_TOKEN_FIELD } from "../deployments/machine-spec.ts";
+import { MACHINE_TOKEN_FIELD } from "../deployments/machine-token.ts";
 import { AppError } from "../errors/app-error.ts";
 import { cipher, type Place } from "./cipher.ts";
 
@@ -22,7 +23,7 @@ export interface Rotation {
 export async function rotateKeys(): Promise<Rotation> {
   const rotation: Rotation = { rotated: 0, current: 0, unopened: [] };
   await rotateCredentials(rotation);
-  await rotateHostTokens(rotation);
+  await rotateMachineTokens(rotation);
   await rotateSettings(rotation);
   return rotation;
 }
@@ -50,29 +51,35 @@ async function rotateCredentials(rotation: Rotation): Promise<void> {
   }
 }
 
-async function rotateHostTokens(rotation: Rotation): Promise<void> {
+/** Both tokens of a machine: the one that its mcp-host demands, and the platform's. */
+async function rotateMachineTokens(rotation: Rotation): Promise<void> {
   let last: string | undefined;
   for (;;) {
     const rows = await db().deployment.findMany({
       where: { ...(last && { id: { gt: last } }) },
       orderBy: { id: "asc" },
       take: BATCH,
-      select: { id: true, name: true, hostTokenCiphertext: true, updatedAt: true },
+      select: { id: true, name: true, hostTokenCiphertext: true, machineTokenCiphertext: true, updatedAt: true },
     });
-    for (const { id, name, hostTokenCiphertext, updatedAt } of rows) {
-      if (hostTokenCiphertext === null) continue;
-      const place = { scope: id, field: HOST_TOKEN_FIELD };
-      const renewed = renew(
-        rotation,
-        hostTokenCiphertext,
-        place,
-        `The machine's token of the deployment ${name} (${id})`,
-      );
-      if (renewed === null) continue;
-      await db().deployment.updateMany({
-        where: { id, hostTokenCiphertext },
-        data: { hostTokenCiphertext: renewed, updatedAt },
-      });
+    for (const { id, name, hostTokenCiphertext, machineTokenCiphertext, updatedAt } of rows) {
+      const renewed = (ciphertext: string | null, field: string, what: string) =>
+        ciphertext === null
+          ? null
+          : renew(rotation, ciphertext, { scope: id, field }, `${what} of the deployment ${name} (${id})`);
+      const host = renewed(hostTokenCiphertext, HOST_TOKEN_FIELD, "The machine's token");
+      if (host !== null) {
+        await db().deployment.updateMany({
+          where: { id, hostTokenCiphertext },
+          data: { hostTokenCiphertext: host, updatedAt },
+        });
+      }
+      const machine = renewed(machineTokenCiphertext, MACHINE_TOKEN_FIELD, "The platform's token for the machine");
+      if (machine !== null) {
+        await db().deployment.updateMany({
+          where: { id, machineTokenCiphertext },
+          data: { machineTokenCiphertext: machine, updatedAt },
+        });
+      }
     }
     last = rows.at(-1)?.id;
     if (rows.length < BATCH) return;

@@ -2,10 +2,12 @@ import { decrypt } from "../credentials/cipher.ts";
 import { db } from "../db/client.ts";
 import { AppError } from "../errors/app-error.ts";
 import type { MachineRef } from "../runtime/runtime.ts";
+import { type CachedLists, cachedLists, digestOf } from "./lists.ts";
 import { HOST_TOKEN_FIELD } from "./machine-spec.ts";
 import { isUuid } from "./owned.ts";
 import type { DeploymentStatus } from "./view.ts";
 
+export { type CachedLists, refreshLists } from "./lists.ts";
 export { wakeDeployment } from "./wake.ts";
 
 /** What the gateway needs to know of a deployment to serve a call. */
@@ -21,6 +23,13 @@ export interface GatewayConnection {
   machine: MachineRef | null;
   /** The bearer that the machine's mcp-host demands. Secret. Null before the machine was made, or when no key opens it. */
   hostToken: string | null;
+  /** What the last handshake gave; null before the first. */
+  cached: CachedLists | null;
+  /** Changes when a list of `cached` does; null before the first handshake. */
+  listsDigest: string | null;
+  lastCallAt: Date | null;
+  /** The machine does not sleep while nobody calls. */
+  alwaysOn: boolean;
 }
 
 /** A deployment for the gateway; null when there is none. Its machine is started by `wakeDeployment`. */
@@ -31,6 +40,7 @@ export async function loadConnection(deploymentId: string): Promise<GatewayConne
     include: { accessKeys: { select: { id: true, keyHash: true } } },
   });
   if (!row) return null;
+  const cached = cachedLists(row);
   return {
     deploymentId: row.id,
     ownerId: row.ownerId,
@@ -40,6 +50,10 @@ export async function loadConnection(deploymentId: string): Promise<GatewayConne
     runtime: row.runtime === "fly" ? "fly" : "local",
     machine: row.machine as MachineRef | null,
     hostToken: row.hostTokenCiphertext === null ? null : openOrNull(row.id, row.hostTokenCiphertext),
+    cached,
+    listsDigest: cached && digestOf(cached),
+    lastCallAt: row.lastCallAt,
+    alwaysOn: row.alwaysOn,
   };
 }
 

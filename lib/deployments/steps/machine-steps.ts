@@ -1,10 +1,10 @@
-import type { Prisma } from "../../db/generated/client.ts";
 import { AppError } from "../../errors/app-error.ts";
 import { type HostStatus, hostStatus } from "../../runtime/host-client.ts";
 import type { Endpoint } from "../../runtime/runtime.ts";
-import { storableJson } from "../redact.ts";
+import { handshakeColumns } from "../lists.ts";
 import { causeOf, handshakeTimeout, tail } from "./causes.ts";
-import { HandshakeError, shakeHands } from "./mcp-handshake.ts";
+import { shakeHands } from "./mcp-handshake.ts";
+import { HandshakeError } from "./mcp-session.ts";
 import type { Step, StepContext } from "./step.ts";
 
 const STATUS_TIMEOUT_MS = 5_000;
@@ -46,15 +46,16 @@ export const handshake: Step = async (context) => {
   const { hostToken } = context.open().machine;
   const timeout = AbortSignal.timeout(context.timeouts.handshakeTimeoutMs);
   try {
-    const { initialize, tools } = await shakeHands(endpoint, hostToken, AbortSignal.any([timeout, context.signal]));
+    const answers = await shakeHands(endpoint, hostToken, AbortSignal.any([timeout, context.signal]));
+    const { initialize, tools } = answers;
     context.log.add(
       `${initialize.serverInfo.name} ${initialize.serverInfo.version}, MCP ${initialize.protocolVersion}`,
     );
     context.log.add(tools.length === 1 ? "1 tool" : `${tools.length} tools`);
-    await context.state.save({
-      handshake: storableJson(initialize) as Prisma.InputJsonValue,
-      tools: storableJson(tools) as unknown as Prisma.InputJsonValue,
-    });
+    for (const [method, items] of Object.entries(answers.lists)) {
+      if (items === null) context.log.add(`${method} could not be read; clients ask the server itself`);
+    }
+    await context.state.save(handshakeColumns(answers));
   } catch (error) {
     context.signal.throwIfAborted();
     throw await handshakeCause(context, endpoint, error, timeout.aborted);

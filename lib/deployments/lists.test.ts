@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { db } from "../db/client.ts";
+import { loadConnection, refreshLists } from "./connection.ts";
+import { onDeploymentChange } from "./events.ts";
+import { digestOf } from "./lists.ts";
+import { MACHINE_TOKEN_FIELD, machineTokens } from "./machine-token.ts";
+import { startRunner, stopRunner } from "./runner.ts";
+import { callTool } from "./testing/call-tool.ts";
+import { deployFixture } from "./testing/fixtures.ts";
+import { startFixtureRegistry } from "./testing/registry.ts";
+import { createTestSettings, createTestUser, untilStatus } from "./testing/settings.ts";
+
+const registry = await startFixtureRegistry();
+const settings = await createTestSettings();
+Object.assign(process.env, settings.env, registry.env);
+let userId: string;
+before(async () => {
+  userId = await createTestUser();
+  await startRunner({ tickMs: 200 });
+});
+after(async () => {
+  await stopRunner();
+  await db().$disconnect();
+  await settings.remove();
+  await registry.close();
+});
+
+test("the handshake keeps every page of every list, and what could not be read is not taken for empty", async () => {
+  const { id } = await deployFixture(userId, "lists");
+  const before = await loadConnection(id);
+  assert.equal(before?.cached, null);
+  assert.equal(before?.listsDigest, null);
+  await untilStatus(userId, id, "live");
+
+  const connection = await loadConnection(id);
+  const cached = connection?.cached;
+  assert.equal(cached?.handshake.serverInfo.name, "fixture");
+  assert.deepEqual(Object.keys(cached?.handshake.capabilities ?? {}), ["tools", "prompts", "resources"]);
+  assert.deepEqual(
+    cached?.tools.map(({ name }) => name),
+    ["report", "second"],
+  );
+  assert.deepEqual(cached?.prompts, [{ name: "one", extra: { a: 2, b: 1 } }, { name: "two" }]);
+  assert.deepEqual(cached?.resources, [{ uri: "fixture://one", name: "one" }]);
+  // The server declares resources and answers this list with an error.
+  assert.equal(cached?.resourceTemplates, null);
+  assert.match(connection?.listsDigest ?? "", /^[0-9a-f]{64}$/);
+});
+
+test("a server without a capability has nothing of it", async () => {
+  const { id } = await deployFixture(userId, "works");
+  await untilStatus(userId, id, "live");
+  const cached = (await loadConnection(id))?.cached;
+  assert.deepEqual([cached?.prompts, cached?.resources, cached?.resourceTemplates], [[], [], []]);
+});
+
+test("a list that has changed is kept, told and has another digest; one that has not is no news", async () => {
+  const { id } = await deployFixture(userId, "lists");
+  await untilStatus(userId, id, "live");
+  const before = await loadConnection(id);
+  const changes: string[] = [];
+  const unsubscribe = onDeploymentChange((changed) => changes.push(changed));
+  await refreshLists(id);
+  assert.deepEqual(changes, []);
+  await callTool(id, "second");
+  await refreshLists(id);
+  unsubscribe();
+  assert.deepEqual(changes, [id]);
+  const after = await loadConnection(id);
+  assert.deepEqual(
+    after?.cached?.tools.map(({ name }) => name),
+    ["report", "second", "third"],
+  );
+  assert.notEqual(after?.listsDigest, before?.listsDigest);
+  await refreshLists("0199d7a4-0000-7000-8000-00000000dead");
+});
+
+test("the digest does not depend on the order of an object's members", () => {
+  const lists = { prompts: [], resources: null, resourceTemplates: [] };
+  const handshake = { protocolVersion: "2025-11-25", capabilities: {}, serverInfo: { name: "a", version: "1" } };
+  const digest = (tool: Record<string, unknown>) => digestOf({ handshake, tools: [tool], ...lists });
+  assert.equal(digest({ name: "a", schema: { b: 1, a: [2] } }), digest({ schema: { a: [2], b: 1 }, name: "a" }));
+  assert.notEqual(digest({ name: "a" }), digest({ name: "b" }));
+});
+
+test("a machine's token is encrypted for its deployment and goes when it is taken away", async () => {
+  const { id } = await deployFixture(userId, "works");
+  assert.equal(await machineTokens.load(id), null);
+  await machineTokens.save(id, "FlyV1 fm2_secret");
+  const row = await db().deployment.findUniqueOrThrow({ where: { id } });
+  assert.ok(!row.machineTokenCiphertext?.includes("fm2_secret"));
+  assert.equal(await machineTokens.load(id), "FlyV1 fm2_secret");
+  const other = await deployFixture(userId, "works");
+  await db().deployment.update({
+    where: { id: other.id },
+    data: { machineTokenCiphertext: row.machineTokenCiphertext },
+  });
+  await assert.rejects(machineTokens.load(other.id), `${MACHINE_TOKEN_FIELD} of one deployment opens for another`);
+  await machineTokens.save(id, null);
+  assert.equal(await machineTokens.load(id), null);
+  await machineTokens.save("0199d7a4-0000-7000-8000-00000000dead", "token");
+});

@@ -1,0 +1,105 @@
+import { createHash } from "node:crypto";
+import { z } from "zod";
+import { db } from "../db/client.ts";
+import type { Prisma } from "../db/generated/client.ts";
+import { runtimeNamed } from "../runtime/index.ts";
+import type { MachineRef } from "../runtime/runtime.ts";
+import { notifyDeploymentChange } from "./events.ts";
+import { storableJson } from "./redact.ts";
+import { openCached } from "./spec-cache.ts";
+import { type Handshake, shakeHands } from "./steps/mcp-handshake.ts";
+
+const REFRESH_TIMEOUT_MS = 65_000;
+
+const itemsSchema = z.array(z.record(z.string(), z.unknown()));
+const listsSchema = z.object({
+  "prompts/list": itemsSchema.nullable().catch(null),
+  "resources/list": itemsSchema.nullable().catch(null),
+  "resources/templates/list": itemsSchema.nullable().catch(null),
+});
+const handshakeSchema = z.looseObject({
+  protocolVersion: z.string(),
+  capabilities: z.record(z.string(), z.unknown()),
+  serverInfo: z.looseObject({ name: z.string(), version: z.string() }),
+  instructions: z.string().optional(),
+});
+
+type Items = Record<string, unknown>[];
+
+/** What a server's last handshake gave, each list complete and each item as the server gave it. */
+export interface CachedLists {
+  /** The result of `initialize`. */
+  handshake: z.infer<typeof handshakeSchema>;
+  tools: Items;
+  /** Of these three: empty where the server does not have the capability, null where it has and could not be asked. */
+  prompts: Items | null;
+  resources: Items | null;
+  resourceTemplates: Items | null;
+}
+
+/** The columns that keep a handshake. Null before the first one. */
+export function cachedLists(row: { handshake: unknown; tools: unknown; lists: unknown }): CachedLists | null {
+  const handshake = handshakeSchema.safeParse(row.handshake);
+  const tools = itemsSchema.safeParse(row.tools);
+  if (!handshake.success || !tools.success) return null;
+  const lists = listsSchema.safeParse(row.lists);
+  return {
+    handshake: handshake.data,
+    tools: tools.data,
+    prompts: lists.data?.["prompts/list"] ?? null,
+    resources: lists.data?.["resources/list"] ?? null,
+    resourceTemplates: lists.data?.["resources/templates/list"] ?? null,
+  };
+}
+
+/** SHA-256, in hexadecimal, of the lists as JSON with the members of every object in order: equal lists, equal digests. */
+export function digestOf({ tools, prompts, resources, resourceTemplates }: CachedLists): string {
+  const canonical = JSON.stringify({ tools, prompts, resources, resourceTemplates }, (_key, value: unknown) => {
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+    return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
+  return createHash("sha256").update(canonical).digest("hex");
+}
+
+/** What a handshake gave, as the columns that keep it. */
+export function handshakeColumns({ initialize, tools, lists }: Handshake) {
+  return {
+    handshake: storableJson(initialize) as Prisma.InputJsonValue,
+    tools: storableJson(tools) as unknown as Prisma.InputJsonValue,
+    lists: storableJson(lists) as unknown as Prisma.InputJsonValue,
+  };
+}
+
+/**
+ * Asks a deployment's machine for its handshake and all its lists, keeps what has changed and tells who listens. For a machine
+ * that is awake: one that sleeps is woken by the question. A deployment that is not complete, or was changed meanwhile,
+ * is left alone.
+ *
+ * @throws HandshakeError, or what fetch throws, when it cannot be asked; what was kept stays
+ */
+export async function refreshLists(deploymentId: string): Promise<void> {
+  const row = await db().deployment.findFirst({
+    where: { id: deploymentId, desired: "running", steps: { every: { status: "done" } } },
+    include: { credentials: true },
+  });
+  if (!row || row.machine === null) return;
+  const runtime = runtimeNamed(row.runtime);
+  const endpoint = await runtime.endpoint(row.machine as MachineRef);
+  if (!endpoint) return;
+  const { machine } = openCached(row, runtime.homePath(row.id));
+  const columns = handshakeColumns(
+    await shakeHands(endpoint, machine.hostToken, AbortSignal.timeout(REFRESH_TIMEOUT_MS)),
+  );
+  const before = cachedLists(row);
+  const now = cachedLists(columns);
+  if (before && now && JSON.stringify(sorted(before)) === JSON.stringify(sorted(now))) return;
+  const { count } = await db().deployment.updateMany({
+    where: { id: row.id, generation: row.generation, desired: "running" },
+    data: columns,
+  });
+  if (count > 0) notifyDeploymentChange(row.id);
+}
+
+function sorted(cached: CachedLists): unknown[] {
+  return [digestOf(cached), Object.entries(cached.handshake).sort(([a], [b]) => (a < b ? -1 : 1))];
+}
