@@ -34,6 +34,18 @@ export interface InputView extends Input {
   updatedAt: string | null;
 }
 
+/** The machine of a deployment, where the runtime gives a choice (Fly). */
+export interface MachineView {
+  /** The platform's name of a place; null while it is the one of the settings. */
+  region: string | null;
+  memoryMb: number;
+  alwaysOn: boolean;
+  /** What it is doing, in a sentence. */
+  state: string;
+  /** It was changed or destroyed from outside, and can be put right. */
+  canRepair: boolean;
+}
+
 /** A deployment as its owner sees it, in the pages and through the API. Times are ISO 8601. */
 export interface DeploymentView {
   id: string;
@@ -43,6 +55,8 @@ export interface DeploymentView {
   /** The connector URL. */
   url: string;
   runtime: "local" | "fly";
+  /** Absent where machines have no settings. */
+  machine?: MachineView | null;
   spec: Server;
   inputs: InputView[];
   /** Groups of inputs of which one branch has to be given. */
