@@ -31,7 +31,7 @@ export interface AnalyzeOptions {
  */
 export async function analyze(userId: string, source: string, options: AnalyzeOptions = {}): Promise<Analysis> {
   const parsed = parseSource(source);
-  countAnalysis(userId);
+  await countAnalysis(userId);
   const report: Report = options.onProgress ?? (() => undefined);
   const timeout = AbortSignal.timeout(readTimeoutMs);
   const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;

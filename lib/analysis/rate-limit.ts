@@ -1,32 +1,31 @@
+import { db } from "../db/client.ts";
 import { AppError } from "../errors/app-error.ts";
 
 const maxAnalyses = 120;
 const windowMs = 10 * 60 * 1_000;
 
-const slot = Symbol.for("catwalk.analysis.rate");
-const holder = globalThis as typeof globalThis & { [slot]?: Map<string, number[]> };
-
 /**
- * Counts one analysis of a person against their limit: 120 in 10 minutes, for this process.
+ * Counts one analysis of a person against their limit: 120 in a window of 10 minutes, whichever instance they are asked of.
  *
- * @param nowMs the time, as milliseconds since 1970
+ * @param now the time, which tests choose
  * @throws AppError rate_limited, with the seconds until the next one is allowed
  */
-export function countAnalysis(userId: string, nowMs = Date.now()): void {
-  holder[slot] ??= new Map();
-  const times = holder[slot];
-  const recent = (times.get(userId) ?? []).filter((time) => time > nowMs - windowMs);
-  const [oldest] = recent;
-  if (oldest === undefined || recent.length < maxAnalyses) {
-    times.set(userId, [...recent, nowMs]);
-    return;
-  }
-  times.set(userId, recent);
-  const retryAfterS = Math.ceil((oldest + windowMs - nowMs) / 1_000);
+export async function countAnalysis(userId: string, now = new Date()): Promise<void> {
+  const windowStart = new Date(now.getTime() - windowMs);
+  const rows = await db().$queryRaw<{ count: number; started_at: Date }[]>`
+    insert into rate_counts as known (key, count, started_at) values (${`analyses:${userId}`}, 1, ${now})
+    on conflict (key) do update set
+      count = case when known.started_at <= ${windowStart} then 1 else least(known.count, ${maxAnalyses}) + 1 end,
+      started_at = case when known.started_at <= ${windowStart} then excluded.started_at else known.started_at end
+    returning count, started_at`;
+  const [window] = rows;
+  if (!window || window.count <= maxAnalyses) return;
+  const retryAfterS = Math.max(1, Math.ceil((window.started_at.getTime() - windowStart.getTime()) / 1_000));
   throw new AppError(
     "rate_limited",
     `Those were many analyses; the next can start in ${Math.ceil(retryAfterS / 60)} min.`,
     {
+      hint: "Wait until then.",
       retryAfterS,
     },
   );
