@@ -1,0 +1,274 @@
+import type { z } from "zod";
+import type { components } from "./api-types.d.ts";
+import type { FlyClient, FlyRequest } from "./client.ts";
+import { FlyError, isFlyStatus } from "./fly-error.ts";
+import {
+  appSchema,
+  appsSchema,
+  currentTokenSchema,
+  deployTokenSchema,
+  eventSchema,
+  type FlyApp,
+  type FlyEvent,
+  type FlyLease,
+  type FlyMachine,
+  type FlyTokenInfo,
+  ipsSchema,
+  leaseSchema,
+  machineSchema,
+  machinesSchema,
+  regionsSchema,
+  secretsSchema,
+  secretsVersionSchema,
+} from "./shapes.ts";
+
+type Schemas = components["schemas"];
+/** A machine's configuration as it is sent. */
+export type MachineConfig = Schemas["fly.MachineConfig"];
+export type CreateMachine = Schemas["CreateMachineRequest"];
+export type UpdateMachine = Schemas["UpdateMachineRequest"];
+export type AddressType = "shared_v4" | "v6";
+
+/** A machine of an app. */
+export interface MachineId {
+  app: string;
+  machineId: string;
+}
+
+const CREATE_TIMEOUT_MS = 60_000;
+const MAX_PAGES = 50;
+
+type Action = Omit<FlyRequest, "token">;
+
+/** The operations of Fly's Machines API that are used here, with one token. Each throws FlyError. */
+export class FlyApi {
+  readonly #client: FlyClient;
+  readonly #token: string;
+
+  constructor(client: FlyClient, token: string) {
+    this.#client = client;
+    this.#token = token;
+  }
+
+  /** Null when there is none of this name that the token may see. */
+  async app(name: string): Promise<FlyApp | null> {
+    const action = { action: "get app", object: name, method: "GET", path: appPath(name) } as const;
+    return await orNull(this.#read(action, appSchema));
+  }
+
+  async apps(org: string): Promise<FlyApp[]> {
+    const action = { action: "list apps", object: org, method: "GET", path: "/apps" } as const;
+    return (await this.#pages(action, { org_slug: org }, appsSchema)).flatMap(({ apps }) => apps);
+  }
+
+  async createApp(app: Schemas["CreateAppRequest"] & { name: string }): Promise<void> {
+    await this.#send({ action: "create app", object: app.name, method: "POST", path: "/apps", body: app });
+  }
+
+  /** Deletes the app with its machines, also those that run. */
+  async deleteApp(name: string): Promise<void> {
+    const query = { force: "true" };
+    await this.#send({ action: "delete app", object: name, method: "DELETE", path: appPath(name), query });
+  }
+
+  /** A token for this app alone. @param expiry a duration such as "720h" */
+  async createDeployToken(app: string, expiry: string): Promise<string> {
+    const path = `${appPath(app)}/deploy_token`;
+    const action = { action: "create deploy token", object: app, method: "POST", path, body: { expiry } } as const;
+    // One more that is never used harms nobody, and ends by itself.
+    return (await this.#read({ ...action, repeatable: true }, deployTokenSchema)).token;
+  }
+
+  /** Which kinds of public address the app has. */
+  async addresses(app: string): Promise<Set<AddressType>> {
+    const path = `${appPath(app)}/ip_assignments`;
+    const { ips } = await this.#read({ action: "list addresses", object: app, method: "GET", path }, ipsSchema);
+    const types = new Set<AddressType>();
+    for (const { ip, shared } of ips) {
+      if (shared) types.add("shared_v4");
+      // fdaa::/16 is Fly's private network.
+      else if (ip.includes(":") && !ip.startsWith("fdaa:")) types.add("v6");
+    }
+    return types;
+  }
+
+  async assignAddress(app: string, type: AddressType): Promise<void> {
+    const path = `${appPath(app)}/ip_assignments`;
+    await this.#send({ action: "assign address", object: app, method: "POST", path, body: { type } });
+  }
+
+  async secretNames(app: string): Promise<string[]> {
+    const path = `${appPath(app)}/secrets`;
+    const { secrets } = await this.#read({ action: "list secrets", object: app, method: "GET", path }, secretsSchema);
+    return secrets.map(({ name }) => name);
+  }
+
+  /** Sets secrets, and removes those whose value is null. Gives the version that a machine has to wait for, if Fly tells. */
+  async setSecrets(app: string, values: Record<string, string | null>): Promise<number | null> {
+    const path = `${appPath(app)}/secrets`;
+    const action = { action: "set secrets", object: app, method: "POST", path, body: { values } } as const;
+    return await this.#read({ ...action, repeatable: true }, secretsVersionSchema);
+  }
+
+  /** All machines of an app, without those that are destroyed. */
+  async machines(app: string): Promise<FlyMachine[]> {
+    const path = `${appPath(app)}/machines`;
+    const action = { action: "list machines", object: app, method: "GET", path } as const;
+    const pages = await this.#pages(action, {}, machinesSchema);
+    return pages.flat().filter(({ state }) => state !== "destroyed");
+  }
+
+  /** Null when it is gone. For a while after that Fly still gives it, in the state `destroyed`. */
+  async machine(id: MachineId): Promise<FlyMachine | null> {
+    return await orNull(this.#read(machineAction(id, "get machine", "GET"), machineSchema));
+  }
+
+  /** Not repeated by itself: after an ambiguous failure the machine may be there. */
+  async createMachine(app: string, body: CreateMachine): Promise<FlyMachine> {
+    const path = `${appPath(app)}/machines`;
+    const action = { action: "create machine", object: app, method: "POST", path, body } as const;
+    return await this.#read({ ...action, timeoutMs: CREATE_TIMEOUT_MS }, machineSchema);
+  }
+
+  /** Replaces the whole configuration. Not repeated by itself: `current_version` makes a second one fail with 409. */
+  async updateMachine(id: MachineId, body: UpdateMachine, nonce: string): Promise<FlyMachine> {
+    const action = { ...machineAction(id, "update machine", "POST"), body, headers: leased(nonce) };
+    return await this.#read({ ...action, timeoutMs: CREATE_TIMEOUT_MS }, machineSchema);
+  }
+
+  async startMachine(id: MachineId): Promise<void> {
+    await this.#send({ ...machineAction(id, "start machine", "POST", "/start"), repeatable: true });
+  }
+
+  /** Waits for nothing: the machine is stopping when this resolves. */
+  async stopMachine(id: MachineId, nonce: string): Promise<void> {
+    // Without a body Fly answers 400.
+    const action = machineAction(id, "stop machine", "POST", "/stop");
+    await this.#send({ ...action, body: {}, headers: leased(nonce), repeatable: true });
+  }
+
+  /** Destroys a machine, also one that runs; one that is gone is fine. */
+  async destroyMachine(id: MachineId): Promise<void> {
+    const action = { ...machineAction(id, "delete machine", "DELETE"), query: { force: "true" } };
+    await orNull(this.#send(action));
+  }
+
+  /**
+   * Waits until the machine is in one of these states.
+   *
+   * @param timeoutS at most 60
+   * @returns whether it came to one in time
+   */
+  async waitFor(id: MachineId, states: string, timeoutS: number): Promise<boolean> {
+    const query = { state: states, timeout: String(Math.max(1, Math.min(60, Math.ceil(timeoutS)))) };
+    const action = { ...machineAction(id, "wait machine", "GET", "/wait"), query, waits: true };
+    try {
+      await this.#send({ ...action, timeoutMs: (timeoutS + 10) * 1_000 });
+      return true;
+    } catch (error) {
+      // 400: it is in a state from which it does not get there.
+      if (isFlyStatus(error, 400, 404, 408, 412)) return false;
+      throw error;
+    }
+  }
+
+  /** What happened to a machine, newest first. */
+  async events(id: MachineId): Promise<FlyEvent[]> {
+    const action = { ...machineAction(id, "list events", "GET", "/events"), query: { limit: "50" } };
+    return await this.#read(action, eventSchema.array());
+  }
+
+  /** Keeps others from changing a machine. Not repeated by itself: the first may have been given. */
+  async acquireLease(id: MachineId, description: string, ttlS: number): Promise<FlyLease> {
+    const body = { description, ttl: ttlS };
+    return await this.#read({ ...machineAction(id, "create lease", "POST", "/lease"), body }, leaseSchema);
+  }
+
+  /** Null when nobody holds one. */
+  async lease(id: MachineId): Promise<FlyLease | null> {
+    return await orNull(this.#read(machineAction(id, "get lease", "GET", "/lease"), leaseSchema));
+  }
+
+  async releaseLease(id: MachineId, nonce: string): Promise<void> {
+    await orNull(this.#send({ ...machineAction(id, "release lease", "DELETE", "/lease"), headers: leased(nonce) }));
+  }
+
+  /** Whose the token is, and for which organisations and apps; one entry for each macaroon. */
+  async currentToken(): Promise<FlyTokenInfo[]> {
+    const action = { action: "get token", object: "token", method: "GET", path: "/tokens/current" } as const;
+    return (await this.#read(action, currentTokenSchema)).tokens;
+  }
+
+  /** The regions in which machines can be made. */
+  async regions(): Promise<{ code: string; name: string }[]> {
+    const action = { action: "list regions", object: "platform", method: "GET", path: "/platform/regions" } as const;
+    const { regions } = await this.#read(action, regionsSchema);
+    return regions.filter(({ deprecated }) => !deprecated).map(({ code, name }) => ({ code, name }));
+  }
+
+  async #send(action: Action) {
+    return await this.#client.send({ ...action, token: this.#token });
+  }
+
+  async #read<T>(action: Action, schema: z.ZodType<T>): Promise<T> {
+    return parse((await this.#send(action)).body, schema, action);
+  }
+
+  /** A list page by page, for as long as Fly names a next one. */
+  async #pages<T>(action: Action, query: Record<string, string>, schema: z.ZodType<T>): Promise<T[]> {
+    const pages: T[] = [];
+    let cursor: string | null = null;
+    do {
+      const asked: Action = { ...action, query: { ...query, ...(cursor !== null && { cursor }) } };
+      const { body, headers } = await this.#send(asked);
+      pages.push(parse(body, schema, action));
+      cursor = headers.get("fly-next-cursor") || null;
+    } while (cursor !== null && pages.length < MAX_PAGES);
+    return pages;
+  }
+}
+
+function appPath(name: string): string {
+  return `/apps/${encodeURIComponent(name)}`;
+}
+
+function machineAction<M extends Action["method"]>(
+  { app, machineId }: MachineId,
+  action: string,
+  method: M,
+  below = "",
+) {
+  return {
+    action,
+    object: machineId,
+    method,
+    path: `${appPath(app)}/machines/${encodeURIComponent(machineId)}${below}`,
+  };
+}
+
+function leased(nonce: string): Record<string, string> {
+  return { "fly-machine-lease-nonce": nonce };
+}
+
+async function orNull<T>(promise: Promise<T>): Promise<T | null> {
+  try {
+    return await promise;
+  } catch (error) {
+    if (isFlyStatus(error, 404)) return null;
+    throw error;
+  }
+}
+
+function parse<T>(body: unknown, schema: z.ZodType<T>, { method, path }: Action): T {
+  const parsed = schema.safeParse(body);
+  if (parsed.success) return parsed.data;
+  const fields = parsed.error.issues.map((issue) => issue.path.join(".")).filter((field) => field !== "");
+  // Status 0: something was done, and what is not known.
+  throw new FlyError(`Fly's answer is not as expected${fields.length > 0 ? ` (${fields.join(", ")})` : ""}`, {
+    status: 0,
+    code: "shape",
+    requestId: null,
+    request: `${method} /v1${path}`,
+    retryAfterMs: null,
+  });
+}

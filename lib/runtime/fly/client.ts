@@ -1,0 +1,157 @@
+import { z } from "zod";
+import { readText } from "../host-client.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import { FlyError } from "./fly-error.ts";
+import { Pace, type Rate } from "./pace.ts";
+import { authorizationOf, withoutTokens } from "./token.ts";
+
+export interface FlyRequest {
+  method: "GET" | "POST" | "DELETE";
+  /** Below `/v1`; its variable parts are encoded. */
+  path: string;
+  /** What Fly's rate limit counts: an action, and the app or machine that it is done to. */
+  action: string;
+  object: string;
+  token: string;
+  query?: Record<string, string>;
+  headers?: Record<string, string>;
+  body?: unknown;
+  /** A POST whose repetition does no harm is retried as other verbs are. */
+  repeatable?: boolean;
+  /** 408 is this request's own answer and not a failure of it. */
+  waits?: boolean;
+  timeoutMs?: number;
+}
+
+export interface FlyAnswer {
+  status: number;
+  /** Parsed JSON; null when there is none. */
+  body: unknown;
+  headers: Headers;
+}
+
+export interface FlyClientOptions {
+  /** The API's base, without `/v1`. */
+  apiHostname: string;
+  clock?: Clock;
+  /** Shared by all clients of the process. */
+  pace?: Pace;
+  fetch?: typeof fetch;
+}
+
+const TIMEOUT_MS = 20_000;
+const MAX_BODY_BYTES = 8 * 1024 * 1024;
+const MAX_WORDS = 1_000;
+const ATTEMPTS = 5;
+const FIRST_PAUSE_MS = 500;
+const MAX_PAUSE_MS = 8_000;
+const MAX_RETRY_AFTER_MS = 30_000;
+
+/** docs: machines/api/working-with-machines-api, "Rate limits". */
+const RATE: Rate = { perSecond: 1, burst: 3 };
+const LOOK_RATE: Rate = { perSecond: 5, burst: 10 };
+
+const errorSchema = z.object({ error: z.string().catch(""), status: z.string().nullable().catch(null) });
+
+/**
+ * Fly's Machines API over HTTP: one request at a time of each kind as its rate limit asks, and again where that is safe: verbs
+ * that may be repeated after 408, 429, 5xx and lost connections; anything after 429, which says that nothing was done.
+ */
+export class FlyClient {
+  readonly #apiHostname: string;
+  readonly #clock: Clock;
+  readonly #pace: Pace;
+  readonly #fetch: typeof fetch;
+
+  constructor({ apiHostname, clock = systemClock, pace = new Pace(clock), fetch: fetcher = fetch }: FlyClientOptions) {
+    this.#apiHostname = apiHostname;
+    this.#clock = clock;
+    this.#pace = pace;
+    this.#fetch = fetcher;
+  }
+
+  /** Fly's answer with a status of success. Throws FlyError, which holds no token. */
+  async send(request: FlyRequest): Promise<FlyAnswer> {
+    const isLook = request.action === "get machine";
+    for (let attempt = 1; ; attempt++) {
+      await this.#pace.take(`${request.action} ${request.object}`, isLook ? LOOK_RATE : RATE);
+      try {
+        return await this.#once(request);
+      } catch (error) {
+        if (!(error instanceof FlyError) || attempt >= ATTEMPTS || !mayRepeat(request, error)) throw error;
+        await this.#clock.sleep(pauseMs(error, attempt));
+      }
+    }
+  }
+
+  async #once(request: FlyRequest): Promise<FlyAnswer> {
+    const { method, path, token, query, body } = request;
+    const asked = `${method} /v1${path}`;
+    const failure = (message: string, details: Partial<FlyError>) =>
+      new FlyError(message, { status: 0, code: null, requestId: null, request: asked, retryAfterMs: null, ...details });
+    const search = query ? `?${new URLSearchParams(query)}` : "";
+    let response: Response;
+    let text: string;
+    try {
+      response = await this.#fetch(`${this.#apiHostname}/v1${path}${search}`, {
+        method,
+        headers: {
+          ...request.headers,
+          accept: "application/json",
+          authorization: authorizationOf(token),
+          "user-agent": "catwalk",
+          ...(body !== undefined && { "content-type": "application/json" }),
+        },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+        redirect: "error",
+        cache: "no-store",
+        signal: AbortSignal.timeout(request.timeoutMs ?? TIMEOUT_MS),
+      });
+      text = await readText(response, MAX_BODY_BYTES);
+    } catch (error) {
+      const timedOut = error instanceof Error && error.name === "TimeoutError";
+      throw failure(timedOut ? "Fly did not answer in time" : "Fly cannot be reached", {
+        code: timedOut ? "timeout" : "connection",
+      });
+    }
+    const parsed = parseJson(text);
+    const requestId = response.headers.get("fly-request-id");
+    if (response.ok) return { status: response.status, body: parsed ?? null, headers: response.headers };
+    const { error: words, status: code } = errorSchema.safeParse(parsed).data ?? { error: text, status: null };
+    const message = withoutTokens(words || response.statusText || `status ${response.status}`).slice(0, MAX_WORDS);
+    const retryAfterMs = retryAfter(response.headers, this.#clock.nowMs());
+    throw failure(message, { status: response.status, code, requestId, retryAfterMs });
+  }
+}
+
+function mayRepeat(request: FlyRequest, error: FlyError): boolean {
+  if (!error.retryable) return false;
+  if (error.status === 429) return true;
+  if (error.status === 408 && request.waits) return false;
+  return request.method !== "POST" || request.repeatable === true;
+}
+
+function pauseMs({ retryAfterMs }: FlyError, attempt: number): number {
+  if (retryAfterMs !== null) return Math.min(retryAfterMs, MAX_RETRY_AFTER_MS);
+  // A little apart, so that processes which failed together do not come back together.
+  return Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (attempt - 1)) * (1 + Math.random() / 2);
+}
+
+/** RFC 9110, section 10.2.3: seconds, or a date. */
+function retryAfter(headers: Headers, nowMs: number): number | null {
+  const value = headers.get("retry-after")?.trim();
+  if (!value) return null;
+  if (/^\d+$/.test(value)) return Number(value) * 1_000;
+  const date = Date.parse(value);
+  return Number.isNaN(date) ? null : Math.max(0, date - nowMs);
+}
+
+/** Undefined when it is no JSON. */
+function parseJson(text: string): unknown {
+  if (text.trim() === "") return null;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
