@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { IdTable } from "../id-table.ts";
 import type { NotificationMessage } from "../jsonrpc.ts";
 import type { Link } from "../server/link.ts";
 import type { CallSink, Peer, Question } from "../server/peer.ts";
@@ -30,8 +31,7 @@ export class ModernClient implements Peer {
   readonly listeners = new Set<Listener>();
   readonly #initializeParams: Record<string, unknown>;
   readonly #openCalls: OpenCalls;
-  readonly #calls = new Map<number, ModernCall>();
-  #nextCall = 1;
+  readonly #calls = new IdTable<ModernCall>();
   logLevel: string | null = null;
   lastUsedMs = performance.now();
   /** Requests that are on their way to becoming a call or a stream. */
@@ -90,7 +90,7 @@ export class ModernClient implements Peer {
   /** Makes a call on the server. The message is used up. */
   call(link: Link, request: ModernRequest): ModernCall {
     this.#wantLogs(link, request.meta.logLevel);
-    const number = this.#nextCall++;
+    const number = this.#calls.nextId();
     const call = new ModernCall(this, number, link, this.#openCalls, request);
     this.#calls.set(number, call);
     call.start(request.message);
@@ -143,7 +143,7 @@ export class ModernClient implements Peer {
 
   /** Ends everything of this client's. */
   close(reason: string): void {
-    for (const call of [...this.#calls.values()]) call.cancel(reason);
+    for (const call of this.#calls.values()) call.cancel(reason);
     for (const listener of [...this.listeners]) listener.finish();
     this.upstream.detach(this);
   }

@@ -5,7 +5,10 @@ import type { Peer } from "./peer.ts";
  * server's request belongs to, and a server can go on asking on behalf of a call that it answered long ago.
  */
 export class Attribution {
-  /** How many calls each client has in flight; clients that are gone stay until their calls are forgotten. */
+  /**
+   * How many calls each client has in flight; clients that are gone stay until their calls are forgotten. A client without a call
+   * stays too: taking it out and in again with every call would have the Map make new tables all the time (see IdTable).
+   */
   readonly #inFlight = new Map<Peer, number>();
   readonly #departed = new WeakSet<Peer>();
   readonly #attached = new WeakSet<Peer>();
@@ -29,6 +32,7 @@ export class Attribution {
 
   depart(peer: Peer): void {
     this.#departed.add(peer);
+    if (this.#inFlight.get(peer) === 0) this.#inFlight.delete(peer);
   }
 
   hasDeparted(peer: Peer): boolean {
@@ -45,7 +49,7 @@ export class Attribution {
 
   end(peer: Peer): void {
     const left = (this.#inFlight.get(peer) ?? 1) - 1;
-    if (left === 0) this.#inFlight.delete(peer);
+    if (left === 0 && this.#departed.has(peer)) this.#inFlight.delete(peer);
     else this.#inFlight.set(peer, left);
   }
 
@@ -58,8 +62,8 @@ export class Attribution {
 
   /** The client whose calls alone are in flight, or that has the process to itself: good enough for a notification, not for a question. */
   likelyCause(): Peer | null {
-    if (this.#inFlight.size > 1) return null;
-    const [busy] = this.#inFlight.keys();
+    const [busy, another] = [...this.#inFlight].flatMap(([peer, calls]) => (calls > 0 ? [peer] : []));
+    if (another !== undefined) return null;
     if (busy !== undefined) return this.#departed.has(busy) ? null : busy;
     const only = this.#attachedEver === 1 ? this.#firstAttached : null;
     return only === null || this.#departed.has(only) ? null : only;
