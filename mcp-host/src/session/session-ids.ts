@@ -14,6 +14,8 @@ const PREFIX_LENGTH = 24;
 /** Opaque to mcp-host; what stands before mcp-host keeps in it what it has to know of the session again. */
 const MAX_NOTE_LENGTH = 256;
 const CONTEXT = "session id 1";
+/** By default zlib takes 256 KB for every text. */
+const SMALL_DEFLATE = { windowBits: 12, memLevel: 3, chunkSize: 2_048 };
 
 export interface SessionIdsOptions {
   /** Null: ids are random, and die with this process. */
@@ -52,7 +54,7 @@ export class SessionIds {
     const { _meta, ...params } = initializeParams;
     const text = JSON.stringify([this.#options.clock.wallMs(), params, ...(note === undefined ? [] : [note])]);
     if (this.#seal === null || text.length > MAX_PARAMS_BYTES || (note?.length ?? 0) > MAX_NOTE_LENGTH) return null;
-    const id = this.#seal.seal(deflateRawSync(text), CONTEXT);
+    const id = this.#seal.seal(deflateRawSync(text, SMALL_DEFLATE), CONTEXT);
     return id.length <= MAX_ID_LENGTH ? id : null;
   }
 
@@ -69,10 +71,10 @@ export class SessionIds {
   }
 
   #contentOf(id: string): [number, unknown, unknown?] | null {
-    if (this.#seal === null || id.length > MAX_ID_LENGTH || this.#ended.has(id.slice(0, PREFIX_LENGTH))) return null;
+    if (this.#seal === null || id.length > MAX_ID_LENGTH || this.#ended.has(prefixOf(id))) return null;
     const sealed = this.#seal.open(id, CONTEXT);
     if (sealed === null) return null;
-    const text = inflateRawSync(sealed, { maxOutputLength: 4 * MAX_PARAMS_BYTES }).toString();
+    const text = inflateRawSync(sealed, { maxOutputLength: 4 * MAX_PARAMS_BYTES, chunkSize: 2_048 }).toString();
     const content = JSON.parse(text) as [number, unknown, unknown?];
     // A clock that was put back must not make an id of yesterday one of tomorrow that never ends.
     const ageMs = Math.abs(this.#options.clock.wallMs() - content[0]);
@@ -82,9 +84,14 @@ export class SessionIds {
   /** From now on, and for as long as this process remembers, the id is no session's. */
   end(id: string): void {
     if (this.#seal === null) return;
-    this.#ended.add(id.slice(0, PREFIX_LENGTH));
+    this.#ended.add(prefixOf(id));
     if (this.#ended.size <= MAX_ENDED) return;
     const [oldest] = this.#ended;
     if (oldest !== undefined) this.#ended.delete(oldest);
   }
+}
+
+/** A copy: a slice would keep the whole id in memory. */
+function prefixOf(id: string): string {
+  return Buffer.from(id.slice(0, PREFIX_LENGTH)).toString();
 }
