@@ -6,15 +6,19 @@ import { poolConfig } from "./url.ts";
 const slot = Symbol.for("catwalk.db");
 const holder = globalThis as typeof globalThis & { [slot]?: PrismaClient };
 
-/** The process's database client, made at the first call from `DATABASE_URL`. It connects when first used. */
+/** The process's database client, made at the first call from `DATABASE_URL` and `DATABASE_POOL_SIZE`. It connects when first used. */
 export function db(): PrismaClient {
-  holder[slot] ??= createClient(process.env.DATABASE_URL ?? "");
+  holder[slot] ??= createClient(process.env.DATABASE_URL ?? "", Number(process.env.DATABASE_POOL_SIZE) || undefined);
   return holder[slot];
 }
 
-/** A client of its own for a URL; the caller disconnects it. */
-export function createClient(url: string): PrismaClient {
-  const { schema, ...pool } = poolConfig(url);
+/**
+ * A client of its own for a URL; the caller disconnects it.
+ *
+ * @param poolSize how many connections it may have; what the URL says, or 10, unless given
+ */
+export function createClient(url: string, poolSize?: number): PrismaClient {
+  const { schema, ...pool } = poolConfig(url, poolSize);
   return new PrismaClient({ adapter: new PrismaPg(pool, { schema }) });
 }
 

@@ -1,12 +1,15 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { StartError } from "../errors/start-error.ts";
+import { migrationUrls } from "./direct-url.ts";
 import { migrate } from "./migrate.ts";
+import { stateOf } from "./state.ts";
 import { isDatabaseUnavailable } from "./unavailable.ts";
-import { poolConfig } from "./url.ts";
+import { parseDatabaseUrl } from "./url.ts";
 
-/** SQLSTATE of a refused role or password, and of a database that does not exist: waiting does not help. */
+/** SQLSTATE of a refused role or password, of a database that does not exist, and of a lock that another holds for too long. */
 const REFUSED = /^28/;
 const NO_DATABASE = "3D000";
+const LOCKED = "55P03";
 
 export interface MigrateOptions {
   /** How long to wait for a database that is away or still starting. */
@@ -14,51 +17,80 @@ export interface MigrateOptions {
   /** Takes a line when there is something to wait for. */
   say: (line: string) => void;
   signal?: AbortSignal;
+  /** Where a direct address beside a pooled one may be; this process's environment unless given. */
+  variables?: Record<string, string | undefined>;
 }
 
 /**
- * Brings a database up to date, waiting for it first if it is away.
+ * Brings a database up to date, waiting for it first if it is away. Where `url` is a pooler's and the direct address is known, that
+ * is used, and the pooler's own where it cannot be reached.
  *
  * @param folder `prisma/migrations`
  * @returns the names of the migrations that were applied now
  * @throws StartError that says in a sentence why not, without the URL, which holds a password
  */
 export async function migrateWhenReachable(url: string, folder: string, options: MigrateOptions): Promise<string[]> {
-  const place = placeOf(url);
+  const targets = targetsOf(url, options.variables ?? process.env);
   let hasWaited = false;
   for (const end = Date.now() + options.withinMs; ; await delay(500, undefined, { signal: options.signal })) {
-    try {
-      return await migrate(url, folder);
-    } catch (error) {
-      const { code, message } = describe(error);
-      if (REFUSED.test(code)) throw new StartError(`PostgreSQL at ${place} refuses DATABASE_URL: ${message}.`);
-      if (code === NO_DATABASE) throw new StartError(`PostgreSQL at ${place} answers: ${message}. Create it first.`);
-      if (!isAway(error, code))
-        throw new StartError(`The database at ${place} could not be brought up to date: ${message}`);
-      if (Date.now() > end) {
-        throw new StartError(
-          `PostgreSQL at ${place} cannot be reached (${code || message}): start it, or correct DATABASE_URL.`,
-        );
+    let failure: StartError | undefined;
+    for (const target of targets) {
+      try {
+        return await migrate(target.url, folder);
+      } catch (error) {
+        if (!isAway(error)) throw defectOf(error, target.place);
+        failure = awayOf(error, target.place);
+        if (!hasWaited && target === targets.at(-1)) options.say(`Waiting for PostgreSQL at ${target.place}…`);
       }
-      if (!hasWaited) options.say(`Waiting for PostgreSQL at ${place}…`);
-      hasWaited = true;
     }
+    hasWaited = true;
+    if (failure && Date.now() > end) throw failure;
   }
 }
 
-function placeOf(url: string): string {
+function targetsOf(url: string, variables: Record<string, string | undefined>): { url: string; place: string }[] {
   try {
-    poolConfig(url);
+    return migrationUrls(url, variables).map((target) => {
+      const { host, port } = parseDatabaseUrl(target);
+      return { url: target, place: host.startsWith("/") ? host : `${host.includes(":") ? `[${host}]` : host}:${port}` };
+    });
   } catch (error) {
     throw new StartError(`${describe(error).message}: it looks like postgresql://USER:PASSWORD@HOST:5432/DATABASE.`);
   }
-  const { hostname, port } = new URL(url);
-  return `${hostname || "localhost"}:${port || "5432"}`;
 }
 
 /** Only this connection is being tried, so that any failure of the network is the database's. */
-function isAway(error: unknown, code: string): boolean {
-  return isDatabaseUnavailable(error) || /^(ECONN|ENOTFOUND|EAI_|EHOST|ENET|ETIMEDOUT|EPIPE)/.test(code);
+function isAway(error: unknown): boolean {
+  const { code } = describe(error);
+  if (REFUSED.test(code) || code === NO_DATABASE) return false;
+  return isDatabaseUnavailable(error) || /^(ECONN|ENOTFOUND|ENOENT|EAI_|EHOST|ENET|ETIMEDOUT|EPIPE)/.test(code);
+}
+
+function awayOf(error: unknown, place: string): StartError {
+  const { code, message } = describe(error);
+  switch (stateOf(error)) {
+    case "read_only":
+      return new StartError(
+        `The database at ${place} can only be read and has to be brought up to date: make it writable again, or let DATABASE_URL name the server that is.`,
+      );
+    case "no_connections":
+      return new StartError(
+        `PostgreSQL at ${place} has no connection left (${message}): end some, or allow more of them.`,
+      );
+    default:
+      return new StartError(
+        `PostgreSQL at ${place} cannot be reached (${code || message}): start it, or correct DATABASE_URL.`,
+      );
+  }
+}
+
+function defectOf(error: unknown, place: string): StartError {
+  const { code, message } = describe(error);
+  if (REFUSED.test(code)) return new StartError(`PostgreSQL at ${place} refuses DATABASE_URL: ${message}.`);
+  if (code === NO_DATABASE) return new StartError(`PostgreSQL at ${place} answers: ${message}. Create it first.`);
+  if (code === LOCKED)
+    return new StartError(`The database at ${place} has been locked by another migration for ten minutes.`);
+  return new StartError(`The database at ${place} could not be brought up to date: ${message}`);
 }
 
 function describe(error: unknown): { code: string; message: string } {

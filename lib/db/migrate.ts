@@ -4,14 +4,18 @@ import pg from "pg";
 import { migrationAdapter, withSchemaEngine } from "./schema-engine.ts";
 import { poolConfig } from "./url.ts";
 
-/** Any number that nothing else of Catwalk uses: two instances that start together migrate one after the other. */
-const MIGRATION_LOCK = 7_226_813_511;
+/** The number under which Prisma's own command line locks a database that it migrates. */
+const PRISMA_LOCK = 72_707_369;
+/** How long another instance may take that is migrating already. */
+const LOCK_WITHIN = "10min";
 
 /**
- * Applies the migrations of a folder that the database does not have yet, and records them in `_prisma_migrations`
- * exactly as `prisma migrate deploy` does.
+ * Applies the migrations of a folder that the database does not have yet, each as a whole or not at all, and records them in
+ * `_prisma_migrations` exactly as `prisma migrate deploy` does. Instances that start together migrate one after the other.
  *
- * @param url the database; a direct connection where the operator has both (advisory locks need one session)
+ * The lock belongs to a transaction and not to a session, so that it holds behind a pooler that pools by transaction too.
+ *
+ * @param url the database, pooled or direct
  * @param folder `prisma/migrations`
  * @returns the names of the migrations that were applied now
  * @throws Error with the database's own reason when a migration fails or the database cannot be reached
@@ -23,15 +27,30 @@ export async function migrate(url: string, folder: string): Promise<string[]> {
   lock.on("error", () => undefined);
   await lock.connect();
   try {
-    await lock.query("select pg_advisory_lock($1)", [MIGRATION_LOCK]);
-    if (schema !== "public") await lock.query(`create schema if not exists ${lock.escapeIdentifier(schema)}`);
+    if (schema !== "public") await createSchema(lock, schema);
+    await lock.query("begin");
+    await lock.query(`set local lock_timeout = '${LOCK_WITHIN}'`);
+    await lock.query("set local statement_timeout = 0");
+    await lock.query("set local idle_in_transaction_session_timeout = 0");
+    await lock.query("select pg_advisory_xact_lock($1)", [PRISMA_LOCK]);
     const migrationsList = await readMigrations(folder);
-    return await withSchemaEngine(migrationAdapter(url), async (engine) => {
+    const applied = await withSchemaEngine(migrationAdapter(url), async (engine) => {
       const filters = { externalTables: [], externalEnums: [] };
       return (await engine.applyMigrations({ migrationsList, filters })).appliedMigrationNames;
     });
+    await lock.query("commit");
+    return applied;
   } finally {
     await lock.end();
+  }
+}
+
+async function createSchema(client: pg.Client, schema: string): Promise<void> {
+  try {
+    await client.query(`create schema if not exists ${client.escapeIdentifier(schema)}`);
+  } catch (error) {
+    // Of two that make it in the same moment one may be told so.
+    if (!(error instanceof pg.DatabaseError && (error.code === "23505" || error.code === "42P06"))) throw error;
   }
 }
 

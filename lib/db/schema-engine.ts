@@ -12,7 +12,7 @@ import { poolConfig } from "./url.ts";
 /**
  * Runs work with Prisma's own schema engine in its WebAssembly build. The native engine is a download from a host that
  * many networks do not reach; this one is a package like any other. The connections that it opened are closed
- * afterwards, and with them the advisory lock that it takes for itself.
+ * afterwards.
  *
  * @param adapter how it reaches the database
  * @throws Error with the engine's own words
@@ -45,10 +45,43 @@ export async function withSchemaEngine<T>(
   }
 }
 
-/** The adapter for a database's URL, with few connections: migrations run one after the other. */
+/** How the engine asks for the lock that {@link migrationAdapter} spares it. */
+const ENGINE_LOCK = /^select pg_advisory_lock\(72707369\)$/i;
+
+/**
+ * The adapter for a database's URL, with few connections: migrations run one after the other. Who uses it holds the lock that
+ * the engine would take: its own is of a session, and would stay behind in a pooler.
+ */
 export function migrationAdapter(url: string): SqlMigrationAwareDriverAdapterFactory {
   const { schema, ...pool } = poolConfig(url, 2);
-  return new PrismaPg(pool, { schema });
+  const factory = new PrismaPg(pool, { schema });
+  const asEngine = async (connection: Promise<SqlDriverAdapter>) => forEngine(await connection);
+  return {
+    provider: factory.provider,
+    adapterName: factory.adapterName,
+    connect: () => asEngine(factory.connect()),
+    connectToShadowDb: () => asEngine(factory.connectToShadowDb()),
+  };
+}
+
+/**
+ * A connection as the engine needs it. The adapter would cut a script at its semicolons and send the pieces on their own; sent
+ * whole it is one transaction, and a semicolon in a text or a function is just that.
+ */
+function forEngine(connection: SqlDriverAdapter): SqlDriverAdapter {
+  return {
+    provider: connection.provider,
+    adapterName: connection.adapterName,
+    queryRaw: (query) => connection.queryRaw(query),
+    executeRaw: (query) => connection.executeRaw(query),
+    executeScript: async (sql) => {
+      if (ENGINE_LOCK.test(sql.trim())) return;
+      await connection.executeRaw({ sql, args: [], argTypes: [] });
+    },
+    startTransaction: (level) => connection.startTransaction(level),
+    getConnectionInfo: () => connection.getConnectionInfo?.() ?? { supportsRelationJoins: false },
+    dispose: () => connection.dispose(),
+  };
 }
 
 let instantiated: Promise<void> | undefined;

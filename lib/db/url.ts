@@ -1,40 +1,157 @@
+import { readFileSync } from "node:fs";
+import type { ConnectionOptions } from "node:tls";
 import type { PoolConfig } from "pg";
+import { NegotiatedSocket } from "./negotiated-socket.ts";
+
+/** Connections in the pool where neither the operator nor the URL says otherwise. */
+const DEFAULT_POOL_SIZE = 10;
+const CONNECT_WITHIN_MS = 5_000;
+const MAX_CONNECT_TIMEOUT_S = 60;
+
+/** What a PostgreSQL URL says, taken apart. */
+export interface DatabaseUrl {
+  /** A name, an address without brackets, or the folder of a Unix socket; "localhost" where the URL has none. */
+  host: string;
+  port: number;
+  user: string | undefined;
+  password: string | undefined;
+  database: string | undefined;
+  parameters: URLSearchParams;
+}
 
 /**
- * Pool settings for a PostgreSQL URL as an operator has it: `postgres://` or `postgresql://`, pooled or direct, any
- * `sslmode`. Settings of other drivers (`pgbouncer`, `connection_limit`) are ignored by pg; `schema` is not one of its own
- * and becomes the search path.
+ * Takes a PostgreSQL URL apart as libpq does: `postgres://` or `postgresql://`, a host that may be an IPv6 address in brackets, or
+ * a socket's folder, percent-encoded in place of the host or as the parameter `host`.
+ *
+ * @throws TypeError when it is not one; its text never contains the URL, which holds a password
+ */
+export function parseDatabaseUrl(url: string): DatabaseUrl {
+  if (!/^postgres(ql)?:\/\//.test(url)) {
+    throw new TypeError(
+      URL.canParse(url) ? "DATABASE_URL must begin with postgres:// or postgresql://" : "DATABASE_URL is not a URL",
+    );
+  }
+  // libpq allows a user without a host, a URL does not.
+  const parsed = URL.parse(url.replace(/^([^/]+:\/\/[^/?#]*@)(?=[/?]|$)/, "$1localhost"));
+  if (parsed === null) throw new TypeError("DATABASE_URL is not a URL");
+  if (parsed.hash !== "") throw new TypeError("DATABASE_URL has a #, which has to be written as %23 in it");
+  const { searchParams: parameters } = parsed;
+  return {
+    host: parameters.get("host") || decode(parsed.hostname).replace(/^\[(.*)\]$/, "$1") || "localhost",
+    port: Number(parameters.get("port") || parsed.port || 5432),
+    user: parameters.get("user") || decode(parsed.username) || undefined,
+    password: parameters.get("password") || decode(parsed.password) || undefined,
+    database: parameters.get("dbname") || decode(parsed.pathname.slice(1)) || undefined,
+    parameters,
+  };
+}
+
+/**
+ * Settings of a pg client or pool for a PostgreSQL URL as an operator has it, pooled or direct, with any `sslmode` in libpq's meaning:
+ *
+ * | sslmode | connection |
+ * | --- | --- |
+ * | `disable` | plain |
+ * | none, `allow`, `prefer` | encrypted where the server offers it |
+ * | `require`, `no-verify` | encrypted, the certificate not checked; with `sslrootcert`, `require` is `verify-ca` |
+ * | `verify-ca` | the certificate is of that authority; without `sslrootcert`, as `verify-full` |
+ * | `verify-full` | and in the host's name; by the system's authorities where `sslrootcert` names none |
+ *
+ * `connection_limit` sets the size of the pool and `schema` the search path; other drivers' settings (`pgbouncer`) are passed
+ * over.
  *
  * @param url the DATABASE_URL
- * @param max connections in the pool
+ * @param max connections in the pool, before what the URL says
  * @throws TypeError when the URL is not one of PostgreSQL; its text never contains the URL, which holds a password
  */
-export function poolConfig(url: string, max = 10): PoolConfig & { schema: string } {
-  let parsed: URL;
-  try {
-    parsed = new URL(url);
-  } catch {
-    throw new TypeError("DATABASE_URL is not a URL");
-  }
-  if (parsed.protocol !== "postgres:" && parsed.protocol !== "postgresql:") {
-    throw new TypeError("DATABASE_URL must begin with postgres:// or postgresql://");
-  }
-  const schema = parsed.searchParams.get("schema") ?? "public";
-  parsed.searchParams.delete("schema");
-  // libpq's meaning of `require` and `prefer` is encryption without a check of the certificate, which is what hosts that
-  // hand out such URLs rely on; pg on its own would treat them as verify-full.
-  const sslMode = parsed.searchParams.get("sslmode");
-  if ((sslMode === "require" || sslMode === "prefer") && !parsed.searchParams.has("uselibpqcompat")) {
-    parsed.searchParams.set("uselibpqcompat", "true");
-  }
+export function poolConfig(url: string, max?: number): PoolConfig & { schema: string } {
+  const { parameters, ...address } = parseDatabaseUrl(url);
+  const schema = parameters.get("schema") || "public";
+  const searchPath =
+    schema === "public" ? "" : ` -c search_path="${schema.replaceAll('"', '""').replace(/[\s\\]/g, "\\$&")}"`;
   return {
-    connectionString: parsed.toString(),
+    ...address,
+    ...encryption(parameters),
     schema,
-    max,
-    connectionTimeoutMillis: 5_000,
+    options: `${parameters.get("options") ?? ""}${searchPath}`.trim() || undefined,
+    application_name: parameters.get("application_name") || "catwalk",
+    max: max ?? (wholeNumber(parameters.get("connection_limit")) || DEFAULT_POOL_SIZE),
+    connectionTimeoutMillis: connectTimeoutMs(parameters),
     idleTimeoutMillis: 300_000,
     // Managed pools drop connections after ten minutes; ours are renewed before.
-    maxLifetimeSeconds: 600,
+    maxLifetimeSeconds: 540,
     keepAlive: true,
   };
+}
+
+function encryption(parameters: URLSearchParams): Pick<PoolConfig, "ssl" | "stream" | "enableChannelBinding"> {
+  const mode = parameters.get("sslmode") ?? modeOfFlag(parameters.get("ssl"));
+  const ca = authority(parameters.get("sslrootcert"));
+  const identity = { cert: fileOf(parameters, "sslcert"), key: fileOf(parameters, "sslkey") };
+  const withTls = (options: ConnectionOptions) => ({
+    ssl: Object.fromEntries(Object.entries({ ...identity, ...options }).filter(([, value]) => value !== undefined)),
+    enableChannelBinding: /^(prefer|require)$/.test(parameters.get("channel_binding") ?? ""),
+  });
+  switch (mode) {
+    case "disable":
+      return { ssl: false };
+    case null:
+    case "allow":
+    case "prefer":
+      return { ssl: false, stream: () => new NegotiatedSocket() };
+    case "require":
+      return ca ? withTls({ ca, checkServerIdentity: () => undefined }) : withTls({ rejectUnauthorized: false });
+    case "no-verify":
+      return withTls({ rejectUnauthorized: false });
+    case "verify-ca":
+      // With the system's authorities anybody's certificate would do, were the name not checked too.
+      return ca ? withTls({ ca, checkServerIdentity: () => undefined }) : withTls({});
+    case "verify-full":
+      return withTls({ ca });
+    default:
+      throw new TypeError("DATABASE_URL has an sslmode that PostgreSQL does not know");
+  }
+}
+
+/** `ssl=true`, as drivers other than libpq write it. */
+function modeOfFlag(flag: string | null): string | null {
+  if (flag === "true" || flag === "1") return "verify-full";
+  if (flag === "false" || flag === "0") return "disable";
+  return flag === "no-verify" ? flag : null;
+}
+
+function authority(name: string | null): string | undefined {
+  return name === null || name === "system" ? undefined : readPem("sslrootcert", name);
+}
+
+function fileOf(parameters: URLSearchParams, name: string): string | undefined {
+  const path = parameters.get(name);
+  return path ? readPem(name, path) : undefined;
+}
+
+function readPem(name: string, path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    throw new TypeError(`DATABASE_URL names a file as ${name} that cannot be read`);
+  }
+}
+
+/** libpq's 0 is without end, which nothing here waits. */
+function connectTimeoutMs(parameters: URLSearchParams): number {
+  const timeoutS = wholeNumber(parameters.get("connect_timeout"));
+  return timeoutS ? Math.min(timeoutS, MAX_CONNECT_TIMEOUT_S) * 1000 : CONNECT_WITHIN_MS;
+}
+
+function wholeNumber(text: string | null): number | null {
+  return text !== null && /^\d{1,6}$/.test(text) ? Number(text) : null;
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    // A percent sign that was not encoded itself.
+    return text;
+  }
 }

@@ -17,6 +17,20 @@ const variables = z.object({
       .string({ error: "is missing. `npm start` sets it to an embedded PostgreSQL; elsewhere give the URL of one" })
       .regex(/^postgres(ql)?:\/\//, "must begin with postgres:// or postgresql://"),
   ),
+  DIRECT_URL: setting(
+    z
+      .string()
+      .regex(/^postgres(ql)?:\/\//, "must begin with postgres:// or postgresql://")
+      .optional(),
+  ),
+  DATABASE_POOL_SIZE: setting(
+    z.coerce
+      .number({ error: "must be a number of connections, from 1 to 1000" })
+      .int()
+      .min(1, "must be at least 1")
+      .max(1000, "must be at most 1000")
+      .optional(),
+  ),
   ENCRYPTION_KEY: setting(
     z
       .string({ error: "is missing. Make one with: openssl rand -base64 32" })

@@ -134,7 +134,7 @@ async function makeDatabase(url: string): Promise<void> {
 }
 
 function urlOf(record: ServerRecord, database: string): string {
-  return `postgresql://${ROLE}:${record.password}@127.0.0.1:${record.port}/${database}`;
+  return `postgresql://${ROLE}:${record.password}@127.0.0.1:${record.port}/${database}?sslmode=disable`;
 }
 
 function isFree(port: number): Promise<boolean> {
