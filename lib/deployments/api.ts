@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { AppError } from "../errors/app-error.ts";
+import type { MachineSize } from "../runtime/runtime.ts";
 
 const MAX_BODY_BYTES = 1024 * 1024;
 
@@ -30,6 +31,21 @@ const inputsBodySchema = z
     ),
   );
 
+/** `PUT /api/deployments/{id}/machine`: what is left out stays as it is; a region of null is the one of the settings. */
+export const machineBodySchema = z.strictObject({
+  memory_mb: z.number().optional(),
+  region: z.string().max(20).nullable().optional(),
+  always_on: z.boolean().optional(),
+});
+
+/** The settings in such a body, as the service takes them. */
+export function machineSettings(body: z.infer<typeof machineBodySchema>): Partial<MachineSize> {
+  return { memoryMb: body.memory_mb, region: body.region, alwaysOn: body.always_on };
+}
+
+/** `PATCH /api/deployments/{id}`. */
+export const renameBodySchema = z.strictObject({ name: z.string().min(1).max(1_000) });
+
 /** `POST /api/deployments`. */
 export const createBodySchema = z
   .strictObject({
@@ -53,6 +69,7 @@ export const createBodySchema = z
       .optional(),
     inputs: inputsBodySchema.optional(),
     accepted_warnings: z.array(z.string().max(100)).max(100).optional(),
+    machine: machineBodySchema.optional(),
   })
   .refine((body) => (body.repo_url === undefined) !== (body.analysis_id === undefined), {
     error: "give either repo_url or analysis_id",

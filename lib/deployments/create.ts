@@ -5,8 +5,10 @@ import { db } from "../db/client.ts";
 import { env } from "../env/env.ts";
 import { AppError } from "../errors/app-error.ts";
 import { runtimeNamed } from "../runtime/index.ts";
+import type { MachineSize } from "../runtime/runtime.ts";
 import { notifyDeploymentChange } from "./events.ts";
 import { fieldErrors, inputsSchema } from "./form.ts";
+import { defaultSize, editedSize } from "./machine-settings.ts";
 import { freeName, givenName } from "./names.ts";
 import { getDeployment } from "./present.ts";
 import { storableJson, storableText } from "./redact.ts";
@@ -28,6 +30,8 @@ export interface CreateDeploymentRequest {
   inputs: Record<string, string>;
   /** The codes of the warnings that the person accepts. */
   acceptedWarnings?: string[];
+  /** What the person chose for its machine, where the runtime gives a choice. */
+  machine?: Partial<MachineSize>;
 }
 
 /**
@@ -39,6 +43,7 @@ export interface CreateDeploymentRequest {
 export async function createDeployment(userId: string, request: CreateDeploymentRequest): Promise<DeploymentView> {
   const runtime = env().runtime;
   runtimeNamed(runtime);
+  const size = editedSize(defaultSize, request.machine ?? {});
   const analysis = await analysisFor(userId, request);
   const packageByHand = Boolean(request.server?.package && request.server.version);
   if (analysis.kind !== "stdio" && !packageByHand) throw notDeployable(analysis);
@@ -60,6 +65,7 @@ export async function createDeployment(userId: string, request: CreateDeployment
         source: storableText(analysis.source.canonical),
         spec: storableJson(spec),
         runtime,
+        ...size,
         steps: { create: stepNames.map((step) => (step === "queued" ? queuedNow() : { name: step })) },
       },
       select: { id: true },

@@ -2,6 +2,7 @@ import { encrypt } from "../credentials/cipher.ts";
 import { db } from "../db/client.ts";
 import { Prisma } from "../db/generated/client.ts";
 import { AppError } from "../errors/app-error.ts";
+import { begin, change } from "./changes.ts";
 import { notifyDeploymentChange } from "./events.ts";
 import { fieldErrors, inputsSchema } from "./form.ts";
 import { changeableDeployment, ownedDeployment } from "./owned.ts";
@@ -9,10 +10,8 @@ import { getDeployment } from "./present.ts";
 import { kick } from "./runner.ts";
 import { invalidInputs } from "./server-edits.ts";
 import { parseStoredSpec } from "./stored-spec.ts";
-import { type DeploymentView, type StepName, stepNames } from "./view.ts";
+import { type DeploymentView, stepNames } from "./view.ts";
 import { forgetWakeable } from "./wake.ts";
-
-type Changes = Prisma.DeploymentUpdateManyMutationInput;
 
 /**
  * Goes on from the step that failed; a deployment that was complete and broke later is restarted. One whose steps run
@@ -34,6 +33,17 @@ export async function retryDeployment(userId: string, deploymentId: string): Pro
 export async function restartDeployment(userId: string, deploymentId: string): Promise<DeploymentView> {
   const row = await changeableDeployment(userId, deploymentId);
   await begin(row.id, "encrypting");
+  return getDeployment(userId, row.id);
+}
+
+/**
+ * Puts right a machine that was changed or destroyed from outside: takes all steps again from the making of the machine on. Throws
+ * as `retryDeployment`.
+ */
+export async function repairDeployment(userId: string, deploymentId: string): Promise<DeploymentView> {
+  const row = await changeableDeployment(userId, deploymentId);
+  if (row.desired === "stopped") throw stoppedConflict(row.name);
+  await begin(row.id, "preparing");
   return getDeployment(userId, row.id);
 }
 
@@ -130,55 +140,6 @@ export async function replaceInputs(
     },
   );
   return getDeployment(userId, row.id);
-}
-
-interface BeginOptions {
-  keepAttempts?: boolean;
-  desired?: "running" | "stopped";
-}
-
-/** Has the steps from one on run again, together with what `also` changes, in one transaction. */
-async function begin(
-  deploymentId: string,
-  from: StepName,
-  { keepAttempts = false, desired = "running" }: BeginOptions = {},
-  also: (transaction: Prisma.TransactionClient) => Promise<void> = async () => {},
-): Promise<void> {
-  const stepsFrom = stepNames.slice(stepNames.indexOf(from));
-  const status = desired === "stopped" ? {} : { status: "deploying", error: Prisma.DbNull };
-  await change(deploymentId, { desired, ...status } as Changes, async (transaction) => {
-    await transaction.deploymentStep.updateMany({
-      where: { deploymentId, name: { in: stepsFrom } },
-      data: {
-        status: "pending",
-        startedAt: null,
-        endedAt: null,
-        error: Prisma.DbNull,
-        log: "",
-        ...(!keepAttempts && { attempts: 0 }),
-      },
-    });
-    await also(transaction);
-  });
-  kick(deploymentId);
-}
-
-/** Changes a deployment and raises its generation, so that whatever runs for what it was before gives up. */
-async function change(
-  deploymentId: string,
-  changes: Changes,
-  also: (transaction: Prisma.TransactionClient) => Promise<void> = async () => {},
-): Promise<void> {
-  await db().$transaction(async (transaction) => {
-    const { count } = await transaction.deployment.updateMany({
-      where: { id: deploymentId, desired: { not: "deleted" } },
-      data: { ...changes, generation: { increment: 1 } },
-    });
-    if (count === 0)
-      throw new AppError("conflict", "It is being deleted.", { hint: "Nothing can be changed about it any more." });
-    await also(transaction);
-  });
-  notifyDeploymentChange(deploymentId);
 }
 
 function stoppedConflict(name: string): AppError {

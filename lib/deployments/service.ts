@@ -4,6 +4,7 @@ export { listCalls } from "./calls.ts";
 export { createDeployment } from "./create.ts";
 export {
   deleteDeployment,
+  repairDeployment,
   replaceInputs,
   restartDeployment,
   retryDeployment,
@@ -11,4 +12,5 @@ export {
   stopDeployment,
 } from "./lifecycle.ts";
 export { deploymentLogs } from "./logs.ts";
+export { renameDeployment, updateMachineSettings } from "./machine-settings.ts";
 export { getDeployment, listDeployments } from "./present.ts";

@@ -1,5 +1,5 @@
 import { userRoute } from "@/lib/auth/route";
-import { createBodySchema, readBody } from "@/lib/deployments/api";
+import { createBodySchema, machineSettings, readBody } from "@/lib/deployments/api";
 import { createDeployment, listDeployments } from "@/lib/deployments/service";
 
 /** The person's deployments, the newest first. */
@@ -18,6 +18,7 @@ export const POST = userRoute(async (request, { user }) => {
     extraInputs: body.extra_inputs,
     inputs: body.inputs ?? {},
     acceptedWarnings: body.accepted_warnings,
+    machine: body.machine && machineSettings(body.machine),
   });
   return Response.json(deployment, { status: 201, headers: { location: `/api/deployments/${deployment.id}` } });
 });

@@ -1,0 +1,9 @@
+import { userRoute } from "@/lib/auth/route";
+import { machineBodySchema, machineSettings, readBody } from "@/lib/deployments/api";
+import { updateMachineSettings } from "@/lib/deployments/service";
+
+/** Changes its machine's memory, region, or whether it sleeps: what is left out stays as it is. */
+export const PUT = userRoute<{ id: string }>(async (request, { user, params }) => {
+  const settings = machineSettings(await readBody(request, machineBodySchema));
+  return Response.json(await updateMachineSettings(user.id, params.id, settings), { status: 202 });
+});
