@@ -4,10 +4,15 @@ import { useRouter } from "next/navigation";
 import { useCallback, useId, useState } from "react";
 import type { AddedInput } from "@/components/inputs/add-input";
 import { InputsForm } from "@/components/inputs/inputs-form";
+import { CostEstimate } from "@/components/machine/cost-estimate";
+import { formatMemory, MachineFields } from "@/components/machine/machine-fields";
+import { Collapsible, CollapsibleContent, CollapsibleTrigger } from "@/components/ui/collapsible";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import type { Analysis, Provenance, Server } from "@/lib/analysis/spec";
 import type { ErrorBody } from "@/lib/errors/app-error";
+import type { MachineSize } from "@/lib/runtime/runtime";
+import { regionLabel } from "@/lib/settings/fly-regions";
 import { evidenceUrl } from "./evidence-url";
 import { draftOf, serverEdits, serverProblems } from "./server-draft";
 import { ServerEditor } from "./server-editor";
@@ -20,6 +25,8 @@ export interface DeployRequest {
   extraInputs: AddedInput[];
   inputs: Record<string, string>;
   acceptedWarnings: string[];
+  /** Where machines have settings. */
+  machine?: MachineSize;
 }
 
 /** Makes the deployment; gives its id or what is wrong. */
@@ -36,14 +43,25 @@ const away: ErrorBody = {
   docs: "docs/errors.md#internal",
 };
 
+/** What a machine is like whose person chooses nothing. */
+const usualMachine: MachineSize = { region: null, memoryMb: 512, alwaysOn: false };
+
+export interface DeployFormProps {
+  analysis: Analysis;
+  deploy: Deploy;
+  /** "Frankfurt (fra)": where machines go for which no region is chosen; null where machines have no settings. */
+  defaultRegion: string | null;
+}
+
 /** From an analysis to a deployment: what runs, what it warns of, what it needs, and the button. */
-export function DeployForm({ analysis, deploy }: { analysis: Analysis; deploy: Deploy }) {
+export function DeployForm({ analysis, deploy, defaultRegion }: DeployFormProps) {
   const nameId = useId();
   const router = useRouter();
   const [name, setName] = useState(analysis.server.name);
   const [draft, setDraft] = useState(() => draftOf(analysis.server));
   const [accepted, setAccepted] = useState<ReadonlySet<string>>(new Set());
   const [added, setAdded] = useState<AddedInput[]>([]);
+  const [machine, setMachine] = useState(usualMachine);
   const [isChecked, setIsChecked] = useState(false);
   const [serverErrors, setServerErrors] = useState<Record<string, string>>({});
 
@@ -67,6 +85,7 @@ export function DeployForm({ analysis, deploy }: { analysis: Analysis; deploy: D
       extraInputs: added,
       inputs,
       acceptedWarnings: [...accepted],
+      ...(defaultRegion !== null && { machine }),
     }).catch(() => ({ ok: false as const, error: away }));
     if (!result.ok) {
       setServerErrors(result.error.fields ?? {});
@@ -122,19 +141,38 @@ export function DeployForm({ analysis, deploy }: { analysis: Analysis; deploy: D
         </>
       }
       after={
-        <Field
-          label="Name"
-          htmlFor={nameId}
-          error={serverErrors.name}
-          help="For you to recognise it by. Clients see the server’s own name."
-        >
-          <Input
-            value={name}
-            maxLength={maxNameLength}
-            autoComplete="off"
-            onChange={(event) => setName(event.target.value)}
-          />
-        </Field>
+        <>
+          <Field
+            label="Name"
+            htmlFor={nameId}
+            error={serverErrors.name}
+            help="For you to recognise it by. Clients see the server’s own name."
+          >
+            <Input
+              value={name}
+              maxLength={maxNameLength}
+              autoComplete="off"
+              onChange={(event) => setName(event.target.value)}
+            />
+          </Field>
+          {defaultRegion !== null && (
+            <Collapsible className="grid min-w-0">
+              <CollapsibleTrigger className="justify-self-start">
+                More{" "}
+                <span className="font-normal text-muted-foreground">
+                  {machine.region === null ? defaultRegion : regionLabel(machine.region)},{" "}
+                  {formatMemory(machine.memoryMb)}, {machine.alwaysOn ? "always on" : "sleeps when idle"}
+                </span>
+              </CollapsibleTrigger>
+              <CollapsibleContent>
+                <div className="mt-3 grid min-w-0 gap-5 rounded-lg border p-4">
+                  <MachineFields value={machine} onChange={setMachine} defaultRegion={defaultRegion} />
+                  <CostEstimate size={machine} />
+                </div>
+              </CollapsibleContent>
+            </Collapsible>
+          )}
+        </>
       }
     />
   );

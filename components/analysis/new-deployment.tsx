@@ -21,6 +21,8 @@ export interface NewDeploymentProps {
   /** The analysis that the address names. */
   analysis: Analysis | null;
   deploy: Deploy;
+  /** "Frankfurt (fra)": where machines go for which no region is chosen; null where machines have no settings. */
+  defaultRegion: string | null;
 }
 
 /** Errors that are about what was pasted, and so belong to the box. */
@@ -32,7 +34,7 @@ function setAddress(query: Record<string, string>): void {
 }
 
 /** From what is pasted to a deployment. The address always says how far it is: a reload finds the same analysis and makes no second one. */
-export function NewDeployment({ analysis, deploy }: NewDeploymentProps) {
+export function NewDeployment({ analysis, deploy, defaultRegion }: NewDeploymentProps) {
   const { run, start, show, reset } = useAnalysis(analysis);
   const params = useSearchParams();
   const wantedSource = params.get("source");
@@ -115,7 +117,13 @@ export function NewDeployment({ analysis, deploy }: NewDeploymentProps) {
       )}
       {run.phase === "done" && (
         <div ref={result} tabIndex={-1} className="grid min-w-0 gap-8 outline-none">
-          <Result key={run.analysis.id} run={run} deploy={deploy} onReadAgain={() => begin(source, true)} />
+          <Result
+            key={run.analysis.id}
+            run={run}
+            deploy={deploy}
+            defaultRegion={defaultRegion}
+            onReadAgain={() => begin(source, true)}
+          />
         </div>
       )}
     </div>
@@ -153,10 +161,11 @@ function Running({ run, onCancel }: { run: Extract<AnalysisRun, { phase: "runnin
 interface ResultProps {
   run: Extract<AnalysisRun, { phase: "done" }>;
   deploy: Deploy;
+  defaultRegion: string | null;
   onReadAgain: () => void;
 }
 
-function Result({ run, deploy, onReadAgain }: ResultProps) {
+function Result({ run, deploy, defaultRegion, onReadAgain }: ResultProps) {
   const { analysis, steps } = run;
   const [isByHand, setIsByHand] = useState(false);
   return (
@@ -184,7 +193,7 @@ function Result({ run, deploy, onReadAgain }: ResultProps) {
       </div>
       <Outcome analysis={analysis} />
       {analysis.kind === "stdio" || isByHand ? (
-        <DeployForm analysis={analysis} deploy={deploy} />
+        <DeployForm analysis={analysis} deploy={deploy} defaultRegion={defaultRegion} />
       ) : (
         <Button variant="outline" className="justify-self-start" onClick={() => setIsByHand(true)}>
           <Wrench aria-hidden="true" />

@@ -4,6 +4,7 @@ import { createContext, useCallback, useContext, useState } from "react";
 import { toast } from "sonner";
 import type { ActionResult } from "@/lib/auth/action";
 import type { DeploymentView } from "@/lib/deployments/view";
+import type { MachineSize } from "@/lib/runtime/runtime";
 import type { ToolRuns } from "./use-tool-runs";
 
 /** What a person does to a deployment. The page hands in its server actions. */
@@ -12,6 +13,9 @@ export interface DeploymentActions {
   restart: (input: { id: string }) => Promise<ActionResult<null>>;
   start: (input: { id: string }) => Promise<ActionResult<null>>;
   stop: (input: { id: string }) => Promise<ActionResult<null>>;
+  repair: (input: { id: string }) => Promise<ActionResult<null>>;
+  rename: (input: { id: string; name: string }) => Promise<ActionResult<null>>;
+  updateMachine: (input: { id: string } & MachineSize) => Promise<ActionResult<null>>;
   remove: (input: { id: string }) => Promise<ActionResult<null>>;
   replaceInputs: (input: { id: string; inputs: Record<string, string> }) => Promise<ActionResult<null>>;
   createKey: (input: { id: string; name: string }) => Promise<ActionResult<{ id: string; key: string }>>;
@@ -31,6 +35,8 @@ export interface FreshKey {
 export interface DeploymentPageState {
   view: DeploymentView;
   actions: DeploymentActions;
+  /** "Frankfurt (fra)": where machines are for which no region is chosen. */
+  defaultRegion: string;
   /** Looks at the deployment again at once. */
   refresh: () => void;
   /** Opens a tab and moves the focus to it. */

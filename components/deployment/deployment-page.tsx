@@ -28,6 +28,8 @@ import { useToolRuns } from "./use-tool-runs";
 export interface DeploymentPageProps {
   initial: DeploymentView;
   actions: DeploymentActions;
+  /** "Frankfurt (fra)": where machines are for which no region is chosen. */
+  defaultRegion: string;
   /** The server's time when the page was made. */
   renderedAtMs: number;
 }
@@ -36,7 +38,7 @@ export interface DeploymentPageProps {
 const tabsBeforeHandshake: readonly TabName[] = ["logs", "credentials", "settings"];
 
 /** A deployment: its state as it changes, its URL, and everything that can be done with it. */
-export function DeploymentPage({ initial, actions, renderedAtMs }: DeploymentPageProps) {
+export function DeploymentPage({ initial, actions, defaultRegion, renderedAtMs }: DeploymentPageProps) {
   const router = useRouter();
   const polled = usePolling<DeploymentView>(`/api/deployments/${initial.id}`, initial, (value) =>
     pollDelayMs(value?.status ?? initial.status),
@@ -77,8 +79,8 @@ export function DeploymentPage({ initial, actions, renderedAtMs }: DeploymentPag
   }, [polled.gone, initial.name, router]);
 
   const state = useMemo<DeploymentPageState>(
-    () => ({ view, actions, refresh: polled.refresh, openTab, freshKey, setFreshKey, toolRuns }),
-    [view, actions, polled.refresh, openTab, freshKey, toolRuns],
+    () => ({ view, actions, defaultRegion, refresh: polled.refresh, openTab, freshKey, setFreshKey, toolRuns }),
+    [view, actions, defaultRegion, polled.refresh, openTab, freshKey, toolRuns],
   );
   const phase = phaseOf(view.status);
 
@@ -97,7 +99,7 @@ export function DeploymentPage({ initial, actions, renderedAtMs }: DeploymentPag
             <Checked atMs={polled.checkedAtMs} renderedAtMs={renderedAtMs} trouble={polled.trouble} />
           </span>
         }
-        description={<Source view={view} />}
+        description={<Source view={view} defaultRegion={defaultRegion} />}
       />
       <p role="status" className="sr-only">
         {announcement(displaySteps(view, renderedAtMs), view.status)}

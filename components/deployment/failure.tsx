@@ -1,14 +1,16 @@
 "use client";
 
-import { KeyRound, RotateCw, ScrollText } from "lucide-react";
+import { KeyRound, MapPin, MemoryStick, RotateCw, ScrollText, Server, Wrench } from "lucide-react";
+import Link from "next/link";
 import { useCallback, useEffect, useRef } from "react";
 import { Button } from "@/components/ui/button";
 import { CopyButton } from "@/components/ui/copy-button";
 import type { ErrorBody } from "@/lib/errors/app-error";
+import { cn } from "@/lib/utils";
 import { ActionButton } from "./action-button";
 import { useAction, useDeploymentPage } from "./context";
 import { plainLine } from "./log-buffer";
-import { credentialsRole, lastLines } from "./step-display";
+import { credentialsRole, isPlatformError, lastLines, type PlatformRemedy, platformRemedy } from "./step-display";
 
 const maxDetailLines = 30;
 
@@ -28,8 +30,11 @@ export function Failure({ error, log, remedy, takeFocus }: FailureProps) {
   const { busy, perform } = useAction();
   const heading = useRef<HTMLHeadingElement>(null);
   const role = credentialsRole(error, view.inputs.length);
+  const isPlatforms = isPlatformError(error);
+  const mends = platformRemedy(error, Boolean(view.machine));
   const detail = lastLines(error.detail ?? "", maxDetailLines);
-  const lines = (detail.length > log.length ? detail : log).map(plainLine);
+  const lines = (isPlatforms ? detail : detail.length > log.length ? detail : log).map(plainLine);
+  const linesLabel = isPlatforms ? "Technical details" : "Last lines it printed";
 
   useEffect(() => {
     if (takeFocus) heading.current?.focus();
@@ -47,16 +52,21 @@ export function Failure({ error, log, remedy, takeFocus }: FailureProps) {
       </div>
       {lines.length > 0 && (
         <div className="relative min-w-0">
+          {isPlatforms && <h4 className="mb-1.5 text-muted-foreground text-xs">{linesLabel}</h4>}
           <section
             ref={showEnd}
-            aria-label="Last lines it printed"
+            aria-label={linesLabel}
             // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable without a pointer
             tabIndex={0}
             className="max-h-56 overflow-auto rounded-md border bg-card py-2.5 pr-12 pl-3 outline-none focus-visible:ring-2 focus-visible:ring-ring"
           >
             <pre className="whitespace-pre-wrap break-words font-mono text-xs leading-5">{lines.join("\n")}</pre>
           </section>
-          <CopyButton value={lines.join("\n")} label="last lines" className="absolute top-1 right-1 bg-card" />
+          <CopyButton
+            value={lines.join("\n")}
+            label={isPlatforms ? "technical details" : "last lines"}
+            className={cn("absolute right-1 bg-card", isPlatforms ? "top-6.5" : "top-1")}
+          />
         </div>
       )}
       <div className="flex flex-wrap items-center gap-2">
@@ -66,9 +76,17 @@ export function Failure({ error, log, remedy, takeFocus }: FailureProps) {
             Replace credentials
           </Button>
         )}
-        <ActionButton icon={RotateCw} busy={busy} variant={role === "cause" ? "outline" : "default"} onClick={again}>
-          {remedy === "retry" ? "Retry from this step" : "Restart"}
-        </ActionButton>
+        {mends && <PlatformButton remedy={mends} busy={busy} perform={perform} />}
+        {mends !== "repair" && (
+          <ActionButton
+            icon={RotateCw}
+            busy={busy}
+            variant={role === "cause" || mends ? "outline" : "default"}
+            onClick={again}
+          >
+            {remedy === "retry" ? "Retry from this step" : "Restart"}
+          </ActionButton>
+        )}
         {role === "possible" && (
           <Button variant="outline" onClick={() => openTab("credentials")}>
             <KeyRound aria-hidden="true" />
@@ -83,4 +101,46 @@ export function Failure({ error, log, remedy, takeFocus }: FailureProps) {
       </div>
     </div>
   );
+}
+
+interface PlatformButtonProps {
+  remedy: PlatformRemedy;
+  busy: boolean;
+  perform: ReturnType<typeof useAction>["perform"];
+}
+
+/** The one thing that mends a failure of the machine's platform. */
+function PlatformButton({ remedy, busy, perform }: PlatformButtonProps) {
+  const { view, actions, openTab } = useDeploymentPage();
+  switch (remedy) {
+    case "repair":
+      return (
+        <ActionButton icon={Wrench} busy={busy} onClick={() => perform(() => actions.repair({ id: view.id }))}>
+          Repair
+        </ActionButton>
+      );
+    case "region":
+      return (
+        <Button onClick={() => openTab("settings")}>
+          <MapPin aria-hidden="true" />
+          Choose another region
+        </Button>
+      );
+    case "memory":
+      return (
+        <Button onClick={() => openTab("settings")}>
+          <MemoryStick aria-hidden="true" />
+          Give it more memory
+        </Button>
+      );
+    case "settings":
+      return (
+        <Button asChild>
+          <Link href="/settings/machines">
+            <Server aria-hidden="true" />
+            Settings → Machines
+          </Link>
+        </Button>
+      );
+  }
 }

@@ -6,13 +6,16 @@ import { toast } from "sonner";
 import { ActionButton } from "./action-button";
 import { useAction, useDeploymentPage } from "./context";
 import { DeleteDialog } from "./delete-dialog";
+import { MachineSection } from "./machine-section";
+import { NameSection } from "./name-section";
 
-/** Restart, stop, start, delete. */
+/** Its name, its machine, and what can be done with it: restart, stop, start, delete. */
 export function SettingsTab() {
   const { view } = useDeploymentPage();
   const { package: packageName, version, args } = view.spec;
   return (
     <div className="grid min-w-0 gap-10">
+      <NameSection />
       <section aria-labelledby="running" className="grid min-w-0 gap-1">
         <h2 id="running" className="mb-2 font-semibold text-base leading-6">
           Running
@@ -22,6 +25,7 @@ export function SettingsTab() {
           {view.status === "stopped" ? <StartRow /> : <StopRow />}
         </div>
       </section>
+      {view.machine && <MachineSection machine={view.machine} />}
       <section aria-labelledby="what-runs" className="grid min-w-0 gap-3">
         <h2 id="what-runs" className="font-semibold text-base leading-6">
           What runs

@@ -1,9 +1,10 @@
 import { ExternalLink } from "lucide-react";
 import type { DeploymentView } from "@/lib/deployments/view";
+import { regionLabel } from "@/lib/settings/fly-regions";
 import { httpsHost } from "./format";
 
-/** Where the server came from, and exactly what of it runs. */
-export function Source({ view }: { view: DeploymentView }) {
+/** Where the server came from, exactly what of it runs, and where. */
+export function Source({ view, defaultRegion }: { view: DeploymentView; defaultRegion: string }) {
   const { runtime, package: packageName, version } = view.spec;
   const separator = runtime === "pypi" ? "==" : "@";
   return (
@@ -15,6 +16,9 @@ export function Source({ view }: { view: DeploymentView }) {
         </span>
       )}
       <SourceLink source={view.source} />
+      {view.machine && (
+        <span>on Fly, {view.machine.region === null ? defaultRegion : regionLabel(view.machine.region)}</span>
+      )}
     </span>
   );
 }

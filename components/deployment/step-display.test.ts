@@ -2,7 +2,16 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { type DeploymentView, type StepView, stepNames } from "../../lib/deployments/view.ts";
 import { AppError } from "../../lib/errors/app-error.ts";
-import { announcement, credentialsRole, displaySteps, focusedStep, lastLines, pollDelayMs } from "./step-display.ts";
+import {
+  announcement,
+  credentialsRole,
+  displaySteps,
+  focusedStep,
+  isPlatformError,
+  lastLines,
+  platformRemedy,
+  pollDelayMs,
+} from "./step-display.ts";
 
 const at = (second: number) => new Date(Date.UTC(2026, 10, 22, 12, 0, second)).toISOString();
 const nowMs = Date.parse(at(30));
@@ -133,4 +142,15 @@ test("credentials are offered where they can be the cause, and never to a server
 test("the end of a log, whatever its line ends", () => {
   assert.deepEqual(lastLines("a\r\nb\rc\n\n", 2), ["b", "c"]);
   assert.deepEqual(lastLines("", 5), []);
+});
+
+test("what mends a failure of the platform is offered where machines have settings, and nowhere else", () => {
+  assert.equal(platformRemedy({ code: "machine_missing" }, true), "repair");
+  assert.equal(platformRemedy({ code: "no_capacity" }, true), "region");
+  assert.equal(platformRemedy({ code: "out_of_memory" }, true), "memory");
+  assert.equal(platformRemedy({ code: "out_of_memory" }, false), null);
+  assert.equal(platformRemedy({ code: "fly_token_refused" }, true), "settings");
+  assert.equal(platformRemedy({ code: "fly_rate_limited" }, true), null);
+  assert.ok(isPlatformError({ code: "fly_rate_limited" }));
+  assert.ok(!isPlatformError({ code: "out_of_memory" }));
 });

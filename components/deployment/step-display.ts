@@ -1,6 +1,7 @@
 import type { DeploymentStatus, DeploymentView, StepName, StepView } from "../../lib/deployments/view.ts";
 import { stepNames } from "../../lib/deployments/view.ts";
 import type { ErrorBody } from "../../lib/errors/app-error.ts";
+import type { ErrorCode } from "../../lib/errors/codes.ts";
 
 /** What the page is about right now; each status belongs to exactly one phase. */
 export type Phase = "progress" | "failed" | "ready" | "stopped" | "deleting";
@@ -169,4 +170,38 @@ export function credentialsRole(
     default:
       return "none";
   }
+}
+
+/** What mends a failure of the machine's platform, where neither a retry nor other credentials do. */
+export type PlatformRemedy = "repair" | "region" | "memory" | "settings";
+
+const platformRemedies: Partial<Record<ErrorCode, PlatformRemedy>> = {
+  machine_missing: "repair",
+  machine_changed: "repair",
+  no_capacity: "region",
+  out_of_memory: "memory",
+  image_not_found: "settings",
+  fly_not_configured: "settings",
+  fly_token_refused: "settings",
+};
+
+/** @param hasMachine whether the deployment's machine has settings, as on Fly */
+export function platformRemedy(error: Pick<ErrorBody, "code">, hasMachine: boolean): PlatformRemedy | null {
+  return hasMachine ? (platformRemedies[error.code] ?? null) : null;
+}
+
+const platformCodes: readonly ErrorCode[] = [
+  "no_capacity",
+  "image_not_found",
+  "fly_not_configured",
+  "fly_token_refused",
+  "fly_rate_limited",
+  "app_name_taken",
+  "machine_missing",
+  "machine_changed",
+];
+
+/** Whether an error's detail is the platform's own words with the id of its answer, and not what a server printed. */
+export function isPlatformError(error: Pick<ErrorBody, "code">): boolean {
+  return platformCodes.includes(error.code);
 }

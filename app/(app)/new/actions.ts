@@ -13,6 +13,10 @@ const deployRequest = z.object({
   // What the values have to be is the inputs' own schema, which the service applies.
   inputs: z.record(z.string().max(200), z.string()),
   acceptedWarnings: z.array(z.string().max(100)).max(100),
+  // Which sizes and regions there are is the service's to say.
+  machine: z
+    .object({ region: z.string().max(20).nullable(), memoryMb: z.number().int(), alwaysOn: z.boolean() })
+    .optional(),
 });
 
 /** Deploys an analysis with a person's edits and values; gives the deployment's id. */

@@ -4,6 +4,7 @@ import { getAnalysis } from "@/lib/analysis/analyze";
 import type { Analysis } from "@/lib/analysis/spec";
 import { requireUser } from "@/lib/auth/session";
 import { AppError } from "@/lib/errors/app-error";
+import { offeredRegionLabel } from "@/lib/settings/machines";
 import { deploy } from "./actions";
 
 export const metadata: Metadata = { title: "New deployment" };
@@ -11,8 +12,11 @@ export const metadata: Metadata = { title: "New deployment" };
 export default async function NewPage({ searchParams }: PageProps<"/new">) {
   const user = await requireUser();
   const { analysis: analysisId } = await searchParams;
-  const analysis = typeof analysisId === "string" ? await knownAnalysis(user.id, analysisId) : null;
-  return <NewDeployment analysis={analysis} deploy={deploy} />;
+  const [analysis, region] = await Promise.all([
+    typeof analysisId === "string" ? knownAnalysis(user.id, analysisId) : null,
+    offeredRegionLabel(),
+  ]);
+  return <NewDeployment analysis={analysis} deploy={deploy} defaultRegion={region} />;
 }
 
 /** An analysis that is gone is none: its source is in the address, too, and is read again. */

@@ -6,11 +6,14 @@ import {
   createAccessKey,
   deleteAccessKey,
   deleteDeployment,
+  renameDeployment,
+  repairDeployment,
   replaceInputs as replaceStoredInputs,
   restartDeployment,
   retryDeployment,
   startDeployment,
   stopDeployment,
+  updateMachineSettings,
 } from "@/lib/deployments/service";
 import { wakeDeployment } from "@/lib/deployments/wake";
 
@@ -42,6 +45,25 @@ export const remove = userAction(ofDeployment, async ({ id }, user) => {
   await deleteDeployment(user.id, id);
   return null;
 });
+
+export const repair = userAction(ofDeployment, async ({ id }, user) => {
+  await repairDeployment(user.id, id);
+  return null;
+});
+
+export const rename = userAction(ofDeployment.extend({ name: z.string().max(200) }), async ({ id, name }, user) => {
+  await renameDeployment(user.id, id, name);
+  return null;
+});
+
+// Which sizes and regions there are is the service's to say.
+export const updateMachine = userAction(
+  ofDeployment.extend({ region: z.string().max(20).nullable(), memoryMb: z.number().int(), alwaysOn: z.boolean() }),
+  async ({ id, ...size }, user) => {
+    await updateMachineSettings(user.id, id, size);
+    return null;
+  },
+);
 
 // The values themselves are checked by the schema of the deployment's own inputs.
 export const replaceInputs = userAction(

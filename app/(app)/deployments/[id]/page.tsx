@@ -5,7 +5,8 @@ import { requireUser } from "@/lib/auth/session";
 import { getDeployment } from "@/lib/deployments/service";
 import type { DeploymentView } from "@/lib/deployments/view";
 import { AppError } from "@/lib/errors/app-error";
-import { createKey, deleteKey, remove, replaceInputs, restart, retry, start, stop } from "./actions";
+import { defaultRegionLabel } from "@/lib/settings/machines";
+import * as actions from "./actions";
 
 interface Props {
   params: Promise<{ id: string }>;
@@ -16,9 +17,10 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
 }
 
 export default async function Page({ params }: Props) {
-  const view = await load(params);
-  const actions = { retry, restart, start, stop, remove, replaceInputs, createKey, deleteKey };
-  return <DeploymentPage initial={view} actions={actions} renderedAtMs={Date.now()} />;
+  const [view, defaultRegion] = await Promise.all([load(params), defaultRegionLabel()]);
+  return (
+    <DeploymentPage initial={view} actions={{ ...actions }} defaultRegion={defaultRegion} renderedAtMs={Date.now()} />
+  );
 }
 
 async function load(params: Props["params"]): Promise<DeploymentView> {

@@ -1,0 +1,54 @@
+import type { ReactNode } from "react";
+import { monthlyCost, pricesSource } from "@/lib/runtime/fly/prices";
+import { cn } from "@/lib/utils";
+
+const usd = new Intl.NumberFormat("en", { style: "currency", currency: "USD" });
+const readAt = new Intl.DateTimeFormat("en-GB", { month: "long", year: "numeric", timeZone: "UTC" }).format(
+  new Date(pricesSource.readAt),
+);
+
+export interface CostEstimateProps {
+  size: { memoryMb: number; alwaysOn: boolean };
+}
+
+/** What the machine costs in a month, always on and asleep; what is chosen stands out. */
+export function CostEstimate({ size }: CostEstimateProps) {
+  const { awakeUsd, asleepUsd, hourAwakeUsd } = monthlyCost(size);
+  return (
+    <div className="grid gap-2 rounded-lg bg-muted/60 px-4 py-3 text-[0.8125rem] leading-5">
+      <dl className="grid gap-x-6 gap-y-2 sm:grid-cols-2">
+        <Cost term="Sleeps when nobody calls" isChosen={!size.alwaysOn}>
+          about {usd.format(asleepUsd)} a month, and {hourAwakeUsd < 0.01 ? "under a cent" : usd.format(hourAwakeUsd)}{" "}
+          for each hour awake
+        </Cost>
+        <Cost term="Always on" isChosen={size.alwaysOn}>
+          about {usd.format(awakeUsd)} a month
+        </Cost>
+      </dl>
+      <p className="text-muted-foreground text-xs">
+        Estimated from{" "}
+        <a
+          href={pricesSource.url}
+          target="_blank"
+          rel="noopener noreferrer"
+          className="rounded-sm underline underline-offset-4 outline-none hover:text-foreground focus-visible:ring-2 focus-visible:ring-ring"
+        >
+          Fly’s prices
+        </a>{" "}
+        of {readAt} for its cheapest region, without taxes and traffic.
+      </p>
+    </div>
+  );
+}
+
+function Cost({ term, isChosen, children }: { term: string; isChosen: boolean; children: ReactNode }) {
+  return (
+    <div className={cn("min-w-0", !isChosen && "text-muted-foreground")}>
+      <dt className="font-medium">
+        {term}
+        {isChosen && <span className="font-normal text-muted-foreground"> · chosen</span>}
+      </dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}

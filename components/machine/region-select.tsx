@@ -1,0 +1,37 @@
+"use client";
+
+import { Select, SelectContent, SelectItem, SelectTrigger, SelectValue } from "@/components/ui/select";
+import { regionChoices, regionLabel } from "@/lib/settings/fly-regions";
+
+/** Stands for null, which a list of choices cannot have. */
+const ofSettings = "settings";
+
+export interface RegionSelectProps {
+  /** Null for the one of the settings. */
+  value: string | null;
+  onChange: (region: string | null) => void;
+  /** The choice to go by the settings; without it there is none. */
+  defaultLabel?: string;
+}
+
+/** Fly's regions by their names. Inside a Field. */
+export function RegionSelect({ value, onChange, defaultLabel }: RegionSelectProps) {
+  return (
+    <Select
+      value={value ?? ofSettings}
+      onValueChange={(region) => region !== "" && onChange(region === ofSettings ? null : region)}
+    >
+      <SelectTrigger>
+        <SelectValue />
+      </SelectTrigger>
+      <SelectContent>
+        {defaultLabel && <SelectItem value={ofSettings}>{defaultLabel}</SelectItem>}
+        {regionChoices(value).map((code) => (
+          <SelectItem key={code} value={code}>
+            {regionLabel(code)}
+          </SelectItem>
+        ))}
+      </SelectContent>
+    </Select>
+  );
+}
