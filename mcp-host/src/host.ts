@@ -6,10 +6,10 @@ import { LegacyEra } from "./http/legacy.ts";
 import { ModernEra } from "./http/modern.ts";
 import { createHttpServer } from "./http/server.ts";
 import { endAllStreams } from "./http/sse.ts";
-import { InstallError } from "./install/errors.ts";
+import { InstallError, type InstallErrorCode } from "./install/errors.ts";
 import { type InstallTimes, install } from "./install/install.ts";
 import { stopRunning } from "./install/run.ts";
-import { code, RpcError } from "./jsonrpc.ts";
+import { code, httpForm, RpcError } from "./jsonrpc.ts";
 import { Log } from "./log.ts";
 import { ModernClients } from "./modern/clients.ts";
 import { OpenCalls } from "./modern/open-calls.ts";
@@ -34,7 +34,9 @@ export interface Host {
 
 const DRAIN_MS = 5_000;
 const MAX_WAITING_CALLS = 256;
-const READY = Promise.resolve();
+const MAX_RETRY_WAITED_MS = 10_000;
+/** Why an install failed that may not be so the next time. */
+const MAY_PASS: ReadonlySet<string> = new Set(["network", "install_failed"] satisfies InstallErrorCode[]);
 
 /** Starts mcp-host: it listens at once, installs where a package is to be installed, and starts the server. */
 export async function startHost(config: Config, env: Record<string, string | undefined>): Promise<Host> {
@@ -111,7 +113,7 @@ export async function startHost(config: Config, env: Record<string, string | und
   let preparing: Promise<void> | null = null;
   /** Installs what there is to install, once; tries again when an install has failed before. */
   const ready = (): Promise<void> => {
-    if (stopping) return Promise.reject(new RpcError({ code: code.internalError, message: "mcp-host is stopping" }));
+    if (stopping) return Promise.reject(unavailable("mcp-host is stopping", 5));
     if (launch !== null) return Promise.resolve();
     preparing ??= prepare()
       .then((result) => {
@@ -122,12 +124,7 @@ export async function startHost(config: Config, env: Record<string, string | und
       .catch((error: unknown) => {
         installError = error instanceof InstallError ? error : new InstallError("install_failed", String(error));
         log.host(`install failed (${installError.code}): ${installError.message}`);
-        const data = { code: installError.code, stderrTail: log.stderrTail().slice(-20) };
-        throw new RpcError({
-          code: code.internalError,
-          message: `MCP server: ${log.redact(installError.message)}`,
-          data,
-        });
+        throw notInstalled(installError);
       })
       .finally(() => {
         preparing = null;
@@ -135,7 +132,25 @@ export async function startHost(config: Config, env: Record<string, string | und
     return preparing;
   };
 
-  const installed = () => (launch === null || stopping ? installedWithin(config.handshakeTimeoutMs, ready()) : READY);
+  const notInstalled = ({ code, message }: InstallError) => {
+    const data = { code, stderrTail: log.stderrTail().slice(-20) };
+    const retryAfterS = MAY_PASS.has(code) ? 30 : undefined;
+    return unavailable(`MCP server: ${log.redact(message)}`, retryAfterS, data);
+  };
+
+  /** The same for a request: one that comes after a failure waits for the next attempt only so long. */
+  const installed = async (): Promise<void> => {
+    if (launch !== null && !stopping) return;
+    const before = installError;
+    const waitMs = before === null ? config.handshakeTimeoutMs : MAX_RETRY_WAITED_MS;
+    const done = await within(
+      waitMs,
+      ready().then(() => true),
+    );
+    if (done) return;
+    if (before !== null) throw notInstalled(before);
+    throw unavailable(`MCP server: still installing after ${waitMs / 1000} s; try again later`, 10);
+  };
 
   const phase = (): Phase => {
     if (stopping) return "stopping";
@@ -208,13 +223,8 @@ async function furnish(home: string, files: ReadonlyMap<string, string>): Promis
   }
 }
 
-/** The same promise, rejected with RpcError when it takes too long. */
-async function installedWithin(timeoutMs: number, promise: Promise<void>): Promise<void> {
-  const done = await within(
-    timeoutMs,
-    promise.then(() => true),
-  );
-  if (done) return;
-  const message = `MCP server: still installing after ${timeoutMs / 1000} s; try again later`;
-  throw new RpcError({ code: code.internalError, message });
+/** There is no server to pass a request to. */
+function unavailable(message: string, retryAfterS: number | undefined, data?: object): RpcError {
+  const form = { status: 503, ...(retryAfterS === undefined ? {} : { retryAfterS }) };
+  return new RpcError({ code: code.internalError, message, ...(data && { data }), [httpForm]: form });
 }

@@ -3,10 +3,21 @@ import { isObject, isRawJson, type RawJson } from "./json.ts";
 /** A JSON-RPC id as MCP permits it: a string or a number (one with too many digits stays in its written form). */
 export type Id = string | number | RawJson;
 
+/** How an error shows in HTTP where an answer has not begun. */
+export interface HttpForm {
+  status: number;
+  /** In how many seconds to try again, where that may help. */
+  retryAfterS?: number;
+}
+
+/** Under a symbol, so that it never goes over a wire, nor comes from one. */
+export const httpForm = Symbol("HTTP");
+
 export interface ErrorBody {
   code: number;
   message: string;
   data?: unknown;
+  [httpForm]?: HttpForm;
 }
 
 export interface RequestMessage {
@@ -87,6 +98,11 @@ export class RpcError extends Error {
     this.name = "RpcError";
     this.body = body;
   }
+}
+
+/** The HTTP form of a response that mcp-host made itself; null for the server's own, and for what has none. */
+export function httpFormOf(response: ResponseMessage): HttpForm | null {
+  return isObject(response.error) ? ((response.error as unknown as ErrorBody)[httpForm] ?? null) : null;
 }
 
 export function errorResponse(id: Id | null, body: ErrorBody): ResponseMessage {

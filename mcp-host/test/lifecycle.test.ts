@@ -118,7 +118,7 @@ describe("the life of a server process", () => {
   test("a server that crashes at its start: initialize says why, phases go from backoff to failed, and a new call tries again", () =>
     withHost({ mode: "crash", env: { MCP_RESTART_PAUSE_MS: "20" } }, async (host) => {
       const reply = await http(host, { headers: jsonHeaders, body: initialize });
-      assert.equal(reply.status, 200);
+      assert.equal(reply.status, 503);
       assert.match(String(reply.messages[0]?.error?.message), /FIXTURE_KEY is required/);
       assert.equal(reply.headers["mcp-session-id"], undefined);
       await eventually("backoff", async () => (await status(host)).phase === "backoff");

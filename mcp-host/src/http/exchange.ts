@@ -1,11 +1,11 @@
 import type { ServerResponse } from "node:http";
-import { type ResponseMessage, responseText } from "../jsonrpc.ts";
+import { type HttpForm, httpFormOf, type ResponseMessage, responseText } from "../jsonrpc.ts";
 import { holdServer } from "../server/backpressure.ts";
 import type { CallSink } from "../server/peer.ts";
 import type { Session } from "../session/session.ts";
 import type { EventStream } from "../session/stream.ts";
 import { type Overdue, settle, watch } from "./overdue.ts";
-import { sendJson } from "./reply.ts";
+import { headersOf, sendJson } from "./reply.ts";
 import { HIGH_WATER_BYTES, SseConnection, whenDrained } from "./sse.ts";
 
 export interface ExchangeOptions {
@@ -18,31 +18,41 @@ export interface ExchangeOptions {
   acceptsJson: boolean;
   acceptsStream: boolean;
   headers: Record<string, string>;
-  /** How long to wait for the response alone before the answer becomes a stream. */
-  streamAfterMs: number;
 }
 
 const RETRY_MS = 1_000;
+/** How long a call at the server may take before its answer becomes a stream. */
+const STREAM_AFTER_MS = 100;
+/**
+ * The same for one that waits for its server: the status is to tell whether that is there, and the answer to a handshake
+ * carries the session id.
+ */
+export const HOLD_MS = 12_000;
+
 /**
  * The answer to one POST with requests. When the responses come at once and nothing before them it is plain JSON;
  * else it becomes an event stream that carries what belongs to the calls, can be resumed, and ends with the last response.
  */
 export class Exchange implements CallSink, Overdue {
   readonly #options: ExchangeOptions;
-  readonly dueMs: number;
+  dueMs = performance.now() + HOLD_MS;
   #stream: EventStream | null = null;
   #held: string[] = [];
   #headers: Record<string, string>;
   #left: number;
+  #form: HttpForm | null = null;
 
   constructor(options: ExchangeOptions) {
     this.#options = options;
     this.#left = options.expected;
     this.#headers = options.headers;
-    this.dueMs = performance.now() + options.streamAfterMs;
-    if (!options.acceptsStream) return;
-    if (!options.acceptsJson) this.#becomeStream();
-    else watch(this);
+    if (options.acceptsStream) watch(this);
+  }
+
+  /** The requests are at the server. */
+  sent(): void {
+    if (this.#options.acceptsStream && !this.#options.acceptsJson && this.#left > 0) this.#becomeStream();
+    else this.dueMs = performance.now() + STREAM_AFTER_MS;
   }
 
   overdue(): void {
@@ -58,11 +68,15 @@ export class Exchange implements CallSink, Overdue {
   response(response: ResponseMessage): void {
     if (this.#left === 0) return;
     const text = responseText(response);
+    const form = httpFormOf(response);
+    // Of a batch, one that the server answered is enough for 200.
+    this.#form = this.#left === this.#options.expected || this.#form !== null ? form : null;
     this.#left--;
     if (this.#stream !== null) this.#stream.push(text);
     else this.#held.push(text);
     if (this.#left > 0) return;
     settle(this);
+    if (!this.#options.acceptsJson && this.#form === null) this.#becomeStream();
     if (this.#stream !== null) this.#stream.finish();
     else this.#answerJson();
   }
@@ -74,7 +88,8 @@ export class Exchange implements CallSink, Overdue {
 
   #answerJson(): void {
     const { response, batch, session } = this.#options;
-    sendJson(response, 200, batch ? `[${this.#held.join(",")}]` : (this.#held[0] ?? ""), this.#headers);
+    const text = batch ? `[${this.#held.join(",")}]` : (this.#held[0] ?? "");
+    sendJson(response, this.#form?.status ?? 200, text, { ...this.#headers, ...headersOf(this.#form) });
     this.#held = [];
     if (response.writableLength > HIGH_WATER_BYTES) {
       holdServer(session.upstream, { drained: () => whenDrained(response), cut: () => response.destroy() });

@@ -3,24 +3,22 @@ import { isObject } from "../json.ts";
 import {
   type Classified,
   code,
+  type ErrorBody,
   errorResponse,
+  type Id,
   type NotificationMessage,
   type RequestMessage,
   RpcError,
 } from "../jsonrpc.ts";
 import type { Link } from "../server/link.ts";
-import type { CallSink } from "../server/peer.ts";
 import { cancelledResponse, isInitializeParams, MAX_CALLS, type Session } from "../session/session.ts";
 import type { Sessions } from "../session/sessions.ts";
 import type { Counters } from "../status.ts";
 import { LEGACY_VERSIONS } from "../versions.ts";
 import { Exchange } from "./exchange.ts";
-import { accepts, header, sendRpcError } from "./reply.ts";
+import { accepts, header, sendFailure, sendRpcError } from "./reply.ts";
 import { SseConnection } from "./sse.ts";
 
-const STREAM_AFTER_MS = 100;
-/** A handshake's answer carries the session id, so it rather waits than begins before it is known to succeed. */
-const HANDSHAKE_STREAM_AFTER_MS = 12_000;
 const MAX_BATCH = 100;
 
 export interface LegacyOptions {
@@ -45,7 +43,8 @@ export class LegacyEra {
       if (batch) return this.#reject(response, 400, code.invalidRequest, "initialize must not be part of a batch");
       if (first?.kind === "request") return this.#initialize(request, response, first.message);
     }
-    const session = this.#session(request, response);
+    const id = first?.kind === "request" && !batch ? first.message.id : null;
+    const session = this.#session(request, response, id);
     if (session === null) return;
     if (batch && (session.protocolVersion ?? "") > "2025-03-26") {
       return this.#reject(response, 400, code.invalidRequest, `MCP ${session.protocolVersion} has no batches`);
@@ -56,9 +55,8 @@ export class LegacyEra {
     session.touch();
     const requests = items.flatMap((item) => (item.kind === "request" ? [item.message] : []));
     if (session.callsInFlight + requests.length > MAX_CALLS) {
-      return this.#reject(response, 503, code.transport, "Too many calls of this session are in flight", {
-        "retry-after": "5",
-      });
+      const error = { code: code.transport, message: "Too many calls of this session are in flight" };
+      return this.#fail(response, 503, error, id, { "retry-after": "5" });
     }
     const exchange = requests.length === 0 ? null : this.#exchange(request, response, session, requests.length, batch);
     this.#count(items);
@@ -123,16 +121,16 @@ export class LegacyEra {
     try {
       await this.#options.ready();
     } catch (error) {
-      return sendRpcError(response, 200, this.#errorBody(error), message.id);
+      return sendFailure(response, this.#errorBody(error), message.id);
     }
     if (response.closed) return;
     const session = this.#options.sessions.open(params);
     if (session === null) {
       const error = { code: code.transport, message: "Too many sessions; try again later" };
-      return sendRpcError(response, 503, error, message.id, { "retry-after": "30" });
+      return this.#fail(response, 503, error, message.id, { "retry-after": "30" });
     }
     this.#options.counters.requests++;
-    const exchange = this.#exchange(request, response, session, 1, false, HANDSHAKE_STREAM_AFTER_MS);
+    const exchange = this.#exchange(request, response, session, 1, false);
     session.callsInFlight++;
     try {
       await session.connect();
@@ -158,7 +156,6 @@ export class LegacyEra {
     session: Session,
     expected: number,
     batch: boolean,
-    streamAfterMs = STREAM_AFTER_MS,
   ): Exchange {
     return new Exchange({
       response,
@@ -168,11 +165,11 @@ export class LegacyEra {
       acceptsJson: accepts(request, "application/json"),
       acceptsStream: accepts(request, "text/event-stream"),
       headers: { "mcp-session-id": session.id },
-      streamAfterMs,
     });
   }
 
-  #forward(link: Link, session: Session, requests: RequestMessage[], exchange: CallSink): void {
+  #forward(link: Link, session: Session, requests: RequestMessage[], exchange: Exchange): void {
+    exchange.sent();
     session.upstream.sendInitialized();
     for (const message of requests) {
       const id = message.id;
@@ -184,7 +181,7 @@ export class LegacyEra {
     }
   }
 
-  async #forwardWhenReady(session: Session, requests: RequestMessage[], exchange: CallSink): Promise<void> {
+  async #forwardWhenReady(session: Session, requests: RequestMessage[], exchange: Exchange): Promise<void> {
     session.callsInFlight++;
     try {
       const link = await this.#connect(session);
@@ -259,17 +256,17 @@ export class LegacyEra {
   }
 
   /** The session that a request names; answers the request itself when there is none (400 without an id, 404 for one that is over). */
-  #session(request: IncomingMessage, response: ServerResponse): Session | null {
+  #session(request: IncomingMessage, response: ServerResponse, requestId: Id | null = null): Session | null {
     const id = this.#sessionId(request, response);
     if (id === null) return null;
     const session = this.#options.sessions.find(id);
     if (session === "gone") {
-      this.#reject(response, 404, code.sessionNotFound, "Session not found");
+      this.#fail(response, 404, { code: code.sessionNotFound, message: "Session not found" }, requestId);
       return null;
     }
     if (session === "busy" || !this.#options.sessions.provide(session)) {
-      const message = "No server can be started for this session now";
-      this.#reject(response, 503, code.transport, message, { "retry-after": "30" });
+      const error = { code: code.transport, message: "No server can be started for this session now" };
+      this.#fail(response, 503, error, requestId, { "retry-after": "30" });
       return null;
     }
     const version = header(request, "mcp-protocol-version");
@@ -289,21 +286,25 @@ export class LegacyEra {
     }
   }
 
-  #errorBody(error: unknown) {
+  #errorBody(error: unknown): ErrorBody {
     this.#options.counters.errors++;
     if (error instanceof RpcError) return error.body;
     const message = isObject(error) && typeof error.message === "string" ? error.message : String(error);
     return { code: code.internalError, message: `mcp-host: ${message}` };
   }
 
-  #reject(
+  #reject(response: ServerResponse, status: number, rpcCode: number, message: string): void {
+    this.#fail(response, status, { code: rpcCode, message }, null);
+  }
+
+  #fail(
     response: ServerResponse,
     status: number,
-    rpcCode: number,
-    message: string,
+    error: ErrorBody,
+    requestId: Id | null,
     headers?: Record<string, string>,
   ): void {
     this.#options.counters.errors++;
-    sendRpcError(response, status, { code: rpcCode, message }, null, headers);
+    sendRpcError(response, status, error, requestId, headers);
   }
 }

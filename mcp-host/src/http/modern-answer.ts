@@ -1,13 +1,14 @@
 import type { ServerResponse } from "node:http";
-import { type ResponseMessage, responseText } from "../jsonrpc.ts";
+import { httpFormOf, type ResponseMessage, responseText } from "../jsonrpc.ts";
 import type { Answer } from "../modern/call.ts";
 import { httpStatusOf } from "../modern/results.ts";
 import type { SlowConnection } from "../server/backpressure.ts";
+import { HOLD_MS } from "./exchange.ts";
 import { type Overdue, settle, watch } from "./overdue.ts";
-import { sendJson } from "./reply.ts";
+import { headersOf, sendJson } from "./reply.ts";
 import { HIGH_WATER_BYTES, SseConnection, whenDrained } from "./sse.ts";
 
-/** An error that comes before this keeps its HTTP status; after it whoever is in between sees that the call is alive. */
+/** An error of the server's that comes before this keeps its HTTP status; after it whoever is in between sees that the call is alive. */
 const STREAM_AFTER_MS = 2_000;
 
 export interface ModernAnswerOptions {
@@ -23,15 +24,20 @@ export interface ModernAnswerOptions {
  * have no event ids and cannot be resumed; a client that goes away has cancelled.
  */
 export class ModernAnswer implements Answer, Overdue {
-  readonly dueMs = performance.now() + STREAM_AFTER_MS;
+  dueMs = performance.now() + HOLD_MS;
   readonly #options: ModernAnswerOptions;
   #stream: SseConnection | null = null;
   #done = false;
 
   constructor(options: ModernAnswerOptions) {
     this.#options = options;
-    if (!options.acceptsJson) this.#becomeStream();
-    else if (options.acceptsStream) watch(this);
+    if (options.acceptsStream) watch(this);
+  }
+
+  /** The request is at the server. */
+  sent(): void {
+    if (!this.#options.acceptsJson) this.#becomeStream();
+    else this.dueMs = performance.now() + STREAM_AFTER_MS;
   }
 
   /** Calls `listener` when the client goes before it has been answered. */
@@ -59,6 +65,8 @@ export class ModernAnswer implements Answer, Overdue {
 
   respond(response: ResponseMessage): void {
     if (this.#done) return;
+    const form = httpFormOf(response);
+    if (!this.#options.acceptsJson && form === null) this.#becomeStream();
     this.#done = true;
     settle(this);
     const text = responseText(response);
@@ -66,7 +74,7 @@ export class ModernAnswer implements Answer, Overdue {
     if (this.#stream !== null) {
       this.#stream.message(text);
       this.#stream.end();
-    } else sendJson(http, httpStatusOf(response), text);
+    } else sendJson(http, form?.status ?? httpStatusOf(response), text, headersOf(form));
     if (http.writableLength > HIGH_WATER_BYTES) {
       this.#options.hold({ drained: () => whenDrained(http), cut: () => http.destroy() });
     }

@@ -23,7 +23,7 @@ import { holdServer } from "../server/backpressure.ts";
 import type { Counters } from "../status.ts";
 import { isModernVersion, LEGACY_VERSIONS, MODERN_VERSIONS } from "../versions.ts";
 import { ModernAnswer } from "./modern-answer.ts";
-import { accepts, header, sendRpcError, type WithHeaders } from "./reply.ts";
+import { accepts, header, sendFailure, sendRpcError, type WithHeaders } from "./reply.ts";
 import { SseConnection } from "./sse.ts";
 
 /** What older revisions had, and this one has not. */
@@ -115,7 +115,7 @@ export class ModernEra {
     try {
       await this.#options.ready();
     } catch (error) {
-      return this.#refuse(response, 200, errorBody(error), message);
+      return this.#fail(response, error, message);
     }
     if (response.closed) return;
     const origin = `${header(request, "authorization") ?? ""}\n${header(request, CLIENT_HEADER) ?? ""}`;
@@ -168,6 +168,7 @@ export class ModernEra {
       if (error !== null) return answer.respond(errorResponse(message.id, error));
     }
     if (answer.gone) return;
+    answer.sent();
     if (link.modern === null) {
       if (message.method.startsWith("tasks/")) {
         throw new RpcError({ code: code.methodNotFound, message: "Method not found" });
@@ -208,7 +209,7 @@ export class ModernEra {
       if (response.closed) return listener.end();
       listener.open(new SseConnection(response));
     } catch (error) {
-      this.#refuse(response, 200, errorBody(error), message);
+      this.#fail(response, error, message);
     }
   }
 
@@ -233,6 +234,11 @@ export class ModernEra {
     this.#options.log.host(
       `a client of 2026-07-28 sends MCP-Protocol-Version ${header(request, "mcp-protocol-version")}; its _meta counts`,
     );
+  }
+
+  #fail(response: ServerResponse, error: unknown, message: RequestMessage): void {
+    this.#options.counters.errors++;
+    sendFailure(response, errorBody(error), message.id);
   }
 
   #refuse(

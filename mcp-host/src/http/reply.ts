@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type ErrorBody, errorResponse, type Id } from "../jsonrpc.ts";
+import { type ErrorBody, errorResponse, type HttpForm, httpForm, type Id } from "../jsonrpc.ts";
 
 /** Answers with JSON. */
 export function sendJson(
@@ -27,6 +27,16 @@ export function sendRpcError(
   headers: Record<string, string> = {},
 ): void {
   sendJson(response, status, JSON.stringify(errorResponse(id, error)), headers);
+}
+
+export function headersOf(form: HttpForm | null): Record<string, string> {
+  return form?.retryAfterS === undefined ? {} : { "retry-after": String(form.retryAfterS) };
+}
+
+/** Answers with an error that says itself how it shows in HTTP; 200 when it does not. */
+export function sendFailure(response: ServerResponse, error: ErrorBody, id: Id): void {
+  const form = error[httpForm] ?? null;
+  sendRpcError(response, form?.status ?? 200, error, id, headersOf(form));
 }
 
 /** Answers with an error on a route that does not speak JSON-RPC. */

@@ -2,6 +2,7 @@ import { isObject } from "../json.ts";
 import {
   code,
   errorResponse,
+  httpFormOf,
   type Id,
   type NotificationMessage,
   type RequestMessage,
@@ -231,7 +232,7 @@ export class ModernCall implements CallSink {
 
   /** A call that failed after the server was refused what its client does not support needs that (basic, "_meta"). */
   #afterRefusal(response: ResponseMessage): ResponseMessage | null {
-    if (this.#missing === null) return null;
+    if (this.#missing === null || httpFormOf(response) !== null) return null;
     const failed = response.error !== undefined || (isObject(response.result) && response.result.isError === true);
     return failed ? missingCapability(this.#id, this.#missing) : null;
   }

@@ -1,3 +1,4 @@
+import { IdTable } from "../id-table.ts";
 import { isObject, parseJson } from "../json.ts";
 import {
   type Classified,
@@ -5,6 +6,7 @@ import {
   code,
   type ErrorBody,
   errorResponse,
+  httpForm,
   type Id,
   idKey,
   metaOf,
@@ -30,6 +32,8 @@ interface Call {
   clientId: Id;
   method: string;
   sink: CallSink;
+  /** Under which the server reports progress, when the client wants to hear of it. */
+  token: Token | null;
 }
 
 interface Token {
@@ -65,12 +69,12 @@ export class Link {
   readonly #counters: Counters;
   readonly #peers: ReadonlySet<Peer>;
   readonly #ownership = new Ownership();
-  readonly #calls = new Map<number, Call>();
-  readonly #tokens = new Map<number, Token>();
+  readonly #calls = new IdTable<Call>();
+  /** Progress tokens that outlive their call: those of tasks. */
+  readonly #taskTokens = new Map<number, Token>();
   readonly #questions = new Map<string, OpenQuestion>();
   readonly #attribution = new Attribution();
   #toolsVersion = 0;
-  #nextId = 1;
   #closed: ErrorBody | null = null;
   #firstNoise: string | null = null;
 
@@ -119,13 +123,20 @@ export class Link {
       void answered.then((response) => sink.response(response));
       return null;
     }
-    const call: Call = { id: this.#nextId++, peer, clientId: message.id, method: message.method, sink };
+    const call: Call = {
+      id: this.#calls.nextId(),
+      peer,
+      clientId: message.id,
+      method: message.method,
+      sink,
+      token: null,
+    };
     if (this.modern !== null && versionOf(message.params) === undefined) {
       call.sink = this.modern.sinkFor(peer, { ...message }, sink, round);
     }
     const meta = metaOf(message.params);
     if (meta !== undefined && Object.hasOwn(meta, "progressToken")) {
-      this.#tokens.set(call.id, { peer, clientToken: meta.progressToken, sink });
+      call.token = { peer, clientToken: meta.progressToken, sink };
       message.params = { ...message.params, _meta: { ...meta, progressToken: call.id } };
     }
     return this.#open(call, message) ? call.id : null;
@@ -139,11 +150,11 @@ export class Link {
 
   /** The same, with the id that the server knows it by. */
   open(method: string, params?: Record<string, unknown>): { id: number; response: Promise<ResponseMessage> } {
-    const id = this.#nextId++;
+    const id = this.#calls.nextId();
     const response = new Promise<ResponseMessage>((resolve) => {
       const sink: CallSink = { message: () => {}, response: resolve };
       this.#open(
-        { id, peer: null, clientId: 0, method, sink },
+        { id, peer: null, clientId: 0, method, sink, token: null },
         { jsonrpc: "2.0", id, method, ...(params && { params }) },
       );
     });
@@ -152,7 +163,6 @@ export class Link {
 
   #open(call: Call, message: RequestMessage): boolean {
     if (this.#closed !== null) {
-      this.#tokens.delete(call.id);
       call.sink.response(errorResponse(call.clientId, this.#closed));
       return false;
     }
@@ -174,7 +184,7 @@ export class Link {
     const clientId = message.params?.requestId;
     const key =
       typeof clientId === "string" || typeof clientId === "number" || isObject(clientId) ? idKey(clientId as Id) : null;
-    const call = [...this.#calls.values()].findLast((item) => item.peer === peer && idKey(item.clientId) === key);
+    const call = this.#calls.values().findLast((item) => item.peer === peer && idKey(item.clientId) === key);
     if (call === undefined) return null;
     this.notify({ ...message, params: { ...message.params, requestId: call.id } });
     const sink = call.sink;
@@ -205,6 +215,7 @@ export class Link {
     for (const [key, question] of this.#questions) {
       if (question.peer === peer) this.#refuse(JSON.parse(key.slice(1)) as Id, key, "the client's session has ended");
     }
+    for (const [id, token] of this.#taskTokens) if (token.peer === peer) this.#taskTokens.delete(id);
     this.#ownership.forget(peer);
   }
 
@@ -215,16 +226,17 @@ export class Link {
 
   #close(call: Call): void {
     if (!this.#calls.delete(call.id)) return;
-    this.#tokens.delete(call.id);
     if (call.peer !== null) this.#attribution.end(call.peer);
   }
 
-  /** The process is gone: every call in flight gets this error, every open question is withdrawn. */
+  /** The process is gone: every call gets this error, every open question is withdrawn. */
   close(error: ErrorBody): void {
     this.#closed = error;
-    for (const call of [...this.#calls.values()]) {
+    // Those in flight may have had their effect: not to be tried again as lightly as those that come too late.
+    const inFlight = { ...error, [httpForm]: { status: 502 } };
+    for (const call of this.#calls.values()) {
       this.#close(call);
-      call.sink.response(errorResponse(call.clientId, error));
+      call.sink.response(errorResponse(call.clientId, call.peer === null ? error : inFlight));
       if (call.peer !== null) this.#counters.errors++;
     }
     for (const question of this.#questions.values()) question.peer.withdraw(question.handle, { reason: error.message });
@@ -284,14 +296,13 @@ export class Link {
       this.#log.host(`dropped a response of the server's to an id that is not open`);
       return;
     }
-    const token = this.#tokens.get(call.id);
     this.#close(call);
     if (call.peer !== null) {
       this.#ownership.learn(call.peer, message);
       if (call.method === "tasks/list") this.#ownership.filterTaskList(call.peer, message);
       // A task goes on reporting progress under the token of the call that created it.
       const task = isObject(message.result) && isObject(message.result.task);
-      if (token !== undefined && task) this.#tokens.set(call.id, { ...token, sink: null });
+      if (call.token !== null && task) this.#taskTokens.set(call.id, { ...call.token, sink: null });
     }
     message.id = call.clientId;
     call.sink.response(message);
@@ -377,8 +388,8 @@ export class Link {
 
   #onProgress(message: NotificationMessage): void {
     const token = message.params?.progressToken;
-    const known = typeof token === "number" ? this.#tokens.get(token) : undefined;
-    if (known === undefined || message.params === undefined || this.#attribution.hasDeparted(known.peer)) return;
+    const known = typeof token === "number" ? (this.#calls.get(token)?.token ?? this.#taskTokens.get(token)) : null;
+    if (!known || message.params === undefined || this.#attribution.hasDeparted(known.peer)) return;
     message.params.progressToken = known.clientToken;
     known.peer.notify(message, known.sink);
   }

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { code, RpcError } from "../jsonrpc.ts";
+import { code, httpForm, RpcError } from "../jsonrpc.ts";
 import { within } from "../timeout.ts";
 import { LineSplitter } from "./lines.ts";
 
@@ -100,7 +100,9 @@ export class ServerProcess {
       MAX_UNREAD_WAIT_MS,
       this.#drained().then(() => true),
     );
-    if (!read) throw new RpcError({ code: code.internalError, message: "The MCP server does not read its input" });
+    if (read) return;
+    const message = "The MCP server does not read its input";
+    throw new RpcError({ code: code.internalError, message, [httpForm]: { status: 503, retryAfterS: 30 } });
   }
 
   /** Sends one message of JSON text, which holds no line ends but for two that only some readers take for such. */

@@ -44,6 +44,7 @@ export class Supervisor {
   #process: ServerProcess | null = null;
   #crashes = 0;
   #timer: NodeJS.Timeout | null = null;
+  #pauseEndsMs = 0;
   #waiters: { resolve: (process: ServerProcess) => void; reject: (error: Error) => void }[] = [];
   #handshaking = false;
   #handshaken = false;
@@ -67,6 +68,11 @@ export class Supervisor {
   /** The last lines that this process, or the one before it, wrote to stderr, redacted. */
   get stderrTail(): string[] {
     return [...this.#stderr];
+  }
+
+  /** How much is left of the pause after a crash. */
+  get pauseLeftMs(): number {
+    return this.#state === "backoff" ? Math.max(0, this.#pauseEndsMs - performance.now()) : 0;
   }
 
   get process(): ServerProcess | null {
@@ -169,6 +175,7 @@ export class Supervisor {
       this.#state = "backoff";
       const pauseMs =
         Math.min(MAX_BACKOFF_MS, this.#options.restartPauseMs * 2 ** (this.#crashes - 1)) * (0.8 + 0.4 * Math.random());
+      this.#pauseEndsMs = performance.now() + pauseMs;
       this.#timer = setTimeout(() => this.#spawn(), pauseMs);
     }
     this.#listener.exit(info);
@@ -181,12 +188,15 @@ export class Supervisor {
       return { code: "spawn_failed", message: `the server could not be started: ${reason}` };
     }
     const how = info.signal === null ? `exit code ${info.code}` : `signal ${info.signal}`;
-    const heap = this.#stderr.some((line) => /heap out of memory|MemoryError|Cannot allocate memory/.test(line));
-    if (heap || info.code === 137 || (info.signal === "SIGKILL" && !info.expected)) {
-      return { code: "out_of_memory", message: `the server was killed, most likely for want of memory (${how})` };
-    }
     const last = tellingLine(this.#stderr);
     const quote = last === undefined ? "" : `: ${last.slice(0, 500)}`;
+    const heap = this.#stderr.some((line) => /heap out of memory|MemoryError|Cannot allocate memory/.test(line));
+    if (heap || info.code === 137 || (info.signal === "SIGKILL" && !info.expected)) {
+      return {
+        code: "out_of_memory",
+        message: `the server was killed, most likely for want of memory (${how})${quote}`,
+      };
+    }
     const when = this.#handshaken ? "exited" : "exited before it answered initialize";
     return { code: "crashed", message: `the server ${when} (${how})${quote}` };
   }

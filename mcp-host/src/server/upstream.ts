@@ -1,5 +1,5 @@
 import { isObject } from "../json.ts";
-import { code, type ErrorBody, type ResponseMessage, RpcError } from "../jsonrpc.ts";
+import { code, type ErrorBody, httpForm, type ResponseMessage, RpcError } from "../jsonrpc.ts";
 import type { Log } from "../log.ts";
 import type { Counters } from "../status.ts";
 import { within } from "../timeout.ts";
@@ -19,6 +19,11 @@ export interface UpstreamOptions {
   log: Log;
   counters: Counters;
 }
+
+/** A longer pause after a crash is not waited through; nor is a start, of a server that failed before, that takes longer. */
+const MAX_PAUSE_WAITED_MS = 3_000;
+const MAX_RESTART_WAITED_MS = 10_000;
+const TRY_AGAIN_S = 5;
 
 /**
  * One server: its supervised process, the one handshake that its sessions share, and that handshake made again, with
@@ -104,12 +109,25 @@ export class Upstream {
 
   /**
    * A link on which the handshake is done. The first caller's `initialize` params are what the server sees; later ones
-   * must have declared the same. Throws RpcError when the server refuses, does not answer in time, or does not start.
+   * must have declared the same. Throws RpcError when the server refuses, does not answer in time, or does not start; at once
+   * where it has failed and will not be back soon.
    */
-  connect(initializeParams: Record<string, unknown>): Promise<Link> {
-    if (this.#ready && this.#link?.usable) return Promise.resolve(this.#link);
+  async connect(initializeParams: Record<string, unknown>): Promise<Link> {
+    if (this.#ready && this.#link?.usable) return this.#link;
     this.#initializeParams ??= initializeParams;
-    this.#handshake ??= this.#shakeHands(this.#initializeParams).finally(() => {
+    const { failure, pauseLeftMs } = this.supervisor;
+    if (failure === null) return this.#handshakeWith(this.#initializeParams);
+    const link =
+      pauseLeftMs > MAX_PAUSE_WAITED_MS
+        ? null
+        : await within(MAX_RESTART_WAITED_MS, this.#handshakeWith(this.#initializeParams));
+    if (link === null) throw new RpcError(this.#unavailable(failure.message));
+    return link;
+  }
+
+  /** One handshake for all who wait for it. */
+  #handshakeWith(params: Record<string, unknown>): Promise<Link> {
+    this.#handshake ??= this.#shakeHands(params).finally(() => {
       this.#handshake = null;
     });
     return this.#handshake;
@@ -227,20 +245,26 @@ export class Upstream {
     this.#ready = false;
     this.#paused.clear();
     const message = this.supervisor.failure?.message ?? "the server was stopped";
-    link?.close({ ...this.#unavailable(message, info) });
+    link?.close(this.#unavailable(message, info));
     // Sessions are waiting for it: the handshake is made again as soon as the process is back.
     if (this.#result !== null && this.#initializeParams !== null && this.supervisor.state === "backoff") {
-      this.connect(this.#initializeParams).catch(() => {});
+      this.#handshakeWith(this.#initializeParams).catch(() => {});
     }
   }
 
   #unavailable(message: string, info?: ExitInfo): ErrorBody {
+    const { failure, pauseLeftMs } = this.supervisor;
     const last = info ?? this.supervisor.lastExit;
     const data = {
+      ...(failure === null ? {} : { code: failure.code }),
       ...(last === null ? {} : { exitCode: last.code, signal: last.signal }),
       stderrTail: this.supervisor.stderrTail,
     };
-    return { code: code.internalError, message: `MCP server: ${message}`, data };
+    // A program that is not there will not be there later.
+    const passes = failure?.code !== "spawn_failed";
+    const retryAfterS = pauseLeftMs > 0 ? Math.ceil(pauseLeftMs / 1000) : TRY_AGAIN_S;
+    const form = { status: 503, ...(passes ? { retryAfterS } : {}) };
+    return { code: code.internalError, message: `MCP server: ${message}`, data, [httpForm]: form };
   }
 }
 

@@ -36,7 +36,7 @@ export abstract class Caller {
       const text = await response.text();
       this.#inspect(text);
       // 404 is what 2026-07-28 answers to what the server calls an unknown method.
-      assert([200, 202, 404].includes(response.status), `${response.status} ${text}`);
+      assert([200, 202, 404, 502, 503].includes(response.status), `${response.status} ${text}`);
       return text === "" ? null : (JSON.parse(text) as Rpc);
     }
     assert(response.body);
