@@ -1,6 +1,7 @@
 import { ensureOwner } from "../auth/owner.ts";
 import { ensureSetupToken } from "../auth/setup-token.ts";
 import { disconnect } from "../db/client.ts";
+import { type Background, background } from "../deployments/background.ts";
 import { startRunner, stopRunner } from "../deployments/runner.ts";
 import { env } from "../env/env.ts";
 import { sentenceOf } from "../errors/sentence.ts";
@@ -39,8 +40,29 @@ async function prepare(): Promise<Booted> {
   await ensureOwner();
   const token = await ensureSetupToken();
   // Not waited for: what it finds to do may take minutes, and pages can be served meanwhile.
-  void startRunner();
+  if (env().onVercel) Object.assign(background(), await requestBackground());
+  else void startRunner();
   return { setupUrl: token && `${publicUrl}/setup?token=${token}` };
+}
+
+/** How long what a request leaves behind may go on: with what cannot be interrupted it stays below the 300 s of vercel.json. */
+const REQUEST_BUDGET_MS = 120_000;
+
+/** Nothing outlives a request but what Next is asked to do after it. */
+async function requestBackground(): Promise<Background> {
+  const { after } = await import("next/server.js");
+  return {
+    isPassive: true,
+    budgetMs: REQUEST_BUDGET_MS,
+    run(work) {
+      try {
+        after(work);
+      } catch {
+        // Outside of any request: the next one goes on with what this does not finish.
+        void work();
+      }
+    },
+  };
 }
 
 function end(): void {

@@ -32,6 +32,17 @@ const ADAPTER_KINDS = new Set([
  */
 const SQL_STATES = /^(08...|28...|53...|57P0.|25006|3D000)$/;
 
+/** Codes of the operating system, which Prisma passes on as its own when pg's connection has one. */
+const NETWORK_CODES = new Set([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ENOTFOUND",
+  "EPIPE",
+  "ETIMEDOUT",
+]);
+
 /** What pg says without a code. */
 const PG_MESSAGES =
   /^(Connection terminated|timeout exceeded when trying to connect|timeout expired|Client has encountered a connection error|Cannot use a pool after calling end)/;
@@ -45,7 +56,8 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   const { name, code, message, meta, severity, cause } = error;
   if (typeof message === "string" && PG_MESSAGES.test(message)) return true;
   if (typeof code === "string") {
-    if (name === "PrismaClientKnownRequestError" && PRISMA_CODES.has(code)) return true;
+    const isPrismas = name === "PrismaClientKnownRequestError";
+    if (isPrismas && (PRISMA_CODES.has(code) || NETWORK_CODES.has(code))) return true;
     if (typeof severity === "string" && SQL_STATES.test(code)) return true;
   }
   if (name === "PrismaClientInitializationError") return true;

@@ -35,7 +35,7 @@ export async function createAccessKey(
       prefix: key.slice(0, PREFIX_CHARACTERS),
     },
   });
-  notifyDeploymentChange(deployment.id);
+  await keysChanged(deployment.id);
   return { id: row.id, key, name: row.name };
 }
 
@@ -58,5 +58,11 @@ export async function deleteAccessKey(userId: string, deploymentId: string, keyI
   if (!isUuid(keyId)) throw notFound("access key");
   const { count } = await db().accessKey.deleteMany({ where: { id: keyId, deploymentId: deployment.id } });
   if (count === 0) throw notFound("access key");
-  notifyDeploymentChange(deployment.id);
+  await keysChanged(deployment.id);
+}
+
+/** Other instances learn of a change by the deployment's own row. */
+async function keysChanged(deploymentId: string): Promise<void> {
+  notifyDeploymentChange(deploymentId);
+  await db().deployment.updateMany({ where: { id: deploymentId }, data: { updatedAt: new Date() } });
 }

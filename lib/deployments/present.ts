@@ -2,9 +2,9 @@ import { z } from "zod";
 import { db } from "../db/client.ts";
 import type { Deployment, DeploymentStep } from "../db/generated/client.ts";
 import { env } from "../env/env.ts";
-import type { ErrorBody } from "../errors/app-error.ts";
 import { localRuntime } from "../runtime/index.ts";
 import type { MachineRef } from "../runtime/runtime.ts";
+import { errorOf } from "./error-column.ts";
 import { openValues, type SpecRow } from "./machine-spec.ts";
 import { isUuid, notFound } from "./owned.ts";
 import { parseStoredSpec, type StoredSpec } from "./stored-spec.ts";
@@ -97,11 +97,6 @@ function connectorUrl(deploymentId: string): string {
   return `${env().publicUrl}/api/mcp/${deploymentId}`;
 }
 
-/** An `error` column, which only this project writes. */
-export function errorOf(value: unknown): ErrorBody | null {
-  return (value ?? null) as ErrorBody | null;
-}
-
 function toolsOf(row: Pick<Deployment, "tools">): ToolView[] {
   return Array.isArray(row.tools) ? (row.tools as unknown as ToolView[]) : [];
 }
@@ -114,7 +109,8 @@ function stepViews(rows: DeploymentStep[]): StepView[] {
       status: row?.status ?? "pending",
       attempts: row?.attempts ?? 0,
       startedAt: row?.startedAt?.toISOString() ?? null,
-      endedAt: row?.endedAt?.toISOString() ?? null,
+      // A running step that has an end is paused, which is nobody's business but the next run's.
+      endedAt: row?.status === "running" ? null : (row?.endedAt?.toISOString() ?? null),
       error: errorOf(row?.error),
       log: row?.log ?? "",
     };

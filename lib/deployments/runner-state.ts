@@ -24,6 +24,7 @@ interface RunnerState {
   timer: NodeJS.Timeout | null;
   started: boolean;
   stopping: boolean;
+  /** Ends what listens to machines and to other instances. */
   unsubscribe: () => void;
   /** Said once for each time that the database is away. */
   saidUnavailable: boolean;

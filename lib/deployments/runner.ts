@@ -4,25 +4,34 @@ import { isDatabaseUnavailable } from "../db/unavailable.ts";
 import { AppError } from "../errors/app-error.ts";
 import { localRuntime, runtimeNamed } from "../runtime/index.ts";
 import type { MachineRef } from "../runtime/runtime.ts";
+import { background } from "./background.ts";
+import { startChangeFeed } from "./change-feed.ts";
 import { notifyDeploymentChange } from "./events.ts";
 import { acquireLease, type Lease, RENEW_MS, releaseLease, releaseLeasesOfTheDead, renewLease } from "./lease.ts";
+import { afterRestarts } from "./looks/restarts.ts";
 import { observeMachines } from "./monitor.ts";
 import { storableJson } from "./redact.ts";
 import { type Run, type RunnerOptions, runner } from "./runner-state.ts";
 import { forgetOpened } from "./spec-cache.ts";
 import { runSteps } from "./steps/run.ts";
-import { RunState, Superseded } from "./steps/run-state.ts";
+import { OutOfTime, RunState, Superseded } from "./steps/run-state.ts";
 
 /**
  * Sets going what keeps deployments as their owners want them: steps that were interrupted, machines that should run,
- * deletions that were begun. Called once in a process; it never throws, and goes on when the database comes back.
+ * deletions that were begun. Called once in a process that lives long; it never throws, and goes on when the database comes back.
  */
 export async function startRunner(options: Partial<RunnerOptions> = {}): Promise<void> {
   const state = runner();
   if (state.started) return;
   state.started = true;
   state.options = { ...state.options, ...options };
-  state.unsubscribe = localRuntime().onUnexpectedExit((id) => void survive(() => observeMachines(id)));
+  afterRestarts(() => observeMachines());
+  const unsubscribe = localRuntime().onUnexpectedExit((id) => void survive(() => observeMachines(id)));
+  const endFeed = startChangeFeed();
+  state.unsubscribe = () => {
+    unsubscribe();
+    endFeed();
+  };
   await survive(releaseLeasesOfTheDead);
   await tick();
 }
@@ -45,40 +54,56 @@ export function kick(deploymentId: string): void {
     run.again = true;
     run.abort.abort(new Superseded("the deployment was changed"));
   } else {
-    void advanceDeployment(deploymentId);
+    const { budgetMs } = background();
+    background().run(() => advanceDeployment(deploymentId, { budgetMs }));
   }
+}
+
+export interface AdvanceOptions {
+  /** How long it may take, but for what cannot be interrupted; the next who advances it goes on. Null for as long as it takes. */
+  budgetMs?: number | null;
 }
 
 /**
  * Brings a deployment to the state that its owner wants, as far as that can be done now: runs its steps, stops it, or removes
- * it. Resolves when there is nothing more to do here, also when another process is at it. It never throws: a failure is
- * kept with the deployment, and what the database's absence interrupts is taken up again.
+ * it. Resolves when there is nothing more to do here, also when another process is at it or the time is up. It never throws: a
+ * failure is kept with the deployment, and what the database's absence interrupts is taken up again.
  */
-function advanceDeployment(deploymentId: string): Promise<void> {
+export function advanceDeployment(deploymentId: string, { budgetMs = null }: AdvanceOptions = {}): Promise<void> {
   const { runs, stopping } = runner();
   const running = runs.get(deploymentId);
   if (running) return running.done;
   if (stopping) return Promise.resolve();
   const run: Run = { done: Promise.resolve(), abort: new AbortController(), again: false };
   runs.set(deploymentId, run);
-  run.done = survive(() => advance(deploymentId, run)).finally(() => {
+  const deadline = performance.now() + (budgetMs ?? Number.POSITIVE_INFINITY);
+  run.done = survive(() => advance(deploymentId, run, deadline)).finally(() => {
     runs.delete(deploymentId);
     if (run.again) kick(deploymentId);
   });
   return run.done;
 }
 
-async function advance(deploymentId: string, run: Run): Promise<void> {
+async function advance(deploymentId: string, run: Run, deadline: number): Promise<void> {
   for (;;) {
     run.again = false;
     run.abort = new AbortController();
-    if (runner().stopping) return;
+    const restMs = deadline - performance.now();
+    if (runner().stopping || restMs <= 0) return;
     const lease = await acquireLease(deploymentId);
     if (!lease) return;
-    await withLease(lease, run, async () => {
-      const state = await RunState.load(lease);
-      if (state) await bringAbout(state, run.abort.signal);
-    });
+    const { abort } = run;
+    const timer = Number.isFinite(restMs)
+      ? setTimeout(() => abort.abort(new OutOfTime("the time is up")), restMs)
+      : undefined;
+    try {
+      await withLease(lease, run, async () => {
+        const state = await RunState.load(lease);
+        if (state) await bringAbout(state, run.abort.signal);
+      });
+    } finally {
+      clearTimeout(timer);
+    }
     if (!run.again) return;
   }
 }
@@ -134,7 +159,7 @@ async function keepingErrors(state: RunState, work: () => Promise<void>): Promis
 async function tick(): Promise<void> {
   const state = runner();
   await survive(async () => {
-    for (const { id } of await thoseWithSomethingToDo()) void advanceDeployment(id);
+    for (const id of await thoseWithSomethingToDo()) void advanceDeployment(id);
     await observeMachines();
     state.saidUnavailable = false;
   });
@@ -142,13 +167,48 @@ async function tick(): Promise<void> {
   state.timer = setTimeout(() => void tick(), state.options.tickMs);
 }
 
-function thoseWithSomethingToDo(): Promise<{ id: string }[]> {
-  return db().$queryRaw<{ id: string }[]>`
+/** The deployments that nobody is at and that are not as their owners want them, the oldest first; of these alone when `among` is given. */
+async function thoseWithSomethingToDo(among?: string[]): Promise<string[]> {
+  const some = among ? Prisma.sql`and id = any(${among}::uuid[])` : Prisma.empty;
+  const rows = await db().$queryRaw<{ id: string }[]>`
     select id::text from deployments
     where (lease_until is null or lease_until < now()) and (
       desired = 'deleted' or (desired = 'stopped' and status <> 'stopped')
-      or (desired = 'running' and status in ('pending', 'deploying')))
+      or (desired = 'running' and status in ('pending', 'deploying'))) ${some}
     order by created_at limit 100`;
+  return rows.map((row) => row.id);
+}
+
+/**
+ * Somebody looks at these deployments. Where no process outlives a request that is the occasion to do what is to be done for them,
+ * after the answer; elsewhere it is done anyway.
+ */
+export function attend(ids: string[]): void {
+  const { isPassive, budgetMs, run } = background();
+  if (!isPassive || ids.length === 0) return;
+  run(() =>
+    survive(async () => {
+      const busy = await thoseWithSomethingToDo(ids);
+      await Promise.all(busy.map((id) => advanceDeployment(id, { budgetMs })));
+      if (busy.length === 0) await observeMachines(ids.length === 1 ? ids[0] : undefined);
+    }),
+  );
+}
+
+/**
+ * Does what a timer does elsewhere, once: advances every deployment that has something to be done, then looks at the machines whose time it
+ * is. For a platform where no process outlives a request.
+ *
+ * @param budgetMs how long it may take, but for what cannot be interrupted
+ * @returns how many deployments had something to be done
+ * @throws what says that the database is away
+ */
+export async function advanceAll(budgetMs: number): Promise<number> {
+  const deadline = performance.now() + budgetMs;
+  const ids = await thoseWithSomethingToDo();
+  await Promise.all(ids.map((id) => advanceDeployment(id, { budgetMs: deadline - performance.now() })));
+  if (performance.now() < deadline) await observeMachines();
+  return ids.length;
 }
 
 /** Nothing that fails here has anybody to tell but the log; the database's absence is told once. */

@@ -1,5 +1,6 @@
 // What pages, route handlers and programs do with deployments. Every function looks up what it is given together with its owner.
 export { createAccessKey, deleteAccessKey, listAccessKeys } from "./access-keys.ts";
+export { getDeployment, listDeployments } from "./attend.ts";
 export { listCalls } from "./calls.ts";
 export { createDeployment } from "./create.ts";
 export {
@@ -13,4 +14,3 @@ export {
 } from "./lifecycle.ts";
 export { deploymentLogs } from "./logs.ts";
 export { renameDeployment, updateMachineSettings } from "./machine-settings.ts";
-export { getDeployment, listDeployments } from "./present.ts";

@@ -6,17 +6,23 @@ import { processWide } from "../process-wide.ts";
 import { hostStatus } from "../runtime/host-client.ts";
 import { runtimeNamed } from "../runtime/index.ts";
 import type { Endpoint, MachineRef, Runtime } from "../runtime/runtime.ts";
+import { errorOf } from "./error-column.ts";
 import { notifyDeploymentChange } from "./events.ts";
 import type { OpenedSpec } from "./machine-spec.ts";
 import { notFound } from "./owned.ts";
-import { errorOf } from "./present.ts";
+import { storableJson } from "./redact.ts";
 import { untilIdle } from "./runner-state.ts";
 import { openCached, redactOf } from "./spec-cache.ts";
 import { causeOf } from "./steps/causes.ts";
 
 const WAKE_TIMEOUT_MS = 90_000;
 const STATUS_TIMEOUT_MS = 5_000;
-const POLL_MS = 100;
+/** Between two looks at mcp-host: on this host, and at a platform, whose limits count every question. */
+const POLL_MS = { host: 100, platform: 500 };
+/** Between two questions to a runtime about a machine whose mcp-host does not answer. */
+const DESCRIBE_EVERY_MS = 2_000;
+/** Passing, or no matter of the machine: what is known of the deployment stays as it is. */
+const NO_FAILURE_OF_IT = new Set(["conflict", "not_found", "database_unavailable", "internal"]);
 
 /** What it takes to start a machine again; kept in memory, so that it can be done while the database is away. */
 export interface Wakeable {
@@ -53,17 +59,30 @@ export function forgetWakeable(deploymentId: string): void {
   known().delete(deploymentId);
 }
 
+/** Whether this process is starting the deployment's machine. */
+export function isWaking(deploymentId: string): boolean {
+  return waking().has(deploymentId);
+}
+
 async function wakeNow(deploymentId: string): Promise<Endpoint> {
   await untilIdle(deploymentId);
   const wakeable = await load(deploymentId);
-  const { runtime, machine, opened } = wakeable;
-  const now = await runtime.start(machine, opened.machine);
-  const endpoint = await runtime.endpoint(now);
+  const { machine, endpoint } = await bringUp(deploymentId, wakeable).catch(async (thrown: unknown) => {
+    await recordFailure(deploymentId, wakeable, thrown);
+    throw thrown;
+  });
+  await record(deploymentId, wakeable, machine);
+  return endpoint;
+}
+
+async function bringUp(deploymentId: string, wakeable: Wakeable): Promise<{ machine: MachineRef; endpoint: Endpoint }> {
+  const { runtime, opened } = wakeable;
+  const machine = await runtime.start(wakeable.machine, opened.machine);
+  const endpoint = await runtime.endpoint(machine);
   if (!endpoint)
     throw new AppError("machine_unavailable", "The machine stopped as soon as it was started.", { hint: "Try again." });
-  await untilServerRuns(deploymentId, endpoint, opened);
-  await record(deploymentId, wakeable, now);
-  return endpoint;
+  await untilServerRuns(deploymentId, { ...wakeable, machine }, endpoint);
+  return { machine, endpoint };
 }
 
 async function load(deploymentId: string): Promise<Wakeable> {
@@ -101,28 +120,54 @@ function notDeployed(error: unknown): AppError {
   return new AppError("conflict", "This deployment is not live yet.", { hint: "Try again in a moment." });
 }
 
-async function untilServerRuns(deploymentId: string, endpoint: Endpoint, opened: OpenedSpec): Promise<void> {
+async function untilServerRuns(deploymentId: string, wakeable: Wakeable, endpoint: Endpoint): Promise<void> {
+  const { runtime, opened } = wakeable;
   const deadline = performance.now() + WAKE_TIMEOUT_MS;
+  let describedAt = Number.NEGATIVE_INFINITY;
   while (performance.now() < deadline) {
     const status = await hostStatus(endpoint, opened.machine.hostToken, STATUS_TIMEOUT_MS).catch(() => null);
     if (status?.phase === "running") return;
     if (status?.phase === "failed" || status?.phase === "backoff") {
       throw causeOf(status, opened.stored, redactOf(deploymentId));
     }
-    if (!status || status.phase === "stopping") await requireAlive(deploymentId);
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    const isSilent = !status || status.phase === "stopping";
+    if (isSilent && (!runtime.sleeps || performance.now() - describedAt >= DESCRIBE_EVERY_MS)) {
+      await requireUp(wakeable);
+      describedAt = performance.now();
+    }
+    await new Promise((resolve) => setTimeout(resolve, runtime.sleeps ? POLL_MS.platform : POLL_MS.host));
   }
   throw new AppError("machine_unavailable", "The server did not start in time.", { hint: "Try again." });
 }
 
-async function requireAlive(deploymentId: string): Promise<void> {
-  const wakeable = known().get(deploymentId);
-  const description = wakeable && (await wakeable.runtime.describe(wakeable.machine));
-  if (description?.state === "started") return;
+/** Throws AppError when a machine cannot answer any more; one that sleeps is woken by the next question to it. */
+async function requireUp({ runtime, machine }: Wakeable): Promise<void> {
+  const { state, reason, problem } = await runtime.describe(machine);
+  if (problem) throw problem;
+  if (state === "started" || (runtime.sleeps && (state === "starting" || state === "sleeping"))) return;
   throw new AppError("machine_unavailable", "The machine stopped while it was starting.", {
     hint: "Try again.",
-    detail: description?.reason ?? undefined,
+    detail: reason ?? undefined,
   });
+}
+
+/** Shows why a machine could not be woken. On this host the monitor does, which tries again by itself. */
+async function recordFailure(deploymentId: string, wakeable: Wakeable, thrown: unknown): Promise<void> {
+  if (!wakeable.runtime.sleeps) return;
+  if (!(thrown instanceof AppError) || thrown.retryAfterS !== undefined || NO_FAILURE_OF_IT.has(thrown.code)) return;
+  const error = storableJson(thrown.toBody()) as unknown as Prisma.InputJsonValue;
+  const { count } = await db()
+    .deployment.updateMany({
+      where: {
+        id: deploymentId,
+        generation: wakeable.generation,
+        desired: "running",
+        status: { in: ["live", "sleeping", "failing"] },
+      },
+      data: { status: "failing", error },
+    })
+    .catch(() => ({ count: 0 }));
+  if (count > 0) notifyDeploymentChange(deploymentId);
 }
 
 /** Keeps what is true now; a deployment that was changed in the meantime is left to what changed it. */

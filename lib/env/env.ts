@@ -71,15 +71,37 @@ const variables = z.object({
       }),
   ),
   CATWALK_DATA_DIR: setting(z.string().default(".catwalk")),
+  /** Sent by whoever calls /api/cron. */
+  CRON_SECRET: setting(
+    z.string().min(16, "must have at least 16 characters. Make one with: openssl rand -hex 32").optional(),
+  ),
+  // Set by the platforms themselves.
+  VERCEL: text,
+  VERCEL_PROJECT_PRODUCTION_URL: text,
+  FLY_APP_NAME: text,
   PORT: setting(z.coerce.number({ error: "must be a port number" }).int().min(0).max(65_535).default(3000)),
 });
 
-const envSchema = variables.transform((values) => ({
-  ...values,
-  /** The public base URL, without a slash at its end. */
-  publicUrl: values.NEXTAUTH_URL ?? `http://localhost:${values.PORT}`,
-  runtime: values.RUNTIME ?? (values.FLY_API_TOKEN ? ("fly" as const) : ("local" as const)),
-}));
+const envSchema = variables
+  .refine((values) => values.VERCEL === undefined || values.RUNTIME !== "local", {
+    path: ["RUNTIME"],
+    error:
+      "cannot be local on Vercel, where no process outlives a request. Remove it, and set FLY_API_TOKEN here or Fly's token in Settings",
+  })
+  .transform((values) => ({
+    ...values,
+    /** The public base URL, without a slash at its end. */
+    publicUrl: values.NEXTAUTH_URL ?? platformUrl(values) ?? `http://localhost:${values.PORT}`,
+    /** No process outlives a request, and there is no disk. */
+    onVercel: values.VERCEL !== undefined,
+    runtime: values.RUNTIME ?? (values.FLY_API_TOKEN ? ("fly" as const) : ("local" as const)),
+  }));
+
+/** Where the platform that runs this app serves it, when it says so. */
+function platformUrl(values: z.output<typeof variables>): string | null {
+  if (values.VERCEL && values.VERCEL_PROJECT_PRODUCTION_URL) return `https://${values.VERCEL_PROJECT_PRODUCTION_URL}`;
+  return values.FLY_APP_NAME ? `https://${values.FLY_APP_NAME}.fly.dev` : null;
+}
 
 /** The names of all settings, for who starts a process that is to have none of this one's. */
 export const settingNames: readonly string[] = Object.keys(variables.shape);

@@ -8,7 +8,12 @@ import type { StepName } from "../view.ts";
 
 /** The deployment was changed, or another process has taken over: what runs must end and write nothing more. */
 export class Superseded extends Error {
-  override name = "Superseded";
+  override name: string = "Superseded";
+}
+
+/** The time that this run had is up; what comes next goes on where it was. */
+export class OutOfTime extends Superseded {
+  override name = "OutOfTime";
 }
 
 export type RunRow = Prisma.DeploymentGetPayload<{ include: { steps: true; credentials: true } }>;
@@ -47,22 +52,30 @@ export class RunState {
     notifyDeploymentChange(this.row.id);
   }
 
-  async begin(name: StepName): Promise<void> {
+  /** Begins a step, or goes on with one that was paused. Gives what a paused one has logged and until when. */
+  async begin(name: StepName): Promise<{ log: string; until: Date } | null> {
     const row = this.row.steps.find((step) => step.name === name);
+    const deployment = { status: "deploying", error: Prisma.DbNull } as const;
+    if (row?.status === "running" && row.endedAt !== null) {
+      await this.#change(name, deployment, { endedAt: null });
+      return { log: row.log, until: row.endedAt };
+    }
     // Waiting began when the deployment was made.
     const startedAt = name === "queued" && row?.startedAt ? row.startedAt : new Date();
-    await this.#change(
-      name,
-      { status: "deploying", error: Prisma.DbNull },
-      {
-        status: "running",
-        attempts: (row?.attempts ?? 0) + 1,
-        startedAt,
-        endedAt: null,
-        error: Prisma.DbNull,
-        log: "",
-      },
-    );
+    await this.#change(name, deployment, {
+      status: "running",
+      attempts: (row?.attempts ?? 0) + 1,
+      startedAt,
+      endedAt: null,
+      error: Prisma.DbNull,
+      log: "",
+    });
+    return null;
+  }
+
+  /** Leaves a running step to the next run, which goes on with it: a running step with an end is a paused one. */
+  async pause(name: StepName, log: string): Promise<void> {
+    await this.#change(name, {}, { endedAt: new Date(), log });
   }
 
   async finish(name: StepName, log: string, changes: Changes = {}): Promise<void> {

@@ -6,7 +6,7 @@ import type { MachineRef } from "../../runtime/runtime.ts";
 import { openCached, redactOf } from "../spec-cache.ts";
 import { type StepName, stepNames } from "../view.ts";
 import { rememberWakeable } from "../wake.ts";
-import { type RunState, Superseded } from "./run-state.ts";
+import { OutOfTime, type RunState, Superseded } from "./run-state.ts";
 import type { StepContext, StepTimeouts } from "./step.ts";
 import { StepLog } from "./step-log.ts";
 import { steps } from "./steps.ts";
@@ -17,8 +17,8 @@ const KEEP_LOG_MS = 1_000;
  * Runs a deployment's steps in order, from the first that is not done, until it is live or one fails. What a step's cause is
  * stands in the database afterwards; the machine of a deployment that failed is stopped.
  *
- * @throws Superseded, or the signal's reason, when the deployment was changed or this process stops; and what says that the
- * database is away. In each case the steps go on later from where they were.
+ * @throws Superseded, or the signal's reason, when the deployment was changed, this process stops, or its time is up; and what says
+ * that the database is away. In each case the steps go on later from where they were.
  */
 export async function runSteps(state: RunState, timeouts: StepTimeouts, signal: AbortSignal): Promise<void> {
   const log = new StepLog();
@@ -29,13 +29,16 @@ export async function runSteps(state: RunState, timeouts: StepTimeouts, signal: 
     for (const name of stepNames) {
       if (state.isDone(name)) continue;
       signal.throwIfAborted();
-      log.clear();
-      await state.begin(name);
+      const paused = await state.begin(name);
+      log.restore(paused?.log ?? "");
       if (!following && ["installing", "starting", "handshake"].includes(name)) {
         following = true;
-        void followLog(context, AbortSignal.any([signal, follower.signal]));
+        void followLog(context, paused?.until ?? new Date(), AbortSignal.any([signal, follower.signal]));
       }
-      const failure = await attempt(name, context);
+      const failure = await attempt(name, context).catch(async (thrown: unknown) => {
+        if (thrown instanceof OutOfTime) await state.pause(name, log.text);
+        throw thrown;
+      });
       if (failure) {
         // What the server said last may have come while the step before was ending.
         log.addMissing(failure.detail?.split("\n") ?? []);
@@ -94,10 +97,10 @@ function contextOf(state: RunState, timeouts: StepTimeouts, log: StepLog, signal
   };
 }
 
-/** Copies the machine's log into the running step's, from now on. */
-async function followLog(context: StepContext, signal: AbortSignal): Promise<void> {
+/** Copies the machine's log into the running step's, from a moment on. */
+async function followLog(context: StepContext, from: Date, signal: AbortSignal): Promise<void> {
   // Two clocks may differ a little where the machine is elsewhere.
-  const since = new Date(Date.now() - 1_000).toISOString();
+  const since = new Date(from.getTime() - 1_000).toISOString();
   try {
     const { hostToken } = context.open().machine;
     for await (const { time, stream, line } of context.runtime.logs(context.machine(), hostToken, signal)) {

@@ -25,6 +25,12 @@ export class StepLog {
     for (const line of lines) if (!this.#lines.includes(line)) this.add(line);
   }
 
+  /** Goes on after a text that was kept. */
+  restore(text: string): void {
+    this.clear();
+    if (text !== "") for (const line of text.split("\n")) this.add(line);
+  }
+
   clear(): void {
     this.#lines = [];
     this.#bytes = 0;

@@ -1,0 +1,35 @@
+import { db } from "../../db/client.ts";
+import { Prisma } from "../../db/generated/client.ts";
+
+/** So many looks are begun at once: a platform limits how often it may be asked. */
+const MAX_LOOKS = 40;
+
+/** How long after a look the next one is due: sooner where something is wrong, or where a call has just been. */
+export const lookIntervals = { failingMs: 15_000, usedMs: 20_000, quietMs: 60_000 };
+
+/**
+ * Claims the looks that are due at platforms' machines. A claim is a column of the deployment, so that however many instances there are, a
+ * machine is looked at once in its interval.
+ *
+ * @param only one deployment's id; all of them when absent
+ */
+export async function claimLooks(only?: string): Promise<string[]> {
+  const one = only === undefined ? Prisma.empty : Prisma.sql`and d.id = ${only}::uuid`;
+  const { failingMs, usedMs, quietMs } = lookIntervals;
+  const rows = await db().$queryRaw<{ id: string }[]>`
+    update deployments set looked_at = now()
+    where id in (
+      select d.id from deployments d
+      where d.runtime <> 'local' and d.desired = 'running' and d.status in ('live', 'sleeping', 'failing')
+        and (d.lease_until is null or d.lease_until < now())
+        and not exists (select 1 from deployment_steps s where s.deployment_id = d.id and s.status <> 'done')
+        and (d.looked_at is null or d.looked_at < now() - interval '1 millisecond' * case
+          when d.status = 'failing' then ${failingMs}::int
+          when d.last_call_at > now() - interval '2 minutes' then ${usedMs}::int
+          else ${quietMs}::int end)
+        ${one}
+      order by d.looked_at nulls first limit ${MAX_LOOKS}
+      for update skip locked)
+    returning id::text`;
+  return rows.map((row) => row.id);
+}
