@@ -32,6 +32,8 @@ export interface Config {
   maxSessionAgeMs: number;
   /** How long a server's call waits for a modern client to answer its questions. */
   inputWaitMs: number;
+  /** After how long of that it gives way where another client needs its process. */
+  inputYieldMs: number;
   maxBodyBytes: number;
   /** How long a request body may stay silent. */
   bodyTimeoutMs: number;
@@ -83,6 +85,7 @@ export function readConfig(argv: string[], env: Environment): Config {
     idleSessionMs: 1000 * wholeNumber("MCP_IDLE_SESSION_S", env.MCP_IDLE_SESSION_S, 1800, 1, 2_000_000),
     maxSessionAgeMs: 1000 * wholeNumber("MCP_MAX_SESSION_AGE_S", env.MCP_MAX_SESSION_AGE_S, 604_800, 1, 31_536_000),
     inputWaitMs: 1000 * wholeNumber("MCP_INPUT_WAIT_S", env.MCP_INPUT_WAIT_S, 600, 1, 86_400),
+    inputYieldMs: 1000 * wholeNumber("MCP_INPUT_YIELD_S", env.MCP_INPUT_YIELD_S, 60, 1, 86_400),
     maxBodyBytes: wholeNumber("MCP_MAX_BODY_BYTES", env.MCP_MAX_BODY_BYTES, 10 * MIB, 1, 2 ** 29),
     bodyTimeoutMs: 1000 * wholeNumber("MCP_BODY_TIMEOUT_S", env.MCP_BODY_TIMEOUT_S, 30, 1, 3600),
     handshakeTimeoutMs: 1000 * wholeNumber("MCP_HANDSHAKE_TIMEOUT_S", env.MCP_HANDSHAKE_TIMEOUT_S, 60, 1, 3600),

@@ -90,6 +90,7 @@ export async function startHost(config: Config, env: Record<string, string | und
     secret: config.token,
     scope: config.sessionScope,
     waitMs: config.inputWaitMs,
+    yieldMs: config.inputYieldMs,
     max: MAX_WAITING_CALLS,
     clock: systemClock,
   });

@@ -209,6 +209,67 @@ describe("a client of the modern era that does not come back", () => {
   });
 });
 
+describe("processes at their limit", () => {
+  const clientOf = (host: TestHost, name: string, declared: object = capabilities) =>
+    new ModernClient(host, { capabilities: declared, headers: { "mcp-host-client": name } });
+
+  test("a question that nobody attends to gives way after a while, the oldest first; its retry is told so", async () => {
+    const host = await startHost({ env: { MCP_MAX_SERVERS: "2", MCP_INPUT_YIELD_S: "1" } });
+    try {
+      const args = { method: "elicitation/create", params: form };
+      const [older, younger] = [clientOf(host, "older"), clientOf(host, "younger")];
+      const questions = [asked(await older.call("ask", args)), asked(await younger.call("ask", args))];
+      const other = clientOf(host, "other", { experimental: { other: {} } });
+      const early = await other.send("tools/call", { name: "echo", arguments: {} });
+      assert.equal(early.status, 503, "it is attended to until then");
+      assert.match(String(early.headers["retry-after"]), /^\d+$/);
+      await eventually("room", async () => {
+        const reply = await other.send("tools/call", { name: "echo", arguments: {} });
+        return reply.status === 200;
+      });
+      const retries = questions.map(({ requestState, inputRequests }) => ({
+        requestState,
+        inputResponses: Object.fromEntries(Object.keys(inputRequests).map((key) => [key, accepted])),
+      }));
+      const answered = await younger.call("ask", args, { retry: retries[1] ?? {} });
+      assert.match(textOfResult(answered), /accept/);
+      const lost = await older.call("ask", args, { retry: retries[0] ?? {} });
+      assert.equal(lost.error?.code, -32602);
+      assert.match(String(lost.error?.message), /expired/);
+    } finally {
+      await host.close();
+    }
+  });
+
+  test("what clients that share a process have not declared is missing for the call that fails for it, and for no other", async () => {
+    const host = await startHost({ env: { MCP_MAX_SERVERS: "1" } });
+    try {
+      const [one, two] = [clientOf(host, "one", {}), clientOf(host, "two", {})];
+      await one.call("echo", {});
+      await two.call("echo", {});
+      const needs = { name: "needs", arguments: { method: "sampling/createMessage" } };
+      const alone = await one.send("tools/call", needs);
+      assert.equal(alone.status, 400);
+      assert.equal(alone.messages[0]?.error?.code, -32021);
+      assert.deepEqual(alone.messages[0]?.error?.data, { requiredCapabilities: { sampling: {} } });
+
+      const gate = two.call("gate", { name: "g", fail: true });
+      await eventually("the other's call", async () => {
+        const { received } = await one.seen();
+        return JSON.stringify(received).includes("gate g waits");
+      });
+      const beside = await one.call("needs", needs.arguments);
+      assert.equal(beside.error?.code, -32021, "its failure quotes what the server was refused");
+      await one.call("open", { name: "g" });
+      assert.equal((await gate).result?.isError, true, "a failure of another cause stays what it is");
+      const { server } = (await status(host)) as { server: { sessions: number } };
+      assert.equal(server.sessions, 2, "they shared");
+    } finally {
+      await host.close();
+    }
+  });
+});
+
 describe("a process for each session, for clients of the modern era", () => {
   test("each has its own, and it goes when the client has been idle", async () => {
     const host = await startHost({ env: { MCP_ISOLATION: "session", MCP_IDLE_SESSION_S: "1" } });

@@ -60,7 +60,8 @@ export class ModernCall implements CallSink {
   #handle: number | null = null;
   #outcome: ResponseMessage | null = null;
   #ended = false;
-  #missing: Record<string, unknown> | null = null;
+  /** What the server was refused, and what it must quote for that to be why the call failed; null for nothing. */
+  #missing: { capabilities: Record<string, unknown>; quote: string | null } | null = null;
   #telling: NodeJS.Timeout | null = null;
 
   constructor(client: ModernClient, number: number, link: Link, openCalls: OpenCalls, request: ModernRequest) {
@@ -128,7 +129,7 @@ export class ModernCall implements CallSink {
       return "";
     }
     if (Object.keys(missing).length > 0) {
-      this.#missing = { ...this.#missing, ...missing };
+      this.refused(missing, null);
       this.#refuse(question, code.methodNotFound, `The client does not support ${message.method}`);
       return "";
     }
@@ -142,6 +143,10 @@ export class ModernCall implements CallSink {
     this.#questions.set(key, question);
     this.#tellSoon();
     return key;
+  }
+
+  refused(missing: Record<string, unknown>, quote: string | null): void {
+    this.#missing = { capabilities: { ...this.#missing?.capabilities, ...missing }, quote };
   }
 
   withdraw(key: string): void {
@@ -233,8 +238,10 @@ export class ModernCall implements CallSink {
   /** A call that failed after the server was refused what its client does not support needs that (basic, "_meta"). */
   #afterRefusal(response: ResponseMessage): ResponseMessage | null {
     if (this.#missing === null || httpFormOf(response) !== null) return null;
+    const { capabilities, quote } = this.#missing;
     const failed = response.error !== undefined || (isObject(response.result) && response.result.isError === true);
-    return failed ? missingCapability(this.#id, this.#missing) : null;
+    const caused = failed && (quote === null || JSON.stringify(response).includes(quote));
+    return caused ? missingCapability(this.#id, capabilities) : null;
   }
 
   /** "URL elicitation required" of 2025-11-25 is an interim result now; the retry is a call of its own. */

@@ -66,8 +66,11 @@ export class ModernClient implements Peer {
     return count;
   }
 
+  /** A call that has long waited for the client to come back with answers does not count. */
   get inUse(): boolean {
-    return this.#calls.size > 0 || this.listeners.size > 0 || this.#arriving > 0;
+    if (this.listeners.size > 0 || this.#arriving > 0) return true;
+    for (const call of this.#calls.values()) if (!this.#openCalls.yields(call)) return true;
+    return false;
   }
 
   /** Keeps the client, and its server, while a request of its is being prepared. */

@@ -69,14 +69,14 @@ export class ModernClients {
       if (!entry[1].inUse && (oldest === null || entry[1].lastUsedMs < oldest[1].lastUsedMs)) oldest = entry;
     }
     if (oldest === null) return false;
-    this.#close(oldest[0], "");
+    this.#close(oldest[0], "the client did not answer, and another needs its place");
     return true;
   }
 
   #sweep(): void {
     const now = performance.now();
     for (const [key, client] of [...this.#clients]) {
-      if (client.inUse) client.touch();
+      if (client.inUse || client.callCount > 0) client.touch();
       else if (now - client.lastUsedMs > this.#options.idleMs) this.#close(key, "");
     }
   }

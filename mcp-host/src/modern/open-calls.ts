@@ -12,6 +12,8 @@ export interface OpenCallsOptions {
   scope: string;
   /** How long a server's call waits for its client to come back. */
   waitMs: number;
+  /** After how long it gives way to a client that needs its server process. */
+  yieldMs: number;
   /** Calls that may wait at a time. */
   max: number;
   clock: Clock;
@@ -24,7 +26,7 @@ export interface OpenCallsOptions {
 export class OpenCalls {
   readonly #options: OpenCallsOptions;
   readonly #seal: Seal;
-  readonly #waiting = new Map<string, { call: ModernCall; deadlineMs: number }>();
+  readonly #waiting = new Map<string, { call: ModernCall; sinceMs: number }>();
   readonly #sweeper: NodeJS.Timeout;
 
   constructor(options: OpenCallsOptions) {
@@ -41,7 +43,7 @@ export class OpenCalls {
   suspend(call: ModernCall): string {
     const key = randomBytes(KEY_BYTES);
     call.waitingKey = key.toString("hex");
-    this.#waiting.set(call.waitingKey, { call, deadlineMs: this.#options.clock.monotonicMs() + this.#options.waitMs });
+    this.#waiting.set(call.waitingKey, { call, sinceMs: this.#options.clock.monotonicMs() });
     return this.#seal.seal(key, contextOf(call.client.id, call.method, call.params));
   }
 
@@ -55,8 +57,20 @@ export class OpenCalls {
     const key = this.#seal.open(requestState, contextOf(clientId, method, params))?.toString("hex");
     const waiting = key === undefined ? undefined : this.#waiting.get(key);
     if (key === undefined || waiting === undefined) return null;
-    if (waiting.deadlineMs >= this.#options.clock.monotonicMs()) this.#waiting.delete(key);
-    return waiting.deadlineMs < this.#options.clock.monotonicMs() ? null : waiting.call;
+    // One that is overdue is left for the sweep, which cancels it.
+    if (this.#waitedMs(waiting) > this.#options.waitMs) return null;
+    this.#waiting.delete(key);
+    return waiting.call;
+  }
+
+  /** Whether a call has waited for so long that its server process may be taken for another client. */
+  yields(call: ModernCall): boolean {
+    const waiting = call.waitingKey === null ? undefined : this.#waiting.get(call.waitingKey);
+    return waiting !== undefined && this.#waitedMs(waiting) > this.#options.yieldMs;
+  }
+
+  #waitedMs(waiting: { sinceMs: number }): number {
+    return this.#options.clock.monotonicMs() - waiting.sinceMs;
   }
 
   /** A call has ended: nobody can take it up again. */
@@ -66,11 +80,10 @@ export class OpenCalls {
 
   /** Gives up the calls whose clients have not come back. */
   sweep(): void {
-    const now = this.#options.clock.monotonicMs();
-    for (const [key, { call, deadlineMs }] of this.#waiting) {
-      if (deadlineMs >= now) continue;
+    for (const [key, waiting] of this.#waiting) {
+      if (this.#waitedMs(waiting) <= this.#options.waitMs) continue;
       this.#waiting.delete(key);
-      call.cancel("the client did not answer in time");
+      waiting.call.cancel("the client did not answer in time");
     }
   }
 

@@ -16,6 +16,7 @@ import {
 } from "../jsonrpc.ts";
 import type { Log } from "../log.ts";
 import { SUBSCRIPTION_ID, versionOf } from "../modern/meta.ts";
+import { capabilitiesMissing } from "../modern/questions.ts";
 import type { Counters } from "../status.ts";
 import { Attribution } from "./attribution.ts";
 import type { ModernServer } from "./modern-server.ts";
@@ -68,6 +69,8 @@ export class Link {
   readonly #log: Log;
   readonly #counters: Counters;
   readonly #peers: ReadonlySet<Peer>;
+  /** The capabilities that all its clients have declared. */
+  readonly #declared: Record<string, unknown>;
   readonly #ownership = new Ownership();
   readonly #calls = new IdTable<Call>();
   /** Progress tokens that outlive their call: those of tasks. */
@@ -78,9 +81,16 @@ export class Link {
   #closed: ErrorBody | null = null;
   #firstNoise: string | null = null;
 
-  constructor(process: ServerProcess, peers: ReadonlySet<Peer>, log: Log, counters: Counters) {
+  constructor(
+    process: ServerProcess,
+    peers: ReadonlySet<Peer>,
+    declared: Record<string, unknown>,
+    log: Log,
+    counters: Counters,
+  ) {
     this.process = process;
     this.#peers = peers;
+    this.#declared = declared;
     this.#log = log;
     this.#counters = counters;
   }
@@ -317,6 +327,7 @@ export class Link {
       this.process.send(JSON.stringify({ jsonrpc: "2.0", id: message.id, result: {} }));
       return;
     }
+    if (target === null && this.#refuseUndeclared(message, key)) return;
     if (target === null) {
       const why = "mcp-host cannot tell which client this request is for: several sessions share this server";
       this.#refuse(message.id, key, why);
@@ -336,10 +347,21 @@ export class Link {
     else open.handle = handle;
   }
 
-  #refuse(id: Id, key: string, message: string): void {
+  /** Whoever a request is for: what none of the process's clients has declared, none can be asked. */
+  #refuseUndeclared(message: RequestMessage, key: string): boolean {
+    const missing = capabilitiesMissing(message, this.#declared);
+    if (missing === null || Object.keys(missing).length === 0) return false;
+    const why = `The client does not support ${message.method}`;
+    const inFlight = [...this.#calls.values()].filter((call) => call.peer !== null);
+    for (const { sink } of inFlight) sink.refused?.(missing, inFlight.length > 1 ? why : null);
+    this.#refuse(message.id, key, why, code.methodNotFound);
+    return true;
+  }
+
+  #refuse(id: Id, key: string, message: string, errorCode: number = code.internalError): void {
     this.#questions.delete(key);
     this.#counters.refused++;
-    this.process.send(JSON.stringify(errorResponse(id, { code: code.internalError, message })));
+    this.process.send(JSON.stringify(errorResponse(id, { code: errorCode, message })));
   }
 
   #onNotification(message: NotificationMessage): void {

@@ -5,6 +5,11 @@ export interface CallSink {
   /** A message that comes before the response: progress, a log line, a request of the server's. */
   message(text: string): void;
   response(response: ResponseMessage): void;
+  /**
+   * The server was refused something while the call was in flight, since its client has not declared these capabilities.
+   * `quote` is what the server was told where others were in flight too, so that its failure shows whether this is the cause.
+   */
+  refused?(missing: Record<string, unknown>, quote: string | null): void;
 }
 
 /** A request of the server's that a client is to answer. */
@@ -16,7 +21,7 @@ export interface Question {
 
 /** A client as seen from the server's side: a session of the legacy era, or a client of the modern one. */
 export interface Peer {
-  /** It has a call in flight, or a stream open. */
+  /** It has a call in flight, or a stream open: its server is not to be taken from it. */
   readonly inUse: boolean;
   /** On the monotonic clock. */
   readonly lastUsedMs: number;

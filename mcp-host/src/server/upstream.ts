@@ -170,7 +170,8 @@ export class Upstream {
     const process = await this.supervisor.acquire().catch((error: unknown) => {
       throw new RpcError(this.#unavailable(error instanceof Error ? error.message : String(error)));
     });
-    const link = new Link(process, this.sessions, this.#options.log, this.#options.counters);
+    const declared = isObject(params.capabilities) ? params.capabilities : {};
+    const link = new Link(process, this.sessions, declared, this.#options.log, this.#options.counters);
     this.#link = link;
     this.#ready = false;
     this.#initializedSent = false;
