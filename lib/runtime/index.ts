@@ -1,7 +1,13 @@
 import { resolve } from "node:path";
+import { db } from "../db/client.ts";
+import { machineTokens } from "../deployments/machine-token.ts";
 import { env } from "../env/env.ts";
 import { AppError } from "../errors/app-error.ts";
 import { processWide } from "../process-wide.ts";
+import { flyPublicUrlTemplate, flySettings } from "../settings/fly-settings.ts";
+import { settingTimes } from "../settings/settings.ts";
+import { installationId } from "./fly/installation.ts";
+import { FlyRuntime } from "./fly/runtime.ts";
 import { hostScriptIn, LocalRuntime } from "./local/local-runtime.ts";
 import type { Runtime } from "./runtime.ts";
 
@@ -14,6 +20,21 @@ export function localRuntime(): LocalRuntime {
   });
 }
 
+/** Machines at Fly. What is not set is said when it is needed. */
+export function flyRuntime(): FlyRuntime {
+  return processWide(
+    "runtime.fly",
+    () =>
+      new FlyRuntime({
+        settings: flySettings,
+        publicUrlTemplate: flyPublicUrlTemplate,
+        installationId,
+        tokens: machineTokens,
+        lastCallAt,
+      }),
+  );
+}
+
 /**
  * The runtime of this name, as a deployment keeps it.
  *
@@ -21,7 +42,21 @@ export function localRuntime(): LocalRuntime {
  */
 export function runtimeNamed(name: string): Runtime {
   if (name === "local") return localRuntime();
-  throw new AppError("machine_unavailable", "Fly machines are not available in this version.", {
-    hint: "Set RUNTIME=local to run servers on this host.",
+  if (name === "fly") return flyRuntime();
+  throw new AppError("machine_unavailable", `This version has no runtime ${name}.`, {
+    hint: "Install the version of Catwalk that this deployment was made with, or delete it.",
   });
+}
+
+/** Where new deployments run: as RUNTIME says, else at Fly when a token of it is set, else on this host. */
+export async function chosenRuntime(): Promise<"local" | "fly"> {
+  const { RUNTIME, FLY_API_TOKEN } = env();
+  if (RUNTIME) return RUNTIME;
+  if (FLY_API_TOKEN) return "fly";
+  return (await settingTimes(["fly_token"])).fly_token ? "fly" : "local";
+}
+
+async function lastCallAt(deploymentId: string): Promise<Date | null> {
+  const row = await db().deployment.findUnique({ where: { id: deploymentId }, select: { lastCallAt: true } });
+  return row?.lastCallAt ?? null;
 }

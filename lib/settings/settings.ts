@@ -9,6 +9,10 @@ const settings = {
   language_model_base_url: { secret: false },
   language_model_name: { secret: false },
   github_token: { secret: true },
+  fly_token: { secret: true },
+  fly_org: { secret: false },
+  fly_region: { secret: false },
+  fly_image: { secret: false },
 } as const;
 
 export type SettingKey = keyof typeof settings;

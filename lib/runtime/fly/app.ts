@@ -1,0 +1,130 @@
+import { AppError } from "../../errors/app-error.ts";
+import type { AddressType, FlyApi } from "./api.ts";
+import type { Clock } from "./clock.ts";
+import { failureOf, nameTaken } from "./errors.ts";
+import { FlyError, isFlyStatus } from "./fly-error.ts";
+
+const ATTEMPTS = 6;
+const FIRST_PAUSE_MS = 500;
+const DELETE_TIMEOUT_MS = 90_000;
+const DELETE_AGAIN_MS = 20_000;
+const LOOK_PAUSE_MS = 1_500;
+
+/** Both are free. Names of apps are found in the DNS only with one. */
+const ADDRESSES: readonly AddressType[] = ["shared_v4", "v6"];
+
+/**
+ * Makes an app of its own on a private network of its own, or takes it as it is where it is there: a name is unique on all of
+ * Fly, so that it is never made twice.
+ *
+ * @param api with the organisation's token
+ * @throws AppError `app_name_taken`; FlyError
+ */
+export async function ensureApp(api: FlyApi, app: string, org: string, clock: Clock): Promise<void> {
+  let maybeMade = false;
+  let failure: FlyError | null = null;
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    if (attempt > 0) await clock.sleep(FIRST_PAUSE_MS * 2 ** (attempt - 1));
+    if (await isOurs(api, app, org)) return;
+    try {
+      await api.createApp({ name: app, org_slug: org, network: app });
+      maybeMade = true;
+      if (await isOurs(api, app, org)) return;
+    } catch (error) {
+      if (!(error instanceof FlyError)) throw error;
+      if (error.code === "name_taken") {
+        // It may be ours and not be seen everywhere yet.
+        if (!maybeMade && !(await isOurs(api, app, org))) throw failureOf(nameTaken(), error.message);
+      } else if (!error.ambiguous) {
+        throw error;
+      }
+      maybeMade = true;
+      failure = error;
+    }
+  }
+  if (failure) throw failure;
+  throw new AppError("machine_unavailable", "Fly made the app, and does not show it yet.", {
+    hint: "Try again in a moment.",
+    retryAfterS: 15,
+  });
+}
+
+/** Whether there is an app of this name in this organisation. Throws AppError `app_name_taken` when it is in another. */
+async function isOurs(api: FlyApi, app: string, org: string): Promise<boolean> {
+  try {
+    const found = await api.app(app);
+    const slug = found?.organization?.slug;
+    // "personal" is another name of somebody's own organisation.
+    if (found && slug && slug !== org && org !== "personal") throw failureOf(nameTaken());
+    return found !== null;
+  } catch (error) {
+    if (!isFlyStatus(error, 403)) throw error;
+    // A name in another organisation; or a token that may do nothing, which then fails here.
+    await api.apps(org);
+    throw failureOf(nameTaken(), error.message);
+  }
+}
+
+/** Gives the app the addresses that it lacks. */
+export async function ensureAddresses(api: FlyApi, app: string, clock: Clock): Promise<void> {
+  let failure: FlyError | null = null;
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    if (attempt > 0) await clock.sleep(FIRST_PAUSE_MS * 2 ** (attempt - 1));
+    try {
+      const present = await api.addresses(app);
+      const missing = ADDRESSES.filter((type) => !present.has(type));
+      if (missing.length === 0) return;
+      for (const type of missing) await api.assignAddress(app, type);
+      if (failure === null) return;
+    } catch (error) {
+      // 404: the app was made a moment ago. What may have been done all the same is seen at the next look.
+      if (!(error instanceof FlyError) || !(error.ambiguous || [404, 409, 422].includes(error.status))) throw error;
+      failure = error;
+    }
+  }
+  if (failure) throw failure;
+}
+
+/**
+ * Deletes the app with everything in it, and resolves when Fly has none of this name any more.
+ *
+ * @param api with the organisation's token
+ * @throws AppError `machine_unavailable` when it is still there after 90 seconds; FlyError
+ */
+export async function deleteApp(api: FlyApi, app: string, clock: Clock): Promise<void> {
+  const startedAtMs = clock.nowMs();
+  let askedAtMs = Number.NEGATIVE_INFINITY;
+  let failure: FlyError | null = null;
+  while (clock.nowMs() - startedAtMs < DELETE_TIMEOUT_MS) {
+    if ((await api.app(app)) === null) return;
+    if (clock.nowMs() - askedAtMs > DELETE_AGAIN_MS) {
+      askedAtMs = clock.nowMs();
+      failure = await askToDelete(api, app);
+    }
+    await clock.sleep(LOOK_PAUSE_MS);
+  }
+  throw new AppError("machine_unavailable", "Fly has not deleted the app yet.", {
+    hint: "It is tried again.",
+    detail: `${app}${failure ? `: ${failure.message}` : ""}`,
+    retryAfterS: 15,
+  });
+}
+
+/** Gives what Fly answered when it did not take the order. */
+async function askToDelete(api: FlyApi, app: string): Promise<FlyError | null> {
+  try {
+    await api.deleteApp(app);
+    return null;
+  } catch (error) {
+    if (isFlyStatus(error, 404)) return null;
+    if (!(error instanceof FlyError) || [401, 403].includes(error.status)) throw error;
+    // It refuses while machines run.
+    if (!error.retryable) {
+      for (const { id } of await api.machines(app)) await api.destroyMachine({ app, machineId: id });
+      await api.deleteApp(app).catch((again: unknown) => {
+        if (!(again instanceof FlyError)) throw again;
+      });
+    }
+    return error;
+  }
+}

@@ -1,0 +1,92 @@
+import { db } from "../../db/client.ts";
+import { AppError } from "../../errors/app-error.ts";
+import { flySettings } from "../../settings/fly-settings.ts";
+import { FlyApi } from "./api.ts";
+import { deleteApp } from "./app.ts";
+import { FlyClient } from "./client.ts";
+import { systemClock } from "./clock.ts";
+import { atFly } from "./errors.ts";
+import { installationId } from "./installation.ts";
+import { deploymentOf } from "./naming.ts";
+
+/** An app of this installation at Fly. */
+export interface FlyAppView {
+  app: string;
+  deploymentId: string;
+  /** Null when there is no such deployment any more. */
+  deploymentName: string | null;
+  /** Nothing here uses it: it can be removed. */
+  orphaned: boolean;
+  /** Fly's word for its state, such as "deployed" or "suspended". */
+  status: string;
+  /** When its deployment was made, ISO 8601; null when its id does not tell. */
+  createdAt: string | null;
+}
+
+/**
+ * The apps that this installation made, orphaned ones first. Those of another Catwalk in the same organisation, and whatever
+ * else is there, are not among them.
+ *
+ * @throws AppError `fly_not_configured`, `fly_token_refused`, `fly_rate_limited`, `machine_unavailable`
+ */
+export async function listApps(): Promise<FlyAppView[]> {
+  const { api, org, installation } = await connect();
+  const apps = await atFly("list the apps", () => api.apps(org));
+  const ours = apps.flatMap(({ name, status }) => {
+    const deploymentId = deploymentOf(installation, name);
+    return deploymentId === null ? [] : [{ app: name, deploymentId, status }];
+  });
+  const rows = await db().deployment.findMany({
+    where: { id: { in: ours.map(({ deploymentId }) => deploymentId) } },
+    select: { id: true, name: true },
+  });
+  const names = new Map(rows.map(({ id, name }) => [id, name]));
+  return ours
+    .map(({ app, deploymentId, status }) => ({
+      app,
+      deploymentId,
+      deploymentName: names.get(deploymentId) ?? null,
+      orphaned: !names.has(deploymentId),
+      status,
+      createdAt: timeOf(deploymentId),
+    }))
+    .sort((a, b) => Number(b.orphaned) - Number(a.orphaned) || (a.app < b.app ? -1 : 1));
+}
+
+/**
+ * Deletes an app that no deployment uses, and proves that it is gone. One that is gone already is fine.
+ *
+ * @throws AppError `not_found` when it is no app of this installation; `conflict` when a deployment uses it; as `listApps`
+ */
+export async function removeOrphan(app: string): Promise<void> {
+  const { api, installation } = await connect();
+  const deploymentId = deploymentOf(installation, app);
+  if (deploymentId === null) {
+    throw new AppError("not_found", "This is no app of this Catwalk.", { hint: "Look at the list again." });
+  }
+  if ((await db().deployment.count({ where: { id: deploymentId } })) > 0) {
+    throw new AppError("conflict", "A deployment uses this app.", { hint: "Delete the deployment instead." });
+  }
+  await atFly("delete the app", () => deleteApp(api, app, systemClock));
+}
+
+/** Codes and names of the regions in which machines can be made. Throws as `listApps`. */
+export async function listRegions(): Promise<{ code: string; name: string }[]> {
+  const { api } = await connect();
+  return await atFly("list its regions", () => api.regions());
+}
+
+async function connect() {
+  const settings = await flySettings();
+  if (settings === null) {
+    throw new AppError("fly_not_configured", "No token of Fly is set.", { hint: "Set one under Settings → Machines." });
+  }
+  const api = new FlyApi(new FlyClient({ apiHostname: settings.apiHostname }), settings.token);
+  return { api, org: settings.org, installation: await installationId() };
+}
+
+/** Deployments' ids are UUIDs of version 7, which begin with a time in milliseconds (RFC 9562, section 5.7). */
+function timeOf(uuid: string): string | null {
+  if (uuid[14] !== "7") return null;
+  return new Date(Number.parseInt(uuid.replace("-", "").slice(0, 12), 16)).toISOString();
+}

@@ -1,0 +1,90 @@
+import { z } from "zod";
+import { AppError } from "../../errors/app-error.ts";
+import { FlyApi } from "./api.ts";
+import type { FlyClient } from "./client.ts";
+import type { Clock } from "./clock.ts";
+import { isFlyStatus } from "./fly-error.ts";
+
+/** Where the token of a deployment's app is kept, encrypted. What is kept is a text of ours. */
+export interface MachineTokens {
+  load(deploymentId: string): Promise<string | null>;
+  save(deploymentId: string, token: string | null): Promise<void>;
+}
+
+const LIFETIME_H = 30 * 24;
+const RENEW_BEFORE_MS = 10 * 24 * 3_600_000;
+
+const keptSchema = z.object({ app: z.string(), token: z.string(), expiresAtMs: z.number() });
+
+export interface DeployTokensOptions {
+  client: FlyClient;
+  /** The organisation's token. */
+  orgToken: string;
+  store: MachineTokens;
+  clock: Clock;
+}
+
+/**
+ * A token for each app that is good for that app alone and for 30 days, so that the organisation's token is used for little
+ * more than making and deleting apps.
+ */
+export class DeployTokens {
+  readonly #options: DeployTokensOptions;
+
+  constructor(options: DeployTokensOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Does work with the app's own token. One that Fly refuses is replaced by a new one, and where that does not suffice either
+   * the organisation's is used; the work may therefore be done again from its beginning.
+   */
+  async use<T>(deploymentId: string, app: string, work: (api: FlyApi) => Promise<T>): Promise<T> {
+    const { client, orgToken } = this.#options;
+    for (const token of [() => this.#kept(deploymentId, app), () => this.#made(deploymentId, app)]) {
+      const own = await token();
+      if (own === null) continue;
+      try {
+        return await work(new FlyApi(client, own));
+      } catch (error) {
+        if (!isFlyStatus(error, 401, 403)) throw error;
+      }
+    }
+    return await work(new FlyApi(client, orgToken));
+  }
+
+  /** Null when there is none that is good for some time yet. */
+  async #kept(deploymentId: string, app: string): Promise<string | null> {
+    const { store, clock } = this.#options;
+    const text = await store.load(deploymentId).catch((error: unknown) => {
+      // What no key opens is replaced.
+      if (error instanceof AppError) return null;
+      throw error;
+    });
+    const kept = text === null ? null : keptSchema.safeParse(parseJson(text)).data;
+    if (!kept || kept.app !== app || kept.expiresAtMs - clock.nowMs() < RENEW_BEFORE_MS) return null;
+    return kept.token;
+  }
+
+  async #made(deploymentId: string, app: string): Promise<string | null> {
+    const { client, orgToken, store, clock } = this.#options;
+    const expiresAtMs = clock.nowMs() + LIFETIME_H * 3_600_000;
+    try {
+      const token = await new FlyApi(client, orgToken).createDeployToken(app, `${LIFETIME_H}h`);
+      await store.save(deploymentId, JSON.stringify({ app, token, expiresAtMs }));
+      return token;
+    } catch (error) {
+      // An organisation's token that may not make others does the work itself.
+      if (isFlyStatus(error, 403)) return null;
+      throw error;
+    }
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,168 @@
+import { createHash } from "node:crypto";
+import { z } from "zod";
+import { AppError } from "../../errors/app-error.ts";
+import { readText } from "../host-client.ts";
+import { bareToken } from "./token.ts";
+
+/** Fly's registry takes Fly's token as a password; any app of the organisation may pull what one of them has. */
+const FLY_REGISTRY = "registry.fly.io";
+const TIMEOUT_MS = 15_000;
+const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
+const MAX_TOKEN_BYTES = 64 * 1024;
+
+/** An index of platforms, or an image, in both dialects (OCI distribution specification, "Pulling manifests"). */
+const MANIFESTS = [
+  "application/vnd.oci.image.index.v1+json",
+  "application/vnd.docker.distribution.manifest.list.v2+json",
+  "application/vnd.oci.image.manifest.v1+json",
+  "application/vnd.docker.distribution.manifest.v2+json",
+].join(", ");
+
+const tokenSchema = z.object({ token: z.string().optional(), access_token: z.string().optional() });
+
+export interface ImageReference {
+  registry: string;
+  repository: string;
+  tag: string | null;
+  digest: string | null;
+}
+
+/** Null when a text is no full reference: HOST/NAME, then `:TAG`, `@sha256:…` or both. */
+export function parseImage(text: string): ImageReference | null {
+  const match =
+    /^(?<registry>[a-z0-9.-]+(?::\d{1,5})?)\/(?<repository>[a-z0-9]+(?:[._/-]+[a-z0-9]+)*)(?::(?<tag>[\w][\w.-]{0,127}))?(?:@(?<digest>sha256:[0-9a-f]{64}))?$/.exec(
+      text.trim(),
+    );
+  const { registry, repository, tag, digest } = match?.groups ?? {};
+  if (!registry || !repository || text.length > 500) return null;
+  // Without a dot, a port or localhost the first part is a folder of some default registry.
+  if (!/[.:]/.test(registry) && registry !== "localhost") return null;
+  return { registry, repository, tag: tag ?? null, digest: digest ?? null };
+}
+
+export interface ImageCheck {
+  ok: boolean;
+  /** A sentence for the person. */
+  message: string;
+  /** The reference by digest, where it is reachable. */
+  image: string | null;
+}
+
+/** Whether the registry has the image, for the set-up page: asked also where the reference has a digest already. */
+export async function imageReachable({ image, token }: { image: string | null; token: string }): Promise<ImageCheck> {
+  if (image === null || image === "") return { ok: false, message: "No image of mcp-host is named yet.", image: null };
+  try {
+    const pinned = await askRegistry(reference(image), token);
+    return { ok: true, message: `${reference(image).registry} has it.`, image: pinned };
+  } catch (thrown) {
+    if (!(thrown instanceof AppError)) throw thrown;
+    return { ok: false, message: thrown.message, image: null };
+  }
+}
+
+/**
+ * The reference with the digest of what its tag names now, so that a machine never changes by itself. One that has a digest
+ * is taken as it is; Fly says when it cannot pull it.
+ *
+ * @throws AppError `image_not_found`; `machine_unavailable` when the registry cannot be asked
+ */
+export async function pinnedImage(image: string, token: string): Promise<string> {
+  const parsed = reference(image);
+  if (parsed.digest !== null) return `${parsed.registry}/${parsed.repository}@${parsed.digest}`;
+  return await askRegistry(parsed, token);
+}
+
+function reference(image: string): ImageReference {
+  const parsed = parseImage(image);
+  if (parsed) return parsed;
+  throw new AppError("image_not_found", "The name of mcp-host's image is not complete.", {
+    hint: "It must begin with the registry's host, such as registry.fly.io/APP:TAG.",
+  });
+}
+
+async function askRegistry(image: ImageReference, token: string): Promise<string> {
+  const { registry, repository } = image;
+  const base = `${isLoopback(registry) ? "http" : "https"}://${apiHost(registry)}`;
+  const url = `${base}/v2/${repository}/manifests/${image.digest ?? image.tag ?? "latest"}`;
+  const basic = `Basic ${Buffer.from(`x:${bareToken(token)}`).toString("base64")}`;
+  const own = registry === FLY_REGISTRY ? basic : null;
+  try {
+    let authorization = own;
+    let response = await get(url, authorization, "HEAD");
+    if (response.status === 401) {
+      const bearer = await bearerFor(response.headers.get("www-authenticate") ?? "", own);
+      if (bearer !== null) {
+        authorization = bearer;
+        response = await get(url, authorization, "HEAD");
+      }
+    }
+    if (!response.ok) throw refusal(image, response.status);
+    const digest = response.headers.get("docker-content-digest") ?? (await hashOf(url, authorization));
+    if (/^sha256:[0-9a-f]{64}$/.test(digest)) return `${registry}/${repository}@${digest}`;
+    throw new Error("the registry names no digest");
+  } catch (thrown) {
+    if (thrown instanceof AppError) throw thrown;
+    throw new AppError("machine_unavailable", `The image's registry ${registry} cannot be reached.`, {
+      hint: "Try again in a moment.",
+      retryAfterS: 15,
+      cause: thrown,
+    });
+  }
+}
+
+/** A digest is the hash of the manifest's bytes; not every registry names it. */
+async function hashOf(url: string, authorization: string | null): Promise<string> {
+  const manifest = await get(url, authorization, "GET");
+  if (!manifest.ok) throw new Error(`the manifest was answered with ${manifest.status}`);
+  return `sha256:${createHash("sha256")
+    .update(await readText(manifest, MAX_MANIFEST_BYTES))
+    .digest("hex")}`;
+}
+
+function refusal({ registry, repository, tag, digest }: ImageReference, status: number): AppError {
+  const name = `${repository}${digest ? `@${digest}` : `:${tag ?? "latest"}`}`;
+  const isRefused = status === 401 || status === 403;
+  const message = isRefused
+    ? `${registry} does not let ${name} be pulled.`
+    : status === 404
+      ? `${registry} has no ${name}.`
+      : `${registry} answered with the status ${status} for ${name}.`;
+  return new AppError(isRefused || status === 404 ? "image_not_found" : "machine_unavailable", message, {
+    hint: "Push the image into an app of your own organisation, as docs/deploy.md says, and set MCP_HOST_IMAGE to it.",
+  });
+}
+
+/** The token that a registry's challenge asks for (Docker registry v2 authentication); null when it asks for something else. */
+async function bearerFor(challenge: string, own: string | null): Promise<string | null> {
+  if (!/^bearer\s/i.test(challenge)) return null;
+  const fields = Object.fromEntries([...challenge.matchAll(/(\w+)="([^"]*)"/g)].map(([, key, value]) => [key, value]));
+  const realm = URL.parse(fields.realm ?? "");
+  if (!realm || (realm.protocol !== "https:" && !isLoopback(realm.host))) return null;
+  for (const key of ["service", "scope"]) if (fields[key]) realm.searchParams.set(key, fields[key]);
+  // The token of Fly is shown to nobody but Fly.
+  const isOwn = realm.host === FLY_REGISTRY || realm.host.endsWith(".fly.io");
+  const response = await get(realm.href, isOwn ? own : null, "GET");
+  if (!response.ok) return null;
+  const answer = tokenSchema.safeParse(JSON.parse(await readText(response, MAX_TOKEN_BYTES))).data;
+  const token = answer?.token ?? answer?.access_token;
+  return token ? `Bearer ${token}` : null;
+}
+
+function get(url: string, authorization: string | null, method: "GET" | "HEAD"): Promise<Response> {
+  return fetch(url, {
+    method,
+    headers: { accept: MANIFESTS, "user-agent": "catwalk", ...(authorization && { authorization }) },
+    redirect: "error",
+    cache: "no-store",
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  });
+}
+
+function isLoopback(host: string): boolean {
+  return /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+)?$/.test(host);
+}
+
+/** Docker Hub's API has a host of its own. */
+function apiHost(registry: string): string {
+  return registry === "docker.io" ? "registry-1.docker.io" : registry;
+}

@@ -1,0 +1,16 @@
+import { randomInt } from "node:crypto";
+import { db } from "../../db/client.ts";
+
+const KEY = "installation_id";
+const ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789";
+const LENGTH = 8;
+
+/** What tells this Catwalk's apps from those of another in the same organisation. Made once and kept in the database. */
+export async function installationId(): Promise<string> {
+  const stored = await db().setting.findUnique({ where: { key: KEY } });
+  if (stored) return stored.value;
+  const value = Array.from({ length: LENGTH }, () => ALPHABET[randomInt(ALPHABET.length)]).join("");
+  // Of two instances that come here together the second finds the first one's.
+  await db().setting.createMany({ data: [{ key: KEY, value }], skipDuplicates: true });
+  return (await db().setting.findUniqueOrThrow({ where: { key: KEY } })).value;
+}

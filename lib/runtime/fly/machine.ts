@@ -1,0 +1,246 @@
+import { AppError } from "../../errors/app-error.ts";
+import type { FlyApi, MachineConfig, MachineId } from "./api.ts";
+import type { Clock } from "./clock.ts";
+import { failureOf, machineMissing } from "./errors.ts";
+import { FlyError, isFlyStatus } from "./fly-error.ts";
+import { withLease } from "./lease.ts";
+import { heldConfig, isAsWritten, startsByItself } from "./machine-config.ts";
+import { MACHINE_NAME, marks } from "./naming.ts";
+import type { FlyMachine } from "./shapes.ts";
+import { crashProblem, failureCause, isAsleep, isFailed, isGone, isPersistent } from "./states.ts";
+
+const CREATE_ATTEMPTS = 5;
+const CREATE_PAUSE_MS = 2_000;
+const SETTLE_TIMEOUT_MS = 90_000;
+const START_TIMEOUT_MS = 150_000;
+const LOOK_PAUSE_MS = 1_000;
+const WAIT_S = 20;
+
+/** One app's machine, and what it takes to reach it. */
+export interface MachinePlace {
+  api: FlyApi;
+  app: string;
+  deploymentId: string;
+  clock: Clock;
+}
+
+export interface NewMachine {
+  config: MachineConfig;
+  /** The region that was chosen; null takes an existing machine where it is. */
+  region: string | null;
+  /** Where a new one is made when none was chosen. */
+  defaultRegion: string;
+  /** Sets the app's secrets; gives the version for which the machine has to wait. Called when one is made. */
+  setSecrets: () => Promise<number | null>;
+}
+
+/**
+ * Makes the app's only machine, or takes the one that is there. Whatever becomes of a request to make one is settled by
+ * looking; of several machines the first of this deployment stays, and one that failed or is in another region than the
+ * chosen one is made anew.
+ */
+export async function ensureMachine(place: MachinePlace, wanted: NewMachine): Promise<FlyMachine> {
+  const { api, app, clock } = place;
+  let failure: FlyError | null = null;
+  for (let attempt = 0; attempt < CREATE_ATTEMPTS; attempt++) {
+    if (attempt > 0) await clock.sleep(CREATE_PAUSE_MS * attempt);
+    const present = await onlyMachine(place);
+    if (present && !isFailed(present) && (wanted.region === null || present.region === wanted.region)) return present;
+    if (present) await api.destroyMachine({ app, machineId: present.id });
+    const minSecretsVersion = await wanted.setSecrets();
+    try {
+      const made = await api.createMachine(app, {
+        name: MACHINE_NAME,
+        region: wanted.region ?? wanted.defaultRegion,
+        config: wanted.config,
+        skip_launch: true,
+        ...(minSecretsVersion !== null && { min_secrets_version: minSecretsVersion }),
+      });
+      // After an earlier attempt whose end is not known there may be two.
+      return failure === null ? made : ((await onlyMachine(place)) ?? made);
+    } catch (error) {
+      if (!(error instanceof FlyError) || !(error.ambiguous || isDuplicate(error))) throw error;
+      failure = error;
+    }
+  }
+  throw failure ?? failureOf(machineMissing());
+}
+
+/** The app's machine; others beside it are destroyed, since its address would lead to any of them. */
+async function onlyMachine({ api, app, deploymentId }: MachinePlace): Promise<FlyMachine | null> {
+  const machines = (await api.machines(app)).filter((machine) => !isGone(machine));
+  const ours = machines.filter(({ config, name }) => {
+    const mark = config?.metadata[marks.deployment];
+    return mark === undefined ? name === MACHINE_NAME : mark === deploymentId;
+  });
+  const [first] = ours.sort((a, b) => (a.created_at < b.created_at ? -1 : 1));
+  for (const { id } of machines) if (id !== first?.id) await api.destroyMachine({ app, machineId: id });
+  return first ?? null;
+}
+
+/** Machines' names are unique in an app: the one of an attempt whose answer was lost, or one that is not quite gone. */
+function isDuplicate({ status, message }: FlyError): boolean {
+  return status === 409 || (status === 422 && /already|unique|exists|in use/i.test(message));
+}
+
+/** Gives a machine this configuration where it has another one. It does not run afterwards if it had another one. */
+export async function applyConfig(
+  place: MachinePlace,
+  machine: FlyMachine,
+  config: MachineConfig,
+  setSecrets: () => Promise<number | null>,
+): Promise<void> {
+  if (hasConfig(machine, config)) return;
+  const id = { app: place.app, machineId: machine.id };
+  const minSecretsVersion = hasSecrets(machine, config) ? null : await setSecrets();
+  await withLease(place.api, id, place.clock, (nonce) => replaceConfig(place, id, config, nonce, minSecretsVersion));
+}
+
+function hasConfig({ config: present }: FlyMachine, wanted: MachineConfig): boolean {
+  if (!present || !isAsWritten(present)) return false;
+  return Object.values(marks).every((mark) => present.metadata[mark] === wanted.metadata?.[mark]);
+}
+
+function hasSecrets({ config: present }: FlyMachine, wanted: MachineConfig): boolean {
+  return present?.metadata[marks.secrets] === wanted.metadata?.[marks.secrets];
+}
+
+/** Replaces the whole configuration of a machine whose lease is held. What became of a lost answer is seen by looking. */
+async function replaceConfig(
+  { api, clock }: MachinePlace,
+  id: MachineId,
+  config: MachineConfig,
+  nonce: string,
+  minSecretsVersion: number | null,
+): Promise<void> {
+  const deadlineMs = clock.nowMs() + SETTLE_TIMEOUT_MS;
+  for (;;) {
+    const machine = await settled(api, id, clock);
+    if (hasConfig(machine, config)) return;
+    const version = machine.version ?? machine.instance_id;
+    try {
+      await api.updateMachine(
+        id,
+        {
+          config,
+          skip_launch: true,
+          ...(version && { current_version: version }),
+          ...(minSecretsVersion !== null && { min_secrets_version: minSecretsVersion }),
+        },
+        nonce,
+      );
+      return;
+    } catch (error) {
+      // 409: its version is a newer one. 412: it is on its way from one state to another.
+      const mayPass = error instanceof FlyError && (error.ambiguous || error.status === 409 || error.status === 412);
+      if (!mayPass || clock.nowMs() > deadlineMs) throw error;
+      await clock.sleep(LOOK_PAUSE_MS);
+    }
+  }
+}
+
+/**
+ * Stops a machine so that no request starts it. One that is gone, or stopped so already, is fine.
+ */
+export async function holdMachine(place: MachinePlace, id: MachineId): Promise<void> {
+  const { api, clock } = place;
+  const before = await api.machine(id);
+  if (before === null || isGone(before) || isHeld(before)) return;
+  await withLease(api, id, clock, async (nonce) => {
+    const deadlineMs = clock.nowMs() + SETTLE_TIMEOUT_MS;
+    for (;;) {
+      const machine = await settled(api, id, clock);
+      if (isHeld(machine) || isFailed(machine)) return;
+      const { config } = machine;
+      if (machine.state === "started") await tolerating412(() => api.stopMachine(id, nonce));
+      else if (config) await replaceConfig(place, id, heldConfig(config), nonce, null);
+      else return;
+      if (clock.nowMs() > deadlineMs) {
+        throw new AppError("machine_unavailable", "The machine did not stop in time.", {
+          hint: "Try again in a moment.",
+          detail: `Fly's state: ${machine.state}`,
+          retryAfterS: 15,
+        });
+      }
+      await clock.sleep(LOOK_PAUSE_MS);
+    }
+  });
+}
+
+function isHeld(machine: FlyMachine): boolean {
+  return (
+    isAsleep(machine) && machine.config !== null && machine.config !== undefined && !startsByItself(machine.config)
+  );
+}
+
+/**
+ * Starts a machine wherever it is, and waits until its mcp-host answers.
+ *
+ * @param answers whether mcp-host answers at the public address
+ * @throws AppError with the cause for which it does not come up
+ */
+export async function bringUp(place: MachinePlace, id: MachineId, answers: () => Promise<boolean>): Promise<void> {
+  const { api, clock } = place;
+  const deadlineMs = clock.nowMs() + START_TIMEOUT_MS;
+  let sinceMs: number | null = null;
+  for (;;) {
+    const machine = present(await api.machine(id));
+    // What happened before is of an earlier start.
+    sinceMs ??= Math.max(0, ...(machine.events ?? []).map(({ timestamp }) => timestamp)) + 1;
+    const crash = crashProblem(machine, clock.nowMs(), sinceMs);
+    if (crash) throw crash;
+    if (isFailed(machine)) throw failureCause(machine);
+    if (machine.state === "started") {
+      if (await answers()) return;
+    } else if (isAsleep(machine)) {
+      // 409: somebody else holds its lease. 412: it is on its way from one state to another.
+      const isOrdered = await tolerating412(() => api.startMachine(id));
+      if (isOrdered && (await api.waitFor(id, "started", WAIT_S))) continue;
+    } else {
+      await api.waitFor(id, "settled", WAIT_S);
+    }
+    if (clock.nowMs() > deadlineMs) throw notUp(machine);
+    await clock.sleep(LOOK_PAUSE_MS);
+  }
+}
+
+function notUp({ state, events }: FlyMachine): AppError {
+  if (state === "started") {
+    return new AppError("machine_unavailable", "The machine runs, but its public address does not answer.", {
+      hint: "A new address can take some minutes to be known everywhere. Try again then.",
+      retryAfterS: 30,
+    });
+  }
+  return new AppError("machine_unavailable", "The machine did not start in time.", {
+    hint: "Try again in a moment.",
+    detail: `Fly's state: ${state}${events?.[0] ? `, last event: ${events[0].type} ${events[0].status}` : ""}`,
+    retryAfterS: 15,
+  });
+}
+
+/** The machine in a state in which it stays, or after a time in whatever state it is. Throws AppError `machine_missing`. */
+async function settled(api: FlyApi, id: MachineId, clock: Clock): Promise<FlyMachine> {
+  const deadlineMs = clock.nowMs() + SETTLE_TIMEOUT_MS;
+  for (;;) {
+    const machine = present(await api.machine(id));
+    if (isPersistent(machine) || clock.nowMs() > deadlineMs) return machine;
+    await api.waitFor(id, "settled", WAIT_S);
+    await clock.sleep(LOOK_PAUSE_MS);
+  }
+}
+
+function present(machine: FlyMachine | null): FlyMachine {
+  if (machine === null || isGone(machine)) throw failureOf(machineMissing());
+  return machine;
+}
+
+/** Whether it was taken; false where the machine's state, or somebody's lease, does not allow it now. */
+async function tolerating412(order: () => Promise<void>): Promise<boolean> {
+  try {
+    await order();
+    return true;
+  } catch (error) {
+    if (isFlyStatus(error, 409, 412)) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,297 @@
+import { AppError } from "../../errors/app-error.ts";
+import type { FlySettings } from "../../settings/fly-settings.ts";
+import { hostStatus } from "../host-client.ts";
+import type { Endpoint, LogLine, MachineDescription, MachineRef, MachineSpec, Runtime } from "../runtime.ts";
+import { FlyApi } from "./api.ts";
+import { deleteApp, ensureAddresses, ensureApp } from "./app.ts";
+import { FlyClient } from "./client.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import { DeployTokens, type MachineTokens } from "./deploy-tokens.ts";
+import { atFly, failureOf, machineMissing } from "./errors.ts";
+import { isFlyStatus } from "./fly-error.ts";
+import { pinnedImage } from "./image.ts";
+import { machineLogs } from "./logs.ts";
+import { applyConfig, bringUp, ensureMachine, holdMachine, type MachinePlace } from "./machine.ts";
+import { HOME_PATH, machineConfig } from "./machine-config.ts";
+import { machineSecrets, secretsDigest } from "./machine-secrets.ts";
+import { appName, publicUrl } from "./naming.ts";
+import { Pace } from "./pace.ts";
+import { descriptionOf, isFailed, isGone } from "./states.ts";
+
+export interface FlyRuntimeOptions {
+  /** Null when no token is set. Asked each time, since it may be changed in the pages. */
+  settings: () => Promise<FlySettings | null>;
+  /** With `{app}` in place of an app's name. The operator's word; asks nobody. */
+  publicUrlTemplate: () => string;
+  /** 8 letters and digits that tell this Catwalk's apps from another's. */
+  installationId: () => Promise<string>;
+  tokens: MachineTokens;
+  /** When a deployment was last called; null when never. Its log is followed while it is in use. */
+  lastCallAt: (deploymentId: string) => Promise<Date | null>;
+  clock?: Clock;
+}
+
+interface Fly {
+  settings: FlySettings;
+  installation: string;
+  /** With the organisation's token. */
+  api: FlyApi;
+  tokens: DeployTokens;
+}
+
+/** What is kept of a machine. */
+interface Ref {
+  deploymentId: string;
+  app: string;
+  machineId: string;
+  /** By digest. */
+  image: string;
+  org: string;
+}
+
+const ANSWER_TIMEOUT_MS = 5_000;
+
+/**
+ * Machines at Fly: for each deployment an app of its own with one machine, on a private network of its own, reached at the
+ * app's public address. They fall asleep when nobody calls, and Fly's proxy wakes them.
+ */
+export class FlyRuntime implements Runtime {
+  readonly name = "fly";
+  readonly sleeps = true;
+  readonly #options: FlyRuntimeOptions;
+  readonly #clock: Clock;
+  readonly #pace: Pace;
+  readonly #queues = new Map<string, Promise<void>>();
+
+  constructor(options: FlyRuntimeOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#pace = new Pace(this.#clock);
+  }
+
+  homePath(): string {
+    return HOME_PATH;
+  }
+
+  create(spec: MachineSpec): Promise<MachineRef> {
+    const { deploymentId, size } = spec;
+    return this.#inOrder(deploymentId, async () => {
+      const fly = await this.#connect();
+      const { settings, installation } = fly;
+      const image = await pinnedImage(imageOf(settings), settings.token);
+      const app = appName(installation, deploymentId);
+      const secrets = machineSecrets(spec);
+      const config = machineConfig({ spec, installation, image, secretsDigest: secretsDigest(secrets) });
+      const region = size.region ?? settings.region;
+      const machine = await atFly(
+        "make the machine",
+        async () => {
+          await ensureApp(fly.api, app, settings.org, this.#clock);
+          return await fly.tokens.use(deploymentId, app, async (api) => {
+            await ensureAddresses(api, app, this.#clock);
+            return await ensureMachine(this.#place(api, app, deploymentId), {
+              config,
+              region: size.region,
+              defaultRegion: settings.region,
+              setSecrets: () => setSecrets(api, app, secrets),
+            });
+          });
+        },
+        region,
+      );
+      const { id: machineId } = machine;
+      return { deploymentId, app, machineId, region: machine.region || region, image, org: settings.org };
+    });
+  }
+
+  start(machine: MachineRef, spec: MachineSpec): Promise<MachineRef> {
+    const ref = refOf(machine);
+    return this.#inOrder(ref.deploymentId, async () => {
+      const fly = await this.#connect(ref);
+      const secrets = machineSecrets(spec);
+      const { installation } = fly;
+      const config = machineConfig({ spec, installation, image: ref.image, secretsDigest: secretsDigest(secrets) });
+      const region = typeof machine.region === "string" ? machine.region : undefined;
+      const endpoint = this.#endpointOf(ref);
+      return await atFly(
+        "start the machine",
+        () =>
+          fly.tokens.use(ref.deploymentId, ref.app, async (api) => {
+            const place = this.#place(api, ref.app, ref.deploymentId);
+            const before = await api.machine(ref);
+            if (before === null || isGone(before)) throw failureOf(machineMissing());
+            let now = before;
+            if (isFailed(before)) {
+              // It has never come up, and nothing on it is worth keeping.
+              now = await ensureMachine(place, {
+                config,
+                region: spec.size.region,
+                defaultRegion: region ?? fly.settings.region,
+                setSecrets: () => setSecrets(api, ref.app, secrets),
+              });
+            } else {
+              await applyConfig(place, before, config, () => setSecrets(api, ref.app, secrets));
+            }
+            const id = { app: ref.app, machineId: now.id };
+            await bringUp(place, id, () => answers(endpoint, spec.hostToken));
+            return { ...machine, machineId: now.id, region: now.region || (region ?? null) };
+          }),
+        region,
+      );
+    });
+  }
+
+  stop(machine: MachineRef): Promise<void> {
+    const ref = refOf(machine);
+    return this.#inOrder(ref.deploymentId, async () => {
+      const fly = await this.#connect(ref);
+      await atFly("stop the machine", async () => {
+        try {
+          await fly.tokens.use(ref.deploymentId, ref.app, (api) =>
+            holdMachine(this.#place(api, ref.app, ref.deploymentId), ref),
+          );
+        } catch (error) {
+          // Its app is gone, and the machine with it.
+          if (!isFlyStatus(error, 404) && !(error instanceof AppError && error.code === "machine_missing")) throw error;
+        }
+      });
+    });
+  }
+
+  destroy(deploymentId: string, machine: MachineRef | null): Promise<void> {
+    return this.#inOrder(deploymentId, async () => {
+      const ref = machine && refOf(machine);
+      const fly = await this.#connect(ref);
+      const app = ref?.app ?? appName(fly.installation, deploymentId);
+      await atFly("delete the app", async () => {
+        try {
+          await deleteApp(fly.api, app, this.#clock);
+        } catch (error) {
+          // Nothing was ever made of a name that belongs to somebody else.
+          if (!(ref === null && isFlyStatus(error, 403))) throw error;
+          await fly.api.apps(fly.settings.org);
+        }
+      });
+      await this.#options.tokens.save(deploymentId, null);
+    });
+  }
+
+  async describe(machine: MachineRef): Promise<MachineDescription> {
+    const ref = refOf(machine);
+    const fly = await this.#connect(ref);
+    return await atFly("tell how the machine is", async () => {
+      try {
+        const found = await fly.tokens.use(ref.deploymentId, ref.app, (api) => api.machine(ref));
+        return descriptionOf(found, this.#clock.nowMs());
+      } catch (error) {
+        // No token can be made for an app that is gone.
+        if (isFlyStatus(error, 404)) return descriptionOf(null, this.#clock.nowMs());
+        throw error;
+      }
+    });
+  }
+
+  async endpoint(machine: MachineRef): Promise<Endpoint | null> {
+    return this.#endpointOf(refOf(machine));
+  }
+
+  logs(machine: MachineRef, hostToken: string, signal: AbortSignal): AsyncIterable<LogLine> {
+    const ref = refOf(machine);
+    return machineLogs({
+      endpoint: this.#endpointOf(ref),
+      hostToken,
+      look: async () => {
+        const fly = await this.#connect(ref);
+        return await atFly("tell how the machine is", () =>
+          fly.tokens.use(ref.deploymentId, ref.app, (api) => api.machine(ref)),
+        );
+      },
+      lastCallAt: () => this.#options.lastCallAt(ref.deploymentId),
+      clock: this.#clock,
+      signal,
+    });
+  }
+
+  /** @throws AppError `fly_not_configured`; `fly_token_refused` when the machine is in another organisation */
+  async #connect(ref?: Ref | null): Promise<Fly> {
+    const settings = await this.#options.settings();
+    if (settings === null) {
+      throw new AppError("fly_not_configured", "Servers are to run on Fly, and no token of Fly is set.", {
+        hint: "Set one under Settings → Machines, or as FLY_API_TOKEN.",
+      });
+    }
+    // "personal" is another name of somebody's own organisation.
+    if (ref && ref.org !== settings.org && ![ref.org, settings.org].includes("personal")) {
+      const message = `This machine is in Fly's organisation ${ref.org}, and Catwalk is set to ${settings.org}.`;
+      throw new AppError("fly_token_refused", message, {
+        hint: `Set the organisation ${ref.org} and its token under Settings → Machines, or delete the app there by hand.`,
+      });
+    }
+    const client = new FlyClient({ apiHostname: settings.apiHostname, clock: this.#clock, pace: this.#pace });
+    return {
+      settings,
+      installation: await this.#options.installationId(),
+      api: new FlyApi(client, settings.token),
+      tokens: new DeployTokens({
+        client,
+        orgToken: settings.token,
+        store: this.#options.tokens,
+        clock: this.#clock,
+      }),
+    };
+  }
+
+  #place(api: FlyApi, app: string, deploymentId: string): MachinePlace {
+    return { api, app, deploymentId, clock: this.#clock };
+  }
+
+  #endpointOf({ app }: Ref): Endpoint {
+    return { url: publicUrl(this.#options.publicUrlTemplate(), app) };
+  }
+
+  /** Does one thing to a machine after the other, in the order in which they were asked for. */
+  #inOrder<T>(id: string, work: () => Promise<T>): Promise<T> {
+    const result = (this.#queues.get(id) ?? Promise.resolve()).then(work);
+    const settled = result.then(
+      () => {},
+      () => {},
+    );
+    this.#queues.set(id, settled);
+    void settled.then(() => {
+      if (this.#queues.get(id) === settled) this.#queues.delete(id);
+    });
+    return result;
+  }
+}
+
+/** Sets the app's secrets and removes all others. */
+async function setSecrets(api: FlyApi, app: string, secrets: Record<string, string>): Promise<number | null> {
+  const stale = (await api.secretNames(app)).filter((name) => !Object.hasOwn(secrets, name));
+  return await api.setSecrets(app, { ...secrets, ...Object.fromEntries(stale.map((name) => [name, null])) });
+}
+
+async function answers(endpoint: Endpoint, hostToken: string): Promise<boolean> {
+  return await hostStatus(endpoint, hostToken, ANSWER_TIMEOUT_MS).then(
+    () => true,
+    () => false,
+  );
+}
+
+function imageOf({ image }: FlySettings): string {
+  if (image !== null) return image;
+  throw new AppError("fly_not_configured", "Servers are to run on Fly, and the image of mcp-host is not set.", {
+    hint:
+      "Push one into an app of your organisation: fly apps create YOUR-IMAGES && fly auth docker && docker build -f mcp-host/Dockerfile " +
+      "-t registry.fly.io/YOUR-IMAGES:mcp-host . && docker push registry.fly.io/YOUR-IMAGES:mcp-host. Then set it as MCP_HOST_IMAGE " +
+      "or under Settings → Machines. docs/deploy.md has more.",
+  });
+}
+
+function refOf(machine: MachineRef): Ref {
+  const { deploymentId, app, machineId, image, org } = machine;
+  const isWhole = [deploymentId, app, machineId, image, org].every((part) => typeof part === "string" && part !== "");
+  if (isWhole) return { deploymentId, app, machineId, image, org } as Ref;
+  throw new AppError("machine_unavailable", "The record of this machine is damaged.", {
+    hint: "Repair makes the machine anew.",
+  });
+}

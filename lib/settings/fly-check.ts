@@ -1,0 +1,188 @@
+import { randomInt } from "node:crypto";
+import { AppError } from "../errors/app-error.ts";
+import { FlyApi } from "../runtime/fly/api.ts";
+import { FlyClient } from "../runtime/fly/client.ts";
+import { detailOf } from "../runtime/fly/errors.ts";
+import { FlyError, isFlyStatus } from "../runtime/fly/fly-error.ts";
+import { imageReachable } from "../runtime/fly/image.ts";
+import { installationId } from "../runtime/fly/installation.ts";
+import type { FlyTokenInfo } from "../runtime/fly/shapes.ts";
+import { looksLikeToken } from "../runtime/fly/token.ts";
+import { flyApiHostname, flySettings } from "./fly-settings.ts";
+
+/** Settings that are not saved yet; what is empty or absent is taken from what is in use. */
+export interface FlyCandidate {
+  token?: string;
+  org?: string;
+  image?: string | null;
+}
+
+export interface CheckLine {
+  /** `unknown`: it was not asked, or could not be. */
+  state: "ok" | "failed" | "unknown" | "not_set";
+  /** A sentence for the person. */
+  message: string;
+  /** What to do. */
+  hint: string | null;
+  /** Fly's own words with its request's id. */
+  detail: string | null;
+}
+
+/** What became of asking Fly about settings. */
+export interface FlyCheck {
+  /** Who am I. */
+  token: CheckLine;
+  org: CheckLine;
+  createApps: CheckLine;
+  image: CheckLine;
+  /** The organisations that the token is good for, as far as it tells. */
+  organisations: { slug: string; name: string }[];
+  regions: { code: string; name: string }[];
+}
+
+export interface CheckOptions {
+  /** Whether to make an app and delete it: nothing else proves that a token may. */
+  probe: boolean;
+}
+
+const TOKEN_HINT = "Make one with: fly tokens create org --expiry 8760h";
+const NOT_ASKED: CheckLine = {
+  state: "unknown",
+  message: "Not asked: the token has to be right first.",
+  hint: null,
+  detail: null,
+};
+
+/** Whether nothing failed; what is not set or not known may be. */
+export function allGood(check: FlyCheck): boolean {
+  return [check.token, check.org, check.createApps, check.image].every(({ state }) => state !== "failed");
+}
+
+/**
+ * Asks Fly who the token is, whether it is good for the organisation, whether it may make apps, and the image's registry for
+ * the image. What fails is told in the answer and not thrown.
+ */
+export async function checkFly(
+  candidate: FlyCandidate = {},
+  options: CheckOptions = { probe: false },
+): Promise<FlyCheck> {
+  const stored = await flySettings();
+  const token = candidate.token || stored?.token;
+  const org = candidate.org || stored?.org || "personal";
+  const image = candidate.image === undefined ? (stored?.image ?? null) : candidate.image;
+  const check: FlyCheck = {
+    token: NOT_ASKED,
+    org: NOT_ASKED,
+    createApps: NOT_ASKED,
+    image: NOT_ASKED,
+    organisations: [],
+    regions: [],
+  };
+  if (!token) {
+    check.token = { state: "not_set", message: "No token of Fly is set.", hint: TOKEN_HINT, detail: null };
+    return check;
+  }
+  if (!looksLikeToken(token)) {
+    check.token = failed("This does not look like a token of Fly.", TOKEN_HINT);
+    return check;
+  }
+  const api = new FlyApi(new FlyClient({ apiHostname: flyApiHostname() }), token);
+  const checkingImage = checkImage(image, token);
+  check.token = await checkToken(api, check);
+  if (check.token.state !== "failed") check.org = await checkOrg(api, org, check);
+  if (check.org.state === "ok") {
+    check.createApps = await checkCreateApps(api, org, options);
+    check.regions = await api.regions().catch(() => []);
+  }
+  check.image = await checkingImage;
+  return check;
+}
+
+async function checkToken(api: FlyApi, check: FlyCheck): Promise<CheckLine> {
+  let tokens: FlyTokenInfo[];
+  try {
+    tokens = await api.currentToken();
+  } catch (error) {
+    if (!(error instanceof FlyError)) throw error;
+    if (isFlyStatus(error, 401, 403)) return failed("Fly does not accept this token.", TOKEN_HINT, error);
+    // The listing of the organisation's apps decides.
+    if (isFlyStatus(error, 404, 405, 501)) return unknown("Fly does not say whose token this is.", error);
+    return failed("Fly cannot be asked at the moment.", "Try again in a moment.", error);
+  }
+  check.organisations = tokens
+    .filter(({ org_slug }) => org_slug !== "")
+    .map(({ org_slug, organization }) => ({ slug: org_slug, name: organization || org_slug }));
+  const machine = tokens.find(({ restricted_to_machine }) => restricted_to_machine !== "");
+  if (machine) return failed("This token is for one machine only.", TOKEN_HINT);
+  const limited = tokens.find(({ apps }) => apps && apps.length > 0 && !apps.includes("*"));
+  if (limited) {
+    const app = String(limited.apps?.[0]);
+    return failed(`This is a deploy token, good for one app only (${app}): it can make no others.`, TOKEN_HINT);
+  }
+  const [first] = tokens;
+  const whose = first?.user
+    ? `the user ${first.user}`
+    : `the organisation ${first?.organization || first?.org_slug || ""}`;
+  return ok(tokens.length === 0 ? "Fly accepts the token." : `Fly accepts the token: it is of ${whose.trim()}.`);
+}
+
+async function checkOrg(api: FlyApi, org: string, check: FlyCheck): Promise<CheckLine> {
+  try {
+    const apps = await api.apps(org);
+    return ok(`${org}: ${apps.length === 1 ? "1 app" : `${apps.length} apps`}.`);
+  } catch (error) {
+    if (!(error instanceof FlyError)) throw error;
+    if (error.retryable) return failed("Fly cannot be asked at the moment.", "Try again in a moment.", error);
+    const others = check.organisations.map(({ slug }) => slug).join(", ");
+    const hint = others ? `It is good for: ${others}.` : "Check the slug with: fly orgs list";
+    return failed(`The token is not good for the organisation ${org}.`, hint, error);
+  }
+}
+
+/** Makes an app of this installation and deletes it; one that is left over by a crash is among the apps that can be removed. */
+async function checkCreateApps(api: FlyApi, org: string, { probe }: CheckOptions): Promise<CheckLine> {
+  if (!probe) return unknown("Whether the token may make apps is proved when it is saved.");
+  const zeros = "0".repeat(24);
+  const name = `cw-${await installationId()}-${zeros}${randomInt(0x7fffffff).toString(16).padStart(8, "0")}`;
+  try {
+    await api.createApp({ name, org_slug: org, network: name });
+    await api.deleteApp(name);
+    return ok("The token may make apps.");
+  } catch (error) {
+    await api.deleteApp(name).catch(() => {});
+    if (!(error instanceof FlyError)) throw error;
+    if (error.retryable) return failed("Fly cannot be asked at the moment.", "Try again in a moment.", error);
+    return failed("The token may not make apps.", `It has to be an organisation's. ${TOKEN_HINT}`, error);
+  }
+}
+
+async function checkImage(image: string | null, token: string): Promise<CheckLine> {
+  if (image === null) {
+    return {
+      state: "not_set",
+      message: "No image of mcp-host is named yet.",
+      hint: "docs/deploy.md has the commands that push one into an app of your own.",
+      detail: null,
+    };
+  }
+  try {
+    const found = await imageReachable({ image, token });
+    if (found.ok) return ok(found.message);
+    return failed(found.message, "docs/deploy.md has the commands that push one into an app of your own.");
+  } catch (error) {
+    if (error instanceof AppError) return failed(error.message, error.hint ?? "");
+    throw error;
+  }
+}
+
+function ok(message: string): CheckLine {
+  return { state: "ok", message, hint: null, detail: null };
+}
+
+function failed(message: string, hint: string, error?: FlyError): CheckLine {
+  return { state: "failed", message, hint, detail: error ? detailOf(error) : null };
+}
+
+function unknown(message: string, error?: FlyError): CheckLine {
+  return { state: "unknown", message, hint: null, detail: error ? detailOf(error) : null };
+}

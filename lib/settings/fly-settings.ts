@@ -1,0 +1,56 @@
+import { env } from "../env/env.ts";
+import { getSettings } from "./settings.ts";
+
+/** What the Fly runtime needs. */
+export interface FlySettings {
+  /** The API's base, without `/v1` and without a slash at its end. */
+  apiHostname: string;
+  /** The organisation's token. Secret. */
+  token: string;
+  /** The organisation's slug. */
+  org: string;
+  /** Where machines are made when a deployment names no region. */
+  region: string;
+  /** mcp-host's image; null when none is set. */
+  image: string | null;
+  /** An app's public address, with `{app}` in place of its name. */
+  publicUrlTemplate: string;
+}
+
+export const DEFAULT_ORG = "personal";
+export const DEFAULT_REGION = "iad";
+/** What the page keeps in the database. */
+export const flyKeys = ["fly_token", "fly_org", "fly_region", "fly_image"] as const;
+
+/** The Machines API's base: Fly's own unless the operator names another. */
+export function flyApiHostname(): string {
+  return env().FLY_API_HOSTNAME ?? "https://api.machines.dev";
+}
+
+/** Where an app's public address is. The operator's word alone, so that it asks nobody. */
+export function flyPublicUrlTemplate(): string {
+  return env().FLY_PUBLIC_URL_TEMPLATE ?? "https://{app}.fly.dev";
+}
+
+/**
+ * How machines are made at Fly: each part from the environment where it is set there, else from the settings page.
+ *
+ * @returns null without a token
+ * @throws AppError `encryption_key_missing` when the stored token does not open
+ */
+export async function flySettings(): Promise<FlySettings | null> {
+  const { FLY_API_TOKEN, FLY_ORG, FLY_REGION, MCP_HOST_IMAGE } = env();
+  const isComplete = FLY_API_TOKEN && FLY_ORG && FLY_REGION && MCP_HOST_IMAGE;
+  // What the environment says in full is known while the database is away, too.
+  const stored = isComplete ? {} : await getSettings(FLY_API_TOKEN ? flyKeys.slice(1) : flyKeys);
+  const token = FLY_API_TOKEN ?? stored.fly_token;
+  if (!token) return null;
+  return {
+    apiHostname: flyApiHostname(),
+    token,
+    org: FLY_ORG ?? stored.fly_org ?? DEFAULT_ORG,
+    region: FLY_REGION ?? stored.fly_region ?? DEFAULT_REGION,
+    image: MCP_HOST_IMAGE ?? stored.fly_image ?? null,
+    publicUrlTemplate: flyPublicUrlTemplate(),
+  };
+}

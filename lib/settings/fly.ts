@@ -1,0 +1,122 @@
+import { z } from "zod";
+import { requireOwner, type SessionUser } from "../auth/user.ts";
+import { env } from "../env/env.ts";
+import { AppError } from "../errors/app-error.ts";
+import { parseImage } from "../runtime/fly/image.ts";
+import { looksLikeToken } from "../runtime/fly/token.ts";
+import { allGood, checkFly, type FlyCheck } from "./fly-check.ts";
+import { DEFAULT_ORG, DEFAULT_REGION, flyApiHostname, flyKeys, flyPublicUrlTemplate } from "./fly-settings.ts";
+import type { Origin } from "./language-model.ts";
+import { getSettings, setSettings, settingTimes } from "./settings.ts";
+
+export { type CheckLine, checkFly, type FlyCandidate, type FlyCheck } from "./fly-check.ts";
+export { type FlySettings, flySettings } from "./fly-settings.ts";
+
+/** What the settings page shows; never the token. Times are ISO 8601. */
+export interface FlyOverview {
+  /** Where new deployments run, and who says so. */
+  runtime: { name: "local" | "fly"; origin: Origin };
+  token: { origin: Origin; updatedAt: string | null };
+  org: { origin: Origin; value: string };
+  region: { origin: Origin; value: string };
+  image: { origin: Origin; value: string | null };
+  apiHostname: { origin: Origin; value: string };
+  publicUrlTemplate: { origin: Origin; value: string };
+}
+
+/** Every value with where it comes from. Opens no secret. */
+export async function flyOverview(): Promise<FlyOverview> {
+  const variables = env();
+  const [stored, times] = await Promise.all([
+    getSettings(["fly_org", "fly_region", "fly_image"]),
+    settingTimes(["fly_token"]),
+  ]);
+  const storedAt = times.fly_token;
+  const token: FlyOverview["token"] = variables.FLY_API_TOKEN
+    ? { origin: "environment", updatedAt: null }
+    : { origin: storedAt ? "settings" : "none", updatedAt: storedAt?.toISOString() ?? null };
+  const hasToken = token.origin !== "none";
+  return {
+    runtime: variables.RUNTIME
+      ? { name: variables.RUNTIME, origin: "environment" }
+      : { name: hasToken ? "fly" : "local", origin: hasToken ? token.origin : "default" },
+    token,
+    org: chosen(variables.FLY_ORG, stored.fly_org, DEFAULT_ORG),
+    region: chosen(variables.FLY_REGION, stored.fly_region, DEFAULT_REGION),
+    image: chosen(variables.MCP_HOST_IMAGE, stored.fly_image, null),
+    apiHostname: chosen(variables.FLY_API_HOSTNAME, undefined, flyApiHostname()),
+    publicUrlTemplate: chosen(variables.FLY_PUBLIC_URL_TEMPLATE, undefined, flyPublicUrlTemplate()),
+  };
+}
+
+function chosen<T extends string | null>(variable: string | undefined, stored: string | undefined, fallback: T) {
+  if (variable) return { origin: "environment" as const, value: variable };
+  if (stored) return { origin: "settings" as const, value: stored };
+  return { origin: fallback === null ? ("none" as const) : ("default" as const), value: fallback };
+}
+
+/** What the form sends. An empty token keeps the one that is stored; an empty image names none. */
+export const flySchema = z.object({
+  token: z
+    .string()
+    .trim()
+    .max(10_000, "This token is too long.")
+    .refine((text) => text === "" || looksLikeToken(text), "This does not look like a token of Fly (FlyV1 fm2_…)."),
+  org: z
+    .string()
+    .trim()
+    .min(1, "Enter the organisation's slug, or personal.")
+    .max(100, "This name is too long.")
+    .regex(/^[a-z0-9][a-z0-9-]*$/, "A slug has lower-case letters, digits and hyphens."),
+  region: z
+    .string()
+    .trim()
+    .regex(/^[a-z]{3}$/, "A region is three letters, such as iad or fra."),
+  image: z
+    .string()
+    .trim()
+    .refine(
+      (text) => text === "" || parseImage(text) !== null,
+      "Enter a full reference such as registry.fly.io/APP:TAG, or one with @sha256:….",
+    ),
+});
+export type FlyInput = z.output<typeof flySchema>;
+
+/**
+ * Keeps what the form sends, after Fly was asked whether it holds. What the environment sets stays as the environment says.
+ *
+ * @returns what was found
+ * @throws AppError `forbidden`; `invalid_request` with a sentence for each bad field, nothing saved
+ */
+export async function saveFly(user: SessionUser, input: FlyInput): Promise<FlyCheck> {
+  requireOwner(user);
+  const { FLY_API_TOKEN, FLY_ORG, FLY_REGION, MCP_HOST_IMAGE } = env();
+  const check = await checkFly({ ...input, image: input.image || null }, { probe: true });
+  if (!allGood(check)) {
+    const fields: Record<string, string> = {};
+    if (check.token.state === "failed") fields.token = check.token.message;
+    if (check.createApps.state === "failed") fields.token ??= check.createApps.message;
+    if (check.org.state === "failed") fields.org = check.org.message;
+    if (check.image.state === "failed") fields.image = check.image.message;
+    const details = Object.values(check).flatMap((line) => ("detail" in line && line.detail ? [line.detail] : []));
+    const [message = "These settings do not hold."] = Object.values(fields);
+    throw new AppError("invalid_request", message, {
+      hint: "Nothing was saved.",
+      fields,
+      detail: details.join("\n") || undefined,
+    });
+  }
+  await setSettings({
+    ...(input.token && !FLY_API_TOKEN && { fly_token: input.token }),
+    ...(!FLY_ORG && { fly_org: input.org }),
+    ...(!FLY_REGION && { fly_region: input.region }),
+    ...(!MCP_HOST_IMAGE && { fly_image: input.image || null }),
+  });
+  return check;
+}
+
+/** Forgets the token and the rest. Machines stay at Fly, and cannot be reached by Catwalk. Throws AppError `forbidden`. */
+export async function removeFly(user: SessionUser): Promise<void> {
+  requireOwner(user);
+  await setSettings(Object.fromEntries(flyKeys.map((key) => [key, null])));
+}
