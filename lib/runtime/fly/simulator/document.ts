@@ -1,0 +1,246 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
+import { DIFFERENCES } from "./rules.ts";
+
+type Json = Record<string, unknown>;
+
+/** One operation of the document, as far as requests are held against it. */
+export interface Operation {
+  id: string;
+  method: string;
+  /** With the document's placeholders: "/apps/{app_name}". */
+  template: string;
+}
+
+export interface MatchedOperation extends Operation {
+  /** The values of the placeholders. */
+  path: Record<string, string>;
+}
+
+/** What is wrong with a request or an answer. */
+export interface Finding {
+  message: string;
+  /** Fly itself would refuse it, with this status; null where it would look away. */
+  status: number | null;
+}
+
+interface Parameter {
+  name: string;
+  in: string;
+  required?: boolean;
+  schema: Json;
+}
+
+interface Described extends Operation {
+  pattern: RegExp;
+  names: string[];
+  parameters: Parameter[];
+  bodyRequired: boolean;
+  bodySchema: Json | null;
+  answers: Record<string, Json | null>;
+}
+
+/** Fly's description of the API, with what is known to differ, and the checks that it allows. */
+export class ApiDocument {
+  readonly #operations: Described[] = [];
+  readonly #ajv = new Ajv({ strict: false, allErrors: true, coerceTypes: false });
+  readonly #queryAjv = new Ajv({ strict: false, coerceTypes: true });
+  readonly #compiled = new Map<string, ValidateFunction>();
+
+  constructor() {
+    const document = object(JSON.parse(readFileSync(join(import.meta.dirname, "..", "openapi.json"), "utf8")));
+    const schemas = object(object(document.components).schemas);
+    applyDifferences(schemas);
+    // Once as it is, and once with all that it does not name refused: to tell what Fly ignores from what it refuses.
+    this.#ajv.addSchema({ $id: "open", components: { schemas: structuredClone(schemas) } });
+    for (const schema of Object.values(schemas)) close(schema);
+    this.#ajv.addSchema({ $id: "closed", components: { schemas } });
+    for (const [template, methods] of Object.entries(object(document.paths))) {
+      for (const [method, operation] of Object.entries(object(methods))) {
+        this.#operations.push(describe(template, method, object(operation)));
+      }
+    }
+  }
+
+  /** The operation of a path without its prefix, or the methods that the path has. Null for a path that is none. */
+  match(method: string, pathname: string): MatchedOperation | string[] | null {
+    const ofPath = this.#operations.filter((operation) => operation.pattern.test(pathname));
+    if (ofPath.length === 0) return null;
+    // "/machines/{id}/metadata" before "/machines/{id}/{anything}": the one with the fewest placeholders.
+    const found = ofPath
+      .filter((operation) => operation.method === method)
+      .sort((a, b) => a.names.length - b.names.length)[0];
+    if (!found) return ofPath.map((operation) => operation.method);
+    const values = found.pattern.exec(pathname)?.slice(1) ?? [];
+    const path = Object.fromEntries(found.names.map((name, index) => [name, decodeURIComponent(values[index] ?? "")]));
+    return { id: found.id, method, template: found.template, path };
+  }
+
+  /** Holds the query against the operation's parameters. */
+  checkQuery(operation: Operation, query: URLSearchParams): Finding[] {
+    const { parameters } = this.#described(operation);
+    const findings: Finding[] = [];
+    const extra = DIFFERENCES.extraQuery.value[operation.id] ?? [];
+    const known = parameters.filter((parameter) => parameter.in === "query");
+    for (const name of new Set(query.keys())) {
+      const parameter = known.find((candidate) => candidate.name === name);
+      const filter = operation.id === "Machines_list" && name.startsWith(DIFFERENCES.metadataFilterPrefix.value);
+      if (!parameter && !filter && !extra.includes(name)) {
+        findings.push({ message: `the query parameter ${name} is not one of ${operation.id}`, status: null });
+      }
+      if (!parameter) continue;
+      // Repeated and comma-separated values are one list.
+      const isList = Array.isArray(parameter.schema.enum);
+      const values = query.getAll(name).flatMap((value) => (isList ? value.split(",") : [value]));
+      const validate = this.#validator(this.#queryAjv, JSON.stringify({ type: "array", items: parameter.schema }));
+      if (!validate(values)) findings.push({ message: `the query parameter ${name} is not as described`, status: 400 });
+    }
+    for (const parameter of known) {
+      if (parameter.required && !query.has(parameter.name)) {
+        findings.push({ message: `the query parameter ${parameter.name} is missing`, status: 400 });
+      }
+    }
+    return findings;
+  }
+
+  /** Names of headers that the operation demands. */
+  requiredHeaders(operation: Operation): string[] {
+    const { parameters } = this.#described(operation);
+    return parameters.filter((parameter) => parameter.in === "header" && parameter.required).map((item) => item.name);
+  }
+
+  /** Whether a request of this operation has to have a body, and may have one. */
+  body(operation: Operation): { required: boolean; allowed: boolean } {
+    const described = this.#described(operation);
+    const stop = operation.id === "Machines_stop" && DIFFERENCES.stopNeedsBody.value;
+    return { required: described.bodyRequired || stop, allowed: described.bodySchema !== null };
+  }
+
+  /** Holds a parsed body against the document. */
+  checkBody(operation: Operation, body: unknown): Finding[] {
+    const { bodySchema } = this.#described(operation);
+    if (bodySchema === null) return [];
+    const wrong = this.#errors("open", bodySchema, body);
+    if (wrong.length > 0) return wrong.map((message) => ({ message: `the body's ${message}`, status: 400 }));
+    return this.#errors("closed", bodySchema, body).map((message) => ({
+      message: `the body's ${message}`,
+      status: null,
+    }));
+  }
+
+  /** Holds one of the simulator's own answers against the document. */
+  checkAnswer(operation: Operation, status: number, body: unknown): Finding[] {
+    const { answers } = this.#described(operation);
+    const schema = status >= 400 ? { $ref: "#/components/schemas/ErrorResponse" } : answers[String(status)];
+    if (schema === undefined)
+      return [{ message: `the document knows no answer ${status} of ${operation.id}`, status: null }];
+    if (schema === null) return [];
+    return this.#errors("closed", schema, body).map((message) => ({
+      message: `the answer's ${message}`,
+      status: null,
+    }));
+  }
+
+  #errors(variant: "open" | "closed", schema: Json, value: unknown): string[] {
+    const text = JSON.stringify(schema).replaceAll('"#/components', `"${variant}#/components`);
+    const validate = this.#validator(this.#ajv, text);
+    return validate(value) ? [] : (validate.errors ?? []).map(sentence);
+  }
+
+  #validator(ajv: Ajv, text: string): ValidateFunction {
+    let validate = this.#compiled.get(text);
+    if (!validate) {
+      validate = ajv.compile(object(JSON.parse(text)));
+      this.#compiled.set(text, validate);
+    }
+    return validate;
+  }
+
+  #described(operation: Operation): Described {
+    const found = this.#operations.find((candidate) => candidate.id === operation.id);
+    if (!found) throw new Error(`the document has no operation ${operation.id}`);
+    return found;
+  }
+}
+
+function describe(template: string, method: string, operation: Json): Described {
+  const names = [...template.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? "");
+  const escaped = template.replace(/[.]/g, "\\.").replace(/\{\w+\}/g, "([^/]+)");
+  const request = operation.requestBody === undefined ? null : object(operation.requestBody);
+  const parameters = Array.isArray(operation.parameters) ? operation.parameters.map(parameterOf) : [];
+  return {
+    id: String(operation.operationId),
+    method: method.toUpperCase(),
+    template,
+    pattern: new RegExp(`^${escaped}$`),
+    names,
+    parameters,
+    bodyRequired: request?.required === true,
+    bodySchema: request === null ? null : jsonSchemaOf(request),
+    answers: Object.fromEntries(
+      Object.entries(object(operation.responses)).map(([status, answer]) => [status, jsonSchemaOf(object(answer))]),
+    ),
+  };
+}
+
+function parameterOf(value: unknown): Parameter {
+  const { name, in: place, required, schema } = object(value);
+  return { name: String(name), in: String(place), required: required === true, schema: object(schema) };
+}
+
+function jsonSchemaOf(holder: Json): Json | null {
+  const content = holder.content === undefined ? {} : object(holder.content);
+  const json = content["application/json"];
+  return json === undefined ? null : object(object(json).schema);
+}
+
+/** Puts into the schemas what the platform takes and gives beyond them. */
+function applyDifferences(schemas: Json): void {
+  for (const [name, fields] of Object.entries(DIFFERENCES.extraFields.value)) {
+    Object.assign(object(object(schemas[name]).properties), fields);
+  }
+  for (const [name, field] of DIFFERENCES.nullableValues.value) {
+    const map = object(object(object(schemas[name]).properties)[field]);
+    map.additionalProperties = { type: ["string", "null"] };
+  }
+  object(schemas["main.statusCode"]).enum = DIFFERENCES.statusCodes.value;
+  const machine = object(object(schemas.Machine).properties);
+  machine.version = { type: "string" };
+  machine.cordoned = { type: "boolean" };
+  machine.lease = { $ref: "#/components/schemas/Lease" };
+  // What is read back of it is what old clients understand.
+  object(object(object(schemas["fly.MachineService"]).properties).autostop).enum = [
+    "off",
+    "stop",
+    "suspend",
+    true,
+    false,
+  ];
+  delete object(object(object(schemas["fly.MachineService"]).properties).autostop).type;
+}
+
+/** Refuses what an object's schema does not name, and takes null for what Go leaves empty. */
+function close(schema: unknown): void {
+  if (Array.isArray(schema)) {
+    for (const item of schema) close(item);
+    return;
+  }
+  if (typeof schema !== "object" || schema === null) return;
+  const node = object(schema);
+  for (const value of Object.values(node)) close(value);
+  if (node.type === "object" && typeof node.properties === "object" && node.additionalProperties === undefined) {
+    node.additionalProperties = false;
+  }
+}
+
+function sentence(error: ErrorObject): string {
+  const place = error.instancePath === "" ? "whole" : error.instancePath.slice(1).replaceAll("/", ".");
+  const field = error.keyword === "additionalProperties" ? ` (${String(error.params.additionalProperty)})` : "";
+  return `${place} ${error.message ?? "is wrong"}${field}`;
+}
+
+function object(value: unknown): Json {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Json;
+  throw new TypeError("the document is not as expected");
+}

@@ -1,0 +1,403 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { type Exit, HostProcess } from "./host-process.ts";
+import { machineId, privateAddress, ulid } from "./ids.ts";
+import { foldersOf, machineEnvironment, prepare, wipe } from "./machine-files.ts";
+import { ACTIONS, type Action, DURATIONS, LIMITS, type MachineState, TIMES } from "./rules.ts";
+import { durationMs } from "./tokens.ts";
+import { ApiError, type ExitEvent, type Lease, type MachineConfig, type MachineEvent } from "./types.ts";
+import type { Warden } from "./warden.ts";
+
+/** What a machine needs of what is around it. */
+export interface MachineWorld {
+  app: string;
+  timeScale: number;
+  hostScript: string;
+  hostEnv: Readonly<Record<string, string | undefined>>;
+  warden: Warden;
+  /** The app's secrets as they are now. */
+  secrets(): Record<string, string>;
+  /** Throws ApiError where the region has no room. */
+  reserve(region: string): void;
+}
+
+export interface MachineStart {
+  name: string;
+  region: string;
+  config: MachineConfig;
+  imageDigest: string;
+  /** A folder of this host, for this machine alone. */
+  dataDir: string;
+  skipLaunch: boolean;
+}
+
+type Source = MachineEvent["source"];
+
+/** One machine: its states, versions and events as Fly's rules have them, and the mcp-host that runs while it is started. */
+export class Machine {
+  readonly id = machineId();
+  readonly privateIp = privateAddress();
+  readonly createdAt = new Date();
+  readonly dataDir: string;
+  readonly region: string;
+  readonly world: MachineWorld;
+  readonly events: MachineEvent[] = [];
+  readonly versions: { version: string; config: MachineConfig }[] = [];
+  name: string;
+  imageDigest: string;
+  updatedAt = new Date();
+  lease: Lease | null = null;
+  cordoned = false;
+  /** Requests of the public address that are open on it. */
+  load = 0;
+  #state: MachineState = "created";
+  #process: HostProcess | null = null;
+  /** Raised by whatever changes the machine's course: work for an older one gives up. */
+  #course = 0;
+  #killedForMemory = false;
+  #restarts: number[] = [];
+  readonly #watchers = new Set<() => void>();
+  readonly #aborted = new AbortController();
+
+  constructor(world: MachineWorld, start: MachineStart) {
+    this.world = world;
+    this.name = start.name;
+    this.region = start.region;
+    this.dataDir = start.dataDir;
+    this.imageDigest = start.imageDigest;
+    this.versions.push({ version: ulid(), config: start.config });
+    this.#enter("created", "launch", "user");
+    this.#run(async (goesOn) => {
+      await this.#pass(DURATIONS.createMs.value);
+      if (!goesOn()) return;
+      if (start.skipLaunch) this.#enter("stopped");
+      else await this.#boot("flyd", goesOn);
+    });
+  }
+
+  get state(): MachineState {
+    return this.#state;
+  }
+
+  get version(): string {
+    return this.versions.at(-1)?.version ?? "";
+  }
+
+  get config(): MachineConfig {
+    return this.versions.at(-1)?.config ?? {};
+  }
+
+  /** The port that stands for the image's 8080; null while nothing listens. */
+  get listeningPort(): number | null {
+    return this.#state === "started" ? (this.#process?.listeningPort ?? null) : null;
+  }
+
+  /** The end of what its mcp-host printed. */
+  get output(): string {
+    return this.#process?.output ?? "";
+  }
+
+  get pid(): number | null {
+    return this.#process?.pid ?? null;
+  }
+
+  /** Resolves at the next change of state, or when the signal aborts. */
+  changed(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        this.#watchers.delete(done);
+        signal.removeEventListener("abort", done);
+        resolve();
+      };
+      this.#watchers.add(done);
+      signal.addEventListener("abort", done);
+      if (signal.aborted) done();
+    });
+  }
+
+  /** Starts or resumes it. @returns the state before. Throws ApiError 412, or 422 where there is no room */
+  start(by: Source): MachineState {
+    const before = this.#state;
+    if (this.#isDone("start")) return before;
+    this.world.reserve(this.region);
+    this.#enter("starting", "start", by);
+    this.#run(async (goesOn) => {
+      if (before === "suspended" && this.#process) {
+        await this.#pass(DURATIONS.resumeMs.value);
+        if (!goesOn()) return;
+        await this.#process.thaw();
+        this.#enter("started", "start", "flyd");
+      } else {
+        await this.#boot(by, goesOn);
+      }
+    });
+    return before;
+  }
+
+  /** Stops it; of a suspended one the snapshot is dropped. Throws ApiError 412. */
+  stop(by: Source, options: { signal?: string; timeout?: string } = {}): void {
+    if (this.#isDone("stop")) return;
+    const timeoutMs = this.#killTimeoutMs(options.timeout);
+    const signal = this.#stopSignal(options.signal);
+    this.#enter("stopping", "stop", by);
+    this.#run(async (goesOn) => {
+      const exit = await this.#end(signal, timeoutMs);
+      await this.#pass(DURATIONS.stopMs.value);
+      if (goesOn()) this.#exited(exit, { requested: true, state: "stopped" });
+    });
+  }
+
+  /** Suspends it. Throws ApiError 412, also where such a machine cannot be suspended. */
+  suspend(by: Source): void {
+    if (this.#isDone("suspend")) return;
+    const reason = this.whyNotSuspendable();
+    if (reason !== null) throw new ApiError(412, `failed_precondition: ${reason}`);
+    this.#enter("suspending", "suspend", by);
+    this.#run(async (goesOn) => {
+      await this.#process?.freeze();
+      await this.#pass(DURATIONS.suspendMs.value);
+      if (goesOn()) this.#enter("suspended", "suspend", "flyd");
+    });
+  }
+
+  /** Why a machine of this config cannot be suspended; null when it can. */
+  whyNotSuspendable(): string | null {
+    const { guest = {}, init = {}, schedule } = this.config;
+    if ((guest.memory_mb ?? 256) > LIMITS.maxSuspendMemoryMb.value)
+      return "machines with more than 2GB of memory cannot be suspended";
+    if (init.swap_size_mb) return "machines with swap cannot be suspended";
+    if (schedule) return "machines with a schedule cannot be suspended";
+    if (guest.gpus || guest.gpu_kind) return "machines with a GPU cannot be suspended";
+    return null;
+  }
+
+  /** Stops it and starts it again. Throws ApiError 412. */
+  restart(options: { signal?: string; timeout?: string }): void {
+    this.#demand("restart");
+    const timeoutMs = this.#killTimeoutMs(options.timeout);
+    const signal = this.#stopSignal(options.signal);
+    this.#enter("restarting", "restart", "user");
+    this.#run(async (goesOn) => {
+      const exit = await this.#end(signal, timeoutMs);
+      if (!goesOn()) return;
+      this.#exited(exit, { requested: true, state: "restarting" });
+      await this.#boot("user", goesOn);
+    });
+  }
+
+  /** Puts a new config in the place of the old one, whole. Throws ApiError 412. */
+  update(change: { config: MachineConfig; name?: string; imageDigest: string; skipLaunch: boolean }): void {
+    this.#demand("update");
+    this.versions.push({ version: ulid(), config: change.config });
+    this.imageDigest = change.imageDigest;
+    if (change.name !== undefined) this.name = change.name;
+    this.#enter("replacing", "update", "user");
+    this.#run(async (goesOn) => {
+      await this.#end(this.#stopSignal(undefined), this.#killTimeoutMs(undefined));
+      if (change.config.rootfs?.persist !== "always") await wipe(this.dataDir);
+      await this.#pass(DURATIONS.stopMs.value);
+      if (!goesOn()) return;
+      if (change.skipLaunch) this.#enter("stopped");
+      else await this.#boot("flyd", goesOn);
+    });
+  }
+
+  /** Removes it. Throws ApiError 412 when it runs and is not forced. */
+  destroy(force: boolean): void {
+    if (this.#isDone(force ? "forced delete" : "delete")) return;
+    this.#enter("destroying", "destroy", "user");
+    this.#run(async () => {
+      await this.#process?.kill();
+      this.#process = null;
+      await this.#pass(DURATIONS.destroyMs.value);
+      await wipe(this.dataDir);
+      this.#enter("destroyed", "destroy", "flyd");
+    });
+  }
+
+  /** Sends a signal to its program. Throws ApiError 412. */
+  signal(signal: NodeJS.Signals): void {
+    this.#demand("signal");
+    this.#process?.signal(signal);
+  }
+
+  /** Ends its program at once, as a fault of its own would, or as the kernel does where memory has run out. */
+  crash(outOfMemory: boolean): void {
+    this.#demand("signal");
+    this.#killedForMemory = outOfMemory;
+    void this.#process?.kill();
+  }
+
+  /** The snapshot of a suspended machine is lost, as after a move to another host: it is stopped. */
+  async loseSnapshot(): Promise<void> {
+    if (this.#state !== "suspended") throw new ApiError(412, "failed_precondition: not suspended");
+    this.#course++;
+    await this.#process?.kill();
+    this.#process = null;
+    this.#enter("stopped");
+  }
+
+  /** Changes what is kept beside the config's versions; the machine goes on as it is. */
+  setMetadata(metadata: Record<string, string>): void {
+    const current = this.versions.at(-1);
+    if (current) current.config = { ...current.config, metadata };
+    this.updatedAt = new Date();
+  }
+
+  /** Ends all that runs and forgets the rest. */
+  async close(): Promise<void> {
+    this.#course++;
+    this.#aborted.abort();
+    await this.#process?.kill();
+    this.#process = null;
+  }
+
+  async #boot(by: Source, goesOn: () => boolean): Promise<void> {
+    if (this.#state !== "starting") this.#enter("starting", "start", by);
+    await this.#pass(DURATIONS.startMs.value);
+    if ((this.config.rootfs?.persist ?? "never") === "never") await wipe(this.dataDir);
+    const secrets = this.world.secrets();
+    await prepare(this.dataDir, this.config.files ?? [], secrets);
+    if (!goesOn()) return;
+    const env = machineEnvironment({
+      host: this.world.hostEnv,
+      config: this.config.env ?? {},
+      secrets,
+      fly: this.#flyVariables(),
+      dataDir: this.dataDir,
+    });
+    const process = new HostProcess({
+      script: this.world.hostScript,
+      env,
+      cwd: this.dataDir,
+      folders: foldersOf(env, this.dataDir),
+      warden: this.world.warden,
+    });
+    this.#process = process;
+    void process.exited.then((exit) => this.#onExit(process, exit));
+    // What waits for its port looks again.
+    void process.port.then(() => this.#tell());
+    this.#enter("started", "start", "flyd");
+  }
+
+  async #end(signal: NodeJS.Signals, timeoutMs: number): Promise<Exit> {
+    const process = this.#process;
+    this.#process = null;
+    return process ? process.end(signal, timeoutMs) : { code: 0, signal: null };
+  }
+
+  /** Its program ended by itself: the restart policy says what is next. */
+  #onExit(process: HostProcess, exit: Exit): void {
+    if (this.#process !== process) return;
+    this.#process = null;
+    const { policy = "on-failure", max_retries: max = LIMITS.defaultMaxRestarts.value } = this.config.restart ?? {};
+    const failed = exit.code !== 0;
+    const now = performance.now();
+    const windowMs = DURATIONS.restartWindowMs.value * this.world.timeScale;
+    this.#restarts = this.#restarts.filter((atMs) => now - atMs < windowMs);
+    const again = policy === "always" || (policy === "on-failure" && failed && this.#restarts.length < max);
+    this.#exited(exit, { requested: false, state: again ? "restarting" : "stopped" });
+    if (!again) return;
+    this.#restarts.push(now);
+    this.#run(async (goesOn) => {
+      await process.kill();
+      await this.#pass(DURATIONS.restartPauseMs.value);
+      if (goesOn()) await this.#boot("flyd", goesOn);
+    });
+  }
+
+  #exited(exit: Exit, how: { requested: boolean; state: MachineState }): void {
+    const outOfMemory = this.#killedForMemory;
+    this.#killedForMemory = false;
+    const signalNumber = exit.signal === null ? -1 : (SIGNAL_NUMBERS[exit.signal] ?? 0);
+    const exitCode = exit.code ?? 128 + signalNumber;
+    const exitEvent: ExitEvent = {
+      exit_code: exitCode,
+      guest_exit_code: exit.code ?? exitCode,
+      guest_signal: signalNumber,
+      signal: -1,
+      oom_killed: outOfMemory,
+      requested_stop: how.requested,
+      restarting: how.state === "restarting",
+      exited_at: new Date().toISOString(),
+    };
+    this.#enter(how.state, "exit", "flyd", { exit_event: exitEvent, restart_count: this.#restarts.length });
+  }
+
+  #enter(
+    state: MachineState,
+    type?: MachineEvent["type"],
+    source: Source = "flyd",
+    request?: MachineEvent["request"],
+  ): void {
+    this.#state = state;
+    this.updatedAt = new Date();
+    if (type) {
+      const event: MachineEvent = { id: ulid(), type, status: state, source, timestamp: Date.now() };
+      this.events.unshift(request ? { ...event, request } : event);
+    }
+    this.#tell();
+  }
+
+  #tell(): void {
+    for (const watcher of [...this.#watchers]) watcher();
+  }
+
+  /** Whether the machine is content with an action already. Throws ApiError 412 where its state does not allow it. */
+  #isDone(action: Action): boolean {
+    if (ACTIONS[action].value.done.includes(this.#state)) return true;
+    this.#demand(action);
+    return false;
+  }
+
+  #demand(action: Action): void {
+    if (ACTIONS[action].value.from.includes(this.#state)) return;
+    throw new ApiError(412, `failed_precondition: unable to ${action} machine from current state: '${this.#state}'`);
+  }
+
+  /** Takes a new course; the work asks after each pause whether it is still the one. */
+  #run(work: (goesOn: () => boolean) => Promise<void>): void {
+    const course = ++this.#course;
+    const goesOn = () => this.#course === course && !this.#aborted.signal.aborted;
+    void work(goesOn).catch((error: unknown) => {
+      if (this.#aborted.signal.aborted) return;
+      console.error(`fly-simulator: machine ${this.id}:`, error);
+      if (goesOn()) this.#enter("failed");
+    });
+  }
+
+  #pass(ms: number): Promise<void> {
+    return delay(ms * this.world.timeScale, undefined, { signal: this.#aborted.signal });
+  }
+
+  #killTimeoutMs(asked: string | undefined): number {
+    const text = asked ?? this.config.stop_config?.timeout;
+    return text ? Math.min(durationMs(text), TIMES.maxKillTimeoutMs.value) : TIMES.killTimeoutMs.value;
+  }
+
+  #stopSignal(asked: string | undefined): NodeJS.Signals {
+    const name = asked ?? this.config.stop_config?.signal ?? "SIGINT";
+    return SIGNALS.find((signal) => signal === name) ?? "SIGINT";
+  }
+
+  #flyVariables(): Record<string, string> {
+    return {
+      FLY_APP_NAME: this.world.app,
+      FLY_MACHINE_ID: this.id,
+      FLY_ALLOC_ID: this.id,
+      FLY_REGION: this.region,
+      FLY_PRIVATE_IP: this.privateIp,
+      FLY_IMAGE_REF: this.config.image ?? "",
+      FLY_MACHINE_VERSION: this.version,
+      FLY_VM_MEMORY_MB: String(this.config.guest?.memory_mb ?? 256),
+    };
+  }
+}
+
+const SIGNALS = ["SIGHUP", "SIGINT", "SIGQUIT", "SIGKILL", "SIGUSR1", "SIGUSR2", "SIGTERM"] as const;
+const SIGNAL_NUMBERS: Partial<Record<NodeJS.Signals, number>> = {
+  SIGHUP: 1,
+  SIGINT: 2,
+  SIGQUIT: 3,
+  SIGKILL: 9,
+  SIGTERM: 15,
+};

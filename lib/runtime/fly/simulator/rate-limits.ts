@@ -1,0 +1,20 @@
+import { RATE_LIMITS } from "./rules.ts";
+import { ApiError } from "./types.ts";
+
+/** Requests of each action on each object, held to Fly's rates in real time. */
+export class RateLimits {
+  readonly #buckets = new Map<string, { tokens: number; atMs: number }>();
+
+  /** Counts a request. Throws ApiError 429 when it is one too many. */
+  take(action: string, object: string): void {
+    const rate = action === "Machines_show" ? RATE_LIMITS.getMachine.value : RATE_LIMITS.action.value;
+    const key = `${action} ${object}`;
+    const now = performance.now();
+    const bucket = this.#buckets.get(key) ?? { tokens: rate.burst, atMs: now };
+    bucket.tokens = Math.min(rate.burst, bucket.tokens + ((now - bucket.atMs) / 1_000) * rate.perSecond);
+    bucket.atMs = now;
+    this.#buckets.set(key, bucket);
+    if (bucket.tokens < 1) throw new ApiError(429, "rate limit exceeded");
+    bucket.tokens -= 1;
+  }
+}

@@ -1,0 +1,287 @@
+import { once } from "node:events";
+import { mkdtemp, realpath, rm } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { hostScriptIn } from "../../local/local-runtime.ts";
+import { ApiServer, type RecordedRequest, type Violation } from "./api-server.ts";
+import { autostop } from "./autostop.ts";
+import { answerControl } from "./control.ts";
+import { type Fault, Faults } from "./faults.ts";
+import type { Machine } from "./machine.ts";
+import { PublicAddress, type PublicRequest } from "./public-address.ts";
+import { answerRegistry } from "./registry.ts";
+import { DURATIONS, type MachineState } from "./rules.ts";
+import { durationMs } from "./tokens.ts";
+import type { MachineConfig, MachineEvent } from "./types.ts";
+import { World } from "./world.ts";
+
+export interface FlySimulatorOptions {
+  /** What Fly's durations are multiplied with: 1 as on Fly, 0.05 for tests. Rates, timeouts and tokens stay as they are. */
+  timeScale?: number;
+  /** How often machines without traffic are put to sleep, in milliseconds; "never" for only when `autostopNow` says so. */
+  autostopEveryMs?: number | "never";
+  org?: string;
+  /** Regions that there are; the first is the one of who names none. */
+  regions?: readonly string[];
+  /** 0 for one that the system chooses. */
+  port?: number;
+  publicPort?: number;
+  /** The environment of which machines get the network's and the package clients' part; this process's without it. */
+  hostEnv?: Readonly<Record<string, string | undefined>>;
+}
+
+/** A machine as a test wants to know it. */
+export interface SimulatedMachine {
+  id: string;
+  name: string;
+  app: string;
+  state: MachineState;
+  region: string;
+  version: string;
+  /** As it was sent, so that a test can look for what must not be in it. */
+  config: MachineConfig;
+  /** Newest first. */
+  events: readonly MachineEvent[];
+  /** Open requests of the public address. */
+  load: number;
+  /** The process of its mcp-host; null while it has none. */
+  pid: number | null;
+  /** The folder of this host that stands for /data. */
+  dataDir: string;
+  /** The end of what its mcp-host printed. */
+  output: string;
+}
+
+export interface SimulatedApp {
+  name: string;
+  org: string;
+  network: string;
+  deleting: boolean;
+  ips: { ip: string; type: string }[];
+  /** The names of its secrets. */
+  secrets: string[];
+}
+
+/** A Fly of one's own, on loopback. */
+export interface FlySimulator {
+  /** FLY_API_HOSTNAME. */
+  url: string;
+  /** FLY_PUBLIC_URL_TEMPLATE. */
+  publicUrlTemplate: string;
+  /** FLY_API_TOKEN: of the organisation, as Fly hands it out. */
+  token: string;
+  /** FLY_ORG. */
+  org: string;
+  /** MCP_HOST_IMAGE: with its digest. */
+  image: string;
+  /** The same image by its tag. */
+  imageTag: string;
+  /** All of them, as the app's settings. */
+  env: Record<string, string>;
+  /** Requests of the API, oldest first. */
+  readonly requests: readonly RecordedRequest[];
+  /** Requests of the public address, oldest first. */
+  readonly publicRequests: readonly PublicRequest[];
+  /** What was not as Fly's document has it. */
+  readonly violations: readonly Violation[];
+  /** Lets something go wrong. */
+  inject(fault: Fault): void;
+  clearFaults(): void;
+  apps(): SimulatedApp[];
+  /** The machines of an app that are not destroyed. */
+  machines(app: string): SimulatedMachine[];
+  /** Waits until a machine is in one of these states. Throws when it is not in time. */
+  until(
+    app: string,
+    machine: string,
+    states: MachineState | readonly MachineState[],
+    timeoutMs?: number,
+  ): Promise<SimulatedMachine>;
+  /** From outside, as with Fly's own command line: a machine is destroyed. */
+  destroyMachine(app: string, machine: string): Promise<void>;
+  /** From outside: a machine's config is changed; it is replaced and starts. */
+  changeMachine(app: string, machine: string, change: (config: MachineConfig) => MachineConfig): void;
+  /** From outside: an app with all its machines is deleted. */
+  destroyApp(app: string): Promise<void>;
+  /** An app that another organisation has taken the name of. */
+  takeName(app: string): void;
+  /** kill -9 to a machine's mcp-host. */
+  crash(app: string, machine: string): void;
+  /** The kernel ends a machine's mcp-host for want of memory. */
+  oom(app: string, machine: string): void;
+  /** The snapshot of a suspended machine is lost; its next start is a cold one. */
+  loseSnapshot(app: string, machine: string): Promise<void>;
+  /** One pass of the proxy's loop, now. */
+  autostopNow(): void;
+  setRegionFull(region: string, full: boolean): void;
+  /** A deploy token of an app, or another one of an organisation; it ends after so long ("1h"). */
+  makeToken(scope: { app?: string; org?: string; expiry?: string }): string;
+  revokeToken(token: string): void;
+  /** Makes an image known. @returns its reference by tag and by digest */
+  addImage(repository: string, tag: string): { tag: string; digest: string };
+  /** Ends everything that runs and removes what was written. */
+  stop(): Promise<void>;
+}
+
+const POLL_MS = 25;
+const root = resolve(import.meta.dirname, "..", "..", "..", "..");
+
+/** Starts a Fly on loopback. What it runs ends with this process, however this ends. */
+export async function startFlySimulator(options: FlySimulatorOptions = {}): Promise<FlySimulator> {
+  const timeScale = options.timeScale ?? 1;
+  const org = options.org ?? "personal";
+  const folder = await realpath(await mkdtemp(join(tmpdir(), "fly-simulator-")));
+  const world = new World({
+    folder,
+    timeScale,
+    hostScript: hostScriptIn(root),
+    hostEnv: options.hostEnv ?? process.env,
+    org,
+    regions: options.regions ?? ["iad", "fra", "lhr", "syd"],
+  });
+  const faults = new Faults();
+  const api = new ApiServer(world, faults);
+  const address = new PublicAddress(world);
+  let simulator: FlySimulator | null = null;
+  const apiServer = createServer((request, response) => {
+    const url = new URL(request.url ?? "/", "http://simulator");
+    if (url.pathname === "/v2" || url.pathname.startsWith("/v2/"))
+      return answerRegistry(world, request, response, url.pathname);
+    if (url.pathname.startsWith("/_simulator") && simulator)
+      return void answerControl(simulator, request, response, url);
+    void api.handle(request, response, url);
+  });
+  const publicServer = createServer((request, response) => void address.handle(request, response));
+  // A stream may be open for as long as it likes; what is idle is ended by the rules.
+  publicServer.requestTimeout = 0;
+  const port = await listen(apiServer, options.port ?? 0);
+  const publicPort = await listen(publicServer, options.publicPort ?? 0);
+  const everyMs = options.autostopEveryMs ?? DURATIONS.autostopEveryMs.value * timeScale;
+  const loop = everyMs === "never" ? null : setInterval(() => autostop(world), everyMs).unref();
+
+  const registry = `127.0.0.1:${port}`;
+  const addImage = (repository: string, tag: string) => ({
+    digest: `${registry}/${repository}@${world.addImage(repository, tag)}`,
+    tag: `${registry}/${repository}:${tag}`,
+  });
+  const image = addImage("mcp-host", "latest");
+  const machineIn = (app: string, id: string): Machine => {
+    const machine = world.apps.get(app)?.machines.get(id);
+    if (!machine) throw new Error(`the simulator has no machine ${id} in ${app}`);
+    return machine;
+  };
+  const token = world.tokens.make({ kind: "org", org, app: null });
+  const url = `http://${registry}`;
+  const publicUrlTemplate = `http://127.0.0.1:${publicPort}/{app}`;
+  const settings = {
+    RUNTIME: "fly",
+    FLY_API_HOSTNAME: url,
+    FLY_PUBLIC_URL_TEMPLATE: publicUrlTemplate,
+    FLY_API_TOKEN: token,
+    FLY_ORG: org,
+    FLY_REGION: world.options.regions[0] ?? "",
+    MCP_HOST_IMAGE: image.digest,
+  };
+
+  simulator = {
+    url,
+    publicUrlTemplate,
+    token,
+    org,
+    image: image.digest,
+    imageTag: image.tag,
+    env: settings,
+    requests: api.requests,
+    publicRequests: address.requests,
+    violations: api.violations,
+    inject: (fault) => faults.add(fault),
+    clearFaults: () => faults.clear(),
+    apps: () =>
+      [...world.apps.values()].map((app) => ({
+        name: app.name,
+        org: app.org,
+        network: app.network,
+        deleting: app.deleting,
+        ips: app.ips.map(({ ip, type }) => ({ ip, type })),
+        secrets: Object.keys(app.secretValues()),
+      })),
+    machines: (app) => (world.apps.get(app)?.liveMachines ?? []).map((machine) => seen(app, machine)),
+    async until(app, id, states, timeoutMs = 30_000) {
+      const machine = machineIn(app, id);
+      const signal = AbortSignal.timeout(timeoutMs);
+      const wanted = typeof states === "string" ? [states] : states;
+      while (!wanted.includes(machine.state)) {
+        if (signal.aborted)
+          throw new Error(`machine ${id} is ${machine.state}, not ${wanted.join(" or ")}\n${machine.output}`);
+        await machine.changed(signal);
+      }
+      return seen(app, machine);
+    },
+    async destroyMachine(app, id) {
+      machineIn(app, id).destroy(true);
+      await simulator?.until(app, id, "destroyed");
+    },
+    changeMachine(app, id, change) {
+      const machine = machineIn(app, id);
+      machine.update({
+        config: change(structuredClone(machine.config)),
+        imageDigest: machine.imageDigest,
+        skipLaunch: false,
+      });
+    },
+    async destroyApp(name) {
+      const app = world.apps.get(name);
+      if (!app) throw new Error(`the simulator has no app ${name}`);
+      world.deleteApp(app, true);
+      while (world.apps.has(name)) await new Promise((done) => setTimeout(done, POLL_MS));
+    },
+    takeName(app) {
+      const stranger = {
+        kind: "org",
+        org: "somebody-else",
+        app: null,
+        text: "",
+        expiresAtMs: Number.POSITIVE_INFINITY,
+      } as const;
+      world.createApp({ name: app, org: stranger.org, network: "default" }, stranger);
+    },
+    crash: (app, id) => machineIn(app, id).crash(false),
+    oom: (app, id) => machineIn(app, id).crash(true),
+    loseSnapshot: (app, id) => machineIn(app, id).loseSnapshot(),
+    autostopNow: () => autostop(world),
+    setRegionFull(region, full) {
+      if (full) world.fullRegions.add(region);
+      else world.fullRegions.delete(region);
+    },
+    makeToken: (scope) =>
+      world.tokens.make(
+        { kind: scope.app === undefined ? "org" : "deploy", org: scope.org ?? org, app: scope.app ?? null },
+        ...(scope.expiry === undefined ? [] : [durationMs(scope.expiry)]),
+      ),
+    revokeToken: (revoked) => world.tokens.revoke(revoked),
+    addImage,
+    async stop() {
+      if (loop) clearInterval(loop);
+      for (const server of [apiServer, publicServer]) {
+        server.close();
+        server.closeAllConnections();
+      }
+      await world.close();
+      await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+    },
+  };
+  return simulator;
+}
+
+function seen(app: string, machine: Machine): SimulatedMachine {
+  const { id, name, state, region, version, config, events, load, pid, dataDir, output } = machine;
+  return { id, name, app, state, region, version, config, events, load, pid, dataDir, output };
+}
+
+async function listen(server: Server, port: number): Promise<number> {
+  await once(server.listen(port, "127.0.0.1"), "listening");
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("the simulator has no port");
+  return address.port;
+}

@@ -1,0 +1,71 @@
+import { tokenText } from "./ids.ts";
+import { DIFFERENCES, TIMES, TOKEN_RULES } from "./rules.ts";
+import { ApiError } from "./types.ts";
+
+/** What a token may be used for. */
+export interface Token {
+  /** Without a scheme. */
+  text: string;
+  kind: "org" | "deploy";
+  org: string;
+  /** The one app of a deploy token. */
+  app: string | null;
+  expiresAtMs: number;
+}
+
+/** The tokens that the simulator made, and who comes with one. */
+export class Tokens {
+  readonly #tokens = new Map<string, Token>();
+
+  /** Makes a token. @returns what is to be put into a setting: with "FlyV1 " in front, as Fly hands it out */
+  make(scope: Pick<Token, "kind" | "org" | "app">, expiresInMs: number = TIMES.defaultTokenExpiryMs.value): string {
+    const text = tokenText();
+    this.#tokens.set(text, { ...scope, text, expiresAtMs: Date.now() + expiresInMs });
+    return `FlyV1 ${text}`;
+  }
+
+  /** Takes a token back, given with or without its scheme. */
+  revoke(token: string): void {
+    for (const text of macaroons(token)) this.#tokens.delete(text);
+  }
+
+  /** All deploy tokens of an app stop working. */
+  revokeApp(app: string): void {
+    for (const token of this.#tokens.values()) if (token.app === app) this.#tokens.delete(token.text);
+  }
+
+  /** Whose request this is. Throws ApiError 401. */
+  authenticate(header: string | undefined): Token {
+    if (header === undefined || header === "") throw new ApiError(401, "unauthorized: no token was given");
+    const [scheme] = header.split(" ", 1);
+    if (!TOKEN_RULES.schemes.value.includes(scheme ?? "")) throw new ApiError(401, "unauthorized: unknown scheme");
+    for (const text of macaroons(header)) {
+      const token = this.#tokens.get(text);
+      if (token && token.expiresAtMs > Date.now()) return token;
+    }
+    throw new ApiError(401, "unauthorized: the token is not valid");
+  }
+}
+
+/** A token's macaroons, without "Bearer" and "FlyV1". */
+function macaroons(text: string): string[] {
+  const bare = text.trim().replace(/^(?:(?:Bearer|FlyV1)\s+)+/, "");
+  return bare.split(",").map((part) => part.trim().replace(/^FlyV1\s+/, ""));
+}
+
+const UNITS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+
+/** Milliseconds of a duration as Go writes it ("1h30m", "10s"). Throws ApiError 400. */
+export function durationMs(text: string): number {
+  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)];
+  if (parts.length === 0 || parts.map((part) => part[0]).join("") !== text) {
+    throw new ApiError(400, `time: invalid duration "${text}"`);
+  }
+  return parts.reduce((sum, part) => sum + Number(part[1]) * (UNITS[part[2] ?? "s"] ?? 0), 0);
+}
+
+/** The path below the API's prefix; null when it has none. */
+export function withoutPrefix(pathname: string): string | null {
+  const prefix = DIFFERENCES.pathPrefix.value;
+  return pathname.startsWith(`${prefix}/`) ? pathname.slice(prefix.length) : null;
+}

@@ -1,0 +1,105 @@
+import type { App, IpAddress } from "./app.ts";
+import type { Machine } from "./machine.ts";
+import type { Lease, MachineConfig, MachineEvent, Service } from "./types.ts";
+import { parseImage } from "./world.ts";
+
+const EVENTS_IN_MACHINE = 5;
+
+/** App of the document. */
+export function appView(app: App): Record<string, unknown> {
+  return {
+    id: app.id,
+    name: app.name,
+    network: app.network,
+    status: app.deleting ? "deleting" : app.liveMachines.length > 0 ? "deployed" : "pending",
+    machine_count: app.liveMachines.length,
+    volume_count: 0,
+    organization: { name: app.org, slug: app.org },
+  };
+}
+
+/** Machine of the document. */
+export function machineView(
+  machine: Machine,
+  options: { summary?: boolean; config?: MachineConfig } = {},
+): Record<string, unknown> {
+  const { tag, registry, repository } = parseImage(machine.config.image ?? "");
+  const view = {
+    id: machine.id,
+    name: machine.name,
+    state: machine.state,
+    region: machine.region,
+    instance_id: machine.version,
+    version: machine.version,
+    private_ip: machine.privateIp,
+    created_at: machine.createdAt.toISOString(),
+    updated_at: machine.updatedAt.toISOString(),
+    image_ref: { registry, repository, tag, digest: machine.imageDigest },
+    cordoned: machine.cordoned,
+  };
+  if (options.summary) return view;
+  return {
+    ...view,
+    config: configView(options.config ?? machine.config),
+    events: machine.events.slice(0, EVENTS_IN_MACHINE).map(eventView),
+    checks: checksOf(machine),
+    host_status: "ok",
+  };
+}
+
+/** A config as it is read back: with what was left out, and in the words of old clients where there are two. */
+function configView(config: MachineConfig): MachineConfig {
+  return {
+    ...config,
+    init: config.init ?? {},
+    guest: { cpu_kind: "shared", cpus: 1, memory_mb: 256, ...config.guest },
+    restart: { policy: "on-failure", ...config.restart },
+    ...(config.services && { services: config.services.map(serviceView) }),
+  };
+}
+
+function serviceView(service: Service): Service {
+  const { autostop = "off" } = service;
+  return {
+    protocol: "tcp",
+    autostart: true,
+    ...service,
+    autostop:
+      autostop === "off" || autostop === false ? false : autostop === "stop" || autostop === true ? true : autostop,
+  };
+}
+
+/** MachineEvent of the document. */
+export function eventView(event: MachineEvent): Record<string, unknown> {
+  return { ...event };
+}
+
+/** Lease of the document, wrapped as the platform answers it. */
+export function leaseView(lease: Lease): Record<string, unknown> {
+  return { status: "success", data: lease };
+}
+
+/** IPAssignment of the document. */
+export function ipView(ip: IpAddress): Record<string, unknown> {
+  return { ip: ip.ip, region: ip.region, created_at: ip.createdAt, shared: ip.type === "shared_v4" };
+}
+
+/** A check passes as soon as the port listens. */
+function checksOf(machine: Machine): Record<string, string>[] {
+  const { checks = {}, services = [] } = machine.config;
+  const names = [
+    ...Object.keys(checks),
+    ...services.flatMap((service, at) =>
+      (service.checks ?? []).map(
+        (check, index) => `servicecheck-${at}${index}-${check.type ?? "tcp"}-${service.internal_port}`,
+      ),
+    ),
+  ];
+  const passes = machine.listeningPort !== null;
+  return names.map((name) => ({
+    name,
+    status: passes ? "passing" : "critical",
+    output: passes ? "Success" : "connection refused",
+    updated_at: machine.updatedAt.toISOString(),
+  }));
+}

@@ -1,0 +1,205 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { App } from "./app.ts";
+import { Machine, type MachineStart, type MachineWorld } from "./machine.ts";
+import { DURATIONS, LIMITS, MACHINE_RULES } from "./rules.ts";
+import { type Token, Tokens } from "./tokens.ts";
+import { ApiError } from "./types.ts";
+import { Warden } from "./warden.ts";
+
+export interface WorldOptions {
+  /** The simulator's own folder, absolute. */
+  folder: string;
+  timeScale: number;
+  hostScript: string;
+  hostEnv: Readonly<Record<string, string | undefined>>;
+  org: string;
+  regions: readonly string[];
+}
+
+/** Everything that the simulated Fly has. */
+export class World {
+  readonly tokens = new Tokens();
+  readonly apps = new Map<string, App>();
+  readonly fullRegions = new Set<string>();
+  readonly options: WorldOptions;
+  /** Digests by repository and tag: "mcp-host:latest". */
+  readonly images = new Map<string, string>();
+  readonly #warden = new Warden();
+  readonly #aborted = new AbortController();
+
+  constructor(options: WorldOptions) {
+    this.options = options;
+  }
+
+  /** An image that machines can be made from. @returns its digest */
+  addImage(repository: string, tag: string): string {
+    const digest = `sha256:${createHash("sha256").update(`${repository}:${tag}`).digest("hex")}`;
+    this.images.set(`${repository}:${tag}`, digest);
+    return digest;
+  }
+
+  /** The digest of an image by repository and tag or digest; null when there is none. */
+  digestOf(repository: string, reference: string): string | null {
+    for (const [name, digest] of this.images) {
+      if (name === `${repository}:${reference}` || (digest === reference && name.startsWith(`${repository}:`)))
+        return digest;
+    }
+    return null;
+  }
+
+  /** The digest of an image reference as a machine's config has it. Throws ApiError where there is no such image. */
+  resolveImage(image: string): string {
+    const { repository, reference } = parseImage(image);
+    const digest = this.digestOf(repository, reference);
+    if (digest === null) {
+      throw new ApiError(
+        MACHINE_RULES.unknownImageStatus.value,
+        `failed to get manifest ${image}: MANIFEST_UNKNOWN: manifest unknown`,
+      );
+    }
+    return digest;
+  }
+
+  /** The app that a token asks for. Throws ApiError 404 or 403. */
+  app(name: string, token: Token): App {
+    const app = this.apps.get(name);
+    if (token.kind === "deploy" && token.app !== name)
+      throw new ApiError(app ? 403 : 404, app ? "unauthorized" : notFound(name));
+    if (!app) throw new ApiError(404, notFound(name));
+    if (app.org !== token.org) throw new ApiError(403, "unauthorized: not authorized to access this app");
+    return app;
+  }
+
+  /** Throws ApiError 400, 403 or 422. */
+  createApp(fields: { name: string; org: string; network: string }, token: Token): App {
+    if (token.kind !== "org" || fields.org !== token.org)
+      throw new ApiError(403, "unauthorized: cannot create apps in this organization");
+    if (!LIMITS.appNamePattern.value.test(fields.name)) throw new ApiError(422, "Validation failed: Name is invalid");
+    if (this.apps.has(fields.name)) {
+      throw new ApiError(
+        MACHINE_RULES.nameTakenStatus.value,
+        "Validation failed: Name has already been taken",
+        "name_taken",
+      );
+    }
+    const app = new App(fields.name, fields.org, fields.network);
+    this.apps.set(app.name, app);
+    return app;
+  }
+
+  /** Deletes an app with all that it has, a little later. Throws ApiError 412 when it runs and is not forced. */
+  deleteApp(app: App, force: boolean): void {
+    const running = app.liveMachines.some(
+      (machine) => !["stopped", "suspended", "created", "failed"].includes(machine.state),
+    );
+    if (running && !force) {
+      throw new ApiError(
+        MACHINE_RULES.runningAppDeleteStatus.value,
+        "failed_precondition: app has running machines, stop them first",
+      );
+    }
+    app.deleting = true;
+    this.tokens.revokeApp(app.name);
+    for (const machine of app.liveMachines) machine.destroy(true);
+    void this.pass(DURATIONS.appDeleteMs.value)
+      .then(() => Promise.all([...app.machines.values()].map((machine) => this.#whenDestroyed(machine))))
+      .then(() => this.apps.delete(app.name), ignoreAbort);
+  }
+
+  /** Makes a machine. Throws ApiError as Fly does. */
+  createMachine(app: App, fields: Omit<MachineStart, "dataDir">): Machine {
+    if (!this.options.regions.includes(fields.region))
+      throw new ApiError(400, `invalid_argument: region ${fields.region} is not known`);
+    if (app.liveMachines.some((machine) => machine.name === fields.name)) {
+      throw new ApiError(
+        422,
+        `already_exists: unique machine name violation, machine with name ${fields.name} already exists`,
+      );
+    }
+    this.#reserve(fields.region);
+    const world: MachineWorld = {
+      app: app.name,
+      timeScale: this.options.timeScale,
+      hostScript: this.options.hostScript,
+      hostEnv: this.options.hostEnv,
+      warden: this.#warden,
+      secrets: () => app.secretValues(),
+      reserve: (region) => this.#reserve(region),
+    };
+    const machine = new Machine(world, { ...fields, dataDir: join(this.options.folder, app.name, nextFolder()) });
+    app.machines.set(machine.id, machine);
+    void this.#whenDestroyed(machine)
+      .then(() => this.pass(DURATIONS.destroyedVisibleMs.value))
+      .then(() => app.machines.delete(machine.id), ignoreAbort);
+    return machine;
+  }
+
+  /** Waits for so long of Fly's time. Rejects when the simulator stops. */
+  async pass(ms: number): Promise<void> {
+    await delay(ms * this.options.timeScale, undefined, { signal: this.#aborted.signal, ref: false });
+  }
+
+  /** Ends every machine. */
+  async close(): Promise<void> {
+    this.#aborted.abort();
+    const machines = [...this.apps.values()].flatMap((app) => [...app.machines.values()]);
+    await Promise.all(machines.map((machine) => machine.close()));
+    this.#warden.stop();
+  }
+
+  async #whenDestroyed(machine: Machine): Promise<void> {
+    while (machine.state !== "destroyed") {
+      await machine.changed(this.#aborted.signal);
+      this.#aborted.signal.throwIfAborted();
+    }
+  }
+
+  #reserve(region: string): void {
+    if (!this.fullRegions.has(region)) return;
+    throw new ApiError(
+      MACHINE_RULES.noCapacityStatus.value,
+      "insufficient resources available to fulfill request: could not reserve resource for machine: insufficient memory available",
+      "insufficient_capacity",
+    );
+  }
+}
+
+/** An image reference without its registry: what a registry is asked for. */
+export function parseImage(image: string): {
+  registry: string;
+  repository: string;
+  reference: string;
+  tag: string;
+  digest: string | null;
+} {
+  const [name = "", digest] = image.split("@");
+  const colon = name.lastIndexOf(":");
+  const hasTag = colon > name.lastIndexOf("/");
+  const tag = hasTag ? name.slice(colon + 1) : "latest";
+  const path = hasTag ? name.slice(0, colon) : name;
+  const [first = "", ...rest] = path.split("/");
+  const hasRegistry = rest.length > 0 && /[.:]|^localhost$/.test(first);
+  return {
+    registry: hasRegistry ? first : "docker.io",
+    repository: hasRegistry ? rest.join("/") : path,
+    reference: digest ?? tag,
+    tag,
+    digest: digest ?? null,
+  };
+}
+
+let folders = 0;
+
+function nextFolder(): string {
+  return `machine-${++folders}`;
+}
+
+function notFound(app: string): string {
+  return `app not found: Could not find App "${app}"`;
+}
+
+function ignoreAbort(error: unknown): void {
+  if (!(error instanceof Error && error.name === "AbortError")) throw error;
+}
