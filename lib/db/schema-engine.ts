@@ -73,7 +73,7 @@ function forEngine(connection: SqlDriverAdapter): SqlDriverAdapter {
     provider: connection.provider,
     adapterName: connection.adapterName,
     queryRaw: (query) => connection.queryRaw(query),
-    executeRaw: (query) => connection.executeRaw(query),
+    executeRaw: async (query) => (ENGINE_LOCK.test(query.sql.trim()) ? 0 : await connection.executeRaw(query)),
     executeScript: async (sql) => {
       if (ENGINE_LOCK.test(sql.trim())) return;
       await connection.executeRaw({ sql, args: [], argTypes: [] });
