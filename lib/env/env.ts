@@ -11,6 +11,8 @@ const baseUrl = z.preprocess(
   z.url({ protocol: /^https?$/, error: "must be a full URL such as https://catwalk.example.com" }).optional(),
 );
 
+const positive = z.coerce.number({ error: "must be a number" }).int().min(1_000, "must be at least 1000");
+
 const variables = z.object({
   DATABASE_URL: setting(
     z
@@ -70,6 +72,9 @@ const variables = z.object({
         error: "must be origins such as https://app.example.com, separated by commas",
       }),
   ),
+  /** What the host lets pass of a client's requests, where that is less than Catwalk would. */
+  GATEWAY_STREAM_MAX_MS: setting(positive.optional()),
+  GATEWAY_MAX_BODY_BYTES: setting(positive.optional()),
   CATWALK_DATA_DIR: setting(z.string().default(".catwalk")),
   /** Sent by whoever calls /api/cron. */
   CRON_SECRET: setting(

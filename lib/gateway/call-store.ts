@@ -12,7 +12,7 @@ export interface CallStoreOptions {
 /** After so many records of a deployment its old ones are looked for. */
 const trimEvery = 200;
 
-/** Writes call records to PostgreSQL, with when a deployment and its keys were last used, and lets go of old ones. */
+/** Writes call records to PostgreSQL, with when a deployment's machine and its keys were last used, and lets go of old ones. */
 export function createCallStore({ db, keep = 1_000, touchEveryMs = 3_000 }: CallStoreOptions): CallStore {
   const used = { deployments: new Map<string, Date>(), keys: new Map<string, Date>() };
   const untrimmed = new Map<string, number>();
@@ -37,7 +37,7 @@ export function createCallStore({ db, keep = 1_000, touchEveryMs = 3_000 }: Call
     async write(records) {
       await insert(db(), records);
       for (const record of records) {
-        used.deployments.set(record.deploymentId, record.at);
+        if (record.usedMachine) used.deployments.set(record.deploymentId, record.at);
         if (record.accessKeyId !== null) used.keys.set(record.accessKeyId, record.at);
         untrimmed.set(record.deploymentId, (untrimmed.get(record.deploymentId) ?? trimEvery) + 1);
       }

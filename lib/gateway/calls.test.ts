@@ -48,6 +48,7 @@ function record(deploymentId: string, change: Partial<CallRecord> = {}): CallRec
     requestBytes: 100,
     responseBytes: 200,
     client: "test 1",
+    usedMachine: true,
     ...change,
   };
 }
@@ -62,7 +63,8 @@ test("records and times of last use reach the database; what was deleted meanwhi
   await store.write(records);
   const rows = await db.callRecord.findMany({ where: { deploymentId: id }, orderBy: { at: "asc" } });
   assert.equal(rows.length, 2);
-  assert.deepEqual(rows[0], first);
+  const { usedMachine: _, ...kept } = first;
+  assert.deepEqual(rows[0], kept);
   assert.equal(rows[1]?.accessKeyId, null);
   await eventually(async () => {
     const key = await db.accessKey.findUniqueOrThrow({ where: { id: keyId } });
@@ -72,6 +74,18 @@ test("records and times of last use reach the database; what was deleted meanwhi
     const deployment = await db.deployment.findUniqueOrThrow({ where: { id } });
     return deployment.lastCallAt !== null && deployment.lastCallAt > at;
   }, "the deployment's last call");
+});
+
+test("what never reached the machine is no use of it, though it is one of its key", async () => {
+  const store = createCallStore({ db: () => db, touchEveryMs: 1 });
+  const { id, keyId } = await newDeployment();
+  await store.write([record(id, { accessKeyId: keyId, method: "tools/list", usedMachine: false })]);
+  await eventually(async () => {
+    const key = await db.accessKey.findUniqueOrThrow({ where: { id: keyId } });
+    return key.lastUsedAt !== null;
+  }, "the key's last use");
+  assert.equal((await db.deployment.findUniqueOrThrow({ where: { id } })).lastCallAt, null);
+  assert.equal(await db.callRecord.count({ where: { deploymentId: id } }), 1);
 });
 
 test("old records go, those of others stay", async () => {

@@ -13,6 +13,8 @@ export interface CallRecord {
   requestBytes: number;
   responseBytes: number;
   client: string | null;
+  /** Whether it was for the deployment's machine, rather than answered or held in front of it. Not kept itself. */
+  usedMachine: boolean;
 }
 
 export interface CallStore {

@@ -1,5 +1,16 @@
 import type { Endpoint, MachineRef } from "../runtime/runtime.ts";
 
+/** What a server's last handshake gave, as the server gave it: what a client is told while its machine sleeps. */
+export interface CachedLists {
+  /** The result of `initialize`. */
+  handshake: Record<string, unknown> & { protocolVersion: string; capabilities: Record<string, unknown> };
+  tools: Record<string, unknown>[];
+  /** Of these three: empty where the server does not have the capability, null where it has and could not be asked. */
+  prompts: Record<string, unknown>[] | null;
+  resources: Record<string, unknown>[] | null;
+  resourceTemplates: Record<string, unknown>[] | null;
+}
+
 /** What the gateway knows of one deployment; `loadConnection` of lib/deployments gives it. */
 export interface Connection {
   deploymentId: string;
@@ -13,6 +24,14 @@ export interface Connection {
   machine: MachineRef | null;
   /** The bearer that the machine's mcp-host demands. Secret. Null before there is one, and when no key opens it. */
   hostToken: string | null;
+  /** What the last handshake gave; null before the first. */
+  cached: CachedLists | null;
+  /** Changes when a list of `cached` does; null before the first handshake. */
+  listsDigest: string | null;
+  /** When a call last reached the machine, by whatever process of Catwalk. */
+  lastCallAt: Date | null;
+  /** The machine does not sleep while nobody calls. */
+  alwaysOn: boolean;
 }
 
 /** Where the gateway's knowledge comes from. Tests bring their own. */
@@ -23,6 +42,12 @@ export interface ConnectionSource {
   locate(connection: Connection): Promise<Endpoint | null>;
   /** Starts the machine where it does not run. Rejects with an AppError that says why it cannot. */
   wake(deploymentId: string): Promise<Endpoint>;
+  /** Whether machines like this one fall asleep by themselves and wake at a request to where they are located. */
+  sleeps(connection: Connection): boolean;
+  /** Whether such a machine is awake; null when that cannot be known. Asks the platform, so that nothing is woken by it. */
+  isAwake(connection: Connection): Promise<boolean | null>;
+  /** Asks a machine that is awake for its lists and keeps what has changed. */
+  refreshLists(deploymentId: string): Promise<void>;
   /** Calls the listener after every change of a deployment, its keys and its machine; gives the way to stop that. */
   onChange(listener: (deploymentId: string) => void): () => void;
 }

@@ -13,6 +13,7 @@ export class EventTap {
   #tail = "\n\n";
   #answered = false;
   #errorCode: number | null = null;
+  #resumable = false;
 
   constructor(requestId: RequestId | null) {
     this.#requestId = requestId;
@@ -31,6 +32,11 @@ export class EventTap {
   /** The code of that response, when it is an error. */
   get errorCode(): number | null {
     return this.#errorCode;
+  }
+
+  /** Whether the stream has event ids, so that its client can come back for the rest (Last-Event-ID). */
+  get resumable(): boolean {
+    return this.#resumable;
   }
 
   push(chunk: Buffer): void {
@@ -61,6 +67,7 @@ export class EventTap {
   #finish(): void {
     const event = this.#event;
     this.#event = "";
+    if (!this.#resumable && /(?:^|[\r\n])id:/.test(event.slice(0, 256))) this.#resumable = true;
     if (this.#answered || !event.includes("data:")) return;
     // Most events are progress; only a response has one of these.
     if (!event.includes('"result"') && !event.includes('"error"')) return;

@@ -1,20 +1,38 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
+import { accepts } from "../../mcp-host/src/http/reply.ts";
 import { authenticate, corsHeaders, preflight } from "./access.ts";
-import { errorText, type Failure, failureResponse, failures, gatewayErrorCode, isGatewayError } from "./answer.ts";
-import { discardBody, type PeekedBody, peekBody } from "./body.ts";
+import {
+  errorText,
+  type Failure,
+  failureResponse,
+  failures,
+  GatewayError,
+  gatewayErrorCode,
+  isGatewayError,
+} from "./answer.ts";
+import type { AskedRequest } from "./asleep/answers.ts";
+import { SleepFront } from "./asleep/front.ts";
+import type { Wakefulness } from "./asleep/wakefulness.ts";
+import { discardBody, peekBody } from "./body.ts";
+import { type Call, idOf, methodOf } from "./call.ts";
 import { type CallQueue, recordText } from "./calls.ts";
-import type { Connection } from "./connection.ts";
+import type { Connection, ConnectionSource } from "./connection.ts";
 import type { Directory } from "./directory.ts";
 import { EventTap } from "./event-tap.ts";
+import { comeBack, eventText } from "./events.ts";
 import { requestHeaders, responseHeaders } from "./headers.ts";
+import { type HostLimits, noLimits, tookTooLong, tooLarge } from "./limits.ts";
 import type { Machines } from "./machines.ts";
-import { idAtEnd, type MessageSummary, summarize } from "./message.ts";
+import { summarize } from "./message.ts";
+import { orNull, patientStream } from "./patient.ts";
 import { Heartbeat, relay } from "./relay.ts";
 
 export interface GatewayOptions {
   directory: Directory;
   machines: Machines;
+  wakefulness: Wakefulness;
+  source: Pick<ConnectionSource, "refreshLists" | "onChange">;
   calls: CallQueue;
   /** Origins whose pages may call: the app's own, and those that the operator allows. */
   allowedOrigins: ReadonlySet<string>;
@@ -22,6 +40,11 @@ export interface GatewayOptions {
   pingAfterMs?: number;
   /** How often it is asked whether an open event stream's key still counts. */
   checkAfterMs?: number;
+  /** A call to a machine that sleeps is answered with an event stream when its own answer takes longer than this. */
+  patientAfterMs?: number;
+  limits?: HostLimits;
+  /** A deployment's lists are not asked for more often than this. */
+  refreshEveryMs?: number;
   /** How long the beginning of a body may take to come. */
   bodyTimeoutMs?: number;
   /** Calls and streams of one deployment that may be open at once. */
@@ -35,22 +58,6 @@ const maxRememberedSessions = 10_000;
 const clientLeft = 499;
 const int4Max = 2 ** 31 - 1;
 
-/** One call on its way through, and what its record will say. */
-interface Call {
-  readonly request: Request;
-  readonly connection: Connection;
-  readonly keyId: string;
-  readonly startedAt: number;
-  readonly body: PeekedBody;
-  readonly message: MessageSummary | null;
-  /** The end of a body that is longer than its head. */
-  tail: string;
-  requestBytes: number;
-  responseBytes: number;
-  errorCode: number | null;
-  finished: boolean;
-}
-
 /**
  * The gateway: from a request to `/api/mcp/{id}` to the answer of that deployment's mcp-host. It authenticates the client, finds
  * the machine, wakes it, forwards both ways unbuffered, and records the call.
@@ -58,6 +65,9 @@ interface Call {
 export class Gateway {
   readonly #options: GatewayOptions;
   readonly #heartbeat: Heartbeat;
+  readonly #pingAfterMs: number;
+  readonly #limits: HostLimits;
+  readonly #front: SleepFront;
   readonly #maxOpen: number;
   readonly #open = new Map<string, number>();
   /** What a session's client called itself, by deployment and session. */
@@ -65,10 +75,13 @@ export class Gateway {
 
   constructor(options: GatewayOptions) {
     this.#options = options;
+    this.#pingAfterMs = options.pingAfterMs ?? 15_000;
+    this.#limits = options.limits ?? noLimits;
     this.#heartbeat = new Heartbeat({
-      pingAfterMs: options.pingAfterMs ?? 15_000,
+      pingAfterMs: this.#pingAfterMs,
       checkAfterMs: options.checkAfterMs ?? 10_000,
     });
+    this.#front = new SleepFront({ ...options, heartbeat: this.#heartbeat });
     // Below the connections that one mcp-host takes.
     this.#maxOpen = options.maxOpen ?? 900;
   }
@@ -88,6 +101,11 @@ export class Gateway {
     return response;
   }
 
+  /** Ends what goes on beside calls. */
+  close(): void {
+    this.#front.close();
+  }
+
   async #answer(request: Request, deploymentId: string): Promise<Response> {
     if (!["POST", "GET", "DELETE"].includes(request.method)) return failureResponse(failures.method);
     const connection = await this.#options.directory.find(deploymentId);
@@ -99,6 +117,8 @@ export class Gateway {
     });
     // The client left in the middle of its own request: nobody is there to read an answer, and nothing was called.
     if (body === null) return new Response(null, { status: 400 });
+    const left = new AbortController();
+    const bounded = this.#front.standsBefore(connection) || this.#limits.streamMaxMs !== null;
     const call: Call = {
       request,
       connection,
@@ -106,35 +126,141 @@ export class Gateway {
       startedAt: performance.now(),
       body,
       message: body.head.length > 0 ? summarize(body.head.toString("utf8")) : null,
+      signal: bounded ? AbortSignal.any([request.signal, left.signal]) : request.signal,
+      sent: Promise.withResolvers(),
       tail: "",
       requestBytes: body.head.length,
       responseBytes: 0,
       errorCode: null,
+      sentStatus: null,
+      usedMachine: true,
       finished: false,
     };
     const open = this.#open.get(connection.deploymentId) ?? 0;
     if (open >= this.#maxOpen) return this.#fail(call, failures.busy, false);
     this.#open.set(connection.deploymentId, open + 1);
+    const answer = this.#toMachine(call);
+    return bounded ? this.#within(call, answer, () => left.abort()) : answer;
+  }
+
+  /** The answer to a call, from its machine or from what stands in front of it. Never rejects. */
+  async #toMachine(call: Call): Promise<Response> {
     try {
-      return await this.#respond(call, await this.#send(call));
+      const { maxBodyBytes } = this.#limits;
+      const declaredBytes = Number(call.request.headers.get("content-length") ?? 0);
+      if (maxBodyBytes !== null && Math.max(declaredBytes, call.requestBytes) > maxBodyBytes) {
+        return this.#fail(call, tooLarge(maxBodyBytes));
+      }
+      const front = this.#front.standsBefore(call.connection) ? await this.#inFront(call) : null;
+      return front ?? (await this.#respond(call, await this.#send(call)));
     } catch (error) {
-      if (request.signal.aborted) this.#finish(call, clientLeft);
+      if (call.request.signal.aborted) this.#finish(call, clientLeft);
       if (isGatewayError(error)) return this.#fail(call, error.failure);
       console.error("gateway:", error);
       return this.#fail(call, failures.internal);
     }
   }
 
+  /**
+   * The same answer, for a client that is not kept waiting in silence, nor for longer than the host of Catwalk permits: while a
+   * machine wakes its clients get an event stream that begins before the answer.
+   */
+  async #within(call: Call, answer: Promise<Response>, abandon: () => void): Promise<Response> {
+    const { streamMaxMs } = this.#limits;
+    const left = () => (streamMaxMs === null ? null : this.#leftMs(call, streamMaxMs));
+    if (this.#mayBePatient(call)) {
+      await Promise.race([answer, call.sent.promise]);
+      const soon = await orNull(answer, Math.min(this.#options.patientAfterMs ?? 2_000, left() ?? Infinity));
+      const id = idOf(call);
+      if (soon !== null) return soon;
+      if (id !== null) {
+        call.sentStatus = 200;
+        const limit = streamMaxMs === null ? null : { afterMs: left() ?? 0, failure: tookTooLong(streamMaxMs) };
+        const body = patientStream(answer, { id, pingAfterMs: this.#pingAfterMs, limit, onLeave: abandon });
+        return new Response(body, { status: 200, headers: responseHeaders({ "content-type": "text/event-stream" }) });
+      }
+    }
+    if (streamMaxMs === null) return answer;
+    const inTime = await orNull(answer, left() ?? 0);
+    if (inTime !== null) return inTime;
+    const late = this.#fail(call, tookTooLong(streamMaxMs));
+    abandon();
+    return late;
+  }
+
+  /** Whether a call's answer may begin as an event stream: its status, and the session that it opens, are not needed any more. */
+  #mayBePatient({ request, connection, message }: Call): boolean {
+    const asked = askedOf(request, null);
+    return (
+      message?.kind === "request" &&
+      message.method !== "initialize" &&
+      this.#front.standsBefore(connection) &&
+      accepts(asked, "text/event-stream") &&
+      this.#front.isSessionSound(asked, connection)
+    );
+  }
+
+  /** What needs no machine, or only at times. Null for everything else. */
+  async #inFront(call: Call): Promise<Response | null> {
+    const { request, connection, body, message } = call;
+    const mcpMethod = message?.method ?? null;
+    const asked = askedOf(request, body.rest === null ? body.head.toString("utf8") : null);
+    const cached = await this.#front.answer(asked, mcpMethod, connection);
+    if (cached !== null) {
+      call.usedMachine = false;
+      call.errorCode = cached.errorCode;
+      call.responseBytes = Buffer.byteLength(cached.body ?? "");
+      this.#rememberClient(call, cached.headers["mcp-session-id"]);
+      this.#finish(call, cached.status);
+      return new Response(cached.body, { status: cached.status, headers: cached.headers });
+    }
+    const { streamMaxMs } = this.#limits;
+    const held = await this.#front.hold(
+      {
+        ...asked,
+        forwarded: requestHeaders(request.headers, call.keyId),
+        signal: call.signal,
+        endAfterMs: streamMaxMs === null ? null : this.#leftMs(call, streamMaxMs),
+        find: () => this.#ifAllowed(call),
+        onSent: (bytes) => {
+          call.responseBytes += bytes;
+        },
+        onEnd: () => this.#finish(call, 200),
+      },
+      mcpMethod,
+      connection,
+    );
+    if (held === null) return null;
+    call.usedMachine = false;
+    if ("refused" in held) return this.#respond(call, held.refused);
+    const session = held.sessionId === null ? {} : { "mcp-session-id": held.sessionId };
+    return new Response(held.stream, { headers: responseHeaders({ "content-type": "text/event-stream", ...session }) });
+  }
+
+  /** The deployment as it is now; null when the call's key does not open it any more. */
+  async #ifAllowed(call: Call): Promise<Connection | null> {
+    const now = await this.#options.directory.find(call.connection.deploymentId);
+    return now?.keys.some(({ id }) => id === call.keyId) ? now : null;
+  }
+
+  #leftMs(call: Call, streamMaxMs: number): number {
+    return Math.max(0, call.startedAt + streamMaxMs - performance.now());
+  }
+
   #send(call: Call): Promise<IncomingMessage> {
     const { request, connection, message } = call;
+    const { maxBodyBytes } = this.#limits;
+    if (call.body.rest === null) call.sent.resolve();
     return this.#options.machines.send(connection, {
       method: request.method,
       headers: requestHeaders(request.headers, call.keyId),
       body: call.body,
-      signal: request.signal,
+      signal: call.signal,
       mcpMethod: message?.kind === "request" ? message.method : null,
+      onSent: call.sent.resolve,
       onBody: (chunk) => {
         call.requestBytes += chunk.byteLength;
+        if (maxBodyBytes !== null && call.requestBytes > maxBodyBytes) throw new GatewayError(tooLarge(maxBodyBytes));
         call.tail = (
           call.tail + Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).toString("latin1")
         ).slice(-256);
@@ -152,7 +278,7 @@ export class Gateway {
       incoming.destroy();
       return this.#fail(call, failures.refused);
     }
-    this.#rememberClient(call, incoming);
+    this.#rememberClient(call, incoming.headers["mcp-session-id"]);
     const headers = responseHeaders(incoming.headers);
     if (type === "text/event-stream") return this.#stream(call, incoming, status, headers, new EventTap(idOf(call)));
     if (length === 0 || status === 202 || status === 204) {
@@ -181,17 +307,26 @@ export class Gateway {
     tap: EventTap | null,
   ): Response {
     let head = "";
+    const { streamMaxMs } = this.#limits;
+    const { request, connection, message } = call;
+    const mayHearMore = tap !== null && message?.kind === "request" && this.#front.standsBefore(connection);
     const body = relay(incoming, {
+      prelude: mayHearMore ? this.#front.prelude(askedOf(request, null), connection) : "",
+      endAfterMs: streamMaxMs === null ? null : this.#leftMs(call, streamMaxMs),
+      farewell: () => {
+        const id = idOf(call);
+        if (tap === null || !tap.atBoundary || tap.answered) return null;
+        if (tap.resumable || id === null) return comeBack;
+        call.errorCode = gatewayErrorCode;
+        return streamMaxMs === null ? null : eventText(errorText(tookTooLong(streamMaxMs), id));
+      },
       tap,
       heartbeat: this.#heartbeat,
       onData: (chunk) => {
         call.responseBytes += chunk.length;
         if (tap === null && head.length < 4096) head += chunk.toString("latin1", 0, 4096);
       },
-      isAllowed: async () => {
-        const now = await this.#options.directory.find(call.connection.deploymentId);
-        return now?.keys.some(({ id }) => id === call.keyId) ?? false;
-      },
+      isAllowed: async () => (await this.#ifAllowed(call)) !== null,
       lastWords: () => {
         const id = idOf(call);
         if (tap === null || tap.answered || id === null) return null;
@@ -199,7 +334,7 @@ export class Gateway {
         return `${tap.atBoundary ? "" : "\n\n"}event: message\ndata: ${errorText(failures.lost, id)}\n\n`;
       },
       onEnd: (how) => {
-        if (how !== "broken") call.errorCode = tap === null ? summarize(head).errorCode : tap.errorCode;
+        if (how !== "broken") call.errorCode ??= tap === null ? summarize(head).errorCode : tap.errorCode;
         this.#finish(call, how === "left" && tap === null ? clientLeft : status);
       },
     });
@@ -207,7 +342,7 @@ export class Gateway {
   }
 
   #fail(call: Call, failure: Failure, opened = true): Response {
-    call.errorCode = gatewayErrorCode;
+    call.errorCode ??= gatewayErrorCode;
     this.#finish(call, failure.status, opened);
     // Answered before the client has sent everything, it would not read the answer.
     void discardBody(call.body);
@@ -217,21 +352,22 @@ export class Gateway {
   #finish(call: Call, httpStatus: number, opened = true): void {
     if (call.finished) return;
     call.finished = true;
-    const { connection, request, message } = call;
+    const { connection, message } = call;
     if (opened) this.#release(connection.deploymentId);
     this.#options.calls.add({
       id: randomUUID(),
       deploymentId: connection.deploymentId,
       accessKeyId: call.keyId,
       at: new Date(),
-      method: recordText(methodOf(request, message), 128) ?? request.method,
+      method: recordText(methodOf(call), 128) ?? call.request.method,
       target: recordText(message?.target ?? null, 256),
-      httpStatus,
+      httpStatus: call.sentStatus ?? httpStatus,
       errorCode: call.errorCode !== null && Math.abs(call.errorCode) <= int4Max ? call.errorCode : null,
       durationMs: Math.min(Math.round(performance.now() - call.startedAt), int4Max),
       requestBytes: Math.min(call.requestBytes, int4Max),
       responseBytes: Math.min(call.responseBytes, int4Max),
       client: recordText(this.#clientOf(call), 128),
+      usedMachine: call.usedMachine,
     });
   }
 
@@ -241,8 +377,7 @@ export class Gateway {
     else this.#open.delete(deploymentId);
   }
 
-  #rememberClient(call: Call, incoming: IncomingMessage): void {
-    const session = incoming.headers["mcp-session-id"];
+  #rememberClient(call: Call, session: unknown): void {
     const client = call.message?.client;
     if (call.message?.method !== "initialize" || typeof session !== "string" || !client) return;
     this.#clients.set(`${call.connection.deploymentId} ${session.slice(-64)}`, client.slice(0, 128));
@@ -261,15 +396,9 @@ export class Gateway {
   }
 }
 
-/** The id that an answer to this call has to bear. */
-function idOf(call: Call) {
-  if (call.message === null || call.message.kind === "response" || call.message.kind === "batch") return null;
-  return call.message.id ?? idAtEnd(call.tail);
-}
-
-function methodOf(request: Request, message: MessageSummary | null): string {
-  if (message === null || message.kind === "unreadable") return request.method;
-  return message.method ?? message.kind;
+/** A request for who judges it by its headers and its body as a whole. */
+function askedOf(request: Request, body: string | null): AskedRequest {
+  return { method: request.method, headers: Object.fromEntries(request.headers), body };
 }
 
 /** What `new Response` would make of these bytes, without their being copied twice on the way. */

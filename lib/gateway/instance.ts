@@ -1,14 +1,16 @@
 import { db } from "../db/client.ts";
-import { loadConnection, wakeDeployment } from "../deployments/connection.ts";
+import { loadConnection, refreshLists, wakeDeployment } from "../deployments/connection.ts";
 import { onDeploymentChange } from "../deployments/events.ts";
 import { env } from "../env/env.ts";
 import { processWide } from "../process-wide.ts";
 import { runtimeNamed } from "../runtime/index.ts";
+import { Wakefulness } from "./asleep/wakefulness.ts";
 import { createCallStore } from "./call-store.ts";
 import { CallQueue } from "./calls.ts";
 import type { ConnectionSource } from "./connection.ts";
 import { Directory, within } from "./directory.ts";
 import { Gateway } from "./gateway.ts";
+import { hostLimits } from "./limits.ts";
 import { Machines } from "./machines.ts";
 
 const flushTimeoutMs = 3_000;
@@ -27,10 +29,18 @@ export function gatewayParts(): GatewayParts {
       load: loadConnection,
       locate: async ({ runtime, machine }) => (machine === null ? null : runtimeNamed(runtime).endpoint(machine)),
       wake: wakeDeployment,
+      sleeps: ({ runtime }) => runtimeNamed(runtime).sleeps,
+      isAwake: async ({ runtime, machine }) => {
+        if (machine === null) return false;
+        const { state } = await runtimeNamed(runtime).describe(machine);
+        return state === "started";
+      },
+      refreshLists,
       onChange: onDeploymentChange,
     };
+    const wakefulness = new Wakefulness({ source });
     const directory = new Directory(source);
-    const machines = new Machines({ source, find: (id) => directory.find(id) });
+    const machines = new Machines({ source, wakefulness, find: (id) => directory.find(id) });
     const calls = new CallQueue({ store: createCallStore({ db }) });
     const { publicUrl, MCP_ALLOWED_ORIGINS } = env();
     const allowedOrigins = new Set([new URL(publicUrl).origin, ...MCP_ALLOWED_ORIGINS]);
@@ -38,7 +48,15 @@ export function gatewayParts(): GatewayParts {
       directory,
       machines,
       calls,
-      gateway: new Gateway({ directory, machines, calls, allowedOrigins }),
+      gateway: new Gateway({
+        source,
+        directory,
+        machines,
+        wakefulness,
+        calls,
+        allowedOrigins,
+        limits: hostLimits(env()),
+      }),
     };
   });
 }

@@ -1,23 +1,31 @@
 import type { IncomingMessage } from "node:http";
 import type { Endpoint } from "../runtime/runtime.ts";
 import { failureOf, failures, GatewayError, isGatewayError } from "./answer.ts";
+import type { Wakefulness } from "./asleep/wakefulness.ts";
 import type { Connection, ConnectionSource } from "./connection.ts";
 import { Upstream, UpstreamError, type UpstreamRequest } from "./upstream.ts";
 
 export interface MachinesOptions {
   source: Pick<ConnectionSource, "locate" | "wake">;
+  wakefulness: Wakefulness;
   /** The deployment as it is known now; asked after a machine was woken, which may have been made anew. */
   find: (deploymentId: string) => Promise<Connection | null>;
-  /** How long a call waits for a machine that is being woken. */
+  /** How long a call waits for a machine that is being started. */
   wakeTimeoutMs?: number;
+  /** The same where machines sleep: their clients are kept informed meanwhile. */
+  sleeperTimeoutMs?: number;
+  /** How long a machine that sleeps may take to answer by itself before it is started. */
+  rouseTimeoutMs?: number;
   connectTimeoutMs?: number;
 }
 
-export interface MachineRequest extends Omit<UpstreamRequest, "connectTimeoutMs"> {
+export interface MachineRequest extends Omit<UpstreamRequest, "connectTimeoutMs" | "path"> {
   /** Names in lower case, without the machine's authorization. */
   headers: Record<string, string>;
   /** The method of the JSON-RPC request in the body; null for anything else. */
   mcpMethod: string | null;
+  /** It opens a stream on which the client only listens: once that is open, it is no use of the machine. */
+  listens?: boolean;
 }
 
 /** Requests that change nothing, and may therefore be sent again when a machine was lost before it answered. */
@@ -32,63 +40,131 @@ const repeatable = new Set([
   "resources/templates/list",
   "resources/read",
   "completion/complete",
+  "subscriptions/listen",
 ]);
 
 /** Sends requests to deployments' machines, and wakes those that do not run. */
 export class Machines {
-  readonly #source: Pick<ConnectionSource, "locate" | "wake">;
-  readonly #find: (deploymentId: string) => Promise<Connection | null>;
-  readonly #wakeTimeoutMs: number;
-  readonly #connectTimeoutMs: number;
+  readonly #options: Required<MachinesOptions>;
   readonly #upstream = new Upstream();
   readonly #waking = new Map<string, Promise<Endpoint>>();
 
-  constructor({ source, find, wakeTimeoutMs = 60_000, connectTimeoutMs = 10_000 }: MachinesOptions) {
-    this.#source = source;
-    this.#find = find;
-    this.#wakeTimeoutMs = wakeTimeoutMs;
-    this.#connectTimeoutMs = connectTimeoutMs;
+  constructor(options: MachinesOptions) {
+    this.#options = {
+      wakeTimeoutMs: 60_000,
+      sleeperTimeoutMs: 150_000,
+      rouseTimeoutMs: 10_000,
+      connectTimeoutMs: 10_000,
+      ...options,
+    };
   }
 
   /** The head of the machine's answer. Throws GatewayError when there is no machine, or it is lost on the way. */
   async send(connection: Connection, request: MachineRequest): Promise<IncomingMessage> {
     if (connection.desired === "stopped") throw new GatewayError(failures.stopped);
-    const deadline = performance.now() + this.#wakeTimeoutMs;
-    const endpoint = connection.machine === null ? null : await this.#source.locate(connection);
-    if (endpoint !== null) {
+    const { wakefulness, wakeTimeoutMs, sleeperTimeoutMs } = this.#options;
+    const sleeps = wakefulness.sleeps(connection);
+    const deadline = performance.now() + (sleeps ? sleeperTimeoutMs : wakeTimeoutMs);
+    // Where something stands in front of a machine, what that says of one just started may be true no more a moment later.
+    const attempts = sleeps ? 3 : 2;
+    let now = connection;
+    let endpoint = connection.machine === null ? null : await this.#options.source.locate(connection);
+    for (let attempt = endpoint === null ? 2 : 1; ; attempt++) {
+      if (endpoint === null) {
+        endpoint = await this.#wake(connection, request.signal, deadline);
+        const found = await this.#options.find(connection.deploymentId);
+        if (found === null) throw new GatewayError(failures.unknown);
+        now = found;
+      }
       try {
-        return await this.#try(endpoint, connection, request);
+        if (wakefulness.dozes(now) && !mayRepeat(request)) await this.#rouse(endpoint, now, request.signal);
+        const incoming = await this.#reach(endpoint, now, request);
+        if (sleeps) this.#watch(incoming, now, request.listens ?? false);
+        return incoming;
       } catch (error) {
-        if (!(error instanceof UpstreamError) || request.signal.aborted) throw lost(error);
-        this.#upstream.forget(endpoint.url);
-        if (!maySendAgain(error, request)) throw lost(error);
+        if (error instanceof UpstreamError) this.#upstream.forget(endpoint.url);
+        const again = error instanceof UpstreamError && !request.signal.aborted && attempt < attempts;
+        if (!again || !maySendAgain(error, request)) throw lost(error);
+        endpoint = null;
       }
     }
-    const woken = await this.#wake(connection, request.signal, deadline);
-    const now = await this.#find(connection.deploymentId);
-    if (now === null) throw new GatewayError(failures.unknown);
-    return await this.#try(woken, now, request).catch((error: unknown) => {
-      this.#upstream.forget(woken.url);
-      throw lost(error);
-    });
+  }
+
+  /**
+   * Opens a stream of a machine that is awake; nothing is done to wake it, and the stream is no use of it.
+   *
+   * @throws UpstreamError, GatewayError
+   */
+  async attach(connection: Connection, request: MachineRequest): Promise<IncomingMessage> {
+    const endpoint = connection.machine === null ? null : await this.#options.source.locate(connection);
+    if (endpoint === null) throw new GatewayError(failures.unavailable);
+    const incoming = await this.#reach(endpoint, connection, request);
+    incoming.once("close", this.#options.wakefulness.streams(connection.deploymentId));
+    return incoming;
   }
 
   close(): void {
     this.#upstream.close();
   }
 
-  async #try(endpoint: Endpoint, { hostToken }: Connection, request: MachineRequest): Promise<IncomingMessage> {
+  #watch(incoming: IncomingMessage, connection: Connection, listens: boolean): void {
+    const { wakefulness } = this.#options;
+    const over = wakefulness.answered(connection);
+    if (!listens) return void incoming.once("close", over);
+    incoming.once("close", wakefulness.streams(connection.deploymentId));
+    over();
+  }
+
+  /**
+   * Makes sure that a machine which may sleep is awake before it gets a call that must not be made twice: what stands in front
+   * of it answers for it when it does not come up, and does not say whether the call had gone through.
+   */
+  async #rouse(endpoint: Endpoint, connection: Connection, signal: AbortSignal): Promise<void> {
+    if (this.#options.wakefulness.isSurelyAwake(connection.deploymentId)) return;
+    const timeout = AbortSignal.timeout(this.#options.rouseTimeoutMs);
+    try {
+      const incoming = await this.#upstream.send(endpoint.url, {
+        method: "GET",
+        path: "/healthz",
+        headers: {},
+        body: { head: Buffer.alloc(0), rest: null },
+        signal: AbortSignal.any([signal, timeout]),
+        connectTimeoutMs: this.#options.connectTimeoutMs,
+      });
+      incoming.resume();
+      if (isJson(incoming)) return;
+    } catch (error) {
+      throw new UpstreamError("the machine does not wake by itself", true, error);
+    }
+    throw new UpstreamError("the machine does not wake by itself", true, null);
+  }
+
+  /** Sends a request, and takes what somebody else answers in the machine's place for what it is. */
+  async #reach(endpoint: Endpoint, connection: Connection, request: MachineRequest): Promise<IncomingMessage> {
+    const { hostToken } = connection;
     // Every machine has a token; where it is not known, no key opens it.
     if (hostToken === null) throw new GatewayError(failures.credentials);
-    const headers = { ...request.headers, authorization: `Bearer ${hostToken}` };
-    return await this.#upstream.send(endpoint.url, { ...request, headers, connectTimeoutMs: this.#connectTimeoutMs });
+    const incoming = await this.#upstream.send(endpoint.url, {
+      ...request,
+      path: "/mcp",
+      headers: { ...request.headers, authorization: `Bearer ${hostToken}` },
+      connectTimeoutMs: this.#options.connectTimeoutMs,
+    });
+    const status = incoming.statusCode ?? 502;
+    if (!this.#options.wakefulness.sleeps(connection) || status < 502 || status > 504 || isJson(incoming)) {
+      return incoming;
+    }
+    incoming.destroy();
+    // Of the three only 503 says that there was no machine to give the request to.
+    const undelivered = status === 503 && request.body.rest === null;
+    throw new UpstreamError(`${status} of what stands in front of the machine`, undelivered, null);
   }
 
   /** Wakes a machine, once for all calls that wait for it. Those that are tired of waiting leave; the waking goes on. */
   async #wake({ deploymentId }: Connection, signal: AbortSignal, deadline: number): Promise<Endpoint> {
     let waking = this.#waking.get(deploymentId);
     if (waking === undefined) {
-      waking = this.#source.wake(deploymentId);
+      waking = this.#options.source.wake(deploymentId);
       this.#waking.set(deploymentId, waking);
       waking.catch(() => {}).finally(() => this.#waking.delete(deploymentId));
     }
@@ -98,10 +174,19 @@ export class Machines {
   }
 }
 
-function maySendAgain(error: UpstreamError, request: MachineRequest): boolean {
-  if (error.undelivered) return true;
+/** mcp-host answers whatever fails in JSON; what stands in front of it does not. */
+function isJson(incoming: IncomingMessage): boolean {
+  return (incoming.headers["content-type"] ?? "").startsWith("application/json");
+}
+
+/** Whether it does no harm when the machine gets the request twice. */
+function mayRepeat(request: MachineRequest): boolean {
   if (request.body.rest !== null) return false;
   return request.method !== "POST" || (request.mcpMethod !== null && repeatable.has(request.mcpMethod));
+}
+
+function maySendAgain(error: UpstreamError, request: MachineRequest): boolean {
+  return error.undelivered || mayRepeat(request);
 }
 
 function lost(error: unknown): unknown {

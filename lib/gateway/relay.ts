@@ -19,6 +19,12 @@ export interface RelayOptions {
   /** Called once, with whether the body ended before its end, or the client left. */
   onEnd: (how: "complete" | "broken" | "left") => void;
   heartbeat: Heartbeat;
+  /** What an event stream begins with. */
+  prelude?: string;
+  /** After so long the answer ends; null for never. */
+  endAfterMs: number | null;
+  /** What ends an event stream then; null for nothing. */
+  farewell: () => string | null;
 }
 
 /**
@@ -29,10 +35,12 @@ export function relay(upstream: IncomingMessage, options: RelayOptions): Readabl
   const { tap } = options;
   let ended = false;
   let stopBeating = () => {};
+  let timer: NodeJS.Timeout | undefined;
   const end = (how: "complete" | "broken" | "left") => {
     if (ended) return false;
     ended = true;
     stopBeating();
+    clearTimeout(timer);
     options.onEnd(how);
     return true;
   };
@@ -42,6 +50,7 @@ export function relay(upstream: IncomingMessage, options: RelayOptions): Readabl
         const beat: Beat = { sentAt: options.heartbeat.now(), checkedAt: options.heartbeat.now() };
         if (tap !== null) {
           controller.enqueue(okComment);
+          if (options.prelude) controller.enqueue(Buffer.from(options.prelude));
           const ping = () => {
             if (tap.atBoundary && (controller.desiredSize ?? 0) > 0) controller.enqueue(pingComment);
           };
@@ -51,6 +60,16 @@ export function relay(upstream: IncomingMessage, options: RelayOptions): Readabl
             upstream.destroy();
           };
           stopBeating = options.heartbeat.add(beat, ping, check);
+        }
+        if (options.endAfterMs !== null) {
+          timer = setTimeout(() => {
+            const words = tap === null ? null : options.farewell();
+            if (!end("complete")) return;
+            if (words !== null) controller.enqueue(Buffer.from(words));
+            if (tap === null) controller.error(new Error("the answer took longer than the host permits"));
+            else controller.close();
+            upstream.destroy();
+          }, options.endAfterMs).unref();
         }
         upstream.on("data", (chunk: Buffer) => {
           tap?.push(chunk);

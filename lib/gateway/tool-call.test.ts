@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before, test } from "node:test";
 import { AppError } from "../errors/app-error.ts";
+import { Wakefulness } from "./asleep/wakefulness.ts";
 import { CallQueue, type CallRecord } from "./calls.ts";
 import { Directory } from "./directory.ts";
 import { Machines } from "./machines.ts";
@@ -17,7 +18,7 @@ const recorded: CallRecord[] = [];
 const directory = new Directory(source);
 const parts = {
   directory,
-  machines: new Machines({ source, find: (id) => directory.find(id) }),
+  machines: new Machines({ source, wakefulness: new Wakefulness({ source }), find: (id) => directory.find(id) }),
   calls: new CallQueue({ store: { write: async (records) => void recorded.push(...records) } }),
 };
 let host: HostProcess;

@@ -113,6 +113,7 @@ async function callIn(
     requestBytes: Buffer.byteLength(JSON.stringify(request)),
     responseBytes: bytes,
     client: clientInfo.title,
+    usedMachine: true,
   });
   return { request, response, durationMs, messages };
 }

@@ -1,9 +1,12 @@
 import http from "node:http";
 import https from "node:https";
+import { isGatewayError } from "./answer.ts";
 import type { PeekedBody } from "./body.ts";
 
 export interface UpstreamRequest {
   method: string;
+  /** One of mcp-host's routes. */
+  path: string;
   /** Names in lower case. */
   headers: Record<string, string>;
   body: PeekedBody;
@@ -11,8 +14,10 @@ export interface UpstreamRequest {
   signal: AbortSignal;
   /** How long a connection may take to come about. Nothing else is limited: a tool may take its time. */
   connectTimeoutMs: number;
-  /** Told of every part of the body that was sent beyond its head. */
+  /** Told of every part of the body that is to be sent beyond its head; what it throws ends the request. */
   onBody?: (chunk: Uint8Array) => void;
+  /** Told when the whole body has been handed to the connection. */
+  onSent?: () => void;
 }
 
 /** The machine could not be reached, or was lost before it began to answer. */
@@ -29,6 +34,8 @@ export class UpstreamError extends Error {
 
 interface Target {
   options: http.RequestOptions;
+  /** What mcp-host's routes are appended to. */
+  base: string;
   agent: http.Agent;
   request: typeof http.request;
 }
@@ -42,7 +49,7 @@ const maxTargets = 1_000;
 export class Upstream {
   readonly #targets = new Map<string, Target>();
 
-  /** Sends a request to `/mcp` of the mcp-host at this URL; resolves with the head of its answer. Rejects with UpstreamError. */
+  /** Sends a request to the mcp-host at this URL; resolves with the head of its answer. Rejects with UpstreamError. */
   send(url: string, request: UpstreamRequest): Promise<http.IncomingMessage> {
     const target = this.#target(url);
     return new Promise((resolve, reject) => {
@@ -56,7 +63,12 @@ export class Upstream {
         reject(new UpstreamError("the client has gone", true, signal.reason));
         return;
       }
-      const outgoing = target.request({ ...target.options, method: request.method, headers });
+      const outgoing = target.request({
+        ...target.options,
+        path: target.base + request.path,
+        method: request.method,
+        headers,
+      });
       // The request's own `signal` option does the same at several times the cost.
       const abort = () => outgoing.destroy(new Error("the client has gone"));
       signal.addEventListener("abort", abort, { once: true });
@@ -79,8 +91,9 @@ export class Upstream {
       outgoing.once("response", resolve);
       outgoing.on("error", (error) => {
         clearTimeout(timer);
-        reject(new UpstreamError(error.message, !connected, error));
+        reject(isGatewayError(error) ? error : new UpstreamError(error.message, !connected, error));
       });
+      if (request.onSent !== undefined) outgoing.once("finish", request.onSent);
       if (rest === null) outgoing.end(head);
       else outgoing.write(head);
     });
@@ -102,11 +115,16 @@ export class Upstream {
   #target(url: string): Target {
     const known = this.#targets.get(url);
     if (known !== undefined) return known;
-    const { protocol, hostname, port, pathname } = new URL(`${url.replace(/\/+$/, "")}/mcp`);
+    const { protocol, hostname, port, pathname } = new URL(url);
     const secure = protocol === "https:";
     const agent = secure ? new https.Agent({ keepAlive: true }) : new http.Agent({ keepAlive: true });
-    const options = { agent, protocol, hostname: hostname.replace(/^\[|\]$/g, ""), port, path: pathname };
-    const target = { agent, options, request: secure ? https.request : http.request };
+    const options = { agent, protocol, hostname: hostname.replace(/^\[|\]$/g, ""), port };
+    const target = {
+      agent,
+      options,
+      base: pathname.replace(/\/+$/, ""),
+      request: secure ? https.request : http.request,
+    };
     this.#targets.set(url, target);
     for (const oldest of this.#targets.keys()) {
       if (this.#targets.size <= maxTargets) break;

@@ -53,6 +53,8 @@ export async function* hostLogs(endpoint: Endpoint, hostToken: string, signal: A
 
 export interface ServerSentEvent {
   event: string;
+  /** Null when the event has none of its own. */
+  id: string | null;
   data: string;
 }
 
@@ -66,6 +68,7 @@ export async function* serverSentEvents(
 ): AsyncGenerator<ServerSentEvent> {
   let rest = "";
   let event = "";
+  let id: string | null = null;
   let data: string[] = [];
   let size = 0;
   const decoder = new TextDecoder();
@@ -75,14 +78,17 @@ export async function* serverSentEvents(
     for (const line of lines) {
       size += line.length;
       if (line === "") {
-        if (data.length > 0) yield { event: event || "message", data: data.join("\n") };
+        if (data.length > 0) yield { event: event || "message", id, data: data.join("\n") };
         event = "";
+        id = null;
         data = [];
         size = 0;
       } else if (line.startsWith("data:")) {
         data.push(line.slice(line[5] === " " ? 6 : 5));
       } else if (line.startsWith("event:")) {
         event = line.slice(6).trim();
+      } else if (line.startsWith("id:")) {
+        id = line.slice(line[3] === " " ? 4 : 3);
       }
     }
     if (size + rest.length > maxCharacters) throw new Error("an event of the stream is too large");

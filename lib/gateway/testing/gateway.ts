@@ -1,10 +1,11 @@
 import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { AppError } from "../../errors/app-error.ts";
+import { Wakefulness, type WakefulnessOptions } from "../asleep/wakefulness.ts";
 import { CallQueue, type CallRecord, type CallStore } from "../calls.ts";
 import type { Connection, ConnectionSource } from "../connection.ts";
 import { Directory, type DirectoryLimits, directoryLimits } from "../directory.ts";
 import { Gateway, type GatewayOptions } from "../gateway.ts";
-import { Machines } from "../machines.ts";
+import { Machines, type MachinesOptions } from "../machines.ts";
 import { type Listening, mount } from "./http.ts";
 
 export function newAccessKey(): string {
@@ -27,6 +28,12 @@ export class TestSource implements ConnectionSource {
     Promise.reject(new AppError("machine_unavailable", "There is no machine.", { detail: "secret-detail" }));
   /** Called before each load; a rejection is what the database would give. */
   onLoad: () => Promise<void> = () => Promise.resolve();
+  /** What the platform says of a machine of the runtime "fly", and how often it was asked. */
+  onLook: (id: string) => Promise<boolean | null> = () => Promise.resolve(null);
+  looks = 0;
+  /** Called when a machine's lists are to be asked for again. */
+  onRefresh: (id: string) => Promise<void> = () => Promise.resolve();
+  refreshes = 0;
 
   /** A deployment whose machine listens at the URL, if there is one. */
   add(url: string | null, change: Partial<Connection> = {}): { id: string; key: string; connection: Connection } {
@@ -41,6 +48,10 @@ export class TestSource implements ConnectionSource {
       runtime: "local",
       machine: { deploymentId: id },
       hostToken: `host-token-of-${id}`,
+      cached: null,
+      listsDigest: null,
+      lastCallAt: null,
+      alwaysOn: false,
       ...change,
     };
     this.connections.set(id, connection);
@@ -71,6 +82,20 @@ export class TestSource implements ConnectionSource {
     return { url };
   }
 
+  sleeps({ runtime }: Connection) {
+    return runtime === "fly";
+  }
+
+  async isAwake({ deploymentId }: Connection) {
+    this.looks++;
+    return await this.onLook(deploymentId);
+  }
+
+  async refreshLists(id: string) {
+    this.refreshes++;
+    await this.onRefresh(id);
+  }
+
   onChange(listener: (id: string) => void) {
     this.listeners.add(listener);
     return () => void this.listeners.delete(listener);
@@ -88,7 +113,8 @@ export interface TestGateway extends Listening {
 export interface TestGatewayOptions {
   source?: TestSource;
   limits?: Partial<DirectoryLimits>;
-  machines?: { wakeTimeoutMs?: number; connectTimeoutMs?: number };
+  machines?: Partial<MachinesOptions>;
+  wakefulness?: Partial<WakefulnessOptions>;
   gateway?: Partial<GatewayOptions>;
   store?: CallStore;
   now?: () => number;
@@ -101,10 +127,13 @@ export async function startGateway(options: TestGatewayOptions = {}): Promise<Te
   const store = options.store ?? { write: async (records: readonly CallRecord[]) => void recorded.push(...records) };
   const calls = new CallQueue({ store, intervalMs: 1 });
   const directory = new Directory(source, { ...directoryLimits, ...options.limits }, options.now);
-  const machines = new Machines({ source, find: (id) => directory.find(id), ...options.machines });
+  const wakefulness = new Wakefulness({ source, ...options.wakefulness });
+  const machines = new Machines({ source, wakefulness, find: (id) => directory.find(id), ...options.machines });
   const gateway = new Gateway({
+    source,
     directory,
     machines,
+    wakefulness,
     calls,
     allowedOrigins: new Set(["https://catwalk.example.com"]),
     ...options.gateway,
@@ -120,6 +149,7 @@ export async function startGateway(options: TestGatewayOptions = {}): Promise<Te
       return recorded;
     },
     async close() {
+      gateway.close();
       directory.close();
       machines.close();
       await listening.close();

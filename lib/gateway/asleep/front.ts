@@ -1,0 +1,82 @@
+import type { Connection, ConnectionSource } from "../connection.ts";
+import { eventText } from "../events.ts";
+import type { Machines } from "../machines.ts";
+import type { Heartbeat } from "../relay.ts";
+import { type AskedRequest, answerFromCache, type CachedAnswer, mayBeAnswered } from "./answers.ts";
+import { Holder, type StreamRequest } from "./holder.ts";
+import { Refresher } from "./refresher.ts";
+import { SessionSeals } from "./session-seals.ts";
+import type { Wakefulness } from "./wakefulness.ts";
+
+export interface FrontOptions {
+  source: Pick<ConnectionSource, "refreshLists" | "onChange">;
+  machines: Machines;
+  wakefulness: Wakefulness;
+  heartbeat: Heartbeat;
+  /** A deployment's lists are not asked for more often than this. */
+  refreshEveryMs?: number | undefined;
+}
+
+/** What stands in front of machines that sleep, so that their clients do not notice. */
+export class SleepFront {
+  readonly #wakefulness: Wakefulness;
+  readonly #seals = new SessionSeals();
+  readonly #holder: Holder;
+  readonly #refresher: Refresher;
+  readonly #stopListening: (() => void)[];
+
+  constructor({ source, machines, wakefulness, heartbeat, refreshEveryMs }: FrontOptions) {
+    this.#wakefulness = wakefulness;
+    this.#refresher = new Refresher({
+      refresh: (id) => source.refreshLists(id),
+      isSurelyAwake: (id) => wakefulness.isSurelyAwake(id),
+      everyMs: refreshEveryMs,
+    });
+    this.#holder = new Holder({ machines, wakefulness, seals: this.#seals, refresher: this.#refresher, heartbeat });
+    this.#stopListening = [
+      wakefulness.onAnswer((id, woken) => {
+        if (woken) this.#refresher.soon(id);
+        this.#holder.update(id);
+      }),
+      source.onChange((id) => this.#holder.update(id)),
+    ];
+  }
+
+  /** Whether it has anything to do for this deployment. */
+  standsBefore(connection: Connection): boolean {
+    return connection.machine !== null && connection.desired === "running" && this.#wakefulness.dozes(connection);
+  }
+
+  /**
+   * What is answered without the machine while it sleeps; null when it is awake, or has to be asked.
+   *
+   * @param mcpMethod the method of the JSON-RPC message in the body
+   */
+  async answer(asked: AskedRequest, mcpMethod: string | null, connection: Connection): Promise<CachedAnswer | null> {
+    if (!mayBeAnswered(asked.method, mcpMethod) || (await this.#wakefulness.isAwake(connection))) return null;
+    return answerFromCache(asked, connection, this.#seals);
+  }
+
+  /** The stream of a client that only listens; null for any other request. */
+  hold(request: StreamRequest, mcpMethod: string | null, connection: Connection) {
+    if (request.method !== "GET" && mcpMethod !== "subscriptions/listen") return null;
+    return this.#holder.open(request, connection);
+  }
+
+  /** Whether it is known that the machine will not refuse the session that a request names, if it names one. */
+  isSessionSound({ headers }: AskedRequest, connection: Connection): boolean {
+    const id = headers["mcp-session-id"];
+    return id === undefined || (typeof id === "string" && this.#seals.of(connection)?.open(id) != null);
+  }
+
+  /** The events that an answer's stream begins with: what a session has to be told of that has no stream of its own. */
+  prelude(asked: AskedRequest, connection: Connection): string {
+    const methods = this.#holder.due(asked.headers, connection);
+    return methods.map((method) => eventText(JSON.stringify({ jsonrpc: "2.0", method }))).join("");
+  }
+
+  close(): void {
+    this.#refresher.close();
+    for (const stop of this.#stopListening) stop();
+  }
+}

@@ -1,0 +1,203 @@
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
+import { accepts } from "../../../mcp-host/src/http/reply.ts";
+import { isObject } from "../../../mcp-host/src/json.ts";
+import { readFilter } from "../../../mcp-host/src/modern/listener.ts";
+import { parseEventId } from "../../../mcp-host/src/session/stream.ts";
+import type { CachedLists, Connection } from "../connection.ts";
+import type { MachineRequest, Machines } from "../machines.ts";
+import type { Heartbeat } from "../relay.ts";
+import { type AskedRequest, messageIn } from "./answers.ts";
+import { HeldStream, type StreamKind } from "./held-stream.ts";
+import { declaresCapabilities, liveSession } from "./legacy.ts";
+import { fingerprint, listFilterOf } from "./lists.ts";
+import { isOfModernEra, soundMeta } from "./modern.ts";
+import type { Refresher } from "./refresher.ts";
+import type { SessionSeals } from "./session-seals.ts";
+import { ShownLists, ShownToSessions } from "./shown-lists.ts";
+import { isEventStream, ListenStream, type Reopen, SessionStream } from "./stream-kinds.ts";
+import type { Wakefulness } from "./wakefulness.ts";
+
+export interface HolderOptions {
+  machines: Machines;
+  wakefulness: Wakefulness;
+  seals: SessionSeals;
+  refresher: Refresher;
+  heartbeat: Heartbeat;
+}
+
+/** A client's request for a stream that may last for days. */
+export interface StreamRequest extends AskedRequest {
+  /** As they go to the machine. */
+  forwarded: Record<string, string>;
+  /** After so long the stream ends; null for never. */
+  endAfterMs: number | null;
+  /** Aborts when the client leaves. */
+  signal: AbortSignal;
+  /** The deployment as it is now; null when the client may not listen any more. */
+  find: () => Promise<Connection | null>;
+  onSent: (bytes: number) => void;
+  onEnd: () => void;
+}
+
+/** What becomes of it: a stream held here, or what the machine answers instead. */
+export type HeldAnswer =
+  | { stream: ReadableStream<Uint8Array>; sessionId: string | null }
+  | { refused: IncomingMessage };
+
+/** A stream that can be held: what its client is sent while the machine sleeps, and what it knows of the lists. */
+interface Candidate {
+  kind: StreamKind;
+  /** Opens it at the machine for the first time, where that has to be done at once. */
+  openFirst: (() => Promise<IncomingMessage | null>) | null;
+  sessionId: string | null;
+  shown: ShownLists;
+}
+
+/** The streams on which clients do nothing but listen. */
+export class Holder {
+  readonly #options: HolderOptions;
+  readonly #shown = new ShownToSessions();
+  readonly #held = new Map<string, Set<HeldStream>>();
+  /** Sessions that have a stream of their own here. */
+  readonly #listening = new Map<string, number>();
+
+  constructor(options: HolderOptions) {
+    this.#options = options;
+  }
+
+  /** Something about a deployment or its machine has changed: its streams may have to be attached, or to tell of it. */
+  update(deploymentId: string): void {
+    for (const stream of this.#held.get(deploymentId) ?? []) void stream.update();
+  }
+
+  /** Holds a client's stream where it is one that can be held; null for every other request. */
+  async open(request: StreamRequest, connection: Connection): Promise<HeldAnswer | null> {
+    const candidate =
+      request.method === "GET" ? this.#ofSession(request, connection) : this.#listen(request, connection);
+    if (candidate === null) return null;
+    const { kind, openFirst, sessionId, shown } = candidate;
+    const attached = (await openFirst?.()) ?? null;
+    if (attached !== null && !isEventStream(attached)) return { refused: attached };
+    const { heartbeat, refresher } = this.#options;
+    const stream = new HeldStream({
+      kind,
+      attached,
+      shown,
+      find: request.find,
+      isUsed: (now) => this.#isUsed(now),
+      heartbeat,
+      endAfterMs: request.endAfterMs,
+      onSent: request.onSent,
+      onListChanged: () => refresher.soon(connection.deploymentId),
+      onEnd: () => {
+        this.#remove(connection.deploymentId, stream, sessionId);
+        request.onEnd();
+      },
+    });
+    this.#add(connection.deploymentId, stream, sessionId);
+    return { stream: stream.body, sessionId };
+  }
+
+  /** What a session without a stream of its own has to be told of, now that an event stream goes out to it. */
+  due(headers: IncomingHttpHeaders, connection: Connection): string[] {
+    const ids = this.#options.seals.of(connection);
+    const sessionId = ids === null ? null : liveSession(headers, ids);
+    if (sessionId === null || connection.cached === null || this.#listening.has(sessionId)) return [];
+    return this.#shownTo(sessionId, connection).due(connection.cached, true);
+  }
+
+  /** A GET of the legacy era for the session's own stream. */
+  #ofSession(request: StreamRequest, connection: Connection): Candidate | null {
+    const ids = this.#options.seals.of(connection);
+    const sessionId = ids === null ? null : liveSession(request.headers, ids);
+    if (sessionId === null || !accepts(request, "text/event-stream")) return null;
+    const header = request.headers["last-event-id"];
+    const lastEventId = typeof header === "string" && header !== "" ? header : null;
+    // The stream of a call: it is wanted because the call is.
+    if (lastEventId !== null && parseEventId(lastEventId)?.key !== 0) return null;
+    const kind = new SessionStream(this.#reopener(request, ""), lastEventId);
+    const shown = this.#shownTo(sessionId, connection);
+    const toMachine = this.#toMachine(request, "");
+    // Where the machine is awake the refusal, if it is one, is its own.
+    const openFirst = async () =>
+      (await this.#isUsed(connection)) ? this.#options.machines.attach(connection, toMachine).catch(() => null) : null;
+    return { kind, openFirst, sessionId, shown };
+  }
+
+  /** A `subscriptions/listen` of the modern era. */
+  #listen(request: StreamRequest, connection: Connection): Candidate | null {
+    const { cached } = connection;
+    const item = request.body === null ? null : messageIn(request.body);
+    if (item?.kind !== "request" || item.message.method !== "subscriptions/listen" || cached === null) return null;
+    if (request.headers["mcp-session-id"] !== undefined || !isOfModernEra(request, item)) return null;
+    const meta = soundMeta(request, item.message);
+    if (meta === null || !accepts(request, "text/event-stream")) return null;
+    const filter = readFilter(item.message.params?.notifications, offeredBy(cached));
+    if ("error" in filter) return null;
+    const body = request.body ?? "";
+    // Which resources a server reports on is for the server to say, whom it has to be told to as well.
+    const ofResources = filter.resources.length > 0;
+    const lists = [...filter.methods].map((method) => [listFilterOf(method), true]);
+    const agreed = ofResources ? null : Object.fromEntries(lists);
+    const kind = new ListenStream(item.message.id, this.#reopener(request, body), agreed);
+    const shown = new ShownLists(fingerprint(cached), Object.keys(meta.capabilities).length > 0);
+    const wake = () => this.#options.machines.send(connection, { ...this.#toMachine(request, body), listens: true });
+    return { kind, openFirst: ofResources ? wake : null, sessionId: null, shown };
+  }
+
+  #shownTo(sessionId: string, connection: Connection): ShownLists {
+    return this.#shown.of(sessionId, () => {
+      const ids = this.#options.seals.of(connection);
+      const note = ids?.noteOf(sessionId) ?? null;
+      if (note !== null) return new ShownLists(note, declaresCapabilities(ids?.open(sessionId) ?? null));
+      // It began at the machine; what it has seen since is taken to be what there is.
+      return new ShownLists(connection.cached === null ? null : fingerprint(connection.cached), false);
+    });
+  }
+
+  #toMachine({ method, forwarded, signal }: StreamRequest, body: string): MachineRequest {
+    const mcpMethod = method === "POST" ? "subscriptions/listen" : null;
+    return { method, headers: forwarded, body: { head: Buffer.from(body), rest: null }, signal, mcpMethod };
+  }
+
+  #reopener(request: StreamRequest, body: string): Reopen {
+    const { "last-event-id": _, ...forwarded } = request.forwarded;
+    const again = this.#toMachine(request, body);
+    return (connection, more, signal) => {
+      const headers = { ...forwarded, ...more };
+      return this.#options.machines.attach(connection, { ...again, headers, signal }).catch(() => null);
+    };
+  }
+
+  async #isUsed(connection: Connection): Promise<boolean> {
+    const { wakefulness } = this.#options;
+    if (!wakefulness.dozes(connection)) return true;
+    if (connection.desired !== "running") return false;
+    if (wakefulness.isUsedHere(connection.deploymentId)) return true;
+    return wakefulness.isUsed(connection) && (await wakefulness.isAwake(connection));
+  }
+
+  #add(deploymentId: string, stream: HeldStream, sessionId: string | null): void {
+    const streams = this.#held.get(deploymentId) ?? new Set();
+    this.#held.set(deploymentId, streams.add(stream));
+    if (sessionId !== null) this.#listening.set(sessionId, (this.#listening.get(sessionId) ?? 0) + 1);
+  }
+
+  #remove(deploymentId: string, stream: HeldStream, sessionId: string | null): void {
+    const streams = this.#held.get(deploymentId);
+    streams?.delete(stream);
+    if (streams?.size === 0) this.#held.delete(deploymentId);
+    if (sessionId === null) return;
+    const left = (this.#listening.get(sessionId) ?? 1) - 1;
+    if (left > 0) this.#listening.set(sessionId, left);
+    else this.#listening.delete(sessionId);
+  }
+}
+
+/** Whether a server has declared a feature of a capability. */
+function offeredBy({ handshake }: CachedLists): (capability: string, feature: string) => boolean {
+  return (capability, feature) => {
+    const declared = handshake.capabilities[capability];
+    return isObject(declared) && declared[feature] === true;
+  };
+}

@@ -1,0 +1,50 @@
+import type { ConnectionSource } from "../connection.ts";
+
+export interface RefresherOptions {
+  refresh: ConnectionSource["refreshLists"];
+  /** Whether the machine is awake for certain: one that sleeps is not asked. */
+  isSurelyAwake: (deploymentId: string) => boolean;
+  /** A deployment's lists are not asked for more often than this. */
+  everyMs?: number | undefined;
+}
+
+/** Has what is kept of servers' lists brought up to date, behind the calls' backs. */
+export class Refresher {
+  readonly #options: Required<RefresherOptions>;
+  /** When each deployment's lists were last asked for, or will be. */
+  readonly #at = new Map<string, number>();
+  readonly #timers = new Set<NodeJS.Timeout>();
+
+  constructor(options: RefresherOptions) {
+    this.#options = { ...options, everyMs: options.everyMs ?? 60_000 };
+  }
+
+  /** The lists of a machine that is awake may have changed. */
+  soon(deploymentId: string): void {
+    const now = performance.now();
+    const last = this.#at.get(deploymentId) ?? Number.NEGATIVE_INFINITY;
+    // It is on its way already, and will see this change.
+    if (last > now) return;
+    const waitMs = Math.max(0, last + this.#options.everyMs - now);
+    this.#at.set(deploymentId, now + waitMs);
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      this.#at.set(deploymentId, performance.now());
+      // What cannot be asked now is asked after the next wake.
+      if (this.#options.isSurelyAwake(deploymentId)) this.#options.refresh(deploymentId).catch(() => {});
+    }, waitMs).unref();
+    this.#timers.add(timer);
+    if (this.#at.size > 10_000) this.#forgetOldest();
+  }
+
+  close(): void {
+    for (const timer of this.#timers) clearTimeout(timer);
+  }
+
+  #forgetOldest(): void {
+    for (const id of this.#at.keys()) {
+      this.#at.delete(id);
+      return;
+    }
+  }
+}

@@ -1,0 +1,172 @@
+import type { Connection, ConnectionSource } from "../connection.ts";
+
+export interface WakefulnessOptions {
+  source: Pick<ConnectionSource, "sleeps" | "isAwake">;
+  /** For so long after it answered a machine is taken to be awake. */
+  awakeAfterAnswerMs?: number;
+  /** How long an answer waits for the platform's word; without it the machine counts as asleep. */
+  askBudgetMs?: number;
+  /** How long the platform's word is believed. */
+  believeMs?: number;
+  /** For so long after its last call a machine counts as being used. */
+  inUseMs?: number;
+}
+
+/** What is known of one machine. Times on the monotonic clock. */
+interface Known {
+  answeredAt: number;
+  usedAt: number;
+  /** Calls that it has begun to answer, and streams that it holds open. */
+  open: number;
+  calls: number;
+  /** The platform's word. */
+  heard: { awake: boolean; at: number } | null;
+  asking: Promise<void> | null;
+}
+
+/** Called when a machine has answered a call; `woken` when it may have been asleep before. */
+type AnswerListener = (deploymentId: string, woken: boolean) => void;
+
+const maxKnown = 10_000;
+const never = Number.NEGATIVE_INFINITY;
+
+/**
+ * Which machines are awake, and which are being used, as far as this process knows. It is only ever an optimisation: a machine
+ * that is wrongly taken to sleep has its lists answered from what is kept, one that is wrongly taken to be awake is woken.
+ */
+export class Wakefulness {
+  readonly #source: Pick<ConnectionSource, "sleeps" | "isAwake">;
+  readonly #awakeAfterAnswerMs: number;
+  readonly #askBudgetMs: number;
+  readonly #believeMs: number;
+  readonly #inUseMs: number;
+  readonly #machines = new Map<string, Known>();
+  readonly #listeners = new Set<AnswerListener>();
+
+  constructor({
+    source,
+    awakeAfterAnswerMs = 15_000,
+    askBudgetMs = 250,
+    believeMs = 10_000,
+    inUseMs = 60_000,
+  }: WakefulnessOptions) {
+    this.#source = source;
+    this.#awakeAfterAnswerMs = awakeAfterAnswerMs;
+    this.#askBudgetMs = askBudgetMs;
+    this.#believeMs = believeMs;
+    this.#inUseMs = inUseMs;
+  }
+
+  /** Whether there is something in front of the machine that answers when it does not, and wakes it. */
+  sleeps(connection: Connection): boolean {
+    return this.#source.sleeps(connection);
+  }
+
+  /** Whether the machine may be asleep at all. */
+  dozes(connection: Connection): boolean {
+    return !connection.alwaysOn && this.#source.sleeps(connection);
+  }
+
+  /** Whether it is certain, without asking anybody, that the machine is awake. */
+  isSurelyAwake(deploymentId: string): boolean {
+    const known = this.#machines.get(deploymentId);
+    return known !== undefined && (known.open > 0 || performance.now() - known.answeredAt < this.#awakeAfterAnswerMs);
+  }
+
+  /** Whether the machine is awake. What cannot be known in time counts as asleep. */
+  async isAwake(connection: Connection): Promise<boolean> {
+    if (this.isSurelyAwake(connection.deploymentId)) return true;
+    const known = this.#of(connection.deploymentId);
+    const { heard } = known;
+    if (heard !== null && performance.now() - heard.at < this.#believeMs) return heard.awake;
+    known.asking ??= this.#ask(connection, known);
+    await orAfter(this.#askBudgetMs, known.asking);
+    return this.isSurelyAwake(connection.deploymentId) || (known.heard !== heard && known.heard?.awake === true);
+  }
+
+  /** Whether clients call the machine these days: through this process, or, by the time of its last call, through another. */
+  isUsed({ deploymentId, lastCallAt }: Connection): boolean {
+    if (this.isUsedHere(deploymentId)) return true;
+    return lastCallAt !== null && Math.abs(Date.now() - lastCallAt.getTime()) < this.#inUseMs;
+  }
+
+  /** Whether a call through this process is under way, or was lately. */
+  isUsedHere(deploymentId: string): boolean {
+    const known = this.#machines.get(deploymentId);
+    return known !== undefined && performance.now() - known.usedAt < this.#inUseMs;
+  }
+
+  /** The machine has begun to answer a call. Gives what is to be called, once, when the call is over. */
+  answered(connection: Connection): () => void {
+    const { deploymentId } = connection;
+    const known = this.#of(deploymentId);
+    const woken =
+      known.heard?.awake === false || !(this.isUsed(connection) || this.isSurelyAwake(connection.deploymentId));
+    const over = this.streams(deploymentId);
+    // A call that lasts is a use for as long as it lasts.
+    known.usedAt = Number.POSITIVE_INFINITY;
+    known.calls++;
+    for (const listener of this.#listeners) listener(deploymentId, woken);
+    return () => {
+      over();
+      known.calls--;
+      if (known.calls === 0) known.usedAt = performance.now();
+    };
+  }
+
+  /** The machine holds a stream open, which is no use of it. Gives what is to be called, once, when the stream is over. */
+  streams(deploymentId: string): () => void {
+    const known = this.#of(deploymentId);
+    const touch = () => {
+      known.answeredAt = performance.now();
+      known.heard = null;
+    };
+    touch();
+    known.open++;
+    return () => {
+      known.open--;
+      touch();
+    };
+  }
+
+  /** Calls the listener whenever a machine has begun to answer a call; gives the way to stop that. */
+  onAnswer(listener: AnswerListener): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  async #ask(connection: Connection, known: Known): Promise<void> {
+    const awake = await this.#source.isAwake(connection).catch(() => null);
+    known.asking = null;
+    // Nothing heard is remembered as well, so that a platform that is away is not asked again and again.
+    known.heard = { awake: awake === true, at: performance.now() };
+  }
+
+  #of(deploymentId: string): Known {
+    let known = this.#machines.get(deploymentId);
+    if (known === undefined) {
+      known = { answeredAt: never, usedAt: never, open: 0, calls: 0, heard: null, asking: null };
+      this.#machines.set(deploymentId, known);
+      this.#evict();
+    }
+    return known;
+  }
+
+  #evict(): void {
+    for (const [id, known] of this.#machines) {
+      if (this.#machines.size <= maxKnown) return;
+      if (known.open === 0 && known.asking === null) this.#machines.delete(id);
+    }
+  }
+}
+
+/** Resolves when the promise does, or when the time is up. */
+function orAfter(ms: number, promise: Promise<void>): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    void promise.finally(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
