@@ -4,7 +4,7 @@ import { encrypt } from "../credentials/cipher.ts";
 import { db } from "../db/client.ts";
 import { env } from "../env/env.ts";
 import { AppError } from "../errors/app-error.ts";
-import { runtimeNamed } from "../runtime/index.ts";
+import { chosenRuntime } from "../runtime/index.ts";
 import type { MachineSize } from "../runtime/runtime.ts";
 import { notifyDeploymentChange } from "./events.ts";
 import { fieldErrors, inputsSchema } from "./form.ts";
@@ -38,11 +38,10 @@ export interface CreateDeploymentRequest {
  * Makes a deployment, its values encrypted in the same transaction, and sets its steps going.
  *
  * @throws AppError `invalid_inputs` with a sentence for each bad field, `not_an_mcp_server`, `unsupported_server`,
- * `warning_not_accepted`, `machine_unavailable` when there is no such runtime, and those of the analysis
+ * `warning_not_accepted`, `fly_not_configured` where servers can run nowhere else, and those of the analysis
  */
 export async function createDeployment(userId: string, request: CreateDeploymentRequest): Promise<DeploymentView> {
-  const runtime = env().runtime;
-  runtimeNamed(runtime);
+  const runtime = await runtimeForNew();
   const size = editedSize(defaultSize, request.machine ?? {});
   const analysis = await analysisFor(userId, request);
   const packageByHand = Boolean(request.server?.package && request.server.version);
@@ -82,6 +81,14 @@ export async function createDeployment(userId: string, request: CreateDeployment
   notifyDeploymentChange(id);
   kick(id);
   return getDeployment(userId, id);
+}
+
+async function runtimeForNew(): Promise<"local" | "fly"> {
+  const runtime = await chosenRuntime();
+  if (runtime === "fly" || !env().onVercel) return runtime;
+  throw new AppError("fly_not_configured", "Servers cannot run on Vercel itself, and no token of Fly is set.", {
+    hint: "Put one in under Settings → Machines, or as FLY_API_TOKEN.",
+  });
 }
 
 async function analysisFor(userId: string, request: CreateDeploymentRequest): Promise<Analysis> {

@@ -5,6 +5,9 @@ import { onDeploymentChange } from "./events.ts";
 import { ownedDeployment } from "./owned.ts";
 import { openCached, redactOf } from "./spec-cache.ts";
 
+/** What another process changes is looked for so often while there is nothing to read. */
+const LOOK_MS = 5_000;
+
 /**
  * A deployment's log, redacted: what is kept, oldest first, then what comes, until the signal aborts or the deployment is
  * gone.
@@ -18,17 +21,19 @@ export async function* deploymentLogs(
 ): AsyncGenerator<LogLine> {
   await ownedDeployment(userId, deploymentId);
   const gone = new AbortController();
-  const unsubscribe = onDeploymentChange((id) => {
-    if (id === deploymentId) void exists(deploymentId).then((there) => there || gone.abort());
-  });
+  const look = () => void exists(deploymentId).then((there) => there || gone.abort());
+  const unsubscribe = onDeploymentChange((id) => id === deploymentId && look());
+  const timer = setInterval(look, LOOK_MS);
   try {
     yield* follow(userId, deploymentId, AbortSignal.any([signal, gone.signal]));
   } finally {
+    clearInterval(timer);
     unsubscribe();
   }
 }
 
 async function* follow(userId: string, deploymentId: string, signal: AbortSignal): AsyncGenerator<LogLine> {
+  let readTo: number | null = null;
   while (!signal.aborted) {
     // Listened to before the row is read: a change in between is not missed.
     const changed = nextChange(deploymentId, signal);
@@ -37,12 +42,15 @@ async function* follow(userId: string, deploymentId: string, signal: AbortSignal
       include: { credentials: true },
     });
     if (!row) return;
-    if (row.machine !== null && row.hostTokenCiphertext !== null && row.desired !== "deleted") {
+    // A log that has come to its end says the same again until the machine is another.
+    const isReadable = row.machine !== null && row.hostTokenCiphertext !== null && row.generation !== readTo;
+    if (isReadable && row.desired !== "deleted") {
       const runtime = runtimeNamed(row.runtime);
       const { machine } = openCached(row, runtime.homePath(row.id));
       for await (const line of runtime.logs(row.machine as MachineRef, machine.hostToken, signal)) {
         yield { ...line, line: redactOf(deploymentId)(line.line) };
       }
+      readTo = row.generation;
     }
     await changed;
   }
@@ -62,7 +70,9 @@ function nextChange(deploymentId: string, signal: AbortSignal): Promise<void> {
     const unsubscribe = onDeploymentChange((id) => {
       if (id === deploymentId) done();
     });
+    const timer = setTimeout(done, LOOK_MS);
     function done() {
+      clearTimeout(timer);
       unsubscribe();
       signal.removeEventListener("abort", done);
       resolve();

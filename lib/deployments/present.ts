@@ -2,6 +2,7 @@ import { z } from "zod";
 import { db } from "../db/client.ts";
 import type { Deployment, DeploymentStep } from "../db/generated/client.ts";
 import { env } from "../env/env.ts";
+import { monthlyCost } from "../runtime/fly/prices.ts";
 import { localRuntime } from "../runtime/index.ts";
 import type { MachineRef } from "../runtime/runtime.ts";
 import { errorOf } from "./error-column.ts";
@@ -12,10 +13,12 @@ import {
   type DeploymentSummary,
   type DeploymentView,
   type InputView,
+  type MachineView,
   type StepView,
   stepNames,
   type ToolView,
 } from "./view.ts";
+import { isWaking } from "./waking.ts";
 
 const handshakeSchema = z.object({
   protocolVersion: z.string(),
@@ -43,6 +46,7 @@ export async function getDeployment(userId: string, deploymentId: string): Promi
     status,
     url: connectorUrl(row.id),
     runtime: row.runtime === "fly" ? "fly" : "local",
+    machine: machineView(row, status),
     spec: spec.server,
     inputs: inputViews(row, spec),
     alternatives: spec.alternatives,
@@ -61,11 +65,15 @@ export async function getDeployment(userId: string, deploymentId: string): Promi
 
 /** A person's deployments, the newest first. */
 export async function listDeployments(userId: string): Promise<DeploymentSummary[]> {
-  const rows = await db().deployment.findMany({ where: { ownerId: userId }, orderBy: { createdAt: "desc" } });
+  const rows = await db().deployment.findMany({
+    where: { ownerId: userId },
+    orderBy: { createdAt: "desc" },
+    omit: { lists: true },
+  });
   return Promise.all(rows.map(summary));
 }
 
-async function summary(row: Deployment): Promise<DeploymentSummary> {
+async function summary(row: Omit<Deployment, "lists">): Promise<DeploymentSummary> {
   const { server } = parseStoredSpec(row.spec);
   return {
     id: row.id,
@@ -86,10 +94,34 @@ async function summary(row: Deployment): Promise<DeploymentSummary> {
  * The status, held against the machine where that is a child of this process: between a machine's end, or the app's own, and the
  * next look at it the column would still say live.
  */
-async function trueStatus(row: Deployment): Promise<Deployment["status"]> {
+async function trueStatus(row: Pick<Deployment, "status" | "runtime" | "machine">): Promise<Deployment["status"]> {
   if (row.status !== "live" || row.runtime !== "local") return row.status;
   const endpoint = row.machine === null ? null : await localRuntime().endpoint(row.machine as MachineRef);
   return endpoint ? "live" : "sleeping";
+}
+
+const machineStates = {
+  pending: "It is not made yet.",
+  deploying: "It is being made and set up.",
+  live: "It is awake.",
+  sleeping: "It sleeps; the next call wakes it.",
+  failing: "It does not serve: see the failure above.",
+  stopped: "It is stopped until you start it.",
+  deleting: "It is being removed, with all that is on it.",
+} as const satisfies Record<Deployment["status"], string>;
+
+/** What a platform charges for, and can be changed; null for a machine of this host. */
+function machineView(row: Deployment, status: Deployment["status"]): MachineView | null {
+  if (row.runtime !== "fly") return null;
+  const code = errorOf(row.error)?.code;
+  return {
+    region: row.region,
+    memoryMb: row.memoryMb,
+    alwaysOn: row.alwaysOn,
+    state: status === "sleeping" && isWaking(row.id) ? "It is waking up." : machineStates[status],
+    canRepair: code === "machine_missing" || code === "machine_changed",
+    cost: monthlyCost(row),
+  };
 }
 
 /** The URL that clients connect to. */

@@ -1,5 +1,6 @@
 import type { Alternative, Input, Server } from "../analysis/spec.ts";
 import type { ErrorBody } from "../errors/app-error.ts";
+import type { MonthlyCost } from "../runtime/fly/prices.ts";
 
 export const stepNames = ["queued", "encrypting", "preparing", "installing", "starting", "handshake", "live"] as const;
 export type StepName = (typeof stepNames)[number];
@@ -44,6 +45,8 @@ export interface MachineView {
   state: string;
   /** It was changed or destroyed from outside, and can be put right. */
   canRepair: boolean;
+  /** Estimates in US dollars for a month, before taxes and traffic. */
+  cost: MonthlyCost;
 }
 
 /** A deployment as its owner sees it, in the pages and through the API. Times are ISO 8601. */

@@ -14,6 +14,7 @@ import { storableJson } from "./redact.ts";
 import { untilIdle } from "./runner-state.ts";
 import { openCached, redactOf } from "./spec-cache.ts";
 import { causeOf } from "./steps/causes.ts";
+import { waking } from "./waking.ts";
 
 const WAKE_TIMEOUT_MS = 90_000;
 const STATUS_TIMEOUT_MS = 5_000;
@@ -33,7 +34,6 @@ export interface Wakeable {
 }
 
 const known = () => processWide("deployments.wakeable", () => new Map<string, Wakeable>());
-const waking = () => processWide("deployments.waking", () => new Map<string, Promise<Endpoint>>());
 
 /**
  * Starts a deployment's machine where it does not run, and waits until its server does: once for all who ask at the same
@@ -57,11 +57,6 @@ export function rememberWakeable(deploymentId: string, wakeable: Wakeable): void
 /** A deployment was stopped or removed: it cannot be woken from memory any more. */
 export function forgetWakeable(deploymentId: string): void {
   known().delete(deploymentId);
-}
-
-/** Whether this process is starting the deployment's machine. */
-export function isWaking(deploymentId: string): boolean {
-  return waking().has(deploymentId);
 }
 
 async function wakeNow(deploymentId: string): Promise<Endpoint> {
@@ -128,7 +123,7 @@ async function untilServerRuns(deploymentId: string, wakeable: Wakeable, endpoin
     const status = await hostStatus(endpoint, opened.machine.hostToken, STATUS_TIMEOUT_MS).catch(() => null);
     if (status?.phase === "running") return;
     if (status?.phase === "failed" || status?.phase === "backoff") {
-      throw causeOf(status, opened.stored, redactOf(deploymentId));
+      throw causeOf(status, opened.stored, redactOf(deploymentId), runtime);
     }
     const isSilent = !status || status.phase === "stopping";
     if (isSilent && (!runtime.sleeps || performance.now() - describedAt >= DESCRIBE_EVERY_MS)) {

@@ -77,7 +77,7 @@ async function whileAwake(row: MonitoredRow, runtime: Runtime): Promise<Observed
     const status = await hostStatus(endpoint, machine.hostToken, STATUS_TIMEOUT_MS);
     if (status.phase === "running") return { status: "live", error: null };
     const isBroken = status.phase === "backoff" || status.phase === "failed";
-    return isBroken ? failing(causeOf(status, stored, redactOf(row.id)).toBody()) : null;
+    return isBroken ? failing(causeOf(status, stored, redactOf(row.id), runtime).toBody()) : null;
   } catch (thrown) {
     // It may be falling asleep, or the way to it be disturbed: the platform says at the next look.
     return thrown instanceof AppError ? failing(thrown.toBody()) : null;

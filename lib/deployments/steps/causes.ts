@@ -2,6 +2,7 @@ import type { Input } from "../../analysis/spec.ts";
 import { AppError } from "../../errors/app-error.ts";
 import type { ErrorCode } from "../../errors/codes.ts";
 import type { HostStatus } from "../../runtime/host-client.ts";
+import type { Runtime } from "../../runtime/runtime.ts";
 import type { Redact } from "../redact.ts";
 import type { StoredSpec } from "../stored-spec.ts";
 
@@ -9,18 +10,38 @@ const DETAIL_LINES = 20;
 const MAX_DETAIL_CHARACTERS = 4_000;
 const MAX_MESSAGE_CHARACTERS = 600;
 
-const installHints: Partial<Record<string, { code: ErrorCode; hint: string }>> = {
+/** Where a machine is: on this host, whose settings its operator can change, or at a platform. */
+type Place = Pick<Runtime, "sleeps">;
+
+interface Hints {
+  code: ErrorCode;
+  hint: string;
+  /** Where the machine is at a platform. */
+  platformHint?: string;
+}
+
+const installHints: Partial<Record<string, Hints>> = {
   package_not_found: {
     code: "package_not_found",
     hint: "Check the package's name; a private one needs your registry's settings on this host.",
+    platformHint: "Check the package's name; only public packages can be installed on Fly.",
   },
   version_not_found: { code: "version_not_found", hint: "Choose a version that is published, and deploy again." },
   no_bin: { code: "no_bin", hint: "It may be a library. Name the package that brings the server's command." },
-  network: { code: "registry_unavailable", hint: "Check this host's network or proxy, then retry." },
-  python_missing: { code: "python_missing", hint: "Install uv or Python 3.10 or later on this host, then retry." },
+  network: {
+    code: "registry_unavailable",
+    hint: "Check this host's network or proxy, then retry.",
+    platformHint: "Retry in a moment. If it stays, choose another region.",
+  },
+  python_missing: {
+    code: "python_missing",
+    hint: "Install uv or Python 3.10 or later on this host, then retry.",
+    platformHint: "The image of mcp-host that is set has no Python. Set Catwalk's own, then restart the deployment.",
+  },
   runtime_too_old: {
     code: "install_failed",
     hint: "Choose an older version of the package, or a newer Node or Python on this host.",
+    platformHint: "Choose an older version of the package, or a newer image of mcp-host.",
   },
   install_failed: {
     code: "install_failed",
@@ -36,16 +57,27 @@ const OF_A_VARIABLE = /\b([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)\b/;
  * Why a server could not be installed or does not run, from what its mcp-host says.
  *
  * @param redact applied to everything that comes from the machine
+ * @param place where the machine is, since what helps depends on it
  */
-export function causeOf(status: HostStatus, stored: StoredSpec, redact: Redact): AppError {
+export function causeOf(
+  status: HostStatus,
+  stored: StoredSpec,
+  redact: Redact,
+  place: Place = { sleeps: false },
+): AppError {
   const code = status.error?.code ?? "crashed";
   const message = redact(status.error?.message ?? "").slice(0, MAX_MESSAGE_CHARACTERS);
   const detail = tail(status.stderrTail, redact);
   const install = installHints[code];
-  if (install) return new AppError(install.code, sentence(message), { hint: install.hint, detail });
+  if (install) {
+    const hint = place.sleeps ? (install.platformHint ?? install.hint) : install.hint;
+    return new AppError(install.code, sentence(message), { hint, detail });
+  }
   if (code === "out_of_memory") {
     return new AppError("out_of_memory", sentence(message), {
-      hint: "Give this host more memory, or stop other servers, then retry.",
+      hint: place.sleeps
+        ? "Give the machine more memory in its settings."
+        : "Give this host more memory, or stop other servers, then retry.",
       detail,
     });
   }

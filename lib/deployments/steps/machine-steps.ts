@@ -1,6 +1,6 @@
 import { AppError } from "../../errors/app-error.ts";
 import { type HostStatus, hostStatus } from "../../runtime/host-client.ts";
-import type { Endpoint } from "../../runtime/runtime.ts";
+import type { Endpoint, MachineDescription } from "../../runtime/runtime.ts";
 import { handshakeColumns } from "../lists.ts";
 import { causeOf, handshakeTimeout, tail } from "./causes.ts";
 import { shakeHands } from "./mcp-handshake.ts";
@@ -10,6 +10,11 @@ import type { Step, StepContext } from "./step.ts";
 const STATUS_TIMEOUT_MS = 5_000;
 /** How often in a row mcp-host may not answer before its machine counts as gone. */
 const MAX_SILENT_LOOKS = 10;
+/** A machine of a platform may fall asleep in the middle and be woken by the next look, which takes a while. */
+const MAX_SILENCE_OF_SLEEPER_MS = 90_000;
+/** Between two looks at a machine of a platform, and two questions to the platform about it: its limits count both. */
+const SLEEPER_POLL_MS = 1_000;
+const DESCRIBE_EVERY_MS = 3_000;
 
 /** Starts the machine and waits until its server is installed. */
 export const installing: Step = async (context) => {
@@ -25,7 +30,7 @@ export const installing: Step = async (context) => {
       hint: "The package client may be waiting for a slow network. Retry; what was fetched is kept by its cache.",
     });
   }
-  if (status.phase === "failed") throw causeOf(status, context.open().stored, context.redact);
+  if (status.phase === "failed") throw causeOf(status, context.open().stored, context.redact, context.runtime);
 };
 
 /** Waits until the server's process runs and has not exited at once. */
@@ -36,7 +41,7 @@ export const starting: Step = async (context) => {
     settled.includes(now.phase),
   );
   if (status?.phase === "running") return;
-  if (status !== null) throw causeOf(status, context.open().stored, context.redact);
+  if (status !== null) throw causeOf(status, context.open().stored, context.redact, context.runtime);
   throw new AppError("machine_unavailable", "The server's process did not start in time.", { hint: "Retry." });
 };
 
@@ -70,7 +75,7 @@ async function handshakeCause(
 ): Promise<unknown> {
   const { machine, stored } = context.open();
   const status = await hostStatus(endpoint, machine.hostToken, STATUS_TIMEOUT_MS).catch(() => null);
-  if (status?.error) return causeOf(status, stored, context.redact);
+  if (status?.error) return causeOf(status, stored, context.redact, context.runtime);
   const detail = status ? tail(status.stderrTail, context.redact) : undefined;
   if (timedOut)
     return handshakeTimeout(
@@ -111,33 +116,78 @@ async function lookUntil(
 ): Promise<HostStatus | null> {
   const deadline = performance.now() + timeoutMs;
   const { hostToken } = context.open().machine;
-  for (let silent = 0; performance.now() < deadline; await pause(context)) {
+  const silence = new Silence(context);
+  for (; performance.now() < deadline; await pause(context)) {
     context.signal.throwIfAborted();
     try {
       const status = await hostStatus(endpoint, hostToken, STATUS_TIMEOUT_MS);
       if (isAsWanted(status)) return status;
-      silent = 0;
+      silence.end();
     } catch (error) {
-      const { state } = await context.runtime.describe(context.machine());
-      if (state !== "started" || ++silent > MAX_SILENT_LOOKS) throw await gone(context, error);
+      await silence.goesOn(error);
     }
   }
   return null;
 }
 
+/** How long a machine has not answered. */
+class Silence {
+  readonly #context: StepContext;
+  #looks = 0;
+  #sinceMs: number | null = null;
+  #describedMs = Number.NEGATIVE_INFINITY;
+
+  constructor(context: StepContext) {
+    this.#context = context;
+  }
+
+  end(): void {
+    this.#looks = 0;
+    this.#sinceMs = null;
+  }
+
+  /** One more look without an answer. Throws AppError when the machine cannot answer any more. */
+  async goesOn(cause: unknown): Promise<void> {
+    const { runtime } = this.#context;
+    const now = performance.now();
+    this.#sinceMs ??= now;
+    this.#looks++;
+    if (runtime.sleeps && now - this.#describedMs < DESCRIBE_EVERY_MS) return;
+    this.#describedMs = now;
+    const description = await describe(this.#context);
+    if (!description) return;
+    if (description.problem) throw description.problem;
+    const { state } = description;
+    const isUp = state === "started" || (runtime.sleeps && (state === "sleeping" || state === "starting"));
+    const isTooLong = runtime.sleeps ? now - this.#sinceMs > MAX_SILENCE_OF_SLEEPER_MS : this.#looks > MAX_SILENT_LOOKS;
+    if (!isUp || isTooLong) throw await gone(this.#context, cause);
+  }
+}
+
+/** Null when the platform cannot tell for the moment. */
+async function describe({ runtime, machine }: StepContext): Promise<MachineDescription | null> {
+  try {
+    return await runtime.describe(machine());
+  } catch (error) {
+    if (error instanceof AppError && error.retryAfterS !== undefined) return null;
+    throw error;
+  }
+}
+
 async function gone(context: StepContext, cause: unknown): Promise<AppError> {
   context.signal.throwIfAborted();
-  const { reason } = await context.runtime.describe(context.machine());
+  const description = await describe(context);
+  if (description?.problem) return description.problem;
   return new AppError("machine_unavailable", "The machine stopped while it was being set up.", {
-    hint: "Retry. If it happens again, look at this host's memory and its log.",
-    detail: reason ?? undefined,
+    hint: context.runtime.sleeps ? "Retry." : "Retry. If it happens again, look at this host's memory and its log.",
+    detail: description?.reason ?? undefined,
     cause,
   });
 }
 
 function pause(context: StepContext): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(done, context.timeouts.pollMs);
+    const timer = setTimeout(done, context.runtime.sleeps ? SLEEPER_POLL_MS : context.timeouts.pollMs);
     function done() {
       clearTimeout(timer);
       context.signal.removeEventListener("abort", done);

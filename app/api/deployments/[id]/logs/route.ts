@@ -1,11 +1,19 @@
 import { userRoute } from "@/lib/auth/route";
 import { logStream } from "@/lib/deployments/log-stream";
 import { deploymentLogs, getDeployment } from "@/lib/deployments/service";
+import { env } from "@/lib/env/env";
+
+export const dynamic = "force-dynamic";
+export const maxDuration = 300;
+
+const longestMs = 280_000;
 
 /** Server-sent events, each with a log line as JSON: what is kept, oldest first, then live until the client goes. */
 export const GET = userRoute<{ id: string }>(async (request, { user, params }) => {
   await getDeployment(user.id, params.id);
-  const body = logStream((signal) => deploymentLogs(user.id, params.id, signal), request.signal);
+  // Where a request can only take so long, the stream ends before it is cut.
+  const signal = env().onVercel ? AbortSignal.any([request.signal, AbortSignal.timeout(longestMs)]) : request.signal;
+  const body = logStream((ended) => deploymentLogs(user.id, params.id, ended), signal);
   return new Response(body, {
     headers: {
       "content-type": "text/event-stream",
