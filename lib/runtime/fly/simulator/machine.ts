@@ -206,8 +206,7 @@ export class Machine {
     if (this.#isDone(force ? "forced delete" : "delete")) return;
     this.#enter("destroying", "destroy", "user");
     this.#run(async () => {
-      await this.#process?.kill();
-      this.#process = null;
+      await this.#end("SIGKILL", 0);
       await this.#pass(DURATIONS.destroyMs.value);
       await wipe(this.dataDir);
       this.#enter("destroyed", "destroy", "flyd");
@@ -231,8 +230,7 @@ export class Machine {
   async loseSnapshot(): Promise<void> {
     if (this.#state !== "suspended") throw new ApiError(412, "failed_precondition: not suspended");
     this.#course++;
-    await this.#process?.kill();
-    this.#process = null;
+    await this.#end("SIGKILL", 0);
     this.#enter("stopped");
   }
 
@@ -247,8 +245,7 @@ export class Machine {
   async close(): Promise<void> {
     this.#course++;
     this.#aborted.abort();
-    await this.#process?.kill();
-    this.#process = null;
+    await this.#end("SIGKILL", 0);
   }
 
   async #boot(by: Source, goesOn: () => boolean): Promise<void> {
@@ -279,6 +276,7 @@ export class Machine {
     this.#enter("started", "start", "flyd");
   }
 
+  /** Ends its program on purpose: what it leaves is no reason to start it again. */
   async #end(signal: NodeJS.Signals, timeoutMs: number): Promise<Exit> {
     const process = this.#process;
     this.#process = null;

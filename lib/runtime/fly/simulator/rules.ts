@@ -77,7 +77,7 @@ export const LIMITS = {
   machineNamePattern: rule(/^[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?$/, ASSUMED),
   secretNamePattern: rule(/^[A-Za-z_][A-Za-z0-9_]*$/, ASSUMED, "they become environment variables"),
   maxEvents: rule(50, OPENAPI),
-  defaultEvents: rule(20, OPENAPI),
+  defaultEvents: rule(20, OPENAPI, "also in a machine itself, which is assumed"),
   maxBodyBytes: rule(2 * 1024 * 1024, ASSUMED),
   memoryStepMb: rule(256, MACHINES_API),
   maxSharedMemoryMbPerCpu: rule(2_048, MACHINES_API),

@@ -1,9 +1,8 @@
 import type { App, IpAddress } from "./app.ts";
 import type { Machine } from "./machine.ts";
+import { LIMITS } from "./rules.ts";
 import type { Lease, MachineConfig, MachineEvent, Service } from "./types.ts";
 import { parseImage } from "./world.ts";
-
-const EVENTS_IN_MACHINE = 5;
 
 /** App of the document. */
 export function appView(app: App): Record<string, unknown> {
@@ -41,7 +40,7 @@ export function machineView(
   return {
     ...view,
     config: configView(options.config ?? machine.config),
-    events: machine.events.slice(0, EVENTS_IN_MACHINE).map(eventView),
+    events: machine.events.slice(0, LIMITS.defaultEvents.value).map(eventView),
     checks: checksOf(machine),
     host_status: "ok",
   };
