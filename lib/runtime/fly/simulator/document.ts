@@ -45,6 +45,7 @@ interface Described extends Operation {
 export class ApiDocument {
   readonly #operations: Described[] = [];
   readonly #ajv = new Ajv({ strict: false, allErrors: true, coerceTypes: false });
+  readonly #pruningAjv = new Ajv({ strict: false, removeAdditional: true });
   readonly #queryAjv = new Ajv({ strict: false, coerceTypes: true });
   readonly #compiled = new Map<string, ValidateFunction>();
 
@@ -56,6 +57,7 @@ export class ApiDocument {
     this.#ajv.addSchema({ $id: "open", components: { schemas: structuredClone(schemas) } });
     for (const schema of Object.values(schemas)) close(schema);
     this.#ajv.addSchema({ $id: "closed", components: { schemas } });
+    this.#pruningAjv.addSchema({ $id: "pruned", components: { schemas } });
     for (const [template, methods] of Object.entries(object(document.paths))) {
       for (const [method, operation] of Object.entries(object(methods))) {
         this.#operations.push(describe(template, method, object(operation)));
@@ -117,7 +119,7 @@ export class ApiDocument {
     return { required: described.bodyRequired || stop, allowed: described.bodySchema !== null };
   }
 
-  /** Holds a parsed body against the document. */
+  /** Holds a parsed body against the document. What the document does not name is taken out of it, as Fly does not read it. */
   checkBody(operation: Operation, body: unknown): Finding[] {
     const { bodySchema } = this.#described(operation);
     if (bodySchema === null) return [];
@@ -143,8 +145,7 @@ export class ApiDocument {
   }
 
   #errors(variant: "open" | "closed", schema: Json, value: unknown): string[] {
-    const text = JSON.stringify(schema).replaceAll('"#/components', `"${variant}#/components`);
-    const validate = this.#validator(this.#ajv, text);
+    const validate = this.#validator(this.#ajv, within(variant, schema));
     return validate(value) ? [] : (validate.errors ?? []).map(sentence);
   }
 
@@ -232,6 +233,11 @@ function close(schema: unknown): void {
   if (node.type === "object" && typeof node.properties === "object" && node.additionalProperties === undefined) {
     node.additionalProperties = false;
   }
+}
+
+/** A schema as text, its references pointing into one of the sets of schemas. */
+function within(set: string, schema: Json): string {
+  return JSON.stringify(schema).replaceAll('"#/components', `"${set}#/components`);
 }
 
 function sentence(error: ErrorObject): string {

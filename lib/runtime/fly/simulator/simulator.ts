@@ -85,6 +85,8 @@ export interface FlySimulator {
   readonly publicRequests: readonly PublicRequest[];
   /** What was not as Fly's document has it. */
   readonly violations: readonly Violation[];
+  /** Forgets the requests and violations so far. */
+  forget(): void;
   /** Lets something go wrong. */
   inject(fault: Fault): void;
   clearFaults(): void;
@@ -195,6 +197,9 @@ export async function startFlySimulator(options: FlySimulatorOptions = {}): Prom
     requests: api.requests,
     publicRequests: address.requests,
     violations: api.violations,
+    forget() {
+      for (const list of [api.requests, api.violations, address.requests]) list.length = 0;
+    },
     inject: (fault) => faults.add(fault),
     clearFaults: () => faults.clear(),
     apps: () =>

@@ -1,8 +1,8 @@
 import type { App, IpAddress } from "./app.ts";
+import { parseImage } from "./images.ts";
 import type { Machine } from "./machine.ts";
 import { LIMITS } from "./rules.ts";
 import type { Lease, MachineConfig, MachineEvent, Service } from "./types.ts";
-import { parseImage } from "./world.ts";
 
 /** App of the document. */
 export function appView(app: App): Record<string, unknown> {
