@@ -3,7 +3,12 @@ import type { Endpoint, MachineRef } from "../runtime/runtime.ts";
 /** What a server's last handshake gave, as the server gave it: what a client is told while its machine sleeps. */
 export interface CachedLists {
   /** The result of `initialize`. */
-  handshake: Record<string, unknown> & { protocolVersion: string; capabilities: Record<string, unknown> };
+  handshake: Record<string, unknown> & {
+    protocolVersion: string;
+    capabilities: Record<string, unknown>;
+    serverInfo: Record<string, unknown> & { name: string; version: string };
+    instructions?: string | undefined;
+  };
   tools: Record<string, unknown>[];
   /** Of these three: empty where the server does not have the capability, null where it has and could not be asked. */
   prompts: Record<string, unknown>[] | null;

@@ -105,6 +105,7 @@ export class TestSource implements ConnectionSource {
 export interface TestGateway extends Listening {
   source: TestSource;
   gateway: Gateway;
+  wakefulness: Wakefulness;
   /** What was recorded, once it has been flushed. */
   records(): Promise<CallRecord[]>;
   endpoint(id: string): string;
@@ -143,6 +144,7 @@ export async function startGateway(options: TestGatewayOptions = {}): Promise<Te
     ...listening,
     source,
     gateway,
+    wakefulness,
     endpoint: (id) => `${listening.url}/api/mcp/${id}`,
     async records() {
       await calls.flush();

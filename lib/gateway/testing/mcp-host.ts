@@ -16,11 +16,15 @@ export interface HostProcess {
 }
 
 /** Starts a real mcp-host over a stdio server, with this token. */
-export async function startMcpHost(token: string, command = [everythingServer, "stdio"]): Promise<HostProcess> {
+export async function startMcpHost(
+  token: string,
+  command = [everythingServer, "stdio"],
+  env: Record<string, string> = {},
+): Promise<HostProcess> {
   const child = spawn(
     process.execPath,
     [join(root, "mcp-host/src/main.ts"), "--port", "0", "--host", "127.0.0.1", "--", process.execPath, ...command],
-    { env: { ...process.env, MCP_HOST_TOKEN: token }, stdio: ["ignore", "pipe", "ignore"] },
+    { env: { ...process.env, ...env, MCP_HOST_TOKEN: token }, stdio: ["ignore", "pipe", "ignore"] },
   );
   assert(child.stdout);
   const [line] = (await Promise.race([
