@@ -32,15 +32,17 @@ export async function* machineLogs(source: LogSource): AsyncGenerator<LogLine> {
   const seenEvents = new Set<string>();
   let awakeSinceMs: number | null = null;
   let asleepSaid = false;
+  let wasThere = false;
   const seenLines = new SeenLines();
   while (!signal.aborted) {
     const machine = await look(source);
     if (machine !== undefined) {
-      yield* newEvents(machine?.events ?? [], seenEvents);
       if (machine === null || isGone(machine)) {
-        yield host("the machine is gone", clock.nowMs());
+        if (wasThere) yield host("the machine is gone", clock.nowMs());
         return;
       }
+      wasThere = true;
+      yield* newEvents(machine.events ?? [], seenEvents);
       const isAwake = machine.state === "started";
       if (isAwake) awakeSinceMs ??= clock.nowMs();
       else awakeSinceMs = null;
