@@ -16,6 +16,8 @@ export interface ActionState<I, T> {
   problem: string | null;
   /** Shows an error that the browser found by itself. */
   setFields: (fields: Record<string, string>) => void;
+  /** Forgets what went wrong the last time. */
+  clear: () => void;
   /** For the form: after an error the first bad field has the focus. */
   form: RefObject<HTMLFormElement | null>;
 }
@@ -53,5 +55,5 @@ export function useAction<I, T>(action: (input: I) => Promise<ActionResult<T>>):
   const fields = error?.fields ?? {};
   const problem =
     error && Object.keys(fields).length === 0 ? [error.message, error.hint].filter(Boolean).join(" ") : null;
-  return { run, isBusy, error, fields, problem, setFields, form };
+  return { run, isBusy, error, fields, problem, setFields, clear: () => setError(null), form };
 }

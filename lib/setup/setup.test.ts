@@ -12,6 +12,7 @@ import type { SessionUser } from "../auth/user.ts";
 import { createCipher } from "../credentials/cipher.ts";
 import { db } from "../db/client.ts";
 import { AppError } from "../errors/app-error.ts";
+import { startFlySimulator } from "../runtime/fly/simulator/simulator.ts";
 import { setSetting } from "../settings/settings.ts";
 import { runCheck, type SetupCheck } from "./check.ts";
 import { cronCheck } from "./cron.ts";
@@ -19,6 +20,7 @@ import { databaseCheck } from "./database.ts";
 import { gitHubCheck } from "./github.ts";
 import { keysCheck } from "./keys.ts";
 import { languageModelCheck } from "./language-model.ts";
+import { imageCheck, machinesCheck } from "./machines.ts";
 import { checkPublicUrl } from "./public-url.ts";
 
 let close: () => Promise<void>;
@@ -55,6 +57,7 @@ beforeEach(async () => {
     OPENAI_BASE_URL: undefined,
     OPENROUTER_API_KEY: undefined,
     ANALYSIS_MODEL: undefined,
+    ...noFly,
     VERCEL: undefined,
     CRON_SECRET: undefined,
   });
@@ -62,6 +65,16 @@ beforeEach(async () => {
 });
 
 const look = (check: SetupCheck) => runCheck(check, owner);
+const noFly = {
+  RUNTIME: undefined,
+  FLY_API_HOSTNAME: undefined,
+  FLY_PUBLIC_URL_TEMPLATE: undefined,
+  FLY_API_TOKEN: undefined,
+  FLY_ORG: undefined,
+  FLY_REGION: undefined,
+  MCP_HOST_IMAGE: undefined,
+};
+
 /** Other encryption keys, also for the cipher, which is made once in a process. */
 function useKeys(list: string): void {
   setVariables({ ENCRYPTION_KEY: list });
@@ -177,6 +190,48 @@ test("GitHub: anonymous, with a token, used up, refused", async () => {
   assert.equal(refused.state, "bad");
   assert.match(refused.todo ?? "", /another token/);
   assert.doesNotMatch(JSON.stringify(refused), /ghp_secret/);
+});
+
+test("machines: on this host, at a Fly that has not been set up, on Vercel without one", async () => {
+  assert.equal((await look(machinesCheck)).state, "optional");
+  assert.equal((await look(imageCheck)).state, "optional");
+
+  setVariables({ RUNTIME: "fly" });
+  const noToken = await look(machinesCheck);
+  assert.equal(noToken.state, "bad");
+  assert.match(noToken.command ?? "", /fly tokens create org/);
+
+  setVariables({ RUNTIME: undefined, VERCEL: "1" });
+  assert.equal((await look(machinesCheck)).state, "bad");
+});
+
+test("machines at Fly: a good token, one that is revoked, one of another organisation, an image that is gone", async () => {
+  const fly = await startFlySimulator({ autostopEveryMs: "never" });
+  try {
+    setVariables(fly.env);
+    assert.equal((await look(machinesCheck)).state, "good");
+    assert.equal((await look(imageCheck)).state, "good");
+
+    const other = fly.makeToken({ org: "others" });
+    setVariables({ FLY_API_TOKEN: other });
+    const notGood = await look(machinesCheck);
+    assert.equal(notGood.state, "bad");
+    assert.ok(!JSON.stringify(notGood).includes(other));
+
+    fly.revokeToken(fly.token);
+    setVariables({ FLY_API_TOKEN: fly.token });
+    const revoked = await look(machinesCheck);
+    assert.equal(revoked.state, "bad");
+    assert.match(revoked.message, /does not accept/);
+    assert.ok(!JSON.stringify(revoked).includes(fly.token.split(" ").at(-1) ?? ""));
+
+    setVariables({ MCP_HOST_IMAGE: fly.imageTag.replace(/:[^:]*$/, ":gone") });
+    const gone = await look(imageCheck);
+    assert.equal(gone.state, "bad");
+    assert.equal(gone.page?.href, "/settings/machines");
+  } finally {
+    await fly.stop();
+  }
 });
 
 test("the public URL is what the browser sees, encrypted, and not only this computer's", () => {

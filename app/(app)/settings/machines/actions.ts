@@ -1,0 +1,38 @@
+"use server";
+
+import { revalidatePath } from "next/cache";
+import { z } from "zod";
+import { userAction } from "@/lib/auth/action";
+import { requireOwner } from "@/lib/auth/user";
+import { removeOrphan } from "@/lib/runtime/fly/apps";
+import { checkFly, flySchema, removeFly, saveFly } from "@/lib/settings/fly";
+
+const page = "/settings/machines";
+
+/** Asks Fly about settings that are not saved; makes nothing there. */
+export const tryFly = userAction(flySchema, async (input, user) => {
+  requireOwner(user);
+  return checkFly({ ...input, image: input.image || null });
+});
+
+/** Keeps Fly's settings when Fly says that they hold, the token encrypted. */
+export const keepFly = userAction(flySchema, async (input, user) => {
+  const check = await saveFly(user, input);
+  revalidatePath("/", "layout");
+  return check;
+});
+
+/** Removes Fly's settings. */
+export const forgetFly = userAction(z.object({}), async (_, user) => {
+  await removeFly(user);
+  revalidatePath("/", "layout");
+  return null;
+});
+
+/** Deletes an app at Fly that no deployment uses. */
+export const removeApp = userAction(z.object({ app: z.string().max(100) }), async ({ app }, user) => {
+  requireOwner(user);
+  await removeOrphan(app);
+  revalidatePath(page);
+  return null;
+});

@@ -1,0 +1,41 @@
+import type { Metadata } from "next";
+import { Suspense } from "react";
+import { FlyCard } from "@/components/settings/fly/fly-card";
+import { LeftoverApps, LeftoverAppsPending } from "@/components/settings/fly/leftover-apps";
+import { RuntimeCard } from "@/components/settings/fly/runtime-card";
+import { OwnerOnly } from "@/components/settings/owner-only";
+import { requireUser } from "@/lib/auth/session";
+import { toAppError } from "@/lib/errors/app-error";
+import { listApps } from "@/lib/runtime/fly/apps";
+import { viewMachines } from "@/lib/settings/machines";
+import { forgetFly, keepFly, removeApp, tryFly } from "./actions";
+
+export const metadata: Metadata = { title: "Machines" };
+
+export default async function MachinesPage() {
+  const user = await requireUser();
+  if (user.role !== "owner") return <OwnerOnly />;
+  const view = await viewMachines(user);
+  return (
+    <>
+      <RuntimeCard view={view} />
+      <FlyCard view={view} save={keepFly} check={tryFly} remove={forgetFly} />
+      {view.fly.token.origin !== "none" && (
+        <Suspense fallback={<LeftoverAppsPending />}>
+          <Leftovers />
+        </Suspense>
+      )}
+    </>
+  );
+}
+
+async function Leftovers() {
+  try {
+    const apps = await listApps();
+    return <LeftoverApps apps={apps.filter(({ orphaned }) => orphaned)} error={null} remove={removeApp} />;
+  } catch (thrown) {
+    const error = toAppError(thrown);
+    if (error.code === "internal") console.error(thrown);
+    return <LeftoverApps apps={[]} error={error.toBody()} remove={removeApp} />;
+  }
+}

@@ -1,0 +1,188 @@
+"use client";
+
+import { type FormEvent, useState } from "react";
+import { toast } from "sonner";
+import { FormProblem } from "@/components/auth/form-problem";
+import { PasswordInput } from "@/components/auth/password-input";
+import { useAction } from "@/components/auth/use-action";
+import { RegionSelect } from "@/components/machine/region-select";
+import { Button } from "@/components/ui/button";
+import { Field } from "@/components/ui/field";
+import { Input } from "@/components/ui/input";
+import { Select, SelectContent, SelectItem, SelectTrigger, SelectValue } from "@/components/ui/select";
+import { Spinner } from "@/components/ui/spinner";
+import type { ActionResult } from "@/lib/auth/action";
+import type { FlyCheck, FlyOverview } from "@/lib/settings/fly";
+import { CheckLines } from "./check-lines";
+
+export interface FlyInput {
+  token: string;
+  org: string;
+  region: string;
+  image: string;
+}
+
+export type FlyAction = (input: FlyInput) => Promise<ActionResult<FlyCheck>>;
+
+export interface FlyFormProps {
+  view: FlyOverview;
+  save: FlyAction;
+  /** Asks Fly, and saves nothing. */
+  check: FlyAction;
+  onSaved: (check: FlyCheck) => void;
+  onCancel: (() => void) | undefined;
+}
+
+const plainText = { autoComplete: "off", autoCapitalize: "none", spellCheck: false } as const;
+
+/** Token, organisation, region and image, as far as the environment does not set them. Saving asks Fly first. */
+export function FlyForm({ view, save, check, onSaved, onCancel }: FlyFormProps) {
+  const [token, setToken] = useState("");
+  const [org, setOrg] = useState(view.org.value);
+  const [region, setRegion] = useState(view.region.value);
+  const [image, setImage] = useState(view.image.value ?? "");
+  const [found, setFound] = useState<FlyCheck | null>(null);
+  const saving = useAction(save);
+  const checking = useAction(check);
+  const isBusy = saving.isBusy || checking.isBusy;
+  const fields = { ...checking.fields, ...saving.fields };
+  const problem = checking.problem ?? saving.problem;
+  const detail = saving.error?.detail;
+  const input = { token, org, region, image };
+  const keepsToken = view.token.origin === "settings";
+
+  async function tryOut() {
+    saving.clear();
+    const result = await checking.run(input);
+    if (!result.ok) return;
+    setFound(result.data);
+    const slugs = result.data.organisations.map(({ slug }) => slug);
+    // A token of one organisation leaves no choice.
+    if (slugs.length === 1 && slugs[0] !== undefined && view.org.origin !== "environment") setOrg(slugs[0]);
+  }
+
+  async function submit(event: FormEvent<HTMLFormElement>) {
+    event.preventDefault();
+    setFound(null);
+    checking.clear();
+    const result = await saving.run(input);
+    if (!result.ok) return;
+    toast.success("Fly is set up.");
+    onSaved(result.data);
+  }
+
+  return (
+    <form ref={saving.form} onSubmit={submit} noValidate className="grid gap-4">
+      <FormProblem>{problem}</FormProblem>
+      {view.token.origin !== "environment" && (
+        <Field
+          label={keepsToken ? "New token" : "Token"}
+          htmlFor="fly-token"
+          error={fields.token}
+          required={!keepsToken}
+          help={
+            keepsToken ? (
+              "Leave it empty to keep the token that is stored."
+            ) : (
+              <>
+                An organisation’s token: <code className="font-mono">fly tokens create org --expiry 8760h</code>.
+                Encrypted before it is stored, and never shown again.
+              </>
+            )
+          }
+        >
+          <PasswordInput value={token} autoComplete="off" onChange={(event) => setToken(event.target.value)} />
+        </Field>
+      )}
+      {view.org.origin !== "environment" && (
+        <Field
+          label="Organisation"
+          htmlFor="fly-org"
+          error={fields.org}
+          required
+          help={
+            found
+              ? undefined
+              : "Its slug, as fly orgs list shows it. Check the token to be offered those that it may use."
+          }
+        >
+          <OrganisationInput value={org} onChange={setOrg} offered={found?.organisations ?? []} />
+        </Field>
+      )}
+      {view.region.origin !== "environment" && (
+        <Field
+          label="Region"
+          htmlFor="fly-region"
+          error={fields.region}
+          help="Where new machines are made; each deployment can have another."
+        >
+          <RegionSelect value={region} onChange={(code) => code !== null && setRegion(code)} />
+        </Field>
+      )}
+      {view.image.origin !== "environment" && (
+        <Field
+          label="Image"
+          htmlFor="fly-image"
+          error={fields.image}
+          help="mcp-host’s image, in an app of your own: docs/deploy.md has the two commands that push it."
+        >
+          <Input
+            value={image}
+            placeholder="registry.fly.io/my-catwalk:mcp-host"
+            {...plainText}
+            className="font-mono text-[0.8125rem]"
+            onChange={(event) => setImage(event.target.value)}
+          />
+        </Field>
+      )}
+      {detail && <p className="break-words font-mono text-muted-foreground text-xs">{detail}</p>}
+      <div role="status" className="empty:hidden">
+        {found && !checking.isBusy && <CheckLines check={found} />}
+      </div>
+      <div className="flex flex-wrap gap-2">
+        <Button type="submit" disabled={isBusy}>
+          {saving.isBusy && <Spinner />}
+          Check and save
+        </Button>
+        <Button variant="outline" disabled={isBusy} onClick={tryOut}>
+          {checking.isBusy && <Spinner />}
+          Check only
+        </Button>
+        {onCancel && (
+          <Button variant="ghost" onClick={onCancel}>
+            Cancel
+          </Button>
+        )}
+      </div>
+    </form>
+  );
+}
+
+interface OrganisationInputProps {
+  value: string;
+  onChange: (slug: string) => void;
+  /** Those that the token is good for, as far as it tells. */
+  offered: { slug: string; name: string }[];
+}
+
+/** A choice as soon as the token has told what there is to choose from, else a box. Inside a Field. */
+function OrganisationInput({ value, onChange, offered }: OrganisationInputProps) {
+  if (offered.length === 0) {
+    return <Input value={value} {...plainText} onChange={(event) => onChange(event.target.value)} />;
+  }
+  const all = offered.some(({ slug }) => slug === value) ? offered : [{ slug: value, name: value }, ...offered];
+  return (
+    <Select value={value} onValueChange={(slug) => slug !== "" && onChange(slug)}>
+      <SelectTrigger>
+        <SelectValue />
+      </SelectTrigger>
+      <SelectContent>
+        {all.map(({ slug, name }) => (
+          <SelectItem key={slug} value={slug}>
+            {name === slug ? slug : `${name} (${slug})`}
+          </SelectItem>
+        ))}
+      </SelectContent>
+    </Select>
+  );
+}

@@ -1,0 +1,100 @@
+"use client";
+
+import { CircleAlert } from "lucide-react";
+import type { ReactNode } from "react";
+import { toast } from "sonner";
+import { ConfirmButton } from "@/components/settings/confirm-button";
+import { Alert, AlertDescription, AlertTitle } from "@/components/ui/alert";
+import { Card, CardContent, CardDescription, CardHeader, CardTitle } from "@/components/ui/card";
+import { RelativeTime } from "@/components/ui/relative-time";
+import { Skeleton } from "@/components/ui/skeleton";
+import type { ActionResult } from "@/lib/auth/action";
+import type { ErrorBody } from "@/lib/errors/app-error";
+import type { FlyAppView } from "@/lib/runtime/fly/apps";
+
+export interface LeftoverAppsProps {
+  apps: FlyAppView[];
+  /** Why Fly could not be asked. */
+  error: ErrorBody | null;
+  remove: (input: { app: string }) => Promise<ActionResult<null>>;
+}
+
+/** Apps that this Catwalk made at Fly and that no deployment uses any more. */
+export function LeftoverApps({ apps, error, remove }: LeftoverAppsProps) {
+  return (
+    <Frame>
+      {error ? (
+        <Alert variant="destructive" role="presentation">
+          <CircleAlert aria-hidden="true" />
+          <AlertTitle>{error.message}</AlertTitle>
+          <AlertDescription className="grid gap-1">
+            {error.hint && <p>{error.hint}</p>}
+            {error.detail && <p className="break-words font-mono text-xs">{error.detail}</p>}
+          </AlertDescription>
+        </Alert>
+      ) : apps.length === 0 ? (
+        <p className="text-muted-foreground">None: every app has its deployment.</p>
+      ) : (
+        <ul aria-label="Apps left over" className="divide-y rounded-lg border">
+          {apps.map(({ app, status, createdAt }) => (
+            <li key={app} className="flex min-w-0 flex-wrap items-center justify-between gap-x-4 gap-y-2 px-4 py-3">
+              <div className="grid min-w-0 flex-1 basis-52 gap-0.5">
+                <span className="min-w-0 break-all font-mono text-[0.8125rem]">{app}</span>
+                <span className="flex flex-wrap gap-x-3 text-[0.8125rem] text-muted-foreground">
+                  {createdAt && (
+                    <span>
+                      made <RelativeTime value={createdAt} />
+                    </span>
+                  )}
+                  {status && <span>{status}</span>}
+                </span>
+              </div>
+              <ConfirmButton
+                label="Remove"
+                accessibleLabel={`Remove ${app}`}
+                title="Remove this app at Fly?"
+                description={
+                  <>
+                    <span className="break-all font-mono text-[0.8125rem]">{app}</span> goes with its machine and all
+                    that is on it. This cannot be taken back.
+                  </>
+                }
+                confirmLabel="Remove app"
+                action={remove}
+                input={{ app }}
+                onDone={() => toast.success("The app is removed.")}
+              />
+            </li>
+          ))}
+        </ul>
+      )}
+    </Frame>
+  );
+}
+
+/** While Fly is being asked. */
+export function LeftoverAppsPending() {
+  return (
+    <Frame>
+      <p role="status" className="sr-only">
+        Asking Fly
+      </p>
+      <Skeleton className="h-5 w-64 max-w-full" />
+    </Frame>
+  );
+}
+
+function Frame({ children }: { children: ReactNode }) {
+  return (
+    <Card>
+      <CardHeader>
+        <CardTitle>Apps left over</CardTitle>
+        <CardDescription>
+          Apps that this Catwalk made at Fly and that no deployment uses: what an interrupted delete leaves. They cost
+          as long as they are there. Apps of others are never listed.
+        </CardDescription>
+      </CardHeader>
+      <CardContent>{children}</CardContent>
+    </Card>
+  );
+}

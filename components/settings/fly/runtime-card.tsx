@@ -1,0 +1,55 @@
+import { Laptop, Server } from "lucide-react";
+import { Alert, AlertDescription, AlertTitle } from "@/components/ui/alert";
+import { Card, CardContent, CardDescription, CardHeader, CardTitle } from "@/components/ui/card";
+import type { FlyOverview } from "@/lib/settings/fly";
+import type { MachinesView } from "@/lib/settings/machines";
+
+/** Where new servers run, and why. */
+export function RuntimeCard({ view }: { view: MachinesView }) {
+  const { fly, deployments } = view;
+  const isFly = fly.runtime.name === "fly";
+  const Icon = isFly ? Server : Laptop;
+  return (
+    <Card>
+      <CardHeader>
+        <CardTitle>Where servers run</CardTitle>
+        <CardDescription>A server stays where it was deployed; this is about new ones.</CardDescription>
+      </CardHeader>
+      <CardContent className="grid gap-4">
+        <div className="grid grid-cols-[1rem_minmax(0,1fr)] gap-x-3">
+          <Icon aria-hidden="true" className="mt-1 size-4" />
+          <div className="grid gap-0.5">
+            <p className="font-medium leading-6">{isFly ? "On Fly Machines" : "On this host"}</p>
+            <p className="text-muted-foreground leading-6">
+              {isFly
+                ? "Each server has an isolated machine of its own, which sleeps when nobody calls."
+                : "Servers are processes of this computer, with the rights of the account that runs Catwalk."}{" "}
+              {reason(fly.runtime)}
+            </p>
+          </div>
+        </div>
+        {isFly && fly.token.origin === "none" && (
+          <Alert variant="warning">
+            <AlertTitle>No Fly token is set</AlertTitle>
+            <AlertDescription>Servers cannot be deployed until there is one.</AlertDescription>
+          </Alert>
+        )}
+        {deployments.local + deployments.fly > 0 && (
+          <p className="text-[0.8125rem] text-muted-foreground">{inUse(deployments)}</p>
+        )}
+      </CardContent>
+    </Card>
+  );
+}
+
+function reason({ name, origin }: FlyOverview["runtime"]): string {
+  if (origin === "environment") return "The environment says so.";
+  return name === "fly" ? "That is because a Fly token is set below." : "With a Fly token they would run on Fly.";
+}
+
+function inUse({ local, fly }: MachinesView["deployments"]): string {
+  const count = (number: number) => (number === 1 ? "1 server runs" : `${number} servers run`);
+  if (fly === 0) return `${count(local)} on this host, none on Fly.`;
+  if (local === 0) return `${count(fly)} on Fly, none on this host.`;
+  return `${count(fly)} on Fly, ${local} on this host.`;
+}

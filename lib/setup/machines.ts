@@ -1,0 +1,83 @@
+import { imageReachable } from "../runtime/fly/image.ts";
+import { type CheckLine, checkFly, flyOverview, flySettings } from "../settings/fly.ts";
+import { type CheckResult, machinesPage, type SetupCheck } from "./check.ts";
+
+const TIMEOUT_MS = 20_000;
+
+/** Where servers run; with Fly that its token is accepted and good for the organisation. */
+export const machinesCheck: SetupCheck = {
+  id: "machines",
+  title: "Machines",
+  timeoutMs: TIMEOUT_MS,
+  async look(): Promise<CheckResult> {
+    const { runtime, token } = await flyOverview();
+    if (token.origin === "none") {
+      if (runtime.name === "fly") {
+        return {
+          state: "bad",
+          message: "RUNTIME is fly, and no Fly token is set: nothing can be deployed.",
+          todo: "Put in an organisation’s token, made with this command.",
+          command: "fly tokens create org --expiry 8760h",
+          page: machinesPage,
+        };
+      }
+      if (process.env.VERCEL) {
+        return {
+          state: "bad",
+          message: "On Vercel no server can run beside Catwalk, and no Fly token is set.",
+          todo: "Put in an organisation’s token, made with this command: servers then run on Fly.",
+          command: "fly tokens create org --expiry 8760h",
+          page: machinesPage,
+        };
+      }
+      return {
+        state: "optional",
+        message: "Servers run on this host, with the rights of the account that runs Catwalk.",
+        todo: "With a Fly token each gets an isolated machine of its own, which sleeps when nobody calls.",
+        page: machinesPage,
+      };
+    }
+    const { token: who, org } = await checkFly();
+    const failed = [who, org].find(({ state }) => state === "failed");
+    if (failed) return bad(failed);
+    return {
+      state: "good",
+      message: [who, org]
+        .filter(({ state }) => state === "ok")
+        .map(({ message }) => message)
+        .join(" "),
+      todo: runtime.name === "local" ? "RUNTIME is local, so that new servers run on this host all the same." : null,
+      ...(runtime.name === "local" && { page: machinesPage }),
+    };
+  },
+};
+
+/** That the registry has the image which machines are made from. */
+export const imageCheck: SetupCheck = {
+  id: "image",
+  title: "Image of mcp-host",
+  timeoutMs: TIMEOUT_MS,
+  async look(): Promise<CheckResult> {
+    const { runtime } = await flyOverview();
+    const settings = await flySettings();
+    if (settings === null) {
+      const message =
+        runtime.name === "local"
+          ? "None is needed while servers run on this host."
+          : "It is asked for with Fly’s token.";
+      return { state: "optional", message, todo: null };
+    }
+    const { ok, message } = await imageReachable(settings);
+    if (ok) return { state: "good", message, todo: null };
+    return {
+      state: "bad",
+      message,
+      todo: "docs/deploy.md has the commands that push it into an app of your own; then name it.",
+      page: machinesPage,
+    };
+  },
+};
+
+function bad({ message, hint, detail }: CheckLine): CheckResult {
+  return { state: "bad", message, todo: hint, page: machinesPage, ...(detail && { detail }) };
+}
