@@ -1,10 +1,10 @@
-import { localRuntime } from "../../runtime/index.ts";
+import { runtimeNamed } from "../../runtime/index.ts";
 import { loadConnection } from "../connection.ts";
 
-/** Calls a tool of a local deployment through its machine's mcp-host, as the gateway would, and gives the first text. */
+/** Calls a tool of a deployment through its machine's mcp-host, as the gateway would, and gives the first text. */
 export async function callTool(deploymentId: string, name: string): Promise<string> {
   const connection = await loadConnection(deploymentId);
-  const endpoint = connection?.machine && (await localRuntime().endpoint(connection.machine));
+  const endpoint = connection?.machine && (await runtimeNamed(connection.runtime).endpoint(connection.machine));
   if (!endpoint) throw new Error("the machine does not run");
   const headers: Record<string, string> = {
     authorization: `Bearer ${connection.hostToken}`,

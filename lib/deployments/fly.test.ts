@@ -1,0 +1,188 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { db } from "../db/client.ts";
+import { type FlySimulator, type SimulatedMachine, startFlySimulator } from "../runtime/fly/simulator/simulator.ts";
+import { loadConnection, wakeDeployment } from "./connection.ts";
+import { claimLooks } from "./looks/claim.ts";
+import { observeMachines } from "./monitor.ts";
+import { startRunner, stopRunner } from "./runner.ts";
+import {
+  deleteDeployment,
+  getDeployment,
+  repairDeployment,
+  startDeployment,
+  stopDeployment,
+  updateMachineSettings,
+} from "./service.ts";
+import { callTool } from "./testing/call-tool.ts";
+import { deployFixture } from "./testing/fixtures.ts";
+import { startFixtureRegistry } from "./testing/registry.ts";
+import { createTestSettings, createTestUser, testInput, until, untilStatus } from "./testing/settings.ts";
+
+const registry = await startFixtureRegistry();
+const settings = await createTestSettings();
+const fly: FlySimulator = await startFlySimulator({
+  timeScale: 0.02,
+  autostopEveryMs: "never",
+  hostEnv: { ...process.env, ...registry.env },
+});
+Object.assign(process.env, settings.env, fly.env);
+let userId: string;
+before(async () => {
+  userId = await createTestUser();
+  await startRunner({ tickMs: 200 });
+});
+after(async () => {
+  await stopRunner();
+  await db().$disconnect();
+  await settings.remove();
+  await registry.close();
+  await fly.stop();
+});
+
+/** The app of a deployment, and its machine. */
+async function machineOf(id: string): Promise<SimulatedMachine> {
+  const { machine } = (await loadConnection(id)) ?? {};
+  const [found] = fly.machines(String(machine?.app));
+  assert.ok(found);
+  return found;
+}
+
+/** Looks at a deployment's machine now, although it is not time yet. */
+async function look(id: string): Promise<void> {
+  await db().$executeRaw`update deployments set looked_at = null where id = ${id}::uuid`;
+  await observeMachines(id);
+}
+
+async function sleep(id: string): Promise<void> {
+  const { app, id: machineId } = await machineOf(id);
+  await until("nobody uses it", async () => fly.machines(app)[0]?.load === 0);
+  fly.autostopNow();
+  await fly.until(app, machineId, "suspended");
+}
+
+async function live(mode = "works", options: Parameters<typeof deployFixture>[2] = {}): Promise<string> {
+  const { id } = await deployFixture(userId, mode, options);
+  const view = await untilStatus(userId, id, "live", "failing");
+  assert.equal(view.status, "live", JSON.stringify(view.error));
+  return id;
+}
+
+test("a deployment lives on a machine of its own, sleeps unnoticed, and a look neither wakes it nor calls it a fault", async () => {
+  const inputs = [testInput("API_TOKEN", { secret: true })];
+  const id = await live("works", { inputs, values: { API_TOKEN: "a-secret-of-the-person" } });
+  const view = await getDeployment(userId, id);
+  assert.equal(view.runtime, "fly");
+  assert.deepEqual(view.machine?.memoryMb, 512);
+  assert.equal(view.machine?.canRepair, false);
+  assert.ok((view.machine?.cost.awakeUsd ?? 0) > (view.machine?.cost.asleepUsd ?? 0));
+  assert.ok(view.steps.every((step) => step.status === "done"));
+  const machine = await machineOf(id);
+  assert.ok(!JSON.stringify(machine.config).includes("a-secret-of-the-person"));
+
+  await sleep(id);
+  const before = fly.publicRequests.length;
+  await look(id);
+  const asleep = await getDeployment(userId, id);
+  assert.equal(asleep.status, "sleeping");
+  assert.equal(asleep.error, null);
+  assert.equal(fly.publicRequests.length, before);
+  assert.equal((await machineOf(id)).state, "suspended");
+
+  await wakeDeployment(id);
+  assert.equal((await getDeployment(userId, id)).status, "live");
+  assert.match(await callTool(id, "report"), /a-secret-of-the-person/);
+});
+
+test("looks are claimed: of many who ask at once one looks, and the next look is not due at once", async () => {
+  const id = await live();
+  await db().$executeRaw`update deployments set looked_at = null where id = ${id}::uuid`;
+  const claims = await Promise.all(Array.from({ length: 8 }, () => claimLooks(id)));
+  assert.deepEqual(claims.flat(), [id]);
+  assert.deepEqual(await claimLooks(id), []);
+  await db().$executeRaw`update deployments set looked_at = now() - interval '16 seconds' where id = ${id}::uuid`;
+  assert.deepEqual(await claimLooks(id), []);
+  await db().deployment.update({ where: { id }, data: { status: "failing" } });
+  assert.deepEqual(await claimLooks(id), [id]);
+});
+
+test("Fly's own trouble does not make a deployment fail", async () => {
+  const id = await live();
+  const { app } = await machineOf(id);
+  for (const answer of [503, 429] as const) {
+    fly.inject({ match: { method: "GET", path: "/apps/{app_name}/machines/{machine_id}" }, times: 20, answer });
+    await look(id);
+    fly.clearFaults();
+    const { status, error } = await getDeployment(userId, id);
+    assert.deepEqual([status, error], ["live", null], String(answer));
+  }
+  assert.equal(fly.machines(app).length, 1);
+});
+
+test("a machine that was destroyed from outside is noticed and made anew, once", async () => {
+  const id = await live();
+  const { app, id: machineId } = await machineOf(id);
+  await fly.destroyMachine(app, machineId);
+  await look(id);
+  const failing = await getDeployment(userId, id);
+  assert.deepEqual([failing.status, failing.error?.code], ["failing", "machine_missing"]);
+  assert.equal(failing.machine?.canRepair, true);
+  await repairDeployment(userId, id);
+  const repaired = await untilStatus(userId, id, "live", "failing");
+  assert.equal(repaired.status, "live", JSON.stringify(repaired.error));
+  assert.equal(fly.machines(app).length, 1);
+  assert.notEqual((await machineOf(id)).id, machineId);
+});
+
+test("a machine that was changed from outside is noticed and put right", async () => {
+  const id = await live();
+  const { app, id: machineId } = await machineOf(id);
+  fly.changeMachine(app, machineId, (config) => ({ ...config, env: { ...config.env, EXTRA: "1" } }));
+  await fly.until(app, machineId, "started");
+  await look(id);
+  const failing = await getDeployment(userId, id);
+  assert.deepEqual([failing.status, failing.error?.code], ["failing", "machine_changed"]);
+  await repairDeployment(userId, id);
+  const repaired = await untilStatus(userId, id, "live", "failing");
+  assert.equal(repaired.status, "live", JSON.stringify(repaired.error));
+  assert.equal((await machineOf(id)).config.env?.EXTRA, undefined);
+});
+
+test("a machine's settings are applied to it, and wrong ones named", async () => {
+  const id = await live();
+  await assert.rejects(updateMachineSettings(userId, id, { memoryMb: 300, region: "nowhere" }), (error) => {
+    assert.deepEqual(Object.keys((error as { fields: object }).fields), ["memoryMb", "region"]);
+    return true;
+  });
+  const before = await machineOf(id);
+  await updateMachineSettings(userId, id, { memoryMb: 1024, alwaysOn: true });
+  const view = await untilStatus(userId, id, "live", "failing");
+  assert.equal(view.status, "live", JSON.stringify(view.error));
+  const after = await machineOf(id);
+  assert.equal(after.id, before.id);
+  assert.equal(after.config.guest?.memory_mb, 1024);
+  fly.autostopNow();
+  assert.equal((await machineOf(id)).state, "started");
+});
+
+test("without room the cause is shown until a call succeeds again", async () => {
+  const id = await live();
+  const { app, id: machineId } = await machineOf(id);
+  await stopDeployment(userId, id);
+  await untilStatus(userId, id, "stopped");
+  await fly.until(app, machineId, ["stopped", "suspended"]);
+  fly.setRegionFull("iad", true);
+  await startDeployment(userId, id);
+  const failing = await untilStatus(userId, id, "failing", "live");
+  fly.setRegionFull("iad", false);
+  assert.equal(failing.error?.code, "no_capacity", JSON.stringify(failing.error));
+});
+
+test("deleting leaves nothing at Fly, and every request was as its document says", async () => {
+  const id = await live();
+  const { app } = await machineOf(id);
+  await deleteDeployment(userId, id);
+  await until("it is deleted", async () => (await db().deployment.count({ where: { id } })) === 0);
+  assert.ok(!fly.apps().some(({ name, deleting }) => name === app && !deleting));
+  assert.deepEqual(fly.violations, []);
+});

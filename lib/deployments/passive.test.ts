@@ -1,0 +1,130 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { db } from "../db/client.ts";
+import { type FlySimulator, startFlySimulator } from "../runtime/fly/simulator/simulator.ts";
+import { background } from "./background.ts";
+import { advanceDeployment } from "./runner.ts";
+import { deleteDeployment, getDeployment, listDeployments } from "./service.ts";
+import { resolveAlias } from "./testing/alias.ts";
+import { deployFixture } from "./testing/fixtures.ts";
+import { hasLease } from "./testing/lease-state.ts";
+import { startFixtureRegistry } from "./testing/registry.ts";
+import { createTestSettings, createTestUser, until } from "./testing/settings.ts";
+
+// A process as on a platform where none outlives a request: no timer, and what requests leave behind has little time.
+
+resolveAlias();
+const registry = await startFixtureRegistry();
+const settings = await createTestSettings();
+const fly: FlySimulator = await startFlySimulator({
+  timeScale: 0.02,
+  autostopEveryMs: "never",
+  hostEnv: { ...process.env, ...registry.env },
+});
+const CRON_SECRET = "a secret of the clock";
+Object.assign(process.env, settings.env, fly.env, { VERCEL: "1", CRON_SECRET });
+const { GET: cron } = (await import(`${"../../app/api/cron"}/route.ts`)) as {
+  GET(request: Request): Promise<Response>;
+};
+
+/** What requests left behind and is still at it. */
+const left = new Set<Promise<void>>();
+let userId: string;
+before(async () => {
+  userId = await createTestUser();
+  Object.assign(background(), {
+    isPassive: true,
+    budgetMs: 1_000,
+    run: (work: () => Promise<void>) => {
+      const done = work().finally(() => left.delete(done));
+      left.add(done);
+    },
+  });
+});
+after(async () => {
+  await Promise.all(left);
+  await db().$disconnect();
+  await settings.remove();
+  await registry.close();
+  await fly.stop();
+});
+
+const idle = () => until("what was left behind has ended", async () => left.size === 0);
+const stepsOf = (id: string) => db().deploymentStep.findMany({ where: { deploymentId: id } });
+
+test("steps advance by looking at the deployment, a little each time, and each is taken once", async () => {
+  const { id } = await deployFixture(userId, "works");
+  await idle();
+  let looks = 0;
+  let paused = 0;
+  const view = await until("it is live", async () => {
+    const before = await getDeployment(userId, id);
+    looks++;
+    await idle();
+    assert.equal(await hasLease(id), false);
+    // Nobody looks: nothing happens.
+    const first = await stepsOf(id);
+    const running = first.find((step) => step.status === "running");
+    if (running) {
+      paused++;
+      assert.ok(running.endedAt, "a step that nobody runs is paused");
+      assert.equal(before.steps.find((step) => step.name === running.name)?.endedAt ?? null, null);
+    }
+    assert.deepEqual(await stepsOf(id), first);
+    return (before.status === "live" || before.status === "failing") && before;
+  });
+  assert.equal(view.status, "live", JSON.stringify(view.error));
+  assert.ok(looks > 2 && paused > 0, `it took ${looks} looks and ${paused} pauses`);
+  assert.deepEqual([...new Set(view.steps.map((step) => step.attempts))], [1]);
+  assert.equal(fly.apps().length, 1);
+  assert.equal(fly.machines(fly.apps()[0]?.name ?? "").length, 1);
+});
+
+test("the list advances what is on it, too", async () => {
+  const { id } = await deployFixture(userId, "works");
+  await until("it is live", async () => {
+    const all = await listDeployments(userId);
+    await idle();
+    return all.find((deployment) => deployment.id === id)?.status === "live";
+  });
+});
+
+test("the clock alone brings a deployment to life and to its end, and nobody else may be the clock", async () => {
+  const { id } = await deployFixture(userId, "works");
+  await idle();
+  const ask = (authorization?: string) =>
+    cron(new Request("http://127.0.0.1:3999/api/cron", { headers: authorization ? { authorization } : {} }));
+  for (const wrong of [undefined, "Bearer", "Bearer another secret", CRON_SECRET]) {
+    assert.equal((await ask(wrong)).status, 401, String(wrong));
+  }
+  const answer = await ask(`Bearer ${CRON_SECRET}`);
+  assert.equal(answer.status, 200);
+  assert.deepEqual(await answer.json(), { advanced: 1 });
+  const row = await db().deployment.findUniqueOrThrow({ where: { id } });
+  assert.equal(row.status, "live", JSON.stringify(row.error));
+
+  // It looks at machines, too.
+  const [app] = fly.apps().filter(({ name }) => name === (row.machine as { app: string }).app);
+  const [machine] = fly.machines(app?.name ?? "");
+  await fly.destroyMachine(app?.name ?? "", machine?.id ?? "");
+  await db().$executeRaw`update deployments set looked_at = null where id = ${id}::uuid`;
+  assert.deepEqual(await (await ask(`Bearer ${CRON_SECRET}`)).json(), { advanced: 0 });
+  const { error } = await db().deployment.findUniqueOrThrow({ where: { id } });
+  assert.equal((error as { code: string }).code, "machine_missing");
+
+  await deleteDeployment(userId, id);
+  await until("it is gone", async () => {
+    await ask(`Bearer ${CRON_SECRET}`);
+    return (await db().deployment.count({ where: { id } })) === 0;
+  });
+});
+
+test("what fails says so although it was interrupted on the way", async () => {
+  const { id } = await deployFixture(userId, "crashes");
+  const row = await until("it has failed", async () => {
+    await advanceDeployment(id, { budgetMs: 500 });
+    const now = await db().deployment.findUniqueOrThrow({ where: { id } });
+    return now.status === "failing" && now;
+  });
+  assert.equal((row.error as { code: string }).code, "crashed_at_start");
+});
