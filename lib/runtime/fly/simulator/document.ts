@@ -125,18 +125,16 @@ export class ApiDocument {
     if (bodySchema === null) return [];
     const wrong = this.#errors("open", bodySchema, body);
     if (wrong.length > 0) return wrong.map((message) => ({ message: `the body's ${message}`, status: 400 }));
-    return this.#errors("closed", bodySchema, body).map((message) => ({
-      message: `the body's ${message}`,
-      status: null,
-    }));
+    const unknown = this.#errors("closed", bodySchema, body);
+    if (unknown.length > 0) this.#validator(this.#pruningAjv, within("pruned", bodySchema))(body);
+    return unknown.map((message) => ({ message: `the body's ${message}`, status: null }));
   }
 
   /** Holds one of the simulator's own answers against the document. */
   checkAnswer(operation: Operation, status: number, body: unknown): Finding[] {
     const { answers } = this.#described(operation);
     const schema = status >= 400 ? { $ref: "#/components/schemas/ErrorResponse" } : answers[String(status)];
-    if (schema === undefined)
-      return [{ message: `the document knows no answer ${status} of ${operation.id}`, status: null }];
+    if (schema === undefined) return [{ message: `the document has no answer ${status} to this`, status: null }];
     if (schema === null) return [];
     return this.#errors("closed", schema, body).map((message) => ({
       message: `the answer's ${message}`,
