@@ -73,44 +73,90 @@ describe("sessions that share one server process", () => {
     listening.drop();
   });
 
-  test("a log message goes to the session in whose call it arises, and to nobody where two may be its cause", async () => {
+  test("what the server says late, on behalf of one session, reaches no other, whoever has a call in flight then", async () => {
     const [a, b] = [await Client.open(host), await Client.open(host)];
     const streams = [a.listen(), b.listen()];
     await Promise.all(streams.map((stream) => stream.opened));
-    const log = (data: string) => ({ method: "notifications/message", params: { level: "info", data } });
-    const alone = a.stream("notify", log("for a"));
-    await alone.untilEnd();
-    assert.equal(alone.messages[0]?.params?.data, "for a");
-    const held = b.stream("gate", { name: "log" });
-    await held.opened;
-    const ambiguous = a.stream("notify", log("for whom"));
-    await ambiguous.untilEnd();
-    await a.call("open", { name: "log" });
+    await a.request("resources/subscribe", { uri: "canary://a" });
+    await b.request("resources/subscribe", { uri: "canary://b" });
+    const canary = "canary of a";
+    const late = [
+      { method: "notifications/message", params: { level: "emergency", data: canary } },
+      { method: "notifications/progress", params: { progressToken: "$token", progress: 1, message: canary } },
+      { method: "notifications/resources/updated", params: { uri: "canary://a", title: canary } },
+      { method: "notifications/elicitation/complete", params: { elicitationId: "e1", note: canary } },
+      { method: "notifications/tasks/status", params: { taskId: "t1", status: "working", statusMessage: canary } },
+      { method: "notifications/x/unknown", params: { data: canary } },
+      { id: 9001, method: "elicitation/create", params: { message: canary } },
+      { id: 9002, method: "sampling/createMessage", params: { messages: [], systemPrompt: canary } },
+      { id: 9003, method: "roots/list", params: { note: canary } },
+    ];
+    // They come once a's call has been answered and b's call alone is in flight.
+    await a.call("sendAtGate", { name: "late", messages: late }, { progressToken: "of a" });
+    await a.request("resources/unsubscribe", { uri: "canary://a" });
+    const held = b.stream("gate", { name: "late", announce: true }, { meta: { progressToken: "of b" } });
     await held.untilEnd();
-    for (const stream of [...streams, held, ambiguous]) {
-      assert(!JSON.stringify(stream.messages).includes("for whom"));
+    await eventually("all of it said", async () => JSON.stringify((await a.seen()).received).includes("said late"));
+    for (const stream of [...streams, held]) {
+      assert(!JSON.stringify(stream.messages).includes(canary), JSON.stringify(stream.messages));
       stream.drop();
     }
     const logs = await http(host, { method: "GET", path: "/logs?follow=0" });
-    assert(logs.text.includes("for whom"), "the operator still sees it");
+    assert(logs.text.includes(canary), "the operator still sees what was logged");
   });
 
-  test("log levels are each session's own", async () => {
+  test("what a shared server printed before it died is told to nobody but the operator, but for the line that says why", async () => {
+    const shared = await startHost({ env: { MCP_RESTART_PAUSE_MS: "20" } });
+    try {
+      const [a, b] = [await Client.open(shared), await Client.open(shared)];
+      await a.call("stderr", { chunks: ["handled canary of a\n"] });
+      const held = b.stream("never");
+      await held.opened;
+      const lost = await a.call("crash", { last: "Error: broken" });
+      await held.untilEnd();
+      const late = await Client.open(shared);
+      for (const response of [lost, held.messages.at(-1), late.initializeResult]) {
+        assert(!JSON.stringify(response).includes("canary"), JSON.stringify(response));
+      }
+      assert.match(String(held.messages.at(-1)?.error?.message), /Error: broken/);
+      assert((await status(shared)).stderrTail?.toString().includes("canary of a"));
+    } finally {
+      await shared.close();
+    }
+  });
+
+  test("log messages reach a session that has its process to itself, as its level says", async () => {
+    const alone = await startHost();
+    try {
+      const client = await Client.open(alone);
+      const listening = client.listen();
+      await listening.opened;
+      const log = (level: string) => ({ method: "notifications/message", params: { level, data: level } });
+      await client.request("logging/setLevel", { level: "error" });
+      for (const [level, wanted] of [
+        ["info", 0],
+        ["critical", 1],
+      ] as const) {
+        const stream = client.stream("notify", log(level));
+        await stream.untilEnd();
+        assert.equal(stream.messages.length, 1 + wanted);
+      }
+      await client.call("sendAtGate", { name: "later", messages: [log("alert")] });
+      await client.call("gate", { name: "later" });
+      await listening.until((message) => message.params?.data === "alert");
+    } finally {
+      await alone.close();
+    }
+  });
+
+  test("the server's log level is what the most curious session wants", async () => {
     const [a, b] = [await Client.open(host), await Client.open(host)];
     await a.request("logging/setLevel", { level: "error" });
     assert.equal((await a.seen()).level, "error");
     await b.request("logging/setLevel", { level: "debug" });
     assert.equal((await a.seen()).level, "debug");
     await a.request("logging/setLevel", { level: "warning" });
-    assert.equal((await a.seen()).level, "debug", "the server stays at what the most curious session wants");
-    for (const [client, wanted] of [
-      [a, 0],
-      [b, 1],
-    ] as const) {
-      const stream = client.stream("notify", { method: "notifications/message", params: { level: "info", data: 1 } });
-      await stream.untilEnd();
-      assert.equal(stream.messages.length, 1 + wanted);
-    }
+    assert.equal((await a.seen()).level, "debug");
     await http(host, { method: "DELETE", headers: b.headers });
     await eventually("the level of those who are left", async () => (await a.seen()).level === "warning");
   });

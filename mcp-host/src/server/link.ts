@@ -23,7 +23,7 @@ import type { ModernServer } from "./modern-server.ts";
 import { Ownership } from "./ownership.ts";
 import type { CallSink, Peer } from "./peer.ts";
 import type { ServerProcess } from "./process.ts";
-import { logReceivers, subscribersOf } from "./routing.ts";
+import { subscribersOf, wantsLog } from "./routing.ts";
 
 interface Call {
   /** The id that the server sees, unique on this process. */
@@ -52,6 +52,10 @@ interface OpenQuestion {
 interface Target {
   peer: Peer;
   sink: CallSink | null;
+}
+
+function asObject(value: unknown): Record<string, unknown> {
+  return isObject(value) ? value : {};
 }
 
 /** How long the id of a cancelled call stays known: its server may still be at it and ask something on its behalf. */
@@ -180,7 +184,7 @@ export class Link {
     this.modern?.dress(message, call.peer);
     const text = JSON.stringify(message);
     this.#calls.set(call.id, call);
-    if (call.peer !== null) this.#attribution.begin(call.peer);
+    if (call.peer !== null) this.#attribution.called(call.peer);
     this.process.send(text);
     return true;
   }
@@ -235,15 +239,18 @@ export class Link {
   }
 
   #close(call: Call): void {
-    if (!this.#calls.delete(call.id)) return;
-    if (call.peer !== null) this.#attribution.end(call.peer);
+    this.#calls.delete(call.id);
   }
 
-  /** The process is gone: every call gets this error, every open question is withdrawn. */
-  close(error: ErrorBody): void {
+  /**
+   * The process is gone: every call gets this error, every open question is withdrawn. What it printed to stderr last is shown
+   * to a client that had it to itself.
+   */
+  close(error: ErrorBody, stderrTail: string[]): void {
     this.#closed = error;
+    const shown = this.#attribution.onlyUser() === null ? {} : { stderrTail };
     // Those in flight may have had their effect: not to be tried again as lightly as those that come too late.
-    const inFlight = { ...error, [httpForm]: { status: 502 } };
+    const inFlight = { ...error, data: { ...asObject(error.data), ...shown }, [httpForm]: { status: 502 } };
     for (const call of this.#calls.values()) {
       this.#close(call);
       call.sink.response(errorResponse(call.clientId, call.peer === null ? error : inFlight));
@@ -396,14 +403,14 @@ export class Link {
       owner.notify(message, null);
       return;
     }
-    const target = this.#taskOwner(params) ?? this.#withLatestCall(this.#attribution.likelyCause());
+    const target = this.#taskOwner(params) ?? this.#withLatestCall(this.#attribution.onlyUser());
     if (target === null) {
       this.#counters.unattributed++;
       const text = JSON.stringify(params ?? {}).slice(0, 1000);
       this.#log.host(`not relayed, no session can be told to be its cause: ${method} ${text}`);
       return;
     }
-    if (method !== "notifications/message" || logReceivers([target.peer], params?.level, this.#peers).length > 0) {
+    if (method !== "notifications/message" || wantsLog(target.peer, params?.level, this.#peers)) {
       target.peer.notify(message, target.sink);
     }
   }

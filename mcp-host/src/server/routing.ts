@@ -18,17 +18,14 @@ export function lowestLevel(levels: Iterable<string | null>): string | null {
 }
 
 /**
- * Those of `candidates` that want a log message of this level. A session that never set a level gets what the server
- * sends by itself; once another session has changed the server's level, it gets `info` and above.
+ * Whether a session wants a log message of this level. One that never set a level gets what the server sends by itself; where
+ * another session has changed the server's level, it gets `info` and above.
  */
-export function logReceivers(candidates: Iterable<Peer>, level: unknown, all: Iterable<Peer>): Peer[] {
-  const changed = lowestLevel([...all].map((peer) => peer.logLevel)) !== null;
+export function wantsLog(peer: Peer, level: unknown, all: Iterable<Peer>): boolean {
   const rank = severity(level);
-  return [...candidates].filter((peer) => {
-    if (rank === -1) return true;
-    if (peer.logLevel !== null) return rank >= severity(peer.logLevel);
-    return !changed || rank >= severity("info");
-  });
+  if (rank === -1) return true;
+  if (peer.logLevel !== null) return rank >= severity(peer.logLevel);
+  return rank >= severity("info") || lowestLevel([...all].map((other) => other.logLevel)) === null;
 }
 
 /** The sessions that subscribed to a resource, or to one that contains it ("might be a sub-resource", MCP 2025-11-25, resources). */

@@ -43,6 +43,8 @@ export class Upstream {
   #ready = false;
   #retired = false;
   #paused = new Set<object>();
+  /** What the process printed to stderr was not on behalf of any client. */
+  #tailIsNobodys = true;
 
   constructor(options: UpstreamOptions) {
     this.#options = options;
@@ -176,6 +178,7 @@ export class Upstream {
     this.#ready = false;
     this.#initializedSent = false;
     this.supervisor.handshakeBegun();
+    this.#tailIsNobodys = true;
     const response = await this.#greet(link, withoutProgress(params));
     if (!isObject(response.result)) {
       throw new RpcError(
@@ -246,7 +249,8 @@ export class Upstream {
     this.#ready = false;
     this.#paused.clear();
     const message = this.supervisor.failure?.message ?? "the server was stopped";
-    link?.close(this.#unavailable(message, info));
+    this.#tailIsNobodys = link === null || link.untouched;
+    link?.close(this.#unavailable(message, info), this.supervisor.stderrTail);
     // Sessions are waiting for it: the handshake is made again as soon as the process is back.
     if (this.#result !== null && this.#initializeParams !== null && this.supervisor.state === "backoff") {
       this.#handshakeWith(this.#initializeParams).catch(() => {});
@@ -259,7 +263,7 @@ export class Upstream {
     const data = {
       ...(failure === null ? {} : { code: failure.code }),
       ...(last === null ? {} : { exitCode: last.code, signal: last.signal }),
-      stderrTail: this.supervisor.stderrTail,
+      ...(this.#tailIsNobodys ? { stderrTail: this.supervisor.stderrTail } : {}),
     };
     // A program that is not there will not be there later.
     const passes = failure?.code !== "spawn_failed";
