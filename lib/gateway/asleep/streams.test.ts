@@ -1,0 +1,216 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, beforeEach, test } from "node:test";
+import { startGateway, type TestGateway } from "../testing/gateway.ts";
+import { type Answer, eventually, send } from "../testing/http.ts";
+import { deploySleeper } from "../testing/sleeper.ts";
+
+// Streams on which a client only listens, over a machine that sleeps.
+
+const modernVersion = "2026-07-28";
+let folder: string;
+let toolsFile: string;
+let gateway: TestGateway;
+let deployed: Awaited<ReturnType<typeof deploySleeper>>;
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), "gateway-streams-"));
+  toolsFile = join(folder, "tools");
+  gateway = await startGateway({
+    gateway: { patientAfterMs: 300, checkAfterMs: 20, pingAfterMs: 50, refreshEveryMs: 0 },
+    wakefulness: { awakeAfterAnswerMs: 20, believeMs: 0, inUseMs: 300 },
+    limits: { refreshAfterMs: 0, awaitAfterMs: 0 },
+  });
+});
+
+beforeEach(async () => {
+  await deployed?.sleeper.close();
+  await writeFile(toolsFile, "announce\nupdate\n");
+  deployed = await deploySleeper(gateway, [join(import.meta.dirname, "../testing/changing-server.ts"), toolsFile]);
+});
+
+after(async () => {
+  await gateway.close();
+  await deployed.sleeper.close();
+  await rm(folder, { recursive: true });
+});
+
+const json = () => ({
+  "content-type": "application/json",
+  accept: "application/json, text/event-stream",
+  authorization: `Bearer ${deployed.key}`,
+});
+
+async function fallAsleep(how: "suspend" | "stop" = "suspend"): Promise<void> {
+  const { id, sleeper } = deployed;
+  const { wakefulness } = gateway;
+  const isQuiet = () => !wakefulness.isUsedHere(id) && !wakefulness.isSurelyAwake(id);
+  await eventually(async () => isQuiet() && (await sleeper.sleep(how)), "sleep");
+  sleeper.wakes = 0;
+  sleeper.requests.length = 0;
+}
+
+/** A session, and what is done in it. */
+async function begin(capabilities = {}) {
+  const params = { protocolVersion: "2025-11-25", capabilities, clientInfo: { name: "wire", version: "1" } };
+  const answer = await send(deployed.url, {
+    headers: json(),
+    body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "initialize", params }),
+  });
+  await answer.text();
+  const headers = {
+    ...json(),
+    "mcp-session-id": String(answer.headers["mcp-session-id"]),
+    "mcp-protocol-version": "2025-11-25",
+  };
+  const post = (method: string, requestParams = {}, change: Record<string, string> = {}) =>
+    send(deployed.url, {
+      headers: { ...headers, ...change },
+      body: JSON.stringify({ jsonrpc: "2.0", id: 2, method, params: requestParams }),
+    });
+  return {
+    post,
+    call: async (name: string) => (await post("tools/call", { name, arguments: {} })).text(),
+    listen: () => send(deployed.url, { method: "GET", headers: { ...headers, accept: "text/event-stream" } }),
+  };
+}
+
+function listenModern(notifications: object, capabilities = {}): Promise<Answer> {
+  const _meta = {
+    "io.modelcontextprotocol/protocolVersion": modernVersion,
+    "io.modelcontextprotocol/clientCapabilities": capabilities,
+    "io.modelcontextprotocol/clientInfo": { name: "wire", version: "1" },
+  };
+  const method = "subscriptions/listen";
+  return send(deployed.url, {
+    headers: { ...json(), "mcp-protocol-version": modernVersion, "mcp-method": method },
+    body: JSON.stringify({ jsonrpc: "2.0", id: "ear", method, params: { notifications, _meta } }),
+  });
+}
+
+const count = (text: string, word: string) => text.split(word).length - 1;
+const toolsChanged = '"notifications/tools/list_changed"';
+const streamsAtMachine = () => eventually(() => deployed.sleeper.open === 1, "a stream at the machine");
+const noneAtMachine = () => eventually(() => deployed.sleeper.open === 0, "no stream at the machine");
+
+test("a session's own stream keeps no machine awake, and is there again when the machine is used again", async () => {
+  await fallAsleep();
+  const session = await begin();
+  const stream = await session.listen();
+  assert.equal(stream.status, 200);
+  await stream.until((text) => count(text, ": ping") >= 2);
+  assert.deepEqual(deployed.sleeper.requests, []);
+
+  await session.call("announce");
+  await streamsAtMachine();
+  await session.call("announce");
+  await stream.until((text) => text.includes(toolsChanged));
+  await noneAtMachine();
+  await fallAsleep();
+  const pings = count(await stream.until(() => true), ": ping");
+  await stream.until((text) => count(text, ": ping") >= pings + 2);
+  assert.deepEqual(deployed.sleeper.requests, []);
+
+  const told = count(await stream.until(() => true), toolsChanged);
+  await session.call("announce");
+  await stream.until((text) => count(text, toolsChanged) > told);
+  assert.equal(deployed.sleeper.wakes, 1);
+  stream.leave();
+  await noneAtMachine();
+});
+
+test("a stream of the modern era is acknowledged once, keeps no machine awake, and hears of it when it is used", async () => {
+  await fallAsleep();
+  const stream = await listenModern({ toolsListChanged: true, promptsListChanged: true });
+  assert.equal(stream.status, 200);
+  const opening = await stream.until((text) => count(text, ": ping") >= 2);
+  assert.match(opening, /acknowledged.*"notifications":\{"toolsListChanged":true\}.*"ear"/);
+  assert.deepEqual(deployed.sleeper.requests, []);
+  const session = await begin();
+  for (let round = 1; round <= 2; round++) {
+    await session.call("update");
+    await streamsAtMachine();
+    await session.call("announce");
+    const heard = await stream.until((text) => count(text, toolsChanged) >= round);
+    assert.match(heard, /list_changed.*"io.modelcontextprotocol\/subscriptionId":"ear"/);
+    await noneAtMachine();
+    await fallAsleep();
+  }
+  assert.equal(count(await stream.until(() => true), "acknowledged"), 1);
+  stream.leave();
+});
+
+test("who listens for a resource is heard by the server, and is told of what may have been missed", async () => {
+  await fallAsleep();
+  const stream = await listenModern({ resourceSubscriptions: ["test://one"] });
+  await stream.until((text) => text.includes('"resourceSubscriptions":["test://one"]'));
+  assert.equal(deployed.sleeper.wakes, 1);
+  await fallAsleep();
+  const session = await begin();
+  const updated = '"notifications/resources/updated"';
+  assert.equal(count(await stream.until(() => true), updated), 0);
+  await session.call("announce");
+  const text = await stream.until((seen) => seen.includes(updated));
+  assert.equal(count(text, "acknowledged"), 1);
+  stream.leave();
+});
+
+test("clients are told once that a list which they were shown has changed, each in its era's way", async () => {
+  await fallAsleep("stop");
+  await writeFile(toolsFile, "announce\nupdate\nnew\n");
+  const streaming = await begin();
+  const silent = await begin();
+  const legacy = await streaming.listen();
+  const modern = await listenModern({ toolsListChanged: true });
+  const uninterested = await listenModern({ resourcesListChanged: true });
+  assert.doesNotMatch(await (await silent.post("tools/list")).text(), /"new"/);
+  assert.deepEqual(deployed.sleeper.requests, []);
+
+  await streaming.call("update");
+  assert.match(
+    await legacy.until((text) => text.includes(toolsChanged)),
+    /"method":"notifications\/tools\/list_changed"/,
+  );
+  await modern.until((text) => text.includes(toolsChanged));
+  assert.match(await (await silent.post("tools/list")).text(), /"new"/);
+  const onlyEvents = { accept: "text/event-stream" };
+  const params = { name: "update", arguments: {} };
+  const first = await (await silent.post("tools/call", params, onlyEvents)).text();
+  assert(first.indexOf(toolsChanged) !== -1 && first.indexOf(toolsChanged) < first.indexOf("called update"), first);
+  const second = await (await silent.post("tools/call", params, onlyEvents)).text();
+  assert.equal(count(second, toolsChanged), 0);
+
+  await fallAsleep();
+  await streaming.call("update");
+  await streamsAtMachine().catch(() => {});
+  assert.equal(count(await legacy.until(() => true), toolsChanged), 1);
+  assert.equal(count(await modern.until(() => true), toolsChanged), 1);
+  assert.equal(count(await uninterested.until(() => true), "list_changed"), 0);
+  assert.match(await (await (await begin()).post("tools/list")).text(), /"new"/);
+  for (const stream of [legacy, modern, uninterested]) stream.leave();
+});
+
+test("a client that declares capabilities looks again once the machine is awake, since it may be shown more", async () => {
+  await fallAsleep();
+  const session = await begin({ sampling: {} });
+  const stream = await session.listen();
+  assert.match(await (await session.post("tools/list")).text(), /"announce"/);
+  assert.deepEqual(deployed.sleeper.requests, []);
+  await session.call("update");
+  const text = await stream.until((seen) => seen.includes(toolsChanged));
+  assert.match(text, /resources\/list_changed/);
+  assert.doesNotMatch(text, /prompts\/list_changed/);
+  stream.leave();
+});
+
+test("a held stream ends when its key is deleted", async () => {
+  await fallAsleep();
+  const stream = await (await begin()).listen();
+  const connection = gateway.source.connections.get(deployed.id);
+  assert(connection);
+  connection.keys = [];
+  gateway.source.announce(deployed.id);
+  await stream.text();
+});
