@@ -1,0 +1,167 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { FlyApi } from "./api.ts";
+import { FlyClient, type FlyRequest } from "./client.ts";
+import { Pace } from "./pace.ts";
+import { FakeClock } from "./testing/clock.ts";
+import { type Answer, answering } from "./testing/fake-fly.ts";
+import { authorizationOf, bareToken, looksLikeToken, withoutTokens } from "./token.ts";
+
+const machine = { id: "m1", state: "stopped", region: "iad" };
+const ok: Answer = { status: 200, body: machine };
+const error = (status: number, headers: Record<string, string> = {}): Answer => ({
+  status,
+  headers,
+  body: { error: `no: ${status}` },
+});
+
+function request(fields: Partial<FlyRequest> = {}): FlyRequest {
+  return { method: "GET", path: "/apps/a", action: "x", object: "a", token: "fm2_abc", ...fields };
+}
+
+test("a token is sent as Fly wants it, in whatever form it was pasted", () => {
+  const forms = ["fm2_abc", "FlyV1 fm2_abc", "Bearer fm2_abc", " FlyV1 fm2_abc\n", "bearer FlyV1 fm2_abc", '"fm2_abc"'];
+  for (const form of forms) assert.equal(authorizationOf(form), "FlyV1 fm2_abc", form);
+  const several = ["FlyV1 fm2_a,fm2_b", "fm2_a,\nfm2_b\n", "FlyV1 fm2_a, FlyV1 fm2_b", "fm2_a,fo1_user,fm2_b"];
+  for (const form of several) assert.equal(authorizationOf(form), "FlyV1 fm2_a,fm2_b", form);
+  assert.equal(authorizationOf("fo1_personal"), "Bearer fo1_personal");
+  assert.equal(bareToken("FlyV1 fm2_a,fm2_b"), "fm2_a,fm2_b");
+  assert.ok(looksLikeToken("FlyV1 fm2_abc"));
+  for (const text of ["", "FlyV1", "hello", "my token"]) assert.ok(!looksLikeToken(text), text);
+});
+
+test("no token is left in a text", () => {
+  const text = withoutTokens("bad token FlyV1 fm2_lJPECAAAAAAAAAABxBA/+==,fm2_second and fo1_abc-DEF");
+  assert.equal(text, "bad token [token] and [token]");
+});
+
+test("what passes by itself is asked again where that is safe, and nowhere else", async () => {
+  const passing: Answer[] = [error(408), error(500), error(502), error(503), error(504), "cut"];
+  for (const answer of passing) {
+    for (const [fields, isRepeated] of [
+      [{ method: "GET" }, true],
+      [{ method: "DELETE" }, true],
+      [{ method: "POST", body: {}, repeatable: true }, true],
+      [{ method: "POST", body: {} }, false],
+    ] as const) {
+      await using fly = await answering(answer, ok);
+      const client = new FlyClient({ apiHostname: fly.url, clock: new FakeClock() });
+      const sent = client.send(request(fields));
+      if (isRepeated) assert.equal((await sent).status, 200);
+      else await assert.rejects(sent, { name: "FlyError", ambiguous: true });
+      assert.equal(fly.asked.length, isRepeated ? 2 : 1, JSON.stringify([answer, fields]));
+    }
+  }
+});
+
+test("429 is waited out as Fly says, for every verb", async () => {
+  for (const method of ["GET", "POST"] as const) {
+    const clock = new FakeClock();
+    await using fly = await answering(error(429, { "retry-after": "7" }), ok);
+    await new FlyClient({ apiHostname: fly.url, clock }).send(request({ method }));
+    assert.equal(fly.asked.length, 2);
+    assert.deepEqual(clock.slept, [7_000]);
+  }
+});
+
+test("what is final is told at once, with Fly's words and the request's id", async () => {
+  for (const status of [400, 401, 403, 404, 409, 412, 422]) {
+    await using fly = await answering({
+      status,
+      headers: { "fly-request-id": "01ABC-iad" },
+      body: { error: "no, fm2_secret", status: "name_taken" },
+    });
+    const client = new FlyClient({ apiHostname: fly.url, clock: new FakeClock() });
+    await assert.rejects(client.send(request()), {
+      name: "FlyError",
+      status,
+      code: "name_taken",
+      requestId: "01ABC-iad",
+      message: "no, [token]",
+      request: "GET /v1/apps/a",
+      retryable: false,
+    });
+    assert.equal(fly.asked.length, 1);
+  }
+});
+
+test("patience ends, and pauses grow", async () => {
+  const clock = new FakeClock();
+  await using fly = await answering(error(503));
+  await assert.rejects(new FlyClient({ apiHostname: fly.url, clock }).send(request()), { status: 503 });
+  assert.equal(fly.asked.length, 5);
+  const pauses = clock.slept.filter((ms) => ms >= 500);
+  assert.ok(pauses.every((ms, index) => index === 0 || ms > (pauses[index - 1] ?? 0)));
+});
+
+test("an answer that is no JSON, none at all, or another shape is no crash", async () => {
+  await using page = await answering({ status: 502, body: "<html>Bad gateway</html>" });
+  const client = (url: string) => new FlyClient({ apiHostname: url, clock: new FakeClock() });
+  await assert.rejects(client(page.url).send(request()), { status: 502, message: "<html>Bad gateway</html>" });
+  await using odd = await answering({ status: 200, body: { unexpected: true } });
+  await assert.rejects(new FlyApi(client(odd.url), "fm2_a").machine({ app: "a", machineId: "m" }), {
+    name: "FlyError",
+    code: "shape",
+    ambiguous: true,
+  });
+  await assert.rejects(client("http://127.0.0.1:1").send(request()), { code: "connection", status: 0 });
+});
+
+test("a lease is read in both its shapes, and a body goes with every stop", async () => {
+  const id = { app: "a", machineId: "m" };
+  for (const body of [{ status: "success", data: { nonce: "n1" } }, { nonce: "n1" }]) {
+    await using fly = await answering({ status: 201, body });
+    const api = new FlyApi(new FlyClient({ apiHostname: fly.url }), "fm2_a");
+    assert.equal((await api.acquireLease(id, "d", 5)).nonce, "n1");
+    await api.stopMachine(id, "n1");
+    assert.deepEqual(JSON.parse(fly.asked[1]?.body ?? ""), {});
+    assert.equal(fly.asked[1]?.headers["fly-machine-lease-nonce"], "n1");
+    assert.equal(fly.asked[1]?.url, "/v1/apps/a/machines/m/stop");
+  }
+});
+
+test("lists are read to their last page", async () => {
+  const page = (name: string, next?: string): Answer => ({
+    status: 200,
+    headers: next ? { "fly-next-cursor": next } : {},
+    body: { apps: [{ name }] },
+  });
+  await using fly = await answering(page("one", "c1"), page("two", "c2"), page("three"));
+  const apps = await new FlyApi(new FlyClient({ apiHostname: fly.url }), "fm2_a").apps("acme");
+  assert.deepEqual(
+    apps.map(({ name }) => name),
+    ["one", "two", "three"],
+  );
+  assert.deepEqual(
+    fly.asked.map(({ url }) => url),
+    ["/v1/apps?org_slug=acme", "/v1/apps?org_slug=acme&cursor=c1", "/v1/apps?org_slug=acme&cursor=c2"],
+  );
+});
+
+test("requests of one action and object come one a second after a burst of three, others beside them", async () => {
+  const clock = new FakeClock();
+  const pace = new Pace(clock);
+  const rate = { perSecond: 1, burst: 3 };
+  for (let number = 0; number < 3; number++) await pace.take("start m1", rate);
+  assert.deepEqual(clock.slept, []);
+  await pace.take("start m1", rate);
+  await pace.take("start m1", rate);
+  assert.deepEqual(clock.slept, [1_000, 1_000]);
+  await pace.take("start m2", rate);
+  await pace.take("stop m1", rate);
+  assert.equal(clock.slept.length, 2);
+  await clock.sleep(60_000);
+  for (let number = 0; number < 3; number++) await pace.take("start m1", rate);
+  assert.equal(clock.slept.length, 3);
+});
+
+test("the client keeps to Fly's limits: GET of a machine five a second, everything else one", async () => {
+  await using fly = await answering(ok);
+  const clock = new FakeClock();
+  const api = new FlyApi(new FlyClient({ apiHostname: fly.url, clock }), "fm2_a");
+  const id = { app: "a", machineId: "m" };
+  for (let number = 0; number < 11; number++) await api.machine(id);
+  assert.deepEqual(clock.slept, [200]);
+  for (let number = 0; number < 4; number++) await api.startMachine(id);
+  assert.deepEqual(clock.slept, [200, 1_000]);
+});

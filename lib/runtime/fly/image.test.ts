@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { test } from "node:test";
+import { imageReachable, parseImage, pinnedImage } from "./image.ts";
+import { answering } from "./testing/fake-fly.ts";
+
+const digest = `sha256:${"ab".repeat(32)}`;
+
+test("references are read, and what is none is refused", () => {
+  assert.deepEqual(parseImage("registry.fly.io/my-app:deployment-01ABC"), {
+    registry: "registry.fly.io",
+    repository: "my-app",
+    tag: "deployment-01ABC",
+    digest: null,
+  });
+  assert.equal(parseImage(`ghcr.io/a/b:v1@${digest}`)?.digest, digest);
+  assert.equal(parseImage("127.0.0.1:5000/mcp-host")?.registry, "127.0.0.1:5000");
+  const bad = [
+    "",
+    "mcp-host",
+    "me/mcp-host:v1",
+    "https://ghcr.io/a/b",
+    "ghcr.io/A/b",
+    "ghcr.io/../b",
+    "ghcr.io/a@sha256:1",
+  ];
+  for (const text of bad) assert.equal(parseImage(text), null, text);
+});
+
+test("a tag becomes a digest; what has one is taken as it is, and nobody is asked", async () => {
+  await using registry = await answering({ status: 200, headers: { "docker-content-digest": digest } });
+  assert.equal(await pinnedImage(`${registry.host}/mcp-host:v1`, "fm2_a"), `${registry.host}/mcp-host@${digest}`);
+  assert.equal(registry.asked[0]?.url, "/v2/mcp-host/manifests/v1");
+  assert.match(registry.asked[0]?.headers.accept ?? "", /image\.index/);
+  assert.equal(await pinnedImage(`${registry.host}/a:v1@${digest}`, "fm2_a"), `${registry.host}/a@${digest}`);
+  assert.equal(registry.asked.length, 1);
+});
+
+test("the page's check asks also where there is a digest, and says what is wrong", async () => {
+  await using registry = await answering({ status: 404, body: {} });
+  const check = await imageReachable({ image: `${registry.host}/a@${digest}`, token: "fm2_a" });
+  assert.equal(check.ok, false);
+  assert.match(check.message, /has no a@sha256/);
+  assert.equal(registry.asked.length, 1);
+  assert.match((await imageReachable({ image: null, token: "fm2_a" })).message, /No image/);
+  assert.match((await imageReachable({ image: "mcp-host", token: "fm2_a" })).message, /not complete/);
+  assert.match((await imageReachable({ image: "127.0.0.1:1/a:b", token: "fm2_a" })).message, /cannot be reached/);
+});
+
+test("a registry that names no digest is taken at its bytes", async () => {
+  const manifest = '{"schemaVersion":2}';
+  await using registry = await answering({ status: 200 }, { status: 200, body: manifest });
+  const expected = `sha256:${createHash("sha256").update(manifest).digest("hex")}`;
+  assert.equal(await pinnedImage(`${registry.host}/a:b`, "fm2_a"), `${registry.host}/a@${expected}`);
+});
+
+test("a registry's challenge is met without a name, and Fly's token is shown to nobody else", async () => {
+  await using issuer = await answering({ status: 200, body: { token: "anonymous" } });
+  await using registry = await answering(
+    {
+      status: 401,
+      headers: { "www-authenticate": `Bearer realm="${issuer.url}/token",service="s",scope="repository:a:pull"` },
+    },
+    { status: 200, headers: { "docker-content-digest": digest } },
+  );
+  assert.equal(await pinnedImage(`${registry.host}/a:b`, "fm2_secret"), `${registry.host}/a@${digest}`);
+  assert.equal(issuer.asked[0]?.url, "/token?service=s&scope=repository%3Aa%3Apull");
+  assert.equal(registry.asked[1]?.headers.authorization, "Bearer anonymous");
+  assert.doesNotMatch(JSON.stringify([issuer.asked, registry.asked]), /fm2_secret|Basic/);
+});

@@ -1,0 +1,137 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { MachineSpec } from "../runtime.ts";
+import { configDigest, heldConfig, isAsWritten, machineConfig, startsByItself } from "./machine-config.ts";
+import { machineSecrets, secretsDigest } from "./machine-secrets.ts";
+import { appName, deploymentOf, publicUrl } from "./naming.ts";
+import { configSchema } from "./shapes.ts";
+
+const id = "0199d7a4-0000-7000-8000-000000000001";
+const image = `registry.fly.io/hosts@sha256:${"a".repeat(64)}`;
+
+function spec(size: Partial<MachineSpec["size"]> = {}): MachineSpec {
+  return {
+    deploymentId: id,
+    package: "npm:x@1.0.0",
+    args: ["--token", "argument-secret"],
+    serverEnv: { API_KEY: "environment-secret" },
+    files: [{ name: "key.json", content: "file-secret" }],
+    hostToken: "host-secret",
+    secrets: ["host-secret", "environment-secret", "argument-secret", "file-secret"],
+    size: { memoryMb: 512, region: null, alwaysOn: false, ...size },
+  };
+}
+
+const build = (size?: Partial<MachineSpec["size"]>) =>
+  machineConfig({ spec: spec(size), installation: "abcd1234", image, secretsDigest: "d" });
+/** As it comes back over the wire. */
+const read = (config: unknown) => configSchema.parse(JSON.parse(JSON.stringify(config)));
+
+test("nothing secret is in a machine's config, and everything secret is in the app's secrets", () => {
+  const secrets = machineSecrets(spec());
+  const digest = secretsDigest(secrets);
+  const config = JSON.stringify(
+    machineConfig({ spec: spec(), installation: "abcd1234", image, secretsDigest: digest }),
+  );
+  assert.doesNotMatch(config, /secret(?!s")/);
+  assert.deepEqual(JSON.parse(secrets.MCP_SERVER_ENV ?? ""), { API_KEY: "environment-secret" });
+  assert.deepEqual(JSON.parse(secrets.MCP_ARGS ?? ""), ["--token", "argument-secret"]);
+  assert.deepEqual(JSON.parse(secrets.MCP_SERVER_FILES ?? ""), { "key.json": "file-secret" });
+  assert.deepEqual(JSON.parse(secrets.MCP_REDACT ?? ""), ["host-secret", "argument-secret"]);
+  // The digest stands where many can read it: without the machine's token values cannot be tried out.
+  assert.notEqual(digest, secretsDigest({ ...secrets, MCP_HOST_TOKEN: "another" }));
+  assert.notEqual(digest, secretsDigest({ ...secrets, MCP_ARGS: "[]" }));
+});
+
+test("a machine sleeps and wakes by itself, or never sleeps; what cannot be suspended is stopped", () => {
+  const service = (size?: Partial<MachineSpec["size"]>) => build(size).services?.[0];
+  assert.deepEqual([service()?.autostop, service()?.autostart, service()?.min_machines_running], ["suspend", true, 0]);
+  assert.equal(service()?.internal_port, 8080);
+  const always = service({ alwaysOn: true });
+  assert.deepEqual([always?.autostop, always?.autostart, always?.min_machines_running], ["off", true, 1]);
+  assert.equal(service({ memoryMb: 4_096 })?.autostop, "stop");
+  assert.deepEqual(build({ memoryMb: 4_096 }).guest, { cpu_kind: "shared", cpus: 2, memory_mb: 4_096 });
+  assert.equal(build().restart?.policy, "on-failure");
+  assert.equal(build().rootfs?.persist, "always");
+  assert.equal(build().image, image);
+});
+
+test("a config is known again however Fly gives it back", () => {
+  for (const config of [build(), build({ alwaysOn: true }), build({ memoryMb: 4_096 })]) {
+    const [service] = config.services ?? [];
+    const back = read({
+      ...config,
+      dns: {},
+      init: { exec: null },
+      files: [],
+      mounts: null,
+      env: { ...config.env, FLY_PROCESS_GROUP: "app" },
+      guest: { ...config.guest, persist_rootfs: "always" },
+      services: [
+        {
+          ...service,
+          autostop: { off: false, stop: true, suspend: "suspend" }[service?.autostop ?? "off"],
+          force_instance_key: null,
+          ports: service?.ports?.map((port) => ({ ...port, tls_options: {} })),
+        },
+      ],
+    });
+    assert.ok(isAsWritten(back), JSON.stringify(back));
+    assert.equal(configDigest(back), configDigest(config));
+  }
+});
+
+test("whatever makes another machine of it is noticed", () => {
+  const config = build();
+  const [service] = config.services ?? [];
+  const changes: Record<string, unknown>[] = [
+    { image: "registry.fly.io/evil@sha256:1" },
+    { env: { ...config.env, NODE_OPTIONS: "--require /evil" } },
+    { env: {} },
+    { guest: { ...config.guest, memory_mb: 256 } },
+    { guest: { ...config.guest, cpu_kind: "performance" } },
+    { services: [] },
+    { services: [{ ...service, autostart: false }] },
+    { services: [{ ...service, autostop: false }] },
+    { services: [service, { ...service, internal_port: 22 }] },
+    { restart: { policy: "always" } },
+    { rootfs: { persist: "never" } },
+    { init: { exec: ["/bin/sleep"] } },
+    { files: [{ guest_path: "/etc/passwd" }] },
+    { processes: [{ exec: ["x"] }] },
+    { metadata: {} },
+  ];
+  for (const change of changes) assert.ok(!isAsWritten(read({ ...config, ...change })), JSON.stringify(change));
+});
+
+test("a machine that its owner stopped is started by no request, and is known as ours", () => {
+  for (const config of [build(), build({ alwaysOn: true })]) {
+    const [service] = config.services ?? [];
+    const back = read({
+      ...config,
+      services: [{ ...service, autostop: service?.autostop === "suspend" ? "suspend" : false }],
+    });
+    const held = heldConfig(back);
+    assert.ok(startsByItself(back));
+    assert.ok(!startsByItself(read(held)));
+    assert.ok(isAsWritten(read(held)));
+    assert.equal(held.services?.[0]?.min_machines_running, 0);
+    assert.ok(["off", "suspend"].includes(held.services?.[0]?.autostop ?? ""));
+    assert.equal(held.stop_config?.timeout, config.stop_config?.timeout);
+  }
+});
+
+test("an app's name leads back to its deployment, and names of others do not", () => {
+  const name = appName("abcd1234", id);
+  assert.match(name, /^[a-z][a-z0-9-]{0,62}$/);
+  assert.equal(deploymentOf("abcd1234", name), id);
+  const others = [appName("zzzz9999", id), "cw-abcd1234", `${name}-x`, "cw-abcd1234-short", "my-app", ""];
+  for (const other of others) assert.equal(deploymentOf("abcd1234", other), null, other);
+  for (const bad of ["", "../x", `${id}x`, id.toUpperCase()]) assert.throws(() => appName("abcd1234", bad), TypeError);
+  for (const bad of ["", "abc", "ABCD1234", "abcd-123"]) assert.throws(() => appName(bad, id), TypeError);
+});
+
+test("an app's public address may be a host or a path", () => {
+  assert.equal(publicUrl("https://{app}.fly.dev", "a-b"), "https://a-b.fly.dev");
+  assert.equal(publicUrl("http://127.0.0.1:9000/{app}/", "a-b"), "http://127.0.0.1:9000/a-b");
+});
