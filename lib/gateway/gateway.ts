@@ -205,7 +205,8 @@ export class Gateway {
     const { request, connection, body, message } = call;
     const mcpMethod = message?.method ?? null;
     const asked = askedOf(request, body.rest === null ? body.head.toString("utf8") : null);
-    const cached = await this.#front.answer(asked, mcpMethod, connection);
+    const forwarded = requestHeaders(request.headers, call.keyId);
+    const cached = await this.#front.answer(asked, mcpMethod, forwarded, connection);
     if (cached !== null) {
       call.usedMachine = false;
       call.errorCode = cached.errorCode;
@@ -218,7 +219,7 @@ export class Gateway {
     const held = await this.#front.hold(
       {
         ...asked,
-        forwarded: requestHeaders(request.headers, call.keyId),
+        forwarded,
         signal: call.signal,
         endAfterMs: streamMaxMs === null ? null : this.#leftMs(call, streamMaxMs),
         find: () => this.#ifAllowed(call),

@@ -3,6 +3,7 @@ import { eventText } from "../events.ts";
 import type { Machines } from "../machines.ts";
 import type { Heartbeat } from "../relay.ts";
 import { type AskedRequest, answerFromCache, type CachedAnswer, mayBeAnswered } from "./answers.ts";
+import { EndedSessions, sessionOver } from "./ended-sessions.ts";
 import { Holder, type StreamRequest } from "./holder.ts";
 import { Refresher } from "./refresher.ts";
 import { SessionSeals } from "./session-seals.ts";
@@ -21,6 +22,7 @@ export interface FrontOptions {
 export class SleepFront {
   readonly #wakefulness: Wakefulness;
   readonly #seals = new SessionSeals();
+  readonly #ended = new EndedSessions();
   readonly #holder: Holder;
   readonly #refresher: Refresher;
   readonly #stopListening: (() => void)[];
@@ -34,9 +36,10 @@ export class SleepFront {
     });
     this.#holder = new Holder({ machines, wakefulness, seals: this.#seals, refresher: this.#refresher, heartbeat });
     this.#stopListening = [
-      wakefulness.onAnswer((id, woken) => {
-        if (woken) this.#refresher.soon(id);
-        this.#holder.update(id);
+      wakefulness.onAnswer((connection, woken) => {
+        if (woken) this.#refresher.soon(connection.deploymentId);
+        this.#ended.tell(connection, machines);
+        this.#holder.update(connection.deploymentId);
       }),
       source.onChange((id) => this.#holder.update(id)),
     ];
@@ -51,10 +54,22 @@ export class SleepFront {
    * What is answered without the machine while it sleeps; null when it is awake, or has to be asked.
    *
    * @param mcpMethod the method of the JSON-RPC message in the body
+   * @param forwarded the request's headers as they go to the machine
    */
-  async answer(asked: AskedRequest, mcpMethod: string | null, connection: Connection): Promise<CachedAnswer | null> {
+  async answer(
+    asked: AskedRequest,
+    mcpMethod: string | null,
+    forwarded: Record<string, string>,
+    connection: Connection,
+  ): Promise<CachedAnswer | null> {
+    const sessionId = asked.headers["mcp-session-id"];
+    if (this.#ended.has(sessionId) && mcpMethod !== "initialize") return sessionOver;
     if (!mayBeAnswered(asked.method, mcpMethod) || (await this.#wakefulness.isAwake(connection))) return null;
-    return answerFromCache(asked, connection, this.#seals);
+    const answer = answerFromCache(asked, connection, this.#seals);
+    if (answer !== null && asked.method === "DELETE" && typeof sessionId === "string") {
+      this.#ended.add(sessionId, connection.deploymentId, forwarded);
+    }
+    return answer;
   }
 
   /** The stream of a client that only listens; null for any other request. */

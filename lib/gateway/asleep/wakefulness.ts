@@ -25,7 +25,7 @@ interface Known {
 }
 
 /** Called when a machine has answered a call; `woken` when it may have been asleep before. */
-type AnswerListener = (deploymentId: string, woken: boolean) => void;
+type AnswerListener = (connection: Connection, woken: boolean) => void;
 
 const maxKnown = 10_000;
 const never = Number.NEGATIVE_INFINITY;
@@ -106,7 +106,7 @@ export class Wakefulness {
     // A call that lasts is a use for as long as it lasts.
     known.usedAt = Number.POSITIVE_INFINITY;
     known.calls++;
-    for (const listener of this.#listeners) listener(deploymentId, woken);
+    for (const listener of this.#listeners) listener(connection, woken);
     return () => {
       over();
       known.calls--;
