@@ -13,6 +13,7 @@ import { code, httpForm, RpcError } from "./jsonrpc.ts";
 import { Log } from "./log.ts";
 import { ModernClients } from "./modern/clients.ts";
 import { OpenCalls } from "./modern/open-calls.ts";
+import { collectWhenQuiet } from "./quiet.ts";
 import { Redactor } from "./redact.ts";
 import { serverEnvironment } from "./server/environment.ts";
 import { writeServerFiles } from "./server/files.ts";
@@ -196,6 +197,7 @@ export async function startHost(config: Config, env: Record<string, string | und
     server.listen(config.port, config.host, resolve);
   });
   ready().catch(() => {});
+  collectWhenQuiet(() => `${JSON.stringify(counters)} ${sessions.count} ${clients.count}`);
 
   const stop = async () => {
     stopRunning();
@@ -225,7 +227,7 @@ async function furnish(home: string, files: ReadonlyMap<string, string>): Promis
 }
 
 /** There is no server to pass a request to. */
-function unavailable(message: string, retryAfterS: number | undefined, data?: object): RpcError {
+function unavailable(message: string, retryAfterS: number | undefined, data?: Record<string, unknown>): RpcError {
   const form = { status: 503, ...(retryAfterS === undefined ? {} : { retryAfterS }) };
   return new RpcError({ code: code.internalError, message, ...(data && { data }), [httpForm]: form });
 }

@@ -16,7 +16,7 @@ export const httpForm = Symbol("HTTP");
 export interface ErrorBody {
   code: number;
   message: string;
-  data?: unknown;
+  data?: Record<string, unknown>;
   [httpForm]?: HttpForm;
 }
 

@@ -24,6 +24,7 @@ import { Ownership } from "./ownership.ts";
 import type { CallSink, Peer } from "./peer.ts";
 import type { ServerProcess } from "./process.ts";
 import { subscribersOf, wantsLog } from "./routing.ts";
+import { ServerRequests, type Target } from "./server-requests.ts";
 
 interface Call {
   /** The id that the server sees, unique on this process. */
@@ -41,21 +42,6 @@ interface Token {
   peer: Peer;
   clientToken: unknown;
   sink: CallSink | null;
-}
-
-interface OpenQuestion {
-  peer: Peer;
-  handle: string;
-}
-
-/** Who is to get a message of the server's, and on the stream of which call. */
-interface Target {
-  peer: Peer;
-  sink: CallSink | null;
-}
-
-function asObject(value: unknown): Record<string, unknown> {
-  return isObject(value) ? value : {};
 }
 
 /** How long the id of a cancelled call stays known: its server may still be at it and ask something on its behalf. */
@@ -79,7 +65,7 @@ export class Link {
   readonly #calls = new IdTable<Call>();
   /** Progress tokens that outlive their call: those of tasks. */
   readonly #taskTokens = new Map<number, Token>();
-  readonly #questions = new Map<string, OpenQuestion>();
+  readonly #questions: ServerRequests;
   readonly #attribution = new Attribution();
   #toolsVersion = 0;
   #closed: ErrorBody | null = null;
@@ -97,6 +83,7 @@ export class Link {
     this.#declared = declared;
     this.#log = log;
     this.#counters = counters;
+    this.#questions = new ServerRequests(process, counters);
   }
 
   get usable(): boolean {
@@ -226,20 +213,14 @@ export class Link {
       this.#forgetLater(call);
       sink.response(errorResponse(call.clientId, { code: code.sessionNotFound, message: "The session has ended" }));
     }
-    for (const [key, question] of this.#questions) {
-      if (question.peer === peer) this.#refuse(JSON.parse(key.slice(1)) as Id, key, "the client's session has ended");
-    }
+    this.#questions.detach(peer);
     for (const [id, token] of this.#taskTokens) if (token.peer === peer) this.#taskTokens.delete(id);
     this.#ownership.forget(peer);
   }
 
   #forgetLater(call: Call): void {
     call.sink = { message: call.sink.message.bind(call.sink), response: () => {} };
-    setTimeout(() => this.#close(call), CANCELLED_CALL_MS).unref();
-  }
-
-  #close(call: Call): void {
-    this.#calls.delete(call.id);
+    setTimeout(() => this.#calls.delete(call.id), CANCELLED_CALL_MS).unref();
   }
 
   /**
@@ -250,14 +231,13 @@ export class Link {
     this.#closed = error;
     const shown = this.#attribution.onlyUser() === null ? {} : { stderrTail };
     // Those in flight may have had their effect: not to be tried again as lightly as those that come too late.
-    const inFlight = { ...error, data: { ...asObject(error.data), ...shown }, [httpForm]: { status: 502 } };
+    const inFlight = { ...error, data: { ...error.data, ...shown }, [httpForm]: { status: 502 } };
     for (const call of this.#calls.values()) {
-      this.#close(call);
+      this.#calls.delete(call.id);
       call.sink.response(errorResponse(call.clientId, call.peer === null ? error : inFlight));
       if (call.peer !== null) this.#counters.errors++;
     }
-    for (const question of this.#questions.values()) question.peer.withdraw(question.handle, { reason: error.message });
-    this.#questions.clear();
+    this.#questions.close(error.message);
   }
 
   /** A line of the server's standard output. */
@@ -295,7 +275,7 @@ export class Link {
       /,\s*"id"\s*:\s*(\d{1,15})\s*(?:,\s*"jsonrpc"\s*:\s*"2\.0"\s*)?\}\s*$/.exec(tail)?.[1];
     const call = id === undefined ? undefined : this.#calls.get(Number(id));
     if (call === undefined) return;
-    this.#close(call);
+    this.#calls.delete(call.id);
     this.#counters.errors++;
     const message = `The server's response of ${bytes} bytes is over the limit of 16 MiB`;
     call.sink.response(errorResponse(call.clientId, { code: code.internalError, message }));
@@ -313,7 +293,7 @@ export class Link {
       this.#log.host(`dropped a response of the server's to an id that is not open`);
       return;
     }
-    this.#close(call);
+    this.#calls.delete(call.id);
     if (call.peer !== null) {
       this.#ownership.learn(call.peer, message);
       if (call.method === "tasks/list") this.#ownership.filterTaskList(call.peer, message);
@@ -327,48 +307,32 @@ export class Link {
 
   #onRequest(message: RequestMessage): void {
     this.#counters.serverRequests++;
-    const key = `q${JSON.stringify(message.id)}`;
     const target = this.#taskOwner(message.params) ?? this.#withLatestCall(this.#attribution.onlyUser());
     if (message.method === "ping" && target?.sink == null) {
       // Nobody's call: the server asks whether the other end of its pipe is alive, and it is.
-      this.process.send(JSON.stringify({ jsonrpc: "2.0", id: message.id, result: {} }));
+      this.#questions.answer(message.id, { jsonrpc: "2.0", id: message.id, result: {} });
       return;
     }
-    if (target === null && this.#refuseUndeclared(message, key)) return;
     if (target === null) {
-      const why = "mcp-host cannot tell which client this request is for: several sessions share this server";
-      this.#refuse(message.id, key, why);
+      this.#refuse(message);
       return;
     }
-    const serverId = message.id;
     this.#ownership.learnElicitation(target.peer, message.params);
-    const answer = (response: ResponseMessage) => {
-      if (!this.#questions.delete(key)) return;
-      response.id = serverId;
-      this.process.send(JSON.stringify(response));
-    };
-    const open: OpenQuestion = { peer: target.peer, handle: "" };
-    this.#questions.set(key, open);
-    const handle = target.peer.ask({ message, answer }, target.sink);
-    if (handle === null) this.#refuse(serverId, key, "this client cannot be asked now");
-    else open.handle = handle;
+    this.#questions.put(message, target);
   }
 
-  /** Whoever a request is for: what none of the process's clients has declared, none can be asked. */
-  #refuseUndeclared(message: RequestMessage, key: string): boolean {
+  /** Refuses what no client can be asked: it is not known which is meant, or none has declared to take it, whoever is. */
+  #refuse(message: RequestMessage): void {
     const missing = capabilitiesMissing(message, this.#declared);
-    if (missing === null || Object.keys(missing).length === 0) return false;
+    if (missing === null || Object.keys(missing).length === 0) {
+      const why = "mcp-host cannot tell which client this request is for: several sessions share this server";
+      this.#questions.refuse(message.id, why);
+      return;
+    }
     const why = `The client does not support ${message.method}`;
-    const inFlight = [...this.#calls.values()].filter((call) => call.peer !== null);
+    const inFlight = this.#calls.values().filter((call) => call.peer !== null);
     for (const { sink } of inFlight) sink.refused?.(missing, inFlight.length > 1 ? why : null);
-    this.#refuse(message.id, key, why, code.methodNotFound);
-    return true;
-  }
-
-  #refuse(id: Id, key: string, message: string, errorCode: number = code.internalError): void {
-    this.#questions.delete(key);
-    this.#counters.refused++;
-    this.process.send(JSON.stringify(errorResponse(id, { code: errorCode, message })));
+    this.#questions.refuse(message.id, why, code.methodNotFound);
   }
 
   #onNotification(message: NotificationMessage): void {
@@ -378,10 +342,7 @@ export class Link {
       return;
     }
     if (method === "notifications/cancelled") {
-      const key = `q${JSON.stringify(params?.requestId)}`;
-      const question = this.#questions.get(key);
-      this.#questions.delete(key);
-      question?.peer.withdraw(question.handle, params ?? {});
+      this.#questions.cancelled(params);
       return;
     }
     if (this.modern !== null && method === "notifications/subscriptions/acknowledged") {
