@@ -1,0 +1,155 @@
+import assert from "node:assert/strict";
+import { Readable } from "node:stream";
+import { after, before, test } from "node:test";
+import { Client } from "@modelcontextprotocol/sdk/client/index.js";
+import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
+import { hostLimits } from "./limits.ts";
+import { startGateway, type TestGateway } from "./testing/gateway.ts";
+import { send } from "./testing/http.ts";
+import { startFakeMachine } from "./testing/machine.ts";
+import { type HostProcess, startMcpHost } from "./testing/mcp-host.ts";
+import { deploySleeper } from "./testing/sleeper.ts";
+
+// A host that ends requests after a second and takes bodies of up to 200,000 bytes.
+
+const token = "token-of-the-machine";
+const streamMaxMs = 1_000;
+const maxBodyBytes = 200_000;
+let host: HostProcess;
+let gateway: TestGateway;
+let url: string;
+let headers: Record<string, string>;
+
+before(async () => {
+  host = await startMcpHost(token);
+  gateway = await startGateway({ gateway: { limits: { streamMaxMs, maxBodyBytes } } });
+  const { id, key } = gateway.source.add(host.url, { hostToken: token });
+  url = gateway.endpoint(id);
+  headers = {
+    "content-type": "application/json",
+    accept: "application/json, text/event-stream",
+    authorization: `Bearer ${key}`,
+  };
+});
+
+after(async () => {
+  await gateway.close();
+  await host.stop();
+});
+
+const longCall = { name: "trigger-long-running-operation", arguments: { duration: 4, steps: 4 } };
+
+test("a call that outlasts the host's limit goes on: its client comes back for the rest of its stream", async () => {
+  const transport = new StreamableHTTPClientTransport(new URL(url), {
+    requestInit: { headers: { authorization: headers.authorization ?? "" } },
+  });
+  const client = new Client({ name: "limits", version: "1" });
+  await client.connect(transport);
+  const progress: number[] = [];
+  const onprogress = (report: { progress: number }) => progress.push(report.progress);
+  const { content } = await client.callTool(longCall, undefined, { onprogress });
+  assert.match(JSON.stringify(content), /completed/);
+  assert.deepEqual(progress, [1, 2, 3, 4]);
+  const resumed = (await gateway.records()).filter(({ method, httpStatus }) => method === "GET" && httpStatus === 200);
+  assert(resumed.length >= 3, `${resumed.length} streams`);
+  await client.close();
+});
+
+test("a call without a way back ends with an error that names the limit", async () => {
+  const method = "tools/call";
+  const _meta = {
+    "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+    "io.modelcontextprotocol/clientCapabilities": {},
+    progressToken: 1,
+  };
+  const answer = await send(url, {
+    headers: { ...headers, "mcp-protocol-version": "2026-07-28", "mcp-method": method, "mcp-name": longCall.name },
+    body: JSON.stringify({
+      jsonrpc: "2.0",
+      id: "long",
+      method,
+      params: { ...longCall, arguments: { duration: 4, steps: 40 }, _meta },
+    }),
+  });
+  const text = await answer.text();
+  assert.equal(answer.status, 200);
+  const last = JSON.parse(text.trim().split("data: ").at(-1) ?? "");
+  assert.equal(last.id, "long");
+  assert.equal(last.error.data.code, "host_limit");
+  assert.match(last.error.message, /after 1 s \(GATEWAY_STREAM_MAX_MS\)/);
+  assert.equal((await gateway.records()).at(-1)?.errorCode, -32000);
+});
+
+test("what has not begun to answer by then is 504 with the same error", async () => {
+  const machine = await startFakeMachine(() => {});
+  const silent = gateway.source.add(machine.url);
+  const answer = await send(gateway.endpoint(silent.id), {
+    headers: { ...headers, authorization: `Bearer ${silent.key}` },
+    body: JSON.stringify({ jsonrpc: "2.0", id: 5, method: "tools/call", params: { name: "x" } }),
+  });
+  assert.equal(answer.status, 504);
+  const error = await answer.json();
+  assert.equal(error.id, 5);
+  assert.match(JSON.stringify(error), /host_limit/);
+  await machine.close();
+});
+
+test("streams that only listen end cleanly and say when to come back, held or not", async () => {
+  const initialize = JSON.stringify({
+    jsonrpc: "2.0",
+    id: 1,
+    method: "initialize",
+    params: { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "wire", version: "1" } },
+  });
+  const stream = async (to: string, own: Record<string, string>) => {
+    const session = (await send(to, { headers: own, body: initialize })).headers["mcp-session-id"];
+    const get = { method: "GET", headers: { ...own, "mcp-session-id": String(session) } };
+    return (await send(to, get)).text();
+  };
+  assert.match(await stream(url, headers), /retry: 1000\n\n$/);
+
+  const deployed = await deploySleeper(gateway);
+  const own = { ...headers, authorization: `Bearer ${deployed.key}` };
+  await deployed.sleeper.sleep("suspend");
+  assert.match(await stream(deployed.url, own), /retry: 1000\n\n$/);
+  const method = "subscriptions/listen";
+  const _meta = {
+    "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+    "io.modelcontextprotocol/clientCapabilities": {},
+  };
+  const listening = await send(deployed.url, {
+    headers: { ...own, "mcp-protocol-version": "2026-07-28", "mcp-method": method },
+    body: JSON.stringify({
+      jsonrpc: "2.0",
+      id: 9,
+      method,
+      params: { notifications: { toolsListChanged: true }, _meta },
+    }),
+  });
+  const last = JSON.parse((await listening.text()).trim().split("data: ").at(-1) ?? "");
+  assert.equal(last.id, 9);
+  assert.equal(last.result.resultType, "complete");
+  assert.deepEqual(deployed.sleeper.requests.slice(deployed.sleeper.requests.indexOf("DELETE /mcp") + 1), []);
+  await deployed.sleeper.close();
+});
+
+test("a body over the host's limit is 413 with the limit and where it comes from, announced or not", async () => {
+  const message = (bytes: number) =>
+    JSON.stringify({ jsonrpc: "2.0", id: 3, method: "ping", params: { text: "x".repeat(bytes) } });
+  const announced = await send(url, { headers, body: message(maxBodyBytes) });
+  assert.equal(announced.status, 413);
+  const error = JSON.stringify(await announced.json());
+  assert.match(error, /up to 200000 bytes \(GATEWAY_MAX_BODY_BYTES\)/);
+  assert.match(error, /"id":3.*body_too_large/);
+  const parts = message(maxBodyBytes).match(/.{1,20000}/g) ?? [];
+  const streamed = await send(url, { headers, body: Readable.from(parts) });
+  assert.equal(streamed.status, 413);
+  assert.match(await streamed.text(), /body_too_large/);
+});
+
+test("Vercel's limits are known, and settings come before them", () => {
+  assert.deepEqual(hostLimits({ onVercel: false }), { streamMaxMs: null, maxBodyBytes: null });
+  assert.deepEqual(hostLimits({ onVercel: true }), { streamMaxMs: 290_000, maxBodyBytes: 4_500_000 });
+  const set = { onVercel: true, GATEWAY_STREAM_MAX_MS: 700_000, GATEWAY_MAX_BODY_BYTES: 9_000 };
+  assert.deepEqual(hostLimits(set), { streamMaxMs: 700_000, maxBodyBytes: 9_000 });
+});
