@@ -6,10 +6,9 @@ import { stateOf } from "./state.ts";
 import { isDatabaseUnavailable } from "./unavailable.ts";
 import { parseDatabaseUrl } from "./url.ts";
 
-/** SQLSTATE of a refused role or password, of a database that does not exist, and of a lock that another holds for too long. */
+/** SQLSTATE of a refused role or password, and of a database that does not exist: waiting does not help. */
 const REFUSED = /^28/;
 const NO_DATABASE = "3D000";
-const LOCKED = "55P03";
 
 export interface MigrateOptions {
   /** How long to wait for a database that is away or still starting. */
@@ -88,8 +87,6 @@ function defectOf(error: unknown, place: string): StartError {
   const { code, message } = describe(error);
   if (REFUSED.test(code)) return new StartError(`PostgreSQL at ${place} refuses DATABASE_URL: ${message}.`);
   if (code === NO_DATABASE) return new StartError(`PostgreSQL at ${place} answers: ${message}. Create it first.`);
-  if (code === LOCKED)
-    return new StartError(`The database at ${place} has been locked by another migration for ten minutes.`);
   return new StartError(`The database at ${place} could not be brought up to date: ${message}`);
 }
 

@@ -1,13 +1,15 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
 import { migrationAdapter, withSchemaEngine } from "./schema-engine.ts";
 import { poolConfig } from "./url.ts";
 
 /** The number under which Prisma's own command line locks a database that it migrates. */
 const PRISMA_LOCK = 72_707_369;
-/** How long another instance may take that is migrating already. */
-const LOCK_WITHIN = "10min";
+/** How long another instance may take that is migrating already, and how often it is looked whether it is done. */
+const LOCK_WITHIN_MS = 10 * 60_000;
+const LOCK_EVERY_MS = 250;
 
 /**
  * Applies the migrations of a folder that the database does not have yet, each as a whole or not at all, and records them in
@@ -28,21 +30,45 @@ export async function migrate(url: string, folder: string): Promise<string[]> {
   await lock.connect();
   try {
     if (schema !== "public") await createSchema(lock, schema);
-    await lock.query("begin");
-    await lock.query(`set local lock_timeout = '${LOCK_WITHIN}'`);
-    await lock.query("set local statement_timeout = 0");
-    await lock.query("set local idle_in_transaction_session_timeout = 0");
-    await lock.query("select pg_advisory_xact_lock($1)", [PRISMA_LOCK]);
+    await takeLock(lock);
     const migrationsList = await readMigrations(folder);
     const applied = await withSchemaEngine(migrationAdapter(url), async (engine) => {
       const filters = { externalTables: [], externalEnums: [] };
       return (await engine.applyMigrations({ migrationsList, filters })).appliedMigrationNames;
+    }).catch((error: unknown) => {
+      throw withoutTrace(error);
     });
     await lock.query("commit");
     return applied;
   } finally {
     await lock.end();
   }
+}
+
+/**
+ * Begins the transaction that holds the lock. Who waits does so outside of one: in a pooler with few connections the waiting would
+ * take those that the other needs to get done.
+ */
+async function takeLock(client: pg.Client): Promise<void> {
+  for (const end = Date.now() + LOCK_WITHIN_MS; ; await delay(LOCK_EVERY_MS)) {
+    await client.query("begin");
+    const { rows } = await client.query<{ taken: boolean }>("select pg_try_advisory_xact_lock($1) as taken", [
+      PRISMA_LOCK,
+    ]);
+    if (rows[0]?.taken) break;
+    await client.query("rollback");
+    if (Date.now() > end) throw new Error("another migration has been holding its lock for ten minutes");
+  }
+  await client.query("set local statement_timeout = 0");
+  await client.query("set local idle_in_transaction_session_timeout = 0");
+}
+
+/** The engine's errors end with where in its own code they came about, and have their SQLSTATE in the text alone. */
+function withoutTrace(error: unknown): Error {
+  const text = error instanceof Error ? error.message : String(error);
+  const message = text.replace(/\n\s+0: [\s\S]*$/, "").replace(/^ERROR: /, "");
+  const isReadOnly = /in a read-only transaction|Database error code: 25006/.test(message);
+  return Object.assign(new Error(message, { cause: error }), isReadOnly && { code: "25006", severity: "ERROR" });
 }
 
 async function createSchema(client: pg.Client, schema: string): Promise<void> {

@@ -2,8 +2,7 @@
 export type DatabaseState = "up" | "down" | "read_only" | "no_connections";
 
 /** How poolers, which have no code for it, say that they have no connection left. */
-const POOLER_IS_FULL =
-  /no more connections allowed|max_client_conn|too many (?:clients|connections)|query_wait_timeout/i;
+const POOLER_IS_FULL = /no more connections allowed|max_client_conn|too many (?:clients|connections)/i;
 
 /** SQLSTATEs of a server or a session that can only be read. */
 const READ_ONLY = "25006";

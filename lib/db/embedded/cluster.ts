@@ -88,7 +88,8 @@ async function removeUnfinished(cluster: string): Promise<void> {
  * server when it no longer needs it.
  *
  * @param logFile what it prints; made anew at every start
- * @param durable false only for tests: commits do not wait for the disk
+ * @param options.durable false only for tests: commits do not wait for the disk
+ * @param options.settings of the server, over those that Catwalk gives it; only for tests
  * @returns the child process, which does not keep this one alive
  */
 export async function launch(
@@ -96,7 +97,7 @@ export async function launch(
   cluster: string,
   port: number,
   logFile: string,
-  options: { account: Account | null; durable: boolean },
+  options: { account: Account | null; durable: boolean; settings?: Record<string, string> },
 ) {
   const settings = {
     listen_addresses: "127.0.0.1",
@@ -104,6 +105,7 @@ export async function launch(
     max_connections: options.durable ? "100" : "300",
     log_checkpoints: "off",
     ...(!options.durable && { fsync: "off", synchronous_commit: "off", full_page_writes: "off" }),
+    ...options.settings,
   };
   const log = await open(logFile, "w", 0o600);
   try {
