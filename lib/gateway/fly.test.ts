@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { Client as ModernClient, StreamableHTTPClientTransport as ModernTransport } from "@modelcontextprotocol/client";
+import { Client } from "@modelcontextprotocol/sdk/client/index.js";
+import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
+import { db } from "../db/client.ts";
+import { loadConnection } from "../deployments/connection.ts";
+import { startRunner, stopRunner } from "../deployments/runner.ts";
+import { createAccessKey } from "../deployments/service.ts";
+import { deployFixture } from "../deployments/testing/fixtures.ts";
+import { startFixtureRegistry } from "../deployments/testing/registry.ts";
+import { createTestSettings, createTestUser, until, untilStatus } from "../deployments/testing/settings.ts";
+import { startFlySimulator } from "../runtime/fly/simulator/simulator.ts";
+import { flushCalls, gatewayParts, handleMcpRequest } from "./instance.ts";
+import { type Listening, mount } from "./testing/http.ts";
+
+// The gateway over deployments on a played Fly: its proxy wakes machines, its loop puts them to sleep.
+
+const registry = await startFixtureRegistry();
+const settings = await createTestSettings();
+const fly = await startFlySimulator({
+  timeScale: 0.05,
+  autostopEveryMs: "never",
+  hostEnv: { ...process.env, ...registry.env },
+});
+Object.assign(process.env, settings.env, fly.env);
+
+let userId: string;
+let server: Listening;
+
+before(async () => {
+  userId = await createTestUser();
+  await startRunner({ tickMs: 200 });
+  server = await mount(handleMcpRequest);
+});
+
+after(async () => {
+  await stopRunner();
+  gatewayParts().gateway.close();
+  await server.close();
+  await db().$disconnect();
+  await settings.remove();
+  await registry.close();
+  await fly.stop();
+});
+
+/** A deployment that is live, and whose machine sleeps. */
+async function asleep() {
+  const { id } = await deployFixture(userId, "works");
+  const view = await untilStatus(userId, id, "live", "failing");
+  assert.equal(view.status, "live", JSON.stringify(view.error));
+  const { key } = await createAccessKey(userId, id, "test");
+  const { machine } = (await loadConnection(id)) ?? {};
+  const app = String(machine?.app);
+  const machineOf = () => fly.machines(app)[0];
+  const machineId = machineOf()?.id ?? "";
+  await until("nobody uses it", async () => machineOf()?.load === 0);
+  fly.autostopNow();
+  await fly.until(app, machineId, "suspended");
+  fly.forget();
+  const url = new URL(`${server.url}/api/mcp/${id}`);
+  return { id, app, machineId, url, requestInit: { headers: { authorization: `Bearer ${key}` } } };
+}
+
+test("a client connects and lists without waking the machine, and its first call, in the same session, wakes it", async () => {
+  const { id, app, machineId, url, requestInit } = await asleep();
+  const transport = new StreamableHTTPClientTransport(url, { requestInit });
+  const client = new Client({ name: "fly-test", version: "1" });
+  await client.connect(transport);
+  const { tools } = await client.listTools();
+  assert(tools.length > 0);
+  assert.deepEqual(fly.publicRequests, []);
+  assert.equal(fly.machines(app)[0]?.state, "suspended");
+  await flushCalls();
+  assert.equal((await db().deployment.findUniqueOrThrow({ where: { id } })).lastCallAt, null);
+
+  const session = transport.sessionId;
+  const { isError } = await client.callTool({ name: tools[0]?.name ?? "", arguments: {} });
+  assert(!isError);
+  assert.equal(transport.sessionId, session);
+  assert.equal(fly.machines(app)[0]?.state, "started");
+  assert.equal(fly.publicRequests.filter(({ woke }) => woke).length, 1);
+  await client.close();
+  await until("the call is kept", async () => {
+    await flushCalls();
+    return (await db().deployment.findUniqueOrThrow({ where: { id } })).lastCallAt !== null;
+  });
+  assert.deepEqual(fly.violations, []);
+  assert.equal(fly.machines(app)[0]?.id, machineId);
+});
+
+test("a client of the modern era does the same, also where the machine starts anew", async () => {
+  const { app, machineId, url, requestInit } = await asleep();
+  await fly.loseSnapshot(app, machineId);
+  const transport = new ModernTransport(url, { requestInit });
+  const client = new ModernClient({ name: "fly-test", version: "1" }, { versionNegotiation: { mode: "auto" } });
+  await client.connect(transport);
+  const { tools } = await client.listTools();
+  assert.deepEqual(fly.publicRequests, []);
+  const { isError } = await client.callTool({ name: tools[0]?.name ?? "", arguments: {} });
+  assert(!isError);
+  assert.equal(fly.machines(app)[0]?.state, "started");
+  await client.close();
+  assert.deepEqual(fly.violations, []);
+});
