@@ -18,8 +18,8 @@ export function CostEstimate({ size }: CostEstimateProps) {
     <div className="grid gap-2 rounded-lg bg-muted/60 px-4 py-3 text-[0.8125rem] leading-5">
       <dl className="grid gap-x-6 gap-y-2 sm:grid-cols-2">
         <Cost term="Sleeps when nobody calls" isChosen={!size.alwaysOn}>
-          about {usd.format(asleepUsd)} a month, and {hourAwakeUsd < 0.01 ? "under a cent" : usd.format(hourAwakeUsd)}{" "}
-          for each hour awake
+          about {usd.format(asleepUsd)} a month, plus {hourAwakeUsd < 0.01 ? "under a cent" : usd.format(hourAwakeUsd)}{" "}
+          for each hour that it is awake
         </Cost>
         <Cost term="Always on" isChosen={size.alwaysOn}>
           about {usd.format(awakeUsd)} a month

@@ -35,7 +35,7 @@ export function MachineFields({ value, onChange, defaultRegion, problems = {} }:
   return (
     <div className="grid min-w-0 gap-5">
       <div className="grid min-w-0 gap-5 sm:grid-cols-2">
-        <Field label="Region" htmlFor={`${id}-region`} error={problems.region} help="Near the services that it calls.">
+        <Field label="Region" htmlFor={`${id}-region`} error={problems.region} help="Best near the services it calls.">
           <RegionSelect
             value={value.region}
             onChange={(region) => onChange({ ...value, region })}
@@ -46,7 +46,7 @@ export function MachineFields({ value, onChange, defaultRegion, problems = {} }:
           label="Memory"
           htmlFor={`${id}-memory`}
           error={problems.memoryMb}
-          help="More, when it is ended for its use of memory."
+          help="Choose more if it runs out of memory."
         >
           <Select
             value={String(value.memoryMb)}
@@ -75,7 +75,8 @@ export function MachineFields({ value, onChange, defaultRegion, problems = {} }:
         />
         <Label htmlFor={`${id}-always`}>Always on</Label>
         <p id={`${id}-always-help`} className="col-start-2 text-[0.8125rem] text-muted-foreground leading-5">
-          Off, it sleeps when nobody calls, and the next call wakes it. Clients do not notice but for a moment’s wait.
+          Off, it sleeps while nobody calls and wakes with the next call: a moment’s wait, and nothing else, for
+          clients.
         </p>
       </div>
     </div>

@@ -49,7 +49,7 @@ export function CheckRow({ title, result }: { title: string; result: CheckResult
           <summary className="w-fit cursor-default rounded-sm text-muted-foreground underline-offset-4 outline-none hover:underline focus-visible:ring-2 focus-visible:ring-ring">
             Technical details
           </summary>
-          <p className="mt-1 break-words font-mono text-xs leading-5">{detail}</p>
+          <p className="mt-1 whitespace-pre-line break-words font-mono text-xs leading-5">{detail}</p>
         </details>
       )}
     </Row>

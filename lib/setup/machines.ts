@@ -42,10 +42,7 @@ export const machinesCheck: SetupCheck = {
     if (failed) return bad(failed);
     return {
       state: "good",
-      message: [who, org]
-        .filter(({ state }) => state === "ok")
-        .map(({ message }) => message)
-        .join(" "),
+      message: org.state === "ok" ? `${who.message} Organisation ${org.message}` : who.message,
       todo: runtime.name === "local" ? "RUNTIME is local, so that new servers run on this host all the same." : null,
       ...(runtime.name === "local" && { page: machinesPage }),
     };

@@ -35,7 +35,9 @@ export function CheckLines({ check }: { check: FlyCheck }) {
                 <span className="sr-only">, {word}</span>: {line.message}
               </p>
               {line.hint && <p className="break-words text-muted-foreground">{line.hint}</p>}
-              {line.detail && <p className="break-words font-mono text-muted-foreground text-xs">{line.detail}</p>}
+              {line.detail && (
+                <p className="whitespace-pre-line break-words font-mono text-muted-foreground text-xs">{line.detail}</p>
+              )}
             </div>
           </li>
         );

@@ -135,7 +135,7 @@ export function FlyForm({ view, save, check, onSaved, onCancel }: FlyFormProps) 
           />
         </Field>
       )}
-      {detail && <p className="break-words font-mono text-muted-foreground text-xs">{detail}</p>}
+      {detail && <p className="whitespace-pre-line break-words font-mono text-muted-foreground text-xs">{detail}</p>}
       <div role="status" className="empty:hidden">
         {found && !checking.isBusy && <CheckLines check={found} />}
       </div>

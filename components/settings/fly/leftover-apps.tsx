@@ -29,7 +29,7 @@ export function LeftoverApps({ apps, error, remove }: LeftoverAppsProps) {
           <AlertTitle>{error.message}</AlertTitle>
           <AlertDescription className="grid gap-1">
             {error.hint && <p>{error.hint}</p>}
-            {error.detail && <p className="break-words font-mono text-xs">{error.detail}</p>}
+            {error.detail && <p className="whitespace-pre-line break-words font-mono text-xs">{error.detail}</p>}
           </AlertDescription>
         </Alert>
       ) : apps.length === 0 ? (

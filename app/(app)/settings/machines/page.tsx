@@ -31,8 +31,9 @@ export default async function MachinesPage() {
 
 async function Leftovers() {
   try {
-    const apps = await listApps();
-    return <LeftoverApps apps={apps.filter(({ orphaned }) => orphaned)} error={null} remove={removeApp} />;
+    // One that Fly is taking down already asks nothing of anybody.
+    const apps = (await listApps()).filter(({ orphaned, status }) => orphaned && status !== "deleting");
+    return <LeftoverApps apps={apps} error={null} remove={removeApp} />;
   } catch (thrown) {
     const error = toAppError(thrown);
     if (error.code === "internal") console.error(thrown);
