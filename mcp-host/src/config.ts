@@ -14,6 +14,8 @@ export interface Config {
   serverEnv: Record<string, string>;
   /** HOME of the server process; mcp-host's own when null. */
   serverHome: string | null;
+  /** Where mcp-host itself keeps what is to outlast it; null for nowhere. */
+  stateDir: string | null;
   /** Files in the server's home, by name. */
   serverFiles: ReadonlyMap<string, string>;
   token: string | null;
@@ -73,6 +75,8 @@ export function readConfig(argv: string[], env: Environment): Config {
     serverEnv,
     serverHome: env.MCP_SERVER_HOME ? resolve(env.MCP_SERVER_HOME) : null,
     serverFiles,
+    stateDir:
+      env.MCP_INSTALL_DIR || env.MCP_SERVER_HOME ? resolve(env.MCP_INSTALL_DIR || env.MCP_SERVER_HOME || "") : null,
     token,
     sessionScope: env.MCP_SESSION_SCOPE ?? "",
     isolation: oneOf("MCP_ISOLATION", env.MCP_ISOLATION, ["shared", "session"]),
@@ -165,7 +169,9 @@ function readServerFiles(env: Environment): Map<string, string> {
   const files = new Map(readTexts("MCP_SERVER_FILES", env.MCP_SERVER_FILES));
   for (const name of files.keys()) {
     if (isPlainName(name)) continue;
-    throw new ConfigError(`MCP_SERVER_FILES: ${JSON.stringify(name)} is no plain file name (letters, digits, . _ -)`);
+    throw new ConfigError(
+      `MCP_SERVER_FILES: ${JSON.stringify(name)} is no plain file name (letters, digits, spaces, . _ -)`,
+    );
   }
   if (files.size > 0 && !env.MCP_SERVER_HOME) {
     throw new ConfigError("MCP_SERVER_FILES needs MCP_SERVER_HOME, the folder to write them into");

@@ -1,4 +1,6 @@
+import { createHash } from "node:crypto";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { systemClock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { Guard } from "./http/guard.ts";
@@ -21,6 +23,7 @@ import { MemoryBudget, residentBytes } from "./server/memory.ts";
 import { Pool } from "./server/pool.ts";
 import type { Launch } from "./server/process.ts";
 import { Upstream } from "./server/upstream.ts";
+import { EndedIds } from "./session/ended-ids.ts";
 import { SessionIds } from "./session/session-ids.ts";
 import { Sessions } from "./session/sessions.ts";
 import { healthOf, newCounters, type Phase, phaseOf, serversOf } from "./status.ts";
@@ -72,11 +75,18 @@ export async function startHost(config: Config, env: Record<string, string | und
         counters,
       }),
   });
+  const ended = new EndedIds({
+    file: endedIdsFile(config),
+    maxAgeMs: config.maxSessionAgeMs,
+    clock: systemClock,
+    log: (line) => log.host(line),
+  });
   const ids = new SessionIds({
     secret: config.token,
     scope: config.sessionScope,
     maxAgeMs: config.maxSessionAgeMs,
     clock: systemClock,
+    ended,
   });
   const sessions = new Sessions({
     pool,
@@ -211,6 +221,7 @@ export async function startHost(config: Config, env: Record<string, string | und
     clients.closeAll();
     endAllStreams();
     await pool.stop();
+    ended.close();
     server.closeAllConnections();
   };
   return { port: (server.address() as AddressInfo).port, stop };
@@ -224,6 +235,16 @@ async function furnish(home: string, files: ReadonlyMap<string, string>): Promis
     const reason = error instanceof Error && "code" in error ? error.code : error;
     throw new InstallError("install_failed", `the server's home and its files could not be written (${reason})`);
   }
+}
+
+/** One for each token and scope, since the folder may be several deployments'. Null where ids end with the process, or there is no folder. */
+function endedIdsFile({ token, sessionScope, stateDir }: Config): string | null {
+  if (token === null || stateDir === null) return null;
+  const whose = createHash("sha256")
+    .update(JSON.stringify([sessionScope, token]))
+    .digest("hex")
+    .slice(0, 16);
+  return join(stateDir, `.ended-sessions-${whose}`);
 }
 
 /** There is no server to pass a request to. */

@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { describe, test } from "node:test";
+import { statSync } from "node:fs";
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, test } from "node:test";
 import { systemClock } from "../src/clock.ts";
+import { EndedIds } from "../src/session/ended-ids.ts";
 import { SessionIds } from "../src/session/session-ids.ts";
 import {
   Client,
@@ -277,9 +283,96 @@ describe("sessions that a gateway began, without mcp-host", () => {
     assert.deepEqual(ids().open(ids().make(params)), params);
     assert.equal(ids().seal(params, "x".repeat(257)), null, "a note is short");
     assert.equal(ids().noteOf("A".repeat(64)), null);
-    const other = ids();
+    const clock = systemClock;
+    const ended = new EndedIds({ file: null, maxAgeMs: 1_000, clock, log: () => {} });
+    const other = new SessionIds({ secret: TOKEN, scope: "deployment-1", maxAgeMs: 1_000, clock, ended });
     other.end(id);
     assert.equal(other.noteOf(id), null, "what has ended says nothing more");
+  });
+});
+
+describe("sessions that have ended for good", () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "mcp-host-ended-"));
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  test("do not come back after kill -9 and a new start, where there is a folder to remember them in", async () => {
+    const env = { MCP_SERVER_HOME: folder };
+    const before = await start(env);
+    const [ended, still] = [await open(before), await open(before)];
+    assert.equal((await send(before, ended, { method: "DELETE" })).status, 200);
+    await kill(before);
+    for (let run = 0; run < 2; run++) {
+      const after = await start(env);
+      try {
+        assert.equal((await send(after, ended)).status, 404);
+        assert.equal((await send(after, still)).status, 200);
+      } finally {
+        await kill(after);
+      }
+    }
+    const stranger = await start({ ...env, MCP_SESSION_SCOPE: "another" });
+    await stranger.close();
+    const names = (await readdir(folder)).filter((name) => name.startsWith(".ended-sessions"));
+    assert.equal(names.length, 2, "each deployment has its own");
+  });
+
+  test("are remembered whatever the server has put in the file's place", async () => {
+    const env = { MCP_SERVER_HOME: folder };
+    await (await start(env)).close();
+    const [name] = await readdir(folder);
+    assert(name);
+    const file = join(folder, name);
+    const plants = [
+      () => writeFile(file, `garbage\n${"9".repeat(500)} x\n\0\0\0 half a li`),
+      () => symlink("/dev/zero", file),
+      () => mkdir(join(file, "folder"), { recursive: true }),
+      () => Promise.resolve(execFileSync("mkfifo", [file])),
+    ];
+    for (const plant of plants) {
+      await rm(file, { recursive: true, force: true });
+      await plant();
+      const host = await start(env);
+      try {
+        const id = await open(host);
+        assert.equal((await send(host, id, { method: "DELETE" })).status, 200);
+        assert.equal((await send(host, id)).status, 404);
+      } finally {
+        await host.close();
+      }
+    }
+  });
+
+  test("are forgotten when their ids are too old anyhow, and when there are very many", () => {
+    const wall = { ms: 1_750_000_000_000 };
+    const clock = { monotonicMs: () => 0, wallMs: () => wall.ms };
+    const file = join(folder, "ended");
+    const run = () => {
+      const ended = new EndedIds({ file, maxAgeMs: 10_000, clock, log: (line) => assert.fail(line) });
+      const id = (index: number) => `${index}`.padStart(24, "x");
+      return { ended, id };
+    };
+    const first = run();
+    for (let index = 0; index < 45_000; index++) first.ended.add(first.id(index), true);
+    assert(statSync(file).size < 2_000_000);
+    assert.equal(first.ended.has(first.id(44_999)), true);
+    assert.equal(first.ended.has(first.id(0)), false);
+    first.ended.close();
+    wall.ms += 9_000;
+    const second = run();
+    assert.equal(second.ended.has(second.id(44_999)), true);
+    second.ended.add("only for this run of mcp-host", false);
+    second.ended.add("for-good".padEnd(24, "-"), true);
+    second.ended.close();
+    wall.ms += 2_000;
+    const third = run();
+    assert.equal(third.ended.has(third.id(44_999)), false);
+    assert.equal(third.ended.has("only for this run of mcp-host"), false);
+    assert.equal(third.ended.has("for-good".padEnd(24, "-")), true);
+    third.ended.close();
+    assert(statSync(file).size < 100);
   });
 });
 

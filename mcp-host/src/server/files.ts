@@ -3,7 +3,7 @@ import { mkdir, open, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 
 /** A plain name: no path, nothing that means another folder, and no room for the name of a draft's. */
-const PLAIN_NAME = /^(?!\.{1,2}$)[\w.-]{1,128}$/;
+const PLAIN_NAME = /^(?!\.{1,2}$)[\w. -]{1,128}$/;
 
 /** Whether a file of this name may be put into the server's home. */
 export function isPlainName(name: string): boolean {

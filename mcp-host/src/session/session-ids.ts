@@ -3,14 +3,12 @@ import { deflateRawSync, inflateRawSync } from "node:zlib";
 import type { Clock } from "../clock.ts";
 import { isObject } from "../json.ts";
 import { Seal } from "../seal.ts";
+import type { EndedIds } from "./ended-ids.ts";
 
 const RANDOM_BYTES = 32;
 /** Above this an id could meet a header limit on its way; such a session cannot be taken up after a restart. */
 const MAX_ID_LENGTH = 2_048;
 const MAX_PARAMS_BYTES = 8_192;
-const MAX_ENDED = 20_000;
-/** Enough of an id to know it again. */
-const PREFIX_LENGTH = 24;
 /** Opaque to mcp-host; what stands before mcp-host keeps in it what it has to know of the session again. */
 const MAX_NOTE_LENGTH = 256;
 const CONTEXT = "session id 1";
@@ -24,6 +22,8 @@ export interface SessionIdsOptions {
   scope: string;
   maxAgeMs: number;
   clock: Clock;
+  /** Those that have ended; only who ends them has to know. */
+  ended?: EndedIds;
 }
 
 /**
@@ -34,7 +34,6 @@ export interface SessionIdsOptions {
 export class SessionIds {
   readonly #options: SessionIdsOptions;
   readonly #seal: Seal | null;
-  readonly #ended = new Set<string>();
 
   constructor(options: SessionIdsOptions) {
     this.#options = options;
@@ -58,7 +57,7 @@ export class SessionIds {
     return id.length <= MAX_ID_LENGTH ? id : null;
   }
 
-  /** The `initialize` params that an id carries; null when it is forged, of another deployment, too old, or has ended in this process. */
+  /** The `initialize` params that an id carries; null when it is forged, of another deployment, too old, or has ended. */
   open(id: string): Record<string, unknown> | null {
     const params = this.#contentOf(id)?.[1];
     return isObject(params) ? params : null;
@@ -71,7 +70,8 @@ export class SessionIds {
   }
 
   #contentOf(id: string): [number, unknown, unknown?] | null {
-    if (this.#seal === null || id.length > MAX_ID_LENGTH || this.#ended.has(prefixOf(id))) return null;
+    if (this.#seal === null || id.length > MAX_ID_LENGTH) return null;
+    if (this.#options.ended?.has(id)) return null;
     const sealed = this.#seal.open(id, CONTEXT);
     if (sealed === null) return null;
     const text = inflateRawSync(sealed, { maxOutputLength: 4 * MAX_PARAMS_BYTES, chunkSize: 2_048 }).toString();
@@ -81,17 +81,8 @@ export class SessionIds {
     return ageMs <= this.#options.maxAgeMs ? content : null;
   }
 
-  /** From now on, and for as long as this process remembers, the id is no session's. */
-  end(id: string): void {
-    if (this.#seal === null) return;
-    this.#ended.add(prefixOf(id));
-    if (this.#ended.size <= MAX_ENDED) return;
-    const [oldest] = this.#ended;
-    if (oldest !== undefined) this.#ended.delete(oldest);
+  /** From now on the id is no session's; `forGood` in no other run of mcp-host either, where that can be kept. */
+  end(id: string, forGood = false): void {
+    if (this.#seal !== null) this.#options.ended?.add(id, forGood);
   }
-}
-
-/** A copy: a slice would keep the whole id in memory. */
-function prefixOf(id: string): string {
-  return Buffer.from(id.slice(0, PREFIX_LENGTH)).toString();
 }

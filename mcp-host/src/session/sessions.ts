@@ -80,7 +80,7 @@ export class Sessions {
   end(id: string): boolean {
     const session = this.#sessions.get(id);
     if (session === undefined && this.#options.ids.open(id) === null) return false;
-    this.#options.ids.end(id);
+    this.#options.ids.end(id, true);
     if (session !== undefined) this.close(session);
     return true;
   }

@@ -1,0 +1,142 @@
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
+import { dirname } from "node:path";
+import type { Clock } from "../clock.ts";
+
+const MAX_ENDED = 20_000;
+/** Enough of an id to know it again, and not enough to use it. */
+const PREFIX_LENGTH = 24;
+/** A line is 13 digits, a space, and a prefix: twice as many as are kept, which is when the file is made anew. */
+const MAX_FILE_BYTES = 2 * MAX_ENDED * (PREFIX_LENGTH + 15);
+const LINE = /^(\d{1,16}) ([\w-]{24})$/;
+/** The folder may be the server's own: what it put there in place of the file is neither followed nor waited for. */
+const OPEN_FLAGS =
+  constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+export interface EndedIdsOptions {
+  /** Remembers beyond this process what was ended for good; null for not at all. */
+  file: string | null;
+  /** After this an id is worth nothing anyhow. */
+  maxAgeMs: number;
+  clock: Clock;
+  log: (line: string) => void;
+}
+
+/**
+ * The ids of sessions that have ended, the latest 20,000 of them. The file gets a line for each in one write, which a killed
+ * process has made or has not, so that nothing is ever half there.
+ */
+export class EndedIds {
+  readonly #options: EndedIdsOptions;
+  readonly #ended = new Set<string>();
+  #descriptor: number | null = null;
+  #fileBytes = 0;
+
+  constructor(options: EndedIdsOptions) {
+    this.#options = options;
+    if (options.file === null) return;
+    try {
+      this.#read(options.file);
+    } catch (error) {
+      this.#giveUp(error);
+    }
+  }
+
+  has(id: string): boolean {
+    return this.#ended.has(id.slice(0, PREFIX_LENGTH));
+  }
+
+  /** `forGood`: for other runs of mcp-host too. */
+  add(id: string, forGood: boolean): void {
+    const prefix = prefixOf(id);
+    this.#remember(prefix);
+    if (forGood) this.#keep(prefix);
+  }
+
+  #remember(prefix: string): void {
+    this.#ended.add(prefix);
+    if (this.#ended.size <= MAX_ENDED) return;
+    const [oldest] = this.#ended;
+    if (oldest !== undefined) this.#ended.delete(oldest);
+  }
+
+  close(): void {
+    if (this.#descriptor !== null) closeSync(this.#descriptor);
+    this.#descriptor = null;
+  }
+
+  #keep(prefix: string): void {
+    const { file, clock } = this.#options;
+    if (file === null || this.#descriptor === null) return;
+    try {
+      this.#fileBytes += writeSync(this.#descriptor, `${Math.round(clock.wallMs())} ${prefix}\n`);
+      if (this.#fileBytes > MAX_FILE_BYTES) this.#read(file);
+    } catch (error) {
+      this.#giveUp(error);
+    }
+  }
+
+  /** Takes what the file holds, and leaves what still counts of it in a new one. */
+  #read(file: string): void {
+    this.close();
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    const now = this.#options.clock.wallMs();
+    const kept = entriesOf(file)
+      .filter(([endedAtMs]) => Math.abs(now - endedAtMs) <= this.#options.maxAgeMs)
+      .slice(-MAX_ENDED);
+    for (const [, prefix] of kept) this.#remember(prefix);
+    const draft = `${file}.draft`;
+    rmSync(draft, { recursive: true, force: true });
+    this.#descriptor = openSync(draft, OPEN_FLAGS | constants.O_EXCL, 0o600);
+    const text = kept.map(([endedAtMs, prefix]) => `${endedAtMs} ${prefix}\n`).join("");
+    this.#fileBytes = text === "" ? 0 : writeSync(this.#descriptor, text);
+    renameSync(draft, file);
+  }
+
+  /** Without the file mcp-host remembers as long as it runs. */
+  #giveUp(error: unknown): void {
+    this.close();
+    const reason = error instanceof Error ? error.message : error;
+    this.#options.log(`ended sessions are remembered for this run only: ${reason}`);
+  }
+}
+
+/** A copy: a slice would keep the whole id in memory. */
+function prefixOf(id: string): string {
+  return Buffer.from(id.slice(0, PREFIX_LENGTH)).toString();
+}
+
+function entriesOf(file: string): [number, string][] {
+  const descriptor = openExisting(file);
+  if (descriptor === null) return [];
+  try {
+    const info = fstatSync(descriptor);
+    if (!info.isFile() || info.size > 2 * MAX_FILE_BYTES) return [];
+    return readFileSync(descriptor, "latin1")
+      .split("\n")
+      .flatMap((line) => {
+        const match = LINE.exec(line);
+        return match?.[2] === undefined ? [] : [[Number(match[1]), match[2]] as [number, string]];
+      });
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Null when there is none, or something that is no file. */
+function openExisting(file: string): number | null {
+  try {
+    return openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch {
+    return null;
+  }
+}
