@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { controlCommands } from "../runtime/fly/simulator/control.ts";
+import { STAND_INS } from "../runtime/fly/simulator/rules.ts";
 import { startFlySimulator } from "../runtime/fly/simulator/simulator.ts";
 import { onParentGone } from "./parent.ts";
 
@@ -21,7 +22,13 @@ POST /_simulator/COMMAND  with a JSON body: ${controlCommands.join(", ")}
   {"app":"…","machine":"…"}    crash, oom, lose-snapshot, destroy-machine; change-machine takes "config" too
   {"region":"iad","full":true}  region-full
   {"match":{"method":"POST","path":"/apps/{app_name}/machines"},"times":1,"answer":408,"done":true}  inject;
-                               answer: a status, "cut-before", "cut-after" or "delay" with "delayMs"`;
+                               answer: a status, "cut-before", "cut-after" or "delay" with "delayMs"
+
+What stands for what:
+
+${Object.values(STAND_INS)
+  .map((line) => `- ${line}`)
+  .join("\n")}`;
 
 const { values } = parseArgs({
   options: {

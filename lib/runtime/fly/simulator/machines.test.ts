@@ -107,6 +107,46 @@ test("a machine that may not be started by a request sleeps on, and one that is 
   );
 });
 
+test("a stream without a word is ended as the service's idle_timeout says, and what comes is passed on at once", async () => {
+  const ports = [{ port: 443, handlers: ["tls", "http"], http_options: { idle_timeout: 1 } }];
+  await makeMachine(fly, "idle", hostConfig(fly, { services: [{ protocol: "tcp", internal_port: 8080, ports }] }));
+  const response = await ask(fly, "idle", "/logs");
+  const reader = response.body?.getReader();
+  assert.ok(reader);
+  // The first lines are there while the stream is open; then nothing is said, and it is cut.
+  assert.ok((await reader.read()).value);
+  await assert.rejects(async () => {
+    while (!(await reader.read()).done);
+  });
+});
+
+test("where there is no room a sleeping machine cannot be woken, by a request or by an order", async () => {
+  const { id, region } = await makeMachine(fly, "crowded", hostConfig(fly), { region: "syd" });
+  fly.autostopNow();
+  await fly.until("crowded", id, "suspended");
+  fly.setRegionFull(region, true);
+  assert.equal((await ask(fly, "crowded")).status, 503);
+  const refused = await call(fly, "POST", `/apps/crowded/machines/${id}/start`);
+  assert.deepEqual([refused.status, refused.body.status], [422, "insufficient_capacity"]);
+  fly.setRegionFull(region, false);
+  assert.equal((await ask(fly, "crowded")).status, 200);
+  await assert.rejects(fly.loseSnapshot("crowded", id), { status: 412 });
+});
+
+test("a service on a port that nothing listens on is 502, and above the hard limit 503", async () => {
+  const service = { protocol: "tcp", ports: [{ port: 443, handlers: ["tls", "http"] }] };
+  await makeMachine(fly, "wrong-port", hostConfig(fly, { services: [{ ...service, internal_port: 3000 }] }));
+  assert.equal((await ask(fly, "wrong-port")).status, 502);
+  const limited = { ...service, internal_port: 8080, concurrency: { type: "requests", soft_limit: 1, hard_limit: 1 } };
+  await makeMachine(fly, "limited", hostConfig(fly, { services: [limited] }));
+  const stream = new AbortController();
+  const url = fly.publicUrlTemplate.replace("{app}", "limited");
+  await fetch(`${url}/logs`, { headers: { authorization: `Bearer ${hostToken}` }, signal: stream.signal });
+  assert.equal((await ask(fly, "limited")).status, 503);
+  stream.abort();
+  assert.equal((await ask(fly, "limited")).status, 200);
+});
+
 test("files are kept over a stop only with a root file system that persists; secrets are new at the next start", async () => {
   for (const persist of ["always", "never"]) {
     const app = `disk-${persist}`;
