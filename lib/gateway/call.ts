@@ -3,6 +3,9 @@ import type { PeekedBody } from "./body.ts";
 import type { Connection } from "./connection.ts";
 import { idAtEnd, type MessageSummary } from "./message.ts";
 
+/** nginx's word for a client that left before it was answered; it is only ever recorded. */
+export const clientLeft = 499;
+
 /** One call on its way through, and what its record will say. */
 export interface Call {
   readonly request: Request;

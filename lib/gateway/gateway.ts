@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { accepts } from "../../mcp-host/src/http/reply.ts";
 import { authenticate, corsHeaders, preflight } from "./access.ts";
@@ -15,8 +14,9 @@ import type { AskedRequest } from "./asleep/answers.ts";
 import { SleepFront } from "./asleep/front.ts";
 import type { Wakefulness } from "./asleep/wakefulness.ts";
 import { discardBody, peekBody } from "./body.ts";
-import { type Call, idOf, methodOf } from "./call.ts";
-import { type CallQueue, recordText } from "./calls.ts";
+import { type Call, clientLeft, idOf } from "./call.ts";
+import { CallLog } from "./call-log.ts";
+import type { CallQueue } from "./calls.ts";
 import type { Connection, ConnectionSource } from "./connection.ts";
 import type { Directory } from "./directory.ts";
 import { EventTap } from "./event-tap.ts";
@@ -53,10 +53,6 @@ export interface GatewayOptions {
 
 /** Answers up to this size are taken whole, so that a machine lost in the middle of one becomes an error that can be read. */
 const wholeAnswerBytes = 64 * 1024;
-const maxRememberedSessions = 10_000;
-/** nginx's word for a client that left before it was answered; it is only ever recorded. */
-const clientLeft = 499;
-const int4Max = 2 ** 31 - 1;
 
 /**
  * The gateway: from a request to `/api/mcp/{id}` to the answer of that deployment's mcp-host. It authenticates the client, finds
@@ -68,10 +64,7 @@ export class Gateway {
   readonly #pingAfterMs: number;
   readonly #limits: HostLimits;
   readonly #front: SleepFront;
-  readonly #maxOpen: number;
-  readonly #open = new Map<string, number>();
-  /** What a session's client called itself, by deployment and session. */
-  readonly #clients = new Map<string, string>();
+  readonly #log: CallLog;
 
   constructor(options: GatewayOptions) {
     this.#options = options;
@@ -83,7 +76,7 @@ export class Gateway {
     });
     this.#front = new SleepFront({ ...options, heartbeat: this.#heartbeat });
     // Below the connections that one mcp-host takes.
-    this.#maxOpen = options.maxOpen ?? 900;
+    this.#log = new CallLog({ calls: options.calls, maxOpen: options.maxOpen ?? 900 });
   }
 
   /** Answers one request. Never rejects: whatever fails becomes a JSON-RPC error. */
@@ -136,9 +129,7 @@ export class Gateway {
       usedMachine: true,
       finished: false,
     };
-    const open = this.#open.get(connection.deploymentId) ?? 0;
-    if (open >= this.#maxOpen) return this.#fail(call, failures.busy, false);
-    this.#open.set(connection.deploymentId, open + 1);
+    if (!this.#log.begin(call)) return this.#fail(call, failures.busy, false);
     const answer = this.#toMachine(call);
     return bounded ? this.#within(call, answer, () => left.abort()) : answer;
   }
@@ -154,7 +145,7 @@ export class Gateway {
       const front = this.#front.standsBefore(call.connection) ? await this.#inFront(call) : null;
       return front ?? (await this.#respond(call, await this.#send(call)));
     } catch (error) {
-      if (call.request.signal.aborted) this.#finish(call, clientLeft);
+      if (call.signal.aborted) this.#log.finish(call, clientLeft);
       if (isGatewayError(error)) return this.#fail(call, error.failure);
       console.error("gateway:", error);
       return this.#fail(call, failures.internal);
@@ -167,25 +158,28 @@ export class Gateway {
    */
   async #within(call: Call, answer: Promise<Response>, abandon: () => void): Promise<Response> {
     const { streamMaxMs } = this.#limits;
-    const left = () => (streamMaxMs === null ? null : this.#leftMs(call, streamMaxMs));
+    const leftMs = () => (streamMaxMs === null ? Number.POSITIVE_INFINITY : this.#leftMs(call, streamMaxMs));
+    const giveUp = (): Failure => {
+      const failure = streamMaxMs === null ? failures.internal : tookTooLong(streamMaxMs);
+      call.errorCode = gatewayErrorCode;
+      this.#log.finish(call, failure.status);
+      abandon();
+      return failure;
+    };
     if (this.#mayBePatient(call)) {
       await Promise.race([answer, call.sent.promise]);
-      const soon = await orNull(answer, Math.min(this.#options.patientAfterMs ?? 2_000, left() ?? Infinity));
-      const id = idOf(call);
+      const soon = await orNull(answer, Math.min(this.#options.patientAfterMs ?? 2_000, leftMs()));
       if (soon !== null) return soon;
+      const id = idOf(call);
       if (id !== null) {
         call.sentStatus = 200;
-        const limit = streamMaxMs === null ? null : { afterMs: left() ?? 0, failure: tookTooLong(streamMaxMs) };
+        const limit = streamMaxMs === null ? null : { afterMs: leftMs(), onReached: giveUp };
         const body = patientStream(answer, { id, pingAfterMs: this.#pingAfterMs, limit, onLeave: abandon });
         return new Response(body, { status: 200, headers: responseHeaders({ "content-type": "text/event-stream" }) });
       }
     }
     if (streamMaxMs === null) return answer;
-    const inTime = await orNull(answer, left() ?? 0);
-    if (inTime !== null) return inTime;
-    const late = this.#fail(call, tookTooLong(streamMaxMs));
-    abandon();
-    return late;
+    return (await orNull(answer, leftMs())) ?? failureResponse(giveUp(), idOf(call));
   }
 
   /** Whether a call's answer may begin as an event stream: its status, and the session that it opens, are not needed any more. */
@@ -211,8 +205,8 @@ export class Gateway {
       call.usedMachine = false;
       call.errorCode = cached.errorCode;
       call.responseBytes = Buffer.byteLength(cached.body ?? "");
-      this.#rememberClient(call, cached.headers["mcp-session-id"]);
-      this.#finish(call, cached.status);
+      this.#log.rememberClient(call, cached.headers["mcp-session-id"]);
+      this.#log.finish(call, cached.status);
       return new Response(cached.body, { status: cached.status, headers: cached.headers });
     }
     const { streamMaxMs } = this.#limits;
@@ -226,7 +220,7 @@ export class Gateway {
         onSent: (bytes) => {
           call.responseBytes += bytes;
         },
-        onEnd: () => this.#finish(call, 200),
+        onEnd: () => this.#log.finish(call, 200),
       },
       mcpMethod,
       connection,
@@ -279,12 +273,12 @@ export class Gateway {
       incoming.destroy();
       return this.#fail(call, failures.refused);
     }
-    this.#rememberClient(call, incoming.headers["mcp-session-id"]);
+    this.#log.rememberClient(call, incoming.headers["mcp-session-id"]);
     const headers = responseHeaders(incoming.headers);
     if (type === "text/event-stream") return this.#stream(call, incoming, status, headers, new EventTap(idOf(call)));
     if (length === 0 || status === 202 || status === 204) {
       incoming.resume();
-      this.#finish(call, status);
+      this.#log.finish(call, status);
       return new Response(null, { status, headers });
     }
     if (type !== "application/json") {
@@ -296,7 +290,7 @@ export class Gateway {
     if (body === null) return this.#fail(call, failures.lost);
     call.responseBytes = body.length;
     call.errorCode = body.includes('"error"') ? summarize(body.toString("utf8")).errorCode : null;
-    this.#finish(call, status);
+    this.#log.finish(call, status);
     return new Response(streamOf(body), { status, headers });
   }
 
@@ -336,7 +330,7 @@ export class Gateway {
       },
       onEnd: (how) => {
         if (how !== "broken") call.errorCode ??= tap === null ? summarize(head).errorCode : tap.errorCode;
-        this.#finish(call, how === "left" && tap === null ? clientLeft : status);
+        this.#log.finish(call, how === "left" && tap === null ? clientLeft : status);
       },
     });
     return new Response(body, { status, headers });
@@ -344,56 +338,10 @@ export class Gateway {
 
   #fail(call: Call, failure: Failure, opened = true): Response {
     call.errorCode ??= gatewayErrorCode;
-    this.#finish(call, failure.status, opened);
+    this.#log.finish(call, failure.status, opened);
     // Answered before the client has sent everything, it would not read the answer.
     void discardBody(call.body);
     return failureResponse(failure, idOf(call));
-  }
-
-  #finish(call: Call, httpStatus: number, opened = true): void {
-    if (call.finished) return;
-    call.finished = true;
-    const { connection, message } = call;
-    if (opened) this.#release(connection.deploymentId);
-    this.#options.calls.add({
-      id: randomUUID(),
-      deploymentId: connection.deploymentId,
-      accessKeyId: call.keyId,
-      at: new Date(),
-      method: recordText(methodOf(call), 128) ?? call.request.method,
-      target: recordText(message?.target ?? null, 256),
-      httpStatus: call.sentStatus ?? httpStatus,
-      errorCode: call.errorCode !== null && Math.abs(call.errorCode) <= int4Max ? call.errorCode : null,
-      durationMs: Math.min(Math.round(performance.now() - call.startedAt), int4Max),
-      requestBytes: Math.min(call.requestBytes, int4Max),
-      responseBytes: Math.min(call.responseBytes, int4Max),
-      client: recordText(this.#clientOf(call), 128),
-      usedMachine: call.usedMachine,
-    });
-  }
-
-  #release(deploymentId: string): void {
-    const open = this.#open.get(deploymentId) ?? 1;
-    if (open > 1) this.#open.set(deploymentId, open - 1);
-    else this.#open.delete(deploymentId);
-  }
-
-  #rememberClient(call: Call, session: unknown): void {
-    const client = call.message?.client;
-    if (call.message?.method !== "initialize" || typeof session !== "string" || !client) return;
-    this.#clients.set(`${call.connection.deploymentId} ${session.slice(-64)}`, client.slice(0, 128));
-    if (this.#clients.size <= maxRememberedSessions) return;
-    for (const oldest of this.#clients.keys()) {
-      this.#clients.delete(oldest);
-      break;
-    }
-  }
-
-  #clientOf(call: Call): string | null {
-    if (call.message?.client) return call.message.client;
-    const session = call.request.headers.get("mcp-session-id");
-    const remembered = session && this.#clients.get(`${call.connection.deploymentId} ${session.slice(-64)}`);
-    return remembered || call.request.headers.get("user-agent");
   }
 }
 

@@ -12,9 +12,9 @@ export interface PatientOptions {
   id: RequestId;
   /** How often the client is shown that its call is alive. */
   pingAfterMs: number;
-  /** How long to wait at most, and the error that ends the stream then; null for as long as it takes. */
-  limit: { afterMs: number; failure: Failure } | null;
-  /** Called when nobody waits for the answer any more. */
+  /** How long to wait at most, and what to do then, which gives the error that ends the stream; null for as long as it takes. */
+  limit: { afterMs: number; onReached: () => Failure } | null;
+  /** Called when the client leaves. */
   onLeave: () => void;
 }
 
@@ -36,9 +36,9 @@ export function patientStream(answer: Promise<Response>, options: PatientOptions
       reader ??= await orNull(arrived, Math.min(options.pingAfterMs, endAt - performance.now()));
       if (reader === null) {
         if (options.limit === null || performance.now() < endAt) return controller.enqueue(pingComment);
-        controller.enqueue(encoder.encode(eventText(errorText(options.limit.failure, options.id))));
+        controller.enqueue(encoder.encode(eventText(errorText(options.limit.onReached(), options.id))));
         controller.close();
-        return options.onLeave();
+        return;
       }
       const { done, value } = await reader.read();
       if (done) controller.close();
