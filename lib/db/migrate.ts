@@ -35,8 +35,8 @@ export async function migrate(url: string, folder: string): Promise<string[]> {
     const applied = await withSchemaEngine(migrationAdapter(url), async (engine) => {
       const filters = { externalTables: [], externalEnums: [] };
       return (await engine.applyMigrations({ migrationsList, filters })).appliedMigrationNames;
-    }).catch((error: unknown) => {
-      throw withoutTrace(error);
+    }).catch(async (error: unknown) => {
+      throw explain(error, await failedMigration(lock));
     });
     await lock.query("commit");
     return applied;
@@ -63,10 +63,25 @@ async function takeLock(client: pg.Client): Promise<void> {
   await client.query("set local idle_in_transaction_session_timeout = 0");
 }
 
-/** The engine's errors end with where in its own code they came about, and have their SQLSTATE in the text alone. */
-function withoutTrace(error: unknown): Error {
-  const text = error instanceof Error ? error.message : String(error);
-  const message = text.replace(/\n\s+0: [\s\S]*$/, "").replace(/^ERROR: /, "");
+/** The migration that is recorded as begun and not ended; null where there is none, or none can be seen. */
+async function failedMigration(client: pg.Client): Promise<string | null> {
+  const unfinished = `select migration_name from _prisma_migrations
+    where finished_at is null and rolled_back_at is null order by started_at limit 1`;
+  const found = await client.query<{ migration_name: string }>(unfinished).catch(() => null);
+  return found?.rows[0]?.migration_name ?? null;
+}
+
+/**
+ * The engine's errors do not always name the migration, end with where in the engine they came about, and have their SQLSTATE in
+ * the text alone.
+ */
+function explain(error: unknown, migration: string | null): Error {
+  const text = (error instanceof Error ? error.message : String(error)).replace(/\n\s+0: [\s\S]*$/, "");
+  const reason = text
+    .replace(/^external connector error\n/, "")
+    .replace(/^(?:Error querying the database: )?ERROR: /, "");
+  const isNamed = migration === null || reason.includes(migration);
+  const message = isNamed ? reason : `the migration ${migration} failed: ${reason}`;
   const isReadOnly = /in a read-only transaction|Database error code: 25006/.test(message);
   return Object.assign(new Error(message, { cause: error }), isReadOnly && { code: "25006", severity: "ERROR" });
 }
