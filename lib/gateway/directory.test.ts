@@ -52,6 +52,19 @@ test("an entry that nobody used for a while is read again before it counts", asy
   assert.deepEqual((await directory.find(id))?.keys, []);
 });
 
+test("for a call that is refused an entry is read again, a few times a second at most", async () => {
+  const { source, clock, directory } = setUp();
+  const { id, connection } = source.add("http://a");
+  await directory.find(id);
+  connection.keys = [];
+  assert.notDeepEqual((await directory.findAgain(id))?.keys, []);
+  clock.now = 250;
+  assert.deepEqual((await directory.findAgain(id))?.keys, []);
+  await Promise.all(Array.from({ length: 50 }, () => directory.findAgain(id)));
+  assert.equal(source.loads, 2);
+  assert.equal(await directory.findAgain("0199d7a4-0000-7000-8000-00000000dead"), null);
+});
+
 test("after a change no call is answered from what was known before", async () => {
   const { source, directory } = setUp();
   const { id, connection } = source.add("http://a");

@@ -6,6 +6,8 @@ export interface DirectoryLimits {
   refreshAfterMs: number;
   /** From this age on a call waits for that, so that a key revoked elsewhere does not work for one more call hours later. */
   awaitAfterMs: number;
+  /** From this age on an entry is read again for a call that it refuses. */
+  againAfterMs: number;
   /** How long a call waits at most for an entry that is being read again. */
   refreshWaitMs: number;
   /** How long the first reading of an entry may take. */
@@ -24,6 +26,7 @@ export interface DirectoryLimits {
 export const directoryLimits: DirectoryLimits = {
   refreshAfterMs: 10_000,
   awaitAfterMs: 60_000,
+  againAfterMs: 250,
   refreshWaitMs: 1_000,
   loadTimeoutMs: 5_000,
   awayMs: 2_000,
@@ -91,6 +94,19 @@ export class Directory {
     }
     if (age >= limits.maxStaleMs) throw new GatewayError(failures.database);
     return entry.connection;
+  }
+
+  /**
+   * The deployment as the database has it, for a call that what is known of it refuses: the key that it carries may have been made
+   * through another instance a moment ago. Read again a few times a second at most, so that wrong keys do not keep the database busy.
+   */
+  async findAgain(deploymentId: string): Promise<Connection | null> {
+    const id = deploymentId.toLowerCase();
+    const entry = this.#entries.get(id);
+    if (entry === undefined) return null;
+    const now = this.#now();
+    if (now - entry.readAt < this.#limits.againAfterMs || now < this.#awayUntil) return entry.connection;
+    return (await within(this.#limits.refreshWaitMs, this.#read(id)).catch(() => entry)).connection;
   }
 
   /** A deployment has changed: no call that comes after this is answered from what was known before. */

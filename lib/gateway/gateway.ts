@@ -101,10 +101,17 @@ export class Gateway {
 
   async #answer(request: Request, deploymentId: string): Promise<Response> {
     if (!["POST", "GET", "DELETE"].includes(request.method)) return failureResponse(failures.method);
-    const connection = await this.#options.directory.find(deploymentId);
+    const { directory } = this.#options;
+    const authorization = request.headers.get("authorization");
+    let connection = await directory.find(deploymentId);
     if (connection === null) return failureResponse(failures.unknown);
-    const { keyId, failure } = authenticate(request.headers.get("authorization"), connection);
-    if (failure !== null) return failureResponse(failure);
+    let { keyId, failure } = authenticate(authorization, connection);
+    if (failure !== null && authorization !== null) {
+      connection = await directory.findAgain(deploymentId);
+      if (connection === null) return failureResponse(failures.unknown);
+      ({ keyId, failure } = authenticate(authorization, connection));
+    }
+    if (failure !== null || keyId === null) return failureResponse(failure ?? failures.keyWrong);
     const body = await peekBody(request.method === "POST" ? request.body : null, {
       timeoutMs: this.#options.bodyTimeoutMs,
     });

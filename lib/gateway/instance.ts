@@ -8,7 +8,7 @@ import { Wakefulness } from "./asleep/wakefulness.ts";
 import { createCallStore } from "./call-store.ts";
 import { CallQueue } from "./calls.ts";
 import type { ConnectionSource } from "./connection.ts";
-import { Directory, within } from "./directory.ts";
+import { Directory, directoryLimits, within } from "./directory.ts";
 import { Gateway } from "./gateway.ts";
 import { hostLimits } from "./limits.ts";
 import { Machines } from "./machines.ts";
@@ -39,7 +39,12 @@ export function gatewayParts(): GatewayParts {
       onChange: onDeploymentChange,
     };
     const wakefulness = new Wakefulness({ source });
-    const directory = new Directory(source);
+    // Where nothing runs between requests nobody tells of what other instances change: a call waits for what is not quite new.
+    const { awaitAfterMs, refreshAfterMs } = directoryLimits;
+    const directory = new Directory(source, {
+      ...directoryLimits,
+      awaitAfterMs: env().onVercel ? refreshAfterMs : awaitAfterMs,
+    });
     const machines = new Machines({ source, wakefulness, find: (id) => directory.find(id) });
     const calls = new CallQueue({ store: createCallStore({ db }) });
     const { publicUrl, MCP_ALLOWED_ORIGINS } = env();
