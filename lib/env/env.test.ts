@@ -55,3 +55,18 @@ test("several encryption keys rotate", () => {
   const keys = `${key()}, ${key()}`;
   assert.equal(parseEnv({ ...needed, ENCRYPTION_KEY: keys }).ENCRYPTION_KEY, keys);
 });
+
+test("where a platform serves the app is known without being set, and servers on Vercel itself are refused", () => {
+  const onFly = parseEnv({ ...needed, FLY_APP_NAME: "my-catwalk" });
+  assert.deepEqual([onFly.publicUrl, onFly.onVercel], ["https://my-catwalk.fly.dev", false]);
+  const onVercel = { ...needed, VERCEL: "1", VERCEL_PROJECT_PRODUCTION_URL: "my-catwalk.vercel.app" };
+  assert.deepEqual(
+    [parseEnv(onVercel).publicUrl, parseEnv(onVercel).onVercel],
+    ["https://my-catwalk.vercel.app", true],
+  );
+  assert.equal(
+    parseEnv({ ...onVercel, NEXTAUTH_URL: "https://mcp.example.com/" }).publicUrl,
+    "https://mcp.example.com",
+  );
+  assert.throws(() => parseEnv({ ...onVercel, RUNTIME: "local" }), /RUNTIME cannot be local on Vercel.*FLY_API_TOKEN/);
+});
