@@ -39,8 +39,8 @@ export interface DeploymentPageState {
   defaultRegion: string;
   /** Looks at the deployment again at once. */
   refresh: () => void;
-  /** Opens a tab and moves the focus to it. */
-  openTab: (tab: TabName) => void;
+  /** Opens a tab and moves the focus to it, or to the machine's fields in it. */
+  openTab: (tab: TabName, part?: "machine") => void;
   freshKey: FreshKey | null;
   setFreshKey: (key: FreshKey | null) => void;
   toolRuns: ToolRuns;

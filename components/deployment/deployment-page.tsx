@@ -50,15 +50,25 @@ export function DeploymentPage({ initial, actions, defaultRegion, renderedAtMs }
   const tabs = view.server ? tabNames : tabsBeforeHandshake;
   const { tab, setTab } = useTab(tabs, view.server ? "connect" : null);
   const tabsElement = useRef<HTMLDivElement>(null);
-  const wantsFocus = useRef(false);
+  const wantsFocus = useRef<"no" | "tab" | "machine">("no");
+  const moveFocus = useCallback((name: TabName) => {
+    const wanted = wantsFocus.current;
+    wantsFocus.current = "no";
+    if (wanted === "no") return;
+    selectedTab(tabsElement.current, name)?.focus();
+    if (wanted === "tab") return;
+    // What is in a tab is there a moment after the tab is the open one.
+    requestAnimationFrame(() =>
+      tabsElement.current?.querySelector<HTMLElement>("[data-part=machine] [role=combobox]")?.focus(),
+    );
+  }, []);
   const openTab = useCallback(
-    (name: TabName) => {
-      const selected = selectedTab(tabsElement.current, name);
-      wantsFocus.current = selected === null;
-      if (selected) selected.focus();
+    (name: TabName, part?: "machine") => {
+      wantsFocus.current = part ?? "tab";
+      if (selectedTab(tabsElement.current, name)) moveFocus(name);
       else setTab(name);
     },
-    [setTab],
+    [setTab, moveFocus],
   );
 
   useEffect(() => {
@@ -67,10 +77,9 @@ export function DeploymentPage({ initial, actions, defaultRegion, renderedAtMs }
     const list = selected.parentElement;
     // On a narrow screen the row of tabs scrolls; the page itself must not.
     if (list) list.scrollLeft = selected.offsetLeft - list.offsetLeft - (list.clientWidth - selected.offsetWidth) / 2;
-    // Whoever was sent here by a button elsewhere on the page goes on from the tab that it opened.
-    if (wantsFocus.current) selected.focus();
-    wantsFocus.current = false;
-  }, [tab]);
+    // Whoever was sent here by a button elsewhere on the page goes on from what it opened.
+    moveFocus(tab);
+  }, [tab, moveFocus]);
 
   useEffect(() => {
     if (!polled.gone) return;

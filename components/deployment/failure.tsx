@@ -121,14 +121,14 @@ function PlatformButton({ remedy, busy, perform }: PlatformButtonProps) {
       );
     case "region":
       return (
-        <Button onClick={() => openTab("settings")}>
+        <Button onClick={() => openTab("settings", "machine")}>
           <MapPin aria-hidden="true" />
           Choose another region
         </Button>
       );
     case "memory":
       return (
-        <Button onClick={() => openTab("settings")}>
+        <Button onClick={() => openTab("settings", "machine")}>
           <MemoryStick aria-hidden="true" />
           Give it more memory
         </Button>

@@ -41,7 +41,7 @@ export function MachineSection({ machine }: { machine: MachineView }) {
   }
 
   return (
-    <section aria-labelledby={`${id}-title`} className="grid min-w-0 gap-3">
+    <section aria-labelledby={`${id}-title`} data-part="machine" className="grid min-w-0 gap-3">
       <h2 id={`${id}-title`} className="font-semibold text-base leading-6">
         Machine
       </h2>
