@@ -1,0 +1,132 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { describe, test } from "node:test";
+import { IdTable } from "../src/id-table.ts";
+import { collectWhenQuiet } from "../src/quiet.ts";
+import { Random } from "./chaos/random.ts";
+import { Client, eventually, startHost, status, type TestHost } from "./helpers.ts";
+
+const heapFixture = new URL("./fixtures/heap.ts", import.meta.url);
+const heapEnv = { NODE_OPTIONS: `--max-semi-space-size=2 --import=${heapFixture}` };
+
+/** What the old generation held, and holds now that everything has been collected. */
+async function collect(host: TestHost): Promise<{ beforeBytes: number; afterBytes: number }> {
+  const { stderr } = host.process;
+  assert(stderr);
+  const said = once(stderr, "data");
+  host.process.kill("SIGUSR2");
+  const [chunk] = (await said) as [Buffer];
+  return JSON.parse(chunk.toString().replace(/^heap /, ""));
+}
+
+/** Does something so many times, sixteen at once. */
+async function many(count: number, work: (worker: number) => Promise<unknown>): Promise<void> {
+  let left = count;
+  const worker = async (_: unknown, index: number) => {
+    while (left-- > 0) await work(index);
+  };
+  await Promise.all(Array.from({ length: 16 }, worker));
+}
+
+describe("what clients leave in memory", () => {
+  test("calls end among the young objects, where they cost nothing to collect", async (t) => {
+    const host = await startHost({ env: heapEnv });
+    t.after(() => host.close());
+    const clients = await Promise.all(Array.from({ length: 16 }, () => Client.open(host)));
+    const params = { name: "echo", arguments: { message: "m" } };
+    const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/call", params });
+    // Over kept connections, whose own memory would be more than that of what is looked for.
+    const call = async (at: number) => {
+      const headers = clients[at]?.headers ?? {};
+      const response = await fetch(`${host.url}/mcp`, { method: "POST", headers, body });
+      assert.match(await response.text(), /"result"/);
+    };
+    await many(1_000, call);
+    const { afterBytes } = await collect(host);
+    await many(1_000, call);
+    const { beforeBytes } = await collect(host);
+    // What belongs to a call and its HTTP request is some 5 KB.
+    const left = beforeBytes - afterBytes;
+    assert(left < 1_000_000, `1,000 calls left ${left} bytes`);
+  });
+
+  test("abandoned sessions leave next to nothing", async (t) => {
+    const host = await startHost({ env: { ...heapEnv, MCP_IDLE_SESSION_S: "1", MCP_MAX_SESSIONS: "1000" } });
+    t.after(() => host.close());
+    const abandon = async (count: number) => {
+      await many(count, async () => (await Client.open(host)).call("echo", { message: "m" }));
+      await eventually("they have ended", async () => {
+        const { sessions } = (await status(host)) as { sessions: { count: number } };
+        return sessions.count === 0;
+      });
+      return (await collect(host)).afterBytes;
+    };
+    const first = await abandon(300);
+    const left = (await abandon(600)) - first;
+    assert(left < 1_000_000, `600 sessions left ${left} bytes`);
+  });
+
+  test("it is given back once, when nothing has happened for a while, and again when something has", (t) => {
+    t.mock.timers.enable({ apis: ["setInterval"] });
+    const collected: unknown[] = [];
+    const { gc } = globalThis;
+    t.after(() => {
+      globalThis.gc = gc;
+    });
+    globalThis.gc = ((options: unknown) => collected.push(options)) as unknown as NodeJS.GCFunction;
+    let requests = 0;
+    collectWhenQuiet(() => String(requests));
+    const pass = (times: number) => {
+      for (let time = 0; time < times; time++) t.mock.timers.tick(5_000);
+    };
+    pass(10);
+    assert.equal(collected.length, 0, "nothing has happened yet");
+    for (; requests < 10; requests++) pass(1);
+    assert.equal(collected.length, 0, "there is always something happening");
+    pass(10);
+    assert.deepEqual(collected, [{ type: "major", execution: "async", flavor: "last-resort" }]);
+    requests++;
+    pass(10);
+    assert.equal(collected.length, 2);
+  });
+});
+
+describe("a table with ids of its own", () => {
+  test("keeps what a Map would, under ids that rise and never come again", () => {
+    const random = new Random(7);
+    const table = new IdTable<string>();
+    const model = new Map<number, string>();
+    let lastId = 0;
+    for (let step = 0; step < 20_000; step++) {
+      // It swells and shrinks, and what was put in first stays throughout.
+      const wanted = step % 4_000 < 2_000 ? 0.6 : 0.4;
+      if (step === 0 || random.next() < wanted) {
+        const id = table.nextId();
+        assert(id > lastId, `${id} after ${lastId}`);
+        lastId = id;
+        table.set(id, `item ${id}`);
+        model.set(id, `item ${id}`);
+      } else {
+        const ids = [...model.keys()].slice(1);
+        const id = ids[random.below(ids.length)] ?? 0;
+        assert.equal(table.delete(id), model.delete(id));
+        assert.equal(table.get(id), undefined);
+        assert.equal(table.delete(id), false);
+      }
+      assert.equal(table.size, model.size);
+    }
+    assert.deepEqual(table.values(), [...model.values()]);
+    for (const [id, item] of model) assert.equal(table.get(id), item);
+    for (const id of [0, -1, 1.5, 2 ** 32 + 1, Number.NaN, lastId + 1]) assert.equal(table.get(id), undefined);
+  });
+
+  test("takes ids that were handed out long before they are used", () => {
+    const table = new IdTable<number>();
+    const ids = Array.from({ length: 300 }, () => table.nextId());
+    for (const id of ids) table.set(id, id);
+    assert.deepEqual(table.values(), ids);
+    for (const id of ids) assert(table.delete(id));
+    assert.equal(table.size, 0);
+    assert.deepEqual(table.values(), []);
+  });
+});
