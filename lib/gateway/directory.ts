@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { failureOf, failures, GatewayError } from "./answer.ts";
 import type { Connection, ConnectionSource } from "./connection.ts";
 
@@ -6,7 +7,7 @@ export interface DirectoryLimits {
   refreshAfterMs: number;
   /** From this age on a call waits for that, so that a key revoked elsewhere does not work for one more call hours later. */
   awaitAfterMs: number;
-  /** From this age on an entry is read again for a call that it refuses. */
+  /** Between two readings of an entry for calls that it refuses. */
   againAfterMs: number;
   /** How long a call waits at most for an entry that is being read again. */
   refreshWaitMs: number;
@@ -42,6 +43,8 @@ interface Entry {
   readAt: number;
   /** A change was announced that no finished reading has seen yet. */
   changed: boolean;
+  /** When it was read for a call that it refused. */
+  againAt: number;
 }
 
 const deploymentIdPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -57,6 +60,7 @@ export class Directory {
   /** In the order of their last use. */
   readonly #entries = new Map<string, Entry>();
   readonly #readings = new Map<string, { promise: Promise<Entry>; changed: boolean }>();
+  readonly #again = new Map<string, Promise<Entry>>();
   readonly #stopListening: () => void;
   #awayUntil = Number.NEGATIVE_INFINITY;
 
@@ -98,15 +102,31 @@ export class Directory {
 
   /**
    * The deployment as the database has it, for a call that what is known of it refuses: the key that it carries may have been made
-   * through another instance a moment ago. Read again a few times a second at most, so that wrong keys do not keep the database busy.
+   * through another instance a moment ago. Wrong keys do not keep the database busy: it is read once for all who ask within a
+   * moment, and they wait that long.
    */
   async findAgain(deploymentId: string): Promise<Connection | null> {
     const id = deploymentId.toLowerCase();
     const entry = this.#entries.get(id);
-    if (entry === undefined) return null;
-    const now = this.#now();
-    if (now - entry.readAt < this.#limits.againAfterMs || now < this.#awayUntil) return entry.connection;
-    return (await within(this.#limits.refreshWaitMs, this.#read(id)).catch(() => entry)).connection;
+    if (entry === undefined || this.#now() < this.#awayUntil) return entry?.connection ?? null;
+    let again = this.#again.get(id);
+    if (again === undefined) {
+      again = this.#readAgain(id, entry.againAt + this.#limits.againAfterMs - this.#now());
+      this.#again.set(id, again);
+    }
+    return (await again.catch(() => entry)).connection;
+  }
+
+  async #readAgain(id: string, waitMs: number): Promise<Entry> {
+    await delay(Math.max(0, waitMs));
+    // Whoever asks from now on may know of something that this reading misses.
+    this.#again.delete(id);
+    // A reading that has begun already may have missed what is looked for.
+    const reading = this.#readings.get(id);
+    if (reading !== undefined) reading.changed = true;
+    const entry = await within(this.#limits.refreshWaitMs, this.#read(id));
+    entry.againAt = this.#now();
+    return entry;
   }
 
   /** A deployment has changed: no call that comes after this is answered from what was known before. */
@@ -154,7 +174,12 @@ export class Directory {
         reading.changed = false;
         continue;
       }
-      const entry = { connection: connection?.desired === "deleted" ? null : connection, readAt, changed };
+      const entry = {
+        connection: connection?.desired === "deleted" ? null : connection,
+        readAt,
+        changed,
+        againAt: Number.NEGATIVE_INFINITY,
+      };
       this.#entries.delete(id);
       this.#entries.set(id, entry);
       this.#evict();
