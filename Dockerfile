@@ -1,3 +1,7 @@
+# The app, with mcp-host for machines on this host. From the repository's root:
+#
+#   docker build -t catwalk .
+#   docker run --init -p 3000:3000 -e DATABASE_URL=… -e ENCRYPTION_KEY=… -e NEXTAUTH_SECRET=… -v catwalk-data:/data catwalk
 FROM node:24-bookworm-slim AS build
 WORKDIR /app
 # What the installation reads comes first, so that a change of the code alone does not repeat it.
@@ -9,10 +13,19 @@ RUN npm ci --no-audit --no-fund
 COPY . .
 RUN CATWALK_BUILD=image NEXT_TELEMETRY_DISABLED=1 npx next build && npm run build -w mcp-host && node lib/cli/image.ts
 
+FROM node:24-bookworm-slim AS uv
+RUN apt-get update && apt-get install -y --no-install-recommends python3-pip
+RUN pip install --no-cache-dir --no-compile --target /uv uv==0.13.9
+
 FROM node:24-bookworm-slim
+# uv and a Python look packages of PyPI up, whatever runs them then.
+RUN apt-get update \
+  && apt-get install -y --no-install-recommends ca-certificates python3 \
+  && rm -rf /var/lib/apt/lists/* \
+  && install -d -o node -g node /data
+COPY --from=uv /uv/bin/uv /usr/local/bin/
 ENV NODE_ENV=production NEXT_TELEMETRY_DISABLED=1 PORT=3000 HOSTNAME=:: KEEP_ALIVE_TIMEOUT=65000 CATWALK_DATA_DIR=/data
 WORKDIR /app
-RUN mkdir /data && chown node:node /data
 COPY --from=build /app/.next/standalone ./
 USER node
 EXPOSE 3000
