@@ -62,7 +62,8 @@ export class FlyApi {
   }
 
   async createApp(app: Schemas["CreateAppRequest"] & { name: string }): Promise<void> {
-    await this.#send({ action: "create app", object: app.name, method: "POST", path: "/apps", body: app });
+    // There is no app yet for which the rate could be counted: it counts for all of them.
+    await this.#send({ action: "create app", object: "apps", method: "POST", path: "/apps", body: app });
   }
 
   /** Deletes the app with its machines, also those that run. */

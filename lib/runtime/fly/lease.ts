@@ -1,27 +1,26 @@
-import { randomUUID } from "node:crypto";
 import type { FlyApi, MachineId } from "./api.ts";
 import type { Clock } from "./clock.ts";
 import { FlyError } from "./fly-error.ts";
 import type { FlyLease } from "./shapes.ts";
 
-const TTL_S = 90;
+const TTL_S = 60;
 /** A little longer than what a process that was killed leaves. */
-const WAIT_MS = 100_000;
+const WAIT_MS = 70_000;
 const PAUSE_MS = 2_000;
 
 /**
  * Does work while nobody else can change the machine.
  *
+ * @param owner who asks; does one thing to a machine at a time, so that a lease of its own that it finds is left over
  * @param work gets the nonce that its changes carry
  * @throws FlyError 409 when somebody else keeps the machine for longer than a lease of ours could last
  */
 export async function withLease<T>(
-  api: FlyApi,
+  { api, owner, clock }: { api: FlyApi; owner: string; clock: Clock },
   id: MachineId,
-  clock: Clock,
   work: (nonce: string) => Promise<T>,
 ): Promise<T> {
-  const { nonce } = await acquire(api, id, clock);
+  const { nonce } = await acquire(api, id, `catwalk ${owner}`, clock);
   try {
     return await work(nonce);
   } finally {
@@ -30,8 +29,7 @@ export async function withLease<T>(
   }
 }
 
-async function acquire(api: FlyApi, id: MachineId, clock: Clock): Promise<FlyLease> {
-  const description = `catwalk ${randomUUID()}`;
+async function acquire(api: FlyApi, id: MachineId, description: string, clock: Clock): Promise<FlyLease> {
   const deadlineMs = clock.nowMs() + WAIT_MS;
   for (;;) {
     try {
@@ -39,8 +37,8 @@ async function acquire(api: FlyApi, id: MachineId, clock: Clock): Promise<FlyLea
     } catch (error) {
       const mayPass = error instanceof FlyError && (error.ambiguous || error.status === 409 || error.status === 412);
       if (!mayPass || clock.nowMs() > deadlineMs) throw error;
-      // The answer may have been lost on its way.
-      const held = error.ambiguous ? await api.lease(id) : null;
+      // The answer may have been lost on its way, or the end of the one before.
+      const held = await api.lease(id);
       if (held?.description === description) return held;
       await clock.sleep(PAUSE_MS);
     }

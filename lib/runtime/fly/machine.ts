@@ -21,6 +21,8 @@ export interface MachinePlace {
   api: FlyApi;
   app: string;
   deploymentId: string;
+  /** Who changes machines: one runtime of one process. */
+  owner: string;
   clock: Clock;
 }
 
@@ -93,7 +95,7 @@ export async function applyConfig(
   if (hasConfig(machine, config)) return;
   const id = { app: place.app, machineId: machine.id };
   const minSecretsVersion = hasSecrets(machine, config) ? null : await setSecrets();
-  await withLease(place.api, id, place.clock, (nonce) => replaceConfig(place, id, config, nonce, minSecretsVersion));
+  await withLease(place, id, (nonce) => replaceConfig(place, id, config, nonce, minSecretsVersion));
 }
 
 function hasConfig({ config: present }: FlyMachine, wanted: MachineConfig): boolean {
@@ -146,7 +148,7 @@ export async function holdMachine(place: MachinePlace, id: MachineId): Promise<v
   const { api, clock } = place;
   const before = await api.machine(id);
   if (before === null || isGone(before) || isHeld(before)) return;
-  await withLease(api, id, clock, async (nonce) => {
+  await withLease(place, id, async (nonce) => {
     const deadlineMs = clock.nowMs() + SETTLE_TIMEOUT_MS;
     for (;;) {
       const machine = await settled(api, id, clock);

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { AppError } from "../../errors/app-error.ts";
 import type { FlySettings } from "../../settings/fly-settings.ts";
 import { hostStatus } from "../host-client.ts";
@@ -16,6 +17,7 @@ import { HOME_PATH, machineConfig } from "./machine-config.ts";
 import { machineSecrets, secretsDigest } from "./machine-secrets.ts";
 import { appName, publicUrl } from "./naming.ts";
 import { Pace } from "./pace.ts";
+import type { FlyMachine } from "./shapes.ts";
 import { descriptionOf, isFailed, isGone } from "./states.ts";
 
 export interface FlyRuntimeOptions {
@@ -61,6 +63,7 @@ export class FlyRuntime implements Runtime {
   readonly #options: FlyRuntimeOptions;
   readonly #clock: Clock;
   readonly #pace: Pace;
+  readonly #owner = randomUUID();
   readonly #queues = new Map<string, Promise<void>>();
 
   constructor(options: FlyRuntimeOptions) {
@@ -177,18 +180,7 @@ export class FlyRuntime implements Runtime {
   }
 
   async describe(machine: MachineRef): Promise<MachineDescription> {
-    const ref = refOf(machine);
-    const fly = await this.#connect(ref);
-    return await atFly("tell how the machine is", async () => {
-      try {
-        const found = await fly.tokens.use(ref.deploymentId, ref.app, (api) => api.machine(ref));
-        return descriptionOf(found, this.#clock.nowMs());
-      } catch (error) {
-        // No token can be made for an app that is gone.
-        if (isFlyStatus(error, 404)) return descriptionOf(null, this.#clock.nowMs());
-        throw error;
-      }
-    });
+    return descriptionOf(await this.#look(refOf(machine)), this.#clock.nowMs());
   }
 
   async endpoint(machine: MachineRef): Promise<Endpoint | null> {
@@ -200,15 +192,24 @@ export class FlyRuntime implements Runtime {
     return machineLogs({
       endpoint: this.#endpointOf(ref),
       hostToken,
-      look: async () => {
-        const fly = await this.#connect(ref);
-        return await atFly("tell how the machine is", () =>
-          fly.tokens.use(ref.deploymentId, ref.app, (api) => api.machine(ref)),
-        );
-      },
+      look: () => this.#look(ref),
       lastCallAt: () => this.#options.lastCallAt(ref.deploymentId),
       clock: this.#clock,
       signal,
+    });
+  }
+
+  /** The machine as Fly gives it; null when it, or its app, is gone. */
+  async #look(ref: Ref): Promise<FlyMachine | null> {
+    const fly = await this.#connect(ref);
+    return await atFly("tell how the machine is", async () => {
+      try {
+        return await fly.tokens.use(ref.deploymentId, ref.app, (api) => api.machine(ref));
+      } catch (error) {
+        // No token can be made for an app that is gone.
+        if (isFlyStatus(error, 404)) return null;
+        throw error;
+      }
     });
   }
 
@@ -242,7 +243,7 @@ export class FlyRuntime implements Runtime {
   }
 
   #place(api: FlyApi, app: string, deploymentId: string): MachinePlace {
-    return { api, app, deploymentId, clock: this.#clock };
+    return { api, app, deploymentId, owner: this.#owner, clock: this.#clock };
   }
 
   #endpointOf({ app }: Ref): Endpoint {

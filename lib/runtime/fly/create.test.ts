@@ -1,0 +1,223 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { AppError } from "../../errors/app-error.ts";
+import { type FlySimulator, startFlySimulator } from "./simulator/simulator.ts";
+import { appOf, deploymentId, installation, runtimeOn, specOf, type TestRuntime, until } from "./testing/runtime.ts";
+
+// Making a machine, whatever goes wrong on the way. None is started here.
+
+let fly: FlySimulator;
+let test1: TestRuntime;
+before(async () => {
+  fly = await startFlySimulator({ timeScale: 0.01, autostopEveryMs: "never" });
+  test1 = runtimeOn(fly);
+});
+after(() => fly.stop());
+
+let number = 0;
+const nextId = () => deploymentId(++number);
+
+const answers = [408, 409, 412, 422, 429, 500, 502, 503, 504, "cut-before", "cut-after"] as const;
+
+/** One app with one machine, two addresses and the secrets, all of them once. */
+function assertWhole(id: string): void {
+  const app = fly.apps().filter(({ name }) => name === appOf(id));
+  assert.equal(app.length, 1);
+  assert.equal(app[0]?.network, appOf(id));
+  assert.deepEqual(app[0]?.ips.map(({ type }) => type).sort(), ["shared_v4", "v6"]);
+  assert.deepEqual(app[0]?.secrets.sort(), [
+    "MCP_ARGS",
+    "MCP_HOST_TOKEN",
+    "MCP_REDACT",
+    "MCP_SERVER_ENV",
+    "MCP_SERVER_FILES",
+  ]);
+  assert.equal(fly.machines(appOf(id)).length, 1);
+}
+
+/** Makes it, and where that ends with a cause makes it again, as a person's retry does. */
+async function createWithRetry(id: string): Promise<void> {
+  const { runtime } = alone();
+  try {
+    await runtime.create(specOf(id));
+  } catch (error) {
+    assert.ok(error instanceof AppError && error.code !== "internal", String(error));
+    assert.ok(error.hint);
+    await runtime.create(specOf(id));
+  }
+}
+
+/** A runtime with a rate limit of its own, which Fly keeps for each token. */
+function alone(): TestRuntime {
+  return runtimeOn(fly, { token: fly.makeToken({}) });
+}
+
+const steps = [
+  { method: "GET", below: "" },
+  { method: "POST", below: "/deploy_token" },
+  { method: "GET", below: "/ip_assignments" },
+  { method: "POST", below: "/ip_assignments" },
+  { method: "GET", below: "/machines" },
+  { method: "GET", below: "/secrets" },
+  { method: "POST", below: "/secrets" },
+  { method: "POST", below: "/machines" },
+];
+
+for (const { method, below } of steps) {
+  test(`whatever ${method} …${below} answers, one app and one machine are made`, async () => {
+    await Promise.all(
+      answers.map(async (answer) => {
+        const id = nextId();
+        fly.inject({ match: { method, path: `/apps/${appOf(id)}${below}` }, answer });
+        await createWithRetry(id);
+        assertWhole(id);
+      }),
+    );
+  });
+}
+
+test("what was answered with a failure and done all the same is not done twice", async () => {
+  await Promise.all(
+    ["/machines", "/ip_assignments", "/secrets"].flatMap((below) =>
+      [408, 500, 503].map(async (answer) => {
+        const id = nextId();
+        fly.inject({
+          match: { method: "POST", path: `/apps/${appOf(id)}${below}` },
+          answer: answer as 408 | 500 | 503,
+          done: true,
+          times: 2,
+        });
+        await alone().runtime.create(specOf(id));
+        assertWhole(id);
+      }),
+    ),
+  );
+});
+
+test("a lost answer to the making of the app is settled by looking", async () => {
+  for (const answer of answers) {
+    const id = nextId();
+    fly.inject({ match: { method: "POST", path: "/apps" }, answer });
+    await createWithRetry(id);
+    assertWhole(id);
+  }
+});
+
+test("two processes that make the same machine at once make one", async () => {
+  const other = runtimeOn(fly);
+  const id = nextId();
+  const refs = await Promise.all([test1.runtime.create(specOf(id)), other.runtime.create(specOf(id))]);
+  assertWhole(id);
+  assert.equal(refs[0]?.machineId, refs[1]?.machineId);
+});
+
+test("making what is there gives the same machine, and a second one beside it goes", async () => {
+  const id = nextId();
+  const ref = await test1.runtime.create(specOf(id));
+  const again = await test1.runtime.create(specOf(id));
+  assert.deepEqual(again, ref);
+  const [machine] = fly.machines(appOf(id));
+  const response = await fetch(`${fly.url}/v1/apps/${appOf(id)}/machines`, {
+    method: "POST",
+    headers: { authorization: fly.token, "content-type": "application/json" },
+    body: JSON.stringify({ name: "clone", config: machine?.config, skip_launch: true }),
+  });
+  assert.equal(response.status, 200);
+  assert.equal(fly.machines(appOf(id)).length, 2);
+  assert.deepEqual(await test1.runtime.create(specOf(id)), ref);
+  await until(() => fly.machines(appOf(id)).length === 1, "the second machine goes");
+  assertWhole(id);
+});
+
+test("another region takes a machine of its own; the old one goes", async () => {
+  const id = nextId();
+  const size = { memoryMb: 512, alwaysOn: false };
+  const first = await test1.runtime.create(specOf(id, { size: { ...size, region: null } }));
+  assert.equal(first.region, "iad");
+  const second = await test1.runtime.create(specOf(id, { size: { ...size, region: "fra" } }));
+  assert.equal(second.region, "fra");
+  await until(() => fly.machines(appOf(id)).length === 1, "the first machine goes");
+  assertWhole(id);
+  // Where nothing was chosen it stays where it is, whatever the settings say now.
+  test1.settings.region = "syd";
+  const third = await test1.runtime.create(specOf(id, { size: { ...size, region: null } }));
+  test1.settings.region = "iad";
+  assert.equal(third.machineId, second.machineId);
+});
+
+test("without room in the region that is said, and another one is taken when it is chosen", async () => {
+  const id = nextId();
+  const size = { memoryMb: 512, alwaysOn: false };
+  fly.setRegionFull("lhr", true);
+  await assert.rejects(test1.runtime.create(specOf(id, { size: { ...size, region: "lhr" } })), {
+    code: "no_capacity",
+    message: /lhr/,
+    hint: /another region/,
+    detail: /fly-request-id/,
+  });
+  await test1.runtime.create(specOf(id, { size: { ...size, region: "fra" } }));
+  fly.setRegionFull("lhr", false);
+  assertWhole(id);
+});
+
+test("a name that somebody else has is said, and deleting the deployment harms nobody", async () => {
+  const id = nextId();
+  fly.takeName(appOf(id));
+  await assert.rejects(test1.runtime.create(specOf(id)), { code: "app_name_taken" });
+  await test1.runtime.destroy(id, null);
+  assert.equal(fly.apps().filter(({ name }) => name === appOf(id)).length, 1);
+});
+
+test("an image that is not there is said before anything is made", async () => {
+  const { runtime } = runtimeOn(fly, { image: fly.imageTag.replace(/:latest$/, ":nothing") });
+  const id = nextId();
+  await assert.rejects(runtime.create(specOf(id)), { code: "image_not_found", message: /nothing/ });
+  assert.equal(fly.apps().filter(({ name }) => name === appOf(id)).length, 0);
+  const digest = runtimeOn(fly, { image: fly.image.replace(/[0-9a-f]{64}$/, "0".repeat(64)) });
+  await assert.rejects(digest.runtime.create(specOf(id)), { code: "image_not_found", detail: /fly-request-id/ });
+});
+
+test("without an image the commands that push one are told", async () => {
+  const { runtime } = runtimeOn(fly, { image: null });
+  await assert.rejects(runtime.create(specOf(nextId())), { code: "fly_not_configured", hint: /docker push registry/ });
+});
+
+test("a token that Fly refuses is said, and never shown", async () => {
+  const revoked = fly.makeToken({});
+  fly.revokeToken(revoked);
+  for (const token of [revoked, "FlyV1 fm2_unknown"]) {
+    const { runtime } = runtimeOn(fly, { token });
+    await assert.rejects(runtime.create(specOf(nextId())), (error: unknown) => {
+      assert.ok(error instanceof AppError);
+      assert.equal(error.code, "fly_token_refused");
+      assert.doesNotMatch(JSON.stringify(error.toBody()), /fm2_/);
+      return true;
+    });
+  }
+});
+
+test("an app's own token is renewed in time, replaced when it is refused, and forgotten with the app", async () => {
+  const id = nextId();
+  const ref = await test1.runtime.create(specOf(id));
+  await test1.runtime.describe(ref);
+  const kept = JSON.parse(test1.kept.get(id) ?? "{}");
+  assert.equal(kept.app, appOf(id));
+  assert.ok(kept.expiresAtMs - Date.now() < 31 * 24 * 3_600_000);
+  fly.revokeToken(kept.token);
+  // One that is refused is replaced.
+  await test1.runtime.describe(ref);
+  assert.notEqual(JSON.parse(test1.kept.get(id) ?? "{}").token, kept.token);
+  // One that ends soon is renewed before it does.
+  const soon = { ...JSON.parse(test1.kept.get(id) ?? "{}"), expiresAtMs: Date.now() + 3_600_000 };
+  test1.kept.set(id, JSON.stringify(soon));
+  await test1.runtime.describe(ref);
+  assert.ok(JSON.parse(test1.kept.get(id) ?? "{}").expiresAtMs > soon.expiresAtMs);
+  await test1.runtime.destroy(id, ref);
+  assert.equal(test1.kept.get(id), undefined);
+});
+
+test("nothing that was asked of Fly was against its document, and every name is of this installation", () => {
+  assert.deepEqual(fly.violations, []);
+  const names = fly.apps().map(({ name }) => name);
+  assert.ok(names.every((name) => name.startsWith(`cw-${installation}-`)));
+});

@@ -1,0 +1,299 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { AppError } from "../../errors/app-error.ts";
+import { hostStatus } from "../host-client.ts";
+import type { MachineRef } from "../runtime.ts";
+import { type FlySimulator, startFlySimulator } from "./simulator/simulator.ts";
+import { appOf, deploymentId, runtimeOn, specOf, type TestRuntime, until } from "./testing/runtime.ts";
+
+// Machines that really run mcp-host.
+
+let fly: FlySimulator;
+let on: TestRuntime;
+before(async () => {
+  fly = await startFlySimulator({ timeScale: 0.02, autostopEveryMs: "never" });
+  on = runtimeOn(fly);
+});
+after(() => fly.stop());
+
+let number = 1_000;
+const nextId = () => deploymentId(++number);
+const machineOf = (id: string) => {
+  const [machine, ...others] = fly.machines(appOf(id));
+  assert.ok(machine && others.length === 0);
+  return machine;
+};
+const answersOf = async (machine: MachineRef) => {
+  const endpoint = await on.runtime.endpoint(machine);
+  assert.ok(endpoint);
+  return await hostStatus(endpoint, specOf("").hostToken, 30_000);
+};
+
+async function started(id: string, fields = {}): Promise<MachineRef> {
+  const spec = specOf(id, fields);
+  return await on.runtime.start(await on.runtime.create(spec), spec);
+}
+
+test("a machine is made, started, left to sleep, woken by a request, and removed", async () => {
+  const id = nextId();
+  const spec = specOf(id);
+  const made = await on.runtime.create(spec);
+  const ref = await on.runtime.start(made, spec);
+  assert.equal((await on.runtime.describe(ref)).state, "started");
+  assert.equal((await on.runtime.describe(ref)).problem, null);
+  assert.equal(await on.runtime.start(ref, spec).then((again) => again.machineId), ref.machineId);
+  fly.autostopNow();
+  await fly.until(appOf(id), String(ref.machineId), "suspended");
+  assert.deepEqual(await on.runtime.describe(ref).then(({ state, problem }) => [state, problem]), ["sleeping", null]);
+  // Where it is can be told without waking it.
+  assert.ok(await on.runtime.endpoint(ref));
+  assert.equal(machineOf(id).state, "suspended");
+  await answersOf(ref);
+  assert.equal(machineOf(id).state, "started");
+  await on.runtime.destroy(id, ref);
+  assert.deepEqual(fly.apps(), []);
+  assert.equal((await on.runtime.describe(ref)).problem?.code, "machine_missing");
+  await on.runtime.destroy(id, ref);
+  await on.runtime.destroy(id, null);
+});
+
+test("what a person gives reaches mcp-host, and is nowhere in the machine's config", async () => {
+  const id = nextId();
+  const ref = await started(id, {
+    args: ["--key", "argument-secret"],
+    serverEnv: { API_KEY: "environment-secret" },
+    files: [{ name: "key.json", content: "file-secret" }],
+    secrets: ["argument-secret"],
+  });
+  const { config } = machineOf(id);
+  assert.doesNotMatch(JSON.stringify(config), /-secret"|h{43}/);
+  assert.equal(config.metadata?.catwalk_deployment, id);
+  await answersOf(ref);
+  await on.runtime.destroy(id, ref);
+});
+
+test("a machine that was stopped stays so whoever knocks, until it is started", async () => {
+  const id = nextId();
+  const ref = await started(id);
+  await on.runtime.stop(ref);
+  await on.runtime.stop(ref);
+  assert.equal((await on.runtime.describe(ref)).state, "stopped");
+  const response = await fetch(`${(await on.runtime.endpoint(ref))?.url}/healthz`);
+  assert.ok(response.status >= 500);
+  assert.equal(machineOf(id).state, "stopped");
+  await on.runtime.start(ref, specOf(id));
+  fly.autostopNow();
+  await fly.until(appOf(id), String(ref.machineId), "suspended");
+  await answersOf(ref);
+  await on.runtime.destroy(id, ref);
+});
+
+test("other inputs, another size and no sleep are there after the next start, stale secrets are not", async () => {
+  const id = nextId();
+  const ref = await started(id);
+  const headers = { authorization: fly.token, "content-type": "application/json" };
+  await fetch(`${fly.url}/v1/apps/${appOf(id)}/secrets`, {
+    method: "POST",
+    headers,
+    body: JSON.stringify({ values: { OLD: "stale" } }),
+  });
+  const hostToken = "k".repeat(43);
+  const changed = specOf(id, { hostToken, size: { memoryMb: 1_024, region: null, alwaysOn: true } });
+  await on.runtime.start(ref, changed);
+  const { config } = machineOf(id);
+  assert.equal(config.guest?.memory_mb, 1_024);
+  assert.equal(config.services?.[0]?.min_machines_running, 1);
+  assert.ok(
+    !fly
+      .apps()
+      .find(({ name }) => name === appOf(id))
+      ?.secrets.includes("OLD"),
+  );
+  const endpoint = await on.runtime.endpoint(ref);
+  assert.ok(endpoint);
+  await hostStatus(endpoint, hostToken, 30_000);
+  await assert.rejects(answersOf(ref), /401/);
+  await on.runtime.destroy(id, ref);
+});
+
+test("start works on a machine in any state", async () => {
+  const id = nextId();
+  const ref = await started(id);
+  const machine = String(ref.machineId);
+  const send = (action: string) =>
+    fetch(`${fly.url}/v1/apps/${appOf(id)}/machines/${machine}/${action}`, {
+      method: "POST",
+      headers: { authorization: fly.makeToken({}), "content-type": "application/json" },
+      body: "{}",
+    });
+  for (const [action, state] of [
+    ["suspend", "suspending"],
+    ["suspend", "suspended"],
+    ["stop", "stopping"],
+    ["stop", "stopped"],
+    ["restart", "restarting"],
+  ] as const) {
+    assert.equal((await send(action)).status, 200);
+    await fly.until(appOf(id), machine, state);
+    await on.runtime.start(ref, specOf(id));
+    assert.equal(machineOf(id).state, "started", `${action}, ${state}`);
+  }
+  fly.changeMachine(appOf(id), machine, (config) => config);
+  assert.equal(machineOf(id).state, "replacing");
+  await on.runtime.start(ref, specOf(id));
+  await on.runtime.destroy(id, ref);
+});
+
+test("what is changed from outside is noticed, and the next start puts it right", async () => {
+  const id = nextId();
+  const ref = await started(id);
+  fly.changeMachine(appOf(id), String(ref.machineId), (config) => ({
+    ...config,
+    env: { ...config.env, NODE_OPTIONS: "" },
+    guest: { ...config.guest, memory_mb: 256 },
+  }));
+  await fly.until(appOf(id), String(ref.machineId), "started");
+  assert.equal((await on.runtime.describe(ref)).problem?.code, "machine_changed");
+  const again = await on.runtime.start(await on.runtime.create(specOf(id)), specOf(id));
+  assert.equal(again.machineId, ref.machineId);
+  assert.equal((await on.runtime.describe(again)).problem, null);
+  assert.equal(machineOf(id).config.guest?.memory_mb, 512);
+  await on.runtime.destroy(id, ref);
+});
+
+test("what is destroyed from outside is noticed, is not started by itself, and is made anew", async () => {
+  const id = nextId();
+  const ref = await started(id);
+  await fly.destroyMachine(appOf(id), String(ref.machineId));
+  assert.deepEqual(await on.runtime.describe(ref).then(({ state, problem }) => [state, problem?.code]), [
+    "absent",
+    "machine_missing",
+  ]);
+  await assert.rejects(on.runtime.start(ref, specOf(id)), { code: "machine_missing" });
+  await on.runtime.stop(ref);
+  const repaired = await started(id);
+  assert.notEqual(repaired.machineId, ref.machineId);
+  await fly.destroyApp(appOf(id));
+  assert.equal((await on.runtime.describe(repaired)).problem?.code, "machine_missing");
+  await on.runtime.stop(repaired);
+  await on.runtime.destroy(id, await started(id));
+  assert.deepEqual(fly.apps(), []);
+});
+
+test("why a machine ended is told: crashed, or out of memory", async () => {
+  const id = nextId();
+  const ref = await started(id);
+  const machine = String(ref.machineId);
+  for (const [end, code] of [
+    [() => fly.crash(appOf(id), machine), "crashed"],
+    [() => fly.oom(appOf(id), machine), "out_of_memory"],
+  ] as const) {
+    for (let times = 0; times < 3; times++) {
+      const before = machineOf(id).events.length;
+      end();
+      await until(() => machineOf(id).events.length > before && machineOf(id).state !== "started", "it ends");
+      await fly.until(appOf(id), machine, "started");
+    }
+    assert.equal((await on.runtime.describe(ref)).problem?.code, code);
+  }
+  await on.runtime.start(await on.runtime.create(specOf(id)), specOf(id, { args: ["--mended"] }));
+  assert.equal((await on.runtime.describe(ref)).problem, null);
+  await on.runtime.destroy(id, ref);
+});
+
+test("whatever Fly answers while a machine is started and stopped, it ends as it was told", async () => {
+  const answers = [408, 409, 412, 429, 500, 503, "cut-before", "cut-after"] as const;
+  const id = nextId();
+  const ref = await started(id);
+  const path = `/apps/${appOf(id)}/machines/${ref.machineId}`;
+  const steps = [
+    { method: "GET", path },
+    { method: "POST", path: `${path}/lease` },
+    { method: "POST", path },
+    { method: "POST", path: `${path}/stop` },
+    { method: "DELETE", path: `${path}/lease` },
+    { method: "POST", path: `${path}/start` },
+    { method: "GET", path: `${path}/wait` },
+  ];
+  let step = 0;
+  const now = alone();
+  for (const answer of answers) {
+    // Each kind of trouble at two places of one stop and start, so that every place meets every kind over time.
+    for (const met of [steps[step++ % steps.length], steps[step++ % steps.length]]) {
+      if (met) fly.inject({ match: met, answer });
+    }
+    for (const work of [() => now.runtime.stop(ref), () => now.runtime.start(ref, specOf(id))]) {
+      await work().catch((error: unknown) => {
+        assert.ok(error instanceof AppError && error.retryAfterS !== undefined, String(error));
+        return work();
+      });
+    }
+    assert.equal((await on.runtime.describe(ref)).state, "started", String(answer));
+    fly.clearFaults();
+  }
+  await on.runtime.destroy(id, ref);
+});
+
+/** With a rate limit and an app's token of its own. */
+function alone(): TestRuntime {
+  return runtimeOn(fly, { token: fly.makeToken({}) });
+}
+
+test("whatever Fly answers while an app is deleted, it is gone afterwards", async () => {
+  await Promise.all(
+    ([408, 409, 412, 422, 429, 500, 503, "cut-before", "cut-after"] as const).map(async (answer) => {
+      const id = nextId();
+      const { runtime } = alone();
+      await runtime.create(specOf(id));
+      for (const method of ["DELETE", "GET"]) fly.inject({ match: { method, path: `/apps/${appOf(id)}` }, answer });
+      // Nothing is known of a machine that was just made when the process was killed.
+      await runtime.destroy(id, null).catch(() => runtime.destroy(id, null));
+      assert.ok(!fly.apps().some(({ name }) => name === appOf(id)), String(answer));
+    }),
+  );
+  assert.deepEqual(fly.apps(), []);
+});
+
+test("a machine of another organisation is left alone, and said", async () => {
+  const id = nextId();
+  const ref = await on.runtime.create(specOf(id));
+  const other = runtimeOn(fly, { org: "acme", token: fly.makeToken({ org: "acme" }) });
+  const moved = { ...ref, org: "before" };
+  for (const work of [() => other.runtime.stop(moved), () => other.runtime.destroy(id, moved)]) {
+    await assert.rejects(work(), { code: "fly_token_refused", message: /before.*acme/ });
+  }
+  await on.runtime.destroy(id, ref);
+});
+
+test("the log is mcp-host's while the machine is in use, and Fly's events; it neither wakes it nor keeps it awake", async () => {
+  const id = nextId();
+  const ref = await started(id);
+  const reading = new AbortController();
+  const lines: string[] = [];
+  const read = (async () => {
+    for await (const { line } of on.runtime.logs(ref, specOf(id).hostToken, reading.signal)) lines.push(line);
+  })();
+  await until(() => lines.some((line) => /there-is-none/.test(line)), "mcp-host's own lines");
+  assert.ok(lines.some((line) => /^the machine: start/.test(line)));
+  reading.abort();
+  await read;
+  await until(() => machineOf(id).load === 0, "the stream is closed");
+  fly.autostopNow();
+  await fly.until(appOf(id), String(ref.machineId), "suspended");
+  const asleep: string[] = [];
+  const sleeping = new AbortController();
+  for await (const { line } of on.runtime.logs(ref, specOf(id).hostToken, sleeping.signal)) {
+    asleep.push(line);
+    if (/asleep since/.test(line)) sleeping.abort();
+  }
+  assert.equal(machineOf(id).state, "suspended");
+  await on.runtime.destroy(id, ref);
+  const gone: string[] = [];
+  for await (const { line } of on.runtime.logs(ref, "", new AbortController().signal)) gone.push(line);
+  assert.deepEqual(gone, []);
+});
+
+test("a damaged record, and no token, are said", async () => {
+  await assert.rejects(on.runtime.describe({ app: "x" }), { code: "machine_unavailable" });
+  assert.deepEqual(fly.violations, []);
+});

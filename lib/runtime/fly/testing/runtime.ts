@@ -1,0 +1,77 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { FlySettings } from "../../../settings/fly-settings.ts";
+import type { MachineSpec } from "../../runtime.ts";
+import { appName } from "../naming.ts";
+import { FlyRuntime } from "../runtime.ts";
+import type { FlySimulator } from "../simulator/simulator.ts";
+
+export const installation = "abcd1234";
+
+/** A deployment's id for each number. */
+export function deploymentId(number: number): string {
+  return `0199d7a4-0000-7000-8000-${String(number).padStart(12, "0")}`;
+}
+
+export function appOf(id: string): string {
+  return appName(installation, id);
+}
+
+/** What a machine is made from; its package does not exist, so that nothing is installed and mcp-host says so. */
+export function specOf(id: string, fields: Partial<MachineSpec> = {}): MachineSpec {
+  return {
+    deploymentId: id,
+    package: "npm:@catwalk-test/there-is-none@1.0.0",
+    args: [],
+    serverEnv: { API_KEY: "an-input" },
+    files: [],
+    hostToken: "h".repeat(43),
+    secrets: ["h".repeat(43), "an-input"],
+    size: { memoryMb: 512, region: null, alwaysOn: false },
+    ...fields,
+  };
+}
+
+export interface TestRuntime {
+  runtime: FlyRuntime;
+  /** The kept tokens, by deployment. */
+  kept: Map<string, string>;
+  /** May be changed between two calls. */
+  settings: FlySettings;
+  /** When each deployment was last called. */
+  called: Map<string, Date>;
+}
+
+/** The runtime of one process, with a simulator in Fly's place and without a database. */
+export function runtimeOn(simulator: FlySimulator, fields: Partial<FlySettings> = {}): TestRuntime {
+  const kept = new Map<string, string>();
+  const called = new Map<string, Date>();
+  const settings: FlySettings = {
+    apiHostname: simulator.url,
+    token: simulator.token,
+    org: simulator.org,
+    region: "iad",
+    image: simulator.imageTag,
+    publicUrlTemplate: simulator.publicUrlTemplate,
+    ...fields,
+  };
+  const runtime = new FlyRuntime({
+    settings: async () => settings,
+    publicUrlTemplate: () => settings.publicUrlTemplate,
+    installationId: async () => installation,
+    tokens: {
+      load: async (id) => kept.get(id) ?? null,
+      save: async (id, token) => void (token === null ? kept.delete(id) : kept.set(id, token)),
+    },
+    lastCallAt: async (id) => called.get(id) ?? null,
+  });
+  return { runtime, kept, settings, called };
+}
+
+/** Waits until something holds. Throws when it does not in time. */
+export async function until(holds: () => boolean | Promise<boolean>, what: string, timeoutMs = 30_000): Promise<void> {
+  const deadline = performance.now() + timeoutMs;
+  while (!(await holds())) {
+    if (performance.now() > deadline) throw new Error(`not in time: ${what}`);
+    await delay(50);
+  }
+}
