@@ -5,6 +5,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
+import { NODE_FLAGS, NODE_VARIABLES } from "../node-flags.ts";
 import { initializeMessage, send, type Target } from "./client.ts";
 
 const run = promisify(execFile);
@@ -47,11 +48,11 @@ export function mcpHost(main: string, isolation: "shared" | "session"): Bridge {
     name: "mcp-host",
     headers: { authorization: `Bearer ${token}` },
     command: (port) => [
-      ...["--max-semi-space-size=2", main, "--port", String(port), "--host", "127.0.0.1", "--exit-with-stdin"],
+      ...[...NODE_FLAGS, main, "--port", String(port), "--host", "127.0.0.1", "--exit-with-stdin"],
       ...["--", ...serverCommand],
     ],
     env: (idleMs) => ({
-      MALLOC_ARENA_MAX: "1",
+      ...NODE_VARIABLES,
       MCP_HOST_TOKEN: token,
       MCP_ISOLATION: isolation,
       MCP_MAX_SESSIONS: "2000",

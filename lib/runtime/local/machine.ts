@@ -1,15 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { NODE_FLAGS, NODE_VARIABLES } from "../../../mcp-host/node-flags.ts";
 import { AppError } from "../../errors/app-error.ts";
 import { hostLogs } from "../host-client.ts";
 import type { Endpoint } from "../runtime.ts";
 import type { LogRing } from "./log-ring.ts";
-
-/**
- * What keeps mcp-host under 80 MB with 32 busy sessions, and after a thousand abandoned ones: young objects in small spaces, and
- * glibc's malloc in one arena, where several can each keep tens of megabytes. Neither reaches the server.
- */
-const SMALL_HEAP_FLAGS = ["--max-semi-space-size=2"];
-const SMALL_HEAP_ENV: Record<string, string> = { MALLOC_ARENA_MAX: "1" };
 
 export interface Launch {
   /** mcp-host's main file. */
@@ -45,10 +39,10 @@ export class LocalMachine {
     this.#launch = launch;
     // The pipe to its standard input is what ties it to this process: it stops when that closes, however this one ends.
     const flags = ["--port", "0", "--host", "127.0.0.1", "--exit-with-stdin"];
-    this.#child = spawn(process.execPath, [...SMALL_HEAP_FLAGS, launch.script, ...flags], {
+    this.#child = spawn(process.execPath, [...NODE_FLAGS, launch.script, ...flags], {
       cwd: launch.cwd,
       // Next's types ask every environment for NODE_ENV, which is none of a machine's business.
-      env: { ...SMALL_HEAP_ENV, ...launch.env } as NodeJS.ProcessEnv,
+      env: { ...NODE_VARIABLES, ...launch.env } as NodeJS.ProcessEnv,
       stdio: ["pipe", "pipe", "pipe"],
       detached: true,
     });

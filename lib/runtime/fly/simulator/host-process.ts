@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { NODE_FLAGS, NODE_VARIABLES } from "../../../../mcp-host/node-flags.ts";
 import type { MachineFolders } from "../../local/folders.ts";
 import { endLeftovers, findLeftovers } from "../../local/leftovers.ts";
 import type { Warden } from "./warden.ts";
@@ -34,8 +35,8 @@ export class HostProcess {
   constructor(launch: HostLaunch) {
     this.#launch = launch;
     const flags = ["--port", "0", "--host", "127.0.0.1", "--exit-with-stdin"];
-    const env: Record<string, string> = { MALLOC_ARENA_MAX: "1", ...launch.env };
-    this.#child = spawn(process.execPath, ["--max-semi-space-size=2", launch.script, ...flags], {
+    const env: Record<string, string> = { ...NODE_VARIABLES, ...launch.env };
+    this.#child = spawn(process.execPath, [...NODE_FLAGS, launch.script, ...flags], {
       cwd: launch.cwd,
       // Next's types ask every environment for NODE_ENV, which is none of a machine's business.
       env: env as NodeJS.ProcessEnv,
