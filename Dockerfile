@@ -20,7 +20,7 @@ RUN pip install --no-cache-dir --no-compile --target /uv uv==0.13.9
 FROM node:24-bookworm-slim
 # uv and a Python look packages of PyPI up, whatever runs them then.
 RUN apt-get update \
-  && apt-get install -y --no-install-recommends ca-certificates python3 \
+  && apt-get install -y --no-install-recommends --no-upgrade ca-certificates python3 \
   && rm -rf /var/lib/apt/lists/* \
   && install -d -o node -g node /data
 COPY --from=uv /uv/bin/uv /usr/local/bin/
