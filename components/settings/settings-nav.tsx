@@ -8,10 +8,10 @@ import { cn } from "@/lib/utils";
 const sections = [
   { href: "/settings", label: "Account", icon: UserRound, ownerOnly: false },
   { href: "/settings/tokens", label: "API tokens", icon: KeyRound, ownerOnly: false },
+  { href: "/settings/set-up", label: "Set-up", icon: ListChecks, ownerOnly: true },
   { href: "/settings/connections", label: "Connections", icon: Plug, ownerOnly: true },
   { href: "/settings/machines", label: "Machines", icon: Server, ownerOnly: true },
   { href: "/settings/people", label: "People", icon: UsersRound, ownerOnly: true },
-  { href: "/settings/set-up", label: "Set-up", icon: ListChecks, ownerOnly: true },
 ] as const;
 
 /** The sections of the settings: beside them on a desktop, above them in two columns on a phone. */

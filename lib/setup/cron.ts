@@ -1,14 +1,15 @@
+import { env } from "../env/env.ts";
 import type { CheckResult, SetupCheck } from "./check.ts";
 
 /** On Vercel no process lives between requests: a cron moves along what nobody looks at. Null elsewhere. */
 export function cronCheck(): SetupCheck | null {
-  if (!process.env.VERCEL) return null;
+  if (!env().onVercel) return null;
   return {
     id: "cron",
     title: "Cron",
     timeoutMs: 1_000,
     async look(): Promise<CheckResult> {
-      if (!process.env.CRON_SECRET) {
+      if (!env().CRON_SECRET) {
         return {
           state: "bad",
           message: "CRON_SECRET is not set: Vercel’s cron calls are refused.",
@@ -19,7 +20,7 @@ export function cronCheck(): SetupCheck | null {
       return {
         state: "good",
         message: "CRON_SECRET is set: Vercel’s cron looks after deployments that nobody has open.",
-        todo: null,
+        todo: "The Vercel project lists its runs under Settings → Cron Jobs. Once a day is all that the Hobby plan allows.",
       };
     },
   };

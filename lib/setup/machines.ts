@@ -1,3 +1,4 @@
+import { env } from "../env/env.ts";
 import { imageReachable } from "../runtime/fly/image.ts";
 import { type CheckLine, checkFly, flyOverview, flySettings } from "../settings/fly.ts";
 import { type CheckResult, machinesPage, type SetupCheck } from "./check.ts";
@@ -21,7 +22,7 @@ export const machinesCheck: SetupCheck = {
           page: machinesPage,
         };
       }
-      if (process.env.VERCEL) {
+      if (env().onVercel) {
         return {
           state: "bad",
           message: "On Vercel no server can run beside Catwalk, and no Fly token is set.",
