@@ -48,16 +48,17 @@ const report = { name: "report", arguments: {} };
 test("two instances share the work, and when one is killed the other goes on with all of it", async (context) => {
   const [one, two] = await Promise.all([hosting.startInstance(context), hosting.startInstance(context)]);
 
-  // What one does is seen through the other.
+  // What one does is seen through the other, and a call through the other waits for it.
   const first = await deploy(one);
+  const { key } = await makeKey(one, first);
+  const client = new McpTestClient(first, key);
+  const opened = client.open(two.url);
   const live = await untilLive(two, first);
   assert.ok(live.steps.every((step) => step.status === "done"));
 
   // A session that was begun through one is used through both.
-  const { key } = await makeKey(one, first);
-  const client = new McpTestClient(first, key);
-  await client.open(one.url);
-  for (const { url } of [two, one, two]) {
+  await opened;
+  for (const { url } of [one, two, one]) {
     const { status, result } = await client.request(url, "tools/call", report);
     assert.equal(status, 200);
     assert.ok(result);

@@ -1,14 +1,15 @@
 import { decrypt } from "../credentials/cipher.ts";
 import { db } from "../db/client.ts";
 import { AppError } from "../errors/app-error.ts";
-import type { MachineRef } from "../runtime/runtime.ts";
+import type { Endpoint, MachineRef } from "../runtime/runtime.ts";
 import { type CachedLists, cachedLists, digestOf } from "./lists.ts";
 import { HOST_TOKEN_FIELD } from "./machine-spec.ts";
 import { isUuid } from "./owned.ts";
+import { attend } from "./runner.ts";
 import type { DeploymentStatus } from "./view.ts";
+import { wakeDeployment as wake } from "./wake.ts";
 
 export { type CachedLists, refreshLists } from "./lists.ts";
-export { wakeDeployment } from "./wake.ts";
 
 /** What the gateway needs to know of a deployment to serve a call. */
 export interface GatewayConnection {
@@ -55,6 +56,17 @@ export async function loadConnection(deploymentId: string): Promise<GatewayConne
     lastCallAt: row.lastCallAt,
     alwaysOn: row.alwaysOn,
   };
+}
+
+/**
+ * Starts a deployment's machine where it does not run, and waits until its server does: once for all who ask at the same
+ * time. While its steps run, they are waited for instead.
+ *
+ * @throws AppError `not_found`; `conflict` when it was stopped by its owner; the cause for which it failed or does not start
+ */
+export function wakeDeployment(deploymentId: string): Promise<Endpoint> {
+  attend([deploymentId]);
+  return wake(deploymentId);
 }
 
 function openOrNull(deploymentId: string, ciphertext: string): string | null {

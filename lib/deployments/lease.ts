@@ -2,6 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import { resolve } from "node:path";
 import { db } from "../db/client.ts";
+import { Prisma } from "../db/generated/client.ts";
 import { env } from "../env/env.ts";
 import { processWide } from "../process-wide.ts";
 
@@ -32,7 +33,7 @@ export async function acquireLease(deploymentId: string): Promise<Lease | null> 
   const owner = `${bootId()}/${randomBytes(4).toString("hex")}`;
   const rows = await db().$queryRaw<{ generation: number }[]>`
     update deployments set lease_owner = ${owner}, lease_until = now() + ${LEASE_MS} * interval '1 millisecond'
-    where id = ${deploymentId}::uuid and (lease_until is null or lease_until < now())
+    where id = ${deploymentId}::uuid and (lease_owner is null or lease_until < now())
     returning generation`;
   const [row] = rows;
   return row ? { deploymentId, owner, generation: row.generation } : null;
@@ -47,9 +48,14 @@ export async function renewLease(lease: Lease): Promise<boolean> {
   return rows[0]?.generation === lease.generation;
 }
 
-export async function releaseLease(lease: Lease): Promise<void> {
+/**
+ * Gives a lease back. With `pauseMs` nobody takes it up by himself for so long, for what has just failed; an owner's wish is no
+ * such thing and is attended to at once.
+ */
+export async function releaseLease(lease: Lease, pauseMs = 0): Promise<void> {
+  const until = pauseMs > 0 ? Prisma.sql`now() + ${pauseMs} * interval '1 millisecond'` : Prisma.sql`null`;
   await db().$executeRaw`
-    update deployments set lease_owner = null, lease_until = null
+    update deployments set lease_owner = null, lease_until = ${until}
     where id = ${lease.deploymentId}::uuid and lease_owner = ${lease.owner}`;
 }
 

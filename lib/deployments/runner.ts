@@ -16,6 +16,9 @@ import { forgetOpened } from "./spec-cache.ts";
 import { runSteps } from "./steps/run.ts";
 import { OutOfTime, RunState, Superseded } from "./steps/run-state.ts";
 
+/** After a stop or a removal that failed it is tried again; every instance that asked a platform at each tick would be too much. */
+const RETRY_MS = 15_000;
+
 /**
  * Sets going what keeps deployments as their owners want them: steps that were interrupted, machines that should run,
  * deletions that were begun. Called once in a process that lives long; it never throws, and goes on when the database comes back.
@@ -109,6 +112,7 @@ async function advance(deploymentId: string, run: Run, deadline: number): Promis
 }
 
 async function withLease(lease: Lease, run: Run, work: () => Promise<void>): Promise<void> {
+  let pauseMs = 0;
   const lost = (reason: string) => run.abort.abort(new Superseded(reason));
   const renewing = setInterval(() => {
     renewLease(lease).then(
@@ -122,10 +126,11 @@ async function withLease(lease: Lease, run: Run, work: () => Promise<void>): Pro
   try {
     await work();
   } catch (error) {
+    if (error instanceof AppError) pauseMs = RETRY_MS;
     if (!(error instanceof Superseded)) throw error;
   } finally {
     clearInterval(renewing);
-    await releaseLease(lease).catch(() => {});
+    await releaseLease(lease, pauseMs).catch(() => {});
   }
 }
 
@@ -145,7 +150,7 @@ async function bringAbout(state: RunState, signal: AbortSignal): Promise<void> {
   }
 }
 
-/** What a runtime refuses to do is kept with the deployment, where its owner sees it, and tried again with the next tick. */
+/** What a runtime refuses to do is kept with the deployment, where its owner sees it, and tried again after a while. */
 async function keepingErrors(state: RunState, work: () => Promise<void>): Promise<void> {
   try {
     await work();

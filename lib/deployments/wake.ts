@@ -20,6 +20,8 @@ const WAKE_TIMEOUT_MS = 90_000;
 const STATUS_TIMEOUT_MS = 5_000;
 /** Between two looks at mcp-host: on this host, and at a platform, whose limits count every question. */
 const POLL_MS = { host: 100, platform: 500 };
+/** Between two looks at steps that another process runs. */
+const STEPS_POLL_MS = 500;
 /** Between two questions to a runtime about a machine whose mcp-host does not answer. */
 const DESCRIBE_EVERY_MS = 2_000;
 /** Passing, or no matter of the machine: what is known of the deployment stays as it is. */
@@ -80,20 +82,30 @@ async function bringUp(deploymentId: string, wakeable: Wakeable): Promise<{ mach
   return { machine, endpoint };
 }
 
+/** Steps that another process runs are waited for, as this one's are. */
 async function load(deploymentId: string): Promise<Wakeable> {
-  try {
-    return await loadFromDatabase(deploymentId);
-  } catch (error) {
-    const remembered = known().get(deploymentId);
-    if (remembered && isDatabaseUnavailable(error)) return remembered;
-    throw error;
+  const deadline = performance.now() + WAKE_TIMEOUT_MS;
+  for (;;) {
+    try {
+      const wakeable = await loadFromDatabase(deploymentId);
+      if (wakeable) return wakeable;
+    } catch (error) {
+      const remembered = known().get(deploymentId);
+      if (remembered && isDatabaseUnavailable(error)) return remembered;
+      throw error;
+    }
+    if (performance.now() > deadline) throw notDeployed(null);
+    await new Promise((resolve) => setTimeout(resolve, STEPS_POLL_MS));
+    await untilIdle(deploymentId);
   }
 }
 
-async function loadFromDatabase(deploymentId: string): Promise<Wakeable> {
+/** Null while its steps run. */
+async function loadFromDatabase(deploymentId: string): Promise<Wakeable | null> {
   const row = await db().deployment.findUnique({
     where: { id: deploymentId },
     include: { credentials: true, steps: { select: { name: true, status: true } } },
+    omit: { tools: true, lists: true, handshake: true },
   });
   if (!row || row.desired === "deleted") throw notFound();
   if (row.desired === "stopped") {
@@ -101,6 +113,7 @@ async function loadFromDatabase(deploymentId: string): Promise<Wakeable> {
       hint: "Its owner can start it again.",
     });
   }
+  if (row.status === "pending" || row.status === "deploying") return null;
   if (row.machine === null || row.steps.some((step) => step.status !== "done")) throw notDeployed(row.error);
   const runtime = runtimeNamed(row.runtime);
   const machine = row.machine as MachineRef;
