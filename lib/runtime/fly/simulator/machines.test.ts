@@ -11,19 +11,17 @@ import { ask, call, hostConfig, hostToken, makeMachine } from "./testing.ts";
 
 // Machines that really run mcp-host. The registry that they would install from is out of reach, which mcp-host says and survives.
 
+/** Of which machines get no registry that answers, and no secret. */
+const hostEnv = {
+  ...process.env,
+  npm_config_registry: "http://127.0.0.1:9/",
+  npm_config_fetch_retries: "0",
+  SECRET_OF_THE_HOST: "x",
+};
 let fly: FlySimulator;
 
 before(async () => {
-  fly = await startFlySimulator({
-    timeScale: 0.02,
-    autostopEveryMs: "never",
-    hostEnv: {
-      ...process.env,
-      npm_config_registry: "http://127.0.0.1:9/",
-      npm_config_fetch_retries: "0",
-      SECRET_OF_THE_HOST: "x",
-    },
-  });
+  fly = await startFlySimulator({ timeScale: 0.02, autostopEveryMs: "never", hostEnv });
 });
 
 after(() => fly.stop());
@@ -219,7 +217,6 @@ test("states refuse what they do not allow, a stop drops the snapshot, and an up
   const path = `/apps/states/machines/${id}`;
   assert.equal((await call(fly, "DELETE", path)).status, 412);
   assert.equal((await call(fly, "POST", `${path}/suspend`)).status, 200);
-  assert.equal((await call(fly, "POST", path, { json: { config: hostConfig(fly) } })).status, 412);
   const { pid } = await fly.until("states", id, "suspended");
   assert.equal((await call(fly, "POST", `${path}/stop`, { json: {} })).status, 200);
   await fly.until("states", id, "stopped");
@@ -227,7 +224,6 @@ test("states refuse what they do not allow, a stop drops the snapshot, and an up
   assert.equal((await call(fly, "POST", `${path}/suspend`)).status, 412);
   const updated = await call(fly, "POST", path, { json: { config: hostConfig(fly), current_version: version } });
   assert.deepEqual([updated.status, updated.body.state], [200, "replacing"]);
-  assert.equal((await call(fly, "POST", `${path}/start`)).status, 412);
   await fly.until("states", id, "started");
   const large = hostConfig(fly, { guest: { cpus: 2, memory_mb: 4096 } });
   const { id: largeId } = await makeMachine(fly, "states-large", large);
@@ -236,15 +232,47 @@ test("states refuse what they do not allow, a stop drops the snapshot, and an up
   await fly.until("states-large", largeId, "stopped");
 });
 
+test("on its way from one state to another a machine takes no orders but to go", async () => {
+  // It is being created for longer than the test takes.
+  const slow = await startFlySimulator({ timeScale: 100, autostopEveryMs: "never", hostEnv });
+  try {
+    await call(slow, "POST", "/apps", { json: { name: "way", org_slug: "personal" } });
+    const { body } = await call(slow, "POST", "/apps/way/machines", { json: { config: hostConfig(slow) } });
+    const path = `/apps/way/machines/${body.id}`;
+    const orders: [path: string, json: unknown][] = [
+      [`${path}/start`, undefined],
+      [`${path}/stop`, {}],
+      [`${path}/suspend`, undefined],
+      [`${path}/restart`, undefined],
+      [path, { config: hostConfig(slow) }],
+    ];
+    for (const [order, json] of orders) {
+      const { status, body } = await call(slow, "POST", order, { json });
+      assert.equal(status, 412, order);
+      assert.match(String(body.error), /'created'/);
+    }
+    assert.equal((await call(slow, "DELETE", path)).status, 200);
+    assert.equal((await call(slow, "GET", path)).body.state, "destroying");
+  } finally {
+    await slow.stop();
+  }
+});
+
 test("a destroyed machine reads as destroyed, then as unknown, and leaves neither process nor file", async () => {
-  const { id, pid, dataDir } = await makeMachine(fly, "gone", hostConfig(fly));
-  await fly.destroyMachine("gone", id);
-  const path = `/apps/gone/machines/${id}`;
-  assert.equal((await call(fly, "GET", path)).body.state, "destroyed");
-  assert.deepEqual((await call(fly, "GET", "/apps/gone/machines")).body.list, []);
-  while ((await call(fly, "GET", path)).status !== 404) await delay(250);
-  assert.equal(isRunning(pid ?? 0), false);
-  assert.equal(await exists(dataDir), false);
+  // Slow enough to be seen in between.
+  const slow = await startFlySimulator({ timeScale: 0.1, autostopEveryMs: "never", hostEnv });
+  try {
+    const { id, pid, dataDir } = await makeMachine(slow, "gone", hostConfig(slow));
+    await slow.destroyMachine("gone", id);
+    assert.equal(isRunning(pid ?? 0), false);
+    assert.equal(await exists(dataDir), false);
+    const path = `/apps/gone/machines/${id}`;
+    assert.equal((await call(slow, "GET", path)).body.state, "destroyed");
+    assert.deepEqual((await call(slow, "GET", "/apps/gone/machines")).body.list, []);
+    while ((await call(slow, "GET", path)).status !== 404) await delay(250);
+  } finally {
+    await slow.stop();
+  }
 });
 
 test("killed hard, the simulator leaves no process, not even a suspended one", async () => {
@@ -277,11 +305,7 @@ test("killed hard, the simulator leaves no process, not even a suspended one", a
 });
 
 test("stopped, it leaves neither processes nor files", async () => {
-  const other = await startFlySimulator({
-    timeScale: 0.001,
-    autostopEveryMs: "never",
-    hostEnv: { ...process.env, npm_config_registry: "http://127.0.0.1:9/" },
-  });
+  const other = await startFlySimulator({ timeScale: 0.001, autostopEveryMs: "never", hostEnv });
   const { id, pid, dataDir } = await makeMachine(other, "last", hostConfig(other));
   other.autostopNow();
   await other.until("last", id, "suspended");

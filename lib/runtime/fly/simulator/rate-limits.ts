@@ -1,15 +1,21 @@
 import { RATE_LIMITS } from "./rules.ts";
 import { ApiError } from "./types.ts";
 
-/** Requests of each action on each object, held to Fly's rates in real time. */
+/** Requests of each action on each object, held to Fly's rates. A request that is refused costs nothing. */
 export class RateLimits {
+  readonly #nowMs: () => number;
   readonly #buckets = new Map<string, { tokens: number; atMs: number }>();
+
+  /** @param nowMs a monotonic clock, in milliseconds */
+  constructor(nowMs: () => number = () => performance.now()) {
+    this.#nowMs = nowMs;
+  }
 
   /** Counts a request. Throws ApiError 429 when it is one too many. */
   take(action: string, object: string): void {
     const rate = action === "Machines_show" ? RATE_LIMITS.getMachine.value : RATE_LIMITS.action.value;
     const key = `${action} ${object}`;
-    const now = performance.now();
+    const now = this.#nowMs();
     const bucket = this.#buckets.get(key) ?? { tokens: rate.burst, atMs: now };
     bucket.tokens = Math.min(rate.burst, bucket.tokens + ((now - bucket.atMs) / 1_000) * rate.perSecond);
     bucket.atMs = now;

@@ -281,6 +281,7 @@ export const STAND_INS = {
   data: "A machine's /data is a folder below the simulator's own. Where /data stands as a path in a variable's value, or a file's guest_path, the folder's path is put in its place; but in the files of MCP_SERVER_FILES. Files elsewhere are refused.",
   network:
     "The network is this host's: HOME, the settings of npm, pip and uv, proxies and certificates come from the simulator's environment.",
+  checks: "A check passes as soon as the port listens, and nobody is kept away by one that does not.",
   suspend: "SIGSTOP to every process of the machine, SIGCONT to resume: the clock jumps, sockets stay.",
   memory: "Not held; `oom` plays it.",
   names: "A public name is a path: http://127.0.0.1:PORT/APP stands for https://APP.fly.dev.",
