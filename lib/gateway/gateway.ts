@@ -223,7 +223,10 @@ export class Gateway {
         forwarded,
         signal: call.signal,
         endAfterMs: streamMaxMs === null ? null : this.#leftMs(call, streamMaxMs),
-        find: () => this.#ifAllowed(call),
+        find: async () => {
+          const now = await this.#ifAllowed(call);
+          return now?.desired === "running" ? now : null;
+        },
         onSent: (bytes) => {
           call.responseBytes += bytes;
         },
@@ -296,6 +299,9 @@ export class Gateway {
     const body = await readAll(incoming);
     if (body === null) return this.#fail(call, failures.lost);
     call.responseBytes = body.length;
+    if (call.message?.method === "initialize" && this.#front.standsBefore(call.connection)) {
+      this.#front.sawHandshake(call.connection, call.body.head.toString("utf8"), body.toString("utf8"));
+    }
     call.errorCode = body.includes('"error"') ? summarize(body.toString("utf8")).errorCode : null;
     this.#log.finish(call, status);
     return new Response(streamOf(body), { status, headers });

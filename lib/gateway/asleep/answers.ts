@@ -3,7 +3,7 @@ import { accepts } from "../../../mcp-host/src/http/reply.ts";
 import { parseJson } from "../../../mcp-host/src/json.ts";
 import { type Classified, classify } from "../../../mcp-host/src/jsonrpc.ts";
 import type { Connection } from "../connection.ts";
-import { legacyAnswer, sessionEnd } from "./legacy.ts";
+import { type Agree, legacyAnswer, sessionEnd } from "./legacy.ts";
 import { isOfModernEra, modernAnswer } from "./modern.ts";
 import type { SessionSeals } from "./session-seals.ts";
 
@@ -47,7 +47,12 @@ export function mayBeAnswered(httpMethod: string, mcpMethod: string | null): boo
  * eras connect, look at the lists and leave without waking it. Null for whatever is in any way unusual, which is then for
  * mcp-host itself to judge.
  */
-export function answerFromCache(asked: AskedRequest, connection: Connection, seals: SessionSeals): CachedAnswer | null {
+export function answerFromCache(
+  asked: AskedRequest,
+  connection: Connection,
+  seals: SessionSeals,
+  agree: Agree,
+): CachedAnswer | null {
   const ids = seals.of(connection);
   if (ids === null || connection.cached === null) return null;
   if (asked.method === "DELETE") return sessionEnd(asked.headers, ids);
@@ -56,7 +61,7 @@ export function answerFromCache(asked: AskedRequest, connection: Connection, sea
   if (asked.headers["mcp-session-id"] === undefined && isOfModernEra(asked, item)) {
     return item.kind === "request" ? modernAnswer(asked, item.message, connection.cached) : null;
   }
-  return legacyAnswer(asked.headers, item, connection.cached, ids);
+  return legacyAnswer(asked.headers, item, connection.cached, ids, agree);
 }
 
 /** Whether a POST has the media types that a client of MCP sends. */

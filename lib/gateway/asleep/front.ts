@@ -2,6 +2,7 @@ import type { Connection, ConnectionSource } from "../connection.ts";
 import { eventText } from "../events.ts";
 import type { Machines } from "../machines.ts";
 import type { Heartbeat } from "../relay.ts";
+import { AgreedVersions } from "./agreed-versions.ts";
 import { type AskedRequest, answerFromCache, type CachedAnswer, mayBeAnswered } from "./answers.ts";
 import { EndedSessions, sessionOver } from "./ended-sessions.ts";
 import { Holder, type StreamRequest } from "./holder.ts";
@@ -21,6 +22,7 @@ export interface FrontOptions {
 /** What stands in front of machines that sleep, so that their clients do not notice. */
 export class SleepFront {
   readonly #wakefulness: Wakefulness;
+  readonly #versions = new AgreedVersions();
   readonly #seals = new SessionSeals();
   readonly #ended = new EndedSessions();
   readonly #holder: Holder;
@@ -31,7 +33,8 @@ export class SleepFront {
     this.#wakefulness = wakefulness;
     this.#refresher = new Refresher({
       refresh: (id) => source.refreshLists(id),
-      isSurelyAwake: (id) => wakefulness.isSurelyAwake(id),
+      // Platforms let no machine sleep that has just been used.
+      isAwake: (id) => wakefulness.isSurelyAwake(id) || wakefulness.isUsedHere(id),
       everyMs: refreshEveryMs,
     });
     this.#holder = new Holder({ machines, wakefulness, seals: this.#seals, refresher: this.#refresher, heartbeat });
@@ -65,11 +68,18 @@ export class SleepFront {
     const sessionId = asked.headers["mcp-session-id"];
     if (this.#ended.has(sessionId) && mcpMethod !== "initialize") return sessionOver;
     if (!mayBeAnswered(asked.method, mcpMethod) || (await this.#wakefulness.isAwake(connection))) return null;
-    const answer = answerFromCache(asked, connection, this.#seals);
+    const { deploymentId, cached } = connection;
+    const agree = (version: unknown) => (cached === null ? null : this.#versions.of(deploymentId, cached, version));
+    const answer = answerFromCache(asked, connection, this.#seals, agree);
     if (answer !== null && asked.method === "DELETE" && typeof sessionId === "string") {
       this.#ended.add(sessionId, connection.deploymentId, forwarded);
     }
     return answer;
+  }
+
+  /** An `initialize` and its answer have gone by. */
+  sawHandshake(connection: Connection, request: string, answer: string): void {
+    this.#versions.learn(connection, request, answer);
   }
 
   /** The stream of a client that only listens; null for any other request. */

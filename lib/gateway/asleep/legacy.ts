@@ -7,8 +7,8 @@ import type { CachedLists } from "../connection.ts";
 import type { CachedAnswer } from "./answers.ts";
 import { fingerprint, lists } from "./lists.ts";
 
-/** The version that Catwalk's own handshake asks a server for. */
-const askedVersion = "2025-11-25";
+/** The version that the server answers to the one it is asked for; null when that is not certain. */
+export type Agree = (requested: unknown) => string | null;
 
 /** The answer to one message of a client of the legacy era (MCP 2024-11-05 to 2025-11-25); null where mcp-host has to be asked. */
 export function legacyAnswer(
@@ -16,10 +16,12 @@ export function legacyAnswer(
   item: Classified,
   cached: CachedLists,
   ids: SessionIds,
+  agree: Agree,
 ): CachedAnswer | null {
   if (item.kind === "response") return null;
   const { method, params = {} } = item.message;
-  if (item.kind === "request" && method === "initialize") return initialize(item.message.id, params, cached, ids);
+  if (item.kind === "request" && method === "initialize")
+    return initialize(item.message.id, params, cached, ids, agree);
   const sessionId = liveSession(headers, ids);
   if (sessionId === null) return null;
   if (item.kind === "notification") {
@@ -69,11 +71,11 @@ function initialize(
   params: Record<string, unknown>,
   cached: CachedLists,
   ids: SessionIds,
+  agree: Agree,
 ): CachedAnswer | null {
-  const { protocolVersion } = params;
-  if (protocolVersion !== cached.handshake.protocolVersion && protocolVersion !== askedVersion) return null;
-  const sessionId = ids.seal(params, fingerprint(cached));
-  return sessionId === null ? null : result(id, cached.handshake, sessionId);
+  const protocolVersion = agree(params.protocolVersion);
+  const sessionId = protocolVersion === null ? null : ids.seal(params, fingerprint(cached));
+  return sessionId === null ? null : result(id, { ...cached.handshake, protocolVersion }, sessionId);
 }
 
 /** Whether a client declares anything in `initialize` by which a server might show it other lists. */

@@ -2,8 +2,8 @@ import type { ConnectionSource } from "../connection.ts";
 
 export interface RefresherOptions {
   refresh: ConnectionSource["refreshLists"];
-  /** Whether the machine is awake for certain: one that sleeps is not asked. */
-  isSurelyAwake: (deploymentId: string) => boolean;
+  /** Whether the machine is known to be awake: one that sleeps is not asked. */
+  isAwake: (deploymentId: string) => boolean;
   /** A deployment's lists are not asked for more often than this. */
   everyMs?: number | undefined;
 }
@@ -31,7 +31,7 @@ export class Refresher {
       this.#timers.delete(timer);
       this.#at.set(deploymentId, performance.now());
       // What cannot be asked now is asked after the next wake.
-      if (this.#options.isSurelyAwake(deploymentId)) this.#options.refresh(deploymentId).catch(() => {});
+      if (this.#options.isAwake(deploymentId)) this.#options.refresh(deploymentId).catch(() => {});
     }, waitMs).unref();
     this.#timers.add(timer);
     if (this.#at.size > 10_000) this.#forgetOldest();

@@ -185,7 +185,7 @@ test("what the platform does not say in time counts as asleep, and it is asked o
   gateway.source.onLook = known;
 });
 
-test("what is not certain is for the machine to say: another version, a cursor of its own making is refused", async () => {
+test("what is not certain is for the machine to say, once: another version; a cursor that nobody gave is refused", async () => {
   const headers = await beginAsleep();
   const ask = async (method: string, params: object) => {
     const answer = await send(deployed.url, {
@@ -200,6 +200,9 @@ test("what is not certain is for the machine to say: another version, a cursor o
   const older = { protocolVersion: "2025-03-26", capabilities: {}, clientInfo: { name: "old", version: "1" } };
   assert.match(JSON.stringify((await ask("initialize", older)).body), /"protocolVersion":"2025-03-26"/);
   assert.equal(deployed.sleeper.wakes, 1);
+  await beginAsleep();
+  assert.match(JSON.stringify((await ask("initialize", older)).body), /"protocolVersion":"2025-03-26"/);
+  assert.deepEqual(deployed.sleeper.requests, []);
 });
 
 test("a session that ended while the machine slept is over", async () => {

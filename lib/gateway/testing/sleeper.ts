@@ -25,14 +25,14 @@ export interface Sleeper {
   close(): Promise<void>;
 }
 
-export interface SleeperOptions {
+interface SleeperOptions {
   token: string;
   scope: string;
   /** The stdio server: a script and its arguments. */
   command?: string[];
 }
 
-export async function startSleeper({ token, scope, command }: SleeperOptions): Promise<Sleeper> {
+async function startSleeper({ token, scope, command }: SleeperOptions): Promise<Sleeper> {
   const start = () => startMcpHost(token, command ?? [everythingServer, "stdio"], { MCP_SESSION_SCOPE: scope });
   let host: HostProcess | null = await start();
   let waking: Promise<HostProcess> | null = null;
