@@ -111,7 +111,7 @@ function whatBecomes({ fly, deployments }: MachinesView): string {
   const count = deployments.fly;
   const next =
     fly.runtime.origin === "environment" ? "new ones cannot be deployed until then" : "new ones run on this host";
-  const rest = `Organisation, region and image are forgotten with it; ${next}.`;
+  const rest = `The organisation, region and image set here are forgotten with it; ${next}.`;
   if (count === 0) return `No server runs on Fly. ${rest}`;
   const servers = count === 1 ? "The server on Fly goes" : `The ${count} servers on Fly go`;
   return `${servers} on answering, and costing; but until a token of the same organisation is back, nothing there can be started, stopped, repaired or deleted. ${rest}`;
