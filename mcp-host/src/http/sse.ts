@@ -1,18 +1,20 @@
 import type { ServerResponse } from "node:http";
+import { Bag, type Placed } from "../bag.ts";
 
 const KEEP_ALIVE_MS = 15_000;
 /** What may wait in memory for a client that reads slowly before its server is held back. */
 export const HIGH_WATER_BYTES = 1024 * 1024;
 
-const open = new Set<SseConnection>();
+const open = new Bag<SseConnection>();
 let _timer: NodeJS.Timeout | null = null;
 
 function keepAlive(): void {
-  for (const connection of open) connection.comment("keep-alive");
+  for (const connection of open.values()) connection.comment("keep-alive");
 }
 
 /** One HTTP response that carries server-sent events, with a comment every 15 s so that nothing in between takes it for dead. */
-export class SseConnection {
+export class SseConnection implements Placed {
+  place: number | undefined;
   readonly #response: ServerResponse;
   #closed = false;
 
@@ -92,5 +94,5 @@ export function whenDrained(response: ServerResponse): Promise<void> {
 
 /** Ends every open event stream; for shutting down. */
 export function endAllStreams(): void {
-  for (const connection of open) connection.end();
+  for (const connection of open.values()) connection.end();
 }
