@@ -1,5 +1,6 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFile } from "node:fs/promises";
 import { Agent } from "node:http";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -31,12 +32,19 @@ export interface Bridge {
   env(idleMs?: number): Record<string, string>;
 }
 
+export interface Memory {
+  /** Resident. */
+  rssBytes: number;
+  /** What of it is not a file's, as Linux tells it: without the program of Node itself, which its server may run too. NaN elsewhere. */
+  ownBytes: number;
+}
+
 export interface Running {
   target: Target;
   /** From its spawn to the first answer to `initialize`. */
   startedInMs: number;
-  /** Resident memory of the bridge alone, when two readings in a row are alike. */
-  rssBytes(): Promise<number>;
+  /** Memory of the bridge alone, when two readings in a row are alike. */
+  memory(): Promise<Memory>;
   /** How many server processes it has. */
   servers(): Promise<number>;
   stop(): Promise<void>;
@@ -106,7 +114,7 @@ export async function start(bridge: Bridge, idleMs?: number): Promise<Running> {
   return {
     target,
     startedInMs: performance.now() - spawnedAt,
-    rssBytes: () => settledRssBytes(pid),
+    memory: () => settledMemory(pid),
     servers: async () =>
       (await processesBelow(pid)).filter(({ command }) => command.startsWith(process.execPath)).length,
     stop: () => end(child),
@@ -137,14 +145,19 @@ async function firstAnswer(child: ChildProcess, name: string, target: Target): P
   }
 }
 
-async function settledRssBytes(pid: number): Promise<number> {
+async function settledMemory(pid: number): Promise<Memory> {
   let last = Number.NaN;
   for (let reading = 0; ; reading++) {
     const rssBytes = (await processes()).find((item) => item.pid === pid)?.rssBytes ?? Number.NaN;
-    if (reading === 10 || Math.abs(rssBytes - last) < last / 100) return rssBytes;
+    if (reading === 10 || Math.abs(rssBytes - last) < last / 100) return { rssBytes, ownBytes: await ownBytes(pid) };
     last = rssBytes;
     await delay(300);
   }
+}
+
+async function ownBytes(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, "latin1").catch(() => "");
+  return Number(/^RssAnon:\s+(\d+) kB/m.exec(status)?.[1]) * 1024;
 }
 
 interface ProcessInfo {

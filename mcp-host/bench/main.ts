@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import {
   type Bridge,
+  type Memory,
   mcpHost,
   mcpProxyBridge,
   type Running,
@@ -20,7 +21,7 @@ import { install, mcpProxy, supergateway } from "./peers.ts";
 import { type Result, table } from "./table.ts";
 
 // npm run bench:host: mcp-host beside two published bridges and a relay that checks nothing, called by one client with one server behind
-// each. Prints one Markdown table; what it is doing goes to standard error. Takes some four minutes.
+// each. Prints one Markdown table; what it is doing goes to standard error. Takes some five minutes.
 
 const rounds = 3;
 const starts = 5;
@@ -65,16 +66,16 @@ try {
   for (const [bridge, clients] of await sessions(shared, 32)) {
     await load(clients, 0, measureMs);
     const running = shared.find(([of]) => of === bridge)?.[1];
-    if (running !== undefined) result.busy.set(bridge.name, await running.rssBytes());
+    if (running !== undefined) result.busy.set(bridge.name, await running.memory());
     await Promise.all(clients.map((client) => client.close()));
   }
   await stopAll();
   console.error("abandoned sessions …");
   await Promise.all([
-    ...[host, ...proxy, relay].map((bridge) => leave(result.abandoned, bridge.name, bridge, 1000)),
-    ...gateway.map((bridge) => leave(result.abandoned, bridge.name, bridge, 200)),
+    ...[host, ...proxy, relay].map((bridge) => leave(result.abandoned, bridge.name, bridge, [1000, 2000])),
+    ...gateway.map((bridge) => leave(result.abandoned, bridge.name, bridge, [200])),
   ]);
-  await leave(result.abandoned, "mcp-host, a process for each session", hostOfSessions, 100);
+  await leave(result.abandoned, "mcp-host, a process for each session", hostOfSessions, [100, 100]);
   console.log(table(result));
 } finally {
   await cleanUp();
@@ -95,11 +96,11 @@ async function startTimes(bridges: Bridge[]): Promise<Result["starts"]> {
   return times;
 }
 
-async function startAll(bridges: Bridge[], idle?: Map<string, number>): Promise<[Bridge, Running][]> {
+async function startAll(bridges: Bridge[], idle?: Map<string, Memory>): Promise<[Bridge, Running][]> {
   const all: [Bridge, Running][] = [];
   for (const bridge of bridges) {
     const running = await start(bridge);
-    idle?.set(bridge.name, await running.rssBytes());
+    idle?.set(bridge.name, await running.memory());
     all.push([bridge, running]);
   }
   return all;
@@ -122,9 +123,9 @@ async function measure(turns: [Bridge, Client[]][], into: Map<string, Measured[]
 }
 
 /** One that does not survive it is reported, and has no figures. */
-async function leave(into: Map<string, Abandoned>, name: string, bridge: Bridge, count: number): Promise<void> {
+async function leave(into: Map<string, Abandoned[]>, name: string, bridge: Bridge, counts: number[]): Promise<void> {
   try {
-    into.set(name, await abandon(bridge, count));
+    into.set(name, await abandon(bridge, counts));
   } catch (error) {
     console.error(`${name} did not survive abandoned sessions: ${error instanceof Error ? error.message : error}`);
   }

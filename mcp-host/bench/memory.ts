@@ -1,45 +1,57 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { type Bridge, start } from "./bridges.ts";
+import { type Bridge, type Memory, type Running, start } from "./bridges.ts";
 import { connect } from "./client.ts";
 
 /** The shortest idle time that all of them can be set to. */
 const idleMs = 2_000;
-const sweepMs = 8_000;
+/** After that: to notice it, and to give memory back. */
+const sweepMs = 16_000;
 const giveUpAfterMs = 45_000;
 const atOnce = 8;
 
+/** How a bridge is after so many sessions have been abandoned. */
 export interface Abandoned {
   sessions: number;
-  /** Resident memory of the bridge before the first and after the last has ended. */
-  beforeBytes: number;
-  afterBytes: number;
-  serversBefore: number;
-  serversAfter: number;
+  memory: Memory;
+  servers: number;
 }
 
 /**
- * Opens sessions, eight at a time, makes one call in each and vanishes without ending them; then waits until the bridge, which was
- * told to end a session after 2 s without a client, has had time for that. After 45 s no more are opened.
+ * Starts a bridge and abandons sessions, so many and then so many more. Gives what it is like at first, with none, and after
+ * each lot, when the bridge, which was told to end a session after 2 s without a client, has had time for that.
  */
-export async function abandon(bridge: Bridge, sessions: number): Promise<Abandoned> {
+export async function abandon(bridge: Bridge, counts: number[]): Promise<Abandoned[]> {
   const running = await start(bridge, idleMs);
   try {
-    const [beforeBytes, serversBefore] = [await running.rssBytes(), await running.servers()];
-    const deadline = performance.now() + giveUpAfterMs;
-    let opened = 0;
-    const open = async () => {
-      while (opened < sessions && performance.now() < deadline) {
-        opened++;
-        const client = await connect(running.target);
-        await client.call();
-        client.vanish();
-      }
-    };
-    await Promise.all(Array.from({ length: atOnce }, open));
-    await delay(idleMs + sweepMs);
-    const [afterBytes, serversAfter] = [await running.rssBytes(), await running.servers()];
-    return { sessions: opened, beforeBytes, afterBytes, serversBefore, serversAfter };
+    const seen: Abandoned[] = [await look(running, 0)];
+    let sessions = 0;
+    for (const count of counts) {
+      sessions += await openAndLeave(running, count);
+      await delay(idleMs + sweepMs);
+      seen.push(await look(running, sessions));
+    }
+    return seen;
   } finally {
     await running.stop();
   }
+}
+
+async function look(running: Running, sessions: number): Promise<Abandoned> {
+  return { sessions, memory: await running.memory(), servers: await running.servers() };
+}
+
+/** Opens sessions, eight at a time, makes one call in each and vanishes without ending them. After 45 s no more are opened. Gives how many were. */
+async function openAndLeave({ target }: Running, count: number): Promise<number> {
+  const deadline = performance.now() + giveUpAfterMs;
+  let opened = 0;
+  const open = async () => {
+    while (opened < count && performance.now() < deadline) {
+      opened++;
+      const client = await connect(target);
+      await client.call();
+      client.vanish();
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, open));
+  return opened;
 }

@@ -1,4 +1,5 @@
 import { cpus, totalmem } from "node:os";
+import type { Memory } from "./bridges.ts";
 import { type Measured, median } from "./client.ts";
 import type { Abandoned } from "./memory.ts";
 
@@ -7,10 +8,10 @@ export interface Result {
   calls: Map<string, Measured[]>;
   sessionCalls: Map<string, Measured[]>;
   single: Map<string, Measured[]>;
-  /** Bytes. */
-  idle: Map<string, number>;
-  busy: Map<string, number>;
-  abandoned: Map<string, Abandoned>;
+  idle: Map<string, Memory>;
+  busy: Map<string, Memory>;
+  /** Before and after each lot of abandoned sessions. */
+  abandoned: Map<string, Abandoned[]>;
   /** From spawn to the first answer, ms; the server's own under "". */
   starts: Map<string, number[]>;
   rounds: number;
@@ -50,9 +51,11 @@ export function table(result: Result): string {
       0,
       "",
     ),
-    row("memory, idle", (name) => megabytes(result.idle.get(name)), 0, " MB"),
-    row("memory, 32 busy sessions, shared process", (name) => megabytes(result.busy.get(name)), 0, " MB"),
-    line("memory, before → after abandoned sessions", (name) => abandoned(result.abandoned.get(name))),
+    row("memory, idle", (name) => megabytes(result.idle.get(name)?.rssBytes), 0, " MB"),
+    line("of its own", (name) => own(result.idle.get(name))),
+    row("memory, 32 busy sessions, shared process", (name) => megabytes(result.busy.get(name)?.rssBytes), 0, " MB"),
+    line("of its own", (name) => own(result.busy.get(name))),
+    line("memory after abandoned sessions", (name) => abandoned(result.abandoned.get(name))),
     row(
       "spawn to first `initialize`, over the server's own",
       (name) => median(result.starts.get(name) ?? []) - ownStartMs,
@@ -89,11 +92,19 @@ function line(what: string, cell: (name: string) => string): string {
   return `| ${[what, ...columns.map(cell)].join(" | ")} |`;
 }
 
-function abandoned(value: Abandoned | undefined): string {
-  if (value === undefined) return "–";
-  const { sessions, beforeBytes, afterBytes, serversBefore, serversAfter } = value;
-  const memory = `${megabytes(beforeBytes).toFixed(0)} → ${megabytes(afterBytes).toFixed(0)} MB`;
-  return `${memory}, processes ${serversBefore} → ${serversAfter} (${sessions} sessions)`;
+function own(memory: Memory | undefined): string {
+  const value = megabytes(memory?.ownBytes);
+  return Number.isNaN(value) ? "–" : `${value.toFixed(0)} MB`;
+}
+
+function abandoned(seen: Abandoned[] | undefined): string {
+  if (seen === undefined) return "–";
+  const list = (value: (item: Abandoned) => number | string) => seen.map(value).join(" → ");
+  const memory = `${list(({ memory }) => megabytes(memory.rssBytes).toFixed(0))} MB`;
+  const ofItsOwn = seen.some((item) => Number.isNaN(item.memory.ownBytes))
+    ? ""
+    : `, of its own ${list((item) => megabytes(item.memory.ownBytes).toFixed(0))}`;
+  return `${memory}${ofItsOwn}, processes ${list((item) => item.servers)} (${list((item) => item.sessions)} sessions)`;
 }
 
 function megabytes(bytes: number | undefined): number {
