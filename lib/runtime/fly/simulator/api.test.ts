@@ -320,6 +320,23 @@ test("the control route takes JSON alone, which no foreign page can send unasked
   assert.ok(typeof state === "object" && state !== null && "apps" in state);
 });
 
+test("a path that makes no sense is answered, and a name that only leads here is not let in", async () => {
+  const status = (path: string, headers: Record<string, string>) =>
+    new Promise<number | undefined>((resolve, reject) => {
+      const { hostname, port } = new URL(fly.url);
+      httpRequest({ hostname, port, path, headers }, (response) => {
+        resolve(response.statusCode);
+        response.resume();
+      })
+        .on("error", reject)
+        .end();
+    });
+  assert.equal(await status("/v1/apps/%zz", { authorization: fly.token }), 404);
+  assert.equal(await status("//", {}), 404);
+  assert.equal(await status("/_simulator", { host: "rebound.example.com" }), 403);
+  fly.forget();
+});
+
 test("a body that is too large is refused", async () => {
   const status = await new Promise<number | undefined>((resolve, reject) => {
     const request = httpRequest(

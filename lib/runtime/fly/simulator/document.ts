@@ -75,7 +75,7 @@ export class ApiDocument {
       .sort((a, b) => a.names.length - b.names.length)[0];
     if (!found) return ofPath.map((operation) => operation.method);
     const values = found.pattern.exec(pathname)?.slice(1) ?? [];
-    const path = Object.fromEntries(found.names.map((name, index) => [name, decodeURIComponent(values[index] ?? "")]));
+    const path = Object.fromEntries(found.names.map((name, index) => [name, decoded(values[index] ?? "")]));
     return { id: found.id, method, template: found.template, path };
   }
 
@@ -230,6 +230,14 @@ function close(schema: unknown): void {
   for (const value of Object.values(node)) close(value);
   if (node.type === "object" && typeof node.properties === "object" && node.additionalProperties === undefined) {
     node.additionalProperties = false;
+  }
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
   }
 }
 

@@ -18,7 +18,7 @@ export function answerRegistry(
     return void response.writeHead(200, { "content-type": "application/json" }).end("{}");
   const [, repository, reference] = /^\/v2\/(.+)\/manifests\/([^/]+)$/.exec(pathname) ?? [];
   const isRead = request.method === "GET" || request.method === "HEAD";
-  const digest = repository && reference && isRead ? world.digestOf(repository, decodeURIComponent(reference)) : null;
+  const digest = repository && reference && isRead ? world.digestOf(repository, reference.replace(/%3A/i, ":")) : null;
   if (digest === null) {
     const body = JSON.stringify({ errors: [{ code: "MANIFEST_UNKNOWN", message: "manifest unknown" }] });
     return void response

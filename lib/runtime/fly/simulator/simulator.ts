@@ -147,7 +147,8 @@ export async function startFlySimulator(options: FlySimulatorOptions = {}): Prom
   const address = new PublicAddress(world);
   let simulator: FlySimulator | null = null;
   const apiServer = createServer((request, response) => {
-    const url = new URL(request.url ?? "/", "http://simulator");
+    const url = URL.parse(`http://simulator${request.url ?? "/"}`);
+    if (!url) return void response.writeHead(400).end();
     if (url.pathname === "/v2" || url.pathname.startsWith("/v2/"))
       return answerRegistry(world, request, response, url.pathname);
     if (url.pathname.startsWith("/_simulator") && simulator)
