@@ -1,9 +1,11 @@
 import { ensureOwner } from "../auth/owner.ts";
 import { ensureSetupToken } from "../auth/setup-token.ts";
 import { disconnect } from "../db/client.ts";
+import { isDatabaseUnavailable } from "../db/unavailable.ts";
 import { type Background, background } from "../deployments/background.ts";
 import { startRunner, stopRunner } from "../deployments/runner.ts";
 import { env } from "../env/env.ts";
+import { toAppError } from "../errors/app-error.ts";
 import { sentenceOf } from "../errors/sentence.ts";
 import { flushCalls } from "../gateway/instance.ts";
 import { type Booted, launcher } from "./launcher.ts";
@@ -37,12 +39,24 @@ async function prepare(): Promise<Booted> {
     await flushCalls();
     await disconnect();
   };
-  await ensureOwner();
-  const token = await ensureSetupToken();
-  // Not waited for: what it finds to do may take minutes, and pages can be served meanwhile.
   if (env().onVercel) Object.assign(background(), await requestBackground());
-  else void startRunner();
+  const token = await firstAccount();
+  // Not waited for: what it finds to do may take minutes, and pages can be served meanwhile.
+  if (!background().isPassive) void startRunner();
   return { setupUrl: token && `${publicUrl}/setup?token=${token}` };
+}
+
+/** Makes the first account, or the token that makes it; null when there is one. */
+async function firstAccount(): Promise<string | null> {
+  try {
+    await ensureOwner();
+    return await ensureSetupToken();
+  } catch (error) {
+    // A function begins whenever a request comes, and has to say that the database is away rather than not to be there.
+    if (!background().isPassive || !isDatabaseUnavailable(error)) throw error;
+    console.error(sentenceOf(toAppError(error)));
+    return null;
+  }
 }
 
 /** How long what a request leaves behind may go on: with what cannot be interrupted it stays below the 300 s of vercel.json. */

@@ -165,7 +165,7 @@ test("a machine's settings are applied to it, and wrong ones named", async () =>
   assert.equal((await machineOf(id)).state, "started");
 });
 
-test("without room the cause is shown until a call succeeds again", async () => {
+test("a start without room says so", async () => {
   const id = await live();
   const { app, id: machineId } = await machineOf(id);
   await stopDeployment(userId, id);
@@ -176,6 +176,41 @@ test("without room the cause is shown until a call succeeds again", async () => 
   const failing = await untilStatus(userId, id, "failing", "live");
   fly.setRegionFull("iad", false);
   assert.equal(failing.error?.code, "no_capacity", JSON.stringify(failing.error));
+});
+
+test("a machine that cannot be woken says why, looks keep that, and the next call that wakes it ends it", async () => {
+  const id = await live();
+  await sleep(id);
+  await look(id);
+  const { app, id: machineId } = await machineOf(id);
+  // A snapshot that is lost makes the next start a cold one, for which there has to be room.
+  await fly.loseSnapshot(app, machineId);
+  fly.setRegionFull("iad", true);
+  await assert.rejects(wakeDeployment(id), { code: "no_capacity" });
+  await look(id);
+  const failing = await getDeployment(userId, id);
+  assert.deepEqual([failing.status, failing.error?.code], ["failing", "no_capacity"]);
+  fly.setRegionFull("iad", false);
+  await wakeDeployment(id);
+  const { status, error } = await getDeployment(userId, id);
+  assert.deepEqual([status, error], ["live", null]);
+});
+
+test("a machine that is to be always on is started again when somebody has stopped it", async () => {
+  const id = await live();
+  await updateMachineSettings(userId, id, { alwaysOn: true });
+  assert.equal((await untilStatus(userId, id, "live", "failing")).status, "live");
+  const { app, id: machineId } = await machineOf(id);
+  const stopped = await fetch(`${fly.url}/v1/apps/${app}/machines/${machineId}/stop`, {
+    method: "POST",
+    headers: { authorization: fly.token, "content-type": "application/json" },
+    body: "{}",
+  });
+  assert.equal(stopped.status, 200, await stopped.text());
+  await fly.until(app, machineId, "stopped");
+  await look(id);
+  await fly.until(app, machineId, "started");
+  await untilStatus(userId, id, "live");
 });
 
 test("deleting leaves nothing at Fly, and every request was as its document says", async () => {

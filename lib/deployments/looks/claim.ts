@@ -5,7 +5,7 @@ import { Prisma } from "../../db/generated/client.ts";
 const MAX_LOOKS = 40;
 
 /** How long after a look the next one is due: sooner where something is wrong, or where a call has just been. */
-export const lookIntervals = { failingMs: 15_000, usedMs: 20_000, quietMs: 60_000 };
+const lookIntervals = { failingMs: 15_000, usedMs: 20_000, quietMs: 60_000 };
 
 /**
  * Claims the looks that are due at platforms' machines. A claim is a column of the deployment, so that however many instances there are, a
