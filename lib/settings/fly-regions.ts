@@ -1,5 +1,5 @@
 /** Where Fly has machines, as its documentation listed the regions in November 2026 (fly.io/docs/reference/regions). */
-export const flyRegions = [
+const flyRegions = [
   { code: "ams", place: "Amsterdam" },
   { code: "arn", place: "Stockholm" },
   { code: "bom", place: "Mumbai" },

@@ -6,7 +6,19 @@ import { getDeployment } from "@/lib/deployments/service";
 import type { DeploymentView } from "@/lib/deployments/view";
 import { AppError } from "@/lib/errors/app-error";
 import { defaultRegionLabel } from "@/lib/settings/machines";
-import * as actions from "./actions";
+import {
+  createKey,
+  deleteKey,
+  remove,
+  rename,
+  repair,
+  replaceInputs,
+  restart,
+  retry,
+  start,
+  stop,
+  updateMachine,
+} from "./actions";
 
 interface Props {
   params: Promise<{ id: string }>;
@@ -18,9 +30,10 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
 
 export default async function Page({ params }: Props) {
   const [view, defaultRegion] = await Promise.all([load(params), defaultRegionLabel()]);
-  return (
-    <DeploymentPage initial={view} actions={{ ...actions }} defaultRegion={defaultRegion} renderedAtMs={Date.now()} />
-  );
+  const running = { retry, restart, start, stop, repair };
+  const settings = { rename, updateMachine, replaceInputs, createKey, deleteKey, remove };
+  const actions = { ...running, ...settings };
+  return <DeploymentPage initial={view} actions={actions} defaultRegion={defaultRegion} renderedAtMs={Date.now()} />;
 }
 
 async function load(params: Props["params"]): Promise<DeploymentView> {
