@@ -23,7 +23,9 @@ const routes: Record<string, Routes> = {
   "/[id]/restart": await load("/[id]/restart"),
   "/[id]/stop": await load("/[id]/stop"),
   "/[id]/start": await load("/[id]/start"),
+  "/[id]/repair": await load("/[id]/repair"),
   "/[id]/inputs": await load("/[id]/inputs"),
+  "/[id]/machine": await load("/[id]/machine"),
   "/[id]/keys": await load("/[id]/keys"),
   "/[id]/keys/[keyId]": await load("/[id]/keys/[keyId]"),
   "/[id]/calls": await load("/[id]/calls"),
@@ -101,10 +103,20 @@ test("a deployment as programs see it", async () => {
   assert.equal((await send("DELETE", "/[id]/keys/[keyId]", { params: { id, keyId: key.id } })).status, 204);
   assert.deepEqual(await (await send("GET", "/[id]/calls", { params: { id } })).json(), { calls: [] });
 
-  for (const action of ["restart", "stop", "start", "retry"]) {
+  for (const action of ["restart", "stop", "start", "retry", "repair"]) {
     assert.equal((await send("POST", `/[id]/${action}`, { params: { id } })).status, 202, action);
   }
   assert.equal((await send("PUT", "/[id]/inputs", { params: { id }, body: { inputs: { COUNT: 6 } } })).status, 202);
+  const renamed = await send("PATCH", "/[id]", { params: { id }, body: { name: " another\tname " } });
+  assert.deepEqual([renamed.status, ((await renamed.json()) as { name: string }).name], [200, "another name"]);
+  const settings = { memory_mb: 1024, region: "fra", always_on: true };
+  assert.equal((await send("PUT", "/[id]/machine", { params: { id }, body: settings })).status, 202);
+  const sized = await db().deployment.findUniqueOrThrow({ where: { id } });
+  assert.deepEqual([sized.memoryMb, sized.region, sized.alwaysOn], [1024, "fra", true]);
+  for (const bad of [{ memory_mb: 100 }, { memory_mb: 512.5 }, { region: "../x" }]) {
+    assert.equal((await send("PUT", "/[id]/machine", { params: { id }, body: bad })).status, 422, JSON.stringify(bad));
+  }
+  assert.equal((await send("PUT", "/[id]/machine", { params: { id }, body: { cpus: 4 } })).status, 400);
   const removed = await send("DELETE", "/[id]", { params: { id } });
   assert.equal(removed.status, 202);
   assert.equal(((await removed.json()) as { status: string }).status, "deleting");
@@ -151,10 +163,12 @@ test("every route answers 404 to strangers and for unknown ids, 401 without a to
   const id = await create();
   const body: Record<string, unknown> = {
     "PUT /[id]/inputs": { inputs: {} },
+    "PUT /[id]/machine": { always_on: true },
+    "PATCH /[id]": { name: "x" },
     "POST /[id]/keys": { name: "x" },
   };
   for (const [path, handlers] of Object.entries(routes)) {
-    for (const method of ["GET", "POST", "PUT", "DELETE"].filter((name) => handlers[name])) {
+    for (const method of ["GET", "POST", "PUT", "PATCH", "DELETE"].filter((name) => handlers[name])) {
       const what = `${method} ${path}`;
       const sent = { body: body[what], params: { id, keyId: id } };
       assert.equal((await send(method, path, { ...sent, bearer: "cwt_wrong" })).status, 401, what);

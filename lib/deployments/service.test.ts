@@ -16,11 +16,14 @@ import {
   listAccessKeys,
   listCalls,
   listDeployments,
+  renameDeployment,
+  repairDeployment,
   replaceInputs,
   restartDeployment,
   retryDeployment,
   startDeployment,
   stopDeployment,
+  updateMachineSettings,
 } from "./service.ts";
 import { createTestAnalysis, createTestSettings, createTestUser, sha256, testInput } from "./testing/settings.ts";
 
@@ -217,6 +220,9 @@ test("nobody reaches another person's deployment, whatever they ask, and unknown
     restart: (target) => restartDeployment(stranger, target),
     stop: (target) => stopDeployment(stranger, target),
     start: (target) => startDeployment(stranger, target),
+    repair: (target) => repairDeployment(stranger, target),
+    rename: (target) => renameDeployment(stranger, target, "theirs"),
+    machine: (target) => updateMachineSettings(stranger, target, { alwaysOn: true }),
     delete: (target) => deleteDeployment(stranger, target),
     replaceInputs: (target) => replaceInputs(stranger, target, { API_TOKEN: "stolen" }),
     createKey: (target) => createAccessKey(stranger, target, "theirs"),
