@@ -87,4 +87,5 @@ test("deployed on a machine at Fly, it sleeps unnoticed, wakes for a call, and l
   await expect(page.getByText(`${title} was deleted.`)).toBeVisible({ timeout: 60_000 });
   await expect.poll(() => fly.apps(), { timeout: 60_000 }).toEqual([]);
   expect(fly.violations).toEqual([]);
+  expect(fly.requests.filter(({ status }) => status === 429)).toEqual([]);
 });

@@ -26,8 +26,8 @@ POST /_simulator/COMMAND  with a JSON body: ${controlCommands.join(", ")}
 
 What stands for what:
 
-${Object.values(STAND_INS)
-  .map((line) => `- ${line}`)
+${Object.entries(STAND_INS)
+  .map(([what, line]) => `- ${what}: ${line}`)
   .join("\n")}`;
 
 const { values } = parseArgs({

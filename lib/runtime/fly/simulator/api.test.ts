@@ -248,6 +248,8 @@ test("an update makes a version, refuses a stale one, and waits are over when th
   assert.equal((await wait(`state=stopped&instance_id=${updated.body.instance_id}`)).body.state, "stopped");
   assert.equal((await wait("state=stopped")).status, 400);
   assert.equal((await wait("state=started&timeout=1")).status, 408);
+  const latest = fly.machines("versions")[0]?.events[0]?.id;
+  assert.equal((await wait(`state=settled&timeout=1&from_event_id=${latest}`)).status, 408);
   const notes = await violationsOf(() => wait("state=started&timeout=61"));
   assert.equal(notes.length, 0);
   assert.equal(

@@ -283,6 +283,6 @@ export const STAND_INS = {
     "The network is this host's: HOME, the settings of npm, pip and uv, proxies and certificates come from the simulator's environment.",
   checks: "A check passes as soon as the port listens, and nobody is kept away by one that does not.",
   suspend: "SIGSTOP to every process of the machine, SIGCONT to resume: the clock jumps, sockets stay.",
-  memory: "Not held; `oom` plays it.",
+  memory: "Is not limited; the command oom plays what happens when it runs out.",
   names: "A public name is a path: http://127.0.0.1:PORT/APP stands for https://APP.fly.dev.",
 } as const;
