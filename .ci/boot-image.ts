@@ -2,9 +2,12 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { rm } from "node:fs/promises";
 import { createServer } from "node:http";
+import { join } from "node:path";
 import pg from "pg";
 import { temporaryDataFolder } from "../lib/cli/testing.ts";
 import { startEmbeddedPostgres } from "../lib/db/embedded/embedded.ts";
+import { migrate } from "../lib/db/migrate.ts";
+import { startFlySimulator } from "../lib/runtime/fly/simulator/simulator.ts";
 import { expect, freePort, type Started, startTool, stop, until } from "./image.ts";
 import { walkMainPath } from "./main-path.ts";
 
@@ -25,6 +28,10 @@ const keys = {
   OWNER_PASSWORD: owner.password,
   RUNTIME: "local",
 };
+const everything = {
+  source: "@modelcontextprotocol/server-everything",
+  call: { tool: "echo", input: { message: "over the catwalk" }, answer: "over the catwalk" },
+};
 const folder = await temporaryDataFolder();
 const server = await startEmbeddedPostgres(folder, { durable: false });
 // Repositories are not part of this, and GitHub may be out of reach.
@@ -35,6 +42,7 @@ const gitHubUrl = `http://127.0.0.1:${typeof gitHubAddress === "object" ? gitHub
 try {
   await refusesToStart();
   await servesFromTwoInstances();
+  await servesFromFly();
 } finally {
   gitHub.close();
   await server.stop();
@@ -53,16 +61,23 @@ async function refusesToStart(): Promise<void> {
   expect((await denied.exited) !== 0, "on a database where it has no rights it does not start", denied.output);
   expect(/permission denied/.test(denied.output()), "it says what it may not", denied.output);
 
+  // What the last migration makes is there already, so that it fails; from then on it is recorded as failed.
   const broken = await database("broken");
-  await query(broken, "create table users (id text)");
-  for (const attempt of ["first", "next"]) {
+  await migrate(broken, join(import.meta.dirname, "..", "prisma", "migrations"));
+  await query(
+    broken,
+    "delete from _prisma_migrations where migration_name = (select max(migration_name) from _prisma_migrations)",
+  );
+  for (const [time, reason] of [
+    ["first", /migration \d+_\w+ failed: .*already exists/],
+    ["next", /\d+_\w+.* failed/],
+  ] as const) {
     const failed = boot({ ...keys, DATABASE_URL: broken });
     expect(
       (await failed.exited) !== 0,
-      `after a failed migration it does not start, the ${attempt} time`,
+      `with a migration that fails it does not start, the ${time} time`,
       failed.output,
     );
-    const reason = attempt === "first" ? /_init failed: .*already exists/ : /_init.* failed/;
     expect(reason.test(failed.output()), "it names the migration and the reason", failed.output);
     expect(!/Ready in/.test(failed.output()), "the server was not begun", failed.output);
   }
@@ -96,12 +111,7 @@ async function servesFromTwoInstances(): Promise<void> {
 
     const [first] = instances;
     if (!first) return;
-    const npm = {
-      source: "@modelcontextprotocol/server-everything",
-      tool: "echo",
-      input: { message: "over the catwalk" },
-    };
-    const isNpmThere = await walk(first, npm.source, { tool: npm.tool, input: npm.input, answer: "over the catwalk" });
+    const isNpmThere = await walk(first, everything.source, everything.call);
     expect(isNpmThere, "from signing in over an npm package to a tool's answer, and deleted", output);
     const call = { tool: "get_current_time", input: { timezone: "Europe/Rome" }, answer: "Europe/Rome" };
     const isPypiThere = await walk(first, "pypi:mcp-server-time", call);
@@ -109,6 +119,30 @@ async function servesFromTwoInstances(): Promise<void> {
     else console.log("The image: PyPI is out of reach; its part was left out.");
   } finally {
     for (const { started } of instances) await stop(started);
+  }
+}
+
+/** The same with machines of a simulated Fly, whose API and whose apps' public addresses the image reaches over HTTP alone. */
+async function servesFromFly(): Promise<void> {
+  const fly = await startFlySimulator({ timeScale: 0.05 });
+  const port = await freePort();
+  const address = `http://127.0.0.1:${port}`;
+  const settings = { ...fly.env, NEXTAUTH_URL: address, PORT: String(port), GITHUB_API_URL: gitHubUrl, RUNTIME: "fly" };
+  const started = boot({ ...keys, ...settings, DATABASE_URL: await database("fly") });
+  try {
+    await until(
+      "it answers /api/health",
+      BOOT_WITHIN_MS,
+      started,
+      async () => (await fetch(`${address}/api/health`)).ok,
+    );
+    const isThere = await walk({ address, started }, everything.source, everything.call);
+    expect(isThere, "the same on Fly's machines, of which none is left", started.output);
+    const left = fly.apps().filter(({ deleting }) => !deleting);
+    expect(left.length === 0, "no app is left at Fly", JSON.stringify(left));
+  } finally {
+    await stop(started);
+    await fly.stop();
   }
 }
 

@@ -3,6 +3,9 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 
+/** Whatever goes wrong in an image, CI goes on. */
+const END_WITHIN_MS = 10 * 60_000;
+
 /** Something that was started from an image and prints. */
 export interface Started {
   child: ChildProcess;
@@ -18,7 +21,7 @@ export interface Started {
  * @param args `run TAG NAME=VALUE…` or `exec TAG COMMAND…`
  */
 export function startTool(tool: string, args: readonly string[]): Started {
-  const child = spawn(tool, args, { stdio: ["pipe", "pipe", "pipe"] });
+  const child = spawn(tool, args, { stdio: ["pipe", "pipe", "pipe"], timeout: END_WITHIN_MS });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8").on("data", (text: string) => {
