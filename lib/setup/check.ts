@@ -1,5 +1,5 @@
 import { requireOwner, type SessionUser } from "../auth/user.ts";
-import { AppError } from "../errors/app-error.ts";
+import { toAppError } from "../errors/app-error.ts";
 
 /** Whether something works, is left out and may stay so, or needs somebody to act. */
 export type CheckState = "good" | "optional" | "bad";
@@ -55,14 +55,8 @@ function noAnswer({ timeoutMs }: SetupCheck): CheckResult {
 }
 
 function failed(thrown: unknown): CheckResult {
-  if (thrown instanceof AppError) {
-    return {
-      state: "bad",
-      message: thrown.message,
-      todo: thrown.hint,
-      ...(thrown.detail && { detail: thrown.detail }),
-    };
-  }
+  const { code, message, hint, detail } = toAppError(thrown);
+  if (code !== "internal") return { state: "bad", message, todo: hint, ...(detail && { detail }) };
   console.error(thrown);
   return { state: "bad", message: "This could not be checked.", todo: "Catwalk’s own log says why." };
 }

@@ -121,6 +121,16 @@ test("the database is good, or takes no writes, or has a migration that did not 
   assert.equal(half.state, "bad");
   assert.match(half.message, /20990101000000_half/);
   await db().$executeRaw`delete from _prisma_migrations where id = 'test'`;
+
+  const name = new URL(process.env.DATABASE_URL ?? "").pathname.slice(1);
+  await db().$executeRawUnsafe(`alter database "${name}" set default_transaction_read_only = on`);
+  // Kept connections go on as they began; the check asks for a new one.
+  Reflect.deleteProperty(globalThis, Symbol.for("catwalk.database-check"));
+  const readOnly = await look(databaseCheck);
+  assert.equal(readOnly.state, "bad");
+  assert.match(readOnly.message, /takes no writes/);
+  await db().$executeRawUnsafe(`alter database "${name}" reset default_transaction_read_only`);
+  Reflect.deleteProperty(globalThis, Symbol.for("catwalk.database-check"));
 });
 
 test("keys: given, generated, an older one in use, and one that is gone", async () => {
