@@ -86,7 +86,7 @@ export async function checkFly(
     check.token = failed("This does not look like a token of Fly.", TOKEN_HINT);
     return check;
   }
-  const api = new FlyApi(new FlyClient({ apiHostname: flyApiHostname() }), token);
+  const api = new FlyApi(new FlyClient({ apiHostname: flyApiHostname(), attempts: 2 }), token);
   const checkingImage = checkImage(image, token);
   check.token = await checkToken(api, check);
   if (check.token.state !== "failed") check.org = await checkOrg(api, org, check);

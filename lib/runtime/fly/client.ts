@@ -36,7 +36,8 @@ export interface FlyClientOptions {
   clock?: Clock;
   /** Shared by all clients of the process. */
   pace?: Pace;
-  fetch?: typeof fetch;
+  /** How often a request is sent before its failure counts. Where a person waits for the answer, seldom. */
+  attempts?: number;
 }
 
 const TIMEOUT_MS = 20_000;
@@ -61,13 +62,13 @@ export class FlyClient {
   readonly #apiHostname: string;
   readonly #clock: Clock;
   readonly #pace: Pace;
-  readonly #fetch: typeof fetch;
+  readonly #attempts: number;
 
-  constructor({ apiHostname, clock = systemClock, pace = new Pace(clock), fetch: fetcher = fetch }: FlyClientOptions) {
+  constructor({ apiHostname, clock = systemClock, pace = new Pace(clock), attempts = ATTEMPTS }: FlyClientOptions) {
     this.#apiHostname = apiHostname;
     this.#clock = clock;
     this.#pace = pace;
-    this.#fetch = fetcher;
+    this.#attempts = attempts;
   }
 
   /** Fly's answer with a status of success. Throws FlyError, which holds no token. */
@@ -78,7 +79,7 @@ export class FlyClient {
       try {
         return await this.#once(request);
       } catch (error) {
-        if (!(error instanceof FlyError) || attempt >= ATTEMPTS || !mayRepeat(request, error)) throw error;
+        if (!(error instanceof FlyError) || attempt >= this.#attempts || !mayRepeat(request, error)) throw error;
         await this.#clock.sleep(pauseMs(error, attempt));
       }
     }
@@ -93,7 +94,7 @@ export class FlyClient {
     let response: Response;
     let text: string;
     try {
-      response = await this.#fetch(`${this.#apiHostname}/v1${path}${search}`, {
+      response = await fetch(`${this.#apiHostname}/v1${path}${search}`, {
         method,
         headers: {
           ...request.headers,

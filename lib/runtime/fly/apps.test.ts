@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { makeOwner } from "../../auth/testing/people.ts";
+import { prepareCatwalk, setVariables } from "../../auth/testing/setting.ts";
+import { db } from "../../db/client.ts";
+import { flyRuntime } from "../index.ts";
+import { listApps, listRegions, removeOrphan } from "./apps.ts";
+import { installationId } from "./installation.ts";
+import { appName } from "./naming.ts";
+import { type FlySimulator, startFlySimulator } from "./simulator/simulator.ts";
+import { specOf } from "./testing/runtime.ts";
+
+let fly: FlySimulator;
+let close: () => Promise<void>;
+before(async () => {
+  fly = await startFlySimulator({ timeScale: 0.01, autostopEveryMs: "never" });
+  close = await prepareCatwalk(fly.env);
+});
+after(async () => {
+  await close();
+  await fly.stop();
+});
+
+test("an installation has one id, also when two ask for it at once", async () => {
+  const ids = await Promise.all([installationId(), installationId(), installationId()]);
+  assert.equal(new Set(ids).size, 1);
+  assert.match(ids[0] ?? "", /^[a-z0-9]{8}$/);
+  assert.equal(await installationId(), ids[0]);
+});
+
+test("apps without a deployment are found and removed; others are not touched, whoever asks", async () => {
+  const { id: ownerId } = await makeOwner();
+  const row = await db().deployment.create({
+    data: { ownerId, name: "kept", source: "x", spec: {}, runtime: "fly" },
+  });
+  const kept = await flyRuntime().create(specOf(row.id));
+  // Its token is kept with the deployment, encrypted.
+  const { machineTokenCiphertext } = await db().deployment.findUniqueOrThrow({ where: { id: row.id } });
+  assert.match(machineTokenCiphertext ?? "", /^v1\./);
+  const orphan = "0199d7a4-0000-7000-8000-00000000dead";
+  const left = await flyRuntime().create(specOf(orphan));
+  const others = [appName("zzzz9999", orphan), "somebodys-app"];
+  for (const name of others) {
+    const made = await fetch(`${fly.url}/v1/apps`, {
+      method: "POST",
+      headers: { authorization: fly.makeToken({}), "content-type": "application/json" },
+      body: JSON.stringify({ name, org_slug: fly.org }),
+    });
+    assert.equal(made.status, 201);
+  }
+  const apps = await listApps();
+  assert.deepEqual(
+    apps.map(({ app, deploymentId, deploymentName, orphaned }) => ({ app, deploymentId, deploymentName, orphaned })),
+    [
+      { app: left.app, deploymentId: orphan, deploymentName: null, orphaned: true },
+      { app: kept.app, deploymentId: row.id, deploymentName: "kept", orphaned: false },
+    ],
+  );
+  assert.equal(apps[0]?.createdAt, new Date(0x0199d7a40000).toISOString());
+  await assert.rejects(removeOrphan(String(kept.app)), { code: "conflict" });
+  for (const name of [...others, "../x"]) await assert.rejects(removeOrphan(name), { code: "not_found" });
+  await removeOrphan(String(left.app));
+  await removeOrphan(String(left.app));
+  assert.deepEqual(
+    fly
+      .apps()
+      .map(({ name }) => name)
+      .sort(),
+    [kept.app, ...others].sort(),
+  );
+  await flyRuntime().destroy(row.id, kept);
+});
+
+test("the regions are the platform's; without a token that is said", async () => {
+  assert.deepEqual(
+    (await listRegions()).map(({ code }) => code),
+    ["iad", "fra", "lhr", "syd"],
+  );
+  setVariables({ FLY_API_TOKEN: undefined });
+  await assert.rejects(listApps(), { code: "fly_not_configured" });
+  assert.deepEqual(fly.violations, []);
+});

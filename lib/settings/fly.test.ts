@@ -1,0 +1,173 @@
+import assert from "node:assert/strict";
+import { after, before, beforeEach, test } from "node:test";
+import { makeMember, makeOwner } from "../auth/testing/people.ts";
+import { prepareCatwalk, setVariables } from "../auth/testing/setting.ts";
+import type { SessionUser } from "../auth/user.ts";
+import { db } from "../db/client.ts";
+import { type FlySimulator, startFlySimulator } from "../runtime/fly/simulator/simulator.ts";
+import { chosenRuntime } from "../runtime/index.ts";
+import { checkFly, flyOverview, flySchema, flySettings, removeFly, saveFly } from "./fly.ts";
+
+let fly: FlySimulator;
+let close: () => Promise<void>;
+let owner: SessionUser;
+let member: SessionUser;
+before(async () => {
+  fly = await startFlySimulator({ timeScale: 0.01, autostopEveryMs: "never", org: "acme" });
+  close = await prepareCatwalk();
+  owner = await makeOwner();
+  member = await makeMember("member@example.com");
+});
+after(async () => {
+  await close();
+  await fly.stop();
+});
+
+const none = {
+  RUNTIME: undefined,
+  FLY_API_TOKEN: undefined,
+  FLY_ORG: undefined,
+  FLY_REGION: undefined,
+  MCP_HOST_IMAGE: undefined,
+};
+beforeEach(async () => {
+  setVariables({ ...none, FLY_API_HOSTNAME: fly.url, FLY_PUBLIC_URL_TEMPLATE: fly.publicUrlTemplate });
+  await db().setting.deleteMany();
+  fly.clearFaults();
+});
+
+const input = (fields: Partial<Record<"token" | "org" | "region" | "image", string>> = {}) =>
+  flySchema.parse({ token: fly.token, org: "acme", region: "fra", image: fly.image, ...fields });
+
+test("without a token there is no Fly, and machines are of this host", async () => {
+  assert.equal(await flySettings(), null);
+  assert.equal(await chosenRuntime(), "local");
+  const overview = await flyOverview();
+  assert.deepEqual(overview.runtime, { name: "local", origin: "default" });
+  assert.equal(overview.token.origin, "none");
+  assert.equal(overview.image.value, null);
+});
+
+test("what is saved was checked, is encrypted, and its token is never shown", async () => {
+  const check = await saveFly(owner, input());
+  assert.deepEqual(
+    [check.token, check.org, check.createApps, check.image].map(({ state }) => state),
+    ["ok", "ok", "ok", "ok"],
+  );
+  assert.deepEqual(check.organisations, [{ slug: "acme", name: "acme" }]);
+  assert.deepEqual(
+    check.regions.map(({ code }) => code),
+    ["iad", "fra", "lhr", "syd"],
+  );
+  // The app that proved it is gone.
+  assert.deepEqual(
+    fly.apps().filter(({ deleting }) => !deleting),
+    [],
+  );
+  const secret = fly.token.replace("FlyV1 ", "");
+  assert.ok(!JSON.stringify(await db().setting.findMany()).includes(secret));
+  assert.ok(!JSON.stringify([await flyOverview(), check]).includes(secret));
+  assert.deepEqual(await flySettings(), {
+    apiHostname: fly.url,
+    token: fly.token,
+    org: "acme",
+    region: "fra",
+    image: fly.image,
+    publicUrlTemplate: fly.publicUrlTemplate,
+  });
+  assert.equal(await chosenRuntime(), "fly");
+  // An empty field keeps the token.
+  await saveFly(owner, input({ token: "", region: "syd" }));
+  assert.equal((await flySettings())?.token, fly.token);
+  assert.equal((await flySettings())?.region, "syd");
+  await removeFly(owner);
+  assert.equal(await flySettings(), null);
+});
+
+test("what does not hold is refused by its field, and nothing is saved", async () => {
+  const app = "somebodys-app";
+  await fetch(`${fly.url}/v1/apps`, {
+    method: "POST",
+    headers: { authorization: fly.makeToken({}), "content-type": "application/json" },
+    body: JSON.stringify({ name: app, org_slug: "acme" }),
+  });
+  const revoked = fly.makeToken({});
+  fly.revokeToken(revoked);
+  const cases = [
+    [input({ token: revoked }), "token", /does not accept/],
+    [input({ token: fly.makeToken({ app }) }), "token", /deploy token.*somebodys-app/],
+    [input({ org: "another" }), "org", /not good for the organisation another/],
+    [input({ image: fly.image.replace(/[0-9a-f]{64}$/, "0".repeat(64)) }), "image", /has no mcp-host/],
+  ] as const;
+  for (const [fields, field, words] of cases) {
+    await assert.rejects(saveFly(owner, fields), (error: { code?: string; fields?: Record<string, string> }) => {
+      assert.equal(error.code, "invalid_request");
+      assert.deepEqual(Object.keys(error.fields ?? {}), [field]);
+      assert.match(error.fields?.[field] ?? "", words);
+      assert.doesNotMatch(JSON.stringify(error), /fm2_/);
+      return true;
+    });
+    assert.equal(await db().setting.count({ where: { key: { startsWith: "fly_" } } }), 0);
+  }
+  await fly.destroyApp(app);
+});
+
+test("a token that may not make apps is found out before it is saved", async () => {
+  fly.inject({ match: { method: "POST", path: "/apps" }, answer: 403 });
+  await assert.rejects(saveFly(owner, input()), {
+    code: "invalid_request",
+    fields: { token: "The token may not make apps." },
+  });
+});
+
+test("Fly being away is told and not taken for a bad token", async () => {
+  setVariables({ FLY_API_HOSTNAME: "http://127.0.0.1:1" });
+  const check = await checkFly({ token: fly.token, org: "acme" });
+  assert.match(check.token.message, /cannot be asked/);
+  assert.equal(check.org.state, "unknown");
+});
+
+test("looking makes nothing at Fly", async () => {
+  const before = fly.requests.length;
+  const check = await checkFly({ token: fly.token, org: "acme", image: fly.imageTag });
+  assert.equal(check.createApps.state, "unknown");
+  assert.equal(check.image.state, "ok");
+  assert.ok(fly.requests.slice(before).every(({ method }) => method === "GET"));
+  assert.equal((await checkFly()).token.state, "not_set");
+});
+
+test("the environment goes first, and cannot be changed in the pages", async () => {
+  await saveFly(owner, input());
+  setVariables({
+    FLY_API_TOKEN: fly.makeToken({}),
+    FLY_ORG: "acme",
+    FLY_REGION: "lhr",
+    MCP_HOST_IMAGE: fly.imageTag,
+  });
+  const settings = await flySettings();
+  assert.deepEqual([settings?.region, settings?.image], ["lhr", fly.imageTag]);
+  const { token, org, region, image, runtime } = await flyOverview();
+  for (const { origin } of [token, org, region, image, runtime]) assert.equal(origin, "environment");
+  await saveFly(owner, input({ token: "", region: "syd" }));
+  assert.equal((await flySettings())?.region, "lhr");
+  setVariables({ RUNTIME: "local" });
+  assert.equal(await chosenRuntime(), "local");
+});
+
+test("the form's values are checked, and the field that is wrong is named", () => {
+  const wrong = (fields: Record<string, string>) =>
+    flySchema
+      .safeParse({ token: "", org: "acme", region: "fra", image: "", ...fields })
+      .error?.issues.map((issue) => issue.path.join("."));
+  assert.equal(wrong({}), undefined);
+  assert.equal(wrong({ token: "FlyV1 fm2_a,\nfm2_b" }), undefined);
+  assert.deepEqual(wrong({ token: "my password" }), ["token"]);
+  assert.deepEqual(wrong({ org: "My Org" }), ["org"]);
+  assert.deepEqual(wrong({ region: "Frankfurt" }), ["region"]);
+  assert.deepEqual(wrong({ image: "mcp-host" }), ["image"]);
+});
+
+test("members change none of it", async () => {
+  await assert.rejects(saveFly(member, input()), { code: "forbidden" });
+  await assert.rejects(removeFly(member), { code: "forbidden" });
+});
