@@ -55,12 +55,15 @@ test("the app's queries and transactions share few connections", async (context)
   const clients = [createClient(it.url), createClient(it.url)];
   const work = clients.flatMap((client, index) =>
     Array.from({ length: 20 }, (_, number) =>
-      client.$transaction(async (inside) => {
-        await inside.$executeRaw`select pg_advisory_xact_lock(1)`;
-        const email = `${index}-${number}@example.com`;
-        await inside.user.create({ data: { email } });
-        return inside.user.findUnique({ where: { email } });
-      }),
+      client.$transaction(
+        async (inside) => {
+          await inside.$executeRaw`select pg_advisory_xact_lock(1)`;
+          const email = `${index}-${number}@example.com`;
+          await inside.user.create({ data: { email } });
+          return inside.user.findUnique({ where: { email } });
+        },
+        { maxWait: 60_000, timeout: 60_000 },
+      ),
     ),
   );
   assert.ok((await Promise.all(work)).every((user) => user !== null));
