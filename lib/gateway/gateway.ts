@@ -117,8 +117,8 @@ export class Gateway {
     });
     // The client left in the middle of its own request: nobody is there to read an answer, and nothing was called.
     if (body === null) return new Response(null, { status: 400 });
-    const left = new AbortController();
-    const bounded = this.#front.standsBefore(connection) || this.#limits.streamMaxMs !== null;
+    const mayBeCutShort = this.#front.standsBefore(connection) || this.#limits.streamMaxMs !== null;
+    const left = mayBeCutShort ? new AbortController() : null;
     const call: Call = {
       request,
       connection,
@@ -126,7 +126,7 @@ export class Gateway {
       startedAt: performance.now(),
       body,
       message: body.head.length > 0 ? summarize(body.head.toString("utf8")) : null,
-      signal: bounded ? AbortSignal.any([request.signal, left.signal]) : request.signal,
+      signal: left === null ? request.signal : AbortSignal.any([request.signal, left.signal]),
       sent: Promise.withResolvers(),
       tail: "",
       requestBytes: body.head.length,
@@ -138,7 +138,7 @@ export class Gateway {
     };
     if (!this.#log.begin(call)) return this.#fail(call, failures.busy, false);
     const answer = this.#toMachine(call);
-    return bounded ? this.#within(call, answer, () => left.abort()) : answer;
+    return left === null ? answer : this.#within(call, answer, () => left.abort());
   }
 
   /** The answer to a call, from its machine or from what stands in front of it. Never rejects. */
