@@ -14,6 +14,16 @@ const words: Record<Health, { title: string; text: string; icon: typeof Unplug }
     text: "This page could not be shown. Try again; if it stays, the server's log says more.",
     icon: TriangleAlert,
   },
+  "database-read-only": {
+    title: "The database takes no changes",
+    text: "This page needs to write something, and the database can only be read right now. The page comes back by itself.",
+    icon: DatabaseZap,
+  },
+  "database-no-connections": {
+    title: "The database has no connection left",
+    text: "Too many hold one at once. Servers that are in use go on answering, and this page comes back by itself.",
+    icon: DatabaseZap,
+  },
   "database-down": {
     title: "Catwalk cannot reach its database",
     text: "Servers that are in use go on answering. This page comes back by itself as soon as the database does.",

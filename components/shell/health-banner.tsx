@@ -21,6 +21,21 @@ export function HealthBanner() {
       </Banner>
     );
   }
+  if (health === "database-read-only") {
+    return (
+      <Banner variant="warning" icon={<DatabaseZap aria-hidden="true" />} title="The database takes no changes">
+        Servers go on answering and pages can be read, but nothing can be saved until it can be written again.
+      </Banner>
+    );
+  }
+  if (health === "database-no-connections") {
+    return (
+      <Banner variant="warning" icon={<DatabaseZap aria-hidden="true" />} title="The database has no connection left">
+        Servers that are in use go on answering. Pages and changes may fail; this goes away by itself when others let go
+        of theirs.
+      </Banner>
+    );
+  }
   if (health === "unreachable") {
     return (
       <Banner variant="warning" icon={<Unplug aria-hidden="true" />} title="Catwalk does not answer">

@@ -3,7 +3,20 @@
 import { useEffect, useRef, useState } from "react";
 
 /** What the browser knows of the app: "unknown" until the first answer, "unreachable" when nothing answers at all. */
-export type Health = "unknown" | "up" | "database-down" | "unreachable";
+export type Health =
+  | "unknown"
+  | "up"
+  | "database-down"
+  | "database-read-only"
+  | "database-no-connections"
+  | "unreachable";
+
+/** /api/health's words for a database that is not up. */
+const troubles: Record<string, Health> = {
+  down: "database-down",
+  read_only: "database-read-only",
+  no_connections: "database-no-connections",
+};
 
 const calmMs = 10_000;
 const alertMs = 2_000;
@@ -19,8 +32,8 @@ async function askHealth(signal: AbortSignal): Promise<Health> {
       signal: AbortSignal.any([signal, AbortSignal.timeout(answerWithinMs)]),
     });
     const body: unknown = await response.json();
-    const isDown = typeof body === "object" && body !== null && "database" in body && body.database === "down";
-    return isDown ? "database-down" : "up";
+    const database = typeof body === "object" && body !== null && "database" in body ? String(body.database) : "";
+    return troubles[database] ?? "up";
   } catch {
     return "unreachable";
   }
@@ -48,7 +61,7 @@ export function useHealth(onRecovered?: () => void): Health {
       if (document.hidden) return;
       const now = await askHealth(stop.signal);
       if (stop.signal.aborted) return;
-      const isRecovery = now === "up" && (last === "database-down" || last === "unreachable");
+      const isRecovery = now === "up" && last !== "up" && last !== "unknown";
       last = now;
       lastHealth = now;
       if (isRecovery) recovered.current?.();

@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { after, before, beforeEach, test } from "node:test";
+import { makeMember, makeOwner } from "../auth/testing/people.ts";
+import { prepareCatwalk, setVariables } from "../auth/testing/setting.ts";
+import type { SessionUser } from "../auth/user.ts";
+import { db } from "../db/client.ts";
+import { AppError } from "../errors/app-error.ts";
+import { regionChoices, regionLabel } from "./fly-regions.ts";
+import { defaultRegionLabel, offeredRegionLabel, viewMachines } from "./machines.ts";
+import { setSettings } from "./settings.ts";
+
+let close: () => Promise<void>;
+let owner: SessionUser;
+let member: SessionUser;
+before(async () => {
+  close = await prepareCatwalk();
+  owner = await makeOwner();
+  member = await makeMember("member@example.com");
+});
+after(() => close());
+beforeEach(async () => {
+  setVariables({ RUNTIME: undefined, FLY_API_TOKEN: undefined, FLY_REGION: undefined });
+  await db().setting.deleteMany();
+});
+
+test("only the owner sees where servers run, and never the token", async () => {
+  await setSettings({ fly_token: "FlyV1 fm2_secret" });
+  await assert.rejects(viewMachines(member), (error: unknown) => {
+    assert.ok(error instanceof AppError);
+    return error.code === "forbidden";
+  });
+  const view = await viewMachines(owner);
+  assert.equal(view.fly.runtime.name, "fly");
+  assert.deepEqual(view.deployments, { local: 0, fly: 0 });
+  assert.doesNotMatch(JSON.stringify(view), /fm2_secret/);
+});
+
+test("a region is offered while new servers run on Fly", async () => {
+  assert.equal(await offeredRegionLabel(), null);
+  setVariables({ RUNTIME: "fly" });
+  assert.equal(await offeredRegionLabel(), "Virginia (iad)");
+  await setSettings({ fly_region: "fra" });
+  assert.equal(await offeredRegionLabel(), "Frankfurt (fra)");
+  setVariables({ RUNTIME: "local", FLY_REGION: "syd" });
+  assert.equal(await offeredRegionLabel(), null);
+  assert.equal(await defaultRegionLabel(), "Sydney (syd)");
+});
+
+test("a region that came after the list goes by its code, and stays a choice where it is in use", () => {
+  assert.equal(regionLabel("xyz"), "xyz");
+  assert.equal(regionChoices("xyz")[0], "xyz");
+  assert.ok(!regionChoices(null).includes("xyz"));
+  assert.equal(regionChoices("fra").filter((code) => code === "fra").length, 1);
+});
