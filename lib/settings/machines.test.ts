@@ -19,7 +19,7 @@ before(async () => {
 });
 after(() => close());
 beforeEach(async () => {
-  setVariables({ RUNTIME: undefined, FLY_API_TOKEN: undefined, FLY_REGION: undefined });
+  setVariables({ RUNTIME: undefined, FLY_API_TOKEN: undefined, FLY_REGION: undefined, VERCEL: undefined });
   await db().setting.deleteMany();
 });
 
@@ -33,6 +33,9 @@ test("only the owner sees where servers run, and never the token", async () => {
   assert.equal(view.fly.runtime.name, "fly");
   assert.deepEqual(view.deployments, { local: 0, fly: 0 });
   assert.doesNotMatch(JSON.stringify(view), /fm2_secret/);
+  assert.equal(view.canRunHere, true);
+  setVariables({ VERCEL: "1" });
+  assert.equal((await viewMachines(owner)).canRunHere, false);
 });
 
 test("a region is offered while new servers run on Fly", async () => {

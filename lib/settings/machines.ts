@@ -1,5 +1,6 @@
 import { requireOwner, type SessionUser } from "../auth/user.ts";
 import { db } from "../db/client.ts";
+import { env } from "../env/env.ts";
 import { chosenRuntime } from "../runtime/index.ts";
 import { type FlyOverview, flyOverview } from "./fly.ts";
 import { regionLabel } from "./fly-regions.ts";
@@ -9,6 +10,8 @@ export interface MachinesView {
   fly: FlyOverview;
   /** How many deployments are where. */
   deployments: { local: number; fly: number };
+  /** False where no process outlives a request, and nothing can run beside Catwalk. */
+  canRunHere: boolean;
 }
 
 /** @throws AppError `forbidden` */
@@ -19,7 +22,7 @@ export async function viewMachines(user: SessionUser): Promise<MachinesView> {
     db().deployment.count({ where: { runtime: "local" } }),
     db().deployment.count({ where: { runtime: "fly" } }),
   ]);
-  return { fly, deployments: { local, fly: atFly } };
+  return { fly, deployments: { local, fly: atFly }, canRunHere: !env().onVercel };
 }
 
 /** Where machines go for which no region is chosen, by name: "Virginia (iad)". */
