@@ -107,10 +107,12 @@ export function FlyCard({ view, save, check, remove }: FlyCardProps) {
   );
 }
 
-function whatBecomes({ fly, deployments }: MachinesView): string {
+function whatBecomes({ fly, deployments, canRunHere }: MachinesView): string {
   const count = deployments.fly;
   const next =
-    fly.runtime.origin === "environment" ? "new ones cannot be deployed until then" : "new ones run on this host";
+    fly.runtime.origin === "environment" || !canRunHere
+      ? "new ones cannot be deployed until then"
+      : "new ones run on this host";
   const rest = `The organisation, region and image set here are forgotten with it; ${next}.`;
   if (count === 0) return `No server runs on Fly. ${rest}`;
   const servers = count === 1 ? "The server on Fly goes" : `The ${count} servers on Fly go`;
