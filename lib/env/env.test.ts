@@ -70,3 +70,13 @@ test("where a platform serves the app is known without being set, and servers on
   );
   assert.throws(() => parseEnv({ ...onVercel, RUNTIME: "local" }), /RUNTIME cannot be local on Vercel.*FLY_API_TOKEN/);
 });
+
+test("an address of Fly's apps has a place for the app's name, and a region is a region", () => {
+  for (const template of ["https://{app}.fly.dev", "http://127.0.0.1:9000/{app}"]) {
+    assert.equal(parseEnv({ ...needed, FLY_PUBLIC_URL_TEMPLATE: template }).FLY_PUBLIC_URL_TEMPLATE, template);
+  }
+  for (const template of ["https://fly.dev", "{app}.fly.dev", "ftp://{app}"]) {
+    assert.throws(() => parseEnv({ ...needed, FLY_PUBLIC_URL_TEMPLATE: template }), /FLY_PUBLIC_URL_TEMPLATE must be/);
+  }
+  assert.throws(() => parseEnv({ ...needed, FLY_REGION: "Frankfurt" }), /FLY_REGION must be/);
+});

@@ -59,9 +59,25 @@ const variables = z.object({
   RUNTIME: setting(z.enum(["local", "fly"], { error: "must be local or fly" }).optional()),
   FLY_API_TOKEN: text,
   FLY_ORG: text,
-  FLY_REGION: text,
+  FLY_REGION: setting(
+    z
+      .string()
+      .regex(/^[a-z]{3}$/, "must be the three letters of one of Fly's regions, such as iad or fra")
+      .optional(),
+  ),
   FLY_API_HOSTNAME: baseUrl,
-  FLY_PUBLIC_URL_TEMPLATE: text,
+  FLY_PUBLIC_URL_TEMPLATE: setting(
+    z
+      .string()
+      .refine(
+        (value) =>
+          value.includes("{app}") && /^https?:$/.test(URL.parse(value.replaceAll("{app}", "a"))?.protocol ?? ""),
+        {
+          error: "must be a full URL with {app} in place of an app's name, such as https://{app}.fly.dev",
+        },
+      )
+      .optional(),
+  ),
   MCP_HOST_IMAGE: text,
   MCP_ALLOWED_ORIGINS: setting(
     z

@@ -18,7 +18,7 @@ export interface FlySettings {
 }
 
 export const DEFAULT_ORG = "personal";
-export const DEFAULT_REGION = "iad";
+const DEFAULT_REGION = "iad";
 /** What the page keeps in the database. */
 export const flyKeys = ["fly_token", "fly_org", "fly_region", "fly_image"] as const;
 
@@ -33,14 +33,25 @@ export function flyPublicUrlTemplate(): string {
 }
 
 /**
+ * The region that the operator set, and the one for who sets none. On Fly's own machines FLY_REGION is the platform's word for
+ * where this app runs: a good place for its machines, and no choice that anybody made.
+ */
+export function flyRegion(): { set: string | undefined; fallback: string } {
+  const { FLY_APP_NAME, FLY_REGION } = env();
+  if (FLY_APP_NAME) return { set: undefined, fallback: FLY_REGION ?? DEFAULT_REGION };
+  return { set: FLY_REGION, fallback: DEFAULT_REGION };
+}
+
+/**
  * How machines are made at Fly: each part from the environment where it is set there, else from the settings page.
  *
  * @returns null without a token
  * @throws AppError `encryption_key_missing` when the stored token does not open
  */
 export async function flySettings(): Promise<FlySettings | null> {
-  const { FLY_API_TOKEN, FLY_ORG, FLY_REGION, MCP_HOST_IMAGE } = env();
-  const isComplete = FLY_API_TOKEN && FLY_ORG && FLY_REGION && MCP_HOST_IMAGE;
+  const { FLY_API_TOKEN, FLY_ORG, MCP_HOST_IMAGE } = env();
+  const region = flyRegion();
+  const isComplete = FLY_API_TOKEN && FLY_ORG && region.set && MCP_HOST_IMAGE;
   // What the environment says in full is known while the database is away, too.
   const stored = isComplete ? {} : await getSettings(FLY_API_TOKEN ? flyKeys.slice(1) : flyKeys);
   const token = FLY_API_TOKEN ?? stored.fly_token;
@@ -49,7 +60,7 @@ export async function flySettings(): Promise<FlySettings | null> {
     apiHostname: flyApiHostname(),
     token,
     org: FLY_ORG ?? stored.fly_org ?? DEFAULT_ORG,
-    region: FLY_REGION ?? stored.fly_region ?? DEFAULT_REGION,
+    region: region.set ?? stored.fly_region ?? region.fallback,
     image: MCP_HOST_IMAGE ?? stored.fly_image ?? null,
     publicUrlTemplate: flyPublicUrlTemplate(),
   };

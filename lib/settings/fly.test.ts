@@ -13,8 +13,8 @@ let close: () => Promise<void>;
 let owner: SessionUser;
 let member: SessionUser;
 before(async () => {
-  fly = await startFlySimulator({ timeScale: 0.01, autostopEveryMs: "never", org: "acme" });
   close = await prepareCatwalk();
+  fly = await startFlySimulator({ timeScale: 0.01, autostopEveryMs: "never", org: "acme" });
   owner = await makeOwner();
   member = await makeMember("member@example.com");
 });
@@ -28,6 +28,7 @@ const none = {
   FLY_API_TOKEN: undefined,
   FLY_ORG: undefined,
   FLY_REGION: undefined,
+  FLY_APP_NAME: undefined,
   MCP_HOST_IMAGE: undefined,
 };
 beforeEach(async () => {
@@ -152,6 +153,14 @@ test("the environment goes first, and cannot be changed in the pages", async () 
   assert.equal((await flySettings())?.region, "lhr");
   setVariables({ RUNTIME: "local" });
   assert.equal(await chosenRuntime(), "local");
+});
+
+test("where the app itself runs on Fly is where machines go, unless somebody chooses", async () => {
+  setVariables({ FLY_API_TOKEN: fly.token, FLY_APP_NAME: "my-catwalk", FLY_REGION: "syd" });
+  assert.equal((await flySettings())?.region, "syd");
+  assert.deepEqual((await flyOverview()).region, { origin: "default", value: "syd" });
+  await saveFly(owner, input({ token: "", region: "lhr" }));
+  assert.equal((await flySettings())?.region, "lhr");
 });
 
 test("the form's values are checked, and the field that is wrong is named", () => {

@@ -5,7 +5,7 @@ import { AppError } from "../errors/app-error.ts";
 import { parseImage } from "../runtime/fly/image.ts";
 import { looksLikeToken } from "../runtime/fly/token.ts";
 import { allGood, checkFly, type FlyCheck } from "./fly-check.ts";
-import { DEFAULT_ORG, DEFAULT_REGION, flyApiHostname, flyKeys, flyPublicUrlTemplate } from "./fly-settings.ts";
+import { DEFAULT_ORG, flyApiHostname, flyKeys, flyPublicUrlTemplate, flyRegion } from "./fly-settings.ts";
 import type { Origin } from "./language-model.ts";
 import { getSettings, setSettings, settingTimes } from "./settings.ts";
 
@@ -27,6 +27,7 @@ export interface FlyOverview {
 /** Every value with where it comes from. Opens no secret. */
 export async function flyOverview(): Promise<FlyOverview> {
   const variables = env();
+  const region = flyRegion();
   const [stored, times] = await Promise.all([
     getSettings(["fly_org", "fly_region", "fly_image"]),
     settingTimes(["fly_token"]),
@@ -42,7 +43,7 @@ export async function flyOverview(): Promise<FlyOverview> {
       : { name: hasToken ? "fly" : "local", origin: hasToken ? token.origin : "default" },
     token,
     org: chosen(variables.FLY_ORG, stored.fly_org, DEFAULT_ORG),
-    region: chosen(variables.FLY_REGION, stored.fly_region, DEFAULT_REGION),
+    region: chosen(region.set, stored.fly_region, region.fallback),
     image: chosen(variables.MCP_HOST_IMAGE, stored.fly_image, null),
     apiHostname: chosen(variables.FLY_API_HOSTNAME, undefined, flyApiHostname()),
     publicUrlTemplate: chosen(variables.FLY_PUBLIC_URL_TEMPLATE, undefined, flyPublicUrlTemplate()),
@@ -90,7 +91,7 @@ export type FlyInput = z.output<typeof flySchema>;
  */
 export async function saveFly(user: SessionUser, input: FlyInput): Promise<FlyCheck> {
   requireOwner(user);
-  const { FLY_API_TOKEN, FLY_ORG, FLY_REGION, MCP_HOST_IMAGE } = env();
+  const { FLY_API_TOKEN, FLY_ORG, MCP_HOST_IMAGE } = env();
   const check = await checkFly({ ...input, image: input.image || null }, { probe: true });
   if (!allGood(check)) {
     const fields: Record<string, string> = {};
@@ -109,7 +110,7 @@ export async function saveFly(user: SessionUser, input: FlyInput): Promise<FlyCh
   await setSettings({
     ...(input.token && !FLY_API_TOKEN && { fly_token: input.token }),
     ...(!FLY_ORG && { fly_org: input.org }),
-    ...(!FLY_REGION && { fly_region: input.region }),
+    ...(!flyRegion().set && { fly_region: input.region }),
     ...(!MCP_HOST_IMAGE && { fly_image: input.image || null }),
   });
   return check;

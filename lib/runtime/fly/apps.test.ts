@@ -13,8 +13,9 @@ import { specOf } from "./testing/runtime.ts";
 let fly: FlySimulator;
 let close: () => Promise<void>;
 before(async () => {
+  close = await prepareCatwalk();
   fly = await startFlySimulator({ timeScale: 0.01, autostopEveryMs: "never" });
-  close = await prepareCatwalk(fly.env);
+  setVariables(fly.env);
 });
 after(async () => {
   await close();
