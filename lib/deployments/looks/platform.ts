@@ -67,9 +67,12 @@ export async function lookAtPlatform(row: MonitoredRow): Promise<Observed | null
 
 async function whileAwake(row: MonitoredRow, runtime: Runtime): Promise<Observed | null> {
   const since = (time: Date | null) => (time ? Date.now() - time.getTime() : Number.POSITIVE_INFINITY);
-  const isFailing = row.status === "failing";
-  if (!isFailing && since(row.lastCallAt) > IN_USE_MS) return { status: "live", error: null };
-  if (isFailing && since(row.updatedAt) > RECOVERING_MS && since(row.lastCallAt) > IN_USE_MS) return null;
+  const isInUse = since(row.lastCallAt) <= IN_USE_MS;
+  const before = row.status === "failing" ? errorOf(row.error)?.code : undefined;
+  // That it runs is all that the platform was asked for.
+  const isOver = before === undefined || before === "no_capacity" || PLATFORM_CODES.has(before);
+  if (!isInUse && isOver) return { status: "live", error: null };
+  if (!isInUse && since(row.updatedAt) > RECOVERING_MS) return null;
   const endpoint = await runtime.endpoint(row.machine as MachineRef);
   if (!endpoint) return null;
   try {

@@ -1,5 +1,6 @@
 import { type ErrorBody, toAppError } from "../../errors/app-error.ts";
 import { processWide } from "../../process-wide.ts";
+import { background } from "../background.ts";
 import { wakeDeployment } from "../wake.ts";
 
 const FIRST_PAUSE_MS = 1_000;
@@ -47,8 +48,10 @@ export function planRestart(row: { id: string; generation: number }): ErrorBody 
   }
   const now = performance.now();
   const busy = [...all.values()].filter((other) => other.running).length;
-  if (!restart.running && now >= restart.notBeforeMs && busy < MAX_STARTS) void restartNow(row.id, restart);
-  return restart.failure;
+  const { failure } = restart;
+  const due = restart;
+  if (!due.running && now >= due.notBeforeMs && busy < MAX_STARTS) background().run(() => restartNow(row.id, due));
+  return failure;
 }
 
 /** A machine runs: when it has for long enough, its next restart is a first one. */
