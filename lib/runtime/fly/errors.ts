@@ -7,6 +7,8 @@ const CAPACITY =
   /insufficient (?:resources|capacity|memory|cpu)|could not reserve|no capacity|not enough (?:room|capacity|resources)|capacity (?:reached|exhausted)/i;
 const IMAGE =
   /manifest|image.{0,40}(?:not found|unknown|does not exist|could not|pull)|(?:pull|find|resolve|fetch|get).{0,40}image|repository.{0,40}not found/i;
+/** Plain enough to be believed of an answer that calls itself a failure of Fly's own. */
+const NO_IMAGE = /(?:image|manifest|repository).{0,80}(?:unknown|not found|does not exist|denied|unauthorized)/i;
 const RETRY_S = 15;
 
 interface Said {
@@ -57,6 +59,7 @@ function meaning(error: FlyError, doing: string, region: string | undefined): Sa
     };
   }
   if (status === 404) return machineMissing();
+  if (NO_IMAGE.test(message)) return imageNotFound();
   if (error.retryable) {
     return {
       code: "machine_unavailable",
