@@ -61,7 +61,7 @@ export async function startHost(config: Config, env: Record<string, string | und
     isolation: config.isolation,
     maxServers: config.maxServers,
     idleMs: config.idleSessionMs,
-    hasRoom: (pids) => memory.hasRoom(pids),
+    hasRoom: (servers) => memory.hasRoom(servers),
     create: () =>
       new Upstream({
         launch: () => {

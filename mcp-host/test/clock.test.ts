@@ -76,22 +76,32 @@ describe("the memory for servers", () => {
       residentBytes: (pid) => (residentMib[pid] === undefined ? null : residentMib[pid] * MIB),
     });
 
+  const grown = (...pids: number[]) => pids.map((pid) => ({ pid, ageMs: 60_000 }));
+
   test("one more fits when what the largest has taken is still there, with a reserve", () => {
     assert.equal(budget(null, 100, {}).hasRoom([]), true);
     assert.equal(budget(null, 90, {}).hasRoom([]), false);
-    assert.equal(budget(null, 90, { 1: 50, 2: 20 }).hasRoom([1, 2]), true);
-    assert.equal(budget(null, 80, { 1: 50, 2: 20 }).hasRoom([1, 2]), false);
+    assert.equal(budget(null, 90, { 1: 50, 2: 20 }).hasRoom(grown(1, 2)), true);
+    assert.equal(budget(null, 80, { 1: 50, 2: 20 }).hasRoom(grown(1, 2)), false);
+  });
+
+  test("those that have just started are counted with what they will take", () => {
+    const young = { pid: 2, ageMs: 10 };
+    assert.equal(budget(null, 90, { 1: 50, 2: 20 }).hasRoom([...grown(1), young]), false);
+    assert.equal(budget(null, 113, { 1: 50, 2: 20 }).hasRoom([...grown(1), young]), true);
+    assert.equal(budget(null, 140, { 2: 20 }).hasRoom([young]), false, "its size says nothing yet");
+    assert.equal(budget(130, 1_000, { 1: 50, 2: 20 }).hasRoom([...grown(1), young]), false);
   });
 
   test("a limit counts what those take that run, and remembers how large one can be", () => {
     const sizes: Record<number, number> = { 1: 40 };
     const limited = budget(100, 1_000, sizes);
-    assert.equal(limited.hasRoom([1]), true);
+    assert.equal(limited.hasRoom(grown(1)), true);
     sizes[2] = 40;
-    assert.equal(limited.hasRoom([1, 2]), false);
+    assert.equal(limited.hasRoom(grown(1, 2)), false);
     delete sizes[2];
     sizes[1] = 90;
-    assert.equal(limited.hasRoom([1]), false);
+    assert.equal(limited.hasRoom(grown(1)), false);
     assert.equal(limited.hasRoom([]), true);
   });
 });

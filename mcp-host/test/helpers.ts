@@ -36,13 +36,20 @@ export interface HostOptions {
   env?: Record<string, string>;
   /** mcp-host's main file; the one in src when absent. */
   program?: string;
+  /** Options of Node for mcp-host alone. */
+  nodeOptions?: string[];
+  /** A program that is given mcp-host's command line and becomes it. */
+  launcher?: string[];
 }
 
 /** Starts mcp-host as a process of its own, with an environment that holds only what the test gives and the machine needs. */
 export async function startHost(options: HostOptions = {}): Promise<TestHost> {
   const command =
     options.command === undefined ? [process.execPath, fixture, options.mode ?? "normal"] : options.command;
-  const args = [
+  const [program = process.execPath, ...args] = [
+    ...(options.launcher ?? []),
+    process.execPath,
+    ...(options.nodeOptions ?? []),
     options.program ?? main,
     "--port",
     "0",
@@ -52,7 +59,7 @@ export async function startHost(options: HostOptions = {}): Promise<TestHost> {
   const inherited = Object.entries(process.env).filter(
     ([name]) => !name.startsWith("MCP_") && name !== "NODE_TEST_CONTEXT",
   );
-  const child = spawn(process.execPath, args, {
+  const child = spawn(program, args, {
     env: { ...(Object.fromEntries(inherited) as NodeJS.ProcessEnv), ...options.env },
     stdio: ["pipe", "pipe", "pipe"],
   });

@@ -59,6 +59,8 @@ describe("the modern era in front of a legacy server", () => {
     assert.equal(call.result?.ttlMs, undefined);
     const echoed = await client.request("x/echo", { big: 1, __proto__: { a: 1 }, _meta: meta({}, { "x/own": 1 }) });
     assert.deepEqual(echoed.result?.params, { big: 1, _meta: { "x/own": 1 } });
+    const taskless = await client.request("x/echo", { task: { ttl: 1 } });
+    assert.deepEqual(taskless.result?.params, {}, "nobody could follow a task of the era before");
   });
 
   test("errors: unknown and removed methods 404, resource not found -32602", async () => {

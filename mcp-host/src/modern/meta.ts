@@ -52,6 +52,8 @@ export function readMeta(params: Record<string, unknown> | undefined): RequestMe
 export function stripModern(params: Record<string, unknown>): void {
   delete params.inputResponses;
   delete params.requestState;
+  // To a legacy server it means a task of another kind, which this client could not follow.
+  delete params.task;
   const meta = metaOf(params);
   if (meta === undefined) return;
   for (const key of [PROTOCOL_VERSION, CLIENT_CAPABILITIES, CLIENT_INFO, LOG_LEVEL]) delete meta[key];

@@ -15,27 +15,39 @@ export interface MemoryBudgetOptions {
   residentBytes: (pid: number) => number | null;
 }
 
-/** Decides whether there is memory for one more server, by what those that run have taken. */
+/** A server that has run for so long has grown to the size that it keeps. */
+const GROWN_MS = 3_000;
+
+export interface RunningServer {
+  pid: number;
+  ageMs: number;
+}
+
+/** Decides whether there is memory for one more server, by what those that run have taken, and will take once they have grown. */
 export class MemoryBudget {
   readonly #options: MemoryBudgetOptions;
   #seenBytes = 0;
+  #seenGrown = false;
 
   constructor(options: MemoryBudgetOptions) {
     this.#options = options;
   }
 
   /** Whether one more server fits beside these. */
-  hasRoom(pids: number[]): boolean {
+  hasRoom(servers: RunningServer[]): boolean {
     const { limitBytes, availableBytes, residentBytes } = this.#options;
+    const sizes = servers.map(({ pid }) => residentBytes(pid) ?? 0);
+    this.#seenBytes = Math.max(this.#seenBytes, ...sizes);
+    this.#seenGrown ||= servers.some(({ ageMs }) => ageMs >= GROWN_MS);
+    const neededBytes = this.#seenGrown ? this.#seenBytes : Math.max(this.#seenBytes, UNSEEN_BYTES);
     let usedBytes = 0;
-    for (const pid of pids) {
-      const bytes = residentBytes(pid) ?? 0;
+    let growthBytes = 0;
+    for (const [index, bytes] of sizes.entries()) {
       usedBytes += bytes;
-      this.#seenBytes = Math.max(this.#seenBytes, bytes);
+      if ((servers[index]?.ageMs ?? 0) < GROWN_MS) growthBytes += Math.max(0, neededBytes - bytes);
     }
-    const neededBytes = this.#seenBytes || UNSEEN_BYTES;
-    if (limitBytes !== null && usedBytes + neededBytes > limitBytes) return false;
-    return availableBytes() > neededBytes + RESERVE_BYTES;
+    if (limitBytes !== null && usedBytes + growthBytes + neededBytes > limitBytes) return false;
+    return availableBytes() > growthBytes + neededBytes + RESERVE_BYTES;
   }
 }
 

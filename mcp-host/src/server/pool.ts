@@ -1,4 +1,5 @@
 import { canonicalJson, isObject } from "../json.ts";
+import type { RunningServer } from "./memory.ts";
 import type { Upstream } from "./upstream.ts";
 
 export interface PoolOptions {
@@ -8,7 +9,7 @@ export interface PoolOptions {
   idleMs: number;
   create: () => Upstream;
   /** Whether there is memory for one more server beside these processes. */
-  hasRoom: (pids: number[]) => boolean;
+  hasRoom: (servers: RunningServer[]) => boolean;
 }
 
 interface Slot {
@@ -121,8 +122,11 @@ export class Pool {
   }
 
   #hasRoom(): boolean {
-    const pids = this.upstreams.map((upstream) => upstream.supervisor.process?.pid ?? null);
-    return this.#options.hasRoom(pids.filter((pid) => pid !== null));
+    const now = performance.now();
+    const servers = this.upstreams.flatMap(({ supervisor: { process } }) =>
+      process?.pid == null ? [] : [{ pid: process.pid, ageMs: now - process.startedMs }],
+    );
+    return this.#options.hasRoom(servers);
   }
 
   /** Stops the server that has been without use for longest: one that nobody has, else one whose clients are all quiet. */

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { writeFile } from "node:fs";
 import { code, httpForm, RpcError } from "../jsonrpc.ts";
 import { within } from "../timeout.ts";
 import { LineSplitter } from "./lines.ts";
@@ -36,6 +37,9 @@ const KILL_AFTER_MS = 3_000;
 /** After the process is gone its pipes may be held open by a grandchild; what they hold is not waited for longer. */
 const DRAIN_AFTER_EXIT_MS = 200;
 
+/** Where memory runs out the kernel is to end a server and not mcp-host, which starts it again (proc(5), oom_score_adj). */
+const OOM_SCORE_ADJ = "500";
+
 /** U+2028 and U+2029 may stand bare in JSON, but Node's readline, among others, ends a line at them. */
 const UNICODE_LINE_END = /[\u2028\u2029]/;
 
@@ -62,6 +66,8 @@ export class ServerProcess {
     this.#child = child;
     this.pid = child?.pid ?? null;
     this.#alive = this.pid !== null;
+    // There is no such file but on Linux.
+    if (this.pid !== null) writeFile(`/proc/${this.pid}/oom_score_adj`, OOM_SCORE_ADJ, () => {});
     const stdout = new LineSplitter(MAX_STDOUT_LINE_BYTES, {
       line: (text) => handler.line(text),
       dropped: (head, tail, bytes) => handler.droppedLine(head, tail, bytes),
