@@ -9,8 +9,8 @@ import { DEFAULT_ORG, flyApiHostname, flyKeys, flyPublicUrlTemplate, flyRegion }
 import type { Origin } from "./language-model.ts";
 import { getSettings, setSettings, settingTimes } from "./settings.ts";
 
-export { type CheckLine, checkFly, type FlyCandidate, type FlyCheck } from "./fly-check.ts";
-export { type FlySettings, flySettings } from "./fly-settings.ts";
+export { type CheckLine, checkFly, type FlyCheck } from "./fly-check.ts";
+export { flySettings } from "./fly-settings.ts";
 
 /** What the settings page shows; never the token. Times are ISO 8601. */
 export interface FlyOverview {

@@ -216,6 +216,41 @@ test("an app's own token is renewed in time, replaced when it is refused, and fo
   assert.equal(test1.kept.get(id), undefined);
 });
 
+test("while the database is away the organisation's token does what the app's own cannot", async () => {
+  const id = nextId();
+  const { runtime, database } = alone();
+  const ref = await runtime.create(specOf(id));
+  database.failure = Object.assign(new Error("connect ECONNREFUSED"), {
+    name: "PrismaClientKnownRequestError",
+    code: "P1001",
+  });
+  const from = fly.requests.length;
+  assert.equal((await runtime.describe(ref)).problem, null);
+  assert.deepEqual(
+    fly.requests.slice(from).map(({ operation, token }) => [operation, token]),
+    [["Machines_show", "org"]],
+  );
+  database.failure = null;
+  await runtime.describe(ref);
+  assert.equal(fly.requests.at(-1)?.token, "deploy");
+});
+
+test("the organisation's token makes apps and their tokens, lists and deletes them, and does nothing else", async () => {
+  const id = nextId();
+  const { runtime } = alone();
+  const from = fly.requests.length;
+  const ref = await runtime.create(specOf(id));
+  await runtime.describe(ref);
+  await runtime.stop(ref);
+  await runtime.destroy(id, ref);
+  const byOrg = fly.requests.slice(from).filter(({ token }) => token === "org");
+  const allowed = ["Apps_list", "Apps_show", "Apps_create", "Apps_delete", "App_create_deploy_token"];
+  assert.deepEqual(
+    byOrg.map(({ operation }) => operation).filter((operation) => !allowed.includes(operation ?? "")),
+    [],
+  );
+});
+
 test("nothing that was asked of Fly was against its document, and every name is of this installation", () => {
   assert.deepEqual(fly.violations, []);
   const names = fly.apps().map(({ name }) => name);

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isDatabaseUnavailable } from "../../db/unavailable.ts";
 import { AppError } from "../../errors/app-error.ts";
 import { FlyApi } from "./api.ts";
 import type { FlyClient } from "./client.ts";
@@ -36,13 +37,19 @@ export class DeployTokens {
   }
 
   /**
-   * Does work with the app's own token. One that Fly refuses is replaced by a new one, and where that does not suffice either
-   * the organisation's is used; the work may therefore be done again from its beginning.
+   * Does work with the app's own token. One that Fly refuses is replaced by a new one, and where that does not suffice either,
+   * or the database is away, the organisation's is used; the work may therefore be done again from its beginning.
    */
   async use<T>(deploymentId: string, app: string, work: (api: FlyApi) => Promise<T>): Promise<T> {
     const { client, orgToken } = this.#options;
     for (const token of [() => this.#kept(deploymentId, app), () => this.#made(deploymentId, app)]) {
-      const own = await token();
+      let own: string | null;
+      try {
+        own = await token();
+      } catch (error) {
+        if (isDatabaseUnavailable(error)) break;
+        throw error;
+      }
       if (own === null) continue;
       try {
         return await work(new FlyApi(client, own));

@@ -23,7 +23,7 @@ interface Said {
  *
  * @param doing what was being done, to follow "Fly did not …"
  */
-export function toFlyFailure(thrown: unknown, doing: string, region?: string): unknown {
+function toFlyFailure(thrown: unknown, doing: string, region?: string): unknown {
   if (!(thrown instanceof FlyError)) return thrown;
   const { code, message, hint, retryAfterS } = meaning(thrown, doing, region);
   return new AppError(code, message, { hint, detail: detailOf(thrown), retryAfterS, cause: thrown });

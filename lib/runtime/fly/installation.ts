@@ -1,12 +1,22 @@
 import { randomInt } from "node:crypto";
 import { db } from "../../db/client.ts";
+import { processWide } from "../../process-wide.ts";
 
 const KEY = "installation_id";
 const ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789";
 const LENGTH = 8;
 
-/** What tells this Catwalk's apps from those of another in the same organisation. Made once and kept in the database. */
+/**
+ * What tells this Catwalk's apps from those of another in the same organisation. Made once and kept in the database; it never
+ * changes, so that it is known while the database is away.
+ */
 export async function installationId(): Promise<string> {
+  const known = processWide<{ id: string | null }>("fly.installation", () => ({ id: null }));
+  known.id ??= await storedId();
+  return known.id;
+}
+
+async function storedId(): Promise<string> {
   const stored = await db().setting.findUnique({ where: { key: KEY } });
   if (stored) return stored.value;
   const value = Array.from({ length: LENGTH }, () => ALPHABET[randomInt(ALPHABET.length)]).join("");

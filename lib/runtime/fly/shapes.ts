@@ -17,7 +17,7 @@ export type FlyApp = z.infer<typeof appSchema>;
 
 export const appsSchema = z.object({ apps: z.array(appSchema) });
 
-export const exitEventSchema = z.object({
+const exitEventSchema = z.object({
   exit_code: z.number().nullish().catch(null),
   guest_exit_code: z.number().nullish().catch(null),
   oom_killed: z.boolean().catch(false),

@@ -39,12 +39,15 @@ export interface TestRuntime {
   settings: FlySettings;
   /** When each deployment was last called. */
   called: Map<string, Date>;
+  /** Plays a database that is away, while it is set. */
+  database: { failure: Error | null };
 }
 
 /** The runtime of one process, with a simulator in Fly's place and without a database. */
 export function runtimeOn(simulator: FlySimulator, fields: Partial<FlySettings> = {}): TestRuntime {
   const kept = new Map<string, string>();
   const called = new Map<string, Date>();
+  const database: TestRuntime["database"] = { failure: null };
   const settings: FlySettings = {
     apiHostname: simulator.url,
     token: simulator.token,
@@ -59,12 +62,19 @@ export function runtimeOn(simulator: FlySimulator, fields: Partial<FlySettings> 
     publicUrlTemplate: () => settings.publicUrlTemplate,
     installationId: async () => installation,
     tokens: {
-      load: async (id) => kept.get(id) ?? null,
-      save: async (id, token) => void (token === null ? kept.delete(id) : kept.set(id, token)),
+      load: async (id) => {
+        if (database.failure) throw database.failure;
+        return kept.get(id) ?? null;
+      },
+      save: async (id, token) => {
+        if (database.failure) throw database.failure;
+        if (token === null) kept.delete(id);
+        else kept.set(id, token);
+      },
     },
     lastCallAt: async (id) => called.get(id) ?? null,
   });
-  return { runtime, kept, settings, called };
+  return { runtime, kept, settings, called, database };
 }
 
 /** Waits until something holds. Throws when it does not in time. */
