@@ -58,12 +58,16 @@ export const imageCheck: SetupCheck = {
   async look(): Promise<CheckResult> {
     const { runtime } = await flyOverview();
     const settings = await flySettings();
+    if (settings === null && runtime.name === "local" && !env().onVercel) {
+      return { state: "optional", message: "None is needed while servers run on this host.", todo: null };
+    }
     if (settings === null) {
-      const message =
-        runtime.name === "local"
-          ? "None is needed while servers run on this host."
-          : "It is asked for with Fly’s token.";
-      return { state: "optional", message, todo: null };
+      return {
+        state: "bad",
+        message: "It can be looked for when Fly’s token is set.",
+        todo: "Set the token first. docs/deploy.md has the commands that push the image into an app of your own.",
+        page: machinesPage,
+      };
     }
     const { ok, message } = await imageReachable(settings);
     if (ok) return { state: "good", message, todo: null };

@@ -210,6 +210,7 @@ test("machines: on this host, at a Fly that has not been set up, on Vercel witho
   const noToken = await look(machinesCheck);
   assert.equal(noToken.state, "bad");
   assert.match(noToken.command ?? "", /fly tokens create org/);
+  assert.equal((await look(imageCheck)).state, "bad");
 
   setVariables({ RUNTIME: undefined, VERCEL: "1" });
   assert.equal((await look(machinesCheck)).state, "bad");
