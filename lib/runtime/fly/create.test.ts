@@ -145,6 +145,20 @@ test("another region takes a machine of its own; the old one goes", async () => 
   assert.equal(third.machineId, second.machineId);
 });
 
+test("another image takes a machine of its own, and the same one under another tag does not", async () => {
+  const id = nextId();
+  const { runtime, settings } = alone();
+  const first = await runtime.create(specOf(id));
+  settings.image = fly.image;
+  assert.equal((await runtime.create(specOf(id))).machineId, first.machineId);
+  settings.image = fly.addImage("mcp-host", "next").tag;
+  const second = await runtime.create(specOf(id));
+  assert.notEqual(second.machineId, first.machineId);
+  assert.notEqual(second.image, first.image);
+  await until(() => fly.machines(appOf(id)).length === 1, "the first machine goes");
+  assertWhole(id);
+});
+
 test("without room in the region that is said, and another one is taken when it is chosen", async () => {
   const id = nextId();
   const size = { memoryMb: 512, alwaysOn: false };

@@ -88,7 +88,7 @@ export function startsByItself(config: FlyConfig): boolean {
 export function configDigest(config: MachineConfig | FlyConfig): string {
   const { guest, restart, rootfs, init } = config;
   const seen = {
-    image: config.image?.split("@").at(-1),
+    image: imageDigest(config.image),
     // Fly's own variables come and go with its tools.
     env: Object.entries(config.env ?? {})
       .filter(([name]) => !/^(?:FLY_|PRIMARY_REGION$)/.test(name))
@@ -111,6 +111,11 @@ export function configDigest(config: MachineConfig | FlyConfig): string {
     schedule: config.schedule || null,
   };
   return createHash("sha256").update(JSON.stringify(seen)).digest("hex").slice(0, 32);
+}
+
+/** The digest of a reference; the reference itself where it has none. */
+export function imageDigest(reference: string | undefined): string {
+  return reference?.split("@").at(-1) ?? "";
 }
 
 /** Whether a machine's configuration is the one that was written last, whoever wrote it. */

@@ -4,7 +4,7 @@ import type { Clock } from "./clock.ts";
 import { failureOf, machineMissing } from "./errors.ts";
 import { FlyError, isFlyStatus } from "./fly-error.ts";
 import { withLease } from "./lease.ts";
-import { heldConfig, isAsWritten, startsByItself } from "./machine-config.ts";
+import { heldConfig, imageDigest, isAsWritten, startsByItself } from "./machine-config.ts";
 import { MACHINE_NAME, marks } from "./naming.ts";
 import type { FlyMachine } from "./shapes.ts";
 import { crashProblem, failureCause, isAsleep, isFailed, isGone, isPersistent } from "./states.ts";
@@ -38,8 +38,8 @@ export interface NewMachine {
 
 /**
  * Makes the app's only machine, or takes the one that is there. Whatever becomes of a request to make one is settled by
- * looking; of several machines the first of this deployment stays, and one that failed or is in another region than the
- * chosen one is made anew.
+ * looking; of several machines the first of this deployment stays, and one that failed, has another image, or is in another
+ * region than the chosen one is made anew.
  */
 export async function ensureMachine(place: MachinePlace, wanted: NewMachine): Promise<FlyMachine> {
   const { api, app, clock } = place;
@@ -47,7 +47,7 @@ export async function ensureMachine(place: MachinePlace, wanted: NewMachine): Pr
   for (let attempt = 0; attempt < CREATE_ATTEMPTS; attempt++) {
     if (attempt > 0) await clock.sleep(CREATE_PAUSE_MS * attempt);
     const present = await onlyMachine(place);
-    if (present && !isFailed(present) && (wanted.region === null || present.region === wanted.region)) return present;
+    if (present && isUsable(present, wanted)) return present;
     if (present) await api.destroyMachine({ app, machineId: present.id });
     const minSecretsVersion = await wanted.setSecrets();
     try {
@@ -66,6 +66,13 @@ export async function ensureMachine(place: MachinePlace, wanted: NewMachine): Pr
     }
   }
   throw failure ?? failureOf(machineMissing());
+}
+
+function isUsable(machine: FlyMachine, { config, region }: NewMachine): boolean {
+  if (isFailed(machine) || (region !== null && machine.region !== region)) return false;
+  // A root file system that persists holds what the image had when the machine was made; whether an update brings it another
+  // image's files is written nowhere.
+  return !machine.config || imageDigest(machine.config.image) === imageDigest(config.image);
 }
 
 /** The app's machine; others beside it are destroyed, since its address would lead to any of them. */
