@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { connectClient } from "../e2e/harness/client.ts";
 import { NODE_FLAGS, NODE_VARIABLES } from "../mcp-host/node-flags.ts";
-import { expect, freePort, type Started, startTool, stop, until } from "./image.ts";
+import { commandOf, expect, freePort, type Started, startKept, startTool, stop, until } from "./image.ts";
 
 // node .ci/boot-host-image.ts TOOL TAG: runs mcp-host's image with a server from npm and one from PyPI: that it installs and serves them as an
 // unprivileged user, ends at a SIGTERM, and after a restart has what it installed before.
@@ -21,7 +21,7 @@ const statusSchema = z.looseObject({
 });
 const folder = join(import.meta.dirname, "..", "mcp-host");
 const dockerfile = await readFile(join(folder, "Dockerfile"), "utf8");
-const command = z.array(z.string()).parse(JSON.parse(/^CMD (\[.*\])$/m.exec(dockerfile)?.[1] ?? "null"));
+const command = commandOf(dockerfile);
 const variables = Object.entries(NODE_VARIABLES).map(([name, value]) => `${name}=${value}`);
 expect(
   command.slice(1, -3).join() === NODE_FLAGS.join() && variables.every((variable) => dockerfile.includes(variable)),
@@ -50,9 +50,7 @@ async function serves(spec: string, name: string, input: Record<string, unknown>
   const settings = { MCP_HOST_TOKEN: token, MCP_PACKAGE: spec, MCP_SESSION_SCOPE: "ci" };
   // Its own command, on a port that is free on this host's network.
   const onPort = [...command.slice(0, -1), String(port)];
-  const keep = ["node", "-e", await readFile(join(import.meta.dirname, "keep.js"), "utf8"), JSON.stringify(onPort)];
-  const started = startTool(tool ?? "", ["exec", tag ?? "", ...keep, JSON.stringify(settings)]);
-  const tell = (line: string) => void started.child.stdin?.write(`${line}\n`);
+  const started = await startKept(tool ?? "", tag ?? "", onPort, settings);
   try {
     const first = await served(started, url, token);
     if (first.error?.code === "network") return console.log(`The image: the registry of ${spec} is out of reach.`);
@@ -62,11 +60,11 @@ async function serves(spec: string, name: string, input: Record<string, unknown>
     expect((await fetch(`http://[::1]:${port}/healthz`)).ok, "it listens on IPv6 too", started.output);
     await call(url, token, name, input, answer);
 
-    tell("stop");
+    started.tell("stop");
     await until("a SIGTERM ends it with 0", ENDED_WITHIN_MS, started, async () =>
       /ended with 0/.test(started.output()),
     );
-    tell("start");
+    started.tell("start");
     const second = await served(started, url, token);
     expect(second.install?.cached === true, `after a restart ${spec} is still installed`, JSON.stringify(second));
     await call(url, token, name, input, answer);

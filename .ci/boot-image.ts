@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { rm } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import pg from "pg";
@@ -8,7 +8,7 @@ import { temporaryDataFolder } from "../lib/cli/testing.ts";
 import { startEmbeddedPostgres } from "../lib/db/embedded/embedded.ts";
 import { migrate } from "../lib/db/migrate.ts";
 import { startFlySimulator } from "../lib/runtime/fly/simulator/simulator.ts";
-import { expect, freePort, type Started, startTool, stop, until } from "./image.ts";
+import { commandOf, expect, freePort, type Started, startKept, startTool, stop, until } from "./image.ts";
 import { walkMainPath } from "./main-path.ts";
 
 // node .ci/boot-image.ts TOOL TAG: boots the app's image as an operator would, with nothing but its settings and a PostgreSQL: that it refuses
@@ -16,6 +16,7 @@ import { walkMainPath } from "./main-path.ts";
 // server and back.
 
 const BOOT_WITHIN_MS = 120_000;
+const END_WITHIN_MS = 30_000;
 const [tool, tag] = process.argv.slice(2);
 if (!tool || !tag) throw new Error("Usage: node .ci/boot-image.ts TOOL TAG");
 
@@ -43,6 +44,7 @@ try {
   await refusesToStart();
   await servesFromTwoInstances();
   await servesFromFly();
+  await endsInOrder();
 } finally {
   gitHub.close();
   await server.stop();
@@ -119,6 +121,27 @@ async function servesFromTwoInstances(): Promise<void> {
     else console.log("The image: PyPI is out of reach; its part was left out.");
   } finally {
     for (const { started } of instances) await stop(started);
+  }
+}
+
+/** The command is a shell's, and has to have become the server for this. */
+async function endsInOrder(): Promise<void> {
+  const dockerfile = await readFile(join(import.meta.dirname, "..", "Dockerfile"), "utf8");
+  const port = await freePort();
+  const address = `http://127.0.0.1:${port}`;
+  const settings = { ...keys, DATABASE_URL: await database("ends"), NEXTAUTH_URL: address, PORT: String(port) };
+  const started = await startKept(tool ?? "", tag ?? "", commandOf(dockerfile), settings);
+  const isServing = async () => (await fetch(`${address}/api/health`)).ok;
+  try {
+    await until("it serves", BOOT_WITHIN_MS, started, isServing);
+    expect(/started as 1000 in \/app/.test(started.output()), "it runs as an unprivileged user", started.output);
+    started.tell("stop");
+    await until("it ends at a SIGTERM", END_WITHIN_MS, started, async () => /ended with /.test(started.output()));
+    // 143 is Next's own word for having ended in order; killed by the signal it would be the signal's name.
+    const hasEnded = /ended with (0|143)\n/.test(started.output());
+    expect(hasEnded, "a SIGTERM reaches the server, which ends in order", started.output);
+  } finally {
+    await stop(started);
   }
 }
 

@@ -1,7 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFile } from "node:fs/promises";
 import { createServer } from "node:net";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { z } from "zod";
 
 /** Whatever goes wrong in an image, CI goes on. */
 const END_WITHIN_MS = 10 * 60_000;
@@ -31,6 +34,29 @@ export function startTool(tool: string, args: readonly string[]): Started {
   child.stdin.on("error", () => undefined);
   const exited = once(child, "close").then(() => child.exitCode);
   return { child, output: () => output, exited };
+}
+
+/** A container whose command can be ended and started again, on the same files. */
+export interface Kept extends Started {
+  tell(what: "stop" | "start"): void;
+}
+
+/** Starts a command in an image, with settings, as keep.js does. */
+export async function startKept(
+  tool: string,
+  tag: string,
+  command: readonly string[],
+  settings: Record<string, string>,
+): Promise<Kept> {
+  const keep = await readFile(join(import.meta.dirname, "keep.js"), "utf8");
+  const program = ["node", "-e", keep, JSON.stringify(command), JSON.stringify(settings)];
+  const started = startTool(tool, ["exec", tag, ...program]);
+  return { ...started, tell: (what) => void started.child.stdin?.write(`${what}\n`) };
+}
+
+/** The command of an image, as its Dockerfile has it. */
+export function commandOf(dockerfile: string): string[] {
+  return z.array(z.string()).parse(JSON.parse(/^CMD (\[.*\])$/m.exec(dockerfile)?.[1] ?? "null"));
 }
 
 /** Ends what was started and waits until it is gone. */
