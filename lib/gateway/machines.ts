@@ -132,7 +132,7 @@ export class Machines {
         connectTimeoutMs: this.#options.connectTimeoutMs,
       });
       incoming.resume();
-      if (isJson(incoming)) return;
+      if (isJson(incoming)) return await this.#options.wakefulness.roused(connection);
     } catch (error) {
       throw new UpstreamError("the machine does not wake by itself", true, error);
     }

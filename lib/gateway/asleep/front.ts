@@ -42,9 +42,11 @@ export class SleepFront {
       wakefulness.onAnswer((connection, woken) => {
         if (woken) this.#refresher.soon(connection.deploymentId);
         this.#ended.tell(connection, machines);
-        this.#holder.update(connection.deploymentId);
+        void this.#holder.update(connection.deploymentId);
       }),
-      source.onChange((id) => this.#holder.update(id)),
+      // What a call changes is to be heard by those who listen.
+      wakefulness.onRouse(({ deploymentId }) => this.#holder.update(deploymentId)),
+      source.onChange((id) => void this.#holder.update(id)),
     ];
   }
 

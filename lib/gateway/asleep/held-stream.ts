@@ -52,7 +52,7 @@ export class HeldStream {
   readonly #left = new AbortController();
   #controller: ReadableStreamDefaultController<Uint8Array> | null = null;
   #attached: IncomingMessage | null = null;
-  #updating = false;
+  #updating: Promise<void> | null = null;
   #updateAgain = false;
   #ended = false;
   #sent: () => void = () => {};
@@ -73,15 +73,12 @@ export class HeldStream {
   }
 
   /** Looks again at what is to be done: something about the machine, or about the deployment, has changed. */
-  async update(): Promise<void> {
+  update(): Promise<void> {
     this.#updateAgain = true;
-    if (this.#updating) return;
-    this.#updating = true;
-    while (this.#updateAgain && !this.#ended) {
-      this.#updateAgain = false;
-      await this.#update().catch(() => {});
-    }
-    this.#updating = false;
+    this.#updating ??= this.#untilUpdated().finally(() => {
+      this.#updating = null;
+    });
+    return this.#updating;
   }
 
   #start(controller: ReadableStreamDefaultController<Uint8Array>): void {
@@ -100,6 +97,13 @@ export class HeldStream {
     if (endAfterMs !== null) this.#timer = setTimeout(() => this.#end(kind.farewell), endAfterMs).unref();
     if (attached !== null) void this.#carry(attached);
     void this.update();
+  }
+
+  async #untilUpdated(): Promise<void> {
+    while (this.#updateAgain && !this.#ended) {
+      this.#updateAgain = false;
+      await this.#update().catch(() => {});
+    }
   }
 
   async #update(): Promise<void> {

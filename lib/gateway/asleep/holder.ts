@@ -47,8 +47,8 @@ export type HeldAnswer =
 /** A stream that can be held: what its client is sent while the machine sleeps, and what it knows of the lists. */
 interface Candidate {
   kind: StreamKind;
-  /** Opens it at the machine for the first time, where that has to be done at once. */
-  openFirst: (() => Promise<IncomingMessage | null>) | null;
+  /** Opens it at the machine before the client hears anything, where that is to be; null where it is not. */
+  openFirst: () => Promise<IncomingMessage | null>;
   sessionId: string | null;
   shown: ShownLists;
 }
@@ -65,9 +65,9 @@ export class Holder {
     this.#options = options;
   }
 
-  /** Something about a deployment or its machine has changed: its streams may have to be attached, or to tell of it. */
-  update(deploymentId: string): void {
-    for (const stream of this.#held.get(deploymentId) ?? []) void stream.update();
+  /** Something about a deployment or its machine has changed: its streams may have to be attached, or to tell of it. Never rejects. */
+  async update(deploymentId: string): Promise<void> {
+    await Promise.all([...(this.#held.get(deploymentId) ?? [])].map((stream) => stream.update()));
   }
 
   /** Holds a client's stream where it is one that can be held; null for every other request. */
@@ -76,7 +76,7 @@ export class Holder {
       request.method === "GET" ? this.#ofSession(request, connection) : this.#listen(request, connection);
     if (candidate === null) return null;
     const { kind, openFirst, sessionId, shown } = candidate;
-    const attached = (await openFirst?.()) ?? null;
+    const attached = await openFirst();
     if (attached !== null && !isEventStream(attached)) return { refused: attached };
     const { heartbeat, refresher } = this.#options;
     const stream = new HeldStream({
@@ -117,11 +117,7 @@ export class Holder {
     if (lastEventId !== null && parseEventId(lastEventId)?.key !== 0) return null;
     const kind = new SessionStream(this.#reopener(request, ""), lastEventId);
     const shown = this.#shownTo(sessionId, connection);
-    const toMachine = this.#toMachine(request, "");
-    // Where the machine is awake the refusal, if it is one, is its own.
-    const openFirst = async () =>
-      (await this.#isUsed(connection)) ? this.#options.machines.attach(connection, toMachine).catch(() => null) : null;
-    return { kind, openFirst, sessionId, shown };
+    return { kind, openFirst: () => this.#openIfUsed(request, "", connection), sessionId, shown };
   }
 
   /** A `subscriptions/listen` of the modern era. */
@@ -142,7 +138,8 @@ export class Holder {
     const kind = new ListenStream(item.message.id, this.#reopener(request, body), agreed);
     const shown = new ShownLists(fingerprint(cached), Object.keys(meta.capabilities).length > 0);
     const wake = () => this.#options.machines.send(connection, { ...this.#toMachine(request, body), listens: true });
-    return { kind, openFirst: ofResources ? wake : null, sessionId: null, shown };
+    const openFirst = ofResources ? wake : () => this.#openIfUsed(request, body, connection);
+    return { kind, openFirst, sessionId: null, shown };
   }
 
   #shownTo(sessionId: string, connection: Connection): ShownLists {
@@ -153,6 +150,12 @@ export class Holder {
       // It began at the machine; what it has seen since is taken to be what there is.
       return new ShownLists(connection.cached === null ? null : fingerprint(connection.cached), false);
     });
+  }
+
+  /** Where the machine is in use: a refusal is its own, and what a call changes from now on is heard. */
+  async #openIfUsed(request: StreamRequest, body: string, connection: Connection): Promise<IncomingMessage | null> {
+    if (!(await this.#isUsed(connection))) return null;
+    return await this.#options.machines.attach(connection, this.#toMachine(request, body)).catch(() => null);
   }
 
   #toMachine({ method, forwarded, signal }: StreamRequest, body: string): MachineRequest {

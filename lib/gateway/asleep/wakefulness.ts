@@ -10,6 +10,8 @@ export interface WakefulnessOptions {
   believeMs?: number;
   /** For so long after its last call a machine counts as being used. */
   inUseMs?: number;
+  /** How long a call waits at most for what is to be done before it. */
+  prepareBudgetMs?: number;
 }
 
 /** What is known of one machine. Times on the monotonic clock. */
@@ -22,10 +24,15 @@ interface Known {
   /** The platform's word. */
   heard: { awake: boolean; at: number } | null;
   asking: Promise<void> | null;
+  /** It was asleep, as far as is known, and no call has been answered since. */
+  slept: boolean;
 }
 
 /** Called when a machine has answered a call; `woken` when it may have been asleep before. */
 type AnswerListener = (connection: Connection, woken: boolean) => void;
+
+/** Called when a machine is awake again and a call is about to go to it, which waits for the promise. */
+type RouseListener = (connection: Connection) => Promise<unknown>;
 
 const maxKnown = 10_000;
 const never = Number.NEGATIVE_INFINITY;
@@ -40,8 +47,10 @@ export class Wakefulness {
   readonly #askBudgetMs: number;
   readonly #believeMs: number;
   readonly #inUseMs: number;
+  readonly #prepareBudgetMs: number;
   readonly #machines = new Map<string, Known>();
-  readonly #listeners = new Set<AnswerListener>();
+  readonly #answerListeners = new Set<AnswerListener>();
+  readonly #rouseListeners = new Set<RouseListener>();
 
   constructor({
     source,
@@ -49,12 +58,14 @@ export class Wakefulness {
     askBudgetMs = 250,
     believeMs = 10_000,
     inUseMs = 60_000,
+    prepareBudgetMs = 2_000,
   }: WakefulnessOptions) {
     this.#source = source;
     this.#awakeAfterAnswerMs = awakeAfterAnswerMs;
     this.#askBudgetMs = askBudgetMs;
     this.#believeMs = believeMs;
     this.#inUseMs = inUseMs;
+    this.#prepareBudgetMs = prepareBudgetMs;
   }
 
   /** Whether there is something in front of the machine that answers when it does not, and wakes it. */
@@ -96,17 +107,29 @@ export class Wakefulness {
     return known !== undefined && performance.now() - known.usedAt < this.#inUseMs;
   }
 
+  /** The machine has shown that it is awake, and a call is about to go to it. Resolves when that may go. */
+  async roused(connection: Connection): Promise<void> {
+    const known = this.#of(connection.deploymentId);
+    known.slept ||= this.#mayHaveSlept(connection, known);
+    const now = performance.now();
+    known.answeredAt = now;
+    known.usedAt = Math.max(known.usedAt, now);
+    known.heard = null;
+    const preparations = [...this.#rouseListeners].map((listener) => listener(connection));
+    await orAfter(this.#prepareBudgetMs, Promise.allSettled(preparations));
+  }
+
   /** The machine has begun to answer a call. Gives what is to be called, once, when the call is over. */
   answered(connection: Connection): () => void {
     const { deploymentId } = connection;
     const known = this.#of(deploymentId);
-    const woken =
-      known.heard?.awake === false || !(this.isUsed(connection) || this.isSurelyAwake(connection.deploymentId));
+    const woken = known.slept || this.#mayHaveSlept(connection, known);
+    known.slept = false;
     const over = this.streams(deploymentId);
     // A call that lasts is a use for as long as it lasts.
     known.usedAt = Number.POSITIVE_INFINITY;
     known.calls++;
-    for (const listener of this.#listeners) listener(connection, woken);
+    for (const listener of this.#answerListeners) listener(connection, woken);
     return () => {
       over();
       known.calls--;
@@ -131,8 +154,18 @@ export class Wakefulness {
 
   /** Calls the listener whenever a machine has begun to answer a call; gives the way to stop that. */
   onAnswer(listener: AnswerListener): () => void {
-    this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
+    this.#answerListeners.add(listener);
+    return () => void this.#answerListeners.delete(listener);
+  }
+
+  /** Calls the listener whenever a machine that may have slept is about to get a call; gives the way to stop that. */
+  onRouse(listener: RouseListener): () => void {
+    this.#rouseListeners.add(listener);
+    return () => void this.#rouseListeners.delete(listener);
+  }
+
+  #mayHaveSlept(connection: Connection, { heard }: Known): boolean {
+    return heard?.awake === false || !(this.isUsed(connection) || this.isSurelyAwake(connection.deploymentId));
   }
 
   async #ask(connection: Connection, known: Known): Promise<void> {
@@ -145,7 +178,7 @@ export class Wakefulness {
   #of(deploymentId: string): Known {
     let known = this.#machines.get(deploymentId);
     if (known === undefined) {
-      known = { answeredAt: never, usedAt: never, open: 0, calls: 0, heard: null, asking: null };
+      known = { answeredAt: never, usedAt: never, open: 0, calls: 0, heard: null, asking: null, slept: false };
       this.#machines.set(deploymentId, known);
       this.#evict();
     }
@@ -161,7 +194,7 @@ export class Wakefulness {
 }
 
 /** Resolves when the promise does, or when the time is up. */
-function orAfter(ms: number, promise: Promise<void>): Promise<void> {
+function orAfter(ms: number, promise: Promise<unknown>): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, ms);
     void promise.finally(() => {
