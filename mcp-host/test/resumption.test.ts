@@ -329,7 +329,7 @@ describe("sessions that have ended for good", () => {
       () => writeFile(file, `garbage\n${"9".repeat(500)} x\n\0\0\0 half a li`),
       () => symlink("/dev/zero", file),
       () => mkdir(join(file, "folder"), { recursive: true }),
-      () => Promise.resolve(execFileSync("mkfifo", [file])),
+      () => Promise.resolve(execFileSync("/usr/bin/mkfifo", [file])),
     ];
     for (const plant of plants) {
       await rm(file, { recursive: true, force: true });
