@@ -13,7 +13,7 @@ const CREATE_ATTEMPTS = 5;
 const CREATE_PAUSE_MS = 2_000;
 const SETTLE_TIMEOUT_MS = 90_000;
 const START_TIMEOUT_MS = 150_000;
-const LOOK_PAUSE_MS = 1_000;
+const LOOK_PAUSE_MS = 500;
 const WAIT_S = 20;
 
 /** One app's machine, and what it takes to reach it. */
@@ -161,7 +161,8 @@ export async function holdMachine(place: MachinePlace, id: MachineId): Promise<v
       const machine = await settled(api, id, clock);
       if (isHeld(machine) || isFailed(machine)) return;
       const { config } = machine;
-      if (machine.state === "started") await tolerating412(() => api.stopMachine(id, nonce));
+      let isOrdered = true;
+      if (machine.state === "started") isOrdered = await tolerating412(() => api.stopMachine(id, nonce));
       else if (config) await replaceConfig(place, id, heldConfig(config), nonce, null);
       else return;
       if (clock.nowMs() > deadlineMs) {
@@ -171,7 +172,7 @@ export async function holdMachine(place: MachinePlace, id: MachineId): Promise<v
           retryAfterS: 15,
         });
       }
-      await clock.sleep(LOOK_PAUSE_MS);
+      if (!isOrdered) await clock.sleep(LOOK_PAUSE_MS);
     }
   });
 }
@@ -199,18 +200,18 @@ export async function bringUp(place: MachinePlace, id: MachineId, answers: () =>
     const crash = crashProblem(machine, clock.nowMs(), sinceMs);
     if (crash) throw crash;
     if (isFailed(machine)) throw failureCause(machine);
-    if (machine.state === "started") {
-      if (await answers()) return;
-    } else if (isAsleep(machine)) {
-      // 409: somebody else holds its lease. 412: it is on its way from one state to another.
-      const isOrdered = await tolerating412(() => api.startMachine(id));
-      if (isOrdered && (await api.waitFor(id, "started", WAIT_S))) continue;
-    } else {
-      await api.waitFor(id, "settled", WAIT_S);
-    }
+    if (machine.state === "started" && (await answers())) return;
     if (clock.nowMs() > deadlineMs) throw notUp(machine);
-    await clock.sleep(LOOK_PAUSE_MS);
+    if (!(await isMoving(place, id, machine))) await clock.sleep(LOOK_PAUSE_MS);
   }
+}
+
+/** Orders a machine that is asleep to start, and waits for one that is on its way. False where there is nothing to wait for. */
+async function isMoving({ api }: MachinePlace, id: MachineId, machine: FlyMachine): Promise<boolean> {
+  if (machine.state === "started") return false;
+  if (!isAsleep(machine)) return await api.waitFor(id, "settled", WAIT_S);
+  // 409: somebody else holds its lease. 412: it is on its way from one state to another.
+  return (await tolerating412(() => api.startMachine(id))) && (await api.waitFor(id, "started", WAIT_S));
 }
 
 function notUp({ state, events }: FlyMachine): AppError {
@@ -233,8 +234,7 @@ async function settled(api: FlyApi, id: MachineId, clock: Clock): Promise<FlyMac
   for (;;) {
     const machine = present(await api.machine(id));
     if (isPersistent(machine) || clock.nowMs() > deadlineMs) return machine;
-    await api.waitFor(id, "settled", WAIT_S);
-    await clock.sleep(LOOK_PAUSE_MS);
+    if (!(await api.waitFor(id, "settled", WAIT_S))) await clock.sleep(LOOK_PAUSE_MS);
   }
 }
 
