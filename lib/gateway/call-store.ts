@@ -20,6 +20,7 @@ export function createCallStore({ db, keep = 1_000, touchEveryMs = 3_000 }: Call
 
   const touch = async () => {
     touching = false;
+    if (used.deployments.size === 0 && used.keys.size === 0) return;
     const deployments = [...used.deployments];
     const keys = [...used.keys];
     used.deployments.clear();
@@ -34,6 +35,7 @@ export function createCallStore({ db, keep = 1_000, touchEveryMs = 3_000 }: Call
   };
 
   return {
+    settle: touch,
     async write(records) {
       await insert(db(), records);
       for (const record of records) {

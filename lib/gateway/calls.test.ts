@@ -88,6 +88,17 @@ test("what never reached the machine is no use of it, though it is one of its ke
   assert.equal(await db.callRecord.count({ where: { deploymentId: id } }), 1);
 });
 
+test("a process that ends after a call has written what it knows of it", async () => {
+  const store = createCallStore({ db: () => db, touchEveryMs: 3_600_000 });
+  const queue = new CallQueue({ store, intervalMs: 3_600_000 });
+  const { id, keyId } = await newDeployment();
+  queue.add(record(id, { accessKeyId: keyId }));
+  await queue.settle();
+  assert.equal(await db.callRecord.count({ where: { deploymentId: id } }), 1);
+  assert.notEqual((await db.deployment.findUniqueOrThrow({ where: { id } })).lastCallAt, null);
+  assert.notEqual((await db.accessKey.findUniqueOrThrow({ where: { id: keyId } })).lastUsedAt, null);
+});
+
 test("old records go, those of others stay", async () => {
   const store = createCallStore({ db: () => db, keep: 10 });
   const busy = await newDeployment();

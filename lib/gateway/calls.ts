@@ -20,6 +20,8 @@ export interface CallRecord {
 export interface CallStore {
   /** Writes records, oldest first. Rejects while the database is away; it then gets the same records again. */
   write(records: readonly CallRecord[]): Promise<void>;
+  /** Writes what else it has gathered from them. Never rejects. */
+  settle?(): Promise<void>;
 }
 
 export interface CallQueueOptions {
@@ -70,6 +72,12 @@ export class CallQueue {
       if (this.#queue.length > 0) this.#schedule();
     });
     await this.#writing;
+  }
+
+  /** Writes everything now, for a process that may not go on after this. */
+  async settle(): Promise<void> {
+    await this.flush();
+    await this.#store.settle?.();
   }
 
   #schedule(): void {

@@ -94,6 +94,11 @@ export class Gateway {
     return response;
   }
 
+  /** Resolves when nothing goes on any more that calls have left behind. */
+  settled(): Promise<void> {
+    return this.#front.settled();
+  }
+
   /** Ends what goes on beside calls. */
   close(): void {
     this.#front.close();

@@ -1,4 +1,5 @@
 import { db } from "../db/client.ts";
+import { background } from "../deployments/background.ts";
 import { loadConnection, refreshLists, wakeDeployment } from "../deployments/connection.ts";
 import { onDeploymentChange } from "../deployments/events.ts";
 import { env } from "../env/env.ts";
@@ -68,10 +69,13 @@ export function gatewayParts(): GatewayParts {
 
 /** Answers one request to a deployment's connector URL. Never rejects: whatever fails becomes a JSON-RPC error. */
 export function handleMcpRequest(request: Request, deploymentId: string): Promise<Response> {
-  return gatewayParts().gateway.handle(request, deploymentId);
+  const { gateway } = gatewayParts();
+  // Where no process outlives a request nothing that is put off is ever done.
+  if (background().isPassive) background().run(() => gateway.settled().then(flushCalls));
+  return gateway.handle(request, deploymentId);
 }
 
 /** Writes the call records that are still in memory, for the end of the process; gives up when the database does not answer. */
 export function flushCalls(): Promise<void> {
-  return within(flushTimeoutMs, gatewayParts().calls.flush()).catch(() => {});
+  return within(flushTimeoutMs, gatewayParts().calls.settle()).catch(() => {});
 }

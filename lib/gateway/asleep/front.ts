@@ -102,6 +102,11 @@ export class SleepFront {
     return methods.map((method) => eventText(JSON.stringify({ jsonrpc: "2.0", method }))).join("");
   }
 
+  /** Resolves when nothing goes on any more that calls have left behind. */
+  settled(): Promise<void> {
+    return this.#refresher.settled();
+  }
+
   close(): void {
     this.#refresher.close();
     for (const stop of this.#stopListening) stop();

@@ -13,6 +13,7 @@ export class Refresher {
   readonly #options: Required<RefresherOptions>;
   /** When each deployment's lists were last asked for, or will be. */
   readonly #at = new Map<string, number>();
+  readonly #running = new Set<Promise<void>>();
   readonly #timers = new Set<NodeJS.Timeout>();
 
   constructor(options: RefresherOptions) {
@@ -27,14 +28,32 @@ export class Refresher {
     if (last > now) return;
     const waitMs = Math.max(0, last + this.#options.everyMs - now);
     this.#at.set(deploymentId, now + waitMs);
+    if (this.#at.size > 10_000) this.#forgetOldest();
+    if (waitMs === 0) {
+      this.#refresh(deploymentId);
+      return;
+    }
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
-      this.#at.set(deploymentId, performance.now());
-      // What cannot be asked now is asked after the next wake.
-      if (this.#options.isAwake(deploymentId)) this.#options.refresh(deploymentId).catch(() => {});
+      this.#refresh(deploymentId);
     }, waitMs).unref();
     this.#timers.add(timer);
-    if (this.#at.size > 10_000) this.#forgetOldest();
+  }
+
+  /** Resolves when what has begun is done. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#running);
+  }
+
+  #refresh(deploymentId: string): void {
+    this.#at.set(deploymentId, performance.now());
+    // What cannot be asked now is asked after the next wake.
+    if (!this.#options.isAwake(deploymentId)) return;
+    const running = this.#options
+      .refresh(deploymentId)
+      .catch(() => {})
+      .finally(() => this.#running.delete(running));
+    this.#running.add(running);
   }
 
   close(): void {
