@@ -297,7 +297,11 @@ test("the log is mcp-host's while the machine is in use, and Fly's events; it ne
   assert.deepEqual(gone, []);
 });
 
-test("a damaged record, and no token, are said", async () => {
-  await assert.rejects(on.runtime.describe({ app: "x" }), { code: "machine_unavailable" });
+test("a damaged record is said, and its app is deleted all the same", async () => {
+  const id = nextId();
+  await on.runtime.create(specOf(id));
+  await assert.rejects(on.runtime.describe({ deploymentId: id }), { code: "machine_unavailable" });
+  await on.runtime.destroy(id, { deploymentId: id });
+  assert.deepEqual(fly.apps(), []);
   assert.deepEqual(fly.violations, []);
 });

@@ -163,7 +163,8 @@ export class FlyRuntime implements Runtime {
 
   destroy(deploymentId: string, machine: MachineRef | null): Promise<void> {
     return this.#inOrder(deploymentId, async () => {
-      const ref = machine && refOf(machine);
+      // Without a whole record the name says which app it is.
+      const ref = machine && isRef(machine) ? machine : null;
       const fly = await this.#connect(ref);
       const app = ref?.app ?? appName(fly.installation, deploymentId);
       await atFly("delete the app", async () => {
@@ -288,10 +289,13 @@ function imageOf({ image }: FlySettings): string {
   });
 }
 
-function refOf(machine: MachineRef): Ref {
+function isRef(machine: MachineRef): machine is MachineRef & Ref {
   const { deploymentId, app, machineId, image, org } = machine;
-  const isWhole = [deploymentId, app, machineId, image, org].every((part) => typeof part === "string" && part !== "");
-  if (isWhole) return { deploymentId, app, machineId, image, org } as Ref;
+  return [deploymentId, app, machineId, image, org].every((part) => typeof part === "string" && part !== "");
+}
+
+function refOf(machine: MachineRef): Ref {
+  if (isRef(machine)) return machine;
   throw new AppError("machine_unavailable", "The record of this machine is damaged.", {
     hint: "Repair makes the machine anew.",
   });
