@@ -11,7 +11,7 @@ import { endAllStreams } from "./http/sse.ts";
 import { InstallError, type InstallErrorCode } from "./install/errors.ts";
 import { type InstallTimes, install } from "./install/install.ts";
 import { stopRunning } from "./install/run.ts";
-import { code, httpForm, RpcError } from "./jsonrpc.ts";
+import { RpcError, unavailable } from "./jsonrpc.ts";
 import { Log } from "./log.ts";
 import { ModernClients } from "./modern/clients.ts";
 import { OpenCalls } from "./modern/open-calls.ts";
@@ -125,7 +125,7 @@ export async function startHost(config: Config, env: Record<string, string | und
   let preparing: Promise<void> | null = null;
   /** Installs what there is to install, once; tries again when an install has failed before. */
   const ready = (): Promise<void> => {
-    if (stopping) return Promise.reject(unavailable("mcp-host is stopping", 5));
+    if (stopping) return Promise.reject(new RpcError(unavailable("mcp-host is stopping", 5)));
     if (launch !== null) return Promise.resolve();
     preparing ??= prepare()
       .then((result) => {
@@ -147,7 +147,7 @@ export async function startHost(config: Config, env: Record<string, string | und
   const notInstalled = ({ code, message }: InstallError) => {
     const data = { code, stderrTail: log.stderrTail().slice(-20) };
     const retryAfterS = MAY_PASS.has(code) ? 30 : undefined;
-    return unavailable(`MCP server: ${log.redact(message)}`, retryAfterS, data);
+    return new RpcError(unavailable(`MCP server: ${log.redact(message)}`, retryAfterS, { data }));
   };
 
   /** The same for a request: one that comes after a failure waits for the next attempt only so long. */
@@ -161,7 +161,7 @@ export async function startHost(config: Config, env: Record<string, string | und
     );
     if (done) return;
     if (before !== null) throw notInstalled(before);
-    throw unavailable(`MCP server: still installing after ${waitMs / 1000} s; try again later`, 10);
+    throw new RpcError(unavailable(`MCP server: still installing after ${waitMs / 1000} s; try again later`, 10));
   };
 
   const phase = (): Phase => {
@@ -245,10 +245,4 @@ function endedIdsFile({ token, sessionScope, stateDir }: Config): string | null 
     .digest("hex")
     .slice(0, 16);
   return join(stateDir, `.ended-sessions-${whose}`);
-}
-
-/** There is no server to pass a request to. */
-function unavailable(message: string, retryAfterS: number | undefined, data?: Record<string, unknown>): RpcError {
-  const form = { status: 503, ...(retryAfterS === undefined ? {} : { retryAfterS }) };
-  return new RpcError({ code: code.internalError, message, ...(data && { data }), [httpForm]: form });
 }

@@ -100,6 +100,16 @@ export class RpcError extends Error {
   }
 }
 
+/** What cannot be served now, though nothing is wrong with it: 503, to be tried again in so many seconds where that may help. */
+export function unavailable(
+  message: string,
+  retryAfterS: number | undefined,
+  { data, errorCode = code.internalError }: { data?: Record<string, unknown>; errorCode?: number } = {},
+): ErrorBody {
+  const form = { status: 503, ...(retryAfterS === undefined ? {} : { retryAfterS }) };
+  return { code: errorCode, message, ...(data && { data }), [httpForm]: form };
+}
+
 /** The HTTP form of a response that mcp-host made itself; null for the server's own, and for what has none. */
 export function httpFormOf(response: ResponseMessage): HttpForm | null {
   return isObject(response.error) ? ((response.error as unknown as ErrorBody)[httpForm] ?? null) : null;

@@ -9,6 +9,7 @@ import {
   type NotificationMessage,
   type RequestMessage,
   RpcError,
+  unavailable,
 } from "../jsonrpc.ts";
 import type { Link } from "../server/link.ts";
 import { cancelledResponse, isInitializeParams, MAX_CALLS, type Session } from "../session/session.ts";
@@ -55,8 +56,7 @@ export class LegacyEra {
     session.touch();
     const requests = items.flatMap((item) => (item.kind === "request" ? [item.message] : []));
     if (session.callsInFlight + requests.length > MAX_CALLS) {
-      const error = { code: code.transport, message: "Too many calls of this session are in flight" };
-      return this.#fail(response, 503, error, id, { "retry-after": "5" });
+      return this.#busy(response, "Too many calls of this session are in flight", id, 5);
     }
     const exchange = requests.length === 0 ? null : this.#exchange(request, response, session, requests.length, batch);
     this.#count(items);
@@ -126,8 +126,7 @@ export class LegacyEra {
     if (response.closed) return;
     const session = this.#options.sessions.open(params);
     if (session === null) {
-      const error = { code: code.transport, message: "Too many sessions; try again later" };
-      return this.#fail(response, 503, error, message.id, { "retry-after": "30" });
+      return this.#busy(response, "Too many sessions; try again later", message.id);
     }
     this.#options.counters.requests++;
     const exchange = this.#exchange(request, response, session, 1, false);
@@ -261,12 +260,11 @@ export class LegacyEra {
     if (id === null) return null;
     const session = this.#options.sessions.find(id);
     if (session === "gone") {
-      this.#fail(response, 404, { code: code.sessionNotFound, message: "Session not found" }, requestId);
+      this.#reject(response, 404, code.sessionNotFound, "Session not found", requestId);
       return null;
     }
     if (session === "busy" || !this.#options.sessions.provide(session)) {
-      const error = { code: code.transport, message: "No server can be started for this session now" };
-      this.#fail(response, 503, error, requestId, { "retry-after": "30" });
+      this.#busy(response, "No server can be started for this session now", requestId);
       return null;
     }
     const version = header(request, "mcp-protocol-version");
@@ -293,18 +291,13 @@ export class LegacyEra {
     return { code: code.internalError, message: `mcp-host: ${message}` };
   }
 
-  #reject(response: ServerResponse, status: number, rpcCode: number, message: string): void {
-    this.#fail(response, status, { code: rpcCode, message }, null);
+  #busy(response: ServerResponse, message: string, id: Id | null, retryAfterS = 30): void {
+    this.#options.counters.errors++;
+    sendFailure(response, unavailable(message, retryAfterS, { errorCode: code.transport }), id);
   }
 
-  #fail(
-    response: ServerResponse,
-    status: number,
-    error: ErrorBody,
-    requestId: Id | null,
-    headers?: Record<string, string>,
-  ): void {
+  #reject(response: ServerResponse, status: number, rpcCode: number, message: string, id: Id | null = null): void {
     this.#options.counters.errors++;
-    sendRpcError(response, status, error, requestId, headers);
+    sendRpcError(response, status, { code: rpcCode, message }, id);
   }
 }

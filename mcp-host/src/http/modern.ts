@@ -8,6 +8,7 @@ import {
   type RequestMessage,
   type ResponseMessage,
   RpcError,
+  unavailable,
 } from "../jsonrpc.ts";
 import type { Log } from "../log.ts";
 import type { ModernRequest } from "../modern/call.ts";
@@ -223,8 +224,7 @@ export class ModernEra {
   }
 
   #busy(response: ServerResponse, message: RequestMessage): void {
-    const error = { code: code.internalError, message: "Too many clients or calls; try again later" };
-    this.#refuse(response, 503, error, message, { "retry-after": "30" });
+    this.#fail(response, new RpcError(unavailable("Too many clients or calls; try again later", 30)), message);
   }
 
   #logLagging(request: IncomingMessage): void {
@@ -241,15 +241,9 @@ export class ModernEra {
     sendFailure(response, errorBody(error), message.id);
   }
 
-  #refuse(
-    response: ServerResponse,
-    status: number,
-    error: ErrorBody,
-    message: RequestMessage | null,
-    headers?: Record<string, string>,
-  ): void {
+  #refuse(response: ServerResponse, status: number, error: ErrorBody, message: RequestMessage | null): void {
     this.#options.counters.errors++;
-    sendRpcError(response, status, error, message?.id ?? null, headers);
+    sendRpcError(response, status, error, message?.id ?? null);
   }
 }
 

@@ -34,7 +34,7 @@ export function headersOf(form: HttpForm | null): Record<string, string> {
 }
 
 /** Answers with an error that says itself how it shows in HTTP; 200 when it does not. */
-export function sendFailure(response: ServerResponse, error: ErrorBody, id: Id): void {
+export function sendFailure(response: ServerResponse, error: ErrorBody, id: Id | null): void {
   const form = error[httpForm] ?? null;
   sendRpcError(response, form?.status ?? 200, error, id, headersOf(form));
 }

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { writeFile } from "node:fs";
-import { code, httpForm, RpcError } from "../jsonrpc.ts";
+import { RpcError, unavailable } from "../jsonrpc.ts";
 import { within } from "../timeout.ts";
 import { LineSplitter } from "./lines.ts";
 
@@ -106,9 +106,7 @@ export class ServerProcess {
       MAX_UNREAD_WAIT_MS,
       this.#drained().then(() => true),
     );
-    if (read) return;
-    const message = "The MCP server does not read its input";
-    throw new RpcError({ code: code.internalError, message, [httpForm]: { status: 503, retryAfterS: 30 } });
+    if (!read) throw new RpcError(unavailable("The MCP server does not read its input", 30));
   }
 
   /** Sends one message of JSON text, which holds no line ends but for two that only some readers take for such. */

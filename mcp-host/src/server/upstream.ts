@@ -1,5 +1,5 @@
 import { isObject } from "../json.ts";
-import { code, type ErrorBody, httpForm, type ResponseMessage, RpcError } from "../jsonrpc.ts";
+import { type ErrorBody, type ResponseMessage, RpcError, unavailable } from "../jsonrpc.ts";
 import type { Log } from "../log.ts";
 import type { Counters } from "../status.ts";
 import { within } from "../timeout.ts";
@@ -268,8 +268,7 @@ export class Upstream {
     // A program that is not there will not be there later.
     const passes = failure?.code !== "spawn_failed";
     const retryAfterS = pauseLeftMs > 0 ? Math.ceil(pauseLeftMs / 1000) : TRY_AGAIN_S;
-    const form = { status: 503, ...(passes ? { retryAfterS } : {}) };
-    return { code: code.internalError, message: `MCP server: ${message}`, data, [httpForm]: form };
+    return unavailable(`MCP server: ${message}`, passes ? retryAfterS : undefined, { data });
   }
 }
 
