@@ -75,7 +75,6 @@ function forEngine(connection: SqlDriverAdapter): SqlDriverAdapter {
     queryRaw: (query) => connection.queryRaw(query),
     executeRaw: async (query) => (ENGINE_LOCK.test(query.sql.trim()) ? 0 : await connection.executeRaw(query)),
     executeScript: async (sql) => {
-      if (ENGINE_LOCK.test(sql.trim())) return;
       await connection.executeRaw({ sql, args: [], argTypes: [] });
     },
     startTransaction: (level) => connection.startTransaction(level),
