@@ -4,8 +4,8 @@ import { Client as ModernClient, StreamableHTTPClientTransport as ModernTranspor
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import { startGateway, type TestGateway } from "../testing/gateway.ts";
-import { eventually, send } from "../testing/http.ts";
-import { deploySleeper } from "../testing/sleeper.ts";
+import { send } from "../testing/http.ts";
+import { deploySleeper, fallAsleep } from "../testing/sleeper.ts";
 
 // Real clients, the gateway, a proxy that lets the machine sleep, and a real mcp-host with a real server.
 
@@ -32,16 +32,6 @@ const headers = () => ({
   authorization: `Bearer ${deployed.key}`,
 });
 
-/** Lets the machine sleep, once nothing keeps it awake any more and some time has passed, as platforms do. */
-async function fallAsleep(how: "suspend" | "stop" = "suspend"): Promise<void> {
-  const { id, sleeper } = deployed;
-  const { wakefulness } = gateway;
-  const isQuiet = () => !wakefulness.isUsedHere(id) && !wakefulness.isSurelyAwake(id);
-  await eventually(async () => isQuiet() && (await sleeper.sleep(how)), "sleep");
-  deployed.sleeper.wakes = 0;
-  deployed.sleeper.requests.length = 0;
-}
-
 function legacyClient(capabilities = {}) {
   const requestInit = { headers: { authorization: `Bearer ${deployed.key}` } };
   const transport = new StreamableHTTPClientTransport(new URL(deployed.url), { requestInit });
@@ -67,7 +57,7 @@ for (const how of ["suspend", "stop"] as const) {
     };
     const instructions = awake.client.getInstructions();
     await awake.client.close();
-    await fallAsleep(how);
+    await fallAsleep(gateway, deployed, how);
 
     const { client, transport } = legacyClient();
     await client.connect(transport);
@@ -96,7 +86,7 @@ for (const how of ["suspend", "stop"] as const) {
     await awake.client.connect(awake.transport);
     const expected = await awake.client.listTools();
     await awake.client.close();
-    await fallAsleep(how);
+    await fallAsleep(gateway, deployed, how);
 
     const { client, transport } = modernClient();
     await client.connect(transport);
@@ -153,7 +143,7 @@ test("what is answered for a machine that sleeps is what it answers itself, byte
   };
   await send(deployed.url, legacy((await begin()).session, "tools/list")).then((answer) => answer.text());
   const awake = await answersOf();
-  await fallAsleep();
+  await fallAsleep(gateway, deployed);
   assert.deepEqual(await answersOf(), awake);
   assert.deepEqual(deployed.sleeper.requests, []);
 });

@@ -3,9 +3,9 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, beforeEach, test } from "node:test";
-import { startGateway, type TestGateway } from "../testing/gateway.ts";
+import { startGateway, type TestGateway, type TestGatewayOptions } from "../testing/gateway.ts";
 import { type Answer, eventually, send } from "../testing/http.ts";
-import { deploySleeper } from "../testing/sleeper.ts";
+import { deploySleeper, fallAsleep } from "../testing/sleeper.ts";
 
 // Streams on which a client only listens, over a machine that sleeps.
 
@@ -15,14 +15,16 @@ let toolsFile: string;
 let gateway: TestGateway;
 let deployed: Awaited<ReturnType<typeof deploySleeper>>;
 
+const options: TestGatewayOptions = {
+  gateway: { patientAfterMs: 300, checkAfterMs: 20, pingAfterMs: 50, refreshEveryMs: 0 },
+  wakefulness: { awakeAfterAnswerMs: 20, believeMs: 0, inUseMs: 500 },
+  limits: { refreshAfterMs: 0, awaitAfterMs: 0 },
+};
+
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), "gateway-streams-"));
   toolsFile = join(folder, "tools");
-  gateway = await startGateway({
-    gateway: { patientAfterMs: 300, checkAfterMs: 20, pingAfterMs: 50, refreshEveryMs: 0 },
-    wakefulness: { awakeAfterAnswerMs: 20, believeMs: 0, inUseMs: 500 },
-    limits: { refreshAfterMs: 0, awaitAfterMs: 0 },
-  });
+  gateway = await startGateway(options);
 });
 
 beforeEach(async () => {
@@ -43,15 +45,6 @@ const json = () => ({
   authorization: `Bearer ${deployed.key}`,
 });
 
-async function fallAsleep(how: "suspend" | "stop" = "suspend"): Promise<void> {
-  const { id, sleeper } = deployed;
-  const { wakefulness } = gateway;
-  const isQuiet = () => !wakefulness.isUsedHere(id) && !wakefulness.isSurelyAwake(id);
-  await eventually(async () => isQuiet() && (await sleeper.sleep(how)), "sleep");
-  sleeper.wakes = 0;
-  sleeper.requests.length = 0;
-}
-
 /** A session, and what is done in it. */
 async function begin(capabilities = {}) {
   const params = { protocolVersion: "2025-11-25", capabilities, clientInfo: { name: "wire", version: "1" } };
@@ -65,8 +58,8 @@ async function begin(capabilities = {}) {
     "mcp-session-id": String(answer.headers["mcp-session-id"]),
     "mcp-protocol-version": "2025-11-25",
   };
-  const post = (method: string, requestParams = {}, change: Record<string, string> = {}) =>
-    send(deployed.url, {
+  const post = (method: string, requestParams = {}, change: Record<string, string> = {}, url = deployed.url) =>
+    send(url, {
       headers: { ...headers, ...change },
       body: JSON.stringify({ jsonrpc: "2.0", id: 2, method, params: requestParams }),
     });
@@ -103,7 +96,7 @@ async function announceUntilHeard(call: (name: string) => Promise<string>, strea
 const noneAtMachine = () => eventually(() => deployed.sleeper.open === 0, "no stream at the machine");
 
 test("a session's own stream keeps no machine awake, and is there again when the machine is used again", async () => {
-  await fallAsleep();
+  await fallAsleep(gateway, deployed);
   const session = await begin();
   const stream = await session.listen();
   assert.equal(stream.status, 200);
@@ -112,7 +105,7 @@ test("a session's own stream keeps no machine awake, and is there again when the
 
   await announceUntilHeard(session.call, stream);
   await noneAtMachine();
-  await fallAsleep();
+  await fallAsleep(gateway, deployed);
   const pings = count(await stream.until(() => true), ": ping");
   await stream.until((text) => count(text, ": ping") >= pings + 2);
   assert.deepEqual(deployed.sleeper.requests, []);
@@ -127,7 +120,7 @@ test("a session's own stream keeps no machine awake, and is there again when the
 });
 
 test("a stream of the modern era is acknowledged once, keeps no machine awake, and hears of it when it is used", async () => {
-  await fallAsleep();
+  await fallAsleep(gateway, deployed);
   const stream = await listenModern({ toolsListChanged: true, promptsListChanged: true });
   assert.equal(stream.status, 200);
   const opening = await stream.until((text) => count(text, ": ping") >= 2);
@@ -138,18 +131,18 @@ test("a stream of the modern era is acknowledged once, keeps no machine awake, a
     await announceUntilHeard(session.call, stream);
     assert.match(await stream.until(() => true), /list_changed.*"io.modelcontextprotocol\/subscriptionId":"ear"/);
     await noneAtMachine();
-    await fallAsleep();
+    await fallAsleep(gateway, deployed);
   }
   assert.equal(count(await stream.until(() => true), "acknowledged"), 1);
   stream.leave();
 });
 
 test("who listens for a resource is heard by the server, and is told of what may have been missed", async () => {
-  await fallAsleep();
+  await fallAsleep(gateway, deployed);
   const stream = await listenModern({ resourceSubscriptions: ["test://one"] });
   await stream.until((text) => text.includes('"resourceSubscriptions":["test://one"]'));
   assert.equal(deployed.sleeper.wakes, 1);
-  await fallAsleep();
+  await fallAsleep(gateway, deployed);
   const session = await begin();
   const updated = '"notifications/resources/updated"';
   assert.equal(count(await stream.until(() => true), updated), 0);
@@ -160,7 +153,7 @@ test("who listens for a resource is heard by the server, and is told of what may
 });
 
 test("clients are told once that a list which they were shown has changed, each in its era's way", async () => {
-  await fallAsleep("stop");
+  await fallAsleep(gateway, deployed, "stop");
   await writeFile(toolsFile, "announce\nupdate\nnew\n");
   const streaming = await begin();
   const silent = await begin();
@@ -184,7 +177,7 @@ test("clients are told once that a list which they were shown has changed, each 
   const second = await (await silent.post("tools/call", params, onlyEvents)).text();
   assert.equal(count(second, toolsChanged), 0);
 
-  await fallAsleep();
+  await fallAsleep(gateway, deployed);
   await streaming.call("update");
   // The last request of those that ask for the lists again.
   await eventually(() => deployed.sleeper.requests.includes("DELETE /mcp"), "another look at the lists");
@@ -196,7 +189,7 @@ test("clients are told once that a list which they were shown has changed, each 
 });
 
 test("a client that declares capabilities looks again once the machine is awake, since it may be shown more", async () => {
-  await fallAsleep();
+  await fallAsleep(gateway, deployed);
   const session = await begin({ sampling: {} });
   const stream = await session.listen();
   assert.match(await (await session.post("tools/list")).text(), /"announce"/);
@@ -208,8 +201,32 @@ test("a client that declares capabilities looks again once the machine is awake,
   stream.leave();
 });
 
+test("what one instance of Catwalk has begun another goes on with", async () => {
+  await fallAsleep(gateway, deployed);
+  const other = await startGateway({ ...options, source: gateway.source });
+  const url = other.endpoint(deployed.id);
+  const session = await begin();
+  const stream = await session.listen();
+  const listed = await session.post("tools/list", {}, {}, url);
+  assert.match(await listed.text(), /"announce"/);
+  assert.deepEqual(deployed.sleeper.requests, []);
+  const call = async () => {
+    const answer = await session.post("tools/call", { name: "announce", arguments: {} }, {}, url);
+    assert.match(await answer.text(), /called announce/);
+    // As the other instance writes it to the database.
+    deployed.connection.lastCallAt = new Date();
+  };
+  await eventually(async () => {
+    await call();
+    return (await stream.until(() => true)).includes(toolsChanged);
+  }, "what the server said through the other instance");
+  assert.equal(deployed.sleeper.wakes, 1);
+  stream.leave();
+  await other.close();
+});
+
 test("a held stream ends when the deployment is stopped, and when its key is deleted", async () => {
-  await fallAsleep();
+  await fallAsleep(gateway, deployed);
   const session = await begin();
   const ends = [{ desired: "stopped" }, { desired: "running", keys: [] }];
   for (const change of ends) {

@@ -6,7 +6,7 @@ import { after, afterEach, before, test } from "node:test";
 import { AppError } from "../../errors/app-error.ts";
 import { startGateway, type TestGateway } from "../testing/gateway.ts";
 import { eventually, send } from "../testing/http.ts";
-import { deploySleeper } from "../testing/sleeper.ts";
+import { deploySleeper, fallAsleep } from "../testing/sleeper.ts";
 
 // Calls that find the machine asleep, behind a proxy that answers in its place.
 
@@ -47,16 +47,11 @@ const json = () => ({
 
 /** A session that was opened while the machine slept. */
 async function beginAsleep(): Promise<Record<string, string>> {
-  const { id, sleeper } = deployed;
-  const { wakefulness } = gateway;
-  const isQuiet = () => !wakefulness.isUsedHere(id) && !wakefulness.isSurelyAwake(id);
-  await eventually(async () => isQuiet() && (await sleeper.sleep("suspend")), "sleep");
+  await fallAsleep(gateway, deployed);
   const params = { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "wire", version: "1" } };
   const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "initialize", params });
   const answer = await send(deployed.url, { headers: json(), body });
   await answer.text();
-  sleeper.wakes = 0;
-  sleeper.requests.length = 0;
   gateway.source.wakes = 0;
   return { ...json(), "mcp-session-id": String(answer.headers["mcp-session-id"]) };
 }

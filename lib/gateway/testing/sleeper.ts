@@ -3,7 +3,7 @@ import http from "node:http";
 import { cachedLists, digestOf, handshakeColumns } from "../../deployments/lists.ts";
 import { shakeHands } from "../../deployments/steps/mcp-handshake.ts";
 import type { TestGateway } from "./gateway.ts";
-import { type Listening, listen } from "./http.ts";
+import { eventually, type Listening, listen } from "./http.ts";
 import { everythingServer, type HostProcess, startMcpHost } from "./mcp-host.ts";
 
 /** A platform's proxy in front of a machine with a real mcp-host: a request wakes the machine, an open one keeps it awake. */
@@ -105,6 +105,24 @@ async function startSleeper({ token, scope, command }: SleeperOptions): Promise<
     },
   };
   return sleeper;
+}
+
+/**
+ * Lets a deployment's machine sleep, once nothing keeps it awake any more and some time has passed, as platforms do. What has been
+ * counted so far is forgotten.
+ */
+export async function fallAsleep(
+  { gateway, wakefulness }: TestGateway,
+  { id, sleeper }: { id: string; sleeper: Sleeper },
+  how: "suspend" | "stop" = "suspend",
+): Promise<void> {
+  await eventually(async () => {
+    await gateway.settled();
+    const isQuiet = !wakefulness.isUsedHere(id) && !wakefulness.isSurelyAwake(id);
+    return isQuiet && (await sleeper.sleep(how));
+  }, "sleep");
+  sleeper.wakes = 0;
+  sleeper.requests.length = 0;
 }
 
 /** A deployment whose machine sleeps, with the handshake that its deploying has kept, and later ones. */
