@@ -1,5 +1,6 @@
 import { databaseState } from "@/lib/db/health.ts";
 import { env } from "@/lib/env/env.ts";
+import { chosenRuntime } from "@/lib/runtime/index.ts";
 import { version } from "@/lib/version.ts";
 
 export const dynamic = "force-dynamic";
@@ -11,8 +12,10 @@ export const dynamic = "force-dynamic";
 export async function GET(): Promise<Response> {
   const database = await databaseState();
   const isUp = database === "up";
+  // Fly may have been chosen in the pages, which only the database knows.
+  const runtime = isUp ? await chosenRuntime().catch(() => env().runtime) : env().runtime;
   return Response.json(
-    { status: isUp ? "ok" : "unavailable", database, runtime: env().runtime, version },
+    { status: isUp ? "ok" : "unavailable", database, runtime, version },
     { status: isUp ? 200 : 503, headers: { "cache-control": "no-store" } },
   );
 }

@@ -24,6 +24,7 @@ const PLATFORM_CODES = new Set<string>([
   "machine_unavailable",
   "image_not_found",
   "crashed",
+  "out_of_memory",
 ]);
 
 /**
