@@ -15,6 +15,7 @@ const stopTimeoutMs = 5_000;
 const pollMs = 5;
 const token = "a-token-for-the-benchmark";
 const started = new Set<ChildProcess>();
+let stopped = false;
 const everything = join(
   import.meta.dirname,
   "../../node_modules/@modelcontextprotocol/server-everything/dist/index.js",
@@ -95,6 +96,8 @@ function plain(name: string, command: Bridge["command"]): Bridge {
 export async function start(bridge: Bridge, idleMs?: number): Promise<Running> {
   const port = await freePort();
   const target: Target = { url: `http://127.0.0.1:${port}/mcp`, headers: bridge.headers };
+  // An interrupted benchmark goes on until it has cleaned up.
+  if (stopped) throw new Error("the benchmark was interrupted");
   const spawnedAt = performance.now();
   const child = spawn(process.execPath, bridge.command(port, idleMs), {
     env: { ...process.env, ...bridge.env(idleMs) },
@@ -183,8 +186,9 @@ async function processesBelow(pid: number): Promise<ProcessInfo[]> {
   return below;
 }
 
-/** Stops every bridge that is still running. */
-export async function stopAll(): Promise<void> {
+/** Stops every bridge that is still running; for good when no more are to be started. */
+export async function stopAll(forGood = false): Promise<void> {
+  stopped ||= forGood;
   await Promise.all([...started].map(end));
 }
 

@@ -132,6 +132,6 @@ async function leave(into: Map<string, Abandoned[]>, name: string, bridge: Bridg
 }
 
 async function cleanUp(): Promise<void> {
-  await stopAll();
+  await stopAll(true);
   await rm(build, { recursive: true, force: true, maxRetries: 5 });
 }
