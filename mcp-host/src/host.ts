@@ -19,7 +19,7 @@ import { collectWhenQuiet } from "./quiet.ts";
 import { Redactor } from "./redact.ts";
 import { serverEnvironment } from "./server/environment.ts";
 import { writeServerFiles } from "./server/files.ts";
-import { MemoryBudget, residentBytes } from "./server/memory.ts";
+import { MemoryBudget, privateBytes } from "./server/memory.ts";
 import { Pool } from "./server/pool.ts";
 import type { Launch } from "./server/process.ts";
 import { Upstream } from "./server/upstream.ts";
@@ -55,7 +55,7 @@ export async function startHost(config: Config, env: Record<string, string | und
   const memory = new MemoryBudget({
     limitBytes: config.maxServerMemoryBytes,
     availableBytes: () => process.availableMemory(),
-    residentBytes,
+    privateBytes,
   });
   const pool = new Pool({
     isolation: config.isolation,

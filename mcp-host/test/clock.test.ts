@@ -73,23 +73,24 @@ describe("the memory for servers", () => {
     new MemoryBudget({
       limitBytes: limitMib === null ? null : limitMib * MIB,
       availableBytes: () => availableMib * MIB,
-      residentBytes: (pid) => (residentMib[pid] === undefined ? null : residentMib[pid] * MIB),
+      privateBytes: (pid) => (residentMib[pid] === undefined ? null : residentMib[pid] * MIB),
     });
 
   const grown = (...pids: number[]) => pids.map((pid) => ({ pid, ageMs: 60_000 }));
 
   test("one more fits when what the largest has taken is still there, with a reserve", () => {
-    assert.equal(budget(null, 100, {}).hasRoom([]), true);
-    assert.equal(budget(null, 90, {}).hasRoom([]), false);
-    assert.equal(budget(null, 90, { 1: 50, 2: 20 }).hasRoom(grown(1, 2)), true);
-    assert.equal(budget(null, 80, { 1: 50, 2: 20 }).hasRoom(grown(1, 2)), false);
+    assert.equal(budget(null, 105, {}).hasRoom([]), true);
+    assert.equal(budget(null, 103, {}).hasRoom([]), false);
+    // 48 for itself, half of that for each of three, 32 for mcp-host.
+    assert.equal(budget(null, 153, { 1: 48, 2: 20 }).hasRoom(grown(1, 2)), true);
+    assert.equal(budget(null, 151, { 1: 48, 2: 20 }).hasRoom(grown(1, 2)), false);
   });
 
   test("those that have just started are counted with what they will take", () => {
     const young = { pid: 2, ageMs: 10 };
-    assert.equal(budget(null, 90, { 1: 50, 2: 20 }).hasRoom([...grown(1), young]), false);
-    assert.equal(budget(null, 113, { 1: 50, 2: 20 }).hasRoom([...grown(1), young]), true);
-    assert.equal(budget(null, 140, { 2: 20 }).hasRoom([young]), false, "its size says nothing yet");
+    assert.equal(budget(null, 153, { 1: 48, 2: 20 }).hasRoom([...grown(1), young]), false);
+    assert.equal(budget(null, 181, { 1: 48, 2: 20 }).hasRoom([...grown(1), young]), true);
+    assert.equal(budget(null, 155, { 2: 20 }).hasRoom([young]), false, "its size says nothing yet");
     assert.equal(budget(130, 1_000, { 1: 50, 2: 20 }).hasRoom([...grown(1), young]), false);
   });
 

