@@ -24,7 +24,8 @@ RUN apt-get update \
   && rm -rf /var/lib/apt/lists/* \
   && install -d -o node -g node /data
 COPY --from=uv /uv/bin/uv /usr/local/bin/
-ENV NODE_ENV=production NEXT_TELEMETRY_DISABLED=1 PORT=3000 HOSTNAME=:: KEEP_ALIVE_TIMEOUT=65000 CATWALK_DATA_DIR=/data
+# At a SIGTERM Catwalk ends by itself, after the last call's record is written.
+ENV NODE_ENV=production NEXT_TELEMETRY_DISABLED=1 NEXT_MANUAL_SIG_HANDLE=true PORT=3000 HOSTNAME=:: KEEP_ALIVE_TIMEOUT=65000 CATWALK_DATA_DIR=/data
 WORKDIR /app
 COPY --from=build /app/.next/standalone ./
 USER node

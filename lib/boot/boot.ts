@@ -8,9 +8,10 @@ import { env } from "../env/env.ts";
 import { toAppError } from "../errors/app-error.ts";
 import { sentenceOf } from "../errors/sentence.ts";
 import { flushCalls } from "../gateway/instance.ts";
+import { watchServer } from "./drain.ts";
 import { type Booted, launcher } from "./launcher.ts";
 
-/** How long open requests may take after a signal, where Next's own server waits for them without end. */
+/** How long open requests may take after a signal. */
 const DRAIN_MS = 5_000;
 
 /**
@@ -24,7 +25,8 @@ export async function boot(): Promise<void> {
     start.booted.resolve(booted);
     if (start.isPresent) return;
     if (booted.setupUrl) console.log(`Create the owner's account: ${booted.setupUrl}`);
-    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => setTimeout(end, DRAIN_MS));
+    const drain = watchServer();
+    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => void end(drain));
   } catch (error) {
     if (start.isPresent) return start.booted.reject(error);
     console.error(sentenceOf(error));
@@ -79,9 +81,11 @@ async function requestBackground(): Promise<Background> {
   };
 }
 
-function end(): void {
-  launcher()
+/** Next's own end, which the image turns off by NEXT_MANUAL_SIG_HANDLE, knows nothing of what is still to be written. */
+async function end(drain: (graceMs: number) => Promise<void>): Promise<void> {
+  await drain(DRAIN_MS);
+  await launcher()
     .shutDown()
-    .catch((error: unknown) => console.error(error))
-    .finally(() => process.exit(0));
+    .catch((error: unknown) => console.error(error));
+  process.exit(0);
 }

@@ -1,27 +1,40 @@
 import { access, cp, mkdir, readFile } from "node:fs/promises";
-import { basename, dirname, join, relative, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { z } from "zod";
 
 // Completes .next/standalone, which `next build` makes for the image, with what the server does not lead to: its static files, mcp-host,
-// and the migrations with the program that applies them.
+// the migrations, and the programs that an operator runs there.
 
 const root = resolve(import.meta.dirname, "..", "..");
 const target = join(root, ".next", "standalone");
-const folders = [".next/static", "public", "prisma/migrations", "mcp-host/dist", "lib/db", "lib/env", "lib/errors"];
-const files = ["mcp-host/package.json", "lib/cli/migrate.ts"];
-/** What the program that migrates imports. */
+const others = [".next/static", "public", "prisma/migrations", "mcp-host/dist", "mcp-host/package.json"];
+const programs = ["lib/cli/migrate.ts", "lib/cli/rotate-keys.ts", "lib/cli/token.ts"];
+/** What the programs import and the server does not bring: Prisma's client is the server's. */
 const packages = ["@prisma/adapter-pg", "@prisma/driver-adapter-utils", "@prisma/schema-engine-wasm", "pg", "zod"];
 
 const manifestSchema = z.object({ dependencies: z.record(z.string(), z.string()).default({}) });
 
-const isNeeded = (path: string) => !/\.test\.ts$|^testing|^generated$|^embedded$/.test(basename(path));
-for (const path of [...folders, ...files]) {
-  await cp(join(root, path), join(target, path), { recursive: true, filter: isNeeded });
-}
+for (const path of others) await cp(join(root, path), join(target, path), { recursive: true });
+for (const path of await sources(programs)) await cp(path, join(target, relative(root, path)));
 for (const path of await closure(packages)) {
   const destination = join(target, relative(root, path));
   await mkdir(dirname(destination), { recursive: true });
   await cp(path, destination, { recursive: true, dereference: true });
+}
+
+/** The files of programs and of all that they import from this project, as Node would find them. */
+async function sources(entries: string[]): Promise<Set<string>> {
+  const found = new Set<string>();
+  const visit = async (path: string): Promise<void> => {
+    if (found.has(path)) return;
+    found.add(path);
+    const text = await readFile(path, "utf8");
+    for (const [, specifier] of text.matchAll(/\b(?:from|import|import\()\s*"(\.[^"]+)"/g)) {
+      if (specifier) await visit(resolve(dirname(path), specifier));
+    }
+  };
+  for (const entry of entries) await visit(join(root, entry));
+  return found;
 }
 
 /** The folders of packages and of all that they depend on, as Node would find them. */
