@@ -242,6 +242,7 @@ test("GitHub's test asks for the rate limit with the token and says how much is 
   await saveGitHubToken(owner, "ghp_1");
   assert.deepEqual(await testGitHub(owner), {
     ok: true,
+    remaining: 4_999,
     message: `${host} accepts the token: 4999 of 5000 requests are left this hour.`,
   });
   assert.deepEqual(
