@@ -18,7 +18,7 @@ class HeldClock implements Clock {
 }
 
 /** Sessions whose server is never started, under a clock that the test holds. */
-function sessionsUnder(clock: Clock): Sessions {
+function sessionsUnder(clock: Clock, maxServers = 4): Sessions {
   const log = new Log(new Redactor([]));
   const launch = () => ({ command: process.execPath, args: ["-e", ""], env: {} });
   const create = () =>
@@ -30,7 +30,7 @@ function sessionsUnder(clock: Clock): Sessions {
       log,
       counters: newCounters(),
     });
-  const pool = new Pool({ isolation: "shared", maxServers: 4, idleMs: 60_000, create, hasRoom: () => false });
+  const pool = new Pool({ isolation: "shared", maxServers, idleMs: 60_000, create, hasRoom: () => false });
   const ids = new SessionIds({ secret: "s", scope: "", maxAgeMs: 3_600_000, clock });
   return new Sessions({ pool, ids, clock, maxSessions: 10, idleMs: 60_000, log });
 }
@@ -104,5 +104,39 @@ describe("the memory for servers", () => {
     sizes[1] = 90;
     assert.equal(limited.hasRoom(grown(1)), false);
     assert.equal(limited.hasRoom([]), true);
+  });
+});
+
+describe("the only process there may be", () => {
+  const ofKind = (kind: string) => ({ protocolVersion: "2025-11-25", capabilities: { [kind]: {} } });
+
+  test("is left to those who have just used it, and given to another kind of client after a minute", () => {
+    const clock = new HeldClock();
+    clock.mono = performance.now();
+    const sessions = sessionsUnder(clock, 1);
+    const first = sessions.open(ofKind("a"));
+    assert.equal(sessions.open(ofKind("b")), null);
+    if (first !== null) first.lastUsedMs -= 60_001;
+    const second = sessions.open(ofKind("b"));
+    assert(first !== null && second !== null);
+    assert(first.upstream.retired);
+    assert(!sessions.provide(first), "in its turn it waits a minute too");
+    second.lastUsedMs -= 60_001;
+    assert(sessions.provide(first));
+    assert(!first.upstream.retired && second.upstream.retired);
+    sessions.closeAll();
+  });
+
+  test("is not taken from a call, however long that takes", () => {
+    const clock = new HeldClock();
+    clock.mono = performance.now() - 60_001;
+    const sessions = sessionsUnder(clock, 1);
+    const first = sessions.open(ofKind("a"));
+    assert(first !== null);
+    first.callsInFlight++;
+    assert.equal(sessions.open(ofKind("b")), null);
+    first.callsInFlight--;
+    assert(sessions.open(ofKind("b")) !== null);
+    sessions.closeAll();
   });
 });

@@ -72,6 +72,23 @@ describe("limits", () => {
     socket.destroy();
   });
 
+  test("a body that never stops coming, a byte at a time, is given up too", async () => {
+    const client = await Client.open(host);
+    const { hostname, port } = new URL(host.url);
+    const socket = connect(Number(port), hostname);
+    const headers = Object.entries({ ...client.headers, host: `${hostname}:${port}`, "content-length": "100000" });
+    socket.write(`POST /mcp HTTP/1.1\r\n${headers.map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n`);
+    const dripping = setInterval(() => socket.write(" "), 100);
+    let answer = "";
+    for await (const chunk of socket) {
+      answer += String(chunk);
+      if (answer.includes("\r\n\r\n")) break;
+    }
+    clearInterval(dripping);
+    assert.match(answer, /^HTTP\/1\.1 408 /);
+    socket.destroy();
+  });
+
   test("headers over the limit are 431", async () => {
     const reply = await http(host, { method: "GET", path: "/healthz", headers: { "x-long": "x".repeat(20_000) } });
     assert.equal(reply.status, 431);

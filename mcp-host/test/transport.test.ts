@@ -52,6 +52,13 @@ describe("Streamable HTTP, legacy era", () => {
     assert(stream.events.some((event) => event.data === line));
   });
 
+  test("a server of this era never gets server/discover, whichever session sends it", async () => {
+    const client = await Client.open(host);
+    const { error } = await client.request("server/discover");
+    assert.equal(error?.code, -32601);
+    assert(!JSON.stringify(await client.seen()).includes("server/discover"));
+  });
+
   test("ids are kept as they are: strings, numbers, __proto__, and too many digits", async () => {
     const client = await Client.open(host);
     for (const id of ['"1"', "1", "0", '"__proto__"', '"constructor"', '""', "-5", "9007199254740993", "1.5"]) {

@@ -7,13 +7,17 @@ export type Body = { text: string } | { refused: "too large" | "too slow" | "bro
 const MAX_PENDING_BYTES = 64 * 1024 * 1024;
 let pendingBytes = 0;
 
-/** Reads a request's body. `idleMs` bounds the silence between two pieces of it. Never throws. */
+/** How many times the longest silence a body may take as a whole: a client that drips it byte by byte has its end too. */
+const MAX_SILENCES = 10;
+
+/** Reads a request's body. `idleMs` bounds the silence between two pieces of it, and ten times that the whole. Never throws. */
 export function readBody(request: IncomingMessage, maxBytes: number, idleMs: number): Promise<Body> {
   const declared = Number(request.headers["content-length"] ?? 0);
   if (declared > maxBytes) return Promise.resolve({ refused: "too large" });
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
+    const endMs = performance.now() + MAX_SILENCES * idleMs;
     const watched = { dueMs: performance.now() + idleMs, overdue: () => done({ refused: "too slow" }) };
     const done = (body: Body) => {
       settle(watched);
@@ -25,7 +29,7 @@ export function readBody(request: IncomingMessage, maxBytes: number, idleMs: num
       resolve(body);
     };
     const onData = (chunk: Buffer) => {
-      watched.dueMs = performance.now() + idleMs;
+      watched.dueMs = Math.min(performance.now() + idleMs, endMs);
       bytes += chunk.length;
       pendingBytes += chunk.length;
       if (bytes > maxBytes) return done({ refused: "too large" });

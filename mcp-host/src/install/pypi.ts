@@ -1,15 +1,19 @@
 import { existsSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { isObject } from "../json.ts";
 import { installEnvironment } from "../server/environment.ts";
 import { InstallError } from "./errors.ts";
 import { installOnce } from "./folder.ts";
 import type { InstallContext, InstallResult } from "./install.ts";
+import { demandsOnPython, tellingLine } from "./python.ts";
 import { findProgram, type RunResult, run } from "./run.ts";
 import { clientSpec, type PackageSpec } from "./spec.ts";
 
 const TIMEOUT_MS = 10 * 60 * 1000;
 const QUERY_TIMEOUT_MS = 60_000;
+/** One demand on Python may show only after another is met: the package's own, then those of what it needs. */
+const MAX_PYTHONS = 4;
 
 /** Prints, as JSON, what a distribution's metadata says; runs nothing of the distribution itself. */
 const METADATA = `
@@ -32,10 +36,19 @@ interface Metadata {
   mcp: string | null;
 }
 
-/** Installs a PyPI package into a virtual environment, with uv where there is one, else with venv and pip, and finds the program that it brings. Throws InstallError. */
+/**
+ * Installs a PyPI package into a virtual environment, with uv where there is one, else with venv and pip, and finds the program
+ * that it brings. uv takes another Python than the machine's first where the package needs one, and fetches it where there is
+ * none, into a folder below `root`, so that it lasts and goes with what runs on it. Throws InstallError.
+ */
 export async function installPypi(spec: PackageSpec, root: string, context: InstallContext): Promise<InstallResult> {
   const wanted = clientSpec(spec);
-  const env = installEnvironment(context.env);
+  // uv's answers are read, so that none may be broken in the middle of a sentence.
+  const env = {
+    UV_PYTHON_INSTALL_DIR: join(root, "python"),
+    UV_NO_WRAP: "1",
+    ...installEnvironment(context.env),
+  };
   const { folder, cached } = await installOnce(root, `pypi:${wanted}`, async (target) => {
     const step = (command: string, args: string[]) =>
       run(command, args, { cwd: target, env, timeoutMs: TIMEOUT_MS, onLine: context.onLine });
@@ -50,7 +63,18 @@ export async function installPypi(spec: PackageSpec, root: string, context: Inst
     const pip = ["-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--progress-bar", "off", "--"];
     const add = (...wants: string[]) =>
       uv !== null ? step(uv, ["pip", "install", "--python", python, "--", ...wants]) : step(python, [...pip, ...wants]);
-    const result = await add(wanted);
+    let result = await add(wanted);
+    const demands: string[] = [];
+    while (uv !== null && result.code !== 0 && demands.length < MAX_PYTHONS) {
+      const demand = demandsOnPython(result.output).find((text) => !demands.includes(text));
+      if (demand === undefined) break;
+      demands.push(demand);
+      context.onLine(`${wanted} needs another Python than this one: asking uv for ${demands.join(",")}`);
+      await rm(venv, { recursive: true, force: true });
+      const other = await step(uv, ["venv", "--quiet", "--python", demands.join(","), venv]);
+      if (other.code !== 0) throw withoutPython(spec, demands.join(","), other.output);
+      result = await add(wanted);
+    }
     if (result.code !== 0) throw explain(spec, result.output);
     const metadata = await readMetadata(python, spec, target, env);
     if (metadata !== null && wasWrittenForFirstSdk(metadata)) {
@@ -99,6 +123,11 @@ function explainVenv({ output }: RunResult): InstallError {
     return new InstallError("python_missing", message);
   }
   return new InstallError("install_failed", `no virtual environment could be made: ${lastLines(output)}`);
+}
+
+function withoutPython(spec: PackageSpec, demand: string, output: string): InstallError {
+  const message = `${spec.name} ${spec.version} needs another version of Python: ${demand}; uv brought none: ${tellingLine(output)}`;
+  return new InstallError("runtime_too_old", message);
 }
 
 function explain(spec: PackageSpec, output: string): InstallError {

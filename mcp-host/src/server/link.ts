@@ -119,6 +119,11 @@ export class Link {
       sink.response(errorResponse(message.id, error));
       return null;
     }
+    // A server that knows nothing of the modern era may exit on its probe, whichever client sends it.
+    if (this.modern === null && message.method === "server/discover") {
+      sink.response(errorResponse(message.id, { code: code.methodNotFound, message: "Method not found" }));
+      return null;
+    }
     const answered = this.modern?.answerFor(message);
     if (answered) {
       void answered.then((response) => sink.response(response));

@@ -20,6 +20,14 @@ interface Slot {
   askable: boolean;
 }
 
+/** For how long nobody may have used a server that clients share before a client for which there is none takes its place. */
+const QUIET_MS = 60_000;
+
+/** When some client of a server last used it, on the monotonic clock. */
+function lastUsedMs(slot: Slot): number {
+  return Math.max(...[...slot.upstream.sessions].map((peer) => peer.lastUsedMs));
+}
+
 /** Whether a client that declares this can be asked something by its server. */
 function isAskable(capabilities: unknown): boolean {
   return isObject(capabilities) && ["sampling", "elicitation", "roots"].some((name) => isObject(capabilities[name]));
@@ -54,7 +62,7 @@ export class Pool {
 
   /**
    * The server for a client that declares this; null when there may be no more of them. A client that is `returning`
-   * takes no server away from others that have been quiet for a while.
+   * takes no server away from others, except where it could not go on otherwise, and they have been quiet for a minute.
    */
   obtain(initializeParams: Record<string, unknown>, returning = false): Upstream | null {
     const { protocolVersion, capabilities } = initializeParams;
@@ -65,7 +73,7 @@ export class Pool {
     const own = askable ? known.find((upstream) => upstream.sessions.size === 0 && upstream.untouched) : known[0];
     if (own !== undefined) return own;
     const crowded = this.#spare === null && this.#slots.size >= this.#options.maxServers;
-    if (crowded ? this.#makeRoom(returning) : known.length === 0 || this.#hasRoom())
+    if (crowded ? this.#makeRoom(returning, known.length === 0) : known.length === 0 || this.#hasRoom())
       return this.#fresh(profile, askable);
     // They share then, as few processes as may be: what a server asks is refused where it cannot be told whom it means.
     return known.sort((a, b) => b.sessions.size - a.sessions.size)[0] ?? null;
@@ -129,10 +137,16 @@ export class Pool {
     return this.#options.hasRoom(servers);
   }
 
-  /** Stops the server that has been without use for longest: one that nobody has, else one whose clients are all quiet. */
-  #makeRoom(returning: boolean): boolean {
-    const [unused] = this.#unused();
-    const slot = unused ?? (returning ? undefined : this.#quiet()[0]);
+  /**
+   * Stops the server that has been without use for longest: one that nobody has, else one whose clients are all quiet. A
+   * server that clients share, which loses what they have in its memory, gives way only to one that could not be served at all.
+   */
+  #makeRoom(returning: boolean, needed: boolean): boolean {
+    const quiet = this.#quiet();
+    const slot =
+      this.#unused()[0] ??
+      (returning ? undefined : quiet.find(({ askable }) => askable)) ??
+      (needed ? quiet.find((slot) => performance.now() - lastUsedMs(slot) > QUIET_MS) : undefined);
     if (slot === undefined) return false;
     this.#remove(slot);
     return true;
@@ -144,13 +158,10 @@ export class Pool {
       .sort((a, b) => (a.upstream.idleSinceMs ?? 0) - (b.upstream.idleSinceMs ?? 0));
   }
 
-  /** Servers of askable clients that have neither call nor stream; they get another when they come back. */
+  /** Servers of clients that have neither call nor stream, quiet for longest first; they get another when they come back. */
   #quiet(): Slot[] {
-    const lastUsedMs = (slot: Slot) => Math.max(...[...slot.upstream.sessions].map((peer) => peer.lastUsedMs));
     return [...this.#slots]
-      .filter(
-        (slot) => slot.askable && slot !== this.#spare && [...slot.upstream.sessions].every((peer) => !peer.inUse),
-      )
+      .filter((slot) => slot !== this.#spare && [...slot.upstream.sessions].every((peer) => !peer.inUse))
       .sort((a, b) => lastUsedMs(a) - lastUsedMs(b));
   }
 

@@ -1,0 +1,109 @@
+import assert from "node:assert/strict";
+import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, describe, test } from "node:test";
+import { InstallError } from "../src/install/errors.ts";
+import { installPypi } from "../src/install/pypi.ts";
+import { demandsOnPython, tellingLine } from "../src/install/python.ts";
+
+const folder = await mkdtemp(join(tmpdir(), "catwalk-python-"));
+after(() => rm(folder, { recursive: true, force: true }));
+
+/**
+ * Stands in for uv, which would fetch a Python from the internet: its environments have the Python that they were asked for, it
+ * installs into those of 3.12 only, and knows nothing from 3.99 on. Every call is kept, with the folder for Pythons.
+ */
+const UV = `#!/bin/sh
+printf '%s %s\\n' "$UV_PYTHON_INSTALL_DIR" "$*" >> "$CALLS"
+if [ "$1" = venv ]; then
+  asked=3.11
+  while [ $# -gt 1 ]; do [ "$1" = --python ] && asked=$2; shift; done
+  case "$asked" in *3.99*)
+    echo "error: Failed to download \\\`https://me:secret@mirror.example/3.99\\\`" >&2
+    echo "  cause: error sending request" >&2
+    echo "  cause: dns error" >&2
+    exit 2 ;;
+  esac
+  [ -e "$1" ] && echo "error: there is an environment already" >&2 && exit 2
+  mkdir -p "$1/bin" && echo "$asked" > "$1/asked"
+  printf '#!/bin/sh\\necho %s\\n' "'{\\"scripts\\":[\\"server\\"],\\"requires\\":[],\\"mcp\\":null}'" > "$1/bin/python"
+  chmod +x "$1/bin/python"
+  exit 0
+fi
+echo "Using Python environment at: venv" >&2
+case "$(cat venv/asked)" in
+  *3.12*'<3.14'*) printf '#!/bin/sh\\n' > venv/bin/server && chmod +x venv/bin/server; exit 0 ;;
+  *3.12*) demand="of-it==2 requires Python >=3.11, <3.14" ;;
+  *) demand="$DEMAND" ;;
+esac
+echo "error: No solution found when resolving dependencies" >&2
+echo "  cause: Because $demand and you require it, we can conclude that your requirements are unsatisfiable." >&2
+exit 1
+`;
+
+async function installWith(name: string, demand: string) {
+  const bin = join(folder, name, "bin");
+  const root = join(folder, name, "install");
+  const calls = join(folder, name, "calls");
+  await mkdir(bin, { recursive: true });
+  await writeFile(join(bin, "uv"), UV);
+  await chmod(join(bin, "uv"), 0o755);
+  // Only the variables that a package client gets reach it.
+  const script = UV.replace("$CALLS", calls).replace("$DEMAND", demand);
+  await writeFile(join(bin, "uv"), script);
+  const env = { PATH: `${bin}:/usr/bin:/bin` };
+  const spec = { registry: "pypi" as const, name: "server", version: "1.0" };
+  const result = await installPypi(spec, root, { env, onLine: () => {} }).catch((error: unknown) => error);
+  return { result, root, calls: (await readFile(calls, "utf8")).trim().split("\n") };
+}
+
+describe("a PyPI package that needs another Python than the machine's", () => {
+  test("uv is asked for one that fits all that was said, kept below the install folder, and the server starts without uv", async () => {
+    const { result, root, calls } = await installWith("fits", "server==1.0 requires Python >=3.12, !=3.12.0");
+    assert.ok(!(result instanceof Error), String(result));
+    const { command, args } = result as { command: string; args: string[] };
+    assert.match(command, /\/venv\/bin\/server$/);
+    assert.ok(command.startsWith(`${root}/`));
+    assert.deepEqual(args, []);
+    assert.ok((await stat(command)).isFile());
+    assert.deepEqual(
+      calls.map((line) => line.replaceAll(/\S+\/venv(\/bin\/python)?/g, "VENV$1")),
+      [
+        `${root}/python venv --quiet VENV`,
+        `${root}/python pip install --python VENV/bin/python -- server==1.0`,
+        `${root}/python venv --quiet --python >=3.12,!=3.12.0 VENV`,
+        `${root}/python pip install --python VENV/bin/python -- server==1.0`,
+        `${root}/python venv --quiet --python >=3.12,!=3.12.0,>=3.11,<3.14 VENV`,
+        `${root}/python pip install --python VENV/bin/python -- server==1.0`,
+      ],
+    );
+  });
+
+  test("where uv has none the error has the demand and uv's reason", async () => {
+    const { result } = await installWith("future", "server==1.0 requires Python >=3.99");
+    assert.ok(result instanceof InstallError);
+    assert.deepEqual(
+      [result.code, result.message],
+      [
+        "runtime_too_old",
+        "server 1.0 needs another version of Python: >=3.99; uv brought none: Failed to download `https://mirror.example/3.99` (dns error)",
+      ],
+    );
+  });
+});
+
+test("demands in each of uv's wordings, and none where there is none", () => {
+  assert.deepEqual(demandsOnPython("Because a==1 requires Python >=3.12, <3.14 and b requires Python ==3.13.*, we"), [
+    ">=3.12,<3.14",
+    "==3.13.*",
+  ]);
+  assert.deepEqual(
+    demandsOnPython(
+      "the current Python version (3.11.7) does not satisfy Python>=3.12 and a==1 depends on Python~=3.12.1",
+    ),
+    [">=3.12", "~=3.12.1"],
+  );
+  assert.deepEqual(demandsOnPython("Because there is no version of a==9 and you require a==9, we can conclude"), []);
+  assert.equal(tellingLine("\n"), "no reason given");
+});
