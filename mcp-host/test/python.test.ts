@@ -47,11 +47,9 @@ async function installWith(name: string, demand: string) {
   const root = join(folder, name, "install");
   const calls = join(folder, name, "calls");
   await mkdir(bin, { recursive: true });
-  await writeFile(join(bin, "uv"), UV);
+  // Written into it, since only the variables that a package client gets reach it.
+  await writeFile(join(bin, "uv"), UV.replace("$CALLS", calls).replace("$DEMAND", demand));
   await chmod(join(bin, "uv"), 0o755);
-  // Only the variables that a package client gets reach it.
-  const script = UV.replace("$CALLS", calls).replace("$DEMAND", demand);
-  await writeFile(join(bin, "uv"), script);
   const env = { PATH: `${bin}:/usr/bin:/bin` };
   const spec = { registry: "pypi" as const, name: "server", version: "1.0" };
   const result = await installPypi(spec, root, { env, onLine: () => {} }).catch((error: unknown) => error);
