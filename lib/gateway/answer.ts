@@ -8,6 +8,8 @@ export interface Failure {
   reason: string;
   /** A sentence for the person who reads the client's log. */
   message: string;
+  /** What it comes from, in the words of docs/errors.md, as `error.data.cause`. */
+  cause?: string;
   headers?: Record<string, string>;
 }
 
@@ -19,7 +21,8 @@ export const gatewayErrorCode = -32000;
 
 /** The text of a JSON-RPC error response. The id is null when the request's own is not known (JSON-RPC 2.0, 5). */
 export function errorText(failure: Failure, id: RequestId | null): string {
-  const error = { code: gatewayErrorCode, message: failure.message, data: { code: failure.reason } };
+  const { message, reason, cause } = failure;
+  const error = { code: gatewayErrorCode, message, data: { code: reason, ...(cause !== undefined && { cause }) } };
   return JSON.stringify({ jsonrpc: "2.0", id, error });
 }
 
@@ -119,8 +122,8 @@ export const failures = {
 } as const satisfies Record<string, Failure>;
 
 /**
- * What a client is told of an error that the rest of the app threw. Its own text stays here: it is meant for the owner, and says
- * more than a client has to know. Told by its shape, since Next holds AppError once for each bundle.
+ * What a client is told of an error that the rest of the app threw: its code. Its own text stays here: it is meant for the owner,
+ * and says more than a client has to know. Told by its shape, since Next holds AppError once for each bundle.
  */
 export function failureOf(error: unknown): Failure {
   const code = error instanceof Error && error.name === "AppError" && "code" in error ? error.code : null;
@@ -129,5 +132,7 @@ export function failureOf(error: unknown): Failure {
   if (code === "database_unavailable") return failures.database;
   // It is being deployed, or was changed in this very moment.
   if (code === "conflict") return failures.starting;
-  return failures.unavailable;
+  if (typeof code !== "string" || code === failures.unavailable.reason) return failures.unavailable;
+  const message = `The machine of this deployment cannot be started now (${code}). Its page in Catwalk says why.`;
+  return { ...failures.unavailable, message, cause: code };
 }

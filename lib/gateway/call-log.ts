@@ -55,9 +55,10 @@ export class CallLog {
 
   /** A session has begun: what its client calls itself goes into the records of its later calls. */
   rememberClient({ connection, message }: Call, session: unknown): void {
-    const client = message?.client;
-    if (message?.method !== "initialize" || typeof session !== "string" || !client) return;
-    this.#clients.set(`${connection.deploymentId} ${session.slice(-64)}`, client.slice(0, 128));
+    if (message?.method !== "initialize" || typeof session !== "string") return;
+    const client = recordText(message.client, 128);
+    if (client === null) return;
+    this.#clients.set(`${connection.deploymentId} ${session.slice(-64)}`, client);
     if (this.#clients.size <= maxRememberedSessions) return;
     for (const oldest of this.#clients.keys()) {
       this.#clients.delete(oldest);

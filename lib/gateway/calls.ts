@@ -106,12 +106,15 @@ export class CallQueue {
   }
 }
 
-/** The text without control characters, which PostgreSQL or a terminal would stumble over, and at most so long; null when nothing is left. */
+/**
+ * The text without control characters, which PostgreSQL or a terminal would stumble over, and at most so long; null when nothing is
+ * left. It is a copy: a part of a string keeps all of that string in memory, which may be a whole request's body.
+ */
 export function recordText(text: string | null, maxLength: number): string | null {
   const clean = text
     ?.slice(0, maxLength)
     .toWellFormed()
     .replace(/\p{Cc}/gu, "")
     .trim();
-  return clean ? clean : null;
+  return clean ? Buffer.from(clean).toString() : null;
 }

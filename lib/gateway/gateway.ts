@@ -179,7 +179,9 @@ export class Gateway {
       return failure;
     };
     if (this.#mayBePatient(call)) {
-      await Promise.race([answer, call.sent.promise]);
+      const begun = Promise.race([answer, call.sent.promise]);
+      if (streamMaxMs === null) await begun;
+      else await orNull(begun, leftMs());
       const soon = await orNull(answer, Math.min(this.#options.patientAfterMs ?? 2_000, leftMs()));
       if (soon !== null) return soon;
       const id = idOf(call);
@@ -219,7 +221,7 @@ export class Gateway {
       call.responseBytes = Buffer.byteLength(cached.body ?? "");
       this.#log.rememberClient(call, cached.headers["mcp-session-id"]);
       this.#log.finish(call, cached.status);
-      return new Response(cached.body, { status: cached.status, headers: cached.headers });
+      return new Response(cached.body, { status: cached.status, headers: responseHeaders(cached.headers) });
     }
     const { streamMaxMs } = this.#limits;
     const held = await this.#front.hold(
@@ -227,7 +229,7 @@ export class Gateway {
         ...asked,
         forwarded,
         signal: call.signal,
-        endAfterMs: streamMaxMs === null ? null : this.#leftMs(call, streamMaxMs),
+        leftMs: () => (streamMaxMs === null ? null : this.#leftMs(call, streamMaxMs)),
         find: async () => {
           const now = await this.#ifAllowed(call);
           return now?.desired === "running" ? now : null;
@@ -250,7 +252,7 @@ export class Gateway {
   /** The deployment as it is now; null when the call's key does not open it any more. */
   async #ifAllowed(call: Call): Promise<Connection | null> {
     const now = await this.#options.directory.find(call.connection.deploymentId);
-    return now?.keys.some(({ id }) => id === call.keyId) ? now : null;
+    return now !== null && opens(call, now) ? now : null;
   }
 
   #leftMs(call: Call, streamMaxMs: number): number {
@@ -267,6 +269,7 @@ export class Gateway {
       body: call.body,
       signal: call.signal,
       mcpMethod: message?.kind === "request" ? message.method : null,
+      isAllowed: (now) => opens(call, now),
       onSent: call.sent.resolve,
       onBody: (chunk) => {
         call.requestBytes += chunk.byteLength;
@@ -361,6 +364,11 @@ export class Gateway {
     void discardBody(call.body);
     return failureResponse(failure, idOf(call));
   }
+}
+
+/** Whether a call's key opens the deployment as that is now. */
+function opens({ keyId }: Call, now: Connection): boolean {
+  return now.keys.some(({ id }) => id === keyId);
 }
 
 /** A request for who judges it by its headers and its body as a whole. */

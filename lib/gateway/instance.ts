@@ -71,7 +71,13 @@ export function gatewayParts(): GatewayParts {
 export function handleMcpRequest(request: Request, deploymentId: string): Promise<Response> {
   const { gateway } = gatewayParts();
   // Where no process outlives a request nothing that is put off is ever done.
-  if (background().isPassive) background().run(() => gateway.settled().then(flushCalls));
+  if (background().isPassive) {
+    // What the host may cut short comes last.
+    background().run(async () => {
+      await flushCalls();
+      await gateway.settled();
+    });
+  }
   return gateway.handle(request, deploymentId);
 }
 

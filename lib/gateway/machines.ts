@@ -19,11 +19,13 @@ export interface MachinesOptions {
   connectTimeoutMs?: number;
 }
 
-export interface MachineRequest extends Omit<UpstreamRequest, "connectTimeoutMs" | "path"> {
+export interface MachineRequest extends Omit<UpstreamRequest, "connectTimeoutMs" | "path" | "repeatable"> {
   /** Names in lower case, without the machine's authorization. */
   headers: Record<string, string>;
   /** The method of the JSON-RPC request in the body; null for anything else. */
   mcpMethod: string | null;
+  /** Whether it may go to the deployment as that is now, after it has waited for the machine. */
+  isAllowed?: (now: Connection) => boolean;
   /** It opens a stream on which the client only listens: once that is open, it is no use of the machine. */
   listens?: boolean;
 }
@@ -74,6 +76,8 @@ export class Machines {
         endpoint = await this.#wake(connection, request.signal, deadline);
         const found = await this.#options.find(connection.deploymentId);
         if (found === null) throw new GatewayError(failures.unknown);
+        if (found.desired === "stopped") throw new GatewayError(failures.stopped);
+        if (request.isAllowed?.(found) === false) throw new GatewayError(failures.keyWrong);
         now = found;
       }
       try {
@@ -129,6 +133,7 @@ export class Machines {
         headers: {},
         body: { head: Buffer.alloc(0), rest: null },
         signal: AbortSignal.any([signal, timeout]),
+        repeatable: true,
         connectTimeoutMs: this.#options.connectTimeoutMs,
       });
       incoming.resume();
@@ -147,6 +152,7 @@ export class Machines {
     const incoming = await this.#upstream.send(endpoint.url, {
       ...request,
       path: "/mcp",
+      repeatable: mayRepeat(request),
       headers: { ...request.headers, authorization: `Bearer ${hostToken}` },
       connectTimeoutMs: this.#options.connectTimeoutMs,
     });

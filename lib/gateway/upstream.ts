@@ -14,6 +14,8 @@ export interface UpstreamRequest {
   signal: AbortSignal;
   /** How long a connection may take to come about. Nothing else is limited: a tool may take its time. */
   connectTimeoutMs: number;
+  /** It does no harm when the machine gets it twice. */
+  repeatable: boolean;
   /** Told of every part of the body that is to be sent beyond its head; what it throws ends the request. */
   onBody?: (chunk: Uint8Array) => void;
   /** Told when the whole body has been handed to the connection. */
@@ -24,11 +26,14 @@ export interface UpstreamRequest {
 export class UpstreamError extends Error {
   /** Whether it cannot have seen the request. */
   readonly undelivered: boolean;
+  /** A connection that had been kept turned out to be closed: nothing is said of the machine by that. */
+  readonly stale: boolean;
 
-  constructor(message: string, undelivered: boolean, cause: unknown) {
+  constructor(message: string, undelivered: boolean, cause: unknown, stale = false) {
     super(message, { cause });
     this.name = "UpstreamError";
     this.undelivered = undelivered;
+    this.stale = stale;
   }
 }
 
@@ -41,6 +46,8 @@ interface Target {
 }
 
 const maxTargets = 1_000;
+/** Connections that nobody has used for so long are closed, before what is at their other end does it under a call. */
+const keptMs = 20_000;
 
 /**
  * HTTP to the machines, over node:http since fetch ends every response that is silent for five minutes. Connections are kept for
@@ -51,6 +58,16 @@ export class Upstream {
 
   /** Sends a request to the mcp-host at this URL; resolves with the head of its answer. Rejects with UpstreamError. */
   send(url: string, request: UpstreamRequest): Promise<http.IncomingMessage> {
+    const sent = this.#once(url, request);
+    if (!request.repeatable) return sent;
+    return sent.catch((error: unknown) => {
+      if (!(error instanceof UpstreamError && error.stale)) throw error;
+      this.forget(url);
+      return this.#once(url, request);
+    });
+  }
+
+  #once(url: string, request: UpstreamRequest): Promise<http.IncomingMessage> {
     const target = this.#target(url);
     return new Promise((resolve, reject) => {
       const { head, rest } = request.body;
@@ -91,7 +108,8 @@ export class Upstream {
       outgoing.once("response", resolve);
       outgoing.on("error", (error) => {
         clearTimeout(timer);
-        reject(isGatewayError(error) ? error : new UpstreamError(error.message, !connected, error));
+        const stale = outgoing.reusedSocket && !signal.aborted;
+        reject(isGatewayError(error) ? error : new UpstreamError(error.message, !connected, error, stale));
       });
       if (request.onSent !== undefined) outgoing.once("finish", request.onSent);
       if (rest === null) outgoing.end(head);
@@ -117,7 +135,8 @@ export class Upstream {
     if (known !== undefined) return known;
     const { protocol, hostname, port, pathname } = new URL(url);
     const secure = protocol === "https:";
-    const agent = secure ? new https.Agent({ keepAlive: true }) : new http.Agent({ keepAlive: true });
+    const kept = { keepAlive: true, timeout: keptMs };
+    const agent = secure ? new https.Agent(kept) : new http.Agent(kept);
     const options = { agent, protocol, hostname: hostname.replace(/^\[|\]$/g, ""), port };
     const target = {
       agent,

@@ -1,3 +1,4 @@
+import { finished } from "node:stream/promises";
 import type { Connection } from "../connection.ts";
 import type { Machines } from "../machines.ts";
 import type { CachedAnswer } from "./answers.ts";
@@ -18,6 +19,8 @@ interface Ended {
  */
 export class EndedSessions {
   readonly #sessions = new Map<string, Ended>();
+  /** Deployments whose machines are being told. */
+  readonly #telling = new Set<string>();
 
   add(sessionId: string, deploymentId: string, headers: Record<string, string>): void {
     this.#sessions.set(sessionId, { deploymentId, headers });
@@ -31,18 +34,35 @@ export class EndedSessions {
     return typeof sessionId === "string" && this.#sessions.has(sessionId);
   }
 
-  /** Tells a machine that is awake of the sessions that have ended while it was not. */
-  tell(connection: Connection, machines: Machines): void {
-    for (const ended of this.#sessions.values()) {
-      const { headers } = ended;
-      if (ended.deploymentId !== connection.deploymentId || headers === null) continue;
-      ended.headers = null;
-      const signal = AbortSignal.timeout(tellTimeoutMs);
-      const body = { head: Buffer.alloc(0), rest: null };
-      machines.attach(connection, { method: "DELETE", headers, body, signal, mcpMethod: null }).then(
-        (incoming) => incoming.resume(),
-        () => {},
-      );
+  /**
+   * Tells a machine that is awake of the sessions that have ended while it was not: one after another, since there may be many, and
+   * calls of others wait. Never rejects.
+   */
+  async tell(connection: Connection, machines: Machines): Promise<void> {
+    const { deploymentId } = connection;
+    if (this.#telling.has(deploymentId)) return;
+    this.#telling.add(deploymentId);
+    try {
+      for (const ended of this.#sessions.values()) {
+        const { headers } = ended;
+        if (ended.deploymentId !== deploymentId || headers === null) continue;
+        ended.headers = null;
+        const signal = AbortSignal.timeout(tellTimeoutMs);
+        const body = { head: Buffer.alloc(0), rest: null };
+        const incoming = await machines.attach(connection, {
+          method: "DELETE",
+          headers,
+          body,
+          signal,
+          mcpMethod: null,
+        });
+        incoming.resume();
+        await finished(incoming);
+      }
+    } catch {
+      // It is asleep again, or has gone; the others are told the next time.
+    } finally {
+      this.#telling.delete(deploymentId);
     }
   }
 }

@@ -41,7 +41,7 @@ export class SleepFront {
     this.#stopListening = [
       wakefulness.onAnswer((connection, woken) => {
         if (woken) this.#refresher.soon(connection.deploymentId);
-        this.#ended.tell(connection, machines);
+        void this.#ended.tell(connection, machines);
         void this.#holder.update(connection.deploymentId);
       }),
       // What a call changes is to be heard by those who listen.
@@ -69,7 +69,9 @@ export class SleepFront {
   ): Promise<CachedAnswer | null> {
     const sessionId = asked.headers["mcp-session-id"];
     if (this.#ended.has(sessionId) && mcpMethod !== "initialize") return sessionOver;
-    if (!mayBeAnswered(asked.method, mcpMethod) || (await this.#wakefulness.isAwake(connection))) return null;
+    // One that fails is said to do so by nobody but itself, and may be well again.
+    if (connection.status === "failing" || !mayBeAnswered(asked.method, mcpMethod)) return null;
+    if (await this.#wakefulness.isAwake(connection)) return null;
     const { deploymentId, cached } = connection;
     const agree = (version: unknown) => (cached === null ? null : this.#versions.of(deploymentId, cached, version));
     const answer = answerFromCache(asked, connection, this.#seals, agree);

@@ -35,6 +35,8 @@ export interface HeldStreamOptions {
   heartbeat: Heartbeat;
   /** After so long the stream ends; null for never. */
   endAfterMs: number | null;
+  /** Aborts when the client leaves: who has not begun to read the stream by then does not cancel it. */
+  signal: AbortSignal;
   onSent: (bytes: number) => void;
   /** The server has said that a list has changed. */
   onListChanged: () => void;
@@ -59,6 +61,7 @@ export class HeldStream {
   #stopBeating = () => {};
   #timer: NodeJS.Timeout | undefined;
   #wantsMore: (() => void) | null = null;
+  readonly #onAbort = () => this.leave();
 
   constructor(options: HeldStreamOptions) {
     this.#options = options;
@@ -66,10 +69,15 @@ export class HeldStream {
       {
         start: (controller) => this.#start(controller),
         pull: () => this.#wantsMore?.(),
-        cancel: () => this.#end(""),
+        cancel: () => this.leave(),
       },
       { highWaterMark: highWaterBytes, size: (chunk) => chunk.byteLength },
     );
+  }
+
+  /** The client has gone. */
+  leave(): void {
+    this.#end("");
   }
 
   /** Looks again at what is to be done: something about the machine, or about the deployment, has changed. */
@@ -82,7 +90,7 @@ export class HeldStream {
   }
 
   #start(controller: ReadableStreamDefaultController<Uint8Array>): void {
-    const { heartbeat, kind, attached, endAfterMs } = this.#options;
+    const { heartbeat, kind, attached, endAfterMs, signal } = this.#options;
     this.#controller = controller;
     const beat = { sentAt: heartbeat.now(), checkedAt: heartbeat.now() };
     this.#sent = () => {
@@ -96,6 +104,7 @@ export class HeldStream {
     this.#stopBeating = heartbeat.add(beat, ping, () => this.update());
     if (endAfterMs !== null) this.#timer = setTimeout(() => this.#end(kind.farewell), endAfterMs).unref();
     if (attached !== null) void this.#carry(attached);
+    signal.addEventListener("abort", this.#onAbort, { once: true });
     void this.update();
   }
 
@@ -182,6 +191,7 @@ export class HeldStream {
     this.#ended = true;
     clearTimeout(this.#timer);
     this.#stopBeating();
+    this.#options.signal.removeEventListener("abort", this.#onAbort);
     this.#detach();
     this.#left.abort();
     this.#wantsMore?.();

@@ -6,6 +6,7 @@ import { parseEventId } from "../../../mcp-host/src/session/stream.ts";
 import type { CachedLists, Connection } from "../connection.ts";
 import type { MachineRequest, Machines } from "../machines.ts";
 import type { Heartbeat } from "../relay.ts";
+import { AgreedFilters } from "./agreed-filters.ts";
 import { type AskedRequest, messageIn } from "./answers.ts";
 import { HeldStream, type StreamKind } from "./held-stream.ts";
 import { declaresCapabilities, liveSession } from "./legacy.ts";
@@ -29,8 +30,8 @@ export interface HolderOptions {
 export interface StreamRequest extends AskedRequest {
   /** As they go to the machine. */
   forwarded: Record<string, string>;
-  /** After so long the stream ends; null for never. */
-  endAfterMs: number | null;
+  /** How long the stream may go on from now; null for as long as it does. */
+  leftMs: () => number | null;
   /** Aborts when the client leaves. */
   signal: AbortSignal;
   /** The deployment as it is now; null when the client may not listen any more. */
@@ -57,6 +58,7 @@ interface Candidate {
 export class Holder {
   readonly #options: HolderOptions;
   readonly #shown = new ShownToSessions();
+  readonly #filters = new AgreedFilters();
   readonly #held = new Map<string, Set<HeldStream>>();
   /** Sessions that have a stream of their own here. */
   readonly #listening = new Map<string, number>();
@@ -86,7 +88,8 @@ export class Holder {
       find: request.find,
       isUsed: (now) => this.#isUsed(now),
       heartbeat,
-      endAfterMs: request.endAfterMs,
+      endAfterMs: request.leftMs(),
+      signal: request.signal,
       onSent: request.onSent,
       onListChanged: () => refresher.soon(connection.deploymentId),
       onEnd: () => {
@@ -95,6 +98,7 @@ export class Holder {
       },
     });
     this.#add(connection.deploymentId, stream, sessionId);
+    if (request.signal.aborted) stream.leave();
     return { stream: stream.body, sessionId };
   }
 
@@ -122,23 +126,26 @@ export class Holder {
 
   /** A `subscriptions/listen` of the modern era. */
   #listen(request: StreamRequest, connection: Connection): Candidate | null {
-    const { cached } = connection;
+    const { deploymentId, cached } = connection;
     const item = request.body === null ? null : messageIn(request.body);
     if (item?.kind !== "request" || item.message.method !== "subscriptions/listen" || cached === null) return null;
     if (request.headers["mcp-session-id"] !== undefined || !isOfModernEra(request, item)) return null;
     const meta = soundMeta(request, item.message);
     if (meta === null || !accepts(request, "text/event-stream")) return null;
-    const filter = readFilter(item.message.params?.notifications, offeredBy(cached));
+    const wanted = item.message.params?.notifications;
+    const filter = readFilter(wanted, offeredBy(cached));
     if ("error" in filter) return null;
     const body = request.body ?? "";
     // Which resources a server reports on is for the server to say, whom it has to be told to as well.
     const ofResources = filter.resources.length > 0;
     const lists = [...filter.methods].map((method) => [listFilterOf(method), true]);
-    const agreed = ofResources ? null : Object.fromEntries(lists);
-    const kind = new ListenStream(item.message.id, this.#reopener(request, body), agreed);
+    const agreed = ofResources ? this.#filters.of(deploymentId, cached, wanted) : Object.fromEntries(lists);
+    const kind = new ListenStream(item.message.id, this.#reopener(request, body), agreed, (now) => {
+      if (ofResources) this.#filters.learn(deploymentId, cached, wanted, now);
+    });
     const shown = new ShownLists(fingerprint(cached), Object.keys(meta.capabilities).length > 0);
     const wake = () => this.#options.machines.send(connection, { ...this.#toMachine(request, body), listens: true });
-    const openFirst = ofResources ? wake : () => this.#openIfUsed(request, body, connection);
+    const openFirst = agreed === null ? wake : () => this.#openIfUsed(request, body, connection);
     return { kind, openFirst, sessionId: null, shown };
   }
 
@@ -176,7 +183,7 @@ export class Holder {
     const { wakefulness } = this.#options;
     if (!wakefulness.dozes(connection)) return true;
     if (connection.desired !== "running") return false;
-    if (wakefulness.isUsedHere(connection.deploymentId)) return true;
+    // It may be suspended a moment after its last call, and a stream would wake it.
     return wakefulness.isUsed(connection) && (await wakefulness.isAwake(connection));
   }
 

@@ -57,10 +57,20 @@ export class ListenStream implements StreamKind {
   readonly #reopen: Reopen;
   /** What the client was told that it would hear of; null before it was. */
   #agreed: Record<string, unknown> | null;
+  readonly #onAgreed: (agreed: Record<string, unknown>) => void;
 
-  /** @param agreed what it is told at once that it will hear of; null to leave that to the machine */
-  constructor(id: Id, reopen: Reopen, agreed: Record<string, unknown> | null) {
+  /**
+   * @param agreed what it is told at once that it will hear of; null to leave that to the machine
+   * @param onAgreed called with what the machine says of that
+   */
+  constructor(
+    id: Id,
+    reopen: Reopen,
+    agreed: Record<string, unknown> | null,
+    onAgreed: (agreed: Record<string, unknown>) => void,
+  ) {
     this.#id = id;
+    this.#onAgreed = onAgreed;
     this.#reopen = reopen;
     this.#agreed = agreed;
     this.opening = agreed === null ? "" : this.#event(acknowledged, { notifications: agreed });
@@ -81,8 +91,9 @@ export class ListenStream implements StreamKind {
       return item.message.error === undefined ? { text: "" } : { text: eventText(data), over: true };
     }
     if (item?.kind !== "notification" || item.message.method !== acknowledged) return { text: eventText(data) };
-    if (this.#agreed !== null) return { text: this.#missed() };
     const agreed = item.message.params?.notifications;
+    if (isObject(agreed)) this.#onAgreed(agreed);
+    if (this.#agreed !== null) return { text: this.#missed() };
     this.#agreed = isObject(agreed) ? agreed : {};
     return { text: eventText(data) };
   }

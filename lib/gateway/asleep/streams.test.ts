@@ -150,6 +150,16 @@ test("who listens for a resource is heard by the server, and is told of what may
   const text = await stream.until((seen) => seen.includes(updated));
   assert.equal(count(text, "acknowledged"), 1);
   stream.leave();
+
+  // Its connection was cut: what the server agreed to is known.
+  await noneAtMachine();
+  await fallAsleep(gateway, deployed);
+  const again = await listenModern({ resourceSubscriptions: ["test://one"] });
+  await again.until((seen) => seen.includes('"resourceSubscriptions":["test://one"]'));
+  assert.deepEqual(deployed.sleeper.requests, []);
+  await session.call("announce");
+  await again.until((seen) => seen.includes(updated));
+  again.leave();
 });
 
 test("clients are told once that a list which they were shown has changed, each in its era's way", async () => {

@@ -180,7 +180,7 @@ test("what the platform does not say in time counts as asleep, and it is asked o
   gateway.source.onLook = known;
 });
 
-test("what is not certain is for the machine to say, once: another version; a cursor that nobody gave is refused", async () => {
+test("every version of the era is agreed to as far as can be told; one that nobody knows is for the machine to say", async () => {
   const headers = await beginAsleep();
   const ask = async (method: string, params: object) => {
     const answer = await send(deployed.url, {
@@ -192,12 +192,15 @@ test("what is not certain is for the machine to say, once: another version; a cu
   assert.match(JSON.stringify((await ask("tools/list", { cursor: "page 2" })).body), /-32602/);
   assert.match(JSON.stringify((await ask("prompts/list", {})).body), /-32601/);
   assert.deepEqual(deployed.sleeper.requests, []);
-  const older = { protocolVersion: "2025-03-26", capabilities: {}, clientInfo: { name: "old", version: "1" } };
-  assert.match(JSON.stringify((await ask("initialize", older)).body), /"protocolVersion":"2025-03-26"/);
-  assert.equal(deployed.sleeper.wakes, 1);
-  await beginAsleep();
-  assert.match(JSON.stringify((await ask("initialize", older)).body), /"protocolVersion":"2025-03-26"/);
+  const agreed = async (protocolVersion: string) => {
+    const params = { protocolVersion, capabilities: {}, clientInfo: { name: "wire", version: "1" } };
+    return (await ask("initialize", params)).body.result as { protocolVersion: string };
+  };
+  const versions = ["2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05"];
+  for (const version of versions) assert.equal((await agreed(version)).protocolVersion, version);
   assert.deepEqual(deployed.sleeper.requests, []);
+  assert.equal((await agreed("2024-10-07")).protocolVersion, "2024-10-07");
+  assert.equal(deployed.sleeper.wakes, 1);
 });
 
 test("a session that ended while the machine slept is over", async () => {

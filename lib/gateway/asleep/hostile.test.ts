@@ -1,0 +1,309 @@
+import assert from "node:assert/strict";
+import { createHash, randomUUID } from "node:crypto";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, afterEach, before, test } from "node:test";
+import { AppError } from "../../errors/app-error.ts";
+import { newAccessKey, startGateway, type TestGateway, type TestGatewayOptions } from "../testing/gateway.ts";
+import { eventually, send } from "../testing/http.ts";
+import { deploySleeper, fallAsleep } from "../testing/sleeper.ts";
+
+// Strangers, clients that mean no good, and bad luck, over a machine that sleeps.
+
+const options: TestGatewayOptions = {
+  gateway: { patientAfterMs: 100, checkAfterMs: 20, pingAfterMs: 30, refreshEveryMs: 60_000 },
+  wakefulness: { awakeAfterAnswerMs: 20, believeMs: 0, inUseMs: 200 },
+  limits: { refreshAfterMs: 0, awaitAfterMs: 0 },
+};
+let folder: string;
+let gateway: TestGateway;
+let deployed: Awaited<ReturnType<typeof deploySleeper>>;
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), "gateway-hostile-"));
+  await writeFile(join(folder, "tools"), "one\n");
+  gateway = await startGateway(options);
+  deployed = await deploySleeper(gateway, [
+    join(import.meta.dirname, "../testing/changing-server.ts"),
+    join(folder, "tools"),
+  ]);
+});
+
+afterEach(() => {
+  deployed.sleeper.instead = null;
+  gateway.source.onWake = async () => deployed.sleeper.url;
+});
+
+after(async () => {
+  await gateway.close();
+  await deployed.sleeper.close();
+  await rm(folder, { recursive: true });
+});
+
+const json = (key = deployed.key) => ({
+  "content-type": "application/json",
+  accept: "application/json, text/event-stream",
+  authorization: `Bearer ${key}`,
+});
+const rpc = (method: string, params: object = {}, id: string | number = 7) =>
+  JSON.stringify({ jsonrpc: "2.0", id, method, params });
+const initialize = (protocolVersion = "2025-11-25") =>
+  rpc("initialize", { protocolVersion, capabilities: {}, clientInfo: { name: "wire", version: "1" } });
+const callOne = rpc("tools/call", { name: "one", arguments: {} });
+
+async function begin(key = deployed.key): Promise<Record<string, string>> {
+  const answer = await send(deployed.url, { headers: json(key), body: initialize() });
+  await answer.text();
+  return { ...json(key), "mcp-session-id": String(answer.headers["mcp-session-id"]) };
+}
+
+/** The deployment is changed, as another request has it changed. */
+function change(changes: Partial<typeof deployed.connection>): void {
+  Object.assign(deployed.connection, changes);
+  gateway.source.announce(deployed.id);
+}
+
+test("strangers wake nothing, have no platform asked, and cannot tell whether a machine sleeps", async () => {
+  const other = gateway.source.add(null, { runtime: "fly" });
+  await fallAsleep(gateway, deployed);
+  const session = (await begin())["mcp-session-id"] ?? "";
+  gateway.source.looks = 0;
+  gateway.source.wakes = 0;
+  const ask = async () => {
+    const seen: unknown[] = [];
+    for (const authorization of [undefined, "Bearer", `Bearer ${newAccessKey()}`, `Bearer ${other.key}`]) {
+      const { authorization: _, ...open } = json();
+      const headers = { ...open, "mcp-session-id": session, ...(authorization !== undefined && { authorization }) };
+      for (const [method, body] of [
+        ["POST", initialize()],
+        ["POST", callOne],
+        ["GET", undefined],
+        ["DELETE", undefined],
+      ] as const) {
+        const answer = await send(deployed.url, { method, headers, body });
+        const { date: _date, ...rest } = answer.headers;
+        assert.equal(answer.status, 401);
+        seen.push([rest, await answer.text()]);
+      }
+    }
+    return seen;
+  };
+  const asleep = await ask();
+  assert.deepEqual([gateway.source.looks, gateway.source.wakes, deployed.sleeper.requests], [0, 0, []]);
+  await (await send(deployed.url, { headers: await begin(), body: callOne })).text();
+  assert.deepEqual(await ask(), asleep);
+});
+
+test("a session is good for every key of its deployment, and for no other deployment, asleep or awake", async () => {
+  const second = newAccessKey();
+  change({
+    keys: [...deployed.connection.keys, { id: randomUUID(), hash: createHash("sha256").update(second).digest("hex") }],
+  });
+  await fallAsleep(gateway, deployed);
+  const headers = await begin();
+  const list = async (key: string) => {
+    const answer = await send(deployed.url, {
+      headers: { ...headers, authorization: `Bearer ${key}` },
+      body: rpc("tools/list"),
+    });
+    return [answer.status, await answer.text()];
+  };
+  const asleep = await list(second);
+  assert.equal(asleep[0], 200);
+  assert.deepEqual(deployed.sleeper.requests, []);
+  const called = await send(deployed.url, {
+    headers: { ...headers, authorization: `Bearer ${second}` },
+    body: callOne,
+  });
+  assert.match(await called.text(), /called one/);
+  assert.deepEqual(await list(second), asleep);
+
+  const other = await deploySleeper(gateway, [
+    join(import.meta.dirname, "../testing/changing-server.ts"),
+    join(folder, "tools"),
+  ]);
+  for (const isAsleep of [true, false]) {
+    if (isAsleep) await fallAsleep(gateway, other);
+    const foreign = { ...headers, authorization: `Bearer ${other.key}` };
+    assert.equal((await send(other.url, { headers: foreign, body: rpc("tools/list") })).status, 404);
+    assert.equal((await send(other.url, { method: "DELETE", headers: foreign })).status, 404);
+  }
+  await other.sleeper.close();
+});
+
+test("a flood of handshakes costs one look at the platform and nothing at the machine", async () => {
+  await fallAsleep(gateway, deployed);
+  const patient = await startGateway({ ...options, source: gateway.source, wakefulness: { believeMs: 60_000 } });
+  gateway.source.looks = 0;
+  const url = patient.endpoint(deployed.id);
+  const ids = new Set<unknown>();
+  for (let round = 0; round < 10; round++) {
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => send(url, { headers: json(), body: initialize() })),
+    );
+    for (const answer of answers) {
+      assert.equal(answer.status, 200);
+      ids.add(answer.headers["mcp-session-id"]);
+      await answer.text();
+    }
+  }
+  assert.equal(ids.size, 200);
+  assert.deepEqual([gateway.source.looks, deployed.sleeper.requests], [1, []]);
+  await patient.close();
+});
+
+test("a deployment that is not as it was is not answered for as if it were", async () => {
+  await fallAsleep(gateway, deployed);
+  const headers = await begin();
+  change({ desired: "stopped" });
+  const stopped = await send(deployed.url, { headers: json(), body: initialize() });
+  assert.equal(stopped.status, 503);
+  assert.match(await stopped.text(), /"stopped"/);
+  change({ desired: "deleted" });
+  const deleted = await send(deployed.url, { headers, body: rpc("tools/list") });
+  assert.equal(deleted.status, 404);
+  assert.match(await deleted.text(), /not_found/);
+  assert.deepEqual(deployed.sleeper.requests, []);
+
+  change({ desired: "running", status: "failing" });
+  deployed.sleeper.instead = () => 503;
+  gateway.source.onWake = () => Promise.reject(new AppError("no_capacity", "There is no room in this place."));
+  const failing = await send(deployed.url, { headers: json(), body: initialize() });
+  assert.equal(failing.status, 503);
+  assert.match(await failing.text(), /"code":"machine_unavailable","cause":"no_capacity"/);
+  deployed.sleeper.instead = null;
+  assert.equal((await send(deployed.url, { headers: json(), body: initialize() })).status, 200);
+  assert.equal(deployed.sleeper.wakes, 1);
+  change({ status: "live" });
+});
+
+test("sessions by the dozen that ended asleep are told one after another", async () => {
+  await fallAsleep(gateway, deployed);
+  for (let n = 0; n < 30; n++) {
+    const ended = await send(deployed.url, { method: "DELETE", headers: await begin() });
+    assert.equal(ended.status, 200);
+  }
+  assert.deepEqual(deployed.sleeper.requests, []);
+  let most = 0;
+  let told = 0;
+  deployed.sleeper.instead = ({ method }) => {
+    most = Math.max(most, deployed.sleeper.open);
+    if (method === "DELETE") told++;
+    return undefined;
+  };
+  await (await send(deployed.url, { headers: await begin(), body: callOne })).text();
+  await eventually(() => told >= 30, "all of them told");
+  assert(most <= 4, `${most} requests at once`);
+});
+
+test("a client that left before its stream began holds nothing", async () => {
+  const small = await startGateway({
+    ...options,
+    source: gateway.source,
+    gateway: { ...options.gateway, maxOpen: 1, checkAfterMs: 60_000 },
+  });
+  await fallAsleep(gateway, deployed);
+  const headers = { ...(await begin()), accept: "text/event-stream" };
+  const url = small.endpoint(deployed.id);
+  const left = new AbortController();
+  left.abort();
+  await small.gateway.handle(new Request(url, { headers, signal: left.signal }), deployed.id);
+  const leaving = new AbortController();
+  const unread = await small.gateway.handle(new Request(url, { headers, signal: leaving.signal }), deployed.id);
+  assert.equal(unread.status, 200);
+  leaving.abort();
+  const next = await send(url, { method: "GET", headers });
+  assert.equal(next.status, 200);
+  next.leave();
+  await small.close();
+});
+
+test("a stream that begins after a machine was suspended early does not wake it", async () => {
+  const hasty = await startGateway({
+    ...options,
+    source: gateway.source,
+    wakefulness: { ...options.wakefulness, inUseMs: 60_000 },
+  });
+  const url = hasty.endpoint(deployed.id);
+  const headers = await begin();
+  await (await send(url, { headers, body: callOne })).text();
+  await hasty.gateway.settled();
+  await eventually(() => deployed.sleeper.sleep("suspend"), "the suspension");
+  deployed.sleeper.requests.length = 0;
+  deployed.sleeper.wakes = 0;
+  const stream = await send(url, { method: "GET", headers: { ...headers, accept: "text/event-stream" } });
+  assert.equal(stream.status, 200);
+  await stream.until((text) => text.split(": ping").length > 5);
+  assert.deepEqual([deployed.sleeper.wakes, deployed.sleeper.requests], [0, []]);
+  const answer = await send(url, { headers, body: callOne });
+  assert.match(await answer.text(), /called one/);
+  stream.leave();
+  await hasty.close();
+});
+
+test("a call whose key is deleted, or whose deployment is stopped, while it waits for the machine is not made", async () => {
+  const { keys } = deployed.connection;
+  for (const [changes, word] of [
+    [{ keys: [] }, "unauthenticated"],
+    [{ desired: "stopped" }, "stopped"],
+  ] as const) {
+    await fallAsleep(gateway, deployed);
+    const headers = await begin();
+    deployed.sleeper.instead = () => 503;
+    const { promise: started, resolve: start } = Promise.withResolvers<void>();
+    gateway.source.wakes = 0;
+    gateway.source.onWake = async () => {
+      await started;
+      deployed.sleeper.instead = null;
+      return deployed.sleeper.url;
+    };
+    const answer = send(deployed.url, { headers, body: callOne });
+    await eventually(() => gateway.source.wakes === 1, "the waking");
+    change({ ...changes, keys: "keys" in changes ? [] : keys });
+    start();
+    assert.match(await (await answer).text(), new RegExp(`"code":"${word}"`));
+    assert.equal(deployed.sleeper.requests.filter((request) => request === "POST /mcp").length, 0);
+    change({ keys, desired: "running" });
+  }
+});
+
+test("a server that does not speak an older version is found out at the first call, and its word is kept", async () => {
+  const script = join(folder, "one-version.mjs");
+  await writeFile(
+    script,
+    `import { createInterface } from "node:readline";
+for await (const line of createInterface({ input: process.stdin })) {
+  const { id, method } = JSON.parse(line);
+  if (id === undefined) continue;
+  const results = {
+    initialize: { protocolVersion: "2025-11-25", capabilities: { tools: {} }, serverInfo: { name: "strict", version: "1" } },
+    "tools/list": { tools: [{ name: "one", inputSchema: { type: "object" } }] },
+    "tools/call": { content: [{ type: "text", text: "called one" }] },
+  };
+  console.log(JSON.stringify({ jsonrpc: "2.0", id, result: results[method] ?? {} }));
+}`,
+  );
+  const strict = await deploySleeper(gateway, [script]);
+  const open = async () => {
+    const answer = await send(strict.url, { headers: json(strict.key), body: initialize("2025-06-18") });
+    const { result } = (await answer.json()) as { result: { protocolVersion: string } };
+    return { agreed: result.protocolVersion, session: String(answer.headers["mcp-session-id"]) };
+  };
+  await fallAsleep(gateway, strict);
+  const { agreed, session } = await open();
+  assert.equal(agreed, "2025-06-18");
+  assert.deepEqual(strict.sleeper.requests, []);
+  const headers = { ...json(strict.key), "mcp-session-id": session, "mcp-protocol-version": agreed };
+  // A machine that takes its time to say so has its client kept informed, and the next call is refused.
+  const refused = await send(strict.url, { headers, body: callOne });
+  assert.match(await refused.text(), /"code":-32001/);
+  const over = await send(strict.url, { headers, body: callOne });
+  assert.equal(over.status, 404);
+  await over.text();
+  assert.equal((await open()).agreed, "2025-11-25");
+  await fallAsleep(gateway, strict);
+  assert.equal((await open()).agreed, "2025-11-25");
+  assert.deepEqual(strict.sleeper.requests, []);
+  await strict.sleeper.close();
+});
