@@ -153,6 +153,26 @@ test("a flood of handshakes costs one look at the platform and nothing at the ma
   await patient.close();
 });
 
+test("what is answered for a machine is recorded, is for pages of allowed origins alone, and stays out of caches", async () => {
+  await fallAsleep(gateway, deployed);
+  const ask = (origin: string) => send(deployed.url, { headers: { ...json(), origin }, body: initialize() });
+  const foreign = await ask("https://elsewhere.example.com");
+  assert.equal(foreign.status, 403);
+  await foreign.text();
+  const { status, headers, text } = await ask("https://catwalk.example.com");
+  await text();
+  assert.equal(status, 200);
+  assert.equal(headers["access-control-allow-origin"], "https://catwalk.example.com");
+  assert.match(String(headers["access-control-expose-headers"]), /Mcp-Session-Id/);
+  assert.match(String(headers["cache-control"]), /no-cache, no-transform/);
+  const record = (await gateway.records()).at(-1);
+  assert.deepEqual(
+    [record?.method, record?.client, record?.httpStatus, record?.usedMachine],
+    ["initialize", "wire 1", 200, false],
+  );
+  assert.deepEqual(deployed.sleeper.requests, []);
+});
+
 test("a deployment that is not as it was is not answered for as if it were", async () => {
   await fallAsleep(gateway, deployed);
   const headers = await begin();
