@@ -141,6 +141,8 @@ export class Gateway {
       usedMachine: true,
       finished: false,
     };
+    // Nothing more is to be taken from the client, whoever it is that answers.
+    if (body.rest === null) call.sent.resolve();
     if (!this.#log.begin(call)) return this.#fail(call, failures.busy, false);
     const answer = this.#toMachine(call);
     return left === null ? answer : this.#within(call, answer, () => left.abort());
@@ -262,7 +264,6 @@ export class Gateway {
   #send(call: Call): Promise<IncomingMessage> {
     const { request, connection, message } = call;
     const { maxBodyBytes } = this.#limits;
-    if (call.body.rest === null) call.sent.resolve();
     return this.#options.machines.send(connection, {
       method: request.method,
       headers: requestHeaders(request.headers, call.keyId),

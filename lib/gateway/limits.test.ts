@@ -133,6 +133,45 @@ test("streams that only listen end cleanly and say when to come back, held or no
   await deployed.sleeper.close();
 });
 
+test("a stream that has waited for its machine ends within the limit all the same", async () => {
+  const patient = await startGateway({
+    gateway: { limits: { streamMaxMs: 6_000, maxBodyBytes }, patientAfterMs: 50, pingAfterMs: 50 },
+  });
+  const deployed = await deploySleeper(patient);
+  await deployed.sleeper.sleep("suspend");
+  const { promise: awake, resolve: wakeUp } = Promise.withResolvers<void>();
+  deployed.sleeper.onWake = () => awake;
+  const method = "subscriptions/listen";
+  const _meta = {
+    "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+    "io.modelcontextprotocol/clientCapabilities": {},
+  };
+  const listen = (notifications: object) =>
+    send(deployed.url, {
+      headers: {
+        ...headers,
+        authorization: `Bearer ${deployed.key}`,
+        "mcp-protocol-version": "2026-07-28",
+        "mcp-method": method,
+      },
+      body: JSON.stringify({ jsonrpc: "2.0", id: 9, method, params: { notifications, _meta } }),
+    });
+  const pings = (count: number) => (text: string) => text.split(": ping").length > count;
+  const waiting = await listen({ resourceSubscriptions: ["demo://resource/static/document/features.md"] });
+  await waiting.until(pings(10));
+  assert.equal(deployed.sleeper.wakes, 1);
+  const held = await listen({ toolsListChanged: true });
+  await held.until(pings(20));
+  wakeUp();
+  await waiting.until((text) => text.includes("acknowledged"));
+  // The one that began first ends first, however late its machine came.
+  const first = await Promise.race([waiting.text(), held.text().then(() => "the other")]);
+  assert.equal(JSON.parse(first.trim().split("data: ").at(-1) ?? "").result?.resultType, "complete");
+  await held.text();
+  await patient.close();
+  await deployed.sleeper.close();
+});
+
 test("a body over the host's limit is 413 with the limit and where it comes from, announced or not", async () => {
   const message = (bytes: number) =>
     JSON.stringify({ jsonrpc: "2.0", id: 3, method: "ping", params: { text: "x".repeat(bytes) } });

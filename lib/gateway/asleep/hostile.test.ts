@@ -249,7 +249,10 @@ test("a stream that begins after a machine was suspended early does not wake it"
   const headers = await begin();
   await (await send(url, { headers, body: callOne })).text();
   await hasty.gateway.settled();
-  await eventually(() => deployed.sleeper.sleep("suspend"), "the suspension");
+  await eventually(
+    async () => !hasty.wakefulness.isSurelyAwake(deployed.id) && (await deployed.sleeper.sleep("suspend")),
+    "the suspension",
+  );
   deployed.sleeper.requests.length = 0;
   deployed.sleeper.wakes = 0;
   const stream = await send(url, { method: "GET", headers: { ...headers, accept: "text/event-stream" } });
