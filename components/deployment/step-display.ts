@@ -195,6 +195,7 @@ const platformCodes: readonly ErrorCode[] = [
   "image_not_found",
   "fly_not_configured",
   "fly_token_refused",
+  "fly_payment_needed",
   "fly_rate_limited",
   "app_name_taken",
   "machine_missing",

@@ -2,6 +2,7 @@
 
 import { Select, SelectContent, SelectItem, SelectTrigger, SelectValue } from "@/components/ui/select";
 import { regionChoices, regionLabel } from "@/lib/settings/fly-regions";
+import { useRegions } from "./regions";
 
 /** Stands for null, which a list of choices cannot have. */
 const ofSettings = "settings";
@@ -16,6 +17,7 @@ export interface RegionSelectProps {
 
 /** Fly's regions by their names. Inside a Field. */
 export function RegionSelect({ value, onChange, defaultLabel }: RegionSelectProps) {
+  const offered = useRegions();
   return (
     <Select
       value={value ?? ofSettings}
@@ -26,9 +28,9 @@ export function RegionSelect({ value, onChange, defaultLabel }: RegionSelectProp
       </SelectTrigger>
       <SelectContent>
         {defaultLabel && <SelectItem value={ofSettings}>{defaultLabel}</SelectItem>}
-        {regionChoices(value).map((code) => (
+        {regionChoices(value, offered).map((code) => (
           <SelectItem key={code} value={code}>
-            {regionLabel(code)}
+            {regionLabel(code, offered)}
           </SelectItem>
         ))}
       </SelectContent>

@@ -44,6 +44,7 @@ export const errorCodes = {
   image_not_found: { status: 422, meaning: "The image of mcp-host cannot be found or pulled." },
   fly_not_configured: { status: 422, meaning: "Fly's token, organisation or the image of mcp-host is not set." },
   fly_token_refused: { status: 422, meaning: "Fly refuses the token, or it may not do this." },
+  fly_payment_needed: { status: 422, meaning: "Fly's trial has ended, or the organisation is not paid for." },
   fly_rate_limited: { status: 429, meaning: "Fly answers too many requests; it is tried again later." },
   app_name_taken: { status: 422, meaning: "The Fly app's name belongs to somebody else." },
   machine_missing: { status: 422, meaning: "The machine was destroyed from outside; it can be made anew." },

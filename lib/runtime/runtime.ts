@@ -72,8 +72,11 @@ export interface Runtime {
   homePath(deploymentId: string): string;
   /** Makes the machine without starting it. */
   create(spec: MachineSpec): Promise<MachineRef>;
-  /** Starts it, with this spec's inputs; resolves when mcp-host answers, which is before the server is installed. */
-  start(machine: MachineRef, spec: MachineSpec): Promise<MachineRef>;
+  /**
+   * Starts it, with this spec's inputs; resolves when mcp-host answers, which is before the server is installed. Where that can
+   * take long it ends with the signal's reason, or with AppError `conflict` when the machine is stopped or destroyed meanwhile.
+   */
+  start(machine: MachineRef, spec: MachineSpec, signal?: AbortSignal): Promise<MachineRef>;
   stop(machine: MachineRef): Promise<void>;
   /** Removes the machine and all that it installed or wrote. */
   destroy(deploymentId: string, machine: MachineRef | null): Promise<void>;

@@ -2,7 +2,8 @@ import { randomInt } from "node:crypto";
 import { AppError } from "../errors/app-error.ts";
 import { FlyApi } from "../runtime/fly/api.ts";
 import { FlyClient } from "../runtime/fly/client.ts";
-import { detailOf } from "../runtime/fly/errors.ts";
+import { systemClock } from "../runtime/fly/clock.ts";
+import { detailOf, isLasting, meaningOf } from "../runtime/fly/errors.ts";
 import { FlyError, isFlyStatus } from "../runtime/fly/fly-error.ts";
 import { imageReachable } from "../runtime/fly/image.ts";
 import { installationId } from "../runtime/fly/installation.ts";
@@ -46,6 +47,8 @@ export interface CheckOptions {
 }
 
 const TOKEN_HINT = "Make one with: fly tokens create org --expiry 8760h";
+const DELETE_ATTEMPTS = 4;
+const DELETE_PAUSE_MS = 500;
 const NOT_ASKED: CheckLine = {
   state: "unknown",
   message: "Not asked: the token has to be right first.",
@@ -104,6 +107,7 @@ async function checkToken(api: FlyApi, check: FlyCheck): Promise<CheckLine> {
     tokens = await api.currentToken();
   } catch (error) {
     if (!(error instanceof FlyError)) throw error;
+    if (isLasting(error)) return lasting(error);
     if (isFlyStatus(error, 401, 403)) return failed("Fly does not accept this token.", TOKEN_HINT, error);
     // The listing of the organisation's apps decides.
     if (isFlyStatus(error, 404, 405, 501)) return unknown("Fly does not say whose token this is.", error);
@@ -133,6 +137,7 @@ async function checkOrg(api: FlyApi, org: string, check: FlyCheck): Promise<Chec
   } catch (error) {
     if (!(error instanceof FlyError)) throw error;
     if (error.retryable) return failed("Fly cannot be asked at the moment.", "Try again in a moment.", error);
+    if (isLasting(error)) return lasting(error);
     const others = check.organisations.map(({ slug }) => slug).join(", ");
     const hint = others ? `It is good for: ${others}.` : "Check the slug with: fly orgs list";
     return failed(`The token is not good for the organisation ${org}.`, hint, error);
@@ -146,13 +151,28 @@ async function checkCreateApps(api: FlyApi, org: string, { probe }: CheckOptions
   const name = `cw-${await installationId()}-${zeros}${randomInt(0x7fffffff).toString(16).padStart(8, "0")}`;
   try {
     await api.createApp({ name, org_slug: org, network: name });
-    await api.deleteApp(name);
+    await deleteNew(api, name);
     return ok("The token may make apps.");
   } catch (error) {
-    await api.deleteApp(name).catch(() => {});
+    // The answer of either may have been lost.
+    if (!(error instanceof FlyError) || error.ambiguous) await deleteNew(api, name).catch(() => {});
     if (!(error instanceof FlyError)) throw error;
     if (error.retryable) return failed("Fly cannot be asked at the moment.", "Try again in a moment.", error);
+    if (isLasting(error)) return lasting(error);
     return failed("The token may not make apps.", `It has to be an organisation's. ${TOKEN_HINT}`, error);
+  }
+}
+
+/** Deletes an app that may have been made a moment ago, and may not be known everywhere yet. */
+async function deleteNew(api: FlyApi, name: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await api.deleteApp(name);
+    } catch (error) {
+      if (!isFlyStatus(error, 404)) throw error;
+      if (attempt === DELETE_ATTEMPTS) return;
+      await systemClock.sleep(DELETE_PAUSE_MS);
+    }
   }
 }
 
@@ -181,6 +201,12 @@ function ok(message: string): CheckLine {
 
 function failed(message: string, hint: string, error?: FlyError): CheckLine {
   return { state: "failed", message, hint, detail: error ? detailOf(error) : null };
+}
+
+/** No fault of the settings, and nothing works before it is mended: an account that is not paid for. */
+function lasting(error: FlyError): CheckLine {
+  const { message, hint } = meaningOf(error, "make an app");
+  return failed(message, hint, error);
 }
 
 function unknown(message: string, error?: FlyError): CheckLine {

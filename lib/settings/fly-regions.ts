@@ -20,14 +20,31 @@ const flyRegions = [
   { code: "yyz", place: "Toronto" },
 ] as const;
 
-/** "Frankfurt (fra)"; a region that came later goes by its code alone. */
-export function regionLabel(code: string): string {
-  const known = flyRegions.find((region) => region.code === code);
-  return known ? `${known.place} (${code})` : code;
+/** A region as Fly lists it now. */
+export interface OfferedRegion {
+  code: string;
+  name: string;
 }
 
-/** Regions to choose from, by place: the known ones, and the one in use if it is none of them. */
-export function regionChoices(current: string | null): string[] {
-  const codes: string[] = flyRegions.toSorted((a, b) => a.place.localeCompare(b.place)).map(({ code }) => code);
+/**
+ * "Frankfurt (fra)"; a region that came later goes by Fly's name for it, or by its code alone.
+ *
+ * @param offered Fly's own list; null where it was not to be had
+ */
+export function regionLabel(code: string, offered: readonly OfferedRegion[] | null = null): string {
+  const place =
+    flyRegions.find((region) => region.code === code)?.place ?? offered?.find((region) => region.code === code)?.name;
+  return place && place !== code ? `${place} (${code})` : code;
+}
+
+/**
+ * Regions to choose from, by place: those that Fly offers, and the one in use if it is none of them. Where Fly's list was not to
+ * be had, the known ones.
+ */
+export function regionChoices(current: string | null, offered: readonly OfferedRegion[] | null = null): string[] {
+  const codes = (offered ?? flyRegions)
+    .map(({ code }) => ({ code, label: regionLabel(code, offered) }))
+    .toSorted((a, b) => a.label.localeCompare(b.label))
+    .map(({ code }) => code);
   return current === null || codes.includes(current) ? codes : [current, ...codes];
 }

@@ -53,5 +53,12 @@ test("a region that came after the list goes by its code, and stays a choice whe
   assert.equal(regionLabel("xyz"), "xyz");
   assert.equal(regionChoices("xyz")[0], "xyz");
   assert.ok(!regionChoices(null).includes("xyz"));
+  const offered = [
+    { code: "xyz", name: "Atlantis" },
+    { code: "fra", name: "Frankfurt, Germany" },
+  ];
+  assert.equal(regionLabel("xyz", offered), "Atlantis (xyz)");
+  assert.deepEqual(regionChoices(null, offered), ["xyz", "fra"]);
+  assert.deepEqual(regionChoices("iad", offered), ["iad", "xyz", "fra"]);
   assert.equal(regionChoices("fra").filter((code) => code === "fra").length, 1);
 });

@@ -1,10 +1,12 @@
 import type { Metadata } from "next";
 import { NewDeployment } from "@/components/analysis/new-deployment";
+import { RegionsProvider } from "@/components/machine/regions";
 import { getAnalysis } from "@/lib/analysis/analyze";
 import type { Analysis } from "@/lib/analysis/spec";
 import { requireUser } from "@/lib/auth/session";
 import { AppError } from "@/lib/errors/app-error";
 import { offeredRegionLabel } from "@/lib/settings/machines";
+import { offeredRegions } from "@/lib/settings/offered-regions";
 import { deploy } from "./actions";
 
 export const metadata: Metadata = { title: "New deployment" };
@@ -16,7 +18,11 @@ export default async function NewPage({ searchParams }: PageProps<"/new">) {
     typeof analysisId === "string" ? knownAnalysis(user.id, analysisId) : null,
     offeredRegionLabel(),
   ]);
-  return <NewDeployment analysis={analysis} deploy={deploy} defaultRegion={region} />;
+  return (
+    <RegionsProvider regions={region === null ? null : await offeredRegions()}>
+      <NewDeployment analysis={analysis} deploy={deploy} defaultRegion={region} />
+    </RegionsProvider>
+  );
 }
 
 /** An analysis that is gone is none: its source is in the address, too, and is read again. */

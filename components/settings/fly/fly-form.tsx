@@ -6,6 +6,7 @@ import { FormProblem } from "@/components/auth/form-problem";
 import { PasswordInput } from "@/components/auth/password-input";
 import { useAction } from "@/components/auth/use-action";
 import { RegionSelect } from "@/components/machine/region-select";
+import { RegionsProvider, useRegions } from "@/components/machine/regions";
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
@@ -42,6 +43,7 @@ export function FlyForm({ view, save, check, onSaved, onCancel }: FlyFormProps) 
   const [region, setRegion] = useState(view.region.value);
   const [image, setImage] = useState(view.image.value ?? "");
   const [found, setFound] = useState<FlyCheck | null>(null);
+  const regions = useRegions();
   const saving = useAction(save);
   const checking = useAction(check);
   const isBusy = saving.isBusy || checking.isBusy;
@@ -116,7 +118,9 @@ export function FlyForm({ view, save, check, onSaved, onCancel }: FlyFormProps) 
           error={fields.region}
           help="Where new machines are made; each deployment can have another."
         >
-          <RegionSelect value={region} onChange={(code) => code !== null && setRegion(code)} />
+          <RegionsProvider regions={found && found.regions.length > 0 ? found.regions : regions}>
+            <RegionSelect value={region} onChange={(code) => code !== null && setRegion(code)} />
+          </RegionsProvider>
         </Field>
       )}
       {view.image.origin !== "environment" && (

@@ -18,6 +18,7 @@ const RECOVERING_MS = 10 * 60_000;
 const PLATFORM_CODES = new Set<string>([
   "fly_not_configured",
   "fly_token_refused",
+  "fly_payment_needed",
   "fly_rate_limited",
   "machine_missing",
   "machine_changed",

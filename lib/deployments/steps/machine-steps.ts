@@ -99,7 +99,7 @@ async function handshakeCause(
 /** The machine's address, after it was started where it does not run (any more). */
 async function started(context: StepContext): Promise<Endpoint> {
   const before = context.machine();
-  const machine = await context.runtime.start(before, context.open().machine);
+  const machine = await context.runtime.start(before, context.open().machine, context.signal);
   context.signal.throwIfAborted();
   if (JSON.stringify(machine) !== JSON.stringify(before)) await context.state.save({ machine });
   const endpoint = await context.runtime.endpoint(machine);

@@ -17,6 +17,7 @@ import {
   leaseSchema,
   machineSchema,
   machinesSchema,
+  placementsSchema,
   regionsSchema,
   secretsSchema,
   secretsVersionSchema,
@@ -205,6 +206,18 @@ export class FlyApi {
     const action = { action: "list regions", object: "platform", method: "GET", path: "/platform/regions" } as const;
     const { regions } = await this.#read(action, regionsSchema);
     return regions.filter(({ deprecated }) => !deprecated).map(({ code, name }) => ({ code, name }));
+  }
+
+  /** The regions in which Fly could place a machine of this size for the organisation now. Asks; reserves nothing. */
+  async regionsWithRoom(org: string, compute: MachineConfig["guest"]): Promise<string[]> {
+    const body = {
+      org_slug: org,
+      region: "any",
+      ...(compute && { compute }),
+    } satisfies Schemas["main.getPlacementsRequest"];
+    const action = { action: "get placements", object: org, method: "POST", path: "/platform/placements" } as const;
+    const { regions } = await this.#read({ ...action, body, repeatable: true }, placementsSchema);
+    return regions.flatMap(({ region, count }) => (count > 0 ? [region] : []));
   }
 
   async #send(action: Action) {

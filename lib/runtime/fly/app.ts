@@ -1,7 +1,7 @@
 import { AppError } from "../../errors/app-error.ts";
 import type { AddressType, FlyApi } from "./api.ts";
 import type { Clock } from "./clock.ts";
-import { failureOf, nameTaken } from "./errors.ts";
+import { failureOf, isLasting, nameTaken } from "./errors.ts";
 import { FlyError, isFlyStatus } from "./fly-error.ts";
 
 const ATTEMPTS = 6;
@@ -58,7 +58,7 @@ async function isOurs(api: FlyApi, app: string, org: string): Promise<boolean> {
     if (found && slug && slug !== org && org !== "personal") throw failureOf(nameTaken());
     return found !== null;
   } catch (error) {
-    if (!isFlyStatus(error, 403)) throw error;
+    if (!isFlyStatus(error, 403) || isLasting(error)) throw error;
     // A name in another organisation; or a token that may do nothing, which then fails here.
     await api.apps(org);
     throw failureOf(nameTaken(), error.message);
@@ -78,7 +78,8 @@ export async function ensureAddresses(api: FlyApi, app: string, clock: Clock): P
       if (failure === null) return;
     } catch (error) {
       // 404: the app was made a moment ago. What may have been done all the same is seen at the next look.
-      if (!(error instanceof FlyError) || !(error.ambiguous || [404, 409, 422].includes(error.status))) throw error;
+      if (!(error instanceof FlyError) || isLasting(error)) throw error;
+      if (!(error.ambiguous || [404, 409, 422].includes(error.status))) throw error;
       failure = error;
     }
   }

@@ -3,6 +3,8 @@ import { after, before, test } from "node:test";
 import { makeOwner } from "../../auth/testing/people.ts";
 import { prepareCatwalk, setVariables } from "../../auth/testing/setting.ts";
 import { db } from "../../db/client.ts";
+import { regionChoices } from "../../settings/fly-regions.ts";
+import { offeredRegions } from "../../settings/offered-regions.ts";
 import { flyRuntime } from "../index.ts";
 import { listApps, listRegions, removeOrphan } from "./apps.ts";
 import { installationId } from "./installation.ts";
@@ -70,6 +72,18 @@ test("apps without a deployment are found and removed; others are not touched, w
     [kept.app, ...others].sort(),
   );
   await flyRuntime().destroy(row.id, kept);
+});
+
+test("pages offer the platform's regions, those that were known where it does not answer, and ask with a token that comes later", async () => {
+  const token = fly.makeToken({});
+  setVariables({ FLY_API_TOKEN: undefined });
+  assert.equal(await offeredRegions(), null);
+  setVariables({ FLY_API_TOKEN: token });
+  const offered = await offeredRegions();
+  assert.deepEqual(regionChoices("fra", offered), ["fra", "lhr", "syd", "iad"]);
+  const from = fly.requests.length;
+  await offeredRegions();
+  assert.equal(fly.requests.length, from);
 });
 
 test("the regions are the platform's; without a token that is said", async () => {

@@ -70,18 +70,18 @@ export async function removeOrphan(app: string): Promise<void> {
   await atFly("delete the app", () => deleteApp(api, app, systemClock));
 }
 
-/** Codes and names of the regions in which machines can be made. Throws as `listApps`. */
+/** Codes and names of the regions in which machines can be made. Asks once. Throws as `listApps`. */
 export async function listRegions(): Promise<{ code: string; name: string }[]> {
-  const { api } = await connect();
+  const { api } = await connect({ attempts: 1 });
   return await atFly("list its regions", () => api.regions());
 }
 
-async function connect() {
+async function connect({ attempts }: { attempts?: number } = {}) {
   const settings = await flySettings();
   if (settings === null) {
     throw new AppError("fly_not_configured", "No token of Fly is set.", { hint: "Set one under Settings → Machines." });
   }
-  const api = new FlyApi(new FlyClient({ apiHostname: settings.apiHostname }), settings.token);
+  const api = new FlyApi(new FlyClient({ apiHostname: settings.apiHostname, attempts }), settings.token);
   return { api, org: settings.org, installation: await installationId() };
 }
 

@@ -37,7 +37,7 @@ export interface FlyClientOptions {
   /** Shared by all clients of the process. */
   pace?: Pace;
   /** How often a request is sent before its failure counts. Where a person waits for the answer, seldom. */
-  attempts?: number;
+  attempts?: number | undefined;
 }
 
 const TIMEOUT_MS = 20_000;

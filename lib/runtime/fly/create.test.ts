@@ -166,8 +166,14 @@ test("without room in the region that is said, and another one is taken when it 
   await assert.rejects(test1.runtime.create(specOf(id, { size: { ...size, region: "lhr" } })), {
     code: "no_capacity",
     message: /lhr/,
-    hint: /another region/,
+    hint: /another region.* Fly has room in Virginia \(iad\), Frankfurt \(fra\), Sydney \(syd\)\./,
     detail: /fly-request-id/,
+  });
+  // What Fly does not say is no further failure.
+  fly.inject({ match: { path: "/platform/placements" }, answer: 503 });
+  await assert.rejects(test1.runtime.create(specOf(id, { size: { ...size, region: "lhr" } })), {
+    code: "no_capacity",
+    hint: /later\.$/,
   });
   await test1.runtime.create(specOf(id, { size: { ...size, region: "fra" } }));
   fly.setRegionFull("lhr", false);
@@ -180,6 +186,66 @@ test("a name that somebody else has is said, and deleting the deployment harms n
   await assert.rejects(test1.runtime.create(specOf(id)), { code: "app_name_taken" });
   await test1.runtime.destroy(id, null);
   assert.equal(fly.apps().filter(({ name }) => name === appOf(id)).length, 1);
+});
+
+const lasting = [
+  {
+    answer: 409,
+    error: "aborted: could not reserve resource for machine: insufficient memory available to fulfill request",
+    code: "no_capacity",
+  },
+  { answer: 412, error: "insufficient resources to create new machine", code: "no_capacity" },
+  {
+    answer: 403,
+    error: 'organization "acme" is using 2048 MB of memory in iad which is over the allowed quota',
+    code: "no_capacity",
+  },
+  { answer: 422, error: "region iad is not available", code: "no_capacity" },
+  {
+    answer: 403,
+    error: "trial has ended, please add a credit card by visiting https://fly.io/trial",
+    code: "fly_payment_needed",
+  },
+] as const;
+
+for (const { answer, error, code } of lasting) {
+  test(`"${error}" is no refused token and nothing that passes: it is said at once`, async () => {
+    const id = nextId();
+    const { runtime } = alone();
+    const from = fly.requests.length;
+    fly.inject({ match: { method: "POST", path: `/apps/${appOf(id)}/machines` }, answer, error, times: 9 });
+    await assert.rejects(runtime.create(specOf(id)), { code, detail: new RegExp(error.slice(0, 20)) });
+    const asked = fly.requests.slice(from).map(({ operation }) => operation);
+    assert.equal(asked.filter((operation) => operation === "Machines_create").length, 1);
+    assert.equal(asked.filter((operation) => operation === "App_create_deploy_token").length, 1);
+    await runtime.destroy(id, null);
+  });
+}
+
+test("secrets that are not everywhere yet are waited for", async () => {
+  const id = nextId();
+  const error = "min_secrets_version 3 is not yet available on this app";
+  fly.inject({ match: { method: "POST", path: `/apps/${appOf(id)}/machines` }, answer: 412, error });
+  await alone().runtime.create(specOf(id));
+  assertWhole(id);
+});
+
+test("an account that is not paid for is not taken for a name that somebody else has", async () => {
+  const id = nextId();
+  const error = "trial has ended, please add a credit card";
+  fly.inject({ match: { method: "GET", path: `/apps/${appOf(id)}` }, answer: 403, error });
+  await assert.rejects(alone().runtime.create(specOf(id)), { code: "fly_payment_needed" });
+});
+
+test("with another organisation set an app is not deleted, and one that was deleted by hand does not stay for ever", async () => {
+  const id = nextId();
+  const ref = { ...(await alone().runtime.create(specOf(id))), org: "acme" };
+  const other = runtimeOn(fly, { org: "other", token: fly.makeToken({ org: "other" }) });
+  await assert.rejects(other.runtime.destroy(id, ref), { code: "fly_token_refused", hint: new RegExp(appOf(id)) });
+  await assert.rejects(other.runtime.describe(ref), { code: "fly_token_refused" });
+  assertWhole(id);
+  await fly.destroyApp(appOf(id));
+  await other.runtime.destroy(id, ref);
 });
 
 test("an image that is not there is said before anything is made", async () => {

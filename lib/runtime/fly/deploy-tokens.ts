@@ -4,6 +4,7 @@ import { AppError } from "../../errors/app-error.ts";
 import { FlyApi } from "./api.ts";
 import type { FlyClient } from "./client.ts";
 import type { Clock } from "./clock.ts";
+import { isLasting } from "./errors.ts";
 import { isFlyStatus } from "./fly-error.ts";
 
 /** Where the token of a deployment's app is kept, encrypted. What is kept is a text of ours. */
@@ -54,7 +55,7 @@ export class DeployTokens {
       try {
         return await work(new FlyApi(client, own));
       } catch (error) {
-        if (!isFlyStatus(error, 401, 403)) throw error;
+        if (!isFlyStatus(error, 401, 403) || isLasting(error)) throw error;
       }
     }
     return await work(new FlyApi(client, orgToken));
@@ -82,7 +83,7 @@ export class DeployTokens {
       return token;
     } catch (error) {
       // An organisation's token that may not make others does the work itself.
-      if (isFlyStatus(error, 403)) return null;
+      if (isFlyStatus(error, 403) && !isLasting(error)) return null;
       throw error;
     }
   }

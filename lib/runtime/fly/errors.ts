@@ -4,7 +4,15 @@ import { FlyError } from "./fly-error.ts";
 import { withoutTokens } from "./token.ts";
 
 const CAPACITY =
-  /insufficient (?:resources|capacity|memory|cpu)|could not reserve|no capacity|not enough (?:room|capacity|resources)|capacity (?:reached|exhausted)/i;
+  /insufficient (?:resources|capacity|memory|cpu)|could not reserve|(?:no|at) capacity|not enough (?:room|capacity|resources)|capacity (?:reached|exhausted)/i;
+/** What an organisation may have in a region is used up. */
+const QUOTA = /over the allowed quota|quota (?:is )?(?:exceeded|reached|used up)|exceed\w* .{0,40}quota/i;
+/** Fly answers so to every request, of whatever kind, until the account is paid for. */
+const PAYMENT =
+  /trial (?:has |is )?(?:ended|expired|over)|add a (?:credit card|payment method)|payment (?:information|method|required)|past due|overdue/i;
+/** A region that is none, or none any more. */
+const REGION =
+  /\bregion\b.{0,40}(?:not (?:known|found|available|supported|valid)|unknown|invalid|deprecated|retired|does not exist)|(?:unknown|invalid|unsupported) region/i;
 const IMAGE =
   /manifest|image.{0,40}(?:not found|unknown|does not exist|could not|pull)|(?:pull|find|resolve|fetch|get).{0,40}image|repository.{0,40}not found/i;
 /** Plain enough to be believed of an answer that calls itself a failure of Fly's own. */
@@ -25,7 +33,7 @@ interface Said {
  */
 function toFlyFailure(thrown: unknown, doing: string, region?: string): unknown {
   if (!(thrown instanceof FlyError)) return thrown;
-  const { code, message, hint, retryAfterS } = meaning(thrown, doing, region);
+  const { code, message, hint, retryAfterS } = meaningOf(thrown, doing, region);
   return new AppError(code, message, { hint, detail: detailOf(thrown), retryAfterS, cause: thrown });
 }
 
@@ -37,11 +45,13 @@ export function detailOf({ message, request, status, requestId }: FlyError): str
   return withoutTokens(lines.join("\n"));
 }
 
-function meaning(error: FlyError, doing: string, region: string | undefined): Said {
+/** What Fly's answer means for a person. Throws nothing; parameters as `toFlyFailure`. */
+export function meaningOf(error: FlyError, doing: string, region?: string): Said {
   const { status, message } = error;
-  if (error.code === "insufficient_capacity" || error.code === "volume_placement_capacity" || CAPACITY.test(message)) {
-    return noCapacity(region);
-  }
+  if (PAYMENT.test(message)) return paymentNeeded();
+  if (QUOTA.test(message)) return overQuota(region);
+  if (speaksOfRoom(error)) return noCapacity(region);
+  if (REGION.test(message)) return noRegion(region);
   if (error.code === "name_taken") return nameTaken();
   if (status === 401 || status === 403) {
     return {
@@ -92,6 +102,30 @@ export function noCapacity(region: string | undefined): Said {
   };
 }
 
+function overQuota(region: string | undefined): Said {
+  return {
+    code: "no_capacity",
+    message: `Fly's quota for this organisation is used up${region ? ` in the region ${region}` : ""}.`,
+    hint: "Choose another region, delete what is not needed, or ask Fly for more.",
+  };
+}
+
+function noRegion(region: string | undefined): Said {
+  return {
+    code: "no_capacity",
+    message: `Fly makes no machines in the region${region ? ` ${region}` : ""}.`,
+    hint: "Choose another region.",
+  };
+}
+
+function paymentNeeded(): Said {
+  return {
+    code: "fly_payment_needed",
+    message: "Fly does nothing for this organisation before it is paid for.",
+    hint: "Its trial has ended, or a bill is open: see its billing page at fly.io. Machines work again afterwards.",
+  };
+}
+
 export function imageNotFound(): Said {
   return {
     code: "image_not_found",
@@ -128,6 +162,18 @@ export async function atFly<T>(doing: string, work: () => Promise<T>, region?: s
   } catch (thrown) {
     throw toFlyFailure(thrown, doing, region);
   }
+}
+
+/**
+ * Whether a refusal stays one, though its status says that it may pass or that the token is at fault: Fly answers a lack of
+ * room, a quota that is used up and an unpaid account with 403, 409, 412 and 422 alike.
+ */
+export function isLasting(error: FlyError): boolean {
+  return speaksOfRoom(error) || [PAYMENT, QUOTA, REGION].some((words) => words.test(error.message));
+}
+
+function speaksOfRoom({ code, message }: FlyError): boolean {
+  return code === "insufficient_capacity" || code === "volume_placement_capacity" || CAPACITY.test(message);
 }
 
 /** Whether a machine's own words speak of an image that is not there. */

@@ -1,5 +1,6 @@
 import type { FlyApi, MachineId } from "./api.ts";
 import type { Clock } from "./clock.ts";
+import { isLasting } from "./errors.ts";
 import { FlyError } from "./fly-error.ts";
 import type { FlyLease } from "./shapes.ts";
 
@@ -35,7 +36,8 @@ async function acquire(api: FlyApi, id: MachineId, description: string, clock: C
     try {
       return await api.acquireLease(id, description, TTL_S);
     } catch (error) {
-      const mayPass = error instanceof FlyError && (error.ambiguous || error.status === 409 || error.status === 412);
+      const mayPass =
+        error instanceof FlyError && !isLasting(error) && (error.ambiguous || [409, 412].includes(error.status));
       if (!mayPass || clock.nowMs() > deadlineMs) throw error;
       // The answer may have been lost on its way, or the end of the one before.
       const held = await api.lease(id);

@@ -1,7 +1,7 @@
 import { AppError } from "../../errors/app-error.ts";
 import type { FlyApi, MachineConfig, MachineId } from "./api.ts";
 import type { Clock } from "./clock.ts";
-import { failureOf, machineMissing } from "./errors.ts";
+import { failureOf, isLasting, machineMissing } from "./errors.ts";
 import { FlyError, isFlyStatus } from "./fly-error.ts";
 import { withLease } from "./lease.ts";
 import { heldConfig, imageDigest, isAsWritten, startsByItself } from "./machine-config.ts";
@@ -61,7 +61,9 @@ export async function ensureMachine(place: MachinePlace, wanted: NewMachine): Pr
       // After an earlier attempt whose end is not known there may be two.
       return failure === null ? made : ((await onlyMachine(place)) ?? made);
     } catch (error) {
-      if (!(error instanceof FlyError) || !(error.ambiguous || isDuplicate(error))) throw error;
+      if (!(error instanceof FlyError) || isLasting(error)) throw error;
+      // 412: the secrets that were set a moment ago have not come to where the machine is to be.
+      if (!(error.ambiguous || error.status === 412 || isDuplicate(error))) throw error;
       failure = error;
     }
   }
@@ -141,7 +143,8 @@ async function replaceConfig(
       return;
     } catch (error) {
       // 409: its version is a newer one. 412: it is on its way from one state to another.
-      const mayPass = error instanceof FlyError && (error.ambiguous || error.status === 409 || error.status === 412);
+      const mayPass =
+        error instanceof FlyError && !isLasting(error) && (error.ambiguous || [409, 412].includes(error.status));
       if (!mayPass || clock.nowMs() > deadlineMs) throw error;
       await clock.sleep(LOOK_PAUSE_MS);
     }
@@ -187,31 +190,59 @@ function isHeld(machine: FlyMachine): boolean {
  * Starts a machine wherever it is, and waits until its mcp-host answers.
  *
  * @param answers whether mcp-host answers at the public address
- * @throws AppError with the cause for which it does not come up
+ * @param signal nothing is ordered any more after it has aborted
+ * @throws AppError with the cause for which it does not come up; the signal's reason
  */
-export async function bringUp(place: MachinePlace, id: MachineId, answers: () => Promise<boolean>): Promise<void> {
+export async function bringUp(
+  place: MachinePlace,
+  id: MachineId,
+  answers: () => Promise<boolean>,
+  signal: AbortSignal,
+): Promise<void> {
   const { api, clock } = place;
   const deadlineMs = clock.nowMs() + START_TIMEOUT_MS;
   let sinceMs: number | null = null;
   for (;;) {
     const machine = present(await api.machine(id));
+    signal.throwIfAborted();
     // What happened before is of an earlier start.
     sinceMs ??= Math.max(0, ...(machine.events ?? []).map(({ timestamp }) => timestamp)) + 1;
     const crash = crashProblem(machine, clock.nowMs(), sinceMs);
     if (crash) throw crash;
     if (isFailed(machine)) throw failureCause(machine);
-    if (machine.state === "started" && (await answers())) return;
+    if (machine.state === "started" && (await unlessAborted(answers(), signal))) return;
     if (clock.nowMs() > deadlineMs) throw notUp(machine);
-    if (!(await isMoving(place, id, machine))) await clock.sleep(LOOK_PAUSE_MS);
+    if (!(await isMoving(place, id, machine, signal))) await clock.sleep(LOOK_PAUSE_MS, signal);
   }
 }
 
 /** Orders a machine that is asleep to start, and waits for one that is on its way. False where there is nothing to wait for. */
-async function isMoving({ api }: MachinePlace, id: MachineId, machine: FlyMachine): Promise<boolean> {
+async function isMoving(
+  { api }: MachinePlace,
+  id: MachineId,
+  machine: FlyMachine,
+  signal: AbortSignal,
+): Promise<boolean> {
   if (machine.state === "started") return false;
-  if (!isAsleep(machine)) return await api.waitFor(id, "settled", WAIT_S);
+  if (!isAsleep(machine)) return await unlessAborted(api.waitFor(id, "settled", WAIT_S), signal);
   // 409: somebody else holds its lease. 412: it is on its way from one state to another.
-  return (await tolerating412(() => api.startMachine(id))) && (await api.waitFor(id, "started", WAIT_S));
+  if (!(await tolerating412(() => api.startMachine(id)))) return false;
+  return await unlessAborted(api.waitFor(id, "started", WAIT_S), signal);
+}
+
+/** What the work gives, or the signal's reason as soon as it aborts. */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const ended = new AbortController();
+  const aborted = new Promise<never>((_resolve, reject) => {
+    const give = () => reject(signal.reason);
+    if (signal.aborted) give();
+    else signal.addEventListener("abort", give, { once: true, signal: ended.signal });
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    ended.abort();
+  }
 }
 
 function notUp({ state, events }: FlyMachine): AppError {
@@ -249,7 +280,7 @@ async function tolerating412(order: () => Promise<void>): Promise<boolean> {
     await order();
     return true;
   } catch (error) {
-    if (isFlyStatus(error, 409, 412)) return false;
+    if (isFlyStatus(error, 409, 412) && !isLasting(error)) return false;
     throw error;
   }
 }

@@ -116,6 +116,48 @@ test("other inputs, another size and no sleep are there after the next start, st
   await on.runtime.destroy(id, ref);
 });
 
+test("a host without room is said at once, and not waited for as if somebody held the machine", async () => {
+  const id = nextId();
+  const ref = await on.runtime.create(specOf(id));
+  fly.inject({
+    match: { method: "POST", path: `/apps/${appOf(id)}/machines/${ref.machineId}/start` },
+    answer: 412,
+    error: "could not reserve resource for machine: insufficient memory available to fulfill request",
+  });
+  await assert.rejects(on.runtime.start(ref, specOf(id)), { code: "no_capacity", message: /iad/ });
+  assert.notEqual(machineOf(id).state, "started");
+  await on.runtime.destroy(id, ref);
+});
+
+test("a start is given up when its caller, a stop or a deletion asks for that", async () => {
+  const reason = new Error("the deployment was changed");
+  type Ending = (id: string, ref: MachineRef, caller: AbortController) => unknown;
+  const endings: { end: Ending; expected: object }[] = [
+    { end: (_id, _ref, caller) => caller.abort(reason), expected: reason },
+    { end: (_id, ref) => on.runtime.stop(ref), expected: { code: "conflict" } },
+    { end: (id, ref) => on.runtime.destroy(id, ref), expected: { code: "conflict" } },
+  ];
+  await Promise.all(
+    endings.map(async ({ end, expected }) => {
+      const id = nextId();
+      const caller = new AbortController();
+      const ref = await on.runtime.create(specOf(id));
+      const wait = `/apps/${appOf(id)}/machines/${ref.machineId}/wait`;
+      fly.inject({ match: { method: "GET", path: wait }, answer: "delay", delayMs: 300_000 });
+      const start = on.runtime.start(ref, specOf(id), caller.signal);
+      const givenUp = assert.rejects(start, expected);
+      await Promise.all([
+        givenUp,
+        until(() => fly.requests.some(({ path }) => path.includes(wait)), "the start waits").then(() =>
+          end(id, ref, caller),
+        ),
+      ]);
+      await on.runtime.destroy(id, ref);
+      assert.ok(!fly.apps().some(({ name }) => name === appOf(id)));
+    }),
+  );
+});
+
 test("start works on a machine in any state", async () => {
   const id = nextId();
   const ref = await started(id);

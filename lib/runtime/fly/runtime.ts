@@ -1,14 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { AppError } from "../../errors/app-error.ts";
+import { regionLabel } from "../../settings/fly-regions.ts";
 import type { FlySettings } from "../../settings/fly-settings.ts";
 import { hostStatus } from "../host-client.ts";
 import type { Endpoint, LogLine, MachineDescription, MachineRef, MachineSpec, Runtime } from "../runtime.ts";
-import { FlyApi } from "./api.ts";
+import { FlyApi, type MachineConfig } from "./api.ts";
 import { deleteApp, ensureAddresses, ensureApp } from "./app.ts";
 import { FlyClient } from "./client.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { DeployTokens, type MachineTokens } from "./deploy-tokens.ts";
-import { atFly, failureOf, machineMissing } from "./errors.ts";
+import { atFly, failureOf, isLasting, machineMissing } from "./errors.ts";
 import { isFlyStatus } from "./fly-error.ts";
 import { pinnedImage } from "./image.ts";
 import { machineLogs } from "./logs.ts";
@@ -52,6 +53,7 @@ interface Ref {
 }
 
 const ANSWER_TIMEOUT_MS = 5_000;
+const MAX_OTHER_REGIONS = 6;
 
 /**
  * Machines at Fly: for each deployment an app of its own with one machine, on a private network of its own, reached at the
@@ -65,6 +67,8 @@ export class FlyRuntime implements Runtime {
   readonly #pace: Pace;
   readonly #owner = randomUUID();
   readonly #queues = new Map<string, Promise<void>>();
+  /** What gives up the starts that are going on, by deployment. */
+  readonly #starts = new Map<string, Set<AbortController>>();
 
   constructor(options: FlyRuntimeOptions) {
     this.#options = options;
@@ -84,68 +88,84 @@ export class FlyRuntime implements Runtime {
       const image = await pinnedImage(imageOf(settings), settings.token);
       const app = appName(installation, deploymentId);
       const secrets = machineSecrets(spec);
-      const config = machineConfig({ spec, installation, image, secretsDigest: secretsDigest(secrets) });
+      const config = machineConfig({
+        spec,
+        installation,
+        image,
+        secretsDigest: secretsDigest(secrets),
+      });
       const region = size.region ?? settings.region;
-      const machine = await atFly(
-        "make the machine",
-        async () => {
-          await ensureApp(fly.api, app, settings.org, this.#clock);
-          return await fly.tokens.use(deploymentId, app, async (api) => {
-            await ensureAddresses(api, app, this.#clock);
-            return await ensureMachine(this.#place(api, app, deploymentId), {
-              config,
-              region: size.region,
-              defaultRegion: settings.region,
-              setSecrets: () => setSecrets(api, app, secrets),
+      const machine = await this.#withRoom(fly, config, region, () =>
+        atFly(
+          "make the machine",
+          async () => {
+            await ensureApp(fly.api, app, settings.org, this.#clock);
+            return await fly.tokens.use(deploymentId, app, async (api) => {
+              await ensureAddresses(api, app, this.#clock);
+              return await ensureMachine(this.#place(api, app, deploymentId), {
+                config,
+                region: size.region,
+                defaultRegion: settings.region,
+                setSecrets: () => setSecrets(api, app, secrets),
+              });
             });
-          });
-        },
-        region,
+          },
+          region,
+        ),
       );
       const { id: machineId } = machine;
       return { deploymentId, app, machineId, region: machine.region || region, image, org: settings.org };
     });
   }
 
-  start(machine: MachineRef, spec: MachineSpec): Promise<MachineRef> {
+  start(machine: MachineRef, spec: MachineSpec, signal?: AbortSignal): Promise<MachineRef> {
     const ref = refOf(machine);
-    return this.#inOrder(ref.deploymentId, async () => {
+    return this.#untilGivenUp(ref.deploymentId, signal, async (until) => {
+      until.throwIfAborted();
       const fly = await this.#connect(ref);
       const secrets = machineSecrets(spec);
       const { installation } = fly;
-      const config = machineConfig({ spec, installation, image: ref.image, secretsDigest: secretsDigest(secrets) });
+      const config = machineConfig({
+        spec,
+        installation,
+        image: ref.image,
+        secretsDigest: secretsDigest(secrets),
+      });
       const region = typeof machine.region === "string" ? machine.region : undefined;
       const endpoint = this.#endpointOf(ref);
-      return await atFly(
-        "start the machine",
-        () =>
-          fly.tokens.use(ref.deploymentId, ref.app, async (api) => {
-            const place = this.#place(api, ref.app, ref.deploymentId);
-            const before = await api.machine(ref);
-            if (before === null || isGone(before)) throw failureOf(machineMissing());
-            let now = before;
-            if (isFailed(before)) {
-              // It has never come up, and nothing on it is worth keeping.
-              now = await ensureMachine(place, {
-                config,
-                region: spec.size.region,
-                defaultRegion: region ?? fly.settings.region,
-                setSecrets: () => setSecrets(api, ref.app, secrets),
-              });
-            } else {
-              await applyConfig(place, before, config, () => setSecrets(api, ref.app, secrets));
-            }
-            const id = { app: ref.app, machineId: now.id };
-            await bringUp(place, id, () => answers(endpoint, spec.hostToken));
-            return { ...machine, machineId: now.id, region: now.region || (region ?? null) };
-          }),
-        region,
+      return await this.#withRoom(fly, config, region, () =>
+        atFly(
+          "start the machine",
+          () =>
+            fly.tokens.use(ref.deploymentId, ref.app, async (api) => {
+              const place = this.#place(api, ref.app, ref.deploymentId);
+              const before = await api.machine(ref);
+              if (before === null || isGone(before)) throw failureOf(machineMissing());
+              let now = before;
+              if (isFailed(before)) {
+                // It has never come up, and nothing on it is worth keeping.
+                now = await ensureMachine(place, {
+                  config,
+                  region: spec.size.region,
+                  defaultRegion: region ?? fly.settings.region,
+                  setSecrets: () => setSecrets(api, ref.app, secrets),
+                });
+              } else {
+                await applyConfig(place, before, config, () => setSecrets(api, ref.app, secrets));
+              }
+              const id = { app: ref.app, machineId: now.id };
+              await bringUp(place, id, () => answers(endpoint, spec.hostToken), until);
+              return { ...machine, machineId: now.id, region: now.region || (region ?? null) };
+            }),
+          region,
+        ),
       );
     });
   }
 
   stop(machine: MachineRef): Promise<void> {
     const ref = refOf(machine);
+    this.#giveUpStarts(ref.deploymentId);
     return this.#inOrder(ref.deploymentId, async () => {
       const fly = await this.#connect(ref);
       await atFly("stop the machine", async () => {
@@ -162,17 +182,21 @@ export class FlyRuntime implements Runtime {
   }
 
   destroy(deploymentId: string, machine: MachineRef | null): Promise<void> {
+    this.#giveUpStarts(deploymentId);
     return this.#inOrder(deploymentId, async () => {
       // Without a whole record the name says which app it is.
       const ref = machine && isRef(machine) ? machine : null;
-      const fly = await this.#connect(ref);
+      // Also where another organisation is set by now: its token sees whether the app is gone.
+      const fly = await this.#connect();
       const app = ref?.app ?? appName(fly.installation, deploymentId);
       await atFly("delete the app", async () => {
         try {
           await deleteApp(fly.api, app, this.#clock);
         } catch (error) {
+          if (!isFlyStatus(error, 403) || isLasting(error)) throw error;
+          if (ref) requireOrg(ref, fly.settings);
           // Nothing was ever made of a name that belongs to somebody else.
-          if (!(ref === null && isFlyStatus(error, 403))) throw error;
+          if (ref) throw error;
           await fly.api.apps(fly.settings.org);
         }
       });
@@ -222,13 +246,7 @@ export class FlyRuntime implements Runtime {
         hint: "Set one under Settings → Machines, or as FLY_API_TOKEN.",
       });
     }
-    // "personal" is another name of somebody's own organisation.
-    if (ref && ref.org !== settings.org && ![ref.org, settings.org].includes("personal")) {
-      const message = `This machine is in Fly's organisation ${ref.org}, and Catwalk is set to ${settings.org}.`;
-      throw new AppError("fly_token_refused", message, {
-        hint: `Set the organisation ${ref.org} and its token under Settings → Machines, or delete the app there by hand.`,
-      });
-    }
+    if (ref) requireOrg(ref, settings);
     const client = new FlyClient({ apiHostname: settings.apiHostname, clock: this.#clock, pace: this.#pace });
     return {
       settings,
@@ -243,12 +261,63 @@ export class FlyRuntime implements Runtime {
     };
   }
 
+  /** Does work that needs room for a machine; where there is none the hint names regions that have some. */
+  async #withRoom<T>(
+    { settings }: Fly,
+    { guest }: MachineConfig,
+    region: string | undefined,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof AppError && error.code === "no_capacity")) throw error;
+      const once = { apiHostname: settings.apiHostname, clock: this.#clock, pace: this.#pace, attempts: 1 };
+      const api = new FlyApi(new FlyClient(once), settings.token);
+      const found = await api.regionsWithRoom(settings.org, guest).catch(() => []);
+      const others = found.filter((code) => code !== region).slice(0, MAX_OTHER_REGIONS);
+      if (others.length === 0) throw error;
+      const { code, message, hint, detail } = error;
+      const offer = `Fly has room in ${others.map((other) => regionLabel(other)).join(", ")}.`;
+      throw new AppError(code, message, {
+        hint: [hint, offer].filter(Boolean).join(" "),
+        detail,
+        cause: error,
+      });
+    }
+  }
+
   #place(api: FlyApi, app: string, deploymentId: string): MachinePlace {
     return { api, app, deploymentId, owner: this.#owner, clock: this.#clock };
   }
 
   #endpointOf({ app }: Ref): Endpoint {
     return { url: publicUrl(this.#options.publicUrlTemplate(), app) };
+  }
+
+  /** Takes its turn and starts a machine; ends at once when its caller, or who stops or deletes the machine, wants it no more. */
+  async #untilGivenUp<T>(
+    id: string,
+    signal: AbortSignal | undefined,
+    work: (until: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const given = new AbortController();
+    const starts = this.#starts.get(id) ?? new Set();
+    this.#starts.set(id, starts.add(given));
+    const until = signal ? AbortSignal.any([signal, given.signal]) : given.signal;
+    try {
+      return await this.#inOrder(id, () => work(until));
+    } finally {
+      starts.delete(given);
+      if (starts.size === 0 && this.#starts.get(id) === starts) this.#starts.delete(id);
+    }
+  }
+
+  #giveUpStarts(id: string): void {
+    const reason = new AppError("conflict", "The machine was stopped while it was starting.", {
+      hint: "Start it again if it is to run.",
+    });
+    for (const given of this.#starts.get(id) ?? []) given.abort(reason);
   }
 
   /** Does one thing to a machine after the other, in the order in which they were asked for. */
@@ -264,6 +333,16 @@ export class FlyRuntime implements Runtime {
     });
     return result;
   }
+}
+
+/** @throws AppError `fly_token_refused` when the machine is in another organisation than the one that is set */
+function requireOrg(ref: Ref, settings: FlySettings): void {
+  // "personal" is another name of somebody's own organisation.
+  if (ref.org === settings.org || [ref.org, settings.org].includes("personal")) return;
+  const message = `This machine is in Fly's organisation ${ref.org}, and Catwalk is set to ${settings.org}.`;
+  throw new AppError("fly_token_refused", message, {
+    hint: `Set the organisation ${ref.org} and its token under Settings → Machines, or delete the app ${ref.app} there by hand.`,
+  });
 }
 
 /** Sets the app's secrets and removes all others. */

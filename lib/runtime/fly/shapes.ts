@@ -146,3 +146,7 @@ export type FlyTokenInfo = z.infer<typeof currentTokenSchema>["tokens"][number];
 export const regionsSchema = z.object({
   regions: z.array(z.object({ code: z.string(), name: text, deprecated: z.boolean().catch(false) })).catch([]),
 });
+
+export const placementsSchema = z.object({
+  regions: z.array(z.object({ region: z.string(), count: z.number().catch(0) })).catch([]),
+});

@@ -1,11 +1,13 @@
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
 import { DeploymentPage } from "@/components/deployment/deployment-page";
+import { RegionsProvider } from "@/components/machine/regions";
 import { requireUser } from "@/lib/auth/session";
 import { getDeployment } from "@/lib/deployments/service";
 import type { DeploymentView } from "@/lib/deployments/view";
 import { AppError } from "@/lib/errors/app-error";
 import { defaultRegionLabel } from "@/lib/settings/machines";
+import { offeredRegions } from "@/lib/settings/offered-regions";
 import {
   createKey,
   deleteKey,
@@ -33,7 +35,11 @@ export default async function Page({ params }: Props) {
   const running = { retry, restart, start, stop, repair };
   const settings = { rename, updateMachine, replaceInputs, createKey, deleteKey, remove };
   const actions = { ...running, ...settings };
-  return <DeploymentPage initial={view} actions={actions} defaultRegion={defaultRegion} renderedAtMs={Date.now()} />;
+  return (
+    <RegionsProvider regions={view.machine === null ? null : await offeredRegions()}>
+      <DeploymentPage initial={view} actions={actions} defaultRegion={defaultRegion} renderedAtMs={Date.now()} />
+    </RegionsProvider>
+  );
 }
 
 async function load(params: Props["params"]): Promise<DeploymentView> {

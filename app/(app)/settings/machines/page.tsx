@@ -1,5 +1,6 @@
 import type { Metadata } from "next";
 import { Suspense } from "react";
+import { RegionsProvider } from "@/components/machine/regions";
 import { FlyCard } from "@/components/settings/fly/fly-card";
 import { LeftoverApps, LeftoverAppsPending } from "@/components/settings/fly/leftover-apps";
 import { RuntimeCard } from "@/components/settings/fly/runtime-card";
@@ -8,6 +9,7 @@ import { requireUser } from "@/lib/auth/session";
 import { toAppError } from "@/lib/errors/app-error";
 import { listApps } from "@/lib/runtime/fly/apps";
 import { viewMachines } from "@/lib/settings/machines";
+import { offeredRegions } from "@/lib/settings/offered-regions";
 import { forgetFly, keepFly, removeApp, tryFly } from "./actions";
 
 export const metadata: Metadata = { title: "Machines" };
@@ -19,7 +21,9 @@ export default async function MachinesPage() {
   return (
     <>
       <RuntimeCard view={view} />
-      <FlyCard view={view} save={keepFly} check={tryFly} remove={forgetFly} />
+      <RegionsProvider regions={view.fly.token.origin === "none" ? null : await offeredRegions()}>
+        <FlyCard view={view} save={keepFly} check={tryFly} remove={forgetFly} />
+      </RegionsProvider>
       {view.fly.token.origin !== "none" && (
         <Suspense fallback={<LeftoverAppsPending />}>
           <Leftovers />

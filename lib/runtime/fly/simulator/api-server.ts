@@ -108,7 +108,7 @@ export class ApiServer {
       return this.#send(
         exchange,
         operation,
-        failure(new ApiError(fault.answer, `simulated fault ${fault.answer}`, fault.code)),
+        failure(new ApiError(fault.answer, fault.error ?? `simulated fault ${fault.answer}`, fault.code)),
       );
     }
     if (fault?.answer === "delay") await delay(fault.delayMs, undefined, { signal: exchange.signal }).catch(() => {});
@@ -123,7 +123,7 @@ export class ApiServer {
     }
     if (fault?.answer === "cut-after") return void response.destroy();
     if (typeof fault?.answer === "number") {
-      answer = failure(new ApiError(fault.answer, `simulated fault ${fault.answer}`, fault.code));
+      answer = failure(new ApiError(fault.answer, fault.error ?? `simulated fault ${fault.answer}`, fault.code));
     }
     this.#send(exchange, operation, answer);
   }

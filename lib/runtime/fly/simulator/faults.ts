@@ -25,6 +25,8 @@ const faultSchema = z.strictObject({
   done: z.boolean().default(false),
   /** For "delay", in milliseconds. */
   delayMs: z.int().min(0).max(600_000).default(1_000),
+  /** The answer's words. */
+  error: z.string().optional(),
   /** main.statusCode of the answer's body, such as "insufficient_capacity". */
   code: z.string().optional(),
 });

@@ -1,5 +1,5 @@
 import { type Call, type Handler, parameter } from "./routes.ts";
-import { TIMES, TOKEN_RULES } from "./rules.ts";
+import { MACHINE_RULES, TIMES, TOKEN_RULES } from "./rules.ts";
 import { durationMs } from "./tokens.ts";
 import { ApiError } from "./types.ts";
 import { appView, ipView, machineView } from "./views.ts";
@@ -121,6 +121,20 @@ export const appRoutes: Record<string, Handler> = {
       })),
     },
   }),
+
+  Platform_placements_post: (call) => {
+    const { org_slug: org } = call.body as { org_slug: string };
+    demandOrgToken(call, false);
+    if (org !== call.token.org) throw new ApiError(403, "unauthorized: not authorized to access this organization");
+    const { options, fullRegions } = call.world;
+    const count = (region: string) => (fullRegions.has(region) ? 0 : MACHINE_RULES.roomOfRegion.value);
+    return {
+      status: 200,
+      body: {
+        regions: options.regions.map((region) => ({ region, count: count(region), concurrency: count(region) })),
+      },
+    };
+  },
 
   Machines_org_list: (call) => {
     const org = parameter(call, "org_slug");

@@ -213,9 +213,18 @@ export const TOKEN_RULES = {
 /** What a machine finds on itself. */
 export const MACHINE_RULES = {
   secretsAt: rule("start", ASSUMED, "secrets become environment at the next cold start, and win over config.env"),
-  minSecretsVersionStatus: rule(422, ASSUMED, "a version that the app's secrets have not reached"),
+  minSecretsVersionStatus: rule(
+    412,
+    "Kilo-Org/cloud, tests of its client",
+    "a version that the app's secrets have not reached: it passes",
+  ),
   unknownImageStatus: rule(422, ASSUMED, "the manifest is asked for before anything is made"),
-  noCapacityStatus: rule(422, OPENAPI, "with the status insufficient_capacity"),
+  noCapacityStatus: rule(
+    422,
+    OPENAPI,
+    "with the status insufficient_capacity; a client in production has also seen 400, 409 and 412 with the words alone, and 403 for an organisation's quota in a region (Kilo-Org/cloud)",
+  ),
+  roomOfRegion: rule(10, ASSUMED, "machines that a placement without a count says there is room for"),
   nameTakenStatus: rule(422, FLYCTL, "with the status name_taken"),
   staleVersionStatus: rule(409, FLYCTL, "current_version, and leases that another holds"),
   unforcedDeleteStatus: rule(412, ASSUMED),
