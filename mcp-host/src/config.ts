@@ -43,6 +43,8 @@ export interface Config {
   /** The pause before a crashed server is started again; it doubles with each crash in a row, up to 30 s. */
   restartPauseMs: number;
   allowedOrigins: ReadonlySet<string>;
+  /** Host names that are served besides loopback's, in lower case; any, to those with the token, when empty. */
+  allowedHosts: ReadonlySet<string>;
   /** Values that never appear in a log or an error. */
   secrets: string[];
 }
@@ -94,7 +96,8 @@ export function readConfig(argv: string[], env: Environment): Config {
     bodyTimeoutMs: 1000 * wholeNumber("MCP_BODY_TIMEOUT_S", env.MCP_BODY_TIMEOUT_S, 30, 1, 3600),
     handshakeTimeoutMs: 1000 * wholeNumber("MCP_HANDSHAKE_TIMEOUT_S", env.MCP_HANDSHAKE_TIMEOUT_S, 60, 1, 3600),
     restartPauseMs: wholeNumber("MCP_RESTART_PAUSE_MS", env.MCP_RESTART_PAUSE_MS, 1000, 1, 30_000),
-    allowedOrigins: new Set((env.MCP_ALLOWED_ORIGINS ?? "").split(/[\s,]+/).filter((origin) => origin !== "")),
+    allowedOrigins: readNames(env.MCP_ALLOWED_ORIGINS),
+    allowedHosts: readNames(env.MCP_ALLOWED_HOSTS?.toLowerCase()),
     secrets: [
       ...Object.values(serverEnv),
       ...[...serverFiles.values()].flatMap(secretsOf),
@@ -145,6 +148,10 @@ function readServer(commandLine: string[], env: Environment): Config["server"] {
   }
   if (!env.MCP_INSTALL_DIR) throw new ConfigError("MCP_PACKAGE needs MCP_INSTALL_DIR, the folder to install into");
   return { package: spec, args: extraArgs, installDir: resolve(env.MCP_INSTALL_DIR) };
+}
+
+function readNames(text = ""): ReadonlySet<string> {
+  return new Set(text.split(/[\s,]+/).filter((name) => name !== ""));
 }
 
 function readStrings(name: string, text: string | undefined): string[] {

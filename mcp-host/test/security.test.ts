@@ -46,7 +46,7 @@ describe("who may call", () => {
         path: "/status",
         headers: { ...right, host: "machine.example" },
       });
-      assert.equal(named.status, 200, "with a token any public name will do");
+      assert.equal(named.status, 200, "with a token any name will do, where none is given");
     } finally {
       await host.close();
     }
@@ -66,6 +66,35 @@ describe("who may call", () => {
       for (const name of ["localhost:1234", "127.0.0.1", "[::1]:80"]) {
         assert.equal((await http(host, { method: "GET", path: "/status", headers: { host: name } })).status, 200, name);
       }
+    } finally {
+      await host.close();
+    }
+  });
+
+  test("behind a public name that it has been told, no other name is served, whoever has the token", async () => {
+    const token = "host-token-0123456789";
+    const host = await startHost({ env: { MCP_HOST_TOKEN: token, MCP_ALLOWED_HOSTS: "App.example, two.example" } });
+    try {
+      const at = (name: string, headers: Record<string, string> = {}) =>
+        http(host, {
+          headers: { ...jsonHeaders, authorization: `Bearer ${token}`, host: name, ...headers },
+          body: initialize,
+        });
+      for (const name of ["app.example", "APP.EXAMPLE:443", "two.example", "localhost:1"]) {
+        assert.equal((await at(name)).status, 200, name);
+      }
+      for (const name of ["evil.example", "app.example.evil.example", "app.example.", "x.app.example"]) {
+        assert.equal((await at(name)).status, 403, name);
+      }
+      for (const origin of ["https://app.example", "https://evil.example", "null"]) {
+        assert.equal(
+          (await at("app.example", { origin })).status,
+          403,
+          `${origin}: a page's origin is allowed by name alone`,
+        );
+      }
+      const health = await http(host, { method: "GET", path: "/healthz", headers: { host: "probe.example" } });
+      assert.match(health.text, /"phase"/);
     } finally {
       await host.close();
     }

@@ -6,6 +6,8 @@ import { header } from "./reply.ts";
 export interface GuardOptions {
   token: string | null;
   allowedOrigins: ReadonlySet<string>;
+  /** Names that are served besides loopback's; any, to those with the token, when empty. */
+  allowedHosts: ReadonlySet<string>;
 }
 
 export interface Refusal {
@@ -19,25 +21,28 @@ function digest(text: string): Buffer {
 }
 
 function hostName(host: string): string {
-  return /^\[[^\]]*\]|^[^:]*/.exec(host)?.[0] ?? "";
+  return (/^\[[^\]]*\]|^[^:]*/.exec(host)?.[0] ?? "").toLowerCase();
 }
 
 /** Decides who may speak to mcp-host at all: the bearer of the token, from no web page that was not allowed. */
 export class Guard {
   readonly #expected: Buffer | null;
   readonly #allowedOrigins: ReadonlySet<string>;
+  readonly #allowedHosts: ReadonlySet<string>;
 
   constructor(options: GuardOptions) {
     this.#expected = options.token === null ? null : digest(options.token);
     this.#allowedOrigins = options.allowedOrigins;
+    this.#allowedHosts = options.allowedHosts;
   }
 
   /** Why a request is refused; null when it may pass. */
   check(request: IncomingMessage): Refusal | null {
     const host = header(request, "host") ?? "";
     const loopbackHost = isLoopbackName(hostName(host));
-    // Without a token only this machine is served, and a page that had its own name point here is not this machine.
-    if (this.#expected === null && !loopbackHost) return { status: 403, message: "This Host is not served here" };
+    // A page that had its own name point here is neither this machine nor what this machine is called.
+    if (!loopbackHost && !this.#hostAllowed(hostName(host)))
+      return { status: 403, message: "This Host is not served here" };
     if (!this.#originAllowed(header(request, "origin"), host, loopbackHost)) {
       return { status: 403, message: "This Origin may not call here" };
     }
@@ -45,6 +50,10 @@ export class Guard {
       return { status: 401, message: "A valid bearer token is required" };
     }
     return null;
+  }
+
+  #hostAllowed(name: string): boolean {
+    return this.#expected !== null && (this.#allowedHosts.size === 0 || this.#allowedHosts.has(name));
   }
 
   #originAllowed(origin: string | undefined, host: string, loopbackHost: boolean): boolean {
