@@ -14,6 +14,8 @@ const config: NextConfig = {
   output: process.env.CATWALK_BUILD === "image" ? "standalone" : undefined,
   // These resolve files beside themselves or bring their own binaries, and are loaded as packages rather than bundled.
   serverExternalPackages: ["pg", "@prisma/adapter-pg", "@prisma/client", "pacote", "tar"],
+  // Which package index of Python the build found: read where no package client of Python is.
+  outputFileTracingIncludes: { "/*": ["lib/analysis/generated/**/*.json"] },
   // Types are checked by `npm run types` and in CI; a person who starts Catwalk does not wait for that.
   typescript: { ignoreBuildErrors: true },
   agentRules: false,

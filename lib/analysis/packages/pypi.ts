@@ -1,18 +1,26 @@
 import { AppError } from "../../errors/app-error.ts";
 import { isPypiName } from "../source.ts";
+import { IndexAddressError, indexAddress } from "./index-address.ts";
 import { lookupWithPip, readWithPip } from "./pip.ts";
+import { lookupInIndex, readFromIndex } from "./python-index.ts";
 import { inEmptyFolder, toolEnvironment } from "./python-tool.ts";
 import type { RegistryClient } from "./types.ts";
 import { lookupWithUv, readWithUv } from "./uv.ts";
 
 export const noPythonMessage =
-  "This host has neither Python with pip nor uv, so the package could not be checked. Install one of them (Debian: python3-pip)";
+  "This host has neither Python with pip nor uv, so the package could not be checked. Install one of them (Debian: python3-pip), or set PIP_INDEX_URL to your package index";
 
 /**
- * PyPI, through the pip of this host, or its uv where there is no pip, with the settings of its owner. Source distributions are
- * never built, not even to read their metadata: only wheels are opened.
+ * PyPI, through the pip of this host, or its uv where there is no pip, with the settings of its owner; where there is neither, as
+ * on Vercel, over HTTP from the index that the environment names or that the build found. Source distributions are never built,
+ * not even to read their metadata: only wheels are opened.
+ *
+ * @param builtFile where the build kept the index that it found
  */
-export function pypiClient(variables: Record<string, string | undefined> = process.env): RegistryClient {
+export function pypiClient(
+  variables: Record<string, string | undefined> = process.env,
+  builtFile?: string,
+): RegistryClient {
   const env = toolEnvironment(variables);
   return {
     registry: "pypi",
@@ -25,9 +33,14 @@ export function pypiClient(variables: Record<string, string | undefined> = proce
           async (tool, folder) =>
             (await lookupWithPip(tool, name, version)) ?? (await lookupWithUv(tool, folder, name, version)),
         );
-        return found ?? { status: "unknown", message: noPythonMessage };
-      } catch {
+        if (found) return found;
+        const index = await indexAddress(variables, builtFile);
+        return index
+          ? await lookupInIndex(index, name, version, signal)
+          : { status: "unknown", message: noPythonMessage };
+      } catch (error) {
         if (signal.aborted) throw signal.reason;
+        if (error instanceof IndexAddressError) return { status: "unknown", message: error.message };
         return { status: "unknown", message: `Python's package client could not look up ${name}` };
       }
     },
@@ -42,8 +55,10 @@ export function pypiClient(variables: Record<string, string | undefined> = proce
           async (tool, folder) =>
             (await readWithPip(tool, folder, requirement)) ?? (await readWithUv(tool, folder, requirement)),
         );
-        if (read === null) throw unreadable();
-        return read;
+        if (read !== null) return read;
+        const index = await indexAddress(variables, builtFile);
+        if (index === null) throw unreadable();
+        return await readFromIndex(index, record, signal);
       } catch (error) {
         if (signal.aborted) throw signal.reason;
         throw error instanceof AppError ? error : unreadable(error);

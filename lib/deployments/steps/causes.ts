@@ -40,7 +40,7 @@ const installHints: Partial<Record<string, Hints>> = {
   },
   runtime_too_old: {
     code: "install_failed",
-    hint: "Choose an older version of the package, or a newer Node or Python on this host.",
+    hint: "Choose an older version of the package, or a newer Node or Python on this host; uv, where it is installed, fetches Pythons.",
     platformHint: "Choose an older version of the package, or a newer image of mcp-host.",
   },
   install_failed: {

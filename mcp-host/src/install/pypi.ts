@@ -44,7 +44,7 @@ interface Metadata {
 export async function installPypi(spec: PackageSpec, root: string, context: InstallContext): Promise<InstallResult> {
   const wanted = clientSpec(spec);
   // uv's answers are read, so that none may be broken in the middle of a sentence.
-  const env = {
+  const env: Record<string, string> = {
     UV_PYTHON_INSTALL_DIR: join(root, "python"),
     UV_NO_WRAP: "1",
     ...installEnvironment(context.env),

@@ -1,0 +1,144 @@
+import { z } from "zod";
+import { type PythonVersion, parsePythonVersion } from "./python-version.ts";
+
+/** A file of a project, as the index's page of the project lists it. */
+export interface IndexFile {
+  kind: "wheel" | "sdist";
+  filename: string;
+  url: URL;
+  version: PythonVersion;
+  isYanked: boolean;
+  sha256: string | null;
+  /** Its metadata is there as a file of its own (PEP 658), with this SHA-256 if it is told; null where it is not. */
+  metadata: { sha256: string | null } | null;
+}
+
+const maxFiles = 50_000;
+const jsonType = "application/vnd.pypi.simple.v1+json";
+
+/** What to ask an index for: JSON (PEP 691), else HTML (PEP 503). */
+export const pageTypes = `${jsonType}, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1`;
+
+const hashes = z.record(z.string(), z.string()).catch({});
+const metadata = z
+  .union([z.boolean(), z.record(z.string(), z.string())])
+  .optional()
+  .catch(undefined);
+const pageSchema = z.object({
+  meta: z.object({ "api-version": z.string().regex(/^1\./) }),
+  files: z.array(z.unknown()),
+});
+const fileSchema = z.object({
+  filename: z.string(),
+  url: z.string(),
+  hashes,
+  yanked: z.union([z.boolean(), z.string()]).optional().catch(undefined),
+  "core-metadata": metadata,
+  "data-dist-info-metadata": metadata,
+});
+type ListedFile = z.infer<typeof fileSchema>;
+
+/** Bounded in each part. A value may have a bare ">", as some indexes write what a file requires of Python. */
+const anchor = /<a\s((?:"[^"]{0,4000}"|'[^']{0,4000}'|[^'">]){1,300})>([^<]{1,1000})<\/a/gi;
+
+/** A project's name as PEP 503 normalises it. */
+export function normaliseProjectName(name: string): string {
+  return name.replace(/[-_.]+/g, "-").toLowerCase();
+}
+
+/**
+ * The wheels and source distributions of a project's page; what is of another project, or unsound, is left out.
+ *
+ * @param url where the page came from
+ * @throws Error when it is no page of a simple repository
+ */
+export function readIndexPage(page: { url: URL; contentType: string; bytes: Uint8Array }, name: string): IndexFile[] {
+  const text = new TextDecoder().decode(page.bytes);
+  const type = page.contentType.split(";")[0]?.trim().toLowerCase() ?? "";
+  const isHtml = /^(text\/html|application\/vnd\.pypi\.simple\.v1\+html)$/.test(type);
+  const listed = isHtml ? linksOf(text) : filesOf(text);
+  const base =
+    (isHtml && URL.parse(/<base\s[^<>]*?href\s*=\s*["']([^"']*)["']/i.exec(text)?.[1] ?? "", page.url)) || page.url;
+  return listed.slice(0, maxFiles).flatMap((file) => fileOf(file, base, normaliseProjectName(name)) ?? []);
+}
+
+function filesOf(text: string): ListedFile[] {
+  return pageSchema.parse(JSON.parse(text)).files.flatMap((file) => fileSchema.safeParse(file).data ?? []);
+}
+
+/** The links of an HTML page. PEP 503, with PEP 592's and PEP 714's attributes. */
+function linksOf(html: string): ListedFile[] {
+  return [...html.matchAll(anchor)].flatMap(([, attributes = "", label = ""]): ListedFile[] => {
+    const attributeOf = (attribute: string) => {
+      const match = new RegExp(`(?:^|\\s)${attribute}(?:\\s*=\\s*(?:"([^"]*)"|'([^']*)'))?(?=\\s|$)`, "i").exec(
+        attributes,
+      );
+      return match ? unescaped(match[1] ?? match[2] ?? "") : undefined;
+    };
+    const href = attributeOf("href");
+    if (!href) return [];
+    const told = attributeOf("data-core-metadata") ?? attributeOf("data-dist-info-metadata");
+    const sha256 = /#.*?sha256=([0-9a-f]{64})/i.exec(href)?.[1];
+    const file: ListedFile = {
+      filename: unescaped(label.trim()),
+      url: href,
+      hashes: sha256 ? { sha256 } : {},
+      yanked: attributeOf("data-yanked") !== undefined,
+      "core-metadata": told?.startsWith("sha256=") ? { sha256: told.slice(7) } : told === "true",
+    };
+    return [file];
+  });
+}
+
+function unescaped(text: string): string {
+  const names = new Map([
+    ["lt", "<"],
+    ["gt", ">"],
+    ["quot", '"'],
+    ["#39", "'"],
+    ["#x27", "'"],
+    ["amp", "&"],
+  ]);
+  return text.replace(/&([a-z]+|#x?\d+);/gi, (whole, name: string) => names.get(name.toLowerCase()) ?? whole);
+}
+
+function fileOf(file: ListedFile, base: URL, project: string): IndexFile | null {
+  const url = URL.parse(file.url, base);
+  const named = nameAndVersion(file.filename, project);
+  const version = named && parsePythonVersion(named.version);
+  if (!url || !named || !version) return null;
+  url.hash = "";
+  const told = file["core-metadata"] ?? file["data-dist-info-metadata"];
+  return {
+    kind: named.kind,
+    filename: file.filename,
+    url,
+    version,
+    isYanked: file.yanked !== undefined && file.yanked !== false,
+    sha256: file.hashes.sha256 ?? null,
+    metadata: told ? { sha256: (told !== true && told.sha256) || null } : null,
+  };
+}
+
+/** What a file's name says, when it is of this project: PROJECT-VERSION[-BUILD]-PYTHON-ABI-PLATFORM.whl, PROJECT-VERSION.tar.gz. */
+function nameAndVersion(filename: string, project: string): { kind: "wheel" | "sdist"; version: string } | null {
+  if (filename.endsWith(".whl")) {
+    const parts = filename.slice(0, -4).split("-");
+    const [name = "", version = ""] = parts;
+    const isOurs = (parts.length === 5 || parts.length === 6) && normaliseProjectName(name) === project;
+    return isOurs && runsOnLinux(parts) ? { kind: "wheel", version } : null;
+  }
+  const stem = /^(.+)\.(?:tar\.gz|zip)$/.exec(filename)?.[1];
+  if (stem === undefined) return null;
+  // Older files have hyphens in the project's name, too.
+  for (let at = stem.indexOf("-"); at >= 0; at = stem.indexOf("-", at + 1)) {
+    if (normaliseProjectName(stem.slice(0, at)) === project) return { kind: "sdist", version: stem.slice(at + 1) };
+  }
+  return null;
+}
+
+/** Whether a wheel can be installed where servers run: for Python 3, on any platform or on Linux. */
+function runsOnLinux(parts: string[]): boolean {
+  const [python = "", , platform = ""] = parts.slice(-3);
+  return /(^|\.)(py3|cp3)/.test(python) && /(^|\.)(any$|\w*linux)/.test(platform);
+}

@@ -1,0 +1,79 @@
+const pattern =
+  /^v?(?:(\d+)!)?(\d+(?:\.\d+)*)(?:[-_.]?(a|b|c|rc|alpha|beta|pre|preview)[-_.]?(\d*))?((?:-\d+)|(?:[-_.]?(?:post|rev|r)[-_.]?\d*))?([-_.]?dev[-_.]?\d*)?(?:\+([a-z\d]+(?:[-_.][a-z\d]+)*))?$/;
+const preReleases = new Map([
+  ["a", 0],
+  ["alpha", 0],
+  ["b", 1],
+  ["beta", 1],
+]);
+const releaseCandidate = 2;
+const noPreRelease = 3;
+
+/** A version of a Python distribution, as the version specifiers' specification orders them. */
+export interface PythonVersion {
+  text: string;
+  /** Neither a pre-release nor a development release. */
+  isFinal: boolean;
+  epoch: number;
+  release: number[];
+  /** Phase of the pre-release and its number, post-release and development release, so that they order as numbers. */
+  suffix: number[];
+  local: string[];
+}
+
+/** Null for what is no version. */
+export function parsePythonVersion(text: string): PythonVersion | null {
+  const match = text.length > 100 ? null : pattern.exec(text.trim().toLowerCase());
+  if (!match) return null;
+  const [, epoch = "0", release = "", phase, phaseNumber, post, dev, local] = match;
+  const numbers = release.split(".").map(Number);
+  while (numbers.length > 1 && numbers.at(-1) === 0) numbers.pop();
+  const numberIn = (part: string) => Number(/\d+$/.exec(part)?.[0] ?? 0);
+  const phaseRank = phase === undefined ? noPreRelease : (preReleases.get(phase) ?? releaseCandidate);
+  // A development release of a version comes before its first pre-release.
+  const isDevOnly = dev !== undefined && phase === undefined && post === undefined;
+  return {
+    text,
+    isFinal: phase === undefined && dev === undefined,
+    epoch: Number(epoch),
+    release: numbers,
+    suffix: [
+      isDevOnly ? -1 : phaseRank,
+      Number(phaseNumber || 0),
+      post === undefined ? -1 : numberIn(post),
+      dev === undefined ? Number.POSITIVE_INFINITY : numberIn(dev),
+    ],
+    local: local?.split(/[-_.]/) ?? [],
+  };
+}
+
+/** Negative when `a` is the older of the two, 0 when they are the same version in two writings. */
+export function comparePythonVersions(a: PythonVersion, b: PythonVersion): number {
+  return (
+    a.epoch - b.epoch ||
+    compareLists(a.release, b.release) ||
+    compareLists(a.suffix, b.suffix) ||
+    compareLocal(a.local, b.local)
+  );
+}
+
+function compareLists(a: number[], b: number[]): number {
+  for (let index = 0; index < Math.max(a.length, b.length); index++) {
+    const [left, right] = [a[index] ?? 0, b[index] ?? 0];
+    if (left !== right) return left < right ? -1 : 1;
+  }
+  return 0;
+}
+
+function compareLocal(a: string[], b: string[]): number {
+  for (const [index, left] of a.entries()) {
+    const right = b[index];
+    if (right === undefined) return 1;
+    if (left === right) continue;
+    const [isNumber, isOtherNumber] = [/^\d+$/.test(left), /^\d+$/.test(right)];
+    if (isNumber !== isOtherNumber) return isNumber ? 1 : -1;
+    if (isNumber && Number(left) !== Number(right)) return Number(left) - Number(right);
+    if (!isNumber) return left < right ? -1 : 1;
+  }
+  return a.length - b.length;
+}
