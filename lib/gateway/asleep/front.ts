@@ -42,7 +42,7 @@ export class SleepFront {
       wakefulness.onAnswer((connection, woken) => {
         if (woken) this.#refresher.soon(connection.deploymentId);
         void this.#ended.tell(connection, machines);
-        void this.#holder.update(connection.deploymentId);
+        void this.#holder.attach(connection.deploymentId);
       }),
       // What a call changes is to be heard by those who listen.
       wakefulness.onRouse(({ deploymentId }) => this.#holder.update(deploymentId)),

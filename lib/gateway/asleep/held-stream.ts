@@ -75,6 +75,11 @@ export class HeldStream {
     );
   }
 
+  /** Whether the machine's stream is open. */
+  get isAttached(): boolean {
+    return this.#attached !== null;
+  }
+
   /** The client has gone. */
   leave(): void {
     this.#end("");

@@ -60,8 +60,8 @@ export class Holder {
   readonly #shown = new ShownToSessions();
   readonly #filters = new AgreedFilters();
   readonly #held = new Map<string, Set<HeldStream>>();
-  /** Sessions that have a stream of their own here. */
-  readonly #listening = new Map<string, number>();
+  /** The sessions that have a stream of their own here. */
+  readonly #listening = new Map<string, HeldStream>();
 
   constructor(options: HolderOptions) {
     this.#options = options;
@@ -70,6 +70,12 @@ export class Holder {
   /** Something about a deployment or its machine has changed: its streams may have to be attached, or to tell of it. Never rejects. */
   async update(deploymentId: string): Promise<void> {
     await Promise.all([...(this.#held.get(deploymentId) ?? [])].map((stream) => stream.update()));
+  }
+
+  /** The machine is being used: streams that are not attached to it may be. Never rejects. */
+  async attach(deploymentId: string): Promise<void> {
+    const streams = [...(this.#held.get(deploymentId) ?? [])].filter((stream) => !stream.isAttached);
+    await Promise.all(streams.map((stream) => stream.update()));
   }
 
   /** Holds a client's stream where it is one that can be held; null for every other request. */
@@ -190,17 +196,18 @@ export class Holder {
   #add(deploymentId: string, stream: HeldStream, sessionId: string | null): void {
     const streams = this.#held.get(deploymentId) ?? new Set();
     this.#held.set(deploymentId, streams.add(stream));
-    if (sessionId !== null) this.#listening.set(sessionId, (this.#listening.get(sessionId) ?? 0) + 1);
+    if (sessionId === null) return;
+    const older = this.#listening.get(sessionId);
+    this.#listening.set(sessionId, stream);
+    // mcp-host gives a session one stream of its own; a client that opens another has lost the one before.
+    older?.leave();
   }
 
   #remove(deploymentId: string, stream: HeldStream, sessionId: string | null): void {
     const streams = this.#held.get(deploymentId);
     streams?.delete(stream);
     if (streams?.size === 0) this.#held.delete(deploymentId);
-    if (sessionId === null) return;
-    const left = (this.#listening.get(sessionId) ?? 1) - 1;
-    if (left > 0) this.#listening.set(sessionId, left);
-    else this.#listening.delete(sessionId);
+    if (sessionId !== null && this.#listening.get(sessionId) === stream) this.#listening.delete(sessionId);
   }
 }
 

@@ -239,6 +239,20 @@ test("a client that left before its stream began holds nothing", async () => {
   await small.close();
 });
 
+test("a session has one stream of its own, the one that was opened last", async () => {
+  await fallAsleep(gateway, deployed);
+  const headers = await begin();
+  const listen = () => send(deployed.url, { method: "GET", headers: { ...headers, accept: "text/event-stream" } });
+  const lost = await Promise.all(Array.from({ length: 10 }, listen));
+  const last = await listen();
+  for (const stream of lost) await stream.text();
+  await last.until((text) => text.includes(": ping"));
+  assert.deepEqual(deployed.sleeper.requests, []);
+  for (let n = 0; n < 3; n++) await (await send(deployed.url, { headers, body: callOne })).text();
+  assert.equal(deployed.sleeper.requests.filter((request) => request === "GET /mcp").length, 1);
+  last.leave();
+});
+
 test("a stream that begins after a machine was suspended early does not wake it", async () => {
   const hasty = await startGateway({
     ...options,
