@@ -100,6 +100,12 @@ export class RpcError extends Error {
   }
 }
 
+/** What a client is told of anything that was thrown. */
+export function errorBodyOf(error: unknown): ErrorBody {
+  if (error instanceof RpcError) return error.body;
+  return { code: code.internalError, message: `mcp-host: ${error instanceof Error ? error.message : String(error)}` };
+}
+
 /** What cannot be served now, though nothing is wrong with it: 503, to be tried again in so many seconds where that may help. */
 export function unavailable(
   message: string,

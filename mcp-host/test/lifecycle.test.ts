@@ -137,6 +137,29 @@ describe("the life of a server process", () => {
       assert.equal((await serverOf(host)).restarts, before + 1);
     }));
 
+  test("a server that begins well and ends by itself, every time, is in a loop too; a call starts it again", () => {
+    const program = `
+      require("node:readline").createInterface({ input: process.stdin }).on("line", (line) => {
+        const { id, method } = JSON.parse(line);
+        const result = method === "initialize"
+          ? { protocolVersion: "2025-11-25", capabilities: {}, serverInfo: { name: "x", version: "1" } }
+          : { tools: [] };
+        if (id !== undefined) console.log(JSON.stringify({ jsonrpc: "2.0", id, result }));
+      });
+      setTimeout(() => { console.error("Error: lost the database"); process.exit(4); }, 1200);
+    `;
+    const command = [process.execPath, "-e", program];
+    return withHost({ command, env: { MCP_RESTART_PAUSE_MS: "20" } }, async (host) => {
+      const client = await Client.open(host);
+      await eventually("failed", async () => (await status(host)).phase === "failed");
+      const reply = await health(host);
+      assert.equal(reply.status, 503);
+      assert.match(reply.text, /exit code 4.*lost the database/);
+      assert.equal((await serverOf(host)).restarts, 4);
+      assert.deepEqual((await client.request("tools/list")).result, { tools: [] });
+    });
+  });
+
   test("a program that is not there is spawn_failed, without five tries", () =>
     withHost({ command: ["/nonexistent/server"] }, async (host) => {
       const reply = await http(host, { headers: jsonHeaders, body: initialize });

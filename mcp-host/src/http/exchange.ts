@@ -20,7 +20,8 @@ export interface ExchangeOptions {
   headers: Record<string, string>;
 }
 
-const RETRY_MS = 1_000;
+/** After what pause a client whose stream broke off is to come back. */
+export const RETRY_MS = 1_000;
 /** How long a call at the server may take before its answer becomes a stream. */
 const STREAM_AFTER_MS = 100;
 /**

@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { isObject } from "../json.ts";
 import {
   type Classified,
   code,
   type ErrorBody,
+  errorBodyOf,
   errorResponse,
   type Id,
   type NotificationMessage,
@@ -16,7 +16,7 @@ import { cancelledResponse, isInitializeParams, MAX_CALLS, type Session } from "
 import type { Sessions } from "../session/sessions.ts";
 import type { Counters } from "../status.ts";
 import { LEGACY_VERSIONS } from "../versions.ts";
-import { Exchange } from "./exchange.ts";
+import { Exchange, RETRY_MS } from "./exchange.ts";
 import { accepts, header, sendFailure, sendRpcError } from "./reply.ts";
 import { SseConnection } from "./sse.ts";
 
@@ -95,7 +95,8 @@ export class LegacyEra {
       return;
     }
     const connection = new SseConnection(response, { "mcp-session-id": session.id });
-    if (position === null && (session.protocolVersion ?? "") >= "2025-11-25") connection.prime(stream.primingId, 1_000);
+    if (position === null && (session.protocolVersion ?? "") >= "2025-11-25")
+      connection.prime(stream.primingId, RETRY_MS);
     stream.attach(connection, position?.seq ?? null);
     // A session that was taken up hears of changes from now on.
     if (session.takenUp) this.#wake(session);
@@ -286,9 +287,7 @@ export class LegacyEra {
 
   #errorBody(error: unknown): ErrorBody {
     this.#options.counters.errors++;
-    if (error instanceof RpcError) return error.body;
-    const message = isObject(error) && typeof error.message === "string" ? error.message : String(error);
-    return { code: code.internalError, message: `mcp-host: ${message}` };
+    return errorBodyOf(error);
   }
 
   #busy(response: ServerResponse, message: string, id: Id | null, retryAfterS = 30): void {

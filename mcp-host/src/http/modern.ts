@@ -4,6 +4,7 @@ import {
   type Classified,
   code,
   type ErrorBody,
+  errorBodyOf,
   errorResponse,
   type RequestMessage,
   type ResponseMessage,
@@ -16,7 +17,7 @@ import type { ModernClient } from "../modern/client.ts";
 import type { ModernClients } from "../modern/clients.ts";
 import { checkHeaders, hasLaggingHeader } from "../modern/headers.ts";
 import { Listener, readFilter } from "../modern/listener.ts";
-import { readMeta, stripModern, versionOf } from "../modern/meta.ts";
+import { type RequestMeta, readMeta, stripModern, versionOf } from "../modern/meta.ts";
 import type { OpenCalls } from "../modern/open-calls.ts";
 import { discoverResult, modernise, unsupportedVersion } from "../modern/results.ts";
 import { checkToolHeaders } from "../modern/tool-headers.ts";
@@ -83,30 +84,34 @@ export class ModernEra {
     }
     const { message } = first;
     this.#options.counters.requests++;
-    const error = this.#check(request, message);
-    if (error !== null) return this.#refuse(response, 400, error, message);
+    const meta = this.#check(request, message);
+    if ("error" in meta) return this.#refuse(response, 400, meta.error, message);
     if (REMOVED.test(message.method)) {
       return this.#refuse(response, 404, { code: code.methodNotFound, message: "Method not found" }, message);
     }
-    await this.#serve(request, response, message);
+    await this.#serve(request, response, message, meta);
   }
 
-  #check(request: IncomingMessage, message: RequestMessage): ErrorBody | null {
+  /** What a request says of itself, once its headers agree with it. */
+  #check(request: IncomingMessage, message: RequestMessage): RequestMeta | { error: ErrorBody } {
     const version = versionOf(message.params);
     if (typeof version !== "string") {
-      return { code: code.invalidParams, message: "params._meta needs io.modelcontextprotocol/protocolVersion" };
+      const text = "params._meta needs io.modelcontextprotocol/protocolVersion";
+      return { error: { code: code.invalidParams, message: text } };
     }
     const error = checkHeaders(request, message, version);
-    if (error !== null) return error;
-    if (!MODERN_VERSIONS.includes(version)) return unsupportedVersion(version);
+    if (error !== null) return { error };
+    if (!MODERN_VERSIONS.includes(version)) return { error: unsupportedVersion(version) };
     if (hasLaggingHeader(request)) this.#logLagging(request);
-    const meta = readMeta(message.params);
-    return "error" in meta ? meta.error : null;
+    return readMeta(message.params);
   }
 
-  async #serve(request: IncomingMessage, response: ServerResponse, message: RequestMessage): Promise<void> {
-    const meta = readMeta(message.params);
-    if ("error" in meta) return;
+  async #serve(
+    request: IncomingMessage,
+    response: ServerResponse,
+    message: RequestMessage,
+    meta: RequestMeta,
+  ): Promise<void> {
     const params = message.params ?? {};
     const { inputResponses = {}, requestState } = params;
     if (!isObject(inputResponses) || (requestState !== undefined && typeof requestState !== "string")) {
@@ -150,7 +155,7 @@ export class ModernEra {
       await this.#call(request, modern, requestState, client, answer);
     } catch (error) {
       this.#options.counters.errors++;
-      answer.respond(errorResponse(message.id, errorBody(error)));
+      answer.respond(errorResponse(message.id, errorBodyOf(error)));
     }
   }
 
@@ -238,16 +243,11 @@ export class ModernEra {
 
   #fail(response: ServerResponse, error: unknown, message: RequestMessage): void {
     this.#options.counters.errors++;
-    sendFailure(response, errorBody(error), message.id);
+    sendFailure(response, errorBodyOf(error), message.id);
   }
 
   #refuse(response: ServerResponse, status: number, error: ErrorBody, message: RequestMessage | null): void {
     this.#options.counters.errors++;
     sendRpcError(response, status, error, message?.id ?? null);
   }
-}
-
-function errorBody(error: unknown): ErrorBody {
-  if (error instanceof RpcError) return error.body;
-  return { code: code.internalError, message: `mcp-host: ${error instanceof Error ? error.message : String(error)}` };
 }

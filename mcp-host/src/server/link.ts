@@ -100,6 +100,11 @@ export class Link {
     return this.#attribution.untouched;
   }
 
+  /** A client waits for the process's answer. */
+  get busy(): boolean {
+    return this.#calls.values().some((call) => call.peer !== null);
+  }
+
   /** Changes whenever the server says that its list of tools has changed. */
   get toolsVersion(): number {
     return this.#toolsVersion;

@@ -18,6 +18,8 @@ export interface LastExit {
 export interface SupervisorListener {
   line(text: string): void;
   droppedLine(head: string, tail: string, bytes: number): void;
+  /** Whether it is at work for a client, whose call may then be what ends it. */
+  busy(): boolean;
   exit(info: ExitInfo): void;
 }
 
@@ -30,6 +32,7 @@ export interface SupervisorOptions {
 
 /** A process that has lived this long was not broken from the start. */
 const SETTLED_MS = 1_000;
+/** One that ends by itself before this, again and again, is in a loop however well it began. */
 const HEALTHY_MS = 30_000;
 const MAX_BACKOFF_MS = 30_000;
 const CRASH_LOOP = 5;
@@ -164,7 +167,8 @@ export class Supervisor {
     if (!stuck) this.failure = this.#explain(info);
     this.#log.host(this.failure?.message ?? "server exited");
     const livedMs = performance.now() - process.startedMs;
-    if ((livedMs >= HEALTHY_MS && !this.#suspect) || (this.#handshaken && livedMs >= SETTLED_MS)) this.#crashes = 0;
+    const byCall = this.#handshaken && livedMs >= SETTLED_MS && this.#listener.busy();
+    if (byCall || (livedMs >= HEALTHY_MS && !this.#suspect)) this.#crashes = 0;
     this.#crashes++;
     // A command that is not there will not be there a second later.
     const hopeless = info.spawnError !== null;

@@ -54,6 +54,7 @@ export class Upstream {
         else this.#link.receive(text);
       },
       droppedLine: (head, tail, bytes) => this.#link?.receiveDropped(head, tail, bytes),
+      busy: () => this.#link?.busy ?? false,
       exit: (info) => this.#onExit(info),
     });
   }
