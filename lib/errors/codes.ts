@@ -46,7 +46,7 @@ export const errorCodes = {
   fly_token_refused: { status: 422, meaning: "Fly refuses the token, or it may not do this." },
   fly_payment_needed: { status: 422, meaning: "Fly's trial has ended, or the organisation is not paid for." },
   fly_rate_limited: { status: 429, meaning: "Fly answers too many requests; it is tried again later." },
-  app_name_taken: { status: 422, meaning: "The Fly app's name belongs to somebody else." },
+  app_name_taken: { status: 422, meaning: "The Fly app's name belongs to another organisation." },
   machine_missing: { status: 422, meaning: "The machine was destroyed from outside; it can be made anew." },
   machine_changed: { status: 422, meaning: "The machine was changed from outside; it can be put right." },
   machine_unavailable: { status: 422, meaning: "The machine could not be created or started." },

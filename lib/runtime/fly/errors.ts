@@ -145,8 +145,8 @@ export function machineMissing(): Said {
 export function nameTaken(): Said {
   return {
     code: "app_name_taken",
-    message: "The name of this deployment's app is used by somebody else on Fly.",
-    hint: "Delete the deployment and deploy it anew: it gets another name.",
+    message: "The name of this deployment's app is used by another organisation on Fly.",
+    hint: "Delete the deployment and deploy it anew: it gets another name. If Catwalk's organisation was changed under Settings → Machines, the app is in the one before: set that again first.",
   };
 }
 

@@ -73,7 +73,11 @@ export const RATE_LIMITS = {
 } as const;
 
 export const LIMITS = {
-  appNamePattern: rule(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, ASSUMED, "a name of the DNS"),
+  appNamePattern: rule(
+    /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/,
+    ASSUMED,
+    "a name of the DNS; longer ones were taken in 2025 and could not be reached (flyctl, issue 4283)",
+  ),
   machineNamePattern: rule(/^[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?$/, ASSUMED),
   secretNamePattern: rule(/^[A-Za-z_][A-Za-z0-9_]*$/, ASSUMED, "they become environment variables"),
   maxEvents: rule(50, OPENAPI),
