@@ -7,6 +7,7 @@ import { appName, deploymentOf, publicUrl } from "./naming.ts";
 import { configSchema } from "./shapes.ts";
 
 const id = "0199d7a4-0000-7000-8000-000000000001";
+const hosts = ["a.fly.dev", "a.example"];
 const image = `registry.fly.io/hosts@sha256:${"a".repeat(64)}`;
 
 function spec(size: Partial<MachineSpec["size"]> = {}): MachineSpec {
@@ -23,7 +24,7 @@ function spec(size: Partial<MachineSpec["size"]> = {}): MachineSpec {
 }
 
 const build = (size?: Partial<MachineSpec["size"]>) =>
-  machineConfig({ spec: spec(size), installation: "abcd1234", image, secretsDigest: "d" });
+  machineConfig({ spec: spec(size), installation: "abcd1234", image, hosts, secretsDigest: "d" });
 /** As it comes back over the wire. */
 const read = (config: unknown) => configSchema.parse(JSON.parse(JSON.stringify(config)));
 
@@ -31,7 +32,7 @@ test("nothing secret is in a machine's config, and everything secret is in the a
   const secrets = machineSecrets(spec());
   const digest = secretsDigest(secrets);
   const config = JSON.stringify(
-    machineConfig({ spec: spec(), installation: "abcd1234", image, secretsDigest: digest }),
+    machineConfig({ spec: spec(), installation: "abcd1234", image, hosts, secretsDigest: digest }),
   );
   assert.doesNotMatch(config, /secret(?!s")/);
   assert.deepEqual(JSON.parse(secrets.MCP_SERVER_ENV ?? ""), { API_KEY: "environment-secret" });
@@ -54,6 +55,7 @@ test("a machine sleeps and wakes by itself, or never sleeps; what cannot be susp
   assert.equal(build().restart?.policy, "on-failure");
   assert.equal(build().rootfs?.persist, "always");
   assert.equal(build().image, image);
+  assert.equal(build().env?.MCP_ALLOWED_HOSTS, "a.fly.dev,a.example");
 });
 
 test("a config is known again however Fly gives it back", () => {

@@ -17,17 +17,20 @@ export interface ConfigOptions {
   installation: string;
   /** By digest. */
   image: string;
+  /** The names by which the machine is called: it serves no others. */
+  hosts: string[];
   secretsDigest: string;
 }
 
 /** The whole configuration of a deployment's machine. Nothing in it is secret: the inputs are secrets of the app. */
-export function machineConfig({ spec, installation, image, secretsDigest }: ConfigOptions): MachineConfig {
+export function machineConfig({ spec, installation, image, hosts, secretsDigest }: ConfigOptions): MachineConfig {
   const { memoryMb, alwaysOn } = spec.size;
   const config: MachineConfig = {
     image,
     env: {
       MCP_PACKAGE: spec.package,
       MCP_SESSION_SCOPE: spec.deploymentId,
+      MCP_ALLOWED_HOSTS: hosts.join(","),
       MCP_SERVER_ERA: "auto",
       MCP_INSTALL_DIR: INSTALL_PATH,
       MCP_SERVER_HOME: HOME_PATH,

@@ -92,6 +92,7 @@ export class FlyRuntime implements Runtime {
         spec,
         installation,
         image,
+        hosts: this.#hostsOf(app),
         secretsDigest: secretsDigest(secrets),
       });
       const region = size.region ?? settings.region;
@@ -129,6 +130,7 @@ export class FlyRuntime implements Runtime {
         spec,
         installation,
         image: ref.image,
+        hosts: this.#hostsOf(ref.app),
         secretsDigest: secretsDigest(secrets),
       });
       const region = typeof machine.region === "string" ? machine.region : undefined;
@@ -293,6 +295,12 @@ export class FlyRuntime implements Runtime {
 
   #endpointOf({ app }: Ref): Endpoint {
     return { url: publicUrl(this.#options.publicUrlTemplate(), app) };
+  }
+
+  /** Fly's own name for an app, too: what stands in front at an address of one's own may call it by that. */
+  #hostsOf(app: string): string[] {
+    const { hostname } = new URL(publicUrl(this.#options.publicUrlTemplate(), app));
+    return [...new Set([`${app}.fly.dev`, hostname])];
   }
 
   /** Takes its turn and starts a machine; ends at once when its caller, or who stops or deletes the machine, wants it no more. */

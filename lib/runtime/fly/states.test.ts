@@ -18,6 +18,7 @@ const config = machineConfig({
   },
   installation: "abcd1234",
   image: "registry.fly.io/hosts@sha256:1",
+  hosts: ["h.example"],
   secretsDigest: "d",
 });
 const held = { ...config, services: config.services?.map((service) => ({ ...service, autostart: false })) };
