@@ -50,6 +50,12 @@ async function machineOf(id: string): Promise<SimulatedMachine> {
 
 /** Looks at a deployment's machine now, although it is not time yet. */
 async function look(id: string): Promise<void> {
+  // A deployment is live a moment before its lease is given back, and is not looked at while somebody is at it.
+  await until("nobody is at it", async () => {
+    const free = await db().$queryRaw<unknown[]>`
+      select 1 from deployments where id = ${id}::uuid and (lease_until is null or lease_until < now())`;
+    return free.length === 1;
+  });
   await db().$executeRaw`update deployments set looked_at = null where id = ${id}::uuid`;
   await observeMachines(id);
 }
