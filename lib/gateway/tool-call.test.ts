@@ -10,7 +10,7 @@ import { TestSource } from "./testing/gateway.ts";
 import { eventually } from "./testing/http.ts";
 import { sendJson, startEvents, startFakeMachine } from "./testing/machine.ts";
 import { type HostProcess, startMcpHost } from "./testing/mcp-host.ts";
-import { callToolWith } from "./tool-call.ts";
+import { callToolWith, type ToolCallOptions } from "./tool-call.ts";
 
 const token = "token-of-the-machine";
 const source = new TestSource();
@@ -34,8 +34,8 @@ after(async () => {
 
 function deployment(url: string | null = host.url) {
   const { id, connection } = source.add(url, { hostToken: token });
-  const call = (name: string, args: Record<string, unknown> = {}, signal?: AbortSignal) =>
-    callToolWith(parts, connection.ownerId, id, name, args, { signal });
+  const call = (name: string, args: Record<string, unknown> = {}, options: ToolCallOptions = {}) =>
+    callToolWith(parts, connection.ownerId, id, name, args, options);
   return { id, connection, call };
 }
 
@@ -86,9 +86,15 @@ test("another person's deployment is not there", async () => {
 test("a call that is given up is cancelled at the server and its session ended", async () => {
   const { call } = deployment();
   const giveUp = new AbortController();
-  const calling = call("trigger-long-running-operation", { duration: 600, steps: 6_000 }, giveUp.signal);
+  const { promise: underWay, resolve } = Promise.withResolvers<void>();
+  const calling = call(
+    "trigger-long-running-operation",
+    { duration: 600, steps: 6_000 },
+    { signal: giveUp.signal, onMessage: () => resolve() },
+  );
   const refused = assert.rejects(calling, failsWith("machine_unavailable"));
-  await eventually(async () => (await sessions()) === 1, "the session");
+  await underWay;
+  assert.equal(await sessions(), 1);
   giveUp.abort();
   await refused;
   assert.equal(await sessions(), 0);
