@@ -55,7 +55,7 @@ export class Wakefulness {
   constructor({
     source,
     awakeAfterAnswerMs = 15_000,
-    askBudgetMs = 250,
+    askBudgetMs = 150,
     believeMs = 10_000,
     inUseMs = 60_000,
     prepareBudgetMs = 2_000,
