@@ -270,7 +270,7 @@ test("secrets show their names and not their values, and count their version", a
   );
   assert.ok(!JSON.stringify(listed.body).includes('"2"'));
   const later = await newMachine("secretive", { min_secrets_version: 3 });
-  assert.equal(later.status, 422);
+  assert.equal(later.status, 412);
 });
 
 test("an app goes with its machines, a little later, and its tokens with it", async () => {
