@@ -48,7 +48,8 @@ test.afterAll(async () => {
   await fly?.stop();
 });
 
-const check = (title: string) => page.locator(`[data-check="${title}"]`);
+/** What is streamed comes hidden at first, beside what stands in for it. */
+const check = (title: string) => page.locator(`[data-check="${title}"]`).filter({ visible: true });
 const flyLine = (title: string) => page.locator(`[data-line="${title}"]`);
 
 /** The only machine that there is. */
