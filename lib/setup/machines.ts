@@ -65,7 +65,8 @@ export const imageCheck: SetupCheck = {
       return {
         state: "bad",
         message: "It can be looked for when Fly’s token is set.",
-        todo: "Set the token first. docs/deploy.md has the commands that push the image into an app of your own.",
+        todo: "Set the token first. Then push the image into an app of your own, from a clone of Catwalk, and name it.",
+        command: imageCommands("personal"),
         page: machinesPage,
       };
     }
@@ -74,11 +75,20 @@ export const imageCheck: SetupCheck = {
     return {
       state: "bad",
       message,
-      todo: "docs/deploy.md has the commands that push it into an app of your own; then name it.",
+      todo: "Push it into an app of your own, from a clone of Catwalk, and name it: registry.fly.io/YOUR-NAME-image:mcp-host.",
+      command: imageCommands(settings.org),
       page: machinesPage,
     };
   },
 };
+
+/** What makes an app for the image and has Fly's builder push it there, as docs/deploy.md says. */
+function imageCommands(org: string): string {
+  return [
+    `fly apps create YOUR-NAME-image --org ${org}`,
+    "fly deploy mcp-host --app YOUR-NAME-image --remote-only --build-only --push --image-label mcp-host",
+  ].join("\n");
+}
 
 function bad({ message, hint, detail }: CheckLine): CheckResult {
   return { state: "bad", message, todo: hint, page: machinesPage, ...(detail && { detail }) };

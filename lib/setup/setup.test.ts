@@ -240,6 +240,7 @@ test("machines at Fly: a good token, one that is revoked, one of another organis
     const gone = await look(imageCheck);
     assert.equal(gone.state, "bad");
     assert.equal(gone.page?.href, "/settings/machines");
+    assert.match(gone.command ?? "", /fly apps create \S+ --org personal\nfly deploy mcp-host .*--build-only --push/);
   } finally {
     await fly.stop();
   }

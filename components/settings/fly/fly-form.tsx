@@ -128,7 +128,7 @@ export function FlyForm({ view, save, check, onSaved, onCancel }: FlyFormProps) 
           label="Image"
           htmlFor="fly-image"
           error={fields.image}
-          help="mcp-host’s image, in an app of your own: docs/deploy.md has the commands that push it."
+          help="mcp-host’s image, in an app of your own: Settings → Set-up has the commands that push it."
         >
           <Input
             value={image}
