@@ -73,6 +73,9 @@ test("a list that has changed is kept, told and has another digest; one that has
     ["report", "second", "third"],
   );
   assert.notEqual(after?.listsDigest, before?.listsDigest);
+  await db().deployment.update({ where: { id }, data: { status: "sleeping" } });
+  await refreshLists(id);
+  assert.equal((await loadConnection(id))?.status, "live", "it has just answered");
   await refreshLists("0199d7a4-0000-7000-8000-00000000dead");
 });
 

@@ -72,8 +72,8 @@ export function handshakeColumns({ initialize, tools, lists }: Handshake) {
 
 /**
  * Asks a deployment's machine for its handshake and all its lists, keeps what has changed and tells who listens. For a machine
- * that is awake: one that sleeps is woken by the question. A deployment that is not complete, or was changed meanwhile,
- * is left alone.
+ * that is awake: one that sleeps is woken by the question, and one that was taken to sleep is live. A deployment that is not
+ * complete, or was changed meanwhile, is left alone.
  *
  * @throws HandshakeError, or what fetch throws, when it cannot be asked; what was kept stays
  */
@@ -92,10 +92,13 @@ export async function refreshLists(deploymentId: string): Promise<void> {
   );
   const before = cachedLists(row);
   const now = cachedLists(columns);
-  if (before && now && JSON.stringify(sorted(before)) === JSON.stringify(sorted(now))) return;
+  const isSame = before && now && JSON.stringify(sorted(before)) === JSON.stringify(sorted(now));
+  // It has just answered, and the next look at it may be a while away.
+  const isShownAsleep = row.status === "sleeping";
+  if (isSame && !isShownAsleep) return;
   const { count } = await db().deployment.updateMany({
-    where: { id: row.id, generation: row.generation, desired: "running" },
-    data: columns,
+    where: { id: row.id, generation: row.generation, desired: "running", status: row.status },
+    data: { ...columns, ...(isShownAsleep && { status: "live" as const }) },
   });
   if (count > 0) notifyDeploymentChange(row.id);
 }
