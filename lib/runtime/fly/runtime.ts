@@ -3,6 +3,7 @@ import { AppError } from "../../errors/app-error.ts";
 import { regionLabel } from "../../settings/fly-regions.ts";
 import type { FlySettings } from "../../settings/fly-settings.ts";
 import { hostStatus } from "../host-client.ts";
+import { InOrder } from "../in-order.ts";
 import type { Endpoint, LogLine, MachineDescription, MachineRef, MachineSpec, Runtime } from "../runtime.ts";
 import { FlyApi, type MachineConfig } from "./api.ts";
 import { deleteApp, ensureAddresses, ensureApp } from "./app.ts";
@@ -66,7 +67,7 @@ export class FlyRuntime implements Runtime {
   readonly #clock: Clock;
   readonly #pace: Pace;
   readonly #owner = randomUUID();
-  readonly #queues = new Map<string, Promise<void>>();
+  readonly #inOrder = new InOrder();
   /** What gives up the starts that are going on, by deployment. */
   readonly #starts = new Map<string, Set<AbortController>>();
 
@@ -82,7 +83,7 @@ export class FlyRuntime implements Runtime {
 
   create(spec: MachineSpec): Promise<MachineRef> {
     const { deploymentId, size } = spec;
-    return this.#inOrder(deploymentId, async () => {
+    return this.#inOrder.run(deploymentId, async () => {
       const fly = await this.#connect();
       const { settings, installation } = fly;
       const image = await pinnedImage(imageOf(settings), settings.token);
@@ -168,7 +169,7 @@ export class FlyRuntime implements Runtime {
   stop(machine: MachineRef): Promise<void> {
     const ref = refOf(machine);
     this.#giveUpStarts(ref.deploymentId);
-    return this.#inOrder(ref.deploymentId, async () => {
+    return this.#inOrder.run(ref.deploymentId, async () => {
       const fly = await this.#connect(ref);
       await atFly("stop the machine", async () => {
         try {
@@ -185,7 +186,7 @@ export class FlyRuntime implements Runtime {
 
   destroy(deploymentId: string, machine: MachineRef | null): Promise<void> {
     this.#giveUpStarts(deploymentId);
-    return this.#inOrder(deploymentId, async () => {
+    return this.#inOrder.run(deploymentId, async () => {
       // Without a whole record the name says which app it is.
       const ref = machine && isRef(machine) ? machine : null;
       // Also where another organisation is set by now: its token sees whether the app is gone.
@@ -314,7 +315,7 @@ export class FlyRuntime implements Runtime {
     this.#starts.set(id, starts.add(given));
     const until = signal ? AbortSignal.any([signal, given.signal]) : given.signal;
     try {
-      return await this.#inOrder(id, () => work(until));
+      return await this.#inOrder.run(id, () => work(until));
     } finally {
       starts.delete(given);
       if (starts.size === 0 && this.#starts.get(id) === starts) this.#starts.delete(id);
@@ -326,20 +327,6 @@ export class FlyRuntime implements Runtime {
       hint: "Start it again if it is to run.",
     });
     for (const given of this.#starts.get(id) ?? []) given.abort(reason);
-  }
-
-  /** Does one thing to a machine after the other, in the order in which they were asked for. */
-  #inOrder<T>(id: string, work: () => Promise<T>): Promise<T> {
-    const result = (this.#queues.get(id) ?? Promise.resolve()).then(work);
-    const settled = result.then(
-      () => {},
-      () => {},
-    );
-    this.#queues.set(id, settled);
-    void settled.then(() => {
-      if (this.#queues.get(id) === settled) this.#queues.delete(id);
-    });
-    return result;
   }
 }
 

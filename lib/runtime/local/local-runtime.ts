@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { AppError } from "../../errors/app-error.ts";
+import { InOrder } from "../in-order.ts";
 import type { Endpoint, LogLine, MachineDescription, MachineRef, MachineSpec, Runtime } from "../runtime.ts";
 import { hostEnvironment } from "./environment.ts";
 import { type MachineFolders, machineFolders, makeFolders, removeFolders, writeFiles } from "./folders.ts";
@@ -27,7 +28,7 @@ export class LocalRuntime implements Runtime {
   readonly #machines = new Map<string, LocalMachine>();
   readonly #logs = new Map<string, LogRing>();
   readonly #exitReasons = new Map<string, string>();
-  readonly #queues = new Map<string, Promise<unknown>>();
+  readonly #inOrder = new InOrder();
   readonly #exitListeners = new Set<(deploymentId: string) => void>();
   #closed = false;
 
@@ -40,7 +41,7 @@ export class LocalRuntime implements Runtime {
   }
 
   create(spec: MachineSpec): Promise<MachineRef> {
-    return this.#inOrder(spec.deploymentId, async () => {
+    return this.#inOrder.run(spec.deploymentId, async () => {
       if (!existsSync(this.#options.hostScript)) {
         throw new AppError(
           "machine_unavailable",
@@ -57,7 +58,7 @@ export class LocalRuntime implements Runtime {
 
   start(machine: MachineRef, spec: MachineSpec): Promise<MachineRef> {
     const id = idOf(machine);
-    return this.#inOrder(id, async () => {
+    return this.#inOrder.run(id, async () => {
       if (this.#machines.get(id)?.running) return machine;
       if (this.#closed) throw new AppError("machine_unavailable", "Catwalk is stopping.", { hint: "Try again." });
       const folders = this.#folders(id);
@@ -86,11 +87,11 @@ export class LocalRuntime implements Runtime {
 
   stop(machine: MachineRef): Promise<void> {
     const id = idOf(machine);
-    return this.#inOrder(id, () => this.#end(id));
+    return this.#inOrder.run(id, () => this.#end(id));
   }
 
   destroy(deploymentId: string, _machine: MachineRef | null): Promise<void> {
-    return this.#inOrder(deploymentId, async () => {
+    return this.#inOrder.run(deploymentId, async () => {
       await this.#end(deploymentId);
       await unavailable("The machine's folder cannot be removed.", () => removeFolders(this.#folders(deploymentId)));
       this.#logs.get(deploymentId)?.close();
@@ -125,7 +126,7 @@ export class LocalRuntime implements Runtime {
   async close(): Promise<void> {
     this.#closed = true;
     await Promise.all([...this.#machines.values()].map((machine) => machine.stop()));
-    await Promise.allSettled(this.#queues.values());
+    await this.#inOrder.settled();
     await Promise.all([...this.#machines.values()].map((machine) => machine.stop()));
   }
 
@@ -153,20 +154,6 @@ export class LocalRuntime implements Runtime {
 
   #folders(deploymentId: string): MachineFolders {
     return machineFolders(this.#options.dataDir, deploymentId);
-  }
-
-  /** Does one thing to a machine after the other, in the order in which they were asked for. */
-  #inOrder<T>(id: string, work: () => Promise<T>): Promise<T> {
-    const result = (this.#queues.get(id) ?? Promise.resolve()).then(work);
-    const settled = result.then(
-      () => {},
-      () => {},
-    );
-    this.#queues.set(id, settled);
-    void settled.then(() => {
-      if (this.#queues.get(id) === settled) this.#queues.delete(id);
-    });
-    return result;
   }
 }
 
