@@ -137,6 +137,8 @@ async function endsInOrder(): Promise<void> {
     expect(/started as 1000 in \/app/.test(started.output()), "it runs as an unprivileged user", started.output);
     const token = await program("lib/cli/token.ts", settings, owner.email);
     expect(/^cwt_[\w-]{43}$/m.test(token), "it makes an API token on the command line", token);
+    const link = await program("lib/cli/reset-password.ts", settings, owner.email);
+    expect(/\/reset-password\/[\w-]{43}$/m.test(link), "it makes a link for a new password on the command line", link);
     const rotated = await program("lib/cli/rotate-keys.ts", settings);
     expect(/can be removed from ENCRYPTION_KEY/.test(rotated), "it rotates keys on the command line", rotated);
     const listed = await fetch(`${address}/api/deployments`, {

@@ -1,6 +1,6 @@
 import { rm } from "node:fs/promises";
 import { type Browser, expect, type Page, test } from "playwright/test";
-import { type RunningApp, startApp, temporaryDataFolder } from "../lib/cli/testing.ts";
+import { type RunningApp, runApp, startApp, temporaryDataFolder } from "../lib/cli/testing.ts";
 import { type FakeGitHub, startFakeGitHub } from "./harness/github.ts";
 
 // Accounts from the first start on, in the order in which they come about: each test builds on those before.
@@ -280,6 +280,57 @@ test("changing the password ends every other session and keeps this one", async 
   await elsewhere.goto(`${app.url}/settings`);
   await elsewhere.waitForURL(/\/sign-in/);
   await signIn(elsewhere, "member@example.com", "eight red lanterns");
+});
+
+test("the e-mail address changes with the password, and is the one to sign in with", async ({ page, browser }) => {
+  await signIn(page, "member@example.com", "eight red lanterns", "/settings");
+  await page.getByLabel("E-mail").fill(owner);
+  await page.getByLabel("Your password").fill("not my password");
+  await page.getByRole("button", { name: "Change e-mail" }).click();
+  await expect(page.getByText("This is not your current password.")).toBeVisible();
+  await expect(page.getByLabel("Your password")).toBeFocused();
+  await page.getByLabel("Your password").fill("eight red lanterns");
+  await page.keyboard.press("Enter");
+  await expect(page.getByText("There is an account with this e-mail address already.")).toBeVisible();
+  await page.getByLabel("E-mail").fill(" Moved@Example.com");
+  await page.keyboard.press("Enter");
+  await expect(page.getByText("Your e-mail address is changed.")).toBeVisible();
+  await signIn(await freshPage(browser), "moved@example.com", "eight red lanterns");
+  await page.getByLabel("E-mail").fill("member@example.com");
+  await page.getByLabel("Your password").fill("eight red lanterns");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("main").getByText("member@example.com")).toBeVisible();
+});
+
+test("who forgot the password gets a link from whoever runs Catwalk", async ({ page, browser }) => {
+  const elsewhere = await freshPage(browser);
+  await signIn(elsewhere, "member@example.com", "eight red lanterns");
+  await page.goto(`${app.url}/sign-in`);
+  await page.getByRole("link", { name: "Forgot your password?" }).click();
+  await expect(page.getByText("npm run reset-password -- you@example.com")).toBeVisible();
+
+  const program = ["lib/cli/reset-password.ts", "member@example.com"];
+  const { output } = await runApp({ dataFolder, program });
+  const link = new URL(output.trimEnd().split("\n").at(-1) ?? "").pathname;
+  await page.goto(app.url + link);
+  await expect(page.getByText("member@example.com")).toBeVisible();
+  await page.getByLabel("New password").fill("password1234");
+  await page.keyboard.press("Enter");
+  await expect(page.getByText("This is one of the first passwords that anybody tries")).toBeVisible();
+  await page.getByLabel("New password").fill("nine blue lanterns");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(`${app.url}/`);
+
+  await elsewhere.goto(`${app.url}/settings`);
+  await elsewhere.waitForURL(/\/sign-in/);
+  await elsewhere.goto(app.url + link);
+  await expect(elsewhere.getByRole("heading", { name: "This link does not work" })).toBeVisible();
+  // The tests after this one know the member by the older password.
+  await page.goto(`${app.url}/settings`);
+  await page.getByLabel("Current password").fill("nine blue lanterns");
+  await page.getByRole("textbox", { name: "New password" }).fill("eight red lanterns");
+  await page.getByRole("button", { name: "Change password" }).click();
+  await expect(page.getByText("Your password is changed.")).toBeVisible();
 });
 
 test("signing out ends the session, by keyboard too", async ({ page }) => {

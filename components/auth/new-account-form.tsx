@@ -10,7 +10,7 @@ import { passwordProblem } from "@/lib/auth/password-policy";
 import { FormProblem } from "./form-problem";
 import { GitHubButton } from "./github-button";
 import { OrLine } from "./or-line";
-import { PasswordInput } from "./password-input";
+import { PASSWORD_HELP, PasswordInput } from "./password-input";
 import { useAction } from "./use-action";
 
 interface NewAccountInput {
@@ -73,13 +73,7 @@ export function NewAccountForm({ token, action, submitLabel, fixedEmail, beforeG
             defaultValue={fixedEmail ?? undefined}
           />
         </Field>
-        <Field
-          label="Password"
-          htmlFor="password"
-          error={fields.password}
-          required
-          help="At least 12 characters. Several words are better than many symbols."
-        >
+        <Field label="Password" htmlFor="password" error={fields.password} required help={PASSWORD_HELP}>
           <PasswordInput name="password" autoComplete="new-password" />
         </Field>
         <Button type="submit" disabled={isBusy} className="mt-1 w-full">

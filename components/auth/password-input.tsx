@@ -5,6 +5,9 @@ import { type ComponentProps, useState } from "react";
 import { Button } from "@/components/ui/button";
 import { Input } from "@/components/ui/input";
 
+/** What a new password has to be, below its field. */
+export const PASSWORD_HELP = "At least 12 characters. Several words are better than many symbols.";
+
 /** A field for a password or another secret, with a button that shows what was typed. */
 export function PasswordInput({ className, ...props }: Omit<ComponentProps<"input">, "type">) {
   const [isShown, setIsShown] = useState(false);

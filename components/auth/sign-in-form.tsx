@@ -1,5 +1,6 @@
 "use client";
 
+import Link from "next/link";
 import { signIn } from "next-auth/react";
 import { type FormEvent, useRef, useState } from "react";
 import { Button } from "@/components/ui/button";
@@ -77,6 +78,12 @@ export function SignInForm({ goTo, gitHub, error }: SignInFormProps) {
           Sign in
         </Button>
       </form>
+      <Link
+        href="/reset-password"
+        className="-my-1 justify-self-center rounded-sm py-1 text-[0.8125rem] text-muted-foreground underline-offset-4 outline-none hover:text-foreground hover:underline focus-visible:ring-2 focus-visible:ring-ring"
+      >
+        Forgot your password?
+      </Link>
       {gitHub && (
         <>
           <OrLine />

@@ -3,7 +3,7 @@
 import type { FormEvent } from "react";
 import { toast } from "sonner";
 import { FormProblem } from "@/components/auth/form-problem";
-import { PasswordInput } from "@/components/auth/password-input";
+import { PASSWORD_HELP, PasswordInput } from "@/components/auth/password-input";
 import { useAction } from "@/components/auth/use-action";
 import { Button } from "@/components/ui/button";
 import { Card, CardContent, CardDescription, CardHeader, CardTitle } from "@/components/ui/card";
@@ -58,7 +58,7 @@ export function PasswordForm({ email, hasPassword, action }: PasswordFormProps) 
               <PasswordInput name="current" autoComplete="current-password" />
             </Field>
           )}
-          <Field label="New password" htmlFor="password" error={fields.password} help="At least 12 characters.">
+          <Field label="New password" htmlFor="password" error={fields.password} help={PASSWORD_HELP}>
             <PasswordInput name="password" autoComplete="new-password" />
           </Field>
           <div>

@@ -63,10 +63,7 @@ export async function createMember(
   data: { email: string; name: string | null; passwordHash?: string; githubId?: string },
 ): Promise<SessionUser> {
   const existing = await tx.user.findUnique({ where: { email: data.email }, select: { id: true } });
-  if (existing) {
-    const message = "There is an account with this e-mail address already.";
-    throw new AppError("conflict", message, { hint: "Sign in instead.", fields: { email: message } });
-  }
+  if (existing) throw emailTaken("Sign in instead.");
   return tx.user.create({
     data: { ...data, role: "member", sessionsValidFrom: SINCE_EVER },
     select: sessionUserColumns,
@@ -109,26 +106,71 @@ export async function changePassword(
   passwords: { current: string; password: string },
 ): Promise<Date> {
   refuseWeakPassword(passwords.password, user.email);
-  const row = await db().user.findUniqueOrThrow({ where: { id: user.id }, select: { passwordHash: true } });
-  if (row.passwordHash !== null) {
-    // A stolen session must not be a way to guess the password: such guesses are slowed like any others.
-    const attempt = await beginAttempt(user.email, `signed in as ${user.id}`);
-    if (!(await verifyPassword(passwords.current, row.passwordHash))) {
-      throw new AppError("invalid_request", "The current password is wrong.", {
-        fields: { current: "This is not your current password." },
-      });
-    }
-    await attempt.succeeded();
-  }
+  const stored = await confirmPassword(user, passwords.current);
   const passwordHash = await hashPassword(passwords.password);
   const sessionsValidFrom = new Date();
   // Only over the password that was checked: of two changes at once one wins and the other is told.
   const { count } = await db().user.updateMany({
-    where: { id: user.id, passwordHash: row.passwordHash },
+    where: { id: user.id, passwordHash: stored },
     data: { passwordHash, sessionsValidFrom },
   });
-  if (count === 0) throw new AppError("conflict", "Your password was changed elsewhere in this moment.");
+  if (count === 0) throw changedElsewhere();
+  // A link that was made for the old password's sake has no business with the new one.
+  await db().passwordReset.deleteMany({ where: { userId: user.id } });
   return sessionsValidFrom;
+}
+
+/**
+ * Gives an account another e-mail address; sessions and API tokens stay. Who signs in with GitHub only has no password to
+ * give, and needs none.
+ *
+ * @throws AppError `conflict` with the field `email` when another account has it, `invalid_request` with the field `current`,
+ *   `rate_limited` after several wrong passwords
+ */
+export async function changeEmail(user: SessionUser, change: { email: string; current: string }): Promise<void> {
+  const stored = await confirmPassword(user, change.current);
+  const { count } = await db()
+    .user.updateMany({ where: { id: user.id, passwordHash: stored }, data: { email: change.email } })
+    .catch((thrown: unknown) => {
+      throw isUniqueViolation(thrown) ? emailTaken() : thrown;
+    });
+  if (count === 0) throw changedElsewhere();
+}
+
+/**
+ * Makes sure that who is signed in knows the account's password, if it has one.
+ *
+ * @returns the stored hash that it was checked against
+ */
+async function confirmPassword(user: SessionUser, current: string): Promise<string | null> {
+  const { passwordHash } = await db().user.findUniqueOrThrow({
+    where: { id: user.id },
+    select: { passwordHash: true },
+  });
+  if (passwordHash === null) return null;
+  // A stolen session must not be a way to guess the password: such guesses are slowed like any others.
+  const attempt = await beginAttempt(user.email, `signed in as ${user.id}`);
+  if (!(await verifyPassword(current, passwordHash))) {
+    throw new AppError("invalid_request", "The current password is wrong.", {
+      fields: { current: "This is not your current password." },
+    });
+  }
+  await attempt.succeeded();
+  return passwordHash;
+}
+
+/** Whether another row has the value already (P2002 of Prisma's error reference). */
+function isUniqueViolation(thrown: unknown): boolean {
+  return thrown instanceof Error && "code" in thrown && thrown.code === "P2002";
+}
+
+function changedElsewhere(): AppError {
+  return new AppError("conflict", "Your password was changed elsewhere in this moment.");
+}
+
+function emailTaken(hint?: string): AppError {
+  const message = "There is an account with this e-mail address already.";
+  return new AppError("conflict", message, { ...(hint && { hint }), fields: { email: message } });
 }
 
 /**

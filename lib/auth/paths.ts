@@ -19,6 +19,6 @@ export function safePath(wanted: string | null | undefined, origin?: string, fal
   if (!isPath && url.origin !== origin) return fallback;
   // Resolving `/..//host` leaves a path that begins with two slashes, which as a link names a host.
   if (url.username || url.password || url.pathname.startsWith("//")) return fallback;
-  if (/^\/(?:sign-in|setup|invite|api\/auth)(?:\/|$)/.test(url.pathname)) return fallback;
+  if (/^\/(?:sign-in|setup|invite|reset-password|api\/auth)(?:\/|$)/.test(url.pathname)) return fallback;
   return `${url.pathname}${url.search}${url.hash}`;
 }

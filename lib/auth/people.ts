@@ -61,6 +61,7 @@ export async function removePerson(user: SessionUser, id: string): Promise<void>
   await db().$transaction([
     db().user.update({ where: { id }, data: { passwordHash: null, githubId: null, sessionsValidFrom: new Date() } }),
     db().apiToken.deleteMany({ where: { userId: id } }),
+    db().passwordReset.deleteMany({ where: { userId: id } }),
     db().invitation.deleteMany({ where: { invitedById: id, acceptedAt: null } }),
   ]);
   const deployments = await db().deployment.findMany({ where: { ownerId: id }, select: { id: true } });

@@ -46,15 +46,31 @@ export async function beginAttempt(email: string, address: string, now = new Dat
   const place = keyOf("address", networkOf(address));
   const known = keyOf("known", `${email}\n${networkOf(address)}`);
 
+  await count([account, place], known, now);
+  return { succeeded: () => forgive({ account, place, known }, now) };
+}
+
+/**
+ * The same for who comes with a secret link instead of an account and a password: what counts is the address alone.
+ *
+ * @throws AppError `rate_limited`
+ */
+export async function beginLinkAttempt(address: string, now = new Date()): Promise<Attempt> {
+  const place = keyOf("address", networkOf(address));
+  await count([place], null, now);
+  return { succeeded: async () => void (await takeBack(place)) };
+}
+
+/** Counts a failure at each key, or at none when one of them has to wait. Where `known` has a row it stands in for the account. */
+async function count(keys: string[], known: string | null, now: Date): Promise<void> {
   await forgetOld(now);
   const waitUntil = await db().$transaction(async (tx) => {
-    await tx.$executeRaw`insert into sign_in_throttles (key, failures, last_failed_at)
-      values (${account}, 0, ${now}), (${place}, 0, ${now}) on conflict (key) do nothing`;
+    await tx.signInThrottle.createMany({ data: keys.map((key) => ({ key, lastFailedAt: now })), skipDuplicates: true });
     // Locked in one order, so that two attempts never wait for each other.
     const rows = await tx.$queryRaw<Row[]>`select key, failures, last_failed_at, blocked_until from sign_in_throttles
-      where key in (${account}, ${place}, ${known}) order by key for update`;
+      where key = any(${known === null ? keys : [...keys, known]}) order by key for update`;
     const isKnown = rows.some((row) => row.key === known);
-    const counted = rows.filter((row) => row.key !== (isKnown ? account : known));
+    const counted = rows.filter((row) => !(isKnown && kindOf(row.key) === "account"));
     const blocks = counted.map((row) => row.blocked_until?.getTime() ?? 0).filter((time) => time > now.getTime());
     if (blocks.length > 0) return Math.max(...blocks);
     for (const row of counted) {
@@ -68,7 +84,6 @@ export async function beginAttempt(email: string, address: string, now = new Dat
   });
 
   if (waitUntil !== null) throw tooMany(waitUntil - now.getTime());
-  return { succeeded: () => forgive({ account, place, known }, now) };
 }
 
 async function forgive(keys: { account: string; place: string; known: string }, now: Date): Promise<void> {
@@ -76,16 +91,20 @@ async function forgive(keys: { account: string; place: string; known: string }, 
   await db().$transaction([
     db().signInThrottle.deleteMany({ where: { key: account } }),
     // Only this attempt is taken back: an account of one's own must not wash away guesses at others.
-    db().signInThrottle.updateMany({
-      where: { key: place, failures: { gt: 0 } },
-      data: { failures: { decrement: 1 }, blockedUntil: null },
-    }),
+    takeBack(place),
     db().signInThrottle.upsert({
       where: { key: known },
       create: { key: known, failures: 0, lastFailedAt: now },
       update: { failures: 0, lastFailedAt: now, blockedUntil: null },
     }),
   ]);
+}
+
+function takeBack(place: string) {
+  return db().signInThrottle.updateMany({
+    where: { key: place, failures: { gt: 0 } },
+    data: { failures: { decrement: 1 }, blockedUntil: null },
+  });
 }
 
 async function forgetOld(now: Date): Promise<void> {

@@ -8,7 +8,7 @@ import { z } from "zod";
 const root = resolve(import.meta.dirname, "..", "..");
 const target = join(root, ".next", "standalone");
 const others = [".next/static", "public", "prisma/migrations", "mcp-host/dist", "mcp-host/package.json"];
-const programs = ["lib/cli/migrate.ts", "lib/cli/rotate-keys.ts", "lib/cli/token.ts"];
+const programs = ["lib/cli/migrate.ts", "lib/cli/reset-password.ts", "lib/cli/rotate-keys.ts", "lib/cli/token.ts"];
 /** What the programs import and the server does not bring: Prisma's client is the server's. */
 const packages = ["@prisma/adapter-pg", "@prisma/driver-adapter-utils", "@prisma/schema-engine-wasm", "pg", "zod"];
 

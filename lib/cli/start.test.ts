@@ -89,13 +89,19 @@ test("the first start makes everything, SIGTERM stops everything, the second sta
 test("commands work beside a running Catwalk and on their own", async (context) => {
   const folder = await dataFolder(context);
   const token = () => runApp({ dataFolder: folder, program: ["lib/cli/token.ts", "kept@example.com"] });
+  const link = (settings = {}) =>
+    runApp({ dataFolder: folder, settings, program: ["lib/cli/reset-password.ts", "kept@example.com"] });
   const app = await start(context, { dataFolder: folder });
   const unknown = await token();
   assert.equal(unknown.code, 1);
+  assert.deepEqual(await link(), unknown);
   assert.match(unknown.output, /^There is no account with the e-mail address kept@example.com\.\n$/);
   await makeUser(folder);
   const beside = await token();
   assert.match(beside.output, /^cwt_[\w-]{43}\n$/);
+  const url = (await link({ NEXTAUTH_URL: "http://127.0.0.1:9" })).output.trimEnd().split("\n").at(-1) ?? "";
+  assert.match(url, /^http:\/\/127\.0\.0\.1:9\/reset-password\/[\w-]{43}$/);
+  assert.match(await (await fetch(app.url + new URL(url).pathname)).text(), /kept@example\.com/);
   assert.equal((await health(app)).status, 200);
   await app.stop();
   const alone = await token();

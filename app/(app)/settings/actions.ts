@@ -2,13 +2,22 @@
 
 import { revalidatePath } from "next/cache";
 import { z } from "zod";
-import { changePassword, endSessions, nameSchema, renameAccount } from "@/lib/auth/accounts";
+import { changeEmail, changePassword, emailSchema, endSessions, nameSchema, renameAccount } from "@/lib/auth/accounts";
 import { userAction } from "@/lib/auth/action";
 import { startSession } from "@/lib/auth/session";
 
 /** Changes one's own name. */
 export const rename = userAction(z.object({ name: nameSchema }), async ({ name }, user) => {
   await renameAccount(user.id, name);
+  revalidatePath("/", "layout");
+  return null;
+});
+
+const newEmail = z.object({ email: emailSchema, current: z.string().max(1_000) });
+
+/** Changes one's own e-mail address, with the password; sessions go on. */
+export const changeMyEmail = userAction(newEmail, async (input, user) => {
+  await changeEmail(user, input);
   revalidatePath("/", "layout");
   return null;
 });

@@ -1,10 +1,11 @@
 import type { Metadata } from "next";
+import { EmailForm } from "@/components/settings/email-form";
 import { NameForm } from "@/components/settings/name-form";
 import { PasswordForm } from "@/components/settings/password-form";
 import { SessionsCard } from "@/components/settings/sessions-card";
 import { signInMethods } from "@/lib/auth/accounts";
 import { requireUser } from "@/lib/auth/session";
-import { changeMyPassword, rename, signOutElsewhere } from "./actions";
+import { changeMyEmail, changeMyPassword, rename, signOutElsewhere } from "./actions";
 
 export const metadata: Metadata = { title: "Account" };
 
@@ -14,6 +15,7 @@ export default async function AccountPage() {
   return (
     <>
       <NameForm name={user.name} email={user.email} role={user.role} gitHub={methods.gitHub} action={rename} />
+      <EmailForm key={user.email} email={user.email} hasPassword={methods.password} action={changeMyEmail} />
       <PasswordForm email={user.email} hasPassword={methods.password} action={changeMyPassword} />
       <SessionsCard action={signOutElsewhere} />
     </>

@@ -1,0 +1,53 @@
+import type { Metadata } from "next";
+import { headers } from "next/headers";
+import Link from "next/link";
+import { AuthCard } from "@/components/auth/auth-card";
+import { NewPasswordForm } from "@/components/auth/new-password-form";
+import { Button } from "@/components/ui/button";
+import { findPasswordReset, type PasswordResetView } from "@/lib/auth/password-reset";
+import { addressOf } from "@/lib/auth/throttle";
+import { AppError } from "@/lib/errors/app-error";
+import { chooseNewPassword } from "../../actions";
+
+export const metadata: Metadata = { title: "New password", referrer: "no-referrer" };
+
+export default async function NewPasswordPage({ params }: { params: Promise<{ token: string }> }) {
+  const { token } = await params;
+  const found = await look(token);
+  if (typeof found === "string") return <AuthCard title="Too many attempts" lead={found} />;
+  if (!found) {
+    return (
+      <AuthCard
+        title="This link does not work"
+        lead="It was used, replaced by a newer one, or is older than an hour. Whoever runs this Catwalk can make another."
+      >
+        <Button asChild variant="outline">
+          <Link href="/reset-password">How to get a link</Link>
+        </Button>
+      </AuthCard>
+    );
+  }
+  return (
+    <AuthCard
+      title="Choose a new password"
+      lead={
+        <>
+          For <span className="break-all font-medium text-foreground">{found.email}</span>. Every other browser is
+          signed out.
+        </>
+      }
+    >
+      <NewPasswordForm token={token} email={found.email} action={chooseNewPassword} />
+    </AuthCard>
+  );
+}
+
+/** What the link is for, null when it does not work, or when to try again. */
+async function look(token: string): Promise<PasswordResetView | string | null> {
+  try {
+    return await findPasswordReset(token, addressOf(await headers()));
+  } catch (thrown) {
+    if (thrown instanceof AppError && thrown.code === "rate_limited") return thrown.hint ?? thrown.message;
+    throw thrown;
+  }
+}

@@ -1,0 +1,29 @@
+import type { Metadata } from "next";
+import Link from "next/link";
+import { AuthCard } from "@/components/auth/auth-card";
+import { Button } from "@/components/ui/button";
+import { CodeBlock } from "@/components/ui/code-block";
+
+export const metadata: Metadata = { title: "Forgot your password?" };
+
+export default function ForgotPasswordPage() {
+  return (
+    <AuthCard
+      title="Forgot your password?"
+      lead="This Catwalk sends no mail. Whoever runs it makes you a link with which you choose a new password."
+    >
+      <div className="grid gap-3 leading-6">
+        <p>On the machine where Catwalk runs, in its folder:</p>
+        <CodeBlock wrap code="npm run reset-password -- you@example.com" label="command for a checkout" />
+        <p>In a container of its image:</p>
+        <CodeBlock wrap code="node lib/cli/reset-password.ts you@example.com" label="command for the image" />
+        <p className="text-muted-foreground">
+          It prints a link that works once, for an hour. Everything that is deployed stays as it is.
+        </p>
+      </div>
+      <Button asChild variant="outline">
+        <Link href="/sign-in">Back to signing in</Link>
+      </Button>
+    </AuthCard>
+  );
+}

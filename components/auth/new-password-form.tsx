@@ -1,0 +1,49 @@
+"use client";
+
+import type { FormEvent } from "react";
+import { Button } from "@/components/ui/button";
+import { Field } from "@/components/ui/field";
+import { Spinner } from "@/components/ui/spinner";
+import type { ActionResult } from "@/lib/auth/action";
+import { passwordProblem } from "@/lib/auth/password-policy";
+import { FormProblem } from "./form-problem";
+import { PASSWORD_HELP, PasswordInput } from "./password-input";
+import { useAction } from "./use-action";
+
+export interface NewPasswordFormProps {
+  /** The link's. */
+  token: string;
+  /** Whose password it is. */
+  email: string;
+  action: (input: { token: string; password: string }) => Promise<ActionResult<null>>;
+}
+
+/** The form behind a link for a new password. When it is chosen, its person is signed in. */
+export function NewPasswordForm({ token, email, action }: NewPasswordFormProps) {
+  const { run, isBusy, fields, problem, setFields, form } = useAction(action);
+
+  async function submit(event: FormEvent<HTMLFormElement>) {
+    event.preventDefault();
+    const password = String(new FormData(event.currentTarget).get("password"));
+    const weak = passwordProblem(password, email);
+    if (weak) setFields({ password: weak });
+    else if ((await run({ token, password })).ok) window.location.assign("/");
+  }
+
+  return (
+    <div className="grid gap-5">
+      <FormProblem>{problem}</FormProblem>
+      <form ref={form} onSubmit={submit} noValidate className="grid gap-4" method="post">
+        {/* For password managers, which want to know whose password it is. */}
+        <input type="email" name="username" autoComplete="username" value={email} readOnly hidden />
+        <Field label="New password" htmlFor="password" error={fields.password} help={PASSWORD_HELP}>
+          <PasswordInput name="password" autoComplete="new-password" autoFocus />
+        </Field>
+        <Button type="submit" disabled={isBusy} className="mt-1 w-full">
+          {isBusy && <Spinner />}
+          Save and sign in
+        </Button>
+      </form>
+    </div>
+  );
+}

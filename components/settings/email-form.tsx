@@ -1,0 +1,76 @@
+"use client";
+
+import type { FormEvent } from "react";
+import { toast } from "sonner";
+import { FormProblem } from "@/components/auth/form-problem";
+import { PasswordInput } from "@/components/auth/password-input";
+import { useAction } from "@/components/auth/use-action";
+import { Button } from "@/components/ui/button";
+import { Card, CardContent, CardDescription, CardHeader, CardTitle } from "@/components/ui/card";
+import { Field } from "@/components/ui/field";
+import { Input } from "@/components/ui/input";
+import { Spinner } from "@/components/ui/spinner";
+import type { ActionResult } from "@/lib/auth/action";
+
+export interface EmailFormProps {
+  email: string;
+  /** Who signs in with GitHub only has no password to give. */
+  hasPassword: boolean;
+  action: (input: { email: string; current: string }) => Promise<ActionResult<null>>;
+}
+
+/** Changes the address that one signs in with. */
+export function EmailForm({ email, hasPassword, action }: EmailFormProps) {
+  const { run, isBusy, fields, problem, setFields, form } = useAction(action);
+
+  async function submit(event: FormEvent<HTMLFormElement>) {
+    event.preventDefault();
+    const data = new FormData(event.currentTarget);
+    const input = { email: String(data.get("email")), current: String(data.get("current") ?? "") };
+    if (input.email.trim().toLowerCase() === email) {
+      setFields({ email: "This is your address already." });
+    } else if (hasPassword && !input.current) {
+      setFields({ current: "Enter your password." });
+    } else if ((await run(input)).ok) {
+      toast.success("Your e-mail address is changed.");
+    }
+  }
+
+  return (
+    <Card>
+      <CardHeader>
+        <CardTitle>E-mail address</CardTitle>
+        <CardDescription>
+          {hasPassword ? "You sign in with it." : "Where a password is set, you sign in with it."} Catwalk sends no mail
+          to it.
+        </CardDescription>
+      </CardHeader>
+      <CardContent>
+        <form ref={form} onSubmit={submit} noValidate className="grid gap-4">
+          <FormProblem>{problem}</FormProblem>
+          <Field label="E-mail" htmlFor="new-email" error={fields.email}>
+            <Input
+              name="email"
+              type="email"
+              autoComplete="email"
+              autoCapitalize="none"
+              spellCheck={false}
+              defaultValue={email}
+            />
+          </Field>
+          {hasPassword && (
+            <Field label="Your password" htmlFor="email-password" error={fields.current}>
+              <PasswordInput name="current" autoComplete="current-password" />
+            </Field>
+          )}
+          <div>
+            <Button type="submit" disabled={isBusy}>
+              {isBusy && <Spinner />}
+              Change e-mail
+            </Button>
+          </div>
+        </form>
+      </CardContent>
+    </Card>
+  );
+}
