@@ -31,6 +31,10 @@ export interface GatewayConnection {
   lastCallAt: Date | null;
   /** The machine does not sleep while nobody calls. */
   alwaysOn: boolean;
+  /** Raised by every change that asks for the steps to be run again. */
+  generation: number;
+  /** The beginnings of the ids of sessions that their clients have ended. */
+  endedSessions: ReadonlySet<string>;
 }
 
 /** A deployment for the gateway; null when there is none. Its machine is started by `wakeDeployment`. */
@@ -55,6 +59,8 @@ export async function loadConnection(deploymentId: string): Promise<GatewayConne
     listsDigest: cached && digestOf(cached),
     lastCallAt: row.lastCallAt,
     alwaysOn: row.alwaysOn,
+    generation: row.generation,
+    endedSessions: new Set(row.endedSessions),
   };
 }
 

@@ -37,6 +37,10 @@ export interface Connection {
   lastCallAt: Date | null;
   /** The machine does not sleep while nobody calls. */
   alwaysOn: boolean;
+  /** Raised when the deployment is changed or started anew by its owner. */
+  generation: number;
+  /** The beginnings of the ids of sessions that their clients have ended, through whatever process of Catwalk. */
+  endedSessions: ReadonlySet<string>;
 }
 
 /** Where the gateway's knowledge comes from. Tests bring their own. */
@@ -53,6 +57,8 @@ export interface ConnectionSource {
   isAwake(connection: Connection): Promise<boolean | null>;
   /** Asks a machine that is awake for its lists and keeps what has changed. */
   refreshLists(deploymentId: string): Promise<void>;
+  /** Keeps the beginnings of the ids of sessions that have ended, for every process. Rejects while the database is away. */
+  keepEnded(deploymentId: string, marks: readonly string[]): Promise<void>;
   /** Calls the listener after every change of a deployment, its keys and its machine; gives the way to stop that. */
   onChange(listener: (deploymentId: string) => void): () => void;
 }

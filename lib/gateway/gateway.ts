@@ -10,7 +10,7 @@ import {
   gatewayErrorCode,
   isGatewayError,
 } from "./answer.ts";
-import type { AskedRequest } from "./asleep/answers.ts";
+import type { AskedRequest, CachedAnswer } from "./asleep/answers.ts";
 import { SleepFront } from "./asleep/front.ts";
 import type { Wakefulness } from "./asleep/wakefulness.ts";
 import { discardBody, peekBody } from "./body.ts";
@@ -32,7 +32,7 @@ export interface GatewayOptions {
   directory: Directory;
   machines: Machines;
   wakefulness: Wakefulness;
-  source: Pick<ConnectionSource, "refreshLists" | "onChange">;
+  source: Pick<ConnectionSource, "refreshLists" | "keepEnded" | "onChange">;
   calls: CallQueue;
   /** Origins whose pages may call: the app's own, and those that the operator allows. */
   allowedOrigins: ReadonlySet<string>;
@@ -156,6 +156,11 @@ export class Gateway {
       if (maxBodyBytes !== null && Math.max(declaredBytes, call.requestBytes) > maxBodyBytes) {
         return this.#fail(call, tooLarge(maxBodyBytes));
       }
+      const over = this.#front.ifOver(call.request.headers.get("mcp-session-id"), call.message, call.connection);
+      if (over !== null) {
+        void discardBody(call.body);
+        return this.#answerCached(call, over);
+      }
       const front = this.#front.standsBefore(call.connection) ? await this.#inFront(call) : null;
       return front ?? (await this.#respond(call, await this.#send(call)));
     } catch (error) {
@@ -217,14 +222,7 @@ export class Gateway {
     const asked = askedOf(request, body.rest === null ? body.head.toString("utf8") : null);
     const forwarded = requestHeaders(request.headers, call.keyId);
     const cached = await this.#front.answer(asked, mcpMethod, forwarded, connection);
-    if (cached !== null) {
-      call.usedMachine = false;
-      call.errorCode = cached.errorCode;
-      call.responseBytes = Buffer.byteLength(cached.body ?? "");
-      this.#log.rememberClient(call, cached.headers["mcp-session-id"]);
-      this.#log.finish(call, cached.status);
-      return new Response(cached.body, { status: cached.status, headers: responseHeaders(cached.headers) });
-    }
+    if (cached !== null) return this.#answerCached(call, cached);
     const { streamMaxMs } = this.#limits;
     const held = await this.#front.hold(
       {
@@ -234,7 +232,8 @@ export class Gateway {
         leftMs: () => (streamMaxMs === null ? null : this.#leftMs(call, streamMaxMs)),
         find: async () => {
           const now = await this.#ifAllowed(call);
-          return now?.desired === "running" ? now : null;
+          if (now?.desired !== "running") return null;
+          return this.#front.ifOver(request.headers.get("mcp-session-id"), message, now) === null ? now : null;
         },
         onSent: (bytes) => {
           call.responseBytes += bytes;
@@ -249,6 +248,15 @@ export class Gateway {
     if ("refused" in held) return this.#respond(call, held.refused);
     const session = held.sessionId === null ? {} : { "mcp-session-id": held.sessionId };
     return new Response(held.stream, { headers: responseHeaders({ "content-type": "text/event-stream", ...session }) });
+  }
+
+  #answerCached(call: Call, { status, headers, body, errorCode }: CachedAnswer): Response {
+    call.usedMachine = false;
+    call.errorCode = errorCode;
+    call.responseBytes = Buffer.byteLength(body ?? "");
+    this.#log.rememberClient(call, headers["mcp-session-id"]);
+    this.#log.finish(call, status);
+    return new Response(body, { status, headers: responseHeaders(headers) });
   }
 
   /** The deployment as it is now; null when the call's key does not open it any more. */
@@ -293,6 +301,9 @@ export class Gateway {
       return this.#fail(call, failures.refused);
     }
     this.#log.rememberClient(call, incoming.headers["mcp-session-id"]);
+    if (call.request.method === "DELETE" && status === 200 && this.#front.standsBefore(call.connection)) {
+      this.#front.sawEnd(call.request.headers.get("mcp-session-id"), call.connection);
+    }
     const headers = responseHeaders(incoming.headers);
     if (type === "text/event-stream") return this.#stream(call, incoming, status, headers, new EventTap(idOf(call)));
     if (length === 0 || status === 202 || status === 204) {

@@ -5,6 +5,7 @@ import { onDeploymentChange } from "../deployments/events.ts";
 import { env } from "../env/env.ts";
 import { processWide } from "../process-wide.ts";
 import { runtimeNamed } from "../runtime/index.ts";
+import { keepEnded } from "./asleep/ended-store.ts";
 import { Wakefulness } from "./asleep/wakefulness.ts";
 import { createCallStore } from "./call-store.ts";
 import { CallQueue } from "./calls.ts";
@@ -37,6 +38,7 @@ export function gatewayParts(): GatewayParts {
         return state === "started";
       },
       refreshLists,
+      keepEnded: (deploymentId, marks) => keepEnded(db(), deploymentId, marks),
       onChange: onDeploymentChange,
     };
     const wakefulness = new Wakefulness({ source });

@@ -1,6 +1,7 @@
 import type { Connection, ConnectionSource } from "../connection.ts";
 import { eventText } from "../events.ts";
 import type { Machines } from "../machines.ts";
+import type { MessageSummary } from "../message.ts";
 import type { Heartbeat } from "../relay.ts";
 import { AgreedVersions } from "./agreed-versions.ts";
 import { type AskedRequest, answerFromCache, type CachedAnswer, mayBeAnswered } from "./answers.ts";
@@ -11,7 +12,7 @@ import { SessionSeals } from "./session-seals.ts";
 import type { Wakefulness } from "./wakefulness.ts";
 
 export interface FrontOptions {
-  source: Pick<ConnectionSource, "refreshLists" | "onChange">;
+  source: Pick<ConnectionSource, "refreshLists" | "keepEnded" | "onChange">;
   machines: Machines;
   wakefulness: Wakefulness;
   heartbeat: Heartbeat;
@@ -24,13 +25,14 @@ export class SleepFront {
   readonly #wakefulness: Wakefulness;
   readonly #versions = new AgreedVersions();
   readonly #seals = new SessionSeals();
-  readonly #ended = new EndedSessions();
+  readonly #ended: EndedSessions;
   readonly #holder: Holder;
   readonly #refresher: Refresher;
   readonly #stopListening: (() => void)[];
 
   constructor({ source, machines, wakefulness, heartbeat, refreshEveryMs }: FrontOptions) {
     this.#wakefulness = wakefulness;
+    this.#ended = new EndedSessions(source);
     this.#refresher = new Refresher({
       refresh: (id) => source.refreshLists(id),
       // Platforms let no machine sleep that has just been used.
@@ -68,17 +70,30 @@ export class SleepFront {
     connection: Connection,
   ): Promise<CachedAnswer | null> {
     const sessionId = asked.headers["mcp-session-id"];
-    if (this.#ended.has(sessionId) && mcpMethod !== "initialize") return sessionOver;
     // One that fails is said to do so by nobody but itself, and may be well again.
-    if (connection.status === "failing" || !mayBeAnswered(asked.method, mcpMethod)) return null;
+    const isFailing = connection.status === "failing" && asked.method !== "DELETE";
+    if (isFailing || !mayBeAnswered(asked.method, mcpMethod)) return null;
     if (await this.#wakefulness.isAwake(connection)) return null;
     const { deploymentId, cached } = connection;
     const agree = (version: unknown) => (cached === null ? null : this.#versions.of(deploymentId, cached, version));
     const answer = answerFromCache(asked, connection, this.#seals, agree);
     if (answer !== null && asked.method === "DELETE" && typeof sessionId === "string") {
-      this.#ended.add(sessionId, connection.deploymentId, forwarded);
+      await this.#end(sessionId, connection, forwarded);
     }
     return answer;
+  }
+
+  /** The answer to a request in a session that has ended, through whatever instance; null to every other. */
+  ifOver(sessionId: string | null, message: MessageSummary | null, connection: Connection): CachedAnswer | null {
+    if (message?.method === "initialize" || !this.#ended.has(sessionId, connection)) return null;
+    return sessionOver(message?.kind === "request" ? message.id : null);
+  }
+
+  /** A machine that is awake has ended a session: it is over while that sleeps, too. */
+  sawEnd(sessionId: string | null, connection: Connection): void {
+    // One whose id nobody but its machine can open is over with it.
+    if (sessionId === null || this.#seals.of(connection)?.open(sessionId) == null) return;
+    void this.#end(sessionId, connection, null);
   }
 
   /** An `initialize` and its answer have gone by. */
@@ -105,12 +120,20 @@ export class SleepFront {
   }
 
   /** Resolves when nothing goes on any more that calls have left behind. */
-  settled(): Promise<void> {
-    return this.#refresher.settled();
+  async settled(): Promise<void> {
+    await Promise.all([this.#refresher.settled(), this.#ended.settled()]);
   }
 
   close(): void {
     this.#refresher.close();
+    this.#ended.close();
     for (const stop of this.#stopListening) stop();
+  }
+
+  async #end(sessionId: string, { deploymentId }: Connection, untold: Record<string, string> | null): Promise<void> {
+    const kept = this.#ended.add(sessionId, deploymentId, untold);
+    // Its own stream has nothing more to say.
+    void this.#holder.update(deploymentId);
+    await kept;
   }
 }

@@ -51,9 +51,7 @@ export function refusalOf(
 
 /** The answer to DELETE: the session that began with this id is over. */
 export function sessionEnd(headers: IncomingHttpHeaders, ids: SessionIds): CachedAnswer | null {
-  const sessionId = liveSession(headers, ids);
-  if (sessionId === null) return null;
-  ids.end(sessionId);
+  if (liveSession(headers, ids) === null) return null;
   return { status: 200, headers: {}, body: null, errorCode: null };
 }
 

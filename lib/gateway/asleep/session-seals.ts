@@ -8,7 +8,7 @@ const maxKnown = 10_000;
 
 /**
  * The session ids of deployments' mcp-hosts, which share what seals them with Catwalk: the machine's token and, as scope, the
- * deployment's id. Only which ids have ended is kept here, and what another process does not know of that it learns from mcp-host.
+ * deployment's id. Which of them have ended is not their matter (`ended-sessions.ts`).
  */
 export class SessionSeals {
   readonly #known = new Map<string, { hostToken: string; ids: SessionIds }>();

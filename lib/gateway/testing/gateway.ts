@@ -34,6 +34,8 @@ export class TestSource implements ConnectionSource {
   /** Called when a machine's lists are to be asked for again. */
   onRefresh: (id: string) => Promise<void> = () => Promise.resolve();
   refreshes = 0;
+  /** Called before each writing of ended sessions; a rejection is what the database would give. */
+  onKeep: () => Promise<void> = () => Promise.resolve();
 
   /** A deployment whose machine listens at the URL, if there is one. */
   add(url: string | null, change: Partial<Connection> = {}): { id: string; key: string; connection: Connection } {
@@ -52,6 +54,8 @@ export class TestSource implements ConnectionSource {
       listsDigest: null,
       lastCallAt: null,
       alwaysOn: false,
+      generation: 1,
+      endedSessions: new Set(),
       ...change,
     };
     this.connections.set(id, connection);
@@ -94,6 +98,14 @@ export class TestSource implements ConnectionSource {
   async refreshLists(id: string) {
     this.refreshes++;
     await this.onRefresh(id);
+  }
+
+  async keepEnded(id: string, marks: readonly string[]) {
+    await this.onKeep();
+    const connection = this.connections.get(id);
+    if (connection === undefined) return;
+    connection.endedSessions = new Set([...marks, ...connection.endedSessions]);
+    this.announce(id);
   }
 
   onChange(listener: (id: string) => void) {

@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { db } from "../../db/client.ts";
+import { loadConnection } from "../../deployments/connection.ts";
+import { createTestSettings, createTestUser } from "../../deployments/testing/settings.ts";
+import { keepEnded } from "./ended-store.ts";
+
+const settings = await createTestSettings();
+Object.assign(process.env, settings.env);
+let id: string;
+
+before(async () => {
+  const deployment = await db().deployment.create({
+    data: { ownerId: await createTestUser(), name: "ended", source: "npm:x", spec: {}, runtime: "fly" },
+  });
+  id = deployment.id;
+});
+
+after(async () => {
+  await db().$disconnect();
+  await settings.remove();
+});
+
+const ended = async () => [...((await loadConnection(id))?.endedSessions ?? [])];
+const changedAt = async () => (await db().deployment.findUniqueOrThrow({ where: { id } })).updatedAt.getTime();
+
+test("what has ended is the deployment's, the latest first, and its change is seen by other instances", async () => {
+  assert.deepEqual(await ended(), []);
+  const before = await changedAt();
+  await keepEnded(db(), id, ["b", "a"]);
+  await Promise.all([keepEnded(db(), id, ["c"]), keepEnded(db(), id, ["d"])]);
+  const all = await ended();
+  assert.deepEqual(all.slice(2), ["b", "a"]);
+  assert.deepEqual(all.slice(0, 2).sort(), ["c", "d"]);
+  assert((await changedAt()) > before);
+});
+
+test("a flood of them pushes out the oldest, and the row does not grow", async () => {
+  for (let round = 0; round < 3; round++) {
+    await keepEnded(
+      db(),
+      id,
+      Array.from({ length: 400 }, (_, n) => `${round}-${n}`),
+    );
+  }
+  const all = await ended();
+  assert.equal(all.length, 500);
+  assert.equal(all[0], "2-0");
+  assert(!all.includes("a"));
+});
+
+test("of a deployment that is gone nothing is kept", async () => {
+  await db().deployment.delete({ where: { id } });
+  await keepEnded(db(), id, ["x"]);
+  assert.equal(await loadConnection(id), null);
+});

@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "deployments" ADD COLUMN     "ended_sessions" TEXT[] DEFAULT ARRAY[]::TEXT[];
