@@ -1,4 +1,4 @@
-import { isObject, isRawJson, type RawJson } from "./json.ts";
+import { isObject, isRawJson, parseJson, type RawJson } from "./json.ts";
 
 /** A JSON-RPC id as MCP permits it: a string or a number (one with too many digits stays in its written form). */
 export type Id = string | number | RawJson;
@@ -88,6 +88,16 @@ export function classify(value: unknown): Classified | null {
   const answers = Number(Object.hasOwn(value, "result")) + Number(Object.hasOwn(value, "error"));
   if (answers !== 1 || !(isId(id) || (id === null && Object.hasOwn(value, "error")))) return null;
   return { kind: "response", message: value as unknown as ResponseMessage };
+}
+
+/** What a line of a server's standard output says, be it a batch; null when it is no message. */
+export function classifyLine(line: string): Classified | Classified[] | null {
+  try {
+    const value = parseJson(line);
+    return Array.isArray(value) ? value.map(classify).filter((item) => item !== null) : classify(value);
+  } catch {
+    return null;
+  }
 }
 
 /** An error raised inside mcp-host that a client is to receive as a JSON-RPC error. */

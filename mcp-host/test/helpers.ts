@@ -7,9 +7,13 @@ import { fileURLToPath } from "node:url";
 
 const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 export const fixture = fileURLToPath(new URL("./fixtures/server.ts", import.meta.url));
+/** A server that prints and never answers; it has printed long before any time for its handshake is over. */
+export const garbage = ["/bin/sh", "-c", "echo Welcome to the garbage server; exec sleep 600"];
 
 /** Far above anything that happens on the slowest machine. */
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 60_000;
+/** The same for what a registry far away takes part in. */
+export const INSTALL_PATIENCE_MS = 300_000;
 
 export interface Rpc {
   jsonrpc: "2.0";
@@ -357,12 +361,13 @@ export async function status(host: TestHost, headers: Record<string, string> = {
 export async function eventually<T>(
   what: string,
   probe: () => T | Promise<T>,
+  patienceMs = PATIENCE_MS,
 ): Promise<Exclude<T, false | null | undefined | "">> {
-  const deadline = Date.now() + PATIENCE_MS;
+  const deadline = performance.now() + patienceMs;
   for (;;) {
     const value = await probe();
     if (value) return value as Exclude<T, false | null | undefined | "">;
-    assert(Date.now() < deadline, `did not happen: ${what}`);
+    assert(performance.now() < deadline, `did not happen: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
 }

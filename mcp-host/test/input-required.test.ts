@@ -214,10 +214,12 @@ describe("processes at their limit", () => {
     new ModernClient(host, { capabilities: declared, headers: { "mcp-host-client": name } });
 
   test("a question that nobody attends to gives way after a while, the oldest first; its retry is told so", async () => {
-    const host = await startHost({ env: { MCP_MAX_SERVERS: "2", MCP_INPUT_YIELD_S: "1" } });
+    const host = await startHost({ env: { MCP_MAX_SERVERS: "2", MCP_INPUT_YIELD_S: "2" } });
     try {
       const args = { method: "elicitation/create", params: form };
       const [older, younger] = [clientOf(host, "older"), clientOf(host, "younger")];
+      // Their processes are there before they are asked, so that the first question is not old when the second one comes.
+      for (const client of [older, younger]) await client.call("echo");
       const questions = [asked(await older.call("ask", args)), asked(await younger.call("ask", args))];
       const other = clientOf(host, "other", { experimental: { other: {} } });
       const early = await other.send("tools/call", { name: "echo", arguments: {} });
@@ -272,13 +274,13 @@ describe("processes at their limit", () => {
 
 describe("a process for each session, for clients of the modern era", () => {
   test("each has its own, and it goes when the client has been idle", async () => {
-    const host = await startHost({ env: { MCP_ISOLATION: "session", MCP_IDLE_SESSION_S: "1" } });
+    const host = await startHost({ env: { MCP_ISOLATION: "session", MCP_IDLE_SESSION_S: "2" } });
     try {
       const pid = async (name: string) => {
         const client = new ModernClient(host, { headers: { "mcp-host-client": name } });
         return JSON.parse(textOfResult(await client.call("env"))).pid as number;
       };
-      const [a, b] = [await pid("a"), await pid("b")];
+      const [a, b] = await Promise.all([pid("a"), pid("b")]);
       assert.notEqual(a, b);
       assert.equal(await pid("a"), a);
       await eventually("both gone", async () => {

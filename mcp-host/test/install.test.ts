@@ -11,7 +11,7 @@ import { chooseBin } from "../src/install/npm.ts";
 import { chooseScript, wasWrittenForFirstSdk } from "../src/install/pypi.ts";
 import { findProgram } from "../src/install/run.ts";
 import { parsePackageSpec } from "../src/install/spec.ts";
-import { Client, eventually, http, startHost, status, textOf } from "./helpers.ts";
+import { Client, eventually, http, INSTALL_PATIENCE_MS, startHost, status, textOf } from "./helpers.ts";
 
 let folder: string;
 before(async () => {
@@ -28,10 +28,14 @@ async function errorOf(spec: string, env: Record<string, string> = {}) {
     env: { MCP_PACKAGE: spec, MCP_INSTALL_DIR: join(folder, "errors"), ...env },
   });
   try {
-    const failed = await eventually("the failure", async () => {
-      const now = await status(host);
-      return now.phase === "failed" && now;
-    });
+    const failed = await eventually(
+      "the failure",
+      async () => {
+        const now = await status(host);
+        return now.phase === "failed" && now;
+      },
+      INSTALL_PATIENCE_MS,
+    );
     const health = await http(host, { method: "GET", path: "/healthz" });
     assert.equal(health.status, 503);
     return failed.error as { code: string; message: string };
@@ -215,10 +219,14 @@ describe("PyPI", () => {
     const env = { MCP_PACKAGE: "pypi:mcp-server-time==2026.10.19", MCP_INSTALL_DIR: join(folder, "pypi") };
     const host = await startHost({ command: null, env: { ...env, MCP_HANDSHAKE_TIMEOUT_S: "300" } });
     try {
-      const settled = await eventually("the install", async () => {
-        const now = await status(host);
-        return now.phase !== "installing" && now;
-      });
+      const settled = await eventually(
+        "the install",
+        async () => {
+          const now = await status(host);
+          return now.phase !== "installing" && now;
+        },
+        INSTALL_PATIENCE_MS,
+      );
       const code = (settled.error as { code: string } | null)?.code;
       if (code === "network" || code === "python_missing") return context.skip(`not possible on this machine: ${code}`);
       const client = await Client.open(host);
@@ -234,10 +242,14 @@ describe("PyPI", () => {
     const env = { MCP_PACKAGE: "pypi:mcp-server-time==2025.9.25", MCP_INSTALL_DIR: join(folder, "pypi") };
     const host = await startHost({ command: null, env: { ...env, MCP_HANDSHAKE_TIMEOUT_S: "300" } });
     try {
-      const settled = await eventually("the install", async () => {
-        const now = await status(host);
-        return now.phase !== "installing" && now;
-      });
+      const settled = await eventually(
+        "the install",
+        async () => {
+          const now = await status(host);
+          return now.phase !== "installing" && now;
+        },
+        INSTALL_PATIENCE_MS,
+      );
       const code = (settled.error as { code: string } | null)?.code;
       if (code === "network" || code === "python_missing") return context.skip(`not possible on this machine: ${code}`);
       const client = await Client.open(host);

@@ -15,6 +15,7 @@ import { StreamableHTTPClientTransport as OlderTransport } from "@modelcontextpr
 import {
   Client,
   eventually,
+  garbage,
   type HostOptions,
   http,
   jsonHeaders,
@@ -84,7 +85,7 @@ describe("a server that is not there", () => {
     }));
 
   test("never answers initialize: 503 with what it printed instead", () =>
-    withHost({ mode: "garbage", env: { MCP_HANDSHAKE_TIMEOUT_S: "1" } }, async (host) => {
+    withHost({ command: garbage, env: { MCP_HANDSHAKE_TIMEOUT_S: "1" } }, async (host) => {
       for (const reply of await newcomers(host)) assertUnavailable(reply, /Welcome to the garbage server/);
     }));
 

@@ -1,8 +1,7 @@
 import { IdTable } from "../id-table.ts";
-import { isObject, parseJson } from "../json.ts";
+import { isObject } from "../json.ts";
 import {
-  type Classified,
-  classify,
+  classifyLine,
   code,
   type ErrorBody,
   errorResponse,
@@ -44,6 +43,8 @@ interface Token {
   sink: CallSink | null;
 }
 
+/** As much of a line that was no message as an error quotes. */
+export const MAX_NOISE_CHARS = 300;
 /** How long the id of a cancelled call stays known: its server may still be at it and ask something on its behalf. */
 const CANCELLED_CALL_MS = 30_000;
 
@@ -252,13 +253,7 @@ export class Link {
 
   /** A line of the server's standard output. */
   receive(line: string): void {
-    let parsed: Classified | Classified[] | null;
-    try {
-      const value = parseJson(line);
-      parsed = Array.isArray(value) ? value.map(classify).filter((item) => item !== null) : classify(value);
-    } catch {
-      parsed = null;
-    }
+    const parsed = classifyLine(line);
     if (parsed === null) {
       this.#noise(line);
       return;
@@ -293,7 +288,7 @@ export class Link {
 
   #noise(line: string): void {
     if (line.trim() === "") return;
-    this.#firstNoise ??= this.#log.redact(line).slice(0, 300);
+    this.#firstNoise ??= this.#log.redact(line).slice(0, MAX_NOISE_CHARS);
     this.#log.add("stdout", line);
   }
 

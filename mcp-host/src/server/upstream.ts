@@ -1,9 +1,9 @@
 import { isObject } from "../json.ts";
-import { type ErrorBody, type ResponseMessage, RpcError, unavailable } from "../jsonrpc.ts";
+import { classifyLine, type ErrorBody, type ResponseMessage, RpcError, unavailable } from "../jsonrpc.ts";
 import type { Log } from "../log.ts";
 import type { Counters } from "../status.ts";
 import { within } from "../timeout.ts";
-import { Link } from "./link.ts";
+import { Link, MAX_NOISE_CHARS } from "./link.ts";
 import { asInitializeResult, ModernServer, saysModern } from "./modern-server.ts";
 import type { Peer } from "./peer.ts";
 import type { ExitInfo, Launch } from "./process.ts";
@@ -43,6 +43,8 @@ export class Upstream {
   #ready = false;
   #retired = false;
   #paused = new Set<object>();
+  /** What the process printed on standard output before anybody spoke with it, redacted. */
+  #earlyNoise: string | null = null;
   /** What the process printed to stderr was not on behalf of any client. */
   #tailIsNobodys = true;
 
@@ -50,7 +52,7 @@ export class Upstream {
     this.#options = options;
     this.supervisor = new Supervisor(options, {
       line: (text) => {
-        if (this.#link === null) options.log.add("stdout", text);
+        if (this.#link === null) this.#earlyLine(text);
         else this.#link.receive(text);
       },
       droppedLine: (head, tail, bytes) => this.#link?.receiveDropped(head, tail, bytes),
@@ -168,6 +170,14 @@ export class Upstream {
     await this.supervisor.stop();
   }
 
+  /** A server is started before anybody asks; one that prints a banner has then done so before its handshake. */
+  #earlyLine(text: string): void {
+    if (text.trim() !== "" && classifyLine(text) === null) {
+      this.#earlyNoise ??= this.#options.log.redact(text).slice(0, MAX_NOISE_CHARS);
+    }
+    this.#options.log.add("stdout", text);
+  }
+
   async #shakeHands(params: Record<string, unknown>): Promise<Link> {
     const before = this.#result;
     const process = await this.supervisor.acquire().catch((error: unknown) => {
@@ -212,7 +222,7 @@ export class Upstream {
   async #withTimeout(link: Link, answer: Promise<ResponseMessage>): Promise<ResponseMessage> {
     const response = await within(this.#options.handshakeTimeoutMs, answer);
     if (response !== null) return response;
-    const noise = link.firstNoise;
+    const noise = this.#earlyNoise ?? link.firstNoise;
     const quote = noise === null ? "" : `; it wrote to standard output, where only MCP messages belong: ${noise}`;
     const message = `the server did not answer initialize within ${this.#options.handshakeTimeoutMs / 1000} s${quote}`;
     this.supervisor.handshakeFailed(message);
@@ -248,6 +258,7 @@ export class Upstream {
     const link = this.#link;
     this.#link = null;
     this.#ready = false;
+    this.#earlyNoise = null;
     this.#paused.clear();
     const message = this.supervisor.failure?.message ?? "the server was stopped";
     this.#tailIsNobodys = link === null || link.untouched;
