@@ -67,6 +67,8 @@ export const code = {
   requestCancelled: -32800,
 } as const;
 
+const BYTE_ORDER_MARK = 0xfeff;
+
 function isId(value: unknown): value is Id {
   return typeof value === "string" || typeof value === "number" || isRawJson(value);
 }
@@ -93,11 +95,22 @@ export function classify(value: unknown): Classified | null {
 /** What a line of a server's standard output says, be it a batch; null when it is no message. */
 export function classifyLine(line: string): Classified | Classified[] | null {
   try {
-    const value = parseJson(line);
-    return Array.isArray(value) ? value.map(classify).filter((item) => item !== null) : classify(value);
+    // Some runtimes begin what they write with a byte order mark.
+    const value = parseJson(line.charCodeAt(0) === BYTE_ORDER_MARK ? line.slice(1) : line);
+    return Array.isArray(value) ? value.map(orFailed).filter((item) => item !== null) : orFailed(value);
   } catch {
     return null;
   }
+}
+
+/** The same as {@link classify}, with an error in place of what was meant as a response: its caller is not to wait for ever. */
+function orFailed(value: unknown): Classified | null {
+  const item = classify(value);
+  if (item !== null || !isObject(value)) return item;
+  const { jsonrpc, id, method } = value;
+  if (jsonrpc !== "2.0" || method !== undefined || !isId(id)) return null;
+  const error = { code: code.internalError, message: "The server's response is not valid JSON-RPC 2.0" };
+  return { kind: "response", message: errorResponse(id, error) };
 }
 
 /** An error raised inside mcp-host that a client is to receive as a JSON-RPC error. */

@@ -75,6 +75,7 @@ for (const era of ["modern", "auto"]) {
         name: "modern fixture",
         version: "2",
       });
+      assert.deepEqual([result.ttlMs, result.cacheScope], [1, "public"], "as the server says itself");
       assert.equal((await client.request("tools/list")).result?.ttlMs, 7);
       const first = await client.call("ask");
       assert.equal(first.result?.requestState, "round 1");

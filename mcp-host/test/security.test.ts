@@ -127,6 +127,41 @@ describe("who may call", () => {
       await host.close();
     }
   });
+
+  test("a page of an allowed Origin may ask before it calls, and read what it is answered; no other page may", async () => {
+    const host = await startHost({ env: { MCP_HOST_TOKEN: "secret", MCP_ALLOWED_ORIGINS: "https://app.example" } });
+    try {
+      const preflight = (origin: string) =>
+        http(host, {
+          method: "OPTIONS",
+          headers: {
+            origin,
+            "access-control-request-method": "POST",
+            "access-control-request-headers": "authorization,content-type,mcp-param-region",
+          },
+        });
+      const allowed = await preflight("https://app.example");
+      assert.equal(allowed.status, 204);
+      assert.equal(allowed.headers["access-control-allow-origin"], "https://app.example");
+      assert.match(String(allowed.headers["access-control-allow-methods"]), /POST/);
+      assert.match(String(allowed.headers["access-control-allow-headers"]), /mcp-param-region/);
+      const refused = await preflight("https://evil.example");
+      assert.equal(refused.status, 403);
+      assert.equal(refused.headers["access-control-allow-origin"], undefined);
+
+      const headers = { ...jsonHeaders, origin: "https://app.example" };
+      const without = await http(host, { headers, body: initialize });
+      assert.equal(without.status, 401);
+      const called = await http(host, { headers: { ...headers, authorization: "Bearer secret" }, body: initialize });
+      assert.equal(called.status, 200);
+      assert.equal(called.headers["access-control-allow-origin"], "https://app.example");
+      assert.match(String(called.headers["access-control-expose-headers"]), /mcp-session-id/);
+      const plain = await http(host, { headers: { ...jsonHeaders, authorization: "Bearer secret" }, body: initialize });
+      assert.equal(plain.headers["access-control-allow-origin"], undefined);
+    } finally {
+      await host.close();
+    }
+  });
 });
 
 describe("what the server is given", () => {

@@ -33,6 +33,34 @@ describe("Streamable HTTP, legacy era", () => {
     });
   }
 
+  test("a version that is not spoken here is answered with the newest that is, whatever the server would agree to", async () => {
+    for (const version of ["2026-07-28", "2099-01-01", "1.0", "__proto__"]) {
+      const reply = await http(host, { headers: jsonHeaders, body: initialize(version) });
+      assert.equal(reply.messages[0]?.result?.protocolVersion, "2025-11-25", version);
+      await http(host, {
+        method: "DELETE",
+        headers: { ...jsonHeaders, "mcp-session-id": String(reply.headers["mcp-session-id"]) },
+      });
+    }
+  });
+
+  test("a server's answer is taken with a byte order mark, with an id that became a string, with CRLF, in a batch", async () => {
+    const client = await Client.open(host);
+    const answer = `{"jsonrpc":"2.0","id":$id,"result":{"content":[{"type":"text","text":"taken"}]}}`;
+    for (const line of [`\ufeff${answer}`, answer.replace("$id", '"$id"'), ` ${answer} \r`, `[${answer}]`]) {
+      assert.equal(textOf(await client.call("answer", { line })), "taken", line);
+    }
+  });
+
+  test("a call whose answer is no JSON-RPC gets an error, and does not wait for another", async () => {
+    const client = await Client.open(host);
+    for (const members of ['"result":{},"error":{"code":1,"message":"m"}', '"x":1', '"result":{},"error":null']) {
+      const { error } = await client.call("answer", { line: `{"jsonrpc":"2.0","id":$id,${members}}` });
+      assert.equal(error?.code, -32603, members);
+      assert.match(error.message, /not valid JSON-RPC/);
+    }
+  });
+
   test("what the server says of itself arrives whole, unknown fields too", async () => {
     const client = await Client.open(host);
     assert.deepEqual(client.initializeResult.serverInfo, { name: "fixture", version: "1.0.0", "x-unknown": true });

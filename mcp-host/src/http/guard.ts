@@ -38,12 +38,9 @@ export class Guard {
 
   /** Why a request is refused; null when it may pass. */
   check(request: IncomingMessage): Refusal | null {
-    const host = header(request, "host") ?? "";
-    const loopbackHost = isLoopbackName(hostName(host));
     // A page that had its own name point here is neither this machine nor what this machine is called.
-    if (!loopbackHost && !this.#hostAllowed(hostName(host)))
-      return { status: 403, message: "This Host is not served here" };
-    if (!this.#originAllowed(header(request, "origin"), host, loopbackHost)) {
+    if (!this.#hostAllowed(request)) return { status: 403, message: "This Host is not served here" };
+    if (!this.#originAllowed(request)) {
       return { status: 403, message: "This Origin may not call here" };
     }
     if (this.#expected !== null && !this.#hasToken(request, this.#expected)) {
@@ -52,13 +49,24 @@ export class Guard {
     return null;
   }
 
-  #hostAllowed(name: string): boolean {
+  /** The origin of the web page that sends a request, where it is one of those that may; null for everybody else. */
+  allowedPage(request: IncomingMessage): string | null {
+    const origin = header(request, "origin");
+    if (origin === undefined || !this.#allowedOrigins.has(origin)) return null;
+    return this.#hostAllowed(request) ? origin : null;
+  }
+
+  #hostAllowed(request: IncomingMessage): boolean {
+    const name = hostName(header(request, "host") ?? "");
+    if (isLoopbackName(name)) return true;
     return this.#expected !== null && (this.#allowedHosts.size === 0 || this.#allowedHosts.has(name));
   }
 
-  #originAllowed(origin: string | undefined, host: string, loopbackHost: boolean): boolean {
+  #originAllowed(request: IncomingMessage): boolean {
+    const origin = header(request, "origin");
     if (origin === undefined || this.#allowedOrigins.has(origin)) return true;
-    return loopbackHost && origin.toLowerCase() === `http://${host.toLowerCase()}`;
+    const host = header(request, "host") ?? "";
+    return isLoopbackName(hostName(host)) && origin.toLowerCase() === `http://${host.toLowerCase()}`;
   }
 
   #hasToken(request: IncomingMessage, expected: Buffer): boolean {

@@ -127,7 +127,8 @@ export class LegacyEra {
     if (response.closed) return;
     const session = this.#options.sessions.open(params);
     if (session === null) {
-      return this.#busy(response, "Too many sessions; try again later", message.id);
+      const what = this.#options.sessions.full ? "sessions" : "server processes";
+      return this.#busy(response, `Too many ${what}; try again later`, message.id);
     }
     this.#options.counters.requests++;
     const exchange = this.#exchange(request, response, session, 1, false);
@@ -135,7 +136,7 @@ export class LegacyEra {
     try {
       await session.connect();
       const result = session.upstream.result ?? {};
-      session.protocolVersion = String(result.protocolVersion ?? params.protocolVersion);
+      session.protocolVersion = String(result.protocolVersion ?? session.initializeParams.protocolVersion);
       exchange.response({ jsonrpc: "2.0", id: message.id, result });
     } catch (error) {
       const failed = errorResponse(message.id, this.#errorBody(error));

@@ -147,16 +147,20 @@ export class ModernEra {
     const { message } = modern;
     try {
       if (message.method === "server/discover") {
-        await client.connect();
-        const discovered = discoverResult(client.upstream.result ?? {});
-        const result: ResponseMessage = { jsonrpc: "2.0", id: message.id, result: discovered };
-        return answer.respond(modernise(message.method, result, client.serverInfo));
+        const link = await client.connect();
+        // A modern server says itself how long that may be taken for current, and by whom.
+        if (link.modern === null) return answer.respond(this.#discovered(message, client));
       }
       await this.#call(request, modern, requestState, client, answer);
     } catch (error) {
       this.#options.counters.errors++;
       answer.respond(errorResponse(message.id, errorBodyOf(error)));
     }
+  }
+
+  #discovered({ id, method }: RequestMessage, client: ModernClient): ResponseMessage {
+    const result = discoverResult(client.upstream.result ?? {});
+    return modernise(method, { jsonrpc: "2.0", id, result }, client.serverInfo);
   }
 
   async #call(

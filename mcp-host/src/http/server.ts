@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { code } from "../jsonrpc.ts";
 import type { Log } from "../log.ts";
+import { answerPage } from "./cors.ts";
 import type { Guard } from "./guard.ts";
 import { handleLogs } from "./logs.ts";
 import { handleMcp, type McpRouteOptions } from "./mcp.ts";
@@ -45,6 +46,8 @@ async function route(request: IncomingMessage, response: ServerResponse, options
     const { ok, body } = options.health();
     return sendJson(response, ok ? 200 : 503, JSON.stringify(body));
   }
+  const page = options.guard.allowedPage(request);
+  if (page !== null && answerPage(request, response, page)) return;
   const refusal = options.guard.check(request);
   if (refusal !== null) {
     const headers: Record<string, string> = refusal.status === 401 ? { "www-authenticate": "Bearer" } : {};

@@ -43,8 +43,6 @@ interface Token {
   sink: CallSink | null;
 }
 
-/** As much of a line that was no message as an error quotes. */
-export const MAX_NOISE_CHARS = 300;
 /** How long the id of a cancelled call stays known: its server may still be at it and ask something on its behalf. */
 const CANCELLED_CALL_MS = 30_000;
 
@@ -70,7 +68,6 @@ export class Link {
   readonly #attribution = new Attribution();
   #toolsVersion = 0;
   #closed: ErrorBody | null = null;
-  #firstNoise: string | null = null;
 
   constructor(
     process: ServerProcess,
@@ -89,11 +86,6 @@ export class Link {
 
   get usable(): boolean {
     return this.#closed === null && this.process.alive;
-  }
-
-  /** The first line on standard output that was no JSON-RPC message, redacted. */
-  get firstNoise(): string | null {
-    return this.#firstNoise;
   }
 
   /** No client has sent this process a request yet. */
@@ -251,13 +243,10 @@ export class Link {
     this.#questions.close(error.message);
   }
 
-  /** A line of the server's standard output. */
-  receive(line: string): void {
+  /** Takes a line of the server's standard output; false when it is no message. */
+  receive(line: string): boolean {
     const parsed = classifyLine(line);
-    if (parsed === null) {
-      this.#noise(line);
-      return;
-    }
+    if (parsed === null) return false;
     for (const item of Array.isArray(parsed) ? parsed : [parsed]) {
       try {
         if (item.kind === "response") this.#onResponse(item.message);
@@ -270,6 +259,7 @@ export class Link {
         );
       }
     }
+    return true;
   }
 
   /** A line over the size limit was dropped. When it was the response to a call, that call gets an error. */
@@ -278,7 +268,7 @@ export class Link {
     const id =
       /^\s*\{\s*(?:"jsonrpc"\s*:\s*"2\.0"\s*,\s*)?"id"\s*:\s*(\d{1,15})\s*,/.exec(head)?.[1] ??
       /,\s*"id"\s*:\s*(\d{1,15})\s*(?:,\s*"jsonrpc"\s*:\s*"2\.0"\s*)?\}\s*$/.exec(tail)?.[1];
-    const call = id === undefined ? undefined : this.#calls.get(Number(id));
+    const call = this.#callOf(id);
     if (call === undefined) return;
     this.#calls.delete(call.id);
     this.#counters.errors++;
@@ -286,14 +276,14 @@ export class Link {
     call.sink.response(errorResponse(call.clientId, { code: code.internalError, message }));
   }
 
-  #noise(line: string): void {
-    if (line.trim() === "") return;
-    this.#firstNoise ??= this.#log.redact(line).slice(0, MAX_NOISE_CHARS);
-    this.#log.add("stdout", line);
+  /** The open call of that id. What was sent as a number some servers give back as a string. */
+  #callOf(id: unknown): Call | undefined {
+    if (typeof id === "string" && /^\d{1,15}$/.test(id)) return this.#calls.get(Number(id));
+    return typeof id === "number" ? this.#calls.get(id) : undefined;
   }
 
   #onResponse(message: ResponseMessage): void {
-    const call = typeof message.id === "number" ? this.#calls.get(message.id) : undefined;
+    const call = this.#callOf(message.id);
     if (call === undefined) {
       this.#log.host(`dropped a response of the server's to an id that is not open`);
       return;

@@ -9,7 +9,7 @@ import {
   versionOf,
 } from "../modern/meta.ts";
 import { within } from "../timeout.ts";
-import { isModernVersion, LEGACY_VERSIONS, MODERN_VERSIONS, NEWEST_LEGACY_VERSION } from "../versions.ts";
+import { isModernVersion, legacyVersionFor, MODERN_VERSIONS } from "../versions.ts";
 import type { Link } from "./link.ts";
 import type { CallSink, Peer } from "./peer.ts";
 
@@ -32,10 +32,9 @@ export function saysModern(error: unknown): boolean {
 export function asInitializeResult(discovered: Record<string, unknown>, requested: unknown): Record<string, unknown> {
   const { resultType, ttlMs, cacheScope, supportedVersions, _meta, ...rest } = discovered;
   const { [SERVER_INFO]: serverInfo = { name: "unknown", version: "0" }, ...meta } = isObject(_meta) ? _meta : {};
-  const known = typeof requested === "string" && LEGACY_VERSIONS.includes(requested);
   return {
     ...rest,
-    protocolVersion: known ? requested : NEWEST_LEGACY_VERSION,
+    protocolVersion: legacyVersionFor(requested),
     serverInfo,
     ...(Object.keys(meta).length === 0 ? {} : { _meta: meta }),
   };

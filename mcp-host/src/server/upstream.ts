@@ -3,7 +3,7 @@ import { classifyLine, type ErrorBody, type ResponseMessage, RpcError, unavailab
 import type { Log } from "../log.ts";
 import type { Counters } from "../status.ts";
 import { within } from "../timeout.ts";
-import { Link, MAX_NOISE_CHARS } from "./link.ts";
+import { Link } from "./link.ts";
 import { asInitializeResult, ModernServer, saysModern } from "./modern-server.ts";
 import type { Peer } from "./peer.ts";
 import type { ExitInfo, Launch } from "./process.ts";
@@ -24,6 +24,8 @@ export interface UpstreamOptions {
 const MAX_PAUSE_WAITED_MS = 3_000;
 const MAX_RESTART_WAITED_MS = 10_000;
 const TRY_AGAIN_S = 5;
+/** As much of a line that was no message as an error quotes. */
+const MAX_NOISE_CHARS = 300;
 
 /**
  * One server: its supervised process, the one handshake that its sessions share, and that handshake made again, with
@@ -43,8 +45,8 @@ export class Upstream {
   #ready = false;
   #retired = false;
   #paused = new Set<object>();
-  /** What the process printed on standard output before anybody spoke with it, redacted. */
-  #earlyNoise: string | null = null;
+  /** The first line on the process's standard output that was no message, redacted. */
+  #firstNoise: string | null = null;
   /** What the process printed to stderr was not on behalf of any client. */
   #tailIsNobodys = true;
 
@@ -52,8 +54,9 @@ export class Upstream {
     this.#options = options;
     this.supervisor = new Supervisor(options, {
       line: (text) => {
-        if (this.#link === null) this.#earlyLine(text);
-        else this.#link.receive(text);
+        // A server is started before anybody asks; one that prints a banner may have done so before its handshake.
+        const understood = this.#link === null ? classifyLine(text) !== null : this.#link.receive(text);
+        if (!understood) this.#noise(text);
       },
       droppedLine: (head, tail, bytes) => this.#link?.receiveDropped(head, tail, bytes),
       busy: () => this.#link?.busy ?? false,
@@ -170,12 +173,10 @@ export class Upstream {
     await this.supervisor.stop();
   }
 
-  /** A server is started before anybody asks; one that prints a banner has then done so before its handshake. */
-  #earlyLine(text: string): void {
-    if (text.trim() !== "" && classifyLine(text) === null) {
-      this.#earlyNoise ??= this.#options.log.redact(text).slice(0, MAX_NOISE_CHARS);
-    }
-    this.#options.log.add("stdout", text);
+  #noise(line: string): void {
+    if (line.trim() === "") return;
+    const kept = this.#options.log.add("stdout", line);
+    this.#firstNoise ??= kept.slice(0, MAX_NOISE_CHARS);
   }
 
   async #shakeHands(params: Record<string, unknown>): Promise<Link> {
@@ -209,20 +210,20 @@ export class Upstream {
   /** The handshake, in the server's era. Nothing of the modern one is sent to a server that has not shown it is of it: older ones exit. */
   async #greet(link: Link, params: Record<string, unknown>): Promise<ResponseMessage> {
     if (this.#options.era !== "modern") {
-      const response = await this.#withTimeout(link, link.ask("initialize", params));
+      const response = await this.#withTimeout(link.ask("initialize", params));
       if (this.#options.era === "legacy" || !saysModern(response.error)) return response;
       this.#options.log.host("the server speaks the modern era only");
     }
     link.modern = new ModernServer(link, params);
-    const response = await this.#withTimeout(link, link.ask("server/discover"));
+    const response = await this.#withTimeout(link.ask("server/discover"));
     if (isObject(response.result)) response.result = asInitializeResult(response.result, params.protocolVersion);
     return response;
   }
 
-  async #withTimeout(link: Link, answer: Promise<ResponseMessage>): Promise<ResponseMessage> {
+  async #withTimeout(answer: Promise<ResponseMessage>): Promise<ResponseMessage> {
     const response = await within(this.#options.handshakeTimeoutMs, answer);
     if (response !== null) return response;
-    const noise = this.#earlyNoise ?? link.firstNoise;
+    const noise = this.#firstNoise;
     const quote = noise === null ? "" : `; it wrote to standard output, where only MCP messages belong: ${noise}`;
     const message = `the server did not answer initialize within ${this.#options.handshakeTimeoutMs / 1000} s${quote}`;
     this.supervisor.handshakeFailed(message);
@@ -258,7 +259,7 @@ export class Upstream {
     const link = this.#link;
     this.#link = null;
     this.#ready = false;
-    this.#earlyNoise = null;
+    this.#firstNoise = null;
     this.#paused.clear();
     const message = this.supervisor.failure?.message ?? "the server was stopped";
     this.#tailIsNobodys = link === null || link.untouched;

@@ -1,6 +1,7 @@
 import type { Clock } from "../clock.ts";
 import type { Log } from "../log.ts";
 import type { Pool } from "../server/pool.ts";
+import { legacyVersionFor } from "../versions.ts";
 import { ReplayBudget } from "./replay.ts";
 import { Session } from "./session.ts";
 import type { SessionIds } from "./session-ids.ts";
@@ -35,6 +36,11 @@ export class Sessions {
     return this.#sessions.size;
   }
 
+  /** There may be no more of them. */
+  get full(): boolean {
+    return this.#sessions.size >= this.max;
+  }
+
   get callsInFlight(): number {
     let calls = 0;
     for (const session of this.#sessions.values()) calls += session.callsInFlight;
@@ -58,9 +64,10 @@ export class Sessions {
     return this.#create(initializeParams, null);
   }
 
-  #create(initializeParams: Record<string, unknown>, takenUp: string | null): Session | null {
+  #create(params: Record<string, unknown>, takenUp: string | null): Session | null {
     const { pool, ids, clock } = this.#options;
-    if (this.#sessions.size >= this.max) return null;
+    if (this.full) return null;
+    const initializeParams = { ...params, protocolVersion: legacyVersionFor(params.protocolVersion) };
     const upstream = pool.obtain(initializeParams, takenUp !== null);
     if (upstream === null) return null;
     const id = takenUp ?? ids.make(initializeParams);
