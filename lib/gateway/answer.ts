@@ -10,6 +10,8 @@ export interface Failure {
   message: string;
   /** What it comes from, in the words of docs/errors.md, as `error.data.cause`. */
   cause?: string;
+  /** After so many seconds it is tried again, as `error.data.retryAfterS`: an error in an event stream has no header. */
+  retryAfterS?: number;
   headers?: Record<string, string>;
 }
 
@@ -21,8 +23,9 @@ export const gatewayErrorCode = -32000;
 
 /** The text of a JSON-RPC error response. The id is null when the request's own is not known (JSON-RPC 2.0, 5). */
 export function errorText(failure: Failure, id: RequestId | null): string {
-  const { message, reason, cause } = failure;
-  const error = { code: gatewayErrorCode, message, data: { code: reason, ...(cause !== undefined && { cause }) } };
+  const { message, reason, cause, retryAfterS } = failure;
+  const more = { ...(cause !== undefined && { cause }), ...(retryAfterS !== undefined && { retryAfterS }) };
+  const error = { code: gatewayErrorCode, message, data: { code: reason, ...more } };
   return JSON.stringify({ jsonrpc: "2.0", id, error });
 }
 

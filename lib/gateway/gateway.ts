@@ -24,7 +24,7 @@ import { comeBack, eventText } from "./events.ts";
 import { requestHeaders, responseHeaders } from "./headers.ts";
 import { type HostLimits, noLimits, tookTooLong, tooLarge } from "./limits.ts";
 import type { Machines } from "./machines.ts";
-import { summarize } from "./message.ts";
+import { failureCodeIn, summarize } from "./message.ts";
 import { orNull, patientStream } from "./patient.ts";
 import { Heartbeat, relay } from "./relay.ts";
 
@@ -323,6 +323,8 @@ export class Gateway {
       this.#front.sawHandshake(call.connection, call.body.head.toString("utf8"), body.toString("utf8"));
     }
     call.errorCode = body.includes('"error"') ? summarize(body.toString("utf8")).errorCode : null;
+    if (call.errorCode === null) this.#sawSuccess(call, status);
+    else if (status === 503) this.#sawFailure(call, body, headers);
     this.#log.finish(call, status);
     return new Response(streamOf(body), { status, headers });
   }
@@ -363,10 +365,22 @@ export class Gateway {
       },
       onEnd: (how) => {
         if (how !== "broken") call.errorCode ??= tap === null ? summarize(head).errorCode : tap.errorCode;
+        if (how === "complete" && tap?.answered && call.errorCode === null) this.#sawSuccess(call, status);
         this.#log.finish(call, how === "left" && tap === null ? clientLeft : status);
       },
     });
     return new Response(body, { status, headers });
+  }
+
+  #sawSuccess({ connection, message }: Call, status: number): void {
+    if (status === 200 && message?.kind === "request") this.#options.machines.attempts.worked(connection.deploymentId);
+  }
+
+  /** Its machine says that a server does not run. One that sleeps otherwise is not to be kept awake by clients that ask again and again. */
+  #sawFailure({ connection }: Call, body: Buffer, headers: Record<string, string>): void {
+    const code = this.#front.standsBefore(connection) ? failureCodeIn(body.toString("utf8")) : null;
+    const retryAfterS = code === null ? null : this.#options.machines.attempts.serverFailed(connection, code);
+    if (retryAfterS !== null) headers["retry-after"] = String(retryAfterS);
   }
 
   #fail(call: Call, failure: Failure, opened = true): Response {

@@ -1,7 +1,8 @@
 import type { IncomingMessage } from "node:http";
 import type { Endpoint } from "../runtime/runtime.ts";
-import { failureOf, failures, GatewayError, isGatewayError } from "./answer.ts";
+import { failureOf, failures, GatewayError } from "./answer.ts";
 import type { Wakefulness } from "./asleep/wakefulness.ts";
+import { type AttemptLimits, Attempts } from "./attempts.ts";
 import type { Connection, ConnectionSource } from "./connection.ts";
 import { Upstream, UpstreamError, type UpstreamRequest } from "./upstream.ts";
 
@@ -17,6 +18,7 @@ export interface MachinesOptions {
   /** How long a machine that sleeps may take to answer by itself before it is started. */
   rouseTimeoutMs?: number;
   connectTimeoutMs?: number;
+  attempts?: AttemptLimits;
 }
 
 export interface MachineRequest extends Omit<UpstreamRequest, "connectTimeoutMs" | "path" | "repeatable"> {
@@ -47,7 +49,9 @@ const repeatable = new Set([
 
 /** Sends requests to deployments' machines, and wakes those that do not run. */
 export class Machines {
-  readonly #options: Required<MachinesOptions>;
+  /** When those that fail may be tried again. */
+  readonly attempts: Attempts;
+  readonly #options: Required<Omit<MachinesOptions, "attempts">>;
   readonly #upstream = new Upstream();
   readonly #waking = new Map<string, Promise<Endpoint>>();
 
@@ -59,6 +63,7 @@ export class Machines {
       connectTimeoutMs: 10_000,
       ...options,
     };
+    this.attempts = new Attempts(options.attempts);
   }
 
   /** The head of the machine's answer. Throws GatewayError when there is no machine, or it is lost on the way. */
@@ -66,6 +71,8 @@ export class Machines {
     if (connection.desired === "stopped") throw new GatewayError(failures.stopped);
     const { wakefulness, wakeTimeoutMs, sleeperTimeoutMs } = this.#options;
     const sleeps = wakefulness.sleeps(connection);
+    // There every request starts a machine that does not run.
+    if (sleeps) this.#mayTry(connection);
     const deadline = performance.now() + (sleeps ? sleeperTimeoutMs : wakeTimeoutMs);
     // Where something stands in front of a machine, what that says of one just started may be true no more a moment later.
     const attempts = sleeps ? 3 : 2;
@@ -167,16 +174,24 @@ export class Machines {
   }
 
   /** Wakes a machine, once for all calls that wait for it. Those that are tired of waiting leave; the waking goes on. */
-  async #wake({ deploymentId }: Connection, signal: AbortSignal, deadline: number): Promise<Endpoint> {
+  async #wake(connection: Connection, signal: AbortSignal, deadline: number): Promise<Endpoint> {
+    const { deploymentId } = connection;
     let waking = this.#waking.get(deploymentId);
     if (waking === undefined) {
-      waking = this.#options.source.wake(deploymentId);
+      this.#mayTry(connection);
+      waking = this.#options.source.wake(deploymentId).catch((error: unknown) => {
+        throw new GatewayError(this.attempts.notStarted(connection, failureOf(error)), { cause: error });
+      });
       this.#waking.set(deploymentId, waking);
       waking.catch(() => {}).finally(() => this.#waking.delete(deploymentId));
     }
-    return await orGivenUp(waking, signal, deadline - performance.now()).catch((error: unknown) => {
-      throw isGatewayError(error) ? error : new GatewayError(failureOf(error), { cause: error });
-    });
+    return await orGivenUp(waking, signal, deadline - performance.now());
+  }
+
+  /** Throws GatewayError while it is too early for another attempt at a deployment that fails. */
+  #mayTry(connection: Connection): void {
+    const refusal = this.attempts.refusal(connection);
+    if (refusal !== null) throw new GatewayError(refusal);
   }
 }
 

@@ -44,6 +44,24 @@ export function summarize(text: string): MessageSummary {
   return summary;
 }
 
+/** The word for programs in an error response's `error.data.code`; null where there is none. */
+export function failureCodeIn(text: string): string | null {
+  let code: string | null = null;
+  const cursor = new JsonCursor(text);
+  const inside = (name: string, visit: () => void) =>
+    cursor.members((member) => {
+      if (member === name) visit();
+    });
+  inside("error", () =>
+    inside("data", () =>
+      inside("code", () => {
+        code = textOf(cursor.scalar());
+      }),
+    ),
+  );
+  return code;
+}
+
 /**
  * The id at the very end of a long message, where the official SDKs put it. It counts only directly before the brace that closes
  * the message, where it cannot be inside of anything else.

@@ -1,14 +1,12 @@
 import { isObject, parseJson } from "../../../mcp-host/src/json.ts";
-import { LEGACY_VERSIONS } from "../../../mcp-host/src/versions.ts";
+import { LEGACY_VERSIONS, legacyVersionFor, NEWEST_LEGACY_VERSION } from "../../../mcp-host/src/versions.ts";
 import type { CachedLists, Connection } from "../connection.ts";
 
-/** The version that Catwalk's own handshake asks a server for. */
-const askedVersion = "2025-11-25";
 const maxKnown = 10_000;
 
 /**
  * Which version a server agrees to when it is asked for another (MCP 2025-11-25, lifecycle, "Version Negotiation"): the same where it
- * supports it, else the latest that it does, which the handshake has shown. What servers have said through this process is
+ * supports it, else the latest that it does, which Catwalk's own handshake, for the newest one, has shown. What servers have said through this process is
  * remembered, and is the better word.
  */
 export class AgreedVersions {
@@ -20,10 +18,13 @@ export class AgreedVersions {
    */
   of(deploymentId: string, cached: CachedLists, requested: unknown): string | null {
     const { protocolVersion } = cached.handshake;
-    if (requested === protocolVersion || requested === askedVersion) return protocolVersion;
-    if (!isLegacy(requested) || !isLegacy(protocolVersion)) return null;
-    const said = this.#known.get(keyOf(deploymentId, cached, requested));
-    return said ?? (requested > protocolVersion ? protocolVersion : requested);
+    if (typeof requested !== "string") return null;
+    // mcp-host asks the server for this one in its place where it is one that nobody knows.
+    const asked = legacyVersionFor(requested);
+    if (asked === protocolVersion || asked === NEWEST_LEGACY_VERSION) return protocolVersion;
+    if (!isLegacy(protocolVersion)) return null;
+    const said = this.#known.get(keyOf(deploymentId, cached, asked));
+    return said ?? (asked > protocolVersion ? protocolVersion : asked);
   }
 
   /** Reads an `initialize` and its answer, as they went over the wire. */

@@ -11,8 +11,9 @@ import { deploySleeper, fallAsleep } from "../testing/sleeper.ts";
 
 // Strangers, clients that mean no good, and bad luck, over a machine that sleeps.
 
+/** Answers have a status of their own here, however long this host takes: no client is kept informed meanwhile. */
 const options: TestGatewayOptions = {
-  gateway: { patientAfterMs: 100, checkAfterMs: 20, pingAfterMs: 30, refreshEveryMs: 60_000 },
+  gateway: { patientAfterMs: 60_000, checkAfterMs: 20, pingAfterMs: 30, refreshEveryMs: 60_000 },
   wakefulness: { awakeAfterAnswerMs: 20, believeMs: 0, inUseMs: 200 },
   limits: { refreshAfterMs: 0, awaitAfterMs: 0 },
 };
@@ -242,15 +243,26 @@ test("a client that left before its stream began holds nothing", async () => {
 test("a session has one stream of its own, the one that was opened last", async () => {
   await fallAsleep(gateway, deployed);
   const headers = await begin();
-  const listen = () => send(deployed.url, { method: "GET", headers: { ...headers, accept: "text/event-stream" } });
+  // Here the machine stays in use between the calls, at whatever pace they are made.
+  const steady = await startGateway({
+    ...options,
+    source: gateway.source,
+    wakefulness: { ...options.wakefulness, inUseMs: 60_000 },
+  });
+  const url = steady.endpoint(deployed.id);
+  const listen = () => send(url, { method: "GET", headers: { ...headers, accept: "text/event-stream" } });
   const lost = await Promise.all(Array.from({ length: 10 }, listen));
   const last = await listen();
   for (const stream of lost) await stream.text();
   await last.until((text) => text.includes(": ping"));
   assert.deepEqual(deployed.sleeper.requests, []);
-  for (let n = 0; n < 3; n++) await (await send(deployed.url, { headers, body: callOne })).text();
-  assert.equal(deployed.sleeper.requests.filter((request) => request === "GET /mcp").length, 1);
+  const streams = () => deployed.sleeper.requests.filter((request) => request === "GET /mcp").length;
+  await (await send(url, { headers, body: callOne })).text();
+  await eventually(() => streams() > 0, "the stream at the machine");
+  for (let n = 0; n < 2; n++) await (await send(url, { headers, body: callOne })).text();
+  assert.equal(streams(), 1);
   last.leave();
+  await steady.close();
 });
 
 test("a stream that begins after a machine was suspended early does not wake it", async () => {
@@ -321,26 +333,28 @@ for await (const line of createInterface({ input: process.stdin })) {
   console.log(JSON.stringify({ jsonrpc: "2.0", id, result: results[method] ?? {} }));
 }`,
   );
-  const strict = await deploySleeper(gateway, [script]);
+  // A machine that takes its time to say so has its client kept informed, and the next call is refused.
+  const informing = await startGateway({ ...options, gateway: { ...options.gateway, patientAfterMs: 1 } });
+  const strict = await deploySleeper(informing, [script]);
   const open = async () => {
     const answer = await send(strict.url, { headers: json(strict.key), body: initialize("2025-06-18") });
     const { result } = (await answer.json()) as { result: { protocolVersion: string } };
     return { agreed: result.protocolVersion, session: String(answer.headers["mcp-session-id"]) };
   };
-  await fallAsleep(gateway, strict);
+  await fallAsleep(informing, strict);
   const { agreed, session } = await open();
   assert.equal(agreed, "2025-06-18");
   assert.deepEqual(strict.sleeper.requests, []);
   const headers = { ...json(strict.key), "mcp-session-id": session, "mcp-protocol-version": agreed };
-  // A machine that takes its time to say so has its client kept informed, and the next call is refused.
   const refused = await send(strict.url, { headers, body: callOne });
   assert.match(await refused.text(), /"code":-32001/);
-  const over = await send(strict.url, { headers, body: callOne });
+  const over = await send(strict.url, { headers: { ...headers, accept: "application/json" }, body: callOne });
   assert.equal(over.status, 404);
   await over.text();
   assert.equal((await open()).agreed, "2025-11-25");
-  await fallAsleep(gateway, strict);
+  await fallAsleep(informing, strict);
   assert.equal((await open()).agreed, "2025-11-25");
   assert.deepEqual(strict.sleeper.requests, []);
+  await informing.close();
   await strict.sleeper.close();
 });

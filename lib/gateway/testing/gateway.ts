@@ -1,6 +1,7 @@
 import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { AppError } from "../../errors/app-error.ts";
 import { Wakefulness, type WakefulnessOptions } from "../asleep/wakefulness.ts";
+import { attemptLimits } from "../attempts.ts";
 import { CallQueue, type CallRecord, type CallStore } from "../calls.ts";
 import type { Connection, ConnectionSource } from "../connection.ts";
 import { Directory, type DirectoryLimits, directoryLimits } from "../directory.ts";
@@ -141,7 +142,15 @@ export async function startGateway(options: TestGatewayOptions = {}): Promise<Te
   const calls = new CallQueue({ store, intervalMs: 1 });
   const directory = new Directory(source, { ...directoryLimits, ...options.limits }, options.now);
   const wakefulness = new Wakefulness({ source, ...options.wakefulness });
-  const machines = new Machines({ source, wakefulness, find: (id) => directory.find(id), ...options.machines });
+  // What fails is tried again at once, where a test says nothing else.
+  const attempts = { ...attemptLimits, firstPauseMs: 0, togetherMs: 0 };
+  const machines = new Machines({
+    source,
+    wakefulness,
+    find: (id) => directory.find(id),
+    attempts,
+    ...options.machines,
+  });
   const gateway = new Gateway({
     source,
     directory,
