@@ -62,6 +62,8 @@ export function digestOf({ tools, prompts, resources, resourceTemplates }: Cache
 }
 
 /** What a handshake gave, as the columns that keep it. */
+export type HandshakeColumns = ReturnType<typeof handshakeColumns>;
+
 export function handshakeColumns({ initialize, tools, lists }: Handshake) {
   return {
     handshake: storableJson(initialize) as Prisma.InputJsonValue,

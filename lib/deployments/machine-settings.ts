@@ -1,10 +1,15 @@
 import { db } from "../db/client.ts";
-import type { MachineSize } from "../runtime/runtime.ts";
-import { begin } from "./changes.ts";
+import type { Deployment, Prisma } from "../db/generated/client.ts";
+import { runtimeNamed } from "../runtime/index.ts";
+import type { MachineRef, MachineSize } from "../runtime/runtime.ts";
+import { flySettings } from "../settings/fly-settings.ts";
+import { begin, change } from "./changes.ts";
 import { notifyDeploymentChange } from "./events.ts";
+import { changeColumn, newChange, runningChange } from "./machine-change.ts";
 import { givenName } from "./names.ts";
 import { changeableDeployment } from "./owned.ts";
 import { getDeployment } from "./present.ts";
+import { kick } from "./runner.ts";
 import { invalidInputs } from "./server-edits.ts";
 import type { DeploymentView } from "./view.ts";
 
@@ -31,8 +36,9 @@ export function editedSize(before: MachineSize, edits: Partial<MachineSize>): Ma
 export const defaultSize: MachineSize = { memoryMb: 512, region: null, alwaysOn: false };
 
 /**
- * Changes where a deployment's machine is, its memory, or whether it sleeps. When something changes, the steps make the machine
- * anew or put it right, unless the deployment is stopped: then its next start does. A local machine has no such settings.
+ * Changes where a deployment's machine is, its memory, or whether it sleeps. To another place it is moved: the machine that is there
+ * goes on serving until a new one has answered. Anything else is changed on the machine itself, and back where it does not come up
+ * with it. Where nothing serves, the steps do it; of a stopped deployment, with its next start. A local machine has no such settings.
  *
  * @throws AppError `invalid_inputs` with `fields` named "memoryMb" and "region", nothing saved; `not_found`; `conflict`
  */
@@ -42,17 +48,56 @@ export async function updateMachineSettings(
   edits: Partial<MachineSize>,
 ): Promise<DeploymentView> {
   const row = await changeableDeployment(userId, deploymentId);
-  const size = editedSize(row, edits);
-  const isSame = size.memoryMb === row.memoryMb && size.region === row.region && size.alwaysOn === row.alwaysOn;
-  if (!isSame && row.runtime === "local") {
-    await db().deployment.updateMany({ where: { id: row.id }, data: size });
-  } else if (!isSame) {
-    const desired = row.desired === "stopped" ? "stopped" : "running";
-    await begin(row.id, "preparing", { desired }, async (transaction) => {
-      await transaction.deployment.update({ where: { id: row.id }, data: size });
-    });
+  const running = runningChange(row.change);
+  const size = editedSize(running?.to ?? row, edits);
+  if (running && isSame(size, running.to)) return getDeployment(userId, row.id);
+  if (isSame(size, row)) {
+    if (row.change !== null) await giveUpChange(row.id, running !== null);
+    return getDeployment(userId, row.id);
+  }
+  const isOnlyRegion = isSame({ ...size, region: row.region }, row);
+  const kind = row.runtime === "local" ? "none" : await kindOf(row, size);
+  const resized = async (transaction: Prisma.TransactionClient) => {
+    await transaction.deployment.update({ where: { id: row.id }, data: size });
+  };
+  if (kind === "none" || (kind === "resize" && isOnlyRegion)) {
+    await db().deployment.updateMany({ where: { id: row.id, desired: { not: "deleted" } }, data: size });
+    notifyDeploymentChange(row.id);
+  } else if (kind === "move") {
+    await change(row.id, { change: changeColumn(newChange("move", row, size)) });
+    kick(row.id);
+  } else if (kind === "resize") {
+    const changes = { change: changeColumn(newChange("resize", row, size)) };
+    await begin(row.id, "preparing", { changes }, resized);
+  } else {
+    await begin(row.id, "preparing", { desired: row.desired === "stopped" ? "stopped" : "running" }, resized);
   }
   return getDeployment(userId, row.id);
+}
+
+/** The settings are to stay as they are: a move is called off, and what failed is not spoken of any more. */
+async function giveUpChange(deploymentId: string, isRunning: boolean): Promise<void> {
+  if (!isRunning) {
+    await db().deployment.updateMany({ where: { id: deploymentId }, data: { change: changeColumn(null) } });
+    return notifyDeploymentChange(deploymentId);
+  }
+  await change(deploymentId, {});
+  kick(deploymentId);
+}
+
+function isSame(a: MachineSize, b: MachineSize): boolean {
+  return a.memoryMb === b.memoryMb && a.region === b.region && a.alwaysOn === b.alwaysOn;
+}
+
+/** How a machine comes to other settings: `steps` where none serves that would have to go on. */
+async function kindOf(row: Deployment, size: MachineSize): Promise<"move" | "resize" | "steps"> {
+  const open = await db().deploymentStep.count({ where: { deploymentId: row.id, status: { not: "done" } } });
+  if (row.machine === null || row.desired !== "running" || open > 0) return "steps";
+  const machine = row.machine as MachineRef;
+  // One for which no region is chosen any more goes where the settings send new ones.
+  const region = size.region ?? (await flySettings())?.region ?? machine.region;
+  const isElsewhere = size.region !== row.region && region !== machine.region;
+  return isElsewhere && runtimeNamed(row.runtime).beside(machine, row.generation) !== null ? "move" : "resize";
 }
 
 /** Gives a deployment another name. Throws AppError `invalid_inputs` for the name; `not_found`; `conflict` when it is being deleted. */

@@ -4,7 +4,7 @@ import { db } from "../db/client.ts";
 import { type FlySimulator, startFlySimulator } from "../runtime/fly/simulator/simulator.ts";
 import { background } from "./background.ts";
 import { advanceDeployment } from "./runner.ts";
-import { deleteDeployment, getDeployment, listDeployments } from "./service.ts";
+import { deleteDeployment, getDeployment, listDeployments, updateMachineSettings } from "./service.ts";
 import { resolveAlias } from "./testing/alias.ts";
 import { deployFixture } from "./testing/fixtures.ts";
 import { hasLease } from "./testing/lease-state.ts";
@@ -117,6 +117,37 @@ test("the clock alone brings a deployment to life and to its end, and nobody els
     await ask(`Bearer ${CRON_SECRET}`);
     return (await db().deployment.count({ where: { id } })) === 0;
   });
+});
+
+test("a machine is moved by looking at it, a little each time, and the one before goes when its time is over", async () => {
+  const { id } = await deployFixture(userId, "works");
+  const looked = async (isDone: () => Promise<boolean>) => {
+    await until("looks have done it", async () => {
+      await getDeployment(userId, id);
+      await idle();
+      return isDone();
+    });
+  };
+  const row = () => db().deployment.findUniqueOrThrow({ where: { id } });
+  await looked(async () => ["live", "failing"].includes((await row()).status));
+  const before = (await row()).machine as { app: string };
+  fly.setRegionFull("fra", true);
+  await updateMachineSettings(userId, id, { region: "fra" });
+  await looked(async () => (await getDeployment(userId, id)).machine?.change?.state === "failed");
+  await looked(async () => (await row()).spareMachine === null);
+  fly.setRegionFull("fra", false);
+  await updateMachineSettings(userId, id, { region: "fra" });
+  await looked(async () => (await row()).change === null);
+  const { machine, status } = await row();
+  assert.equal(status, "live");
+  assert.equal((machine as { region: string }).region, "fra");
+  await db().$executeRaw`update deployments set spare_until = now() where id = ${id}::uuid`;
+  await looked(async () => (await row()).spareMachine === null);
+  const left = fly.apps().filter(({ name, deleting }) => !deleting && name.startsWith(before.app));
+  assert.deepEqual(
+    left.map(({ name }) => name),
+    [(machine as { app: string }).app],
+  );
 });
 
 test("what fails says so although it was interrupted on the way", async () => {

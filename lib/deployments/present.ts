@@ -6,6 +6,7 @@ import { monthlyCost } from "../runtime/fly/prices.ts";
 import { localRuntime } from "../runtime/index.ts";
 import type { MachineRef } from "../runtime/runtime.ts";
 import { errorOf } from "./error-column.ts";
+import { changeOf } from "./machine-change.ts";
 import { openValues, type SpecRow } from "./machine-spec.ts";
 import { isUuid, notFound } from "./owned.ts";
 import { parseStoredSpec, type StoredSpec } from "./stored-spec.ts";
@@ -13,6 +14,7 @@ import {
   type DeploymentSummary,
   type DeploymentView,
   type InputView,
+  type MachineChangeView,
   type MachineView,
   type StepView,
   stepNames,
@@ -114,14 +116,23 @@ const machineStates = {
 function machineView(row: Deployment, status: Deployment["status"]): MachineView | null {
   if (row.runtime !== "fly") return null;
   const code = errorOf(row.error)?.code;
+  const change = changeView(row.change);
   return {
     region: row.region,
     memoryMb: row.memoryMb,
     alwaysOn: row.alwaysOn,
     state: status === "sleeping" && isWaking(row.id) ? "It is waking up." : machineStates[status],
     canRepair: code === "machine_missing" || code === "machine_changed",
+    change,
     cost: monthlyCost(row),
   };
+}
+
+function changeView(column: unknown): MachineChangeView | null {
+  const change = changeOf(column);
+  if (change === null) return null;
+  const { kind, state, to, startedAt, error } = change;
+  return { kind, state, to, startedAt, error };
 }
 
 /** The URL that clients connect to. */

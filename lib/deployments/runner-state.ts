@@ -12,6 +12,8 @@ const MAX_RUNS = 4;
 export interface Run {
   done: Promise<void>;
   abort: AbortController;
+  /** Resolves when it is known that the deployment's machine serves whatever the run does: nobody needs to wait for it. */
+  serving: PromiseWithResolvers<void>;
   /** The deployment was changed meanwhile, so that there is more to do. */
   again: boolean;
 }
@@ -44,7 +46,8 @@ export const runner = () =>
     saidUnavailable: false,
   }));
 
-/** Resolves when this process does not run the deployment's steps (any more). */
+/** Resolves when this process does not run the deployment's steps (any more). One that makes a second machine is not waited for. */
 export async function untilIdle(deploymentId: string): Promise<void> {
-  await runner().runs.get(deploymentId)?.done;
+  const run = runner().runs.get(deploymentId);
+  if (run) await Promise.race([run.done, run.serving.promise]);
 }

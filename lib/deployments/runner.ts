@@ -9,12 +9,15 @@ import { startChangeFeed } from "./change-feed.ts";
 import { notifyDeploymentChange } from "./events.ts";
 import { acquireLease, type Lease, RENEW_MS, releaseLease, releaseLeasesOfTheDead, renewLease } from "./lease.ts";
 import { afterRestarts } from "./looks/restarts.ts";
+import { runningChange } from "./machine-change.ts";
 import { observeMachines } from "./monitor.ts";
 import { storableJson } from "./redact.ts";
 import { type Run, type RunnerOptions, runner } from "./runner-state.ts";
 import { forgetOpened } from "./spec-cache.ts";
+import { runMove } from "./steps/move.ts";
 import { runSteps } from "./steps/run.ts";
 import { OutOfTime, RunState, Superseded } from "./steps/run-state.ts";
+import { isSpareDue, removeSpare } from "./steps/spare.ts";
 
 /** After a stop or a removal that failed it is tried again; every instance that asked a platform at each tick would be too much. */
 const RETRY_MS = 15_000;
@@ -77,7 +80,12 @@ export function advanceDeployment(deploymentId: string, { budgetMs = null }: Adv
   const running = runs.get(deploymentId);
   if (running) return running.done;
   if (stopping) return Promise.resolve();
-  const run: Run = { done: Promise.resolve(), abort: new AbortController(), again: false };
+  const run: Run = {
+    done: Promise.resolve(),
+    abort: new AbortController(),
+    serving: Promise.withResolvers(),
+    again: false,
+  };
   runs.set(deploymentId, run);
   const deadline = performance.now() + (budgetMs ?? Number.POSITIVE_INFINITY);
   run.done = survive(() => advance(deploymentId, run, deadline)).finally(() => {
@@ -102,7 +110,7 @@ async function advance(deploymentId: string, run: Run, deadline: number): Promis
     try {
       await withLease(lease, run, async () => {
         const state = await RunState.load(lease);
-        if (state) await bringAbout(state, run.abort.signal);
+        if (state) await bringAbout(state, run);
       });
     } finally {
       clearTimeout(timer);
@@ -134,19 +142,33 @@ async function withLease(lease: Lease, run: Run, work: () => Promise<void>): Pro
   }
 }
 
-async function bringAbout(state: RunState, signal: AbortSignal): Promise<void> {
+async function bringAbout(state: RunState, run: Run): Promise<void> {
   const { row } = state;
+  const { signal } = run.abort;
   const machine = row.machine as MachineRef | null;
+  const change = runningChange(row.change);
   if (row.desired === "deleted") {
-    await keepingErrors(state, () => runtimeNamed(row.runtime).destroy(row.id, machine));
+    await keepingErrors(state, async () => {
+      const spare = row.spareMachine as MachineRef | null;
+      if (spare !== null) await runtimeNamed(row.runtime).destroy(row.id, spare);
+      await runtimeNamed(row.runtime).destroy(row.id, machine);
+    });
     await db().deployment.deleteMany({ where: { id: row.id, desired: "deleted" } });
     forgetOpened(row.id);
-    notifyDeploymentChange(row.id);
-  } else if (row.desired === "stopped") {
+    return notifyDeploymentChange(row.id);
+  }
+  if (row.desired === "stopped" && row.status !== "stopped") {
     if (machine) await keepingErrors(state, () => runtimeNamed(row.runtime).stop(machine));
     await state.save({ status: "stopped", error: Prisma.DbNull });
   } else if (row.status === "pending" || row.status === "deploying") {
     await inSlot(signal, () => runSteps(state, runner().options, signal));
+  } else if (change?.kind === "move") {
+    run.serving.resolve();
+    await inSlot(signal, () => runMove(state, change, runner().options, signal));
+  }
+  if (await isSpareDue(state)) {
+    run.serving.resolve();
+    await removeSpare(state);
   }
 }
 
@@ -179,7 +201,8 @@ async function thoseWithSomethingToDo(among?: string[]): Promise<string[]> {
     select id::text from deployments
     where (lease_until is null or lease_until < now()) and (
       desired = 'deleted' or (desired = 'stopped' and status <> 'stopped')
-      or (desired = 'running' and status in ('pending', 'deploying'))) ${some}
+      or (desired = 'running' and (status in ('pending', 'deploying') or change->>'state' = 'running'))
+      or (spare_machine is not null and (spare_until is null or spare_until < now()))) ${some}
     order by created_at limit 100`;
   return rows.map((row) => row.id);
 }

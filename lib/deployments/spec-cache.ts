@@ -18,7 +18,8 @@ const entries = () => processWide("deployments.specs", () => new Map<string, Ent
  */
 export function openCached(row: SpecRow & { generation: number }, homePath: string): OpenedSpec {
   const known = entries().get(row.id);
-  const version = `${row.generation} ${row.hostTokenCiphertext}`;
+  const size = [row.memoryMb, row.region, row.alwaysOn].join(" ");
+  const version = `${row.generation} ${size} ${row.hostTokenCiphertext}`;
   if (known?.version === version) return known.opened;
   const opened = openSpec(row, homePath);
   entries().set(row.id, {

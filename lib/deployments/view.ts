@@ -45,8 +45,22 @@ export interface MachineView {
   state: string;
   /** It was changed or destroyed from outside, and can be put right. */
   canRepair: boolean;
+  /** The last change of these settings, while it is under way and when it failed; null else. */
+  change: MachineChangeView | null;
   /** Estimates in US dollars for a month, before taxes and traffic. */
   cost: MonthlyCost;
+}
+
+export interface MachineChangeView {
+  /** `move`: a second machine takes the first one's place when it has answered. `resize`: the machine itself is changed. */
+  kind: "move" | "resize";
+  state: "running" | "failed";
+  /** What it is to have. */
+  to: { region: string | null; memoryMb: number; alwaysOn: boolean };
+  /** ISO 8601. */
+  startedAt: string;
+  /** Why it failed; the machine then serves as it did before. */
+  error: ErrorBody | null;
 }
 
 /** A deployment as its owner sees it, in the pages and through the API. Times are ISO 8601. */

@@ -68,8 +68,9 @@ async function wakeNow(deploymentId: string): Promise<Endpoint> {
     await recordFailure(deploymentId, wakeable, thrown);
     throw thrown;
   });
-  await record(deploymentId, wakeable, machine);
-  return endpoint;
+  const isCurrent = await record(deploymentId, wakeable, machine);
+  // Another machine has taken its place meanwhile, or it was changed; whatever changes it ends what was begun before.
+  return isCurrent ? endpoint : wakeNow(deploymentId);
 }
 
 async function bringUp(deploymentId: string, wakeable: Wakeable): Promise<{ machine: MachineRef; endpoint: Endpoint }> {
@@ -178,22 +179,25 @@ async function recordFailure(deploymentId: string, wakeable: Wakeable, thrown: u
   if (count > 0) notifyDeploymentChange(deploymentId);
 }
 
-/** Keeps what is true now; a deployment that was changed in the meantime is left to what changed it. */
-async function record(deploymentId: string, wakeable: Wakeable, machine: MachineRef): Promise<void> {
+/** Keeps what is true now; false of a deployment that was changed in the meantime, which is left to what changed it. */
+async function record(deploymentId: string, wakeable: Wakeable, machine: MachineRef): Promise<boolean> {
   const { generation } = wakeable;
   try {
     const { count } = await db().deployment.updateMany({
       where: { id: deploymentId, generation, desired: "running", status: { in: ["live", "sleeping", "failing"] } },
       data: { status: "live", error: Prisma.DbNull, machine },
     });
-    if (count > 0) return notifyDeploymentChange(deploymentId);
+    if (count > 0) {
+      notifyDeploymentChange(deploymentId);
+      return true;
+    }
   } catch (error) {
-    if (isDatabaseUnavailable(error)) return;
+    if (isDatabaseUnavailable(error)) return true;
     throw error;
   }
   await untilIdle(deploymentId);
   const row = await db().deployment.findUnique({ where: { id: deploymentId }, select: { desired: true } });
-  if (row?.desired === "running") return;
+  if (row?.desired === "running") return false;
   if (!row) {
     await wakeable.runtime.destroy(deploymentId, machine);
     throw notFound();

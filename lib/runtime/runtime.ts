@@ -70,15 +70,28 @@ export interface Runtime {
   readonly sleeps: boolean;
   /** The server's home on a machine, an absolute path: where its files are and where it may write. */
   homePath(deploymentId: string): string;
-  /** Makes the machine without starting it. */
-  create(spec: MachineSpec): Promise<MachineRef>;
+  /**
+   * Makes the machine without starting it, or takes the one that is there, as it is: what it is to be made from comes to it with
+   * `start`. One that runs with the same already is stopped, so that `start` begins anew.
+   *
+   * @param at what is known of it, or a place that `beside` gave; absent for a deployment's first machine
+   */
+  create(spec: MachineSpec, at?: MachineRef | null): Promise<MachineRef>;
+  /**
+   * A place for one more machine of the same deployment, with an address of its own. Makes nothing, so that it can be written down
+   * before anything is made; `create` makes the machine there, and `destroy` removes whatever there is. Null where there is no such
+   * place.
+   *
+   * @param number one that no other place of this deployment has had
+   */
+  beside(machine: MachineRef, number: number): MachineRef | null;
   /**
    * Starts it, with this spec's inputs; resolves when mcp-host answers, which is before the server is installed. Where that can
    * take long it ends with the signal's reason, or with AppError `conflict` when the machine is stopped or destroyed meanwhile.
    */
   start(machine: MachineRef, spec: MachineSpec, signal?: AbortSignal): Promise<MachineRef>;
   stop(machine: MachineRef): Promise<void>;
-  /** Removes the machine and all that it installed or wrote. */
+  /** Removes the machine and all that it installed or wrote; another one of the same deployment stays as it is. */
   destroy(deploymentId: string, machine: MachineRef | null): Promise<void>;
   describe(machine: MachineRef): Promise<MachineDescription>;
   /**

@@ -72,6 +72,8 @@ export const imageCheck: SetupCheck = {
     }
     const { ok, message } = await imageReachable(settings);
     if (ok) return { state: "good", message, todo: null };
+    if (ok === null)
+      return { state: "optional", message, todo: "Whether Fly can pull it is seen when a machine is made." };
     return {
       state: "bad",
       message,
@@ -82,7 +84,7 @@ export const imageCheck: SetupCheck = {
   },
 };
 
-/** What makes an app for the image and has Fly's builder push it there, as docs/deploy.md says. */
+/** What makes an app for the image and has Fly's builder push it there. */
 function imageCommands(org: string): string {
   return [
     `fly apps create YOUR-NAME-image --org ${org}`,

@@ -26,7 +26,7 @@ export function checkPublicUrl(publicUrl: string, browserOrigin: string): CheckR
     return {
       state: "optional",
       message: `${publicUrl} is reached from this computer alone.`,
-      todo: "Clients on this computer work. For Claude on the web or on a phone, host Catwalk at a public address: docs/deploy.md.",
+      todo: "Clients on this computer work. For Claude on the web or on a phone, put Catwalk at a public https address (on Fly, on Vercel, or behind your own proxy) and set NEXTAUTH_URL to it.",
     };
   }
   if (told.protocol !== "https:") {

@@ -60,7 +60,7 @@ export const handshake: Step = async (context) => {
     for (const [method, items] of Object.entries(answers.lists)) {
       if (items === null) context.log.add(`${method} could not be read; clients ask the server itself`);
     }
-    await context.state.save(handshakeColumns(answers));
+    await context.keepAnswers(handshakeColumns(answers));
   } catch (error) {
     context.signal.throwIfAborted();
     throw await handshakeCause(context, endpoint, error, timeout.aborted);
@@ -101,7 +101,7 @@ async function started(context: StepContext): Promise<Endpoint> {
   const before = context.machine();
   const machine = await context.runtime.start(before, context.open().machine, context.signal);
   context.signal.throwIfAborted();
-  if (JSON.stringify(machine) !== JSON.stringify(before)) await context.state.save({ machine });
+  if (JSON.stringify(machine) !== JSON.stringify(before)) await context.keepMachine(machine);
   const endpoint = await context.runtime.endpoint(machine);
   if (endpoint) return endpoint;
   throw new AppError("machine_unavailable", "The machine stopped as soon as it was started.", { hint: "Retry." });

@@ -4,7 +4,7 @@ import type { ErrorBody } from "../../errors/app-error.ts";
 import { notifyDeploymentChange } from "../events.ts";
 import type { Lease } from "../lease.ts";
 import { storableJson } from "../redact.ts";
-import type { StepName } from "../view.ts";
+import { type StepName, stepNames } from "../view.ts";
 
 /** The deployment was changed, or another process has taken over: what runs must end and write nothing more. */
 export class Superseded extends Error {
@@ -48,8 +48,33 @@ export class RunState {
   /** Changes columns of the deployment. */
   async save(changes: Changes): Promise<void> {
     await this.#guarded(db(), changes);
-    this.row = { ...this.row, ...(changes as Partial<RunRow>) };
+    this.row = { ...this.row, ...kept(changes) };
     notifyDeploymentChange(this.row.id);
+  }
+
+  /**
+   * As `save`, and raises the generation: whoever knows the deployment as it was before writes nothing of that any more. The lease goes on
+   * with it.
+   */
+  async handOver(changes: Changes): Promise<void> {
+    await this.#guarded(db(), { ...changes, generation: { increment: 1 } });
+    this.lease.generation++;
+    this.row = { ...this.row, ...kept(changes), generation: this.lease.generation };
+    notifyDeploymentChange(this.row.id);
+  }
+
+  /** Changes columns and has the steps from one on taken again by this run. */
+  async again(from: StepName, changes: Changes): Promise<void> {
+    const { deploymentId } = this.lease;
+    const names = stepNames.slice(stepNames.indexOf(from));
+    const data = { status: "pending", startedAt: null, endedAt: null, error: Prisma.DbNull, log: "" } as const;
+    const steps = await db().$transaction(async (transaction) => {
+      await this.#guarded(transaction, changes);
+      await transaction.deploymentStep.updateMany({ where: { deploymentId, name: { in: names } }, data });
+      return transaction.deploymentStep.findMany({ where: { deploymentId } });
+    });
+    this.row = { ...this.row, ...kept(changes), steps };
+    notifyDeploymentChange(deploymentId);
   }
 
   /** Begins a step, or goes on with one that was paused. Gives what a paused one has logged and until when. */
@@ -109,7 +134,7 @@ export class RunState {
     });
     this.row = {
       ...this.row,
-      ...(changes as Partial<RunRow>),
+      ...kept(changes),
       steps: this.row.steps.map((row) => (row.name === name ? updated : row)),
     };
     notifyDeploymentChange(deploymentId);
@@ -120,4 +145,11 @@ export class RunState {
     const { count } = await client.deployment.updateMany({ where: { id, leaseOwner, generation }, data: changes });
     if (count === 0) throw new Superseded("the deployment was changed");
   }
+}
+
+/** Changes as they are read back. */
+function kept(changes: Changes): Partial<RunRow> {
+  return Object.fromEntries(
+    Object.entries(changes).map(([column, value]) => [column, value === Prisma.DbNull ? null : value]),
+  );
 }

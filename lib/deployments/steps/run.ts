@@ -1,11 +1,10 @@
 import { Prisma } from "../../db/generated/client.ts";
 import { isDatabaseUnavailable } from "../../db/unavailable.ts";
-import { AppError, toAppError } from "../../errors/app-error.ts";
-import { runtimeNamed } from "../../runtime/index.ts";
-import type { MachineRef } from "../../runtime/runtime.ts";
-import { openCached, redactOf } from "../spec-cache.ts";
+import { type AppError, toAppError } from "../../errors/app-error.ts";
+import { changeColumn, runningChange } from "../machine-change.ts";
 import { type StepName, stepNames } from "../view.ts";
 import { rememberWakeable } from "../wake.ts";
+import { contextOf, redacted } from "./context.ts";
 import { OutOfTime, type RunState, Superseded } from "./run-state.ts";
 import type { StepContext, StepTimeouts } from "./step.ts";
 import { StepLog } from "./step-log.ts";
@@ -15,7 +14,8 @@ const KEEP_LOG_MS = 1_000;
 
 /**
  * Runs a deployment's steps in order, from the first that is not done, until it is live or one fails. What a step's cause is
- * stands in the database afterwards; the machine of a deployment that failed is stopped.
+ * stands in the database afterwards; the machine of a deployment that failed is stopped. Other settings with which a machine does not come up
+ * are taken back, and the steps taken once more.
  *
  * @throws Superseded, or the signal's reason, when the deployment was changed, this process stops, or its time is up; and what says
  * that the database is away. In each case the steps go on later from where they were.
@@ -42,11 +42,19 @@ export async function runSteps(state: RunState, timeouts: StepTimeouts, signal: 
       if (failure) {
         // What the server said last may have come while the step before was ending.
         log.addMissing(failure.detail?.split("\n") ?? []);
+        const change = runningChange(state.row.change);
+        if (change) {
+          // It ran with what it had before.
+          const failed = changeColumn({ ...change, state: "failed", error: failure.toBody() });
+          await state.again("preparing", { ...change.from, change: failed });
+          follower.abort();
+          return await runSteps(state, timeouts, signal);
+        }
         await state.fail(name, failure.toBody(), log.text);
         await stopQuietly(context);
         return;
       }
-      await state.finish(name, log.text, name === "live" ? { status: "live", error: Prisma.DbNull } : {});
+      await state.finish(name, log.text, name === "live" ? liveColumns(state) : {});
     }
     rememberWakeable(state.row.id, {
       generation: state.row.generation,
@@ -57,6 +65,11 @@ export async function runSteps(state: RunState, timeouts: StepTimeouts, signal: 
   } finally {
     follower.abort();
   }
+}
+
+function liveColumns({ row }: RunState) {
+  const isChanged = runningChange(row.change) !== null;
+  return { status: "live", error: Prisma.DbNull, ...(isChanged && { change: Prisma.DbNull }) } as const;
 }
 
 /** Runs one step, keeping its log meanwhile. Gives the cause when it failed. */
@@ -78,23 +91,6 @@ async function attempt(name: StepName, context: StepContext): Promise<AppError |
   } finally {
     clearInterval(keeping);
   }
-}
-
-function contextOf(state: RunState, timeouts: StepTimeouts, log: StepLog, signal: AbortSignal): StepContext {
-  const runtime = runtimeNamed(state.row.runtime);
-  return {
-    state,
-    runtime,
-    timeouts,
-    log,
-    signal,
-    open: () => openCached(state.row, runtime.homePath(state.row.id)),
-    redact: (text) => redactOf(state.row.id)(text),
-    machine: () => {
-      if (state.row.machine !== null) return state.row.machine as MachineRef;
-      throw new AppError("machine_unavailable", "The machine was not made.", { hint: "Restart the deployment." });
-    },
-  };
 }
 
 /** Copies the machine's log into the running step's, from a moment on. */
@@ -119,14 +115,5 @@ async function stopQuietly(context: StepContext): Promise<void> {
   if (context.state.row.machine === null) return;
   await context.runtime.stop(context.machine()).catch((error: unknown) => {
     console.error(`The machine of ${context.state.row.id} could not be stopped:`, error);
-  });
-}
-
-function redacted(error: AppError, { redact }: StepContext): AppError {
-  return new AppError(error.code, redact(error.message), {
-    hint: error.hint ?? undefined,
-    fields: error.fields,
-    detail: error.detail && redact(error.detail),
-    cause: error.cause,
   });
 }

@@ -1,4 +1,5 @@
 import type { MachineRef, Runtime } from "../../runtime/runtime.ts";
+import type { HandshakeColumns } from "../lists.ts";
 import type { OpenedSpec } from "../machine-spec.ts";
 import type { Redact } from "../redact.ts";
 import type { RunState } from "./run-state.ts";
@@ -34,6 +35,10 @@ export interface StepContext {
   redact: Redact;
   /** The machine that `preparing` made. Throws AppError `machine_unavailable` when there is none. */
   machine(): MachineRef;
+  /** Keeps the machine as it is known now. */
+  keepMachine(machine: MachineRef): Promise<void>;
+  /** Keeps what the handshake answered. */
+  keepAnswers(columns: HandshakeColumns): Promise<void>;
 }
 
 /**

@@ -1,9 +1,11 @@
 import { newSecretToken } from "../../auth/secret-token.ts";
 import { decrypt, encrypt } from "../../credentials/cipher.ts";
+import type { MachineRef } from "../../runtime/runtime.ts";
 import { HOST_TOKEN_FIELD, openValues } from "../machine-spec.ts";
 import { parseStoredSpec } from "../stored-spec.ts";
 import type { StepName } from "../view.ts";
 import { handshake, installing, starting } from "./machine-steps.ts";
+import { removeSpare } from "./spare.ts";
 import type { Step } from "./step.ts";
 
 /** Proves that every stored value opens, and makes the machine's token where there is none that does. */
@@ -22,12 +24,27 @@ const encrypting: Step = async ({ state, log }) => {
   log.add("made the machine's token");
 };
 
-/** Ends what runs of an earlier generation and makes the machine. */
+/**
+ * Makes the machine, or takes the one that is there. A platform's goes on as it is until it is given what it is to be made from; one of
+ * this host ends first.
+ */
 const preparing: Step = async ({ state, runtime, open, log, signal }) => {
-  const { machine: earlier } = state.row;
-  if (earlier !== null) await runtime.stop(earlier as Parameters<typeof runtime.stop>[0]);
+  const earlier = state.row.machine as MachineRef | null;
+  if (earlier !== null && !runtime.sleeps) await runtime.stop(earlier);
   signal.throwIfAborted();
-  await state.save({ machine: await runtime.create(open().machine) });
+  const { machine: spec } = open();
+  const { region } = spec.size;
+  const isElsewhere = earlier !== null && region !== null && region !== earlier.region;
+  const place = isElsewhere ? runtime.beside(earlier, state.row.generation) : null;
+  if (earlier === null || place === null) {
+    await state.save({ machine: await runtime.create(spec, earlier) });
+  } else {
+    // Nobody is served meanwhile; but where there is no room, the one that is there can still be started.
+    await removeSpare(state);
+    await state.save({ spareMachine: place, spareUntil: null });
+    const machine = await runtime.create(spec, place);
+    await state.save({ machine, spareMachine: earlier, spareUntil: null });
+  }
   log.add(`the machine is ready (${runtime.name})`);
 };
 

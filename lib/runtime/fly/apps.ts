@@ -38,18 +38,21 @@ export async function listApps(): Promise<FlyAppView[]> {
   });
   const rows = await db().deployment.findMany({
     where: { id: { in: ours.map(({ deploymentId }) => deploymentId) } },
-    select: { id: true, name: true },
+    select: { id: true, name: true, machine: true, spareMachine: true },
   });
-  const names = new Map(rows.map(({ id, name }) => [id, name]));
+  const deployments = new Map(rows.map((row) => [row.id, row]));
   return ours
-    .map(({ app, deploymentId, status }) => ({
-      app,
-      deploymentId,
-      deploymentName: names.get(deploymentId) ?? null,
-      orphaned: !names.has(deploymentId),
-      status,
-      createdAt: timeOf(deploymentId),
-    }))
+    .map(({ app, deploymentId, status }) => {
+      const deployment = deployments.get(deploymentId);
+      return {
+        app,
+        deploymentId,
+        deploymentName: deployment?.name ?? null,
+        orphaned: !deployment || !uses(deployment, app),
+        status,
+        createdAt: timeOf(deploymentId),
+      };
+    })
     .sort((a, b) => Number(b.orphaned) - Number(a.orphaned) || (a.app < b.app ? -1 : 1));
 }
 
@@ -64,10 +67,18 @@ export async function removeOrphan(app: string): Promise<void> {
   if (deploymentId === null) {
     throw new AppError("not_found", "This is no app of this Catwalk.", { hint: "Look at the list again." });
   }
-  if ((await db().deployment.count({ where: { id: deploymentId } })) > 0) {
+  const select = { machine: true, spareMachine: true } as const;
+  const deployment = await db().deployment.findUnique({ where: { id: deploymentId }, select });
+  if (deployment && uses(deployment, app)) {
     throw new AppError("conflict", "A deployment uses this app.", { hint: "Delete the deployment instead." });
   }
   await atFly("delete the app", () => deleteApp(api, app, systemClock));
+}
+
+/** Whether an app of a deployment is one that it has written down; before it has, its first one is about to be made. */
+function uses({ machine, spareMachine }: { machine: unknown; spareMachine: unknown }, app: string): boolean {
+  const appOf = (ref: unknown) => (typeof ref === "object" && ref !== null && "app" in ref ? ref.app : undefined);
+  return machine === null || [appOf(machine), appOf(spareMachine)].includes(app);
 }
 
 /** Codes and names of the regions in which machines can be made. Asks once. Throws as `listApps`. */

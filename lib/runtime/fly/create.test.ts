@@ -165,7 +165,7 @@ test("without room in the region that is said, and another one is taken when it 
   fly.setRegionFull("lhr", true);
   await assert.rejects(test1.runtime.create(specOf(id, { size: { ...size, region: "lhr" } })), {
     code: "no_capacity",
-    message: /lhr/,
+    message: /London \(lhr\)/,
     hint: /another region.* Fly has room in Virginia \(iad\), Frankfurt \(fra\), Sydney \(syd\)\./,
     detail: /fly-request-id/,
   });

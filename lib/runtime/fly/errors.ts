@@ -1,5 +1,6 @@
 import { AppError } from "../../errors/app-error.ts";
 import type { ErrorCode } from "../../errors/codes.ts";
+import { regionLabel } from "../../settings/fly-regions.ts";
 import { FlyError } from "./fly-error.ts";
 import { withoutTokens } from "./token.ts";
 
@@ -97,7 +98,7 @@ export function meaningOf(error: FlyError, doing: string, region?: string): Said
 export function noCapacity(region: string | undefined): Said {
   return {
     code: "no_capacity",
-    message: `Fly has no room for this machine${region ? ` in the region ${region}` : " in its region"} now.`,
+    message: `Fly has no room for this machine in ${region ? regionLabel(region) : "its region"} now.`,
     hint: "Choose another region, or try again later.",
   };
 }
@@ -105,7 +106,7 @@ export function noCapacity(region: string | undefined): Said {
 function overQuota(region: string | undefined): Said {
   return {
     code: "no_capacity",
-    message: `Fly's quota for this organisation is used up${region ? ` in the region ${region}` : ""}.`,
+    message: `Fly's quota for this organisation is used up${region ? ` in ${regionLabel(region)}` : ""}.`,
     hint: "Choose another region, delete what is not needed, or ask Fly for more.",
   };
 }
@@ -113,7 +114,7 @@ function overQuota(region: string | undefined): Said {
 function noRegion(region: string | undefined): Said {
   return {
     code: "no_capacity",
-    message: `Fly makes no machines in the region${region ? ` ${region}` : ""}.`,
+    message: `Fly makes no machines in ${region ? regionLabel(region) : "this region"}.`,
     hint: "Choose another region.",
   };
 }
@@ -130,7 +131,7 @@ export function imageNotFound(): Said {
   return {
     code: "image_not_found",
     message: "Fly cannot find or pull the image of mcp-host.",
-    hint: "Check MCP_HOST_IMAGE under Settings → Machines; docs/deploy.md says how to push one.",
+    hint: "Check the image under Settings → Machines; Settings → Set-up has the commands that push one.",
   };
 }
 

@@ -27,10 +27,20 @@ export function appName(installation: string, deploymentId: string): string {
   return `cw-${installation}-${deploymentId.replaceAll("-", "")}`;
 }
 
+/**
+ * The name of another app of the same deployment, for a machine that is to take the place of this one's. A name is never used
+ * twice: one that was deleted a moment ago may still be known, or be unknown, to somebody's DNS.
+ */
+export function appBeside(app: string, number: number): string {
+  const [prefix, installation, id] = app.split("-");
+  return `${prefix}-${installation}-${id}-${number}`;
+}
+
 /** The deployment that an app of this installation was made for; null when its name is not of our making. */
 export function deploymentOf(installation: string, app: string): string | null {
-  const [prefix, owner, id, ...rest] = app.split("-");
+  const [prefix, owner, id, number, ...rest] = app.split("-");
   if (prefix !== "cw" || owner !== installation || rest.length > 0) return null;
+  if (number !== undefined && !/^\d{1,10}$/.test(number)) return null;
   const parts = /^([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})$/.exec(id ?? "");
   return parts?.slice(1).join("-") ?? null;
 }

@@ -56,6 +56,11 @@ export class LocalRuntime implements Runtime {
     });
   }
 
+  /** A host has one place for each. */
+  beside(): null {
+    return null;
+  }
+
   start(machine: MachineRef, spec: MachineSpec): Promise<MachineRef> {
     const id = idOf(machine);
     return this.#inOrder.run(id, async () => {

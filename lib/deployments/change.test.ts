@@ -1,0 +1,313 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { db } from "../db/client.ts";
+import { listApps, removeOrphan } from "../runtime/fly/apps.ts";
+import { type FlySimulator, startFlySimulator } from "../runtime/fly/simulator/simulator.ts";
+import { loadConnection } from "./connection.ts";
+import { startRunner, stopRunner } from "./runner.ts";
+import {
+  deleteDeployment,
+  getDeployment,
+  replaceInputs,
+  restartDeployment,
+  startDeployment,
+  stopDeployment,
+  updateMachineSettings,
+} from "./service.ts";
+import { callTool } from "./testing/call-tool.ts";
+import { deployFixture } from "./testing/fixtures.ts";
+import { startFixtureRegistry } from "./testing/registry.ts";
+import { createTestSettings, createTestUser, testInput, until, untilStatus } from "./testing/settings.ts";
+import type { MachineChangeView } from "./view.ts";
+
+// What becomes of the machine that serves when its settings are changed.
+
+const registry = await startFixtureRegistry();
+const settings = await createTestSettings();
+const fly: FlySimulator = await startFlySimulator({
+  timeScale: 0.02,
+  autostopEveryMs: "never",
+  hostEnv: { ...process.env, ...registry.env },
+});
+Object.assign(process.env, settings.env, fly.env);
+let userId: string;
+before(async () => {
+  userId = await createTestUser();
+  await startRunner({ tickMs: 300 });
+});
+after(async () => {
+  await stopRunner();
+  await db().$disconnect();
+  await settings.remove();
+  await registry.close();
+  await fly.stop();
+});
+
+/** What the fixture's tool answers, whatever it was given. */
+const RAN = /\{/;
+
+async function live(options: Parameters<typeof deployFixture>[2] = {}): Promise<string> {
+  const { id } = await deployFixture(userId, "works", options);
+  const view = await untilStatus(userId, id, "live", "failing");
+  assert.equal(view.status, "live", JSON.stringify(view.error));
+  return id;
+}
+
+/** A deployment's apps at Fly, with the regions of their machines. */
+function appsOf(id: string): [app: string, ...regions: string[]][] {
+  return fly
+    .apps()
+    .filter(({ name, deleting }) => !deleting && name.includes(id.replaceAll("-", "")))
+    .map(({ name }) => [name, ...fly.machines(name).map(({ region }) => region)]);
+}
+
+async function appOf(id: string): Promise<string> {
+  return String((await loadConnection(id))?.machine?.app);
+}
+
+const changed = (id: string) =>
+  until<MachineChangeView | "done">("the change has ended", async () => {
+    const { machine } = await getDeployment(userId, id);
+    if (machine?.change?.state === "running") return false;
+    return machine?.change ?? "done";
+  });
+
+/** The time of a machine whose place was taken is over. */
+async function retire(id: string): Promise<void> {
+  await db().$executeRaw`update deployments set spare_until = now() where id = ${id}::uuid and spare_until is not null`;
+  await until("the machine before is gone", async () => {
+    const row = await db().deployment.findUniqueOrThrow({ where: { id } });
+    return row.spareMachine === null;
+  });
+}
+
+test("a machine is moved: the one before serves until the new one has answered, and nobody is sent to two", async () => {
+  const id = await live();
+  const before = await appOf(id);
+  // What clients call while it is moved.
+  const calls = { made: 0, isOver: false };
+  const calling = (async () => {
+    while (!calls.isOver) {
+      assert.match(await callTool(id, "report"), RAN);
+      calls.made++;
+    }
+  })();
+  await updateMachineSettings(userId, id, { region: "fra" });
+  const statuses = new Set<string>();
+  const seen = until("it is moved", async () => {
+    const { status, machine } = await getDeployment(userId, id);
+    statuses.add(status);
+    if (machine?.change?.state === "running")
+      assert.deepEqual([machine.region, machine.change.to.region], [null, "fra"]);
+    return machine?.change === null;
+  });
+  await Promise.race([seen, calling]);
+  const made = calls.made;
+  await until("some more calls are made", async () => calls.made > made + 2);
+  calls.isOver = true;
+  await calling;
+  assert.deepEqual([...statuses], ["live"]);
+  const after = await appOf(id);
+  assert.notEqual(after, before);
+  assert.equal((await getDeployment(userId, id)).machine?.region, "fra");
+  // It stays for calls that are still on it.
+  assert.deepEqual(
+    appsOf(id).sort(),
+    [
+      [before, "iad"],
+      [after, "fra"],
+    ].sort(),
+  );
+  await retire(id);
+  assert.deepEqual(appsOf(id), [[after, "fra"]]);
+  assert.match(await callTool(id, "report"), RAN);
+
+  // And once more from there: a name is not used twice.
+  await updateMachineSettings(userId, id, { region: null });
+  assert.equal(await changed(id), "done");
+  await retire(id);
+  const [[third, ...regions] = []] = appsOf(id);
+  assert.ok(third && third !== before && third !== after);
+  assert.deepEqual(regions, ["iad"]);
+  assert.equal((await getDeployment(userId, id)).machine?.region, null);
+  await deleteDeployment(userId, id);
+  await until("it is deleted", async () => (await db().deployment.count({ where: { id } })) === 0);
+  assert.deepEqual(appsOf(id), []);
+});
+
+const machinesPath = "/apps/{app_name}/machines";
+const failures: [what: string, code: string, arrange: () => void][] = [
+  ["no room", "no_capacity", () => fly.setRegionFull("fra", true)],
+  [
+    "an image that is gone",
+    "image_not_found",
+    () => fly.inject({ match: { method: "POST", path: machinesPath }, answer: 422, error: "manifest unknown" }),
+  ],
+  [
+    "no answer of Fly's",
+    "machine_unavailable",
+    () => fly.inject({ match: { method: "POST", path: "/apps" }, times: 40, answer: 503 }),
+  ],
+  [
+    "no room at the start",
+    "no_capacity",
+    () =>
+      fly.inject({
+        match: { method: "POST", path: `${machinesPath}/{machine_id}/start` },
+        answer: 412,
+        error: "could not reserve resource for machine: insufficient memory available to fulfill request",
+      }),
+  ],
+];
+
+test("a machine that cannot be moved goes on as it was, its owner reads why, and nothing is left of the try", async () => {
+  const id = await live();
+  const before = await appOf(id);
+  const [machine] = fly.machines(before);
+  for (const [what, code, arrange] of failures) {
+    arrange();
+    await updateMachineSettings(userId, id, { region: "fra", memoryMb: 1024 });
+    const change = await changed(id);
+    fly.setRegionFull("fra", false);
+    fly.clearFaults();
+    assert.ok(change !== "done" && change.state === "failed", what);
+    assert.equal(change.error?.code, code, JSON.stringify(change.error));
+    assert.ok(change.error?.hint, what);
+    if (what === "no room") assert.match(change.error?.message ?? "", /in Frankfurt \(fra\)/);
+    const view = await getDeployment(userId, id);
+    assert.deepEqual(
+      [view.status, view.error, view.machine?.region, view.machine?.memoryMb],
+      ["live", null, null, 512],
+      what,
+    );
+    await until("nothing is left of it", async () => appsOf(id).length === 1);
+    assert.deepEqual(appsOf(id), [[before, "iad"]]);
+    // It was not even touched.
+    assert.equal(fly.machines(before)[0]?.version, machine?.version);
+    assert.match(await callTool(id, "report"), RAN);
+  }
+  // Who says that all is to stay as it is hears no more of it.
+  await updateMachineSettings(userId, id, { region: null, memoryMb: 512 });
+  assert.equal((await getDeployment(userId, id)).machine?.change, null);
+  assert.deepEqual(fly.violations, []);
+});
+
+test("a move can be called off, overtaken by a stop, by a deletion and by another move, and leaves nothing", async () => {
+  const id = await live();
+  const before = await appOf(id);
+  const underWay = async () => {
+    // It waits for a machine whose making takes its time.
+    fly.inject({ match: { method: "POST", path: machinesPath }, answer: "delay", delayMs: 2_000 });
+    await updateMachineSettings(userId, id, { region: "fra" });
+    await until("the second app is made", async () => appsOf(id).length === 2);
+  };
+  const only = (app: string) =>
+    until("one app is left", async () => appsOf(id).length === 1 && appsOf(id)[0]?.[0] === app);
+
+  await underWay();
+  await updateMachineSettings(userId, id, { region: null });
+  await only(before);
+  assert.equal((await getDeployment(userId, id)).status, "live");
+
+  await underWay();
+  await stopDeployment(userId, id);
+  await untilStatus(userId, id, "stopped");
+  await only(before);
+  await startDeployment(userId, id);
+  assert.equal((await untilStatus(userId, id, "live", "failing")).status, "live");
+
+  await underWay();
+  await updateMachineSettings(userId, id, { region: "lhr" });
+  assert.equal(await changed(id), "done");
+  assert.equal((await getDeployment(userId, id)).machine?.region, "lhr");
+  await retire(id);
+  await until("one app is left", async () => appsOf(id).length === 1);
+  assert.deepEqual(appsOf(id)[0]?.slice(1), ["lhr"]);
+
+  await underWay();
+  await deleteDeployment(userId, id);
+  await until("it is deleted", async () => (await db().deployment.count({ where: { id } })) === 0);
+  assert.deepEqual(appsOf(id), []);
+});
+
+test("a stopped deployment keeps its machine until one has been made where it is to be", async () => {
+  const id = await live();
+  const before = await appOf(id);
+  await stopDeployment(userId, id);
+  await untilStatus(userId, id, "stopped");
+  await updateMachineSettings(userId, id, { region: "fra" });
+  fly.setRegionFull("fra", true);
+  await startDeployment(userId, id);
+  const failing = await untilStatus(userId, id, "failing", "live");
+  assert.equal(failing.error?.code, "no_capacity", JSON.stringify(failing.error));
+  await until("nothing is left of it", async () => appsOf(id).length === 1);
+  assert.deepEqual(appsOf(id), [[before, "iad"]]);
+  fly.setRegionFull("fra", false);
+  await restartDeployment(userId, id);
+  assert.equal((await untilStatus(userId, id, "live", "failing")).status, "live");
+  await until("the one before is gone", async () => appsOf(id).length === 1);
+  assert.deepEqual(appsOf(id)[0]?.slice(1), ["fra"]);
+});
+
+test("settings with which a machine does not come up are taken back", async () => {
+  const id = await live();
+  const app = await appOf(id);
+  const [before] = fly.machines(app);
+  fly.inject({
+    match: { method: "POST", path: `${machinesPath}/{machine_id}/start` },
+    answer: 412,
+    error: "could not reserve resource for machine: insufficient memory available to fulfill request",
+  });
+  await updateMachineSettings(userId, id, { memoryMb: 2048 });
+  const change = await changed(id);
+  assert.ok(change !== "done" && change.error?.code === "no_capacity", JSON.stringify(change));
+  const view = await untilStatus(userId, id, "live", "failing");
+  assert.deepEqual([view.status, view.machine?.memoryMb], ["live", 512], JSON.stringify(view.error));
+  const [after] = fly.machines(app);
+  assert.deepEqual([after?.id, after?.config.guest?.memory_mb], [before?.id, 512]);
+  assert.match(await callTool(id, "report"), RAN);
+});
+
+test("other values reach a machine by one change of it; until then it serves", async () => {
+  const inputs = [testInput("API_TOKEN", { secret: true })];
+  const id = await live({ inputs, values: { API_TOKEN: "first" } });
+  const app = await appOf(id);
+  const [before] = fly.machines(app);
+  fly.forget();
+  await replaceInputs(userId, id, { API_TOKEN: "second" });
+  assert.equal((await untilStatus(userId, id, "live", "failing")).status, "live");
+  assert.match(await callTool(id, "report"), /second/);
+  const orders = fly.requests.filter(
+    ({ method, path }) => method === "POST" && path.includes(`/machines/${before?.id}`),
+  );
+  const ended = orders.map(({ path }) => path.split(String(before?.id))[1]).filter((order) => order !== "/lease");
+  assert.deepEqual(ended, ["", "/start"]);
+  // Told to restart, it does, also where nothing about it changes.
+  const pid = fly.machines(app)[0]?.pid;
+  await restartDeployment(userId, id);
+  assert.equal((await untilStatus(userId, id, "live", "failing")).status, "live");
+  assert.notEqual(fly.machines(app)[0]?.pid, pid);
+});
+
+test("an app that no machine of its deployment is in can be found and removed, one in use cannot", async () => {
+  const id = await live();
+  const app = await appOf(id);
+  const stray = `${app}-7`;
+  const headers = { authorization: fly.token, "content-type": "application/json" };
+  const body = JSON.stringify({ name: stray, org_slug: fly.org, network: stray });
+  assert.equal((await fetch(`${fly.url}/v1/apps`, { method: "POST", headers, body })).status, 201);
+  const listed = (await listApps()).filter(({ deploymentId }) => deploymentId === id);
+  assert.deepEqual(
+    listed.map((found) => [found.app, found.orphaned]).sort(),
+    [
+      [app, false],
+      [stray, true],
+    ].sort(),
+  );
+  await assert.rejects(removeOrphan(app), { code: "conflict" });
+  await removeOrphan(stray);
+  assert.deepEqual(
+    appsOf(id).map(([name]) => name),
+    [app],
+  );
+});

@@ -1,0 +1,37 @@
+import { AppError } from "../../errors/app-error.ts";
+import { runtimeNamed } from "../../runtime/index.ts";
+import type { MachineRef } from "../../runtime/runtime.ts";
+import { openCached, redactOf } from "../spec-cache.ts";
+import type { RunState } from "./run-state.ts";
+import type { StepContext, StepTimeouts } from "./step.ts";
+import type { StepLog } from "./step-log.ts";
+
+/** What the steps of a run work with. */
+export function contextOf(state: RunState, timeouts: StepTimeouts, log: StepLog, signal: AbortSignal): StepContext {
+  const runtime = runtimeNamed(state.row.runtime);
+  return {
+    state,
+    runtime,
+    timeouts,
+    log,
+    signal,
+    open: () => openCached(state.row, runtime.homePath(state.row.id)),
+    redact: (text) => redactOf(state.row.id)(text),
+    machine: () => {
+      if (state.row.machine !== null) return state.row.machine as MachineRef;
+      throw new AppError("machine_unavailable", "The machine was not made.", { hint: "Restart the deployment." });
+    },
+    keepMachine: (machine) => state.save({ machine }),
+    keepAnswers: (columns) => state.save(columns),
+  };
+}
+
+/** An error without the deployment's secrets. */
+export function redacted(error: AppError, { redact }: StepContext): AppError {
+  return new AppError(error.code, redact(error.message), {
+    hint: error.hint ?? undefined,
+    fields: error.fields,
+    detail: error.detail && redact(error.detail),
+    cause: error.cause,
+  });
+}

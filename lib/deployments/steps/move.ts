@@ -1,0 +1,124 @@
+import { Prisma } from "../../db/generated/client.ts";
+import { isDatabaseUnavailable } from "../../db/unavailable.ts";
+import { AppError, toAppError } from "../../errors/app-error.ts";
+import { runtimeNamed } from "../../runtime/index.ts";
+import type { MachineRef } from "../../runtime/runtime.ts";
+import type { HandshakeColumns } from "../lists.ts";
+import { changeColumn, type MachineChange } from "../machine-change.ts";
+import { rememberWakeable } from "../wake.ts";
+import { contextOf, redacted } from "./context.ts";
+import { handshake, installing, starting } from "./machine-steps.ts";
+import { OutOfTime, type RunState, Superseded } from "./run-state.ts";
+import { removeSpare, takeover } from "./spare.ts";
+import type { StepContext, StepTimeouts } from "./step.ts";
+import { StepLog } from "./step-log.ts";
+
+/** From its beginning on; whoever goes on with one that was interrupted has one more run for it. */
+const MOVE_TIMEOUT_MS = 30 * 60_000;
+
+/**
+ * Makes a second machine with other settings, at an address of its own, and gives it the first one's place once its server has answered
+ * a whole handshake: clients' calls go to either the one or the other, and never to one that has not proved itself. Where that does not
+ * come about, the first one is as it was and the cause stands in the database; the second one is left to be removed. What is made
+ * is written down before it is made.
+ *
+ * @throws Superseded, or the signal's reason, and what says that the database is away: it goes on later from where it was
+ */
+export async function runMove(
+  state: RunState,
+  change: MachineChange,
+  timeouts: StepTimeouts,
+  signal: AbortSignal,
+): Promise<void> {
+  const context = contextOfSecond(state, change, timeouts, signal);
+  try {
+    await move(context, change);
+  } catch (thrown) {
+    const failure = failureOf(thrown, change, signal);
+    if (failure === null) throw signal.aborted ? signal.reason : thrown;
+    if (failure.code === "internal") console.error(`Moving ${state.row.id} failed:`, thrown);
+    const error = redacted(failure, context).toBody();
+    await state.save({ change: changeColumn({ ...change, state: "failed", error }), spareUntil: null });
+  }
+}
+
+/** Null for what only interrupts it. */
+function failureOf(thrown: unknown, { startedAt }: MachineChange, signal: AbortSignal): AppError | null {
+  if (thrown instanceof OutOfTime || signal.reason instanceof OutOfTime) {
+    if (Date.now() - Date.parse(startedAt) < MOVE_TIMEOUT_MS) return null;
+    return new AppError("machine_unavailable", "The new machine was not ready in time.", {
+      hint: "Try again, or choose another region.",
+    });
+  }
+  if (signal.aborted || thrown instanceof Superseded || isDatabaseUnavailable(thrown)) return null;
+  return toAppError(thrown);
+}
+
+interface SecondContext extends StepContext {
+  /** Null before the handshake. */
+  answers(): HandshakeColumns | null;
+}
+
+/** The steps' context with the second machine in the first one's place. */
+function contextOfSecond(
+  state: RunState,
+  change: MachineChange,
+  timeouts: StepTimeouts,
+  signal: AbortSignal,
+): SecondContext {
+  const first = contextOf(state, timeouts, new StepLog(), signal);
+  let answers: HandshakeColumns | null = null;
+  return {
+    ...first,
+    open: () => {
+      const { machine, stored } = first.open();
+      return { stored, machine: { ...machine, size: change.to } };
+    },
+    machine: () => {
+      if (state.row.spareMachine !== null) return state.row.spareMachine as MachineRef;
+      throw new AppError("machine_unavailable", "The new machine was not made.", { hint: "Try again." });
+    },
+    keepMachine: (machine) => state.save({ spareMachine: machine }),
+    keepAnswers: async (columns) => {
+      answers = columns;
+    },
+    answers: () => answers,
+  };
+}
+
+async function move(context: SecondContext, change: MachineChange): Promise<void> {
+  const { state, runtime, signal } = context;
+  const before = state.row.machine as MachineRef | null;
+  if (before === null)
+    throw new AppError("machine_missing", "The machine is not there.", { hint: "Repair makes it anew." });
+  if (change.second === "none") await takePlace(state, before, change);
+  signal.throwIfAborted();
+  if (change.second !== "made") {
+    const machine = await runtime.create(context.open().machine, context.machine());
+    await state.save({ spareMachine: machine, change: changeColumn({ ...change, second: "made" }) });
+  }
+  for (const step of [installing, starting, handshake]) {
+    signal.throwIfAborted();
+    await step(context);
+  }
+  const machine = context.machine();
+  await state.handOver({
+    ...takeover(before, machine),
+    ...context.answers(),
+    ...change.to,
+    status: "live",
+    error: Prisma.DbNull,
+    change: Prisma.DbNull,
+  });
+  const { id, generation } = state.row;
+  rememberWakeable(id, { generation, runtime, machine, opened: context.open() });
+}
+
+/** Writes down where the second machine is to be. What an earlier one left there goes first. */
+async function takePlace(state: RunState, before: MachineRef, change: MachineChange): Promise<void> {
+  await removeSpare(state);
+  const { row } = state;
+  const place = runtimeNamed(row.runtime).beside(before, row.generation);
+  if (place === null) throw new AppError("conflict", "This machine cannot be moved.", { hint: "Deploy it anew." });
+  await state.save({ spareMachine: place, spareUntil: null, change: changeColumn({ ...change, second: "place" }) });
+}
