@@ -4,7 +4,7 @@ import { FlyApi } from "../runtime/fly/api.ts";
 import { FlyClient } from "../runtime/fly/client.ts";
 import { systemClock } from "../runtime/fly/clock.ts";
 import { detailOf, isLasting, meaningOf } from "../runtime/fly/errors.ts";
-import { FlyError, isFlyStatus } from "../runtime/fly/fly-error.ts";
+import { FlyError, isAbsent, isFlyStatus } from "../runtime/fly/fly-error.ts";
 import { imageReachable } from "../runtime/fly/image.ts";
 import { installationId } from "../runtime/fly/installation.ts";
 import type { FlyTokenInfo } from "../runtime/fly/shapes.ts";
@@ -85,7 +85,8 @@ export async function checkFly(
     check.token = { state: "not_set", message: "No token of Fly is set.", hint: TOKEN_HINT, detail: null };
     return check;
   }
-  if (!looksLikeToken(token)) {
+  // The operator's own word may be for another API than Fly's, which alone can judge it.
+  if (candidate.token && !looksLikeToken(candidate.token)) {
     check.token = failed("This does not look like a token of Fly.", TOKEN_HINT);
     return check;
   }
@@ -93,8 +94,8 @@ export async function checkFly(
   const checkingImage = checkImage(image, token);
   check.token = await checkToken(api, check);
   if (check.token.state !== "failed") check.org = await checkOrg(api, org, check);
-  if (check.org.state === "ok") {
-    check.createApps = await checkCreateApps(api, org, options);
+  if (check.org.state === "ok" || check.org.state === "unknown") {
+    if (check.token.state !== "failed") check.createApps = await checkCreateApps(api, org, options);
     check.regions = await api.regions().catch(() => []);
   }
   check.image = await checkingImage;
@@ -108,10 +109,10 @@ async function checkToken(api: FlyApi, check: FlyCheck): Promise<CheckLine> {
   } catch (error) {
     if (!(error instanceof FlyError)) throw error;
     if (isLasting(error)) return lasting(error);
+    if (error.status === 0) return failed("Fly cannot be asked at the moment.", "Try again in a moment.", error);
     if (isFlyStatus(error, 401, 403)) return failed("Fly does not accept this token.", TOKEN_HINT, error);
     // The listing of the organisation's apps decides.
-    if (isFlyStatus(error, 404, 405, 501)) return unknown("Fly does not say whose token this is.", error);
-    return failed("Fly cannot be asked at the moment.", "Try again in a moment.", error);
+    return unknown("Fly does not say whose token this is.", error);
   }
   check.organisations = tokens
     .filter(({ org_slug }) => org_slug !== "")
@@ -138,6 +139,10 @@ async function checkOrg(api: FlyApi, org: string, check: FlyCheck): Promise<Chec
     if (!(error instanceof FlyError)) throw error;
     if (error.retryable) return failed("Fly cannot be asked at the moment.", "Try again in a moment.", error);
     if (isLasting(error)) return lasting(error);
+    // A slug that is none is 404 as well; then Fly says what it has not found.
+    if (isAbsent(error) && !/organi[sz]ation/i.test(error.message)) {
+      return unknown(`Fly does not list the apps of ${org}.`, error);
+    }
     const others = check.organisations.map(({ slug }) => slug).join(", ");
     const hint = others ? `It is good for: ${others}.` : "Check the slug with: fly orgs list";
     return failed(`The token is not good for the organisation ${org}.`, hint, error);
@@ -181,14 +186,15 @@ async function checkImage(image: string | null, token: string): Promise<CheckLin
     return {
       state: "not_set",
       message: "No image of mcp-host is named yet.",
-      hint: "docs/deploy.md has the commands that push one into an app of your own.",
+      hint: "Settings → Set-up has the commands that push one into an app of your own.",
       detail: null,
     };
   }
   try {
     const found = await imageReachable({ image, token });
     if (found.ok) return ok(found.message);
-    return failed(found.message, "docs/deploy.md has the commands that push one into an app of your own.");
+    if (found.ok === null) return unknown(`${found.message} Fly pulls it when a machine is made.`);
+    return failed(found.message, "Settings → Set-up has the commands that push one into an app of your own.");
   } catch (error) {
     if (error instanceof AppError) return failed(error.message, error.hint ?? "");
     throw error;

@@ -1,13 +1,14 @@
 import type { z } from "zod";
 import type { components } from "./api-types.d.ts";
 import type { FlyClient, FlyRequest } from "./client.ts";
-import { FlyError, isFlyStatus } from "./fly-error.ts";
+import { isLasting } from "./errors.ts";
+import { FlyError, isAbsent, isFlyStatus } from "./fly-error.ts";
 import {
   appSchema,
   appsSchema,
   currentTokenSchema,
   deployTokenSchema,
-  eventSchema,
+  eventsSchema,
   type FlyApp,
   type FlyEvent,
   type FlyLease,
@@ -59,18 +60,30 @@ export class FlyApi {
 
   async apps(org: string): Promise<FlyApp[]> {
     const action = { action: "list apps", object: org, method: "GET", path: "/apps" } as const;
-    return (await this.#pages(action, { org_slug: org }, appsSchema)).flatMap(({ apps }) => apps);
+    return (await this.#pages(action, { org_slug: org }, appsSchema)).flat();
   }
 
-  async createApp(app: Schemas["CreateAppRequest"] & { name: string }): Promise<void> {
+  async createApp({ name, ...rest }: Schemas["CreateAppRequest"] & { name: string }): Promise<void> {
     // There is no app yet for which the rate could be counted: it counts for all of them.
-    await this.#send({ action: "create app", object: "apps", method: "POST", path: "/apps", body: app });
+    const action = { action: "create app", object: "apps", method: "POST", path: "/apps" } as const;
+    try {
+      await this.#send({ ...action, body: { name, ...rest } });
+    } catch (error) {
+      // What its document and its client call `name` is `app_name` on Fly's page.
+      if (!isFlyStatus(error, 400, 422) || !/\bapp_name\b/.test(error.message)) throw error;
+      await this.#send({ ...action, body: { app_name: name, ...rest } });
+    }
   }
 
-  /** Deletes the app with its machines, also those that run. */
+  /** Deletes the app with its machines, also those that run where Fly takes `force`, which its document does not know. */
   async deleteApp(name: string): Promise<void> {
-    const query = { force: "true" };
-    await this.#send({ action: "delete app", object: name, method: "DELETE", path: appPath(name), query });
+    const action = { action: "delete app", object: name, method: "DELETE", path: appPath(name) } as const;
+    try {
+      await this.#send({ ...action, query: { force: "true" } });
+    } catch (error) {
+      if (!isFlyStatus(error, 400)) throw error;
+      await this.#send(action);
+    }
   }
 
   /** A token for this app alone. @param expiry a duration such as "720h" */
@@ -99,17 +112,47 @@ export class FlyApi {
     await this.#send({ action: "assign address", object: app, method: "POST", path, body: { type } });
   }
 
+  /** None where Fly does not list them. */
   async secretNames(app: string): Promise<string[]> {
     const path = `${appPath(app)}/secrets`;
-    const { secrets } = await this.#read({ action: "list secrets", object: app, method: "GET", path }, secretsSchema);
-    return secrets.map(({ name }) => name);
+    const action = { action: "list secrets", object: app, method: "GET", path } as const;
+    try {
+      return (await this.#read(action, secretsSchema)).secrets.map(({ name }) => name);
+    } catch (error) {
+      if (isAbsent(error)) return [];
+      throw error;
+    }
   }
 
   /** Sets secrets, and removes those whose value is null. Gives the version that a machine has to wait for, if Fly tells. */
   async setSecrets(app: string, values: Record<string, string | null>): Promise<number | null> {
     const path = `${appPath(app)}/secrets`;
     const action = { action: "set secrets", object: app, method: "POST", path, body: { values } } as const;
-    return await this.#read({ ...action, repeatable: true }, secretsVersionSchema);
+    try {
+      return await this.#read({ ...action, repeatable: true }, secretsVersionSchema);
+    } catch (error) {
+      if (!isAbsent(error)) throw error;
+      return await this.#setSecretsSingly(app, values);
+    }
+  }
+
+  /** The same with the operations for one secret. */
+  async #setSecretsSingly(app: string, values: Record<string, string | null>): Promise<number | null> {
+    let latest: number | null = null;
+    for (const [name, value] of Object.entries(values)) {
+      const path = `${appPath(app)}/secrets/${encodeURIComponent(name)}`;
+      const version =
+        value === null
+          ? await orNull(
+              this.#read({ action: "delete secret", object: app, method: "DELETE", path }, secretsVersionSchema),
+            )
+          : await this.#read(
+              { action: "set secret", object: app, method: "POST", path, body: { value }, repeatable: true },
+              secretsVersionSchema,
+            );
+      if (version !== null) latest = Math.max(latest ?? 0, version);
+    }
+    return latest;
   }
 
   /** All machines of an app, without those that are destroyed. */
@@ -159,7 +202,7 @@ export class FlyApi {
    * Waits until the machine is in one of these states.
    *
    * @param timeoutS at most 60
-   * @returns whether it came to one in time
+   * @returns whether it came to one in time; false also where it cannot be waited for: a look at the machine tells more
    */
   async waitFor(id: MachineId, states: string, timeoutS: number): Promise<boolean> {
     const query = { state: states, timeout: String(Math.max(1, Math.min(60, Math.ceil(timeoutS)))) };
@@ -168,16 +211,15 @@ export class FlyApi {
       await this.#send({ ...action, timeoutMs: (timeoutS + 10) * 1_000 });
       return true;
     } catch (error) {
-      // 400: it is in a state from which it does not get there.
-      if (isFlyStatus(error, 400, 404, 408, 412)) return false;
-      throw error;
+      if (!(error instanceof FlyError) || isFlyStatus(error, 401, 403) || isLasting(error)) throw error;
+      return false;
     }
   }
 
   /** What happened to a machine, newest first. */
   async events(id: MachineId): Promise<FlyEvent[]> {
     const action = { ...machineAction(id, "list events", "GET", "/events"), query: { limit: "50" } };
-    return await this.#read(action, eventSchema.array());
+    return await this.#read(action, eventsSchema);
   }
 
   /** Keeps others from changing a machine. Not repeated by itself: the first may have been given. */
@@ -260,8 +302,9 @@ function machineAction<M extends Action["method"]>(
   };
 }
 
+/** @param nonce empty where there are no leases */
 function leased(nonce: string): Record<string, string> {
-  return { "fly-machine-lease-nonce": nonce };
+  return nonce === "" ? {} : { "fly-machine-lease-nonce": nonce };
 }
 
 async function orNull<T>(promise: Promise<T>): Promise<T | null> {

@@ -2,12 +2,16 @@ import { AppError } from "../../errors/app-error.ts";
 import type { AddressType, FlyApi } from "./api.ts";
 import type { Clock } from "./clock.ts";
 import { failureOf, isLasting, nameTaken } from "./errors.ts";
-import { FlyError, isFlyStatus } from "./fly-error.ts";
+import { FlyError, isAbsent, isFlyStatus } from "./fly-error.ts";
 
 const ATTEMPTS = 6;
 const FIRST_PAUSE_MS = 500;
+/** Of an app that was made a moment ago not every part of Fly knows; after so many looks every one does. */
+const KNOWN_AFTER_ATTEMPTS = 3;
 const DELETE_TIMEOUT_MS = 90_000;
 const DELETE_AGAIN_MS = 20_000;
+/** After a refusal: its machines are on their way out. */
+const REFUSED_AGAIN_MS = 4_000;
 const LOOK_PAUSE_MS = 1_500;
 
 /** Both are free. Names of apps are found in the DNS only with one. */
@@ -23,23 +27,34 @@ const ADDRESSES: readonly AddressType[] = ["shared_v4", "v6"];
 export async function ensureApp(api: FlyApi, app: string, org: string, clock: Clock): Promise<void> {
   let maybeMade = false;
   let failure: FlyError | null = null;
+  const isThere = async () => {
+    try {
+      return await isOurs(api, app, org);
+    } catch (error) {
+      // A name that is not known, or not everywhere yet, is refused as a token is; the order to make it tells them apart.
+      if (!isFlyStatus(error, 401) || isLasting(error)) throw error;
+      failure ??= error;
+      return false;
+    }
+  };
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     if (attempt > 0) await clock.sleep(FIRST_PAUSE_MS * 2 ** (attempt - 1));
-    if (await isOurs(api, app, org)) return;
+    if (await isThere()) return;
     try {
       await api.createApp({ name: app, org_slug: org, network: app });
       maybeMade = true;
-      if (await isOurs(api, app, org)) return;
+      failure = null;
+      if (await isThere()) return;
     } catch (error) {
       if (!(error instanceof FlyError)) throw error;
       if (error.code === "name_taken") {
         // It may be ours and not be seen everywhere yet.
-        if (!maybeMade && !(await isOurs(api, app, org))) throw failureOf(nameTaken(), error.message);
+        if (!maybeMade && !(await isThere())) throw failureOf(nameTaken(), error.message);
       } else if (!error.ambiguous) {
         throw error;
       }
       maybeMade = true;
-      failure = error;
+      failure ??= error;
     }
   }
   if (failure) throw failure;
@@ -65,13 +80,17 @@ async function isOurs(api: FlyApi, app: string, org: string): Promise<boolean> {
   }
 }
 
-/** Gives the app the addresses that it lacks. */
+/**
+ * Gives the app the addresses that it lacks. One is enough to be reached at; where Fly assigns none at all, its public address is
+ * somebody else's doing, and whether it answers is seen when the machine is up.
+ */
 export async function ensureAddresses(api: FlyApi, app: string, clock: Clock): Promise<void> {
   let failure: FlyError | null = null;
+  let present = new Set<AddressType>();
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     if (attempt > 0) await clock.sleep(FIRST_PAUSE_MS * 2 ** (attempt - 1));
     try {
-      const present = await api.addresses(app);
+      present = await api.addresses(app);
       const missing = ADDRESSES.filter((type) => !present.has(type));
       if (missing.length === 0) return;
       for (const type of missing) await api.assignAddress(app, type);
@@ -79,11 +98,20 @@ export async function ensureAddresses(api: FlyApi, app: string, clock: Clock): P
     } catch (error) {
       // 404: the app was made a moment ago. What may have been done all the same is seen at the next look.
       if (!(error instanceof FlyError) || isLasting(error)) throw error;
+      if (await assignsNone(api, app, error, attempt)) return;
+      if (present.size > 0 && error.status === 422) return;
       if (!(error.ambiguous || [404, 409, 422].includes(error.status))) throw error;
       failure = error;
     }
   }
-  if (failure) throw failure;
+  if (failure && present.size === 0) throw failure;
+}
+
+/** Whether Fly has no such operation: it does not know the app's addresses though it has known the app for a while. */
+async function assignsNone(api: FlyApi, app: string, error: FlyError, attempt: number): Promise<boolean> {
+  if (!isAbsent(error)) return false;
+  if (error.status !== 404) return true;
+  return attempt >= KNOWN_AFTER_ATTEMPTS && (await api.app(app)) !== null;
 }
 
 /**
@@ -98,7 +126,7 @@ export async function deleteApp(api: FlyApi, app: string, clock: Clock): Promise
   let failure: FlyError | null = null;
   while (clock.nowMs() - startedAtMs < DELETE_TIMEOUT_MS) {
     if ((await api.app(app)) === null) return;
-    if (clock.nowMs() - askedAtMs > DELETE_AGAIN_MS) {
+    if (clock.nowMs() - askedAtMs > (failure ? REFUSED_AGAIN_MS : DELETE_AGAIN_MS)) {
       askedAtMs = clock.nowMs();
       failure = await askToDelete(api, app);
     }
@@ -122,9 +150,12 @@ async function askToDelete(api: FlyApi, app: string): Promise<FlyError | null> {
     // It refuses while machines run.
     if (!error.retryable) {
       for (const { id } of await api.machines(app)) await api.destroyMachine({ app, machineId: id });
-      await api.deleteApp(app).catch((again: unknown) => {
+      try {
+        await api.deleteApp(app);
+        return null;
+      } catch (again) {
         if (!(again instanceof FlyError)) throw again;
-      });
+      }
     }
     return error;
   }

@@ -5,7 +5,7 @@ import { FlyClient, type FlyRequest } from "./client.ts";
 import { Pace } from "./pace.ts";
 import { FakeClock } from "./testing/clock.ts";
 import { type Answer, answering } from "./testing/fake-fly.ts";
-import { authorizationOf, bareToken, looksLikeToken, withoutTokens } from "./token.ts";
+import { authorizationsOf, bareToken, looksLikeToken, withoutTokens } from "./token.ts";
 
 const machine = { id: "m1", state: "stopped", region: "iad" };
 const ok: Answer = { status: 200, body: machine };
@@ -19,15 +19,41 @@ function request(fields: Partial<FlyRequest> = {}): FlyRequest {
   return { method: "GET", path: "/apps/a", action: "x", object: "a", token: "fm2_abc", ...fields };
 }
 
-test("a token is sent as Fly wants it, in whatever form it was pasted", () => {
-  const forms = ["fm2_abc", "FlyV1 fm2_abc", "Bearer fm2_abc", " FlyV1 fm2_abc\n", "bearer FlyV1 fm2_abc", '"fm2_abc"'];
-  for (const form of forms) assert.equal(authorizationOf(form), "FlyV1 fm2_abc", form);
-  const several = ["FlyV1 fm2_a,fm2_b", "fm2_a,\nfm2_b\n", "FlyV1 fm2_a, FlyV1 fm2_b", "fm2_a,fo1_user,fm2_b"];
-  for (const form of several) assert.equal(authorizationOf(form), "FlyV1 fm2_a,fm2_b", form);
-  assert.equal(authorizationOf("fo1_personal"), "Bearer fo1_personal");
+test("a token is sent under the scheme that it came with, in whatever form it was pasted", () => {
+  const first = (token: string) => authorizationsOf(token)[0];
+  for (const form of ["FlyV1 fm2_abc", " FlyV1 fm2_abc\n", "bearer FlyV1 fm2_abc", '"FlyV1 fm2_abc"']) {
+    assert.equal(first(form), "FlyV1 fm2_abc", form);
+  }
+  for (const form of ["fm2_abc", "Bearer fm2_abc", '"fm2_abc"']) assert.equal(first(form), "Bearer fm2_abc", form);
+  for (const form of ["FlyV1 fm2_a,fm2_b", "FlyV1 fm2_a, FlyV1 fm2_b"])
+    assert.equal(first(form), "FlyV1 fm2_a,fm2_b", form);
+  for (const form of ["fm2_a,\nfm2_b\n", "fm2_a,fo1_user,fm2_b"]) assert.equal(first(form), "Bearer fm2_a,fm2_b", form);
+  assert.deepEqual(authorizationsOf("fo1_personal"), ["Bearer fo1_personal"]);
   assert.equal(bareToken("FlyV1 fm2_a,fm2_b"), "fm2_a,fm2_b");
   assert.ok(looksLikeToken("FlyV1 fm2_abc"));
   for (const text of ["", "FlyV1", "hello", "my token"]) assert.ok(!looksLikeToken(text), text);
+});
+
+test("an API that takes a macaroon under one scheme only is found out once, and a token that it takes under none is refused", async () => {
+  const token = "FlyV1 fm2_abc";
+  const refused = error(401);
+  for (const [position, form] of authorizationsOf(token).entries()) {
+    await using fly = await answering(...Array(position).fill(refused), ok, ok, refused);
+    const client = new FlyClient({ apiHostname: fly.url, clock: new FakeClock() });
+    await client.send(request({ token }));
+    await client.send(request({ token }));
+    assert.equal(fly.asked.length, position + 2);
+    for (const { headers } of fly.asked.slice(position)) assert.equal(headers.authorization, form);
+    // Once a form was taken it is the token that is refused.
+    await assert.rejects(client.send(request({ token })), { status: 401 });
+    assert.equal(fly.asked.length, position + 3);
+  }
+  await using never = await answering(refused);
+  await assert.rejects(new FlyClient({ apiHostname: never.url }).send(request({ token })), { status: 401 });
+  assert.deepEqual(
+    never.asked.map(({ headers }) => headers.authorization),
+    [...authorizationsOf(token)],
+  );
 });
 
 test("no token is left in a text", () => {
@@ -65,7 +91,7 @@ test("429 is waited out as Fly says, for every verb", async () => {
 });
 
 test("what is final is told at once, with Fly's words and the request's id", async () => {
-  for (const status of [400, 401, 403, 404, 409, 412, 422]) {
+  for (const status of [400, 403, 404, 405, 409, 412, 422, 501]) {
     await using fly = await answering({
       status,
       headers: { "fly-request-id": "01ABC-iad" },
@@ -118,6 +144,68 @@ test("a lease is read in both its shapes, and a body goes with every stop", asyn
     assert.equal(fly.asked[1]?.headers["fly-machine-lease-nonce"], "n1");
     assert.equal(fly.asked[1]?.url, "/v1/apps/a/machines/m/stop");
   }
+});
+
+test("an app is made under the name of the field that the API asks for, and deleted without what it does not know", async () => {
+  const asksFor = (message: string): Answer => ({ status: 422, body: { error: message } });
+  await using page = await answering(asksFor("app_name is required"), { status: 201, body: { id: "x" } });
+  const app = { name: "a", org_slug: "acme", network: "a" };
+  await new FlyApi(new FlyClient({ apiHostname: page.url }), "t").createApp(app);
+  assert.deepEqual(
+    page.asked.map(({ body }) => JSON.parse(body)),
+    [app, { app_name: "a", org_slug: "acme", network: "a" }],
+  );
+  await using taken = await answering(asksFor("Name has already been taken"));
+  await assert.rejects(new FlyApi(new FlyClient({ apiHostname: taken.url }), "t").createApp(app), { status: 422 });
+  assert.equal(taken.asked.length, 1);
+  await using strict = await answering(error(400), { status: 202 });
+  await new FlyApi(new FlyClient({ apiHostname: strict.url }), "t").deleteApp("a");
+  assert.deepEqual(
+    strict.asked.map(({ url }) => url),
+    ["/v1/apps/a?force=true", "/v1/apps/a"],
+  );
+});
+
+test("empty lists may be null, and a list of apps may stand by itself", async () => {
+  const id = { app: "a", machineId: "m" };
+  await using empty = await answering({ status: 200, body: null });
+  const api = new FlyApi(new FlyClient({ apiHostname: empty.url, clock: new FakeClock() }), "t");
+  assert.deepEqual([await api.machines("a"), await api.events(id), await api.apps("acme")], [[], [], []]);
+  await using inside = await answering({ status: 200, body: { apps: null, ips: null, secrets: null, tokens: null } });
+  const other = new FlyApi(new FlyClient({ apiHostname: inside.url }), "t");
+  assert.deepEqual([await other.apps("acme"), await other.secretNames("a"), await other.currentToken()], [[], [], []]);
+  assert.equal((await other.addresses("a")).size, 0);
+  await using bare = await answering({ status: 200, body: [{ name: "one" }] });
+  const [app] = await new FlyApi(new FlyClient({ apiHostname: bare.url }), "t").apps("acme");
+  assert.equal(app?.name, "one");
+});
+
+test("secrets are set one by one where they cannot be set together", async () => {
+  const version = (number: number): Answer => ({ status: 201, body: { version: number } });
+  await using fly = await answering(error(404), version(4), version(6), version(5));
+  const api = new FlyApi(new FlyClient({ apiHostname: fly.url }), "t");
+  assert.equal(await api.setSecrets("a", { ONE: "1", TWO: "2", OLD: null }), 6);
+  assert.deepEqual(
+    fly.asked.slice(1).map(({ method, url, body }) => [method, url, body]),
+    [
+      ["POST", "/v1/apps/a/secrets/ONE", '{"value":"1"}'],
+      ["POST", "/v1/apps/a/secrets/TWO", '{"value":"2"}'],
+      ["DELETE", "/v1/apps/a/secrets/OLD", ""],
+    ],
+  );
+});
+
+test("what cannot be waited for is looked at instead, at once; a token that is refused is not", async () => {
+  const id = { app: "a", machineId: "m" };
+  for (const status of [400, 404, 405, 408, 412, 500, 501, 504]) {
+    await using fly = await answering({ status, body: "<html>no</html>" });
+    const api = new FlyApi(new FlyClient({ apiHostname: fly.url }), "t");
+    assert.equal(await api.waitFor(id, "started", 1), false);
+    assert.equal(fly.asked.length, 1);
+  }
+  await using refusing = await answering(error(403));
+  const api = new FlyApi(new FlyClient({ apiHostname: refusing.url }), "t");
+  await assert.rejects(api.waitFor(id, "started", 1), { status: 403 });
 });
 
 test("lists are read to their last page", async () => {

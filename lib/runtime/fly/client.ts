@@ -1,9 +1,10 @@
 import { z } from "zod";
+import { processWide } from "../../process-wide.ts";
 import { readText } from "../host-client.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import { FlyError } from "./fly-error.ts";
+import { FlyError, isFlyStatus } from "./fly-error.ts";
 import { Pace, type Rate } from "./pace.ts";
-import { authorizationOf, withoutTokens } from "./token.ts";
+import { authorizationsOf, withoutTokens } from "./token.ts";
 
 export interface FlyRequest {
   method: "GET" | "POST" | "DELETE";
@@ -18,7 +19,7 @@ export interface FlyRequest {
   body?: unknown;
   /** A POST whose repetition does no harm is retried as other verbs are. */
   repeatable?: boolean;
-  /** 408 is this request's own answer and not a failure of it. */
+  /** It waits at Fly, and who asked looks again by itself: no failure is worth a further attempt. */
   waits?: boolean;
   timeoutMs?: number;
 }
@@ -77,7 +78,7 @@ export class FlyClient {
     for (let attempt = 1; ; attempt++) {
       await this.#pace.take(`${request.action} ${request.object}`, isLook ? LOOK_RATE : RATE);
       try {
-        return await this.#once(request);
+        return await this.#authorized(request);
       } catch (error) {
         if (!(error instanceof FlyError) || attempt >= this.#attempts || !mayRepeat(request, error)) throw error;
         await this.#clock.sleep(pauseMs(error, attempt));
@@ -85,8 +86,30 @@ export class FlyClient {
     }
   }
 
-  async #once(request: FlyRequest): Promise<FlyAnswer> {
-    const { method, path, token, query, body } = request;
+  /** Sends the token as this API takes it: until one form was accepted, each is tried before the token counts as refused. */
+  async #authorized(request: FlyRequest): Promise<FlyAnswer> {
+    const [first, ...others] = authorizationsOf(request.token);
+    if (others.length === 0) return await this.#once(request, first);
+    const forms = [first, ...others];
+    const accepted = processWide("fly.authorization", () => new Map<string, number>());
+    const known = accepted.get(this.#apiHostname);
+    if (known !== undefined) return await this.#once(request, forms[known] ?? first);
+    let refusal: unknown;
+    for (const [index, form] of forms.entries()) {
+      try {
+        const answer = await this.#once(request, form);
+        accepted.set(this.#apiHostname, index);
+        return answer;
+      } catch (error) {
+        if (!isFlyStatus(error, 401)) throw error;
+        refusal ??= error;
+      }
+    }
+    throw refusal;
+  }
+
+  async #once(request: FlyRequest, authorization: string): Promise<FlyAnswer> {
+    const { method, path, query, body } = request;
     const asked = `${method} /v1${path}`;
     const failure = (message: string, details: Partial<FlyError>) =>
       new FlyError(message, { status: 0, code: null, requestId: null, request: asked, retryAfterMs: null, ...details });
@@ -99,7 +122,7 @@ export class FlyClient {
         headers: {
           ...request.headers,
           accept: "application/json",
-          authorization: authorizationOf(token),
+          authorization,
           "user-agent": "catwalk",
           ...(body !== undefined && { "content-type": "application/json" }),
         },
@@ -128,7 +151,7 @@ export class FlyClient {
 function mayRepeat(request: FlyRequest, error: FlyError): boolean {
   if (!error.retryable) return false;
   if (error.status === 429) return true;
-  if (error.status === 408 && request.waits) return false;
+  if (request.waits) return false;
   return request.method !== "POST" || request.repeatable === true;
 }
 

@@ -1,11 +1,12 @@
 import { z } from "zod";
 import { isDatabaseUnavailable } from "../../db/unavailable.ts";
 import { AppError } from "../../errors/app-error.ts";
+import { processWide } from "../../process-wide.ts";
 import { FlyApi } from "./api.ts";
 import type { FlyClient } from "./client.ts";
 import type { Clock } from "./clock.ts";
 import { isLasting } from "./errors.ts";
-import { isFlyStatus } from "./fly-error.ts";
+import { FlyError, isFlyStatus } from "./fly-error.ts";
 
 /** Where the token of a deployment's app is kept, encrypted. What is kept is a text of ours. */
 export interface MachineTokens {
@@ -15,6 +16,9 @@ export interface MachineTokens {
 
 const LIFETIME_H = 30 * 24;
 const RENEW_BEFORE_MS = 10 * 24 * 3_600_000;
+/** How long none is asked for again where Fly gave none. */
+const WITHOUT_MS = 10 * 60_000;
+const MAX_WITHOUT = 2_000;
 
 const keptSchema = z.object({ app: z.string(), token: z.string(), expiresAtMs: z.number() });
 
@@ -28,7 +32,7 @@ export interface DeployTokensOptions {
 
 /**
  * A token for each app that is good for that app alone and for 30 days, so that the organisation's token is used for little
- * more than making and deleting apps.
+ * more than making and deleting apps. Where Fly makes none, for whatever reason, the organisation's does the work.
  */
 export class DeployTokens {
   readonly #options: DeployTokensOptions;
@@ -76,16 +80,23 @@ export class DeployTokens {
 
   async #made(deploymentId: string, app: string): Promise<string | null> {
     const { client, orgToken, store, clock } = this.#options;
-    const expiresAtMs = clock.nowMs() + LIFETIME_H * 3_600_000;
+    const without = processWide("fly.without-deploy-token", () => new Map<string, number>());
+    const nowMs = clock.nowMs();
+    if ((without.get(app) ?? 0) > nowMs) return null;
+    without.delete(app);
+    const expiresAtMs = nowMs + LIFETIME_H * 3_600_000;
+    let token: string;
     try {
-      const token = await new FlyApi(client, orgToken).createDeployToken(app, `${LIFETIME_H}h`);
-      await store.save(deploymentId, JSON.stringify({ app, token, expiresAtMs }));
-      return token;
+      token = await new FlyApi(client, orgToken).createDeployToken(app, `${LIFETIME_H}h`);
     } catch (error) {
-      // An organisation's token that may not make others does the work itself.
-      if (isFlyStatus(error, 403) && !isLasting(error)) return null;
-      throw error;
+      // A token that is refused as such, and an account that is not paid for, do no other work either.
+      if (!(error instanceof FlyError) || error.status === 401 || isLasting(error)) throw error;
+      if (without.size >= MAX_WITHOUT) without.clear();
+      without.set(app, nowMs + WITHOUT_MS);
+      return null;
     }
+    await store.save(deploymentId, JSON.stringify({ app, token, expiresAtMs }));
+    return token;
   }
 }
 

@@ -23,6 +23,7 @@ export class FlyError extends Error {
 
   /** It may pass by itself: the same request may succeed later. */
   get retryable(): boolean {
+    if (this.status === 501) return false;
     return this.status === 0 || this.status === 408 || this.status === 429 || this.status >= 500;
   }
 
@@ -30,6 +31,11 @@ export class FlyError extends Error {
   get ambiguous(): boolean {
     return this.retryable && this.status !== 429;
   }
+}
+
+/** Whether Fly has no such operation, or not what it is about: which of the two its answer does not tell. */
+export function isAbsent(thrown: unknown): thrown is FlyError {
+  return isFlyStatus(thrown, 404, 405, 501);
 }
 
 /** Whether what was thrown is Fly's answer with one of these statuses. */

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
-import { imageReachable, parseImage, pinnedImage } from "./image.ts";
+import { imageOfMachine, imageReachable, parseImage, pinnedImage } from "./image.ts";
+import { isImage } from "./machine-config.ts";
+import { machineSchema } from "./shapes.ts";
 import { answering } from "./testing/fake-fly.ts";
 
 const digest = `sha256:${"ab".repeat(32)}`;
@@ -32,8 +34,36 @@ test("a tag becomes a digest; what has one is taken as it is, and nobody is aske
   assert.equal(await pinnedImage(`${registry.host}/mcp-host:v1`, "fm2_a"), `${registry.host}/mcp-host@${digest}`);
   assert.equal(registry.asked[0]?.url, "/v2/mcp-host/manifests/v1");
   assert.match(registry.asked[0]?.headers.accept ?? "", /image\.index/);
-  assert.equal(await pinnedImage(`${registry.host}/a:v1@${digest}`, "fm2_a"), `${registry.host}/a@${digest}`);
+  for (const given of [`${registry.host}/a:v1@${digest}`, `me/mcp-host:v1@${digest}`, "me/mcp-host:v1", "mcp-host"]) {
+    assert.equal(await pinnedImage(` ${given} `, "fm2_a"), given);
+  }
   assert.equal(registry.asked.length, 1);
+  await assert.rejects(pinnedImage("https://ghcr.io/a/b", "fm2_a"), { code: "image_not_found" });
+});
+
+test("where the registry answers nobody but Fly, the digest is what Fly says it pulled", async () => {
+  for (const status of [401, 403, 500]) {
+    await using registry = await answering({ status });
+    assert.equal(await pinnedImage(`${registry.host}/a/b:v1`, "fm2_a"), `${registry.host}/a/b:v1`);
+  }
+  assert.equal(await pinnedImage("127.0.0.1:1/a/b:v1", "fm2_a"), "127.0.0.1:1/a/b:v1");
+  await using without = await answering({ status: 404 });
+  await assert.rejects(pinnedImage(`${without.host}/a:v1`, "fm2_a"), {
+    code: "image_not_found",
+    message: /has no a:v1/,
+  });
+
+  const wanted = "127.0.0.1:1/a/b:v1";
+  const pinned = `127.0.0.1:1/a/b@${digest}`;
+  const machine = (fields: object) => machineSchema.parse({ id: "m", config: { image: wanted }, ...fields });
+  assert.equal(imageOfMachine(wanted, machine({ image_ref: { digest } })), pinned);
+  assert.equal(imageOfMachine(wanted, machine({ config: { image: pinned } })), pinned);
+  assert.equal(imageOfMachine(wanted, machine({})), wanted);
+  assert.equal(imageOfMachine(pinned, machine({ image_ref: { digest: `sha256:${"cd".repeat(32)}` } })), pinned);
+  // A machine that was pinned so is not made anew because its tag is all that is known now.
+  assert.ok(isImage(pinned, wanted));
+  assert.ok(!isImage(pinned, "127.0.0.1:1/a/other:v1"));
+  assert.ok(!isImage(pinned, `127.0.0.1:1/a/b@sha256:${"cd".repeat(32)}`));
 });
 
 test("the page's check asks also where there is a digest, and says what is wrong", async () => {

@@ -2,6 +2,8 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import { AppError } from "../../errors/app-error.ts";
 import { readText } from "../host-client.ts";
+import { repositoryOf } from "./machine-config.ts";
+import type { FlyMachine } from "./shapes.ts";
 import { bareToken } from "./token.ts";
 
 /** Fly's registry takes Fly's token as a password; any app of the organisation may pull what one of them has. */
@@ -17,6 +19,11 @@ const MANIFESTS = [
   "application/vnd.oci.image.manifest.v1+json",
   "application/vnd.docker.distribution.manifest.v2+json",
 ].join(", ");
+
+const DIGEST = /^sha256:[0-9a-f]{64}$/;
+/** Docker Hub's, as Fly's own examples name images. */
+const SHORT_NAME =
+  /^[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:\/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)?(?::[\w][\w.-]{0,127})?(?:@sha256:[0-9a-f]{64})?$/;
 
 const tokenSchema = z.object({ token: z.string().optional(), access_token: z.string().optional() });
 
@@ -41,7 +48,8 @@ export function parseImage(text: string): ImageReference | null {
 }
 
 export interface ImageCheck {
-  ok: boolean;
+  /** Null when its registry could not be asked: Fly may be able to pull it all the same. */
+  ok: boolean | null;
   /** A sentence for the person. */
   message: string;
   /** The reference by digest, where it is reachable. */
@@ -56,20 +64,37 @@ export async function imageReachable({ image, token }: { image: string | null; t
     return { ok: true, message: `${reference(image).registry} has it.`, image: pinned };
   } catch (thrown) {
     if (!(thrown instanceof AppError)) throw thrown;
-    return { ok: false, message: thrown.message, image: null };
+    return { ok: isRefused(thrown) ? false : null, message: thrown.message, image: null };
   }
 }
 
 /**
  * The reference with the digest of what its tag names now, so that a machine never changes by itself. One that has a digest
- * is taken as it is; Fly says when it cannot pull it.
+ * is taken as it is; Fly says when it cannot pull it. So is one whose registry cannot be asked, or answers nobody but Fly:
+ * `imageOfMachine` has the digest when the machine is made.
  *
- * @throws AppError `image_not_found`; `machine_unavailable` when the registry cannot be asked
+ * @throws AppError `image_not_found` when the registry has none such
  */
 export async function pinnedImage(image: string, token: string): Promise<string> {
-  const parsed = reference(image);
-  if (parsed.digest !== null) return `${parsed.registry}/${parsed.repository}@${parsed.digest}`;
-  return await askRegistry(parsed, token);
+  const given = image.trim();
+  if (parseImage(given) === null && SHORT_NAME.test(given)) return given;
+  const parsed = reference(given);
+  if (parsed.digest !== null) return given;
+  try {
+    return await askRegistry(parsed, token);
+  } catch (thrown) {
+    if (thrown instanceof AppError && !isMissing(thrown)) return given;
+    throw thrown;
+  }
+}
+
+/** The image that a machine runs, by digest where the reference or Fly has one. @param image as it was asked for */
+export function imageOfMachine(image: string, { config, image_ref }: FlyMachine): string {
+  if (image.includes("@")) return image;
+  const own = config?.image ?? "";
+  if (own.includes("@") && repositoryOf(own) === repositoryOf(image)) return own;
+  const digest = image_ref?.digest ?? "";
+  return DIGEST.test(digest) ? `${repositoryOf(image)}@${digest}` : image;
 }
 
 function reference(image: string): ImageReference {
@@ -98,7 +123,7 @@ async function askRegistry(image: ImageReference, token: string): Promise<string
     }
     if (!response.ok) throw refusal(image, response.status);
     const digest = response.headers.get("docker-content-digest") ?? (await hashOf(url, authorization));
-    if (/^sha256:[0-9a-f]{64}$/.test(digest)) return `${registry}/${repository}@${digest}`;
+    if (DIGEST.test(digest)) return `${registry}/${repository}@${digest}`;
     throw new Error("the registry names no digest");
   } catch (thrown) {
     if (thrown instanceof AppError) throw thrown;
@@ -121,15 +146,28 @@ async function hashOf(url: string, authorization: string | null): Promise<string
 
 function refusal({ registry, repository, tag, digest }: ImageReference, status: number): AppError {
   const name = `${repository}${digest ? `@${digest}` : `:${tag ?? "latest"}`}`;
-  const isRefused = status === 401 || status === 403;
-  const message = isRefused
+  const isForbidden = status === 401 || status === 403;
+  const message = isForbidden
     ? `${registry} does not let ${name} be pulled.`
     : status === 404
       ? `${registry} has no ${name}.`
       : `${registry} answered with the status ${status} for ${name}.`;
-  return new AppError(isRefused || status === 404 ? "image_not_found" : "machine_unavailable", message, {
-    hint: "Push the image into an app of your own organisation, as docs/deploy.md says, and set MCP_HOST_IMAGE to it.",
+  return new AppError(isForbidden || status === 404 ? "image_not_found" : "machine_unavailable", message, {
+    cause: { status },
+    hint: "Push the image into an app of your own organisation: Settings → Set-up has the commands. Then name it under Settings → Machines.",
   });
+}
+
+/** Whether a registry does not have an image, or does not show it to us; else it did not say. */
+function isRefused({ code }: AppError): boolean {
+  return code === "image_not_found";
+}
+
+/** Whether nobody can pull it. */
+function isMissing(error: AppError): boolean {
+  const { cause } = error;
+  const status = typeof cause === "object" && cause !== null && "status" in cause ? cause.status : null;
+  return isRefused(error) && status !== 401 && status !== 403;
 }
 
 /** The token that a registry's challenge asks for (Docker registry v2 authentication); null when it asks for something else. */

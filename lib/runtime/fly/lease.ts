@@ -2,18 +2,20 @@ import type { FlyApi, MachineId } from "./api.ts";
 import type { Clock } from "./clock.ts";
 import { isLasting } from "./errors.ts";
 import { FlyError } from "./fly-error.ts";
-import type { FlyLease } from "./shapes.ts";
 
 const TTL_S = 60;
 /** A little longer than what a process that was killed leaves. */
 const WAIT_MS = 70_000;
+/** How long Fly may fail to answer before the work is done without. */
+const FAILING_MS = 15_000;
 const PAUSE_MS = 2_000;
 
 /**
- * Does work while nobody else can change the machine.
+ * Does work while nobody else can change the machine. Where Fly gives no leases it is done without: an update names the version
+ * that it replaces, and deployments take turns.
  *
  * @param owner who asks; does one thing to a machine at a time, so that a lease of its own that it finds is left over
- * @param work gets the nonce that its changes carry
+ * @param work gets the nonce that its changes carry; empty without a lease
  * @throws FlyError 409 when somebody else keeps the machine for longer than a lease of ours could last
  */
 export async function withLease<T>(
@@ -21,28 +23,44 @@ export async function withLease<T>(
   id: MachineId,
   work: (nonce: string) => Promise<T>,
 ): Promise<T> {
-  const { nonce } = await acquire(api, id, `catwalk ${owner}`, clock);
+  const nonce = await acquire(api, id, `catwalk ${owner}`, clock);
   try {
     return await work(nonce);
   } finally {
     // Otherwise it ends by itself.
-    await api.releaseLease(id, nonce).catch(() => {});
+    if (nonce !== "") await api.releaseLease(id, nonce).catch(() => {});
   }
 }
 
-async function acquire(api: FlyApi, id: MachineId, description: string, clock: Clock): Promise<FlyLease> {
-  const deadlineMs = clock.nowMs() + WAIT_MS;
+/** The nonce of a lease; empty where none is to be had. */
+async function acquire(api: FlyApi, id: MachineId, description: string, clock: Clock): Promise<string> {
+  const startedAtMs = clock.nowMs();
   for (;;) {
+    let refusal: FlyError;
     try {
-      return await api.acquireLease(id, description, TTL_S);
+      return (await api.acquireLease(id, description, TTL_S)).nonce;
     } catch (error) {
-      const mayPass =
-        error instanceof FlyError && !isLasting(error) && (error.ambiguous || [409, 412].includes(error.status));
-      if (!mayPass || clock.nowMs() > deadlineMs) throw error;
-      // The answer may have been lost on its way, or the end of the one before.
-      const held = await api.lease(id);
-      if (held?.description === description) return held;
-      await clock.sleep(PAUSE_MS);
+      if (!(error instanceof FlyError) || error.status === 401 || isLasting(error)) throw error;
+      refusal = error;
     }
+    const isHeld = [409, 412].includes(refusal.status);
+    if (!isHeld && !refusal.ambiguous) return "";
+    const waitedMs = clock.nowMs() - startedAtMs;
+    if (isHeld && waitedMs > WAIT_MS) throw refusal;
+    if (!isHeld && waitedMs > FAILING_MS) return "";
+    // The answer may have been lost on its way, or the end of the one before.
+    const held = await lookedUp(api, id);
+    if (held?.description === description) return held.nonce;
+    await clock.sleep(PAUSE_MS);
+  }
+}
+
+/** Null when nobody holds one, and where Fly does not tell. */
+async function lookedUp(api: FlyApi, id: MachineId) {
+  try {
+    return await api.lease(id);
+  } catch (error) {
+    if (error instanceof FlyError) return null;
+    throw error;
   }
 }

@@ -12,6 +12,9 @@ const HOST_PORT = 8080;
 /** A shared CPU takes up to 2,048 MB; what has more cannot be suspended (docs: machines/guides-examples/machine-sizing, reference/suspend-resume). */
 const MAX_MB_OF_CPU = 2_048;
 
+/** mcp-host lets calls end, then its server. */
+const stopConfig = { signal: "SIGTERM", timeout: "15s" } as const;
+
 export interface ConfigOptions {
   spec: MachineSpec;
   installation: string;
@@ -40,8 +43,7 @@ export function machineConfig({ spec, installation, image, hosts, secretsDigest 
     rootfs: { persist: "always" },
     // "always" would start again what the proxy has put to sleep.
     restart: { policy: "on-failure", max_retries: 10 },
-    // mcp-host lets calls end, then its server.
-    stop_config: { signal: "SIGTERM", timeout: "15s" },
+    stop_config: stopConfig,
     services: [
       {
         protocol: "tcp",
@@ -76,7 +78,13 @@ export function heldConfig(config: FlyConfig): MachineConfig {
     autostart: false,
     min_machines_running: 0,
   }));
-  return signed({ ...(config as MachineConfig), services: services as MachineConfig["services"] });
+  const { stop_config: _given, ...rest } = config;
+  return signed(withoutNulls({ ...rest, services, stop_config: stopConfig }));
+}
+
+/** What Fly gives back has nulls for what is not set, and may have other types than it takes. */
+function withoutNulls(value: object): MachineConfig {
+  return JSON.parse(JSON.stringify(value, (_key, part: unknown) => (part === null ? undefined : part)));
 }
 
 /** Whether requests to the public address start the machine. */
@@ -119,6 +127,17 @@ export function configDigest(config: MachineConfig | FlyConfig): string {
 /** The digest of a reference; the reference itself where it has none. */
 export function imageDigest(reference: string | undefined): string {
   return reference?.split("@").at(-1) ?? "";
+}
+
+/** A reference without its tag and digest. */
+export function repositoryOf(reference: string): string {
+  return (reference.split("@")[0] ?? "").replace(/:[^:/]+$/, "");
+}
+
+/** Whether a machine with one image will do where another is wanted: where that has no digest, with any of its repository. */
+export function isImage(present: string, wanted: string | undefined): boolean {
+  if (imageDigest(present) === imageDigest(wanted)) return true;
+  return wanted !== undefined && !wanted.includes("@") && repositoryOf(present) === repositoryOf(wanted);
 }
 
 /** Whether a machine's configuration is the one that was written last, whoever wrote it. */

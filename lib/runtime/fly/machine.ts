@@ -4,7 +4,7 @@ import type { Clock } from "./clock.ts";
 import { failureOf, isLasting, machineMissing } from "./errors.ts";
 import { FlyError, isFlyStatus } from "./fly-error.ts";
 import { withLease } from "./lease.ts";
-import { heldConfig, imageDigest, isAsWritten, startsByItself } from "./machine-config.ts";
+import { heldConfig, isAsWritten, isImage, startsByItself } from "./machine-config.ts";
 import { MACHINE_NAME, marks } from "./naming.ts";
 import type { FlyMachine } from "./shapes.ts";
 import { crashProblem, failureCause, isAsleep, isFailed, isGone, isPersistent } from "./states.ts";
@@ -44,12 +44,15 @@ export interface NewMachine {
 export async function ensureMachine(place: MachinePlace, wanted: NewMachine): Promise<FlyMachine> {
   const { api, app, clock } = place;
   let failure: FlyError | null = null;
+  let secrets: { version: number | null } | null = null;
   for (let attempt = 0; attempt < CREATE_ATTEMPTS; attempt++) {
     if (attempt > 0) await clock.sleep(CREATE_PAUSE_MS * attempt);
     const present = await onlyMachine(place);
     if (present && isUsable(present, wanted)) return present;
     if (present) await api.destroyMachine({ app, machineId: present.id });
-    const minSecretsVersion = await wanted.setSecrets();
+    // Once: to set them again makes a newer version of them, for which the machine would have to wait anew.
+    secrets ??= { version: await wanted.setSecrets() };
+    const minSecretsVersion = secrets.version;
     try {
       const made = await api.createMachine(app, {
         name: MACHINE_NAME,
@@ -74,7 +77,7 @@ function isUsable(machine: FlyMachine, { config, region }: NewMachine): boolean 
   if (isFailed(machine) || (region !== null && machine.region !== region)) return false;
   // A root file system that persists holds what the image had when the machine was made; whether an update brings it another
   // image's files is written nowhere.
-  return !machine.config || imageDigest(machine.config.image) === imageDigest(config.image);
+  return !machine.config || isImage(machine.config.image, config.image);
 }
 
 /** The app's machine; others beside it are destroyed, since its address would lead to any of them. */
@@ -178,6 +181,17 @@ export async function holdMachine(place: MachinePlace, id: MachineId): Promise<v
       if (!isOrdered) await clock.sleep(LOOK_PAUSE_MS);
     }
   });
+}
+
+/**
+ * Stops a machine that has this very configuration already and was not just made: nothing else would make it begin anew. One with
+ * another goes on serving until it gets this one.
+ */
+export async function holdUnchanged(place: MachinePlace, machine: FlyMachine, config: MachineConfig): Promise<void> {
+  // Suspended it would only go on where it was.
+  const isFresh = isFailed(machine) || machine.state === "created" || machine.state === "stopped";
+  if (isFresh || !hasConfig(machine, config)) return;
+  await holdMachine(place, { app: place.app, machineId: machine.id });
 }
 
 function isHeld(machine: FlyMachine): boolean {

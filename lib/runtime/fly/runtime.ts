@@ -12,12 +12,12 @@ import { type Clock, systemClock } from "./clock.ts";
 import { DeployTokens, type MachineTokens } from "./deploy-tokens.ts";
 import { atFly, failureOf, isLasting, machineMissing } from "./errors.ts";
 import { isFlyStatus } from "./fly-error.ts";
-import { pinnedImage } from "./image.ts";
+import { imageOfMachine, pinnedImage } from "./image.ts";
 import { machineLogs } from "./logs.ts";
-import { applyConfig, bringUp, ensureMachine, holdMachine, type MachinePlace } from "./machine.ts";
+import { applyConfig, bringUp, ensureMachine, holdMachine, holdUnchanged, type MachinePlace } from "./machine.ts";
 import { HOME_PATH, machineConfig } from "./machine-config.ts";
 import { machineSecrets, secretsDigest } from "./machine-secrets.ts";
-import { appName, publicUrl } from "./naming.ts";
+import { appBeside, appName, publicUrl } from "./naming.ts";
 import { Pace } from "./pace.ts";
 import type { FlyMachine } from "./shapes.ts";
 import { descriptionOf, isFailed, isGone } from "./states.ts";
@@ -68,7 +68,7 @@ export class FlyRuntime implements Runtime {
   readonly #pace: Pace;
   readonly #owner = randomUUID();
   readonly #inOrder = new InOrder();
-  /** What gives up the starts that are going on, by deployment. */
+  /** What gives up the starts that are going on, by app. */
   readonly #starts = new Map<string, Set<AbortController>>();
 
   constructor(options: FlyRuntimeOptions) {
@@ -81,21 +81,19 @@ export class FlyRuntime implements Runtime {
     return HOME_PATH;
   }
 
-  create(spec: MachineSpec): Promise<MachineRef> {
+  async create(spec: MachineSpec, at: MachineRef | null = null): Promise<MachineRef> {
     const { deploymentId, size } = spec;
-    return this.#inOrder.run(deploymentId, async () => {
-      const fly = await this.#connect();
+    const app = placeOf(at)?.app ?? appName(await this.#options.installationId(), deploymentId);
+    return await this.#inOrder.run(app, async () => {
+      // One beside a machine of another organisation could take its place, and nobody could remove that.
+      const fly = await this.#connect(at && !isRef(at) ? placeOf(at) : null);
       const { settings, installation } = fly;
-      const image = await pinnedImage(imageOf(settings), settings.token);
-      const app = appName(installation, deploymentId);
+      const asked = await pinnedImage(imageOf(settings), settings.token);
       const secrets = machineSecrets(spec);
-      const config = machineConfig({
-        spec,
-        installation,
-        image,
-        hosts: this.#hostsOf(app),
-        secretsDigest: secretsDigest(secrets),
-      });
+      const hosts = this.#hostsOf(app);
+      const configOf = (image: string) =>
+        machineConfig({ spec, installation, image, hosts, secretsDigest: secretsDigest(secrets) });
+      const config = configOf(asked);
       const region = size.region ?? settings.region;
       const machine = await this.#withRoom(fly, config, region, () =>
         atFly(
@@ -104,25 +102,34 @@ export class FlyRuntime implements Runtime {
             await ensureApp(fly.api, app, settings.org, this.#clock);
             return await fly.tokens.use(deploymentId, app, async (api) => {
               await ensureAddresses(api, app, this.#clock);
-              return await ensureMachine(this.#place(api, app, deploymentId), {
+              const place = this.#place(api, app, deploymentId);
+              const present = await ensureMachine(place, {
                 config,
                 region: size.region,
                 defaultRegion: settings.region,
                 setSecrets: () => setSecrets(api, app, secrets),
               });
+              await holdUnchanged(place, present, configOf(imageOfMachine(asked, present)));
+              return present;
             });
           },
           region,
         ),
       );
       const { id: machineId } = machine;
+      const image = imageOfMachine(asked, machine);
       return { deploymentId, app, machineId, region: machine.region || region, image, org: settings.org };
     });
   }
 
-  start(machine: MachineRef, spec: MachineSpec, signal?: AbortSignal): Promise<MachineRef> {
+  beside(machine: MachineRef, number: number): MachineRef | null {
+    const { deploymentId, app, org } = refOf(machine);
+    return { deploymentId, app: appBeside(app, number), org };
+  }
+
+  async start(machine: MachineRef, spec: MachineSpec, signal?: AbortSignal): Promise<MachineRef> {
     const ref = refOf(machine);
-    return this.#untilGivenUp(ref.deploymentId, signal, async (until) => {
+    return await this.#untilGivenUp(ref.app, signal, async (until) => {
       until.throwIfAborted();
       const fly = await this.#connect(ref);
       const secrets = machineSecrets(spec);
@@ -166,10 +173,10 @@ export class FlyRuntime implements Runtime {
     });
   }
 
-  stop(machine: MachineRef): Promise<void> {
+  async stop(machine: MachineRef): Promise<void> {
     const ref = refOf(machine);
-    this.#giveUpStarts(ref.deploymentId);
-    return this.#inOrder.run(ref.deploymentId, async () => {
+    this.#giveUpStarts(ref.app);
+    return await this.#inOrder.run(ref.app, async () => {
       const fly = await this.#connect(ref);
       await atFly("stop the machine", async () => {
         try {
@@ -184,14 +191,14 @@ export class FlyRuntime implements Runtime {
     });
   }
 
-  destroy(deploymentId: string, machine: MachineRef | null): Promise<void> {
-    this.#giveUpStarts(deploymentId);
-    return this.#inOrder.run(deploymentId, async () => {
-      // Without a whole record the name says which app it is.
-      const ref = machine && isRef(machine) ? machine : null;
+  async destroy(deploymentId: string, machine: MachineRef | null): Promise<void> {
+    // Without a record the name says which app it is.
+    const ref = placeOf(machine);
+    const app = ref?.app ?? appName(await this.#options.installationId(), deploymentId);
+    this.#giveUpStarts(app);
+    return await this.#inOrder.run(app, async () => {
       // Also where another organisation is set by now: its token sees whether the app is gone.
       const fly = await this.#connect();
-      const app = ref?.app ?? appName(fly.installation, deploymentId);
       await atFly("delete the app", async () => {
         try {
           await deleteApp(fly.api, app, this.#clock);
@@ -242,7 +249,7 @@ export class FlyRuntime implements Runtime {
   }
 
   /** @throws AppError `fly_not_configured`; `fly_token_refused` when the machine is in another organisation */
-  async #connect(ref?: Ref | null): Promise<Fly> {
+  async #connect(ref?: Pick<Ref, "app" | "org"> | null): Promise<Fly> {
     const settings = await this.#options.settings();
     if (settings === null) {
       throw new AppError("fly_not_configured", "Servers are to run on Fly, and no token of Fly is set.", {
@@ -306,32 +313,32 @@ export class FlyRuntime implements Runtime {
 
   /** Takes its turn and starts a machine; ends at once when its caller, or who stops or deletes the machine, wants it no more. */
   async #untilGivenUp<T>(
-    id: string,
+    app: string,
     signal: AbortSignal | undefined,
     work: (until: AbortSignal) => Promise<T>,
   ): Promise<T> {
     const given = new AbortController();
-    const starts = this.#starts.get(id) ?? new Set();
-    this.#starts.set(id, starts.add(given));
+    const starts = this.#starts.get(app) ?? new Set();
+    this.#starts.set(app, starts.add(given));
     const until = signal ? AbortSignal.any([signal, given.signal]) : given.signal;
     try {
-      return await this.#inOrder.run(id, () => work(until));
+      return await this.#inOrder.run(app, () => work(until));
     } finally {
       starts.delete(given);
-      if (starts.size === 0 && this.#starts.get(id) === starts) this.#starts.delete(id);
+      if (starts.size === 0 && this.#starts.get(app) === starts) this.#starts.delete(app);
     }
   }
 
-  #giveUpStarts(id: string): void {
+  #giveUpStarts(app: string): void {
     const reason = new AppError("conflict", "The machine was stopped while it was starting.", {
       hint: "Start it again if it is to run.",
     });
-    for (const given of this.#starts.get(id) ?? []) given.abort(reason);
+    for (const given of this.#starts.get(app) ?? []) given.abort(reason);
   }
 }
 
 /** @throws AppError `fly_token_refused` when the machine is in another organisation than the one that is set */
-function requireOrg(ref: Ref, settings: FlySettings): void {
+function requireOrg(ref: Pick<Ref, "app" | "org">, settings: FlySettings): void {
   // "personal" is another name of somebody's own organisation.
   if (ref.org === settings.org || [ref.org, settings.org].includes("personal")) return;
   const message = `This machine is in Fly's organisation ${ref.org}, and Catwalk is set to ${settings.org}.`;
@@ -359,13 +366,19 @@ function imageOf({ image }: FlySettings): string {
     hint:
       "Push one into an app of your organisation: fly apps create YOUR-IMAGES && fly auth docker && docker build -f mcp-host/Dockerfile " +
       "-t registry.fly.io/YOUR-IMAGES:mcp-host . && docker push registry.fly.io/YOUR-IMAGES:mcp-host. Then set it as MCP_HOST_IMAGE " +
-      "or under Settings → Machines. docs/deploy.md has more.",
+      "or under Settings → Machines.",
   });
 }
 
 function isRef(machine: MachineRef): machine is MachineRef & Ref {
   const { deploymentId, app, machineId, image, org } = machine;
   return [deploymentId, app, machineId, image, org].every((part) => typeof part === "string" && part !== "");
+}
+
+/** Where a machine is, or is to be; null where the record does not say. */
+function placeOf(machine: MachineRef | null): Pick<Ref, "app" | "org"> | null {
+  const { app, org } = machine ?? {};
+  return typeof app === "string" && app !== "" && typeof org === "string" && org !== "" ? { app, org } : null;
 }
 
 function refOf(machine: MachineRef): Ref {

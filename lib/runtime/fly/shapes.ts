@@ -15,7 +15,19 @@ export const appSchema = z.object({
 });
 export type FlyApp = z.infer<typeof appSchema>;
 
-export const appsSchema = z.object({ apps: z.array(appSchema) });
+/** An empty list may come as null: that is how Go writes one that was never made. */
+function listOf<T extends z.ZodType>(item: T) {
+  return z
+    .array(item)
+    .nullable()
+    .transform((items) => items ?? []);
+}
+
+/** With their count beside them, or by themselves. */
+export const appsSchema = z.union([
+  listOf(appSchema),
+  z.object({ apps: listOf(appSchema) }).transform(({ apps }) => apps),
+]);
 
 const exitEventSchema = z.object({
   exit_code: z.number().nullish().catch(null),
@@ -41,6 +53,7 @@ export const eventSchema = z.object({
     .catch(null),
 });
 export type FlyEvent = z.infer<typeof eventSchema>;
+export const eventsSchema = listOf(eventSchema);
 
 /** A boolean for "off" and "stop", as the platform gives them back, beside what it was told. */
 const autostop = z.union([z.string(), z.boolean()]).nullish().catch(null);
@@ -106,7 +119,7 @@ export const machineSchema = z.object({
 });
 export type FlyMachine = z.infer<typeof machineSchema>;
 
-export const machinesSchema = z.array(machineSchema);
+export const machinesSchema = listOf(machineSchema);
 
 /** As the document has it, or wrapped in `data` as the platform answers. */
 export const leaseSchema = z.union([

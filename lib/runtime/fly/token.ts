@@ -1,11 +1,15 @@
 /**
- * The value of the Authorization header for a token of Fly in whatever form it was pasted: with or without `FlyV1` or `Bearer`
- * in front, over several lines, several macaroons separated by commas. Macaroons go under Fly's own scheme, as its command line
- * sends them; any other token is a bearer.
+ * The values of the Authorization header that a token of Fly may be sent as, the likeliest first. It may have been pasted with or
+ * without `FlyV1` or `Bearer` in front, over several lines, as several macaroons separated by commas. It goes under the scheme
+ * that Fly gave it, else as the bearer that Fly's pages show; Fly reads a macaroon under either, and under both together, which
+ * is what its pages' examples come to.
  */
-export function authorizationOf(token: string): string {
+export function authorizationsOf(token: string): readonly [string, ...string[]] {
   const bare = bareToken(token);
-  return bare.split(",").some((part) => /^fm\d/.test(part)) ? `FlyV1 ${bare}` : `Bearer ${bare}`;
+  const bearer = `Bearer ${bare}`;
+  if (!bare.split(",").some((part) => /^fm\d/.test(part))) return [bearer];
+  const own = `FlyV1 ${bare}`;
+  return /\bFlyV1\s/i.test(token) ? [own, bearer, `Bearer ${own}`] : [bearer, own, `Bearer ${own}`];
 }
 
 /** The token without any scheme, on one line. What is no macaroon is left out of a list that has some. */

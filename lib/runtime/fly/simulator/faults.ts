@@ -18,7 +18,7 @@ const faultSchema = z.strictObject({
    * "delay": it is done later.
    */
   answer: z.union([
-    z.literal([400, 401, 403, 404, 408, 409, 412, 422, 429, 500, 502, 503, 504]),
+    z.literal([400, 401, 403, 404, 405, 408, 409, 412, 422, 429, 500, 501, 502, 503, 504]),
     z.literal(["cut-before", "cut-after", "delay"]),
   ]),
   /** With a status: whether what was asked for is done all the same, as Fly's 408 and 5xx can mean. */
