@@ -120,6 +120,13 @@ test("mcp-host's README has every variable that it reads, and none that it does 
   const source = await readFile(join(root, "mcp-host/src/config.ts"), "utf8");
   const read = new Set([...source.matchAll(/\bMCP_[A-Z_]+\b/g)].map(([name]) => name));
   assert.deepEqual(named.toSorted(), [...read].toSorted());
+  const numbers = [...source.matchAll(/wholeNumber\("(MCP_[A-Z_]+)", [\w.]+, ([\d_]+)( \* MIB)?,/g)];
+  assert.ok(numbers.length > 5);
+  for (const [, name, number = "", inMib] of numbers) {
+    const value = Number(number.replaceAll("_", "")) * (inMib ? 2 ** 20 : 1);
+    // Zero stands for what the machine has.
+    if (value > 0) assert.match(section, new RegExp(`^\\| \`${name}\` \\|.*\\| ${value} \\|$`, "m"), name);
+  }
 });
 
 test("architecture.md lists the calls of the API that there are", async () => {
