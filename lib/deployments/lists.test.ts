@@ -5,19 +5,20 @@ import { loadConnection, refreshLists } from "./connection.ts";
 import { onDeploymentChange } from "./events.ts";
 import { digestOf } from "./lists.ts";
 import { MACHINE_TOKEN_FIELD, machineTokens } from "./machine-token.ts";
-import { startRunner, stopRunner } from "./runner.ts";
+import { stopRunner } from "./runner.ts";
+import { runner } from "./runner-state.ts";
 import { callTool } from "./testing/call-tool.ts";
 import { deployFixture } from "./testing/fixtures.ts";
 import { startFixtureRegistry } from "./testing/registry.ts";
-import { createTestSettings, createTestUser, untilStatus } from "./testing/settings.ts";
+import { createTestSettings, createTestUser, until, untilStatus } from "./testing/settings.ts";
 
 const registry = await startFixtureRegistry();
 const settings = await createTestSettings();
 Object.assign(process.env, settings.env, registry.env);
 let userId: string;
+// Nothing runs but what a test begins: what the runner looks at by itself, and hears of from other processes, is told too.
 before(async () => {
   userId = await createTestUser();
-  await startRunner({ tickMs: 200 });
 });
 after(async () => {
   await stopRunner();
@@ -58,6 +59,7 @@ test("a server without a capability has nothing of it", async () => {
 test("a list that has changed is kept, told and has another digest; one that has not is no news", async () => {
   const { id } = await deployFixture(userId, "lists");
   await untilStatus(userId, id, "live");
+  await until("its steps have told of it", async () => !runner().runs.has(id));
   const before = await loadConnection(id);
   const changes: string[] = [];
   const unsubscribe = onDeploymentChange((changed) => changes.push(changed));

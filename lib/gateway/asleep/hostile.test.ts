@@ -240,7 +240,7 @@ test("a client that left before its stream began holds nothing", async () => {
   await small.close();
 });
 
-test("a session has one stream of its own, the one that was opened last", async () => {
+test("a session has one stream of its own, the one that was opened last", async (t) => {
   await fallAsleep(gateway, deployed);
   const headers = await begin();
   // Here the machine stays in use between the calls, at whatever pace they are made.
@@ -249,6 +249,7 @@ test("a session has one stream of its own, the one that was opened last", async 
     source: gateway.source,
     wakefulness: { ...options.wakefulness, inUseMs: 60_000 },
   });
+  t.after(() => steady.close());
   const url = steady.endpoint(deployed.id);
   const listen = () => send(url, { method: "GET", headers: { ...headers, accept: "text/event-stream" } });
   const lost = await Promise.all(Array.from({ length: 10 }, listen));
@@ -262,7 +263,6 @@ test("a session has one stream of its own, the one that was opened last", async 
   for (let n = 0; n < 2; n++) await (await send(url, { headers, body: callOne })).text();
   assert.equal(streams(), 1);
   last.leave();
-  await steady.close();
 });
 
 test("a stream that begins after a machine was suspended early does not wake it", async () => {
@@ -317,7 +317,7 @@ test("a call whose key is deleted, or whose deployment is stopped, while it wait
   }
 });
 
-test("a server that does not speak an older version is found out at the first call, and its word is kept", async () => {
+test("a server that does not speak an older version is found out at the first call, and its word is kept", async (t) => {
   const script = join(folder, "one-version.mjs");
   await writeFile(
     script,
@@ -335,7 +335,9 @@ for await (const line of createInterface({ input: process.stdin })) {
   );
   // A machine that takes its time to say so has its client kept informed, and the next call is refused.
   const informing = await startGateway({ ...options, gateway: { ...options.gateway, patientAfterMs: 1 } });
+  t.after(() => informing.close());
   const strict = await deploySleeper(informing, [script]);
+  t.after(() => strict.sleeper.close());
   const open = async () => {
     const answer = await send(strict.url, { headers: json(strict.key), body: initialize("2025-06-18") });
     const { result } = (await answer.json()) as { result: { protocolVersion: string } };
@@ -355,6 +357,4 @@ for await (const line of createInterface({ input: process.stdin })) {
   await fallAsleep(informing, strict);
   assert.equal((await open()).agreed, "2025-11-25");
   assert.deepEqual(strict.sleeper.requests, []);
-  await informing.close();
-  await strict.sleeper.close();
 });
