@@ -5,6 +5,7 @@ import { useRouter, useSearchParams } from "next/navigation";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { toast } from "sonner";
 import { StatusBadge } from "@/components/deployments/status-badge";
+import { ChangeNotice } from "@/components/machine/change-notice";
 import { PageHeader } from "@/components/shell/page-header";
 import type { DeploymentView } from "@/lib/deployments/view";
 import { Checked } from "./checked";
@@ -119,6 +120,7 @@ export function DeploymentPage({ initial, actions, defaultRegion, renderedAtMs }
           <StepsPanel renderedAtMs={renderedAtMs} skewMs={polled.skewMs} />
         )}
         <StateNotice />
+        <ChangeNotice />
         {phase !== "deleting" && (
           <DeploymentTabs ref={tabsElement} tabs={tabs} tab={tab} toolCount={view.tools.length} onTab={setTab} />
         )}

@@ -34,7 +34,7 @@ export function MachineSection({ machine }: { machine: MachineView }) {
     refresh();
     if (result?.ok) {
       setDraft(null);
-      toast.success(view.status === "stopped" ? "Saved, for the next start." : "Saved. The machine is being changed.");
+      toast.success(saved(kept, value, view.status));
     } else {
       setError(result?.error ?? noAnswer);
     }
@@ -53,7 +53,7 @@ export function MachineSection({ machine }: { machine: MachineView }) {
         <div className="flex flex-wrap items-center gap-x-4 gap-y-3">
           <Button type="submit" variant="outline" disabled={!isChanged} aria-disabled={isBusy || undefined}>
             {isBusy && <Spinner />}
-            {view.status === "stopped" ? "Save" : "Save and restart"}
+            {labelOf(kept, value, view.status)}
           </Button>
           {isChanged && (
             <>
@@ -71,13 +71,31 @@ export function MachineSection({ machine }: { machine: MachineView }) {
   );
 }
 
+/** What the button does: a machine in another region is another machine. */
+function labelOf(kept: MachineSize, value: MachineSize, status: DeploymentStatus): string {
+  if (status === "stopped") return "Save";
+  return kept.region !== value.region ? "Save and move" : "Save and restart";
+}
+
+function saved(kept: MachineSize, value: MachineSize, status: DeploymentStatus): string {
+  if (status === "stopped") return "Saved, for the next start.";
+  return kept.region !== value.region
+    ? "The new machine is being made; the one before serves until it answers."
+    : "Saved. The machine is being changed.";
+}
+
 /** What saving does, before it is done. */
 function consequence(kept: MachineSize, value: MachineSize, status: DeploymentStatus): string {
   if (kept.region !== value.region) {
-    return "A new machine is made in the other region and the server is installed there; what it wrote to its disk stays behind. The URL and the keys stay the same.";
+    const when = status === "stopped" ? "With the next start a" : "A";
+    const meanwhile =
+      status === "stopped"
+        ? ""
+        : " The machine that you have goes on serving until that one has answered, or if it cannot be made.";
+    return `${when} new machine is made in the other region and the server is installed there.${meanwhile} Files that the server itself wrote to its machine are not taken along: they are deleted with the old one. Credentials, the URL, keys and sessions stay the same.`;
   }
   if (status === "stopped") return "It counts from the next start.";
-  return "The machine restarts, and open sessions begin anew. The URL and the keys stay the same.";
+  return "The machine restarts with it, which takes a moment: calls under way may fail, new ones wait, and sessions and files stay. If it does not come up so, it is put back.";
 }
 
 const noAnswer: ErrorBody = {

@@ -37,7 +37,7 @@ export function StepsPanel({ renderedAtMs, skewMs }: StepsPanelProps) {
           <h2 className="font-semibold text-base leading-6">{phase === "failed" ? "Not live" : "On its way"}</h2>
           <p className="text-muted-foreground text-xs">
             {phase === "failed"
-              ? "Nothing is lost; a retry goes on from here."
+              ? "A retry goes on from here, with the same machine and values."
               : "You can close this page; it goes on."}
           </p>
         </div>

@@ -35,7 +35,12 @@ export function MachineFields({ value, onChange, defaultRegion, problems = {} }:
   return (
     <div className="grid min-w-0 gap-5">
       <div className="grid min-w-0 gap-5 sm:grid-cols-2">
-        <Field label="Region" htmlFor={`${id}-region`} error={problems.region} help="Best near the services it calls.">
+        <Field
+          label="Region"
+          htmlFor={`${id}-region`}
+          error={problems.region}
+          help="Best near the services it calls. Files that a server writes to its machine stay behind when that changes."
+        >
           <RegionSelect
             value={value.region}
             onChange={(region) => onChange({ ...value, region })}

@@ -18,7 +18,7 @@ const changeSchema = z.object({
   /** ISO 8601. */
   startedAt: z.string(),
   /** How far a move's second machine is: `place` is written down, or it is `made`; before that, one that is there is an earlier one's. */
-  second: z.enum(["none", "place", "made"]),
+  second: z.enum(["none", "place", "made"]).catch("none"),
   /** Why it failed; what `from` says is so. */
   error: z.unknown().transform((value) => (value ?? null) as ErrorBody | null),
 });

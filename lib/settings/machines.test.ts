@@ -62,3 +62,21 @@ test("a region that came after the list goes by its code, and stays a choice whe
   assert.deepEqual(regionChoices("iad", offered), ["iad", "xyz", "fra"]);
   assert.equal(regionChoices("fra").filter((code) => code === "fra").length, 1);
 });
+
+test("deployments are counted by the organisation that they are in", async () => {
+  const machines = ["acme", "acme", "globex", null].map((org) => org && { app: "cw-app", org });
+  for (const [number, machine] of machines.entries()) {
+    await db().deployment.create({
+      data: {
+        ownerId: owner.id,
+        name: `at Fly ${number}`,
+        source: "npm:test",
+        spec: {},
+        runtime: "fly",
+        ...(machine && { machine }),
+      },
+    });
+  }
+  assert.deepEqual((await viewMachines(owner)).organisations, { acme: 2, globex: 1 });
+  await db().deployment.deleteMany();
+});

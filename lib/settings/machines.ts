@@ -10,6 +10,8 @@ export interface MachinesView {
   fly: FlyOverview;
   /** How many deployments are where. */
   deployments: { local: number; fly: number };
+  /** How many of those at Fly are in which organisation, by its slug. */
+  organisations: Record<string, number>;
   /** False where no process outlives a request, and nothing can run beside Catwalk. */
   canRunHere: boolean;
 }
@@ -17,12 +19,21 @@ export interface MachinesView {
 /** @throws AppError `forbidden` */
 export async function viewMachines(user: SessionUser): Promise<MachinesView> {
   requireOwner(user);
-  const [fly, local, atFly] = await Promise.all([
+  const [fly, local, atFly, organisations] = await Promise.all([
     flyOverview(),
     db().deployment.count({ where: { runtime: "local" } }),
     db().deployment.count({ where: { runtime: "fly" } }),
+    byOrganisation(),
   ]);
-  return { fly, deployments: { local, fly: atFly }, canRunHere: !env().onVercel };
+  return { fly, deployments: { local, fly: atFly }, organisations, canRunHere: !env().onVercel };
+}
+
+/** Each deployment's machine knows where it was made; one without a machine yet goes where the settings say. */
+async function byOrganisation(): Promise<Record<string, number>> {
+  const rows = await db().$queryRaw<{ org: string; count: number }[]>`
+    select machine->>'org' as org, count(*)::int as count from deployments
+    where runtime = 'fly' and machine->>'org' <> '' group by 1 order by 1`;
+  return Object.fromEntries(rows.map(({ org, count }) => [org, count]));
 }
 
 /** Where machines go for which no region is chosen, by name: "Virginia (iad)". */

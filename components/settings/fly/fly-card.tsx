@@ -15,6 +15,7 @@ import type { Origin } from "@/lib/settings/language-model";
 import type { MachinesView } from "@/lib/settings/machines";
 import { CheckLines } from "./check-lines";
 import { type FlyAction, FlyForm } from "./fly-form";
+import { OtherOrganisations } from "./other-organisations";
 
 export interface FlyCardProps {
   view: MachinesView;
@@ -55,6 +56,7 @@ export function FlyCard({ view, save, check, remove }: FlyCardProps) {
         {isEditing && (
           <FlyForm
             view={fly}
+            organisations={view.organisations}
             save={save}
             check={check}
             onSaved={(result) => {
@@ -66,6 +68,7 @@ export function FlyCard({ view, save, check, remove }: FlyCardProps) {
         )}
         {hasToken && !isEditing && (
           <>
+            <OtherOrganisations organisations={view.organisations} org={fly.org.value} />
             <div className="flex flex-wrap items-center gap-2">
               {canChange && (
                 <Button

@@ -15,6 +15,7 @@ import { Spinner } from "@/components/ui/spinner";
 import type { ActionResult } from "@/lib/auth/action";
 import type { FlyCheck, FlyOverview } from "@/lib/settings/fly";
 import { CheckLines } from "./check-lines";
+import { OtherOrganisations } from "./other-organisations";
 
 export interface FlyInput {
   token: string;
@@ -27,6 +28,8 @@ export type FlyAction = (input: FlyInput) => Promise<ActionResult<FlyCheck>>;
 
 export interface FlyFormProps {
   view: FlyOverview;
+  /** How many deployments are in which organisation. */
+  organisations: Record<string, number>;
   save: FlyAction;
   /** Asks Fly, and saves nothing. */
   check: FlyAction;
@@ -37,7 +40,7 @@ export interface FlyFormProps {
 const plainText = { autoComplete: "off", autoCapitalize: "none", spellCheck: false } as const;
 
 /** Token, organisation, region and image, as far as the environment does not set them. Saving asks Fly first. */
-export function FlyForm({ view, save, check, onSaved, onCancel }: FlyFormProps) {
+export function FlyForm({ view, organisations, save, check, onSaved, onCancel }: FlyFormProps) {
   const [token, setToken] = useState("");
   const [org, setOrg] = useState(view.org.value);
   const [region, setRegion] = useState(view.region.value);
@@ -111,6 +114,7 @@ export function FlyForm({ view, save, check, onSaved, onCancel }: FlyFormProps) 
           <OrganisationInput value={org} onChange={setOrg} offered={found?.organisations ?? []} />
         </Field>
       )}
+      <OtherOrganisations organisations={organisations} org={org.trim()} isDraft={org.trim() !== view.org.value} />
       {view.region.origin !== "environment" && (
         <Field
           label="Region"

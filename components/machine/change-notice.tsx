@@ -1,0 +1,80 @@
+"use client";
+
+import { CircleAlert, MapPin, Truck, X } from "lucide-react";
+import { ActionButton } from "@/components/deployment/action-button";
+import { useAction, useDeploymentPage } from "@/components/deployment/context";
+import { Alert, AlertDescription, AlertTitle } from "@/components/ui/alert";
+import { Button } from "@/components/ui/button";
+import type { MachineChangeView } from "@/lib/deployments/view";
+import { regionLabel } from "@/lib/settings/fly-regions";
+import { formatMemory } from "./machine-fields";
+import { useRegions } from "./regions";
+
+/** What a change of the machine's settings is doing while the server goes on, and why one did not come about. */
+export function ChangeNotice() {
+  const { view, actions, defaultRegion, openTab } = useDeploymentPage();
+  const { busy, perform } = useAction();
+  const offered = useRegions();
+  const { machine } = view;
+  const change = machine?.change;
+  if (!machine || !change || view.status === "deleting") return null;
+  const { region, memoryMb, alwaysOn } = machine;
+  const place = change.to.region === null ? defaultRegion : regionLabel(change.to.region, offered);
+  const keep = () => perform(() => actions.updateMachine({ id: view.id, region, memoryMb, alwaysOn }));
+
+  if (change.state === "running") {
+    // The machine itself is changed in steps, which the page shows.
+    if (change.kind !== "move") return null;
+    return (
+      <Alert variant="info" role="status" data-part="machine-change">
+        <Truck aria-hidden="true" />
+        <AlertTitle>Moving to {place}</AlertTitle>
+        <AlertDescription>
+          <p>
+            A new machine is being made there. Until its server has answered, the one that you have goes on serving; if
+            it cannot be made, that one stays. You can close this page.
+          </p>
+          <ActionButton icon={X} busy={busy} size="sm" variant="outline" className="mt-2 w-fit" onClick={keep}>
+            Stay where it is
+          </ActionButton>
+        </AlertDescription>
+      </Alert>
+    );
+  }
+  return (
+    <Alert variant="warning" role="status" data-part="machine-change">
+      <CircleAlert aria-hidden="true" />
+      <AlertTitle>{change.kind === "move" ? `Not moved to ${place}` : `Not changed to ${sizeOf(change)}`}</AlertTitle>
+      <AlertDescription className="min-w-0">
+        <p className="break-words text-foreground">{change.error?.message}</p>
+        {change.error?.hint && <p className="break-words">{change.error.hint}</p>}
+        <p>
+          {change.kind === "move"
+            ? "The machine that it has was not touched. Nothing of the attempt is left at Fly, or it is being removed."
+            : "The machine was put back to what it had before."}
+        </p>
+        {change.error?.detail && (
+          <details className="min-w-0 text-[0.8125rem]">
+            <summary className="w-fit cursor-default rounded-sm underline-offset-4 outline-none hover:underline focus-visible:ring-2 focus-visible:ring-ring">
+              Technical details
+            </summary>
+            <p className="mt-1 whitespace-pre-line break-words font-mono text-xs leading-5">{change.error.detail}</p>
+          </details>
+        )}
+        <div className="mt-2 flex flex-wrap gap-2">
+          <Button size="sm" variant="outline" onClick={() => openTab("settings", "machine")}>
+            <MapPin aria-hidden="true" />
+            {change.kind === "move" ? "Choose another region" : "Choose something else"}
+          </Button>
+          <ActionButton icon={X} busy={busy} size="sm" variant="ghost" onClick={keep}>
+            Dismiss
+          </ActionButton>
+        </div>
+      </AlertDescription>
+    </Alert>
+  );
+}
+
+function sizeOf({ to }: MachineChangeView): string {
+  return `${formatMemory(to.memoryMb)}, ${to.alwaysOn ? "always on" : "asleep while nobody calls"}`;
+}

@@ -1,0 +1,128 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { db } from "../db/client.ts";
+import { type FlySimulator, startFlySimulator } from "../runtime/fly/simulator/simulator.ts";
+import { runner } from "./runner-state.ts";
+import { deleteDeployment, getDeployment, updateMachineSettings } from "./service.ts";
+import { callTool } from "./testing/call-tool.ts";
+import { deployFixture } from "./testing/fixtures.ts";
+import { startFixtureRegistry } from "./testing/registry.ts";
+import { createTestSettings, createTestUser, until, untilStatus } from "./testing/settings.ts";
+
+// A process that is killed in the middle of moving a machine, at each of its requests to Fly.
+
+const registry = await startFixtureRegistry();
+const settings = await createTestSettings();
+const fly: FlySimulator = await startFlySimulator({
+  timeScale: 0.01,
+  autostopEveryMs: "never",
+  hostEnv: { ...process.env, ...registry.env },
+});
+Object.assign(process.env, settings.env, fly.env);
+const children = new Set<ChildProcess>();
+let userId: string;
+before(async () => {
+  userId = await createTestUser();
+  // This process only asks for things; others do them.
+  runner().stopping = true;
+});
+after(async () => {
+  for (const child of children) await kill(child);
+  await db().$disconnect();
+  await settings.remove();
+  await registry.close();
+  await fly.stop();
+});
+
+function startProcess(): ChildProcess {
+  const script = fileURLToPath(import.meta.resolve("./testing/runner-process.ts"));
+  const child = spawn(process.execPath, [script], { stdio: ["ignore", "ignore", "inherit"] });
+  children.add(child);
+  return child;
+}
+
+async function kill(child: ChildProcess): Promise<void> {
+  children.delete(child);
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = once(child, "exit");
+  child.kill("SIGKILL");
+  await exited;
+}
+
+/** Kills the process when it has sent so many requests to Fly; false when the change had ended before. */
+async function killAtRequest(child: ChildProcess, number: number, isOver: () => Promise<boolean>): Promise<boolean> {
+  let over = false;
+  const ending = until("the change has ended", async () => over || (await isOver())).then(() => {
+    over = true;
+  });
+  while (!over && fly.requests.length < number) await new Promise((resolve) => setTimeout(resolve, 1));
+  const inTime = !over;
+  over = true;
+  await ending;
+  if (inTime) await kill(child);
+  return inTime;
+}
+
+const apps = () => fly.apps().filter(({ deleting }) => !deleting);
+const rowOf = (id: string) => db().deployment.findUniqueOrThrow({ where: { id } });
+const changeState = async (id: string) => (await getDeployment(userId, id)).machine?.change?.state ?? "none";
+
+/** The machine whose place was taken is not waited for. */
+async function untilOneIsLeft(id: string): Promise<void> {
+  await until("one app is left", async () => {
+    await db()
+      .$executeRaw`update deployments set spare_until = now() where id = ${id}::uuid and spare_until is not null`;
+    return (await rowOf(id)).spareMachine === null && apps().length === 1;
+  });
+}
+
+test("killed at any request of a move, the next process ends it, and of two machines one is left", async () => {
+  const { id } = await deployFixture(userId, "works");
+  let child = startProcess();
+  assert.equal((await untilStatus(userId, id, "live", "failing")).status, "live");
+  let kills = 0;
+  for (let number = 1; ; number++) {
+    const region = number % 2 === 1 ? "fra" : "iad";
+    fly.forget();
+    await updateMachineSettings(userId, id, { region });
+    const killed = await killAtRequest(child, number, async () => (await changeState(id)) !== "running");
+    if (killed) {
+      kills++;
+      // Either the one or the other serves, while nobody is at it.
+      assert.match(await callTool(id, "report"), /\{/);
+      child = startProcess();
+    }
+    await until("the move has ended", async () => (await changeState(id)) !== "running");
+    await untilOneIsLeft(id);
+    const view = await getDeployment(userId, id);
+    const [machine, ...others] = fly.machines(String(apps()[0]?.name));
+    assert.deepEqual(
+      [view.status, view.error, view.machine?.change, view.machine?.region, machine?.region, others.length],
+      ["live", null, null, region, region, 0],
+      `killed at request ${number}`,
+    );
+    assert.match(await callTool(id, "report"), /\{/);
+    if (!killed) break;
+  }
+  assert.ok(kills > 10, `it was killed ${kills} times`);
+
+  // Where there is no room it is given up, also by who finds it begun.
+  fly.setRegionFull("lhr", true);
+  const [before] = apps();
+  for (const number of [1, 5, 9, 12]) {
+    fly.forget();
+    await updateMachineSettings(userId, id, { region: "lhr" });
+    if (await killAtRequest(child, number, async () => (await changeState(id)) !== "running")) child = startProcess();
+    await until("it has failed", async () => (await changeState(id)) === "failed");
+    await untilOneIsLeft(id);
+    assert.equal(apps()[0]?.name, before?.name);
+    assert.match(await callTool(id, "report"), /\{/);
+  }
+  await deleteDeployment(userId, id);
+  await until("it is deleted", async () => (await db().deployment.count({ where: { id } })) === 0);
+  assert.deepEqual(apps(), []);
+  assert.deepEqual(fly.violations, []);
+});
