@@ -69,6 +69,7 @@ export function readConfig(argv: string[], env: Environment): Config {
   const token = env.MCP_HOST_TOKEN || null;
   const serverEnv = readServerEnv(env.MCP_SERVER_ENV);
   const serverFiles = readServerFiles(env);
+  const stateDir = env.MCP_INSTALL_DIR || env.MCP_SERVER_HOME;
   return {
     port: wholeNumber("--port", flags.port, 8080, 0, 65_535),
     host: readHost(flags.host, token),
@@ -77,8 +78,7 @@ export function readConfig(argv: string[], env: Environment): Config {
     serverEnv,
     serverHome: env.MCP_SERVER_HOME ? resolve(env.MCP_SERVER_HOME) : null,
     serverFiles,
-    stateDir:
-      env.MCP_INSTALL_DIR || env.MCP_SERVER_HOME ? resolve(env.MCP_INSTALL_DIR || env.MCP_SERVER_HOME || "") : null,
+    stateDir: stateDir ? resolve(stateDir) : null,
     token,
     sessionScope: env.MCP_SESSION_SCOPE ?? "",
     isolation: oneOf("MCP_ISOLATION", env.MCP_ISOLATION, ["shared", "session"]),

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { InstallError } from "../src/install/errors.ts";
 import { installPypi } from "../src/install/pypi.ts";
-import { demandsOnPython, tellingLine } from "../src/install/python.ts";
+import { demandsOnPython, reasonOf } from "../src/install/python.ts";
 
 const folder = await mkdtemp(join(tmpdir(), "catwalk-python-"));
 after(() => rm(folder, { recursive: true, force: true }));
@@ -103,5 +103,5 @@ test("demands in each of uv's wordings, and none where there is none", () => {
     [">=3.12", "~=3.12.1"],
   );
   assert.deepEqual(demandsOnPython("Because there is no version of a==9 and you require a==9, we can conclude"), []);
-  assert.equal(tellingLine("\n"), "no reason given");
+  assert.equal(reasonOf("\n"), "no reason given");
 });

@@ -12,7 +12,7 @@ import {
   unavailable,
 } from "../jsonrpc.ts";
 import type { Link } from "../server/link.ts";
-import { cancelledResponse, isInitializeParams, MAX_CALLS, type Session } from "../session/session.ts";
+import { MAX_CALLS, type Session } from "../session/session.ts";
 import type { Sessions } from "../session/sessions.ts";
 import type { Counters } from "../status.ts";
 import { LEGACY_VERSIONS } from "../versions.ts";
@@ -115,7 +115,7 @@ export class LegacyEra {
 
   async #initialize(request: IncomingMessage, response: ServerResponse, message: RequestMessage): Promise<void> {
     const params = message.params;
-    if (!isInitializeParams(params)) {
+    if (typeof params?.protocolVersion !== "string") {
       const error = { code: code.invalidParams, message: "initialize needs params.protocolVersion" };
       return sendRpcError(response, 400, error, message.id);
     }
@@ -241,8 +241,9 @@ export class LegacyEra {
     }
     if (method === "notifications/cancelled") {
       const cancelled = link.cancel(session, message);
-      // The server will not answer any more, but the HTTP request wants its end.
-      cancelled?.sink.response(cancelledResponse(cancelled.clientId));
+      // The server will not answer any more, but the HTTP request wants its end; without a response its client would resume it.
+      const error = { code: code.requestCancelled, message: "Request cancelled" };
+      cancelled?.sink.response(errorResponse(cancelled.clientId, error));
       return;
     }
     if (method === "notifications/progress" && !session.mayReportProgress(params?.progressToken)) return;

@@ -6,7 +6,7 @@ import { installEnvironment } from "../server/environment.ts";
 import { InstallError } from "./errors.ts";
 import { installOnce } from "./folder.ts";
 import type { InstallContext, InstallResult } from "./install.ts";
-import { demandsOnPython, tellingLine } from "./python.ts";
+import { demandsOnPython, reasonOf } from "./python.ts";
 import { findProgram, type RunResult, run } from "./run.ts";
 import { clientSpec, type PackageSpec } from "./spec.ts";
 
@@ -126,7 +126,7 @@ function explainVenv({ output }: RunResult): InstallError {
 }
 
 function withoutPython(spec: PackageSpec, demand: string, output: string): InstallError {
-  const message = `${spec.name} ${spec.version} needs another version of Python: ${demand}; uv brought none: ${tellingLine(output)}`;
+  const message = `${spec.name} ${spec.version} needs another version of Python: ${demand}; uv brought none: ${reasonOf(output)}`;
   return new InstallError("runtime_too_old", message);
 }
 

@@ -10,7 +10,7 @@ export function demandsOnPython(output: string): string[] {
 }
 
 /** What uv wrote when it could neither find nor fetch a Python: what failed and, in parentheses, its first cause. Nobody's password is in it. */
-export function tellingLine(output: string): string {
+export function reasonOf(output: string): string {
   const lines = output.split("\n").map((line) => line.trim().replace(/\/\/[^/@\s]*@/g, "//"));
   const of = (pattern: RegExp) => lines.flatMap((line) => pattern.exec(line)?.[1] ?? []);
   const [failed = lines.find((line) => line !== "") ?? "no reason given"] = of(/^error: (.+)/);

@@ -64,11 +64,6 @@ export class Upstream {
     });
   }
 
-  /** Whether a handshake has been made or begun: the process then belongs to one set of capabilities. */
-  get taken(): boolean {
-    return this.#initializeParams !== null;
-  }
-
   /** Makes a server whose first handshake failed free for any session again; false when its process is still the one that refused. */
   giveBack(): boolean {
     if (this.supervisor.failure === null) return false;

@@ -1,16 +1,6 @@
 import { randomInt } from "node:crypto";
 import type { Clock } from "../clock.ts";
-import { isObject } from "../json.ts";
-import {
-  code,
-  errorResponse,
-  type Id,
-  idKey,
-  metaOf,
-  type NotificationMessage,
-  type RequestMessage,
-  type ResponseMessage,
-} from "../jsonrpc.ts";
+import { idKey, metaOf, type NotificationMessage, type RequestMessage, type ResponseMessage } from "../jsonrpc.ts";
 import { holdServer } from "../server/backpressure.ts";
 import type { Link } from "../server/link.ts";
 import type { CallSink, Peer, Question } from "../server/peer.ts";
@@ -161,14 +151,13 @@ export class Session implements Peer {
     );
   }
 
-  /** A client's response to a question; false when none is open under that id. */
-  answer(response: ResponseMessage): boolean {
+  /** A client's response to a question; it counts where one is open under that id. */
+  answer(response: ResponseMessage): void {
     const handle = response.id === null ? "" : idKey(response.id);
     const open = this.#questions.get(handle);
-    if (open === undefined) return false;
+    if (open === undefined) return;
     this.#questions.delete(handle);
     open.question.answer(response);
-    return true;
   }
 
   /** Whether the client may report progress under this token: only on a question that it has been asked. */
@@ -246,14 +235,4 @@ export class Session implements Peer {
     this.#streams.clear();
     this.#replay.clear();
   }
-}
-
-/** The answer to a call whose client has cancelled it. */
-export function cancelledResponse(id: Id): ResponseMessage {
-  return errorResponse(id, { code: code.requestCancelled, message: "Request cancelled" });
-}
-
-/** Whether a value is an `initialize` params object. */
-export function isInitializeParams(value: unknown): value is Record<string, unknown> {
-  return isObject(value) && typeof value.protocolVersion === "string";
 }
