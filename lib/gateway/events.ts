@@ -3,5 +3,15 @@ export function eventText(data: string, id: string | null = null): string {
   return `event: message\n${id === null ? "" : `id: ${id}\n`}data: ${data}\n\n`;
 }
 
+/**
+ * What a stream begins with that is taken up at an event: that event's id again. A client that is cut off once more before anything else
+ * has come would otherwise have none to come back with: the official SDKs know only the ids of the stream that has just ended.
+ *
+ * @param lastEventId the request's Last-Event-ID; null for a stream that begins
+ */
+export function takenUpAt(lastEventId: string | null): string {
+  return lastEventId !== null && /^[\x21-\x7e]{1,256}$/.test(lastEventId) ? `id: ${lastEventId}\ndata:\n\n` : "";
+}
+
 /** The end of a stream that its client is to open again at once. */
 export const comeBack = "retry: 1000\n\n";

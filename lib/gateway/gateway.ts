@@ -20,7 +20,7 @@ import type { CallQueue } from "./calls.ts";
 import type { Connection, ConnectionSource } from "./connection.ts";
 import type { Directory } from "./directory.ts";
 import { EventTap } from "./event-tap.ts";
-import { comeBack, eventText } from "./events.ts";
+import { comeBack, eventText, takenUpAt } from "./events.ts";
 import { requestHeaders, responseHeaders } from "./headers.ts";
 import { type HostLimits, noLimits, tookTooLong, tooLarge } from "./limits.ts";
 import type { Machines } from "./machines.ts";
@@ -339,9 +339,10 @@ export class Gateway {
     let head = "";
     const { streamMaxMs } = this.#limits;
     const { request, connection, message } = call;
+    const takenUp = request.method === "GET" && status === 200 ? takenUpAt(request.headers.get("last-event-id")) : "";
     const mayHearMore = tap !== null && message?.kind === "request" && this.#front.standsBefore(connection);
     const body = relay(incoming, {
-      prelude: mayHearMore ? this.#front.prelude(askedOf(request, null), connection) : "",
+      prelude: mayHearMore ? this.#front.prelude(askedOf(request, null), connection) : takenUp,
       endAfterMs: streamMaxMs === null ? null : this.#leftMs(call, streamMaxMs),
       farewell: () => {
         const id = idOf(call);

@@ -17,7 +17,7 @@ import { deploySleeper } from "../testing/sleeper.ts";
 const suite = dirname(createRequire(import.meta.url).resolve("@modelcontextprotocol/conformance/package.json"));
 const fixtures = join(import.meta.dirname, "../../../mcp-host/test/conformance");
 const runWithinMs = 150_000;
-const attempts = 3;
+const attempts = 6;
 
 let gateway: TestGateway;
 /** The deployments so far, by their ids. */

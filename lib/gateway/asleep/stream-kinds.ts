@@ -4,7 +4,7 @@ import { classify, type Id, idKey } from "../../../mcp-host/src/jsonrpc.ts";
 import { onSubscription, subscriptionEnded } from "../../../mcp-host/src/modern/results.ts";
 import type { ServerSentEvent } from "../../runtime/host-client.ts";
 import type { Connection } from "../connection.ts";
-import { comeBack, eventText } from "../events.ts";
+import { comeBack, eventText, takenUpAt } from "../events.ts";
 import type { StreamKind } from "./held-stream.ts";
 import { listFilterOf } from "./lists.ts";
 
@@ -19,7 +19,7 @@ const acknowledged = "notifications/subscriptions/acknowledged";
 
 /** The own stream of a session of the legacy era: GET, taken up again at the last event that the client was given. */
 export class SessionStream implements StreamKind {
-  readonly opening = "";
+  readonly opening: string;
   readonly farewell = comeBack;
   readonly #reopen: Reopen;
   #lastEventId: string | null;
@@ -27,6 +27,7 @@ export class SessionStream implements StreamKind {
   constructor(reopen: Reopen, lastEventId: string | null) {
     this.#reopen = reopen;
     this.#lastEventId = lastEventId;
+    this.opening = takenUpAt(lastEventId);
   }
 
   async attach(connection: Connection, signal: AbortSignal): Promise<IncomingMessage | null | "over"> {

@@ -1,18 +1,32 @@
 import { cpus, totalmem } from "node:os";
 import { parseArgs } from "node:util";
+import { measureAsleep } from "./asleep.ts";
 import { load, type Measured } from "./load.ts";
 import { type Subject, startCatwalk, startHostAlone, startNative } from "./subjects.ts";
 
 // npm run bench [-- --seconds 5 --rounds 3]: the same server behind its own HTTP transport, behind mcp-host, and behind all of Catwalk,
-// called by the same client. Prints one Markdown table.
+// called by the same client. npm run bench -- asleep [--machines 4 --rounds 6]: what clients wait for while machines sleep. Prints
+// Markdown.
 
-const { values } = parseArgs({
-  options: { seconds: { type: "string", default: "5" }, rounds: { type: "string", default: "3" } },
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { seconds: { type: "string" }, rounds: { type: "string" }, machines: { type: "string" } },
 });
-const seconds = positive("seconds", values.seconds);
-const rounds = positive("rounds", values.rounds);
+const seconds = positive("seconds", values.seconds ?? "5");
 const warmUpSeconds = 2;
 const concurrencies = [1, 16];
+
+if (positionals[0] === "asleep") {
+  const options = {
+    machines: positive("machines", values.machines ?? "4"),
+    rounds: positive("rounds", values.rounds ?? "6"),
+  };
+  const tables = await measureAsleep(options);
+  const { machines, rounds } = options;
+  console.log(`${where()}; ${machines} machines, ${rounds} rounds\n\n${tables}`);
+} else {
+  await compare(positive("rounds", values.rounds ?? "3"));
+}
 
 interface Result {
   subject: Subject;
@@ -22,19 +36,22 @@ interface Result {
   used: Record<string, number>;
 }
 
-const subjects: Subject[] = [];
-try {
-  for (const start of [startNative, startHostAlone, startCatwalk]) {
-    console.error(`${start.name} …`);
-    subjects.push(await start());
+/** Prints the table of the three ways to reach the server. */
+async function compare(rounds: number): Promise<void> {
+  const subjects: Subject[] = [];
+  try {
+    for (const start of [startNative, startHostAlone, startCatwalk]) {
+      console.error(`${start.name} …`);
+      subjects.push(await start());
+    }
+    console.log(table(await measure(subjects, rounds), rounds));
+  } finally {
+    for (const subject of subjects) await subject.stop();
   }
-  console.log(table(await measure()));
-} finally {
-  for (const subject of subjects) await subject.stop();
 }
 
 /** Takes turns, so that whatever else the machine does meets all of them. */
-async function measure(): Promise<Result[]> {
+async function measure(subjects: readonly Subject[], rounds: number): Promise<Result[]> {
   const results: Result[] = [];
   for (const subject of subjects) results.push({ subject, measured: [], idle: await subject.memory(), used: {} });
   for (let round = 1; round <= rounds; round++) {
@@ -50,8 +67,7 @@ async function measure(): Promise<Result[]> {
   return results;
 }
 
-function table(results: Result[]): string {
-  const [cpu] = cpus();
+function table(results: Result[], rounds: number): string {
   const heads = concurrencies.map((clients) => `p50, ${clients} | p99, ${clients} | calls/s, ${clients}`);
   const [native] = results;
   const lines = results.map((result) => {
@@ -68,14 +84,20 @@ function table(results: Result[]): string {
     );
     return `| ${[result.subject.name, ...cells, memory.join(", ")].join(" | ")} |`;
   });
-  const machine = `${cpus().length} × ${cpu?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB`;
   return [
-    `${new Date().toISOString().slice(0, 10)}, ${machine}, Node ${process.versions.node}; median of ${rounds} rounds of ${seconds} s after ${warmUpSeconds} s`,
+    `${where()}; median of ${rounds} rounds of ${seconds} s after ${warmUpSeconds} s`,
     "",
     `| | ${heads.join(" | ")} | resident memory, MB, idle → after |`,
     `|${" --- |".repeat(concurrencies.length * 3 + 2)}`,
     ...lines,
   ].join("\n");
+}
+
+/** When and on what it was measured. */
+function where(): string {
+  const [cpu] = cpus();
+  const machine = `${cpus().length} × ${cpu?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB`;
+  return `${new Date().toISOString().slice(0, 10)}, ${machine}, Node ${process.versions.node}`;
 }
 
 function median(values: number[]): number {

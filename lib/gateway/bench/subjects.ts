@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { startApp, temporaryDataFolder } from "../../cli/testing.ts";
 import { everythingServer, startMcpHost } from "../testing/mcp-host.ts";
-import type { Target } from "./load.ts";
 import { processTree } from "./processes.ts";
+import type { Target } from "./wire.ts";
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, "..", "..", "..");
@@ -54,20 +54,37 @@ export async function startHostAlone(): Promise<Subject> {
 
 /** The server as a deployment of Catwalk, started as `npm start` does and deployed through the API. */
 export async function startCatwalk(): Promise<Subject> {
-  const owner = { OWNER_EMAIL: "bench@example.com", OWNER_PASSWORD: "a password for the benchmark" };
-  const dataFolder = await temporaryDataFolder();
-  const app = await startApp({ dataFolder, settings: owner });
-  const stop = async () => {
-    await app.stop();
-    await rm(dataFolder, { recursive: true, force: true, maxRetries: 5 });
-  };
+  const app = await startDeployingApp();
   try {
-    const target = await deploy(app.url, dataFolder, owner.OWNER_EMAIL);
-    return { name: "Catwalk: gateway and mcp-host", target, memory: () => memoryOf(app.process.pid, partOf), stop };
+    const target = await app.deploy();
+    return { name: "Catwalk: gateway and mcp-host", target, memory: () => memoryOf(app.pid, partOf), stop: app.stop };
   } catch (error) {
-    await stop();
+    await app.stop();
     throw error;
   }
+}
+
+/** A running Catwalk of its own. */
+export interface DeployingApp {
+  pid: number | undefined;
+  /** Deploys the server once more, through the API; resolves when it is live. */
+  deploy(): Promise<Target>;
+  stop(): Promise<void>;
+}
+
+/** Catwalk as `npm start` starts it, with these settings beside an owner. */
+export async function startDeployingApp(settings: Record<string, string> = {}): Promise<DeployingApp> {
+  const owner = { OWNER_EMAIL: "bench@example.com", OWNER_PASSWORD: "a password for the benchmark" };
+  const dataFolder = await temporaryDataFolder();
+  const app = await startApp({ dataFolder, settings: { ...owner, ...settings } });
+  return {
+    pid: app.process.pid,
+    deploy: () => deploy(app.url, dataFolder, owner.OWNER_EMAIL),
+    async stop() {
+      await app.stop();
+      await rm(dataFolder, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
 }
 
 async function deploy(appUrl: string, dataFolder: string, email: string): Promise<Target> {

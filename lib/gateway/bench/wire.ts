@@ -1,0 +1,70 @@
+import http from "node:http";
+import https from "node:https";
+
+/** Where a subject is called, and with what. */
+export interface Target {
+  url: string;
+  headers: Record<string, string>;
+}
+
+export interface Exchanged {
+  text: string;
+  session: string | undefined;
+}
+
+/** One kept connection of a client. */
+export interface Wire {
+  /** Sent with every request; a client adds to it. */
+  headers: Record<string, string>;
+  /** Rejects for every status from 300 on. */
+  send(method: string, body: string, more?: Record<string, string>): Promise<Exchanged>;
+  close(): void;
+}
+
+export function openWire({ url, headers }: Target): Wire {
+  const { Agent, request } = url.startsWith("https:") ? https : http;
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const common: Record<string, string> = {
+    "content-type": "application/json",
+    accept: "application/json, text/event-stream",
+    ...headers,
+  };
+  return {
+    headers: common,
+    send: (method, body, more = {}) =>
+      new Promise((resolve, reject) => {
+        const length = body === "" ? {} : { "content-length": String(Buffer.byteLength(body)) };
+        const sent = request(url, { agent, method, headers: { ...common, ...more, ...length } }, (response) => {
+          const chunks: Buffer[] = [];
+          response.on("data", (chunk: Buffer) => chunks.push(chunk));
+          response.once("error", reject);
+          response.once("end", () => {
+            const text = Buffer.concat(chunks).toString("utf8");
+            if ((response.statusCode ?? 500) >= 300)
+              reject(new Error(`${method} was answered ${response.statusCode}: ${text}`));
+            else resolve({ text, session: response.headers["mcp-session-id"]?.toString() });
+          });
+        });
+        sent.once("error", reject);
+        sent.end(body);
+      }),
+    close: () => agent.destroy(),
+  };
+}
+
+/** A JSON-RPC request as text. */
+export function requestText(id: number, method: string, params: object = {}): string {
+  return JSON.stringify({ jsonrpc: "2.0", id, method, params });
+}
+
+export const initializeParams = {
+  protocolVersion: "2025-11-25",
+  capabilities: {},
+  clientInfo: { name: "bench", version: "1" },
+};
+
+/** The smallest value that at least this share of the values does not exceed. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
+}
