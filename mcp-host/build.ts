@@ -9,6 +9,8 @@ import { dirname, join, posix, resolve } from "node:path";
 // it, which alone brings 6 MB of compilers into memory.
 
 const source = join(import.meta.dirname, "src");
+/** What src/main.ts starts when there is no build. */
+const PROGRAM = "serve.ts";
 
 const NODE_IMPORT = /^import\s*\{([^}]*)\}\s*from\s*"(node:[\w/]+)";/gm;
 const OWN_IMPORT = /^import\s*\{([^}]*)\}\s*from\s*"(\.{1,2}\/[^"]+\.ts)";/gm;
@@ -17,7 +19,7 @@ const EXPORT = /^export ((?:async )?function|class|const) (\w+)/gm;
 /** Writes the program to a folder; several may at once. The main file comes last, and is newer than all it was made from. */
 async function build(target: string): Promise<void> {
   const modules = new Map<string, string>();
-  await add("main.ts", modules, []);
+  await add(PROGRAM, modules, []);
   await write(join(target, "package.json"), '{"type":"module"}\n');
   await write(join(target, "main.js"), `#!/usr/bin/env node\n${[...modules.values()].join("\n")}`);
 }
@@ -42,9 +44,9 @@ async function add(file: string, modules: Map<string, string>, importing: string
     .replace(/[ \t]+$/gm, "");
   const left = /^(?:import\s*["'(]|import\b[^"';]*\bfrom\s*"|export\b).*/m.exec(body)?.[0];
   if (left !== undefined) throw new Error(`${file}: this build knows no such line: ${left}`);
-  // The main file waits for what it does, which a function's call would not.
+  // The program itself waits for what it does, which a function's call would not.
   const whole =
-    file === "main.ts" ? body : `const ${nameOf(file)} = (() => {\n${body}\nreturn { ${names.join(", ")} };\n})();`;
+    file === PROGRAM ? body : `const ${nameOf(file)} = (() => {\n${body}\nreturn { ${names.join(", ")} };\n})();`;
   modules.set(file, `// src/${file}\n${whole}\n`);
 }
 

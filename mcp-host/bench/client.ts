@@ -97,6 +97,20 @@ export async function connect(target: Target): Promise<Client> {
   };
 }
 
+/** Lets the clients make so many calls between them, or as many as they can in `atMostMs`. Gives how many. */
+export async function serve(clients: Client[], calls: number, atMostMs: number): Promise<number> {
+  const deadline = performance.now() + atMostMs;
+  let made = 0;
+  const work = async (client: Client) => {
+    while (made < calls && performance.now() < deadline) {
+      made++;
+      await client.call();
+    }
+  };
+  await Promise.all(clients.map(work));
+  return made;
+}
+
 /** Lets each client call in a closed loop: the next call when the last is answered. Calls of the warm-up are not counted. */
 export async function load(clients: Client[], warmUpMs: number, measureMs: number): Promise<Measured> {
   const latencies: number[] = [];

@@ -16,16 +16,19 @@ import {
   supergatewayBridge,
 } from "./bridges.ts";
 import { type Client, connect, load, type Measured } from "./client.ts";
-import { type Abandoned, abandon } from "./memory.ts";
+import { abandon, type Quiet } from "./memory.ts";
 import { install, mcpProxy, supergateway } from "./peers.ts";
 import { type Result, table } from "./table.ts";
 
 // npm run bench:host: mcp-host beside two published bridges and a relay that checks nothing, called by one client with one server behind
-// each. Prints one Markdown table; what it is doing goes to standard error. Takes some five minutes.
+// each. Prints one Markdown table; what it is doing goes to standard error. Takes some eight minutes.
 
-const rounds = 3;
+const rounds = 5;
 const starts = 5;
-const warmUpMs = 700;
+/** Before the first round, so that what is measured is a steady state; the same for all. */
+const warmUpMs = 4_000;
+/** Before each measurement, of which it is no part: the bridge was idle while others had their turn. */
+const leadInMs = 500;
 const measureMs = 2_000;
 
 const build = await mkdtemp(join(tmpdir(), "mcp-host-bench-"));
@@ -56,6 +59,8 @@ try {
   const single = await sessions([...shared, ...ofSessions], 1);
   const many = await sessions(shared, 16);
   const manyOfSessions = await sessions([...(await startAll([hostOfSessions])), ...ofSessions], 16);
+  console.error("warming up …");
+  for (const [, clients] of [...many, ...manyOfSessions, ...single]) await load(clients, warmUpMs, 0);
   for (let round = 1; round <= rounds; round++) {
     console.error(`round ${round} of ${rounds} …`);
     await measure(single, result.single);
@@ -118,12 +123,12 @@ async function sessions(bridges: [Bridge, Running][], count: number): Promise<[B
 /** They take turns, so that whatever else the machine does meets all of them. */
 async function measure(turns: [Bridge, Client[]][], into: Map<string, Measured[]>): Promise<void> {
   for (const [{ name }, clients] of turns) {
-    into.set(name, [...(into.get(name) ?? []), await load(clients, warmUpMs, measureMs)]);
+    into.set(name, [...(into.get(name) ?? []), await load(clients, leadInMs, measureMs)]);
   }
 }
 
 /** One that does not survive it is reported, and has no figures. */
-async function leave(into: Map<string, Abandoned[]>, name: string, bridge: Bridge, counts: number[]): Promise<void> {
+async function leave(into: Map<string, Quiet[]>, name: string, bridge: Bridge, counts: number[]): Promise<void> {
   try {
     into.set(name, await abandon(bridge, counts));
   } catch (error) {

@@ -1,7 +1,7 @@
 import { cpus, totalmem } from "node:os";
 import type { Memory } from "./bridges.ts";
 import { type Measured, median } from "./client.ts";
-import type { Abandoned } from "./memory.ts";
+import type { Quiet } from "./memory.ts";
 
 /** What was measured, by the bridge's name; lists have a value for each round. */
 export interface Result {
@@ -10,8 +10,8 @@ export interface Result {
   single: Map<string, Measured[]>;
   idle: Map<string, Memory>;
   busy: Map<string, Memory>;
-  /** Before and after each lot of abandoned sessions. */
-  abandoned: Map<string, Abandoned[]>;
+  /** New, after calls, and after each lot of abandoned sessions. */
+  abandoned: Map<string, Quiet[]>;
   /** From spawn to the first answer, ms; the server's own under "". */
   starts: Map<string, number[]>;
   rounds: number;
@@ -55,7 +55,9 @@ export function table(result: Result): string {
     line("of its own", (name) => own(result.idle.get(name))),
     row("memory, 32 busy sessions, shared process", (name) => megabytes(result.busy.get(name)?.rssBytes), 0, " MB"),
     line("of its own", (name) => own(result.busy.get(name))),
-    line("memory after abandoned sessions", (name) => abandoned(result.abandoned.get(name))),
+    line("memory when quiet: new → after calls → after abandoned sessions", (name) =>
+      abandoned(result.abandoned.get(name)),
+    ),
     row(
       "spawn to first `initialize`, over the server's own",
       (name) => median(result.starts.get(name) ?? []) - ownStartMs,
@@ -74,7 +76,7 @@ export function table(result: Result): string {
     ...rows,
     "",
     `The server's own start: ${ownStartMs.toFixed(0)} ms. In brackets the ratio to ${compared}.`,
-    ...extra.map(([name, value]) => `Abandoned sessions, ${name}: ${abandoned(value)}.`),
+    ...extra.map(([name, value]) => `The same, ${name}: ${abandoned(value)}.`),
   ].join("\n");
 }
 
@@ -97,14 +99,14 @@ function own(memory: Memory | undefined): string {
   return Number.isNaN(value) ? "–" : `${value.toFixed(0)} MB`;
 }
 
-function abandoned(seen: Abandoned[] | undefined): string {
+function abandoned(seen: Quiet[] | undefined): string {
   if (seen === undefined) return "–";
-  const list = (value: (item: Abandoned) => number | string) => seen.map(value).join(" → ");
+  const list = (value: (item: Quiet) => number | string) => seen.map(value).join(" → ");
   const memory = `${list(({ memory }) => megabytes(memory.rssBytes).toFixed(0))} MB`;
   const ofItsOwn = seen.some((item) => Number.isNaN(item.memory.ownBytes))
     ? ""
     : `, of its own ${list((item) => megabytes(item.memory.ownBytes).toFixed(0))}`;
-  return `${memory}${ofItsOwn}, processes ${list((item) => item.servers)} (${list((item) => item.sessions)} sessions)`;
+  return `${memory}${ofItsOwn}, processes ${list((item) => item.servers)} (${list((item) => item.calls)} calls, ${list((item) => item.sessions)} sessions)`;
 }
 
 function megabytes(bytes: number | undefined): number {

@@ -1,39 +1,26 @@
 #!/usr/bin/env node
-import { ConfigError, readConfig } from "./config.ts";
-import { type Host, startHost } from "./host.ts";
+import { dirname } from "node:path";
+import { freshBuild } from "../fresh-build.ts";
+import { NODE_FLAGS, NODE_VARIABLES } from "../node-flags.ts";
 
-async function main(): Promise<void> {
-  let host: Host;
+/**
+ * Goes on as the built program, started for little memory: the same process, with the same id, standard streams and arguments. Returns
+ * where that cannot be done, as on Windows, or is not wanted: there is no build of these sources, or somebody has said how
+ * Node is to be started, be it for a debugger, a profile, coverage, or to watch the sources.
+ */
+function becomeBuild(): void {
+  const { execPath, execArgv, argv, env, execve } = process;
+  const asked = execArgv.length > 0 || env.NODE_OPTIONS || env.NODE_V8_COVERAGE || process.channel !== undefined;
+  if (asked || execve === undefined) return;
+  const program = freshBuild(dirname(import.meta.dirname));
+  if (program === null) return;
   try {
-    const config = readConfig(process.argv.slice(2), process.env);
-    host = await startHost(config, process.env);
-    const address = config.host.includes(":") ? `[${config.host}]` : config.host;
-    process.stdout.write(`mcp-host listening on http://${address}:${host.port}\n`);
-    if (config.exitWithStdin) {
-      process.stdin.resume();
-      process.stdin.once("end", shutDown);
-      process.stdin.once("error", shutDown);
-    }
-  } catch (error) {
-    const message =
-      error instanceof ConfigError ? error.message : `cannot start: ${error instanceof Error ? error.message : error}`;
-    process.stderr.write(`mcp-host: ${message}\n`);
-    process.exit(error instanceof ConfigError ? 2 : 1);
+    execve(execPath, [execPath, ...NODE_FLAGS, program, ...argv.slice(2)], { ...NODE_VARIABLES, ...env });
+  } catch {
+    // Not on this system.
   }
-
-  let stopping = false;
-  function shutDown(): void {
-    if (stopping) return;
-    stopping = true;
-    host.stop().then(
-      () => process.exit(0),
-      () => process.exit(1),
-    );
-  }
-  process.on("SIGTERM", shutDown);
-  process.on("SIGINT", shutDown);
-  // The reader of standard output may be gone; that is no reason to stop serving.
-  process.stdout.on("error", () => {});
 }
 
-await main();
+becomeBuild();
+// Only now, so that nothing is loaded for a process that becomes another.
+await import("./serve.ts");

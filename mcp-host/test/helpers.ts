@@ -5,7 +5,8 @@ import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
-const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+/** The sources themselves, whatever has been built of them. */
+const main = fileURLToPath(new URL("../src/serve.ts", import.meta.url));
 export const fixture = fileURLToPath(new URL("./fixtures/server.ts", import.meta.url));
 /** A server that prints and never answers; it has printed long before any time for its handshake is over. */
 export const garbage = ["/bin/sh", "-c", "echo Welcome to the garbage server; exec sleep 600"];
@@ -27,6 +28,8 @@ export interface Rpc {
 export interface TestHost {
   url: string;
   process: ChildProcess;
+  /** What it has written to standard error so far. */
+  stderr(): string;
   /** Ends it as SIGTERM does, unless it is gone. */
   close(): Promise<void>;
 }
@@ -77,6 +80,7 @@ export async function startHost(options: HostOptions = {}): Promise<TestHost> {
   return {
     url: url.replace("[::]", "127.0.0.1"),
     process: child,
+    stderr: () => errors.join(""),
     async close() {
       if (child.exitCode !== null || child.signalCode !== null) return;
       child.kill("SIGTERM");

@@ -1,5 +1,6 @@
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { freshBuild } from "../../../mcp-host/fresh-build.ts";
 import { AppError } from "../../errors/app-error.ts";
 import { InOrder } from "../in-order.ts";
 import type { Endpoint, LogLine, MachineDescription, MachineRef, MachineSpec, Runtime } from "../runtime.ts";
@@ -168,20 +169,7 @@ export class LocalRuntime implements Runtime {
  */
 export function hostScriptIn(projectDir: string): string {
   const folder = join(projectDir, "mcp-host");
-  const built = join(folder, "dist", "main.js");
-  return lastChangeMs(built) >= newestFileMs(join(folder, "src")) ? built : join(folder, "src", "main.ts");
-}
-
-/** When a file was last written, in milliseconds since the epoch; -1 when there is none. */
-function lastChangeMs(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? -1;
-}
-
-/** The same of the newest file below a folder; 0 when there is no such folder, as in the image. */
-function newestFileMs(folder: string): number {
-  if (!existsSync(folder)) return 0;
-  const files = readdirSync(folder, { recursive: true, encoding: "utf8" });
-  return Math.max(0, ...files.map((file) => lastChangeMs(join(folder, file))));
+  return freshBuild(folder) ?? join(folder, "src", "main.ts");
 }
 
 function idOf(machine: MachineRef): string {

@@ -10,7 +10,10 @@ let pendingBytes = 0;
 /** How many times the longest silence a body may take as a whole: a client that drips it byte by byte has its end too. */
 const MAX_SILENCES = 10;
 
-/** Reads a request's body. `idleMs` bounds the silence between two pieces of it, and ten times that the whole. Never throws. */
+/**
+ * Reads the body of a request whose errors somebody else listens to. `idleMs` bounds the silence between two pieces of it, and
+ * ten times that the whole. Never throws.
+ */
 export function readBody(request: IncomingMessage, maxBytes: number, idleMs: number): Promise<Body> {
   const declared = Number(request.headers["content-length"] ?? 0);
   if (declared > maxBytes) return Promise.resolve({ refused: "too large" });
@@ -19,16 +22,19 @@ export function readBody(request: IncomingMessage, maxBytes: number, idleMs: num
     let bytes = 0;
     const endMs = performance.now() + MAX_SILENCES * idleMs;
     const watched = { dueMs: performance.now() + idleMs, overdue: () => done({ refused: "too slow" }) };
+    let finished = false;
     const done = (body: Body) => {
+      if (finished) return;
+      finished = true;
       settle(watched);
       pendingBytes -= bytes;
-      bytes = 0;
-      request.off("data", onData).off("end", onEnd).off("close", onClose).off("error", onClose);
-      // An answer is on its way; what still comes in is thrown away until the connection is closed.
-      request.on("error", () => {});
+      // The request lives as long as its call.
+      chunks.length = 0;
       resolve(body);
     };
     const onData = (chunk: Buffer) => {
+      // An answer is on its way; what still comes in is thrown away until the connection is closed.
+      if (finished) return;
       watched.dueMs = Math.min(performance.now() + idleMs, endMs);
       bytes += chunk.length;
       pendingBytes += chunk.length;
@@ -43,7 +49,7 @@ export function readBody(request: IncomingMessage, maxBytes: number, idleMs: num
     };
     const onClose = () => done({ refused: "broken off" });
     watch(watched);
-    request.on("data", onData).on("end", onEnd).on("close", onClose).on("error", onClose);
+    request.on("data", onData).on("end", onEnd).on("close", onClose);
   });
 }
 

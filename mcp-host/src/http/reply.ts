@@ -58,14 +58,22 @@ export function header(request: WithHeaders, name: string): string | undefined {
   return Array.isArray(value) ? value.join(", ") : value;
 }
 
+/** The last Accept header with what it admits: most requests have the same. */
+let lastAccept: { value: string; ranges: string[] } = { value: "*/*", ranges: ["*/*"] };
+
 /** Whether an Accept header admits a media type. An absent header admits everything (RFC 9110, 12.5.1). */
-export function accepts(request: WithHeaders, type: string): boolean {
+export function accepts(request: WithHeaders, type: "application/json" | "text/event-stream"): boolean {
   const value = header(request, "accept");
   if (value === undefined || value.trim() === "") return true;
-  const [major] = type.split("/");
-  return value.split(",").some((item) => {
-    const [range, ...parameters] = item.split(";").map((part) => part.trim().toLowerCase());
-    if (parameters.some((parameter) => /^q=0(?:\.0*)?$/.test(parameter))) return false;
-    return range === type || range === "*/*" || range === `${major}/*`;
+  if (value !== lastAccept.value) lastAccept = { value, ranges: rangesOf(value) };
+  const major = type.slice(0, type.indexOf("/"));
+  return lastAccept.ranges.some((range) => range === type || range === "*/*" || range === `${major}/*`);
+}
+
+/** The media ranges of an Accept header but those that it gives no weight. */
+function rangesOf(value: string): string[] {
+  return value.split(",").flatMap((item) => {
+    const [range = "", ...parameters] = item.split(";").map((part) => part.trim().toLowerCase());
+    return parameters.some((parameter) => /^q=0(?:\.0*)?$/.test(parameter)) ? [] : [range];
   });
 }

@@ -24,6 +24,9 @@ const MAX_CONNECTIONS = 1024;
 /** The HTTP server with its routes; not listening yet. Nothing cuts a stream; only headers and bodies have to come in time. */
 export function createHttpServer(options: HttpOptions): Server {
   const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES, requestTimeout: 0 }, (request, response) => {
+    // Whoever breaks a connection off may do so.
+    request.on("error", ignore);
+    response.on("error", ignore);
     route(request, response, options).catch((error: unknown) => {
       options.log.host(`unexpected error: ${error instanceof Error ? error.stack : error}`);
       sendError(response, 500, { code: "internal_error", message: "mcp-host failed to handle the request" });
@@ -33,15 +36,14 @@ export function createHttpServer(options: HttpOptions): Server {
   server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS;
   server.timeout = 0;
   server.maxConnections = MAX_CONNECTIONS;
-  server.on("connection", (socket) => socket.setNoDelay(true));
   return server;
 }
 
 async function route(request: IncomingMessage, response: ServerResponse, options: HttpOptions): Promise<void> {
-  request.on("error", () => {});
-  response.on("error", () => {});
-  const url = parseUrl(request.url);
-  const path = url?.pathname;
+  const target = request.url ?? "";
+  // Nearly every request is for the endpoint and says nothing but that.
+  const url = target === "/mcp" ? null : URL.parse(target, "http://localhost");
+  const path = url === null ? target : url.pathname;
   if (path === "/healthz" && isRead(request)) {
     const { ok, body } = options.health();
     return sendJson(response, ok ? 200 : 503, JSON.stringify(body));
@@ -69,6 +71,4 @@ function isRead(request: IncomingMessage): boolean {
   return request.method === "GET" || request.method === "HEAD";
 }
 
-function parseUrl(target: string | undefined): URL | null {
-  return URL.canParse(target ?? "", "http://localhost") ? new URL(target ?? "", "http://localhost") : null;
-}
+function ignore(): void {}

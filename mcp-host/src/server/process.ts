@@ -113,7 +113,14 @@ export class ServerProcess {
   send(text: string): void {
     if (!this.#alive) return;
     const line = UNICODE_LINE_END.test(text) ? text.replace(/[\u2028\u2029]/g, escapeLineEnd) : text;
-    this.#child?.stdin?.write(`${line}\n`);
+    const stdin = this.#child?.stdin;
+    if (!stdin) return;
+    // A write is a system call that wakes the server: what comes from several clients at the same time goes out in one.
+    if (stdin.writableCorked === 0) {
+      stdin.cork();
+      setImmediate(() => stdin.uncork());
+    }
+    stdin.write(`${line}\n`);
   }
 
   /** Resolves when the server has read what was sent, or is gone. */
