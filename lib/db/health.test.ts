@@ -57,8 +57,9 @@ async function assertBack(): Promise<void> {
   while ((await write().catch(() => null)) === null);
 }
 
+/** Ends the app's connections, and waits until they have ended. */
 const endConnections = () =>
-  cluster.sql("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'app'");
+  cluster.sql("select pg_terminate_backend(pid, 60000) from pg_stat_activity where usename = 'app'");
 
 test("a server that stops is down, and up when it is started again", async () => {
   await assertBack();

@@ -13,6 +13,7 @@ test("a server that stops, is gone, or comes back is told from a defect", async 
   await chmod(folder, 0o711);
   let server = await startEmbeddedPostgres(folder, { durable: false });
   const client = createClient(server.url);
+  const small = createClient(server.url, 1);
   try {
     // Two connections in use, one of them inside a transaction, and one idle, when the server goes.
     await Promise.all([client.$queryRaw`select 1`, client.$queryRaw`select 2`, client.$queryRaw`select 3`]);
@@ -20,6 +21,13 @@ test("a server that stops, is gone, or comes back is told from a defect", async 
     const transaction = client.$transaction((inside) => inside.$queryRaw`select pg_sleep(60)::text`);
     const cut = [query, transaction].map((pending) => assert.rejects(pending, isDatabaseUnavailable));
     await untilBusy(client, 2);
+    // A pool whose only connection is in use.
+    cut.push(assert.rejects(small.$queryRaw`select pg_sleep(60)::text`, isDatabaseUnavailable));
+    await untilBusy(client, 3);
+    await assert.rejects(
+      small.$transaction((inside) => inside.user.count(), { maxWait: 10 }),
+      isDatabaseUnavailable,
+    );
     await server.stop();
     await Promise.all(cut);
     await assert.rejects(client.$queryRaw`select 1`, isDatabaseUnavailable);
@@ -34,6 +42,7 @@ test("a server that stops, is gone, or comes back is told from a defect", async 
     await assert.rejects(client.$queryRaw`select * from nowhere`, (error) => !isDatabaseUnavailable(error));
   } finally {
     await client.$disconnect();
+    await small.$disconnect();
     await server.stop();
     await rm(folder, { recursive: true, force: true });
   }

@@ -45,9 +45,9 @@ const NETWORK_CODES = new Set([
   "ETIMEDOUT",
 ]);
 
-/** What pg says without a code. */
-const PG_MESSAGES =
-  /^(Connection terminated|timeout exceeded when trying to connect|timeout expired|Client has encountered a connection error|Cannot use a pool after calling end)/;
+/** What pg says without a code, and Prisma under one that means other things too. */
+const MESSAGES =
+  /^(Transaction API error: Unable to start a transaction in the given time|Connection terminated|timeout exceeded when trying to connect|timeout expired|Client has encountered a connection error|Cannot use a pool after calling end)/;
 
 /**
  * Whether an error, as Prisma or pg threw it, means that the database is away for now: not reachable, starting, shutting down, read-only or
@@ -56,7 +56,7 @@ const PG_MESSAGES =
 export function isDatabaseUnavailable(error: unknown): boolean {
   if (!isObject(error)) return false;
   const { name, code, message, meta, severity, cause } = error;
-  if (typeof message === "string" && PG_MESSAGES.test(message)) return true;
+  if (typeof message === "string" && MESSAGES.test(message)) return true;
   if (typeof code === "string") {
     const isPrismas = name === "PrismaClientKnownRequestError";
     if (isPrismas && (PRISMA_CODES.has(code) || NETWORK_CODES.has(code))) return true;
