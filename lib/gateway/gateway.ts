@@ -305,11 +305,15 @@ export class Gateway {
       this.#front.sawEnd(call.request.headers.get("mcp-session-id"), call.connection);
     }
     const headers = responseHeaders(incoming.headers);
-    if (type === "text/event-stream") return this.#stream(call, incoming, status, headers, new EventTap(idOf(call)));
-    if (length === 0 || status === 202 || status === 204) {
-      incoming.resume();
+    if (length === 0 || bodiless.has(status)) {
+      // What comes all the same is nobody's, and may have no end.
+      if (length === 0) incoming.resume();
+      else discardAnswer(incoming);
       this.#log.finish(call, status);
       return new Response(null, { status, headers });
+    }
+    if (type === "text/event-stream" && status === 200) {
+      return this.#stream(call, incoming, status, headers, new EventTap(idOf(call)));
     }
     if (type !== "application/json") {
       incoming.destroy();
@@ -318,6 +322,7 @@ export class Gateway {
     if (!(length <= wholeAnswerBytes)) return this.#stream(call, incoming, status, headers, null);
     const body = await readAll(incoming);
     if (body === null) return this.#fail(call, failures.lost);
+    if (!looksLikeJson(body)) return this.#fail(call, failures.nonsense);
     call.responseBytes = body.length;
     if (call.message?.method === "initialize" && this.#front.standsBefore(call.connection)) {
       this.#front.sawHandshake(call.connection, call.body.head.toString("utf8"), body.toString("utf8"));
@@ -386,11 +391,30 @@ export class Gateway {
 
   #fail(call: Call, failure: Failure, opened = true): Response {
     call.errorCode ??= gatewayErrorCode;
-    this.#log.finish(call, failure.status, opened);
+    this.#log.finish(call, opened && call.signal.aborted ? clientLeft : failure.status, opened);
     // Answered before the client has sent everything, it would not read the answer.
     void discardBody(call.body);
     return failureResponse(failure, idOf(call));
   }
+}
+
+/** Accepted, No Content, Reset Content: nothing that follows is an answer. */
+const bodiless: ReadonlySet<number> = new Set([202, 204, 205]);
+
+/** Whether a body is one JSON object or array from its first to its last character; what is between them is for the client to read. */
+function looksLikeJson(body: Buffer): boolean {
+  const text = body.toString("latin1").trim();
+  return (text.startsWith("{") && text.endsWith("}")) || (text.startsWith("[") && text.endsWith("]"));
+}
+
+/** Takes the little that may follow a head that needs no body, so that the connection can be used again; ends it at more. */
+function discardAnswer(incoming: IncomingMessage): void {
+  let bytes = 0;
+  incoming.on("error", () => {});
+  incoming.on("data", (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > wholeAnswerBytes) incoming.destroy();
+  });
 }
 
 /** Whether a call's key opens the deployment as that is now. */

@@ -165,7 +165,9 @@ export class Machines {
     });
     const status = incoming.statusCode ?? 502;
     if (!this.#options.wakefulness.sleeps(connection) || status < 502 || status > 504 || isJson(incoming)) {
-      return incoming;
+      if (mayBeHost(incoming)) return incoming;
+      incoming.destroy();
+      throw new GatewayError(failures.nonsense);
     }
     incoming.destroy();
     // Of the three only 503 says that there was no machine to give the request to.
@@ -193,6 +195,12 @@ export class Machines {
     const refusal = this.attempts.refusal(connection);
     if (refusal !== null) throw new GatewayError(refusal);
   }
+}
+
+/** Whether mcp-host could have answered this: it redirects nobody, and compresses nothing that nobody has asked it to. */
+function mayBeHost({ statusCode = 0, headers }: IncomingMessage): boolean {
+  const isAnswer = (statusCode >= 200 && statusCode < 300) || (statusCode >= 400 && statusCode < 600);
+  return isAnswer && (headers["content-encoding"] ?? "identity") === "identity";
 }
 
 /** mcp-host answers whatever fails in JSON; what stands in front of it does not. */

@@ -7,6 +7,8 @@ const pingComment = encoder.encode(": ping\n\n");
 const eventStart = encoder.encode("event: message\ndata: ");
 const eventEnd = encoder.encode("\n\n");
 
+const maxRefusalCharacters = 64 * 1024;
+
 export interface PatientOptions {
   /** The request's own id. */
   id: RequestId;
@@ -85,11 +87,26 @@ function asEvent(): TransformStream<Uint8Array, Uint8Array> {
 function asRefusal(response: Response, id: RequestId): ReadableStream<Uint8Array> {
   return new ReadableStream({
     async start(controller) {
-      const text = await response.text().catch(() => "");
+      const text = response.body === null ? "" : await beginningOf(response.body);
       controller.enqueue(encoder.encode(eventText(withId(text, id))));
       controller.close();
     },
   });
+}
+
+/** A refusal's text, which is short; of one that is not, too little to be JSON. */
+async function beginningOf(body: ReadableStream<Uint8Array>): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  try {
+    for await (const chunk of body) {
+      text += decoder.decode(chunk, { stream: true });
+      if (text.length > maxRefusalCharacters) break;
+    }
+  } catch {
+    // The machine was lost in the middle of it.
+  }
+  return text;
 }
 
 /** A JSON-RPC error with the id of the request that it refuses. */

@@ -89,7 +89,12 @@ export class Upstream {
       // The request's own `signal` option does the same at several times the cost.
       const abort = () => outgoing.destroy(new Error("the client has gone"));
       signal.addEventListener("abort", abort, { once: true });
-      outgoing.once("close", () => signal.removeEventListener("abort", abort));
+      let answered = false;
+      outgoing.once("close", () => {
+        signal.removeEventListener("abort", abort);
+        // Node says nothing else of an answer that changes the protocol.
+        if (!answered) reject(new UpstreamError("the connection closed before an answer", !connected, null));
+      });
       let connected = false;
       let timer: NodeJS.Timeout | undefined;
       const onConnected = () => {
@@ -105,7 +110,10 @@ export class Upstream {
         );
         socket.once(target.agent instanceof https.Agent ? "secureConnect" : "connect", onConnected);
       });
-      outgoing.once("response", resolve);
+      outgoing.once("response", (incoming) => {
+        answered = true;
+        resolve(incoming);
+      });
       outgoing.on("error", (error) => {
         clearTimeout(timer);
         const stale = outgoing.reusedSocket && !signal.aborted;
