@@ -14,7 +14,7 @@ import {
   stopDeployment,
   updateMachineSettings,
 } from "./service.ts";
-import { callTool } from "./testing/call-tool.ts";
+import { callTool, openSession } from "./testing/call-tool.ts";
 import { deployFixture } from "./testing/fixtures.ts";
 import { startFixtureRegistry } from "./testing/registry.ts";
 import { createTestSettings, createTestUser, testInput, until, untilStatus } from "./testing/settings.ts";
@@ -84,6 +84,8 @@ async function retire(id: string): Promise<void> {
 test("a machine is moved: the one before serves until the new one has answered, and nobody is sent to two", async () => {
   const id = await live();
   const before = await appOf(id);
+  const session = await openSession(id);
+  assert.match(await session.callTool("report"), RAN);
   // What clients call while it is moved.
   const calls = { made: 0, isOver: false };
   const calling = (async () => {
@@ -120,6 +122,8 @@ test("a machine is moved: the one before serves until the new one has answered, 
   );
   await retire(id);
   assert.deepEqual(appsOf(id), [[after, "fra"]]);
+  // Sessions go on.
+  assert.match(await session.callTool("report"), RAN);
   assert.match(await callTool(id, "report"), RAN);
 
   // And once more from there: a name is not used twice.
@@ -273,10 +277,11 @@ test("other values reach a machine by one change of it; until then it serves", a
   const id = await live({ inputs, values: { API_TOKEN: "first" } });
   const app = await appOf(id);
   const [before] = fly.machines(app);
+  const session = await openSession(id);
   fly.forget();
   await replaceInputs(userId, id, { API_TOKEN: "second" });
   assert.equal((await untilStatus(userId, id, "live", "failing")).status, "live");
-  assert.match(await callTool(id, "report"), /second/);
+  assert.match(await session.callTool("report"), /second/);
   const orders = fly.requests.filter(
     ({ method, path }) => method === "POST" && path.includes(`/machines/${before?.id}`),
   );
