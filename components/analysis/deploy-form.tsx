@@ -158,7 +158,7 @@ export function DeployForm({ analysis, deploy, defaultRegion }: DeployFormProps)
           {defaultRegion !== null && (
             <Collapsible className="grid min-w-0">
               <CollapsibleTrigger className="justify-self-start">
-                More{" "}
+                Machine{" "}
                 <span className="font-normal text-muted-foreground">
                   {machine.region === null ? defaultRegion : regionLabel(machine.region)},{" "}
                   {formatMemory(machine.memoryMb)}, {machine.alwaysOn ? "always on" : "sleeps when idle"}

@@ -74,7 +74,7 @@ export function NewDeployment({ analysis, deploy, defaultRegion }: NewDeployment
 
   const boxError = run.phase === "failed" && aboutTheSource.includes(run.error.code) ? run.error : null;
   return (
-    <div className="mx-auto grid max-w-3xl gap-8">
+    <div className="mx-auto grid max-w-3xl grid-cols-1 gap-8">
       <div className="-mb-8">
         <PageHeader
           title="New deployment"
@@ -102,7 +102,7 @@ export function NewDeployment({ analysis, deploy, defaultRegion }: NewDeployment
         />
       )}
       {run.phase === "failed" && !boxError && (
-        <div className="grid gap-4">
+        <div className="grid grid-cols-1 gap-4">
           <Alert variant="destructive" role="presentation">
             <CircleAlert aria-hidden="true" />
             <AlertTitle>{run.error.message}</AlertTitle>
@@ -146,7 +146,7 @@ function spoken(run: AnalysisRun): string {
 /** Room for the usual number of steps is kept from the start, so that what stands below does not wander. */
 function Running({ run, onCancel }: { run: Extract<AnalysisRun, { phase: "running" }>; onCancel: () => void }) {
   return (
-    <section aria-label="Analysis" className="grid min-h-80 content-start gap-2">
+    <section aria-label="Analysis" className="grid min-h-80 grid-cols-1 content-start gap-2">
       <div className="flex items-center justify-between gap-4">
         <h2 className="min-w-0 truncate font-semibold text-base">Reading {run.source}</h2>
         <Button variant="outline" size="sm" onClick={onCancel}>

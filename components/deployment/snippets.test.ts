@@ -8,6 +8,7 @@ import {
   curlCommand,
   cursorConfig,
   cursorLink,
+  inspectorCommand,
   jsonConfig,
   obstacleForHostedClients,
   vsCodeConfig,
@@ -86,6 +87,13 @@ test("Claude Code's command quotes what a shell would read", () => {
   );
 });
 
+test("MCP Inspector's command is one command", () => {
+  assert.equal(
+    inspectorCommand(target).replace(/ \\\n +/g, " "),
+    `npx @modelcontextprotocol/inspector --cli ${url} --transport http --method tools/list --header "Authorization: Bearer ${accessKey}"`,
+  );
+});
+
 test("Claude Desktop gets mcp-remote, with the header's value in a variable and plain http allowed only where it is needed", () => {
   const server = (address: string) =>
     JSON.parse(claudeDesktopConfig({ ...target, url: address })).mcpServers["gro-e-co-server"];
@@ -106,6 +114,7 @@ test("without a key a placeholder stands where it belongs", () => {
     jsonConfig(keyless),
     claudeDesktopConfig(keyless),
     curlCommand(keyless),
+    inspectorCommand(keyless),
   ]) {
     assert.match(snippet, /Bearer YOUR_ACCESS_KEY/);
   }

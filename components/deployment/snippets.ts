@@ -8,7 +8,7 @@ export interface ConnectTarget {
   accessKey: string | null;
 }
 
-export const keyPlaceholder = "YOUR_ACCESS_KEY";
+const keyPlaceholder = "YOUR_ACCESS_KEY";
 
 /** The name under which clients know the server: letters, digits, "-" and "_", which all of them take. */
 export function clientName(name: string): string {
@@ -23,7 +23,11 @@ export function clientName(name: string): string {
   return slug === "" ? "catwalk" : slug;
 }
 
-const bearer = (target: ConnectTarget) => `Bearer ${target.accessKey ?? keyPlaceholder}`;
+/** What clients send in the header `Authorization`. */
+export function bearerValue(target: ConnectTarget): string {
+  return `Bearer ${target.accessKey ?? keyPlaceholder}`;
+}
+
 const pretty = (value: unknown) => JSON.stringify(value, null, 2);
 
 /** One word of a POSIX command line, quoted only where it has to be. */
@@ -48,7 +52,7 @@ export function claudeLink(target: ConnectTarget): string {
 
 /** The command that adds the server to Claude Code. */
 export function claudeCodeCommand(target: ConnectTarget): string {
-  return `claude mcp add --transport http ${clientName(target.name)} ${shellWord(target.url)} --header "Authorization: ${bearer(target)}"`;
+  return `claude mcp add --transport http ${clientName(target.name)} ${shellWord(target.url)} --header "Authorization: ${bearerValue(target)}"`;
 }
 
 /** Cursor's install link. It names the URL only: a link ends up in histories and chats, so the key goes into mcp.json by hand. */
@@ -60,7 +64,7 @@ export function cursorLink(target: ConnectTarget): string {
 /** Cursor's mcp.json (~/.cursor/mcp.json, or .cursor/mcp.json of a project). */
 export function cursorConfig(target: ConnectTarget): string {
   return pretty({
-    mcpServers: { [clientName(target.name)]: { url: target.url, headers: { Authorization: bearer(target) } } },
+    mcpServers: { [clientName(target.name)]: { url: target.url, headers: { Authorization: bearerValue(target) } } },
   });
 }
 
@@ -95,7 +99,7 @@ export function vsCodeLink(target: ConnectTarget, edition: "stable" | "insiders"
 export function jsonConfig(target: ConnectTarget): string {
   return pretty({
     mcpServers: {
-      [clientName(target.name)]: { type: "http", url: target.url, headers: { Authorization: bearer(target) } },
+      [clientName(target.name)]: { type: "http", url: target.url, headers: { Authorization: bearerValue(target) } },
     },
   });
 }
@@ -119,10 +123,19 @@ export function claudeDesktopConfig(target: ConnectTarget): string {
           `Authorization:\${AUTH_HEADER}`,
           ...(plainHttp ? ["--allow-http"] : []),
         ],
-        env: { AUTH_HEADER: bearer(target) },
+        env: { AUTH_HEADER: bearerValue(target) },
       },
     },
   });
+}
+
+/** Lists the tools with MCP Inspector's command line. */
+export function inspectorCommand(target: ConnectTarget): string {
+  return [
+    `npx @modelcontextprotocol/inspector --cli ${shellWord(target.url)}`,
+    "  --transport http --method tools/list",
+    `  --header "Authorization: ${bearerValue(target)}"`,
+  ].join(" \\\n");
 }
 
 /** A handshake by hand, to see whether URL and key are right. */
@@ -135,7 +148,7 @@ export function curlCommand(target: ConnectTarget): string {
   };
   return [
     `curl -sS ${shellWord(target.url)}`,
-    `  -H 'Authorization: ${bearer(target)}'`,
+    `  -H 'Authorization: ${bearerValue(target)}'`,
     "  -H 'Content-Type: application/json'",
     "  -H 'Accept: application/json, text/event-stream'",
     `  -d '${JSON.stringify(message)}'`,

@@ -49,7 +49,7 @@ export function NameForm({ name, email, role, gitHub, action }: NameFormProps) {
           <div>
             <Button type="submit" disabled={isBusy}>
               {isBusy && <Spinner />}
-              Save
+              Save name
             </Button>
           </div>
         </form>

@@ -16,7 +16,7 @@ interface StateLook {
 
 const looks: Record<CheckState, StateLook> = {
   good: { word: "Good", icon: CircleCheck, variant: "success", iconClass: "text-success" },
-  optional: { word: "Optional", icon: CircleDashed, variant: "warning", iconClass: "text-warning" },
+  optional: { word: "Optional", icon: CircleDashed, variant: "secondary", iconClass: "text-muted-foreground" },
   bad: { word: "To do", icon: CircleAlert, variant: "destructive", iconClass: "text-destructive" },
 };
 

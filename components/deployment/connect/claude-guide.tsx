@@ -2,7 +2,7 @@ import { ExternalLink, Info, TriangleAlert } from "lucide-react";
 import { Alert, AlertDescription, AlertTitle } from "@/components/ui/alert";
 import { Button } from "@/components/ui/button";
 import { CodeBlock } from "@/components/ui/code-block";
-import { type ConnectTarget, claudeLink, keyPlaceholder, type Obstacle, obstacleForHostedClients } from "../snippets";
+import { bearerValue, type ConnectTarget, claudeLink, type Obstacle, obstacleForHostedClients } from "../snippets";
 
 const obstacles: Record<Obstacle, (url: URL) => string> = {
   "private-host": (url) => `This Catwalk is at ${url.host}, which is reachable from this computer or network only.`,
@@ -47,14 +47,18 @@ export function ClaudeGuide({ target }: { target: ConnectTarget }) {
             Under <em>Request headers</em> (beta) add the header{" "}
             <code className="font-mono text-[0.8125rem]">Authorization</code> with this value:
           </p>
-          <CodeBlock
-            code={`Bearer ${target.accessKey ?? keyPlaceholder}`}
-            label="Authorization value"
-            wrap
-            className="mt-2"
-          />
+          <CodeBlock code={bearerValue(target)} label="Authorization value" wrap className="mt-2" />
+        </li>
+        <li>
+          <p>
+            Press <em>Add</em>. What is added on the web or in the desktop app is there on your phone, too.
+          </p>
         </li>
       </ol>
+      <p className="text-muted-foreground">
+        In an organisation on a Team or Enterprise plan an owner adds the connector first. For another key later, remove
+        the connector and add it again: its sign-in settings cannot be edited.
+      </p>
       <Alert>
         <Info aria-hidden="true" />
         <AlertTitle>Your dialog has no request headers?</AlertTitle>

@@ -1,14 +1,17 @@
-import { ExternalLink } from "lucide-react";
+import { ExternalLink, TriangleAlert } from "lucide-react";
 import type { ReactNode } from "react";
+import { Alert, AlertDescription, AlertTitle } from "@/components/ui/alert";
 import { Button } from "@/components/ui/button";
 import { CodeBlock } from "@/components/ui/code-block";
 import {
+  bearerValue,
   type ConnectTarget,
   claudeCodeCommand,
   claudeDesktopConfig,
   curlCommand,
   cursorConfig,
   cursorLink,
+  inspectorCommand,
   jsonConfig,
   vsCodeConfig,
   vsCodeLink,
@@ -26,6 +29,8 @@ export const clients: readonly { id: string; label: string; Guide: (props: Guide
   { id: "claude-desktop", label: "Claude Desktop", Guide: ClaudeDesktopGuide },
   { id: "cursor", label: "Cursor", Guide: CursorGuide },
   { id: "vscode", label: "VS Code", Guide: VsCodeGuide },
+  { id: "chatgpt", label: "ChatGPT", Guide: ChatGptGuide },
+  { id: "inspector", label: "MCP Inspector", Guide: InspectorGuide },
   { id: "json", label: "Other clients", Guide: JsonGuide },
   { id: "curl", label: "curl", Guide: CurlGuide },
 ];
@@ -107,6 +112,35 @@ function VsCodeGuide({ target }: GuideProps) {
         Or put this into <File>.vscode/mcp.json</File>. It holds no key, so it can be committed.
       </p>
       <CodeBlock code={vsCodeConfig(target)} label="VS Code settings" />
+    </Guide>
+  );
+}
+
+function ChatGptGuide() {
+  return (
+    <Alert variant="warning">
+      <TriangleAlert aria-hidden="true" />
+      <AlertTitle>ChatGPT cannot connect yet</AlertTitle>
+      <AlertDescription>
+        ChatGPT signs in to connectors with OAuth and sends no request headers. Catwalk opens a deployment with an
+        access key in a header only, so there is nothing to enter in ChatGPT that would work.
+      </AlertDescription>
+    </Alert>
+  );
+}
+
+function InspectorGuide({ target }: GuideProps) {
+  return (
+    <Guide>
+      <p>
+        Start MCP Inspector and open the address that it prints. Choose the transport <em>Streamable HTTP</em>, enter
+        the URL, add the request header <File>Authorization</File> with the value below, and connect.
+      </p>
+      <CodeBlock code="npx @modelcontextprotocol/inspector" label="MCP Inspector command" />
+      <CodeBlock code={target.url} label="URL for MCP Inspector" wrap />
+      <CodeBlock code={bearerValue(target)} label="Authorization value for MCP Inspector" wrap />
+      <p>Or list the tools without leaving the terminal:</p>
+      <CodeBlock code={inspectorCommand(target)} label="MCP Inspector on the command line" />
     </Guide>
   );
 }

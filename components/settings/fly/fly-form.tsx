@@ -106,9 +106,12 @@ export function FlyForm({ view, organisations, save, check, onSaved, onCancel }:
           error={fields.org}
           required
           help={
-            found
-              ? undefined
-              : "Its slug, as fly orgs list shows it. Check the token to be offered those that it may use."
+            found ? undefined : (
+              <>
+                Its slug, as <code className="font-mono">fly orgs list</code> shows it. Check the token to be offered
+                those that it may use.
+              </>
+            )
           }
         >
           <OrganisationInput value={org} onChange={setOrg} offered={found?.organisations ?? []} />
