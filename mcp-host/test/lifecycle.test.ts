@@ -60,6 +60,8 @@ describe("the life of a server process", () => {
       await client.request("logging/setLevel", { level: "warning" });
       await client.request("resources/subscribe", { uri: "test://kept" });
       const { pid } = await serverOf(host);
+      const own = client.listen();
+      await own.opened;
       const streams = [client.stream("never"), client.stream("never")];
       await Promise.all(streams.map((stream) => stream.opened));
       process.kill(Number(pid), "SIGKILL");
@@ -78,6 +80,10 @@ describe("the life of a server process", () => {
       assert.equal(after.restarts, 1);
       assert.equal(after.lastExit?.signal, "SIGKILL");
       assert.equal((await health(host)).status, 200);
+      // What its lists hold now is for the new process to say.
+      await own.until((message) => message.method === "notifications/tools/list_changed");
+      await own.until((message) => message.method === "notifications/resources/list_changed");
+      own.drop();
     }));
 
   test("a crash is told with exit code and last words, redacted, and /healthz tells it too", () =>

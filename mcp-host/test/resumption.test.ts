@@ -91,10 +91,18 @@ describe("sessions that outlive mcp-host", () => {
       const stream = client.listen({ authorization, "last-event-id": "0-17" });
       await stream.opened;
       assert.equal(stream.status, 200);
-      const notify = { name: "notify", arguments: { method: "notifications/tools/list_changed" } };
-      await client.post({ jsonrpc: "2.0", id: 3, method: "tools/call", params: notify }, { authorization });
-      await stream.until((message) => message.method === "notifications/tools/list_changed");
+      const changed = (kind: string) => `notifications/${kind}/list_changed`;
+      // What was said while nobody was there is lost, so the client is told to look again, once.
+      await stream.until((message) => message.method === changed("resources"));
       stream.drop();
+      const again = client.listen({ authorization, "last-event-id": stream.events.at(-1)?.id ?? "" });
+      await again.opened;
+      const notify = { name: "notify", arguments: { method: changed("prompts") } };
+      await client.post({ jsonrpc: "2.0", id: 3, method: "tools/call", params: notify }, { authorization });
+      await again.until((message) => message.method === changed("prompts"));
+      const methods = [...stream.messages, ...again.messages].map(({ method }) => method);
+      assert.deepEqual(methods, ["tools", "resources", "prompts"].map(changed));
+      again.drop();
       const call = client.listen({ authorization, "last-event-id": "1-0" });
       await call.opened;
       assert.equal(call.status, 400, "the stream of a call that died with the process cannot be taken up");

@@ -98,8 +98,8 @@ export class LegacyEra {
     if (position === null && (session.protocolVersion ?? "") >= "2025-11-25")
       connection.prime(stream.primingId, RETRY_MS);
     stream.attach(connection, position?.seq ?? null);
-    // A session that was taken up hears of changes from now on.
-    if (session.takenUp) this.#wake(session);
+    // A session that was taken up hears of changes from now on; what there was between the two processes it has missed.
+    if (session.takenUp) this.#wake(session, lastEventId !== undefined);
   }
 
   /** DELETE: the client has done with its session. */
@@ -213,12 +213,15 @@ export class LegacyEra {
     });
   }
 
-  /** Has the server of a session that was taken up know that its client is there, whatever comes first from it. */
-  #wake(session: Session): void {
-    this.#connect(session).then(
-      () => session.upstream.sendInitialized(),
-      (error: unknown) => this.#closeLost(session, error),
-    );
+  /** Has the server of a session that was taken up know that its client is there, whatever comes first from it, and the client what it missed. */
+  #wake(session: Session, hadStream = false): void {
+    const awake = () => {
+      session.upstream.sendInitialized();
+      if (!hadStream || !session.hasMissed) return;
+      session.hasMissed = false;
+      session.upstream.tellOfLists(session);
+    };
+    this.#connect(session).then(awake, (error: unknown) => this.#closeLost(session, error));
   }
 
   /** A session that cannot go on has its end, once that has been said. */

@@ -148,6 +148,14 @@ export class Upstream {
     if (this.#link?.modern === null) this.#link.notify({ jsonrpc: "2.0", method: "notifications/initialized" });
   }
 
+  /** Tells a client that the server's lists may have changed: it knows those of another process, or has missed what was said of them. */
+  tellOfLists(peer: Peer): void {
+    for (const list of ["tools", "prompts", "resources"]) {
+      if (!this.offers(list, "listChanged")) continue;
+      peer.notify({ jsonrpc: "2.0", method: `notifications/${list}/list_changed` }, null);
+    }
+  }
+
   /** Stops reading from the server while a client does not take what it said; resumes when every holder has let go. */
   hold(holder: object): void {
     this.#paused.add(holder);
@@ -199,6 +207,7 @@ export class Upstream {
     for (const peer of this.sessions) link.attach(peer);
     const peers = [...this.sessions];
     if (before !== null || peers.some(hasSettings)) await this.#restore(link, peers);
+    if (before !== null) for (const peer of peers) this.tellOfLists(peer);
     return link;
   }
 

@@ -40,6 +40,8 @@ export class Session implements Peer {
   lastUsedMs: number;
   /** It began in a process before this one: what it had set there is lost, its server may be another. */
   readonly takenUp: boolean;
+  /** Its client may have missed what the process before had yet to say, and has not been told of that. */
+  hasMissed: boolean;
   readonly #clock: Clock;
   #upstream: Upstream;
   #replay: ReplayBudget;
@@ -55,6 +57,7 @@ export class Session implements Peer {
     this.#upstream = options.upstream;
     this.#clock = options.clock;
     this.takenUp = options.takenUp;
+    this.hasMissed = options.takenUp;
     this.lastUsedMs = this.#clock.monotonicMs();
     // What a client still knows of the process before must not mean something else in this one.
     this.#nextStreamKey = options.takenUp ? randomInt(2 ** 32, 2 ** 47) : 1;
