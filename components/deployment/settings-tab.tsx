@@ -80,7 +80,10 @@ function RestartRow() {
   const { view, actions } = useDeploymentPage();
   const { busy, perform } = useAction();
   return (
-    <Row title="Restart" text="Starts the server afresh with the same version and credentials. Open sessions end.">
+    <Row
+      title="Restart"
+      text="Starts the server afresh with the same version and credentials. Sessions go on; what it kept in memory is lost."
+    >
       <ActionButton
         icon={RotateCw}
         busy={busy}
