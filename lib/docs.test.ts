@@ -24,7 +24,8 @@ async function isThere(path: string): Promise<boolean> {
 
 async function filesOf(pattern: string): Promise<string[]> {
   const paths: string[] = [];
-  for await (const path of glob(pattern, { cwd: root })) paths.push(path.replaceAll("\\", "/"));
+  for await (const path of glob(pattern, { cwd: root, exclude: (name) => ignored.has(name) }))
+    paths.push(path.replaceAll("\\", "/"));
   return paths.sort();
 }
 
@@ -73,11 +74,15 @@ test("the deploy button leads to a heading that is there", () => {
 
 test("files that the documents name are there", async () => {
   const missing: string[] = [];
+  const modules = new Set((await filesOf("{app,lib,mcp-host}/**/*.ts")).map((path) => posix.basename(path)));
   const folders = "app|components|docs|e2e|lib|mcp-host|prisma|public|\\.ci";
   const named = new RegExp(`(?<![\\w./@-])((?:${folders})/[\\w./()[\\]-]*[\\w)\\]/])`, "g");
   // What a build makes is not there before it.
   const made = new Set(["mcp-host/dist/", "lib/db/generated"]);
   for (const [path, text] of documents) {
+    for (const [, name = ""] of text.matchAll(/`([\w-]+\.ts)`/g)) {
+      if (!modules.has(name)) missing.push(`${path}: ${name}`);
+    }
     for (const [, quoted = ""] of text.replace(/\]\([^)]*\)/g, "]").matchAll(/`([^`\n]+)`/g)) {
       for (const [, file = ""] of quoted.matchAll(named)) {
         if (![...made].some((start) => file.startsWith(start)) && !(await isThere(file)))
