@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type ErrorBody, errorResponse, type HttpForm, httpForm, type Id } from "../jsonrpc.ts";
 
-/** Answers with JSON. */
+/** Answers with JSON, unless an answer has begun or nobody waits for one. */
 export function sendJson(
   response: ServerResponse,
   status: number,
@@ -58,22 +58,25 @@ export function header(request: WithHeaders, name: string): string | undefined {
   return Array.isArray(value) ? value.join(", ") : value;
 }
 
+const ANSWER_TYPES = ["application/json", "text/event-stream"] as const;
+type AnswerType = (typeof ANSWER_TYPES)[number];
+
 /** The last Accept header with what it admits: most requests have the same. */
-let lastAccept: { value: string; ranges: string[] } = { value: "*/*", ranges: ["*/*"] };
+let lastAccept: { value: string; types: readonly AnswerType[] } = { value: "*/*", types: ANSWER_TYPES };
 
 /** Whether an Accept header admits a media type. An absent header admits everything (RFC 9110, 12.5.1). */
-export function accepts(request: WithHeaders, type: "application/json" | "text/event-stream"): boolean {
+export function accepts(request: WithHeaders, type: AnswerType): boolean {
   const value = header(request, "accept");
   if (value === undefined || value.trim() === "") return true;
-  if (value !== lastAccept.value) lastAccept = { value, ranges: rangesOf(value) };
-  const major = type.slice(0, type.indexOf("/"));
-  return lastAccept.ranges.some((range) => range === type || range === "*/*" || range === `${major}/*`);
+  if (value !== lastAccept.value) lastAccept = { value, types: ANSWER_TYPES.filter((each) => admits(value, each)) };
+  return lastAccept.types.includes(type);
 }
 
-/** The media ranges of an Accept header but those that it gives no weight. */
-function rangesOf(value: string): string[] {
-  return value.split(",").flatMap((item) => {
-    const [range = "", ...parameters] = item.split(";").map((part) => part.trim().toLowerCase());
-    return parameters.some((parameter) => /^q=0(?:\.0*)?$/.test(parameter)) ? [] : [range];
+function admits(accept: string, type: AnswerType): boolean {
+  const [major] = type.split("/");
+  return accept.split(",").some((item) => {
+    const [range, ...parameters] = item.split(";").map((part) => part.trim().toLowerCase());
+    if (parameters.some((parameter) => /^q=0(?:\.0*)?$/.test(parameter))) return false;
+    return range === type || range === "*/*" || range === `${major}/*`;
   });
 }
