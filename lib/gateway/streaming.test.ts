@@ -329,9 +329,9 @@ test("a body that does not come is 408 and ends its connection, and what was ref
   assert.match(await slow.text(), /body_timeout/);
   if (!slow.response.socket.destroyed) await once(slow.response.socket, "close");
 
-  const stopped = impatient.source.add(machine.url, { desired: "stopped" });
+  const stopped = gateway.source.add(machine.url, { desired: "stopped" });
   const body = rpc("long", "tools/call", { filler: "x".repeat(5_000_000) });
-  const refused = await send(impatient.endpoint(stopped.id), {
+  const refused = await send(gateway.endpoint(stopped.id), {
     headers: { ...headers, authorization: `Bearer ${stopped.key}` },
     body,
   });
