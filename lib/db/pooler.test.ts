@@ -49,10 +49,12 @@ test("instances that start together behind a pooler with few connections migrate
 });
 
 test("the app's queries and transactions share few connections", async (context) => {
-  const it = await setUp(context, { default_pool_size: "2" });
+  const it = await setUp(context, { default_pool_size: "2", query_wait_timeout: "120" });
   if (!it) return;
   await migrate(it.url, folder);
-  const clients = [createClient(it.url), createClient(it.url)];
+  // One waits for the other, and for the pool, as long as a busy host makes it.
+  const url = it.cluster.url("pgbouncer=true&connect_timeout=60", it.pooler.address);
+  const clients = [createClient(url), createClient(url)];
   const work = clients.flatMap((client, index) =>
     Array.from({ length: 20 }, (_, number) =>
       client.$transaction(

@@ -136,9 +136,9 @@ function answer(request: http.ClientRequest, response: http.IncomingMessage): An
   };
 }
 
-/** Resolves when the condition holds; fails after half a minute. */
+/** Resolves when the condition holds; fails after a minute. */
 export async function eventually(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  const deadline = performance.now() + 30_000;
+  const deadline = performance.now() + 60_000;
   while (!(await condition())) {
     assert(performance.now() < deadline, `did not come about: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 10));

@@ -213,7 +213,7 @@ export async function startFlySimulator(options: FlySimulatorOptions = {}): Prom
         secrets: Object.keys(app.secretValues()),
       })),
     machines: (app) => (world.apps.get(app)?.liveMachines ?? []).map((machine) => seen(app, machine)),
-    async until(app, id, states, timeoutMs = 30_000) {
+    async until(app, id, states, timeoutMs = 60_000) {
       const machine = machineIn(app, id);
       const signal = AbortSignal.timeout(timeoutMs);
       const wanted = typeof states === "string" ? [states] : states;

@@ -78,7 +78,7 @@ export function runtimeOn(simulator: FlySimulator, fields: Partial<FlySettings> 
 }
 
 /** Waits until something holds. Throws when it does not in time. */
-export async function until(holds: () => boolean | Promise<boolean>, what: string, timeoutMs = 30_000): Promise<void> {
+export async function until(holds: () => boolean | Promise<boolean>, what: string, timeoutMs = 60_000): Promise<void> {
   const deadline = performance.now() + timeoutMs;
   while (!(await holds())) {
     if (performance.now() > deadline) throw new Error(`not in time: ${what}`);
