@@ -134,7 +134,7 @@ function explain(spec: PackageSpec, output: string): InstallError {
   const named = `${spec.name} ${spec.version}`;
   // Before "no matching distribution": pip says both when every release wants a newer Python.
   const tooOld = /requires a different Python|Requires-Python [^\n]*\b|requires Python\s*[<>=!~]/i.test(output);
-  const versionTooOld = new RegExp(`(?:^|[\\s;])${escapeForRegExp(spec.version)} Requires-Python`).test(output);
+  const versionTooOld = ` ${output.replace(/[\s;]+/g, " ")}`.includes(` ${spec.version} Requires-Python`);
   if (versionTooOld || (tooOld && !/Ignored the following versions/.test(output))) {
     return new InstallError("runtime_too_old", `${named} needs another version of Python: ${pythonWanted(output)}`);
   }
@@ -169,10 +169,6 @@ function pythonWanted(output: string): string {
 
 function lastLines(output: string): string {
   return output.trim().split("\n").slice(-3).join(" ").slice(0, 500);
-}
-
-function escapeForRegExp(text: string): string {
-  return text.replace(/[.+*?^$()[\]{}|\\]/g, "\\$&");
 }
 
 /** A project's name as PEP 503 normalises it. */

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import { killGroup } from "../process-group.ts";
 import { LineSplitter } from "../server/lines.ts";
 
 export interface RunResult {
@@ -50,7 +51,7 @@ export function run(command: string, args: string[], options: RunOptions): Promi
     child.stderr.on("data", (chunk: Buffer) => err.push(chunk));
     const timer = setTimeout(() => {
       collect(`${command} was stopped: it took longer than ${options.timeoutMs / 1000} s`);
-      killGroup(child.pid);
+      killGroup(child.pid, "SIGKILL");
     }, options.timeoutMs);
     const settle = (code: number | null) => {
       clearTimeout(timer);
@@ -64,23 +65,14 @@ export function run(command: string, args: string[], options: RunOptions): Promi
       collect(error.message);
       if (child.pid === undefined) settle(null);
     });
-    child.once("exit", () => killGroup(child.pid));
+    child.once("exit", () => killGroup(child.pid, "SIGKILL"));
     child.once("close", (code) => settle(code));
   });
 }
 
 /** Kills every program that `run` has under way. */
 export function stopRunning(): void {
-  for (const pid of running) killGroup(pid);
-}
-
-function killGroup(pid: number | undefined): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, "SIGKILL");
-  } catch {
-    // The group is gone already.
-  }
+  for (const pid of running) killGroup(pid, "SIGKILL");
 }
 
 /** Where a program is on a PATH; null when it is nowhere. */

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { writeFile } from "node:fs";
 import { RpcError, unavailable } from "../jsonrpc.ts";
+import { killGroup } from "../process-group.ts";
 import { within } from "../timeout.ts";
 import { LineSplitter } from "./lines.ts";
 
@@ -150,8 +151,8 @@ export class ServerProcess {
 
   async #stop(): Promise<void> {
     this.#child?.stdin?.end();
-    this.#killGroup("SIGTERM");
-    const timer = setTimeout(() => this.#killGroup("SIGKILL"), KILL_AFTER_MS);
+    killGroup(this.pid, "SIGTERM");
+    const timer = setTimeout(() => killGroup(this.pid, "SIGKILL"), KILL_AFTER_MS);
     await this.exited;
     clearTimeout(timer);
   }
@@ -188,7 +189,7 @@ export class ServerProcess {
       child.once("exit", (code, signal) => {
         this.#alive = false;
         // Whatever the server started and left behind goes with it.
-        this.#killGroup("SIGKILL");
+        killGroup(this.pid, "SIGKILL");
         const timer = setTimeout(() => settle(code, signal), DRAIN_AFTER_EXIT_MS);
         child.once("close", () => {
           clearTimeout(timer);
@@ -196,14 +197,5 @@ export class ServerProcess {
         });
       });
     });
-  }
-
-  #killGroup(signal: NodeJS.Signals): void {
-    if (this.pid === null) return;
-    try {
-      process.kill(-this.pid, signal);
-    } catch {
-      // The group is gone already.
-    }
   }
 }
