@@ -11,7 +11,7 @@ export default defineConfig({
   workers: 1,
   forbidOnly: Boolean(process.env.CI),
   timeout: 300_000,
-  expect: { timeout: 30_000 },
+  expect: { timeout: 60_000 },
   use: {
     launchOptions: {
       executablePath: process.env.CATWALK_CHROMIUM,

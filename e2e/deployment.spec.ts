@@ -104,10 +104,11 @@ test("a tool is run from its form; what is wrong is said at its field, what it a
 });
 
 test("progress shows while a tool runs, and cancelling ends it", async () => {
-  await runTool("trigger-long-running-operation", { duration: "3", steps: "3" });
-  await expect(result()).toContainText(/[12] of 3/);
+  await runTool("trigger-long-running-operation", { duration: "1", steps: "2" });
+  await expect(result()).toContainText("Long running operation completed");
   await expect(result()).toHaveAttribute("data-run-state", "answered");
 
+  // This one is under way whenever the page is looked at.
   await runTool("trigger-long-running-operation", { duration: "600", steps: "600" });
   await expect(result()).toContainText(/\d of 600/);
   await page.getByRole("button", { name: "Cancel" }).click();
