@@ -79,10 +79,11 @@ export function ServerEditor({ draft, onChange, problems, startsOpen = false }: 
           />
         </div>
       ) : (
-        <dl className="grid min-w-0 gap-x-6 gap-y-2 rounded-lg border bg-muted/40 px-4 py-3 text-[0.8125rem] sm:grid-cols-[6rem_minmax(0,1fr)]">
+        <dl className="grid min-w-0 gap-x-6 rounded-lg border bg-muted/40 sm:gap-y-2 px-4 py-3 text-[0.8125rem] sm:grid-cols-[6rem_minmax(0,1fr)]">
           <dt className="text-muted-foreground">Package</dt>
-          <dd className="min-w-0 break-all font-mono">
+          <dd className="wrap-anywhere min-w-0 font-mono max-sm:mb-1.5">
             {draft.package}
+            <wbr />
             <span className="text-muted-foreground">
               {draft.runtime === "npm" ? "@" : "=="}
               {draft.version}

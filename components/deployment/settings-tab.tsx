@@ -30,7 +30,7 @@ export function SettingsTab() {
         <h2 id="what-runs" className="font-semibold text-base leading-6">
           What runs
         </h2>
-        <dl className="grid min-w-0 gap-x-6 gap-y-2 sm:grid-cols-[8rem_minmax(0,1fr)]">
+        <dl className="grid min-w-0 gap-x-6 sm:gap-y-2 sm:grid-cols-[8rem_minmax(0,1fr)]">
           <Fact name="Package">{packageName ?? "none"}</Fact>
           <Fact name="Version">{version ?? "none"}</Fact>
           <Fact name="Arguments">{args.length === 0 ? "none" : args.map((arg) => JSON.stringify(arg)).join(" ")}</Fact>
@@ -71,7 +71,7 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
   return (
     <>
       <dt className="text-muted-foreground">{name}</dt>
-      <dd className="mb-2 min-w-0 break-all font-mono text-[0.8125rem] leading-5 sm:mb-0">{children}</dd>
+      <dd className="mb-3 min-w-0 break-all font-mono text-[0.8125rem] leading-5 sm:mb-0">{children}</dd>
     </>
   );
 }

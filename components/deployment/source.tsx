@@ -10,8 +10,9 @@ export function Source({ view, defaultRegion }: { view: DeploymentView; defaultR
   return (
     <span className="flex min-w-0 flex-wrap items-center gap-x-3 gap-y-1">
       {packageName && (
-        <span className="min-w-0 break-all font-mono text-[0.8125rem]">
+        <span className="wrap-anywhere min-w-0 font-mono text-[0.8125rem]">
           {packageName}
+          <wbr />
           {version && `${separator}${version}`}
         </span>
       )}

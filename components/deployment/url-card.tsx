@@ -53,7 +53,7 @@ function Handshake({ server, instructions, toolCount }: HandshakeProps) {
     <section aria-label="Handshake" className="border-t bg-muted/40 px-5 py-4 sm:px-6">
       <dl className="grid grid-cols-2 gap-x-6 gap-y-3 sm:flex sm:flex-wrap sm:gap-x-10">
         {facts.map(([name, value]) => (
-          <div key={name} className="min-w-0">
+          <div key={name} className="min-w-0 first:max-sm:col-span-2">
             <dt className="text-muted-foreground text-xs">{name}</dt>
             <dd className="break-words font-mono text-[0.8125rem] leading-5">{value === "" ? "not said" : value}</dd>
           </div>

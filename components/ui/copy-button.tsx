@@ -32,7 +32,8 @@ export function CopyButton({ value, label, showText = false, className, variant,
       variant={variant ?? (showText ? "outline" : "ghost")}
       size={size ?? (showText ? "sm" : "icon-sm")}
       aria-label={`Copy ${label}`}
-      className={cn("relative", className)}
+      // As wide as "Copied" needs, so that nothing beside it moves.
+      className={cn("relative", showText && (size === "default" ? "min-w-27" : "min-w-23"), className)}
       onClick={async () => {
         if (await copyText(value)) setCopiedAt(Date.now());
         else toast.error("This browser did not let Catwalk copy. Select the text and copy it by hand.");
@@ -40,13 +41,7 @@ export function CopyButton({ value, label, showText = false, className, variant,
       {...props}
     >
       {copied ? <Check aria-hidden="true" className="text-success" /> : <Copy aria-hidden="true" />}
-      {/* The hidden word keeps the width, so that "Copied" moves nothing. */}
-      {showText && (
-        <span className="grid justify-items-start">
-          <span className="invisible col-start-1 row-start-1">Copied</span>
-          <span className="col-start-1 row-start-1">{copied ? "Copied" : "Copy"}</span>
-        </span>
-      )}
+      {showText && (copied ? "Copied" : "Copy")}
       <span role="status" className="sr-only">
         {copied ? `Copied ${label}` : ""}
       </span>

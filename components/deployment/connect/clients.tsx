@@ -40,7 +40,7 @@ function Guide({ children }: { children: ReactNode }) {
 }
 
 function File({ children }: { children: string }) {
-  return <code className="break-all font-mono text-[0.8125rem]">{children}</code>;
+  return <code className="wrap-anywhere font-mono text-[0.8125rem]">{children}</code>;
 }
 
 function InstallLink({ href, children }: { href: string; children: ReactNode }) {
@@ -136,11 +136,11 @@ function InspectorGuide({ target }: GuideProps) {
         Start MCP Inspector and open the address that it prints. Choose the transport <em>Streamable HTTP</em>, enter
         the URL, add the request header <File>Authorization</File> with the value below, and connect.
       </p>
-      <CodeBlock code="npx @modelcontextprotocol/inspector" label="MCP Inspector command" />
+      <CodeBlock code="npx @modelcontextprotocol/inspector" label="MCP Inspector command" wrap />
       <CodeBlock code={target.url} label="URL for MCP Inspector" wrap />
       <CodeBlock code={bearerValue(target)} label="Authorization value for MCP Inspector" wrap />
       <p>Or list the tools without leaving the terminal:</p>
-      <CodeBlock code={inspectorCommand(target)} label="MCP Inspector on the command line" />
+      <CodeBlock code={inspectorCommand(target)} label="MCP Inspector on the command line" wrap />
     </Guide>
   );
 }
