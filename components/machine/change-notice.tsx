@@ -20,6 +20,8 @@ export function ChangeNotice() {
   if (!machine || !change || view.status === "deleting") return null;
   const { region, memoryMb, alwaysOn } = machine;
   const place = change.to.region === null ? defaultRegion : regionLabel(change.to.region, offered);
+  // Its image is another one: it is made anew where it is.
+  const isSame = change.to.region === region;
   const keep = () => perform(() => actions.updateMachine({ id: view.id, region, memoryMb, alwaysOn }));
 
   if (change.state === "running") {
@@ -28,14 +30,15 @@ export function ChangeNotice() {
     return (
       <Alert variant="info" role="status" data-part="machine-change">
         <Truck aria-hidden="true" />
-        <AlertTitle>Moving to {place}</AlertTitle>
+        <AlertTitle>{isSame ? "Making a new machine" : `Moving to ${place}`}</AlertTitle>
         <AlertDescription>
           <p>
-            A new machine is being made there. Until its server has answered, the one that you have goes on serving; if
-            it cannot be made, that one stays. You can close this page.
+            A new machine is being made{isSame ? " from the image that is set now" : " there"}. Until its server has
+            answered, the one that you have goes on serving; if it cannot be made, that one stays. You can close this
+            page.
           </p>
           <ActionButton icon={X} busy={busy} size="sm" variant="outline" className="mt-2 w-fit" onClick={keep}>
-            Stay where it is
+            {isSame ? "Keep the one that it has" : "Stay where it is"}
           </ActionButton>
         </AlertDescription>
       </Alert>
@@ -44,7 +47,13 @@ export function ChangeNotice() {
   return (
     <Alert variant="warning" role="status" data-part="machine-change">
       <CircleAlert aria-hidden="true" />
-      <AlertTitle>{change.kind === "move" ? `Not moved to ${place}` : `Not changed to ${sizeOf(change)}`}</AlertTitle>
+      <AlertTitle>
+        {change.kind === "resize"
+          ? `Not changed to ${sizeOf(change)}`
+          : isSame
+            ? "No new machine could be made"
+            : `Not moved to ${place}`}
+      </AlertTitle>
       <AlertDescription className="min-w-0">
         <p className="break-words text-foreground">{change.error?.message}</p>
         {change.error?.hint && <p className="break-words">{change.error.hint}</p>}

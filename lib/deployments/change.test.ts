@@ -3,6 +3,7 @@ import { after, before, test } from "node:test";
 import { db } from "../db/client.ts";
 import { listApps, removeOrphan } from "../runtime/fly/apps.ts";
 import { type FlySimulator, startFlySimulator } from "../runtime/fly/simulator/simulator.ts";
+import { setSettings } from "../settings/settings.ts";
 import { loadConnection } from "./connection.ts";
 import { startRunner, stopRunner } from "./runner.ts";
 import {
@@ -29,10 +30,13 @@ const fly: FlySimulator = await startFlySimulator({
   autostopEveryMs: "never",
   hostEnv: { ...process.env, ...registry.env },
 });
-Object.assign(process.env, settings.env, fly.env);
+// The image is set where the page would keep it, so that it can be another one later.
+const { MCP_HOST_IMAGE: image = "", ...flyEnv } = fly.env;
+Object.assign(process.env, settings.env, flyEnv);
 let userId: string;
 before(async () => {
   userId = await createTestUser();
+  await setSettings({ fly_image: image });
   await startRunner({ tickMs: 300 });
 });
 after(async () => {
@@ -292,6 +296,32 @@ test("other values reach a machine by one change of it; until then it serves", a
   await restartDeployment(userId, id);
   assert.equal((await untilStatus(userId, id, "live", "failing")).status, "live");
   assert.notEqual(fly.machines(app)[0]?.pid, pid);
+});
+
+test("a new image comes by a new machine: where it cannot be had, the one before goes on serving", async () => {
+  const id = await live();
+  const before = await appOf(id);
+  try {
+    await setSettings({ fly_image: image.replace(/@.*$/, ":there-is-none") });
+    await restartDeployment(userId, id);
+    const change = await changed(id);
+    assert.ok(change !== "done" && change.error?.code === "image_not_found", JSON.stringify(change));
+    assert.equal((await getDeployment(userId, id)).status, "live");
+    await until("nothing is left of it", async () => appsOf(id).length === 1);
+    assert.match(await callTool(id, "report"), RAN);
+
+    const { digest } = fly.addImage("mcp-host", "newer");
+    await setSettings({ fly_image: digest });
+    await restartDeployment(userId, id);
+    assert.equal(await changed(id), "done");
+    await retire(id);
+    const after = await appOf(id);
+    assert.notEqual(after, before);
+    assert.deepEqual(appsOf(id), [[after, "iad"]]);
+    assert.equal(fly.machines(after)[0]?.config.image, digest);
+  } finally {
+    await setSettings({ fly_image: image });
+  }
 });
 
 test("an app that no machine of its deployment is in can be found and removed, one in use cannot", async () => {

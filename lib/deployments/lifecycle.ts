@@ -5,6 +5,7 @@ import { AppError } from "../errors/app-error.ts";
 import { begin, change } from "./changes.ts";
 import { notifyDeploymentChange } from "./events.ts";
 import { fieldErrors, inputsSchema } from "./form.ts";
+import { replaceOutdated } from "./machine-settings.ts";
 import { changeableDeployment, ownedDeployment } from "./owned.ts";
 import { getDeployment } from "./present.ts";
 import { kick } from "./runner.ts";
@@ -29,10 +30,13 @@ export async function retryDeployment(userId: string, deploymentId: string): Pro
   return getDeployment(userId, row.id);
 }
 
-/** Stops the machine and takes all steps again from the credentials on. Starts it where it was stopped. Throws as `retryDeployment`. */
+/**
+ * Stops the machine and takes all steps again from the credentials on. Starts it where it was stopped. One that serves and was made from
+ * another image than new ones goes on serving until a new one has answered. Throws as `retryDeployment`.
+ */
 export async function restartDeployment(userId: string, deploymentId: string): Promise<DeploymentView> {
   const row = await changeableDeployment(userId, deploymentId);
-  await begin(row.id, "encrypting");
+  if (!(await replaceOutdated(row))) await begin(row.id, "encrypting");
   return getDeployment(userId, row.id);
 }
 

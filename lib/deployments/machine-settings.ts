@@ -89,11 +89,31 @@ function isSame(a: MachineSize, b: MachineSize): boolean {
   return a.memoryMb === b.memoryMb && a.region === b.region && a.alwaysOn === b.alwaysOn;
 }
 
+/**
+ * Has a new machine take the place of one that was made from something that new ones are not made from any more. False where that is
+ * not so, and where none serves.
+ */
+export async function replaceOutdated(row: Deployment): Promise<boolean> {
+  const machine = await servingMachine(row);
+  if (machine === null || !(await runtimeNamed(row.runtime).isOutdated(machine))) return false;
+  const isElsewhere = typeof machine.region === "string" && machine.region !== (await flySettings())?.region;
+  const to = { ...row, region: row.region ?? (isElsewhere ? String(machine.region) : null) };
+  await change(row.id, { change: changeColumn(newChange("move", row, to)) });
+  kick(row.id);
+  return true;
+}
+
+/** The machine of a deployment that should run and was complete; null else. */
+async function servingMachine(row: Deployment): Promise<MachineRef | null> {
+  if (row.machine === null || row.desired !== "running") return null;
+  const open = await db().deploymentStep.count({ where: { deploymentId: row.id, status: { not: "done" } } });
+  return open > 0 ? null : (row.machine as MachineRef);
+}
+
 /** How a machine comes to other settings: `steps` where none serves that would have to go on. */
 async function kindOf(row: Deployment, size: MachineSize): Promise<"move" | "resize" | "steps"> {
-  const open = await db().deploymentStep.count({ where: { deploymentId: row.id, status: { not: "done" } } });
-  if (row.machine === null || row.desired !== "running" || open > 0) return "steps";
-  const machine = row.machine as MachineRef;
+  const machine = await servingMachine(row);
+  if (machine === null) return "steps";
   // One for which no region is chosen any more goes where the settings send new ones.
   const region = size.region ?? (await flySettings())?.region ?? machine.region;
   const isElsewhere = size.region !== row.region && region !== machine.region;

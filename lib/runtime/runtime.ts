@@ -85,6 +85,8 @@ export interface Runtime {
    * @param number one that no other place of this deployment has had
    */
   beside(machine: MachineRef, number: number): MachineRef | null;
+  /** Whether it was made from something that new machines are not made from any more, so that only a new one would be. */
+  isOutdated(machine: MachineRef): Promise<boolean>;
   /**
    * Starts it, with this spec's inputs; resolves when mcp-host answers, which is before the server is installed. Where that can
    * take long it ends with the signal's reason, or with AppError `conflict` when the machine is stopped or destroyed meanwhile.

@@ -12,8 +12,9 @@ export interface OtherOrganisationsProps {
 
 /** What becomes of deployments in other organisations than the one that is set; nothing when there are none. */
 export function OtherOrganisations({ organisations, org, isDraft = false }: OtherOrganisationsProps) {
-  // "personal" is another name of somebody's own organisation.
-  const others = Object.entries(organisations).filter(([slug]) => slug !== org && ![slug, org].includes("personal"));
+  // "personal" is another name of somebody's own organisation: Fly alone can tell whether it is another one.
+  const mayBeSame = (slug: string) => [slug, org].includes("personal");
+  const others = Object.entries(organisations).filter(([slug]) => slug !== org && (isDraft || !mayBeSame(slug)));
   if (others.length === 0) return null;
   const total = others.reduce((sum, [, count]) => sum + count, 0);
   const where = others.map(([slug, count]) => `${count} in ${slug}`).join(", ");
@@ -30,6 +31,8 @@ export function OtherOrganisations({ organisations, org, isDraft = false }: Othe
         {isDraft
           ? `Delete ${them} first and deploy anew afterwards, or keep the organisation.`
           : `Set the organisation and its token again for that; what is deployed anew is made in ${org}.`}
+        {others.some(([slug]) => mayBeSame(slug)) &&
+          " “personal” is another name of one’s own organisation: if both are the same one, nothing changes."}
       </AlertDescription>
     </Alert>
   );

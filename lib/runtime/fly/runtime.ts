@@ -15,7 +15,7 @@ import { isFlyStatus } from "./fly-error.ts";
 import { imageOfMachine, pinnedImage } from "./image.ts";
 import { machineLogs } from "./logs.ts";
 import { applyConfig, bringUp, ensureMachine, holdMachine, holdUnchanged, type MachinePlace } from "./machine.ts";
-import { HOME_PATH, machineConfig } from "./machine-config.ts";
+import { HOME_PATH, isImage, machineConfig } from "./machine-config.ts";
 import { machineSecrets, secretsDigest } from "./machine-secrets.ts";
 import { appBeside, appName, publicUrl } from "./naming.ts";
 import { Pace } from "./pace.ts";
@@ -123,8 +123,21 @@ export class FlyRuntime implements Runtime {
   }
 
   beside(machine: MachineRef, number: number): MachineRef | null {
-    const { deploymentId, app, org } = refOf(machine);
+    if (!isRef(machine)) return null;
+    const { deploymentId, app, org } = machine;
     return { deploymentId, app: appBeside(app, number), org };
+  }
+
+  async isOutdated(machine: MachineRef): Promise<boolean> {
+    const settings = await this.#options.settings();
+    if (!isRef(machine) || settings === null || settings.image === null) return false;
+    try {
+      return !isImage(machine.image, await pinnedImage(settings.image, settings.token));
+    } catch (error) {
+      // Another image it is; that nobody has it is for whoever makes the machine to say.
+      if (error instanceof AppError) return true;
+      throw error;
+    }
   }
 
   async start(machine: MachineRef, spec: MachineSpec, signal?: AbortSignal): Promise<MachineRef> {

@@ -57,6 +57,10 @@ export class LocalRuntime implements Runtime {
     });
   }
 
+  async isOutdated(): Promise<boolean> {
+    return false;
+  }
+
   /** A host has one place for each. */
   beside(): null {
     return null;
