@@ -2,8 +2,10 @@ import type { Connection, ConnectionSource } from "../connection.ts";
 
 export interface WakefulnessOptions {
   source: Pick<ConnectionSource, "sleeps" | "isAwake">;
-  /** For so long after it answered a machine is taken to be awake. */
+  /** For so long after it answered a machine is taken to be awake, */
   awakeAfterAnswerMs?: number;
+  /** and for so long the platform is not even asked: it may put a machine to sleep as soon as nobody calls. */
+  sureAfterAnswerMs?: number;
   /** How long an answer waits for the platform's word; without it the machine counts as asleep. */
   askBudgetMs?: number;
   /** How long the platform's word is believed. */
@@ -44,6 +46,7 @@ const never = Number.NEGATIVE_INFINITY;
 export class Wakefulness {
   readonly #source: Pick<ConnectionSource, "sleeps" | "isAwake">;
   readonly #awakeAfterAnswerMs: number;
+  readonly #sureAfterAnswerMs: number;
   readonly #askBudgetMs: number;
   readonly #believeMs: number;
   readonly #inUseMs: number;
@@ -55,6 +58,7 @@ export class Wakefulness {
   constructor({
     source,
     awakeAfterAnswerMs = 15_000,
+    sureAfterAnswerMs = Math.min(2_000, awakeAfterAnswerMs),
     askBudgetMs = 150,
     believeMs = 10_000,
     inUseMs = 60_000,
@@ -62,6 +66,7 @@ export class Wakefulness {
   }: WakefulnessOptions) {
     this.#source = source;
     this.#awakeAfterAnswerMs = awakeAfterAnswerMs;
+    this.#sureAfterAnswerMs = sureAfterAnswerMs;
     this.#askBudgetMs = askBudgetMs;
     this.#believeMs = believeMs;
     this.#inUseMs = inUseMs;
@@ -80,19 +85,27 @@ export class Wakefulness {
 
   /** Whether it is certain, without asking anybody, that the machine is awake. */
   isSurelyAwake(deploymentId: string): boolean {
-    const known = this.#machines.get(deploymentId);
-    return known !== undefined && (known.open > 0 || performance.now() - known.answeredAt < this.#awakeAfterAnswerMs);
+    return this.#hasAnswered(deploymentId, this.#awakeAfterAnswerMs);
   }
 
-  /** Whether the machine is awake. What cannot be known in time counts as asleep. */
+  #hasAnswered(deploymentId: string, withinMs: number): boolean {
+    const known = this.#machines.get(deploymentId);
+    return known !== undefined && (known.open > 0 || performance.now() - known.answeredAt < withinMs);
+  }
+
+  /**
+   * Whether the machine is awake. What cannot be known in time counts as asleep, unless it answered a moment ago: a list is not
+   * to wake a machine that fell asleep right after that.
+   */
   async isAwake(connection: Connection): Promise<boolean> {
-    if (this.isSurelyAwake(connection.deploymentId)) return true;
+    if (this.#hasAnswered(connection.deploymentId, this.#sureAfterAnswerMs)) return true;
     const known = this.#of(connection.deploymentId);
     const { heard } = known;
     if (heard !== null && performance.now() - heard.at < this.#believeMs) return heard.awake;
     known.asking ??= this.#ask(connection, known);
     await orAfter(this.#askBudgetMs, known.asking);
-    return this.isSurelyAwake(connection.deploymentId) || (known.heard !== heard && known.heard?.awake === true);
+    if (known.heard !== null && known.heard !== heard) return known.heard.awake;
+    return this.isSurelyAwake(connection.deploymentId);
   }
 
   /** Whether clients call the machine these days: through this process, or, by the time of its last call, through another. */
