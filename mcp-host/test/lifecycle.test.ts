@@ -266,6 +266,16 @@ describe("stopping", () => {
     await eventually("what it had started is gone too", () => !isAlive(grandchild));
   });
 
+  test("a process for each session: none outlives mcp-host, not even one that hears no SIGTERM and not the end of its input", async () => {
+    const host = await startHost({ mode: "stubborn", env: { MCP_ISOLATION: "session" } });
+    const clients = [await Client.open(host), await Client.open(host)];
+    const pids = await Promise.all(
+      clients.map(async (client) => JSON.parse(textOf(await client.call("env"))).pid as number),
+    );
+    await host.close();
+    assert.deepEqual(pids.filter(isAlive), []);
+  });
+
   test("--exit-with-stdin: the end of standard input stops everything", async () => {
     const host = await startHost({ flags: ["--exit-with-stdin"] });
     const { pid } = await serverOf(host);

@@ -42,6 +42,8 @@ function isAskable(capabilities: unknown): boolean {
 export class Pool {
   readonly #options: PoolOptions;
   readonly #slots = new Set<Slot>();
+  /** The ends of those that have been given up, which take a while where a server does not listen. */
+  readonly #ending = new Set<Promise<void>>();
   #spare: Slot | null = null;
   #stopped = false;
 
@@ -99,9 +101,10 @@ export class Pool {
     }
   }
 
+  /** Ends every server; resolves when none is left, of those either that had been given up before. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    await Promise.all(this.upstreams.map((upstream) => upstream.stop()));
+    await Promise.all([...this.upstreams.map((upstream) => upstream.stop()), ...this.#ending]);
   }
 
   #forSession(): Upstream | null {
@@ -173,6 +176,7 @@ export class Pool {
   #remove(slot: Slot): void {
     this.#slots.delete(slot);
     if (this.#spare === slot) this.#spare = null;
-    void slot.upstream.retire();
+    const end = slot.upstream.retire().finally(() => this.#ending.delete(end));
+    this.#ending.add(end);
   }
 }
