@@ -55,7 +55,7 @@ describe("what clients leave in memory", () => {
   }
 
   test("abandoned sessions leave next to nothing", async (t) => {
-    const host = await startHost({ env: { ...heapEnv, MCP_IDLE_SESSION_S: "1", MCP_MAX_SESSIONS: "1000" } });
+    const host = await startHost({ env: { ...heapEnv, MCP_IDLE_SESSION_S: "2", MCP_MAX_SESSIONS: "1000" } });
     t.after(() => host.close());
     const abandon = async (count: number) => {
       await many(count, async () => (await Client.open(host)).call("echo", { message: "m" }));
