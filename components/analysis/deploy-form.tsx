@@ -58,7 +58,7 @@ export function DeployForm({ analysis, deploy, defaultRegion }: DeployFormProps)
   const nameId = useId();
   const router = useRouter();
   const [name, setName] = useState(analysis.server.name);
-  const [draft, setDraft] = useState(() => draftOf(analysis.server));
+  const [draft, setDraft] = useState(() => draftOf(analysis));
   const [accepted, setAccepted] = useState<ReadonlySet<string>>(new Set());
   const [added, setAdded] = useState<AddedInput[]>([]);
   const [machine, setMachine] = useState(usualMachine);

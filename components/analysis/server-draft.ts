@@ -1,5 +1,5 @@
 import { isExactVersion, isNpmName, isPypiName } from "@/lib/analysis/source";
-import type { Server } from "@/lib/analysis/spec";
+import type { Analysis, Server } from "@/lib/analysis/spec";
 
 /** How the server is run, as a person edits it. */
 export interface ServerDraft {
@@ -11,7 +11,13 @@ export interface ServerDraft {
 
 export type ServerProblems = Partial<Record<"package" | "version" | "args", string>>;
 
-export function draftOf(server: Server): ServerDraft {
+/** What the analysis says; where it found no server in a package, that package all the same: who goes on by hand means it. */
+export function draftOf({ server, source }: Pick<Analysis, "server" | "source">): ServerDraft {
+  if (server.package === null && source.kind !== "github") {
+    // "npm:@scope/name@1.2.3" without what stands around the name.
+    const name = source.canonical.replace(/^\w+:/, "").replace(/(?<=.)@[^@/]+$/, "");
+    return { runtime: source.kind, package: name, version: source.revision ?? "", args: server.args };
+  }
   return {
     runtime: server.runtime === "pypi" ? "pypi" : "npm",
     package: server.package ?? "",
