@@ -20,7 +20,7 @@ async function analyse(
     gitHub: { apiUrl: "http://127.0.0.1:1", token: null },
     fetch,
     registries: fakeRegistries(known),
-    signal: AbortSignal.timeout(20_000),
+    signal: AbortSignal.timeout(120_000),
     report: (event) => steps.push(event),
   };
   const subject: Subject = {

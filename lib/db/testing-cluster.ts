@@ -101,7 +101,7 @@ export interface TestCertificates {
 export async function makeCertificates({ folder, account }: TestCluster): Promise<TestCertificates | null> {
   if (!(await hasProgram("openssl", "version"))) return null;
   const path = (name: string) => join(folder, name);
-  const openssl = (...args: string[]) => run("openssl", args, { cwd: folder, timeout: 30_000 });
+  const openssl = (...args: string[]) => run("openssl", args, { cwd: folder, timeout: 120_000 });
   const newKey = ["-newkey", "rsa:2048", "-nodes", "-days", "2"];
   for (const name of ["authority", "other"]) {
     await openssl("req", "-x509", ...newKey, "-subj", `/CN=${name}`, "-keyout", `${name}.key`, "-out", `${name}.crt`);
@@ -128,7 +128,7 @@ export async function giveAway(account: Account | null, path: string): Promise<v
 
 /** Whether a program can be run on this host. */
 export async function hasProgram(name: string, ...args: string[]): Promise<boolean> {
-  return run(name, args, { timeout: 30_000 }).then(
+  return run(name, args, { timeout: 120_000 }).then(
     () => true,
     () => false,
   );

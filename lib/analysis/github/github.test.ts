@@ -20,7 +20,7 @@ async function read(
 ) {
   const server = await startGitHubServer([repository], options);
   closing.push(server.close);
-  const signal = options.signal ?? AbortSignal.timeout(20_000);
+  const signal = options.signal ?? AbortSignal.timeout(120_000);
   const client = new GitHubClient({ apiUrl: server.url, token: options.token ?? null, fetch, signal });
   const source = parseSource(pasted);
   assert.ok(source.kind === "github");
@@ -164,7 +164,7 @@ test("links, paths that leave, and binary junk are left out with a warning, the 
   assert.deepEqual(set.warnings.map((one) => one.code).sort(), ["binary_skipped", "unsafe_paths_skipped"]);
 });
 
-test("a long README is cut, and an archive that unpacks without end is given up", { timeout: 60_000 }, async () => {
+test("a long README is cut, and an archive that unpacks without end is given up", { timeout: 180_000 }, async () => {
   const long = await read(
     { ...readme, files: { "README.md": "é".repeat(3 * 1024 * 1024), "package.json": "{}" } },
     "acme/thing",

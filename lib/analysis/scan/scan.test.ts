@@ -16,7 +16,7 @@ async function scan(files: Record<string, string>) {
   const units = findUnits(set);
   const [unit] = units;
   assert.ok(unit);
-  const scanned = await scanSources(set, sourcesOf(set, unit, units), unit, AbortSignal.timeout(20_000));
+  const scanned = await scanSources(set, sourcesOf(set, unit, units), unit, AbortSignal.timeout(120_000));
   const inputs = new Map(scanned.inputs.map((one) => [one.key, one]));
   return { inputs, alternatives: scanned.alternatives.map((one) => one.branches), links: scanned.links };
 }
@@ -271,7 +271,7 @@ test("Python: `not` binds before `and` and `or`", async () => {
   assert.deepEqual(found.alternatives, [[["A_KEY"], ["B_KEY"]]]);
 });
 
-test("programs that are broken, deep or endless are read as far as they go", { timeout: 30_000 }, async () => {
+test("programs that are broken, deep or endless are read as far as they go", { timeout: 180_000 }, async () => {
   const deep = `${"(".repeat(20_000)}process.env.X_KEY${")".repeat(20_000)}`;
   await javaScript(deep);
   await javaScript(`const x = ${"[".repeat(50_000)}`);

@@ -134,7 +134,7 @@ export async function deploySleeper(gateway: TestGateway, command?: string[]) {
   const looks = gateway.source.onLook;
   gateway.source.onLook = (asked) => (asked === id ? Promise.resolve(sleeper.awake) : looks(asked));
   const refresh = async () => {
-    const handshake = await shakeHands({ url: sleeper.url }, token, AbortSignal.timeout(20_000));
+    const handshake = await shakeHands({ url: sleeper.url }, token, AbortSignal.timeout(120_000));
     connection.cached = cachedLists(handshakeColumns(handshake));
     connection.listsDigest = connection.cached && digestOf(connection.cached);
     gateway.source.announce(id);
