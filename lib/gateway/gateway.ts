@@ -331,6 +331,8 @@ export class Gateway {
     if (call.errorCode === null) this.#sawSuccess(call, status);
     else if (status === 503) this.#sawFailure(call, body, headers);
     this.#log.finish(call, status);
+    // Without it the end of the body is a packet of its own.
+    headers["content-length"] = String(body.length);
     return new Response(streamOf(body), { status, headers });
   }
 

@@ -46,6 +46,7 @@ interface Target {
 }
 
 const maxTargets = 1_000;
+const maxOnePieceBytes = 8 * 1024;
 /** Connections that nobody has used for so long are closed, before what is at their other end does it under a call. */
 const keptMs = 20_000;
 
@@ -120,7 +121,9 @@ export class Upstream {
         reject(isGatewayError(error) ? error : new UpstreamError(error.message, !connected, error, stale));
       });
       if (request.onSent !== undefined) outgoing.once("finish", request.onSent);
-      if (rest === null) outgoing.end(head);
+      // Node sends text in one piece with the headers, and bytes in a second one; as latin1 they are the same bytes.
+      if (rest === null && head.length <= maxOnePieceBytes) outgoing.end(head.toString("latin1"), "latin1");
+      else if (rest === null) outgoing.end(head);
       else outgoing.write(head);
     });
   }

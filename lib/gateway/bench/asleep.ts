@@ -89,10 +89,11 @@ async function deploySleeper(fly: FlySimulator, app: DeployingApp): Promise<Slee
 /** Lets all machines sleep, and the gateway find that they may. */
 async function sleep(fly: FlySimulator, sleepers: readonly Sleeper[]): Promise<void> {
   await delay(surelyAwakeMs);
-  for (const { app, machine } of sleepers) {
-    while (fly.machines(app)[0]?.load !== 0) await delay(100);
+  const isAsleep = ({ app }: Sleeper) => fly.machines(app)[0]?.state === "suspended";
+  // What calls have left behind may still be at it, or come between.
+  while (!sleepers.every(isAsleep)) {
     fly.autostopNow();
-    await fly.until(app, machine, "suspended");
+    await delay(100);
   }
   fly.forget();
 }
