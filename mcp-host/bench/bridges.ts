@@ -46,6 +46,8 @@ export interface Running {
   startedInMs: number;
   /** Memory of the bridge alone, when two readings in a row are alike. */
   memory(): Promise<Memory>;
+  /** Processor time that the bridge alone has taken until now, in ms of user and system time, as Linux tells it. NaN elsewhere. */
+  processorMs(): Promise<number>;
   /** How many server processes it has. */
   servers(): Promise<number>;
   stop(): Promise<void>;
@@ -118,6 +120,7 @@ export async function start(bridge: Bridge, idleMs?: number): Promise<Running> {
     target,
     startedInMs: performance.now() - spawnedAt,
     memory: () => settledMemory(pid),
+    processorMs: () => processorMs(pid),
     servers: async () =>
       (await processesBelow(pid)).filter(({ command }) => command.startsWith(process.execPath)).length,
     stop: () => end(child),
@@ -161,6 +164,13 @@ async function settledMemory(pid: number): Promise<Memory> {
 async function ownBytes(pid: number): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, "latin1").catch(() => "");
   return Number(/^RssAnon:\s+(\d+) kB/m.exec(status)?.[1]) * 1024;
+}
+
+/** From proc(5): the 14th and 15th field, in ticks of 10 ms; the second is a name in brackets, which may hold anything. */
+async function processorMs(pid: number): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, "latin1").catch(() => "");
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return (Number(fields[11] ?? Number.NaN) + Number(fields[12] ?? Number.NaN)) * 10;
 }
 
 interface ProcessInfo {

@@ -17,6 +17,8 @@ export interface Client {
 }
 
 export interface Measured {
+  /** All that were made, those of the warm-up too. */
+  calls: number;
   callsPerSecond: number;
   p50Ms: number;
   p99Ms: number;
@@ -114,6 +116,7 @@ export async function serve(clients: Client[], calls: number, atMostMs: number):
 /** Lets each client call in a closed loop: the next call when the last is answered. Calls of the warm-up are not counted. */
 export async function load(clients: Client[], warmUpMs: number, measureMs: number): Promise<Measured> {
   const latencies: number[] = [];
+  let calls = 0;
   const from = performance.now() + warmUpMs;
   const until = from + measureMs;
   await Promise.all(
@@ -122,6 +125,7 @@ export async function load(clients: Client[], warmUpMs: number, measureMs: numbe
         const startedAt = performance.now();
         if (startedAt >= until) return;
         const tookMs = await client.call();
+        calls++;
         if (startedAt >= from) latencies.push(tookMs);
       }
     }),
@@ -129,6 +133,7 @@ export async function load(clients: Client[], warmUpMs: number, measureMs: numbe
   const tookMs = performance.now() - from;
   latencies.sort((a, b) => a - b);
   return {
+    calls,
     callsPerSecond: (latencies.length / tookMs) * 1000,
     p50Ms: quantile(latencies, 0.5),
     p99Ms: quantile(latencies, 0.99),

@@ -15,10 +15,10 @@ import {
   stopAll,
   supergatewayBridge,
 } from "./bridges.ts";
-import { type Client, connect, load, type Measured } from "./client.ts";
+import { type Client, connect, load } from "./client.ts";
 import { abandon, type Quiet } from "./memory.ts";
 import { install, mcpProxy, supergateway } from "./peers.ts";
-import { type Result, table } from "./table.ts";
+import { type Costed, type Result, table } from "./table.ts";
 
 // npm run bench:host: mcp-host beside two published bridges and a relay that checks nothing, called by one client with one server behind
 // each. Prints one Markdown table; what it is doing goes to standard error. Takes some eight minutes.
@@ -30,6 +30,13 @@ const warmUpMs = 4_000;
 /** Before each measurement, of which it is no part: the bridge was idle while others had their turn. */
 const leadInMs = 500;
 const measureMs = 2_000;
+
+/** A bridge with the sessions by which it is called. */
+interface Turn {
+  name: string;
+  running: Running;
+  clients: Client[];
+}
 
 const build = await mkdtemp(join(tmpdir(), "mcp-host-bench-"));
 for (const signal of ["SIGINT", "SIGTERM"] as const)
@@ -60,7 +67,7 @@ try {
   const many = await sessions(shared, 16);
   const manyOfSessions = await sessions([...(await startAll([hostOfSessions])), ...ofSessions], 16);
   console.error("warming up …");
-  for (const [, clients] of [...many, ...manyOfSessions, ...single]) await load(clients, warmUpMs, 0);
+  for (const { clients } of [...many, ...manyOfSessions, ...single]) await load(clients, warmUpMs, 0);
   for (let round = 1; round <= rounds; round++) {
     console.error(`round ${round} of ${rounds} …`);
     await measure(single, result.single);
@@ -68,10 +75,9 @@ try {
     await measure(manyOfSessions, result.sessionCalls);
   }
   console.error("32 sessions …");
-  for (const [bridge, clients] of await sessions(shared, 32)) {
+  for (const { name, running, clients } of await sessions(shared, 32)) {
     await load(clients, 0, measureMs);
-    const running = shared.find(([of]) => of === bridge)?.[1];
-    if (running !== undefined) result.busy.set(bridge.name, await running.memory());
+    result.busy.set(name, await running.memory());
     await Promise.all(clients.map((client) => client.close()));
   }
   await stopAll();
@@ -111,19 +117,26 @@ async function startAll(bridges: Bridge[], idle?: Map<string, Memory>): Promise<
   return all;
 }
 
-async function sessions(bridges: [Bridge, Running][], count: number): Promise<[Bridge, Client[]][]> {
-  const all: [Bridge, Client[]][] = [];
-  for (const [bridge, { target }] of bridges) {
-    console.error(`${count} at once, ${bridge.name} …`);
-    all.push([bridge, await Promise.all(Array.from({ length: count }, () => connect(target)))]);
+async function sessions(bridges: [Bridge, Running][], count: number): Promise<Turn[]> {
+  const all: Turn[] = [];
+  for (const [{ name }, running] of bridges) {
+    console.error(`${count} at once, ${name} …`);
+    all.push({
+      name,
+      running,
+      clients: await Promise.all(Array.from({ length: count }, () => connect(running.target))),
+    });
   }
   return all;
 }
 
 /** They take turns, so that whatever else the machine does meets all of them. */
-async function measure(turns: [Bridge, Client[]][], into: Map<string, Measured[]>): Promise<void> {
-  for (const [{ name }, clients] of turns) {
-    into.set(name, [...(into.get(name) ?? []), await load(clients, leadInMs, measureMs)]);
+async function measure(turns: Turn[], into: Map<string, Costed[]>): Promise<void> {
+  for (const { name, running, clients } of turns) {
+    const beforeMs = await running.processorMs();
+    const measured = await load(clients, leadInMs, measureMs);
+    const processorMs = ((await running.processorMs()) - beforeMs) / measured.calls;
+    into.set(name, [...(into.get(name) ?? []), { ...measured, processorMs }]);
   }
 }
 

@@ -3,11 +3,16 @@ import type { Memory } from "./bridges.ts";
 import { type Measured, median } from "./client.ts";
 import type { Quiet } from "./memory.ts";
 
+/** With the processor time that the bridge took for each call, in ms; NaN where it cannot be known. */
+export interface Costed extends Measured {
+  processorMs: number;
+}
+
 /** What was measured, by the bridge's name; lists have a value for each round. */
 export interface Result {
-  calls: Map<string, Measured[]>;
-  sessionCalls: Map<string, Measured[]>;
-  single: Map<string, Measured[]>;
+  calls: Map<string, Costed[]>;
+  sessionCalls: Map<string, Costed[]>;
+  single: Map<string, Costed[]>;
   idle: Map<string, Memory>;
   busy: Map<string, Memory>;
   /** New, after calls, and after each lot of abandoned sessions. */
@@ -24,7 +29,7 @@ const compared = "mcp-proxy";
 /** One Markdown table under a line that says when and where. */
 export function table(result: Result): string {
   const ownStartMs = median(result.starts.get("") ?? []);
-  const of = (measured: Map<string, Measured[]>, value: (m: Measured) => number) => (name: string) =>
+  const of = (measured: Map<string, Costed[]>, value: (m: Costed) => number) => (name: string) =>
     median((measured.get(name) ?? []).map(value));
   const rows = [
     row(
@@ -32,6 +37,12 @@ export function table(result: Result): string {
       of(result.calls, (m) => m.callsPerSecond),
       0,
       "",
+    ),
+    row(
+      "processor time of the bridge for each of them",
+      of(result.calls, (m) => m.processorMs * 1000),
+      0,
+      " µs",
     ),
     row(
       "p50, 1 client",

@@ -23,6 +23,7 @@ describe("who may call", () => {
         {},
         { authorization: "Bearer x" },
         { authorization: `Bearer ${token}x` },
+        { authorization: `Bearer ${token.slice(0, -1)}` },
         { authorization: token },
         { authorization: `Basic ${token}` },
       ];
@@ -51,6 +52,29 @@ describe("who may call", () => {
       await host.close();
     }
   });
+
+  for (const length of [511, 512, 600]) {
+    test(`a token of ${length} characters is looked at to its end`, async () => {
+      const token = "t".repeat(length);
+      const host = await startHost({ env: { MCP_HOST_TOKEN: token } });
+      try {
+        for (const presented of [
+          `${token}t`,
+          `${token}${token}`,
+          token.slice(1),
+          `${token.slice(1)}u`,
+          `${token.slice(1)}é`,
+        ]) {
+          const headers = { authorization: `Bearer ${Buffer.from(presented).toString("latin1")}` };
+          assert.equal((await http(host, { method: "GET", path: "/status", headers })).status, 401, presented);
+        }
+        const right = { authorization: `Bearer ${token}` };
+        assert.equal((await http(host, { method: "GET", path: "/status", headers: right })).status, 200);
+      } finally {
+        await host.close();
+      }
+    });
+  }
 
   test("without a token only loopback is bound and only loopback names are served", async () => {
     const refused = await runToExit(["--host", "::", "--", "true"], {});

@@ -1,4 +1,4 @@
-import { hash, timingSafeEqual } from "node:crypto";
+import { timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { isLoopbackName } from "../config.ts";
 import { header } from "./reply.ts";
@@ -15,9 +15,28 @@ export interface Refusal {
   message: string;
 }
 
-/** In one step: a Hash object for each request would keep its native memory until the next full collection. */
-function digest(text: string): Buffer {
-  return hash("sha256", text, "buffer");
+/** Tokens are compared in as many bytes, most of which are none of theirs: the time it takes tells nothing of their length. */
+const COMPARED_BYTES = 512;
+
+/** A secret that others are compared with, in the same time whatever they are. */
+class Secret {
+  readonly #text: string;
+  readonly #bytes: Buffer;
+  readonly #other: Buffer;
+
+  constructor(text: string) {
+    this.#text = text;
+    this.#bytes = Buffer.alloc(Math.max(COMPARED_BYTES, Buffer.byteLength(text)));
+    this.#bytes.write(text);
+    this.#other = Buffer.alloc(this.#bytes.length);
+  }
+
+  equals(other: string): boolean {
+    // One buffer for all: a digest of each would cost as much as parsing the request's JSON.
+    this.#other.fill(0, this.#other.write(other));
+    // What does not fit has not been compared.
+    return timingSafeEqual(this.#other, this.#bytes) && other.length === this.#text.length;
+  }
 }
 
 function hostName(host: string): string {
@@ -26,12 +45,12 @@ function hostName(host: string): string {
 
 /** Decides who may speak to mcp-host at all: the bearer of the token, from no web page that was not allowed. */
 export class Guard {
-  readonly #expected: Buffer | null;
+  readonly #token: Secret | null;
   readonly #allowedOrigins: ReadonlySet<string>;
   readonly #allowedHosts: ReadonlySet<string>;
 
   constructor(options: GuardOptions) {
-    this.#expected = options.token === null ? null : digest(options.token);
+    this.#token = options.token === null ? null : new Secret(options.token);
     this.#allowedOrigins = options.allowedOrigins;
     this.#allowedHosts = options.allowedHosts;
   }
@@ -43,7 +62,7 @@ export class Guard {
     if (!this.#originAllowed(request)) {
       return { status: 403, message: "This Origin may not call here" };
     }
-    if (this.#expected !== null && !this.#hasToken(request, this.#expected)) {
+    if (this.#token !== null && !hasSecret(request, this.#token)) {
       return { status: 401, message: "A valid bearer token is required" };
     }
     return null;
@@ -59,7 +78,7 @@ export class Guard {
   #hostAllowed(request: IncomingMessage): boolean {
     const name = hostName(header(request, "host") ?? "");
     if (isLoopbackName(name)) return true;
-    return this.#expected !== null && (this.#allowedHosts.size === 0 || this.#allowedHosts.has(name));
+    return this.#token !== null && (this.#allowedHosts.size === 0 || this.#allowedHosts.has(name));
   }
 
   #originAllowed(request: IncomingMessage): boolean {
@@ -68,10 +87,9 @@ export class Guard {
     const host = header(request, "host") ?? "";
     return isLoopbackName(hostName(host)) && origin.toLowerCase() === `http://${host.toLowerCase()}`;
   }
+}
 
-  #hasToken(request: IncomingMessage, expected: Buffer): boolean {
-    const presented = /^Bearer +(\S+)$/i.exec(header(request, "authorization") ?? "")?.[1];
-    // Digests have one length, so the comparison tells nothing about the token's.
-    return timingSafeEqual(digest(presented ?? ""), expected) && presented !== undefined;
-  }
+function hasSecret(request: IncomingMessage, secret: Secret): boolean {
+  const presented = /^Bearer +(\S+)$/i.exec(header(request, "authorization") ?? "")?.[1];
+  return secret.equals(presented ?? "") && presented !== undefined;
 }

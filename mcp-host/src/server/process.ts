@@ -59,6 +59,8 @@ export class ServerProcess {
   #child: ChildProcess | null;
   #alive: boolean;
   #stopping: Promise<void> | null = null;
+  /** Lines that go out before the event loop waits again. */
+  #unsent = "";
   #spawnError: NodeJS.ErrnoException | null = null;
 
   /** Starts the process, directly and without a shell. A failure to start is reported through `handler.exit`. */
@@ -97,7 +99,7 @@ export class ServerProcess {
 
   /** Whether the server reads what it is sent, so that it may be sent more. */
   get readyNow(): boolean {
-    return (this.#child?.stdin?.writableLength ?? 0) < MAX_UNREAD_BYTES;
+    return (this.#child?.stdin?.writableLength ?? 0) + this.#unsent.length < MAX_UNREAD_BYTES;
   }
 
   /** Resolves when the server has read most of what it was sent. Throws RpcError when it does not for 30 s. */
@@ -114,14 +116,15 @@ export class ServerProcess {
   send(text: string): void {
     if (!this.#alive) return;
     const line = UNICODE_LINE_END.test(text) ? text.replace(/[\u2028\u2029]/g, escapeLineEnd) : text;
-    const stdin = this.#child?.stdin;
-    if (!stdin) return;
     // A write is a system call that wakes the server: what comes from several clients at the same time goes out in one.
-    if (stdin.writableCorked === 0) {
-      stdin.cork();
-      setImmediate(() => stdin.uncork());
-    }
-    stdin.write(`${line}\n`);
+    if (this.#unsent === "") setImmediate(() => this.#flush());
+    this.#unsent += `${line}\n`;
+  }
+
+  #flush(): void {
+    const lines = this.#unsent;
+    this.#unsent = "";
+    if (lines !== "") this.#child?.stdin?.write(lines);
   }
 
   /** Resolves when the server has read what was sent, or is gone. */
@@ -150,6 +153,7 @@ export class ServerProcess {
   }
 
   async #stop(): Promise<void> {
+    this.#flush();
     this.#child?.stdin?.end();
     killGroup(this.pid, "SIGTERM");
     const timer = setTimeout(() => killGroup(this.pid, "SIGKILL"), KILL_AFTER_MS);
