@@ -49,8 +49,11 @@ test("a machine that is killed is noticed, never called live meanwhile, and star
   await untilStatus(userId, id, "live");
   const first = await processes(id);
   process.kill(first.host, "SIGKILL");
-  await until("its end is noticed", async () => (await localRuntime().endpoint({ deploymentId: id })) === null);
-  assert.equal((await getDeployment(userId, id)).status, "sleeping");
+  const isDown = async () => (await localRuntime().endpoint({ deploymentId: id })) === null;
+  await until("its end is noticed", isDown);
+  const { status } = await getDeployment(userId, id);
+  // Where the database is slow it may be back by now.
+  if (await isDown()) assert.equal(status, "sleeping");
   await untilStatus(userId, id, "live");
   const second = await processes(id);
   assert.notEqual(second.host, first.host);
@@ -64,8 +67,18 @@ test("a machine that is killed is noticed, never called live meanwhile, and star
 test("a server that keeps crashing is failing with the reason, and live again when it holds", async () => {
   const { id } = await deployFixture(userId, "works");
   await untilStatus(userId, id, "live");
-  for (const pid of (await processes(id)).servers) process.kill(pid, "SIGTERM");
-  const failing = await untilStatus(userId, id, "failing");
+  const killed = new Set<number>();
+  const failing = await until("it is failing", async () => {
+    const view = await getDeployment(userId, id);
+    if (view.status === "failing") return view;
+    // On a busy host no look may fall into the pause; it is longer after each crash.
+    for (const pid of (await processes(id)).servers) {
+      if (killed.has(pid)) continue;
+      killed.add(pid);
+      process.kill(pid, "SIGTERM");
+    }
+    return null;
+  });
   assert.equal(failing.error?.code, "crashed_at_start");
   assert.ok(failing.steps.every((step) => step.status === "done"));
   // mcp-host starts it again after a pause.
