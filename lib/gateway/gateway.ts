@@ -10,6 +10,7 @@ import {
   gatewayErrorCode,
   isGatewayError,
 } from "./answer.ts";
+import { bodiless, discardAnswer, looksLikeJson, readAll, streamOf, wholeAnswerBytes } from "./answer-body.ts";
 import type { AskedRequest, CachedAnswer } from "./asleep/answers.ts";
 import { SleepFront } from "./asleep/front.ts";
 import type { Wakefulness } from "./asleep/wakefulness.ts";
@@ -50,9 +51,6 @@ export interface GatewayOptions {
   /** Calls and streams of one deployment that may be open at once. */
   maxOpen?: number;
 }
-
-/** Answers up to this size are taken whole, so that a machine lost in the middle of one becomes an error that can be read. */
-const wholeAnswerBytes = 64 * 1024;
 
 /**
  * The gateway: from a request to `/api/mcp/{id}` to the answer of that deployment's mcp-host. It authenticates the client, finds
@@ -400,25 +398,6 @@ export class Gateway {
   }
 }
 
-/** Accepted, No Content, Reset Content: nothing that follows is an answer. */
-const bodiless: ReadonlySet<number> = new Set([202, 204, 205]);
-
-/** Whether a body is one JSON object or array from its first to its last character; what is between them is for the client to read. */
-function looksLikeJson(body: Buffer): boolean {
-  const text = body.toString("latin1").trim();
-  return (text.startsWith("{") && text.endsWith("}")) || (text.startsWith("[") && text.endsWith("]"));
-}
-
-/** Takes the little that may follow a head that needs no body, so that the connection can be used again; ends it at more. */
-function discardAnswer(incoming: IncomingMessage): void {
-  let bytes = 0;
-  incoming.on("error", () => {});
-  incoming.on("data", (chunk: Buffer) => {
-    bytes += chunk.length;
-    if (bytes > wholeAnswerBytes) incoming.destroy();
-  });
-}
-
 /** Whether a call's key opens the deployment as that is now. */
 function opens({ keyId }: Call, now: Connection): boolean {
   return now.keys.some(({ id }) => id === keyId);
@@ -427,25 +406,4 @@ function opens({ keyId }: Call, now: Connection): boolean {
 /** A request for who judges it by its headers and its body as a whole. */
 function askedOf(request: Request, body: string | null): AskedRequest {
   return { method: request.method, headers: Object.fromEntries(request.headers), body };
-}
-
-/** What `new Response` would make of these bytes, without their being copied twice on the way. */
-function streamOf(bytes: Uint8Array): ReadableStream<Uint8Array> {
-  return new ReadableStream({
-    start(controller) {
-      controller.enqueue(bytes);
-      controller.close();
-    },
-  });
-}
-
-/** A body as a whole; null when it ends before its end. */
-function readAll(incoming: IncomingMessage): Promise<Buffer<ArrayBuffer> | null> {
-  return new Promise((resolve) => {
-    const chunks: Buffer[] = [];
-    incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
-    incoming.once("end", () => resolve(Buffer.concat(chunks)));
-    incoming.once("error", () => resolve(null));
-    incoming.once("close", () => resolve(null));
-  });
 }
