@@ -99,7 +99,8 @@ export class LegacyEra {
       connection.prime(stream.primingId, RETRY_MS);
     stream.attach(connection, position?.seq ?? null);
     // A session that was taken up hears of changes from now on; what there was between the two processes it has missed.
-    if (session.takenUp) this.#wake(session, lastEventId !== undefined);
+    if (session.takenUp) this.#wake(session, session.hasMissed && lastEventId !== undefined);
+    session.hasMissed = false;
   }
 
   /** DELETE: the client has done with its session. */
@@ -214,12 +215,10 @@ export class LegacyEra {
   }
 
   /** Has the server of a session that was taken up know that its client is there, whatever comes first from it, and the client what it missed. */
-  #wake(session: Session, hadStream = false): void {
+  #wake(session: Session, hasMissed = false): void {
     const awake = () => {
       session.upstream.sendInitialized();
-      if (!hadStream || !session.hasMissed) return;
-      session.hasMissed = false;
-      session.upstream.tellOfLists(session);
+      if (hasMissed) session.upstream.tellOfLists(session);
     };
     this.#connect(session).then(awake, (error: unknown) => this.#closeLost(session, error));
   }

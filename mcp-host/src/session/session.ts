@@ -40,7 +40,7 @@ export class Session implements Peer {
   lastUsedMs: number;
   /** It began in a process before this one: what it had set there is lost, its server may be another. */
   readonly takenUp: boolean;
-  /** Its client may have missed what the process before had yet to say, and has not been told of that. */
+  /** Its client has not come for its stream since then, so that it may have missed what the process before had yet to say. */
   hasMissed: boolean;
   readonly #clock: Clock;
   #upstream: Upstream;
