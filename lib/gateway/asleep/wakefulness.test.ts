@@ -30,3 +30,18 @@ test("without the platform's word in time one that answered lately counts as awa
   const long = answered(never, { ...options, awakeAfterAnswerMs: 0 });
   assert.equal(await long.wakefulness.isAwake(long.connection), false);
 });
+
+test("a platform that says nothing is waited for once, not by each who asks", async () => {
+  const never = () => new Promise<boolean>(() => {});
+  const { source, connection, wakefulness } = answered(never, {
+    sureAfterAnswerMs: 0,
+    awakeAfterAnswerMs: 0,
+    askBudgetMs: 200,
+  });
+  assert.equal(await wakefulness.isAwake(connection), false);
+  const later = wakefulness.isAwake(connection).then(() => "answered");
+  // Before any timer's turn, however long this host takes.
+  const turn = new Promise((resolve) => setImmediate(resolve, "waits"));
+  assert.equal(await Promise.race([later, turn]), "answered");
+  assert.equal(source.looks, 1);
+});

@@ -26,6 +26,7 @@ interface Known {
   /** The platform's word. */
   heard: { awake: boolean; at: number } | null;
   asking: Promise<void> | null;
+  askedAt: number;
   /** It was asleep, as far as is known, and no call has been answered since. */
   slept: boolean;
 }
@@ -102,8 +103,13 @@ export class Wakefulness {
     const known = this.#of(connection.deploymentId);
     const { heard } = known;
     if (heard !== null && performance.now() - heard.at < this.#believeMs) return heard.awake;
-    known.asking ??= this.#ask(connection, known);
-    await orAfter(this.#askBudgetMs, known.asking);
+    if (known.asking === null) {
+      known.askedAt = performance.now();
+      known.asking = this.#ask(connection, known);
+    }
+    // Whoever comes later does not begin to wait anew for a platform that says nothing.
+    const leftMs = known.askedAt + this.#askBudgetMs - performance.now();
+    if (leftMs > 0) await orAfter(leftMs, known.asking);
     if (known.heard !== null && known.heard !== heard) return known.heard.awake;
     return this.isSurelyAwake(connection.deploymentId);
   }
@@ -191,7 +197,16 @@ export class Wakefulness {
   #of(deploymentId: string): Known {
     let known = this.#machines.get(deploymentId);
     if (known === undefined) {
-      known = { answeredAt: never, usedAt: never, open: 0, calls: 0, heard: null, asking: null, slept: false };
+      known = {
+        answeredAt: never,
+        usedAt: never,
+        open: 0,
+        calls: 0,
+        heard: null,
+        asking: null,
+        askedAt: never,
+        slept: false,
+      };
       this.#machines.set(deploymentId, known);
       this.#evict();
     }
