@@ -16,6 +16,8 @@ before(async () => {
   gateway = await startGateway({
     gateway: { patientAfterMs: 300, checkAfterMs: 20, refreshEveryMs: 0 },
     wakefulness: { awakeAfterAnswerMs: 20, believeMs: 0, inUseMs: 200 },
+    // A machine that starts anew has the time that a busy host takes for it.
+    machines: { rouseTimeoutMs: 120_000 },
     limits: { refreshAfterMs: 0, awaitAfterMs: 0 },
   });
   deployed = await deploySleeper(gateway);
