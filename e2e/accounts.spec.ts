@@ -124,12 +124,24 @@ test("after some failures it says when to try again", async ({ browser }) => {
   // The waits double: however slowly this runs, an attempt falls into one of them.
   for (let attempt = 1; attempt <= 14 && !(await refusal.isVisible()); attempt++) {
     await page.getByLabel("Password").fill(`guess number ${attempt}`);
-    const answered = page.waitForResponse((response) => response.url().endsWith("/api/auth/callback/credentials"));
+    const answered = page.waitForResponse((response) => response.request().method() === "POST");
     await page.keyboard.press("Enter");
     await answered;
     await expect(page.getByRole("button", { name: "Sign in" })).toBeEnabled();
   }
   await expect(refusal).toBeVisible();
+});
+
+test("signing in works before the page is alive, and where JavaScript is off", async ({ browser }) => {
+  const context = await browser.newContext({ javaScriptEnabled: false });
+  const page = await context.newPage();
+  await trySignIn(page, owner, "eight red lanterns", "/sign-in?callbackUrl=%2Fsettings%2Ftokens");
+  await expect(page.getByText("E-mail address or password is wrong.")).toBeVisible();
+  await expect(page.getByLabel("E-mail")).toHaveValue(owner);
+  await page.getByLabel("Password").fill(password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.waitForURL(`${app.url}/settings/tokens`);
+  await context.close();
 });
 
 test("a link that names another site does not lead there", async ({ page }) => {

@@ -1,17 +1,24 @@
 "use client";
 
 import Link from "next/link";
-import { signIn } from "next-auth/react";
-import { type FormEvent, useRef, useState } from "react";
+import { type FormEvent, useActionState } from "react";
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { Spinner } from "@/components/ui/spinner";
+import type { ActionResult } from "@/lib/auth/action";
+import type { ErrorBody } from "@/lib/errors/app-error";
 import { FormProblem } from "./form-problem";
 import { GitHubButton } from "./github-button";
 import { OrLine } from "./or-line";
 import { PasswordInput } from "./password-input";
-import { signInProblem } from "./sign-in-problem";
+import { useAction } from "./use-action";
+
+/** What is left of a form that was sent without JavaScript. */
+interface SentForm {
+  email: string;
+  error: ErrorBody | null;
+}
 
 export interface SignInFormProps {
   /** A path of our own. */
@@ -19,58 +26,50 @@ export interface SignInFormProps {
   /** Whether people can sign in with GitHub. */
   gitHub: boolean;
   /** What went wrong before this page. */
-  error: string | undefined;
+  error: ErrorBody | null;
+  action: (input: { email: string; password: string }) => Promise<ActionResult<null>>;
+  /** Takes the form when it is sent before this page is alive, or where JavaScript is off. */
+  formAction: (before: SentForm, form: FormData) => Promise<SentForm>;
 }
 
-interface Errors {
-  email?: string;
-  password?: string;
-  form?: string | undefined;
-}
-
-export function SignInForm({ goTo, gitHub, error }: SignInFormProps) {
-  const [errors, setErrors] = useState<Errors>({ form: error });
-  const [isBusy, setIsBusy] = useState(false);
-  const form = useRef<HTMLFormElement>(null);
+export function SignInForm({ goTo, gitHub, error, action, formAction }: SignInFormProps) {
+  const [sent, send] = useActionState(formAction, { email: "", error });
+  const { run, isBusy, fields, problem, setFields, form } = useAction(action, sent.error);
 
   async function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
+    if (isBusy) return;
     const data = new FormData(event.currentTarget);
     const email = String(data.get("email"));
     const password = String(data.get("password"));
-    const missing: Errors = {
+    const missing = {
       ...(!email.trim() && { email: "Enter your e-mail address." }),
       ...(!password && { password: "Enter your password." }),
     };
-    setErrors(missing);
-    if (missing.email || missing.password) {
-      form.current?.querySelector<HTMLInputElement>(missing.email ? "#email" : "#password")?.focus();
-      return;
-    }
-    setIsBusy(true);
-    const problem = await signInProblem(() => signIn("credentials", { email, password, redirect: false }));
-    if (!problem) {
-      // A whole new page: nothing of what was shown to nobody in particular stays.
-      window.location.assign(goTo);
-      return;
-    }
-    setIsBusy(false);
-    if (problem.field) {
-      setErrors({ password: problem.message });
-      form.current?.querySelector<HTMLInputElement>("#password")?.select();
-    } else {
-      setErrors({ form: problem.message });
-    }
+    if (Object.keys(missing).length > 0) return setFields(missing);
+    const result = await run({ email, password });
+    // A whole new page: nothing of what was shown to nobody in particular stays.
+    if (result.ok) window.location.assign(goTo);
+    else if (result.error.fields?.password) form.current?.querySelector<HTMLInputElement>("#password")?.select();
   }
 
   return (
     <div className="grid gap-5">
-      <FormProblem>{errors.form}</FormProblem>
-      <form ref={form} onSubmit={submit} noValidate className="grid gap-4" method="post">
-        <Field label="E-mail" htmlFor="email" error={errors.email}>
-          <Input name="email" type="email" autoComplete="username" autoCapitalize="none" spellCheck={false} autoFocus />
+      <FormProblem>{problem}</FormProblem>
+      <form ref={form} action={send} onSubmit={submit} noValidate className="grid gap-4">
+        <input type="hidden" name="goTo" value={goTo} />
+        <Field label="E-mail" htmlFor="email" error={fields.email}>
+          <Input
+            name="email"
+            type="email"
+            autoComplete="username"
+            autoCapitalize="none"
+            spellCheck={false}
+            defaultValue={sent.email}
+            autoFocus
+          />
         </Field>
-        <Field label="Password" htmlFor="password" error={errors.password}>
+        <Field label="Password" htmlFor="password" error={fields.password}>
           <PasswordInput name="password" autoComplete="current-password" />
         </Field>
         <Button type="submit" disabled={isBusy} className="mt-1 w-full">

@@ -29,9 +29,16 @@ const unreachable: ErrorBody = {
   docs: "docs/errors.md#internal",
 };
 
-/** A form around a server action: busy while it runs, errors at their fields, the focus on the first of them. */
-export function useAction<I, T>(action: (input: I) => Promise<ActionResult<T>>): ActionState<I, T> {
-  const [error, setError] = useState<ErrorBody | null>(null);
+/**
+ * A form around a server action: busy while it runs, errors at their fields, the focus on the first of them.
+ *
+ * @param before what went wrong before this page
+ */
+export function useAction<I, T>(
+  action: (input: I) => Promise<ActionResult<T>>,
+  before: ErrorBody | null = null,
+): ActionState<I, T> {
+  const [error, setError] = useState(before);
   const [isBusy, setIsBusy] = useState(false);
   const form = useRef<HTMLFormElement>(null);
 

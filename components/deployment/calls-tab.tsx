@@ -66,33 +66,42 @@ function Calls({ calls }: { calls: CallView[] }) {
     <Table aria-label="Recent calls">
       <TableHeader>
         <TableRow className="hover:bg-transparent">
-          <TableHead>When</TableHead>
+          <TableHead className="max-sm:hidden">When</TableHead>
           <TableHead>Method</TableHead>
-          <TableHead>Tool</TableHead>
-          <TableHead>Client</TableHead>
-          <TableHead>Key</TableHead>
+          <TableHead className="max-sm:hidden">Tool</TableHead>
+          <TableHead className="max-sm:hidden">Client</TableHead>
+          <TableHead className="max-sm:hidden">Key</TableHead>
           <TableHead>Status</TableHead>
           <TableHead className="text-right">Time</TableHead>
-          <TableHead className="text-right">In / out</TableHead>
+          <TableHead className="text-right max-sm:hidden">In / out</TableHead>
         </TableRow>
       </TableHeader>
       <TableBody>
         {calls.map((call) => (
           <TableRow key={call.id}>
-            <TableCell className="whitespace-nowrap text-muted-foreground">
+            <TableCell className="whitespace-nowrap text-muted-foreground max-sm:hidden">
               <RelativeTime value={call.at} />
             </TableCell>
-            <TableCell className="whitespace-nowrap font-mono text-[0.8125rem]">{call.method}</TableCell>
+            <TableCell className="sm:whitespace-nowrap">
+              <span className="wrap-anywhere font-mono text-[0.8125rem]">{call.method}</span>
+              {/* A phone has no room for columns: what they would hold stands below. */}
+              <span className="wrap-anywhere flex flex-wrap gap-x-3 text-muted-foreground text-xs leading-5 sm:hidden">
+                {call.target && <span className="font-mono text-foreground">{call.target}</span>}
+                {call.client && <span>{call.client}</span>}
+                {call.accessKey && <span>{call.accessKey}</span>}
+                <RelativeTime value={call.at} />
+              </span>
+            </TableCell>
             <TableCell
-              className="relative max-w-56 truncate font-mono text-[0.8125rem]"
+              className="relative max-w-56 truncate font-mono text-[0.8125rem] max-sm:hidden"
               title={call.target ?? undefined}
             >
               {call.target ?? <Nothing />}
             </TableCell>
-            <TableCell className="relative max-w-44 truncate" title={call.client ?? undefined}>
+            <TableCell className="relative max-w-44 truncate max-sm:hidden" title={call.client ?? undefined}>
               {call.client ?? <Nothing />}
             </TableCell>
-            <TableCell className="relative max-w-44 truncate" title={call.accessKey ?? undefined}>
+            <TableCell className="relative max-w-44 truncate max-sm:hidden" title={call.accessKey ?? undefined}>
               {call.accessKey ?? <Nothing />}
             </TableCell>
             <TableCell className="relative whitespace-nowrap">
@@ -101,7 +110,7 @@ function Calls({ calls }: { calls: CallView[] }) {
             <TableCell className="whitespace-nowrap text-right tabular-nums">
               {formatDuration(call.durationMs)}
             </TableCell>
-            <TableCell className="whitespace-nowrap text-right text-muted-foreground tabular-nums">
+            <TableCell className="whitespace-nowrap text-right text-muted-foreground tabular-nums max-sm:hidden">
               {formatBytes(call.requestBytes)} / {formatBytes(call.responseBytes)}
             </TableCell>
           </TableRow>

@@ -68,9 +68,9 @@ function Keys({ keys, onRevoke }: { keys: AccessKeyView[]; onRevoke: (key: Acces
       <TableHeader>
         <TableRow className="hover:bg-transparent">
           <TableHead>Name</TableHead>
-          <TableHead>Begins with</TableHead>
-          <TableHead>Made</TableHead>
-          <TableHead>Last used</TableHead>
+          <TableHead className="max-sm:hidden">Begins with</TableHead>
+          <TableHead className="max-sm:hidden">Made</TableHead>
+          <TableHead className="max-sm:hidden">Last used</TableHead>
           <TableHead className="relative">
             <span className="sr-only">Revoke</span>
           </TableHead>
@@ -79,12 +79,24 @@ function Keys({ keys, onRevoke }: { keys: AccessKeyView[]; onRevoke: (key: Acces
       <TableBody>
         {keys.map((key) => (
           <TableRow key={key.id}>
-            <TableCell className="min-w-32 max-w-72 break-words font-medium">{key.name}</TableCell>
-            <TableCell className="whitespace-nowrap font-mono text-[0.8125rem]">{key.prefix}…</TableCell>
-            <TableCell className="whitespace-nowrap text-muted-foreground">
+            <TableCell className="wrap-anywhere max-w-72 font-medium">
+              {key.name}
+              {/* A phone has no room for columns, and the button has to be in sight. */}
+              <span className="flex flex-wrap gap-x-3 font-normal text-[0.8125rem] text-muted-foreground leading-5 sm:hidden">
+                <span className="font-mono">{key.prefix}…</span>
+                <span>
+                  made <RelativeTime value={key.createdAt} />
+                </span>
+                <span>
+                  last used <RelativeTime value={key.lastUsedAt} fallback="never" />
+                </span>
+              </span>
+            </TableCell>
+            <TableCell className="whitespace-nowrap font-mono text-[0.8125rem] max-sm:hidden">{key.prefix}…</TableCell>
+            <TableCell className="whitespace-nowrap text-muted-foreground max-sm:hidden">
               <RelativeTime value={key.createdAt} />
             </TableCell>
-            <TableCell className="whitespace-nowrap text-muted-foreground">
+            <TableCell className="whitespace-nowrap text-muted-foreground max-sm:hidden">
               <RelativeTime value={key.lastUsedAt} fallback="never" />
             </TableCell>
             <TableCell className="text-right">

@@ -30,7 +30,7 @@ export function LogsTab() {
           size="sm"
           aria-pressed={pausedAt !== null}
           onClick={() => setPausedAt(pausedAt ? null : buffer)}
-          className="w-28"
+          className="w-28 max-sm:w-24"
         >
           {pausedAt ? <Play aria-hidden="true" /> : <Pause aria-hidden="true" />}
           {pausedAt ? "Go on" : "Pause"}
@@ -42,7 +42,7 @@ export function LogsTab() {
           disabled={shown.lines.length === 0}
           onClick={() => download(view.name, shown)}
         >
-          <Download aria-hidden="true" />
+          <Download aria-hidden="true" className="max-sm:hidden" />
           Download
         </Button>
         <p role="status" className="ml-auto text-muted-foreground text-xs tabular-nums">

@@ -10,14 +10,14 @@ const looks = {
   failed: { icon: X, word: "failed", className: "text-destructive" },
 } as const;
 
-/** One step of the timeline; its height is the same in every state. */
+/** One step of the timeline; its height is the same in every state. A name that is too long for a phone takes a second line. */
 export function StepRow({ step }: { step: StepDisplay }) {
   const { icon: Icon, word, className } = looks[step.state];
   return (
     <div
       data-step={step.name}
       data-state={step.state}
-      className="flex h-9 min-w-0 items-center gap-3"
+      className="flex min-h-9 min-w-0 items-center gap-3"
       aria-current={step.state === "running" ? "step" : undefined}
     >
       <Icon
@@ -26,7 +26,7 @@ export function StepRow({ step }: { step: StepDisplay }) {
       />
       <span
         className={cn(
-          "relative min-w-0 truncate",
+          "wrap-anywhere relative line-clamp-2 min-w-0 leading-5",
           step.state === "pending" && "text-muted-foreground",
           (step.state === "running" || step.state === "failed") && "font-medium",
         )}

@@ -2,6 +2,7 @@ import Link from "next/link";
 import { CopyButton } from "@/components/ui/copy-button";
 import { RelativeTime } from "@/components/ui/relative-time";
 import type { DeploymentSummary } from "@/lib/deployments/view";
+import { cn } from "@/lib/utils";
 import { StatusBadge } from "./status-badge";
 
 function packageLabel({ package: name, version, source }: DeploymentSummary): string {
@@ -33,13 +34,23 @@ export function DeploymentRow({ deployment }: { deployment: DeploymentSummary })
           </h2>
           <StatusBadge status={status} className="relative ml-auto lg:ml-0" />
         </div>
-        <p className="flex min-w-0 items-baseline gap-x-2 text-[0.8125rem] text-muted-foreground leading-5">
+        {/* On a phone what is wrong has lines of its own. */}
+        <p
+          className={cn(
+            "flex min-w-0 items-baseline gap-x-2 text-[0.8125rem] text-muted-foreground leading-5",
+            status === "failing" && "max-sm:flex-wrap",
+          )}
+        >
           <span className="min-w-0 truncate font-mono text-xs" title={packageLabel(deployment)}>
             {packageLabel(deployment)}
           </span>
           {facts(deployment) && (
             <span
-              className={status === "failing" ? "min-w-24 flex-1 truncate text-destructive" : "shrink-0 max-lg:ml-auto"}
+              className={
+                status === "failing"
+                  ? "min-w-24 text-destructive max-sm:line-clamp-2 max-sm:basis-full sm:flex-1 sm:truncate"
+                  : "shrink-0 max-lg:ml-auto"
+              }
               title={status === "failing" ? facts(deployment) : undefined}
             >
               {facts(deployment)}

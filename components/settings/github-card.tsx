@@ -58,7 +58,7 @@ export function GitHubCard({ view, save, remove, test }: GitHubCardProps) {
             >
               <PasswordInput name="token" autoComplete="off" autoFocus={isReplacing} />
             </Field>
-            <div className="flex flex-wrap gap-2">
+            <div className="flex flex-wrap items-center gap-2">
               <Button type="submit" disabled={isBusy}>
                 {isBusy && <Spinner />}
                 Save token
@@ -68,29 +68,33 @@ export function GitHubCard({ view, save, remove, test }: GitHubCardProps) {
                   Cancel
                 </Button>
               )}
+              {/* What is saved is what is tried: without a token, GitHub as it is read anonymously. */}
+              {!isReplacing && <TestButton what="GitHub" test={test} />}
             </div>
           </form>
         )}
-        <div className="flex flex-wrap items-center gap-2">
-          {origin === "settings" && !isReplacing && (
-            <>
-              <Button variant="outline" onClick={() => setIsReplacing(true)}>
-                Replace
-              </Button>
-              <ConfirmButton
-                size="default"
-                label="Remove"
-                accessibleLabel="Remove the GitHub token"
-                title="Remove the GitHub token?"
-                description="Repositories are read anonymously from then on; private ones not at all."
-                confirmLabel="Remove token"
-                action={remove}
-                input={{}}
-              />
-            </>
-          )}
-          <TestButton what="GitHub" test={test} />
-        </div>
+        {!isEditing && (
+          <div className="flex flex-wrap items-center gap-2">
+            {origin === "settings" && (
+              <>
+                <Button variant="outline" onClick={() => setIsReplacing(true)}>
+                  Replace
+                </Button>
+                <ConfirmButton
+                  size="default"
+                  label="Remove"
+                  accessibleLabel="Remove the GitHub token"
+                  title="Remove the GitHub token?"
+                  description="Repositories are read anonymously from then on; private ones not at all."
+                  confirmLabel="Remove token"
+                  action={remove}
+                  input={{}}
+                />
+              </>
+            )}
+            <TestButton what="GitHub" test={test} />
+          </div>
+        )}
       </CardContent>
     </Card>
   );

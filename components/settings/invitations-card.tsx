@@ -71,13 +71,13 @@ export function InvitationsCard({ invitations, invite, withdraw }: InvitationsCa
           </ShownOnce>
         )}
         {invitations.length > 0 && (
-          <ul className="divide-y rounded-lg border" aria-label="Open invitations">
+          <ul className="-mx-5 sm:-mx-6 -mb-5 sm:-mb-6 divide-y border-t" aria-label="Open invitations">
             {invitations.map((invitation) => {
               const who = invitation.email ?? "whoever has the link";
               return (
                 <li
                   key={invitation.id}
-                  className="flex min-w-0 flex-wrap items-center justify-between gap-x-4 gap-y-2 px-4 py-3"
+                  className="flex min-w-0 flex-wrap items-center justify-between gap-x-4 gap-y-2 px-5 py-3.5 sm:px-6"
                 >
                   <div className="grid min-w-0 flex-1 basis-52 gap-0.5">
                     <span className="min-w-0 break-all font-medium">{invitation.email ?? "Anyone with the link"}</span>

@@ -42,14 +42,14 @@ export function LanguageModelCard({ view, save, remove, test }: LanguageModelCar
             onCancel={isChanging ? () => setIsChanging(false) : undefined}
           />
         )}
-        {isSet && (
+        {isSet && !isChanging && (
           <div className="flex flex-wrap items-center gap-2">
-            {canChange && !isChanging && (
+            {canChange && (
               <Button variant="outline" onClick={() => setIsChanging(true)}>
                 {view.key.origin === "settings" ? "Replace" : "Change model"}
               </Button>
             )}
-            {view.key.origin === "settings" && !isChanging && (
+            {view.key.origin === "settings" && (
               <ConfirmButton
                 size="default"
                 label="Remove"
@@ -86,7 +86,7 @@ function Fact({ term, value, origin }: { term: string; value: string; origin?: s
   return (
     <>
       <dt className="text-muted-foreground">{term}</dt>
-      <dd className="min-w-0 break-all">
+      <dd className="wrap-anywhere min-w-0">
         {value}
         {note && <span className="text-muted-foreground"> · {note}</span>}
       </dd>

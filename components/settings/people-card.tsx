@@ -21,12 +21,12 @@ export function PeopleCard({ people, self, remove }: PeopleCardProps) {
         <CardTitle>People</CardTitle>
         <CardDescription>Everybody sees only their own servers and credentials.</CardDescription>
       </CardHeader>
-      <CardContent>
-        <ul className="divide-y rounded-lg border" aria-label="People">
+      <CardContent className="px-0 pb-0 sm:px-0 sm:pb-0">
+        <ul className="divide-y border-t" aria-label="People">
           {people.map((person) => (
             <li
               key={person.id}
-              className="flex min-w-0 flex-wrap items-center justify-between gap-x-4 gap-y-2 px-4 py-3"
+              className="flex min-w-0 flex-wrap items-center justify-between gap-x-4 gap-y-2 px-5 py-3.5 sm:px-6"
             >
               <div className="grid min-w-0 flex-1 basis-52 gap-0.5">
                 <span className="flex min-w-0 flex-wrap items-center gap-2">

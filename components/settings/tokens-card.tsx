@@ -65,11 +65,11 @@ export function TokensCard({ tokens, publicUrl, create, revoke }: TokensCardProp
         {tokens.length === 0 ? (
           <p className="text-muted-foreground">No tokens yet.</p>
         ) : (
-          <ul className="divide-y rounded-lg border" aria-label="API tokens">
+          <ul className="-mx-5 sm:-mx-6 divide-y border-y" aria-label="API tokens">
             {tokens.map((token) => (
               <li
                 key={token.id}
-                className="flex min-w-0 flex-wrap items-center justify-between gap-x-4 gap-y-2 px-4 py-3"
+                className="flex min-w-0 flex-wrap items-center justify-between gap-x-4 gap-y-2 px-5 py-3.5 sm:px-6"
               >
                 <div className="grid min-w-0 flex-1 basis-52 gap-0.5">
                   <span className="min-w-0 truncate font-medium" title={token.name}>

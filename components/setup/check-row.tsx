@@ -84,7 +84,7 @@ function Row({ title, state, icon, badge, children }: RowProps) {
     <li
       data-check={title}
       data-state={state}
-      className="grid min-w-0 grid-cols-[1rem_minmax(0,1fr)] gap-x-3 px-4 py-4 sm:px-5"
+      className="grid min-w-0 grid-cols-[1rem_minmax(0,1fr)] gap-x-3 px-5 py-4 sm:px-6"
     >
       {icon}
       <div className="grid min-w-0 gap-1">

@@ -7,6 +7,7 @@ import { isGitHubConfigured } from "@/lib/auth/github-provider";
 import { safePath } from "@/lib/auth/paths";
 import { currentUser } from "@/lib/auth/session";
 import { env } from "@/lib/env/env";
+import { signIn, signInByForm } from "../actions";
 
 export const metadata: Metadata = { title: "Sign in" };
 
@@ -15,7 +16,7 @@ interface Props {
 }
 
 /** Only errors that we know are shown: what a link says in its address is nobody's message. */
-const errors: Record<string, string> = {
+const errors: Record<string, string> & { Callback: string } = {
   AccessDenied: "This GitHub account has no account here. Ask the owner for an invitation.",
   CredentialsSignin: "E-mail address or password is wrong.",
   OAuthSignin: "GitHub could not be reached. Try again.",
@@ -35,7 +36,11 @@ export default async function SignInPage({ searchParams }: Props) {
       <SignInForm
         goTo={goTo}
         gitHub={isGitHubConfigured()}
-        error={error ? (errors[error] ?? errors.Callback) : undefined}
+        error={
+          error ? { code: "unauthenticated", message: errors[error] ?? errors.Callback, hint: null, docs: "" } : null
+        }
+        action={signIn}
+        formAction={signInByForm}
       />
     </AuthCard>
   );

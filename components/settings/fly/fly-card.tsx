@@ -147,7 +147,7 @@ function Facts({ facts }: { facts: Fact[] }) {
       {facts.map(({ term, value, origin }) => (
         <div key={term} className="contents">
           <dt className="text-muted-foreground">{term}</dt>
-          <dd className="min-w-0 break-all max-sm:mb-1">
+          <dd className="wrap-anywhere min-w-0 max-sm:mb-1">
             {value}
             {origin === "environment" && <span className="text-muted-foreground"> · set by the environment</span>}
             {origin === "default" && <span className="text-muted-foreground"> · default</span>}

@@ -35,9 +35,12 @@ export function LeftoverApps({ apps, error, remove }: LeftoverAppsProps) {
       ) : apps.length === 0 ? (
         <p className="text-muted-foreground">None: every app has its deployment.</p>
       ) : (
-        <ul aria-label="Apps left over" className="divide-y rounded-lg border">
+        <ul aria-label="Apps left over" className="-mx-5 sm:-mx-6 -mb-5 sm:-mb-6 divide-y border-t">
           {apps.map(({ app, status, createdAt }) => (
-            <li key={app} className="flex min-w-0 flex-wrap items-center justify-between gap-x-4 gap-y-2 px-4 py-3">
+            <li
+              key={app}
+              className="flex min-w-0 flex-wrap items-center justify-between gap-x-4 gap-y-2 px-5 py-3.5 sm:px-6"
+            >
               <div className="grid min-w-0 flex-1 basis-52 gap-0.5">
                 <span className="min-w-0 break-all font-mono text-[0.8125rem]">{app}</span>
                 <span className="flex flex-wrap gap-x-3 text-[0.8125rem] text-muted-foreground">

@@ -71,10 +71,10 @@ export function causeOf(
   const install = installHints[code];
   if (install) {
     const hint = place.sleeps ? (install.platformHint ?? install.hint) : install.hint;
-    return new AppError(install.code, sentence(message), { hint, detail });
+    return new AppError(install.code, sentence(message, stored.server.package), { hint, detail });
   }
   if (code === "out_of_memory") {
-    return new AppError("out_of_memory", sentence(message), {
+    return new AppError("out_of_memory", sentence(message, stored.server.package), {
       hint: place.sleeps
         ? "Give the machine more memory in its settings."
         : "Give this host more memory, or stop other servers, then retry.",
@@ -145,7 +145,9 @@ export function tail(lines: string[], redact: Redact): string | undefined {
   return text === "" ? undefined : text;
 }
 
-function sentence(text: string): string {
-  const first = text.charAt(0).toUpperCase() + text.slice(1);
+/** @param packageName what it may begin with: names, npm's too, are written as they are */
+function sentence(text: string, packageName: string | null): string {
+  const isName = /^npm\b/.test(text) || (packageName !== null && text.startsWith(packageName));
+  const first = isName ? text : text.charAt(0).toUpperCase() + text.slice(1);
   return /[.!?]$/.test(first) ? first : `${first}.`;
 }

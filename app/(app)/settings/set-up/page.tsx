@@ -28,9 +28,9 @@ export default async function SetUpPage() {
         </div>
         <CheckAgain />
       </CardHeader>
-      <CardContent>
+      <CardContent className="px-0 pb-0 sm:px-0 sm:pb-0">
         {/* Another key at each look: what was found before makes room for what is being looked for. */}
-        <ul key={crypto.randomUUID()} aria-label="Checks" className="divide-y rounded-lg border">
+        <ul key={crypto.randomUUID()} aria-label="Checks" className="divide-y border-t">
           <PublicUrlRow publicUrl={env().publicUrl} />
           {setupChecks().map((check) => (
             <Suspense key={check.id} fallback={<PendingRow title={check.title} />}>
