@@ -51,7 +51,8 @@ export function ClaudeGuide({ target }: { target: ConnectTarget }) {
         </li>
         <li>
           <p>
-            Press <em>Add</em>. What is added on the web or in the desktop app is there on your phone, too.
+            Add the connector. Claude on phones uses what was added on the web or in the desktop app, and adds none
+            itself.
           </p>
         </li>
       </ol>

@@ -60,7 +60,7 @@ function ClaudeCodeGuide({ target }: GuideProps) {
       <p>Run this in a terminal; the server is there in the next session.</p>
       <CodeBlock code={claudeCodeCommand(target)} label="Claude Code command" wrap />
       <p className="text-muted-foreground">
-        Add <File>--scope user</File> to have it in every project instead of this folder only.
+        Add <File>--scope user</File> to have it in every project instead of this one only.
       </p>
     </Guide>
   );
@@ -133,8 +133,8 @@ function InspectorGuide({ target }: GuideProps) {
   return (
     <Guide>
       <p>
-        Start MCP Inspector and open the address that it prints. Choose the transport <em>Streamable HTTP</em>, enter
-        the URL, add the request header <File>Authorization</File> with the value below, and connect.
+        Start MCP Inspector and open the address that it prints. Connect with the transport <em>Streamable HTTP</em>,
+        the URL, and the request header <File>Authorization</File> with the value below.
       </p>
       <CodeBlock code="npx @modelcontextprotocol/inspector" label="MCP Inspector command" wrap />
       <CodeBlock code={target.url} label="URL for MCP Inspector" wrap />
