@@ -10,7 +10,7 @@ const looks = {
   failed: { icon: X, word: "failed", className: "text-destructive" },
 } as const;
 
-/** One step of the timeline; its height is the same in every state. A name that is too long for a phone takes a second line. */
+/** One step of the timeline; its height is the same in every state. A name that is too long for a phone takes further lines. */
 export function StepRow({ step }: { step: StepDisplay }) {
   const { icon: Icon, word, className } = looks[step.state];
   return (
@@ -26,7 +26,7 @@ export function StepRow({ step }: { step: StepDisplay }) {
       />
       <span
         className={cn(
-          "wrap-anywhere relative line-clamp-2 min-w-0 leading-5",
+          "wrap-anywhere relative line-clamp-3 min-w-0 leading-5",
           step.state === "pending" && "text-muted-foreground",
           (step.state === "running" || step.state === "failed") && "font-medium",
         )}
