@@ -82,14 +82,20 @@ export function SourceForm({ source = "", onAnalyse, error = null, isBusy = fals
             onPaste={() => setIsChecked(true)}
             onBlur={() => setIsChecked(text.trim() !== "")}
           />
-          <Button type="submit" variant="brand" size="lg" aria-disabled={isBusy}>
+          <Button
+            type="submit"
+            variant="brand"
+            size="lg"
+            aria-disabled={isBusy}
+            aria-label={isBusy ? "Analysing" : undefined}
+          >
             {/* Both words keep their room, so that the button stays as wide as it is. */}
             <span className="grid">
               <span className={cn("col-start-1 row-start-1 flex items-center gap-2", isBusy && "invisible")}>
                 Analyse
                 <ArrowRight aria-hidden="true" />
               </span>
-              {isBusy && <Spinner className="col-start-1 row-start-1 place-self-center" label="Analysing" />}
+              {isBusy && <Spinner className="col-start-1 row-start-1 place-self-center" />}
             </span>
           </Button>
         </div>

@@ -1,7 +1,7 @@
 "use client";
 
 import { Trash2 } from "lucide-react";
-import { type FormEvent, useId, useState } from "react";
+import { type FormEvent, useId, useRef, useState } from "react";
 import {
   AlertDialog,
   AlertDialogCancel,
@@ -25,6 +25,7 @@ export function DeleteDialog() {
   const [open, setOpen] = useState(false);
   const [typed, setTyped] = useState("");
   const id = useId();
+  const field = useRef<HTMLInputElement>(null);
   const matches = typed.trim() === view.name.trim();
   const secretCount = view.inputs.filter((input) => input.isSet).length;
 
@@ -48,7 +49,13 @@ export function DeleteDialog() {
           Delete
         </Button>
       </AlertDialogTrigger>
-      <AlertDialogContent>
+      <AlertDialogContent
+        onOpenAutoFocus={(event) => {
+          // What has to be typed guards enough; on the button that keeps it, a name's first space would press that.
+          event.preventDefault();
+          field.current?.focus();
+        }}
+      >
         <form onSubmit={submit} className="grid min-w-0 gap-4">
           <AlertDialogHeader>
             <AlertDialogTitle>Delete “{view.name}”?</AlertDialogTitle>
@@ -73,6 +80,7 @@ export function DeleteDialog() {
             htmlFor={id}
           >
             <Input
+              ref={field}
               value={typed}
               autoComplete="off"
               spellCheck={false}
