@@ -9,6 +9,9 @@ const analyserVersion = 1;
 /** A package can get a new version any day while its repository stays as it is. */
 const maxAgeMs = 24 * 60 * 60 * 1_000;
 
+/** One that is shown in a page may still be deployed. */
+const unusedDays = 30;
+
 const draftSchema = analysisSchema.omit({ id: true });
 
 /** Equal keys give equal results: source, commit or version, analyser, and the model that took part. */
@@ -43,6 +46,13 @@ export async function findCached(canonical: string, revision: string, model: str
   });
   const parsed = row ? draftSchema.safeParse(row.result) : null;
   return parsed?.success ? parsed.data : null;
+}
+
+/** Deletes analyses that are older than 30 days and that no deployment came from. Gives how many. */
+export async function deleteUnusedAnalyses(): Promise<number> {
+  return await db().$executeRaw`delete from analyses a
+    where a.created_at < now() - ${unusedDays} * interval '1 day'
+      and not exists (select 1 from deployments d where d.analysis_id = a.id)`;
 }
 
 /** @throws AppError not_found for an unknown id and for another person's */

@@ -169,7 +169,7 @@ for (const [lines, code, key] of [
 ] as const) {
   test(`the cause of a crash is ${code}${key ? ` of ${key}` : ""}: ${lines.at(-1) ?? "nothing said"}`, () => {
     const error = { code: "crashed", message: "the server exited before it answered initialize (exit code 1)" };
-    const status: HostStatus = { phase: "backoff", error, stderrTail: [...lines] };
+    const status: HostStatus = { phase: "backoff", error, stderrTail: [...lines], callsInFlight: 0 };
     const cause = causeOf(
       status,
       { ...stored, inputs: [...stored.inputs], alternatives: [], server: { ...stored.server, args: [] } },
@@ -190,7 +190,12 @@ for (const [said, code] of [
   ["spawn_failed", "crashed_at_start"],
 ] as const) {
   test(`what mcp-host calls ${said} is ${code}`, () => {
-    const status: HostStatus = { phase: "failed", error: { code: said, message: "why" }, stderrTail: [] };
+    const status: HostStatus = {
+      phase: "failed",
+      error: { code: said, message: "why" },
+      stderrTail: [],
+      callsInFlight: 0,
+    };
     const cause = causeOf(
       status,
       { server: { ...stored.server, args: [] }, inputs: [], alternatives: [] },

@@ -6,6 +6,7 @@ import { flySettings } from "../settings/fly-settings.ts";
 import { begin, change } from "./changes.ts";
 import { notifyDeploymentChange } from "./events.ts";
 import { changeColumn, newChange, runningChange } from "./machine-change.ts";
+import { opensHostToken } from "./machine-spec.ts";
 import { givenName } from "./names.ts";
 import { changeableDeployment } from "./owned.ts";
 import { getDeployment } from "./present.ts";
@@ -91,11 +92,11 @@ function isSame(a: MachineSize, b: MachineSize): boolean {
 
 /**
  * Has a new machine take the place of one that was made from something that new ones are not made from any more. False where that is
- * not so, and where none serves.
+ * not so, and where none serves; one whose token no key opens is reached by nobody.
  */
 export async function replaceOutdated(row: Deployment): Promise<boolean> {
   const machine = await servingMachine(row);
-  if (machine === null || !(await runtimeNamed(row.runtime).isOutdated(machine))) return false;
+  if (machine === null || !opensHostToken(row) || !(await runtimeNamed(row.runtime).isOutdated(machine))) return false;
   const isElsewhere = typeof machine.region === "string" && machine.region !== (await flySettings())?.region;
   const to = { ...row, region: row.region ?? (isElsewhere ? String(machine.region) : null) };
   await change(row.id, { change: changeColumn(newChange("move", row, to)) });

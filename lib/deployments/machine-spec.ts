@@ -66,6 +66,17 @@ export function openValues(row: Pick<SpecRow, "id" | "name" | "credentials">): M
   return new Map(row.credentials.map(({ key, ciphertext }) => [key, open(row, key, ciphertext)]));
 }
 
+/** Whether a configured key opens the token that a deployment's mcp-host demands. */
+export function opensHostToken({ id, hostTokenCiphertext }: Pick<SpecRow, "id" | "hostTokenCiphertext">): boolean {
+  if (hostTokenCiphertext === null) return false;
+  try {
+    decrypt(hostTokenCiphertext, { scope: id, field: HOST_TOKEN_FIELD });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Gives `{value}` of an argument's template its value; without a template a flag stands before the value. */
 function toArgs(input: Pick<Input, "key" | "type" | "template">, value: string): string[] {
   const { template } = input;

@@ -4,12 +4,13 @@ import { db } from "../db/client.ts";
 import { type FlySimulator, startFlySimulator } from "../runtime/fly/simulator/simulator.ts";
 import { background } from "./background.ts";
 import { advanceDeployment } from "./runner.ts";
+import { runner } from "./runner-state.ts";
 import { deleteDeployment, getDeployment, listDeployments, updateMachineSettings } from "./service.ts";
 import { resolveAlias } from "./testing/alias.ts";
 import { deployFixture } from "./testing/fixtures.ts";
 import { hasLease } from "./testing/lease-state.ts";
 import { startFixtureRegistry } from "./testing/registry.ts";
-import { createTestSettings, createTestUser, until } from "./testing/settings.ts";
+import { createTestAnalysis, createTestSettings, createTestUser, until } from "./testing/settings.ts";
 
 // A process as on a platform where none outlives a request: no timer, and what requests leave behind has little time.
 
@@ -90,7 +91,12 @@ test("the list advances what is on it, too", async () => {
 });
 
 test("the clock alone brings a deployment to life and to its end, and nobody else may be the clock", async () => {
+  const analyses = [await createTestAnalysis(userId, {}), await createTestAnalysis(userId, {})];
+  const [unused, younger] = analyses;
   const { id } = await deployFixture(userId, "works");
+  const { analysisId } = await db().deployment.findUniqueOrThrow({ where: { id } });
+  await db().$executeRaw`update analyses set created_at = now() - interval '31 days' where id <> ${younger}::uuid`;
+  await db().$executeRaw`update analyses set created_at = now() - interval '29 days' where id = ${younger}::uuid`;
   await idle();
   const ask = (authorization?: string) =>
     cron(new Request("http://127.0.0.1:3999/api/cron", { headers: authorization ? { authorization } : {} }));
@@ -102,6 +108,11 @@ test("the clock alone brings a deployment to life and to its end, and nobody els
   assert.deepEqual(await answer.json(), { advanced: 1 });
   const row = await db().deployment.findUniqueOrThrow({ where: { id } });
   assert.equal(row.status, "live", JSON.stringify(row.error));
+
+  // Analyses that no deployment came from are kept for a month.
+  const kept = await db().analysis.findMany({ where: { id: { in: [...analyses, String(analysisId)] } } });
+  assert.deepEqual(kept.map((analysis) => analysis.id).sort(), [younger, analysisId].sort());
+  assert.ok(!kept.some((analysis) => analysis.id === unused));
 
   // It looks at machines, too.
   const [app] = fly.apps().filter(({ name }) => name === (row.machine as { app: string }).app);
@@ -148,6 +159,31 @@ test("a machine is moved by looking at it, a little each time, and the one befor
     left.map(({ name }) => name),
     [(machine as { app: string }).app],
   );
+});
+
+test("a step that is interrupted again and again comes to an end, with what the platform says of the machine", async () => {
+  const { options } = runner();
+  runner().options = { ...options, interruptedTimeoutMs: 3_000 };
+  try {
+    const { id } = await deployFixture(userId, "silent");
+    const row = await until("it has failed", async () => {
+      await advanceDeployment(id, { budgetMs: 1_000 });
+      const now = await db().deployment.findUniqueOrThrow({ where: { id } });
+      return now.status === "failing" && now;
+    });
+    const { code, message } = row.error as { code: string; message: string };
+    assert.equal(code, "machine_unavailable", message);
+    assert.match(message, /not ready in time/);
+    const failed = (await stepsOf(id)).filter((step) => step.status === "failed");
+    assert.equal(failed.length, 1);
+    assert.ok(failed[0]?.endedAt);
+    await until("its machine is stopped", async () => {
+      const [machine] = fly.machines((row.machine as { app: string }).app);
+      return machine?.state === "stopped";
+    });
+  } finally {
+    runner().options = options;
+  }
 });
 
 test("what fails says so although it was interrupted on the way", async () => {

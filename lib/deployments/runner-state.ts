@@ -28,6 +28,8 @@ interface RunnerState {
   stopping: boolean;
   /** Ends what listens to machines and to other instances. */
   unsubscribe: () => void;
+  /** When what nobody needs any more is deleted next, on the monotonic clock. */
+  tidyAtMs: number;
   /** Said once for each time that the database is away. */
   saidUnavailable: boolean;
 }
@@ -43,6 +45,7 @@ export const runner = () =>
     started: false,
     stopping: false,
     unsubscribe: () => {},
+    tidyAtMs: 0,
     saidUnavailable: false,
   }));
 

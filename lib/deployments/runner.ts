@@ -1,3 +1,4 @@
+import { deleteUnusedAnalyses } from "../analysis/store.ts";
 import { db } from "../db/client.ts";
 import { Prisma } from "../db/generated/client.ts";
 import { isDatabaseUnavailable } from "../db/unavailable.ts";
@@ -17,10 +18,11 @@ import { forgetOpened } from "./spec-cache.ts";
 import { runMove } from "./steps/move.ts";
 import { runSteps } from "./steps/run.ts";
 import { OutOfTime, RunState, Superseded } from "./steps/run-state.ts";
-import { isSpareDue, removeSpare } from "./steps/spare.ts";
+import { letGoOfSpare, MAY_GO_BEFORE_MS } from "./steps/spare.ts";
 
 /** After a stop or a removal that failed it is tried again; every instance that asked a platform at each tick would be too much. */
 const RETRY_MS = 15_000;
+const TIDY_EVERY_MS = 60 * 60_000;
 
 /**
  * Sets going what keeps deployments as their owners want them: steps that were interrupted, machines that should run,
@@ -150,8 +152,11 @@ async function bringAbout(state: RunState, run: Run): Promise<void> {
   if (row.desired === "deleted") {
     await keepingErrors(state, async () => {
       const spare = row.spareMachine as MachineRef | null;
-      if (spare !== null) await runtimeNamed(row.runtime).destroy(row.id, spare);
-      await runtimeNamed(row.runtime).destroy(row.id, machine);
+      const runtime = runtimeNamed(row.runtime);
+      const removals = [machine, ...(spare === null ? [] : [spare])].map((one) => runtime.destroy(row.id, one));
+      // One that cannot be removed does not keep the other.
+      await Promise.allSettled(removals);
+      await Promise.all(removals);
     });
     await db().deployment.deleteMany({ where: { id: row.id, desired: "deleted" } });
     forgetOpened(row.id);
@@ -166,10 +171,9 @@ async function bringAbout(state: RunState, run: Run): Promise<void> {
     run.serving.resolve();
     await inSlot(signal, () => runMove(state, change, runner().options, signal));
   }
-  if (await isSpareDue(state)) {
-    run.serving.resolve();
-    await removeSpare(state);
-  }
+  if (state.row.spareMachine === null) return;
+  run.serving.resolve();
+  await letGoOfSpare(state);
 }
 
 /** What a runtime refuses to do is kept with the deployment, where its owner sees it, and tried again after a while. */
@@ -188,6 +192,7 @@ async function tick(): Promise<void> {
   await survive(async () => {
     for (const id of await thoseWithSomethingToDo()) void advanceDeployment(id);
     await observeMachines();
+    await tidy();
     state.saidUnavailable = false;
   });
   if (state.stopping) return;
@@ -202,7 +207,8 @@ async function thoseWithSomethingToDo(among?: string[]): Promise<string[]> {
     where (lease_until is null or lease_until < now()) and (
       desired = 'deleted' or (desired = 'stopped' and status <> 'stopped')
       or (desired = 'running' and (status in ('pending', 'deploying') or change->>'state' = 'running'))
-      or (spare_machine is not null and (spare_until is null or spare_until < now()))) ${some}
+      or (spare_machine is not null
+        and (spare_until is null or spare_until < now() + ${MAY_GO_BEFORE_MS} * interval '1 millisecond'))) ${some}
     order by created_at limit 100`;
   return rows.map((row) => row.id);
 }
@@ -225,7 +231,7 @@ export function attend(ids: string[]): void {
 
 /**
  * Does what a timer does elsewhere, once: advances every deployment that has something to be done, then looks at the machines whose time it
- * is. For a platform where no process outlives a request.
+ * is, and deletes what nobody needs any more. For a platform where no process outlives a request.
  *
  * @param budgetMs how long it may take, but for what cannot be interrupted
  * @returns how many deployments had something to be done
@@ -236,7 +242,15 @@ export async function advanceAll(budgetMs: number): Promise<number> {
   const ids = await thoseWithSomethingToDo();
   await Promise.all(ids.map((id) => advanceDeployment(id, { budgetMs: deadline - performance.now() })));
   if (performance.now() < deadline) await observeMachines();
+  await tidy();
   return ids.length;
+}
+
+async function tidy(): Promise<void> {
+  const state = runner();
+  if (performance.now() < state.tidyAtMs) return;
+  await deleteUnusedAnalyses();
+  state.tidyAtMs = performance.now() + TIDY_EVERY_MS;
 }
 
 /** Nothing that fails here has anybody to tell but the log; the database's absence is told once. */

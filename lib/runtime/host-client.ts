@@ -9,6 +9,8 @@ const statusSchema = z.object({
   phase: z.enum(["installing", "starting", "running", "backoff", "failed", "stopping"]),
   error: z.object({ code: z.string(), message: z.string() }).nullable().catch(null),
   stderrTail: z.array(z.string()).catch([]),
+  /** Calls that clients wait for; none of an mcp-host that does not tell. */
+  callsInFlight: z.number().catch(0),
 });
 
 export type HostStatus = z.infer<typeof statusSchema>;

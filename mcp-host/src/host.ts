@@ -124,6 +124,7 @@ export async function startHost(config: Config, env: Record<string, string | und
     sessions: { count: sessions.count, max: sessions.max },
     modernClients: clients.count,
     modernCalls: clients.attendedCalls,
+    callsInFlight: sessions.callsInFlight + clients.attendedCalls,
     memory: { rssBytes: process.memoryUsage.rss() },
     counts: counters,
   });
@@ -154,8 +155,8 @@ export async function startHost(config: Config, env: Record<string, string | und
     log.host("stopping");
     server.close();
     const deadline = performance.now() + DRAIN_MS;
-    const inFlight = () => sessions.callsInFlight + clients.attendedCalls;
-    while (inFlight() > 0 && performance.now() < deadline) await new Promise((done) => setTimeout(done, 20));
+    const awaited = () => sessions.answerableCalls + clients.attendedCalls;
+    while (awaited() > 0 && performance.now() < deadline) await new Promise((done) => setTimeout(done, 20));
     sessions.closeAll();
     clients.closeAll();
     endAllStreams();

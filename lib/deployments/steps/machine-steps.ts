@@ -164,6 +164,21 @@ class Silence {
   }
 }
 
+/** Why a step came to no end however often it was gone on with, as far as the platform can tell. */
+export async function neverDone(context: StepContext): Promise<AppError> {
+  const description = context.state.row.machine === null ? null : await describe(context).catch(() => null);
+  if (description?.problem) return description.problem;
+  if (description?.state === "started") {
+    return new AppError("machine_unavailable", "The machine runs, and its server was not ready in time.", {
+      hint: "See what it said in its log. A new address can take some minutes to be known everywhere: retry then.",
+    });
+  }
+  return new AppError("machine_unavailable", "The machine was not ready in time.", {
+    hint: "Retry. If it happens again, choose another region.",
+    detail: description ? (description.reason ?? `It is ${description.state}.`) : undefined,
+  });
+}
+
 /** Null when the platform cannot tell for the moment. */
 async function describe({ runtime, machine }: StepContext): Promise<MachineDescription | null> {
   try {

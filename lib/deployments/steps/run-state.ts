@@ -98,6 +98,12 @@ export class RunState {
     return null;
   }
 
+  /** How long ago a step was begun, in milliseconds, with all its pauses. */
+  sinceBegun(name: StepName): number {
+    const startedAt = this.row.steps.find((step) => step.name === name)?.startedAt;
+    return startedAt ? Date.now() - startedAt.getTime() : 0;
+  }
+
   /** Leaves a running step to the next run, which goes on with it: a running step with an end is a paused one. */
   async pause(name: StepName, log: string): Promise<void> {
     await this.#change(name, {}, { endedAt: new Date(), log });

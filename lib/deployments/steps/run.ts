@@ -5,6 +5,7 @@ import { changeColumn, runningChange } from "../machine-change.ts";
 import { type StepName, stepNames } from "../view.ts";
 import { rememberWakeable } from "../wake.ts";
 import { contextOf, redacted } from "./context.ts";
+import { neverDone } from "./machine-steps.ts";
 import { OutOfTime, type RunState, Superseded } from "./run-state.ts";
 import type { StepContext, StepTimeouts } from "./step.ts";
 import { StepLog } from "./step-log.ts";
@@ -36,7 +37,9 @@ export async function runSteps(state: RunState, timeouts: StepTimeouts, signal: 
         void followLog(context, paused?.until ?? new Date(), AbortSignal.any([signal, follower.signal]));
       }
       const failure = await attempt(name, context).catch(async (thrown: unknown) => {
-        if (thrown instanceof OutOfTime) await state.pause(name, log.text);
+        if (!(thrown instanceof OutOfTime)) throw thrown;
+        if (state.sinceBegun(name) > timeouts.interruptedTimeoutMs) return redacted(await neverDone(context), context);
+        await state.pause(name, log.text);
         throw thrown;
       });
       if (failure) {

@@ -10,6 +10,11 @@ export interface StepTimeouts {
   installTimeoutMs: number;
   startTimeoutMs: number;
   handshakeTimeoutMs: number;
+  /**
+   * From a step's beginning on, where it is interrupted again and again and gone on with: whoever goes on with one whose time is over
+   * has one more run for it.
+   */
+  interruptedTimeoutMs: number;
   /** Between two looks at a machine. */
   pollMs: number;
 }
@@ -19,6 +24,7 @@ export const stepTimeouts: StepTimeouts = {
   installTimeoutMs: 630_000,
   startTimeoutMs: 60_000,
   handshakeTimeoutMs: 65_000,
+  interruptedTimeoutMs: 15 * 60_000,
   pollMs: 200,
 };
 

@@ -1,7 +1,8 @@
+import { isDeepStrictEqual } from "node:util";
 import { newSecretToken } from "../../auth/secret-token.ts";
-import { decrypt, encrypt } from "../../credentials/cipher.ts";
+import { encrypt } from "../../credentials/cipher.ts";
 import type { MachineRef } from "../../runtime/runtime.ts";
-import { HOST_TOKEN_FIELD, openValues } from "../machine-spec.ts";
+import { HOST_TOKEN_FIELD, opensHostToken, openValues } from "../machine-spec.ts";
 import { parseStoredSpec } from "../stored-spec.ts";
 import type { StepName } from "../view.ts";
 import { handshake, installing, starting } from "./machine-steps.ts";
@@ -18,7 +19,7 @@ const encrypting: Step = async ({ state, log }) => {
   for (const input of parseStoredSpec(row.spec).inputs) {
     if (input.target === "header") log.add(`${input.key} is a header of the hosted server and is not used here`);
   }
-  if (row.hostTokenCiphertext !== null && opens(row.id, row.hostTokenCiphertext)) return;
+  if (opensHostToken(row)) return;
   const place = { scope: row.id, field: HOST_TOKEN_FIELD };
   await state.save({ hostTokenCiphertext: encrypt(newSecretToken(), place) });
   log.add("made the machine's token");
@@ -40,8 +41,10 @@ const preparing: Step = async ({ state, runtime, open, log, signal }) => {
     await state.save({ machine: await runtime.create(spec, earlier) });
   } else {
     // Nobody is served meanwhile; but where there is no room, the one that is there can still be started.
-    await removeSpare(state);
-    await state.save({ spareMachine: place, spareUntil: null });
+    if (!isDeepStrictEqual(state.row.spareMachine, place)) {
+      await removeSpare(state);
+      await state.save({ spareMachine: place, spareUntil: null });
+    }
     const machine = await runtime.create(spec, place);
     await state.save({ machine, spareMachine: earlier, spareUntil: null });
   }
@@ -60,12 +63,3 @@ export const steps: Record<StepName, Step> = {
   handshake,
   live: nothingToDo,
 };
-
-function opens(deploymentId: string, ciphertext: string): boolean {
-  try {
-    decrypt(ciphertext, { scope: deploymentId, field: HOST_TOKEN_FIELD });
-    return true;
-  } catch {
-    return false;
-  }
-}
