@@ -62,6 +62,7 @@ for (const [what, name, version, code] of [
     const { id } = await createDeployment(userId, { analysisId, inputs: {} });
     const failed = await failedAt(id, "installing");
     assert.equal(failed.error?.code, code);
+    assert.match(failed.error?.message ?? "", /^(?:npm |@)/, "names are written as they are");
   });
 }
 
