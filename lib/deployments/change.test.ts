@@ -1,16 +1,11 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { db } from "../db/client.ts";
 import { listApps, removeOrphan } from "../runtime/fly/apps.ts";
 import { type FlySimulator, startFlySimulator } from "../runtime/fly/simulator/simulator.ts";
-import { hostStatus } from "../runtime/host-client.ts";
-import { runtimeNamed } from "../runtime/index.ts";
 import { setSettings } from "../settings/settings.ts";
 import { loadConnection } from "./connection.ts";
-import { advanceDeployment, startRunner, stopRunner } from "./runner.ts";
+import { startRunner, stopRunner } from "./runner.ts";
 import {
   deleteDeployment,
   getDeployment,
@@ -22,9 +17,9 @@ import {
 } from "./service.ts";
 import { callTool, openSession } from "./testing/call-tool.ts";
 import { deployFixture } from "./testing/fixtures.ts";
+import { appsOf as appsOfDeployment, retire, untilChanged } from "./testing/moves.ts";
 import { startFixtureRegistry } from "./testing/registry.ts";
 import { createTestSettings, createTestUser, testInput, until, untilStatus } from "./testing/settings.ts";
-import type { MachineChangeView } from "./view.ts";
 
 // What becomes of the machine that serves when its settings are changed.
 
@@ -55,40 +50,19 @@ after(async () => {
 /** What the fixture's tool answers, whatever it was given. */
 const RAN = /\{/;
 
-async function live(options: Parameters<typeof deployFixture>[2] = {}, mode = "works"): Promise<string> {
-  const { id } = await deployFixture(userId, mode, options);
+async function live(options: Parameters<typeof deployFixture>[2] = {}): Promise<string> {
+  const { id } = await deployFixture(userId, "works", options);
   const view = await untilStatus(userId, id, "live", "failing");
   assert.equal(view.status, "live", JSON.stringify(view.error));
   return id;
-}
-
-/** A deployment's apps at Fly, with the regions of their machines. */
-function appsOf(id: string): [app: string, ...regions: string[]][] {
-  return fly
-    .apps()
-    .filter(({ name, deleting }) => !deleting && name.includes(id.replaceAll("-", "")))
-    .map(({ name }) => [name, ...fly.machines(name).map(({ region }) => region)]);
 }
 
 async function appOf(id: string): Promise<string> {
   return String((await loadConnection(id))?.machine?.app);
 }
 
-const changed = (id: string) =>
-  until<MachineChangeView | "done">("the change has ended", async () => {
-    const { machine } = await getDeployment(userId, id);
-    if (machine?.change?.state === "running") return false;
-    return machine?.change ?? "done";
-  });
-
-/** The time of a machine whose place was taken is over. */
-async function retire(id: string): Promise<void> {
-  await db().$executeRaw`update deployments set spare_until = now() where id = ${id}::uuid and spare_until is not null`;
-  await until("the machine before is gone", async () => {
-    const row = await db().deployment.findUniqueOrThrow({ where: { id } });
-    return row.spareMachine === null;
-  });
-}
+const changed = (id: string) => untilChanged(userId, id);
+const appsOf = (id: string) => appsOfDeployment(fly, id);
 
 test("a machine is moved: the one before serves until the new one has answered, and nobody is sent to two", async () => {
   const id = await live();
@@ -145,70 +119,6 @@ test("a machine is moved: the one before serves until the new one has answered, 
   assert.equal((await getDeployment(userId, id)).machine?.region, null);
   await deleteDeployment(userId, id);
   await until("it is deleted", async () => (await db().deployment.count({ where: { id } })) === 0);
-  assert.deepEqual(appsOf(id), []);
-});
-
-test("a machine whose place was taken stays while a call is on it, and not for ever", async () => {
-  const folder = await mkdtemp(join(tmpdir(), "catwalk-release-"));
-  const file = join(folder, "release");
-  const id = await live({ inputs: [testInput("RELEASE_FILE")], values: { RELEASE_FILE: file } }, "holds");
-  const hasSpare = async () => (await db().deployment.findUniqueOrThrow({ where: { id } })).spareMachine !== null;
-  const movedDuringCall = async (region: string) => {
-    const { machine, hostToken } = (await loadConnection(id)) ?? {};
-    assert.ok(machine && hostToken);
-    const endpoint = await runtimeNamed("fly").endpoint(machine);
-    assert.ok(endpoint);
-    const call = (await openSession(id)).callTool("second").catch((error: Error) => error);
-    await until("the call is on it", async () => (await hostStatus(endpoint, hostToken, 5_000)).callsInFlight === 1);
-    await updateMachineSettings(userId, id, { region });
-    assert.equal(await changed(id), "done");
-    // It has been there for as long as it is in any case.
-    await db().$executeRaw`update deployments set spare_until = now() + interval '7 minutes' where id = ${id}::uuid`;
-    await advanceDeployment(id);
-    await advanceDeployment(id);
-    assert.equal(await hasSpare(), true);
-    return { call };
-  };
-  try {
-    const answered = await movedDuringCall("fra");
-    await writeFile(file, "");
-    assert.match(String(await answered.call), RAN);
-    await until("it is gone", async () => !(await hasSpare()));
-    await rm(file);
-    const cut = await movedDuringCall("lhr");
-    await retire(id);
-    assert.ok((await cut.call) instanceof Error);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
-  await deleteDeployment(userId, id);
-});
-
-test("an app that Fly does not delete keeps neither the looks at the machine nor the deletion of the other", async () => {
-  const id = await live();
-  const refuse = (times: number) =>
-    fly.inject({ match: { method: "DELETE", path: "/apps/{app_name}" }, times, answer: 403, error: "not allowed" });
-  const row = () => db().deployment.findUniqueOrThrow({ where: { id } });
-  try {
-    await updateMachineSettings(userId, id, { region: "fra" });
-    assert.equal(await changed(id), "done");
-    refuse(1_000);
-    await db().$executeRaw`update deployments set spare_until = now() where id = ${id}::uuid`;
-    await until("it is put off", async () => Number((await row()).spareUntil) > Date.now());
-    await until("nobody is at it", async () => (await row()).leaseOwner === null);
-    const { leaseUntil, spareMachine, status } = await row();
-    assert.deepEqual([leaseUntil, spareMachine !== null, status], [null, true, "live"]);
-    fly.clearFaults();
-    refuse(1);
-    await deleteDeployment(userId, id);
-    await until("one of the two is gone", async () => appsOf(id).length === 1);
-  } finally {
-    fly.clearFaults();
-  }
-  await until("it is deleted", async () => {
-    await db().$executeRaw`update deployments set lease_until = null where id = ${id}::uuid and lease_owner is null`;
-    return (await db().deployment.count({ where: { id } })) === 0;
-  });
   assert.deepEqual(appsOf(id), []);
 });
 

@@ -125,7 +125,7 @@ export function configDigest(config: MachineConfig | FlyConfig): string {
 }
 
 /** The digest of a reference; the reference itself where it has none. */
-export function imageDigest(reference: string | undefined): string {
+function imageDigest(reference: string | undefined): string {
   return reference?.split("@").at(-1) ?? "";
 }
 
