@@ -154,6 +154,28 @@ describe("limits", () => {
     }
   });
 
+  test("notifications to a server that does not read are refused before they fill memory", async () => {
+    const deaf = `process.stdin.once("data", (line) => {
+      process.stdin.pause();
+      const result = { protocolVersion: "2025-11-25", capabilities: {}, serverInfo: { name: "deaf", version: "1" } };
+      console.log(JSON.stringify({ jsonrpc: "2.0", id: JSON.parse(line).id, result }));
+    });`;
+    const alone = await startHost({ command: [process.execPath, "-e", deaf] });
+    try {
+      const client = await Client.open(alone);
+      const params = { text: "x".repeat(MIB) };
+      const body = JSON.stringify({ jsonrpc: "2.0", method: "notifications/some", params });
+      const notify = () => http(alone, { method: "POST", headers: client.headers, body });
+      let [taken, reply] = [0, await notify()];
+      for (; reply.status === 202 && taken < 64; reply = await notify()) taken++;
+      assert.equal(reply.status, 503, `${taken} MiB were taken`);
+      assert.equal(reply.headers["retry-after"], "30");
+      assert((await http(alone, { method: "DELETE", headers: client.headers })).status === 200, "it can be left");
+    } finally {
+      await alone.close();
+    }
+  });
+
   test("a client that never reads does not hold up the others on its server for long", async () => {
     const stalled = await Client.open(host);
     const other = await Client.open(host);

@@ -22,6 +22,8 @@ for (const era of ["modern", "auto"]) {
       assert.equal(protocolVersion, "2025-06-18");
       assert.deepEqual(capabilities, { tools: { listChanged: true }, resources: { subscribe: true }, logging: {} });
       assert.deepEqual(serverInfo, { name: "modern fixture", version: "2" });
+      const { ttlMs, cacheScope } = client.initializeResult;
+      assert.deepEqual([ttlMs, cacheScope], [1, "public"], "for who keeps it and answers server/discover with it");
       assert.match(String(instructions), /^process /);
       const seen = JSON.parse(textOf(await client.call("seen")));
       assert.deepEqual(seen.meta["io.modelcontextprotocol/clientCapabilities"], { roots: {} });

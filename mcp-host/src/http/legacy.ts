@@ -2,14 +2,11 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import {
   type Classified,
   code,
-  type ErrorBody,
-  errorBodyOf,
   errorResponse,
   type Id,
   type NotificationMessage,
   type RequestMessage,
   RpcError,
-  unavailable,
 } from "../jsonrpc.ts";
 import type { Link } from "../server/link.ts";
 import { MAX_CALLS, type Session } from "../session/session.ts";
@@ -17,7 +14,8 @@ import type { Sessions } from "../session/sessions.ts";
 import type { Counters } from "../status.ts";
 import { LEGACY_VERSIONS } from "../versions.ts";
 import { Exchange, RETRY_MS } from "./exchange.ts";
-import { accepts, header, sendFailure, sendRpcError } from "./reply.ts";
+import { Refusals } from "./refusals.ts";
+import { accepts, header } from "./reply.ts";
 import { SseConnection } from "./sse.ts";
 
 const MAX_BATCH = 100;
@@ -32,31 +30,38 @@ export interface LegacyOptions {
 /** Streamable HTTP as of MCP 2025-03-26, 2025-06-18 and 2025-11-25 (basic/transports): sessions, streams, resumption. */
 export class LegacyEra {
   readonly #options: LegacyOptions;
+  readonly #refusals: Refusals;
 
   constructor(options: LegacyOptions) {
     this.#options = options;
+    this.#refusals = new Refusals(options.counters);
   }
 
   /** A POST whose body has been parsed into messages. */
   async post(request: IncomingMessage, response: ServerResponse, items: Classified[], batch: boolean): Promise<void> {
     const [first] = items;
     if (items.some((item) => item.kind === "request" && item.message.method === "initialize")) {
-      if (batch) return this.#reject(response, 400, code.invalidRequest, "initialize must not be part of a batch");
+      if (batch) {
+        return this.#refusals.refuse(response, 400, code.invalidRequest, "initialize must not be part of a batch");
+      }
       if (first?.kind === "request") return this.#initialize(request, response, first.message);
     }
     const id = first?.kind === "request" && !batch ? first.message.id : null;
     const session = this.#session(request, response, id);
     if (session === null) return;
     if (batch && (session.protocolVersion ?? "") > "2025-03-26") {
-      return this.#reject(response, 400, code.invalidRequest, `MCP ${session.protocolVersion} has no batches`);
+      return this.#refusals.refuse(response, 400, code.invalidRequest, `MCP ${session.protocolVersion} has no batches`);
     }
     if (items.length > MAX_BATCH) {
-      return this.#reject(response, 400, code.invalidRequest, `A batch may hold ${MAX_BATCH} messages`);
+      return this.#refusals.refuse(response, 400, code.invalidRequest, `A batch may hold ${MAX_BATCH} messages`);
     }
     session.touch();
     const requests = items.flatMap((item) => (item.kind === "request" ? [item.message] : []));
     if (session.callsInFlight + requests.length > MAX_CALLS) {
-      return this.#busy(response, "Too many calls of this session are in flight", id, 5);
+      return this.#refusals.busy(response, "Too many calls of this session are in flight", id, 5);
+    }
+    if (session.upstream.liveLink?.process.clogged) {
+      return this.#refusals.busy(response, "The MCP server does not read its input", id);
     }
     const exchange = requests.length === 0 ? null : this.#exchange(request, response, session, requests.length, batch);
     this.#count(items);
@@ -77,7 +82,7 @@ export class LegacyEra {
   /** GET: the session's own stream, or one that is taken up again at Last-Event-ID. */
   get(request: IncomingMessage, response: ServerResponse): void {
     if (!accepts(request, "text/event-stream")) {
-      this.#reject(response, 406, code.transport, "Not Acceptable: the client must accept text/event-stream");
+      this.#refusals.refuse(response, 406, code.transport, "Not Acceptable: the client must accept text/event-stream");
       return;
     }
     const session = this.#session(request, response);
@@ -86,12 +91,17 @@ export class LegacyEra {
     const lastEventId = header(request, "last-event-id");
     const position = lastEventId ? session.findEvent(lastEventId) : null;
     if (lastEventId && position === null) {
-      this.#reject(response, 400, code.invalidRequest, "Last-Event-ID names no event that can be replayed from");
+      this.#refusals.refuse(
+        response,
+        400,
+        code.invalidRequest,
+        "Last-Event-ID names no event that can be replayed from",
+      );
       return;
     }
     const stream = position?.stream ?? session.standalone;
     if (position === null && stream.connected) {
-      this.#reject(response, 409, code.transport, "Conflict: this session has an open stream already");
+      this.#refusals.refuse(response, 409, code.transport, "Conflict: this session has an open stream already");
       return;
     }
     const connection = new SseConnection(response, { "mcp-session-id": session.id });
@@ -108,7 +118,7 @@ export class LegacyEra {
     const id = this.#sessionId(request, response);
     if (id === null) return;
     if (!this.#options.sessions.end(id)) {
-      this.#reject(response, 404, code.sessionNotFound, "Session not found");
+      this.#refusals.refuse(response, 404, code.sessionNotFound, "Session not found");
       return;
     }
     response.writeHead(200, { "content-length": 0 }).end();
@@ -117,19 +127,19 @@ export class LegacyEra {
   async #initialize(request: IncomingMessage, response: ServerResponse, message: RequestMessage): Promise<void> {
     const params = message.params;
     if (typeof params?.protocolVersion !== "string") {
-      const error = { code: code.invalidParams, message: "initialize needs params.protocolVersion" };
-      return sendRpcError(response, 400, error, message.id);
+      const why = "initialize needs params.protocolVersion";
+      return this.#refusals.refuse(response, 400, code.invalidParams, why, message.id);
     }
     try {
       await this.#options.ready();
     } catch (error) {
-      return sendFailure(response, this.#errorBody(error), message.id);
+      return this.#refusals.fail(response, error, message.id);
     }
     if (response.closed) return;
     const session = this.#options.sessions.open(params);
     if (session === null) {
       const what = this.#options.sessions.full ? "sessions" : "server processes";
-      return this.#busy(response, `Too many ${what}; try again later`, message.id);
+      return this.#refusals.busy(response, `Too many ${what}; try again later`, message.id);
     }
     this.#options.counters.requests++;
     const exchange = this.#exchange(request, response, session, 1, false);
@@ -140,7 +150,7 @@ export class LegacyEra {
       session.protocolVersion = String(result.protocolVersion ?? session.initializeParams.protocolVersion);
       exchange.response({ jsonrpc: "2.0", id: message.id, result });
     } catch (error) {
-      const failed = errorResponse(message.id, this.#errorBody(error));
+      const failed = errorResponse(message.id, this.#refusals.errorOf(error));
       exchange.withoutHeaders();
       exchange.response(failed);
       this.#options.sessions.close(session);
@@ -178,7 +188,7 @@ export class LegacyEra {
       try {
         session.request(link, message, exchange);
       } catch (error) {
-        exchange.response(errorResponse(id, this.#errorBody(error)));
+        exchange.response(errorResponse(id, this.#refusals.errorOf(error)));
       }
     }
   }
@@ -191,7 +201,7 @@ export class LegacyEra {
       if (session.ended) throw new RpcError({ code: code.sessionNotFound, message: "The session has ended" });
       this.#forward(link, session, requests, exchange);
     } catch (error) {
-      for (const message of requests) exchange.response(errorResponse(message.id, this.#errorBody(error)));
+      for (const message of requests) exchange.response(errorResponse(message.id, this.#refusals.errorOf(error)));
       this.#closeLost(session, error);
     } finally {
       session.callsInFlight--;
@@ -255,7 +265,7 @@ export class LegacyEra {
   #sessionId(request: IncomingMessage, response: ServerResponse): string | null {
     const id = header(request, "mcp-session-id");
     if (id) return id;
-    this.#reject(response, 400, code.transport, "Mcp-Session-Id is missing; a session begins with initialize");
+    this.#refusals.refuse(response, 400, code.transport, "Mcp-Session-Id is missing; a session begins with initialize");
     return null;
   }
 
@@ -265,18 +275,23 @@ export class LegacyEra {
     if (id === null) return null;
     const session = this.#options.sessions.find(id);
     if (session === "gone") {
-      this.#reject(response, 404, code.sessionNotFound, "Session not found", requestId);
+      this.#refusals.refuse(response, 404, code.sessionNotFound, "Session not found", requestId);
       return null;
     }
     if (session === "busy" || !this.#options.sessions.provide(session)) {
-      this.#busy(response, "No server can be started for this session now", requestId);
+      this.#refusals.busy(response, "No server can be started for this session now", requestId);
       return null;
     }
     const version = header(request, "mcp-protocol-version");
     // Whether its server still agrees to that version shows when it has been asked.
     if (session.takenUp && LEGACY_VERSIONS.includes(version ?? "")) session.protocolVersion ??= version ?? null;
     if (version !== undefined && version !== session.protocolVersion && !LEGACY_VERSIONS.includes(version)) {
-      this.#reject(response, 400, code.transport, `MCP-Protocol-Version is none of ${LEGACY_VERSIONS.join(", ")}`);
+      this.#refusals.refuse(
+        response,
+        400,
+        code.transport,
+        `MCP-Protocol-Version is none of ${LEGACY_VERSIONS.join(", ")}`,
+      );
       return null;
     }
     return session;
@@ -287,20 +302,5 @@ export class LegacyEra {
       if (item.kind === "request") this.#options.counters.requests++;
       if (item.kind === "notification") this.#options.counters.notifications++;
     }
-  }
-
-  #errorBody(error: unknown): ErrorBody {
-    this.#options.counters.errors++;
-    return errorBodyOf(error);
-  }
-
-  #busy(response: ServerResponse, message: string, id: Id | null, retryAfterS = 30): void {
-    this.#options.counters.errors++;
-    sendFailure(response, unavailable(message, retryAfterS, { errorCode: code.transport }), id);
-  }
-
-  #reject(response: ServerResponse, status: number, rpcCode: number, message: string, id: Id | null = null): void {
-    this.#options.counters.errors++;
-    sendRpcError(response, status, { code: rpcCode, message }, id);
   }
 }

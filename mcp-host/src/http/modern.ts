@@ -4,12 +4,10 @@ import {
   type Classified,
   code,
   type ErrorBody,
-  errorBodyOf,
   errorResponse,
   type RequestMessage,
   type ResponseMessage,
   RpcError,
-  unavailable,
 } from "../jsonrpc.ts";
 import type { Log } from "../log.ts";
 import type { ModernRequest } from "../modern/call.ts";
@@ -25,13 +23,15 @@ import { holdServer } from "../server/backpressure.ts";
 import type { Counters } from "../status.ts";
 import { isModernVersion, LEGACY_VERSIONS, MODERN_VERSIONS } from "../versions.ts";
 import { ModernAnswer } from "./modern-answer.ts";
-import { accepts, header, sendFailure, sendRpcError, type WithHeaders } from "./reply.ts";
+import { Refusals } from "./refusals.ts";
+import { accepts, header, type WithHeaders } from "./reply.ts";
 import { SseConnection } from "./sse.ts";
 
 /** What older revisions had, and this one has not. */
 const REMOVED = /^(?:initialize|ping|logging\/setLevel|resources\/(?:un)?subscribe)$/;
 const MAX_CALLS = 1024;
 const MAX_LISTENERS = 64;
+const TOO_MANY = "Too many clients or calls; try again later";
 /** Tells clients apart that come through one gateway; it is the gateway's word, which bears the token. */
 const CLIENT_HEADER = "mcp-host-client";
 
@@ -63,10 +63,12 @@ export function isModern(request: WithHeaders, items: Classified[]): boolean {
 /** Streamable HTTP as of MCP 2026-07-28: every request for itself, in front of a server that knows nothing of that. */
 export class ModernEra {
   readonly #options: ModernOptions;
+  readonly #refusals: Refusals;
   #laggingLoggedMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: ModernOptions) {
     this.#options = options;
+    this.#refusals = new Refusals(options.counters);
   }
 
   /** A POST whose body has been parsed into messages. */
@@ -74,7 +76,7 @@ export class ModernEra {
     const [first] = items;
     if (batch || first === undefined || first.kind === "response") {
       const message = "The body must be one request or notification";
-      return this.#refuse(response, 400, { code: code.invalidRequest, message }, null);
+      return this.#refusals.refuse(response, 400, code.invalidRequest, message);
     }
     if (first.kind === "notification") {
       // None is defined over HTTP; a client cancels by closing its request.
@@ -85,9 +87,9 @@ export class ModernEra {
     const { message } = first;
     this.#options.counters.requests++;
     const meta = this.#check(request, message);
-    if ("error" in meta) return this.#refuse(response, 400, meta.error, message);
+    if ("error" in meta) return this.#refusals.refuseWith(response, 400, meta.error, message.id);
     if (REMOVED.test(message.method)) {
-      return this.#refuse(response, 404, { code: code.methodNotFound, message: "Method not found" }, message);
+      return this.#refusals.refuse(response, 404, code.methodNotFound, "Method not found", message.id);
     }
     await this.#serve(request, response, message, meta);
   }
@@ -115,22 +117,22 @@ export class ModernEra {
     const params = message.params ?? {};
     const { inputResponses = {}, requestState } = params;
     if (!isObject(inputResponses) || (requestState !== undefined && typeof requestState !== "string")) {
-      const error = { code: code.invalidParams, message: "inputResponses must be an object, requestState a string" };
-      return this.#refuse(response, 400, error, message);
+      const why = "inputResponses must be an object, requestState a string";
+      return this.#refusals.refuse(response, 400, code.invalidParams, why, message.id);
     }
     try {
       await this.#options.ready();
     } catch (error) {
-      return this.#fail(response, error, message);
+      return this.#refusals.fail(response, error, message.id);
     }
     if (response.closed) return;
     const origin = `${header(request, "authorization") ?? ""}\n${header(request, CLIENT_HEADER) ?? ""}`;
     const client = this.#options.clients.obtain(origin, meta.capabilities, meta.clientInfo);
-    if (client === null || client.callCount >= MAX_CALLS) return this.#busy(response, message);
+    if (client === null || client.callCount >= MAX_CALLS) return this.#refusals.busy(response, TOO_MANY, message.id);
     if (message.method === "subscriptions/listen") {
       if (accepts(request, "text/event-stream")) return client.keepFor(() => this.#listen(response, message, client));
-      const error = { code: code.invalidRequest, message: "Not Acceptable: the client must accept text/event-stream" };
-      return this.#refuse(response, 406, error, message);
+      const why = "Not Acceptable: the client must accept text/event-stream";
+      return this.#refusals.refuse(response, 406, code.invalidRequest, why, message.id);
     }
     const answer = this.#answer(request, response, client);
     const modern: ModernRequest = { message, meta, inputResponses, answer };
@@ -153,8 +155,7 @@ export class ModernEra {
       }
       await this.#call(request, modern, requestState, client, answer);
     } catch (error) {
-      this.#options.counters.errors++;
-      answer.respond(errorResponse(message.id, errorBodyOf(error)));
+      answer.respond(errorResponse(message.id, this.#refusals.errorOf(error)));
     }
   }
 
@@ -206,20 +207,20 @@ export class ModernEra {
 
   async #listen(response: ServerResponse, message: RequestMessage, client: ModernClient): Promise<void> {
     const { upstream, listeners } = client;
-    if (listeners.size >= MAX_LISTENERS) return this.#busy(response, message);
+    if (listeners.size >= MAX_LISTENERS) return this.#refusals.busy(response, TOO_MANY, message.id);
     try {
       const link = await client.connect();
       const filter = readFilter(message.params?.notifications, (capability, feature) =>
         upstream.offers(capability, feature),
       );
-      if ("error" in filter) return this.#refuse(response, 400, filter.error, message);
+      if ("error" in filter) return this.#refusals.refuseWith(response, 400, filter.error, message.id);
       const listener = new Listener(client, message.id, filter, (connection) => holdServer(upstream, connection));
       response.once("close", () => listener.end());
       await listener.subscribe(link);
       if (response.closed) return listener.end();
       listener.open(new SseConnection(response));
     } catch (error) {
-      this.#fail(response, error, message);
+      this.#refusals.fail(response, error, message.id);
     }
   }
 
@@ -232,10 +233,6 @@ export class ModernEra {
     });
   }
 
-  #busy(response: ServerResponse, message: RequestMessage): void {
-    this.#fail(response, new RpcError(unavailable("Too many clients or calls; try again later", 30)), message);
-  }
-
   #logLagging(request: IncomingMessage): void {
     const now = performance.now();
     if (now - this.#laggingLoggedMs < 60_000) return;
@@ -243,15 +240,5 @@ export class ModernEra {
     this.#options.log.host(
       `a client of 2026-07-28 sends MCP-Protocol-Version ${header(request, "mcp-protocol-version")}; its _meta counts`,
     );
-  }
-
-  #fail(response: ServerResponse, error: unknown, message: RequestMessage): void {
-    this.#options.counters.errors++;
-    sendFailure(response, errorBodyOf(error), message.id);
-  }
-
-  #refuse(response: ServerResponse, status: number, error: ErrorBody, message: RequestMessage | null): void {
-    this.#options.counters.errors++;
-    sendRpcError(response, status, error, message?.id ?? null);
   }
 }

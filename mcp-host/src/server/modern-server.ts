@@ -28,9 +28,12 @@ export function saysModern(error: unknown): boolean {
   return error.code === code.unsupportedProtocolVersion || /\b2026-07-28\b/.test(String(error.message));
 }
 
-/** What a modern server's `server/discover` comes to for a client that asked with `initialize`. */
+/**
+ * What a modern server's `server/discover` comes to for a client that asked with `initialize`. It still says for how long it holds
+ * and for whom, since whoever keeps it may answer `server/discover` with it.
+ */
 export function asInitializeResult(discovered: Record<string, unknown>, requested: unknown): Record<string, unknown> {
-  const { resultType, ttlMs, cacheScope, supportedVersions, _meta, ...rest } = discovered;
+  const { resultType, supportedVersions, _meta, ...rest } = discovered;
   const { [SERVER_INFO]: serverInfo = { name: "unknown", version: "0" }, ...meta } = isObject(_meta) ? _meta : {};
   return {
     ...rest,

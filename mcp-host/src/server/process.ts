@@ -34,6 +34,8 @@ const MAX_STDERR_LINE_BYTES = 64 * 1024;
 /** How much a server may leave unread before new messages wait, and how long they wait. */
 const MAX_UNREAD_BYTES = 1024 * 1024;
 const MAX_UNREAD_WAIT_MS = 30_000;
+/** How much it may leave unread of what nobody waits to send: notifications, and answers to its questions. */
+const MAX_CLOGGED_BYTES = 16 * 1024 * 1024;
 const KILL_AFTER_MS = 3_000;
 /** After the process is gone its pipes may be held open by a grandchild; what they hold is not waited for longer. */
 const DRAIN_AFTER_EXIT_MS = 200;
@@ -99,7 +101,17 @@ export class ServerProcess {
 
   /** Whether the server reads what it is sent, so that it may be sent more. */
   get readyNow(): boolean {
-    return (this.#child?.stdin?.writableLength ?? 0) + this.#unsent.length < MAX_UNREAD_BYTES;
+    return this.#unread < MAX_UNREAD_BYTES;
+  }
+
+  /** Whether so much is unread that it is to be sent nothing at all. */
+  get clogged(): boolean {
+    return this.#unread >= MAX_CLOGGED_BYTES;
+  }
+
+  /** In bytes, or UTF-16 code units where it has not been handed on yet. */
+  get #unread(): number {
+    return (this.#child?.stdin?.writableLength ?? 0) + this.#unsent.length;
   }
 
   /** Resolves when the server has read most of what it was sent. Throws RpcError when it does not for 30 s. */

@@ -47,6 +47,14 @@ export class Sessions {
     return calls;
   }
 
+  /** Those of them that a server may be about to answer: one that has never finished its handshake is not. */
+  get answerableCalls(): number {
+    let calls = 0;
+    for (const { upstream, callsInFlight } of this.#sessions.values())
+      if (upstream.result !== null) calls += callsInFlight;
+    return calls;
+  }
+
   /**
    * The session of that id, taken up again when it began in a process before this one. "gone" when there is none,
    * "busy" when there is no room to take it up now.

@@ -1,0 +1,40 @@
+import type { ServerResponse } from "node:http";
+import { code, type ErrorBody, errorBodyOf, type Id, RpcError, unavailable } from "../jsonrpc.ts";
+import type { Counters } from "../status.ts";
+import { sendFailure, sendRpcError } from "./reply.ts";
+
+/** Answers with errors of mcp-host's own, in JSON-RPC's shape, and counts them. */
+export class Refusals {
+  readonly #counters: Pick<Counters, "errors">;
+
+  constructor(counters: Pick<Counters, "errors">) {
+    this.#counters = counters;
+  }
+
+  /** The error to answer one of several requests with for what was thrown. */
+  errorOf(thrown: unknown): ErrorBody {
+    this.#counters.errors++;
+    return errorBodyOf(thrown);
+  }
+
+  /** Answers the whole request with this status. */
+  refuse(response: ServerResponse, status: number, rpcCode: number, message: string, id: Id | null = null): void {
+    this.refuseWith(response, status, { code: rpcCode, message }, id);
+  }
+
+  /** The same with an error that says more. */
+  refuseWith(response: ServerResponse, status: number, error: ErrorBody, id: Id | null): void {
+    this.#counters.errors++;
+    sendRpcError(response, status, error, id);
+  }
+
+  /** Answers the whole request with what was thrown, which says itself how it shows in HTTP. */
+  fail(response: ServerResponse, thrown: unknown, id: Id | null): void {
+    sendFailure(response, this.errorOf(thrown), id);
+  }
+
+  /** Answers with 503: there is too much of something now. */
+  busy(response: ServerResponse, message: string, id: Id | null, retryAfterS = 30): void {
+    this.fail(response, new RpcError(unavailable(message, retryAfterS, { errorCode: code.transport })), id);
+  }
+}
