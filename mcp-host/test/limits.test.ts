@@ -157,6 +157,7 @@ describe("limits", () => {
   test("notifications to a server that does not read are refused before they fill memory", async () => {
     const deaf = `process.stdin.once("data", (line) => {
       process.stdin.pause();
+      setInterval(() => {}, 60_000);
       const result = { protocolVersion: "2025-11-25", capabilities: {}, serverInfo: { name: "deaf", version: "1" } };
       console.log(JSON.stringify({ jsonrpc: "2.0", id: JSON.parse(line).id, result }));
     });`;
