@@ -64,50 +64,53 @@ export function CallsTab() {
 function Calls({ calls }: { calls: CallView[] }) {
   return (
     <Table aria-label="Recent calls">
-      <TableHeader>
+      <TableHeader className="max-sm:sr-only">
         <TableRow className="hover:bg-transparent">
-          <TableHead className="max-sm:hidden">When</TableHead>
+          <TableHead>When</TableHead>
           <TableHead>Method</TableHead>
-          <TableHead className="max-sm:hidden">Tool</TableHead>
-          <TableHead className="max-sm:hidden">Client</TableHead>
-          <TableHead className="max-sm:hidden">Key</TableHead>
+          <TableHead>Tool</TableHead>
+          <TableHead>Client</TableHead>
+          <TableHead>Key</TableHead>
           <TableHead>Status</TableHead>
           <TableHead className="text-right">Time</TableHead>
-          <TableHead className="text-right max-sm:hidden">In / out</TableHead>
+          <TableHead className="text-right">In / out</TableHead>
         </TableRow>
       </TableHeader>
       <TableBody>
         {calls.map((call) => (
-          <TableRow key={call.id}>
-            <TableCell className="whitespace-nowrap text-muted-foreground max-sm:hidden">
+          // A phone has no room for eight columns: there a call is a block of three lines.
+          <TableRow
+            key={call.id}
+            className="max-sm:grid max-sm:grid-cols-[minmax(0,1fr)_auto_auto] max-sm:gap-x-4 max-sm:py-2 max-sm:*:p-0"
+          >
+            <TableCell className="whitespace-nowrap text-muted-foreground max-sm:col-span-2 max-sm:col-start-2 max-sm:row-start-2 max-sm:text-right max-sm:text-xs max-sm:leading-5">
               <RelativeTime value={call.at} />
             </TableCell>
-            <TableCell className="sm:whitespace-nowrap">
+            <TableCell className="max-sm:row-start-1 sm:whitespace-nowrap">
               <span className="wrap-anywhere font-mono text-[0.8125rem]">{call.method}</span>
-              {/* A phone has no room for columns: what they would hold stands below. */}
-              <span className="wrap-anywhere flex flex-wrap gap-x-3 text-muted-foreground text-xs leading-5 sm:hidden">
-                {call.target && <span className="font-mono text-foreground">{call.target}</span>}
-                {call.client && <span>{call.client}</span>}
-                {call.accessKey && <span>{call.accessKey}</span>}
-                <RelativeTime value={call.at} />
-              </span>
             </TableCell>
             <TableCell
-              className="relative max-w-56 truncate font-mono text-[0.8125rem] max-sm:hidden"
+              className="relative max-w-56 truncate font-mono text-[0.8125rem] max-sm:col-start-1 max-sm:row-start-2 max-sm:text-xs max-sm:leading-5"
               title={call.target ?? undefined}
             >
               {call.target ?? <Nothing />}
             </TableCell>
-            <TableCell className="relative max-w-44 truncate max-sm:hidden" title={call.client ?? undefined}>
+            <TableCell
+              className="relative max-w-44 truncate max-sm:col-start-1 max-sm:row-start-3 max-sm:text-xs max-sm:leading-5 max-sm:text-muted-foreground"
+              title={call.client ?? undefined}
+            >
               {call.client ?? <Nothing />}
             </TableCell>
-            <TableCell className="relative max-w-44 truncate max-sm:hidden" title={call.accessKey ?? undefined}>
+            <TableCell
+              className="relative max-w-44 truncate max-sm:col-span-2 max-sm:col-start-2 max-sm:row-start-3 max-sm:text-right max-sm:text-xs max-sm:leading-5 max-sm:text-muted-foreground"
+              title={call.accessKey ?? undefined}
+            >
               {call.accessKey ?? <Nothing />}
             </TableCell>
-            <TableCell className="relative whitespace-nowrap">
+            <TableCell className="relative whitespace-nowrap max-sm:row-start-1">
               <CallStatus call={call} />
             </TableCell>
-            <TableCell className="whitespace-nowrap text-right tabular-nums">
+            <TableCell className="whitespace-nowrap text-right tabular-nums max-sm:row-start-1">
               {formatDuration(call.durationMs)}
             </TableCell>
             <TableCell className="whitespace-nowrap text-right text-muted-foreground tabular-nums max-sm:hidden">

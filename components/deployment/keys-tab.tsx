@@ -65,12 +65,12 @@ export function KeysTab() {
 function Keys({ keys, onRevoke }: { keys: AccessKeyView[]; onRevoke: (key: AccessKeyView) => void }) {
   return (
     <Table aria-label="Access keys">
-      <TableHeader>
+      <TableHeader className="max-sm:sr-only">
         <TableRow className="hover:bg-transparent">
           <TableHead>Name</TableHead>
-          <TableHead className="max-sm:hidden">Begins with</TableHead>
-          <TableHead className="max-sm:hidden">Made</TableHead>
-          <TableHead className="max-sm:hidden">Last used</TableHead>
+          <TableHead>Begins with</TableHead>
+          <TableHead>Made</TableHead>
+          <TableHead>Last used</TableHead>
           <TableHead className="relative">
             <span className="sr-only">Revoke</span>
           </TableHead>
@@ -78,28 +78,24 @@ function Keys({ keys, onRevoke }: { keys: AccessKeyView[]; onRevoke: (key: Acces
       </TableHeader>
       <TableBody>
         {keys.map((key) => (
-          <TableRow key={key.id}>
-            <TableCell className="wrap-anywhere max-w-72 font-medium">
-              {key.name}
-              {/* A phone has no room for columns, and the button has to be in sight. */}
-              <span className="flex flex-wrap gap-x-3 font-normal text-[0.8125rem] text-muted-foreground leading-5 sm:hidden">
-                <span className="font-mono">{key.prefix}…</span>
-                <span>
-                  made <RelativeTime value={key.createdAt} />
-                </span>
-                <span>
-                  last used <RelativeTime value={key.lastUsedAt} fallback="never" />
-                </span>
-              </span>
+          // A phone has no room for columns, and the button has to be in sight.
+          <TableRow
+            key={key.id}
+            className="max-sm:grid max-sm:grid-cols-[minmax(0,1fr)_auto] max-sm:items-start max-sm:gap-x-4 max-sm:py-3 max-sm:*:p-0"
+          >
+            <TableCell className="wrap-anywhere max-w-72 font-medium">{key.name}</TableCell>
+            <TableCell className="whitespace-nowrap font-mono text-[0.8125rem] max-sm:col-start-1 max-sm:text-muted-foreground">
+              {key.prefix}…
             </TableCell>
-            <TableCell className="whitespace-nowrap font-mono text-[0.8125rem] max-sm:hidden">{key.prefix}…</TableCell>
-            <TableCell className="whitespace-nowrap text-muted-foreground max-sm:hidden">
+            <TableCell className="whitespace-nowrap text-muted-foreground max-sm:col-start-1 max-sm:text-[0.8125rem]">
+              <span className="sm:hidden">made </span>
               <RelativeTime value={key.createdAt} />
             </TableCell>
-            <TableCell className="whitespace-nowrap text-muted-foreground max-sm:hidden">
+            <TableCell className="whitespace-nowrap text-muted-foreground max-sm:col-start-1 max-sm:text-[0.8125rem]">
+              <span className="sm:hidden">last used </span>
               <RelativeTime value={key.lastUsedAt} fallback="never" />
             </TableCell>
-            <TableCell className="text-right">
+            <TableCell className="text-right max-sm:col-start-2 max-sm:row-start-1">
               <Button variant="outline" size="sm" aria-label={`Revoke ${key.name}`} onClick={() => onRevoke(key)}>
                 Revoke
               </Button>
