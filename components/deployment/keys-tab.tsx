@@ -95,7 +95,7 @@ function Keys({ keys, onRevoke }: { keys: AccessKeyView[]; onRevoke: (key: Acces
               <span className="sm:hidden">last used </span>
               <RelativeTime value={key.lastUsedAt} fallback="never" />
             </TableCell>
-            <TableCell className="text-right max-sm:col-start-2 max-sm:row-start-1">
+            <TableCell className="text-right max-sm:col-start-2 max-sm:row-span-4 max-sm:row-start-1">
               <Button variant="outline" size="sm" aria-label={`Revoke ${key.name}`} onClick={() => onRevoke(key)}>
                 Revoke
               </Button>
