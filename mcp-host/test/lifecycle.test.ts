@@ -83,6 +83,11 @@ describe("the life of a server process", () => {
       // What its lists hold now is for the new process to say.
       await own.until((message) => message.method === "notifications/tools/list_changed");
       await own.until((message) => message.method === "notifications/resources/list_changed");
+      // Once: a server that dies of being asked for its lists would else be asked, and die, for ever.
+      process.kill(Number(after.pid), "SIGKILL");
+      await eventually("it is started again", async () => (await serverOf(host)).restarts === 2);
+      assert.equal(textOf(await client.call("echo", { message: "on" })), "on");
+      assert.equal(own.messages.filter((message) => message.method === "notifications/tools/list_changed").length, 1);
       own.drop();
     }));
 

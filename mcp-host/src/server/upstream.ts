@@ -24,6 +24,8 @@ export interface UpstreamOptions {
 const MAX_PAUSE_WAITED_MS = 3_000;
 const MAX_RESTART_WAITED_MS = 10_000;
 const TRY_AGAIN_S = 5;
+/** Clients that are told of lists ask for them; where that is what the server dies of, it is not to be asked again at once, and so for ever. */
+const TELL_OF_LISTS_AGAIN_MS = 30_000;
 /** As much of a line that was no message as an error quotes. */
 const MAX_NOISE_CHARS = 300;
 
@@ -44,6 +46,8 @@ export class Upstream {
   #initializedSent = false;
   #ready = false;
   #retired = false;
+  /** When its clients were last told that a process started again may have other lists. */
+  #toldOfListsMs = Number.NEGATIVE_INFINITY;
   #paused = new Set<object>();
   /** The first line on the process's standard output that was no message, redacted. */
   #firstNoise: string | null = null;
@@ -207,7 +211,10 @@ export class Upstream {
     for (const peer of this.sessions) link.attach(peer);
     const peers = [...this.sessions];
     if (before !== null || peers.some(hasSettings)) await this.#restore(link, peers);
-    if (before !== null) for (const peer of peers) this.tellOfLists(peer);
+    if (before !== null && performance.now() - this.#toldOfListsMs >= TELL_OF_LISTS_AGAIN_MS) {
+      this.#toldOfListsMs = performance.now();
+      for (const peer of peers) this.tellOfLists(peer);
+    }
     return link;
   }
 
