@@ -1,10 +1,10 @@
 import { AppError } from "../errors/app-error.ts";
 import { gitHubSettings } from "../settings/github.ts";
 import { languageModelSettings } from "../settings/language-model.ts";
-import { consultModel } from "./model/consult.ts";
-import { npmClient } from "./packages/npm.ts";
-import { pypiClient } from "./packages/pypi.ts";
-import { locate, type Readers } from "./pipeline.ts";
+import { locate, type Readers } from "./fetch/locate.ts";
+import { npmClient } from "./fetch/registries/npm.ts";
+import { pypiClient } from "./fetch/registries/pypi.ts";
+import { consultModel } from "./llm/consult.ts";
 import type { AnalysisProgress, Report } from "./progress.ts";
 import { countAnalysis } from "./rate-limit.ts";
 import { parseSource } from "./source.ts";

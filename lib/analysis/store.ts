@@ -1,6 +1,6 @@
 import { db } from "../db/client.ts";
 import { AppError } from "../errors/app-error.ts";
-import type { Draft } from "./pipeline.ts";
+import type { Draft } from "./fetch/locate.ts";
 import { type Analysis, analysisSchema } from "./spec.ts";
 
 /** Raised when the same files would give another result. */

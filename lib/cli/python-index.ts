@@ -1,7 +1,7 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { builtIndexPath } from "../analysis/packages/index-address.ts";
-import { indexOfThisHost } from "../analysis/packages/index-setting.ts";
+import { builtIndexPath } from "../analysis/fetch/registries/index-address.ts";
+import { indexOfThisHost } from "../analysis/fetch/registries/index-setting.ts";
 
 // Part of a build for hosts without Python: keeps which package index this host's Python uses, for where the build runs. A build
 // goes on without it.

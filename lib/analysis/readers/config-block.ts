@@ -1,4 +1,4 @@
-import type { LaunchFinding, RemoteFinding } from "../finding.ts";
+import type { LaunchFinding, RemoteFinding } from "../inputs/findings.ts";
 import type { Provenance } from "../spec.ts";
 import { readCommand } from "./launch.ts";
 

@@ -1,6 +1,6 @@
-import type { TextFile } from "../files.ts";
-import { type Findings, type InputFinding, noFindings } from "../finding.ts";
-import { isEnvName } from "../names.ts";
+import type { TextFile } from "../fetch/files.ts";
+import { type Findings, type InputFinding, noFindings } from "../inputs/findings.ts";
+import { isEnvName } from "../inputs/input-names.ts";
 
 const maxVariables = 100;
 

@@ -1,7 +1,7 @@
-import type { TextFile } from "../files.ts";
-import { type Findings, type InputFinding, noFindings } from "../finding.ts";
-import { isEnvName, typeOf } from "../names.ts";
-import { isPlaceholder } from "../placeholders.ts";
+import type { TextFile } from "../fetch/files.ts";
+import { type Findings, type InputFinding, noFindings } from "../inputs/findings.ts";
+import { isEnvName, typeOf } from "../inputs/input-names.ts";
+import { isPlaceholder } from "../inputs/placeholders.ts";
 import { requiredInText } from "./readme-lists.ts";
 
 const maxVariables = 300;

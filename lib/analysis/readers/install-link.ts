@@ -1,5 +1,5 @@
-import { lineAt } from "../files.ts";
-import { type Findings, type LaunchFinding, noFindings } from "../finding.ts";
+import { lineAt } from "../fetch/files.ts";
+import { type Findings, type LaunchFinding, noFindings } from "../inputs/findings.ts";
 import { readConfigBlock } from "./config-block.ts";
 import { readCommand } from "./launch.ts";
 

@@ -1,6 +1,13 @@
-import type { InputFinding, LaunchFinding, RemoteFinding, RunnerRegistry } from "../finding.ts";
-import { isEnvName, isNetworkTransport, isProgramFlag, isTransportName, labelOf, typeOf } from "../names.ts";
-import { isPlaceholder } from "../placeholders.ts";
+import type { InputFinding, LaunchFinding, RemoteFinding, RunnerRegistry } from "../inputs/findings.ts";
+import {
+  isEnvName,
+  isNetworkTransport,
+  isProgramFlag,
+  isTransportName,
+  labelOf,
+  typeOf,
+} from "../inputs/input-names.ts";
+import { isPlaceholder } from "../inputs/placeholders.ts";
 import { isExactVersion, isNpmName, isPypiName } from "../source.ts";
 import type { Provenance } from "../spec.ts";
 

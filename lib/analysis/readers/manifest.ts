@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { lineAt, type TextFile } from "../files.ts";
-import { type Findings, type InputFinding, noFindings } from "../finding.ts";
-import { isPlaceholder } from "../placeholders.ts";
+import { lineAt, type TextFile } from "../fetch/files.ts";
+import { type Findings, type InputFinding, noFindings } from "../inputs/findings.ts";
+import { isPlaceholder } from "../inputs/placeholders.ts";
 import type { Input, Provenance } from "../spec.ts";
 
 const scalar = z.union([z.string(), z.number(), z.boolean()]);

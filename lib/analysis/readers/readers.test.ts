@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { InputFinding } from "../finding.ts";
+import type { InputFinding } from "../inputs/findings.ts";
 import { readEnvExample } from "./env-example.ts";
 import { readManifest } from "./manifest.ts";
 import { readReadme } from "./readme.ts";

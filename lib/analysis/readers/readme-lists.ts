@@ -1,7 +1,7 @@
-import type { TextFile } from "../files.ts";
-import { type Findings, type InputFinding, noFindings } from "../finding.ts";
-import { isEnvName } from "../names.ts";
-import { isPlaceholder } from "../placeholders.ts";
+import type { TextFile } from "../fetch/files.ts";
+import { type Findings, type InputFinding, noFindings } from "../inputs/findings.ts";
+import { isEnvName } from "../inputs/input-names.ts";
+import { isPlaceholder } from "../inputs/placeholders.ts";
 import { plain, type TableRow, tableRows } from "./markdown.ts";
 
 const maxFindings = 300;

@@ -1,10 +1,10 @@
 import { parse as parseJsonc } from "jsonc-parser";
 import { parse as parseToml } from "smol-toml";
 import { parse as parseYaml } from "yaml";
-import type { TextFile } from "../files.ts";
-import { type Findings, type InputFinding, joinFindings, noFindings } from "../finding.ts";
-import { isEnvName } from "../names.ts";
-import { isPlaceholder } from "../placeholders.ts";
+import type { TextFile } from "../fetch/files.ts";
+import { type Findings, type InputFinding, joinFindings, noFindings } from "../inputs/findings.ts";
+import { isEnvName } from "../inputs/input-names.ts";
+import { isPlaceholder } from "../inputs/placeholders.ts";
 import type { Provenance } from "../spec.ts";
 import { readConfigBlock } from "./config-block.ts";
 import { readInstallLinks } from "./install-link.ts";

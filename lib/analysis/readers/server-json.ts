@@ -1,9 +1,9 @@
 import { z } from "zod";
-import type { TextFile } from "../files.ts";
-import { lineAt } from "../files.ts";
-import { type Findings, type InputFinding, type LaunchFinding, noFindings, warning } from "../finding.ts";
-import { isTransportName } from "../names.ts";
-import { isPlaceholder } from "../placeholders.ts";
+import type { TextFile } from "../fetch/files.ts";
+import { lineAt } from "../fetch/files.ts";
+import { type Findings, type InputFinding, type LaunchFinding, noFindings, warning } from "../inputs/findings.ts";
+import { isTransportName } from "../inputs/input-names.ts";
+import { isPlaceholder } from "../inputs/placeholders.ts";
 import { isExactVersion } from "../source.ts";
 import type { Input, Provenance } from "../spec.ts";
 

@@ -1,10 +1,10 @@
 import { parseExpression } from "@babel/parser";
 import { parse as parseYaml } from "yaml";
 import { z } from "zod";
-import { lineAt, type TextFile } from "../files.ts";
-import { type Findings, type InputFinding, noFindings, warning } from "../finding.ts";
-import { isPlaceholder } from "../placeholders.ts";
-import { isNode, keyName, nodesOf, type SyntaxNode, stringValue, walk } from "../scan/syntax.ts";
+import { lineAt, type TextFile } from "../fetch/files.ts";
+import { type Findings, type InputFinding, noFindings, warning } from "../inputs/findings.ts";
+import { isPlaceholder } from "../inputs/placeholders.ts";
+import { isNode, keyName, nodesOf, type SyntaxNode, stringValue, walk } from "../scan/javascript/syntax.ts";
 import type { Input, Provenance } from "../spec.ts";
 
 const propertySchema = z.looseObject({

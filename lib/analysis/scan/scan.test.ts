@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { findUnits, sourcesOf } from "../inspect/repository-packages.ts";
 import { fileSet } from "../testing/files.ts";
-import { findUnits, sourcesOf } from "../units.ts";
 import { scanSources } from "./scan.ts";
 
 const packageJson = JSON.stringify({

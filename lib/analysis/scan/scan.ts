@@ -1,13 +1,13 @@
 import { setImmediate } from "node:timers/promises";
-import { type FileSet, isJavaScript, type TextFile } from "../files.ts";
-import { type AlternativeFinding, type Findings, type InputFinding, noFindings } from "../finding.ts";
-import { isPlaceholder } from "../placeholders.ts";
-import type { Unit } from "../units.ts";
-import { type Demands, judgeDemands } from "./demands.ts";
-import { scanJavaScript } from "./javascript.ts";
-import type { Read, ScanResult } from "./model.ts";
-import { scanPython } from "./python.ts";
-import { entryFiles, reachableFiles } from "./reach.ts";
+import { type FileSet, isJavaScript, type TextFile } from "../fetch/files.ts";
+import { type AlternativeFinding, type Findings, type InputFinding, noFindings } from "../inputs/findings.ts";
+import { isPlaceholder } from "../inputs/placeholders.ts";
+import type { Unit } from "../inspect/repository-packages.ts";
+import { scanJavaScript } from "./javascript/javascript.ts";
+import { scanPython } from "./python/python.ts";
+import { entryFiles, reachableFiles } from "./reachability.ts";
+import { type Demands, judgeDemands } from "./requirements.ts";
+import type { Read, ScanResult } from "./types.ts";
 
 export interface Scanned extends Findings {
   /** A flag and the variable that does the same. */

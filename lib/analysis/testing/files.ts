@@ -1,4 +1,4 @@
-import type { FileSet } from "../files.ts";
+import type { FileSet } from "../fetch/files.ts";
 
 /** A source in memory. */
 export function fileSet(files: Record<string, string>): FileSet {

@@ -1,4 +1,4 @@
-import type { Lookup, PackageRecord, Registry, RegistryClient } from "../packages/types.ts";
+import type { Lookup, PackageRecord, Registry, RegistryClient } from "../fetch/registries/types.ts";
 import { fileSet } from "./files.ts";
 
 type Known = Partial<PackageRecord> & { name: string };

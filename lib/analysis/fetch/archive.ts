@@ -1,0 +1,152 @@
+import { type Readable, Transform } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { createGunzip } from "node:zlib";
+import { Parser, type ReadEntry } from "tar";
+import type { Warning } from "../spec.ts";
+import { decodeText, maxBytesOf, type TextFile } from "./files.ts";
+
+const maxArchiveBytes = 80 * 1024 * 1024;
+const maxUnpackedBytes = 400 * 1024 * 1024;
+const maxEntries = 60_000;
+
+export interface ArchiveLimits {
+  maxFiles: number;
+  maxTotalBytes: number;
+}
+
+export interface ArchiveContents {
+  paths: string[];
+  files: Map<string, TextFile>;
+  warnings: Warning[];
+}
+
+class LimitReached extends Error {}
+
+/**
+ * Reads text files out of a gzipped tar, nothing of which ever reaches the disk. Links, devices, absolute paths and paths
+ * with ".." are skipped with one warning; so is what is no text. Where a limit ends the reading, what was read is kept.
+ *
+ * @param stream the archive; its single top folder is taken off every path
+ * @param wants whether the text of a path is wanted
+ * @throws Error when the stream breaks or is no gzipped tar
+ */
+export async function readArchive(
+  stream: Readable,
+  wants: (path: string) => boolean,
+  limits: ArchiveLimits,
+  signal: AbortSignal,
+): Promise<ArchiveContents> {
+  const paths: string[] = [];
+  const files = new Map<string, TextFile>();
+  const unsafe: string[] = [];
+  const binary: string[] = [];
+  let totalBytes = 0;
+  let entries = 0;
+
+  const parser = new Parser({ strict: false, maxMetaEntrySize: 1024 * 1024 });
+  const onEntry = (entry: ReadEntry) => {
+    entries += 1;
+    if (entries > maxEntries) parser.abort(new LimitReached("entries"));
+    const path = safePath(entry.path);
+    if (entry.type === "Directory") return entry.resume();
+    if (path === null || (entry.type !== "File" && entry.type !== "OldFile" && entry.type !== "ContiguousFile")) {
+      unsafe.push(entry.path);
+      return entry.resume();
+    }
+    paths.push(path);
+    if (!wants(path) || files.size >= limits.maxFiles || totalBytes >= limits.maxTotalBytes) return entry.resume();
+    const limit = Math.min(maxBytesOf(path), limits.maxTotalBytes - totalBytes);
+    const chunks: Buffer[] = [];
+    let size = 0;
+    entry.on("data", (chunk: Buffer) => {
+      if (size < limit) chunks.push(chunk.subarray(0, limit - size));
+      size += chunk.length;
+    });
+    entry.on("end", () => {
+      const bytes = Buffer.concat(chunks);
+      const isCut = size > limit;
+      const text = decodeText(bytes, isCut);
+      if (text === null) binary.push(path);
+      else {
+        files.set(path, { path, text, isCut });
+        totalBytes += bytes.length;
+      }
+    });
+  };
+  parser.on("entry", onEntry);
+
+  let limited = false;
+  try {
+    await pipeline(stream, bounded(maxArchiveBytes), createGunzip(), bounded(maxUnpackedBytes), sink(parser), {
+      signal,
+    });
+  } catch (error) {
+    if (!(error instanceof LimitReached)) throw error;
+    limited = true;
+  }
+  return { paths, files, warnings: archiveWarnings(unsafe, binary, files, limited) };
+}
+
+function archiveWarnings(
+  unsafe: string[],
+  binary: string[],
+  files: Map<string, TextFile>,
+  limited: boolean,
+): Warning[] {
+  const warnings: Warning[] = [];
+  const say = (code: string, message: string) =>
+    warnings.push({ code, message: message.slice(0, 2_000), mustAccept: false });
+  if (unsafe.length > 0) {
+    say("unsafe_paths_skipped", `Links and unsafe paths were left out: ${listOf(unsafe)}.`);
+  }
+  if (binary.length > 0) say("binary_skipped", `These are no text and were left out: ${listOf(binary)}.`);
+  const cut = [...files.values()].filter((file) => file.isCut).map((file) => file.path);
+  if (cut.length > 0) say("file_cut", `Only the beginning of these large files was read: ${listOf(cut)}.`);
+  if (limited) say("archive_cut", "The archive is larger than Catwalk reads; what came first was read.");
+  return warnings;
+}
+
+/** "a, b, c and 4 more", without what could disturb the sentence. */
+export function listOf(names: string[]): string {
+  const shown = names.slice(0, 3).map((name) => name.replace(/\p{Cc}/gu, "").slice(0, 120));
+  return names.length > 3 ? `${shown.join(", ")} and ${names.length - 3} more` : shown.join(", ");
+}
+
+/** A path below the archive's top folder, or null when it would leave it. */
+function safePath(path: string): string | null {
+  if (path.startsWith("/") || path.includes("\\") || path.includes("\0") || /^[A-Za-z]:/.test(path)) return null;
+  const parts = path.split("/");
+  if (parts.some((part) => part === "..")) return null;
+  const below = parts.slice(1).filter((part) => part !== "" && part !== ".");
+  return below.join("/");
+}
+
+/** Passes bytes on until there are too many: a small archive can unpack to a large one. */
+function bounded(maxBytes: number): Transform {
+  let bytes = 0;
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      bytes += chunk.length;
+      if (bytes > maxBytes) done(new LimitReached("bytes"));
+      else done(null, chunk);
+    },
+  });
+}
+
+/** The tar parser is no stream of Node's kind; this writes into it and waits for it. */
+function sink(parser: Parser): Transform {
+  let failure: Error | null = null;
+  parser.on("error", (error: Error) => {
+    failure ??= error;
+  });
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      parser.write(chunk);
+      done(failure);
+    },
+    flush(done) {
+      parser.end();
+      done(failure);
+    },
+  }).resume();
+}

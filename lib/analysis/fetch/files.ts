@@ -1,0 +1,178 @@
+import type { Warning } from "../spec.ts";
+
+export interface TextFile {
+  /** From the root of the repository or package, with "/" and no "./". */
+  path: string;
+  text: string;
+  /** The file was longer than Catwalk reads, and this is its beginning. */
+  isCut: boolean;
+}
+
+/** The text of a source: every path that it has, and the files that were read. */
+export interface FileSet {
+  /** All paths of files, also of those that were not read. */
+  paths: string[];
+  files: ReadonlyMap<string, TextFile>;
+  warnings: Warning[];
+}
+
+const maxFileBytes = 512 * 1024;
+const maxReadmeBytes = 1024 * 1024;
+export const maxTotalBytes = 8 * 1024 * 1024;
+export const maxSourceFiles = 400;
+
+/** The byte limit that belongs to a path. */
+export function maxBytesOf(path: string): number {
+  return isReadme(path) ? maxReadmeBytes : maxFileBytes;
+}
+
+export function baseName(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
+/** The folder of a path, "" for the root. */
+export function folderOf(path: string): string {
+  const end = path.lastIndexOf("/");
+  return end < 0 ? "" : path.slice(0, end);
+}
+
+export function joinPath(folder: string, name: string): string {
+  return folder === "" ? name : `${folder}/${name}`;
+}
+
+/** Whether a path lies in a folder ("" holds everything). */
+export function isWithin(folder: string, path: string): boolean {
+  return folder === "" || path === folder || path.startsWith(`${folder}/`);
+}
+
+/** Resolves "." and ".." of a path against a folder; null when it leaves the root. */
+export function resolvePath(folder: string, relative: string): string | null {
+  const parts = folder === "" ? [] : folder.split("/");
+  for (const part of relative.split("/")) {
+    if (part === "" || part === ".") continue;
+    if (part !== "..") parts.push(part);
+    else if (parts.pop() === undefined) return null;
+  }
+  return parts.join("/");
+}
+
+export function isReadme(path: string): boolean {
+  return /^readme(\.(md|markdown|mdx|rst|txt))?$/i.test(baseName(path));
+}
+
+/** The five names under which repositories keep an example of their environment. */
+export function isEnvExample(path: string): boolean {
+  return /^(\.env[.-](example|sample|template|dist|defaults?)|(example|sample|template)\.env|env\.(example|sample|template)|\.env\.[a-z]+\.(example|sample|template))$/i.test(
+    baseName(path),
+  );
+}
+
+const declarationNames = new Set([
+  "server.json",
+  "manifest.json",
+  "manifest-dxt.json",
+  "manifest-mcpb.json",
+  "smithery.yaml",
+  "smithery.yml",
+  "package.json",
+  "pyproject.toml",
+  "setup.py",
+  "setup.cfg",
+  "dockerfile",
+  "go.mod",
+  "cargo.toml",
+]);
+
+/** Whether a path is a page of documentation on installing or configuring. */
+export function isGuide(path: string): boolean {
+  return /(^|\/)docs\/[\w.-]*(install|config|setup|usage|auth|environment|env|getting-started|quickstart|quick-start)[\w.-]*\.mdx?$/i.test(
+    path,
+  );
+}
+
+/** Whether a path is a file that declares how something is run, as opposed to the source of it. */
+export function isDeclaration(path: string): boolean {
+  return declarationNames.has(baseName(path).toLowerCase()) || isReadme(path) || isEnvExample(path) || isGuide(path);
+}
+
+export function isJavaScript(path: string): boolean {
+  return /\.(ts|mts|cts|js|mjs|cjs|tsx|jsx)$/.test(path) && !/\.d\.[mc]?ts$/.test(path) && !/\.min\.js$/.test(path);
+}
+
+export function isPython(path: string): boolean {
+  return path.endsWith(".py");
+}
+
+const foreignFolders = new Set([
+  "node_modules",
+  "vendor",
+  "third_party",
+  ".git",
+  "__pycache__",
+  ".venv",
+  "venv",
+  "site-packages",
+  ".github",
+  ".vscode",
+  "test",
+  "tests",
+  "__tests__",
+  "__mocks__",
+  "testing",
+  "e2e",
+  "spec",
+  "specs",
+  "fixtures",
+  "__fixtures__",
+  "testdata",
+  "mocks",
+  "example",
+  "examples",
+  "sample",
+  "samples",
+  "demo",
+  "demos",
+  "benchmark",
+  "benchmarks",
+  "bench",
+  "evals",
+  "eval",
+  "docs",
+  "doc",
+  "website",
+  "storybook",
+  ".storybook",
+  "coverage",
+  "cookbook",
+  "tutorials",
+  "playground",
+]);
+
+/** Whether a path belongs to tests, examples, documentation or somebody else's code, judged below `root`. */
+export function isForeign(path: string, root = ""): boolean {
+  const below = root !== "" && isWithin(root, path) ? path.slice(root.length + 1) : path;
+  const parts = below.split("/");
+  const name = parts.pop() ?? "";
+  if (parts.some((part) => foreignFolders.has(part.toLowerCase()))) return true;
+  return /(\.|_|-)(test|tests|spec|bench|stories|mock)\.[a-z]+$|^test_.*\.py$|^conftest\.py$|\.config\.[mc]?[jt]s$|^(gulpfile|gruntfile)\./i.test(
+    name,
+  );
+}
+
+/** The text of some bytes, or null when they are no text: NUL bytes or invalid UTF-8. */
+export function decodeText(bytes: Uint8Array, isCut: boolean): string | null {
+  if (bytes.includes(0)) return null;
+  try {
+    // A cut can fall into the middle of a character; `stream` leaves such an end undecoded.
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes, { stream: isCut });
+  } catch {
+    return null;
+  }
+}
+
+/** 1-based line of an offset. */
+export function lineAt(text: string, offset: number): number {
+  let line = 1;
+  for (let index = text.indexOf("\n"); index >= 0 && index < offset; index = text.indexOf("\n", index + 1)) line += 1;
+  return line;
+}

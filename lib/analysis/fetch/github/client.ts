@@ -1,0 +1,238 @@
+import { Readable } from "node:stream";
+import type { ReadableStream } from "node:stream/web";
+import { z } from "zod";
+import { AppError } from "../../../errors/app-error.ts";
+
+export interface GitHubOptions {
+  /** The API's base URL without a slash at its end. */
+  apiUrl: string;
+  token: string | null;
+  fetch: typeof globalThis.fetch;
+  signal: AbortSignal;
+}
+
+const repositorySchema = z.object({
+  full_name: z.string(),
+  description: z.string().nullish(),
+  default_branch: z.string(),
+  stargazers_count: z.number().nullish(),
+  owner: z.object({ login: z.string(), avatar_url: z.string().nullish() }),
+  license: z.object({ spdx_id: z.string().nullish() }).nullish(),
+});
+
+const treeSchema = z.object({
+  truncated: z.boolean().optional(),
+  tree: z.array(
+    z.object({ path: z.string(), mode: z.string(), type: z.string(), sha: z.string(), size: z.number().optional() }),
+  ),
+});
+
+export type Repository = z.infer<typeof repositorySchema>;
+export type Tree = z.infer<typeof treeSchema>;
+
+const maxJsonBytes = 64 * 1024 * 1024;
+const maxRedirects = 3;
+const apiVersion = "2022-11-28";
+
+/** GitHub's REST API, as far as reading one repository needs it. Every method throws AppErrors fit for a person. */
+export class GitHubClient {
+  readonly #options: GitHubOptions;
+  /** Requests that GitHub still allows in this hour, as its last answer told. */
+  remaining: number | null = null;
+
+  constructor(options: GitHubOptions) {
+    this.#options = options;
+  }
+
+  get hasToken(): boolean {
+    return this.#options.token !== null;
+  }
+
+  /** The error for a repository that would need more requests than this hour has left. */
+  limitNear(): AppError {
+    return new AppError(
+      "upstream_rate_limited",
+      "Too few requests to GitHub are left in this hour for a repository of this size.",
+      {
+        hint: this.hasToken ? "Try again within the hour." : "Set a GitHub token in Settings to raise the limit.",
+      },
+    );
+  }
+
+  /** @throws AppError source_not_found and what every request can throw */
+  async repository(owner: string, name: string): Promise<Repository> {
+    const response = await this.#get(`/repos/${owner}/${name}`, "application/vnd.github+json");
+    if (response.status === 404) {
+      await response.body?.cancel();
+      throw new AppError("source_not_found", `GitHub has no repository ${owner}/${name}, or it is private.`, {
+        hint: this.hasToken
+          ? "Check the address, and that the GitHub token may read this repository."
+          : "Check the address. For a private repository, set a GitHub token in Settings.",
+      });
+    }
+    return repositorySchema.parse(await this.#json(response));
+  }
+
+  /** The commit that a ref names, or null when it names none. Throws source_not_found for an empty repository. */
+  async commit(owner: string, name: string, ref: string): Promise<string | null> {
+    const path = ref.split("/").map(encodeURIComponent).join("/");
+    const response = await this.#get(`/repos/${owner}/${name}/commits/${path}`, "application/vnd.github.sha");
+    if (response.status === 409) {
+      await response.body?.cancel();
+      throw new AppError("source_not_found", `The repository ${owner}/${name} is empty.`);
+    }
+    if (response.status === 404 || response.status === 422) {
+      await response.body?.cancel();
+      return null;
+    }
+    this.#demandOk(response);
+    const sha = (await limitedText(response, 1_000)).trim();
+    if (!/^[0-9a-f]{40,64}$/.test(sha)) throw unreadable();
+    return sha;
+  }
+
+  /** All of a commit's tree, where GitHub gives it whole; `truncated` says when it does not. */
+  async tree(owner: string, name: string, sha: string): Promise<Tree> {
+    const response = await this.#get(
+      `/repos/${owner}/${name}/git/trees/${sha}?recursive=1`,
+      "application/vnd.github+json",
+    );
+    if (response.status === 404 || response.status === 409) {
+      await response.body?.cancel();
+      throw new AppError("source_not_found", `The repository ${owner}/${name} is empty.`);
+    }
+    return treeSchema.parse(await this.#json(response));
+  }
+
+  /** The bytes of a blob as a stream. */
+  async blob(owner: string, name: string, sha: string): Promise<Readable> {
+    return this.#stream(`/repos/${owner}/${name}/git/blobs/${sha}`, "application/vnd.github.raw+json");
+  }
+
+  /** The commit as a gzipped tar. */
+  async tarball(owner: string, name: string, sha: string): Promise<Readable> {
+    return this.#stream(`/repos/${owner}/${name}/tarball/${sha}`, "application/vnd.github+json");
+  }
+
+  async #stream(path: string, accept: string): Promise<Readable> {
+    const response = await this.#get(path, accept);
+    this.#demandOk(response);
+    if (!response.body) throw unreadable();
+    // The two declarations of a web stream, the browser's and Node's, name the same object.
+    return Readable.fromWeb(response.body as ReadableStream<Uint8Array>);
+  }
+
+  async #json(response: Response): Promise<unknown> {
+    this.#demandOk(response);
+    try {
+      return JSON.parse(await limitedText(response, maxJsonBytes));
+    } catch (error) {
+      if (error instanceof SyntaxError) throw unreadable(error);
+      throw error;
+    }
+  }
+
+  #demandOk(response: Response): void {
+    if (response.ok) return;
+    void response.body?.cancel();
+    throw new AppError("upstream_unavailable", `GitHub answered ${response.status}.`, {
+      hint: "Try again in a moment; githubstatus.com tells about outages.",
+    });
+  }
+
+  async #get(path: string, accept: string): Promise<Response> {
+    const { apiUrl, token, fetch, signal } = this.#options;
+    const api = new URL(`${apiUrl}${path}`);
+    let url = api;
+    for (let redirects = 0; redirects <= maxRedirects; redirects += 1) {
+      const headers: Record<string, string> = {
+        accept,
+        "user-agent": "catwalk",
+        "x-github-api-version": apiVersion,
+      };
+      if (token !== null && url.origin === api.origin) headers.authorization = `Bearer ${token}`;
+      let response: Response;
+      try {
+        response = await fetch(url, { headers, redirect: "manual", signal });
+      } catch (error) {
+        if (signal.aborted) throw signal.reason;
+        throw new AppError("upstream_unavailable", "GitHub is out of reach.", {
+          hint: "Check this host's connection to GitHub, then try again.",
+          cause: error,
+        });
+      }
+      this.#noteLimit(response);
+      const location = response.headers.get("location");
+      if (response.status < 300 || response.status >= 400 || location === null) return response;
+      await response.body?.cancel();
+      url = this.#redirectTarget(api, new URL(location, url));
+    }
+    throw new AppError("upstream_unavailable", "GitHub sends the request in a circle.");
+  }
+
+  /** Only GitHub itself may be redirected to: its API, and the host it hands archives out from. */
+  #redirectTarget(api: URL, target: URL): URL {
+    const isArchiveHost =
+      target.protocol === "https:" &&
+      target.host === `codeload.${api.host.replace(/^api\./, "")}` &&
+      api.protocol === "https:";
+    if (target.origin === api.origin || isArchiveHost) return target;
+    throw new AppError(
+      "upstream_unavailable",
+      "GitHub's answer points to another host, which Catwalk does not follow.",
+    );
+  }
+
+  #noteLimit(response: Response): void {
+    const remaining = Number(response.headers.get("x-ratelimit-remaining") ?? Number.NaN);
+    if (Number.isFinite(remaining)) this.remaining = remaining;
+    const isSpent = remaining === 0 || response.headers.has("retry-after");
+    if (response.status === 429 || (response.status === 403 && isSpent)) {
+      void response.body?.cancel();
+      throw new AppError(
+        "upstream_rate_limited",
+        `GitHub's limit of requests is used up; it resets ${resetOf(response)}.`,
+        {
+          hint: this.hasToken
+            ? "Wait until then, or use another token."
+            : "Set a GitHub token in Settings to raise the limit.",
+        },
+      );
+    }
+    if (response.status === 401) {
+      void response.body?.cancel();
+      throw new AppError("upstream_unavailable", "GitHub refuses the configured token.", {
+        hint: "Replace the GitHub token in Settings or in GITHUB_TOKEN.",
+      });
+    }
+    if (response.status === 403 || response.status === 451) {
+      void response.body?.cancel();
+      throw new AppError("source_not_found", "GitHub does not allow reading this repository.", {
+        hint: "It may be blocked, or belong to an organisation that the token has no access to.",
+      });
+    }
+  }
+}
+
+function resetOf(response: Response): string {
+  const retryAfterS = Number(response.headers.get("retry-after") ?? Number.NaN);
+  if (Number.isFinite(retryAfterS)) return `in ${Math.max(1, Math.ceil(retryAfterS / 60))} min`;
+  const resetS = Number(response.headers.get("x-ratelimit-reset") ?? Number.NaN);
+  if (!Number.isFinite(resetS)) return "within the hour";
+  return `at ${new Date(resetS * 1_000).toISOString().slice(11, 16)} UTC`;
+}
+
+function unreadable(cause?: unknown): AppError {
+  return new AppError("upstream_unavailable", "GitHub's answer is not what its API documents.", { cause });
+}
+
+async function limitedText(response: Response, maxBytes: number): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of response.body ?? []) {
+    bytes += chunk.length;
+    if (bytes > maxBytes) throw unreadable();
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}

@@ -1,0 +1,213 @@
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { AppError } from "../../../errors/app-error.ts";
+import { parseSource } from "../../source.ts";
+import { type FakeRepository, type GitHubServerOptions, startGitHubServer } from "../../testing/github-server.ts";
+import { startTestServer } from "../../testing/http-server.ts";
+import { makeTarball } from "../../testing/tarball.ts";
+import { GitHubClient } from "./client.ts";
+import { findCheckout, readRepository } from "./read.ts";
+
+const closing: (() => Promise<void>)[] = [];
+after(async () => {
+  for (const close of closing) await close();
+});
+
+async function read(
+  repository: FakeRepository,
+  pasted: string,
+  options: GitHubServerOptions & { signal?: AbortSignal } = {},
+) {
+  const server = await startGitHubServer([repository], options);
+  closing.push(server.close);
+  const signal = options.signal ?? AbortSignal.timeout(120_000);
+  const client = new GitHubClient({ apiUrl: server.url, token: options.token ?? null, fetch, signal });
+  const source = parseSource(pasted);
+  assert.ok(source.kind === "github");
+  const attempt = async () => {
+    const checkout = await findCheckout(client, source);
+    return { checkout, set: await readRepository(client, source, checkout, signal) };
+  };
+  return { server, attempt };
+}
+
+const readme = {
+  owner: "acme",
+  name: "thing",
+  files: { "README.md": "# Thing", "src/index.ts": "process.env.A;", "logo.png": "x" },
+};
+
+async function refused(promise: Promise<unknown>): Promise<AppError> {
+  const error = await promise.then(
+    () => null,
+    (thrown: unknown) => thrown,
+  );
+  assert.ok(error instanceof AppError, String(error));
+  return error;
+}
+
+test("a repository is read in four requests, anonymously", async () => {
+  const { server, attempt } = await read(readme, "acme/thing");
+  const { checkout, set } = await attempt();
+  assert.equal(checkout.sha, server.sha(readme));
+  assert.deepEqual([...set.files.keys()], ["README.md", "src/index.ts"]);
+  assert.deepEqual(set.paths.sort(), ["README.md", "logo.png", "src/index.ts"]);
+  assert.equal(server.requests.filter((request) => !request.url.startsWith("/archive")).length, 4);
+  assert.deepEqual(server.problems, []);
+});
+
+test("the token goes to the API", async () => {
+  const { server, attempt } = await read(readme, "acme/thing", { token: "secret-token" });
+  await attempt();
+  assert.deepEqual(server.problems, []);
+});
+
+test("a redirect to another host is not followed, and the token does not get there", async () => {
+  const other = await startTestServer((_request, response) => void response.end("stolen"));
+  closing.push(other.close);
+  const { attempt } = await read(readme, "acme/thing", {
+    token: "secret-token",
+    archiveRedirect: `${other.url}/archive`,
+  });
+  assert.equal((await refused(attempt())).code, "upstream_unavailable");
+  assert.deepEqual(other.requests, []);
+});
+
+test("a ref with slashes is told from the folder behind it", async () => {
+  const files = { "packages/a/package.json": "{}", "packages/a/README.md": "# A" };
+  const repository = { ...readme, refs: { "feature/new": files } };
+  const { attempt } = await read(repository, "https://github.com/acme/thing/tree/feature/new/packages/a");
+  const { checkout, set } = await attempt();
+  assert.deepEqual([checkout.ref, checkout.subfolder], ["feature/new", "packages/a"]);
+  assert.deepEqual([...set.files.keys()].sort(), ["packages/a/README.md", "packages/a/package.json"]);
+});
+
+test("what is not there gets a sentence", async () => {
+  const cases: [FakeRepository, string, RegExp][] = [
+    [readme, "acme/other", /no repository/],
+    [{ ...readme, isEmpty: true }, "acme/thing", /empty/],
+    [readme, "https://github.com/acme/thing/tree/nowhere", /no branch/],
+    [readme, "https://github.com/acme/thing/tree/main/nowhere", /no folder/],
+  ];
+  for (const [repository, pasted, message] of cases) {
+    const error = await refused((await read(repository, pasted)).attempt());
+    assert.equal(error.code, "source_not_found");
+    assert.match(error.message, message);
+  }
+});
+
+test("GitHub's own trouble is told as what it is", async () => {
+  assert.match(
+    (await refused((await read(readme, "acme/thing", { allowed: 2 })).attempt())).message,
+    /resets at \d\d:\d\d UTC/,
+  );
+  assert.equal(
+    (await refused((await read(readme, "acme/thing", { allowed: 2 })).attempt())).code,
+    "upstream_rate_limited",
+  );
+  assert.equal(
+    (await refused((await read(readme, "acme/thing", { status: 429 })).attempt())).code,
+    "upstream_rate_limited",
+  );
+  assert.equal(
+    (await refused((await read(readme, "acme/thing", { status: 500 })).attempt())).code,
+    "upstream_unavailable",
+  );
+  assert.match(
+    (await refused((await read(readme, "acme/thing", { status: 401, token: "bad" })).attempt())).message,
+    /token/,
+  );
+  const { server, attempt } = await read(readme, "acme/thing");
+  await server.close();
+  assert.equal((await refused(attempt())).code, "upstream_unavailable");
+});
+
+test("a server that never answers ends with the caller's signal", async () => {
+  const stop = new AbortController();
+  const { server, attempt } = await read(readme, "acme/thing", {
+    hold: new Promise(() => undefined),
+    signal: stop.signal,
+  });
+  const promise = attempt();
+  promise.catch(() => undefined);
+  while (server.requests.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  stop.abort(new Error("left"));
+  await assert.rejects(promise, /left/);
+});
+
+test("links, paths that leave, and binary junk are left out with a warning, the rest is read", async () => {
+  const files = {
+    "README.md": "# Thing",
+    ".env.example": new Uint8Array([0, 1, 2, 255]),
+    "package.json": '{"name":"thing"}',
+    "server.json": "SECRET",
+  };
+  const top = "acme-thing-0000000";
+  const archive = makeTarball([
+    { path: `${top}/README.md`, content: "# Thing" },
+    { path: `${top}/server.json`, type: "2", linkTarget: "/etc/passwd" },
+    { path: `${top}/../../package.json`, content: '{"name":"evil"}' },
+    { path: "/package.json", content: '{"name":"evil"}' },
+    { path: `${top}/.env.example`, content: new Uint8Array([0, 1, 2, 255]) },
+    { path: `${top}/package.json`, content: '{"name":"thing"}' },
+    { path: `${top}/src/hard.ts`, type: "1", linkTarget: "/etc/passwd" },
+  ]);
+  const { attempt } = await read({ ...readme, files, archive }, "acme/thing");
+  const { set } = await attempt();
+  assert.deepEqual(
+    [...set.files.entries()].map(([path, file]) => [path, file.text]),
+    [
+      ["README.md", "# Thing"],
+      ["package.json", '{"name":"thing"}'],
+    ],
+  );
+  assert.deepEqual(set.warnings.map((one) => one.code).sort(), ["binary_skipped", "unsafe_paths_skipped"]);
+});
+
+test("a long README is cut, and an archive that unpacks without end is given up", { timeout: 180_000 }, async () => {
+  const long = await read(
+    { ...readme, files: { "README.md": "é".repeat(3 * 1024 * 1024), "package.json": "{}" } },
+    "acme/thing",
+  );
+  const { set } = await long.attempt();
+  assert.equal(set.files.get("README.md")?.text.length, 512 * 1024);
+  assert.deepEqual(
+    set.warnings.map((one) => one.code),
+    ["file_cut"],
+  );
+
+  const bomb = makeTarball([
+    { path: "t/README.md", content: "# First" },
+    { path: "t/big.bin", content: Buffer.alloc(450 * 1024 * 1024) },
+  ]);
+  const endless = await read({ ...readme, archive: bomb }, "acme/thing");
+  const read2 = await endless.attempt();
+  assert.equal(read2.set.files.get("README.md")?.text, "# First");
+  assert.ok(read2.set.warnings.some((one) => one.code === "archive_cut"));
+});
+
+test("an archive that breaks off, or is none, is GitHub's failure", async () => {
+  const whole = makeTarball([{ path: "t/README.md", content: "x".repeat(5_000) }]);
+  for (const archive of [Buffer.from("not gzip"), whole.subarray(0, whole.length / 2)]) {
+    assert.equal(
+      (await refused((await read({ ...readme, archive }, "acme/thing")).attempt())).code,
+      "upstream_unavailable",
+    );
+  }
+});
+
+test("of a large repository, and of one whose tree is not whole, files are read one by one", async () => {
+  for (const more of [{ isTreeTruncated: true }, { sizes: { "logo.png": 200 * 1024 * 1024 } }]) {
+    const { server, attempt } = await read({ ...readme, ...more }, "acme/thing");
+    const { set } = await attempt();
+    assert.deepEqual([...set.files.keys()].sort(), ["README.md", "src/index.ts"]);
+    assert.ok(set.warnings.some((one) => one.code === "large_repository"));
+    assert.ok(!server.requests.some((request) => request.url.includes("/tarball/")));
+    assert.deepEqual(server.problems, []);
+  }
+  const files = Object.fromEntries(
+    Array.from({ length: 40 }, (_, index) => [`src/file${index}.ts`, `process.env.A_${index};`]),
+  );
+  const poor = await read({ ...readme, files, isTreeTruncated: true }, "acme/thing", { allowed: 20 });
+  assert.equal((await refused(poor.attempt())).code, "upstream_rate_limited");
+});

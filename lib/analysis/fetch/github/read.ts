@@ -1,0 +1,210 @@
+import type { Readable } from "node:stream";
+import { AppError } from "../../../errors/app-error.ts";
+import type { GitHubSource } from "../../source.ts";
+import type { Warning } from "../../spec.ts";
+import { listOf, readArchive } from "../archive.ts";
+import {
+  baseName,
+  decodeText,
+  type FileSet,
+  folderOf,
+  isDeclaration,
+  isForeign,
+  isJavaScript,
+  isPython,
+  isWithin,
+  maxBytesOf,
+  maxSourceFiles,
+  maxTotalBytes,
+  type TextFile,
+} from "../files.ts";
+import type { GitHubClient, Repository, Tree } from "./client.ts";
+
+/** A repository at one commit. */
+export interface Checkout {
+  repository: Repository;
+  sha: string;
+  ref: string | null;
+  /** The folder that the source names, "" for the root. */
+  subfolder: string;
+}
+
+const maxRefAttempts = 5;
+const maxTarballSourceBytes = 60 * 1024 * 1024;
+const maxBlobs = 150;
+/** Requests left over for the person's next analysis where GitHub counts them by the hour. */
+const spareRequests = 10;
+/** With fewer files an analysis would say nothing. */
+const minBlobs = 20;
+const blobConcurrency = 8;
+
+/**
+ * Finds the repository and the commit that a source names. A ref may hold slashes: the shortest beginning of the path that
+ * is one is taken, and what is behind it is the folder.
+ *
+ * @throws AppError source_not_found, upstream_*
+ */
+export async function findCheckout(client: GitHubClient, source: GitHubSource): Promise<Checkout> {
+  const { owner, repository: name, refPath } = source;
+  if (refPath.length === 0) {
+    const [repository, sha] = await Promise.all([client.repository(owner, name), client.commit(owner, name, "HEAD")]);
+    if (sha === null) throw new AppError("source_not_found", `The repository ${owner}/${name} is empty.`);
+    return { repository, sha, ref: null, subfolder: "" };
+  }
+  const repository = await client.repository(owner, name);
+  for (let length = 1; length <= Math.min(refPath.length, maxRefAttempts); length += 1) {
+    const ref = refPath.slice(0, length).join("/");
+    const sha = await client.commit(owner, name, ref);
+    if (sha === null) continue;
+    const rest = refPath.slice(length).join("/");
+    return { repository, sha, ref, subfolder: source.isFile ? folderOf(rest) : rest };
+  }
+  throw new AppError(
+    "source_not_found",
+    `${owner}/${name} has no branch, tag or commit “${refPath.join("/").slice(0, 200)}”.`,
+  );
+}
+
+/**
+ * Reads what an analysis needs of a repository: its declarations, and the source around the folder that is meant.
+ *
+ * @throws AppError source_not_found when the folder is not there, upstream_*
+ */
+export async function readRepository(
+  client: GitHubClient,
+  source: GitHubSource,
+  checkout: Checkout,
+  signal: AbortSignal,
+): Promise<FileSet> {
+  const { owner, repository: name } = source;
+  const tree = await client.tree(owner, name, checkout.sha);
+  const blobs = tree.tree.filter((entry) => entry.type === "blob" && entry.mode !== "120000");
+  if (!blobs.some((entry) => isWithin(checkout.subfolder, entry.path))) {
+    const where = checkout.subfolder === "" ? "is empty" : `has no folder “${checkout.subfolder.slice(0, 200)}”`;
+    throw new AppError("source_not_found", `The repository ${owner}/${name} ${where}.`);
+  }
+  const chosen = chooseFiles(blobs, checkout.subfolder);
+  const links = tree.tree
+    .filter((entry) => entry.mode === "120000" && isDeclaration(entry.path))
+    .map((entry) => entry.path);
+  const warnings: Warning[] = [];
+  if (links.length > 0) {
+    warnings.push({
+      code: "symlinks_skipped",
+      message: `Links are not followed: ${listOf(links)}.`,
+      mustAccept: false,
+    });
+  }
+  const totalBytes = blobs.reduce((sum, entry) => sum + (entry.size ?? 0), 0);
+  const paths = blobs.map((entry) => entry.path);
+  if (tree.truncated || totalBytes > maxTarballSourceBytes) {
+    if (affordableBlobs(client) < Math.min(minBlobs, chosen.length)) throw client.limitNear();
+    const read = await readBlobs(client, source, chosen, signal);
+    warnings.push({
+      code: "large_repository",
+      message: `The repository is large; ${read.files.size} files that matter most were read one by one.`,
+      mustAccept: false,
+    });
+    return { paths, files: read.files, warnings: [...warnings, ...read.warnings] };
+  }
+  const wanted = new Set(chosen.map((entry) => entry.path));
+  const limits = { maxFiles: wanted.size, maxTotalBytes };
+  const stream = await client.tarball(owner, name, checkout.sha);
+  try {
+    const archive = await readArchive(stream, (path) => wanted.has(path), limits, signal);
+    return { paths, files: archive.files, warnings: [...warnings, ...archive.warnings] };
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    throw new AppError("upstream_unavailable", "The archive from GitHub broke off or cannot be read.", {
+      cause: error,
+    });
+  }
+}
+
+type Entry = Tree["tree"][number];
+
+/** Declarations first, then the sources below the folder, nearer ones first; within the limits of one analysis. */
+function chooseFiles(entries: Entry[], subfolder: string): Entry[] {
+  const depth = (entry: Entry) => entry.path.split("/").length;
+  const rank = (entry: Entry) => (isWithin(subfolder, entry.path) ? 0 : 100) + depth(entry);
+  const sorted = [...entries].sort((a, b) => rank(a) - rank(b));
+  const declarations = sorted
+    .filter((entry) => isDeclaration(entry.path) && !isDistant(entry.path, subfolder))
+    .slice(0, 120);
+  const isSource = (entry: Entry) => isJavaScript(entry.path) || isPython(entry.path) || entry.path.endsWith(".go");
+  const sources = sorted
+    .filter((entry) => isSource(entry) && !isForeign(entry.path, subfolder) && !isBuilt(entry.path))
+    .sort((a, b) => Number(namesServer(b)) - Number(namesServer(a)) || rank(a) - rank(b))
+    .slice(0, maxSourceFiles);
+  let bytes = 0;
+  return [...declarations, ...sources].filter((entry) => {
+    bytes += Math.min(entry.size ?? 0, maxBytesOf(entry.path));
+    return bytes <= maxTotalBytes;
+  });
+}
+
+/** Declarations of examples and of the tests belong to something else; those of the root always count. */
+function isDistant(path: string, subfolder: string): boolean {
+  return folderOf(path) !== "" && folderOf(path) !== subfolder && isForeign(path, subfolder);
+}
+
+function isBuilt(path: string): boolean {
+  return /(^|\/)(dist|build|out|lib-cov|\.next|generated)\//.test(path);
+}
+
+/** In a large repository the sources whose path speaks of MCP, of settings or of the start come first. */
+function namesServer(entry: Entry): boolean {
+  return (
+    /mcp/i.test(entry.path) || /^(index|main|cli|server|config|settings|env|constants)\./i.test(baseName(entry.path))
+  );
+}
+
+/** How many files may be read one by one before GitHub's hourly limit comes near. */
+function affordableBlobs(client: GitHubClient): number {
+  return client.remaining === null ? maxBlobs : Math.min(maxBlobs, Math.max(0, client.remaining - spareRequests));
+}
+
+async function readBlobs(client: GitHubClient, source: GitHubSource, chosen: Entry[], signal: AbortSignal) {
+  const queue = chosen.slice(0, affordableBlobs(client));
+  const files = new Map<string, TextFile>();
+  const binary: string[] = [];
+  const worker = async () => {
+    for (let entry = queue.shift(); entry; entry = queue.shift()) {
+      const limit = maxBytesOf(entry.path);
+      const bytes = await readLimited(await client.blob(source.owner, source.repository, entry.sha), limit, signal);
+      const isCut = (entry.size ?? bytes.length) > limit;
+      const text = decodeText(bytes, isCut);
+      if (text === null) binary.push(entry.path);
+      else files.set(entry.path, { path: entry.path, text, isCut });
+    }
+  };
+  await Promise.all(Array.from({ length: blobConcurrency }, worker));
+  const warnings: Warning[] =
+    binary.length === 0
+      ? []
+      : [
+          {
+            code: "binary_skipped",
+            message: `These are no text and were left out: ${listOf(binary)}.`,
+            mustAccept: false,
+          },
+        ];
+  return { files, warnings };
+}
+
+async function readLimited(stream: Readable, limit: number, signal: AbortSignal): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  try {
+    for await (const chunk of stream) {
+      const part = Buffer.from(chunk);
+      chunks.push(part.subarray(0, limit - bytes));
+      bytes += part.length;
+      if (bytes >= limit) break;
+    }
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    throw new AppError("upstream_unavailable", "A file from GitHub broke off.", { cause: error });
+  }
+  return Buffer.concat(chunks);
+}

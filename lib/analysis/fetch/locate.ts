@@ -1,0 +1,197 @@
+import { AppError } from "../../errors/app-error.ts";
+import { warning } from "../inputs/findings.ts";
+import { type Inspected, inspect } from "../inspect/inspect.ts";
+import type { Report } from "../progress.ts";
+import type { GitHubSource, PackageSource, Source } from "../source.ts";
+import type { Analysis, Warning } from "../spec.ts";
+import { type FileSet, isReadme } from "./files.ts";
+import { GitHubClient } from "./github/client.ts";
+import { type Checkout, findCheckout, readRepository } from "./github/read.ts";
+import type { PackageRecord, Registry, RegistryClient } from "./registries/types.ts";
+
+/** An analysis before it is stored. */
+export type Draft = Omit<Analysis, "id">;
+
+export interface Readers {
+  gitHub: { apiUrl: string; token: string | null };
+  fetch: typeof globalThis.fetch;
+  registries: Record<Registry, RegistryClient>;
+  signal: AbortSignal;
+  report: Report;
+}
+
+/** A source that was found, at one revision, with what it takes to read it. */
+export interface Located {
+  source: Analysis["source"];
+  /** Reads the files and works out how the server is run and what it needs. */
+  read(): Promise<Inspected & { files: FileSet }>;
+}
+
+/**
+ * Finds what a source names and pins its revision, which costs a request or two; reading comes after, so that an analysis
+ * that is already known can be answered in between.
+ *
+ * @throws AppError source_not_found, upstream_unavailable, upstream_rate_limited
+ */
+export async function locate(source: Source, readers: Readers): Promise<Located> {
+  return source.kind === "github" ? locateRepository(source, readers) : locatePackage(source, readers);
+}
+
+async function locateRepository(source: GitHubSource, readers: Readers): Promise<Located> {
+  const { report, signal } = readers;
+  const client = new GitHubClient({ ...readers.gitHub, fetch: readers.fetch, signal });
+  report({ step: "repository", label: "Finding the repository", status: "running" });
+  const checkout = await findCheckout(client, source);
+  const { repository } = checkout;
+  report({
+    step: "repository",
+    label: "Finding the repository",
+    status: "done",
+    detail: `${repository.full_name} at ${checkout.sha.slice(0, 7)}`,
+  });
+  const about: Analysis["source"] = {
+    kind: "github",
+    canonical: canonicalOf(checkout),
+    owner: repository.owner.login,
+    repository: repository.full_name.split("/")[1] ?? source.repository,
+    ref: checkout.ref,
+    subfolder: checkout.subfolder === "" ? null : checkout.subfolder,
+    revision: checkout.sha,
+    stars: repository.stargazers_count ?? null,
+    license: repository.license?.spdx_id ?? null,
+    avatarUrl: repository.owner.avatar_url ?? null,
+  };
+  return {
+    source: about,
+    read: async () => {
+      report({ step: "files", label: "Reading the files", status: "running" });
+      const files = await readRepository(client, source, checkout, signal);
+      report({ step: "files", label: `Reading ${files.files.size} files`, status: "done" });
+      return {
+        ...(await inspect(
+          {
+            source: about,
+            folder: checkout.subfolder,
+            slug: repository.full_name.toLowerCase(),
+            description: repository.description ?? "",
+            record: null,
+          },
+          files,
+          readers,
+        )),
+        files,
+      };
+    },
+  };
+}
+
+function canonicalOf({ repository, ref, subfolder }: Checkout): string {
+  const base = `https://github.com/${repository.full_name}`;
+  if (ref === null && subfolder === "") return base;
+  const path = [ref ?? repository.default_branch, ...subfolder.split("/")].filter((part) => part !== "");
+  return `${base}/tree/${path.map((part) => part.split("/").map(encodeURIComponent).join("/")).join("/")}`.slice(
+    0,
+    1_000,
+  );
+}
+
+async function locatePackage(source: PackageSource, readers: Readers): Promise<Located> {
+  const record = await findPackage(source, readers);
+  const about: Analysis["source"] = {
+    kind: record.registry,
+    canonical: `${record.registry}:${record.name}`,
+    owner: null,
+    repository: record.repository?.slice(0, 1_000) ?? null,
+    ref: null,
+    subfolder: null,
+    revision: record.version,
+    stars: null,
+    license: record.license,
+    avatarUrl: null,
+  };
+  return {
+    source: about,
+    read: async () => {
+      readers.report({ step: "files", label: "Reading the package", status: "running" });
+      const files = await readPackage(record, readers);
+      readers.report({ step: "files", label: `Reading ${files.files.size} files of the package`, status: "done" });
+      return {
+        ...(await inspect(
+          { source: about, folder: "", slug: null, description: record.description, record },
+          files,
+          readers,
+        )),
+        files,
+      };
+    },
+  };
+}
+
+async function readPackage(record: PackageRecord, readers: Readers): Promise<FileSet> {
+  const empty = (found: Warning): FileSet => ({ paths: [], files: new Map(), warnings: [found] });
+  if (record.isSourceOnly) {
+    return empty(
+      warning(
+        "source_distribution",
+        `${record.name} is published without a wheel that this host's Python can take; Catwalk builds nothing to read it.`,
+        true,
+      ),
+    );
+  }
+  const set = await readers.registries[record.registry].read(record, readers.signal);
+  if (record.readme === "" || [...set.files.keys()].some(isReadme)) return set;
+  const readme = { path: "README.md", text: record.readme.slice(0, 1_000_000), isCut: false };
+  return { ...set, files: new Map([...set.files, [readme.path, readme]]) };
+}
+
+/** Asks npm, PyPI, or for a bare name the two of them, npm first; an MCP server goes before a package that is none. */
+async function findPackage(source: PackageSource, readers: Readers): Promise<PackageRecord> {
+  const { report, registries, signal } = readers;
+  const order: Registry[] = source.kind === "name" ? ["npm", "pypi"] : [source.kind];
+  const found: PackageRecord[] = [];
+  let unknown: string | null = null;
+  let wrongVersion = false;
+  for (const registry of order) {
+    const label = registry === "npm" ? "Looking on npm" : "Looking on PyPI";
+    report({ step: registry, label, status: "running" });
+    const lookup = await registries[registry].lookup(source.name, source.version, signal);
+    if (lookup.status === "found") found.push(lookup.record);
+    else if (lookup.status === "unknown") unknown ??= lookup.message;
+    else if (lookup.reason === "version") wrongVersion = true;
+    const detail =
+      lookup.status === "found"
+        ? `${lookup.record.name} ${lookup.record.version}`
+        : lookup.status === "absent"
+          ? "Not there"
+          : lookup.message;
+    report({
+      step: registry,
+      label,
+      status: lookup.status === "found" ? "done" : lookup.status === "absent" ? "skipped" : "failed",
+      detail,
+    });
+    if (lookup.status === "found" && speaksMcp(lookup.record)) break;
+  }
+  const record = found.find(speaksMcp) ?? found[0];
+  if (record) return record;
+  if (unknown !== null)
+    throw new AppError("upstream_unavailable", `${unknown}.`.replace(/\.\.$/, "."), { hint: "Try again in a moment." });
+  const where = order.map((registry) => (registry === "npm" ? "npm" : "PyPI")).join(" nor ");
+  if (wrongVersion)
+    throw new AppError("source_not_found", `${where} has no version ${source.version} of ${source.name}.`);
+  throw new AppError(
+    "source_not_found",
+    `${order.length > 1 ? "Neither " : ""}${where} has ${order.length > 1 ? "a" : "no"} package named ${source.name}.`,
+    {
+      hint: "Check the spelling, or paste the repository's URL.",
+    },
+  );
+}
+
+function speaksMcp(record: PackageRecord): boolean {
+  return (
+    record.mcpName !== null ||
+    /mcp|model context protocol/i.test(`${record.name} ${record.description}`) ||
+    record.dependencies.some((name) => /^(@modelcontextprotocol\/|mcp$|fastmcp$)/.test(name))
+  );
+}

@@ -1,0 +1,95 @@
+import pacote from "pacote";
+import { z } from "zod";
+import { AppError } from "../../../errors/app-error.ts";
+import { isNpmName } from "../../source.ts";
+import { readArchive } from "../archive.ts";
+import { type FileSet, isDeclaration, isForeign, isJavaScript, maxSourceFiles, maxTotalBytes } from "../files.ts";
+import { readNpmOptions } from "./npm-config.ts";
+import type { Lookup, PackageRecord, RegistryClient } from "./types.ts";
+
+const timeoutMs = 12_000;
+
+const manifestSchema = z.looseObject({
+  name: z.string(),
+  version: z.string(),
+  description: z.string().optional().catch(undefined),
+  repository: z
+    .union([z.string(), z.object({ url: z.string() })])
+    .optional()
+    .catch(undefined),
+  mcpName: z.string().optional().catch(undefined),
+  bin: z
+    .union([z.string(), z.record(z.string(), z.string())])
+    .optional()
+    .catch(undefined),
+  dependencies: z.record(z.string(), z.string()).optional().catch(undefined),
+  license: z.string().optional().catch(undefined),
+});
+
+/** npm, through pacote with the settings of the person who runs Catwalk. */
+export function npmClient(variables: Record<string, string | undefined> = process.env): RegistryClient {
+  const options = async (signal: AbortSignal): Promise<Record<string, unknown>> => ({
+    ...(await readNpmOptions(variables)),
+    timeout: timeoutMs,
+    fetchRetries: 1,
+    fetchRetryFactor: 2,
+    fetchRetryMintimeout: 300,
+    fetchRetryMaxtimeout: 2_000,
+    fullMetadata: true,
+    signal,
+  });
+  return {
+    registry: "npm",
+    lookup: async (name, version, signal) => {
+      if (!isNpmName(name)) return { status: "absent", reason: "package" };
+      try {
+        const manifest = await pacote.manifest(`${name}@${version ?? "latest"}`, await options(signal));
+        return { status: "found", record: recordOf(manifestSchema.parse(manifest)) };
+      } catch (error) {
+        return lookupFailure(error, signal);
+      }
+    },
+    read: async (record, signal): Promise<FileSet> => {
+      try {
+        const limits = { maxFiles: maxSourceFiles, maxTotalBytes };
+        const wants = (path: string) => (isDeclaration(path) || isJavaScript(path)) && !isForeign(path);
+        return await pacote.tarball.stream(
+          `${record.name}@${record.version}`,
+          (stream) => readArchive(stream, wants, limits, signal),
+          await options(signal),
+        );
+      } catch (error) {
+        if (signal.aborted) throw signal.reason;
+        throw new AppError("upstream_unavailable", `The package ${record.name} could not be read from npm.`, {
+          cause: error,
+        });
+      }
+    },
+  };
+}
+
+function recordOf(manifest: z.infer<typeof manifestSchema>): PackageRecord {
+  const { bin, repository } = manifest;
+  return {
+    registry: "npm",
+    name: manifest.name,
+    version: manifest.version,
+    description: manifest.description ?? "",
+    repository: typeof repository === "string" ? repository : (repository?.url ?? null),
+    mcpName: manifest.mcpName ?? null,
+    commands:
+      bin === undefined ? [] : typeof bin === "string" ? [manifest.name.replace(/^@[^/]+\//, "")] : Object.keys(bin),
+    dependencies: Object.keys(manifest.dependencies ?? {}),
+    license: manifest.license ?? null,
+    readme: "",
+    isSourceOnly: false,
+  };
+}
+
+function lookupFailure(error: unknown, signal: AbortSignal): Lookup {
+  if (signal.aborted) throw signal.reason;
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  if (code === "E404") return { status: "absent", reason: "package" };
+  if (code === "ETARGET" || code === "ENOVERSIONS") return { status: "absent", reason: "version" };
+  return { status: "unknown", message: `npm's registry could not be asked${code === "" ? "" : ` (${code})`}` };
+}

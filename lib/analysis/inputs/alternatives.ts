@@ -1,0 +1,73 @@
+import type { Alternative, Input } from "../spec.ts";
+import type { AlternativeFinding, LaunchFinding } from "./findings.ts";
+
+const maxBranches = 10;
+const maxBranchLength = 20;
+
+/**
+ * Works out which inputs stand for each other, and takes the mark "required" off those: a token or a user name with a
+ * password, a variable or a flag.
+ *
+ * @param inputs merged
+ * @param evidence the commands that documentation shows, and what the code or a declaration tells outright
+ */
+export function judgeAlternatives(
+  inputs: Input[],
+  evidence: { launches: LaunchFinding[]; found: AlternativeFinding[] },
+): { inputs: Input[]; alternatives: Alternative[] } {
+  const known = new Set(inputs.map((input) => input.key));
+  const groups: Alternative[] = [];
+  for (const one of [...evidence.found, ...shownOptions(evidence.launches, inputs)]) {
+    const branches = absorb(
+      one.branches
+        .map((branch) => [...new Set(branch)])
+        .filter((branch) => branch.length > 0 && branch.every((key) => known.has(key))),
+    );
+    if (branches.length < 2) continue;
+    const keys = new Set(branches.flat());
+    if (groups.some((group) => group.oneOf.flat().some((key) => keys.has(key)))) continue;
+    groups.push({
+      what: one.what.slice(0, 200),
+      oneOf: branches.slice(0, maxBranches).map((branch) => branch.slice(0, maxBranchLength)),
+      required: one.required,
+    });
+  }
+  const members = new Set(groups.flatMap((group) => group.oneOf.flat()));
+  return {
+    inputs: inputs.map((input) => (members.has(input.key) ? { ...input, required: false } : input)),
+    alternatives: groups.slice(0, 20),
+  };
+}
+
+/** Drops a branch that asks for more than another one does. */
+function absorb(branches: string[][]): string[][] {
+  return branches.filter(
+    (branch, index) =>
+      !branches.some(
+        (other, at) =>
+          at !== index && other.every((key) => branch.includes(key)) && (other.length < branch.length || at < index),
+      ),
+  );
+}
+
+/**
+ * Documentation that shows the same package with one credential in one block and with another in the next offers a choice.
+ */
+function shownOptions(launches: LaunchFinding[], inputs: Input[]): AlternativeFinding[] {
+  const secrets = new Set(inputs.filter((input) => input.secret).map((input) => input.key));
+  const sets: string[][] = [];
+  for (const launch of launches) {
+    if (launch.provenance.from !== "readme") continue;
+    const keys = launch.inputs
+      .map((input) => input.key)
+      .filter((key) => secrets.has(key))
+      .sort();
+    if (keys.length > 0 && !sets.some((set) => set.join() === keys.join())) sets.push(keys);
+  }
+  const apart = sets.filter((set) => sets.every((other) => other === set || !other.some((key) => set.includes(key))));
+  if (apart.length < 2 || apart.length !== sets.length || apart.length > 4) return [];
+  const isRequired = launches
+    .filter((launch) => launch.provenance.from === "readme" && launch.registry !== "source")
+    .every((launch) => launch.inputs.some((input) => secrets.has(input.key)) || launch.inputs.length === 0);
+  return [{ what: "Credential", branches: apart, required: isRequired }];
+}

@@ -1,0 +1,141 @@
+import type { Input } from "../spec.ts";
+
+/** Whether a text can be the name of an environment variable that somebody chose for configuration. */
+export function isEnvName(text: string): boolean {
+  return /^[A-Z][A-Z0-9_]{1,99}$/.test(text) && (text.length > 2 || text.includes("_"));
+}
+
+const secretPattern =
+  /(^|_)(API_?KEYS?|KEY|TOKENS?|SECRETS?|PASSWORD|PASSWD|PASS|PWD|PASSPHRASE|CREDENTIALS?|AUTH|AUTHORIZATION|BEARER|PAT|COOKIES?|DSN|APIKEY|ACCESSKEY|SECRETKEY|AUTHTOKEN|PRIVATEKEY|MNEMONIC|SEED_PHRASE|JWT|WEBHOOK_URL|SESSION|CONNECTION_STRING|DATABASE_URL|DB_URL|MONGODB_URI|MONGO_URI|POSTGRES_URL|REDIS_URL|SERVICE_ACCOUNT_JSON)$|PASSWORD|SECRET(?!_NAME|_ID$|_ARN|_PATH|_FILE)|APIKEY|API_KEY$|ACCESS_KEY$|PRIVATE_KEY$|_TOKEN$/;
+
+const publicPattern =
+  /(^|_)(MAX|MIN|NUM|TOTAL|LIMIT|COUNT)_(\w+_)?TOKENS?$|TOKENS?_(LIMIT|COUNT|BUDGET|URL|URI|ENDPOINT|TYPE|EXPIRY|TTL|PATH|FILE|LIFETIME|REFRESH_INTERVAL|STORE|CACHE|STORAGE)$|(^|_)(KEY|SECRET|PASSWORD|CREDENTIALS?|COOKIES?|SESSION)_(PATH|FILE|NAME|ID|DIR|TYPE|FORMAT|URL|URI|TTL|TIMEOUT|LENGTH|PREFIX|ENDPOINT|PATTERN)$|PUBLIC_KEY|PUBLISHABLE|(ISSUE|PROJECT|PRIMARY|FOREIGN|SORT|PARTITION|CACHE|LICENSE|SPACE|CLIENT|SSH|TLS|SSL|CERT)_KEY(_PATTERN)?$|KEY_PATTERN$|(^|_)(ENABLE|DISABLE|USE|ALLOW|REQUIRE|VERIFY|SKIP|NO|IGNORE|VALIDATE)_\w*(AUTH|TOKEN|KEY|PASSWORD|SECRET|CREDENTIALS?|FALLBACK)\w*$|_(ENABLED?|DISABLED?|URL|URI|ENDPOINT|HOST|PORT|TIMEOUT|TTL|PATH|FILE|DIR|REGION|MODE|TYPE|NAME)$/;
+
+const connectionString =
+  /(^|_)(DATABASE_URL|DB_URL|MONGODB_URI|MONGO_URI|POSTGRES_URL|POSTGRESQL_URL|REDIS_URL|CONNECTION_STRING|CONN_STR|WEBHOOK_URL|DATABASE_URI|DB_URI|DSN)$/;
+
+/** A name in the writing of an environment variable: "--api-key" and "apiKey" both become API_KEY. */
+export function upperName(key: string): string {
+  return key
+    .replace(/^-+/, "")
+    .replace(/([a-z0-9])([A-Z])/g, "$1_$2")
+    .replaceAll(/[^A-Za-z0-9]+/g, "_")
+    .toUpperCase();
+}
+
+/** Whether an input's name says that its value is a secret. */
+export function isSecretName(key: string): boolean {
+  const name = upperName(key);
+  if (connectionString.test(name)) return true;
+  return secretPattern.test(name) && !publicPattern.test(name);
+}
+
+const generic = new Set(
+  `NODE_ENV ENV ENVIRONMENT APP_ENV PORT HOST HOSTNAME DEBUG VERBOSE LOG_LEVEL LOGLEVEL LOG_FORMAT LOG_FILE LOG_DIR LOG_PATH LOGGING_LEVEL MCP_LOG_LEVEL MCP_DEBUG CI TZ
+  LANG LC_ALL HOME PATH PWD OLDPWD USER USERNAME LOGNAME SHELL TERM TERM_PROGRAM COLORTERM TMPDIR TEMP TMP APPDATA LOCALAPPDATA PROGRAMDATA PROGRAMFILES
+  SYSTEMROOT WINDIR COMSPEC PATHEXT USERPROFILE HOMEPATH HOMEDRIVE
+  XDG_CONFIG_HOME XDG_CACHE_HOME XDG_DATA_HOME XDG_STATE_HOME XDG_RUNTIME_DIR NO_COLOR FORCE_COLOR HTTP_PROXY HTTPS_PROXY NO_PROXY ALL_PROXY
+  NODE_OPTIONS NODE_PATH NODE_EXTRA_CA_CERTS NODE_TLS_REJECT_UNAUTHORIZED NODE_DEBUG SSL_CERT_FILE SSL_CERT_DIR REQUESTS_CA_BUNDLE CURL_CA_BUNDLE VIRTUAL_ENV CONDA_PREFIX
+  DO_NOT_TRACK VITEST JEST_WORKER_ID PYTEST_CURRENT_TEST GITHUB_ACTIONS GITHUB_OUTPUT GITHUB_SHA GITHUB_REF GITHUB_WORKSPACE GITHUB_RUN_ID
+  KUBERNETES_SERVICE_HOST DISPLAY WAYLAND_DISPLAY SSH_CONNECTION SSH_TTY EDITOR VISUAL BROWSER PACKAGE_VERSION VERSION NO_DEPRECATION TRACE_DEPRECATION DEBUG_FD DEBUG_MIME
+  VERCEL VERCEL_URL VERCEL_ENV RAILWAY_STATIC_URL RENDER RENDER_EXTERNAL_URL FLY_APP_NAME DYNO AWS_LAMBDA_FUNCTION_NAME K_SERVICE CODESPACES
+  WEBSITE_SITE_NAME WSL_DISTRO_NAME WSL_INTEROP MSYSTEM container`.split(/\s+/),
+);
+
+const genericPrefix =
+  /^(npm_|NPM_(CONFIG|PACKAGE)_|FASTMCP_|OTEL_|PYTHON|UV_|PIP_|GOPATH|GOBIN|CARGO_|VSCODE_|ELECTRON_|JEST_|VITEST_|PYTEST_|COVERAGE_|DENO_|BUN_|NODE_V8_)/;
+
+/** Variables of the system, the runtime, a build or a host, which no person has to fill in. */
+export function isGenericName(key: string): boolean {
+  return generic.has(key) || generic.has(key.toUpperCase()) || genericPrefix.test(key);
+}
+
+/**
+ * Variables and flags that choose or set up a network transport. Catwalk runs servers over stdio, where they mean nothing.
+ */
+export function isTransportName(key: string): boolean {
+  const name = upperName(key);
+  const part =
+    "(TRANSPORT|TRANSPORT_TYPE|TRANSPORT_MODE|TRANSPORTS|PORT|HOST|HTTP_PORT|HTTP_HOST|SSE_PORT|SSE_HOST|BIND|BIND_ADDRESS|BIND_HOST|BIND_PORT|LISTEN|LISTEN_HOST|LISTEN_PORT|HTTP_PATH|SSE_PATH|ENDPOINT_PATH|CORS_ORIGINS?|CORS_ALLOW_ORIGIN|ALLOWED_ORIGINS|ALLOWED_HOSTS|SESSION_TTL|SESSION_TIMEOUT|STATELESS|STATELESS_HTTP|HTTP_MODE|USE_HTTP|USE_SSE|STREAMABLE_HTTP|PUBLIC_BASE_URL|PUBLIC_URL)";
+  if (new RegExp(`(^|_)MCP_(SERVER_|HTTP_|SSE_)?${part}$`).test(name)) return true;
+  if (/(^|_)(HTTP|SSE)_(PORT|HOST|PATH|SERVER|ENABLED|MODE)$|_TRANSPORT$|^(SSE|STREAMABLE_HTTP)_\w+$/.test(name))
+    return true;
+  return new RegExp(
+    `^(SERVER_|APP_)?${part.replace("PUBLIC_URL)", "PUBLIC_URL|SSE|HTTP|STDIO|SERVER_MODE|MCP_PATH)")}$`,
+  ).test(name);
+}
+
+/**
+ * Variables of a vendor's own hosting of the server: what checks other people's tokens, and where it is reached. Only for names
+ * that no documentation shows.
+ */
+export function isHostingOnlyName(key: string): boolean {
+  return /^AUTH_TOKEN$|(^|_)(MCP_(SERVER_)?(AUTH|BEARER)_\w+|JWKS_(URL|URI)|OAUTH_ISSUER|ISSUER(_URL)?|OAUTH_AUTH_SERVER\w*|AUTH_SERVER_URL|INTROSPECT\w*|RESOURCE_(URL|SERVER_URL|METADATA\w*)|CHALLENGE_TOKEN|CLOUD_SERVICE|HTTP_STREAMABLE_SERVER|SSE_LOCAL|PROXY_SECRET|DELEGATED\w*|CLIENT_IP\w*|SESSION_SECRET|COOKIE_SECRET|INSTRUMENTATION_KEY|POSTHOG\w*|SENTRY_(DSN|RELEASE|ENVIRONMENT)|MIXPANEL\w*|SEGMENT_\w+|AMPLITUDE\w*|AGNOST\w*|SMITHERY\w*|VERCEL\w*|RAILWAY\w*|K_REVISION)$/.test(
+    upperName(key),
+  );
+}
+
+/** Flags of a program about itself. */
+export function isProgramFlag(flag: string): boolean {
+  return /^--?(help|version|h|v|V|verbose|debug|quiet|silent|log-level|log-file|log-path|log|loglevel|dev|watch|init|setup|config-help|print|no-color|env-file|envfile|env|dotenv|dry-run|login|logout|([a-z]+-)*setup|(list|print|show|dump|generate|check|test|validate|install|uninstall|upgrade|update)(-[a-z-]+)?)$/.test(
+    flag,
+  );
+}
+
+/** A name for people: "NOTION_API_KEY" becomes "Notion API key", "--gh-host" becomes "Gh host". */
+export function labelOf(key: string): string {
+  const words = upperName(key)
+    .split("_")
+    .filter((word) => word !== "");
+  const known = new Set([
+    "API",
+    "URL",
+    "ID",
+    "URI",
+    "SSL",
+    "TLS",
+    "SSH",
+    "OAUTH",
+    "SQL",
+    "JSON",
+    "AWS",
+    "MCP",
+    "HTTP",
+    "HTTPS",
+    "DB",
+    "JWT",
+    "PAT",
+    "SSO",
+    "SLA",
+    "CA",
+    "IP",
+  ]);
+  const text = words
+    .map((word) => (known.has(word) ? (word === "OAUTH" ? "OAuth" : word) : word.toLowerCase()))
+    .join(" ");
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** The type of an input as far as its name, a default and choices tell. */
+export function typeOf(key: string, value: string | null): Input["type"] {
+  const name = upperName(key);
+  if (value !== null && /^(true|false)$/i.test(value)) return "boolean";
+  if (value !== null && /^-?\d{1,15}(\.\d+)?$/.test(value) && !isSecretName(key) && !/_ID$/.test(name)) return "number";
+  if (
+    /(^|_)(ENABLED?|DISABLED?|READ_ONLY|READONLY|DRY_RUN)$|^(ENABLE|DISABLE|USE|ALLOW|IS)_/.test(name) &&
+    value === null
+  )
+    return "boolean";
+  if (/(^|_)(HEADERS|JSON)$/.test(name)) return "json";
+  if (/(^|_)(URL|URI|ENDPOINT)$/.test(name) && !connectionString.test(name)) return "url";
+  if (/(^|_)(PATH|DIR|DIRECTORY|FOLDER|FILE)$/.test(name)) return "path";
+  if (/(^|_)(PORT|TIMEOUT|TIMEOUT_MS|TIMEOUT_SECONDS|MAX_\w+|LIMIT|RETRIES)$/.test(name)) return "number";
+  return "string";
+}
+
+/** Words by which a program tells network transports apart. */
+export function isNetworkTransport(word: string): boolean {
+  return /^(http|https|sse|streamable[-_]?http|streamable|rest|web|websocket|ws|http-stream|httpstream|shttp|remote)$/i.test(
+    word,
+  );
+}

@@ -1,0 +1,159 @@
+import type { Input, Provenance } from "../spec.ts";
+import type { InputFinding } from "./findings.ts";
+import {
+  isGenericName,
+  isHostingOnlyName,
+  isNetworkTransport,
+  isProgramFlag,
+  isSecretName,
+  isTransportName,
+  labelOf,
+  typeOf,
+  upperName,
+} from "./input-names.ts";
+
+/** How much one place that knows of an input adds to the certainty that the server reads it. */
+const weights: Record<InputFinding["evidence"], number> = { declared: 0.7, shown: 0.5, mentioned: 0.25, read: 0.6 };
+
+const trust: Provenance["from"][] = [
+  "server.json",
+  "registry",
+  "manifest.json",
+  "smithery.yaml",
+  "readme",
+  "env-example",
+  "source",
+  "model",
+];
+
+const maxInputs = 200;
+const maxProvenance = 50;
+
+/**
+ * Puts what all places tell of the inputs together, one input for each key, the most trusted place first for each field.
+ *
+ * @param findings of all readers that speak of this server
+ * @param occurs whether a name stands anywhere in the server's source; null when no source was read
+ */
+export function mergeInputs(findings: InputFinding[], occurs: ((key: string) => boolean) | null): Input[] {
+  const groups = new Map<string, InputFinding[]>();
+  for (const finding of findings) {
+    if (finding.key === "" || finding.key.length > 200) continue;
+    const id = `${finding.target}:${finding.key}`;
+    groups.set(id, [...(groups.get(id) ?? []), finding]);
+  }
+  const inputs: Input[] = [];
+  for (const group of groups.values()) {
+    const sorted = [...group].sort((a, b) => rank(a) - rank(b));
+    if (belongs(sorted, occurs)) inputs.push(mergeGroup(sorted));
+  }
+  return inOrder(inputs).slice(0, maxInputs);
+}
+
+function rank(finding: InputFinding): number {
+  return trust.indexOf(finding.provenance.from) + (finding.evidence === "mentioned" ? 0.5 : 0);
+}
+
+function belongs(group: InputFinding[], occurs: ((key: string) => boolean) | null): boolean {
+  const key = group[0]?.key ?? "";
+  const has = (evidence: InputFinding["evidence"]) => group.some((finding) => finding.evidence === evidence);
+  if (key.startsWith("-") && isProgramFlag(key)) return false;
+  if (isTransportName(key)) return choosesStdio(group);
+  const isDocumented = has("declared") || has("shown") || has("mentioned");
+  if (!isDocumented && isHostingOnlyName(key)) return false;
+  if (has("declared")) return true;
+  if (isGenericName(key)) return false;
+  if (has("read")) return true;
+  // What an example environment alone names may be for a container or a build; the server's own source decides.
+  const shown = group.filter((finding) => finding.evidence === "shown");
+  if (shown.length === 0) return false;
+  return shown.some((finding) => finding.provenance.from !== "env-example") || occurs === null || occurs(key);
+}
+
+/** A variable that has to say "stdio", since the server takes another transport without it. */
+function choosesStdio(group: InputFinding[]): boolean {
+  const isChoice = group[0]?.target === "env" && /TRANSPORT(_TYPE|_MODE)?$/.test(group[0].key);
+  return isChoice && group.some((finding) => finding.evidence === "read" && isNetworkTransport(finding.default ?? ""));
+}
+
+function mergeGroup(group: InputFinding[]): Input {
+  const first = group[0];
+  if (!first) throw new Error("a group has at least one finding");
+  const { key, target } = first;
+  const pick = <T>(of: (finding: InputFinding) => T | null | undefined): T | null => {
+    for (const finding of group) {
+      const value = of(finding);
+      if (value !== null && value !== undefined && value !== "") return value;
+    }
+    return null;
+  };
+  const secret = judgeSecret(key, group);
+  const fallback = isTransportName(key) ? "stdio" : secret ? null : pick((finding) => finding.default);
+  const label = pick((finding) => finding.label);
+  const doubt = group.reduce((product, finding) => product * (1 - weights[finding.evidence]), 1);
+  return {
+    key,
+    target,
+    label: (label ?? labelOf(key)).slice(0, 200),
+    description: (pick((finding) => finding.description) ?? "").slice(0, 2_000),
+    type: pick((finding) => finding.type) ?? typeOf(key, fallback),
+    required: judgeRequired(group) && fallback === null,
+    secret,
+    default: fallback?.slice(0, 10_000) ?? null,
+    choices:
+      pick((finding) => finding.choices)
+        ?.slice(0, 200)
+        .map((choice) => choice.slice(0, 500)) ?? null,
+    placeholder: pick((finding) => finding.placeholder)?.slice(0, 500) ?? null,
+    template: pick((finding) => finding.template)?.slice(0, 500) ?? null,
+    provenance: uniqueProvenance(group).slice(0, maxProvenance),
+    confidence: Math.min(0.99, Math.round((1 - doubt) * 100) / 100),
+  };
+}
+
+function uniqueProvenance(group: InputFinding[]): Provenance[] {
+  const seen = new Map(
+    group.map((finding) => [`${finding.provenance.from} ${finding.provenance.where}`, finding.provenance]),
+  );
+  return [...seen.values()].map(({ from, where }) => ({ from, where: where.slice(0, 500) }));
+}
+
+/** A declaration can make any value secret; that it forgets to say so does not make a token public. */
+function judgeSecret(key: string, group: InputFinding[]): boolean {
+  if (group.some((finding) => finding.secret === true)) return true;
+  if (isSecretName(key)) return true;
+  return (
+    group.some((finding) => /\bBearer\b|\bAuthorization\b/.test(finding.placeholder ?? "")) &&
+    !upperName(key).includes("PASSTHROUGH")
+  );
+}
+
+/** The code has the last word where it can be read; declarations are wrong about the main credential every third time. */
+function judgeRequired(group: InputFinding[]): boolean {
+  if (group.some((finding) => finding.whenMissing === "fails")) return true;
+  const reads = group.filter((finding) => finding.evidence === "read");
+  const said = group.filter((finding) => finding.evidence !== "read");
+  const decisive = said
+    .map((finding) => finding.required)
+    .find((required) => required !== null && required !== undefined);
+  // What fails for a request only may be one feature of many; that documentation shows it to everybody decides.
+  const isShown = said.some((finding) => finding.evidence === "shown" && finding.provenance.from !== "env-example");
+  if (reads.some((finding) => finding.whenMissing === "fails-later")) return decisive ?? isShown;
+  if (reads.some((finding) => finding.whenMissing === "default")) return false;
+  return decisive ?? false;
+}
+
+/** Required ones first, then secrets, then the surer ones; positions keep the order in which they stand on the command line. */
+function inOrder(inputs: Input[]): Input[] {
+  const score = (input: Input) => (input.required ? 0 : 2) + (input.secret ? 0 : 1);
+  const sorted = [...inputs].sort((a, b) => score(a) - score(b) || b.confidence - a.confidence);
+  const positions = sorted
+    .filter((input) => positionOf(input) !== null)
+    .sort((a, b) => (positionOf(a) ?? 0) - (positionOf(b) ?? 0));
+  return sorted.map((input) => (positionOf(input) === null ? input : (positions.shift() ?? input)));
+}
+
+function positionOf(input: Input): number | null {
+  const position = /^position (\d+)/.exec(input.key)?.[1];
+  return position === undefined ? null : Number(position);
+}

@@ -1,0 +1,44 @@
+import { isSecretName, upperName } from "./input-names.ts";
+
+const wordy =
+  /^(your|my|the|put|insert|enter|paste|replace|add|set|change|fill|redacted|secret|token|password|placeholder|example|dummy|sample|test|todo|tbd|none|null|undefined|optional|required|xxx+|\.{3}|…)\b|\b(here|goes[-_ ]here|changeme|change[-_]me|placeholder|redacted)\b|your[-_ .]?\w*|[-_](here|value|goes)$/i;
+
+const shaped = [
+  /^<.*>$/s,
+  /^\[.*\]$/s,
+  /^\{\{?.*\}\}?$/s,
+  /^\$\{?.*\}?$/s,
+  /^%\w+%$/,
+  /^@\{.*\}$/,
+  /\*{3,}/,
+  /x{4,}/i,
+  /\.{3,}/,
+  /…/,
+  /^(sk|pk|rk|pat|ghp|gho|github_pat|xox[abp]|ntn|secret|key|tok|tvly|fc|lin|sbp|hf|glpat|AKIA|AIza|Bearer)[-_ ]?[.\w-]*$/i,
+  /(^|\/\/|@|\.)(example|your-?\w+|my-?\w+|company|acme|domain)\.(com|org|net|io|atlassian\.net|local)/i,
+  /^(0+|1234+\d*|abc(def)?\d*|abc-?123\S*)$/i,
+  /\/(path|absolute)\/to\//i,
+  /^\/?(path|absolute)[/-_ ]to/i,
+  /^\/Users\/|^\/home\/|^[A-Z]:\\/,
+  /<[a-z][\w -]*>/i,
+  /\$\{[^}]+\}/,
+];
+
+/**
+ * Whether a value stands for one that a person has to fill in, as against one that works as it is. For the value of a secret
+ * every text is one: a real one in a public file is at best somebody else's.
+ *
+ * @param value the value as written
+ * @param key the input's name
+ */
+export function isPlaceholder(value: string, key: string): boolean {
+  // Longer ones are no placeholders that matter, and patterns need a bound.
+  const text = value.trim().slice(0, 500);
+  if (text === "") return true;
+  if (isSecretName(key) && !/^(true|false)$/i.test(text)) return true;
+  if (wordy.test(text) || shaped.some((shape) => shape.test(text))) return true;
+  const name = upperName(key);
+  const written = upperName(text);
+  // The name itself, or a part of it, in the place of the value: --api-key=STRIPE_SECRET_KEY.
+  return written === name || (/^[A-Z][A-Z0-9_]+$/.test(text) && text.includes("_"));
+}

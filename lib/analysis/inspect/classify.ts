@@ -1,0 +1,72 @@
+import { type RemoteFinding, warning } from "../inputs/findings.ts";
+import type { Analysis, Warning } from "../spec.ts";
+import type { Choice } from "./package-candidates.ts";
+import type { Unit } from "./repository-packages.ts";
+
+export interface KindEvidence {
+  choice: Choice | null;
+  units: Unit[];
+  isPackageSource: boolean;
+  /** server.json, manifest.json or smithery.yaml declare a way to run it. */
+  declaresServer: boolean;
+  /** A client's configuration that some text shows runs this package. */
+  isConfigured: boolean;
+  /** Some text shows a command that runs it. */
+  showsServer: boolean;
+  /** It makes a server in a language without a package registry here. */
+  makesServerElsewhere: boolean;
+  remotes: RemoteFinding[];
+  isSdk: boolean;
+}
+
+/** Says what a source is: a server that can be run, one that would have to be built, one that is only hosted, or none. */
+export function judgeKind(evidence: KindEvidence): {
+  kind: Analysis["kind"];
+  remoteUrl: string | null;
+  warnings: Warning[];
+} {
+  const remoteUrl = mainRemote(evidence.remotes);
+  const makesServer = evidence.units.some((unit) => unit.isServer);
+  const { choice } = evidence;
+  if (!evidence.isSdk && choice !== null) {
+    // Of a package without a wheel nothing but its name can be read.
+    const isUnread = choice.record?.isSourceOnly === true && /mcp/i.test(choice.record.name);
+    const isNamed = choice.candidate.unit === null && choice.candidate.isAnnounced && evidence.showsServer;
+    const isServer = makesServer || evidence.declaresServer || evidence.isConfigured || isNamed || isUnread;
+    const canStart =
+      choice.candidate.unit === null ||
+      choice.candidate.unit.commands.length > 0 ||
+      evidence.showsServer ||
+      evidence.isPackageSource;
+    if (isServer && canStart) return { kind: "stdio", remoteUrl, warnings: [] };
+  }
+  if (
+    !evidence.isSdk &&
+    (evidence.makesServerElsewhere ||
+      (makesServer && canBeStarted(evidence)) ||
+      (evidence.declaresServer && remoteUrl === null))
+  ) {
+    const message = "It is a server, but no package of it is published on npm or PyPI, and Catwalk builds no source.";
+    return { kind: "source-only", remoteUrl, warnings: [warning("no_package", message)] };
+  }
+  if (remoteUrl !== null && !evidence.isSdk) return { kind: "remote-only", remoteUrl, warnings: [] };
+  return { kind: "not-a-server", remoteUrl: null, warnings: [] };
+}
+
+/** A library can use a server's classes too; something has to start it. */
+function canBeStarted(evidence: KindEvidence): boolean {
+  return evidence.showsServer || evidence.units.some((unit) => unit.isServer && unit.commands.length > 0);
+}
+
+/** The address given most often; of several equally frequent ones the first. */
+function mainRemote(remotes: RemoteFinding[]): string | null {
+  const counts = new Map<string, number>();
+  for (const remote of remotes) {
+    if (/\b(localhost|127\.0\.0\.1|0\.0\.0\.0|example\.(com|org))\b|[<>{}$]|your-/i.test(remote.url)) continue;
+    const weight = remote.provenance.from === "server.json" ? 100 : 1;
+    counts.set(remote.url, (counts.get(remote.url) ?? 0) + weight);
+  }
+  let best: string | null = null;
+  for (const [url, count] of counts) if (best === null || count > (counts.get(best) ?? 0)) best = url;
+  return best;
+}

@@ -1,0 +1,379 @@
+import { listOf } from "../fetch/archive.ts";
+import { type FileSet, folderOf, isEnvExample, isGuide, isReadme, joinPath, type TextFile } from "../fetch/files.ts";
+import type { Draft, Readers } from "../fetch/locate.ts";
+import type { PackageRecord } from "../fetch/registries/types.ts";
+import { judgeAlternatives } from "../inputs/alternatives.ts";
+import {
+  type Findings,
+  type InputFinding,
+  joinFindings,
+  type LaunchFinding,
+  noFindings,
+  warning,
+} from "../inputs/findings.ts";
+import { mergeInputs } from "../inputs/merge.ts";
+import { preferAccessTokens, preferVariables, requireOnlyCredential } from "../inputs/rules.ts";
+import { readDockerfile } from "../readers/dockerfile.ts";
+import { readEnvExample } from "../readers/env-example.ts";
+import { readManifest } from "../readers/manifest.ts";
+import { readReadme } from "../readers/readme.ts";
+import { readServerJson } from "../readers/server-json.ts";
+import { readSmithery } from "../readers/smithery.ts";
+import { scanSources } from "../scan/scan.ts";
+import type { Analysis, Input, Server, Warning } from "../spec.ts";
+import { judgeKind } from "./classify.ts";
+import { named, nearestFiles } from "./nearest-files.ts";
+import { type Candidate, type Choice, chooseCandidate, listCandidates, samePackage } from "./package-candidates.ts";
+import { findUnits, makesServerElsewhere, sourcesOf, type Unit } from "./repository-packages.ts";
+
+const maxGuides = 6;
+
+export interface Inspected {
+  draft: Draft;
+  /** Keys without which the code itself fails. */
+  demanded: ReadonlySet<string>;
+}
+
+/** What is inspected, beside its files. */
+export interface Subject {
+  source: Analysis["source"];
+  /** The folder that is meant, "" for the root. */
+  folder: string;
+  /** "owner/name" of the repository in lower case, or null for a package. */
+  slug: string | null;
+  description: string;
+  /** The package itself, where the source is one. */
+  record: PackageRecord | null;
+}
+
+/**
+ * Works out from the files how the server is run and what it needs: reads the declarations in their order of trust, asks the
+ * registries for the package, reads the server's source, and puts it all together.
+ */
+export async function inspect(subject: Subject, files: FileSet, readers: Readers): Promise<Inspected> {
+  const { report, signal } = readers;
+  const warnings: Warning[] = [...files.warnings];
+  const all = findUnits(files, subject.folder);
+  const scope = chooseScope(all, files, subject.folder);
+  warnings.push(...scope.warnings);
+
+  const serverJson = readOne(
+    "server.json",
+    "server.json",
+    nearestOne(files, scope.folder, named("server.json")).map(readServerJson),
+    readers,
+  );
+  const manifest = readOne(
+    "manifest.json",
+    "manifest.json",
+    nearestOne(files, scope.folder, (path) => /(^|\/)manifest(-(dxt|mcpb))?\.json$/i.test(path)).map(readManifest),
+    readers,
+  );
+  const smithery = readOne(
+    "smithery.yaml",
+    "smithery.yaml",
+    nearestOne(files, scope.folder, named("smithery.yaml", "smithery.yml")).map(readSmithery),
+    readers,
+  );
+  const readmes = [...nearestFiles(files, scope.folder, isReadme), ...guides(files, scope.folder)];
+  const readme = readOne("readme", "README", readmes.map(readReadme), readers);
+
+  const { units } = scope;
+  const isElsewhere = makesServerElsewhere(files);
+  const { choice, found } = await choosePackage(subject, { serverJson, readme }, units, isElsewhere, readers);
+  warnings.push(...found);
+
+  const unit = choice?.candidate.unit ?? units.find((one) => one.isServer) ?? units[0] ?? null;
+  const sources = unit ? sourcesOf(files, unit, all) : [];
+  report({ step: "source", label: "Reading the source", status: "running" });
+  const scanned = await scanSources(files, sources, unit, signal);
+  report({ step: "source", label: "Reading the source", status: "done", detail: `${sources.length} files` });
+
+  const examples = nearestFiles(files, unit?.folder ?? scope.folder, isEnvExample);
+  const example = readOne("env-example", ".env.example", examples.map(readEnvExample), readers);
+
+  const dockerfile = joinFindings(
+    nearestOne(files, unit?.folder ?? scope.folder, named("dockerfile")).map(readDockerfile),
+  );
+
+  const chosen = choice?.candidate ?? null;
+  const ownReadme = readmes.filter((file) => folderOf(file.path) === (unit?.folder ?? "")).map((file) => file.path);
+  const isAlone = units.filter((one) => one.isServer).length <= 1;
+  const belongs = (launch: LaunchFinding) => {
+    if (launch.registry === "npm" || launch.registry === "pypi") {
+      return (
+        chosen !== null &&
+        chosen.registry === launch.registry &&
+        launch.package !== null &&
+        samePackage(chosen.registry, chosen.name, launch.package)
+      );
+    }
+    return (
+      isAlone ||
+      launch.provenance.from !== "readme" ||
+      ownReadme.some((path) => launch.provenance.where.startsWith(`${path}:`))
+    );
+  };
+  const own = (findings: Findings): Findings => ({
+    ...findings,
+    launches: findings.launches.filter((launch) => belongs(launch) && !launch.isNetwork),
+  });
+  const declared = joinFindings([own(serverJson), own(manifest), own(smithery), own(readme), example, dockerfile]);
+  warnings.push(...declared.warnings, ...scanned.warnings);
+
+  const occurs = sources.length === 0 ? null : (key: string) => sources.some((file) => file.text.includes(key));
+  const everything = [...declared.launches.flatMap((launch) => launch.inputs), ...declared.inputs, ...scanned.inputs];
+  const server = describeServer(subject, choice, unit, { serverJson, manifest, readme, declared });
+  const given = new Set(server.args.map((arg) => arg.split("=")[0]));
+  const merged = mergeInputs(everything, occurs).filter((input) => input.target !== "arg" || !given.has(input.key));
+  const inputsFound = refine(merged, everything, declared.launches, scanned.links);
+  const { inputs, alternatives } = judgeAlternatives(inputsFound, {
+    launches: declared.launches,
+    found: [...declared.alternatives, ...scanned.alternatives],
+  });
+
+  const verdict = judgeKind({
+    choice,
+    units,
+    isPackageSource: subject.record !== null,
+    declaresServer:
+      declared.launches.some((launch) => launch.provenance.from !== "readme") || smithery.inputs.length > 0,
+    isConfigured: declared.launches.some(
+      (launch) => launch.isConfiguration && launch.package !== null && launch.package === chosen?.name,
+    ),
+    showsServer: declared.launches.length > 0,
+    makesServerElsewhere: isElsewhere,
+    remotes: [...serverJson.remotes, ...readme.remotes],
+    isSdk: subject.folder === "" && choice === null && all.some((one) => one.isSdk),
+  });
+  warnings.push(...verdict.warnings, ...imageWarning(verdict.kind, declared.launches));
+  const draft: Draft = {
+    source: subject.source,
+    kind: verdict.kind,
+    server:
+      verdict.kind === "stdio" || verdict.kind === "source-only"
+        ? server
+        : { ...server, runtime: "source", package: null, version: null, args: [] },
+    inputs: verdict.kind === "stdio" || verdict.kind === "source-only" ? inputs : [],
+    alternatives: verdict.kind === "stdio" || verdict.kind === "source-only" ? alternatives : [],
+    remoteUrl: verdict.remoteUrl,
+    warnings: uniqueWarnings(warnings),
+    model: null,
+  };
+  const demanded = everything.filter((finding) => finding.whenMissing === "fails").map((finding) => finding.key);
+  return { draft, demanded: new Set(demanded) };
+}
+
+/** Pages of documentation on installing and configuring, for repositories that keep it out of the README. */
+function guides(files: FileSet, folder: string): TextFile[] {
+  const folders = new Set(["docs", joinPath(folder, "docs")]);
+  return [...files.files.values()]
+    .filter((file) => isGuide(file.path) && folders.has(folderOf(file.path)))
+    .slice(0, maxGuides);
+}
+
+/** The rules that look at several inputs at once. */
+function refine(
+  inputs: Input[],
+  findings: InputFinding[],
+  launches: LaunchFinding[],
+  links: { key: string; flag: string }[],
+): Input[] {
+  const demanded = new Set(findings.filter((finding) => finding.whenMissing === "fails").map((finding) => finding.key));
+  const isSaidOptional = (finding: InputFinding) => finding.required === false || finding.whenMissing === "default";
+  const optional = new Set(findings.filter(isSaidOptional).map((finding) => finding.key));
+  const shown = launches.filter((launch) => launch.provenance.from === "readme" && launch.registry !== "source");
+  const always = inputs
+    .map((input) => input.key)
+    .filter((key) => shown.length > 0 && shown.every((launch) => launch.inputs.some((input) => input.key === key)));
+  return requireOnlyCredential(preferAccessTokens(preferVariables(inputs, links), demanded), new Set(always), optional);
+}
+
+interface Scope {
+  folder: string;
+  units: Unit[];
+  warnings: Warning[];
+}
+
+/**
+ * The packages that are meant. A named folder is what is meant; at the root of a repository with several packages it is the one
+ * that makes a server.
+ */
+function chooseScope(all: Unit[], files: FileSet, folder: string): Scope {
+  const within = all.filter((unit) => folder === "" || unit.folder === folder || unit.folder.startsWith(`${folder}/`));
+  const own = within.filter((unit) => unit.folder === folder);
+  if (own.some((unit) => unit.isServer && !unit.isPrivate) || within.length === 0)
+    return { folder, units: own, warnings: [] };
+  const shown = joinFindings(nearestFiles(files, folder, isReadme).map(readReadme)).launches;
+  const declared = joinFindings(nearestFiles(files, folder, named("server.json")).map(readServerJson)).launches;
+  const startable = within.filter(
+    (unit) => !unit.isPrivate && !unit.isSdk && (unit.isServer || unit.commands.length > 0),
+  );
+  const pointedBy = (launches: LaunchFinding[]) =>
+    startable.filter((unit) =>
+      launches.some(
+        (launch) =>
+          launch.registry === unit.registry &&
+          launch.package !== null &&
+          samePackage(unit.registry, unit.name, launch.package),
+      ),
+    );
+  const servers = within.filter((unit) => unit.isServer && !unit.isPrivate && unit.commands.length > 0);
+  const pointed = pointedBy(declared).length > 0 ? pointedBy(declared) : pointedBy(shown);
+  const candidates = pointed.length > 0 ? pointed : servers;
+  const [first] = candidates;
+  if (!first) {
+    const rest = within.filter((unit) => unit.isServer);
+    return { folder: rest[0]?.folder ?? folder, units: rest.length > 0 ? rest : within, warnings: [] };
+  }
+  if (candidates.length === 1) return { folder: first.folder, units: [first], warnings: [] };
+  const others = candidates.filter((unit) => unit !== first).map((unit) => unit.folder || unit.name);
+  const message = `The repository holds several servers. This is the one in ${first.folder || "its root"}; for another, paste its folder's URL: ${listOf(others)}.`;
+  return { folder: first.folder, units: [first], warnings: [warning("several_servers", message, true)] };
+}
+
+function nearestOne(files: FileSet, folder: string, matches: (path: string) => boolean) {
+  return nearestFiles(files, folder, matches).slice(0, 1);
+}
+
+/** Joins what one kind of declaration told and reports it as a step. */
+function readOne(step: string, label: string, found: Findings[], readers: Readers): Findings {
+  if (found.length === 0) {
+    readers.report({ step, label, status: "skipped", detail: "Not there" });
+    return noFindings();
+  }
+  const joined = joinFindings(found);
+  const count = joined.inputs.length + joined.launches.reduce((sum, launch) => sum + launch.inputs.length, 0);
+  const unreadable = joined.warnings[0]?.message;
+  readers.report({
+    step,
+    label,
+    status: unreadable ? "failed" : "done",
+    detail: unreadable ?? (count === 1 ? "1 place names an input" : `${count} places name inputs`),
+  });
+  return joined;
+}
+
+async function choosePackage(
+  subject: Subject,
+  findings: { serverJson: Findings; readme: Findings },
+  units: Unit[],
+  isElsewhere: boolean,
+  readers: Readers,
+): Promise<{ choice: Choice | null; found: Warning[] }> {
+  if (subject.record) {
+    const { record } = subject;
+    const unit = units.find((one) => one.registry === record.registry) ?? null;
+    const candidate: Candidate = {
+      registry: record.registry,
+      name: record.name,
+      isAnnounced: true,
+      unit,
+      version: record.version,
+    };
+    const commands = unit ? unit.commands.map((command) => command.name) : record.commands;
+    const isBare = commands !== null && commands.length === 0;
+    const found = isBare
+      ? [warning("package_without_command", `The package ${record.name} brings no command to start.`)]
+      : [];
+    return { choice: isBare ? null : { candidate, record, version: record.version }, found };
+  }
+  const candidates = listCandidates(findings, units, isElsewhere);
+  if (candidates.length === 0) return { choice: null, found: [] };
+  const label = "Checking the package";
+  readers.report({ step: "package", label, status: "running", ...(candidates[0] && { detail: candidates[0].name }) });
+  const { mcpName } = findings.serverJson;
+  const mcpNames = mcpName === null ? [] : [mcpName];
+  const { choice, warnings } = await chooseCandidate(
+    candidates,
+    readers.registries,
+    { slug: subject.slug, mcpNames },
+    readers.signal,
+  );
+  const detail = choice ? `${choice.candidate.name} ${choice.version ?? ""}`.trim() : "None is published";
+  readers.report({ step: "package", label, status: choice ? "done" : "skipped", detail });
+  return { choice, found: warnings };
+}
+
+function describeServer(
+  subject: Subject,
+  choice: Choice | null,
+  unit: Unit | null,
+  found: { serverJson: Findings; manifest: Findings; readme: Findings; declared: Findings },
+): Server {
+  const name =
+    found.serverJson.title ??
+    found.manifest.title ??
+    found.readme.title ??
+    choice?.candidate.name ??
+    unit?.name ??
+    subject.source.repository;
+  const description =
+    found.serverJson.description ||
+    found.manifest.description ||
+    choice?.record?.description ||
+    unit?.description ||
+    subject.description ||
+    found.readme.description;
+  return {
+    name: (name || subject.source.canonical).slice(0, 200),
+    description: (description ?? "").slice(0, 2_000),
+    runtime: choice?.candidate.registry ?? "source",
+    package: choice?.record?.name ?? choice?.candidate.name ?? null,
+    version: choice?.version?.slice(0, 100) ?? null,
+    args: choice ? literalArguments(choice.candidate, found.declared.launches) : [],
+  };
+}
+
+/** The literal arguments of the most trusted command that runs this package; an optional example's flags stay away. */
+function literalArguments(candidate: Candidate, launches: LaunchFinding[]): string[] {
+  const own = launches.filter((launch) => launch.registry === candidate.registry && launch.package !== null);
+  if (own.length === 0) return [];
+  const declared = own.find((launch) => launch.provenance.from === "server.json");
+  // Where documentation shows the server with and without arguments, without is enough.
+  const shortest = [...own].sort((a, b) => a.args.length - b.args.length)[0];
+  const chosen = stdioOnly((declared ?? shortest)?.args ?? []);
+  return [...chosen, ...stdioFlag(own, chosen)].slice(0, 100).map((arg) => arg.slice(0, 4_000));
+}
+
+/** The flag that asks for stdio, where any client's configuration gives it: without it another transport may be the default. */
+function stdioFlag(launches: LaunchFinding[], chosen: string[]): string[] {
+  for (const { args, isConfiguration } of launches) {
+    const at = args.findIndex((arg) => /^--(transport|mode)(=stdio)?$|^--stdio$/.test(arg));
+    const flag = args[at];
+    if (!isConfiguration || flag === undefined || chosen.some((arg) => arg.startsWith(flag.split("=")[0] ?? flag)))
+      continue;
+    if (flag.includes("stdio")) return [flag];
+    if (args[at + 1] === "stdio") return [flag, "stdio"];
+  }
+  return [];
+}
+
+/** Drops what asks for a network transport: Catwalk speaks stdio with the server. */
+function stdioOnly(args: string[]): string[] {
+  const kept: string[] = [];
+  for (let index = 0; index < args.length; index += 1) {
+    const arg = args[index] ?? "";
+    const next = args[index + 1] ?? "";
+    if (/^--?(port|host|http-port|http-host)$/.test(arg)) index += 1;
+    else if (/^--?(transport|mode)$/.test(arg) && /^(http|sse|streamable-?http|rest)$/i.test(next)) index += 1;
+    else if (
+      !/^--?(transport|mode)=(http|sse|streamable-?http)$|^--(sse|http|streamable-?http)$|^--(port|host)=/i.test(arg)
+    )
+      kept.push(arg);
+  }
+  return kept;
+}
+
+function imageWarning(kind: Analysis["kind"], launches: LaunchFinding[]): Warning[] {
+  const image = launches.find((launch) => launch.registry === "oci" && launch.package?.includes("/"))?.package;
+  if (kind !== "source-only" || !image) return [];
+  return [
+    warning("container_image_only", `It is published as a container image (${image}), which Catwalk does not run.`),
+  ];
+}
+
+function uniqueWarnings(warnings: Warning[]): Warning[] {
+  const seen = new Map(warnings.map((one) => [`${one.code} ${one.message}`, one]));
+  return [...seen.values()].slice(0, 100);
+}

@@ -1,0 +1,158 @@
+import { listOf } from "../fetch/archive.ts";
+import { gitHubSlug } from "../fetch/registries/repository.ts";
+import type { Lookup, PackageRecord, Registry, RegistryClient } from "../fetch/registries/types.ts";
+import { type Findings, type LaunchFinding, warning } from "../inputs/findings.ts";
+import { isExactVersion } from "../source.ts";
+import type { Warning } from "../spec.ts";
+import type { Unit } from "./repository-packages.ts";
+
+/** A package that the files give as the way to run the server. */
+export interface Candidate {
+  registry: Registry;
+  name: string;
+  /** The files say that it is published: server.json names it, or the documentation runs it with npx or uvx. */
+  isAnnounced: boolean;
+  unit: Unit | null;
+  /** A version that the files name, for when the registry cannot be asked. */
+  version: string | null;
+}
+
+export interface Choice {
+  candidate: Candidate;
+  /** Null when the registry could not be asked. */
+  record: PackageRecord | null;
+  version: string | null;
+}
+
+/** Names compare as the registries compare them. */
+export function samePackage(registry: Registry, a: string, b: string): boolean {
+  const normal = (name: string) => (registry === "pypi" ? name.toLowerCase().replace(/[-_.]+/g, "-") : name);
+  return normal(a) === normal(b);
+}
+
+/**
+ * The packages that could be the server, most trusted first: what server.json declares, packages of the repository that the
+ * documentation runs, other packages of the repository that bring a command, then what only the documentation names.
+ *
+ * @param findings of the declarations and READMEs in scope
+ * @param units of the scope
+ * @param isElsewhere the server is written in another language, so that a package may merely bring its binary
+ */
+export function listCandidates(
+  findings: { serverJson: Findings; readme: Findings },
+  units: Unit[],
+  isElsewhere: boolean,
+): Candidate[] {
+  const candidates: Candidate[] = [];
+  const add = (registry: Registry, name: string, isAnnounced: boolean, version: string | null) => {
+    if (candidates.some((one) => one.registry === registry && samePackage(registry, one.name, name))) return;
+    const unit = units.find((one) => one.registry === registry && samePackage(registry, one.name, name)) ?? null;
+    if (unit?.isSdk) return;
+    candidates.push({ registry, name, isAnnounced, unit, version: version ?? unit?.version ?? null });
+  };
+  const isPublished = (launch: LaunchFinding): launch is LaunchFinding & { registry: Registry; package: string } =>
+    (launch.registry === "npm" || launch.registry === "pypi") && launch.package !== null;
+  const shown = findings.readme.launches.filter(isPublished);
+  const isShown = (unit: Unit) =>
+    shown.some((launch) => launch.registry === unit.registry && samePackage(unit.registry, launch.package, unit.name));
+  const runnable = units.filter(
+    (unit) =>
+      !unit.isPrivate && !unit.isSdk && (unit.isServer || (unit.commands.length > 0 && (isElsewhere || isShown(unit)))),
+  );
+  for (const launch of findings.serverJson.launches.filter(isPublished))
+    add(launch.registry, launch.package, true, launch.version);
+  for (const unit of runnable.filter(isShown)) add(unit.registry, unit.name, true, null);
+  for (const unit of runnable.filter((one) => one.commands.length > 0)) add(unit.registry, unit.name, false, null);
+  for (const unit of runnable) add(unit.registry, unit.name, false, null);
+  for (const launch of shown) add(launch.registry, launch.package, true, launch.version);
+  return candidates.slice(0, 6);
+}
+
+/**
+ * Asks the registries for the candidates and takes the first that exists and belongs to the repository. A package of the same
+ * name that belongs to somebody else is taken only where the documentation itself runs it, and then with a warning that the
+ * person has to accept.
+ *
+ * @param expected "owner/name" in lower case, or null when the source is a package
+ */
+export async function chooseCandidate(
+  candidates: Candidate[],
+  registries: Record<Registry, RegistryClient>,
+  expected: { slug: string | null; mcpNames: string[] },
+  signal: AbortSignal,
+): Promise<{ choice: Choice | null; warnings: Warning[] }> {
+  const warnings: Warning[] = [];
+  const foreign: { choice: Choice; repository: string }[] = [];
+  const absent: string[] = [];
+  for (const candidate of candidates) {
+    const lookup: Lookup = await registries[candidate.registry].lookup(candidate.name, null, signal);
+    if (lookup.status === "absent") {
+      absent.push(`${candidate.name} (${labels[candidate.registry]})`);
+      continue;
+    }
+    if (lookup.status === "unknown") {
+      const version = candidate.version !== null && isExactVersion(candidate.version) ? candidate.version : null;
+      warnings.push(
+        warning(
+          "package_unchecked",
+          `${lookup.message}. Whether ${candidate.name} exists, and its version, is unconfirmed.`,
+          true,
+        ),
+      );
+      return { choice: { candidate, record: null, version }, warnings };
+    }
+    const { record } = lookup;
+    if (record.commands !== null && record.commands.length === 0) {
+      warnings.push(
+        warning("package_without_command", `The package ${record.name} exists but brings no command to start.`),
+      );
+      continue;
+    }
+    const choice = { candidate, record, version: record.version };
+    const slug = gitHubSlug(record.repository);
+    const isOwn =
+      expected.slug === null ||
+      slug === expected.slug ||
+      (record.mcpName !== null && expected.mcpNames.includes(record.mcpName));
+    if (isOwn) return { choice, warnings: [...warnings, ...absentWarning(absent), ...sourceOnlyWarning(record)] };
+    const speaksOfIt = expected.slug !== null && record.readme.toLowerCase().includes(`github.com/${expected.slug}`);
+    if (slug === null && record.repository === null && (candidate.isAnnounced || speaksOfIt)) {
+      const message = `The package ${record.name} does not say which repository it comes from.`;
+      const unnamed = speaksOfIt ? [] : [warning("repository_unnamed", message)];
+      return { choice, warnings: [...warnings, ...absentWarning(absent), ...sourceOnlyWarning(record), ...unnamed] };
+    }
+    foreign.push({ choice, repository: record.repository ?? "no repository" });
+  }
+  const announced = foreign.find((one) => one.choice.candidate.isAnnounced);
+  if (announced?.choice.record) {
+    const { record } = announced.choice;
+    const message = `The package ${record.name} names another repository as its source: ${announced.repository.slice(0, 200)}.`;
+    const all = [
+      ...warnings,
+      ...absentWarning(absent),
+      ...sourceOnlyWarning(record),
+      warning("repository_mismatch", message, true),
+    ];
+    return { choice: announced.choice, warnings: all };
+  }
+  for (const one of foreign) {
+    const where = one.repository.slice(0, 200);
+    const message = `A package named ${one.choice.candidate.name} exists, but it belongs to another source (${where}) and was not taken.`;
+    warnings.push(warning("same_name_elsewhere", message));
+  }
+  return { choice: null, warnings: [...warnings, ...absentWarning(absent)] };
+}
+
+const labels: Record<Registry, string> = { npm: "npm", pypi: "PyPI" };
+
+function absentWarning(absent: string[]): Warning[] {
+  return absent.length === 0
+    ? []
+    : [warning("package_not_found", `Named in the files, but not published: ${listOf(absent)}.`)];
+}
+
+function sourceOnlyWarning(record: PackageRecord): Warning[] {
+  if (!record.isSourceOnly) return [];
+  const message = `${record.name} is published without a wheel that this host's Python can take, so installing it runs its own build on the machine.`;
+  return [warning("source_distribution", message, true)];
+}

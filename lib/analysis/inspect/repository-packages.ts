@@ -1,0 +1,300 @@
+import { parse as parseToml } from "smol-toml";
+import { z } from "zod";
+import {
+  baseName,
+  type FileSet,
+  folderOf,
+  isForeign,
+  isJavaScript,
+  isPython,
+  isWithin,
+  joinPath,
+  type TextFile,
+} from "../fetch/files.ts";
+import { parseMetadata, recordOfMetadata } from "../fetch/registries/python-metadata.ts";
+import type { Registry } from "../fetch/registries/types.ts";
+import { isNpmName, isPypiName } from "../source.ts";
+
+/** One package of a repository: a folder with a package.json or a pyproject.toml. */
+export interface Unit {
+  folder: string;
+  registry: Registry;
+  name: string;
+  version: string | null;
+  description: string;
+  /** Not meant to be published. */
+  isPrivate: boolean;
+  /** The commands that it brings, with the file or "module:function" that each starts. */
+  commands: { name: string; target: string }[];
+  dependencies: string[];
+  /** The file that declares it. */
+  path: string;
+  /** Its code makes an MCP server, as against being a client of one. */
+  isServer: boolean;
+  isSdk: boolean;
+}
+
+const sdkPackages = new Set([
+  "@modelcontextprotocol/sdk",
+  "@modelcontextprotocol/server",
+  "@modelcontextprotocol/client",
+  "@modelcontextprotocol/core",
+  "fastmcp",
+  "mcp-framework",
+  "xmcp",
+  "mcp",
+  "mcp-use",
+  "@mastra/mcp",
+  "@hono/mcp",
+  "mcp-handler",
+  "mcp-lite",
+  "fastapi-mcp",
+  "fastapi_mcp",
+]);
+
+const packageJsonSchema = z.looseObject({
+  name: z.string().max(300),
+  version: z.string().max(200).optional().catch(undefined),
+  description: z.string().max(5_000).optional().catch(undefined),
+  private: z.boolean().optional().catch(undefined),
+  main: z.string().max(500).optional().catch(undefined),
+  bin: z
+    .union([z.string().max(500), z.record(z.string(), z.string())])
+    .optional()
+    .catch(undefined),
+  dependencies: z.record(z.string(), z.string()).optional().catch(undefined),
+  devDependencies: z.record(z.string(), z.string()).optional().catch(undefined),
+  peerDependencies: z.record(z.string(), z.string()).optional().catch(undefined),
+});
+
+const pyprojectSchema = z.looseObject({
+  project: z
+    .looseObject({
+      name: z.string().max(300).optional().catch(undefined),
+      version: z.string().max(200).optional().catch(undefined),
+      description: z.string().max(5_000).optional().catch(undefined),
+      scripts: z.record(z.string(), z.string()).optional().catch(undefined),
+      dependencies: z.array(z.string()).optional().catch(undefined),
+    })
+    .optional()
+    .catch(undefined),
+  tool: z
+    .looseObject({
+      poetry: z
+        .looseObject({
+          name: z.string().max(300).optional().catch(undefined),
+          description: z.string().max(5_000).optional().catch(undefined),
+          scripts: z.record(z.string(), z.unknown()).optional().catch(undefined),
+          dependencies: z.record(z.string(), z.unknown()).optional().catch(undefined),
+        })
+        .optional()
+        .catch(undefined),
+    })
+    .optional()
+    .catch(undefined),
+});
+
+/** All packages that a source declares outside of tests and examples, in the order of their folders. */
+export function findUnits(set: FileSet, root = ""): Unit[] {
+  const units: Unit[] = [];
+  for (const file of set.files.values()) {
+    const folder = folderOf(file.path);
+    if (folder !== root && isForeign(file.path, isWithin(root, file.path) ? root : "")) continue;
+    const unit = readUnit(file, set);
+    if (unit) units.push(unit);
+  }
+  const withPyproject = new Set(
+    units.filter((unit) => baseName(unit.path) === "pyproject.toml").map((unit) => unit.folder),
+  );
+  const unique = units.filter((unit) => baseName(unit.path) !== "setup.py" || !withPyproject.has(unit.folder));
+  for (const unit of unique) unit.isServer = makesServer(set, unit, unique);
+  return unique.sort(
+    (a, b) => a.folder.split("/").length - b.folder.split("/").length || a.folder.localeCompare(b.folder),
+  );
+}
+
+function readUnit(file: TextFile, set: FileSet): Unit | null {
+  const name = baseName(file.path);
+  if (name === "package.json") return fromPackageJson(file);
+  if (name === "pyproject.toml") return fromPyproject(file);
+  if (name === "setup.py") return fromSetupPy(file);
+  if (file.path.endsWith(".dist-info/METADATA")) return fromWheel(file, set);
+  return null;
+}
+
+function fromPackageJson(file: TextFile): Unit | null {
+  let parsed: z.infer<typeof packageJsonSchema>;
+  try {
+    parsed = packageJsonSchema.parse(JSON.parse(file.text));
+  } catch {
+    return null;
+  }
+  if (!isNpmName(parsed.name)) return null;
+  const { bin } = parsed;
+  const commands =
+    typeof bin === "string"
+      ? [{ name: parsed.name.replace(/^@[^/]+\//, ""), target: bin }]
+      : Object.entries(bin ?? {}).map(([command, target]) => ({ name: command, target }));
+  return {
+    folder: folderOf(file.path),
+    registry: "npm",
+    name: parsed.name,
+    version: parsed.version ?? null,
+    description: parsed.description ?? "",
+    isPrivate: parsed.private ?? false,
+    commands,
+    dependencies: Object.keys({ ...parsed.dependencies, ...parsed.devDependencies, ...parsed.peerDependencies }),
+    path: file.path,
+    isServer: false,
+    isSdk: sdkPackages.has(parsed.name),
+  };
+}
+
+function fromPyproject(file: TextFile): Unit | null {
+  let parsed: z.infer<typeof pyprojectSchema>;
+  try {
+    parsed = pyprojectSchema.parse(parseToml(file.text));
+  } catch {
+    return null;
+  }
+  const poetry = parsed.tool?.poetry;
+  const name = parsed.project?.name ?? poetry?.name;
+  if (!name || !isPypiName(name)) return null;
+  const scripts = { ...poetry?.scripts, ...parsed.project?.scripts };
+  const declared = Object.entries(scripts).flatMap(([command, target]) =>
+    typeof target === "string" ? [{ name: command, target }] : [],
+  );
+  return pythonUnit(file, {
+    name,
+    version: parsed.project?.version ?? null,
+    description: parsed.project?.description ?? poetry?.description ?? "",
+    commands: declared,
+    dependencies: [
+      ...(parsed.project?.dependencies ?? []).map((line) => /^[A-Za-z0-9._-]+/.exec(line)?.[0] ?? ""),
+      ...Object.keys(poetry?.dependencies ?? {}),
+    ],
+  });
+}
+
+/** setup.py is a program; only what it writes out is read. */
+function fromSetupPy(file: TextFile): Unit | null {
+  const name = /\bname\s*=\s*["']([^"']{1,200})["']/.exec(file.text)?.[1];
+  if (!name || !isPypiName(name)) return null;
+  const scripts = /console_scripts["']\s*:\s*\[([\s\S]{0,2000}?)\]/.exec(file.text)?.[1] ?? "";
+  const requires = /install_requires\s*=\s*\[([\s\S]{0,5000}?)\]\s*[,)]/.exec(file.text)?.[1] ?? "";
+  return pythonUnit(file, {
+    name,
+    version: /\bversion\s*=\s*["']([^"']{1,100})["']/.exec(file.text)?.[1] ?? null,
+    description: /\bdescription\s*=\s*["']([^"']{1,1000})["']/.exec(file.text)?.[1] ?? "",
+    commands: [...scripts.matchAll(/["']\s*([\w.-]+)\s*=\s*([\w.:]+)/g)].map((match) => ({
+      name: match[1] ?? "",
+      target: match[2] ?? "",
+    })),
+    dependencies: [...requires.matchAll(/["']([A-Za-z0-9._-]+)/g)].map((match) => match[1] ?? ""),
+  });
+}
+
+/** A wheel tells its name in METADATA and its commands beside it; its code lies around them. */
+function fromWheel(file: TextFile, set: FileSet): Unit | null {
+  const metadata = parseMetadata(file.text);
+  if (!metadata) return null;
+  const points = set.files.get(joinPath(folderOf(file.path), "entry_points.txt"))?.text ?? "";
+  const scripts = /\[console_scripts\]([^[]*)/.exec(points)?.[1] ?? "";
+  const record = recordOfMetadata(metadata);
+  const unit = pythonUnit(file, {
+    name: record.name,
+    version: record.version,
+    description: record.description,
+    commands: [...scripts.matchAll(/^[ \t]*([\w.-]+)[ \t]*=[ \t]*([\w.:]+)/gm)].map((match) => ({
+      name: match[1] ?? "",
+      target: match[2] ?? "",
+    })),
+    dependencies: record.dependencies,
+  });
+  return { ...unit, folder: "" };
+}
+
+function pythonUnit(
+  file: TextFile,
+  told: Pick<Unit, "name" | "version" | "description" | "commands" | "dependencies">,
+): Unit {
+  return {
+    ...told,
+    folder: folderOf(file.path),
+    registry: "pypi",
+    isPrivate: false,
+    path: file.path,
+    isServer: false,
+    isSdk: sdkPackages.has(told.name),
+  };
+}
+
+/** The files of a unit's own code: below its folder, not below another unit's, no tests and no examples. */
+export function sourcesOf(
+  set: FileSet,
+  unit: { folder: string; registry: Registry },
+  units: readonly Unit[],
+): TextFile[] {
+  const inner = units
+    .filter((other) => other.folder !== unit.folder && other.folder !== "" && isWithin(unit.folder, other.folder))
+    .map((other) => other.folder);
+  const isOwn = unit.registry === "npm" ? isJavaScript : isPython;
+  return [...set.files.values()].filter(
+    (file) =>
+      isOwn(file.path) &&
+      isWithin(unit.folder, file.path) &&
+      !isForeign(file.path, unit.folder) &&
+      !inner.some((folder) => isWithin(folder, file.path)),
+  );
+}
+
+const serverInJavaScript =
+  /\bnew\s+(McpServer|MCPServer|FastMCP)\b|\bStdioServerTransport\s*\(|\bnew\s+Server\s*\(\s*\{|\bcreateMcpHandler\s*\(|\bcreateMcpExpressApp\s*\(/;
+const serverInPython =
+  /\b(FastMCP|MCPServer)\s*(\[[^\]]{0,200}\])?\(|\bclass\s+\w+\s*\(\s*(FastMCP|Server)\b|\bstdio_server\s*\(|\bServer\s*(\[[^\]]{0,200}\])?\(\s*(name\s*=\s*)?(["'f]|[A-Za-z_.]+)|\bfrom_openapi\s*\(|\bFastMCP\.\w+\(|\bmcp\.run\(/;
+const mcpInPython = /\b(from|import)\s+(mcp|fastmcp)\b/;
+
+/** Whether a unit's own code makes an MCP server. */
+function makesServer(set: FileSet, unit: Unit, units: readonly Unit[]): boolean {
+  if (unit.isSdk) return false;
+  const sources = sourcesOf(set, unit, units);
+  // Of a large repository not every package's source is read; then what it depends on has to tell.
+  if (sources.length === 0) return unit.commands.length > 0 && unit.dependencies.some((name) => sdkPackages.has(name));
+  return sources.some((file) =>
+    unit.registry === "npm"
+      ? serverInJavaScript.test(file.text) && /@modelcontextprotocol\/|fastmcp|mcp-/i.test(file.text)
+      : mcpInPython.test(file.text) && serverInPython.test(file.text),
+  );
+}
+
+/** Whether the source makes an MCP server in a language that no package registry of Catwalk covers. */
+export function makesServerElsewhere(set: FileSet): boolean {
+  for (const file of set.files.values()) {
+    const name = baseName(file.path).toLowerCase();
+    if (
+      name === "go.mod" &&
+      /\bmark3labs\/mcp-go\b|\bmodelcontextprotocol\/go-sdk\b|\bmetoro-io\/mcp-golang\b/.test(file.text)
+    )
+      return true;
+    if (name === "cargo.toml" && /^[ \t]*(rmcp|mcp-server|rust-mcp-sdk)[ \t]*=/m.test(file.text)) return true;
+  }
+  return false;
+}
+
+/** The file at a path of a unit, by the name it has before it is built: dist/index.js comes from src/index.ts. */
+export function sourceOfTarget(set: FileSet, unit: Unit, target: string): TextFile | null {
+  const clean = target.replace(/^\.\//, "");
+  const direct = set.files.get(joinPath(unit.folder, clean));
+  if (direct) return direct;
+  const stem = clean
+    .replace(/^(dist|build|lib|out|bin|esm|cjs)\//, "")
+    .replace(/^(src|esm|cjs)\//, "")
+    .replace(/\.[mc]?js$/, "");
+  for (const folder of ["src/", "", "lib/", "source/"]) {
+    for (const extension of [".ts", ".mts", ".tsx", ".js", ".mjs", ".cts"]) {
+      const found = set.files.get(joinPath(unit.folder, `${folder}${stem}${extension}`));
+      if (found) return found;
+    }
+  }
+  return null;
+}

@@ -1,0 +1,141 @@
+import { createOpenAI } from "@ai-sdk/openai";
+import {
+  APICallError,
+  extractJsonMiddleware,
+  generateText,
+  NoObjectGeneratedError,
+  NoOutputGeneratedError,
+  Output,
+  wrapLanguageModel,
+} from "ai";
+import type { FileSet } from "../fetch/files.ts";
+import type { Draft } from "../fetch/locate.ts";
+import { warning } from "../inputs/findings.ts";
+import type { Report } from "../progress.ts";
+import { answerSchema, type ModelAnswer } from "./answer.ts";
+import { applyAnswer } from "./apply.ts";
+import { buildPrompt, instructions } from "./prompt.ts";
+
+export interface LanguageModelAccess {
+  apiKey: string;
+  baseUrl: string;
+  model: string;
+}
+
+export interface ConsultOptions {
+  fetch: typeof globalThis.fetch;
+  signal: AbortSignal | undefined;
+  report: Report;
+  /** Keys without which the code fails. */
+  demanded: ReadonlySet<string>;
+  timeoutMs?: number;
+}
+
+const defaultTimeoutMs = 30_000;
+const maxOutputTokens = 12_000;
+const maxAnswerBytes = 2 * 1024 * 1024;
+
+/**
+ * Lets the configured language model read the files and improve the findings. Whatever goes wrong with it, the analysis stands
+ * as the files told it, and a warning says so.
+ *
+ * @throws the caller's signal's reason; nothing else
+ */
+export async function consultModel(
+  draft: Draft,
+  files: FileSet,
+  access: LanguageModelAccess | null,
+  options: ConsultOptions,
+): Promise<Draft> {
+  const { report } = options;
+  if (access === null) {
+    report({ step: "model", label: "Asking a language model", status: "skipped", detail: "None is configured" });
+    return withWarning(
+      draft,
+      "model_not_configured",
+      "No language model is configured; everything here comes from the files alone.",
+    );
+  }
+  const label = `Asking ${access.model}`;
+  report({ step: "model", label, status: "running" });
+  const prompt = buildPrompt(draft, files);
+  const timeout = AbortSignal.timeout(options.timeoutMs ?? defaultTimeoutMs);
+  try {
+    const answer = await ask(
+      access,
+      prompt.text,
+      options.fetch,
+      options.signal ? AbortSignal.any([options.signal, timeout]) : timeout,
+    );
+    const improved = applyAnswer(draft, answer, files, { demanded: options.demanded, paths: prompt.paths });
+    report({ step: "model", label, status: "done", detail: `${improved.inputs.length} inputs` });
+    return { ...improved, model: access.model };
+  } catch (error) {
+    if (options.signal?.aborted) throw options.signal.reason;
+    const reason = timeout.aborted ? "took too long" : reasonOf(error);
+    report({ step: "model", label, status: "failed", detail: `It ${reason}` });
+    return withWarning(
+      draft,
+      "model_unavailable",
+      `The language model ${access.model} ${reason}; everything here comes from the files alone.`,
+    );
+  }
+}
+
+async function ask(
+  access: LanguageModelAccess,
+  prompt: string,
+  fetch: typeof globalThis.fetch,
+  signal: AbortSignal,
+): Promise<ModelAnswer> {
+  const provider = createOpenAI({ baseURL: access.baseUrl, apiKey: access.apiKey, fetch: boundedFetch(fetch) });
+  const result = await generateText({
+    // Some models put their JSON into a Markdown fence whatever they are told.
+    model: wrapLanguageModel({ model: provider.chat(access.model), middleware: extractJsonMiddleware() }),
+    instructions,
+    prompt,
+    output: Output.object({ schema: answerSchema, name: "analysis" }),
+    maxOutputTokens,
+    maxRetries: 0,
+    abortSignal: signal,
+  });
+  return answerSchema.parse(result.output);
+}
+
+/** The key goes to the configured address only, and no answer is larger than one can be. */
+function boundedFetch(fetch: typeof globalThis.fetch): typeof globalThis.fetch {
+  return async (input, init) => {
+    const response = await fetch(input, { ...init, redirect: "error" });
+    if (!response.body) return response;
+    let bytes = 0;
+    const limit = new TransformStream<Uint8Array, Uint8Array>({
+      transform(chunk, controller) {
+        bytes += chunk.length;
+        if (bytes > maxAnswerBytes) controller.error(new Error("the answer is too large"));
+        else controller.enqueue(chunk);
+      },
+    });
+    return new Response(response.body.pipeThrough(limit), {
+      status: response.status,
+      statusText: response.statusText,
+      headers: response.headers,
+    });
+  };
+}
+
+function reasonOf(error: unknown): string {
+  if (APICallError.isInstance(error)) {
+    if (error.statusCode === 401 || error.statusCode === 403) return "refuses the configured key";
+    if (error.statusCode === 404) return "is not known at the configured address";
+    if (error.statusCode === 429) return "has no capacity or credit left";
+    if (error.statusCode !== undefined && error.statusCode < 300) return "gave an answer that cannot be used";
+    return error.statusCode === undefined ? "is out of reach" : `answered with an error (${error.statusCode})`;
+  }
+  if (NoObjectGeneratedError.isInstance(error) || NoOutputGeneratedError.isInstance(error))
+    return "gave an answer that cannot be used";
+  return "is out of reach";
+}
+
+function withWarning(draft: Draft, code: string, message: string): Draft {
+  return { ...draft, model: null, warnings: [...draft.warnings, warning(code, message)].slice(-100) };
+}

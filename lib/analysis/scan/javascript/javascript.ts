@@ -1,0 +1,336 @@
+import { type ParserPlugin, parse } from "@babel/parser";
+import { lineAt, type TextFile } from "../../fetch/files.ts";
+import { needsOf } from "../flow.ts";
+import { newProject, noteLiteral, type Project } from "../project.ts";
+import { Scope } from "../scope.ts";
+import { emptyScan, type Flow, isHostingName, type Read, type ScanResult } from "../types.ts";
+import { calleeName, environmentNames, isCall, isFunction, isMember, literalText, readKey, unwrap } from "./env.ts";
+import { JavaScriptFlow } from "./flow.ts";
+import { readOptions } from "./options.ts";
+import { collectReads, functionName, isHosting } from "./reads.ts";
+import {
+  childrenOf,
+  identifierName,
+  isNode,
+  keyName,
+  nodeOf,
+  nodesOf,
+  type SyntaxNode,
+  stringValue,
+  walk,
+} from "./syntax.ts";
+
+interface ParsedFile {
+  file: TextFile;
+  root: SyntaxNode;
+  environment: Set<string>;
+}
+
+interface FoundFunction {
+  node: SyntaxNode;
+  name: string | null;
+  className: string | null;
+  ancestors: SyntaxNode[];
+}
+
+/**
+ * Reads what JavaScript and TypeScript files need of the environment and the command line. Nothing of them is run.
+ *
+ * @param pause lets other work of the process go on between files
+ */
+export async function scanJavaScript(files: readonly TextFile[], pause: () => Promise<void>): Promise<ScanResult> {
+  const result = emptyScan();
+  const parsed: ParsedFile[] = [];
+  for (const file of files) {
+    const root = parseFile(file);
+    if (root) parsed.push({ file, root, environment: environmentNames(root) });
+    else result.reads.push(...readsOfText(file));
+    await pause();
+  }
+  const project = newProject();
+  for (const one of parsed) learn(one, project);
+  for (const { file, root, environment } of parsed) {
+    result.reads.push(...collectReads(root, { path: file.path, text: file.text, environment, project }));
+    result.flows.push(...flowsOf({ file, root, environment }, project));
+    const options = readOptions(root, file, environment);
+    result.reads.push(...options.reads);
+    result.flows.push(...options.flows);
+    result.options.push(...options.options);
+    result.links.push(...options.links, ...linksOf(root, environment));
+    await pause();
+  }
+  for (const read of result.reads) {
+    const uses = read.constant ? project.uses.get(read.constant) : undefined;
+    if (uses && uses.hosting > 0 && uses.stdio === 0) read.isHosting = true;
+  }
+  return result;
+}
+
+/** The syntax tree, with what could be recovered from mistakes; null for what is no program. */
+function parseFile(file: TextFile): SyntaxNode | null {
+  const plugins: ParserPlugin[] = ["decorators-legacy", "explicitResourceManagement"];
+  if (/\.[mc]?tsx?$/.test(file.path)) plugins.push("typescript");
+  if (!/\.[mc]?ts$/.test(file.path)) plugins.push("jsx");
+  try {
+    const tree: unknown = parse(file.text, {
+      sourceType: "unambiguous",
+      errorRecovery: true,
+      allowReturnOutsideFunction: true,
+      allowAwaitOutsideFunction: true,
+      attachComment: false,
+      plugins,
+    }).program;
+    return isNode(tree) ? tree : null;
+  } catch {
+    return null;
+  }
+}
+
+/** What can be said of a file that does not parse: the names that it reads. */
+function readsOfText(file: TextFile): Read[] {
+  const reads: Read[] = [];
+  for (const match of file.text.matchAll(/\bprocess\.env(?:\.([A-Z][A-Z0-9_]+)|\[["']([A-Z][A-Z0-9_]+)["']\])/g)) {
+    const key = match[1] ?? match[2];
+    if (!key || reads.length >= 100) continue;
+    reads.push({
+      key,
+      path: file.path,
+      line: lineAt(file.text, match.index),
+      fallback: "none",
+      value: null,
+      isHosting: false,
+      comment: null,
+    });
+  }
+  return reads;
+}
+
+function functionsOf(root: SyntaxNode): FoundFunction[] {
+  const found: FoundFunction[] = [];
+  const ancestors: SyntaxNode[] = [];
+  const visit = (node: SyntaxNode) => {
+    if (isFunction(node)) {
+      const owner = ancestors.findLast((one) => /^Class(Declaration|Expression)$/.test(one.type));
+      const className = owner && /Method$/.test(node.type) ? identifierName(nodeOf(owner, "id")) : null;
+      found.push({ node, name: functionName(node, ancestors.at(-1) ?? null), className, ancestors: [...ancestors] });
+    }
+    if (ancestors.length >= 400) return;
+    ancestors.push(node);
+    for (const child of childrenOf(node)) visit(child);
+    ancestors.pop();
+  };
+  visit(root);
+  return found;
+}
+
+/** Learns from one file what others use by name: helpers that read variables, constants, functions that always fail. */
+function learn({ root, environment }: ParsedFile, project: Project): void {
+  const flow = new JavaScriptFlow(project, environment);
+  const scope = new Scope(null);
+  for (const { node, name } of functionsOf(root)) {
+    if (!name) continue;
+    const body = nodeOf(node, "body");
+    if (!body) continue;
+    const statements = body.type === "BlockStatement" ? flow.lower(nodesOf(body, "body"), new Scope(scope)) : [];
+    const isShort = body.end - body.start < 1_500;
+    if (isShort && statements.length > 0 && needsOf(statements).length === 0) project.failing.add(name);
+    learnHelper(node, name, environment, project);
+  }
+  walk(root, (node) => {
+    if (isCall(node) || node.type === "NewExpression") {
+      const callee = calleeName(node)?.replace(/^\.|^.*\.(?=constructor$)/, "");
+      nodesOf(node, "arguments")
+        .slice(0, 6)
+        .forEach((argument, at) => {
+          const text = stringValue(argument);
+          if (callee && text) noteLiteral(project, callee, at, text);
+        });
+    }
+  });
+  for (const statement of nodesOf(root, "body")) {
+    const declaration = statement.type === "ExportNamedDeclaration" ? nodeOf(statement, "declaration") : statement;
+    if (declaration?.type !== "VariableDeclaration") continue;
+    flow.lower([declaration], scope);
+    for (const one of nodesOf(declaration, "declarations")) {
+      const name = identifierName(nodeOf(one, "id"));
+      const init = nodeOf(one, "init");
+      const known = name ? scope.find(name) : null;
+      if (name && known && init && !isFunction(unwrap(init)) && known.kind !== "something")
+        project.constants.set(name, known);
+      for (const property of init?.type === "ObjectExpression" ? nodesOf(init, "properties") : []) {
+        const path = `${name}.${keyName(property)}`;
+        const part = scope.find(path);
+        if (part && part.kind !== "something" && part.kind !== "constant") project.constants.set(path, part);
+      }
+    }
+  }
+}
+
+/** A function whose parameter is the name of the variable that it reads. */
+function learnHelper(node: SyntaxNode, name: string, environment: ReadonlySet<string>, project: Project): void {
+  const parameters = nodesOf(node, "params");
+  const names = parameters.map((parameter) =>
+    identifierName(parameter.type === "AssignmentPattern" ? nodeOf(parameter, "left") : parameter),
+  );
+  const body = nodeOf(node, "body");
+  if (!body || body.end - body.start > 3_000) return;
+  let nameAt = -1;
+  let fallback: string | null = null;
+  walk(body, (inner) => {
+    const key = readKey(inner, environment);
+    const parameter = key !== null && typeof key !== "string" ? identifierName(key) : null;
+    if (parameter && names.includes(parameter)) nameAt = names.indexOf(parameter);
+    if (inner.type === "LogicalExpression" && nameAt >= 0) fallback ??= literalText(nodeOf(inner, "right")) || null;
+  });
+  if (nameAt < 0) return;
+  const fallbackAt = names.findIndex(
+    (parameter, at) =>
+      at !== nameAt && parameter !== null && /default|fallback|alternative|otherwise|def$/i.test(parameter),
+  );
+  project.helpers.set(name, {
+    nameAt,
+    fallbackAt: fallbackAt < 0 ? null : fallbackAt,
+    fallback,
+    fails: failsWithout(node, nameAt, environment, project),
+  });
+}
+
+/** Whether a helper fails when the variable is not there, with the variable as the only unknown. */
+function failsWithout(node: SyntaxNode, nameAt: number, environment: ReadonlySet<string>, project: Project): boolean {
+  const body = nodeOf(node, "body");
+  if (!body) return false;
+  const name = identifierName(nodesOf(node, "params")[nameAt] ?? null) ?? "";
+  const flow = new JavaScriptFlow(project, environment);
+  const scope = new Scope(null);
+  flow.parameters(node, scope);
+  const marked = markReads(body, name, environment);
+  const statements = marked.type === "BlockStatement" ? flow.lower(nodesOf(marked, "body"), scope) : [];
+  const needs = needsOf(statements);
+  return (
+    needs.length > 0 &&
+    needs.every((branch) => branch.includes(helperKey) || branch.includes("?")) &&
+    needs.some((branch) => branch.includes(helperKey))
+  );
+}
+
+const helperKey = "HELPER_NAME";
+
+/** A copy of a tree in which reads by the parameter are reads of one known name. */
+function markReads(node: SyntaxNode, parameter: string, environment: ReadonlySet<string>): SyntaxNode {
+  const key = readKey(node, environment);
+  if (isMember(node) && key !== null && typeof key !== "string" && identifierName(key) === parameter) {
+    return {
+      ...node,
+      computed: true,
+      property: { type: "StringLiteral", start: node.start, end: node.end, value: helperKey },
+    };
+  }
+  const copy: SyntaxNode = { ...node };
+  for (const [field, value] of Object.entries(node)) {
+    if (field === "loc") continue;
+    if (Array.isArray(value))
+      copy[field] = value.map((one: unknown) => (isNode(one) ? markReads(one, parameter, environment) : one));
+    else if (isNode(value)) copy[field] = markReads(value, parameter, environment);
+  }
+  return copy;
+}
+
+const handlerCall =
+  /^\.?(tool|registerTool|addTool|setRequestHandler|resource|prompt|registerResource|registerPrompt|addResource|addPrompt|addResourceTemplate|defineTool|createTool|get|post|put|delete|use|on|once|all)$/;
+
+function flowsOf({ file, root, environment }: ParsedFile, project: Project): Flow[] {
+  const module = new Scope(null);
+  const own = new JavaScriptFlow(project, environment);
+  const flows: Flow[] = [
+    {
+      path: file.path,
+      name: null,
+      isHandler: false,
+      isHosting: false,
+      needs: needsOf(own.lower(nodesOf(root, "body"), module)),
+      calls: own.calls,
+    },
+  ];
+  const classes = new Map<string, Scope>();
+  for (const { node, name, className, ancestors } of functionsOf(root)) {
+    const body = nodeOf(node, "body");
+    if (body?.type !== "BlockStatement") continue;
+    const parent = ancestors.at(-1);
+    // What is called where it stands is part of the code around it.
+    if (parent && isCall(parent) && nodeOf(parent, "callee") === node) continue;
+    const flow = new JavaScriptFlow(project, environment);
+    const outer = className ? classScope(classes, className, module) : module;
+    const scope = new Scope(outer);
+    flow.parameters(node, scope);
+    const statements = flow.lower(nodesOf(body, "body"), scope);
+    if (className) keepMembers(scope, outer, body);
+    flows.push({
+      path: file.path,
+      name: name === null ? null : className ? `${className}.${name}` : name,
+      isHandler: isHandler(ancestors, parent ?? null, name),
+      isHosting: isHosting([...ancestors, node]) || isHostingName(name ?? ""),
+      needs: needsOf(statements),
+      calls: flow.calls,
+    });
+  }
+  return flows.map((flow) => (flow.name === null && flows.indexOf(flow) > 0 ? { ...flow, isHandler: true } : flow));
+}
+
+function classScope(classes: Map<string, Scope>, name: string, module: Scope): Scope {
+  const known = classes.get(name) ?? new Scope(module);
+  classes.set(name, known);
+  return known;
+}
+
+/** What a constructor puts into `this` is known to the class's other methods. */
+function keepMembers(scope: Scope, outer: Scope, body: SyntaxNode): void {
+  walk(body, (node) => {
+    if (node.type !== "AssignmentExpression") return;
+    const left = nodeOf(node, "left");
+    const property = left && isMember(left) && nodeOf(left, "object")?.type === "ThisExpression" ? keyName(left) : null;
+    const known = property ? scope.find(`this.${property}`) : null;
+    if (known && outer.find(`this.${property}`) === null) outer.bind(`this.${property}`, known);
+  });
+}
+
+function isHandler(ancestors: readonly SyntaxNode[], parent: SyntaxNode | null, name: string | null): boolean {
+  if (
+    parent &&
+    /^(ObjectProperty|ObjectMethod)$/.test(parent.type) &&
+    /^(execute|handler|run|invoke|handle|call|callback|cb)$/.test(name ?? "")
+  )
+    return true;
+  return ancestors.some((node) => isCall(node) && handlerCall.test(calleeName(node) ?? ""));
+}
+
+/** `process.env.X = options.flag`: the flag does what the variable does. */
+function linksOf(root: SyntaxNode, environment: ReadonlySet<string>): ScanResult["links"] {
+  const links: ScanResult["links"] = [];
+  walk(root, (node) => {
+    if (node.type === "AssignmentExpression") {
+      const left = nodeOf(node, "left");
+      const right = nodeOf(node, "right");
+      const key = left ? readKey(left, environment) : null;
+      const from = right ? unwrap(right) : null;
+      const option = from && isMember(from) ? keyName(from) : null;
+      if (typeof key === "string" && option) links.push({ key, flag: flagOf(option) });
+    }
+    if (node.type === "LogicalExpression" && (node.operator === "||" || node.operator === "??")) {
+      const sides = [nodeOf(node, "left"), nodeOf(node, "right")].flatMap((side) => (side ? [unwrap(side)] : []));
+      const keys = sides.flatMap((side) => readKey(side, environment) ?? []).filter((key) => typeof key === "string");
+      for (const side of sides) {
+        const option = isMember(side) && readKey(side, environment) === null ? keyName(side) : null;
+        for (const key of keys) if (option) links.push({ key, flag: flagOf(option) });
+      }
+    }
+  });
+  return links;
+}
+
+/** "apiKey" and "api-key" as the flag "--api-key". */
+function flagOf(option: string): string {
+  return `--${option
+    .replace(/([a-z0-9])([A-Z])/g, "$1-$2")
+    .replaceAll("_", "-")
+    .toLowerCase()}`;
+}

@@ -1,0 +1,276 @@
+import type { TextFile } from "../../fetch/files.ts";
+import type { InputFinding } from "../../inputs/findings.ts";
+import { isEnvName, isProgramFlag, isTransportName } from "../../inputs/input-names.ts";
+import { isPlaceholder } from "../../inputs/placeholders.ts";
+import type { Input } from "../../spec.ts";
+import { emptyScan, type Read, type ScanResult } from "../types.ts";
+import { calleeName, isCall, isEnvironment, isMember, literalText, unwrap } from "./env.ts";
+import { identifierName, keyName, lineOf, nodeOf, nodesOf, type SyntaxNode, stringValue, walk } from "./syntax.ts";
+
+const maxOptions = 60;
+
+/**
+ * Reads what libraries declare: flags of commander, yargs, cac and `util.parseArgs`, and variables of schemas that are held
+ * against `process.env` (zod, valibot's kin, envalid, convict).
+ */
+export function readOptions(root: SyntaxNode, file: TextFile, environment: ReadonlySet<string>): ScanResult {
+  const result = emptyScan();
+  const schemas = schemaNames(root, environment);
+  walk(root, (node) => {
+    if (result.options.length >= maxOptions) return;
+    if (isCall(node)) {
+      const name = calleeName(node) ?? "";
+      if (/^\.(option|requiredOption|addOption|argument)$/.test(name))
+        result.options.push(...fromOptionCall(node, name, file));
+      else if (/^\.(options)$|^\.?(parseArgs|meow|defineCommand)$/.test(name))
+        result.options.push(...fromOptionsObject(node, file));
+    } else if (node.type === "NewExpression" && calleeName(node) === "Option.constructor") {
+      const flag = fromCommander(nodesOf(node, "arguments"), false, file, node);
+      if (flag) result.options.push(flag);
+    }
+  });
+  result.links.push(...envOfOptions(root));
+  for (const schema of schemas) addSchema(schema, file, result);
+  result.options = result.options.filter(
+    (option) => !isProgramFlag(option.key) && !isTransportName(option.key) && !isSwitchOff(option.key),
+  );
+  return result;
+}
+
+function isSwitchOff(key: string): boolean {
+  return /^--(http|sse|stdio|streamable-http|stateless|port|host)$/.test(key);
+}
+
+function findingOf(key: string, node: SyntaxNode, file: TextFile, told: Partial<InputFinding>): InputFinding {
+  return {
+    key,
+    target: "arg",
+    evidence: "read",
+    provenance: { from: "source", where: `${file.path}:${lineOf(node)}` },
+    ...told,
+  };
+}
+
+function fromOptionCall(node: SyntaxNode, method: string, file: TextFile): InputFinding[] {
+  const args = nodesOf(node, "arguments");
+  const [first, second] = args;
+  const name = stringValue(first);
+  if (name === null) return [];
+  if (second?.type === "ObjectExpression" && !name.startsWith("-")) {
+    const finding = fromYargs(name, second, file, node);
+    return finding ? [finding] : [];
+  }
+  if (!name.includes("-")) return [];
+  const finding = fromCommander(args, method === ".requiredOption", file, node);
+  return finding ? [finding] : [];
+}
+
+/** commander and cac: ("-k, --api-key <key>", description, default) */
+function fromCommander(args: SyntaxNode[], isRequired: boolean, file: TextFile, node: SyntaxNode): InputFinding | null {
+  const written = stringValue(args[0]) ?? "";
+  const flag = /(--[a-z][\w-]*)(?:[ =]([<[])([^>\]]*)[>\]])?/i.exec(written);
+  if (!flag?.[1] || flag[1].startsWith("--no-")) return null;
+  const takesValue = flag[2] !== undefined;
+  const third = args[2];
+  const written3 =
+    third?.type === "ObjectExpression" ? literalText(valueAt(third, "default")) : literalText(third ?? null);
+  return findingOf(flag[1], node, file, {
+    required: isRequired,
+    whenMissing: isRequired ? "fails" : written3 !== null ? "default" : "unknown",
+    description: stringValue(args[1]),
+    type: takesValue ? null : "boolean",
+    default: written3 !== null && !isPlaceholder(written3, flag[1]) ? written3 : null,
+    template: takesValue ? null : flag[1],
+  });
+}
+
+function fromYargs(name: string, told: SyntaxNode, file: TextFile, node: SyntaxNode): InputFinding | null {
+  if (!/^[a-z][\w-]*$/i.test(name)) return null;
+  const key = `--${name}`;
+  const type = stringValue(valueAt(told, "type"));
+  const isRequired = /^true$/.test(
+    literalText(
+      valueAt(told, "demandOption") ??
+        valueAt(told, "required") ??
+        valueAt(told, "demand") ??
+        valueAt(told, "isRequired"),
+    ) ?? "",
+  );
+  const fallback = literalText(valueAt(told, "default"));
+  const choices = valueAt(told, "choices");
+  return findingOf(key, node, file, {
+    required: isRequired,
+    whenMissing: isRequired && fallback === null ? "fails" : fallback !== null ? "default" : "unknown",
+    description: stringValue(valueAt(told, "describe") ?? valueAt(told, "description") ?? valueAt(told, "desc")),
+    type: type === "boolean" || type === "number" ? type : null,
+    default: fallback !== null && !isPlaceholder(fallback, key) ? fallback : null,
+    choices:
+      choices?.type === "ArrayExpression"
+        ? nodesOf(choices, "elements").flatMap((one) => stringValue(one) ?? [])
+        : null,
+    template: type === "boolean" ? key : null,
+  });
+}
+
+/** `.options({name: {…}})`, `parseArgs({options: {name: {…}}})`, `meow(help, {flags: {…}})`. */
+function fromOptionsObject(node: SyntaxNode, file: TextFile): InputFinding[] {
+  const object = nodesOf(node, "arguments").find((one) => one.type === "ObjectExpression");
+  if (!object) return [];
+  const options =
+    valueAt(object, "options") ??
+    valueAt(object, "flags") ??
+    valueAt(object, "args") ??
+    (calleeName(node) === ".options" ? object : null);
+  if (options?.type !== "ObjectExpression") return [];
+  return nodesOf(options, "properties").flatMap((property) => {
+    const name = keyName(property);
+    const told = nodeOf(property, "value");
+    if (!name || told?.type !== "ObjectExpression") return [];
+    // meow and citty write a flag's words with hyphens; the others take the name as it stands.
+    const flag = /^\.?(meow|defineCommand)$/.test(calleeName(node) ?? "")
+      ? name.replace(/([a-z0-9])([A-Z])/g, "$1-$2").toLowerCase()
+      : name;
+    return fromYargs(flag, told, file, property) ?? [];
+  });
+}
+
+/** `new Option("--flag <x>").env("NAME")` */
+function envOfOptions(root: SyntaxNode): ScanResult["links"] {
+  const links: ScanResult["links"] = [];
+  walk(root, (node) => {
+    if (!isCall(node) || calleeName(node) !== ".env") return;
+    const key = stringValue(nodesOf(node, "arguments")[0]);
+    let flag: string | null = null;
+    walk(node, (inner) => {
+      const written = inner.type === "NewExpression" ? stringValue(nodesOf(inner, "arguments")[0]) : null;
+      flag ??= /--[a-z][\w-]*/i.exec(written ?? "")?.[0] ?? null;
+    });
+    if (key && flag && isEnvName(key)) links.push({ key, flag });
+  });
+  return links;
+}
+
+function valueAt(object: SyntaxNode, name: string): SyntaxNode | null {
+  for (const property of nodesOf(object, "properties"))
+    if (keyName(property) === name) return nodeOf(property, "value");
+  return null;
+}
+
+/** Objects of field name and schema that something holds against the environment. */
+function schemaNames(root: SyntaxNode, environment: ReadonlySet<string>): SyntaxNode[] {
+  const named = new Map<string, SyntaxNode>();
+  const objects: SyntaxNode[] = [];
+  walk(root, (node) => {
+    const id = node.type === "VariableDeclarator" ? identifierName(nodeOf(node, "id")) : null;
+    const init = node.type === "VariableDeclarator" ? nodeOf(node, "init") : null;
+    const shape = init ? shapeOf(unwrap(init)) : null;
+    if (id && shape) named.set(id, shape);
+  });
+  walk(root, (node) => {
+    if (!isCall(node)) return;
+    const name = calleeName(node) ?? "";
+    const args = nodesOf(node, "arguments");
+    const callee = nodeOf(node, "callee");
+    if (
+      /\.(parse|safeParse|parseAsync|safeParseAsync)$/.test(name) &&
+      args[0] &&
+      isEnvironment(args[0], environment) &&
+      callee &&
+      isMember(callee)
+    ) {
+      const target = nodeOf(callee, "object");
+      const shape = target ? (shapeOf(unwrap(target)) ?? named.get(identifierName(target) ?? "") ?? null) : null;
+      if (shape) objects.push(shape);
+    } else if (/^(cleanEnv|envsafe)$/.test(name)) {
+      const shape = args.find((one) => one.type === "ObjectExpression");
+      if (shape) objects.push(shape);
+    } else if (name === "createEnv" && args[0]?.type === "ObjectExpression") {
+      const server = valueAt(args[0], "server");
+      if (server?.type === "ObjectExpression") objects.push(server);
+    }
+  });
+  return objects;
+}
+
+/** The object of fields inside `z.object({…}).strict().refine(…)`. */
+function shapeOf(node: SyntaxNode, depth = 0): SyntaxNode | null {
+  if (!isCall(node) || depth > 8) return null;
+  const callee = nodeOf(node, "callee");
+  if (!callee || !isMember(callee)) return null;
+  if (/^(object|strictObject|looseObject)$/.test(keyName(callee) ?? "")) {
+    const [shape] = nodesOf(node, "arguments");
+    return shape?.type === "ObjectExpression" ? shape : null;
+  }
+  const object = nodeOf(callee, "object");
+  return object ? shapeOf(unwrap(object), depth + 1) : null;
+}
+
+function addSchema(shape: SyntaxNode, file: TextFile, result: ScanResult): void {
+  const demanded: string[] = [];
+  for (const property of nodesOf(shape, "properties")) {
+    const key = keyName(property);
+    const schema = nodeOf(property, "value");
+    if (!key || !schema || !isEnvName(key)) continue;
+    const told = schemaFacts(schema);
+    const read: Read = {
+      key,
+      path: file.path,
+      line: lineOf(property),
+      fallback: told.fallback !== null ? "literal" : told.isOptional ? "computed" : "none",
+      value: told.fallback,
+      isHosting: false,
+      comment: null,
+      type: told.type,
+      choices: told.choices,
+      description: told.description,
+    };
+    result.reads.push(read);
+    if (!told.isOptional && told.fallback === null) demanded.push(key);
+  }
+  if (demanded.length > 0 && demanded.length <= 16) {
+    result.flows.push({
+      path: file.path,
+      name: null,
+      isHandler: false,
+      isHosting: false,
+      needs: [demanded],
+      calls: [],
+    });
+  }
+}
+
+interface SchemaFacts {
+  isOptional: boolean;
+  fallback: string | null;
+  type: Input["type"] | null;
+  choices: string[] | null;
+  description: string | null;
+}
+
+/** What a chain such as `z.string().url().optional()` or `str({default: "x"})` says of its field. */
+function schemaFacts(schema: SyntaxNode): SchemaFacts {
+  const facts: SchemaFacts = { isOptional: false, fallback: null, type: null, choices: null, description: null };
+  walk(schema, (node) => {
+    if (!isCall(node)) return;
+    const callee = nodeOf(node, "callee");
+    const method = callee ? (isMember(callee) ? keyName(callee) : identifierName(callee)) : null;
+    const [first] = nodesOf(node, "arguments");
+    if (/^(optional|nullish|nullable|exactOptional|catch|prefault)$/.test(method ?? "")) facts.isOptional = true;
+    else if (method === "default") {
+      facts.isOptional = true;
+      facts.fallback ??= literalText(first ?? null) || null;
+    } else if (method === "describe") facts.description ??= stringValue(first);
+    else if (method === "url") facts.type = "url";
+    else if (/^(number|int|num|port)$/.test(method ?? "")) facts.type = "number";
+    else if (/^(boolean|bool|stringbool)$/.test(method ?? "")) facts.type = "boolean";
+    else if (method === "enum" && first?.type === "ArrayExpression")
+      facts.choices = nodesOf(first, "elements").flatMap((one) => stringValue(one) ?? []);
+    const options = first?.type === "ObjectExpression" ? first : null;
+    if (options && valueAt(options, "default")) {
+      facts.isOptional = true;
+      facts.fallback ??= literalText(valueAt(options, "default")) || null;
+    }
+    if (options) facts.description ??= stringValue(valueAt(options, "desc"));
+  });
+  return facts;
+}

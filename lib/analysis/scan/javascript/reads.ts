@@ -1,0 +1,394 @@
+import { isEnvName, isNetworkTransport } from "../../inputs/input-names.ts";
+import type { Project } from "../project.ts";
+import { isHostingName, type Read } from "../types.ts";
+import { calleeName, isCall, isEnvironment, isFunction, isMember, isNothing, literalText, readKey } from "./env.ts";
+import {
+  childrenOf,
+  identifierName,
+  keyName,
+  lineOf,
+  nodeOf,
+  nodesOf,
+  type SyntaxNode,
+  stringValue,
+} from "./syntax.ts";
+
+export interface ReadContext {
+  path: string;
+  text: string;
+  environment: ReadonlySet<string>;
+  project: Project;
+}
+
+const maxReads = 400;
+/** Computed names that are followed to where they come from, in all files of a server. */
+const maxLookups = 1_000;
+const maxDepth = 400;
+
+/** Every place of a file that reads a variable, with what the code does without it. */
+export function collectReads(root: SyntaxNode, context: ReadContext): Read[] {
+  const lines = context.text.split("\n");
+  const reads: Read[] = [];
+  const ancestors: SyntaxNode[] = [];
+  const add = (key: string, node: SyntaxNode, found: Pick<Read, "fallback" | "value"> & Pick<Read, "type">) => {
+    if (!isEnvName(key) || reads.length >= maxReads) return;
+    const line = lineOf(node);
+    const constant = constantName(ancestors);
+    reads.push({
+      key,
+      path: context.path,
+      line,
+      isHosting: isHosting(ancestors),
+      comment: commentAt(lines, line, "//"),
+      ...(constant && { constant }),
+      ...found,
+    });
+  };
+  const visit = (node: SyntaxNode) => {
+    noteUse(node, ancestors, context.project);
+    for (const key of keysAt(node, ancestors, context)) {
+      if (!isWrite(node, ancestors)) add(key, node, fallbackOf(node, ancestors));
+    }
+    if (isCall(node)) {
+      const read = helperRead(node, ancestors, context.project);
+      if (read) add(read.key, node, read.found);
+    }
+    if (node.type === "VariableDeclarator" || node.type === "AssignmentPattern") {
+      const pattern = nodeOf(node, node.type === "VariableDeclarator" ? "id" : "left");
+      const value = nodeOf(node, node.type === "VariableDeclarator" ? "init" : "right");
+      if (pattern?.type === "ObjectPattern" && value && isEnvironment(value, context.environment)) {
+        for (const property of nodesOf(pattern, "properties")) {
+          const key = keyName(property);
+          const bound = nodeOf(property, "value");
+          const fallback = bound?.type === "AssignmentPattern" ? literalText(nodeOf(bound, "right")) : null;
+          if (key)
+            add(key, property, {
+              fallback: bound?.type === "AssignmentPattern" ? (fallback === null ? "computed" : "literal") : "none",
+              value: fallback,
+            });
+        }
+      }
+    }
+    if (ancestors.length >= maxDepth) return;
+    ancestors.push(node);
+    for (const child of childrenOf(node)) visit(child);
+    ancestors.pop();
+  };
+  visit(root);
+  return reads;
+}
+
+/** The name of the constant of a file to which a read belongs, where it is all of its value. */
+function constantName(ancestors: readonly SyntaxNode[]): string | null {
+  const at = ancestors.findLastIndex((node) => node.type === "VariableDeclarator");
+  const isOuter = ancestors
+    .slice(0, at)
+    .every((node) => /^(Program|File|ExportNamedDeclaration|VariableDeclaration)$/.test(node.type));
+  const isWhole = ancestors.slice(at + 1).every((node) => !isFunction(node) && node.type !== "ObjectExpression");
+  return at >= 0 && isOuter && isWhole
+    ? identifierName(nodeOf(ancestors[at] ?? { type: "", start: 0, end: 0 }, "id"))
+    : null;
+}
+
+/** Notes where a name is used, and whether that place serves only a network transport. */
+function noteUse(node: SyntaxNode, ancestors: readonly SyntaxNode[], project: Project): void {
+  const name = identifierName(node);
+  const parent = ancestors.at(-1);
+  if (!name || !parent || !/^[A-Z][A-Z0-9_]+$/.test(name)) return;
+  if (
+    /^(VariableDeclarator|ImportSpecifier|ExportSpecifier|MemberExpression|ObjectProperty)$/.test(parent.type) &&
+    parent.init !== node &&
+    parent.value !== node &&
+    parent.object !== node
+  )
+    return;
+  const uses = project.uses.get(name) ?? { stdio: 0, hosting: 0 };
+  if (isHosting(ancestors)) uses.hosting += 1;
+  else uses.stdio += 1;
+  project.uses.set(name, uses);
+}
+
+/** The names that a read can have: one that is written there, or those that its parts can make. */
+function keysAt(node: SyntaxNode, ancestors: readonly SyntaxNode[], context: ReadContext): string[] {
+  const key = readKey(node, context.environment);
+  if (key === null) return [];
+  if (typeof key === "string") return [key];
+  context.project.lookups += 1;
+  return context.project.lookups > maxLookups ? [] : possibleTexts(key, ancestors, context.project);
+}
+
+/** The texts that an expression can be, as far as the source tells them; none when it does not. */
+function possibleTexts(node: SyntaxNode, ancestors: readonly SyntaxNode[], project: Project, depth = 0): string[] {
+  if (depth > 4) return [];
+  const literal = literalText(node);
+  if (literal !== null) return [literal];
+  const name = identifierName(node);
+  if (name) return textsOfName(name, ancestors, project, depth);
+  if (node.type === "TemplateLiteral") {
+    const quasis = nodesOf(node, "quasis").map((quasi) => {
+      const value = quasi.value;
+      return typeof value === "object" && value !== null && "cooked" in value ? String(value.cooked) : "";
+    });
+    const parts = nodesOf(node, "expressions").map((part) => possibleTexts(part, ancestors, project, depth + 1));
+    return quasis.reduce<string[]>(
+      (texts, quasi, index) => {
+        const next = texts.map((text) => text + quasi);
+        const part = parts[index];
+        return (part === undefined ? next : next.flatMap((text) => part.map((one) => text + one))).slice(0, 40);
+      },
+      [""],
+    );
+  }
+  if (node.type === "BinaryExpression" && node.operator === "+") {
+    const [left, right] = [nodeOf(node, "left"), nodeOf(node, "right")];
+    if (!left || !right) return [];
+    const ends = possibleTexts(right, ancestors, project, depth + 1);
+    return possibleTexts(left, ancestors, project, depth + 1)
+      .flatMap((start) => ends.map((end) => start + end))
+      .slice(0, 40);
+  }
+  if (isCall(node)) {
+    const callee = nodeOf(node, "callee");
+    const object = callee && isMember(callee) ? nodeOf(callee, "object") : null;
+    const method = callee && isMember(callee) ? keyName(callee) : null;
+    if (object && method === "toUpperCase")
+      return possibleTexts(object, ancestors, project, depth + 1).map((text) => text.toUpperCase());
+    if (object && method === "toLowerCase")
+      return possibleTexts(object, ancestors, project, depth + 1).map((text) => text.toLowerCase());
+  }
+  return [];
+}
+
+/** A loop over a written list, a constant, or a parameter with the texts that its function is called with. */
+function textsOfName(name: string, ancestors: readonly SyntaxNode[], project: Project, depth: number): string[] {
+  for (let index = ancestors.length - 1; index >= 0; index -= 1) {
+    const node = ancestors[index];
+    if (!node) continue;
+    if (node.type === "ForOfStatement") {
+      const left = nodeOf(node, "left");
+      const bound =
+        identifierName(left) ??
+        identifierName(left ? (nodesOf(left, "declarations").map((one) => nodeOf(one, "id"))[0] ?? null) : null);
+      const list = nodeOf(node, "right");
+      if (bound === name && list) return listTexts(list, ancestors, depth);
+    }
+    if (isFunction(node)) {
+      const at = nodesOf(node, "params").findIndex((parameter) => identifierName(parameter) === name);
+      if (at >= 0) {
+        const call = ancestors[index - 1];
+        const callee = call && isCall(call) ? nodeOf(call, "callee") : null;
+        const list =
+          callee && isMember(callee) && /^(forEach|filter|map|some|every|find)$/.test(keyName(callee) ?? "")
+            ? nodeOf(callee, "object")
+            : null;
+        if (list && at === 0) return listTexts(list, ancestors, depth);
+        const own = functionName(node, ancestors[index - 1] ?? null);
+        return own ? [...(project.literals.get(`${own} ${at}`) ?? [])] : [];
+      }
+    }
+    const declared = declaredIn(node, name);
+    if (declared) return possibleTexts(declared, ancestors.slice(0, index + 1), project, depth + 1);
+  }
+  return [];
+}
+
+function listTexts(list: SyntaxNode, ancestors: readonly SyntaxNode[], depth: number): string[] {
+  const name = identifierName(list);
+  let target: SyntaxNode | null = list;
+  if (name && depth < 4) {
+    target = null;
+    for (const node of ancestors) target = declaredIn(node, name) ?? target;
+  }
+  const inner = target?.type === "TSAsExpression" ? nodeOf(target, "expression") : target;
+  return inner?.type === "ArrayExpression" ? nodesOf(inner, "elements").flatMap((one) => stringValue(one) ?? []) : [];
+}
+
+/** The value with which a block declares a name. */
+function declaredIn(block: SyntaxNode, name: string): SyntaxNode | null {
+  if (block.type !== "Program" && block.type !== "BlockStatement") return null;
+  for (const statement of nodesOf(block, "body")) {
+    const declaration = statement.type === "ExportNamedDeclaration" ? nodeOf(statement, "declaration") : statement;
+    if (declaration?.type !== "VariableDeclaration") continue;
+    for (const one of nodesOf(declaration, "declarations")) {
+      if (identifierName(nodeOf(one, "id")) === name) return nodeOf(one, "init");
+    }
+  }
+  return null;
+}
+
+/** The name under which a function is known, from itself or from where it stands. */
+export function functionName(node: SyntaxNode, parent: SyntaxNode | null): string | null {
+  const own = identifierName(nodeOf(node, "id"));
+  if (own) return own;
+  if (/Method$/.test(node.type)) return keyName(node);
+  if (parent?.type === "VariableDeclarator") return identifierName(nodeOf(parent, "id"));
+  if (parent && /^(ObjectProperty|ClassProperty|AssignmentExpression)$/.test(parent.type)) {
+    const left = nodeOf(parent, "left");
+    return left ? (identifierName(left) ?? (isMember(left) ? keyName(left) : null)) : keyName(parent);
+  }
+  return null;
+}
+
+function isWrite(node: SyntaxNode, ancestors: readonly SyntaxNode[]): boolean {
+  const parent = ancestors.at(-1);
+  if (!parent) return false;
+  if (parent.type === "AssignmentExpression" && parent.left === node && parent.operator === "=") return true;
+  return (parent.type === "UnaryExpression" && parent.operator === "delete") || parent.type === "UpdateExpression";
+}
+
+type Found = Pick<Read, "fallback" | "value"> & Pick<Read, "type">;
+
+/** Climbs from a read through what keeps its value to what is taken in its place. */
+function fallbackOf(read: SyntaxNode, ancestors: readonly SyntaxNode[]): Found {
+  let child = read;
+  let type: Read["type"] = null;
+  for (let index = ancestors.length - 1; index >= 0; index -= 1) {
+    const parent = ancestors[index];
+    if (!parent) break;
+    if (parent.type === "LogicalExpression" && (parent.operator === "||" || parent.operator === "??")) {
+      const right = nodeOf(parent, "right");
+      if (parent.left === child && right && !isNothing(right)) {
+        const value = literalText(right);
+        if (value !== null) return { fallback: "literal", value, type };
+        if (!mayFail(right) && !readsSomething(right)) return { fallback: "computed", value: null, type };
+      }
+    } else if (parent.type === "BinaryExpression" && /^[!=]==?$/.test(String(parent.operator))) {
+      const other = parent.left === child ? nodeOf(parent, "right") : nodeOf(parent, "left");
+      const word = literalText(other)?.toLowerCase();
+      if (word === "true" || word === "1" || word === "false" || word === "0") {
+        const whenAbsent = String(parent.operator).startsWith("!") ? word === "false" || word === "0" : false;
+        return {
+          fallback: "literal",
+          value: word === "1" || word === "0" ? null : String(whenAbsent),
+          type: "boolean",
+        };
+      }
+      return { fallback: "none", value: null, type };
+    } else if (parent.type === "CallExpression" && parent.callee !== child) {
+      const name = calleeName(parent) ?? "";
+      if (/^(Number|parseInt|parseFloat|\.parseInt|Number\.parseInt|Number\.parseFloat)$/.test(name)) type = "number";
+      else if (!/^(String|Boolean)$/.test(name)) break;
+    } else if (isMember(parent) && parent.object === child) {
+      if (
+        !/^(trim|toLowerCase|toUpperCase|toString|replace|split|trimEnd|trimStart|slice|map|filter)$/.test(
+          keyName(parent) ?? "",
+        )
+      )
+        break;
+    } else if (isCall(parent) && parent.callee === child) {
+      // The call of the method before.
+    } else if (
+      !/^(TSNonNullExpression|TSAsExpression|TSSatisfiesExpression|ParenthesizedExpression|ChainExpression)$/.test(
+        parent.type,
+      )
+    ) {
+      if (parent.type === "ConditionalExpression" && parent.test === child) {
+        const value = literalText(nodeOf(parent, "alternate"));
+        if (value !== null) return { fallback: "literal", value: value === "" ? null : value, type };
+      }
+      break;
+    }
+    child = parent;
+  }
+  return { fallback: "none", value: null, type };
+}
+
+function mayFail(node: SyntaxNode): boolean {
+  return isCall(node) || node.type === "NewExpression"
+    ? /throw|fail|exit|error|missing|required|die|abort/i.test(JSON.stringify(calleeName(node) ?? "")) ||
+        isImmediate(node)
+    : false;
+}
+
+function isImmediate(node: SyntaxNode): boolean {
+  const callee = nodeOf(node, "callee");
+  return (
+    callee !== null &&
+    isFunction(callee.type === "ParenthesizedExpression" ? (nodeOf(callee, "expression") ?? callee) : callee)
+  );
+}
+
+/** Another variable or an option in the place of the value is another way to give it. */
+function readsSomething(node: SyntaxNode): boolean {
+  return (
+    isMember(node) ||
+    node.type === "Identifier" ||
+    (node.type === "LogicalExpression" && nodesOf(node, "left").some(readsSomething))
+  );
+}
+
+function helperRead(
+  node: SyntaxNode,
+  ancestors: readonly SyntaxNode[],
+  project: Project,
+): { key: string; found: Found } | null {
+  const helper = project.helpers.get(calleeName(node) ?? "");
+  if (!helper) return null;
+  const args = nodesOf(node, "arguments");
+  const key = stringValue(args[helper.nameAt]);
+  if (key === null) return null;
+  const given = helper.fallbackAt === null ? null : (args[helper.fallbackAt] ?? null);
+  if (given && !isNothing(given)) {
+    const value = literalText(given);
+    return { key, found: { fallback: value === null ? "computed" : "literal", value } };
+  }
+  if (helper.fallback !== null) return { key, found: { fallback: "literal", value: helper.fallback } };
+  return { key, found: fallbackOf(node, ancestors) };
+}
+
+/** Whether a place is reached only for a network transport: by the tests around it, or by the name of its function. */
+export function isHosting(ancestors: readonly SyntaxNode[]): boolean {
+  return ancestors.some((node, index) => {
+    const below = ancestors[index + 1];
+    if (node.type === "IfStatement" || node.type === "ConditionalExpression") {
+      const test = nodeOf(node, "test");
+      const branch =
+        below === nodeOf(node, "consequent") ? "then" : below === nodeOf(node, "alternate") ? "else" : null;
+      return test !== null && branch !== null && transportBranch(test) === branch;
+    }
+    if (node.type === "SwitchCase") {
+      const word = stringValue(nodeOf(node, "test"));
+      return word !== null && isNetworkTransport(word);
+    }
+    return isFunction(node) && isHostingName(functionName(node, ancestors[index - 1] ?? null) ?? "");
+  });
+}
+
+/** Which branch of a test is the one of a network transport. */
+function transportBranch(test: SyntaxNode): "then" | "else" | null {
+  if (test.type === "LogicalExpression") {
+    const sides = [nodeOf(test, "left"), nodeOf(test, "right")].map((side) => (side ? transportBranch(side) : null));
+    return sides.includes("then") ? "then" : null;
+  }
+  const name = identifierName(test) ?? (isMember(test) ? keyName(test) : null);
+  if (name && /^(is|use)?_?(http|sse|streamable_?http)(_?(mode|enabled|transport))?$/i.test(name)) return "then";
+  if (test.type !== "BinaryExpression" || !/^[!=]==?$/.test(String(test.operator))) return null;
+  const word = stringValue(nodeOf(test, "right")) ?? stringValue(nodeOf(test, "left"));
+  if (word === null) return null;
+  const isNegated = String(test.operator).startsWith("!");
+  if (isNetworkTransport(word)) return isNegated ? "else" : "then";
+  if (/^stdio$/i.test(word)) return isNegated ? "then" : "else";
+  return null;
+}
+
+/** The comment behind a line of code, or the comment lines right above it. */
+export function commentAt(lines: readonly string[], line: number, mark: "//" | "#"): string | null {
+  const code = lines[line - 1] ?? "";
+  const behind = code.indexOf(` ${mark} `);
+  if (behind > 0) return clean(code.slice(behind + mark.length + 2));
+  const above: string[] = [];
+  for (let index = line - 2; index >= 0 && above.length < 4; index -= 1) {
+    const text = (lines[index] ?? "").trim();
+    const comment = mark === "#" ? /^#+\s?(.*)$/.exec(text) : /^(?:\/\/+|\/?\*+)\s?(.*?)(?:\*\/)?$/.exec(text);
+    if (!comment) break;
+    above.unshift(comment[1] ?? "");
+  }
+  return above.length > 0 ? clean(above.join(" ")) : null;
+}
+
+function clean(comment: string): string | null {
+  const text = comment.replace(/\s+/g, " ").trim();
+  return text.length < 4 || /eslint|biome|ts-ignore|prettier|noqa|pylint|type: ignore|[=*-]{4,}|^\W+$/.test(text)
+    ? null
+    : text.slice(0, 500);
+}

@@ -1,0 +1,188 @@
+import type { TextFile } from "../../fetch/files.ts";
+import { needsOf } from "../flow.ts";
+import { newProject, noteLiteral, type Project } from "../project.ts";
+import { Scope } from "../scope.ts";
+import { emptyScan, type Flow, isHostingName, type ScanResult } from "../types.ts";
+import { type EnvNames, environmentNamesOf, envRead, pythonCallee } from "./env.ts";
+import { PythonFlow } from "./flow.ts";
+import { readPythonOptions } from "./options.ts";
+import { collectPythonReads, isHostingPlace } from "./reads.ts";
+import { readSettings, settingsClasses } from "./settings.ts";
+import {
+  childrenOf,
+  definitionName,
+  type PyNode,
+  PythonTree,
+  parametersOf,
+  statementsOf,
+  walkPython,
+} from "./syntax.ts";
+
+interface ParsedFile {
+  file: TextFile;
+  tree: PythonTree;
+  names: EnvNames;
+}
+
+/**
+ * Reads what Python files need of the environment and the command line. Nothing of them is run.
+ *
+ * @param pause lets other work of the process go on between files
+ */
+export async function scanPython(files: readonly TextFile[], pause: () => Promise<void>): Promise<ScanResult> {
+  const result = emptyScan();
+  const parsed: ParsedFile[] = [];
+  for (const file of files) {
+    const tree = new PythonTree(file.text);
+    parsed.push({ file, tree, names: environmentNamesOf(tree) });
+    await pause();
+  }
+  const project = newProject();
+  const classes = settingsClasses(parsed);
+  for (const one of parsed) learn(one, project);
+  for (const one of parsed) {
+    const { file, tree, names } = one;
+    const settings = readSettings(tree, file, classes);
+    const options = readPythonOptions(tree, file, names);
+    result.reads.push(...collectPythonReads(tree, file.path, names, project), ...settings.reads, ...options.reads);
+    result.flows.push(...flowsOf(one, project), ...settings.flows, ...options.flows);
+    result.options.push(...options.options);
+    result.links.push(...options.links);
+    await pause();
+  }
+  return result;
+}
+
+function definitionsOf(tree: PythonTree): PyNode[] {
+  const found: PyNode[] = [];
+  walkPython(tree.root, (node) => {
+    if (node.name === "FunctionDefinition") found.push(node);
+  });
+  return found;
+}
+
+/** Learns what other files use by name: helpers that read variables, constants, and the texts that functions are called with. */
+function learn({ tree, names }: ParsedFile, project: Project): void {
+  for (const definition of definitionsOf(tree)) {
+    const { name } = definitionName(tree, definition);
+    learnHelper(definition, name, tree, names, project);
+    const body = definition.getChild("Body");
+    if (!body || body.to - body.from > 1_500) continue;
+    const statements = new PythonFlow(tree, names, project).lower(statementsOf(body), new Scope(null));
+    if (statements.length > 0 && needsOf(statements).length === 0) project.failing.add(name);
+  }
+  walkPython(tree.root, (node) => {
+    const call = tree.call(node);
+    if (!call) return;
+    const callee = pythonCallee(node, tree)?.split(".").at(-1);
+    let at = 0;
+    for (const one of call.args) {
+      const text = tree.string(one.value);
+      if (callee && text) noteLiteral(project, callee, one.name ?? at, text);
+      if (one.name === null) at += 1;
+    }
+  });
+  const flow = new PythonFlow(tree, names, project);
+  const scope = new Scope(null);
+  for (const statement of childrenOf(tree.root)) {
+    if (statement.name !== "AssignStatement") continue;
+    flow.lower([statement], scope);
+    const [target] = childrenOf(statement);
+    const value = childrenOf(statement).at(-1);
+    const name = target?.name === "VariableName" ? tree.text(target) : null;
+    const known = name ? scope.find(name) : null;
+    if (name && known && (known.kind === "atom" || known.kind === "or")) project.constants.set(name, known);
+    const text = value ? tree.string(value) : null;
+    if (name && text) noteLiteral(project, "=", name, text);
+  }
+}
+
+const helperKey = "HELPER_NAME";
+
+/** A function whose parameter is the name of the variable that it reads. */
+function learnHelper(definition: PyNode, name: string, tree: PythonTree, names: EnvNames, project: Project): void {
+  const body = definition.getChild("Body");
+  if (!body || body.to - body.from > 4_000) return;
+  const parameters = parametersOf(tree, definition);
+  let nameAt = -1;
+  let given: PyNode | null = null;
+  walkPython(body, (node) => {
+    const read = envRead(node, tree, names);
+    if (read?.key.name !== "VariableName") return;
+    const at = parameters.findIndex((parameter) => parameter.name === tree.text(read.key));
+    if (at < 0) return;
+    nameAt = at;
+    given ??= read.fallback;
+  });
+  const parameter = parameters[nameAt];
+  if (!parameter) return;
+  const fallbackAt = parameters.findIndex((one, at) => at !== nameAt && /default|fallback/.test(one.name));
+  const written = given ? tree.literal(given) : null;
+  const fallback = written ?? tree.literal(parameters[fallbackAt]?.fallback ?? null);
+  const flow = new PythonFlow(tree, names, project, { name: parameter.name, key: helperKey });
+  const scope = new Scope(null);
+  flow.parameters(definition, scope);
+  const needs = needsOf(flow.lower(statementsOf(body), scope));
+  const fails =
+    needs.length > 0 &&
+    needs.every((branch) => branch.includes(helperKey) || branch.includes("?")) &&
+    needs.some((branch) => branch.includes(helperKey));
+  project.helpers.set(name, {
+    nameAt,
+    fallbackAt: fallbackAt < 0 ? null : fallbackAt,
+    fallback: fallback === "" ? null : fallback,
+    fails,
+  });
+}
+
+const handlerDecorator =
+  /\.(tool|resource|prompt|list_tools|call_tool|list_resources|read_resource|list_prompts|get_prompt|route|custom_route|get|post)\b/;
+
+function flowsOf({ file, tree, names }: ParsedFile, project: Project): Flow[] {
+  const module = new Scope(null);
+  const own = new PythonFlow(tree, names, project);
+  const flows: Flow[] = [
+    {
+      path: file.path,
+      name: null,
+      isHandler: false,
+      isHosting: false,
+      needs: needsOf(own.lower(childrenOf(tree.root), module)),
+      calls: own.calls,
+    },
+  ];
+  const classes = new Map<string, Scope>();
+  for (const definition of definitionsOf(tree)) {
+    const { name, className } = definitionName(tree, definition);
+    const flow = new PythonFlow(tree, names, project);
+    const outer = className ? (classes.get(className) ?? new Scope(module)) : module;
+    if (className) classes.set(className, outer);
+    const scope = new Scope(outer);
+    flow.parameters(definition, scope);
+    const statements = flow.lower(statementsOf(definition.getChild("Body")), scope);
+    if (className) keepMembers(definition, tree, scope, outer);
+    const decorators =
+      definition.parent?.name === "DecoratedStatement" ? tree.slice(definition.parent.from, definition.from) : "";
+    flows.push({
+      path: file.path,
+      name: className ? `${className}.${name}` : name,
+      isHandler: handlerDecorator.test(decorators),
+      isHosting: isHostingName(name) || isHostingPlace(definition, tree),
+      needs: needsOf(statements),
+      calls: flow.calls,
+    });
+  }
+  return flows;
+}
+
+/** What `__init__` puts into `self` is known to the class's other methods. */
+function keepMembers(definition: PyNode, tree: PythonTree, scope: Scope, outer: Scope): void {
+  walkPython(definition, (node) => {
+    if (node.name !== "AssignStatement") return;
+    const [target] = childrenOf(node);
+    const path = target ? tree.dotted(target) : null;
+    if (!path?.startsWith("self.")) return;
+    const known = scope.find(path);
+    if (known && outer.find(path) === null) outer.bind(path, known);
+  });
+}

@@ -1,0 +1,144 @@
+import { isEnvName, isNetworkTransport } from "../../inputs/input-names.ts";
+import { commentAt } from "../javascript/reads.ts";
+import type { Project } from "../project.ts";
+import { isHostingName, type Read } from "../types.ts";
+import { type EnvNames, envRead, possibleTexts, pythonCallee } from "./env.ts";
+import { argument, armsOf, childrenOf, definitionName, type PyNode, type PythonTree, walkPython } from "./syntax.ts";
+
+const maxReads = 400;
+const maxLookups = 3_000;
+
+/** Every place of a file that reads a variable, with what the code does without it. */
+export function collectPythonReads(tree: PythonTree, path: string, names: EnvNames, project: Project): Read[] {
+  const lines = tree.text(tree.root).split("\n");
+  const reads: Read[] = [];
+  const add = (key: string, node: PyNode, found: Pick<Read, "fallback" | "value" | "type">) => {
+    if (!isEnvName(key) || reads.length >= maxReads) return;
+    const line = tree.line(node);
+    reads.push({
+      key,
+      path,
+      line,
+      isHosting: isHostingPlace(node, tree),
+      comment: commentAt(lines, line, "#"),
+      ...found,
+    });
+  };
+  walkPython(tree.root, (node) => {
+    const read = envRead(node, tree, names);
+    if (read && !isTarget(node)) {
+      const fallback = read.fallback ? valueFound(read.fallback, tree) : fallbackAround(node, tree);
+      project.lookups += 1;
+      if (project.lookups > maxLookups) return;
+      for (const key of possibleTexts(read.key, tree, project)) add(key, node, typed(fallback, node, tree));
+      return;
+    }
+    if (node.name === "BinaryExpression" && /\bin\b/.test(node.getChild("in")?.name ?? "")) {
+      const children = childrenOf(node);
+      const [left] = children;
+      const right = children.at(-1);
+      const key = left && right && names.environs.has(tree.dotted(right) ?? "") ? tree.string(left) : null;
+      if (key) add(key, node, { fallback: "computed", value: null, type: null });
+      return;
+    }
+    const helped = node.name === "CallExpression" ? helperCall(node, tree, project) : null;
+    for (const key of helped?.keys ?? []) {
+      add(key, node, typed(helped?.fallback ?? fallbackAround(node, tree), node, tree));
+    }
+  });
+  return reads;
+}
+
+type Found = Pick<Read, "fallback" | "value">;
+
+function valueFound(node: PyNode, tree: PythonTree): Found {
+  const value = tree.literal(node);
+  if (value !== null) return { fallback: "literal", value };
+  return { fallback: "computed", value: null };
+}
+
+function helperCall(
+  node: PyNode,
+  tree: PythonTree,
+  project: Project,
+): { keys: string[]; fallback: Found | null } | null {
+  const call = tree.call(node);
+  const helper = project.helpers.get((pythonCallee(node, tree) ?? "").split(".").at(-1) ?? "");
+  if (!call || !helper) return null;
+  const name = argument(call.args, "name", helper.nameAt);
+  const keys = name ? possibleTexts(name, tree, project) : [];
+  const given = helper.fallbackAt === null ? null : argument(call.args, "default", helper.fallbackAt);
+  if (given && given.name !== "None") return { keys, fallback: valueFound(given, tree) };
+  return { keys, fallback: helper.fallback === null ? null : { fallback: "literal", value: helper.fallback } };
+}
+
+/** `os.getenv("X") or "value"`, through methods and parentheses. */
+function fallbackAround(node: PyNode, tree: PythonTree): Found {
+  let child = node;
+  for (let parent = node.parent; parent; parent = parent.parent) {
+    if (parent.name === "BinaryExpression" && parent.getChild("or")) {
+      const children = childrenOf(parent);
+      const right = children.at(-1);
+      if (children[0]?.from === child.from && right && right.from !== child.from) {
+        const value = tree.literal(right);
+        if (value !== null && value !== "") return { fallback: "literal", value };
+        const isOther = right.name === "None" || /^(CallExpression|VariableName|MemberExpression)$/.test(right.name);
+        return { fallback: isOther ? "none" : "computed", value: null };
+      }
+    } else if (!/^(ParenthesizedExpression|MemberExpression)$/.test(parent.name)) {
+      const isMethod = parent.name === "CallExpression" && childrenOf(parent)[0]?.from === child.from;
+      if (!isMethod) break;
+    }
+    child = parent;
+  }
+  return { fallback: "none", value: null };
+}
+
+/** `.lower() == "true"` and `int(…)` around a read tell its type. */
+function typed(found: Found, node: PyNode, tree: PythonTree): Found & Pick<Read, "type"> {
+  const text = tree.slice(node.to, node.to + 80);
+  if (/^\)?\s*(\.(lower|strip|upper)\(\)\s*)*(==|in)\s*[([{]?\s*["']?(true|1|yes)/i.test(text))
+    return { ...found, fallback: found.fallback === "none" ? "computed" : found.fallback, type: "boolean" };
+  const before = tree.slice(Math.max(0, node.from - 12), node.from);
+  if (/\b(int|float)\($/.test(before)) return { ...found, type: "number" };
+  return { ...found, type: null };
+}
+
+/** `os.environ["X"] = …` and `del os.environ["X"]` read nothing. */
+function isTarget(node: PyNode): boolean {
+  const parent = node.parent;
+  if (!parent) return false;
+  if (parent.name === "DeleteStatement") return true;
+  if (parent.name !== "AssignStatement") return false;
+  const children = childrenOf(parent);
+  const at = children.findIndex((child) => child.from === node.from && child.to === node.to);
+  return children[at + 1]?.name === "AssignOp" || children[at + 1]?.name === "TypeDef";
+}
+
+/** Whether a place is reached only for a network transport: by the tests around it, or by the name of its function. */
+export function isHostingPlace(node: PyNode, tree: PythonTree): boolean {
+  let child = node;
+  for (let parent = node.parent; parent; parent = parent.parent) {
+    if (parent.name === "IfStatement") {
+      const { arms, otherwise } = armsOf(parent);
+      const arm = arms.find((one) => one.body.from === child.from && one.body.to === child.to);
+      if (arm && transportTest(arm.test, tree) === "network") return true;
+      const isElse = otherwise !== null && otherwise.from === child.from;
+      if (isElse && arms.length === 1 && arms[0] && transportTest(arms[0].test, tree) === "stdio") return true;
+    }
+    if (parent.name === "FunctionDefinition" && isHostingName(definitionName(tree, parent).name)) return true;
+    child = parent;
+  }
+  return false;
+}
+
+function transportTest(test: PyNode, tree: PythonTree): "network" | "stdio" | null {
+  const text = tree.text(test);
+  if (text.length > 300) return null;
+  const words = [...text.matchAll(/["']([\w-]+)["']/g)].map((match) => match[1] ?? "");
+  if (words.length === 0) return /\b(is_|use_)?(http|sse)(_mode|_transport)?$/i.test(text) ? "network" : null;
+  const isNegated = /!=|\bnot\b/.test(text);
+  if (words.every(isNetworkTransport)) return isNegated ? "stdio" : "network";
+  if (words.every((word) => word === "stdio")) return isNegated ? "network" : "stdio";
+  return null;
+}

@@ -1,0 +1,146 @@
+import type { TextFile } from "../../fetch/files.ts";
+import { isEnvName } from "../../inputs/input-names.ts";
+import type { Input } from "../../spec.ts";
+import type { Flow, Read, ScanResult } from "../types.ts";
+import { argument, childrenOf, type PyNode, type PythonTree, statementsOf, walkPython } from "./syntax.ts";
+
+/** The names of classes that take their fields from the environment, through any number of steps. */
+export function settingsClasses(trees: { tree: PythonTree }[]): Set<string> {
+  const known = new Set(["BaseSettings", "pydantic_settings.BaseSettings", "pydantic.BaseSettings"]);
+  const classes: { name: string; bases: string[] }[] = [];
+  for (const { tree } of trees) {
+    walkPython(tree.root, (node) => {
+      if (node.name !== "ClassDefinition") return;
+      const name = node.getChild("VariableName");
+      const list = node.getChild("ArgList");
+      if (name && list)
+        classes.push({ name: tree.text(name), bases: childrenOf(list).map((child) => tree.dotted(child) ?? "") });
+    });
+  }
+  for (let round = 0; round < 5; round += 1) {
+    for (const { name, bases } of classes) if (bases.some((base) => known.has(base))) known.add(name);
+  }
+  return known;
+}
+
+/** Reads the fields of settings classes (pydantic-settings): name or alias, prefix, default, type and description. */
+export function readSettings(
+  tree: PythonTree,
+  file: TextFile,
+  classes: ReadonlySet<string>,
+): Pick<ScanResult, "reads" | "flows"> {
+  const reads: Read[] = [];
+  const flows: Flow[] = [];
+  walkPython(tree.root, (node) => {
+    if (node.name !== "ClassDefinition") return;
+    const list = node.getChild("ArgList");
+    const name = node.getChild("VariableName");
+    if (!list || !name || !childrenOf(list).some((base) => classes.has(tree.dotted(base) ?? ""))) return;
+    const statements = statementsOf(node.getChild("Body"));
+    const prefix = prefixOf(node, tree);
+    const demanded: string[] = [];
+    for (const statement of statements) {
+      const field = fieldOf(statement, tree, prefix);
+      if (!field) continue;
+      reads.push({ ...field.read, path: file.path, line: tree.line(statement) });
+      if (field.isDemanded) demanded.push(field.read.key);
+    }
+    if (demanded.length > 0 && demanded.length <= 16) {
+      flows.push({
+        path: file.path,
+        name: `${tree.text(name)}.__init__`,
+        isHandler: false,
+        isHosting: false,
+        needs: [demanded],
+        calls: [],
+      });
+    }
+  });
+  return { reads, flows };
+}
+
+/** `env_prefix` of `model_config = SettingsConfigDict(…)` or of the inner class Config. */
+function prefixOf(definition: PyNode, tree: PythonTree): string {
+  return /\benv_prefix["']?\s*[=:]\s*["']([A-Za-z0-9_]{0,60})["']/.exec(tree.text(definition))?.[1] ?? "";
+}
+
+type FieldRead = Omit<Read, "path" | "line">;
+
+function fieldOf(statement: PyNode, tree: PythonTree, prefix: string): { read: FieldRead; isDemanded: boolean } | null {
+  if (statement.name !== "AssignStatement" && statement.name !== "ExpressionStatement") return null;
+  const children = childrenOf(statement);
+  const [target] = children;
+  const type = statement.getChild("TypeDef");
+  if (target?.name !== "VariableName" || !type) return null;
+  const name = tree.text(target);
+  if (name === "model_config" || name.startsWith("_")) return null;
+  const typeText = tree.text(type).replace(/^:\s*/, "");
+  if (/\bClassVar\b/.test(typeText)) return null;
+  const hasValue = children.some((child) => child.name === "AssignOp");
+  const value = hasValue ? (children.at(-1) ?? null) : null;
+  const field = value ? fieldCall(value, tree) : null;
+  const alias = field?.alias ?? aliasIn(type, tree);
+  const key = alias ?? `${prefix}${name}`.toUpperCase();
+  if (!isEnvName(key)) return null;
+  const given = field ? field.fallback : value;
+  const literal = given && given.name !== "None" ? tree.literal(given) : null;
+  const isDemanded = field ? !field.hasDefault : !hasValue;
+  return {
+    isDemanded,
+    read: {
+      key,
+      fallback: isDemanded ? "none" : literal !== null ? "literal" : "computed",
+      value: literal,
+      isHosting: false,
+      comment: null,
+      type: typeOfHint(typeText),
+      choices: choicesOf(typeText),
+      description: field?.description ?? null,
+      isSecret: /\bSecret(Str|Bytes)\b/.test(typeText),
+    },
+  };
+}
+
+function fieldCall(value: PyNode, tree: PythonTree) {
+  const call = tree.call(value);
+  if (!call || !/(^|\.)Field$/.test(tree.dotted(call.callee) ?? "")) return null;
+  const fallback = argument(call.args, "default", 0);
+  const isEllipsis = fallback !== null && tree.text(fallback) === "...";
+  const hasDefault = (fallback !== null && !isEllipsis) || argument(call.args, "default_factory") !== null;
+  const aliasNode =
+    argument(call.args, "validation_alias") ?? argument(call.args, "alias") ?? argument(call.args, "env");
+  return {
+    fallback: isEllipsis ? null : fallback,
+    hasDefault,
+    alias: aliasNode ? firstText(aliasNode, tree) : null,
+    description: tree.string(argument(call.args, "description")),
+  };
+}
+
+/** `Annotated[str, Field(validation_alias="X")]` */
+function aliasIn(type: PyNode, tree: PythonTree): string | null {
+  return /\b(?:validation_alias|alias)\s*=\s*["'](\w+)["']/.exec(tree.text(type))?.[1] ?? null;
+}
+
+function firstText(node: PyNode, tree: PythonTree): string | null {
+  let found: string | null = null;
+  walkPython(node, (inner) => {
+    found ??= tree.string(inner);
+  });
+  return found;
+}
+
+function typeOfHint(hint: string): Input["type"] | null {
+  const bare = hint.replace(/\b(Optional|Union|None|Annotated)\b|[|[\],\s]/g, " ").trim();
+  if (/^(int|float|PositiveInt|NonNegativeInt)\b/.test(bare)) return "number";
+  if (/^bool\b/.test(bare)) return "boolean";
+  if (/(Http|Any)Url\b/.test(bare)) return "url";
+  if (/^(Path|FilePath|DirectoryPath)\b/.test(bare)) return "path";
+  return /^(list|dict|List|Dict|set|tuple)\b/.test(bare) ? "json" : null;
+}
+
+function choicesOf(hint: string): string[] | null {
+  const inside = /\bLiteral\[([^\]]{1,1000})\]/.exec(hint)?.[1];
+  const choices = inside ? [...inside.matchAll(/["']([^"']*)["']/g)].map((match) => match[1] ?? "") : [];
+  return choices.length > 0 ? choices : null;
+}

@@ -1,0 +1,151 @@
+import { baseName, type FileSet, folderOf, joinPath, resolvePath, type TextFile } from "../fetch/files.ts";
+import { sourceOfTarget, type Unit } from "../inspect/repository-packages.ts";
+
+const extensions = [
+  "",
+  ".ts",
+  ".tsx",
+  ".mts",
+  ".js",
+  ".mjs",
+  ".cjs",
+  ".jsx",
+  "/index.ts",
+  "/index.js",
+  "/index.mjs",
+  "/index.tsx",
+];
+const importPattern = /\b(?:from|import|require)\s*\(?\s*["']([^"'\n]{1,300})["']/g;
+
+/**
+ * The files that a unit's commands reach through imports, so that code which is only for building, for tests or for another
+ * host stays out. Null when no command's file can be found: then every file counts.
+ */
+export function reachableFiles(
+  sources: readonly TextFile[],
+  unit: Unit,
+  entries: readonly string[],
+): Set<string> | null {
+  const known = new Map(sources.map((file) => [file.path, file]));
+  const start = entries.filter((path) => known.has(path));
+  if (start.length === 0) return null;
+  const seen = new Set(start);
+  const queue = [...start];
+  for (let path = queue.shift(); path !== undefined; path = queue.shift()) {
+    const file = known.get(path);
+    if (!file) continue;
+    for (const target of unit.registry === "npm" ? javaScriptImports(file, known, unit) : pythonImports(file, known)) {
+      if (seen.has(target)) continue;
+      seen.add(target);
+      queue.push(target);
+    }
+  }
+  return seen;
+}
+
+/** The files in which a unit's commands begin, of which the one that serves stands first. */
+export function entryFiles(set: FileSet, unit: Unit, sources: readonly TextFile[]): string[] {
+  if (unit.registry === "pypi") return pythonEntries(unit, sources);
+  const commands =
+    unit.commands.length > 1
+      ? unit.commands.filter(
+          (command) => !/(auth|setup|init|install|cli-config|config|migrate|seed|login)$/i.test(command.name),
+        )
+      : unit.commands;
+  const found = (commands.length > 0 ? commands : unit.commands).flatMap(
+    (command) => sourceOfTarget(set, unit, command.target)?.path ?? [],
+  );
+  if (found.length > 0) return [...new Set(found)];
+  // A bundle's name says nothing of its source: what opens the stdio transport is where it begins.
+  return sources
+    .filter((file) => /\bStdioServerTransport\s*\(|transportType:\s*["']stdio["']|\.start\(\s*\{/.test(file.text))
+    .map((file) => file.path);
+}
+
+function javaScriptImports(file: TextFile, known: ReadonlyMap<string, TextFile>, unit: Unit): string[] {
+  const targets: string[] = [];
+  for (const match of file.text.matchAll(importPattern)) {
+    const written = match[1] ?? "";
+    const bases = written.startsWith(".")
+      ? [resolvePath(folderOf(file.path), written)]
+      : /^[@~#]\//.test(written)
+        ? [joinPath(unit.folder, `src/${written.slice(2)}`), joinPath(unit.folder, written.slice(2))]
+        : written.startsWith("src/")
+          ? [joinPath(unit.folder, written)]
+          : [];
+    for (const base of bases) {
+      const target = base === null ? null : resolveModule(base, known);
+      if (target) targets.push(target);
+    }
+    // A sibling package of the workspace, by the last part of its name.
+    if (bases.length === 0) targets.push(...workspaceFiles(written, known));
+  }
+  return targets;
+}
+
+function resolveModule(base: string, known: ReadonlyMap<string, TextFile>): string | null {
+  const stem = base.replace(/\.[mc]?jsx?$/, "");
+  for (const candidate of [base, stem]) {
+    for (const extension of extensions) if (known.has(candidate + extension)) return candidate + extension;
+  }
+  return null;
+}
+
+function workspaceFiles(written: string, known: ReadonlyMap<string, TextFile>): string[] {
+  const name = /^@[\w.-]+\/([\w.-]+)/.exec(written)?.[1];
+  if (!name) return [];
+  return [...known.keys()]
+    .filter((path) => new RegExp(`(^|/)(packages|libs?)/${name.replaceAll(/[.]/g, "\\.")}/`).test(path))
+    .slice(0, 100);
+}
+
+function pythonEntries(unit: Unit, sources: readonly TextFile[]): string[] {
+  const isServing = (command: { name: string }) => !/(auth|setup|init|install|login|migrate)$/i.test(command.name);
+  const serving = unit.commands.filter(isServing);
+  const modules = (serving.length > 0 ? serving : unit.commands).map((command) =>
+    (command.target.split(":")[0] ?? "").replaceAll(".", "/"),
+  );
+  const found = sources.filter((file) =>
+    modules.some((module) => file.path.endsWith(`${module}.py`) || file.path.endsWith(`${module}/__init__.py`)),
+  );
+  const mains = sources.filter((file) => baseName(file.path) === "__main__.py");
+  return (found.length > 0 ? found : mains).map((file) => file.path);
+}
+
+function pythonImports(file: TextFile, known: ReadonlyMap<string, TextFile>): string[] {
+  const targets: string[] = [];
+  const add = (module: string) => {
+    const path = module.replaceAll(".", "/");
+    for (const candidate of known.keys()) {
+      if (
+        candidate === `${path}.py` ||
+        candidate.endsWith(`/${path}.py`) ||
+        candidate === `${path}/__init__.py` ||
+        candidate.endsWith(`/${path}/__init__.py`)
+      )
+        targets.push(candidate);
+    }
+  };
+  for (const match of file.text.matchAll(
+    /^[ \t]*(?:from[ \t]+(\.*)([\w.]*)[ \t]+import[ \t]+(\([^)]{0,4000}\)|[^\n#]{1,500})|import[ \t]+([\w., \t]{1,500}))/gm,
+  )) {
+    const [, dots = "", module = "", names = "", plain] = match;
+    if (plain !== undefined) {
+      for (const one of plain.split(",")) add((one.trim().split(/\s+/)[0] ?? "").trim());
+      continue;
+    }
+    const imported = names
+      .replace(/[()\n]/g, " ")
+      .split(",")
+      .map((one) => one.trim().split(/\s+/)[0] ?? "");
+    let base = module.replaceAll(".", "/");
+    if (dots !== "") {
+      let folder: string = folderOf(file.path);
+      for (let up = 1; up < dots.length; up += 1) folder = folderOf(folder);
+      base = joinPath(folder, base).replace(/\/$/, "");
+    }
+    add(base);
+    for (const name of imported) if (/^\w+$/.test(name)) add(`${base}/${name}`);
+  }
+  return targets;
+}

@@ -1,0 +1,139 @@
+import type { Unit } from "../inspect/repository-packages.ts";
+import { type Needs, namedNeeds } from "./flow.ts";
+import type { Flow } from "./types.ts";
+
+export interface Demands {
+  /** Without one of these the server ends while it starts. */
+  atStart: Set<string>;
+  /** Without one of these something fails once the server is used. */
+  later: Set<string>;
+  /** Groups of which one branch has to be given. */
+  alternatives: string[][][];
+}
+
+const maxAlternatives = 4;
+const maxDemanding = 200;
+
+/**
+ * Puts together what the functions of a server demand, by when they are called: from the start of the program on, only for a
+ * request, or where a failure is caught, so that one part of the server stays away and the rest goes on.
+ */
+export function judgeDemands(flows: Flow[], entries: readonly string[], unit: Unit): Demands {
+  const demands: Demands = { atStart: new Set(), later: new Set(), alternatives: [] };
+  const started = startedFlows(flows, entries, unit);
+  const parts: { needs: Needs; isTried: boolean }[] = [];
+  const demanding = flows.flatMap((flow) => {
+    const needs = flow.isHosting ? [] : namedNeeds(flow.needs);
+    return needs.length === 0 || needs.some((branch) => branch.length === 0) ? [] : [{ flow, needs }];
+  });
+  for (const { flow, needs } of demanding.slice(0, maxDemanding)) {
+    const all = callsOf(flow, flows);
+    const sure = all.filter((call) => !call.isBranch);
+    const calls = sure.length > 0 ? sure : all;
+    const atStart = calls.filter((call) => started.has(call.from));
+    const counted = atStart.length > 0 ? atStart : calls;
+    if (counted.length > 0 && counted.every((call) => call.isCaught))
+      parts.push({ needs, isTried: atStart.length > 0 });
+    else note(needs, started.has(flow) ? demands.atStart : demands.later, demands);
+  }
+  joinParts(parts, demands);
+  return demands;
+}
+
+/** What all branches share is demanded; the rest is a choice. */
+function note(needs: Needs, into: Set<string>, demands: Demands): void {
+  const [first = [], ...others] = needs;
+  const shared = first.filter((key) => others.every((branch) => branch.includes(key)));
+  for (const key of shared) into.add(key);
+  if (needs.length > 1)
+    addAlternative(
+      needs.map((branch) => branch.filter((key) => !shared.includes(key))),
+      demands,
+    );
+}
+
+function addAlternative(branches: string[][], demands: Demands): void {
+  if (branches.some((branch) => branch.length === 0) || demands.alternatives.length >= maxAlternatives) return;
+  const id = JSON.stringify(branches);
+  if (!demands.alternatives.some((known) => JSON.stringify(known) === id)) demands.alternatives.push(branches);
+}
+
+/**
+ * Parts that may fail on their own. A single one that is tried when the server starts, and beside which nothing else is
+ * demanded, is what the server is for; of several, one has to be set up.
+ */
+function joinParts(parts: { needs: Needs; isTried: boolean }[], demands: Demands): void {
+  const distinct = parts.filter(
+    (part, index) => parts.findIndex((other) => JSON.stringify(other.needs) === JSON.stringify(part.needs)) === index,
+  );
+  const [only] = distinct;
+  if (!only) return;
+  const keys = distinct.map((part) => new Set(part.needs.flat()));
+  const areApart = keys.every((one, index) =>
+    keys.every((other, at) => at === index || ![...one].some((key) => other.has(key))),
+  );
+  if (distinct.length === 1) {
+    const isMain = only.isTried && demands.atStart.size === 0 && demands.alternatives.length === 0;
+    note(only.needs, isMain ? demands.atStart : demands.later, demands);
+  } else if (areApart)
+    addAlternative(
+      distinct.flatMap((part) => part.needs),
+      demands,
+    );
+}
+
+function lastPart(name: string): string {
+  return name.slice(name.lastIndexOf(".") + 1);
+}
+
+function callsOf(flow: Flow, flows: Flow[]): { from: Flow; isCaught: boolean; isBranch: boolean }[] {
+  const { name } = flow;
+  if (name === null) return [];
+  return flows.flatMap((from) =>
+    from === flow
+      ? []
+      : from.calls
+          .filter((call) => isCallOf(call.name, name))
+          .map((call) => ({ from, isCaught: call.isCaught, isBranch: call.isBranch })),
+  );
+}
+
+function isCallOf(call: string, name: string): boolean {
+  if (call === name) return true;
+  if (call.startsWith(".")) return lastPart(name) === call.slice(1);
+  // A class is called by its own name in Python, and by `new` in JavaScript.
+  return name === `${call}.__init__` || (!call.includes(".") && name === call);
+}
+
+/** The flows that run when the program starts: files' own code, what a script names, and all that these call. */
+function startedFlows(flows: Flow[], entries: readonly string[], unit: Unit): Set<Flow> {
+  const named = new Set(
+    unit.commands.map((command) => command.target.split(":")[1] ?? "").filter((name) => name !== ""),
+  );
+  const isStart = (flow: Flow) =>
+    flow.name === null ? !flow.isHandler : named.has(flow.name) && entries.includes(flow.path);
+  const started = new Set(flows.filter(isStart));
+  const byLast = new Map<string, Flow[]>();
+  for (const flow of flows) {
+    if (flow.name === null) continue;
+    const last = lastPart(flow.name);
+    byLast.set(last, [...(byLast.get(last) ?? []), flow]);
+    if (/\.(__init__|constructor)$/.test(flow.name)) {
+      const owner = flow.name.slice(0, flow.name.lastIndexOf("."));
+      byLast.set(owner, [...(byLast.get(owner) ?? []), flow]);
+    }
+  }
+  const queue = [...started];
+  for (let flow = queue.shift(); flow; flow = queue.shift()) {
+    for (const call of flow.calls) {
+      if (call.isCaught) continue;
+      for (const target of byLast.get(lastPart(call.name).replace(/^constructor$/, call.name.split(".")[0] ?? "")) ??
+        []) {
+        if (started.has(target) || target.isHandler || !isCallOf(call.name, target.name ?? "")) continue;
+        started.add(target);
+        queue.push(target);
+      }
+    }
+  }
+  return started;
+}
