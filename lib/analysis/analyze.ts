@@ -1,15 +1,17 @@
 import { AppError } from "../errors/app-error.ts";
 import { gitHubSettings } from "../settings/github.ts";
 import { languageModelSettings } from "../settings/language-model.ts";
-import { locate, type Readers } from "./fetch/locate.ts";
+import { locate } from "./fetch/locate.ts";
 import { npmClient } from "./fetch/registries/npm.ts";
 import { pypiClient } from "./fetch/registries/pypi.ts";
+import { inspect } from "./inspect/inspect.ts";
 import { consultModel } from "./llm/consult.ts";
 import type { AnalysisProgress, Report } from "./progress.ts";
 import { countAnalysis } from "./rate-limit.ts";
 import { parseSource } from "./source.ts";
 import type { Analysis } from "./spec.ts";
 import { findCached, storeAnalysis } from "./store.ts";
+import type { AnalysisContext } from "./types.ts";
 
 export { getAnalysis } from "./store.ts";
 
@@ -37,14 +39,14 @@ export async function analyze(userId: string, source: string, options: AnalyzeOp
   const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
   try {
     const [gitHub, languageModel] = await Promise.all([gitHubSettings(), languageModelSettings()]);
-    const readers: Readers = {
+    const context: AnalysisContext = {
       gitHub,
       fetch: globalThis.fetch,
       registries: { npm: npmClient(), pypi: pypiClient() },
       signal,
       report,
     };
-    const located = await locate(parsed, readers);
+    const located = await locate(parsed, context);
     const { canonical, revision } = located.source;
     const cached = options.fresh ? null : await findCached(canonical, revision ?? "", languageModel?.model ?? null);
     if (cached) {
@@ -56,7 +58,8 @@ export async function analyze(userId: string, source: string, options: AnalyzeOp
       });
       return await storeAnalysis(userId, cached, languageModel?.model ?? null);
     }
-    const { draft, files, demanded } = await located.read();
+    const { subject, files } = await located.read();
+    const { draft, demanded } = await inspect(subject, files, context);
     const isServer = draft.kind === "stdio" || draft.kind === "source-only";
     if (!isServer) return await storeAnalysis(userId, draft, languageModel?.model ?? null);
     const consult = { fetch: globalThis.fetch, signal: options.signal, report, demanded };

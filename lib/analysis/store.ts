@@ -1,7 +1,7 @@
 import { db } from "../db/client.ts";
 import { AppError } from "../errors/app-error.ts";
-import type { Draft } from "./fetch/locate.ts";
 import { type Analysis, analysisSchema } from "./spec.ts";
+import type { Draft } from "./types.ts";
 
 /** Raised when the same files would give another result. */
 const analyserVersion = 1;

@@ -1,30 +1,18 @@
 import { AppError } from "../../errors/app-error.ts";
 import { warning } from "../inputs/findings.ts";
-import { type Inspected, inspect } from "../inspect/inspect.ts";
-import type { Report } from "../progress.ts";
 import type { GitHubSource, PackageSource, Source } from "../source.ts";
 import type { Analysis, Warning } from "../spec.ts";
+import type { AnalysisContext, Subject } from "../types.ts";
 import { type FileSet, isReadme } from "./files.ts";
 import { GitHubClient } from "./github/client.ts";
 import { type Checkout, findCheckout, readRepository } from "./github/read.ts";
-import type { PackageRecord, Registry, RegistryClient } from "./registries/types.ts";
-
-/** An analysis before it is stored. */
-export type Draft = Omit<Analysis, "id">;
-
-export interface Readers {
-  gitHub: { apiUrl: string; token: string | null };
-  fetch: typeof globalThis.fetch;
-  registries: Record<Registry, RegistryClient>;
-  signal: AbortSignal;
-  report: Report;
-}
+import type { PackageRecord, Registry } from "./registries/types.ts";
 
 /** A source that was found, at one revision, with what it takes to read it. */
 export interface Located {
   source: Analysis["source"];
-  /** Reads the files and works out how the server is run and what it needs. */
-  read(): Promise<Inspected & { files: FileSet }>;
+  /** Reads the files; `subject` says what they are to be inspected as. */
+  read(): Promise<{ subject: Subject; files: FileSet }>;
 }
 
 /**
@@ -33,13 +21,13 @@ export interface Located {
  *
  * @throws AppError source_not_found, upstream_unavailable, upstream_rate_limited
  */
-export async function locate(source: Source, readers: Readers): Promise<Located> {
-  return source.kind === "github" ? locateRepository(source, readers) : locatePackage(source, readers);
+export async function locate(source: Source, context: AnalysisContext): Promise<Located> {
+  return source.kind === "github" ? locateRepository(source, context) : locatePackage(source, context);
 }
 
-async function locateRepository(source: GitHubSource, readers: Readers): Promise<Located> {
-  const { report, signal } = readers;
-  const client = new GitHubClient({ ...readers.gitHub, fetch: readers.fetch, signal });
+async function locateRepository(source: GitHubSource, context: AnalysisContext): Promise<Located> {
+  const { report, signal } = context;
+  const client = new GitHubClient({ ...context.gitHub, fetch: context.fetch, signal });
   report({ step: "repository", label: "Finding the repository", status: "running" });
   const checkout = await findCheckout(client, source);
   const { repository } = checkout;
@@ -67,20 +55,14 @@ async function locateRepository(source: GitHubSource, readers: Readers): Promise
       report({ step: "files", label: "Reading the files", status: "running" });
       const files = await readRepository(client, source, checkout, signal);
       report({ step: "files", label: `Reading ${files.files.size} files`, status: "done" });
-      return {
-        ...(await inspect(
-          {
-            source: about,
-            folder: checkout.subfolder,
-            slug: repository.full_name.toLowerCase(),
-            description: repository.description ?? "",
-            record: null,
-          },
-          files,
-          readers,
-        )),
-        files,
+      const subject = {
+        source: about,
+        folder: checkout.subfolder,
+        slug: repository.full_name.toLowerCase(),
+        description: repository.description ?? "",
+        record: null,
       };
+      return { subject, files };
     },
   };
 }
@@ -95,8 +77,8 @@ function canonicalOf({ repository, ref, subfolder }: Checkout): string {
   );
 }
 
-async function locatePackage(source: PackageSource, readers: Readers): Promise<Located> {
-  const record = await findPackage(source, readers);
+async function locatePackage(source: PackageSource, context: AnalysisContext): Promise<Located> {
+  const record = await findPackage(source, context);
   const about: Analysis["source"] = {
     kind: record.registry,
     canonical: `${record.registry}:${record.name}`,
@@ -112,22 +94,15 @@ async function locatePackage(source: PackageSource, readers: Readers): Promise<L
   return {
     source: about,
     read: async () => {
-      readers.report({ step: "files", label: "Reading the package", status: "running" });
-      const files = await readPackage(record, readers);
-      readers.report({ step: "files", label: `Reading ${files.files.size} files of the package`, status: "done" });
-      return {
-        ...(await inspect(
-          { source: about, folder: "", slug: null, description: record.description, record },
-          files,
-          readers,
-        )),
-        files,
-      };
+      context.report({ step: "files", label: "Reading the package", status: "running" });
+      const files = await readPackage(record, context);
+      context.report({ step: "files", label: `Reading ${files.files.size} files of the package`, status: "done" });
+      return { subject: { source: about, folder: "", slug: null, description: record.description, record }, files };
     },
   };
 }
 
-async function readPackage(record: PackageRecord, readers: Readers): Promise<FileSet> {
+async function readPackage(record: PackageRecord, context: AnalysisContext): Promise<FileSet> {
   const empty = (found: Warning): FileSet => ({ paths: [], files: new Map(), warnings: [found] });
   if (record.isSourceOnly) {
     return empty(
@@ -138,15 +113,15 @@ async function readPackage(record: PackageRecord, readers: Readers): Promise<Fil
       ),
     );
   }
-  const set = await readers.registries[record.registry].read(record, readers.signal);
+  const set = await context.registries[record.registry].read(record, context.signal);
   if (record.readme === "" || [...set.files.keys()].some(isReadme)) return set;
   const readme = { path: "README.md", text: record.readme.slice(0, 1_000_000), isCut: false };
   return { ...set, files: new Map([...set.files, [readme.path, readme]]) };
 }
 
 /** Asks npm, PyPI, or for a bare name the two of them, npm first; an MCP server goes before a package that is none. */
-async function findPackage(source: PackageSource, readers: Readers): Promise<PackageRecord> {
-  const { report, registries, signal } = readers;
+async function findPackage(source: PackageSource, context: AnalysisContext): Promise<PackageRecord> {
+  const { report, registries, signal } = context;
   const order: Registry[] = source.kind === "name" ? ["npm", "pypi"] : [source.kind];
   const found: PackageRecord[] = [];
   let unknown: string | null = null;

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Draft, Readers } from "../fetch/locate.ts";
 import type { PackageRecord } from "../fetch/registries/types.ts";
 import type { AnalysisProgress } from "../progress.ts";
 import { fileSet } from "../testing/files.ts";
 import { fakeRegistries } from "../testing/registries.ts";
-import { inspect, type Subject } from "./inspect.ts";
+import type { AnalysisContext, Draft, Subject } from "../types.ts";
+import { inspect } from "./inspect.ts";
 
 const slug = "acme/thing";
 
@@ -16,7 +16,7 @@ async function analyse(
   record: PackageRecord | null = null,
 ): Promise<Draft & { steps: AnalysisProgress[] }> {
   const steps: AnalysisProgress[] = [];
-  const readers: Readers = {
+  const context: AnalysisContext = {
     gitHub: { apiUrl: "http://127.0.0.1:1", token: null },
     fetch,
     registries: fakeRegistries(known),
@@ -41,7 +41,7 @@ async function analyse(
     description: "",
     record,
   };
-  return { ...(await inspect(subject, fileSet(files), readers)).draft, steps };
+  return { ...(await inspect(subject, fileSet(files), context)).draft, steps };
 }
 
 const repository = `https://github.com/${slug}`;

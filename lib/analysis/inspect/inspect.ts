@@ -1,7 +1,4 @@
-import { listOf } from "../fetch/archive.ts";
 import { type FileSet, folderOf, isEnvExample, isGuide, isReadme, joinPath, type TextFile } from "../fetch/files.ts";
-import type { Draft, Readers } from "../fetch/locate.ts";
-import type { PackageRecord } from "../fetch/registries/types.ts";
 import { judgeAlternatives } from "../inputs/alternatives.ts";
 import {
   type Findings,
@@ -21,37 +18,21 @@ import { readServerJson } from "../readers/server-json.ts";
 import { readSmithery } from "../readers/smithery.ts";
 import { scanSources } from "../scan/scan.ts";
 import type { Analysis, Input, Server, Warning } from "../spec.ts";
+import type { AnalysisContext, Draft, Inspected, Subject } from "../types.ts";
 import { judgeKind } from "./classify.ts";
 import { named, nearestFiles } from "./nearest-files.ts";
 import { type Candidate, type Choice, chooseCandidate, listCandidates, samePackage } from "./package-candidates.ts";
 import { findUnits, makesServerElsewhere, sourcesOf, type Unit } from "./repository-packages.ts";
+import { chooseScope } from "./scope.ts";
 
 const maxGuides = 6;
-
-export interface Inspected {
-  draft: Draft;
-  /** Keys without which the code itself fails. */
-  demanded: ReadonlySet<string>;
-}
-
-/** What is inspected, beside its files. */
-export interface Subject {
-  source: Analysis["source"];
-  /** The folder that is meant, "" for the root. */
-  folder: string;
-  /** "owner/name" of the repository in lower case, or null for a package. */
-  slug: string | null;
-  description: string;
-  /** The package itself, where the source is one. */
-  record: PackageRecord | null;
-}
 
 /**
  * Works out from the files how the server is run and what it needs: reads the declarations in their order of trust, asks the
  * registries for the package, reads the server's source, and puts it all together.
  */
-export async function inspect(subject: Subject, files: FileSet, readers: Readers): Promise<Inspected> {
-  const { report, signal } = readers;
+export async function inspect(subject: Subject, files: FileSet, context: AnalysisContext): Promise<Inspected> {
+  const { report, signal } = context;
   const warnings: Warning[] = [...files.warnings];
   const all = findUnits(files, subject.folder);
   const scope = chooseScope(all, files, subject.folder);
@@ -61,26 +42,26 @@ export async function inspect(subject: Subject, files: FileSet, readers: Readers
     "server.json",
     "server.json",
     nearestOne(files, scope.folder, named("server.json")).map(readServerJson),
-    readers,
+    context,
   );
   const manifest = readOne(
     "manifest.json",
     "manifest.json",
     nearestOne(files, scope.folder, (path) => /(^|\/)manifest(-(dxt|mcpb))?\.json$/i.test(path)).map(readManifest),
-    readers,
+    context,
   );
   const smithery = readOne(
     "smithery.yaml",
     "smithery.yaml",
     nearestOne(files, scope.folder, named("smithery.yaml", "smithery.yml")).map(readSmithery),
-    readers,
+    context,
   );
   const readmes = [...nearestFiles(files, scope.folder, isReadme), ...guides(files, scope.folder)];
-  const readme = readOne("readme", "README", readmes.map(readReadme), readers);
+  const readme = readOne("readme", "README", readmes.map(readReadme), context);
 
   const { units } = scope;
   const isElsewhere = makesServerElsewhere(files);
-  const { choice, found } = await choosePackage(subject, { serverJson, readme }, units, isElsewhere, readers);
+  const { choice, found } = await choosePackage(subject, { serverJson, readme }, units, isElsewhere, context);
   warnings.push(...found);
 
   const unit = choice?.candidate.unit ?? units.find((one) => one.isServer) ?? units[0] ?? null;
@@ -90,7 +71,7 @@ export async function inspect(subject: Subject, files: FileSet, readers: Readers
   report({ step: "source", label: "Reading the source", status: "done", detail: `${sources.length} files` });
 
   const examples = nearestFiles(files, unit?.folder ?? scope.folder, isEnvExample);
-  const example = readOne("env-example", ".env.example", examples.map(readEnvExample), readers);
+  const example = readOne("env-example", ".env.example", examples.map(readEnvExample), context);
 
   const dockerfile = joinFindings(
     nearestOne(files, unit?.folder ?? scope.folder, named("dockerfile")).map(readDockerfile),
@@ -189,63 +170,20 @@ function refine(
   return requireOnlyCredential(preferAccessTokens(preferVariables(inputs, links), demanded), new Set(always), optional);
 }
 
-interface Scope {
-  folder: string;
-  units: Unit[];
-  warnings: Warning[];
-}
-
-/**
- * The packages that are meant. A named folder is what is meant; at the root of a repository with several packages it is the one
- * that makes a server.
- */
-function chooseScope(all: Unit[], files: FileSet, folder: string): Scope {
-  const within = all.filter((unit) => folder === "" || unit.folder === folder || unit.folder.startsWith(`${folder}/`));
-  const own = within.filter((unit) => unit.folder === folder);
-  if (own.some((unit) => unit.isServer && !unit.isPrivate) || within.length === 0)
-    return { folder, units: own, warnings: [] };
-  const shown = joinFindings(nearestFiles(files, folder, isReadme).map(readReadme)).launches;
-  const declared = joinFindings(nearestFiles(files, folder, named("server.json")).map(readServerJson)).launches;
-  const startable = within.filter(
-    (unit) => !unit.isPrivate && !unit.isSdk && (unit.isServer || unit.commands.length > 0),
-  );
-  const pointedBy = (launches: LaunchFinding[]) =>
-    startable.filter((unit) =>
-      launches.some(
-        (launch) =>
-          launch.registry === unit.registry &&
-          launch.package !== null &&
-          samePackage(unit.registry, unit.name, launch.package),
-      ),
-    );
-  const servers = within.filter((unit) => unit.isServer && !unit.isPrivate && unit.commands.length > 0);
-  const pointed = pointedBy(declared).length > 0 ? pointedBy(declared) : pointedBy(shown);
-  const candidates = pointed.length > 0 ? pointed : servers;
-  const [first] = candidates;
-  if (!first) {
-    const rest = within.filter((unit) => unit.isServer);
-    return { folder: rest[0]?.folder ?? folder, units: rest.length > 0 ? rest : within, warnings: [] };
-  }
-  if (candidates.length === 1) return { folder: first.folder, units: [first], warnings: [] };
-  const others = candidates.filter((unit) => unit !== first).map((unit) => unit.folder || unit.name);
-  const message = `The repository holds several servers. This is the one in ${first.folder || "its root"}; for another, paste its folder's URL: ${listOf(others)}.`;
-  return { folder: first.folder, units: [first], warnings: [warning("several_servers", message, true)] };
-}
-
 function nearestOne(files: FileSet, folder: string, matches: (path: string) => boolean) {
   return nearestFiles(files, folder, matches).slice(0, 1);
 }
 
 /** Joins what one kind of declaration told and reports it as a step. */
-function readOne(step: string, label: string, found: Findings[], readers: Readers): Findings {
+function readOne(step: string, label: string, found: Findings[], context: AnalysisContext): Findings {
   if (found.length === 0) {
-    readers.report({ step, label, status: "skipped", detail: "Not there" });
+    context.report({ step, label, status: "skipped", detail: "Not there" });
     return noFindings();
   }
   const joined = joinFindings(found);
   const count = joined.inputs.length + joined.launches.reduce((sum, launch) => sum + launch.inputs.length, 0);
   const unreadable = joined.warnings[0]?.message;
-  readers.report({
+  context.report({
     step,
     label,
     status: unreadable ? "failed" : "done",
@@ -259,7 +197,7 @@ async function choosePackage(
   findings: { serverJson: Findings; readme: Findings },
   units: Unit[],
   isElsewhere: boolean,
-  readers: Readers,
+  context: AnalysisContext,
 ): Promise<{ choice: Choice | null; found: Warning[] }> {
   if (subject.record) {
     const { record } = subject;
@@ -281,17 +219,17 @@ async function choosePackage(
   const candidates = listCandidates(findings, units, isElsewhere);
   if (candidates.length === 0) return { choice: null, found: [] };
   const label = "Checking the package";
-  readers.report({ step: "package", label, status: "running", ...(candidates[0] && { detail: candidates[0].name }) });
+  context.report({ step: "package", label, status: "running", ...(candidates[0] && { detail: candidates[0].name }) });
   const { mcpName } = findings.serverJson;
   const mcpNames = mcpName === null ? [] : [mcpName];
   const { choice, warnings } = await chooseCandidate(
     candidates,
-    readers.registries,
+    context.registries,
     { slug: subject.slug, mcpNames },
-    readers.signal,
+    context.signal,
   );
   const detail = choice ? `${choice.candidate.name} ${choice.version ?? ""}`.trim() : "None is published";
-  readers.report({ step: "package", label, status: choice ? "done" : "skipped", detail });
+  context.report({ step: "package", label, status: choice ? "done" : "skipped", detail });
   return { choice, found: warnings };
 }
 

@@ -1,5 +1,4 @@
 import type { FileSet } from "../fetch/files.ts";
-import type { Draft } from "../fetch/locate.ts";
 import {
   isEnvName,
   isGenericName,
@@ -10,6 +9,7 @@ import {
   typeOf,
 } from "../inputs/input-names.ts";
 import type { Alternative, Input } from "../spec.ts";
+import type { Draft } from "../types.ts";
 import type { ModelAnswer, ModelInput } from "./answer.ts";
 
 const maxAdded = 30;

@@ -9,9 +9,9 @@ import {
   wrapLanguageModel,
 } from "ai";
 import type { FileSet } from "../fetch/files.ts";
-import type { Draft } from "../fetch/locate.ts";
 import { warning } from "../inputs/findings.ts";
 import type { Report } from "../progress.ts";
+import type { Draft } from "../types.ts";
 import { answerSchema, type ModelAnswer } from "./answer.ts";
 import { applyAnswer } from "./apply.ts";
 import { buildPrompt, instructions } from "./prompt.ts";

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import type { Draft } from "../fetch/locate.ts";
 import type { AnalysisProgress } from "../progress.ts";
 import type { Input } from "../spec.ts";
 import { fileSet } from "../testing/files.ts";
@@ -9,6 +8,7 @@ import {
   type LanguageModelServerOptions,
   startLanguageModelServer,
 } from "../testing/language-model-server.ts";
+import type { Draft } from "../types.ts";
 import { consultModel } from "./consult.ts";
 
 const closing: (() => Promise<void>)[] = [];

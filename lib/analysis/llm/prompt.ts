@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { baseName, type FileSet, folderOf, isDeclaration, isEnvExample, isReadme } from "../fetch/files.ts";
-import type { Draft } from "../fetch/locate.ts";
+import type { Draft } from "../types.ts";
 
 /** About 60,000 tokens. */
 const maxPromptLength = 220_000;

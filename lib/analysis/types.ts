@@ -1,0 +1,34 @@
+import type { PackageRecord, Registry, RegistryClient } from "./fetch/registries/types.ts";
+import type { Report } from "./progress.ts";
+import type { Analysis } from "./spec.ts";
+
+/** An analysis before it is stored. */
+export type Draft = Omit<Analysis, "id">;
+
+/** What reading a source needs from outside: where GitHub is, the registries, the way to report progress, and when to give up. */
+export interface AnalysisContext {
+  gitHub: { apiUrl: string; token: string | null };
+  fetch: typeof globalThis.fetch;
+  registries: Record<Registry, RegistryClient>;
+  signal: AbortSignal;
+  report: Report;
+}
+
+/** What is inspected, beside its files. */
+export interface Subject {
+  source: Analysis["source"];
+  /** The folder that is meant, "" for the root. */
+  folder: string;
+  /** "owner/name" of the repository in lower case, or null for a package. */
+  slug: string | null;
+  description: string;
+  /** The package itself, where the source is one. */
+  record: PackageRecord | null;
+}
+
+/** What inspecting the files of a source found. */
+export interface Inspected {
+  draft: Draft;
+  /** Keys without which the code itself fails. */
+  demanded: ReadonlySet<string>;
+}
