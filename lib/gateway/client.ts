@@ -1,7 +1,7 @@
 import { gatewayParts } from "./instance.ts";
-import { callToolWith, type ToolCall, type ToolCallOptions } from "./tool-call.ts";
+import { callToolWith, type ToolCall, type ToolCallOptions } from "./tool-calls.ts";
 
-export type { ToolCall, ToolCallOptions } from "./tool-call.ts";
+export type { ToolCall, ToolCallOptions } from "./tool-calls.ts";
 
 /**
  * Calls a tool for the owner of a deployment, as the deployment's page does to try it.

@@ -1,6 +1,12 @@
 import type { IncomingMessage } from "node:http";
 import { accepts } from "../../mcp-host/src/http/reply.ts";
-import { authenticate, corsHeaders, preflight } from "./access.ts";
+import { authenticate, corsHeaders, preflight } from "./auth.ts";
+import { type Call, clientLeft, idOf } from "./calls/call.ts";
+import type { CallQueue } from "./calls/call-queue.ts";
+import { CallLog } from "./calls/call-tracker.ts";
+import { failureCodeIn, summarize } from "./calls/message-summary.ts";
+import type { Connection, ConnectionSource } from "./deployment.ts";
+import type { Directory } from "./deployment-cache.ts";
 import {
   errorText,
   type Failure,
@@ -9,25 +15,19 @@ import {
   GatewayError,
   gatewayErrorCode,
   isGatewayError,
-} from "./answer.ts";
-import { bodiless, discardAnswer, looksLikeJson, readAll, streamOf, wholeAnswerBytes } from "./answer-body.ts";
-import type { AskedRequest, CachedAnswer } from "./asleep/answers.ts";
-import { SleepFront } from "./asleep/front.ts";
-import type { Wakefulness } from "./asleep/wakefulness.ts";
-import { discardBody, peekBody } from "./body.ts";
-import { type Call, clientLeft, idOf } from "./call.ts";
-import { CallLog } from "./call-log.ts";
-import type { CallQueue } from "./calls.ts";
-import type { Connection, ConnectionSource } from "./connection.ts";
-import type { Directory } from "./directory.ts";
-import { EventTap } from "./event-tap.ts";
-import { comeBack, eventText, takenUpAt } from "./events.ts";
-import { requestHeaders, responseHeaders } from "./headers.ts";
+} from "./errors.ts";
+import { orNull, patientStream } from "./http/early-stream.ts";
+import { comeBack, eventText, takenUpAt } from "./http/events.ts";
+import { requestHeaders, responseHeaders } from "./http/headers.ts";
+import { Heartbeat, relay } from "./http/relay.ts";
+import { discardBody, peekBody } from "./http/request-body.ts";
+import { bodiless, discardAnswer, looksLikeJson, readAll, streamOf, wholeAnswerBytes } from "./http/response-body.ts";
+import { EventTap } from "./http/sse-observer.ts";
 import { type HostLimits, noLimits, tookTooLong, tooLarge } from "./limits.ts";
-import type { Machines } from "./machines.ts";
-import { failureCodeIn, summarize } from "./message.ts";
-import { orNull, patientStream } from "./patient.ts";
-import { Heartbeat, relay } from "./relay.ts";
+import type { Machines } from "./machines/machine-client.ts";
+import type { AskedRequest, CachedAnswer } from "./sleep-proxy/cached-answers.ts";
+import type { Wakefulness } from "./sleep-proxy/machine-activity.ts";
+import { SleepFront } from "./sleep-proxy/sleep-proxy.ts";
 
 export interface GatewayOptions {
   directory: Directory;

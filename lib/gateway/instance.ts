@@ -5,15 +5,15 @@ import { onDeploymentChange } from "../deployments/events.ts";
 import { env } from "../env/env.ts";
 import { processWide } from "../process-wide.ts";
 import { runtimeNamed } from "../runtime/index.ts";
-import { keepEnded } from "./asleep/ended-store.ts";
-import { Wakefulness } from "./asleep/wakefulness.ts";
-import { createCallStore } from "./call-store.ts";
-import { CallQueue } from "./calls.ts";
-import type { ConnectionSource } from "./connection.ts";
-import { Directory, directoryLimits, within } from "./directory.ts";
+import { CallQueue } from "./calls/call-queue.ts";
+import { createCallStore } from "./calls/call-store.ts";
+import type { ConnectionSource } from "./deployment.ts";
+import { Directory, directoryLimits, within } from "./deployment-cache.ts";
 import { Gateway } from "./gateway.ts";
 import { hostLimits } from "./limits.ts";
-import { Machines } from "./machines.ts";
+import { Machines } from "./machines/machine-client.ts";
+import { keepEnded } from "./sleep-proxy/ended-store.ts";
+import { Wakefulness } from "./sleep-proxy/machine-activity.ts";
 
 const flushTimeoutMs = 3_000;
 

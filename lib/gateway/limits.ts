@@ -1,4 +1,4 @@
-import type { Failure } from "./answer.ts";
+import type { Failure } from "./errors.ts";
 
 /** What the host that Catwalk runs on does not let pass. */
 export interface HostLimits {

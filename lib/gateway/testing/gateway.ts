@@ -1,12 +1,12 @@
 import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { AppError } from "../../errors/app-error.ts";
-import { Wakefulness, type WakefulnessOptions } from "../asleep/wakefulness.ts";
-import { attemptLimits } from "../attempts.ts";
-import { CallQueue, type CallRecord, type CallStore } from "../calls.ts";
-import type { Connection, ConnectionSource } from "../connection.ts";
-import { Directory, type DirectoryLimits, directoryLimits } from "../directory.ts";
+import { CallQueue, type CallRecord, type CallStore } from "../calls/call-queue.ts";
+import { attemptLimits } from "../circuit-breaker.ts";
+import type { Connection, ConnectionSource } from "../deployment.ts";
+import { Directory, type DirectoryLimits, directoryLimits } from "../deployment-cache.ts";
 import { Gateway, type GatewayOptions } from "../gateway.ts";
-import { Machines, type MachinesOptions } from "../machines.ts";
+import { Machines, type MachinesOptions } from "../machines/machine-client.ts";
+import { Wakefulness, type WakefulnessOptions } from "../sleep-proxy/machine-activity.ts";
 import { type Listening, mount } from "./http.ts";
 
 export function newAccessKey(): string {

@@ -1,0 +1,71 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import type { Connection } from "./deployment.ts";
+import { type Failure, failures } from "./errors.ts";
+
+/** What a deployment's access key looks like: 32 random bytes in base64url behind a prefix that secret scanners can find. */
+const accessKeyPattern = /^cwk_[A-Za-z0-9_-]{43}$/;
+
+/** The id of the access key that the request carries for exactly this deployment, or why it has none. */
+export function authenticate(
+  authorization: string | null,
+  connection: Connection,
+): { keyId: string; failure: null } | { keyId: null; failure: Failure } {
+  const token = /^Bearer +(\S+) *$/i.exec(authorization ?? "")?.[1];
+  if (token === undefined) {
+    return { keyId: null, failure: authorization === null ? unauthorized("missing") : unauthorized("wrong") };
+  }
+  if (!accessKeyPattern.test(token)) return { keyId: null, failure: unauthorized("wrong") };
+  const hash = createHash("sha256").update(token).digest();
+  let keyId: string | null = null;
+  for (const key of connection.keys) {
+    const expected = Buffer.from(key.hash, "hex");
+    // Every key is compared, so that the time tells nothing about which one it was.
+    if (expected.length === hash.length && timingSafeEqual(expected, hash)) keyId = key.id;
+  }
+  return keyId === null ? { keyId, failure: unauthorized("wrong") } : { keyId, failure: null };
+}
+
+/**
+ * A 401 with its challenge (RFC 6750, section 3; its parameters are one list, to which an authorization server's metadata can be added). A
+ * client that sent no key is told nothing about errors.
+ */
+function unauthorized(key: "missing" | "wrong"): Failure {
+  const parameters = ['realm="catwalk"', ...(key === "wrong" ? ['error="invalid_token"'] : [])];
+  const failure = key === "wrong" ? failures.keyWrong : failures.keyMissing;
+  return { ...failure, headers: { "www-authenticate": `Bearer ${parameters.join(", ")}` } };
+}
+
+const requestHeaders = [
+  "Authorization",
+  "Content-Type",
+  "Accept",
+  "MCP-Protocol-Version",
+  "Mcp-Session-Id",
+  "Mcp-Method",
+  "Mcp-Name",
+  "Last-Event-ID",
+];
+
+/** The CORS headers of every answer to a page of an allowed origin. */
+export function corsHeaders(origin: string): Record<string, string> {
+  return {
+    "access-control-allow-origin": origin,
+    "access-control-expose-headers": "Mcp-Session-Id, WWW-Authenticate, Retry-After",
+    vary: "Origin",
+  };
+}
+
+/** The answer to OPTIONS; with the preflight's headers when a page of an allowed origin asks. */
+export function preflight(request: Request, origin: string | null): Response {
+  const headers = new Headers({ allow: "POST, GET, DELETE, OPTIONS" });
+  if (origin !== null) {
+    // Mcp-Param-* headers have names of the tools' own making (MCP 2026-07-28), so those that are asked for are named.
+    const asked = (request.headers.get("access-control-request-headers") ?? "").split(",").map((name) => name.trim());
+    const parameters = asked.filter((name) => /^mcp-param-[\w-]{1,64}$/i.test(name)).slice(0, 32);
+    for (const [name, value] of Object.entries(corsHeaders(origin))) headers.set(name, value);
+    headers.set("access-control-allow-methods", "POST, GET, DELETE");
+    headers.set("access-control-allow-headers", [...requestHeaders, ...parameters].join(", "));
+    headers.set("access-control-max-age", "7200");
+  }
+  return new Response(null, { status: 204, headers });
+}

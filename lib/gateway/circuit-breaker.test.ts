@@ -1,0 +1,196 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { AppError } from "../errors/app-error.ts";
+import { Attempts, attemptLimits } from "./circuit-breaker.ts";
+import { failures } from "./errors.ts";
+import { startGateway, TestSource } from "./testing/gateway.ts";
+import { type Answer, eventually, send } from "./testing/http.ts";
+import { deploySleeper, fallAsleep } from "./testing/sleeper.ts";
+
+const rpc = (method: string, params: object = {}) => JSON.stringify({ jsonrpc: "2.0", id: 7, method, params });
+const initialize = rpc("initialize", {
+  protocolVersion: "2025-11-25",
+  capabilities: {},
+  clientInfo: { name: "wire", version: "1" },
+});
+
+interface Refusal {
+  id: unknown;
+  error: { message: string; data: { code: string; cause?: string; retryAfterS?: number } };
+}
+
+async function refusalOf(answer: Answer): Promise<Refusal> {
+  return (await answer.json()) as unknown as Refusal;
+}
+
+/** Two clients of one deployment: one that keeps its session and one that connects anew each time. */
+function clientsOf(url: string, key: string) {
+  const headers = {
+    "content-type": "application/json",
+    accept: "application/json, text/event-stream",
+    authorization: `Bearer ${key}`,
+  };
+  return [
+    () => send(url, { headers, body: rpc("tools/call", { name: "one", arguments: {} }) }),
+    () => send(url, { headers, body: initialize }),
+  ];
+}
+
+test("pauses double up to a quarter of an hour, or a minute where an attempt starts no machine", () => {
+  let now = 0;
+  const attempts = new Attempts(attemptLimits, () => now);
+  const { connection } = new TestSource().add(null);
+  const pausesS = (cause: string | undefined, times: number) =>
+    Array.from({ length: times }, () => {
+      const failure = cause === undefined ? failures.unavailable : { ...failures.unavailable, cause };
+      const told = attempts.notStarted(connection, failure);
+      const pauseS = told.retryAfterS ?? 0;
+      assert.equal(told.headers?.["retry-after"], String(pauseS));
+      assert.match(told.message, new RegExp(`due in ${pauseS} s`));
+      now += pauseS * 1_000 - 1;
+      assert.equal(attempts.refusal(connection)?.retryAfterS, 1);
+      now += 1;
+      assert.equal(attempts.refusal(connection), null);
+      return pauseS;
+    });
+  const all = pausesS("crashed_at_start", 10);
+  assert.deepEqual(all, [5, 10, 20, 40, 80, 160, 320, 640, 900, 900]);
+  attempts.worked(connection.deploymentId);
+  assert.deepEqual(pausesS("no_capacity", 6), [5, 10, 20, 40, 60, 60]);
+  attempts.worked(connection.deploymentId);
+  assert.deepEqual(pausesS(undefined, 2), [5, 10]);
+  connection.generation++;
+  assert.deepEqual(pausesS("crashed", 2), [5, 10], "what its owner does is a fresh start");
+});
+
+test("what is no fault of a deployment has no pause, and calls that fail together have failed once", () => {
+  let now = 0;
+  const attempts = new Attempts(attemptLimits, () => now);
+  const { connection } = new TestSource().add(null);
+  for (const failure of [failures.starting, failures.database, failures.credentials, failures.unknown]) {
+    assert.equal(attempts.notStarted(connection, failure), failure);
+    assert.equal(attempts.refusal(connection), null);
+  }
+  assert.equal(attempts.serverFailed(connection, "a word of the server's own"), null);
+  const fail = () => attempts.serverFailed(connection, "crashed");
+  // mcp-host starts it again by itself, in seconds.
+  for (let calls = 0; calls < 50; calls++) assert.equal(fail(), null);
+  now += 1_000;
+  assert.equal(fail(), null);
+  assert.equal(attempts.refusal(connection), null);
+  now += 1_000;
+  for (let calls = 0; calls < 50; calls++) assert.equal(fail(), 5);
+  assert.equal(attempts.refusal(connection)?.cause, "crashed");
+  now += 5_000;
+  assert.equal(fail(), 10);
+});
+
+test("two clients that ask again and again start a machine that fails once in its pause, and each is told when to come back", async () => {
+  const gateway = await startGateway({ machines: { attempts: { ...attemptLimits, firstPauseMs: 60_000 } } });
+  const { source } = gateway;
+  const { id, key, connection } = source.add(null);
+  const healthy = source.add(null);
+  source.onWake = () =>
+    Promise.reject(new AppError("out_of_memory", "The server used too much.", { detail: "secret" }));
+  const clients = clientsOf(gateway.endpoint(id), key);
+  for (let round = 0; round < 10; round++) {
+    for (const answer of await Promise.all(clients.map((ask) => ask()))) {
+      assert.equal(answer.status, 503);
+      const { id: of, error } = await refusalOf(answer);
+      assert.equal(of, 7);
+      const seconds = Number(answer.headers["retry-after"]);
+      assert(seconds > 30 && seconds <= 60, `Retry-After: ${seconds}`);
+      assert.deepEqual(error.data, { code: "machine_unavailable", cause: "out_of_memory", retryAfterS: seconds });
+      assert.match(error.message, new RegExp(`out_of_memory.* due in ${seconds} s`));
+    }
+  }
+  assert.equal(source.wakes, 1);
+  for (const ask of clientsOf(gateway.endpoint(healthy.id), healthy.key)) assert.equal((await ask()).status, 503);
+  assert.equal(source.wakes, 2, "another deployment has its own pauses");
+  connection.generation++;
+  source.announce(id);
+  await Promise.all(clients.map((ask) => ask()));
+  assert.equal(source.wakes, 3, "its owner has changed something");
+  await gateway.close();
+});
+
+test("a machine that can be started again is found well by the clients themselves", async () => {
+  const gateway = await startGateway({ machines: { attempts: { ...attemptLimits, firstPauseMs: 20 } } });
+  const deployed = await deploySleeper(gateway);
+  await fallAsleep(gateway, deployed);
+  let refuses = true;
+  deployed.sleeper.instead = () => (refuses ? 503 : undefined);
+  let failed = 0;
+  gateway.source.onWake = async () => {
+    if (failed++ < 3) throw new AppError("no_capacity", "There is no room.");
+    refuses = false;
+    return deployed.sleeper.url;
+  };
+  const [, connect] = clientsOf(deployed.url, deployed.key);
+  assert(connect);
+  Object.assign(deployed.connection, { status: "failing" });
+  gateway.source.announce(deployed.id);
+  await eventually(async () => (await connect()).status === 200, "the recovery");
+  assert.equal(failed, 4);
+  await gateway.close();
+  await deployed.sleeper.close();
+});
+
+test("a server that keeps crashing lets its machine sleep while its clients go on asking", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "gateway-attempts-"));
+  const script = join(folder, "server.mjs");
+  const broken = join(folder, "broken");
+  await writeFile(
+    script,
+    `import { existsSync } from "node:fs";
+import { createInterface } from "node:readline";
+if (existsSync(${JSON.stringify(broken)})) process.exit(1);
+for await (const line of createInterface({ input: process.stdin })) {
+  const { id, method } = JSON.parse(line);
+  const results = {
+    initialize: { protocolVersion: "2025-11-25", capabilities: { tools: {} }, serverInfo: { name: "weak", version: "1" } },
+    "tools/list": { tools: [{ name: "one", inputSchema: { type: "object" } }] },
+  };
+  if (id !== undefined) console.log(JSON.stringify({ jsonrpc: "2.0", id, result: results[method] ?? { content: [] } }));
+}`,
+  );
+  const gateway = await startGateway({
+    machines: { attempts: { ...attemptLimits, firstPauseMs: 60_000, togetherMs: 0 } },
+    wakefulness: { awakeAfterAnswerMs: 20, believeMs: 0, inUseMs: 100 },
+    limits: { refreshAfterMs: 0, awaitAfterMs: 0 },
+  });
+  const deployed = await deploySleeper(gateway, [script]);
+  gateway.source.onWake = async () => deployed.sleeper.url;
+  Object.assign(deployed.connection, { status: "failing" });
+  await fallAsleep(gateway, deployed, "stop");
+  await writeFile(broken, "");
+  const clients = clientsOf(deployed.url, deployed.key);
+  const [, connect] = clients;
+  assert(connect);
+  await eventually(async () => {
+    const answer = await connect();
+    assert.equal(answer.status, 503);
+    return (await refusalOf(answer)).error.data.code === "machine_unavailable";
+  }, "the pause");
+  await fallAsleep(gateway, deployed, "stop");
+  for (let round = 0; round < 5; round++) {
+    for (const ask of clients) {
+      const answer = await ask();
+      assert.equal(answer.status, 503);
+      const { error } = await refusalOf(answer);
+      assert.equal(error.data.cause, "crashed");
+      assert.equal(Number(answer.headers["retry-after"]), error.data.retryAfterS);
+    }
+  }
+  assert.deepEqual([deployed.sleeper.wakes, deployed.sleeper.requests], [0, []]);
+  await rm(broken);
+  deployed.connection.generation++;
+  gateway.source.announce(deployed.id);
+  await eventually(async () => (await connect()).status === 200, "the server that its owner has mended");
+  await gateway.close();
+  await deployed.sleeper.close();
+  await rm(folder, { recursive: true });
+});

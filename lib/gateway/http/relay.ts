@@ -1,0 +1,162 @@
+import type { IncomingMessage } from "node:http";
+import type { EventTap } from "./sse-observer.ts";
+
+/** What may wait for a client that reads slowly before the machine is held back. */
+const highWaterBytes = 64 * 1024;
+
+const okComment = Buffer.from(": ok\n\n");
+const pingComment = Buffer.from(": ping\n\n");
+
+export interface RelayOptions {
+  /** Watches the stream when it is an event stream. */
+  tap: EventTap | null;
+  /** Sees every part of the body as it goes by. */
+  onData?: (chunk: Buffer) => void;
+  /** What ends an event stream in place of a machine that was lost; null for nothing. */
+  lastWords: () => string | null;
+  /** Asked now and then while an event stream is open; once it says no, the stream ends. Rejections count for nothing. */
+  isAllowed: () => Promise<boolean>;
+  /** Called once, with whether the body ended before its end, or the client left. */
+  onEnd: (how: "complete" | "broken" | "left") => void;
+  heartbeat: Heartbeat;
+  /** What an event stream begins with. */
+  prelude?: string;
+  /** After so long the answer ends; null for never. */
+  endAfterMs: number | null;
+  /** What ends an event stream then; null for nothing. */
+  farewell: () => string | null;
+}
+
+/**
+ * A machine's answer as a web stream: every part goes on as it comes, a client that reads slowly holds the machine back, and one that
+ * leaves ends the request. An event stream begins with a comment at once, since Next sends the headers with the first part.
+ */
+export function relay(upstream: IncomingMessage, options: RelayOptions): ReadableStream<Uint8Array> {
+  const { tap } = options;
+  let ended = false;
+  let stopBeating = () => {};
+  let timer: NodeJS.Timeout | undefined;
+  const end = (how: "complete" | "broken" | "left") => {
+    if (ended) return false;
+    ended = true;
+    stopBeating();
+    clearTimeout(timer);
+    options.onEnd(how);
+    return true;
+  };
+  return new ReadableStream<Uint8Array>(
+    {
+      start(controller) {
+        const beat: Beat = { sentAt: options.heartbeat.now(), checkedAt: options.heartbeat.now() };
+        if (tap !== null) {
+          controller.enqueue(okComment);
+          if (options.prelude) controller.enqueue(Buffer.from(options.prelude));
+          const ping = () => {
+            if (tap.atBoundary && (controller.desiredSize ?? 0) > 0) controller.enqueue(pingComment);
+          };
+          const check = async () => {
+            if ((await options.isAllowed().catch(() => true)) || !end("left")) return;
+            controller.close();
+            upstream.destroy();
+          };
+          stopBeating = options.heartbeat.add(beat, ping, check);
+        }
+        if (options.endAfterMs !== null) {
+          timer = setTimeout(() => {
+            const words = tap === null ? null : options.farewell();
+            if (!end("complete")) return;
+            if (words !== null) controller.enqueue(Buffer.from(words));
+            if (tap === null) controller.error(new Error("the answer took longer than the host permits"));
+            else controller.close();
+            upstream.destroy();
+          }, options.endAfterMs).unref();
+        }
+        upstream.on("data", (chunk: Buffer) => {
+          tap?.push(chunk);
+          options.onData?.(chunk);
+          beat.sentAt = options.heartbeat.now();
+          controller.enqueue(chunk);
+          if ((controller.desiredSize ?? 0) <= 0) upstream.pause();
+        });
+        upstream.once("end", () => {
+          if (end("complete")) controller.close();
+        });
+        const broken = () => {
+          if (!end("broken")) return;
+          const words = tap === null ? null : options.lastWords();
+          if (words !== null) controller.enqueue(Buffer.from(words));
+          // A body that is no event stream must not look complete.
+          if (tap === null) controller.error(new Error("the machine was lost in the middle of its answer"));
+          else controller.close();
+        };
+        upstream.once("error", broken);
+        upstream.once("close", broken);
+      },
+      pull() {
+        upstream.resume();
+      },
+      cancel() {
+        end("left");
+        upstream.destroy();
+      },
+    },
+    { highWaterMark: highWaterBytes, size: (chunk) => chunk.byteLength },
+  );
+}
+
+/** When a stream's client was sent something last, and when it was last asked whether it may still listen. */
+interface Beat {
+  sentAt: number;
+  checkedAt: number;
+}
+
+export interface HeartbeatOptions {
+  /** A stream that is silent for so long is pinged. */
+  pingAfterMs: number;
+  /** How often a stream is checked. */
+  checkAfterMs: number;
+}
+
+/** One timer for all open event streams. */
+export class Heartbeat {
+  readonly #options: HeartbeatOptions;
+  readonly #sweeps = new Set<() => void>();
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(options: HeartbeatOptions) {
+    this.#options = options;
+  }
+
+  now(): number {
+    return performance.now();
+  }
+
+  /** Pings a stream whenever it is silent and checks it now and then; gives the way to stop that. */
+  add(beat: Beat, ping: () => void, check: () => Promise<void>): () => void {
+    const { pingAfterMs, checkAfterMs } = this.#options;
+    const sweep = () => {
+      const now = this.now();
+      if (now - beat.sentAt >= pingAfterMs) {
+        beat.sentAt = now;
+        ping();
+      }
+      if (now - beat.checkedAt >= checkAfterMs) {
+        beat.checkedAt = now;
+        void check();
+      }
+    };
+    this.#sweeps.add(sweep);
+    const everyMs = Math.max(5, Math.min(pingAfterMs, checkAfterMs) / 10);
+    this.#timer ??= setInterval(() => this.#sweepAll(), everyMs).unref();
+    return () => {
+      this.#sweeps.delete(sweep);
+      if (this.#sweeps.size > 0 || this.#timer === null) return;
+      clearInterval(this.#timer);
+      this.#timer = null;
+    };
+  }
+
+  #sweepAll(): void {
+    for (const sweep of this.#sweeps) sweep();
+  }
+}

@@ -1,0 +1,203 @@
+import http from "node:http";
+import https from "node:https";
+import { isGatewayError } from "../errors.ts";
+import type { PeekedBody } from "../http/request-body.ts";
+
+export interface UpstreamRequest {
+  method: string;
+  /** One of mcp-host's routes. */
+  path: string;
+  /** Names in lower case. */
+  headers: Record<string, string>;
+  body: PeekedBody;
+  /** Ends the request when the client has gone. */
+  signal: AbortSignal;
+  /** How long a connection may take to come about. Nothing else is limited: a tool may take its time. */
+  connectTimeoutMs: number;
+  /** It does no harm when the machine gets it twice. */
+  repeatable: boolean;
+  /** Told of every part of the body that is to be sent beyond its head; what it throws ends the request. */
+  onBody?: (chunk: Uint8Array) => void;
+  /** Told when the whole body has been handed to the connection. */
+  onSent?: () => void;
+}
+
+/** The machine could not be reached, or was lost before it began to answer. */
+export class UpstreamError extends Error {
+  /** Whether it cannot have seen the request. */
+  readonly undelivered: boolean;
+  /** A connection that had been kept turned out to be closed: nothing is said of the machine by that. */
+  readonly stale: boolean;
+
+  constructor(message: string, undelivered: boolean, cause: unknown, stale = false) {
+    super(message, { cause });
+    this.name = "UpstreamError";
+    this.undelivered = undelivered;
+    this.stale = stale;
+  }
+}
+
+interface Target {
+  options: http.RequestOptions;
+  /** What mcp-host's routes are appended to. */
+  base: string;
+  agent: http.Agent;
+  request: typeof http.request;
+}
+
+const maxTargets = 1_000;
+const maxOnePieceBytes = 8 * 1024;
+/** Connections that nobody has used for so long are closed, before what is at their other end does it under a call. */
+const keptMs = 20_000;
+
+/**
+ * HTTP to the machines, over node:http since fetch ends every response that is silent for five minutes. Connections are kept for
+ * each machine, and closed when it is forgotten.
+ */
+export class Upstream {
+  readonly #targets = new Map<string, Target>();
+
+  /** Sends a request to the mcp-host at this URL; resolves with the head of its answer. Rejects with UpstreamError. */
+  send(url: string, request: UpstreamRequest): Promise<http.IncomingMessage> {
+    const sent = this.#once(url, request);
+    if (!request.repeatable) return sent;
+    return sent.catch((error: unknown) => {
+      if (!(error instanceof UpstreamError && error.stale)) throw error;
+      this.forget(url);
+      return this.#once(url, request);
+    });
+  }
+
+  #once(url: string, request: UpstreamRequest): Promise<http.IncomingMessage> {
+    const target = this.#target(url);
+    return new Promise((resolve, reject) => {
+      const { head, rest } = request.body;
+      const headers = { ...request.headers };
+      if (rest === null && (head.length > 0 || request.method === "POST")) {
+        headers["content-length"] = String(head.length);
+      }
+      const { signal } = request;
+      if (signal.aborted) {
+        reject(new UpstreamError("the client has gone", true, signal.reason));
+        return;
+      }
+      const outgoing = target.request({
+        ...target.options,
+        path: target.base + request.path,
+        method: request.method,
+        headers,
+      });
+      // The request's own `signal` option does the same at several times the cost.
+      const abort = () => outgoing.destroy(new Error("the client has gone"));
+      signal.addEventListener("abort", abort, { once: true });
+      let answered = false;
+      outgoing.once("close", () => {
+        signal.removeEventListener("abort", abort);
+        // Node says nothing else of an answer that changes the protocol.
+        if (!answered) reject(new UpstreamError("the connection closed before an answer", !connected, null));
+      });
+      let connected = false;
+      let timer: NodeJS.Timeout | undefined;
+      const onConnected = () => {
+        connected = true;
+        clearTimeout(timer);
+        if (rest !== null) void pump(rest, outgoing, request.onBody);
+      };
+      outgoing.once("socket", (socket) => {
+        if (!socket.connecting) return onConnected();
+        timer = setTimeout(
+          () => outgoing.destroy(new Error("the connection did not come about in time")),
+          request.connectTimeoutMs,
+        );
+        socket.once(target.agent instanceof https.Agent ? "secureConnect" : "connect", onConnected);
+      });
+      outgoing.once("response", (incoming) => {
+        answered = true;
+        resolve(incoming);
+      });
+      outgoing.on("error", (error) => {
+        clearTimeout(timer);
+        const stale = outgoing.reusedSocket && !signal.aborted;
+        reject(isGatewayError(error) ? error : new UpstreamError(error.message, !connected, error, stale));
+      });
+      if (request.onSent !== undefined) outgoing.once("finish", request.onSent);
+      // Node sends text in one piece with the headers, and bytes in a second one; as latin1 they are the same bytes.
+      if (rest === null && head.length <= maxOnePieceBytes) outgoing.end(head.toString("latin1"), "latin1");
+      else if (rest === null) outgoing.end(head);
+      else outgoing.write(head);
+    });
+  }
+
+  /** Forgets a machine's connections; those in use end with their calls. */
+  forget(url: string): void {
+    const target = this.#targets.get(url);
+    if (target === undefined) return;
+    this.#targets.delete(url);
+    closeIdle(target.agent);
+  }
+
+  close(): void {
+    for (const { agent } of this.#targets.values()) agent.destroy();
+    this.#targets.clear();
+  }
+
+  #target(url: string): Target {
+    const known = this.#targets.get(url);
+    if (known !== undefined) return known;
+    const { protocol, hostname, port, pathname } = new URL(url);
+    const secure = protocol === "https:";
+    const kept = { keepAlive: true, timeout: keptMs };
+    const agent = secure ? new https.Agent(kept) : new http.Agent(kept);
+    const options = { agent, protocol, hostname: hostname.replace(/^\[|\]$/g, ""), port };
+    const target = {
+      agent,
+      options,
+      base: pathname.replace(/\/+$/, ""),
+      request: secure ? https.request : http.request,
+    };
+    this.#targets.set(url, target);
+    for (const oldest of this.#targets.keys()) {
+      if (this.#targets.size <= maxTargets) break;
+      this.forget(oldest);
+    }
+    return target;
+  }
+}
+
+/** Closes the connections that wait for a next request. */
+function closeIdle(agent: http.Agent): void {
+  for (const sockets of Object.values(agent.freeSockets)) for (const socket of sockets ?? []) socket.destroy();
+}
+
+/** Sends the rest of a body as fast as the machine takes it. */
+async function pump(
+  rest: ReadableStreamDefaultReader<Uint8Array>,
+  outgoing: http.ClientRequest,
+  onBody: ((chunk: Uint8Array) => void) | undefined,
+): Promise<void> {
+  try {
+    for (;;) {
+      const { done, value } = await rest.read();
+      if (done) break;
+      if (outgoing.destroyed) return;
+      onBody?.(value);
+      if (!outgoing.write(value)) await drained(outgoing);
+    }
+    outgoing.end();
+  } catch (error) {
+    outgoing.destroy(error instanceof Error ? error : new Error(String(error)));
+  }
+}
+
+function drained(outgoing: http.ClientRequest): Promise<void> {
+  if (outgoing.destroyed || !outgoing.writableNeedDrain) return Promise.resolve();
+  return new Promise((resolve) => {
+    const done = () => {
+      outgoing.off("drain", done);
+      outgoing.off("close", done);
+      resolve();
+    };
+    outgoing.on("drain", done);
+    outgoing.on("close", done);
+  });
+}

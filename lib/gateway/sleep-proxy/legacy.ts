@@ -1,0 +1,96 @@
+import type { IncomingHttpHeaders } from "node:http";
+import { isObject } from "../../../mcp-host/src/json.ts";
+import { type Classified, code, type ErrorBody, errorResponse, type Id } from "../../../mcp-host/src/jsonrpc.ts";
+import type { SessionIds } from "../../../mcp-host/src/session/session-ids.ts";
+import { LEGACY_VERSIONS } from "../../../mcp-host/src/versions.ts";
+import type { CachedLists } from "../deployment.ts";
+import type { CachedAnswer } from "./cached-answers.ts";
+import { fingerprint, lists } from "./list-digest.ts";
+
+/** The version that the server answers to the one it is asked for; null when that is not certain. */
+export type Agree = (requested: unknown) => string | null;
+
+/** The answer to one message of a client of the legacy era (MCP 2024-11-05 to 2025-11-25); null where mcp-host has to be asked. */
+export function legacyAnswer(
+  headers: IncomingHttpHeaders,
+  item: Classified,
+  cached: CachedLists,
+  ids: SessionIds,
+  agree: Agree,
+): CachedAnswer | null {
+  if (item.kind === "response") return null;
+  const { method, params = {} } = item.message;
+  if (item.kind === "request" && method === "initialize")
+    return initialize(item.message.id, params, cached, ids, agree);
+  const sessionId = liveSession(headers, ids);
+  if (sessionId === null) return null;
+  if (item.kind === "notification") {
+    // mcp-host makes up for the first at the session's first request, and nothing is under way that could be cancelled.
+    const settled = method === "notifications/initialized" || method === "notifications/cancelled";
+    return settled ? { status: 202, headers: {}, body: null, errorCode: null } : null;
+  }
+  const { id } = item.message;
+  if (method === "ping") return result(id, {}, sessionId);
+  const list = lists.get(method);
+  if (list === undefined) return null;
+  const refusal = refusalOf(list.capability, params, cached);
+  if (refusal !== null) return refused(id, refusal, sessionId);
+  const items = cached[list.member];
+  return items === null ? null : result(id, { [list.member]: items }, sessionId);
+}
+
+/** What is wrong with asking for a list, where something is: the server has none, or never gave that cursor since ours is one page. */
+export function refusalOf(
+  capability: string,
+  params: Record<string, unknown>,
+  { handshake }: CachedLists,
+): ErrorBody | null {
+  if (!(capability in handshake.capabilities)) return { code: code.methodNotFound, message: "Method not found" };
+  return params.cursor === undefined ? null : { code: code.invalidParams, message: "Invalid cursor" };
+}
+
+/** The answer to DELETE: the session that began with this id is over. */
+export function sessionEnd(headers: IncomingHttpHeaders, ids: SessionIds): CachedAnswer | null {
+  if (liveSession(headers, ids) === null) return null;
+  return { status: 200, headers: {}, body: null, errorCode: null };
+}
+
+/** The session that a request's headers name, when it is certain that mcp-host would take it up. */
+export function liveSession(headers: IncomingHttpHeaders, ids: SessionIds): string | null {
+  const id = headers["mcp-session-id"];
+  const version = headers["mcp-protocol-version"];
+  if (typeof id !== "string" || (version !== undefined && !LEGACY_VERSIONS.includes(String(version)))) return null;
+  return ids.open(id) === null ? null : id;
+}
+
+/** The handshake, for a client whose version it is certain how the server would answer. */
+function initialize(
+  id: Id,
+  params: Record<string, unknown>,
+  cached: CachedLists,
+  ids: SessionIds,
+  agree: Agree,
+): CachedAnswer | null {
+  const protocolVersion = agree(params.protocolVersion);
+  const sessionId = protocolVersion === null ? null : ids.seal(params, fingerprint(cached));
+  return sessionId === null ? null : result(id, { ...cached.handshake, protocolVersion }, sessionId);
+}
+
+/** Whether a client declares anything in `initialize` by which a server might show it other lists. */
+export function declaresCapabilities(initializeParams: Record<string, unknown> | null): boolean {
+  const capabilities = initializeParams?.capabilities;
+  return isObject(capabilities) && Object.keys(capabilities).length > 0;
+}
+
+function result(id: Id, value: object, sessionId: string): CachedAnswer {
+  return answer(JSON.stringify({ jsonrpc: "2.0", id, result: value }), sessionId, null);
+}
+
+function refused(id: Id, error: ErrorBody, sessionId: string): CachedAnswer {
+  return answer(JSON.stringify(errorResponse(id, error)), sessionId, error.code);
+}
+
+function answer(body: string, sessionId: string, errorCode: number | null): CachedAnswer {
+  const headers = { "content-type": "application/json", "mcp-session-id": sessionId };
+  return { status: 200, headers, body, errorCode };
+}

@@ -1,0 +1,64 @@
+import { isModern } from "../../../mcp-host/src/http/modern.ts";
+import { isObject } from "../../../mcp-host/src/json.ts";
+import {
+  type Classified,
+  type ErrorBody,
+  errorResponse,
+  type RequestMessage,
+  type ResponseMessage,
+} from "../../../mcp-host/src/jsonrpc.ts";
+import { checkHeaders } from "../../../mcp-host/src/modern/headers.ts";
+import { type RequestMeta, readMeta, versionOf } from "../../../mcp-host/src/modern/meta.ts";
+import { discoverResult, httpStatusOf, modernise } from "../../../mcp-host/src/modern/results.ts";
+import { MODERN_VERSIONS } from "../../../mcp-host/src/versions.ts";
+import type { CachedLists } from "../deployment.ts";
+import type { AskedRequest, CachedAnswer } from "./cached-answers.ts";
+import { refusalOf } from "./legacy.ts";
+import { lists } from "./list-digest.ts";
+
+/** Whether a message without a session is of a client of MCP 2026-07-28 or later. */
+export function isOfModernEra(asked: AskedRequest, item: Classified): boolean {
+  return isModern(asked, [item]);
+}
+
+/** The metadata of a request in which mcp-host finds nothing to refuse; null for any other. */
+export function soundMeta(asked: AskedRequest, message: RequestMessage): RequestMeta | null {
+  const version = versionOf(message.params);
+  if (typeof version !== "string" || !MODERN_VERSIONS.includes(version)) return null;
+  if (checkHeaders(asked, message, version) !== null) return null;
+  const meta = readMeta(message.params);
+  return "error" in meta ? null : meta;
+}
+
+/** The answer to one request of a client of MCP 2026-07-28, in the form that mcp-host gives it; null where mcp-host has to be asked. */
+export function modernAnswer(asked: AskedRequest, message: RequestMessage, cached: CachedLists): CachedAnswer | null {
+  const { id, method, params = {} } = message;
+  if (soundMeta(asked, message) === null || "inputResponses" in params || "requestState" in params) return null;
+  if (method === "server/discover") return answer(method, { id, result: discoverResult(cached.handshake) }, cached);
+  const list = lists.get(method);
+  if (list === undefined) return null;
+  const refusal = refusalOf(list.capability, params, cached);
+  if (refusal !== null) return answer(method, { id, error: refusal }, cached);
+  const items = cached[list.member];
+  return items === null ? null : answer(method, { id, result: { [list.member]: items } }, cached);
+}
+
+type Outcome = Pick<RequestMessage, "id"> & ({ result: Record<string, unknown> } | { error: ErrorBody });
+
+function answer(method: string, outcome: Outcome, { handshake }: CachedLists): CachedAnswer {
+  const { id } = outcome;
+  const response: ResponseMessage =
+    "error" in outcome ? errorResponse(id, outcome.error) : { jsonrpc: "2.0", id, result: ownCopy(outcome.result) };
+  const modern = modernise(method, response, handshake.serverInfo);
+  return {
+    status: httpStatusOf(modern),
+    headers: { "content-type": "application/json", "cache-control": "no-store" },
+    body: JSON.stringify(modern),
+    errorCode: "error" in outcome ? outcome.error.code : null,
+  };
+}
+
+/** What is kept stays as the server gave it, whatever is added to its answer. */
+function ownCopy(result: Record<string, unknown>): Record<string, unknown> {
+  return isObject(result._meta) ? { ...result, _meta: { ...result._meta } } : { ...result };
+}

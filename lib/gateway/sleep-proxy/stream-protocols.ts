@@ -1,0 +1,120 @@
+import type { IncomingMessage } from "node:http";
+import { isObject, parseJson } from "../../../mcp-host/src/json.ts";
+import { classify, type Id, idKey } from "../../../mcp-host/src/jsonrpc.ts";
+import { onSubscription, subscriptionEnded } from "../../../mcp-host/src/modern/results.ts";
+import type { ServerSentEvent } from "../../runtime/host-client.ts";
+import type { Connection } from "../deployment.ts";
+import { comeBack, eventText, takenUpAt } from "../http/events.ts";
+import type { StreamKind } from "./client-stream.ts";
+import { listFilterOf } from "./list-digest.ts";
+
+/** Sends the client's own request once more to a machine that is awake. Null when there is no answer. */
+export type Reopen = (
+  connection: Connection,
+  headers: Record<string, string>,
+  signal: AbortSignal,
+) => Promise<IncomingMessage | null>;
+
+const acknowledged = "notifications/subscriptions/acknowledged";
+
+/** The own stream of a session of the legacy era: GET, taken up again at the last event that the client was given. */
+export class SessionStream implements StreamKind {
+  readonly opening: string;
+  readonly farewell = comeBack;
+  readonly #reopen: Reopen;
+  #lastEventId: string | null;
+
+  constructor(reopen: Reopen, lastEventId: string | null) {
+    this.#reopen = reopen;
+    this.#lastEventId = lastEventId;
+    this.opening = takenUpAt(lastEventId);
+  }
+
+  async attach(connection: Connection, signal: AbortSignal): Promise<IncomingMessage | null | "over"> {
+    const from = this.#lastEventId;
+    const incoming = await this.#reopen(connection, from === null ? {} : { "last-event-id": from }, signal);
+    if (incoming === null || isEventStream(incoming)) return incoming;
+    incoming.destroy();
+    // Events that are not kept any more cannot be had: the stream goes on from now.
+    if (incoming.statusCode === 400 && from !== null) this.#lastEventId = null;
+    return incoming.statusCode === 404 ? "over" : null;
+  }
+
+  take({ id, data }: ServerSentEvent): { text: string } {
+    if (id !== null) this.#lastEventId = id;
+    return { text: data === "" && id !== null ? `id: ${id}\ndata:\n\n` : eventText(data, id) };
+  }
+
+  change(method: string): string {
+    return eventText(JSON.stringify({ jsonrpc: "2.0", method }));
+  }
+}
+
+/** A `subscriptions/listen` stream of MCP 2026-07-28: the request is made again each time. */
+export class ListenStream implements StreamKind {
+  readonly opening: string;
+  readonly farewell: string;
+  readonly #id: Id;
+  readonly #reopen: Reopen;
+  /** What the client was told that it would hear of; null before it was. */
+  #agreed: Record<string, unknown> | null;
+  readonly #onAgreed: (agreed: Record<string, unknown>) => void;
+
+  /**
+   * @param agreed what it is told at once that it will hear of; null to leave that to the machine
+   * @param onAgreed called with what the machine says of that
+   */
+  constructor(
+    id: Id,
+    reopen: Reopen,
+    agreed: Record<string, unknown> | null,
+    onAgreed: (agreed: Record<string, unknown>) => void,
+  ) {
+    this.#id = id;
+    this.#onAgreed = onAgreed;
+    this.#reopen = reopen;
+    this.#agreed = agreed;
+    this.opening = agreed === null ? "" : this.#event(acknowledged, { notifications: agreed });
+    this.farewell = eventText(JSON.stringify(subscriptionEnded(id)));
+  }
+
+  async attach(connection: Connection, signal: AbortSignal): Promise<IncomingMessage | null> {
+    const incoming = await this.#reopen(connection, {}, signal);
+    if (incoming === null || isEventStream(incoming)) return incoming;
+    incoming.destroy();
+    return null;
+  }
+
+  take({ data }: ServerSentEvent): { text: string; over?: boolean } {
+    const item = classify(parseJson(data));
+    if (item?.kind === "response" && item.message.id !== null && idKey(item.message.id) === idKey(this.#id)) {
+      // The machine's end of it is not the client's; a refusal is.
+      return item.message.error === undefined ? { text: "" } : { text: eventText(data), over: true };
+    }
+    if (item?.kind !== "notification" || item.message.method !== acknowledged) return { text: eventText(data) };
+    const agreed = item.message.params?.notifications;
+    if (isObject(agreed)) this.#onAgreed(agreed);
+    if (this.#agreed !== null) return { text: this.#missed() };
+    this.#agreed = isObject(agreed) ? agreed : {};
+    return { text: eventText(data) };
+  }
+
+  change(method: string): string {
+    return this.#agreed?.[listFilterOf(method)] === true ? this.#event(method) : "";
+  }
+
+  /** Resources may have changed unheard while nobody listened. */
+  #missed(): string {
+    const uris = this.#agreed?.resourceSubscriptions;
+    if (!Array.isArray(uris)) return "";
+    return uris.map((uri) => this.#event("notifications/resources/updated", { uri })).join("");
+  }
+
+  #event(method: string, params?: Record<string, unknown>): string {
+    return eventText(JSON.stringify(onSubscription(method, params, this.#id)));
+  }
+}
+
+export function isEventStream(incoming: IncomingMessage): boolean {
+  return incoming.statusCode === 200 && (incoming.headers["content-type"] ?? "").startsWith("text/event-stream");
+}
