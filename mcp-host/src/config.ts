@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { type PackageSpec, parsePackageSpec } from "./install/spec.ts";
-import { isObject } from "./json.ts";
+import { isObject } from "./protocol/json.ts";
 import { isPlainName, secretsOf } from "./server/files.ts";
 
 export interface Config {

@@ -1,26 +1,26 @@
 import { createHash } from "node:crypto";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { systemClock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { Guard } from "./http/guard.ts";
 import { LegacyEra } from "./http/legacy.ts";
 import { ModernEra } from "./http/modern.ts";
 import { createHttpServer } from "./http/server.ts";
 import { endAllStreams } from "./http/sse.ts";
-import { Preparation } from "./install/preparation.ts";
+import { Preparation } from "./install/installer.ts";
 import { Log } from "./log.ts";
 import { ModernClients } from "./modern/clients.ts";
-import { OpenCalls } from "./modern/open-calls.ts";
-import { collectWhenQuiet } from "./quiet.ts";
-import { Redactor } from "./redact.ts";
+import { OpenCalls } from "./modern/suspended-calls.ts";
+import { SessionIds } from "./protocol/session-ids.ts";
 import { MemoryBudget, privateBytes } from "./server/memory.ts";
 import { Pool } from "./server/pool.ts";
 import { Upstream } from "./server/upstream.ts";
 import { EndedIds } from "./session/ended-ids.ts";
-import { SessionIds } from "./session/session-ids.ts";
 import { Sessions } from "./session/sessions.ts";
 import { healthOf, newCounters, type Phase, phaseOf, serversOf } from "./status.ts";
+import { systemClock } from "./util/clock.ts";
+import { collectWhenQuiet } from "./util/idle-gc.ts";
+import { Redactor } from "./util/redact.ts";
 
 export interface Host {
   /** Where it listens. */

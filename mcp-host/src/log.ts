@@ -1,4 +1,4 @@
-import type { Redactor } from "./redact.ts";
+import type { Redactor } from "./util/redact.ts";
 
 export type LogStream = "stderr" | "stdout" | "host";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { describe, test } from "node:test";
-import { IdTable } from "../src/id-table.ts";
-import { collectWhenQuiet } from "../src/quiet.ts";
+import { collectWhenQuiet } from "../src/util/idle-gc.ts";
+import { IdTable } from "../src/util/slot-table.ts";
 import { Random } from "./chaos/random.ts";
 import { Client, eventually, startHost, status, type TestHost } from "./helpers.ts";
 

@@ -6,9 +6,9 @@ import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promise
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, test } from "node:test";
-import { systemClock } from "../src/clock.ts";
+import { SessionIds } from "../src/protocol/session-ids.ts";
 import { EndedIds } from "../src/session/ended-ids.ts";
-import { SessionIds } from "../src/session/session-ids.ts";
+import { systemClock } from "../src/util/clock.ts";
 import {
   Client,
   eventually,

@@ -3,7 +3,7 @@ import { lstat, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import { Redactor } from "../src/redact.ts";
+import { Redactor } from "../src/util/redact.ts";
 import { Client, eventually, http, jsonHeaders, OpenStream, runToExit, startHost, status, textOf } from "./helpers.ts";
 
 const initialize = JSON.stringify({

@@ -1,5 +1,5 @@
-import { isObject, parseJson } from "../../../mcp-host/src/json.ts";
-import { LEGACY_VERSIONS, legacyVersionFor, NEWEST_LEGACY_VERSION } from "../../../mcp-host/src/versions.ts";
+import { isObject, parseJson } from "../../../mcp-host/src/protocol/json.ts";
+import { LEGACY_VERSIONS, legacyVersionFor, NEWEST_LEGACY_VERSION } from "../../../mcp-host/src/protocol/versions.ts";
 import type { CachedLists, Connection } from "../deployment.ts";
 
 const maxKnown = 10_000;

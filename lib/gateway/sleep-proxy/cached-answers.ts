@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { accepts } from "../../../mcp-host/src/http/reply.ts";
-import { parseJson } from "../../../mcp-host/src/json.ts";
-import { type Classified, classify } from "../../../mcp-host/src/jsonrpc.ts";
+import { parseJson } from "../../../mcp-host/src/protocol/json.ts";
+import { type Classified, classify } from "../../../mcp-host/src/protocol/jsonrpc.ts";
 import type { Connection } from "../deployment.ts";
 import { type Agree, legacyAnswer, sessionEnd } from "./legacy.ts";
 import { isOfModernEra, modernAnswer } from "./modern.ts";

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { accepts } from "../../../mcp-host/src/http/reply.ts";
-import { isObject } from "../../../mcp-host/src/json.ts";
-import { readFilter } from "../../../mcp-host/src/modern/listener.ts";
+import { readFilter } from "../../../mcp-host/src/modern/subscription.ts";
+import { isObject } from "../../../mcp-host/src/protocol/json.ts";
 import { parseEventId } from "../../../mcp-host/src/session/stream.ts";
 import type { CachedLists, Connection } from "../deployment.ts";
 import type { Heartbeat } from "../http/relay.ts";

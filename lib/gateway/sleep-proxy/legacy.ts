@@ -1,8 +1,14 @@
 import type { IncomingHttpHeaders } from "node:http";
-import { isObject } from "../../../mcp-host/src/json.ts";
-import { type Classified, code, type ErrorBody, errorResponse, type Id } from "../../../mcp-host/src/jsonrpc.ts";
-import type { SessionIds } from "../../../mcp-host/src/session/session-ids.ts";
-import { LEGACY_VERSIONS } from "../../../mcp-host/src/versions.ts";
+import { isObject } from "../../../mcp-host/src/protocol/json.ts";
+import {
+  type Classified,
+  code,
+  type ErrorBody,
+  errorResponse,
+  type Id,
+} from "../../../mcp-host/src/protocol/jsonrpc.ts";
+import type { SessionIds } from "../../../mcp-host/src/protocol/session-ids.ts";
+import { LEGACY_VERSIONS } from "../../../mcp-host/src/protocol/versions.ts";
 import type { CachedLists } from "../deployment.ts";
 import type { CachedAnswer } from "./cached-answers.ts";
 import { fingerprint, lists } from "./list-digest.ts";

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { canonicalJson } from "../../../mcp-host/src/json.ts";
+import { canonicalJson } from "../../../mcp-host/src/protocol/json.ts";
 import type { CachedLists } from "../deployment.ts";
 
 type ListMember = Exclude<keyof CachedLists, "handshake">;

@@ -1,16 +1,16 @@
 import { isModern } from "../../../mcp-host/src/http/modern.ts";
-import { isObject } from "../../../mcp-host/src/json.ts";
+import { isObject } from "../../../mcp-host/src/protocol/json.ts";
 import {
   type Classified,
   type ErrorBody,
   errorResponse,
   type RequestMessage,
   type ResponseMessage,
-} from "../../../mcp-host/src/jsonrpc.ts";
-import { checkHeaders } from "../../../mcp-host/src/modern/headers.ts";
-import { type RequestMeta, readMeta, versionOf } from "../../../mcp-host/src/modern/meta.ts";
-import { discoverResult, httpStatusOf, modernise } from "../../../mcp-host/src/modern/results.ts";
-import { MODERN_VERSIONS } from "../../../mcp-host/src/versions.ts";
+} from "../../../mcp-host/src/protocol/jsonrpc.ts";
+import { type RequestMeta, readMeta, versionOf } from "../../../mcp-host/src/protocol/meta.ts";
+import { checkHeaders } from "../../../mcp-host/src/protocol/request-headers.ts";
+import { discoverResult, httpStatusOf, modernise } from "../../../mcp-host/src/protocol/results.ts";
+import { MODERN_VERSIONS } from "../../../mcp-host/src/protocol/versions.ts";
 import type { CachedLists } from "../deployment.ts";
 import type { AskedRequest, CachedAnswer } from "./cached-answers.ts";
 import { refusalOf } from "./legacy.ts";

@@ -1,5 +1,5 @@
-import { systemClock } from "../../../mcp-host/src/clock.ts";
-import { SessionIds } from "../../../mcp-host/src/session/session-ids.ts";
+import { SessionIds } from "../../../mcp-host/src/protocol/session-ids.ts";
+import { systemClock } from "../../../mcp-host/src/util/clock.ts";
 import type { Connection } from "../deployment.ts";
 
 /** As long as mcp-host takes sessions up (MCP_MAX_SESSION_AGE_S). */

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { settle, watch } from "./overdue.ts";
+import { settle, watch } from "./deadlines.ts";
 
 export type Body = { text: string } | { refused: "too large" | "too slow" | "broken off" | "busy" };
 

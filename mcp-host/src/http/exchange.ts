@@ -1,10 +1,10 @@
 import type { ServerResponse } from "node:http";
-import { type HttpForm, httpFormOf, type ResponseMessage, responseText } from "../jsonrpc.ts";
+import { type HttpForm, httpFormOf, type ResponseMessage, responseText } from "../protocol/jsonrpc.ts";
 import { holdServer } from "../server/backpressure.ts";
 import type { CallSink } from "../server/peer.ts";
 import type { Session } from "../session/session.ts";
 import type { EventStream } from "../session/stream.ts";
-import { type Overdue, settle, watch } from "./overdue.ts";
+import { type Overdue, settle, watch } from "./deadlines.ts";
 import { headersOf, sendJson } from "./reply.ts";
 import { HIGH_WATER_BYTES, SseConnection, whenDrained } from "./sse.ts";
 

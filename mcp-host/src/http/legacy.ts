@@ -7,14 +7,14 @@ import {
   type NotificationMessage,
   type RequestMessage,
   RpcError,
-} from "../jsonrpc.ts";
-import type { Link } from "../server/link.ts";
+} from "../protocol/jsonrpc.ts";
+import { LEGACY_VERSIONS } from "../protocol/versions.ts";
+import type { Link } from "../server/server-connection.ts";
 import { MAX_CALLS, type Session } from "../session/session.ts";
 import type { Sessions } from "../session/sessions.ts";
 import type { Counters } from "../status.ts";
-import { LEGACY_VERSIONS } from "../versions.ts";
+import { Refusals } from "./error-responses.ts";
 import { Exchange, RETRY_MS } from "./exchange.ts";
-import { Refusals } from "./refusals.ts";
 import { accepts, header } from "./reply.ts";
 import { SseConnection } from "./sse.ts";
 

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { parseJson } from "../json.ts";
-import { type Classified, classify, code } from "../jsonrpc.ts";
+import { parseJson } from "../protocol/json.ts";
+import { type Classified, classify, code } from "../protocol/jsonrpc.ts";
+import { isModernVersion } from "../protocol/versions.ts";
 import type { Sessions } from "../session/sessions.ts";
-import { isModernVersion } from "../versions.ts";
 import { discardBody, readBody } from "./body.ts";
 import type { LegacyEra } from "./legacy.ts";
 import { isModern, type ModernEra } from "./modern.ts";

@@ -1,10 +1,10 @@
 import type { ServerResponse } from "node:http";
-import { httpFormOf, type ResponseMessage, responseText } from "../jsonrpc.ts";
 import type { Answer } from "../modern/call.ts";
-import { httpStatusOf } from "../modern/results.ts";
+import { httpFormOf, type ResponseMessage, responseText } from "../protocol/jsonrpc.ts";
+import { httpStatusOf } from "../protocol/results.ts";
 import type { SlowConnection } from "../server/backpressure.ts";
+import { type Overdue, settle, watch } from "./deadlines.ts";
 import { HOLD_MS } from "./exchange.ts";
-import { type Overdue, settle, watch } from "./overdue.ts";
 import { headersOf, sendJson } from "./reply.ts";
 import { HIGH_WATER_BYTES, SseConnection, whenDrained } from "./sse.ts";
 

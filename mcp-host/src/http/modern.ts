@@ -1,5 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { isObject } from "../json.ts";
+import type { Log } from "../log.ts";
+import type { ModernRequest } from "../modern/call.ts";
+import type { ModernClient } from "../modern/client.ts";
+import type { ModernClients } from "../modern/clients.ts";
+import { Listener, readFilter } from "../modern/subscription.ts";
+import type { OpenCalls } from "../modern/suspended-calls.ts";
+import { checkToolHeaders } from "../modern/tool-headers.ts";
+import { isObject } from "../protocol/json.ts";
 import {
   type Classified,
   code,
@@ -8,22 +15,15 @@ import {
   type RequestMessage,
   type ResponseMessage,
   RpcError,
-} from "../jsonrpc.ts";
-import type { Log } from "../log.ts";
-import type { ModernRequest } from "../modern/call.ts";
-import type { ModernClient } from "../modern/client.ts";
-import type { ModernClients } from "../modern/clients.ts";
-import { checkHeaders, hasLaggingHeader } from "../modern/headers.ts";
-import { Listener, readFilter } from "../modern/listener.ts";
-import { type RequestMeta, readMeta, stripModern, versionOf } from "../modern/meta.ts";
-import type { OpenCalls } from "../modern/open-calls.ts";
-import { discoverResult, modernise, unsupportedVersion } from "../modern/results.ts";
-import { checkToolHeaders } from "../modern/tool-headers.ts";
+} from "../protocol/jsonrpc.ts";
+import { type RequestMeta, readMeta, stripModern, versionOf } from "../protocol/meta.ts";
+import { checkHeaders, hasLaggingHeader } from "../protocol/request-headers.ts";
+import { discoverResult, modernise, unsupportedVersion } from "../protocol/results.ts";
+import { isModernVersion, LEGACY_VERSIONS, MODERN_VERSIONS } from "../protocol/versions.ts";
 import { holdServer } from "../server/backpressure.ts";
 import type { Counters } from "../status.ts";
-import { isModernVersion, LEGACY_VERSIONS, MODERN_VERSIONS } from "../versions.ts";
+import { Refusals } from "./error-responses.ts";
 import { ModernAnswer } from "./modern-answer.ts";
-import { Refusals } from "./refusals.ts";
 import { accepts, header, type WithHeaders } from "./reply.ts";
 import { SseConnection } from "./sse.ts";
 

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type ErrorBody, errorResponse, type HttpForm, httpForm, type Id } from "../jsonrpc.ts";
+import { type ErrorBody, errorResponse, type HttpForm, httpForm, type Id } from "../protocol/jsonrpc.ts";
 
 /** Answers with JSON, unless an answer has begun or nobody waits for one. */
 export function sendJson(

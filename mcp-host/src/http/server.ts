@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { code } from "../jsonrpc.ts";
 import type { Log } from "../log.ts";
+import { code } from "../protocol/jsonrpc.ts";
 import { answerPage } from "./cors.ts";
 import type { Guard } from "./guard.ts";
 import { handleLogs } from "./logs.ts";

@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import { Bag, type Placed } from "../bag.ts";
+import { Bag, type Placed } from "../util/unordered-set.ts";
 
 const KEEP_ALIVE_MS = 15_000;
 /** What may wait in memory for a client that reads slowly before its server is held back. */

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { link, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { isObject } from "../json.ts";
+import { isObject } from "../protocol/json.ts";
 
 /** An unfinished folder older than this belongs to nobody any more, whatever process has its number now. */
 const ABANDONED_MS = 6 * 60 * 60 * 1000;

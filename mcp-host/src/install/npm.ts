@@ -1,6 +1,6 @@
 import { open, readFile, realpath, stat, writeFile } from "node:fs/promises";
 import { dirname, join, resolve, sep } from "node:path";
-import { isObject } from "../json.ts";
+import { isObject } from "../protocol/json.ts";
 import { installEnvironment } from "../server/environment.ts";
 import { InstallError } from "./errors.ts";
 import { installOnce } from "./folder.ts";

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { isObject } from "../json.ts";
+import { isObject } from "../protocol/json.ts";
 import { installEnvironment } from "../server/environment.ts";
 import { InstallError } from "./errors.ts";
 import { installOnce } from "./folder.ts";

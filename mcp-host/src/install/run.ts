@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { killGroup } from "../process-group.ts";
 import { LineSplitter } from "../server/lines.ts";
+import { killGroup } from "../util/process-group.ts";
 
 export interface RunResult {
   /** Exit code; null when the program was killed or could not be started. */

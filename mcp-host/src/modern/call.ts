@@ -1,4 +1,4 @@
-import { isObject } from "../json.ts";
+import { isObject } from "../protocol/json.ts";
 import {
   code,
   errorResponse,
@@ -7,15 +7,15 @@ import {
   type NotificationMessage,
   type RequestMessage,
   type ResponseMessage,
-} from "../jsonrpc.ts";
-import type { Link } from "../server/link.ts";
+} from "../protocol/jsonrpc.ts";
+import type { RequestMeta } from "../protocol/meta.ts";
+import { inputRequired, missingCapability, modernise } from "../protocol/results.ts";
 import type { CallSink, Question } from "../server/peer.ts";
 import { lowestLevel } from "../server/routing.ts";
+import type { Link } from "../server/server-connection.ts";
 import type { ModernClient } from "./client.ts";
-import type { RequestMeta } from "./meta.ts";
-import type { OpenCalls } from "./open-calls.ts";
-import { capabilitiesMissing, isAnswerTo, MAY_ASK } from "./questions.ts";
-import { inputRequired, missingCapability, modernise } from "./results.ts";
+import { capabilitiesMissing, isAnswerTo, MAY_ASK } from "./input-requests.ts";
+import type { OpenCalls } from "./suspended-calls.ts";
 
 /** The HTTP answer to one request of the modern era. */
 export interface Answer {

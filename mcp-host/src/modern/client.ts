@@ -1,14 +1,14 @@
 import { randomUUID } from "node:crypto";
-import { IdTable } from "../id-table.ts";
-import type { NotificationMessage } from "../jsonrpc.ts";
-import type { Link } from "../server/link.ts";
+import type { NotificationMessage } from "../protocol/jsonrpc.ts";
+import { NEWEST_LEGACY_VERSION } from "../protocol/versions.ts";
 import type { CallSink, Peer, Question } from "../server/peer.ts";
 import { lowestLevel } from "../server/routing.ts";
+import type { Link } from "../server/server-connection.ts";
 import type { Upstream } from "../server/upstream.ts";
-import { NEWEST_LEGACY_VERSION } from "../versions.ts";
+import { IdTable } from "../util/slot-table.ts";
 import { ModernCall, type ModernRequest } from "./call.ts";
-import type { Listener } from "./listener.ts";
-import type { OpenCalls } from "./open-calls.ts";
+import type { Listener } from "./subscription.ts";
+import type { OpenCalls } from "./suspended-calls.ts";
 
 const NONE: ReadonlySet<string> = new Set();
 

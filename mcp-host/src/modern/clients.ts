@@ -1,7 +1,7 @@
-import { canonicalJson } from "../json.ts";
+import { canonicalJson } from "../protocol/json.ts";
 import type { Pool } from "../server/pool.ts";
 import { legacyParams, ModernClient } from "./client.ts";
-import type { OpenCalls } from "./open-calls.ts";
+import type { OpenCalls } from "./suspended-calls.ts";
 
 export interface ModernClientsOptions {
   pool: Pool;

@@ -1,10 +1,10 @@
 import type { IncomingMessage } from "node:http";
 import { header } from "../http/reply.ts";
-import { isObject } from "../json.ts";
-import type { ErrorBody } from "../jsonrpc.ts";
-import type { Link } from "../server/link.ts";
-import { within } from "../timeout.ts";
-import { decodeHeaderValue, hasLaggingHeader, headerMismatch } from "./headers.ts";
+import { isObject } from "../protocol/json.ts";
+import type { ErrorBody } from "../protocol/jsonrpc.ts";
+import { decodeHeaderValue, hasLaggingHeader, headerMismatch } from "../protocol/request-headers.ts";
+import type { Link } from "../server/server-connection.ts";
+import { within } from "../util/timeout.ts";
 
 interface MirroredParam {
   path: string[];

@@ -1,5 +1,5 @@
-import { isObject } from "../json.ts";
-import { code, errorResponse, metaOf, type RequestMessage, type ResponseMessage } from "../jsonrpc.ts";
+import { isObject } from "../protocol/json.ts";
+import { code, errorResponse, metaOf, type RequestMessage, type ResponseMessage } from "../protocol/jsonrpc.ts";
 import {
   CLIENT_CAPABILITIES,
   CLIENT_INFO,
@@ -7,11 +7,11 @@ import {
   PROTOCOL_VERSION,
   SERVER_INFO,
   versionOf,
-} from "../modern/meta.ts";
-import { within } from "../timeout.ts";
-import { isModernVersion, legacyVersionFor, MODERN_VERSIONS } from "../versions.ts";
-import type { Link } from "./link.ts";
+} from "../protocol/meta.ts";
+import { isModernVersion, legacyVersionFor, MODERN_VERSIONS } from "../protocol/versions.ts";
+import { within } from "../util/timeout.ts";
 import type { CallSink, Peer } from "./peer.ts";
+import type { Link } from "./server-connection.ts";
 
 /** Rounds of questions before one call is taken for endless. */
 const MAX_ROUNDS = 32;

@@ -1,5 +1,5 @@
-import { isObject } from "../json.ts";
-import type { ResponseMessage } from "../jsonrpc.ts";
+import { isObject } from "../protocol/json.ts";
+import type { ResponseMessage } from "../protocol/jsonrpc.ts";
 import type { Peer } from "./peer.ts";
 
 const MAX_ENTRIES = 10_000;

@@ -1,4 +1,4 @@
-import type { NotificationMessage, RequestMessage, ResponseMessage } from "../jsonrpc.ts";
+import type { NotificationMessage, RequestMessage, ResponseMessage } from "../protocol/jsonrpc.ts";
 
 /** Where the messages that belong to one call go: the answer to the HTTP request that carried it. */
 export interface CallSink {

@@ -1,4 +1,4 @@
-import { canonicalJson, isObject } from "../json.ts";
+import { canonicalJson, isObject } from "../protocol/json.ts";
 import type { RunningServer } from "./memory.ts";
 import type { Upstream } from "./upstream.ts";
 

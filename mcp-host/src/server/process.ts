@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { writeFile } from "node:fs";
-import { RpcError, unavailable } from "../jsonrpc.ts";
-import { killGroup } from "../process-group.ts";
-import { within } from "../timeout.ts";
+import { RpcError, unavailable } from "../protocol/jsonrpc.ts";
+import { killGroup } from "../util/process-group.ts";
+import { within } from "../util/timeout.ts";
 import { LineSplitter } from "./lines.ts";
 
 export interface Launch {

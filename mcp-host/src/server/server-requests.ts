@@ -1,4 +1,4 @@
-import { code, errorResponse, type Id, type RequestMessage, type ResponseMessage } from "../jsonrpc.ts";
+import { code, errorResponse, type Id, type RequestMessage, type ResponseMessage } from "../protocol/jsonrpc.ts";
 import type { Counters } from "../status.ts";
 import type { CallSink, Peer } from "./peer.ts";
 import type { ServerProcess } from "./process.ts";

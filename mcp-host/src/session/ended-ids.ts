@@ -10,7 +10,7 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname } from "node:path";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../util/clock.ts";
 
 const MAX_ENDED = 20_000;
 /** Enough of an id to know it again, and not enough to use it. */

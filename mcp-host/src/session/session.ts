@@ -1,11 +1,17 @@
 import { randomInt } from "node:crypto";
-import type { Clock } from "../clock.ts";
-import { idKey, metaOf, type NotificationMessage, type RequestMessage, type ResponseMessage } from "../jsonrpc.ts";
+import {
+  idKey,
+  metaOf,
+  type NotificationMessage,
+  type RequestMessage,
+  type ResponseMessage,
+} from "../protocol/jsonrpc.ts";
 import { holdServer } from "../server/backpressure.ts";
-import type { Link } from "../server/link.ts";
 import type { CallSink, Peer, Question } from "../server/peer.ts";
 import { lowestLevel } from "../server/routing.ts";
+import type { Link } from "../server/server-connection.ts";
 import type { Upstream } from "../server/upstream.ts";
+import type { Clock } from "../util/clock.ts";
 import { ReplayBudget } from "./replay.ts";
 import { EventStream, parseEventId } from "./stream.ts";
 

@@ -1,10 +1,10 @@
-import type { Clock } from "../clock.ts";
 import type { Log } from "../log.ts";
+import type { SessionIds } from "../protocol/session-ids.ts";
+import { legacyVersionFor } from "../protocol/versions.ts";
 import type { Pool } from "../server/pool.ts";
-import { legacyVersionFor } from "../versions.ts";
+import type { Clock } from "../util/clock.ts";
 import { ReplayBudget } from "./replay.ts";
 import { Session } from "./session.ts";
-import type { SessionIds } from "./session-ids.ts";
 
 const MAX_EVENTS = 100_000;
 const MAX_EVENT_BYTES = 48 * 1024 * 1024;

@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import { code, type ErrorBody, errorBodyOf, type Id, RpcError, unavailable } from "../jsonrpc.ts";
+import { code, type ErrorBody, errorBodyOf, type Id, RpcError, unavailable } from "../protocol/jsonrpc.ts";
 import type { Counters } from "../status.ts";
 import { sendFailure, sendRpcError } from "./reply.ts";
 

@@ -1,5 +1,6 @@
-import { IdTable } from "../id-table.ts";
-import { isObject } from "../json.ts";
+import type { Log } from "../log.ts";
+import { capabilitiesMissing } from "../modern/input-requests.ts";
+import { isObject } from "../protocol/json.ts";
 import {
   classifyLine,
   code,
@@ -12,11 +13,10 @@ import {
   type NotificationMessage,
   type RequestMessage,
   type ResponseMessage,
-} from "../jsonrpc.ts";
-import type { Log } from "../log.ts";
-import { SUBSCRIPTION_ID, versionOf } from "../modern/meta.ts";
-import { capabilitiesMissing } from "../modern/questions.ts";
+} from "../protocol/jsonrpc.ts";
+import { SUBSCRIPTION_ID, versionOf } from "../protocol/meta.ts";
 import type { Counters } from "../status.ts";
+import { IdTable } from "../util/slot-table.ts";
 import { Attribution } from "./attribution.ts";
 import type { ModernServer } from "./modern-server.ts";
 import { Ownership } from "./ownership.ts";

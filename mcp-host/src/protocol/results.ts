@@ -1,7 +1,7 @@
-import { isObject } from "../json.ts";
-import { code, type ErrorBody, errorResponse, type Id, metaOf, type ResponseMessage } from "../jsonrpc.ts";
-import { SUPPORTED_VERSIONS } from "../versions.ts";
+import { isObject } from "./json.ts";
+import { code, type ErrorBody, errorResponse, type Id, metaOf, type ResponseMessage } from "./jsonrpc.ts";
 import { SERVER_INFO, SUBSCRIPTION_ID } from "./meta.ts";
+import { SUPPORTED_VERSIONS } from "./versions.ts";
 
 /** How long a client may take a list, or what was discovered, for current; a notification says earlier that it is not. */
 const LIST_TTL_MS = 60_000;

@@ -1,12 +1,12 @@
 import type { SseConnection } from "../http/sse.ts";
-import { isObject } from "../json.ts";
-import type { ErrorBody, Id, NotificationMessage } from "../jsonrpc.ts";
-import { code } from "../jsonrpc.ts";
-import type { Link } from "../server/link.ts";
+import { isObject } from "../protocol/json.ts";
+import type { ErrorBody, Id, NotificationMessage } from "../protocol/jsonrpc.ts";
+import { code } from "../protocol/jsonrpc.ts";
+import { onSubscription, subscriptionEnded } from "../protocol/results.ts";
 import { subscribersOf } from "../server/routing.ts";
-import { within } from "../timeout.ts";
+import type { Link } from "../server/server-connection.ts";
+import { within } from "../util/timeout.ts";
 import type { ModernClient } from "./client.ts";
-import { onSubscription, subscriptionEnded } from "./results.ts";
 
 /** What a client may ask to be told of lists, with the server's capability that each takes. */
 const LISTS = [

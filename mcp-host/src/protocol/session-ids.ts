@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { deflateRawSync, inflateRawSync } from "node:zlib";
-import type { Clock } from "../clock.ts";
-import { isObject } from "../json.ts";
-import { Seal } from "../seal.ts";
-import type { EndedIds } from "./ended-ids.ts";
+import type { EndedIds } from "../session/ended-ids.ts";
+import type { Clock } from "../util/clock.ts";
+import { isObject } from "./json.ts";
+import { Seal } from "./seal.ts";
 
 const RANDOM_BYTES = 32;
 /** Above this an id could meet a header limit on its way; such a session cannot be taken up after a restart. */

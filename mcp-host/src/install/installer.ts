@@ -1,10 +1,10 @@
 import type { Config } from "../config.ts";
-import { RpcError, unavailable } from "../jsonrpc.ts";
 import type { Log } from "../log.ts";
+import { RpcError, unavailable } from "../protocol/jsonrpc.ts";
 import { serverEnvironment } from "../server/environment.ts";
 import { writeServerFiles } from "../server/files.ts";
 import type { Launch } from "../server/process.ts";
-import { within } from "../timeout.ts";
+import { within } from "../util/timeout.ts";
 import { InstallError, type InstallErrorCode } from "./errors.ts";
 import { type InstallTimes, install } from "./install.ts";
 import { stopRunning } from "./run.ts";

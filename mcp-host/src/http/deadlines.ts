@@ -1,4 +1,4 @@
-import { Bag, type Placed } from "../bag.ts";
+import { Bag, type Placed } from "../util/unordered-set.ts";
 
 const TICK_MS = 50;
 

@@ -1,5 +1,5 @@
-import { isObject } from "../json.ts";
-import type { RequestMessage } from "../jsonrpc.ts";
+import { isObject } from "../protocol/json.ts";
+import type { RequestMessage } from "../protocol/jsonrpc.ts";
 
 /** The requests on which a server may ask for input (basic/patterns/mrtr, "Supported Requests"). */
 export const MAY_ASK = new Set(["tools/call", "prompts/get", "resources/read"]);

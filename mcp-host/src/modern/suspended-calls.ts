@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
-import type { Clock } from "../clock.ts";
-import { canonicalJson } from "../json.ts";
-import { Seal } from "../seal.ts";
+import { canonicalJson } from "../protocol/json.ts";
+import { Seal } from "../protocol/seal.ts";
+import type { Clock } from "../util/clock.ts";
 import type { ModernCall } from "./call.ts";
 
 const KEY_BYTES = 16;

@@ -1,6 +1,6 @@
 import { header, type WithHeaders } from "../http/reply.ts";
-import { code, type ErrorBody, type RequestMessage } from "../jsonrpc.ts";
-import { LEGACY_VERSIONS } from "../versions.ts";
+import { code, type ErrorBody, type RequestMessage } from "./jsonrpc.ts";
+import { LEGACY_VERSIONS } from "./versions.ts";
 
 /** The member of params that `Mcp-Name` repeats. */
 const NAMED = new Map([
