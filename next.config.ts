@@ -18,6 +18,8 @@ const config: NextConfig = {
   outputFileTracingIncludes: { "/*": ["lib/analysis/generated/**/*.json"] },
   // Types are checked by `npm run types` and in CI; a person who starts Catwalk does not wait for that.
   typescript: { ignoreBuildErrors: true },
+  // A workspace whose sources are TypeScript.
+  transpilePackages: ["mcp-host"],
   agentRules: false,
   headers: async () => [{ source: "/:path*", headers: securityHeaders }],
 };

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { accepts } from "../../mcp-host/src/http/reply.ts";
+import { accepts } from "mcp-host/protocol";
 import { authenticate, corsHeaders, preflight } from "./auth.ts";
 import { type Call, clientLeft, idOf } from "./calls/call.ts";
 import type { CallQueue } from "./calls/call-queue.ts";

@@ -1,3 +1,4 @@
+import { LISTS, type ListMethod } from "mcp-host/protocol";
 import { z } from "zod";
 import packageJson from "../../../package.json" with { type: "json" };
 import type { Endpoint } from "../../runtime/runtime.ts";
@@ -26,13 +27,7 @@ const itemSchema = z.looseObject({});
 
 export type InitializeResult = z.infer<typeof initializeResultSchema>;
 
-/** The lists beside `tools/list`, by MCP method: the capability that a server declares for each, and the member of its result. */
-const otherLists = {
-  "prompts/list": { capability: "prompts", member: "prompts" },
-  "resources/list": { capability: "resources", member: "resources" },
-  "resources/templates/list": { capability: "resources", member: "resourceTemplates" },
-} as const;
-type OtherList = keyof typeof otherLists;
+type OtherList = Exclude<ListMethod, "tools/list">;
 
 /**
  * Every item of each list beside the tools, as the server gave it; empty where it does not have the capability, null where it
@@ -92,8 +87,8 @@ async function listOthers(
 ): Promise<OtherLists> {
   const lists: OtherLists = { "prompts/list": null, "resources/list": null, "resources/templates/list": null };
   const deadline = AbortSignal.timeout(OTHER_LISTS_TIMEOUT_MS);
-  for (const method of Object.keys(otherLists) as OtherList[]) {
-    const { capability, member } = otherLists[method];
+  for (const { method, capability, member } of LISTS) {
+    if (method === "tools/list") continue;
     if (!(capability in capabilities)) lists[method] = [];
     else if (!deadline.aborted) {
       const answered = listAll(session, method, member, itemSchema);

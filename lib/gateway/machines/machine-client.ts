@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { LISTS } from "mcp-host/protocol";
 import type { Endpoint } from "../../runtime/runtime.ts";
 import { type AttemptLimits, Attempts } from "../circuit-breaker.ts";
 import type { Connection, ConnectionSource } from "../deployment.ts";
@@ -33,15 +34,12 @@ export interface MachineRequest extends Omit<UpstreamRequest, "connectTimeoutMs"
 }
 
 /** Requests that change nothing, and may therefore be sent again when a machine was lost before it answered. */
-const repeatable = new Set([
+const repeatable = new Set<string>([
   "initialize",
   "ping",
   "server/discover",
-  "tools/list",
-  "prompts/list",
+  ...LISTS.map(({ method }) => method),
   "prompts/get",
-  "resources/list",
-  "resources/templates/list",
   "resources/read",
   "completion/complete",
   "subscriptions/listen",

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { canonicalJson } from "../../../mcp-host/src/protocol/json.ts";
+import { canonicalJson } from "mcp-host/protocol";
 import type { CachedLists } from "../deployment.ts";
 import { fingerprint } from "./list-digest.ts";
 

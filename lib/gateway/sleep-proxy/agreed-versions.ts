@@ -1,5 +1,4 @@
-import { isObject, parseJson } from "../../../mcp-host/src/protocol/json.ts";
-import { LEGACY_VERSIONS, legacyVersionFor, NEWEST_LEGACY_VERSION } from "../../../mcp-host/src/protocol/versions.ts";
+import { isObject, LEGACY_VERSIONS, legacyVersionFor, NEWEST_LEGACY_VERSION, parseJson } from "mcp-host/protocol";
 import type { CachedLists, Connection } from "../deployment.ts";
 
 const maxKnown = 10_000;

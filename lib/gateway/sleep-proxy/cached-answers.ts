@@ -1,7 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
-import { accepts } from "../../../mcp-host/src/http/reply.ts";
-import { parseJson } from "../../../mcp-host/src/protocol/json.ts";
-import { type Classified, classify } from "../../../mcp-host/src/protocol/jsonrpc.ts";
+import { accepts, type Classified, classify, LISTS, parseJson } from "mcp-host/protocol";
 import type { Connection } from "../deployment.ts";
 import { type Agree, legacyAnswer, sessionEnd } from "./legacy.ts";
 import { isOfModernEra, modernAnswer } from "./modern.ts";
@@ -31,10 +29,7 @@ const answerable: ReadonlySet<string> = new Set([
   "notifications/cancelled",
   "ping",
   "server/discover",
-  "tools/list",
-  "prompts/list",
-  "resources/list",
-  "resources/templates/list",
+  ...LISTS.map(({ method }) => method),
 ]);
 
 /** Whether a request is worth looking at: its HTTP method, and that of the JSON-RPC message in it. */

@@ -1,8 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
-import { accepts } from "../../../mcp-host/src/http/reply.ts";
-import { readFilter } from "../../../mcp-host/src/modern/subscription.ts";
-import { isObject } from "../../../mcp-host/src/protocol/json.ts";
-import { parseEventId } from "../../../mcp-host/src/session/stream.ts";
+import { accepts, isObject, parseEventId, readFilter } from "mcp-host/protocol";
 import type { CachedLists, Connection } from "../deployment.ts";
 import type { Heartbeat } from "../http/relay.ts";
 import type { MachineRequest, Machines } from "../machines/machine-client.ts";

@@ -1,5 +1,5 @@
 import { finished } from "node:stream/promises";
-import { code, errorResponse, type Id } from "../../../mcp-host/src/protocol/jsonrpc.ts";
+import { code, errorResponse, type Id } from "mcp-host/protocol";
 import type { Connection, ConnectionSource } from "../deployment.ts";
 import type { Machines } from "../machines/machine-client.ts";
 import type { CachedAnswer } from "./cached-answers.ts";

@@ -1,17 +1,18 @@
 import type { IncomingHttpHeaders } from "node:http";
-import { isObject } from "../../../mcp-host/src/protocol/json.ts";
 import {
   type Classified,
   code,
   type ErrorBody,
   errorResponse,
+  findList,
   type Id,
-} from "../../../mcp-host/src/protocol/jsonrpc.ts";
-import type { SessionIds } from "../../../mcp-host/src/protocol/session-ids.ts";
-import { LEGACY_VERSIONS } from "../../../mcp-host/src/protocol/versions.ts";
+  isObject,
+  LEGACY_VERSIONS,
+  type SessionIds,
+} from "mcp-host/protocol";
 import type { CachedLists } from "../deployment.ts";
 import type { CachedAnswer } from "./cached-answers.ts";
-import { fingerprint, lists } from "./list-digest.ts";
+import { fingerprint } from "./list-digest.ts";
 
 /** The version that the server answers to the one it is asked for; null when that is not certain. */
 export type Agree = (requested: unknown) => string | null;
@@ -37,8 +38,8 @@ export function legacyAnswer(
   }
   const { id } = item.message;
   if (method === "ping") return result(id, {}, sessionId);
-  const list = lists.get(method);
-  if (list === undefined) return null;
+  const list = findList(method);
+  if (list === null) return null;
   const refusal = refusalOf(list.capability, params, cached);
   if (refusal !== null) return refused(id, refusal, sessionId);
   const items = cached[list.member];

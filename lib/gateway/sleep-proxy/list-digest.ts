@@ -1,27 +1,6 @@
 import { createHash } from "node:crypto";
-import { canonicalJson } from "../../../mcp-host/src/protocol/json.ts";
+import { canonicalJson, LIST_CHANGES } from "mcp-host/protocol";
 import type { CachedLists } from "../deployment.ts";
-
-type ListMember = Exclude<keyof CachedLists, "handshake">;
-
-/** A list that a client can ask for, by MCP method: the server's capability that it takes, and the member of its result. */
-export const lists: ReadonlyMap<string, { capability: string; member: ListMember }> = new Map([
-  ["tools/list", { capability: "tools", member: "tools" }],
-  ["prompts/list", { capability: "prompts", member: "prompts" }],
-  ["resources/list", { capability: "resources", member: "resources" }],
-  ["resources/templates/list", { capability: "resources", member: "resourceTemplates" }],
-]);
-
-/** What a change of a list is told with. */
-const notifications = [
-  { method: "notifications/tools/list_changed", capability: "tools", members: ["tools"] },
-  { method: "notifications/prompts/list_changed", capability: "prompts", members: ["prompts"] },
-  {
-    method: "notifications/resources/list_changed",
-    capability: "resources",
-    members: ["resources", "resourceTemplates"],
-  },
-] as const;
 
 const digestLength = 16;
 const digests = new WeakMap<CachedLists, string>();
@@ -30,7 +9,7 @@ const digests = new WeakMap<CachedLists, string>();
 export function fingerprint(cached: CachedLists): string {
   let text = digests.get(cached);
   if (text === undefined) {
-    text = notifications.map(({ members }) => digest(members.map((member) => cached[member]))).join(".");
+    text = LIST_CHANGES.map(({ members }) => digest(members.map((member) => cached[member]))).join(".");
     digests.set(cached, text);
   }
   return text;
@@ -47,11 +26,9 @@ function digest(value: unknown): string {
 export function changesSince(shown: string | null, cached: CachedLists): string[] {
   const before = shown?.split(".");
   const now = fingerprint(cached).split(".");
-  return notifications
-    .filter(({ capability }, index) => {
-      return capability in cached.handshake.capabilities && before?.[index] !== now[index];
-    })
-    .map(({ method }) => method);
+  return LIST_CHANGES.filter(({ capability }, index) => {
+    return capability in cached.handshake.capabilities && before?.[index] !== now[index];
+  }).map(({ notification }) => notification);
 }
 
 /** What `subscriptions/listen` (MCP 2026-07-28) calls the change that a notification tells of. */

@@ -1,20 +1,24 @@
-import { isModern } from "../../../mcp-host/src/http/modern.ts";
-import { isObject } from "../../../mcp-host/src/protocol/json.ts";
 import {
   type Classified,
+  checkHeaders,
+  discoverResult,
   type ErrorBody,
   errorResponse,
+  findList,
+  httpStatusOf,
+  isModern,
+  isObject,
+  MODERN_VERSIONS,
+  modernise,
   type RequestMessage,
+  type RequestMeta,
   type ResponseMessage,
-} from "../../../mcp-host/src/protocol/jsonrpc.ts";
-import { type RequestMeta, readMeta, versionOf } from "../../../mcp-host/src/protocol/meta.ts";
-import { checkHeaders } from "../../../mcp-host/src/protocol/request-headers.ts";
-import { discoverResult, httpStatusOf, modernise } from "../../../mcp-host/src/protocol/results.ts";
-import { MODERN_VERSIONS } from "../../../mcp-host/src/protocol/versions.ts";
+  readMeta,
+  versionOf,
+} from "mcp-host/protocol";
 import type { CachedLists } from "../deployment.ts";
 import type { AskedRequest, CachedAnswer } from "./cached-answers.ts";
 import { refusalOf } from "./legacy.ts";
-import { lists } from "./list-digest.ts";
 
 /** Whether a message without a session is of a client of MCP 2026-07-28 or later. */
 export function isOfModernEra(asked: AskedRequest, item: Classified): boolean {
@@ -35,8 +39,8 @@ export function modernAnswer(asked: AskedRequest, message: RequestMessage, cache
   const { id, method, params = {} } = message;
   if (soundMeta(asked, message) === null || "inputResponses" in params || "requestState" in params) return null;
   if (method === "server/discover") return answer(method, { id, result: discoverResult(cached.handshake) }, cached);
-  const list = lists.get(method);
-  if (list === undefined) return null;
+  const list = findList(method);
+  if (list === null) return null;
   const refusal = refusalOf(list.capability, params, cached);
   if (refusal !== null) return answer(method, { id, error: refusal }, cached);
   const items = cached[list.member];

@@ -1,5 +1,4 @@
-import { SessionIds } from "../../../mcp-host/src/protocol/session-ids.ts";
-import { systemClock } from "../../../mcp-host/src/util/clock.ts";
+import { SessionIds } from "mcp-host/protocol";
 import type { Connection } from "../deployment.ts";
 
 /** As long as mcp-host takes sessions up (MCP_MAX_SESSION_AGE_S). */
@@ -18,7 +17,7 @@ export class SessionSeals {
     if (hostToken === null) return null;
     const known = this.#known.get(deploymentId);
     if (known?.hostToken === hostToken) return known.ids;
-    const ids = new SessionIds({ secret: hostToken, scope: deploymentId, maxAgeMs, clock: systemClock });
+    const ids = new SessionIds({ secret: hostToken, scope: deploymentId, maxAgeMs });
     this.#known.delete(deploymentId);
     this.#known.set(deploymentId, { hostToken, ids });
     for (const oldest of this.#known.keys()) {

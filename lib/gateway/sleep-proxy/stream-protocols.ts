@@ -1,7 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { isObject, parseJson } from "../../../mcp-host/src/protocol/json.ts";
-import { classify, type Id, idKey } from "../../../mcp-host/src/protocol/jsonrpc.ts";
-import { onSubscription, subscriptionEnded } from "../../../mcp-host/src/protocol/results.ts";
+import { classify, type Id, idKey, isObject, onSubscription, parseJson, subscriptionEnded } from "mcp-host/protocol";
 import type { ServerSentEvent } from "../../runtime/host-client.ts";
 import type { Connection } from "../deployment.ts";
 import { comeBack, eventText, takenUpAt } from "../http/events.ts";

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { header } from "./reply.ts";
+import { header } from "../protocol/accept.ts";
 
 const EXPOSED = "mcp-session-id, retry-after, www-authenticate";
 const METHODS = "GET, POST, DELETE";

@@ -1,7 +1,7 @@
 import { timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { isLoopbackName } from "../config.ts";
-import { header } from "./reply.ts";
+import { header } from "../protocol/accept.ts";
 
 export interface GuardOptions {
   token: string | null;

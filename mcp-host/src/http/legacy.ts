@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { accepts, header } from "../protocol/accept.ts";
 import {
   type Classified,
   code,
@@ -15,7 +16,6 @@ import type { Sessions } from "../session/sessions.ts";
 import type { Counters } from "../status.ts";
 import { Refusals } from "./error-responses.ts";
 import { Exchange, RETRY_MS } from "./exchange.ts";
-import { accepts, header } from "./reply.ts";
 import { SseConnection } from "./sse.ts";
 
 const MAX_BATCH = 100;

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Log, LogEntry } from "../log.ts";
-import { header } from "./reply.ts";
+import { header } from "../protocol/accept.ts";
 import { SseConnection } from "./sse.ts";
 
 /** GET /logs: what is kept, oldest first, then what comes. `?follow=0` ends after what is kept; Last-Event-ID leaves out what was seen. */

@@ -1,12 +1,14 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { accepts, header } from "../protocol/accept.ts";
+import { isModern } from "../protocol/era.ts";
 import { parseJson } from "../protocol/json.ts";
 import { type Classified, classify, code } from "../protocol/jsonrpc.ts";
 import { isModernVersion } from "../protocol/versions.ts";
 import type { Sessions } from "../session/sessions.ts";
 import { discardBody, readBody } from "./body.ts";
 import type { LegacyEra } from "./legacy.ts";
-import { isModern, type ModernEra } from "./modern.ts";
-import { accepts, header, sendRpcError } from "./reply.ts";
+import type { ModernEra } from "./modern.ts";
+import { sendRpcError } from "./reply.ts";
 
 export interface McpRouteOptions {
   legacy: LegacyEra;

@@ -3,9 +3,10 @@ import type { Log } from "../log.ts";
 import type { ModernRequest } from "../modern/call.ts";
 import type { ModernClient } from "../modern/client.ts";
 import type { ModernClients } from "../modern/clients.ts";
-import { Listener, readFilter } from "../modern/subscription.ts";
+import { Listener } from "../modern/subscription.ts";
 import type { OpenCalls } from "../modern/suspended-calls.ts";
 import { checkToolHeaders } from "../modern/tool-headers.ts";
+import { accepts, header } from "../protocol/accept.ts";
 import { isObject } from "../protocol/json.ts";
 import {
   type Classified,
@@ -19,12 +20,12 @@ import {
 import { type RequestMeta, readMeta, stripModern, versionOf } from "../protocol/meta.ts";
 import { checkHeaders, hasLaggingHeader } from "../protocol/request-headers.ts";
 import { discoverResult, modernise, unsupportedVersion } from "../protocol/results.ts";
-import { isModernVersion, LEGACY_VERSIONS, MODERN_VERSIONS } from "../protocol/versions.ts";
+import { readFilter } from "../protocol/subscription-filter.ts";
+import { MODERN_VERSIONS } from "../protocol/versions.ts";
 import { holdServer } from "../server/backpressure.ts";
 import type { Counters } from "../status.ts";
 import { Refusals } from "./error-responses.ts";
 import { ModernAnswer } from "./modern-answer.ts";
-import { accepts, header, type WithHeaders } from "./reply.ts";
 import { SseConnection } from "./sse.ts";
 
 /** What older revisions had, and this one has not. */
@@ -42,22 +43,6 @@ export interface ModernOptions {
   log: Log;
   /** Resolves when a server can be started. Rejects with RpcError when none can. */
   ready: () => Promise<void>;
-}
-
-/**
- * Whether a POST belongs to the modern era (MCP 2026-07-28, versioning): by its `_meta`, else by its header. What `_meta`
- * says counts more, since there are clients whose header lags behind.
- */
-export function isModern(request: WithHeaders, items: Classified[]): boolean {
-  const [first] = items;
-  const byHeader = isModernVersion(header(request, "mcp-protocol-version")?.trim());
-  if (first === undefined || first.kind === "response") return byHeader;
-  const { method, params } = first.message;
-  if (method === "initialize" && typeof params?.protocolVersion === "string") return false;
-  if (method === "server/discover") return true;
-  const version = versionOf(params);
-  if (version === undefined) return byHeader;
-  return typeof version !== "string" || !LEGACY_VERSIONS.includes(version);
 }
 
 /** Streamable HTTP as of MCP 2026-07-28: every request for itself, in front of a server that knows nothing of that. */

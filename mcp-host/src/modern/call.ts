@@ -8,10 +8,11 @@ import {
   type RequestMessage,
   type ResponseMessage,
 } from "../protocol/jsonrpc.ts";
+import { lowestLevel } from "../protocol/log-levels.ts";
 import type { RequestMeta } from "../protocol/meta.ts";
 import { inputRequired, missingCapability, modernise } from "../protocol/results.ts";
 import type { CallSink, Question } from "../server/peer.ts";
-import { lowestLevel } from "../server/routing.ts";
+
 import type { Link } from "../server/server-connection.ts";
 import type { ModernClient } from "./client.ts";
 import { capabilitiesMissing, isAnswerTo, MAY_ASK } from "./input-requests.ts";

@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
 import type { NotificationMessage } from "../protocol/jsonrpc.ts";
+import { lowestLevel } from "../protocol/log-levels.ts";
 import { NEWEST_LEGACY_VERSION } from "../protocol/versions.ts";
 import type { CallSink, Peer, Question } from "../server/peer.ts";
-import { lowestLevel } from "../server/routing.ts";
+
 import type { Link } from "../server/server-connection.ts";
 import type { Upstream } from "../server/upstream.ts";
 import { IdTable } from "../util/slot-table.ts";

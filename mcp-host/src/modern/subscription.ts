@@ -1,45 +1,16 @@
 import type { SseConnection } from "../http/sse.ts";
-import { isObject } from "../protocol/json.ts";
-import type { ErrorBody, Id, NotificationMessage } from "../protocol/jsonrpc.ts";
-import { code } from "../protocol/jsonrpc.ts";
+import type { Id, NotificationMessage } from "../protocol/jsonrpc.ts";
+import { LIST_CHANGES } from "../protocol/lists.ts";
 import { onSubscription, subscriptionEnded } from "../protocol/results.ts";
+import type { SubscriptionFilter } from "../protocol/subscription-filter.ts";
 import { subscribersOf } from "../server/routing.ts";
 import type { Link } from "../server/server-connection.ts";
 import { within } from "../util/timeout.ts";
 import type { ModernClient } from "./client.ts";
 
-/** What a client may ask to be told of lists, with the server's capability that each takes. */
-const LISTS = [
-  { filter: "toolsListChanged", method: "notifications/tools/list_changed", capability: "tools" },
-  { filter: "promptsListChanged", method: "notifications/prompts/list_changed", capability: "prompts" },
-  { filter: "resourcesListChanged", method: "notifications/resources/list_changed", capability: "resources" },
-];
-const MAX_RESOURCES = 256;
 /** What is kept for a stream that is not acknowledged yet; each only says that something has changed. */
 const MAX_EARLY = 256;
 const SUBSCRIBE_WITHIN_MS = 10_000;
-
-export interface Filter {
-  methods: Set<string>;
-  resources: string[];
-}
-
-/** Reads the filter of a `subscriptions/listen` request; leaves out what the server does not offer. */
-export function readFilter(value: unknown, offers: (capability: string, feature: string) => boolean) {
-  const invalid = (message: string): { error: ErrorBody } => ({ error: { code: code.invalidParams, message } });
-  if (!isObject(value)) return invalid("params.notifications must be an object");
-  const wanted = LISTS.filter(({ filter }) => value[filter] === true);
-  const uris = value.resourceSubscriptions ?? [];
-  if (!Array.isArray(uris) || !uris.every((uri) => typeof uri === "string")) {
-    return invalid("resourceSubscriptions must be an array of URIs");
-  }
-  if (uris.length > MAX_RESOURCES) return invalid(`resourceSubscriptions may hold ${MAX_RESOURCES} URIs`);
-  const lists = wanted.filter(({ capability }) => offers(capability, "listChanged"));
-  return {
-    methods: new Set(lists.map(({ method }) => method)),
-    resources: offers("resources", "subscribe") ? [...new Set(uris)] : [],
-  };
-}
 
 /** One `subscriptions/listen` stream (MCP 2026-07-28, basic/patterns/subscriptions). */
 export class Listener {
@@ -53,7 +24,7 @@ export class Listener {
   #ended = false;
   readonly #hold: (connection: SseConnection) => void;
 
-  constructor(client: ModernClient, id: Id, filter: Filter, hold: (connection: SseConnection) => void) {
+  constructor(client: ModernClient, id: Id, filter: SubscriptionFilter, hold: (connection: SseConnection) => void) {
     this.#client = client;
     this.#id = id;
     this.#methods = filter.methods;
@@ -82,7 +53,9 @@ export class Listener {
   open(connection: SseConnection): void {
     this.#connection = connection;
     const notifications: Record<string, unknown> = {};
-    for (const { filter, method } of LISTS) if (this.#methods.has(method)) notifications[filter] = true;
+    for (const { filter, notification } of LIST_CHANGES) {
+      if (this.#methods.has(notification)) notifications[filter] = true;
+    }
     if (this.#resources.length > 0) notifications.resourceSubscriptions = this.#resources;
     this.#send(onSubscription("notifications/subscriptions/acknowledged", { notifications }, this.#id));
     for (const message of this.#early.splice(0)) this.notify(message);

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { header } from "../http/reply.ts";
+import { header } from "../protocol/accept.ts";
 import { isObject } from "../protocol/json.ts";
 import type { ErrorBody } from "../protocol/jsonrpc.ts";
 import { decodeHeaderValue, hasLaggingHeader, headerMismatch } from "../protocol/request-headers.ts";

@@ -1,6 +1,6 @@
-import { lowestLevel } from "../server/routing.ts";
 import { isObject } from "./json.ts";
 import { code, type ErrorBody, metaOf } from "./jsonrpc.ts";
+import { lowestLevel } from "./log-levels.ts";
 
 const PREFIX = "io.modelcontextprotocol/";
 export const PROTOCOL_VERSION = `${PREFIX}protocolVersion`;

@@ -1,4 +1,4 @@
-import { header, type WithHeaders } from "../http/reply.ts";
+import { header, type WithHeaders } from "./accept.ts";
 import { code, type ErrorBody, type RequestMessage } from "./jsonrpc.ts";
 import { LEGACY_VERSIONS } from "./versions.ts";
 

@@ -1,17 +1,15 @@
 import { isObject } from "./json.ts";
 import { code, type ErrorBody, errorResponse, type Id, metaOf, type ResponseMessage } from "./jsonrpc.ts";
+import { LISTS } from "./lists.ts";
 import { SERVER_INFO, SUBSCRIPTION_ID } from "./meta.ts";
 import { SUPPORTED_VERSIONS } from "./versions.ts";
 
 /** How long a client may take a list, or what was discovered, for current; a notification says earlier that it is not. */
 const LIST_TTL_MS = 60_000;
 
-const TTL_MS = new Map([
+const TTL_MS = new Map<string, number>([
   ["server/discover", LIST_TTL_MS],
-  ["tools/list", LIST_TTL_MS],
-  ["prompts/list", LIST_TTL_MS],
-  ["resources/list", LIST_TTL_MS],
-  ["resources/templates/list", LIST_TTL_MS],
+  ...LISTS.map(({ method }) => [method, LIST_TTL_MS] as const),
   // Nothing is known of how long a resource stays as it is.
   ["resources/read", 0],
 ]);

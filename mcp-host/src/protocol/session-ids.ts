@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { deflateRawSync, inflateRawSync } from "node:zlib";
-import type { EndedIds } from "../session/ended-ids.ts";
-import type { Clock } from "../util/clock.ts";
+import { type Clock, systemClock } from "../util/clock.ts";
 import { isObject } from "./json.ts";
 import { Seal } from "./seal.ts";
 
@@ -15,15 +14,23 @@ const CONTEXT = "session id 1";
 /** By default zlib takes 256 KB for every text. */
 const SMALL_DEFLATE = { windowBits: 12, memLevel: 3, chunkSize: 2_048 };
 
+/** Remembers ids of sessions that have ended, so that a sealed id is not taken up again. */
+export interface EndedSessionIds {
+  has(id: string): boolean;
+  /** `forGood`: beyond this process, where that can be kept. */
+  add(id: string, forGood: boolean): void;
+}
+
 export interface SessionIdsOptions {
   /** Null: ids are random, and die with this process. */
   secret: string | null;
   /** The deployment that ids are good for. */
   scope: string;
   maxAgeMs: number;
-  clock: Clock;
-  /** Those that have ended; only who ends them has to know. */
-  ended?: EndedIds;
+  /** The system's clock unless another is given. */
+  clock?: Clock;
+  /** Remembers the ids that have ended; needed only where sessions are ended. */
+  ended?: EndedSessionIds;
 }
 
 /**
@@ -33,10 +40,12 @@ export interface SessionIdsOptions {
  */
 export class SessionIds {
   readonly #options: SessionIdsOptions;
+  readonly #clock: Clock;
   readonly #seal: Seal | null;
 
   constructor(options: SessionIdsOptions) {
     this.#options = options;
+    this.#clock = options.clock ?? systemClock;
     this.#seal = options.secret === null ? null : new Seal(options.secret, options.scope, "session id");
   }
 
@@ -51,7 +60,7 @@ export class SessionIds {
    */
   seal(initializeParams: Record<string, unknown>, note?: string): string | null {
     const { _meta, ...params } = initializeParams;
-    const text = JSON.stringify([this.#options.clock.wallMs(), params, ...(note === undefined ? [] : [note])]);
+    const text = JSON.stringify([this.#clock.wallMs(), params, ...(note === undefined ? [] : [note])]);
     if (this.#seal === null || text.length > MAX_PARAMS_BYTES || (note?.length ?? 0) > MAX_NOTE_LENGTH) return null;
     const id = this.#seal.seal(deflateRawSync(text, SMALL_DEFLATE), CONTEXT);
     return id.length <= MAX_ID_LENGTH ? id : null;
@@ -77,7 +86,7 @@ export class SessionIds {
     const text = inflateRawSync(sealed, { maxOutputLength: 4 * MAX_PARAMS_BYTES, chunkSize: 2_048 }).toString();
     const content = JSON.parse(text) as [number, unknown, unknown?];
     // A clock that was put back must not make an id of yesterday one of tomorrow that never ends.
-    const ageMs = Math.abs(this.#options.clock.wallMs() - content[0]);
+    const ageMs = Math.abs(this.#clock.wallMs() - content[0]);
     return ageMs <= this.#options.maxAgeMs ? content : null;
   }
 

@@ -1,12 +1,13 @@
 import type { Log } from "../log.ts";
 import { isObject } from "../protocol/json.ts";
 import { classifyLine, type ErrorBody, type ResponseMessage, RpcError, unavailable } from "../protocol/jsonrpc.ts";
+import { lowestLevel } from "../protocol/log-levels.ts";
 import type { Counters } from "../status.ts";
 import { within } from "../util/timeout.ts";
 import { asInitializeResult, ModernServer, saysModern } from "./modern-server.ts";
 import type { Peer } from "./peer.ts";
 import type { ExitInfo, Launch } from "./process.ts";
-import { lowestLevel } from "./routing.ts";
+
 import { Link } from "./server-connection.ts";
 import { Supervisor } from "./supervisor.ts";
 

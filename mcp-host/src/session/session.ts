@@ -1,4 +1,5 @@
 import { randomInt } from "node:crypto";
+import { parseEventId } from "../protocol/event-ids.ts";
 import {
   idKey,
   metaOf,
@@ -6,14 +7,15 @@ import {
   type RequestMessage,
   type ResponseMessage,
 } from "../protocol/jsonrpc.ts";
+import { lowestLevel } from "../protocol/log-levels.ts";
 import { holdServer } from "../server/backpressure.ts";
 import type { CallSink, Peer, Question } from "../server/peer.ts";
-import { lowestLevel } from "../server/routing.ts";
+
 import type { Link } from "../server/server-connection.ts";
 import type { Upstream } from "../server/upstream.ts";
 import type { Clock } from "../util/clock.ts";
 import { ReplayBudget } from "./replay.ts";
-import { EventStream, parseEventId } from "./stream.ts";
+import { EventStream } from "./stream.ts";
 
 const MAX_EVENTS = 512;
 const MAX_EVENT_BYTES = 16 * 1024 * 1024;

@@ -1,0 +1,20 @@
+import { header, type WithHeaders } from "./accept.ts";
+import type { Classified } from "./jsonrpc.ts";
+import { versionOf } from "./meta.ts";
+import { isModernVersion, LEGACY_VERSIONS } from "./versions.ts";
+
+/**
+ * Whether a POST belongs to the modern era (MCP 2026-07-28, versioning): by its `_meta`, else by its header. What `_meta`
+ * says counts more, since there are clients whose header lags behind.
+ */
+export function isModern(request: WithHeaders, items: Classified[]): boolean {
+  const [first] = items;
+  const byHeader = isModernVersion(header(request, "mcp-protocol-version")?.trim());
+  if (first === undefined || first.kind === "response") return byHeader;
+  const { method, params } = first.message;
+  if (method === "initialize" && typeof params?.protocolVersion === "string") return false;
+  if (method === "server/discover") return true;
+  const version = versionOf(params);
+  if (version === undefined) return byHeader;
+  return typeof version !== "string" || !LEGACY_VERSIONS.includes(version);
+}
