@@ -25,9 +25,9 @@ import { bodiless, discardAnswer, looksLikeJson, readAll, streamOf, wholeAnswerB
 import { EventTap } from "./http/sse-observer.ts";
 import { type HostLimits, noLimits, tookTooLong, tooLarge } from "./limits.ts";
 import type { Machines } from "./machines/machine-client.ts";
-import type { AskedRequest, CachedAnswer } from "./sleep-proxy/cached-answers.ts";
 import type { Wakefulness } from "./sleep-proxy/machine-activity.ts";
 import { SleepFront } from "./sleep-proxy/sleep-proxy.ts";
+import type { AskedRequest, CachedAnswer } from "./sleep-proxy/types.ts";
 
 export interface GatewayOptions {
   directory: Directory;

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import type { Config } from "./config.ts";
+import { newCounters } from "./counters.ts";
 import { Guard } from "./http/guard.ts";
 import { LegacyEra } from "./http/legacy.ts";
 import { ModernEra } from "./http/modern.ts";
@@ -9,6 +10,7 @@ import { createHttpServer } from "./http/server.ts";
 import { endAllStreams } from "./http/sse.ts";
 import { Preparation } from "./install/installer.ts";
 import { Log } from "./log.ts";
+import type { ModernCall } from "./modern/call.ts";
 import { ModernClients } from "./modern/clients.ts";
 import { OpenCalls } from "./modern/suspended-calls.ts";
 import { SessionIds } from "./protocol/session-ids.ts";
@@ -17,7 +19,7 @@ import { Pool } from "./server/pool.ts";
 import { Upstream } from "./server/upstream.ts";
 import { EndedIds } from "./session/ended-ids.ts";
 import { Sessions } from "./session/sessions.ts";
-import { healthOf, newCounters, type Phase, phaseOf, serversOf } from "./status.ts";
+import { healthOf, type Phase, phaseOf, serversOf } from "./status.ts";
 import { systemClock } from "./util/clock.ts";
 import { collectWhenQuiet } from "./util/idle-gc.ts";
 import { Redactor } from "./util/redact.ts";
@@ -85,7 +87,7 @@ export async function startHost(config: Config, env: Record<string, string | und
     log,
   });
 
-  const openCalls = new OpenCalls({
+  const openCalls = new OpenCalls<ModernCall>({
     secret: config.token,
     scope: config.sessionScope,
     waitMs: config.inputWaitMs,

@@ -3,26 +3,6 @@ import type { Upstream } from "./server/upstream.ts";
 
 export type Phase = "installing" | "starting" | "running" | "backoff" | "failed" | "stopping";
 
-/** What has passed through since mcp-host started. */
-export interface Counters {
-  /** Requests of clients. */
-  requests: number;
-  /** Notifications of clients. */
-  notifications: number;
-  /** Requests of the server. */
-  serverRequests: number;
-  /** Requests of the server that no client got. */
-  refused: number;
-  /** Notifications of the server that no client got, their cause being unknown. */
-  unattributed: number;
-  /** Errors that mcp-host itself answered with. */
-  errors: number;
-}
-
-export function newCounters(): Counters {
-  return { requests: 0, notifications: 0, serverRequests: 0, refused: 0, unattributed: 0, errors: 0 };
-}
-
 const BEST_FIRST: ServerState[] = ["running", "starting", "backoff", "failed"];
 
 /** The state of the servers together: as good as the best of them. With none left one can be started at any time. */

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { newCounters } from "../src/counters.ts";
 import { Log } from "../src/log.ts";
 import { SessionIds } from "../src/protocol/session-ids.ts";
 import { MemoryBudget } from "../src/server/memory.ts";
 import { Pool } from "../src/server/pool.ts";
 import { Upstream } from "../src/server/upstream.ts";
 import { Sessions } from "../src/session/sessions.ts";
-import { newCounters } from "../src/status.ts";
 import type { Clock } from "../src/util/clock.ts";
 import { Redactor } from "../src/util/redact.ts";
 

@@ -1,26 +1,9 @@
-import type { IncomingHttpHeaders } from "node:http";
 import { accepts, type Classified, classify, LISTS, parseJson } from "mcp-host/protocol";
 import type { Connection } from "../deployment.ts";
 import { type Agree, legacyAnswer, sessionEnd } from "./legacy.ts";
 import { isOfModernEra, modernAnswer } from "./modern.ts";
 import type { SessionSeals } from "./session-ids.ts";
-
-/** A client's request as far as it was read. */
-export interface AskedRequest {
-  method: string;
-  headers: IncomingHttpHeaders;
-  /** The body; null when it is too long to be one of the requests that are answered here. */
-  body: string | null;
-}
-
-export interface CachedAnswer {
-  status: number;
-  headers: Record<string, string>;
-  /** Null: there is no body. */
-  body: string | null;
-  /** The code of the JSON-RPC error that it is. */
-  errorCode: number | null;
-}
+import type { AskedRequest, CachedAnswer } from "./types.ts";
 
 /** The methods of JSON-RPC messages that may be answered without the machine. */
 const answerable: ReadonlySet<string> = new Set([

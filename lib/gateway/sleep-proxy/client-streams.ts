@@ -4,7 +4,7 @@ import type { CachedLists, Connection } from "../deployment.ts";
 import type { Heartbeat } from "../http/relay.ts";
 import type { MachineRequest, Machines } from "../machines/machine-client.ts";
 import { AgreedFilters } from "./agreed-filters.ts";
-import { type AskedRequest, messageIn } from "./cached-answers.ts";
+import { messageIn } from "./cached-answers.ts";
 import { HeldStream, type StreamKind } from "./client-stream.ts";
 import { declaresCapabilities, liveSession } from "./legacy.ts";
 import { ShownLists, ShownToSessions } from "./list-changes.ts";
@@ -14,6 +14,7 @@ import type { Wakefulness } from "./machine-activity.ts";
 import { isOfModernEra, soundMeta } from "./modern.ts";
 import type { SessionSeals } from "./session-ids.ts";
 import { isEventStream, ListenStream, type Reopen, SessionStream } from "./stream-protocols.ts";
+import type { AskedRequest } from "./types.ts";
 
 export interface HolderOptions {
   machines: Machines;

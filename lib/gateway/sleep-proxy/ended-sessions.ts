@@ -2,7 +2,7 @@ import { finished } from "node:stream/promises";
 import { code, errorResponse, type Id } from "mcp-host/protocol";
 import type { Connection, ConnectionSource } from "../deployment.ts";
 import type { Machines } from "../machines/machine-client.ts";
-import type { CachedAnswer } from "./cached-answers.ts";
+import type { CachedAnswer } from "./types.ts";
 
 /** Enough of an id to know it again, and not enough to use it. */
 const markLength = 24;

@@ -11,8 +11,8 @@ import {
   type SessionIds,
 } from "mcp-host/protocol";
 import type { CachedLists } from "../deployment.ts";
-import type { CachedAnswer } from "./cached-answers.ts";
 import { fingerprint } from "./list-digest.ts";
+import type { CachedAnswer } from "./types.ts";
 
 /** The version that the server answers to the one it is asked for; null when that is not certain. */
 export type Agree = (requested: unknown) => string | null;

@@ -17,8 +17,8 @@ import {
   versionOf,
 } from "mcp-host/protocol";
 import type { CachedLists } from "../deployment.ts";
-import type { AskedRequest, CachedAnswer } from "./cached-answers.ts";
 import { refusalOf } from "./legacy.ts";
+import type { AskedRequest, CachedAnswer } from "./types.ts";
 
 /** Whether a message without a session is of a client of MCP 2026-07-28 or later. */
 export function isOfModernEra(asked: AskedRequest, item: Classified): boolean {

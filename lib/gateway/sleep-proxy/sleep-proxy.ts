@@ -4,12 +4,13 @@ import { eventText } from "../http/events.ts";
 import type { Heartbeat } from "../http/relay.ts";
 import type { Machines } from "../machines/machine-client.ts";
 import { AgreedVersions } from "./agreed-versions.ts";
-import { type AskedRequest, answerFromCache, type CachedAnswer, mayBeAnswered } from "./cached-answers.ts";
+import { answerFromCache, mayBeAnswered } from "./cached-answers.ts";
 import { Holder, type StreamRequest } from "./client-streams.ts";
 import { EndedSessions, sessionOver } from "./ended-sessions.ts";
 import { Refresher } from "./list-refresher.ts";
 import type { Wakefulness } from "./machine-activity.ts";
 import { SessionSeals } from "./session-ids.ts";
+import type { AskedRequest, CachedAnswer } from "./types.ts";
 
 export interface FrontOptions {
   source: Pick<ConnectionSource, "refreshLists" | "keepEnded" | "onChange">;

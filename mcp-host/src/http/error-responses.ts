@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
+import type { Counters } from "../counters.ts";
 import { code, type ErrorBody, errorBodyOf, type Id, RpcError, unavailable } from "../protocol/jsonrpc.ts";
-import type { Counters } from "../status.ts";
 import { sendFailure, sendRpcError } from "./reply.ts";
 
 /** Answers with errors of mcp-host's own, in JSON-RPC's shape, and counts them. */

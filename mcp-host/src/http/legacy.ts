@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Counters } from "../counters.ts";
 import { accepts, header } from "../protocol/accept.ts";
 import {
   type Classified,
@@ -13,7 +14,6 @@ import { LEGACY_VERSIONS } from "../protocol/versions.ts";
 import type { Link } from "../server/server-connection.ts";
 import { MAX_CALLS, type Session } from "../session/session.ts";
 import type { Sessions } from "../session/sessions.ts";
-import type { Counters } from "../status.ts";
 import { Refusals } from "./error-responses.ts";
 import { Exchange, RETRY_MS } from "./exchange.ts";
 import { SseConnection } from "./sse.ts";

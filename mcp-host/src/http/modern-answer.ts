@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import type { Answer } from "../modern/call.ts";
+import type { Answer } from "../modern/types.ts";
 import { httpFormOf, type ResponseMessage, responseText } from "../protocol/jsonrpc.ts";
 import { httpStatusOf } from "../protocol/results.ts";
 import type { SlowConnection } from "../server/backpressure.ts";

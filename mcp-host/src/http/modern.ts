@@ -1,11 +1,13 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Counters } from "../counters.ts";
 import type { Log } from "../log.ts";
-import type { ModernRequest } from "../modern/call.ts";
+import type { ModernCall } from "../modern/call.ts";
 import type { ModernClient } from "../modern/client.ts";
 import type { ModernClients } from "../modern/clients.ts";
 import { Listener } from "../modern/subscription.ts";
 import type { OpenCalls } from "../modern/suspended-calls.ts";
 import { checkToolHeaders } from "../modern/tool-headers.ts";
+import type { ModernRequest } from "../modern/types.ts";
 import { accepts, header } from "../protocol/accept.ts";
 import { isObject } from "../protocol/json.ts";
 import {
@@ -23,7 +25,6 @@ import { discoverResult, modernise, unsupportedVersion } from "../protocol/resul
 import { readFilter } from "../protocol/subscription-filter.ts";
 import { MODERN_VERSIONS } from "../protocol/versions.ts";
 import { holdServer } from "../server/backpressure.ts";
-import type { Counters } from "../status.ts";
 import { Refusals } from "./error-responses.ts";
 import { ModernAnswer } from "./modern-answer.ts";
 import { SseConnection } from "./sse.ts";
@@ -38,7 +39,7 @@ const CLIENT_HEADER = "mcp-host-client";
 
 export interface ModernOptions {
   clients: ModernClients;
-  openCalls: OpenCalls;
+  openCalls: OpenCalls<ModernCall>;
   counters: Counters;
   log: Log;
   /** Resolves when a server can be started. Rejects with RpcError when none can. */

@@ -2,19 +2,7 @@ import type { Log } from "../log.ts";
 import { installNpm } from "./npm.ts";
 import { installPypi } from "./pypi.ts";
 import { clientSpec, type PackageSpec } from "./spec.ts";
-
-export interface InstallContext {
-  /** mcp-host's own environment; a package client gets what concerns it of that. */
-  env: Record<string, string | undefined>;
-  onLine: (line: string) => void;
-}
-
-export interface InstallResult {
-  command: string;
-  args: string[];
-  /** It was installed before. */
-  cached: boolean;
-}
+import type { InstallResult } from "./types.ts";
 
 export interface InstallTimes {
   startedAt: string;

@@ -4,9 +4,9 @@ import { isObject } from "../protocol/json.ts";
 import { installEnvironment } from "../server/environment.ts";
 import { InstallError } from "./errors.ts";
 import { installOnce } from "./folder.ts";
-import type { InstallContext, InstallResult } from "./install.ts";
 import { findProgram, run } from "./run.ts";
 import { clientSpec, type PackageSpec } from "./spec.ts";
+import type { InstallContext, InstallResult } from "./types.ts";
 
 const TIMEOUT_MS = 10 * 60 * 1000;
 

@@ -5,10 +5,10 @@ import { isObject } from "../protocol/json.ts";
 import { installEnvironment } from "../server/environment.ts";
 import { InstallError } from "./errors.ts";
 import { installOnce } from "./folder.ts";
-import type { InstallContext, InstallResult } from "./install.ts";
 import { demandsOnPython, reasonOf } from "./python.ts";
 import { findProgram, type RunResult, run } from "./run.ts";
 import { clientSpec, type PackageSpec } from "./spec.ts";
+import type { InstallContext, InstallResult } from "./types.ts";
 
 const TIMEOUT_MS = 10 * 60 * 1000;
 const QUERY_TIMEOUT_MS = 60_000;

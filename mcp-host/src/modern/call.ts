@@ -14,25 +14,9 @@ import { inputRequired, missingCapability, modernise } from "../protocol/results
 import type { CallSink, Question } from "../server/peer.ts";
 
 import type { Link } from "../server/server-connection.ts";
-import type { ModernClient } from "./client.ts";
 import { capabilitiesMissing, isAnswerTo, MAY_ASK } from "./input-requests.ts";
 import type { OpenCalls } from "./suspended-calls.ts";
-
-/** The HTTP answer to one request of the modern era. */
-export interface Answer {
-  message(text: string): void;
-  /** Ends it. */
-  respond(response: ResponseMessage): void;
-}
-
-/** One request of a client, or a retry of one. */
-export interface ModernRequest {
-  message: RequestMessage;
-  meta: RequestMeta;
-  /** The client's answers to what the server asked, or is expected to ask. */
-  inputResponses: Record<string, unknown>;
-  answer: Answer;
-}
+import type { Answer, CallClient, ModernRequest, SuspendableCall } from "./types.ts";
 
 /** A server that asks several things at once does so in several messages; what comes within this is asked together. */
 const ASK_TOGETHER_MS = 20;
@@ -41,8 +25,8 @@ const ASK_TOGETHER_MS = 20;
  * One call of a client of the modern era, as the legacy server sees it: it stays open while its client goes and gets the
  * answers to the server's questions, over as many HTTP requests as that takes.
  */
-export class ModernCall implements CallSink {
-  readonly client: ModernClient;
+export class ModernCall implements CallSink, SuspendableCall {
+  readonly client: CallClient<ModernCall>;
   /** Tells the client's calls apart. */
   readonly number: number;
   readonly method: string;
@@ -50,7 +34,7 @@ export class ModernCall implements CallSink {
   readonly params: Record<string, unknown> | undefined;
   /** Under which it waits for its client, when it does. */
   waitingKey: string | null = null;
-  readonly #openCalls: OpenCalls;
+  readonly #openCalls: OpenCalls<ModernCall>;
   readonly #link: Link;
   readonly #questions = new Map<string, Question>();
   #meta: RequestMeta;
@@ -65,7 +49,13 @@ export class ModernCall implements CallSink {
   #missing: { capabilities: Record<string, unknown>; quote: string | null } | null = null;
   #telling: NodeJS.Timeout | null = null;
 
-  constructor(client: ModernClient, number: number, link: Link, openCalls: OpenCalls, request: ModernRequest) {
+  constructor(
+    client: CallClient<ModernCall>,
+    number: number,
+    link: Link,
+    openCalls: OpenCalls<ModernCall>,
+    request: ModernRequest,
+  ) {
     this.client = client;
     this.number = number;
     this.method = request.message.method;

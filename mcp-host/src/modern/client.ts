@@ -2,14 +2,15 @@ import { randomUUID } from "node:crypto";
 import type { NotificationMessage } from "../protocol/jsonrpc.ts";
 import { lowestLevel } from "../protocol/log-levels.ts";
 import { NEWEST_LEGACY_VERSION } from "../protocol/versions.ts";
-import type { CallSink, Peer, Question } from "../server/peer.ts";
+import type { CallSink, Question } from "../server/peer.ts";
 
 import type { Link } from "../server/server-connection.ts";
 import type { Upstream } from "../server/upstream.ts";
 import { IdTable } from "../util/slot-table.ts";
-import { ModernCall, type ModernRequest } from "./call.ts";
+import { ModernCall } from "./call.ts";
 import type { Listener } from "./subscription.ts";
 import type { OpenCalls } from "./suspended-calls.ts";
+import type { CallClient, ModernRequest, Subscriber } from "./types.ts";
 
 const NONE: ReadonlySet<string> = new Set();
 
@@ -24,21 +25,21 @@ export function legacyParams(capabilities: Record<string, unknown>, clientInfo: 
  * behind the gateway, of one program, with one set of capabilities. It has no session; what lasts here is only what a
  * legacy server must be told for it.
  */
-export class ModernClient implements Peer {
+export class ModernClient implements CallClient<ModernCall>, Subscriber<Listener> {
   /** Random: what is sealed for this client is worth nothing to another, nor after it is gone. */
   readonly id = randomUUID();
   readonly upstream: Upstream;
   readonly capabilities: Record<string, unknown>;
   readonly listeners = new Set<Listener>();
   readonly #initializeParams: Record<string, unknown>;
-  readonly #openCalls: OpenCalls;
+  readonly #openCalls: OpenCalls<ModernCall>;
   readonly #calls = new IdTable<ModernCall>();
   logLevel: string | null = null;
   lastUsedMs = performance.now();
   /** Requests that are on their way to becoming a call or a stream. */
   #arriving = 0;
 
-  constructor(upstream: Upstream, initializeParams: ReturnType<typeof legacyParams>, openCalls: OpenCalls) {
+  constructor(upstream: Upstream, initializeParams: ReturnType<typeof legacyParams>, openCalls: OpenCalls<ModernCall>) {
     this.upstream = upstream;
     this.capabilities = initializeParams.capabilities;
     this.#initializeParams = initializeParams;

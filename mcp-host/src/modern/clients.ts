@@ -1,11 +1,12 @@
 import { canonicalJson } from "../protocol/json.ts";
 import type { Pool } from "../server/pool.ts";
+import type { ModernCall } from "./call.ts";
 import { legacyParams, ModernClient } from "./client.ts";
 import type { OpenCalls } from "./suspended-calls.ts";
 
 export interface ModernClientsOptions {
   pool: Pool;
-  openCalls: OpenCalls;
+  openCalls: OpenCalls<ModernCall>;
   maxClients: number;
   idleMs: number;
 }

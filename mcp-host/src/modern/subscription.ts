@@ -6,7 +6,7 @@ import type { SubscriptionFilter } from "../protocol/subscription-filter.ts";
 import { subscribersOf } from "../server/routing.ts";
 import type { Link } from "../server/server-connection.ts";
 import { within } from "../util/timeout.ts";
-import type { ModernClient } from "./client.ts";
+import type { Subscriber } from "./types.ts";
 
 /** What is kept for a stream that is not acknowledged yet; each only says that something has changed. */
 const MAX_EARLY = 256;
@@ -14,7 +14,7 @@ const SUBSCRIBE_WITHIN_MS = 10_000;
 
 /** One `subscriptions/listen` stream (MCP 2026-07-28, basic/patterns/subscriptions). */
 export class Listener {
-  readonly #client: ModernClient;
+  readonly #client: Subscriber<Listener>;
   readonly #id: Id;
   readonly #methods: ReadonlySet<string>;
   #resources: string[];
@@ -24,7 +24,12 @@ export class Listener {
   #ended = false;
   readonly #hold: (connection: SseConnection) => void;
 
-  constructor(client: ModernClient, id: Id, filter: SubscriptionFilter, hold: (connection: SseConnection) => void) {
+  constructor(
+    client: Subscriber<Listener>,
+    id: Id,
+    filter: SubscriptionFilter,
+    hold: (connection: SseConnection) => void,
+  ) {
     this.#client = client;
     this.#id = id;
     this.#methods = filter.methods;

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { canonicalJson } from "../protocol/json.ts";
 import { Seal } from "../protocol/seal.ts";
 import type { Clock } from "../util/clock.ts";
-import type { ModernCall } from "./call.ts";
+import type { SuspendableCall } from "./types.ts";
 
 const KEY_BYTES = 16;
 const SWEEP_MS = 1_000;
@@ -23,10 +23,10 @@ export interface OpenCallsOptions {
  * The calls that wait for their client to answer the server's questions. `requestState` names one of them: sealed, bound
  * to the client and to the request that it repeats, good for one retry, and worth nothing once the call is gone.
  */
-export class OpenCalls {
+export class OpenCalls<Call extends SuspendableCall> {
   readonly #options: OpenCallsOptions;
   readonly #seal: Seal;
-  readonly #waiting = new Map<string, { call: ModernCall; sinceMs: number }>();
+  readonly #waiting = new Map<string, { call: Call; sinceMs: number }>();
   readonly #sweeper: NodeJS.Timeout;
 
   constructor(options: OpenCallsOptions) {
@@ -40,7 +40,7 @@ export class OpenCalls {
   }
 
   /** Lets a call wait for its client; gives the `requestState` by which the client takes it up again. */
-  suspend(call: ModernCall): string {
+  suspend(call: Call): string {
     const key = randomBytes(KEY_BYTES);
     call.waitingKey = key.toString("hex");
     this.#waiting.set(call.waitingKey, { call, sinceMs: this.#options.clock.monotonicMs() });
@@ -53,7 +53,7 @@ export class OpenCalls {
     clientId: string,
     method: string,
     params: Record<string, unknown> | undefined,
-  ): ModernCall | null {
+  ): Call | null {
     const key = this.#seal.open(requestState, contextOf(clientId, method, params))?.toString("hex");
     const waiting = key === undefined ? undefined : this.#waiting.get(key);
     if (key === undefined || waiting === undefined) return null;
@@ -64,7 +64,7 @@ export class OpenCalls {
   }
 
   /** Whether a call has waited for so long that its server process may be taken for another client. */
-  yields(call: ModernCall): boolean {
+  yields(call: Call): boolean {
     const waiting = call.waitingKey === null ? undefined : this.#waiting.get(call.waitingKey);
     return waiting !== undefined && this.#waitedMs(waiting) > this.#options.yieldMs;
   }
@@ -74,7 +74,7 @@ export class OpenCalls {
   }
 
   /** A call has ended: nobody can take it up again. */
-  forget(call: ModernCall): void {
+  forget(call: Call): void {
     if (call.waitingKey !== null) this.#waiting.delete(call.waitingKey);
   }
 

@@ -10,8 +10,8 @@ import {
 } from "../protocol/meta.ts";
 import { isModernVersion, legacyVersionFor, MODERN_VERSIONS } from "../protocol/versions.ts";
 import { within } from "../util/timeout.ts";
+import type { Channel } from "./channel.ts";
 import type { CallSink, Peer } from "./peer.ts";
-import type { Link } from "./server-connection.ts";
 
 /** Rounds of questions before one call is taken for endless. */
 const MAX_ROUNDS = 32;
@@ -48,15 +48,15 @@ export function asInitializeResult(discovered: Record<string, unknown>, requeste
  * what it does not know any more, and turns its interim results into questions for clients of the legacy era.
  */
 export class ModernServer {
-  readonly #link: Link;
+  readonly #channel: Channel;
   readonly #defaults: Record<string, unknown>;
   #offers: (capability: string, feature: string) => boolean = () => false;
   readonly #resources = new Set<string>();
   #listenId: number | null = null;
   readonly #acknowledged = new Map<number, () => void>();
 
-  constructor(link: Link, initializeParams: Record<string, unknown>) {
-    this.#link = link;
+  constructor(channel: Channel, initializeParams: Record<string, unknown>) {
+    this.#channel = channel;
     this.#defaults = {
       [PROTOCOL_VERSION]: MODERN_VERSIONS[0],
       [CLIENT_CAPABILITIES]: isObject(initializeParams.capabilities) ? initializeParams.capabilities : {},
@@ -113,18 +113,18 @@ export class ModernServer {
     const before = this.#listenId;
     this.#listenId = null;
     if (Object.keys(notifications).length > 0) {
-      const { id, response } = this.#link.open("subscriptions/listen", { notifications });
+      const { id, response } = this.#channel.open("subscriptions/listen", { notifications });
       this.#listenId = id;
       void response.then(() => this.#listenAgain(id));
       await within(ACKNOWLEDGED_WITHIN_MS, Promise.race([this.#acknowledgement(id), response]));
       this.#acknowledged.delete(id);
     }
-    if (before !== null) this.#link.abandon(before, "replaced by another subscription");
+    if (before !== null) this.#channel.abandon(before, "replaced by another subscription");
   }
 
   #listenAgain(id: number): void {
     setTimeout(() => {
-      if (this.#listenId === id && this.#link.usable) void this.#listen();
+      if (this.#listenId === id && this.#channel.usable) void this.#listen();
     }, LISTEN_AGAIN_MS).unref();
   }
 
@@ -152,7 +152,7 @@ export class ModernServer {
             const { requestState } = result;
             const retry: RequestMessage = { jsonrpc: "2.0", id, method, params: { ...params, inputResponses } };
             if (requestState !== undefined) retry.params = { ...retry.params, requestState };
-            this.#link.request(peer, retry, sink, round + 1);
+            this.#channel.request(peer, retry, sink, round + 1);
           })
           .catch((error: unknown) => sink.response(failed(id, error instanceof Error ? error.message : String(error))));
       },

@@ -1,3 +1,4 @@
+import type { Counters } from "../counters.ts";
 import type { Log } from "../log.ts";
 import { capabilitiesMissing } from "../modern/input-requests.ts";
 import { isObject } from "../protocol/json.ts";
@@ -15,9 +16,9 @@ import {
   type ResponseMessage,
 } from "../protocol/jsonrpc.ts";
 import { SUBSCRIPTION_ID, versionOf } from "../protocol/meta.ts";
-import type { Counters } from "../status.ts";
 import { IdTable } from "../util/slot-table.ts";
 import { Attribution } from "./attribution.ts";
+import type { Channel } from "./channel.ts";
 import type { ModernServer } from "./modern-server.ts";
 import { Ownership } from "./ownership.ts";
 import type { CallSink, Peer } from "./peer.ts";
@@ -51,7 +52,7 @@ const CANCELLED_CALL_MS = 30_000;
  * sessions that share the process can use any ids they like, and brings back what the server says to the session it
  * is meant for, or to nobody.
  */
-export class Link {
+export class Link implements Channel {
   readonly process: ServerProcess;
   /** How to speak with a server of the modern era; null for one of the legacy era. */
   modern: ModernServer | null = null;

@@ -1,5 +1,5 @@
+import type { Counters } from "../counters.ts";
 import { code, errorResponse, type Id, type RequestMessage, type ResponseMessage } from "../protocol/jsonrpc.ts";
-import type { Counters } from "../status.ts";
 import type { CallSink, Peer } from "./peer.ts";
 import type { ServerProcess } from "./process.ts";
 

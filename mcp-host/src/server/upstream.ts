@@ -1,8 +1,8 @@
+import type { Counters } from "../counters.ts";
 import type { Log } from "../log.ts";
 import { isObject } from "../protocol/json.ts";
 import { classifyLine, type ErrorBody, type ResponseMessage, RpcError, unavailable } from "../protocol/jsonrpc.ts";
 import { lowestLevel } from "../protocol/log-levels.ts";
-import type { Counters } from "../status.ts";
 import { within } from "../util/timeout.ts";
 import { asInitializeResult, ModernServer, saysModern } from "./modern-server.ts";
 import type { Peer } from "./peer.ts";

@@ -1,0 +1,46 @@
+import type { RequestMessage, ResponseMessage } from "../protocol/jsonrpc.ts";
+import type { RequestMeta } from "../protocol/meta.ts";
+import type { Peer } from "../server/peer.ts";
+import type { Upstream } from "../server/upstream.ts";
+
+/** The HTTP answer to one request of the modern era. */
+export interface Answer {
+  message(text: string): void;
+  /** Ends it. */
+  respond(response: ResponseMessage): void;
+}
+
+/** One request of a client, or a retry of one. */
+export interface ModernRequest {
+  message: RequestMessage;
+  meta: RequestMeta;
+  /** The client's answers to what the server asked, or is expected to ask. */
+  inputResponses: Record<string, unknown>;
+  answer: Answer;
+}
+
+/** The client that made a call, as its calls see it. */
+export interface CallClient<Call> extends Peer {
+  readonly id: string;
+  readonly capabilities: Record<string, unknown>;
+  readonly serverInfo: unknown;
+  /** Forgets a call that is over. */
+  ended(call: Call): void;
+}
+
+/** A call that can wait for its client's input. */
+export interface SuspendableCall {
+  readonly client: { readonly id: string };
+  readonly method: string;
+  readonly params: Record<string, unknown> | undefined;
+  /** The key under which it waits, or null. */
+  waitingKey: string | null;
+  cancel(reason: string): void;
+}
+
+/** The client that listens on a `subscriptions/listen` stream, as the stream sees it. */
+export interface Subscriber<Stream> extends Peer {
+  readonly upstream: Upstream;
+  readonly listeners: Set<Stream>;
+  touch(): void;
+}
