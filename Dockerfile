@@ -7,6 +7,7 @@ WORKDIR /app
 # What the installation reads comes first, so that a change of the code alone does not repeat it.
 COPY package.json package-lock.json prisma.config.ts ./
 COPY mcp-host/package.json mcp-host/
+COPY fly-simulator/package.json fly-simulator/
 COPY prisma prisma
 COPY lib/cli/generate.ts lib/cli/
 RUN npm ci --no-audit --no-fund

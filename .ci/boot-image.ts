@@ -4,10 +4,10 @@ import { readFile, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import pg from "pg";
+import { startFlySimulator } from "../fly-simulator/src/simulator.ts";
 import { temporaryDataFolder } from "../lib/cli/testing.ts";
 import { startEmbeddedPostgres } from "../lib/db/embedded/embedded.ts";
 import { migrate } from "../lib/db/migrate.ts";
-import { startFlySimulator } from "../lib/runtime/fly/simulator/simulator.ts";
 import { commandOf, expect, freePort, type Started, startKept, startTool, stop, until } from "./image.ts";
 import { walkMainPath } from "./main-path.ts";
 

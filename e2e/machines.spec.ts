@@ -1,7 +1,8 @@
 import { expect, type Page, test } from "playwright/test";
+import { startFlySimulator } from "../fly-simulator/src/simulator.ts";
+import type { FlySimulator, SimulatedMachine } from "../fly-simulator/src/types.ts";
 import { sendJson, startTestServer, type TestServer } from "../lib/analysis/testing/http-server.ts";
 import type { DeploymentView } from "../lib/deployments/view.ts";
-import { type FlySimulator, type SimulatedMachine, startFlySimulator } from "../lib/runtime/fly/simulator/simulator.ts";
 import { owner, signIn, startTestApp, type TestApp } from "./harness/app.ts";
 
 // An owner's way to machines at Fly through the pages, each test going on from the one before.

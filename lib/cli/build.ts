@@ -9,7 +9,15 @@ import { settingNames } from "../env/env.ts";
 import { StartError } from "../errors/start-error.ts";
 
 /** What lies at the top of a checkout and is not read by the build. */
-const NOT_READ = new Set(["node_modules", "docs", "e2e", "test-results", "playwright-report", "next-env.d.ts"]);
+const NOT_READ = new Set([
+  "node_modules",
+  "docs",
+  "e2e",
+  "fly-simulator",
+  "test-results",
+  "playwright-report",
+  "next-env.d.ts",
+]);
 /** A build is well under a minute; this is for one that hangs. */
 const BUILD_WITHIN_MS = 15 * 60_000;
 

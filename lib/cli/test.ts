@@ -14,7 +14,13 @@ import { settingNames } from "../env/env.ts";
 // browser. `npm test -- WORD…` runs the files whose path contains one of the words.
 
 const root = resolve(import.meta.dirname, "..", "..");
-const FILES = ["app/**/*.test.ts", "components/**/*.test.ts", "lib/**/*.test.ts", "mcp-host/**/*.test.ts"];
+const FILES = [
+  "app/**/*.test.ts",
+  "components/**/*.test.ts",
+  "lib/**/*.test.ts",
+  "mcp-host/**/*.test.ts",
+  "fly-simulator/**/*.test.ts",
+];
 const BROWSER_FILES = ["e2e/**/*.spec.ts"];
 /** Two cores are what a small machine has; more test files at once make none of them faster there. */
 const CONCURRENCY = 2;

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { startFlySimulator } from "../../fly-simulator/src/simulator.ts";
+import type { FlySimulator } from "../../fly-simulator/src/types.ts";
 import { db } from "../db/client.ts";
 import { listApps, removeOrphan } from "../runtime/fly/apps.ts";
-import { type FlySimulator, startFlySimulator } from "../runtime/fly/simulator/simulator.ts";
 import { setSettings } from "../settings/settings.ts";
 import { loadConnection } from "./connection.ts";
 import { startRunner, stopRunner } from "./runner.ts";

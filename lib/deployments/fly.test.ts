@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { startFlySimulator } from "../../fly-simulator/src/simulator.ts";
+import type { FlySimulator, SimulatedMachine } from "../../fly-simulator/src/types.ts";
 import { db } from "../db/client.ts";
-import { type FlySimulator, type SimulatedMachine, startFlySimulator } from "../runtime/fly/simulator/simulator.ts";
 import { loadConnection, wakeDeployment } from "./connection.ts";
 import { claimLooks } from "./looks/claim.ts";
 import { observeMachines } from "./monitor.ts";

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { startFlySimulator } from "../../fly-simulator/src/simulator.ts";
+import type { FlySimulator } from "../../fly-simulator/src/types.ts";
 import { db } from "../db/client.ts";
-import { type FlySimulator, startFlySimulator } from "../runtime/fly/simulator/simulator.ts";
 import { background } from "./background.ts";
 import { advanceDeployment } from "./runner.ts";
 import { runner } from "./runner-state.ts";

@@ -3,6 +3,7 @@ import { after, before, test } from "node:test";
 import { Client as ModernClient, StreamableHTTPClientTransport as ModernTransport } from "@modelcontextprotocol/client";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
+import { startFlySimulator } from "../../fly-simulator/src/simulator.ts";
 import { db } from "../db/client.ts";
 import { loadConnection } from "../deployments/connection.ts";
 import { startRunner, stopRunner } from "../deployments/runner.ts";
@@ -10,7 +11,6 @@ import { createAccessKey } from "../deployments/service.ts";
 import { deployFixture } from "../deployments/testing/fixtures.ts";
 import { startFixtureRegistry } from "../deployments/testing/registry.ts";
 import { createTestSettings, createTestUser, until, untilStatus } from "../deployments/testing/settings.ts";
-import { startFlySimulator } from "../runtime/fly/simulator/simulator.ts";
 import { flushCalls, gatewayParts, handleMcpRequest } from "./instance.ts";
 import { type Listening, mount } from "./testing/http.ts";
 

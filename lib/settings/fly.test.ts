@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
+import { startFlySimulator } from "../../fly-simulator/src/simulator.ts";
+import type { FlySimulator } from "../../fly-simulator/src/types.ts";
 import { makeMember, makeOwner } from "../auth/testing/people.ts";
 import { prepareCatwalk, setVariables } from "../auth/testing/setting.ts";
 import type { SessionUser } from "../auth/user.ts";
 import { db } from "../db/client.ts";
-import { type FlySimulator, startFlySimulator } from "../runtime/fly/simulator/simulator.ts";
 import { chosenRuntime } from "../runtime/index.ts";
 import { checkFly, flyOverview, flySchema, flySettings, removeFly, saveFly } from "./fly.ts";
 

@@ -1,5 +1,5 @@
+import type { FlySimulator } from "../../../fly-simulator/src/types.ts";
 import { db } from "../../db/client.ts";
-import type { FlySimulator } from "../../runtime/fly/simulator/simulator.ts";
 import { getDeployment } from "../service.ts";
 import type { MachineChangeView } from "../view.ts";
 import { until } from "./settings.ts";

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { startFlySimulator } from "../../../fly-simulator/src/simulator.ts";
+import type { FlySimulator } from "../../../fly-simulator/src/types.ts";
 import { makeOwner } from "../../auth/testing/people.ts";
 import { prepareCatwalk, setVariables } from "../../auth/testing/setting.ts";
 import { db } from "../../db/client.ts";
@@ -9,7 +11,6 @@ import { flyRuntime } from "../index.ts";
 import { listApps, listRegions, removeOrphan } from "./apps.ts";
 import { installationId } from "./installation.ts";
 import { appName } from "./naming.ts";
-import { type FlySimulator, startFlySimulator } from "./simulator/simulator.ts";
 import { specOf } from "./testing/runtime.ts";
 
 let fly: FlySimulator;

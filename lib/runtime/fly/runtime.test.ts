@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { startFlySimulator } from "../../../fly-simulator/src/simulator.ts";
+import type { FlySimulator } from "../../../fly-simulator/src/types.ts";
 import { AppError } from "../../errors/app-error.ts";
 import { hostStatus } from "../host-client.ts";
 import type { MachineRef } from "../runtime.ts";
-import { type FlySimulator, startFlySimulator } from "./simulator/simulator.ts";
 import { appOf, deploymentId, runtimeOn, specOf, type TestRuntime, until } from "./testing/runtime.ts";
 
 // Machines that really run mcp-host.

@@ -50,7 +50,9 @@ export class ApiDocument {
   readonly #compiled = new Map<string, ValidateFunction>();
 
   constructor() {
-    const document = object(JSON.parse(readFileSync(join(import.meta.dirname, "..", "openapi.json"), "utf8")));
+    const document = object(
+      JSON.parse(readFileSync(join(import.meta.dirname, "../../lib/runtime/fly/openapi.json"), "utf8")),
+    );
     const schemas = object(object(document.components).schemas);
     applyDifferences(schemas);
     // Once as it is, and once with all that it does not name refused: to tell what Fly ignores from what it refuses.

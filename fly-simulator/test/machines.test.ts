@@ -6,8 +6,9 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { type FlySimulator, startFlySimulator } from "./simulator.ts";
-import { ask, call, hostConfig, hostToken, makeMachine } from "./testing.ts";
+import { startFlySimulator } from "../src/simulator.ts";
+import type { FlySimulator } from "../src/types.ts";
+import { ask, call, hostConfig, hostToken, makeMachine } from "./requests.ts";
 
 // Machines that really run mcp-host. The registry that they would install from is out of reach, which mcp-host says and survives.
 
@@ -277,8 +278,8 @@ test("a destroyed machine reads as destroyed, then as unknown, and leaves neithe
 
 test("killed hard, the simulator leaves no process, not even a suspended one", async () => {
   const script = `
-    import { startFlySimulator } from ${JSON.stringify(join(import.meta.dirname, "simulator.ts"))};
-    import { hostConfig, makeMachine } from ${JSON.stringify(join(import.meta.dirname, "testing.ts"))};
+    import { startFlySimulator } from ${JSON.stringify(join(import.meta.dirname, "../src/simulator.ts"))};
+    import { hostConfig, makeMachine } from ${JSON.stringify(join(import.meta.dirname, "requests.ts"))};
     const fly = await startFlySimulator({ timeScale: 0.001, autostopEveryMs: "never" });
     const awake = await makeMachine(fly, "awake", hostConfig(fly));
     const asleep = await makeMachine(fly, "asleep", hostConfig(fly));

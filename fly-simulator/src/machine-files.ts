@@ -1,7 +1,7 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join, normalize } from "node:path";
-import type { MachineFolders } from "../../local/folders.ts";
-import { removeFolders } from "../../local/folders.ts";
+import type { MachineFolders } from "../../lib/runtime/local/folders.ts";
+import { removeFolders } from "../../lib/runtime/local/folders.ts";
 import { ApiError, type ConfigFile, type MachineConfig } from "./types.ts";
 
 /** Where the image keeps what is to survive; a folder of this host stands for it. */

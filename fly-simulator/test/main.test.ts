@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { test } from "node:test";
 
-const program = join(import.meta.dirname, "fly-simulator.ts");
+const program = join(import.meta.dirname, "../src/main.ts");
 
 function start(args: string[]) {
   const child = spawn(process.execPath, [program, ...args], { stdio: ["ignore", "pipe", "pipe"] });

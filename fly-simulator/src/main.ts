@@ -1,8 +1,8 @@
 import { parseArgs } from "node:util";
-import { controlCommands } from "../runtime/fly/simulator/control.ts";
-import { STAND_INS } from "../runtime/fly/simulator/rules.ts";
-import { startFlySimulator } from "../runtime/fly/simulator/simulator.ts";
-import { onParentGone } from "./parent.ts";
+import { onParentGone } from "../../lib/cli/parent.ts";
+import { controlCommands } from "./control.ts";
+import { STAND_INS } from "./rules.ts";
+import { startFlySimulator } from "./simulator.ts";
 
 // `npm run fly-simulator` plays Fly on this host, for trying the Fly runtime without an account.
 

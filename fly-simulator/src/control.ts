@@ -1,8 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { ZodError, z } from "zod";
 import { readBody } from "./read-body.ts";
-import type { FlySimulator } from "./simulator.ts";
-import { ApiError } from "./types.ts";
+import { ApiError, type FlySimulator } from "./types.ts";
 
 const MAX_BODY_BYTES = 64 * 1024;
 

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { NODE_FLAGS, NODE_VARIABLES } from "../../../../mcp-host/node-flags.ts";
-import type { MachineFolders } from "../../local/folders.ts";
-import { endLeftovers, findLeftovers } from "../../local/leftovers.ts";
+import type { MachineFolders } from "../../lib/runtime/local/folders.ts";
+import { endLeftovers, findLeftovers } from "../../lib/runtime/local/leftovers.ts";
+import { NODE_FLAGS, NODE_VARIABLES } from "../../mcp-host/node-flags.ts";
 import type { Warden } from "./warden.ts";
 
 const LISTENING = /^mcp-host listening on http:\/\/[^\s]*:(\d+)$/m;

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { request as httpRequest } from "node:http";
 import { after, before, test } from "node:test";
-import { parseImage } from "./images.ts";
-import { RateLimits } from "./rate-limits.ts";
-import * as rules from "./rules.ts";
-import { type FlySimulator, startFlySimulator } from "./simulator.ts";
-import { call, hostConfig } from "./testing.ts";
-import { ApiError } from "./types.ts";
+import { parseImage } from "../src/images.ts";
+import { RateLimits } from "../src/rate-limits.ts";
+import * as rules from "../src/rules.ts";
+import { startFlySimulator } from "../src/simulator.ts";
+import type { FlySimulator } from "../src/types.ts";
+import { ApiError } from "../src/types.ts";
+import { call, hostConfig } from "./requests.ts";
 
 // The API alone: machines are made and never launched.
 
