@@ -1,6 +1,6 @@
 import { ExternalLink } from "lucide-react";
 import type { DeploymentView } from "@/lib/deployments/view";
-import { regionLabel } from "@/lib/settings/fly-regions";
+import { regionLabel } from "@/lib/runtime/fly/regions";
 import { httpsHost } from "./format";
 
 /** Where the server came from, exactly what of it runs, and where. */

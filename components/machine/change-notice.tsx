@@ -6,7 +6,7 @@ import { useAction, useDeploymentPage } from "@/components/deployment/context";
 import { Alert, AlertDescription, AlertTitle } from "@/components/ui/alert";
 import { Button } from "@/components/ui/button";
 import type { MachineChangeView } from "@/lib/deployments/view";
-import { regionLabel } from "@/lib/settings/fly-regions";
+import { regionLabel } from "@/lib/runtime/fly/regions";
 import { formatMemory } from "./machine-fields";
 import { useRegions } from "./regions";
 

@@ -1,5 +1,5 @@
 import type { ReactNode } from "react";
-import { monthlyCost, pricesSource } from "@/lib/runtime/fly/prices";
+import { monthlyCost, pricesSource } from "@/lib/runtime/fly/machines/prices";
 import { cn } from "@/lib/utils";
 
 const usd = new Intl.NumberFormat("en", { style: "currency", currency: "USD" });

@@ -1,7 +1,7 @@
 "use client";
 
 import { Select, SelectContent, SelectItem, SelectTrigger, SelectValue } from "@/components/ui/select";
-import { regionChoices, regionLabel } from "@/lib/settings/fly-regions";
+import { regionChoices, regionLabel } from "@/lib/runtime/fly/regions";
 import { useRegions } from "./regions";
 
 /** Stands for null, which a list of choices cannot have. */

@@ -1,7 +1,7 @@
 "use client";
 
 import { createContext, type ReactNode, useContext } from "react";
-import type { OfferedRegion } from "@/lib/settings/fly-regions";
+import type { OfferedRegion } from "@/lib/runtime/fly/regions";
 
 const Regions = createContext<readonly OfferedRegion[] | null>(null);
 

@@ -51,7 +51,7 @@ export class ApiDocument {
 
   constructor() {
     const document = object(
-      JSON.parse(readFileSync(join(import.meta.dirname, "../../lib/runtime/fly/openapi.json"), "utf8")),
+      JSON.parse(readFileSync(join(import.meta.dirname, "../../lib/runtime/fly/api/openapi.json"), "utf8")),
     );
     const schemas = object(object(document.components).schemas);
     applyDifferences(schemas);

@@ -1,6 +1,6 @@
 import { db } from "../db/client.ts";
-import { runtimeNamed } from "../runtime/index.ts";
 import type { LogLine, MachineRef } from "../runtime/runtime.ts";
+import { runtimeNamed } from "../runtime/runtimes.ts";
 import { onDeploymentChange } from "./events.ts";
 import { ownedDeployment } from "./owned.ts";
 import { openCached, redactOf } from "./spec-cache.ts";

@@ -1,7 +1,7 @@
 import { db } from "../db/client.ts";
 import type { Deployment, Prisma } from "../db/generated/client.ts";
-import { runtimeNamed } from "../runtime/index.ts";
 import type { MachineRef, MachineSize } from "../runtime/runtime.ts";
+import { runtimeNamed } from "../runtime/runtimes.ts";
 import { flySettings } from "../settings/fly-settings.ts";
 import { begin, change } from "./changes.ts";
 import { notifyDeploymentChange } from "./events.ts";

@@ -4,7 +4,7 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { db } from "../db/client.ts";
-import { localRuntime } from "../runtime/index.ts";
+import { localRuntime } from "../runtime/runtimes.ts";
 import { loadConnection } from "./connection.ts";
 import { startRunner, stopRunner } from "./runner.ts";
 import { runner } from "./runner-state.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
 import { db } from "../db/client.ts";
-import { localRuntime } from "../runtime/index.ts";
+import { localRuntime } from "../runtime/runtimes.ts";
 import { loadConnection, wakeDeployment } from "./connection.ts";
 import { startRunner, stopRunner } from "./runner.ts";
 import { runner } from "./runner-state.ts";

@@ -7,7 +7,7 @@ import { startFlySimulator } from "../../fly-simulator/src/simulator.ts";
 import type { FlySimulator } from "../../fly-simulator/src/types.ts";
 import { db } from "../db/client.ts";
 import { hostStatus } from "../runtime/host-client.ts";
-import { runtimeNamed } from "../runtime/index.ts";
+import { runtimeNamed } from "../runtime/runtimes.ts";
 import { loadConnection } from "./connection.ts";
 import { advanceDeployment, startRunner, stopRunner } from "./runner.ts";
 import { deleteDeployment, updateMachineSettings } from "./service.ts";

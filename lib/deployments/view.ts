@@ -1,6 +1,6 @@
 import type { Alternative, Input, Server } from "../analysis/spec.ts";
 import type { ErrorBody } from "../errors/app-error.ts";
-import type { MonthlyCost } from "../runtime/fly/prices.ts";
+import type { MonthlyCost } from "../runtime/fly/machines/prices.ts";
 
 export const stepNames = ["queued", "encrypting", "preparing", "installing", "starting", "handshake", "live"] as const;
 export type StepName = (typeof stepNames)[number];

@@ -4,7 +4,7 @@ import { loadConnection, refreshLists, wakeDeployment } from "../deployments/con
 import { onDeploymentChange } from "../deployments/events.ts";
 import { env } from "../env/env.ts";
 import { processWide } from "../process-wide.ts";
-import { runtimeNamed } from "../runtime/index.ts";
+import { runtimeNamed } from "../runtime/runtimes.ts";
 import { CallQueue } from "./calls/call-queue.ts";
 import { createCallStore } from "./calls/call-store.ts";
 import type { ConnectionSource } from "./deployment.ts";

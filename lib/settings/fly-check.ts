@@ -1,14 +1,14 @@
 import { randomInt } from "node:crypto";
 import { AppError } from "../errors/app-error.ts";
-import { FlyApi } from "../runtime/fly/api.ts";
-import { FlyClient } from "../runtime/fly/client.ts";
+import { FlyClient } from "../runtime/fly/api/client.ts";
+import { FlyApi } from "../runtime/fly/api/fly-api.ts";
+import { FlyError, isAbsent, isFlyStatus } from "../runtime/fly/api/fly-error.ts";
+import type { FlyTokenInfo } from "../runtime/fly/api/schemas.ts";
+import { looksLikeToken } from "../runtime/fly/api/token.ts";
+import { detailOf, isLasting, meaningOf } from "../runtime/fly/apps/failures.ts";
+import { installationId } from "../runtime/fly/apps/installation.ts";
 import { systemClock } from "../runtime/fly/clock.ts";
-import { detailOf, isLasting, meaningOf } from "../runtime/fly/errors.ts";
-import { FlyError, isAbsent, isFlyStatus } from "../runtime/fly/fly-error.ts";
-import { imageReachable } from "../runtime/fly/image.ts";
-import { installationId } from "../runtime/fly/installation.ts";
-import type { FlyTokenInfo } from "../runtime/fly/shapes.ts";
-import { looksLikeToken } from "../runtime/fly/token.ts";
+import { imageReachable } from "../runtime/fly/machines/image.ts";
 import { flyApiHostname, flySettings } from "./fly-settings.ts";
 
 /** Settings that are not saved yet; what is empty or absent is taken from what is in use. */

@@ -5,7 +5,7 @@ import { prepareCatwalk, setVariables } from "../auth/testing/setting.ts";
 import type { SessionUser } from "../auth/user.ts";
 import { db } from "../db/client.ts";
 import { AppError } from "../errors/app-error.ts";
-import { regionChoices, regionLabel } from "./fly-regions.ts";
+import { regionChoices, regionLabel } from "../runtime/fly/regions.ts";
 import { defaultRegionLabel, offeredRegionLabel, viewMachines } from "./machines.ts";
 import { setSettings } from "./settings.ts";
 

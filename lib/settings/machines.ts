@@ -1,9 +1,9 @@
 import { requireOwner, type SessionUser } from "../auth/user.ts";
 import { db } from "../db/client.ts";
 import { env } from "../env/env.ts";
-import { chosenRuntime } from "../runtime/index.ts";
+import { regionLabel } from "../runtime/fly/regions.ts";
+import { chosenRuntime } from "../runtime/runtimes.ts";
 import { type FlyOverview, flyOverview } from "./fly.ts";
-import { regionLabel } from "./fly-regions.ts";
 
 /** Where servers run, and with which settings; never the token. */
 export interface MachinesView {

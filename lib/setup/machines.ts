@@ -1,5 +1,5 @@
 import { env } from "../env/env.ts";
-import { imageReachable } from "../runtime/fly/image.ts";
+import { imageReachable } from "../runtime/fly/machines/image.ts";
 import { type CheckLine, checkFly, flyOverview, flySettings } from "../settings/fly.ts";
 import { type CheckResult, machinesPage, type SetupCheck } from "./check.ts";
 

@@ -1,6 +1,6 @@
 import { databaseState } from "@/lib/db/health.ts";
 import { env } from "@/lib/env/env.ts";
-import { chosenRuntime } from "@/lib/runtime/index.ts";
+import { chosenRuntime } from "@/lib/runtime/runtimes.ts";
 import { version } from "@/lib/version.ts";
 
 export const dynamic = "force-dynamic";

@@ -10,7 +10,7 @@ import { RelativeTime } from "@/components/ui/relative-time";
 import { Skeleton } from "@/components/ui/skeleton";
 import type { ActionResult } from "@/lib/auth/action";
 import type { ErrorBody } from "@/lib/errors/app-error";
-import type { FlyAppView } from "@/lib/runtime/fly/apps";
+import type { FlyAppView } from "@/lib/runtime/fly/apps/leftover-apps";
 
 export interface LeftoverAppsProps {
   apps: FlyAppView[];

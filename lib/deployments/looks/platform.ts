@@ -1,7 +1,7 @@
 import { AppError, type ErrorBody } from "../../errors/app-error.ts";
 import { hostStatus } from "../../runtime/host-client.ts";
-import { runtimeNamed } from "../../runtime/index.ts";
 import type { MachineDescription, MachineRef, Runtime } from "../../runtime/runtime.ts";
+import { runtimeNamed } from "../../runtime/runtimes.ts";
 import { errorOf } from "../error-column.ts";
 import { openCached, redactOf } from "../spec-cache.ts";
 import { causeOf } from "../steps/causes.ts";

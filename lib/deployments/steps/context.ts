@@ -1,6 +1,6 @@
 import { AppError } from "../../errors/app-error.ts";
-import { runtimeNamed } from "../../runtime/index.ts";
 import type { MachineRef } from "../../runtime/runtime.ts";
+import { runtimeNamed } from "../../runtime/runtimes.ts";
 import { openCached, redactOf } from "../spec-cache.ts";
 import type { RunState } from "./run-state.ts";
 import type { StepContext, StepTimeouts } from "./step.ts";

@@ -1,8 +1,8 @@
 import { Prisma } from "../../db/generated/client.ts";
 import { isDatabaseUnavailable } from "../../db/unavailable.ts";
 import { AppError, toAppError } from "../../errors/app-error.ts";
-import { runtimeNamed } from "../../runtime/index.ts";
 import type { MachineRef } from "../../runtime/runtime.ts";
+import { runtimeNamed } from "../../runtime/runtimes.ts";
 import type { HandshakeColumns } from "../lists.ts";
 import { changeColumn, type MachineChange } from "../machine-change.ts";
 import { rememberWakeable } from "../wake.ts";

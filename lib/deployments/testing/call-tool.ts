@@ -1,4 +1,4 @@
-import { runtimeNamed } from "../../runtime/index.ts";
+import { runtimeNamed } from "../../runtime/runtimes.ts";
 import { loadConnection } from "../connection.ts";
 
 /** Calls a tool of a deployment through its machine's mcp-host, as the gateway would, and gives the first text. */

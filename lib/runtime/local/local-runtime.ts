@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { freshBuild } from "../../../mcp-host/fresh-build.ts";
 import { AppError } from "../../errors/app-error.ts";
-import { InOrder } from "../in-order.ts";
+import { InOrder } from "../keyed-queue.ts";
 import type { Endpoint, LogLine, MachineDescription, MachineRef, MachineSpec, Runtime } from "../runtime.ts";
 import { hostEnvironment } from "./environment.ts";
 import { type MachineFolders, machineFolders, makeFolders, removeFolders, writeFiles } from "./folders.ts";

@@ -4,7 +4,7 @@ import { revalidatePath } from "next/cache";
 import { z } from "zod";
 import { userAction } from "@/lib/auth/action";
 import { requireOwner } from "@/lib/auth/user";
-import { removeOrphan } from "@/lib/runtime/fly/apps";
+import { removeOrphan } from "@/lib/runtime/fly/apps/leftover-apps";
 import { checkFly, flySchema, removeFly, saveFly } from "@/lib/settings/fly";
 
 const page = "/settings/machines";

@@ -1,12 +1,12 @@
 import { z } from "zod";
-import { isDatabaseUnavailable } from "../../db/unavailable.ts";
-import { AppError } from "../../errors/app-error.ts";
-import { processWide } from "../../process-wide.ts";
-import { FlyApi } from "./api.ts";
-import type { FlyClient } from "./client.ts";
-import type { Clock } from "./clock.ts";
-import { isLasting } from "./errors.ts";
-import { FlyError, isFlyStatus } from "./fly-error.ts";
+import { isDatabaseUnavailable } from "../../../db/unavailable.ts";
+import { AppError } from "../../../errors/app-error.ts";
+import { processWide } from "../../../process-wide.ts";
+import type { FlyClient } from "../api/client.ts";
+import { FlyApi } from "../api/fly-api.ts";
+import { FlyError, isFlyStatus } from "../api/fly-error.ts";
+import type { Clock } from "../clock.ts";
+import { isLasting } from "./failures.ts";
 
 /** Where the token of a deployment's app is kept, encrypted. What is kept is a text of ours. */
 export interface MachineTokens {

@@ -1,4 +1,4 @@
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../clock.ts";
 
 /** How often something may be done: so many a second, and so many at once after a pause. */
 export interface Rate {

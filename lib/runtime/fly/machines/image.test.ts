@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
+import { machineSchema } from "../api/schemas.ts";
+import { answering } from "../testing/fake-fly.ts";
 import { imageOfMachine, imageReachable, parseImage, pinnedImage } from "./image.ts";
 import { isImage } from "./machine-config.ts";
-import { machineSchema } from "./shapes.ts";
-import { answering } from "./testing/fake-fly.ts";
 
 const digest = `sha256:${"ab".repeat(32)}`;
 

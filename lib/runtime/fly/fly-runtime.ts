@@ -1,26 +1,33 @@
 import { randomUUID } from "node:crypto";
 import { AppError } from "../../errors/app-error.ts";
-import { regionLabel } from "../../settings/fly-regions.ts";
 import type { FlySettings } from "../../settings/fly-settings.ts";
 import { hostStatus } from "../host-client.ts";
-import { InOrder } from "../in-order.ts";
+import { InOrder } from "../keyed-queue.ts";
 import type { Endpoint, LogLine, MachineDescription, MachineRef, MachineSpec, Runtime } from "../runtime.ts";
-import { FlyApi, type MachineConfig } from "./api.ts";
-import { deleteApp, ensureAddresses, ensureApp } from "./app.ts";
-import { FlyClient } from "./client.ts";
+import { FlyClient } from "./api/client.ts";
+import { FlyApi, type MachineConfig } from "./api/fly-api.ts";
+import { isFlyStatus } from "./api/fly-error.ts";
+import { Pace } from "./api/rate-limiter.ts";
+import type { FlyMachine } from "./api/schemas.ts";
+import { deleteApp, ensureAddresses, ensureApp } from "./apps/app.ts";
+import { DeployTokens, type MachineTokens } from "./apps/deploy-tokens.ts";
+import { atFly, failureOf, isLasting, machineMissing } from "./apps/failures.ts";
+import { appBeside, appName, publicUrl } from "./apps/naming.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import { DeployTokens, type MachineTokens } from "./deploy-tokens.ts";
-import { atFly, failureOf, isLasting, machineMissing } from "./errors.ts";
-import { isFlyStatus } from "./fly-error.ts";
-import { imageOfMachine, pinnedImage } from "./image.ts";
-import { machineLogs } from "./logs.ts";
-import { applyConfig, bringUp, ensureMachine, holdMachine, holdUnchanged, type MachinePlace } from "./machine.ts";
-import { HOME_PATH, isImage, machineConfig } from "./machine-config.ts";
-import { machineSecrets, secretsDigest } from "./machine-secrets.ts";
-import { appBeside, appName, publicUrl } from "./naming.ts";
-import { Pace } from "./pace.ts";
-import type { FlyMachine } from "./shapes.ts";
-import { descriptionOf, isFailed, isGone } from "./states.ts";
+import { imageOfMachine, pinnedImage } from "./machines/image.ts";
+import { machineLogs } from "./machines/logs.ts";
+import {
+  applyConfig,
+  bringUp,
+  ensureMachine,
+  holdMachine,
+  holdUnchanged,
+  type MachinePlace,
+} from "./machines/machine.ts";
+import { HOME_PATH, isImage, machineConfig } from "./machines/machine-config.ts";
+import { machineSecrets, secretsDigest } from "./machines/machine-secrets.ts";
+import { descriptionOf, isFailed, isGone } from "./machines/machine-state.ts";
+import { regionLabel } from "./regions.ts";
 
 export interface FlyRuntimeOptions {
   /** Null when no token is set. Asked each time, since it may be changed in the pages. */

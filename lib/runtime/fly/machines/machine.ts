@@ -1,13 +1,13 @@
-import { AppError } from "../../errors/app-error.ts";
-import type { FlyApi, MachineConfig, MachineId } from "./api.ts";
-import type { Clock } from "./clock.ts";
-import { failureOf, isLasting, machineMissing } from "./errors.ts";
-import { FlyError, isFlyStatus } from "./fly-error.ts";
-import { withLease } from "./lease.ts";
+import { AppError } from "../../../errors/app-error.ts";
+import type { FlyApi, MachineConfig, MachineId } from "../api/fly-api.ts";
+import { FlyError, isFlyStatus } from "../api/fly-error.ts";
+import { withLease } from "../api/machine-lease.ts";
+import type { FlyMachine } from "../api/schemas.ts";
+import { failureOf, isLasting, machineMissing } from "../apps/failures.ts";
+import { MACHINE_NAME, marks } from "../apps/naming.ts";
+import type { Clock } from "../clock.ts";
 import { heldConfig, isAsWritten, isImage, startsByItself } from "./machine-config.ts";
-import { MACHINE_NAME, marks } from "./naming.ts";
-import type { FlyMachine } from "./shapes.ts";
-import { crashProblem, failureCause, isAsleep, isFailed, isGone, isPersistent } from "./states.ts";
+import { crashProblem, failureCause, isAsleep, isFailed, isGone, isPersistent } from "./machine-state.ts";
 
 const CREATE_ATTEMPTS = 5;
 const CREATE_PAUSE_MS = 2_000;

@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { processWide } from "../../process-wide.ts";
-import { readText } from "../host-client.ts";
-import { type Clock, systemClock } from "./clock.ts";
+import { processWide } from "../../../process-wide.ts";
+import { readText } from "../../host-client.ts";
+import { type Clock, systemClock } from "../clock.ts";
 import { FlyError, isFlyStatus } from "./fly-error.ts";
-import { Pace, type Rate } from "./pace.ts";
+import { Pace, type Rate } from "./rate-limiter.ts";
 import { authorizationsOf, withoutTokens } from "./token.ts";
 
 export interface FlyRequest {

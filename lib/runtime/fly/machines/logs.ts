@@ -1,9 +1,9 @@
-import { AppError } from "../../errors/app-error.ts";
-import { hostLogs } from "../host-client.ts";
-import type { Endpoint, LogLine } from "../runtime.ts";
-import type { Clock } from "./clock.ts";
-import type { FlyEvent, FlyMachine } from "./shapes.ts";
-import { eventText, isGone } from "./states.ts";
+import { AppError } from "../../../errors/app-error.ts";
+import { hostLogs } from "../../host-client.ts";
+import type { Endpoint, LogLine } from "../../runtime.ts";
+import type { FlyEvent, FlyMachine } from "../api/schemas.ts";
+import type { Clock } from "../clock.ts";
+import { eventText, isGone } from "./machine-state.ts";
 
 export interface LogSource {
   endpoint: Endpoint;

@@ -1,7 +1,7 @@
 import type { z } from "zod";
+import { isLasting } from "../apps/failures.ts";
 import type { components } from "./api-types.d.ts";
 import type { FlyClient, FlyRequest } from "./client.ts";
-import { isLasting } from "./errors.ts";
 import { FlyError, isAbsent, isFlyStatus } from "./fly-error.ts";
 import {
   appSchema,
@@ -22,7 +22,7 @@ import {
   regionsSchema,
   secretsSchema,
   secretsVersionSchema,
-} from "./shapes.ts";
+} from "./schemas.ts";
 
 type Schemas = components["schemas"];
 /** A machine's configuration as it is sent. */

@@ -1,8 +1,8 @@
-import { AppError } from "../../errors/app-error.ts";
-import type { ErrorCode } from "../../errors/codes.ts";
-import { regionLabel } from "../../settings/fly-regions.ts";
-import { FlyError } from "./fly-error.ts";
-import { withoutTokens } from "./token.ts";
+import { AppError } from "../../../errors/app-error.ts";
+import type { ErrorCode } from "../../../errors/codes.ts";
+import { FlyError } from "../api/fly-error.ts";
+import { withoutTokens } from "../api/token.ts";
+import { regionLabel } from "../regions.ts";
 
 const CAPACITY =
   /insufficient (?:resources|capacity|memory|cpu)|could not reserve|(?:no|at) capacity|not enough (?:room|capacity|resources)|capacity (?:reached|exhausted)/i;

@@ -1,8 +1,8 @@
-import { AppError } from "../../errors/app-error.ts";
-import type { AddressType, FlyApi } from "./api.ts";
-import type { Clock } from "./clock.ts";
-import { failureOf, isLasting, nameTaken } from "./errors.ts";
-import { FlyError, isAbsent, isFlyStatus } from "./fly-error.ts";
+import { AppError } from "../../../errors/app-error.ts";
+import type { AddressType, FlyApi } from "../api/fly-api.ts";
+import { FlyError, isAbsent, isFlyStatus } from "../api/fly-error.ts";
+import type { Clock } from "../clock.ts";
+import { failureOf, isLasting, nameTaken } from "./failures.ts";
 
 const ATTEMPTS = 6;
 const FIRST_PAUSE_MS = 500;

@@ -6,8 +6,8 @@ import { AppError } from "../errors/app-error.ts";
 import { processWide } from "../process-wide.ts";
 import { flyPublicUrlTemplate, flySettings } from "../settings/fly-settings.ts";
 import { settingTimes } from "../settings/settings.ts";
-import { installationId } from "./fly/installation.ts";
-import { FlyRuntime } from "./fly/runtime.ts";
+import { installationId } from "./fly/apps/installation.ts";
+import { FlyRuntime } from "./fly/fly-runtime.ts";
 import { hostScriptIn, LocalRuntime } from "./local/local-runtime.ts";
 import type { Runtime } from "./runtime.ts";
 

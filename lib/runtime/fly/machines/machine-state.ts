@@ -1,8 +1,15 @@
-import { AppError } from "../../errors/app-error.ts";
-import type { MachineDescription, MachineState } from "../runtime.ts";
-import { failureOf, imageNotFound, machineMissing, noCapacity, speaksOfCapacity, speaksOfImage } from "./errors.ts";
+import { AppError } from "../../../errors/app-error.ts";
+import type { MachineDescription, MachineState } from "../../runtime.ts";
+import type { FlyEvent, FlyMachine } from "../api/schemas.ts";
+import {
+  failureOf,
+  imageNotFound,
+  machineMissing,
+  noCapacity,
+  speaksOfCapacity,
+  speaksOfImage,
+} from "../apps/failures.ts";
 import { isAsWritten, startsByItself } from "./machine-config.ts";
-import type { FlyEvent, FlyMachine } from "./shapes.ts";
 
 /** Fly's states from which a machine does not move by itself (docs: machines/machine-states). */
 const PERSISTENT = new Set([

@@ -1,6 +1,6 @@
-import type { FlyApi, MachineId } from "./api.ts";
-import type { Clock } from "./clock.ts";
-import { isLasting } from "./errors.ts";
+import { isLasting } from "../apps/failures.ts";
+import type { Clock } from "../clock.ts";
+import type { FlyApi, MachineId } from "./fly-api.ts";
 import { FlyError } from "./fly-error.ts";
 
 const TTL_S = 60;

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { FlyApi } from "./api.ts";
+import { FakeClock } from "../testing/clock.ts";
+import { type Answer, answering } from "../testing/fake-fly.ts";
 import { FlyClient, type FlyRequest } from "./client.ts";
-import { Pace } from "./pace.ts";
-import { FakeClock } from "./testing/clock.ts";
-import { type Answer, answering } from "./testing/fake-fly.ts";
+import { FlyApi } from "./fly-api.ts";
+import { Pace } from "./rate-limiter.ts";
 import { authorizationsOf, bareToken, looksLikeToken, withoutTokens } from "./token.ts";
 
 const machine = { id: "m1", state: "stopped", region: "iad" };

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { MachineSpec } from "../runtime.ts";
+import type { MachineSpec } from "../../runtime.ts";
+import { configSchema } from "../api/schemas.ts";
+import { appName, deploymentOf, publicUrl } from "../apps/naming.ts";
 import { configDigest, heldConfig, isAsWritten, machineConfig, startsByItself } from "./machine-config.ts";
 import { machineSecrets, secretsDigest } from "./machine-secrets.ts";
-import { appName, deploymentOf, publicUrl } from "./naming.ts";
-import { configSchema } from "./shapes.ts";
 
 const id = "0199d7a4-0000-7000-8000-000000000001";
 const hosts = ["a.fly.dev", "a.example"];

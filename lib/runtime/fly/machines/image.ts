@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import { AppError } from "../../errors/app-error.ts";
-import { readText } from "../host-client.ts";
+import { AppError } from "../../../errors/app-error.ts";
+import { readText } from "../../host-client.ts";
+import type { FlyMachine } from "../api/schemas.ts";
+import { bareToken } from "../api/token.ts";
 import { repositoryOf } from "./machine-config.ts";
-import type { FlyMachine } from "./shapes.ts";
-import { bareToken } from "./token.ts";
 
 /** Fly's registry takes Fly's token as a password; any app of the organisation may pull what one of them has. */
 const FLY_REGISTRY = "registry.fly.io";

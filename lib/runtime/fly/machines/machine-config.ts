@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import type { MachineSpec } from "../runtime.ts";
-import type { MachineConfig } from "./api.ts";
-import { marks } from "./naming.ts";
-import type { FlyConfig } from "./shapes.ts";
+import type { MachineSpec } from "../../runtime.ts";
+import type { MachineConfig } from "../api/fly-api.ts";
+import type { FlyConfig } from "../api/schemas.ts";
+import { marks } from "../apps/naming.ts";
 
 /** Fixed places of mcp-host's image. */
 export const HOME_PATH = "/data/home";

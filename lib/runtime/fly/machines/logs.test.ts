@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, before, test } from "node:test";
-import type { Clock } from "./clock.ts";
+import { type FlyMachine, machineSchema } from "../api/schemas.ts";
+import type { Clock } from "../clock.ts";
+import { until } from "../testing/runtime.ts";
 import { type LogSource, machineLogs } from "./logs.ts";
-import { type FlyMachine, machineSchema } from "./shapes.ts";
-import { until } from "./testing/runtime.ts";
 
 const token = "host-token";
 const kept = [

@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import type { MachineSpec } from "../runtime.ts";
+import type { MachineSpec } from "../../runtime.ts";
 
 /**
  * What mcp-host gets as the app's secrets: everything that a person entered. Always the same names, so that none of an

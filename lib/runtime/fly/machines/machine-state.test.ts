@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { machineSchema } from "../api/schemas.ts";
 import { machineConfig } from "./machine-config.ts";
-import { machineSchema } from "./shapes.ts";
-import { descriptionOf } from "./states.ts";
+import { descriptionOf } from "./machine-state.ts";
 
 const now = Date.UTC(2026, 5, 1);
 const config = machineConfig({

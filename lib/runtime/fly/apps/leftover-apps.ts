@@ -1,11 +1,11 @@
-import { db } from "../../db/client.ts";
-import { AppError } from "../../errors/app-error.ts";
-import { flySettings } from "../../settings/fly-settings.ts";
-import { FlyApi } from "./api.ts";
+import { db } from "../../../db/client.ts";
+import { AppError } from "../../../errors/app-error.ts";
+import { flySettings } from "../../../settings/fly-settings.ts";
+import { FlyClient } from "../api/client.ts";
+import { FlyApi } from "../api/fly-api.ts";
+import { systemClock } from "../clock.ts";
 import { deleteApp } from "./app.ts";
-import { FlyClient } from "./client.ts";
-import { systemClock } from "./clock.ts";
-import { atFly } from "./errors.ts";
+import { atFly } from "./failures.ts";
 import { installationId } from "./installation.ts";
 import { deploymentOf } from "./naming.ts";
 
