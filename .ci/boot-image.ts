@@ -5,7 +5,7 @@ import { createServer } from "node:http";
 import { join } from "node:path";
 import pg from "pg";
 import { startFlySimulator } from "../fly-simulator/src/simulator.ts";
-import { temporaryDataFolder } from "../lib/cli/testing.ts";
+import { temporaryDataFolder } from "../lib/cli/testing/app.ts";
 import { startEmbeddedPostgres } from "../lib/db/embedded/embedded.ts";
 import { migrate } from "../lib/db/migrate.ts";
 import { commandOf, expect, freePort, type Started, startKept, startTool, stop, until } from "./image.ts";

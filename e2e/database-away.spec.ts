@@ -1,6 +1,6 @@
 import { rm } from "node:fs/promises";
 import { expect, test } from "playwright/test";
-import { temporaryDataFolder } from "../lib/cli/testing.ts";
+import { temporaryDataFolder } from "../lib/cli/testing/app.ts";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "../lib/db/embedded/embedded.ts";
 import { startValve, type Valve } from "../lib/gateway/testing/valve.ts";
 import { owner, signIn, startTestApp, type TestApp } from "./harness/app.ts";

@@ -1,6 +1,6 @@
 import { rm } from "node:fs/promises";
 import { type BrowserContext, expect, type Page, test } from "playwright/test";
-import { type RunningApp, startApp, temporaryDataFolder } from "../lib/cli/testing.ts";
+import { type RunningApp, startApp, temporaryDataFolder } from "../lib/cli/testing/app.ts";
 import { FIXTURE_PACKAGE, type FixtureRegistry, startFixtureRegistry } from "../lib/deployments/testing/registry.ts";
 import type { DeploymentView } from "../lib/deployments/view.ts";
 

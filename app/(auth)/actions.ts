@@ -4,7 +4,6 @@ import { headers } from "next/headers";
 import { redirect } from "next/navigation";
 import { z } from "zod";
 import { emailSchema, nameSchema } from "@/lib/auth/accounts";
-import { publicAction } from "@/lib/auth/action";
 import { setInvitationCookie } from "@/lib/auth/invitation-cookie";
 import { acceptInvitation } from "@/lib/auth/invitations";
 import { resetPassword } from "@/lib/auth/password-reset";
@@ -14,6 +13,7 @@ import { setUpOwner } from "@/lib/auth/setup-token";
 import { signInWithPassword } from "@/lib/auth/sign-in";
 import { addressOf } from "@/lib/auth/throttle";
 import { AppError, type ErrorBody } from "@/lib/errors/app-error";
+import { publicAction } from "@/lib/http/user-action";
 
 const token = z.string().max(100);
 

@@ -1,7 +1,7 @@
 import { Check, CircleAlert, CircleMinus } from "lucide-react";
 import { Spinner } from "@/components/ui/spinner";
 import type { AnalysisProgress } from "@/lib/analysis/progress";
-import { cn } from "@/lib/utils";
+import { cn } from "@/lib/util/class-names";
 
 function StepIcon({ status }: { status: AnalysisProgress["status"] }) {
   switch (status) {

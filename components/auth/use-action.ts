@@ -1,8 +1,8 @@
 "use client";
 
 import { type RefObject, useEffect, useRef, useState } from "react";
-import type { ActionResult } from "@/lib/auth/action";
 import type { ErrorBody } from "@/lib/errors/app-error";
+import type { ActionResult } from "@/lib/http/user-action";
 
 export interface ActionState<I, T> {
   /** Calls the action; its result comes back too, for what a page does on success. */

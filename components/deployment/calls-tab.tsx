@@ -7,7 +7,7 @@ import { RelativeTime } from "@/components/ui/relative-time";
 import { Skeleton } from "@/components/ui/skeleton";
 import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from "@/components/ui/table";
 import type { CallView } from "@/lib/deployments/view";
-import { cn } from "@/lib/utils";
+import { cn } from "@/lib/util/class-names";
 import { useDeploymentPage } from "./context";
 import { formatBytes, formatDuration } from "./format";
 import { usePolling } from "./use-polling";

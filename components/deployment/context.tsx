@@ -2,8 +2,8 @@
 
 import { createContext, useCallback, useContext, useState } from "react";
 import { toast } from "sonner";
-import type { ActionResult } from "@/lib/auth/action";
 import type { DeploymentView } from "@/lib/deployments/view";
+import type { ActionResult } from "@/lib/http/user-action";
 import type { MachineSize } from "@/lib/runtime/runtime";
 import type { ToolRuns } from "./use-tool-runs";
 

@@ -6,7 +6,7 @@ import { useCallback, useEffect, useRef } from "react";
 import { Button } from "@/components/ui/button";
 import { CopyButton } from "@/components/ui/copy-button";
 import type { ErrorBody } from "@/lib/errors/app-error";
-import { cn } from "@/lib/utils";
+import { cn } from "@/lib/util/class-names";
 import { ActionButton } from "./action-button";
 import { useAction, useDeploymentPage } from "./context";
 import { plainLine } from "./log-buffer";

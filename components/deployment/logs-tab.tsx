@@ -4,7 +4,7 @@ import { ArrowDown, Download, Pause, Play } from "lucide-react";
 import { memo, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { Button } from "@/components/ui/button";
 import { CopyButton } from "@/components/ui/copy-button";
-import { cn } from "@/lib/utils";
+import { cn } from "@/lib/util/class-names";
 import { useDeploymentPage } from "./context";
 import { type LogBuffer, logText, type ShownLine } from "./log-buffer";
 import { phaseOf } from "./step-display";

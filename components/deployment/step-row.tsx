@@ -1,5 +1,5 @@
 import { Check, Circle, LoaderCircle, X } from "lucide-react";
-import { cn } from "@/lib/utils";
+import { cn } from "@/lib/util/class-names";
 import { formatDuration, formatRunning } from "./format";
 import type { StepDisplay } from "./step-display";
 

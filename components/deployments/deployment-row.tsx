@@ -2,7 +2,7 @@ import Link from "next/link";
 import { CopyButton } from "@/components/ui/copy-button";
 import { RelativeTime } from "@/components/ui/relative-time";
 import type { DeploymentSummary } from "@/lib/deployments/view";
-import { cn } from "@/lib/utils";
+import { cn } from "@/lib/util/class-names";
 import { StatusBadge } from "./status-badge";
 
 function packageLabel({ package: name, version, source }: DeploymentSummary): string {

@@ -10,7 +10,7 @@ import {
 } from "lucide-react";
 import { Badge, type BadgeProps } from "@/components/ui/badge";
 import type { DeploymentStatus } from "@/lib/deployments/view";
-import { cn } from "@/lib/utils";
+import { cn } from "@/lib/util/class-names";
 
 interface StatusLook {
   word: string;

@@ -5,7 +5,7 @@ import { type ComponentProps, useState } from "react";
 import { Button } from "@/components/ui/button";
 import { Input } from "@/components/ui/input";
 import { Textarea } from "@/components/ui/textarea";
-import { cn } from "@/lib/utils";
+import { cn } from "@/lib/util/class-names";
 
 export interface SecretInputProps extends Omit<ComponentProps<"input">, "type" | "onChange" | "onBlur" | "onPaste"> {
   /** For the button's name: "Show API key". */

@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 import { monthlyCost, pricesSource } from "@/lib/runtime/fly/machines/prices";
-import { cn } from "@/lib/utils";
+import { cn } from "@/lib/util/class-names";
 
 const usd = new Intl.NumberFormat("en", { style: "currency", currency: "USD" });
 const readAt = new Intl.DateTimeFormat("en-GB", { month: "long", year: "numeric", timeZone: "UTC" }).format(

@@ -15,7 +15,7 @@ import {
 } from "@/components/ui/alert-dialog";
 import { Button, type ButtonProps } from "@/components/ui/button";
 import { Spinner } from "@/components/ui/spinner";
-import type { ActionResult } from "@/lib/auth/action";
+import type { ActionResult } from "@/lib/http/user-action";
 
 export interface ConfirmButtonProps<I> {
   /** On the button that opens the question. */

@@ -9,7 +9,7 @@ import { Button } from "@/components/ui/button";
 import { Card, CardContent, CardDescription, CardHeader, CardTitle } from "@/components/ui/card";
 import { Field } from "@/components/ui/field";
 import { Spinner } from "@/components/ui/spinner";
-import type { ActionResult } from "@/lib/auth/action";
+import type { ActionResult } from "@/lib/http/user-action";
 import type { GitHubView } from "@/lib/settings/github";
 import { ConfirmButton } from "./confirm-button";
 import { SecretState } from "./secret-state";

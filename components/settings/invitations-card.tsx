@@ -9,8 +9,8 @@ import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { RelativeTime } from "@/components/ui/relative-time";
 import { Spinner } from "@/components/ui/spinner";
-import type { ActionResult } from "@/lib/auth/action";
 import type { InvitationView } from "@/lib/auth/invitations";
+import type { ActionResult } from "@/lib/http/user-action";
 import { ConfirmButton } from "./confirm-button";
 import { ShownOnce } from "./shown-once";
 

@@ -3,7 +3,7 @@
 import { useState } from "react";
 import { Button } from "@/components/ui/button";
 import { Card, CardContent, CardDescription, CardHeader, CardTitle } from "@/components/ui/card";
-import type { ActionResult } from "@/lib/auth/action";
+import type { ActionResult } from "@/lib/http/user-action";
 import type { LanguageModelView } from "@/lib/settings/language-model";
 import { providers } from "@/lib/settings/providers";
 import { ConfirmButton } from "./confirm-button";

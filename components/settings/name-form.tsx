@@ -10,7 +10,7 @@ import { Card, CardContent, CardDescription, CardHeader, CardTitle } from "@/com
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { Spinner } from "@/components/ui/spinner";
-import type { ActionResult } from "@/lib/auth/action";
+import type { ActionResult } from "@/lib/http/user-action";
 
 export interface NameFormProps {
   name: string | null;

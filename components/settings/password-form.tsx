@@ -9,8 +9,8 @@ import { Button } from "@/components/ui/button";
 import { Card, CardContent, CardDescription, CardHeader, CardTitle } from "@/components/ui/card";
 import { Field } from "@/components/ui/field";
 import { Spinner } from "@/components/ui/spinner";
-import type { ActionResult } from "@/lib/auth/action";
 import { passwordProblem } from "@/lib/auth/password-policy";
+import type { ActionResult } from "@/lib/http/user-action";
 
 export interface PasswordFormProps {
   email: string;

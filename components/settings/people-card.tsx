@@ -3,8 +3,8 @@
 import { Badge } from "@/components/ui/badge";
 import { Card, CardContent, CardDescription, CardHeader, CardTitle } from "@/components/ui/card";
 import { RelativeTime } from "@/components/ui/relative-time";
-import type { ActionResult } from "@/lib/auth/action";
-import type { PersonView } from "@/lib/auth/people";
+import type { ActionResult } from "@/lib/http/user-action";
+import type { PersonView } from "@/lib/people/people";
 import { ConfirmButton } from "./confirm-button";
 
 export interface PeopleCardProps {

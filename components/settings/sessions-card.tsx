@@ -7,7 +7,7 @@ import { useAction } from "@/components/auth/use-action";
 import { Button } from "@/components/ui/button";
 import { Card, CardContent, CardDescription, CardHeader, CardTitle } from "@/components/ui/card";
 import { Spinner } from "@/components/ui/spinner";
-import type { ActionResult } from "@/lib/auth/action";
+import type { ActionResult } from "@/lib/http/user-action";
 
 /** Ends sessions: this browser's, or all the others. */
 export function SessionsCard({ action }: { action: (input: Record<string, never>) => Promise<ActionResult<null>> }) {

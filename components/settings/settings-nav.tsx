@@ -3,7 +3,7 @@
 import { KeyRound, ListChecks, Plug, Server, UserRound, UsersRound } from "lucide-react";
 import Link from "next/link";
 import { usePathname } from "next/navigation";
-import { cn } from "@/lib/utils";
+import { cn } from "@/lib/util/class-names";
 
 const sections = [
   { href: "/settings", label: "Account", icon: UserRound, ownerOnly: false },

@@ -5,7 +5,7 @@ import { useState } from "react";
 import { useAction } from "@/components/auth/use-action";
 import { Button } from "@/components/ui/button";
 import { Spinner } from "@/components/ui/spinner";
-import type { ActionResult } from "@/lib/auth/action";
+import type { ActionResult } from "@/lib/http/user-action";
 
 interface TestResult {
   ok: boolean;

@@ -5,7 +5,7 @@ import { Badge, type BadgeProps } from "@/components/ui/badge";
 import { CodeBlock } from "@/components/ui/code-block";
 import { Spinner } from "@/components/ui/spinner";
 import type { CheckResult, CheckState } from "@/lib/setup/check";
-import { cn } from "@/lib/utils";
+import { cn } from "@/lib/util/class-names";
 
 interface StateLook {
   word: string;

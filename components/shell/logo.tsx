@@ -1,4 +1,4 @@
-import { cn } from "@/lib/utils";
+import { cn } from "@/lib/util/class-names";
 
 /** The mark: a plank that leads out of a C to a light. Decoration; the name stands beside it. */
 export function Logo({ className }: { className?: string }) {

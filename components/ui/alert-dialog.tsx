@@ -2,7 +2,7 @@
 
 import { AlertDialog as AlertDialogPrimitive } from "radix-ui";
 import type { ComponentProps } from "react";
-import { cn } from "@/lib/utils";
+import { cn } from "@/lib/util/class-names";
 import { type ButtonProps, buttonVariants } from "./button";
 
 const overlayClasses = "fixed inset-0 z-50 bg-black/45 backdrop-blur-[1px]";

@@ -1,5 +1,5 @@
 import type { ComponentProps } from "react";
-import { cn } from "@/lib/utils";
+import { cn } from "@/lib/util/class-names";
 
 export function Card({ className, ...props }: ComponentProps<"div">) {
   return (

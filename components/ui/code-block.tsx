@@ -1,4 +1,4 @@
-import { cn } from "@/lib/utils";
+import { cn } from "@/lib/util/class-names";
 import { CopyButton } from "./copy-button";
 
 export interface CodeBlockProps {

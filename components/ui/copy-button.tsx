@@ -3,8 +3,8 @@
 import { Check, Copy } from "lucide-react";
 import { useEffect, useState } from "react";
 import { toast } from "sonner";
-import { copyText } from "@/lib/copy-text";
-import { cn } from "@/lib/utils";
+import { cn } from "@/lib/util/class-names";
+import { copyText } from "@/lib/util/copy-text";
 import { Button, type ButtonProps } from "./button";
 
 const shownMs = 2_000;

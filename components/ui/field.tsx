@@ -2,7 +2,7 @@
 
 import { CircleAlert } from "lucide-react";
 import { createContext, type ReactNode, useContext } from "react";
-import { cn } from "@/lib/utils";
+import { cn } from "@/lib/util/class-names";
 import { Label } from "./label";
 
 interface FieldControl {

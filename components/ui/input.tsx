@@ -1,7 +1,7 @@
 "use client";
 
 import type { ComponentProps } from "react";
-import { cn } from "@/lib/utils";
+import { cn } from "@/lib/util/class-names";
 import { useFieldControl } from "./field";
 
 /** What every text control looks like. 16 px on touch, below which phones zoom in. */

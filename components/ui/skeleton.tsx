@@ -1,5 +1,5 @@
 import type { ComponentProps } from "react";
-import { cn } from "@/lib/utils";
+import { cn } from "@/lib/util/class-names";
 
 /** A place that is being filled. Hidden from assistive technology: say "Loading" once, beside it. */
 export function Skeleton({ className, ...props }: ComponentProps<"div">) {

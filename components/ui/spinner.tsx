@@ -1,6 +1,6 @@
 import { LoaderCircle } from "lucide-react";
 import type { ComponentProps } from "react";
-import { cn } from "@/lib/utils";
+import { cn } from "@/lib/util/class-names";
 
 /** Turning circle: decoration beside words that say the same. */
 export function Spinner({ className, ...props }: ComponentProps<typeof LoaderCircle>) {

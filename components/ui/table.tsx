@@ -1,5 +1,5 @@
 import type { ComponentProps } from "react";
-import { cn } from "@/lib/utils";
+import { cn } from "@/lib/util/class-names";
 
 /** A table that scrolls sideways inside its own frame, reachable by keyboard. */
 export function Table({ className, "aria-label": label, ...props }: ComponentProps<"table">) {

@@ -4,7 +4,7 @@ import { rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import { promisify } from "node:util";
 import { expect, type Page } from "playwright/test";
-import { type RunningApp, startApp, temporaryDataFolder } from "../../lib/cli/testing.ts";
+import { type RunningApp, startApp, temporaryDataFolder } from "../../lib/cli/testing/app.ts";
 
 const run = promisify(execFile);
 

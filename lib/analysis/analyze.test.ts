@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { db } from "../db/client.ts";
-import type { TestDatabase } from "../db/testing.ts";
-import { createTestDatabase } from "../db/testing.ts";
+import type { TestDatabase } from "../db/testing/database.ts";
+import { createTestDatabase } from "../db/testing/database.ts";
 import { AppError, toAppError } from "../errors/app-error.ts";
 import { analyze, getAnalysis } from "./analyze.ts";
 import { answerAnalyze } from "./api.ts";

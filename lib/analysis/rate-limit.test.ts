@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { db } from "../db/client.ts";
-import { createTestDatabase } from "../db/testing.ts";
+import { createTestDatabase } from "../db/testing/database.ts";
 import { AppError } from "../errors/app-error.ts";
 import { countAnalysis } from "./rate-limit.ts";
 

@@ -1,6 +1,6 @@
+import { hashSecretToken, newSecretToken } from "../crypto/secret-token.ts";
 import { db } from "../db/client.ts";
 import { AppError } from "../errors/app-error.ts";
-import { hashSecretToken, newSecretToken } from "./secret-token.ts";
 import { type SessionUser, sessionUserColumns } from "./user.ts";
 
 /** Personal API tokens begin with this, so that a person and a secret scanner recognise them. */

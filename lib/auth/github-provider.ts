@@ -1,7 +1,6 @@
 import type { OAuthConfig } from "next-auth/providers/oauth";
 import { z } from "zod";
 import { env } from "../env/env.ts";
-import { gitHubApiUrl } from "../settings/github.ts";
 
 /** How long GitHub may take to answer one question. */
 const TIMEOUT_MS = 10_000;
@@ -39,7 +38,7 @@ export function gitHubWebUrl(apiUrl: string): string {
  * with whether it is verified, since an address that anyone can type into a profile proves nothing.
  */
 export function gitHubProvider(): OAuthConfig<GitHubProfile> {
-  const apiUrl = gitHubApiUrl();
+  const apiUrl = env().gitHubApiUrl;
   const webUrl = gitHubWebUrl(apiUrl);
   return {
     id: "github",

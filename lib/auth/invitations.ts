@@ -1,3 +1,4 @@
+import { hashSecretToken, newSecretToken } from "../crypto/secret-token.ts";
 import { db } from "../db/client.ts";
 import type { Prisma } from "../db/generated/client.ts";
 import { env } from "../env/env.ts";
@@ -5,7 +6,6 @@ import { AppError } from "../errors/app-error.ts";
 import { createMember, type NewAccount, refuseWeakPassword } from "./accounts.ts";
 import type { GitHubProfile } from "./github-provider.ts";
 import { hashPassword } from "./password.ts";
-import { hashSecretToken, newSecretToken } from "./secret-token.ts";
 import { normalizeEmail, requireOwner, type SessionUser } from "./user.ts";
 
 const VALID_FOR_MS = 7 * 24 * 60 * 60_000;

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { db } from "../db/client.ts";
+import { removePerson } from "../people/people.ts";
 import { changeEmail, changePassword } from "./accounts.ts";
 import { userBySession } from "./authenticate.ts";
 import { createPasswordReset, findPasswordReset, resetPassword } from "./password-reset.ts";
-import { removePerson } from "./people.ts";
 import { sealSession } from "./session-cookie.ts";
 import { signInWithPassword } from "./sign-in.ts";
 import { makeMember, makeOwner, password } from "./testing/people.ts";

@@ -1,9 +1,9 @@
+import { hashSecretToken, newSecretToken } from "../crypto/secret-token.ts";
 import { db } from "../db/client.ts";
 import { env } from "../env/env.ts";
 import { AppError } from "../errors/app-error.ts";
 import { refuseWeakPassword } from "./accounts.ts";
 import { hashPassword } from "./password.ts";
-import { hashSecretToken, newSecretToken } from "./secret-token.ts";
 import { beginLinkAttempt } from "./throttle.ts";
 import { normalizeEmail, type SessionUser, sessionUserColumns } from "./user.ts";
 

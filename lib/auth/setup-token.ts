@@ -1,8 +1,11 @@
 import { timingSafeEqual } from "node:crypto";
-import { deleteSetting, getSetting, setSetting } from "../settings/settings.ts";
+import { hashSecretToken, newSecretToken } from "../crypto/secret-token.ts";
+import { db } from "../db/client.ts";
 import { createOwner, hasAccounts, type NewAccount } from "./accounts.ts";
-import { hashSecretToken, newSecretToken } from "./secret-token.ts";
 import type { SessionUser } from "./user.ts";
+
+/** Where the hash is kept, in a table that belongs to lib/settings, which is built on this folder and so cannot be imported here. */
+const KEY = "setup_token_hash";
 
 /**
  * A new token for `/setup?token=…`, which makes the owner's account; it replaces any older one. Called at boot, where it is
@@ -13,15 +16,16 @@ import type { SessionUser } from "./user.ts";
 export async function ensureSetupToken(): Promise<string | null> {
   if (await hasAccounts()) return null;
   const token = newSecretToken();
-  await setSetting("setup_token_hash", hashSecretToken(token));
+  const value = hashSecretToken(token);
+  await db().setting.upsert({ where: { key: KEY }, create: { key: KEY, value }, update: { value } });
   return token;
 }
 
 /** Whether this is the token that was printed last. */
 export async function isSetupToken(token: string): Promise<boolean> {
-  const expected = await getSetting("setup_token_hash");
+  const expected = await db().setting.findUnique({ where: { key: KEY } });
   if (!expected) return false;
-  return timingSafeEqual(Buffer.from(hashSecretToken(token)), Buffer.from(expected));
+  return timingSafeEqual(Buffer.from(hashSecretToken(token)), Buffer.from(expected.value));
 }
 
 /**
@@ -33,6 +37,6 @@ export async function isSetupToken(token: string): Promise<boolean> {
 export async function setUpOwner(token: string, account: NewAccount): Promise<SessionUser | null> {
   if (!(await isSetupToken(token))) return null;
   const owner = await createOwner(account);
-  if (owner) await deleteSetting("setup_token_hash");
+  if (owner) await db().setting.deleteMany({ where: { key: KEY } });
   return owner;
 }

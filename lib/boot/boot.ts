@@ -1,11 +1,11 @@
 import { ensureOwner } from "../auth/owner.ts";
 import { ensureSetupToken } from "../auth/setup-token.ts";
 import { disconnect } from "../db/client.ts";
-import { isDatabaseUnavailable } from "../db/unavailable.ts";
 import { type Background, background } from "../deployments/background.ts";
 import { startRunner, stopRunner } from "../deployments/runner.ts";
 import { env } from "../env/env.ts";
 import { toAppError } from "../errors/app-error.ts";
+import { isDatabaseUnavailable } from "../errors/database-unavailable.ts";
 import { sentenceOf } from "../errors/sentence.ts";
 import { flushCalls } from "../gateway/instance.ts";
 import { watchServer } from "./drain.ts";

@@ -1,4 +1,4 @@
-import { processWide } from "../process-wide.ts";
+import { processWide } from "../util/process-wide.ts";
 
 /**
  * Where `npm start` and the app inside Next meet: they are one process but two copies of the code. In the image there is only

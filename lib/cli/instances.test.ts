@@ -6,8 +6,8 @@ import { db } from "../db/client.ts";
 import { FIXTURE_PACKAGE } from "../deployments/testing/registry.ts";
 import { createTestAnalysis, until } from "../deployments/testing/settings.ts";
 import type { DeploymentView } from "../deployments/view.ts";
-import type { RunningApp } from "./testing.ts";
-import { createFlyHosting, McpTestClient } from "./testing-fly.ts";
+import type { RunningApp } from "./testing/app.ts";
+import { createFlyHosting, McpTestClient } from "./testing/fly-hosting.ts";
 
 // Two instances of the app on one PostgreSQL, as behind one address, with machines on a played Fly.
 

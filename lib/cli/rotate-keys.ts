@@ -1,4 +1,4 @@
-import { rotateKeys } from "../credentials/rotate.ts";
+import { rotateKeys } from "../crypto/rotate.ts";
 import { StartError } from "../errors/start-error.ts";
 import { runCommand } from "./command.ts";
 

@@ -9,8 +9,8 @@ import { createClient } from "../db/client.ts";
 import { runningEmbeddedPostgres } from "../db/embedded/embedded.ts";
 import { findPostmaster, stopPostmaster } from "../db/embedded/postmaster.ts";
 import { clusterFolder, readRecord } from "../db/embedded/record.ts";
-import { createTestDatabase } from "../db/testing.ts";
-import { type AppOptions, type RunningApp, runApp, startApp, temporaryDataFolder } from "./testing.ts";
+import { createTestDatabase } from "../db/testing/database.ts";
+import { type AppOptions, type RunningApp, runApp, startApp, temporaryDataFolder } from "./testing/app.ts";
 
 // npm start as it is: the real program, a real PostgreSQL, the production build, real signals.
 

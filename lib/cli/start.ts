@@ -9,8 +9,8 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from "../db/embedded/emb
 import { type ClaimedFolder, claimDataFolder } from "../env/data-folder.ts";
 import { env } from "../env/env.ts";
 import { prepareEnvironment } from "../env/prepare.ts";
+import { version } from "../env/version.ts";
 import { sentenceOf } from "../errors/sentence.ts";
-import { version } from "../version.ts";
 import { ensureBuild } from "./build.ts";
 import { type Listener, listen, listenHost } from "./http.ts";
 import { onParentGone } from "./parent.ts";

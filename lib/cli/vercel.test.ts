@@ -6,8 +6,8 @@ import { runner } from "../deployments/runner-state.ts";
 import { deployFixture } from "../deployments/testing/fixtures.ts";
 import { until } from "../deployments/testing/settings.ts";
 import type { DeploymentView } from "../deployments/view.ts";
-import { runApp, temporaryDataFolder } from "./testing.ts";
-import { createFlyHosting, McpTestClient } from "./testing-fly.ts";
+import { runApp, temporaryDataFolder } from "./testing/app.ts";
+import { createFlyHosting, McpTestClient } from "./testing/fly-hosting.ts";
 
 // The app as it is on Vercel: no timer, no process that counts on outliving a request.
 

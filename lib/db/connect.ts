@@ -1,9 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { isDatabaseUnavailable } from "../errors/database-unavailable.ts";
 import { StartError } from "../errors/start-error.ts";
 import { migrationUrls } from "./direct-url.ts";
 import { migrate } from "./migrate.ts";
 import { stateOf } from "./state.ts";
-import { isDatabaseUnavailable } from "./unavailable.ts";
 import { parseDatabaseUrl } from "./url.ts";
 
 /** SQLSTATE of a refused role or password, and of a database that does not exist: waiting does not help. */

@@ -5,9 +5,9 @@ import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { after, before, type TestContext, test } from "node:test";
 import pg from "pg";
+import { isDatabaseUnavailable } from "../errors/database-unavailable.ts";
 import { createClient } from "./client.ts";
-import { createTestCluster, makeCertificates, type TestCertificates, type TestCluster } from "./testing-cluster.ts";
-import { isDatabaseUnavailable } from "./unavailable.ts";
+import { createTestCluster, makeCertificates, type TestCertificates, type TestCluster } from "./testing/cluster.ts";
 import { poolConfig } from "./url.ts";
 
 // Every form of DATABASE_URL against a real server, which listens on loopback and on a socket, first without TLS and then with it.

@@ -3,13 +3,13 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { toAppError } from "../errors/app-error.ts";
+import { isDatabaseUnavailable } from "../errors/database-unavailable.ts";
 import { createClient } from "./client.ts";
 import { migrateWhenReachable } from "./connect.ts";
 import { databaseState } from "./health.ts";
 import { migrate } from "./migrate.ts";
 import { type DatabaseState, stateOf } from "./state.ts";
-import { createTestCluster, giveAway, type TestCluster } from "./testing-cluster.ts";
-import { isDatabaseUnavailable } from "./unavailable.ts";
+import { createTestCluster, giveAway, type TestCluster } from "./testing/cluster.ts";
 
 // What happens to a real server, what health says of it, and that the app's own connections come through it.
 

@@ -1,5 +1,5 @@
 import pg from "pg";
-import { processWide } from "../process-wide.ts";
+import { processWide } from "../util/process-wide.ts";
 import { type DatabaseState, stateOf } from "./state.ts";
 import { poolConfig } from "./url.ts";
 

@@ -5,10 +5,10 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { type TestContext, test } from "node:test";
 import pg from "pg";
-import { runApp } from "../cli/testing.ts";
+import { runApp } from "../cli/testing/app.ts";
 import { migrateWhenReachable } from "./connect.ts";
 import { migrate } from "./migrate.ts";
-import { createTestDatabase } from "./testing.ts";
+import { createTestDatabase } from "./testing/database.ts";
 import { poolConfig } from "./url.ts";
 
 const migrations = resolve(import.meta.dirname, "..", "..", "prisma", "migrations");

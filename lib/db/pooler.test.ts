@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { isDatabaseUnavailable } from "../errors/database-unavailable.ts";
 import { createClient } from "./client.ts";
 import { migrateWhenReachable } from "./connect.ts";
 import { migrate } from "./migrate.ts";
 import { stateOf } from "./state.ts";
-import { createTestCluster, hasProgram, type TestCluster } from "./testing-cluster.ts";
-import { startPooler } from "./testing-pooler.ts";
-import { isDatabaseUnavailable } from "./unavailable.ts";
+import { createTestCluster, hasProgram, type TestCluster } from "./testing/cluster.ts";
+import { startPooler } from "./testing/pooler.ts";
 
 // PgBouncer in transaction mode, as Fly's managed PostgreSQL and Neon put it in front: a session is nobody's own there.
 

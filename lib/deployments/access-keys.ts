@@ -1,9 +1,10 @@
-import { hashSecretToken, newSecretToken } from "../auth/secret-token.ts";
+import { hashSecretToken, newSecretToken } from "../crypto/secret-token.ts";
 import { db } from "../db/client.ts";
 import { AppError } from "../errors/app-error.ts";
+import { isUuid } from "../util/uuid.ts";
 import { notifyDeploymentChange } from "./events.ts";
 import { givenName } from "./names.ts";
-import { changeableDeployment, isUuid, notFound, ownedDeployment } from "./owned.ts";
+import { changeableDeployment, notFound, ownedDeployment } from "./owned.ts";
 import type { AccessKeyView } from "./view.ts";
 
 const MAX_KEYS = 100;

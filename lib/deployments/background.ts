@@ -1,4 +1,4 @@
-import { processWide } from "../process-wide.ts";
+import { processWide } from "../util/process-wide.ts";
 
 /** How this process does what nobody waits for. */
 export interface Background {

@@ -3,7 +3,7 @@ import { after, before, test } from "node:test";
 import { startFlySimulator } from "../../fly-simulator/src/simulator.ts";
 import type { FlySimulator } from "../../fly-simulator/src/types.ts";
 import { db } from "../db/client.ts";
-import { listApps, removeOrphan } from "../runtime/fly/apps/leftover-apps.ts";
+import { listApps, removeOrphan } from "../settings/leftover-apps.ts";
 import { setSettings } from "../settings/settings.ts";
 import { loadConnection } from "./connection.ts";
 import { startRunner, stopRunner } from "./runner.ts";

@@ -1,10 +1,12 @@
-import { decrypt } from "../credentials/cipher.ts";
+import { decrypt } from "../crypto/cipher.ts";
+import { HOST_TOKEN_FIELD } from "../crypto/fields.ts";
 import { db } from "../db/client.ts";
+import type { RuntimeName } from "../env/runtime-name.ts";
+import { isRuntimeName } from "../env/runtime-name.ts";
 import { AppError } from "../errors/app-error.ts";
 import type { Endpoint, MachineRef } from "../runtime/runtime.ts";
+import { isUuid } from "../util/uuid.ts";
 import { type CachedLists, cachedLists, digestOf } from "./lists.ts";
-import { HOST_TOKEN_FIELD } from "./machine-spec.ts";
-import { isUuid } from "./owned.ts";
 import { attend } from "./runner.ts";
 import type { DeploymentStatus } from "./view.ts";
 import { wakeDeployment as wake } from "./wake.ts";
@@ -20,7 +22,7 @@ export interface GatewayConnection {
   desired: "running" | "stopped" | "deleted";
   /** The access keys: SHA-256 of each, in hexadecimal. */
   keys: { id: string; hash: string }[];
-  runtime: "local" | "fly";
+  runtime: RuntimeName;
   machine: MachineRef | null;
   /** The bearer that the machine's mcp-host demands. Secret. Null before the machine was made, or when no key opens it. */
   hostToken: string | null;
@@ -52,7 +54,7 @@ export async function loadConnection(deploymentId: string): Promise<GatewayConne
     status: row.status,
     desired: row.desired,
     keys: row.accessKeys.map(({ id, keyHash }) => ({ id, hash: keyHash })),
-    runtime: row.runtime === "fly" ? "fly" : "local",
+    runtime: isRuntimeName(row.runtime) ? row.runtime : "local",
     machine: row.machine as MachineRef | null,
     hostToken: row.hostTokenCiphertext === null ? null : openOrNull(row.id, row.hostTokenCiphertext),
     cached,

@@ -1,11 +1,12 @@
 import { analyze, getAnalysis } from "../analysis/analyze.ts";
 import type { Analysis, Server } from "../analysis/spec.ts";
-import { encrypt } from "../credentials/cipher.ts";
+import { encrypt } from "../crypto/cipher.ts";
 import { db } from "../db/client.ts";
 import { env } from "../env/env.ts";
+import type { RuntimeName } from "../env/runtime-name.ts";
 import { AppError } from "../errors/app-error.ts";
 import type { MachineSize } from "../runtime/runtime.ts";
-import { chosenRuntime } from "../runtime/runtimes.ts";
+import { chosenRuntime } from "../settings/chosen-runtime.ts";
 import { notifyDeploymentChange } from "./events.ts";
 import { fieldErrors, inputsSchema } from "./form.ts";
 import { defaultSize, editedSize } from "./machine-settings.ts";
@@ -83,7 +84,7 @@ export async function createDeployment(userId: string, request: CreateDeployment
   return getDeployment(userId, id);
 }
 
-async function runtimeForNew(): Promise<"local" | "fly"> {
+async function runtimeForNew(): Promise<RuntimeName> {
   const runtime = await chosenRuntime();
   if (runtime === "fly" || !env().onVercel) return runtime;
   throw new AppError("fly_not_configured", "Servers cannot run on Vercel itself, and no token of Fly is set.", {

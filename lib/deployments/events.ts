@@ -1,4 +1,4 @@
-import { processWide } from "../process-wide.ts";
+import { processWide } from "../util/process-wide.ts";
 
 type Listener = (deploymentId: string) => void;
 

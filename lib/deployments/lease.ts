@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { db } from "../db/client.ts";
 import { Prisma } from "../db/generated/client.ts";
 import { env } from "../env/env.ts";
-import { processWide } from "../process-wide.ts";
+import { processWide } from "../util/process-wide.ts";
 
 /** How long a claim holds when it is not renewed: what a killed process leaves is taken over by another host after this. */
 const LEASE_MS = 30_000;

@@ -1,4 +1,4 @@
-import { encrypt } from "../credentials/cipher.ts";
+import { encrypt } from "../crypto/cipher.ts";
 import { db } from "../db/client.ts";
 import { Prisma } from "../db/generated/client.ts";
 import { AppError } from "../errors/app-error.ts";

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { MACHINE_TOKEN_FIELD } from "../crypto/fields.ts";
 import { db } from "../db/client.ts";
+import { machineTokens } from "../runtime/machine-tokens.ts";
 import { loadConnection, refreshLists } from "./connection.ts";
 import { onDeploymentChange } from "./events.ts";
 import { digestOf } from "./lists.ts";
-import { MACHINE_TOKEN_FIELD, machineTokens } from "./machine-token.ts";
 import { stopRunner } from "./runner.ts";
 import { runner } from "./runner-state.ts";
 import { callTool } from "./testing/call-tool.ts";

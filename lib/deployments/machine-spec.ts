@@ -1,13 +1,11 @@
 import type { Input } from "../analysis/spec.ts";
-import { decrypt } from "../credentials/cipher.ts";
+import { decrypt } from "../crypto/cipher.ts";
+import { HOST_TOKEN_FIELD } from "../crypto/fields.ts";
 import { AppError } from "../errors/app-error.ts";
 import type { MachineFile, MachineSpec } from "../runtime/runtime.ts";
 import { isOffered } from "./form.ts";
 import { isReservedVariable } from "./reserved.ts";
 import { parseStoredSpec, type StoredSpec } from "./stored-spec.ts";
-
-/** The field under which a deployment's mcp-host token is encrypted; no input can have this key. */
-export const HOST_TOKEN_FIELD = "\tmcp-host token";
 
 /** The columns of a deployment that its machine is made from. */
 export interface SpecRow {

@@ -1,12 +1,6 @@
 import { db } from "../db/client.ts";
 import { AppError } from "../errors/app-error.ts";
-
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-
-/** Whether a text is a UUID; PostgreSQL refuses to compare its ids with anything else. */
-export function isUuid(text: string): boolean {
-  return UUID.test(text);
-}
+import { isUuid } from "../util/uuid.ts";
 
 /** The same error for an id that is unknown and for another person's. */
 export function notFound(what = "deployment"): AppError {

@@ -2,13 +2,15 @@ import { z } from "zod";
 import { db } from "../db/client.ts";
 import type { Deployment, DeploymentStep } from "../db/generated/client.ts";
 import { env } from "../env/env.ts";
+import { isRuntimeName } from "../env/runtime-name.ts";
 import { monthlyCost } from "../runtime/fly/machines/prices.ts";
 import type { MachineRef } from "../runtime/runtime.ts";
 import { localRuntime } from "../runtime/runtimes.ts";
+import { isUuid } from "../util/uuid.ts";
 import { errorOf } from "./error-column.ts";
 import { changeOf } from "./machine-change.ts";
 import { openValues, type SpecRow } from "./machine-spec.ts";
-import { isUuid, notFound } from "./owned.ts";
+import { notFound } from "./owned.ts";
 import { parseStoredSpec, type StoredSpec } from "./stored-spec.ts";
 import {
   type DeploymentSummary,
@@ -47,7 +49,7 @@ export async function getDeployment(userId: string, deploymentId: string): Promi
     source: row.source,
     status,
     url: connectorUrl(row.id),
-    runtime: row.runtime === "fly" ? "fly" : "local",
+    runtime: isRuntimeName(row.runtime) ? row.runtime : "local",
     machine: machineView(row, status),
     spec: spec.server,
     inputs: inputViews(row, spec),

@@ -1,4 +1,4 @@
-import { processWide } from "../process-wide.ts";
+import { processWide } from "../util/process-wide.ts";
 import { type StepTimeouts, stepTimeouts } from "./steps/step.ts";
 
 export interface RunnerOptions extends StepTimeouts {

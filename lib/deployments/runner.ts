@@ -1,8 +1,8 @@
 import { deleteUnusedAnalyses } from "../analysis/store.ts";
 import { db } from "../db/client.ts";
 import { Prisma } from "../db/generated/client.ts";
-import { isDatabaseUnavailable } from "../db/unavailable.ts";
 import { AppError } from "../errors/app-error.ts";
+import { isDatabaseUnavailable } from "../errors/database-unavailable.ts";
 import type { MachineRef } from "../runtime/runtime.ts";
 import { localRuntime, runtimeNamed } from "../runtime/runtimes.ts";
 import { background } from "./background.ts";

@@ -1,4 +1,4 @@
-import { processWide } from "../process-wide.ts";
+import { processWide } from "../util/process-wide.ts";
 import { type OpenedSpec, openSpec, type SpecRow } from "./machine-spec.ts";
 import { createRedact, type Redact } from "./redact.ts";
 

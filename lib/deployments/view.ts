@@ -1,4 +1,5 @@
 import type { Alternative, Input, Server } from "../analysis/spec.ts";
+import type { RuntimeName } from "../env/runtime-name.ts";
 import type { ErrorBody } from "../errors/app-error.ts";
 import type { MonthlyCost } from "../runtime/fly/machines/prices.ts";
 
@@ -71,7 +72,7 @@ export interface DeploymentView {
   status: DeploymentStatus;
   /** The connector URL. */
   url: string;
-  runtime: "local" | "fly";
+  runtime: RuntimeName;
   /** Absent where machines have no settings. */
   machine?: MachineView | null;
   spec: Server;

@@ -1,11 +1,11 @@
 import { db } from "../db/client.ts";
 import { Prisma } from "../db/generated/client.ts";
-import { isDatabaseUnavailable } from "../db/unavailable.ts";
 import { AppError } from "../errors/app-error.ts";
-import { processWide } from "../process-wide.ts";
+import { isDatabaseUnavailable } from "../errors/database-unavailable.ts";
 import { hostStatus } from "../runtime/host-client.ts";
 import type { Endpoint, MachineRef, Runtime } from "../runtime/runtime.ts";
 import { runtimeNamed } from "../runtime/runtimes.ts";
+import { processWide } from "../util/process-wide.ts";
 import { errorOf } from "./error-column.ts";
 import { notifyDeploymentChange } from "./events.ts";
 import type { OpenedSpec } from "./machine-spec.ts";

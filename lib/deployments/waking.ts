@@ -1,5 +1,5 @@
-import { processWide } from "../process-wide.ts";
 import type { Endpoint } from "../runtime/runtime.ts";
+import { processWide } from "../util/process-wide.ts";
 
 /** The deployments whose machines this process is starting. */
 export const waking = () => processWide("deployments.waking", () => new Map<string, Promise<Endpoint>>());

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { StartError } from "../errors/start-error.ts";
+import { RUNTIME_NAMES, type RuntimeName } from "./runtime-name.ts";
 
 // A variable that is set to nothing means the same as one that is absent: that is how forms and compose files leave it.
 const setting = <T extends z.ZodType>(schema: T) => z.preprocess((value) => (value === "" ? undefined : value), schema);
@@ -56,7 +57,7 @@ const variables = z.object({
   OPENAI_API_KEY: text,
   OPENAI_BASE_URL: baseUrl,
   ANALYSIS_MODEL: text,
-  RUNTIME: setting(z.enum(["local", "fly"], { error: "must be local or fly" }).optional()),
+  RUNTIME: setting(z.enum(RUNTIME_NAMES, { error: "must be local or fly" }).optional()),
   FLY_API_TOKEN: text,
   FLY_ORG: text,
   FLY_REGION: setting(
@@ -115,7 +116,9 @@ const envSchema = variables
     publicUrl: values.NEXTAUTH_URL ?? platformUrl(values) ?? `http://localhost:${values.PORT}`,
     /** No process outlives a request, and there is no disk. */
     onVercel: values.VERCEL !== undefined,
-    runtime: values.RUNTIME ?? (values.FLY_API_TOKEN ? ("fly" as const) : ("local" as const)),
+    runtime: (values.RUNTIME ?? (values.FLY_API_TOKEN ? "fly" : "local")) satisfies RuntimeName as RuntimeName,
+    /** The base of GitHub's API, without a slash at its end. */
+    gitHubApiUrl: values.GITHUB_API_URL ?? "https://api.github.com",
   }));
 
 /** Where the platform that runs this app serves it, when it says so. */

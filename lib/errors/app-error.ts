@@ -1,5 +1,5 @@
-import { isDatabaseUnavailable } from "../db/unavailable.ts";
 import { type ErrorCode, errorCodes } from "./codes.ts";
+import { isDatabaseUnavailable } from "./database-unavailable.ts";
 
 export interface AppErrorOptions {
   /** What the person can do next, as a sentence. */

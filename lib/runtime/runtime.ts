@@ -1,3 +1,4 @@
+import type { RuntimeName } from "../env/runtime-name.ts";
 import type { AppError } from "../errors/app-error.ts";
 
 /** A file that a server reads, as a person gave its content. */
@@ -65,7 +66,7 @@ export interface Endpoint {
  * destroying what is gone all succeed. Failures are AppErrors (`machine_unavailable` and more exact ones).
  */
 export interface Runtime {
-  readonly name: "local" | "fly";
+  readonly name: RuntimeName;
   /** Machines fall asleep by themselves when nobody calls, and wake at a request to their endpoint. */
   readonly sleeps: boolean;
   /** The server's home on a machine, an absolute path: where its files are and where it may write. */

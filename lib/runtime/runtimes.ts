@@ -1,14 +1,13 @@
 import { resolve } from "node:path";
 import { db } from "../db/client.ts";
-import { machineTokens } from "../deployments/machine-token.ts";
 import { env } from "../env/env.ts";
 import { AppError } from "../errors/app-error.ts";
-import { processWide } from "../process-wide.ts";
 import { flyPublicUrlTemplate, flySettings } from "../settings/fly-settings.ts";
-import { settingTimes } from "../settings/settings.ts";
+import { processWide } from "../util/process-wide.ts";
 import { installationId } from "./fly/apps/installation.ts";
 import { FlyRuntime } from "./fly/fly-runtime.ts";
 import { hostScriptIn, LocalRuntime } from "./local/local-runtime.ts";
+import { machineTokens } from "./machine-tokens.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** The machines of this process, in the data folder. */
@@ -46,14 +45,6 @@ export function runtimeNamed(name: string): Runtime {
   throw new AppError("machine_unavailable", `This version has no runtime ${name}.`, {
     hint: "Install the version of Catwalk that this deployment was made with, or delete it.",
   });
-}
-
-/** Where new deployments run: as RUNTIME says, else at Fly when a token of it is set, else on this host. */
-export async function chosenRuntime(): Promise<"local" | "fly"> {
-  const { RUNTIME, FLY_API_TOKEN } = env();
-  if (RUNTIME) return RUNTIME;
-  if (FLY_API_TOKEN) return "fly";
-  return (await settingTimes(["fly_token"])).fly_token ? "fly" : "local";
 }
 
 async function lastCallAt(deploymentId: string): Promise<Date | null> {

@@ -1,21 +1,6 @@
 import { env } from "../env/env.ts";
+import type { FlySettings } from "../runtime/fly/types.ts";
 import { getSettings } from "./settings.ts";
-
-/** What the Fly runtime needs. */
-export interface FlySettings {
-  /** The API's base, without `/v1` and without a slash at its end. */
-  apiHostname: string;
-  /** The organisation's token. Secret. */
-  token: string;
-  /** The organisation's slug. */
-  org: string;
-  /** Where machines are made when a deployment names no region. */
-  region: string;
-  /** mcp-host's image; null when none is set. */
-  image: string | null;
-  /** An app's public address, with `{app}` in place of its name. */
-  publicUrlTemplate: string;
-}
 
 export const DEFAULT_ORG = "personal";
 const DEFAULT_REGION = "iad";

@@ -6,7 +6,7 @@ import { makeMember, makeOwner } from "../auth/testing/people.ts";
 import { prepareCatwalk, setVariables } from "../auth/testing/setting.ts";
 import type { SessionUser } from "../auth/user.ts";
 import { db } from "../db/client.ts";
-import { chosenRuntime } from "../runtime/runtimes.ts";
+import { chosenRuntime } from "./chosen-runtime.ts";
 import { checkFly, flyOverview, flySchema, flySettings, removeFly, saveFly } from "./fly.ts";
 
 let fly: FlySimulator;

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { requireOwner, type SessionUser } from "../auth/user.ts";
 import { env } from "../env/env.ts";
+import type { RuntimeName } from "../env/runtime-name.ts";
 import { AppError } from "../errors/app-error.ts";
 import { looksLikeToken } from "../runtime/fly/api/token.ts";
 import { parseImage } from "../runtime/fly/machines/image.ts";
@@ -15,7 +16,7 @@ export { flySettings } from "./fly-settings.ts";
 /** What the settings page shows; never the token. Times are ISO 8601. */
 export interface FlyOverview {
   /** Where new deployments run, and who says so. */
-  runtime: { name: "local" | "fly"; origin: Origin };
+  runtime: { name: RuntimeName; origin: Origin };
   token: { origin: Origin; updatedAt: string | null };
   org: { origin: Origin; value: string };
   region: { origin: Origin; value: string };

@@ -13,18 +13,13 @@ export interface GitHubSettings {
   token: string | null;
 }
 
-/** The API's base: GitHub's own unless the operator names another. */
-export function gitHubApiUrl(): string {
-  return env().GITHUB_API_URL ?? "https://api.github.com";
-}
-
 /**
  * How repositories are read: from the environment where it says so, else from the settings page.
  *
  * @throws AppError `encryption_key_missing` when the stored token does not open
  */
 export async function gitHubSettings(): Promise<GitHubSettings> {
-  return { apiUrl: gitHubApiUrl(), token: env().GITHUB_TOKEN ?? (await getSetting("github_token")) };
+  return { apiUrl: env().gitHubApiUrl, token: env().GITHUB_TOKEN ?? (await getSetting("github_token")) };
 }
 
 /** What the settings page shows; never the token. */
@@ -36,7 +31,7 @@ export interface GitHubView {
 /** @throws AppError `forbidden` */
 export async function viewGitHub(user: SessionUser): Promise<GitHubView> {
   requireOwner(user);
-  const apiUrl = gitHubApiUrl();
+  const apiUrl = env().gitHubApiUrl;
   if (env().GITHUB_TOKEN) return { apiUrl, token: { origin: "environment", updatedAt: null } };
   const setAt = (await settingTimes(["github_token"])).github_token;
   return { apiUrl, token: { origin: setAt ? "settings" : "none", updatedAt: setAt?.toISOString() ?? null } };

@@ -2,7 +2,7 @@ import { requireOwner, type SessionUser } from "../auth/user.ts";
 import { db } from "../db/client.ts";
 import { env } from "../env/env.ts";
 import { regionLabel } from "../runtime/fly/regions.ts";
-import { chosenRuntime } from "../runtime/runtimes.ts";
+import { chosenRuntime } from "./chosen-runtime.ts";
 import { type FlyOverview, flyOverview } from "./fly.ts";
 
 /** Where servers run, and with which settings; never the token. */

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { AppError } from "../errors/app-error.ts";
-import { processWide } from "../process-wide.ts";
-import { listRegions } from "../runtime/fly/apps/leftover-apps.ts";
 import type { OfferedRegion } from "../runtime/fly/regions.ts";
+import { processWide } from "../util/process-wide.ts";
+import { listRegions } from "./leftover-apps.ts";
 
 const FRESH_MS = 60 * 60_000;
 const RETRY_MS = 60_000;

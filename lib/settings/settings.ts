@@ -1,9 +1,8 @@
-import { decrypt, encrypt } from "../credentials/cipher.ts";
+import { decrypt, encrypt } from "../crypto/cipher.ts";
 import { db } from "../db/client.ts";
 
 /** Every setting that is kept in the database, and whether it is a secret. */
 const settings = {
-  setup_token_hash: { secret: false },
   language_model_provider: { secret: false },
   language_model_api_key: { secret: true },
   language_model_base_url: { secret: false },

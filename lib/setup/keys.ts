@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { cipher } from "../credentials/cipher.ts";
+import { cipher } from "../crypto/cipher.ts";
 import { db } from "../db/client.ts";
 import { env } from "../env/env.ts";
 import type { CheckResult, SetupCheck } from "./check.ts";

@@ -10,7 +10,7 @@ import { startFlySimulator } from "../../fly-simulator/src/simulator.ts";
 import { makeMember, makeOwner } from "../auth/testing/people.ts";
 import { prepareCatwalk, setVariables } from "../auth/testing/setting.ts";
 import type { SessionUser } from "../auth/user.ts";
-import { createCipher } from "../credentials/cipher.ts";
+import { createCipher } from "../crypto/cipher.ts";
 import { db } from "../db/client.ts";
 import { AppError } from "../errors/app-error.ts";
 import { setSetting } from "../settings/settings.ts";

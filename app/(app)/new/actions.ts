@@ -2,8 +2,8 @@
 
 import { z } from "zod";
 import { serverSchema } from "@/lib/analysis/spec";
-import { userAction } from "@/lib/auth/action";
 import { createDeployment } from "@/lib/deployments/service";
+import { userAction } from "@/lib/http/user-action";
 
 const deployRequest = z.object({
   analysisId: z.uuid(),

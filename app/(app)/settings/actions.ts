@@ -3,8 +3,8 @@
 import { revalidatePath } from "next/cache";
 import { z } from "zod";
 import { changeEmail, changePassword, emailSchema, endSessions, nameSchema, renameAccount } from "@/lib/auth/accounts";
-import { userAction } from "@/lib/auth/action";
 import { startSession } from "@/lib/auth/session";
+import { userAction } from "@/lib/http/user-action";
 
 /** Changes one's own name. */
 export const rename = userAction(z.object({ name: nameSchema }), async ({ name }, user) => {

@@ -1,5 +1,5 @@
 import { answerAnalyze } from "@/lib/analysis/api";
-import { userRoute } from "@/lib/auth/route";
+import { userRoute } from "@/lib/http/user-route";
 
 export const dynamic = "force-dynamic";
 export const runtime = "nodejs";

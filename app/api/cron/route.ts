@@ -1,8 +1,8 @@
 import { createHash, timingSafeEqual } from "node:crypto";
-import { errorResponse } from "@/lib/auth/route";
 import { advanceAll } from "@/lib/deployments/runner";
 import { env } from "@/lib/env/env";
 import { AppError } from "@/lib/errors/app-error";
+import { errorResponse } from "@/lib/http/user-route";
 
 export const dynamic = "force-dynamic";
 export const maxDuration = 300;

@@ -1,6 +1,6 @@
-import { userRoute } from "@/lib/auth/route";
 import { createBodySchema, machineSettings, readBody } from "@/lib/deployments/api";
 import { createDeployment, listDeployments } from "@/lib/deployments/service";
+import { userRoute } from "@/lib/http/user-route";
 
 /** The person's deployments, the newest first. */
 export const GET = userRoute(async (_request, { user }) =>

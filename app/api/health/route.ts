@@ -1,7 +1,7 @@
 import { databaseState } from "@/lib/db/health.ts";
 import { env } from "@/lib/env/env.ts";
-import { chosenRuntime } from "@/lib/runtime/runtimes.ts";
-import { version } from "@/lib/version.ts";
+import { version } from "@/lib/env/version.ts";
+import { chosenRuntime } from "@/lib/settings/chosen-runtime";
 
 export const dynamic = "force-dynamic";
 

@@ -1,5 +1,5 @@
 import { RelativeTime } from "@/components/ui/relative-time";
-import { cn } from "@/lib/utils";
+import { cn } from "@/lib/util/class-names";
 import { formatDuration } from "../format";
 import type { ToolRun } from "../use-tool-runs";
 import { runLook } from "./run-look";

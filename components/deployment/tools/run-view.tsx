@@ -6,7 +6,7 @@ import { CopyButton } from "@/components/ui/copy-button";
 import { Label } from "@/components/ui/label";
 import { Progress } from "@/components/ui/progress";
 import { Switch } from "@/components/ui/switch";
-import { cn } from "@/lib/utils";
+import { cn } from "@/lib/util/class-names";
 import { formatDuration, formatRunning } from "../format";
 import { LongText } from "../long-text";
 import { prettyJson, type ToolOutcome } from "../tool-result";

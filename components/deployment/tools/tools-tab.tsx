@@ -3,7 +3,7 @@
 import { useSearchParams } from "next/navigation";
 import { useMemo, useRef, useState } from "react";
 import { Input } from "@/components/ui/input";
-import { cn } from "@/lib/utils";
+import { cn } from "@/lib/util/class-names";
 import { useDeploymentPage } from "../context";
 import { listTools } from "../tool-list";
 import { RunHistory } from "./run-history";

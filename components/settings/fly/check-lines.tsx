@@ -1,6 +1,6 @@
 import { CircleAlert, CircleCheck, CircleDashed, type LucideIcon } from "lucide-react";
 import type { CheckLine, FlyCheck } from "@/lib/settings/fly";
-import { cn } from "@/lib/utils";
+import { cn } from "@/lib/util/class-names";
 
 const looks: Record<CheckLine["state"], { word: string; icon: LucideIcon; className: string }> = {
   ok: { word: "good", icon: CircleCheck, className: "text-success" },

@@ -8,7 +8,7 @@ import { SecretState } from "@/components/settings/secret-state";
 import { Button } from "@/components/ui/button";
 import { Card, CardContent, CardDescription, CardHeader, CardTitle } from "@/components/ui/card";
 import { Spinner } from "@/components/ui/spinner";
-import type { ActionResult } from "@/lib/auth/action";
+import type { ActionResult } from "@/lib/http/user-action";
 import { regionLabel } from "@/lib/runtime/fly/regions";
 import type { FlyCheck, FlyOverview } from "@/lib/settings/fly";
 import type { Origin } from "@/lib/settings/language-model";

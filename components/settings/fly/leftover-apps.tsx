@@ -8,9 +8,9 @@ import { Alert, AlertDescription, AlertTitle } from "@/components/ui/alert";
 import { Card, CardContent, CardDescription, CardHeader, CardTitle } from "@/components/ui/card";
 import { RelativeTime } from "@/components/ui/relative-time";
 import { Skeleton } from "@/components/ui/skeleton";
-import type { ActionResult } from "@/lib/auth/action";
 import type { ErrorBody } from "@/lib/errors/app-error";
-import type { FlyAppView } from "@/lib/runtime/fly/apps/leftover-apps";
+import type { ActionResult } from "@/lib/http/user-action";
+import type { FlyAppView } from "@/lib/settings/leftover-apps";
 
 export interface LeftoverAppsProps {
   apps: FlyAppView[];

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { disconnect } from "../../db/client.ts";
-import { createTestDatabase } from "../../db/testing.ts";
+import { createTestDatabase } from "../../db/testing/database.ts";
 
 const cachedEnv = Symbol.for("catwalk.env");
 

@@ -1,8 +1,8 @@
 import { AppError } from "../../errors/app-error.ts";
-import { processWide } from "../../process-wide.ts";
 import { hostStatus } from "../../runtime/host-client.ts";
 import type { MachineRef } from "../../runtime/runtime.ts";
 import { localRuntime } from "../../runtime/runtimes.ts";
+import { processWide } from "../../util/process-wide.ts";
 import { openCached, redactOf } from "../spec-cache.ts";
 import { causeOf } from "../steps/causes.ts";
 import type { MonitoredRow, Observed } from "./observed.ts";

@@ -1,5 +1,5 @@
 import { type ErrorBody, toAppError } from "../../errors/app-error.ts";
-import { processWide } from "../../process-wide.ts";
+import { processWide } from "../../util/process-wide.ts";
 import { background } from "../background.ts";
 import { wakeDeployment } from "../wake.ts";
 

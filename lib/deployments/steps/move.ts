@@ -1,6 +1,6 @@
 import { Prisma } from "../../db/generated/client.ts";
-import { isDatabaseUnavailable } from "../../db/unavailable.ts";
 import { AppError, toAppError } from "../../errors/app-error.ts";
+import { isDatabaseUnavailable } from "../../errors/database-unavailable.ts";
 import type { MachineRef } from "../../runtime/runtime.ts";
 import { runtimeNamed } from "../../runtime/runtimes.ts";
 import type { HandshakeColumns } from "../lists.ts";

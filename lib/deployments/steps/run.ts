@@ -1,6 +1,6 @@
 import { Prisma } from "../../db/generated/client.ts";
-import { isDatabaseUnavailable } from "../../db/unavailable.ts";
 import { type AppError, toAppError } from "../../errors/app-error.ts";
+import { isDatabaseUnavailable } from "../../errors/database-unavailable.ts";
 import { changeColumn, runningChange } from "../machine-change.ts";
 import { type StepName, stepNames } from "../view.ts";
 import { rememberWakeable } from "../wake.ts";

@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
-import { newSecretToken } from "../../auth/secret-token.ts";
-import { encrypt } from "../../credentials/cipher.ts";
+import { encrypt } from "../../crypto/cipher.ts";
+import { HOST_TOKEN_FIELD } from "../../crypto/fields.ts";
+import { newSecretToken } from "../../crypto/secret-token.ts";
 import type { MachineRef } from "../../runtime/runtime.ts";
-import { HOST_TOKEN_FIELD, opensHostToken, openValues } from "../machine-spec.ts";
+import { opensHostToken, openValues } from "../machine-spec.ts";
 import { parseStoredSpec } from "../stored-spec.ts";
 import type { StepName } from "../view.ts";
 import { handshake, installing, starting } from "./machine-steps.ts";

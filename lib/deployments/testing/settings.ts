@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Analysis, Input, Server } from "../../analysis/spec.ts";
 import { db } from "../../db/client.ts";
-import { createTestDatabase } from "../../db/testing.ts";
+import { createTestDatabase } from "../../db/testing/database.ts";
 import { machineFolders } from "../../runtime/local/folders.ts";
 import { findLeftovers } from "../../runtime/local/leftovers.ts";
 import { getDeployment } from "../present.ts";

@@ -4,7 +4,7 @@ import { readFile, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { startApp, temporaryDataFolder } from "../../cli/testing.ts";
+import { startApp, temporaryDataFolder } from "../../cli/testing/app.ts";
 import { everythingServer, startMcpHost } from "../testing/mcp-host.ts";
 import { processTree } from "./processes.ts";
 import type { Target } from "./wire.ts";

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { after, before, test } from "node:test";
 import { createClient } from "../../db/client.ts";
 import type { PrismaClient } from "../../db/generated/client.ts";
-import { createTestDatabase, type TestDatabase } from "../../db/testing.ts";
+import { createTestDatabase, type TestDatabase } from "../../db/testing/database.ts";
 import { startGateway } from "../testing/gateway.ts";
 import { eventually, send } from "../testing/http.ts";
 import { answerEmpty, sendJson, startEvents, startFakeMachine } from "../testing/machine.ts";

@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import { AppError } from "../../errors/app-error.ts";
-import type { FlySettings } from "../../settings/fly-settings.ts";
 import { hostStatus } from "../host-client.ts";
 import { InOrder } from "../keyed-queue.ts";
 import type { Endpoint, LogLine, MachineDescription, MachineRef, MachineSpec, Runtime } from "../runtime.ts";
@@ -28,6 +27,7 @@ import { HOME_PATH, isImage, machineConfig } from "./machines/machine-config.ts"
 import { machineSecrets, secretsDigest } from "./machines/machine-secrets.ts";
 import { descriptionOf, isFailed, isGone } from "./machines/machine-state.ts";
 import { regionLabel } from "./regions.ts";
+import type { FlySettings } from "./types.ts";
 
 export interface FlyRuntimeOptions {
   /** Null when no token is set. Asked each time, since it may be changed in the pages. */

@@ -1,7 +1,6 @@
 "use server";
 
 import { z } from "zod";
-import { userAction } from "@/lib/auth/action";
 import {
   createAccessKey,
   deleteAccessKey,
@@ -16,6 +15,7 @@ import {
   updateMachineSettings,
 } from "@/lib/deployments/service";
 import { wakeDeployment } from "@/lib/deployments/wake";
+import { userAction } from "@/lib/http/user-action";
 
 const ofDeployment = z.object({ id: z.uuid() });
 

@@ -2,7 +2,7 @@
 
 import { revalidatePath } from "next/cache";
 import { z } from "zod";
-import { userAction } from "@/lib/auth/action";
+import { userAction } from "@/lib/http/user-action";
 import { gitHubTokenSchema, removeGitHubToken, saveGitHubToken } from "@/lib/settings/github";
 import { languageModelSchema, removeLanguageModel, saveLanguageModel } from "@/lib/settings/language-model";
 import { testGitHub, testLanguageModel } from "@/lib/settings/test-connection";

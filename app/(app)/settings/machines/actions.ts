@@ -2,10 +2,10 @@
 
 import { revalidatePath } from "next/cache";
 import { z } from "zod";
-import { userAction } from "@/lib/auth/action";
 import { requireOwner } from "@/lib/auth/user";
-import { removeOrphan } from "@/lib/runtime/fly/apps/leftover-apps";
+import { userAction } from "@/lib/http/user-action";
 import { checkFly, flySchema, removeFly, saveFly } from "@/lib/settings/fly";
+import { removeOrphan } from "@/lib/settings/leftover-apps";
 
 const page = "/settings/machines";
 

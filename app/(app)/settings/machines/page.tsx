@@ -7,7 +7,7 @@ import { RuntimeCard } from "@/components/settings/fly/runtime-card";
 import { OwnerOnly } from "@/components/settings/owner-only";
 import { requireUser } from "@/lib/auth/session";
 import { toAppError } from "@/lib/errors/app-error";
-import { listApps } from "@/lib/runtime/fly/apps/leftover-apps";
+import { listApps } from "@/lib/settings/leftover-apps";
 import { viewMachines } from "@/lib/settings/machines";
 import { offeredRegions } from "@/lib/settings/offered-regions";
 import { forgetFly, keepFly, removeApp, tryFly } from "./actions";

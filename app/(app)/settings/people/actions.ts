@@ -3,9 +3,9 @@
 import { revalidatePath } from "next/cache";
 import { z } from "zod";
 import { emailSchema } from "@/lib/auth/accounts";
-import { userAction } from "@/lib/auth/action";
 import { createInvitation, withdrawInvitation } from "@/lib/auth/invitations";
-import { removePerson } from "@/lib/auth/people";
+import { userAction } from "@/lib/http/user-action";
+import { removePerson } from "@/lib/people/people";
 
 const page = "/settings/people";
 const byId = z.object({ id: z.uuid() });

@@ -3,8 +3,8 @@ import { InvitationsCard } from "@/components/settings/invitations-card";
 import { OwnerOnly } from "@/components/settings/owner-only";
 import { PeopleCard } from "@/components/settings/people-card";
 import { listInvitations } from "@/lib/auth/invitations";
-import { listPeople } from "@/lib/auth/people";
 import { requireUser } from "@/lib/auth/session";
+import { listPeople } from "@/lib/people/people";
 import { invite, remove, withdraw } from "./actions";
 
 export const metadata: Metadata = { title: "People" };

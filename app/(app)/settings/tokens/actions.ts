@@ -2,8 +2,8 @@
 
 import { revalidatePath } from "next/cache";
 import { z } from "zod";
-import { userAction } from "@/lib/auth/action";
 import { createApiToken, revokeApiToken } from "@/lib/auth/api-tokens";
+import { userAction } from "@/lib/http/user-action";
 
 const name = z
   .string()

@@ -1,9 +1,9 @@
 import type { NextRequest } from "next/server";
 import NextAuth from "next-auth";
 import { authOptions } from "@/lib/auth/options";
-import { errorResponse } from "@/lib/auth/route";
 import { env } from "@/lib/env/env";
 import { AppError } from "@/lib/errors/app-error";
+import { errorResponse } from "@/lib/http/user-route";
 
 /** A form for signing in is far smaller than this. */
 const MAX_BODY_BYTES = 16 * 1024;

@@ -1,6 +1,6 @@
-import { userRoute } from "@/lib/auth/route";
 import { readBody, renameBodySchema } from "@/lib/deployments/api";
 import { deleteDeployment, getDeployment, renameDeployment } from "@/lib/deployments/service";
+import { userRoute } from "@/lib/http/user-route";
 
 export const GET = userRoute<{ id: string }>(async (_request, { user, params }) =>
   Response.json(await getDeployment(user.id, params.id), { headers: { "cache-control": "no-store" } }),

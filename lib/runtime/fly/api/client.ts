@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { processWide } from "../../../process-wide.ts";
+import { processWide } from "../../../util/process-wide.ts";
 import { readText } from "../../host-client.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import { FlyError, isFlyStatus } from "./fly-error.ts";

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { isDatabaseUnavailable } from "../../../db/unavailable.ts";
 import { AppError } from "../../../errors/app-error.ts";
-import { processWide } from "../../../process-wide.ts";
+import { isDatabaseUnavailable } from "../../../errors/database-unavailable.ts";
+import { processWide } from "../../../util/process-wide.ts";
 import type { FlyClient } from "../api/client.ts";
 import { FlyApi } from "../api/fly-api.ts";
 import { FlyError, isFlyStatus } from "../api/fly-error.ts";

@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto";
 import { db } from "../../../db/client.ts";
-import { processWide } from "../../../process-wide.ts";
+import { processWide } from "../../../util/process-wide.ts";
 
 const KEY = "installation_id";
 const ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789";

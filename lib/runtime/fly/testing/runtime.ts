@@ -1,9 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { FlySimulator } from "../../../../fly-simulator/src/types.ts";
-import type { FlySettings } from "../../../settings/fly-settings.ts";
 import type { MachineSpec } from "../../runtime.ts";
 import { appName } from "../apps/naming.ts";
 import { FlyRuntime } from "../fly-runtime.ts";
+import type { FlySettings } from "../types.ts";
 
 export const installation = "abcd1234";
 

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import type { RunEvent } from "@/components/deployment/run-events";
 import { runEventsMediaType } from "@/components/deployment/run-events";
-import { userRoute } from "@/lib/auth/route";
 import { readBody } from "@/lib/deployments/api";
 import { toAppError } from "@/lib/errors/app-error";
 import { callTool } from "@/lib/gateway/client";
+import { userRoute } from "@/lib/http/user-route";
 
 export const dynamic = "force-dynamic";
 export const maxDuration = 300;

@@ -1,5 +1,5 @@
-import { userRoute } from "@/lib/auth/route";
 import { listCalls } from "@/lib/deployments/service";
+import { userRoute } from "@/lib/http/user-route";
 
 /** The last calls, the newest first; `?limit=` says how many, 100 without it. */
 export const GET = userRoute<{ id: string }>(async (request, { user, params }) => {

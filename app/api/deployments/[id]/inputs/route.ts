@@ -1,6 +1,6 @@
-import { userRoute } from "@/lib/auth/route";
 import { readBody, replaceBodySchema } from "@/lib/deployments/api";
 import { replaceInputs } from "@/lib/deployments/service";
+import { userRoute } from "@/lib/http/user-route";
 
 /** Replaces values: a key that is left out keeps its own, one with "" or null loses it. */
 export const PUT = userRoute<{ id: string }>(async (request, { user, params }) => {

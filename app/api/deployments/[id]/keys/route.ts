@@ -1,6 +1,6 @@
-import { userRoute } from "@/lib/auth/route";
 import { keyBodySchema, readBody } from "@/lib/deployments/api";
 import { createAccessKey, listAccessKeys } from "@/lib/deployments/service";
+import { userRoute } from "@/lib/http/user-route";
 
 /** The access keys, without the keys themselves. */
 export const GET = userRoute<{ id: string }>(async (_request, { user, params }) =>

@@ -1,7 +1,7 @@
-import { userRoute } from "@/lib/auth/route";
 import { logStream } from "@/lib/deployments/log-stream";
 import { deploymentLogs, getDeployment } from "@/lib/deployments/service";
 import { env } from "@/lib/env/env";
+import { userRoute } from "@/lib/http/user-route";
 
 export const dynamic = "force-dynamic";
 export const maxDuration = 300;

@@ -1,6 +1,6 @@
-import { userRoute } from "@/lib/auth/route";
 import { machineBodySchema, machineSettings, readBody } from "@/lib/deployments/api";
 import { updateMachineSettings } from "@/lib/deployments/service";
+import { userRoute } from "@/lib/http/user-route";
 
 /** Changes its machine's memory, region, or whether it sleeps: what is left out stays as it is. */
 export const PUT = userRoute<{ id: string }>(async (request, { user, params }) => {

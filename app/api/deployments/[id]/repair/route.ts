@@ -1,5 +1,5 @@
-import { userRoute } from "@/lib/auth/route";
 import { repairDeployment } from "@/lib/deployments/service";
+import { userRoute } from "@/lib/http/user-route";
 
 /** Makes its machine anew, or puts it right: 202. */
 export const POST = userRoute<{ id: string }>(async (_request, { user, params }) =>

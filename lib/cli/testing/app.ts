@@ -4,9 +4,9 @@ import { chmod, mkdtemp, realpath } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { stripVTControlCharacters } from "node:util";
-import { settingNames } from "../env/env.ts";
+import { settingNames } from "../../env/env.ts";
 
-const root = resolve(import.meta.dirname, "..", "..");
+const root = resolve(import.meta.dirname, "..", "..", "..");
 /** Enough for a production build on a slow machine. */
 const START_WITHIN_MS = 300_000;
 

@@ -1,9 +1,7 @@
-import { decrypt, encrypt } from "../credentials/cipher.ts";
+import { decrypt, encrypt } from "../crypto/cipher.ts";
+import { MACHINE_TOKEN_FIELD } from "../crypto/fields.ts";
 import { db } from "../db/client.ts";
-import { isUuid } from "./owned.ts";
-
-/** The field under which the platform's token for a deployment's machine is encrypted; no input can have this key. */
-export const MACHINE_TOKEN_FIELD = "\tmachine token";
+import { isUuid } from "../util/uuid.ts";
 
 /** Keeps the platform's token for one deployment's machine, encrypted and bound to the deployment. */
 export const machineTokens = {

@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { encode } from "next-auth/jwt";
+import { changePassword, endSessions } from "../auth/accounts.ts";
+import { createApiToken, listApiTokens, revokeApiToken, userByApiToken } from "../auth/api-tokens.ts";
+import { sealSession, sessionCookie } from "../auth/session-cookie.ts";
+import { makeMember, makeOwner, password } from "../auth/testing/people.ts";
+import { prepareCatwalk, setVariables } from "../auth/testing/setting.ts";
+import type { SessionUser } from "../auth/user.ts";
 import { db, disconnect } from "../db/client.ts";
 import { AppError } from "../errors/app-error.ts";
-import { changePassword, endSessions } from "./accounts.ts";
-import { createApiToken, listApiTokens, revokeApiToken, userByApiToken } from "./api-tokens.ts";
-import { userRoute } from "./route.ts";
-import { sealSession, sessionCookie } from "./session-cookie.ts";
-import { makeMember, makeOwner, password } from "./testing/people.ts";
-import { prepareCatwalk, setVariables } from "./testing/setting.ts";
-import type { SessionUser } from "./user.ts";
+import { userRoute } from "./user-route.ts";
 
 const origin = "http://catwalk.test:3000";
 let close: () => Promise<void>;

@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { startFlySimulator } from "../../../../fly-simulator/src/simulator.ts";
-import type { FlySimulator } from "../../../../fly-simulator/src/types.ts";
-import { makeOwner } from "../../../auth/testing/people.ts";
-import { prepareCatwalk, setVariables } from "../../../auth/testing/setting.ts";
-import { db } from "../../../db/client.ts";
-import { offeredRegions } from "../../../settings/offered-regions.ts";
-import { flyRuntime } from "../../runtimes.ts";
-import { regionChoices } from "../regions.ts";
-import { specOf } from "../testing/runtime.ts";
-import { installationId } from "./installation.ts";
+import { startFlySimulator } from "../../fly-simulator/src/simulator.ts";
+import type { FlySimulator } from "../../fly-simulator/src/types.ts";
+import { makeOwner } from "../auth/testing/people.ts";
+import { prepareCatwalk, setVariables } from "../auth/testing/setting.ts";
+import { db } from "../db/client.ts";
+import { installationId } from "../runtime/fly/apps/installation.ts";
+import { appName } from "../runtime/fly/apps/naming.ts";
+import { regionChoices } from "../runtime/fly/regions.ts";
+import { specOf } from "../runtime/fly/testing/runtime.ts";
+import { flyRuntime } from "../runtime/runtimes.ts";
 import { listApps, listRegions, removeOrphan } from "./leftover-apps.ts";
-import { appName } from "./naming.ts";
+import { offeredRegions } from "./offered-regions.ts";
 
 let fly: FlySimulator;
 let close: () => Promise<void>;

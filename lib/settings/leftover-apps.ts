@@ -1,13 +1,13 @@
-import { db } from "../../../db/client.ts";
-import { AppError } from "../../../errors/app-error.ts";
-import { flySettings } from "../../../settings/fly-settings.ts";
-import { FlyClient } from "../api/client.ts";
-import { FlyApi } from "../api/fly-api.ts";
-import { systemClock } from "../clock.ts";
-import { deleteApp } from "./app.ts";
-import { atFly } from "./failures.ts";
-import { installationId } from "./installation.ts";
-import { deploymentOf } from "./naming.ts";
+import { db } from "../db/client.ts";
+import { AppError } from "../errors/app-error.ts";
+import { FlyClient } from "../runtime/fly/api/client.ts";
+import { FlyApi } from "../runtime/fly/api/fly-api.ts";
+import { deleteApp } from "../runtime/fly/apps/app.ts";
+import { atFly } from "../runtime/fly/apps/failures.ts";
+import { installationId } from "../runtime/fly/apps/installation.ts";
+import { deploymentOf } from "../runtime/fly/apps/naming.ts";
+import { systemClock } from "../runtime/fly/clock.ts";
+import { flySettings } from "./fly-settings.ts";
 
 /** An app of this installation at Fly. */
 export interface FlyAppView {

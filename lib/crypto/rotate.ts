@@ -1,8 +1,7 @@
 import { db } from "../db/client.ts";
-import { HOST_TOKEN_FIELD } from "../deployments/machine-spec.ts";
-import { MACHINE_TOKEN_FIELD } from "../deployments/machine-token.ts";
 import { AppError } from "../errors/app-error.ts";
 import { cipher, type Place } from "./cipher.ts";
+import { HOST_TOKEN_FIELD, MACHINE_TOKEN_FIELD } from "./fields.ts";
 
 const BATCH = 200;
 

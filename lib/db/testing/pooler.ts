@@ -4,8 +4,8 @@ import { chown, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { freePort, type TestCluster } from "./testing-cluster.ts";
-import { parseDatabaseUrl } from "./url.ts";
+import { parseDatabaseUrl } from "../url.ts";
+import { freePort, type TestCluster } from "./cluster.ts";
 
 const START_WITHIN_MS = 30_000;
 

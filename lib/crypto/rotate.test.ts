@@ -5,10 +5,9 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 import { db } from "../db/client.ts";
-import { HOST_TOKEN_FIELD } from "../deployments/machine-spec.ts";
-import { MACHINE_TOKEN_FIELD } from "../deployments/machine-token.ts";
 import { createTestSettings, createTestUser } from "../deployments/testing/settings.ts";
 import { createCipher, type Place } from "./cipher.ts";
+import { HOST_TOKEN_FIELD, MACHINE_TOKEN_FIELD } from "./fields.ts";
 
 const settings = await createTestSettings();
 Object.assign(process.env, settings.env);

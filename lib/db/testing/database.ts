@@ -1,13 +1,13 @@
 import { createHash, randomUUID } from "node:crypto";
 import { join } from "node:path";
 import pg from "pg";
-import { migrate, readMigrations } from "./migrate.ts";
-import { poolConfig } from "./url.ts";
+import { migrate, readMigrations } from "../migrate.ts";
+import { poolConfig } from "../url.ts";
 
 /** Any number that nothing else of Catwalk uses: test files that start together make the template once. */
 const TEMPLATE_LOCK = 7_226_813_512;
 
-const folder = join(import.meta.dirname, "..", "..", "prisma", "migrations");
+const folder = join(import.meta.dirname, "..", "..", "..", "prisma", "migrations");
 
 /** A database for one test file. */
 export interface TestDatabase {

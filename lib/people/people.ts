@@ -1,7 +1,7 @@
+import { requireOwner, type SessionUser } from "../auth/user.ts";
 import { db } from "../db/client.ts";
 import { deleteDeployment } from "../deployments/service.ts";
 import { AppError } from "../errors/app-error.ts";
-import { requireOwner, type SessionUser } from "./user.ts";
 
 /** A person with an account, as the owner sees it. Times are ISO 8601. */
 export interface PersonView {

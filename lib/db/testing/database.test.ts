@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import pg from "pg";
-import { createTestDatabase } from "./testing.ts";
+import { createTestDatabase } from "./database.ts";
 
 test("every test database is migrated and its own", async () => {
   const databases = await Promise.all([createTestDatabase(), createTestDatabase(), createTestDatabase()]);

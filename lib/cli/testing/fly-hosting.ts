@@ -1,13 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { rm } from "node:fs/promises";
 import type { TestContext } from "node:test";
-import { startFlySimulator } from "../../fly-simulator/src/simulator.ts";
-import type { FlySimulator } from "../../fly-simulator/src/types.ts";
-import { createApiToken } from "../auth/api-tokens.ts";
-import { db } from "../db/client.ts";
-import { startFixtureRegistry } from "../deployments/testing/registry.ts";
-import { createTestSettings, createTestUser } from "../deployments/testing/settings.ts";
-import { type RunningApp, startApp, temporaryDataFolder } from "./testing.ts";
+import { startFlySimulator } from "../../../fly-simulator/src/simulator.ts";
+import type { FlySimulator } from "../../../fly-simulator/src/types.ts";
+import { createApiToken } from "../../auth/api-tokens.ts";
+import { db } from "../../db/client.ts";
+import { startFixtureRegistry } from "../../deployments/testing/registry.ts";
+import { createTestSettings, createTestUser } from "../../deployments/testing/settings.ts";
+import { type RunningApp, startApp, temporaryDataFolder } from "./app.ts";
 
 /** A PostgreSQL, a Fly and an account for apps that share them. */
 export interface FlyHosting {

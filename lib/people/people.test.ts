@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
+import { createApiToken, userByApiToken } from "../auth/api-tokens.ts";
+import { userBySession } from "../auth/authenticate.ts";
+import { sealSession } from "../auth/session-cookie.ts";
+import { signInWithPassword } from "../auth/sign-in.ts";
+import { makeMember, makeOwner, password } from "../auth/testing/people.ts";
+import { prepareCatwalk } from "../auth/testing/setting.ts";
+import type { SessionUser } from "../auth/user.ts";
 import { db } from "../db/client.ts";
-import { createApiToken, userByApiToken } from "./api-tokens.ts";
-import { userBySession } from "./authenticate.ts";
 import { listPeople, removePerson } from "./people.ts";
-import { sealSession } from "./session-cookie.ts";
-import { signInWithPassword } from "./sign-in.ts";
-import { makeMember, makeOwner, password } from "./testing/people.ts";
-import { prepareCatwalk } from "./testing/setting.ts";
-import type { SessionUser } from "./user.ts";
 
 let close: () => Promise<void>;
 let owner: SessionUser;

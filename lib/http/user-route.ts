@@ -1,7 +1,7 @@
+import { authenticate } from "../auth/authenticate.ts";
+import type { SessionUser } from "../auth/user.ts";
 import { env } from "../env/env.ts";
 import { AppError, toAppError } from "../errors/app-error.ts";
-import { authenticate } from "./authenticate.ts";
-import type { SessionUser } from "./user.ts";
 
 interface RouteContext<P> {
   params: Promise<P>;

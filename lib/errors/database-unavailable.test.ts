@@ -3,10 +3,10 @@ import { chmod, mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { toAppError } from "../errors/app-error.ts";
-import { createClient } from "./client.ts";
-import { startEmbeddedPostgres } from "./embedded/embedded.ts";
-import { isDatabaseUnavailable } from "./unavailable.ts";
+import { createClient } from "../db/client.ts";
+import { startEmbeddedPostgres } from "../db/embedded/embedded.ts";
+import { toAppError } from "./app-error.ts";
+import { isDatabaseUnavailable } from "./database-unavailable.ts";
 
 test("a server that stops, is gone, or comes back is told from a defect", async () => {
   const folder = await realpath(await mkdtemp(join(tmpdir(), "catwalk-unavailable-")));

@@ -1,7 +1,7 @@
 import { chmod, mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type EmbeddedPostgres, startEmbeddedPostgres } from "./embedded/embedded.ts";
+import { type EmbeddedPostgres, startEmbeddedPostgres } from "../embedded/embedded.ts";
 
 // For `node --test --test-global-setup`: one PostgreSQL for all test files, where TEST_DATABASE_URL names none.
 

@@ -7,10 +7,10 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 import pg from "pg";
-import { type Account, postgresAccount } from "./embedded/account.ts";
-import { packagedBinaries, usableBinaries } from "./embedded/binaries.ts";
-import { initialise, launch, makePassword, ROLE } from "./embedded/cluster.ts";
-import { stopPostmaster } from "./embedded/postmaster.ts";
+import { type Account, postgresAccount } from "../embedded/account.ts";
+import { packagedBinaries, usableBinaries } from "../embedded/binaries.ts";
+import { initialise, launch, makePassword, ROLE } from "../embedded/cluster.ts";
+import { stopPostmaster } from "../embedded/postmaster.ts";
 
 const run = promisify(execFile);
 const START_WITHIN_MS = 60_000;

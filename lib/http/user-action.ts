@@ -1,8 +1,8 @@
 import { unstable_rethrow } from "next/navigation";
 import type { z } from "zod";
+import { currentUser } from "../auth/session.ts";
+import type { SessionUser } from "../auth/user.ts";
 import { AppError, type ErrorBody, toAppError } from "../errors/app-error.ts";
-import { currentUser } from "./session.ts";
-import type { SessionUser } from "./user.ts";
 
 export type ActionResult<T> = { ok: true; data: T } | { ok: false; error: ErrorBody };
 
