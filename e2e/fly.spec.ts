@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { expect, test } from "playwright/test";
 import { startFlySimulator } from "../fly-simulator/src/simulator.ts";
-import type { FlySimulator, SimulatedMachine } from "../fly-simulator/src/types.ts";
+import type { FlySimulator, SimulatedMachine } from "../fly-simulator/src/simulator-types.ts";
 import { analyse, copyUrl, deploy, makeKey, owner, signIn, startTestApp, type TestApp } from "./harness/app.ts";
 import { connectClient } from "./harness/client.ts";
 

@@ -1,6 +1,6 @@
 import { expect, type Page, test } from "playwright/test";
 import { startFlySimulator } from "../fly-simulator/src/simulator.ts";
-import type { FlySimulator, SimulatedMachine } from "../fly-simulator/src/types.ts";
+import type { FlySimulator, SimulatedMachine } from "../fly-simulator/src/simulator-types.ts";
 import { sendJson, startTestServer, type TestServer } from "../lib/analysis/testing/http-server.ts";
 import type { DeploymentView } from "../lib/deployments/view.ts";
 import { owner, signIn, startTestApp, type TestApp } from "./harness/app.ts";

@@ -7,7 +7,7 @@ import { Checkbox } from "@/components/ui/checkbox";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { Label } from "@/components/ui/label";
-import { isReservedVariable, isVariableName } from "@/lib/deployments/reserved";
+import { isReservedVariable, isVariableName } from "@/lib/deployments/inputs/reserved-names";
 import { notForManagers } from "./secret-input";
 
 /** An environment variable that a person adds to what the analysis found. */

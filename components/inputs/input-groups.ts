@@ -1,5 +1,5 @@
 import type { Alternative, Input } from "@/lib/analysis/spec";
-import { isOffered } from "@/lib/deployments/form";
+import { isOffered } from "@/lib/deployments/inputs/input-schema";
 import type { InputView } from "@/lib/deployments/view";
 
 /** An input of an analysis, or of a deployment with what is stored for it. */

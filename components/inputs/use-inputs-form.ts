@@ -2,7 +2,7 @@
 
 import { useMemo, useState } from "react";
 import type { Alternative } from "@/lib/analysis/spec";
-import { fieldErrors, inputsSchema, parseEnvText } from "@/lib/deployments/form";
+import { fieldErrors, inputsSchema, parseEnvText } from "@/lib/deployments/inputs/input-schema";
 import { type FormInput, type GroupedInputs, groupInputs, type InputGroup } from "./input-groups";
 
 /** The branch of a group that nothing is given for. */

@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { ZodError, z } from "zod";
 import { readBody } from "./read-body.ts";
-import { ApiError, type FlySimulator } from "./types.ts";
+import type { FlySimulator } from "./simulator-types.ts";
+import { ApiError } from "./types.ts";
 
 const MAX_BODY_BYTES = 64 * 1024;
 

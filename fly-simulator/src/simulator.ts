@@ -12,8 +12,8 @@ import type { Machine } from "./machine.ts";
 import { PublicAddress } from "./public-address.ts";
 import { answerRegistry } from "./registry.ts";
 import { DURATIONS } from "./rules.ts";
+import type { FlySimulator, SimulatedMachine } from "./simulator-types.ts";
 import { durationMs } from "./tokens.ts";
-import type { FlySimulator, SimulatedMachine } from "./types.ts";
 import { World } from "./world.ts";
 
 export interface FlySimulatorOptions {

@@ -5,7 +5,7 @@ import { parseImage } from "../src/images.ts";
 import { RateLimits } from "../src/rate-limits.ts";
 import * as rules from "../src/rules.ts";
 import { startFlySimulator } from "../src/simulator.ts";
-import type { FlySimulator } from "../src/types.ts";
+import type { FlySimulator } from "../src/simulator-types.ts";
 import { ApiError } from "../src/types.ts";
 import { call, hostConfig } from "./requests.ts";
 

@@ -7,7 +7,7 @@ import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { startFlySimulator } from "../src/simulator.ts";
-import type { FlySimulator } from "../src/types.ts";
+import type { FlySimulator } from "../src/simulator-types.ts";
 import { ask, call, hostConfig, hostToken, makeMachine } from "./requests.ts";
 
 // Machines that really run mcp-host. The registry that they would install from is out of reach, which mcp-host says and survives.

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { FlySimulator, SimulatedMachine } from "../src/types.ts";
+import type { FlySimulator, SimulatedMachine } from "../src/simulator-types.ts";
 
 /** What mcp-host on a machine of these tests demands. */
 export const hostToken = "t".repeat(43);

@@ -1,8 +1,8 @@
 import { ensureOwner } from "../auth/owner.ts";
 import { ensureSetupToken } from "../auth/setup-token.ts";
 import { disconnect } from "../db/client.ts";
-import { type Background, background } from "../deployments/background.ts";
-import { startRunner, stopRunner } from "../deployments/runner.ts";
+import { type Background, background } from "../deployments/reconcile/background.ts";
+import { startRunner, stopRunner } from "../deployments/reconcile/reconcile.ts";
 import { env } from "../env/env.ts";
 import { toAppError } from "../errors/app-error.ts";
 import { isDatabaseUnavailable } from "../errors/database-unavailable.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { rm } from "node:fs/promises";
 import { after, test } from "node:test";
 import { db } from "../db/client.ts";
-import { runner } from "../deployments/runner-state.ts";
+import { runner } from "../deployments/reconcile/worker-state.ts";
 import { deployFixture } from "../deployments/testing/fixtures.ts";
 import { until } from "../deployments/testing/settings.ts";
 import type { DeploymentView } from "../deployments/view.ts";

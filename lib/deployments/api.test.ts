@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { createApiToken } from "../auth/api-tokens.ts";
 import { db } from "../db/client.ts";
-import { runner } from "./runner-state.ts";
+import { runner } from "./reconcile/worker-state.ts";
 import { resolveAlias } from "./testing/alias.ts";
 import { createTestAnalysis, createTestSettings, createTestUser, testInput } from "./testing/settings.ts";
 

@@ -1,5 +1,5 @@
 import { getDeployment as read, listDeployments as readAll } from "./present.ts";
-import { attend } from "./runner.ts";
+import { attend } from "./reconcile/reconcile.ts";
 import type { DeploymentSummary, DeploymentView } from "./view.ts";
 
 /** A deployment as its owner sees it. Throws AppError `not_found`. */

@@ -1,5 +1,5 @@
 import { db } from "../db/client.ts";
-import { ownedDeployment } from "./owned.ts";
+import { ownedDeployment } from "./commands/owned.ts";
 import type { CallView } from "./view.ts";
 
 const MAX_CALLS = 500;

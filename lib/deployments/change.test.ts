@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { startFlySimulator } from "../../fly-simulator/src/simulator.ts";
-import type { FlySimulator } from "../../fly-simulator/src/types.ts";
+import type { FlySimulator } from "../../fly-simulator/src/simulator-types.ts";
 import { db } from "../db/client.ts";
 import { listApps, removeOrphan } from "../settings/leftover-apps.ts";
 import { setSettings } from "../settings/settings.ts";
 import { loadConnection } from "./connection.ts";
-import { startRunner, stopRunner } from "./runner.ts";
+import { startRunner, stopRunner } from "./reconcile/reconcile.ts";
 import {
   deleteDeployment,
   getDeployment,

@@ -7,9 +7,9 @@ import { AppError } from "../errors/app-error.ts";
 import type { Endpoint, MachineRef } from "../runtime/runtime.ts";
 import { isUuid } from "../util/uuid.ts";
 import { type CachedLists, cachedLists, digestOf } from "./lists.ts";
-import { attend } from "./runner.ts";
+import { wakeDeployment as wake } from "./machine/wake.ts";
+import { attend } from "./reconcile/reconcile.ts";
 import type { DeploymentStatus } from "./view.ts";
-import { wakeDeployment as wake } from "./wake.ts";
 
 export { type CachedLists, refreshLists } from "./lists.ts";
 

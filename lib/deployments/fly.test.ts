@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { startFlySimulator } from "../../fly-simulator/src/simulator.ts";
-import type { FlySimulator, SimulatedMachine } from "../../fly-simulator/src/types.ts";
+import type { FlySimulator, SimulatedMachine } from "../../fly-simulator/src/simulator-types.ts";
 import { db } from "../db/client.ts";
 import { loadConnection, wakeDeployment } from "./connection.ts";
-import { claimLooks } from "./looks/claim.ts";
-import { observeMachines } from "./monitor.ts";
-import { startRunner, stopRunner } from "./runner.ts";
+import { claimLooks } from "./probes/claim.ts";
+import { observeMachines } from "./probes/monitor.ts";
+import { startRunner, stopRunner } from "./reconcile/reconcile.ts";
 import {
   deleteDeployment,
   getDeployment,

@@ -5,8 +5,8 @@ import type { Prisma } from "../db/generated/client.ts";
 import type { MachineRef } from "../runtime/runtime.ts";
 import { runtimeNamed } from "../runtime/runtimes.ts";
 import { notifyDeploymentChange } from "./events.ts";
+import { openCached } from "./machine/spec-cache.ts";
 import { storableJson } from "./redact.ts";
-import { openCached } from "./spec-cache.ts";
 import { type Handshake, shakeHands } from "./steps/mcp-handshake.ts";
 
 const REFRESH_TIMEOUT_MS = 65_000;

@@ -1,9 +1,9 @@
 import { db } from "../db/client.ts";
 import type { LogLine, MachineRef } from "../runtime/runtime.ts";
 import { runtimeNamed } from "../runtime/runtimes.ts";
+import { ownedDeployment } from "./commands/owned.ts";
 import { onDeploymentChange } from "./events.ts";
-import { ownedDeployment } from "./owned.ts";
-import { openCached, redactOf } from "./spec-cache.ts";
+import { openCached, redactOf } from "./machine/spec-cache.ts";
 
 /** What another process changes is looked for so often while there is nothing to read. */
 const LOOK_MS = 5_000;

@@ -6,8 +6,8 @@ import { after, before, test } from "node:test";
 import { db } from "../db/client.ts";
 import { localRuntime } from "../runtime/runtimes.ts";
 import { loadConnection } from "./connection.ts";
-import { startRunner, stopRunner } from "./runner.ts";
-import { runner } from "./runner-state.ts";
+import { startRunner, stopRunner } from "./reconcile/reconcile.ts";
+import { runner } from "./reconcile/worker-state.ts";
 import {
   createDeployment,
   deleteDeployment,

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { startFlySimulator } from "../../fly-simulator/src/simulator.ts";
-import type { FlySimulator } from "../../fly-simulator/src/types.ts";
+import type { FlySimulator } from "../../fly-simulator/src/simulator-types.ts";
 import { db } from "../db/client.ts";
-import { background } from "./background.ts";
-import { advanceDeployment } from "./runner.ts";
-import { runner } from "./runner-state.ts";
+import { background } from "./reconcile/background.ts";
+import { advanceDeployment } from "./reconcile/reconcile.ts";
+import { runner } from "./reconcile/worker-state.ts";
 import { deleteDeployment, getDeployment, listDeployments, updateMachineSettings } from "./service.ts";
 import { resolveAlias } from "./testing/alias.ts";
 import { deployFixture } from "./testing/fixtures.ts";

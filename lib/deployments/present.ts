@@ -7,11 +7,12 @@ import { monthlyCost } from "../runtime/fly/machines/prices.ts";
 import type { MachineRef } from "../runtime/runtime.ts";
 import { localRuntime } from "../runtime/runtimes.ts";
 import { isUuid } from "../util/uuid.ts";
+import { notFound } from "./commands/owned.ts";
 import { errorOf } from "./error-column.ts";
-import { changeOf } from "./machine-change.ts";
-import { openValues, type SpecRow } from "./machine-spec.ts";
-import { notFound } from "./owned.ts";
-import { parseStoredSpec, type StoredSpec } from "./stored-spec.ts";
+import { parseStoredSpec, type StoredSpec } from "./inputs/stored-spec.ts";
+import { changeOf } from "./machine/machine-change.ts";
+import { openValues, type SpecRow } from "./machine/machine-spec.ts";
+import { isWaking } from "./machine/waking.ts";
 import {
   type DeploymentSummary,
   type DeploymentView,
@@ -22,7 +23,6 @@ import {
   stepNames,
   type ToolView,
 } from "./view.ts";
-import { isWaking } from "./waking.ts";
 
 const handshakeSchema = z.object({
   protocolVersion: z.string(),

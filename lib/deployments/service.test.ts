@@ -5,7 +5,7 @@ import { db } from "../db/client.ts";
 import type { AppError } from "../errors/app-error.ts";
 import { loadConnection } from "./connection.ts";
 import { onDeploymentChange } from "./events.ts";
-import { runner } from "./runner-state.ts";
+import { runner } from "./reconcile/worker-state.ts";
 import {
   createAccessKey,
   createDeployment,

@@ -1,8 +1,9 @@
 // What pages, route handlers and programs do with deployments. Every function looks up what it is given together with its owner.
-export { createAccessKey, deleteAccessKey, listAccessKeys } from "./access-keys.ts";
+
 export { getDeployment, listDeployments } from "./attend.ts";
 export { listCalls } from "./calls.ts";
-export { createDeployment } from "./create.ts";
+export { createAccessKey, deleteAccessKey, listAccessKeys } from "./commands/access-keys.ts";
+export { createDeployment } from "./commands/create.ts";
 export {
   deleteDeployment,
   repairDeployment,
@@ -11,6 +12,6 @@ export {
   retryDeployment,
   startDeployment,
   stopDeployment,
-} from "./lifecycle.ts";
+} from "./commands/lifecycle.ts";
+export { renameDeployment, updateMachineSettings } from "./commands/machine-settings.ts";
 export { deploymentLogs } from "./logs.ts";
-export { renameDeployment, updateMachineSettings } from "./machine-settings.ts";

@@ -1,7 +1,7 @@
 import { db } from "../db/client.ts";
-import { background } from "../deployments/background.ts";
 import { loadConnection, refreshLists, wakeDeployment } from "../deployments/connection.ts";
 import { onDeploymentChange } from "../deployments/events.ts";
+import { background } from "../deployments/reconcile/background.ts";
 import { env } from "../env/env.ts";
 import { runtimeNamed } from "../runtime/runtimes.ts";
 import { processWide } from "../util/process-wide.ts";

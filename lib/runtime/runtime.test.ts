@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { startFlySimulator } from "../../fly-simulator/src/simulator.ts";
-import type { FlySimulator } from "../../fly-simulator/src/types.ts";
+import type { FlySimulator } from "../../fly-simulator/src/simulator-types.ts";
 import { deploymentId, runtimeOn, specOf, until } from "./fly/testing/runtime.ts";
 import { hostStatus } from "./host-client.ts";
 import { hostScriptIn, LocalRuntime } from "./local/local-runtime.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { startFlySimulator } from "../../fly-simulator/src/simulator.ts";
-import type { FlySimulator } from "../../fly-simulator/src/types.ts";
+import type { FlySimulator } from "../../fly-simulator/src/simulator-types.ts";
 import { makeMember, makeOwner } from "../auth/testing/people.ts";
 import { prepareCatwalk, setVariables } from "../auth/testing/setting.ts";
 import type { SessionUser } from "../auth/user.ts";

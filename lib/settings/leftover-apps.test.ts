@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { startFlySimulator } from "../../fly-simulator/src/simulator.ts";
-import type { FlySimulator } from "../../fly-simulator/src/types.ts";
+import type { FlySimulator } from "../../fly-simulator/src/simulator-types.ts";
 import { makeOwner } from "../auth/testing/people.ts";
 import { prepareCatwalk, setVariables } from "../auth/testing/setting.ts";
 import { db } from "../db/client.ts";

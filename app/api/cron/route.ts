@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from "node:crypto";
-import { advanceAll } from "@/lib/deployments/runner";
+import { advanceAll } from "@/lib/deployments/reconcile/reconcile";
 import { env } from "@/lib/env/env";
 import { AppError } from "@/lib/errors/app-error";
 import { errorResponse } from "@/lib/http/user-route";

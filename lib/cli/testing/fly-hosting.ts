@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { rm } from "node:fs/promises";
 import type { TestContext } from "node:test";
 import { startFlySimulator } from "../../../fly-simulator/src/simulator.ts";
-import type { FlySimulator } from "../../../fly-simulator/src/types.ts";
+import type { FlySimulator } from "../../../fly-simulator/src/simulator-types.ts";
 import { createApiToken } from "../../auth/api-tokens.ts";
 import { db } from "../../db/client.ts";
 import { startFixtureRegistry } from "../../deployments/testing/registry.ts";

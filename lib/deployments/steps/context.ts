@@ -1,8 +1,8 @@
 import { AppError } from "../../errors/app-error.ts";
 import type { MachineRef } from "../../runtime/runtime.ts";
 import { runtimeNamed } from "../../runtime/runtimes.ts";
-import { openCached, redactOf } from "../spec-cache.ts";
-import type { RunState } from "./run-state.ts";
+import { openCached, redactOf } from "../machine/spec-cache.ts";
+import type { RunState } from "../reconcile/run-state.ts";
 import type { StepContext, StepTimeouts } from "./step.ts";
 import type { StepLog } from "./step-log.ts";
 

@@ -2,7 +2,7 @@ import { AppError } from "../../errors/app-error.ts";
 import { type HostStatus, hostStatus } from "../../runtime/host-client.ts";
 import type { Endpoint, MachineDescription } from "../../runtime/runtime.ts";
 import { handshakeColumns } from "../lists.ts";
-import { causeOf, handshakeTimeout, tail } from "./causes.ts";
+import { causeOf, handshakeTimeout, tail } from "./failure-causes.ts";
 import { shakeHands } from "./mcp-handshake.ts";
 import { HandshakeError } from "./mcp-session.ts";
 import type { Step, StepContext } from "./step.ts";

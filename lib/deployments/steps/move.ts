@@ -4,12 +4,12 @@ import { isDatabaseUnavailable } from "../../errors/database-unavailable.ts";
 import type { MachineRef } from "../../runtime/runtime.ts";
 import { runtimeNamed } from "../../runtime/runtimes.ts";
 import type { HandshakeColumns } from "../lists.ts";
-import { changeColumn, type MachineChange } from "../machine-change.ts";
-import { rememberWakeable } from "../wake.ts";
+import { changeColumn, type MachineChange } from "../machine/machine-change.ts";
+import { rememberWakeable } from "../machine/wake.ts";
+import { OutOfTime, type RunState, Superseded } from "../reconcile/run-state.ts";
 import { contextOf, redacted } from "./context.ts";
 import { handshake, installing, starting } from "./machine-steps.ts";
-import { OutOfTime, type RunState, Superseded } from "./run-state.ts";
-import { removeSpare, takeover } from "./spare.ts";
+import { removeSpare, takeover } from "./secondary-machine.ts";
 import type { StepContext, StepTimeouts } from "./step.ts";
 import { StepLog } from "./step-log.ts";
 

@@ -1,12 +1,12 @@
 import { Prisma } from "../../db/generated/client.ts";
 import { type AppError, toAppError } from "../../errors/app-error.ts";
 import { isDatabaseUnavailable } from "../../errors/database-unavailable.ts";
-import { changeColumn, runningChange } from "../machine-change.ts";
+import { changeColumn, runningChange } from "../machine/machine-change.ts";
+import { rememberWakeable } from "../machine/wake.ts";
+import { OutOfTime, type RunState, Superseded } from "../reconcile/run-state.ts";
 import { type StepName, stepNames } from "../view.ts";
-import { rememberWakeable } from "../wake.ts";
 import { contextOf, redacted } from "./context.ts";
 import { neverDone } from "./machine-steps.ts";
-import { OutOfTime, type RunState, Superseded } from "./run-state.ts";
 import type { StepContext, StepTimeouts } from "./step.ts";
 import { StepLog } from "./step-log.ts";
 import { steps } from "./steps.ts";

@@ -1,8 +1,8 @@
 import type { MachineRef, Runtime } from "../../runtime/runtime.ts";
 import type { HandshakeColumns } from "../lists.ts";
-import type { OpenedSpec } from "../machine-spec.ts";
+import type { OpenedSpec } from "../machine/machine-spec.ts";
+import type { RunState } from "../reconcile/run-state.ts";
 import type { Redact } from "../redact.ts";
-import type { RunState } from "./run-state.ts";
 import type { StepLog } from "./step-log.ts";
 
 /** How long the engine waits for what. */

@@ -3,11 +3,11 @@ import { encrypt } from "../../crypto/cipher.ts";
 import { HOST_TOKEN_FIELD } from "../../crypto/fields.ts";
 import { newSecretToken } from "../../crypto/secret-token.ts";
 import type { MachineRef } from "../../runtime/runtime.ts";
-import { opensHostToken, openValues } from "../machine-spec.ts";
-import { parseStoredSpec } from "../stored-spec.ts";
+import { parseStoredSpec } from "../inputs/stored-spec.ts";
+import { opensHostToken, openValues } from "../machine/machine-spec.ts";
 import type { StepName } from "../view.ts";
 import { handshake, installing, starting } from "./machine-steps.ts";
-import { removeSpare } from "./spare.ts";
+import { removeSpare } from "./secondary-machine.ts";
 import type { Step } from "./step.ts";
 
 /** Proves that every stored value opens, and makes the machine's token where there is none that does. */

@@ -1,4 +1,4 @@
-import type { FlySimulator } from "../../../fly-simulator/src/types.ts";
+import type { FlySimulator } from "../../../fly-simulator/src/simulator-types.ts";
 import { db } from "../../db/client.ts";
 import { getDeployment } from "../service.ts";
 import type { MachineChangeView } from "../view.ts";

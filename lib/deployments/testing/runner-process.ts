@@ -2,7 +2,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { env } from "../../env/env.ts";
-import { startRunner } from "../runner.ts";
+import { startRunner } from "../reconcile/reconcile.ts";
 import type { Step } from "../steps/step.ts";
 import { steps } from "../steps/steps.ts";
 import { stepNames } from "../view.ts";

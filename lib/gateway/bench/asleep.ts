@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { DURATIONS } from "../../../fly-simulator/src/rules.ts";
 import { startFlySimulator } from "../../../fly-simulator/src/simulator.ts";
-import type { FlySimulator } from "../../../fly-simulator/src/types.ts";
+import type { FlySimulator } from "../../../fly-simulator/src/simulator-types.ts";
 import { type DeployingApp, startDeployingApp } from "./subjects.ts";
 import { initializeParams, openWire, quantile, requestText, type Target, type Wire } from "./wire.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { startFlySimulator } from "../../../fly-simulator/src/simulator.ts";
-import type { FlySimulator } from "../../../fly-simulator/src/types.ts";
+import type { FlySimulator } from "../../../fly-simulator/src/simulator-types.ts";
 import { AppError } from "../../errors/app-error.ts";
 import { hostStatus } from "../host-client.ts";
 import type { MachineRef } from "../runtime.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Fault } from "../../../fly-simulator/src/faults.ts";
 import { startFlySimulator } from "../../../fly-simulator/src/simulator.ts";
-import type { FlySimulator } from "../../../fly-simulator/src/types.ts";
+import type { FlySimulator } from "../../../fly-simulator/src/simulator-types.ts";
 import { appOf, deploymentId, runtimeOn, specOf, type TestRuntime } from "./testing/runtime.ts";
 
 // A platform that has less than Fly's document: what is there for comfort alone stands between nobody and a machine.

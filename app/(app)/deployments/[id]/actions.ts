@@ -1,6 +1,7 @@
 "use server";
 
 import { z } from "zod";
+import { wakeDeployment } from "@/lib/deployments/machine/wake";
 import {
   createAccessKey,
   deleteAccessKey,
@@ -14,7 +15,6 @@ import {
   stopDeployment,
   updateMachineSettings,
 } from "@/lib/deployments/service";
-import { wakeDeployment } from "@/lib/deployments/wake";
 import { userAction } from "@/lib/http/user-action";
 
 const ofDeployment = z.object({ id: z.uuid() });

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { FlySimulator } from "../../../../fly-simulator/src/types.ts";
+import type { FlySimulator } from "../../../../fly-simulator/src/simulator-types.ts";
 import type { MachineSpec } from "../../runtime.ts";
 import { appName } from "../apps/naming.ts";
 import { FlyRuntime } from "../fly-runtime.ts";

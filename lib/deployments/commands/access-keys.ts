@@ -1,0 +1,69 @@
+import { hashSecretToken, newSecretToken } from "../../crypto/secret-token.ts";
+import { db } from "../../db/client.ts";
+import { AppError } from "../../errors/app-error.ts";
+import { isUuid } from "../../util/uuid.ts";
+import { notifyDeploymentChange } from "../events.ts";
+import type { AccessKeyView } from "../view.ts";
+import { givenName } from "./names.ts";
+import { changeableDeployment, notFound, ownedDeployment } from "./owned.ts";
+
+const MAX_KEYS = 100;
+const PREFIX_CHARACTERS = 12;
+
+/**
+ * Makes an access key of a deployment. The key itself is in this answer and nowhere else.
+ *
+ * @throws AppError `not_found`, `conflict` when there are too many or it is being deleted, `invalid_inputs` for the name
+ */
+export async function createAccessKey(
+  userId: string,
+  deploymentId: string,
+  name: string,
+): Promise<{ id: string; key: string; name: string }> {
+  const deployment = await changeableDeployment(userId, deploymentId);
+  const count = await db().accessKey.count({ where: { deploymentId: deployment.id } });
+  if (count >= MAX_KEYS) {
+    throw new AppError("conflict", `A deployment can have ${MAX_KEYS} access keys.`, {
+      hint: "Delete one you no longer use.",
+    });
+  }
+  const key = newSecretToken("cwk_");
+  const row = await db().accessKey.create({
+    data: {
+      deploymentId: deployment.id,
+      name: givenName(name) ?? "Access key",
+      keyHash: hashSecretToken(key),
+      prefix: key.slice(0, PREFIX_CHARACTERS),
+    },
+  });
+  await keysChanged(deployment.id);
+  return { id: row.id, key, name: row.name };
+}
+
+/** A deployment's access keys, the oldest first, each with the beginning that tells it from others. Throws AppError `not_found`. */
+export async function listAccessKeys(userId: string, deploymentId: string): Promise<AccessKeyView[]> {
+  const deployment = await ownedDeployment(userId, deploymentId);
+  const rows = await db().accessKey.findMany({ where: { deploymentId: deployment.id }, orderBy: { createdAt: "asc" } });
+  return rows.map((row) => ({
+    id: row.id,
+    name: row.name,
+    prefix: row.prefix,
+    createdAt: row.createdAt.toISOString(),
+    lastUsedAt: row.lastUsedAt?.toISOString() ?? null,
+  }));
+}
+
+/** Deletes an access key; calls with it are refused from then on. Throws AppError `not_found`. */
+export async function deleteAccessKey(userId: string, deploymentId: string, keyId: string): Promise<void> {
+  const deployment = await ownedDeployment(userId, deploymentId);
+  if (!isUuid(keyId)) throw notFound("access key");
+  const { count } = await db().accessKey.deleteMany({ where: { id: keyId, deploymentId: deployment.id } });
+  if (count === 0) throw notFound("access key");
+  await keysChanged(deployment.id);
+}
+
+/** Other instances learn of a change by the deployment's own row. */
+async function keysChanged(deploymentId: string): Promise<void> {
+  notifyDeploymentChange(deploymentId);
+  await db().deployment.updateMany({ where: { id: deploymentId }, data: { updatedAt: new Date() } });
+}

@@ -1,0 +1,131 @@
+import { analyze, getAnalysis } from "../../analysis/analyze.ts";
+import type { Analysis, Server } from "../../analysis/spec.ts";
+import { encrypt } from "../../crypto/cipher.ts";
+import { db } from "../../db/client.ts";
+import { env } from "../../env/env.ts";
+import type { RuntimeName } from "../../env/runtime-name.ts";
+import { AppError } from "../../errors/app-error.ts";
+import type { MachineSize } from "../../runtime/runtime.ts";
+import { chosenRuntime } from "../../settings/chosen-runtime.ts";
+import { notifyDeploymentChange } from "../events.ts";
+import { fieldErrors, inputsSchema } from "../inputs/input-schema.ts";
+import { addInputs, type ExtraInput, editServer, invalidInputs } from "../inputs/server-edits.ts";
+import type { StoredSpec } from "../inputs/stored-spec.ts";
+import { getDeployment } from "../present.ts";
+import { kick } from "../reconcile/reconcile.ts";
+import { storableJson, storableText } from "../redact.ts";
+import { type DeploymentView, stepNames } from "../view.ts";
+import { defaultSize, editedSize } from "./machine-settings.ts";
+import { freeName, givenName } from "./names.ts";
+
+export interface CreateDeploymentRequest {
+  /** An analysis of the same person; else `source` is analysed first. */
+  analysisId?: string;
+  source?: string;
+  /** Made from the server's name when absent, and then unique among the person's deployments. */
+  name?: string;
+  /** What the person changed about how the server is run. */
+  server?: Partial<Server>;
+  /** Environment variables that the analysis did not find. */
+  extraInputs?: ExtraInput[];
+  inputs: Record<string, string>;
+  /** The codes of the warnings that the person accepts. */
+  acceptedWarnings?: string[];
+  /** What the person chose for its machine, where the runtime gives a choice. */
+  machine?: Partial<MachineSize>;
+}
+
+/**
+ * Makes a deployment, its values encrypted in the same transaction, and sets its steps going.
+ *
+ * @throws AppError `invalid_inputs` with a sentence for each bad field, `not_an_mcp_server`, `unsupported_server`,
+ * `warning_not_accepted`, `fly_not_configured` where servers can run nowhere else, and those of the analysis
+ */
+export async function createDeployment(userId: string, request: CreateDeploymentRequest): Promise<DeploymentView> {
+  const runtime = await runtimeForNew();
+  const size = editedSize(defaultSize, request.machine ?? {});
+  const analysis = await analysisFor(userId, request);
+  const packageByHand = Boolean(request.server?.package && request.server.version);
+  if (analysis.kind !== "stdio" && !packageByHand) throw notDeployable(analysis);
+  const spec: StoredSpec = {
+    server: editServer(analysis.server, request.server),
+    inputs: addInputs(analysis.inputs, request.extraInputs),
+    alternatives: analysis.alternatives,
+  };
+  const values = inputsSchema(spec.inputs, spec.alternatives).safeParse(request.inputs);
+  if (!values.success) throw invalidInputs(fieldErrors(values.error));
+  requireAccepted(analysis, request.acceptedWarnings ?? []);
+  const name = givenName(request.name) ?? (await freeName(userId, spec.server));
+  const id = await db().$transaction(async (transaction) => {
+    const row = await transaction.deployment.create({
+      data: {
+        ownerId: userId,
+        analysisId: analysis.id,
+        name,
+        source: storableText(analysis.source.canonical),
+        spec: storableJson(spec),
+        runtime,
+        ...size,
+        steps: { create: stepNames.map((step) => (step === "queued" ? queuedNow() : { name: step })) },
+      },
+      select: { id: true },
+    });
+    await transaction.credential.createMany({
+      data: Object.entries(values.data).map(([key, value]) => ({
+        deploymentId: row.id,
+        key,
+        ciphertext: encrypt(value, { scope: row.id, field: key }),
+      })),
+    });
+    return row.id;
+  });
+  notifyDeploymentChange(id);
+  kick(id);
+  return getDeployment(userId, id);
+}
+
+async function runtimeForNew(): Promise<RuntimeName> {
+  const runtime = await chosenRuntime();
+  if (runtime === "fly" || !env().onVercel) return runtime;
+  throw new AppError("fly_not_configured", "Servers cannot run on Vercel itself, and no token of Fly is set.", {
+    hint: "Put one in under Settings → Machines, or as FLY_API_TOKEN.",
+  });
+}
+
+async function analysisFor(userId: string, request: CreateDeploymentRequest): Promise<Analysis> {
+  if (request.analysisId !== undefined) return getAnalysis(userId, request.analysisId);
+  if (request.source !== undefined) return analyze(userId, request.source);
+  throw new AppError("invalid_request", "Say what to deploy: an analysis or a source.", {
+    hint: "Give analysis_id or repo_url.",
+  });
+}
+
+function notDeployable(analysis: Analysis): AppError {
+  if (analysis.kind === "remote-only") {
+    const at = analysis.remoteUrl ? `: ${analysis.remoteUrl}` : "";
+    return new AppError("unsupported_server", `This server is hosted by its maker only${at}.`, {
+      hint: "Connect your client to that URL directly; there is nothing to run.",
+    });
+  }
+  if (analysis.kind === "source-only") {
+    return new AppError("unsupported_server", "This is a server, but it is not published as a package.", {
+      hint: "Name its npm or PyPI package and an exact version if there is one.",
+    });
+  }
+  return new AppError("not_an_mcp_server", "There is no MCP server in this source.", {
+    hint: "Check the URL; in a repository with several packages name the server's folder.",
+  });
+}
+
+function requireAccepted(analysis: Analysis, accepted: string[]): void {
+  const open = analysis.warnings.filter((warning) => warning.mustAccept && !accepted.includes(warning.code));
+  if (open.length === 0) return;
+  throw new AppError("warning_not_accepted", open.map((warning) => warning.message).join(" "), {
+    hint: `Accept it to go on: ${open.map((warning) => warning.code).join(", ")}.`,
+  });
+}
+
+/** Waiting begins with the deployment. */
+function queuedNow() {
+  return { name: "queued", status: "running", startedAt: new Date() } as const;
+}

@@ -1,0 +1,155 @@
+import { encrypt } from "../../crypto/cipher.ts";
+import { db } from "../../db/client.ts";
+import { Prisma } from "../../db/generated/client.ts";
+import { AppError } from "../../errors/app-error.ts";
+import { notifyDeploymentChange } from "../events.ts";
+import { fieldErrors, inputsSchema } from "../inputs/input-schema.ts";
+import { invalidInputs } from "../inputs/server-edits.ts";
+import { parseStoredSpec } from "../inputs/stored-spec.ts";
+import { forgetWakeable } from "../machine/wake.ts";
+import { getDeployment } from "../present.ts";
+import { begin, change } from "../reconcile/desired-state.ts";
+import { kick } from "../reconcile/reconcile.ts";
+import { type DeploymentView, stepNames } from "../view.ts";
+import { replaceOutdated } from "./machine-settings.ts";
+import { changeableDeployment, ownedDeployment } from "./owned.ts";
+
+/**
+ * Goes on from the step that failed; a deployment that was complete and broke later is restarted. One whose steps run
+ * already is left alone.
+ *
+ * @throws AppError `not_found`; `conflict` when it is stopped or being deleted
+ */
+export async function retryDeployment(userId: string, deploymentId: string): Promise<DeploymentView> {
+  const row = await changeableDeployment(userId, deploymentId);
+  if (row.desired === "stopped") throw stoppedConflict(row.name);
+  const steps = await db().deploymentStep.findMany({ where: { deploymentId: row.id } });
+  const failed = stepNames.find((name) => steps.some((step) => step.name === name && step.status === "failed"));
+  if (failed) await begin(row.id, failed, { keepAttempts: true });
+  else if (steps.every((step) => step.status === "done")) await begin(row.id, "encrypting");
+  return getDeployment(userId, row.id);
+}
+
+/**
+ * Stops the machine and takes all steps again from the credentials on. Starts it where it was stopped. One that serves and was made from
+ * another image than new ones goes on serving until a new one has answered. Throws as `retryDeployment`.
+ */
+export async function restartDeployment(userId: string, deploymentId: string): Promise<DeploymentView> {
+  const row = await changeableDeployment(userId, deploymentId);
+  if (!(await replaceOutdated(row))) await begin(row.id, "encrypting");
+  return getDeployment(userId, row.id);
+}
+
+/**
+ * Puts right a machine that was changed or destroyed from outside: takes all steps again from the making of the machine on. Throws
+ * as `retryDeployment`.
+ */
+export async function repairDeployment(userId: string, deploymentId: string): Promise<DeploymentView> {
+  const row = await changeableDeployment(userId, deploymentId);
+  if (row.desired === "stopped") throw stoppedConflict(row.name);
+  await begin(row.id, "preparing");
+  return getDeployment(userId, row.id);
+}
+
+/** Starts a deployment that was stopped; one that runs is left alone. Throws AppError `not_found`, `conflict`. */
+export async function startDeployment(userId: string, deploymentId: string): Promise<DeploymentView> {
+  const row = await changeableDeployment(userId, deploymentId);
+  if (row.desired === "stopped") await begin(row.id, "encrypting");
+  return getDeployment(userId, row.id);
+}
+
+/**
+ * Stops a deployment until its owner starts it: calls do not wake it. What was installed stays. Throws AppError `not_found`,
+ * `conflict` when it is being deleted.
+ */
+export async function stopDeployment(userId: string, deploymentId: string): Promise<DeploymentView> {
+  const row = await changeableDeployment(userId, deploymentId);
+  if (row.desired === "running") {
+    await change(row.id, { desired: "stopped" });
+    forgetWakeable(row.id);
+    kick(row.id);
+  }
+  return getDeployment(userId, row.id);
+}
+
+export interface DeletionView {
+  id: string;
+  status: "deleting";
+  /** What goes, each as a sentence. */
+  removes: string[];
+}
+
+/**
+ * Deletes a deployment: from now on it answers no call, and when its machine is gone so is every trace of it. Repeating it
+ * is no error. Throws AppError `not_found`.
+ */
+export async function deleteDeployment(userId: string, deploymentId: string): Promise<DeletionView> {
+  const row = await ownedDeployment(userId, deploymentId);
+  const [keys, calls, credentials] = await Promise.all([
+    db().accessKey.count({ where: { deploymentId: row.id } }),
+    db().callRecord.count({ where: { deploymentId: row.id } }),
+    db().credential.count({ where: { deploymentId: row.id } }),
+  ]);
+  await db().deployment.updateMany({
+    where: { id: row.id },
+    data: { desired: "deleted", status: "deleting", generation: { increment: 1 }, error: Prisma.DbNull },
+  });
+  forgetWakeable(row.id);
+  notifyDeploymentChange(row.id);
+  kick(row.id);
+  return {
+    id: row.id,
+    status: "deleting",
+    removes: [
+      "The machine, with everything that was installed or written on it.",
+      "The connector URL: clients that use it get an error.",
+      `${counted(credentials, "encrypted value")}, ${counted(keys, "access key")} and ${counted(calls, "call record")}.`,
+    ],
+  };
+}
+
+/**
+ * Replaces values of inputs: a key that is absent keeps its value, one with "" loses it. The deployment then takes its
+ * steps again from the credentials on, unless it is stopped.
+ *
+ * @throws AppError `invalid_inputs` with a sentence for each bad key, nothing saved; `not_found`; `conflict`
+ */
+export async function replaceInputs(
+  userId: string,
+  deploymentId: string,
+  inputs: Record<string, string>,
+): Promise<DeploymentView> {
+  const row = await changeableDeployment(userId, deploymentId);
+  const stored = await db().credential.findMany({ where: { deploymentId: row.id }, select: { key: true } });
+  const spec = parseStoredSpec(row.spec);
+  const alreadySet = stored.map((credential) => credential.key);
+  const values = inputsSchema(spec.inputs, spec.alternatives, { alreadySet }).safeParse(inputs);
+  if (!values.success) throw invalidInputs(fieldErrors(values.error));
+  const given = Object.entries(values.data);
+  const taken = Object.keys(inputs).filter((key) => !Object.hasOwn(values.data, key));
+  await begin(
+    row.id,
+    "encrypting",
+    { desired: row.desired === "stopped" ? "stopped" : "running" },
+    async (transaction) => {
+      await transaction.credential.deleteMany({ where: { deploymentId: row.id, key: { in: taken } } });
+      for (const [key, value] of given) {
+        const ciphertext = encrypt(value, { scope: row.id, field: key });
+        await transaction.credential.upsert({
+          where: { deploymentId_key: { deploymentId: row.id, key } },
+          create: { deploymentId: row.id, key, ciphertext },
+          update: { ciphertext },
+        });
+      }
+    },
+  );
+  return getDeployment(userId, row.id);
+}
+
+function stoppedConflict(name: string): AppError {
+  return new AppError("conflict", `${name} is stopped.`, { hint: "Start it instead." });
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,132 @@
+import { db } from "../../db/client.ts";
+import type { Deployment, Prisma } from "../../db/generated/client.ts";
+import type { MachineRef, MachineSize } from "../../runtime/runtime.ts";
+import { runtimeNamed } from "../../runtime/runtimes.ts";
+import { flySettings } from "../../settings/fly-settings.ts";
+import { notifyDeploymentChange } from "../events.ts";
+import { invalidInputs } from "../inputs/server-edits.ts";
+import { changeColumn, newChange, runningChange } from "../machine/machine-change.ts";
+import { opensHostToken } from "../machine/machine-spec.ts";
+import { getDeployment } from "../present.ts";
+import { begin, change } from "../reconcile/desired-state.ts";
+import { kick } from "../reconcile/reconcile.ts";
+import type { DeploymentView } from "../view.ts";
+import { givenName } from "./names.ts";
+import { changeableDeployment } from "./owned.ts";
+
+/** What a machine can have; more than 2 GB could not be suspended. */
+const MEMORY_SIZES_MB = [256, 512, 1024, 2048];
+
+/**
+ * A machine's settings as a person gave them, checked; what they left out is as before.
+ *
+ * @throws AppError `invalid_inputs` with `fields` named "memoryMb" and "region"
+ */
+export function editedSize(before: MachineSize, edits: Partial<MachineSize>): MachineSize {
+  const { memoryMb = before.memoryMb, region = before.region, alwaysOn = before.alwaysOn } = edits;
+  const fields = new Map<string, string>();
+  if (!MEMORY_SIZES_MB.includes(memoryMb)) {
+    fields.set("memoryMb", `Choose ${MEMORY_SIZES_MB.slice(0, -1).join(", ")} or ${MEMORY_SIZES_MB.at(-1)} MB.`);
+  }
+  if (region !== null && !/^[a-z]{3}$/.test(region)) fields.set("region", "A region has three letters, such as fra.");
+  if (fields.size > 0) throw invalidInputs(Object.fromEntries(fields));
+  return { memoryMb, region, alwaysOn };
+}
+
+/** The settings of a machine for which nobody chose any. */
+export const defaultSize: MachineSize = { memoryMb: 512, region: null, alwaysOn: false };
+
+/**
+ * Changes where a deployment's machine is, its memory, or whether it sleeps. To another place it is moved: the machine that is there
+ * goes on serving until a new one has answered. Anything else is changed on the machine itself, and back where it does not come up
+ * with it. Where nothing serves, the steps do it; of a stopped deployment, with its next start. A local machine has no such settings.
+ *
+ * @throws AppError `invalid_inputs` with `fields` named "memoryMb" and "region", nothing saved; `not_found`; `conflict`
+ */
+export async function updateMachineSettings(
+  userId: string,
+  deploymentId: string,
+  edits: Partial<MachineSize>,
+): Promise<DeploymentView> {
+  const row = await changeableDeployment(userId, deploymentId);
+  const running = runningChange(row.change);
+  const size = editedSize(running?.to ?? row, edits);
+  if (running && isSame(size, running.to)) return getDeployment(userId, row.id);
+  if (isSame(size, row)) {
+    if (row.change !== null) await giveUpChange(row.id, running !== null);
+    return getDeployment(userId, row.id);
+  }
+  const isOnlyRegion = isSame({ ...size, region: row.region }, row);
+  const kind = row.runtime === "local" ? "none" : await kindOf(row, size);
+  const resized = async (transaction: Prisma.TransactionClient) => {
+    await transaction.deployment.update({ where: { id: row.id }, data: size });
+  };
+  if (kind === "none" || (kind === "resize" && isOnlyRegion)) {
+    await db().deployment.updateMany({ where: { id: row.id, desired: { not: "deleted" } }, data: size });
+    notifyDeploymentChange(row.id);
+  } else if (kind === "move") {
+    await change(row.id, { change: changeColumn(newChange("move", row, size)) });
+    kick(row.id);
+  } else if (kind === "resize") {
+    const changes = { change: changeColumn(newChange("resize", row, size)) };
+    await begin(row.id, "preparing", { changes }, resized);
+  } else {
+    await begin(row.id, "preparing", { desired: row.desired === "stopped" ? "stopped" : "running" }, resized);
+  }
+  return getDeployment(userId, row.id);
+}
+
+/** The settings are to stay as they are: a move is called off, and what failed is not spoken of any more. */
+async function giveUpChange(deploymentId: string, isRunning: boolean): Promise<void> {
+  if (!isRunning) {
+    await db().deployment.updateMany({ where: { id: deploymentId }, data: { change: changeColumn(null) } });
+    return notifyDeploymentChange(deploymentId);
+  }
+  await change(deploymentId, {});
+  kick(deploymentId);
+}
+
+function isSame(a: MachineSize, b: MachineSize): boolean {
+  return a.memoryMb === b.memoryMb && a.region === b.region && a.alwaysOn === b.alwaysOn;
+}
+
+/**
+ * Has a new machine take the place of one that was made from something that new ones are not made from any more. False where that is
+ * not so, and where none serves; one whose token no key opens is reached by nobody.
+ */
+export async function replaceOutdated(row: Deployment): Promise<boolean> {
+  const machine = await servingMachine(row);
+  if (machine === null || !opensHostToken(row) || !(await runtimeNamed(row.runtime).isOutdated(machine))) return false;
+  const isElsewhere = typeof machine.region === "string" && machine.region !== (await flySettings())?.region;
+  const to = { ...row, region: row.region ?? (isElsewhere ? String(machine.region) : null) };
+  await change(row.id, { change: changeColumn(newChange("move", row, to)) });
+  kick(row.id);
+  return true;
+}
+
+/** The machine of a deployment that should run and was complete; null else. */
+async function servingMachine(row: Deployment): Promise<MachineRef | null> {
+  if (row.machine === null || row.desired !== "running") return null;
+  const open = await db().deploymentStep.count({ where: { deploymentId: row.id, status: { not: "done" } } });
+  return open > 0 ? null : (row.machine as MachineRef);
+}
+
+/** How a machine comes to other settings: `steps` where none serves that would have to go on. */
+async function kindOf(row: Deployment, size: MachineSize): Promise<"move" | "resize" | "steps"> {
+  const machine = await servingMachine(row);
+  if (machine === null) return "steps";
+  // One for which no region is chosen any more goes where the settings send new ones.
+  const region = size.region ?? (await flySettings())?.region ?? machine.region;
+  const isElsewhere = size.region !== row.region && region !== machine.region;
+  return isElsewhere && runtimeNamed(row.runtime).beside(machine, row.generation) !== null ? "move" : "resize";
+}
+
+/** Gives a deployment another name. Throws AppError `invalid_inputs` for the name; `not_found`; `conflict` when it is being deleted. */
+export async function renameDeployment(userId: string, deploymentId: string, name: string): Promise<DeploymentView> {
+  const row = await changeableDeployment(userId, deploymentId);
+  const given = givenName(name);
+  if (given === null) throw invalidInputs({ name: "Give it a name." });
+  await db().deployment.updateMany({ where: { id: row.id, ownerId: userId }, data: { name: given } });
+  notifyDeploymentChange(row.id);
+  return getDeployment(userId, row.id);
+}

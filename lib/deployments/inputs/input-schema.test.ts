@@ -1,0 +1,187 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Input } from "../../analysis/spec.ts";
+import { fieldErrors, inputsSchema, parseEnvText } from "./input-schema.ts";
+
+function input(key: string, fields: Partial<Input> = {}): Input {
+  return {
+    key,
+    target: "env",
+    label: key,
+    description: "",
+    type: "string",
+    required: false,
+    secret: false,
+    default: null,
+    choices: null,
+    placeholder: null,
+    template: null,
+    provenance: [],
+    confidence: 1,
+    ...fields,
+  };
+}
+
+function errorsOf(schema: ReturnType<typeof inputsSchema>, values: unknown): Record<string, string> {
+  const parsed = schema.safeParse(values);
+  return parsed.success ? {} : fieldErrors(parsed.error);
+}
+
+const inputs = [
+  input("API_KEY", { required: true, secret: true }),
+  input("COUNT", { type: "number" }),
+  input("VERBOSE", { type: "boolean" }),
+  input("BASE_URL", { type: "url" }),
+  input("CONFIG", { type: "json" }),
+  input("LEVEL", { choices: ["low", "high"] }),
+  input("REGION", { required: true, default: "eu" }),
+  input("key.pem", { target: "file" }),
+];
+
+test("values that are right pass, and only those that were given are kept", () => {
+  const values = inputsSchema(inputs).parse({
+    API_KEY: "k",
+    COUNT: " 1.5e3 ",
+    VERBOSE: "True",
+    BASE_URL: "postgres://user@db/name",
+    CONFIG: '{"a":\n1}',
+    LEVEL: "",
+    "key.pem": "-----BEGIN\r\nabc\n",
+  });
+  assert.deepEqual(values, {
+    API_KEY: "k",
+    COUNT: "1.5e3",
+    VERBOSE: "True",
+    BASE_URL: "postgres://user@db/name",
+    CONFIG: '{"a":\n1}',
+    "key.pem": "-----BEGIN\r\nabc\n",
+  });
+});
+
+for (const [what, values, key, sentence] of [
+  ["a required input is absent", {}, "API_KEY", /required/],
+  ["a required input is empty", { API_KEY: "" }, "API_KEY", /required/],
+  ["a required input is blank", { API_KEY: "   " }, "API_KEY", /required/],
+  ["a value is no text", { API_KEY: 5 }, "API_KEY", /text/],
+  ["a value is an object", { API_KEY: {} }, "API_KEY", /text/],
+  ["a value ends in a newline", { API_KEY: "k\n" }, "API_KEY", /one line/],
+  ["a value holds a carriage return", { API_KEY: "k\rx" }, "API_KEY", /one line/],
+  ["a value holds NUL", { API_KEY: "k\0" }, "API_KEY", /characters/],
+  ["a value holds half a surrogate pair", { API_KEY: "k\ud800" }, "API_KEY", /characters/],
+  ["a value is 1 MB long", { API_KEY: "k".repeat(1024 * 1024) }, "API_KEY", /64 KB/],
+  ["a value is short in characters but long in bytes", { API_KEY: "ж".repeat(40_000) }, "API_KEY", /64 KB/],
+  ["a number is none", { API_KEY: "k", COUNT: "many" }, "COUNT", /number/],
+  ["a number is hexadecimal", { API_KEY: "k", COUNT: "0x10" }, "COUNT", /number/],
+  ["a boolean is none", { API_KEY: "k", VERBOSE: "maybe" }, "VERBOSE", /true or false/],
+  ["a URL has no scheme", { API_KEY: "k", BASE_URL: "example.com" }, "BASE_URL", /full URL/],
+  ["a URL is a script", { API_KEY: "k", BASE_URL: "javascript:alert(1)" }, "BASE_URL", /full URL/],
+  ["JSON is broken", { API_KEY: "k", CONFIG: "{a}" }, "CONFIG", /JSON/],
+  ["a choice is none of them", { API_KEY: "k", LEVEL: "middle" }, "LEVEL", /low, high/],
+  ["a key is unknown", { API_KEY: "k", NOBODY: "x" }, "NOBODY", /no input/],
+  ["a key is __proto__", JSON.parse('{"API_KEY":"k","__proto__":"x"}'), "__proto__", /no input/],
+] as const) {
+  test(`refused at its field: ${what}`, () => {
+    const errors = errorsOf(inputsSchema(inputs), values);
+    assert.deepEqual(Object.keys(errors), [key]);
+    assert.match(errors[key] ?? "", sentence);
+  });
+}
+
+test("every bad field is named at once", () => {
+  const errors = errorsOf(inputsSchema(inputs), { COUNT: "x", VERBOSE: "x", NOBODY: "x" });
+  assert.deepEqual(Object.keys(errors).sort(), ["API_KEY", "COUNT", "NOBODY", "VERBOSE"]);
+});
+
+test("what is no object is refused as a whole", () => {
+  for (const values of [null, [], "x", 5]) assert.deepEqual(Object.keys(errorsOf(inputsSchema(inputs), values)), [""]);
+});
+
+test("all values together have a limit", () => {
+  const three = ["A", "B", "C"].map((key) => input(key));
+  const half = "x".repeat(50_000);
+  assert.match(errorsOf(inputsSchema(three), { A: half, B: half, C: `${half}x` }).C ?? "", /larger than 100 KB/);
+  assert.deepEqual(errorsOf(inputsSchema(three), { A: half }), {});
+});
+
+test("a value that is stored already satisfies what is required, unless it is taken away", () => {
+  const schema = inputsSchema(inputs, [], { alreadySet: ["API_KEY"] });
+  assert.deepEqual(schema.parse({}), {});
+  assert.match(errorsOf(schema, { API_KEY: "" }).API_KEY ?? "", /required/);
+});
+
+test("of alternatives one branch has to be whole", () => {
+  const fields = ["TOKEN", "USER", "PASSWORD"].map((key) => input(key, { required: key === "TOKEN" }));
+  const group = { what: "sign-in", oneOf: [["TOKEN"], ["USER", "PASSWORD"]], required: true };
+  const schema = inputsSchema(fields, [group]);
+  assert.deepEqual(errorsOf(schema, { TOKEN: "t" }), {});
+  assert.deepEqual(errorsOf(schema, { USER: "u", PASSWORD: "p" }), {});
+  assert.deepEqual(errorsOf(schema, { USER: "u" }), { PASSWORD: "PASSWORD is needed together with USER." });
+  assert.deepEqual(errorsOf(schema, {}), {
+    TOKEN: "Give TOKEN, or USER and PASSWORD.",
+    USER: "Give TOKEN, or USER and PASSWORD.",
+  });
+  const optional = inputsSchema(fields, [{ ...group, required: false }]);
+  assert.deepEqual(errorsOf(optional, {}), {});
+  assert.deepEqual(Object.keys(errorsOf(optional, { PASSWORD: "p" })), ["USER"]);
+});
+
+test("variables that would be flags of node or python are neither asked for nor taken, headers not kept", () => {
+  const fields = [
+    input("NODE_OPTIONS", { required: true }),
+    input("LD_PRELOAD"),
+    input("A=B"),
+    input("X-Api-Key", { target: "header", required: true }),
+  ];
+  const schema = inputsSchema(fields);
+  assert.deepEqual(schema.parse({ "X-Api-Key": "x" }), {});
+  assert.deepEqual(Object.keys(errorsOf(schema, { NODE_OPTIONS: "--require x", LD_PRELOAD: "x", "A=B": "x" })), [
+    "NODE_OPTIONS",
+    "LD_PRELOAD",
+    "A=B",
+  ]);
+});
+
+test("a pasted .env is read as people write them", () => {
+  const text = [
+    "\uFEFF# a comment",
+    "PLAIN=value",
+    "export EXPORTED=yes # why",
+    "  SPACED = some words  ",
+    'DOUBLE="two # words\\n\\"quoted\\"" # comment',
+    "SINGLE='raw $HOME \\n'",
+    "HASH=a#b",
+    "EMPTY=",
+    "NOTHING_BUT_A_COMMENT= # nothing",
+    'MULTI="first',
+    'second"',
+    "TWICE=one",
+    "TWICE=two",
+    "URL=postgres://u:p@h/db?x=1&y=2",
+    "no line of this kind",
+    "=value",
+    "__proto__=x",
+  ].join("\r\n");
+  const values = parseEnvText(text);
+  assert.deepEqual(Object.entries(values), [
+    ["PLAIN", "value"],
+    ["EXPORTED", "yes"],
+    ["SPACED", "some words"],
+    ["DOUBLE", 'two # words\n"quoted"'],
+    ["SINGLE", "raw $HOME \\n"],
+    ["HASH", "a#b"],
+    ["EMPTY", ""],
+    ["NOTHING_BUT_A_COMMENT", ""],
+    ["MULTI", "first\nsecond"],
+    ["TWICE", "two"],
+    ["URL", "postgres://u:p@h/db?x=1&y=2"],
+    ["__proto__", "x"],
+  ]);
+});
+
+test("a pasted text of any kind is read in reasonable time", () => {
+  const started = performance.now();
+  parseEnvText(`A="${"\\".repeat(200_000)}`);
+  parseEnvText(`${'A="'.repeat(50_000)}`);
+  parseEnvText(" ".repeat(300_000));
+  assert.ok(performance.now() - started < 20_000);
+});

@@ -1,0 +1,89 @@
+import type { Input, Server } from "../../analysis/spec.ts";
+import { AppError } from "../../errors/app-error.ts";
+import { isVariableName } from "./reserved-names.ts";
+
+/** An input that a person adds by hand, an environment variable of the server. */
+export interface ExtraInput {
+  key: string;
+  secret: boolean;
+}
+
+const NPM_NAME = /^(?:@[A-Za-z0-9][A-Za-z0-9._~-]*\/)?[A-Za-z0-9][A-Za-z0-9._~-]*$/;
+const NPM_VERSION = /^[0-9]+\.[0-9]+\.[0-9]+(?:[-+][0-9A-Za-z.+-]+)?$/;
+const PYPI_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$/;
+const PYPI_VERSION = /^[0-9A-Za-z][0-9A-Za-z.!+_-]*$/;
+const MAX_ARGS_CHARACTERS = 32 * 1024;
+const MAX_EXTRA_INPUTS = 50;
+
+/**
+ * The server of an analysis with a person's edits, held to what can be run: a package name and one exact version that no
+ * package client can take for a flag, a path or a URL, and arguments that go to the server and to nothing before it.
+ *
+ * @throws AppError `invalid_inputs` with `fields` named "server.package" and so on; `unsupported_server` without a package
+ */
+export function editServer(server: Server, edits: Partial<Server> = {}): Server {
+  const edited = { ...server, ...edits };
+  const { runtime, package: name, version, args } = edited;
+  if (runtime === "source" || name === null) {
+    throw new AppError("unsupported_server", "This server is not published as a package, so it cannot be installed.", {
+      hint: "Name its npm or PyPI package and an exact version if there is one.",
+    });
+  }
+  const fields = new Map<string, string>();
+  const [namePattern, versionPattern] = runtime === "npm" ? [NPM_NAME, NPM_VERSION] : [PYPI_NAME, PYPI_VERSION];
+  if (!namePattern.test(name) || name.includes("..") || name.length > 214) {
+    fields.set("server.package", `This is no ${runtime === "npm" ? "npm" : "PyPI"} package name.`);
+  }
+  if (version === null || !versionPattern.test(version) || version.includes("..") || version.length > 80) {
+    fields.set("server.version", "Give one exact version, such as 1.2.3.");
+  }
+  if (args.some((arg) => arg.includes("\0") || !arg.isWellFormed())) {
+    fields.set("server.args", "An argument contains characters that are no text.");
+  } else if (JSON.stringify(args).length > MAX_ARGS_CHARACTERS) {
+    fields.set("server.args", "The arguments together are larger than 32 KB.");
+  }
+  if (fields.size > 0) throw invalidInputs(Object.fromEntries(fields));
+  return edited;
+}
+
+/** A spec's inputs with those that a person adds. Throws AppError `invalid_inputs`, `fields` by key. */
+export function addInputs(inputs: Input[], extra: ExtraInput[] = []): Input[] {
+  const known = new Set(inputs.map((input) => input.key));
+  const added = extra.filter((input) => !known.has(input.key));
+  const bad = added.filter((input) => !isVariableName(input.key)).map((input) => input.key.slice(0, 200));
+  if (bad.length > 0) {
+    throw invalidInputs(
+      Object.fromEntries(bad.map((key) => [key, "This cannot be the name of an environment variable."])),
+    );
+  }
+  if (added.length > MAX_EXTRA_INPUTS) throw invalidInputs({ "": `At most ${MAX_EXTRA_INPUTS} inputs can be added.` });
+  return [...inputs, ...added.map(({ key, secret }) => byHand(key, secret))];
+}
+
+/** The error for values or edits that cannot be used: a sentence for each field. */
+export function invalidInputs(fields: Record<string, string>): AppError {
+  const [first] = Object.values(fields);
+  const count = Object.keys(fields).length;
+  return new AppError("invalid_inputs", count === 1 && first ? first : `${count} values cannot be used as they are.`, {
+    hint: "Correct the fields that are named; nothing was saved.",
+    fields,
+  });
+}
+
+function byHand(key: string, secret: boolean): Input {
+  return {
+    key,
+    target: "env",
+    label: key,
+    description: "Added by hand.",
+    type: "string",
+    required: false,
+    secret,
+    default: null,
+    choices: null,
+    placeholder: null,
+    template: null,
+    provenance: [],
+    confidence: 1,
+  };
+}

@@ -1,0 +1,49 @@
+import { z } from "zod";
+import { Prisma } from "../../db/generated/client.ts";
+import type { ErrorBody } from "../../errors/app-error.ts";
+import type { MachineSize } from "../../runtime/runtime.ts";
+import { storableJson } from "../redact.ts";
+
+const sizeSchema = z.object({ memoryMb: z.number(), region: z.string().nullable(), alwaysOn: z.boolean() });
+
+const changeSchema = z.object({
+  /**
+   * `move`: a second machine is made elsewhere, and takes over once it has answered. `resize`: the machine itself is changed, which
+   * takes it down for a moment, and back where it does not come up.
+   */
+  kind: z.enum(["move", "resize"]),
+  from: sizeSchema,
+  to: sizeSchema,
+  state: z.enum(["running", "failed"]),
+  /** ISO 8601. */
+  startedAt: z.string(),
+  /** How far a move's second machine is: `place` is written down, or it is `made`; before that, one that is there is an earlier one's. */
+  second: z.enum(["none", "place", "made"]).catch("none"),
+  /** Why it failed; what `from` says is so. */
+  error: z.unknown().transform((value) => (value ?? null) as ErrorBody | null),
+});
+
+/** A change of a machine's settings that is under way, or that failed. */
+export type MachineChange = z.output<typeof changeSchema>;
+
+/** Of the column; null when there is none. */
+export function changeOf(column: unknown): MachineChange | null {
+  return changeSchema.safeParse(column).data ?? null;
+}
+
+/** Of the column, while it is under way. */
+export function runningChange(column: unknown): MachineChange | null {
+  const change = changeOf(column);
+  return change?.state === "running" ? change : null;
+}
+
+/** For the column. */
+export function changeColumn(change: MachineChange | null): Prisma.InputJsonValue | typeof Prisma.DbNull {
+  return change === null ? Prisma.DbNull : (storableJson(change) as unknown as Prisma.InputJsonValue);
+}
+
+export function newChange(kind: MachineChange["kind"], from: MachineSize, to: MachineSize): MachineChange {
+  const sizeOf = ({ memoryMb, region, alwaysOn }: MachineSize) => ({ memoryMb, region, alwaysOn });
+  const startedAt = new Date().toISOString();
+  return { kind, from: sizeOf(from), to: sizeOf(to), state: "running", startedAt, second: "none", error: null };
+}

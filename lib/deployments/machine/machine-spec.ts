@@ -1,0 +1,151 @@
+import type { Input } from "../../analysis/spec.ts";
+import { decrypt } from "../../crypto/cipher.ts";
+import { HOST_TOKEN_FIELD } from "../../crypto/fields.ts";
+import { AppError } from "../../errors/app-error.ts";
+import type { MachineFile, MachineSpec } from "../../runtime/runtime.ts";
+import { isOffered } from "../inputs/input-schema.ts";
+import { isReservedVariable } from "../inputs/reserved-names.ts";
+import { parseStoredSpec, type StoredSpec } from "../inputs/stored-spec.ts";
+
+/** The columns of a deployment that its machine is made from. */
+export interface SpecRow {
+  id: string;
+  name: string;
+  spec: unknown;
+  hostTokenCiphertext: string | null;
+  credentials: { key: string; ciphertext: string }[];
+  memoryMb: number;
+  region: string | null;
+  alwaysOn: boolean;
+}
+
+export interface OpenedSpec {
+  machine: MachineSpec;
+  stored: StoredSpec;
+}
+
+/**
+ * Opens a deployment's credentials and puts together what its machine gets: each input where it belongs, given values
+ * before defaults.
+ *
+ * @param homePath the server's home on its machine, where files are
+ * @throws AppError `encryption_key_missing` naming the deployment and the input; `machine_unavailable` without a host token
+ */
+export function openSpec(row: SpecRow, homePath: string): OpenedSpec {
+  const stored = parseStoredSpec(row.spec);
+  const values = openValues(row);
+  if (row.hostTokenCiphertext === null) {
+    throw new AppError("machine_unavailable", "The machine's token has not been made yet.", {
+      hint: "Restart the deployment.",
+    });
+  }
+  const hostToken = open(row, HOST_TOKEN_FIELD, row.hostTokenCiphertext);
+  const machine: MachineSpec = {
+    deploymentId: row.id,
+    package: packageSpec(stored),
+    args: [...stored.server.args],
+    serverEnv: {},
+    files: [],
+    hostToken,
+    secrets: [hostToken],
+    size: { memoryMb: row.memoryMb, region: row.region, alwaysOn: row.alwaysOn },
+  };
+  for (const input of stored.inputs) {
+    const value = values.get(input.key) ?? input.default ?? "";
+    if (value === "" || !isOffered(input)) continue;
+    if (input.secret || input.target === "file") machine.secrets.push(value);
+    place(machine, input, value, homePath);
+  }
+  return { machine, stored };
+}
+
+/** Every stored value of a deployment by its key. Throws AppError `encryption_key_missing` at the first that does not open. */
+export function openValues(row: Pick<SpecRow, "id" | "name" | "credentials">): Map<string, string> {
+  return new Map(row.credentials.map(({ key, ciphertext }) => [key, open(row, key, ciphertext)]));
+}
+
+/** Whether a configured key opens the token that a deployment's mcp-host demands. */
+export function opensHostToken({ id, hostTokenCiphertext }: Pick<SpecRow, "id" | "hostTokenCiphertext">): boolean {
+  if (hostTokenCiphertext === null) return false;
+  try {
+    decrypt(hostTokenCiphertext, { scope: id, field: HOST_TOKEN_FIELD });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Gives `{value}` of an argument's template its value; without a template a flag stands before the value. */
+function toArgs(input: Pick<Input, "key" | "type" | "template">, value: string): string[] {
+  const { template } = input;
+  if (template === null) {
+    if (!input.key.startsWith("-")) return [value];
+    if (input.type !== "boolean") return [input.key, value];
+    return isTrue(value) ? [input.key] : [];
+  }
+  if (!template.includes("{value}")) return isTrue(value) ? [template] : [];
+  // "--flag {value}" is two arguments; there is no shell that would part them.
+  const parts = /^(--?[A-Za-z0-9][\w-]*) +(.*)$/s.exec(template)?.slice(1) ?? [template];
+  return parts.map((part) => part.replaceAll("{value}", () => value));
+}
+
+function place(machine: MachineSpec, input: Input, value: string, homePath: string): void {
+  switch (input.target) {
+    case "env":
+      machine.serverEnv[input.key] = value;
+      break;
+    case "arg":
+      machine.args.push(...toArgs(input, value));
+      break;
+    case "file":
+      placeFile(machine, input, value, homePath);
+      break;
+    case "header":
+      break;
+  }
+}
+
+/** A file's path reaches the server through its template: `NAME={value}` is a variable, anything else an argument. */
+function placeFile(machine: MachineSpec, input: Input, content: string, homePath: string): void {
+  const file: MachineFile = { name: fileName(input.key, machine.files), content };
+  machine.files.push(file);
+  if (input.template === null) return;
+  const path = `${homePath}/${file.name}`;
+  const variable = /^([A-Za-z_][A-Za-z0-9_]*)=\{value\}$/.exec(input.template)?.[1];
+  if (variable !== undefined && !isReservedVariable(variable)) machine.serverEnv[variable] = path;
+  else machine.args.push(...toArgs(input, path));
+}
+
+/** The last part of a file's key, or a number where that is no plain name or is taken. */
+function fileName(key: string, others: MachineFile[]): string {
+  const last = key.split(/[\\/]/).at(-1) ?? "";
+  const usable = /^[A-Za-z0-9_][A-Za-z0-9_. -]{0,99}$/.test(last) && others.every((other) => other.name !== last);
+  return usable ? last : `file-${others.length + 1}`;
+}
+
+function packageSpec(stored: StoredSpec): string {
+  const { runtime, package: name, version } = stored.server;
+  return runtime === "npm" ? `npm:${name}@${version}` : `pypi:${name}==${version}`;
+}
+
+function isTrue(value: string): boolean {
+  return /^(true|1|yes|on)$/i.test(value);
+}
+
+function open(row: { id: string; name: string }, field: string, ciphertext: string): string {
+  try {
+    return decrypt(ciphertext, { scope: row.id, field });
+  } catch (cause) {
+    if (!(cause instanceof AppError)) throw cause;
+    const what = field === HOST_TOKEN_FIELD ? "the token of its machine" : field;
+    throw new AppError("encryption_key_missing", `No configured key opens ${what} of the deployment ${row.name}.`, {
+      hint: "Add the key it was encrypted with to ENCRYPTION_KEY, after the current one, or enter the value again.",
+      detail: cause.detail ?? cause.message,
+      fields:
+        field === HOST_TOKEN_FIELD
+          ? undefined
+          : { [field]: "No configured key opens the stored value; enter it again." },
+      cause,
+    });
+  }
+}

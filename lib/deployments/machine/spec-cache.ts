@@ -1,0 +1,40 @@
+import { processWide } from "../../util/process-wide.ts";
+import { createRedact, type Redact } from "../redact.ts";
+import { type OpenedSpec, openSpec, type SpecRow } from "./machine-spec.ts";
+
+interface Entry {
+  version: string;
+  opened: OpenedSpec;
+  /** Every secret that this process has given to the deployment's machine: older ones may still stand in its log. */
+  secrets: Set<string>;
+}
+
+const entries = () => processWide("deployments.specs", () => new Map<string, Entry>());
+
+/**
+ * A deployment's opened spec, kept in memory only, so that its machine can be started while the database is away.
+ *
+ * @throws AppError as `openSpec`
+ */
+export function openCached(row: SpecRow & { generation: number }, homePath: string): OpenedSpec {
+  const known = entries().get(row.id);
+  const size = [row.memoryMb, row.region, row.alwaysOn].join(" ");
+  const version = `${row.generation} ${size} ${row.hostTokenCiphertext}`;
+  if (known?.version === version) return known.opened;
+  const opened = openSpec(row, homePath);
+  entries().set(row.id, {
+    version,
+    opened,
+    secrets: new Set([...(known?.secrets ?? []), ...opened.machine.secrets]),
+  });
+  return opened;
+}
+
+/** Replaces every secret of a deployment that this process knows. */
+export function redactOf(deploymentId: string): Redact {
+  return createRedact(entries().get(deploymentId)?.secrets ?? []);
+}
+
+export function forgetOpened(deploymentId: string): void {
+  entries().delete(deploymentId);
+}

@@ -1,0 +1,66 @@
+import { db } from "../../db/client.ts";
+import { Prisma } from "../../db/generated/client.ts";
+import { notifyDeploymentChange } from "../events.ts";
+import { background } from "../reconcile/background.ts";
+import { storableJson } from "../redact.ts";
+import { claimLooks } from "./claim.ts";
+import { lookAtChild } from "./local.ts";
+import { lookAtPlatform } from "./platform.ts";
+import { forgetRestartsExcept } from "./restarts.ts";
+import type { MonitoredRow, Observed } from "./types.ts";
+
+/**
+ * Looks at the machines whose deployments are complete and should run, makes the status column say what is true, and starts again what has died,
+ * with growing pauses. Machines of this host are looked at each time; those of a platform when it is their time, by one instance of
+ * the app for all.
+ *
+ * @param only one deployment's id; all of them when absent
+ */
+export async function observeMachines(only?: string): Promise<void> {
+  // Where no process outlives a request there are no machines of this host.
+  const [own, claimed] = await Promise.all([background().isPassive ? [] : ownIds(only), claimLooks(only)]);
+  if (only === undefined) forgetRestartsExcept([...own, ...claimed]);
+  const ids = [...own, ...claimed];
+  if (ids.length === 0) return;
+  const rows = await db().deployment.findMany({
+    where: { id: { in: ids }, desired: "running" },
+    include: { credentials: true },
+    omit: { tools: true, lists: true, handshake: true },
+  });
+  await Promise.all(rows.map((row) => observe(row)));
+}
+
+async function ownIds(only: string | undefined): Promise<string[]> {
+  const rows = await db().deployment.findMany({
+    where: {
+      ...(only !== undefined && { id: only }),
+      runtime: "local",
+      desired: "running",
+      status: { in: ["live", "sleeping", "failing"] },
+      steps: { every: { status: "done" } },
+    },
+    select: { id: true },
+  });
+  return rows.map((row) => row.id);
+}
+
+async function observe(row: MonitoredRow): Promise<void> {
+  const seen = await (row.runtime === "local" ? lookAtChild : lookAtPlatform)(row);
+  if (!seen) return;
+  const error = seen.error && storableJson(seen.error);
+  if (seen.status === row.status && codeOf(row.error) === codeOf(error)) return;
+  await keep(row, { ...seen, error });
+}
+
+async function keep(row: MonitoredRow, { status, error }: Observed): Promise<void> {
+  const { count } = await db().deployment.updateMany({
+    // Whoever has changed it since knows better.
+    where: { id: row.id, generation: row.generation, desired: "running", status: row.status },
+    data: { status, error: error === null ? Prisma.DbNull : (error as unknown as Prisma.InputJsonValue) },
+  });
+  if (count > 0) notifyDeploymentChange(row.id);
+}
+
+function codeOf(value: unknown): unknown {
+  return typeof value === "object" && value !== null && "code" in value ? value.code : null;
+}

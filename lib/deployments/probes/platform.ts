@@ -1,0 +1,121 @@
+import { AppError, type ErrorBody } from "../../errors/app-error.ts";
+import { hostStatus } from "../../runtime/host-client.ts";
+import type { MachineDescription, MachineRef, Runtime } from "../../runtime/runtime.ts";
+import { runtimeNamed } from "../../runtime/runtimes.ts";
+import { errorOf } from "../error-column.ts";
+import { openCached, redactOf } from "../machine/spec-cache.ts";
+import { causeOf } from "../steps/failure-causes.ts";
+import { planRestart, runsAgain } from "./restarts.ts";
+import type { MonitoredRow, Observed } from "./types.ts";
+
+const STATUS_TIMEOUT_MS = 5_000;
+/** A machine that was called so recently is not kept awake by being asked how its server is. */
+const IN_USE_MS = 60_000;
+/** So long after it began to fail a server is asked whether it has recovered; asked for ever, its machine would never sleep. */
+const RECOVERING_MS = 10 * 60_000;
+
+/** What the platform itself says is wrong; when it says so no longer, it is not any more. Other causes stay until a call succeeds. */
+const PLATFORM_CODES = new Set<string>([
+  "fly_not_configured",
+  "fly_token_refused",
+  "fly_payment_needed",
+  "fly_rate_limited",
+  "machine_missing",
+  "machine_changed",
+  "machine_unavailable",
+  "image_not_found",
+  "crashed",
+  "out_of_memory",
+]);
+
+/**
+ * How a machine of a platform is, by one question to the platform: a machine that sleeps is not woken, and sleeping is no
+ * fault. Null when there is nothing to say, as when the platform is in trouble itself.
+ */
+export async function lookAtPlatform(row: MonitoredRow): Promise<Observed | null> {
+  const runtime = runtimeNamed(row.runtime);
+  if (row.machine === null) return missing();
+  let seen: MachineDescription;
+  try {
+    seen = await runtime.describe(row.machine as MachineRef);
+  } catch (thrown) {
+    if (!(thrown instanceof AppError)) {
+      console.error(`The machine of ${row.id} could not be looked at:`, thrown);
+      return null;
+    }
+    return thrown.retryAfterS === undefined ? failing(thrown.toBody()) : null;
+  }
+  if (seen.problem) return failing(seen.problem.toBody());
+  switch (seen.state) {
+    case "started":
+      runsAgain(row.id);
+      return whileAwake(row, runtime);
+    case "sleeping":
+    case "stopped":
+      return row.alwaysOn ? whileDown(row) : whileAsleep(row, runtime);
+    case "starting":
+      return null;
+    case "absent":
+      return missing();
+    case "failed":
+      return failing(
+        new AppError("machine_unavailable", "The machine could not be brought up.", {
+          hint: "Repair it, or restart the deployment.",
+          detail: seen.reason ?? undefined,
+        }).toBody(),
+      );
+  }
+}
+
+async function whileAwake(row: MonitoredRow, runtime: Runtime): Promise<Observed | null> {
+  const since = (time: Date | null) => (time ? Date.now() - time.getTime() : Number.POSITIVE_INFINITY);
+  const isInUse = since(row.lastCallAt) <= IN_USE_MS;
+  const before = row.status === "failing" ? errorOf(row.error)?.code : undefined;
+  // That it runs is all that the platform was asked for.
+  const isOver = before === undefined || before === "no_capacity" || PLATFORM_CODES.has(before);
+  if (!isInUse && isOver) return { status: "live", error: null };
+  if (!isInUse && since(row.updatedAt) > RECOVERING_MS) return null;
+  const endpoint = await runtime.endpoint(row.machine as MachineRef);
+  if (!endpoint) return null;
+  try {
+    const { machine, stored } = openCached(row, runtime.homePath(row.id));
+    const status = await hostStatus(endpoint, machine.hostToken, STATUS_TIMEOUT_MS);
+    if (status.phase === "running") return { status: "live", error: null };
+    const isBroken = status.phase === "backoff" || status.phase === "failed";
+    return isBroken ? failing(causeOf(status, stored, redactOf(row.id), runtime).toBody()) : null;
+  } catch (thrown) {
+    // It may be falling asleep, or the way to it be disturbed: the platform says at the next look.
+    return thrown instanceof AppError ? failing(thrown.toBody()) : null;
+  }
+}
+
+function whileAsleep(row: MonitoredRow, runtime: Runtime): Observed | null {
+  const before = row.status === "failing" ? errorOf(row.error) : null;
+  if (!before || PLATFORM_CODES.has(before.code)) return { status: "sleeping", error: null };
+  if (before.code === "encryption_key_missing" && opens(row, runtime)) return { status: "sleeping", error: null };
+  return null;
+}
+
+/** One that is to be always on is started again, as a child of this host would be. */
+function whileDown(row: MonitoredRow): Observed {
+  const failure = planRestart(row);
+  return failure ? failing(failure) : { status: "sleeping", error: null };
+}
+
+function opens(row: MonitoredRow, runtime: Runtime): boolean {
+  try {
+    openCached(row, runtime.homePath(row.id));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function failing(error: ErrorBody): Observed {
+  return { status: "failing", error };
+}
+
+function missing(): Observed {
+  const error = new AppError("machine_missing", "The machine is not there.", { hint: "Repair makes it anew." });
+  return failing(error.toBody());
+}

@@ -1,0 +1,81 @@
+import { createHash, randomBytes } from "node:crypto";
+import { hostname } from "node:os";
+import { resolve } from "node:path";
+import { db } from "../../db/client.ts";
+import { Prisma } from "../../db/generated/client.ts";
+import { env } from "../../env/env.ts";
+import { processWide } from "../../util/process-wide.ts";
+
+/** How long a claim holds when it is not renewed: what a killed process leaves is taken over by another host after this. */
+const LEASE_MS = 30_000;
+export const RENEW_MS = 10_000;
+
+/** The right to run one deployment's steps. Times are the database's, so that hosts need not agree on theirs. */
+export interface Lease {
+  deploymentId: string;
+  owner: string;
+  /** The deployment's generation when the lease was taken. */
+  generation: number;
+}
+
+/** Who this process is: its host and data folder, its number, and what no other process ever was. */
+function bootId(): string {
+  return processWide("deployments.boot", () => `${placeId()}:${process.pid}:${randomBytes(6).toString("hex")}`);
+}
+
+function placeId(): string {
+  const dataDir = resolve(/* turbopackIgnore: true */ process.cwd(), env().CATWALK_DATA_DIR);
+  return createHash("sha256").update(`${hostname()}\n${dataDir}`).digest("hex").slice(0, 12);
+}
+
+/** Takes the lease of a deployment. Null when somebody holds it, or when there is no such deployment. */
+export async function acquireLease(deploymentId: string): Promise<Lease | null> {
+  const owner = `${bootId()}/${randomBytes(4).toString("hex")}`;
+  const rows = await db().$queryRaw<{ generation: number }[]>`
+    update deployments set lease_owner = ${owner}, lease_until = now() + ${LEASE_MS} * interval '1 millisecond'
+    where id = ${deploymentId}::uuid and (lease_owner is null or lease_until < now())
+    returning generation`;
+  const [row] = rows;
+  return row ? { deploymentId, owner, generation: row.generation } : null;
+}
+
+/** Holds the lease for longer. False when it is no longer this one's, or the deployment was changed since it was taken. */
+export async function renewLease(lease: Lease): Promise<boolean> {
+  const rows = await db().$queryRaw<{ generation: number }[]>`
+    update deployments set lease_until = now() + ${LEASE_MS} * interval '1 millisecond'
+    where id = ${lease.deploymentId}::uuid and lease_owner = ${lease.owner}
+    returning generation`;
+  return rows[0]?.generation === lease.generation;
+}
+
+/**
+ * Gives a lease back. With `pauseMs` nobody takes it up by himself for so long, for what has just failed; an owner's wish is no
+ * such thing and is attended to at once.
+ */
+export async function releaseLease(lease: Lease, pauseMs = 0): Promise<void> {
+  const until = pauseMs > 0 ? Prisma.sql`now() + ${pauseMs} * interval '1 millisecond'` : Prisma.sql`null`;
+  await db().$executeRaw`
+    update deployments set lease_owner = null, lease_until = ${until}
+    where id = ${lease.deploymentId}::uuid and lease_owner = ${lease.owner}`;
+}
+
+/** Ends the claims that processes of this host and data folder held when they died, without waiting for their time. */
+export async function releaseLeasesOfTheDead(): Promise<void> {
+  const rows = await db().$queryRaw<{ lease_owner: string }[]>`
+    select distinct lease_owner from deployments where starts_with(lease_owner, ${`${placeId()}:`})`;
+  for (const { lease_owner: owner } of rows) {
+    const pid = Number(owner.split(":")[1]);
+    const own = owner.startsWith(bootId());
+    if (own || (pid !== process.pid && isAlive(pid))) continue;
+    await db().$executeRaw`update deployments set lease_owner = null, lease_until = null where lease_owner = ${owner}`;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}

@@ -1,0 +1,161 @@
+import { db } from "../../db/client.ts";
+import { Prisma } from "../../db/generated/client.ts";
+import type { ErrorBody } from "../../errors/app-error.ts";
+import { notifyDeploymentChange } from "../events.ts";
+import { storableJson } from "../redact.ts";
+import { type StepName, stepNames } from "../view.ts";
+import type { Lease } from "./lease.ts";
+
+/** The deployment was changed, or another process has taken over: what runs must end and write nothing more. */
+export class Superseded extends Error {
+  override name: string = "Superseded";
+}
+
+/** The time that this run had is up; what comes next goes on where it was. */
+export class OutOfTime extends Superseded {
+  override name = "OutOfTime";
+}
+
+export type RunRow = Prisma.DeploymentGetPayload<{ include: { steps: true; credentials: true } }>;
+type Changes = Prisma.DeploymentUpdateManyMutationInput;
+
+/**
+ * One deployment as the holder of its lease sees and changes it. Every write holds only while the lease is this one's and the
+ * generation is the one that it began with; otherwise it changes nothing and throws Superseded.
+ */
+export class RunState {
+  readonly lease: Lease;
+  row: RunRow;
+
+  private constructor(lease: Lease, row: RunRow) {
+    this.lease = lease;
+    this.row = row;
+  }
+
+  /** Null when the deployment has gone, or was changed since the lease was taken. */
+  static async load(lease: Lease): Promise<RunState | null> {
+    const row = await db().deployment.findUnique({
+      where: { id: lease.deploymentId, generation: lease.generation },
+      include: { steps: true, credentials: true },
+    });
+    return row && new RunState(lease, row);
+  }
+
+  isDone(name: StepName): boolean {
+    return this.row.steps.some((step) => step.name === name && step.status === "done");
+  }
+
+  /** Changes columns of the deployment. */
+  async save(changes: Changes): Promise<void> {
+    await this.#guarded(db(), changes);
+    this.row = { ...this.row, ...kept(changes) };
+    notifyDeploymentChange(this.row.id);
+  }
+
+  /**
+   * As `save`, and raises the generation: whoever knows the deployment as it was before writes nothing of that any more. The lease goes on
+   * with it.
+   */
+  async handOver(changes: Changes): Promise<void> {
+    await this.#guarded(db(), { ...changes, generation: { increment: 1 } });
+    this.lease.generation++;
+    this.row = { ...this.row, ...kept(changes), generation: this.lease.generation };
+    notifyDeploymentChange(this.row.id);
+  }
+
+  /** Changes columns and has the steps from one on taken again by this run. */
+  async again(from: StepName, changes: Changes): Promise<void> {
+    const { deploymentId } = this.lease;
+    const names = stepNames.slice(stepNames.indexOf(from));
+    const data = { status: "pending", startedAt: null, endedAt: null, error: Prisma.DbNull, log: "" } as const;
+    const steps = await db().$transaction(async (transaction) => {
+      await this.#guarded(transaction, changes);
+      await transaction.deploymentStep.updateMany({ where: { deploymentId, name: { in: names } }, data });
+      return transaction.deploymentStep.findMany({ where: { deploymentId } });
+    });
+    this.row = { ...this.row, ...kept(changes), steps };
+    notifyDeploymentChange(deploymentId);
+  }
+
+  /** Begins a step, or goes on with one that was paused. Gives what a paused one has logged and until when. */
+  async begin(name: StepName): Promise<{ log: string; until: Date } | null> {
+    const row = this.row.steps.find((step) => step.name === name);
+    const deployment = { status: "deploying", error: Prisma.DbNull } as const;
+    if (row?.status === "running" && row.endedAt !== null) {
+      await this.#change(name, deployment, { endedAt: null });
+      return { log: row.log, until: row.endedAt };
+    }
+    // Waiting began when the deployment was made.
+    const startedAt = name === "queued" && row?.startedAt ? row.startedAt : new Date();
+    await this.#change(name, deployment, {
+      status: "running",
+      attempts: (row?.attempts ?? 0) + 1,
+      startedAt,
+      endedAt: null,
+      error: Prisma.DbNull,
+      log: "",
+    });
+    return null;
+  }
+
+  /** How long ago a step was begun, in milliseconds, with all its pauses. */
+  sinceBegun(name: StepName): number {
+    const startedAt = this.row.steps.find((step) => step.name === name)?.startedAt;
+    return startedAt ? Date.now() - startedAt.getTime() : 0;
+  }
+
+  /** Leaves a running step to the next run, which goes on with it: a running step with an end is a paused one. */
+  async pause(name: StepName, log: string): Promise<void> {
+    await this.#change(name, {}, { endedAt: new Date(), log });
+  }
+
+  async finish(name: StepName, log: string, changes: Changes = {}): Promise<void> {
+    await this.#change(name, changes, { status: "done", endedAt: new Date(), log });
+  }
+
+  async fail(name: StepName, error: ErrorBody, log: string): Promise<void> {
+    const json = storableJson(error) as unknown as Prisma.InputJsonValue;
+    await this.#change(
+      name,
+      { status: "failing", error: json },
+      { status: "failed", endedAt: new Date(), error: json, log },
+    );
+  }
+
+  /** Keeps the log of a step that is still running. */
+  async keepLog(name: StepName, log: string): Promise<void> {
+    const { deploymentId, owner, generation } = this.lease;
+    await db().$executeRaw`
+      update deployment_steps set log = ${log}
+      where deployment_id = ${deploymentId}::uuid and name = ${name}::step_name and exists (
+        select 1 from deployments where id = ${deploymentId}::uuid and lease_owner = ${owner} and generation = ${generation})`;
+    notifyDeploymentChange(deploymentId);
+  }
+
+  async #change(name: StepName, changes: Changes, step: Prisma.DeploymentStepUpdateInput): Promise<void> {
+    const { deploymentId } = this.lease;
+    const updated = await db().$transaction(async (transaction) => {
+      await this.#guarded(transaction, changes);
+      return transaction.deploymentStep.update({ where: { deploymentId_name: { deploymentId, name } }, data: step });
+    });
+    this.row = {
+      ...this.row,
+      ...kept(changes),
+      steps: this.row.steps.map((row) => (row.name === name ? updated : row)),
+    };
+    notifyDeploymentChange(deploymentId);
+  }
+
+  async #guarded(client: Pick<Prisma.TransactionClient, "deployment">, changes: Changes): Promise<void> {
+    const { deploymentId: id, owner: leaseOwner, generation } = this.lease;
+    const { count } = await client.deployment.updateMany({ where: { id, leaseOwner, generation }, data: changes });
+    if (count === 0) throw new Superseded("the deployment was changed");
+  }
+}
+
+/** Changes as they are read back. */
+function kept(changes: Changes): Partial<RunRow> {
+  return Object.fromEntries(
+    Object.entries(changes).map(([column, value]) => [column, value === Prisma.DbNull ? null : value]),
+  );
+}

@@ -1,0 +1,208 @@
+import assert from "node:assert/strict";
+import { after, before, type TestContext, test } from "node:test";
+import { db } from "../../db/client.ts";
+import type { HostStatus } from "../../runtime/host-client.ts";
+import { startRunner, stopRunner } from "../reconcile/reconcile.ts";
+import { runner } from "../reconcile/worker-state.ts";
+import { createDeployment, getDeployment, replaceInputs, retryDeployment } from "../service.ts";
+import { deployFixture } from "../testing/fixtures.ts";
+import { FIXTURE_PACKAGE, LIBRARY_PACKAGE, startFixtureRegistry } from "../testing/registry.ts";
+import {
+  createTestAnalysis,
+  createTestSettings,
+  createTestUser,
+  processesOf,
+  testInput,
+  until,
+  untilStatus,
+} from "../testing/settings.ts";
+import type { DeploymentView, StepName } from "../view.ts";
+import { causeOf } from "./failure-causes.ts";
+
+const registry = await startFixtureRegistry();
+const settings = await createTestSettings();
+Object.assign(process.env, settings.env, registry.env);
+let userId: string;
+before(async () => {
+  userId = await createTestUser();
+  await startRunner();
+});
+after(async () => {
+  await stopRunner();
+  await db().$disconnect();
+  await settings.remove();
+  await registry.close();
+});
+
+/** Waits until a deployment has failed, and checks that only the step did whose error the deployment shows. */
+async function failedAt(id: string, step: StepName): Promise<DeploymentView> {
+  const failed = await untilStatus(userId, id, "failing", "live");
+  assert.equal(failed.status, "failing");
+  assert.deepEqual(
+    failed.steps.filter(({ status }) => status === "failed").map(({ name }) => name),
+    [step],
+  );
+  assert.deepEqual(failed.steps.find(({ name }) => name === step)?.error, failed.error);
+  assert.ok(failed.error?.hint);
+  // Nobody needs a machine that failed.
+  await until(
+    "its processes are gone",
+    async () => (await processesOf(settings.env.CATWALK_DATA_DIR ?? "", id)).length === 0,
+  );
+  return failed;
+}
+
+for (const [what, name, version, code] of [
+  ["a package that does not exist", "@catwalk-fixture/nobody", "1.0.0", "package_not_found"],
+  ["a version that does not exist", FIXTURE_PACKAGE, "9.9.9", "version_not_found"],
+  ["a package without a program", LIBRARY_PACKAGE, "1.0.0", "no_bin"],
+] as const) {
+  test(`installing says it: ${what}`, async () => {
+    const analysisId = await createTestAnalysis(userId, { package: name, version });
+    const { id } = await createDeployment(userId, { analysisId, inputs: {} });
+    const failed = await failedAt(id, "installing");
+    assert.equal(failed.error?.code, code);
+    assert.match(failed.error?.message ?? "", /^(?:npm |@)/, "names are written as they are");
+  });
+}
+
+test("a server that crashes at once: its last lines, without the secret", async () => {
+  const inputs = [testInput("API_TOKEN", { secret: true })];
+  const { id } = await deployFixture(userId, "crashes", { inputs, values: { API_TOKEN: "hush-hush" } });
+  const failed = await failedAt(id, "starting");
+  assert.equal(failed.error?.code, "crashed_at_start");
+  assert.match(failed.error?.message ?? "", /exit code 3/);
+  assert.match(failed.error?.detail ?? "", /the token \[redacted\]\n.*the moon is in the wrong phase/);
+  assert.match(failed.steps.find((step) => step.name === "starting")?.log ?? "", /wrong phase/);
+  const rows = await db().deploymentStep.findMany({ where: { deploymentId: id } });
+  assert.doesNotMatch(JSON.stringify([rows, failed]), /hush-hush/);
+});
+
+test("a missing credential is named, and giving it brings the deployment to live", async () => {
+  const { id } = await deployFixture(userId, "needs-variable", { inputs: [testInput("API_TOKEN", { secret: true })] });
+  const failed = await failedAt(id, "starting");
+  assert.equal(failed.error?.code, "missing_credential");
+  assert.deepEqual(Object.keys(failed.error?.fields ?? {}), ["API_TOKEN"]);
+
+  const before = failed.steps.find((step) => step.name === "installing");
+  await retryDeployment(userId, id);
+  const again = await failedAt(id, "starting");
+  assert.equal(again.steps.find((step) => step.name === "starting")?.attempts, 2);
+  assert.deepEqual(
+    again.steps.find((step) => step.name === "installing"),
+    before,
+    "a retry goes on from the step that failed",
+  );
+
+  await replaceInputs(userId, id, { API_TOKEN: "now-there" });
+  const live = await untilStatus(userId, id, "live", "failing");
+  assert.equal(live.status, "live");
+  assert.equal(live.error, null);
+});
+
+/** For those that never answer; a server that does has the time that it needs on a busy host. */
+function giveUpEarly(context: TestContext): void {
+  const { options } = runner();
+  runner().options = { ...options, handshakeTimeoutMs: 4_000 };
+  context.after(() => {
+    runner().options = options;
+  });
+}
+
+test("a server that never answers times out", async (context) => {
+  giveUpEarly(context);
+  const { id } = await deployFixture(userId, "silent");
+  const failed = await failedAt(id, "handshake");
+  assert.equal(failed.error?.code, "handshake_timeout");
+  assert.doesNotMatch(failed.error?.hint ?? "", /standard output/);
+});
+
+test("a server that only prints is told what standard output is for", async (context) => {
+  giveUpEarly(context);
+  const { id } = await deployFixture(userId, "only-talks");
+  const failed = await failedAt(id, "handshake");
+  assert.equal(failed.error?.code, "handshake_timeout");
+  assert.match(failed.error?.hint ?? "", /standard output/);
+  assert.match(failed.error?.detail ?? "", /still not speaking MCP/);
+});
+
+test("a server that prints and works is fine", async () => {
+  const { id } = await deployFixture(userId, "talks");
+  assert.equal((await untilStatus(userId, id, "live", "failing")).status, "live");
+});
+
+test("a server that refuses, or answers nonsense, says so without the secret", async () => {
+  const inputs = [testInput("API_TOKEN", { secret: true })];
+  const values = { API_TOKEN: "hush-hush" };
+  const refuses = await deployFixture(userId, "refuses", { inputs, values });
+  const failed = await failedAt(refuses.id, "handshake");
+  assert.equal(failed.error?.code, "handshake_failed");
+  assert.match(failed.error?.message ?? "", /no licence for \[redacted\]/);
+  for (const mode of ["nonsense", "endless"]) {
+    const { id } = await deployFixture(userId, mode);
+    assert.equal((await failedAt(id, "handshake")).error?.code, "handshake_failed");
+    assert.deepEqual((await getDeployment(userId, id)).tools, []);
+  }
+});
+
+const stored = {
+  server: { name: "", description: "", runtime: "npm", package: "x", version: "1.0.0", args: [] },
+  inputs: [testInput("API_KEY"), testInput("--token", { target: "arg" }), testInput("DB")],
+  alternatives: [],
+} as const;
+
+for (const [lines, code, key] of [
+  [["Error: API_KEY is required"], "missing_credential", "API_KEY"],
+  [["missing environment variable: api_key"], "missing_credential", "API_KEY"],
+  [["Traceback (most recent call last):", "KeyError: 'API_KEY'"], "missing_credential", "API_KEY"],
+  [["1 validation error for Settings", "API_KEY", "  Field required [type=missing]"], "missing_credential", "API_KEY"],
+  [["error: required option '--token <value>' not specified"], "missing_credential", "--token"],
+  [["Please set the GITHUB_PAT environment variable"], "missing_credential", "GITHUB_PAT"],
+  [
+    ["Error [ERR_MODULE_NOT_FOUND]: Cannot find package 'x'", "  code: 'ERR_MODULE_NOT_FOUND'"],
+    "crashed_at_start",
+    null,
+  ],
+  [["SyntaxError: Unexpected token '?'"], "crashed_at_start", null],
+  [["API_KEY accepted", "Error: port in use"], "crashed_at_start", null],
+  [["MY_API_KEY_2 loaded; something is missing"], "crashed_at_start", null],
+  [[], "crashed_at_start", null],
+] as const) {
+  test(`the cause of a crash is ${code}${key ? ` of ${key}` : ""}: ${lines.at(-1) ?? "nothing said"}`, () => {
+    const error = { code: "crashed", message: "the server exited before it answered initialize (exit code 1)" };
+    const status: HostStatus = { phase: "backoff", error, stderrTail: [...lines], callsInFlight: 0 };
+    const cause = causeOf(
+      status,
+      { ...stored, inputs: [...stored.inputs], alternatives: [], server: { ...stored.server, args: [] } },
+      (text) => text,
+    );
+    assert.equal(cause.code, code);
+    assert.deepEqual(Object.keys(cause.fields ?? {}), key ? [key] : []);
+  });
+}
+
+for (const [said, code] of [
+  ["network", "registry_unavailable"],
+  ["python_missing", "python_missing"],
+  ["runtime_too_old", "install_failed"],
+  ["install_failed", "install_failed"],
+  ["out_of_memory", "out_of_memory"],
+  ["handshake_timeout", "handshake_timeout"],
+  ["spawn_failed", "crashed_at_start"],
+] as const) {
+  test(`what mcp-host calls ${said} is ${code}`, () => {
+    const status: HostStatus = {
+      phase: "failed",
+      error: { code: said, message: "why" },
+      stderrTail: [],
+      callsInFlight: 0,
+    };
+    const cause = causeOf(
+      status,
+      { server: { ...stored.server, args: [] }, inputs: [], alternatives: [] },
+      (text) => text,
+    );
+    assert.equal(cause.code, code);
+    assert.ok(cause.hint);
+  });
+}

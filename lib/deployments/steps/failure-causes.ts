@@ -1,0 +1,153 @@
+import type { Input } from "../../analysis/spec.ts";
+import { AppError } from "../../errors/app-error.ts";
+import type { ErrorCode } from "../../errors/codes.ts";
+import type { HostStatus } from "../../runtime/host-client.ts";
+import type { Runtime } from "../../runtime/runtime.ts";
+import type { StoredSpec } from "../inputs/stored-spec.ts";
+import type { Redact } from "../redact.ts";
+
+const DETAIL_LINES = 20;
+const MAX_DETAIL_CHARACTERS = 4_000;
+const MAX_MESSAGE_CHARACTERS = 600;
+
+/** Where a machine is: on this host, whose settings its operator can change, or at a platform. */
+type Place = Pick<Runtime, "sleeps">;
+
+interface Hints {
+  code: ErrorCode;
+  hint: string;
+  /** Where the machine is at a platform. */
+  platformHint?: string;
+}
+
+const installHints: Partial<Record<string, Hints>> = {
+  package_not_found: {
+    code: "package_not_found",
+    hint: "Check the package's name; a private one needs your registry's settings on this host.",
+    platformHint: "Check the package's name; only public packages can be installed on Fly.",
+  },
+  version_not_found: { code: "version_not_found", hint: "Choose a version that is published, and deploy again." },
+  no_bin: { code: "no_bin", hint: "It may be a library. Name the package that brings the server's command." },
+  network: {
+    code: "registry_unavailable",
+    hint: "Check this host's network or proxy, then retry.",
+    platformHint: "Retry in a moment. If it stays, choose another region.",
+  },
+  python_missing: {
+    code: "python_missing",
+    hint: "Install uv or Python 3.10 or later on this host, then retry.",
+    platformHint: "The image of mcp-host that is set has no Python. Set Catwalk's own, then restart the deployment.",
+  },
+  runtime_too_old: {
+    code: "install_failed",
+    hint: "Choose an older version of the package, or a newer Node or Python on this host; uv, where it is installed, fetches Pythons.",
+    platformHint: "Choose an older version of the package, or a newer image of mcp-host.",
+  },
+  install_failed: {
+    code: "install_failed",
+    hint: "The log shows what the package client said. Retry when that is mended.",
+  },
+};
+
+const OF_A_MISSING_VALUE =
+  /\b(?:required|missing|not set|not (?:been )?(?:provided|defined|found|configured|specified)|must (?:be|provide|set|have)|undefined|unset|empty|please (?:set|provide)|KeyError|no .{0,40}(?:provided|set|found|configured)|invalid)\b/i;
+const OF_A_VARIABLE = /\b([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)\b/;
+
+/**
+ * Why a server could not be installed or does not run, from what its mcp-host says.
+ *
+ * @param redact applied to everything that comes from the machine
+ * @param place where the machine is, since what helps depends on it
+ */
+export function causeOf(
+  status: HostStatus,
+  stored: StoredSpec,
+  redact: Redact,
+  place: Place = { sleeps: false },
+): AppError {
+  const code = status.error?.code ?? "crashed";
+  const message = redact(status.error?.message ?? "").slice(0, MAX_MESSAGE_CHARACTERS);
+  const detail = tail(status.stderrTail, redact);
+  const install = installHints[code];
+  if (install) {
+    const hint = place.sleeps ? (install.platformHint ?? install.hint) : install.hint;
+    return new AppError(install.code, sentence(message, stored.server.package), { hint, detail });
+  }
+  if (code === "out_of_memory") {
+    return new AppError("out_of_memory", sentence(message, stored.server.package), {
+      hint: place.sleeps
+        ? "Give the machine more memory in its settings."
+        : "Give this host more memory, or stop other servers, then retry.",
+      detail,
+    });
+  }
+  if (code === "handshake_timeout") return handshakeTimeout(message, detail);
+  const missing = missingCredential(status.stderrTail, stored.inputs);
+  if (missing) return withDetail(missing, detail);
+  const exit = /exit code \d+|signal \w+/.exec(message)?.[0];
+  return new AppError("crashed_at_start", `The server exited before it was ready${exit ? ` (${exit})` : ""}.`, {
+    hint: "Its last lines say why. Check its credentials and arguments, then retry.",
+    detail: detail ?? (message || undefined),
+  });
+}
+
+/** The error for a server that runs and never answers. */
+export function handshakeTimeout(said: string, detail: string | undefined): AppError {
+  const onStdout = /wrote to standard output/.test(said);
+  return new AppError("handshake_timeout", "The server runs, but did not answer the MCP handshake in time.", {
+    hint: onStdout
+      ? "It writes other things than MCP messages to standard output, which a stdio server must keep for messages."
+      : "It may wait for something that it cannot reach, or speak MCP another way than over stdio. See its log, then retry.",
+    detail: [said, detail].filter(Boolean).join("\n") || undefined,
+  });
+}
+
+/**
+ * Finds in a crash's last lines the input that the server wants and did not get: one that it declares, or else a variable
+ * that it names itself.
+ */
+function missingCredential(lines: string[], inputs: Input[]): AppError | null {
+  for (const [index, line] of lines.entries()) {
+    // Validators print the name on one line and what is wrong with it on the next.
+    const said = `${line}\n${lines[index + 1] ?? ""}`;
+    if (!OF_A_MISSING_VALUE.test(said)) continue;
+    const declared = inputs.find((input) => names(line, input.key));
+    if (declared) return missing(declared.key, declared.label || declared.key);
+    const variable =
+      OF_A_MISSING_VALUE.test(line) && /env|variable|KeyError|required|must|set\b/i.test(line)
+        ? OF_A_VARIABLE.exec(line)?.[1]
+        : undefined;
+    if (variable && !/^(?:ERR|MODULE|E[A-Z]+|NODE|UNABLE)_/.test(variable)) return missing(variable, variable);
+  }
+  return null;
+}
+
+function missing(key: string, label: string): AppError {
+  return new AppError("missing_credential", `The server stopped because ${label} is missing or not valid.`, {
+    hint: "Give it a value under Credentials; the deployment then goes on.",
+    fields: { [key]: "The server asks for this value." },
+  });
+}
+
+function withDetail(error: AppError, detail: string | undefined): AppError {
+  return new AppError(error.code, error.message, { hint: error.hint ?? undefined, fields: error.fields, detail });
+}
+
+function names(line: string, key: string): boolean {
+  if (key.length < 3) return false;
+  const escaped = key.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
+  return new RegExp(`(?<![A-Za-z0-9_-])${escaped}(?![A-Za-z0-9_])`, "i").test(line);
+}
+
+/** The last lines, for a person to read. */
+export function tail(lines: string[], redact: Redact): string | undefined {
+  const text = redact(lines.slice(-DETAIL_LINES).join("\n")).slice(-MAX_DETAIL_CHARACTERS).trim();
+  return text === "" ? undefined : text;
+}
+
+/** @param packageName what it may begin with: names, npm's too, are written as they are */
+function sentence(text: string, packageName: string | null): string {
+  const isName = /^npm\b/.test(text) || (packageName !== null && text.startsWith(packageName));
+  const first = isName ? text : text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.!?]$/.test(first) ? first : `${first}.`;
+}

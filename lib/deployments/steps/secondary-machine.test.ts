@@ -1,0 +1,112 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { startFlySimulator } from "../../../fly-simulator/src/simulator.ts";
+import type { FlySimulator } from "../../../fly-simulator/src/simulator-types.ts";
+import { db } from "../../db/client.ts";
+import { hostStatus } from "../../runtime/host-client.ts";
+import { runtimeNamed } from "../../runtime/runtimes.ts";
+import { loadConnection } from "../connection.ts";
+import { advanceDeployment, startRunner, stopRunner } from "../reconcile/reconcile.ts";
+import { deleteDeployment, updateMachineSettings } from "../service.ts";
+import { openSession } from "../testing/call-tool.ts";
+import { deployFixture } from "../testing/fixtures.ts";
+import { appsOf, retire, untilChanged } from "../testing/moves.ts";
+import { startFixtureRegistry } from "../testing/registry.ts";
+import { createTestSettings, createTestUser, testInput, until, untilStatus } from "../testing/settings.ts";
+
+// What becomes of the machine whose place another one has taken.
+
+const registry = await startFixtureRegistry();
+const settings = await createTestSettings();
+const fly: FlySimulator = await startFlySimulator({
+  timeScale: 0.02,
+  autostopEveryMs: "never",
+  hostEnv: { ...process.env, ...registry.env },
+});
+Object.assign(process.env, settings.env, fly.env);
+let userId: string;
+before(async () => {
+  userId = await createTestUser();
+  await startRunner({ tickMs: 300 });
+});
+after(async () => {
+  await stopRunner();
+  await db().$disconnect();
+  await settings.remove();
+  await registry.close();
+  await fly.stop();
+});
+
+async function live(mode: string, options: Parameters<typeof deployFixture>[2] = {}): Promise<string> {
+  const { id } = await deployFixture(userId, mode, options);
+  const view = await untilStatus(userId, id, "live", "failing");
+  assert.equal(view.status, "live", JSON.stringify(view.error));
+  return id;
+}
+
+test("a machine whose place was taken stays while a call is on it, and not for ever", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "catwalk-release-"));
+  const file = join(folder, "release");
+  const id = await live("holds", { inputs: [testInput("RELEASE_FILE")], values: { RELEASE_FILE: file } });
+  const hasSpare = async () => (await db().deployment.findUniqueOrThrow({ where: { id } })).spareMachine !== null;
+  const movedDuringCall = async (region: string) => {
+    const { machine, hostToken } = (await loadConnection(id)) ?? {};
+    assert.ok(machine && hostToken);
+    const endpoint = await runtimeNamed("fly").endpoint(machine);
+    assert.ok(endpoint);
+    const call = (await openSession(id)).callTool("second").catch((error: Error) => error);
+    await until("the call is on it", async () => (await hostStatus(endpoint, hostToken, 5_000)).callsInFlight === 1);
+    await updateMachineSettings(userId, id, { region });
+    assert.equal(await untilChanged(userId, id), "done");
+    // It has been there for as long as it is in any case.
+    await db().$executeRaw`update deployments set spare_until = now() + interval '7 minutes' where id = ${id}::uuid`;
+    await advanceDeployment(id);
+    await advanceDeployment(id);
+    assert.equal(await hasSpare(), true);
+    return { call };
+  };
+  try {
+    const answered = await movedDuringCall("fra");
+    await writeFile(file, "");
+    assert.match(String(await answered.call), /\{/);
+    await until("it is gone", async () => !(await hasSpare()));
+    await rm(file);
+    const cut = await movedDuringCall("lhr");
+    await retire(id);
+    assert.ok((await cut.call) instanceof Error);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+  await deleteDeployment(userId, id);
+});
+
+test("an app that Fly does not delete keeps neither the looks at the machine nor the deletion of the other", async () => {
+  const id = await live("works");
+  const refuse = (times: number) =>
+    fly.inject({ match: { method: "DELETE", path: "/apps/{app_name}" }, times, answer: 403, error: "not allowed" });
+  const row = () => db().deployment.findUniqueOrThrow({ where: { id } });
+  try {
+    await updateMachineSettings(userId, id, { region: "fra" });
+    assert.equal(await untilChanged(userId, id), "done");
+    refuse(1_000);
+    await db().$executeRaw`update deployments set spare_until = now() where id = ${id}::uuid`;
+    await until("it is put off", async () => Number((await row()).spareUntil) > Date.now());
+    await until("nobody is at it", async () => (await row()).leaseOwner === null);
+    const { leaseUntil, spareMachine, status } = await row();
+    assert.deepEqual([leaseUntil, spareMachine !== null, status], [null, true, "live"]);
+    fly.clearFaults();
+    refuse(1);
+    await deleteDeployment(userId, id);
+    await until("one of the two is gone", async () => appsOf(fly, id).length === 1);
+  } finally {
+    fly.clearFaults();
+  }
+  await until("it is deleted", async () => {
+    await db().$executeRaw`update deployments set lease_until = null where id = ${id}::uuid and lease_owner is null`;
+    return (await db().deployment.count({ where: { id } })) === 0;
+  });
+  assert.deepEqual(appsOf(fly, id), []);
+});
