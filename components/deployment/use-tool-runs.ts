@@ -1,10 +1,10 @@
 "use client";
 
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import type { Arguments } from "@/components/schema-form/schema-arguments";
 import type { ErrorBody } from "@/lib/errors/app-error";
 import { errorOf } from "./request";
 import { type RunEvent, readRunEvents } from "./run-events";
-import type { Arguments } from "./schema-arguments";
 import { type Progress, readOutcome, readProgress, type ToolOutcome } from "./tool-result";
 
 /** One run of a tool from this page. Runs live as long as the page does; nothing of them is stored. */

@@ -2,6 +2,16 @@
 
 import { Play, Square } from "lucide-react";
 import { type FormEvent, type KeyboardEvent, type Ref, useId, useMemo, useRef, useState } from "react";
+import {
+  type Arguments,
+  collectArguments,
+  type Drafts,
+  draftsFor,
+  initialDrafts,
+  parseArguments,
+} from "@/components/schema-form/schema-arguments";
+import { fieldsOf, type Field as SchemaField } from "@/components/schema-form/schema-fields";
+import { controlId, SchemaFields } from "@/components/schema-form/schema-fields-view";
 import { Alert, AlertDescription } from "@/components/ui/alert";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
@@ -14,20 +24,10 @@ import { Textarea } from "@/components/ui/textarea";
 import { ActionButton } from "../action-button";
 import { useDeploymentPage } from "../context";
 import { LongText } from "../long-text";
-import {
-  type Arguments,
-  collectArguments,
-  type Drafts,
-  draftsFor,
-  initialDrafts,
-  parseArguments,
-} from "../schema-arguments";
-import { fieldsOf, type Field as SchemaField } from "../schema-fields";
 import type { ListedTool } from "../tool-list";
 import { prettyJson } from "../tool-result";
 import type { ToolRun } from "../use-tool-runs";
 import { RunView } from "./run-view";
-import { controlId, SchemaFields } from "./schema-fields-view";
 
 export interface ToolRunnerProps {
   tool: ListedTool;

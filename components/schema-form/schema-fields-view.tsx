@@ -9,8 +9,8 @@ import { Label } from "@/components/ui/label";
 import { Select, SelectContent, SelectItem, SelectTrigger, SelectValue } from "@/components/ui/select";
 import { Switch } from "@/components/ui/switch";
 import { Textarea } from "@/components/ui/textarea";
-import type { Drafts } from "../schema-arguments";
-import type { Choice, Field as SchemaField } from "../schema-fields";
+import type { Drafts } from "./schema-arguments";
+import type { Choice, Field as SchemaField } from "./schema-fields";
 
 export interface SchemaFieldsProps {
   fields: SchemaField[];
