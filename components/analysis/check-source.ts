@@ -2,7 +2,7 @@ import { parseSource } from "@/lib/analysis/source";
 import { toAppError } from "@/lib/errors/app-error";
 
 /** What is wrong with a pasted source, as a sentence (or two) for the field; null when it can be analysed. Nothing is looked up. */
-export function sourceProblem(text: string): string | null {
+export function checkSource(text: string): string | null {
   try {
     parseSource(text);
     return null;

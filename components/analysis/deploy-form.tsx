@@ -13,8 +13,8 @@ import type { Analysis, Provenance, Server } from "@/lib/analysis/spec";
 import type { ErrorBody } from "@/lib/errors/app-error";
 import { regionLabel } from "@/lib/runtime/fly/regions";
 import type { MachineSize } from "@/lib/runtime/runtime";
-import { evidenceUrl } from "./evidence-url";
-import { draftOf, serverEdits, serverProblems } from "./server-draft";
+import { buildEvidenceUrl } from "./evidence-url";
+import { diffServer, toDraft, validateServer } from "./server-draft";
 import { ServerEditor } from "./server-editor";
 import { WarningList } from "./warning-list";
 
@@ -34,9 +34,9 @@ export type Deploy = (
   request: DeployRequest,
 ) => Promise<{ ok: true; data: { id: string } } | { ok: false; error: ErrorBody }>;
 
-const maxNameLength = 100;
+const MAX_NAME_LENGTH = 100;
 
-const away: ErrorBody = {
+const UNREACHABLE: ErrorBody = {
   code: "internal",
   message: "Catwalk does not answer; nothing was deployed.",
   hint: "Try again in a moment. What you typed is still here.",
@@ -44,7 +44,7 @@ const away: ErrorBody = {
 };
 
 /** What a machine is like whose person chooses nothing. */
-const usualMachine: MachineSize = { region: null, memoryMb: 512, alwaysOn: false };
+const DEFAULT_MACHINE: MachineSize = { region: null, memoryMb: 512, alwaysOn: false };
 
 export interface DeployFormProps {
   analysis: Analysis;
@@ -58,15 +58,15 @@ export function DeployForm({ analysis, deploy, defaultRegion }: DeployFormProps)
   const nameId = useId();
   const router = useRouter();
   const [name, setName] = useState(analysis.server.name);
-  const [draft, setDraft] = useState(() => draftOf(analysis));
+  const [draft, setDraft] = useState(() => toDraft(analysis));
   const [accepted, setAccepted] = useState<ReadonlySet<string>>(new Set());
   const [added, setAdded] = useState<AddedInput[]>([]);
-  const [machine, setMachine] = useState(usualMachine);
+  const [machine, setMachine] = useState(DEFAULT_MACHINE);
   const [isChecked, setIsChecked] = useState(false);
   const [serverErrors, setServerErrors] = useState<Record<string, string>>({});
 
   const warnings = analysis.warnings.filter((warning) => warning.mustAccept || !warning.code.startsWith("model"));
-  const found = serverProblems(draft);
+  const found = validateServer(draft);
   const problems = isChecked
     ? {
         package: found.package ?? serverErrors["server.package"],
@@ -75,18 +75,21 @@ export function DeployForm({ analysis, deploy, defaultRegion }: DeployFormProps)
       }
     : {};
   const shownProblems = Object.fromEntries(Object.entries(problems).filter(([, problem]) => problem !== undefined));
-  const urlOf = useCallback((provenance: Provenance) => evidenceUrl(analysis.source, provenance), [analysis.source]);
+  const urlOf = useCallback(
+    (provenance: Provenance) => buildEvidenceUrl(analysis.source, provenance),
+    [analysis.source],
+  );
 
   const submit = async (inputs: Record<string, string>): Promise<ErrorBody | null> => {
     const result = await deploy({
       analysisId: analysis.id,
       name: name.trim(),
-      server: serverEdits(analysis.server, draft),
+      server: diffServer(analysis.server, draft),
       extraInputs: added,
       inputs,
       acceptedWarnings: [...accepted],
       ...(defaultRegion !== null && { machine }),
-    }).catch(() => ({ ok: false as const, error: away }));
+    }).catch(() => ({ ok: false as const, error: UNREACHABLE }));
     if (!result.ok) {
       setServerErrors(result.error.fields ?? {});
       return result.error;
@@ -150,7 +153,7 @@ export function DeployForm({ analysis, deploy, defaultRegion }: DeployFormProps)
           >
             <Input
               value={name}
-              maxLength={maxNameLength}
+              maxLength={MAX_NAME_LENGTH}
               autoComplete="off"
               onChange={(event) => setName(event.target.value)}
             />

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Analysis } from "../../lib/analysis/spec.ts";
-import { evidenceUrl } from "./evidence-url.ts";
+import { buildEvidenceUrl } from "./evidence-url.ts";
 
 const revision = "0123456789abcdef0123456789abcdef01234567";
 
@@ -22,16 +22,16 @@ function source(changes: Partial<Analysis["source"]> = {}): Analysis["source"] {
 }
 
 test("a line of a file is looked at where the analysis saw it", () => {
-  const url = evidenceUrl(source(), { from: "source", where: "src/a b/index.ts:12" });
+  const url = buildEvidenceUrl(source(), { from: "source", where: "src/a b/index.ts:12" });
   assert.equal(url, `https://github.com/acme/weather/blob/${revision}/src/a%20b/index.ts#L12`);
-  assert.match(evidenceUrl(source(), { from: "readme", where: "README.md:3" }) ?? "", /README\.md\?plain=1#L3$/);
+  assert.match(buildEvidenceUrl(source(), { from: "readme", where: "README.md:3" }) ?? "", /README\.md\?plain=1#L3$/);
 });
 
 test("a file's name cannot lead out of the repository or into another part of the address", () => {
   for (const where of ["../../evil/repo:1", "a/../../b:1", "/etc/passwd:1", "a//b:1", "./a:1", "no line", "a:x"]) {
-    assert.equal(evidenceUrl(source(), { from: "source", where }), null, where);
+    assert.equal(buildEvidenceUrl(source(), { from: "source", where }), null, where);
   }
-  const odd = evidenceUrl(source(), { from: "source", where: "a?b#c\\d:e.ts:7" }) ?? "";
+  const odd = buildEvidenceUrl(source(), { from: "source", where: "a?b#c\\d:e.ts:7" }) ?? "";
   assert.equal(new URL(odd).search, "");
   assert.equal(new URL(odd).hash, "#L7");
 });
@@ -45,7 +45,7 @@ test("what is not at a commit on github.com has no address", () => {
     { revision: null },
     { owner: null },
   ]) {
-    assert.equal(evidenceUrl(source(changes), { from: "readme", where }), null, JSON.stringify(changes));
+    assert.equal(buildEvidenceUrl(source(changes), { from: "readme", where }), null, JSON.stringify(changes));
   }
-  assert.equal(evidenceUrl(source(), { from: "registry", where }), null);
+  assert.equal(buildEvidenceUrl(source(), { from: "registry", where }), null);
 });

@@ -1,7 +1,7 @@
 import type { Analysis, Provenance } from "@/lib/analysis/spec";
 
 /** Where on github.com, at the analysed commit, a piece of evidence can be looked at; null for what is not a line of such a file. */
-export function evidenceUrl(source: Analysis["source"], { from, where }: Provenance): string | null {
+export function buildEvidenceUrl(source: Analysis["source"], { from, where }: Provenance): string | null {
   const { kind, canonical, owner, repository, revision } = source;
   if (kind !== "github" || from === "registry" || !canonical.startsWith("https://github.com/")) return null;
   if (!owner || !repository || !revision || !/^[0-9a-f]{40}$/.test(revision)) return null;

@@ -2,7 +2,7 @@
 
 import { ArrowUpRight } from "lucide-react";
 import Link from "next/link";
-import { examples } from "./examples";
+import { EXAMPLES } from "./examples";
 
 /** Three servers to begin with; one click analyses one, in this page when it is `onPick` that takes it. */
 export function ExampleList({ onPick }: { onPick?: (source: string) => void }) {
@@ -12,7 +12,7 @@ export function ExampleList({ onPick }: { onPick?: (source: string) => void }) {
         Or start with one that needs no credentials
       </h2>
       <ul className="grid gap-3 md:grid-cols-3">
-        {examples.map((example) => (
+        {EXAMPLES.map((example) => (
           <li key={example.source} className="min-w-0">
             <Link
               href={{ pathname: "/new", query: { source: example.source } }}

@@ -1,5 +1,5 @@
 /** Sources that work without any credential, one of each kind, for a person who wants to see it first. */
-export const examples = [
+export const EXAMPLES = [
   {
     source: "npm:@modelcontextprotocol/server-everything",
     title: "Everything",

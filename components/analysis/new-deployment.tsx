@@ -26,7 +26,7 @@ export interface NewDeploymentProps {
 }
 
 /** Errors that are about what was pasted, and so belong to the box. */
-const aboutTheSource: readonly ErrorCode[] = ["invalid_source", "source_not_found"];
+const SOURCE_ERRORS: readonly ErrorCode[] = ["invalid_source", "source_not_found"];
 
 function setAddress(query: Record<string, string>): void {
   const search = new URLSearchParams(query).toString();
@@ -72,7 +72,7 @@ export function NewDeployment({ analysis, deploy, defaultRegion }: NewDeployment
     result.current?.focus({ preventScroll: true });
   }, [doneId, source]);
 
-  const boxError = run.phase === "failed" && aboutTheSource.includes(run.error.code) ? run.error : null;
+  const boxError = run.phase === "failed" && SOURCE_ERRORS.includes(run.error.code) ? run.error : null;
   return (
     <div className="mx-auto grid max-w-3xl grid-cols-1 gap-8">
       <div className="-mb-8">
@@ -89,7 +89,7 @@ export function NewDeployment({ analysis, deploy, defaultRegion }: NewDeployment
         onAnalyse={(text) => begin(text)}
       />
       <p role="status" className="sr-only">
-        {spoken(run)}
+        {describeRun(run)}
       </p>
       {run.phase === "idle" && <ExampleList onPick={(text) => begin(text)} />}
       {run.phase === "running" && (
@@ -130,7 +130,7 @@ export function NewDeployment({ analysis, deploy, defaultRegion }: NewDeployment
   );
 }
 
-function spoken(run: AnalysisRun): string {
+function describeRun(run: AnalysisRun): string {
   switch (run.phase) {
     case "idle":
       return "";

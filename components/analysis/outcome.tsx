@@ -4,7 +4,7 @@ import { Alert, AlertDescription, AlertTitle } from "@/components/ui/alert";
 import { CodeBlock } from "@/components/ui/code-block";
 import type { Analysis } from "@/lib/analysis/spec";
 
-function remoteSettings(analysis: Analysis, url: string): string {
+function buildRemoteSettings(analysis: Analysis, url: string): string {
   const name = (analysis.server.name || analysis.source.repository || "server").replace(/[^A-Za-z0-9_-]+/g, "-");
   return JSON.stringify({ mcpServers: { [name]: { type: "http", url } } }, null, 2);
 }
@@ -29,7 +29,7 @@ export function Outcome({ analysis }: { analysis: Analysis }): ReactNode {
             {remoteUrl && (
               <>
                 <CodeBlock code={remoteUrl} label="hosted URL" wrap />
-                <CodeBlock code={remoteSettings(analysis, remoteUrl)} label="client settings" />
+                <CodeBlock code={buildRemoteSettings(analysis, remoteUrl)} label="client settings" />
               </>
             )}
           </AlertDescription>

@@ -16,7 +16,7 @@ function StepIcon({ status }: { status: AnalysisProgress["status"] }) {
   }
 }
 
-const spoken: Record<AnalysisProgress["status"], string> = {
+const STATUS_WORDS: Record<AnalysisProgress["status"], string> = {
   running: "under way",
   done: "done",
   skipped: "skipped",
@@ -38,7 +38,7 @@ export function ProgressList({ steps, className }: ProgressListProps) {
           <span className="contents max-sm:col-span-2 max-sm:grid max-sm:min-w-0 max-sm:grid-rows-[1.25rem_1.25rem]">
             <span className={cn("min-w-0 truncate", status === "skipped" && "text-muted-foreground")} title={label}>
               {label}
-              <span className="sr-only"> ({spoken[status]})</span>
+              <span className="sr-only"> ({STATUS_WORDS[status]})</span>
             </span>
             <span className="min-w-0 truncate text-[0.8125rem] text-muted-foreground sm:text-right" title={detail}>
               {detail}

@@ -12,7 +12,7 @@ export interface ServerDraft {
 export type ServerProblems = Partial<Record<"package" | "version" | "args", string>>;
 
 /** What the analysis says; where it found no server in a package, that package all the same: who goes on by hand means it. */
-export function draftOf({ server, source }: Pick<Analysis, "server" | "source">): ServerDraft {
+export function toDraft({ server, source }: Pick<Analysis, "server" | "source">): ServerDraft {
   if (server.package === null && source.kind !== "github") {
     // "npm:@scope/name@1.2.3" without what stands around the name.
     const name = source.canonical.replace(/^\w+:/, "").replace(/(?<=.)@[^@/]+$/, "");
@@ -27,7 +27,7 @@ export function draftOf({ server, source }: Pick<Analysis, "server" | "source">)
 }
 
 /** What cannot be run as it stands, by field. */
-export function serverProblems({ runtime, package: name, version }: ServerDraft): ServerProblems {
+export function validateServer({ runtime, package: name, version }: ServerDraft): ServerProblems {
   const problems: ServerProblems = {};
   const isName = runtime === "npm" ? isNpmName(name) : isPypiName(name);
   if (name === "") problems.package = "Name the package.";
@@ -38,7 +38,7 @@ export function serverProblems({ runtime, package: name, version }: ServerDraft)
 }
 
 /** Only what was changed, so that what was not stays the analysis' word. */
-export function serverEdits(server: Server, draft: ServerDraft): Partial<Server> {
+export function diffServer(server: Server, draft: ServerDraft): Partial<Server> {
   const edits: Partial<Server> = {};
   if (draft.runtime !== server.runtime) edits.runtime = draft.runtime;
   if (draft.package !== server.package) edits.package = draft.package;

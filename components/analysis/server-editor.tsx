@@ -15,7 +15,7 @@ export interface ServerEditorProps {
   startsOpen?: boolean;
 }
 
-const plainText = { autoComplete: "off", autoCapitalize: "none", autoCorrect: "off", spellCheck: false } as const;
+const PLAIN_TEXT = { autoComplete: "off", autoCapitalize: "none", autoCorrect: "off", spellCheck: false } as const;
 
 /** What will run: the package, its exact version and the arguments; to be read, and to be changed before anything runs. */
 export function ServerEditor({ draft, onChange, problems, startsOpen = false }: ServerEditorProps) {
@@ -56,7 +56,7 @@ export function ServerEditor({ draft, onChange, problems, startsOpen = false }: 
             <Field label="Package" htmlFor={`${id}-package`} error={problems.package} required>
               <Input
                 value={draft.package}
-                {...plainText}
+                {...PLAIN_TEXT}
                 className="font-mono"
                 onChange={(event) => onChange({ ...draft, package: event.target.value.trim() })}
               />
@@ -65,7 +65,7 @@ export function ServerEditor({ draft, onChange, problems, startsOpen = false }: 
               <Input
                 value={draft.version}
                 placeholder="1.2.3"
-                {...plainText}
+                {...PLAIN_TEXT}
                 className="font-mono"
                 onChange={(event) => onChange({ ...draft, version: event.target.value.trim() })}
               />
@@ -132,7 +132,7 @@ function ArgumentsEditor({ args, onChange, problem, id }: ArgumentsEditorProps) 
             aria-label={`Argument ${index + 1}`}
             aria-invalid={problem ? true : undefined}
             value={arg}
-            {...plainText}
+            {...PLAIN_TEXT}
             className="font-mono"
             onChange={(event) => onChange(args.with(index, event.target.value))}
           />

@@ -3,20 +3,20 @@ import { Card } from "@/components/ui/card";
 import type { Analysis } from "@/lib/analysis/spec";
 import { Avatar } from "./avatar";
 
-function revisionLabel({ kind, revision }: Analysis["source"]): string | null {
+function formatRevision({ kind, revision }: Analysis["source"]): string | null {
   if (!revision) return null;
   return kind === "github" ? revision.slice(0, 7) : revision;
 }
 
 /** Its short name; package.json's way of saying that it has none is no name. */
-function licence({ license }: Analysis["source"]): string | null {
+function readLicense({ license }: Analysis["source"]): string | null {
   return license && !/^see licen[cs]e/i.test(license) ? license : null;
 }
 
-const compact = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
+const COMPACT_NUMBER = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
 
 /** Why the analysis says what it says about the language model, in a sentence. */
-function modelSentence({ model, warnings }: Analysis): string {
+function describeModel({ model, warnings }: Analysis): string {
   if (model) return `Read with the help of ${model}; every input it added shows its place in the files.`;
   const reason = warnings.find((warning) => warning.code.startsWith("model"));
   return reason?.message ?? "Read from the files’ own declarations and code; no language model took part.";
@@ -25,7 +25,7 @@ function modelSentence({ model, warnings }: Analysis): string {
 /** What was analysed: who made it, which revision, and with what. */
 export function SourceCard({ analysis }: { analysis: Analysis }) {
   const { source, server } = analysis;
-  const revision = revisionLabel(source);
+  const revision = formatRevision(source);
   const isLink = source.canonical.startsWith("https://");
   return (
     <Card className="p-5 sm:p-6">
@@ -63,15 +63,15 @@ export function SourceCard({ analysis }: { analysis: Analysis }) {
             {source.stars !== null && (
               <li>
                 <Star aria-hidden="true" />
-                {compact.format(source.stars)}
+                {COMPACT_NUMBER.format(source.stars)}
                 <span className="sr-only">stars</span>
               </li>
             )}
-            {licence(source) && (
+            {readLicense(source) && (
               <li>
                 <Scale aria-hidden="true" />
                 <span className="sr-only">Licence</span>
-                <span className="truncate">{licence(source)}</span>
+                <span className="truncate">{readLicense(source)}</span>
               </li>
             )}
           </ul>
@@ -79,7 +79,7 @@ export function SourceCard({ analysis }: { analysis: Analysis }) {
       </div>
       <p className="mt-5 flex gap-2 border-t pt-4 text-[0.8125rem] text-muted-foreground leading-5">
         <Sparkles aria-hidden="true" className="mt-0.5 size-4 shrink-0" />
-        {modelSentence(analysis)}
+        {describeModel(analysis)}
       </p>
     </Card>
   );

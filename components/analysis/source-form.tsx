@@ -7,7 +7,7 @@ import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { Spinner } from "@/components/ui/spinner";
 import { cn } from "@/lib/util/class-names";
-import { sourceProblem } from "./check-source";
+import { checkSource } from "./check-source";
 
 export interface SourceFormProps {
   /** What the box holds from outside; a new one replaces what was typed. */
@@ -36,7 +36,7 @@ export function SourceForm({ source = "", onAnalyse, error = null, isBusy = fals
   useEffect(() => {
     if (error !== null) box.current?.focus();
   }, [error]);
-  const problem = isChecked ? sourceProblem(text) : null;
+  const problem = isChecked ? checkSource(text) : null;
 
   return (
     <form
@@ -45,7 +45,7 @@ export function SourceForm({ source = "", onAnalyse, error = null, isBusy = fals
         event.preventDefault();
         setIsChecked(true);
         if (isBusy) return;
-        if (sourceProblem(text) === null) onAnalyse(text.trim());
+        if (checkSource(text) === null) onAnalyse(text.trim());
         else box.current?.focus();
       }}
     >

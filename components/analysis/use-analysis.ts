@@ -12,7 +12,7 @@ export type AnalysisRun =
   | { phase: "done"; source: string; steps: AnalysisProgress[]; analysis: Analysis }
   | { phase: "failed"; source: string; steps: AnalysisProgress[]; error: ErrorBody };
 
-const unreachable: ErrorBody = {
+const UNREACHABLE: ErrorBody = {
   code: "internal",
   message: "The analysis broke off, because Catwalk does not answer.",
   hint: "Try again in a moment.",
@@ -20,13 +20,13 @@ const unreachable: ErrorBody = {
 };
 
 /** An event replaces the earlier one of its step. */
-function withStep(steps: AnalysisProgress[], event: AnalysisProgress): AnalysisProgress[] {
+function replaceStep(steps: AnalysisProgress[], event: AnalysisProgress): AnalysisProgress[] {
   const index = steps.findIndex(({ step }) => step === event.step);
   return index < 0 ? [...steps, event] : steps.with(index, event);
 }
 
 /** What was under way when an analysis failed is what failed. */
-function broken(steps: AnalysisProgress[]): AnalysisProgress[] {
+function failRunningSteps(steps: AnalysisProgress[]): AnalysisProgress[] {
   return steps.map((step) => (step.status === "running" ? { ...step, status: "failed" } : step));
 }
 
@@ -44,9 +44,9 @@ async function runAnalysis(
   });
   if (!response.headers.get("content-type")?.startsWith("text/event-stream")) {
     const body: { error?: ErrorBody } = await response.json();
-    return { error: body.error ?? unreachable };
+    return { error: body.error ?? UNREACHABLE };
   }
-  if (!response.body) return { error: unreachable };
+  if (!response.body) return { error: UNREACHABLE };
   for await (const { event, data } of readEventStream(response.body)) {
     if (event === "progress") onProgress(JSON.parse(data));
     if (event === "result") return { analysis: JSON.parse(data) };
@@ -55,7 +55,7 @@ async function runAnalysis(
       return body;
     }
   }
-  return { error: unreachable };
+  return { error: UNREACHABLE };
 }
 
 export interface AnalysisControl {
@@ -67,13 +67,13 @@ export interface AnalysisControl {
   reset: () => void;
 }
 
-function shown(analysis: Analysis): AnalysisRun {
+function toDoneRun(analysis: Analysis): AnalysisRun {
   return { phase: "done", source: analysis.source.canonical, steps: [], analysis };
 }
 
 /** Runs one analysis at a time and keeps what it tells on the way. Leaving the page ends it. */
 export function useAnalysis(initial: Analysis | null): AnalysisControl {
-  const [run, setRun] = useState<AnalysisRun>(() => (initial ? shown(initial) : { phase: "idle" }));
+  const [run, setRun] = useState<AnalysisRun>(() => (initial ? toDoneRun(initial) : { phase: "idle" }));
   const current = useRef<AbortController>(undefined);
 
   const reset = useCallback(() => {
@@ -83,7 +83,7 @@ export function useAnalysis(initial: Analysis | null): AnalysisControl {
 
   const show = useCallback((analysis: Analysis) => {
     current.current?.abort();
-    setRun(shown(analysis));
+    setRun(toDoneRun(analysis));
   }, []);
 
   const start = useCallback((source: string, isFresh = false) => {
@@ -96,16 +96,16 @@ export function useAnalysis(initial: Analysis | null): AnalysisControl {
       if (!controller.signal.aborted) setRun(next);
     };
     runAnalysis(source, isFresh, controller.signal, (event) => {
-      steps = withStep(steps, event);
+      steps = replaceStep(steps, event);
       finish({ phase: "running", source, steps });
     }).then(
       (outcome) =>
         finish(
           "analysis" in outcome
             ? { phase: "done", source, steps, analysis: outcome.analysis }
-            : { phase: "failed", source, steps: broken(steps), error: outcome.error },
+            : { phase: "failed", source, steps: failRunningSteps(steps), error: outcome.error },
         ),
-      () => finish({ phase: "failed", source, steps: broken(steps), error: unreachable }),
+      () => finish({ phase: "failed", source, steps: failRunningSteps(steps), error: UNREACHABLE }),
     );
   }, []);
 

@@ -22,7 +22,7 @@ export interface ActionState<I, T> {
   form: RefObject<HTMLFormElement | null>;
 }
 
-const unreachable: ErrorBody = {
+const UNREACHABLE: ErrorBody = {
   code: "internal",
   message: "Catwalk did not answer.",
   hint: "Check your connection and try again.",
@@ -49,7 +49,7 @@ export function useAction<I, T>(
   async function run(input: I): Promise<ActionResult<T>> {
     setIsBusy(true);
     setError(null);
-    const result = await action(input).catch(() => ({ ok: false as const, error: unreachable }));
+    const result = await action(input).catch(() => ({ ok: false as const, error: UNREACHABLE }));
     setIsBusy(false);
     if (!result.ok) setError(result.error);
     return result;

@@ -12,7 +12,7 @@ import { useDeploymentPage } from "./context";
 import { formatBytes, formatDuration } from "./format";
 import { usePolling } from "./use-polling";
 
-const refreshMs = 3_000;
+const REFRESH_MS = 3_000;
 
 /** The calls that clients made last. */
 export function CallsTab() {
@@ -20,7 +20,7 @@ export function CallsTab() {
   const { value, trouble } = usePolling<{ calls: CallView[] }>(
     `/api/deployments/${view.id}/calls?limit=100`,
     null,
-    () => refreshMs,
+    () => REFRESH_MS,
   );
 
   return (

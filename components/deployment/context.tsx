@@ -22,8 +22,8 @@ export interface DeploymentActions {
   deleteKey: (input: { id: string; keyId: string }) => Promise<ActionResult<null>>;
 }
 
-export const tabNames = ["connect", "tools", "logs", "calls", "keys", "credentials", "settings"] as const;
-export type TabName = (typeof tabNames)[number];
+export const TAB_NAMES = ["connect", "tools", "logs", "calls", "keys", "credentials", "settings"] as const;
+export type TabName = (typeof TAB_NAMES)[number];
 
 /** An access key that was just made; the page knows it until it is left. */
 export interface FreshKey {

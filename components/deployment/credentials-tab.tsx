@@ -5,7 +5,7 @@ import { InputsForm } from "@/components/inputs/inputs-form";
 import type { ErrorBody } from "@/lib/errors/app-error";
 import { useDeploymentPage } from "./context";
 
-const noAnswer: ErrorBody = {
+const NO_ANSWER: ErrorBody = {
   code: "internal",
   message: "Catwalk did not answer, so nothing may have been saved.",
   hint: "Try again in a moment.",
@@ -31,7 +31,7 @@ export function CredentialsTab() {
       );
       return null;
     } catch {
-      return noAnswer;
+      return NO_ANSWER;
     } finally {
       refresh();
     }

@@ -14,13 +14,13 @@ import {
   DeploymentPageProvider,
   type DeploymentPageState,
   type FreshKey,
+  TAB_NAMES,
   type TabName,
-  tabNames,
 } from "./context";
 import { DeploymentTabs, selectedTab } from "./deployment-tabs";
 import { Source } from "./source";
 import { StateNotice } from "./state-notice";
-import { announcement, displaySteps, phaseOf, pollDelayMs } from "./step-display";
+import { announce, buildTimeline, choosePollDelayMs, toPhase } from "./step-display";
 import { StepsPanel } from "./steps-panel";
 import { UrlCard } from "./url-card";
 import { usePolling } from "./use-polling";
@@ -36,19 +36,19 @@ export interface DeploymentPageProps {
 }
 
 /** What can be of use before the server has answered for the first time. */
-const tabsBeforeHandshake: readonly TabName[] = ["logs", "credentials", "settings"];
+const TABS_BEFORE_HANDSHAKE: readonly TabName[] = ["logs", "credentials", "settings"];
 
 /** A deployment: its state as it changes, its URL, and everything that can be done with it. */
 export function DeploymentPage({ initial, actions, defaultRegion, renderedAtMs }: DeploymentPageProps) {
   const router = useRouter();
   const polled = usePolling<DeploymentView>(`/api/deployments/${initial.id}`, initial, (value) =>
-    pollDelayMs(value?.status ?? initial.status),
+    choosePollDelayMs(value?.status ?? initial.status),
   );
   const view = polled.value ?? initial;
   const toolRuns = useToolRuns(initial.id);
   const [freshKey, setFreshKey] = useState<FreshKey | null>(null);
 
-  const tabs = view.server ? tabNames : tabsBeforeHandshake;
+  const tabs = view.server ? TAB_NAMES : TABS_BEFORE_HANDSHAKE;
   const { tab, setTab } = useTab(tabs, view.server ? "connect" : null);
   const tabsElement = useRef<HTMLDivElement>(null);
   const wantsFocus = useRef<"no" | "tab" | "machine">("no");
@@ -92,7 +92,7 @@ export function DeploymentPage({ initial, actions, defaultRegion, renderedAtMs }
     () => ({ view, actions, defaultRegion, refresh: polled.refresh, openTab, freshKey, setFreshKey, toolRuns }),
     [view, actions, defaultRegion, polled.refresh, openTab, freshKey, toolRuns],
   );
-  const phase = phaseOf(view.status);
+  const phase = toPhase(view.status);
 
   return (
     <DeploymentPageProvider value={state}>
@@ -112,7 +112,7 @@ export function DeploymentPage({ initial, actions, defaultRegion, renderedAtMs }
         description={<Source view={view} defaultRegion={defaultRegion} />}
       />
       <p role="status" className="sr-only">
-        {announcement(displaySteps(view, renderedAtMs), view.status)}
+        {announce(buildTimeline(view, renderedAtMs), view.status)}
       </p>
       <div className="grid min-w-0 gap-6">
         <UrlCard view={view} />

@@ -9,7 +9,7 @@ import { LogsTab } from "./logs-tab";
 import { SettingsTab } from "./settings-tab";
 import { ToolsTab } from "./tools/tools-tab";
 
-const tabLabels: Record<TabName, string> = {
+const TAB_LABELS: Record<TabName, string> = {
   connect: "Connect",
   tools: "Tools",
   logs: "Logs",
@@ -36,7 +36,7 @@ export const DeploymentTabs = memo(function DeploymentTabs({ ref, tabs, tab, too
       <TabsList aria-label="About this deployment">
         {tabs.map((name) => (
           <TabsTrigger key={name} value={name} data-tab={name}>
-            {tabLabels[name]}
+            {TAB_LABELS[name]}
             {name === "tools" && <span className="text-muted-foreground text-xs tabular-nums">{toolCount}</span>}
           </TabsTrigger>
         ))}

@@ -9,10 +9,16 @@ import type { ErrorBody } from "@/lib/errors/app-error";
 import { cn } from "@/lib/util/class-names";
 import { ActionButton } from "./action-button";
 import { useAction, useDeploymentPage } from "./context";
-import { plainLine } from "./log-buffer";
-import { credentialsRole, isPlatformError, lastLines, type PlatformRemedy, platformRemedy } from "./step-display";
+import { toPlainLine } from "./log-buffer";
+import {
+  findPlatformRemedy,
+  isPlatformError,
+  judgeCredentials,
+  type PlatformRemedy,
+  takeLastLines,
+} from "./step-display";
 
-const maxDetailLines = 30;
+const MAX_DETAIL_LINES = 30;
 
 export interface FailureProps {
   error: ErrorBody;
@@ -29,11 +35,11 @@ export function Failure({ error, log, remedy, takeFocus }: FailureProps) {
   const { view, actions, openTab } = useDeploymentPage();
   const { busy, perform } = useAction();
   const heading = useRef<HTMLHeadingElement>(null);
-  const role = credentialsRole(error, view.inputs.length);
+  const role = judgeCredentials(error, view.inputs.length);
   const isPlatforms = isPlatformError(error);
-  const mends = platformRemedy(error, Boolean(view.machine));
-  const detail = lastLines(error.detail ?? "", maxDetailLines);
-  const lines = (isPlatforms ? detail : detail.length > log.length ? detail : log).map(plainLine);
+  const mends = findPlatformRemedy(error, Boolean(view.machine));
+  const detail = takeLastLines(error.detail ?? "", MAX_DETAIL_LINES);
+  const lines = (isPlatforms ? detail : detail.length > log.length ? detail : log).map(toPlainLine);
   const linesLabel = isPlatforms ? "Technical details" : "Last lines it printed";
 
   useEffect(() => {

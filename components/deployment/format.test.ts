@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { formatBytes, formatDuration, formatRunning, httpsHost } from "./format.ts";
+import { formatBytes, formatDuration, formatRunning, parseHttpsHost } from "./format.ts";
 
 test("durations change their unit where people do, and never say 60 s", () => {
   const said = [-5, 0, 999, 1_000, 59_940, 59_960, 65_000, 3_599_900, 3_840_000].map(formatDuration);
@@ -31,7 +31,7 @@ test("sizes never say 1000 of a unit", () => {
 });
 
 test("only https without credentials becomes a link", () => {
-  assert.equal(httpsHost("https://example.com:8443/a"), "example.com:8443");
+  assert.equal(parseHttpsHost("https://example.com:8443/a"), "example.com:8443");
   for (const url of [
     "http://example.com",
     "javascript:alert(1)",
@@ -40,6 +40,6 @@ test("only https without credentials becomes a link", () => {
     "nonsense",
     "file:///etc/passwd",
   ]) {
-    assert.equal(httpsHost(url), null, url);
+    assert.equal(parseHttpsHost(url), null, url);
   }
 });

@@ -29,7 +29,7 @@ export function formatBytes(bytes: number): string {
 }
 
 /** The host of an https URL, for a link that says where it goes; null for anything else, which is then not made a link. */
-export function httpsHost(url: string): string | null {
+export function parseHttpsHost(url: string): string | null {
   try {
     const parsed = new URL(url);
     return parsed.protocol === "https:" && parsed.username === "" && parsed.password === "" ? parsed.host : null;

@@ -23,7 +23,7 @@ import { useAction, useDeploymentPage } from "./context";
 import { FreshKeyNotice, MakeKey } from "./make-key";
 import { usePolling } from "./use-polling";
 
-const refreshMs = 10_000;
+const REFRESH_MS = 10_000;
 
 /** The deployment's access keys. */
 export function KeysTab() {
@@ -31,7 +31,7 @@ export function KeysTab() {
   const { value, trouble, refresh } = usePolling<{ keys: AccessKeyView[] }>(
     `/api/deployments/${view.id}/keys`,
     null,
-    () => refreshMs,
+    () => REFRESH_MS,
   );
   const [leaving, setLeaving] = useState<AccessKeyView | null>(null);
 

@@ -3,12 +3,12 @@ import { test } from "node:test";
 import type { LogLine } from "../../lib/runtime/runtime.ts";
 import {
   appendLines,
-  emptyLogBuffer,
-  logText,
-  maxBufferedLines,
+  EMPTY_LOG_BUFFER,
+  formatLog,
+  MAX_BUFFERED_LINES,
+  markReopened,
   parseLogLine,
-  plainLine,
-  reopened,
+  toPlainLine,
 } from "./log-buffer.ts";
 
 const at = (ms: number) => new Date(1_763_800_000_000 + ms).toISOString();
@@ -21,8 +21,8 @@ const texts = (buffer: { lines: LogLine[] }) => buffer.lines.map((each) => each.
 
 test("a reopened stream repeats what it kept; nothing is shown twice and nothing new is lost", () => {
   const kept = [line(1, "a"), line(2, "b"), line(2, "c")];
-  const before = appendLines(emptyLogBuffer, kept);
-  const after = appendLines(reopened(before), [
+  const before = appendLines(EMPTY_LOG_BUFFER, kept);
+  const after = appendLines(markReopened(before), [
     ...kept,
     line(2, "same moment, new"),
     line(3, "d"),
@@ -33,22 +33,22 @@ test("a reopened stream repeats what it kept; nothing is shown twice and nothing
 });
 
 test("equal lines that really came twice are both shown", () => {
-  assert.deepEqual(texts(appendLines(appendLines(emptyLogBuffer, [line(1, "x")]), [line(1, "x")])), ["x", "x"]);
+  assert.deepEqual(texts(appendLines(appendLines(EMPTY_LOG_BUFFER, [line(1, "x")]), [line(1, "x")])), ["x", "x"]);
 });
 
 test("the buffer is bounded and says how much it dropped", () => {
-  const many = Array.from({ length: maxBufferedLines + 5 }, (_, index) => line(index, String(index)));
-  const buffer = appendLines(emptyLogBuffer, many);
-  assert.equal(buffer.lines.length, maxBufferedLines);
+  const many = Array.from({ length: MAX_BUFFERED_LINES + 5 }, (_, index) => line(index, String(index)));
+  const buffer = appendLines(EMPTY_LOG_BUFFER, many);
+  assert.equal(buffer.lines.length, MAX_BUFFERED_LINES);
   assert.equal(buffer.droppedCount, 5);
   assert.equal(buffer.lines[0]?.line, "5");
 });
 
 test("terminal sequences and control characters do not reach the page, and long lines are cut", () => {
-  assert.equal(plainLine("\u001b[1;31mred\u001b[0m \u001b]0;title\u0007after\u0000\r\u009b"), "red after");
-  assert.equal(plainLine("tab\there"), "tab\there");
-  assert.equal(plainLine("x".repeat(1_000_000)).length, 4_002);
-  assert.equal(plainLine(`\u001b]${"y".repeat(200_000)}`).length <= 4_002, true);
+  assert.equal(toPlainLine("\u001b[1;31mred\u001b[0m \u001b]0;title\u0007after\u0000\r\u009b"), "red after");
+  assert.equal(toPlainLine("tab\there"), "tab\there");
+  assert.equal(toPlainLine("x".repeat(1_000_000)).length, 4_002);
+  assert.equal(toPlainLine(`\u001b]${"y".repeat(200_000)}`).length <= 4_002, true);
 });
 
 test("only log lines are taken from the stream", () => {
@@ -66,5 +66,5 @@ test("only log lines are taken from the stream", () => {
 });
 
 test("the download has one line for each", () => {
-  assert.equal(logText([line(0, "a"), line(1, "b", "host")]), `${at(0)} stderr a\n${at(1)} host   b\n`);
+  assert.equal(formatLog([line(0, "a"), line(1, "b", "host")]), `${at(0)} stderr a\n${at(1)} host   b\n`);
 });

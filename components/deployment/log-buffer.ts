@@ -14,21 +14,21 @@ export interface LogBuffer {
   replayUntil: string | null;
 }
 
-export const maxBufferedLines = 2_000;
-const maxLineLength = 4_000;
+export const MAX_BUFFERED_LINES = 2_000;
+const MAX_LINE_LENGTH = 4_000;
 
-export const emptyLogBuffer: LogBuffer = { lines: [], nextId: 1, droppedCount: 0, replayUntil: null };
+export const EMPTY_LOG_BUFFER: LogBuffer = { lines: [], nextId: 1, droppedCount: 0, replayUntil: null };
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: terminal sequences are made of control characters
-const terminalSequences = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\-_])/g;
+const TERMINAL_SEQUENCES = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\-_])/g;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: what is left of them must not reach the page either
-const controlCharacters = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
+const CONTROL_CHARACTERS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
 
 /** The readable text of a line: without terminal colours and control characters, at most 4,000 characters. */
-export function plainLine(line: string): string {
-  const head = line.length > maxLineLength * 2 ? line.slice(0, maxLineLength * 2) : line;
-  const plain = head.replace(terminalSequences, "").replace(controlCharacters, "");
-  return plain.length > maxLineLength || head !== line ? `${plain.slice(0, maxLineLength)} …` : plain;
+export function toPlainLine(line: string): string {
+  const head = line.length > MAX_LINE_LENGTH * 2 ? line.slice(0, MAX_LINE_LENGTH * 2) : line;
+  const plain = head.replace(TERMINAL_SEQUENCES, "").replace(CONTROL_CHARACTERS, "");
+  return plain.length > MAX_LINE_LENGTH || head !== line ? `${plain.slice(0, MAX_LINE_LENGTH)} …` : plain;
 }
 
 /** A log line as the server sends it, or null for anything else. */
@@ -47,7 +47,7 @@ export function parseLogLine(data: string): LogLine | null {
 }
 
 /** Says that the stream was opened again, and that it will repeat what it kept before it goes on. */
-export function reopened(buffer: LogBuffer): LogBuffer {
+export function markReopened(buffer: LogBuffer): LogBuffer {
   return { ...buffer, replayUntil: buffer.lines.at(-1)?.time ?? null };
 }
 
@@ -57,7 +57,7 @@ export function appendLines(buffer: LogBuffer, incoming: LogLine[]): LogBuffer {
   let { nextId, replayUntil } = buffer;
   const added: ShownLine[] = [];
   for (const line of incoming) {
-    const shown = { time: line.time, stream: line.stream, line: plainLine(line.line) };
+    const shown = { time: line.time, stream: line.stream, line: toPlainLine(line.line) };
     if (replayUntil !== null) {
       if (line.time < replayUntil) continue;
       if (line.time === replayUntil && buffer.lines.some((known) => isSame(known, shown))) continue;
@@ -67,7 +67,7 @@ export function appendLines(buffer: LogBuffer, incoming: LogLine[]): LogBuffer {
     nextId += 1;
   }
   const all = [...buffer.lines, ...added];
-  const surplus = Math.max(0, all.length - maxBufferedLines);
+  const surplus = Math.max(0, all.length - MAX_BUFFERED_LINES);
   return {
     lines: surplus === 0 ? all : all.slice(surplus),
     nextId,
@@ -79,6 +79,6 @@ export function appendLines(buffer: LogBuffer, incoming: LogLine[]): LogBuffer {
 const isSame = (a: LogLine, b: LogLine) => a.time === b.time && a.stream === b.stream && a.line === b.line;
 
 /** The whole buffer as a text file. */
-export function logText(lines: LogLine[]): string {
+export function formatLog(lines: LogLine[]): string {
   return lines.map(({ time, stream, line }) => `${time} ${stream.padEnd(6)} ${line}\n`).join("");
 }

@@ -6,12 +6,12 @@ import { Button } from "@/components/ui/button";
 import { CopyButton } from "@/components/ui/copy-button";
 import { cn } from "@/lib/util/class-names";
 import { useDeploymentPage } from "./context";
-import { type LogBuffer, logText, type ShownLine } from "./log-buffer";
-import { phaseOf } from "./step-display";
+import { formatLog, type LogBuffer, type ShownLine } from "./log-buffer";
+import { toPhase } from "./step-display";
 import { type LogConnection, useLogStream } from "./use-log-stream";
 
 /** How near to the end, in pixels, still counts as being at the end. */
-const endSlackPx = 24;
+const END_SLACK_PX = 24;
 
 /** The machine's log, live. */
 export function LogsTab() {
@@ -35,7 +35,7 @@ export function LogsTab() {
           {pausedAt ? <Play aria-hidden="true" /> : <Pause aria-hidden="true" />}
           {pausedAt ? "Go on" : "Pause"}
         </Button>
-        <CopyButton value={logText(shown.lines)} label="log" showText disabled={shown.lines.length === 0} />
+        <CopyButton value={formatLog(shown.lines)} label="log" showText disabled={shown.lines.length === 0} />
         <Button
           variant="outline"
           size="sm"
@@ -48,7 +48,7 @@ export function LogsTab() {
         <p role="status" className="ml-auto text-muted-foreground text-xs tabular-nums">
           {missed > 0
             ? `${missed} new lines since you paused`
-            : connectionWords(connection, phaseOf(view.status) === "stopped")}
+            : describeConnection(connection, toPhase(view.status) === "stopped")}
         </p>
       </div>
       <div className="relative min-w-0">
@@ -67,7 +67,7 @@ export function LogsTab() {
           )}
           {shown.lines.length === 0 ? (
             <p className="flex h-full items-center justify-center px-4 text-center text-muted-foreground">
-              {emptyWords(connection, phaseOf(view.status) === "stopped")}
+              {describeEmptyLog(connection, toPhase(view.status) === "stopped")}
             </p>
           ) : (
             shown.lines.map((line) => <LogRow key={line.id} line={line} />)
@@ -88,7 +88,7 @@ export function LogsTab() {
   );
 }
 
-const streamLooks: Record<ShownLine["stream"], string> = {
+const STREAM_COLORS: Record<ShownLine["stream"], string> = {
   host: "text-brand",
   stdout: "text-info",
   stderr: "text-muted-foreground",
@@ -103,25 +103,25 @@ const LogRow = memo(function LogRow({ line }: { line: ShownLine }) {
         className="hidden shrink-0 select-none text-muted-foreground tabular-nums sm:inline"
         suppressHydrationWarning
       >
-        {clockTime(line.time)}
+        {formatClockTime(line.time)}
       </time>
-      <span className={cn("w-11 shrink-0 select-none", streamLooks[line.stream])}>{line.stream}</span>
+      <span className={cn("w-11 shrink-0 select-none", STREAM_COLORS[line.stream])}>{line.stream}</span>
       <span className="min-w-0 whitespace-pre-wrap break-words">{line.line}</span>
     </div>
   );
 });
 
-function clockTime(iso: string): string {
+function formatClockTime(iso: string): string {
   const date = new Date(iso);
   return Number.isNaN(date.getTime()) ? "--:--:--" : date.toLocaleTimeString(undefined, { hour12: false });
 }
 
-function connectionWords(connection: LogConnection, stopped: boolean): string {
+function describeConnection(connection: LogConnection, stopped: boolean): string {
   if (stopped) return "stopped";
   return { connecting: "connecting", open: "live", waiting: "not connected, trying again" }[connection];
 }
 
-function emptyWords(connection: LogConnection, stopped: boolean): string {
+function describeEmptyLog(connection: LogConnection, stopped: boolean): string {
   if (stopped) return "It is stopped and prints nothing.";
   return connection === "open" ? "Nothing was printed yet." : "Waiting for the machine.";
 }
@@ -148,13 +148,13 @@ function useFollow(lastId: number) {
   }, [following]);
   const onScroll = () => {
     const element = frame.current;
-    if (element) setFollowing(element.scrollHeight - element.scrollTop - element.clientHeight < endSlackPx);
+    if (element) setFollowing(element.scrollHeight - element.scrollTop - element.clientHeight < END_SLACK_PX);
   };
   return { frame, following, follow, onScroll };
 }
 
 function download(name: string, buffer: LogBuffer): void {
-  const url = URL.createObjectURL(new Blob([logText(buffer.lines)], { type: "text/plain;charset=utf-8" }));
+  const url = URL.createObjectURL(new Blob([formatLog(buffer.lines)], { type: "text/plain;charset=utf-8" }));
   const link = document.createElement("a");
   link.href = url;
   link.download = `${name.replace(/[^\w.-]+/g, "-").slice(0, 60) || "deployment"}.log`;

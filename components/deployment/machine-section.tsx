@@ -34,9 +34,9 @@ export function MachineSection({ machine }: { machine: MachineView }) {
     refresh();
     if (result?.ok) {
       setDraft(null);
-      toast.success(saved(kept, value, view.status));
+      toast.success(describeSaved(kept, value, view.status));
     } else {
-      setError(result?.error ?? noAnswer);
+      setError(result?.error ?? NO_ANSWER);
     }
   }
 
@@ -53,7 +53,7 @@ export function MachineSection({ machine }: { machine: MachineView }) {
         <div className="flex flex-wrap items-center gap-x-4 gap-y-3">
           <Button type="submit" variant="outline" disabled={!isChanged} aria-disabled={isBusy || undefined}>
             {isBusy && <Spinner />}
-            {labelOf(kept, value, view.status)}
+            {labelSubmit(kept, value, view.status)}
           </Button>
           {isChanged && (
             <>
@@ -61,7 +61,7 @@ export function MachineSection({ machine }: { machine: MachineView }) {
                 Discard
               </Button>
               <p role="status" className="min-w-0 flex-1 basis-64 text-[0.8125rem] text-muted-foreground leading-5">
-                {consequence(kept, value, view.status)}
+                {describeConsequence(kept, value, view.status)}
               </p>
             </>
           )}
@@ -72,12 +72,12 @@ export function MachineSection({ machine }: { machine: MachineView }) {
 }
 
 /** What the button does: a machine in another region is another machine. */
-function labelOf(kept: MachineSize, value: MachineSize, status: DeploymentStatus): string {
+function labelSubmit(kept: MachineSize, value: MachineSize, status: DeploymentStatus): string {
   if (status === "stopped") return "Save";
   return kept.region !== value.region ? "Save and move" : "Save and restart";
 }
 
-function saved(kept: MachineSize, value: MachineSize, status: DeploymentStatus): string {
+function describeSaved(kept: MachineSize, value: MachineSize, status: DeploymentStatus): string {
   if (status === "stopped") return "Saved, for the next start.";
   return kept.region !== value.region
     ? "The new machine is being made; the one before serves until it answers."
@@ -85,7 +85,7 @@ function saved(kept: MachineSize, value: MachineSize, status: DeploymentStatus):
 }
 
 /** What saving does, before it is done. */
-function consequence(kept: MachineSize, value: MachineSize, status: DeploymentStatus): string {
+function describeConsequence(kept: MachineSize, value: MachineSize, status: DeploymentStatus): string {
   if (kept.region !== value.region) {
     const when = status === "stopped" ? "With the next start a" : "A";
     const meanwhile =
@@ -98,7 +98,7 @@ function consequence(kept: MachineSize, value: MachineSize, status: DeploymentSt
   return "The machine restarts with it, which takes a moment: calls under way may fail, new ones wait, and sessions and files stay. If it does not come up so, it is put back.";
 }
 
-const noAnswer: ErrorBody = {
+const NO_ANSWER: ErrorBody = {
   code: "internal",
   message: "Catwalk did not answer, so nothing may have been saved.",
   hint: "Try again in a moment.",

@@ -10,7 +10,7 @@ import { Input } from "@/components/ui/input";
 import { ActionButton } from "./action-button";
 import { useAction, useDeploymentPage } from "./context";
 
-const maxNameLength = 100;
+const MAX_NAME_LENGTH = 100;
 
 /** Makes an access key and shows it this once. */
 export function MakeKey({ onMade }: { onMade?: () => void }) {
@@ -47,7 +47,7 @@ export function MakeKey({ onMade }: { onMade?: () => void }) {
         <div className="flex min-w-0 flex-col gap-2 sm:flex-row">
           <Input
             value={name}
-            maxLength={maxNameLength}
+            maxLength={MAX_NAME_LENGTH}
             autoComplete="off"
             onChange={(event) => {
               setName(event.target.value);

@@ -8,7 +8,7 @@ import { Input } from "@/components/ui/input";
 import { Spinner } from "@/components/ui/spinner";
 import { useDeploymentPage } from "./context";
 
-const maxNameLength = 100;
+const MAX_NAME_LENGTH = 100;
 
 /** The name that a person gave the deployment, to be changed. */
 export function NameSection() {
@@ -49,7 +49,7 @@ export function NameSection() {
         <div className="flex gap-2 max-sm:flex-col">
           <Input
             value={draft ?? view.name}
-            maxLength={maxNameLength}
+            maxLength={MAX_NAME_LENGTH}
             autoComplete="off"
             onChange={(event) => setDraft(event.target.value)}
           />

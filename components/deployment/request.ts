@@ -14,7 +14,7 @@ export class RequestFailure extends Error {
 }
 
 /** The error in an answer of the app's own API, or null where it holds none. */
-export async function errorOf(response: Response): Promise<ErrorBody | null> {
+export async function readError(response: Response): Promise<ErrorBody | null> {
   try {
     const body = (await response.json()) as { error?: ErrorBody };
     return body.error ?? null;
@@ -30,12 +30,12 @@ export async function errorOf(response: Response): Promise<ErrorBody | null> {
  */
 export async function getText(path: string, signal: AbortSignal): Promise<{ text: string; response: Response }> {
   const response = await fetch(path, { signal, cache: "no-store", headers: { accept: "application/json" } });
-  if (!response.ok) throw new RequestFailure(response.status, await errorOf(response));
+  if (!response.ok) throw new RequestFailure(response.status, await readError(response));
   return { text: await response.text(), response };
 }
 
 /** A failure in words for the page. */
-export function troubleOf(thrown: unknown): string {
+export function describeFailure(thrown: unknown): string {
   if (!(thrown instanceof RequestFailure)) return "Catwalk does not answer. Trying again.";
   if (thrown.status === 401) return "Your session has ended. Sign in again to go on.";
   return [thrown.message, thrown.error?.hint].filter(Boolean).join(" ");

@@ -8,10 +8,10 @@ export type RunEvent =
   /** The call did not come to an answer. */
   | { type: "error"; error: ErrorBody };
 
-export const runEventsMediaType = "application/x-ndjson";
+export const RUN_EVENTS_MEDIA_TYPE = "application/x-ndjson";
 
 /** The longest line that is read, in characters: a result of 12 MB with room for its escapes. */
-const maxLineLength = 32_000_000;
+const MAX_LINE_LENGTH = 32_000_000;
 
 /**
  * Reads a stream of lines of JSON; empty lines only keep the connection alive.
@@ -33,7 +33,7 @@ export async function* readRunEvents(body: ReadableStream<Uint8Array>): AsyncGen
         if (line !== "") yield JSON.parse(line) as RunEvent;
         end = rest.indexOf("\n");
       }
-      if (rest.length > maxLineLength) throw new SyntaxError("A line of the answer does not end.");
+      if (rest.length > MAX_LINE_LENGTH) throw new SyntaxError("A line of the answer does not end.");
       if (done) break;
     }
     if (rest.trim() !== "") yield JSON.parse(rest) as RunEvent;

@@ -1,18 +1,18 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import {
-  claudeCodeCommand,
-  claudeDesktopConfig,
-  claudeLink,
-  clientName,
-  curlCommand,
-  cursorConfig,
-  cursorLink,
-  inspectorCommand,
-  jsonConfig,
-  obstacleForHostedClients,
-  vsCodeConfig,
-  vsCodeLink,
+  buildClaudeCodeCommand,
+  buildClaudeDesktopConfig,
+  buildClaudeLink,
+  buildCurlCommand,
+  buildCursorConfig,
+  buildCursorLink,
+  buildInspectorCommand,
+  buildJsonConfig,
+  buildVsCodeConfig,
+  buildVsCodeLink,
+  findObstacle,
+  toClientName,
 } from "./snippets.ts";
 
 const accessKey = `cwk_${"k".repeat(43)}`;
@@ -20,14 +20,19 @@ const url = "https://catwalk.example.com/api/mcp/019aa4f2-7e1c-7c3f-9d55-1f6d3c1
 const target = { url, name: "Größe & Co. server", accessKey };
 
 test("names fit every client", () => {
-  assert.equal(clientName("@modelcontextprotocol/server-everything"), "modelcontextprotocol-server-everything");
-  assert.equal(clientName("Größe & Co. server"), "gro-e-co-server");
-  assert.equal(clientName("日本語"), "catwalk");
-  assert.equal(clientName(`${"a".repeat(39)} b`), "a".repeat(39));
+  assert.equal(toClientName("@modelcontextprotocol/server-everything"), "modelcontextprotocol-server-everything");
+  assert.equal(toClientName("Größe & Co. server"), "gro-e-co-server");
+  assert.equal(toClientName("日本語"), "catwalk");
+  assert.equal(toClientName(`${"a".repeat(39)} b`), "a".repeat(39));
 });
 
 describe("no link ever holds the key", () => {
-  const links = [claudeLink(target), cursorLink(target), vsCodeLink(target, "stable"), vsCodeLink(target, "insiders")];
+  const links = [
+    buildClaudeLink(target),
+    buildCursorLink(target),
+    buildVsCodeLink(target, "stable"),
+    buildVsCodeLink(target, "insiders"),
+  ];
   for (const link of links) {
     test(link.slice(0, 40), () => {
       const decoded = decodeURIComponent(link);
@@ -39,7 +44,7 @@ describe("no link ever holds the key", () => {
 });
 
 test("Claude's link opens the dialog with name and URL", () => {
-  const link = new URL(claudeLink(target));
+  const link = new URL(buildClaudeLink(target));
   assert.equal(link.origin + link.pathname, "https://claude.ai/customize/connectors");
   assert.equal(link.searchParams.get("modal"), "add-custom-connector");
   assert.equal(link.searchParams.get("connectorName"), target.name);
@@ -47,17 +52,17 @@ test("Claude's link opens the dialog with name and URL", () => {
 });
 
 test("Cursor's link decodes to the URL alone, its file holds the header", () => {
-  const link = new URL(cursorLink(target));
+  const link = new URL(buildCursorLink(target));
   assert.equal(`${link.protocol}//${link.host}${link.pathname}`, "cursor://anysphere.cursor-deeplink/mcp/install");
   const config = Buffer.from(link.searchParams.get("config") ?? "", "base64").toString("utf8");
   assert.deepEqual(JSON.parse(config), { url });
-  assert.deepEqual(JSON.parse(cursorConfig(target)), {
+  assert.deepEqual(JSON.parse(buildCursorConfig(target)), {
     mcpServers: { "gro-e-co-server": { url, headers: { Authorization: `Bearer ${accessKey}` } } },
   });
 });
 
 test("VS Code asks for the key, in the file and by the link", () => {
-  const file = JSON.parse(vsCodeConfig(target));
+  const file = JSON.parse(buildVsCodeConfig(target));
   const [input] = file.inputs;
   assert.deepEqual(file.servers["gro-e-co-server"], {
     type: "http",
@@ -66,37 +71,37 @@ test("VS Code asks for the key, in the file and by the link", () => {
   });
   assert.equal(input.type, "promptString");
   assert.equal(input.password, true);
-  assert.ok(!vsCodeConfig(target).includes(accessKey));
+  assert.ok(!buildVsCodeConfig(target).includes(accessKey));
 
-  const link = new URL(vsCodeLink(target, "insiders"));
+  const link = new URL(buildVsCodeLink(target, "insiders"));
   assert.equal(link.host, "insiders.vscode.dev");
   assert.equal(link.searchParams.get("quality"), "insiders");
   assert.deepEqual(JSON.parse(link.searchParams.get("config") ?? ""), file.servers["gro-e-co-server"]);
   assert.deepEqual(JSON.parse(link.searchParams.get("inputs") ?? ""), file.inputs);
-  assert.equal(new URL(vsCodeLink(target, "stable")).searchParams.get("quality"), null);
+  assert.equal(new URL(buildVsCodeLink(target, "stable")).searchParams.get("quality"), null);
 });
 
 test("Claude Code's command quotes what a shell would read", () => {
   assert.equal(
-    claudeCodeCommand(target),
+    buildClaudeCodeCommand(target),
     `claude mcp add --transport http gro-e-co-server ${url} --header "Authorization: Bearer ${accessKey}"`,
   );
   assert.match(
-    claudeCodeCommand({ ...target, url: "http://[::1]:3000/api/mcp/x" }),
+    buildClaudeCodeCommand({ ...target, url: "http://[::1]:3000/api/mcp/x" }),
     / 'http:\/\/\[::1\]:3000\/api\/mcp\/x' /,
   );
 });
 
 test("MCP Inspector's command is one command", () => {
   assert.equal(
-    inspectorCommand(target).replace(/ \\\n +/g, " "),
+    buildInspectorCommand(target).replace(/ \\\n +/g, " "),
     `npx @modelcontextprotocol/inspector --cli ${url} --transport http --method tools/list --header "Authorization: Bearer ${accessKey}"`,
   );
 });
 
 test("Claude Desktop gets mcp-remote, with the header's value in a variable and plain http allowed only where it is needed", () => {
   const server = (address: string) =>
-    JSON.parse(claudeDesktopConfig({ ...target, url: address })).mcpServers["gro-e-co-server"];
+    JSON.parse(buildClaudeDesktopConfig({ ...target, url: address })).mcpServers["gro-e-co-server"];
   assert.deepEqual(server(url), {
     command: "npx",
     args: ["-y", "mcp-remote", url, "--header", `Authorization:\${AUTH_HEADER}`],
@@ -109,19 +114,19 @@ test("Claude Desktop gets mcp-remote, with the header's value in a variable and 
 test("without a key a placeholder stands where it belongs", () => {
   const keyless = { ...target, accessKey: null };
   for (const snippet of [
-    claudeCodeCommand(keyless),
-    cursorConfig(keyless),
-    jsonConfig(keyless),
-    claudeDesktopConfig(keyless),
-    curlCommand(keyless),
-    inspectorCommand(keyless),
+    buildClaudeCodeCommand(keyless),
+    buildCursorConfig(keyless),
+    buildJsonConfig(keyless),
+    buildClaudeDesktopConfig(keyless),
+    buildCurlCommand(keyless),
+    buildInspectorCommand(keyless),
   ]) {
     assert.match(snippet, /Bearer YOUR_ACCESS_KEY/);
   }
 });
 
 test("what a hosted client can reach", () => {
-  const cases: [string, ReturnType<typeof obstacleForHostedClients>][] = [
+  const cases: [string, ReturnType<typeof findObstacle>][] = [
     ["https://catwalk.example.com/api/mcp/x", null],
     ["https://8.8.8.8/x", null],
     ["http://catwalk.example.com/x", "not-https"],
@@ -140,5 +145,5 @@ test("what a hosted client can reach", () => {
     ["https://[fd00::1]/x", "private-host"],
     ["https://[2001:4860:4860::8888]/x", null],
   ];
-  for (const [address, expected] of cases) assert.equal(obstacleForHostedClients(address), expected, address);
+  for (const [address, expected] of cases) assert.equal(findObstacle(address), expected, address);
 });

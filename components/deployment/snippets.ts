@@ -8,10 +8,10 @@ export interface ConnectTarget {
   accessKey: string | null;
 }
 
-const keyPlaceholder = "YOUR_ACCESS_KEY";
+const KEY_PLACEHOLDER = "YOUR_ACCESS_KEY";
 
 /** The name under which clients know the server: letters, digits, "-" and "_", which all of them take. */
-export function clientName(name: string): string {
+export function toClientName(name: string): string {
   const slug = name
     .normalize("NFKD")
     .replace(/[\u0300-\u036f]/g, "")
@@ -24,24 +24,24 @@ export function clientName(name: string): string {
 }
 
 /** What clients send in the header `Authorization`. */
-export function bearerValue(target: ConnectTarget): string {
-  return `Bearer ${target.accessKey ?? keyPlaceholder}`;
+export function formatBearer(target: ConnectTarget): string {
+  return `Bearer ${target.accessKey ?? KEY_PLACEHOLDER}`;
 }
 
-const pretty = (value: unknown) => JSON.stringify(value, null, 2);
+const formatJson = (value: unknown) => JSON.stringify(value, null, 2);
 
 /** One word of a POSIX command line, quoted only where it has to be. */
-function shellWord(word: string): string {
+function quoteShellWord(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 /** Base64 of the text's UTF-8 bytes. */
-function base64(text: string): string {
+function encodeBase64(text: string): string {
   return btoa(Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join(""));
 }
 
 /** Opens Claude's dialog for a custom connector with name and URL filled in. Holds no key. */
-export function claudeLink(target: ConnectTarget): string {
+export function buildClaudeLink(target: ConnectTarget): string {
   const query = [
     "modal=add-custom-connector",
     `connectorName=${encodeURIComponent(target.name)}`,
@@ -51,25 +51,25 @@ export function claudeLink(target: ConnectTarget): string {
 }
 
 /** The command that adds the server to Claude Code. */
-export function claudeCodeCommand(target: ConnectTarget): string {
-  return `claude mcp add --transport http ${clientName(target.name)} ${shellWord(target.url)} --header "Authorization: ${bearerValue(target)}"`;
+export function buildClaudeCodeCommand(target: ConnectTarget): string {
+  return `claude mcp add --transport http ${toClientName(target.name)} ${quoteShellWord(target.url)} --header "Authorization: ${formatBearer(target)}"`;
 }
 
 /** Cursor's install link. It names the URL only: a link ends up in histories and chats, so the key goes into mcp.json by hand. */
-export function cursorLink(target: ConnectTarget): string {
-  const config = encodeURIComponent(base64(JSON.stringify({ url: target.url })));
-  return `cursor://anysphere.cursor-deeplink/mcp/install?name=${encodeURIComponent(clientName(target.name))}&config=${config}`;
+export function buildCursorLink(target: ConnectTarget): string {
+  const config = encodeURIComponent(encodeBase64(JSON.stringify({ url: target.url })));
+  return `cursor://anysphere.cursor-deeplink/mcp/install?name=${encodeURIComponent(toClientName(target.name))}&config=${config}`;
 }
 
 /** Cursor's mcp.json (~/.cursor/mcp.json, or .cursor/mcp.json of a project). */
-export function cursorConfig(target: ConnectTarget): string {
-  return pretty({
-    mcpServers: { [clientName(target.name)]: { url: target.url, headers: { Authorization: bearerValue(target) } } },
+export function buildCursorConfig(target: ConnectTarget): string {
+  return formatJson({
+    mcpServers: { [toClientName(target.name)]: { url: target.url, headers: { Authorization: formatBearer(target) } } },
   });
 }
 
-function vsCodeParts(target: ConnectTarget) {
-  const id = `${clientName(target.name)}-key`;
+function buildVsCodeParts(target: ConnectTarget) {
+  const id = `${toClientName(target.name)}-key`;
   return {
     server: { type: "http", url: target.url, headers: { Authorization: `Bearer \${input:${id}}` } },
     inputs: [{ type: "promptString", id, description: `Access key for ${target.name}`, password: true }],
@@ -77,16 +77,16 @@ function vsCodeParts(target: ConnectTarget) {
 }
 
 /** VS Code's .vscode/mcp.json. VS Code asks for the key once and keeps it itself, so the file can be committed. */
-export function vsCodeConfig(target: ConnectTarget): string {
-  const { server, inputs } = vsCodeParts(target);
-  return pretty({ servers: { [clientName(target.name)]: server }, inputs });
+export function buildVsCodeConfig(target: ConnectTarget): string {
+  const { server, inputs } = buildVsCodeParts(target);
+  return formatJson({ servers: { [toClientName(target.name)]: server }, inputs });
 }
 
 /** VS Code's install link, through its redirect page. VS Code asks for the key; the link holds none. */
-export function vsCodeLink(target: ConnectTarget, edition: "stable" | "insiders"): string {
-  const { server, inputs } = vsCodeParts(target);
+export function buildVsCodeLink(target: ConnectTarget, edition: "stable" | "insiders"): string {
+  const { server, inputs } = buildVsCodeParts(target);
   const query = [
-    `name=${encodeURIComponent(clientName(target.name))}`,
+    `name=${encodeURIComponent(toClientName(target.name))}`,
     `config=${encodeURIComponent(JSON.stringify(server))}`,
     `inputs=${encodeURIComponent(JSON.stringify(inputs))}`,
     ...(edition === "insiders" ? ["quality=insiders"] : []),
@@ -96,10 +96,10 @@ export function vsCodeLink(target: ConnectTarget, edition: "stable" | "insiders"
 }
 
 /** The form that most other clients read. */
-export function jsonConfig(target: ConnectTarget): string {
-  return pretty({
+export function buildJsonConfig(target: ConnectTarget): string {
+  return formatJson({
     mcpServers: {
-      [clientName(target.name)]: { type: "http", url: target.url, headers: { Authorization: bearerValue(target) } },
+      [toClientName(target.name)]: { type: "http", url: target.url, headers: { Authorization: formatBearer(target) } },
     },
   });
 }
@@ -108,12 +108,12 @@ export function jsonConfig(target: ConnectTarget): string {
  * Claude Desktop's claude_desktop_config.json, which knows only programs to start: mcp-remote carries the calls. The header's value
  * is in a variable because some clients split arguments at spaces.
  */
-export function claudeDesktopConfig(target: ConnectTarget): string {
+export function buildClaudeDesktopConfig(target: ConnectTarget): string {
   const url = new URL(target.url);
   const plainHttp = url.protocol === "http:" && !["localhost", "127.0.0.1", "[::1]"].includes(url.hostname);
-  return pretty({
+  return formatJson({
     mcpServers: {
-      [clientName(target.name)]: {
+      [toClientName(target.name)]: {
         command: "npx",
         args: [
           "-y",
@@ -123,23 +123,23 @@ export function claudeDesktopConfig(target: ConnectTarget): string {
           `Authorization:\${AUTH_HEADER}`,
           ...(plainHttp ? ["--allow-http"] : []),
         ],
-        env: { AUTH_HEADER: bearerValue(target) },
+        env: { AUTH_HEADER: formatBearer(target) },
       },
     },
   });
 }
 
 /** Lists the tools with MCP Inspector's command line. */
-export function inspectorCommand(target: ConnectTarget): string {
+export function buildInspectorCommand(target: ConnectTarget): string {
   return [
-    `npx @modelcontextprotocol/inspector --cli ${shellWord(target.url)}`,
+    `npx @modelcontextprotocol/inspector --cli ${quoteShellWord(target.url)}`,
     "  --transport http --method tools/list",
-    `  --header "Authorization: ${bearerValue(target)}"`,
+    `  --header "Authorization: ${formatBearer(target)}"`,
   ].join(" \\\n");
 }
 
 /** A handshake by hand, to see whether URL and key are right. */
-export function curlCommand(target: ConnectTarget): string {
+export function buildCurlCommand(target: ConnectTarget): string {
   const message = {
     jsonrpc: "2.0",
     id: 1,
@@ -147,8 +147,8 @@ export function curlCommand(target: ConnectTarget): string {
     params: { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "curl", version: "1" } },
   };
   return [
-    `curl -sS ${shellWord(target.url)}`,
-    `  -H 'Authorization: ${bearerValue(target)}'`,
+    `curl -sS ${quoteShellWord(target.url)}`,
+    `  -H 'Authorization: ${formatBearer(target)}'`,
     "  -H 'Content-Type: application/json'",
     "  -H 'Accept: application/json, text/event-stream'",
     `  -d '${JSON.stringify(message)}'`,
@@ -162,7 +162,7 @@ export type Obstacle = "not-https" | "private-host" | "other-port";
  * Hosted clients (Claude on the web, desktop and mobile) call from the internet: they need https, on its usual port, at a host that is
  * not this computer's or this network's own.
  */
-export function obstacleForHostedClients(url: string): Obstacle | null {
+export function findObstacle(url: string): Obstacle | null {
   const parsed = new URL(url);
   if (isPrivateHost(parsed.hostname)) return "private-host";
   if (parsed.protocol !== "https:") return "not-https";

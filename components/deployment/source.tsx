@@ -1,7 +1,7 @@
 import { ExternalLink } from "lucide-react";
 import type { DeploymentView } from "@/lib/deployments/view";
 import { regionLabel } from "@/lib/runtime/fly/regions";
-import { httpsHost } from "./format";
+import { parseHttpsHost } from "./format";
 
 /** Where the server came from, exactly what of it runs, and where. */
 export function Source({ view, defaultRegion }: { view: DeploymentView; defaultRegion: string }) {
@@ -25,7 +25,7 @@ export function Source({ view, defaultRegion }: { view: DeploymentView; defaultR
 }
 
 function SourceLink({ source }: { source: string }) {
-  const host = httpsHost(source);
+  const host = parseHttpsHost(source);
   // A source that is a package is said by the package's name already.
   if (host === null)
     return source.startsWith("npm:") || source.startsWith("pypi:") ? null : <span className="break-all">{source}</span>;

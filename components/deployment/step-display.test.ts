@@ -3,14 +3,14 @@ import { describe, test } from "node:test";
 import { type DeploymentView, type StepView, stepNames } from "../../lib/deployments/view.ts";
 import { AppError } from "../../lib/errors/app-error.ts";
 import {
-  announcement,
-  credentialsRole,
-  displaySteps,
-  focusedStep,
+  announce,
+  buildTimeline,
+  choosePollDelayMs,
+  findFocusedStep,
+  findPlatformRemedy,
   isPlatformError,
-  lastLines,
-  platformRemedy,
-  pollDelayMs,
+  judgeCredentials,
+  takeLastLines,
 } from "./step-display.ts";
 
 const at = (second: number) => new Date(Date.UTC(2026, 10, 22, 12, 0, second)).toISOString();
@@ -40,18 +40,18 @@ function view(status: DeploymentView["status"], steps: StepView[], error: Deploy
 describe("the timeline", () => {
   test("has every step in order even when the server has told of none, or of them in another order", () => {
     assert.deepEqual(
-      displaySteps(view("pending", []), nowMs).map(({ name, state, durationMs }) => [name, state, durationMs]),
+      buildTimeline(view("pending", []), nowMs).map(({ name, state, durationMs }) => [name, state, durationMs]),
       stepNames.map((name) => [name, "pending", null]),
     );
     const shuffled = [step("live", "pending"), step("queued", "done", { startedAt: at(0), endedAt: at(1) })];
     assert.deepEqual(
-      displaySteps(view("deploying", shuffled), nowMs).map((row) => row.name),
+      buildTimeline(view("deploying", shuffled), nowMs).map((row) => row.name),
       [...stepNames],
     );
   });
 
   test("counts a running step to now, a finished one to its end, and never below zero", () => {
-    const rows = displaySteps(
+    const rows = buildTimeline(
       view("deploying", [
         step("queued", "done", { startedAt: at(0), endedAt: at(2) }),
         step("encrypting", "running", { startedAt: at(25) }),
@@ -67,7 +67,7 @@ describe("the timeline", () => {
   });
 
   test("a retried step that runs again counts from its new start, not to its old end", () => {
-    const rows = displaySteps(
+    const rows = buildTimeline(
       view("deploying", [step("starting", "running", { startedAt: at(20), endedAt: at(10), attempts: 2 })]),
       nowMs,
     );
@@ -75,15 +75,15 @@ describe("the timeline", () => {
   });
 
   test("names the package and version that it installs", () => {
-    assert.equal(displaySteps(view("deploying", []), nowMs)[3]?.label, "Installing pkg 1.2.3");
+    assert.equal(buildTimeline(view("deploying", []), nowMs)[3]?.label, "Installing pkg 1.2.3");
   });
 
   test("a failed step carries its cause and is the one to open, also before a running one", () => {
-    const rows = displaySteps(
+    const rows = buildTimeline(
       view("failing", [step("installing", "done"), step("starting", "failed", { error: crashed, log: "a\nb\n" })]),
       nowMs,
     );
-    const focused = focusedStep(rows);
+    const focused = findFocusedStep(rows);
     assert.equal(focused?.name, "starting");
     assert.equal(focused?.error?.code, "crashed_at_start");
     assert.deepEqual(focused?.log, ["a", "b"]);
@@ -94,37 +94,37 @@ describe("the timeline", () => {
       step("installing", "done", { log: "Error: no token\n" }),
       step("starting", "failed", { error: crashed, log: "exited\n" }),
     ];
-    assert.deepEqual(displaySteps(view("failing", steps), nowMs)[4]?.log, ["Error: no token", "exited"]);
+    assert.deepEqual(buildTimeline(view("failing", steps), nowMs)[4]?.log, ["Error: no token", "exited"]);
     const running = [
       steps[0] ?? step("installing", "done"),
       step("starting", "running", { startedAt: at(0), log: "begun\n" }),
     ];
-    assert.deepEqual(displaySteps(view("deploying", running), nowMs)[4]?.log, ["begun"]);
+    assert.deepEqual(buildTimeline(view("deploying", running), nowMs)[4]?.log, ["begun"]);
   });
 
   test("a step left running by a deployment that failed or was stopped does not tick for ever", () => {
     const left = [step("starting", "running", { startedAt: at(0) })];
-    const failed = displaySteps(view("failing", left, crashed), nowMs)[4];
+    const failed = buildTimeline(view("failing", left, crashed), nowMs)[4];
     assert.deepEqual([failed?.state, failed?.error?.message], ["failed", crashed.message]);
-    const stopped = displaySteps(view("stopped", left), nowMs)[4];
+    const stopped = buildTimeline(view("stopped", left), nowMs)[4];
     assert.deepEqual([stopped?.state, stopped?.durationMs], ["pending", null]);
   });
 });
 
 test("the announcement changes with the step and not with the clock", () => {
   const steps = [step("queued", "done"), step("encrypting", "running", { startedAt: at(0) })];
-  const early = announcement(displaySteps(view("deploying", steps), nowMs), "deploying");
-  const later = announcement(displaySteps(view("deploying", steps), nowMs + 5_000), "deploying");
+  const early = announce(buildTimeline(view("deploying", steps), nowMs), "deploying");
+  const later = announce(buildTimeline(view("deploying", steps), nowMs + 5_000), "deploying");
   assert.equal(early, "Checking the encrypted credentials, step 2 of 7.");
   assert.equal(later, early);
-  const failed = displaySteps(view("failing", [step("starting", "failed", { error: crashed })]), nowMs);
-  assert.match(announcement(failed, "failing"), /^Failed at step 5 of 7: .*exited with code 1\.$/);
+  const failed = buildTimeline(view("failing", [step("starting", "failed", { error: crashed })]), nowMs);
+  assert.match(announce(failed, "failing"), /^Failed at step 5 of 7: .*exited with code 1\.$/);
 });
 
 test("looks every second while something changes, seldom when nothing does", () => {
   assert.deepEqual(
     (["pending", "deploying", "deleting", "live", "sleeping", "failing", "stopped"] as const).map((status) =>
-      pollDelayMs(status),
+      choosePollDelayMs(status),
     ),
     [1_000, 1_000, 1_000, 5_000, 5_000, 5_000, 5_000],
   );
@@ -132,25 +132,25 @@ test("looks every second while something changes, seldom when nothing does", () 
 
 test("credentials are offered where they can be the cause, and never to a server that takes none", () => {
   const missing = { code: "missing_credential" as const };
-  assert.equal(credentialsRole(missing, 1), "cause");
-  assert.equal(credentialsRole(missing, 0), "none");
-  assert.equal(credentialsRole(crashed, 1), "possible");
-  assert.equal(credentialsRole({ code: "package_not_found" }, 1), "none");
-  assert.equal(credentialsRole(null, 1), "none");
+  assert.equal(judgeCredentials(missing, 1), "cause");
+  assert.equal(judgeCredentials(missing, 0), "none");
+  assert.equal(judgeCredentials(crashed, 1), "possible");
+  assert.equal(judgeCredentials({ code: "package_not_found" }, 1), "none");
+  assert.equal(judgeCredentials(null, 1), "none");
 });
 
 test("the end of a log, whatever its line ends", () => {
-  assert.deepEqual(lastLines("a\r\nb\rc\n\n", 2), ["b", "c"]);
-  assert.deepEqual(lastLines("", 5), []);
+  assert.deepEqual(takeLastLines("a\r\nb\rc\n\n", 2), ["b", "c"]);
+  assert.deepEqual(takeLastLines("", 5), []);
 });
 
 test("what mends a failure of the platform is offered where machines have settings, and nowhere else", () => {
-  assert.equal(platformRemedy({ code: "machine_missing" }, true), "repair");
-  assert.equal(platformRemedy({ code: "no_capacity" }, true), "region");
-  assert.equal(platformRemedy({ code: "out_of_memory" }, true), "memory");
-  assert.equal(platformRemedy({ code: "out_of_memory" }, false), null);
-  assert.equal(platformRemedy({ code: "fly_token_refused" }, true), "settings");
-  assert.equal(platformRemedy({ code: "fly_rate_limited" }, true), null);
+  assert.equal(findPlatformRemedy({ code: "machine_missing" }, true), "repair");
+  assert.equal(findPlatformRemedy({ code: "no_capacity" }, true), "region");
+  assert.equal(findPlatformRemedy({ code: "out_of_memory" }, true), "memory");
+  assert.equal(findPlatformRemedy({ code: "out_of_memory" }, false), null);
+  assert.equal(findPlatformRemedy({ code: "fly_token_refused" }, true), "settings");
+  assert.equal(findPlatformRemedy({ code: "fly_rate_limited" }, true), null);
   assert.ok(isPlatformError({ code: "fly_rate_limited" }));
   assert.ok(!isPlatformError({ code: "out_of_memory" }));
 });

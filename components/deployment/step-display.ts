@@ -19,9 +19,9 @@ export interface StepDisplay {
   log: string[];
 }
 
-const maxLogLines = 12;
+const MAX_LOG_LINES = 12;
 
-const phases: Record<DeploymentStatus, Phase> = {
+const PHASES: Record<DeploymentStatus, Phase> = {
   pending: "progress",
   deploying: "progress",
   failing: "failed",
@@ -31,24 +31,24 @@ const phases: Record<DeploymentStatus, Phase> = {
   deleting: "deleting",
 };
 
-export function phaseOf(status: DeploymentStatus): Phase {
-  return phases[status];
+export function toPhase(status: DeploymentStatus): Phase {
+  return PHASES[status];
 }
 
 /** The time until the next look at the deployment, in ms. */
-export function pollDelayMs(status: DeploymentStatus): number {
-  const phase = phaseOf(status);
+export function choosePollDelayMs(status: DeploymentStatus): number {
+  const phase = toPhase(status);
   return phase === "progress" || phase === "deleting" ? 1_000 : 5_000;
 }
 
 /** The last lines of a log, without the empty end that a final newline leaves. */
-export function lastLines(log: string, count: number): string[] {
+export function takeLastLines(log: string, count: number): string[] {
   const lines = log.replace(/\r\n?/g, "\n").replace(/\n+$/, "").split("\n");
   if (lines.length === 1 && lines[0] === "") return [];
   return lines.slice(-count);
 }
 
-function labelOf(name: StepName, view: Pick<DeploymentView, "spec">): string {
+function labelStep(name: StepName, view: Pick<DeploymentView, "spec">): string {
   const { package: packageName, version } = view.spec;
   switch (name) {
     case "queued":
@@ -68,7 +68,7 @@ function labelOf(name: StepName, view: Pick<DeploymentView, "spec">): string {
   }
 }
 
-function durationOf(step: StepView, state: StepDisplay["state"], nowMs: number): number | null {
+function measureStep(step: StepView, state: StepDisplay["state"], nowMs: number): number | null {
   if (step.startedAt === null || state === "pending") return null;
   const endMs = state === "running" || step.endedAt === null ? nowMs : Date.parse(step.endedAt);
   const durationMs = endMs - Date.parse(step.startedAt);
@@ -77,7 +77,7 @@ function durationOf(step: StepView, state: StepDisplay["state"], nowMs: number):
 }
 
 /** What was printed until a step ended: a server that falls over at once has said why while the step before was still recorded. */
-function logUpTo(position: number, known: Map<StepName, StepView>): string {
+function joinLogsUpTo(position: number, known: Map<StepName, StepView>): string {
   return stepNames
     .slice(0, position + 1)
     .map((name) => known.get(name)?.log.replace(/\n+$/, "") ?? "")
@@ -90,18 +90,18 @@ function logUpTo(position: number, known: Map<StepName, StepView>): string {
  *
  * @param nowMs the server's time, for the duration of the step that runs
  */
-export function displaySteps(
+export function buildTimeline(
   view: Pick<DeploymentView, "steps" | "spec" | "status" | "error">,
   nowMs: number,
 ): StepDisplay[] {
   const known = new Map(view.steps.map((step) => [step.name, step]));
-  const moving = phaseOf(view.status) === "progress";
+  const moving = toPhase(view.status) === "progress";
   return stepNames.map((name, position): StepDisplay => {
     const step = known.get(name);
     if (!step) {
       return {
         name,
-        label: labelOf(name, view),
+        label: labelStep(name, view),
         state: "pending",
         durationMs: null,
         attempts: 0,
@@ -114,25 +114,25 @@ export function displaySteps(
       step.status === "running" && !moving ? (view.status === "failing" ? "failed" : "pending") : step.status;
     return {
       name,
-      label: labelOf(name, view),
+      label: labelStep(name, view),
       state,
-      durationMs: durationOf(step, state, nowMs),
+      durationMs: measureStep(step, state, nowMs),
       attempts: step.attempts,
       error: state === "failed" ? (step.error ?? view.error) : null,
-      log: lastLines(state === "failed" ? logUpTo(position, known) : step.log, maxLogLines),
+      log: takeLastLines(state === "failed" ? joinLogsUpTo(position, known) : step.log, MAX_LOG_LINES),
     };
   });
 }
 
 /** The step that the page opens by itself: the one that failed, else the one that runs. */
-export function focusedStep(steps: StepDisplay[]): StepDisplay | null {
+export function findFocusedStep(steps: StepDisplay[]): StepDisplay | null {
   return steps.find((step) => step.state === "failed") ?? steps.find((step) => step.state === "running") ?? null;
 }
 
 /** What a screen reader hears as the deployment moves on; it changes with the step and not with the clock. */
-export function announcement(steps: StepDisplay[], status: DeploymentStatus): string {
+export function announce(steps: StepDisplay[], status: DeploymentStatus): string {
   const position = (step: StepDisplay) => `step ${steps.indexOf(step) + 1} of ${steps.length}`;
-  switch (phaseOf(status)) {
+  switch (toPhase(status)) {
     case "ready":
       return status === "sleeping" ? "Sleeping. A call wakes it." : "Live.";
     case "stopped":
@@ -153,7 +153,7 @@ export function announcement(steps: StepDisplay[], status: DeploymentStatus): st
 }
 
 /** Whether other credentials can mend a failure: surely its cause, possibly, or not. */
-export function credentialsRole(
+export function judgeCredentials(
   error: Pick<ErrorBody, "code"> | null,
   inputCount: number,
 ): "cause" | "possible" | "none" {
@@ -175,7 +175,7 @@ export function credentialsRole(
 /** What mends a failure of the machine's platform, where neither a retry nor other credentials do. */
 export type PlatformRemedy = "repair" | "region" | "memory" | "settings";
 
-const platformRemedies: Partial<Record<ErrorCode, PlatformRemedy>> = {
+const PLATFORM_REMEDIES: Partial<Record<ErrorCode, PlatformRemedy>> = {
   machine_missing: "repair",
   machine_changed: "repair",
   no_capacity: "region",
@@ -186,11 +186,11 @@ const platformRemedies: Partial<Record<ErrorCode, PlatformRemedy>> = {
 };
 
 /** @param hasMachine whether the deployment's machine has settings, as on Fly */
-export function platformRemedy(error: Pick<ErrorBody, "code">, hasMachine: boolean): PlatformRemedy | null {
-  return hasMachine ? (platformRemedies[error.code] ?? null) : null;
+export function findPlatformRemedy(error: Pick<ErrorBody, "code">, hasMachine: boolean): PlatformRemedy | null {
+  return hasMachine ? (PLATFORM_REMEDIES[error.code] ?? null) : null;
 }
 
-const platformCodes: readonly ErrorCode[] = [
+const PLATFORM_CODES: readonly ErrorCode[] = [
   "no_capacity",
   "image_not_found",
   "fly_not_configured",
@@ -204,5 +204,5 @@ const platformCodes: readonly ErrorCode[] = [
 
 /** Whether an error's detail is the platform's own words with the id of its answer, and not what a server printed. */
 export function isPlatformError(error: Pick<ErrorBody, "code">): boolean {
-  return platformCodes.includes(error.code);
+  return PLATFORM_CODES.includes(error.code);
 }

@@ -3,7 +3,7 @@ import { cn } from "@/lib/util/class-names";
 import { formatDuration, formatRunning } from "./format";
 import type { StepDisplay } from "./step-display";
 
-const looks = {
+const LOOKS = {
   pending: { icon: Circle, word: "waiting", className: "text-muted-foreground/50" },
   running: { icon: LoaderCircle, word: "running", className: "text-brand" },
   done: { icon: Check, word: "done", className: "text-success" },
@@ -12,7 +12,7 @@ const looks = {
 
 /** One step of the timeline; its height is the same in every state. A name that is too long for a phone takes further lines. */
 export function StepRow({ step }: { step: StepDisplay }) {
-  const { icon: Icon, word, className } = looks[step.state];
+  const { icon: Icon, word, className } = LOOKS[step.state];
   return (
     <div
       data-step={step.name}

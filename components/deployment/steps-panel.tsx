@@ -4,8 +4,8 @@ import { useEffect, useRef, useState } from "react";
 import { Card, CardContent } from "@/components/ui/card";
 import { useDeploymentPage } from "./context";
 import { Failure } from "./failure";
-import { plainLine } from "./log-buffer";
-import { displaySteps, focusedStep, phaseOf } from "./step-display";
+import { toPlainLine } from "./log-buffer";
+import { buildTimeline, findFocusedStep, toPhase } from "./step-display";
 import { StepRow } from "./step-row";
 import { useNow } from "./use-now";
 
@@ -19,10 +19,10 @@ export interface StepsPanelProps {
 /** The way from queued to live while it is being walked, or where it ended. */
 export function StepsPanel({ renderedAtMs, skewMs }: StepsPanelProps) {
   const { view } = useDeploymentPage();
-  const phase = phaseOf(view.status);
+  const phase = toPhase(view.status);
   const nowMs = useNow(renderedAtMs - skewMs, 100, phase === "progress") + skewMs;
-  const steps = displaySteps(view, nowMs);
-  const focused = focusedStep(steps);
+  const steps = buildTimeline(view, nowMs);
+  const focused = findFocusedStep(steps);
   const failed = phase === "failed" ? steps.find((step) => step.state === "failed") : undefined;
   const failedLive = useFailedWhileWatched(phase === "failed");
 
@@ -60,7 +60,7 @@ export function StepsPanel({ renderedAtMs, skewMs }: StepsPanelProps) {
 }
 
 /** As many as fit into the frame. */
-const tailLines = 6;
+const TAIL_LINES = 6;
 
 /** The end of the running step's log, in a frame that keeps its height. */
 function Tail({ lines }: { lines: string[] }) {
@@ -72,11 +72,11 @@ function Tail({ lines }: { lines: string[] }) {
       {lines.length === 0 ? (
         <p className="m-auto text-muted-foreground text-xs">Nothing printed yet.</p>
       ) : (
-        lines.slice(-tailLines).map((line, index) => (
+        lines.slice(-TAIL_LINES).map((line, index) => (
           // The lines are a window on the end of a text: they have no identity but their place.
           // biome-ignore lint/suspicious/noArrayIndexKey: see above
           <p key={index} className="shrink-0 truncate font-mono text-xs leading-5">
-            {plainLine(line) || "\u00a0"}
+            {toPlainLine(line) || "\u00a0"}
           </p>
         ))
       )}

@@ -11,7 +11,7 @@ export interface ListedTool {
   claims: string[];
 }
 
-const textOrNull = (value: unknown): string | null => (typeof value === "string" && value.trim() !== "" ? value : null);
+const toText = (value: unknown): string | null => (typeof value === "string" && value.trim() !== "" ? value : null);
 
 /** The tools of a server's list, each name once: calls go by the name, and the first is what a client would call. */
 export function listTools(tools: readonly ToolView[]): ListedTool[] {
@@ -20,17 +20,17 @@ export function listTools(tools: readonly ToolView[]): ListedTool[] {
     if (byName.has(name)) continue;
     byName.set(name, {
       name,
-      title: textOrNull(title),
-      description: textOrNull(description),
+      title: toText(title),
+      description: toText(description),
       inputSchema,
       outputSchema,
-      claims: claimsOf(annotations),
+      claims: readClaims(annotations),
     });
   }
   return [...byName.values()];
 }
 
-function claimsOf(annotations: unknown): string[] {
+function readClaims(annotations: unknown): string[] {
   if (typeof annotations !== "object" || annotations === null) return [];
   const hints = annotations as Record<string, unknown>;
   const claims: string[] = [];

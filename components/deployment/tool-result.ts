@@ -12,28 +12,31 @@ export type ToolOutcome =
   | { kind: "protocol-error"; code: number | null; message: string; data: string | null }
   | { kind: "unreadable"; json: string };
 
-const maxParts = 200;
+const MAX_PARTS = 200;
 
 type Fields = Record<string, unknown>;
 
 const isFields = (value: unknown): value is Fields =>
   typeof value === "object" && value !== null && !Array.isArray(value);
-const textOrNull = (value: unknown): string | null => (typeof value === "string" && value !== "" ? value : null);
+const toText = (value: unknown): string | null => (typeof value === "string" && value !== "" ? value : null);
 
 /** JSON with line breaks, whatever the value is. */
-export function prettyJson(value: unknown): string {
+export function formatJson(value: unknown): string {
   return JSON.stringify(value, null, 2) ?? "null";
 }
 
-const base64Form = /^[A-Za-z0-9+/]*={0,2}$/;
+const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
-function media(item: Fields, family: "image" | "audio"): { source: string; mimeType: string; bytes: number } | null {
+function readMedia(
+  item: Fields,
+  family: "image" | "audio",
+): { source: string; mimeType: string; bytes: number } | null {
   const { data, mimeType } = item;
   if (typeof data !== "string" || typeof mimeType !== "string") return null;
   const type = mimeType.toLowerCase();
   if (!new RegExp(`^${family}/[a-z0-9.+-]{1,60}$`).test(type)) return null;
   const compact = data.replace(/\s+/g, "");
-  if (compact === "" || !base64Form.test(compact)) return null;
+  if (compact === "" || !BASE64.test(compact)) return null;
   return {
     source: `data:${type};base64,${compact}`,
     mimeType: type,
@@ -41,15 +44,15 @@ function media(item: Fields, family: "image" | "audio"): { source: string; mimeT
   };
 }
 
-function partOf(item: unknown): ResultPart {
-  const unknown: ResultPart = { kind: "unknown", json: prettyJson(item) };
+function readPart(item: unknown): ResultPart {
+  const unknown: ResultPart = { kind: "unknown", json: formatJson(item) };
   if (!isFields(item)) return unknown;
   switch (item.type) {
     case "text":
       return typeof item.text === "string" ? { kind: "text", text: item.text } : unknown;
     case "image":
     case "audio": {
-      const found = media(item, item.type);
+      const found = readMedia(item, item.type);
       return found ? { kind: item.type, ...found } : unknown;
     }
     case "resource_link":
@@ -57,20 +60,20 @@ function partOf(item: unknown): ResultPart {
       return {
         kind: "link",
         uri: item.uri,
-        name: textOrNull(item.title) ?? textOrNull(item.name) ?? item.uri,
-        description: textOrNull(item.description),
-        mimeType: textOrNull(item.mimeType),
+        name: toText(item.title) ?? toText(item.name) ?? item.uri,
+        description: toText(item.description),
+        mimeType: toText(item.mimeType),
       };
     case "resource":
-      return isFields(item.resource) ? resourcePart(item.resource) : unknown;
+      return isFields(item.resource) ? readResource(item.resource) : unknown;
     default:
       return unknown;
   }
 }
 
-function resourcePart(resource: Fields): ResultPart {
-  const mimeType = textOrNull(resource.mimeType);
-  const uri = textOrNull(resource.uri) ?? "";
+function readResource(resource: Fields): ResultPart {
+  const mimeType = toText(resource.mimeType);
+  const uri = toText(resource.uri) ?? "";
   if (typeof resource.text === "string") {
     return {
       kind: "resource",
@@ -80,7 +83,7 @@ function resourcePart(resource: Fields): ResultPart {
       bytes: new TextEncoder().encode(resource.text).length,
     };
   }
-  const image = media({ data: resource.blob, mimeType: resource.mimeType }, "image");
+  const image = readMedia({ data: resource.blob, mimeType: resource.mimeType }, "image");
   if (image) return { kind: "image", ...image };
   const bytes = typeof resource.blob === "string" ? Math.floor((resource.blob.length * 3) / 4) : 0;
   return { kind: "resource", uri, mimeType, text: null, bytes };
@@ -88,26 +91,26 @@ function resourcePart(resource: Fields): ResultPart {
 
 /** Reads the JSON-RPC response to a `tools/call`. */
 export function readOutcome(response: unknown): ToolOutcome {
-  if (!isFields(response)) return { kind: "unreadable", json: prettyJson(response) };
+  if (!isFields(response)) return { kind: "unreadable", json: formatJson(response) };
   if (isFields(response.error)) {
     const { code, message, data } = response.error;
     return {
       kind: "protocol-error",
       code: typeof code === "number" ? code : null,
-      message: textOrNull(message) ?? "The server answered with an error that has no message.",
-      data: data === undefined ? null : prettyJson(data),
+      message: toText(message) ?? "The server answered with an error that has no message.",
+      data: data === undefined ? null : formatJson(data),
     };
   }
-  if (!isFields(response.result)) return { kind: "unreadable", json: prettyJson(response) };
+  if (!isFields(response.result)) return { kind: "unreadable", json: formatJson(response) };
   const { content, isError, structuredContent } = response.result;
   const items = Array.isArray(content) ? content : [];
-  const parts = items.slice(0, maxParts).map(partOf);
-  if (items.length > maxParts) parts.push({ kind: "text", text: `… and ${items.length - maxParts} more items.` });
+  const parts = items.slice(0, MAX_PARTS).map(readPart);
+  if (items.length > MAX_PARTS) parts.push({ kind: "text", text: `… and ${items.length - MAX_PARTS} more items.` });
   return {
     kind: "result",
     isError: isError === true,
     parts,
-    structured: structuredContent === undefined ? null : prettyJson(structuredContent),
+    structured: structuredContent === undefined ? null : formatJson(structuredContent),
   };
 }
 
@@ -124,7 +127,7 @@ export function readProgress(message: unknown): Progress | null {
   if (typeof progress !== "number" || !Number.isFinite(progress)) return null;
   const known = typeof total === "number" && Number.isFinite(total) && total > 0;
   const count = known ? `${progress} of ${total}` : String(progress);
-  const said = textOrNull(words);
+  const said = toText(words);
   return {
     fraction: known ? Math.min(1, Math.max(0, progress / total)) : null,
     text: said ? `${said} (${count})` : count,

@@ -2,18 +2,18 @@
 
 import { useEffect, useState } from "react";
 import type { LogLine } from "@/lib/runtime/runtime";
-import { appendLines, emptyLogBuffer, type LogBuffer, parseLogLine, reopened } from "./log-buffer";
+import { appendLines, EMPTY_LOG_BUFFER, type LogBuffer, markReopened, parseLogLine } from "./log-buffer";
 
 export type LogConnection = "connecting" | "open" | "waiting";
 
 /** The pause before a stream that the server refused or ended is asked for again; a broken connection is retried by the browser. */
-const retryDelayMs = 3_000;
+const RETRY_DELAY_MS = 3_000;
 /** Lines are put on the page together, so that a flood of them does not freeze it. */
-const flushDelayMs = 150;
+const FLUSH_DELAY_MS = 150;
 
 /** Follows a deployment's log while mounted: what the machine kept, then what it prints. */
 export function useLogStream(deploymentId: string): { buffer: LogBuffer; connection: LogConnection } {
-  const [buffer, setBuffer] = useState(emptyLogBuffer);
+  const [buffer, setBuffer] = useState(EMPTY_LOG_BUFFER);
   const [connection, setConnection] = useState<LogConnection>("connecting");
 
   useEffect(() => {
@@ -36,19 +36,19 @@ export function useLogStream(deploymentId: string): { buffer: LogBuffer; connect
           flush();
         }
         setConnection("open");
-        setBuffer(reopened);
+        setBuffer(markReopened);
       };
       source.onmessage = (event: MessageEvent<string>) => {
         const line = parseLogLine(event.data);
         if (!line) return;
         waiting.push(line);
-        flushTimer ??= setTimeout(flush, flushDelayMs);
+        flushTimer ??= setTimeout(flush, FLUSH_DELAY_MS);
       };
       source.onerror = () => {
         setConnection("waiting");
         if (source?.readyState !== EventSource.CLOSED) return;
         source.close();
-        retryTimer = setTimeout(open, retryDelayMs);
+        retryTimer = setTimeout(open, RETRY_DELAY_MS);
       };
     };
 

@@ -1,7 +1,7 @@
 "use client";
 
 import { useCallback, useEffect, useEffectEvent, useRef, useState } from "react";
-import { getText, RequestFailure, troubleOf } from "./request";
+import { describeFailure, getText, RequestFailure } from "./request";
 
 export interface Polled<T> {
   value: T | null;
@@ -18,7 +18,7 @@ export interface Polled<T> {
 }
 
 /** A Date header tells whole seconds and arrives late: smaller differences between the clocks mean nothing. */
-const meaningfulSkewMs = 2_000;
+const MIN_SKEW_MS = 2_000;
 
 /**
  * Keeps a value of the app's API current: looks, waits, looks again; not while the page is hidden, and at once when it is seen again.
@@ -68,14 +68,14 @@ export function usePolling<T>(path: string, initial: T | null, delayMs: (value: 
         setState({
           value,
           checkedAtMs: nowMs,
-          skewMs: Math.abs(skewMs) > meaningfulSkewMs ? skewMs : 0,
+          skewMs: Math.abs(skewMs) > MIN_SKEW_MS ? skewMs : 0,
           trouble: null,
           gone: false,
         });
       } catch (thrown) {
         if (lifetime.signal.aborted) return;
         const gone = thrown instanceof RequestFailure && thrown.status === 404;
-        setState((before) => ({ ...before, trouble: gone ? null : troubleOf(thrown), gone }));
+        setState((before) => ({ ...before, trouble: gone ? null : describeFailure(thrown), gone }));
         if (gone) return;
       } finally {
         looking = false;

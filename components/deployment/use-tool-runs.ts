@@ -3,7 +3,7 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { Arguments } from "@/components/schema-form/schema-arguments";
 import type { ErrorBody } from "@/lib/errors/app-error";
-import { errorOf } from "./request";
+import { readError } from "./request";
 import { type RunEvent, readRunEvents } from "./run-events";
 import { type Progress, readOutcome, readProgress, type ToolOutcome } from "./tool-result";
 
@@ -26,10 +26,10 @@ export interface ToolRun {
   error: ErrorBody | null;
 }
 
-const maxRuns = 30;
-const maxMessages = 200;
+const MAX_RUNS = 30;
+const MAX_MESSAGES = 200;
 
-const lost: ErrorBody = {
+const CONNECTION_LOST: ErrorBody = {
   code: "internal",
   message: "The connection to Catwalk broke before the answer came.",
   hint: "The tool may still have run. Look at the logs before you run it again.",
@@ -81,22 +81,22 @@ export function useToolRuns(deploymentId: string): ToolRuns {
         durationMs: null,
         error: null,
       };
-      setRuns((all) => [begun, ...all].slice(0, maxRuns));
+      setRuns((all) => [begun, ...all].slice(0, MAX_RUNS));
 
       const fail = (error: ErrorBody) =>
         change(id, (before) => ({ ...before, state: "failed", error, durationMs: Date.now() - startedAtMs }));
 
-      void follow(deploymentId, tool, args, controller.signal, (event) =>
-        change(id, (before) => applied(before, event)),
+      void followRun(deploymentId, tool, args, controller.signal, (event) =>
+        change(id, (before) => applyEvent(before, event)),
       )
         .then((complete) => {
-          if (!complete) fail(lost);
+          if (!complete) fail(CONNECTION_LOST);
         })
         .catch((thrown: unknown) => {
           if (controller.signal.aborted) {
             change(id, (before) => ({ ...before, state: "cancelled", durationMs: Date.now() - startedAtMs }));
           } else {
-            fail(thrown instanceof RefusedRun ? thrown.error : lost);
+            fail(thrown instanceof RefusedRun ? thrown.error : CONNECTION_LOST);
           }
         })
         .finally(() => controllers.current.delete(id));
@@ -118,7 +118,7 @@ class RefusedRun extends Error {
 }
 
 /** Follows one run to its end; resolves to whether it had one. */
-async function follow(
+async function followRun(
   deploymentId: string,
   tool: string,
   args: Arguments,
@@ -131,7 +131,7 @@ async function follow(
     body: JSON.stringify({ tool, arguments: args }),
     signal,
   });
-  if (!response.ok || !response.body) throw new RefusedRun((await errorOf(response)) ?? lost);
+  if (!response.ok || !response.body) throw new RefusedRun((await readError(response)) ?? CONNECTION_LOST);
   for await (const event of readRunEvents(response.body)) {
     onEvent(event);
     if (event.type !== "message") return true;
@@ -139,12 +139,12 @@ async function follow(
   return false;
 }
 
-function applied(run: ToolRun, event: RunEvent): ToolRun {
+function applyEvent(run: ToolRun, event: RunEvent): ToolRun {
   switch (event.type) {
     case "message":
       return {
         ...run,
-        messages: [...run.messages, event.message].slice(-maxMessages),
+        messages: [...run.messages, event.message].slice(-MAX_MESSAGES),
         progress: readProgress(event.message) ?? run.progress,
       };
     case "done":

@@ -5,12 +5,12 @@ import type { DeploymentSummary } from "@/lib/deployments/view";
 import { cn } from "@/lib/util/class-names";
 import { StatusBadge } from "./status-badge";
 
-function packageLabel({ package: name, version, source }: DeploymentSummary): string {
+function formatPackage({ package: name, version, source }: DeploymentSummary): string {
   if (name === null) return source;
   return version === null ? name : `${name}@${version}`;
 }
 
-function facts({ status, error, toolCount }: DeploymentSummary): string {
+function describeDeployment({ status, error, toolCount }: DeploymentSummary): string {
   if (status === "failing" && error) return error.message;
   if (toolCount === 0) return status === "live" ? "No tools" : "";
   return toolCount === 1 ? "1 tool" : `${toolCount} tools`;
@@ -41,19 +41,19 @@ export function DeploymentRow({ deployment }: { deployment: DeploymentSummary })
             status === "failing" && "max-sm:flex-wrap",
           )}
         >
-          <span className="min-w-0 truncate font-mono text-xs" title={packageLabel(deployment)}>
-            {packageLabel(deployment)}
+          <span className="min-w-0 truncate font-mono text-xs" title={formatPackage(deployment)}>
+            {formatPackage(deployment)}
           </span>
-          {facts(deployment) && (
+          {describeDeployment(deployment) && (
             <span
               className={
                 status === "failing"
                   ? "min-w-24 text-destructive max-sm:line-clamp-2 max-sm:basis-full sm:flex-1 sm:truncate"
                   : "shrink-0 max-lg:ml-auto"
               }
-              title={status === "failing" ? facts(deployment) : undefined}
+              title={status === "failing" ? describeDeployment(deployment) : undefined}
             >
-              {facts(deployment)}
+              {describeDeployment(deployment)}
             </span>
           )}
         </p>

@@ -1,6 +1,6 @@
 import { Skeleton } from "@/components/ui/skeleton";
 
-const rows = ["first", "second", "third"];
+const ROWS = ["first", "second", "third"];
 
 /** The list before it is there, in the list's own measures. */
 export function DeploymentListSkeleton() {
@@ -11,7 +11,7 @@ export function DeploymentListSkeleton() {
         <Skeleton className="h-9 w-40 pointer-coarse:h-11" />
       </div>
       <div className="divide-y rounded-xl border bg-card">
-        {rows.map((row) => (
+        {ROWS.map((row) => (
           <div
             key={row}
             className="grid gap-x-6 gap-y-3 px-4 py-4 sm:px-5 lg:grid-cols-[minmax(0,1fr)_minmax(0,22rem)_8.5rem] lg:items-center"

@@ -8,14 +8,14 @@ import { Input } from "@/components/ui/input";
 import type { DeploymentSummary } from "@/lib/deployments/view";
 import { DeploymentRow } from "./deployment-row";
 import { EmptyState } from "./empty-state";
-import { statusLooks } from "./status-badge";
+import { STATUS_LOOKS } from "./status-badge";
 import { useDeployments } from "./use-deployments";
 
-const filterFrom = 6;
+const FILTER_FROM = 6;
 
 function matches(deployment: DeploymentSummary, filter: string): boolean {
   const { name, source, package: packageName, status, id } = deployment;
-  const haystack = [name, source, packageName ?? "", statusLooks[status].word, id].join("\n").toLowerCase();
+  const haystack = [name, source, packageName ?? "", STATUS_LOOKS[status].word, id].join("\n").toLowerCase();
   return filter
     .toLowerCase()
     .split(/\s+/)
@@ -35,7 +35,7 @@ export function DeploymentList({ initial, hint }: DeploymentListProps) {
   if (deployments.length === 0) return <EmptyState hint={hint} />;
 
   const shown = deployments.filter((deployment) => matches(deployment, filter.trim()));
-  const hasFilter = deployments.length >= filterFrom || filter !== "";
+  const hasFilter = deployments.length >= FILTER_FROM || filter !== "";
   return (
     <>
       <PageHeader

@@ -20,7 +20,7 @@ interface StatusLook {
   moves?: boolean;
 }
 
-export const statusLooks: Record<DeploymentStatus, StatusLook> = {
+export const STATUS_LOOKS: Record<DeploymentStatus, StatusLook> = {
   pending: { word: "Pending", meaning: "Waiting for its turn.", icon: CircleDashed, variant: "secondary" },
   deploying: { word: "Deploying", meaning: "On its way to live.", icon: LoaderCircle, variant: "brand", moves: true },
   live: { word: "Live", meaning: "Runs and answers.", icon: CircleCheck, variant: "success" },
@@ -37,7 +37,7 @@ export const statusLooks: Record<DeploymentStatus, StatusLook> = {
 
 /** A deployment's state as icon, word and colour. */
 export function StatusBadge({ status, className }: { status: DeploymentStatus; className?: string }) {
-  const { word, meaning, icon: Icon, variant, moves } = statusLooks[status];
+  const { word, meaning, icon: Icon, variant, moves } = STATUS_LOOKS[status];
   return (
     <Badge variant={variant} title={meaning} data-status={status} className={className}>
       <Icon aria-hidden="true" className={cn(moves && (status === "deploying" ? "animate-spin" : "animate-lamp"))} />

@@ -4,8 +4,8 @@ import { useRouter } from "next/navigation";
 import { useEffect, useRef, useState } from "react";
 import type { DeploymentSummary } from "@/lib/deployments/view";
 
-const changingMs = 2_000;
-const calmMs = 15_000;
+const CHANGING_MS = 2_000;
+const CALM_MS = 15_000;
 
 function isChanging({ status }: DeploymentSummary): boolean {
   return status === "pending" || status === "deploying" || status === "deleting";
@@ -23,7 +23,7 @@ export function useDeployments(initial: DeploymentSummary[]): DeploymentSummary[
     setLastInitial(initial);
     setDeployments(initial);
   }
-  const delayMs = deployments.some(isChanging) ? changingMs : calmMs;
+  const delayMs = deployments.some(isChanging) ? CHANGING_MS : CALM_MS;
   const load = useRef<(signal: AbortSignal) => Promise<void>>(undefined);
   useEffect(() => {
     load.current = async (signal) => {

@@ -8,7 +8,7 @@ import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { Label } from "@/components/ui/label";
 import { isReservedVariable, isVariableName } from "@/lib/deployments/inputs/reserved-names";
-import { notForManagers } from "./secret-input";
+import { IGNORED_BY_PASSWORD_MANAGERS } from "./secret-input";
 
 /** An environment variable that a person adds to what the analysis found. */
 export interface AddedInput {
@@ -22,7 +22,7 @@ export interface AddInputProps {
   onAdd: (input: AddedInput) => void;
 }
 
-function problem(key: string, taken: readonly string[]): string | null {
+function checkName(key: string, taken: readonly string[]): string | null {
   if (!isVariableName(key)) return "A name has letters, digits and underscores, and begins with no digit.";
   if (isReservedVariable(key)) return "This variable decides how programs start and cannot be set.";
   return taken.includes(key) ? "There is a field for this one." : null;
@@ -38,7 +38,7 @@ export function AddInput({ taken, onAdd }: AddInputProps) {
 
   const add = () => {
     const name = key.trim();
-    const found = problem(name, taken);
+    const found = checkName(name, taken);
     setError(found);
     if (found !== null) return;
     onAdd({ key: name, secret: isSecret });
@@ -61,7 +61,7 @@ export function AddInput({ taken, onAdd }: AddInputProps) {
           autoFocus
           value={key}
           placeholder="API_KEY"
-          {...notForManagers}
+          {...IGNORED_BY_PASSWORD_MANAGERS}
           className="font-mono"
           onChange={(event) => {
             setKey(event.target.value);

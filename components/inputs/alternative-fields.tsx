@@ -6,7 +6,7 @@ import { RadioGroup, RadioGroupItem } from "@/components/ui/radio-group";
 import type { EvidenceUrl } from "./evidence";
 import { InputField } from "./input-field";
 import type { InputGroup } from "./input-groups";
-import { type InputsFormState, noBranch } from "./use-inputs-form";
+import { type InputsFormState, NO_BRANCH } from "./use-inputs-form";
 
 export interface AlternativeFieldsProps {
   group: InputGroup;
@@ -19,7 +19,7 @@ export function AlternativeFields({ group, form, evidenceUrl }: AlternativeField
   const id = useId();
   const chosen = form.branchOf(group);
   const options = group.branches.map(({ label }, index) => ({ label, index }));
-  if (!group.required) options.push({ label: "None of these", index: noBranch });
+  if (!group.required) options.push({ label: "None of these", index: NO_BRANCH });
   return (
     <fieldset className="grid min-w-0 gap-4 rounded-lg border p-4">
       <legend className="-ml-1 px-1 font-medium text-sm">

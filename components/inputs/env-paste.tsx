@@ -5,7 +5,7 @@ import { useId, useRef, useState } from "react";
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { Textarea } from "@/components/ui/textarea";
-import { notForManagers } from "./secret-input";
+import { IGNORED_BY_PASSWORD_MANAGERS } from "./secret-input";
 import type { InputsFormState } from "./use-inputs-form";
 
 export interface EnvPasteProps {
@@ -19,7 +19,7 @@ interface Outcome {
   unknown: Record<string, string>;
 }
 
-function sentence({ filled, unknown }: Outcome): string {
+function describeOutcome({ filled, unknown }: Outcome): string {
   const count = Object.keys(unknown).length;
   if (filled === 0 && count === 0) return "There are no KEY=VALUE lines in that text.";
   const fields = filled === 1 ? "1 field is filled" : `${filled} fields are filled`;
@@ -70,7 +70,7 @@ export function EnvPaste({ form, onAdd }: EnvPasteProps) {
               autoFocus
               rows={5}
               placeholder={"API_KEY=…\nREGION=eu"}
-              {...notForManagers}
+              {...IGNORED_BY_PASSWORD_MANAGERS}
               className="max-h-60 font-mono text-[0.8125rem]!"
             />
           </Field>
@@ -95,7 +95,7 @@ export function EnvPaste({ form, onAdd }: EnvPasteProps) {
         {outcome && (
           <>
             <p>
-              {sentence(outcome)}{" "}
+              {describeOutcome(outcome)}{" "}
               {unknownKeys.map((key, index) => (
                 <span key={key}>
                   {index > 0 && ", "}

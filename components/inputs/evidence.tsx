@@ -6,14 +6,14 @@ import type { Input, Provenance } from "@/lib/analysis/spec";
 /** The page that shows a place of the source, or null where there is none. */
 export type EvidenceUrl = (provenance: Provenance) => string | null;
 
-const shownAtFirst = 3;
+const SHOWN_AT_FIRST = 3;
 
-function certainty(confidence: number): string {
+function describeConfidence(confidence: number): string {
   if (confidence >= 0.85) return "certain";
   return confidence >= 0.5 ? "likely" : "a guess";
 }
 
-function words({ from, where }: Provenance): string {
+function describePlace({ from, where }: Provenance): string {
   if (from === "model") return `${where} (read by the language model)`;
   if (from === "registry") return `the registry’s entry${where ? `, ${where}` : ""}`;
   return where;
@@ -21,7 +21,7 @@ function words({ from, where }: Provenance): string {
 
 function Place({ provenance, evidenceUrl }: { provenance: Provenance; evidenceUrl: EvidenceUrl | undefined }) {
   const url = evidenceUrl?.(provenance) ?? null;
-  const text = <span className="break-all font-mono text-xs">{words(provenance)}</span>;
+  const text = <span className="break-all font-mono text-xs">{describePlace(provenance)}</span>;
   if (url === null) return text;
   return (
     <a
@@ -46,7 +46,7 @@ export function Evidence({ input, evidenceUrl }: EvidenceProps) {
   const [isOpen, setIsOpen] = useState(false);
   if (input.provenance.length === 0) return null;
   const places = [...new Map(input.provenance.map((each) => [`${each.from} ${each.where}`, each]))];
-  const shown = isOpen ? places : places.slice(0, shownAtFirst);
+  const shown = isOpen ? places : places.slice(0, SHOWN_AT_FIRST);
   const hidden = places.length - shown.length;
   return (
     <p className="text-muted-foreground text-xs leading-5">
@@ -66,7 +66,10 @@ export function Evidence({ input, evidenceUrl }: EvidenceProps) {
           and {hidden} more
         </button>
       )}
-      <span title={`Confidence ${Math.round(input.confidence * 100)} %`}> · {certainty(input.confidence)}</span>
+      <span title={`Confidence ${Math.round(input.confidence * 100)} %`}>
+        {" "}
+        · {describeConfidence(input.confidence)}
+      </span>
     </p>
   );
 }

@@ -3,8 +3,8 @@
 import { Input } from "@/components/ui/input";
 import { Select, SelectContent, SelectItem, SelectTrigger, SelectValue } from "@/components/ui/select";
 import { Textarea } from "@/components/ui/textarea";
-import { type FormInput, inputName } from "./input-groups";
-import { notForManagers, SecretInput } from "./secret-input";
+import { type FormInput, toInputName } from "./input-groups";
+import { IGNORED_BY_PASSWORD_MANAGERS, SecretInput } from "./secret-input";
 
 export interface InputControlProps {
   input: FormInput;
@@ -15,9 +15,9 @@ export interface InputControlProps {
 }
 
 /** Stands for "nothing chosen", since a list's items need a value. */
-const unset = "\u0000unset";
+const UNSET = "\u0000unset";
 
-function choicesOf(input: FormInput): string[] | null {
+function listChoices(input: FormInput): string[] | null {
   if (input.choices && input.choices.length > 0) return input.choices;
   return input.type === "boolean" ? ["true", "false"] : null;
 }
@@ -26,17 +26,17 @@ function choicesOf(input: FormInput): string[] | null {
 export function InputControl({ input, id, value, onChange, onBlur }: InputControlProps) {
   const isMultiline = input.type === "json" || input.target === "file";
   const placeholder = input.default ?? input.placeholder ?? undefined;
-  const choices = choicesOf(input);
+  const choices = listChoices(input);
 
   if (choices && !input.secret) {
     const shown = value !== "" && !choices.includes(value) ? [value, ...choices] : choices;
     return (
-      <Select value={value === "" ? unset : value} onValueChange={(next) => onChange(next === unset ? "" : next)}>
+      <Select value={value === "" ? UNSET : value} onValueChange={(next) => onChange(next === UNSET ? "" : next)}>
         <SelectTrigger id={id} onBlur={onBlur} className="font-mono">
           <SelectValue />
         </SelectTrigger>
         <SelectContent>
-          <SelectItem value={unset} className="text-muted-foreground">
+          <SelectItem value={UNSET} className="text-muted-foreground">
             {input.default ? `${input.default} (default)` : input.required ? "Choose one" : "Not set"}
           </SelectItem>
           {shown.map((choice) => (
@@ -52,7 +52,7 @@ export function InputControl({ input, id, value, onChange, onBlur }: InputContro
     return (
       <SecretInput
         id={id}
-        label={inputName(input)}
+        label={toInputName(input)}
         multiline={isMultiline}
         value={value}
         placeholder={placeholder}
@@ -70,7 +70,7 @@ export function InputControl({ input, id, value, onChange, onBlur }: InputContro
         rows={3}
         onChange={(event) => onChange(event.target.value)}
         onBlur={onBlur}
-        {...notForManagers}
+        {...IGNORED_BY_PASSWORD_MANAGERS}
         className="max-h-60 resize-y font-mono text-[0.8125rem]!"
       />
     );
@@ -83,7 +83,7 @@ export function InputControl({ input, id, value, onChange, onBlur }: InputContro
       inputMode={input.type === "number" ? "decimal" : input.type === "url" ? "url" : undefined}
       onChange={(event) => onChange(event.target.value)}
       onBlur={onBlur}
-      {...notForManagers}
+      {...IGNORED_BY_PASSWORD_MANAGERS}
       className="font-mono"
     />
   );

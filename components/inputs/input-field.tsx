@@ -7,7 +7,7 @@ import { Field } from "@/components/ui/field";
 import { RelativeTime } from "@/components/ui/relative-time";
 import { Evidence, type EvidenceUrl } from "./evidence";
 import { InputControl } from "./input-control";
-import { type FormInput, inputName } from "./input-groups";
+import { type FormInput, toInputName } from "./input-groups";
 import type { InputsFormState } from "./use-inputs-form";
 
 export interface InputFieldProps {
@@ -18,7 +18,7 @@ export interface InputFieldProps {
   onDiscard?: (() => void) | undefined;
 }
 
-const targets: Record<FormInput["target"], string> = {
+const TARGET_LABELS: Record<FormInput["target"], string> = {
   env: "",
   arg: "argument",
   header: "header",
@@ -29,7 +29,7 @@ const targets: Record<FormInput["target"], string> = {
 export function InputField({ input, form, evidenceUrl, onDiscard }: InputFieldProps) {
   const id = useId();
   const { key } = input;
-  const name = inputName(input);
+  const name = toInputName(input);
   const isStoredSecret = Boolean(input.isSet && input.secret);
   const isResting = isStoredSecret && !form.isReplacing(key);
 
@@ -42,7 +42,7 @@ export function InputField({ input, form, evidenceUrl, onDiscard }: InputFieldPr
       aside={
         <span className="flex items-center gap-2">
           {name.toLowerCase() !== key.toLowerCase() && <code className="break-all font-mono">{key}</code>}
-          {targets[input.target]}
+          {TARGET_LABELS[input.target]}
           {isStoredSecret && !isResting && (
             <Button variant="link" size="sm" className="h-5! text-xs" onClick={() => form.keep(key)}>
               <Undo2 aria-hidden="true" />
@@ -87,7 +87,7 @@ export function InputField({ input, form, evidenceUrl, onDiscard }: InputFieldPr
 }
 
 function StoredSecret({ input, id, form }: { input: FormInput; id: string; form: InputsFormState }) {
-  const name = inputName(input);
+  const name = toInputName(input);
   const isRemoved = form.isRemoved(input.key);
   return (
     <div className="flex min-h-9 min-w-0 items-center gap-2 rounded-md border border-dashed bg-muted/50 py-0.5 pr-0.5 pl-3 pointer-coarse:min-h-11">

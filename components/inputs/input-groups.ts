@@ -25,12 +25,12 @@ export interface GroupedInputs {
   optional: FormInput[];
 }
 
-export function inputName(input: Input): string {
+export function toInputName(input: Input): string {
   return input.label || input.key;
 }
 
-function branchLabel(inputs: FormInput[]): string {
-  return inputs.map(inputName).join(" and ");
+function labelBranch(inputs: FormInput[]): string {
+  return inputs.map(toInputName).join(" and ");
 }
 
 /**
@@ -47,7 +47,7 @@ export function groupInputs(inputs: readonly FormInput[], alternatives: readonly
       const members = keys.map((key) => offered.get(key));
       const known = members.filter((input) => input !== undefined);
       if (known.length < keys.length || known.some((input) => placed.has(input.key))) return [];
-      return [{ label: branchLabel(known), inputs: known }];
+      return [{ label: labelBranch(known), inputs: known }];
     });
     if (branches.length < 2) continue;
     for (const { key } of branches.flatMap((branch) => branch.inputs)) placed.add(key);

@@ -40,9 +40,9 @@ export interface InputsFormProps {
   onAddedChange?: (added: AddedInput[]) => void;
 }
 
-const collapseFrom = 5;
+const COLLAPSE_FROM = 5;
 
-function asInput({ key, secret }: AddedInput): FormInput {
+function toFormInput({ key, secret }: AddedInput): FormInput {
   return {
     key,
     secret,
@@ -60,7 +60,7 @@ function asInput({ key, secret }: AddedInput): FormInput {
   };
 }
 
-const noneAdded: readonly AddedInput[] = [];
+const NONE_ADDED: readonly AddedInput[] = [];
 
 /** A server's inputs as a form, checked by the schema that the server checks with. */
 export function InputsForm({
@@ -75,10 +75,10 @@ export function InputsForm({
   before,
   after,
   evidenceUrl,
-  added = noneAdded,
+  added = NONE_ADDED,
   onAddedChange,
 }: InputsFormProps) {
-  const addedInputs = useMemo(() => added.map(asInput), [added]);
+  const addedInputs = useMemo(() => added.map(toFormInput), [added]);
   const allInputs = useMemo(() => [...inputs, ...addedInputs], [inputs, addedInputs]);
   const form = useInputsForm(allInputs, alternatives);
   const { groups, required, optional } = form.grouped;
@@ -118,7 +118,7 @@ export function InputsForm({
     setIsBusy(false);
   };
 
-  const isCollapsible = own.length >= collapseFrom && own.length + required.length > collapseFrom;
+  const isCollapsible = own.length >= COLLAPSE_FROM && own.length + required.length > COLLAPSE_FROM;
   const isForcedOpen = own.some((input) => form.errorOf(input.key) || form.valueOf(input) !== "" || input.isSet);
   const optionalFields = (
     <div className="grid min-w-0 gap-6">

@@ -17,7 +17,7 @@ export interface SecretInputProps extends Omit<ComponentProps<"input">, "type" |
 }
 
 /** Asks password managers to stay away: these are the credentials of a server, not of a person. */
-export const notForManagers = {
+export const IGNORED_BY_PASSWORD_MANAGERS = {
   autoComplete: "off",
   autoCapitalize: "none",
   autoCorrect: "off",
@@ -49,7 +49,7 @@ export function SecretInput({
           onChange={(event) => onValueChange(event.target.value)}
           onBlur={onBlur}
           rows={4}
-          {...notForManagers}
+          {...IGNORED_BY_PASSWORD_MANAGERS}
           className={cn(
             "max-h-60 resize-y pr-12 font-mono text-[0.8125rem]!",
             !isShown && "[-webkit-text-security:disc]",
@@ -63,7 +63,7 @@ export function SecretInput({
           value={value}
           onChange={(event) => onValueChange(event.target.value)}
           onBlur={onBlur}
-          {...notForManagers}
+          {...IGNORED_BY_PASSWORD_MANAGERS}
           {...props}
           className={cn("pr-12 font-mono", className)}
         />

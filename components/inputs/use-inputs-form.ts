@@ -6,7 +6,7 @@ import { fieldErrors, inputsSchema, parseEnvText } from "@/lib/deployments/input
 import { type FormInput, type GroupedInputs, groupInputs, type InputGroup } from "./input-groups";
 
 /** The branch of a group that nothing is given for. */
-export const noBranch = -1;
+export const NO_BRANCH = -1;
 
 export interface InputsFormState {
   grouped: GroupedInputs;
@@ -32,12 +32,12 @@ export interface InputsFormState {
 }
 
 /** A value that is to be removed from what is stored. */
-const removed = null;
+const REMOVED = null;
 
 /** What was typed, by key. Maps, because a repository chooses the keys: "constructor" is just a name. */
 type Drafts = ReadonlyMap<string, string | null>;
 
-function without<V>(map: ReadonlyMap<string, V>, key: string): ReadonlyMap<string, V> {
+function omitKey<V>(map: ReadonlyMap<string, V>, key: string): ReadonlyMap<string, V> {
   return map.has(key) ? new Map([...map].filter(([each]) => each !== key)) : map;
 }
 
@@ -65,13 +65,13 @@ export function useInputsForm(inputs: readonly FormInput[], alternatives: readon
     return begun >= 0 || !group.required ? begun : 0;
   };
 
-  const values = valuesToSend(grouped, drafts, branchOf);
+  const values = collectValues(grouped, drafts, branchOf);
   const parsed = schema.safeParse(values);
   const errors = new Map(parsed.success ? [] : Object.entries(fieldErrors(parsed.error)));
 
   const change = (key: string, value: string) => {
     setDrafts((before) => new Map(before).set(key, value));
-    setServerErrors((before) => without(before, key));
+    setServerErrors((before) => omitKey(before, key));
   };
 
   return {
@@ -80,10 +80,10 @@ export function useInputsForm(inputs: readonly FormInput[], alternatives: readon
     errorOf: (key) =>
       serverErrors.get(key) ?? (isSubmitted || (left.has(key) && drafts.get(key)) ? errors.get(key) : undefined),
     isReplacing: (key) => typeof drafts.get(key) === "string",
-    isRemoved: (key) => drafts.get(key) === removed,
+    isRemoved: (key) => drafts.get(key) === REMOVED,
     change,
-    keep: (key) => setDrafts((before) => without(before, key)),
-    remove: (key) => setDrafts((before) => new Map(before).set(key, removed)),
+    keep: (key) => setDrafts((before) => omitKey(before, key)),
+    remove: (key) => setDrafts((before) => new Map(before).set(key, REMOVED)),
     blur: (key) => setLeft((before) => (before.has(key) ? before : new Set(before).add(key))),
     branchOf,
     choose: (group, branch) => setChosen((before) => new Map(before).set(group.id, branch)),
@@ -123,7 +123,7 @@ export function useInputsForm(inputs: readonly FormInput[], alternatives: readon
 }
 
 /** Absent: as stored, or not given. "": removed from what is stored. */
-function valuesToSend(
+function collectValues(
   { groups, required, optional }: GroupedInputs,
   drafts: Drafts,
   branchOf: (group: InputGroup) => number,
@@ -140,9 +140,9 @@ function valuesToSend(
   for (const input of active) {
     const draft = drafts.get(input.key);
     if (draft === undefined) continue;
-    if (draft === removed || draft === "") {
+    if (draft === REMOVED || draft === "") {
       // An emptied box removes a value that could be seen in it; a secret that nobody typed over stays.
-      if (input.isSet && (draft === removed || !input.secret)) values.set(input.key, "");
+      if (input.isSet && (draft === REMOVED || !input.secret)) values.set(input.key, "");
     } else if (!(input.isSet && draft === input.value)) {
       values.set(input.key, draft);
     }

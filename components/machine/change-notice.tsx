@@ -49,7 +49,7 @@ export function ChangeNotice() {
       <CircleAlert aria-hidden="true" />
       <AlertTitle>
         {change.kind === "resize"
-          ? `Not changed to ${sizeOf(change)}`
+          ? `Not changed to ${formatSize(change)}`
           : isSame
             ? "No new machine could be made"
             : `Not moved to ${place}`}
@@ -84,6 +84,6 @@ export function ChangeNotice() {
   );
 }
 
-function sizeOf({ to }: MachineChangeView): string {
+function formatSize({ to }: MachineChangeView): string {
   return `${formatMemory(to.memoryMb)}, ${to.alwaysOn ? "always on" : "asleep while nobody calls"}`;
 }

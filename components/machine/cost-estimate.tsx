@@ -2,8 +2,8 @@ import type { ReactNode } from "react";
 import { monthlyCost, pricesSource } from "@/lib/runtime/fly/machines/prices";
 import { cn } from "@/lib/util/class-names";
 
-const usd = new Intl.NumberFormat("en", { style: "currency", currency: "USD" });
-const readAt = new Intl.DateTimeFormat("en-GB", { month: "long", year: "numeric", timeZone: "UTC" }).format(
+const USD_FORMAT = new Intl.NumberFormat("en", { style: "currency", currency: "USD" });
+const PRICES_READ_AT = new Intl.DateTimeFormat("en-GB", { month: "long", year: "numeric", timeZone: "UTC" }).format(
   new Date(pricesSource.readAt),
 );
 
@@ -18,11 +18,11 @@ export function CostEstimate({ size }: CostEstimateProps) {
     <div className="grid gap-2 rounded-lg bg-muted/60 px-4 py-3 text-[0.8125rem] leading-5">
       <dl className="grid gap-x-6 gap-y-2 sm:grid-cols-2">
         <Cost term="Sleeps when nobody calls" isChosen={!size.alwaysOn}>
-          about {usd.format(asleepUsd)} a month, plus {hourAwakeUsd < 0.01 ? "under a cent" : usd.format(hourAwakeUsd)}{" "}
-          for each hour that it is awake
+          about {USD_FORMAT.format(asleepUsd)} a month, plus{" "}
+          {hourAwakeUsd < 0.01 ? "under a cent" : USD_FORMAT.format(hourAwakeUsd)} for each hour that it is awake
         </Cost>
         <Cost term="Always on" isChosen={size.alwaysOn}>
-          about {usd.format(awakeUsd)} a month
+          about {USD_FORMAT.format(awakeUsd)} a month
         </Cost>
       </dl>
       <p className="text-muted-foreground text-xs">
@@ -35,7 +35,7 @@ export function CostEstimate({ size }: CostEstimateProps) {
         >
           Fly’s prices
         </a>{" "}
-        of {readAt} for its cheapest region, without taxes and traffic.
+        of {PRICES_READ_AT} for its cheapest region, without taxes and traffic.
       </p>
     </div>
   );

@@ -8,7 +8,7 @@ import { Switch } from "@/components/ui/switch";
 import type { MachineSize } from "@/lib/runtime/runtime";
 import { RegionSelect } from "./region-select";
 
-const memorySizes = [
+const MEMORY_SIZES = [
   { memoryMb: 256, label: "256 MB, for very small servers" },
   { memoryMb: 512, label: "512 MB, right for most" },
   { memoryMb: 1_024, label: "1 GB" },
@@ -61,7 +61,7 @@ export function MachineFields({ value, onChange, defaultRegion, problems = {} }:
               <SelectValue />
             </SelectTrigger>
             <SelectContent>
-              {memorySizes.map(({ memoryMb, label }) => (
+              {MEMORY_SIZES.map(({ memoryMb, label }) => (
                 <SelectItem key={memoryMb} value={String(memoryMb)}>
                   {label}
                 </SelectItem>

@@ -5,7 +5,7 @@ import { regionChoices, regionLabel } from "@/lib/runtime/fly/regions";
 import { useRegions } from "./regions";
 
 /** Stands for null, which a list of choices cannot have. */
-const ofSettings = "settings";
+const FROM_SETTINGS = "settings";
 
 export interface RegionSelectProps {
   /** Null for the one of the settings. */
@@ -20,14 +20,14 @@ export function RegionSelect({ value, onChange, defaultLabel }: RegionSelectProp
   const offered = useRegions();
   return (
     <Select
-      value={value ?? ofSettings}
-      onValueChange={(region) => region !== "" && onChange(region === ofSettings ? null : region)}
+      value={value ?? FROM_SETTINGS}
+      onValueChange={(region) => region !== "" && onChange(region === FROM_SETTINGS ? null : region)}
     >
       <SelectTrigger>
         <SelectValue />
       </SelectTrigger>
       <SelectContent>
-        {defaultLabel && <SelectItem value={ofSettings}>{defaultLabel}</SelectItem>}
+        {defaultLabel && <SelectItem value={FROM_SETTINGS}>{defaultLabel}</SelectItem>}
         {regionChoices(value, offered).map((code) => (
           <SelectItem key={code} value={code}>
             {regionLabel(code, offered)}

@@ -6,17 +6,17 @@ export type Drafts = Record<string, string | string[]>;
 const isObject = (value: Json): value is Arguments =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-const equalJson = (a: Json, b: Json) => JSON.stringify(a) === JSON.stringify(b);
+const isEqualJson = (a: Json, b: Json) => JSON.stringify(a) === JSON.stringify(b);
 
 /** What the fields hold at first: the schema's defaults; a boolean that has to be given starts as false. */
-export function initialDrafts(fields: Field[]): Drafts {
+export function createDrafts(fields: Field[]): Drafts {
   const drafts: Drafts = {};
   for (const field of fields) {
     if (field.kind === "object") {
-      Object.assign(drafts, initialDrafts(field.fields));
+      Object.assign(drafts, createDrafts(field.fields));
       continue;
     }
-    const draft = field.default === undefined || field.default === null ? null : draftOf(field, field.default);
+    const draft = field.default === undefined || field.default === null ? null : toDraft(field, field.default);
     if (draft !== null) drafts[field.path] = draft;
     else if (field.kind === "boolean" && field.required) drafts[field.path] = "false";
   }
@@ -24,35 +24,35 @@ export function initialDrafts(fields: Field[]): Drafts {
 }
 
 /** What the fields hold for arguments that exist already; null when the form cannot express them without loss. */
-export function draftsFor(fields: Field[], args: Arguments): Drafts | null {
-  const drafts = fill(fields, args);
+export function toDrafts(fields: Field[], args: Arguments): Drafts | null {
+  const drafts = fillDrafts(fields, args);
   const collected = collectArguments(fields, drafts);
-  return collected.ok && canonical(collected.arguments) === canonical(args) ? drafts : null;
+  return collected.ok && toCanonicalJson(collected.arguments) === toCanonicalJson(args) ? drafts : null;
 }
 
-function fill(fields: Field[], args: Arguments): Drafts {
+function fillDrafts(fields: Field[], args: Arguments): Drafts {
   const drafts: Drafts = {};
   for (const field of fields) {
     const value = Object.hasOwn(args, field.key) ? args[field.key] : undefined;
     if (value === undefined) continue;
     if (field.kind === "object") {
-      if (isObject(value)) Object.assign(drafts, fill(field.fields, value));
+      if (isObject(value)) Object.assign(drafts, fillDrafts(field.fields, value));
       continue;
     }
-    const draft = draftOf(field, value);
+    const draft = toDraft(field, value);
     if (draft !== null) drafts[field.path] = draft;
   }
   return drafts;
 }
 
 /** JSON in which the order of properties does not count. */
-function canonical(value: Json): string {
+function toCanonicalJson(value: Json): string {
   return JSON.stringify(value, (_, inner: Json) =>
     isObject(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner,
   );
 }
 
-function draftOf(field: Exclude<Field, { kind: "object" }>, value: Json): string | string[] | null {
+function toDraft(field: Exclude<Field, { kind: "object" }>, value: Json): string | string[] | null {
   switch (field.kind) {
     case "text":
       return typeof value === "string" ? value : null;
@@ -61,13 +61,13 @@ function draftOf(field: Exclude<Field, { kind: "object" }>, value: Json): string
     case "boolean":
       return typeof value === "boolean" ? String(value) : null;
     case "choice": {
-      const index = field.choices.findIndex((choice) => equalJson(choice.value, value));
+      const index = field.choices.findIndex((choice) => isEqualJson(choice.value, value));
       return index === -1 ? null : String(index);
     }
     case "choices":
       return Array.isArray(value)
         ? value
-            .map((item) => field.choices.findIndex((choice) => equalJson(choice.value, item)))
+            .map((item) => field.choices.findIndex((choice) => isEqualJson(choice.value, item)))
             .filter((index) => index !== -1)
             .map(String)
         : null;
@@ -87,19 +87,19 @@ export type Collected = { ok: true; arguments: Arguments } | { ok: false; errors
 /** Turns what was typed into the tool's arguments. An empty field that is not required is left out. */
 export function collectArguments(fields: Field[], drafts: Drafts): Collected {
   const errors: Record<string, string> = {};
-  const collected = collect(fields, drafts, errors);
+  const collected = collectFields(fields, drafts, errors);
   return Object.keys(errors).length === 0 ? { ok: true, arguments: collected } : { ok: false, errors };
 }
 
-function collect(fields: Field[], drafts: Drafts, errors: Record<string, string>): Arguments {
+function collectFields(fields: Field[], drafts: Drafts, errors: Record<string, string>): Arguments {
   const entries: [string, Json][] = [];
   for (const field of fields) {
     if (field.kind === "object") {
       const untouched = !field.required && field.fields.every((inner) => isUntouched(inner, drafts));
-      if (!untouched) entries.push([field.key, collect(field.fields, drafts, errors)]);
+      if (!untouched) entries.push([field.key, collectFields(field.fields, drafts, errors)]);
       continue;
     }
-    const value = fieldValue(field, drafts[field.path]);
+    const value = readField(field, drafts[field.path]);
     if ("error" in value) errors[field.path] = value.error;
     else if (value.value !== undefined) entries.push([field.key, value.value]);
   }
@@ -115,11 +115,11 @@ function isUntouched(field: Field, drafts: Drafts): boolean {
 
 type Value = { value: Json | undefined } | { error: string };
 
-function fieldValue(field: Exclude<Field, { kind: "object" }>, draft: string | string[] | undefined): Value {
+function readField(field: Exclude<Field, { kind: "object" }>, draft: string | string[] | undefined): Value {
   if (field.kind === "list" || field.kind === "choices") {
     const items = Array.isArray(draft) ? draft : [];
     if (items.length === 0) return { value: field.required ? [] : undefined };
-    return field.kind === "list" ? listValue(field.item, items) : { value: chosen(field.choices, items) };
+    return field.kind === "list" ? readList(field.item, items) : { value: pickChoices(field.choices, items) };
   }
   const typed = typeof draft === "string" ? draft : "";
   if (typed.trim() === "" && (field.kind !== "text" || typed === "")) {
@@ -127,31 +127,31 @@ function fieldValue(field: Exclude<Field, { kind: "object" }>, draft: string | s
   }
   switch (field.kind) {
     case "text":
-      return textValue(field, typed);
+      return readText(field, typed);
     case "number":
-      return numberValue(field, typed);
+      return readNumber(field, typed);
     case "boolean":
       return { value: typed === "true" };
     case "choice":
       return { value: field.choices[Number(typed)]?.value };
     case "json":
-      return jsonValue(field.shape, typed);
+      return readJson(field.shape, typed);
   }
 }
 
-function chosen(choices: Choice[], indexes: string[]): Json[] {
+function pickChoices(choices: Choice[], indexes: string[]): Json[] {
   const wanted = new Set(indexes);
   return choices.filter((_, index) => wanted.has(String(index))).map((choice) => choice.value);
 }
 
-function textValue(field: Extract<Field, { kind: "text" }>, typed: string): Value {
+function readText(field: Extract<Field, { kind: "text" }>, typed: string): Value {
   const length = [...typed].length;
   if (field.minLength !== null && length < field.minLength) return { error: `At least ${field.minLength} characters.` };
   if (field.maxLength !== null && length > field.maxLength) return { error: `At most ${field.maxLength} characters.` };
   return { value: typed };
 }
 
-function numberValue(field: Extract<Field, { kind: "number" }>, typed: string): Value {
+function readNumber(field: Extract<Field, { kind: "number" }>, typed: string): Value {
   const value = Number(typed);
   if (!Number.isFinite(value)) return { error: "This is not a number." };
   if (field.integer && !Number.isInteger(value)) return { error: "This has to be a whole number." };
@@ -164,7 +164,7 @@ function numberValue(field: Extract<Field, { kind: "number" }>, typed: string): 
   return { value };
 }
 
-function listValue(item: "text" | "number" | "integer", items: string[]): Value {
+function readList(item: "text" | "number" | "integer", items: string[]): Value {
   if (item === "text") return { value: items };
   const numbers = items.map((typed) => (typed.trim() === "" ? Number.NaN : Number(typed)));
   const bad = numbers.findIndex((value) => !Number.isFinite(value) || (item === "integer" && !Number.isInteger(value)));
@@ -172,7 +172,7 @@ function listValue(item: "text" | "number" | "integer", items: string[]): Value 
   return { value: numbers };
 }
 
-function jsonValue(shape: "array" | "object" | "any", typed: string): Value {
+function readJson(shape: "array" | "object" | "any", typed: string): Value {
   const parsed = parseJson(typed);
   if (!parsed.ok) return { error: parsed.error };
   if (shape === "array" && !Array.isArray(parsed.value)) return { error: "This has to be a JSON array: [ … ]." };

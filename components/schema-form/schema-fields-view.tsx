@@ -21,7 +21,7 @@ export interface SchemaFieldsProps {
 }
 
 /** The id of a field's control; a property's name may be anything, an id may hold no white space. */
-export function controlId(idPrefix: string, path: string): string {
+export function toControlId(idPrefix: string, path: string): string {
   return idPrefix + path.replace(/[^A-Za-z0-9-]/g, (unit) => `_${unit.charCodeAt(0).toString(16)}`);
 }
 
@@ -33,7 +33,7 @@ export function SchemaFields({ fields, ...rest }: SchemaFieldsProps) {
 type ViewProps = Omit<SchemaFieldsProps, "fields"> & { field: SchemaField };
 
 function SchemaFieldView({ field, drafts, errors, onChange, idPrefix }: ViewProps) {
-  const id = controlId(idPrefix, field.path);
+  const id = toControlId(idPrefix, field.path);
   const help = [field.description, field.hint && `(${field.hint})`].filter(Boolean).join(" ") || undefined;
 
   if (field.kind === "object") {
@@ -162,7 +162,7 @@ function Control({ field, typed, onChange }: { field: SingleField; typed: string
 }
 
 /** Radix has no empty value; this one stands for it. */
-const unset = "unset";
+const UNSET = "unset";
 
 interface OptionSelectProps {
   value: string;
@@ -174,15 +174,15 @@ interface OptionSelectProps {
 function OptionSelect({ value, required, options, onChange }: OptionSelectProps) {
   return (
     <Select
-      value={value === "" ? (required ? "" : unset) : value}
-      onValueChange={(next) => onChange(next === unset ? "" : next)}
+      value={value === "" ? (required ? "" : UNSET) : value}
+      onValueChange={(next) => onChange(next === UNSET ? "" : next)}
     >
       <SelectTrigger className="max-w-96">
         <SelectValue placeholder="Choose" />
       </SelectTrigger>
       <SelectContent>
         {!required && (
-          <SelectItem value={unset}>
+          <SelectItem value={UNSET}>
             <span className="text-muted-foreground">Not set</span>
           </SelectItem>
         )}
@@ -235,7 +235,7 @@ interface ListProps {
   onChange: (next: string[]) => void;
 }
 
-const maxItems = 200;
+const MAX_ITEMS = 200;
 
 function List({ id, label, items, numeric, onChange }: ListProps) {
   const itemId = (index: number) => `${id}-item-${index}`;
@@ -271,7 +271,7 @@ function List({ id, label, items, numeric, onChange }: ListProps) {
         variant="outline"
         size="sm"
         className="w-fit"
-        disabled={items.length >= maxItems}
+        disabled={items.length >= MAX_ITEMS}
         onClick={() => {
           onChange([...items, ""]);
           focusSoon(items.length);

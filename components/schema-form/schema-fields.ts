@@ -37,29 +37,30 @@ export type Field =
   | (FieldBase & { kind: "object"; fields: Field[] })
   | (FieldBase & { kind: "json"; shape: "array" | "object" | "any" });
 
-const maxDepth = 3;
-const maxFields = 200;
-const maxChoices = 500;
+const MAX_DEPTH = 3;
+const MAX_FIELDS = 200;
+const MAX_CHOICES = 500;
 
 type Schema = { [key: string]: unknown };
 
 const isSchema = (value: unknown): value is Schema =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-const text = (value: unknown): string | null => (typeof value === "string" && value.trim() !== "" ? value : null);
-const finite = (value: unknown): number | null => (typeof value === "number" && Number.isFinite(value) ? value : null);
-const own = (schema: Schema, key: string): unknown => (Object.hasOwn(schema, key) ? schema[key] : undefined);
+const toText = (value: unknown): string | null => (typeof value === "string" && value.trim() !== "" ? value : null);
+const toFiniteNumber = (value: unknown): number | null =>
+  typeof value === "number" && Number.isFinite(value) ? value : null;
+const getOwn = (schema: Schema, key: string): unknown => (Object.hasOwn(schema, key) ? schema[key] : undefined);
 
 /** A reference inside the same document, followed a few times at most; anything else is left as it is. */
 function resolve(schema: unknown, root: Schema): Schema {
   let current = isSchema(schema) ? schema : {};
   for (let hops = 0; hops < 8; hops += 1) {
-    const reference = own(current, "$ref");
+    const reference = getOwn(current, "$ref");
     if (typeof reference !== "string" || !reference.startsWith("#")) return current;
     let target: unknown = root;
     for (const part of reference.slice(1).split("/").slice(1)) {
       const key = decodePointerPart(part);
-      target = isSchema(target) ? own(target, key) : Array.isArray(target) ? target[Number(key)] : undefined;
+      target = isSchema(target) ? getOwn(target, key) : Array.isArray(target) ? target[Number(key)] : undefined;
     }
     if (!isSchema(target)) return current;
     // What stands beside the reference (a description, a default) is said of this very place.
@@ -78,16 +79,16 @@ function decodePointerPart(part: string): string {
 }
 
 /** Takes `null` out of `anyOf`, `oneOf` and `type`: a field that may be null is one that may be left empty. */
-function withoutNull(schema: Schema, root: Schema): Schema {
+function removeNull(schema: Schema, root: Schema): Schema {
   for (const keyword of ["anyOf", "oneOf"]) {
-    const branches = own(schema, keyword);
+    const branches = getOwn(schema, keyword);
     if (!Array.isArray(branches)) continue;
-    const rest = branches.map((branch) => resolve(branch, root)).filter((branch) => own(branch, "type") !== "null");
+    const rest = branches.map((branch) => resolve(branch, root)).filter((branch) => getOwn(branch, "type") !== "null");
     const [only] = rest;
     const { [keyword]: _, ...beside } = schema;
     if (rest.length === 1 && only) return { ...only, ...beside };
   }
-  const type = own(schema, "type");
+  const type = getOwn(schema, "type");
   if (Array.isArray(type)) {
     const rest = type.filter((name) => name !== "null");
     if (rest.length === 1) return { ...schema, type: rest[0] };
@@ -97,27 +98,27 @@ function withoutNull(schema: Schema, root: Schema): Schema {
 
 const isJsonValue = (value: unknown): value is Json => value !== undefined && typeof value !== "function";
 
-function choicesOf(schema: Schema, root: Schema): Choice[] | null {
-  const names = own(schema, "enumNames");
-  const values = own(schema, "enum");
-  if (Array.isArray(values) && values.length > 0 && values.length <= maxChoices) {
+function readChoices(schema: Schema, root: Schema): Choice[] | null {
+  const names = getOwn(schema, "enumNames");
+  const values = getOwn(schema, "enum");
+  if (Array.isArray(values) && values.length > 0 && values.length <= MAX_CHOICES) {
     return values.filter(isJsonValue).map((value, index) => ({
       label:
-        (Array.isArray(names) && text(names[index])) || (typeof value === "string" ? value : JSON.stringify(value)),
+        (Array.isArray(names) && toText(names[index])) || (typeof value === "string" ? value : JSON.stringify(value)),
       value,
     }));
   }
   for (const keyword of ["oneOf", "anyOf"]) {
-    const branches = own(schema, keyword);
-    if (!Array.isArray(branches) || branches.length === 0 || branches.length > maxChoices) continue;
+    const branches = getOwn(schema, keyword);
+    if (!Array.isArray(branches) || branches.length === 0 || branches.length > MAX_CHOICES) continue;
     const choices: Choice[] = [];
     for (const raw of branches) {
       const branch = resolve(raw, root);
-      const value = own(branch, "const");
+      const value = getOwn(branch, "const");
       if (!isJsonValue(value)) break;
       choices.push({
         value,
-        label: text(own(branch, "title")) ?? (typeof value === "string" ? value : JSON.stringify(value)),
+        label: toText(getOwn(branch, "title")) ?? (typeof value === "string" ? value : JSON.stringify(value)),
       });
     }
     if (choices.length === branches.length) return choices;
@@ -125,12 +126,12 @@ function choicesOf(schema: Schema, root: Schema): Choice[] | null {
   return null;
 }
 
-function hintOf(schema: Schema): string | null {
+function describeLimits(schema: Schema): string | null {
   const words: string[] = [];
-  const format = text(own(schema, "format"));
+  const format = toText(getOwn(schema, "format"));
   if (format) words.push(format);
   const number = (keyword: string, say: (value: number) => string) => {
-    const value = finite(own(schema, keyword));
+    const value = toFiniteNumber(getOwn(schema, keyword));
     if (value !== null) words.push(say(value));
   };
   number("minimum", (value) => `at least ${value}`);
@@ -142,19 +143,19 @@ function hintOf(schema: Schema): string | null {
   number("minItems", (value) => (value > 0 ? `${value} or more items` : ""));
   number("maxItems", (value) => `up to ${value} items`);
   // A pattern is shown and left to the server: running a stranger's expression could hang the page.
-  const pattern = text(own(schema, "pattern"));
+  const pattern = toText(getOwn(schema, "pattern"));
   if (pattern && pattern.length <= 80) words.push(`matches ${pattern}`);
   const said = words.filter((word) => word !== "");
   return said.length === 0 ? null : said.join(", ");
 }
 
-const pointer = (parent: string, key: string) => `${parent}/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+const appendPointer = (parent: string, key: string) => `${parent}/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`;
 
 class Budget {
-  left = maxFields;
+  left = MAX_FIELDS;
 }
 
-function fieldOf(
+function readField(
   key: string,
   raw: unknown,
   parent: string,
@@ -163,19 +164,19 @@ function fieldOf(
   depth: number,
   budget: Budget,
 ): Field {
-  const schema = withoutNull(resolve(raw, root), root);
-  const fallback = own(schema, "default");
+  const schema = removeNull(resolve(raw, root), root);
+  const fallback = getOwn(schema, "default");
   const base: FieldBase = {
     key,
-    path: pointer(parent, key),
-    label: text(own(schema, "title")) ?? key,
-    description: text(own(schema, "description")),
+    path: appendPointer(parent, key),
+    label: toText(getOwn(schema, "title")) ?? key,
+    description: toText(getOwn(schema, "description")),
     required,
-    hint: hintOf(schema),
+    hint: describeLimits(schema),
     default: isJsonValue(fallback) ? fallback : undefined,
   };
 
-  const constant = own(schema, "const");
+  const constant = getOwn(schema, "const");
   if (isJsonValue(constant)) {
     return {
       ...base,
@@ -183,43 +184,43 @@ function fieldOf(
       choices: [{ label: typeof constant === "string" ? constant : JSON.stringify(constant), value: constant }],
     };
   }
-  const choices = choicesOf(schema, root);
+  const choices = readChoices(schema, root);
   if (choices) return { ...base, kind: "choice", choices };
 
-  switch (own(schema, "type")) {
+  switch (getOwn(schema, "type")) {
     case "string":
       return {
         ...base,
         kind: "text",
-        minLength: finite(own(schema, "minLength")),
-        maxLength: finite(own(schema, "maxLength")),
-        format: text(own(schema, "format")),
+        minLength: toFiniteNumber(getOwn(schema, "minLength")),
+        maxLength: toFiniteNumber(getOwn(schema, "maxLength")),
+        format: toText(getOwn(schema, "format")),
       };
     case "number":
     case "integer":
       return {
         ...base,
         kind: "number",
-        integer: own(schema, "type") === "integer",
-        minimum: finite(own(schema, "minimum")),
-        maximum: finite(own(schema, "maximum")),
-        exclusiveMinimum: finite(own(schema, "exclusiveMinimum")),
-        exclusiveMaximum: finite(own(schema, "exclusiveMaximum")),
+        integer: getOwn(schema, "type") === "integer",
+        minimum: toFiniteNumber(getOwn(schema, "minimum")),
+        maximum: toFiniteNumber(getOwn(schema, "maximum")),
+        exclusiveMinimum: toFiniteNumber(getOwn(schema, "exclusiveMinimum")),
+        exclusiveMaximum: toFiniteNumber(getOwn(schema, "exclusiveMaximum")),
       };
     case "boolean":
       return { ...base, kind: "boolean" };
     case "array": {
-      const item = withoutNull(resolve(own(schema, "items"), root), root);
-      const itemChoices = choicesOf(item, root);
+      const item = removeNull(resolve(getOwn(schema, "items"), root), root);
+      const itemChoices = readChoices(item, root);
       if (itemChoices) return { ...base, kind: "choices", choices: itemChoices };
-      const type = own(item, "type");
+      const type = getOwn(item, "type");
       if (type === "string") return { ...base, kind: "list", item: "text" };
       if (type === "number" || type === "integer") return { ...base, kind: "list", item: type };
       return { ...base, kind: "json", shape: "array" };
     }
     case "object":
-      if (depth < maxDepth && isSchema(own(schema, "properties"))) {
-        const fields = fieldsOfObject(schema, base.path, root, depth + 1, budget);
+      if (depth < MAX_DEPTH && isSchema(getOwn(schema, "properties"))) {
+        const fields = readObjectFields(schema, base.path, root, depth + 1, budget);
         if (fields && fields.length > 0) return { ...base, kind: "object", fields };
       }
       return { ...base, kind: "json", shape: "object" };
@@ -228,16 +229,16 @@ function fieldOf(
   }
 }
 
-function fieldsOfObject(schema: Schema, path: string, root: Schema, depth: number, budget: Budget): Field[] | null {
-  const properties = own(schema, "properties");
+function readObjectFields(schema: Schema, path: string, root: Schema, depth: number, budget: Budget): Field[] | null {
+  const properties = getOwn(schema, "properties");
   if (!isSchema(properties)) return [];
-  const requiredKeys = own(schema, "required");
+  const requiredKeys = getOwn(schema, "required");
   const required = new Set(Array.isArray(requiredKeys) ? requiredKeys : []);
   const fields: Field[] = [];
   for (const [key, property] of Object.entries(properties)) {
     budget.left -= 1;
     if (budget.left < 0) return null;
-    fields.push(fieldOf(key, property, path, required.has(key), root, depth, budget));
+    fields.push(readField(key, property, path, required.has(key), root, depth, budget));
   }
   // What has to be given comes first; otherwise the server's own order stands.
   return [...fields.filter((field) => field.required), ...fields.filter((field) => !field.required)];
@@ -246,13 +247,16 @@ function fieldsOfObject(schema: Schema, path: string, root: Schema, depth: numbe
 /**
  * The fields of a tool's `inputSchema`; null when it has too many for a form, or is no object schema, and only JSON will do.
  */
-export function fieldsOf(inputSchema: unknown): Field[] | null {
+export function readFields(inputSchema: unknown): Field[] | null {
   if (!isSchema(inputSchema)) return null;
   const root = inputSchema;
   const schema = resolve(root, root);
-  const type = own(schema, "type");
+  const type = getOwn(schema, "type");
   if (type !== undefined && type !== "object") return null;
-  if (!isSchema(own(schema, "properties")) && (own(schema, "anyOf") || own(schema, "oneOf") || own(schema, "allOf")))
+  if (
+    !isSchema(getOwn(schema, "properties")) &&
+    (getOwn(schema, "anyOf") || getOwn(schema, "oneOf") || getOwn(schema, "allOf"))
+  )
     return null;
-  return fieldsOfObject(schema, "", root, 0, new Budget());
+  return readObjectFields(schema, "", root, 0, new Budget());
 }

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { type Arguments, collectArguments, draftsFor, initialDrafts, parseArguments } from "./schema-arguments.ts";
-import { type Field, fieldsOf } from "./schema-fields.ts";
+import { type Arguments, collectArguments, createDrafts, parseArguments, toDrafts } from "./schema-arguments.ts";
+import { type Field, readFields } from "./schema-fields.ts";
 
 function fields(properties: Record<string, unknown>, rest: Record<string, unknown> = {}): Field[] {
-  const found = fieldsOf({ type: "object", properties, ...rest });
+  const found = readFields({ type: "object", properties, ...rest });
   assert.ok(found);
   return found;
 }
@@ -73,14 +73,14 @@ describe("a schema becomes fields", () => {
   test("a hostile schema ends: circles, depth, breadth, names of Object's own", () => {
     const circle: Record<string, unknown> = { type: "object", properties: {} };
     circle.properties = { again: { $ref: "#" }, self: { $ref: "#/properties/self" } };
-    const list = fieldsOf(circle);
+    const list = readFields(circle);
     assert.ok(list);
     assert.equal(JSON.stringify(list).length < 100_000, true);
 
     const wide = Object.fromEntries(Array.from({ length: 1_000 }, (_, index) => [`k${index}`, { type: "string" }]));
-    assert.equal(fieldsOf({ type: "object", properties: wide }), null);
+    assert.equal(readFields({ type: "object", properties: wide }), null);
 
-    const named = fieldsOf(
+    const named = readFields(
       JSON.parse(
         '{"type":"object","properties":{"__proto__":{"type":"string"},"constructor":{"type":"string"},"x":{"$ref":"#/constructor"}}}',
       ),
@@ -93,9 +93,9 @@ describe("a schema becomes fields", () => {
 
   test("what is no object schema is left to the JSON box, what has no properties needs no field", () => {
     for (const schema of [null, "x", [], { type: "string" }, { type: "object", anyOf: [{}] }])
-      assert.equal(fieldsOf(schema), null);
-    assert.deepEqual(fieldsOf({ type: "object" }), []);
-    assert.deepEqual(fieldsOf({}), []);
+      assert.equal(readFields(schema), null);
+    assert.deepEqual(readFields({ type: "object" }), []);
+    assert.deepEqual(readFields({}), []);
   });
 });
 
@@ -182,7 +182,7 @@ describe("what was typed becomes arguments", () => {
       h: { type: "number", default: "not a number" },
       i: { type: "boolean" },
     });
-    assert.deepEqual(collectArguments(withDefaults, initialDrafts(withDefaults)), {
+    assert.deepEqual(collectArguments(withDefaults, createDrafts(withDefaults)), {
       ok: true,
       arguments: { a: "x", b: false, c: "q", d: ["n"], e: { f: 0 }, g: { deep: true } },
     });
@@ -194,7 +194,7 @@ test("arguments come back into the form only where nothing is lost", () => {
     { a: { type: "string" }, n: { type: "object", properties: { b: { type: "integer" } } }, on: { type: "boolean" } },
     { required: ["on"] },
   );
-  const drafts = draftsFor(list, { on: true, n: { b: 2 }, a: "x" });
+  const drafts = toDrafts(list, { on: true, n: { b: 2 }, a: "x" });
   assert.deepEqual(drafts, { "/a": "x", "/n/b": "2", "/on": "true" });
   const lossy: Arguments[] = [
     { on: true, extra: 1 },
@@ -204,9 +204,9 @@ test("arguments come back into the form only where nothing is lost", () => {
     {},
   ];
   for (const args of lossy) {
-    assert.equal(draftsFor(list, args), null, JSON.stringify(args));
+    assert.equal(toDrafts(list, args), null, JSON.stringify(args));
   }
-  assert.deepEqual(initialDrafts(list), { "/on": "false" });
+  assert.deepEqual(createDrafts(list), { "/on": "false" });
 });
 
 test("the raw box takes an object and nothing else", () => {

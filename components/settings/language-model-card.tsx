@@ -79,10 +79,10 @@ function Facts({ view }: { view: LanguageModelView }) {
   );
 }
 
-const notes: Record<string, string> = { environment: "set by the environment", default: "default" };
+const ORIGIN_NOTES: Record<string, string> = { environment: "set by the environment", default: "default" };
 
 function Fact({ term, value, origin }: { term: string; value: string; origin?: string }) {
-  const note = origin ? notes[origin] : undefined;
+  const note = origin ? ORIGIN_NOTES[origin] : undefined;
   return (
     <>
       <dt className="text-muted-foreground">{term}</dt>

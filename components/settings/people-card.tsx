@@ -50,7 +50,7 @@ export function PeopleCard({ people, self, remove }: PeopleCardProps) {
                   label="Remove"
                   accessibleLabel={`Remove ${person.name ?? person.email}`}
                   title={`Remove ${person.name ?? person.email}?`}
-                  description={whatGoes(person.deployments)}
+                  description={describeRemoval(person.deployments)}
                   confirmLabel="Remove person"
                   action={remove}
                   input={{ id: person.id }}
@@ -64,7 +64,7 @@ export function PeopleCard({ people, self, remove }: PeopleCardProps) {
   );
 }
 
-function whatGoes(deployments: number): string {
+function describeRemoval(deployments: number): string {
   const servers = deployments === 1 ? "their server" : `their ${deployments} servers`;
   const taken =
     deployments > 0

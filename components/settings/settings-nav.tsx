@@ -5,7 +5,7 @@ import Link from "next/link";
 import { usePathname } from "next/navigation";
 import { cn } from "@/lib/util/class-names";
 
-const sections = [
+const SECTIONS = [
   { href: "/settings", label: "Account", icon: UserRound, ownerOnly: false },
   { href: "/settings/tokens", label: "API tokens", icon: KeyRound, ownerOnly: false },
   { href: "/settings/set-up", label: "Set-up", icon: ListChecks, ownerOnly: true },
@@ -20,24 +20,22 @@ export function SettingsNav({ isOwner }: { isOwner: boolean }) {
   return (
     <nav aria-label="Settings" className="min-w-0">
       <ul className="grid grid-cols-2 gap-1 sm:flex sm:flex-wrap md:grid md:grid-cols-1">
-        {sections
-          .filter((section) => isOwner || !section.ownerOnly)
-          .map(({ href, label, icon: Icon }) => (
-            <li key={href}>
-              <Link
-                href={href}
-                aria-current={path === href ? "page" : undefined}
-                className={cn(
-                  "flex h-9 items-center gap-2.5 rounded-md px-3 text-muted-foreground outline-none transition-colors pointer-coarse:h-11",
-                  "hover:bg-accent hover:text-accent-foreground focus-visible:ring-2 focus-visible:ring-ring",
-                  path === href && "bg-secondary font-medium text-foreground",
-                )}
-              >
-                <Icon aria-hidden="true" className="size-4 shrink-0" />
-                {label}
-              </Link>
-            </li>
-          ))}
+        {SECTIONS.filter((section) => isOwner || !section.ownerOnly).map(({ href, label, icon: Icon }) => (
+          <li key={href}>
+            <Link
+              href={href}
+              aria-current={path === href ? "page" : undefined}
+              className={cn(
+                "flex h-9 items-center gap-2.5 rounded-md px-3 text-muted-foreground outline-none transition-colors pointer-coarse:h-11",
+                "hover:bg-accent hover:text-accent-foreground focus-visible:ring-2 focus-visible:ring-ring",
+                path === href && "bg-secondary font-medium text-foreground",
+              )}
+            >
+              <Icon aria-hidden="true" className="size-4 shrink-0" />
+              {label}
+            </Link>
+          </li>
+        ))}
       </ul>
     </nav>
   );

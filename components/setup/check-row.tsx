@@ -14,7 +14,7 @@ interface StateLook {
   iconClass: string;
 }
 
-const looks: Record<CheckState, StateLook> = {
+const LOOKS: Record<CheckState, StateLook> = {
   good: { word: "Good", icon: CircleCheck, variant: "success", iconClass: "text-success" },
   optional: { word: "Optional", icon: CircleDashed, variant: "secondary", iconClass: "text-muted-foreground" },
   bad: { word: "To do", icon: CircleAlert, variant: "destructive", iconClass: "text-destructive" },
@@ -22,7 +22,7 @@ const looks: Record<CheckState, StateLook> = {
 
 /** What a check found: how it is, and exactly what to do about it. */
 export function CheckRow({ title, result }: { title: string; result: CheckResult }) {
-  const { word, icon: Icon, variant, iconClass } = looks[result.state];
+  const { word, icon: Icon, variant, iconClass } = LOOKS[result.state];
   const { message, todo, command, page, detail } = result;
   return (
     <Row

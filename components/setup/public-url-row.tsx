@@ -4,16 +4,16 @@ import { useSyncExternalStore } from "react";
 import { checkPublicUrl } from "@/lib/setup/public-url";
 import { CheckRow, PendingRow } from "./check-row";
 
-const title = "Public URL";
+const TITLE = "Public URL";
 
-function never(): () => void {
+function subscribeToNothing(): () => void {
   return () => {};
 }
 
 /** Where this page was opened; null while it is made on the server, which cannot know. */
 export function useBrowserOrigin(): string | null {
   return useSyncExternalStore(
-    never,
+    subscribeToNothing,
     () => window.location.origin,
     () => null,
   );
@@ -22,6 +22,6 @@ export function useBrowserOrigin(): string | null {
 /** The one check that only the browser can make: whether connector URLs begin with the address that it has itself. */
 export function PublicUrlRow({ publicUrl }: { publicUrl: string }) {
   const origin = useBrowserOrigin();
-  if (origin === null) return <PendingRow title={title} />;
-  return <CheckRow title={title} result={checkPublicUrl(publicUrl, origin)} />;
+  if (origin === null) return <PendingRow title={TITLE} />;
+  return <CheckRow title={TITLE} result={checkPublicUrl(publicUrl, origin)} />;
 }

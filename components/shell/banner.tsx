@@ -4,14 +4,14 @@ import { type ReactNode, useSyncExternalStore } from "react";
 import { createPortal } from "react-dom";
 import { Alert, AlertDescription, type AlertProps, AlertTitle } from "@/components/ui/alert";
 
-const regionId = "page-banners";
+const REGION_ID = "page-banners";
 
 /** Where banners of pages appear: under the bar, above the page. The layout has one. */
 export function BannerRegion() {
-  return <div id={regionId} className="mx-auto grid w-full max-w-6xl gap-2 px-4 empty:hidden sm:px-6 [&>*]:mt-4" />;
+  return <div id={REGION_ID} className="mx-auto grid w-full max-w-6xl gap-2 px-4 empty:hidden sm:px-6 [&>*]:mt-4" />;
 }
 
-function never(): () => void {
+function subscribeToNothing(): () => void {
   return () => {};
 }
 
@@ -25,8 +25,8 @@ export interface BannerProps {
 /** Says what is wrong with the whole page, in the banner region, wherever it is rendered. Announced politely. */
 export function Banner({ variant = "warning", icon, title, children }: BannerProps) {
   const region = useSyncExternalStore(
-    never,
-    () => document.getElementById(regionId),
+    subscribeToNothing,
+    () => document.getElementById(REGION_ID),
     () => null,
   );
   if (!region) return null;

@@ -7,7 +7,7 @@ import { Button } from "@/components/ui/button";
 import { Spinner } from "@/components/ui/spinner";
 import { type Health, useHealth } from "./use-health";
 
-const words: Record<Health, { title: string; text: string; icon: typeof Unplug }> = {
+const MESSAGES: Record<Health, { title: string; text: string; icon: typeof Unplug }> = {
   unknown: { title: "Something went wrong", text: "Looking for the reason…", icon: TriangleAlert },
   up: {
     title: "Something went wrong",
@@ -53,7 +53,7 @@ export function ErrorPage({ error, retry }: ErrorPageProps) {
   const health = useHealth(again);
   useEffect(() => console.error(error), [error]);
 
-  const { title, text, icon: Icon } = words[health];
+  const { title, text, icon: Icon } = MESSAGES[health];
   const digest =
     typeof error === "object" && error !== null && "digest" in error && typeof error.digest === "string"
       ? error.digest

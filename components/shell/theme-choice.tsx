@@ -12,7 +12,7 @@ import {
   DropdownMenuTrigger,
 } from "@/components/ui/dropdown-menu";
 
-const themes = [
+const THEMES = [
   { value: "light", label: "Light", icon: Sun },
   { value: "dark", label: "Dark", icon: Moon },
   { value: "system", label: "Like the system", icon: Monitor },
@@ -25,7 +25,7 @@ export function ThemeItems() {
     <>
       <DropdownMenuLabel>Theme</DropdownMenuLabel>
       <DropdownMenuRadioGroup value={theme ?? "system"} onValueChange={setTheme}>
-        {themes.map(({ value, label, icon: Icon }) => (
+        {THEMES.map(({ value, label, icon: Icon }) => (
           <DropdownMenuRadioItem key={value} value={value}>
             <Icon aria-hidden="true" />
             {label}

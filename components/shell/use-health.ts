@@ -12,28 +12,28 @@ export type Health =
   | "unreachable";
 
 /** /api/health's words for a database that is not up. */
-const troubles: Record<string, Health> = {
+const DATABASE_HEALTH: Record<string, Health> = {
   down: "database-down",
   read_only: "database-read-only",
   no_connections: "database-no-connections",
 };
 
-const calmMs = 10_000;
-const alertMs = 2_000;
-const answerWithinMs = 8_000;
+const CALM_MS = 10_000;
+const ALERT_MS = 2_000;
+const ANSWER_WITHIN_MS = 8_000;
 
 /** Outlives the component that watches: an error page is made anew by each attempt to show the page. */
 let lastHealth: Health = "unknown";
 
-async function askHealth(signal: AbortSignal): Promise<Health> {
+async function fetchHealth(signal: AbortSignal): Promise<Health> {
   try {
     const response = await fetch("/api/health", {
       cache: "no-store",
-      signal: AbortSignal.any([signal, AbortSignal.timeout(answerWithinMs)]),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]),
     });
     const body: unknown = await response.json();
     const database = typeof body === "object" && body !== null && "database" in body ? String(body.database) : "";
-    return troubles[database] ?? "up";
+    return DATABASE_HEALTH[database] ?? "up";
   } catch {
     return "unreachable";
   }
@@ -59,14 +59,14 @@ export function useHealth(onRecovered?: () => void): Health {
     const check = async () => {
       clearTimeout(timer);
       if (document.hidden) return;
-      const now = await askHealth(stop.signal);
+      const now = await fetchHealth(stop.signal);
       if (stop.signal.aborted) return;
       const isRecovery = now === "up" && last !== "up" && last !== "unknown";
       last = now;
       lastHealth = now;
       if (isRecovery) recovered.current?.();
       setHealth(now);
-      timer = setTimeout(check, now === "up" ? calmMs : alertMs);
+      timer = setTimeout(check, now === "up" ? CALM_MS : ALERT_MS);
     };
     const onVisible = () => void check();
     void check();

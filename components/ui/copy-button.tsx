@@ -7,7 +7,7 @@ import { cn } from "@/lib/util/class-names";
 import { copyText } from "@/lib/util/copy-text";
 import { Button, type ButtonProps } from "./button";
 
-const shownMs = 2_000;
+const SHOWN_MS = 2_000;
 
 export interface CopyButtonProps extends Omit<ButtonProps, "value" | "onClick" | "children"> {
   value: string;
@@ -22,7 +22,7 @@ export function CopyButton({ value, label, showText = false, className, variant,
   const [copiedAt, setCopiedAt] = useState<number | null>(null);
   useEffect(() => {
     if (copiedAt === null) return;
-    const timer = setTimeout(() => setCopiedAt(null), shownMs);
+    const timer = setTimeout(() => setCopiedAt(null), SHOWN_MS);
     return () => clearTimeout(timer);
   }, [copiedAt]);
   const copied = copiedAt !== null;

@@ -15,7 +15,7 @@ export default async function NewPage({ searchParams }: PageProps<"/new">) {
   const user = await requireUser();
   const { analysis: analysisId } = await searchParams;
   const [analysis, region] = await Promise.all([
-    typeof analysisId === "string" ? knownAnalysis(user.id, analysisId) : null,
+    typeof analysisId === "string" ? findAnalysis(user.id, analysisId) : null,
     offeredRegionLabel(),
   ]);
   return (
@@ -26,7 +26,7 @@ export default async function NewPage({ searchParams }: PageProps<"/new">) {
 }
 
 /** An analysis that is gone is none: its source is in the address, too, and is read again. */
-async function knownAnalysis(userId: string, id: string): Promise<Analysis | null> {
+async function findAnalysis(userId: string, id: string): Promise<Analysis | null> {
   try {
     return await getAnalysis(userId, id);
   } catch (thrown) {

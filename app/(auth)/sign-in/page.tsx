@@ -16,7 +16,7 @@ interface Props {
 }
 
 /** Only errors that we know are shown: what a link says in its address is nobody's message. */
-const errors: Record<string, string> & { Callback: string } = {
+const SIGN_IN_ERRORS: Record<string, string> & { Callback: string } = {
   AccessDenied: "This GitHub account has no account here. Ask the owner for an invitation.",
   CredentialsSignin: "E-mail address or password is wrong.",
   OAuthSignin: "GitHub could not be reached. Try again.",
@@ -27,17 +27,24 @@ const errors: Record<string, string> & { Callback: string } = {
 
 export default async function SignInPage({ searchParams }: Props) {
   const query = await searchParams;
-  const goTo = safePath(single(query.callbackUrl), new URL(env().publicUrl).origin);
+  const goTo = safePath(takeFirst(query.callbackUrl), new URL(env().publicUrl).origin);
   if (await currentUser()) redirect(goTo);
   if (!(await hasAccounts())) redirect("/setup");
-  const error = single(query.error);
+  const error = takeFirst(query.error);
   return (
     <AuthCard title="Sign in">
       <SignInForm
         goTo={goTo}
         gitHub={isGitHubConfigured()}
         error={
-          error ? { code: "unauthenticated", message: errors[error] ?? errors.Callback, hint: null, docs: "" } : null
+          error
+            ? {
+                code: "unauthenticated",
+                message: SIGN_IN_ERRORS[error] ?? SIGN_IN_ERRORS.Callback,
+                hint: null,
+                docs: "",
+              }
+            : null
         }
         action={signIn}
         formAction={signInByForm}
@@ -46,6 +53,6 @@ export default async function SignInPage({ searchParams }: Props) {
   );
 }
 
-function single(value: string | string[] | undefined): string | undefined {
+function takeFirst(value: string | string[] | undefined): string | undefined {
   return Array.isArray(value) ? value[0] : value;
 }

@@ -8,7 +8,7 @@ export const dynamic = "force-dynamic";
 export const maxDuration = 300;
 
 /** What begins before this is up ends within `maxDuration`. */
-const budgetMs = 200_000;
+const BUDGET_MS = 200_000;
 
 /**
  * Does once what a timer does on a server that lives long: steps that wait go on, and machines whose time it is are looked at. For
@@ -21,7 +21,7 @@ export async function GET(request: Request): Promise<Response> {
         hint: "Set CRON_SECRET, and send it as Authorization: Bearer ….",
       });
     }
-    const advanced = await advanceAll(budgetMs);
+    const advanced = await advanceAll(BUDGET_MS);
     return Response.json({ advanced }, { headers: { "cache-control": "no-store" } });
   } catch (thrown) {
     return errorResponse(thrown);

@@ -2,9 +2,9 @@ import { ExternalLink, Info, TriangleAlert } from "lucide-react";
 import { Alert, AlertDescription, AlertTitle } from "@/components/ui/alert";
 import { Button } from "@/components/ui/button";
 import { CodeBlock } from "@/components/ui/code-block";
-import { bearerValue, type ConnectTarget, claudeLink, type Obstacle, obstacleForHostedClients } from "../snippets";
+import { buildClaudeLink, type ConnectTarget, findObstacle, formatBearer, type Obstacle } from "../snippets";
 
-const obstacles: Record<Obstacle, (url: URL) => string> = {
+const OBSTACLES: Record<Obstacle, (url: URL) => string> = {
   "private-host": (url) => `This Catwalk is at ${url.host}, which is reachable from this computer or network only.`,
   "not-https": (url) => `This Catwalk is at ${url.origin}, which is not https.`,
   "other-port": (url) => `This Catwalk is on port ${url.port}; Claude calls https on its usual port, 443.`,
@@ -12,7 +12,7 @@ const obstacles: Record<Obstacle, (url: URL) => string> = {
 
 /** Claude on the web, on the desktop and on phones: what works today, and what stands in the way. */
 export function ClaudeGuide({ target }: { target: ConnectTarget }) {
-  const obstacle = obstacleForHostedClients(target.url);
+  const obstacle = findObstacle(target.url);
   return (
     <div className="grid min-w-0 gap-4 leading-6">
       {obstacle && (
@@ -21,7 +21,7 @@ export function ClaudeGuide({ target }: { target: ConnectTarget }) {
           <AlertTitle>Claude cannot reach this URL</AlertTitle>
           <AlertDescription className="grid gap-2">
             <p>
-              {obstacles[obstacle](new URL(target.url))} Custom connectors are called from Anthropic’s cloud, for the
+              {OBSTACLES[obstacle](new URL(target.url))} Custom connectors are called from Anthropic’s cloud, for the
               web, the desktop app and phones alike, and only at public https addresses.
             </p>
             <p>
@@ -36,7 +36,7 @@ export function ClaudeGuide({ target }: { target: ConnectTarget }) {
         <li>
           <p>Open the dialog for a custom connector; name and URL are filled in.</p>
           <Button asChild variant="outline" className="mt-2">
-            <a href={claudeLink(target)} target="_blank" rel="noopener noreferrer">
+            <a href={buildClaudeLink(target)} target="_blank" rel="noopener noreferrer">
               Add to Claude
               <ExternalLink aria-label="(opens in a new tab)" />
             </a>
@@ -47,7 +47,7 @@ export function ClaudeGuide({ target }: { target: ConnectTarget }) {
             Under <em>Request headers</em> (beta) add the header{" "}
             <code className="font-mono text-[0.8125rem]">Authorization</code> with this value:
           </p>
-          <CodeBlock code={bearerValue(target)} label="Authorization value" wrap className="mt-2" />
+          <CodeBlock code={formatBearer(target)} label="Authorization value" wrap className="mt-2" />
         </li>
         <li>
           <p>

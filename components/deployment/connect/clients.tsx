@@ -4,17 +4,17 @@ import { Alert, AlertDescription, AlertTitle } from "@/components/ui/alert";
 import { Button } from "@/components/ui/button";
 import { CodeBlock } from "@/components/ui/code-block";
 import {
-  bearerValue,
+  buildClaudeCodeCommand,
+  buildClaudeDesktopConfig,
+  buildCurlCommand,
+  buildCursorConfig,
+  buildCursorLink,
+  buildInspectorCommand,
+  buildJsonConfig,
+  buildVsCodeConfig,
+  buildVsCodeLink,
   type ConnectTarget,
-  claudeCodeCommand,
-  claudeDesktopConfig,
-  curlCommand,
-  cursorConfig,
-  cursorLink,
-  inspectorCommand,
-  jsonConfig,
-  vsCodeConfig,
-  vsCodeLink,
+  formatBearer,
 } from "../snippets";
 import { ClaudeGuide } from "./claude-guide";
 
@@ -23,7 +23,7 @@ interface GuideProps {
 }
 
 /** The clients that the page has settings for, in the order of its tabs. */
-export const clients: readonly { id: string; label: string; Guide: (props: GuideProps) => ReactNode }[] = [
+export const CLIENTS: readonly { id: string; label: string; Guide: (props: GuideProps) => ReactNode }[] = [
   { id: "claude", label: "Claude", Guide: ClaudeGuide },
   { id: "claude-code", label: "Claude Code", Guide: ClaudeCodeGuide },
   { id: "claude-desktop", label: "Claude Desktop", Guide: ClaudeDesktopGuide },
@@ -58,7 +58,7 @@ function ClaudeCodeGuide({ target }: GuideProps) {
   return (
     <Guide>
       <p>Run this in a terminal; the server is there in the next session.</p>
-      <CodeBlock code={claudeCodeCommand(target)} label="Claude Code command" wrap />
+      <CodeBlock code={buildClaudeCodeCommand(target)} label="Claude Code command" wrap />
       <p className="text-muted-foreground">
         Add <File>--scope user</File> to have it in every project instead of this one only.
       </p>
@@ -74,7 +74,7 @@ function ClaudeDesktopGuide({ target }: GuideProps) {
         needs Node.js on that computer. Put this into <File>claude_desktop_config.json</File> (Settings, Developer, Edit
         Config) and start Claude Desktop again.
       </p>
-      <CodeBlock code={claudeDesktopConfig(target)} label="Claude Desktop settings" />
+      <CodeBlock code={buildClaudeDesktopConfig(target)} label="Claude Desktop settings" />
       <p className="text-muted-foreground">
         This runs on your own computer, so it also reaches a Catwalk that is not on the internet.
       </p>
@@ -88,13 +88,13 @@ function CursorGuide({ target }: GuideProps) {
       <p>
         Put this into <File>~/.cursor/mcp.json</File>, or into <File>.cursor/mcp.json</File> of one project.
       </p>
-      <CodeBlock code={cursorConfig(target)} label="Cursor settings" />
+      <CodeBlock code={buildCursorConfig(target)} label="Cursor settings" />
       <p className="text-muted-foreground">
         Or let Cursor add the server from a link. A link is no place for a key, so add the <File>headers</File> from
         above in Cursor afterwards.
       </p>
       <div>
-        <InstallLink href={cursorLink(target)}>Add to Cursor</InstallLink>
+        <InstallLink href={buildCursorLink(target)}>Add to Cursor</InstallLink>
       </div>
     </Guide>
   );
@@ -105,13 +105,13 @@ function VsCodeGuide({ target }: GuideProps) {
     <Guide>
       <p>VS Code asks for the access key when it first connects, and keeps it itself.</p>
       <div className="flex flex-wrap gap-2">
-        <InstallLink href={vsCodeLink(target, "stable")}>Add to VS Code</InstallLink>
-        <InstallLink href={vsCodeLink(target, "insiders")}>Add to VS Code Insiders</InstallLink>
+        <InstallLink href={buildVsCodeLink(target, "stable")}>Add to VS Code</InstallLink>
+        <InstallLink href={buildVsCodeLink(target, "insiders")}>Add to VS Code Insiders</InstallLink>
       </div>
       <p>
         Or put this into <File>.vscode/mcp.json</File>. It holds no key, so it can be committed.
       </p>
-      <CodeBlock code={vsCodeConfig(target)} label="VS Code settings" />
+      <CodeBlock code={buildVsCodeConfig(target)} label="VS Code settings" />
     </Guide>
   );
 }
@@ -138,9 +138,9 @@ function InspectorGuide({ target }: GuideProps) {
       </p>
       <CodeBlock code="npx @modelcontextprotocol/inspector" label="MCP Inspector command" wrap />
       <CodeBlock code={target.url} label="URL for MCP Inspector" wrap />
-      <CodeBlock code={bearerValue(target)} label="Authorization value for MCP Inspector" wrap />
+      <CodeBlock code={formatBearer(target)} label="Authorization value for MCP Inspector" wrap />
       <p>Or list the tools without leaving the terminal:</p>
-      <CodeBlock code={inspectorCommand(target)} label="MCP Inspector on the command line" wrap />
+      <CodeBlock code={buildInspectorCommand(target)} label="MCP Inspector on the command line" wrap />
     </Guide>
   );
 }
@@ -149,7 +149,7 @@ function JsonGuide({ target }: GuideProps) {
   return (
     <Guide>
       <p>The form that most clients with Streamable HTTP read.</p>
-      <CodeBlock code={jsonConfig(target)} label="JSON settings" />
+      <CodeBlock code={buildJsonConfig(target)} label="JSON settings" />
     </Guide>
   );
 }
@@ -158,7 +158,7 @@ function CurlGuide({ target }: GuideProps) {
   return (
     <Guide>
       <p>A handshake by hand: it shows whether URL and key are right, whatever your client says.</p>
-      <CodeBlock code={curlCommand(target)} label="curl command" />
+      <CodeBlock code={buildCurlCommand(target)} label="curl command" />
     </Guide>
   );
 }

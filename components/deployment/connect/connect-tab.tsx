@@ -4,14 +4,14 @@ import { useState } from "react";
 import { Tabs, TabsContent, TabsList, TabsTrigger } from "@/components/ui/tabs";
 import { useDeploymentPage } from "../context";
 import { FreshKeyNotice, MakeKey } from "../make-key";
-import { obstacleForHostedClients } from "../snippets";
-import { clients } from "./clients";
+import { findObstacle } from "../snippets";
+import { CLIENTS } from "./clients";
 
 /** How a client is connected: a key for it, and settings to copy. */
 export function ConnectTab() {
   const { view, freshKey } = useDeploymentPage();
   // Where Claude cannot reach the URL, the page opens with a client that can.
-  const [client, setClient] = useState(() => (obstacleForHostedClients(view.url) ? "claude-code" : "claude"));
+  const [client, setClient] = useState(() => (findObstacle(view.url) ? "claude-code" : "claude"));
   const target = { url: view.url, name: view.name, accessKey: freshKey?.key ?? null };
 
   return (
@@ -47,13 +47,13 @@ export function ConnectTab() {
         </div>
         <Tabs value={client} onValueChange={setClient}>
           <TabsList aria-label="Clients">
-            {clients.map(({ id, label }) => (
+            {CLIENTS.map(({ id, label }) => (
               <TabsTrigger key={id} value={id}>
                 {label}
               </TabsTrigger>
             ))}
           </TabsList>
-          {clients.map(({ id, Guide }) => (
+          {CLIENTS.map(({ id, Guide }) => (
             <TabsContent key={id} value={id} className="max-w-3xl pt-1">
               <Guide target={target} />
             </TabsContent>

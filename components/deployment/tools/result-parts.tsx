@@ -1,5 +1,5 @@
 import { ExternalLink } from "lucide-react";
-import { formatBytes, httpsHost } from "../format";
+import { formatBytes, parseHttpsHost } from "../format";
 import { LongText } from "../long-text";
 import type { ResultPart } from "../tool-result";
 
@@ -73,7 +73,7 @@ function Caption({ mimeType, bytes }: { mimeType: string; bytes: number }) {
 
 /** Only https becomes a link, and it is named by the host that it leads to. */
 function Address({ uri }: { uri: string }) {
-  const host = httpsHost(uri);
+  const host = parseHttpsHost(uri);
   const text = uri.length > 300 ? `${uri.slice(0, 300)}…` : uri;
   return (
     <span className="flex min-w-0 flex-wrap items-baseline gap-x-3 text-xs">

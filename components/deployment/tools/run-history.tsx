@@ -2,7 +2,7 @@ import { RelativeTime } from "@/components/ui/relative-time";
 import { cn } from "@/lib/util/class-names";
 import { formatDuration } from "../format";
 import type { ToolRun } from "../use-tool-runs";
-import { runLook } from "./run-look";
+import { toRunLook } from "./run-look";
 
 export interface RunHistoryProps {
   runs: ToolRun[];
@@ -20,7 +20,7 @@ export function RunHistory({ runs, shownId, onOpen }: RunHistoryProps) {
       </h3>
       <ul className="grid max-h-72 min-w-0 content-start overflow-y-auto rounded-lg border">
         {runs.map((run) => {
-          const { icon: Icon, word, variant } = runLook(run);
+          const { icon: Icon, word, variant } = toRunLook(run);
           return (
             <li key={run.id} className="min-w-0 border-b last:border-b-0">
               <button

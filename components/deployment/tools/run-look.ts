@@ -9,7 +9,7 @@ export interface RunLook {
 }
 
 /** How a run ended, as icon, word and colour. */
-export function runLook(run: ToolRun): RunLook {
+export function toRunLook(run: ToolRun): RunLook {
   switch (run.state) {
     case "running":
       return { word: "Running", icon: LoaderCircle, variant: "brand" };

@@ -9,16 +9,16 @@ import { Switch } from "@/components/ui/switch";
 import { cn } from "@/lib/util/class-names";
 import { formatDuration, formatRunning } from "../format";
 import { LongText } from "../long-text";
-import { prettyJson, type ToolOutcome } from "../tool-result";
+import { formatJson, type ToolOutcome } from "../tool-result";
 import { useNow } from "../use-now";
 import type { ToolRun } from "../use-tool-runs";
 import { ResultParts } from "./result-parts";
-import { runLook } from "./run-look";
+import { toRunLook } from "./run-look";
 
 /** What came of a run: its progress while it runs, then the result, or the messages as they went over the wire. */
 export function RunView({ run }: { run: ToolRun }) {
   const [raw, setRaw] = useState(false);
-  const { icon: Icon, word, variant } = runLook(run);
+  const { icon: Icon, word, variant } = toRunLook(run);
   const nowMs = useNow(run.startedAtMs, 100, run.state === "running");
   const durationMs = run.durationMs ?? nowMs - run.startedAtMs;
 
@@ -131,7 +131,7 @@ function RawMessages({ run }: { run: ToolRun }) {
   return (
     <ol className="grid min-w-0 gap-4">
       {messages.map(([name, message], index) => {
-        const text = prettyJson(message);
+        const text = formatJson(message);
         return (
           // Messages only ever come at the end.
           // biome-ignore lint/suspicious/noArrayIndexKey: see above

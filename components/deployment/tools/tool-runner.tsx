@@ -5,13 +5,13 @@ import { type FormEvent, type KeyboardEvent, type Ref, useId, useMemo, useRef, u
 import {
   type Arguments,
   collectArguments,
+  createDrafts,
   type Drafts,
-  draftsFor,
-  initialDrafts,
   parseArguments,
+  toDrafts,
 } from "@/components/schema-form/schema-arguments";
-import { fieldsOf, type Field as SchemaField } from "@/components/schema-form/schema-fields";
-import { controlId, SchemaFields } from "@/components/schema-form/schema-fields-view";
+import { readFields, type Field as SchemaField } from "@/components/schema-form/schema-fields";
+import { SchemaFields, toControlId } from "@/components/schema-form/schema-fields-view";
 import { Alert, AlertDescription } from "@/components/ui/alert";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
@@ -25,7 +25,7 @@ import { ActionButton } from "../action-button";
 import { useDeploymentPage } from "../context";
 import { LongText } from "../long-text";
 import type { ListedTool } from "../tool-list";
-import { prettyJson } from "../tool-result";
+import { formatJson } from "../tool-result";
 import type { ToolRun } from "../use-tool-runs";
 import { RunView } from "./run-view";
 
@@ -83,8 +83,8 @@ export function ToolRunner({ tool, run, headingRef, onRun }: ToolRunnerProps) {
       <Collapsible>
         <CollapsibleTrigger className="text-muted-foreground">Schema</CollapsibleTrigger>
         <CollapsibleContent className="grid gap-3 pt-2">
-          <CodeBlock code={prettyJson(tool.inputSchema)} label="input schema" />
-          {tool.outputSchema !== undefined && <CodeBlock code={prettyJson(tool.outputSchema)} label="output schema" />}
+          <CodeBlock code={formatJson(tool.inputSchema)} label="input schema" />
+          {tool.outputSchema !== undefined && <CodeBlock code={formatJson(tool.outputSchema)} label="output schema" />}
         </CollapsibleContent>
       </Collapsible>
     </section>
@@ -102,8 +102,8 @@ interface ArgumentsFormProps {
 }
 
 function ArgumentsForm({ tool, earlier, disabledReason, running, onCancel, onSubmit }: ArgumentsFormProps) {
-  const fields = useMemo(() => fieldsOf(tool.inputSchema), [tool.inputSchema]);
-  const [start] = useState(() => startFrom(fields, earlier));
+  const fields = useMemo(() => readFields(tool.inputSchema), [tool.inputSchema]);
+  const [start] = useState(() => buildStart(fields, earlier));
   const [raw, setRaw] = useState(start.raw);
   const [drafts, setDrafts] = useState<Drafts>(start.drafts);
   const [json, setJson] = useState(start.json);
@@ -129,7 +129,7 @@ function ArgumentsForm({ tool, earlier, disabledReason, running, onCancel, onSub
       return;
     }
     const [first] = Object.keys(collected.errors);
-    if (first !== undefined) document.getElementById(controlId(idPrefix, first))?.focus();
+    if (first !== undefined) document.getElementById(toControlId(idPrefix, first))?.focus();
   };
 
   const toggleRaw = (next: boolean) => {
@@ -137,12 +137,12 @@ function ArgumentsForm({ tool, earlier, disabledReason, running, onCancel, onSub
     if (!fields) return;
     if (next) {
       const collected = collectArguments(fields, drafts);
-      if (collected.ok) setJson(prettyJson(collected.arguments));
+      if (collected.ok) setJson(formatJson(collected.arguments));
       setRaw(true);
       return;
     }
     const parsed = parseArguments(json);
-    const back = parsed.ok ? draftsFor(fields, parsed.arguments) : null;
+    const back = parsed.ok ? toDrafts(fields, parsed.arguments) : null;
     if (back) setDrafts(back);
     else if (json.trim() !== "" && json.trim() !== "{}") {
       setErrors({
@@ -230,13 +230,13 @@ function ArgumentsForm({ tool, earlier, disabledReason, running, onCancel, onSub
 }
 
 /** What the form holds at first: the arguments of an earlier run where there is one, else the schema's defaults. */
-function startFrom(
+function buildStart(
   fields: SchemaField[] | null,
   earlier: Arguments | null,
 ): { raw: boolean; drafts: Drafts; json: string } {
-  const json = earlier ? prettyJson(earlier) : "";
+  const json = earlier ? formatJson(earlier) : "";
   if (!fields) return { raw: true, drafts: {}, json };
-  if (!earlier) return { raw: false, drafts: initialDrafts(fields), json };
-  const drafts = draftsFor(fields, earlier);
-  return { raw: drafts === null, drafts: drafts ?? initialDrafts(fields), json };
+  if (!earlier) return { raw: false, drafts: createDrafts(fields), json };
+  const drafts = toDrafts(fields, earlier);
+  return { raw: drafts === null, drafts: drafts ?? createDrafts(fields), json };
 }

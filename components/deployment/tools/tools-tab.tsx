@@ -10,7 +10,7 @@ import { RunHistory } from "./run-history";
 import { ToolRunner } from "./tool-runner";
 
 /** How many tools it takes before a filter helps. */
-const filterFrom = 9;
+const FILTER_FROM = 9;
 
 /** The server's tools, and a place to try each. */
 export function ToolsTab() {
@@ -45,7 +45,7 @@ export function ToolsTab() {
   return (
     <div className="grid min-w-0 gap-8 lg:grid-cols-[17rem_minmax(0,1fr)]">
       <nav aria-label="Tools" className="flex min-w-0 flex-col gap-2">
-        {tools.length >= filterFrom && (
+        {tools.length >= FILTER_FROM && (
           <Input
             type="search"
             value={filter}

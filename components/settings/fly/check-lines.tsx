@@ -2,7 +2,7 @@ import { CircleAlert, CircleCheck, CircleDashed, type LucideIcon } from "lucide-
 import type { CheckLine, FlyCheck } from "@/lib/settings/fly";
 import { cn } from "@/lib/util/class-names";
 
-const looks: Record<CheckLine["state"], { word: string; icon: LucideIcon; className: string }> = {
+const LOOKS: Record<CheckLine["state"], { word: string; icon: LucideIcon; className: string }> = {
   ok: { word: "good", icon: CircleCheck, className: "text-success" },
   failed: { word: "wrong", icon: CircleAlert, className: "text-destructive" },
   unknown: { word: "not known", icon: CircleDashed, className: "text-muted-foreground" },
@@ -20,7 +20,7 @@ export function CheckLines({ check }: { check: FlyCheck }) {
   return (
     <ul aria-label="What Fly says" className="divide-y rounded-lg border">
       {lines.map(([title, line]) => {
-        const { word, icon: Icon, className } = looks[line.state];
+        const { word, icon: Icon, className } = LOOKS[line.state];
         return (
           <li
             key={title}

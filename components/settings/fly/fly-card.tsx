@@ -52,7 +52,7 @@ export function FlyCard({ view, save, check, remove }: FlyCardProps) {
       </CardHeader>
       <CardContent className="grid gap-4">
         <SecretState {...fly.token} none="No token." />
-        <Facts facts={factsOf(fly).filter(({ origin }) => (isEditing ? origin === "environment" : hasToken))} />
+        <Facts facts={listFacts(fly).filter(({ origin }) => (isEditing ? origin === "environment" : hasToken))} />
         {isEditing && (
           <FlyForm
             view={fly}
@@ -87,7 +87,7 @@ export function FlyCard({ view, save, check, remove }: FlyCardProps) {
                   label="Remove"
                   accessibleLabel="Remove the Fly token"
                   title="Remove the Fly token?"
-                  description={whatBecomes(view)}
+                  description={describeRemoval(view)}
                   confirmLabel="Remove token"
                   action={remove}
                   input={{}}
@@ -110,7 +110,7 @@ export function FlyCard({ view, save, check, remove }: FlyCardProps) {
   );
 }
 
-function whatBecomes({ fly, deployments, canRunHere }: MachinesView): string {
+function describeRemoval({ fly, deployments, canRunHere }: MachinesView): string {
   const count = deployments.fly;
   const next =
     fly.runtime.origin === "environment" || !canRunHere
@@ -128,7 +128,7 @@ interface Fact {
   origin: Origin;
 }
 
-function factsOf(fly: FlyOverview): Fact[] {
+function listFacts(fly: FlyOverview): Fact[] {
   const facts: Fact[] = [
     { term: "Organisation", ...fly.org },
     { term: "Region", value: regionLabel(fly.region.value), origin: fly.region.origin },

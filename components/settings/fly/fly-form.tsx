@@ -37,7 +37,7 @@ export interface FlyFormProps {
   onCancel: (() => void) | undefined;
 }
 
-const plainText = { autoComplete: "off", autoCapitalize: "none", spellCheck: false } as const;
+const PLAIN_TEXT = { autoComplete: "off", autoCapitalize: "none", spellCheck: false } as const;
 
 /** Token, organisation, region and image, as far as the environment does not set them. Saving asks Fly first. */
 export function FlyForm({ view, organisations, save, check, onSaved, onCancel }: FlyFormProps) {
@@ -140,7 +140,7 @@ export function FlyForm({ view, organisations, save, check, onSaved, onCancel }:
           <Input
             value={image}
             placeholder="registry.fly.io/my-catwalk:mcp-host"
-            {...plainText}
+            {...PLAIN_TEXT}
             className="font-mono text-[0.8125rem]"
             onChange={(event) => setImage(event.target.value)}
           />
@@ -179,7 +179,7 @@ interface OrganisationInputProps {
 /** A choice as soon as the token has told what there is to choose from, else a box. Inside a Field. */
 function OrganisationInput({ value, onChange, offered }: OrganisationInputProps) {
   if (offered.length === 0) {
-    return <Input value={value} {...plainText} onChange={(event) => onChange(event.target.value)} />;
+    return <Input value={value} {...PLAIN_TEXT} onChange={(event) => onChange(event.target.value)} />;
   }
   const all = offered.some(({ slug }) => slug === value) ? offered : [{ slug: value, name: value }, ...offered];
   return (

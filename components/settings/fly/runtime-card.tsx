@@ -37,25 +37,25 @@ export function RuntimeCard({ view }: { view: MachinesView }) {
                 {isFly
                   ? "Each server has an isolated machine of its own, which sleeps when nobody calls."
                   : "Servers are processes of this computer, with the rights of the account that runs Catwalk."}{" "}
-                {reason(fly.runtime)}
+                {describeReason(fly.runtime)}
               </p>
             </div>
           </div>
         )}
         {deployments.local + deployments.fly > 0 && (
-          <p className="text-[0.8125rem] text-muted-foreground">{inUse(deployments)}</p>
+          <p className="text-[0.8125rem] text-muted-foreground">{describeUse(deployments)}</p>
         )}
       </CardContent>
     </Card>
   );
 }
 
-function reason({ name, origin }: FlyOverview["runtime"]): string {
+function describeReason({ name, origin }: FlyOverview["runtime"]): string {
   if (origin === "environment") return "The environment says so.";
   return name === "fly" ? "That is because a Fly token is set below." : "With a Fly token they would run on Fly.";
 }
 
-function inUse({ local, fly }: MachinesView["deployments"]): string {
+function describeUse({ local, fly }: MachinesView["deployments"]): string {
   const count = (number: number) => (number === 1 ? "1 server runs" : `${number} servers run`);
   if (fly === 0) return `${count(local)} on this host, none on Fly.`;
   if (local === 0) return `${count(fly)} on Fly, none on this host.`;

@@ -7,20 +7,20 @@ import { gitHubTokenSchema, removeGitHubToken, saveGitHubToken } from "@/lib/set
 import { languageModelSchema, removeLanguageModel, saveLanguageModel } from "@/lib/settings/language-model";
 import { testGitHub, testLanguageModel } from "@/lib/settings/test-connection";
 
-const page = "/settings/connections";
+const PAGE = "/settings/connections";
 const nothing = z.object({});
 
 /** Keeps the language model's settings, the key encrypted. */
 export const keepLanguageModel = userAction(languageModelSchema, async (input, user) => {
   await saveLanguageModel(user, input);
-  revalidatePath(page);
+  revalidatePath(PAGE);
   return null;
 });
 
 /** Removes the language model's settings. */
 export const forgetLanguageModel = userAction(nothing, async (_, user) => {
   await removeLanguageModel(user);
-  revalidatePath(page);
+  revalidatePath(PAGE);
   return null;
 });
 
@@ -30,14 +30,14 @@ export const checkLanguageModel = userAction(nothing, (_, user) => testLanguageM
 /** Keeps a GitHub token, encrypted. */
 export const keepGitHub = userAction(gitHubTokenSchema, async ({ token }, user) => {
   await saveGitHubToken(user, token);
-  revalidatePath(page);
+  revalidatePath(PAGE);
   return null;
 });
 
 /** Removes the GitHub token. */
 export const forgetGitHub = userAction(nothing, async (_, user) => {
   await removeGitHubToken(user);
-  revalidatePath(page);
+  revalidatePath(PAGE);
   return null;
 });
 

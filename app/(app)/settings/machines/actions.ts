@@ -7,7 +7,7 @@ import { userAction } from "@/lib/http/user-action";
 import { checkFly, flySchema, removeFly, saveFly } from "@/lib/settings/fly";
 import { removeOrphan } from "@/lib/settings/leftover-apps";
 
-const page = "/settings/machines";
+const PAGE = "/settings/machines";
 
 /** Asks Fly about settings that are not saved; makes nothing there. */
 export const tryFly = userAction(flySchema, async (input, user) => {
@@ -33,6 +33,6 @@ export const forgetFly = userAction(z.object({}), async (_, user) => {
 export const removeApp = userAction(z.object({ app: z.string().max(100) }), async ({ app }, user) => {
   requireOwner(user);
   await removeOrphan(app);
-  revalidatePath(page);
+  revalidatePath(PAGE);
   return null;
 });

@@ -7,7 +7,7 @@ import { createInvitation, withdrawInvitation } from "@/lib/auth/invitations";
 import { userAction } from "@/lib/http/user-action";
 import { removePerson } from "@/lib/people/people";
 
-const page = "/settings/people";
+const PAGE = "/settings/people";
 const byId = z.object({ id: z.uuid() });
 
 /** Makes an invitation's link; an empty address means that whoever has the link may use it. */
@@ -15,7 +15,7 @@ export const invite = userAction(
   z.object({ email: z.union([z.literal("").transform(() => null), emailSchema]) }),
   async ({ email }, user) => {
     const invitation = await createInvitation(user, email);
-    revalidatePath(page);
+    revalidatePath(PAGE);
     return invitation;
   },
 );
@@ -23,13 +23,13 @@ export const invite = userAction(
 /** Makes an open invitation's link useless. */
 export const withdraw = userAction(byId, async ({ id }, user) => {
   await withdrawInvitation(user, id);
-  revalidatePath(page);
+  revalidatePath(PAGE);
   return null;
 });
 
 /** Removes a person and everything that they deployed. */
 export const remove = userAction(byId, async ({ id }, user) => {
   await removePerson(user, id);
-  revalidatePath(page);
+  revalidatePath(PAGE);
   return null;
 });

@@ -13,7 +13,7 @@ export const metadata: Metadata = { title: "New password", referrer: "no-referre
 
 export default async function NewPasswordPage({ params }: { params: Promise<{ token: string }> }) {
   const { token } = await params;
-  const found = await look(token);
+  const found = await findReset(token);
   if (typeof found === "string") return <AuthCard title="Too many attempts" lead={found} />;
   if (!found) {
     return (
@@ -43,7 +43,7 @@ export default async function NewPasswordPage({ params }: { params: Promise<{ to
 }
 
 /** What the link is for, null when it does not work, or when to try again. */
-async function look(token: string): Promise<PasswordResetView | string | null> {
+async function findReset(token: string): Promise<PasswordResetView | string | null> {
   try {
     return await findPasswordReset(token, addressOf(await headers()));
   } catch (thrown) {

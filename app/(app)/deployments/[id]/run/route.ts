@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { RunEvent } from "@/components/deployment/run-events";
-import { runEventsMediaType } from "@/components/deployment/run-events";
+import { RUN_EVENTS_MEDIA_TYPE } from "@/components/deployment/run-events";
 import { readBody } from "@/lib/deployments/api";
 import { toAppError } from "@/lib/errors/app-error";
 import { callTool } from "@/lib/gateway/client";
@@ -15,9 +15,9 @@ const bodySchema = z.object({
 });
 
 /** A tool that talks without end must not fill the page. */
-const maxMessages = 1_000;
+const MAX_MESSAGES = 1_000;
 /** Proxies cut connections that are silent for longer. */
-const keepAliveMs = 10_000;
+const KEEP_ALIVE_MS = 10_000;
 
 /**
  * Runs a tool for the deployment's owner and tells what happens as it happens, a line of JSON each. A server action could neither
@@ -39,11 +39,11 @@ export const POST = userRoute<{ id: string }>(async (request, { user, params }) 
       let messageCount = 0;
       const onMessage = (message: unknown) => {
         messageCount += 1;
-        if (messageCount <= maxMessages) tell({ type: "message", message });
+        if (messageCount <= MAX_MESSAGES) tell({ type: "message", message });
       };
       // The headers leave with the first bytes.
       send("\n");
-      keepAlive = setInterval(() => send("\n"), keepAliveMs);
+      keepAlive = setInterval(() => send("\n"), KEEP_ALIVE_MS);
       try {
         const call = await callTool(user.id, params.id, body.tool, body.arguments, { signal, onMessage });
         tell({ type: "done", request: call.request, response: call.response, durationMs: call.durationMs });
@@ -63,7 +63,7 @@ export const POST = userRoute<{ id: string }>(async (request, { user, params }) 
   });
   return new Response(stream, {
     headers: {
-      "content-type": runEventsMediaType,
+      "content-type": RUN_EVENTS_MEDIA_TYPE,
       "cache-control": "no-store, no-transform",
       "x-accel-buffering": "no",
     },

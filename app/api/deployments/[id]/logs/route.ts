@@ -6,13 +6,13 @@ import { userRoute } from "@/lib/http/user-route";
 export const dynamic = "force-dynamic";
 export const maxDuration = 300;
 
-const longestMs = 280_000;
+const LONGEST_MS = 280_000;
 
 /** Server-sent events, each with a log line as JSON: what is kept, oldest first, then live until the client goes. */
 export const GET = userRoute<{ id: string }>(async (request, { user, params }) => {
   await getDeployment(user.id, params.id);
   // Where a request can only take so long, the stream ends before it is cut.
-  const signal = env().onVercel ? AbortSignal.any([request.signal, AbortSignal.timeout(longestMs)]) : request.signal;
+  const signal = env().onVercel ? AbortSignal.any([request.signal, AbortSignal.timeout(LONGEST_MS)]) : request.signal;
   const body = logStream((ended) => deploymentLogs(user.id, params.id, ended), signal);
   return new Response(body, {
     headers: {
