@@ -9,7 +9,7 @@ import { answerAnalyze } from "./api.ts";
 import type { AnalysisProgress } from "./progress.ts";
 import { type FakeRepository, type GitHubServer, startGitHubServer } from "./testing/github-server.ts";
 import type { TestServer } from "./testing/http-server.ts";
-import { emptyAnswer, startLanguageModelServer } from "./testing/language-model-server.ts";
+import { EMPTY_ANSWER, startLanguageModelServer } from "./testing/language-model-server.ts";
 import { startNpmRegistry } from "./testing/npm-registry.ts";
 
 const thing: FakeRepository = {
@@ -41,7 +41,7 @@ let database: TestDatabase;
 let gitHub: GitHubServer;
 let registry: TestServer;
 let model: TestServer;
-let modelAnswer: unknown = emptyAnswer;
+let modelAnswer: unknown = EMPTY_ANSWER;
 const users: string[] = [];
 
 before(async () => {
@@ -80,7 +80,7 @@ after(async () => {
 });
 
 beforeEach(() => {
-  modelAnswer = emptyAnswer;
+  modelAnswer = EMPTY_ANSWER;
 });
 
 const [one, two] = [() => users[0] ?? "", () => users[1] ?? ""];

@@ -15,7 +15,7 @@ import type { AnalysisContext } from "./types.ts";
 
 export { getAnalysis } from "./store.ts";
 
-const readTimeoutMs = 30_000;
+const READ_TIMEOUT_MS = 30_000;
 
 export interface AnalyzeOptions {
   signal?: AbortSignal;
@@ -35,7 +35,7 @@ export async function analyze(userId: string, source: string, options: AnalyzeOp
   const parsed = parseSource(source);
   await countAnalysis(userId);
   const report: Report = options.onProgress ?? (() => undefined);
-  const timeout = AbortSignal.timeout(readTimeoutMs);
+  const timeout = AbortSignal.timeout(READ_TIMEOUT_MS);
   const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
   try {
     const [gitHub, languageModel] = await Promise.all([gitHubSettings(), languageModelSettings()]);

@@ -3,7 +3,7 @@ import { AppError, toAppError } from "../errors/app-error.ts";
 import { analyze } from "./analyze.ts";
 import type { Analysis } from "./spec.ts";
 
-const maxBodyBytes = 64 * 1024;
+const MAX_BODY_BYTES = 64 * 1024;
 
 const bodySchema = z.strictObject({
   repo_url: z.string({ error: "must be a text" }).min(1, "must not be empty").max(1_000, "is too long"),
@@ -32,7 +32,7 @@ async function readBody(request: Request): Promise<Body> {
   let bytes = 0;
   for await (const chunk of request.body ?? []) {
     bytes += chunk.length;
-    if (bytes > maxBodyBytes) throw new AppError("too_large", "The body is larger than 64 KB.");
+    if (bytes > MAX_BODY_BYTES) throw new AppError("too_large", "The body is larger than 64 KB.");
     chunks.push(chunk);
   }
   let json: unknown;

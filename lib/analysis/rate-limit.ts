@@ -1,8 +1,8 @@
 import { db } from "../db/client.ts";
 import { AppError } from "../errors/app-error.ts";
 
-const maxAnalyses = 120;
-const windowMs = 10 * 60 * 1_000;
+const MAX_ANALYSES = 120;
+const WINDOW_MS = 10 * 60 * 1_000;
 
 /**
  * Counts one analysis of a person against their limit: 120 in a window of 10 minutes, whichever instance they are asked of.
@@ -11,15 +11,15 @@ const windowMs = 10 * 60 * 1_000;
  * @throws AppError rate_limited, with the seconds until the next one is allowed
  */
 export async function countAnalysis(userId: string, now = new Date()): Promise<void> {
-  const windowStart = new Date(now.getTime() - windowMs);
+  const windowStart = new Date(now.getTime() - WINDOW_MS);
   const rows = await db().$queryRaw<{ count: number; started_at: Date }[]>`
     insert into rate_counts as known (key, count, started_at) values (${`analyses:${userId}`}, 1, ${now})
     on conflict (key) do update set
-      count = case when known.started_at <= ${windowStart} then 1 else least(known.count, ${maxAnalyses}) + 1 end,
+      count = case when known.started_at <= ${windowStart} then 1 else least(known.count, ${MAX_ANALYSES}) + 1 end,
       started_at = case when known.started_at <= ${windowStart} then excluded.started_at else known.started_at end
     returning count, started_at`;
   const [window] = rows;
-  if (!window || window.count <= maxAnalyses) return;
+  if (!window || window.count <= MAX_ANALYSES) return;
   const retryAfterS = Math.max(1, Math.ceil((window.started_at.getTime() - windowStart.getTime()) / 1_000));
   throw new AppError(
     "rate_limited",

@@ -21,31 +21,31 @@ export interface PackageSource {
 
 export type Source = GitHubSource | PackageSource;
 
-const maxSourceLength = 1_000;
-const ownerPattern = /^[A-Za-z0-9](?:[A-Za-z0-9_-]{0,38})$/;
-const repositoryPattern = /^[A-Za-z0-9._-]{1,100}$/;
-const npmNamePattern = /^(?:@[a-z0-9~][a-z0-9._~-]*\/)?[a-z0-9~][a-z0-9._~-]*$/i;
-const pypiNamePattern = /^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$/;
-const versionPattern = /^[0-9A-Za-z][0-9A-Za-z.+!_-]{0,99}$/;
+const MAX_SOURCE_LENGTH = 1_000;
+const OWNER_PATTERN = /^[A-Za-z0-9](?:[A-Za-z0-9_-]{0,38})$/;
+const REPOSITORY_PATTERN = /^[A-Za-z0-9._-]{1,100}$/;
+const NPM_NAME_PATTERN = /^(?:@[a-z0-9~][a-z0-9._~-]*\/)?[a-z0-9~][a-z0-9._~-]*$/i;
+const PYPI_NAME_PATTERN = /^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$/;
+const VERSION_PATTERN = /^[0-9A-Za-z][0-9A-Za-z.+!_-]{0,99}$/;
 
-const examples = "a GitHub URL, owner/repository, an npm package (npm:NAME) or a PyPI package (pypi:NAME)";
+const SOURCE_EXAMPLES = "a GitHub URL, owner/repository, an npm package (npm:NAME) or a PyPI package (pypi:NAME)";
 
 /** Whether npm can know a package by this name. */
 export function isNpmName(name: string): boolean {
-  return name.length <= 214 && npmNamePattern.test(name);
+  return name.length <= 214 && NPM_NAME_PATTERN.test(name);
 }
 
 /** Whether PyPI can know a package by this name. */
 export function isPypiName(name: string): boolean {
-  return name.length <= 214 && pypiNamePattern.test(name);
+  return name.length <= 214 && PYPI_NAME_PATTERN.test(name);
 }
 
 /** Whether this is one exact version, in either registry's writing, and neither a range nor a tag such as "latest". */
 export function isExactVersion(version: string): boolean {
-  return versionPattern.test(version) && /\d/.test(version) && /^v?\d/.test(version) && !/[xX*]$/.test(version);
+  return VERSION_PATTERN.test(version) && /\d/.test(version) && /^v?\d/.test(version) && !/[xX*]$/.test(version);
 }
 
-function refuse(message: string, hint = `Paste ${examples}.`): never {
+function refuse(message: string, hint = `Paste ${SOURCE_EXAMPLES}.`): never {
   throw new AppError("invalid_source", message, { hint });
 }
 
@@ -58,7 +58,7 @@ function refuse(message: string, hint = `Paste ${examples}.`): never {
 export function parseSource(text: string): Source {
   const pasted = text.trim();
   if (pasted === "") refuse("Paste the address of an MCP server.");
-  if (pasted.length > maxSourceLength) refuse("That is too long to be an address.");
+  if (pasted.length > MAX_SOURCE_LENGTH) refuse("That is too long to be an address.");
   if (/\p{Cc}|\s/u.test(pasted)) refuse("An address has no spaces or line breaks in it.");
 
   const scpLike = /^(?:ssh:\/\/)?git@github\.com[:/](.+)$/i.exec(pasted);
@@ -122,11 +122,11 @@ function fromUrl(text: string): GitHubSource {
 function gitHubSource(segments: string[]): GitHubSource {
   const [owner = "", name = "", section = "", ...rest] = segments.filter((segment) => segment !== "");
   const repository = name.replace(/\.git$/i, "");
-  if (!ownerPattern.test(owner)) refuse(`“${shorten(owner)}” is no GitHub account.`);
+  if (!OWNER_PATTERN.test(owner)) refuse(`“${shorten(owner)}” is no GitHub account.`);
   if (repository === "") {
     refuse("That is an account, not a repository.", `Add the repository's name: github.com/${owner}/NAME.`);
   }
-  if (!repositoryPattern.test(repository) || /^\.{1,2}$/.test(repository)) {
+  if (!REPOSITORY_PATTERN.test(repository) || /^\.{1,2}$/.test(repository)) {
     refuse(`“${shorten(repository)}” is no name of a repository.`);
   }
   const isFile = section === "blob" || section === "raw";

@@ -4,19 +4,19 @@ import { type Analysis, analysisSchema } from "./spec.ts";
 import type { Draft } from "./types.ts";
 
 /** Raised when the same files would give another result. */
-const analyserVersion = 1;
+const ANALYZER_VERSION = 1;
 
 /** A package can get a new version any day while its repository stays as it is. */
-const maxAgeMs = 24 * 60 * 60 * 1_000;
+const MAX_AGE_MS = 24 * 60 * 60 * 1_000;
 
 /** One that is shown in a page may still be deployed. */
-const unusedDays = 30;
+const UNUSED_DAYS = 30;
 
 const draftSchema = analysisSchema.omit({ id: true });
 
 /** Equal keys give equal results: source, commit or version, analyser, and the model that took part. */
 function cacheKeyOf(canonical: string, revision: string, model: string | null): string {
-  return JSON.stringify([analyserVersion, canonical, revision, model]);
+  return JSON.stringify([ANALYZER_VERSION, canonical, revision, model]);
 }
 
 /**
@@ -41,7 +41,7 @@ export async function storeAnalysis(userId: string, draft: Draft, model: string 
 /** A result for the same source, revision and model that is not too old, whoever asked for it; null when there is none. */
 export async function findCached(canonical: string, revision: string, model: string | null): Promise<Draft | null> {
   const row = await db().analysis.findFirst({
-    where: { cacheKey: cacheKeyOf(canonical, revision, model), createdAt: { gte: new Date(Date.now() - maxAgeMs) } },
+    where: { cacheKey: cacheKeyOf(canonical, revision, model), createdAt: { gte: new Date(Date.now() - MAX_AGE_MS) } },
     orderBy: { createdAt: "desc" },
   });
   const parsed = row ? draftSchema.safeParse(row.result) : null;
@@ -51,7 +51,7 @@ export async function findCached(canonical: string, revision: string, model: str
 /** Deletes analyses that are older than 30 days and that no deployment came from. Gives how many. */
 export async function deleteUnusedAnalyses(): Promise<number> {
   return await db().$executeRaw`delete from analyses a
-    where a.created_at < now() - ${unusedDays} * interval '1 day'
+    where a.created_at < now() - ${UNUSED_DAYS} * interval '1 day'
       and not exists (select 1 from deployments d where d.analysis_id = a.id)`;
 }
 

@@ -1,12 +1,12 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { builtIndexPath } from "../analysis/fetch/registries/index-address.ts";
+import { BUILT_INDEX_PATH } from "../analysis/fetch/registries/index-address.ts";
 import { indexOfThisHost } from "../analysis/fetch/registries/index-setting.ts";
 
 // Part of a build for hosts without Python: keeps which package index this host's Python uses, for where the build runs. A build
 // goes on without it.
 
-const file = resolve(import.meta.dirname, "..", "..", builtIndexPath);
+const file = resolve(import.meta.dirname, "..", "..", BUILT_INDEX_PATH);
 const url = await indexOfThisHost(process.env);
 if (url === null) {
   await rm(file, { force: true });

@@ -5,9 +5,9 @@ import { Parser, type ReadEntry } from "tar";
 import type { Warning } from "../spec.ts";
 import { decodeText, maxBytesOf, type TextFile } from "./files.ts";
 
-const maxArchiveBytes = 80 * 1024 * 1024;
-const maxUnpackedBytes = 400 * 1024 * 1024;
-const maxEntries = 60_000;
+const MAX_ARCHIVE_BYTES = 80 * 1024 * 1024;
+const MAX_UNPACKED_BYTES = 400 * 1024 * 1024;
+const MAX_ENTRIES = 60_000;
 
 export interface ArchiveLimits {
   maxFiles: number;
@@ -46,7 +46,7 @@ export async function readArchive(
   const parser = new Parser({ strict: false, maxMetaEntrySize: 1024 * 1024 });
   const onEntry = (entry: ReadEntry) => {
     entries += 1;
-    if (entries > maxEntries) parser.abort(new LimitReached("entries"));
+    if (entries > MAX_ENTRIES) parser.abort(new LimitReached("entries"));
     const path = safePath(entry.path);
     if (entry.type === "Directory") return entry.resume();
     if (path === null || (entry.type !== "File" && entry.type !== "OldFile" && entry.type !== "ContiguousFile")) {
@@ -77,9 +77,16 @@ export async function readArchive(
 
   let limited = false;
   try {
-    await pipeline(stream, bounded(maxArchiveBytes), createGunzip(), bounded(maxUnpackedBytes), sink(parser), {
-      signal,
-    });
+    await pipeline(
+      stream,
+      limitBytes(MAX_ARCHIVE_BYTES),
+      createGunzip(),
+      limitBytes(MAX_UNPACKED_BYTES),
+      sink(parser),
+      {
+        signal,
+      },
+    );
   } catch (error) {
     if (!(error instanceof LimitReached)) throw error;
     limited = true;
@@ -97,17 +104,17 @@ function archiveWarnings(
   const say = (code: string, message: string) =>
     warnings.push({ code, message: message.slice(0, 2_000), mustAccept: false });
   if (unsafe.length > 0) {
-    say("unsafe_paths_skipped", `Links and unsafe paths were left out: ${listOf(unsafe)}.`);
+    say("unsafe_paths_skipped", `Links and unsafe paths were left out: ${formatList(unsafe)}.`);
   }
-  if (binary.length > 0) say("binary_skipped", `These are no text and were left out: ${listOf(binary)}.`);
+  if (binary.length > 0) say("binary_skipped", `These are no text and were left out: ${formatList(binary)}.`);
   const cut = [...files.values()].filter((file) => file.isCut).map((file) => file.path);
-  if (cut.length > 0) say("file_cut", `Only the beginning of these large files was read: ${listOf(cut)}.`);
+  if (cut.length > 0) say("file_cut", `Only the beginning of these large files was read: ${formatList(cut)}.`);
   if (limited) say("archive_cut", "The archive is larger than Catwalk reads; what came first was read.");
   return warnings;
 }
 
 /** "a, b, c and 4 more", without what could disturb the sentence. */
-export function listOf(names: string[]): string {
+export function formatList(names: string[]): string {
   const shown = names.slice(0, 3).map((name) => name.replace(/\p{Cc}/gu, "").slice(0, 120));
   return names.length > 3 ? `${shown.join(", ")} and ${names.length - 3} more` : shown.join(", ");
 }
@@ -122,7 +129,7 @@ function safePath(path: string): string | null {
 }
 
 /** Passes bytes on until there are too many: a small archive can unpack to a large one. */
-function bounded(maxBytes: number): Transform {
+function limitBytes(maxBytes: number): Transform {
   let bytes = 0;
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {

@@ -16,14 +16,14 @@ export interface FileSet {
   warnings: Warning[];
 }
 
-const maxFileBytes = 512 * 1024;
-const maxReadmeBytes = 1024 * 1024;
-export const maxTotalBytes = 8 * 1024 * 1024;
-export const maxSourceFiles = 400;
+const MAX_FILE_BYTES = 512 * 1024;
+const MAX_README_BYTES = 1024 * 1024;
+export const MAX_TOTAL_BYTES = 8 * 1024 * 1024;
+export const MAX_SOURCE_FILES = 400;
 
 /** The byte limit that belongs to a path. */
 export function maxBytesOf(path: string): number {
-  return isReadme(path) ? maxReadmeBytes : maxFileBytes;
+  return isReadme(path) ? MAX_README_BYTES : MAX_FILE_BYTES;
 }
 
 export function baseName(path: string): string {
@@ -67,7 +67,7 @@ export function isEnvExample(path: string): boolean {
   );
 }
 
-const declarationNames = new Set([
+const DECLARATION_NAMES = new Set([
   "server.json",
   "manifest.json",
   "manifest-dxt.json",
@@ -92,7 +92,7 @@ export function isGuide(path: string): boolean {
 
 /** Whether a path is a file that declares how something is run, as opposed to the source of it. */
 export function isDeclaration(path: string): boolean {
-  return declarationNames.has(baseName(path).toLowerCase()) || isReadme(path) || isEnvExample(path) || isGuide(path);
+  return DECLARATION_NAMES.has(baseName(path).toLowerCase()) || isReadme(path) || isEnvExample(path) || isGuide(path);
 }
 
 export function isJavaScript(path: string): boolean {
@@ -103,7 +103,7 @@ export function isPython(path: string): boolean {
   return path.endsWith(".py");
 }
 
-const foreignFolders = new Set([
+const FOREIGN_FOLDERS = new Set([
   "node_modules",
   "vendor",
   "third_party",
@@ -153,7 +153,7 @@ export function isForeign(path: string, root = ""): boolean {
   const below = root !== "" && isWithin(root, path) ? path.slice(root.length + 1) : path;
   const parts = below.split("/");
   const name = parts.pop() ?? "";
-  if (parts.some((part) => foreignFolders.has(part.toLowerCase()))) return true;
+  if (parts.some((part) => FOREIGN_FOLDERS.has(part.toLowerCase()))) return true;
   return /(\.|_|-)(test|tests|spec|bench|stories|mock)\.[a-z]+$|^test_.*\.py$|^conftest\.py$|\.config\.[mc]?[jt]s$|^(gulpfile|gruntfile)\./i.test(
     name,
   );

@@ -1,8 +1,8 @@
 import type { Alternative, Input } from "../spec.ts";
 import type { AlternativeFinding, LaunchFinding } from "./findings.ts";
 
-const maxBranches = 10;
-const maxBranchLength = 20;
+const MAX_BRANCHES = 10;
+const MAX_BRANCH_LENGTH = 20;
 
 /**
  * Works out which inputs stand for each other, and takes the mark "required" off those: a token or a user name with a
@@ -28,7 +28,7 @@ export function judgeAlternatives(
     if (groups.some((group) => group.oneOf.flat().some((key) => keys.has(key)))) continue;
     groups.push({
       what: one.what.slice(0, 200),
-      oneOf: branches.slice(0, maxBranches).map((branch) => branch.slice(0, maxBranchLength)),
+      oneOf: branches.slice(0, MAX_BRANCHES).map((branch) => branch.slice(0, MAX_BRANCH_LENGTH)),
       required: one.required,
     });
   }

@@ -5,13 +5,13 @@ export function isEnvName(text: string): boolean {
   return /^[A-Z][A-Z0-9_]{1,99}$/.test(text) && (text.length > 2 || text.includes("_"));
 }
 
-const secretPattern =
+const SECRET_PATTERN =
   /(^|_)(API_?KEYS?|KEY|TOKENS?|SECRETS?|PASSWORD|PASSWD|PASS|PWD|PASSPHRASE|CREDENTIALS?|AUTH|AUTHORIZATION|BEARER|PAT|COOKIES?|DSN|APIKEY|ACCESSKEY|SECRETKEY|AUTHTOKEN|PRIVATEKEY|MNEMONIC|SEED_PHRASE|JWT|WEBHOOK_URL|SESSION|CONNECTION_STRING|DATABASE_URL|DB_URL|MONGODB_URI|MONGO_URI|POSTGRES_URL|REDIS_URL|SERVICE_ACCOUNT_JSON)$|PASSWORD|SECRET(?!_NAME|_ID$|_ARN|_PATH|_FILE)|APIKEY|API_KEY$|ACCESS_KEY$|PRIVATE_KEY$|_TOKEN$/;
 
-const publicPattern =
+const PUBLIC_PATTERN =
   /(^|_)(MAX|MIN|NUM|TOTAL|LIMIT|COUNT)_(\w+_)?TOKENS?$|TOKENS?_(LIMIT|COUNT|BUDGET|URL|URI|ENDPOINT|TYPE|EXPIRY|TTL|PATH|FILE|LIFETIME|REFRESH_INTERVAL|STORE|CACHE|STORAGE)$|(^|_)(KEY|SECRET|PASSWORD|CREDENTIALS?|COOKIES?|SESSION)_(PATH|FILE|NAME|ID|DIR|TYPE|FORMAT|URL|URI|TTL|TIMEOUT|LENGTH|PREFIX|ENDPOINT|PATTERN)$|PUBLIC_KEY|PUBLISHABLE|(ISSUE|PROJECT|PRIMARY|FOREIGN|SORT|PARTITION|CACHE|LICENSE|SPACE|CLIENT|SSH|TLS|SSL|CERT)_KEY(_PATTERN)?$|KEY_PATTERN$|(^|_)(ENABLE|DISABLE|USE|ALLOW|REQUIRE|VERIFY|SKIP|NO|IGNORE|VALIDATE)_\w*(AUTH|TOKEN|KEY|PASSWORD|SECRET|CREDENTIALS?|FALLBACK)\w*$|_(ENABLED?|DISABLED?|URL|URI|ENDPOINT|HOST|PORT|TIMEOUT|TTL|PATH|FILE|DIR|REGION|MODE|TYPE|NAME)$/;
 
-const connectionString =
+const CONNECTION_STRING_PATTERN =
   /(^|_)(DATABASE_URL|DB_URL|MONGODB_URI|MONGO_URI|POSTGRES_URL|POSTGRESQL_URL|REDIS_URL|CONNECTION_STRING|CONN_STR|WEBHOOK_URL|DATABASE_URI|DB_URI|DSN)$/;
 
 /** A name in the writing of an environment variable: "--api-key" and "apiKey" both become API_KEY. */
@@ -26,11 +26,11 @@ export function upperName(key: string): string {
 /** Whether an input's name says that its value is a secret. */
 export function isSecretName(key: string): boolean {
   const name = upperName(key);
-  if (connectionString.test(name)) return true;
-  return secretPattern.test(name) && !publicPattern.test(name);
+  if (CONNECTION_STRING_PATTERN.test(name)) return true;
+  return SECRET_PATTERN.test(name) && !PUBLIC_PATTERN.test(name);
 }
 
-const generic = new Set(
+const GENERIC_NAMES = new Set(
   `NODE_ENV ENV ENVIRONMENT APP_ENV PORT HOST HOSTNAME DEBUG VERBOSE LOG_LEVEL LOGLEVEL LOG_FORMAT LOG_FILE LOG_DIR LOG_PATH LOGGING_LEVEL MCP_LOG_LEVEL MCP_DEBUG CI TZ
   LANG LC_ALL HOME PATH PWD OLDPWD USER USERNAME LOGNAME SHELL TERM TERM_PROGRAM COLORTERM TMPDIR TEMP TMP APPDATA LOCALAPPDATA PROGRAMDATA PROGRAMFILES
   SYSTEMROOT WINDIR COMSPEC PATHEXT USERPROFILE HOMEPATH HOMEDRIVE
@@ -42,12 +42,12 @@ const generic = new Set(
   WEBSITE_SITE_NAME WSL_DISTRO_NAME WSL_INTEROP MSYSTEM container`.split(/\s+/),
 );
 
-const genericPrefix =
+const GENERIC_PREFIX =
   /^(npm_|NPM_(CONFIG|PACKAGE)_|FASTMCP_|OTEL_|PYTHON|UV_|PIP_|GOPATH|GOBIN|CARGO_|VSCODE_|ELECTRON_|JEST_|VITEST_|PYTEST_|COVERAGE_|DENO_|BUN_|NODE_V8_)/;
 
 /** Variables of the system, the runtime, a build or a host, which no person has to fill in. */
 export function isGenericName(key: string): boolean {
-  return generic.has(key) || generic.has(key.toUpperCase()) || genericPrefix.test(key);
+  return GENERIC_NAMES.has(key) || GENERIC_NAMES.has(key.toUpperCase()) || GENERIC_PREFIX.test(key);
 }
 
 /**
@@ -83,7 +83,7 @@ export function isProgramFlag(flag: string): boolean {
 }
 
 /** A name for people: "NOTION_API_KEY" becomes "Notion API key", "--gh-host" becomes "Gh host". */
-export function labelOf(key: string): string {
+export function formatLabel(key: string): string {
   const words = upperName(key)
     .split("_")
     .filter((word) => word !== "");
@@ -117,7 +117,7 @@ export function labelOf(key: string): string {
 }
 
 /** The type of an input as far as its name, a default and choices tell. */
-export function typeOf(key: string, value: string | null): Input["type"] {
+export function guessType(key: string, value: string | null): Input["type"] {
   const name = upperName(key);
   if (value !== null && /^(true|false)$/i.test(value)) return "boolean";
   if (value !== null && /^-?\d{1,15}(\.\d+)?$/.test(value) && !isSecretName(key) && !/_ID$/.test(name)) return "number";
@@ -127,7 +127,7 @@ export function typeOf(key: string, value: string | null): Input["type"] {
   )
     return "boolean";
   if (/(^|_)(HEADERS|JSON)$/.test(name)) return "json";
-  if (/(^|_)(URL|URI|ENDPOINT)$/.test(name) && !connectionString.test(name)) return "url";
+  if (/(^|_)(URL|URI|ENDPOINT)$/.test(name) && !CONNECTION_STRING_PATTERN.test(name)) return "url";
   if (/(^|_)(PATH|DIR|DIRECTORY|FOLDER|FILE)$/.test(name)) return "path";
   if (/(^|_)(PORT|TIMEOUT|TIMEOUT_MS|TIMEOUT_SECONDS|MAX_\w+|LIMIT|RETRIES)$/.test(name)) return "number";
   return "string";

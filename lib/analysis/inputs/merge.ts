@@ -1,21 +1,26 @@
 import type { Input, Provenance } from "../spec.ts";
 import type { InputFinding } from "./findings.ts";
 import {
+  formatLabel,
+  guessType,
   isGenericName,
   isHostingOnlyName,
   isNetworkTransport,
   isProgramFlag,
   isSecretName,
   isTransportName,
-  labelOf,
-  typeOf,
   upperName,
 } from "./input-names.ts";
 
 /** How much one place that knows of an input adds to the certainty that the server reads it. */
-const weights: Record<InputFinding["evidence"], number> = { declared: 0.7, shown: 0.5, mentioned: 0.25, read: 0.6 };
+const EVIDENCE_WEIGHTS: Record<InputFinding["evidence"], number> = {
+  declared: 0.7,
+  shown: 0.5,
+  mentioned: 0.25,
+  read: 0.6,
+};
 
-const trust: Provenance["from"][] = [
+const TRUST_ORDER: Provenance["from"][] = [
   "server.json",
   "registry",
   "manifest.json",
@@ -26,8 +31,8 @@ const trust: Provenance["from"][] = [
   "model",
 ];
 
-const maxInputs = 200;
-const maxProvenance = 50;
+const MAX_INPUTS = 200;
+const MAX_PROVENANCE = 50;
 
 /**
  * Puts what all places tell of the inputs together, one input for each key, the most trusted place first for each field.
@@ -47,11 +52,11 @@ export function mergeInputs(findings: InputFinding[], occurs: ((key: string) => 
     const sorted = [...group].sort((a, b) => rank(a) - rank(b));
     if (belongs(sorted, occurs)) inputs.push(mergeGroup(sorted));
   }
-  return inOrder(inputs).slice(0, maxInputs);
+  return sortInputs(inputs).slice(0, MAX_INPUTS);
 }
 
 function rank(finding: InputFinding): number {
-  return trust.indexOf(finding.provenance.from) + (finding.evidence === "mentioned" ? 0.5 : 0);
+  return TRUST_ORDER.indexOf(finding.provenance.from) + (finding.evidence === "mentioned" ? 0.5 : 0);
 }
 
 function belongs(group: InputFinding[], occurs: ((key: string) => boolean) | null): boolean {
@@ -90,13 +95,13 @@ function mergeGroup(group: InputFinding[]): Input {
   const secret = judgeSecret(key, group);
   const fallback = isTransportName(key) ? "stdio" : secret ? null : pick((finding) => finding.default);
   const label = pick((finding) => finding.label);
-  const doubt = group.reduce((product, finding) => product * (1 - weights[finding.evidence]), 1);
+  const doubt = group.reduce((product, finding) => product * (1 - EVIDENCE_WEIGHTS[finding.evidence]), 1);
   return {
     key,
     target,
-    label: (label ?? labelOf(key)).slice(0, 200),
+    label: (label ?? formatLabel(key)).slice(0, 200),
     description: (pick((finding) => finding.description) ?? "").slice(0, 2_000),
-    type: pick((finding) => finding.type) ?? typeOf(key, fallback),
+    type: pick((finding) => finding.type) ?? guessType(key, fallback),
     required: judgeRequired(group) && fallback === null,
     secret,
     default: fallback?.slice(0, 10_000) ?? null,
@@ -106,7 +111,7 @@ function mergeGroup(group: InputFinding[]): Input {
         .map((choice) => choice.slice(0, 500)) ?? null,
     placeholder: pick((finding) => finding.placeholder)?.slice(0, 500) ?? null,
     template: pick((finding) => finding.template)?.slice(0, 500) ?? null,
-    provenance: uniqueProvenance(group).slice(0, maxProvenance),
+    provenance: uniqueProvenance(group).slice(0, MAX_PROVENANCE),
     confidence: Math.min(0.99, Math.round((1 - doubt) * 100) / 100),
   };
 }
@@ -144,7 +149,7 @@ function judgeRequired(group: InputFinding[]): boolean {
 }
 
 /** Required ones first, then secrets, then the surer ones; positions keep the order in which they stand on the command line. */
-function inOrder(inputs: Input[]): Input[] {
+function sortInputs(inputs: Input[]): Input[] {
   const score = (input: Input) => (input.required ? 0 : 2) + (input.secret ? 0 : 1);
   const sorted = [...inputs].sort((a, b) => score(a) - score(b) || b.confidence - a.confidence);
   const positions = sorted

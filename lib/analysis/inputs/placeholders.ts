@@ -1,9 +1,9 @@
 import { isSecretName, upperName } from "./input-names.ts";
 
-const wordy =
+const WORD_PATTERN =
   /^(your|my|the|put|insert|enter|paste|replace|add|set|change|fill|redacted|secret|token|password|placeholder|example|dummy|sample|test|todo|tbd|none|null|undefined|optional|required|xxx+|\.{3}|…)\b|\b(here|goes[-_ ]here|changeme|change[-_]me|placeholder|redacted)\b|your[-_ .]?\w*|[-_](here|value|goes)$/i;
 
-const shaped = [
+const SHAPE_PATTERN = [
   /^<.*>$/s,
   /^\[.*\]$/s,
   /^\{\{?.*\}\}?$/s,
@@ -36,7 +36,7 @@ export function isPlaceholder(value: string, key: string): boolean {
   const text = value.trim().slice(0, 500);
   if (text === "") return true;
   if (isSecretName(key) && !/^(true|false)$/i.test(text)) return true;
-  if (wordy.test(text) || shaped.some((shape) => shape.test(text))) return true;
+  if (WORD_PATTERN.test(text) || SHAPE_PATTERN.some((shape) => shape.test(text))) return true;
   const name = upperName(key);
   const written = upperName(text);
   // The name itself, or a part of it, in the place of the value: --api-key=STRIPE_SECRET_KEY.

@@ -1,11 +1,11 @@
 import { type RemoteFinding, warning } from "../inputs/findings.ts";
 import type { Analysis, Warning } from "../spec.ts";
 import type { Choice } from "./package-candidates.ts";
-import type { Unit } from "./repository-packages.ts";
+import type { RepositoryPackage } from "./repository-packages.ts";
 
 export interface KindEvidence {
   choice: Choice | null;
-  units: Unit[];
+  units: RepositoryPackage[];
   isPackageSource: boolean;
   /** server.json, manifest.json or smithery.yaml declare a way to run it. */
   declaresServer: boolean;
@@ -20,7 +20,7 @@ export interface KindEvidence {
 }
 
 /** Says what a source is: a server that can be run, one that would have to be built, one that is only hosted, or none. */
-export function judgeKind(evidence: KindEvidence): {
+export function classifySource(evidence: KindEvidence): {
   kind: Analysis["kind"];
   remoteUrl: string | null;
   warnings: Warning[];

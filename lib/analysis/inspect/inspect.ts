@@ -19,13 +19,18 @@ import { readSmithery } from "../readers/smithery.ts";
 import { scanSources } from "../scan/scan.ts";
 import type { Analysis, Input, Server, Warning } from "../spec.ts";
 import type { AnalysisContext, Draft, Inspected, Subject } from "../types.ts";
-import { judgeKind } from "./classify.ts";
-import { named, nearestFiles } from "./nearest-files.ts";
+import { classifySource } from "./classify.ts";
+import { hasName, nearestFiles } from "./nearest-files.ts";
 import { type Candidate, type Choice, chooseCandidate, listCandidates, samePackage } from "./package-candidates.ts";
-import { findUnits, makesServerElsewhere, sourcesOf, type Unit } from "./repository-packages.ts";
+import {
+  findRepositoryPackages,
+  makesServerElsewhere,
+  type RepositoryPackage,
+  sourcesOf,
+} from "./repository-packages.ts";
 import { chooseScope } from "./scope.ts";
 
-const maxGuides = 6;
+const MAX_GUIDES = 6;
 
 /**
  * Works out from the files how the server is run and what it needs: reads the declarations in their order of trust, asks the
@@ -34,14 +39,14 @@ const maxGuides = 6;
 export async function inspect(subject: Subject, files: FileSet, context: AnalysisContext): Promise<Inspected> {
   const { report, signal } = context;
   const warnings: Warning[] = [...files.warnings];
-  const all = findUnits(files, subject.folder);
+  const all = findRepositoryPackages(files, subject.folder);
   const scope = chooseScope(all, files, subject.folder);
   warnings.push(...scope.warnings);
 
   const serverJson = readOne(
     "server.json",
     "server.json",
-    nearestOne(files, scope.folder, named("server.json")).map(readServerJson),
+    nearestOne(files, scope.folder, hasName("server.json")).map(readServerJson),
     context,
   );
   const manifest = readOne(
@@ -53,7 +58,7 @@ export async function inspect(subject: Subject, files: FileSet, context: Analysi
   const smithery = readOne(
     "smithery.yaml",
     "smithery.yaml",
-    nearestOne(files, scope.folder, named("smithery.yaml", "smithery.yml")).map(readSmithery),
+    nearestOne(files, scope.folder, hasName("smithery.yaml", "smithery.yml")).map(readSmithery),
     context,
   );
   const readmes = [...nearestFiles(files, scope.folder, isReadme), ...guides(files, scope.folder)];
@@ -74,7 +79,7 @@ export async function inspect(subject: Subject, files: FileSet, context: Analysi
   const example = readOne("env-example", ".env.example", examples.map(readEnvExample), context);
 
   const dockerfile = joinFindings(
-    nearestOne(files, unit?.folder ?? scope.folder, named("dockerfile")).map(readDockerfile),
+    nearestOne(files, unit?.folder ?? scope.folder, hasName("dockerfile")).map(readDockerfile),
   );
 
   const chosen = choice?.candidate ?? null;
@@ -113,7 +118,7 @@ export async function inspect(subject: Subject, files: FileSet, context: Analysi
     found: [...declared.alternatives, ...scanned.alternatives],
   });
 
-  const verdict = judgeKind({
+  const verdict = classifySource({
     choice,
     units,
     isPackageSource: subject.record !== null,
@@ -150,7 +155,7 @@ function guides(files: FileSet, folder: string): TextFile[] {
   const folders = new Set(["docs", joinPath(folder, "docs")]);
   return [...files.files.values()]
     .filter((file) => isGuide(file.path) && folders.has(folderOf(file.path)))
-    .slice(0, maxGuides);
+    .slice(0, MAX_GUIDES);
 }
 
 /** The rules that look at several inputs at once. */
@@ -195,7 +200,7 @@ function readOne(step: string, label: string, found: Findings[], context: Analys
 async function choosePackage(
   subject: Subject,
   findings: { serverJson: Findings; readme: Findings },
-  units: Unit[],
+  units: RepositoryPackage[],
   isElsewhere: boolean,
   context: AnalysisContext,
 ): Promise<{ choice: Choice | null; found: Warning[] }> {
@@ -236,7 +241,7 @@ async function choosePackage(
 function describeServer(
   subject: Subject,
   choice: Choice | null,
-  unit: Unit | null,
+  unit: RepositoryPackage | null,
   found: { serverJson: Findings; manifest: Findings; readme: Findings; declared: Findings },
 ): Server {
   const name =

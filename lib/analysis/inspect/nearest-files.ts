@@ -9,6 +9,6 @@ export function nearestFiles(set: FileSet, folder: string, matches: (path: strin
 }
 
 /** Tests for one of some file names, in any case. */
-export function named(...names: string[]): (path: string) => boolean {
+export function hasName(...names: string[]): (path: string) => boolean {
   return (path) => names.includes(baseName(path).toLowerCase());
 }

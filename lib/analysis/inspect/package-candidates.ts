@@ -1,10 +1,10 @@
-import { listOf } from "../fetch/archive.ts";
+import { formatList } from "../fetch/archive.ts";
 import { gitHubSlug } from "../fetch/registries/repository.ts";
 import type { Lookup, PackageRecord, Registry, RegistryClient } from "../fetch/registries/types.ts";
 import { type Findings, type LaunchFinding, warning } from "../inputs/findings.ts";
 import { isExactVersion } from "../source.ts";
 import type { Warning } from "../spec.ts";
-import type { Unit } from "./repository-packages.ts";
+import type { RepositoryPackage } from "./repository-packages.ts";
 
 /** A package that the files give as the way to run the server. */
 export interface Candidate {
@@ -12,7 +12,7 @@ export interface Candidate {
   name: string;
   /** The files say that it is published: server.json names it, or the documentation runs it with npx or uvx. */
   isAnnounced: boolean;
-  unit: Unit | null;
+  unit: RepositoryPackage | null;
   /** A version that the files name, for when the registry cannot be asked. */
   version: string | null;
 }
@@ -40,7 +40,7 @@ export function samePackage(registry: Registry, a: string, b: string): boolean {
  */
 export function listCandidates(
   findings: { serverJson: Findings; readme: Findings },
-  units: Unit[],
+  units: RepositoryPackage[],
   isElsewhere: boolean,
 ): Candidate[] {
   const candidates: Candidate[] = [];
@@ -53,7 +53,7 @@ export function listCandidates(
   const isPublished = (launch: LaunchFinding): launch is LaunchFinding & { registry: Registry; package: string } =>
     (launch.registry === "npm" || launch.registry === "pypi") && launch.package !== null;
   const shown = findings.readme.launches.filter(isPublished);
-  const isShown = (unit: Unit) =>
+  const isShown = (unit: RepositoryPackage) =>
     shown.some((launch) => launch.registry === unit.registry && samePackage(unit.registry, launch.package, unit.name));
   const runnable = units.filter(
     (unit) =>
@@ -87,7 +87,7 @@ export async function chooseCandidate(
   for (const candidate of candidates) {
     const lookup: Lookup = await registries[candidate.registry].lookup(candidate.name, null, signal);
     if (lookup.status === "absent") {
-      absent.push(`${candidate.name} (${labels[candidate.registry]})`);
+      absent.push(`${candidate.name} (${REGISTRY_LABELS[candidate.registry]})`);
       continue;
     }
     if (lookup.status === "unknown") {
@@ -143,12 +143,12 @@ export async function chooseCandidate(
   return { choice: null, warnings: [...warnings, ...absentWarning(absent)] };
 }
 
-const labels: Record<Registry, string> = { npm: "npm", pypi: "PyPI" };
+const REGISTRY_LABELS: Record<Registry, string> = { npm: "npm", pypi: "PyPI" };
 
 function absentWarning(absent: string[]): Warning[] {
   return absent.length === 0
     ? []
-    : [warning("package_not_found", `Named in the files, but not published: ${listOf(absent)}.`)];
+    : [warning("package_not_found", `Named in the files, but not published: ${formatList(absent)}.`)];
 }
 
 function sourceOnlyWarning(record: PackageRecord): Warning[] {

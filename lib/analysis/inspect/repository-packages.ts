@@ -16,7 +16,7 @@ import type { Registry } from "../fetch/registries/types.ts";
 import { isNpmName, isPypiName } from "../source.ts";
 
 /** One package of a repository: a folder with a package.json or a pyproject.toml. */
-export interface Unit {
+export interface RepositoryPackage {
   folder: string;
   registry: Registry;
   name: string;
@@ -34,7 +34,7 @@ export interface Unit {
   isSdk: boolean;
 }
 
-const sdkPackages = new Set([
+const SDK_PACKAGES = new Set([
   "@modelcontextprotocol/sdk",
   "@modelcontextprotocol/server",
   "@modelcontextprotocol/client",
@@ -95,8 +95,8 @@ const pyprojectSchema = z.looseObject({
 });
 
 /** All packages that a source declares outside of tests and examples, in the order of their folders. */
-export function findUnits(set: FileSet, root = ""): Unit[] {
-  const units: Unit[] = [];
+export function findRepositoryPackages(set: FileSet, root = ""): RepositoryPackage[] {
+  const units: RepositoryPackage[] = [];
   for (const file of set.files.values()) {
     const folder = folderOf(file.path);
     if (folder !== root && isForeign(file.path, isWithin(root, file.path) ? root : "")) continue;
@@ -113,7 +113,7 @@ export function findUnits(set: FileSet, root = ""): Unit[] {
   );
 }
 
-function readUnit(file: TextFile, set: FileSet): Unit | null {
+function readUnit(file: TextFile, set: FileSet): RepositoryPackage | null {
   const name = baseName(file.path);
   if (name === "package.json") return fromPackageJson(file);
   if (name === "pyproject.toml") return fromPyproject(file);
@@ -122,7 +122,7 @@ function readUnit(file: TextFile, set: FileSet): Unit | null {
   return null;
 }
 
-function fromPackageJson(file: TextFile): Unit | null {
+function fromPackageJson(file: TextFile): RepositoryPackage | null {
   let parsed: z.infer<typeof packageJsonSchema>;
   try {
     parsed = packageJsonSchema.parse(JSON.parse(file.text));
@@ -146,11 +146,11 @@ function fromPackageJson(file: TextFile): Unit | null {
     dependencies: Object.keys({ ...parsed.dependencies, ...parsed.devDependencies, ...parsed.peerDependencies }),
     path: file.path,
     isServer: false,
-    isSdk: sdkPackages.has(parsed.name),
+    isSdk: SDK_PACKAGES.has(parsed.name),
   };
 }
 
-function fromPyproject(file: TextFile): Unit | null {
+function fromPyproject(file: TextFile): RepositoryPackage | null {
   let parsed: z.infer<typeof pyprojectSchema>;
   try {
     parsed = pyprojectSchema.parse(parseToml(file.text));
@@ -177,7 +177,7 @@ function fromPyproject(file: TextFile): Unit | null {
 }
 
 /** setup.py is a program; only what it writes out is read. */
-function fromSetupPy(file: TextFile): Unit | null {
+function fromSetupPy(file: TextFile): RepositoryPackage | null {
   const name = /\bname\s*=\s*["']([^"']{1,200})["']/.exec(file.text)?.[1];
   if (!name || !isPypiName(name)) return null;
   const scripts = /console_scripts["']\s*:\s*\[([\s\S]{0,2000}?)\]/.exec(file.text)?.[1] ?? "";
@@ -195,7 +195,7 @@ function fromSetupPy(file: TextFile): Unit | null {
 }
 
 /** A wheel tells its name in METADATA and its commands beside it; its code lies around them. */
-function fromWheel(file: TextFile, set: FileSet): Unit | null {
+function fromWheel(file: TextFile, set: FileSet): RepositoryPackage | null {
   const metadata = parseMetadata(file.text);
   if (!metadata) return null;
   const points = set.files.get(joinPath(folderOf(file.path), "entry_points.txt"))?.text ?? "";
@@ -216,8 +216,8 @@ function fromWheel(file: TextFile, set: FileSet): Unit | null {
 
 function pythonUnit(
   file: TextFile,
-  told: Pick<Unit, "name" | "version" | "description" | "commands" | "dependencies">,
-): Unit {
+  told: Pick<RepositoryPackage, "name" | "version" | "description" | "commands" | "dependencies">,
+): RepositoryPackage {
   return {
     ...told,
     folder: folderOf(file.path),
@@ -225,7 +225,7 @@ function pythonUnit(
     isPrivate: false,
     path: file.path,
     isServer: false,
-    isSdk: sdkPackages.has(told.name),
+    isSdk: SDK_PACKAGES.has(told.name),
   };
 }
 
@@ -233,7 +233,7 @@ function pythonUnit(
 export function sourcesOf(
   set: FileSet,
   unit: { folder: string; registry: Registry },
-  units: readonly Unit[],
+  units: readonly RepositoryPackage[],
 ): TextFile[] {
   const inner = units
     .filter((other) => other.folder !== unit.folder && other.folder !== "" && isWithin(unit.folder, other.folder))
@@ -248,22 +248,22 @@ export function sourcesOf(
   );
 }
 
-const serverInJavaScript =
+const SERVER_IN_JAVA_SCRIPT =
   /\bnew\s+(McpServer|MCPServer|FastMCP)\b|\bStdioServerTransport\s*\(|\bnew\s+Server\s*\(\s*\{|\bcreateMcpHandler\s*\(|\bcreateMcpExpressApp\s*\(/;
-const serverInPython =
+const SERVER_IN_PYTHON =
   /\b(FastMCP|MCPServer)\s*(\[[^\]]{0,200}\])?\(|\bclass\s+\w+\s*\(\s*(FastMCP|Server)\b|\bstdio_server\s*\(|\bServer\s*(\[[^\]]{0,200}\])?\(\s*(name\s*=\s*)?(["'f]|[A-Za-z_.]+)|\bfrom_openapi\s*\(|\bFastMCP\.\w+\(|\bmcp\.run\(/;
-const mcpInPython = /\b(from|import)\s+(mcp|fastmcp)\b/;
+const MCP_IN_PYTHON = /\b(from|import)\s+(mcp|fastmcp)\b/;
 
 /** Whether a unit's own code makes an MCP server. */
-function makesServer(set: FileSet, unit: Unit, units: readonly Unit[]): boolean {
+function makesServer(set: FileSet, unit: RepositoryPackage, units: readonly RepositoryPackage[]): boolean {
   if (unit.isSdk) return false;
   const sources = sourcesOf(set, unit, units);
   // Of a large repository not every package's source is read; then what it depends on has to tell.
-  if (sources.length === 0) return unit.commands.length > 0 && unit.dependencies.some((name) => sdkPackages.has(name));
+  if (sources.length === 0) return unit.commands.length > 0 && unit.dependencies.some((name) => SDK_PACKAGES.has(name));
   return sources.some((file) =>
     unit.registry === "npm"
-      ? serverInJavaScript.test(file.text) && /@modelcontextprotocol\/|fastmcp|mcp-/i.test(file.text)
-      : mcpInPython.test(file.text) && serverInPython.test(file.text),
+      ? SERVER_IN_JAVA_SCRIPT.test(file.text) && /@modelcontextprotocol\/|fastmcp|mcp-/i.test(file.text)
+      : MCP_IN_PYTHON.test(file.text) && SERVER_IN_PYTHON.test(file.text),
   );
 }
 
@@ -282,7 +282,7 @@ export function makesServerElsewhere(set: FileSet): boolean {
 }
 
 /** The file at a path of a unit, by the name it has before it is built: dist/index.js comes from src/index.ts. */
-export function sourceOfTarget(set: FileSet, unit: Unit, target: string): TextFile | null {
+export function sourceOfTarget(set: FileSet, unit: RepositoryPackage, target: string): TextFile | null {
   const clean = target.replace(/^\.\//, "");
   const direct = set.files.get(joinPath(unit.folder, clean));
   if (direct) return direct;

@@ -1,17 +1,17 @@
-import { listOf } from "../fetch/archive.ts";
+import { formatList } from "../fetch/archive.ts";
 import { type FileSet, isReadme } from "../fetch/files.ts";
 import { joinFindings, type LaunchFinding, warning } from "../inputs/findings.ts";
 import { readReadme } from "../readers/readme.ts";
 import { readServerJson } from "../readers/server-json.ts";
 import type { Warning } from "../spec.ts";
-import { named, nearestFiles } from "./nearest-files.ts";
+import { hasName, nearestFiles } from "./nearest-files.ts";
 import { samePackage } from "./package-candidates.ts";
-import type { Unit } from "./repository-packages.ts";
+import type { RepositoryPackage } from "./repository-packages.ts";
 
 /** Where in a repository the server is. */
 export interface Scope {
   folder: string;
-  units: Unit[];
+  units: RepositoryPackage[];
   warnings: Warning[];
 }
 
@@ -19,13 +19,13 @@ export interface Scope {
  * The packages that are meant. A named folder is what is meant; at the root of a repository with several packages it is the one
  * that makes a server.
  */
-export function chooseScope(all: Unit[], files: FileSet, folder: string): Scope {
+export function chooseScope(all: RepositoryPackage[], files: FileSet, folder: string): Scope {
   const within = all.filter((unit) => folder === "" || unit.folder === folder || unit.folder.startsWith(`${folder}/`));
   const own = within.filter((unit) => unit.folder === folder);
   if (own.some((unit) => unit.isServer && !unit.isPrivate) || within.length === 0)
     return { folder, units: own, warnings: [] };
   const shown = joinFindings(nearestFiles(files, folder, isReadme).map(readReadme)).launches;
-  const declared = joinFindings(nearestFiles(files, folder, named("server.json")).map(readServerJson)).launches;
+  const declared = joinFindings(nearestFiles(files, folder, hasName("server.json")).map(readServerJson)).launches;
   const startable = within.filter(
     (unit) => !unit.isPrivate && !unit.isSdk && (unit.isServer || unit.commands.length > 0),
   );
@@ -48,6 +48,6 @@ export function chooseScope(all: Unit[], files: FileSet, folder: string): Scope 
   }
   if (candidates.length === 1) return { folder: first.folder, units: [first], warnings: [] };
   const others = candidates.filter((unit) => unit !== first).map((unit) => unit.folder || unit.name);
-  const message = `The repository holds several servers. This is the one in ${first.folder || "its root"}; for another, paste its folder's URL: ${listOf(others)}.`;
+  const message = `The repository holds several servers. This is the one in ${first.folder || "its root"}; for another, paste its folder's URL: ${formatList(others)}.`;
   return { folder: first.folder, units: [first], warnings: [warning("several_servers", message, true)] };
 }

@@ -1,19 +1,19 @@
 import type { FileSet } from "../fetch/files.ts";
 import {
+  formatLabel,
+  guessType,
   isEnvName,
   isGenericName,
   isProgramFlag,
   isSecretName,
   isTransportName,
-  labelOf,
-  typeOf,
 } from "../inputs/input-names.ts";
 import type { Alternative, Input } from "../spec.ts";
 import type { Draft } from "../types.ts";
 import type { ModelAnswer, ModelInput } from "./answer.ts";
 
-const maxAdded = 30;
-const declarations = new Set(["server.json", "registry", "manifest.json", "smithery.yaml"]);
+const MAX_ADDED = 30;
+const DECLARATION_SOURCES = new Set(["server.json", "registry", "manifest.json", "smithery.yaml"]);
 
 /** What the files themselves settled and no answer can change. */
 export interface Settled {
@@ -41,7 +41,7 @@ export function applyAnswer(draft: Draft, answer: ModelAnswer, files: FileSet, s
   const added = answer.inputs
     .filter((one) => !keys.has(`${one.target}:${one.key}`) && !unneeded.has(one.key))
     .flatMap((one) => addInput(one, files, settled) ?? [])
-    .slice(0, maxAdded);
+    .slice(0, MAX_ADDED);
   const unique = added.filter((one, index) => added.findIndex((other) => other.key === one.key) === index);
   const inputs = [...known, ...unique].slice(0, 200);
   const alternatives = [...draft.alternatives, ...newAlternatives(answer, draft.alternatives, inputs, settled)].slice(
@@ -64,7 +64,7 @@ function isOnlyRead(input: Input): boolean {
 }
 
 function isDeclared(input: Input): boolean {
-  return input.provenance.some((one) => declarations.has(one.from));
+  return input.provenance.some((one) => DECLARATION_SOURCES.has(one.from));
 }
 
 function refineInput(input: Input, told: ModelInput, settled: Settled): Input {
@@ -74,7 +74,7 @@ function refineInput(input: Input, told: ModelInput, settled: Settled): Input {
   return {
     ...input,
     // A declaration's own words stand; elsewhere the model writes better ones than a comment in the code.
-    label: isDeclared(input) && input.label !== labelOf(input.key) ? input.label : label || input.label,
+    label: isDeclared(input) && input.label !== formatLabel(input.key) ? input.label : label || input.label,
     description: isDeclared(input) && input.description !== "" ? input.description : description || input.description,
     required: isFixed || told.required === null ? input.required : told.required,
     secret: input.secret || told.secret === true,
@@ -84,20 +84,20 @@ function refineInput(input: Input, told: ModelInput, settled: Settled): Input {
 }
 
 /** Variables that steer the runtime or the loader are never taken from a model, and flags of a runtime neither. */
-const dangerous =
+const DANGEROUS_NAMES =
   /^(LD_|DYLD_|BASH_ENV$|ENV$|PERL5|RUBY|JAVA_TOOL|_JAVA_|GIT_|SSH_ASKPASS|IFS$|PS4$|PROMPT_COMMAND$|GCONV_PATH$|PAGER$|MCP_SERVER_ENV$|MCP_HOST_TOKEN$)/;
-const runtimeFlags =
+const RUNTIME_FLAGS =
   /^--?(eval|print|require|import|loader|experimental-\S+|inspect\S*|node-options|env-file\S*|package|call|yes|from|with|with-requirements|with-editable|python|index-url|extra-index-url|find-links|index|registry|prefix|c|m|e|p|r)$/;
 
 function addInput(told: ModelInput, files: FileSet, settled: Settled): Input | null {
   const isVariable = told.target === "env";
   if (
     isVariable
-      ? !isEnvName(told.key) || isGenericName(told.key) || dangerous.test(told.key)
+      ? !isEnvName(told.key) || isGenericName(told.key) || DANGEROUS_NAMES.test(told.key)
       : !/^--[a-z][\w-]{1,60}$/i.test(told.key)
   )
     return null;
-  if (isTransportName(told.key) || (!isVariable && (runtimeFlags.test(told.key) || isProgramFlag(told.key))))
+  if (isTransportName(told.key) || (!isVariable && (RUNTIME_FLAGS.test(told.key) || isProgramFlag(told.key))))
     return null;
   const where = verifiedPlace(told, files, settled);
   if (where === null) return null;
@@ -105,9 +105,9 @@ function addInput(told: ModelInput, files: FileSet, settled: Settled): Input | n
   return {
     key: told.key,
     target: told.target,
-    label: sentence(told.label, 100) || labelOf(told.key),
+    label: sentence(told.label, 100) || formatLabel(told.key),
     description: sentence(told.description, 1_000) ?? "",
-    type: told.type ?? typeOf(told.key, null),
+    type: told.type ?? guessType(told.key, null),
     required: told.required === true,
     secret,
     default: null,

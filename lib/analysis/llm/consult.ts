@@ -14,7 +14,7 @@ import type { Report } from "../progress.ts";
 import type { Draft } from "../types.ts";
 import { answerSchema, type ModelAnswer } from "./answer.ts";
 import { applyAnswer } from "./apply.ts";
-import { buildPrompt, instructions } from "./prompt.ts";
+import { buildPrompt, SYSTEM_INSTRUCTIONS } from "./prompt.ts";
 
 export interface LanguageModelAccess {
   apiKey: string;
@@ -31,9 +31,9 @@ export interface ConsultOptions {
   timeoutMs?: number;
 }
 
-const defaultTimeoutMs = 30_000;
-const maxOutputTokens = 12_000;
-const maxAnswerBytes = 2 * 1024 * 1024;
+const DEFAULT_TIMEOUT_MS = 30_000;
+const MAX_OUTPUT_TOKENS = 12_000;
+const MAX_ANSWER_BYTES = 2 * 1024 * 1024;
 
 /**
  * Lets the configured language model read the files and improve the findings. Whatever goes wrong with it, the analysis stands
@@ -59,7 +59,7 @@ export async function consultModel(
   const label = `Asking ${access.model}`;
   report({ step: "model", label, status: "running" });
   const prompt = buildPrompt(draft, files);
-  const timeout = AbortSignal.timeout(options.timeoutMs ?? defaultTimeoutMs);
+  const timeout = AbortSignal.timeout(options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
   try {
     const answer = await ask(
       access,
@@ -92,10 +92,10 @@ async function ask(
   const result = await generateText({
     // Some models put their JSON into a Markdown fence whatever they are told.
     model: wrapLanguageModel({ model: provider.chat(access.model), middleware: extractJsonMiddleware() }),
-    instructions,
+    instructions: SYSTEM_INSTRUCTIONS,
     prompt,
     output: Output.object({ schema: answerSchema, name: "analysis" }),
-    maxOutputTokens,
+    maxOutputTokens: MAX_OUTPUT_TOKENS,
     maxRetries: 0,
     abortSignal: signal,
   });
@@ -111,7 +111,7 @@ function boundedFetch(fetch: typeof globalThis.fetch): typeof globalThis.fetch {
     const limit = new TransformStream<Uint8Array, Uint8Array>({
       transform(chunk, controller) {
         bytes += chunk.length;
-        if (bytes > maxAnswerBytes) controller.error(new Error("the answer is too large"));
+        if (bytes > MAX_ANSWER_BYTES) controller.error(new Error("the answer is too large"));
         else controller.enqueue(chunk);
       },
     });

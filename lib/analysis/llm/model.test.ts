@@ -4,7 +4,7 @@ import type { AnalysisProgress } from "../progress.ts";
 import type { Input } from "../spec.ts";
 import { fileSet } from "../testing/files.ts";
 import {
-  emptyAnswer,
+  EMPTY_ANSWER,
   type LanguageModelServerOptions,
   startLanguageModelServer,
 } from "../testing/language-model-server.ts";
@@ -110,7 +110,7 @@ test("the model gets the files between unforeseeable marks and answers in a stri
   const { result, server } = await consult({
     answer: (question) => {
       prompt = question.prompt;
-      return emptyAnswer;
+      return EMPTY_ANSWER;
     },
   });
   assert.deepEqual(server.problems, []);
@@ -124,7 +124,7 @@ test("the model gets the files between unforeseeable marks and answers in a stri
 test("it describes and judges what is known", async () => {
   const { result } = await consult({
     answer: () => ({
-      ...emptyAnswer,
+      ...EMPTY_ANSWER,
       description: "Does things",
       inputs: [
         answered("A_TOKEN", {
@@ -157,7 +157,7 @@ test("it adds an input only with the line that shows it", async () => {
   const place = { file: "src/index.ts", line: 2, quote: "viper.get('EXTRA_KEY')" };
   const { result } = await consult({
     answer: () => ({
-      ...emptyAnswer,
+      ...EMPTY_ANSWER,
       inputs: [
         answered("EXTRA_KEY", place),
         answered("--real-flag", { target: "arg", file: "src/index.ts", line: 3, quote: "--real-flag" }),
@@ -186,7 +186,7 @@ test("it adds an input only with the line that shows it", async () => {
 test("it can offer alternatives of known inputs, and cannot make what the code demands one of them", async () => {
   const { result } = await consult({
     answer: () => ({
-      ...emptyAnswer,
+      ...EMPTY_ANSWER,
       alternatives: [
         { what: "Sign-in", oneOf: [["B_USER", "C_PASS"], ["D_MODE"]], required: true },
         { what: "No", oneOf: [["A_TOKEN"], ["E_HOSTING"]], required: true },
@@ -203,7 +203,7 @@ test("it can offer alternatives of known inputs, and cannot make what the code d
 test("a hostile answer changes nothing of what is run", async () => {
   const { result } = await consult({
     answer: () => ({
-      ...emptyAnswer,
+      ...EMPTY_ANSWER,
       package: "evil",
       server: { package: "evil", version: "6.6.6", args: ["--eval", "1"] },
       inputs: [answered("A_TOKEN", { default: "stolen", template: "--eval={value}" })],
@@ -219,7 +219,7 @@ test("a hostile answer changes nothing of what is run", async () => {
 });
 
 test("an answer in a Markdown fence is read", async () => {
-  const { result } = await consult({ answer: () => `\`\`\`json\n${JSON.stringify(emptyAnswer)}\n\`\`\`` });
+  const { result } = await consult({ answer: () => `\`\`\`json\n${JSON.stringify(EMPTY_ANSWER)}\n\`\`\`` });
   assert.equal(result.model, "test-model");
 });
 

@@ -3,11 +3,11 @@ import { baseName, type FileSet, folderOf, isDeclaration, isEnvExample, isReadme
 import type { Draft } from "../types.ts";
 
 /** About 60,000 tokens. */
-const maxPromptLength = 220_000;
-const maxFileLength = 40_000;
-const maxFiles = 60;
+const MAX_PROMPT_LENGTH = 220_000;
+const MAX_FILE_LENGTH = 40_000;
+const MAX_FILES = 60;
 
-export const instructions = `You help a person set up an MCP server that will run on a machine of theirs over stdio, without a browser.
+export const SYSTEM_INSTRUCTIONS = `You help a person set up an MCP server that will run on a machine of theirs over stdio, without a browser.
 You get the findings of a static analysis and files of the server's source. Improve the findings: say for each input what it is and where to get it,
 whether the server is of no use without it, whether it is a secret, which inputs stand for each other, and which only matter for tests, for HTTP
 transports or for the vendor's own hosting. Add an input only when a line of a file shows that the server reads it, and name that file, line and text.
@@ -45,16 +45,16 @@ export function buildPrompt(draft: Draft, files: FileSet): Prompt {
     const file = files.files.get(path);
     if (!file) continue;
     const numbered = file.text
-      .slice(0, maxFileLength)
+      .slice(0, MAX_FILE_LENGTH)
       .split("\n")
       .map((line, index) => `${index + 1}| ${line.slice(0, 500)}`)
       .join("\n");
     const part = `${mark} FILE ${JSON.stringify(path)}\n${numbered}\n${mark} END`;
-    if (length + part.length > maxPromptLength) continue;
+    if (length + part.length > MAX_PROMPT_LENGTH) continue;
     length += part.length;
     parts.push(part);
     paths.push(path);
-    if (paths.length >= maxFiles) break;
+    if (paths.length >= MAX_FILES) break;
   }
   return { text: parts.join("\n\n"), paths };
 }

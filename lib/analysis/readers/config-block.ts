@@ -2,7 +2,7 @@ import type { LaunchFinding, RemoteFinding } from "../inputs/findings.ts";
 import type { Provenance } from "../spec.ts";
 import { readCommand } from "./launch.ts";
 
-const maxServers = 40;
+const MAX_SERVERS = 40;
 
 type Json = Record<string, unknown>;
 
@@ -23,7 +23,7 @@ export function readConfigBlock(
 ): { launches: LaunchFinding[]; remotes: RemoteFinding[] } {
   const launches: LaunchFinding[] = [];
   const remotes: RemoteFinding[] = [];
-  for (const { server, prompts } of serversOf(block).slice(0, maxServers)) {
+  for (const { server, prompts } of serversOf(block).slice(0, MAX_SERVERS)) {
     const { launch, remote } = readServer(server, prompts, provenance);
     if (launch) launches.push({ ...launch, isConfiguration: true });
     if (remote) remotes.push(remote);

@@ -2,7 +2,7 @@ import type { TextFile } from "../fetch/files.ts";
 import { type Findings, type InputFinding, noFindings } from "../inputs/findings.ts";
 import { isEnvName } from "../inputs/input-names.ts";
 
-const maxVariables = 100;
+const MAX_VARIABLES = 100;
 
 /**
  * Reads the variables that a Dockerfile sets. They tell that the server knows them; their values are for that container, with
@@ -16,7 +16,7 @@ export function readDockerfile(file: TextFile): Findings {
     const pairs = [...text.matchAll(/(?:^|\s)([A-Z][A-Z0-9_]*)=/g)].map((match) => match[1] ?? "");
     const names = pairs.length > 0 ? pairs : [/^([A-Z][A-Z0-9_]*)(?:\s|$)/.exec(text)?.[1] ?? ""];
     for (const key of names) {
-      if (!isEnvName(key) || inputs.length >= maxVariables) continue;
+      if (!isEnvName(key) || inputs.length >= MAX_VARIABLES) continue;
       const provenance = { from: "source" as const, where: `${file.path}:${index + 1}` };
       inputs.push({ key, target: "env", evidence: "mentioned", provenance });
     }

@@ -1,10 +1,10 @@
 import type { TextFile } from "../fetch/files.ts";
 import { type Findings, type InputFinding, noFindings } from "../inputs/findings.ts";
-import { isEnvName, typeOf } from "../inputs/input-names.ts";
+import { guessType, isEnvName } from "../inputs/input-names.ts";
 import { isPlaceholder } from "../inputs/placeholders.ts";
 import { requiredInText } from "./readme-lists.ts";
 
-const maxVariables = 300;
+const MAX_VARIABLES = 300;
 
 /**
  * Reads an example of a `.env` file: its variables, with the comments above and behind them. A variable that is commented out
@@ -18,7 +18,7 @@ export function readEnvExample(file: TextFile): Findings {
     if (
       pair?.[2] &&
       isEnvName(pair[2]) &&
-      inputs.length < maxVariables &&
+      inputs.length < MAX_VARIABLES &&
       (pair[1] === undefined || !/\s\w+\s\w+/.test(pair[3] ?? ""))
     ) {
       const { value, comment } = splitValue(pair[3] ?? "");
@@ -36,7 +36,7 @@ export function readEnvExample(file: TextFile): Findings {
         description: about === "" ? null : about,
         placeholder: stands && value !== "" ? value.slice(0, 200) : null,
         default: stands ? null : value.slice(0, 1_000),
-        type: stands ? null : typeOf(pair[2], value),
+        type: stands ? null : guessType(pair[2], value),
       });
       comments = [];
       return;

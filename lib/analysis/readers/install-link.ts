@@ -3,9 +3,9 @@ import { type Findings, type LaunchFinding, noFindings } from "../inputs/finding
 import { readConfigBlock } from "./config-block.ts";
 import { readCommand } from "./launch.ts";
 
-const linkPattern =
+const LINK_PATTERN =
   /(?:https?|cursor|vscode(?:-insiders)?|goose|lmstudio|kiro|windsurf|trae|augment|code-insiders):(?:\/\/)?[^\s"'<>()\]\\]{10,8000}/g;
-const maxLinks = 100;
+const MAX_LINKS = 100;
 
 /**
  * Reads the configuration that install links carry: Cursor, VS Code, LM Studio, Goose and kin, in base64, base64url or URL
@@ -17,10 +17,10 @@ const maxLinks = 100;
 export function readInstallLinks(text: string, file: string): Findings {
   const findings = noFindings();
   let count = 0;
-  for (const match of text.matchAll(linkPattern)) {
+  for (const match of text.matchAll(LINK_PATTERN)) {
     if (!/(config|install|extension|add-mcp|add_mcp|mcp)/i.test(match[0])) continue;
     count += 1;
-    if (count > maxLinks) break;
+    if (count > MAX_LINKS) break;
     const provenance = { from: "readme" as const, where: `${file}:${lineAt(text, match.index)}` };
     const link = match[0].replaceAll("&amp;", "&");
     const goose = gooseLaunch(link, provenance);

@@ -1,11 +1,11 @@
 import type { InputFinding, LaunchFinding, RemoteFinding, RunnerRegistry } from "../inputs/findings.ts";
 import {
+  formatLabel,
+  guessType,
   isEnvName,
   isNetworkTransport,
   isProgramFlag,
   isTransportName,
-  labelOf,
-  typeOf,
 } from "../inputs/input-names.ts";
 import { isPlaceholder } from "../inputs/placeholders.ts";
 import { isExactVersion, isNpmName, isPypiName } from "../source.ts";
@@ -23,10 +23,10 @@ export interface CommandFindings {
   remote: RemoteFinding | null;
 }
 
-const none: CommandFindings = { launch: null, remote: null };
+const NO_FINDINGS: CommandFindings = { launch: null, remote: null };
 
 /** Helpers that documentation runs around or beside servers; what they are given is no server of theirs. */
-const notServers = new Set([
+const NOT_SERVERS = new Set([
   "@smithery/cli",
   "@modelcontextprotocol/inspector",
   "mcp-remote",
@@ -51,7 +51,7 @@ const notServers = new Set([
  */
 export function readCommand(given: Command, provenance: Provenance): CommandFindings {
   const unwrapped = unwrap(given.command, given.args);
-  if (unwrapped === null) return none;
+  if (unwrapped === null) return NO_FINDINGS;
   const program = programName(unwrapped.command);
   const { args } = unwrapped;
   const env = [...given.env];
@@ -59,12 +59,12 @@ export function readCommand(given: Command, provenance: Provenance): CommandFind
     return dockerRun(args, env, provenance);
   }
   const target = packageOf(program, args);
-  if (target === null) return none;
+  if (target === null) return NO_FINDINGS;
   if (target.package === "mcp-remote") {
     const url = target.args.find((arg) => /^https:\/\//.test(arg));
     return { launch: null, remote: url ? { url, provenance } : null };
   }
-  if (target.package !== null && notServers.has(target.package)) return none;
+  if (target.package !== null && NOT_SERVERS.has(target.package)) return NO_FINDINGS;
   return { launch: launchOf(target, env, provenance), remote: null };
 }
 
@@ -263,12 +263,12 @@ function envFinding(pair: Command["env"][number], provenance: Provenance): Input
       default: null,
       description: pair.description ?? (stands ? null : `For example: ${pair.value.trim().slice(0, 200)}`),
       secret: pair.secret ?? null,
-      type: stands ? null : typeOf(pair.name, pair.value),
+      type: stands ? null : guessType(pair.name, pair.value),
     },
   ];
 }
 
-const flagPattern = /^--?[A-Za-z][\w.-]*$/;
+const FLAG_PATTERN = /^--?[A-Za-z][\w.-]*$/;
 
 /** Tells literal arguments from those that a person fills in. */
 function readArguments(args: string[], provenance: Provenance): { literal: string[]; found: InputFinding[] } {
@@ -283,7 +283,7 @@ function readArguments(args: string[], provenance: Provenance): { literal: strin
       if (isPlaceholder(inline[2] ?? "", inline[1]))
         found.push(argFinding(inline[1], inline[2] ?? "", `${inline[1]}={value}`, provenance));
       else literal.push(word);
-    } else if (flagPattern.test(word) && next !== undefined && !next.startsWith("-")) {
+    } else if (FLAG_PATTERN.test(word) && next !== undefined && !next.startsWith("-")) {
       if (isPlaceholder(next, word)) found.push(argFinding(word, next, null, provenance));
       else literal.push(word, next);
       index += 1;
@@ -308,15 +308,15 @@ function argFinding(key: string, written: string, template: string | null, prove
     provenance,
     placeholder: written.slice(0, 200) || null,
     template,
-    label: key.startsWith("-") ? labelOf(key) : null,
-    type: typeOf(key, null),
+    label: key.startsWith("-") ? formatLabel(key) : null,
+    type: guessType(key, null),
   };
 }
 
 /** `docker run`: the variables that it passes, the image, and the arguments behind it. */
 function dockerRun(args: string[], env: Command["env"], provenance: Provenance): CommandFindings {
   const run = args.indexOf("run");
-  if (run < 0) return none;
+  if (run < 0) return NO_FINDINGS;
   const values = new Map(env.map((pair) => [pair.name, pair]));
   const withValue =
     /^(-e|--env|-v|--volume|-p|--publish|--name|--network|--mount|-u|--user|-w|--workdir|--env-file|--entrypoint|--platform|--pull|--add-host|-m|--memory|-l|--label|--security-opt|--cap-drop|--tmpfs)$/;
@@ -330,7 +330,7 @@ function dockerRun(args: string[], env: Command["env"], provenance: Provenance):
     index += withValue.test(word) ? 2 : 1;
   }
   const image = args[index];
-  if (image === undefined || !/^[a-z0-9][\w./:@${}-]*$/i.test(image)) return none;
+  if (image === undefined || !/^[a-z0-9][\w./:@${}-]*$/i.test(image)) return NO_FINDINGS;
   const target: Target = { registry: "oci", package: image.slice(0, 214), version: null, args: args.slice(index + 1) };
   return { launch: launchOf(target, [...values.values()], provenance), remote: null };
 }

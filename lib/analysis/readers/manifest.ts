@@ -34,7 +34,7 @@ const manifestSchema = z.looseObject({
   user_config: z.record(z.string(), configSchema).optional().catch(undefined),
 });
 
-const reference = /\$\{user_config\.([\w-]+)\}/;
+const REFERENCE_PATTERN = /\$\{user_config\.([\w-]+)\}/;
 
 /**
  * Reads the manifest.json of an MCP bundle (MCPB 0.1 to 0.4, and DXT before it): what a person configures, mapped back to the
@@ -59,7 +59,7 @@ export function readManifest(file: TextFile): Findings {
   });
   const inputs: InputFinding[] = [];
   for (const [name, value] of Object.entries(config.env ?? {})) {
-    const key = reference.exec(value)?.[1];
+    const key = REFERENCE_PATTERN.exec(value)?.[1];
     const told = key === undefined ? undefined : parsed.user_config?.[key];
     if (key !== undefined && told && /^[A-Za-z_][A-Za-z0-9_]{0,99}$/.test(name))
       inputs.push(findingOf(name, "env", told, locate(key), null));
@@ -88,12 +88,12 @@ function fromArguments(
   const inputs: InputFinding[] = [];
   let position = 0;
   args.forEach((arg, index) => {
-    const key = reference.exec(arg)?.[1];
+    const key = REFERENCE_PATTERN.exec(arg)?.[1];
     const told = key === undefined ? undefined : configs[key];
     if (key === undefined || !told) return;
     const inline = /^(--?[\w.-]+)=/.exec(arg)?.[1];
     const before = args[index - 1] ?? "";
-    if (inline) inputs.push(findingOf(inline, "arg", told, locate(key), arg.replace(reference, "{value}")));
+    if (inline) inputs.push(findingOf(inline, "arg", told, locate(key), arg.replace(REFERENCE_PATTERN, "{value}")));
     else if (/^--?[A-Za-z][\w.-]*$/.test(before)) inputs.push(findingOf(before, "arg", told, locate(key), null));
     else {
       inputs.push(findingOf(`position ${position}`, "arg", told, locate(key), null));

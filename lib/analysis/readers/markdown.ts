@@ -48,7 +48,7 @@ export interface TableRow {
   line: number;
 }
 
-const maxRowLength = 5_000;
+const MAX_ROW_LENGTH = 5_000;
 
 /** The rows of all pipe tables outside code blocks. */
 export function tableRows(text: string): TableRow[] {
@@ -58,14 +58,14 @@ export function tableRows(text: string): TableRow[] {
   let fenced = false;
   lines.forEach((line, index) => {
     if (/^\s*(```|~~~)/.test(line)) fenced = !fenced;
-    const isRow = !fenced && line.length <= maxRowLength && /^\s*\|.*\|\s*$/.test(line);
+    const isRow = !fenced && line.length <= MAX_ROW_LENGTH && /^\s*\|.*\|\s*$/.test(line);
     if (!isRow) {
       header = null;
       return;
     }
     const cells = cellsOf(line);
     if (/^[\s|:-]+$/.test(line)) {
-      header ??= cellsOf(lines[index - 1] ?? "").map((cell) => plain(cell).toLowerCase());
+      header ??= cellsOf(lines[index - 1] ?? "").map((cell) => stripMarkdown(cell).toLowerCase());
     } else if (header !== null) rows.push({ header, cells, line: index + 1 });
   });
   return rows;
@@ -80,7 +80,7 @@ function cellsOf(line: string): string[] {
 }
 
 /** Markdown without its marks: links become their text, emphasis and code lose their signs. */
-export function plain(markdown: string): string {
+export function stripMarkdown(markdown: string): string {
   return markdown
     .replace(/!\[[^\]]{0,300}\]\([^)]{0,2000}\)/g, "")
     .replace(/\[([^\]]{0,300})\]\([^)]{0,2000}\)/g, "$1")

@@ -2,9 +2,9 @@ import type { TextFile } from "../fetch/files.ts";
 import { type Findings, type InputFinding, noFindings } from "../inputs/findings.ts";
 import { isEnvName } from "../inputs/input-names.ts";
 import { isPlaceholder } from "../inputs/placeholders.ts";
-import { plain, type TableRow, tableRows } from "./markdown.ts";
+import { stripMarkdown, type TableRow, tableRows } from "./markdown.ts";
 
-const maxFindings = 300;
+const MAX_FINDINGS = 300;
 
 /**
  * Reads the tables and lists in which a README explains variables and flags: description, whether it is required, default.
@@ -12,7 +12,7 @@ const maxFindings = 300;
  */
 export function readVariableLists(file: TextFile): Findings {
   const rows = tableRows(file.text).flatMap((row) => fromRow(row, file.path));
-  return { ...noFindings(), inputs: [...rows, ...fromItems(file)].slice(0, maxFindings) };
+  return { ...noFindings(), inputs: [...rows, ...fromItems(file)].slice(0, MAX_FINDINGS) };
 }
 
 function column(row: TableRow, pattern: RegExp): string | null {
@@ -30,8 +30,8 @@ function fromRow(row: TableRow, path: string): InputFinding[] {
   const optional = column(row, /optional/);
   const fallback = column(row, /default/);
   const described = column(row, /descri|purpose|meaning|what|notes?|explan|usage|details/) ?? row.cells.at(-1) ?? "";
-  const text = plain(described);
-  const written = fallback === null ? "" : plain(fallback);
+  const text = stripMarkdown(described);
+  const written = fallback === null ? "" : stripMarkdown(fallback);
   const none =
     written === "" ||
     /^(-+|—|–|none|n\/a|null|undefined|empty|not set|unset|required|no default|see .*)$/i.test(written);
@@ -51,7 +51,7 @@ function fromRow(row: TableRow, path: string): InputFinding[] {
 }
 
 function namesIn(cell: string): string[] {
-  const names = plain(cell.replaceAll("`", " "))
+  const names = stripMarkdown(cell.replaceAll("`", " "))
     .split(/[\s,/]+/)
     .map((word) => word.replace(/[=:].*$/, ""));
   const isName = (word: string) => (isEnvName(word) && word.includes("_")) || /^--[a-z][\w-]+$/.test(word);
@@ -65,7 +65,7 @@ function namesIn(cell: string): string[] {
 /** The default in a cell: a quoted or marked value, or a single word; prose is none. */
 function writtenDefault(cell: string, key: string): string | null {
   const marked = /^\s*`+\s*["']?([^`"']*)["']?\s*`+\s*$/.exec(cell)?.[1] ?? /^\s*["']([^"']*)["']\s*$/.exec(cell)?.[1];
-  const value = (marked ?? plain(cell)).trim();
+  const value = (marked ?? stripMarkdown(cell)).trim();
   if (value === "" || (marked === undefined && /[\s"']/.test(value)) || value.includes("\\")) return null;
   return isPlaceholder(value, key) ? null : value.slice(0, 500);
 }
@@ -73,7 +73,7 @@ function writtenDefault(cell: string, key: string): string | null {
 /** A bare yes or no; "yes, unless …" says nothing for certain. */
 function saysRequired(cell: string | null): boolean | null {
   if (cell === null) return null;
-  const text = plain(cell).toLowerCase();
+  const text = stripMarkdown(cell).toLowerCase();
   if (
     /^[^\w]*(yes|true|required|mandatory|always|y|x)[^\w(*]*$/u.test(cell.toLowerCase().replace(/[`_]|\*\*/g, "")) ||
     /^(✅|✓|✔|☑)[^\w]*$/u.test(text)
@@ -112,7 +112,7 @@ function fromItems(file: TextFile): InputFinding[] {
   let fenced = false;
   file.text.split(/\r?\n/).forEach((line, index) => {
     if (/^\s*(```|~~~)/.test(line)) fenced = !fenced;
-    if (fenced || findings.length >= maxFindings || line.length > 2_000) return;
+    if (fenced || findings.length >= MAX_FINDINGS || line.length > 2_000) return;
     const item =
       /^\s*(?:[-*+]|\d+[.)])\s+(.{0,40}?)[`*]{1,3}(--[a-z][\w-]*|[A-Z][A-Z0-9_]{2,})(?:[= <][^`*]{0,60})?[`*]{1,3}(.*)$/.exec(
         line,
@@ -120,7 +120,7 @@ function fromItems(file: TextFile): InputFinding[] {
     const key = item?.[2];
     if (!key || (!key.startsWith("--") && !key.includes("_"))) return;
     const rest = item?.[3] ?? "";
-    const text = plain(rest.replace(/^\s*(\([^)]{0,60}\))?\s*[:–—-]?\s*/, ""));
+    const text = stripMarkdown(rest.replace(/^\s*(\([^)]{0,60}\))?\s*[:–—-]?\s*/, ""));
     const fallback = /\bdefaults?(?:\s+to|\s+is|:)\s*[`"']([^`"']{1,100})[`"']/i.exec(rest)?.[1];
     findings.push({
       key,

@@ -9,21 +9,21 @@ import type { Provenance } from "../spec.ts";
 import { readConfigBlock } from "./config-block.ts";
 import { readInstallLinks } from "./install-link.ts";
 import { readCommand } from "./launch.ts";
-import { type CodeBlock, codeBlocks, plain } from "./markdown.ts";
+import { type CodeBlock, codeBlocks, stripMarkdown } from "./markdown.ts";
 import { readVariableLists } from "./readme-lists.ts";
 import { parseShell, type ShellCommand } from "./shell.ts";
 
-const maxBlocks = 300;
-const maxBlockLength = 40_000;
+const MAX_BLOCKS = 300;
+const MAX_BLOCK_LENGTH = 40_000;
 
 /**
  * Reads a README: configuration blocks for clients, commands that add or start the server, install links, and the tables and
  * lists that explain variables.
  */
 export function readReadme(file: TextFile): Findings {
-  const blocks = codeBlocks(file.text).slice(0, maxBlocks);
+  const blocks = codeBlocks(file.text).slice(0, MAX_BLOCKS);
   const read = blocks
-    .filter((block) => block.text.length <= maxBlockLength)
+    .filter((block) => block.text.length <= MAX_BLOCK_LENGTH)
     .map((block) => readBlock(block, file.path));
   const { title, description } = introduction(file.text);
   return joinFindings([
@@ -109,7 +109,7 @@ function mentioned(pair: { name: string; value: string }, provenance: Provenance
   return [{ key: pair.name, target: "env", evidence: "mentioned", provenance, placeholder }];
 }
 
-const runner = /(^|\/)(npx|bunx|uvx|uv|pipx|docker|node|python3?|pnpm|yarn)$/;
+const RUNNER_PATTERN = /(^|\/)(npx|bunx|uvx|uv|pipx|docker|node|python3?|pnpm|yarn)$/;
 
 function readWords(
   words: string[],
@@ -123,7 +123,7 @@ function readWords(
       program,
     );
   if (isClient && adds >= 0) return readAddition(words.slice(adds + 1), env, provenance);
-  if (!runner.test(program)) return { launches: [], remotes: [] };
+  if (!RUNNER_PATTERN.test(program)) return { launches: [], remotes: [] };
   const { launch, remote } = readCommand({ command: program, args, env }, provenance);
   return { launches: launch ? [launch] : [], remotes: remote ? [remote] : [] };
 }
@@ -137,7 +137,7 @@ function readAddition(
   const json = words.find((word) => word.trimStart().startsWith("{"));
   if (json !== undefined) return readConfigBlock(parseJsonc(json), provenance);
   const dashes = words.indexOf("--");
-  const start = dashes >= 0 ? dashes + 1 : words.findIndex((word) => runner.test(word));
+  const start = dashes >= 0 ? dashes + 1 : words.findIndex((word) => RUNNER_PATTERN.test(word));
   const pairs = [...env];
   for (const [index, word] of words.slice(0, start < 0 ? words.length : start).entries()) {
     const inline = /^(?:-e|--env)=(.+)$/.exec(word)?.[1] ?? (/^(-e|--env)$/.test(words[index - 1] ?? "") ? word : word);
@@ -157,7 +157,7 @@ function readAddition(
 function introduction(text: string): { title: string | null; description: string | null } {
   const lines = text.slice(0, 20_000).split(/\r?\n/);
   const heading = lines.find((line) => /^#\s+\S/.test(line));
-  const title = heading ? plain(heading.replace(/^#+\s*/, "")).slice(0, 200) || null : null;
-  const prose = lines.find((line) => /^[A-Za-z*_`][^|]{24,}/.test(line) && plain(line).length > 24);
-  return { title, description: prose ? plain(prose).slice(0, 500) : null };
+  const title = heading ? stripMarkdown(heading.replace(/^#+\s*/, "")).slice(0, 200) || null : null;
+  const prose = lines.find((line) => /^[A-Za-z*_`][^|]{24,}/.test(line) && stripMarkdown(line).length > 24);
+  return { title, description: prose ? stripMarkdown(prose).slice(0, 500) : null };
 }

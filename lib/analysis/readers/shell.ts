@@ -6,7 +6,7 @@ export interface ShellCommand {
   line: number;
 }
 
-const maxTextLength = 20_000;
+const MAX_TEXT_LENGTH = 20_000;
 
 /**
  * Splits shell text into commands, as far as documentation writes them: quotes, backslashes, lines that go on, comments, `&&`,
@@ -30,7 +30,7 @@ export function parseShell(text: string): ShellCommand[] {
     if (words.length > 0) commands.push(commandOf(words, startLine));
     words = [];
   };
-  const source = text.slice(0, maxTextLength);
+  const source = text.slice(0, MAX_TEXT_LENGTH);
   for (let index = 0; index < source.length; index += 1) {
     const char = source[index] ?? "";
     if (char === "\n") {

@@ -26,19 +26,19 @@ export type Statement =
  */
 export type Needs = string[][];
 
-const free: Needs = [[]];
-const never: Needs = [];
-const somethingElse = "?";
-const maxBranches = 12;
-const maxProduct = 64;
-const maxKeys = 16;
+const FREE_NEEDS: Needs = [[]];
+const NEVER_NEEDS: Needs = [];
+const SOMETHING_ELSE = "?";
+const MAX_BRANCHES = 12;
+const MAX_PRODUCT = 64;
+const MAX_KEYS = 16;
 
 /** What a sequence of statements needs to get through without failing. */
 export function needsOf(statements: readonly Statement[], depth = 0): Needs {
-  let needs = free;
+  let needs = FREE_NEEDS;
   for (const [index, statement] of statements.entries()) {
     if (depth > 60) return needs;
-    if (statement.kind === "fail") return never;
+    if (statement.kind === "fail") return NEVER_NEEDS;
     if (statement.kind === "leave") return needs;
     if (statement.kind === "demand") {
       needs = both(needs, present(statement.condition));
@@ -52,20 +52,20 @@ export function needsOf(statements: readonly Statement[], depth = 0): Needs {
     if (arms.some((arm) => leaves(arm.body))) {
       const rest = needsOf(statements.slice(index + 1), depth + 1);
       const through = arms.map((arm) =>
-        both(both(arm.met, needsOf(arm.body, depth + 1)), leaves(arm.body) ? free : rest),
+        both(both(arm.met, needsOf(arm.body, depth + 1)), leaves(arm.body) ? FREE_NEEDS : rest),
       );
-      return both(needs, either(through[0] ?? never, through[1] ?? never));
+      return both(needs, either(through[0] ?? NEVER_NEEDS, through[1] ?? NEVER_NEEDS));
     }
     const through = arms.map((arm) => both(arm.met, needsOf(arm.body, depth + 1)));
-    needs = both(needs, either(through[0] ?? never, through[1] ?? never));
+    needs = both(needs, either(through[0] ?? NEVER_NEEDS, through[1] ?? NEVER_NEEDS));
   }
   return needs;
 }
 
 /** The needs without what is no variable: a way through without any is kept only where it is the only one. */
 export function namedNeeds(needs: Needs): Needs {
-  const named = needs.filter((branch) => branch.length === 0 || branch.some((key) => key !== somethingElse));
-  return simplify(named.map((branch) => branch.filter((key) => key !== somethingElse)));
+  const named = needs.filter((branch) => branch.length === 0 || branch.some((key) => key !== SOMETHING_ELSE));
+  return simplify(named.map((branch) => branch.filter((key) => key !== SOMETHING_ELSE)));
 }
 
 function leaves(statements: readonly Statement[]): boolean {
@@ -80,15 +80,15 @@ function present(condition: Condition, beforeLeaving = false): Needs {
     case "not":
       return absent(condition.of, beforeLeaving);
     case "and":
-      return condition.of.reduce<Needs>((needs, one) => both(needs, present(one, beforeLeaving)), free);
+      return condition.of.reduce<Needs>((needs, one) => both(needs, present(one, beforeLeaving)), FREE_NEEDS);
     case "or":
-      return condition.of.reduce<Needs>((needs, one) => either(needs, present(one, beforeLeaving)), never);
+      return condition.of.reduce<Needs>((needs, one) => either(needs, present(one, beforeLeaving)), NEVER_NEEDS);
     case "constant":
-      return condition.value ? free : never;
+      return condition.value ? FREE_NEEDS : NEVER_NEEDS;
     case "something":
-      return [[somethingElse]];
+      return [[SOMETHING_ELSE]];
     case "unknown":
-      return beforeLeaving ? [[somethingElse]] : free;
+      return beforeLeaving ? [[SOMETHING_ELSE]] : FREE_NEEDS;
   }
 }
 
@@ -97,17 +97,17 @@ function absent(condition: Condition, beforeLeaving = false): Needs {
   switch (condition.kind) {
     case "atom":
     case "something":
-      return free;
+      return FREE_NEEDS;
     case "not":
       return present(condition.of, beforeLeaving);
     case "and":
-      return condition.of.reduce<Needs>((needs, one) => either(needs, absent(one, beforeLeaving)), never);
+      return condition.of.reduce<Needs>((needs, one) => either(needs, absent(one, beforeLeaving)), NEVER_NEEDS);
     case "or":
-      return condition.of.reduce<Needs>((needs, one) => both(needs, absent(one, beforeLeaving)), free);
+      return condition.of.reduce<Needs>((needs, one) => both(needs, absent(one, beforeLeaving)), FREE_NEEDS);
     case "constant":
-      return condition.value ? never : free;
+      return condition.value ? NEVER_NEEDS : FREE_NEEDS;
     case "unknown":
-      return beforeLeaving ? [[somethingElse]] : free;
+      return beforeLeaving ? [[SOMETHING_ELSE]] : FREE_NEEDS;
   }
 }
 
@@ -118,7 +118,7 @@ function either(a: Needs, b: Needs): Needs {
 function both(a: Needs, b: Needs): Needs {
   if (a.length === 1 && a[0]?.length === 0) return b;
   if (b.length === 1 && b[0]?.length === 0) return a;
-  if (a.length * b.length > maxProduct) return free;
+  if (a.length * b.length > MAX_PRODUCT) return FREE_NEEDS;
   return simplify(a.flatMap((left) => b.map((right) => [...new Set([...left, ...right])])));
 }
 
@@ -131,5 +131,5 @@ function simplify(needs: Needs): Needs {
           at !== index && other.every((key) => branch.includes(key)) && (other.length < branch.length || at < index),
       ),
   );
-  return unique.length > maxBranches || unique.some((branch) => branch.length > maxKeys) ? free : unique;
+  return unique.length > MAX_BRANCHES || unique.some((branch) => branch.length > MAX_KEYS) ? FREE_NEEDS : unique;
 }

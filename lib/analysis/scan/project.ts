@@ -38,12 +38,12 @@ export function newProject(): Project {
   };
 }
 
-const maxLiterals = 40;
+const MAX_LITERALS = 40;
 
 export function noteLiteral(project: Project, callee: string, parameter: string | number, text: string): void {
   const id = `${callee} ${parameter}`;
   const known = project.literals.get(id) ?? new Set();
-  if (known.size < maxLiterals && text.length <= 100) known.add(text);
+  if (known.size < MAX_LITERALS && text.length <= 100) known.add(text);
   project.literals.set(id, known);
 }
 

@@ -1,7 +1,7 @@
 import { baseName, type FileSet, folderOf, joinPath, resolvePath, type TextFile } from "../fetch/files.ts";
-import { sourceOfTarget, type Unit } from "../inspect/repository-packages.ts";
+import { type RepositoryPackage, sourceOfTarget } from "../inspect/repository-packages.ts";
 
-const extensions = [
+const SOURCE_EXTENSIONS = [
   "",
   ".ts",
   ".tsx",
@@ -15,7 +15,7 @@ const extensions = [
   "/index.mjs",
   "/index.tsx",
 ];
-const importPattern = /\b(?:from|import|require)\s*\(?\s*["']([^"'\n]{1,300})["']/g;
+const IMPORT_PATTERN = /\b(?:from|import|require)\s*\(?\s*["']([^"'\n]{1,300})["']/g;
 
 /**
  * The files that a unit's commands reach through imports, so that code which is only for building, for tests or for another
@@ -23,7 +23,7 @@ const importPattern = /\b(?:from|import|require)\s*\(?\s*["']([^"'\n]{1,300})["'
  */
 export function reachableFiles(
   sources: readonly TextFile[],
-  unit: Unit,
+  unit: RepositoryPackage,
   entries: readonly string[],
 ): Set<string> | null {
   const known = new Map(sources.map((file) => [file.path, file]));
@@ -44,7 +44,7 @@ export function reachableFiles(
 }
 
 /** The files in which a unit's commands begin, of which the one that serves stands first. */
-export function entryFiles(set: FileSet, unit: Unit, sources: readonly TextFile[]): string[] {
+export function entryFiles(set: FileSet, unit: RepositoryPackage, sources: readonly TextFile[]): string[] {
   if (unit.registry === "pypi") return pythonEntries(unit, sources);
   const commands =
     unit.commands.length > 1
@@ -62,9 +62,9 @@ export function entryFiles(set: FileSet, unit: Unit, sources: readonly TextFile[
     .map((file) => file.path);
 }
 
-function javaScriptImports(file: TextFile, known: ReadonlyMap<string, TextFile>, unit: Unit): string[] {
+function javaScriptImports(file: TextFile, known: ReadonlyMap<string, TextFile>, unit: RepositoryPackage): string[] {
   const targets: string[] = [];
-  for (const match of file.text.matchAll(importPattern)) {
+  for (const match of file.text.matchAll(IMPORT_PATTERN)) {
     const written = match[1] ?? "";
     const bases = written.startsWith(".")
       ? [resolvePath(folderOf(file.path), written)]
@@ -86,7 +86,7 @@ function javaScriptImports(file: TextFile, known: ReadonlyMap<string, TextFile>,
 function resolveModule(base: string, known: ReadonlyMap<string, TextFile>): string | null {
   const stem = base.replace(/\.[mc]?jsx?$/, "");
   for (const candidate of [base, stem]) {
-    for (const extension of extensions) if (known.has(candidate + extension)) return candidate + extension;
+    for (const extension of SOURCE_EXTENSIONS) if (known.has(candidate + extension)) return candidate + extension;
   }
   return null;
 }
@@ -99,7 +99,7 @@ function workspaceFiles(written: string, known: ReadonlyMap<string, TextFile>): 
     .slice(0, 100);
 }
 
-function pythonEntries(unit: Unit, sources: readonly TextFile[]): string[] {
+function pythonEntries(unit: RepositoryPackage, sources: readonly TextFile[]): string[] {
   const isServing = (command: { name: string }) => !/(auth|setup|init|install|login|migrate)$/i.test(command.name);
   const serving = unit.commands.filter(isServing);
   const modules = (serving.length > 0 ? serving : unit.commands).map((command) =>

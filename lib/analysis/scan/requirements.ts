@@ -1,8 +1,8 @@
-import type { Unit } from "../inspect/repository-packages.ts";
+import type { RepositoryPackage } from "../inspect/repository-packages.ts";
 import { type Needs, namedNeeds } from "./flow.ts";
 import type { Flow } from "./types.ts";
 
-export interface Demands {
+export interface Requirements {
   /** Without one of these the server ends while it starts. */
   atStart: Set<string>;
   /** Without one of these something fails once the server is used. */
@@ -11,22 +11,22 @@ export interface Demands {
   alternatives: string[][][];
 }
 
-const maxAlternatives = 4;
-const maxDemanding = 200;
+const MAX_ALTERNATIVES = 4;
+const MAX_DEMANDING = 200;
 
 /**
  * Puts together what the functions of a server demand, by when they are called: from the start of the program on, only for a
  * request, or where a failure is caught, so that one part of the server stays away and the rest goes on.
  */
-export function judgeDemands(flows: Flow[], entries: readonly string[], unit: Unit): Demands {
-  const demands: Demands = { atStart: new Set(), later: new Set(), alternatives: [] };
+export function findRequirements(flows: Flow[], entries: readonly string[], unit: RepositoryPackage): Requirements {
+  const demands: Requirements = { atStart: new Set(), later: new Set(), alternatives: [] };
   const started = startedFlows(flows, entries, unit);
   const parts: { needs: Needs; isTried: boolean }[] = [];
   const demanding = flows.flatMap((flow) => {
     const needs = flow.isHosting ? [] : namedNeeds(flow.needs);
     return needs.length === 0 || needs.some((branch) => branch.length === 0) ? [] : [{ flow, needs }];
   });
-  for (const { flow, needs } of demanding.slice(0, maxDemanding)) {
+  for (const { flow, needs } of demanding.slice(0, MAX_DEMANDING)) {
     const all = callsOf(flow, flows);
     const sure = all.filter((call) => !call.isBranch);
     const calls = sure.length > 0 ? sure : all;
@@ -41,7 +41,7 @@ export function judgeDemands(flows: Flow[], entries: readonly string[], unit: Un
 }
 
 /** What all branches share is demanded; the rest is a choice. */
-function note(needs: Needs, into: Set<string>, demands: Demands): void {
+function note(needs: Needs, into: Set<string>, demands: Requirements): void {
   const [first = [], ...others] = needs;
   const shared = first.filter((key) => others.every((branch) => branch.includes(key)));
   for (const key of shared) into.add(key);
@@ -52,8 +52,8 @@ function note(needs: Needs, into: Set<string>, demands: Demands): void {
     );
 }
 
-function addAlternative(branches: string[][], demands: Demands): void {
-  if (branches.some((branch) => branch.length === 0) || demands.alternatives.length >= maxAlternatives) return;
+function addAlternative(branches: string[][], demands: Requirements): void {
+  if (branches.some((branch) => branch.length === 0) || demands.alternatives.length >= MAX_ALTERNATIVES) return;
   const id = JSON.stringify(branches);
   if (!demands.alternatives.some((known) => JSON.stringify(known) === id)) demands.alternatives.push(branches);
 }
@@ -62,7 +62,7 @@ function addAlternative(branches: string[][], demands: Demands): void {
  * Parts that may fail on their own. A single one that is tried when the server starts, and beside which nothing else is
  * demanded, is what the server is for; of several, one has to be set up.
  */
-function joinParts(parts: { needs: Needs; isTried: boolean }[], demands: Demands): void {
+function joinParts(parts: { needs: Needs; isTried: boolean }[], demands: Requirements): void {
   const distinct = parts.filter(
     (part, index) => parts.findIndex((other) => JSON.stringify(other.needs) === JSON.stringify(part.needs)) === index,
   );
@@ -106,7 +106,7 @@ function isCallOf(call: string, name: string): boolean {
 }
 
 /** The flows that run when the program starts: files' own code, what a script names, and all that these call. */
-function startedFlows(flows: Flow[], entries: readonly string[], unit: Unit): Set<Flow> {
+function startedFlows(flows: Flow[], entries: readonly string[], unit: RepositoryPackage): Set<Flow> {
   const named = new Set(
     unit.commands.map((command) => command.target.split(":")[1] ?? "").filter((name) => name !== ""),
   );

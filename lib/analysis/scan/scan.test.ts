@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { findUnits, sourcesOf } from "../inspect/repository-packages.ts";
+import { findRepositoryPackages, sourcesOf } from "../inspect/repository-packages.ts";
 import { fileSet } from "../testing/files.ts";
 import { scanSources } from "./scan.ts";
 
@@ -13,7 +13,7 @@ const pyproject = '[project]\nname = "thing"\ndependencies = ["mcp"]\n[project.s
 
 async function scan(files: Record<string, string>) {
   const set = fileSet(files);
-  const units = findUnits(set);
+  const units = findRepositoryPackages(set);
   const [unit] = units;
   assert.ok(unit);
   const scanned = await scanSources(set, sourcesOf(set, unit, units), unit, AbortSignal.timeout(120_000));

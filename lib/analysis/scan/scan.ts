@@ -2,11 +2,11 @@ import { setImmediate } from "node:timers/promises";
 import { type FileSet, isJavaScript, type TextFile } from "../fetch/files.ts";
 import { type AlternativeFinding, type Findings, type InputFinding, noFindings } from "../inputs/findings.ts";
 import { isPlaceholder } from "../inputs/placeholders.ts";
-import type { Unit } from "../inspect/repository-packages.ts";
+import type { RepositoryPackage } from "../inspect/repository-packages.ts";
 import { scanJavaScript } from "./javascript/javascript.ts";
 import { scanPython } from "./python/python.ts";
 import { entryFiles, reachableFiles } from "./reachability.ts";
-import { type Demands, judgeDemands } from "./requirements.ts";
+import { findRequirements, type Requirements } from "./requirements.ts";
 import type { Read, ScanResult } from "./types.ts";
 
 export interface Scanned extends Findings {
@@ -21,7 +21,7 @@ export interface Scanned extends Findings {
 export async function scanSources(
   set: FileSet,
   sources: TextFile[],
-  unit: Unit | null,
+  unit: RepositoryPackage | null,
   signal: AbortSignal,
 ): Promise<Scanned> {
   const findings: Scanned = { ...noFindings(), links: [] };
@@ -35,7 +35,7 @@ export async function scanSources(
     await setImmediate();
   };
   const scanned = isJavaScript(first.path) ? await scanJavaScript(files, pause) : await scanPython(files, pause);
-  const demands = judgeDemands(scanned.flows, entries, unit);
+  const demands = findRequirements(scanned.flows, entries, unit);
   findings.inputs.push(...readFindings(scanned.reads, demands), ...scanned.options);
   findings.alternatives.push(
     ...demands.alternatives.map(
@@ -46,7 +46,7 @@ export async function scanSources(
   return findings;
 }
 
-function readFindings(reads: Read[], demands: Demands): InputFinding[] {
+function readFindings(reads: Read[], demands: Requirements): InputFinding[] {
   return reads
     .filter((read) => !read.isHosting)
     .map((read) => {

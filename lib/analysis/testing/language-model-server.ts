@@ -40,7 +40,7 @@ export interface LanguageModelServerOptions {
 }
 
 /** An answer that changes nothing. */
-export const emptyAnswer = { description: null, inputs: [], alternatives: [], unneeded: [] };
+export const EMPTY_ANSWER = { description: null, inputs: [], alternatives: [], unneeded: [] };
 
 /**
  * A language model behind OpenAI's chat completions API, strict about what it is sent: path, key, messages, and a JSON schema
@@ -64,7 +64,7 @@ export async function startLanguageModelServer(options: LanguageModelServerOptio
     if (options.status) return sendJson(response, options.status, { error: { message: "as told" } });
     const last = parsed.data.messages.at(-1)?.content ?? "";
     const prompt = typeof last === "string" ? last : last.map((part) => part.text).join("");
-    const answer = options.answer ? options.answer({ model: parsed.data.model, prompt }) : emptyAnswer;
+    const answer = options.answer ? options.answer({ model: parsed.data.model, prompt }) : EMPTY_ANSWER;
     complete(response, parsed.data.model, typeof answer === "string" ? answer : JSON.stringify(answer));
   });
 }

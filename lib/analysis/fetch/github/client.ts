@@ -30,9 +30,9 @@ const treeSchema = z.object({
 export type Repository = z.infer<typeof repositorySchema>;
 export type Tree = z.infer<typeof treeSchema>;
 
-const maxJsonBytes = 64 * 1024 * 1024;
-const maxRedirects = 3;
-const apiVersion = "2022-11-28";
+const MAX_JSON_BYTES = 64 * 1024 * 1024;
+const MAX_REDIRECTS = 3;
+const API_VERSION = "2022-11-28";
 
 /** GitHub's REST API, as far as reading one repository needs it. Every method throws AppErrors fit for a person. */
 export class GitHubClient {
@@ -125,7 +125,7 @@ export class GitHubClient {
   async #json(response: Response): Promise<unknown> {
     this.#demandOk(response);
     try {
-      return JSON.parse(await limitedText(response, maxJsonBytes));
+      return JSON.parse(await limitedText(response, MAX_JSON_BYTES));
     } catch (error) {
       if (error instanceof SyntaxError) throw unreadable(error);
       throw error;
@@ -144,11 +144,11 @@ export class GitHubClient {
     const { apiUrl, token, fetch, signal } = this.#options;
     const api = new URL(`${apiUrl}${path}`);
     let url = api;
-    for (let redirects = 0; redirects <= maxRedirects; redirects += 1) {
+    for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
       const headers: Record<string, string> = {
         accept,
         "user-agent": "catwalk",
-        "x-github-api-version": apiVersion,
+        "x-github-api-version": API_VERSION,
       };
       if (token !== null && url.origin === api.origin) headers.authorization = `Bearer ${token}`;
       let response: Response;

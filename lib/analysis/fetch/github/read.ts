@@ -2,7 +2,7 @@ import type { Readable } from "node:stream";
 import { AppError } from "../../../errors/app-error.ts";
 import type { GitHubSource } from "../../source.ts";
 import type { Warning } from "../../spec.ts";
-import { listOf, readArchive } from "../archive.ts";
+import { formatList, readArchive } from "../archive.ts";
 import {
   baseName,
   decodeText,
@@ -13,9 +13,9 @@ import {
   isJavaScript,
   isPython,
   isWithin,
+  MAX_SOURCE_FILES,
+  MAX_TOTAL_BYTES,
   maxBytesOf,
-  maxSourceFiles,
-  maxTotalBytes,
   type TextFile,
 } from "../files.ts";
 import type { GitHubClient, Repository, Tree } from "./client.ts";
@@ -29,14 +29,14 @@ export interface Checkout {
   subfolder: string;
 }
 
-const maxRefAttempts = 5;
-const maxTarballSourceBytes = 60 * 1024 * 1024;
-const maxBlobs = 150;
+const MAX_REF_ATTEMPTS = 5;
+const MAX_TARBALL_SOURCE_BYTES = 60 * 1024 * 1024;
+const MAX_BLOBS = 150;
 /** Requests left over for the person's next analysis where GitHub counts them by the hour. */
-const spareRequests = 10;
+const SPARE_REQUESTS = 10;
 /** With fewer files an analysis would say nothing. */
-const minBlobs = 20;
-const blobConcurrency = 8;
+const MIN_BLOBS = 20;
+const BLOB_CONCURRENCY = 8;
 
 /**
  * Finds the repository and the commit that a source names. A ref may hold slashes: the shortest beginning of the path that
@@ -52,7 +52,7 @@ export async function findCheckout(client: GitHubClient, source: GitHubSource): 
     return { repository, sha, ref: null, subfolder: "" };
   }
   const repository = await client.repository(owner, name);
-  for (let length = 1; length <= Math.min(refPath.length, maxRefAttempts); length += 1) {
+  for (let length = 1; length <= Math.min(refPath.length, MAX_REF_ATTEMPTS); length += 1) {
     const ref = refPath.slice(0, length).join("/");
     const sha = await client.commit(owner, name, ref);
     if (sha === null) continue;
@@ -91,14 +91,14 @@ export async function readRepository(
   if (links.length > 0) {
     warnings.push({
       code: "symlinks_skipped",
-      message: `Links are not followed: ${listOf(links)}.`,
+      message: `Links are not followed: ${formatList(links)}.`,
       mustAccept: false,
     });
   }
   const totalBytes = blobs.reduce((sum, entry) => sum + (entry.size ?? 0), 0);
   const paths = blobs.map((entry) => entry.path);
-  if (tree.truncated || totalBytes > maxTarballSourceBytes) {
-    if (affordableBlobs(client) < Math.min(minBlobs, chosen.length)) throw client.limitNear();
+  if (tree.truncated || totalBytes > MAX_TARBALL_SOURCE_BYTES) {
+    if (affordableBlobs(client) < Math.min(MIN_BLOBS, chosen.length)) throw client.limitNear();
     const read = await readBlobs(client, source, chosen, signal);
     warnings.push({
       code: "large_repository",
@@ -108,7 +108,7 @@ export async function readRepository(
     return { paths, files: read.files, warnings: [...warnings, ...read.warnings] };
   }
   const wanted = new Set(chosen.map((entry) => entry.path));
-  const limits = { maxFiles: wanted.size, maxTotalBytes };
+  const limits = { maxFiles: wanted.size, maxTotalBytes: MAX_TOTAL_BYTES };
   const stream = await client.tarball(owner, name, checkout.sha);
   try {
     const archive = await readArchive(stream, (path) => wanted.has(path), limits, signal);
@@ -135,11 +135,11 @@ function chooseFiles(entries: Entry[], subfolder: string): Entry[] {
   const sources = sorted
     .filter((entry) => isSource(entry) && !isForeign(entry.path, subfolder) && !isBuilt(entry.path))
     .sort((a, b) => Number(namesServer(b)) - Number(namesServer(a)) || rank(a) - rank(b))
-    .slice(0, maxSourceFiles);
+    .slice(0, MAX_SOURCE_FILES);
   let bytes = 0;
   return [...declarations, ...sources].filter((entry) => {
     bytes += Math.min(entry.size ?? 0, maxBytesOf(entry.path));
-    return bytes <= maxTotalBytes;
+    return bytes <= MAX_TOTAL_BYTES;
   });
 }
 
@@ -161,7 +161,7 @@ function namesServer(entry: Entry): boolean {
 
 /** How many files may be read one by one before GitHub's hourly limit comes near. */
 function affordableBlobs(client: GitHubClient): number {
-  return client.remaining === null ? maxBlobs : Math.min(maxBlobs, Math.max(0, client.remaining - spareRequests));
+  return client.remaining === null ? MAX_BLOBS : Math.min(MAX_BLOBS, Math.max(0, client.remaining - SPARE_REQUESTS));
 }
 
 async function readBlobs(client: GitHubClient, source: GitHubSource, chosen: Entry[], signal: AbortSignal) {
@@ -178,14 +178,14 @@ async function readBlobs(client: GitHubClient, source: GitHubSource, chosen: Ent
       else files.set(entry.path, { path: entry.path, text, isCut });
     }
   };
-  await Promise.all(Array.from({ length: blobConcurrency }, worker));
+  await Promise.all(Array.from({ length: BLOB_CONCURRENCY }, worker));
   const warnings: Warning[] =
     binary.length === 0
       ? []
       : [
           {
             code: "binary_skipped",
-            message: `These are no text and were left out: ${listOf(binary)}.`,
+            message: `These are no text and were left out: ${formatList(binary)}.`,
             mustAccept: false,
           },
         ];

@@ -11,9 +11,9 @@ export interface IndexAddress {
 }
 
 /** What the build asked the machine's own package client, kept for where there is none: see lib/cli/python-index.ts. */
-export const builtIndexPath = "lib/analysis/generated/python-index.json";
+export const BUILT_INDEX_PATH = "lib/analysis/generated/python-index.json";
 
-const variableNames = ["UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL"];
+const VARIABLE_NAMES = ["UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL"];
 const builtSchema = z.object({ url: z.string() });
 
 /** An index's address that is none, or that may not be asked; its message names the variable and never the address. */
@@ -27,9 +27,9 @@ export class IndexAddressError extends Error {}
  */
 export async function indexAddress(
   variables: Record<string, string | undefined>,
-  builtFile: string = join(process.cwd(), builtIndexPath),
+  builtFile: string = join(process.cwd(), BUILT_INDEX_PATH),
 ): Promise<IndexAddress | null> {
-  const name = variableNames.find((variable) => variables[variable]);
+  const name = VARIABLE_NAMES.find((variable) => variables[variable]);
   // uv permits a name in front: NAME=URL.
   if (name) return parseIndexAddress(name, variables[name]?.replace(/^[\w.-]+=/, "") ?? "", variables);
   const text = await readFile(/* turbopackIgnore: true */ builtFile, "utf8").catch(() => null);

@@ -13,11 +13,11 @@ export interface IndexFile {
   metadata: { sha256: string | null } | null;
 }
 
-const maxFiles = 50_000;
-const jsonType = "application/vnd.pypi.simple.v1+json";
+const MAX_FILES = 50_000;
+const JSON_TYPE = "application/vnd.pypi.simple.v1+json";
 
 /** What to ask an index for: JSON (PEP 691), else HTML (PEP 503). */
-export const pageTypes = `${jsonType}, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1`;
+export const PAGE_TYPES = `${JSON_TYPE}, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1`;
 
 const hashes = z.record(z.string(), z.string()).catch({});
 const metadata = z
@@ -39,10 +39,10 @@ const fileSchema = z.object({
 type ListedFile = z.infer<typeof fileSchema>;
 
 /** Bounded in each part. A value may have a bare ">", as some indexes write what a file requires of Python. */
-const anchor = /<a\s((?:"[^"]{0,4000}"|'[^']{0,4000}'|[^'">]){1,300})>([^<]{1,1000})<\/a/gi;
+const ANCHOR_PATTERN = /<a\s((?:"[^"]{0,4000}"|'[^']{0,4000}'|[^'">]){1,300})>([^<]{1,1000})<\/a/gi;
 
 /** A project's name as PEP 503 normalises it. */
-export function normaliseProjectName(name: string): string {
+export function normalizeProjectName(name: string): string {
   return name.replace(/[-_.]+/g, "-").toLowerCase();
 }
 
@@ -59,7 +59,7 @@ export function readIndexPage(page: { url: URL; contentType: string; bytes: Uint
   const listed = isHtml ? linksOf(text) : filesOf(text);
   const base =
     (isHtml && URL.parse(/<base\s[^<>]*?href\s*=\s*["']([^"']*)["']/i.exec(text)?.[1] ?? "", page.url)) || page.url;
-  return listed.slice(0, maxFiles).flatMap((file) => fileOf(file, base, normaliseProjectName(name)) ?? []);
+  return listed.slice(0, MAX_FILES).flatMap((file) => fileOf(file, base, normalizeProjectName(name)) ?? []);
 }
 
 function filesOf(text: string): ListedFile[] {
@@ -68,7 +68,7 @@ function filesOf(text: string): ListedFile[] {
 
 /** The links of an HTML page. PEP 503, with PEP 592's and PEP 714's attributes. */
 function linksOf(html: string): ListedFile[] {
-  return [...html.matchAll(anchor)].flatMap(([, attributes = "", label = ""]): ListedFile[] => {
+  return [...html.matchAll(ANCHOR_PATTERN)].flatMap(([, attributes = "", label = ""]): ListedFile[] => {
     const attributeOf = (attribute: string) => {
       const match = new RegExp(`(?:^|\\s)${attribute}(?:\\s*=\\s*(?:"([^"]*)"|'([^']*)'))?(?=\\s|$)`, "i").exec(
         attributes,
@@ -125,14 +125,14 @@ function nameAndVersion(filename: string, project: string): { kind: "wheel" | "s
   if (filename.endsWith(".whl")) {
     const parts = filename.slice(0, -4).split("-");
     const [name = "", version = ""] = parts;
-    const isOurs = (parts.length === 5 || parts.length === 6) && normaliseProjectName(name) === project;
+    const isOurs = (parts.length === 5 || parts.length === 6) && normalizeProjectName(name) === project;
     return isOurs && runsOnLinux(parts) ? { kind: "wheel", version } : null;
   }
   const stem = /^(.+)\.(?:tar\.gz|zip)$/.exec(filename)?.[1];
   if (stem === undefined) return null;
   // Older files have hyphens in the project's name, too.
   for (let at = stem.indexOf("-"); at >= 0; at = stem.indexOf("-", at + 1)) {
-    if (normaliseProjectName(stem.slice(0, at)) === project) return { kind: "sdist", version: stem.slice(at + 1) };
+    if (normalizeProjectName(stem.slice(0, at)) === project) return { kind: "sdist", version: stem.slice(at + 1) };
   }
   return null;
 }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { IndexAddress } from "./index-address.ts";
 
-const maxRedirects = 5;
+const MAX_REDIRECTS = 5;
 
 export class TooLargeError extends Error {}
 
@@ -31,7 +31,7 @@ export interface IndexRequest {
  */
 export async function getFromIndex(index: IndexAddress, from: URL, request: IndexRequest): Promise<IndexAnswer | null> {
   let url = from;
-  for (let redirects = 0; redirects <= maxRedirects; redirects++) {
+  for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
     const isOwn = url.origin === index.url.origin;
     if (!isOwn && (url.protocol !== "https:" || url.username || url.password))
       throw new Error("the package index leads to an address that may not be asked");

@@ -1,10 +1,10 @@
 import { inEmptyFolder, type Tool, toolEnvironment } from "./python-tool.ts";
 
-const timeoutMs = 60_000;
+const TIMEOUT_MS = 60_000;
 
 /** What tells the index that a client uses without further words, and how it says so in the help on `install`. */
-const clients: { command: [string, ...string[]]; says: RegExp }[] = [
-  ...["python3", "python"].map((python): (typeof clients)[number] => ({
+const PACKAGE_CLIENTS: { command: [string, ...string[]]; says: RegExp }[] = [
+  ...["python3", "python"].map((python): (typeof PACKAGE_CLIENTS)[number] => ({
     command: [python, "-m", "pip", "install", "--help"],
     says: /--index-url <url>[^(]*\(default:?\s+(\S+?)\)/,
   })),
@@ -20,8 +20,8 @@ const clients: { command: [string, ...string[]]; says: RegExp }[] = [
 export async function indexOfThisHost(variables: Record<string, string | undefined>): Promise<string | null> {
   // Too wide for any line to be broken.
   const env = { ...toolEnvironment(variables), COLUMNS: "10000", NO_COLOR: "1" };
-  return inEmptyFolder(env, AbortSignal.timeout(2 * timeoutMs), async (tool) => {
-    for (const { command, says } of clients) {
+  return inEmptyFolder(env, AbortSignal.timeout(2 * TIMEOUT_MS), async (tool) => {
+    for (const { command, says } of PACKAGE_CLIENTS) {
       const address = await ask(tool, command, says);
       const url = address === null ? null : URL.parse(address);
       if (url !== null) return /^https?:$/.test(url.protocol) && !url.username && !url.password ? url.href : null;
@@ -32,7 +32,7 @@ export async function indexOfThisHost(variables: Record<string, string | undefin
 
 async function ask(tool: Tool, command: readonly [string, ...string[]], says: RegExp): Promise<string | null> {
   try {
-    const { stdout } = await tool(command, timeoutMs);
+    const { stdout } = await tool(command, TIMEOUT_MS);
     return says.exec(stdout)?.[1] ?? null;
   } catch {
     return null;

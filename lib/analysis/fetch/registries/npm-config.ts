@@ -14,14 +14,14 @@ export interface NpmOptions {
   [key: string]: string | string[] | boolean | undefined;
 }
 
-const plainKeys = new Map<string, keyof NpmOptions & string>([
+const PLAIN_KEYS = new Map<string, keyof NpmOptions & string>([
   ["registry", "registry"],
   ["proxy", "proxy"],
   ["https-proxy", "httpsProxy"],
   ["noproxy", "noProxy"],
 ]);
 
-const scopedKey = /^(@[^:/]+:registry|\/\/.+:(_authToken|_auth|username|_password|certfile|keyfile))$/;
+const SCOPED_KEY = /^(@[^:/]+:registry|\/\/.+:(_authToken|_auth|username|_password|certfile|keyfile))$/;
 
 /**
  * Reads a person's npm settings: global file, user file, then variables, each over the one before. pacote takes settings as
@@ -40,20 +40,20 @@ export async function readNpmOptions(variables: Record<string, string | undefine
       await readFile(/* turbopackIgnore: true */ file, "utf8").catch(() => ""),
       variables,
     )) {
-      const plain = plainKeys.get(key);
+      const plain = PLAIN_KEYS.get(key);
       if (plain) options[plain] = value;
-      else if (scopedKey.test(key)) options[key] = value;
+      else if (SCOPED_KEY.test(key)) options[key] = value;
       else if (key === "cafile") caFile = value;
       else if (key === "strict-ssl") options.strictSSL = value !== "false";
     }
   }
-  for (const [key, plain] of plainKeys) {
+  for (const [key, plain] of PLAIN_KEYS) {
     const value = setting(key.replaceAll("-", "_"));
     if (value) options[plain] = value;
   }
   for (const [name, value] of Object.entries(variables)) {
     const key = name.replace(/^npm_config_/i, "");
-    if (key !== name && value && scopedKey.test(key)) options[key] = value;
+    if (key !== name && value && SCOPED_KEY.test(key)) options[key] = value;
   }
   caFile = setting("cafile") ?? caFile;
   if (caFile) {

@@ -3,11 +3,11 @@ import { z } from "zod";
 import { AppError } from "../../../errors/app-error.ts";
 import { isNpmName } from "../../source.ts";
 import { readArchive } from "../archive.ts";
-import { type FileSet, isDeclaration, isForeign, isJavaScript, maxSourceFiles, maxTotalBytes } from "../files.ts";
+import { type FileSet, isDeclaration, isForeign, isJavaScript, MAX_SOURCE_FILES, MAX_TOTAL_BYTES } from "../files.ts";
 import { readNpmOptions } from "./npm-config.ts";
 import type { Lookup, PackageRecord, RegistryClient } from "./types.ts";
 
-const timeoutMs = 12_000;
+const TIMEOUT_MS = 12_000;
 
 const manifestSchema = z.looseObject({
   name: z.string(),
@@ -30,7 +30,7 @@ const manifestSchema = z.looseObject({
 export function npmClient(variables: Record<string, string | undefined> = process.env): RegistryClient {
   const options = async (signal: AbortSignal): Promise<Record<string, unknown>> => ({
     ...(await readNpmOptions(variables)),
-    timeout: timeoutMs,
+    timeout: TIMEOUT_MS,
     fetchRetries: 1,
     fetchRetryFactor: 2,
     fetchRetryMintimeout: 300,
@@ -51,7 +51,7 @@ export function npmClient(variables: Record<string, string | undefined> = proces
     },
     read: async (record, signal): Promise<FileSet> => {
       try {
-        const limits = { maxFiles: maxSourceFiles, maxTotalBytes };
+        const limits = { maxFiles: MAX_SOURCE_FILES, maxTotalBytes: MAX_TOTAL_BYTES };
         const wants = (path: string) => (isDeclaration(path) || isJavaScript(path)) && !isForeign(path);
         return await pacote.tarball.stream(
           `${record.name}@${record.version}`,

@@ -9,7 +9,7 @@ import { strToU8, zipSync } from "fflate";
 import { startNpmRegistry } from "../../testing/npm-registry.ts";
 import { npmClient } from "./npm.ts";
 import { readNpmOptions } from "./npm-config.ts";
-import { noPythonMessage, pypiClient } from "./pypi.ts";
+import { NO_PYTHON_MESSAGE, pypiClient } from "./pypi.ts";
 import { gitHubSlug } from "./repository.ts";
 import { readWheel } from "./wheel.ts";
 
@@ -126,7 +126,7 @@ test("PyPI: without Python the package is unchecked, with a word on what to inst
   try {
     assert.deepEqual(await pypiClient({ PATH: empty }).lookup("mcp", null, signal()), {
       status: "unknown",
-      message: noPythonMessage,
+      message: NO_PYTHON_MESSAGE,
     });
   } finally {
     await rm(empty, { recursive: true });

@@ -8,9 +8,9 @@ import type { Tool } from "./python-tool.ts";
 import type { Lookup } from "./types.ts";
 import { readWheel } from "./wheel.ts";
 
-const lookupTimeoutMs = 20_000;
-const downloadTimeoutMs = 25_000;
-const maxWheelBytes = 60 * 1024 * 1024;
+const LOOKUP_TIMEOUT_MS = 20_000;
+const DOWNLOAD_TIMEOUT_MS = 25_000;
+const MAX_WHEEL_BYTES = 60 * 1024 * 1024;
 
 const text = z.string().optional().catch(undefined);
 const list = z.array(z.string()).optional().catch(undefined);
@@ -48,7 +48,7 @@ export async function lookupWithPip(tool: Tool, name: string, version: string | 
   const result = await pip(
     tool,
     ["install", "--dry-run", "--ignore-installed", ...wheelsOnly, "--report", "-", requirement],
-    lookupTimeoutMs,
+    LOOKUP_TIMEOUT_MS,
   );
   if (result === null) return null;
   if (result.exitCode === 0) {
@@ -62,7 +62,7 @@ export async function lookupWithPip(tool: Tool, name: string, version: string | 
 
 /** The package may exist without a wheel that this Python can take; its versions tell, and nothing is built for that. */
 async function lookupVersions(tool: Tool, name: string, version: string | null): Promise<Lookup> {
-  const listed = await pip(tool, ["index", "versions", name], lookupTimeoutMs);
+  const listed = await pip(tool, ["index", "versions", name], LOOKUP_TIMEOUT_MS);
   if (/No matching distribution/.test(listed?.stderr ?? "")) return { status: "absent", reason: "package" };
   const newest = /^[\w.-]+ \(([^)]+)\)/m.exec(listed?.stdout ?? "")?.[1];
   if (listed?.exitCode !== 0 || newest === undefined)
@@ -84,12 +84,12 @@ export async function readWithPip(tool: Tool, folder: string, requirement: strin
     ".",
     requirement,
   ];
-  const result = await pip(tool, args, downloadTimeoutMs);
+  const result = await pip(tool, args, DOWNLOAD_TIMEOUT_MS);
   if (result === null) return null;
   const wheel = (await readdir(folder)).find((name) => name.endsWith(".whl"));
   if (result.exitCode !== 0 || wheel === undefined) throw new Error("pip brought no wheel");
   const file = join(folder, wheel);
-  if ((await stat(file)).size > maxWheelBytes) {
+  if ((await stat(file)).size > MAX_WHEEL_BYTES) {
     const message = "The package is larger than Catwalk reads; only its metadata was used.";
     return { paths: [], files: new Map(), warnings: [{ code: "large_package", message, mustAccept: false }] };
   }

@@ -7,7 +7,7 @@ import { inEmptyFolder, toolEnvironment } from "./python-tool.ts";
 import type { RegistryClient } from "./types.ts";
 import { lookupWithUv, readWithUv } from "./uv.ts";
 
-export const noPythonMessage =
+export const NO_PYTHON_MESSAGE =
   "This host has neither Python with pip nor uv, so the package could not be checked. Install one of them (Debian: python3-pip), or set PIP_INDEX_URL to your package index";
 
 /**
@@ -37,7 +37,7 @@ export function pypiClient(
         const index = await indexAddress(variables, builtFile);
         return index
           ? await lookupInIndex(index, name, version, signal)
-          : { status: "unknown", message: noPythonMessage };
+          : { status: "unknown", message: NO_PYTHON_MESSAGE };
       } catch (error) {
         if (signal.aborted) throw signal.reason;
         if (error instanceof IndexAddressError) return { status: "unknown", message: error.message };

@@ -8,7 +8,7 @@ import type { TestServer } from "../../testing/http-server.ts";
 import { makeWheel, metadataOf, type PythonIndexOptions, startPythonIndex } from "../../testing/python-index.ts";
 import { makeTarball } from "../../testing/tarball.ts";
 import { indexOfThisHost } from "./index-setting.ts";
-import { noPythonMessage, pypiClient } from "./pypi.ts";
+import { NO_PYTHON_MESSAGE, pypiClient } from "./pypi.ts";
 import { comparePythonVersions, parsePythonVersion } from "./python-version.ts";
 import { gitHubSlug } from "./repository.ts";
 
@@ -162,7 +162,7 @@ test("the build's index is asked when the environment names none; an address wit
   const built = join(folder, "built.json");
   await writeFile(built, JSON.stringify({ url: index.indexUrl }));
   assert.equal((await client({}, built).lookup("plain", null, signal())).status, "found");
-  assert.deepEqual(await client({}).lookup("plain", null, signal()), { status: "unknown", message: noPythonMessage });
+  assert.deepEqual(await client({}).lookup("plain", null, signal()), { status: "unknown", message: NO_PYTHON_MESSAGE });
   for (const address of ["http://index.invalid/simple", "file:///srv/simple", "nonsense"]) {
     assert.deepEqual(await client({ PIP_INDEX_URL: address }, built).lookup("plain", null, signal()), {
       status: "unknown",

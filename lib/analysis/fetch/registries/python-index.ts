@@ -2,20 +2,20 @@ import { Readable } from "node:stream";
 import { readArchive } from "../archive.ts";
 import type { FileSet } from "../files.ts";
 import type { IndexAddress } from "./index-address.ts";
-import { type IndexFile, normaliseProjectName, pageTypes, readIndexPage } from "./index-page.ts";
+import { type IndexFile, normalizeProjectName, PAGE_TYPES, readIndexPage } from "./index-page.ts";
 import { getFromIndex, IndexRefusedError, TooLargeError } from "./index-request.ts";
 import { type PythonMetadata, parseMetadata, recordOfMetadata, recordWithoutWheel } from "./python-metadata.ts";
 import { comparePythonVersions, parsePythonVersion } from "./python-version.ts";
 import type { Lookup, PackageRecord } from "./types.ts";
 import { readWheel } from "./wheel.ts";
 
-const lookupTimeoutMs = 20_000;
-const downloadTimeoutMs = 25_000;
-const maxPageBytes = 24 * 1024 * 1024;
-const maxMetadataBytes = 2 * 1024 * 1024;
-const maxWheelBytes = 60 * 1024 * 1024;
-const maxSourceBytes = 20 * 1024 * 1024;
-const anyType = "*/*";
+const LOOKUP_TIMEOUT_MS = 20_000;
+const DOWNLOAD_TIMEOUT_MS = 25_000;
+const MAX_PAGE_BYTES = 24 * 1024 * 1024;
+const MAX_METADATA_BYTES = 2 * 1024 * 1024;
+const MAX_WHEEL_BYTES = 60 * 1024 * 1024;
+const MAX_SOURCE_BYTES = 20 * 1024 * 1024;
+const ANY_TYPE = "*/*";
 
 /** Looks a package up in an index's simple repository API (PEP 503, 691), for hosts without a package client of Python. */
 export async function lookupInIndex(
@@ -24,7 +24,7 @@ export async function lookupInIndex(
   version: string | null,
   callerSignal: AbortSignal,
 ): Promise<Lookup> {
-  const signal = AbortSignal.any([callerSignal, AbortSignal.timeout(lookupTimeoutMs)]);
+  const signal = AbortSignal.any([callerSignal, AbortSignal.timeout(LOOKUP_TIMEOUT_MS)]);
   try {
     const files = await filesOf(index, name, signal);
     if (files === null || files.length === 0) return { status: "absent", reason: "package" };
@@ -48,11 +48,11 @@ export async function readFromIndex(
   record: PackageRecord,
   callerSignal: AbortSignal,
 ): Promise<FileSet> {
-  const signal = AbortSignal.any([callerSignal, AbortSignal.timeout(downloadTimeoutMs)]);
+  const signal = AbortSignal.any([callerSignal, AbortSignal.timeout(DOWNLOAD_TIMEOUT_MS)]);
   const file = chooseFile((await filesOf(index, record.name, signal)) ?? [], record.version);
   if (file?.kind !== "wheel") throw new Error("the package index has no wheel");
   try {
-    return readWheel(await download(index, file, maxWheelBytes, signal));
+    return readWheel(await download(index, file, MAX_WHEEL_BYTES, signal));
   } catch (error) {
     if (!(error instanceof TooLargeError)) throw error;
     const message = "The package is larger than Catwalk reads; only its metadata was used.";
@@ -62,8 +62,8 @@ export async function readFromIndex(
 
 /** The files of a project; null where the index has no such project. */
 async function filesOf(index: IndexAddress, name: string, signal: AbortSignal): Promise<IndexFile[] | null> {
-  const url = new URL(`${encodeURIComponent(normaliseProjectName(name))}/`, index.url);
-  const page = await getFromIndex(index, url, { accept: pageTypes, maxBytes: maxPageBytes, signal });
+  const url = new URL(`${encodeURIComponent(normalizeProjectName(name))}/`, index.url);
+  const page = await getFromIndex(index, url, { accept: PAGE_TYPES, maxBytes: MAX_PAGE_BYTES, signal });
   return page && readIndexPage(page, name);
 }
 
@@ -73,7 +73,7 @@ async function download(
   maxBytes: number,
   signal: AbortSignal,
 ): Promise<Uint8Array> {
-  const answer = await getFromIndex(index, file.url, { accept: anyType, maxBytes, signal, sha256: file.sha256 });
+  const answer = await getFromIndex(index, file.url, { accept: ANY_TYPE, maxBytes, signal, sha256: file.sha256 });
   if (answer === null) throw new Error("a file that the package index lists is not there");
   return answer.bytes;
 }
@@ -108,11 +108,11 @@ async function recordOfWheel(
     const url = new URL(file.url);
     url.pathname += ".metadata";
     const { sha256 } = file.metadata;
-    const answer = await getFromIndex(index, url, { accept: anyType, maxBytes: maxMetadataBytes, signal, sha256 });
+    const answer = await getFromIndex(index, url, { accept: ANY_TYPE, maxBytes: MAX_METADATA_BYTES, signal, sha256 });
     if (answer) return recordOfMetadata(checked(new TextDecoder().decode(answer.bytes), file, name));
   }
   try {
-    const { files } = readWheel(await download(index, file, maxWheelBytes, signal));
+    const { files } = readWheel(await download(index, file, MAX_WHEEL_BYTES, signal));
     const found = [...files.values()].find(({ path }) => /^[^/]+\.dist-info\/METADATA$/.test(path));
     return recordOfMetadata(checked(found?.text ?? "", file, name));
   } catch (error) {
@@ -131,8 +131,8 @@ async function recordOfSource(
   const known = recordWithoutWheel(name, file.version.text);
   if (!file.filename.endsWith(".tar.gz")) return known;
   try {
-    const bytes = await download(index, file, maxSourceBytes, signal);
-    const limits = { maxFiles: 1, maxTotalBytes: maxMetadataBytes };
+    const bytes = await download(index, file, MAX_SOURCE_BYTES, signal);
+    const limits = { maxFiles: 1, maxTotalBytes: MAX_METADATA_BYTES };
     const { files } = await readArchive(Readable.from([bytes]), (path) => path === "PKG-INFO", limits, signal);
     return { ...recordOfMetadata(checked(files.get("PKG-INFO")?.text ?? "", file, name)), isSourceOnly: true };
   } catch {
@@ -146,7 +146,7 @@ function checked(text: string, file: IndexFile, name: string): PythonMetadata {
   const metadata = parseMetadata(text);
   const version = metadata && parsePythonVersion(metadata.version);
   const isOfFile = version !== null && comparePythonVersions(version, file.version) === 0;
-  if (metadata === null || !isOfFile || normaliseProjectName(metadata.name) !== normaliseProjectName(name))
+  if (metadata === null || !isOfFile || normalizeProjectName(metadata.name) !== normalizeProjectName(name))
     throw new Error("a package's metadata is of another package");
   return metadata;
 }

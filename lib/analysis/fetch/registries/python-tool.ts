@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Finished, run } from "./process.ts";
 
-const maxOutputBytes = 4 * 1024 * 1024;
+const MAX_OUTPUT_BYTES = 4 * 1024 * 1024;
 
 /** What a Python tool needs to reach a registry as its owner set it up, and nothing else of this process. */
-const passedOn =
+const PASSED_VARIABLES =
   /^(PATH|HOME|USERPROFILE|SYSTEMROOT|LANG|LC_ALL|TMPDIR|XDG_(CONFIG|CACHE|DATA)_HOME|APPDATA|PIP_.*|UV_.*|SSL_CERT_(FILE|DIR)|REQUESTS_CA_BUNDLE|(HTTPS?|NO|ALL)_PROXY|PYENV_.*)$/i;
 
 /** A tool's environment, out of this process's. */
@@ -17,7 +17,7 @@ export function toolEnvironment(variables: Record<string, string | undefined>): 
     PYTHONDONTWRITEBYTECODE: "1",
   };
   for (const [name, value] of Object.entries(variables)) {
-    if (value !== undefined && passedOn.test(name)) env[name] = value;
+    if (value !== undefined && PASSED_VARIABLES.test(name)) env[name] = value;
   }
   return env;
 }
@@ -34,7 +34,7 @@ export async function inEmptyFolder<T>(
   const folder = await mkdtemp(join(tmpdir(), "catwalk-python-"));
   try {
     return await use(
-      (command, timeoutMs) => run(command, { cwd: folder, env, signal, timeoutMs, maxOutputBytes }),
+      (command, timeoutMs) => run(command, { cwd: folder, env, signal, timeoutMs, maxOutputBytes: MAX_OUTPUT_BYTES }),
       folder,
     );
   } finally {

@@ -1,13 +1,13 @@
-const pattern =
+const VERSION_PATTERN =
   /^v?(?:(\d+)!)?(\d+(?:\.\d+)*)(?:[-_.]?(a|b|c|rc|alpha|beta|pre|preview)[-_.]?(\d*))?((?:-\d+)|(?:[-_.]?(?:post|rev|r)[-_.]?\d*))?([-_.]?dev[-_.]?\d*)?(?:\+([a-z\d]+(?:[-_.][a-z\d]+)*))?$/;
-const preReleases = new Map([
+const PRE_RELEASES = new Map([
   ["a", 0],
   ["alpha", 0],
   ["b", 1],
   ["beta", 1],
 ]);
-const releaseCandidate = 2;
-const noPreRelease = 3;
+const RELEASE_CANDIDATE = 2;
+const NO_PRE_RELEASE = 3;
 
 /** A version of a Python distribution, as the version specifiers' specification orders them. */
 export interface PythonVersion {
@@ -23,13 +23,13 @@ export interface PythonVersion {
 
 /** Null for what is no version. */
 export function parsePythonVersion(text: string): PythonVersion | null {
-  const match = text.length > 100 ? null : pattern.exec(text.trim().toLowerCase());
+  const match = text.length > 100 ? null : VERSION_PATTERN.exec(text.trim().toLowerCase());
   if (!match) return null;
   const [, epoch = "0", release = "", phase, phaseNumber, post, dev, local] = match;
   const numbers = release.split(".").map(Number);
   while (numbers.length > 1 && numbers.at(-1) === 0) numbers.pop();
   const numberIn = (part: string) => Number(/\d+$/.exec(part)?.[0] ?? 0);
-  const phaseRank = phase === undefined ? noPreRelease : (preReleases.get(phase) ?? releaseCandidate);
+  const phaseRank = phase === undefined ? NO_PRE_RELEASE : (PRE_RELEASES.get(phase) ?? RELEASE_CANDIDATE);
   // A development release of a version comes before its first pre-release.
   const isDevOnly = dev !== undefined && phase === undefined && post === undefined;
   return {

@@ -5,9 +5,9 @@ import {
   type FileSet,
   isForeign,
   isPython,
+  MAX_SOURCE_FILES,
+  MAX_TOTAL_BYTES,
   maxBytesOf,
-  maxSourceFiles,
-  maxTotalBytes,
   type TextFile,
 } from "../files.ts";
 import type { Finished } from "./process.ts";
@@ -15,13 +15,13 @@ import { parseMetadata, recordOfMetadata, recordWithoutWheel } from "./python-me
 import type { Tool } from "./python-tool.ts";
 import type { Lookup } from "./types.ts";
 
-const timeoutMs = 25_000;
+const TIMEOUT_MS = 25_000;
 
 /** Unpacks a wheel into the folder, without what it depends on; null where there is no uv. */
 async function unpack(tool: Tool, requirement: string): Promise<Finished | null> {
   const result = await tool(
     ["uv", "pip", "install", "--quiet", "--target", "wheel", "--no-deps", "--only-binary", ":all:", requirement],
-    timeoutMs,
+    TIMEOUT_MS,
   );
   return result.exitCode === null ? null : result;
 }
@@ -72,7 +72,7 @@ export async function readWithUv(tool: Tool, folder: string, requirement: string
     const isMetadata = /\.dist-info\/(METADATA|entry_points\.txt)$/.test(path);
     if (!isMetadata && (!isPython(path) || isForeign(path))) continue;
     const { size } = await stat(join(root, path));
-    if (files.size >= maxSourceFiles || size > maxBytesOf(path) || total + size > maxTotalBytes) continue;
+    if (files.size >= MAX_SOURCE_FILES || size > maxBytesOf(path) || total + size > MAX_TOTAL_BYTES) continue;
     const text = decodeText(await readFile(join(root, path)), false);
     if (text === null) continue;
     total += size;

@@ -4,13 +4,13 @@ import {
   type FileSet,
   isForeign,
   isPython,
+  MAX_SOURCE_FILES,
+  MAX_TOTAL_BYTES,
   maxBytesOf,
-  maxSourceFiles,
-  maxTotalBytes,
   type TextFile,
 } from "../files.ts";
 
-const maxEntries = 20_000;
+const MAX_ENTRIES = 20_000;
 
 /** The text files of a wheel (a zip): Python sources, METADATA and entry_points.txt, within the limits of one analysis. */
 export function readWheel(bytes: Uint8Array): FileSet {
@@ -20,7 +20,7 @@ export function readWheel(bytes: Uint8Array): FileSet {
   const unpacked = unzipSync(bytes, {
     filter: (entry) => {
       if (
-        paths.length >= maxEntries ||
+        paths.length >= MAX_ENTRIES ||
         entry.name.endsWith("/") ||
         entry.name.startsWith("/") ||
         entry.name.split("/").includes("..")
@@ -31,12 +31,12 @@ export function readWheel(bytes: Uint8Array): FileSet {
       const isMetadata = /\.dist-info\/(METADATA|entry_points\.txt)$/.test(entry.name);
       if (!isMetadata && (!isPython(entry.name) || isForeign(entry.name))) return false;
       // A zip cannot be read in part, so a file over the limit is left out and named.
-      if (entry.originalSize > maxBytesOf(entry.name) || total + entry.originalSize > maxTotalBytes) {
+      if (entry.originalSize > maxBytesOf(entry.name) || total + entry.originalSize > MAX_TOTAL_BYTES) {
         cut.add(entry.name);
         return false;
       }
       total += entry.originalSize;
-      return paths.length <= maxSourceFiles * 10;
+      return paths.length <= MAX_SOURCE_FILES * 10;
     },
   });
   const files = new Map<string, TextFile>();

@@ -16,10 +16,10 @@ import {
 } from "./env.ts";
 import { childrenOf, identifierName, keyName, nodeOf, nodesOf, type SyntaxNode, stringValue } from "./syntax.ts";
 
-const something: Condition = { kind: "something" };
-const unknown: Condition = { kind: "unknown" };
-const yes: Condition = { kind: "constant", value: true };
-const no: Condition = { kind: "constant", value: false };
+const SOMETHING: Condition = { kind: "something" };
+const UNKNOWN: Condition = { kind: "unknown" };
+const YES: Condition = { kind: "constant", value: true };
+const NO: Condition = { kind: "constant", value: false };
 
 /** Turns one function's statements into what the presence of variables decides in them. */
 export class JavaScriptFlow {
@@ -38,7 +38,7 @@ export class JavaScriptFlow {
       const inner = parameter.type === "TSParameterProperty" ? nodeOf(parameter, "parameter") : parameter;
       if (inner?.type !== "AssignmentPattern") {
         const name = identifierName(inner);
-        if (name) scope.bind(name, something);
+        if (name) scope.bind(name, SOMETHING);
         continue;
       }
       const left = nodeOf(inner, "left");
@@ -76,7 +76,7 @@ export class JavaScriptFlow {
         return [
           {
             kind: "if",
-            test: test ? this.condition(test, scope) : unknown,
+            test: test ? this.condition(test, scope) : UNKNOWN,
             consequent: this.#block(nodeOf(node, "consequent"), scope, isCaught),
             alternate: alternate ? this.#block(alternate, scope, isCaught) : null,
           },
@@ -109,7 +109,7 @@ export class JavaScriptFlow {
         return [
           {
             kind: "if",
-            test: unknown,
+            test: UNKNOWN,
             consequent: lowered.at(-1)?.kind === "leave" ? lowered.slice(0, -1) : lowered,
             alternate: null,
           },
@@ -165,8 +165,8 @@ export class JavaScriptFlow {
       const hasDefault = bound?.type === "AssignmentPattern";
       const name = identifierName(hasDefault && bound ? nodeOf(bound, "left") : bound);
       if (!key || !name) continue;
-      const known = isEnv ? atom(key) : ((source ? scope.find(`${source}.${key}`) : null) ?? something);
-      scope.bind(name, hasDefault ? yes : known);
+      const known = isEnv ? atom(key) : ((source ? scope.find(`${source}.${key}`) : null) ?? SOMETHING);
+      scope.bind(name, hasDefault ? YES : known);
     }
   }
 
@@ -257,14 +257,14 @@ export class JavaScriptFlow {
     if (typeof key === "string") return atom(key);
     if (key) {
       const literal = stringValue(key);
-      return literal ? atom(literal) : something;
+      return literal ? atom(literal) : SOMETHING;
     }
-    if (isNothing(node)) return no;
+    if (isNothing(node)) return NO;
     const literal = literalText(node);
     if (literal !== null) return { kind: "constant", value: literal !== "false" && literal !== "0" };
     switch (node.type) {
       case "Identifier":
-        return scope.find(String(node.name)) ?? this.#project.constants.get(String(node.name)) ?? something;
+        return scope.find(String(node.name)) ?? this.#project.constants.get(String(node.name)) ?? SOMETHING;
       case "MemberExpression":
       case "OptionalMemberExpression":
         return this.#member(node, scope);
@@ -273,7 +273,7 @@ export class JavaScriptFlow {
         return this.#callCondition(node, scope);
       case "UnaryExpression": {
         const argument = nodeOf(node, "argument");
-        return node.operator === "!" && argument ? { kind: "not", of: this.condition(argument, scope) } : unknown;
+        return node.operator === "!" && argument ? { kind: "not", of: this.condition(argument, scope) } : UNKNOWN;
       }
       case "LogicalExpression": {
         const parts = [nodeOf(node, "left"), nodeOf(node, "right")].flatMap((part) => (part ? [part] : []));
@@ -290,15 +290,15 @@ export class JavaScriptFlow {
       }
       case "AssignmentExpression": {
         const right = nodeOf(node, "right");
-        return right ? this.condition(right, scope) : unknown;
+        return right ? this.condition(right, scope) : UNKNOWN;
       }
       case "TemplateLiteral":
       case "ObjectExpression":
       case "ArrayExpression":
       case "NewExpression":
-        return yes;
+        return YES;
       default:
-        return something;
+        return SOMETHING;
     }
   }
 
@@ -307,12 +307,12 @@ export class JavaScriptFlow {
     const known = path ? (scope.find(path) ?? this.#project.constants.get(path)) : null;
     if (known) return known;
     const object = nodeOf(node, "object");
-    return keyName(node) === "length" && object ? this.condition(object, scope) : something;
+    return keyName(node) === "length" && object ? this.condition(object, scope) : SOMETHING;
   }
 
   #callCondition(node: SyntaxNode, scope: Scope): Condition {
     const helper = this.#helper(node);
-    if (helper) return helper.hasFallback ? yes : atom(helper.key);
+    if (helper) return helper.hasFallback ? YES : atom(helper.key);
     const callee = nodeOf(node, "callee");
     const name = calleeName(node) ?? "";
     const [first] = nodesOf(node, "arguments");
@@ -327,7 +327,7 @@ export class JavaScriptFlow {
         of: nodesOf(object, "elements").map((one) => this.condition(one, scope)),
       };
     }
-    return something;
+    return SOMETHING;
   }
 
   /** Comparisons with nothing tell presence; all others do not. */
@@ -335,7 +335,7 @@ export class JavaScriptFlow {
     const left = nodeOf(node, "left");
     const right = nodeOf(node, "right");
     const operator = String(node.operator);
-    if (!left || !right || !/^[!=]==?$/.test(operator)) return unknown;
+    if (!left || !right || !/^[!=]==?$/.test(operator)) return UNKNOWN;
     const inner = unwrap(left);
     const isTypeof = inner.type === "UnaryExpression" && inner.operator === "typeof" ? nodeOf(inner, "argument") : null;
     if (isTypeof) {
@@ -344,7 +344,7 @@ export class JavaScriptFlow {
       return isPresent ? value : { kind: "not", of: value };
     }
     const isEmpty = isNothing(right) || (literalText(right) === "0" && isMember(inner) && keyName(inner) === "length");
-    if (!isEmpty) return unknown;
+    if (!isEmpty) return UNKNOWN;
     const value = this.condition(left, scope);
     return operator.startsWith("!") ? value : { kind: "not", of: value };
   }

@@ -208,12 +208,12 @@ function failsWithout(node: SyntaxNode, nameAt: number, environment: ReadonlySet
   const needs = needsOf(statements);
   return (
     needs.length > 0 &&
-    needs.every((branch) => branch.includes(helperKey) || branch.includes("?")) &&
-    needs.some((branch) => branch.includes(helperKey))
+    needs.every((branch) => branch.includes(HELPER_KEY) || branch.includes("?")) &&
+    needs.some((branch) => branch.includes(HELPER_KEY))
   );
 }
 
-const helperKey = "HELPER_NAME";
+const HELPER_KEY = "HELPER_NAME";
 
 /** A copy of a tree in which reads by the parameter are reads of one known name. */
 function markReads(node: SyntaxNode, parameter: string, environment: ReadonlySet<string>): SyntaxNode {
@@ -222,7 +222,7 @@ function markReads(node: SyntaxNode, parameter: string, environment: ReadonlySet
     return {
       ...node,
       computed: true,
-      property: { type: "StringLiteral", start: node.start, end: node.end, value: helperKey },
+      property: { type: "StringLiteral", start: node.start, end: node.end, value: HELPER_KEY },
     };
   }
   const copy: SyntaxNode = { ...node };
@@ -235,7 +235,7 @@ function markReads(node: SyntaxNode, parameter: string, environment: ReadonlySet
   return copy;
 }
 
-const handlerCall =
+const HANDLER_CALL =
   /^\.?(tool|registerTool|addTool|setRequestHandler|resource|prompt|registerResource|registerPrompt|addResource|addPrompt|addResourceTemplate|defineTool|createTool|get|post|put|delete|use|on|once|all)$/;
 
 function flowsOf({ file, root, environment }: ParsedFile, project: Project): Flow[] {
@@ -300,7 +300,7 @@ function isHandler(ancestors: readonly SyntaxNode[], parent: SyntaxNode | null, 
     /^(execute|handler|run|invoke|handle|call|callback|cb)$/.test(name ?? "")
   )
     return true;
-  return ancestors.some((node) => isCall(node) && handlerCall.test(calleeName(node) ?? ""));
+  return ancestors.some((node) => isCall(node) && HANDLER_CALL.test(calleeName(node) ?? ""));
 }
 
 /** `process.env.X = options.flag`: the flag does what the variable does. */

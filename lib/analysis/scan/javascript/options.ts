@@ -7,7 +7,7 @@ import { emptyScan, type Read, type ScanResult } from "../types.ts";
 import { calleeName, isCall, isEnvironment, isMember, literalText, unwrap } from "./env.ts";
 import { identifierName, keyName, lineOf, nodeOf, nodesOf, type SyntaxNode, stringValue, walk } from "./syntax.ts";
 
-const maxOptions = 60;
+const MAX_OPTIONS = 60;
 
 /**
  * Reads what libraries declare: flags of commander, yargs, cac and `util.parseArgs`, and variables of schemas that are held
@@ -17,7 +17,7 @@ export function readOptions(root: SyntaxNode, file: TextFile, environment: Reado
   const result = emptyScan();
   const schemas = schemaNames(root, environment);
   walk(root, (node) => {
-    if (result.options.length >= maxOptions) return;
+    if (result.options.length >= MAX_OPTIONS) return;
     if (isCall(node)) {
       const name = calleeName(node) ?? "";
       if (/^\.(option|requiredOption|addOption|argument)$/.test(name))

@@ -20,10 +20,10 @@ export interface ReadContext {
   project: Project;
 }
 
-const maxReads = 400;
+const MAX_READS = 400;
 /** Computed names that are followed to where they come from, in all files of a server. */
-const maxLookups = 1_000;
-const maxDepth = 400;
+const MAX_LOOKUPS = 1_000;
+const MAX_DEPTH = 400;
 
 /** Every place of a file that reads a variable, with what the code does without it. */
 export function collectReads(root: SyntaxNode, context: ReadContext): Read[] {
@@ -31,7 +31,7 @@ export function collectReads(root: SyntaxNode, context: ReadContext): Read[] {
   const reads: Read[] = [];
   const ancestors: SyntaxNode[] = [];
   const add = (key: string, node: SyntaxNode, found: Pick<Read, "fallback" | "value"> & Pick<Read, "type">) => {
-    if (!isEnvName(key) || reads.length >= maxReads) return;
+    if (!isEnvName(key) || reads.length >= MAX_READS) return;
     const line = lineOf(node);
     const constant = constantName(ancestors);
     reads.push({
@@ -69,7 +69,7 @@ export function collectReads(root: SyntaxNode, context: ReadContext): Read[] {
         }
       }
     }
-    if (ancestors.length >= maxDepth) return;
+    if (ancestors.length >= MAX_DEPTH) return;
     ancestors.push(node);
     for (const child of childrenOf(node)) visit(child);
     ancestors.pop();
@@ -114,7 +114,7 @@ function keysAt(node: SyntaxNode, ancestors: readonly SyntaxNode[], context: Rea
   if (key === null) return [];
   if (typeof key === "string") return [key];
   context.project.lookups += 1;
-  return context.project.lookups > maxLookups ? [] : possibleTexts(key, ancestors, context.project);
+  return context.project.lookups > MAX_LOOKUPS ? [] : possibleTexts(key, ancestors, context.project);
 }
 
 /** The texts that an expression can be, as far as the source tells them; none when it does not. */

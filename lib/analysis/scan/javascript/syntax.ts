@@ -7,7 +7,7 @@ export interface SyntaxNode {
   [field: string]: unknown;
 }
 
-const maxDepth = 400;
+const MAX_DEPTH = 400;
 
 export function isNode(value: unknown): value is SyntaxNode {
   return (
@@ -28,7 +28,7 @@ export function nodeOf(node: SyntaxNode, field: string): SyntaxNode | null {
   return isNode(value) ? value : null;
 }
 
-const skipped = new Set([
+const SKIPPED_FIELDS = new Set([
   "loc",
   "type",
   "extra",
@@ -44,7 +44,7 @@ const skipped = new Set([
 export function childrenOf(node: SyntaxNode): SyntaxNode[] {
   const children: SyntaxNode[] = [];
   for (const field of Object.keys(node)) {
-    if (!skipped.has(field)) children.push(...nodesOf(node, field));
+    if (!SKIPPED_FIELDS.has(field)) children.push(...nodesOf(node, field));
   }
   return children;
 }
@@ -52,7 +52,7 @@ export function childrenOf(node: SyntaxNode): SyntaxNode[] {
 /** Visits a node and all below it; deeper than any program that people write it stops. */
 export function walk(node: SyntaxNode, visit: (node: SyntaxNode) => void, depth = 0): void {
   visit(node);
-  if (depth >= maxDepth) return;
+  if (depth >= MAX_DEPTH) return;
   for (const child of childrenOf(node)) walk(child, visit, depth + 1);
 }
 

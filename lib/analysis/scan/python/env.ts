@@ -70,7 +70,7 @@ export function envRead(node: PyNode, tree: PythonTree, names: EnvNames): EnvRea
   return { key, fallback: null, isStrict: true };
 }
 
-const maxTexts = 40;
+const MAX_TEXTS = 40;
 
 /** The texts that an expression can be, as far as the file tells them. */
 export function possibleTexts(node: PyNode, tree: PythonTree, project: Project, depth = 0): string[] {
@@ -96,7 +96,7 @@ export function possibleTexts(node: PyNode, tree: PythonTree, project: Project, 
       const ends = possibleTexts(right, tree, project, depth + 1);
       return possibleTexts(left, tree, project, depth + 1)
         .flatMap((start) => ends.map((end) => start + end))
-        .slice(0, maxTexts);
+        .slice(0, MAX_TEXTS);
     }
     case "CallExpression": {
       const call = tree.call(node);
@@ -123,7 +123,7 @@ function formatted(node: PyNode, tree: PythonTree, project: Project, depth: numb
     const before = tree.slice(at, part.from);
     const inner = childrenOf(part)[1];
     const values = inner ? possibleTexts(inner, tree, project, depth + 1) : [];
-    texts = texts.flatMap((text) => values.map((value) => text + before + value)).slice(0, maxTexts);
+    texts = texts.flatMap((text) => values.map((value) => text + before + value)).slice(0, MAX_TEXTS);
     at = part.to;
   }
   const rest = tree.slice(at, node.to - quote.length);
@@ -170,7 +170,7 @@ function listTexts(list: PyNode, tree: PythonTree): string[] {
   if (!target || !/^(ArrayExpression|TupleExpression|SetExpression)$/.test(target.name)) return [];
   return childrenOf(target)
     .flatMap((child) => tree.string(child) ?? [])
-    .slice(0, maxTexts);
+    .slice(0, MAX_TEXTS);
 }
 
 function assignedAnywhere(tree: PythonTree, name: string): PyNode | null {

@@ -5,10 +5,10 @@ import type { Call } from "../types.ts";
 import { type EnvNames, envRead, pythonCallee } from "./env.ts";
 import { argument, armsOf, childrenOf, type PyNode, type PythonTree, parametersOf, statementsOf } from "./syntax.ts";
 
-const something: Condition = { kind: "something" };
-const unknown: Condition = { kind: "unknown" };
-const no: Condition = { kind: "constant", value: false };
-const yes: Condition = { kind: "constant", value: true };
+const SOMETHING: Condition = { kind: "something" };
+const UNKNOWN: Condition = { kind: "unknown" };
+const NO: Condition = { kind: "constant", value: false };
+const YES: Condition = { kind: "constant", value: true };
 
 /** Turns the statements of one Python function into what the presence of variables decides in them. */
 export class PythonFlow {
@@ -35,7 +35,7 @@ export class PythonFlow {
     for (const { name, fallback } of parametersOf(this.#tree, definition)) {
       const known = fallback && fallback.name !== "None" ? this.condition(fallback, scope) : null;
       // A parameter may be given by the caller; only what it is taken from otherwise is known.
-      scope.bind(name, known?.kind === "atom" ? known : something);
+      scope.bind(name, known?.kind === "atom" ? known : SOMETHING);
     }
   }
 
@@ -87,7 +87,7 @@ export class PythonFlow {
         return [
           {
             kind: "if",
-            test: unknown,
+            test: UNKNOWN,
             consequent: body.at(-1)?.kind === "leave" ? body.slice(0, -1) : body,
             alternate: null,
           },
@@ -235,34 +235,34 @@ export class PythonFlow {
     }
     const [first, ...rest] = tokens;
     if (first === "not") return { kind: "not", of: this.#boolean(rest, scope) };
-    return first && typeof first !== "string" ? this.#operand(first, scope) : unknown;
+    return first && typeof first !== "string" ? this.#operand(first, scope) : UNKNOWN;
   }
 
   #operand(node: PyNode, scope: Scope): Condition {
     const read = envRead(node, this.#tree, this.#names);
     if (read) {
       const key = this.#keyOf(read.key);
-      if (key === null) return something;
+      if (key === null) return SOMETHING;
       const fallback = read.fallback ? this.condition(read.fallback, scope) : null;
       return fallback && !(fallback.kind === "constant" && !fallback.value)
         ? { kind: "or", of: [atom(key), fallback] }
         : atom(key);
     }
     const literal = this.#tree.literal(node);
-    if (node.name === "None" || literal === "") return no;
+    if (node.name === "None" || literal === "") return NO;
     if (literal !== null) return { kind: "constant", value: literal !== "false" && literal !== "0" };
     switch (node.name) {
       case "VariableName": {
         const name = this.#tree.text(node);
-        return scope.find(name) ?? this.#project.constants.get(name) ?? something;
+        return scope.find(name) ?? this.#project.constants.get(name) ?? SOMETHING;
       }
       case "MemberExpression": {
         const path = this.#tree.dotted(node);
-        return (path ? (scope.find(path) ?? this.#project.constants.get(path)) : null) ?? something;
+        return (path ? (scope.find(path) ?? this.#project.constants.get(path)) : null) ?? SOMETHING;
       }
       case "ParenthesizedExpression": {
         const inner = childrenOf(node)[1];
-        return inner ? this.condition(inner, scope) : unknown;
+        return inner ? this.condition(inner, scope) : UNKNOWN;
       }
       case "BinaryExpression":
         return this.#comparison(node, scope);
@@ -273,21 +273,21 @@ export class PythonFlow {
       case "CallExpression":
         return this.#callCondition(node, scope);
       case "AwaitExpression":
-        return something;
+        return SOMETHING;
       case "FormatString":
       case "DictionaryExpression":
       case "ArrayExpression":
-        return yes;
+        return YES;
       default:
-        return something;
+        return SOMETHING;
     }
   }
 
   #callCondition(node: PyNode, scope: Scope): Condition {
     const found = this.#helper(node);
-    if (found) return found.hasFallback ? yes : atom(found.key);
+    if (found) return found.hasFallback ? YES : atom(found.key);
     const call = this.#tree.call(node);
-    if (!call) return something;
+    if (!call) return SOMETHING;
     const name = this.#tree.dotted(call.callee) ?? "";
     const [first] = call.args;
     if (/^(all|any)$/.test(name) && first && /^(ArrayExpression|TupleExpression)$/.test(first.value.name)) {
@@ -303,7 +303,7 @@ export class PythonFlow {
     ) {
       return this.condition(object, scope);
     }
-    return something;
+    return SOMETHING;
   }
 
   /** `is None`, `== ""` and `"X" in os.environ` tell presence; other comparisons do not. */
@@ -311,18 +311,18 @@ export class PythonFlow {
     const children = childrenOf(node);
     const left = children[0];
     const right = children.at(-1);
-    if (!left || !right) return unknown;
+    if (!left || !right) return UNKNOWN;
     const operator = children
       .slice(1, -1)
       .map((child) => this.#tree.text(child))
       .join(" ");
     if (/^(not )?in$/.test(operator) && this.#names.environs.has(this.#tree.dotted(right) ?? "")) {
       const key = this.#keyOf(left);
-      if (key === null) return unknown;
+      if (key === null) return UNKNOWN;
       return operator === "in" ? atom(key) : { kind: "not", of: atom(key) };
     }
     const isNothing = right.name === "None" || this.#tree.literal(right) === "";
-    if (!isNothing || !/^(is|is not|==|!=)$/.test(operator)) return unknown;
+    if (!isNothing || !/^(is|is not|==|!=)$/.test(operator)) return UNKNOWN;
     const value = this.condition(left, scope);
     return operator === "is" || operator === "==" ? { kind: "not", of: value } : value;
   }

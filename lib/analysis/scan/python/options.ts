@@ -6,7 +6,7 @@ import { emptyScan, type ScanResult } from "../types.ts";
 import { type EnvNames, envRead } from "./env.ts";
 import { type Argument, argument, childrenOf, type PyNode, type PythonTree, walkPython } from "./syntax.ts";
 
-const maxOptions = 60;
+const MAX_OPTIONS = 60;
 
 /** Reads the flags that click, typer and argparse declare, with the variables that do the same. */
 export function readPythonOptions(tree: PythonTree, file: TextFile, names: EnvNames): ScanResult {
@@ -16,7 +16,7 @@ export function readPythonOptions(tree: PythonTree, file: TextFile, names: EnvNa
   walkPython(tree.root, (node) => {
     result.links.push(...linkAt(node, tree, names));
     const call = tree.call(node) ?? tree.decorator(node);
-    if (!call || result.options.length >= maxOptions) return;
+    if (!call || result.options.length >= MAX_OPTIONS) return;
     const callee = /([\w]+)$/.exec(tree.text(call.callee))?.[1] ?? "";
     if (!/^(option|Option|add_argument)$/.test(callee)) return;
     const written = call.args.filter((one) => one.name === null).flatMap((one) => tree.string(one.value) ?? []);

@@ -97,7 +97,7 @@ function learn({ tree, names }: ParsedFile, project: Project): void {
   }
 }
 
-const helperKey = "HELPER_NAME";
+const HELPER_KEY = "HELPER_NAME";
 
 /** A function whose parameter is the name of the variable that it reads. */
 function learnHelper(definition: PyNode, name: string, tree: PythonTree, names: EnvNames, project: Project): void {
@@ -119,14 +119,14 @@ function learnHelper(definition: PyNode, name: string, tree: PythonTree, names: 
   const fallbackAt = parameters.findIndex((one, at) => at !== nameAt && /default|fallback/.test(one.name));
   const written = given ? tree.literal(given) : null;
   const fallback = written ?? tree.literal(parameters[fallbackAt]?.fallback ?? null);
-  const flow = new PythonFlow(tree, names, project, { name: parameter.name, key: helperKey });
+  const flow = new PythonFlow(tree, names, project, { name: parameter.name, key: HELPER_KEY });
   const scope = new Scope(null);
   flow.parameters(definition, scope);
   const needs = needsOf(flow.lower(statementsOf(body), scope));
   const fails =
     needs.length > 0 &&
-    needs.every((branch) => branch.includes(helperKey) || branch.includes("?")) &&
-    needs.some((branch) => branch.includes(helperKey));
+    needs.every((branch) => branch.includes(HELPER_KEY) || branch.includes("?")) &&
+    needs.some((branch) => branch.includes(HELPER_KEY));
   project.helpers.set(name, {
     nameAt,
     fallbackAt: fallbackAt < 0 ? null : fallbackAt,
@@ -135,7 +135,7 @@ function learnHelper(definition: PyNode, name: string, tree: PythonTree, names: 
   });
 }
 
-const handlerDecorator =
+const HANDLER_DECORATOR =
   /\.(tool|resource|prompt|list_tools|call_tool|list_resources|read_resource|list_prompts|get_prompt|route|custom_route|get|post)\b/;
 
 function flowsOf({ file, tree, names }: ParsedFile, project: Project): Flow[] {
@@ -166,7 +166,7 @@ function flowsOf({ file, tree, names }: ParsedFile, project: Project): Flow[] {
     flows.push({
       path: file.path,
       name: className ? `${className}.${name}` : name,
-      isHandler: handlerDecorator.test(decorators),
+      isHandler: HANDLER_DECORATOR.test(decorators),
       isHosting: isHostingName(name) || isHostingPlace(definition, tree),
       needs: needsOf(statements),
       calls: flow.calls,

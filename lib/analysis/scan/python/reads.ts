@@ -5,15 +5,15 @@ import { isHostingName, type Read } from "../types.ts";
 import { type EnvNames, envRead, possibleTexts, pythonCallee } from "./env.ts";
 import { argument, armsOf, childrenOf, definitionName, type PyNode, type PythonTree, walkPython } from "./syntax.ts";
 
-const maxReads = 400;
-const maxLookups = 3_000;
+const MAX_READS = 400;
+const MAX_LOOKUPS = 3_000;
 
 /** Every place of a file that reads a variable, with what the code does without it. */
 export function collectPythonReads(tree: PythonTree, path: string, names: EnvNames, project: Project): Read[] {
   const lines = tree.text(tree.root).split("\n");
   const reads: Read[] = [];
   const add = (key: string, node: PyNode, found: Pick<Read, "fallback" | "value" | "type">) => {
-    if (!isEnvName(key) || reads.length >= maxReads) return;
+    if (!isEnvName(key) || reads.length >= MAX_READS) return;
     const line = tree.line(node);
     reads.push({
       key,
@@ -29,7 +29,7 @@ export function collectPythonReads(tree: PythonTree, path: string, names: EnvNam
     if (read && !isTarget(node)) {
       const fallback = read.fallback ? valueFound(read.fallback, tree) : fallbackAround(node, tree);
       project.lookups += 1;
-      if (project.lookups > maxLookups) return;
+      if (project.lookups > MAX_LOOKUPS) return;
       for (const key of possibleTexts(read.key, tree, project)) add(key, node, typed(fallback, node, tree));
       return;
     }

@@ -107,12 +107,12 @@ export class PythonTree {
   }
 }
 
-const maxParseMs = 2_000;
+const MAX_PARSE_MS = 2_000;
 
 /** Recovering from error after error takes the parser long; what it has by then is enough of such a file. */
 function parseBounded(text: string): Tree {
   const parse = parser.startParse(text);
-  const endMs = performance.now() + maxParseMs;
+  const endMs = performance.now() + MAX_PARSE_MS;
   for (let tree = parse.advance(); ; tree = parse.advance()) {
     if (tree) return tree;
     if (parse.stoppedAt === null && performance.now() > endMs) parse.stopAt(parse.parsedPos);
@@ -139,11 +139,11 @@ export function childrenOf(node: PyNode): PyNode[] {
   return children;
 }
 
-const maxDepth = 400;
+const MAX_DEPTH = 400;
 
 export function walkPython(node: PyNode, visit: (node: PyNode) => void, depth = 0): void {
   visit(node);
-  if (depth >= maxDepth) return;
+  if (depth >= MAX_DEPTH) return;
   for (const child of childrenOf(node)) walkPython(child, visit, depth + 1);
 }
 
