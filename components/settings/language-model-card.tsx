@@ -5,7 +5,7 @@ import { Button } from "@/components/ui/button";
 import { Card, CardContent, CardDescription, CardHeader, CardTitle } from "@/components/ui/card";
 import type { ActionResult } from "@/lib/http/user-action";
 import type { LanguageModelView } from "@/lib/settings/language-model";
-import { providers } from "@/lib/settings/providers";
+import { PROVIDERS } from "@/lib/settings/providers";
 import { ConfirmButton } from "./confirm-button";
 import { LanguageModelForm, type LanguageModelInput } from "./language-model-form";
 import { SecretState } from "./secret-state";
@@ -72,7 +72,7 @@ export function LanguageModelCard({ view, save, remove, test }: LanguageModelCar
 function Facts({ view }: { view: LanguageModelView }) {
   return (
     <dl className="grid min-w-0 grid-cols-[auto_minmax(0,1fr)] gap-x-6 gap-y-1.5 text-[0.8125rem]">
-      <Fact term="Provider" value={providers[view.provider].label} />
+      <Fact term="Provider" value={PROVIDERS[view.provider].label} />
       <Fact term="Base URL" value={view.baseUrl.value} origin={view.baseUrl.origin} />
       <Fact term="Model" value={view.model.value || "none"} origin={view.model.origin} />
     </dl>

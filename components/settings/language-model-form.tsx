@@ -12,7 +12,7 @@ import { Select, SelectContent, SelectItem, SelectTrigger, SelectValue } from "@
 import { Spinner } from "@/components/ui/spinner";
 import type { ActionResult } from "@/lib/http/user-action";
 import type { LanguageModelView } from "@/lib/settings/language-model";
-import { isLanguageModelProvider, type LanguageModelProvider, providers } from "@/lib/settings/providers";
+import { isLanguageModelProvider, type LanguageModelProvider, PROVIDERS } from "@/lib/settings/providers";
 
 export interface LanguageModelInput {
   provider: LanguageModelProvider;
@@ -57,7 +57,7 @@ export function LanguageModelForm({ view, save, onSaved, onCancel }: LanguageMod
                 <SelectValue />
               </SelectTrigger>
               <SelectContent>
-                {Object.entries(providers).map(([id, { label }]) => (
+                {Object.entries(PROVIDERS).map(([id, { label }]) => (
                   <SelectItem key={id} value={id}>
                     {label}
                   </SelectItem>
@@ -102,7 +102,7 @@ export function LanguageModelForm({ view, save, onSaved, onCancel }: LanguageMod
         <Field label="Model" htmlFor="model" error={fields.model} required={provider === "compatible"}>
           <Input
             name="model"
-            placeholder={providers[provider].model || "The model’s name"}
+            placeholder={PROVIDERS[provider].model || "The model’s name"}
             autoCapitalize="none"
             autoComplete="off"
             spellCheck={false}

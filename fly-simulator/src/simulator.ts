@@ -3,7 +3,7 @@ import { mkdtemp, realpath, rm } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { hostScriptIn } from "../../lib/runtime/local/local-runtime.ts";
+import { findHostScript } from "../../lib/runtime/local/local-runtime.ts";
 import { ApiServer } from "./api-server.ts";
 import { autostop } from "./autostop.ts";
 import { answerControl } from "./control.ts";
@@ -42,7 +42,7 @@ export async function startFlySimulator(options: FlySimulatorOptions = {}): Prom
   const world = new World({
     folder,
     timeScale,
-    hostScript: hostScriptIn(root),
+    hostScript: findHostScript(root),
     hostEnv: options.hostEnv ?? process.env,
     org,
     regions: options.regions ?? ["iad", "fra", "lhr", "syd"],

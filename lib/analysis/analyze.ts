@@ -1,6 +1,6 @@
 import { AppError } from "../errors/app-error.ts";
-import { gitHubSettings } from "../settings/github.ts";
-import { languageModelSettings } from "../settings/language-model.ts";
+import { loadGitHubSettings } from "../settings/github.ts";
+import { loadLanguageModelSettings } from "../settings/language-model.ts";
 import { locate } from "./fetch/locate.ts";
 import { npmClient } from "./fetch/registries/npm.ts";
 import { pypiClient } from "./fetch/registries/pypi.ts";
@@ -38,7 +38,7 @@ export async function analyze(userId: string, source: string, options: AnalyzeOp
   const timeout = AbortSignal.timeout(READ_TIMEOUT_MS);
   const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
   try {
-    const [gitHub, languageModel] = await Promise.all([gitHubSettings(), languageModelSettings()]);
+    const [gitHub, languageModel] = await Promise.all([loadGitHubSettings(), loadLanguageModelSettings()]);
     const context: AnalysisContext = {
       gitHub,
       fetch: globalThis.fetch,

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { db } from "../db/client.ts";
 import type { Prisma } from "../db/generated/client.ts";
 import type { MachineRef } from "../runtime/runtime.ts";
-import { runtimeNamed } from "../runtime/runtimes.ts";
+import { getRuntime } from "../runtime/runtimes.ts";
 import { notifyDeploymentChange } from "./events.ts";
 import { openCached } from "./machine/spec-cache.ts";
 import { storableJson } from "./redact.ts";
@@ -85,7 +85,7 @@ export async function refreshLists(deploymentId: string): Promise<void> {
     include: { credentials: true },
   });
   if (!row || row.machine === null) return;
-  const runtime = runtimeNamed(row.runtime);
+  const runtime = getRuntime(row.runtime);
   const endpoint = await runtime.endpoint(row.machine as MachineRef);
   if (!endpoint) return;
   const { machine } = openCached(row, runtime.homePath(row.id));

@@ -1,6 +1,6 @@
 import { db } from "../db/client.ts";
 import type { LogLine, MachineRef } from "../runtime/runtime.ts";
-import { runtimeNamed } from "../runtime/runtimes.ts";
+import { getRuntime } from "../runtime/runtimes.ts";
 import { ownedDeployment } from "./commands/owned.ts";
 import { onDeploymentChange } from "./events.ts";
 import { openCached, redactOf } from "./machine/spec-cache.ts";
@@ -45,7 +45,7 @@ async function* follow(userId: string, deploymentId: string, signal: AbortSignal
     // A log that has come to its end says the same again until the machine is another.
     const isReadable = row.machine !== null && row.hostTokenCiphertext !== null && row.generation !== readTo;
     if (isReadable && row.desired !== "deleted") {
-      const runtime = runtimeNamed(row.runtime);
+      const runtime = getRuntime(row.runtime);
       const { machine } = openCached(row, runtime.homePath(row.id));
       for await (const line of runtime.logs(row.machine as MachineRef, machine.hostToken, signal)) {
         yield { ...line, line: redactOf(deploymentId)(line.line) };

@@ -4,7 +4,7 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { db } from "../db/client.ts";
-import { localRuntime } from "../runtime/runtimes.ts";
+import { getLocalRuntime } from "../runtime/runtimes.ts";
 import { loadConnection } from "./connection.ts";
 import { startRunner, stopRunner } from "./reconcile/reconcile.ts";
 import { runner } from "./reconcile/worker-state.ts";
@@ -225,5 +225,5 @@ test("a deployment that is deleted while it installs leaves nothing", async () =
   await until("the row is gone", async () => (await db().deployment.count({ where: { id } })) === 0);
   assert.deepEqual(await processesOf(dataDir, id), []);
   assert.equal(existsSync(join(dataDir, "machines", id)), false);
-  assert.equal(await localRuntime().endpoint({ deploymentId: id }), null);
+  assert.equal(await getLocalRuntime().endpoint({ deploymentId: id }), null);
 });

@@ -5,7 +5,7 @@ import { env } from "../env/env.ts";
 import { isRuntimeName } from "../env/runtime-name.ts";
 import { monthlyCost } from "../runtime/fly/machines/prices.ts";
 import type { MachineRef } from "../runtime/runtime.ts";
-import { localRuntime } from "../runtime/runtimes.ts";
+import { getLocalRuntime } from "../runtime/runtimes.ts";
 import { isUuid } from "../util/uuid.ts";
 import { notFound } from "./commands/owned.ts";
 import { errorOf } from "./error-column.ts";
@@ -100,7 +100,7 @@ async function summary(row: Omit<Deployment, "lists">): Promise<DeploymentSummar
  */
 async function trueStatus(row: Pick<Deployment, "status" | "runtime" | "machine">): Promise<Deployment["status"]> {
   if (row.status !== "live" || row.runtime !== "local") return row.status;
-  const endpoint = row.machine === null ? null : await localRuntime().endpoint(row.machine as MachineRef);
+  const endpoint = row.machine === null ? null : await getLocalRuntime().endpoint(row.machine as MachineRef);
   return endpoint ? "live" : "sleeping";
 }
 

@@ -3,7 +3,7 @@ import { loadConnection, refreshLists, wakeDeployment } from "../deployments/con
 import { onDeploymentChange } from "../deployments/events.ts";
 import { background } from "../deployments/reconcile/background.ts";
 import { env } from "../env/env.ts";
-import { runtimeNamed } from "../runtime/runtimes.ts";
+import { getRuntime } from "../runtime/runtimes.ts";
 import { processWide } from "../util/process-wide.ts";
 import { CallQueue } from "./calls/call-queue.ts";
 import { createCallStore } from "./calls/call-store.ts";
@@ -29,12 +29,12 @@ export function gatewayParts(): GatewayParts {
   return processWide("gateway", () => {
     const source: ConnectionSource = {
       load: loadConnection,
-      locate: async ({ runtime, machine }) => (machine === null ? null : runtimeNamed(runtime).endpoint(machine)),
+      locate: async ({ runtime, machine }) => (machine === null ? null : getRuntime(runtime).endpoint(machine)),
       wake: wakeDeployment,
-      sleeps: ({ runtime }) => runtimeNamed(runtime).sleeps,
+      sleeps: ({ runtime }) => getRuntime(runtime).sleeps,
       isAwake: async ({ runtime, machine }) => {
         if (machine === null) return false;
-        const { state } = await runtimeNamed(runtime).describe(machine);
+        const { state } = await getRuntime(runtime).describe(machine);
         return state === "started";
       },
       refreshLists,

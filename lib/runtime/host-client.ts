@@ -26,7 +26,7 @@ const logLineSchema = z.object({
  *
  * @throws TypeError or DOMException when it does not answer in time, Error when its answer makes no sense
  */
-export async function hostStatus(endpoint: Endpoint, hostToken: string, timeoutMs: number): Promise<HostStatus> {
+export async function fetchHostStatus(endpoint: Endpoint, hostToken: string, timeoutMs: number): Promise<HostStatus> {
   const response = await fetch(`${endpoint.url}/status`, {
     headers: { authorization: `Bearer ${hostToken}` },
     signal: AbortSignal.timeout(timeoutMs),
@@ -39,7 +39,11 @@ export async function hostStatus(endpoint: Endpoint, hostToken: string, timeoutM
 }
 
 /** The lines of GET /logs, kept ones first, until the stream ends or the signal aborts. Throws as fetch does. */
-export async function* hostLogs(endpoint: Endpoint, hostToken: string, signal: AbortSignal): AsyncGenerator<LogLine> {
+export async function* streamHostLogs(
+  endpoint: Endpoint,
+  hostToken: string,
+  signal: AbortSignal,
+): AsyncGenerator<LogLine> {
   const response = await fetch(`${endpoint.url}/logs`, {
     headers: { authorization: `Bearer ${hostToken}`, accept: "text/event-stream" },
     signal,

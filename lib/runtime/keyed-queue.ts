@@ -1,5 +1,5 @@
 /** Does one thing to a machine after the other, in the order in which they were asked for; machines do not wait for each other. */
-export class InOrder {
+export class KeyedQueue {
   readonly #queues = new Map<string, Promise<void>>();
 
   /** Runs the work when everything asked for before under this id has ended, however it ended. */

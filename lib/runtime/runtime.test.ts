@@ -6,15 +6,15 @@ import { after, test } from "node:test";
 import { startFlySimulator } from "../../fly-simulator/src/simulator.ts";
 import type { FlySimulator } from "../../fly-simulator/src/simulator-types.ts";
 import { deploymentId, runtimeOn, specOf, until } from "./fly/testing/runtime.ts";
-import { hostStatus } from "./host-client.ts";
-import { hostScriptIn, LocalRuntime } from "./local/local-runtime.ts";
+import { fetchHostStatus } from "./host-client.ts";
+import { findHostScript, LocalRuntime } from "./local/local-runtime.ts";
 import type { MachineRef, Runtime } from "./runtime.ts";
 
 // What every runtime promises, held against each of them with an mcp-host that really runs.
 
 const dataDir = await mkdtemp(join(tmpdir(), "catwalk-runtimes-"));
 const fly: FlySimulator = await startFlySimulator({ timeScale: 0.02, autostopEveryMs: "never" });
-const local = new LocalRuntime({ dataDir, hostScript: hostScriptIn(process.cwd()), env: process.env });
+const local = new LocalRuntime({ dataDir, hostScript: findHostScript(process.cwd()), env: process.env });
 after(async () => {
   await local.close();
   await fly.stop();
@@ -31,7 +31,7 @@ for (const [runtime, id] of runtimes) {
   const status = async (machine: MachineRef) => {
     const endpoint = await runtime.endpoint(machine);
     assert.ok(endpoint);
-    return await hostStatus(endpoint, spec.hostToken, 20_000);
+    return await fetchHostStatus(endpoint, spec.hostToken, 20_000);
   };
 
   test(`${runtime.name}: each step can be repeated, and a machine comes back with what it is`, async () => {

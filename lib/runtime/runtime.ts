@@ -85,7 +85,7 @@ export interface Runtime {
    *
    * @param number one that no other place of this deployment has had
    */
-  beside(machine: MachineRef, number: number): MachineRef | null;
+  reserveSecondary(machine: MachineRef, number: number): MachineRef | null;
   /** Whether it was made from something that new machines are not made from any more, so that only a new one would be. */
   isOutdated(machine: MachineRef): Promise<boolean>;
   /**

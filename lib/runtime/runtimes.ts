@@ -2,31 +2,31 @@ import { resolve } from "node:path";
 import { db } from "../db/client.ts";
 import { env } from "../env/env.ts";
 import { AppError } from "../errors/app-error.ts";
-import { flyPublicUrlTemplate, flySettings } from "../settings/fly-settings.ts";
+import { loadFlySettings, resolveFlyPublicUrlTemplate } from "../settings/fly-settings.ts";
 import { processWide } from "../util/process-wide.ts";
 import { installationId } from "./fly/apps/installation.ts";
 import { FlyRuntime } from "./fly/fly-runtime.ts";
-import { hostScriptIn, LocalRuntime } from "./local/local-runtime.ts";
+import { findHostScript, LocalRuntime } from "./local/local-runtime.ts";
 import { machineTokens } from "./machine-tokens.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** The machines of this process, in the data folder. */
-export function localRuntime(): LocalRuntime {
+export function getLocalRuntime(): LocalRuntime {
   return processWide("runtime.local", () => {
     const projectDir = process.cwd();
     const dataDir = resolve(/* turbopackIgnore: true */ projectDir, env().CATWALK_DATA_DIR);
-    return new LocalRuntime({ dataDir, hostScript: hostScriptIn(projectDir), env: process.env });
+    return new LocalRuntime({ dataDir, hostScript: findHostScript(projectDir), env: process.env });
   });
 }
 
 /** Machines at Fly. What is not set is said when it is needed. */
-export function flyRuntime(): FlyRuntime {
+export function getFlyRuntime(): FlyRuntime {
   return processWide(
     "runtime.fly",
     () =>
       new FlyRuntime({
-        settings: flySettings,
-        publicUrlTemplate: flyPublicUrlTemplate,
+        settings: loadFlySettings,
+        publicUrlTemplate: resolveFlyPublicUrlTemplate,
         installationId,
         tokens: machineTokens,
         lastCallAt,
@@ -39,9 +39,9 @@ export function flyRuntime(): FlyRuntime {
  *
  * @throws AppError `machine_unavailable` when this version has none
  */
-export function runtimeNamed(name: string): Runtime {
-  if (name === "local") return localRuntime();
-  if (name === "fly") return flyRuntime();
+export function getRuntime(name: string): Runtime {
+  if (name === "local") return getLocalRuntime();
+  if (name === "fly") return getFlyRuntime();
   throw new AppError("machine_unavailable", `This version has no runtime ${name}.`, {
     hint: "Install the version of Catwalk that this deployment was made with, or delete it.",
   });

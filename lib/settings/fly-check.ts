@@ -9,7 +9,7 @@ import { detailOf, isLasting, meaningOf } from "../runtime/fly/apps/failures.ts"
 import { installationId } from "../runtime/fly/apps/installation.ts";
 import { systemClock } from "../runtime/fly/clock.ts";
 import { imageReachable } from "../runtime/fly/machines/image.ts";
-import { flyApiHostname, flySettings } from "./fly-settings.ts";
+import { loadFlySettings, resolveFlyApiHostname } from "./fly-settings.ts";
 
 /** Settings that are not saved yet; what is empty or absent is taken from what is in use. */
 export interface FlyCandidate {
@@ -57,7 +57,7 @@ const NOT_ASKED: CheckLine = {
 };
 
 /** Whether nothing failed; what is not set or not known may be. */
-export function allGood(check: FlyCheck): boolean {
+export function hasNoFailure(check: FlyCheck): boolean {
   return [check.token, check.org, check.createApps, check.image].every(({ state }) => state !== "failed");
 }
 
@@ -69,7 +69,7 @@ export async function checkFly(
   candidate: FlyCandidate = {},
   options: CheckOptions = { probe: false },
 ): Promise<FlyCheck> {
-  const stored = await flySettings();
+  const stored = await loadFlySettings();
   const token = candidate.token || stored?.token;
   const org = candidate.org || stored?.org || "personal";
   const image = candidate.image === undefined ? (stored?.image ?? null) : candidate.image;
@@ -90,7 +90,7 @@ export async function checkFly(
     check.token = failed("This does not look like a token of Fly.", TOKEN_HINT);
     return check;
   }
-  const api = new FlyApi(new FlyClient({ apiHostname: flyApiHostname(), attempts: 2 }), token);
+  const api = new FlyApi(new FlyClient({ apiHostname: resolveFlyApiHostname(), attempts: 2 }), token);
   const checkingImage = checkImage(image, token);
   check.token = await checkToken(api, check);
   if (check.token.state !== "failed") check.org = await checkOrg(api, org, check);

@@ -5,15 +5,15 @@ import { getSettings } from "./settings.ts";
 export const DEFAULT_ORG = "personal";
 const DEFAULT_REGION = "iad";
 /** What the page keeps in the database. */
-export const flyKeys = ["fly_token", "fly_org", "fly_region", "fly_image"] as const;
+export const FLY_SETTING_KEYS = ["fly_token", "fly_org", "fly_region", "fly_image"] as const;
 
 /** The Machines API's base: Fly's own unless the operator names another. */
-export function flyApiHostname(): string {
+export function resolveFlyApiHostname(): string {
   return env().FLY_API_HOSTNAME ?? "https://api.machines.dev";
 }
 
 /** Where an app's public address is. The operator's word alone, so that it asks nobody. */
-export function flyPublicUrlTemplate(): string {
+export function resolveFlyPublicUrlTemplate(): string {
   return env().FLY_PUBLIC_URL_TEMPLATE ?? "https://{app}.fly.dev";
 }
 
@@ -21,7 +21,7 @@ export function flyPublicUrlTemplate(): string {
  * The region that the operator set, and the one for who sets none. On Fly's own machines FLY_REGION is the platform's word for
  * where this app runs: a good place for its machines, and no choice that anybody made.
  */
-export function flyRegion(): { set: string | undefined; fallback: string } {
+export function resolveFlyRegion(): { set: string | undefined; fallback: string } {
   const { FLY_APP_NAME, FLY_REGION } = env();
   if (FLY_APP_NAME) return { set: undefined, fallback: FLY_REGION ?? DEFAULT_REGION };
   return { set: FLY_REGION, fallback: DEFAULT_REGION };
@@ -33,20 +33,20 @@ export function flyRegion(): { set: string | undefined; fallback: string } {
  * @returns null without a token
  * @throws AppError `encryption_key_missing` when the stored token does not open
  */
-export async function flySettings(): Promise<FlySettings | null> {
+export async function loadFlySettings(): Promise<FlySettings | null> {
   const { FLY_API_TOKEN, FLY_ORG, MCP_HOST_IMAGE } = env();
-  const region = flyRegion();
+  const region = resolveFlyRegion();
   const isComplete = FLY_API_TOKEN && FLY_ORG && region.set && MCP_HOST_IMAGE;
   // What the environment says in full is known while the database is away, too.
-  const stored = isComplete ? {} : await getSettings(FLY_API_TOKEN ? flyKeys.slice(1) : flyKeys);
+  const stored = isComplete ? {} : await getSettings(FLY_API_TOKEN ? FLY_SETTING_KEYS.slice(1) : FLY_SETTING_KEYS);
   const token = FLY_API_TOKEN ?? stored.fly_token;
   if (!token) return null;
   return {
-    apiHostname: flyApiHostname(),
+    apiHostname: resolveFlyApiHostname(),
     token,
     org: FLY_ORG ?? stored.fly_org ?? DEFAULT_ORG,
     region: region.set ?? stored.fly_region ?? region.fallback,
     image: MCP_HOST_IMAGE ?? stored.fly_image ?? null,
-    publicUrlTemplate: flyPublicUrlTemplate(),
+    publicUrlTemplate: resolveFlyPublicUrlTemplate(),
   };
 }

@@ -6,8 +6,8 @@ import { makeMember, makeOwner } from "../auth/testing/people.ts";
 import { prepareCatwalk, setVariables } from "../auth/testing/setting.ts";
 import type { SessionUser } from "../auth/user.ts";
 import { db } from "../db/client.ts";
-import { chosenRuntime } from "./chosen-runtime.ts";
-import { checkFly, flyOverview, flySchema, flySettings, removeFly, saveFly } from "./fly.ts";
+import { resolveRuntimeName } from "./chosen-runtime.ts";
+import { checkFly, flySchema, loadFlyOverview, loadFlySettings, removeFly, saveFly } from "./fly.ts";
 
 let fly: FlySimulator;
 let close: () => Promise<void>;
@@ -42,9 +42,9 @@ const input = (fields: Partial<Record<"token" | "org" | "region" | "image", stri
   flySchema.parse({ token: fly.token, org: "acme", region: "fra", image: fly.image, ...fields });
 
 test("without a token there is no Fly, and machines are of this host", async () => {
-  assert.equal(await flySettings(), null);
-  assert.equal(await chosenRuntime(), "local");
-  const overview = await flyOverview();
+  assert.equal(await loadFlySettings(), null);
+  assert.equal(await resolveRuntimeName(), "local");
+  const overview = await loadFlyOverview();
   assert.deepEqual(overview.runtime, { name: "local", origin: "default" });
   assert.equal(overview.token.origin, "none");
   assert.equal(overview.image.value, null);
@@ -68,8 +68,8 @@ test("what is saved was checked, is encrypted, and its token is never shown", as
   );
   const secret = fly.token.replace("FlyV1 ", "");
   assert.ok(!JSON.stringify(await db().setting.findMany()).includes(secret));
-  assert.ok(!JSON.stringify([await flyOverview(), check]).includes(secret));
-  assert.deepEqual(await flySettings(), {
+  assert.ok(!JSON.stringify([await loadFlyOverview(), check]).includes(secret));
+  assert.deepEqual(await loadFlySettings(), {
     apiHostname: fly.url,
     token: fly.token,
     org: "acme",
@@ -77,13 +77,13 @@ test("what is saved was checked, is encrypted, and its token is never shown", as
     image: fly.image,
     publicUrlTemplate: fly.publicUrlTemplate,
   });
-  assert.equal(await chosenRuntime(), "fly");
+  assert.equal(await resolveRuntimeName(), "fly");
   // An empty field keeps the token.
   await saveFly(owner, input({ token: "", region: "syd" }));
-  assert.equal((await flySettings())?.token, fly.token);
-  assert.equal((await flySettings())?.region, "syd");
+  assert.equal((await loadFlySettings())?.token, fly.token);
+  assert.equal((await loadFlySettings())?.region, "syd");
   await removeFly(owner);
-  assert.equal(await flySettings(), null);
+  assert.equal(await loadFlySettings(), null);
 });
 
 test("what does not hold is refused by its field, and nothing is saved", async () => {
@@ -146,22 +146,22 @@ test("the environment goes first, and cannot be changed in the pages", async () 
     FLY_REGION: "lhr",
     MCP_HOST_IMAGE: fly.imageTag,
   });
-  const settings = await flySettings();
+  const settings = await loadFlySettings();
   assert.deepEqual([settings?.region, settings?.image], ["lhr", fly.imageTag]);
-  const { token, org, region, image, runtime } = await flyOverview();
+  const { token, org, region, image, runtime } = await loadFlyOverview();
   for (const { origin } of [token, org, region, image, runtime]) assert.equal(origin, "environment");
   await saveFly(owner, input({ token: "", region: "syd" }));
-  assert.equal((await flySettings())?.region, "lhr");
+  assert.equal((await loadFlySettings())?.region, "lhr");
   setVariables({ RUNTIME: "local" });
-  assert.equal(await chosenRuntime(), "local");
+  assert.equal(await resolveRuntimeName(), "local");
 });
 
 test("where the app itself runs on Fly is where machines go, unless somebody chooses", async () => {
   setVariables({ FLY_API_TOKEN: fly.token, FLY_APP_NAME: "my-catwalk", FLY_REGION: "syd" });
-  assert.equal((await flySettings())?.region, "syd");
-  assert.deepEqual((await flyOverview()).region, { origin: "default", value: "syd" });
+  assert.equal((await loadFlySettings())?.region, "syd");
+  assert.deepEqual((await loadFlyOverview()).region, { origin: "default", value: "syd" });
   await saveFly(owner, input({ token: "", region: "lhr" }));
-  assert.equal((await flySettings())?.region, "lhr");
+  assert.equal((await loadFlySettings())?.region, "lhr");
 });
 
 test("the form's values are checked, and the field that is wrong is named", () => {

@@ -5,13 +5,19 @@ import type { RuntimeName } from "../env/runtime-name.ts";
 import { AppError } from "../errors/app-error.ts";
 import { looksLikeToken } from "../runtime/fly/api/token.ts";
 import { parseImage } from "../runtime/fly/machines/image.ts";
-import { allGood, checkFly, type FlyCheck } from "./fly-check.ts";
-import { DEFAULT_ORG, flyApiHostname, flyKeys, flyPublicUrlTemplate, flyRegion } from "./fly-settings.ts";
+import { checkFly, type FlyCheck, hasNoFailure } from "./fly-check.ts";
+import {
+  DEFAULT_ORG,
+  FLY_SETTING_KEYS,
+  resolveFlyApiHostname,
+  resolveFlyPublicUrlTemplate,
+  resolveFlyRegion,
+} from "./fly-settings.ts";
 import type { Origin } from "./language-model.ts";
-import { getSettings, setSettings, settingTimes } from "./settings.ts";
+import { getSettings, getSettingTimes, setSettings } from "./settings.ts";
 
 export { type CheckLine, checkFly, type FlyCheck } from "./fly-check.ts";
-export { flySettings } from "./fly-settings.ts";
+export { loadFlySettings } from "./fly-settings.ts";
 
 /** What the settings page shows; never the token. Times are ISO 8601. */
 export interface FlyOverview {
@@ -26,12 +32,12 @@ export interface FlyOverview {
 }
 
 /** Every value with where it comes from. Opens no secret. */
-export async function flyOverview(): Promise<FlyOverview> {
+export async function loadFlyOverview(): Promise<FlyOverview> {
   const variables = env();
-  const region = flyRegion();
+  const region = resolveFlyRegion();
   const [stored, times] = await Promise.all([
     getSettings(["fly_org", "fly_region", "fly_image"]),
-    settingTimes(["fly_token"]),
+    getSettingTimes(["fly_token"]),
   ]);
   const storedAt = times.fly_token;
   const token: FlyOverview["token"] = variables.FLY_API_TOKEN
@@ -46,8 +52,8 @@ export async function flyOverview(): Promise<FlyOverview> {
     org: chosen(variables.FLY_ORG, stored.fly_org, DEFAULT_ORG),
     region: chosen(region.set, stored.fly_region, region.fallback),
     image: chosen(variables.MCP_HOST_IMAGE, stored.fly_image, null),
-    apiHostname: chosen(variables.FLY_API_HOSTNAME, undefined, flyApiHostname()),
-    publicUrlTemplate: chosen(variables.FLY_PUBLIC_URL_TEMPLATE, undefined, flyPublicUrlTemplate()),
+    apiHostname: chosen(variables.FLY_API_HOSTNAME, undefined, resolveFlyApiHostname()),
+    publicUrlTemplate: chosen(variables.FLY_PUBLIC_URL_TEMPLATE, undefined, resolveFlyPublicUrlTemplate()),
   };
 }
 
@@ -94,7 +100,7 @@ export async function saveFly(user: SessionUser, input: FlyInput): Promise<FlyCh
   requireOwner(user);
   const { FLY_API_TOKEN, FLY_ORG, MCP_HOST_IMAGE } = env();
   const check = await checkFly({ ...input, image: input.image || null }, { probe: true });
-  if (!allGood(check)) {
+  if (!hasNoFailure(check)) {
     const fields: Record<string, string> = {};
     if (check.token.state === "failed") fields.token = check.token.message;
     if (check.createApps.state === "failed") fields.token ??= check.createApps.message;
@@ -111,7 +117,7 @@ export async function saveFly(user: SessionUser, input: FlyInput): Promise<FlyCh
   await setSettings({
     ...(input.token && !FLY_API_TOKEN && { fly_token: input.token }),
     ...(!FLY_ORG && { fly_org: input.org }),
-    ...(!flyRegion().set && { fly_region: input.region }),
+    ...(!resolveFlyRegion().set && { fly_region: input.region }),
     ...(!MCP_HOST_IMAGE && { fly_image: input.image || null }),
   });
   return check;
@@ -120,5 +126,5 @@ export async function saveFly(user: SessionUser, input: FlyInput): Promise<FlyCh
 /** Forgets the token and the rest. Machines stay at Fly, and cannot be reached by Catwalk. Throws AppError `forbidden`. */
 export async function removeFly(user: SessionUser): Promise<void> {
   requireOwner(user);
-  await setSettings(Object.fromEntries(flyKeys.map((key) => [key, null])));
+  await setSettings(Object.fromEntries(FLY_SETTING_KEYS.map((key) => [key, null])));
 }

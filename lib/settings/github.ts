@@ -3,7 +3,7 @@ import { requireOwner, type SessionUser } from "../auth/user.ts";
 import { env } from "../env/env.ts";
 import { AppError } from "../errors/app-error.ts";
 import type { Origin } from "./language-model.ts";
-import { deleteSetting, getSetting, setSetting, settingTimes } from "./settings.ts";
+import { deleteSetting, getSetting, getSettingTimes, setSetting } from "./settings.ts";
 
 /** How repositories are read. */
 export interface GitHubSettings {
@@ -18,7 +18,7 @@ export interface GitHubSettings {
  *
  * @throws AppError `encryption_key_missing` when the stored token does not open
  */
-export async function gitHubSettings(): Promise<GitHubSettings> {
+export async function loadGitHubSettings(): Promise<GitHubSettings> {
   return { apiUrl: env().gitHubApiUrl, token: env().GITHUB_TOKEN ?? (await getSetting("github_token")) };
 }
 
@@ -33,7 +33,7 @@ export async function viewGitHub(user: SessionUser): Promise<GitHubView> {
   requireOwner(user);
   const apiUrl = env().gitHubApiUrl;
   if (env().GITHUB_TOKEN) return { apiUrl, token: { origin: "environment", updatedAt: null } };
-  const setAt = (await settingTimes(["github_token"])).github_token;
+  const setAt = (await getSettingTimes(["github_token"])).github_token;
   return { apiUrl, token: { origin: setAt ? "settings" : "none", updatedAt: setAt?.toISOString() ?? null } };
 }
 

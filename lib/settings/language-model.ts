@@ -2,8 +2,8 @@ import { z } from "zod";
 import { requireOwner, type SessionUser } from "../auth/user.ts";
 import { type Env, env } from "../env/env.ts";
 import { AppError } from "../errors/app-error.ts";
-import { isLanguageModelProvider, type LanguageModelProvider, providers } from "./providers.ts";
-import { getSettings, type SettingKey, setSettings, settingTimes } from "./settings.ts";
+import { isLanguageModelProvider, type LanguageModelProvider, PROVIDERS } from "./providers.ts";
+import { getSettings, getSettingTimes, type SettingKey, setSettings } from "./settings.ts";
 
 /** What the analysis needs to speak to a language model through OpenAI's chat completions API. */
 export interface LanguageModelSettings {
@@ -37,7 +37,7 @@ const keys = [
  * @returns null when no key, or for a provider of one's own no model, is set
  * @throws AppError `encryption_key_missing` when the stored key does not open
  */
-export async function languageModelSettings(): Promise<LanguageModelSettings | null> {
+export async function loadLanguageModelSettings(): Promise<LanguageModelSettings | null> {
   const fromEnvironment = environmentKey(env());
   const wanted: readonly SettingKey[] = fromEnvironment ? ["language_model_name"] : keys;
   const stored = await getSettings(wanted);
@@ -54,7 +54,7 @@ export async function viewLanguageModel(user: SessionUser): Promise<LanguageMode
   const fromEnvironment = environmentKey(env());
   const [stored, times] = await Promise.all([
     getSettings(["language_model_provider", "language_model_base_url", "language_model_name"]),
-    settingTimes(["language_model_api_key"]),
+    getSettingTimes(["language_model_api_key"]),
   ]);
   const provider = fromEnvironment?.provider ?? readProvider(stored.language_model_provider);
   const setAt = times.language_model_api_key;
@@ -103,7 +103,7 @@ export async function saveLanguageModel(user: SessionUser, input: z.output<typeo
   const stored = await getSettings(["language_model_provider", "language_model_base_url"]);
   const baseUrl = input.provider === "compatible" ? input.baseUrl.replace(/\/+$/, "") : null;
   if (!input.apiKey) {
-    const hasKey = (await settingTimes(["language_model_api_key"])).language_model_api_key !== undefined;
+    const hasKey = (await getSettingTimes(["language_model_api_key"])).language_model_api_key !== undefined;
     const isSamePlace =
       readProvider(stored.language_model_provider) === input.provider &&
       (stored.language_model_base_url ?? null) === baseUrl;
@@ -142,11 +142,11 @@ function readProvider(stored: string | undefined): LanguageModelProvider {
 function resolveBaseUrl(settings: Env, provider: LanguageModelProvider, stored: string | undefined) {
   if (settings.OPENAI_BASE_URL) return { origin: "environment" as const, value: settings.OPENAI_BASE_URL };
   if (provider === "compatible" && stored) return { origin: "settings" as const, value: stored };
-  return { origin: "default" as const, value: providers[provider].baseUrl };
+  return { origin: "default" as const, value: PROVIDERS[provider].baseUrl };
 }
 
 function resolveModel(settings: Env, provider: LanguageModelProvider, stored: string | undefined) {
   if (settings.ANALYSIS_MODEL) return { origin: "environment" as const, value: settings.ANALYSIS_MODEL };
   if (stored) return { origin: "settings" as const, value: stored };
-  return { origin: "default" as const, value: providers[provider].model };
+  return { origin: "default" as const, value: PROVIDERS[provider].model };
 }

@@ -9,9 +9,9 @@ import { installationId } from "../runtime/fly/apps/installation.ts";
 import { appName } from "../runtime/fly/apps/naming.ts";
 import { regionChoices } from "../runtime/fly/regions.ts";
 import { specOf } from "../runtime/fly/testing/runtime.ts";
-import { flyRuntime } from "../runtime/runtimes.ts";
+import { getFlyRuntime } from "../runtime/runtimes.ts";
 import { listApps, listRegions, removeOrphan } from "./leftover-apps.ts";
-import { offeredRegions } from "./offered-regions.ts";
+import { loadOfferedRegions } from "./offered-regions.ts";
 
 let fly: FlySimulator;
 let close: () => Promise<void>;
@@ -37,12 +37,12 @@ test("apps without a deployment are found and removed; others are not touched, w
   const row = await db().deployment.create({
     data: { ownerId, name: "kept", source: "x", spec: {}, runtime: "fly" },
   });
-  const kept = await flyRuntime().create(specOf(row.id));
+  const kept = await getFlyRuntime().create(specOf(row.id));
   // Its token is kept with the deployment, encrypted.
   const { machineTokenCiphertext } = await db().deployment.findUniqueOrThrow({ where: { id: row.id } });
   assert.match(machineTokenCiphertext ?? "", /^v1\./);
   const orphan = "0199d7a4-0000-7000-8000-00000000dead";
-  const left = await flyRuntime().create(specOf(orphan));
+  const left = await getFlyRuntime().create(specOf(orphan));
   const others = [appName("zzzz9999", orphan), "somebodys-app"];
   for (const name of others) {
     const made = await fetch(`${fly.url}/v1/apps`, {
@@ -72,18 +72,18 @@ test("apps without a deployment are found and removed; others are not touched, w
       .sort(),
     [kept.app, ...others].sort(),
   );
-  await flyRuntime().destroy(row.id, kept);
+  await getFlyRuntime().destroy(row.id, kept);
 });
 
 test("pages offer the platform's regions, those that were known where it does not answer, and ask with a token that comes later", async () => {
   const token = fly.makeToken({});
   setVariables({ FLY_API_TOKEN: undefined });
-  assert.equal(await offeredRegions(), null);
+  assert.equal(await loadOfferedRegions(), null);
   setVariables({ FLY_API_TOKEN: token });
-  const offered = await offeredRegions();
+  const offered = await loadOfferedRegions();
   assert.deepEqual(regionChoices("fra", offered), ["fra", "lhr", "syd", "iad"]);
   const from = fly.requests.length;
-  await offeredRegions();
+  await loadOfferedRegions();
   assert.equal(fly.requests.length, from);
 });
 

@@ -7,7 +7,7 @@ import { atFly } from "../runtime/fly/apps/failures.ts";
 import { installationId } from "../runtime/fly/apps/installation.ts";
 import { deploymentOf } from "../runtime/fly/apps/naming.ts";
 import { systemClock } from "../runtime/fly/clock.ts";
-import { flySettings } from "./fly-settings.ts";
+import { loadFlySettings } from "./fly-settings.ts";
 
 /** An app of this installation at Fly. */
 export interface FlyAppView {
@@ -88,7 +88,7 @@ export async function listRegions(): Promise<{ code: string; name: string }[]> {
 }
 
 async function connect({ attempts }: { attempts?: number } = {}) {
-  const settings = await flySettings();
+  const settings = await loadFlySettings();
   if (settings === null) {
     throw new AppError("fly_not_configured", "No token of Fly is set.", { hint: "Set one under Settings → Machines." });
   }

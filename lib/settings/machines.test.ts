@@ -6,7 +6,7 @@ import type { SessionUser } from "../auth/user.ts";
 import { db } from "../db/client.ts";
 import { AppError } from "../errors/app-error.ts";
 import { regionChoices, regionLabel } from "../runtime/fly/regions.ts";
-import { defaultRegionLabel, offeredRegionLabel, viewMachines } from "./machines.ts";
+import { loadDefaultRegionLabel, loadOfferedRegionLabel, viewMachines } from "./machines.ts";
 import { setSettings } from "./settings.ts";
 
 let close: () => Promise<void>;
@@ -39,14 +39,14 @@ test("only the owner sees where servers run, and never the token", async () => {
 });
 
 test("a region is offered while new servers run on Fly", async () => {
-  assert.equal(await offeredRegionLabel(), null);
+  assert.equal(await loadOfferedRegionLabel(), null);
   setVariables({ RUNTIME: "fly" });
-  assert.equal(await offeredRegionLabel(), "Virginia (iad)");
+  assert.equal(await loadOfferedRegionLabel(), "Virginia (iad)");
   await setSettings({ fly_region: "fra" });
-  assert.equal(await offeredRegionLabel(), "Frankfurt (fra)");
+  assert.equal(await loadOfferedRegionLabel(), "Frankfurt (fra)");
   setVariables({ RUNTIME: "local", FLY_REGION: "syd" });
-  assert.equal(await offeredRegionLabel(), null);
-  assert.equal(await defaultRegionLabel(), "Sydney (syd)");
+  assert.equal(await loadOfferedRegionLabel(), null);
+  assert.equal(await loadDefaultRegionLabel(), "Sydney (syd)");
 });
 
 test("a region that came after the list goes by its code, and stays a choice where it is in use", () => {

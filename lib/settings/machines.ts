@@ -2,8 +2,8 @@ import { requireOwner, type SessionUser } from "../auth/user.ts";
 import { db } from "../db/client.ts";
 import { env } from "../env/env.ts";
 import { regionLabel } from "../runtime/fly/regions.ts";
-import { chosenRuntime } from "./chosen-runtime.ts";
-import { type FlyOverview, flyOverview } from "./fly.ts";
+import { resolveRuntimeName } from "./chosen-runtime.ts";
+import { type FlyOverview, loadFlyOverview } from "./fly.ts";
 
 /** Where servers run, and with which settings; never the token. */
 export interface MachinesView {
@@ -20,7 +20,7 @@ export interface MachinesView {
 export async function viewMachines(user: SessionUser): Promise<MachinesView> {
   requireOwner(user);
   const [fly, local, atFly, organisations] = await Promise.all([
-    flyOverview(),
+    loadFlyOverview(),
     db().deployment.count({ where: { runtime: "local" } }),
     db().deployment.count({ where: { runtime: "fly" } }),
     byOrganisation(),
@@ -37,11 +37,11 @@ async function byOrganisation(): Promise<Record<string, number>> {
 }
 
 /** Where machines go for which no region is chosen, by name: "Virginia (iad)". */
-export async function defaultRegionLabel(): Promise<string> {
-  return regionLabel((await flyOverview()).region.value);
+export async function loadDefaultRegionLabel(): Promise<string> {
+  return regionLabel((await loadFlyOverview()).region.value);
 }
 
 /** The same while new servers run on Fly; null while they run where there is no choice. */
-export async function offeredRegionLabel(): Promise<string | null> {
-  return (await chosenRuntime()) === "fly" ? defaultRegionLabel() : null;
+export async function loadOfferedRegionLabel(): Promise<string | null> {
+  return (await resolveRuntimeName()) === "fly" ? loadDefaultRegionLabel() : null;
 }

@@ -16,7 +16,7 @@ interface Known {
 }
 
 /** The regions in which Fly makes machines now; null without a token, and while Fly has not said. Never throws. */
-export async function offeredRegions(): Promise<OfferedRegion[] | null> {
+export async function loadOfferedRegions(): Promise<OfferedRegion[] | null> {
   const known = processWide<Known>("fly.regions", () => ({ regions: null, askAgainMs: 0, asking: null }));
   if (performance.now() >= known.askAgainMs) {
     known.asking ??= ask(known).finally(() => {

@@ -7,10 +7,10 @@ import { makeMember, makeOwner } from "../auth/testing/people.ts";
 import { prepareCatwalk, setVariables } from "../auth/testing/setting.ts";
 import type { SessionUser } from "../auth/user.ts";
 import { db } from "../db/client.ts";
-import { gitHubSettings, removeGitHubToken, saveGitHubToken, viewGitHub } from "./github.ts";
+import { loadGitHubSettings, removeGitHubToken, saveGitHubToken, viewGitHub } from "./github.ts";
 import {
   languageModelSchema,
-  languageModelSettings,
+  loadLanguageModelSettings,
   removeLanguageModel,
   saveLanguageModel,
   viewLanguageModel,
@@ -66,23 +66,23 @@ test("secrets are stored encrypted, everything else as it is", async () => {
 });
 
 test("the language model comes from the settings, and the environment goes first", async () => {
-  assert.equal(await languageModelSettings(), null);
+  assert.equal(await loadLanguageModelSettings(), null);
   await saveLanguageModel(owner, input({ provider: "openai", apiKey: "sk-stored" }));
-  assert.deepEqual(await languageModelSettings(), {
+  assert.deepEqual(await loadLanguageModelSettings(), {
     apiKey: "sk-stored",
     baseUrl: "https://api.openai.com/v1",
     model: "gpt-5-mini",
   });
   setVariables({ ANALYSIS_MODEL: "gpt-x" });
-  assert.equal((await languageModelSettings())?.model, "gpt-x");
+  assert.equal((await loadLanguageModelSettings())?.model, "gpt-x");
   setVariables({ OPENROUTER_API_KEY: "sk-or-env", ANALYSIS_MODEL: undefined });
-  assert.deepEqual(await languageModelSettings(), {
+  assert.deepEqual(await loadLanguageModelSettings(), {
     apiKey: "sk-or-env",
     baseUrl: "https://openrouter.ai/api/v1",
     model: "openai/gpt-5-mini",
   });
   setVariables({ OPENAI_API_KEY: "sk-env", OPENAI_BASE_URL: "http://127.0.0.1:9/v1/", ANALYSIS_MODEL: "local" });
-  assert.deepEqual(await languageModelSettings(), {
+  assert.deepEqual(await loadLanguageModelSettings(), {
     apiKey: "sk-env",
     baseUrl: "http://127.0.0.1:9/v1",
     model: "local",
@@ -97,21 +97,21 @@ test("a stored base URL is never used with a key of the environment", async () =
     owner,
     input({ provider: "compatible", apiKey: "sk-a", baseUrl: "https://llm.example.com/v1/", model: "m" }),
   );
-  assert.equal((await languageModelSettings())?.baseUrl, "https://llm.example.com/v1");
+  assert.equal((await loadLanguageModelSettings())?.baseUrl, "https://llm.example.com/v1");
   setVariables({ OPENAI_API_KEY: "sk-env" });
-  assert.equal((await languageModelSettings())?.baseUrl, "https://api.openai.com/v1");
+  assert.equal((await loadLanguageModelSettings())?.baseUrl, "https://api.openai.com/v1");
 });
 
 test("a key goes only to the address that it was given for", async () => {
   const first = input({ provider: "compatible", apiKey: "sk-a", baseUrl: "https://llm.example.com/v1", model: "m" });
   await saveLanguageModel(owner, first);
   await saveLanguageModel(owner, { ...first, apiKey: "", model: "n" });
-  assert.deepEqual(await languageModelSettings(), { apiKey: "sk-a", baseUrl: first.baseUrl, model: "n" });
+  assert.deepEqual(await loadLanguageModelSettings(), { apiKey: "sk-a", baseUrl: first.baseUrl, model: "n" });
   for (const elsewhere of [{ provider: "openai" as const }, { baseUrl: "https://evil.example/v1" }]) {
     await assert.rejects(saveLanguageModel(owner, { ...first, apiKey: "", ...elsewhere }), { code: "invalid_request" });
   }
   await removeLanguageModel(owner);
-  assert.equal(await languageModelSettings(), null);
+  assert.equal(await loadLanguageModelSettings(), null);
   assert.equal(await db().setting.count(), 0);
   await assert.rejects(saveLanguageModel(owner, { ...first, apiKey: "" }), { code: "invalid_request" });
 });
@@ -143,15 +143,15 @@ test("members see and change none of it", async () => {
 });
 
 test("the GitHub token comes from the environment, else from the settings, else there is none", async () => {
-  assert.deepEqual(await gitHubSettings(), { apiUrl: "https://api.github.com", token: null });
+  assert.deepEqual(await loadGitHubSettings(), { apiUrl: "https://api.github.com", token: null });
   await setSetting("github_token", "ghp_stored");
-  assert.equal((await gitHubSettings()).token, "ghp_stored");
+  assert.equal((await loadGitHubSettings()).token, "ghp_stored");
   setVariables({ GITHUB_TOKEN: "ghp_env", GITHUB_API_URL: "http://127.0.0.1:9/api/v3" });
-  assert.deepEqual(await gitHubSettings(), { apiUrl: "http://127.0.0.1:9/api/v3", token: "ghp_env" });
+  assert.deepEqual(await loadGitHubSettings(), { apiUrl: "http://127.0.0.1:9/api/v3", token: "ghp_env" });
   await assert.rejects(saveGitHubToken(owner, "ghp_other"), { code: "conflict" });
   setVariables(none);
   await removeGitHubToken(owner);
-  assert.equal((await gitHubSettings()).token, null);
+  assert.equal((await loadGitHubSettings()).token, null);
 });
 
 test("a lost encryption key names the setting, and replacing the value heals it", async () => {
@@ -160,10 +160,10 @@ test("a lost encryption key names the setting, and replacing the value heals it"
   const forget = () => delete (globalThis as typeof globalThis & Record<symbol, unknown>)[cached];
   setVariables({ ENCRYPTION_KEY: randomBytes(32).toString("base64") });
   forget();
-  await assert.rejects(gitHubSettings(), { code: "encryption_key_missing", message: /github_token/ });
+  await assert.rejects(loadGitHubSettings(), { code: "encryption_key_missing", message: /github_token/ });
   assert.equal((await viewGitHub(owner)).token.origin, "settings");
   await saveGitHubToken(owner, "ghp_new");
-  assert.equal((await gitHubSettings()).token, "ghp_new");
+  assert.equal((await loadGitHubSettings()).token, "ghp_new");
   setVariables({ ENCRYPTION_KEY: key });
   forget();
 });

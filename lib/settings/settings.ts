@@ -70,7 +70,7 @@ export async function deleteSetting(key: SettingKey): Promise<void> {
 }
 
 /** When each of some settings was last made or replaced, without opening any. */
-export async function settingTimes<K extends SettingKey>(keys: readonly K[]): Promise<Partial<Record<K, Date>>> {
+export async function getSettingTimes<K extends SettingKey>(keys: readonly K[]): Promise<Partial<Record<K, Date>>> {
   const rows = await db().setting.findMany({
     where: { key: { in: [...keys] } },
     select: { key: true, updatedAt: true },

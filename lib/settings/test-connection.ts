@@ -3,8 +3,8 @@ import { APICallError, generateText } from "ai";
 import { z } from "zod";
 import { requireOwner, type SessionUser } from "../auth/user.ts";
 import { AppError } from "../errors/app-error.ts";
-import { gitHubSettings } from "./github.ts";
-import { languageModelSettings } from "./language-model.ts";
+import { loadGitHubSettings } from "./github.ts";
+import { loadLanguageModelSettings } from "./language-model.ts";
 
 const MODEL_TIMEOUT_MS = 30_000;
 const GITHUB_TIMEOUT_MS = 10_000;
@@ -22,7 +22,7 @@ export interface TestResult {
  */
 export async function testLanguageModel(user: SessionUser): Promise<TestResult> {
   requireOwner(user);
-  const settings = await languageModelSettings();
+  const settings = await loadLanguageModelSettings();
   if (!settings) throw new AppError("conflict", "No language model is set up yet.");
   const { apiKey, baseUrl, model } = settings;
   const host = new URL(baseUrl).host;
@@ -81,7 +81,7 @@ const rateLimitSchema = z.object({
  */
 export async function testGitHub(user: SessionUser): Promise<GitHubTestResult> {
   requireOwner(user);
-  const { apiUrl, token } = await gitHubSettings();
+  const { apiUrl, token } = await loadGitHubSettings();
   const { host } = new URL(apiUrl);
   let response: Response;
   try {

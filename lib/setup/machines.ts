@@ -1,6 +1,6 @@
 import { env } from "../env/env.ts";
 import { imageReachable } from "../runtime/fly/machines/image.ts";
-import { type CheckLine, checkFly, flyOverview, flySettings } from "../settings/fly.ts";
+import { type CheckLine, checkFly, loadFlyOverview, loadFlySettings } from "../settings/fly.ts";
 import { type CheckResult, machinesPage, type SetupCheck } from "./check.ts";
 
 const TIMEOUT_MS = 20_000;
@@ -11,7 +11,7 @@ export const machinesCheck: SetupCheck = {
   title: "Machines",
   timeoutMs: TIMEOUT_MS,
   async look(): Promise<CheckResult> {
-    const { runtime, token } = await flyOverview();
+    const { runtime, token } = await loadFlyOverview();
     if (token.origin === "none") {
       if (runtime.name === "fly") {
         return {
@@ -56,8 +56,8 @@ export const imageCheck: SetupCheck = {
   title: "Image of mcp-host",
   timeoutMs: TIMEOUT_MS,
   async look(): Promise<CheckResult> {
-    const { runtime } = await flyOverview();
-    const settings = await flySettings();
+    const { runtime } = await loadFlyOverview();
+    const settings = await loadFlySettings();
     if (settings === null && runtime.name === "local" && !env().onVercel) {
       return { state: "optional", message: "None is needed while servers run on this host.", todo: null };
     }

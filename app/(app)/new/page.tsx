@@ -5,8 +5,8 @@ import { getAnalysis } from "@/lib/analysis/analyze";
 import type { Analysis } from "@/lib/analysis/spec";
 import { requireUser } from "@/lib/auth/session";
 import { AppError } from "@/lib/errors/app-error";
-import { offeredRegionLabel } from "@/lib/settings/machines";
-import { offeredRegions } from "@/lib/settings/offered-regions";
+import { loadOfferedRegionLabel } from "@/lib/settings/machines";
+import { loadOfferedRegions } from "@/lib/settings/offered-regions";
 import { deploy } from "./actions";
 
 export const metadata: Metadata = { title: "New deployment" };
@@ -16,10 +16,10 @@ export default async function NewPage({ searchParams }: PageProps<"/new">) {
   const { analysis: analysisId } = await searchParams;
   const [analysis, region] = await Promise.all([
     typeof analysisId === "string" ? findAnalysis(user.id, analysisId) : null,
-    offeredRegionLabel(),
+    loadOfferedRegionLabel(),
   ]);
   return (
-    <RegionsProvider regions={region === null ? null : await offeredRegions()}>
+    <RegionsProvider regions={region === null ? null : await loadOfferedRegions()}>
       <NewDeployment analysis={analysis} deploy={deploy} defaultRegion={region} />
     </RegionsProvider>
   );

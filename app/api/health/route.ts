@@ -1,7 +1,7 @@
 import { databaseState } from "@/lib/db/health.ts";
 import { env } from "@/lib/env/env.ts";
 import { version } from "@/lib/env/version.ts";
-import { chosenRuntime } from "@/lib/settings/chosen-runtime";
+import { resolveRuntimeName } from "@/lib/settings/chosen-runtime";
 
 export const dynamic = "force-dynamic";
 
@@ -13,7 +13,7 @@ export async function GET(): Promise<Response> {
   const database = await databaseState();
   const isUp = database === "up";
   // Fly may have been chosen in the pages, which only the database knows.
-  const runtime = isUp ? await chosenRuntime().catch(() => env().runtime) : env().runtime;
+  const runtime = isUp ? await resolveRuntimeName().catch(() => env().runtime) : env().runtime;
   return Response.json(
     { status: isUp ? "ok" : "unavailable", database, runtime, version },
     { status: isUp ? 200 : 503, headers: { "cache-control": "no-store" } },

@@ -6,7 +6,7 @@ import { env } from "../../env/env.ts";
 import type { RuntimeName } from "../../env/runtime-name.ts";
 import { AppError } from "../../errors/app-error.ts";
 import type { MachineSize } from "../../runtime/runtime.ts";
-import { chosenRuntime } from "../../settings/chosen-runtime.ts";
+import { resolveRuntimeName } from "../../settings/chosen-runtime.ts";
 import { notifyDeploymentChange } from "../events.ts";
 import { fieldErrors, inputsSchema } from "../inputs/input-schema.ts";
 import { addInputs, type ExtraInput, editServer, invalidInputs } from "../inputs/server-edits.ts";
@@ -85,7 +85,7 @@ export async function createDeployment(userId: string, request: CreateDeployment
 }
 
 async function runtimeForNew(): Promise<RuntimeName> {
-  const runtime = await chosenRuntime();
+  const runtime = await resolveRuntimeName();
   if (runtime === "fly" || !env().onVercel) return runtime;
   throw new AppError("fly_not_configured", "Servers cannot run on Vercel itself, and no token of Fly is set.", {
     hint: "Put one in under Settings → Machines, or as FLY_API_TOKEN.",

@@ -1,8 +1,8 @@
 import { db } from "../../db/client.ts";
 import type { Deployment, Prisma } from "../../db/generated/client.ts";
 import type { MachineRef, MachineSize } from "../../runtime/runtime.ts";
-import { runtimeNamed } from "../../runtime/runtimes.ts";
-import { flySettings } from "../../settings/fly-settings.ts";
+import { getRuntime } from "../../runtime/runtimes.ts";
+import { loadFlySettings } from "../../settings/fly-settings.ts";
 import { notifyDeploymentChange } from "../events.ts";
 import { invalidInputs } from "../inputs/server-edits.ts";
 import { changeColumn, newChange, runningChange } from "../machine/machine-change.ts";
@@ -96,8 +96,8 @@ function isSame(a: MachineSize, b: MachineSize): boolean {
  */
 export async function replaceOutdated(row: Deployment): Promise<boolean> {
   const machine = await servingMachine(row);
-  if (machine === null || !opensHostToken(row) || !(await runtimeNamed(row.runtime).isOutdated(machine))) return false;
-  const isElsewhere = typeof machine.region === "string" && machine.region !== (await flySettings())?.region;
+  if (machine === null || !opensHostToken(row) || !(await getRuntime(row.runtime).isOutdated(machine))) return false;
+  const isElsewhere = typeof machine.region === "string" && machine.region !== (await loadFlySettings())?.region;
   const to = { ...row, region: row.region ?? (isElsewhere ? String(machine.region) : null) };
   await change(row.id, { change: changeColumn(newChange("move", row, to)) });
   kick(row.id);
@@ -116,9 +116,9 @@ async function kindOf(row: Deployment, size: MachineSize): Promise<"move" | "res
   const machine = await servingMachine(row);
   if (machine === null) return "steps";
   // One for which no region is chosen any more goes where the settings send new ones.
-  const region = size.region ?? (await flySettings())?.region ?? machine.region;
+  const region = size.region ?? (await loadFlySettings())?.region ?? machine.region;
   const isElsewhere = size.region !== row.region && region !== machine.region;
-  return isElsewhere && runtimeNamed(row.runtime).beside(machine, row.generation) !== null ? "move" : "resize";
+  return isElsewhere && getRuntime(row.runtime).reserveSecondary(machine, row.generation) !== null ? "move" : "resize";
 }
 
 /** Gives a deployment another name. Throws AppError `invalid_inputs` for the name; `not_found`; `conflict` when it is being deleted. */

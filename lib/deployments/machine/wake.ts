@@ -2,9 +2,9 @@ import { db } from "../../db/client.ts";
 import { Prisma } from "../../db/generated/client.ts";
 import { AppError } from "../../errors/app-error.ts";
 import { isDatabaseUnavailable } from "../../errors/database-unavailable.ts";
-import { hostStatus } from "../../runtime/host-client.ts";
+import { fetchHostStatus } from "../../runtime/host-client.ts";
 import type { Endpoint, MachineRef, Runtime } from "../../runtime/runtime.ts";
-import { runtimeNamed } from "../../runtime/runtimes.ts";
+import { getRuntime } from "../../runtime/runtimes.ts";
 import { processWide } from "../../util/process-wide.ts";
 import { notFound } from "../commands/owned.ts";
 import { errorOf } from "../error-column.ts";
@@ -116,7 +116,7 @@ async function loadFromDatabase(deploymentId: string): Promise<Wakeable | null> 
   }
   if (row.status === "pending" || row.status === "deploying") return null;
   if (row.machine === null || row.steps.some((step) => step.status !== "done")) throw notDeployed(row.error);
-  const runtime = runtimeNamed(row.runtime);
+  const runtime = getRuntime(row.runtime);
   const machine = row.machine as MachineRef;
   const wakeable = { generation: row.generation, runtime, machine, opened: openCached(row, runtime.homePath(row.id)) };
   rememberWakeable(deploymentId, wakeable);
@@ -134,7 +134,7 @@ async function untilServerRuns(deploymentId: string, wakeable: Wakeable, endpoin
   const deadline = performance.now() + WAKE_TIMEOUT_MS;
   let describedAt = Number.NEGATIVE_INFINITY;
   while (performance.now() < deadline) {
-    const status = await hostStatus(endpoint, opened.machine.hostToken, STATUS_TIMEOUT_MS).catch(() => null);
+    const status = await fetchHostStatus(endpoint, opened.machine.hostToken, STATUS_TIMEOUT_MS).catch(() => null);
     if (status?.phase === "running") return;
     if (status?.phase === "failed" || status?.phase === "backoff") {
       throw causeOf(status, opened.stored, redactOf(deploymentId), runtime);

@@ -1,7 +1,7 @@
 import { AppError } from "../../errors/app-error.ts";
-import { hostStatus } from "../../runtime/host-client.ts";
+import { fetchHostStatus } from "../../runtime/host-client.ts";
 import type { MachineRef } from "../../runtime/runtime.ts";
-import { localRuntime } from "../../runtime/runtimes.ts";
+import { getLocalRuntime } from "../../runtime/runtimes.ts";
 import { processWide } from "../../util/process-wide.ts";
 import { openCached, redactOf } from "../machine/spec-cache.ts";
 import { causeOf } from "../steps/failure-causes.ts";
@@ -16,14 +16,14 @@ const silences = () => processWide("deployments.silences", () => new Map<string,
 
 /** How a machine of this host is; one that has ended is started again. Null when there is nothing to say yet. */
 export async function lookAtChild(row: MonitoredRow): Promise<Observed | null> {
-  const runtime = localRuntime();
+  const runtime = getLocalRuntime();
   const machineRef = row.machine as MachineRef | null;
   const endpoint = machineRef && (await runtime.endpoint(machineRef));
   if (!endpoint) return whileDead(row);
   runsAgain(row.id);
   try {
     const { machine, stored } = openCached(row, runtime.homePath(row.id));
-    const status = await hostStatus(endpoint, machine.hostToken, STATUS_TIMEOUT_MS);
+    const status = await fetchHostStatus(endpoint, machine.hostToken, STATUS_TIMEOUT_MS);
     silences().delete(row.id);
     if (status.phase === "backoff" || status.phase === "failed") {
       return { status: "failing", error: causeOf(status, stored, redactOf(row.id)).toBody() };

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
 import { db } from "../../db/client.ts";
-import { localRuntime } from "../../runtime/runtimes.ts";
+import { getLocalRuntime } from "../../runtime/runtimes.ts";
 import { loadConnection, wakeDeployment } from "../connection.ts";
 import { startRunner, stopRunner } from "../reconcile/reconcile.ts";
 import { runner } from "../reconcile/worker-state.ts";
@@ -49,7 +49,7 @@ test("a machine that is killed is noticed, never called live meanwhile, and star
   await untilStatus(userId, id, "live");
   const first = await processes(id);
   process.kill(first.host, "SIGKILL");
-  const isDown = async () => (await localRuntime().endpoint({ deploymentId: id })) === null;
+  const isDown = async () => (await getLocalRuntime().endpoint({ deploymentId: id })) === null;
   await until("its end is noticed", isDown);
   const { status } = await getDeployment(userId, id);
   // Where the database is slow it may be back by now.
@@ -112,7 +112,7 @@ test("waking and stopping at the same time ends stopped", async () => {
   await untilStatus(userId, id, "live");
   for (let round = 0; round < 3; round++) {
     process.kill((await processes(id)).host, "SIGKILL");
-    await until("its end is noticed", async () => (await localRuntime().endpoint({ deploymentId: id })) === null);
+    await until("its end is noticed", async () => (await getLocalRuntime().endpoint({ deploymentId: id })) === null);
     const waking = wakeDeployment(id).catch(() => null);
     await stopDeployment(userId, id);
     await waking;
@@ -134,7 +134,7 @@ test("without the database machines go on, can be woken, and the columns catch u
   try {
     await assert.rejects(loadConnection(id));
     process.kill(host, "SIGKILL");
-    await until("its end is noticed", async () => (await localRuntime().endpoint({ deploymentId: id })) === null);
+    await until("its end is noticed", async () => (await getLocalRuntime().endpoint({ deploymentId: id })) === null);
     const endpoint = await wakeDeployment(id);
     const response = await fetch(`${endpoint.url}/status`, {
       headers: { authorization: `Bearer ${known?.hostToken}` },

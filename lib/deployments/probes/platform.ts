@@ -1,7 +1,7 @@
 import { AppError, type ErrorBody } from "../../errors/app-error.ts";
-import { hostStatus } from "../../runtime/host-client.ts";
+import { fetchHostStatus } from "../../runtime/host-client.ts";
 import type { MachineDescription, MachineRef, Runtime } from "../../runtime/runtime.ts";
-import { runtimeNamed } from "../../runtime/runtimes.ts";
+import { getRuntime } from "../../runtime/runtimes.ts";
 import { errorOf } from "../error-column.ts";
 import { openCached, redactOf } from "../machine/spec-cache.ts";
 import { causeOf } from "../steps/failure-causes.ts";
@@ -33,7 +33,7 @@ const PLATFORM_CODES = new Set<string>([
  * fault. Null when there is nothing to say, as when the platform is in trouble itself.
  */
 export async function lookAtPlatform(row: MonitoredRow): Promise<Observed | null> {
-  const runtime = runtimeNamed(row.runtime);
+  const runtime = getRuntime(row.runtime);
   if (row.machine === null) return missing();
   let seen: MachineDescription;
   try {
@@ -79,7 +79,7 @@ async function whileAwake(row: MonitoredRow, runtime: Runtime): Promise<Observed
   if (!endpoint) return null;
   try {
     const { machine, stored } = openCached(row, runtime.homePath(row.id));
-    const status = await hostStatus(endpoint, machine.hostToken, STATUS_TIMEOUT_MS);
+    const status = await fetchHostStatus(endpoint, machine.hostToken, STATUS_TIMEOUT_MS);
     if (status.phase === "running") return { status: "live", error: null };
     const isBroken = status.phase === "backoff" || status.phase === "failed";
     return isBroken ? failing(causeOf(status, stored, redactOf(row.id), runtime).toBody()) : null;

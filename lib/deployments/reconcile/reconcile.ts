@@ -4,7 +4,7 @@ import { Prisma } from "../../db/generated/client.ts";
 import { AppError } from "../../errors/app-error.ts";
 import { isDatabaseUnavailable } from "../../errors/database-unavailable.ts";
 import type { MachineRef } from "../../runtime/runtime.ts";
-import { localRuntime, runtimeNamed } from "../../runtime/runtimes.ts";
+import { getLocalRuntime, getRuntime } from "../../runtime/runtimes.ts";
 import { notifyDeploymentChange } from "../events.ts";
 import { runningChange } from "../machine/machine-change.ts";
 import { forgetOpened } from "../machine/spec-cache.ts";
@@ -34,7 +34,7 @@ export async function startRunner(options: Partial<RunnerOptions> = {}): Promise
   state.started = true;
   state.options = { ...state.options, ...options };
   afterRestarts(() => observeMachines());
-  const unsubscribe = localRuntime().onUnexpectedExit((id) => void survive(() => observeMachines(id)));
+  const unsubscribe = getLocalRuntime().onUnexpectedExit((id) => void survive(() => observeMachines(id)));
   const endFeed = startChangeFeed();
   state.unsubscribe = () => {
     unsubscribe();
@@ -52,7 +52,7 @@ export async function stopRunner(): Promise<void> {
   state.unsubscribe();
   for (const run of state.runs.values()) run.abort.abort(new Superseded("Catwalk is stopping"));
   await Promise.allSettled([...state.runs.values()].map((run) => run.done));
-  await localRuntime().close();
+  await getLocalRuntime().close();
 }
 
 /** Sees to a deployment after a change, without being waited for. Steps that run for what it was before are given up. */
@@ -152,7 +152,7 @@ async function bringAbout(state: RunState, run: Run): Promise<void> {
   if (row.desired === "deleted") {
     await keepingErrors(state, async () => {
       const spare = row.spareMachine as MachineRef | null;
-      const runtime = runtimeNamed(row.runtime);
+      const runtime = getRuntime(row.runtime);
       const removals = [machine, ...(spare === null ? [] : [spare])].map((one) => runtime.destroy(row.id, one));
       // One that cannot be removed does not keep the other.
       await Promise.allSettled(removals);
@@ -163,7 +163,7 @@ async function bringAbout(state: RunState, run: Run): Promise<void> {
     return notifyDeploymentChange(row.id);
   }
   if (row.desired === "stopped" && row.status !== "stopped") {
-    if (machine) await keepingErrors(state, () => runtimeNamed(row.runtime).stop(machine));
+    if (machine) await keepingErrors(state, () => getRuntime(row.runtime).stop(machine));
     await state.save({ status: "stopped", error: Prisma.DbNull });
   } else if (row.status === "pending" || row.status === "deploying") {
     await inSlot(signal, () => runSteps(state, runner().options, signal));

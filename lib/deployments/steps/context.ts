@@ -1,6 +1,6 @@
 import { AppError } from "../../errors/app-error.ts";
 import type { MachineRef } from "../../runtime/runtime.ts";
-import { runtimeNamed } from "../../runtime/runtimes.ts";
+import { getRuntime } from "../../runtime/runtimes.ts";
 import { openCached, redactOf } from "../machine/spec-cache.ts";
 import type { RunState } from "../reconcile/run-state.ts";
 import type { StepContext, StepTimeouts } from "./step.ts";
@@ -8,7 +8,7 @@ import type { StepLog } from "./step-log.ts";
 
 /** What the steps of a run work with. */
 export function contextOf(state: RunState, timeouts: StepTimeouts, log: StepLog, signal: AbortSignal): StepContext {
-  const runtime = runtimeNamed(state.row.runtime);
+  const runtime = getRuntime(state.row.runtime);
   return {
     state,
     runtime,

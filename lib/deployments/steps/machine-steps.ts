@@ -1,5 +1,5 @@
 import { AppError } from "../../errors/app-error.ts";
-import { type HostStatus, hostStatus } from "../../runtime/host-client.ts";
+import { fetchHostStatus, type HostStatus } from "../../runtime/host-client.ts";
 import type { Endpoint, MachineDescription } from "../../runtime/runtime.ts";
 import { handshakeColumns } from "../lists.ts";
 import { causeOf, handshakeTimeout, tail } from "./failure-causes.ts";
@@ -74,7 +74,7 @@ async function handshakeCause(
   timedOut: boolean,
 ): Promise<unknown> {
   const { machine, stored } = context.open();
-  const status = await hostStatus(endpoint, machine.hostToken, STATUS_TIMEOUT_MS).catch(() => null);
+  const status = await fetchHostStatus(endpoint, machine.hostToken, STATUS_TIMEOUT_MS).catch(() => null);
   if (status?.error) return causeOf(status, stored, context.redact, context.runtime);
   const detail = status ? tail(status.stderrTail, context.redact) : undefined;
   if (timedOut)
@@ -120,7 +120,7 @@ async function lookUntil(
   for (; performance.now() < deadline; await pause(context)) {
     context.signal.throwIfAborted();
     try {
-      const status = await hostStatus(endpoint, hostToken, STATUS_TIMEOUT_MS);
+      const status = await fetchHostStatus(endpoint, hostToken, STATUS_TIMEOUT_MS);
       if (isAsWanted(status)) return status;
       silence.end();
     } catch (error) {

@@ -2,7 +2,7 @@ import { Prisma } from "../../db/generated/client.ts";
 import { AppError, toAppError } from "../../errors/app-error.ts";
 import { isDatabaseUnavailable } from "../../errors/database-unavailable.ts";
 import type { MachineRef } from "../../runtime/runtime.ts";
-import { runtimeNamed } from "../../runtime/runtimes.ts";
+import { getRuntime } from "../../runtime/runtimes.ts";
 import type { HandshakeColumns } from "../lists.ts";
 import { changeColumn, type MachineChange } from "../machine/machine-change.ts";
 import { rememberWakeable } from "../machine/wake.ts";
@@ -118,7 +118,7 @@ async function move(context: SecondContext, change: MachineChange): Promise<void
 async function takePlace(state: RunState, before: MachineRef, change: MachineChange): Promise<void> {
   await removeSpare(state);
   const { row } = state;
-  const place = runtimeNamed(row.runtime).beside(before, row.generation);
+  const place = getRuntime(row.runtime).reserveSecondary(before, row.generation);
   if (place === null) throw new AppError("conflict", "This machine cannot be moved.", { hint: "Deploy it anew." });
   await state.save({ spareMachine: place, spareUntil: null, change: changeColumn({ ...change, second: "place" }) });
 }

@@ -6,8 +6,8 @@ import { after, before, test } from "node:test";
 import { startFlySimulator } from "../../../fly-simulator/src/simulator.ts";
 import type { FlySimulator } from "../../../fly-simulator/src/simulator-types.ts";
 import { db } from "../../db/client.ts";
-import { hostStatus } from "../../runtime/host-client.ts";
-import { runtimeNamed } from "../../runtime/runtimes.ts";
+import { fetchHostStatus } from "../../runtime/host-client.ts";
+import { getRuntime } from "../../runtime/runtimes.ts";
 import { loadConnection } from "../connection.ts";
 import { advanceDeployment, startRunner, stopRunner } from "../reconcile/reconcile.ts";
 import { deleteDeployment, updateMachineSettings } from "../service.ts";
@@ -55,10 +55,13 @@ test("a machine whose place was taken stays while a call is on it, and not for e
   const movedDuringCall = async (region: string) => {
     const { machine, hostToken } = (await loadConnection(id)) ?? {};
     assert.ok(machine && hostToken);
-    const endpoint = await runtimeNamed("fly").endpoint(machine);
+    const endpoint = await getRuntime("fly").endpoint(machine);
     assert.ok(endpoint);
     const call = (await openSession(id)).callTool("second").catch((error: Error) => error);
-    await until("the call is on it", async () => (await hostStatus(endpoint, hostToken, 5_000)).callsInFlight === 1);
+    await until(
+      "the call is on it",
+      async () => (await fetchHostStatus(endpoint, hostToken, 5_000)).callsInFlight === 1,
+    );
     await updateMachineSettings(userId, id, { region });
     assert.equal(await untilChanged(userId, id), "done");
     // It has been there for as long as it is in any case.

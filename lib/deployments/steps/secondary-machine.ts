@@ -1,9 +1,9 @@
 import { db } from "../../db/client.ts";
 import { Prisma } from "../../db/generated/client.ts";
 import { AppError } from "../../errors/app-error.ts";
-import { hostStatus } from "../../runtime/host-client.ts";
+import { fetchHostStatus } from "../../runtime/host-client.ts";
 import type { MachineRef } from "../../runtime/runtime.ts";
-import { runtimeNamed } from "../../runtime/runtimes.ts";
+import { getRuntime } from "../../runtime/runtimes.ts";
 import { runningChange } from "../machine/machine-change.ts";
 import { openCached } from "../machine/spec-cache.ts";
 import type { RunState } from "../reconcile/run-state.ts";
@@ -54,12 +54,12 @@ async function isSpareDue(state: RunState): Promise<boolean> {
 
 /** Whether calls are on the second machine. One that does not answer, as one that was stopped, has none. */
 async function hasCalls({ row }: RunState): Promise<boolean> {
-  const runtime = runtimeNamed(row.runtime);
+  const runtime = getRuntime(row.runtime);
   const endpoint = await runtime.endpoint(row.spareMachine as MachineRef).catch(() => null);
   if (!endpoint) return false;
   try {
     const { hostToken } = openCached(row, runtime.homePath(row.id)).machine;
-    return (await hostStatus(endpoint, hostToken, STATUS_TIMEOUT_MS)).callsInFlight > 0;
+    return (await fetchHostStatus(endpoint, hostToken, STATUS_TIMEOUT_MS)).callsInFlight > 0;
   } catch {
     return false;
   }
@@ -69,7 +69,7 @@ async function hasCalls({ row }: RunState): Promise<boolean> {
 export async function removeSpare(state: RunState): Promise<void> {
   const { row } = state;
   if (row.spareMachine === null) return;
-  const runtime = runtimeNamed(row.runtime);
+  const runtime = getRuntime(row.runtime);
   const spare = row.spareMachine as MachineRef;
   // A machine that is told to stop lets its calls end first. One that was only begun cannot be.
   await runtime.stop(spare).catch((error: unknown) => {

@@ -37,7 +37,7 @@ const preparing: Step = async ({ state, runtime, open, log, signal }) => {
   const { machine: spec } = open();
   const { region } = spec.size;
   const isElsewhere = earlier !== null && region !== null && region !== earlier.region;
-  const place = isElsewhere ? runtime.beside(earlier, state.row.generation) : null;
+  const place = isElsewhere ? runtime.reserveSecondary(earlier, state.row.generation) : null;
   if (earlier === null || place === null) {
     await state.save({ machine: await runtime.create(spec, earlier) });
   } else {

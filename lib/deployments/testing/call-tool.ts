@@ -1,4 +1,4 @@
-import { runtimeNamed } from "../../runtime/runtimes.ts";
+import { getRuntime } from "../../runtime/runtimes.ts";
 import { loadConnection } from "../connection.ts";
 
 /** Calls a tool of a deployment through its machine's mcp-host, as the gateway would, and gives the first text. */
@@ -20,7 +20,7 @@ export async function openSession(deploymentId: string): Promise<TestSession> {
   let session: string | null = null;
   const send = async (method: "POST" | "DELETE", message?: object): Promise<Response> => {
     const connection = await loadConnection(deploymentId);
-    const endpoint = connection?.machine && (await runtimeNamed(connection.runtime).endpoint(connection.machine));
+    const endpoint = connection?.machine && (await getRuntime(connection.runtime).endpoint(connection.machine));
     if (!endpoint) throw new Error("the machine does not run");
     const headers: Record<string, string> = {
       authorization: `Bearer ${connection.hostToken}`,

@@ -3,7 +3,7 @@ import { after, before, test } from "node:test";
 import { startFlySimulator } from "../../../fly-simulator/src/simulator.ts";
 import type { FlySimulator } from "../../../fly-simulator/src/simulator-types.ts";
 import { AppError } from "../../errors/app-error.ts";
-import { hostStatus } from "../host-client.ts";
+import { fetchHostStatus } from "../host-client.ts";
 import type { MachineRef } from "../runtime.ts";
 import { appOf, deploymentId, runtimeOn, specOf, type TestRuntime, until } from "./testing/runtime.ts";
 
@@ -27,7 +27,7 @@ const machineOf = (id: string) => {
 const answersOf = async (machine: MachineRef) => {
   const endpoint = await on.runtime.endpoint(machine);
   assert.ok(endpoint);
-  return await hostStatus(endpoint, specOf("").hostToken, 30_000);
+  return await fetchHostStatus(endpoint, specOf("").hostToken, 30_000);
 };
 
 async function started(id: string, fields = {}): Promise<MachineRef> {
@@ -112,7 +112,7 @@ test("other inputs, another size and no sleep are there after the next start, st
   );
   const endpoint = await on.runtime.endpoint(ref);
   assert.ok(endpoint);
-  await hostStatus(endpoint, hostToken, 30_000);
+  await fetchHostStatus(endpoint, hostToken, 30_000);
   await assert.rejects(answersOf(ref), /401/);
   await on.runtime.destroy(id, ref);
 });

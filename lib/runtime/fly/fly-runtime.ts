@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { AppError } from "../../errors/app-error.ts";
-import { hostStatus } from "../host-client.ts";
-import { InOrder } from "../keyed-queue.ts";
+import { fetchHostStatus } from "../host-client.ts";
+import { KeyedQueue } from "../keyed-queue.ts";
 import type { Endpoint, LogLine, MachineDescription, MachineRef, MachineSpec, Runtime } from "../runtime.ts";
 import { FlyClient } from "./api/client.ts";
 import { FlyApi, type MachineConfig } from "./api/fly-api.ts";
@@ -74,7 +74,7 @@ export class FlyRuntime implements Runtime {
   readonly #clock: Clock;
   readonly #pace: Pace;
   readonly #owner = randomUUID();
-  readonly #inOrder = new InOrder();
+  readonly #inOrder = new KeyedQueue();
   /** What gives up the starts that are going on, by app. */
   readonly #starts = new Map<string, Set<AbortController>>();
 
@@ -129,7 +129,7 @@ export class FlyRuntime implements Runtime {
     });
   }
 
-  beside(machine: MachineRef, number: number): MachineRef | null {
+  reserveSecondary(machine: MachineRef, number: number): MachineRef | null {
     if (!isRef(machine)) return null;
     const { deploymentId, app, org } = machine;
     return { deploymentId, app: appBeside(app, number), org };
@@ -374,7 +374,7 @@ async function setSecrets(api: FlyApi, app: string, secrets: Record<string, stri
 }
 
 async function answers(endpoint: Endpoint, hostToken: string): Promise<boolean> {
-  return await hostStatus(endpoint, hostToken, ANSWER_TIMEOUT_MS).then(
+  return await fetchHostStatus(endpoint, hostToken, ANSWER_TIMEOUT_MS).then(
     () => true,
     () => false,
   );

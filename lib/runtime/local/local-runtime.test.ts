@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import type { LogLine, MachineSpec } from "../runtime.ts";
 import { machineFolders, removeFolders, writeFiles } from "./folders.ts";
-import { hostScriptIn, LocalRuntime } from "./local-runtime.ts";
+import { findHostScript, LocalRuntime } from "./local-runtime.ts";
 import { LogRing } from "./log-ring.ts";
 
 const dataDir = await mkdtemp(join(tmpdir(), "catwalk-runtime-"));
@@ -51,7 +51,7 @@ test("an mcp-host that does not listen, and an environment that is too large, ar
 });
 
 test("creating, starting, stopping and destroying can each be repeated", async () => {
-  const runtime = new LocalRuntime({ dataDir, hostScript: hostScriptIn(process.cwd()), env: process.env });
+  const runtime = new LocalRuntime({ dataDir, hostScript: findHostScript(process.cwd()), env: process.env });
   const machine = await runtime.create(spec());
   assert.deepEqual(await runtime.create(spec()), machine);
   await Promise.all([runtime.start(machine, spec()), runtime.start(machine, spec())]);

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { freshBuild } from "../../../mcp-host/fresh-build.ts";
 import { AppError } from "../../errors/app-error.ts";
-import { InOrder } from "../keyed-queue.ts";
+import { KeyedQueue } from "../keyed-queue.ts";
 import type { Endpoint, LogLine, MachineDescription, MachineRef, MachineSpec, Runtime } from "../runtime.ts";
 import { hostEnvironment } from "./environment.ts";
 import { type MachineFolders, machineFolders, makeFolders, removeFolders, writeFiles } from "./folders.ts";
@@ -29,7 +29,7 @@ export class LocalRuntime implements Runtime {
   readonly #machines = new Map<string, LocalMachine>();
   readonly #logs = new Map<string, LogRing>();
   readonly #exitReasons = new Map<string, string>();
-  readonly #inOrder = new InOrder();
+  readonly #inOrder = new KeyedQueue();
   readonly #exitListeners = new Set<(deploymentId: string) => void>();
   #closed = false;
 
@@ -62,7 +62,7 @@ export class LocalRuntime implements Runtime {
   }
 
   /** A host has one place for each. */
-  beside(): null {
+  reserveSecondary(): null {
     return null;
   }
 
@@ -171,7 +171,7 @@ export class LocalRuntime implements Runtime {
  * The path of mcp-host's main file below the folder that Catwalk was started in: of its build, which takes half the memory, or
  * of its sources where they are newer or nothing was built.
  */
-export function hostScriptIn(projectDir: string): string {
+export function findHostScript(projectDir: string): string {
   const folder = join(projectDir, "mcp-host");
   return freshBuild(folder) ?? join(folder, "src", "main.ts");
 }

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { NODE_FLAGS, NODE_VARIABLES } from "../../../mcp-host/node-flags.ts";
 import { AppError } from "../../errors/app-error.ts";
-import { hostLogs } from "../host-client.ts";
+import { streamHostLogs } from "../host-client.ts";
 import type { Endpoint } from "../runtime.ts";
 import type { LogRing } from "./log-ring.ts";
 
@@ -134,7 +134,7 @@ export class LocalMachine {
     while (this.#alive && this.#endpoint !== null) {
       try {
         let skipping = seen !== "";
-        for await (const line of hostLogs(this.#endpoint, this.#launch.hostToken, aborted.signal)) {
+        for await (const line of streamHostLogs(this.#endpoint, this.#launch.hostToken, aborted.signal)) {
           const key = `${line.time} ${line.line}`;
           if (!skipping) this.#launch.log.add(line);
           if (skipping && key === seen) skipping = false;

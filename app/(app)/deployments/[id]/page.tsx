@@ -6,8 +6,8 @@ import { requireUser } from "@/lib/auth/session";
 import { getDeployment } from "@/lib/deployments/service";
 import type { DeploymentView } from "@/lib/deployments/view";
 import { AppError } from "@/lib/errors/app-error";
-import { defaultRegionLabel } from "@/lib/settings/machines";
-import { offeredRegions } from "@/lib/settings/offered-regions";
+import { loadDefaultRegionLabel } from "@/lib/settings/machines";
+import { loadOfferedRegions } from "@/lib/settings/offered-regions";
 import {
   createKey,
   deleteKey,
@@ -31,12 +31,12 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
 }
 
 export default async function Page({ params }: Props) {
-  const [view, defaultRegion] = await Promise.all([load(params), defaultRegionLabel()]);
+  const [view, defaultRegion] = await Promise.all([load(params), loadDefaultRegionLabel()]);
   const running = { retry, restart, start, stop, repair };
   const settings = { rename, updateMachine, replaceInputs, createKey, deleteKey, remove };
   const actions = { ...running, ...settings };
   return (
-    <RegionsProvider regions={view.machine === null ? null : await offeredRegions()}>
+    <RegionsProvider regions={view.machine === null ? null : await loadOfferedRegions()}>
       <DeploymentPage initial={view} actions={actions} defaultRegion={defaultRegion} renderedAtMs={Date.now()} />
     </RegionsProvider>
   );

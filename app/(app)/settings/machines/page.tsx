@@ -9,7 +9,7 @@ import { requireUser } from "@/lib/auth/session";
 import { toAppError } from "@/lib/errors/app-error";
 import { listApps } from "@/lib/settings/leftover-apps";
 import { viewMachines } from "@/lib/settings/machines";
-import { offeredRegions } from "@/lib/settings/offered-regions";
+import { loadOfferedRegions } from "@/lib/settings/offered-regions";
 import { forgetFly, keepFly, removeApp, tryFly } from "./actions";
 
 export const metadata: Metadata = { title: "Machines" };
@@ -21,7 +21,7 @@ export default async function MachinesPage() {
   return (
     <>
       <RuntimeCard view={view} />
-      <RegionsProvider regions={view.fly.token.origin === "none" ? null : await offeredRegions()}>
+      <RegionsProvider regions={view.fly.token.origin === "none" ? null : await loadOfferedRegions()}>
         <FlyCard view={view} save={keepFly} check={tryFly} remove={forgetFly} />
       </RegionsProvider>
       {view.fly.token.origin !== "none" && (

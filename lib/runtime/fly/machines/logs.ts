@@ -1,5 +1,5 @@
 import { AppError } from "../../../errors/app-error.ts";
-import { hostLogs } from "../../host-client.ts";
+import { streamHostLogs } from "../../host-client.ts";
 import type { Endpoint, LogLine } from "../../runtime.ts";
 import type { FlyEvent, FlyMachine } from "../api/schemas.ts";
 import type { Clock } from "../clock.ts";
@@ -84,7 +84,7 @@ async function* followed(source: LogSource, awakeSinceMs: number, seen: SeenLine
     }
   })();
   try {
-    for await (const line of hostLogs(endpoint, hostToken, ended)) if (seen.isNew(line)) yield line;
+    for await (const line of streamHostLogs(endpoint, hostToken, ended)) if (seen.isNew(line)) yield line;
   } catch {
     // It fell asleep, or is on its way; the next look tells.
   } finally {
