@@ -1,6 +1,7 @@
 "use client";
 
 import type { FormEvent } from "react";
+import { useServerAction } from "@/components/hooks/use-server-action";
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
@@ -11,7 +12,6 @@ import { FormProblem } from "./form-problem";
 import { GitHubButton } from "./github-button";
 import { OrLine } from "./or-line";
 import { PASSWORD_HELP, PasswordInput } from "./password-input";
-import { useAction } from "./use-action";
 
 interface NewAccountInput {
   token: string;
@@ -33,7 +33,7 @@ export interface NewAccountFormProps {
 
 /** The form of a first account or an invited one. When it is made, its person is signed in. */
 export function NewAccountForm({ token, action, submitLabel, fixedEmail, beforeGitHub }: NewAccountFormProps) {
-  const { run, isBusy, fields, problem, setFields, form } = useAction(action);
+  const { run, isBusy, fields, problem, setFields, form } = useServerAction(action);
 
   async function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();

@@ -1,6 +1,7 @@
 "use client";
 
 import type { FormEvent } from "react";
+import { useServerAction } from "@/components/hooks/use-server-action";
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { Spinner } from "@/components/ui/spinner";
@@ -8,7 +9,6 @@ import { passwordProblem } from "@/lib/auth/password-policy";
 import type { ActionResult } from "@/lib/http/user-action";
 import { FormProblem } from "./form-problem";
 import { PASSWORD_HELP, PasswordInput } from "./password-input";
-import { useAction } from "./use-action";
 
 export interface NewPasswordFormProps {
   /** The link's. */
@@ -20,7 +20,7 @@ export interface NewPasswordFormProps {
 
 /** The form behind a link for a new password. When it is chosen, its person is signed in. */
 export function NewPasswordForm({ token, email, action }: NewPasswordFormProps) {
-  const { run, isBusy, fields, problem, setFields, form } = useAction(action);
+  const { run, isBusy, fields, problem, setFields, form } = useServerAction(action);
 
   async function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();

@@ -2,6 +2,7 @@
 
 import Link from "next/link";
 import { type FormEvent, useActionState } from "react";
+import { useServerAction } from "@/components/hooks/use-server-action";
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
@@ -12,7 +13,6 @@ import { FormProblem } from "./form-problem";
 import { GitHubButton } from "./github-button";
 import { OrLine } from "./or-line";
 import { PasswordInput } from "./password-input";
-import { useAction } from "./use-action";
 
 /** What is left of a form that was sent without JavaScript. */
 interface SentForm {
@@ -34,7 +34,7 @@ export interface SignInFormProps {
 
 export function SignInForm({ goTo, gitHub, error, action, formAction }: SignInFormProps) {
   const [sent, send] = useActionState(formAction, { email: "", error });
-  const { run, isBusy, fields, problem, setFields, form } = useAction(action, sent.error);
+  const { run, isBusy, fields, problem, setFields, form } = useServerAction(action, { initialError: sent.error });
 
   async function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();

@@ -4,22 +4,22 @@ import { Spinner } from "@/components/ui/spinner";
 
 export interface ActionButtonProps extends ButtonProps {
   icon: LucideIcon;
-  /** It works on it: further clicks do nothing, and the focus stays where it is, as it would not on a disabled button. */
-  busy: boolean;
+  /** Ignores further clicks. The button stays enabled, because a disabled one would lose the focus. */
+  isBusy: boolean;
 }
 
-/** A button for something that takes a moment. */
-export function ActionButton({ icon: Icon, busy, onClick, children, ...props }: ActionButtonProps) {
+/** Button for an action that takes a moment. */
+export function ActionButton({ icon: Icon, isBusy, onClick, children, ...props }: ActionButtonProps) {
   return (
     <Button
       {...props}
-      aria-disabled={busy || undefined}
+      aria-disabled={isBusy || undefined}
       onClick={(event) => {
-        if (busy) event.preventDefault();
+        if (isBusy) event.preventDefault();
         else onClick?.(event);
       }}
     >
-      {busy ? <Spinner /> : <Icon aria-hidden="true" />}
+      {isBusy ? <Spinner /> : <Icon aria-hidden="true" />}
       {children}
     </Button>
   );

@@ -16,12 +16,13 @@ import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { ActionButton } from "./action-button";
-import { useAction, useDeploymentPage } from "./context";
+import { useDeploymentPage } from "./context";
+import { useDeploymentAction } from "./use-deployment-action";
 
 /** Deletes the deployment once its name was typed; says what goes before. */
 export function DeleteDialog() {
   const { view, actions } = useDeploymentPage();
-  const { busy, perform } = useAction();
+  const { run, isBusy } = useDeploymentAction(actions.remove);
   const [open, setOpen] = useState(false);
   const [typed, setTyped] = useState("");
   const id = useId();
@@ -31,8 +32,8 @@ export function DeleteDialog() {
 
   const submit = async (event: FormEvent) => {
     event.preventDefault();
-    if (!matches || busy) return;
-    if (await perform(() => actions.remove({ id: view.id }))) setOpen(false);
+    if (!matches || isBusy) return;
+    if ((await run({ id: view.id })).ok) setOpen(false);
   };
 
   return (
@@ -89,7 +90,7 @@ export function DeleteDialog() {
           </Field>
           <AlertDialogFooter>
             <AlertDialogCancel>Keep it</AlertDialogCancel>
-            <ActionButton type="submit" icon={Trash2} busy={busy} variant="destructive" disabled={!matches}>
+            <ActionButton type="submit" icon={Trash2} isBusy={isBusy} variant="destructive" disabled={!matches}>
               Delete for good
             </ActionButton>
           </AlertDialogFooter>

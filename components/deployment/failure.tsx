@@ -8,7 +8,7 @@ import { CopyButton } from "@/components/ui/copy-button";
 import type { ErrorBody } from "@/lib/errors/app-error";
 import { cn } from "@/lib/util/class-names";
 import { ActionButton } from "./action-button";
-import { useAction, useDeploymentPage } from "./context";
+import { useDeploymentPage } from "./context";
 import { toPlainLine } from "./log-buffer";
 import {
   findPlatformRemedy,
@@ -17,6 +17,7 @@ import {
   type PlatformRemedy,
   takeLastLines,
 } from "./step-display";
+import { useDeploymentAction } from "./use-deployment-action";
 
 const MAX_DETAIL_LINES = 30;
 
@@ -33,7 +34,7 @@ export interface FailureProps {
 /** Why it does not run, what to do about it, and the last lines that it printed. */
 export function Failure({ error, log, remedy, takeFocus }: FailureProps) {
   const { view, actions, openTab } = useDeploymentPage();
-  const { busy, perform } = useAction();
+  const { run, isBusy } = useDeploymentAction(remedy === "retry" ? actions.retry : actions.restart);
   const heading = useRef<HTMLHeadingElement>(null);
   const role = judgeCredentials(error, view.inputs.length);
   const isPlatforms = isPlatformError(error);
@@ -47,7 +48,6 @@ export function Failure({ error, log, remedy, takeFocus }: FailureProps) {
   }, [takeFocus]);
 
   const showEnd = useCallback((frame: HTMLElement | null) => frame?.scrollTo({ top: frame.scrollHeight }), []);
-  const again = () => perform(() => (remedy === "retry" ? actions.retry : actions.restart)({ id: view.id }));
   return (
     <div className="grid min-w-0 gap-4 rounded-lg border border-destructive/30 bg-destructive-subtle p-4 sm:p-5">
       <div className="grid min-w-0 gap-1">
@@ -82,13 +82,13 @@ export function Failure({ error, log, remedy, takeFocus }: FailureProps) {
             Replace credentials
           </Button>
         )}
-        {mends && <PlatformButton remedy={mends} busy={busy} perform={perform} />}
+        {mends && <PlatformButton remedy={mends} />}
         {mends !== "repair" && (
           <ActionButton
             icon={RotateCw}
-            busy={busy}
+            isBusy={isBusy}
             variant={role === "cause" || mends ? "outline" : "default"}
-            onClick={again}
+            onClick={() => run({ id: view.id })}
           >
             {remedy === "retry" ? "Retry from this step" : "Restart"}
           </ActionButton>
@@ -109,19 +109,14 @@ export function Failure({ error, log, remedy, takeFocus }: FailureProps) {
   );
 }
 
-interface PlatformButtonProps {
-  remedy: PlatformRemedy;
-  busy: boolean;
-  perform: ReturnType<typeof useAction>["perform"];
-}
-
-/** The one thing that mends a failure of the machine's platform. */
-function PlatformButton({ remedy, busy, perform }: PlatformButtonProps) {
+/** The one action that resolves a failure of the machine's platform. */
+function PlatformButton({ remedy }: { remedy: PlatformRemedy }) {
   const { view, actions, openTab } = useDeploymentPage();
+  const { run, isBusy } = useDeploymentAction(actions.repair);
   switch (remedy) {
     case "repair":
       return (
-        <ActionButton icon={Wrench} busy={busy} onClick={() => perform(() => actions.repair({ id: view.id }))}>
+        <ActionButton icon={Wrench} isBusy={isBusy} onClick={() => run({ id: view.id })}>
           Repair
         </ActionButton>
       );

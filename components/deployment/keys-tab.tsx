@@ -19,8 +19,9 @@ import { RelativeTime } from "@/components/ui/relative-time";
 import { Skeleton } from "@/components/ui/skeleton";
 import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from "@/components/ui/table";
 import type { AccessKeyView } from "@/lib/deployments/view";
-import { useAction, useDeploymentPage } from "./context";
+import { useDeploymentPage } from "./context";
 import { FreshKeyNotice, MakeKey } from "./make-key";
+import { useDeploymentAction } from "./use-deployment-action";
 import { usePolling } from "./use-polling";
 
 const REFRESH_MS = 10_000;
@@ -115,10 +116,9 @@ interface RevokeDialogProps {
 
 function RevokeDialog({ accessKey, onClose, onRevoked }: RevokeDialogProps) {
   const { view, actions, freshKey, setFreshKey } = useDeploymentPage();
-  const { busy, perform } = useAction();
+  const { run, isBusy } = useDeploymentAction(actions.deleteKey);
   const revoke = async (key: AccessKeyView) => {
-    const done = await perform(() => actions.deleteKey({ id: view.id, keyId: key.id }));
-    if (!done) return;
+    if (!(await run({ id: view.id, keyId: key.id })).ok) return;
     if (freshKey?.id === key.id) setFreshKey(null);
     toast.success(`“${key.name}” was revoked.`);
     onRevoked();
@@ -139,7 +139,7 @@ function RevokeDialog({ accessKey, onClose, onRevoked }: RevokeDialogProps) {
             <AlertDialogCancel>Keep it</AlertDialogCancel>
             <AlertDialogAction
               variant="destructive"
-              disabled={busy}
+              disabled={isBusy}
               onClick={(event) => {
                 // The dialog closes once it is done, not before.
                 event.preventDefault();

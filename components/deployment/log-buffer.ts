@@ -1,4 +1,4 @@
-import type { LogLine } from "../../lib/runtime/runtime.ts";
+import type { LogLine } from "@/lib/runtime/runtime";
 
 /** One line as it is shown: numbered for React, without terminal colours, cut where it is absurdly long. */
 export interface ShownLine extends LogLine {

@@ -8,30 +8,31 @@ import { CodeBlock } from "@/components/ui/code-block";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { ActionButton } from "./action-button";
-import { useAction, useDeploymentPage } from "./context";
+import { useDeploymentPage } from "./context";
+import { useDeploymentAction } from "./use-deployment-action";
 
 const MAX_NAME_LENGTH = 100;
 
 /** Makes an access key and shows it this once. */
 export function MakeKey({ onMade }: { onMade?: () => void }) {
   const { view, actions, setFreshKey } = useDeploymentPage();
-  const { busy, perform } = useAction();
+  const { run, isBusy } = useDeploymentAction(actions.createKey);
   const [name, setName] = useState("");
   const [error, setError] = useState<string | null>(null);
   const id = useId();
 
   const submit = async (event: FormEvent) => {
     event.preventDefault();
-    if (busy) return;
+    if (isBusy) return;
     const wanted = name.trim();
     if (wanted === "") {
       setError("Give it a name, so that you know later which client holds it.");
       document.getElementById(id)?.focus();
       return;
     }
-    const made = await perform(() => actions.createKey({ id: view.id, name: wanted }));
-    if (!made) return;
-    setFreshKey({ ...made.data, name: wanted });
+    const result = await run({ id: view.id, name: wanted });
+    if (!result.ok) return;
+    setFreshKey({ ...result.data, name: wanted });
     setName("");
     onMade?.();
   };
@@ -54,7 +55,7 @@ export function MakeKey({ onMade }: { onMade?: () => void }) {
               setError(null);
             }}
           />
-          <ActionButton type="submit" icon={KeyRound} busy={busy}>
+          <ActionButton type="submit" icon={KeyRound} isBusy={isBusy}>
             Make a key
           </ActionButton>
         </div>

@@ -1,4 +1,4 @@
-import type { ErrorBody } from "../../lib/errors/app-error.ts";
+import type { ErrorBody } from "@/lib/errors/app-error";
 
 /** What the app answered instead of the thing that was asked for. */
 export class RequestFailure extends Error {

@@ -1,4 +1,4 @@
-import type { ErrorBody } from "../../lib/errors/app-error.ts";
+import type { ErrorBody } from "@/lib/errors/app-error";
 
 /** What the app tells the page of one run of a tool, a line of JSON each, in this order: messages, then one of the others. */
 export type RunEvent =

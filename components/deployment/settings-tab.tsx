@@ -4,10 +4,11 @@ import { Play, RotateCw, Square } from "lucide-react";
 import type { ReactNode } from "react";
 import { toast } from "sonner";
 import { ActionButton } from "./action-button";
-import { useAction, useDeploymentPage } from "./context";
+import { useDeploymentPage } from "./context";
 import { DeleteDialog } from "./delete-dialog";
 import { MachineSection } from "./machine-section";
 import { NameSection } from "./name-section";
+import { useDeploymentAction } from "./use-deployment-action";
 
 /** Its name, its machine, and what can be done with it: restart, stop, start, delete. */
 export function SettingsTab() {
@@ -78,7 +79,7 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
 
 function RestartRow() {
   const { view, actions } = useDeploymentPage();
-  const { busy, perform } = useAction();
+  const { run, isBusy } = useDeploymentAction(actions.restart);
   return (
     <Row
       title="Restart"
@@ -86,10 +87,10 @@ function RestartRow() {
     >
       <ActionButton
         icon={RotateCw}
-        busy={busy}
+        isBusy={isBusy}
         variant="outline"
         disabled={view.status === "stopped"}
-        onClick={() => perform(() => actions.restart({ id: view.id }))}
+        onClick={() => run({ id: view.id })}
       >
         Restart
       </ActionButton>
@@ -99,15 +100,15 @@ function RestartRow() {
 
 function StopRow() {
   const { view, actions } = useDeploymentPage();
-  const { busy, perform } = useAction();
+  const { run, isBusy } = useDeploymentAction(actions.stop);
   return (
     <Row title="Stop" text="Calls get an error until it is started again. Everything is kept.">
       <ActionButton
         icon={Square}
-        busy={busy}
+        isBusy={isBusy}
         variant="outline"
         onClick={async () => {
-          if (await perform(() => actions.stop({ id: view.id }))) toast.success(`${view.name} was stopped.`);
+          if ((await run({ id: view.id })).ok) toast.success(`${view.name} was stopped.`);
         }}
       >
         Stop
@@ -118,15 +119,10 @@ function StopRow() {
 
 function StartRow() {
   const { view, actions } = useDeploymentPage();
-  const { busy, perform } = useAction();
+  const { run, isBusy } = useDeploymentAction(actions.start);
   return (
     <Row title="Start" text="Starts the server again, under the same URL and keys.">
-      <ActionButton
-        icon={Play}
-        busy={busy}
-        variant="outline"
-        onClick={() => perform(() => actions.start({ id: view.id }))}
-      >
+      <ActionButton icon={Play} isBusy={isBusy} variant="outline" onClick={() => run({ id: view.id })}>
         Start
       </ActionButton>
     </Row>

@@ -3,20 +3,21 @@
 import { CirclePause, Moon, Play, Trash2 } from "lucide-react";
 import { Alert, AlertDescription, AlertTitle } from "@/components/ui/alert";
 import { ActionButton } from "./action-button";
-import { useAction, useDeploymentPage } from "./context";
+import { useDeploymentPage } from "./context";
+import { useDeploymentAction } from "./use-deployment-action";
 
 /** What a person should know of a deployment that rests or goes, with the way back where there is one. */
 export function StateNotice() {
   const { view, actions } = useDeploymentPage();
-  const { busy, perform } = useAction();
+  const { run, isBusy } = useDeploymentAction(actions.start);
   const start = (label: string) => (
     <ActionButton
       icon={Play}
-      busy={busy}
+      isBusy={isBusy}
       size="sm"
       variant="outline"
       className="mt-2 w-fit"
-      onClick={() => perform(() => actions.start({ id: view.id }))}
+      onClick={() => run({ id: view.id })}
     >
       {label}
     </ActionButton>

@@ -1,4 +1,4 @@
-import type { ToolView } from "../../lib/deployments/view.ts";
+import type { ToolView } from "@/lib/deployments/view";
 
 /** A tool as the page shows it. The server wrote it all, so nothing but the name is sure to be there or of the right type. */
 export interface ListedTool {

@@ -2,7 +2,8 @@
 
 import { CircleAlert, MapPin, Truck, X } from "lucide-react";
 import { ActionButton } from "@/components/deployment/action-button";
-import { useAction, useDeploymentPage } from "@/components/deployment/context";
+import { useDeploymentPage } from "@/components/deployment/context";
+import { useDeploymentAction } from "@/components/deployment/use-deployment-action";
 import { Alert, AlertDescription, AlertTitle } from "@/components/ui/alert";
 import { Button } from "@/components/ui/button";
 import type { MachineChangeView } from "@/lib/deployments/view";
@@ -13,7 +14,7 @@ import { useRegions } from "./regions";
 /** What a change of the machine's settings is doing while the server goes on, and why one did not come about. */
 export function ChangeNotice() {
   const { view, actions, defaultRegion, openTab } = useDeploymentPage();
-  const { busy, perform } = useAction();
+  const { run, isBusy } = useDeploymentAction(actions.updateMachine);
   const offered = useRegions();
   const { machine } = view;
   const change = machine?.change;
@@ -22,7 +23,7 @@ export function ChangeNotice() {
   const place = change.to.region === null ? defaultRegion : regionLabel(change.to.region, offered);
   // Its image is another one: it is made anew where it is.
   const isSame = change.to.region === region;
-  const keep = () => perform(() => actions.updateMachine({ id: view.id, region, memoryMb, alwaysOn }));
+  const keep = () => run({ id: view.id, region, memoryMb, alwaysOn });
 
   if (change.state === "running") {
     // The machine itself is changed in steps, which the page shows.
@@ -37,7 +38,7 @@ export function ChangeNotice() {
             answered, the one that you have goes on serving; if it cannot be made, that one stays. You can close this
             page.
           </p>
-          <ActionButton icon={X} busy={busy} size="sm" variant="outline" className="mt-2 w-fit" onClick={keep}>
+          <ActionButton icon={X} isBusy={isBusy} size="sm" variant="outline" className="mt-2 w-fit" onClick={keep}>
             {isSame ? "Keep the one that it has" : "Stay where it is"}
           </ActionButton>
         </AlertDescription>
@@ -75,7 +76,7 @@ export function ChangeNotice() {
             <MapPin aria-hidden="true" />
             {change.kind === "move" ? "Choose another region" : "Choose something else"}
           </Button>
-          <ActionButton icon={X} busy={busy} size="sm" variant="ghost" onClick={keep}>
+          <ActionButton icon={X} isBusy={isBusy} size="sm" variant="ghost" onClick={keep}>
             Dismiss
           </ActionButton>
         </div>

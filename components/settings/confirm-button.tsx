@@ -2,7 +2,7 @@
 
 import { type ReactNode, useState } from "react";
 import { FormProblem } from "@/components/auth/form-problem";
-import { useAction } from "@/components/auth/use-action";
+import { useServerAction } from "@/components/hooks/use-server-action";
 import {
   AlertDialog,
   AlertDialogCancel,
@@ -37,7 +37,7 @@ export interface ConfirmButtonProps<I> {
 export function ConfirmButton<I>(props: ConfirmButtonProps<I>) {
   const { label, accessibleLabel, title, description, confirmLabel, action, input, onDone, size = "sm" } = props;
   const [isOpen, setIsOpen] = useState(false);
-  const { run, isBusy, problem } = useAction(action);
+  const { run, isBusy, problem } = useServerAction(action);
   return (
     <AlertDialog open={isOpen} onOpenChange={(open) => !isBusy && setIsOpen(open)}>
       <AlertDialogTrigger asChild>

@@ -4,7 +4,7 @@ import type { FormEvent } from "react";
 import { toast } from "sonner";
 import { FormProblem } from "@/components/auth/form-problem";
 import { PasswordInput } from "@/components/auth/password-input";
-import { useAction } from "@/components/auth/use-action";
+import { useServerAction } from "@/components/hooks/use-server-action";
 import { Button } from "@/components/ui/button";
 import { Card, CardContent, CardDescription, CardHeader, CardTitle } from "@/components/ui/card";
 import { Field } from "@/components/ui/field";
@@ -21,7 +21,7 @@ export interface EmailFormProps {
 
 /** Changes the address that one signs in with. */
 export function EmailForm({ email, hasPassword, action }: EmailFormProps) {
-  const { run, isBusy, fields, problem, setFields, form } = useAction(action);
+  const { run, isBusy, fields, problem, setFields, form } = useServerAction(action);
 
   async function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();

@@ -4,7 +4,7 @@ import { type FormEvent, useState } from "react";
 import { toast } from "sonner";
 import { FormProblem } from "@/components/auth/form-problem";
 import { PasswordInput } from "@/components/auth/password-input";
-import { useAction } from "@/components/auth/use-action";
+import { useServerAction } from "@/components/hooks/use-server-action";
 import { Button } from "@/components/ui/button";
 import { Card, CardContent, CardDescription, CardHeader, CardTitle } from "@/components/ui/card";
 import { Field } from "@/components/ui/field";
@@ -25,7 +25,7 @@ export interface GitHubCardProps {
 export function GitHubCard({ view, save, remove, test }: GitHubCardProps) {
   const { origin, updatedAt } = view.token;
   const [isReplacing, setIsReplacing] = useState(false);
-  const { run, isBusy, fields, problem, form } = useAction(save);
+  const { run, isBusy, fields, problem, form } = useServerAction(save);
   const isEditing = origin === "none" || isReplacing;
 
   async function submit(event: FormEvent<HTMLFormElement>) {

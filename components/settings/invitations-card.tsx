@@ -2,7 +2,7 @@
 
 import { type FormEvent, useState } from "react";
 import { FormProblem } from "@/components/auth/form-problem";
-import { useAction } from "@/components/auth/use-action";
+import { useServerAction } from "@/components/hooks/use-server-action";
 import { Button } from "@/components/ui/button";
 import { Card, CardContent, CardDescription, CardHeader, CardTitle } from "@/components/ui/card";
 import { Field } from "@/components/ui/field";
@@ -28,7 +28,7 @@ export interface InvitationsCardProps {
 
 export function InvitationsCard({ invitations, invite, withdraw }: InvitationsCardProps) {
   const [created, setCreated] = useState<CreatedInvitation | null>(null);
-  const { run, isBusy, fields, problem, form } = useAction(invite);
+  const { run, isBusy, fields, problem, form } = useServerAction(invite);
 
   async function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();

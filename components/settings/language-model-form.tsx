@@ -4,7 +4,7 @@ import { type FormEvent, useState } from "react";
 import { toast } from "sonner";
 import { FormProblem } from "@/components/auth/form-problem";
 import { PasswordInput } from "@/components/auth/password-input";
-import { useAction } from "@/components/auth/use-action";
+import { useServerAction } from "@/components/hooks/use-server-action";
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
@@ -31,7 +31,7 @@ export interface LanguageModelFormProps {
 /** Provider, key and model. Where the environment brings the key only the model can be chosen. */
 export function LanguageModelForm({ view, save, onSaved, onCancel }: LanguageModelFormProps) {
   const [provider, setProvider] = useState(view.provider);
-  const { run, isBusy, fields, problem, form } = useAction(save);
+  const { run, isBusy, fields, problem, form } = useServerAction(save);
   const hasOwnKey = view.key.origin !== "environment";
   const keepsKey = view.key.origin === "settings" && provider === view.provider;
 

@@ -3,7 +3,7 @@
 import type { FormEvent } from "react";
 import { toast } from "sonner";
 import { FormProblem } from "@/components/auth/form-problem";
-import { useAction } from "@/components/auth/use-action";
+import { useServerAction } from "@/components/hooks/use-server-action";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Card, CardContent, CardDescription, CardHeader, CardTitle } from "@/components/ui/card";
@@ -22,7 +22,7 @@ export interface NameFormProps {
 }
 
 export function NameForm({ name, email, role, gitHub, action }: NameFormProps) {
-  const { run, isBusy, fields, problem, form } = useAction(action);
+  const { run, isBusy, fields, problem, form } = useServerAction(action);
 
   async function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();

@@ -4,7 +4,7 @@ import type { FormEvent } from "react";
 import { toast } from "sonner";
 import { FormProblem } from "@/components/auth/form-problem";
 import { PASSWORD_HELP, PasswordInput } from "@/components/auth/password-input";
-import { useAction } from "@/components/auth/use-action";
+import { useServerAction } from "@/components/hooks/use-server-action";
 import { Button } from "@/components/ui/button";
 import { Card, CardContent, CardDescription, CardHeader, CardTitle } from "@/components/ui/card";
 import { Field } from "@/components/ui/field";
@@ -20,7 +20,7 @@ export interface PasswordFormProps {
 }
 
 export function PasswordForm({ email, hasPassword, action }: PasswordFormProps) {
-  const { run, isBusy, fields, problem, setFields, form } = useAction(action);
+  const { run, isBusy, fields, problem, setFields, form } = useServerAction(action);
 
   async function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();

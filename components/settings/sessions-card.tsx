@@ -3,7 +3,7 @@
 import { toast } from "sonner";
 import { FormProblem } from "@/components/auth/form-problem";
 import { SignOutButton } from "@/components/auth/sign-out-button";
-import { useAction } from "@/components/auth/use-action";
+import { useServerAction } from "@/components/hooks/use-server-action";
 import { Button } from "@/components/ui/button";
 import { Card, CardContent, CardDescription, CardHeader, CardTitle } from "@/components/ui/card";
 import { Spinner } from "@/components/ui/spinner";
@@ -11,7 +11,7 @@ import type { ActionResult } from "@/lib/http/user-action";
 
 /** Ends sessions: this browser's, or all the others. */
 export function SessionsCard({ action }: { action: (input: Record<string, never>) => Promise<ActionResult<null>> }) {
-  const { run, isBusy, problem } = useAction(action);
+  const { run, isBusy, problem } = useServerAction(action);
   return (
     <Card>
       <CardHeader>

@@ -2,7 +2,7 @@
 
 import { CircleAlert, CircleCheck } from "lucide-react";
 import { useState } from "react";
-import { useAction } from "@/components/auth/use-action";
+import { useServerAction } from "@/components/hooks/use-server-action";
 import { Button } from "@/components/ui/button";
 import { Spinner } from "@/components/ui/spinner";
 import type { ActionResult } from "@/lib/http/user-action";
@@ -20,7 +20,7 @@ export interface TestButtonProps {
 
 /** Tries a connection with what is saved, and says what happened. */
 export function TestButton({ what, test }: TestButtonProps) {
-  const { run, isBusy, problem } = useAction(test);
+  const { run, isBusy, problem } = useServerAction(test);
   const [answer, setAnswer] = useState<TestResult | null>(null);
   const shown = problem ? { ok: false, message: problem } : answer;
   return (

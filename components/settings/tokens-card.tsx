@@ -2,7 +2,7 @@
 
 import { type FormEvent, useState } from "react";
 import { FormProblem } from "@/components/auth/form-problem";
-import { useAction } from "@/components/auth/use-action";
+import { useServerAction } from "@/components/hooks/use-server-action";
 import { Button } from "@/components/ui/button";
 import { Card, CardContent, CardDescription, CardHeader, CardTitle } from "@/components/ui/card";
 import { CodeBlock } from "@/components/ui/code-block";
@@ -24,7 +24,7 @@ export interface TokensCardProps {
 
 export function TokensCard({ tokens, publicUrl, create, revoke }: TokensCardProps) {
   const [created, setCreated] = useState<{ id: string; token: string } | null>(null);
-  const { run, isBusy, fields, problem, form } = useAction(create);
+  const { run, isBusy, fields, problem, form } = useServerAction(create);
 
   async function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();

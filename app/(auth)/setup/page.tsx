@@ -1,10 +1,10 @@
 import type { Metadata } from "next";
 import { redirect } from "next/navigation";
+import { setUp } from "@/app/(auth)/actions";
 import { AuthCard } from "@/components/auth/auth-card";
 import { NewAccountForm } from "@/components/auth/new-account-form";
 import { hasAccounts } from "@/lib/auth/accounts";
 import { isSetupToken } from "@/lib/auth/setup-token";
-import { setUp } from "../actions";
 
 export const metadata: Metadata = { title: "Set up", referrer: "no-referrer" };
 

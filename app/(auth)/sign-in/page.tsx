@@ -1,5 +1,6 @@
 import type { Metadata } from "next";
 import { redirect } from "next/navigation";
+import { signIn, signInByForm } from "@/app/(auth)/actions";
 import { AuthCard } from "@/components/auth/auth-card";
 import { SignInForm } from "@/components/auth/sign-in-form";
 import { hasAccounts } from "@/lib/auth/accounts";
@@ -7,7 +8,6 @@ import { isGitHubConfigured } from "@/lib/auth/github-provider";
 import { safePath } from "@/lib/auth/paths";
 import { currentUser } from "@/lib/auth/session";
 import { env } from "@/lib/env/env";
-import { signIn, signInByForm } from "../actions";
 
 export const metadata: Metadata = { title: "Sign in" };
 

@@ -1,8 +1,14 @@
 import { ExternalLink, Info, TriangleAlert } from "lucide-react";
+import {
+  buildClaudeLink,
+  type ConnectTarget,
+  findObstacle,
+  formatBearer,
+  type Obstacle,
+} from "@/components/deployment/snippets";
 import { Alert, AlertDescription, AlertTitle } from "@/components/ui/alert";
 import { Button } from "@/components/ui/button";
 import { CodeBlock } from "@/components/ui/code-block";
-import { buildClaudeLink, type ConnectTarget, findObstacle, formatBearer, type Obstacle } from "../snippets";
 
 const OBSTACLES: Record<Obstacle, (url: URL) => string> = {
   "private-host": (url) => `This Catwalk is at ${url.host}, which is reachable from this computer or network only.`,

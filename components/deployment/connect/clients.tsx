@@ -1,8 +1,5 @@
 import { ExternalLink, TriangleAlert } from "lucide-react";
 import type { ReactNode } from "react";
-import { Alert, AlertDescription, AlertTitle } from "@/components/ui/alert";
-import { Button } from "@/components/ui/button";
-import { CodeBlock } from "@/components/ui/code-block";
 import {
   buildClaudeCodeCommand,
   buildClaudeDesktopConfig,
@@ -15,7 +12,10 @@ import {
   buildVsCodeLink,
   type ConnectTarget,
   formatBearer,
-} from "../snippets";
+} from "@/components/deployment/snippets";
+import { Alert, AlertDescription, AlertTitle } from "@/components/ui/alert";
+import { Button } from "@/components/ui/button";
+import { CodeBlock } from "@/components/ui/code-block";
 import { ClaudeGuide } from "./claude-guide";
 
 interface GuideProps {

@@ -1,10 +1,10 @@
 "use client";
 
 import { useState } from "react";
+import { useDeploymentPage } from "@/components/deployment/context";
+import { FreshKeyNotice, MakeKey } from "@/components/deployment/make-key";
+import { findObstacle } from "@/components/deployment/snippets";
 import { Tabs, TabsContent, TabsList, TabsTrigger } from "@/components/ui/tabs";
-import { useDeploymentPage } from "../context";
-import { FreshKeyNotice, MakeKey } from "../make-key";
-import { findObstacle } from "../snippets";
 import { CLIENTS } from "./clients";
 
 /** How a client is connected: a key for it, and settings to copy. */

@@ -1,7 +1,7 @@
 import { ExternalLink } from "lucide-react";
-import { formatBytes, parseHttpsHost } from "../format";
-import { LongText } from "../long-text";
-import type { ResultPart } from "../tool-result";
+import { formatBytes, parseHttpsHost } from "@/components/deployment/format";
+import { LongText } from "@/components/deployment/long-text";
+import type { ResultPart } from "@/components/deployment/tool-result";
 
 /** The content of a tool's result. It is a stranger's: text stays text, media come from data URLs only, links say where they go. */
 export function ResultParts({ parts }: { parts: ResultPart[] }) {

@@ -1,7 +1,7 @@
+import { formatDuration } from "@/components/deployment/format";
+import type { ToolRun } from "@/components/deployment/use-tool-runs";
 import { RelativeTime } from "@/components/ui/relative-time";
 import { cn } from "@/lib/util/class-names";
-import { formatDuration } from "../format";
-import type { ToolRun } from "../use-tool-runs";
 import { toRunLook } from "./run-look";
 
 export interface RunHistoryProps {

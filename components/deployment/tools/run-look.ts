@@ -1,6 +1,6 @@
 import { Ban, CircleCheck, CircleX, LoaderCircle, type LucideIcon } from "lucide-react";
+import type { ToolRun } from "@/components/deployment/use-tool-runs";
 import type { BadgeProps } from "@/components/ui/badge";
-import type { ToolRun } from "../use-tool-runs";
 
 export interface RunLook {
   word: string;

@@ -1,17 +1,17 @@
 "use client";
 
 import { useState } from "react";
+import { formatDuration, formatRunning } from "@/components/deployment/format";
+import { LongText } from "@/components/deployment/long-text";
+import { formatJson, type ToolOutcome } from "@/components/deployment/tool-result";
+import { useNow } from "@/components/deployment/use-now";
+import type { ToolRun } from "@/components/deployment/use-tool-runs";
 import { Badge } from "@/components/ui/badge";
 import { CopyButton } from "@/components/ui/copy-button";
 import { Label } from "@/components/ui/label";
 import { Progress } from "@/components/ui/progress";
 import { Switch } from "@/components/ui/switch";
 import { cn } from "@/lib/util/class-names";
-import { formatDuration, formatRunning } from "../format";
-import { LongText } from "../long-text";
-import { formatJson, type ToolOutcome } from "../tool-result";
-import { useNow } from "../use-now";
-import type { ToolRun } from "../use-tool-runs";
 import { ResultParts } from "./result-parts";
 import { toRunLook } from "./run-look";
 

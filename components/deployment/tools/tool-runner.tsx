@@ -2,6 +2,12 @@
 
 import { Play, Square } from "lucide-react";
 import { type FormEvent, type KeyboardEvent, type Ref, useId, useMemo, useRef, useState } from "react";
+import { ActionButton } from "@/components/deployment/action-button";
+import { useDeploymentPage } from "@/components/deployment/context";
+import { LongText } from "@/components/deployment/long-text";
+import type { ListedTool } from "@/components/deployment/tool-list";
+import { formatJson } from "@/components/deployment/tool-result";
+import type { ToolRun } from "@/components/deployment/use-tool-runs";
 import {
   type Arguments,
   collectArguments,
@@ -21,12 +27,6 @@ import { Field } from "@/components/ui/field";
 import { Label } from "@/components/ui/label";
 import { Switch } from "@/components/ui/switch";
 import { Textarea } from "@/components/ui/textarea";
-import { ActionButton } from "../action-button";
-import { useDeploymentPage } from "../context";
-import { LongText } from "../long-text";
-import type { ListedTool } from "../tool-list";
-import { formatJson } from "../tool-result";
-import type { ToolRun } from "../use-tool-runs";
 import { RunView } from "./run-view";
 
 export interface ToolRunnerProps {
@@ -202,7 +202,7 @@ function ArgumentsForm({ tool, earlier, disabledReason, running, onCancel, onSub
         </Alert>
       )}
       <div className="flex flex-wrap items-center gap-3">
-        <ActionButton type="submit" icon={Play} busy={running} disabled={disabledReason !== null}>
+        <ActionButton type="submit" icon={Play} isBusy={running} disabled={disabledReason !== null}>
           Run
         </ActionButton>
         {running && (

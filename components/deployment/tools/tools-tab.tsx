@@ -2,10 +2,10 @@
 
 import { useSearchParams } from "next/navigation";
 import { useMemo, useRef, useState } from "react";
+import { useDeploymentPage } from "@/components/deployment/context";
+import { listTools } from "@/components/deployment/tool-list";
 import { Input } from "@/components/ui/input";
 import { cn } from "@/lib/util/class-names";
-import { useDeploymentPage } from "../context";
-import { listTools } from "../tool-list";
 import { RunHistory } from "./run-history";
 import { ToolRunner } from "./tool-runner";
 

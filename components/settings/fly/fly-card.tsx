@@ -2,7 +2,7 @@
 
 import { useState } from "react";
 import { FormProblem } from "@/components/auth/form-problem";
-import { useAction } from "@/components/auth/use-action";
+import { useServerAction } from "@/components/hooks/use-server-action";
 import { ConfirmButton } from "@/components/settings/confirm-button";
 import { SecretState } from "@/components/settings/secret-state";
 import { Button } from "@/components/ui/button";
@@ -29,7 +29,7 @@ export function FlyCard({ view, save, check, remove }: FlyCardProps) {
   const { fly } = view;
   const [isChanging, setIsChanging] = useState(false);
   const [found, setFound] = useState<FlyCheck | null>(null);
-  const { run, isBusy, problem } = useAction(check);
+  const { run, isBusy, problem } = useServerAction(check);
   const hasToken = fly.token.origin !== "none";
   const canChange = [fly.token, fly.org, fly.region, fly.image].some(({ origin }) => origin !== "environment");
   const isEditing = canChange && (!hasToken || isChanging);

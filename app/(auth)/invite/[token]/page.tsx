@@ -1,5 +1,6 @@
 import type { Metadata } from "next";
 import Link from "next/link";
+import { joinWithPassword, prepareGitHub } from "@/app/(auth)/actions";
 import { AuthCard } from "@/components/auth/auth-card";
 import { NewAccountForm } from "@/components/auth/new-account-form";
 import { SignOutButton } from "@/components/auth/sign-out-button";
@@ -7,7 +8,6 @@ import { Button } from "@/components/ui/button";
 import { isGitHubConfigured } from "@/lib/auth/github-provider";
 import { findInvitation } from "@/lib/auth/invitations";
 import { currentUser } from "@/lib/auth/session";
-import { joinWithPassword, prepareGitHub } from "../../actions";
 
 export const metadata: Metadata = { title: "Invitation", referrer: "no-referrer" };
 

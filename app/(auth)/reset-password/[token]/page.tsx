@@ -1,13 +1,13 @@
 import type { Metadata } from "next";
 import { headers } from "next/headers";
 import Link from "next/link";
+import { chooseNewPassword } from "@/app/(auth)/actions";
 import { AuthCard } from "@/components/auth/auth-card";
 import { NewPasswordForm } from "@/components/auth/new-password-form";
 import { Button } from "@/components/ui/button";
 import { findPasswordReset, type PasswordResetView } from "@/lib/auth/password-reset";
 import { addressOf } from "@/lib/auth/throttle";
 import { AppError } from "@/lib/errors/app-error";
-import { chooseNewPassword } from "../../actions";
 
 export const metadata: Metadata = { title: "New password", referrer: "no-referrer" };
 
