@@ -65,7 +65,7 @@ async function runNodeTests(files: string[]): Promise<Counts> {
     files: files.map((file) => join(root, file)),
     concurrency: CONCURRENCY,
     timeout: FILE_WITHIN_MS,
-    globalSetupPath: join(root, "lib", "db", "testing-server.ts"),
+    globalSetupPath: join(root, "lib", "db", "testing", "server.ts"),
   };
   const events = run(options);
   events.on("test:summary", ({ file, counts: of }) => {
