@@ -26,6 +26,7 @@ const DIRECTIONS = {
     "lib/settings",
     "lib/util",
     "mcp-host/src/protocol",
+    "mcp-host/src/util/redact",
   ],
   "lib/people": ["lib/auth", "lib/db", "lib/deployments", "lib/errors"],
   "lib/gateway": [

@@ -1,65 +1,117 @@
 const REPLACEMENT = "[redacted]";
-const MIN_SECRET_LENGTH = 6;
-const MIN_ENCODED_LENGTH = 8;
+/** Shorter values occur in ordinary words; replacing them would make a log unreadable. */
+const DEFAULT_MIN_LENGTH = 6;
+/** Base64 inside other base64 loses a character at either end; what is left of a short secret is not distinctive. */
+const MIN_EMBEDDED_LENGTH = 8;
 
-/** What a secret looks like inside base64 text, for each of the three ways in which its bytes can fall on 6-bit borders. */
-function base64Forms(secret: string): string[] {
-  const forms: string[] = [];
-  for (let offset = 0; offset < 3; offset++) {
-    const encoded = Buffer.concat([Buffer.alloc(offset), Buffer.from(secret)]).toString("base64");
-    // The characters that also carry bits of the neighbours differ from text to text and are left out.
-    const start = offset === 0 ? 0 : offset + 1;
-    const wholeBits = (offset + Buffer.byteLength(secret)) * 8;
-    const form = encoded.slice(start, Math.floor(wholeBits / 6));
-    forms.push(form, form.replaceAll("+", "-").replaceAll("/", "_"));
-  }
-  return forms.filter((form) => form.length >= MIN_ENCODED_LENGTH);
+export interface RedactorOptions {
+  /** Length in characters from which a secret, or a line of one, is replaced. Default: 6. */
+  minLength?: number;
 }
 
-function formsOf(secret: string): string[] {
-  const escaped = JSON.stringify(secret).slice(1, -1);
-  const forms = [
-    secret,
-    escaped,
-    escaped.replaceAll("/", "\\/"),
-    encodeURIComponent(secret.toWellFormed()),
-    encodeURI(secret.toWellFormed()),
-    new URLSearchParams([["", secret]]).toString().slice(1),
-    ...base64Forms(secret),
-  ];
-  // A key of several lines is printed over several lines.
-  if (/[\r\n]/.test(secret)) forms.push(...secret.split(/[\r\n]+/).map((line) => line.trim()));
-  return forms.filter((form) => form.length >= MIN_SECRET_LENGTH);
-}
-
-/** Replaces secrets, in any of the forms in which programs print them, by `[redacted]`. */
+/**
+ * Replaces secrets by `[redacted]`, in every form in which programs print them: plain, as JSON, URL-encoded, as base64, and line by
+ * line. The time it takes grows with the text alone, however many secrets there are: a key file has hundreds of lines, and a
+ * regular expression with as many alternatives would try each of them at every character.
+ */
 export class Redactor {
-  readonly #pattern: RegExp | null;
-  /** Length in characters of the longest form; a text cut off at a limit may end within that many characters of a secret. */
-  readonly longestForm: number;
+  /** Forms by their first characters, the longest first: one secret can be the beginning of another. */
+  readonly #forms = new Map<string, string[]>();
+  readonly #prefixLength: number;
+  /** Which pairs of characters some form begins with, by {@link pairOf}: skips most positions without looking further. */
+  readonly #pairs = new Uint8Array(2 ** 16);
+  #longestForm = 0;
 
-  /** Takes the secret values; those shorter than 6 characters are left alone, they would match everywhere. */
-  constructor(secrets: Iterable<string>) {
+  constructor(secrets: Iterable<string>, { minLength = DEFAULT_MIN_LENGTH }: RedactorOptions = {}) {
     const forms = new Set<string>();
     for (const secret of secrets) {
-      if (secret.length >= MIN_SECRET_LENGTH) for (const form of formsOf(secret)) forms.add(form);
+      for (const value of [secret, ...linesOf(secret)]) {
+        if (value.length >= minLength) for (const form of formsOf(value)) if (form.length >= minLength) forms.add(form);
+      }
     }
-    const longestFirst = [...forms].sort((a, b) => b.length - a.length);
-    this.longestForm = longestFirst[0]?.length ?? 0;
-    this.#pattern = longestFirst.length === 0 ? null : new RegExp(longestFirst.map(escapeForRegExp).join("|"), "g");
+    this.#prefixLength = Math.max(2, minLength);
+    for (const form of [...forms].sort((a, b) => b.length - a.length)) this.#add(form);
+  }
+
+  #add(form: string): void {
+    const prefix = form.slice(0, this.#prefixLength);
+    const known = this.#forms.get(prefix);
+    if (known === undefined) this.#forms.set(prefix, [form]);
+    else known.push(form);
+    this.#pairs[pairOf(form, 0)] = 1;
+    this.#longestForm = Math.max(this.#longestForm, form.length);
   }
 
   redact(text: string): string {
-    return this.#pattern === null ? text : text.replace(this.#pattern, REPLACEMENT);
+    if (this.#longestForm === 0) return text;
+    let result = "";
+    let copied = 0;
+    for (let index = 0; index + this.#prefixLength <= text.length; ) {
+      const form = this.#pairs[pairOf(text, index)] === 1 ? this.#formAt(text, index) : undefined;
+      if (form === undefined) {
+        index++;
+        continue;
+      }
+      result += text.slice(copied, index) + REPLACEMENT;
+      index += form.length;
+      copied = index;
+    }
+    return copied === 0 ? text : result + text.slice(copied);
   }
 
-  /** Redacts a text that was cut off: also drops the end, which could be the beginning of a secret. */
+  /** Redacts a text that was cut off. Also drops its end, as long as the longest form: it can be the beginning of a secret. */
   redactCut(text: string): string {
     const redacted = this.redact(text);
-    return redacted.slice(0, Math.max(0, redacted.length - this.longestForm));
+    return redacted.slice(0, Math.max(0, redacted.length - this.#longestForm));
+  }
+
+  #formAt(text: string, index: number): string | undefined {
+    const candidates = this.#forms.get(text.slice(index, index + this.#prefixLength));
+    return candidates?.find((form) => text.startsWith(form, index));
   }
 }
 
-function escapeForRegExp(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
+function pairOf(text: string, index: number): number {
+  return (text.charCodeAt(index) * 31 + text.charCodeAt(index + 1)) & 0xffff;
+}
+
+/** The lines of a secret that has several: logs are cut into lines, so each of them can appear alone. */
+function linesOf(secret: string): string[] {
+  return /[\r\n]/.test(secret) ? secret.split(/[\r\n]+/).map((line) => line.trim()) : [];
+}
+
+function formsOf(secret: string): string[] {
+  const wellFormed = secret.toWellFormed();
+  const escaped = JSON.stringify(secret).slice(1, -1);
+  const base64 = Buffer.from(secret).toString("base64");
+  return [
+    secret,
+    escaped,
+    escaped.replaceAll("/", "\\/"),
+    encodeURIComponent(wellFormed),
+    encodeURI(wellFormed),
+    new URLSearchParams([["", secret]]).toString().slice(1),
+    base64,
+    base64.replace(/={1,2}$/, ""),
+    toBase64Url(base64).replace(/={1,2}$/, ""),
+    ...embeddedBase64Forms(secret),
+  ];
+}
+
+/** The secret inside longer base64 text, such as a Basic credential: one form for each alignment of its bytes to 6-bit characters. */
+function embeddedBase64Forms(secret: string): string[] {
+  const forms: string[] = [];
+  for (let offset = 0; offset < 3; offset++) {
+    const encoded = Buffer.concat([Buffer.alloc(offset), Buffer.from(secret)]).toString("base64");
+    // The characters at either end also carry bits of the neighbors, so they differ from text to text.
+    const start = offset === 0 ? 0 : offset + 1;
+    const wholeBits = (offset + Buffer.byteLength(secret)) * 8;
+    const form = encoded.slice(start, Math.floor(wholeBits / 6));
+    forms.push(form, toBase64Url(form));
+  }
+  return forms.filter((form) => form.length >= MIN_EMBEDDED_LENGTH);
+}
+
+function toBase64Url(base64: string): string {
+  return base64.replaceAll("+", "-").replaceAll("/", "_");
 }
