@@ -1,6 +1,7 @@
 "use client";
 
 import { TriangleAlert } from "lucide-react";
+import { usePolling } from "@/components/hooks/use-polling";
 import { Alert, AlertDescription } from "@/components/ui/alert";
 import { Button } from "@/components/ui/button";
 import { RelativeTime } from "@/components/ui/relative-time";
@@ -10,18 +11,16 @@ import type { CallView } from "@/lib/deployments/view";
 import { cn } from "@/lib/util/class-names";
 import { useDeploymentPage } from "./context";
 import { formatBytes, formatDuration } from "./format";
-import { usePolling } from "./use-polling";
 
 const REFRESH_MS = 3_000;
 
 /** The calls that clients made last. */
 export function CallsTab() {
   const { view, openTab } = useDeploymentPage();
-  const { value, trouble } = usePolling<{ calls: CallView[] }>(
-    `/api/deployments/${view.id}/calls?limit=100`,
-    null,
-    () => REFRESH_MS,
-  );
+  const { value, trouble } = usePolling<{ calls: CallView[] }>(`/api/deployments/${view.id}/calls?limit=100`, {
+    initial: null,
+    chooseDelayMs: () => REFRESH_MS,
+  });
 
   return (
     <section aria-label="Recent calls" className="grid min-w-0 gap-4">

@@ -1,8 +1,8 @@
 "use client";
 
 import { TriangleAlert } from "lucide-react";
+import { useNow } from "@/components/hooks/use-now";
 import { formatDuration } from "./format";
-import { useNow } from "./use-now";
 
 export interface CheckedProps {
   /** When the state was last confirmed, by the browser's clock; null before the first look of the browser itself. */

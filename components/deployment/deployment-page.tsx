@@ -5,6 +5,7 @@ import { useRouter, useSearchParams } from "next/navigation";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { toast } from "sonner";
 import { StatusBadge } from "@/components/deployments/status-badge";
+import { usePolling } from "@/components/hooks/use-polling";
 import { ChangeNotice } from "@/components/machine/change-notice";
 import { PageHeader } from "@/components/shell/page-header";
 import type { DeploymentView } from "@/lib/deployments/view";
@@ -23,7 +24,6 @@ import { StateNotice } from "./state-notice";
 import { announce, buildTimeline, choosePollDelayMs, toPhase } from "./step-display";
 import { StepsPanel } from "./steps-panel";
 import { UrlCard } from "./url-card";
-import { usePolling } from "./use-polling";
 import { useToolRuns } from "./use-tool-runs";
 
 export interface DeploymentPageProps {
@@ -41,9 +41,10 @@ const TABS_BEFORE_HANDSHAKE: readonly TabName[] = ["logs", "credentials", "setti
 /** A deployment: its state as it changes, its URL, and everything that can be done with it. */
 export function DeploymentPage({ initial, actions, defaultRegion, renderedAtMs }: DeploymentPageProps) {
   const router = useRouter();
-  const polled = usePolling<DeploymentView>(`/api/deployments/${initial.id}`, initial, (value) =>
-    choosePollDelayMs(value?.status ?? initial.status),
-  );
+  const polled = usePolling<DeploymentView>(`/api/deployments/${initial.id}`, {
+    initial,
+    chooseDelayMs: (value) => choosePollDelayMs(value?.status ?? initial.status),
+  });
   const view = polled.value ?? initial;
   const toolRuns = useToolRuns(initial.id);
   const [freshKey, setFreshKey] = useState<FreshKey | null>(null);
@@ -83,10 +84,10 @@ export function DeploymentPage({ initial, actions, defaultRegion, renderedAtMs }
   }, [tab, moveFocus]);
 
   useEffect(() => {
-    if (!polled.gone) return;
+    if (!polled.isGone) return;
     toast.success(`${initial.name} was deleted.`);
     router.push("/");
-  }, [polled.gone, initial.name, router]);
+  }, [polled.isGone, initial.name, router]);
 
   const state = useMemo<DeploymentPageState>(
     () => ({ view, actions, defaultRegion, refresh: polled.refresh, openTab, freshKey, setFreshKey, toolRuns }),

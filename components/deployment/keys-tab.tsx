@@ -3,6 +3,7 @@
 import { TriangleAlert } from "lucide-react";
 import { useState } from "react";
 import { toast } from "sonner";
+import { usePolling } from "@/components/hooks/use-polling";
 import { Alert, AlertDescription } from "@/components/ui/alert";
 import {
   AlertDialog,
@@ -22,18 +23,16 @@ import type { AccessKeyView } from "@/lib/deployments/view";
 import { useDeploymentPage } from "./context";
 import { FreshKeyNotice, MakeKey } from "./make-key";
 import { useDeploymentAction } from "./use-deployment-action";
-import { usePolling } from "./use-polling";
 
 const REFRESH_MS = 10_000;
 
 /** The deployment's access keys. */
 export function KeysTab() {
   const { view } = useDeploymentPage();
-  const { value, trouble, refresh } = usePolling<{ keys: AccessKeyView[] }>(
-    `/api/deployments/${view.id}/keys`,
-    null,
-    () => REFRESH_MS,
-  );
+  const { value, trouble, refresh } = usePolling<{ keys: AccessKeyView[] }>(`/api/deployments/${view.id}/keys`, {
+    initial: null,
+    chooseDelayMs: () => REFRESH_MS,
+  });
   const [leaving, setLeaving] = useState<AccessKeyView | null>(null);
 
   return (

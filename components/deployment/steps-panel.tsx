@@ -1,13 +1,13 @@
 "use client";
 
 import { useEffect, useRef, useState } from "react";
+import { useNow } from "@/components/hooks/use-now";
 import { Card, CardContent } from "@/components/ui/card";
 import { useDeploymentPage } from "./context";
 import { Failure } from "./failure";
 import { toPlainLine } from "./log-buffer";
 import { buildTimeline, findFocusedStep, toPhase } from "./step-display";
 import { StepRow } from "./step-row";
-import { useNow } from "./use-now";
 
 export interface StepsPanelProps {
   /** The server's time when the page was made, for a first render that is equal on both sides. */

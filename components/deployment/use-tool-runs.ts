@@ -1,9 +1,9 @@
 "use client";
 
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { readError } from "@/components/hooks/api-request";
 import type { Arguments } from "@/components/schema-form/schema-arguments";
 import type { ErrorBody } from "@/lib/errors/app-error";
-import { readError } from "./request";
 import { type RunEvent, readRunEvents } from "./run-events";
 import { type Progress, readOutcome, readProgress, type ToolOutcome } from "./tool-result";
 

@@ -1,60 +1,34 @@
 "use client";
 
 import { useRouter } from "next/navigation";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useMemo } from "react";
+import { usePolling } from "@/components/hooks/use-polling";
 import type { DeploymentSummary } from "@/lib/deployments/view";
 
-const CHANGING_MS = 2_000;
-const CALM_MS = 15_000;
+interface DeploymentsResponse {
+  deployments: DeploymentSummary[];
+}
+
+const CHANGING_DELAY_MS = 2_000;
+const SETTLED_DELAY_MS = 15_000;
 
 function isChanging({ status }: DeploymentSummary): boolean {
   return status === "pending" || status === "deploying" || status === "deleting";
 }
 
 /**
- * The list of deployments, kept current while the page is visible: every 2 s while one of them changes, else every 15 s. A
- * call that fails leaves the list as it was; the shell's banner says what is wrong.
+ * Keeps the list of deployments current while the page is visible: every 2 s while one of them changes, else every 15 s.
+ * A failed request leaves the list as it was, because the shell's banner already says what is wrong.
  */
 export function useDeployments(initial: DeploymentSummary[]): DeploymentSummary[] {
   const router = useRouter();
-  const [deployments, setDeployments] = useState(initial);
-  const [lastInitial, setLastInitial] = useState(initial);
-  if (initial !== lastInitial) {
-    setLastInitial(initial);
-    setDeployments(initial);
-  }
-  const delayMs = deployments.some(isChanging) ? CHANGING_MS : CALM_MS;
-  const load = useRef<(signal: AbortSignal) => Promise<void>>(undefined);
-  useEffect(() => {
-    load.current = async (signal) => {
-      const response = await fetch("/api/deployments", { cache: "no-store", signal });
-      if (response.status === 401) router.refresh();
-      if (!response.ok) return;
-      const body: { deployments: DeploymentSummary[] } = await response.json();
-      if (!signal.aborted) setDeployments(body.deployments);
-    };
+  const { value, failureStatus } = usePolling<DeploymentsResponse>("/api/deployments", {
+    initial: useMemo(() => ({ deployments: initial }), [initial]),
+    chooseDelayMs: (latest) => (latest?.deployments.some(isChanging) ? CHANGING_DELAY_MS : SETTLED_DELAY_MS),
   });
-
   useEffect(() => {
-    const stop = new AbortController();
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    let isLoading = false;
-    const tick = async () => {
-      clearTimeout(timer);
-      if (document.hidden || isLoading) return;
-      isLoading = true;
-      await load.current?.(AbortSignal.any([stop.signal, AbortSignal.timeout(10_000)])).catch(() => {});
-      isLoading = false;
-      if (!stop.signal.aborted) timer = setTimeout(tick, delayMs);
-    };
-    const onVisible = () => void tick();
-    timer = setTimeout(tick, delayMs);
-    document.addEventListener("visibilitychange", onVisible);
-    return () => {
-      stop.abort();
-      clearTimeout(timer);
-      document.removeEventListener("visibilitychange", onVisible);
-    };
-  }, [delayMs]);
-  return deployments;
+    // The session has ended: rendering the page again leads to the sign-in page.
+    if (failureStatus === 401) router.refresh();
+  }, [failureStatus, router]);
+  return value?.deployments ?? initial;
 }

@@ -3,9 +3,9 @@
 import { DatabaseZap, RotateCw, TriangleAlert, Unplug } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useEffect, useTransition } from "react";
+import { type Health, useHealth } from "@/components/hooks/use-health";
 import { Button } from "@/components/ui/button";
 import { Spinner } from "@/components/ui/spinner";
-import { type Health, useHealth } from "./use-health";
 
 const MESSAGES: Record<Health, { title: string; text: string; icon: typeof Unplug }> = {
   unknown: { title: "Something went wrong", text: "Looking for the reason…", icon: TriangleAlert },

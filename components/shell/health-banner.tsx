@@ -3,8 +3,8 @@
 import { DatabaseZap, Unplug } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { toast } from "sonner";
+import { useHealth } from "@/components/hooks/use-health";
 import { Banner } from "./banner";
-import { useHealth } from "./use-health";
 
 /** Says in every page when the database or Catwalk itself is away, and brings the page up to date when it is back. */
 export function HealthBanner() {

@@ -1,8 +1,9 @@
 import type { ErrorBody } from "@/lib/errors/app-error";
 
-/** What the app answered instead of the thing that was asked for. */
+/** An error response of the app's own API. */
 export class RequestFailure extends Error {
   readonly status: number;
+  /** The error that the response carries, or null when it carries none. */
   readonly error: ErrorBody | null;
 
   constructor(status: number, error: ErrorBody | null) {
@@ -13,7 +14,7 @@ export class RequestFailure extends Error {
   }
 }
 
-/** The error in an answer of the app's own API, or null where it holds none. */
+/** Reads the error from a response of the app's own API. Returns null when the response carries none. */
 export async function readError(response: Response): Promise<ErrorBody | null> {
   try {
     const body = (await response.json()) as { error?: ErrorBody };
@@ -24,9 +25,9 @@ export async function readError(response: Response): Promise<ErrorBody | null> {
 }
 
 /**
- * Reads an answer of the app's own API, as text: who asks often compares before parsing.
+ * Reads a response of the app's own API as text, so that callers can compare it before they parse it.
  *
- * @throws RequestFailure when the answer is an error; TypeError when there is no answer at all
+ * @throws RequestFailure when the response is an error; TypeError or DOMException when there is no response
  */
 export async function getText(path: string, signal: AbortSignal): Promise<{ text: string; response: Response }> {
   const response = await fetch(path, { signal, cache: "no-store", headers: { accept: "application/json" } });
@@ -34,9 +35,9 @@ export async function getText(path: string, signal: AbortSignal): Promise<{ text
   return { text: await response.text(), response };
 }
 
-/** A failure in words for the page. */
+/** Describes a failed request for the person. */
 export function describeFailure(thrown: unknown): string {
   if (!(thrown instanceof RequestFailure)) return "Catwalk does not answer. Trying again.";
-  if (thrown.status === 401) return "Your session has ended. Sign in again to go on.";
+  if (thrown.status === 401) return "Your session has ended. Sign in again to continue.";
   return [thrown.message, thrown.error?.hint].filter(Boolean).join(" ");
 }

@@ -1,0 +1,58 @@
+"use client";
+
+import { useEffect, useEffectEvent, useRef } from "react";
+import useSWR from "swr";
+import { POLLING_OPTIONS } from "./use-polling";
+
+/** Health of the app as the browser sees it: "unknown" before the first response, "unreachable" without a response. */
+export type Health =
+  | "unknown"
+  | "up"
+  | "database-down"
+  | "database-read-only"
+  | "database-no-connections"
+  | "unreachable";
+
+/** Maps the states that /api/health reports for a database that is not up. */
+const DATABASE_HEALTH: Record<string, Health> = {
+  down: "database-down",
+  read_only: "database-read-only",
+  no_connections: "database-no-connections",
+};
+
+const HEALTHY_DELAY_MS = 10_000;
+const UNHEALTHY_DELAY_MS = 2_000;
+const REQUEST_TIMEOUT_MS = 8_000;
+
+/** Asks for the app's health. Never rejects: no answer is an answer. */
+async function fetchHealth(path: string): Promise<Health> {
+  try {
+    const response = await fetch(path, { cache: "no-store", signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) });
+    const body: unknown = await response.json();
+    const database = typeof body === "object" && body !== null && "database" in body ? String(body.database) : "";
+    return DATABASE_HEALTH[database] ?? "up";
+  } catch {
+    return "unreachable";
+  }
+}
+
+/**
+ * Watches /api/health while the page is visible: every 10 s, and every 2 s while something is wrong.
+ *
+ * @param onRecovered called each time that everything is up again
+ */
+export function useHealth(onRecovered?: () => void): Health {
+  const { data: health = "unknown" } = useSWR("/api/health", fetchHealth, {
+    ...POLLING_OPTIONS,
+    refreshInterval: (latest) => (latest === "up" ? HEALTHY_DELAY_MS : UNHEALTHY_DELAY_MS),
+  });
+  const announceRecovery = useEffectEvent(() => onRecovered?.());
+  // The cache outlives this component, so an error page that is rendered again still knows what was wrong before.
+  const last = useRef(health);
+  useEffect(() => {
+    const isRecovery = health === "up" && last.current !== "up" && last.current !== "unknown";
+    last.current = health;
+    if (isRecovery) announceRecovery();
+  }, [health]);
+  return health;
+}
