@@ -20,16 +20,17 @@ const READ_TIMEOUT_MS = 30_000;
 export interface AnalyzeOptions {
   signal?: AbortSignal;
   onProgress?: (event: AnalysisProgress) => void;
-  /** Reads everything again, even when this revision is known. */
+  /** Ignores the stored result of this revision and reads everything again. */
   fresh?: boolean;
 }
 
 /**
- * Reads a source and works out how its server is run and what it needs; the result is kept for its owner. A source that is no
- * deployable server is a result as well, told by its `kind`.
+ * Reads a source, works out how its server runs and what it needs, and stores the result for its owner. A source
+ * without a deployable server is a result too: its `kind` says so.
  *
- * @param source what was pasted
- * @throws AppError rate_limited, invalid_source, source_not_found, upstream_unavailable, upstream_rate_limited; the signal's reason
+ * @param source what the person pasted
+ * @throws AppError rate_limited, invalid_source, source_not_found, upstream_unavailable, upstream_rate_limited; the
+ *   signal's reason
  */
 export async function analyze(userId: string, source: string, options: AnalyzeOptions = {}): Promise<Analysis> {
   const parsed = parseSource(source);

@@ -11,11 +11,12 @@ const bodySchema = z.strictObject({
 });
 
 /**
- * Answers POST /api/analyze: the analysis as JSON, or with `Accept: text/event-stream` its progress as it happens
- * (`event: progress`) and at last `event: result` or `event: error`. What is no deployable server is an error as JSON; a stream
- * gives it as a result of its `kind`, since a page shows what the source is and lets a person name the package.
+ * Answers POST /api/analyze: the analysis as JSON, or with `Accept: text/event-stream` its progress (`event: progress`)
+ * and then `event: result` or `event: error`. As JSON, a source without a deployable server is an error. A stream
+ * returns it as a result with its `kind`, because the page shows what the source is and lets the person name the
+ * package.
  *
- * @throws AppError; what happens after a stream has begun is told in the stream
+ * @throws AppError before a stream has begun; later errors are events of the stream
  */
 export async function answerAnalyze(userId: string, request: Request): Promise<Response> {
   const body = await readBody(request);

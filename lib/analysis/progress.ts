@@ -1,11 +1,11 @@
-/** One step of an analysis as it happens. An event replaces the earlier one of the same `step`. */
+/** One step of a running analysis. An event replaces the earlier one of the same `step`. */
 export interface AnalysisProgress {
   /** Stable within one analysis: "repository", "files", "server.json", "readme", "package", "model" … */
   step: string;
-  /** A sentence without a full stop, for the person who waits. */
+  /** Text for the waiting person, without a full stop. */
   label: string;
   status: "running" | "done" | "skipped" | "failed";
-  /** What was found, or why it was skipped. */
+  /** What was found, or why the step was skipped. */
   detail?: string;
 }
 

@@ -5,10 +5,10 @@ const MAX_ANALYSES = 120;
 const WINDOW_MS = 10 * 60 * 1_000;
 
 /**
- * Counts one analysis of a person against their limit: 120 in a window of 10 minutes, whichever instance they are asked of.
+ * Counts an analysis against the person's limit of 120 in a window of 10 minutes, shared by all instances.
  *
- * @param now the time, which tests choose
- * @throws AppError rate_limited, with the seconds until the next one is allowed
+ * @param now the time; tests set it
+ * @throws AppError rate_limited, with the seconds until the next analysis is allowed
  */
 export async function countAnalysis(userId: string, now = new Date()): Promise<void> {
   const windowStart = new Date(now.getTime() - WINDOW_MS);

@@ -1,17 +1,17 @@
 import { AppError } from "../errors/app-error.ts";
 
-/** A repository on GitHub. `refPath` is what follows `/tree/`: a ref, which may hold slashes itself, and a folder. */
+/** A repository on GitHub. `refPath` follows `/tree/`: a ref, which may contain slashes, and a folder. */
 export interface GitHubSource {
   kind: "github";
   owner: string;
   repository: string;
   refPath: string[];
-  /** The last segment of `refPath` is a file (`/blob/`), so its folder is meant. */
+  /** The last segment of `refPath` is a file (`/blob/`); its folder is meant. */
   isFile: boolean;
   canonical: string;
 }
 
-/** A package by its name. For the kind "name" the registry is open: npm is asked first, then PyPI. */
+/** A package. For the kind "name" the registry is open: npm is asked first, then PyPI. */
 export interface PackageSource {
   kind: "npm" | "pypi" | "name";
   name: string;
@@ -30,17 +30,17 @@ const VERSION_PATTERN = /^[0-9A-Za-z][0-9A-Za-z.+!_-]{0,99}$/;
 
 const SOURCE_EXAMPLES = "a GitHub URL, owner/repository, an npm package (npm:NAME) or a PyPI package (pypi:NAME)";
 
-/** Whether npm can know a package by this name. */
+/** Whether a text is a valid npm package name. */
 export function isNpmName(name: string): boolean {
   return name.length <= 214 && NPM_NAME_PATTERN.test(name);
 }
 
-/** Whether PyPI can know a package by this name. */
+/** Whether a text is a valid PyPI project name. */
 export function isPypiName(name: string): boolean {
   return name.length <= 214 && PYPI_NAME_PATTERN.test(name);
 }
 
-/** Whether this is one exact version, in either registry's writing, and neither a range nor a tag such as "latest". */
+/** Whether a text is an exact version of either registry, not a range or a tag such as "latest". */
 export function isExactVersion(version: string): boolean {
   return VERSION_PATTERN.test(version) && /\d/.test(version) && /^v?\d/.test(version) && !/[xX*]$/.test(version);
 }
@@ -50,10 +50,10 @@ function refuse(message: string, hint = `Paste ${SOURCE_EXAMPLES}.`): never {
 }
 
 /**
- * What a person pasted, understood. Pure: nothing is looked up, so a ref with slashes stays together with the folder behind
- * it, and a bare word stays open between npm and PyPI.
+ * Parses what a person pasted. Looks nothing up, so a ref with slashes stays together with the folder after it, and a
+ * bare name stays open between npm and PyPI.
  *
- * @throws AppError `invalid_source` with a sentence that fits beside the field
+ * @throws AppError `invalid_source` with a sentence for the field
  */
 export function parseSource(text: string): Source {
   const pasted = text.trim();

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** Where a fact was read. `where` is "FILE:LINE", or the place in a registry's or a model's answer. */
+/** Where a fact was found. `where` is "FILE:LINE", or the place in a registry's or a model's answer. */
 export const provenanceSchema = z.object({
   from: z.enum([
     "server.json",
@@ -28,14 +28,17 @@ export const inputSchema = z.object({
   default: z.string().max(10_000).nullable(),
   choices: z.array(z.string().max(500)).max(200).nullable(),
   placeholder: z.string().max(500).nullable(),
-  /** How the value is written into its argument: "{value}" stands for it, e.g. "--api-key={value}". Only for target "arg". */
+  /**
+   * How the value is written into its argument, with "{value}" in its place: "--api-key={value}". Only for target
+   * "arg".
+   */
   template: z.string().max(500).nullable(),
   provenance: z.array(provenanceSchema).max(50),
-  /** 0 to 1: how sure the analysis is that the server reads this input. */
+  /** Certainty that the server reads this input, from 0 to 1. */
   confidence: z.number().min(0).max(1),
 });
 
-/** How to run a server. `args` are literal; inputs with the target "arg" are appended after them in the spec's order. */
+/** How to run a server. `args` are literal. Inputs with the target "arg" are appended in the spec's order. */
 export const serverSchema = z.object({
   name: z.string().max(200),
   description: z.string().max(2_000),
@@ -51,11 +54,11 @@ export const specSchema = z.object({ server: serverSchema, inputs: z.array(input
 export const warningSchema = z.object({
   code: z.string().max(100),
   message: z.string().max(2_000),
-  /** The person has to accept it before anything is deployed. */
+  /** The person has to accept it before deploying. */
   mustAccept: z.boolean(),
 });
 
-/** Groups of inputs of which one branch has to be given: a token, or a user name with a password. */
+/** A group of inputs in branches, one of which has to be given: a token, or a user name with a password. */
 export const alternativeSchema = z.object({
   what: z.string().max(200),
   oneOf: z
@@ -69,7 +72,7 @@ export const analysisSchema = z.object({
   id: z.uuid(),
   source: z.object({
     kind: z.enum(["github", "npm", "pypi"]),
-    /** What was pasted, normalised: a URL for GitHub, "npm:NAME" or "pypi:NAME". */
+    /** What was pasted, normalized: a URL for GitHub, "npm:NAME" or "pypi:NAME". */
     canonical: z.string().max(1_000),
     owner: z.string().nullable(),
     repository: z.string().nullable(),
@@ -88,7 +91,7 @@ export const analysisSchema = z.object({
   /** The hosted URL, for the kind "remote-only". */
   remoteUrl: z.string().nullable(),
   warnings: z.array(warningSchema).max(100),
-  /** The model that took part, or null. */
+  /** The language model that took part, or null. */
   model: z.string().nullable(),
 });
 

@@ -3,26 +3,26 @@ import { AppError } from "../errors/app-error.ts";
 import { type Analysis, analysisSchema } from "./spec.ts";
 import type { Draft } from "./types.ts";
 
-/** Raised when the same files would give another result. */
+/** Increase it when the same files would give another result. */
 const ANALYZER_VERSION = 1;
 
-/** A package can get a new version any day while its repository stays as it is. */
+/** A package can get a new version while its repository stays the same. */
 const MAX_AGE_MS = 24 * 60 * 60 * 1_000;
 
-/** One that is shown in a page may still be deployed. */
+/** Analyses shown in a page may still be deployed within this time. */
 const UNUSED_DAYS = 30;
 
 const draftSchema = analysisSchema.omit({ id: true });
 
-/** Equal keys give equal results: source, commit or version, analyser, and the model that took part. */
+/** Builds the cache key: source, revision, analyzer version, and the model. Equal keys mean equal results. */
 function cacheKeyOf(canonical: string, revision: string, model: string | null): string {
   return JSON.stringify([ANALYZER_VERSION, canonical, revision, model]);
 }
 
 /**
- * Keeps an analysis for its owner.
+ * Stores an analysis for its owner.
  *
- * @param model the model under whose name the result is found again; not always one that took part
+ * @param model the model under which the result is found again; it need not have taken part
  */
 export async function storeAnalysis(userId: string, draft: Draft, model: string | null): Promise<Analysis> {
   const { canonical, revision } = draft.source;
@@ -38,7 +38,9 @@ export async function storeAnalysis(userId: string, draft: Draft, model: string 
   return { id: row.id, ...checked };
 }
 
-/** A result for the same source, revision and model that is not too old, whoever asked for it; null when there is none. */
+/**
+ * Finds a recent result for the same source, revision and model, whoever asked for it. Returns null when there is none.
+ */
 export async function findCached(canonical: string, revision: string, model: string | null): Promise<Draft | null> {
   const row = await db().analysis.findFirst({
     where: { cacheKey: cacheKeyOf(canonical, revision, model), createdAt: { gte: new Date(Date.now() - MAX_AGE_MS) } },
@@ -48,7 +50,7 @@ export async function findCached(canonical: string, revision: string, model: str
   return parsed?.success ? parsed.data : null;
 }
 
-/** Deletes analyses that are older than 30 days and that no deployment came from. Gives how many. */
+/** Deletes analyses older than 30 days that have no deployment. Returns how many. */
 export async function deleteUnusedAnalyses(): Promise<number> {
   return await db().$executeRaw`delete from analyses a
     where a.created_at < now() - ${UNUSED_DAYS} * interval '1 day'
@@ -65,7 +67,7 @@ export async function getAnalysis(userId: string, id: string): Promise<Analysis>
   return { id: row.id, ...parsed.data };
 }
 
-/** PostgreSQL keeps no NUL in text or JSON; nothing of worth has one. */
+/** Removes NUL characters, which PostgreSQL cannot store in text or JSON. */
 function withoutNul(draft: Draft): unknown {
   return JSON.parse(JSON.stringify(draft).replaceAll("\\u0000", ""));
 }

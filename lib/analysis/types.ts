@@ -14,19 +14,19 @@ export interface AnalysisContext {
   report: Report;
 }
 
-/** What is inspected, beside its files. */
+/** What is inspected, apart from its files. */
 export interface Subject {
   source: Analysis["source"];
-  /** The folder that is meant, "" for the root. */
+  /** Folder that is meant, "" for the root. */
   folder: string;
   /** "owner/name" of the repository in lower case, or null for a package. */
   slug: string | null;
   description: string;
-  /** The package itself, where the source is one. */
+  /** The package's registry record, when the source is a package. */
   record: PackageRecord | null;
 }
 
-/** What inspecting the files of a source found. */
+/** Result of inspecting the files of a source. */
 export interface Inspected {
   draft: Draft;
   /** Keys without which the code itself fails. */

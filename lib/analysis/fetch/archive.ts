@@ -23,12 +23,12 @@ export interface ArchiveContents {
 class LimitReached extends Error {}
 
 /**
- * Reads text files out of a gzipped tar, nothing of which ever reaches the disk. Links, devices, absolute paths and paths
- * with ".." are skipped with one warning; so is what is no text. Where a limit ends the reading, what was read is kept.
+ * Reads text files out of a gzipped tar. Nothing of it reaches the disk. Links, devices, absolute paths, paths with
+ * ".." and binary files are skipped with one warning. When a limit ends the reading, the files read so far are kept.
  *
- * @param stream the archive; its single top folder is taken off every path
- * @param wants whether the text of a path is wanted
- * @throws Error when the stream breaks or is no gzipped tar
+ * @param stream the archive; its single top folder is removed from every path
+ * @param wants returns true for the paths whose text is wanted
+ * @throws Error when the stream breaks or is not a gzipped tar
  */
 export async function readArchive(
   stream: Readable,
@@ -113,7 +113,7 @@ function archiveWarnings(
   return warnings;
 }
 
-/** "a, b, c and 4 more", without what could disturb the sentence. */
+/** Formats names as "a, b, c and 4 more". Removes characters that could break the sentence. */
 export function formatList(names: string[]): string {
   const shown = names.slice(0, 3).map((name) => name.replace(/\p{Cc}/gu, "").slice(0, 120));
   return names.length > 3 ? `${shown.join(", ")} and ${names.length - 3} more` : shown.join(", ");
@@ -128,7 +128,7 @@ function safePath(path: string): string | null {
   return below.join("/");
 }
 
-/** Passes bytes on until there are too many: a small archive can unpack to a large one. */
+/** Limits the number of bytes that pass: a small archive can unpack to a large one. */
 function limitBytes(maxBytes: number): Transform {
   let bytes = 0;
   return new Transform({
@@ -140,7 +140,7 @@ function limitBytes(maxBytes: number): Transform {
   });
 }
 
-/** The tar parser is no stream of Node's kind; this writes into it and waits for it. */
+/** Adapts the tar parser, which is not a Node stream: writes into it and respects its backpressure. */
 function sink(parser: Parser): Transform {
   let failure: Error | null = null;
   parser.on("error", (error: Error) => {

@@ -1,16 +1,16 @@
 import type { Warning } from "../spec.ts";
 
 export interface TextFile {
-  /** From the root of the repository or package, with "/" and no "./". */
+  /** Path from the root of the repository or package, with "/" and without "./". */
   path: string;
   text: string;
-  /** The file was longer than Catwalk reads, and this is its beginning. */
+  /** Only the beginning was read: the file is longer than the limit. */
   isCut: boolean;
 }
 
-/** The text of a source: every path that it has, and the files that were read. */
+/** The files of a source: all paths, and the text of those that were read. */
 export interface FileSet {
-  /** All paths of files, also of those that were not read. */
+  /** Paths of all files, including those that were not read. */
   paths: string[];
   files: ReadonlyMap<string, TextFile>;
   warnings: Warning[];
@@ -21,7 +21,7 @@ const MAX_README_BYTES = 1024 * 1024;
 export const MAX_TOTAL_BYTES = 8 * 1024 * 1024;
 export const MAX_SOURCE_FILES = 400;
 
-/** The byte limit that belongs to a path. */
+/** Returns the byte limit for a path: READMEs may be longer than other files. */
 export function maxBytesOf(path: string): number {
   return isReadme(path) ? MAX_README_BYTES : MAX_FILE_BYTES;
 }
@@ -30,7 +30,7 @@ export function baseName(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);
 }
 
-/** The folder of a path, "" for the root. */
+/** Returns the folder of a path, "" for the root. */
 export function folderOf(path: string): string {
   const end = path.lastIndexOf("/");
   return end < 0 ? "" : path.slice(0, end);
@@ -45,7 +45,7 @@ export function isWithin(folder: string, path: string): boolean {
   return folder === "" || path === folder || path.startsWith(`${folder}/`);
 }
 
-/** Resolves "." and ".." of a path against a folder; null when it leaves the root. */
+/** Resolves "." and ".." of a path against a folder. Returns null when the path leaves the root. */
 export function resolvePath(folder: string, relative: string): string | null {
   const parts = folder === "" ? [] : folder.split("/");
   for (const part of relative.split("/")) {
@@ -60,7 +60,7 @@ export function isReadme(path: string): boolean {
   return /^readme(\.(md|markdown|mdx|rst|txt))?$/i.test(baseName(path));
 }
 
-/** The five names under which repositories keep an example of their environment. */
+/** Whether a path has one of the five names under which repositories keep an example environment. */
 export function isEnvExample(path: string): boolean {
   return /^(\.env[.-](example|sample|template|dist|defaults?)|(example|sample|template)\.env|env\.(example|sample|template)|\.env\.[a-z]+\.(example|sample|template))$/i.test(
     baseName(path),
@@ -83,14 +83,14 @@ const DECLARATION_NAMES = new Set([
   "cargo.toml",
 ]);
 
-/** Whether a path is a page of documentation on installing or configuring. */
+/** Whether a path is a documentation page about installing or configuring. */
 export function isGuide(path: string): boolean {
   return /(^|\/)docs\/[\w.-]*(install|config|setup|usage|auth|environment|env|getting-started|quickstart|quick-start)[\w.-]*\.mdx?$/i.test(
     path,
   );
 }
 
-/** Whether a path is a file that declares how something is run, as opposed to the source of it. */
+/** Whether a path is a file that declares how something runs, rather than source code. */
 export function isDeclaration(path: string): boolean {
   return DECLARATION_NAMES.has(baseName(path).toLowerCase()) || isReadme(path) || isEnvExample(path) || isGuide(path);
 }
@@ -148,7 +148,7 @@ const FOREIGN_FOLDERS = new Set([
   "playground",
 ]);
 
-/** Whether a path belongs to tests, examples, documentation or somebody else's code, judged below `root`. */
+/** Whether a path below `root` belongs to tests, examples, documentation or vendored code. */
 export function isForeign(path: string, root = ""): boolean {
   const below = root !== "" && isWithin(root, path) ? path.slice(root.length + 1) : path;
   const parts = below.split("/");
@@ -159,18 +159,18 @@ export function isForeign(path: string, root = ""): boolean {
   );
 }
 
-/** The text of some bytes, or null when they are no text: NUL bytes or invalid UTF-8. */
+/** Decodes UTF-8. Returns null for binary data: NUL bytes or invalid UTF-8. */
 export function decodeText(bytes: Uint8Array, isCut: boolean): string | null {
   if (bytes.includes(0)) return null;
   try {
-    // A cut can fall into the middle of a character; `stream` leaves such an end undecoded.
+    // The cut can fall inside a character; `stream` leaves those last bytes undecoded instead of failing.
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes, { stream: isCut });
   } catch {
     return null;
   }
 }
 
-/** 1-based line of an offset. */
+/** Returns the 1-based line of an offset. */
 export function lineAt(text: string, offset: number): number {
   let line = 1;
   for (let index = text.indexOf("\n"); index >= 0 && index < offset; index = text.indexOf("\n", index + 1)) line += 1;

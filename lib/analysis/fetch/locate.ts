@@ -8,16 +8,16 @@ import { GitHubClient } from "./github/client.ts";
 import { type Checkout, findCheckout, readRepository } from "./github/read.ts";
 import type { PackageRecord, Registry } from "./registries/types.ts";
 
-/** A source that was found, at one revision, with what it takes to read it. */
+/** A source at one revision, with a function that reads its files. */
 export interface Located {
   source: Analysis["source"];
-  /** Reads the files; `subject` says what they are to be inspected as. */
+  /** Reads the files. `subject` says what to inspect them as. */
   read(): Promise<{ subject: Subject; files: FileSet }>;
 }
 
 /**
- * Finds what a source names and pins its revision, which costs a request or two; reading comes after, so that an analysis
- * that is already known can be answered in between.
+ * Finds what a source names and pins its revision, with one or two requests. Reading is a separate call, so that a
+ * stored analysis of that revision can be returned without it.
  *
  * @throws AppError source_not_found, upstream_unavailable, upstream_rate_limited
  */
@@ -119,7 +119,10 @@ async function readPackage(record: PackageRecord, context: AnalysisContext): Pro
   return { ...set, files: new Map([...set.files, [readme.path, readme]]) };
 }
 
-/** Asks npm, PyPI, or for a bare name the two of them, npm first; an MCP server goes before a package that is none. */
+/**
+ * Looks a package up in its registry. A bare name is looked up on npm, then PyPI; an MCP server is preferred to any
+ * other package.
+ */
 async function findPackage(source: PackageSource, context: AnalysisContext): Promise<PackageRecord> {
   const { report, registries, signal } = context;
   const order: Registry[] = source.kind === "name" ? ["npm", "pypi"] : [source.kind];

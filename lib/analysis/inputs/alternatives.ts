@@ -5,11 +5,11 @@ const MAX_BRANCHES = 10;
 const MAX_BRANCH_LENGTH = 20;
 
 /**
- * Works out which inputs stand for each other, and takes the mark "required" off those: a token or a user name with a
- * password, a variable or a flag.
+ * Finds inputs that replace each other (a token, or a user name with a password; a variable or a flag) and makes them
+ * optional one by one: the group is required instead.
  *
- * @param inputs merged
- * @param evidence the commands that documentation shows, and what the code or a declaration tells outright
+ * @param inputs merged inputs
+ * @param evidence commands that documentation shows, and alternatives that code or a declaration states
  */
 export function judgeAlternatives(
   inputs: Input[],
@@ -39,7 +39,7 @@ export function judgeAlternatives(
   };
 }
 
-/** Drops a branch that asks for more than another one does. */
+/** Drops branches that contain another branch. */
 function absorb(branches: string[][]): string[][] {
   return branches.filter(
     (branch, index) =>
@@ -51,7 +51,7 @@ function absorb(branches: string[][]): string[][] {
 }
 
 /**
- * Documentation that shows the same package with one credential in one block and with another in the next offers a choice.
+ * Finds choices in documentation that shows the same package with one credential in one block and another in the next.
  */
 function shownOptions(launches: LaunchFinding[], inputs: Input[]): AlternativeFinding[] {
   const secrets = new Set(inputs.filter((input) => input.secret).map((input) => input.key));

@@ -1,28 +1,28 @@
 import type { Input, Provenance, Warning } from "../spec.ts";
 
-/** How a place in the files knows of an input; the merge trusts them in this order. */
+/** How a file knows about an input. The merge trusts the kinds in this order. */
 export type Evidence =
-  /** A file whose purpose is to declare inputs: server.json, manifest.json, smithery.yaml. */
+  /** Declared in a file made for it: server.json, manifest.json, smithery.yaml. */
   | "declared"
-  /** Documentation that shows or lists it: a README's configuration block or table, an example environment. */
+  /** Shown in documentation: a README's configuration block or table, an example environment. */
   | "shown"
-  /** A name in a text that does not say whose it is; it explains an input that another place knows, and makes none. */
+  /** Mentioned in text that does not say whose it is. It explains an input known from elsewhere, but creates none. */
   | "mentioned"
-  /** The code reads it. */
+  /** Read by the code. */
   | "read";
 
-/** What happens in the code when the value is missing. */
+/** What the code does when the value is missing. */
 export type WhenMissing =
-  /** The server ends, or throws while it starts. */
+  /** The server exits or throws while it starts. */
   | "fails"
-  /** A request fails later on. */
+  /** A later request fails. */
   | "fails-later"
-  /** It has another value then. */
+  /** The code falls back to another value. */
   | "default"
-  /** Nothing that can be seen from the place that reads it. */
+  /** Not visible at the place that reads it. */
   | "unknown";
 
-/** What one place in the files tells of one input. Null and absent fields say nothing. */
+/** One file's facts about one input. Null and absent fields say nothing. */
 export interface InputFinding {
   key: string;
   target: Input["target"];
@@ -42,29 +42,29 @@ export interface InputFinding {
 
 export type RunnerRegistry = "npm" | "pypi" | "oci" | "source";
 
-/** One command that a place in the files gives for running a server. */
+/** A command for running a server, found in one place of the files. */
 export interface LaunchFinding {
   registry: RunnerRegistry;
-  /** The package, the image, or null for a command that runs from a checkout. */
+  /** Package or image; null for a command that runs from a checkout. */
   package: string | null;
   version: string | null;
-  /** What stands behind the package: literal arguments of the server. */
+  /** Literal arguments of the server, written after the package. */
   args: string[];
   inputs: InputFinding[];
-  /** It stands in a client's configuration, which only a server does; a command in a shell may start anything. */
+  /** Found in an MCP client's configuration, so it runs a server. A shell command may run anything. */
   isConfiguration: boolean;
-  /** It starts the server behind a network transport, with what only that needs. */
+  /** Starts the server with a network transport and the options that only that needs. */
   isNetwork: boolean;
   provenance: Provenance;
 }
 
-/** A hosted server that a place in the files gives. */
+/** URL of a hosted server, found in one place of the files. */
 export interface RemoteFinding {
   url: string;
   provenance: Provenance;
 }
 
-/** Keys of which one branch has to be given. */
+/** Keys in branches, one of which has to be given. */
 export interface AlternativeFinding {
   what: string;
   branches: string[][];
@@ -79,7 +79,7 @@ export interface Findings {
   warnings: Warning[];
   /** The server's name in the MCP registry. */
   mcpName: string | null;
-  /** The server's name for people, and a sentence on it. */
+  /** The server's display name and description. */
   title: string | null;
   description: string | null;
 }
@@ -97,7 +97,7 @@ export function noFindings(): Findings {
   };
 }
 
-/** Puts the findings of several readers together; the first title and description win. */
+/** Joins the findings of several readers. The first title and description win. */
 export function joinFindings(all: Findings[]): Findings {
   return {
     inputs: all.flatMap((one) => one.inputs),

@@ -1,6 +1,6 @@
 import type { Input } from "../spec.ts";
 
-/** Whether a text can be the name of an environment variable that somebody chose for configuration. */
+/** Whether a text looks like an environment variable that was named for configuration. */
 export function isEnvName(text: string): boolean {
   return /^[A-Z][A-Z0-9_]{1,99}$/.test(text) && (text.length > 2 || text.includes("_"));
 }
@@ -14,7 +14,7 @@ const PUBLIC_PATTERN =
 const CONNECTION_STRING_PATTERN =
   /(^|_)(DATABASE_URL|DB_URL|MONGODB_URI|MONGO_URI|POSTGRES_URL|POSTGRESQL_URL|REDIS_URL|CONNECTION_STRING|CONN_STR|WEBHOOK_URL|DATABASE_URI|DB_URI|DSN)$/;
 
-/** A name in the writing of an environment variable: "--api-key" and "apiKey" both become API_KEY. */
+/** Converts a name to the style of an environment variable: "--api-key" and "apiKey" both become API_KEY. */
 export function upperName(key: string): string {
   return key
     .replace(/^-+/, "")
@@ -45,13 +45,14 @@ const GENERIC_NAMES = new Set(
 const GENERIC_PREFIX =
   /^(npm_|NPM_(CONFIG|PACKAGE)_|FASTMCP_|OTEL_|PYTHON|UV_|PIP_|GOPATH|GOBIN|CARGO_|VSCODE_|ELECTRON_|JEST_|VITEST_|PYTEST_|COVERAGE_|DENO_|BUN_|NODE_V8_)/;
 
-/** Variables of the system, the runtime, a build or a host, which no person has to fill in. */
+/** Whether a variable belongs to the system, the runtime, a build or a host, so that no person fills it in. */
 export function isGenericName(key: string): boolean {
   return GENERIC_NAMES.has(key) || GENERIC_NAMES.has(key.toUpperCase()) || GENERIC_PREFIX.test(key);
 }
 
 /**
- * Variables and flags that choose or set up a network transport. Catwalk runs servers over stdio, where they mean nothing.
+ * Whether a variable or flag chooses or configures a network transport. Catwalk runs servers over stdio, where it has
+ * no effect.
  */
 export function isTransportName(key: string): boolean {
   const name = upperName(key);
@@ -66,8 +67,8 @@ export function isTransportName(key: string): boolean {
 }
 
 /**
- * Variables of a vendor's own hosting of the server: what checks other people's tokens, and where it is reached. Only for names
- * that no documentation shows.
+ * Whether a variable belongs to the vendor's own hosting: how it verifies other people's tokens, and its public
+ * address. Only for names that no documentation shows.
  */
 export function isHostingOnlyName(key: string): boolean {
   return /^AUTH_TOKEN$|(^|_)(MCP_(SERVER_)?(AUTH|BEARER)_\w+|JWKS_(URL|URI)|OAUTH_ISSUER|ISSUER(_URL)?|OAUTH_AUTH_SERVER\w*|AUTH_SERVER_URL|INTROSPECT\w*|RESOURCE_(URL|SERVER_URL|METADATA\w*)|CHALLENGE_TOKEN|CLOUD_SERVICE|HTTP_STREAMABLE_SERVER|SSE_LOCAL|PROXY_SECRET|DELEGATED\w*|CLIENT_IP\w*|SESSION_SECRET|COOKIE_SECRET|INSTRUMENTATION_KEY|POSTHOG\w*|SENTRY_(DSN|RELEASE|ENVIRONMENT)|MIXPANEL\w*|SEGMENT_\w+|AMPLITUDE\w*|AGNOST\w*|SMITHERY\w*|VERCEL\w*|RAILWAY\w*|K_REVISION)$/.test(
@@ -75,14 +76,14 @@ export function isHostingOnlyName(key: string): boolean {
   );
 }
 
-/** Flags of a program about itself. */
+/** Whether a flag is about the program itself (--help, --version). */
 export function isProgramFlag(flag: string): boolean {
   return /^--?(help|version|h|v|V|verbose|debug|quiet|silent|log-level|log-file|log-path|log|loglevel|dev|watch|init|setup|config-help|print|no-color|env-file|envfile|env|dotenv|dry-run|login|logout|([a-z]+-)*setup|(list|print|show|dump|generate|check|test|validate|install|uninstall|upgrade|update)(-[a-z-]+)?)$/.test(
     flag,
   );
 }
 
-/** A name for people: "NOTION_API_KEY" becomes "Notion API key", "--gh-host" becomes "Gh host". */
+/** Formats a name for people: "NOTION_API_KEY" becomes "Notion API key", "--gh-host" becomes "Gh host". */
 export function formatLabel(key: string): string {
   const words = upperName(key)
     .split("_")
@@ -116,7 +117,7 @@ export function formatLabel(key: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** The type of an input as far as its name, a default and choices tell. */
+/** Guesses the type of an input from its name and an example or default. */
 export function guessType(key: string, value: string | null): Input["type"] {
   const name = upperName(key);
   if (value !== null && /^(true|false)$/i.test(value)) return "boolean";
@@ -133,7 +134,7 @@ export function guessType(key: string, value: string | null): Input["type"] {
   return "string";
 }
 
-/** Words by which a program tells network transports apart. */
+/** Whether a word names a network transport. */
 export function isNetworkTransport(word: string): boolean {
   return /^(http|https|sse|streamable[-_]?http|streamable|rest|web|websocket|ws|http-stream|httpstream|shttp|remote)$/i.test(
     word,

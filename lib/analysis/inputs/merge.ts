@@ -12,7 +12,7 @@ import {
   upperName,
 } from "./input-names.ts";
 
-/** How much one place that knows of an input adds to the certainty that the server reads it. */
+/** How much one finding adds to the certainty that the server reads the input. */
 const EVIDENCE_WEIGHTS: Record<InputFinding["evidence"], number> = {
   declared: 0.7,
   shown: 0.5,
@@ -35,10 +35,10 @@ const MAX_INPUTS = 200;
 const MAX_PROVENANCE = 50;
 
 /**
- * Puts what all places tell of the inputs together, one input for each key, the most trusted place first for each field.
+ * Merges findings into one input for each key. For each field the most trusted finding wins.
  *
- * @param findings of all readers that speak of this server
- * @param occurs whether a name stands anywhere in the server's source; null when no source was read
+ * @param findings findings of all readers about this server
+ * @param occurs whether a name occurs anywhere in the server's source; null when no source was read
  */
 export function mergeInputs(findings: InputFinding[], occurs: ((key: string) => boolean) | null): Input[] {
   const groups = new Map<string, InputFinding[]>();
@@ -69,13 +69,14 @@ function belongs(group: InputFinding[], occurs: ((key: string) => boolean) | nul
   if (has("declared")) return true;
   if (isGenericName(key)) return false;
   if (has("read")) return true;
-  // What an example environment alone names may be for a container or a build; the server's own source decides.
+  // A variable that only an example environment names may be meant for a container or a build. The server's own source
+  // decides.
   const shown = group.filter((finding) => finding.evidence === "shown");
   if (shown.length === 0) return false;
   return shown.some((finding) => finding.provenance.from !== "env-example") || occurs === null || occurs(key);
 }
 
-/** A variable that has to say "stdio", since the server takes another transport without it. */
+/** Whether a variable must be "stdio" because the server uses another transport without it. */
 function choosesStdio(group: InputFinding[]): boolean {
   const isChoice = group[0]?.target === "env" && /TRANSPORT(_TYPE|_MODE)?$/.test(group[0].key);
   return isChoice && group.some((finding) => finding.evidence === "read" && isNetworkTransport(finding.default ?? ""));
@@ -123,7 +124,10 @@ function uniqueProvenance(group: InputFinding[]): Provenance[] {
   return [...seen.values()].map(({ from, where }) => ({ from, where: where.slice(0, 500) }));
 }
 
-/** A declaration can make any value secret; that it forgets to say so does not make a token public. */
+/**
+ * Judges whether a value is secret. A declaration can make any value secret; one that forgets to does not make a token
+ * public.
+ */
 function judgeSecret(key: string, group: InputFinding[]): boolean {
   if (group.some((finding) => finding.secret === true)) return true;
   if (isSecretName(key)) return true;
@@ -133,7 +137,10 @@ function judgeSecret(key: string, group: InputFinding[]): boolean {
   );
 }
 
-/** The code has the last word where it can be read; declarations are wrong about the main credential every third time. */
+/**
+ * Judges whether a value is required. Code that can be read decides: declarations are wrong about the main credential
+ * in one case of three.
+ */
 function judgeRequired(group: InputFinding[]): boolean {
   if (group.some((finding) => finding.whenMissing === "fails")) return true;
   const reads = group.filter((finding) => finding.evidence === "read");
@@ -141,14 +148,17 @@ function judgeRequired(group: InputFinding[]): boolean {
   const decisive = said
     .map((finding) => finding.required)
     .find((required) => required !== null && required !== undefined);
-  // What fails for a request only may be one feature of many; that documentation shows it to everybody decides.
+  // A value whose absence fails only some request may serve one feature of many. It is required when the documentation
+  // shows it everywhere.
   const isShown = said.some((finding) => finding.evidence === "shown" && finding.provenance.from !== "env-example");
   if (reads.some((finding) => finding.whenMissing === "fails-later")) return decisive ?? isShown;
   if (reads.some((finding) => finding.whenMissing === "default")) return false;
   return decisive ?? false;
 }
 
-/** Required ones first, then secrets, then the surer ones; positions keep the order in which they stand on the command line. */
+/**
+ * Sorts inputs: required, then secret, then by certainty. Positional arguments keep their order on the command line.
+ */
 function sortInputs(inputs: Input[]): Input[] {
   const score = (input: Input) => (input.required ? 0 : 2) + (input.secret ? 0 : 1);
   const sorted = [...inputs].sort((a, b) => score(a) - score(b) || b.confidence - a.confidence);

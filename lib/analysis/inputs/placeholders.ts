@@ -25,20 +25,20 @@ const SHAPE_PATTERN = [
 ];
 
 /**
- * Whether a value stands for one that a person has to fill in, as against one that works as it is. For the value of a secret
- * every text is one: a real one in a public file is at best somebody else's.
+ * Whether a value is a placeholder that a person replaces, rather than one that works as written. For a secret, any
+ * text counts as one: a real secret in a public file belongs to its author.
  *
  * @param value the value as written
  * @param key the input's name
  */
 export function isPlaceholder(value: string, key: string): boolean {
-  // Longer ones are no placeholders that matter, and patterns need a bound.
+  // Longer texts are not placeholders, and the patterns need a bound.
   const text = value.trim().slice(0, 500);
   if (text === "") return true;
   if (isSecretName(key) && !/^(true|false)$/i.test(text)) return true;
   if (WORD_PATTERN.test(text) || SHAPE_PATTERN.some((shape) => shape.test(text))) return true;
   const name = upperName(key);
   const written = upperName(text);
-  // The name itself, or a part of it, in the place of the value: --api-key=STRIPE_SECRET_KEY.
+  // The value is the name itself or part of it: --api-key=STRIPE_SECRET_KEY.
   return written === name || (/^[A-Z][A-Z0-9_]+$/.test(text) && text.includes("_"));
 }

@@ -2,10 +2,10 @@ import type { Input } from "../spec.ts";
 import { isSecretName, upperName } from "./input-names.ts";
 
 /**
- * Leaves one way where a flag and a variable do the same: the variable, since a command line can be seen by every process of a
- * machine. The variable takes over what only the flag told.
+ * Drops a flag that does the same as a variable, because every process of a machine can see a command line. The
+ * variable takes over the facts that only the flag had.
  *
- * @param links pairs of which the code says that they are the same
+ * @param links pairs that the code treats as the same
  */
 export function preferVariables(inputs: Input[], links: { key: string; flag: string }[]): Input[] {
   const variables = new Map(inputs.filter((input) => input.target === "env").map((input) => [input.key, input]));
@@ -30,7 +30,7 @@ export function preferVariables(inputs: Input[], links: { key: string; flag: str
     .map((input) => (input.target === "env" ? (variables.get(input.key) ?? input) : input));
 }
 
-/** A position is known by its label only. */
+/** Positional arguments have no flag; their label stands in for it. */
 function flagName(input: Input): string {
   return input.key.startsWith("-") ? input.key : `--${input.label.replaceAll(/[^A-Za-z0-9]+/g, "-").toLowerCase()}`;
 }
@@ -40,13 +40,13 @@ function isTwin(flag: Input, variable: Input, links: { key: string; flag: string
   if (!flag.key.startsWith("-")) return false;
   const name = upperName(flag.key);
   if (variable.key === name || (name.includes("_") && variable.key.endsWith(`_${name}`))) return true;
-  // A placeholder that is the variable's own name: --api-key=YOUR_STRIPE_SECRET_KEY.
+  // The placeholder is the variable's own name: --api-key=YOUR_STRIPE_SECRET_KEY.
   return variable.secret && (flag.placeholder ?? "").includes(variable.key);
 }
 
 /**
- * Where an access token stands beside a client's id and secret, and no refresh token does, the token is what calls are made
- * with; id and secret only get a new one through a browser, which no machine has. Declarations often demand all three.
+ * Prefers an access token to a client id and secret when there is no refresh token: calls use the token, and id and
+ * secret only get a new one through a browser, which a machine does not have. Declarations often demand all three.
  *
  * @param demanded keys without which the code itself fails
  */
@@ -70,11 +70,11 @@ export function preferAccessTokens(inputs: Input[], demanded: ReadonlySet<string
 }
 
 /**
- * A server whose documentation never shows it without one credential needs it, though its code may only notice at the first
- * call: then the one secret is required where nothing else is.
+ * Requires the only secret of a server when its documentation never omits it, even though the code notices only at the
+ * first call. Applies when nothing else is required.
  *
- * @param shownAlways secrets that are in every command that documentation shows for the package
- * @param optional keys that some place calls optional or gives a default
+ * @param shownAlways secrets in every command that documentation shows for the package
+ * @param optional keys that are called optional or given a default somewhere
  */
 export function requireOnlyCredential(
   inputs: Input[],

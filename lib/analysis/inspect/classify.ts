@@ -7,19 +7,19 @@ export interface KindEvidence {
   choice: Choice | null;
   units: RepositoryPackage[];
   isPackageSource: boolean;
-  /** server.json, manifest.json or smithery.yaml declare a way to run it. */
+  /** server.json, manifest.json or smithery.yaml declares how to run it. */
   declaresServer: boolean;
-  /** A client's configuration that some text shows runs this package. */
+  /** A client configuration in some text runs this package. */
   isConfigured: boolean;
   /** Some text shows a command that runs it. */
   showsServer: boolean;
-  /** It makes a server in a language without a package registry here. */
+  /** It is a server in a language whose registry Catwalk does not use. */
   makesServerElsewhere: boolean;
   remotes: RemoteFinding[];
   isSdk: boolean;
 }
 
-/** Says what a source is: a server that can be run, one that would have to be built, one that is only hosted, or none. */
+/** Classifies a source: a server that can run, one that would have to be built, one that is only hosted, or none. */
 export function classifySource(evidence: KindEvidence): {
   kind: Analysis["kind"];
   remoteUrl: string | null;
@@ -29,7 +29,7 @@ export function classifySource(evidence: KindEvidence): {
   const makesServer = evidence.units.some((unit) => unit.isServer);
   const { choice } = evidence;
   if (!evidence.isSdk && choice !== null) {
-    // Of a package without a wheel nothing but its name can be read.
+    // Without a wheel, only the name of a package can be read.
     const isUnread = choice.record?.isSourceOnly === true && /mcp/i.test(choice.record.name);
     const isNamed = choice.candidate.unit === null && choice.candidate.isAnnounced && evidence.showsServer;
     const isServer = makesServer || evidence.declaresServer || evidence.isConfigured || isNamed || isUnread;
@@ -53,12 +53,12 @@ export function classifySource(evidence: KindEvidence): {
   return { kind: "not-a-server", remoteUrl: null, warnings: [] };
 }
 
-/** A library can use a server's classes too; something has to start it. */
+/** Whether something starts the server: a library can use the same classes. */
 function canBeStarted(evidence: KindEvidence): boolean {
   return evidence.showsServer || evidence.units.some((unit) => unit.isServer && unit.commands.length > 0);
 }
 
-/** The address given most often; of several equally frequent ones the first. */
+/** Returns the address given most often, the first of equally frequent ones. */
 function mainRemote(remotes: RemoteFinding[]): string | null {
   const counts = new Map<string, number>();
   for (const remote of remotes) {

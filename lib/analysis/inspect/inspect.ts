@@ -33,8 +33,8 @@ import { chooseScope } from "./scope.ts";
 const MAX_GUIDES = 6;
 
 /**
- * Works out from the files how the server is run and what it needs: reads the declarations in their order of trust, asks the
- * registries for the package, reads the server's source, and puts it all together.
+ * Works out how the server runs and what it needs: reads the declarations in order of trust, asks the registries for
+ * the package, reads the server's source, and merges the results.
  */
 export async function inspect(subject: Subject, files: FileSet, context: AnalysisContext): Promise<Inspected> {
   const { report, signal } = context;
@@ -150,7 +150,7 @@ export async function inspect(subject: Subject, files: FileSet, context: Analysi
   return { draft, demanded: new Set(demanded) };
 }
 
-/** Pages of documentation on installing and configuring, for repositories that keep it out of the README. */
+/** Returns documentation pages about installing and configuring, for repositories that keep them out of the README. */
 function guides(files: FileSet, folder: string): TextFile[] {
   const folders = new Set(["docs", joinPath(folder, "docs")]);
   return [...files.files.values()]
@@ -158,7 +158,7 @@ function guides(files: FileSet, folder: string): TextFile[] {
     .slice(0, MAX_GUIDES);
 }
 
-/** The rules that look at several inputs at once. */
+/** Applies the rules that look at several inputs at once. */
 function refine(
   inputs: Input[],
   findings: InputFinding[],
@@ -179,7 +179,7 @@ function nearestOne(files: FileSet, folder: string, matches: (path: string) => b
   return nearestFiles(files, folder, matches).slice(0, 1);
 }
 
-/** Joins what one kind of declaration told and reports it as a step. */
+/** Joins the findings of one kind of declaration and reports them as a step. */
 function readOne(step: string, label: string, found: Findings[], context: AnalysisContext): Findings {
   if (found.length === 0) {
     context.report({ step, label, status: "skipped", detail: "Not there" });
@@ -268,18 +268,24 @@ function describeServer(
   };
 }
 
-/** The literal arguments of the most trusted command that runs this package; an optional example's flags stay away. */
+/**
+ * Returns the literal arguments of the most trusted command that runs this package. Flags of optional examples are left
+ * out.
+ */
 function literalArguments(candidate: Candidate, launches: LaunchFinding[]): string[] {
   const own = launches.filter((launch) => launch.registry === candidate.registry && launch.package !== null);
   if (own.length === 0) return [];
   const declared = own.find((launch) => launch.provenance.from === "server.json");
-  // Where documentation shows the server with and without arguments, without is enough.
+  // Documentation that shows the server with and without arguments proves that it works without.
   const shortest = [...own].sort((a, b) => a.args.length - b.args.length)[0];
   const chosen = stdioOnly((declared ?? shortest)?.args ?? []);
   return [...chosen, ...stdioFlag(own, chosen)].slice(0, 100).map((arg) => arg.slice(0, 4_000));
 }
 
-/** The flag that asks for stdio, where any client's configuration gives it: without it another transport may be the default. */
+/**
+ * Returns the flag that selects stdio if any client configuration has it: the server's default may be another
+ * transport.
+ */
 function stdioFlag(launches: LaunchFinding[], chosen: string[]): string[] {
   for (const { args, isConfiguration } of launches) {
     const at = args.findIndex((arg) => /^--(transport|mode)(=stdio)?$|^--stdio$/.test(arg));
@@ -292,7 +298,7 @@ function stdioFlag(launches: LaunchFinding[], chosen: string[]): string[] {
   return [];
 }
 
-/** Drops what asks for a network transport: Catwalk speaks stdio with the server. */
+/** Drops arguments that select a network transport: Catwalk speaks stdio with the server. */
 function stdioOnly(args: string[]): string[] {
   const kept: string[] = [];
   for (let index = 0; index < args.length; index += 1) {

@@ -1,6 +1,6 @@
 import { baseName, type FileSet, folderOf, type TextFile } from "../fetch/files.ts";
 
-/** The matching files of a folder and of the folders above it, the nearest first. */
+/** Returns the matching files of a folder and of those above it, the nearest first. */
 export function nearestFiles(set: FileSet, folder: string, matches: (path: string) => boolean): TextFile[] {
   const isAbove = (other: string) => other === "" || other === folder || folder.startsWith(`${other}/`);
   return [...set.files.values()]
@@ -8,7 +8,7 @@ export function nearestFiles(set: FileSet, folder: string, matches: (path: strin
     .sort((a, b) => folderOf(b.path).length - folderOf(a.path).length || a.path.localeCompare(b.path));
 }
 
-/** Tests for one of some file names, in any case. */
+/** Returns a test for file names, ignoring case. */
 export function hasName(...names: string[]): (path: string) => boolean {
   return (path) => names.includes(baseName(path).toLowerCase());
 }

@@ -6,37 +6,38 @@ import { isExactVersion } from "../source.ts";
 import type { Warning } from "../spec.ts";
 import type { RepositoryPackage } from "./repository-packages.ts";
 
-/** A package that the files give as the way to run the server. */
+/** A package that the files name as the way to run the server. */
 export interface Candidate {
   registry: Registry;
   name: string;
-  /** The files say that it is published: server.json names it, or the documentation runs it with npx or uvx. */
+  /** The files say that it is published: server.json names it, or documentation runs it with npx or uvx. */
   isAnnounced: boolean;
   unit: RepositoryPackage | null;
-  /** A version that the files name, for when the registry cannot be asked. */
+  /** Version that the files name; used when the registry is out of reach. */
   version: string | null;
 }
 
 export interface Choice {
   candidate: Candidate;
-  /** Null when the registry could not be asked. */
+  /** Null when the registry is out of reach. */
   record: PackageRecord | null;
   version: string | null;
 }
 
-/** Names compare as the registries compare them. */
+/** Whether two package names are the same by the registry's rules. */
 export function samePackage(registry: Registry, a: string, b: string): boolean {
   const normal = (name: string) => (registry === "pypi" ? name.toLowerCase().replace(/[-_.]+/g, "-") : name);
   return normal(a) === normal(b);
 }
 
 /**
- * The packages that could be the server, most trusted first: what server.json declares, packages of the repository that the
- * documentation runs, other packages of the repository that bring a command, then what only the documentation names.
+ * Lists the packages that could be the server, most trusted first: those that server.json declares, packages of the
+ * repository that documentation runs, other packages of the repository with a command, then packages that only
+ * documentation names.
  *
  * @param findings of the declarations and READMEs in scope
- * @param units of the scope
- * @param isElsewhere the server is written in another language, so that a package may merely bring its binary
+ * @param units packages of the scope
+ * @param isElsewhere the server is written in another language, so a package may only bring its binary
  */
 export function listCandidates(
   findings: { serverJson: Findings; readme: Findings },
@@ -69,9 +70,9 @@ export function listCandidates(
 }
 
 /**
- * Asks the registries for the candidates and takes the first that exists and belongs to the repository. A package of the same
- * name that belongs to somebody else is taken only where the documentation itself runs it, and then with a warning that the
- * person has to accept.
+ * Asks the registries for the candidates and takes the first that exists and belongs to the repository. A package of
+ * the same name with another owner is taken only where the documentation itself runs it, with a warning that the person
+ * has to accept.
  *
  * @param expected "owner/name" in lower case, or null when the source is a package
  */

@@ -22,14 +22,14 @@ export interface RepositoryPackage {
   name: string;
   version: string | null;
   description: string;
-  /** Not meant to be published. */
+  /** Marked as not to be published. */
   isPrivate: boolean;
-  /** The commands that it brings, with the file or "module:function" that each starts. */
+  /** Its commands, each with the file or "module:function" that it starts. */
   commands: { name: string; target: string }[];
   dependencies: string[];
-  /** The file that declares it. */
+  /** Path of the file that declares it. */
   path: string;
-  /** Its code makes an MCP server, as against being a client of one. */
+  /** Its code creates an MCP server, rather than a client. */
   isServer: boolean;
   isSdk: boolean;
 }
@@ -94,7 +94,7 @@ const pyprojectSchema = z.looseObject({
     .catch(undefined),
 });
 
-/** All packages that a source declares outside of tests and examples, in the order of their folders. */
+/** Finds the packages that a source declares outside tests and examples, ordered by folder. */
 export function findRepositoryPackages(set: FileSet, root = ""): RepositoryPackage[] {
   const units: RepositoryPackage[] = [];
   for (const file of set.files.values()) {
@@ -176,7 +176,7 @@ function fromPyproject(file: TextFile): RepositoryPackage | null {
   });
 }
 
-/** setup.py is a program; only what it writes out is read. */
+/** Reads setup.py. It is a program, so only literal values are read and nothing runs. */
 function fromSetupPy(file: TextFile): RepositoryPackage | null {
   const name = /\bname\s*=\s*["']([^"']{1,200})["']/.exec(file.text)?.[1];
   if (!name || !isPypiName(name)) return null;
@@ -194,7 +194,7 @@ function fromSetupPy(file: TextFile): RepositoryPackage | null {
   });
 }
 
-/** A wheel tells its name in METADATA and its commands beside it; its code lies around them. */
+/** Reads a wheel: METADATA has its name, entry_points.txt its commands. */
 function fromWheel(file: TextFile, set: FileSet): RepositoryPackage | null {
   const metadata = parseMetadata(file.text);
   if (!metadata) return null;
@@ -229,7 +229,7 @@ function pythonUnit(
   };
 }
 
-/** The files of a unit's own code: below its folder, not below another unit's, no tests and no examples. */
+/** Returns the files of a package's own code: below its folder, without nested packages, tests and examples. */
 export function sourcesOf(
   set: FileSet,
   unit: { folder: string; registry: Registry },
@@ -254,11 +254,11 @@ const SERVER_IN_PYTHON =
   /\b(FastMCP|MCPServer)\s*(\[[^\]]{0,200}\])?\(|\bclass\s+\w+\s*\(\s*(FastMCP|Server)\b|\bstdio_server\s*\(|\bServer\s*(\[[^\]]{0,200}\])?\(\s*(name\s*=\s*)?(["'f]|[A-Za-z_.]+)|\bfrom_openapi\s*\(|\bFastMCP\.\w+\(|\bmcp\.run\(/;
 const MCP_IN_PYTHON = /\b(from|import)\s+(mcp|fastmcp)\b/;
 
-/** Whether a unit's own code makes an MCP server. */
+/** Whether a package's own code creates an MCP server. */
 function makesServer(set: FileSet, unit: RepositoryPackage, units: readonly RepositoryPackage[]): boolean {
   if (unit.isSdk) return false;
   const sources = sourcesOf(set, unit, units);
-  // Of a large repository not every package's source is read; then what it depends on has to tell.
+  // In a large repository not every package's source is read. Its dependencies decide then.
   if (sources.length === 0) return unit.commands.length > 0 && unit.dependencies.some((name) => SDK_PACKAGES.has(name));
   return sources.some((file) =>
     unit.registry === "npm"
@@ -267,7 +267,7 @@ function makesServer(set: FileSet, unit: RepositoryPackage, units: readonly Repo
   );
 }
 
-/** Whether the source makes an MCP server in a language that no package registry of Catwalk covers. */
+/** Whether the source creates an MCP server in a language whose registry Catwalk does not use. */
 export function makesServerElsewhere(set: FileSet): boolean {
   for (const file of set.files.values()) {
     const name = baseName(file.path).toLowerCase();
@@ -281,7 +281,7 @@ export function makesServerElsewhere(set: FileSet): boolean {
   return false;
 }
 
-/** The file at a path of a unit, by the name it has before it is built: dist/index.js comes from src/index.ts. */
+/** Returns the source file behind a path of a package: dist/index.js is built from src/index.ts. */
 export function sourceOfTarget(set: FileSet, unit: RepositoryPackage, target: string): TextFile | null {
   const clean = target.replace(/^\.\//, "");
   const direct = set.files.get(joinPath(unit.folder, clean));

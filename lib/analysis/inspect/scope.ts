@@ -16,8 +16,8 @@ export interface Scope {
 }
 
 /**
- * The packages that are meant. A named folder is what is meant; at the root of a repository with several packages it is the one
- * that makes a server.
+ * Chooses the packages that are meant: those of a named folder, or, at the root of a repository with several packages,
+ * the one that is a server.
  */
 export function chooseScope(all: RepositoryPackage[], files: FileSet, folder: string): Scope {
   const within = all.filter((unit) => folder === "" || unit.folder === folder || unit.folder.startsWith(`${folder}/`));

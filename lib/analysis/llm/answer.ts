@@ -1,8 +1,8 @@
 import { z } from "zod";
 
 /**
- * What the model is asked for. Every field is demanded and may be null, since strict JSON schemas know no optional fields. It
- * has no place for a package, a version, an argument's value or a default: these come from the files alone.
+ * Schema of the model's answer. Every field is required and nullable, because strict JSON schemas have no optional
+ * fields. It has no field for a package, a version, an argument's value or a default: these come from the files alone.
  */
 export const answerSchema = z.object({
   description: z.string().nullable().describe("One plain sentence on what the server does, or null"),

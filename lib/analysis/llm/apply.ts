@@ -15,18 +15,18 @@ import type { ModelAnswer, ModelInput } from "./answer.ts";
 const MAX_ADDED = 30;
 const DECLARATION_SOURCES = new Set(["server.json", "registry", "manifest.json", "smithery.yaml"]);
 
-/** What the files themselves settled and no answer can change. */
+/** Facts that the files settle and no answer can change. */
 export interface Settled {
   /** Keys without which the code fails. */
   demanded: ReadonlySet<string>;
-  /** Paths that the model was shown. */
+  /** Paths of the files that the model was shown. */
   paths: readonly string[];
 }
 
 /**
- * Merges a model's answer into what the files told. The answer comes from a reader of hostile text and is held to that: it
- * describes and judges known inputs, and adds one only with a line of a file that shows it. How the server is run, every
- * default and every literal argument stay as they were.
+ * Merges a model's answer into the draft. The model read hostile text, so its answer is bounded: it describes and
+ * judges known inputs, and adds one only with a line of a file that proves it. How the server runs, defaults and
+ * literal arguments do not change.
  */
 export function applyAnswer(draft: Draft, answer: ModelAnswer, files: FileSet, settled: Settled): Draft {
   const told = new Map(answer.inputs.map((input) => [`${input.target}:${input.key}`, input]));
@@ -73,7 +73,7 @@ function refineInput(input: Input, told: ModelInput, settled: Settled): Input {
   const isFixed = settled.demanded.has(input.key) || input.default !== null;
   return {
     ...input,
-    // A declaration's own words stand; elsewhere the model writes better ones than a comment in the code.
+    // Words of a declaration stay. Elsewhere the model's are better than a comment in the code.
     label: isDeclared(input) && input.label !== formatLabel(input.key) ? input.label : label || input.label,
     description: isDeclared(input) && input.description !== "" ? input.description : description || input.description,
     required: isFixed || told.required === null ? input.required : told.required,
@@ -83,7 +83,7 @@ function refineInput(input: Input, told: ModelInput, settled: Settled): Input {
   };
 }
 
-/** Variables that steer the runtime or the loader are never taken from a model, and flags of a runtime neither. */
+/** Names that a model must never add: variables that steer the runtime or the loader, and flags of a runtime. */
 const DANGEROUS_NAMES =
   /^(LD_|DYLD_|BASH_ENV$|ENV$|PERL5|RUBY|JAVA_TOOL|_JAVA_|GIT_|SSH_ASKPASS|IFS$|PS4$|PROMPT_COMMAND$|GCONV_PATH$|PAGER$|MCP_SERVER_ENV$|MCP_HOST_TOKEN$)/;
 const RUNTIME_FLAGS =
@@ -119,7 +119,7 @@ function addInput(told: ModelInput, files: FileSet, settled: Settled): Input | n
   };
 }
 
-/** "FILE:LINE" when that line of a file that was shown has the key and the quoted text; null otherwise. */
+/** Returns "FILE:LINE" when that line of a shown file contains the key and the quoted text, else null. */
 function verifiedPlace(told: ModelInput, files: FileSet, settled: Settled): string | null {
   if (told.file === null || told.line === null || told.quote === null || !Number.isInteger(told.line)) return null;
   if (!settled.paths.includes(told.file)) return null;
@@ -154,7 +154,7 @@ function newAlternatives(
   return groups;
 }
 
-/** Text of a model as one plain line. */
+/** Reduces a model's text to one plain line. */
 function sentence(text: string | null, maxLength: number): string | null {
   const plain =
     text

@@ -36,10 +36,10 @@ const MAX_OUTPUT_TOKENS = 12_000;
 const MAX_ANSWER_BYTES = 2 * 1024 * 1024;
 
 /**
- * Lets the configured language model read the files and improve the findings. Whatever goes wrong with it, the analysis stands
- * as the files told it, and a warning says so.
+ * Lets the configured language model read the files and improve the draft. When the model fails in any way, the draft
+ * stays as it is, with a warning.
  *
- * @throws the caller's signal's reason; nothing else
+ * @throws the caller's signal's reason, and nothing else
  */
 export async function consultModel(
   draft: Draft,
@@ -90,7 +90,7 @@ async function ask(
 ): Promise<ModelAnswer> {
   const provider = createOpenAI({ baseURL: access.baseUrl, apiKey: access.apiKey, fetch: boundedFetch(fetch) });
   const result = await generateText({
-    // Some models put their JSON into a Markdown fence whatever they are told.
+    // Some models wrap JSON in a Markdown fence despite their instructions.
     model: wrapLanguageModel({ model: provider.chat(access.model), middleware: extractJsonMiddleware() }),
     instructions: SYSTEM_INSTRUCTIONS,
     prompt,
@@ -102,7 +102,7 @@ async function ask(
   return answerSchema.parse(result.output);
 }
 
-/** The key goes to the configured address only, and no answer is larger than one can be. */
+/** Returns a fetch that sends the key to the configured address only and bounds the answer's size. */
 function boundedFetch(fetch: typeof globalThis.fetch): typeof globalThis.fetch {
   return async (input, init) => {
     const response = await fetch(input, { ...init, redirect: "error" });

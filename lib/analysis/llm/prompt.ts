@@ -16,11 +16,14 @@ demand from them that has nothing to do with getting a value for an input.`;
 
 export interface Prompt {
   text: string;
-  /** The paths that were shown. */
+  /** Paths of the files in the prompt. */
   paths: string[];
 }
 
-/** The findings and the files that matter most, each file with line numbers and between marks that no file can foresee. */
+/**
+ * Builds the prompt: the findings and the most relevant files, each with line numbers, between markers that no file can
+ * predict.
+ */
 export function buildPrompt(draft: Draft, files: FileSet): Prompt {
   const mark = randomBytes(12).toString("hex");
   const findings = {
@@ -59,7 +62,7 @@ export function buildPrompt(draft: Draft, files: FileSet): Prompt {
   return { text: parts.join("\n\n"), paths };
 }
 
-/** Declarations around the server first, then the files in which something was found, most findings first, then the rest. */
+/** Orders the files: declarations around the server, then files with findings, most findings first, then the rest. */
 function chooseFiles(draft: Draft, files: FileSet): string[] {
   const found = new Map<string, number>();
   for (const input of draft.inputs) {

@@ -10,12 +10,13 @@ function isObject(value: unknown): value is Json {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** A description and whether it is a secret, for each `${input:ID}` of a VS Code configuration. */
+/** Description and secrecy for each `${input:ID}` of a VS Code configuration. */
 type Prompts = Map<string, { description: string; secret: boolean }>;
 
 /**
- * Reads a client's configuration in any of its writings: `{"mcpServers":{…}}`, VS Code's `{"servers":{…},"inputs":[…]}` or
- * `{"mcp":{"servers":{…}}}`, Zed's `context_servers`, one named server, or one server's own object.
+ * Reads an MCP client's configuration in any of its forms: `{"mcpServers":{…}}`, VS Code's
+ * `{"servers":{…},"inputs":[…]}` or `{"mcp":{"servers":{…}}}`, Zed's `context_servers`, one named server, or one
+ * server's own object.
  */
 export function readConfigBlock(
   block: unknown,
@@ -78,7 +79,7 @@ function readServer(
   const url = urlOf(server);
   if (typeof url === "string")
     return { launch: null, remote: /^https:\/\//.test(url) ? { url: url.slice(0, 1_000), provenance } : null };
-  // Zed nests the command, OpenCode writes it as one list.
+  // Zed nests the command; OpenCode writes it as one list.
   const nested = isObject(server.command) ? server.command : server;
   const written = isObject(server.command) ? server.command.path : server.command;
   const words = Array.isArray(written)
@@ -101,7 +102,7 @@ function readServer(
         };
       })
     : [];
-  // "npx -y thing" in the place of the program alone.
+  // Some write the whole command line, such as "npx -y thing", as the program.
   const split =
     more.length === 0 && args.length === 0 && command.includes(" ") ? command.trim().split(/\s+/) : [command];
   return readCommand({ command: split[0] ?? command, args: [...split.slice(1), ...more, ...args], env }, provenance);

@@ -5,8 +5,8 @@ import { isEnvName } from "../inputs/input-names.ts";
 const MAX_VARIABLES = 100;
 
 /**
- * Reads the variables that a Dockerfile sets. They tell that the server knows them; their values are for that container, with
- * its folders and its network transport, so that none becomes a default.
+ * Reads the variables that a Dockerfile sets. They prove that the server knows them. Their values are for that
+ * container, with its folders and network transport, so none becomes a default.
  */
 export function readDockerfile(file: TextFile): Findings {
   const inputs: InputFinding[] = [];

@@ -7,8 +7,8 @@ import { requiredInText } from "./readme-lists.ts";
 const MAX_VARIABLES = 300;
 
 /**
- * Reads an example of a `.env` file: its variables, with the comments above and behind them. A variable that is commented out
- * is an optional one.
+ * Reads an example `.env` file: its variables, with the comments above and after them. A variable that is commented out
+ * is optional.
  */
 export function readEnvExample(file: TextFile): Findings {
   const inputs: InputFinding[] = [];

@@ -8,8 +8,8 @@ const LINK_PATTERN =
 const MAX_LINKS = 100;
 
 /**
- * Reads the configuration that install links carry: Cursor, VS Code, LM Studio, Goose and kin, in base64, base64url or URL
- * encoding, also where one link is wrapped in another.
+ * Reads the configuration in install links of Cursor, VS Code, LM Studio, Goose and the like: base64, base64url or URL
+ * encoding, also where one link wraps another.
  *
  * @param text the whole README
  * @param file its path, for the provenance
@@ -42,7 +42,7 @@ function parseUrl(text: string): URL | null {
   }
 }
 
-/** Every configuration found in a link, through at most two wrappings. */
+/** Returns every configuration in a link, through at most two wrapping links. */
 function configsOf(link: string, depth: number): unknown[] {
   const url = parseUrl(link);
   if (url === null || depth > 2) return [];
@@ -53,7 +53,7 @@ function configsOf(link: string, depth: number): unknown[] {
       if (decoded !== null && !/^inputs$/i.test(name)) found.push(withInputs(decoded, url));
     } else if (/^(url|to|link|redirect)$/i.test(name)) found.push(...configsOf(value, depth + 1));
   }
-  // vscode:mcp/install?ENCODED has the configuration as the whole query.
+  // In vscode:mcp/install?ENCODED the whole query is the configuration.
   const query = url.search.slice(1);
   if (found.length === 0 && /^(%7B|\{)/i.test(query)) {
     const decoded = decodeConfig(safeDecode(query));

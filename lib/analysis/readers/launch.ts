@@ -14,7 +14,7 @@ import type { Provenance } from "../spec.ts";
 export interface Command {
   command: string;
   args: string[];
-  /** Variables given with it. */
+  /** Variables set for the command. */
   env: { name: string; value: string; description?: string; secret?: boolean }[];
 }
 
@@ -25,7 +25,7 @@ export interface CommandFindings {
 
 const NO_FINDINGS: CommandFindings = { launch: null, remote: null };
 
-/** Helpers that documentation runs around or beside servers; what they are given is no server of theirs. */
+/** Programs that documentation runs around or beside servers; their arguments are not servers. */
 const NOT_SERVERS = new Set([
   "@smithery/cli",
   "@modelcontextprotocol/inspector",
@@ -46,8 +46,8 @@ const NOT_SERVERS = new Set([
 ]);
 
 /**
- * Understands one command that documentation gives for running a server: which package it starts, from which registry, with
- * which literal arguments, and which values a person has to put in.
+ * Parses a command for running a server: which package it starts, from which registry, with which literal arguments,
+ * and which values a person fills in.
  */
 export function readCommand(given: Command, provenance: Provenance): CommandFindings {
   const unwrapped = unwrap(given.command, given.args);
@@ -81,7 +81,7 @@ function programName(command: string): string {
   return /\b(uvx?|npx|node|python3?|bunx?)\b/.exec(program)?.[1] ?? program;
 }
 
-/** Takes off what merely starts the real command: `cmd /c`, `sudo`, an inspector. */
+/** Removes wrappers around the real command: `cmd /c`, `sudo`, an inspector. */
 function unwrap(command: string, args: string[]): { command: string; args: string[] } | null {
   const program = programName(command);
   const next = (from: number) => {
@@ -133,7 +133,7 @@ function packageOf(program: string, args: string[]): Target | null {
     case "dotnet":
       return fromCheckout(args.slice(1));
     default:
-      // A program by its own name or path: an installed command, or a built binary.
+      // A program named directly: an installed command or a built binary.
       return /^[\w@./~-]+$/.test(program) && program !== ""
         ? { registry: "source", package: null, version: null, args }
         : null;
@@ -144,7 +144,7 @@ function fromCheckout(args: string[]): Target {
   return { registry: "source", package: null, version: null, args };
 }
 
-/** `uv run` starts a checkout, unless `--with` names the package to run. */
+/** Parses `uv run`: it starts a checkout unless `--with` names the package. */
 function uvRun(args: string[]): Target | null {
   const run = args.indexOf("run");
   if (run < 0) return null;
@@ -161,7 +161,7 @@ function moduleTarget(module: string, args: string[]): Target | null {
   return isPypiName(name) ? { registry: "source", package: null, version: null, args } : null;
 }
 
-/** Index of the first word that is no option of the runner. */
+/** Returns the index of the first word that is not an option of the runner. */
 function skipFlags(args: string[], withValue: RegExp): number {
   let index = 0;
   for (let word = args[index]; word?.startsWith("-"); word = args[index])
@@ -184,7 +184,7 @@ function npmTarget(args: string[]): Target | null {
   }
   const written = named ?? args[index];
   if (written === undefined) return null;
-  // `npx PKG -y ARGS` is written too; npx takes the flag for itself only in front.
+  // Some write `npx PKG -y ARGS`; npx reads that flag only before the package.
   const rest = args.slice(index + 1).filter((arg, at) => !(at === 0 && (arg === "-y" || arg === "--yes")));
   const split = /^(@?[^@]+)(?:@(.+))?$/.exec(written.trim());
   const name = split?.[1] ?? "";
@@ -211,7 +211,7 @@ function pypiTarget(args: string[]): Target | null {
   const written = named ?? args[index];
   if (written === undefined) return null;
   const rest = args.slice(index + 1);
-  // From a repository or a folder: nothing that a registry has.
+  // A repository or a folder, not a package of a registry.
   if (/^(git\+|https?:|\.|\/)/.test(written)) return { registry: "source", package: null, version: null, args: rest };
   const split = /^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?(?:(?:==|@)(.+))?$/.exec(written);
   const name = split?.[1] ?? "";
@@ -270,7 +270,7 @@ function envFinding(pair: Command["env"][number], provenance: Provenance): Input
 
 const FLAG_PATTERN = /^--?[A-Za-z][\w.-]*$/;
 
-/** Tells literal arguments from those that a person fills in. */
+/** Separates literal arguments from those that a person fills in. */
 function readArguments(args: string[], provenance: Provenance): { literal: string[]; found: InputFinding[] } {
   const literal: string[] = [];
   const found: InputFinding[] = [];
@@ -313,7 +313,7 @@ function argFinding(key: string, written: string, template: string | null, prove
   };
 }
 
-/** `docker run`: the variables that it passes, the image, and the arguments behind it. */
+/** Parses `docker run`: the variables that it passes, the image, and the arguments after it. */
 function dockerRun(args: string[], env: Command["env"], provenance: Provenance): CommandFindings {
   const run = args.indexOf("run");
   if (run < 0) return NO_FINDINGS;

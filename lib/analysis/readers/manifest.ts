@@ -37,9 +37,9 @@ const manifestSchema = z.looseObject({
 const REFERENCE_PATTERN = /\$\{user_config\.([\w-]+)\}/;
 
 /**
- * Reads the manifest.json of an MCP bundle (MCPB 0.1 to 0.4, and DXT before it): what a person configures, mapped back to the
- * variable or argument through which the server gets it. A manifest.json of another kind, a browser extension's say, tells
- * nothing.
+ * Reads the manifest.json of an MCP bundle (MCPB 0.1 to 0.4, and DXT before it): user configuration, mapped to the
+ * variable or argument through which the server receives it. Returns no findings for other manifests, such as a browser
+ * extension's.
  */
 export function readManifest(file: TextFile): Findings {
   const findings = noFindings();

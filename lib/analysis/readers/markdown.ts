@@ -1,15 +1,15 @@
-/** A fenced block of a Markdown text. */
+/** A fenced code block of a Markdown text. */
 export interface CodeBlock {
-  /** The first word behind the fence, in lower case; "" without one. */
+  /** First word after the fence, in lower case; "" without one. */
   language: string;
   text: string;
-  /** 1-based line of the block's first line of content. */
+  /** 1-based line where the block's content begins. */
   line: number;
 }
 
 /**
- * The fenced code blocks of a Markdown text, also inside lists, quotes and HTML. A scan by lines, so that its time grows with
- * the text alone, whatever the text is; a whole Markdown parser can be made to take far longer.
+ * Returns the fenced code blocks of a Markdown text, also inside lists, quotes and HTML. Scans by lines, in linear
+ * time: a full Markdown parser can be made to take far longer by hostile text.
  */
 export function codeBlocks(text: string): CodeBlock[] {
   const blocks: CodeBlock[] = [];
@@ -40,7 +40,7 @@ export function codeBlocks(text: string): CodeBlock[] {
   return blocks;
 }
 
-/** A row of a Markdown table with its header, both in lower case where they are headers. */
+/** A row of a Markdown table with its header; headers are in lower case. */
 export interface TableRow {
   header: string[];
   cells: string[];
@@ -50,7 +50,7 @@ export interface TableRow {
 
 const MAX_ROW_LENGTH = 5_000;
 
-/** The rows of all pipe tables outside code blocks. */
+/** Returns the rows of all pipe tables outside code blocks. */
 export function tableRows(text: string): TableRow[] {
   const rows: TableRow[] = [];
   const lines = text.split(/\r?\n/);
@@ -79,7 +79,7 @@ function cellsOf(line: string): string[] {
     .map((cell) => cell.trim());
 }
 
-/** Markdown without its marks: links become their text, emphasis and code lose their signs. */
+/** Removes Markdown syntax: links become their text, emphasis and code marks go. */
 export function stripMarkdown(markdown: string): string {
   return markdown
     .replace(/!\[[^\]]{0,300}\]\([^)]{0,2000}\)/g, "")

@@ -7,8 +7,8 @@ import { stripMarkdown, type TableRow, tableRows } from "./markdown.ts";
 const MAX_FINDINGS = 300;
 
 /**
- * Reads the tables and lists in which a README explains variables and flags: description, whether it is required, default.
- * A table under a heading such as "Environment variable" shows its variables; any other place only mentions them.
+ * Reads the tables and lists that explain variables and flags: description, required, default. A table under a heading
+ * such as "Environment variable" counts as showing its variables. Any other place only mentions them.
  */
 export function readVariableLists(file: TextFile): Findings {
   const rows = tableRows(file.text).flatMap((row) => fromRow(row, file.path));
@@ -62,7 +62,7 @@ function namesIn(cell: string): string[] {
     : [];
 }
 
-/** The default in a cell: a quoted or marked value, or a single word; prose is none. */
+/** Returns the default in a cell: a quoted or marked value, or a single word. Prose is not a default. */
 function writtenDefault(cell: string, key: string): string | null {
   const marked = /^\s*`+\s*["']?([^`"']*)["']?\s*`+\s*$/.exec(cell)?.[1] ?? /^\s*["']([^"']*)["']\s*$/.exec(cell)?.[1];
   const value = (marked ?? stripMarkdown(cell)).trim();
@@ -70,7 +70,7 @@ function writtenDefault(cell: string, key: string): string | null {
   return isPlaceholder(value, key) ? null : value.slice(0, 500);
 }
 
-/** A bare yes or no; "yes, unless …" says nothing for certain. */
+/** Reads a plain yes or no. Returns null for conditions such as "yes, unless …". */
 function saysRequired(cell: string | null): boolean | null {
   if (cell === null) return null;
   const text = stripMarkdown(cell).toLowerCase();
@@ -88,7 +88,7 @@ function invert(value: boolean | null): boolean | null {
   return value === null ? null : !value;
 }
 
-/** What prose says of being required, where it says it without a condition. */
+/** Returns whether prose calls something required or optional without a condition, else null. */
 export function requiredInText(text: string): boolean | null {
   if (
     /\b(required|mandatory)\s+(if|when|for|unless|with|in|only|by)\b|one of|either\b|alternative|conditionally/i.test(
@@ -106,7 +106,7 @@ export function requiredInText(text: string): boolean | null {
   return null;
 }
 
-/** "- `NAME` (required): description", "**NAME** - description" and their kin. */
+/** Reads list items such as "- `NAME` (required): description" and "**NAME** - description". */
 function fromItems(file: TextFile): InputFinding[] {
   const findings: InputFinding[] = [];
   let fenced = false;

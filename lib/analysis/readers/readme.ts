@@ -17,8 +17,8 @@ const MAX_BLOCKS = 300;
 const MAX_BLOCK_LENGTH = 40_000;
 
 /**
- * Reads a README: configuration blocks for clients, commands that add or start the server, install links, and the tables and
- * lists that explain variables.
+ * Reads a README: client configurations, commands that add or start the server, install links, and the tables and lists
+ * that explain variables.
  */
 export function readReadme(file: TextFile): Findings {
   const blocks = codeBlocks(file.text).slice(0, MAX_BLOCKS);
@@ -66,7 +66,7 @@ function tolerant(parse: () => unknown): unknown {
   }
 }
 
-/** Points each variable of a block at its own line instead of the block's first. */
+/** Sets the provenance of each variable in a block to its own line. */
 function locate<T extends { inputs: InputFinding[] }>(launch: T, block: CodeBlock, path: string): T {
   const lines = block.text.split("\n");
   for (const input of launch.inputs) {
@@ -128,7 +128,10 @@ function readWords(
   return { launches: launch ? [launch] : [], remotes: remote ? [remote] : [] };
 }
 
-/** `claude mcp add NAME -e KEY=VALUE -- npx -y PACKAGE`, `… --transport http NAME URL`, `code --add-mcp '{…}'`. */
+/**
+ * Parses `claude mcp add NAME -e KEY=VALUE -- npx -y PACKAGE`, `… --transport http NAME URL` and `code --add-mcp
+ * '{…}'`.
+ */
 function readAddition(
   words: string[],
   env: ShellCommand["assignments"],
@@ -153,7 +156,7 @@ function readAddition(
   return { launches: launch ? [{ ...launch, isConfiguration: true }] : [], remotes: remote ? [remote] : [] };
 }
 
-/** The first heading and the first sentence of prose. */
+/** Returns the first heading and the first sentence of prose. */
 function introduction(text: string): { title: string | null; description: string | null } {
   const lines = text.slice(0, 20_000).split(/\r?\n/);
   const heading = lines.find((line) => /^#\s+\S/.test(line));

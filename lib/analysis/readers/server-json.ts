@@ -64,8 +64,8 @@ const serverSchema = z.looseObject({
 });
 
 /**
- * Reads a server.json of the MCP registry (schemas 2025-07-09 to 2025-12-11; the first wrote its names with underscores).
- * Also what registries answer and older files nest under "server".
+ * Reads a server.json of the MCP registry (schemas 2025-07-09 to 2025-12-11; the first used underscores), also nested
+ * under "server", as registries and older files have it.
  */
 export function readServerJson(file: TextFile): Findings {
   const findings = noFindings();
@@ -152,7 +152,7 @@ function typeOfFormat(format: string | undefined): Input["type"] | null {
   return format === "filepath" ? "path" : null;
 }
 
-/** A variable with a fixed value that holds `{name}` takes what its `variables` say of that name. */
+/** Reads a variable. A fixed value with `{name}` takes its facts from the entry of that name in `variables`. */
 function keyValue(variable: z.infer<typeof keyValueSchema>, locate: Locate): InputFinding[] {
   if (!/^[A-Za-z_][A-Za-z0-9_]{0,99}$/.test(variable.name) || isTransportName(variable.name)) return [];
   const filled = Object.values(variable.variables ?? {})[0];
@@ -227,7 +227,7 @@ function packageArguments(
   return { literal, found };
 }
 
-/** Images get their variables as `-e NAME={value}` among the arguments of docker. */
+/** Reads variables of images, which are passed as `-e NAME={value}` among docker's arguments. */
 function dockerVariables(list: z.infer<typeof argumentSchema>[], locate: Locate): InputFinding[] {
   return list.flatMap((one) => {
     const pair = /^([A-Z][A-Z0-9_]*)=?(.*)$/.exec(one.value ?? "");

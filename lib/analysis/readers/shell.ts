@@ -1,16 +1,16 @@
-/** One command of a shell text: variables set in front of it, then its words. */
+/** One command of a shell text: leading variable assignments, then its words. */
 export interface ShellCommand {
   assignments: { name: string; value: string }[];
   words: string[];
-  /** 0-based line of the text on which it begins. */
+  /** 0-based line where the command begins. */
   line: number;
 }
 
 const MAX_TEXT_LENGTH = 20_000;
 
 /**
- * Splits shell text into commands, as far as documentation writes them: quotes, backslashes, lines that go on, comments, `&&`,
- * `;` and `|`. Nothing is expanded or run, and what is unbalanced ends with its line.
+ * Splits shell text into commands, for the syntax that documentation uses: quotes, backslashes, continued lines,
+ * comments, `&&`, `;` and `|`. Expands and runs nothing. An unbalanced quote ends with its line.
  */
 export function parseShell(text: string): ShellCommand[] {
   const commands: ShellCommand[] = [];

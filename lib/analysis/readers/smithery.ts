@@ -39,8 +39,8 @@ const smitherySchema = z.looseObject({
 });
 
 /**
- * Reads smithery.yaml: the JSON Schema of its configuration, mapped to variables and flags through its `commandFunction`. That
- * function is somebody else's JavaScript: it is parsed and looked at, and never run.
+ * Reads smithery.yaml: the JSON Schema of its configuration, mapped to variables and flags through its
+ * `commandFunction`. That function is foreign JavaScript: it is parsed and never run.
  */
 export function readSmithery(file: TextFile): Findings {
   const findings = noFindings();
@@ -96,7 +96,10 @@ interface Mapping {
   template: string | null;
 }
 
-/** Which property of `config` goes where: `{env: {NAME: config.property}}` and `args: ["--flag", config.property]`. */
+/**
+ * Returns where each property of `config` goes: `{env: {NAME: config.property}}` and `args: ["--flag",
+ * config.property]`.
+ */
 function mappings(code: string): Mapping[] {
   let root: SyntaxNode;
   try {

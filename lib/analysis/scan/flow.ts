@@ -1,28 +1,29 @@
-/**
- * What a condition in a program says of the presence of values. An atom is the name of an environment variable.
- */
+/** What a condition says about the presence of values. An atom is the name of an environment variable. */
 export type Condition =
   | { kind: "atom"; key: string }
   | { kind: "not"; of: Condition }
   | { kind: "and" | "or"; of: Condition[] }
   | { kind: "constant"; value: boolean }
-  /** Something that is there or not, and that is no variable: another way to give the same, or an object made before. */
+  /**
+   * Something other than a variable that is present or absent: another way to give the value, or an object made
+   * earlier.
+   */
   | { kind: "something" }
-  /** A comparison and whatever else says nothing of presence. */
+  /** A comparison, or anything else that says nothing about presence. */
   | { kind: "unknown" };
 
 export type Statement =
-  /** Throws, raises, or ends the process with an error. */
+  /** Throws, or ends the process with an error. */
   | { kind: "fail" }
-  /** Returns, or ends the process without one. */
+  /** Returns, or ends the process without an error. */
   | { kind: "leave" }
   /** An assertion. */
   | { kind: "demand"; condition: Condition }
   | { kind: "if"; test: Condition; consequent: Statement[]; alternate: Statement[] | null };
 
 /**
- * What has to be given for a piece of a program to get through: one of the branches, each a set of keys. `[]` means that it
- * never gets through, `[[]]` that it needs nothing. The key "?" stands for something that is no variable.
+ * Values that a piece of a program needs in order not to fail: branches, each a set of keys, one of which must be
+ * given. `[]` always fails, `[[]]` needs nothing. The key "?" stands for something other than a variable.
  */
 export type Needs = string[][];
 
@@ -33,7 +34,7 @@ const MAX_BRANCHES = 12;
 const MAX_PRODUCT = 64;
 const MAX_KEYS = 16;
 
-/** What a sequence of statements needs to get through without failing. */
+/** Returns what a sequence of statements needs in order not to fail. */
 export function needsOf(statements: readonly Statement[], depth = 0): Needs {
   let needs = FREE_NEEDS;
   for (const [index, statement] of statements.entries()) {
@@ -62,7 +63,7 @@ export function needsOf(statements: readonly Statement[], depth = 0): Needs {
   return needs;
 }
 
-/** The needs without what is no variable: a way through without any is kept only where it is the only one. */
+/** Removes the branches with non-variables, unless no other branch is left. */
 export function namedNeeds(needs: Needs): Needs {
   const named = needs.filter((branch) => branch.length === 0 || branch.some((key) => key !== SOMETHING_ELSE));
   return simplify(named.map((branch) => branch.filter((key) => key !== SOMETHING_ELSE)));
@@ -72,7 +73,7 @@ function leaves(statements: readonly Statement[]): boolean {
   return statements.at(-1)?.kind === "leave";
 }
 
-/** What makes a condition true. In front of a return even a comparison is one case among others and frees nothing. */
+/** Returns what makes a condition true. Before a return, even a comparison is only one case and frees nothing. */
 function present(condition: Condition, beforeLeaving = false): Needs {
   switch (condition.kind) {
     case "atom":
@@ -92,7 +93,7 @@ function present(condition: Condition, beforeLeaving = false): Needs {
   }
 }
 
-/** What makes a condition false. Leaving a value away needs nothing. */
+/** Returns what makes a condition false. Omitting a value needs nothing. */
 function absent(condition: Condition, beforeLeaving = false): Needs {
   switch (condition.kind) {
     case "atom":
@@ -122,7 +123,7 @@ function both(a: Needs, b: Needs): Needs {
   return simplify(a.flatMap((left) => b.map((right) => [...new Set([...left, ...right])])));
 }
 
-/** Drops branches that ask for more than another one; what grows beyond bounds is taken to need nothing. */
+/** Drops branches that contain another. Needs that grow beyond the bounds count as needing nothing. */
 function simplify(needs: Needs): Needs {
   const unique = needs.filter(
     (branch, index) =>

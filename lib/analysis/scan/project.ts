@@ -6,24 +6,24 @@ export interface EnvHelper {
   nameAt: number;
   /** Index of the parameter that is taken without the variable, if there is one. */
   fallbackAt: number | null;
-  /** The value that it gives without the variable, where it is written in it. */
+  /** Literal fallback value, or null. */
   fallback: string | null;
-  /** It throws or ends the process without the variable. */
+  /** Throws or ends the process without the variable. */
   fails: boolean;
 }
 
-/** What the files of one server know of each other, by names. */
+/** Facts about a server's files that other files refer to by name. */
 export interface Project {
   helpers: Map<string, EnvHelper>;
-  /** Constants of modules that come from variables. */
+  /** Module constants whose values come from variables. */
   constants: Map<string, Condition>;
   /** Functions that never return. */
   failing: Set<string>;
-  /** The texts with which a function's parameter is called anywhere: "function 0", or "function name" for named arguments. */
+  /** Texts that any caller passes for a parameter: "function 0", or "function name" for named arguments. */
   literals: Map<string, Set<string>>;
-  /** How often a constant is used for a network transport alone, and elsewhere. */
+  /** How often a constant is used only for a network transport, and how often elsewhere. */
   uses: Map<string, { stdio: number; hosting: number }>;
-  /** Computed names that were followed so far. */
+  /** Computed names traced so far. */
   lookups: number;
 }
 
@@ -47,14 +47,14 @@ export function noteLiteral(project: Project, callee: string, parameter: string 
   project.literals.set(id, known);
 }
 
-/** Variables that are switches take part in no credential: without them something else is asked for. */
+/** Whether a variable is a switch. Switches are not part of a credential: without them something else is needed. */
 function isSwitchName(key: string): boolean {
   return /(^|_)(ENABLED?|DISABLED?|DRY_RUN|READ_ONLY|READONLY|VERBOSE|INSECURE)(_|$)|^(USE|IS|ALLOW|SKIP|NO|FORCE)_/.test(
     key,
   );
 }
 
-/** The condition that a variable is there. */
+/** Returns the condition that a variable is present. */
 export function atom(key: string): Condition {
   return isSwitchName(key) ? { kind: "something" } : { kind: "atom", key };
 }

@@ -18,8 +18,8 @@ const SOURCE_EXTENSIONS = [
 const IMPORT_PATTERN = /\b(?:from|import|require)\s*\(?\s*["']([^"'\n]{1,300})["']/g;
 
 /**
- * The files that a unit's commands reach through imports, so that code which is only for building, for tests or for another
- * host stays out. Null when no command's file can be found: then every file counts.
+ * Returns the files that a package's commands reach through imports, so that code for building, for tests or for
+ * another host is left out. Null when no command's file is found: then every file counts.
  */
 export function reachableFiles(
   sources: readonly TextFile[],
@@ -43,7 +43,7 @@ export function reachableFiles(
   return seen;
 }
 
-/** The files in which a unit's commands begin, of which the one that serves stands first. */
+/** Returns the files where a package's commands begin, the serving one first. */
 export function entryFiles(set: FileSet, unit: RepositoryPackage, sources: readonly TextFile[]): string[] {
   if (unit.registry === "pypi") return pythonEntries(unit, sources);
   const commands =
@@ -56,7 +56,7 @@ export function entryFiles(set: FileSet, unit: RepositoryPackage, sources: reado
     (command) => sourceOfTarget(set, unit, command.target)?.path ?? [],
   );
   if (found.length > 0) return [...new Set(found)];
-  // A bundle's name says nothing of its source: what opens the stdio transport is where it begins.
+  // A bundle's name does not lead to its source; the file that opens the stdio transport is the entry.
   return sources
     .filter((file) => /\bStdioServerTransport\s*\(|transportType:\s*["']stdio["']|\.start\(\s*\{/.test(file.text))
     .map((file) => file.path);
@@ -77,7 +77,7 @@ function javaScriptImports(file: TextFile, known: ReadonlyMap<string, TextFile>,
       const target = base === null ? null : resolveModule(base, known);
       if (target) targets.push(target);
     }
-    // A sibling package of the workspace, by the last part of its name.
+    // A sibling package of the workspace, found by the last part of its name.
     if (bases.length === 0) targets.push(...workspaceFiles(written, known));
   }
   return targets;

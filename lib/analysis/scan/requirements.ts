@@ -3,11 +3,11 @@ import { type Needs, namedNeeds } from "./flow.ts";
 import type { Flow } from "./types.ts";
 
 export interface Requirements {
-  /** Without one of these the server ends while it starts. */
+  /** Keys without which the server exits at start. */
   atStart: Set<string>;
-  /** Without one of these something fails once the server is used. */
+  /** Keys without which something fails later. */
   later: Set<string>;
-  /** Groups of which one branch has to be given. */
+  /** Groups, each with branches, one of which has to be given. */
   alternatives: string[][][];
 }
 
@@ -15,8 +15,8 @@ const MAX_ALTERNATIVES = 4;
 const MAX_DEMANDING = 200;
 
 /**
- * Puts together what the functions of a server demand, by when they are called: from the start of the program on, only for a
- * request, or where a failure is caught, so that one part of the server stays away and the rest goes on.
+ * Derives what a server requires from what its functions demand and when they run: from the start, only for a request,
+ * or where a failure is caught and only one part stays off.
  */
 export function findRequirements(flows: Flow[], entries: readonly string[], unit: RepositoryPackage): Requirements {
   const demands: Requirements = { atStart: new Set(), later: new Set(), alternatives: [] };
@@ -40,7 +40,7 @@ export function findRequirements(flows: Flow[], entries: readonly string[], unit
   return demands;
 }
 
-/** What all branches share is demanded; the rest is a choice. */
+/** Adds the keys that all branches share as required; the rest becomes a group. */
 function note(needs: Needs, into: Set<string>, demands: Requirements): void {
   const [first = [], ...others] = needs;
   const shared = first.filter((key) => others.every((branch) => branch.includes(key)));
@@ -59,8 +59,8 @@ function addAlternative(branches: string[][], demands: Requirements): void {
 }
 
 /**
- * Parts that may fail on their own. A single one that is tried when the server starts, and beside which nothing else is
- * demanded, is what the server is for; of several, one has to be set up.
+ * Joins parts that may fail alone. A single part that is tried at start, with nothing else demanded, is what the server
+ * is for. Of several, one has to be configured.
  */
 function joinParts(parts: { needs: Needs; isTried: boolean }[], demands: Requirements): void {
   const distinct = parts.filter(
@@ -101,11 +101,13 @@ function callsOf(flow: Flow, flows: Flow[]): { from: Flow; isCaught: boolean; is
 function isCallOf(call: string, name: string): boolean {
   if (call === name) return true;
   if (call.startsWith(".")) return lastPart(name) === call.slice(1);
-  // A class is called by its own name in Python, and by `new` in JavaScript.
+  // Python calls a class by its name, JavaScript with `new`.
   return name === `${call}.__init__` || (!call.includes(".") && name === call);
 }
 
-/** The flows that run when the program starts: files' own code, what a script names, and all that these call. */
+/**
+ * Returns the flows that run at start: file-level code, functions that a script names, and everything that these call.
+ */
 function startedFlows(flows: Flow[], entries: readonly string[], unit: RepositoryPackage): Set<Flow> {
   const named = new Set(
     unit.commands.map((command) => command.target.split(":")[1] ?? "").filter((name) => name !== ""),

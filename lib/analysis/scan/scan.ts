@@ -10,13 +10,13 @@ import { findRequirements, type Requirements } from "./requirements.ts";
 import type { Read, ScanResult } from "./types.ts";
 
 export interface Scanned extends Findings {
-  /** A flag and the variable that does the same. */
+  /** Pairs of a flag and the variable that does the same. */
   links: ScanResult["links"];
 }
 
 /**
- * Reads what the server's own source needs of its environment and its command line: which names, what happens without each,
- * and which stand for each other. Only files that the server's commands reach take part.
+ * Finds what the server's own source needs of its environment and command line: the names, what happens without each,
+ * and which replace each other. Only files that the server's commands reach count.
  */
 export async function scanSources(
   set: FileSet,

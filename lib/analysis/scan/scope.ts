@@ -1,6 +1,6 @@
 import type { Condition } from "./flow.ts";
 
-/** Names and what is known of the values behind them; an inner scope sees the outer one. */
+/** Names and what is known about their values. An inner scope sees the outer one. */
 export class Scope {
   readonly #own = new Map<string, Condition>();
   readonly #outer: Scope | null;

@@ -1,34 +1,34 @@
 import type { InputFinding } from "../inputs/findings.ts";
 import type { Needs } from "./flow.ts";
 
-/** One place in the source that reads a variable. */
+/** A read of a variable in the source. */
 export interface Read {
   key: string;
   path: string;
-  /** 1-based. */
+  /** 1-based line. */
   line: number;
-  /** What the code takes without the variable: nothing, a value that is written there, or something worked out. */
+  /** What the code uses without the variable: nothing, a literal, or a computed value. */
   fallback: "none" | "literal" | "computed";
-  /** The written value. */
+  /** The literal fallback. */
   value: string | null;
-  /** It serves only a network transport or a vendor's own hosting. */
+  /** Used only for a network transport or a vendor's own hosting. */
   isHosting: boolean;
-  /** A comment beside it. */
+  /** Comment beside the read. */
   comment: string | null;
   type?: InputFinding["type"];
   choices?: string[] | null;
   description?: string | null;
   isSecret?: boolean;
-  /** The constant of its file that holds the value. */
+  /** The file-level constant that holds the value. */
   constant?: string;
 }
 
-/** A function, or the code of a file outside of all functions. */
+/** A function, or the file-level code outside all functions. */
 export interface Flow {
   path: string;
-  /** "Class.method", "function", or null for the file's own code. */
+  /** "Class.method" or "function"; null for file-level code. */
   name: string | null;
-  /** It is handed over to be called for a request: a tool's handler. */
+  /** Registered as a handler, so it runs only for a request. */
   isHandler: boolean;
   isHosting: boolean;
   needs: Needs;
@@ -36,11 +36,11 @@ export interface Flow {
 }
 
 export interface Call {
-  /** "function", "Class.method" or ".method". */
+  /** Callee as "function", "Class.method" or ".method". */
   name: string;
-  /** What it throws is caught there and goes no further. */
+  /** The caller catches what it throws. */
   isCaught: boolean;
-  /** It stands behind `or`, or in one branch of an expression, and may never be made. */
+  /** Called after `or` or in one branch of an expression, so perhaps never. */
   isBranch: boolean;
 }
 
@@ -49,7 +49,7 @@ export interface ScanResult {
   flows: Flow[];
   /** Flags and declared variables. */
   options: InputFinding[];
-  /** A flag and the variable that does the same. */
+  /** Pairs of a flag and the variable that does the same. */
   links: { key: string; flag: string }[];
 }
 
@@ -57,7 +57,7 @@ export function emptyScan(): ScanResult {
   return { reads: [], flows: [], options: [], links: [] };
 }
 
-/** Names of functions that serve a network transport or a host of functions. */
+/** Whether a function's name says that it serves a network transport or a function host. */
 export function isHostingName(name: string): boolean {
   const words = name.replace(/([a-z0-9])([A-Z])/g, "$1_$2").replace(/^_+/, "");
   return /^(start|run|serve|launch|listen)_?(http|https|sse|streamable_?http|express|web|rest|websocket|remote)(_?(server|transport|app|mode))?$|^((create|setup|init|handle|make|build)_)?(http|https|sse|streamable_?http|express|web|rest|websocket|remote|lambda|worker)_?(server|transport|app|mode|handler|entry|endpoint)s?$/i.test(

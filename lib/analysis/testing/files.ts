@@ -1,6 +1,6 @@
 import type { FileSet } from "../fetch/files.ts";
 
-/** A source in memory. */
+/** Creates a source in memory. */
 export function fileSet(files: Record<string, string>): FileSet {
   return {
     paths: Object.keys(files),

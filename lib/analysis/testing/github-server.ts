@@ -7,44 +7,44 @@ export interface FakeRepository {
   owner: string;
   name: string;
   files: Record<string, string | Uint8Array>;
-  /** Paths that are symbolic links, with their targets. */
+  /** Symbolic links: path to target. */
   links?: Record<string, string>;
-  /** Further refs, with the files there; the default branch is "main". */
+  /** More refs, with their files; the default branch is "main". */
   refs?: Record<string, Record<string, string | Uint8Array>>;
   description?: string;
   stars?: number;
   license?: string;
   avatarUrl?: string;
   isEmpty?: boolean;
-  /** GitHub gives the tree of a very large repository in part only. */
+  /** Truncates the tree, as GitHub does for very large repositories. */
   isTreeTruncated?: boolean;
-  /** Sizes that the tree tells, where they differ from the files'. */
+  /** Sizes that the tree reports, where they differ from the real ones. */
   sizes?: Record<string, number>;
-  /** The archive, where it is not simply the files. */
+  /** Archive to send instead of one made of the files. */
   archive?: Buffer;
 }
 
 export interface GitHubServerOptions {
-  /** The token that every request has to bring; null demands that none does. */
+  /** Token that every request must send; null when none may send one. */
   token?: string | null;
-  /** Requests that are still allowed; then 403 with a reset an hour ahead. */
+  /** Requests that are still allowed; after them 403, with a reset in an hour. */
   allowed?: number;
-  /** Every request gets this status. */
+  /** Status for every request. */
   status?: number;
-  /** Where the archive's redirect points to, instead of this server. */
+  /** Target of the archive's redirect, instead of this server. */
   archiveRedirect?: string;
-  /** Answers only once this resolves. */
+  /** Delays every answer until this resolves. */
   hold?: Promise<void>;
 }
 
 export interface GitHubServer extends TestServer {
-  /** The commit of a repository's ref, "main" unless told. */
+  /** Returns the commit of a repository's ref, "main" by default. */
   sha(repository: FakeRepository, ref?: string): string;
 }
 
 /**
- * GitHub's REST API over repositories in memory, as far as reading needs it, strict about what it is sent: method, path, Accept,
- * User-Agent, X-GitHub-Api-Version and the token.
+ * Serves the parts of GitHub's REST API that reading needs, over repositories in memory. Strict about requests: method,
+ * path, Accept, User-Agent, X-GitHub-Api-Version and the token.
  */
 export async function startGitHubServer(
   repositories: FakeRepository[],

@@ -10,10 +10,10 @@ export interface RecordedRequest {
 }
 
 export interface TestServer {
-  /** Without a slash at its end. */
+  /** Base URL without a trailing slash. */
   url: string;
   requests: RecordedRequest[];
-  /** What was wrong with the requests; a test demands that it is empty. */
+  /** Problems of the requests so far; a test asserts that there are none. */
   problems: string[];
   close(): Promise<void>;
 }
@@ -24,7 +24,7 @@ export type Handler = (
   problem: (text: string) => void,
 ) => void | Promise<void>;
 
-/** An HTTP server on loopback, at a port of the system's choice, that keeps every request. */
+/** Starts an HTTP server on a free loopback port that records every request. */
 export async function startTestServer(handle: Handler): Promise<TestServer> {
   const requests: RecordedRequest[] = [];
   const problems: string[] = [];

@@ -22,20 +22,20 @@ const requestSchema = z.looseObject({
   }),
 });
 
-/** What a test's model is asked. */
+/** A request to the model. */
 export interface Question {
   model: string;
-  /** The text of the last message. */
+  /** Text of the last message. */
   prompt: string;
 }
 
 export interface LanguageModelServerOptions {
   apiKey: string;
-  /** The answer: an object becomes JSON, a text is sent as it is. */
+  /** The answer: an object is sent as JSON, a text as it is. */
   answer?: (question: Question) => unknown;
-  /** Every request gets this status instead of an answer. */
+  /** Status for every request, instead of an answer. */
   status?: number;
-  /** Answers only once this resolves. */
+  /** Delays every answer until this resolves. */
   hold?: Promise<void>;
 }
 
@@ -43,8 +43,8 @@ export interface LanguageModelServerOptions {
 export const EMPTY_ANSWER = { description: null, inputs: [], alternatives: [], unneeded: [] };
 
 /**
- * A language model behind OpenAI's chat completions API, strict about what it is sent: path, key, messages, and a JSON schema
- * that keeps the rules of strict mode.
+ * Serves a language model through OpenAI's chat completions API. Strict about requests: path, key, messages, and a JSON
+ * schema that follows the rules of strict mode.
  */
 export async function startLanguageModelServer(options: LanguageModelServerOptions): Promise<TestServer> {
   return startTestServer(async (request, response, problem) => {
@@ -80,7 +80,7 @@ function complete(response: ServerResponse, model: string, content: string): voi
   });
 }
 
-/** Strict mode: every object names all its fields as required and allows no others. */
+/** Returns violations of strict mode: every object must require all its fields and allow no others. */
 function strictFaults(schema: unknown, path: string): string[] {
   if (typeof schema !== "object" || schema === null) return [];
   const node = schema as Record<string, unknown>;

@@ -5,13 +5,13 @@ import { makeTarball } from "./tarball.ts";
 export interface FakePackage {
   name: string;
   version: string;
-  /** More fields of its package.json. */
+  /** Additional fields of package.json. */
   manifest?: Record<string, unknown>;
-  /** Its files beside package.json. */
+  /** Files beside package.json. */
   files?: Record<string, string>;
 }
 
-/** An npm registry over packages in memory: packuments and tarballs. */
+/** Serves an npm registry over packages in memory: packuments and tarballs. */
 export async function startNpmRegistry(packages: FakePackage[]): Promise<TestServer> {
   const server = await startTestServer((request, response, problem) => {
     if (request.method !== "GET") problem("only GET is expected");

@@ -5,26 +5,26 @@ import { startTestServer, type TestServer } from "./http-server.ts";
 export interface IndexedFile {
   filename: string;
   content: Uint8Array;
-  /** The text of its METADATA, offered as a file of its own. */
+  /** Text of its METADATA, served as a separate file. */
   metadata?: string;
   yanked?: boolean | string;
 }
 
 export interface PythonIndexOptions {
-  /** User and password that every request has to bring. */
+  /** User and password that every request must send. */
   credentials?: string;
-  /** Serves pages as PEP 503 wrote them, without JSON. */
+  /** Serves HTML (PEP 503) only, no JSON. */
   htmlOnly?: boolean;
-  /** Changes an answer before it is sent: another content, or a redirect. */
+  /** Replaces an answer: other content, or a redirect. */
   tamper?: (path: string) => { content?: Uint8Array; location?: string } | undefined;
 }
 
-/** The METADATA of a distribution, with a README. */
+/** Returns the METADATA of a distribution, with a README. */
 export function metadataOf(name: string, version: string, more = ""): string {
   return `Metadata-Version: 2.4\nName: ${name}\nVersion: ${version}\nSummary: A server\nRequires-Dist: mcp>=1.2\nProject-URL: Repository, https://github.com/acme/${name}\n${more}\nRead me`;
 }
 
-/** A wheel with one module. */
+/** Creates a wheel with one module. */
 export function makeWheel(name: string, version: string, metadata = metadataOf(name, version)): Uint8Array {
   const module = name.replaceAll("-", "_");
   return zipSync({
@@ -37,10 +37,10 @@ export function makeWheel(name: string, version: string, metadata = metadataOf(n
 }
 
 /**
- * A package index with the simple repository API (PEP 503, 592, 658, 691) on loopback. It is strict: a path that is not normalised, a
- * request without the credentials, or for what no page has listed is a problem, which a test demands that there is none of.
+ * Serves a package index (simple repository API: PEP 503, 592, 658, 691) on loopback. Strict: a path that is not
+ * normalized, missing credentials, or a file that no page has listed is a problem.
  *
- * @param projects the files of each project, by its normalised name
+ * @param projects files of each project, by normalized name
  */
 export async function startPythonIndex(
   projects: Record<string, IndexedFile[]>,
@@ -56,7 +56,7 @@ export async function startPythonIndex(
     if (changed?.location) return void response.writeHead(302, { location: changed.location }).end();
     const [, project] = /^\/simple\/([^/]+)\/$/.exec(request.url) ?? [];
     if (project !== undefined) {
-      if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(project)) problem("the name is not normalised");
+      if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(project)) problem("the name is not normalized");
       if (!request.headers.accept?.startsWith("application/vnd.pypi.simple.v1+json")) problem("JSON is not asked for");
       const files = Object.hasOwn(projects, project) ? projects[project] : undefined;
       if (!files) return send(404, "no such project", "text/plain");

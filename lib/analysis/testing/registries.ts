@@ -3,7 +3,7 @@ import { fileSet } from "./files.ts";
 
 type Known = Partial<PackageRecord> & { name: string };
 
-/** Registries that know some packages and nothing else, for tests that are not about the registries themselves. */
+/** Creates registries that know only these packages, for tests that are not about registries. */
 export function fakeRegistries(known: {
   npm?: Known[];
   pypi?: Known[];

@@ -1,6 +1,6 @@
 import { gzipSync } from "node:zlib";
 
-/** One member of a tar, written as it is told, also where no honest archive would have it. */
+/** A member of a tar, written as given, even where no honest archive would have it. */
 export interface TarMember {
   path: string;
   content?: string | Uint8Array;
@@ -9,7 +9,7 @@ export interface TarMember {
   linkTarget?: string;
 }
 
-/** A gzipped tar in the ustar format. Paths have at most 100 bytes. */
+/** Creates a gzipped tar in the ustar format. Paths have at most 100 bytes. */
 export function makeTarball(members: TarMember[]): Buffer {
   const blocks: Buffer[] = [];
   for (const member of members) {

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { AppError } from "../../../errors/app-error.ts";
 
 export interface GitHubOptions {
-  /** The API's base URL without a slash at its end. */
+  /** Base URL of the API, without a trailing slash. */
   apiUrl: string;
   token: string | null;
   fetch: typeof globalThis.fetch;
@@ -34,10 +34,13 @@ const MAX_JSON_BYTES = 64 * 1024 * 1024;
 const MAX_REDIRECTS = 3;
 const API_VERSION = "2022-11-28";
 
-/** GitHub's REST API, as far as reading one repository needs it. Every method throws AppErrors fit for a person. */
+/**
+ * Client for the parts of GitHub's REST API that reading one repository needs. Every method throws AppErrors with a
+ * sentence for the person.
+ */
 export class GitHubClient {
   readonly #options: GitHubOptions;
-  /** Requests that GitHub still allows in this hour, as its last answer told. */
+  /** Requests left in GitHub's hourly limit, as of its last answer. Null before the first. */
   remaining: number | null = null;
 
   constructor(options: GitHubOptions) {
@@ -48,7 +51,7 @@ export class GitHubClient {
     return this.#options.token !== null;
   }
 
-  /** The error for a repository that would need more requests than this hour has left. */
+  /** Returns the error for a repository that needs more requests than this hour has left. */
   limitNear(): AppError {
     return new AppError(
       "upstream_rate_limited",
@@ -59,7 +62,7 @@ export class GitHubClient {
     );
   }
 
-  /** @throws AppError source_not_found and what every request can throw */
+  /** @throws AppError source_not_found, and the errors of every request */
   async repository(owner: string, name: string): Promise<Repository> {
     const response = await this.#get(`/repos/${owner}/${name}`, "application/vnd.github+json");
     if (response.status === 404) {
@@ -73,7 +76,7 @@ export class GitHubClient {
     return repositorySchema.parse(await this.#json(response));
   }
 
-  /** The commit that a ref names, or null when it names none. Throws source_not_found for an empty repository. */
+  /** Returns the commit that a ref names, or null. Throws source_not_found for an empty repository. */
   async commit(owner: string, name: string, ref: string): Promise<string | null> {
     const path = ref.split("/").map(encodeURIComponent).join("/");
     const response = await this.#get(`/repos/${owner}/${name}/commits/${path}`, "application/vnd.github.sha");
@@ -91,7 +94,7 @@ export class GitHubClient {
     return sha;
   }
 
-  /** All of a commit's tree, where GitHub gives it whole; `truncated` says when it does not. */
+  /** Returns the tree of a commit. `truncated` says that GitHub returned only part of it. */
   async tree(owner: string, name: string, sha: string): Promise<Tree> {
     const response = await this.#get(
       `/repos/${owner}/${name}/git/trees/${sha}?recursive=1`,
@@ -104,12 +107,12 @@ export class GitHubClient {
     return treeSchema.parse(await this.#json(response));
   }
 
-  /** The bytes of a blob as a stream. */
+  /** Returns a blob as a stream. */
   async blob(owner: string, name: string, sha: string): Promise<Readable> {
     return this.#stream(`/repos/${owner}/${name}/git/blobs/${sha}`, "application/vnd.github.raw+json");
   }
 
-  /** The commit as a gzipped tar. */
+  /** Returns the commit as a gzipped tar. */
   async tarball(owner: string, name: string, sha: string): Promise<Readable> {
     return this.#stream(`/repos/${owner}/${name}/tarball/${sha}`, "application/vnd.github+json");
   }
@@ -118,7 +121,7 @@ export class GitHubClient {
     const response = await this.#get(path, accept);
     this.#demandOk(response);
     if (!response.body) throw unreadable();
-    // The two declarations of a web stream, the browser's and Node's, name the same object.
+    // The browser's and Node's type declarations of a web stream describe the same object.
     return Readable.fromWeb(response.body as ReadableStream<Uint8Array>);
   }
 
@@ -170,7 +173,9 @@ export class GitHubClient {
     throw new AppError("upstream_unavailable", "GitHub sends the request in a circle.");
   }
 
-  /** Only GitHub itself may be redirected to: its API, and the host it hands archives out from. */
+  /**
+   * Allows redirects only to GitHub itself: its API, and the host that serves archives. Elsewhere the token would leak.
+   */
   #redirectTarget(api: URL, target: URL): URL {
     const isArchiveHost =
       target.protocol === "https:" &&

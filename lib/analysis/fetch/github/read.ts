@@ -25,24 +25,24 @@ export interface Checkout {
   repository: Repository;
   sha: string;
   ref: string | null;
-  /** The folder that the source names, "" for the root. */
+  /** Folder that the source names, "" for the root. */
   subfolder: string;
 }
 
 const MAX_REF_ATTEMPTS = 5;
 const MAX_TARBALL_SOURCE_BYTES = 60 * 1024 * 1024;
 const MAX_BLOBS = 150;
-/** Requests left over for the person's next analysis where GitHub counts them by the hour. */
+/** Requests kept back for the person's next analysis, where GitHub's hourly limit applies. */
 const SPARE_REQUESTS = 10;
-/** With fewer files an analysis would say nothing. */
+/** Fewest files with which an analysis is worth the requests. */
 const MIN_BLOBS = 20;
 const BLOB_CONCURRENCY = 8;
 
 /**
- * Finds the repository and the commit that a source names. A ref may hold slashes: the shortest beginning of the path that
- * is one is taken, and what is behind it is the folder.
+ * Finds the repository and the commit that a source names. A ref may contain slashes, so the shortest prefix of the
+ * path that is a ref is taken, and the rest is the folder.
  *
- * @throws AppError source_not_found, upstream_*
+ * @throws AppError source_not_found, upstream_unavailable, upstream_rate_limited
  */
 export async function findCheckout(client: GitHubClient, source: GitHubSource): Promise<Checkout> {
   const { owner, repository: name, refPath } = source;
@@ -66,9 +66,9 @@ export async function findCheckout(client: GitHubClient, source: GitHubSource): 
 }
 
 /**
- * Reads what an analysis needs of a repository: its declarations, and the source around the folder that is meant.
+ * Reads the files that an analysis needs: declarations, and the source around the folder that is meant.
  *
- * @throws AppError source_not_found when the folder is not there, upstream_*
+ * @throws AppError source_not_found when the folder does not exist; upstream_unavailable, upstream_rate_limited
  */
 export async function readRepository(
   client: GitHubClient,
@@ -123,7 +123,10 @@ export async function readRepository(
 
 type Entry = Tree["tree"][number];
 
-/** Declarations first, then the sources below the folder, nearer ones first; within the limits of one analysis. */
+/**
+ * Chooses the files to read within the limits of one analysis: declarations first, then sources below the folder, the
+ * nearest first.
+ */
 function chooseFiles(entries: Entry[], subfolder: string): Entry[] {
   const depth = (entry: Entry) => entry.path.split("/").length;
   const rank = (entry: Entry) => (isWithin(subfolder, entry.path) ? 0 : 100) + depth(entry);
@@ -143,7 +146,7 @@ function chooseFiles(entries: Entry[], subfolder: string): Entry[] {
   });
 }
 
-/** Declarations of examples and of the tests belong to something else; those of the root always count. */
+/** Whether a declaration belongs to an example or a test. Those of the root always count. */
 function isDistant(path: string, subfolder: string): boolean {
   return folderOf(path) !== "" && folderOf(path) !== subfolder && isForeign(path, subfolder);
 }
@@ -152,14 +155,14 @@ function isBuilt(path: string): boolean {
   return /(^|\/)(dist|build|out|lib-cov|\.next|generated)\//.test(path);
 }
 
-/** In a large repository the sources whose path speaks of MCP, of settings or of the start come first. */
+/** Whether a path mentions MCP, settings or start-up. In a large repository these sources are read first. */
 function namesServer(entry: Entry): boolean {
   return (
     /mcp/i.test(entry.path) || /^(index|main|cli|server|config|settings|env|constants)\./i.test(baseName(entry.path))
   );
 }
 
-/** How many files may be read one by one before GitHub's hourly limit comes near. */
+/** Returns how many files can be read one by one before GitHub's hourly limit comes near. */
 function affordableBlobs(client: GitHubClient): number {
   return client.remaining === null ? MAX_BLOBS : Math.min(MAX_BLOBS, Math.max(0, client.remaining - SPARE_REQUESTS));
 }

@@ -2,27 +2,32 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 
-/** Where a Python package index's simple repository API is. */
+/** Address of a Python package index (simple repository API). */
 export interface IndexAddress {
-  /** With a slash at its end, without user and password. */
+  /** URL with a trailing slash, without user and password. */
   url: URL;
-  /** The Authorization header that the address's user and password make; for this origin only. */
+  /** Authorization header made of the address's user and password. Sent to this origin only. */
   authorization: string | null;
 }
 
-/** What the build asked the machine's own package client, kept for where there is none: see lib/cli/python-index.ts. */
+/**
+ * File where the build keeps the index that the build machine's package client uses, for hosts without one: see
+ * lib/cli/python-index.ts.
+ */
 export const BUILT_INDEX_PATH = "lib/analysis/generated/python-index.json";
 
 const VARIABLE_NAMES = ["UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL"];
 const builtSchema = z.object({ url: z.string() });
 
-/** An index's address that is none, or that may not be asked; its message names the variable and never the address. */
+/**
+ * An invalid or forbidden index address. The message names the variable, never the address, which may hold a password.
+ */
 export class IndexAddressError extends Error {}
 
 /**
- * The index that the environment names, else the one that the build found; null where neither says anything.
+ * Returns the index that the environment names, else the one that the build found, else null.
  *
- * @param builtFile where the build's answer is
+ * @param builtFile file that the build wrote
  * @throws IndexAddressError
  */
 export async function indexAddress(
@@ -30,7 +35,7 @@ export async function indexAddress(
   builtFile: string = join(process.cwd(), BUILT_INDEX_PATH),
 ): Promise<IndexAddress | null> {
   const name = VARIABLE_NAMES.find((variable) => variables[variable]);
-  // uv permits a name in front: NAME=URL.
+  // uv allows a name in front: NAME=URL.
   if (name) return parseIndexAddress(name, variables[name]?.replace(/^[\w.-]+=/, "") ?? "", variables);
   const text = await readFile(/* turbopackIgnore: true */ builtFile, "utf8").catch(() => null);
   if (text === null) return null;
@@ -38,7 +43,10 @@ export async function indexAddress(
   return built.success ? parseIndexAddress("The address that the build found", built.data.url, variables) : null;
 }
 
-/** @param what names the address in the error that this throws @throws IndexAddressError */
+/**
+ * @param what names the address in error messages
+ * @throws IndexAddressError
+ */
 function parseIndexAddress(what: string, text: string, variables: Record<string, string | undefined>): IndexAddress {
   const url = URL.parse(text.trim());
   if (!url || (url.protocol !== "https:" && !(url.protocol === "http:" && mayBePlain(url, variables)))) {
@@ -53,7 +61,9 @@ function parseIndexAddress(what: string, text: string, variables: Record<string,
   return { url, authorization: credentials && `Basic ${Buffer.from(credentials).toString("base64")}` };
 }
 
-/** Without encryption only on this host, or where the operator trusts the host in words of pip or uv. */
+/**
+ * Whether plain http is allowed: on this host, or where the operator trusts the host with pip's or uv's own setting.
+ */
 function mayBePlain(url: URL, variables: Record<string, string | undefined>): boolean {
   const trusted = `${variables.PIP_TRUSTED_HOST ?? ""} ${variables.UV_INSECURE_HOST ?? ""}`.split(/[\s,]+/);
   return (

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { type PythonVersion, parsePythonVersion } from "./python-version.ts";
 
-/** A file of a project, as the index's page of the project lists it. */
+/** A file that the index lists for a project. */
 export interface IndexFile {
   kind: "wheel" | "sdist";
   filename: string;
@@ -9,14 +9,14 @@ export interface IndexFile {
   version: PythonVersion;
   isYanked: boolean;
   sha256: string | null;
-  /** Its metadata is there as a file of its own (PEP 658), with this SHA-256 if it is told; null where it is not. */
+  /** Set when the index serves the metadata as a separate file (PEP 658), with its SHA-256 if given. Null otherwise. */
   metadata: { sha256: string | null } | null;
 }
 
 const MAX_FILES = 50_000;
 const JSON_TYPE = "application/vnd.pypi.simple.v1+json";
 
-/** What to ask an index for: JSON (PEP 691), else HTML (PEP 503). */
+/** Accept header for an index: JSON (PEP 691), else HTML (PEP 503). */
 export const PAGE_TYPES = `${JSON_TYPE}, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1`;
 
 const hashes = z.record(z.string(), z.string()).catch({});
@@ -38,19 +38,23 @@ const fileSchema = z.object({
 });
 type ListedFile = z.infer<typeof fileSchema>;
 
-/** Bounded in each part. A value may have a bare ">", as some indexes write what a file requires of Python. */
+/**
+ * Every part is bounded, so that hostile HTML cannot make it slow. A value may contain a bare ">": some indexes write
+ * data-requires-python that way.
+ */
 const ANCHOR_PATTERN = /<a\s((?:"[^"]{0,4000}"|'[^']{0,4000}'|[^'">]){1,300})>([^<]{1,1000})<\/a/gi;
 
-/** A project's name as PEP 503 normalises it. */
+/** Normalizes a project name (PEP 503). */
 export function normalizeProjectName(name: string): string {
   return name.replace(/[-_.]+/g, "-").toLowerCase();
 }
 
 /**
- * The wheels and source distributions of a project's page; what is of another project, or unsound, is left out.
+ * Returns the wheels and source distributions that a project's page lists. Entries of other projects and malformed ones
+ * are left out.
  *
- * @param url where the page came from
- * @throws Error when it is no page of a simple repository
+ * @param url the page's address, against which links are resolved
+ * @throws Error when the page is not one of a simple repository
  */
 export function readIndexPage(page: { url: URL; contentType: string; bytes: Uint8Array }, name: string): IndexFile[] {
   const text = new TextDecoder().decode(page.bytes);
@@ -66,7 +70,7 @@ function filesOf(text: string): ListedFile[] {
   return pageSchema.parse(JSON.parse(text)).files.flatMap((file) => fileSchema.safeParse(file).data ?? []);
 }
 
-/** The links of an HTML page. PEP 503, with PEP 592's and PEP 714's attributes. */
+/** Returns the links of an HTML page (PEP 503, with the attributes of PEP 592 and PEP 714). */
 function linksOf(html: string): ListedFile[] {
   return [...html.matchAll(ANCHOR_PATTERN)].flatMap(([, attributes = "", label = ""]): ListedFile[] => {
     const attributeOf = (attribute: string) => {
@@ -120,7 +124,10 @@ function fileOf(file: ListedFile, base: URL, project: string): IndexFile | null 
   };
 }
 
-/** What a file's name says, when it is of this project: PROJECT-VERSION[-BUILD]-PYTHON-ABI-PLATFORM.whl, PROJECT-VERSION.tar.gz. */
+/**
+ * Parses a file name of this project: PROJECT-VERSION[-BUILD]-PYTHON-ABI-PLATFORM.whl or PROJECT-VERSION.tar.gz.
+ * Returns null for other names.
+ */
 function nameAndVersion(filename: string, project: string): { kind: "wheel" | "sdist"; version: string } | null {
   if (filename.endsWith(".whl")) {
     const parts = filename.slice(0, -4).split("-");
@@ -130,14 +137,14 @@ function nameAndVersion(filename: string, project: string): { kind: "wheel" | "s
   }
   const stem = /^(.+)\.(?:tar\.gz|zip)$/.exec(filename)?.[1];
   if (stem === undefined) return null;
-  // Older files have hyphens in the project's name, too.
+  // Older files keep hyphens in the project's name.
   for (let at = stem.indexOf("-"); at >= 0; at = stem.indexOf("-", at + 1)) {
     if (normalizeProjectName(stem.slice(0, at)) === project) return { kind: "sdist", version: stem.slice(at + 1) };
   }
   return null;
 }
 
-/** Whether a wheel can be installed where servers run: for Python 3, on any platform or on Linux. */
+/** Whether a wheel can be installed on a machine: for Python 3, on any platform or on Linux. */
 function runsOnLinux(parts: string[]): boolean {
   const [python = "", , platform = ""] = parts.slice(-3);
   return /(^|\.)(py3|cp3)/.test(python) && /(^|\.)(any$|\w*linux)/.test(platform);

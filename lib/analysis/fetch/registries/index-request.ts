@@ -5,11 +5,11 @@ const MAX_REDIRECTS = 5;
 
 export class TooLargeError extends Error {}
 
-/** The index wants another user or password than it was given. */
+/** The index rejected the user or password. */
 export class IndexRefusedError extends Error {}
 
 export interface IndexAnswer {
-  /** Where the answer came from, after redirects. */
+  /** Address of the answer after redirects. */
   url: URL;
   contentType: string;
   bytes: Uint8Array;
@@ -19,13 +19,13 @@ export interface IndexRequest {
   accept: string;
   maxBytes: number;
   signal: AbortSignal;
-  /** The hexadecimal SHA-256 that the answer has to have. */
+  /** Expected SHA-256 of the answer, in hexadecimal. */
   sha256?: string | null;
 }
 
 /**
- * Gets something from a package index, or from where the index sends for it: over https, or from the index's own origin, which
- * alone gets its user and password. Null when it is not there.
+ * Fetches a file from a package index or from where it redirects. Requires https, except for the index's own origin,
+ * which alone is sent the user and password. Returns null for 404.
  *
  * @throws IndexRefusedError; TooLargeError; Error
  */
@@ -66,7 +66,7 @@ async function readBody(response: Response, maxBytes: number): Promise<Uint8Arra
   const chunks: Uint8Array[] = [];
   let size = 0;
   if (response.body) {
-    // Leaving the loop gives the connection up.
+    // Throwing out of the loop closes the connection.
     for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
       size += chunk.length;
       if (size > maxBytes) throw new TooLargeError("the package index says more than is read");

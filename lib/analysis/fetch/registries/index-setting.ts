@@ -2,7 +2,7 @@ import { inEmptyFolder, type Tool, toolEnvironment } from "./python-tool.ts";
 
 const TIMEOUT_MS = 60_000;
 
-/** What tells the index that a client uses without further words, and how it says so in the help on `install`. */
+/** Commands whose help names the default index, and how each words it. */
 const PACKAGE_CLIENTS: { command: [string, ...string[]]; says: RegExp }[] = [
   ...["python3", "python"].map((python): (typeof PACKAGE_CLIENTS)[number] => ({
     command: [python, "-m", "pip", "install", "--help"],
@@ -12,13 +12,13 @@ const PACKAGE_CLIENTS: { command: [string, ...string[]]; says: RegExp }[] = [
 ];
 
 /**
- * The index that this host's pip uses by its owner's settings, or its uv's own where there is no pip. The help is where both of
- * them say it to anybody; pip masks the user and the password there, and such an address is of no use.
+ * Returns the index that this host's pip is configured with, or uv's where there is no pip. Both print it in the help
+ * of `install`. pip masks user and password there, so an address with a password is unusable.
  *
- * @returns the address; null where no client tells one that can be asked without a password
+ * @returns the address, or null when no client names one that works without a password
  */
 export async function indexOfThisHost(variables: Record<string, string | undefined>): Promise<string | null> {
-  // Too wide for any line to be broken.
+  // Wide enough that the help breaks no line.
   const env = { ...toolEnvironment(variables), COLUMNS: "10000", NO_COLOR: "1" };
   return inEmptyFolder(env, AbortSignal.timeout(2 * TIMEOUT_MS), async (tool) => {
     for (const { command, says } of PACKAGE_CLIENTS) {

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 
-/** Options for npm's own libraries, as `npm` itself would take them from its settings. */
+/** Options for npm's libraries, as the `npm` command would read them from its settings. */
 export interface NpmOptions {
   registry?: string;
   ca?: string[];
@@ -10,7 +10,7 @@ export interface NpmOptions {
   httpsProxy?: string;
   noProxy?: string;
   strictSSL?: boolean;
-  /** `@scope:registry` and `//host/:_authToken` with its kin, which npm keeps under their written names. */
+  /** `@scope:registry`, `//host/:_authToken` and the like keep their written names. */
   [key: string]: string | string[] | boolean | undefined;
 }
 
@@ -24,8 +24,8 @@ const PLAIN_KEYS = new Map<string, keyof NpmOptions & string>([
 const SCOPED_KEY = /^(@[^:/]+:registry|\/\/.+:(_authToken|_auth|username|_password|certfile|keyfile))$/;
 
 /**
- * Reads a person's npm settings: global file, user file, then variables, each over the one before. pacote takes settings as
- * options and reads none of these by itself.
+ * Reads npm's settings: global file, user file, then variables, each overriding the one before. pacote itself reads
+ * none of these.
  *
  * @param variables the environment
  */

@@ -26,7 +26,7 @@ const manifestSchema = z.looseObject({
   license: z.string().optional().catch(undefined),
 });
 
-/** npm, through pacote with the settings of the person who runs Catwalk. */
+/** Creates the client for npm: pacote with the operator's npm settings. */
 export function npmClient(variables: Record<string, string | undefined> = process.env): RegistryClient {
   const options = async (signal: AbortSignal): Promise<Record<string, unknown>> => ({
     ...(await readNpmOptions(variables)),

@@ -32,7 +32,7 @@ const reportSchema = z.object({
   ]),
 });
 
-/** Runs pip, whichever Python has it; null where none does. */
+/** Runs pip with the first Python that has it. Returns null when none has. */
 async function pip(tool: Tool, args: string[], timeoutMs: number): Promise<Finished | null> {
   for (const python of ["python3", "python"]) {
     const result = await tool([python, "-m", "pip", ...args], timeoutMs);
@@ -41,7 +41,7 @@ async function pip(tool: Tool, args: string[], timeoutMs: number): Promise<Finis
   return null;
 }
 
-/** Null where there is no pip. */
+/** Looks a package up with pip. Returns null without pip. */
 export async function lookupWithPip(tool: Tool, name: string, version: string | null): Promise<Lookup | null> {
   const requirement = version === null ? name : `${name}==${version}`;
   const wheelsOnly = ["--no-deps", "--only-binary=:all:", "--ignore-requires-python", "--quiet"];
@@ -60,7 +60,9 @@ export async function lookupWithPip(tool: Tool, name: string, version: string | 
   return lookupVersions(tool, name, version);
 }
 
-/** The package may exist without a wheel that this Python can take; its versions tell, and nothing is built for that. */
+/**
+ * Looks up the versions of a package. It may exist without a wheel for this Python, and nothing is built to find out.
+ */
 async function lookupVersions(tool: Tool, name: string, version: string | null): Promise<Lookup> {
   const listed = await pip(tool, ["index", "versions", name], LOOKUP_TIMEOUT_MS);
   if (/No matching distribution/.test(listed?.stderr ?? "")) return { status: "absent", reason: "package" };
@@ -72,7 +74,11 @@ async function lookupVersions(tool: Tool, name: string, version: string | null):
   return { status: "found", record: recordWithoutWheel(name, version ?? newest) };
 }
 
-/** The files of a wheel; null where there is no pip. @throws Error when it cannot be had */
+/**
+ * Reads the files of a wheel. Returns null without pip.
+ *
+ * @throws Error when the wheel cannot be downloaded
+ */
 export async function readWithPip(tool: Tool, folder: string, requirement: string): Promise<FileSet | null> {
   const args = [
     "download",

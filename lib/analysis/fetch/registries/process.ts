@@ -1,17 +1,17 @@
 import { spawn } from "node:child_process";
 
 export interface Finished {
-  /** Null when the program could not be started at all. */
+  /** Exit code, or null when the program could not be started. */
   exitCode: number | null;
   stdout: string;
   stderr: string;
 }
 
 /**
- * Runs a program without a shell and collects what it prints.
+ * Runs a program without a shell and collects its output.
  *
  * @param command the program and its arguments
- * @throws the signal's reason when it aborts; Error when the output is larger than allowed
+ * @throws the signal's reason when it aborts; Error when the output exceeds the limit
  */
 export function run(
   command: readonly [string, ...string[]],

@@ -11,11 +11,11 @@ export const NO_PYTHON_MESSAGE =
   "This host has neither Python with pip nor uv, so the package could not be checked. Install one of them (Debian: python3-pip), or set PIP_INDEX_URL to your package index";
 
 /**
- * PyPI, through the pip of this host, or its uv where there is no pip, with the settings of its owner; where there is neither, as
- * on Vercel, over HTTP from the index that the environment names or that the build found. Source distributions are never built,
- * not even to read their metadata: only wheels are opened.
+ * Creates the client for PyPI: this host's pip, else its uv, with the operator's settings. Where there is neither, as
+ * on Vercel, it asks over HTTP the index that the environment names or that the build found. Only wheels are opened.
+ * Source distributions are never built, because building runs their code.
  *
- * @param builtFile where the build kept the index that it found
+ * @param builtFile file where the build keeps the index that it found
  */
 export function pypiClient(
   variables: Record<string, string | undefined> = process.env,

@@ -17,7 +17,7 @@ const MAX_WHEEL_BYTES = 60 * 1024 * 1024;
 const MAX_SOURCE_BYTES = 20 * 1024 * 1024;
 const ANY_TYPE = "*/*";
 
-/** Looks a package up in an index's simple repository API (PEP 503, 691), for hosts without a package client of Python. */
+/** Looks a package up through an index's simple repository API (PEP 503, 691), for hosts without pip and uv. */
 export async function lookupInIndex(
   index: IndexAddress,
   name: string,
@@ -42,7 +42,11 @@ export async function lookupInIndex(
   }
 }
 
-/** The files of a published version's wheel. @throws Error when it cannot be had */
+/**
+ * Reads the files of a published version's wheel.
+ *
+ * @throws Error when the wheel cannot be downloaded
+ */
 export async function readFromIndex(
   index: IndexAddress,
   record: PackageRecord,
@@ -60,7 +64,7 @@ export async function readFromIndex(
   }
 }
 
-/** The files of a project; null where the index has no such project. */
+/** Lists the files of a project. Returns null when the index has no such project. */
 async function filesOf(index: IndexAddress, name: string, signal: AbortSignal): Promise<IndexFile[] | null> {
   const url = new URL(`${encodeURIComponent(normalizeProjectName(name))}/`, index.url);
   const page = await getFromIndex(index, url, { accept: PAGE_TYPES, maxBytes: MAX_PAGE_BYTES, signal });
@@ -79,8 +83,9 @@ async function download(
 }
 
 /**
- * The file that tells of a version, or of the newest when it is null, as pip chooses: wheels before sources, final releases before
- * others, and what was yanked only when its version was asked for. Of a version's wheels the one for all platforms.
+ * Chooses the file that describes a version, or the newest when it is null, by pip's rules: wheels before sources,
+ * final releases before others, yanked files only for an exact version. Among a version's wheels the platform-
+ * independent one is preferred.
  */
 function chooseFile(files: IndexFile[], version: string | null): IndexFile | null {
   const wanted = version === null ? null : parsePythonVersion(version);
@@ -97,7 +102,7 @@ function chooseFile(files: IndexFile[], version: string | null): IndexFile | nul
   return candidates.sort(better)[0] ?? null;
 }
 
-/** From the metadata's own file (PEP 658), else from the whole wheel. */
+/** Reads the record from the separate metadata file (PEP 658), else from the whole wheel. */
 async function recordOfWheel(
   index: IndexAddress,
   file: IndexFile,
@@ -121,7 +126,10 @@ async function recordOfWheel(
   }
 }
 
-/** From the PKG-INFO of a source distribution, which is unpacked in memory and never built; without one only the name and the version. */
+/**
+ * Reads the record from the PKG-INFO of a source distribution, unpacked in memory and never built. Without one, only
+ * name and version are known.
+ */
 async function recordOfSource(
   index: IndexAddress,
   file: IndexFile,
@@ -141,7 +149,7 @@ async function recordOfSource(
   }
 }
 
-/** @throws Error when the metadata is of something else than the file is named for */
+/** @throws Error when the metadata describes another package or version than the file name says */
 function checked(text: string, file: IndexFile, name: string): PythonMetadata {
   const metadata = parseMetadata(text);
   const version = metadata && parsePythonVersion(metadata.version);

@@ -1,12 +1,12 @@
 import type { PackageRecord } from "./types.ts";
 
-/** The fields of a distribution's core metadata that Catwalk looks at. */
+/** Fields of a distribution's core metadata that Catwalk reads. */
 export interface PythonMetadata {
   name: string;
   version: string;
   summary?: string | undefined;
   home_page?: string | undefined;
-  /** "Label, URL" each. */
+  /** Entries of the form "Label, URL". */
   project_url?: string[] | undefined;
   requires_dist?: string[] | undefined;
   license?: string | undefined;
@@ -15,7 +15,10 @@ export interface PythonMetadata {
   description?: string | undefined;
 }
 
-/** Reads a METADATA file (core metadata: headers as in mail, then the README). Null without a name and a version. */
+/**
+ * Parses a METADATA file (core metadata: mail-like headers, then the README). Returns null without a name and a
+ * version.
+ */
 export function parseMetadata(text: string): PythonMetadata | null {
   const end = text.search(/\r?\n\r?\n/);
   const head = (end < 0 ? text : text.slice(0, end)).replace(/\r?\n[ \t]+/g, " ");
@@ -54,12 +57,12 @@ export function recordOfMetadata(metadata: PythonMetadata): PackageRecord {
   };
 }
 
-/** A record for a package of which no wheel can be opened, so that only its name and version are known. */
+/** Returns a record for a package without a readable wheel: only its name and version are known. */
 export function recordWithoutWheel(name: string, version: string): PackageRecord {
   return { ...recordOfMetadata({ name, version }), isSourceOnly: true };
 }
 
-/** Of a package's links the one that says it is the repository, else one on a host of repositories. */
+/** Returns the link labeled as the repository, else one to a host of repositories, else null. */
 function repositoryOf(links: string[], homePage: string | undefined): string | null {
   const pairs = links.map((link) => {
     const comma = link.indexOf(",");

@@ -5,11 +5,14 @@ import { type Finished, run } from "./process.ts";
 
 const MAX_OUTPUT_BYTES = 4 * 1024 * 1024;
 
-/** What a Python tool needs to reach a registry as its owner set it up, and nothing else of this process. */
+/**
+ * Variables that a Python tool needs to reach a registry as the operator configured it. Nothing else of this process is
+ * passed on.
+ */
 const PASSED_VARIABLES =
   /^(PATH|HOME|USERPROFILE|SYSTEMROOT|LANG|LC_ALL|TMPDIR|XDG_(CONFIG|CACHE|DATA)_HOME|APPDATA|PIP_.*|UV_.*|SSL_CERT_(FILE|DIR)|REQUESTS_CA_BUNDLE|(HTTPS?|NO|ALL)_PROXY|PYENV_.*)$/i;
 
-/** A tool's environment, out of this process's. */
+/** Returns the environment of a tool: the part of this process's that it needs. */
 export function toolEnvironment(variables: Record<string, string | undefined>): Record<string, string> {
   const env: Record<string, string> = {
     PIP_DISABLE_PIP_VERSION_CHECK: "1",
@@ -22,10 +25,10 @@ export function toolEnvironment(variables: Record<string, string | undefined>): 
   return env;
 }
 
-/** Runs a tool in one folder, with its arguments, for a bounded time. */
+/** Runs a tool with its arguments in one folder, for a bounded time. */
 export type Tool = (command: readonly [string, ...string[]], timeoutMs: number) => Promise<Finished>;
 
-/** Gives an empty folder for as long as it is used: `python -m` imports from the folder that it is in. */
+/** Provides an empty folder while `use` runs, because `python -m` imports modules from the current folder. */
 export async function inEmptyFolder<T>(
   env: Record<string, string>,
   signal: AbortSignal,

@@ -9,19 +9,19 @@ const PRE_RELEASES = new Map([
 const RELEASE_CANDIDATE = 2;
 const NO_PRE_RELEASE = 3;
 
-/** A version of a Python distribution, as the version specifiers' specification orders them. */
+/** A version of a Python distribution, ordered as the version specifiers' specification says. */
 export interface PythonVersion {
   text: string;
   /** Neither a pre-release nor a development release. */
   isFinal: boolean;
   epoch: number;
   release: number[];
-  /** Phase of the pre-release and its number, post-release and development release, so that they order as numbers. */
+  /** Pre-release phase and number, post-release and development release, encoded so that they order as numbers. */
   suffix: number[];
   local: string[];
 }
 
-/** Null for what is no version. */
+/** Parses a version. Returns null for any other text. */
 export function parsePythonVersion(text: string): PythonVersion | null {
   const match = text.length > 100 ? null : VERSION_PATTERN.exec(text.trim().toLowerCase());
   if (!match) return null;
@@ -30,7 +30,7 @@ export function parsePythonVersion(text: string): PythonVersion | null {
   while (numbers.length > 1 && numbers.at(-1) === 0) numbers.pop();
   const numberIn = (part: string) => Number(/\d+$/.exec(part)?.[0] ?? 0);
   const phaseRank = phase === undefined ? NO_PRE_RELEASE : (PRE_RELEASES.get(phase) ?? RELEASE_CANDIDATE);
-  // A development release of a version comes before its first pre-release.
+  // A development release orders before the first pre-release.
   const isDevOnly = dev !== undefined && phase === undefined && post === undefined;
   return {
     text,
@@ -47,7 +47,7 @@ export function parsePythonVersion(text: string): PythonVersion | null {
   };
 }
 
-/** Negative when `a` is the older of the two, 0 when they are the same version in two writings. */
+/** Compares two versions: negative when `a` is older, 0 when they are the same version written differently. */
 export function comparePythonVersions(a: PythonVersion, b: PythonVersion): number {
   return (
     a.epoch - b.epoch ||

@@ -1,4 +1,4 @@
-/** A repository named in a package's metadata, as "owner/name" in lower case, or null when it is none on GitHub. */
+/** Returns the GitHub repository that a package's metadata names, as "owner/name" in lower case, or null. */
 export function gitHubSlug(repository: string | null): string | null {
   if (repository === null) return null;
   const shorthand = /^(?:github:)?([A-Za-z0-9-]+\/[A-Za-z0-9._-]+)$/.exec(repository.trim());

@@ -17,7 +17,7 @@ import type { Lookup } from "./types.ts";
 
 const TIMEOUT_MS = 25_000;
 
-/** Unpacks a wheel into the folder, without what it depends on; null where there is no uv. */
+/** Unpacks a wheel into the folder, without its dependencies. Returns null without uv. */
 async function unpack(tool: Tool, requirement: string): Promise<Finished | null> {
   const result = await tool(
     ["uv", "pip", "install", "--quiet", "--target", "wheel", "--no-deps", "--only-binary", ":all:", requirement],
@@ -26,7 +26,7 @@ async function unpack(tool: Tool, requirement: string): Promise<Finished | null>
   return result.exitCode === null ? null : result;
 }
 
-/** Null where there is no uv. */
+/** Looks a package up with uv. Returns null without uv. */
 export async function lookupWithUv(
   tool: Tool,
   folder: string,
@@ -43,7 +43,7 @@ export async function lookupWithUv(
   }
   if (/was not found in the package registry/.test(result.stderr)) return { status: "absent", reason: "package" };
   if (/no version of/.test(result.stderr)) return { status: "absent", reason: "version" };
-  // uv names no version where it may not build, so that one has to be given by the person.
+  // uv names no version when it may not build, so the person has to give one.
   if (/no usable wheels|no wheels/.test(result.stderr) && version !== null)
     return { status: "found", record: recordWithoutWheel(name, version) };
   return { status: "unknown", message: `uv could not look up ${name}` };
@@ -54,7 +54,11 @@ async function readMetadata(folder: string) {
   return info ? parseMetadata(await readFile(join(folder, info, "METADATA"), "utf8")) : null;
 }
 
-/** The files of a wheel; null where there is no uv. @throws Error when it cannot be had */
+/**
+ * Reads the files of a wheel. Returns null without uv.
+ *
+ * @throws Error when the wheel cannot be downloaded
+ */
 export async function readWithUv(tool: Tool, folder: string, requirement: string): Promise<FileSet | null> {
   const result = await unpack(tool, requirement);
   if (result === null) return null;

@@ -12,7 +12,10 @@ import {
 
 const MAX_ENTRIES = 20_000;
 
-/** The text files of a wheel (a zip): Python sources, METADATA and entry_points.txt, within the limits of one analysis. */
+/**
+ * Reads the text files of a wheel (a zip), within the limits of one analysis: Python sources, METADATA and
+ * entry_points.txt.
+ */
 export function readWheel(bytes: Uint8Array): FileSet {
   const paths: string[] = [];
   const cut = new Set<string>();
@@ -30,7 +33,7 @@ export function readWheel(bytes: Uint8Array): FileSet {
       paths.push(entry.name);
       const isMetadata = /\.dist-info\/(METADATA|entry_points\.txt)$/.test(entry.name);
       if (!isMetadata && (!isPython(entry.name) || isForeign(entry.name))) return false;
-      // A zip cannot be read in part, so a file over the limit is left out and named.
+      // A zip entry cannot be read in part, so a file over the limit is left out and named in a warning.
       if (entry.originalSize > maxBytesOf(entry.name) || total + entry.originalSize > MAX_TOTAL_BYTES) {
         cut.add(entry.name);
         return false;

@@ -1,6 +1,6 @@
 import { identifierName, isNode, keyName, nodeOf, nodesOf, type SyntaxNode, stringValue, walk } from "./syntax.ts";
 
-/** Takes off what changes a value's type or timing and not the value. */
+/** Removes wrappers that change a value's type or timing but not the value. */
 export function unwrap(node: SyntaxNode): SyntaxNode {
   const inner = nodeOf(node, "expression") ?? nodeOf(node, "argument");
   switch (node.type) {
@@ -25,7 +25,10 @@ export function isCall(node: SyntaxNode): boolean {
   return node.type === "CallExpression" || node.type === "OptionalCallExpression";
 }
 
-/** Names that stand for the environment in one file: `const env = process.env`, `(env = process.env) => …`, `import { env }`. */
+/**
+ * Returns the names that hold the environment in a file: `const env = process.env`, `(env = process.env) => …`, `import
+ * { env }`.
+ */
 export function environmentNames(root: SyntaxNode): Set<string> {
   const names = new Set<string>();
   const note = (target: SyntaxNode | null, value: SyntaxNode | null) => {
@@ -51,7 +54,7 @@ export function environmentNames(root: SyntaxNode): Set<string> {
   return names;
 }
 
-/** Whether an expression is the environment itself. */
+/** Whether an expression is the environment object. */
 export function isEnvironment(expression: SyntaxNode, names: ReadonlySet<string>): boolean {
   const node = unwrap(expression);
   const name = identifierName(node);
@@ -74,7 +77,7 @@ export function isEnvironment(expression: SyntaxNode, names: ReadonlySet<string>
   return /^(process|Bun)$/.test(identifierName(owner) ?? "") || (isMember(owner) && keyName(owner) === "process");
 }
 
-/** The expression of the variable's name in a read of the environment; null when the node is none. */
+/** Returns the expression that names the variable in a read of the environment, or null. */
 export function readKey(node: SyntaxNode, names: ReadonlySet<string>): SyntaxNode | string | null {
   if (isMember(node)) {
     const object = nodeOf(node, "object");
@@ -92,7 +95,7 @@ export function readKey(node: SyntaxNode, names: ReadonlySet<string>): SyntaxNod
   return null;
 }
 
-/** "function", "Class.method" or ".method" for what a call calls; null for what has no name. */
+/** Returns the callee as "function", "Class.method" or ".method"; null without a name. */
 export function calleeName(node: SyntaxNode): string | null {
   const callee = nodeOf(node, "callee");
   if (!callee) return null;
@@ -112,7 +115,7 @@ export function isFunction(node: SyntaxNode): boolean {
   );
 }
 
-/** A value written in the source, as text. */
+/** Returns a literal value as text, or null. */
 export function literalText(node: SyntaxNode | null): string | null {
   if (!node) return null;
   const inner = unwrap(node);
@@ -127,7 +130,7 @@ export function literalText(node: SyntaxNode | null): string | null {
   return null;
 }
 
-/** `undefined`, `null` and the empty text: nothing. */
+/** Whether an expression is `undefined`, `null` or the empty text. */
 export function isNothing(node: SyntaxNode): boolean {
   const inner = unwrap(node);
   return inner.type === "NullLiteral" || identifierName(inner) === "undefined" || literalText(inner) === "";

@@ -21,7 +21,7 @@ const UNKNOWN: Condition = { kind: "unknown" };
 const YES: Condition = { kind: "constant", value: true };
 const NO: Condition = { kind: "constant", value: false };
 
-/** Turns one function's statements into what the presence of variables decides in them. */
+/** Reduces a function's statements to what the presence of variables decides in them. */
 export class JavaScriptFlow {
   readonly calls: Call[] = [];
   readonly #project: Project;
@@ -120,7 +120,7 @@ export class JavaScriptFlow {
     }
   }
 
-  /** What a `try` throws ends there, unless its `catch` throws again or ends the process. */
+  /** A `try` contains what it throws, unless its `catch` rethrows or ends the process. */
   #try(node: SyntaxNode, scope: Scope, isCaught: boolean): Statement[] {
     const handler = nodeOf(node, "handler");
     const handled = handler ? this.#block(nodeOf(handler, "body"), scope, isCaught) : [];
@@ -215,7 +215,7 @@ export class JavaScriptFlow {
       return [{ kind: "demand", condition: this.condition(args[0], scope) }];
     }
     if (this.#project.failing.has(name)) return [{ kind: "fail" }];
-    // `(async () => { … })().catch(…)` and `main().then(…)`: what runs first stands in front.
+    // In `(async () => { … })().catch(…)` and `main().then(…)` the first call runs first.
     if (/^\.(catch|then|finally)$/.test(name) && callee) {
       const object = nodeOf(callee, "object");
       return object ? this.#expression(object, scope, isCaught) : [];
@@ -250,7 +250,7 @@ export class JavaScriptFlow {
     return { helper, key, hasFallback };
   }
 
-  /** What an expression's truth says of the presence of variables. */
+  /** Returns what the truth of an expression says about the presence of variables. */
   condition(expression: SyntaxNode, scope: Scope): Condition {
     const node = unwrap(expression);
     const key = readKey(node, this.#names);
@@ -330,7 +330,7 @@ export class JavaScriptFlow {
     return SOMETHING;
   }
 
-  /** Comparisons with nothing tell presence; all others do not. */
+  /** Only comparisons with `undefined`, `null` or "" say something about presence. */
   #comparison(node: SyntaxNode, scope: Scope): Condition {
     const left = nodeOf(node, "left");
     const right = nodeOf(node, "right");
@@ -349,7 +349,7 @@ export class JavaScriptFlow {
     return operator.startsWith("!") ? value : { kind: "not", of: value };
   }
 
-  /** Notes the calls in an expression, leaving out functions that are only handed over. */
+  /** Records the calls in an expression, but not functions that are only passed on. */
   #note(node: SyntaxNode, isCaught: boolean, depth = 0, inBranch = false): void {
     if (depth > 60 || isFunction(node)) return;
     if (isCall(node) || node.type === "NewExpression") {
@@ -363,7 +363,7 @@ export class JavaScriptFlow {
   }
 }
 
-/** "name", "this.name" as "this.name", "config.key": what a value can be bound to. */
+/** Returns the path that a value can be bound to: "name", "this.name", "config.key". */
 function pathOf(node: SyntaxNode | null): string | null {
   if (!node) return null;
   const name = identifierName(node);
@@ -376,7 +376,7 @@ function pathOf(node: SyntaxNode | null): string | null {
   return owner && property ? `${owner}.${property}` : null;
 }
 
-/** The body of a function that is called where it stands. */
+/** Returns the body of a function that is called where it is defined. */
 function immediateBody(node: SyntaxNode): SyntaxNode | null {
   if (!isCall(node)) return null;
   const callee = nodeOf(node, "callee");
@@ -384,7 +384,7 @@ function immediateBody(node: SyntaxNode): SyntaxNode | null {
   return target && isFunction(target) ? nodeOf(target, "body") : null;
 }
 
-/** A `return` inside an inlined function leaves that function alone. */
+/** Drops returns: inside an inlined function they leave only that function. */
 function withoutEnd(statements: Statement[]): Statement[] {
   return statements.at(-1)?.kind === "leave" ? statements.slice(0, -1) : statements;
 }

@@ -34,9 +34,9 @@ interface FoundFunction {
 }
 
 /**
- * Reads what JavaScript and TypeScript files need of the environment and the command line. Nothing of them is run.
+ * Finds what JavaScript and TypeScript files need of the environment and the command line. Runs nothing.
  *
- * @param pause lets other work of the process go on between files
+ * @param pause yields to other work between files
  */
 export async function scanJavaScript(files: readonly TextFile[], pause: () => Promise<void>): Promise<ScanResult> {
   const result = emptyScan();
@@ -66,7 +66,7 @@ export async function scanJavaScript(files: readonly TextFile[], pause: () => Pr
   return result;
 }
 
-/** The syntax tree, with what could be recovered from mistakes; null for what is no program. */
+/** Parses a file, recovering from syntax errors. Returns null when it is not a program. */
 function parseFile(file: TextFile): SyntaxNode | null {
   const plugins: ParserPlugin[] = ["decorators-legacy", "explicitResourceManagement"];
   if (/\.[mc]?tsx?$/.test(file.path)) plugins.push("typescript");
@@ -86,7 +86,7 @@ function parseFile(file: TextFile): SyntaxNode | null {
   }
 }
 
-/** What can be said of a file that does not parse: the names that it reads. */
+/** Finds the variable names in a file that does not parse. */
 function readsOfText(file: TextFile): Read[] {
   const reads: Read[] = [];
   for (const match of file.text.matchAll(/\bprocess\.env(?:\.([A-Z][A-Z0-9_]+)|\[["']([A-Z][A-Z0-9_]+)["']\])/g)) {
@@ -123,7 +123,7 @@ function functionsOf(root: SyntaxNode): FoundFunction[] {
   return found;
 }
 
-/** Learns from one file what others use by name: helpers that read variables, constants, functions that always fail. */
+/** Records what other files use by name: helpers that read variables, constants, functions that always fail. */
 function learn({ root, environment }: ParsedFile, project: Project): void {
   const flow = new JavaScriptFlow(project, environment);
   const scope = new Scope(null);
@@ -166,7 +166,7 @@ function learn({ root, environment }: ParsedFile, project: Project): void {
   }
 }
 
-/** A function whose parameter is the name of the variable that it reads. */
+/** Records a helper function whose parameter names the variable that it reads. */
 function learnHelper(node: SyntaxNode, name: string, environment: ReadonlySet<string>, project: Project): void {
   const parameters = nodesOf(node, "params");
   const names = parameters.map((parameter) =>
@@ -195,7 +195,7 @@ function learnHelper(node: SyntaxNode, name: string, environment: ReadonlySet<st
   });
 }
 
-/** Whether a helper fails when the variable is not there, with the variable as the only unknown. */
+/** Whether a helper fails without the variable when the variable is the only unknown. */
 function failsWithout(node: SyntaxNode, nameAt: number, environment: ReadonlySet<string>, project: Project): boolean {
   const body = nodeOf(node, "body");
   if (!body) return false;
@@ -215,7 +215,7 @@ function failsWithout(node: SyntaxNode, nameAt: number, environment: ReadonlySet
 
 const HELPER_KEY = "HELPER_NAME";
 
-/** A copy of a tree in which reads by the parameter are reads of one known name. */
+/** Copies a tree, replacing reads by the parameter with reads of one known name. */
 function markReads(node: SyntaxNode, parameter: string, environment: ReadonlySet<string>): SyntaxNode {
   const key = readKey(node, environment);
   if (isMember(node) && key !== null && typeof key !== "string" && identifierName(key) === parameter) {
@@ -256,7 +256,7 @@ function flowsOf({ file, root, environment }: ParsedFile, project: Project): Flo
     const body = nodeOf(node, "body");
     if (body?.type !== "BlockStatement") continue;
     const parent = ancestors.at(-1);
-    // What is called where it stands is part of the code around it.
+    // A function called where it is defined belongs to the surrounding code.
     if (parent && isCall(parent) && nodeOf(parent, "callee") === node) continue;
     const flow = new JavaScriptFlow(project, environment);
     const outer = className ? classScope(classes, className, module) : module;
@@ -282,7 +282,7 @@ function classScope(classes: Map<string, Scope>, name: string, module: Scope): S
   return known;
 }
 
-/** What a constructor puts into `this` is known to the class's other methods. */
+/** Makes values that a constructor assigns to `this` known to the other methods. */
 function keepMembers(scope: Scope, outer: Scope, body: SyntaxNode): void {
   walk(body, (node) => {
     if (node.type !== "AssignmentExpression") return;
@@ -303,7 +303,7 @@ function isHandler(ancestors: readonly SyntaxNode[], parent: SyntaxNode | null, 
   return ancestors.some((node) => isCall(node) && HANDLER_CALL.test(calleeName(node) ?? ""));
 }
 
-/** `process.env.X = options.flag`: the flag does what the variable does. */
+/** Finds flags that do the same as a variable: `process.env.X = options.flag`. */
 function linksOf(root: SyntaxNode, environment: ReadonlySet<string>): ScanResult["links"] {
   const links: ScanResult["links"] = [];
   walk(root, (node) => {
@@ -327,7 +327,7 @@ function linksOf(root: SyntaxNode, environment: ReadonlySet<string>): ScanResult
   return links;
 }
 
-/** "apiKey" and "api-key" as the flag "--api-key". */
+/** Formats an option as a flag: "apiKey" and "api-key" become "--api-key". */
 function flagOf(option: string): string {
   return `--${option
     .replace(/([a-z0-9])([A-Z])/g, "$1-$2")

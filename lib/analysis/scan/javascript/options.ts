@@ -10,8 +10,8 @@ import { identifierName, keyName, lineOf, nodeOf, nodesOf, type SyntaxNode, stri
 const MAX_OPTIONS = 60;
 
 /**
- * Reads what libraries declare: flags of commander, yargs, cac and `util.parseArgs`, and variables of schemas that are held
- * against `process.env` (zod, valibot's kin, envalid, convict).
+ * Reads what libraries declare: flags of commander, yargs, cac and `util.parseArgs`, and variables of schemas that are
+ * checked against `process.env` (zod, valibot, envalid, convict).
  */
 export function readOptions(root: SyntaxNode, file: TextFile, environment: ReadonlySet<string>): ScanResult {
   const result = emptyScan();
@@ -65,7 +65,7 @@ function fromOptionCall(node: SyntaxNode, method: string, file: TextFile): Input
   return finding ? [finding] : [];
 }
 
-/** commander and cac: ("-k, --api-key <key>", description, default) */
+/** Reads an option of commander or cac: ("-k, --api-key <key>", description, default). */
 function fromCommander(args: SyntaxNode[], isRequired: boolean, file: TextFile, node: SyntaxNode): InputFinding | null {
   const written = stringValue(args[0]) ?? "";
   const flag = /(--[a-z][\w-]*)(?:[ =]([<[])([^>\]]*)[>\]])?/i.exec(written);
@@ -112,7 +112,7 @@ function fromYargs(name: string, told: SyntaxNode, file: TextFile, node: SyntaxN
   });
 }
 
-/** `.options({name: {…}})`, `parseArgs({options: {name: {…}}})`, `meow(help, {flags: {…}})`. */
+/** Reads `.options({name: {…}})`, `parseArgs({options: {name: {…}}})` and `meow(help, {flags: {…}})`. */
 function fromOptionsObject(node: SyntaxNode, file: TextFile): InputFinding[] {
   const object = nodesOf(node, "arguments").find((one) => one.type === "ObjectExpression");
   if (!object) return [];
@@ -126,7 +126,7 @@ function fromOptionsObject(node: SyntaxNode, file: TextFile): InputFinding[] {
     const name = keyName(property);
     const told = nodeOf(property, "value");
     if (!name || told?.type !== "ObjectExpression") return [];
-    // meow and citty write a flag's words with hyphens; the others take the name as it stands.
+    // meow and citty hyphenate the words of a flag; the others take the name as it is.
     const flag = /^\.?(meow|defineCommand)$/.test(calleeName(node) ?? "")
       ? name.replace(/([a-z0-9])([A-Z])/g, "$1-$2").toLowerCase()
       : name;
@@ -134,7 +134,7 @@ function fromOptionsObject(node: SyntaxNode, file: TextFile): InputFinding[] {
   });
 }
 
-/** `new Option("--flag <x>").env("NAME")` */
+/** Reads `new Option("--flag <x>").env("NAME")`. */
 function envOfOptions(root: SyntaxNode): ScanResult["links"] {
   const links: ScanResult["links"] = [];
   walk(root, (node) => {
@@ -156,7 +156,7 @@ function valueAt(object: SyntaxNode, name: string): SyntaxNode | null {
   return null;
 }
 
-/** Objects of field name and schema that something holds against the environment. */
+/** Returns objects of fields and schemas that something checks against the environment. */
 function schemaNames(root: SyntaxNode, environment: ReadonlySet<string>): SyntaxNode[] {
   const named = new Map<string, SyntaxNode>();
   const objects: SyntaxNode[] = [];
@@ -192,7 +192,7 @@ function schemaNames(root: SyntaxNode, environment: ReadonlySet<string>): Syntax
   return objects;
 }
 
-/** The object of fields inside `z.object({…}).strict().refine(…)`. */
+/** Returns the object of fields inside `z.object({…}).strict().refine(…)`. */
 function shapeOf(node: SyntaxNode, depth = 0): SyntaxNode | null {
   if (!isCall(node) || depth > 8) return null;
   const callee = nodeOf(node, "callee");
@@ -247,7 +247,7 @@ interface SchemaFacts {
   description: string | null;
 }
 
-/** What a chain such as `z.string().url().optional()` or `str({default: "x"})` says of its field. */
+/** Returns what a chain such as `z.string().url().optional()` or `str({default: "x"})` says about its field. */
 function schemaFacts(schema: SyntaxNode): SchemaFacts {
   const facts: SchemaFacts = { isOptional: false, fallback: null, type: null, choices: null, description: null };
   walk(schema, (node) => {

@@ -21,11 +21,11 @@ export interface ReadContext {
 }
 
 const MAX_READS = 400;
-/** Computed names that are followed to where they come from, in all files of a server. */
+/** Limit for computed names that are traced to their origin, over all files of a server. */
 const MAX_LOOKUPS = 1_000;
 const MAX_DEPTH = 400;
 
-/** Every place of a file that reads a variable, with what the code does without it. */
+/** Collects every read of a variable in a file, with what the code does without it. */
 export function collectReads(root: SyntaxNode, context: ReadContext): Read[] {
   const lines = context.text.split("\n");
   const reads: Read[] = [];
@@ -78,7 +78,7 @@ export function collectReads(root: SyntaxNode, context: ReadContext): Read[] {
   return reads;
 }
 
-/** The name of the constant of a file to which a read belongs, where it is all of its value. */
+/** Returns the file-level constant whose whole value is this read, or null. */
 function constantName(ancestors: readonly SyntaxNode[]): string | null {
   const at = ancestors.findLastIndex((node) => node.type === "VariableDeclarator");
   const isOuter = ancestors
@@ -90,7 +90,7 @@ function constantName(ancestors: readonly SyntaxNode[]): string | null {
     : null;
 }
 
-/** Notes where a name is used, and whether that place serves only a network transport. */
+/** Records where a name is used, and whether only for a network transport. */
 function noteUse(node: SyntaxNode, ancestors: readonly SyntaxNode[], project: Project): void {
   const name = identifierName(node);
   const parent = ancestors.at(-1);
@@ -108,7 +108,7 @@ function noteUse(node: SyntaxNode, ancestors: readonly SyntaxNode[], project: Pr
   project.uses.set(name, uses);
 }
 
-/** The names that a read can have: one that is written there, or those that its parts can make. */
+/** Returns the names that a read can have: a literal, or every combination of its parts. */
 function keysAt(node: SyntaxNode, ancestors: readonly SyntaxNode[], context: ReadContext): string[] {
   const key = readKey(node, context.environment);
   if (key === null) return [];
@@ -117,7 +117,7 @@ function keysAt(node: SyntaxNode, ancestors: readonly SyntaxNode[], context: Rea
   return context.project.lookups > MAX_LOOKUPS ? [] : possibleTexts(key, ancestors, context.project);
 }
 
-/** The texts that an expression can be, as far as the source tells them; none when it does not. */
+/** Returns the texts that an expression can be, as far as the source says. */
 function possibleTexts(node: SyntaxNode, ancestors: readonly SyntaxNode[], project: Project, depth = 0): string[] {
   if (depth > 4) return [];
   const literal = literalText(node);
@@ -159,7 +159,9 @@ function possibleTexts(node: SyntaxNode, ancestors: readonly SyntaxNode[], proje
   return [];
 }
 
-/** A loop over a written list, a constant, or a parameter with the texts that its function is called with. */
+/**
+ * Returns the texts of a name: a loop over a literal list, a constant, or a parameter with the texts that callers pass.
+ */
 function textsOfName(name: string, ancestors: readonly SyntaxNode[], project: Project, depth: number): string[] {
   for (let index = ancestors.length - 1; index >= 0; index -= 1) {
     const node = ancestors[index];
@@ -203,7 +205,7 @@ function listTexts(list: SyntaxNode, ancestors: readonly SyntaxNode[], depth: nu
   return inner?.type === "ArrayExpression" ? nodesOf(inner, "elements").flatMap((one) => stringValue(one) ?? []) : [];
 }
 
-/** The value with which a block declares a name. */
+/** Returns the value that a block declares for a name. */
 function declaredIn(block: SyntaxNode, name: string): SyntaxNode | null {
   if (block.type !== "Program" && block.type !== "BlockStatement") return null;
   for (const statement of nodesOf(block, "body")) {
@@ -216,7 +218,7 @@ function declaredIn(block: SyntaxNode, name: string): SyntaxNode | null {
   return null;
 }
 
-/** The name under which a function is known, from itself or from where it stands. */
+/** Returns a function's name, its own or from where it is assigned. */
 export function functionName(node: SyntaxNode, parent: SyntaxNode | null): string | null {
   const own = identifierName(nodeOf(node, "id"));
   if (own) return own;
@@ -238,7 +240,7 @@ function isWrite(node: SyntaxNode, ancestors: readonly SyntaxNode[]): boolean {
 
 type Found = Pick<Read, "fallback" | "value"> & Pick<Read, "type">;
 
-/** Climbs from a read through what keeps its value to what is taken in its place. */
+/** Climbs from a read to the value that replaces it when it is missing. */
 function fallbackOf(read: SyntaxNode, ancestors: readonly SyntaxNode[]): Found {
   let child = read;
   let type: Read["type"] = null;
@@ -276,7 +278,7 @@ function fallbackOf(read: SyntaxNode, ancestors: readonly SyntaxNode[]): Found {
       )
         break;
     } else if (isCall(parent) && parent.callee === child) {
-      // The call of the method before.
+      // The method call just before.
     } else if (
       !/^(TSNonNullExpression|TSAsExpression|TSSatisfiesExpression|ParenthesizedExpression|ChainExpression)$/.test(
         parent.type,
@@ -308,7 +310,7 @@ function isImmediate(node: SyntaxNode): boolean {
   );
 }
 
-/** Another variable or an option in the place of the value is another way to give it. */
+/** Whether the fallback is another variable or option, which is another way to give the value. */
 function readsSomething(node: SyntaxNode): boolean {
   return (
     isMember(node) ||
@@ -336,7 +338,7 @@ function helperRead(
   return { key, found: fallbackOf(node, ancestors) };
 }
 
-/** Whether a place is reached only for a network transport: by the tests around it, or by the name of its function. */
+/** Whether code runs only for a network transport: judged by the conditions around it or its function's name. */
 export function isHosting(ancestors: readonly SyntaxNode[]): boolean {
   return ancestors.some((node, index) => {
     const below = ancestors[index + 1];
@@ -354,7 +356,7 @@ export function isHosting(ancestors: readonly SyntaxNode[]): boolean {
   });
 }
 
-/** Which branch of a test is the one of a network transport. */
+/** Returns which branch of a condition is for a network transport. */
 function transportBranch(test: SyntaxNode): "then" | "else" | null {
   if (test.type === "LogicalExpression") {
     const sides = [nodeOf(test, "left"), nodeOf(test, "right")].map((side) => (side ? transportBranch(side) : null));
@@ -371,7 +373,7 @@ function transportBranch(test: SyntaxNode): "then" | "else" | null {
   return null;
 }
 
-/** The comment behind a line of code, or the comment lines right above it. */
+/** Returns the comment after a line of code, or the comment lines right above it. */
 export function commentAt(lines: readonly string[], line: number, mark: "//" | "#"): string | null {
   const code = lines[line - 1] ?? "";
   const behind = code.indexOf(` ${mark} `);

@@ -1,4 +1,4 @@
-/** A node of Babel's syntax tree, as far as Catwalk looks into it. */
+/** A node of Babel's syntax tree, with the fields that Catwalk uses. */
 export interface SyntaxNode {
   type: string;
   start: number;
@@ -15,14 +15,14 @@ export function isNode(value: unknown): value is SyntaxNode {
   );
 }
 
-/** The nodes in a field that holds one node or a list of them. */
+/** Returns the nodes in a field that holds one node or a list. */
 export function nodesOf(node: SyntaxNode, field: string): SyntaxNode[] {
   const value = node[field];
   if (Array.isArray(value)) return value.filter(isNode);
   return isNode(value) ? [value] : [];
 }
 
-/** The node in a field, or null. */
+/** Returns the node in a field, or null. */
 export function nodeOf(node: SyntaxNode, field: string): SyntaxNode | null {
   const value = node[field];
   return isNode(value) ? value : null;
@@ -40,7 +40,7 @@ const SKIPPED_FIELDS = new Set([
   "tokens",
 ]);
 
-/** All nodes directly below a node, in the order of their fields. */
+/** Returns the child nodes, in the order of their fields. */
 export function childrenOf(node: SyntaxNode): SyntaxNode[] {
   const children: SyntaxNode[] = [];
   for (const field of Object.keys(node)) {
@@ -49,14 +49,14 @@ export function childrenOf(node: SyntaxNode): SyntaxNode[] {
   return children;
 }
 
-/** Visits a node and all below it; deeper than any program that people write it stops. */
+/** Visits a node and its descendants. Stops at a depth that no hand-written program reaches. */
 export function walk(node: SyntaxNode, visit: (node: SyntaxNode) => void, depth = 0): void {
   visit(node);
   if (depth >= MAX_DEPTH) return;
   for (const child of childrenOf(node)) walk(child, visit, depth + 1);
 }
 
-/** The value of a string, or of a template without expressions. */
+/** Returns the value of a string, or of a template without expressions. */
 export function stringValue(node: SyntaxNode | null | undefined): string | null {
   if (!node) return null;
   if (node.type === "StringLiteral" && typeof node.value === "string") return node.value;
@@ -69,7 +69,7 @@ export function stringValue(node: SyntaxNode | null | undefined): string | null 
   return null;
 }
 
-/** The name in `x.name`, `x["name"]` and `{name: …}`; null where it is computed. */
+/** Returns the name in `x.name`, `x["name"]` and `{name: …}`; null when it is computed. */
 export function keyName(node: SyntaxNode): string | null {
   const key = nodeOf(node, node.type.includes("Member") ? "property" : "key");
   if (!key) return null;
@@ -82,7 +82,7 @@ export function identifierName(node: SyntaxNode | null): string | null {
   return node?.type === "Identifier" && typeof node.name === "string" ? node.name : null;
 }
 
-/** 1-based line of a node. */
+/** Returns the 1-based line of a node. */
 export function lineOf(node: SyntaxNode): number {
   return node.loc?.start.line ?? 1;
 }

@@ -10,19 +10,19 @@ import {
   statementsOf,
 } from "./syntax.ts";
 
-/** A read of the environment: the name's expression and what is given in its place. */
+/** A read of the environment: the expression of the name, and the fallback. */
 export interface EnvRead {
   key: PyNode;
   fallback: PyNode | null;
-  /** `os.environ[…]`, which raises without the variable. */
+  /** Raises without the variable, as `os.environ[…]` does. */
   isStrict: boolean;
 }
 
-/** Names by which one file knows the environment and its readers. */
+/** Names of the environment and of its readers in one file. */
 export interface EnvNames {
   environs: Set<string>;
   getters: Set<string>;
-  /** Names under which the file imports what others call by another name. */
+  /** Import aliases: local name to original name. */
   aliases: Map<string, string>;
 }
 
@@ -54,7 +54,7 @@ export function environmentNamesOf(tree: PythonTree): EnvNames {
   return names;
 }
 
-/** What a node reads of the environment, or null. */
+/** Returns the read of the environment at a node, or null. */
 export function envRead(node: PyNode, tree: PythonTree, names: EnvNames): EnvRead | null {
   if (node.name === "CallExpression") {
     const call = tree.call(node);
@@ -72,7 +72,7 @@ export function envRead(node: PyNode, tree: PythonTree, names: EnvNames): EnvRea
 
 const MAX_TEXTS = 40;
 
-/** The texts that an expression can be, as far as the file tells them. */
+/** Returns the texts that an expression can be, as far as the file says. */
 export function possibleTexts(node: PyNode, tree: PythonTree, project: Project, depth = 0): string[] {
   if (depth > 5) return [];
   const literal = tree.string(node);
@@ -112,7 +112,7 @@ export function possibleTexts(node: PyNode, tree: PythonTree, project: Project, 
   }
 }
 
-/** Every way to fill in the parts of an f-string. */
+/** Returns every combination of the parts of an f-string. */
 function formatted(node: PyNode, tree: PythonTree, project: Project, depth: number): string[] {
   const opening = /^[a-zA-Z]{1,2}("""|'''|"|')/.exec(tree.text(node))?.[0] ?? "";
   const quote = opening.replace(/^[a-zA-Z]+/, "");
@@ -130,7 +130,10 @@ function formatted(node: PyNode, tree: PythonTree, project: Project, depth: numb
   return texts.map((text) => text + rest);
 }
 
-/** A loop over a list, a value given before, or a parameter with the texts that its function is called with. */
+/**
+ * Returns the texts of a name: a loop over a list, an earlier assignment, or a parameter with the texts that callers
+ * pass.
+ */
 function textsOfName(name: string, from: PyNode, tree: PythonTree, project: Project, depth: number): string[] {
   for (let node: PyNode | null = from.parent; node; node = node.parent) {
     if (node.name === "ForStatement" || node.name === "ForComprehension" || /Comprehension/.test(node.name)) {
@@ -177,7 +180,7 @@ function assignedAnywhere(tree: PythonTree, name: string): PyNode | null {
   return assignedIn(tree.root, name, tree, null);
 }
 
-/** The value with which a body gives a name; the first such statement, also inside its blocks. */
+/** Returns the value of the first assignment to a name in a body, also inside its blocks. */
 function assignedIn(
   body: PyNode | null,
   name: string,
@@ -204,7 +207,7 @@ function assignedIn(
   return null;
 }
 
-/** "function", "Class.method", ".method" for what a call calls. */
+/** Returns the callee as "function", "Class.method" or ".method". */
 export function pythonCallee(node: PyNode, tree: PythonTree): string | null {
   const call = tree.call(node);
   const dotted = call ? tree.dotted(call.callee) : null;

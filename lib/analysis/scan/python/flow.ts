@@ -10,13 +10,13 @@ const UNKNOWN: Condition = { kind: "unknown" };
 const NO: Condition = { kind: "constant", value: false };
 const YES: Condition = { kind: "constant", value: true };
 
-/** Turns the statements of one Python function into what the presence of variables decides in them. */
+/** Reduces the statements of a Python function to what the presence of variables decides in them. */
 export class PythonFlow {
   readonly calls: Call[] = [];
   readonly #tree: PythonTree;
   readonly #names: EnvNames;
   readonly #project: Project;
-  /** A parameter whose value is the name of the variable, and the key that stands for it. */
+  /** The parameter that names the variable, and the key that stands for it. */
   readonly #parameter: { name: string; key: string } | null;
 
   constructor(
@@ -34,7 +34,7 @@ export class PythonFlow {
   parameters(definition: PyNode, scope: Scope): void {
     for (const { name, fallback } of parametersOf(this.#tree, definition)) {
       const known = fallback && fallback.name !== "None" ? this.condition(fallback, scope) : null;
-      // A parameter may be given by the caller; only what it is taken from otherwise is known.
+      // The caller may pass the parameter; only its default is known.
       scope.bind(name, known?.kind === "atom" ? known : SOMETHING);
     }
   }
@@ -113,7 +113,7 @@ export class PythonFlow {
     return [...noted, ...(alternate ?? [])];
   }
 
-  /** What a `try` raises ends there, unless an `except` raises again or ends the process. */
+  /** A `try` contains what it raises, unless an `except` raises again or ends the process. */
   #try(node: PyNode, scope: Scope, isCaught: boolean): Statement[] {
     let part = "";
     let main: PyNode | null = null;
@@ -185,14 +185,14 @@ export class PythonFlow {
       : [];
   }
 
-  /** Notes the calls of an expression, and what `os.environ["X"]` in it demands. */
+  /** Records the calls of an expression, and the variables that `os.environ["X"]` in it demands. */
   #value(node: PyNode, isCaught: boolean, depth = 0, inBranch = false): Statement[] {
     if (depth > 60 || node.name === "LambdaExpression") return [];
     const statements: Statement[] = [];
     if (node.name === "CallExpression") {
       const name = pythonCallee(node, this.#tree);
       if (name) this.calls.push({ name: this.#names.aliases.get(name) ?? name, isCaught, isBranch: inBranch });
-      // A server's lifespan is handed over by name and runs when it starts.
+      // A server's lifespan is passed by name and runs at start.
       const lifespan = argument(this.#tree.call(node)?.args ?? [], "lifespan");
       const handed = lifespan ? this.#tree.dotted(lifespan) : null;
       if (handed) this.calls.push({ name: handed, isCaught, isBranch: false });
@@ -219,7 +219,7 @@ export class PythonFlow {
     return this.#boolean(flatten(node, this.#tree), scope);
   }
 
-  /** Puts `not`, `and` and `or` in their order of precedence, which the parser's tree does not keep for `not`. */
+  /** Applies the precedence of `not`, `and` and `or`, which the parser's tree does not keep for `not`. */
   #boolean(tokens: BooleanToken[], scope: Scope): Condition {
     const split = (word: "and" | "or") => {
       const parts: BooleanToken[][] = [[]];
@@ -306,7 +306,7 @@ export class PythonFlow {
     return SOMETHING;
   }
 
-  /** `is None`, `== ""` and `"X" in os.environ` tell presence; other comparisons do not. */
+  /** Only `is None`, `== ""` and `"X" in os.environ` say something about presence. */
   #comparison(node: PyNode, scope: Scope): Condition {
     const children = childrenOf(node);
     const left = children[0];
@@ -330,7 +330,7 @@ export class PythonFlow {
 
 type BooleanToken = PyNode | "and" | "or" | "not";
 
-/** The operands and words of a boolean expression in the order in which they are written. */
+/** Returns the operands and operators of a boolean expression in written order. */
 function flatten(node: PyNode, tree: PythonTree, depth = 0): BooleanToken[] {
   if (depth > 60) return [node];
   if (node.name === "UnaryExpression" && node.getChild("not")) {

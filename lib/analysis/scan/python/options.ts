@@ -150,7 +150,7 @@ function positional(
   };
 }
 
-/** `def main(api_key: str = typer.Option(…))` names its flag by its parameter. */
+/** Returns the flag that `def main(api_key: str = typer.Option(…))` names by its parameter. */
 function typerFlag(node: PyNode, tree: PythonTree): string | null {
   for (
     let at = node.prevSibling ?? node.parent?.prevSibling ?? null, steps = 0;
@@ -162,7 +162,7 @@ function typerFlag(node: PyNode, tree: PythonTree): string | null {
   return null;
 }
 
-/** `os.environ["X"] = jira_url` and `args.api_key or os.getenv("X")`: the flag does what the variable does. */
+/** Finds flags that do the same as a variable: `os.environ["X"] = jira_url`, `args.api_key or os.getenv("X")`. */
 function linkAt(node: PyNode, tree: PythonTree, names: EnvNames): ScanResult["links"] {
   const flagName = (value: PyNode | undefined) => {
     const last = value ? tree.dotted(value)?.split(".").at(-1) : null;

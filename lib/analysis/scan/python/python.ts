@@ -25,9 +25,9 @@ interface ParsedFile {
 }
 
 /**
- * Reads what Python files need of the environment and the command line. Nothing of them is run.
+ * Finds what Python files need of the environment and the command line. Runs nothing.
  *
- * @param pause lets other work of the process go on between files
+ * @param pause yields to other work between files
  */
 export async function scanPython(files: readonly TextFile[], pause: () => Promise<void>): Promise<ScanResult> {
   const result = emptyScan();
@@ -61,7 +61,7 @@ function definitionsOf(tree: PythonTree): PyNode[] {
   return found;
 }
 
-/** Learns what other files use by name: helpers that read variables, constants, and the texts that functions are called with. */
+/** Records what other files use by name: helpers that read variables, constants, and the texts that callers pass. */
 function learn({ tree, names }: ParsedFile, project: Project): void {
   for (const definition of definitionsOf(tree)) {
     const { name } = definitionName(tree, definition);
@@ -99,7 +99,7 @@ function learn({ tree, names }: ParsedFile, project: Project): void {
 
 const HELPER_KEY = "HELPER_NAME";
 
-/** A function whose parameter is the name of the variable that it reads. */
+/** Records a helper function whose parameter names the variable that it reads. */
 function learnHelper(definition: PyNode, name: string, tree: PythonTree, names: EnvNames, project: Project): void {
   const body = definition.getChild("Body");
   if (!body || body.to - body.from > 4_000) return;
@@ -175,7 +175,7 @@ function flowsOf({ file, tree, names }: ParsedFile, project: Project): Flow[] {
   return flows;
 }
 
-/** What `__init__` puts into `self` is known to the class's other methods. */
+/** Makes values that `__init__` assigns to `self` known to the other methods. */
 function keepMembers(definition: PyNode, tree: PythonTree, scope: Scope, outer: Scope): void {
   walkPython(definition, (node) => {
     if (node.name !== "AssignStatement") return;

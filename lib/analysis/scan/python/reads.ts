@@ -8,7 +8,7 @@ import { argument, armsOf, childrenOf, definitionName, type PyNode, type PythonT
 const MAX_READS = 400;
 const MAX_LOOKUPS = 3_000;
 
-/** Every place of a file that reads a variable, with what the code does without it. */
+/** Collects every read of a variable in a file, with what the code does without it. */
 export function collectPythonReads(tree: PythonTree, path: string, names: EnvNames, project: Project): Read[] {
   const lines = tree.text(tree.root).split("\n");
   const reads: Read[] = [];
@@ -72,7 +72,7 @@ function helperCall(
   return { keys, fallback: helper.fallback === null ? null : { fallback: "literal", value: helper.fallback } };
 }
 
-/** `os.getenv("X") or "value"`, through methods and parentheses. */
+/** Finds the fallback in `os.getenv("X") or "value"`, through methods and parentheses. */
 function fallbackAround(node: PyNode, tree: PythonTree): Found {
   let child = node;
   for (let parent = node.parent; parent; parent = parent.parent) {
@@ -94,7 +94,7 @@ function fallbackAround(node: PyNode, tree: PythonTree): Found {
   return { fallback: "none", value: null };
 }
 
-/** `.lower() == "true"` and `int(…)` around a read tell its type. */
+/** Derives the type from `.lower() == "true"` and `int(…)` around a read. */
 function typed(found: Found, node: PyNode, tree: PythonTree): Found & Pick<Read, "type"> {
   const text = tree.slice(node.to, node.to + 80);
   if (/^\)?\s*(\.(lower|strip|upper)\(\)\s*)*(==|in)\s*[([{]?\s*["']?(true|1|yes)/i.test(text))
@@ -104,7 +104,7 @@ function typed(found: Found, node: PyNode, tree: PythonTree): Found & Pick<Read,
   return { ...found, type: null };
 }
 
-/** `os.environ["X"] = …` and `del os.environ["X"]` read nothing. */
+/** Whether a node is assigned or deleted rather than read. */
 function isTarget(node: PyNode): boolean {
   const parent = node.parent;
   if (!parent) return false;
@@ -115,7 +115,7 @@ function isTarget(node: PyNode): boolean {
   return children[at + 1]?.name === "AssignOp" || children[at + 1]?.name === "TypeDef";
 }
 
-/** Whether a place is reached only for a network transport: by the tests around it, or by the name of its function. */
+/** Whether code runs only for a network transport: judged by the conditions around it or its function's name. */
 export function isHostingPlace(node: PyNode, tree: PythonTree): boolean {
   let child = node;
   for (let parent = node.parent; parent; parent = parent.parent) {

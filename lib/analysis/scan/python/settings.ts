@@ -4,7 +4,7 @@ import type { Input } from "../../spec.ts";
 import type { Flow, Read, ScanResult } from "../types.ts";
 import { argument, childrenOf, type PyNode, type PythonTree, statementsOf, walkPython } from "./syntax.ts";
 
-/** The names of classes that take their fields from the environment, through any number of steps. */
+/** Returns the names of settings classes, including those that inherit from one through any number of steps. */
 export function settingsClasses(trees: { tree: PythonTree }[]): Set<string> {
   const known = new Set(["BaseSettings", "pydantic_settings.BaseSettings", "pydantic.BaseSettings"]);
   const classes: { name: string; bases: string[] }[] = [];
@@ -59,7 +59,7 @@ export function readSettings(
   return { reads, flows };
 }
 
-/** `env_prefix` of `model_config = SettingsConfigDict(…)` or of the inner class Config. */
+/** Returns the `env_prefix` of `model_config = SettingsConfigDict(…)` or of an inner class Config. */
 function prefixOf(definition: PyNode, tree: PythonTree): string {
   return /\benv_prefix["']?\s*[=:]\s*["']([A-Za-z0-9_]{0,60})["']/.exec(tree.text(definition))?.[1] ?? "";
 }
@@ -117,7 +117,7 @@ function fieldCall(value: PyNode, tree: PythonTree) {
   };
 }
 
-/** `Annotated[str, Field(validation_alias="X")]` */
+/** Returns the alias in `Annotated[str, Field(validation_alias="X")]`. */
 function aliasIn(type: PyNode, tree: PythonTree): string | null {
   return /\b(?:validation_alias|alias)\s*=\s*["'](\w+)["']/.exec(tree.text(type))?.[1] ?? null;
 }

@@ -1,10 +1,10 @@
 import { parser } from "@lezer/python";
 
 type Tree = ReturnType<typeof parser.parse>;
-/** A node of the tree of a Python file. */
+/** A node of a Python syntax tree. */
 export type PyNode = Tree["topNode"];
 
-/** A Python file's tree with its text. */
+/** The syntax tree of a Python file, with its text. */
 export class PythonTree {
   readonly root: PyNode;
   readonly #text: string;
@@ -24,7 +24,7 @@ export class PythonTree {
     return this.#text.slice(from, to);
   }
 
-  /** 1-based. */
+  /** Returns the 1-based line of a node. */
   line(node: PyNode): number {
     let low = 0;
     let high = this.#lineStarts.length - 1;
@@ -36,7 +36,7 @@ export class PythonTree {
     return low + 1;
   }
 
-  /** The value of a string, also of several that stand side by side; null for what has parts to fill in. */
+  /** Returns the value of a string, also of adjacent strings; null for f-strings. */
   string(node: PyNode | null): string | null {
     if (!node) return null;
     if (node.name === "ParenthesizedExpression") return this.string(childrenOf(node)[1] ?? null);
@@ -54,7 +54,7 @@ export class PythonTree {
     );
   }
 
-  /** A value written in the source, as text; null for None and for what is worked out. */
+  /** Returns a literal as text; null for None and for computed values. */
   literal(node: PyNode | null): string | null {
     if (!node) return null;
     if (node.name === "Boolean") return this.text(node).toLowerCase();
@@ -63,7 +63,7 @@ export class PythonTree {
     return this.string(node);
   }
 
-  /** "os.environ.get" for a chain of names; null for anything else. */
+  /** Returns a chain of names as "os.environ.get"; null for anything else. */
   dotted(node: PyNode | null): string | null {
     if (!node) return null;
     if (node.name === "VariableName") return this.text(node);
@@ -74,7 +74,7 @@ export class PythonTree {
     return owner === null ? null : `${owner}.${this.text(property)}`;
   }
 
-  /** Callee and arguments of a call. */
+  /** Returns the callee and arguments of a call, or null. */
   call(node: PyNode): { callee: PyNode; args: Argument[] } | null {
     if (node.name !== "CallExpression") return null;
     const [callee, list] = childrenOf(node);
@@ -82,7 +82,7 @@ export class PythonTree {
     return { callee, args: this.#arguments(list) };
   }
 
-  /** The last name and the arguments of a decorator with some. */
+  /** Returns the callee and arguments of a decorator that is called, or null. */
   decorator(node: PyNode): { callee: PyNode; args: Argument[] } | null {
     if (node.name !== "Decorator") return null;
     const children = childrenOf(node);
@@ -109,7 +109,7 @@ export class PythonTree {
 
 const MAX_PARSE_MS = 2_000;
 
-/** Recovering from error after error takes the parser long; what it has by then is enough of such a file. */
+/** Parses for a bounded time: recovering from many errors is slow, and the partial tree is enough for such a file. */
 function parseBounded(text: string): Tree {
   const parse = parser.startParse(text);
   const endMs = performance.now() + MAX_PARSE_MS;
@@ -124,7 +124,7 @@ export interface Argument {
   value: PyNode;
 }
 
-/** The value of a named argument, or of one by its place. */
+/** Returns the value of an argument, by name or else by position. */
 export function argument(args: Argument[], name: string, at?: number): PyNode | null {
   const named = args.find((one) => one.name === name);
   if (named) return named.value;
@@ -147,13 +147,13 @@ export function walkPython(node: PyNode, visit: (node: PyNode) => void, depth = 
   for (const child of childrenOf(node)) walkPython(child, visit, depth + 1);
 }
 
-/** The nearest node above that has one of some names. */
+/** Returns the nearest ancestor with one of these node names. */
 export function enclosing(node: PyNode, ...names: string[]): PyNode | null {
   for (let parent = node.parent; parent; parent = parent.parent) if (names.includes(parent.name)) return parent;
   return null;
 }
 
-/** The statements of a body. */
+/** Returns the statements of a body. */
 export function statementsOf(body: PyNode | null): PyNode[] {
   return body ? childrenOf(body).filter((child) => child.name !== ":") : [];
 }
@@ -163,7 +163,7 @@ export interface Parameter {
   fallback: PyNode | null;
 }
 
-/** The parameters of a function, without `self` and `cls`. */
+/** Returns the parameters of a function, without `self` and `cls`. */
 export function parametersOf(tree: PythonTree, definition: PyNode): Parameter[] {
   const list = definition.getChild("ParamList");
   if (!list) return [];
@@ -179,7 +179,7 @@ export function parametersOf(tree: PythonTree, definition: PyNode): Parameter[] 
   return parameters.filter((parameter, index) => index > 0 || !/^(self|cls)$/.test(parameter.name));
 }
 
-/** "Class.method", "function", or null for code outside of functions. */
+/** Returns the name as "Class.method" or "function"; null for code outside functions. */
 export function definitionName(tree: PythonTree, definition: PyNode): { name: string; className: string | null } {
   const own = definition.getChild("VariableName");
   const name = own ? tree.text(own) : "";
@@ -189,7 +189,7 @@ export function definitionName(tree: PythonTree, definition: PyNode): { name: st
   return { name, className: className ? tree.text(className) : null };
 }
 
-/** The parts of an `if`: each test with its body, then the body of `else`. */
+/** Returns the parts of an `if`: each condition with its body, then the body of `else`. */
 export function armsOf(node: PyNode): { arms: { test: PyNode; body: PyNode }[]; otherwise: PyNode | null } {
   const arms: { test: PyNode; body: PyNode }[] = [];
   let otherwise: PyNode | null = null;
