@@ -6,17 +6,12 @@ import { useCallback, useEffect, useRef } from "react";
 import { Button } from "@/components/ui/button";
 import { CopyButton } from "@/components/ui/copy-button";
 import type { ErrorBody } from "@/lib/errors/app-error";
+import { isPlatform } from "@/lib/errors/codes";
 import { cn } from "@/lib/util/class-names";
 import { ActionButton } from "./action-button";
 import { useDeploymentPage } from "./context";
 import { toPlainLine } from "./log-buffer";
-import {
-  findPlatformRemedy,
-  isPlatformError,
-  judgeCredentials,
-  type PlatformRemedy,
-  takeLastLines,
-} from "./step-display";
+import { findPlatformRemedy, judgeCredentials, type PlatformRemedy, takeLastLines } from "./step-display";
 import { useDeploymentAction } from "./use-deployment-action";
 
 const MAX_DETAIL_LINES = 30;
@@ -37,7 +32,7 @@ export function Failure({ error, log, remedy, takeFocus }: FailureProps) {
   const { run, isBusy } = useDeploymentAction(remedy === "retry" ? actions.retry : actions.restart);
   const heading = useRef<HTMLHeadingElement>(null);
   const role = judgeCredentials(error, view.inputs.length);
-  const isPlatforms = isPlatformError(error);
+  const isPlatforms = isPlatform(error.code);
   const mends = findPlatformRemedy(error, Boolean(view.machine));
   const detail = takeLastLines(error.detail ?? "", MAX_DETAIL_LINES);
   const lines = (isPlatforms ? detail : detail.length > log.length ? detail : log).map(toPlainLine);

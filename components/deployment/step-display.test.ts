@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { type DeploymentView, type StepView, stepNames } from "../../lib/deployments/view.ts";
 import { AppError } from "../../lib/errors/app-error.ts";
+import { isPlatform } from "../../lib/errors/codes.ts";
 import {
   announce,
   buildTimeline,
   choosePollDelayMs,
   findFocusedStep,
   findPlatformRemedy,
-  isPlatformError,
   judgeCredentials,
   takeLastLines,
 } from "./step-display.ts";
@@ -151,6 +151,6 @@ test("what mends a failure of the platform is offered where machines have settin
   assert.equal(findPlatformRemedy({ code: "out_of_memory" }, false), null);
   assert.equal(findPlatformRemedy({ code: "fly_token_refused" }, true), "settings");
   assert.equal(findPlatformRemedy({ code: "fly_rate_limited" }, true), null);
-  assert.ok(isPlatformError({ code: "fly_rate_limited" }));
-  assert.ok(!isPlatformError({ code: "out_of_memory" }));
+  assert.ok(isPlatform("fly_rate_limited"));
+  assert.ok(!isPlatform("out_of_memory"));
 });

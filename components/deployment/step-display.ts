@@ -189,20 +189,3 @@ const PLATFORM_REMEDIES: Partial<Record<ErrorCode, PlatformRemedy>> = {
 export function findPlatformRemedy(error: Pick<ErrorBody, "code">, hasMachine: boolean): PlatformRemedy | null {
   return hasMachine ? (PLATFORM_REMEDIES[error.code] ?? null) : null;
 }
-
-const PLATFORM_CODES: readonly ErrorCode[] = [
-  "no_capacity",
-  "image_not_found",
-  "fly_not_configured",
-  "fly_token_refused",
-  "fly_payment_needed",
-  "fly_rate_limited",
-  "app_name_taken",
-  "machine_missing",
-  "machine_changed",
-];
-
-/** Whether an error's detail is the platform's own words with the id of its answer, and not what a server printed. */
-export function isPlatformError(error: Pick<ErrorBody, "code">): boolean {
-  return PLATFORM_CODES.includes(error.code);
-}

@@ -1,7 +1,19 @@
+interface ErrorFacts {
+  /** The HTTP status of an answer with this code. */
+  status: number;
+  meaning: string;
+  /** Its `detail` holds the platform's own words with the id of its answer, and nothing that a server printed. */
+  isPlatform?: boolean;
+  /** Whether the failed try had a machine run, which costs money; true unless given. */
+  startsMachine?: boolean;
+  /** The failure is over once the platform reports the machine as healthy. Others stay until a call succeeds. */
+  isClearedByPlatform?: boolean;
+}
+
 /**
- * Every code that the API, a server action or a deployment's step can give, with its HTTP status and what it means. docs/errors.md
- * has a section for each; a test holds the two together. Codes of steps have the status 422: they are kept with the
- * deployment and shown there.
+ * Every code that the API, a server action or a deployment's step can give, with its HTTP status, its meaning and what else
+ * follows from it. docs/errors.md has a section for each; a test holds the two together. Codes of steps have the status 422:
+ * they are kept with the deployment and shown there.
  */
 export const errorCodes = {
   internal: { status: 500, meaning: "A defect in Catwalk." },
@@ -38,18 +50,95 @@ export const errorCodes = {
   missing_credential: { status: 422, meaning: "The server exited and named a variable that it needs." },
   handshake_timeout: { status: 422, meaning: "The server runs but did not answer initialize in time." },
   handshake_failed: { status: 422, meaning: "The server answered initialize or tools/list with an error." },
-  out_of_memory: { status: 422, meaning: "The server was ended for its use of memory." },
-  crashed: { status: 422, meaning: "The server or its machine keeps ending; the last lines say why." },
-  no_capacity: { status: 422, meaning: "The platform has no room for the machine in this region." },
-  image_not_found: { status: 422, meaning: "The image of mcp-host cannot be found or pulled." },
-  fly_not_configured: { status: 422, meaning: "Fly's token, organisation or the image of mcp-host is not set." },
-  fly_token_refused: { status: 422, meaning: "Fly refuses the token, or it may not do this." },
-  fly_payment_needed: { status: 422, meaning: "Fly's trial has ended, or the organisation is not paid for." },
-  fly_rate_limited: { status: 429, meaning: "Fly answers too many requests; it is tried again later." },
-  app_name_taken: { status: 422, meaning: "The Fly app's name belongs to another organisation." },
-  machine_missing: { status: 422, meaning: "The machine was destroyed from outside; it can be made anew." },
-  machine_changed: { status: 422, meaning: "The machine was changed from outside; it can be put right." },
-  machine_unavailable: { status: 422, meaning: "The machine could not be created or started." },
-} as const satisfies Record<string, { status: number; meaning: string }>;
+  out_of_memory: { status: 422, meaning: "The server was ended for its use of memory.", isClearedByPlatform: true },
+  crashed: {
+    status: 422,
+    meaning: "The server or its machine keeps ending; the last lines say why.",
+    isClearedByPlatform: true,
+  },
+  no_capacity: {
+    status: 422,
+    meaning: "The platform has no room for the machine in this region.",
+    isPlatform: true,
+    startsMachine: false,
+  },
+  image_not_found: {
+    status: 422,
+    meaning: "The image of mcp-host cannot be found or pulled.",
+    isPlatform: true,
+    startsMachine: false,
+    isClearedByPlatform: true,
+  },
+  fly_not_configured: {
+    status: 422,
+    meaning: "Fly's token, organisation or the image of mcp-host is not set.",
+    isPlatform: true,
+    startsMachine: false,
+    isClearedByPlatform: true,
+  },
+  fly_token_refused: {
+    status: 422,
+    meaning: "Fly refuses the token, or it may not do this.",
+    isPlatform: true,
+    startsMachine: false,
+    isClearedByPlatform: true,
+  },
+  fly_payment_needed: {
+    status: 422,
+    meaning: "Fly's trial has ended, or the organisation is not paid for.",
+    isPlatform: true,
+    startsMachine: false,
+    isClearedByPlatform: true,
+  },
+  fly_rate_limited: {
+    status: 429,
+    meaning: "Fly answers too many requests; it is tried again later.",
+    isPlatform: true,
+    startsMachine: false,
+    isClearedByPlatform: true,
+  },
+  app_name_taken: {
+    status: 422,
+    meaning: "The Fly app's name belongs to another organisation.",
+    isPlatform: true,
+    startsMachine: false,
+  },
+  machine_missing: {
+    status: 422,
+    meaning: "The machine was destroyed from outside; it can be made anew.",
+    isPlatform: true,
+    startsMachine: false,
+    isClearedByPlatform: true,
+  },
+  machine_changed: {
+    status: 422,
+    meaning: "The machine was changed from outside; it can be put right.",
+    isPlatform: true,
+    startsMachine: false,
+    isClearedByPlatform: true,
+  },
+  machine_unavailable: {
+    status: 422,
+    meaning: "The machine could not be created or started.",
+    isClearedByPlatform: true,
+  },
+} as const satisfies Record<string, ErrorFacts>;
 
 export type ErrorCode = keyof typeof errorCodes;
+
+/** Returns the facts of a code; undefined for text that is none, such as a code that an older Catwalk kept. */
+function factsOf(code: string): ErrorFacts | undefined {
+  return Object.hasOwn(errorCodes, code) ? errorCodes[code as ErrorCode] : undefined;
+}
+
+export function isPlatform(code: string): boolean {
+  return factsOf(code)?.isPlatform ?? false;
+}
+
+export function startsMachine(code: string): boolean {
+  return factsOf(code)?.startsMachine ?? true;
+}
+
+export function isClearedByPlatform(code: string): boolean {
+  return factsOf(code)?.isClearedByPlatform ?? false;
+}

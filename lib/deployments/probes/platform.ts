@@ -1,4 +1,5 @@
 import { AppError, type ErrorBody } from "../../errors/app-error.ts";
+import { isClearedByPlatform } from "../../errors/codes.ts";
 import { fetchHostStatus } from "../../runtime/host-client.ts";
 import type { MachineDescription, MachineRef, Runtime } from "../../runtime/runtime.ts";
 import { getRuntime } from "../../runtime/runtimes.ts";
@@ -13,20 +14,6 @@ const STATUS_TIMEOUT_MS = 5_000;
 const IN_USE_MS = 60_000;
 /** So long after it began to fail a server is asked whether it has recovered; asked for ever, its machine would never sleep. */
 const RECOVERING_MS = 10 * 60_000;
-
-/** What the platform itself says is wrong; when it says so no longer, it is not any more. Other causes stay until a call succeeds. */
-const PLATFORM_CODES = new Set<string>([
-  "fly_not_configured",
-  "fly_token_refused",
-  "fly_payment_needed",
-  "fly_rate_limited",
-  "machine_missing",
-  "machine_changed",
-  "machine_unavailable",
-  "image_not_found",
-  "crashed",
-  "out_of_memory",
-]);
 
 /**
  * How a machine of a platform is, by one question to the platform: a machine that sleeps is not woken, and sleeping is no
@@ -72,7 +59,7 @@ async function whileAwake(row: MonitoredRow, runtime: Runtime): Promise<Observed
   const isInUse = since(row.lastCallAt) <= IN_USE_MS;
   const before = row.status === "failing" ? errorOf(row.error)?.code : undefined;
   // That it runs is all that the platform was asked for.
-  const isOver = before === undefined || before === "no_capacity" || PLATFORM_CODES.has(before);
+  const isOver = before === undefined || before === "no_capacity" || isClearedByPlatform(before);
   if (!isInUse && isOver) return { status: "live", error: null };
   if (!isInUse && since(row.updatedAt) > RECOVERING_MS) return null;
   const endpoint = await runtime.endpoint(row.machine as MachineRef);
@@ -91,7 +78,7 @@ async function whileAwake(row: MonitoredRow, runtime: Runtime): Promise<Observed
 
 function whileAsleep(row: MonitoredRow, runtime: Runtime): Observed | null {
   const before = row.status === "failing" ? errorOf(row.error) : null;
-  if (!before || PLATFORM_CODES.has(before.code)) return { status: "sleeping", error: null };
+  if (!before || isClearedByPlatform(before.code)) return { status: "sleeping", error: null };
   if (before.code === "encryption_key_missing" && opens(row, runtime)) return { status: "sleeping", error: null };
   return null;
 }
