@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { db } from "../db/client.ts";
 import { AppError } from "../errors/app-error.ts";
+import { exponentialBackoffMs } from "../util/backoff.ts";
 
 const FIRST_BLOCK_MS = 1_000;
 const LONGEST_BLOCK_MS = 15 * 60_000;
@@ -123,7 +124,7 @@ function decayed(row: Row, now: Date): number {
 function blockedUntil(kind: Kind, failures: number, now: Date): Date | null {
   const over = failures - free[kind];
   if (over <= 0) return null;
-  return new Date(now.getTime() + Math.min(LONGEST_BLOCK_MS, FIRST_BLOCK_MS * 2 ** (over - 1)));
+  return new Date(now.getTime() + exponentialBackoffMs(over, { baseMs: FIRST_BLOCK_MS, maxMs: LONGEST_BLOCK_MS }));
 }
 
 function tooMany(waitMs: number): AppError {

@@ -1,3 +1,6 @@
+import { startsMachine } from "../errors/codes.ts";
+import { exponentialBackoffMs } from "../util/backoff.ts";
+import { BoundedMap } from "../util/bounded-map.ts";
 import type { Connection } from "./deployment.ts";
 import { type Failure, failures } from "./errors.ts";
 
@@ -31,19 +34,6 @@ interface Attempt {
   failure: Failure;
 }
 
-/** Causes for which no machine was started (docs/errors.md). */
-const costless: ReadonlySet<string> = new Set([
-  "no_capacity",
-  "image_not_found",
-  "fly_not_configured",
-  "fly_token_refused",
-  "fly_payment_needed",
-  "fly_rate_limited",
-  "app_name_taken",
-  "machine_missing",
-  "machine_changed",
-]);
-
 /** What mcp-host says of a server that does not run or cannot be installed, in the words of docs/errors.md. */
 const serverCauses: ReadonlyMap<string, string> = new Map([
   ["spawn_failed", "crashed_at_start"],
@@ -70,7 +60,7 @@ const maxKnown = 10_000;
 export class Attempts {
   readonly #limits: AttemptLimits;
   readonly #now: () => number;
-  readonly #known = new Map<string, Attempt>();
+  readonly #known = new BoundedMap<string, Attempt>(maxKnown);
 
   /** @param now milliseconds that never go back */
   constructor(limits: AttemptLimits = attemptLimits, now = () => performance.now()) {
@@ -121,13 +111,10 @@ export class Attempts {
     const { firstPauseMs, maxPauseMs, maxCostlessPauseMs, togetherMs } = this.#limits;
     if (last !== null && (now < last.notBefore || now - last.failedAt < togetherMs)) return this.#told(last);
     const count = (last?.failures ?? 0) + 1;
-    const mostMs = costless.has(failure.cause ?? "") ? maxCostlessPauseMs : maxPauseMs;
-    const pauseMs = count <= free ? 0 : Math.min(firstPauseMs * 2 ** (count - free - 1), mostMs);
+    const mostMs = startsMachine(failure.cause ?? "") ? maxPauseMs : maxCostlessPauseMs;
+    const pauseMs = count <= free ? 0 : exponentialBackoffMs(count - free, { baseMs: firstPauseMs, maxMs: mostMs });
     const known = { generation, failures: count, failedAt: now, notBefore: now + pauseMs, failure };
-    this.#known.delete(deploymentId);
     this.#known.set(deploymentId, known);
-    const [oldest] = this.#known.keys();
-    if (this.#known.size > maxKnown && oldest !== undefined) this.#known.delete(oldest);
     return this.#told(known);
   }
 

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { withTimeout } from "../util/timeout.ts";
 import type { Connection, ConnectionSource } from "./deployment.ts";
 import { failureOf, failures, GatewayError } from "./errors.ts";
 
@@ -91,7 +92,7 @@ export class Directory {
     const away = this.#now() < this.#awayUntil;
     if (entry.changed || age >= limits.awaitAfterMs) {
       const waitMs = entry.changed ? limits.loadTimeoutMs : limits.refreshWaitMs;
-      const fresh = away ? null : await within(waitMs, this.#read(id)).catch(() => null);
+      const fresh = away ? null : await withTimeout(this.#read(id), waitMs).catch(() => null);
       if (fresh !== null) return fresh.connection;
     } else if (!away) {
       this.#read(id).catch(() => {});
@@ -124,7 +125,7 @@ export class Directory {
     // A reading that has begun already may have missed what is looked for.
     const reading = this.#readings.get(id);
     if (reading !== undefined) reading.changed = true;
-    const entry = await within(this.#limits.refreshWaitMs, this.#read(id));
+    const entry = await withTimeout(this.#read(id), this.#limits.refreshWaitMs);
     entry.againAt = this.#now();
     return entry;
   }
@@ -142,7 +143,7 @@ export class Directory {
       throw new GatewayError(failures.database);
     }
     try {
-      return (await within(this.#limits.loadTimeoutMs, this.#read(id))).connection;
+      return (await withTimeout(this.#read(id), this.#limits.loadTimeoutMs)).connection;
     } catch (error) {
       throw new GatewayError(isAppError(error) ? failureOf(error) : failures.database, { cause: error });
     }
@@ -166,7 +167,7 @@ export class Directory {
   async #load(id: string): Promise<Entry> {
     for (let attempt = 1; ; attempt++) {
       const readAt = this.#now();
-      const connection = await within(this.#limits.loadTimeoutMs, this.#source.load(id));
+      const connection = await withTimeout(this.#source.load(id), this.#limits.loadTimeoutMs);
       const reading = this.#readings.get(id);
       const changed = reading?.changed ?? false;
       // What changed while it was being read may or may not be in it.
@@ -199,13 +200,4 @@ function isAppError(error: unknown): boolean {
   return (
     error instanceof Error && error.name === "AppError" && !("code" in error && error.code === "database_unavailable")
   );
-}
-
-/** The same promise, rejected when it takes longer. */
-export async function within<T>(timeoutMs: number, promise: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
-  });
-  return await Promise.race([promise, timeout]).finally(() => clearTimeout(timer));
 }

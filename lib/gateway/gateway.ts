@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { accepts } from "mcp-host/protocol";
+import { orNullAfter } from "../util/timeout.ts";
 import { authenticate, corsHeaders, preflight } from "./auth.ts";
 import { type Call, clientLeft, idOf } from "./calls/call.ts";
 import type { CallQueue } from "./calls/call-queue.ts";
@@ -16,7 +17,7 @@ import {
   gatewayErrorCode,
   isGatewayError,
 } from "./errors.ts";
-import { orNull, patientStream } from "./http/early-stream.ts";
+import { patientStream } from "./http/early-stream.ts";
 import { comeBack, eventText, takenUpAt } from "./http/events.ts";
 import { requestHeaders, responseHeaders } from "./http/headers.ts";
 import { Heartbeat, relay } from "./http/relay.ts";
@@ -186,8 +187,8 @@ export class Gateway {
     if (this.#mayBePatient(call)) {
       const begun = Promise.race([answer, call.sent.promise]);
       if (streamMaxMs === null) await begun;
-      else await orNull(begun, leftMs());
-      const soon = await orNull(answer, Math.min(this.#options.patientAfterMs ?? 2_000, leftMs()));
+      else await orNullAfter(begun, leftMs());
+      const soon = await orNullAfter(answer, Math.min(this.#options.patientAfterMs ?? 2_000, leftMs()));
       if (soon !== null) return soon;
       const id = idOf(call);
       if (id !== null) {
@@ -198,7 +199,7 @@ export class Gateway {
       }
     }
     if (streamMaxMs === null) return answer;
-    return (await orNull(answer, leftMs())) ?? failureResponse(giveUp(), idOf(call));
+    return (await orNullAfter(answer, leftMs())) ?? failureResponse(giveUp(), idOf(call));
   }
 
   /** Whether a call's answer may begin as an event stream: its status, and the session that it opens, are not needed any more. */

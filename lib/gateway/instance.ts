@@ -5,10 +5,11 @@ import { background } from "../deployments/reconcile/background.ts";
 import { env } from "../env/env.ts";
 import { getRuntime } from "../runtime/runtimes.ts";
 import { processWide } from "../util/process-wide.ts";
+import { withTimeout } from "../util/timeout.ts";
 import { CallQueue } from "./calls/call-queue.ts";
 import { createCallStore } from "./calls/call-store.ts";
 import type { ConnectionSource } from "./deployment.ts";
-import { Directory, directoryLimits, within } from "./deployment-cache.ts";
+import { Directory, directoryLimits } from "./deployment-cache.ts";
 import { Gateway } from "./gateway.ts";
 import { hostLimits } from "./limits.ts";
 import { Machines } from "./machines/machine-client.ts";
@@ -85,5 +86,5 @@ export function handleMcpRequest(request: Request, deploymentId: string): Promis
 
 /** Writes the call records that are still in memory, for the end of the process; gives up when the database does not answer. */
 export function flushCalls(): Promise<void> {
-  return within(flushTimeoutMs, gatewayParts().calls.settle()).catch(() => {});
+  return withTimeout(gatewayParts().calls.settle(), flushTimeoutMs).catch(() => {});
 }

@@ -1,3 +1,4 @@
+import { orNullAfter } from "../../util/timeout.ts";
 import { errorText, type Failure, failures, type RequestId } from "../errors.ts";
 import { eventText } from "./events.ts";
 
@@ -35,7 +36,7 @@ export function patientStream(answer: Promise<Response>, options: PatientOptions
       controller.enqueue(okComment);
     },
     async pull(controller) {
-      reader ??= await orNull(arrived, Math.min(options.pingAfterMs, endAt - performance.now()));
+      reader ??= await orNullAfter(arrived, Math.min(options.pingAfterMs, endAt - performance.now()));
       if (reader === null) {
         if (options.limit === null || performance.now() < endAt) return controller.enqueue(pingComment);
         controller.enqueue(encoder.encode(eventText(errorText(options.limit.onReached(), options.id))));
@@ -50,14 +51,6 @@ export function patientStream(answer: Promise<Response>, options: PatientOptions
       options.onLeave();
       await (await arrived).cancel(reason);
     },
-  });
-}
-
-/** A promise's value, or null when it is not there in time. */
-export function orNull<T>(promise: Promise<T>, timeoutMs: number): Promise<T | null> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => resolve(null), timeoutMs);
-    promise.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }
 
