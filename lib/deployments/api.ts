@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { AppError } from "../errors/app-error.ts";
 import type { MachineSize } from "../runtime/runtime.ts";
 
-const MAX_BODY_BYTES = 1024 * 1024;
+/** The largest body of a call of the API, in bytes. */
+export const MAX_BODY_BYTES = 1024 * 1024;
 
 /** A value in a program's body: numbers and booleans are welcome and become text, null is nothing. */
 const valueSchema = z
@@ -81,38 +81,3 @@ export const replaceBodySchema = z.strictObject({ inputs: inputsBodySchema });
 
 /** `POST /api/deployments/{id}/keys`. */
 export const keyBodySchema = z.strictObject({ name: z.string().min(1).max(1_000) });
-
-/**
- * A request's JSON body in the form of a schema.
- *
- * @throws AppError `too_large` over 1 MB, `invalid_request` naming each bad field
- */
-export async function readBody<T>(request: Request, schema: z.ZodType<T>): Promise<T> {
-  const parsed = schema.safeParse(await readJson(request));
-  if (parsed.success) return parsed.data;
-  const fields = new Map<string, string>();
-  for (const issue of parsed.error.issues) {
-    const unknownKeys = issue.code === "unrecognized_keys" ? issue.keys.slice(0, 20) : [];
-    for (const key of unknownKeys) fields.set([...issue.path, key].join("."), "This field is not known here.");
-    if (unknownKeys.length === 0 && fields.size < 50) fields.set(issue.path.join("."), issue.message);
-  }
-  throw new AppError("invalid_request", "The body is not as documented.", {
-    hint: "Correct the fields that are named.",
-    fields: Object.fromEntries(fields),
-  });
-}
-
-async function readJson(request: Request): Promise<unknown> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of request.body ?? []) {
-    size += chunk.byteLength;
-    if (size > MAX_BODY_BYTES) throw new AppError("too_large", "The body is larger than 1 MB.", { hint: "Send less." });
-    chunks.push(chunk);
-  }
-  try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(chunks)));
-  } catch (cause) {
-    throw new AppError("invalid_request", "The body is not JSON.", { hint: "Send a JSON object.", cause });
-  }
-}

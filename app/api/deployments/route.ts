@@ -1,5 +1,6 @@
-import { createBodySchema, machineSettings, readBody } from "@/lib/deployments/api";
+import { createBodySchema, MAX_BODY_BYTES, machineSettings } from "@/lib/deployments/api";
 import { createDeployment, listDeployments } from "@/lib/deployments/service";
+import { readJsonBody } from "@/lib/http/json-body";
 import { userRoute } from "@/lib/http/user-route";
 
 /** The person's deployments, the newest first. */
@@ -9,7 +10,7 @@ export const GET = userRoute(async (_request, { user }) =>
 
 /** Deploys an analysis, or a source after analysing it: 201, while its steps run. */
 export const POST = userRoute(async (request, { user }) => {
-  const body = await readBody(request, createBodySchema);
+  const body = await readJsonBody(request, createBodySchema, { maxBytes: MAX_BODY_BYTES });
   const deployment = await createDeployment(user.id, {
     analysisId: body.analysis_id,
     source: body.repo_url,

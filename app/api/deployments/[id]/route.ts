@@ -1,5 +1,6 @@
-import { readBody, renameBodySchema } from "@/lib/deployments/api";
+import { MAX_BODY_BYTES, renameBodySchema } from "@/lib/deployments/api";
 import { deleteDeployment, getDeployment, renameDeployment } from "@/lib/deployments/service";
+import { readJsonBody } from "@/lib/http/json-body";
 import { userRoute } from "@/lib/http/user-route";
 
 export const GET = userRoute<{ id: string }>(async (_request, { user, params }) =>
@@ -8,7 +9,7 @@ export const GET = userRoute<{ id: string }>(async (_request, { user, params }) 
 
 /** Gives it another name. */
 export const PATCH = userRoute<{ id: string }>(async (request, { user, params }) => {
-  const { name } = await readBody(request, renameBodySchema);
+  const { name } = await readJsonBody(request, renameBodySchema, { maxBytes: MAX_BODY_BYTES });
   return Response.json(await renameDeployment(user.id, params.id, name));
 });
 

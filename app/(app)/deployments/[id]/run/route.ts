@@ -1,9 +1,10 @@
 import { z } from "zod";
 import type { RunEvent } from "@/components/deployment/run-events";
 import { RUN_EVENTS_MEDIA_TYPE } from "@/components/deployment/run-events";
-import { readBody } from "@/lib/deployments/api";
+import { MAX_BODY_BYTES } from "@/lib/deployments/api";
 import { toAppError } from "@/lib/errors/app-error";
 import { callTool } from "@/lib/gateway/client";
+import { readJsonBody } from "@/lib/http/json-body";
 import { userRoute } from "@/lib/http/user-route";
 
 export const dynamic = "force-dynamic";
@@ -24,7 +25,7 @@ const KEEP_ALIVE_MS = 10_000;
  * show progress nor be cancelled, and would hold up every other action of the page.
  */
 export const POST = userRoute<{ id: string }>(async (request, { user, params }) => {
-  const body = await readBody(request, bodySchema);
+  const body = await readJsonBody(request, bodySchema, { maxBytes: MAX_BODY_BYTES });
   const encoder = new TextEncoder();
   const gone = new AbortController();
   const signal = AbortSignal.any([request.signal, gone.signal]);

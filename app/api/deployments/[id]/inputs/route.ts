@@ -1,9 +1,10 @@
-import { readBody, replaceBodySchema } from "@/lib/deployments/api";
+import { MAX_BODY_BYTES, replaceBodySchema } from "@/lib/deployments/api";
 import { replaceInputs } from "@/lib/deployments/service";
+import { readJsonBody } from "@/lib/http/json-body";
 import { userRoute } from "@/lib/http/user-route";
 
 /** Replaces values: a key that is left out keeps its own, one with "" or null loses it. */
 export const PUT = userRoute<{ id: string }>(async (request, { user, params }) => {
-  const { inputs } = await readBody(request, replaceBodySchema);
+  const { inputs } = await readJsonBody(request, replaceBodySchema, { maxBytes: MAX_BODY_BYTES });
   return Response.json(await replaceInputs(user.id, params.id, inputs), { status: 202 });
 });

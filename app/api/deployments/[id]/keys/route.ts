@@ -1,5 +1,6 @@
-import { keyBodySchema, readBody } from "@/lib/deployments/api";
+import { keyBodySchema, MAX_BODY_BYTES } from "@/lib/deployments/api";
 import { createAccessKey, listAccessKeys } from "@/lib/deployments/service";
+import { readJsonBody } from "@/lib/http/json-body";
 import { userRoute } from "@/lib/http/user-route";
 
 /** The access keys, without the keys themselves. */
@@ -9,7 +10,7 @@ export const GET = userRoute<{ id: string }>(async (_request, { user, params }) 
 
 /** 201 with the key, this once. */
 export const POST = userRoute<{ id: string }>(async (request, { user, params }) => {
-  const { name } = await readBody(request, keyBodySchema);
+  const { name } = await readJsonBody(request, keyBodySchema, { maxBytes: MAX_BODY_BYTES });
   const key = await createAccessKey(user.id, params.id, name);
   return Response.json(key, { status: 201, headers: { "cache-control": "no-store" } });
 });
