@@ -4,13 +4,16 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import type { AnalysisProgress } from "@/lib/analysis/progress";
 import type { Analysis } from "@/lib/analysis/spec";
 import type { ErrorBody } from "@/lib/errors/app-error";
-import { readEventStream } from "./event-stream";
+import { parseEvents } from "@/lib/http/sse";
 
 export type AnalysisRun =
   | { phase: "idle" }
   | { phase: "running"; source: string; steps: AnalysisProgress[] }
   | { phase: "done"; source: string; steps: AnalysisProgress[]; analysis: Analysis }
   | { phase: "failed"; source: string; steps: AnalysisProgress[]; error: ErrorBody };
+
+/** An analysis of a server with many inputs stays far below it. */
+const MAX_EVENT_CHARACTERS = 16 * 1024 * 1024;
 
 const UNREACHABLE: ErrorBody = {
   code: "internal",
@@ -47,7 +50,7 @@ async function runAnalysis(
     return { error: body.error ?? UNREACHABLE };
   }
   if (!response.body) return { error: UNREACHABLE };
-  for await (const { event, data } of readEventStream(response.body)) {
+  for await (const { event, data } of parseEvents(response.body, { maxCharacters: MAX_EVENT_CHARACTERS })) {
     if (event === "progress") onProgress(JSON.parse(data));
     if (event === "result") return { analysis: JSON.parse(data) };
     if (event === "error") {

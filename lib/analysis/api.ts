@@ -1,9 +1,12 @@
 import { z } from "zod";
 import { AppError, toAppError } from "../errors/app-error.ts";
+import { readJsonBody } from "../http/json-body.ts";
+import { formatEvent, SSE_HEADERS } from "../http/sse.ts";
 import { analyze } from "./analyze.ts";
 import type { Analysis } from "./spec.ts";
 
 const MAX_BODY_BYTES = 64 * 1024;
+const BODY_HINT = 'Send {"repo_url":"https://github.com/OWNER/NAME"}.';
 
 const bodySchema = z.strictObject({
   repo_url: z.string({ error: "must be a text" }).min(1, "must not be empty").max(1_000, "is too long"),
@@ -19,7 +22,7 @@ const bodySchema = z.strictObject({
  * @throws AppError before a stream has begun; later errors are events of the stream
  */
 export async function answerAnalyze(userId: string, request: Request): Promise<Response> {
-  const body = await readBody(request);
+  const body = await readJsonBody(request, bodySchema, { maxBytes: MAX_BODY_BYTES, hint: BODY_HINT });
   if (/\btext\/event-stream\b/.test(request.headers.get("accept") ?? "")) return streamed(userId, body, request.signal);
   const analysis = await analyze(userId, body.repo_url, { signal: request.signal, fresh: body.fresh });
   demandDeployable(analysis);
@@ -27,32 +30,6 @@ export async function answerAnalyze(userId: string, request: Request): Promise<R
 }
 
 type Body = z.infer<typeof bodySchema>;
-
-async function readBody(request: Request): Promise<Body> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of request.body ?? []) {
-    bytes += chunk.length;
-    if (bytes > MAX_BODY_BYTES) throw new AppError("too_large", "The body is larger than 64 KB.");
-    chunks.push(chunk);
-  }
-  let json: unknown;
-  try {
-    json = JSON.parse(Buffer.concat(chunks).toString("utf8"));
-  } catch {
-    throw new AppError("invalid_request", "The body is not JSON.", {
-      hint: 'Send {"repo_url":"https://github.com/OWNER/NAME"}.',
-    });
-  }
-  const parsed = bodySchema.safeParse(json);
-  if (parsed.success) return parsed.data;
-  const fields: Record<string, string> = {};
-  for (const issue of parsed.error.issues) fields[String(issue.path[0] ?? "body")] ??= issue.message;
-  throw new AppError("invalid_request", "The body is not of the documented shape.", {
-    hint: 'Send {"repo_url":"https://github.com/OWNER/NAME"}.',
-    fields,
-  });
-}
 
 /** @throws AppError not_an_mcp_server, unsupported_server */
 function demandDeployable(analysis: Analysis): void {
@@ -89,7 +66,7 @@ function streamed(userId: string, body: Body, signal: AbortSignal): Response {
     start: async (controller) => {
       const send = (event: string, data: unknown) => {
         if (!stopped.signal.aborted)
-          controller.enqueue(encoder.encode(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`));
+          controller.enqueue(encoder.encode(formatEvent({ event, data: JSON.stringify(data) })));
       };
       controller.enqueue(encoder.encode(": ok\n\n"));
       try {
@@ -110,11 +87,5 @@ function streamed(userId: string, body: Body, signal: AbortSignal): Response {
     },
     cancel: () => stopped.abort(),
   });
-  return new Response(stream, {
-    headers: {
-      "content-type": "text/event-stream; charset=utf-8",
-      "cache-control": "no-cache, no-transform",
-      "x-accel-buffering": "no",
-    },
-  });
+  return new Response(stream, { headers: SSE_HEADERS });
 }

@@ -1,4 +1,5 @@
 import { toAppError } from "../errors/app-error.ts";
+import { formatEvent } from "../http/sse.ts";
 import type { LogLine } from "../runtime/runtime.ts";
 
 const KEEP_ALIVE_MS = 15_000;
@@ -33,12 +34,13 @@ export function logStream(
         try {
           const next = await lines.next();
           if (!next.done) {
-            controller.enqueue(encoder.encode(`data: ${JSON.stringify(next.value)}\n\n`));
+            controller.enqueue(encoder.encode(formatEvent({ data: JSON.stringify(next.value) })));
             return;
           }
         } catch (error) {
           if (!gone.signal.aborted) {
-            controller.enqueue(encoder.encode(`event: error\ndata: ${JSON.stringify(toAppError(error).toBody())}\n\n`));
+            const data = JSON.stringify(toAppError(error).toBody());
+            controller.enqueue(encoder.encode(formatEvent({ event: "error", data })));
           }
         }
         end();

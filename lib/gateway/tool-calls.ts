@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { AppError } from "../errors/app-error.ts";
-import { serverSentEvents } from "../runtime/host-client.ts";
+import { parseEvents } from "../http/sse.ts";
 import { type CallQueue, recordText } from "./calls/call-queue.ts";
 import type { Connection } from "./deployment.ts";
 import type { Directory } from "./deployment-cache.ts";
@@ -218,7 +218,7 @@ async function* counted(incoming: IncomingMessage, onBytes: (length: number) => 
 
 /** The messages of an event stream. Throws Error at one that is too large. */
 async function* streamed(parts: AsyncGenerator<Buffer>): AsyncGenerator<Message> {
-  for await (const { data } of serverSentEvents(parts, maxAnswerBytes)) {
+  for await (const { data } of parseEvents(parts, { maxCharacters: maxAnswerBytes })) {
     // An event without data is there to be resumed from (MCP 2025-11-25, transports).
     if (data !== "") yield parse(data);
   }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parseEvents } from "../http/sse.ts";
 import type { Endpoint, LogLine } from "./runtime.ts";
 
 const MAX_STATUS_BYTES = 256 * 1024;
@@ -51,53 +52,9 @@ export async function* streamHostLogs(
     redirect: "error",
   });
   if (response.status !== 200 || !response.body) throw new Error(`mcp-host answered /logs with ${response.status}`);
-  for await (const event of serverSentEvents(response.body)) {
+  for await (const event of parseEvents(response.body, { maxCharacters: MAX_EVENT_CHARACTERS })) {
     const line = parseLogLine(event.data);
     if (line) yield line;
-  }
-}
-
-export interface ServerSentEvent {
-  event: string;
-  /** Null when the event has none of its own. */
-  id: string | null;
-  data: string;
-}
-
-/**
- * The events of a text/event-stream body (HTML, section 9.2.6). Events larger than `maxCharacters` end the reading with an
- * error.
- */
-export async function* serverSentEvents(
-  body: AsyncIterable<Uint8Array>,
-  maxCharacters = MAX_EVENT_CHARACTERS,
-): AsyncGenerator<ServerSentEvent> {
-  let rest = "";
-  let event = "";
-  let id: string | null = null;
-  let data: string[] = [];
-  let size = 0;
-  const decoder = new TextDecoder();
-  for await (const chunk of body) {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split(/\r\n|\n|\r(?!$)/);
-    rest = lines.pop() ?? "";
-    for (const line of lines) {
-      size += line.length;
-      if (line === "") {
-        if (data.length > 0) yield { event: event || "message", id, data: data.join("\n") };
-        event = "";
-        id = null;
-        data = [];
-        size = 0;
-      } else if (line.startsWith("data:")) {
-        data.push(line.slice(line[5] === " " ? 6 : 5));
-      } else if (line.startsWith("event:")) {
-        event = line.slice(6).trim();
-      } else if (line.startsWith("id:")) {
-        id = line.slice(line[3] === " " ? 4 : 3);
-      }
-    }
-    if (size + rest.length > maxCharacters) throw new Error("an event of the stream is too large");
   }
 }
 

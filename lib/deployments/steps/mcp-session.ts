@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { readText, serverSentEvents } from "../../runtime/host-client.ts";
+import { parseEvents } from "../../http/sse.ts";
+import { readText } from "../../runtime/host-client.ts";
 import type { Endpoint } from "../../runtime/runtime.ts";
 
 const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
@@ -92,7 +93,7 @@ export class McpSession {
   /** The response to one request, in a body of JSON or on an event stream between other messages. */
   async #answer(response: Response, id: number, method: string): Promise<z.infer<typeof responseSchema>> {
     if (response.headers.get("content-type")?.startsWith("text/event-stream") && response.body) {
-      for await (const event of serverSentEvents(response.body, MAX_ANSWER_BYTES)) {
+      for await (const event of parseEvents(response.body, { maxCharacters: MAX_ANSWER_BYTES })) {
         const message = responseSchema.safeParse(parseJson(event.data));
         if (message.success && message.data.id === id) return message.data;
       }

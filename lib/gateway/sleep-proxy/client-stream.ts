@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { type ServerSentEvent, serverSentEvents } from "../../runtime/host-client.ts";
+import { parseEvents, type ServerSentEvent } from "../../http/sse.ts";
 import type { Connection } from "../deployment.ts";
 import type { Heartbeat } from "../http/relay.ts";
 import type { ShownLists } from "./list-changes.ts";
@@ -149,7 +149,7 @@ export class HeldStream {
   async #carry(incoming: IncomingMessage): Promise<void> {
     this.#attached = incoming;
     try {
-      for await (const event of serverSentEvents(incoming, maxEventCharacters)) {
+      for await (const event of parseEvents(incoming, { maxCharacters: maxEventCharacters })) {
         if (this.#attached !== incoming) return;
         if (event.data.includes("/list_changed")) this.#noteChange(event.data);
         const { text, over = false } = this.#options.kind.take(event);

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { classify, type Id, idKey, isObject, onSubscription, parseJson, subscriptionEnded } from "mcp-host/protocol";
-import type { ServerSentEvent } from "../../runtime/host-client.ts";
+import type { ServerSentEvent } from "../../http/sse.ts";
 import type { Connection } from "../deployment.ts";
 import { comeBack, eventText, takenUpAt } from "../http/events.ts";
 import type { StreamKind } from "./client-stream.ts";

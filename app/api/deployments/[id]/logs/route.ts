@@ -1,6 +1,7 @@
 import { logStream } from "@/lib/deployments/log-stream";
 import { deploymentLogs, getDeployment } from "@/lib/deployments/service";
 import { env } from "@/lib/env/env";
+import { SSE_HEADERS } from "@/lib/http/sse";
 import { userRoute } from "@/lib/http/user-route";
 
 export const dynamic = "force-dynamic";
@@ -14,11 +15,5 @@ export const GET = userRoute<{ id: string }>(async (request, { user, params }) =
   // Where a request can only take so long, the stream ends before it is cut.
   const signal = env().onVercel ? AbortSignal.any([request.signal, AbortSignal.timeout(LONGEST_MS)]) : request.signal;
   const body = logStream((ended) => deploymentLogs(user.id, params.id, ended), signal);
-  return new Response(body, {
-    headers: {
-      "content-type": "text/event-stream",
-      "cache-control": "no-cache, no-transform",
-      "x-accel-buffering": "no",
-    },
-  });
+  return new Response(body, { headers: SSE_HEADERS });
 });
