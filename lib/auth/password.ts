@@ -1,5 +1,6 @@
-import { argon2, randomBytes, timingSafeEqual } from "node:crypto";
+import { argon2, randomBytes } from "node:crypto";
 import { promisify } from "node:util";
+import { equalsInConstantTime } from "../crypto/constant-time.ts";
 import { MAX_PASSWORD_LENGTH } from "./password-policy.ts";
 
 const derive = promisify(argon2);
@@ -53,7 +54,7 @@ export async function verifyPassword(password: string, stored: string | null): P
     passes: parsed.passes,
     tagLength: parsed.hash.length,
   });
-  return timingSafeEqual(hash, parsed.hash) && isPlausible && stored !== null;
+  return equalsInConstantTime(hash, parsed.hash) && isPlausible && stored !== null;
 }
 
 interface StoredHash {

@@ -1,4 +1,4 @@
-import { timingSafeEqual } from "node:crypto";
+import { equalsInConstantTime } from "../crypto/constant-time.ts";
 import { hashSecretToken, newSecretToken } from "../crypto/secret-token.ts";
 import { db } from "../db/client.ts";
 import { createOwner, hasAccounts, type NewAccount } from "./accounts.ts";
@@ -25,7 +25,7 @@ export async function ensureSetupToken(): Promise<string | null> {
 export async function isSetupToken(token: string): Promise<boolean> {
   const expected = await db().setting.findUnique({ where: { key: KEY } });
   if (!expected) return false;
-  return timingSafeEqual(Buffer.from(hashSecretToken(token)), Buffer.from(expected.value));
+  return equalsInConstantTime(hashSecretToken(token), expected.value);
 }
 
 /**

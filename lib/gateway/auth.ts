@@ -1,4 +1,5 @@
-import { createHash, timingSafeEqual } from "node:crypto";
+import { createHash } from "node:crypto";
+import { equalsInConstantTime } from "../crypto/constant-time.ts";
 import type { Connection } from "./deployment.ts";
 import { type Failure, failures } from "./errors.ts";
 
@@ -18,9 +19,8 @@ export function authenticate(
   const hash = createHash("sha256").update(token).digest();
   let keyId: string | null = null;
   for (const key of connection.keys) {
-    const expected = Buffer.from(key.hash, "hex");
     // Every key is compared, so that the time tells nothing about which one it was.
-    if (expected.length === hash.length && timingSafeEqual(expected, hash)) keyId = key.id;
+    if (equalsInConstantTime(Buffer.from(key.hash, "hex"), hash)) keyId = key.id;
   }
   return keyId === null ? { keyId, failure: unauthorized("wrong") } : { keyId, failure: null };
 }

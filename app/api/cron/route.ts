@@ -1,4 +1,5 @@
-import { createHash, timingSafeEqual } from "node:crypto";
+import { equalsInConstantTime } from "@/lib/crypto/constant-time";
+import { hashSecretToken } from "@/lib/crypto/secret-token";
 import { advanceAll } from "@/lib/deployments/reconcile/reconcile";
 import { env } from "@/lib/env/env";
 import { AppError } from "@/lib/errors/app-error";
@@ -31,6 +32,5 @@ export async function GET(request: Request): Promise<Response> {
 function isAllowed(authorization: string | null): boolean {
   const secret = env().CRON_SECRET;
   if (!secret || !authorization) return false;
-  const digest = (text: string) => createHash("sha256").update(text).digest();
-  return timingSafeEqual(digest(authorization), digest(`Bearer ${secret}`));
+  return equalsInConstantTime(hashSecretToken(authorization), hashSecretToken(`Bearer ${secret}`));
 }
