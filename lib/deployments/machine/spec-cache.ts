@@ -7,6 +7,7 @@ interface Entry {
   opened: OpenedSpec;
   /** Every secret that this process has given to the deployment's machine: older ones may still stand in its log. */
   secrets: Set<string>;
+  redact: Redact;
 }
 
 const entries = () => processWide("deployments.specs", () => new Map<string, Entry>());
@@ -22,17 +23,14 @@ export function openCached(row: SpecRow & { generation: number }, homePath: stri
   const version = `${row.generation} ${size} ${row.hostTokenCiphertext}`;
   if (known?.version === version) return known.opened;
   const opened = openSpec(row, homePath);
-  entries().set(row.id, {
-    version,
-    opened,
-    secrets: new Set([...(known?.secrets ?? []), ...opened.machine.secrets]),
-  });
+  const secrets = new Set([...(known?.secrets ?? []), ...opened.machine.secrets]);
+  entries().set(row.id, { version, opened, secrets, redact: createRedact(secrets) });
   return opened;
 }
 
 /** Replaces every secret of a deployment that this process knows. */
 export function redactOf(deploymentId: string): Redact {
-  return createRedact(entries().get(deploymentId)?.secrets ?? []);
+  return entries().get(deploymentId)?.redact ?? ((text) => text);
 }
 
 export function forgetOpened(deploymentId: string): void {
