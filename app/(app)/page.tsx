@@ -8,7 +8,7 @@ import type { SessionUser } from "@/lib/auth/user";
 import { listDeployments } from "@/lib/deployments/service";
 import { env } from "@/lib/env/env";
 import { runCheck } from "@/lib/setup/check";
-import { essentialChecks } from "@/lib/setup/checks";
+import { listEssentialChecks } from "@/lib/setup/checks";
 
 export const metadata: Metadata = { title: "Deployments" };
 
@@ -33,7 +33,10 @@ async function Deployments({ user }: { user: SessionUser }) {
 }
 
 async function Hint({ user }: { user: SessionUser }) {
-  const looks = essentialChecks().map(async (check) => ({ title: check.title, result: await runCheck(check, user) }));
+  const looks = listEssentialChecks().map(async (check) => ({
+    title: check.title,
+    result: await runCheck(check, user),
+  }));
   const problems = (await Promise.all(looks))
     .filter(({ result }) => result.state === "bad")
     .map(({ title, result }) => ({ title, message: result.message }));

@@ -11,7 +11,7 @@ import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import type { Analysis, Provenance, Server } from "@/lib/analysis/spec";
 import type { ErrorBody } from "@/lib/errors/app-error";
-import { regionLabel } from "@/lib/runtime/fly/regions";
+import { formatRegion } from "@/lib/runtime/fly/regions";
 import type { MachineSize } from "@/lib/runtime/runtime";
 import { buildEvidenceUrl } from "./evidence-url";
 import { diffServer, toDraft, validateServer } from "./server-draft";
@@ -163,7 +163,7 @@ export function DeployForm({ analysis, deploy, defaultRegion }: DeployFormProps)
               <CollapsibleTrigger className="justify-self-start">
                 Machine{" "}
                 <span className="font-normal text-muted-foreground">
-                  {machine.region === null ? defaultRegion : regionLabel(machine.region)},{" "}
+                  {machine.region === null ? defaultRegion : formatRegion(machine.region)},{" "}
                   {formatMemory(machine.memoryMb)}, {machine.alwaysOn ? "always on" : "sleeps when idle"}
                 </span>
               </CollapsibleTrigger>

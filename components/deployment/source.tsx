@@ -1,6 +1,6 @@
 import { ExternalLink } from "lucide-react";
 import type { DeploymentView } from "@/lib/deployments/view";
-import { regionLabel } from "@/lib/runtime/fly/regions";
+import { formatRegion } from "@/lib/runtime/fly/regions";
 import { parseHttpsHost } from "./format";
 
 /** Where the server came from, exactly what of it runs, and where. */
@@ -18,7 +18,7 @@ export function Source({ view, defaultRegion }: { view: DeploymentView; defaultR
       )}
       <SourceLink source={view.source} />
       {view.machine && (
-        <span>on Fly, {view.machine.region === null ? defaultRegion : regionLabel(view.machine.region)}</span>
+        <span>on Fly, {view.machine.region === null ? defaultRegion : formatRegion(view.machine.region)}</span>
       )}
     </span>
   );

@@ -7,7 +7,7 @@ import { useDeploymentAction } from "@/components/deployment/use-deployment-acti
 import { Alert, AlertDescription, AlertTitle } from "@/components/ui/alert";
 import { Button } from "@/components/ui/button";
 import type { MachineChangeView } from "@/lib/deployments/view";
-import { regionLabel } from "@/lib/runtime/fly/regions";
+import { formatRegion } from "@/lib/runtime/fly/regions";
 import { formatMemory } from "./machine-fields";
 import { useRegions } from "./regions";
 
@@ -20,7 +20,7 @@ export function ChangeNotice() {
   const change = machine?.change;
   if (!machine || !change || view.status === "deleting") return null;
   const { region, memoryMb, alwaysOn } = machine;
-  const place = change.to.region === null ? defaultRegion : regionLabel(change.to.region, offered);
+  const place = change.to.region === null ? defaultRegion : formatRegion(change.to.region, offered);
   // Its image is another one: it is made anew where it is.
   const isSame = change.to.region === region;
   const keep = () => run({ id: view.id, region, memoryMb, alwaysOn });

@@ -1,10 +1,10 @@
 import type { ReactNode } from "react";
-import { monthlyCost, pricesSource } from "@/lib/runtime/fly/machines/prices";
+import { estimateMonthlyCost, PRICES_SOURCE } from "@/lib/runtime/fly/machines/prices";
 import { cn } from "@/lib/util/class-names";
 
 const USD_FORMAT = new Intl.NumberFormat("en", { style: "currency", currency: "USD" });
 const PRICES_READ_AT = new Intl.DateTimeFormat("en-GB", { month: "long", year: "numeric", timeZone: "UTC" }).format(
-  new Date(pricesSource.readAt),
+  new Date(PRICES_SOURCE.readAt),
 );
 
 export interface CostEstimateProps {
@@ -13,7 +13,7 @@ export interface CostEstimateProps {
 
 /** What the machine costs in a month, always on and asleep; what is chosen stands out. */
 export function CostEstimate({ size }: CostEstimateProps) {
-  const { awakeUsd, asleepUsd, hourAwakeUsd } = monthlyCost(size);
+  const { awakeUsd, asleepUsd, hourAwakeUsd } = estimateMonthlyCost(size);
   return (
     <div className="grid gap-2 rounded-lg bg-muted/60 px-4 py-3 text-[0.8125rem] leading-5">
       <dl className="grid gap-x-6 gap-y-2 sm:grid-cols-2">
@@ -28,7 +28,7 @@ export function CostEstimate({ size }: CostEstimateProps) {
       <p className="text-muted-foreground text-xs">
         Estimated from{" "}
         <a
-          href={pricesSource.url}
+          href={PRICES_SOURCE.url}
           target="_blank"
           rel="noopener noreferrer"
           className="rounded-sm underline underline-offset-4 outline-none hover:text-foreground focus-visible:ring-2 focus-visible:ring-ring"

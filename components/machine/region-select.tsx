@@ -1,7 +1,7 @@
 "use client";
 
 import { Select, SelectContent, SelectItem, SelectTrigger, SelectValue } from "@/components/ui/select";
-import { regionChoices, regionLabel } from "@/lib/runtime/fly/regions";
+import { formatRegion, listRegionChoices } from "@/lib/runtime/fly/regions";
 import { useRegions } from "./regions";
 
 /** Stands for null, which a list of choices cannot have. */
@@ -28,9 +28,9 @@ export function RegionSelect({ value, onChange, defaultLabel }: RegionSelectProp
       </SelectTrigger>
       <SelectContent>
         {defaultLabel && <SelectItem value={FROM_SETTINGS}>{defaultLabel}</SelectItem>}
-        {regionChoices(value, offered).map((code) => (
+        {listRegionChoices(value, offered).map((code) => (
           <SelectItem key={code} value={code}>
-            {regionLabel(code, offered)}
+            {formatRegion(code, offered)}
           </SelectItem>
         ))}
       </SelectContent>

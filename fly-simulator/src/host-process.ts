@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import type { MachineFolders } from "../../lib/runtime/local/folders.ts";
-import { endLeftovers, findLeftovers } from "../../lib/runtime/local/leftovers.ts";
+import { findLeftovers, stopLeftovers } from "../../lib/runtime/local/leftovers.ts";
 import { NODE_FLAGS, NODE_VARIABLES } from "../../mcp-host/node-flags.ts";
 import type { Warden } from "./warden.ts";
 
@@ -109,7 +109,7 @@ export class HostProcess {
     const timer = setTimeout(() => this.signal("SIGKILL"), timeoutMs);
     const exit = await this.exited;
     clearTimeout(timer);
-    await endLeftovers(this.#launch.folders, 0);
+    await stopLeftovers(this.#launch.folders, 0);
     return exit;
   }
 
@@ -118,7 +118,7 @@ export class HostProcess {
     const pids = await this.#pids();
     this.signal("SIGKILL");
     const exit = await this.exited;
-    await endLeftovers(this.#launch.folders, 0);
+    await stopLeftovers(this.#launch.folders, 0);
     this.#launch.warden.release(pids);
     return exit;
   }

@@ -321,7 +321,7 @@ test("an app that no machine of its deployment is in can be found and removed, o
   assert.equal((await fetch(`${fly.url}/v1/apps`, { method: "POST", headers, body })).status, 201);
   const listed = (await listApps()).filter(({ deploymentId }) => deploymentId === id);
   assert.deepEqual(
-    listed.map((found) => [found.app, found.orphaned]).sort(),
+    listed.map((found) => [found.app, found.isOrphaned]).sort(),
     [
       [app, false],
       [stray, true],

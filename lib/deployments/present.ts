@@ -3,7 +3,7 @@ import { db } from "../db/client.ts";
 import type { Deployment, DeploymentStep } from "../db/generated/client.ts";
 import { env } from "../env/env.ts";
 import { isRuntimeName } from "../env/runtime-name.ts";
-import { monthlyCost } from "../runtime/fly/machines/prices.ts";
+import { estimateMonthlyCost } from "../runtime/fly/machines/prices.ts";
 import type { MachineRef } from "../runtime/runtime.ts";
 import { getLocalRuntime } from "../runtime/runtimes.ts";
 import { isUuid } from "../util/uuid.ts";
@@ -126,7 +126,7 @@ function machineView(row: Deployment, status: Deployment["status"]): MachineView
     state: status === "sleeping" && isWaking(row.id) ? "It is waking up." : machineStates[status],
     canRepair: code === "machine_missing" || code === "machine_changed",
     change,
-    cost: monthlyCost(row),
+    cost: estimateMonthlyCost(row),
   };
 }
 

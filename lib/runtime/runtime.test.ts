@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { startFlySimulator } from "../../fly-simulator/src/simulator.ts";
 import type { FlySimulator } from "../../fly-simulator/src/simulator-types.ts";
-import { deploymentId, runtimeOn, specOf, until } from "./fly/testing/runtime.ts";
+import { buildRuntime, buildSpec, deploymentId, until } from "./fly/testing/runtime.ts";
 import { fetchHostStatus } from "./host-client.ts";
 import { findHostScript, LocalRuntime } from "./local/local-runtime.ts";
 import type { MachineRef, Runtime } from "./runtime.ts";
@@ -23,11 +23,11 @@ after(async () => {
 
 const runtimes: [Runtime, string][] = [
   [local, deploymentId(1)],
-  [runtimeOn(fly).runtime, deploymentId(2)],
+  [buildRuntime(fly).runtime, deploymentId(2)],
 ];
 
 for (const [runtime, id] of runtimes) {
-  const spec = specOf(id);
+  const spec = buildSpec(id);
   const status = async (machine: MachineRef) => {
     const endpoint = await runtime.endpoint(machine);
     assert.ok(endpoint);

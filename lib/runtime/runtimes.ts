@@ -4,7 +4,7 @@ import { env } from "../env/env.ts";
 import { AppError } from "../errors/app-error.ts";
 import { loadFlySettings, resolveFlyPublicUrlTemplate } from "../settings/fly-settings.ts";
 import { processWide } from "../util/process-wide.ts";
-import { installationId } from "./fly/apps/installation.ts";
+import { loadInstallationId } from "./fly/apps/installation.ts";
 import { FlyRuntime } from "./fly/fly-runtime.ts";
 import { findHostScript, LocalRuntime } from "./local/local-runtime.ts";
 import { machineTokens } from "./machine-tokens.ts";
@@ -27,7 +27,7 @@ export function getFlyRuntime(): FlyRuntime {
       new FlyRuntime({
         settings: loadFlySettings,
         publicUrlTemplate: resolveFlyPublicUrlTemplate,
-        installationId,
+        installationId: loadInstallationId,
         tokens: machineTokens,
         lastCallAt,
       }),

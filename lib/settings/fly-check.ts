@@ -2,13 +2,13 @@ import { randomInt } from "node:crypto";
 import { AppError } from "../errors/app-error.ts";
 import { FlyClient } from "../runtime/fly/api/client.ts";
 import { FlyApi } from "../runtime/fly/api/fly-api.ts";
-import { FlyError, isAbsent, isFlyStatus } from "../runtime/fly/api/fly-error.ts";
+import { FlyError, hasFlyStatus, isUnsupportedOrMissing } from "../runtime/fly/api/fly-error.ts";
 import type { FlyTokenInfo } from "../runtime/fly/api/schemas.ts";
-import { looksLikeToken } from "../runtime/fly/api/token.ts";
-import { detailOf, isLasting, meaningOf } from "../runtime/fly/apps/failures.ts";
-import { installationId } from "../runtime/fly/apps/installation.ts";
+import { isTokenShaped } from "../runtime/fly/api/token.ts";
+import { explainFlyError, formatFlyError, isPermanent } from "../runtime/fly/apps/failures.ts";
+import { loadInstallationId } from "../runtime/fly/apps/installation.ts";
 import { systemClock } from "../runtime/fly/clock.ts";
-import { imageReachable } from "../runtime/fly/machines/image.ts";
+import { checkImage } from "../runtime/fly/machines/image.ts";
 import { loadFlySettings, resolveFlyApiHostname } from "./fly-settings.ts";
 
 /** Settings that are not saved yet; what is empty or absent is taken from what is in use. */
@@ -86,12 +86,12 @@ export async function checkFly(
     return check;
   }
   // The operator's own word may be for another API than Fly's, which alone can judge it.
-  if (candidate.token && !looksLikeToken(candidate.token)) {
+  if (candidate.token && !isTokenShaped(candidate.token)) {
     check.token = failed("This does not look like a token of Fly.", TOKEN_HINT);
     return check;
   }
-  const api = new FlyApi(new FlyClient({ apiHostname: resolveFlyApiHostname(), attempts: 2 }), token);
-  const checkingImage = checkImage(image, token);
+  const api = new FlyApi(new FlyClient({ apiHostname: resolveFlyApiHostname(), maxAttempts: 2 }), token);
+  const checkingImage = checkImageSetting(image, token);
   check.token = await checkToken(api, check);
   if (check.token.state !== "failed") check.org = await checkOrg(api, org, check);
   if (check.org.state === "ok" || check.org.state === "unknown") {
@@ -108,9 +108,9 @@ async function checkToken(api: FlyApi, check: FlyCheck): Promise<CheckLine> {
     tokens = await api.currentToken();
   } catch (error) {
     if (!(error instanceof FlyError)) throw error;
-    if (isLasting(error)) return lasting(error);
+    if (isPermanent(error)) return toPermanentFailure(error);
     if (error.status === 0) return failed("Fly cannot be asked at the moment.", "Try again in a moment.", error);
-    if (isFlyStatus(error, 401, 403)) return failed("Fly does not accept this token.", TOKEN_HINT, error);
+    if (hasFlyStatus(error, 401, 403)) return failed("Fly does not accept this token.", TOKEN_HINT, error);
     // The listing of the organisation's apps decides.
     return unknown("Fly does not say whose token this is.", error);
   }
@@ -137,10 +137,10 @@ async function checkOrg(api: FlyApi, org: string, check: FlyCheck): Promise<Chec
     return ok(`${org}: ${apps.length === 1 ? "1 app" : `${apps.length} apps`}.`);
   } catch (error) {
     if (!(error instanceof FlyError)) throw error;
-    if (error.retryable) return failed("Fly cannot be asked at the moment.", "Try again in a moment.", error);
-    if (isLasting(error)) return lasting(error);
+    if (error.isRetryable) return failed("Fly cannot be asked at the moment.", "Try again in a moment.", error);
+    if (isPermanent(error)) return toPermanentFailure(error);
     // A slug that is none is 404 as well; then Fly says what it has not found.
-    if (isAbsent(error) && !/organi[sz]ation/i.test(error.message)) {
+    if (isUnsupportedOrMissing(error) && !/organi[sz]ation/i.test(error.message)) {
       return unknown(`Fly does not list the apps of ${org}.`, error);
     }
     const others = check.organisations.map(({ slug }) => slug).join(", ");
@@ -153,17 +153,17 @@ async function checkOrg(api: FlyApi, org: string, check: FlyCheck): Promise<Chec
 async function checkCreateApps(api: FlyApi, org: string, { probe }: CheckOptions): Promise<CheckLine> {
   if (!probe) return unknown("Whether the token may make apps is proved when it is saved.");
   const zeros = "0".repeat(24);
-  const name = `cw-${await installationId()}-${zeros}${randomInt(0x7fffffff).toString(16).padStart(8, "0")}`;
+  const name = `cw-${await loadInstallationId()}-${zeros}${randomInt(0x7fffffff).toString(16).padStart(8, "0")}`;
   try {
     await api.createApp({ name, org_slug: org, network: name });
     await deleteNew(api, name);
     return ok("The token may make apps.");
   } catch (error) {
     // The answer of either may have been lost.
-    if (!(error instanceof FlyError) || error.ambiguous) await deleteNew(api, name).catch(() => {});
+    if (!(error instanceof FlyError) || error.isAmbiguous) await deleteNew(api, name).catch(() => {});
     if (!(error instanceof FlyError)) throw error;
-    if (error.retryable) return failed("Fly cannot be asked at the moment.", "Try again in a moment.", error);
-    if (isLasting(error)) return lasting(error);
+    if (error.isRetryable) return failed("Fly cannot be asked at the moment.", "Try again in a moment.", error);
+    if (isPermanent(error)) return toPermanentFailure(error);
     return failed("The token may not make apps.", `It has to be an organisation's. ${TOKEN_HINT}`, error);
   }
 }
@@ -174,14 +174,14 @@ async function deleteNew(api: FlyApi, name: string): Promise<void> {
     try {
       return await api.deleteApp(name);
     } catch (error) {
-      if (!isFlyStatus(error, 404)) throw error;
+      if (!hasFlyStatus(error, 404)) throw error;
       if (attempt === DELETE_ATTEMPTS) return;
       await systemClock.sleep(DELETE_PAUSE_MS);
     }
   }
 }
 
-async function checkImage(image: string | null, token: string): Promise<CheckLine> {
+async function checkImageSetting(image: string | null, token: string): Promise<CheckLine> {
   if (image === null) {
     return {
       state: "not_set",
@@ -191,7 +191,7 @@ async function checkImage(image: string | null, token: string): Promise<CheckLin
     };
   }
   try {
-    const found = await imageReachable({ image, token });
+    const found = await checkImage({ image, token });
     if (found.ok) return ok(found.message);
     if (found.ok === null) return unknown(`${found.message} Fly pulls it when a machine is made.`);
     return failed(found.message, "Settings → Set-up has the commands that push one into an app of your own.");
@@ -206,15 +206,15 @@ function ok(message: string): CheckLine {
 }
 
 function failed(message: string, hint: string, error?: FlyError): CheckLine {
-  return { state: "failed", message, hint, detail: error ? detailOf(error) : null };
+  return { state: "failed", message, hint, detail: error ? formatFlyError(error) : null };
 }
 
 /** No fault of the settings, and nothing works before it is mended: an account that is not paid for. */
-function lasting(error: FlyError): CheckLine {
-  const { message, hint } = meaningOf(error, "make an app");
+function toPermanentFailure(error: FlyError): CheckLine {
+  const { message, hint } = explainFlyError(error, "make an app");
   return failed(message, hint, error);
 }
 
 function unknown(message: string, error?: FlyError): CheckLine {
-  return { state: "unknown", message, hint: null, detail: error ? detailOf(error) : null };
+  return { state: "unknown", message, hint: null, detail: error ? formatFlyError(error) : null };
 }

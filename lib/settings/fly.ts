@@ -3,7 +3,7 @@ import { requireOwner, type SessionUser } from "../auth/user.ts";
 import { env } from "../env/env.ts";
 import type { RuntimeName } from "../env/runtime-name.ts";
 import { AppError } from "../errors/app-error.ts";
-import { looksLikeToken } from "../runtime/fly/api/token.ts";
+import { isTokenShaped } from "../runtime/fly/api/token.ts";
 import { parseImage } from "../runtime/fly/machines/image.ts";
 import { checkFly, type FlyCheck, hasNoFailure } from "./fly-check.ts";
 import {
@@ -49,15 +49,15 @@ export async function loadFlyOverview(): Promise<FlyOverview> {
       ? { name: variables.RUNTIME, origin: "environment" }
       : { name: hasToken ? "fly" : "local", origin: hasToken ? token.origin : "default" },
     token,
-    org: chosen(variables.FLY_ORG, stored.fly_org, DEFAULT_ORG),
-    region: chosen(region.set, stored.fly_region, region.fallback),
-    image: chosen(variables.MCP_HOST_IMAGE, stored.fly_image, null),
-    apiHostname: chosen(variables.FLY_API_HOSTNAME, undefined, resolveFlyApiHostname()),
-    publicUrlTemplate: chosen(variables.FLY_PUBLIC_URL_TEMPLATE, undefined, resolveFlyPublicUrlTemplate()),
+    org: resolve(variables.FLY_ORG, stored.fly_org, DEFAULT_ORG),
+    region: resolve(region.set, stored.fly_region, region.fallback),
+    image: resolve(variables.MCP_HOST_IMAGE, stored.fly_image, null),
+    apiHostname: resolve(variables.FLY_API_HOSTNAME, undefined, resolveFlyApiHostname()),
+    publicUrlTemplate: resolve(variables.FLY_PUBLIC_URL_TEMPLATE, undefined, resolveFlyPublicUrlTemplate()),
   };
 }
 
-function chosen<T extends string | null>(variable: string | undefined, stored: string | undefined, fallback: T) {
+function resolve<T extends string | null>(variable: string | undefined, stored: string | undefined, fallback: T) {
   if (variable) return { origin: "environment" as const, value: variable };
   if (stored) return { origin: "settings" as const, value: stored };
   return { origin: fallback === null ? ("none" as const) : ("default" as const), value: fallback };
@@ -69,7 +69,7 @@ export const flySchema = z.object({
     .string()
     .trim()
     .max(10_000, "This token is too long.")
-    .refine((text) => text === "" || looksLikeToken(text), "This does not look like a token of Fly (FlyV1 fm2_…)."),
+    .refine((text) => text === "" || isTokenShaped(text), "This does not look like a token of Fly (FlyV1 fm2_…)."),
   org: z
     .string()
     .trim()

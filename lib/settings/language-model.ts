@@ -24,7 +24,7 @@ export interface LanguageModelView {
   model: { origin: Origin; value: string };
 }
 
-const keys = [
+const SETTING_KEYS = [
   "language_model_provider",
   "language_model_api_key",
   "language_model_base_url",
@@ -38,8 +38,8 @@ const keys = [
  * @throws AppError `encryption_key_missing` when the stored key does not open
  */
 export async function loadLanguageModelSettings(): Promise<LanguageModelSettings | null> {
-  const fromEnvironment = environmentKey(env());
-  const wanted: readonly SettingKey[] = fromEnvironment ? ["language_model_name"] : keys;
+  const fromEnvironment = findEnvironmentKey(env());
+  const wanted: readonly SettingKey[] = fromEnvironment ? ["language_model_name"] : SETTING_KEYS;
   const stored = await getSettings(wanted);
   const provider = fromEnvironment?.provider ?? readProvider(stored.language_model_provider);
   const apiKey = fromEnvironment?.apiKey ?? stored.language_model_api_key;
@@ -51,7 +51,7 @@ export async function loadLanguageModelSettings(): Promise<LanguageModelSettings
 /** @throws AppError `forbidden` */
 export async function viewLanguageModel(user: SessionUser): Promise<LanguageModelView> {
   requireOwner(user);
-  const fromEnvironment = environmentKey(env());
+  const fromEnvironment = findEnvironmentKey(env());
   const [stored, times] = await Promise.all([
     getSettings(["language_model_provider", "language_model_base_url", "language_model_name"]),
     getSettingTimes(["language_model_api_key"]),
@@ -96,7 +96,7 @@ export const languageModelSchema = z
  */
 export async function saveLanguageModel(user: SessionUser, input: z.output<typeof languageModelSchema>): Promise<void> {
   requireOwner(user);
-  if (environmentKey(env())) {
+  if (findEnvironmentKey(env())) {
     await setSettings({ language_model_name: input.model || null });
     return;
   }
@@ -123,11 +123,11 @@ export async function saveLanguageModel(user: SessionUser, input: z.output<typeo
 /** @throws AppError `forbidden` */
 export async function removeLanguageModel(user: SessionUser): Promise<void> {
   requireOwner(user);
-  await setSettings(Object.fromEntries(keys.map((key) => [key, null])));
+  await setSettings(Object.fromEntries(SETTING_KEYS.map((key) => [key, null])));
 }
 
 /** Whose key the environment brings. With a base URL of its own OpenAI's key is meant, else OpenRouter's comes first. */
-function environmentKey(settings: Env): { provider: LanguageModelProvider; apiKey: string } | null {
+function findEnvironmentKey(settings: Env): { provider: LanguageModelProvider; apiKey: string } | null {
   const { OPENROUTER_API_KEY, OPENAI_API_KEY, OPENAI_BASE_URL } = settings;
   if (OPENAI_API_KEY && OPENAI_BASE_URL) return { provider: "compatible", apiKey: OPENAI_API_KEY };
   if (OPENROUTER_API_KEY) return { provider: "openrouter", apiKey: OPENROUTER_API_KEY };

@@ -5,10 +5,10 @@ import type { FlySimulator } from "../../fly-simulator/src/simulator-types.ts";
 import { makeOwner } from "../auth/testing/people.ts";
 import { prepareCatwalk, setVariables } from "../auth/testing/setting.ts";
 import { db } from "../db/client.ts";
-import { installationId } from "../runtime/fly/apps/installation.ts";
-import { appName } from "../runtime/fly/apps/naming.ts";
-import { regionChoices } from "../runtime/fly/regions.ts";
-import { specOf } from "../runtime/fly/testing/runtime.ts";
+import { loadInstallationId } from "../runtime/fly/apps/installation.ts";
+import { buildAppName } from "../runtime/fly/apps/naming.ts";
+import { listRegionChoices } from "../runtime/fly/regions.ts";
+import { buildSpec } from "../runtime/fly/testing/runtime.ts";
 import { getFlyRuntime } from "../runtime/runtimes.ts";
 import { listApps, listRegions, removeOrphan } from "./leftover-apps.ts";
 import { loadOfferedRegions } from "./offered-regions.ts";
@@ -26,10 +26,10 @@ after(async () => {
 });
 
 test("an installation has one id, also when two ask for it at once", async () => {
-  const ids = await Promise.all([installationId(), installationId(), installationId()]);
+  const ids = await Promise.all([loadInstallationId(), loadInstallationId(), loadInstallationId()]);
   assert.equal(new Set(ids).size, 1);
   assert.match(ids[0] ?? "", /^[a-z0-9]{8}$/);
-  assert.equal(await installationId(), ids[0]);
+  assert.equal(await loadInstallationId(), ids[0]);
 });
 
 test("apps without a deployment are found and removed; others are not touched, whoever asks", async () => {
@@ -37,13 +37,13 @@ test("apps without a deployment are found and removed; others are not touched, w
   const row = await db().deployment.create({
     data: { ownerId, name: "kept", source: "x", spec: {}, runtime: "fly" },
   });
-  const kept = await getFlyRuntime().create(specOf(row.id));
+  const kept = await getFlyRuntime().create(buildSpec(row.id));
   // Its token is kept with the deployment, encrypted.
   const { machineTokenCiphertext } = await db().deployment.findUniqueOrThrow({ where: { id: row.id } });
   assert.match(machineTokenCiphertext ?? "", /^v1\./);
   const orphan = "0199d7a4-0000-7000-8000-00000000dead";
-  const left = await getFlyRuntime().create(specOf(orphan));
-  const others = [appName("zzzz9999", orphan), "somebodys-app"];
+  const left = await getFlyRuntime().create(buildSpec(orphan));
+  const others = [buildAppName("zzzz9999", orphan), "somebodys-app"];
   for (const name of others) {
     const made = await fetch(`${fly.url}/v1/apps`, {
       method: "POST",
@@ -54,10 +54,15 @@ test("apps without a deployment are found and removed; others are not touched, w
   }
   const apps = await listApps();
   assert.deepEqual(
-    apps.map(({ app, deploymentId, deploymentName, orphaned }) => ({ app, deploymentId, deploymentName, orphaned })),
+    apps.map(({ app, deploymentId, deploymentName, isOrphaned }) => ({
+      app,
+      deploymentId,
+      deploymentName,
+      isOrphaned,
+    })),
     [
-      { app: left.app, deploymentId: orphan, deploymentName: null, orphaned: true },
-      { app: kept.app, deploymentId: row.id, deploymentName: "kept", orphaned: false },
+      { app: left.app, deploymentId: orphan, deploymentName: null, isOrphaned: true },
+      { app: kept.app, deploymentId: row.id, deploymentName: "kept", isOrphaned: false },
     ],
   );
   assert.equal(apps[0]?.createdAt, new Date(0x0199d7a40000).toISOString());
@@ -81,7 +86,7 @@ test("pages offer the platform's regions, those that were known where it does no
   assert.equal(await loadOfferedRegions(), null);
   setVariables({ FLY_API_TOKEN: token });
   const offered = await loadOfferedRegions();
-  assert.deepEqual(regionChoices("fra", offered), ["fra", "lhr", "syd", "iad"]);
+  assert.deepEqual(listRegionChoices("fra", offered), ["fra", "lhr", "syd", "iad"]);
   const from = fly.requests.length;
   await loadOfferedRegions();
   assert.equal(fly.requests.length, from);

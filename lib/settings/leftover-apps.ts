@@ -3,9 +3,9 @@ import { AppError } from "../errors/app-error.ts";
 import { FlyClient } from "../runtime/fly/api/client.ts";
 import { FlyApi } from "../runtime/fly/api/fly-api.ts";
 import { deleteApp } from "../runtime/fly/apps/app.ts";
-import { atFly } from "../runtime/fly/apps/failures.ts";
-import { installationId } from "../runtime/fly/apps/installation.ts";
-import { deploymentOf } from "../runtime/fly/apps/naming.ts";
+import { translateFlyErrors } from "../runtime/fly/apps/failures.ts";
+import { loadInstallationId } from "../runtime/fly/apps/installation.ts";
+import { parseDeploymentId } from "../runtime/fly/apps/naming.ts";
 import { systemClock } from "../runtime/fly/clock.ts";
 import { loadFlySettings } from "./fly-settings.ts";
 
@@ -16,7 +16,7 @@ export interface FlyAppView {
   /** Null when there is no such deployment any more. */
   deploymentName: string | null;
   /** Nothing here uses it: it can be removed. */
-  orphaned: boolean;
+  isOrphaned: boolean;
   /** Fly's word for its state, such as "deployed" or "suspended". */
   status: string;
   /** When its deployment was made, ISO 8601; null when its id does not tell. */
@@ -31,9 +31,9 @@ export interface FlyAppView {
  */
 export async function listApps(): Promise<FlyAppView[]> {
   const { api, org, installation } = await connect();
-  const apps = await atFly("list the apps", () => api.apps(org));
+  const apps = await translateFlyErrors("list the apps", () => api.apps(org));
   const ours = apps.flatMap(({ name, status }) => {
-    const deploymentId = deploymentOf(installation, name);
+    const deploymentId = parseDeploymentId(installation, name);
     return deploymentId === null ? [] : [{ app: name, deploymentId, status }];
   });
   const rows = await db().deployment.findMany({
@@ -48,12 +48,12 @@ export async function listApps(): Promise<FlyAppView[]> {
         app,
         deploymentId,
         deploymentName: deployment?.name ?? null,
-        orphaned: !deployment || !uses(deployment, app),
+        isOrphaned: !deployment || !usesApp(deployment, app),
         status,
-        createdAt: timeOf(deploymentId),
+        createdAt: readUuidTime(deploymentId),
       };
     })
-    .sort((a, b) => Number(b.orphaned) - Number(a.orphaned) || (a.app < b.app ? -1 : 1));
+    .sort((a, b) => Number(b.isOrphaned) - Number(a.isOrphaned) || (a.app < b.app ? -1 : 1));
 }
 
 /**
@@ -63,41 +63,41 @@ export async function listApps(): Promise<FlyAppView[]> {
  */
 export async function removeOrphan(app: string): Promise<void> {
   const { api, installation } = await connect();
-  const deploymentId = deploymentOf(installation, app);
+  const deploymentId = parseDeploymentId(installation, app);
   if (deploymentId === null) {
     throw new AppError("not_found", "This is no app of this Catwalk.", { hint: "Look at the list again." });
   }
   const select = { machine: true, spareMachine: true } as const;
   const deployment = await db().deployment.findUnique({ where: { id: deploymentId }, select });
-  if (deployment && uses(deployment, app)) {
+  if (deployment && usesApp(deployment, app)) {
     throw new AppError("conflict", "A deployment uses this app.", { hint: "Delete the deployment instead." });
   }
-  await atFly("delete the app", () => deleteApp(api, app, systemClock));
+  await translateFlyErrors("delete the app", () => deleteApp(api, app, systemClock));
 }
 
 /** Whether an app of a deployment is one that it has written down; before it has, its first one is about to be made. */
-function uses({ machine, spareMachine }: { machine: unknown; spareMachine: unknown }, app: string): boolean {
+function usesApp({ machine, spareMachine }: { machine: unknown; spareMachine: unknown }, app: string): boolean {
   const appOf = (ref: unknown) => (typeof ref === "object" && ref !== null && "app" in ref ? ref.app : undefined);
   return machine === null || [appOf(machine), appOf(spareMachine)].includes(app);
 }
 
 /** Codes and names of the regions in which machines can be made. Asks once. Throws as `listApps`. */
 export async function listRegions(): Promise<{ code: string; name: string }[]> {
-  const { api } = await connect({ attempts: 1 });
-  return await atFly("list its regions", () => api.regions());
+  const { api } = await connect({ maxAttempts: 1 });
+  return await translateFlyErrors("list its regions", () => api.regions());
 }
 
-async function connect({ attempts }: { attempts?: number } = {}) {
+async function connect({ maxAttempts }: { maxAttempts?: number } = {}) {
   const settings = await loadFlySettings();
   if (settings === null) {
     throw new AppError("fly_not_configured", "No token of Fly is set.", { hint: "Set one under Settings → Machines." });
   }
-  const api = new FlyApi(new FlyClient({ apiHostname: settings.apiHostname, attempts }), settings.token);
-  return { api, org: settings.org, installation: await installationId() };
+  const api = new FlyApi(new FlyClient({ apiHostname: settings.apiHostname, maxAttempts }), settings.token);
+  return { api, org: settings.org, installation: await loadInstallationId() };
 }
 
 /** Deployments' ids are UUIDs of version 7, which begin with a time in milliseconds (RFC 9562, section 5.7). */
-function timeOf(uuid: string): string | null {
+function readUuidTime(uuid: string): string | null {
   if (uuid[14] !== "7") return null;
   return new Date(Number.parseInt(uuid.replace("-", "").slice(0, 12), 16)).toISOString();
 }

@@ -5,7 +5,7 @@ import { prepareCatwalk, setVariables } from "../auth/testing/setting.ts";
 import type { SessionUser } from "../auth/user.ts";
 import { db } from "../db/client.ts";
 import { AppError } from "../errors/app-error.ts";
-import { regionChoices, regionLabel } from "../runtime/fly/regions.ts";
+import { formatRegion, listRegionChoices } from "../runtime/fly/regions.ts";
 import { loadDefaultRegionLabel, loadOfferedRegionLabel, viewMachines } from "./machines.ts";
 import { setSettings } from "./settings.ts";
 
@@ -50,17 +50,17 @@ test("a region is offered while new servers run on Fly", async () => {
 });
 
 test("a region that came after the list goes by its code, and stays a choice where it is in use", () => {
-  assert.equal(regionLabel("xyz"), "xyz");
-  assert.equal(regionChoices("xyz")[0], "xyz");
-  assert.ok(!regionChoices(null).includes("xyz"));
+  assert.equal(formatRegion("xyz"), "xyz");
+  assert.equal(listRegionChoices("xyz")[0], "xyz");
+  assert.ok(!listRegionChoices(null).includes("xyz"));
   const offered = [
     { code: "xyz", name: "Atlantis" },
     { code: "fra", name: "Frankfurt, Germany" },
   ];
-  assert.equal(regionLabel("xyz", offered), "Atlantis (xyz)");
-  assert.deepEqual(regionChoices(null, offered), ["xyz", "fra"]);
-  assert.deepEqual(regionChoices("iad", offered), ["iad", "xyz", "fra"]);
-  assert.equal(regionChoices("fra").filter((code) => code === "fra").length, 1);
+  assert.equal(formatRegion("xyz", offered), "Atlantis (xyz)");
+  assert.deepEqual(listRegionChoices(null, offered), ["xyz", "fra"]);
+  assert.deepEqual(listRegionChoices("iad", offered), ["iad", "xyz", "fra"]);
+  assert.equal(listRegionChoices("fra").filter((code) => code === "fra").length, 1);
 });
 
 test("deployments are counted by the organisation that they are in", async () => {

@@ -1,7 +1,7 @@
 import { requireOwner, type SessionUser } from "../auth/user.ts";
 import { db } from "../db/client.ts";
 import { env } from "../env/env.ts";
-import { regionLabel } from "../runtime/fly/regions.ts";
+import { formatRegion } from "../runtime/fly/regions.ts";
 import { resolveRuntimeName } from "./chosen-runtime.ts";
 import { type FlyOverview, loadFlyOverview } from "./fly.ts";
 
@@ -23,13 +23,13 @@ export async function viewMachines(user: SessionUser): Promise<MachinesView> {
     loadFlyOverview(),
     db().deployment.count({ where: { runtime: "local" } }),
     db().deployment.count({ where: { runtime: "fly" } }),
-    byOrganisation(),
+    countByOrganization(),
   ]);
   return { fly, deployments: { local, fly: atFly }, organisations, canRunHere: !env().onVercel };
 }
 
 /** Each deployment's machine knows where it was made; one without a machine yet goes where the settings say. */
-async function byOrganisation(): Promise<Record<string, number>> {
+async function countByOrganization(): Promise<Record<string, number>> {
   const rows = await db().$queryRaw<{ org: string; count: number }[]>`
     select machine->>'org' as org, count(*)::int as count from deployments
     where runtime = 'fly' and machine->>'org' <> '' group by 1 order by 1`;
@@ -38,7 +38,7 @@ async function byOrganisation(): Promise<Record<string, number>> {
 
 /** Where machines go for which no region is chosen, by name: "Virginia (iad)". */
 export async function loadDefaultRegionLabel(): Promise<string> {
-  return regionLabel((await loadFlyOverview()).region.value);
+  return formatRegion((await loadFlyOverview()).region.value);
 }
 
 /** The same while new servers run on Fly; null while they run where there is no choice. */

@@ -9,7 +9,7 @@ const RETRY_MS = 60_000;
 /** A page does not wait for longer; the next one has what came meanwhile. */
 const WAIT_MS = 800;
 
-interface Known {
+interface Cache {
   regions: OfferedRegion[] | null;
   askAgainMs: number;
   asking: Promise<void> | null;
@@ -17,9 +17,9 @@ interface Known {
 
 /** The regions in which Fly makes machines now; null without a token, and while Fly has not said. Never throws. */
 export async function loadOfferedRegions(): Promise<OfferedRegion[] | null> {
-  const known = processWide<Known>("fly.regions", () => ({ regions: null, askAgainMs: 0, asking: null }));
+  const known = processWide<Cache>("fly.regions", () => ({ regions: null, askAgainMs: 0, asking: null }));
   if (performance.now() >= known.askAgainMs) {
-    known.asking ??= ask(known).finally(() => {
+    known.asking ??= refresh(known).finally(() => {
       known.asking = null;
     });
     await Promise.race([known.asking, delay(WAIT_MS, undefined, { ref: false })]);
@@ -27,7 +27,7 @@ export async function loadOfferedRegions(): Promise<OfferedRegion[] | null> {
   return known.regions;
 }
 
-async function ask(known: Known): Promise<void> {
+async function refresh(known: Cache): Promise<void> {
   try {
     const regions = await listRegions();
     if (regions.length > 0) known.regions = regions;

@@ -2,7 +2,7 @@ import { decrypt, encrypt } from "../crypto/cipher.ts";
 import { db } from "../db/client.ts";
 
 /** Every setting that is kept in the database, and whether it is a secret. */
-const settings = {
+const SETTINGS = {
   language_model_provider: { secret: false },
   language_model_api_key: { secret: true },
   language_model_base_url: { secret: false },
@@ -14,9 +14,9 @@ const settings = {
   fly_image: { secret: false },
 } as const;
 
-export type SettingKey = keyof typeof settings;
+export type SettingKey = keyof typeof SETTINGS;
 
-const settingKeys = Object.keys(settings) as SettingKey[];
+const SETTING_KEYS = Object.keys(SETTINGS) as SettingKey[];
 
 /**
  * A setting's value, or null when it was never made.
@@ -50,14 +50,14 @@ export async function setSetting(key: SettingKey, value: string): Promise<void> 
 /** Makes, replaces and (with null) removes several settings as one step. */
 export async function setSettings(values: Partial<Record<SettingKey, string | null>>): Promise<void> {
   await db().$transaction(async (tx) => {
-    for (const key of settingKeys) {
+    for (const key of SETTING_KEYS) {
       const value = values[key];
       if (value === undefined) continue;
       if (value === null) {
         await tx.setting.deleteMany({ where: { key } });
         continue;
       }
-      const encrypted = settings[key].secret;
+      const encrypted = SETTINGS[key].secret;
       const data = { value: encrypted ? encrypt(value, { scope: "settings", field: key }) : value, encrypted };
       await tx.setting.upsert({ where: { key }, create: { key, ...data }, update: data });
     }

@@ -37,11 +37,11 @@ export async function testLanguageModel(user: SessionUser): Promise<TestResult> 
     });
     return { ok: true, message: `${model} answered through ${host}.` };
   } catch (thrown) {
-    return { ok: false, message: modelProblem(thrown, host, model) };
+    return { ok: false, message: explainModelError(thrown, host, model) };
   }
 }
 
-function modelProblem(thrown: unknown, host: string, model: string): string {
+function explainModelError(thrown: unknown, host: string, model: string): string {
   if (thrown instanceof Error && thrown.name === "TimeoutError") {
     return `${host} did not answer within ${MODEL_TIMEOUT_MS / 1_000} seconds.`;
   }

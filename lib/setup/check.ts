@@ -25,11 +25,11 @@ export interface SetupCheck {
   title: string;
   /** After so long the page says that there was no answer. */
   timeoutMs: number;
-  look(user: SessionUser): Promise<CheckResult>;
+  run(user: SessionUser): Promise<CheckResult>;
 }
 
-export const connectionsPage = { href: "/settings/connections", label: "Settings → Connections" };
-export const machinesPage = { href: "/settings/machines", label: "Settings → Machines" };
+export const CONNECTIONS_PAGE = { href: "/settings/connections", label: "Settings → Connections" };
+export const MACHINES_PAGE = { href: "/settings/machines", label: "Settings → Machines" };
 
 /**
  * Looks once, for at most the check's time. What the look throws is a result too: the sentence of an AppError, or that the
@@ -41,12 +41,12 @@ export async function runCheck(check: SetupCheck, user: SessionUser): Promise<Ch
   requireOwner(user);
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<CheckResult>((resolve) => {
-    timer = setTimeout(() => resolve(noAnswer(check)), check.timeoutMs);
+    timer = setTimeout(() => resolve(toNoAnswer(check)), check.timeoutMs);
   });
-  return Promise.race([check.look(user).catch(failed), late]).finally(() => clearTimeout(timer));
+  return Promise.race([check.run(user).catch(toFailure), late]).finally(() => clearTimeout(timer));
 }
 
-function noAnswer({ timeoutMs }: SetupCheck): CheckResult {
+function toNoAnswer({ timeoutMs }: SetupCheck): CheckResult {
   return {
     state: "bad",
     message: `There was no answer within ${timeoutMs / 1_000} seconds.`,
@@ -54,7 +54,7 @@ function noAnswer({ timeoutMs }: SetupCheck): CheckResult {
   };
 }
 
-function failed(thrown: unknown): CheckResult {
+function toFailure(thrown: unknown): CheckResult {
   const { code, message, hint, detail } = toAppError(thrown);
   if (code !== "internal") return { state: "bad", message, todo: hint, ...(detail && { detail }) };
   console.error(thrown);

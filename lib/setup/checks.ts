@@ -1,5 +1,5 @@
 import type { SetupCheck } from "./check.ts";
-import { cronCheck } from "./cron.ts";
+import { createCronCheck } from "./cron.ts";
 import { databaseCheck } from "./database.ts";
 import { gitHubCheck } from "./github.ts";
 import { keysCheck } from "./keys.ts";
@@ -7,8 +7,8 @@ import { languageModelCheck } from "./language-model.ts";
 import { imageCheck, machinesCheck } from "./machines.ts";
 
 /** Every check that this host calls for, in the order in which a person puts things right. */
-export function setupChecks(): SetupCheck[] {
-  const cron = cronCheck();
+export function listSetupChecks(): SetupCheck[] {
+  const cron = createCronCheck();
   return [
     databaseCheck,
     keysCheck,
@@ -21,6 +21,6 @@ export function setupChecks(): SetupCheck[] {
 }
 
 /** Those without which nothing can be deployed, and which cost nobody money: for a look in passing. */
-export function essentialChecks(): SetupCheck[] {
-  return setupChecks().filter((check) => check !== languageModelCheck && check !== gitHubCheck);
+export function listEssentialChecks(): SetupCheck[] {
+  return listSetupChecks().filter((check) => check !== languageModelCheck && check !== gitHubCheck);
 }

@@ -2,13 +2,13 @@ import { env } from "../env/env.ts";
 import type { CheckResult, SetupCheck } from "./check.ts";
 
 /** On Vercel no process lives between requests: a cron moves along what nobody looks at. Null elsewhere. */
-export function cronCheck(): SetupCheck | null {
+export function createCronCheck(): SetupCheck | null {
   if (!env().onVercel) return null;
   return {
     id: "cron",
     title: "Cron",
     timeoutMs: 1_000,
-    async look(): Promise<CheckResult> {
+    async run(): Promise<CheckResult> {
       if (!env().CRON_SECRET) {
         return {
           state: "bad",

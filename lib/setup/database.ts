@@ -3,17 +3,20 @@ import { databaseState } from "../db/health.ts";
 import type { DatabaseState } from "../db/state.ts";
 import type { CheckResult, SetupCheck } from "./check.ts";
 
-const steps = "docs/operations.md has the steps.";
+const STEPS_HINT = "docs/operations.md has the steps.";
 
-const troubles: Record<Exclude<DatabaseState, "up">, { message: string; todo: string }> = {
-  down: { message: "PostgreSQL does not answer.", todo: `See that it runs, and that DATABASE_URL is right. ${steps}` },
+const FAILURES: Record<Exclude<DatabaseState, "up">, { message: string; todo: string }> = {
+  down: {
+    message: "PostgreSQL does not answer.",
+    todo: `See that it runs, and that DATABASE_URL is right. ${STEPS_HINT}`,
+  },
   read_only: {
     message: "PostgreSQL answers, but takes no writes.",
-    todo: `DATABASE_URL may point to a replica, or the server has become read-only. ${steps}`,
+    todo: `DATABASE_URL may point to a replica, or the server has become read-only. ${STEPS_HINT}`,
   },
   no_connections: {
     message: "PostgreSQL has no connection left for Catwalk.",
-    todo: `Raise its limit, use its pooler’s address, or end what holds the others. ${steps}`,
+    todo: `Raise its limit, use its pooler’s address, or end what holds the others. ${STEPS_HINT}`,
   },
 };
 
@@ -22,11 +25,11 @@ export const databaseCheck: SetupCheck = {
   id: "database",
   title: "Database",
   timeoutMs: 5_000,
-  async look(): Promise<CheckResult> {
+  async run(): Promise<CheckResult> {
     const startedAt = performance.now();
     const state = await databaseState();
     const answerMs = Math.round(performance.now() - startedAt);
-    if (state !== "up") return { state: "bad", ...troubles[state] };
+    if (state !== "up") return { state: "bad", ...FAILURES[state] };
     const [versions, unfinished] = await Promise.all([
       db().$queryRaw<{ version: string }[]>`select current_setting('server_version') as version`,
       db().$queryRaw<{ migration_name: string }[]>`
@@ -36,7 +39,7 @@ export const databaseCheck: SetupCheck = {
       return {
         state: "bad",
         message: `The migration ${unfinished[0].migration_name} did not finish.`,
-        todo: `Start Catwalk again: it migrates at the start and says what stops it. ${steps}`,
+        todo: `Start Catwalk again: it migrates at the start and says what stops it. ${STEPS_HINT}`,
       };
     }
     const name = `PostgreSQL ${versions[0]?.version.split(" ")[0] ?? ""}`.trim();

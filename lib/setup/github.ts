@@ -1,13 +1,13 @@
 import { viewGitHub } from "../settings/github.ts";
 import { testGitHub } from "../settings/test-connection.ts";
-import { type CheckResult, connectionsPage, type SetupCheck } from "./check.ts";
+import { type CheckResult, CONNECTIONS_PAGE, type SetupCheck } from "./check.ts";
 
 /** GitHub answers, accepts the token, and has requests left. */
 export const gitHubCheck: SetupCheck = {
   id: "github",
   title: "GitHub",
   timeoutMs: 12_000,
-  async look(user): Promise<CheckResult> {
+  async run(user): Promise<CheckResult> {
     const [{ token }, { ok, message, remaining }] = await Promise.all([viewGitHub(user), testGitHub(user)]);
     const makeToken = "A fine-grained token with read access to contents raises the limit to 5,000 an hour.";
     if (!ok) {
@@ -17,13 +17,13 @@ export const gitHubCheck: SetupCheck = {
           : token.origin === "settings"
             ? "Put in another token, and see that this host reaches GitHub."
             : "See that this host reaches GitHub. Packages can be deployed meanwhile.";
-      return { state: "bad", message, todo, page: connectionsPage };
+      return { state: "bad", message, todo, page: CONNECTIONS_PAGE };
     }
     if (remaining === 0) {
       const todo = token.origin === "none" ? makeToken : "It begins anew within the hour.";
-      return { state: "bad", message, todo, page: connectionsPage };
+      return { state: "bad", message, todo, page: CONNECTIONS_PAGE };
     }
-    if (token.origin === "none") return { state: "optional", message, todo: makeToken, page: connectionsPage };
+    if (token.origin === "none") return { state: "optional", message, todo: makeToken, page: CONNECTIONS_PAGE };
     return { state: "good", message, todo: null };
   },
 };

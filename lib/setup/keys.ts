@@ -10,14 +10,14 @@ export const keysCheck: SetupCheck = {
   id: "keys",
   title: "Keys",
   timeoutMs: 5_000,
-  async look(): Promise<CheckResult> {
+  async run(): Promise<CheckResult> {
     const { keyIds, currentKeyId } = cipher();
-    const stored = await storedKeyIds();
+    const stored = await countStoredKeyIds();
     const unopened = sum(stored.filter(({ id }) => !keyIds.includes(id)));
     if (unopened > 0) {
       return {
         state: "bad",
-        message: `No key in ENCRYPTION_KEY opens ${values(unopened)}.`,
+        message: `No key in ENCRYPTION_KEY opens ${formatValues(unopened)}.`,
         todo: "Put the key that was used before back, after the current one and a comma, and start again. Without it, enter these values anew.",
         detail: `Configured: ${keyIds.join(", ")}. Used by what is stored: ${stored.map(({ id }) => id).join(", ")}.`,
       };
@@ -26,17 +26,17 @@ export const keysCheck: SetupCheck = {
     if (older > 0) {
       return {
         state: "optional",
-        message: `${capital(values(older))} ${older === 1 ? "is" : "are"} still encrypted with an older key.`,
+        message: `${capitalize(formatValues(older))} ${older === 1 ? "is" : "are"} still encrypted with an older key.`,
         todo: "Encrypt them with the first key; then the others can be left out of ENCRYPTION_KEY.",
         command: "npm run rotate-keys",
       };
     }
-    return { state: "good", ...(await origin()) };
+    return { state: "good", ...(await describeOrigin()) };
   },
 };
 
 /** Where the keys come from, and what that asks of whoever makes backups. */
-async function origin(): Promise<{ message: string; todo: string | null }> {
+async function describeOrigin(): Promise<{ message: string; todo: string | null }> {
   const folder = resolve(/* turbopackIgnore: true */ process.cwd(), env().CATWALK_DATA_DIR);
   const isGenerated = async (name: string, value: string) =>
     (await readFile(join(folder, name), "utf8").catch(() => "")).trim() === value;
@@ -59,7 +59,7 @@ interface KeyUse {
 }
 
 /** Whose keys encrypted what is stored, and how many values each. */
-async function storedKeyIds(): Promise<KeyUse[]> {
+async function countStoredKeyIds(): Promise<KeyUse[]> {
   const rows = await db().$queryRaw<{ id: string; count: bigint }[]>`
     select split_part(value, '.', 2) as id, count(*) as count from (
       select ciphertext as value from credentials
@@ -74,10 +74,10 @@ function sum(uses: KeyUse[]): number {
   return uses.reduce((total, { count }) => total + count, 0);
 }
 
-function values(count: number): string {
+function formatValues(count: number): string {
   return count === 1 ? "one stored value" : `${count} stored values`;
 }
 
-function capital(text: string): string {
+function capitalize(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -1,20 +1,20 @@
 import { viewLanguageModel } from "../settings/language-model.ts";
 import { testLanguageModel } from "../settings/test-connection.ts";
-import { type CheckResult, connectionsPage, type SetupCheck } from "./check.ts";
+import { type CheckResult, CONNECTIONS_PAGE, type SetupCheck } from "./check.ts";
 
 /** The language model answers one short question; without one the analysis does with less. */
 export const languageModelCheck: SetupCheck = {
   id: "language-model",
   title: "Language model",
   timeoutMs: 20_000,
-  async look(user): Promise<CheckResult> {
+  async run(user): Promise<CheckResult> {
     const view = await viewLanguageModel(user);
     if (view.key.origin === "none") {
       return {
         state: "optional",
         message: "None is set up: repositories are read by their declarations and code alone.",
         todo: "A key of OpenRouter or OpenAI makes the analysis find more and explain it better.",
-        page: connectionsPage,
+        page: CONNECTIONS_PAGE,
       };
     }
     const { ok, message } = await testLanguageModel(user);
@@ -23,6 +23,6 @@ export const languageModelCheck: SetupCheck = {
       view.key.origin === "environment"
         ? "Correct OPENROUTER_API_KEY, OPENAI_API_KEY, OPENAI_BASE_URL or ANALYSIS_MODEL, and start again."
         : "Put in another key, model or base URL. Until then the analysis goes by declarations and code alone.";
-    return { state: "bad", message, todo, page: connectionsPage };
+    return { state: "bad", message, todo, page: CONNECTIONS_PAGE };
   },
 };

@@ -1,7 +1,7 @@
 import { env } from "../env/env.ts";
-import { imageReachable } from "../runtime/fly/machines/image.ts";
+import { checkImage } from "../runtime/fly/machines/image.ts";
 import { type CheckLine, checkFly, loadFlyOverview, loadFlySettings } from "../settings/fly.ts";
-import { type CheckResult, machinesPage, type SetupCheck } from "./check.ts";
+import { type CheckResult, MACHINES_PAGE, type SetupCheck } from "./check.ts";
 
 const TIMEOUT_MS = 20_000;
 
@@ -10,7 +10,7 @@ export const machinesCheck: SetupCheck = {
   id: "machines",
   title: "Machines",
   timeoutMs: TIMEOUT_MS,
-  async look(): Promise<CheckResult> {
+  async run(): Promise<CheckResult> {
     const { runtime, token } = await loadFlyOverview();
     if (token.origin === "none") {
       if (runtime.name === "fly") {
@@ -19,7 +19,7 @@ export const machinesCheck: SetupCheck = {
           message: "RUNTIME is fly, and no Fly token is set: nothing can be deployed.",
           todo: "Put in an organisation’s token, made with this command.",
           command: "fly tokens create org --expiry 8760h",
-          page: machinesPage,
+          page: MACHINES_PAGE,
         };
       }
       if (env().onVercel) {
@@ -28,24 +28,24 @@ export const machinesCheck: SetupCheck = {
           message: "On Vercel no server can run beside Catwalk, and no Fly token is set.",
           todo: "Put in an organisation’s token, made with this command: servers then run on Fly.",
           command: "fly tokens create org --expiry 8760h",
-          page: machinesPage,
+          page: MACHINES_PAGE,
         };
       }
       return {
         state: "optional",
         message: "Servers run on this host, with the rights of the account that runs Catwalk.",
         todo: "With a Fly token each gets an isolated machine of its own, which sleeps when nobody calls.",
-        page: machinesPage,
+        page: MACHINES_PAGE,
       };
     }
     const { token: who, org } = await checkFly();
     const failed = [who, org].find(({ state }) => state === "failed");
-    if (failed) return bad(failed);
+    if (failed) return toBad(failed);
     return {
       state: "good",
       message: org.state === "ok" ? `${who.message} Organisation ${org.message}` : who.message,
       todo: runtime.name === "local" ? "RUNTIME is local, so that new servers run on this host all the same." : null,
-      ...(runtime.name === "local" && { page: machinesPage }),
+      ...(runtime.name === "local" && { page: MACHINES_PAGE }),
     };
   },
 };
@@ -55,7 +55,7 @@ export const imageCheck: SetupCheck = {
   id: "image",
   title: "Image of mcp-host",
   timeoutMs: TIMEOUT_MS,
-  async look(): Promise<CheckResult> {
+  async run(): Promise<CheckResult> {
     const { runtime } = await loadFlyOverview();
     const settings = await loadFlySettings();
     if (settings === null && runtime.name === "local" && !env().onVercel) {
@@ -66,11 +66,11 @@ export const imageCheck: SetupCheck = {
         state: "bad",
         message: "It can be looked for when Fly’s token is set.",
         todo: "Set the token first. Then push the image into an app of your own, from a clone of Catwalk, and name it.",
-        command: imageCommands("personal"),
-        page: machinesPage,
+        command: buildImageCommands("personal"),
+        page: MACHINES_PAGE,
       };
     }
-    const { ok, message } = await imageReachable(settings);
+    const { ok, message } = await checkImage(settings);
     if (ok) return { state: "good", message, todo: null };
     if (ok === null)
       return { state: "optional", message, todo: "Whether Fly can pull it is seen when a machine is made." };
@@ -78,20 +78,20 @@ export const imageCheck: SetupCheck = {
       state: "bad",
       message,
       todo: "Push it into an app of your own, from a clone of Catwalk, and name it: registry.fly.io/YOUR-NAME-image:mcp-host.",
-      command: imageCommands(settings.org),
-      page: machinesPage,
+      command: buildImageCommands(settings.org),
+      page: MACHINES_PAGE,
     };
   },
 };
 
 /** What makes an app for the image and has Fly's builder push it there. */
-function imageCommands(org: string): string {
+function buildImageCommands(org: string): string {
   return [
     `fly apps create YOUR-NAME-image --org ${org}`,
     "fly deploy mcp-host --app YOUR-NAME-image --remote-only --build-only --push --image-label mcp-host",
   ].join("\n");
 }
 
-function bad({ message, hint, detail }: CheckLine): CheckResult {
-  return { state: "bad", message, todo: hint, page: machinesPage, ...(detail && { detail }) };
+function toBad({ message, hint, detail }: CheckLine): CheckResult {
+  return { state: "bad", message, todo: hint, page: MACHINES_PAGE, ...(detail && { detail }) };
 }

@@ -1,7 +1,7 @@
 import type { CheckResult } from "./check.ts";
 
-const loopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
-const privateHost = /^(10\.|192\.168\.|169\.254\.|172\.(1[6-9]|2\d|3[01])\.|\[f[cd])|\.(local|internal|lan|home)$/;
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
+const PRIVATE_HOST = /^(10\.|192\.168\.|169\.254\.|172\.(1[6-9]|2\d|3[01])\.|\[f[cd])|\.(local|internal|lan|home)$/;
 
 /**
  * Whether connector URLs are right, as far as the browser of the person who looks can tell.
@@ -12,8 +12,8 @@ const privateHost = /^(10\.|192\.168\.|169\.254\.|172\.(1[6-9]|2\d|3[01])\.|\[f[
 export function checkPublicUrl(publicUrl: string, browserOrigin: string): CheckResult {
   const told = new URL(publicUrl);
   const seen = new URL(browserOrigin);
-  const isLoopback = loopback.test(told.hostname);
-  const isSame = told.origin === seen.origin || (isLoopback && loopback.test(seen.hostname) && told.port === seen.port);
+  const isLoopback = LOOPBACK.test(told.hostname);
+  const isSame = told.origin === seen.origin || (isLoopback && LOOPBACK.test(seen.hostname) && told.port === seen.port);
   if (!isSame) {
     return {
       state: "bad",
@@ -37,7 +37,7 @@ export function checkPublicUrl(publicUrl: string, browserOrigin: string): CheckR
       command: `NEXTAUTH_URL=https://${told.host}`,
     };
   }
-  if (privateHost.test(told.hostname)) {
+  if (PRIVATE_HOST.test(told.hostname)) {
     return {
       state: "optional",
       message: `${publicUrl} looks like an address of a private network.`,

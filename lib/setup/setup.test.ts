@@ -15,7 +15,7 @@ import { db } from "../db/client.ts";
 import { AppError } from "../errors/app-error.ts";
 import { setSetting } from "../settings/settings.ts";
 import { runCheck, type SetupCheck } from "./check.ts";
-import { cronCheck } from "./cron.ts";
+import { createCronCheck } from "./cron.ts";
 import { databaseCheck } from "./database.ts";
 import { gitHubCheck } from "./github.ts";
 import { keysCheck } from "./keys.ts";
@@ -97,7 +97,7 @@ test("a check that gets no answer, or fails, says so instead of hanging or throw
   const refused = async () => {
     throw new AppError("fly_token_refused", "Fly refuses the token.", { hint: "Make another.", detail: "01ABC" });
   };
-  assert.deepEqual(await look({ ...databaseCheck, look: refused }), {
+  assert.deepEqual(await look({ ...databaseCheck, run: refused }), {
     state: "bad",
     message: "Fly refuses the token.",
     todo: "Make another.",
@@ -108,7 +108,7 @@ test("a check that gets no answer, or fails, says so instead of hanging or throw
   const broken = async () => {
     throw new Error("password=hunter2");
   };
-  assert.doesNotMatch(JSON.stringify(await look({ ...databaseCheck, look: broken })), /hunter2/);
+  assert.doesNotMatch(JSON.stringify(await look({ ...databaseCheck, run: broken })), /hunter2/);
   assert.equal(logged.mock.callCount(), 1);
 });
 
@@ -262,9 +262,9 @@ test("the public URL is what the browser sees, encrypted, and not only this comp
 });
 
 test("the cron is asked about on Vercel alone", async () => {
-  assert.equal(cronCheck(), null);
+  assert.equal(createCronCheck(), null);
   setVariables({ VERCEL: "1" });
-  const check = cronCheck();
+  const check = createCronCheck();
   assert.ok(check);
   assert.equal((await look(check)).state, "bad");
   setVariables({ CRON_SECRET: "a secret of the cron" });

@@ -9,7 +9,7 @@ import { Button } from "@/components/ui/button";
 import { Card, CardContent, CardDescription, CardHeader, CardTitle } from "@/components/ui/card";
 import { Spinner } from "@/components/ui/spinner";
 import type { ActionResult } from "@/lib/http/user-action";
-import { regionLabel } from "@/lib/runtime/fly/regions";
+import { formatRegion } from "@/lib/runtime/fly/regions";
 import type { FlyCheck, FlyOverview } from "@/lib/settings/fly";
 import type { Origin } from "@/lib/settings/language-model";
 import type { MachinesView } from "@/lib/settings/machines";
@@ -131,7 +131,7 @@ interface Fact {
 function listFacts(fly: FlyOverview): Fact[] {
   const facts: Fact[] = [
     { term: "Organisation", ...fly.org },
-    { term: "Region", value: regionLabel(fly.region.value), origin: fly.region.origin },
+    { term: "Region", value: formatRegion(fly.region.value), origin: fly.region.origin },
     { term: "Image", value: fly.image.value ?? "none yet", origin: fly.image.origin },
   ];
   // What nobody changed is Fly's own and says nothing.

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Analysis, Input, Server } from "../../analysis/spec.ts";
 import { db } from "../../db/client.ts";
 import { createTestDatabase } from "../../db/testing/database.ts";
-import { machineFolders } from "../../runtime/local/folders.ts";
+import { locateFolders } from "../../runtime/local/folders.ts";
 import { findLeftovers } from "../../runtime/local/leftovers.ts";
 import { getDeployment } from "../present.ts";
 import type { DeploymentView } from "../view.ts";
@@ -130,5 +130,5 @@ export function sha256(text: string): string {
 
 /** The processes that run from a deployment's folder. */
 export function processesOf(dataDir: string, deploymentId: string): Promise<number[]> {
-  return findLeftovers(machineFolders(dataDir, deploymentId));
+  return findLeftovers(locateFolders(dataDir, deploymentId));
 }

@@ -3,7 +3,15 @@ import { after, before, test } from "node:test";
 import { startFlySimulator } from "../../../fly-simulator/src/simulator.ts";
 import type { FlySimulator } from "../../../fly-simulator/src/simulator-types.ts";
 import { AppError } from "../../errors/app-error.ts";
-import { appOf, deploymentId, installation, runtimeOn, specOf, type TestRuntime, until } from "./testing/runtime.ts";
+import {
+  buildRuntime,
+  buildSpec,
+  buildTestAppName,
+  deploymentId,
+  installation,
+  type TestRuntime,
+  until,
+} from "./testing/runtime.ts";
 
 // Making a machine, whatever goes wrong on the way. None is started here.
 
@@ -11,7 +19,7 @@ let fly: FlySimulator;
 let test1: TestRuntime;
 before(async () => {
   fly = await startFlySimulator({ timeScale: 0.01, autostopEveryMs: "never" });
-  test1 = runtimeOn(fly);
+  test1 = buildRuntime(fly);
 });
 after(() => fly.stop());
 
@@ -22,9 +30,9 @@ const answers = [408, 409, 412, 422, 429, 500, 502, 503, 504, "cut-before", "cut
 
 /** One app with one machine, two addresses and the secrets, all of them once. */
 function assertWhole(id: string): void {
-  const app = fly.apps().filter(({ name }) => name === appOf(id));
+  const app = fly.apps().filter(({ name }) => name === buildTestAppName(id));
   assert.equal(app.length, 1);
-  assert.equal(app[0]?.network, appOf(id));
+  assert.equal(app[0]?.network, buildTestAppName(id));
   assert.deepEqual(app[0]?.ips.map(({ type }) => type).sort(), ["shared_v4", "v6"]);
   assert.deepEqual(app[0]?.secrets.sort(), [
     "MCP_ARGS",
@@ -33,24 +41,24 @@ function assertWhole(id: string): void {
     "MCP_SERVER_ENV",
     "MCP_SERVER_FILES",
   ]);
-  assert.equal(fly.machines(appOf(id)).length, 1);
+  assert.equal(fly.machines(buildTestAppName(id)).length, 1);
 }
 
 /** Makes it, and where that ends with a cause makes it again, as a person's retry does. */
 async function createWithRetry(id: string): Promise<void> {
   const { runtime } = alone();
   try {
-    await runtime.create(specOf(id));
+    await runtime.create(buildSpec(id));
   } catch (error) {
     assert.ok(error instanceof AppError && error.code !== "internal", String(error));
     assert.ok(error.hint);
-    await runtime.create(specOf(id));
+    await runtime.create(buildSpec(id));
   }
 }
 
 /** A runtime with a rate limit of its own, which Fly keeps for each token. */
 function alone(): TestRuntime {
-  return runtimeOn(fly, { token: fly.makeToken({}) });
+  return buildRuntime(fly, { token: fly.makeToken({}) });
 }
 
 const steps = [
@@ -69,7 +77,7 @@ for (const { method, below } of steps) {
     await Promise.all(
       answers.map(async (answer) => {
         const id = nextId();
-        fly.inject({ match: { method, path: `/apps/${appOf(id)}${below}` }, answer });
+        fly.inject({ match: { method, path: `/apps/${buildTestAppName(id)}${below}` }, answer });
         await createWithRetry(id);
         assertWhole(id);
       }),
@@ -83,12 +91,12 @@ test("what was answered with a failure and done all the same is not done twice",
       [408, 500, 503].map(async (answer) => {
         const id = nextId();
         fly.inject({
-          match: { method: "POST", path: `/apps/${appOf(id)}${below}` },
+          match: { method: "POST", path: `/apps/${buildTestAppName(id)}${below}` },
           answer: answer as 408 | 500 | 503,
           done: true,
           times: 2,
         });
-        await alone().runtime.create(specOf(id));
+        await alone().runtime.create(buildSpec(id));
         assertWhole(id);
       }),
     ),
@@ -105,43 +113,43 @@ test("a lost answer to the making of the app is settled by looking", async () =>
 });
 
 test("two processes that make the same machine at once make one", async () => {
-  const other = runtimeOn(fly);
+  const other = buildRuntime(fly);
   const id = nextId();
-  const refs = await Promise.all([test1.runtime.create(specOf(id)), other.runtime.create(specOf(id))]);
+  const refs = await Promise.all([test1.runtime.create(buildSpec(id)), other.runtime.create(buildSpec(id))]);
   assertWhole(id);
   assert.equal(refs[0]?.machineId, refs[1]?.machineId);
 });
 
 test("making what is there gives the same machine, and a second one beside it goes", async () => {
   const id = nextId();
-  const ref = await test1.runtime.create(specOf(id));
-  const again = await test1.runtime.create(specOf(id));
+  const ref = await test1.runtime.create(buildSpec(id));
+  const again = await test1.runtime.create(buildSpec(id));
   assert.deepEqual(again, ref);
-  const [machine] = fly.machines(appOf(id));
-  const response = await fetch(`${fly.url}/v1/apps/${appOf(id)}/machines`, {
+  const [machine] = fly.machines(buildTestAppName(id));
+  const response = await fetch(`${fly.url}/v1/apps/${buildTestAppName(id)}/machines`, {
     method: "POST",
     headers: { authorization: fly.token, "content-type": "application/json" },
     body: JSON.stringify({ name: "clone", config: machine?.config, skip_launch: true }),
   });
   assert.equal(response.status, 200);
-  assert.equal(fly.machines(appOf(id)).length, 2);
-  assert.deepEqual(await test1.runtime.create(specOf(id)), ref);
-  await until(() => fly.machines(appOf(id)).length === 1, "the second machine goes");
+  assert.equal(fly.machines(buildTestAppName(id)).length, 2);
+  assert.deepEqual(await test1.runtime.create(buildSpec(id)), ref);
+  await until(() => fly.machines(buildTestAppName(id)).length === 1, "the second machine goes");
   assertWhole(id);
 });
 
 test("another region takes a machine of its own; the old one goes", async () => {
   const id = nextId();
   const size = { memoryMb: 512, alwaysOn: false };
-  const first = await test1.runtime.create(specOf(id, { size: { ...size, region: null } }));
+  const first = await test1.runtime.create(buildSpec(id, { size: { ...size, region: null } }));
   assert.equal(first.region, "iad");
-  const second = await test1.runtime.create(specOf(id, { size: { ...size, region: "fra" } }));
+  const second = await test1.runtime.create(buildSpec(id, { size: { ...size, region: "fra" } }));
   assert.equal(second.region, "fra");
-  await until(() => fly.machines(appOf(id)).length === 1, "the first machine goes");
+  await until(() => fly.machines(buildTestAppName(id)).length === 1, "the first machine goes");
   assertWhole(id);
   // Where nothing was chosen it stays where it is, whatever the settings say now.
   test1.settings.region = "syd";
-  const third = await test1.runtime.create(specOf(id, { size: { ...size, region: null } }));
+  const third = await test1.runtime.create(buildSpec(id, { size: { ...size, region: null } }));
   test1.settings.region = "iad";
   assert.equal(third.machineId, second.machineId);
 });
@@ -149,14 +157,14 @@ test("another region takes a machine of its own; the old one goes", async () => 
 test("another image takes a machine of its own, and the same one under another tag does not", async () => {
   const id = nextId();
   const { runtime, settings } = alone();
-  const first = await runtime.create(specOf(id));
+  const first = await runtime.create(buildSpec(id));
   settings.image = fly.image;
-  assert.equal((await runtime.create(specOf(id))).machineId, first.machineId);
+  assert.equal((await runtime.create(buildSpec(id))).machineId, first.machineId);
   settings.image = fly.addImage("mcp-host", "next").tag;
-  const second = await runtime.create(specOf(id));
+  const second = await runtime.create(buildSpec(id));
   assert.notEqual(second.machineId, first.machineId);
   assert.notEqual(second.image, first.image);
-  await until(() => fly.machines(appOf(id)).length === 1, "the first machine goes");
+  await until(() => fly.machines(buildTestAppName(id)).length === 1, "the first machine goes");
   assertWhole(id);
 });
 
@@ -164,7 +172,7 @@ test("without room in the region that is said, and another one is taken when it 
   const id = nextId();
   const size = { memoryMb: 512, alwaysOn: false };
   fly.setRegionFull("lhr", true);
-  await assert.rejects(test1.runtime.create(specOf(id, { size: { ...size, region: "lhr" } })), {
+  await assert.rejects(test1.runtime.create(buildSpec(id, { size: { ...size, region: "lhr" } })), {
     code: "no_capacity",
     message: /London \(lhr\)/,
     hint: /another region.* Fly has room in Virginia \(iad\), Frankfurt \(fra\), Sydney \(syd\)\./,
@@ -172,21 +180,21 @@ test("without room in the region that is said, and another one is taken when it 
   });
   // What Fly does not say is no further failure.
   fly.inject({ match: { path: "/platform/placements" }, answer: 503 });
-  await assert.rejects(test1.runtime.create(specOf(id, { size: { ...size, region: "lhr" } })), {
+  await assert.rejects(test1.runtime.create(buildSpec(id, { size: { ...size, region: "lhr" } })), {
     code: "no_capacity",
     hint: /later\.$/,
   });
-  await test1.runtime.create(specOf(id, { size: { ...size, region: "fra" } }));
+  await test1.runtime.create(buildSpec(id, { size: { ...size, region: "fra" } }));
   fly.setRegionFull("lhr", false);
   assertWhole(id);
 });
 
 test("a name that somebody else has is said, and deleting the deployment harms nobody", async () => {
   const id = nextId();
-  fly.takeName(appOf(id));
-  await assert.rejects(test1.runtime.create(specOf(id)), { code: "app_name_taken" });
+  fly.takeName(buildTestAppName(id));
+  await assert.rejects(test1.runtime.create(buildSpec(id)), { code: "app_name_taken" });
   await test1.runtime.destroy(id, null);
-  assert.equal(fly.apps().filter(({ name }) => name === appOf(id)).length, 1);
+  assert.equal(fly.apps().filter(({ name }) => name === buildTestAppName(id)).length, 1);
 });
 
 const lasting = [
@@ -214,8 +222,8 @@ for (const { answer, error, code } of lasting) {
     const id = nextId();
     const { runtime } = alone();
     const from = fly.requests.length;
-    fly.inject({ match: { method: "POST", path: `/apps/${appOf(id)}/machines` }, answer, error, times: 9 });
-    await assert.rejects(runtime.create(specOf(id)), { code, detail: new RegExp(error.slice(0, 20)) });
+    fly.inject({ match: { method: "POST", path: `/apps/${buildTestAppName(id)}/machines` }, answer, error, times: 9 });
+    await assert.rejects(runtime.create(buildSpec(id)), { code, detail: new RegExp(error.slice(0, 20)) });
     const asked = fly.requests.slice(from).map(({ operation }) => operation);
     assert.equal(asked.filter((operation) => operation === "Machines_create").length, 1);
     assert.equal(asked.filter((operation) => operation === "App_create_deploy_token").length, 1);
@@ -226,49 +234,55 @@ for (const { answer, error, code } of lasting) {
 test("secrets that are not everywhere yet are waited for", async () => {
   const id = nextId();
   const error = "min_secrets_version 3 is not yet available on this app";
-  fly.inject({ match: { method: "POST", path: `/apps/${appOf(id)}/machines` }, answer: 412, error });
-  await alone().runtime.create(specOf(id));
+  fly.inject({ match: { method: "POST", path: `/apps/${buildTestAppName(id)}/machines` }, answer: 412, error });
+  await alone().runtime.create(buildSpec(id));
   assertWhole(id);
 });
 
 test("an account that is not paid for is not taken for a name that somebody else has", async () => {
   const id = nextId();
   const error = "trial has ended, please add a credit card";
-  fly.inject({ match: { method: "GET", path: `/apps/${appOf(id)}` }, answer: 403, error });
-  await assert.rejects(alone().runtime.create(specOf(id)), { code: "fly_payment_needed" });
+  fly.inject({ match: { method: "GET", path: `/apps/${buildTestAppName(id)}` }, answer: 403, error });
+  await assert.rejects(alone().runtime.create(buildSpec(id)), { code: "fly_payment_needed" });
 });
 
 test("with another organisation set an app is not deleted, and one that was deleted by hand does not stay for ever", async () => {
   const id = nextId();
-  const ref = { ...(await alone().runtime.create(specOf(id))), org: "acme" };
-  const other = runtimeOn(fly, { org: "other", token: fly.makeToken({ org: "other" }) });
-  await assert.rejects(other.runtime.destroy(id, ref), { code: "fly_token_refused", hint: new RegExp(appOf(id)) });
+  const ref = { ...(await alone().runtime.create(buildSpec(id))), org: "acme" };
+  const other = buildRuntime(fly, { org: "other", token: fly.makeToken({ org: "other" }) });
+  await assert.rejects(other.runtime.destroy(id, ref), {
+    code: "fly_token_refused",
+    hint: new RegExp(buildTestAppName(id)),
+  });
   await assert.rejects(other.runtime.describe(ref), { code: "fly_token_refused" });
   assertWhole(id);
-  await fly.destroyApp(appOf(id));
+  await fly.destroyApp(buildTestAppName(id));
   await other.runtime.destroy(id, ref);
 });
 
 test("an image that is not there is said before anything is made", async () => {
-  const { runtime } = runtimeOn(fly, { image: fly.imageTag.replace(/:latest$/, ":nothing") });
+  const { runtime } = buildRuntime(fly, { image: fly.imageTag.replace(/:latest$/, ":nothing") });
   const id = nextId();
-  await assert.rejects(runtime.create(specOf(id)), { code: "image_not_found", message: /nothing/ });
-  assert.equal(fly.apps().filter(({ name }) => name === appOf(id)).length, 0);
-  const digest = runtimeOn(fly, { image: fly.image.replace(/[0-9a-f]{64}$/, "0".repeat(64)) });
-  await assert.rejects(digest.runtime.create(specOf(id)), { code: "image_not_found", detail: /fly-request-id/ });
+  await assert.rejects(runtime.create(buildSpec(id)), { code: "image_not_found", message: /nothing/ });
+  assert.equal(fly.apps().filter(({ name }) => name === buildTestAppName(id)).length, 0);
+  const digest = buildRuntime(fly, { image: fly.image.replace(/[0-9a-f]{64}$/, "0".repeat(64)) });
+  await assert.rejects(digest.runtime.create(buildSpec(id)), { code: "image_not_found", detail: /fly-request-id/ });
 });
 
 test("without an image the commands that push one are told", async () => {
-  const { runtime } = runtimeOn(fly, { image: null });
-  await assert.rejects(runtime.create(specOf(nextId())), { code: "fly_not_configured", hint: /docker push registry/ });
+  const { runtime } = buildRuntime(fly, { image: null });
+  await assert.rejects(runtime.create(buildSpec(nextId())), {
+    code: "fly_not_configured",
+    hint: /docker push registry/,
+  });
 });
 
 test("a token that Fly refuses is said, and never shown", async () => {
   const revoked = fly.makeToken({});
   fly.revokeToken(revoked);
   for (const token of [revoked, "FlyV1 fm2_unknown"]) {
-    const { runtime } = runtimeOn(fly, { token });
-    await assert.rejects(runtime.create(specOf(nextId())), (error: unknown) => {
+    const { runtime } = buildRuntime(fly, { token });
+    await assert.rejects(runtime.create(buildSpec(nextId())), (error: unknown) => {
       assert.ok(error instanceof AppError);
       assert.equal(error.code, "fly_token_refused");
       assert.doesNotMatch(JSON.stringify(error.toBody()), /fm2_/);
@@ -279,10 +293,10 @@ test("a token that Fly refuses is said, and never shown", async () => {
 
 test("an app's own token is renewed in time, replaced when it is refused, and forgotten with the app", async () => {
   const id = nextId();
-  const ref = await test1.runtime.create(specOf(id));
+  const ref = await test1.runtime.create(buildSpec(id));
   await test1.runtime.describe(ref);
   const kept = JSON.parse(test1.kept.get(id) ?? "{}");
-  assert.equal(kept.app, appOf(id));
+  assert.equal(kept.app, buildTestAppName(id));
   assert.ok(kept.expiresAtMs - Date.now() < 31 * 24 * 3_600_000);
   fly.revokeToken(kept.token);
   // One that is refused is replaced.
@@ -300,7 +314,7 @@ test("an app's own token is renewed in time, replaced when it is refused, and fo
 test("while the database is away the organisation's token does what the app's own cannot", async () => {
   const id = nextId();
   const { runtime, database } = alone();
-  const ref = await runtime.create(specOf(id));
+  const ref = await runtime.create(buildSpec(id));
   database.failure = Object.assign(new Error("connect ECONNREFUSED"), {
     name: "PrismaClientKnownRequestError",
     code: "P1001",
@@ -320,7 +334,7 @@ test("the organisation's token makes apps and their tokens, lists and deletes th
   const id = nextId();
   const { runtime } = alone();
   const from = fly.requests.length;
-  const ref = await runtime.create(specOf(id));
+  const ref = await runtime.create(buildSpec(id));
   await runtime.describe(ref);
   await runtime.stop(ref);
   await runtime.destroy(id, ref);

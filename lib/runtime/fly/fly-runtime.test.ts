@@ -5,7 +5,7 @@ import type { FlySimulator } from "../../../fly-simulator/src/simulator-types.ts
 import { AppError } from "../../errors/app-error.ts";
 import { fetchHostStatus } from "../host-client.ts";
 import type { MachineRef } from "../runtime.ts";
-import { appOf, deploymentId, runtimeOn, specOf, type TestRuntime, until } from "./testing/runtime.ts";
+import { buildRuntime, buildSpec, buildTestAppName, deploymentId, type TestRuntime, until } from "./testing/runtime.ts";
 
 // Machines that really run mcp-host.
 
@@ -13,38 +13,38 @@ let fly: FlySimulator;
 let on: TestRuntime;
 before(async () => {
   fly = await startFlySimulator({ timeScale: 0.02, autostopEveryMs: "never" });
-  on = runtimeOn(fly);
+  on = buildRuntime(fly);
 });
 after(() => fly.stop());
 
 let number = 1_000;
 const nextId = () => deploymentId(++number);
 const machineOf = (id: string) => {
-  const [machine, ...others] = fly.machines(appOf(id));
+  const [machine, ...others] = fly.machines(buildTestAppName(id));
   assert.ok(machine && others.length === 0);
   return machine;
 };
 const answersOf = async (machine: MachineRef) => {
   const endpoint = await on.runtime.endpoint(machine);
   assert.ok(endpoint);
-  return await fetchHostStatus(endpoint, specOf("").hostToken, 30_000);
+  return await fetchHostStatus(endpoint, buildSpec("").hostToken, 30_000);
 };
 
 async function started(id: string, fields = {}): Promise<MachineRef> {
-  const spec = specOf(id, fields);
+  const spec = buildSpec(id, fields);
   return await on.runtime.start(await on.runtime.create(spec), spec);
 }
 
 test("a machine is made, started, left to sleep, woken by a request, and removed", async () => {
   const id = nextId();
-  const spec = specOf(id);
+  const spec = buildSpec(id);
   const made = await on.runtime.create(spec);
   const ref = await on.runtime.start(made, spec);
   assert.equal((await on.runtime.describe(ref)).state, "started");
   assert.equal((await on.runtime.describe(ref)).problem, null);
   assert.equal(await on.runtime.start(ref, spec).then((again) => again.machineId), ref.machineId);
   fly.autostopNow();
-  await fly.until(appOf(id), String(ref.machineId), "suspended");
+  await fly.until(buildTestAppName(id), String(ref.machineId), "suspended");
   assert.deepEqual(await on.runtime.describe(ref).then(({ state, problem }) => [state, problem]), ["sleeping", null]);
   // Where it is can be told without waking it.
   assert.ok(await on.runtime.endpoint(ref));
@@ -82,9 +82,9 @@ test("a machine that was stopped stays so whoever knocks, until it is started", 
   const response = await fetch(`${(await on.runtime.endpoint(ref))?.url}/healthz`);
   assert.ok(response.status >= 500);
   assert.equal(machineOf(id).state, "stopped");
-  await on.runtime.start(ref, specOf(id));
+  await on.runtime.start(ref, buildSpec(id));
   fly.autostopNow();
-  await fly.until(appOf(id), String(ref.machineId), "suspended");
+  await fly.until(buildTestAppName(id), String(ref.machineId), "suspended");
   await answersOf(ref);
   await on.runtime.destroy(id, ref);
 });
@@ -93,13 +93,13 @@ test("other inputs, another size and no sleep are there after the next start, st
   const id = nextId();
   const ref = await started(id);
   const headers = { authorization: fly.token, "content-type": "application/json" };
-  await fetch(`${fly.url}/v1/apps/${appOf(id)}/secrets`, {
+  await fetch(`${fly.url}/v1/apps/${buildTestAppName(id)}/secrets`, {
     method: "POST",
     headers,
     body: JSON.stringify({ values: { OLD: "stale" } }),
   });
   const hostToken = "k".repeat(43);
-  const changed = specOf(id, { hostToken, size: { memoryMb: 1_024, region: null, alwaysOn: true } });
+  const changed = buildSpec(id, { hostToken, size: { memoryMb: 1_024, region: null, alwaysOn: true } });
   await on.runtime.start(ref, changed);
   const { config } = machineOf(id);
   assert.equal(config.guest?.memory_mb, 1_024);
@@ -107,7 +107,7 @@ test("other inputs, another size and no sleep are there after the next start, st
   assert.ok(
     !fly
       .apps()
-      .find(({ name }) => name === appOf(id))
+      .find(({ name }) => name === buildTestAppName(id))
       ?.secrets.includes("OLD"),
   );
   const endpoint = await on.runtime.endpoint(ref);
@@ -119,13 +119,13 @@ test("other inputs, another size and no sleep are there after the next start, st
 
 test("a host without room is said at once, and not waited for as if somebody held the machine", async () => {
   const id = nextId();
-  const ref = await on.runtime.create(specOf(id));
+  const ref = await on.runtime.create(buildSpec(id));
   fly.inject({
-    match: { method: "POST", path: `/apps/${appOf(id)}/machines/${ref.machineId}/start` },
+    match: { method: "POST", path: `/apps/${buildTestAppName(id)}/machines/${ref.machineId}/start` },
     answer: 412,
     error: "could not reserve resource for machine: insufficient memory available to fulfill request",
   });
-  await assert.rejects(on.runtime.start(ref, specOf(id)), { code: "no_capacity", message: /iad/ });
+  await assert.rejects(on.runtime.start(ref, buildSpec(id)), { code: "no_capacity", message: /iad/ });
   assert.notEqual(machineOf(id).state, "started");
   await on.runtime.destroy(id, ref);
 });
@@ -142,10 +142,10 @@ test("a start is given up when its caller, a stop or a deletion asks for that", 
     endings.map(async ({ end, expected }) => {
       const id = nextId();
       const caller = new AbortController();
-      const ref = await on.runtime.create(specOf(id));
-      const wait = `/apps/${appOf(id)}/machines/${ref.machineId}/wait`;
+      const ref = await on.runtime.create(buildSpec(id));
+      const wait = `/apps/${buildTestAppName(id)}/machines/${ref.machineId}/wait`;
       fly.inject({ match: { method: "GET", path: wait }, answer: "delay", delayMs: 300_000 });
-      const start = on.runtime.start(ref, specOf(id), caller.signal);
+      const start = on.runtime.start(ref, buildSpec(id), caller.signal);
       const givenUp = assert.rejects(start, expected);
       await Promise.all([
         givenUp,
@@ -154,7 +154,7 @@ test("a start is given up when its caller, a stop or a deletion asks for that", 
         ),
       ]);
       await on.runtime.destroy(id, ref);
-      assert.ok(!fly.apps().some(({ name }) => name === appOf(id)));
+      assert.ok(!fly.apps().some(({ name }) => name === buildTestAppName(id)));
     }),
   );
 });
@@ -164,7 +164,7 @@ test("start works on a machine in any state", async () => {
   const ref = await started(id);
   const machine = String(ref.machineId);
   const send = (action: string) =>
-    fetch(`${fly.url}/v1/apps/${appOf(id)}/machines/${machine}/${action}`, {
+    fetch(`${fly.url}/v1/apps/${buildTestAppName(id)}/machines/${machine}/${action}`, {
       method: "POST",
       headers: { authorization: fly.makeToken({}), "content-type": "application/json" },
       body: "{}",
@@ -178,27 +178,27 @@ test("start works on a machine in any state", async () => {
     ["restart", "restarting", "started"],
   ] as const) {
     assert.equal((await send(action)).status, 200);
-    await fly.until(appOf(id), machine, states);
-    await on.runtime.start(ref, specOf(id));
+    await fly.until(buildTestAppName(id), machine, states);
+    await on.runtime.start(ref, buildSpec(id));
     assert.equal(machineOf(id).state, "started", `${action}, ${states[0]}`);
   }
-  fly.changeMachine(appOf(id), machine, (config) => config);
+  fly.changeMachine(buildTestAppName(id), machine, (config) => config);
   assert.equal(machineOf(id).state, "replacing");
-  await on.runtime.start(ref, specOf(id));
+  await on.runtime.start(ref, buildSpec(id));
   await on.runtime.destroy(id, ref);
 });
 
 test("what is changed from outside is noticed, and the next start puts it right", async () => {
   const id = nextId();
   const ref = await started(id);
-  fly.changeMachine(appOf(id), String(ref.machineId), (config) => ({
+  fly.changeMachine(buildTestAppName(id), String(ref.machineId), (config) => ({
     ...config,
     env: { ...config.env, NODE_OPTIONS: "" },
     guest: { ...config.guest, memory_mb: 256 },
   }));
-  await fly.until(appOf(id), String(ref.machineId), "started");
+  await fly.until(buildTestAppName(id), String(ref.machineId), "started");
   assert.equal((await on.runtime.describe(ref)).problem?.code, "machine_changed");
-  const again = await on.runtime.start(await on.runtime.create(specOf(id)), specOf(id));
+  const again = await on.runtime.start(await on.runtime.create(buildSpec(id)), buildSpec(id));
   assert.equal(again.machineId, ref.machineId);
   assert.equal((await on.runtime.describe(again)).problem, null);
   assert.equal(machineOf(id).config.guest?.memory_mb, 512);
@@ -208,16 +208,16 @@ test("what is changed from outside is noticed, and the next start puts it right"
 test("what is destroyed from outside is noticed, is not started by itself, and is made anew", async () => {
   const id = nextId();
   const ref = await started(id);
-  await fly.destroyMachine(appOf(id), String(ref.machineId));
+  await fly.destroyMachine(buildTestAppName(id), String(ref.machineId));
   assert.deepEqual(await on.runtime.describe(ref).then(({ state, problem }) => [state, problem?.code]), [
     "absent",
     "machine_missing",
   ]);
-  await assert.rejects(on.runtime.start(ref, specOf(id)), { code: "machine_missing" });
+  await assert.rejects(on.runtime.start(ref, buildSpec(id)), { code: "machine_missing" });
   await on.runtime.stop(ref);
   const repaired = await started(id);
   assert.notEqual(repaired.machineId, ref.machineId);
-  await fly.destroyApp(appOf(id));
+  await fly.destroyApp(buildTestAppName(id));
   assert.equal((await on.runtime.describe(repaired)).problem?.code, "machine_missing");
   await on.runtime.stop(repaired);
   await on.runtime.destroy(id, await started(id));
@@ -229,18 +229,18 @@ test("why a machine ended is told: crashed, or out of memory", async () => {
   const ref = await started(id);
   const machine = String(ref.machineId);
   for (const [end, code] of [
-    [() => fly.crash(appOf(id), machine), "crashed"],
-    [() => fly.oom(appOf(id), machine), "out_of_memory"],
+    [() => fly.crash(buildTestAppName(id), machine), "crashed"],
+    [() => fly.oom(buildTestAppName(id), machine), "out_of_memory"],
   ] as const) {
     for (let times = 0; times < 3; times++) {
       const before = machineOf(id).events.length;
       end();
       await until(() => machineOf(id).events.length > before && machineOf(id).state !== "started", "it ends");
-      await fly.until(appOf(id), machine, "started");
+      await fly.until(buildTestAppName(id), machine, "started");
     }
     assert.equal((await on.runtime.describe(ref)).problem?.code, code);
   }
-  await on.runtime.start(await on.runtime.create(specOf(id)), specOf(id, { args: ["--mended"] }));
+  await on.runtime.start(await on.runtime.create(buildSpec(id)), buildSpec(id, { args: ["--mended"] }));
   assert.equal((await on.runtime.describe(ref)).problem, null);
   await on.runtime.destroy(id, ref);
 });
@@ -248,7 +248,7 @@ test("why a machine ended is told: crashed, or out of memory", async () => {
 test("whatever Fly answers at every step of a stop and a start, the machine ends as it was told", async () => {
   const id = nextId();
   const ref = await started(id);
-  const path = `/apps/${appOf(id)}/machines/${ref.machineId}`;
+  const path = `/apps/${buildTestAppName(id)}/machines/${ref.machineId}`;
   const steps = [
     { method: "GET", path },
     { method: "POST", path: `${path}/lease` },
@@ -261,7 +261,7 @@ test("whatever Fly answers at every step of a stop and a start, the machine ends
   const { runtime } = alone();
   const works: [work: () => Promise<unknown>, state: string][] = [
     [() => runtime.stop(ref), "stopped"],
-    [() => runtime.start(ref, specOf(id)), "started"],
+    [() => runtime.start(ref, buildSpec(id)), "started"],
   ];
   for (const answer of [408, 409, 412, 503, "cut-before", "cut-after"] as const) {
     for (const match of steps) fly.inject({ match, answer });
@@ -284,7 +284,7 @@ test("whatever Fly answers at every step of a stop and a start, the machine ends
 
 /** With a rate limit and an app's token of its own. */
 function alone(): TestRuntime {
-  return runtimeOn(fly, { token: fly.makeToken({}) });
+  return buildRuntime(fly, { token: fly.makeToken({}) });
 }
 
 test("whatever Fly answers while an app is deleted, it is gone afterwards", async () => {
@@ -292,11 +292,12 @@ test("whatever Fly answers while an app is deleted, it is gone afterwards", asyn
     ([408, 409, 412, 422, 429, 500, 503, "cut-before", "cut-after"] as const).map(async (answer) => {
       const id = nextId();
       const { runtime } = alone();
-      await runtime.create(specOf(id));
-      for (const method of ["DELETE", "GET"]) fly.inject({ match: { method, path: `/apps/${appOf(id)}` }, answer });
+      await runtime.create(buildSpec(id));
+      for (const method of ["DELETE", "GET"])
+        fly.inject({ match: { method, path: `/apps/${buildTestAppName(id)}` }, answer });
       // Nothing is known of a machine that was just made when the process was killed.
       await runtime.destroy(id, null).catch(() => runtime.destroy(id, null));
-      assert.ok(!fly.apps().some(({ name }) => name === appOf(id)), String(answer));
+      assert.ok(!fly.apps().some(({ name }) => name === buildTestAppName(id)), String(answer));
     }),
   );
   assert.deepEqual(fly.apps(), []);
@@ -304,8 +305,8 @@ test("whatever Fly answers while an app is deleted, it is gone afterwards", asyn
 
 test("a machine of another organisation is left alone, and said", async () => {
   const id = nextId();
-  const ref = await on.runtime.create(specOf(id));
-  const other = runtimeOn(fly, { org: "acme", token: fly.makeToken({ org: "acme" }) });
+  const ref = await on.runtime.create(buildSpec(id));
+  const other = buildRuntime(fly, { org: "acme", token: fly.makeToken({ org: "acme" }) });
   const moved = { ...ref, org: "before" };
   for (const work of [() => other.runtime.stop(moved), () => other.runtime.destroy(id, moved)]) {
     await assert.rejects(work(), { code: "fly_token_refused", message: /before.*acme/ });
@@ -319,7 +320,7 @@ test("the log is mcp-host's while the machine is in use, and Fly's events; it ne
   const reading = new AbortController();
   const lines: string[] = [];
   const read = (async () => {
-    for await (const { line } of on.runtime.logs(ref, specOf(id).hostToken, reading.signal)) lines.push(line);
+    for await (const { line } of on.runtime.logs(ref, buildSpec(id).hostToken, reading.signal)) lines.push(line);
   })();
   await until(() => lines.some((line) => /there-is-none/.test(line)), "mcp-host's own lines");
   assert.ok(lines.some((line) => /^the machine: start/.test(line)));
@@ -327,10 +328,10 @@ test("the log is mcp-host's while the machine is in use, and Fly's events; it ne
   await read;
   await until(() => machineOf(id).load === 0, "the stream is closed");
   fly.autostopNow();
-  await fly.until(appOf(id), String(ref.machineId), "suspended");
+  await fly.until(buildTestAppName(id), String(ref.machineId), "suspended");
   const asleep: string[] = [];
   const sleeping = new AbortController();
-  for await (const { line } of on.runtime.logs(ref, specOf(id).hostToken, sleeping.signal)) {
+  for await (const { line } of on.runtime.logs(ref, buildSpec(id).hostToken, sleeping.signal)) {
     asleep.push(line);
     if (/asleep since/.test(line)) sleeping.abort();
   }
@@ -343,7 +344,7 @@ test("the log is mcp-host's while the machine is in use, and Fly's events; it ne
 
 test("a damaged record is said, and its app is deleted all the same", async () => {
   const id = nextId();
-  await on.runtime.create(specOf(id));
+  await on.runtime.create(buildSpec(id));
   await assert.rejects(on.runtime.describe({ deploymentId: id }), { code: "machine_unavailable" });
   await on.runtime.destroy(id, { deploymentId: id });
   assert.deepEqual(fly.apps(), []);

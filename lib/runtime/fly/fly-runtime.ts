@@ -5,28 +5,28 @@ import { KeyedQueue } from "../keyed-queue.ts";
 import type { Endpoint, LogLine, MachineDescription, MachineRef, MachineSpec, Runtime } from "../runtime.ts";
 import { FlyClient } from "./api/client.ts";
 import { FlyApi, type MachineConfig } from "./api/fly-api.ts";
-import { isFlyStatus } from "./api/fly-error.ts";
-import { Pace } from "./api/rate-limiter.ts";
+import { hasFlyStatus } from "./api/fly-error.ts";
+import { RateLimiter } from "./api/rate-limiter.ts";
 import type { FlyMachine } from "./api/schemas.ts";
 import { deleteApp, ensureAddresses, ensureApp } from "./apps/app.ts";
 import { DeployTokens, type MachineTokens } from "./apps/deploy-tokens.ts";
-import { atFly, failureOf, isLasting, machineMissing } from "./apps/failures.ts";
-import { appBeside, appName, publicUrl } from "./apps/naming.ts";
+import { isPermanent, machineMissing, toFailure, translateFlyErrors } from "./apps/failures.ts";
+import { buildAppName, buildPublicUrl, buildSecondaryAppName } from "./apps/naming.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import { imageOfMachine, pinnedImage } from "./machines/image.ts";
-import { machineLogs } from "./machines/logs.ts";
+import { pinImage, resolveMachineImage } from "./machines/image.ts";
+import { streamMachineLogs } from "./machines/logs.ts";
 import {
   applyConfig,
-  bringUp,
   ensureMachine,
-  holdMachine,
-  holdUnchanged,
   type MachinePlace,
+  startMachine,
+  stopMachine,
+  stopUnchanged,
 } from "./machines/machine.ts";
-import { HOME_PATH, isImage, machineConfig } from "./machines/machine-config.ts";
-import { machineSecrets, secretsDigest } from "./machines/machine-secrets.ts";
-import { descriptionOf, isFailed, isGone } from "./machines/machine-state.ts";
-import { regionLabel } from "./regions.ts";
+import { buildMachineConfig, HOME_PATH, isSameImage } from "./machines/machine-config.ts";
+import { buildMachineSecrets, digestSecrets } from "./machines/machine-secrets.ts";
+import { describeMachine, isFailed, isGone } from "./machines/machine-state.ts";
+import { formatRegion } from "./regions.ts";
 import type { FlySettings } from "./types.ts";
 
 export interface FlyRuntimeOptions {
@@ -72,16 +72,16 @@ export class FlyRuntime implements Runtime {
   readonly sleeps = true;
   readonly #options: FlyRuntimeOptions;
   readonly #clock: Clock;
-  readonly #pace: Pace;
-  readonly #owner = randomUUID();
-  readonly #inOrder = new KeyedQueue();
+  readonly #rateLimiter: RateLimiter;
+  readonly #leaseHolder = randomUUID();
+  readonly #queue = new KeyedQueue();
   /** What gives up the starts that are going on, by app. */
   readonly #starts = new Map<string, Set<AbortController>>();
 
   constructor(options: FlyRuntimeOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    this.#pace = new Pace(this.#clock);
+    this.#rateLimiter = new RateLimiter(this.#clock);
   }
 
   homePath(): string {
@@ -90,33 +90,33 @@ export class FlyRuntime implements Runtime {
 
   async create(spec: MachineSpec, at: MachineRef | null = null): Promise<MachineRef> {
     const { deploymentId, size } = spec;
-    const app = placeOf(at)?.app ?? appName(await this.#options.installationId(), deploymentId);
-    return await this.#inOrder.run(app, async () => {
+    const app = readPlace(at)?.app ?? buildAppName(await this.#options.installationId(), deploymentId);
+    return await this.#queue.run(app, async () => {
       // One beside a machine of another organisation could take its place, and nobody could remove that.
-      const fly = await this.#connect(at && !isRef(at) ? placeOf(at) : null);
+      const fly = await this.#connect(at && !isRef(at) ? readPlace(at) : null);
       const { settings, installation } = fly;
-      const asked = await pinnedImage(imageOf(settings), settings.token);
-      const secrets = machineSecrets(spec);
-      const hosts = this.#hostsOf(app);
+      const asked = await pinImage(requireImage(settings), settings.token);
+      const secrets = buildMachineSecrets(spec);
+      const hosts = this.#listHosts(app);
       const configOf = (image: string) =>
-        machineConfig({ spec, installation, image, hosts, secretsDigest: secretsDigest(secrets) });
+        buildMachineConfig({ spec, installation, image, hosts, secretsDigest: digestSecrets(secrets) });
       const config = configOf(asked);
       const region = size.region ?? settings.region;
-      const machine = await this.#withRoom(fly, config, region, () =>
-        atFly(
+      const machine = await this.#withCapacityHint(fly, config, region, () =>
+        translateFlyErrors(
           "make the machine",
           async () => {
             await ensureApp(fly.api, app, settings.org, this.#clock);
             return await fly.tokens.use(deploymentId, app, async (api) => {
               await ensureAddresses(api, app, this.#clock);
-              const place = this.#place(api, app, deploymentId);
+              const place = this.#placeMachine(api, app, deploymentId);
               const present = await ensureMachine(place, {
                 config,
                 region: size.region,
                 defaultRegion: settings.region,
                 setSecrets: () => setSecrets(api, app, secrets),
               });
-              await holdUnchanged(place, present, configOf(imageOfMachine(asked, present)));
+              await stopUnchanged(place, present, configOf(resolveMachineImage(asked, present)));
               return present;
             });
           },
@@ -124,7 +124,7 @@ export class FlyRuntime implements Runtime {
         ),
       );
       const { id: machineId } = machine;
-      const image = imageOfMachine(asked, machine);
+      const image = resolveMachineImage(asked, machine);
       return { deploymentId, app, machineId, region: machine.region || region, image, org: settings.org };
     });
   }
@@ -132,14 +132,14 @@ export class FlyRuntime implements Runtime {
   reserveSecondary(machine: MachineRef, number: number): MachineRef | null {
     if (!isRef(machine)) return null;
     const { deploymentId, app, org } = machine;
-    return { deploymentId, app: appBeside(app, number), org };
+    return { deploymentId, app: buildSecondaryAppName(app, number), org };
   }
 
   async isOutdated(machine: MachineRef): Promise<boolean> {
     const settings = await this.#options.settings();
     if (!isRef(machine) || settings === null || settings.image === null) return false;
     try {
-      return !isImage(machine.image, await pinnedImage(settings.image, settings.token));
+      return !isSameImage(machine.image, await pinImage(settings.image, settings.token));
     } catch (error) {
       // Another image it is; that nobody has it is for whoever makes the machine to say.
       if (error instanceof AppError) return true;
@@ -148,29 +148,29 @@ export class FlyRuntime implements Runtime {
   }
 
   async start(machine: MachineRef, spec: MachineSpec, signal?: AbortSignal): Promise<MachineRef> {
-    const ref = refOf(machine);
-    return await this.#untilGivenUp(ref.app, signal, async (until) => {
+    const ref = readRef(machine);
+    return await this.#runAbortable(ref.app, signal, async (until) => {
       until.throwIfAborted();
       const fly = await this.#connect(ref);
-      const secrets = machineSecrets(spec);
+      const secrets = buildMachineSecrets(spec);
       const { installation } = fly;
-      const config = machineConfig({
+      const config = buildMachineConfig({
         spec,
         installation,
         image: ref.image,
-        hosts: this.#hostsOf(ref.app),
-        secretsDigest: secretsDigest(secrets),
+        hosts: this.#listHosts(ref.app),
+        secretsDigest: digestSecrets(secrets),
       });
       const region = typeof machine.region === "string" ? machine.region : undefined;
-      const endpoint = this.#endpointOf(ref);
-      return await this.#withRoom(fly, config, region, () =>
-        atFly(
+      const endpoint = this.#buildEndpoint(ref);
+      return await this.#withCapacityHint(fly, config, region, () =>
+        translateFlyErrors(
           "start the machine",
           () =>
             fly.tokens.use(ref.deploymentId, ref.app, async (api) => {
-              const place = this.#place(api, ref.app, ref.deploymentId);
+              const place = this.#placeMachine(api, ref.app, ref.deploymentId);
               const before = await api.machine(ref);
-              if (before === null || isGone(before)) throw failureOf(machineMissing());
+              if (before === null || isGone(before)) throw toFailure(machineMissing());
               let now = before;
               if (isFailed(before)) {
                 // It has never come up, and nothing on it is worth keeping.
@@ -184,7 +184,7 @@ export class FlyRuntime implements Runtime {
                 await applyConfig(place, before, config, () => setSecrets(api, ref.app, secrets));
               }
               const id = { app: ref.app, machineId: now.id };
-              await bringUp(place, id, () => answers(endpoint, spec.hostToken), until);
+              await startMachine(place, id, () => isHostAnswering(endpoint, spec.hostToken), until);
               return { ...machine, machineId: now.id, region: now.region || (region ?? null) };
             }),
           region,
@@ -194,18 +194,19 @@ export class FlyRuntime implements Runtime {
   }
 
   async stop(machine: MachineRef): Promise<void> {
-    const ref = refOf(machine);
-    this.#giveUpStarts(ref.app);
-    return await this.#inOrder.run(ref.app, async () => {
+    const ref = readRef(machine);
+    this.#abortStarts(ref.app);
+    return await this.#queue.run(ref.app, async () => {
       const fly = await this.#connect(ref);
-      await atFly("stop the machine", async () => {
+      await translateFlyErrors("stop the machine", async () => {
         try {
           await fly.tokens.use(ref.deploymentId, ref.app, (api) =>
-            holdMachine(this.#place(api, ref.app, ref.deploymentId), ref),
+            stopMachine(this.#placeMachine(api, ref.app, ref.deploymentId), ref),
           );
         } catch (error) {
           // Its app is gone, and the machine with it.
-          if (!isFlyStatus(error, 404) && !(error instanceof AppError && error.code === "machine_missing")) throw error;
+          if (!hasFlyStatus(error, 404) && !(error instanceof AppError && error.code === "machine_missing"))
+            throw error;
         }
       });
     });
@@ -213,17 +214,17 @@ export class FlyRuntime implements Runtime {
 
   async destroy(deploymentId: string, machine: MachineRef | null): Promise<void> {
     // Without a record the name says which app it is.
-    const ref = placeOf(machine);
-    const app = ref?.app ?? appName(await this.#options.installationId(), deploymentId);
-    this.#giveUpStarts(app);
-    return await this.#inOrder.run(app, async () => {
+    const ref = readPlace(machine);
+    const app = ref?.app ?? buildAppName(await this.#options.installationId(), deploymentId);
+    this.#abortStarts(app);
+    return await this.#queue.run(app, async () => {
       // Also where another organisation is set by now: its token sees whether the app is gone.
       const fly = await this.#connect();
-      await atFly("delete the app", async () => {
+      await translateFlyErrors("delete the app", async () => {
         try {
           await deleteApp(fly.api, app, this.#clock);
         } catch (error) {
-          if (!isFlyStatus(error, 403) || isLasting(error)) throw error;
+          if (!hasFlyStatus(error, 403) || isPermanent(error)) throw error;
           if (ref) requireOrg(ref, fly.settings);
           // Nothing was ever made of a name that belongs to somebody else.
           if (ref) throw error;
@@ -235,19 +236,19 @@ export class FlyRuntime implements Runtime {
   }
 
   async describe(machine: MachineRef): Promise<MachineDescription> {
-    return descriptionOf(await this.#look(refOf(machine)), this.#clock.nowMs());
+    return describeMachine(await this.#probe(readRef(machine)), this.#clock.nowMs());
   }
 
   async endpoint(machine: MachineRef): Promise<Endpoint | null> {
-    return this.#endpointOf(refOf(machine));
+    return this.#buildEndpoint(readRef(machine));
   }
 
   logs(machine: MachineRef, hostToken: string, signal: AbortSignal): AsyncIterable<LogLine> {
-    const ref = refOf(machine);
-    return machineLogs({
-      endpoint: this.#endpointOf(ref),
+    const ref = readRef(machine);
+    return streamMachineLogs({
+      endpoint: this.#buildEndpoint(ref),
       hostToken,
-      look: () => this.#look(ref),
+      probe: () => this.#probe(ref),
       lastCallAt: () => this.#options.lastCallAt(ref.deploymentId),
       clock: this.#clock,
       signal,
@@ -255,14 +256,14 @@ export class FlyRuntime implements Runtime {
   }
 
   /** The machine as Fly gives it; null when it, or its app, is gone. */
-  async #look(ref: Ref): Promise<FlyMachine | null> {
+  async #probe(ref: Ref): Promise<FlyMachine | null> {
     const fly = await this.#connect(ref);
-    return await atFly("tell how the machine is", async () => {
+    return await translateFlyErrors("tell how the machine is", async () => {
       try {
         return await fly.tokens.use(ref.deploymentId, ref.app, (api) => api.machine(ref));
       } catch (error) {
         // No token can be made for an app that is gone.
-        if (isFlyStatus(error, 404)) return null;
+        if (hasFlyStatus(error, 404)) return null;
         throw error;
       }
     });
@@ -277,7 +278,11 @@ export class FlyRuntime implements Runtime {
       });
     }
     if (ref) requireOrg(ref, settings);
-    const client = new FlyClient({ apiHostname: settings.apiHostname, clock: this.#clock, pace: this.#pace });
+    const client = new FlyClient({
+      apiHostname: settings.apiHostname,
+      clock: this.#clock,
+      rateLimiter: this.#rateLimiter,
+    });
     return {
       settings,
       installation: await this.#options.installationId(),
@@ -292,7 +297,7 @@ export class FlyRuntime implements Runtime {
   }
 
   /** Does work that needs room for a machine; where there is none the hint names regions that have some. */
-  async #withRoom<T>(
+  async #withCapacityHint<T>(
     { settings }: Fly,
     { guest }: MachineConfig,
     region: string | undefined,
@@ -302,13 +307,13 @@ export class FlyRuntime implements Runtime {
       return await work();
     } catch (error) {
       if (!(error instanceof AppError && error.code === "no_capacity")) throw error;
-      const once = { apiHostname: settings.apiHostname, clock: this.#clock, pace: this.#pace, attempts: 1 };
+      const once = { apiHostname: settings.apiHostname, clock: this.#clock, pace: this.#rateLimiter, attempts: 1 };
       const api = new FlyApi(new FlyClient(once), settings.token);
-      const found = await api.regionsWithRoom(settings.org, guest).catch(() => []);
+      const found = await api.regionsWithCapacity(settings.org, guest).catch(() => []);
       const others = found.filter((code) => code !== region).slice(0, MAX_OTHER_REGIONS);
       if (others.length === 0) throw error;
       const { code, message, hint, detail } = error;
-      const offer = `Fly has room in ${others.map((other) => regionLabel(other)).join(", ")}.`;
+      const offer = `Fly has room in ${others.map((other) => formatRegion(other)).join(", ")}.`;
       throw new AppError(code, message, {
         hint: [hint, offer].filter(Boolean).join(" "),
         detail,
@@ -317,22 +322,22 @@ export class FlyRuntime implements Runtime {
     }
   }
 
-  #place(api: FlyApi, app: string, deploymentId: string): MachinePlace {
-    return { api, app, deploymentId, owner: this.#owner, clock: this.#clock };
+  #placeMachine(api: FlyApi, app: string, deploymentId: string): MachinePlace {
+    return { api, app, deploymentId, leaseHolder: this.#leaseHolder, clock: this.#clock };
   }
 
-  #endpointOf({ app }: Ref): Endpoint {
-    return { url: publicUrl(this.#options.publicUrlTemplate(), app) };
+  #buildEndpoint({ app }: Ref): Endpoint {
+    return { url: buildPublicUrl(this.#options.publicUrlTemplate(), app) };
   }
 
   /** Fly's own name for an app, too: what stands in front at an address of one's own may call it by that. */
-  #hostsOf(app: string): string[] {
-    const { hostname } = new URL(publicUrl(this.#options.publicUrlTemplate(), app));
+  #listHosts(app: string): string[] {
+    const { hostname } = new URL(buildPublicUrl(this.#options.publicUrlTemplate(), app));
     return [...new Set([`${app}.fly.dev`, hostname])];
   }
 
   /** Takes its turn and starts a machine; ends at once when its caller, or who stops or deletes the machine, wants it no more. */
-  async #untilGivenUp<T>(
+  async #runAbortable<T>(
     app: string,
     signal: AbortSignal | undefined,
     work: (until: AbortSignal) => Promise<T>,
@@ -342,14 +347,14 @@ export class FlyRuntime implements Runtime {
     this.#starts.set(app, starts.add(given));
     const until = signal ? AbortSignal.any([signal, given.signal]) : given.signal;
     try {
-      return await this.#inOrder.run(app, () => work(until));
+      return await this.#queue.run(app, () => work(until));
     } finally {
       starts.delete(given);
       if (starts.size === 0 && this.#starts.get(app) === starts) this.#starts.delete(app);
     }
   }
 
-  #giveUpStarts(app: string): void {
+  #abortStarts(app: string): void {
     const reason = new AppError("conflict", "The machine was stopped while it was starting.", {
       hint: "Start it again if it is to run.",
     });
@@ -373,14 +378,14 @@ async function setSecrets(api: FlyApi, app: string, secrets: Record<string, stri
   return await api.setSecrets(app, { ...secrets, ...Object.fromEntries(stale.map((name) => [name, null])) });
 }
 
-async function answers(endpoint: Endpoint, hostToken: string): Promise<boolean> {
+async function isHostAnswering(endpoint: Endpoint, hostToken: string): Promise<boolean> {
   return await fetchHostStatus(endpoint, hostToken, ANSWER_TIMEOUT_MS).then(
     () => true,
     () => false,
   );
 }
 
-function imageOf({ image }: FlySettings): string {
+function requireImage({ image }: FlySettings): string {
   if (image !== null) return image;
   throw new AppError("fly_not_configured", "Servers are to run on Fly, and the image of mcp-host is not set.", {
     hint:
@@ -396,12 +401,12 @@ function isRef(machine: MachineRef): machine is MachineRef & Ref {
 }
 
 /** Where a machine is, or is to be; null where the record does not say. */
-function placeOf(machine: MachineRef | null): Pick<Ref, "app" | "org"> | null {
+function readPlace(machine: MachineRef | null): Pick<Ref, "app" | "org"> | null {
   const { app, org } = machine ?? {};
   return typeof app === "string" && app !== "" && typeof org === "string" && org !== "" ? { app, org } : null;
 }
 
-function refOf(machine: MachineRef): Ref {
+function readRef(machine: MachineRef): Ref {
   if (isRef(machine)) return machine;
   throw new AppError("machine_unavailable", "The record of this machine is damaged.", {
     hint: "Repair makes the machine anew.",

@@ -1,5 +1,5 @@
 /** Where Fly has machines, as its documentation listed the regions in November 2026 (fly.io/docs/reference/regions). */
-const flyRegions = [
+const FLY_REGIONS = [
   { code: "ams", place: "Amsterdam" },
   { code: "arn", place: "Stockholm" },
   { code: "bom", place: "Mumbai" },
@@ -31,9 +31,9 @@ export interface OfferedRegion {
  *
  * @param offered Fly's own list; null where it was not to be had
  */
-export function regionLabel(code: string, offered: readonly OfferedRegion[] | null = null): string {
+export function formatRegion(code: string, offered: readonly OfferedRegion[] | null = null): string {
   const place =
-    flyRegions.find((region) => region.code === code)?.place ?? offered?.find((region) => region.code === code)?.name;
+    FLY_REGIONS.find((region) => region.code === code)?.place ?? offered?.find((region) => region.code === code)?.name;
   return place && place !== code ? `${place} (${code})` : code;
 }
 
@@ -41,9 +41,9 @@ export function regionLabel(code: string, offered: readonly OfferedRegion[] | nu
  * Regions to choose from, by place: those that Fly offers, and the one in use if it is none of them. Where Fly's list was not to
  * be had, the known ones.
  */
-export function regionChoices(current: string | null, offered: readonly OfferedRegion[] | null = null): string[] {
-  const codes = (offered ?? flyRegions)
-    .map(({ code }) => ({ code, label: regionLabel(code, offered) }))
+export function listRegionChoices(current: string | null, offered: readonly OfferedRegion[] | null = null): string[] {
+  const codes = (offered ?? FLY_REGIONS)
+    .map(({ code }) => ({ code, label: formatRegion(code, offered) }))
     .toSorted((a, b) => a.label.localeCompare(b.label))
     .map(({ code }) => code);
   return current === null || codes.includes(current) ? codes : [current, ...codes];

@@ -4,7 +4,7 @@ import type { MachineFolders } from "./folders.ts";
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Where programs are, and how to get out through a proxy. */
-const MACHINE = [
+const HOST_VARIABLES = [
   "PATH",
   "HOME",
   "TMPDIR",
@@ -27,10 +27,14 @@ const PACKAGE_CLIENT = /^(?:npm_config_|PIP_|UV_)/i;
  * The whole environment of one machine's mcp-host, built from nothing: what the machine offers, how packages are installed,
  * and this deployment's own. None of the app's settings is among it.
  */
-export function hostEnvironment(host: Environment, spec: MachineSpec, folders: MachineFolders): Record<string, string> {
+export function buildHostEnvironment(
+  host: Environment,
+  spec: MachineSpec,
+  folders: MachineFolders,
+): Record<string, string> {
   const environment: Record<string, string> = {};
   for (const [name, value] of Object.entries(host)) {
-    if (value !== undefined && (MACHINE.includes(name) || PACKAGE_CLIENT.test(name))) environment[name] = value;
+    if (value !== undefined && (HOST_VARIABLES.includes(name) || PACKAGE_CLIENT.test(name))) environment[name] = value;
   }
   // mcp-host redacts the server's environment by itself.
   const serverValues = new Set(Object.values(spec.serverEnv));

@@ -12,7 +12,7 @@ export interface MachineFolders {
 }
 
 /** The folders of a deployment's machine below the data folder. Throws TypeError when the id is no UUID. */
-export function machineFolders(dataDir: string, deploymentId: string): MachineFolders {
+export function locateFolders(dataDir: string, deploymentId: string): MachineFolders {
   if (!/^[0-9a-f-]{36}$/.test(deploymentId)) throw new TypeError("a deployment's id must be a UUID");
   const root = join(dataDir, "machines", deploymentId);
   return { root, install: join(root, "install"), home: join(root, "home") };

@@ -10,7 +10,7 @@ const POLL_MS = 50;
  *
  * @param graceMs how long they may take to end before they are killed
  */
-export async function endLeftovers(folders: MachineFolders, graceMs: number): Promise<void> {
+export async function stopLeftovers(folders: MachineFolders, graceMs: number): Promise<void> {
   let found = await findLeftovers(folders);
   if (found.length === 0) return;
   signalAll(found, "SIGTERM");

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import type { LogLine, MachineSpec } from "../runtime.ts";
-import { machineFolders, removeFolders, writeFiles } from "./folders.ts";
+import { locateFolders, removeFolders, writeFiles } from "./folders.ts";
 import { findHostScript, LocalRuntime } from "./local-runtime.ts";
 import { LogRing } from "./log-ring.ts";
 
@@ -68,11 +68,11 @@ test("creating, starting, stopping and destroying can each be repeated", async (
 });
 
 test("folders are only ever made for ids", () => {
-  for (const bad of ["..", "../../etc", "", `${id}/..`]) assert.throws(() => machineFolders(dataDir, bad), TypeError);
+  for (const bad of ["..", "../../etc", "", `${id}/..`]) assert.throws(() => locateFolders(dataDir, bad), TypeError);
 });
 
 test("a file of a person replaces a link of the server and is not written through it", async () => {
-  const folders = machineFolders(dataDir, id);
+  const folders = locateFolders(dataDir, id);
   const target = join(dataDir, "target");
   await mkdir(folders.home, { recursive: true });
   await writeFile(target, "untouched");
@@ -86,7 +86,7 @@ test("a file of a person replaces a link of the server and is not written throug
 });
 
 test("folders go also when they were made read-only, and what they link to stays", async () => {
-  const folders = machineFolders(dataDir, id);
+  const folders = locateFolders(dataDir, id);
   const outside = join(dataDir, "outside");
   await mkdir(outside, { recursive: true });
   await writeFile(join(outside, "kept"), "");

@@ -4,9 +4,9 @@ import { freshBuild } from "../../../mcp-host/fresh-build.ts";
 import { AppError } from "../../errors/app-error.ts";
 import { KeyedQueue } from "../keyed-queue.ts";
 import type { Endpoint, LogLine, MachineDescription, MachineRef, MachineSpec, Runtime } from "../runtime.ts";
-import { hostEnvironment } from "./environment.ts";
-import { type MachineFolders, machineFolders, makeFolders, removeFolders, writeFiles } from "./folders.ts";
-import { endLeftovers } from "./leftovers.ts";
+import { buildHostEnvironment } from "./environment.ts";
+import { locateFolders, type MachineFolders, makeFolders, removeFolders, writeFiles } from "./folders.ts";
+import { stopLeftovers } from "./leftovers.ts";
 import { LogRing } from "./log-ring.ts";
 import { LocalMachine } from "./machine.ts";
 
@@ -29,9 +29,9 @@ export class LocalRuntime implements Runtime {
   readonly #machines = new Map<string, LocalMachine>();
   readonly #logs = new Map<string, LogRing>();
   readonly #exitReasons = new Map<string, string>();
-  readonly #inOrder = new KeyedQueue();
+  readonly #queue = new KeyedQueue();
   readonly #exitListeners = new Set<(deploymentId: string) => void>();
-  #closed = false;
+  #isClosed = false;
 
   constructor(options: LocalRuntimeOptions) {
     this.#options = options;
@@ -42,7 +42,7 @@ export class LocalRuntime implements Runtime {
   }
 
   create(spec: MachineSpec): Promise<MachineRef> {
-    return this.#inOrder.run(spec.deploymentId, async () => {
+    return this.#queue.run(spec.deploymentId, async () => {
       if (!existsSync(this.#options.hostScript)) {
         throw new AppError(
           "machine_unavailable",
@@ -52,7 +52,7 @@ export class LocalRuntime implements Runtime {
           },
         );
       }
-      await unavailable("The machine's folder cannot be made.", () => makeFolders(this.#folders(spec.deploymentId)));
+      await orUnavailable("The machine's folder cannot be made.", () => makeFolders(this.#folders(spec.deploymentId)));
       return { deploymentId: spec.deploymentId };
     });
   }
@@ -67,21 +67,21 @@ export class LocalRuntime implements Runtime {
   }
 
   start(machine: MachineRef, spec: MachineSpec): Promise<MachineRef> {
-    const id = idOf(machine);
-    return this.#inOrder.run(id, async () => {
-      if (this.#machines.get(id)?.running) return machine;
-      if (this.#closed) throw new AppError("machine_unavailable", "Catwalk is stopping.", { hint: "Try again." });
+    const id = readDeploymentId(machine);
+    return this.#queue.run(id, async () => {
+      if (this.#machines.get(id)?.isRunning) return machine;
+      if (this.#isClosed) throw new AppError("machine_unavailable", "Catwalk is stopping.", { hint: "Try again." });
       const folders = this.#folders(id);
-      await unavailable("The machine's folder cannot be written.", async () => {
-        await endLeftovers(folders, LEFTOVER_GRACE_MS);
+      await orUnavailable("The machine's folder cannot be written.", async () => {
+        await stopLeftovers(folders, LEFTOVER_GRACE_MS);
         await makeFolders(folders);
         await writeFiles(folders, spec.files);
       });
       // What the system refuses at once, such as an environment that is too large, is thrown.
-      const child = await unavailable("The machine cannot be started.", async () => {
+      const child = await orUnavailable("The machine cannot be started.", async () => {
         return new LocalMachine({
           script: this.#options.hostScript,
-          env: hostEnvironment(this.#options.env, spec, folders),
+          env: buildHostEnvironment(this.#options.env, spec, folders),
           cwd: folders.home,
           hostToken: spec.hostToken,
           log: this.#log(id),
@@ -90,20 +90,20 @@ export class LocalRuntime implements Runtime {
       });
       this.#machines.set(id, child);
       this.#exitReasons.delete(id);
-      await child.listening();
+      await child.waitUntilListening();
       return machine;
     });
   }
 
   stop(machine: MachineRef): Promise<void> {
-    const id = idOf(machine);
-    return this.#inOrder.run(id, () => this.#end(id));
+    const id = readDeploymentId(machine);
+    return this.#queue.run(id, () => this.#stopProcesses(id));
   }
 
   destroy(deploymentId: string, _machine: MachineRef | null): Promise<void> {
-    return this.#inOrder.run(deploymentId, async () => {
-      await this.#end(deploymentId);
-      await unavailable("The machine's folder cannot be removed.", () => removeFolders(this.#folders(deploymentId)));
+    return this.#queue.run(deploymentId, async () => {
+      await this.#stopProcesses(deploymentId);
+      await orUnavailable("The machine's folder cannot be removed.", () => removeFolders(this.#folders(deploymentId)));
       this.#logs.get(deploymentId)?.close();
       this.#logs.delete(deploymentId);
       this.#exitReasons.delete(deploymentId);
@@ -111,19 +111,19 @@ export class LocalRuntime implements Runtime {
   }
 
   async describe(machine: MachineRef): Promise<MachineDescription> {
-    const id = idOf(machine);
+    const id = readDeploymentId(machine);
     const child = this.#machines.get(id);
-    if (child) return { state: child.running ? "started" : "starting", reason: null, problem: null };
+    if (child) return { state: child.isRunning ? "started" : "starting", reason: null, problem: null };
     const reason = this.#exitReasons.get(id) ?? null;
     return { state: existsSync(this.#folders(id).root) ? "stopped" : "absent", reason, problem: null };
   }
 
   async endpoint(machine: MachineRef): Promise<Endpoint | null> {
-    return this.#machines.get(idOf(machine))?.endpoint ?? null;
+    return this.#machines.get(readDeploymentId(machine))?.endpoint ?? null;
   }
 
   logs(machine: MachineRef, _hostToken: string, signal: AbortSignal): AsyncIterable<LogLine> {
-    return this.#log(idOf(machine)).read(signal);
+    return this.#log(readDeploymentId(machine)).read(signal);
   }
 
   /** Calls the listener with a deployment's id whenever its machine ended without having been told to. */
@@ -134,20 +134,20 @@ export class LocalRuntime implements Runtime {
 
   /** Stops every machine and starts none any more. */
   async close(): Promise<void> {
-    this.#closed = true;
+    this.#isClosed = true;
     await Promise.all([...this.#machines.values()].map((machine) => machine.stop()));
-    await this.#inOrder.settled();
+    await this.#queue.settled();
     await Promise.all([...this.#machines.values()].map((machine) => machine.stop()));
   }
 
-  async #end(id: string): Promise<void> {
+  async #stopProcesses(id: string): Promise<void> {
     await this.#machines.get(id)?.stop();
-    await endLeftovers(this.#folders(id), LEFTOVER_GRACE_MS);
+    await stopLeftovers(this.#folders(id), LEFTOVER_GRACE_MS);
   }
 
   #onExit(id: string, gone: LocalMachine): void {
     if (this.#machines.get(id) === gone) this.#machines.delete(id);
-    if (gone.stopRequested) return;
+    if (gone.isStopRequested) return;
     this.#exitReasons.set(id, gone.exitReason);
     this.#log(id).add({ time: new Date().toISOString(), stream: "host", line: `mcp-host ended (${gone.exitReason})` });
     for (const listener of this.#exitListeners) listener(id);
@@ -163,7 +163,7 @@ export class LocalRuntime implements Runtime {
   }
 
   #folders(deploymentId: string): MachineFolders {
-    return machineFolders(this.#options.dataDir, deploymentId);
+    return locateFolders(this.#options.dataDir, deploymentId);
   }
 }
 
@@ -176,14 +176,14 @@ export function findHostScript(projectDir: string): string {
   return freshBuild(folder) ?? join(folder, "src", "main.ts");
 }
 
-function idOf(machine: MachineRef): string {
+function readDeploymentId(machine: MachineRef): string {
   if (typeof machine.deploymentId === "string") return machine.deploymentId;
   throw new AppError("machine_unavailable", "The record of this machine is damaged.", {
     hint: "Restart the deployment.",
   });
 }
 
-async function unavailable<T>(message: string, work: () => Promise<T>): Promise<T> {
+async function orUnavailable<T>(message: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {

@@ -9,7 +9,7 @@ export class LogRing {
   #characters = 0;
   #lastSeq = 0;
   #wakeReaders: (() => void)[] = [];
-  #closed = false;
+  #isClosed = false;
 
   add(line: LogLine): void {
     this.#lines.push({ seq: ++this.#lastSeq, line });
@@ -22,7 +22,7 @@ export class LogRing {
 
   /** Nothing comes any more: readers end when they have read what is kept. */
   close(): void {
-    this.#closed = true;
+    this.#isClosed = true;
     for (const wake of this.#wakeReaders.splice(0)) wake();
   }
 
@@ -34,15 +34,15 @@ export class LogRing {
       if (next) {
         seen = next.seq;
         yield next.line;
-      } else if (this.#closed) {
+      } else if (this.#isClosed) {
         return;
       } else {
-        await this.#added(signal);
+        await this.#waitForLine(signal);
       }
     }
   }
 
-  #added(signal: AbortSignal): Promise<void> {
+  #waitForLine(signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const wake = () => {
         signal.removeEventListener("abort", wake);

@@ -5,7 +5,7 @@ import { streamHostLogs } from "../host-client.ts";
 import type { Endpoint } from "../runtime.ts";
 import type { LogRing } from "./log-ring.ts";
 
-export interface Launch {
+export interface LocalMachineOptions {
   /** mcp-host's main file. */
   script: string;
   env: Record<string, string>;
@@ -28,15 +28,15 @@ const LISTENING = /^mcp-host listening on (http:\/\/\S+)$/m;
 export class LocalMachine {
   readonly exited: Promise<void>;
   readonly #child: ChildProcess;
-  readonly #launch: Launch;
+  readonly #options: LocalMachineOptions;
   #endpoint: Endpoint | null = null;
-  #alive = true;
+  #isAlive = true;
   #stopping: Promise<void> | null = null;
   #stderr = "";
   #exit = "";
 
-  constructor(launch: Launch) {
-    this.#launch = launch;
+  constructor(launch: LocalMachineOptions) {
+    this.#options = launch;
     // The pipe to its standard input is what ties it to this process: it stops when that closes, however this one ends.
     const flags = ["--port", "0", "--host", "127.0.0.1", "--exit-with-stdin"];
     this.#child = spawn(process.execPath, [...NODE_FLAGS, launch.script, ...flags], {
@@ -52,8 +52,8 @@ export class LocalMachine {
     });
     this.exited = new Promise((resolve) => {
       const settle = (reason: string) => {
-        if (!this.#alive) return;
-        this.#alive = false;
+        if (!this.#isAlive) return;
+        this.#isAlive = false;
         this.#exit = reason;
         launch.onExit(this);
         resolve();
@@ -64,16 +64,16 @@ export class LocalMachine {
   }
 
   /** It has an address and its process runs. */
-  get running(): boolean {
-    return this.#alive && this.#endpoint !== null && this.#stopping === null;
+  get isRunning(): boolean {
+    return this.#isAlive && this.#endpoint !== null && this.#stopping === null;
   }
 
-  get stopRequested(): boolean {
+  get isStopRequested(): boolean {
     return this.#stopping !== null;
   }
 
   get endpoint(): Endpoint | null {
-    return this.running ? this.#endpoint : null;
+    return this.isRunning ? this.#endpoint : null;
   }
 
   /** How the process ended, in the system's words; "" while it runs. */
@@ -82,14 +82,14 @@ export class LocalMachine {
   }
 
   /** Resolves when mcp-host listens. Throws AppError `machine_unavailable` when it does not, after it was ended. */
-  async listening(): Promise<void> {
+  async waitUntilListening(): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     const timeout = new Promise<null>((resolve) => {
       timer = setTimeout(() => resolve(null), START_TIMEOUT_MS);
     });
     const address = await Promise.race([this.#readAddress(), this.exited.then(() => null), timeout]);
     clearTimeout(timer);
-    if (address !== null && this.#alive) {
+    if (address !== null && this.#isAlive) {
       this.#endpoint = { url: address };
       void this.#followLog();
       return;
@@ -108,7 +108,7 @@ export class LocalMachine {
   }
 
   async #stop(): Promise<void> {
-    if (!this.#alive) return;
+    if (!this.#isAlive) return;
     this.#child.kill("SIGTERM");
     const timer = setTimeout(() => this.#child.kill("SIGKILL"), STOP_TIMEOUT_MS);
     await this.exited;
@@ -131,19 +131,19 @@ export class LocalMachine {
     const aborted = new AbortController();
     void this.exited.then(() => aborted.abort());
     let seen = "";
-    while (this.#alive && this.#endpoint !== null) {
+    while (this.#isAlive && this.#endpoint !== null) {
       try {
         let skipping = seen !== "";
-        for await (const line of streamHostLogs(this.#endpoint, this.#launch.hostToken, aborted.signal)) {
+        for await (const line of streamHostLogs(this.#endpoint, this.#options.hostToken, aborted.signal)) {
           const key = `${line.time} ${line.line}`;
-          if (!skipping) this.#launch.log.add(line);
+          if (!skipping) this.#options.log.add(line);
           if (skipping && key === seen) skipping = false;
           if (!skipping) seen = key;
         }
       } catch {
         // It is stopping, or too busy; the next attempt tells.
       }
-      if (this.#alive) await new Promise((resolve) => setTimeout(resolve, LOG_RETRY_MS));
+      if (this.#isAlive) await new Promise((resolve) => setTimeout(resolve, LOG_RETRY_MS));
     }
   }
 }

@@ -36,7 +36,7 @@ export default async function MachinesPage() {
 async function Leftovers() {
   try {
     // One that Fly is taking down already asks nothing of anybody.
-    const apps = (await listApps()).filter(({ orphaned, status }) => orphaned && status !== "deleting");
+    const apps = (await listApps()).filter(({ isOrphaned, status }) => isOrphaned && status !== "deleting");
     return <LeftoverApps apps={apps} error={null} remove={removeApp} />;
   } catch (thrown) {
     const error = toAppError(thrown);

@@ -9,7 +9,7 @@ import { requireUser } from "@/lib/auth/session";
 import type { SessionUser } from "@/lib/auth/user";
 import { env } from "@/lib/env/env";
 import { runCheck, type SetupCheck } from "@/lib/setup/check";
-import { setupChecks } from "@/lib/setup/checks";
+import { listSetupChecks } from "@/lib/setup/checks";
 
 export const metadata: Metadata = { title: "Set-up" };
 
@@ -32,7 +32,7 @@ export default async function SetUpPage() {
         {/* Another key at each look: what was found before makes room for what is being looked for. */}
         <ul key={crypto.randomUUID()} aria-label="Checks" className="divide-y border-t">
           <PublicUrlRow publicUrl={env().publicUrl} />
-          {setupChecks().map((check) => (
+          {listSetupChecks().map((check) => (
             <Suspense key={check.id} fallback={<PendingRow title={check.title} />}>
               <Check check={check} user={user} />
             </Suspense>

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FakeClock } from "../testing/clock.ts";
-import { type Answer, answering } from "../testing/fake-fly.ts";
+import { type Answer, startFakeFly } from "../testing/fake-fly.ts";
 import { FlyClient, type FlyRequest } from "./client.ts";
 import { FlyApi } from "./fly-api.ts";
-import { Pace } from "./rate-limiter.ts";
-import { authorizationsOf, bareToken, looksLikeToken, withoutTokens } from "./token.ts";
+import { RateLimiter } from "./rate-limiter.ts";
+import { isTokenShaped, listAuthorizations, redactTokens, stripScheme } from "./token.ts";
 
 const machine = { id: "m1", state: "stopped", region: "iad" };
 const ok: Answer = { status: 200, body: machine };
@@ -20,7 +20,7 @@ function request(fields: Partial<FlyRequest> = {}): FlyRequest {
 }
 
 test("a token is sent under the scheme that it came with, in whatever form it was pasted", () => {
-  const first = (token: string) => authorizationsOf(token)[0];
+  const first = (token: string) => listAuthorizations(token)[0];
   for (const form of ["FlyV1 fm2_abc", " FlyV1 fm2_abc\n", "bearer FlyV1 fm2_abc", '"FlyV1 fm2_abc"']) {
     assert.equal(first(form), "FlyV1 fm2_abc", form);
   }
@@ -28,17 +28,17 @@ test("a token is sent under the scheme that it came with, in whatever form it wa
   for (const form of ["FlyV1 fm2_a,fm2_b", "FlyV1 fm2_a, FlyV1 fm2_b"])
     assert.equal(first(form), "FlyV1 fm2_a,fm2_b", form);
   for (const form of ["fm2_a,\nfm2_b\n", "fm2_a,fo1_user,fm2_b"]) assert.equal(first(form), "Bearer fm2_a,fm2_b", form);
-  assert.deepEqual(authorizationsOf("fo1_personal"), ["Bearer fo1_personal"]);
-  assert.equal(bareToken("FlyV1 fm2_a,fm2_b"), "fm2_a,fm2_b");
-  assert.ok(looksLikeToken("FlyV1 fm2_abc"));
-  for (const text of ["", "FlyV1", "hello", "my token"]) assert.ok(!looksLikeToken(text), text);
+  assert.deepEqual(listAuthorizations("fo1_personal"), ["Bearer fo1_personal"]);
+  assert.equal(stripScheme("FlyV1 fm2_a,fm2_b"), "fm2_a,fm2_b");
+  assert.ok(isTokenShaped("FlyV1 fm2_abc"));
+  for (const text of ["", "FlyV1", "hello", "my token"]) assert.ok(!isTokenShaped(text), text);
 });
 
 test("an API that takes a macaroon under one scheme only is found out once, and a token that it takes under none is refused", async () => {
   const token = "FlyV1 fm2_abc";
   const refused = error(401);
-  for (const [position, form] of authorizationsOf(token).entries()) {
-    await using fly = await answering(...Array(position).fill(refused), ok, ok, refused);
+  for (const [position, form] of listAuthorizations(token).entries()) {
+    await using fly = await startFakeFly(...Array(position).fill(refused), ok, ok, refused);
     const client = new FlyClient({ apiHostname: fly.url, clock: new FakeClock() });
     await client.send(request({ token }));
     await client.send(request({ token }));
@@ -48,16 +48,16 @@ test("an API that takes a macaroon under one scheme only is found out once, and 
     await assert.rejects(client.send(request({ token })), { status: 401 });
     assert.equal(fly.asked.length, position + 3);
   }
-  await using never = await answering(refused);
+  await using never = await startFakeFly(refused);
   await assert.rejects(new FlyClient({ apiHostname: never.url }).send(request({ token })), { status: 401 });
   assert.deepEqual(
     never.asked.map(({ headers }) => headers.authorization),
-    [...authorizationsOf(token)],
+    [...listAuthorizations(token)],
   );
 });
 
 test("no token is left in a text", () => {
-  const text = withoutTokens("bad token FlyV1 fm2_lJPECAAAAAAAAAABxBA/+==,fm2_second and fo1_abc-DEF");
+  const text = redactTokens("bad token FlyV1 fm2_lJPECAAAAAAAAAABxBA/+==,fm2_second and fo1_abc-DEF");
   assert.equal(text, "bad token [token] and [token]");
 });
 
@@ -67,10 +67,10 @@ test("what passes by itself is asked again where that is safe, and nowhere else"
     for (const [fields, isRepeated] of [
       [{ method: "GET" }, true],
       [{ method: "DELETE" }, true],
-      [{ method: "POST", body: {}, repeatable: true }, true],
+      [{ method: "POST", body: {}, isIdempotent: true }, true],
       [{ method: "POST", body: {} }, false],
     ] as const) {
-      await using fly = await answering(answer, ok);
+      await using fly = await startFakeFly(answer, ok);
       const client = new FlyClient({ apiHostname: fly.url, clock: new FakeClock() });
       const sent = client.send(request(fields));
       if (isRepeated) assert.equal((await sent).status, 200);
@@ -83,7 +83,7 @@ test("what passes by itself is asked again where that is safe, and nowhere else"
 test("429 is waited out as Fly says, for every verb", async () => {
   for (const method of ["GET", "POST"] as const) {
     const clock = new FakeClock();
-    await using fly = await answering(error(429, { "retry-after": "7" }), ok);
+    await using fly = await startFakeFly(error(429, { "retry-after": "7" }), ok);
     await new FlyClient({ apiHostname: fly.url, clock }).send(request({ method }));
     assert.equal(fly.asked.length, 2);
     assert.deepEqual(clock.slept, [7_000]);
@@ -92,7 +92,7 @@ test("429 is waited out as Fly says, for every verb", async () => {
 
 test("what is final is told at once, with Fly's words and the request's id", async () => {
   for (const status of [400, 403, 404, 405, 409, 412, 422, 501]) {
-    await using fly = await answering({
+    await using fly = await startFakeFly({
       status,
       headers: { "fly-request-id": "01ABC-iad" },
       body: { error: "no, fm2_secret", status: "name_taken" },
@@ -113,7 +113,7 @@ test("what is final is told at once, with Fly's words and the request's id", asy
 
 test("patience ends, and pauses grow", async () => {
   const clock = new FakeClock();
-  await using fly = await answering(error(503));
+  await using fly = await startFakeFly(error(503));
   await assert.rejects(new FlyClient({ apiHostname: fly.url, clock }).send(request()), { status: 503 });
   assert.equal(fly.asked.length, 5);
   const pauses = clock.slept.filter((ms) => ms >= 500);
@@ -121,10 +121,10 @@ test("patience ends, and pauses grow", async () => {
 });
 
 test("an answer that is no JSON, none at all, or another shape is no crash", async () => {
-  await using page = await answering({ status: 502, body: "<html>Bad gateway</html>" });
+  await using page = await startFakeFly({ status: 502, body: "<html>Bad gateway</html>" });
   const client = (url: string) => new FlyClient({ apiHostname: url, clock: new FakeClock() });
   await assert.rejects(client(page.url).send(request()), { status: 502, message: "<html>Bad gateway</html>" });
-  await using odd = await answering({ status: 200, body: { unexpected: true } });
+  await using odd = await startFakeFly({ status: 200, body: { unexpected: true } });
   await assert.rejects(new FlyApi(client(odd.url), "fm2_a").machine({ app: "a", machineId: "m" }), {
     name: "FlyError",
     code: "shape",
@@ -136,7 +136,7 @@ test("an answer that is no JSON, none at all, or another shape is no crash", asy
 test("a lease is read in both its shapes, and a body goes with every stop", async () => {
   const id = { app: "a", machineId: "m" };
   for (const body of [{ status: "success", data: { nonce: "n1" } }, { nonce: "n1" }]) {
-    await using fly = await answering({ status: 201, body });
+    await using fly = await startFakeFly({ status: 201, body });
     const api = new FlyApi(new FlyClient({ apiHostname: fly.url }), "fm2_a");
     assert.equal((await api.acquireLease(id, "d", 5)).nonce, "n1");
     await api.stopMachine(id, "n1");
@@ -148,17 +148,17 @@ test("a lease is read in both its shapes, and a body goes with every stop", asyn
 
 test("an app is made under the name of the field that the API asks for, and deleted without what it does not know", async () => {
   const asksFor = (message: string): Answer => ({ status: 422, body: { error: message } });
-  await using page = await answering(asksFor("app_name is required"), { status: 201, body: { id: "x" } });
+  await using page = await startFakeFly(asksFor("app_name is required"), { status: 201, body: { id: "x" } });
   const app = { name: "a", org_slug: "acme", network: "a" };
   await new FlyApi(new FlyClient({ apiHostname: page.url }), "t").createApp(app);
   assert.deepEqual(
     page.asked.map(({ body }) => JSON.parse(body)),
     [app, { app_name: "a", org_slug: "acme", network: "a" }],
   );
-  await using taken = await answering(asksFor("Name has already been taken"));
+  await using taken = await startFakeFly(asksFor("Name has already been taken"));
   await assert.rejects(new FlyApi(new FlyClient({ apiHostname: taken.url }), "t").createApp(app), { status: 422 });
   assert.equal(taken.asked.length, 1);
-  await using strict = await answering(error(400), { status: 202 });
+  await using strict = await startFakeFly(error(400), { status: 202 });
   await new FlyApi(new FlyClient({ apiHostname: strict.url }), "t").deleteApp("a");
   assert.deepEqual(
     strict.asked.map(({ url }) => url),
@@ -168,21 +168,24 @@ test("an app is made under the name of the field that the API asks for, and dele
 
 test("empty lists may be null, and a list of apps may stand by itself", async () => {
   const id = { app: "a", machineId: "m" };
-  await using empty = await answering({ status: 200, body: null });
+  await using empty = await startFakeFly({ status: 200, body: null });
   const api = new FlyApi(new FlyClient({ apiHostname: empty.url, clock: new FakeClock() }), "t");
   assert.deepEqual([await api.machines("a"), await api.events(id), await api.apps("acme")], [[], [], []]);
-  await using inside = await answering({ status: 200, body: { apps: null, ips: null, secrets: null, tokens: null } });
+  await using inside = await startFakeFly({
+    status: 200,
+    body: { apps: null, ips: null, secrets: null, tokens: null },
+  });
   const other = new FlyApi(new FlyClient({ apiHostname: inside.url }), "t");
   assert.deepEqual([await other.apps("acme"), await other.secretNames("a"), await other.currentToken()], [[], [], []]);
   assert.equal((await other.addresses("a")).size, 0);
-  await using bare = await answering({ status: 200, body: [{ name: "one" }] });
+  await using bare = await startFakeFly({ status: 200, body: [{ name: "one" }] });
   const [app] = await new FlyApi(new FlyClient({ apiHostname: bare.url }), "t").apps("acme");
   assert.equal(app?.name, "one");
 });
 
 test("secrets are set one by one where they cannot be set together", async () => {
   const version = (number: number): Answer => ({ status: 201, body: { version: number } });
-  await using fly = await answering(error(404), version(4), version(6), version(5));
+  await using fly = await startFakeFly(error(404), version(4), version(6), version(5));
   const api = new FlyApi(new FlyClient({ apiHostname: fly.url }), "t");
   assert.equal(await api.setSecrets("a", { ONE: "1", TWO: "2", OLD: null }), 6);
   assert.deepEqual(
@@ -198,12 +201,12 @@ test("secrets are set one by one where they cannot be set together", async () =>
 test("what cannot be waited for is looked at instead, at once; a token that is refused is not", async () => {
   const id = { app: "a", machineId: "m" };
   for (const status of [400, 404, 405, 408, 412, 500, 501, 504]) {
-    await using fly = await answering({ status, body: "<html>no</html>" });
+    await using fly = await startFakeFly({ status, body: "<html>no</html>" });
     const api = new FlyApi(new FlyClient({ apiHostname: fly.url }), "t");
     assert.equal(await api.waitFor(id, "started", 1), false);
     assert.equal(fly.asked.length, 1);
   }
-  await using refusing = await answering(error(403));
+  await using refusing = await startFakeFly(error(403));
   const api = new FlyApi(new FlyClient({ apiHostname: refusing.url }), "t");
   await assert.rejects(api.waitFor(id, "started", 1), { status: 403 });
 });
@@ -214,7 +217,7 @@ test("lists are read to their last page", async () => {
     headers: next ? { "fly-next-cursor": next } : {},
     body: { apps: [{ name }] },
   });
-  await using fly = await answering(page("one", "c1"), page("two", "c2"), page("three"));
+  await using fly = await startFakeFly(page("one", "c1"), page("two", "c2"), page("three"));
   const apps = await new FlyApi(new FlyClient({ apiHostname: fly.url }), "fm2_a").apps("acme");
   assert.deepEqual(
     apps.map(({ name }) => name),
@@ -228,23 +231,23 @@ test("lists are read to their last page", async () => {
 
 test("requests of one action and object come one a second after a burst of three, others beside them", async () => {
   const clock = new FakeClock();
-  const pace = new Pace(clock);
+  const pace = new RateLimiter(clock);
   const rate = { perSecond: 1, burst: 3 };
-  for (let number = 0; number < 3; number++) await pace.take("start m1", rate);
+  for (let number = 0; number < 3; number++) await pace.acquire("start m1", rate);
   assert.deepEqual(clock.slept, []);
-  await pace.take("start m1", rate);
-  await pace.take("start m1", rate);
+  await pace.acquire("start m1", rate);
+  await pace.acquire("start m1", rate);
   assert.deepEqual(clock.slept, [1_000, 1_000]);
-  await pace.take("start m2", rate);
-  await pace.take("stop m1", rate);
+  await pace.acquire("start m2", rate);
+  await pace.acquire("stop m1", rate);
   assert.equal(clock.slept.length, 2);
   await clock.sleep(60_000);
-  for (let number = 0; number < 3; number++) await pace.take("start m1", rate);
+  for (let number = 0; number < 3; number++) await pace.acquire("start m1", rate);
   assert.equal(clock.slept.length, 3);
 });
 
 test("the client keeps to Fly's limits: GET of a machine five a second, everything else one", async () => {
-  await using fly = await answering(ok);
+  await using fly = await startFakeFly(ok);
   const clock = new FakeClock();
   const api = new FlyApi(new FlyClient({ apiHostname: fly.url, clock }), "fm2_a");
   const id = { app: "a", machineId: "m" };

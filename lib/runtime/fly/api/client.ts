@@ -2,9 +2,9 @@ import { z } from "zod";
 import { processWide } from "../../../util/process-wide.ts";
 import { readText } from "../../host-client.ts";
 import { type Clock, systemClock } from "../clock.ts";
-import { FlyError, isFlyStatus } from "./fly-error.ts";
-import { Pace, type Rate } from "./rate-limiter.ts";
-import { authorizationsOf, withoutTokens } from "./token.ts";
+import { FlyError, hasFlyStatus } from "./fly-error.ts";
+import { type Rate, RateLimiter } from "./rate-limiter.ts";
+import { listAuthorizations, redactTokens } from "./token.ts";
 
 export interface FlyRequest {
   method: "GET" | "POST" | "DELETE";
@@ -18,13 +18,13 @@ export interface FlyRequest {
   headers?: Record<string, string>;
   body?: unknown;
   /** A POST whose repetition does no harm is retried as other verbs are. */
-  repeatable?: boolean;
+  isIdempotent?: boolean;
   /** It waits at Fly, and who asked looks again by itself: no failure is worth a further attempt. */
-  waits?: boolean;
+  isLongPoll?: boolean;
   timeoutMs?: number;
 }
 
-export interface FlyAnswer {
+export interface FlyResponse {
   status: number;
   /** Parsed JSON; null when there is none. */
   body: unknown;
@@ -36,22 +36,22 @@ export interface FlyClientOptions {
   apiHostname: string;
   clock?: Clock;
   /** Shared by all clients of the process. */
-  pace?: Pace;
+  rateLimiter?: RateLimiter;
   /** How often a request is sent before its failure counts. Where a person waits for the answer, seldom. */
-  attempts?: number | undefined;
+  maxAttempts?: number | undefined;
 }
 
 const TIMEOUT_MS = 20_000;
 const MAX_BODY_BYTES = 8 * 1024 * 1024;
 const MAX_WORDS = 1_000;
-const ATTEMPTS = 5;
-const FIRST_PAUSE_MS = 500;
-const MAX_PAUSE_MS = 8_000;
+const MAX_ATTEMPTS = 5;
+const BASE_BACKOFF_MS = 500;
+const MAX_BACKOFF_MS = 8_000;
 const MAX_RETRY_AFTER_MS = 30_000;
 
 /** docs: machines/api/working-with-machines-api, "Rate limits". */
 const RATE: Rate = { perSecond: 1, burst: 3 };
-const LOOK_RATE: Rate = { perSecond: 5, burst: 10 };
+const GET_MACHINE_RATE: Rate = { perSecond: 5, burst: 10 };
 
 const errorSchema = z.object({ error: z.string().catch(""), status: z.string().nullable().catch(null) });
 
@@ -62,53 +62,58 @@ const errorSchema = z.object({ error: z.string().catch(""), status: z.string().n
 export class FlyClient {
   readonly #apiHostname: string;
   readonly #clock: Clock;
-  readonly #pace: Pace;
-  readonly #attempts: number;
+  readonly #rateLimiter: RateLimiter;
+  readonly #maxAttempts: number;
 
-  constructor({ apiHostname, clock = systemClock, pace = new Pace(clock), attempts = ATTEMPTS }: FlyClientOptions) {
+  constructor({
+    apiHostname,
+    clock = systemClock,
+    rateLimiter = new RateLimiter(clock),
+    maxAttempts = MAX_ATTEMPTS,
+  }: FlyClientOptions) {
     this.#apiHostname = apiHostname;
     this.#clock = clock;
-    this.#pace = pace;
-    this.#attempts = attempts;
+    this.#rateLimiter = rateLimiter;
+    this.#maxAttempts = maxAttempts;
   }
 
   /** Fly's answer with a status of success. Throws FlyError, which holds no token. */
-  async send(request: FlyRequest): Promise<FlyAnswer> {
+  async send(request: FlyRequest): Promise<FlyResponse> {
     const isLook = request.action === "get machine";
     for (let attempt = 1; ; attempt++) {
-      await this.#pace.take(`${request.action} ${request.object}`, isLook ? LOOK_RATE : RATE);
+      await this.#rateLimiter.acquire(`${request.action} ${request.object}`, isLook ? GET_MACHINE_RATE : RATE);
       try {
-        return await this.#authorized(request);
+        return await this.#sendAuthorized(request);
       } catch (error) {
-        if (!(error instanceof FlyError) || attempt >= this.#attempts || !mayRepeat(request, error)) throw error;
-        await this.#clock.sleep(pauseMs(error, attempt));
+        if (!(error instanceof FlyError) || attempt >= this.#maxAttempts || !canRetry(request, error)) throw error;
+        await this.#clock.sleep(retryDelayMs(error, attempt));
       }
     }
   }
 
   /** Sends the token as this API takes it: until one form was accepted, each is tried before the token counts as refused. */
-  async #authorized(request: FlyRequest): Promise<FlyAnswer> {
-    const [first, ...others] = authorizationsOf(request.token);
-    if (others.length === 0) return await this.#once(request, first);
+  async #sendAuthorized(request: FlyRequest): Promise<FlyResponse> {
+    const [first, ...others] = listAuthorizations(request.token);
+    if (others.length === 0) return await this.#sendOnce(request, first);
     const forms = [first, ...others];
     const accepted = processWide("fly.authorization", () => new Map<string, number>());
     const known = accepted.get(this.#apiHostname);
-    if (known !== undefined) return await this.#once(request, forms[known] ?? first);
+    if (known !== undefined) return await this.#sendOnce(request, forms[known] ?? first);
     let refusal: unknown;
     for (const [index, form] of forms.entries()) {
       try {
-        const answer = await this.#once(request, form);
+        const answer = await this.#sendOnce(request, form);
         accepted.set(this.#apiHostname, index);
         return answer;
       } catch (error) {
-        if (!isFlyStatus(error, 401)) throw error;
+        if (!hasFlyStatus(error, 401)) throw error;
         refusal ??= error;
       }
     }
     throw refusal;
   }
 
-  async #once(request: FlyRequest, authorization: string): Promise<FlyAnswer> {
+  async #sendOnce(request: FlyRequest, authorization: string): Promise<FlyResponse> {
     const { method, path, query, body } = request;
     const asked = `${method} /v1${path}`;
     const failure = (message: string, details: Partial<FlyError>) =>
@@ -142,27 +147,27 @@ export class FlyClient {
     const requestId = response.headers.get("fly-request-id");
     if (response.ok) return { status: response.status, body: parsed ?? null, headers: response.headers };
     const { error: words, status: code } = errorSchema.safeParse(parsed).data ?? { error: text, status: null };
-    const message = withoutTokens(words || response.statusText || `status ${response.status}`).slice(0, MAX_WORDS);
-    const retryAfterMs = retryAfter(response.headers, this.#clock.nowMs());
+    const message = redactTokens(words || response.statusText || `status ${response.status}`).slice(0, MAX_WORDS);
+    const retryAfterMs = parseRetryAfterMs(response.headers, this.#clock.nowMs());
     throw failure(message, { status: response.status, code, requestId, retryAfterMs });
   }
 }
 
-function mayRepeat(request: FlyRequest, error: FlyError): boolean {
-  if (!error.retryable) return false;
+function canRetry(request: FlyRequest, error: FlyError): boolean {
+  if (!error.isRetryable) return false;
   if (error.status === 429) return true;
-  if (request.waits) return false;
-  return request.method !== "POST" || request.repeatable === true;
+  if (request.isLongPoll) return false;
+  return request.method !== "POST" || request.isIdempotent === true;
 }
 
-function pauseMs({ retryAfterMs }: FlyError, attempt: number): number {
+function retryDelayMs({ retryAfterMs }: FlyError, attempt: number): number {
   if (retryAfterMs !== null) return Math.min(retryAfterMs, MAX_RETRY_AFTER_MS);
   // A little apart, so that processes which failed together do not come back together.
-  return Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (attempt - 1)) * (1 + Math.random() / 2);
+  return Math.min(MAX_BACKOFF_MS, BASE_BACKOFF_MS * 2 ** (attempt - 1)) * (1 + Math.random() / 2);
 }
 
 /** RFC 9110, section 10.2.3: seconds, or a date. */
-function retryAfter(headers: Headers, nowMs: number): number | null {
+function parseRetryAfterMs(headers: Headers, nowMs: number): number | null {
   const value = headers.get("retry-after")?.trim();
   if (!value) return null;
   if (/^\d+$/.test(value)) return Number(value) * 1_000;

@@ -1,8 +1,8 @@
 import type { z } from "zod";
-import { isLasting } from "../apps/failures.ts";
+import { isPermanent } from "../apps/failures.ts";
 import type { components } from "./api-types.d.ts";
 import type { FlyClient, FlyRequest } from "./client.ts";
-import { FlyError, isAbsent, isFlyStatus } from "./fly-error.ts";
+import { FlyError, hasFlyStatus, isUnsupportedOrMissing } from "./fly-error.ts";
 import {
   appSchema,
   appsSchema,
@@ -55,12 +55,12 @@ export class FlyApi {
   /** Null when there is none of this name that the token may see. */
   async app(name: string): Promise<FlyApp | null> {
     const action = { action: "get app", object: name, method: "GET", path: appPath(name) } as const;
-    return await orNull(this.#read(action, appSchema));
+    return await orNullWhenMissing(this.#read(action, appSchema));
   }
 
   async apps(org: string): Promise<FlyApp[]> {
     const action = { action: "list apps", object: org, method: "GET", path: "/apps" } as const;
-    return (await this.#pages(action, { org_slug: org }, appsSchema)).flat();
+    return (await this.#readPages(action, { org_slug: org }, appsSchema)).flat();
   }
 
   async createApp({ name, ...rest }: Schemas["CreateAppRequest"] & { name: string }): Promise<void> {
@@ -70,7 +70,7 @@ export class FlyApi {
       await this.#send({ ...action, body: { name, ...rest } });
     } catch (error) {
       // What its document and its client call `name` is `app_name` on Fly's page.
-      if (!isFlyStatus(error, 400, 422) || !/\bapp_name\b/.test(error.message)) throw error;
+      if (!hasFlyStatus(error, 400, 422) || !/\bapp_name\b/.test(error.message)) throw error;
       await this.#send({ ...action, body: { app_name: name, ...rest } });
     }
   }
@@ -81,7 +81,7 @@ export class FlyApi {
     try {
       await this.#send({ ...action, query: { force: "true" } });
     } catch (error) {
-      if (!isFlyStatus(error, 400)) throw error;
+      if (!hasFlyStatus(error, 400)) throw error;
       await this.#send(action);
     }
   }
@@ -91,7 +91,7 @@ export class FlyApi {
     const path = `${appPath(app)}/deploy_token`;
     const action = { action: "create deploy token", object: app, method: "POST", path, body: { expiry } } as const;
     // One more that is never used harms nobody, and ends by itself.
-    return (await this.#read({ ...action, repeatable: true }, deployTokenSchema)).token;
+    return (await this.#read({ ...action, isIdempotent: true }, deployTokenSchema)).token;
   }
 
   /** Which kinds of public address the app has. */
@@ -119,7 +119,7 @@ export class FlyApi {
     try {
       return (await this.#read(action, secretsSchema)).secrets.map(({ name }) => name);
     } catch (error) {
-      if (isAbsent(error)) return [];
+      if (isUnsupportedOrMissing(error)) return [];
       throw error;
     }
   }
@@ -129,25 +129,25 @@ export class FlyApi {
     const path = `${appPath(app)}/secrets`;
     const action = { action: "set secrets", object: app, method: "POST", path, body: { values } } as const;
     try {
-      return await this.#read({ ...action, repeatable: true }, secretsVersionSchema);
+      return await this.#read({ ...action, isIdempotent: true }, secretsVersionSchema);
     } catch (error) {
-      if (!isAbsent(error)) throw error;
-      return await this.#setSecretsSingly(app, values);
+      if (!isUnsupportedOrMissing(error)) throw error;
+      return await this.#setSecretsOneByOne(app, values);
     }
   }
 
   /** The same with the operations for one secret. */
-  async #setSecretsSingly(app: string, values: Record<string, string | null>): Promise<number | null> {
+  async #setSecretsOneByOne(app: string, values: Record<string, string | null>): Promise<number | null> {
     let latest: number | null = null;
     for (const [name, value] of Object.entries(values)) {
       const path = `${appPath(app)}/secrets/${encodeURIComponent(name)}`;
       const version =
         value === null
-          ? await orNull(
+          ? await orNullWhenMissing(
               this.#read({ action: "delete secret", object: app, method: "DELETE", path }, secretsVersionSchema),
             )
           : await this.#read(
-              { action: "set secret", object: app, method: "POST", path, body: { value }, repeatable: true },
+              { action: "set secret", object: app, method: "POST", path, body: { value }, isIdempotent: true },
               secretsVersionSchema,
             );
       if (version !== null) latest = Math.max(latest ?? 0, version);
@@ -159,13 +159,13 @@ export class FlyApi {
   async machines(app: string): Promise<FlyMachine[]> {
     const path = `${appPath(app)}/machines`;
     const action = { action: "list machines", object: app, method: "GET", path } as const;
-    const pages = await this.#pages(action, {}, machinesSchema);
+    const pages = await this.#readPages(action, {}, machinesSchema);
     return pages.flat().filter(({ state }) => state !== "destroyed");
   }
 
   /** Null when it is gone. For a while after that Fly still gives it, in the state `destroyed`. */
   async machine(id: MachineId): Promise<FlyMachine | null> {
-    return await orNull(this.#read(machineAction(id, "get machine", "GET"), machineSchema));
+    return await orNullWhenMissing(this.#read(machineAction(id, "get machine", "GET"), machineSchema));
   }
 
   /** Not repeated by itself: after an ambiguous failure the machine may be there. */
@@ -177,25 +177,25 @@ export class FlyApi {
 
   /** Replaces the whole configuration. Not repeated by itself: `current_version` makes a second one fail with 409. */
   async updateMachine(id: MachineId, body: UpdateMachine, nonce: string): Promise<FlyMachine> {
-    const action = { ...machineAction(id, "update machine", "POST"), body, headers: leased(nonce) };
+    const action = { ...machineAction(id, "update machine", "POST"), body, headers: leaseHeaders(nonce) };
     return await this.#read({ ...action, timeoutMs: CREATE_TIMEOUT_MS }, machineSchema);
   }
 
   async startMachine(id: MachineId): Promise<void> {
-    await this.#send({ ...machineAction(id, "start machine", "POST", "/start"), repeatable: true });
+    await this.#send({ ...machineAction(id, "start machine", "POST", "/start"), isIdempotent: true });
   }
 
   /** Waits for nothing: the machine is stopping when this resolves. */
   async stopMachine(id: MachineId, nonce: string): Promise<void> {
     // Without a body Fly answers 400.
     const action = machineAction(id, "stop machine", "POST", "/stop");
-    await this.#send({ ...action, body: {}, headers: leased(nonce), repeatable: true });
+    await this.#send({ ...action, body: {}, headers: leaseHeaders(nonce), isIdempotent: true });
   }
 
   /** Destroys a machine, also one that runs; one that is gone is fine. */
   async destroyMachine(id: MachineId): Promise<void> {
     const action = { ...machineAction(id, "delete machine", "DELETE"), query: { force: "true" } };
-    await orNull(this.#send(action));
+    await orNullWhenMissing(this.#send(action));
   }
 
   /**
@@ -211,7 +211,7 @@ export class FlyApi {
       await this.#send({ ...action, timeoutMs: (timeoutS + 10) * 1_000 });
       return true;
     } catch (error) {
-      if (!(error instanceof FlyError) || isFlyStatus(error, 401, 403) || isLasting(error)) throw error;
+      if (!(error instanceof FlyError) || hasFlyStatus(error, 401, 403) || isPermanent(error)) throw error;
       return false;
     }
   }
@@ -230,11 +230,13 @@ export class FlyApi {
 
   /** Null when nobody holds one. */
   async lease(id: MachineId): Promise<FlyLease | null> {
-    return await orNull(this.#read(machineAction(id, "get lease", "GET", "/lease"), leaseSchema));
+    return await orNullWhenMissing(this.#read(machineAction(id, "get lease", "GET", "/lease"), leaseSchema));
   }
 
   async releaseLease(id: MachineId, nonce: string): Promise<void> {
-    await orNull(this.#send({ ...machineAction(id, "release lease", "DELETE", "/lease"), headers: leased(nonce) }));
+    await orNullWhenMissing(
+      this.#send({ ...machineAction(id, "release lease", "DELETE", "/lease"), headers: leaseHeaders(nonce) }),
+    );
   }
 
   /** Whose the token is, and for which organisations and apps; one entry for each macaroon. */
@@ -251,14 +253,14 @@ export class FlyApi {
   }
 
   /** The regions in which Fly could place a machine of this size for the organisation now. Asks; reserves nothing. */
-  async regionsWithRoom(org: string, compute: MachineConfig["guest"]): Promise<string[]> {
+  async regionsWithCapacity(org: string, compute: MachineConfig["guest"]): Promise<string[]> {
     const body = {
       org_slug: org,
       region: "any",
       ...(compute && { compute }),
     } satisfies Schemas["main.getPlacementsRequest"];
     const action = { action: "get placements", object: org, method: "POST", path: "/platform/placements" } as const;
-    const { regions } = await this.#read({ ...action, body, repeatable: true }, placementsSchema);
+    const { regions } = await this.#read({ ...action, body, isIdempotent: true }, placementsSchema);
     return regions.flatMap(({ region, count }) => (count > 0 ? [region] : []));
   }
 
@@ -271,7 +273,7 @@ export class FlyApi {
   }
 
   /** A list page by page, for as long as Fly names a next one. */
-  async #pages<T>(action: Action, query: Record<string, string>, schema: z.ZodType<T>): Promise<T[]> {
+  async #readPages<T>(action: Action, query: Record<string, string>, schema: z.ZodType<T>): Promise<T[]> {
     const pages: T[] = [];
     let cursor: string | null = null;
     do {
@@ -303,15 +305,15 @@ function machineAction<M extends Action["method"]>(
 }
 
 /** @param nonce empty where there are no leases */
-function leased(nonce: string): Record<string, string> {
+function leaseHeaders(nonce: string): Record<string, string> {
   return nonce === "" ? {} : { "fly-machine-lease-nonce": nonce };
 }
 
-async function orNull<T>(promise: Promise<T>): Promise<T | null> {
+async function orNullWhenMissing<T>(promise: Promise<T>): Promise<T | null> {
   try {
     return await promise;
   } catch (error) {
-    if (isFlyStatus(error, 404)) return null;
+    if (hasFlyStatus(error, 404)) return null;
     throw error;
   }
 }

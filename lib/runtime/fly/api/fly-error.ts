@@ -22,23 +22,23 @@ export class FlyError extends Error {
   }
 
   /** It may pass by itself: the same request may succeed later. */
-  get retryable(): boolean {
+  get isRetryable(): boolean {
     if (this.status === 501) return false;
     return this.status === 0 || this.status === 408 || this.status === 429 || this.status >= 500;
   }
 
   /** It may have been done all the same: the answer was lost, or came too late. */
-  get ambiguous(): boolean {
-    return this.retryable && this.status !== 429;
+  get isAmbiguous(): boolean {
+    return this.isRetryable && this.status !== 429;
   }
 }
 
 /** Whether Fly has no such operation, or not what it is about: which of the two its answer does not tell. */
-export function isAbsent(thrown: unknown): thrown is FlyError {
-  return isFlyStatus(thrown, 404, 405, 501);
+export function isUnsupportedOrMissing(thrown: unknown): thrown is FlyError {
+  return hasFlyStatus(thrown, 404, 405, 501);
 }
 
 /** Whether what was thrown is Fly's answer with one of these statuses. */
-export function isFlyStatus(thrown: unknown, ...statuses: number[]): thrown is FlyError {
+export function hasFlyStatus(thrown: unknown, ...statuses: number[]): thrown is FlyError {
   return thrown instanceof FlyError && statuses.includes(thrown.status);
 }

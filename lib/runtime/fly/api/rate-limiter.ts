@@ -12,7 +12,7 @@ const MAX_KEYS = 2_000;
  * Keeps requests under a rate, for each key on its own, by letting them wait. It counts what this process asks; what several
  * processes ask together is Fly's to refuse with 429.
  */
-export class Pace {
+export class RateLimiter {
   readonly #clock: Clock;
   /** By key: when the next request is due if they came evenly (generic cell rate algorithm). */
   readonly #dueMs = new Map<string, number>();
@@ -22,7 +22,7 @@ export class Pace {
   }
 
   /** Resolves when the next request of this key may be sent. */
-  async take(key: string, { perSecond, burst }: Rate): Promise<void> {
+  async acquire(key: string, { perSecond, burst }: Rate): Promise<void> {
     const now = this.#clock.nowMs();
     const intervalMs = 1_000 / perSecond;
     const due = Math.max(this.#dueMs.get(key) ?? 0, now);

@@ -4,8 +4,8 @@
  * that Fly gave it, else as the bearer that Fly's pages show; Fly reads a macaroon under either, and under both together, which
  * is what its pages' examples come to.
  */
-export function authorizationsOf(token: string): readonly [string, ...string[]] {
-  const bare = bareToken(token);
+export function listAuthorizations(token: string): readonly [string, ...string[]] {
+  const bare = stripScheme(token);
   const bearer = `Bearer ${bare}`;
   if (!bare.split(",").some((part) => /^fm\d/.test(part))) return [bearer];
   const own = `FlyV1 ${bare}`;
@@ -13,7 +13,7 @@ export function authorizationsOf(token: string): readonly [string, ...string[]] 
 }
 
 /** The token without any scheme, on one line. What is no macaroon is left out of a list that has some. */
-export function bareToken(token: string): string {
+export function stripScheme(token: string): string {
   const parts = token
     .split(/[\s,]+/)
     .filter((part) => part !== "" && !/^(?:FlyV1|Bearer)$/i.test(part))
@@ -23,13 +23,13 @@ export function bareToken(token: string): string {
 }
 
 /** Whether a text looks like a token of Fly, of either kind. */
-export function looksLikeToken(text: string): boolean {
-  const bare = bareToken(text);
+export function isTokenShaped(text: string): boolean {
+  const bare = stripScheme(text);
   if (bare === "" || !/^[\x21-\x7e]+$/.test(bare)) return false;
   return /^fm\d[a-z]?_/.test(bare) || /^[A-Za-z0-9_.-]{20,}$/.test(bare);
 }
 
 /** A text without any token of Fly in it. */
-export function withoutTokens(text: string): string {
+export function redactTokens(text: string): string {
   return text.replace(/(?:FlyV1\s+|Bearer\s+)?\bf[mo]\d[a-z]?_[A-Za-z0-9+/=_,-]+/gi, "[token]");
 }

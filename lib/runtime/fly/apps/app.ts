@@ -1,18 +1,18 @@
 import { AppError } from "../../../errors/app-error.ts";
 import type { AddressType, FlyApi } from "../api/fly-api.ts";
-import { FlyError, isAbsent, isFlyStatus } from "../api/fly-error.ts";
+import { FlyError, hasFlyStatus, isUnsupportedOrMissing } from "../api/fly-error.ts";
 import type { Clock } from "../clock.ts";
-import { failureOf, isLasting, nameTaken } from "./failures.ts";
+import { isPermanent, nameTaken, toFailure } from "./failures.ts";
 
-const ATTEMPTS = 6;
-const FIRST_PAUSE_MS = 500;
+const MAX_ATTEMPTS = 6;
+const BASE_BACKOFF_MS = 500;
 /** Of an app that was made a moment ago not every part of Fly knows; after so many looks every one does. */
 const KNOWN_AFTER_ATTEMPTS = 3;
 const DELETE_TIMEOUT_MS = 90_000;
-const DELETE_AGAIN_MS = 20_000;
+const REPEAT_DELETE_MS = 20_000;
 /** After a refusal: its machines are on their way out. */
-const REFUSED_AGAIN_MS = 4_000;
-const LOOK_PAUSE_MS = 1_500;
+const REPEAT_REFUSED_DELETE_MS = 4_000;
+const PROBE_INTERVAL_MS = 1_500;
 
 /** Both are free. Names of apps are found in the DNS only with one. */
 const ADDRESSES: readonly AddressType[] = ["shared_v4", "v6"];
@@ -29,16 +29,16 @@ export async function ensureApp(api: FlyApi, app: string, org: string, clock: Cl
   let failure: FlyError | null = null;
   const isThere = async () => {
     try {
-      return await isOurs(api, app, org);
+      return await ownsApp(api, app, org);
     } catch (error) {
       // A name that is not known, or not everywhere yet, is refused as a token is; the order to make it tells them apart.
-      if (!isFlyStatus(error, 401) || isLasting(error)) throw error;
+      if (!hasFlyStatus(error, 401) || isPermanent(error)) throw error;
       failure ??= error;
       return false;
     }
   };
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    if (attempt > 0) await clock.sleep(FIRST_PAUSE_MS * 2 ** (attempt - 1));
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    if (attempt > 0) await clock.sleep(BASE_BACKOFF_MS * 2 ** (attempt - 1));
     if (await isThere()) return;
     try {
       await api.createApp({ name: app, org_slug: org, network: app });
@@ -49,8 +49,8 @@ export async function ensureApp(api: FlyApi, app: string, org: string, clock: Cl
       if (!(error instanceof FlyError)) throw error;
       if (error.code === "name_taken") {
         // It may be ours and not be seen everywhere yet.
-        if (!maybeMade && !(await isThere())) throw failureOf(nameTaken(), error.message);
-      } else if (!error.ambiguous) {
+        if (!maybeMade && !(await isThere())) throw toFailure(nameTaken(), error.message);
+      } else if (!error.isAmbiguous) {
         throw error;
       }
       maybeMade = true;
@@ -65,18 +65,18 @@ export async function ensureApp(api: FlyApi, app: string, org: string, clock: Cl
 }
 
 /** Whether there is an app of this name in this organisation. Throws AppError `app_name_taken` when it is in another. */
-async function isOurs(api: FlyApi, app: string, org: string): Promise<boolean> {
+async function ownsApp(api: FlyApi, app: string, org: string): Promise<boolean> {
   try {
     const found = await api.app(app);
     const slug = found?.organization?.slug;
     // "personal" is another name of somebody's own organisation.
-    if (found && slug && slug !== org && org !== "personal") throw failureOf(nameTaken());
+    if (found && slug && slug !== org && org !== "personal") throw toFailure(nameTaken());
     return found !== null;
   } catch (error) {
-    if (!isFlyStatus(error, 403) || isLasting(error)) throw error;
+    if (!hasFlyStatus(error, 403) || isPermanent(error)) throw error;
     // A name in another organisation; or a token that may do nothing, which then fails here.
     await api.apps(org);
-    throw failureOf(nameTaken(), error.message);
+    throw toFailure(nameTaken(), error.message);
   }
 }
 
@@ -87,8 +87,8 @@ async function isOurs(api: FlyApi, app: string, org: string): Promise<boolean> {
 export async function ensureAddresses(api: FlyApi, app: string, clock: Clock): Promise<void> {
   let failure: FlyError | null = null;
   let present = new Set<AddressType>();
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    if (attempt > 0) await clock.sleep(FIRST_PAUSE_MS * 2 ** (attempt - 1));
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    if (attempt > 0) await clock.sleep(BASE_BACKOFF_MS * 2 ** (attempt - 1));
     try {
       present = await api.addresses(app);
       const missing = ADDRESSES.filter((type) => !present.has(type));
@@ -97,10 +97,10 @@ export async function ensureAddresses(api: FlyApi, app: string, clock: Clock): P
       if (failure === null) return;
     } catch (error) {
       // 404: the app was made a moment ago. What may have been done all the same is seen at the next look.
-      if (!(error instanceof FlyError) || isLasting(error)) throw error;
-      if (await assignsNone(api, app, error, attempt)) return;
+      if (!(error instanceof FlyError) || isPermanent(error)) throw error;
+      if (await hasNoAddressApi(api, app, error, attempt)) return;
       if (present.size > 0 && error.status === 422) return;
-      if (!(error.ambiguous || [404, 409, 422].includes(error.status))) throw error;
+      if (!(error.isAmbiguous || [404, 409, 422].includes(error.status))) throw error;
       failure = error;
     }
   }
@@ -108,8 +108,8 @@ export async function ensureAddresses(api: FlyApi, app: string, clock: Clock): P
 }
 
 /** Whether Fly has no such operation: it does not know the app's addresses though it has known the app for a while. */
-async function assignsNone(api: FlyApi, app: string, error: FlyError, attempt: number): Promise<boolean> {
-  if (!isAbsent(error)) return false;
+async function hasNoAddressApi(api: FlyApi, app: string, error: FlyError, attempt: number): Promise<boolean> {
+  if (!isUnsupportedOrMissing(error)) return false;
   if (error.status !== 404) return true;
   return attempt >= KNOWN_AFTER_ATTEMPTS && (await api.app(app)) !== null;
 }
@@ -126,11 +126,11 @@ export async function deleteApp(api: FlyApi, app: string, clock: Clock): Promise
   let failure: FlyError | null = null;
   while (clock.nowMs() - startedAtMs < DELETE_TIMEOUT_MS) {
     if ((await api.app(app)) === null) return;
-    if (clock.nowMs() - askedAtMs > (failure ? REFUSED_AGAIN_MS : DELETE_AGAIN_MS)) {
+    if (clock.nowMs() - askedAtMs > (failure ? REPEAT_REFUSED_DELETE_MS : REPEAT_DELETE_MS)) {
       askedAtMs = clock.nowMs();
-      failure = await askToDelete(api, app);
+      failure = await orderDeletion(api, app);
     }
-    await clock.sleep(LOOK_PAUSE_MS);
+    await clock.sleep(PROBE_INTERVAL_MS);
   }
   throw new AppError("machine_unavailable", "Fly has not deleted the app yet.", {
     hint: "It is tried again.",
@@ -140,15 +140,15 @@ export async function deleteApp(api: FlyApi, app: string, clock: Clock): Promise
 }
 
 /** Gives what Fly answered when it did not take the order. */
-async function askToDelete(api: FlyApi, app: string): Promise<FlyError | null> {
+async function orderDeletion(api: FlyApi, app: string): Promise<FlyError | null> {
   try {
     await api.deleteApp(app);
     return null;
   } catch (error) {
-    if (isFlyStatus(error, 404)) return null;
+    if (hasFlyStatus(error, 404)) return null;
     if (!(error instanceof FlyError) || [401, 403].includes(error.status)) throw error;
     // It refuses while machines run.
-    if (!error.retryable) {
+    if (!error.isRetryable) {
       for (const { id } of await api.machines(app)) await api.destroyMachine({ app, machineId: id });
       try {
         await api.deleteApp(app);

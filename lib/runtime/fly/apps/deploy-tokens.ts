@@ -4,9 +4,9 @@ import { isDatabaseUnavailable } from "../../../errors/database-unavailable.ts";
 import { processWide } from "../../../util/process-wide.ts";
 import type { FlyClient } from "../api/client.ts";
 import { FlyApi } from "../api/fly-api.ts";
-import { FlyError, isFlyStatus } from "../api/fly-error.ts";
+import { FlyError, hasFlyStatus } from "../api/fly-error.ts";
 import type { Clock } from "../clock.ts";
-import { isLasting } from "./failures.ts";
+import { isPermanent } from "./failures.ts";
 
 /** Where the token of a deployment's app is kept, encrypted. What is kept is a text of ours. */
 export interface MachineTokens {
@@ -17,8 +17,8 @@ export interface MachineTokens {
 const LIFETIME_H = 30 * 24;
 const RENEW_BEFORE_MS = 10 * 24 * 3_600_000;
 /** How long none is asked for again where Fly gave none. */
-const WITHOUT_MS = 10 * 60_000;
-const MAX_WITHOUT = 2_000;
+const REFUSED_FOR_MS = 10 * 60_000;
+const MAX_REFUSED_APPS = 2_000;
 
 const keptSchema = z.object({ app: z.string(), token: z.string(), expiresAtMs: z.number() });
 
@@ -47,7 +47,7 @@ export class DeployTokens {
    */
   async use<T>(deploymentId: string, app: string, work: (api: FlyApi) => Promise<T>): Promise<T> {
     const { client, orgToken } = this.#options;
-    for (const token of [() => this.#kept(deploymentId, app), () => this.#made(deploymentId, app)]) {
+    for (const token of [() => this.#loadToken(deploymentId, app), () => this.#createToken(deploymentId, app)]) {
       let own: string | null;
       try {
         own = await token();
@@ -59,14 +59,14 @@ export class DeployTokens {
       try {
         return await work(new FlyApi(client, own));
       } catch (error) {
-        if (!isFlyStatus(error, 401, 403) || isLasting(error)) throw error;
+        if (!hasFlyStatus(error, 401, 403) || isPermanent(error)) throw error;
       }
     }
     return await work(new FlyApi(client, orgToken));
   }
 
   /** Null when there is none that is good for some time yet. */
-  async #kept(deploymentId: string, app: string): Promise<string | null> {
+  async #loadToken(deploymentId: string, app: string): Promise<string | null> {
     const { store, clock } = this.#options;
     const text = await store.load(deploymentId).catch((error: unknown) => {
       // What no key opens is replaced.
@@ -78,7 +78,7 @@ export class DeployTokens {
     return kept.token;
   }
 
-  async #made(deploymentId: string, app: string): Promise<string | null> {
+  async #createToken(deploymentId: string, app: string): Promise<string | null> {
     const { client, orgToken, store, clock } = this.#options;
     const without = processWide("fly.without-deploy-token", () => new Map<string, number>());
     const nowMs = clock.nowMs();
@@ -90,9 +90,9 @@ export class DeployTokens {
       token = await new FlyApi(client, orgToken).createDeployToken(app, `${LIFETIME_H}h`);
     } catch (error) {
       // A token that is refused as such, and an account that is not paid for, do no other work either.
-      if (!(error instanceof FlyError) || error.status === 401 || isLasting(error)) throw error;
-      if (without.size >= MAX_WITHOUT) without.clear();
-      without.set(app, nowMs + WITHOUT_MS);
+      if (!(error instanceof FlyError) || error.status === 401 || isPermanent(error)) throw error;
+      if (without.size >= MAX_REFUSED_APPS) without.clear();
+      without.set(app, nowMs + REFUSED_FOR_MS);
       return null;
     }
     await store.save(deploymentId, JSON.stringify({ app, token, expiresAtMs }));

@@ -1,8 +1,8 @@
 import { AppError } from "../../../errors/app-error.ts";
 import type { ErrorCode } from "../../../errors/codes.ts";
 import { FlyError } from "../api/fly-error.ts";
-import { withoutTokens } from "../api/token.ts";
-import { regionLabel } from "../regions.ts";
+import { redactTokens } from "../api/token.ts";
+import { formatRegion } from "../regions.ts";
 
 const CAPACITY =
   /insufficient (?:resources|capacity|memory|cpu)|could not reserve|(?:no|at) capacity|not enough (?:room|capacity|resources)|capacity (?:reached|exhausted)/i;
@@ -18,9 +18,9 @@ const IMAGE =
   /manifest|image.{0,40}(?:not found|unknown|does not exist|could not|pull)|(?:pull|find|resolve|fetch|get).{0,40}image|repository.{0,40}not found/i;
 /** Plain enough to be believed of an answer that calls itself a failure of Fly's own. */
 const NO_IMAGE = /(?:image|manifest|repository).{0,80}(?:unknown|not found|does not exist|denied|unauthorized)/i;
-const RETRY_S = 15;
+const RETRY_AFTER_S = 15;
 
-interface Said {
+interface FailureText {
   code: ErrorCode;
   message: string;
   hint: string;
@@ -34,24 +34,24 @@ interface Said {
  */
 function toFlyFailure(thrown: unknown, doing: string, region?: string): unknown {
   if (!(thrown instanceof FlyError)) return thrown;
-  const { code, message, hint, retryAfterS } = meaningOf(thrown, doing, region);
-  return new AppError(code, message, { hint, detail: detailOf(thrown), retryAfterS, cause: thrown });
+  const { code, message, hint, retryAfterS } = explainFlyError(thrown, doing, region);
+  return new AppError(code, message, { hint, detail: formatFlyError(thrown), retryAfterS, cause: thrown });
 }
 
 /** What has to be known to ask Fly's support, and Fly's own words. No token. */
-export function detailOf({ message, request, status, requestId }: FlyError): string {
+export function formatFlyError({ message, request, status, requestId }: FlyError): string {
   const answer = status === 0 ? "no usable answer" : `status ${status}`;
   const lines = [`Fly: ${message}`, `${request}: ${answer}`];
   if (requestId) lines.push(`fly-request-id: ${requestId}`);
-  return withoutTokens(lines.join("\n"));
+  return redactTokens(lines.join("\n"));
 }
 
 /** What Fly's answer means for a person. Throws nothing; parameters as `toFlyFailure`. */
-export function meaningOf(error: FlyError, doing: string, region?: string): Said {
+export function explainFlyError(error: FlyError, doing: string, region?: string): FailureText {
   const { status, message } = error;
   if (PAYMENT.test(message)) return paymentNeeded();
   if (QUOTA.test(message)) return overQuota(region);
-  if (speaksOfRoom(error)) return noCapacity(region);
+  if (isOutOfCapacity(error)) return noCapacity(region);
   if (REGION.test(message)) return noRegion(region);
   if (error.code === "name_taken") return nameTaken();
   if (status === 401 || status === 403) {
@@ -66,17 +66,17 @@ export function meaningOf(error: FlyError, doing: string, region?: string): Said
       code: "fly_rate_limited",
       message: "Fly answers no more requests for now.",
       hint: "Catwalk slows down by itself. Try again in a moment.",
-      retryAfterS: Math.ceil((error.retryAfterMs ?? RETRY_S * 1_000) / 1_000),
+      retryAfterS: Math.ceil((error.retryAfterMs ?? RETRY_AFTER_S * 1_000) / 1_000),
     };
   }
   if (status === 404) return machineMissing();
   if (NO_IMAGE.test(message)) return imageNotFound();
-  if (error.retryable) {
+  if (error.isRetryable) {
     return {
       code: "machine_unavailable",
       message: status === 0 || status === 408 ? `Fly did not answer: it should ${doing}.` : `Fly could not ${doing}.`,
       hint: "Try again in a moment. If it stays, see Fly's status page.",
-      retryAfterS: RETRY_S,
+      retryAfterS: RETRY_AFTER_S,
     };
   }
   if (IMAGE.test(message)) return imageNotFound();
@@ -85,7 +85,7 @@ export function meaningOf(error: FlyError, doing: string, region?: string): Said
       code: "machine_unavailable",
       message: "The machine is being changed by somebody else.",
       hint: "Try again in a moment.",
-      retryAfterS: RETRY_S,
+      retryAfterS: RETRY_AFTER_S,
     };
   }
   return {
@@ -95,31 +95,31 @@ export function meaningOf(error: FlyError, doing: string, region?: string): Said
   };
 }
 
-export function noCapacity(region: string | undefined): Said {
+export function noCapacity(region: string | undefined): FailureText {
   return {
     code: "no_capacity",
-    message: `Fly has no room for this machine in ${region ? regionLabel(region) : "its region"} now.`,
+    message: `Fly has no room for this machine in ${region ? formatRegion(region) : "its region"} now.`,
     hint: "Choose another region, or try again later.",
   };
 }
 
-function overQuota(region: string | undefined): Said {
+function overQuota(region: string | undefined): FailureText {
   return {
     code: "no_capacity",
-    message: `Fly's quota for this organisation is used up${region ? ` in ${regionLabel(region)}` : ""}.`,
+    message: `Fly's quota for this organisation is used up${region ? ` in ${formatRegion(region)}` : ""}.`,
     hint: "Choose another region, delete what is not needed, or ask Fly for more.",
   };
 }
 
-function noRegion(region: string | undefined): Said {
+function noRegion(region: string | undefined): FailureText {
   return {
     code: "no_capacity",
-    message: `Fly makes no machines in ${region ? regionLabel(region) : "this region"}.`,
+    message: `Fly makes no machines in ${region ? formatRegion(region) : "this region"}.`,
     hint: "Choose another region.",
   };
 }
 
-function paymentNeeded(): Said {
+function paymentNeeded(): FailureText {
   return {
     code: "fly_payment_needed",
     message: "Fly does nothing for this organisation before it is paid for.",
@@ -127,7 +127,7 @@ function paymentNeeded(): Said {
   };
 }
 
-export function imageNotFound(): Said {
+export function imageNotFound(): FailureText {
   return {
     code: "image_not_found",
     message: "Fly cannot find or pull the image of mcp-host.",
@@ -135,7 +135,7 @@ export function imageNotFound(): Said {
   };
 }
 
-export function machineMissing(): Said {
+export function machineMissing(): FailureText {
   return {
     code: "machine_missing",
     message: "The machine was destroyed outside of Catwalk.",
@@ -143,7 +143,7 @@ export function machineMissing(): Said {
   };
 }
 
-export function nameTaken(): Said {
+export function nameTaken(): FailureText {
   return {
     code: "app_name_taken",
     message: "The name of this deployment's app is used by another organisation on Fly.",
@@ -152,12 +152,12 @@ export function nameTaken(): Said {
 }
 
 /** An AppError of what was said. */
-export function failureOf({ code, message, hint, retryAfterS }: Said, detail?: string): AppError {
-  return new AppError(code, message, { hint, retryAfterS, detail: detail && withoutTokens(detail) });
+export function toFailure({ code, message, hint, retryAfterS }: FailureText, detail?: string): AppError {
+  return new AppError(code, message, { hint, retryAfterS, detail: detail && redactTokens(detail) });
 }
 
 /** Runs work with Fly, and says what Fly's answers mean. */
-export async function atFly<T>(doing: string, work: () => Promise<T>, region?: string): Promise<T> {
+export async function translateFlyErrors<T>(doing: string, work: () => Promise<T>, region?: string): Promise<T> {
   try {
     return await work();
   } catch (thrown) {
@@ -169,20 +169,20 @@ export async function atFly<T>(doing: string, work: () => Promise<T>, region?: s
  * Whether a refusal stays one, though its status says that it may pass or that the token is at fault: Fly answers a lack of
  * room, a quota that is used up and an unpaid account with 403, 409, 412 and 422 alike.
  */
-export function isLasting(error: FlyError): boolean {
-  return speaksOfRoom(error) || [PAYMENT, QUOTA, REGION].some((words) => words.test(error.message));
+export function isPermanent(error: FlyError): boolean {
+  return isOutOfCapacity(error) || [PAYMENT, QUOTA, REGION].some((words) => words.test(error.message));
 }
 
-function speaksOfRoom({ code, message }: FlyError): boolean {
+function isOutOfCapacity({ code, message }: FlyError): boolean {
   return code === "insufficient_capacity" || code === "volume_placement_capacity" || CAPACITY.test(message);
 }
 
 /** Whether a machine's own words speak of an image that is not there. */
-export function speaksOfImage(text: string): boolean {
+export function mentionsMissingImage(text: string): boolean {
   return IMAGE.test(text);
 }
 
 /** Whether they speak of a lack of room. */
-export function speaksOfCapacity(text: string): boolean {
+export function mentionsCapacity(text: string): boolean {
   return CAPACITY.test(text);
 }

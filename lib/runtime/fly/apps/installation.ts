@@ -10,13 +10,13 @@ const LENGTH = 8;
  * What tells this Catwalk's apps from those of another in the same organisation. Made once and kept in the database; it never
  * changes, so that it is known while the database is away.
  */
-export async function installationId(): Promise<string> {
+export async function loadInstallationId(): Promise<string> {
   const known = processWide<{ id: string | null }>("fly.installation", () => ({ id: null }));
-  known.id ??= await storedId();
+  known.id ??= await readOrCreateId();
   return known.id;
 }
 
-async function storedId(): Promise<string> {
+async function readOrCreateId(): Promise<string> {
   const stored = await db().setting.findUnique({ where: { key: KEY } });
   if (stored) return stored.value;
   const value = Array.from({ length: LENGTH }, () => ALPHABET[randomInt(ALPHABET.length)]).join("");

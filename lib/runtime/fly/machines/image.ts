@@ -3,8 +3,8 @@ import { z } from "zod";
 import { AppError } from "../../../errors/app-error.ts";
 import { readText } from "../../host-client.ts";
 import type { FlyMachine } from "../api/schemas.ts";
-import { bareToken } from "../api/token.ts";
-import { repositoryOf } from "./machine-config.ts";
+import { stripScheme } from "../api/token.ts";
+import { extractRepository } from "./machine-config.ts";
 
 /** Fly's registry takes Fly's token as a password; any app of the organisation may pull what one of them has. */
 const FLY_REGISTRY = "registry.fly.io";
@@ -57,11 +57,11 @@ export interface ImageCheck {
 }
 
 /** Whether the registry has the image, for the set-up page: asked also where the reference has a digest already. */
-export async function imageReachable({ image, token }: { image: string | null; token: string }): Promise<ImageCheck> {
+export async function checkImage({ image, token }: { image: string | null; token: string }): Promise<ImageCheck> {
   if (image === null || image === "") return { ok: false, message: "No image of mcp-host is named yet.", image: null };
   try {
-    const pinned = await askRegistry(reference(image), token);
-    return { ok: true, message: `${reference(image).registry} has it.`, image: pinned };
+    const pinned = await resolveDigest(requireReference(image), token);
+    return { ok: true, message: `${requireReference(image).registry} has it.`, image: pinned };
   } catch (thrown) {
     if (!(thrown instanceof AppError)) throw thrown;
     return { ok: isRefused(thrown) ? false : null, message: thrown.message, image: null };
@@ -75,13 +75,13 @@ export async function imageReachable({ image, token }: { image: string | null; t
  *
  * @throws AppError `image_not_found` when the registry has none such
  */
-export async function pinnedImage(image: string, token: string): Promise<string> {
+export async function pinImage(image: string, token: string): Promise<string> {
   const given = image.trim();
   if (parseImage(given) === null && SHORT_NAME.test(given)) return given;
-  const parsed = reference(given);
+  const parsed = requireReference(given);
   if (parsed.digest !== null) return given;
   try {
-    return await askRegistry(parsed, token);
+    return await resolveDigest(parsed, token);
   } catch (thrown) {
     if (thrown instanceof AppError && !isMissing(thrown)) return given;
     throw thrown;
@@ -89,15 +89,15 @@ export async function pinnedImage(image: string, token: string): Promise<string>
 }
 
 /** The image that a machine runs, by digest where the reference or Fly has one. @param image as it was asked for */
-export function imageOfMachine(image: string, { config, image_ref }: FlyMachine): string {
+export function resolveMachineImage(image: string, { config, image_ref }: FlyMachine): string {
   if (image.includes("@")) return image;
   const own = config?.image ?? "";
-  if (own.includes("@") && repositoryOf(own) === repositoryOf(image)) return own;
+  if (own.includes("@") && extractRepository(own) === extractRepository(image)) return own;
   const digest = image_ref?.digest ?? "";
-  return DIGEST.test(digest) ? `${repositoryOf(image)}@${digest}` : image;
+  return DIGEST.test(digest) ? `${extractRepository(image)}@${digest}` : image;
 }
 
-function reference(image: string): ImageReference {
+function requireReference(image: string): ImageReference {
   const parsed = parseImage(image);
   if (parsed) return parsed;
   throw new AppError("image_not_found", "The name of mcp-host's image is not complete.", {
@@ -105,24 +105,24 @@ function reference(image: string): ImageReference {
   });
 }
 
-async function askRegistry(image: ImageReference, token: string): Promise<string> {
+async function resolveDigest(image: ImageReference, token: string): Promise<string> {
   const { registry, repository } = image;
-  const base = `${isLoopback(registry) ? "http" : "https"}://${apiHost(registry)}`;
+  const base = `${isLoopback(registry) ? "http" : "https"}://${toApiHost(registry)}`;
   const url = `${base}/v2/${repository}/manifests/${image.digest ?? image.tag ?? "latest"}`;
-  const basic = `Basic ${Buffer.from(`x:${bareToken(token)}`).toString("base64")}`;
+  const basic = `Basic ${Buffer.from(`x:${stripScheme(token)}`).toString("base64")}`;
   const own = registry === FLY_REGISTRY ? basic : null;
   try {
     let authorization = own;
-    let response = await get(url, authorization, "HEAD");
+    let response = await fetchManifest(url, authorization, "HEAD");
     if (response.status === 401) {
-      const bearer = await bearerFor(response.headers.get("www-authenticate") ?? "", own);
+      const bearer = await fetchBearer(response.headers.get("www-authenticate") ?? "", own);
       if (bearer !== null) {
         authorization = bearer;
-        response = await get(url, authorization, "HEAD");
+        response = await fetchManifest(url, authorization, "HEAD");
       }
     }
-    if (!response.ok) throw refusal(image, response.status);
-    const digest = response.headers.get("docker-content-digest") ?? (await hashOf(url, authorization));
+    if (!response.ok) throw toRefusal(image, response.status);
+    const digest = response.headers.get("docker-content-digest") ?? (await hashManifest(url, authorization));
     if (DIGEST.test(digest)) return `${registry}/${repository}@${digest}`;
     throw new Error("the registry names no digest");
   } catch (thrown) {
@@ -136,15 +136,15 @@ async function askRegistry(image: ImageReference, token: string): Promise<string
 }
 
 /** A digest is the hash of the manifest's bytes; not every registry names it. */
-async function hashOf(url: string, authorization: string | null): Promise<string> {
-  const manifest = await get(url, authorization, "GET");
+async function hashManifest(url: string, authorization: string | null): Promise<string> {
+  const manifest = await fetchManifest(url, authorization, "GET");
   if (!manifest.ok) throw new Error(`the manifest was answered with ${manifest.status}`);
   return `sha256:${createHash("sha256")
     .update(await readText(manifest, MAX_MANIFEST_BYTES))
     .digest("hex")}`;
 }
 
-function refusal({ registry, repository, tag, digest }: ImageReference, status: number): AppError {
+function toRefusal({ registry, repository, tag, digest }: ImageReference, status: number): AppError {
   const name = `${repository}${digest ? `@${digest}` : `:${tag ?? "latest"}`}`;
   const isForbidden = status === 401 || status === 403;
   const message = isForbidden
@@ -171,7 +171,7 @@ function isMissing(error: AppError): boolean {
 }
 
 /** The token that a registry's challenge asks for (Docker registry v2 authentication); null when it asks for something else. */
-async function bearerFor(challenge: string, own: string | null): Promise<string | null> {
+async function fetchBearer(challenge: string, own: string | null): Promise<string | null> {
   if (!/^bearer\s/i.test(challenge)) return null;
   const fields = Object.fromEntries([...challenge.matchAll(/(\w+)="([^"]*)"/g)].map(([, key, value]) => [key, value]));
   const realm = URL.parse(fields.realm ?? "");
@@ -179,14 +179,14 @@ async function bearerFor(challenge: string, own: string | null): Promise<string 
   for (const key of ["service", "scope"]) if (fields[key]) realm.searchParams.set(key, fields[key]);
   // The token of Fly is shown to nobody but Fly.
   const isOwn = realm.host === FLY_REGISTRY || realm.host.endsWith(".fly.io");
-  const response = await get(realm.href, isOwn ? own : null, "GET");
+  const response = await fetchManifest(realm.href, isOwn ? own : null, "GET");
   if (!response.ok) return null;
   const answer = tokenSchema.safeParse(JSON.parse(await readText(response, MAX_TOKEN_BYTES))).data;
   const token = answer?.token ?? answer?.access_token;
   return token ? `Bearer ${token}` : null;
 }
 
-function get(url: string, authorization: string | null, method: "GET" | "HEAD"): Promise<Response> {
+function fetchManifest(url: string, authorization: string | null, method: "GET" | "HEAD"): Promise<Response> {
   return fetch(url, {
     method,
     headers: { accept: MANIFESTS, "user-agent": "catwalk", ...(authorization && { authorization }) },
@@ -201,6 +201,6 @@ function isLoopback(host: string): boolean {
 }
 
 /** Docker Hub's API has a host of its own. */
-function apiHost(registry: string): string {
+function toApiHost(registry: string): string {
   return registry === "docker.io" ? "registry-1.docker.io" : registry;
 }

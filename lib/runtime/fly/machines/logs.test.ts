@@ -5,7 +5,7 @@ import { after, before, test } from "node:test";
 import { type FlyMachine, machineSchema } from "../api/schemas.ts";
 import type { Clock } from "../clock.ts";
 import { until } from "../testing/runtime.ts";
-import { type LogSource, machineLogs } from "./logs.ts";
+import { type LogSource, streamMachineLogs } from "./logs.ts";
 
 const token = "host-token";
 const kept = [
@@ -66,14 +66,14 @@ function reading(fields: Partial<LogSource>) {
   const source: LogSource = {
     endpoint: { url: `http://127.0.0.1:${port}` },
     hostToken: token,
-    look: async () => machine("started"),
+    probe: async () => machine("started"),
     lastCallAt: async () => null,
     clock,
     signal: stop.signal,
     ...fields,
   };
   const done = (async () => {
-    for await (const { line } of machineLogs(source)) lines.push(line);
+    for await (const { line } of streamMachineLogs(source)) lines.push(line);
   })();
   const end = async () => {
     stop.abort();
@@ -111,7 +111,7 @@ test("without a call for two minutes the stream is let go, and followed again af
 test("a machine that sleeps is not asked, and what Fly says of it is told once", async () => {
   const before = asked;
   const event = { id: "e1", type: "suspend", status: "suspended", timestamp: Date.UTC(2026, 0, 1) };
-  const { clock, lines, end } = reading({ look: async () => machine("suspended", [event]) });
+  const { clock, lines, end } = reading({ probe: async () => machine("suspended", [event]) });
   await until(() => lines.length === 2, "two lines");
   for (let times = 0; times < 5; times++) {
     clock.pass(60_000);

@@ -3,31 +3,31 @@ import { streamHostLogs } from "../../host-client.ts";
 import type { Endpoint, LogLine } from "../../runtime.ts";
 import type { FlyEvent, FlyMachine } from "../api/schemas.ts";
 import type { Clock } from "../clock.ts";
-import { eventText, isGone } from "./machine-state.ts";
+import { formatEvent, isGone } from "./machine-state.ts";
 
 export interface LogSource {
   endpoint: Endpoint;
   hostToken: string;
   /** The machine as Fly gives it; null when it is gone. Asks Fly and not the machine. */
-  look: () => Promise<FlyMachine | null>;
+  probe: () => Promise<FlyMachine | null>;
   lastCallAt: () => Promise<Date | null>;
   clock: Clock;
   signal: AbortSignal;
 }
 
-const LOOK_MS = 5_000;
+const PROBE_INTERVAL_MS = 5_000;
 /**
  * How long after the last call, or after the machine came up, its log is followed. A stream that is open counts as use: a page
  * that somebody left open would keep the machine awake for ever.
  */
-const FOLLOW_MS = 2 * 60_000;
+const ACTIVE_MS = 2 * 60_000;
 const MAX_SEEN_EVENTS = 200;
 
 /**
  * A machine's log: its mcp-host's while it is awake and in use, and what Fly says happened to it. Never wakes it, and does not
  * keep it awake.
  */
-export async function* machineLogs(source: LogSource): AsyncGenerator<LogLine> {
+export async function* streamMachineLogs(source: LogSource): AsyncGenerator<LogLine> {
   const { clock, signal } = source;
   const seenEvents = new Set<string>();
   let awakeSinceMs: number | null = null;
@@ -35,29 +35,29 @@ export async function* machineLogs(source: LogSource): AsyncGenerator<LogLine> {
   let wasThere = false;
   const seenLines = new SeenLines();
   while (!signal.aborted) {
-    const machine = await look(source);
+    const machine = await probeMachine(source);
     if (machine !== undefined) {
       if (machine === null || isGone(machine)) {
-        if (wasThere) yield host("the machine is gone", clock.nowMs());
+        if (wasThere) yield toHostLine("the machine is gone", clock.nowMs());
         return;
       }
       wasThere = true;
-      yield* newEvents(machine.events ?? [], seenEvents);
+      yield* listNewEvents(machine.events ?? [], seenEvents);
       const isAwake = machine.state === "started";
       if (isAwake) awakeSinceMs ??= clock.nowMs();
       else awakeSinceMs = null;
-      if (!isAwake && !asleepSaid) yield asleep(machine, clock.nowMs());
+      if (!isAwake && !asleepSaid) yield toAsleepLine(machine, clock.nowMs());
       asleepSaid = !isAwake;
-      if (awakeSinceMs !== null && (await inUse(source, awakeSinceMs))) {
-        yield* followed(source, awakeSinceMs, seenLines);
+      if (awakeSinceMs !== null && (await isActive(source, awakeSinceMs))) {
+        yield* followHostLog(source, awakeSinceMs, seenLines);
       }
     }
-    if (!signal.aborted) await clock.sleep(LOOK_MS, signal);
+    if (!signal.aborted) await clock.sleep(PROBE_INTERVAL_MS, signal);
   }
 }
 
 /** Undefined when it cannot be told at the moment. */
-async function look({ look: ask, signal }: LogSource): Promise<FlyMachine | null | undefined> {
+async function probeMachine({ probe: ask, signal }: LogSource): Promise<FlyMachine | null | undefined> {
   try {
     return await ask();
   } catch (error) {
@@ -67,20 +67,20 @@ async function look({ look: ask, signal }: LogSource): Promise<FlyMachine | null
   }
 }
 
-async function inUse({ lastCallAt, clock }: LogSource, awakeSinceMs: number): Promise<boolean> {
+async function isActive({ lastCallAt, clock }: LogSource, awakeSinceMs: number): Promise<boolean> {
   const lastCallMs = (await lastCallAt().catch(() => null))?.getTime() ?? 0;
-  return clock.nowMs() - Math.max(lastCallMs, awakeSinceMs) < FOLLOW_MS;
+  return clock.nowMs() - Math.max(lastCallMs, awakeSinceMs) < ACTIVE_MS;
 }
 
 /** mcp-host's lines that are new, until the machine is out of use or its stream ends. */
-async function* followed(source: LogSource, awakeSinceMs: number, seen: SeenLines): AsyncGenerator<LogLine> {
+async function* followHostLog(source: LogSource, awakeSinceMs: number, seen: SeenLines): AsyncGenerator<LogLine> {
   const { endpoint, hostToken, clock, signal } = source;
   const idle = new AbortController();
   const ended = AbortSignal.any([signal, idle.signal]);
   void (async () => {
     while (!ended.aborted) {
-      await clock.sleep(FOLLOW_MS / 4, ended);
-      if (!ended.aborted && !(await inUse(source, awakeSinceMs))) idle.abort();
+      await clock.sleep(ACTIVE_MS / 4, ended);
+      if (!ended.aborted && !(await isActive(source, awakeSinceMs))) idle.abort();
     }
   })();
   try {
@@ -108,13 +108,13 @@ class SeenLines {
   }
 }
 
-function* newEvents(events: FlyEvent[], seen: Set<string>): Generator<LogLine> {
+function* listNewEvents(events: FlyEvent[], seen: Set<string>): Generator<LogLine> {
   // Fly gives the newest first.
   for (const event of [...events].sort((a, b) => a.timestamp - b.timestamp)) {
     const id = event.id || `${event.timestamp} ${event.type} ${event.status}`;
     if (seen.has(id)) continue;
     seen.add(id);
-    yield host(eventText(event), event.timestamp);
+    yield toHostLine(formatEvent(event), event.timestamp);
   }
   for (const id of seen) {
     if (seen.size <= MAX_SEEN_EVENTS) break;
@@ -122,14 +122,14 @@ function* newEvents(events: FlyEvent[], seen: Set<string>): Generator<LogLine> {
   }
 }
 
-function asleep({ state, events }: FlyMachine, nowMs: number): LogLine {
+function toAsleepLine({ state, events }: FlyMachine, nowMs: number): LogLine {
   const sinceMs = Math.max(0, ...(events ?? []).map(({ timestamp }) => timestamp));
   const since = sinceMs > 0 ? ` since ${new Date(sinceMs).toISOString()}` : "";
   const what =
     state === "suspended" || state === "stopped" ? `the machine is asleep${since}` : `the machine is ${state}`;
-  return host(`${what}; its log is followed again when it is awake`, nowMs);
+  return toHostLine(`${what}; its log is followed again when it is awake`, nowMs);
 }
 
-function host(line: string, timeMs: number): LogLine {
+function toHostLine(line: string, timeMs: number): LogLine {
   return { time: new Date(timeMs).toISOString(), stream: "host", line };
 }

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { MachineSpec } from "../../runtime.ts";
 import { configSchema } from "../api/schemas.ts";
-import { appName, deploymentOf, publicUrl } from "../apps/naming.ts";
-import { configDigest, heldConfig, isAsWritten, machineConfig, startsByItself } from "./machine-config.ts";
-import { machineSecrets, secretsDigest } from "./machine-secrets.ts";
+import { buildAppName, buildPublicUrl, parseDeploymentId } from "../apps/naming.ts";
+import { buildMachineConfig, digestConfig, disableAutostart, hasAutostart, isAsWritten } from "./machine-config.ts";
+import { buildMachineSecrets, digestSecrets } from "./machine-secrets.ts";
 
 const id = "0199d7a4-0000-7000-8000-000000000001";
 const hosts = ["a.fly.dev", "a.example"];
@@ -24,15 +24,15 @@ function spec(size: Partial<MachineSpec["size"]> = {}): MachineSpec {
 }
 
 const build = (size?: Partial<MachineSpec["size"]>) =>
-  machineConfig({ spec: spec(size), installation: "abcd1234", image, hosts, secretsDigest: "d" });
+  buildMachineConfig({ spec: spec(size), installation: "abcd1234", image, hosts, secretsDigest: "d" });
 /** As it comes back over the wire. */
 const read = (config: unknown) => configSchema.parse(JSON.parse(JSON.stringify(config)));
 
 test("nothing secret is in a machine's config, and everything secret is in the app's secrets", () => {
-  const secrets = machineSecrets(spec());
-  const digest = secretsDigest(secrets);
+  const secrets = buildMachineSecrets(spec());
+  const digest = digestSecrets(secrets);
   const config = JSON.stringify(
-    machineConfig({ spec: spec(), installation: "abcd1234", image, hosts, secretsDigest: digest }),
+    buildMachineConfig({ spec: spec(), installation: "abcd1234", image, hosts, secretsDigest: digest }),
   );
   assert.doesNotMatch(config, /secret(?!s")/);
   assert.deepEqual(JSON.parse(secrets.MCP_SERVER_ENV ?? ""), { API_KEY: "environment-secret" });
@@ -40,8 +40,8 @@ test("nothing secret is in a machine's config, and everything secret is in the a
   assert.deepEqual(JSON.parse(secrets.MCP_SERVER_FILES ?? ""), { "key.json": "file-secret" });
   assert.deepEqual(JSON.parse(secrets.MCP_REDACT ?? ""), ["host-secret", "argument-secret"]);
   // The digest stands where many can read it: without the machine's token values cannot be tried out.
-  assert.notEqual(digest, secretsDigest({ ...secrets, MCP_HOST_TOKEN: "another" }));
-  assert.notEqual(digest, secretsDigest({ ...secrets, MCP_ARGS: "[]" }));
+  assert.notEqual(digest, digestSecrets({ ...secrets, MCP_HOST_TOKEN: "another" }));
+  assert.notEqual(digest, digestSecrets({ ...secrets, MCP_ARGS: "[]" }));
 });
 
 test("a machine sleeps and wakes by itself, or never sleeps; what cannot be suspended is stopped", () => {
@@ -79,7 +79,7 @@ test("a config is known again however Fly gives it back", () => {
       ],
     });
     assert.ok(isAsWritten(back), JSON.stringify(back));
-    assert.equal(configDigest(back), configDigest(config));
+    assert.equal(digestConfig(back), digestConfig(config));
   }
 });
 
@@ -113,9 +113,9 @@ test("a machine that its owner stopped is started by no request, and is known as
       ...config,
       services: [{ ...service, autostop: service?.autostop === "suspend" ? "suspend" : false }],
     });
-    const held = heldConfig(back);
-    assert.ok(startsByItself(back));
-    assert.ok(!startsByItself(read(held)));
+    const held = disableAutostart(back);
+    assert.ok(hasAutostart(back));
+    assert.ok(!hasAutostart(read(held)));
     assert.ok(isAsWritten(read(held)));
     assert.equal(held.services?.[0]?.min_machines_running, 0);
     assert.ok(["off", "suspend"].includes(held.services?.[0]?.autostop ?? ""));
@@ -124,16 +124,17 @@ test("a machine that its owner stopped is started by no request, and is known as
 });
 
 test("an app's name leads back to its deployment, and names of others do not", () => {
-  const name = appName("abcd1234", id);
+  const name = buildAppName("abcd1234", id);
   assert.match(name, /^[a-z][a-z0-9-]{0,62}$/);
-  assert.equal(deploymentOf("abcd1234", name), id);
-  const others = [appName("zzzz9999", id), "cw-abcd1234", `${name}-x`, "cw-abcd1234-short", "my-app", ""];
-  for (const other of others) assert.equal(deploymentOf("abcd1234", other), null, other);
-  for (const bad of ["", "../x", `${id}x`, id.toUpperCase()]) assert.throws(() => appName("abcd1234", bad), TypeError);
-  for (const bad of ["", "abc", "ABCD1234", "abcd-123"]) assert.throws(() => appName(bad, id), TypeError);
+  assert.equal(parseDeploymentId("abcd1234", name), id);
+  const others = [buildAppName("zzzz9999", id), "cw-abcd1234", `${name}-x`, "cw-abcd1234-short", "my-app", ""];
+  for (const other of others) assert.equal(parseDeploymentId("abcd1234", other), null, other);
+  for (const bad of ["", "../x", `${id}x`, id.toUpperCase()])
+    assert.throws(() => buildAppName("abcd1234", bad), TypeError);
+  for (const bad of ["", "abc", "ABCD1234", "abcd-123"]) assert.throws(() => buildAppName(bad, id), TypeError);
 });
 
 test("an app's public address may be a host or a path", () => {
-  assert.equal(publicUrl("https://{app}.fly.dev", "a-b"), "https://a-b.fly.dev");
-  assert.equal(publicUrl("http://127.0.0.1:9000/{app}/", "a-b"), "http://127.0.0.1:9000/a-b");
+  assert.equal(buildPublicUrl("https://{app}.fly.dev", "a-b"), "https://a-b.fly.dev");
+  assert.equal(buildPublicUrl("http://127.0.0.1:9000/{app}/", "a-b"), "http://127.0.0.1:9000/a-b");
 });

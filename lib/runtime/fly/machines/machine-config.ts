@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { MachineSpec } from "../../runtime.ts";
 import type { MachineConfig } from "../api/fly-api.ts";
 import type { FlyConfig } from "../api/schemas.ts";
-import { marks } from "../apps/naming.ts";
+import { METADATA_KEYS } from "../apps/naming.ts";
 
 /** Fixed places of mcp-host's image. */
 export const HOME_PATH = "/data/home";
@@ -13,7 +13,7 @@ const HOST_PORT = 8080;
 const MAX_MB_OF_CPU = 2_048;
 
 /** mcp-host lets calls end, then its server. */
-const stopConfig = { signal: "SIGTERM", timeout: "15s" } as const;
+const STOP_CONFIG = { signal: "SIGTERM", timeout: "15s" } as const;
 
 export interface ConfigOptions {
   spec: MachineSpec;
@@ -26,7 +26,7 @@ export interface ConfigOptions {
 }
 
 /** The whole configuration of a deployment's machine. Nothing in it is secret: the inputs are secrets of the app. */
-export function machineConfig({ spec, installation, image, hosts, secretsDigest }: ConfigOptions): MachineConfig {
+export function buildMachineConfig({ spec, installation, image, hosts, secretsDigest }: ConfigOptions): MachineConfig {
   const { memoryMb, alwaysOn } = spec.size;
   const config: MachineConfig = {
     image,
@@ -43,12 +43,12 @@ export function machineConfig({ spec, installation, image, hosts, secretsDigest 
     rootfs: { persist: "always" },
     // "always" would start again what the proxy has put to sleep.
     restart: { policy: "on-failure", max_retries: 10 },
-    stop_config: stopConfig,
+    stop_config: STOP_CONFIG,
     services: [
       {
         protocol: "tcp",
         internal_port: HOST_PORT,
-        ...sleeping(memoryMb, alwaysOn),
+        ...buildAutostop(memoryMb, alwaysOn),
         autostart: true,
         // A stream that is silent, or a tool that takes its time, is no reason to cut.
         ports: [
@@ -62,33 +62,33 @@ export function machineConfig({ spec, installation, image, hosts, secretsDigest 
       },
     ],
     metadata: {
-      [marks.deployment]: spec.deploymentId,
-      [marks.installation]: installation,
-      [marks.secrets]: secretsDigest,
+      [METADATA_KEYS.deployment]: spec.deploymentId,
+      [METADATA_KEYS.installation]: installation,
+      [METADATA_KEYS.secrets]: secretsDigest,
     },
   };
-  return signed(config);
+  return sign(config);
 }
 
 /** The same configuration for a machine that its owner stopped: no request starts it. */
-export function heldConfig(config: FlyConfig): MachineConfig {
+export function disableAutostart(config: FlyConfig): MachineConfig {
   const services = config.services.map((service) => ({
     ...service,
-    autostop: autostopWord(service.autostop),
+    autostop: normalizeAutostop(service.autostop),
     autostart: false,
     min_machines_running: 0,
   }));
   const { stop_config: _given, ...rest } = config;
-  return signed(withoutNulls({ ...rest, services, stop_config: stopConfig }));
+  return sign(stripNulls({ ...rest, services, stop_config: STOP_CONFIG }));
 }
 
 /** What Fly gives back has nulls for what is not set, and may have other types than it takes. */
-function withoutNulls(value: object): MachineConfig {
+function stripNulls(value: object): MachineConfig {
   return JSON.parse(JSON.stringify(value, (_key, part: unknown) => (part === null ? undefined : part)));
 }
 
 /** Whether requests to the public address start the machine. */
-export function startsByItself(config: FlyConfig): boolean {
+export function hasAutostart(config: FlyConfig): boolean {
   return config.services.some(({ autostart }) => autostart !== false);
 }
 
@@ -96,10 +96,10 @@ export function startsByItself(config: FlyConfig): boolean {
  * A digest of what the configuration makes of the machine. It is the same for a configuration as it was sent and as Fly gives
  * it back, with fields added, defaults filled in and "off" and "stop" as booleans.
  */
-export function configDigest(config: MachineConfig | FlyConfig): string {
+export function digestConfig(config: MachineConfig | FlyConfig): string {
   const { guest, restart, rootfs, init } = config;
   const seen = {
-    image: imageDigest(config.image),
+    image: extractDigest(config.image),
     // Fly's own variables come and go with its tools.
     env: Object.entries(config.env ?? {})
       .filter(([name]) => !/^(?:FLY_|PRIMARY_REGION$)/.test(name))
@@ -110,7 +110,7 @@ export function configDigest(config: MachineConfig | FlyConfig): string {
     services: (config.services ?? []).map((service) => [
       service.protocol,
       service.internal_port,
-      autostopWord(service.autostop),
+      normalizeAutostop(service.autostop),
       service.autostart ?? false,
       service.min_machines_running ?? 0,
       (service.ports ?? []).map(({ port, handlers, force_https }) => [port, handlers ?? [], force_https ?? false]),
@@ -125,36 +125,36 @@ export function configDigest(config: MachineConfig | FlyConfig): string {
 }
 
 /** The digest of a reference; the reference itself where it has none. */
-function imageDigest(reference: string | undefined): string {
+function extractDigest(reference: string | undefined): string {
   return reference?.split("@").at(-1) ?? "";
 }
 
 /** A reference without its tag and digest. */
-export function repositoryOf(reference: string): string {
+export function extractRepository(reference: string): string {
   return (reference.split("@")[0] ?? "").replace(/:[^:/]+$/, "");
 }
 
 /** Whether a machine with one image will do where another is wanted: where that has no digest, with any of its repository. */
-export function isImage(present: string, wanted: string | undefined): boolean {
-  if (imageDigest(present) === imageDigest(wanted)) return true;
-  return wanted !== undefined && !wanted.includes("@") && repositoryOf(present) === repositoryOf(wanted);
+export function isSameImage(present: string, wanted: string | undefined): boolean {
+  if (extractDigest(present) === extractDigest(wanted)) return true;
+  return wanted !== undefined && !wanted.includes("@") && extractRepository(present) === extractRepository(wanted);
 }
 
 /** Whether a machine's configuration is the one that was written last, whoever wrote it. */
 export function isAsWritten(config: FlyConfig): boolean {
-  return config.metadata[marks.config] === configDigest(config);
+  return config.metadata[METADATA_KEYS.config] === digestConfig(config);
 }
 
-function signed(config: MachineConfig): MachineConfig {
-  return { ...config, metadata: { ...config.metadata, [marks.config]: configDigest(config) } };
+function sign(config: MachineConfig): MachineConfig {
+  return { ...config, metadata: { ...config.metadata, [METADATA_KEYS.config]: digestConfig(config) } };
 }
 
-function sleeping(memoryMb: number, alwaysOn: boolean) {
+function buildAutostop(memoryMb: number, alwaysOn: boolean) {
   if (alwaysOn) return { autostop: "off", min_machines_running: 1 } as const;
   return { autostop: memoryMb > MAX_MB_OF_CPU ? "stop" : "suspend", min_machines_running: 0 } as const;
 }
 
-function autostopWord(value: unknown): string {
+function normalizeAutostop(value: unknown): string {
   if (value === true) return "stop";
   return typeof value === "string" ? value : "off";
 }

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { machineSchema } from "../api/schemas.ts";
-import { machineConfig } from "./machine-config.ts";
-import { descriptionOf } from "./machine-state.ts";
+import { buildMachineConfig } from "./machine-config.ts";
+import { describeMachine } from "./machine-state.ts";
 
 const now = Date.UTC(2026, 5, 1);
-const config = machineConfig({
+const config = buildMachineConfig({
   spec: {
     deploymentId: "0199d7a4-0000-7000-8000-000000000001",
     package: "npm:x@1.0.0",
@@ -54,57 +54,57 @@ test("every state of Fly has one of ours", () => {
     "a new one": "starting",
   };
   for (const [state, ours] of Object.entries(expected)) {
-    assert.equal(descriptionOf(machine(state), now).state, ours, state);
+    assert.equal(describeMachine(machine(state), now).state, ours, state);
   }
 });
 
 test("healthy machines have no problem, awake or asleep; what is gone has one", () => {
   for (const state of ["started", "stopped", "suspended"]) {
-    assert.equal(descriptionOf(machine(state), now).problem, null, state);
+    assert.equal(describeMachine(machine(state), now).problem, null, state);
   }
-  assert.equal(descriptionOf(null, now).problem?.code, "machine_missing");
-  assert.equal(descriptionOf(machine("destroyed"), now).problem?.code, "machine_missing");
+  assert.equal(describeMachine(null, now).problem?.code, "machine_missing");
+  assert.equal(describeMachine(machine("destroyed"), now).problem?.code, "machine_missing");
 });
 
 test("a machine that its owner stopped is stopped and not asleep", () => {
-  assert.equal(descriptionOf(machine("stopped", { config: held }), now).state, "stopped");
+  assert.equal(describeMachine(machine("stopped", { config: held }), now).state, "stopped");
 });
 
 test("a change from outside is a problem, and an unreachable host is none", () => {
   const changed = machine("started", { config: { ...config, image: "registry.fly.io/other@sha256:2" } });
-  assert.equal(descriptionOf(changed, now).problem?.code, "machine_changed");
+  assert.equal(describeMachine(changed, now).problem?.code, "machine_changed");
   const unknown = machine("started", { config: null, incomplete_config: { image: "" }, host_status: "unreachable" });
-  assert.equal(descriptionOf(unknown, now).problem, null);
-  assert.match(descriptionOf(unknown, now).reason ?? "", /host/);
+  assert.equal(describeMachine(unknown, now).problem, null);
+  assert.match(describeMachine(unknown, now).reason ?? "", /host/);
 });
 
 test("a machine that gave up has crashed, with its exit code; one that ran out of memory is told apart", () => {
-  const crashed = descriptionOf(machine("stopped", { events: [exit(1, { exit_code: 137 })] }), now);
+  const crashed = describeMachine(machine("stopped", { events: [exit(1, { exit_code: 137 })] }), now);
   assert.equal(crashed.problem?.code, "crashed");
   assert.match(crashed.problem?.message ?? "", /exit code 137/);
-  const oom = descriptionOf(machine("stopped", { events: [exit(1, { exit_code: 137, oom_killed: true })] }), now);
+  const oom = describeMachine(machine("stopped", { events: [exit(1, { exit_code: 137, oom_killed: true })] }), now);
   assert.equal(oom.problem?.code, "out_of_memory");
 });
 
 test("a machine in a loop has crashed though it runs; one that recovered has not", () => {
   const ends = [10, 40, 70].map((secondsAgo) => exit(secondsAgo, { exit_code: 1 }));
-  assert.equal(descriptionOf(machine("started", { events: ends }), now).problem?.code, "crashed");
-  assert.equal(descriptionOf(machine("started", { events: ends.slice(0, 1) }), now).problem, null);
+  assert.equal(describeMachine(machine("started", { events: ends }), now).problem?.code, "crashed");
+  assert.equal(describeMachine(machine("started", { events: ends.slice(0, 1) }), now).problem, null);
   const longAgo = [1_000, 2_000, 3_000].map((secondsAgo) => exit(secondsAgo, { exit_code: 1 }));
-  assert.equal(descriptionOf(machine("started", { events: longAgo }), now).problem, null);
+  assert.equal(describeMachine(machine("started", { events: longAgo }), now).problem, null);
 });
 
 test("a stop that was asked for is no crash, nor is what was before somebody changed the machine", () => {
   const stopped = machine("stopped", { events: [exit(1, { exit_code: 143, requested_stop: true })] });
-  assert.equal(descriptionOf(stopped, now).problem, null);
+  assert.equal(describeMachine(stopped, now).problem, null);
   const update = { id: "u", type: "update", status: "replacing", source: "user", timestamp: now - 500 };
   const mended = machine("stopped", { events: [update, exit(1, { exit_code: 1 })] });
-  assert.equal(descriptionOf(mended, now).problem, null);
+  assert.equal(describeMachine(mended, now).problem, null);
 });
 
 test("why a machine failed is read from its events", () => {
   const failed = (error: string) =>
-    descriptionOf(
+    describeMachine(
       machine("failed", {
         events: [{ id: "e", type: "launch", status: "failed", timestamp: now, request: { error } }],
       }),

@@ -2,14 +2,14 @@ import { AppError } from "../../../errors/app-error.ts";
 import type { MachineDescription, MachineState } from "../../runtime.ts";
 import type { FlyEvent, FlyMachine } from "../api/schemas.ts";
 import {
-  failureOf,
   imageNotFound,
   machineMissing,
+  mentionsCapacity,
+  mentionsMissingImage,
   noCapacity,
-  speaksOfCapacity,
-  speaksOfImage,
+  toFailure,
 } from "../apps/failures.ts";
-import { isAsWritten, startsByItself } from "./machine-config.ts";
+import { hasAutostart, isAsWritten } from "./machine-config.ts";
 
 /** Fly's states from which a machine does not move by itself (docs: machines/machine-states). */
 const PERSISTENT = new Set([
@@ -28,7 +28,7 @@ const FAILED = new Set(["failed", "launch_failed"]);
 
 const CRASH_WINDOW_MS = 5 * 60_000;
 /** So many ends in the window are no accident. */
-const CRASHES = 3;
+const MIN_CRASHES = 3;
 
 export const isGone = ({ state }: FlyMachine): boolean => GONE.has(state);
 export const isAsleep = ({ state }: FlyMachine): boolean => ASLEEP.has(state);
@@ -36,38 +36,38 @@ export const isFailed = ({ state }: FlyMachine): boolean => FAILED.has(state);
 export const isPersistent = ({ state }: FlyMachine): boolean => PERSISTENT.has(state);
 
 /** What Fly says of a machine, in the words of every runtime. @param machine null when it is gone */
-export function descriptionOf(machine: FlyMachine | null, nowMs: number): MachineDescription {
+export function describeMachine(machine: FlyMachine | null, nowMs: number): MachineDescription {
   if (machine === null || isGone(machine)) {
     return {
       state: "absent",
       reason: machine && `Fly's state: ${machine.state}`,
-      problem: failureOf(machineMissing()),
+      problem: toFailure(machineMissing()),
     };
   }
-  return { state: stateOf(machine), reason: reasonOf(machine), problem: problemOf(machine, nowMs) };
+  return { state: toMachineState(machine), reason: explainState(machine), problem: findProblem(machine, nowMs) };
 }
 
-function stateOf(machine: FlyMachine): MachineState {
+function toMachineState(machine: FlyMachine): MachineState {
   const { state, config } = machine;
   if (state === "started") return "started";
   if (isFailed(machine)) return "failed";
-  const held = config !== null && config !== undefined && !startsByItself(config);
+  const held = config !== null && config !== undefined && !hasAutostart(config);
   if (isAsleep(machine)) return held ? "stopped" : "sleeping";
   // On its way to sleep it is as good as asleep: a request wakes it.
   if (state === "stopping" || state === "suspending") return held ? "stopped" : "sleeping";
   return "starting";
 }
 
-function reasonOf(machine: FlyMachine): string | null {
+function explainState(machine: FlyMachine): string | null {
   if (machine.host_status === "unreachable") return "Fly cannot reach the machine's host.";
   const [latest] = machine.events ?? [];
   const words = [`Fly's state: ${machine.state}`];
-  if (latest) words.push(eventText(latest));
+  if (latest) words.push(formatEvent(latest));
   return machine.state === "started" ? null : words.join("; ");
 }
 
-function problemOf(machine: FlyMachine, nowMs: number): AppError | null {
-  if (isFailed(machine)) return failureCause(machine);
+function findProblem(machine: FlyMachine, nowMs: number): AppError | null {
+  if (isFailed(machine)) return toFailedMachineError(machine);
   // With its host out of reach Fly gives an incomplete configuration, which says nothing.
   if (machine.config && !isAsWritten(machine.config)) {
     return new AppError("machine_changed", "The machine was changed outside of Catwalk.", {
@@ -75,14 +75,14 @@ function problemOf(machine: FlyMachine, nowMs: number): AppError | null {
       detail: "Its image, size, environment or services are not as they were set.",
     });
   }
-  return crashProblem(machine, nowMs);
+  return findCrash(machine, nowMs);
 }
 
 /** Why a machine is in Fly's state `failed`. */
-export function failureCause(machine: FlyMachine): AppError {
-  const said = (machine.events ?? []).map(eventText).slice(0, 10).join("\n");
-  if (speaksOfCapacity(said)) return failureOf(noCapacity(machine.region || undefined), said);
-  if (speaksOfImage(said)) return failureOf(imageNotFound(), said);
+export function toFailedMachineError(machine: FlyMachine): AppError {
+  const said = (machine.events ?? []).map(formatEvent).slice(0, 10).join("\n");
+  if (mentionsCapacity(said)) return toFailure(noCapacity(machine.region || undefined), said);
+  if (mentionsMissingImage(said)) return toFailure(imageNotFound(), said);
   return new AppError("machine_unavailable", "Fly could not bring the machine up.", {
     hint: "Restart the deployment: the machine is then made anew.",
     detail: said || undefined,
@@ -94,22 +94,23 @@ export function failureCause(machine: FlyMachine): AppError {
  *
  * @param sinceMs only what happened from this moment on counts; else since somebody changed or started it
  */
-export function crashProblem(machine: FlyMachine, nowMs: number, sinceMs = lastChangeMs(machine)): AppError | null {
+export function findCrash(machine: FlyMachine, nowMs: number, sinceMs = findLastChangeMs(machine)): AppError | null {
   const ends = (machine.events ?? []).filter((event) => isCrash(event) && event.timestamp >= sinceMs);
   const recent = ends.filter(({ timestamp }) => timestamp >= nowMs - CRASH_WINDOW_MS);
   const [last] = ends;
   if (!last) return null;
   // One that came up again by itself is forgiven its first ends.
-  const isDown = machine.state === "stopped" && isCrash(latestEnd(machine) ?? last) && !wasStoppedAfter(machine, last);
-  if (!isDown && recent.length < CRASHES) return null;
-  const detail = ends.slice(0, 5).map(eventText).join("\n");
+  const isDown =
+    machine.state === "stopped" && isCrash(findLatestExit(machine) ?? last) && !wasStoppedAfter(machine, last);
+  if (!isDown && recent.length < MIN_CRASHES) return null;
+  const detail = ends.slice(0, 5).map(formatEvent).join("\n");
   if (last.request?.exit_event?.oom_killed) {
     return new AppError("out_of_memory", "The machine ran out of memory.", {
       hint: "Give it more memory in its settings.",
       detail,
     });
   }
-  const exitCode = exitCodeOf(last);
+  const exitCode = readExitCode(last);
   return new AppError(
     "crashed",
     `The machine's program keeps ending${exitCode === null ? "" : ` (exit code ${exitCode})`}.`,
@@ -121,13 +122,13 @@ export function crashProblem(machine: FlyMachine, nowMs: number, sinceMs = lastC
 }
 
 /** An event as one line. */
-export function eventText(event: FlyEvent): string {
+export function formatEvent(event: FlyEvent): string {
   const { type, status, request } = event;
   const exit = request?.exit_event;
   if (type === "exit" && exit) {
     if (exit.oom_killed) return "the machine ran out of memory and was ended";
     if (exit.requested_stop) return "the machine was stopped";
-    const exitCode = exitCodeOf(event);
+    const exitCode = readExitCode(event);
     return `the machine's program ended${exitCode === null ? "" : ` with exit code ${exitCode}`}`;
   }
   const error = request?.error ? `: ${request.error}` : "";
@@ -135,14 +136,14 @@ export function eventText(event: FlyEvent): string {
 }
 
 /** When somebody last changed or started the machine: what was before may be mended. */
-function lastChangeMs(machine: FlyMachine): number {
+function findLastChangeMs(machine: FlyMachine): number {
   const change = (machine.events ?? []).find(
     ({ type, source }) => type === "update" || (type === "start" && source === "user"),
   );
   return change?.timestamp ?? 0;
 }
 
-function latestEnd(machine: FlyMachine): FlyEvent | undefined {
+function findLatestExit(machine: FlyMachine): FlyEvent | undefined {
   return (machine.events ?? []).find(({ type }) => type === "exit");
 }
 
@@ -158,7 +159,7 @@ function isCrash({ type, request }: FlyEvent): boolean {
   return exit.oom_killed || (exit.exit_code ?? 0) !== 0;
 }
 
-function exitCodeOf({ request }: FlyEvent): number | null {
+function readExitCode({ request }: FlyEvent): number | null {
   const exit = request?.exit_event;
   return exit?.exit_code ?? exit?.guest_exit_code ?? null;
 }

@@ -1,19 +1,19 @@
 import { AppError } from "../../../errors/app-error.ts";
 import type { FlyApi, MachineConfig, MachineId } from "../api/fly-api.ts";
-import { FlyError, isFlyStatus } from "../api/fly-error.ts";
+import { FlyError, hasFlyStatus } from "../api/fly-error.ts";
 import { withLease } from "../api/machine-lease.ts";
 import type { FlyMachine } from "../api/schemas.ts";
-import { failureOf, isLasting, machineMissing } from "../apps/failures.ts";
-import { MACHINE_NAME, marks } from "../apps/naming.ts";
+import { isPermanent, machineMissing, toFailure } from "../apps/failures.ts";
+import { MACHINE_NAME, METADATA_KEYS } from "../apps/naming.ts";
 import type { Clock } from "../clock.ts";
-import { heldConfig, isAsWritten, isImage, startsByItself } from "./machine-config.ts";
-import { crashProblem, failureCause, isAsleep, isFailed, isGone, isPersistent } from "./machine-state.ts";
+import { disableAutostart, hasAutostart, isAsWritten, isSameImage } from "./machine-config.ts";
+import { findCrash, isAsleep, isFailed, isGone, isPersistent, toFailedMachineError } from "./machine-state.ts";
 
 const CREATE_ATTEMPTS = 5;
-const CREATE_PAUSE_MS = 2_000;
+const CREATE_BACKOFF_MS = 2_000;
 const SETTLE_TIMEOUT_MS = 90_000;
 const START_TIMEOUT_MS = 150_000;
-const LOOK_PAUSE_MS = 500;
+const PROBE_INTERVAL_MS = 500;
 const WAIT_S = 20;
 
 /** One app's machine, and what it takes to reach it. */
@@ -22,7 +22,7 @@ export interface MachinePlace {
   app: string;
   deploymentId: string;
   /** Who changes machines: one runtime of one process. */
-  owner: string;
+  leaseHolder: string;
   clock: Clock;
 }
 
@@ -46,10 +46,10 @@ export async function ensureMachine(place: MachinePlace, wanted: NewMachine): Pr
   let failure: FlyError | null = null;
   let secrets: { version: number | null } | null = null;
   for (let attempt = 0; attempt < CREATE_ATTEMPTS; attempt++) {
-    if (attempt > 0) await clock.sleep(CREATE_PAUSE_MS * attempt);
-    const present = await onlyMachine(place);
-    if (present && isUsable(present, wanted)) return present;
-    if (present) await api.destroyMachine({ app, machineId: present.id });
+    if (attempt > 0) await clock.sleep(CREATE_BACKOFF_MS * attempt);
+    const requirePresent = await findOnlyMachine(place);
+    if (requirePresent && isUsable(requirePresent, wanted)) return requirePresent;
+    if (requirePresent) await api.destroyMachine({ app, machineId: requirePresent.id });
     // Once: to set them again makes a newer version of them, for which the machine would have to wait anew.
     secrets ??= { version: await wanted.setSecrets() };
     const minSecretsVersion = secrets.version;
@@ -62,29 +62,29 @@ export async function ensureMachine(place: MachinePlace, wanted: NewMachine): Pr
         ...(minSecretsVersion !== null && { min_secrets_version: minSecretsVersion }),
       });
       // After an earlier attempt whose end is not known there may be two.
-      return failure === null ? made : ((await onlyMachine(place)) ?? made);
+      return failure === null ? made : ((await findOnlyMachine(place)) ?? made);
     } catch (error) {
-      if (!(error instanceof FlyError) || isLasting(error)) throw error;
+      if (!(error instanceof FlyError) || isPermanent(error)) throw error;
       // 412: the secrets that were set a moment ago have not come to where the machine is to be.
-      if (!(error.ambiguous || error.status === 412 || isDuplicate(error))) throw error;
+      if (!(error.isAmbiguous || error.status === 412 || isDuplicate(error))) throw error;
       failure = error;
     }
   }
-  throw failure ?? failureOf(machineMissing());
+  throw failure ?? toFailure(machineMissing());
 }
 
 function isUsable(machine: FlyMachine, { config, region }: NewMachine): boolean {
   if (isFailed(machine) || (region !== null && machine.region !== region)) return false;
   // A root file system that persists holds what the image had when the machine was made; whether an update brings it another
   // image's files is written nowhere.
-  return !machine.config || isImage(machine.config.image, config.image);
+  return !machine.config || isSameImage(machine.config.image, config.image);
 }
 
 /** The app's machine; others beside it are destroyed, since its address would lead to any of them. */
-async function onlyMachine({ api, app, deploymentId }: MachinePlace): Promise<FlyMachine | null> {
+async function findOnlyMachine({ api, app, deploymentId }: MachinePlace): Promise<FlyMachine | null> {
   const machines = (await api.machines(app)).filter((machine) => !isGone(machine));
   const ours = machines.filter(({ config, name }) => {
-    const mark = config?.metadata[marks.deployment];
+    const mark = config?.metadata[METADATA_KEYS.deployment];
     return mark === undefined ? name === MACHINE_NAME : mark === deploymentId;
   });
   const [first] = ours.sort((a, b) => (a.created_at < b.created_at ? -1 : 1));
@@ -112,11 +112,11 @@ export async function applyConfig(
 
 function hasConfig({ config: present }: FlyMachine, wanted: MachineConfig): boolean {
   if (!present || !isAsWritten(present)) return false;
-  return Object.values(marks).every((mark) => present.metadata[mark] === wanted.metadata?.[mark]);
+  return Object.values(METADATA_KEYS).every((mark) => present.metadata[mark] === wanted.metadata?.[mark]);
 }
 
 function hasSecrets({ config: present }: FlyMachine, wanted: MachineConfig): boolean {
-  return present?.metadata[marks.secrets] === wanted.metadata?.[marks.secrets];
+  return present?.metadata[METADATA_KEYS.secrets] === wanted.metadata?.[METADATA_KEYS.secrets];
 }
 
 /** Replaces the whole configuration of a machine whose lease is held. What became of a lost answer is seen by looking. */
@@ -129,7 +129,7 @@ async function replaceConfig(
 ): Promise<void> {
   const deadlineMs = clock.nowMs() + SETTLE_TIMEOUT_MS;
   for (;;) {
-    const machine = await settled(api, id, clock);
+    const machine = await waitUntilSettled(api, id, clock);
     if (hasConfig(machine, config)) return;
     const version = machine.version ?? machine.instance_id;
     try {
@@ -147,9 +147,9 @@ async function replaceConfig(
     } catch (error) {
       // 409: its version is a newer one. 412: it is on its way from one state to another.
       const mayPass =
-        error instanceof FlyError && !isLasting(error) && (error.ambiguous || [409, 412].includes(error.status));
+        error instanceof FlyError && !isPermanent(error) && (error.isAmbiguous || [409, 412].includes(error.status));
       if (!mayPass || clock.nowMs() > deadlineMs) throw error;
-      await clock.sleep(LOOK_PAUSE_MS);
+      await clock.sleep(PROBE_INTERVAL_MS);
     }
   }
 }
@@ -157,19 +157,19 @@ async function replaceConfig(
 /**
  * Stops a machine so that no request starts it. One that is gone, or stopped so already, is fine.
  */
-export async function holdMachine(place: MachinePlace, id: MachineId): Promise<void> {
+export async function stopMachine(place: MachinePlace, id: MachineId): Promise<void> {
   const { api, clock } = place;
   const before = await api.machine(id);
-  if (before === null || isGone(before) || isHeld(before)) return;
+  if (before === null || isGone(before) || isStopped(before)) return;
   await withLease(place, id, async (nonce) => {
     const deadlineMs = clock.nowMs() + SETTLE_TIMEOUT_MS;
     for (;;) {
-      const machine = await settled(api, id, clock);
-      if (isHeld(machine) || isFailed(machine)) return;
+      const machine = await waitUntilSettled(api, id, clock);
+      if (isStopped(machine) || isFailed(machine)) return;
       const { config } = machine;
       let isOrdered = true;
-      if (machine.state === "started") isOrdered = await tolerating412(() => api.stopMachine(id, nonce));
-      else if (config) await replaceConfig(place, id, heldConfig(config), nonce, null);
+      if (machine.state === "started") isOrdered = await tryOrder(() => api.stopMachine(id, nonce));
+      else if (config) await replaceConfig(place, id, disableAutostart(config), nonce, null);
       else return;
       if (clock.nowMs() > deadlineMs) {
         throw new AppError("machine_unavailable", "The machine did not stop in time.", {
@@ -178,7 +178,7 @@ export async function holdMachine(place: MachinePlace, id: MachineId): Promise<v
           retryAfterS: 15,
         });
       }
-      if (!isOrdered) await clock.sleep(LOOK_PAUSE_MS);
+      if (!isOrdered) await clock.sleep(PROBE_INTERVAL_MS);
     }
   });
 }
@@ -187,17 +187,15 @@ export async function holdMachine(place: MachinePlace, id: MachineId): Promise<v
  * Stops a machine that has this very configuration already and was not just made: nothing else would make it begin anew. One with
  * another goes on serving until it gets this one.
  */
-export async function holdUnchanged(place: MachinePlace, machine: FlyMachine, config: MachineConfig): Promise<void> {
+export async function stopUnchanged(place: MachinePlace, machine: FlyMachine, config: MachineConfig): Promise<void> {
   // Suspended it would only go on where it was.
   const isFresh = isFailed(machine) || machine.state === "created" || machine.state === "stopped";
   if (isFresh || !hasConfig(machine, config)) return;
-  await holdMachine(place, { app: place.app, machineId: machine.id });
+  await stopMachine(place, { app: place.app, machineId: machine.id });
 }
 
-function isHeld(machine: FlyMachine): boolean {
-  return (
-    isAsleep(machine) && machine.config !== null && machine.config !== undefined && !startsByItself(machine.config)
-  );
+function isStopped(machine: FlyMachine): boolean {
+  return isAsleep(machine) && machine.config !== null && machine.config !== undefined && !hasAutostart(machine.config);
 }
 
 /**
@@ -207,7 +205,7 @@ function isHeld(machine: FlyMachine): boolean {
  * @param signal nothing is ordered any more after it has aborted
  * @throws AppError with the cause for which it does not come up; the signal's reason
  */
-export async function bringUp(
+export async function startMachine(
   place: MachinePlace,
   id: MachineId,
   answers: () => Promise<boolean>,
@@ -221,31 +219,31 @@ export async function bringUp(
     signal.throwIfAborted();
     // What happened before is of an earlier start.
     sinceMs ??= Math.max(0, ...(machine.events ?? []).map(({ timestamp }) => timestamp)) + 1;
-    const crash = crashProblem(machine, clock.nowMs(), sinceMs);
+    const crash = findCrash(machine, clock.nowMs(), sinceMs);
     if (crash) throw crash;
-    if (isFailed(machine)) throw failureCause(machine);
-    if (machine.state === "started" && (await unlessAborted(answers(), signal))) return;
-    if (clock.nowMs() > deadlineMs) throw notUp(machine);
-    if (!(await isMoving(place, id, machine, signal))) await clock.sleep(LOOK_PAUSE_MS, signal);
+    if (isFailed(machine)) throw toFailedMachineError(machine);
+    if (machine.state === "started" && (await raceAbort(answers(), signal))) return;
+    if (clock.nowMs() > deadlineMs) throw toStartTimeout(machine);
+    if (!(await orderStart(place, id, machine, signal))) await clock.sleep(PROBE_INTERVAL_MS, signal);
   }
 }
 
 /** Orders a machine that is asleep to start, and waits for one that is on its way. False where there is nothing to wait for. */
-async function isMoving(
+async function orderStart(
   { api }: MachinePlace,
   id: MachineId,
   machine: FlyMachine,
   signal: AbortSignal,
 ): Promise<boolean> {
   if (machine.state === "started") return false;
-  if (!isAsleep(machine)) return await unlessAborted(api.waitFor(id, "settled", WAIT_S), signal);
+  if (!isAsleep(machine)) return await raceAbort(api.waitFor(id, "settled", WAIT_S), signal);
   // 409: somebody else holds its lease. 412: it is on its way from one state to another.
-  if (!(await tolerating412(() => api.startMachine(id)))) return false;
-  return await unlessAborted(api.waitFor(id, "started", WAIT_S), signal);
+  if (!(await tryOrder(() => api.startMachine(id)))) return false;
+  return await raceAbort(api.waitFor(id, "started", WAIT_S), signal);
 }
 
 /** What the work gives, or the signal's reason as soon as it aborts. */
-async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+async function raceAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const ended = new AbortController();
   const aborted = new Promise<never>((_resolve, reject) => {
     const give = () => reject(signal.reason);
@@ -259,7 +257,7 @@ async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<
   }
 }
 
-function notUp({ state, events }: FlyMachine): AppError {
+function toStartTimeout({ state, events }: FlyMachine): AppError {
   if (state === "started") {
     return new AppError("machine_unavailable", "The machine runs, but its public address does not answer.", {
       hint: "A new address can take some minutes to be known everywhere. Try again then.",
@@ -274,27 +272,27 @@ function notUp({ state, events }: FlyMachine): AppError {
 }
 
 /** The machine in a state in which it stays, or after a time in whatever state it is. Throws AppError `machine_missing`. */
-async function settled(api: FlyApi, id: MachineId, clock: Clock): Promise<FlyMachine> {
+async function waitUntilSettled(api: FlyApi, id: MachineId, clock: Clock): Promise<FlyMachine> {
   const deadlineMs = clock.nowMs() + SETTLE_TIMEOUT_MS;
   for (;;) {
     const machine = present(await api.machine(id));
     if (isPersistent(machine) || clock.nowMs() > deadlineMs) return machine;
-    if (!(await api.waitFor(id, "settled", WAIT_S))) await clock.sleep(LOOK_PAUSE_MS);
+    if (!(await api.waitFor(id, "settled", WAIT_S))) await clock.sleep(PROBE_INTERVAL_MS);
   }
 }
 
 function present(machine: FlyMachine | null): FlyMachine {
-  if (machine === null || isGone(machine)) throw failureOf(machineMissing());
+  if (machine === null || isGone(machine)) throw toFailure(machineMissing());
   return machine;
 }
 
 /** Whether it was taken; false where the machine's state, or somebody's lease, does not allow it now. */
-async function tolerating412(order: () => Promise<void>): Promise<boolean> {
+async function tryOrder(order: () => Promise<void>): Promise<boolean> {
   try {
     await order();
     return true;
   } catch (error) {
-    if (isFlyStatus(error, 409, 412) && !isLasting(error)) return false;
+    if (hasFlyStatus(error, 409, 412) && !isPermanent(error)) return false;
     throw error;
   }
 }

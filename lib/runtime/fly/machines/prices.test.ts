@@ -1,18 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { monthlyCost } from "./prices.ts";
+import { estimateMonthlyCost } from "./prices.ts";
 
 test("the estimate gives Fly's listed prices, to the cent", () => {
   // about/pricing, shared-cpu-1x, the region with the lowest prices.
   const listed = { 256: 2.19, 512: 3.69, 1024: 6.7 };
   for (const [memoryMb, usd] of Object.entries(listed)) {
-    assert.equal(monthlyCost({ memoryMb: Number(memoryMb) }).awakeUsd.toFixed(2), usd.toFixed(2));
+    assert.equal(estimateMonthlyCost({ memoryMb: Number(memoryMb) }).awakeUsd.toFixed(2), usd.toFixed(2));
   }
 });
 
 test("asleep costs less than awake, whatever the size", () => {
   for (const memoryMb of [256, 512, 1_024, 2_048]) {
-    const { awakeUsd, asleepUsd, hourAwakeUsd } = monthlyCost({ memoryMb });
+    const { awakeUsd, asleepUsd, hourAwakeUsd } = estimateMonthlyCost({ memoryMb });
     assert.ok(asleepUsd < awakeUsd);
     assert.ok(asleepUsd + hourAwakeUsd * 100 < awakeUsd);
   }

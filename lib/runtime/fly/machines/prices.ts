@@ -1,5 +1,5 @@
 /** Where the prices below are from, and when they were read there. */
-export const pricesSource = { url: "https://fly.io/docs/about/pricing/", readAt: "2026-11-22" } as const;
+export const PRICES_SOURCE = { url: "https://fly.io/docs/about/pricing/", readAt: "2026-11-22" } as const;
 
 // One shared CPU, in the region with the lowest prices; elsewhere it is somewhat more. A month is 30 days.
 const MONTH_WITH_256_MB_USD = 2.19;
@@ -19,7 +19,7 @@ export interface MonthlyCost {
 }
 
 /** What a machine of this size costs at Fly. */
-export function monthlyCost({ memoryMb }: { memoryMb: number }): MonthlyCost {
+export function estimateMonthlyCost({ memoryMb }: { memoryMb: number }): MonthlyCost {
   const awakeUsd = MONTH_WITH_256_MB_USD + (memoryMb / 256 - 1) * MONTH_PER_FURTHER_256_MB_USD;
   return { awakeUsd, asleepUsd: DISK_GB * MONTH_PER_STOPPED_GB_USD, hourAwakeUsd: awakeUsd / (30 * 24) };
 }

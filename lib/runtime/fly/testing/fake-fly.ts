@@ -1,7 +1,7 @@
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 
-export interface Asked {
+export interface RecordedRequest {
   method: string;
   url: string;
   headers: IncomingHttpHeaders;
@@ -12,8 +12,8 @@ export interface Asked {
 export type Answer = "cut" | { status: number; headers?: Record<string, string>; body?: unknown };
 
 /** An HTTP server on loopback that gives these answers one after the other, the last one again and again. */
-export async function answering(...answers: Answer[]) {
-  const asked: Asked[] = [];
+export async function startFakeFly(...answers: Answer[]) {
+  const asked: RecordedRequest[] = [];
   const server = createServer(async (request, response) => {
     let body = "";
     for await (const chunk of request) body += chunk;

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { FlySimulator } from "../../../../fly-simulator/src/simulator-types.ts";
 import type { MachineSpec } from "../../runtime.ts";
-import { appName } from "../apps/naming.ts";
+import { buildAppName } from "../apps/naming.ts";
 import { FlyRuntime } from "../fly-runtime.ts";
 import type { FlySettings } from "../types.ts";
 
@@ -12,12 +12,12 @@ export function deploymentId(number: number): string {
   return `0199d7a4-0000-7000-8000-${String(number).padStart(12, "0")}`;
 }
 
-export function appOf(id: string): string {
-  return appName(installation, id);
+export function buildTestAppName(id: string): string {
+  return buildAppName(installation, id);
 }
 
 /** What a machine is made from; its package does not exist, so that nothing is installed and mcp-host says so. */
-export function specOf(id: string, fields: Partial<MachineSpec> = {}): MachineSpec {
+export function buildSpec(id: string, fields: Partial<MachineSpec> = {}): MachineSpec {
   return {
     deploymentId: id,
     package: "npm:@catwalk-test/there-is-none@1.0.0",
@@ -44,7 +44,7 @@ export interface TestRuntime {
 }
 
 /** The runtime of one process, with a simulator in Fly's place and without a database. */
-export function runtimeOn(simulator: FlySimulator, fields: Partial<FlySettings> = {}): TestRuntime {
+export function buildRuntime(simulator: FlySimulator, fields: Partial<FlySettings> = {}): TestRuntime {
   const kept = new Map<string, string>();
   const called = new Map<string, Date>();
   const database: TestRuntime["database"] = { failure: null };
