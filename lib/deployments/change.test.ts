@@ -5,7 +5,7 @@ import type { FlySimulator } from "../../fly-simulator/src/simulator-types.ts";
 import { db } from "../db/client.ts";
 import { listApps, removeOrphan } from "../settings/leftover-apps.ts";
 import { setSettings } from "../settings/settings.ts";
-import { loadConnection } from "./connection.ts";
+import { loadSnapshot } from "./connection.ts";
 import { startRunner, stopRunner } from "./reconcile/reconcile.ts";
 import {
   deleteDeployment,
@@ -59,7 +59,7 @@ async function live(options: Parameters<typeof deployFixture>[2] = {}): Promise<
 }
 
 async function appOf(id: string): Promise<string> {
-  return String((await loadConnection(id))?.machine?.app);
+  return String((await loadSnapshot(id))?.machine?.app);
 }
 
 const changed = (id: string) => untilChanged(userId, id);

@@ -14,7 +14,7 @@ import type { DeploymentStatus } from "./view.ts";
 export { type CachedLists, refreshLists } from "./lists.ts";
 
 /** What the gateway needs to know of a deployment to serve a call. */
-export interface GatewayConnection {
+export interface DeploymentSnapshot {
   deploymentId: string;
   ownerId: string;
   status: DeploymentStatus;
@@ -40,7 +40,7 @@ export interface GatewayConnection {
 }
 
 /** A deployment for the gateway; null when there is none. Its machine is started by `wakeDeployment`. */
-export async function loadConnection(deploymentId: string): Promise<GatewayConnection | null> {
+export async function loadSnapshot(deploymentId: string): Promise<DeploymentSnapshot | null> {
   if (!isUuid(deploymentId)) return null;
   const row = await db().deployment.findUnique({
     where: { id: deploymentId },

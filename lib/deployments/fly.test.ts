@@ -3,7 +3,7 @@ import { after, before, test } from "node:test";
 import { startFlySimulator } from "../../fly-simulator/src/simulator.ts";
 import type { FlySimulator, SimulatedMachine } from "../../fly-simulator/src/simulator-types.ts";
 import { db } from "../db/client.ts";
-import { loadConnection, wakeDeployment } from "./connection.ts";
+import { loadSnapshot, wakeDeployment } from "./connection.ts";
 import { claimLooks } from "./probes/claim.ts";
 import { observeMachines } from "./probes/monitor.ts";
 import { startRunner, stopRunner } from "./reconcile/reconcile.ts";
@@ -44,7 +44,7 @@ after(async () => {
 
 /** The app of a deployment, and its machine. */
 async function machineOf(id: string): Promise<SimulatedMachine> {
-  const { machine } = (await loadConnection(id)) ?? {};
+  const { machine } = (await loadSnapshot(id)) ?? {};
   const [found] = fly.machines(String(machine?.app));
   assert.ok(found);
   return found;

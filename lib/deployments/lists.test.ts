@@ -3,7 +3,7 @@ import { after, before, test } from "node:test";
 import { MACHINE_TOKEN_FIELD } from "../crypto/fields.ts";
 import { db } from "../db/client.ts";
 import { machineTokens } from "../runtime/machine-tokens.ts";
-import { loadConnection, refreshLists } from "./connection.ts";
+import { loadSnapshot, refreshLists } from "./connection.ts";
 import { onDeploymentChange } from "./events.ts";
 import { digestOf } from "./lists.ts";
 import { stopRunner } from "./reconcile/reconcile.ts";
@@ -30,12 +30,12 @@ after(async () => {
 
 test("the handshake keeps every page of every list, and what could not be read is not taken for empty", async () => {
   const { id } = await deployFixture(userId, "lists");
-  const before = await loadConnection(id);
+  const before = await loadSnapshot(id);
   assert.equal(before?.cached, null);
   assert.equal(before?.listsDigest, null);
   await untilStatus(userId, id, "live");
 
-  const connection = await loadConnection(id);
+  const connection = await loadSnapshot(id);
   const cached = connection?.cached;
   assert.equal(cached?.handshake.serverInfo.name, "fixture");
   assert.deepEqual(Object.keys(cached?.handshake.capabilities ?? {}), ["tools", "prompts", "resources"]);
@@ -53,7 +53,7 @@ test("the handshake keeps every page of every list, and what could not be read i
 test("a server without a capability has nothing of it", async () => {
   const { id } = await deployFixture(userId, "works");
   await untilStatus(userId, id, "live");
-  const cached = (await loadConnection(id))?.cached;
+  const cached = (await loadSnapshot(id))?.cached;
   assert.deepEqual([cached?.prompts, cached?.resources, cached?.resourceTemplates], [[], [], []]);
 });
 
@@ -61,7 +61,7 @@ test("a list that has changed is kept, told and has another digest; one that has
   const { id } = await deployFixture(userId, "lists");
   await untilStatus(userId, id, "live");
   await until("its steps have told of it", async () => !runner().runs.has(id));
-  const before = await loadConnection(id);
+  const before = await loadSnapshot(id);
   const changes: string[] = [];
   const unsubscribe = onDeploymentChange((changed) => changes.push(changed));
   await refreshLists(id);
@@ -70,7 +70,7 @@ test("a list that has changed is kept, told and has another digest; one that has
   await refreshLists(id);
   unsubscribe();
   assert.deepEqual(changes, [id]);
-  const after = await loadConnection(id);
+  const after = await loadSnapshot(id);
   assert.deepEqual(
     after?.cached?.tools.map(({ name }) => name),
     ["report", "second", "third"],
@@ -78,7 +78,7 @@ test("a list that has changed is kept, told and has another digest; one that has
   assert.notEqual(after?.listsDigest, before?.listsDigest);
   await db().deployment.update({ where: { id }, data: { status: "sleeping" } });
   await refreshLists(id);
-  assert.equal((await loadConnection(id))?.status, "live", "it has just answered");
+  assert.equal((await loadSnapshot(id))?.status, "live", "it has just answered");
   await refreshLists("0199d7a4-0000-7000-8000-00000000dead");
 });
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { db } from "../db/client.ts";
 import { getLocalRuntime } from "../runtime/runtimes.ts";
-import { loadConnection } from "./connection.ts";
+import { loadSnapshot } from "./connection.ts";
 import { startRunner, stopRunner } from "./reconcile/reconcile.ts";
 import { runner } from "./reconcile/worker-state.ts";
 import {
@@ -154,7 +154,7 @@ test("stop, start, restart and delete do what they say to the processes", async 
   assert.equal((await stopDeployment(userId, id)).id, id);
   await untilStatus(userId, id, "stopped");
   assert.deepEqual(await processesOf(dataDir, id), []);
-  assert.equal((await loadConnection(id))?.desired, "stopped");
+  assert.equal((await loadSnapshot(id))?.desired, "stopped");
   await stopDeployment(userId, id);
   assert.equal((await getDeployment(userId, id)).status, "stopped");
 
@@ -175,7 +175,7 @@ test("stop, start, restart and delete do what they say to the processes", async 
   assert.deepEqual(await processesOf(dataDir, id), []);
   assert.equal(existsSync(join(dataDir, "machines", id)), false);
   await assert.rejects(getDeployment(userId, id), { code: "not_found" });
-  assert.equal(await loadConnection(id), null);
+  assert.equal(await loadSnapshot(id), null);
 });
 
 test("the log comes oldest first, then live, redacted, and ends when the deployment goes", async () => {

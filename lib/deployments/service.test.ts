@@ -3,7 +3,7 @@ import { after, before, test } from "node:test";
 import type { Analysis, Server } from "../analysis/spec.ts";
 import { db } from "../db/client.ts";
 import type { AppError } from "../errors/app-error.ts";
-import { loadConnection } from "./connection.ts";
+import { loadSnapshot } from "./connection.ts";
 import { onDeploymentChange } from "./events.ts";
 import { runner } from "./reconcile/worker-state.ts";
 import {
@@ -180,14 +180,14 @@ test("access keys: shown once, kept as a hash, announced to the gateway, gone wh
   const made = await createAccessKey(userId, id, "laptop");
   assert.match(made.key, /^cwk_[\w-]{43}$/);
   assert.deepEqual(changes, [id]);
-  assert.deepEqual((await loadConnection(id))?.keys, [{ id: made.id, hash: sha256(made.key) }]);
+  assert.deepEqual((await loadSnapshot(id))?.keys, [{ id: made.id, hash: sha256(made.key) }]);
   const [listed] = await listAccessKeys(userId, id);
   assert.equal(listed?.name, "laptop");
   assert.ok(made.key.startsWith(listed?.prefix ?? "?"));
   assert.ok(!JSON.stringify(await db().accessKey.findMany()).includes(made.key));
   await deleteAccessKey(userId, id, made.id);
   assert.deepEqual(changes, [id, id]);
-  assert.deepEqual((await loadConnection(id))?.keys, []);
+  assert.deepEqual((await loadSnapshot(id))?.keys, []);
   assert.equal((await refusal(deleteAccessKey(userId, id, made.id))).code, "not_found");
   unsubscribe();
 });

@@ -169,14 +169,14 @@ test("other methods are 405 and reach nobody", async () => {
 });
 
 test("the machine sees its own token and MCP's headers, and the client nothing that is the machine's", async () => {
-  const { id, key, connection } = gateway.source.add(machine.url);
+  const { id, key, deployment } = gateway.source.add(machine.url);
   machine.onRequest = ({ response }) => {
     response.writeHead(200, {
       "content-type": "application/json",
       "mcp-session-id": "session-1",
       "mcp-something-new": "kept",
       "set-cookie": "machine=1",
-      "x-machine-internal": connection.hostToken ?? "",
+      "x-machine-internal": deployment.hostToken ?? "",
       server: "mcp-host",
       "content-length": "2",
     });
@@ -219,9 +219,9 @@ test("the machine sees its own token and MCP's headers, and the client nothing t
     "mcp-session-id",
     "user-agent",
   ]);
-  assert.equal(received.headers.authorization, `Bearer ${connection.hostToken}`);
+  assert.equal(received.headers.authorization, `Bearer ${deployment.hostToken}`);
   assert.equal(received.url, "/mcp");
-  assert.equal(received.headers["mcp-host-client"], connection.keys[0]?.id, "only the gateway says who calls");
+  assert.equal(received.headers["mcp-host-client"], deployment.keys[0]?.id, "only the gateway says who calls");
   for (const name of names.filter((name) =>
     /^(mcp-(?!host)|last-event-id|accept$|user-agent|content-type)/.test(name),
   )) {

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { AppError } from "../errors/app-error.ts";
-import { Attempts, attemptLimits } from "./circuit-breaker.ts";
-import { failures } from "./errors.ts";
+import { CIRCUIT_BREAKER_LIMITS, CircuitBreaker } from "./circuit-breaker.ts";
+import { FAILURES } from "./errors.ts";
 import { startGateway, TestSource } from "./testing/gateway.ts";
 import { type Answer, eventually, send } from "./testing/http.ts";
 import { deploySleeper, fallAsleep } from "./testing/sleeper.ts";
@@ -41,57 +41,59 @@ function clientsOf(url: string, key: string) {
 
 test("pauses double up to a quarter of an hour, or a minute where an attempt starts no machine", () => {
   let now = 0;
-  const attempts = new Attempts(attemptLimits, () => now);
-  const { connection } = new TestSource().add(null);
+  const breaker = new CircuitBreaker(CIRCUIT_BREAKER_LIMITS, () => now);
+  const { deployment } = new TestSource().add(null);
   const pausesS = (cause: string | undefined, times: number) =>
     Array.from({ length: times }, () => {
-      const failure = cause === undefined ? failures.unavailable : { ...failures.unavailable, cause };
-      const told = attempts.notStarted(connection, failure);
-      const pauseS = told.retryAfterS ?? 0;
-      assert.equal(told.headers?.["retry-after"], String(pauseS));
-      assert.match(told.message, new RegExp(`due in ${pauseS} s`));
+      const failure = cause === undefined ? FAILURES.unavailable : { ...FAILURES.unavailable, cause };
+      const refusal = breaker.recordStartFailure(deployment, failure);
+      const pauseS = refusal.retryAfterS ?? 0;
+      assert.equal(refusal.headers?.["retry-after"], String(pauseS));
+      assert.match(refusal.message, new RegExp(`due in ${pauseS} s`));
       now += pauseS * 1_000 - 1;
-      assert.equal(attempts.refusal(connection)?.retryAfterS, 1);
+      assert.equal(breaker.findRefusal(deployment)?.retryAfterS, 1);
       now += 1;
-      assert.equal(attempts.refusal(connection), null);
+      assert.equal(breaker.findRefusal(deployment), null);
       return pauseS;
     });
   const all = pausesS("crashed_at_start", 10);
   assert.deepEqual(all, [5, 10, 20, 40, 80, 160, 320, 640, 900, 900]);
-  attempts.worked(connection.deploymentId);
+  breaker.recordSuccess(deployment.deploymentId);
   assert.deepEqual(pausesS("no_capacity", 6), [5, 10, 20, 40, 60, 60]);
-  attempts.worked(connection.deploymentId);
+  breaker.recordSuccess(deployment.deploymentId);
   assert.deepEqual(pausesS(undefined, 2), [5, 10]);
-  connection.generation++;
+  deployment.generation++;
   assert.deepEqual(pausesS("crashed", 2), [5, 10], "what its owner does is a fresh start");
 });
 
 test("what is no fault of a deployment has no pause, and calls that fail together have failed once", () => {
   let now = 0;
-  const attempts = new Attempts(attemptLimits, () => now);
-  const { connection } = new TestSource().add(null);
-  for (const failure of [failures.starting, failures.database, failures.credentials, failures.unknown]) {
-    assert.equal(attempts.notStarted(connection, failure), failure);
-    assert.equal(attempts.refusal(connection), null);
+  const breaker = new CircuitBreaker(CIRCUIT_BREAKER_LIMITS, () => now);
+  const { deployment } = new TestSource().add(null);
+  for (const failure of [FAILURES.starting, FAILURES.database, FAILURES.credentials, FAILURES.unknown]) {
+    assert.equal(breaker.recordStartFailure(deployment, failure), failure);
+    assert.equal(breaker.findRefusal(deployment), null);
   }
-  assert.equal(attempts.serverFailed(connection, "a word of the server's own"), null);
-  const fail = () => attempts.serverFailed(connection, "crashed");
+  assert.equal(breaker.recordServerFailure(deployment, "a word of the server's own"), null);
+  const fail = () => breaker.recordServerFailure(deployment, "crashed");
   // mcp-host starts it again by itself, in seconds.
   for (let calls = 0; calls < 50; calls++) assert.equal(fail(), null);
   now += 1_000;
   assert.equal(fail(), null);
-  assert.equal(attempts.refusal(connection), null);
+  assert.equal(breaker.findRefusal(deployment), null);
   now += 1_000;
   for (let calls = 0; calls < 50; calls++) assert.equal(fail(), 5);
-  assert.equal(attempts.refusal(connection)?.cause, "crashed");
+  assert.equal(breaker.findRefusal(deployment)?.cause, "crashed");
   now += 5_000;
   assert.equal(fail(), 10);
 });
 
 test("two clients that ask again and again start a machine that fails once in its pause, and each is told when to come back", async () => {
-  const gateway = await startGateway({ machines: { attempts: { ...attemptLimits, firstPauseMs: 60_000 } } });
+  const gateway = await startGateway({
+    machineClient: { circuitBreaker: { ...CIRCUIT_BREAKER_LIMITS, baseBackoffMs: 60_000 } },
+  });
   const { source } = gateway;
-  const { id, key, connection } = source.add(null);
+  const { id, key, deployment } = source.add(null);
   const healthy = source.add(null);
   source.onWake = () =>
     Promise.reject(new AppError("out_of_memory", "The server used too much.", { detail: "secret" }));
@@ -110,7 +112,7 @@ test("two clients that ask again and again start a machine that fails once in it
   assert.equal(source.wakes, 1);
   for (const ask of clientsOf(gateway.endpoint(healthy.id), healthy.key)) assert.equal((await ask()).status, 503);
   assert.equal(source.wakes, 2, "another deployment has its own pauses");
-  connection.generation++;
+  deployment.generation++;
   source.announce(id);
   await Promise.all(clients.map((ask) => ask()));
   assert.equal(source.wakes, 3, "its owner has changed something");
@@ -118,7 +120,9 @@ test("two clients that ask again and again start a machine that fails once in it
 });
 
 test("a machine that can be started again is found well by the clients themselves", async () => {
-  const gateway = await startGateway({ machines: { attempts: { ...attemptLimits, firstPauseMs: 20 } } });
+  const gateway = await startGateway({
+    machineClient: { circuitBreaker: { ...CIRCUIT_BREAKER_LIMITS, baseBackoffMs: 20 } },
+  });
   const deployed = await deploySleeper(gateway);
   await fallAsleep(gateway, deployed);
   let refuses = true;
@@ -131,7 +135,7 @@ test("a machine that can be started again is found well by the clients themselve
   };
   const [, connect] = clientsOf(deployed.url, deployed.key);
   assert(connect);
-  Object.assign(deployed.connection, { status: "failing" });
+  Object.assign(deployed.deployment, { status: "failing" });
   gateway.source.announce(deployed.id);
   await eventually(async () => (await connect()).status === 200, "the recovery");
   assert.equal(failed, 4);
@@ -140,7 +144,7 @@ test("a machine that can be started again is found well by the clients themselve
 });
 
 test("a server that keeps crashing lets its machine sleep while its clients go on asking", async () => {
-  const folder = await mkdtemp(join(tmpdir(), "gateway-attempts-"));
+  const folder = await mkdtemp(join(tmpdir(), "gateway-breaker-"));
   const script = join(folder, "server.mjs");
   const broken = join(folder, "broken");
   await writeFile(
@@ -158,13 +162,13 @@ for await (const line of createInterface({ input: process.stdin })) {
 }`,
   );
   const gateway = await startGateway({
-    machines: { attempts: { ...attemptLimits, firstPauseMs: 60_000, togetherMs: 0 } },
-    wakefulness: { awakeAfterAnswerMs: 20, believeMs: 0, inUseMs: 100 },
+    machineClient: { circuitBreaker: { ...CIRCUIT_BREAKER_LIMITS, baseBackoffMs: 60_000, coalesceMs: 0 } },
+    machineActivity: { awakeAfterAnswerMs: 20, probeTtlMs: 0, activeMs: 100 },
     limits: { refreshAfterMs: 0, awaitAfterMs: 0 },
   });
   const deployed = await deploySleeper(gateway, [script]);
   gateway.source.onWake = async () => deployed.sleeper.url;
-  Object.assign(deployed.connection, { status: "failing" });
+  Object.assign(deployed.deployment, { status: "failing" });
   await fallAsleep(gateway, deployed, "stop");
   await writeFile(broken, "");
   const clients = clientsOf(deployed.url, deployed.key);
@@ -187,7 +191,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   }
   assert.deepEqual([deployed.sleeper.wakes, deployed.sleeper.requests], [0, []]);
   await rm(broken);
-  deployed.connection.generation++;
+  deployed.deployment.generation++;
   gateway.source.announce(deployed.id);
   await eventually(async () => (await connect()).status === 200, "the server that its owner has mended");
   await gateway.close();

@@ -1,41 +1,41 @@
 import { startsMachine } from "../errors/codes.ts";
 import { exponentialBackoffMs } from "../util/backoff.ts";
 import { BoundedMap } from "../util/bounded-map.ts";
-import type { Connection } from "./deployment.ts";
-import { type Failure, failures } from "./errors.ts";
+import type { DeploymentSnapshot } from "./deployment.ts";
+import { FAILURES, type Failure } from "./errors.ts";
 
-export interface AttemptLimits {
+export interface CircuitBreakerLimits {
   /** The pause after the first failure; each one after it makes it twice as long. */
-  firstPauseMs: number;
+  baseBackoffMs: number;
   /** The longest pause where every attempt has a machine run for some minutes. */
-  maxPauseMs: number;
+  maxBackoffMs: number;
   /** The longest pause where an attempt costs nothing but a question to the platform. */
-  maxCostlessPauseMs: number;
+  maxPlatformBackoffMs: number;
   /** Failures of a server on a machine that is awake, one after another, before there are pauses: mcp-host starts it again by itself. */
-  freeFailures: number;
+  toleratedFailures: number;
   /** Calls that fail within so long of each other have failed once. */
-  togetherMs: number;
+  coalesceMs: number;
 }
 
-export const attemptLimits: AttemptLimits = {
-  firstPauseMs: 5_000,
-  maxPauseMs: 15 * 60_000,
-  maxCostlessPauseMs: 60_000,
-  freeFailures: 2,
-  togetherMs: 1_000,
+export const CIRCUIT_BREAKER_LIMITS: CircuitBreakerLimits = {
+  baseBackoffMs: 5_000,
+  maxBackoffMs: 15 * 60_000,
+  maxPlatformBackoffMs: 60_000,
+  toleratedFailures: 2,
+  coalesceMs: 1_000,
 };
 
-interface Attempt {
+interface Circuit {
   /** Of the deployment when it failed: whatever its owner does about it is a fresh start. */
   generation: number;
   failures: number;
   failedAt: number;
-  notBefore: number;
+  retryAt: number;
   failure: Failure;
 }
 
 /** What mcp-host says of a server that does not run or cannot be installed, in the words of docs/errors.md. */
-const serverCauses: ReadonlyMap<string, string> = new Map([
+const SERVER_CAUSES: ReadonlyMap<string, string> = new Map([
   ["spawn_failed", "crashed_at_start"],
   ["crashed", "crashed"],
   ["out_of_memory", "out_of_memory"],
@@ -49,7 +49,7 @@ const serverCauses: ReadonlyMap<string, string> = new Map([
   ["runtime_too_old", "install_failed"],
 ]);
 
-const maxKnown = 10_000;
+const MAX_CIRCUITS = 10_000;
 
 /**
  * When deployments that fail may be tried again. Clients poll and reconnect for ever, and each of their requests would start a machine
@@ -57,32 +57,32 @@ const maxKnown = 10_000;
  * due. The call that comes after a pause is the attempt, so what mends itself is found well without anybody's doing; a call that succeeds,
  * or a change by the owner, ends the pauses.
  */
-export class Attempts {
-  readonly #limits: AttemptLimits;
+export class CircuitBreaker {
+  readonly #limits: CircuitBreakerLimits;
   readonly #now: () => number;
-  readonly #known = new BoundedMap<string, Attempt>(maxKnown);
+  readonly #circuits = new BoundedMap<string, Circuit>(MAX_CIRCUITS);
 
   /** @param now milliseconds that never go back */
-  constructor(limits: AttemptLimits = attemptLimits, now = () => performance.now()) {
+  constructor(limits: CircuitBreakerLimits = CIRCUIT_BREAKER_LIMITS, now = () => performance.now()) {
     this.#limits = limits;
     this.#now = now;
   }
 
   /** Why a deployment is not tried now; null when it may be. */
-  refusal({ deploymentId, generation }: Connection): Failure | null {
-    const known = this.#known.get(deploymentId);
-    if (known === undefined) return null;
-    if (known.generation !== generation) {
-      this.#known.delete(deploymentId);
+  findRefusal({ deploymentId, generation }: DeploymentSnapshot): Failure | null {
+    const circuit = this.#circuits.get(deploymentId);
+    if (circuit === undefined) return null;
+    if (circuit.generation !== generation) {
+      this.#circuits.delete(deploymentId);
       return null;
     }
-    return this.#now() < known.notBefore ? this.#told(known) : null;
+    return this.#now() < circuit.retryAt ? this.#withRetryAfter(circuit) : null;
   }
 
   /** A machine could not be started. Gives the failure with when it is tried again; one that is no fault of the deployment as it is. */
-  notStarted(connection: Connection, failure: Failure): Failure {
-    if (failure.reason !== failures.unavailable.reason) return failure;
-    return this.#failed(connection, failure, 0);
+  recordStartFailure(deployment: DeploymentSnapshot, failure: Failure): Failure {
+    if (failure.reason !== FAILURES.unavailable.reason) return failure;
+    return this.#recordFailure(deployment, failure, 0);
   }
 
   /**
@@ -91,35 +91,46 @@ export class Attempts {
    * @param code mcp-host's word for it
    * @returns how many seconds from now it may be tried again; null when that is for mcp-host to say
    */
-  serverFailed(connection: Connection, code: string): number | null {
-    const cause = serverCauses.get(code);
+  recordServerFailure(deployment: DeploymentSnapshot, code: string): number | null {
+    const cause = SERVER_CAUSES.get(code);
     if (cause === undefined) return null;
     const message = `The server of this deployment does not run (${cause}). Its page in Catwalk says why.`;
-    const told = this.#failed(connection, { ...failures.unavailable, message, cause }, this.#limits.freeFailures);
-    return told.retryAfterS ?? null;
+    const refusal = this.#recordFailure(
+      deployment,
+      { ...FAILURES.unavailable, message, cause },
+      this.#limits.toleratedFailures,
+    );
+    return refusal.retryAfterS ?? null;
   }
 
   /** A server has answered a request as it should. */
-  worked(deploymentId: string): void {
-    this.#known.delete(deploymentId);
+  recordSuccess(deploymentId: string): void {
+    this.#circuits.delete(deploymentId);
   }
 
-  #failed({ deploymentId, generation }: Connection, failure: Failure, free: number): Failure {
+  #recordFailure(
+    { deploymentId, generation }: DeploymentSnapshot,
+    failure: Failure,
+    toleratedFailures: number,
+  ): Failure {
     const now = this.#now();
-    const before = this.#known.get(deploymentId);
+    const before = this.#circuits.get(deploymentId);
     const last = before?.generation === generation ? before : null;
-    const { firstPauseMs, maxPauseMs, maxCostlessPauseMs, togetherMs } = this.#limits;
-    if (last !== null && (now < last.notBefore || now - last.failedAt < togetherMs)) return this.#told(last);
+    const { baseBackoffMs, maxBackoffMs, maxPlatformBackoffMs, coalesceMs } = this.#limits;
+    if (last !== null && (now < last.retryAt || now - last.failedAt < coalesceMs)) return this.#withRetryAfter(last);
     const count = (last?.failures ?? 0) + 1;
-    const mostMs = startsMachine(failure.cause ?? "") ? maxPauseMs : maxCostlessPauseMs;
-    const pauseMs = count <= free ? 0 : exponentialBackoffMs(count - free, { baseMs: firstPauseMs, maxMs: mostMs });
-    const known = { generation, failures: count, failedAt: now, notBefore: now + pauseMs, failure };
-    this.#known.set(deploymentId, known);
-    return this.#told(known);
+    const maxMs = startsMachine(failure.cause ?? "") ? maxBackoffMs : maxPlatformBackoffMs;
+    const backoffMs =
+      count <= toleratedFailures
+        ? 0
+        : exponentialBackoffMs(count - toleratedFailures, { baseMs: baseBackoffMs, maxMs });
+    const circuit = { generation, failures: count, failedAt: now, retryAt: now + backoffMs, failure };
+    this.#circuits.set(deploymentId, circuit);
+    return this.#withRetryAfter(circuit);
   }
 
-  #told({ failure, notBefore }: Attempt): Failure {
-    const retryAfterS = Math.ceil((notBefore - this.#now()) / 1_000);
+  #withRetryAfter({ failure, retryAt }: Circuit): Failure {
+    const retryAfterS = Math.ceil((retryAt - this.#now()) / 1_000);
     if (retryAfterS <= 0) return failure;
     return {
       ...failure,

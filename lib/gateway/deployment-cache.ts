@@ -1,21 +1,21 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { withTimeout } from "../util/timeout.ts";
-import type { Connection, ConnectionSource } from "./deployment.ts";
-import { failureOf, failures, GatewayError } from "./errors.ts";
+import type { DeploymentSnapshot, DeploymentSource } from "./deployment.ts";
+import { FAILURES, GatewayError, toFailure } from "./errors.ts";
 
-export interface DirectoryLimits {
+export interface DeploymentCacheLimits {
   /** From this age on an entry is read again behind the call's back. */
   refreshAfterMs: number;
   /** From this age on a call waits for that, so that a key revoked elsewhere does not work for one more call hours later. */
   awaitAfterMs: number;
   /** Between two readings of an entry for calls that it refuses. */
-  againAfterMs: number;
+  recheckAfterMs: number;
   /** How long a call waits at most for an entry that is being read again. */
   refreshWaitMs: number;
   /** How long the first reading of an entry may take. */
   loadTimeoutMs: number;
   /** How long after a failed reading the database counts as away: nothing waits for it meanwhile. */
-  awayMs: number;
+  databaseAwayMs: number;
   /** How old an entry may get while the database is away. */
   maxStaleMs: number;
   /** How long an id counts as unknown. */
@@ -25,80 +25,84 @@ export interface DirectoryLimits {
   maxLoads: number;
 }
 
-export const directoryLimits: DirectoryLimits = {
+export const DEPLOYMENT_CACHE_LIMITS: DeploymentCacheLimits = {
   refreshAfterMs: 10_000,
   awaitAfterMs: 60_000,
-  againAfterMs: 250,
+  recheckAfterMs: 250,
   refreshWaitMs: 1_000,
   loadTimeoutMs: 5_000,
-  awayMs: 2_000,
+  databaseAwayMs: 2_000,
   maxStaleMs: 24 * 60 * 60 * 1000,
   unknownMs: 3_000,
   maxEntries: 10_000,
   maxLoads: 64,
 };
 
-interface Entry {
-  connection: Connection | null;
+interface CacheEntry {
+  deployment: DeploymentSnapshot | null;
   /** When the reading that gave it began. */
   readAt: number;
   /** A change was announced that no finished reading has seen yet. */
-  changed: boolean;
+  isChanged: boolean;
   /** When it was read for a call that it refused. */
-  againAt: number;
+  recheckedAt: number;
 }
 
-const deploymentIdPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const DEPLOYMENT_ID_PATTERN = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /**
  * The deployments that this process has served, in memory: a call to one of them needs no database. Entries are refreshed while they are
  * used, read again at once after a change in this process, and served as they are while the database is away.
  */
-export class Directory {
-  readonly #source: ConnectionSource;
-  readonly #limits: DirectoryLimits;
+export class DeploymentCache {
+  readonly #source: DeploymentSource;
+  readonly #limits: DeploymentCacheLimits;
   readonly #now: () => number;
   /** In the order of their last use. */
-  readonly #entries = new Map<string, Entry>();
-  readonly #readings = new Map<string, { promise: Promise<Entry>; changed: boolean }>();
-  readonly #again = new Map<string, Promise<Entry>>();
-  readonly #stopListening: () => void;
-  #awayUntil = Number.NEGATIVE_INFINITY;
+  readonly #entries = new Map<string, CacheEntry>();
+  readonly #readings = new Map<string, { promise: Promise<CacheEntry>; changed: boolean }>();
+  readonly #rechecks = new Map<string, Promise<CacheEntry>>();
+  readonly #unsubscribe: () => void;
+  #databaseAwayUntil = Number.NEGATIVE_INFINITY;
 
   /** @param now milliseconds that never go back */
-  constructor(source: ConnectionSource, limits: DirectoryLimits = directoryLimits, now = () => performance.now()) {
+  constructor(
+    source: DeploymentSource,
+    limits: DeploymentCacheLimits = DEPLOYMENT_CACHE_LIMITS,
+    now = () => performance.now(),
+  ) {
     this.#source = source;
     this.#limits = limits;
     this.#now = now;
-    this.#stopListening = source.onChange((id) => this.invalidate(id));
+    this.#unsubscribe = source.onChange((id) => this.invalidate(id));
   }
 
   close(): void {
-    this.#stopListening();
+    this.#unsubscribe();
   }
 
   /** The deployment, or null when there is none. Throws GatewayError when it is not known and the database is away. */
-  async find(deploymentId: string): Promise<Connection | null> {
+  async find(deploymentId: string): Promise<DeploymentSnapshot | null> {
     const id = deploymentId.toLowerCase();
-    if (!deploymentIdPattern.test(id)) return null;
+    if (!DEPLOYMENT_ID_PATTERN.test(id)) return null;
     const entry = this.#entries.get(id);
-    if (entry === undefined) return this.#first(id);
+    if (entry === undefined) return this.#loadFirst(id);
     const age = this.#now() - entry.readAt;
     const limits = this.#limits;
-    if (entry.connection === null) return age < limits.unknownMs && !entry.changed ? null : this.#first(id);
+    if (entry.deployment === null) return age < limits.unknownMs && !entry.isChanged ? null : this.#loadFirst(id);
     this.#entries.delete(id);
     this.#entries.set(id, entry);
-    if (!entry.changed && age < limits.refreshAfterMs) return entry.connection;
-    const away = this.#now() < this.#awayUntil;
-    if (entry.changed || age >= limits.awaitAfterMs) {
-      const waitMs = entry.changed ? limits.loadTimeoutMs : limits.refreshWaitMs;
-      const fresh = away ? null : await withTimeout(this.#read(id), waitMs).catch(() => null);
-      if (fresh !== null) return fresh.connection;
-    } else if (!away) {
+    if (!entry.isChanged && age < limits.refreshAfterMs) return entry.deployment;
+    const isAway = this.#now() < this.#databaseAwayUntil;
+    if (entry.isChanged || age >= limits.awaitAfterMs) {
+      const waitMs = entry.isChanged ? limits.loadTimeoutMs : limits.refreshWaitMs;
+      const fresh = isAway ? null : await withTimeout(this.#read(id), waitMs).catch(() => null);
+      if (fresh !== null) return fresh.deployment;
+    } else if (!isAway) {
       this.#read(id).catch(() => {});
     }
-    if (age >= limits.maxStaleMs) throw new GatewayError(failures.database);
-    return entry.connection;
+    if (age >= limits.maxStaleMs) throw new GatewayError(FAILURES.database);
+    return entry.deployment;
   }
 
   /**
@@ -106,51 +110,51 @@ export class Directory {
    * through another instance a moment ago. Wrong keys do not keep the database busy: it is read once for all who ask within a
    * moment, and they wait that long.
    */
-  async findAgain(deploymentId: string): Promise<Connection | null> {
+  async recheck(deploymentId: string): Promise<DeploymentSnapshot | null> {
     const id = deploymentId.toLowerCase();
     const entry = this.#entries.get(id);
-    if (entry === undefined || this.#now() < this.#awayUntil) return entry?.connection ?? null;
-    let again = this.#again.get(id);
-    if (again === undefined) {
-      again = this.#readAgain(id, entry.againAt + this.#limits.againAfterMs - this.#now());
-      this.#again.set(id, again);
+    if (entry === undefined || this.#now() < this.#databaseAwayUntil) return entry?.deployment ?? null;
+    let recheck = this.#rechecks.get(id);
+    if (recheck === undefined) {
+      recheck = this.#reloadForRecheck(id, entry.recheckedAt + this.#limits.recheckAfterMs - this.#now());
+      this.#rechecks.set(id, recheck);
     }
-    return (await again.catch(() => entry)).connection;
+    return (await recheck.catch(() => entry)).deployment;
   }
 
-  async #readAgain(id: string, waitMs: number): Promise<Entry> {
+  async #reloadForRecheck(id: string, waitMs: number): Promise<CacheEntry> {
     await delay(Math.max(0, waitMs));
     // Whoever asks from now on may know of something that this reading misses.
-    this.#again.delete(id);
+    this.#rechecks.delete(id);
     // A reading that has begun already may have missed what is looked for.
     const reading = this.#readings.get(id);
     if (reading !== undefined) reading.changed = true;
     const entry = await withTimeout(this.#read(id), this.#limits.refreshWaitMs);
-    entry.againAt = this.#now();
+    entry.recheckedAt = this.#now();
     return entry;
   }
 
   /** A deployment has changed: no call that comes after this is answered from what was known before. */
   invalidate(deploymentId: string): void {
     const entry = this.#entries.get(deploymentId);
-    if (entry !== undefined) entry.changed = true;
+    if (entry !== undefined) entry.isChanged = true;
     const reading = this.#readings.get(deploymentId);
     if (reading !== undefined) reading.changed = true;
   }
 
-  async #first(id: string): Promise<Connection | null> {
+  async #loadFirst(id: string): Promise<DeploymentSnapshot | null> {
     if (this.#readings.size >= this.#limits.maxLoads && !this.#readings.has(id)) {
-      throw new GatewayError(failures.database);
+      throw new GatewayError(FAILURES.database);
     }
     try {
-      return (await withTimeout(this.#read(id), this.#limits.loadTimeoutMs)).connection;
+      return (await withTimeout(this.#read(id), this.#limits.loadTimeoutMs)).deployment;
     } catch (error) {
-      throw new GatewayError(isAppError(error) ? failureOf(error) : failures.database, { cause: error });
+      throw new GatewayError(isAppError(error) ? toFailure(error) : FAILURES.database, { cause: error });
     }
   }
 
   /** Reads an entry, once for all who ask at the same time. */
-  #read(id: string): Promise<Entry> {
+  #read(id: string): Promise<CacheEntry> {
     const running = this.#readings.get(id);
     if (running !== undefined) return running.promise;
     const reading = { promise: Promise.resolve().then(() => this.#load(id)), changed: false };
@@ -158,16 +162,16 @@ export class Directory {
     reading.promise
       .catch((error: unknown) => {
         // What is wrong with one deployment says nothing about the database.
-        if (!isAppError(error)) this.#awayUntil = this.#now() + this.#limits.awayMs;
+        if (!isAppError(error)) this.#databaseAwayUntil = this.#now() + this.#limits.databaseAwayMs;
       })
       .finally(() => this.#readings.delete(id));
     return reading.promise;
   }
 
-  async #load(id: string): Promise<Entry> {
+  async #load(id: string): Promise<CacheEntry> {
     for (let attempt = 1; ; attempt++) {
       const readAt = this.#now();
-      const connection = await withTimeout(this.#source.load(id), this.#limits.loadTimeoutMs);
+      const deployment = await withTimeout(this.#source.load(id), this.#limits.loadTimeoutMs);
       const reading = this.#readings.get(id);
       const changed = reading?.changed ?? false;
       // What changed while it was being read may or may not be in it.
@@ -176,10 +180,10 @@ export class Directory {
         continue;
       }
       const entry = {
-        connection: connection?.desired === "deleted" ? null : connection,
+        deployment: deployment?.desired === "deleted" ? null : deployment,
         readAt,
-        changed,
-        againAt: Number.NEGATIVE_INFINITY,
+        isChanged: changed,
+        recheckedAt: Number.NEGATIVE_INFINITY,
       };
       this.#entries.delete(id);
       this.#entries.set(id, entry);

@@ -17,7 +17,7 @@ export interface CachedLists {
 }
 
 /** What the gateway knows of one deployment; `loadConnection` of lib/deployments gives it. */
-export interface Connection {
+export interface DeploymentSnapshot {
   deploymentId: string;
   ownerId: string;
   status: string;
@@ -44,21 +44,21 @@ export interface Connection {
 }
 
 /** Where the gateway's knowledge comes from. Tests bring their own. */
-export interface ConnectionSource {
+export interface DeploymentSource {
   /** The deployment as it is now; null when there is none. Rejects while the database is away. */
-  load(deploymentId: string): Promise<Connection | null>;
+  load(deploymentId: string): Promise<DeploymentSnapshot | null>;
   /** Where its machine listens; null when it does not run. Asked for every call, so it has to be cheap. */
-  locate(connection: Connection): Promise<Endpoint | null>;
+  locate(deployment: DeploymentSnapshot): Promise<Endpoint | null>;
   /** Starts the machine where it does not run. Rejects with an AppError that says why it cannot. */
   wake(deploymentId: string): Promise<Endpoint>;
   /** Whether machines like this one fall asleep by themselves and wake at a request to where they are located. */
-  sleeps(connection: Connection): boolean;
+  suspendsMachines(deployment: DeploymentSnapshot): boolean;
   /** Whether such a machine is awake; null when that cannot be known. Asks the platform, so that nothing is woken by it. */
-  isAwake(connection: Connection): Promise<boolean | null>;
+  isAwake(deployment: DeploymentSnapshot): Promise<boolean | null>;
   /** Asks a machine that is awake for its lists and keeps what has changed. */
   refreshLists(deploymentId: string): Promise<void>;
   /** Keeps the beginnings of the ids of sessions that have ended, for every process. Rejects while the database is away. */
-  keepEnded(deploymentId: string, marks: readonly string[]): Promise<void>;
+  storeEndedSessions(deploymentId: string, marks: readonly string[]): Promise<void>;
   /** Calls the listener after every change of a deployment, its keys and its machine; gives the way to stop that. */
   onChange(listener: (deploymentId: string) => void): () => void;
 }

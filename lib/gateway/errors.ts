@@ -19,19 +19,19 @@ export interface Failure {
  * The JSON-RPC code of everything that fails before a server is reached. It is the first of the range that JSON-RPC 2.0 (5.1)
  * leaves to implementations; MCP gives the ones it uses itself a meaning that would not be ours.
  */
-export const gatewayErrorCode = -32000;
+export const GATEWAY_ERROR_CODE = -32000;
 
 /** The text of a JSON-RPC error response. The id is null when the request's own is not known (JSON-RPC 2.0, 5). */
-export function errorText(failure: Failure, id: RequestId | null): string {
+export function formatError(failure: Failure, id: RequestId | null): string {
   const { message, reason, cause, retryAfterS } = failure;
   const more = { ...(cause !== undefined && { cause }), ...(retryAfterS !== undefined && { retryAfterS }) };
-  const error = { code: gatewayErrorCode, message, data: { code: reason, ...more } };
+  const error = { code: GATEWAY_ERROR_CODE, message, data: { code: reason, ...more } };
   return JSON.stringify({ jsonrpc: "2.0", id, error });
 }
 
 /** A failure as an HTTP answer whose body is a JSON-RPC error: what an MCP client can read whatever went wrong. */
-export function failureResponse(failure: Failure, id: RequestId | null = null): Response {
-  return new Response(errorText(failure, id), {
+export function toFailureResponse(failure: Failure, id: RequestId | null = null): Response {
+  return new Response(formatError(failure, id), {
     status: failure.status,
     headers: { "content-type": "application/json", "cache-control": "no-store", ...failure.headers },
   });
@@ -54,9 +54,9 @@ export function isGatewayError(error: unknown): error is GatewayError {
 }
 
 /** Seconds after which a client should try again what fails for a passing reason. */
-const retryAfter = { "retry-after": "5" };
+const RETRY_AFTER = { "retry-after": "5" };
 
-export const failures = {
+export const FAILURES = {
   unknown: { status: 404, reason: "not_found", message: "There is no deployment at this address." },
   foreignOrigin: { status: 403, reason: "forbidden", message: "Pages of this origin may not call this deployment." },
   keyMissing: {
@@ -81,13 +81,13 @@ export const failures = {
     status: 503,
     reason: "starting",
     message: "This deployment is still starting. Try again in a moment.",
-    headers: retryAfter,
+    headers: RETRY_AFTER,
   },
   unavailable: {
     status: 503,
     reason: "machine_unavailable",
     message: "The machine of this deployment cannot be started now. Its page in Catwalk says why.",
-    headers: retryAfter,
+    headers: RETRY_AFTER,
   },
   credentials: {
     status: 503,
@@ -98,13 +98,13 @@ export const failures = {
     status: 503,
     reason: "database_unavailable",
     message: "Catwalk's database is away and this deployment has not been in use lately. Try again in a moment.",
-    headers: retryAfter,
+    headers: RETRY_AFTER,
   },
   busy: {
     status: 503,
     reason: "busy",
     message: "Too many calls of this deployment are open at once.",
-    headers: retryAfter,
+    headers: RETRY_AFTER,
   },
   lost: {
     status: 502,
@@ -128,14 +128,14 @@ export const failures = {
  * What a client is told of an error that the rest of the app threw: its code. Its own text stays here: it is meant for the owner,
  * and says more than a client has to know. Told by its shape, since Next holds AppError once for each bundle.
  */
-export function failureOf(error: unknown): Failure {
+export function toFailure(error: unknown): Failure {
   const code = error instanceof Error && error.name === "AppError" && "code" in error ? error.code : null;
-  if (code === "not_found") return failures.unknown;
-  if (code === "encryption_key_missing") return failures.credentials;
-  if (code === "database_unavailable") return failures.database;
+  if (code === "not_found") return FAILURES.unknown;
+  if (code === "encryption_key_missing") return FAILURES.credentials;
+  if (code === "database_unavailable") return FAILURES.database;
   // It is being deployed, or was changed in this very moment.
-  if (code === "conflict") return failures.starting;
-  if (typeof code !== "string" || code === failures.unavailable.reason) return failures.unavailable;
+  if (code === "conflict") return FAILURES.starting;
+  if (typeof code !== "string" || code === FAILURES.unavailable.reason) return FAILURES.unavailable;
   const message = `The machine of this deployment cannot be started now (${code}). Its page in Catwalk says why.`;
-  return { ...failures.unavailable, message, cause: code };
+  return { ...FAILURES.unavailable, message, cause: code };
 }

@@ -5,7 +5,7 @@ import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import { startFlySimulator } from "../../fly-simulator/src/simulator.ts";
 import { db } from "../db/client.ts";
-import { loadConnection } from "../deployments/connection.ts";
+import { loadSnapshot } from "../deployments/connection.ts";
 import { startRunner, stopRunner } from "../deployments/reconcile/reconcile.ts";
 import { createAccessKey } from "../deployments/service.ts";
 import { deployFixture } from "../deployments/testing/fixtures.ts";
@@ -50,7 +50,7 @@ async function asleep() {
   const view = await untilStatus(userId, id, "live", "failing");
   assert.equal(view.status, "live", JSON.stringify(view.error));
   const { key } = await createAccessKey(userId, id, "test");
-  const { machine } = (await loadConnection(id)) ?? {};
+  const { machine } = (await loadSnapshot(id)) ?? {};
   const app = String(machine?.app);
   const machineOf = () => fly.machines(app)[0];
   const machineId = machineOf()?.id ?? "";

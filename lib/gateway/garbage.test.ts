@@ -27,7 +27,7 @@ before(async () => {
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  gateway = await startGateway({ gateway: { maxOpen: 3, patientAfterMs: 20 } });
+  gateway = await startGateway({ gateway: { maxInFlight: 3, earlyStreamAfterMs: 20 } });
   const { id, key } = gateway.source.add(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
   url = gateway.endpoint(id);
   headers = {
@@ -199,8 +199,8 @@ test("a refusal without end, to a client that is kept informed, ends in an error
     setTimeout(wake, 200);
   };
   const port = (server.address() as AddressInfo).port;
-  const { id, key, connection } = gateway.source.add(`http://127.0.0.1:${port}`, { runtime: "fly", alwaysOn: false });
-  gateway.wakefulness.answered(connection);
+  const { id, key, deployment } = gateway.source.add(`http://127.0.0.1:${port}`, { runtime: "fly", alwaysOn: false });
+  gateway.machineActivity.beginCall(deployment);
   const answered = await send(gateway.endpoint(id), { headers: { ...headers, authorization: `Bearer ${key}` }, body });
   assert.equal(answered.status, 200);
   const text = await answered.text();

@@ -1,56 +1,63 @@
 import type { IncomingMessage } from "node:http";
 import { accepts } from "mcp-host/protocol";
 import { orNullAfter } from "../util/timeout.ts";
-import { authenticate, corsHeaders, preflight } from "./auth.ts";
-import { type Call, clientLeft, idOf } from "./calls/call.ts";
+import { answerPreflight, authenticate, toCorsHeaders } from "./auth.ts";
+import { type Call, CLIENT_CLOSED_REQUEST, findRequestId } from "./calls/call.ts";
 import type { CallQueue } from "./calls/call-queue.ts";
-import { CallLog } from "./calls/call-tracker.ts";
-import { failureCodeIn, summarize } from "./calls/message-summary.ts";
-import type { Connection, ConnectionSource } from "./deployment.ts";
-import type { Directory } from "./deployment-cache.ts";
+import { CallTracker } from "./calls/call-tracker.ts";
+import { readFailureCode, summarize } from "./calls/message-summary.ts";
+import type { DeploymentSnapshot, DeploymentSource } from "./deployment.ts";
+import type { DeploymentCache } from "./deployment-cache.ts";
 import {
-  errorText,
+  FAILURES,
   type Failure,
-  failureResponse,
-  failures,
+  formatError,
+  GATEWAY_ERROR_CODE,
   GatewayError,
-  gatewayErrorCode,
   isGatewayError,
+  toFailureResponse,
 } from "./errors.ts";
-import { patientStream } from "./http/early-stream.ts";
-import { comeBack, eventText, takenUpAt } from "./http/events.ts";
-import { requestHeaders, responseHeaders } from "./http/headers.ts";
-import { Heartbeat, relay } from "./http/relay.ts";
+import { startEarlyStream } from "./http/early-stream.ts";
+import { eventText, formatResumePoint, RECONNECT } from "./http/events.ts";
+import { toClientHeaders, toMachineHeaders } from "./http/headers.ts";
+import { KeepAlive, relay } from "./http/relay.ts";
 import { discardBody, peekBody } from "./http/request-body.ts";
-import { bodiless, discardAnswer, looksLikeJson, readAll, streamOf, wholeAnswerBytes } from "./http/response-body.ts";
-import { EventTap } from "./http/sse-observer.ts";
-import { type HostLimits, noLimits, tookTooLong, tooLarge } from "./limits.ts";
-import type { Machines } from "./machines/machine-client.ts";
-import type { Wakefulness } from "./sleep-proxy/machine-activity.ts";
-import { SleepFront } from "./sleep-proxy/sleep-proxy.ts";
-import type { AskedRequest, CachedAnswer } from "./sleep-proxy/types.ts";
+import {
+  BODILESS_STATUSES,
+  discardResponse,
+  looksLikeJson,
+  MAX_BUFFERED_BYTES,
+  readWhole,
+  toStream,
+} from "./http/response-body.ts";
+import { SseObserver } from "./http/sse-observer.ts";
+import { type HostLimits, NO_LIMITS, toBodyTooLargeFailure, toHostLimitFailure } from "./limits.ts";
+import type { MachineClient } from "./machines/machine-client.ts";
+import type { MachineActivity } from "./sleep-proxy/machine-activity.ts";
+import { SleepProxy } from "./sleep-proxy/sleep-proxy.ts";
+import type { CachedAnswer, PeekedRequest } from "./sleep-proxy/types.ts";
 
 export interface GatewayOptions {
-  directory: Directory;
-  machines: Machines;
-  wakefulness: Wakefulness;
-  source: Pick<ConnectionSource, "refreshLists" | "keepEnded" | "onChange">;
+  deployments: DeploymentCache;
+  machineClient: MachineClient;
+  machineActivity: MachineActivity;
+  source: Pick<DeploymentSource, "refreshLists" | "storeEndedSessions" | "onChange">;
   calls: CallQueue;
   /** Origins whose pages may call: the app's own, and those that the operator allows. */
   allowedOrigins: ReadonlySet<string>;
   /** An event stream that is silent for so long gets a comment. */
-  pingAfterMs?: number;
+  keepAliveAfterMs?: number;
   /** How often it is asked whether an open event stream's key still counts. */
-  checkAfterMs?: number;
+  recheckAfterMs?: number;
   /** A call to a machine that sleeps is answered with an event stream when its own answer takes longer than this. */
-  patientAfterMs?: number;
+  earlyStreamAfterMs?: number;
   limits?: HostLimits;
   /** A deployment's lists are not asked for more often than this. */
   refreshEveryMs?: number;
   /** How long the beginning of a body may take to come. */
   bodyTimeoutMs?: number;
   /** Calls and streams of one deployment that may be open at once. */
-  maxOpen?: number;
+  maxInFlight?: number;
 }
 
 /**
@@ -59,73 +66,73 @@ export interface GatewayOptions {
  */
 export class Gateway {
   readonly #options: GatewayOptions;
-  readonly #heartbeat: Heartbeat;
-  readonly #pingAfterMs: number;
+  readonly #keepAlive: KeepAlive;
+  readonly #keepAliveAfterMs: number;
   readonly #limits: HostLimits;
-  readonly #front: SleepFront;
-  readonly #log: CallLog;
+  readonly #sleepProxy: SleepProxy;
+  readonly #tracker: CallTracker;
 
   constructor(options: GatewayOptions) {
     this.#options = options;
-    this.#pingAfterMs = options.pingAfterMs ?? 15_000;
-    this.#limits = options.limits ?? noLimits;
-    this.#heartbeat = new Heartbeat({
-      pingAfterMs: this.#pingAfterMs,
-      checkAfterMs: options.checkAfterMs ?? 10_000,
+    this.#keepAliveAfterMs = options.keepAliveAfterMs ?? 15_000;
+    this.#limits = options.limits ?? NO_LIMITS;
+    this.#keepAlive = new KeepAlive({
+      silentAfterMs: this.#keepAliveAfterMs,
+      checkAfterMs: options.recheckAfterMs ?? 10_000,
     });
-    this.#front = new SleepFront({ ...options, heartbeat: this.#heartbeat });
+    this.#sleepProxy = new SleepProxy({ ...options, keepAlive: this.#keepAlive });
     // Below the connections that one mcp-host takes.
-    this.#log = new CallLog({ calls: options.calls, maxOpen: options.maxOpen ?? 900 });
+    this.#tracker = new CallTracker({ calls: options.calls, maxInFlight: options.maxInFlight ?? 900 });
   }
 
   /** Answers one request. Never rejects: whatever fails becomes a JSON-RPC error. */
   async handle(request: Request, deploymentId: string): Promise<Response> {
     const origin = request.headers.get("origin");
-    if (origin !== null && !this.#options.allowedOrigins.has(origin)) return failureResponse(failures.foreignOrigin);
-    if (request.method === "OPTIONS") return preflight(request, origin);
+    if (origin !== null && !this.#options.allowedOrigins.has(origin)) return toFailureResponse(FAILURES.foreignOrigin);
+    if (request.method === "OPTIONS") return answerPreflight(request, origin);
     const response = await this.#answer(request, deploymentId).catch((error: unknown) => {
-      if (isGatewayError(error)) return failureResponse(error.failure);
+      if (isGatewayError(error)) return toFailureResponse(error.failure);
       console.error("gateway:", error);
-      return failureResponse(failures.internal);
+      return toFailureResponse(FAILURES.internal);
     });
     if (origin !== null)
-      for (const [name, value] of Object.entries(corsHeaders(origin))) response.headers.set(name, value);
+      for (const [name, value] of Object.entries(toCorsHeaders(origin))) response.headers.set(name, value);
     return response;
   }
 
   /** Resolves when nothing goes on any more that calls have left behind. */
   settled(): Promise<void> {
-    return this.#front.settled();
+    return this.#sleepProxy.settled();
   }
 
   /** Ends what goes on beside calls. */
   close(): void {
-    this.#front.close();
+    this.#sleepProxy.close();
   }
 
   async #answer(request: Request, deploymentId: string): Promise<Response> {
-    if (!["POST", "GET", "DELETE"].includes(request.method)) return failureResponse(failures.method);
-    const { directory } = this.#options;
+    if (!["POST", "GET", "DELETE"].includes(request.method)) return toFailureResponse(FAILURES.method);
+    const { deployments } = this.#options;
     const authorization = request.headers.get("authorization");
-    let connection = await directory.find(deploymentId);
-    if (connection === null) return failureResponse(failures.unknown);
-    let { keyId, failure } = authenticate(authorization, connection);
+    let deployment = await deployments.find(deploymentId);
+    if (deployment === null) return toFailureResponse(FAILURES.unknown);
+    let { keyId, failure } = authenticate(authorization, deployment);
     if (failure !== null && authorization !== null) {
-      connection = await directory.findAgain(deploymentId);
-      if (connection === null) return failureResponse(failures.unknown);
-      ({ keyId, failure } = authenticate(authorization, connection));
+      deployment = await deployments.recheck(deploymentId);
+      if (deployment === null) return toFailureResponse(FAILURES.unknown);
+      ({ keyId, failure } = authenticate(authorization, deployment));
     }
-    if (failure !== null || keyId === null) return failureResponse(failure ?? failures.keyWrong);
+    if (failure !== null || keyId === null) return toFailureResponse(failure ?? FAILURES.keyWrong);
     const body = await peekBody(request.method === "POST" ? request.body : null, {
       timeoutMs: this.#options.bodyTimeoutMs,
     });
     // The client left in the middle of its own request: nobody is there to read an answer, and nothing was called.
     if (body === null) return new Response(null, { status: 400 });
-    const mayBeCutShort = this.#front.standsBefore(connection) || this.#limits.streamMaxMs !== null;
+    const mayBeCutShort = this.#sleepProxy.covers(deployment) || this.#limits.streamMaxMs !== null;
     const left = mayBeCutShort ? new AbortController() : null;
     const call: Call = {
       request,
-      connection,
+      deployment,
       keyId,
       startedAt: performance.now(),
       body,
@@ -138,35 +145,39 @@ export class Gateway {
       errorCode: null,
       sentStatus: null,
       usedMachine: true,
-      finished: false,
+      isFinished: false,
     };
     // Nothing more is to be taken from the client, whoever it is that answers.
     if (body.rest === null) call.sent.resolve();
-    if (!this.#log.begin(call)) return this.#fail(call, failures.busy, false);
-    const answer = this.#toMachine(call);
-    return left === null ? answer : this.#within(call, answer, () => left.abort());
+    if (!this.#tracker.begin(call)) return this.#fail(call, FAILURES.busy, false);
+    const answer = this.#route(call);
+    return left === null ? answer : this.#limit(call, answer, () => left.abort());
   }
 
   /** The answer to a call, from its machine or from what stands in front of it. Never rejects. */
-  async #toMachine(call: Call): Promise<Response> {
+  async #route(call: Call): Promise<Response> {
     try {
       const { maxBodyBytes } = this.#limits;
       const declaredBytes = Number(call.request.headers.get("content-length") ?? 0);
       if (maxBodyBytes !== null && Math.max(declaredBytes, call.requestBytes) > maxBodyBytes) {
-        return this.#fail(call, tooLarge(maxBodyBytes));
+        return this.#fail(call, toBodyTooLargeFailure(maxBodyBytes));
       }
-      const over = this.#front.ifOver(call.request.headers.get("mcp-session-id"), call.message, call.connection);
+      const over = this.#sleepProxy.answerIfSessionEnded(
+        call.request.headers.get("mcp-session-id"),
+        call.message,
+        call.deployment,
+      );
       if (over !== null) {
         void discardBody(call.body);
         return this.#answerCached(call, over);
       }
-      const front = this.#front.standsBefore(call.connection) ? await this.#inFront(call) : null;
-      return front ?? (await this.#respond(call, await this.#send(call)));
+      const front = this.#sleepProxy.covers(call.deployment) ? await this.#answerAsleep(call) : null;
+      return front ?? (await this.#relay(call, await this.#forward(call)));
     } catch (error) {
-      if (call.signal.aborted) this.#log.finish(call, clientLeft);
+      if (call.signal.aborted) this.#tracker.finish(call, CLIENT_CLOSED_REQUEST);
       if (isGatewayError(error)) return this.#fail(call, error.failure);
       console.error("gateway:", error);
-      return this.#fail(call, failures.internal);
+      return this.#fail(call, FAILURES.internal);
     }
   }
 
@@ -174,114 +185,122 @@ export class Gateway {
    * The same answer, for a client that is not kept waiting in silence, nor for longer than the host of Catwalk permits: while a
    * machine wakes its clients get an event stream that begins before the answer.
    */
-  async #within(call: Call, answer: Promise<Response>, abandon: () => void): Promise<Response> {
+  async #limit(call: Call, answer: Promise<Response>, abandon: () => void): Promise<Response> {
     const { streamMaxMs } = this.#limits;
-    const leftMs = () => (streamMaxMs === null ? Number.POSITIVE_INFINITY : this.#leftMs(call, streamMaxMs));
+    const leftMs = () => (streamMaxMs === null ? Number.POSITIVE_INFINITY : this.#remainingMs(call, streamMaxMs));
     const giveUp = (): Failure => {
-      const failure = streamMaxMs === null ? failures.internal : tookTooLong(streamMaxMs);
-      call.errorCode = gatewayErrorCode;
-      this.#log.finish(call, failure.status);
+      const failure = streamMaxMs === null ? FAILURES.internal : toHostLimitFailure(streamMaxMs);
+      call.errorCode = GATEWAY_ERROR_CODE;
+      this.#tracker.finish(call, failure.status);
       abandon();
       return failure;
     };
-    if (this.#mayBePatient(call)) {
+    if (this.#mayStartEarly(call)) {
       const begun = Promise.race([answer, call.sent.promise]);
       if (streamMaxMs === null) await begun;
       else await orNullAfter(begun, leftMs());
-      const soon = await orNullAfter(answer, Math.min(this.#options.patientAfterMs ?? 2_000, leftMs()));
+      const soon = await orNullAfter(answer, Math.min(this.#options.earlyStreamAfterMs ?? 2_000, leftMs()));
       if (soon !== null) return soon;
-      const id = idOf(call);
+      const id = findRequestId(call);
       if (id !== null) {
         call.sentStatus = 200;
         const limit = streamMaxMs === null ? null : { afterMs: leftMs(), onReached: giveUp };
-        const body = patientStream(answer, { id, pingAfterMs: this.#pingAfterMs, limit, onLeave: abandon });
-        return new Response(body, { status: 200, headers: responseHeaders({ "content-type": "text/event-stream" }) });
+        const body = startEarlyStream(answer, {
+          id,
+          keepAliveAfterMs: this.#keepAliveAfterMs,
+          limit,
+          onLeave: abandon,
+        });
+        return new Response(body, { status: 200, headers: toClientHeaders({ "content-type": "text/event-stream" }) });
       }
     }
     if (streamMaxMs === null) return answer;
-    return (await orNullAfter(answer, leftMs())) ?? failureResponse(giveUp(), idOf(call));
+    return (await orNullAfter(answer, leftMs())) ?? toFailureResponse(giveUp(), findRequestId(call));
   }
 
   /** Whether a call's answer may begin as an event stream: its status, and the session that it opens, are not needed any more. */
-  #mayBePatient({ request, connection, message }: Call): boolean {
-    const asked = askedOf(request, null);
+  #mayStartEarly({ request, deployment, message }: Call): boolean {
+    const asked = toPeekedRequest(request, null);
     return (
       message?.kind === "request" &&
       message.method !== "initialize" &&
-      this.#front.standsBefore(connection) &&
+      this.#sleepProxy.covers(deployment) &&
       accepts(asked, "text/event-stream") &&
-      this.#front.isSessionSound(asked, connection)
+      this.#sleepProxy.isSessionValid(asked, deployment)
     );
   }
 
   /** What needs no machine, or only at times. Null for everything else. */
-  async #inFront(call: Call): Promise<Response | null> {
-    const { request, connection, body, message } = call;
+  async #answerAsleep(call: Call): Promise<Response | null> {
+    const { request, deployment, body, message } = call;
     const mcpMethod = message?.method ?? null;
-    const asked = askedOf(request, body.rest === null ? body.head.toString("utf8") : null);
-    const forwarded = requestHeaders(request.headers, call.keyId);
-    const cached = await this.#front.answer(asked, mcpMethod, forwarded, connection);
+    const asked = toPeekedRequest(request, body.rest === null ? body.head.toString("utf8") : null);
+    const forwarded = toMachineHeaders(request.headers, call.keyId);
+    const cached = await this.#sleepProxy.answer(asked, mcpMethod, forwarded, deployment);
     if (cached !== null) return this.#answerCached(call, cached);
     const { streamMaxMs } = this.#limits;
-    const held = await this.#front.hold(
+    const held = await this.#sleepProxy.openStream(
       {
         ...asked,
         forwarded,
         signal: call.signal,
-        leftMs: () => (streamMaxMs === null ? null : this.#leftMs(call, streamMaxMs)),
+        remainingMs: () => (streamMaxMs === null ? null : this.#remainingMs(call, streamMaxMs)),
         find: async () => {
-          const now = await this.#ifAllowed(call);
+          const now = await this.#findIfAllowed(call);
           if (now?.desired !== "running") return null;
-          return this.#front.ifOver(request.headers.get("mcp-session-id"), message, now) === null ? now : null;
+          return this.#sleepProxy.answerIfSessionEnded(request.headers.get("mcp-session-id"), message, now) === null
+            ? now
+            : null;
         },
         onSent: (bytes) => {
           call.responseBytes += bytes;
         },
-        onEnd: () => this.#log.finish(call, 200),
+        onEnd: () => this.#tracker.finish(call, 200),
       },
       mcpMethod,
-      connection,
+      deployment,
     );
     if (held === null) return null;
     call.usedMachine = false;
-    if ("refused" in held) return this.#respond(call, held.refused);
+    if ("refused" in held) return this.#relay(call, held.refused);
     const session = held.sessionId === null ? {} : { "mcp-session-id": held.sessionId };
-    return new Response(held.stream, { headers: responseHeaders({ "content-type": "text/event-stream", ...session }) });
+    return new Response(held.stream, { headers: toClientHeaders({ "content-type": "text/event-stream", ...session }) });
   }
 
   #answerCached(call: Call, { status, headers, body, errorCode }: CachedAnswer): Response {
     call.usedMachine = false;
     call.errorCode = errorCode;
     call.responseBytes = Buffer.byteLength(body ?? "");
-    this.#log.rememberClient(call, headers["mcp-session-id"]);
-    this.#log.finish(call, status);
-    return new Response(body, { status, headers: responseHeaders(headers) });
+    this.#tracker.rememberClient(call, headers["mcp-session-id"]);
+    this.#tracker.finish(call, status);
+    return new Response(body, { status, headers: toClientHeaders(headers) });
   }
 
   /** The deployment as it is now; null when the call's key does not open it any more. */
-  async #ifAllowed(call: Call): Promise<Connection | null> {
-    const now = await this.#options.directory.find(call.connection.deploymentId);
-    return now !== null && opens(call, now) ? now : null;
+  async #findIfAllowed(call: Call): Promise<DeploymentSnapshot | null> {
+    const now = await this.#options.deployments.find(call.deployment.deploymentId);
+    return now !== null && isOpenedBy(call, now) ? now : null;
   }
 
-  #leftMs(call: Call, streamMaxMs: number): number {
+  #remainingMs(call: Call, streamMaxMs: number): number {
     return Math.max(0, call.startedAt + streamMaxMs - performance.now());
   }
 
-  #send(call: Call): Promise<IncomingMessage> {
-    const { request, connection, message } = call;
+  #forward(call: Call): Promise<IncomingMessage> {
+    const { request, deployment, message } = call;
     const { maxBodyBytes } = this.#limits;
-    return this.#options.machines.send(connection, {
+    return this.#options.machineClient.send(deployment, {
       method: request.method,
-      headers: requestHeaders(request.headers, call.keyId),
+      headers: toMachineHeaders(request.headers, call.keyId),
       body: call.body,
       signal: call.signal,
       mcpMethod: message?.kind === "request" ? message.method : null,
-      isAllowed: (now) => opens(call, now),
+      isAllowed: (now) => isOpenedBy(call, now),
       onSent: call.sent.resolve,
       onBody: (chunk) => {
         call.requestBytes += chunk.byteLength;
-        if (maxBodyBytes !== null && call.requestBytes > maxBodyBytes) throw new GatewayError(tooLarge(maxBodyBytes));
+        if (maxBodyBytes !== null && call.requestBytes > maxBodyBytes)
+          throw new GatewayError(toBodyTooLargeFailure(maxBodyBytes));
         call.tail = (
           call.tail + Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).toString("latin1")
         ).slice(-256);
@@ -289,122 +308,125 @@ export class Gateway {
     });
   }
 
-  async #respond(call: Call, incoming: IncomingMessage): Promise<Response> {
+  async #relay(call: Call, incoming: IncomingMessage): Promise<Response> {
     const status = incoming.statusCode ?? 502;
     const type = (incoming.headers["content-type"] ?? "").split(";")[0]?.trim().toLowerCase();
     const length = Number(incoming.headers["content-length"] ?? Number.NaN);
     if (status === 401) {
       // The token may have been made anew by another process.
-      this.#options.directory.invalidate(call.connection.deploymentId);
+      this.#options.deployments.invalidate(call.deployment.deploymentId);
       incoming.destroy();
-      return this.#fail(call, failures.refused);
+      return this.#fail(call, FAILURES.refused);
     }
-    this.#log.rememberClient(call, incoming.headers["mcp-session-id"]);
-    if (call.request.method === "DELETE" && status === 200 && this.#front.standsBefore(call.connection)) {
-      this.#front.sawEnd(call.request.headers.get("mcp-session-id"), call.connection);
+    this.#tracker.rememberClient(call, incoming.headers["mcp-session-id"]);
+    if (call.request.method === "DELETE" && status === 200 && this.#sleepProxy.covers(call.deployment)) {
+      this.#sleepProxy.recordSessionEnd(call.request.headers.get("mcp-session-id"), call.deployment);
     }
-    const headers = responseHeaders(incoming.headers);
-    if (length === 0 || bodiless.has(status)) {
+    const headers = toClientHeaders(incoming.headers);
+    if (length === 0 || BODILESS_STATUSES.has(status)) {
       // What comes all the same is nobody's, and may have no end.
       if (length === 0) incoming.resume();
-      else discardAnswer(incoming);
-      this.#log.finish(call, status);
+      else discardResponse(incoming);
+      this.#tracker.finish(call, status);
       return new Response(null, { status, headers });
     }
     if (type === "text/event-stream" && status === 200) {
-      return this.#stream(call, incoming, status, headers, new EventTap(idOf(call)));
+      return this.#relayStream(call, incoming, status, headers, new SseObserver(findRequestId(call)));
     }
     if (type !== "application/json") {
       incoming.destroy();
-      return this.#fail(call, failures.nonsense);
+      return this.#fail(call, FAILURES.nonsense);
     }
-    if (!(length <= wholeAnswerBytes)) return this.#stream(call, incoming, status, headers, null);
-    const body = await readAll(incoming);
-    if (body === null) return this.#fail(call, failures.lost);
-    if (!looksLikeJson(body)) return this.#fail(call, failures.nonsense);
+    if (!(length <= MAX_BUFFERED_BYTES)) return this.#relayStream(call, incoming, status, headers, null);
+    const body = await readWhole(incoming);
+    if (body === null) return this.#fail(call, FAILURES.lost);
+    if (!looksLikeJson(body)) return this.#fail(call, FAILURES.nonsense);
     call.responseBytes = body.length;
-    if (call.message?.method === "initialize" && this.#front.standsBefore(call.connection)) {
-      this.#front.sawHandshake(call.connection, call.body.head.toString("utf8"), body.toString("utf8"));
+    if (call.message?.method === "initialize" && this.#sleepProxy.covers(call.deployment)) {
+      this.#sleepProxy.recordHandshake(call.deployment, call.body.head.toString("utf8"), body.toString("utf8"));
     }
     call.errorCode = body.includes('"error"') ? summarize(body.toString("utf8")).errorCode : null;
-    if (call.errorCode === null) this.#sawSuccess(call, status);
-    else if (status === 503) this.#sawFailure(call, body, headers);
-    this.#log.finish(call, status);
+    if (call.errorCode === null) this.#recordSuccess(call, status);
+    else if (status === 503) this.#recordServerFailure(call, body, headers);
+    this.#tracker.finish(call, status);
     // Without it the end of the body is a packet of its own.
     headers["content-length"] = String(body.length);
-    return new Response(streamOf(body), { status, headers });
+    return new Response(toStream(body), { status, headers });
   }
 
-  #stream(
+  #relayStream(
     call: Call,
     incoming: IncomingMessage,
     status: number,
     headers: Record<string, string>,
-    tap: EventTap | null,
+    observer: SseObserver | null,
   ): Response {
     let head = "";
     const { streamMaxMs } = this.#limits;
-    const { request, connection, message } = call;
-    const takenUp = request.method === "GET" && status === 200 ? takenUpAt(request.headers.get("last-event-id")) : "";
-    const mayHearMore = tap !== null && message?.kind === "request" && this.#front.standsBefore(connection);
+    const { request, deployment, message } = call;
+    const takenUp =
+      request.method === "GET" && status === 200 ? formatResumePoint(request.headers.get("last-event-id")) : "";
+    const mayHearMore = observer !== null && message?.kind === "request" && this.#sleepProxy.covers(deployment);
     const body = relay(incoming, {
-      prelude: mayHearMore ? this.#front.prelude(askedOf(request, null), connection) : takenUp,
-      endAfterMs: streamMaxMs === null ? null : this.#leftMs(call, streamMaxMs),
-      farewell: () => {
-        const id = idOf(call);
-        if (tap === null || !tap.atBoundary || tap.answered) return null;
-        if (tap.resumable || id === null) return comeBack;
-        call.errorCode = gatewayErrorCode;
-        return streamMaxMs === null ? null : eventText(errorText(tookTooLong(streamMaxMs), id));
+      prelude: mayHearMore ? this.#sleepProxy.takePendingEvents(toPeekedRequest(request, null), deployment) : takenUp,
+      endAfterMs: streamMaxMs === null ? null : this.#remainingMs(call, streamMaxMs),
+      eventAtLimit: () => {
+        const id = findRequestId(call);
+        if (observer === null || !observer.isAtBoundary || observer.hasResponse) return null;
+        if (observer.isResumable || id === null) return RECONNECT;
+        call.errorCode = GATEWAY_ERROR_CODE;
+        return streamMaxMs === null ? null : eventText(formatError(toHostLimitFailure(streamMaxMs), id));
       },
-      tap,
-      heartbeat: this.#heartbeat,
+      observer,
+      keepAlive: this.#keepAlive,
       onData: (chunk) => {
         call.responseBytes += chunk.length;
-        if (tap === null && head.length < 4096) head += chunk.toString("latin1", 0, 4096);
+        if (observer === null && head.length < 4096) head += chunk.toString("latin1", 0, 4096);
       },
-      isAllowed: async () => (await this.#ifAllowed(call)) !== null,
-      lastWords: () => {
-        const id = idOf(call);
-        if (tap === null || tap.answered || id === null) return null;
-        call.errorCode = gatewayErrorCode;
-        return `${tap.atBoundary ? "" : "\n\n"}event: message\ndata: ${errorText(failures.lost, id)}\n\n`;
+      isAllowed: async () => (await this.#findIfAllowed(call)) !== null,
+      eventOnLoss: () => {
+        const id = findRequestId(call);
+        if (observer === null || observer.hasResponse || id === null) return null;
+        call.errorCode = GATEWAY_ERROR_CODE;
+        return `${observer.isAtBoundary ? "" : "\n\n"}event: message\ndata: ${formatError(FAILURES.lost, id)}\n\n`;
       },
       onEnd: (how) => {
-        if (how !== "broken") call.errorCode ??= tap === null ? summarize(head).errorCode : tap.errorCode;
-        if (how === "complete" && tap?.answered && call.errorCode === null) this.#sawSuccess(call, status);
-        this.#log.finish(call, how === "left" && tap === null ? clientLeft : status);
+        if (how !== "broken") call.errorCode ??= observer === null ? summarize(head).errorCode : observer.errorCode;
+        if (how === "complete" && observer?.hasResponse && call.errorCode === null) this.#recordSuccess(call, status);
+        this.#tracker.finish(call, how === "left" && observer === null ? CLIENT_CLOSED_REQUEST : status);
       },
     });
     return new Response(body, { status, headers });
   }
 
-  #sawSuccess({ connection, message }: Call, status: number): void {
-    if (status === 200 && message?.kind === "request") this.#options.machines.attempts.worked(connection.deploymentId);
+  #recordSuccess({ deployment, message }: Call, status: number): void {
+    if (status === 200 && message?.kind === "request")
+      this.#options.machineClient.circuitBreaker.recordSuccess(deployment.deploymentId);
   }
 
   /** Its machine says that a server does not run. One that sleeps otherwise is not to be kept awake by clients that ask again and again. */
-  #sawFailure({ connection }: Call, body: Buffer, headers: Record<string, string>): void {
-    const code = this.#front.standsBefore(connection) ? failureCodeIn(body.toString("utf8")) : null;
-    const retryAfterS = code === null ? null : this.#options.machines.attempts.serverFailed(connection, code);
+  #recordServerFailure({ deployment }: Call, body: Buffer, headers: Record<string, string>): void {
+    const code = this.#sleepProxy.covers(deployment) ? readFailureCode(body.toString("utf8")) : null;
+    const retryAfterS =
+      code === null ? null : this.#options.machineClient.circuitBreaker.recordServerFailure(deployment, code);
     if (retryAfterS !== null) headers["retry-after"] = String(retryAfterS);
   }
 
   #fail(call: Call, failure: Failure, opened = true): Response {
-    call.errorCode ??= gatewayErrorCode;
-    this.#log.finish(call, opened && call.signal.aborted ? clientLeft : failure.status, opened);
+    call.errorCode ??= GATEWAY_ERROR_CODE;
+    this.#tracker.finish(call, opened && call.signal.aborted ? CLIENT_CLOSED_REQUEST : failure.status, opened);
     // Answered before the client has sent everything, it would not read the answer.
     void discardBody(call.body);
-    return failureResponse(failure, idOf(call));
+    return toFailureResponse(failure, findRequestId(call));
   }
 }
 
 /** Whether a call's key opens the deployment as that is now. */
-function opens({ keyId }: Call, now: Connection): boolean {
+function isOpenedBy({ keyId }: Call, now: DeploymentSnapshot): boolean {
   return now.keys.some(({ id }) => id === keyId);
 }
 
 /** A request for who judges it by its headers and its body as a whole. */
-function askedOf(request: Request, body: string | null): AskedRequest {
+function toPeekedRequest(request: Request, body: string | null): PeekedRequest {
   return { method: request.method, headers: Object.fromEntries(request.headers), body };
 }

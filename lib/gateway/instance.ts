@@ -1,5 +1,5 @@
 import { db } from "../db/client.ts";
-import { loadConnection, refreshLists, wakeDeployment } from "../deployments/connection.ts";
+import { loadSnapshot, refreshLists, wakeDeployment } from "../deployments/connection.ts";
 import { onDeploymentChange } from "../deployments/events.ts";
 import { background } from "../deployments/reconcile/background.ts";
 import { env } from "../env/env.ts";
@@ -8,63 +8,63 @@ import { processWide } from "../util/process-wide.ts";
 import { withTimeout } from "../util/timeout.ts";
 import { CallQueue } from "./calls/call-queue.ts";
 import { createCallStore } from "./calls/call-store.ts";
-import type { ConnectionSource } from "./deployment.ts";
-import { Directory, directoryLimits } from "./deployment-cache.ts";
+import type { DeploymentSource } from "./deployment.ts";
+import { DEPLOYMENT_CACHE_LIMITS, DeploymentCache } from "./deployment-cache.ts";
 import { Gateway } from "./gateway.ts";
-import { hostLimits } from "./limits.ts";
-import { Machines } from "./machines/machine-client.ts";
-import { keepEnded } from "./sleep-proxy/ended-store.ts";
-import { Wakefulness } from "./sleep-proxy/machine-activity.ts";
+import { readHostLimits } from "./limits.ts";
+import { MachineClient } from "./machines/machine-client.ts";
+import { storeEndedSessions } from "./sleep-proxy/ended-store.ts";
+import { MachineActivity } from "./sleep-proxy/machine-activity.ts";
 
-const flushTimeoutMs = 3_000;
+const FLUSH_TIMEOUT_MS = 3_000;
 
 export interface GatewayParts {
   gateway: Gateway;
-  directory: Directory;
-  machines: Machines;
+  deployments: DeploymentCache;
+  machineClient: MachineClient;
   calls: CallQueue;
 }
 
 /** The gateway of this process, over the app's database and its runtimes. */
 export function gatewayParts(): GatewayParts {
   return processWide("gateway", () => {
-    const source: ConnectionSource = {
-      load: loadConnection,
+    const source: DeploymentSource = {
+      load: loadSnapshot,
       locate: async ({ runtime, machine }) => (machine === null ? null : getRuntime(runtime).endpoint(machine)),
       wake: wakeDeployment,
-      sleeps: ({ runtime }) => getRuntime(runtime).sleeps,
+      suspendsMachines: ({ runtime }) => getRuntime(runtime).sleeps,
       isAwake: async ({ runtime, machine }) => {
         if (machine === null) return false;
         const { state } = await getRuntime(runtime).describe(machine);
         return state === "started";
       },
       refreshLists,
-      keepEnded: (deploymentId, marks) => keepEnded(db(), deploymentId, marks),
+      storeEndedSessions: (deploymentId, marks) => storeEndedSessions(db(), deploymentId, marks),
       onChange: onDeploymentChange,
     };
-    const wakefulness = new Wakefulness({ source });
+    const machineActivity = new MachineActivity({ source });
     // Where nothing runs between requests nobody tells of what other instances change: a call waits for what is not quite new.
-    const { awaitAfterMs, refreshAfterMs } = directoryLimits;
-    const directory = new Directory(source, {
-      ...directoryLimits,
+    const { awaitAfterMs, refreshAfterMs } = DEPLOYMENT_CACHE_LIMITS;
+    const deployments = new DeploymentCache(source, {
+      ...DEPLOYMENT_CACHE_LIMITS,
       awaitAfterMs: env().onVercel ? refreshAfterMs : awaitAfterMs,
     });
-    const machines = new Machines({ source, wakefulness, find: (id) => directory.find(id) });
+    const machineClient = new MachineClient({ source, machineActivity, find: (id) => deployments.find(id) });
     const calls = new CallQueue({ store: createCallStore({ db }) });
     const { publicUrl, MCP_ALLOWED_ORIGINS } = env();
     const allowedOrigins = new Set([new URL(publicUrl).origin, ...MCP_ALLOWED_ORIGINS]);
     return {
-      directory,
-      machines,
+      deployments,
+      machineClient,
       calls,
       gateway: new Gateway({
         source,
-        directory,
-        machines,
-        wakefulness,
+        deployments,
+        machineClient,
+        machineActivity,
         calls,
         allowedOrigins,
-        limits: hostLimits(env()),
+        limits: readHostLimits(env()),
       }),
     };
   });
@@ -86,5 +86,5 @@ export function handleMcpRequest(request: Request, deploymentId: string): Promis
 
 /** Writes the call records that are still in memory, for the end of the process; gives up when the database does not answer. */
 export function flushCalls(): Promise<void> {
-  return withTimeout(gatewayParts().calls.settle(), flushTimeoutMs).catch(() => {});
+  return withTimeout(gatewayParts().calls.flushAll(), FLUSH_TIMEOUT_MS).catch(() => {});
 }

@@ -5,7 +5,7 @@ import { Client as NewerClient, StreamableHTTPClientTransport as NewerTransport 
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import { shakeHands } from "../deployments/steps/mcp-handshake.ts";
-import { hostLimits } from "./limits.ts";
+import { readHostLimits } from "./limits.ts";
 import { startGateway, type TestGateway } from "./testing/gateway.ts";
 import { eventually, send } from "./testing/http.ts";
 import { startFakeMachine } from "./testing/machine.ts";
@@ -194,7 +194,7 @@ test("streams that only listen end cleanly and say when to come back, held or no
 
 test("a stream that has waited for its machine ends within the limit all the same", async () => {
   const patient = await startGateway({
-    gateway: { limits: { streamMaxMs: 6_000, maxBodyBytes }, patientAfterMs: 50, pingAfterMs: 50 },
+    gateway: { limits: { streamMaxMs: 6_000, maxBodyBytes }, earlyStreamAfterMs: 50, keepAliveAfterMs: 50 },
   });
   const deployed = await deploySleeper(patient);
   await deployed.sleeper.sleep("suspend");
@@ -246,8 +246,8 @@ test("a body over the host's limit is 413 with the limit and where it comes from
 });
 
 test("Vercel's limits are known, and settings come before them", () => {
-  assert.deepEqual(hostLimits({ onVercel: false }), { streamMaxMs: null, maxBodyBytes: null });
-  assert.deepEqual(hostLimits({ onVercel: true }), { streamMaxMs: 290_000, maxBodyBytes: 4_500_000 });
+  assert.deepEqual(readHostLimits({ onVercel: false }), { streamMaxMs: null, maxBodyBytes: null });
+  assert.deepEqual(readHostLimits({ onVercel: true }), { streamMaxMs: 290_000, maxBodyBytes: 4_500_000 });
   const set = { onVercel: true, GATEWAY_STREAM_MAX_MS: 700_000, GATEWAY_MAX_BODY_BYTES: 9_000 };
-  assert.deepEqual(hostLimits(set), { streamMaxMs: 700_000, maxBodyBytes: 9_000 });
+  assert.deepEqual(readHostLimits(set), { streamMaxMs: 700_000, maxBodyBytes: 9_000 });
 });

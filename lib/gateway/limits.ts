@@ -8,18 +8,18 @@ export interface HostLimits {
   maxBodyBytes: number | null;
 }
 
-export const noLimits: HostLimits = { streamMaxMs: null, maxBodyBytes: null };
+export const NO_LIMITS: HostLimits = { streamMaxMs: null, maxBodyBytes: null };
 
 /** Vercel ends a function after 300 s (the route's `maxDuration`) and refuses bodies of more than 4.5 MB. */
-const vercelLimits: HostLimits = { streamMaxMs: 290_000, maxBodyBytes: 4_500_000 };
+const VERCEL_LIMITS: HostLimits = { streamMaxMs: 290_000, maxBodyBytes: 4_500_000 };
 
 /** The limits that the app's settings, or the platform that it runs on, give. */
-export function hostLimits(settings: {
+export function readHostLimits(settings: {
   GATEWAY_STREAM_MAX_MS?: number | undefined;
   GATEWAY_MAX_BODY_BYTES?: number | undefined;
   onVercel: boolean;
 }): HostLimits {
-  const platform = settings.onVercel ? vercelLimits : noLimits;
+  const platform = settings.onVercel ? VERCEL_LIMITS : NO_LIMITS;
   return {
     streamMaxMs: settings.GATEWAY_STREAM_MAX_MS ?? platform.streamMaxMs,
     maxBodyBytes: settings.GATEWAY_MAX_BODY_BYTES ?? platform.maxBodyBytes,
@@ -27,7 +27,7 @@ export function hostLimits(settings: {
 }
 
 /** Why a call that lasts longer than the host permits gets no answer. */
-export function tookTooLong(streamMaxMs: number): Failure {
+export function toHostLimitFailure(streamMaxMs: number): Failure {
   const seconds = Math.round(streamMaxMs / 1_000);
   return {
     status: 504,
@@ -37,7 +37,7 @@ export function tookTooLong(streamMaxMs: number): Failure {
 }
 
 /** Why a body that is larger than the host permits is not taken. */
-export function tooLarge(maxBodyBytes: number): Failure {
+export function toBodyTooLargeFailure(maxBodyBytes: number): Failure {
   return {
     status: 413,
     reason: "body_too_large",

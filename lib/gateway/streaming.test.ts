@@ -264,7 +264,7 @@ test("connections to a machine are kept and none is left behind", async () => {
 });
 
 test("a silent stream is kept alive with comments between events, and nothing cuts it", async () => {
-  const quick = await startGateway({ gateway: { pingAfterMs: 20 } });
+  const quick = await startGateway({ gateway: { keepAliveAfterMs: 20 } });
   const { id, key } = quick.source.add(machine.url);
   const arrived = nextRequest();
   const answering = send(quick.endpoint(id), {
@@ -292,9 +292,12 @@ test("a silent stream is kept alive with comments between events, and nothing cu
 });
 
 test("an open stream ends when its key is deleted, and not while nothing is known of that", async () => {
-  const watchful = await startGateway({ gateway: { checkAfterMs: 10 }, limits: { refreshAfterMs: 0, awayMs: 0 } });
+  const watchful = await startGateway({
+    gateway: { recheckAfterMs: 10 },
+    limits: { refreshAfterMs: 0, databaseAwayMs: 0 },
+  });
   const { source } = watchful;
-  const { id, key, connection } = source.add(machine.url);
+  const { id, key, deployment } = source.add(machine.url);
   const arrived = nextRequest();
   const answering = send(watchful.endpoint(id), {
     method: "GET",
@@ -308,7 +311,7 @@ test("an open stream ends when its key is deleted, and not while nothing is know
   await eventually(() => source.loads > asked + 5, "checks while the database is away");
   response.write("data: still here\n\n");
   await answer.until((text) => text.includes("still here"));
-  connection.keys = [];
+  deployment.keys = [];
   source.onLoad = () => Promise.resolve();
   const closed = once(response, "close");
   assert.equal(await answer.text(), ": ok\n\ndata: still here\n\n");

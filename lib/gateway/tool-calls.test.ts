@@ -3,9 +3,9 @@ import { randomUUID } from "node:crypto";
 import { after, before, test } from "node:test";
 import { AppError } from "../errors/app-error.ts";
 import { CallQueue, type CallRecord } from "./calls/call-queue.ts";
-import { Directory } from "./deployment-cache.ts";
-import { Machines } from "./machines/machine-client.ts";
-import { Wakefulness } from "./sleep-proxy/machine-activity.ts";
+import { DeploymentCache } from "./deployment-cache.ts";
+import { MachineClient } from "./machines/machine-client.ts";
+import { MachineActivity } from "./sleep-proxy/machine-activity.ts";
 import { TestSource } from "./testing/gateway.ts";
 import { eventually } from "./testing/http.ts";
 import { sendJson, startEvents, startFakeMachine } from "./testing/machine.ts";
@@ -15,10 +15,14 @@ import { callToolWith, type ToolCallOptions } from "./tool-calls.ts";
 const token = "token-of-the-machine";
 const source = new TestSource();
 const recorded: CallRecord[] = [];
-const directory = new Directory(source);
+const deployments = new DeploymentCache(source);
 const parts = {
-  directory,
-  machines: new Machines({ source, wakefulness: new Wakefulness({ source }), find: (id) => directory.find(id) }),
+  deployments,
+  machineClient: new MachineClient({
+    source,
+    machineActivity: new MachineActivity({ source }),
+    find: (id) => deployments.find(id),
+  }),
   calls: new CallQueue({ store: { write: async (records) => void recorded.push(...records) } }),
 };
 let host: HostProcess;
@@ -28,15 +32,15 @@ before(async () => {
 });
 
 after(async () => {
-  parts.machines.close();
+  parts.machineClient.close();
   await host.stop();
 });
 
-function deployment(url: string | null = host.url) {
-  const { id, connection } = source.add(url, { hostToken: token });
+function addDeployment(url: string | null = host.url) {
+  const { id, deployment } = source.add(url, { hostToken: token });
   const call = (name: string, args: Record<string, unknown> = {}, options: ToolCallOptions = {}) =>
-    callToolWith(parts, connection.ownerId, id, name, args, options);
-  return { id, connection, call };
+    callToolWith(parts, deployment.ownerId, id, name, args, options);
+  return { id, deployment, call };
 }
 
 async function sessions(): Promise<number> {
@@ -49,7 +53,7 @@ function failsWith(code: string) {
 }
 
 test("the owner sees the request, the response and what came between, and no session is left", async () => {
-  const { id, call } = deployment();
+  const { id, call } = addDeployment();
   const echo = await call("echo", { message: "hello" });
   assert.deepEqual(echo.request.params, { name: "echo", arguments: { message: "hello" }, _meta: { progressToken: 2 } });
   assert.equal(echo.response.id, echo.request.id);
@@ -78,13 +82,13 @@ test("the owner sees the request, the response and what came between, and no ses
 });
 
 test("another person's deployment is not there", async () => {
-  const { id } = deployment();
+  const { id } = addDeployment();
   await assert.rejects(callToolWith(parts, randomUUID(), id, "echo", {}), failsWith("not_found"));
   await assert.rejects(callToolWith(parts, randomUUID(), randomUUID(), "echo", {}), failsWith("not_found"));
 });
 
 test("a call that is given up is cancelled at the server and its session ended", async () => {
-  const { call } = deployment();
+  const { call } = addDeployment();
   const giveUp = new AbortController();
   const { promise: underWay, resolve } = Promise.withResolvers<void>();
   const calling = call(
@@ -102,7 +106,7 @@ test("a call that is given up is cancelled at the server and its session ended",
 
 test("what a machine does wrong is said in words, and ends", async () => {
   const machine = await startFakeMachine();
-  const { call, connection } = deployment(machine.url);
+  const { call, deployment } = addDeployment(machine.url);
   const initialize = async (body: Buffer) => JSON.parse(body.toString("utf8")) as { id: number; method: string };
   // Not one of them may hold the person up.
   const answers: [string, (response: Parameters<typeof sendJson>[0], id: number) => void, RegExp][] = [
@@ -137,16 +141,16 @@ test("what a machine does wrong is said in words, and ends", async () => {
       what,
     );
   }
-  connection.desired = "stopped";
-  source.announce(connection.deploymentId);
+  deployment.desired = "stopped";
+  source.announce(deployment.deploymentId);
   await assert.rejects(call("echo"), failsWith("conflict"));
-  await assert.rejects(deployment(null).call("echo"), failsWith("machine_unavailable"));
+  await assert.rejects(addDeployment(null).call("echo"), failsWith("machine_unavailable"));
   await machine.close();
 });
 
 test("questions of the server are refused, and a sign of life is given", async () => {
   const machine = await startFakeMachine();
-  const { call } = deployment(machine.url);
+  const { call } = addDeployment(machine.url);
   const answered: unknown[] = [];
   machine.onRequest = async ({ method, body, response }) => {
     const message = method === "POST" ? (JSON.parse((await body()).toString("utf8")) as Record<string, unknown>) : {};

@@ -2,15 +2,15 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { AppError } from "../errors/app-error.ts";
 import { parseEvents } from "../http/sse.ts";
-import { type CallQueue, recordText } from "./calls/call-queue.ts";
-import type { Connection } from "./deployment.ts";
-import type { Directory } from "./deployment-cache.ts";
-import { failures, GatewayError, isGatewayError } from "./errors.ts";
-import type { Machines } from "./machines/machine-client.ts";
+import { type CallQueue, toRecordText } from "./calls/call-queue.ts";
+import type { DeploymentSnapshot } from "./deployment.ts";
+import type { DeploymentCache } from "./deployment-cache.ts";
+import { FAILURES, GatewayError, isGatewayError } from "./errors.ts";
+import type { MachineClient } from "./machines/machine-client.ts";
 
 export interface ToolCallParts {
-  directory: Directory;
-  machines: Machines;
+  deployments: DeploymentCache;
+  machineClient: MachineClient;
   calls: CallQueue;
 }
 
@@ -36,13 +36,13 @@ export interface Message {
 }
 
 /** Legacy era: every stdio server of either era is reached with it. */
-const protocolVersion = "2025-11-25";
-const clientInfo = { name: "catwalk", title: "Catwalk", version: "1" };
-const maxAnswerBytes = 16 * 1024 * 1024;
-const maxMessages = 1_000;
-const callTimeoutMs = 300_000;
-const goodbyeTimeoutMs = 5_000;
-const callId = 2;
+const PROTOCOL_VERSION = "2025-11-25";
+const CLIENT_INFO = { name: "catwalk", title: "Catwalk", version: "1" };
+const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
+const MAX_MESSAGES = 1_000;
+const CALL_TIMEOUT_MS = 300_000;
+const CLOSE_TIMEOUT_MS = 5_000;
+const CALL_ID = 2;
 
 export interface ToolCallOptions {
   /** Ends the call; the server is told. */
@@ -65,12 +65,12 @@ export async function callToolWith(
   args: Record<string, unknown>,
   { signal, onMessage = () => {} }: ToolCallOptions = {},
 ): Promise<ToolCall> {
-  const connection = await parts.directory.find(deploymentId).catch(toAppError);
-  if (connection === null || connection.ownerId !== userId) {
+  const deployment = await parts.deployments.find(deploymentId).catch(toAppError);
+  if (deployment === null || deployment.ownerId !== userId) {
     throw new AppError("not_found", "Nothing of yours has this id.", { hint: "It may have been deleted." });
   }
-  const timeout = AbortSignal.timeout(callTimeoutMs);
-  const session = new Session(parts.machines, connection, signal ? AbortSignal.any([signal, timeout]) : timeout);
+  const timeout = AbortSignal.timeout(CALL_TIMEOUT_MS);
+  const session = new Session(parts.machineClient, deployment, signal ? AbortSignal.any([signal, timeout]) : timeout);
   try {
     await session.open();
     return await callIn(session, parts.calls, { name, args, onMessage });
@@ -89,38 +89,38 @@ async function callIn(
 ): Promise<ToolCall> {
   const request: Message = {
     jsonrpc: "2.0",
-    id: callId,
+    id: CALL_ID,
     method: "tools/call",
-    params: { name, arguments: args, _meta: { progressToken: callId } },
+    params: { name, arguments: args, _meta: { progressToken: CALL_ID } },
   };
   const messages: Message[] = [];
   const startedAt = performance.now();
   const { status, response, bytes } = await session.exchange(request, (message) => {
-    if (messages.length < maxMessages) messages.push(message);
+    if (messages.length < MAX_MESSAGES) messages.push(message);
     onMessage(message);
   });
   const durationMs = performance.now() - startedAt;
   calls.add({
     id: randomUUID(),
-    deploymentId: session.connection.deploymentId,
+    deploymentId: session.deployment.deploymentId,
     accessKeyId: null,
     at: new Date(),
     method: "tools/call",
-    target: recordText(name, 256),
+    target: toRecordText(name, 256),
     httpStatus: status,
     errorCode: response.error?.code ?? null,
     durationMs: Math.round(durationMs),
     requestBytes: Buffer.byteLength(JSON.stringify(request)),
     responseBytes: bytes,
-    client: clientInfo.title,
+    client: CLIENT_INFO.title,
     usedMachine: true,
   });
   return { request, response, durationMs, messages };
 }
 
 class Session {
-  readonly connection: Connection;
-  readonly #machines: Machines;
+  readonly deployment: DeploymentSnapshot;
+  readonly #machineClient: MachineClient;
   readonly #signal: AbortSignal;
   readonly #headers: Record<string, string> = {
     accept: "application/json, text/event-stream",
@@ -128,14 +128,14 @@ class Session {
   };
   #calling = false;
 
-  constructor(machines: Machines, connection: Connection, signal: AbortSignal) {
-    this.#machines = machines;
-    this.connection = connection;
+  constructor(machineClient: MachineClient, deployment: DeploymentSnapshot, signal: AbortSignal) {
+    this.#machineClient = machineClient;
+    this.deployment = deployment;
     this.#signal = signal;
   }
 
   async open(): Promise<void> {
-    const params = { protocolVersion, capabilities: {}, clientInfo };
+    const params = { protocolVersion: PROTOCOL_VERSION, capabilities: {}, clientInfo: CLIENT_INFO };
     const { response, headers } = await this.exchange(
       { jsonrpc: "2.0", id: 1, method: "initialize", params },
       () => {},
@@ -170,16 +170,16 @@ class Session {
       onMessage(message);
       if (message.method !== undefined && message.id !== undefined) await this.#answer(message);
     }
-    throw new GatewayError(failures.lost);
+    throw new GatewayError(FAILURES.lost);
   }
 
   /** Ends the session, and the call in it if one is under way. What cannot be told any more is left to mcp-host's idle time. */
   async close(): Promise<void> {
     if (this.#headers["mcp-session-id"] === undefined) return;
-    const signal = AbortSignal.timeout(goodbyeTimeoutMs);
+    const signal = AbortSignal.timeout(CLOSE_TIMEOUT_MS);
     try {
       if (this.#calling) {
-        const params = { requestId: callId, reason: "The person left." };
+        const params = { requestId: CALL_ID, reason: "The person left." };
         await this.#notify({ jsonrpc: "2.0", method: "notifications/cancelled", params }, signal);
       }
       (await this.#send("DELETE", null, signal)).resume();
@@ -199,7 +199,7 @@ class Session {
   }
 
   #send(method: string, message: Message | null, signal: AbortSignal): Promise<IncomingMessage> {
-    return this.#machines.send(this.connection, {
+    return this.#machineClient.send(this.deployment, {
       method,
       headers: this.#headers,
       body: { head: Buffer.from(message === null ? "" : JSON.stringify(message)), rest: null },
@@ -218,7 +218,7 @@ async function* counted(incoming: IncomingMessage, onBytes: (length: number) => 
 
 /** The messages of an event stream. Throws Error at one that is too large. */
 async function* streamed(parts: AsyncGenerator<Buffer>): AsyncGenerator<Message> {
-  for await (const { data } of parseEvents(parts, { maxCharacters: maxAnswerBytes })) {
+  for await (const { data } of parseEvents(parts, { maxCharacters: MAX_ANSWER_BYTES })) {
     // An event without data is there to be resumed from (MCP 2025-11-25, transports).
     if (data !== "") yield parse(data);
   }
@@ -230,7 +230,8 @@ async function* whole(parts: AsyncGenerator<Buffer>): AsyncGenerator<Message> {
   let bytes = 0;
   for await (const chunk of parts) {
     bytes += chunk.length;
-    if (bytes > maxAnswerBytes) throw new AppError("machine_unavailable", "The server's answer is too large to show.");
+    if (bytes > MAX_ANSWER_BYTES)
+      throw new AppError("machine_unavailable", "The server's answer is too large to show.");
     chunks.push(chunk);
   }
   const message = parse(Buffer.concat(chunks).toString("utf8"));
@@ -245,9 +246,9 @@ function parse(text: string): Message {
   try {
     value = JSON.parse(text);
   } catch {
-    throw new GatewayError(failures.nonsense);
+    throw new GatewayError(FAILURES.nonsense);
   }
-  if (typeof value !== "object" || value === null || !("jsonrpc" in value)) throw new GatewayError(failures.nonsense);
+  if (typeof value !== "object" || value === null || !("jsonrpc" in value)) throw new GatewayError(FAILURES.nonsense);
   return value as Message;
 }
 

@@ -64,7 +64,7 @@ test("a machine that cannot be started is said so, without what only its owner m
 
 test("a machine that takes too long answers with when to try again, and goes on starting", async () => {
   const machine = await startFakeMachine();
-  const { gateway, call } = await asleep({ machines: { wakeTimeoutMs: 20 } });
+  const { gateway, call } = await asleep({ machineClient: { wakeTimeoutMs: 20 } });
   const { promise: started, resolve: start } = Promise.withResolvers<void>();
   gateway.source.onWake = async () => {
     await started;
@@ -104,9 +104,9 @@ test("a client that is tired of waiting does not stop the waking", async () => {
 
 test("a deployment that its owner stopped is not woken, and says so", async () => {
   const { gateway, call, id } = await asleep();
-  const connection = gateway.source.connections.get(id);
-  assert(connection);
-  connection.desired = "stopped";
+  const deployment = gateway.source.deployments.get(id);
+  assert(deployment);
+  deployment.desired = "stopped";
   const answer = await call(rpc("server/discover"));
   assert.equal(answer.status, 503);
   assert.equal(answer.headers["retry-after"], undefined);
@@ -115,7 +115,7 @@ test("a deployment that its owner stopped is not woken, and says so", async () =
   assert.match(JSON.stringify(error), /stopped by its owner/);
   assert.equal(gateway.source.wakes, 0);
 
-  connection.desired = "deleted";
+  deployment.desired = "deleted";
   gateway.source.announce(id);
   assert.equal((await call(rpc("ping"))).status, 404);
   await gateway.close();
@@ -164,7 +164,7 @@ test("a call that the machine may have seen is not sent a second time; one that 
 
 test("more open calls than a machine takes are refused, and room comes back", async () => {
   const machine = await startFakeMachine(() => {});
-  const { gateway, call, id } = await asleep({ gateway: { maxOpen: 2 } });
+  const { gateway, call, id } = await asleep({ gateway: { maxInFlight: 2 } });
   gateway.source.endpoints.set(id, machine.url);
   const open = [call(rpc("tools/call")), call(rpc("tools/call"))];
   await eventually(() => machine.received.length === 2, "two calls");

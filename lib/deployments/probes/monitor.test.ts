@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
 import { db } from "../../db/client.ts";
 import { getLocalRuntime } from "../../runtime/runtimes.ts";
-import { loadConnection, wakeDeployment } from "../connection.ts";
+import { loadSnapshot, wakeDeployment } from "../connection.ts";
 import { startRunner, stopRunner } from "../reconcile/reconcile.ts";
 import { runner } from "../reconcile/worker-state.ts";
 import { getDeployment, startDeployment, stopDeployment } from "../service.ts";
@@ -129,10 +129,10 @@ test("without the database machines go on, can be woken, and the columns catch u
   const { id } = await deployFixture(userId, "works");
   await untilStatus(userId, id, "live");
   const { host } = await processes(id);
-  const known = await loadConnection(id);
+  const known = await loadSnapshot(id);
   database.cut();
   try {
-    await assert.rejects(loadConnection(id));
+    await assert.rejects(loadSnapshot(id));
     process.kill(host, "SIGKILL");
     await until("its end is noticed", async () => (await getLocalRuntime().endpoint({ deploymentId: id })) === null);
     const endpoint = await wakeDeployment(id);
@@ -143,7 +143,7 @@ test("without the database machines go on, can be woken, and the columns catch u
   } finally {
     database.mend();
   }
-  await until("the database answers", async () => loadConnection(id).catch(() => null));
+  await until("the database answers", async () => loadSnapshot(id).catch(() => null));
   await untilStatus(userId, id, "live");
 
   // Steps that the database's absence interrupts are taken up again.

@@ -8,7 +8,7 @@ import type { FlySimulator } from "../../../fly-simulator/src/simulator-types.ts
 import { db } from "../../db/client.ts";
 import { fetchHostStatus } from "../../runtime/host-client.ts";
 import { getRuntime } from "../../runtime/runtimes.ts";
-import { loadConnection } from "../connection.ts";
+import { loadSnapshot } from "../connection.ts";
 import { advanceDeployment, startRunner, stopRunner } from "../reconcile/reconcile.ts";
 import { deleteDeployment, updateMachineSettings } from "../service.ts";
 import { openSession } from "../testing/call-tool.ts";
@@ -53,7 +53,7 @@ test("a machine whose place was taken stays while a call is on it, and not for e
   const id = await live("holds", { inputs: [testInput("RELEASE_FILE")], values: { RELEASE_FILE: file } });
   const hasSpare = async () => (await db().deployment.findUniqueOrThrow({ where: { id } })).spareMachine !== null;
   const movedDuringCall = async (region: string) => {
-    const { machine, hostToken } = (await loadConnection(id)) ?? {};
+    const { machine, hostToken } = (await loadSnapshot(id)) ?? {};
     assert.ok(machine && hostToken);
     const endpoint = await getRuntime("fly").endpoint(machine);
     assert.ok(endpoint);

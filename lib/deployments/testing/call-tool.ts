@@ -1,5 +1,5 @@
 import { getRuntime } from "../../runtime/runtimes.ts";
-import { loadConnection } from "../connection.ts";
+import { loadSnapshot } from "../connection.ts";
 
 /** Calls a tool of a deployment through its machine's mcp-host, as the gateway would, and gives the first text. */
 export async function callTool(deploymentId: string, name: string): Promise<string> {
@@ -19,7 +19,7 @@ export interface TestSession {
 export async function openSession(deploymentId: string): Promise<TestSession> {
   let session: string | null = null;
   const send = async (method: "POST" | "DELETE", message?: object): Promise<Response> => {
-    const connection = await loadConnection(deploymentId);
+    const connection = await loadSnapshot(deploymentId);
     const endpoint = connection?.machine && (await getRuntime(connection.runtime).endpoint(connection.machine));
     if (!endpoint) throw new Error("the machine does not run");
     const headers: Record<string, string> = {

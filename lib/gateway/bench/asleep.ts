@@ -3,22 +3,22 @@ import { DURATIONS } from "../../../fly-simulator/src/rules.ts";
 import { startFlySimulator } from "../../../fly-simulator/src/simulator.ts";
 import type { FlySimulator } from "../../../fly-simulator/src/simulator-types.ts";
 import { type DeployingApp, startDeployingApp } from "./subjects.ts";
-import { initializeParams, openWire, quantile, requestText, type Target, type Wire } from "./wire.ts";
+import { INITIALIZE_PARAMS, openWire, quantile, requestText, type Target, type Wire } from "./wire.ts";
 
 /** A little more than the gateway believes the platform's word, and than it takes a machine to be awake after its last answer. */
-const believedMs = 10_500;
-const surelyAwakeMs = 16_000;
-const modernVersion = "2026-07-28";
+const PROBE_TTL_MS = 10_500;
+const SURELY_AWAKE_MS = 16_000;
+const MODERN_VERSION = "2026-07-28";
 
 /** What Fly does when it is asked how a machine is. */
-const platforms = [
+const PLATFORMS = [
   { name: "at once", delayMs: 0 },
   { name: "after 1 s", delayMs: 1_000 },
   { name: "not at all", delayMs: 600_000 },
 ] as const;
 
-const methods = ["initialize", "tools/list", "server/discover"] as const;
-type Method = (typeof methods)[number];
+const METHODS = ["initialize", "tools/list", "server/discover"] as const;
+type Method = (typeof METHODS)[number];
 
 /** A deployment whose machine sleeps, and a client of it. */
 interface Sleeper {
@@ -57,7 +57,7 @@ export async function measureAsleep({ machines, rounds }: AsleepOptions): Promis
       sleepers.push(await deploySleeper(fly, app));
     }
     const answers: string[] = [];
-    for (const platform of platforms) {
+    for (const platform of PLATFORMS) {
       await sleep(fly, sleepers);
       answers.push(...(await measurePlatform(fly, sleepers, platform, rounds)));
     }
@@ -89,7 +89,7 @@ async function deploySleeper(fly: FlySimulator, app: DeployingApp): Promise<Slee
 
 /** Lets all machines sleep, and the gateway find that they may. */
 async function sleep(fly: FlySimulator, sleepers: readonly Sleeper[]): Promise<void> {
-  await delay(surelyAwakeMs);
+  await delay(SURELY_AWAKE_MS);
   const isAsleep = ({ app }: Sleeper) => fly.machines(app)[0]?.state === "suspended";
   // What calls have left behind may still be at it, or come between.
   while (!sleepers.every(isAsleep)) {
@@ -102,7 +102,7 @@ async function sleep(fly: FlySimulator, sleepers: readonly Sleeper[]): Promise<v
 async function measurePlatform(
   fly: FlySimulator,
   sleepers: readonly Sleeper[],
-  { name, delayMs }: (typeof platforms)[number],
+  { name, delayMs }: (typeof PLATFORMS)[number],
   rounds: number,
 ): Promise<string[]> {
   fly.clearFaults();
@@ -110,7 +110,7 @@ async function measurePlatform(
     const match = { method: "GET", path: "/apps/{app_name}/machines/{machine_id}" };
     fly.inject({ match, times: 1_000_000, answer: "delay", delayMs });
   }
-  const latencies = new Map<Method, Latencies>(methods.map((method) => [method, { asking: [], others: [] }]));
+  const latencies = new Map<Method, Latencies>(METHODS.map((method) => [method, { asking: [], others: [] }]));
   const sessions = new Map<Sleeper, string>();
   const measure = async (sleeper: Sleeper, method: Method, kind: keyof Latencies) => {
     latencies.get(method)?.[kind].push(await ask(sleeper.wire, method, sessions.get(sleeper)));
@@ -118,12 +118,12 @@ async function measurePlatform(
   for (const sleeper of sleepers) sessions.set(sleeper, await openSession(sleeper.wire));
   for (let round = 0; round < rounds; round++) {
     console.error(`asleep, Fly answers ${name}, round ${round + 1} …`);
-    await delay(believedMs);
+    await delay(PROBE_TTL_MS);
     for (const [at, sleeper] of sleepers.entries()) {
-      await measure(sleeper, methods[(round + at) % methods.length] ?? "initialize", "asking");
+      await measure(sleeper, METHODS[(round + at) % METHODS.length] ?? "initialize", "asking");
     }
     for (const sleeper of sleepers) {
-      for (let turn = 0; turn < 20; turn++) for (const method of methods) await measure(sleeper, method, "others");
+      for (let turn = 0; turn < 20; turn++) for (const method of METHODS) await measure(sleeper, method, "others");
     }
   }
   const [woken] = fly.publicRequests;
@@ -163,7 +163,7 @@ async function measureWakes(fly: FlySimulator, sleepers: readonly Sleeper[], rou
 }
 
 async function openSession(wire: Wire): Promise<string> {
-  const { session } = await wire.send("POST", requestText(1, "initialize", initializeParams));
+  const { session } = await wire.send("POST", requestText(1, "initialize", INITIALIZE_PARAMS));
   if (session === undefined) throw new Error("initialize gave no session");
   return session;
 }
@@ -182,15 +182,15 @@ async function ask(wire: Wire, method: Method, session = ""): Promise<number> {
 function requestOf(method: Method, session: string): [string, Record<string, string>, string] {
   switch (method) {
     case "initialize":
-      return [requestText(2, method, initializeParams), {}, '"protocolVersion"'];
+      return [requestText(2, method, INITIALIZE_PARAMS), {}, '"protocolVersion"'];
     case "tools/list":
       return [requestText(3, method), { "mcp-session-id": session }, '"echo"'];
     case "server/discover": {
       const _meta = {
-        "io.modelcontextprotocol/protocolVersion": modernVersion,
+        "io.modelcontextprotocol/protocolVersion": MODERN_VERSION,
         "io.modelcontextprotocol/clientCapabilities": {},
       };
-      const headers = { "mcp-protocol-version": modernVersion, "mcp-method": method };
+      const headers = { "mcp-protocol-version": MODERN_VERSION, "mcp-method": method };
       return [requestText(4, method, { _meta }), headers, '"supportedVersions"'];
     }
   }

@@ -1,4 +1,4 @@
-import { initializeParams, openWire, quantile, requestText, type Target } from "./wire.ts";
+import { INITIALIZE_PARAMS, openWire, quantile, requestText, type Target } from "./wire.ts";
 
 export interface Measured {
   calls: number;
@@ -50,8 +50,8 @@ export async function load(
 
 async function connect(target: Target): Promise<Client> {
   const wire = openWire(target);
-  const { session } = await wire.send("POST", requestText(0, "initialize", initializeParams));
-  wire.headers["mcp-protocol-version"] = initializeParams.protocolVersion;
+  const { session } = await wire.send("POST", requestText(0, "initialize", INITIALIZE_PARAMS));
+  wire.headers["mcp-protocol-version"] = INITIALIZE_PARAMS.protocolVersion;
   if (session !== undefined) wire.headers["mcp-session-id"] = session;
   await wire.send("POST", JSON.stringify({ jsonrpc: "2.0", method: "notifications/initialized" }));
   let id = 0;

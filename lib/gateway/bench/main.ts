@@ -13,8 +13,8 @@ const { values, positionals } = parseArgs({
   options: { seconds: { type: "string" }, rounds: { type: "string" }, machines: { type: "string" } },
 });
 const seconds = positive("seconds", values.seconds ?? "5");
-const warmUpSeconds = 2;
-const concurrencies = [1, 16];
+const WARM_UP_SECONDS = 2;
+const CONCURRENCIES = [1, 16];
 
 if (positionals[0] === "asleep") {
   const options = {
@@ -55,10 +55,10 @@ async function measure(subjects: readonly Subject[], rounds: number): Promise<Re
   const results: Result[] = [];
   for (const subject of subjects) results.push({ subject, measured: [], idle: await subject.memory(), used: {} });
   for (let round = 1; round <= rounds; round++) {
-    for (const [at, clients] of concurrencies.entries()) {
+    for (const [at, clients] of CONCURRENCIES.entries()) {
       for (const { subject, measured } of results) {
         console.error(`round ${round}, ${clients} at once, ${subject.name} …`);
-        const times = { warmUpMs: warmUpSeconds * 1000, measureMs: seconds * 1000 };
+        const times = { warmUpMs: WARM_UP_SECONDS * 1000, measureMs: seconds * 1000 };
         measured[at] = [...(measured[at] ?? []), await load(subject.target, clients, times)];
       }
     }
@@ -68,10 +68,10 @@ async function measure(subjects: readonly Subject[], rounds: number): Promise<Re
 }
 
 function table(results: Result[], rounds: number): string {
-  const heads = concurrencies.map((clients) => `p50, ${clients} | p99, ${clients} | calls/s, ${clients}`);
+  const heads = CONCURRENCIES.map((clients) => `p50, ${clients} | p99, ${clients} | calls/s, ${clients}`);
   const [native] = results;
   const lines = results.map((result) => {
-    const cells = concurrencies.flatMap((_, at) => {
+    const cells = CONCURRENCIES.flatMap((_, at) => {
       const cell = (of: (measured: Measured) => number, unit: string, digits: number) => {
         const value = median((result.measured[at] ?? []).map(of));
         const base = median((native?.measured[at] ?? []).map(of));
@@ -85,10 +85,10 @@ function table(results: Result[], rounds: number): string {
     return `| ${[result.subject.name, ...cells, memory.join(", ")].join(" | ")} |`;
   });
   return [
-    `${where()}; median of ${rounds} rounds of ${seconds} s after ${warmUpSeconds} s`,
+    `${where()}; median of ${rounds} rounds of ${seconds} s after ${WARM_UP_SECONDS} s`,
     "",
     `| | ${heads.join(" | ")} | resident memory, MB, idle → after |`,
-    `|${" --- |".repeat(concurrencies.length * 3 + 2)}`,
+    `|${" --- |".repeat(CONCURRENCIES.length * 3 + 2)}`,
     ...lines,
   ].join("\n");
 }

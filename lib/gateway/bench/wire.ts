@@ -57,7 +57,7 @@ export function requestText(id: number, method: string, params: object = {}): st
   return JSON.stringify({ jsonrpc: "2.0", id, method, params });
 }
 
-export const initializeParams = {
+export const INITIALIZE_PARAMS = {
   protocolVersion: "2025-11-25",
   capabilities: {},
   clientInfo: { name: "bench", version: "1" },

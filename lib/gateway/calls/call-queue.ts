@@ -21,7 +21,7 @@ export interface CallStore {
   /** Writes records, oldest first. Rejects while the database is away; it then gets the same records again. */
   write(records: readonly CallRecord[]): Promise<void>;
   /** Writes what else it has gathered from them. Never rejects. */
-  settle?(): Promise<void>;
+  flush?(): Promise<void>;
 }
 
 export interface CallQueueOptions {
@@ -33,7 +33,7 @@ export interface CallQueueOptions {
   maxBatch?: number;
 }
 
-const maxIntervalMs = 30_000;
+const MAX_INTERVAL_MS = 30_000;
 
 /** Takes call records without making a call wait, and writes them in batches. */
 export class CallQueue {
@@ -75,14 +75,14 @@ export class CallQueue {
   }
 
   /** Writes everything now, for a process that may not go on after this. */
-  async settle(): Promise<void> {
+  async flushAll(): Promise<void> {
     await this.flush();
-    await this.#store.settle?.();
+    await this.#store.flush?.();
   }
 
   #schedule(): void {
     if (this.#timer !== null || this.#writing !== null) return;
-    const delayMs = Math.min(this.#intervalMs * 2 ** this.#failures, maxIntervalMs);
+    const delayMs = Math.min(this.#intervalMs * 2 ** this.#failures, MAX_INTERVAL_MS);
     this.#timer = setTimeout(() => {
       this.#timer = null;
       void this.flush();
@@ -110,7 +110,7 @@ export class CallQueue {
  * The text without control characters, which PostgreSQL or a terminal would stumble over, and at most so long; null when nothing is
  * left. It is a copy: a part of a string keeps all of that string in memory, which may be a whole request's body.
  */
-export function recordText(text: string | null, maxLength: number): string | null {
+export function toRecordText(text: string | null, maxLength: number): string | null {
   const clean = text
     ?.slice(0, maxLength)
     .toWellFormed()

@@ -10,7 +10,7 @@ export interface CallStoreOptions {
 }
 
 /** After so many records of a deployment its old ones are looked for. */
-const trimEvery = 200;
+const TRIM_EVERY = 200;
 
 /** Writes call records to PostgreSQL, with when a deployment's machine and its keys were last used, and lets go of old ones. */
 export function createCallStore({ db, keep = 1_000, touchEveryMs = 3_000 }: CallStoreOptions): CallStore {
@@ -35,18 +35,18 @@ export function createCallStore({ db, keep = 1_000, touchEveryMs = 3_000 }: Call
   };
 
   return {
-    settle: touch,
+    flush: touch,
     async write(records) {
       await insert(db(), records);
       for (const record of records) {
         if (record.usedMachine) used.deployments.set(record.deploymentId, record.at);
         if (record.accessKeyId !== null) used.keys.set(record.accessKeyId, record.at);
-        untrimmed.set(record.deploymentId, (untrimmed.get(record.deploymentId) ?? trimEvery) + 1);
+        untrimmed.set(record.deploymentId, (untrimmed.get(record.deploymentId) ?? TRIM_EVERY) + 1);
       }
       if (!touching) setTimeout(() => void touch(), touchEveryMs).unref();
       touching = true;
       for (const [deploymentId, count] of untrimmed) {
-        if (count < trimEvery) continue;
+        if (count < TRIM_EVERY) continue;
         await trim(db(), deploymentId, keep).then(
           () => untrimmed.set(deploymentId, 0),
           () => {},

@@ -1,65 +1,65 @@
 import { randomUUID } from "node:crypto";
-import { type Call, clientLeft, methodOf } from "./call.ts";
-import { type CallQueue, recordText } from "./call-queue.ts";
+import { type Call, CLIENT_CLOSED_REQUEST, describeMethod } from "./call.ts";
+import { type CallQueue, toRecordText } from "./call-queue.ts";
 
-const maxRememberedSessions = 10_000;
-const int4Max = 2 ** 31 - 1;
+const MAX_REMEMBERED_SESSIONS = 10_000;
+const INT4_MAX = 2 ** 31 - 1;
 
-export interface CallLogOptions {
+export interface CallTrackerOptions {
   calls: CallQueue;
   /** Calls and streams of one deployment that may be open at once. */
-  maxOpen: number;
+  maxInFlight: number;
 }
 
 /** The calls that are under way, and the record of each when it is over. */
-export class CallLog {
-  readonly #options: CallLogOptions;
-  readonly #open = new Map<string, number>();
+export class CallTracker {
+  readonly #options: CallTrackerOptions;
+  readonly #inFlight = new Map<string, number>();
   /** What a session's client called itself, by deployment and session. */
   readonly #clients = new Map<string, string>();
 
-  constructor(options: CallLogOptions) {
+  constructor(options: CallTrackerOptions) {
     this.#options = options;
   }
 
   /** Whether one more call of a deployment may be open; it then counts as open until it is finished. */
-  begin({ connection: { deploymentId } }: Call): boolean {
-    const open = this.#open.get(deploymentId) ?? 0;
-    if (open >= this.#options.maxOpen) return false;
-    this.#open.set(deploymentId, open + 1);
+  begin({ deployment: { deploymentId } }: Call): boolean {
+    const open = this.#inFlight.get(deploymentId) ?? 0;
+    if (open >= this.#options.maxInFlight) return false;
+    this.#inFlight.set(deploymentId, open + 1);
     return true;
   }
 
   /** Records a call. Whoever says it first has the word. `opened`: it had begun. */
   finish(call: Call, httpStatus: number, opened = true): void {
-    if (call.finished) return;
-    call.finished = true;
-    const { connection, message } = call;
-    if (opened) this.#release(connection.deploymentId);
+    if (call.isFinished) return;
+    call.isFinished = true;
+    const { deployment, message } = call;
+    if (opened) this.#release(deployment.deploymentId);
     this.#options.calls.add({
       id: randomUUID(),
-      deploymentId: connection.deploymentId,
+      deploymentId: deployment.deploymentId,
       accessKeyId: call.keyId,
       at: new Date(),
-      method: recordText(methodOf(call), 128) ?? call.request.method,
-      target: recordText(message?.target ?? null, 256),
-      httpStatus: httpStatus === clientLeft ? clientLeft : (call.sentStatus ?? httpStatus),
-      errorCode: call.errorCode !== null && Math.abs(call.errorCode) <= int4Max ? call.errorCode : null,
-      durationMs: Math.min(Math.round(performance.now() - call.startedAt), int4Max),
-      requestBytes: Math.min(call.requestBytes, int4Max),
-      responseBytes: Math.min(call.responseBytes, int4Max),
-      client: recordText(this.#clientOf(call), 128),
+      method: toRecordText(describeMethod(call), 128) ?? call.request.method,
+      target: toRecordText(message?.target ?? null, 256),
+      httpStatus: httpStatus === CLIENT_CLOSED_REQUEST ? CLIENT_CLOSED_REQUEST : (call.sentStatus ?? httpStatus),
+      errorCode: call.errorCode !== null && Math.abs(call.errorCode) <= INT4_MAX ? call.errorCode : null,
+      durationMs: Math.min(Math.round(performance.now() - call.startedAt), INT4_MAX),
+      requestBytes: Math.min(call.requestBytes, INT4_MAX),
+      responseBytes: Math.min(call.responseBytes, INT4_MAX),
+      client: toRecordText(this.#findClient(call), 128),
       usedMachine: call.usedMachine,
     });
   }
 
   /** A session has begun: what its client calls itself goes into the records of its later calls. */
-  rememberClient({ connection, message }: Call, session: unknown): void {
+  rememberClient({ deployment, message }: Call, session: unknown): void {
     if (message?.method !== "initialize" || typeof session !== "string") return;
-    const client = recordText(message.client, 128);
+    const client = toRecordText(message.client, 128);
     if (client === null) return;
-    this.#clients.set(`${connection.deploymentId} ${session.slice(-64)}`, client);
-    if (this.#clients.size <= maxRememberedSessions) return;
+    this.#clients.set(`${deployment.deploymentId} ${session.slice(-64)}`, client);
+    if (this.#clients.size <= MAX_REMEMBERED_SESSIONS) return;
     for (const oldest of this.#clients.keys()) {
       this.#clients.delete(oldest);
       break;
@@ -67,15 +67,15 @@ export class CallLog {
   }
 
   #release(deploymentId: string): void {
-    const open = this.#open.get(deploymentId) ?? 1;
-    if (open > 1) this.#open.set(deploymentId, open - 1);
-    else this.#open.delete(deploymentId);
+    const open = this.#inFlight.get(deploymentId) ?? 1;
+    if (open > 1) this.#inFlight.set(deploymentId, open - 1);
+    else this.#inFlight.delete(deploymentId);
   }
 
-  #clientOf({ connection, message, request }: Call): string | null {
+  #findClient({ deployment, message, request }: Call): string | null {
     if (message?.client) return message.client;
     const session = request.headers.get("mcp-session-id");
-    const remembered = session && this.#clients.get(`${connection.deploymentId} ${session.slice(-64)}`);
+    const remembered = session && this.#clients.get(`${deployment.deploymentId} ${session.slice(-64)}`);
     return remembered || request.headers.get("user-agent");
   }
 }

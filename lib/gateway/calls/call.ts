@@ -1,15 +1,15 @@
-import type { Connection } from "../deployment.ts";
+import type { DeploymentSnapshot } from "../deployment.ts";
 import type { RequestId } from "../errors.ts";
 import type { PeekedBody } from "../http/request-body.ts";
-import { idAtEnd, type MessageSummary } from "./message-summary.ts";
+import { type MessageSummary, readTrailingId } from "./message-summary.ts";
 
 /** nginx's word for a client that left before it was answered; it is only ever recorded. */
-export const clientLeft = 499;
+export const CLIENT_CLOSED_REQUEST = 499;
 
 /** One call on its way through, and what its record will say. */
 export interface Call {
   readonly request: Request;
-  readonly connection: Connection;
+  readonly deployment: DeploymentSnapshot;
   readonly keyId: string;
   readonly startedAt: number;
   readonly body: PeekedBody;
@@ -27,17 +27,17 @@ export interface Call {
   sentStatus: number | null;
   /** Whether it was for the machine, rather than answered or held in front of it. */
   usedMachine: boolean;
-  finished: boolean;
+  isFinished: boolean;
 }
 
 /** The id that an answer to this call has to bear. */
-export function idOf(call: Call): RequestId | null {
+export function findRequestId(call: Call): RequestId | null {
   if (call.message === null || call.message.kind === "response" || call.message.kind === "batch") return null;
-  return call.message.id ?? idAtEnd(call.tail);
+  return call.message.id ?? readTrailingId(call.tail);
 }
 
 /** What a call is recorded as: the method of its JSON-RPC message, else what it was over HTTP. */
-export function methodOf({ request, message }: Call): string {
+export function describeMethod({ request, message }: Call): string {
   if (message === null || message.kind === "unreadable") return request.method;
   return message.method ?? message.kind;
 }

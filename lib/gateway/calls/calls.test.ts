@@ -7,7 +7,7 @@ import { createTestDatabase, type TestDatabase } from "../../db/testing/database
 import { startGateway } from "../testing/gateway.ts";
 import { eventually, send } from "../testing/http.ts";
 import { answerEmpty, sendJson, startEvents, startFakeMachine } from "../testing/machine.ts";
-import { CallQueue, type CallRecord, recordText } from "./call-queue.ts";
+import { CallQueue, type CallRecord, toRecordText } from "./call-queue.ts";
 import { createCallStore } from "./call-store.ts";
 
 let database: TestDatabase;
@@ -93,7 +93,7 @@ test("a process that ends after a call has written what it knows of it", async (
   const queue = new CallQueue({ store, intervalMs: 3_600_000 });
   const { id, keyId } = await newDeployment();
   queue.add(record(id, { accessKeyId: keyId }));
-  await queue.settle();
+  await queue.flushAll();
   assert.equal(await db.callRecord.count({ where: { deploymentId: id } }), 1);
   assert.notEqual((await db.deployment.findUniqueOrThrow({ where: { id } })).lastCallAt, null);
   assert.notEqual((await db.accessKey.findUniqueOrThrow({ where: { id: keyId } })).lastUsedAt, null);
@@ -146,7 +146,7 @@ test("while the database is away records wait, the newest up to the bound, and a
 test("a record says what was called, by whom and how it went, and nothing of what was said", async () => {
   const machine = await startFakeMachine();
   const gateway = await startGateway();
-  const { id, key, connection } = gateway.source.add(machine.url);
+  const { id, key, deployment } = gateway.source.add(machine.url);
   const call = async (message: unknown, headers: Record<string, string> = {}) => {
     const answer = await send(gateway.endpoint(id), {
       headers: {
@@ -169,7 +169,7 @@ test("a record says what was called, by whom and how it went, and nothing of wha
   const hello = await call({ jsonrpc: "2.0", id: 1, method: "initialize", params: { capabilities: {}, clientInfo } });
   assert.equal(hello?.method, "initialize");
   assert.equal(hello?.client, "Claude[31m 4.2");
-  assert.equal(hello?.accessKeyId, connection.keys[0]?.id);
+  assert.equal(hello?.accessKeyId, deployment.keys[0]?.id);
 
   machine.onRequest = ({ response }) => {
     startEvents(response);
@@ -217,9 +217,9 @@ test("a record says what was called, by whom and how it went, and nothing of wha
 });
 
 test("text for a record is short, well formed and without control characters", () => {
-  assert.equal(recordText("a\u0000b\n\tc\u009b", 10), "abc");
-  assert.equal(recordText("abcdef", 3), "abc");
-  assert.equal(recordText("🐈", 1), "\ufffd");
-  assert.equal(recordText(" \u0000 ", 10), null);
-  assert.equal(recordText(null, 10), null);
+  assert.equal(toRecordText("a\u0000b\n\tc\u009b", 10), "abc");
+  assert.equal(toRecordText("abcdef", 3), "abc");
+  assert.equal(toRecordText("🐈", 1), "\ufffd");
+  assert.equal(toRecordText(" \u0000 ", 10), null);
+  assert.equal(toRecordText(null, 10), null);
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { EventTap } from "../http/sse-observer.ts";
-import { idAtEnd, summarize } from "./message-summary.ts";
+import { SseObserver } from "../http/sse-observer.ts";
+import { readTrailingId, summarize } from "./message-summary.ts";
 
 test("a message cut off anywhere gives a beginning of what it says, and never anything else", () => {
   const message = {
@@ -60,14 +60,14 @@ test("what is no message is unreadable, however it is made", () => {
 });
 
 test("the id at the end of a long message is only taken where it is the message's own", () => {
-  assert.equal(idAtEnd('…long"}},"jsonrpc":"2.0","id":7}'), 7);
-  assert.equal(idAtEnd('…long"}},"id":"a\\"b","jsonrpc":"2.0"}\n'), 'a"b');
-  assert.equal(idAtEnd('…"arguments":{"id":7}}}'), null);
-  assert.equal(idAtEnd('…"text":"x,\\"id\\":7}'), null);
-  assert.equal(idAtEnd('…"text":"{\\"id\\":7}"}'), null);
-  assert.equal(idAtEnd('…"other-id":7}'), null);
-  assert.equal(idAtEnd('…"id":null}'), null);
-  assert.equal(idAtEnd('…"id":12345678901234567890}'), null);
+  assert.equal(readTrailingId('…long"}},"jsonrpc":"2.0","id":7}'), 7);
+  assert.equal(readTrailingId('…long"}},"id":"a\\"b","jsonrpc":"2.0"}\n'), 'a"b');
+  assert.equal(readTrailingId('…"arguments":{"id":7}}}'), null);
+  assert.equal(readTrailingId('…"text":"x,\\"id\\":7}'), null);
+  assert.equal(readTrailingId('…"text":"{\\"id\\":7}"}'), null);
+  assert.equal(readTrailingId('…"other-id":7}'), null);
+  assert.equal(readTrailingId('…"id":null}'), null);
+  assert.equal(readTrailingId('…"id":12345678901234567890}'), null);
 });
 
 test("an event stream is understood wherever it is cut into parts", () => {
@@ -93,24 +93,26 @@ test("an event stream is understood wherever it is cut into parts", () => {
     ];
     const bytes = Buffer.from(lines.join(newline));
     for (const size of [1, 2, 3, 7, 50, bytes.length]) {
-      const tap = new EventTap(4);
-      assert.equal(tap.atBoundary, true);
+      const observer = new SseObserver(4);
+      assert.equal(observer.isAtBoundary, true);
       for (let at = 0; at < bytes.length; at += size) {
-        assert.equal(tap.answered, false);
-        tap.push(bytes.subarray(at, at + size));
+        assert.equal(observer.hasResponse, false);
+        observer.push(bytes.subarray(at, at + size));
       }
-      assert.equal(tap.answered, true);
-      assert.equal(tap.errorCode, code);
-      assert.equal(tap.atBoundary, true);
-      tap.push(Buffer.from("data: x"));
-      assert.equal(tap.atBoundary, false);
+      assert.equal(observer.hasResponse, true);
+      assert.equal(observer.errorCode, code);
+      assert.equal(observer.isAtBoundary, true);
+      observer.push(Buffer.from("data: x"));
+      assert.equal(observer.isAtBoundary, false);
     }
   }
 });
 
 test("the answer to another request, or a question of the server, is not the call's answer", () => {
-  const tap = new EventTap(4);
-  tap.push(Buffer.from('data: {"jsonrpc":"2.0","id":5,"result":{}}\n\n'));
-  tap.push(Buffer.from('data: {"jsonrpc":"2.0","id":4,"method":"sampling/createMessage","params":{"result":{}}}\n\n'));
-  assert.equal(tap.answered, false);
+  const observer = new SseObserver(4);
+  observer.push(Buffer.from('data: {"jsonrpc":"2.0","id":5,"result":{}}\n\n'));
+  observer.push(
+    Buffer.from('data: {"jsonrpc":"2.0","id":4,"method":"sampling/createMessage","params":{"result":{}}}\n\n'),
+  );
+  assert.equal(observer.hasResponse, false);
 });

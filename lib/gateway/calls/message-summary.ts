@@ -28,14 +28,14 @@ export function summarize(text: string): MessageSummary {
   if (cursor.peek() === "[") return { ...summary, kind: "batch" };
   let answers = false;
   cursor.members((key) => {
-    if (key === "id") summary.id = requestId(cursor.scalar());
-    else if (key === "method") summary.method = textOf(cursor.scalar());
+    if (key === "id") summary.id = toRequestId(cursor.scalar());
+    else if (key === "method") summary.method = toText(cursor.scalar());
     else if (key === "result") answers = true;
     else if (key === "params") readParams(cursor, summary);
     else if (key === "error") {
       answers = true;
       cursor.members((member) => {
-        if (member === "code") summary.errorCode = numberOf(cursor.scalar());
+        if (member === "code") summary.errorCode = toSafeInteger(cursor.scalar());
       });
     }
   });
@@ -45,7 +45,7 @@ export function summarize(text: string): MessageSummary {
 }
 
 /** The word for programs in an error response's `error.data.code`; null where there is none. */
-export function failureCodeIn(text: string): string | null {
+export function readFailureCode(text: string): string | null {
   let code: string | null = null;
   const cursor = new JsonCursor(text);
   const inside = (name: string, visit: () => void) =>
@@ -55,7 +55,7 @@ export function failureCodeIn(text: string): string | null {
   inside("error", () =>
     inside("data", () =>
       inside("code", () => {
-        code = textOf(cursor.scalar());
+        code = toText(cursor.scalar());
       }),
     ),
   );
@@ -66,21 +66,21 @@ export function failureCodeIn(text: string): string | null {
  * The id at the very end of a long message, where the official SDKs put it. It counts only directly before the brace that closes
  * the message, where it cannot be inside of anything else.
  */
-export function idAtEnd(tail: string): RequestId | null {
+export function readTrailingId(tail: string): RequestId | null {
   const pattern = /[{,]\s*"id"\s*:\s*("(?:[^"\\]|\\.)*"|-?\d+)\s*(?:,\s*"jsonrpc"\s*:\s*"2\.0"\s*)?\}\s*$/;
   const text = pattern.exec(tail)?.[1];
-  return text === undefined ? null : requestId(JSON.parse(text) as RequestId);
+  return text === undefined ? null : toRequestId(JSON.parse(text) as RequestId);
 }
 
 /** An id that can be given back as it came; a number with too many digits cannot. */
-function requestId(value: RequestId | undefined): RequestId | null {
+function toRequestId(value: RequestId | undefined): RequestId | null {
   if (value === undefined || (typeof value === "number" && Math.abs(value) > Number.MAX_SAFE_INTEGER)) return null;
   return value;
 }
 
 function readParams(cursor: JsonCursor, summary: MessageSummary): void {
   cursor.members((key) => {
-    if (key === "name" || key === "uri") summary.target ??= textOf(cursor.scalar());
+    if (key === "name" || key === "uri") summary.target ??= toText(cursor.scalar());
     else if (key === "clientInfo") summary.client = readImplementation(cursor);
     else if (key === "_meta") {
       cursor.members((member) => {
@@ -94,16 +94,16 @@ function readImplementation(cursor: JsonCursor): string | null {
   let name: string | null = null;
   let version: string | null = null;
   cursor.members((key) => {
-    if (key === "name") name = textOf(cursor.scalar());
-    else if (key === "version") version = textOf(cursor.scalar());
+    if (key === "name") name = toText(cursor.scalar());
+    else if (key === "version") version = toText(cursor.scalar());
   });
   return name === null ? null : [name, version].filter((part) => part !== null).join(" ");
 }
 
-function textOf(value: string | number | undefined): string | null {
+function toText(value: string | number | undefined): string | null {
   return typeof value === "string" ? value : null;
 }
 
-function numberOf(value: string | number | undefined): number | null {
+function toSafeInteger(value: string | number | undefined): number | null {
   return typeof value === "number" && Number.isSafeInteger(value) ? value : null;
 }

@@ -9,9 +9,9 @@ export function eventText(data: string, id: string | null = null): string {
  *
  * @param lastEventId the request's Last-Event-ID; null for a stream that begins
  */
-export function takenUpAt(lastEventId: string | null): string {
+export function formatResumePoint(lastEventId: string | null): string {
   return lastEventId !== null && /^[\x21-\x7e]{1,256}$/.test(lastEventId) ? `id: ${lastEventId}\ndata:\n\n` : "";
 }
 
 /** The end of a stream that its client is to open again at once. */
-export const comeBack = "retry: 1000\n\n";
+export const RECONNECT = "retry: 1000\n\n";

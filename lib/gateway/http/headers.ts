@@ -1,10 +1,10 @@
 import type { IncomingHttpHeaders } from "node:http";
 
-const forwarded = new Set(["accept", "content-type", "last-event-id", "user-agent"]);
-const returned = new Set(["content-type", "retry-after", "allow"]);
+const FORWARDED_HEADERS = new Set(["accept", "content-type", "last-event-id", "user-agent"]);
+const RELAYED_HEADERS = new Set(["content-type", "retry-after", "allow"]);
 
 /** By this mcp-host tells clients apart that share the machine's token. Only the gateway says it. */
-const clientHeader = "mcp-host-client";
+const CLIENT_HEADER = "mcp-host-client";
 
 /**
  * The headers that go on to the machine: what MCP's transport uses, and nothing else. The client's own Authorization and cookies
@@ -12,24 +12,24 @@ const clientHeader = "mcp-host-client";
  *
  * @param client who calls: the access key's id
  */
-export function requestHeaders(headers: Headers, client: string): Record<string, string> {
+export function toMachineHeaders(headers: Headers, client: string): Record<string, string> {
   const result: Record<string, string> = {};
   headers.forEach((value, name) => {
-    if (forwarded.has(name) || name.startsWith("mcp-")) result[name] = value;
+    if (FORWARDED_HEADERS.has(name) || name.startsWith("mcp-")) result[name] = value;
   });
-  result[clientHeader] = client;
+  result[CLIENT_HEADER] = client;
   return result;
 }
 
 /** The headers that come back to the client. */
-export function responseHeaders(headers: IncomingHttpHeaders): Record<string, string> {
+export function toClientHeaders(headers: IncomingHttpHeaders): Record<string, string> {
   const result: Record<string, string> = {
     // Neither a cache nor a compressor may hold back or change what a client waits for.
     "cache-control": "no-cache, no-transform",
     "x-accel-buffering": "no",
   };
   for (const [name, value] of Object.entries(headers)) {
-    if (value === undefined || !(returned.has(name) || name.startsWith("mcp-"))) continue;
+    if (value === undefined || !(RELAYED_HEADERS.has(name) || name.startsWith("mcp-"))) continue;
     result[name] = Array.isArray(value) ? value.join(", ") : value;
   }
   return result;

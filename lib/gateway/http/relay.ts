@@ -1,30 +1,30 @@
 import type { IncomingMessage } from "node:http";
-import type { EventTap } from "./sse-observer.ts";
+import type { SseObserver } from "./sse-observer.ts";
 
 /** What may wait for a client that reads slowly before the machine is held back. */
-const highWaterBytes = 64 * 1024;
+const HIGH_WATER_BYTES = 64 * 1024;
 
-const okComment = Buffer.from(": ok\n\n");
-const pingComment = Buffer.from(": ping\n\n");
+const OK_COMMENT = Buffer.from(": ok\n\n");
+const KEEP_ALIVE_COMMENT = Buffer.from(": ping\n\n");
 
 export interface RelayOptions {
   /** Watches the stream when it is an event stream. */
-  tap: EventTap | null;
+  observer: SseObserver | null;
   /** Sees every part of the body as it goes by. */
   onData?: (chunk: Buffer) => void;
   /** What ends an event stream in place of a machine that was lost; null for nothing. */
-  lastWords: () => string | null;
+  eventOnLoss: () => string | null;
   /** Asked now and then while an event stream is open; once it says no, the stream ends. Rejections count for nothing. */
   isAllowed: () => Promise<boolean>;
   /** Called once, with whether the body ended before its end, or the client left. */
   onEnd: (how: "complete" | "broken" | "left") => void;
-  heartbeat: Heartbeat;
+  keepAlive: KeepAlive;
   /** What an event stream begins with. */
   prelude?: string;
   /** After so long the answer ends; null for never. */
   endAfterMs: number | null;
   /** What ends an event stream then; null for nothing. */
-  farewell: () => string | null;
+  eventAtLimit: () => string | null;
 }
 
 /**
@@ -32,14 +32,14 @@ export interface RelayOptions {
  * leaves ends the request. An event stream begins with a comment at once, since Next sends the headers with the first part.
  */
 export function relay(upstream: IncomingMessage, options: RelayOptions): ReadableStream<Uint8Array> {
-  const { tap } = options;
+  const { observer } = options;
   let ended = false;
-  let stopBeating = () => {};
+  let stopKeepAlive = () => {};
   let timer: NodeJS.Timeout | undefined;
   const end = (how: "complete" | "broken" | "left") => {
     if (ended) return false;
     ended = true;
-    stopBeating();
+    stopKeepAlive();
     clearTimeout(timer);
     options.onEnd(how);
     return true;
@@ -47,34 +47,34 @@ export function relay(upstream: IncomingMessage, options: RelayOptions): Readabl
   return new ReadableStream<Uint8Array>(
     {
       start(controller) {
-        const beat: Beat = { sentAt: options.heartbeat.now(), checkedAt: options.heartbeat.now() };
-        if (tap !== null) {
-          controller.enqueue(okComment);
+        const times: StreamTimes = { sentAt: options.keepAlive.now(), checkedAt: options.keepAlive.now() };
+        if (observer !== null) {
+          controller.enqueue(OK_COMMENT);
           if (options.prelude) controller.enqueue(Buffer.from(options.prelude));
-          const ping = () => {
-            if (tap.atBoundary && (controller.desiredSize ?? 0) > 0) controller.enqueue(pingComment);
+          const sendKeepAlive = () => {
+            if (observer.isAtBoundary && (controller.desiredSize ?? 0) > 0) controller.enqueue(KEEP_ALIVE_COMMENT);
           };
           const check = async () => {
             if ((await options.isAllowed().catch(() => true)) || !end("left")) return;
             controller.close();
             upstream.destroy();
           };
-          stopBeating = options.heartbeat.add(beat, ping, check);
+          stopKeepAlive = options.keepAlive.add(times, sendKeepAlive, check);
         }
         if (options.endAfterMs !== null) {
           timer = setTimeout(() => {
-            const words = tap === null ? null : options.farewell();
+            const words = observer === null ? null : options.eventAtLimit();
             if (!end("complete")) return;
             if (words !== null) controller.enqueue(Buffer.from(words));
-            if (tap === null) controller.error(new Error("the answer took longer than the host permits"));
+            if (observer === null) controller.error(new Error("the answer took longer than the host permits"));
             else controller.close();
             upstream.destroy();
           }, options.endAfterMs).unref();
         }
         upstream.on("data", (chunk: Buffer) => {
-          tap?.push(chunk);
+          observer?.push(chunk);
           options.onData?.(chunk);
-          beat.sentAt = options.heartbeat.now();
+          times.sentAt = options.keepAlive.now();
           controller.enqueue(chunk);
           if ((controller.desiredSize ?? 0) <= 0) upstream.pause();
         });
@@ -83,10 +83,10 @@ export function relay(upstream: IncomingMessage, options: RelayOptions): Readabl
         });
         const broken = () => {
           if (!end("broken")) return;
-          const words = tap === null ? null : options.lastWords();
+          const words = observer === null ? null : options.eventOnLoss();
           if (words !== null) controller.enqueue(Buffer.from(words));
           // A body that is no event stream must not look complete.
-          if (tap === null) controller.error(new Error("the machine was lost in the middle of its answer"));
+          if (observer === null) controller.error(new Error("the machine was lost in the middle of its answer"));
           else controller.close();
         };
         upstream.once("error", broken);
@@ -100,30 +100,30 @@ export function relay(upstream: IncomingMessage, options: RelayOptions): Readabl
         upstream.destroy();
       },
     },
-    { highWaterMark: highWaterBytes, size: (chunk) => chunk.byteLength },
+    { highWaterMark: HIGH_WATER_BYTES, size: (chunk) => chunk.byteLength },
   );
 }
 
 /** When a stream's client was sent something last, and when it was last asked whether it may still listen. */
-interface Beat {
+interface StreamTimes {
   sentAt: number;
   checkedAt: number;
 }
 
-export interface HeartbeatOptions {
+export interface KeepAliveOptions {
   /** A stream that is silent for so long is pinged. */
-  pingAfterMs: number;
+  silentAfterMs: number;
   /** How often a stream is checked. */
   checkAfterMs: number;
 }
 
 /** One timer for all open event streams. */
-export class Heartbeat {
-  readonly #options: HeartbeatOptions;
+export class KeepAlive {
+  readonly #options: KeepAliveOptions;
   readonly #sweeps = new Set<() => void>();
   #timer: NodeJS.Timeout | null = null;
 
-  constructor(options: HeartbeatOptions) {
+  constructor(options: KeepAliveOptions) {
     this.#options = options;
   }
 
@@ -132,21 +132,21 @@ export class Heartbeat {
   }
 
   /** Pings a stream whenever it is silent and checks it now and then; gives the way to stop that. */
-  add(beat: Beat, ping: () => void, check: () => Promise<void>): () => void {
-    const { pingAfterMs, checkAfterMs } = this.#options;
+  add(times: StreamTimes, sendKeepAlive: () => void, check: () => Promise<void>): () => void {
+    const { silentAfterMs, checkAfterMs } = this.#options;
     const sweep = () => {
       const now = this.now();
-      if (now - beat.sentAt >= pingAfterMs) {
-        beat.sentAt = now;
-        ping();
+      if (now - times.sentAt >= silentAfterMs) {
+        times.sentAt = now;
+        sendKeepAlive();
       }
-      if (now - beat.checkedAt >= checkAfterMs) {
-        beat.checkedAt = now;
+      if (now - times.checkedAt >= checkAfterMs) {
+        times.checkedAt = now;
         void check();
       }
     };
     this.#sweeps.add(sweep);
-    const everyMs = Math.max(5, Math.min(pingAfterMs, checkAfterMs) / 10);
+    const everyMs = Math.max(5, Math.min(silentAfterMs, checkAfterMs) / 10);
     this.#timer ??= setInterval(() => this.#sweepAll(), everyMs).unref();
     return () => {
       this.#sweeps.delete(sweep);

@@ -1,10 +1,10 @@
-import { failures, GatewayError, isGatewayError } from "../errors.ts";
+import { FAILURES, GatewayError, isGatewayError } from "../errors.ts";
 
 /** How much of a request's body is looked at for the call's record. */
-const peekBytes = 64 * 1024;
+const PEEK_BYTES = 64 * 1024;
 /** How long that much of a body, or all of a shorter one, may take to come. */
-const peekTimeoutMs = 30_000;
-const cancelAfterMs = 1_000;
+const PEEK_TIMEOUT_MS = 30_000;
+const CANCEL_AFTER_MS = 1_000;
 
 /** A request's body of which the beginning has been read. */
 export interface PeekedBody {
@@ -18,7 +18,7 @@ export interface PeekOptions {
   timeoutMs?: number;
 }
 
-const nothing = Buffer.alloc(0);
+const EMPTY = Buffer.alloc(0);
 
 /**
  * Reads a body until its end or the limit. Null when the client goes away meanwhile.
@@ -27,22 +27,22 @@ const nothing = Buffer.alloc(0);
  */
 export async function peekBody(
   body: ReadableStream<Uint8Array> | null,
-  { limitBytes = peekBytes, timeoutMs = peekTimeoutMs }: PeekOptions = {},
+  { limitBytes = PEEK_BYTES, timeoutMs = PEEK_TIMEOUT_MS }: PeekOptions = {},
 ): Promise<PeekedBody | null> {
-  if (body === null) return { head: nothing, rest: null };
+  if (body === null) return { head: EMPTY, rest: null };
   const reader = body.getReader();
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   const { promise: timeout, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new GatewayError(failures.slow)), timeoutMs);
+  const timer = setTimeout(() => reject(new GatewayError(FAILURES.slow)), timeoutMs);
   try {
     while (bytes < limitBytes) {
       const { done, value } = await Promise.race([reader.read(), timeout]);
-      if (done) return { head: join(chunks, bytes), rest: null };
+      if (done) return { head: joinChunks(chunks, bytes), rest: null };
       chunks.push(value);
       bytes += value.byteLength;
     }
-    return { head: join(chunks, bytes), rest: reader };
+    return { head: joinChunks(chunks, bytes), rest: reader };
   } catch (error) {
     if (!isGatewayError(error)) return null;
     cancelLater(reader);
@@ -59,7 +59,7 @@ export async function peekBody(
 export async function discardBody(
   { rest }: PeekedBody,
   limitBytes = 16 * 1024 * 1024,
-  timeoutMs = peekTimeoutMs,
+  timeoutMs = PEEK_TIMEOUT_MS,
 ): Promise<void> {
   if (rest === null) return;
   // Node tells nobody when a connection closes after its answer has gone out; without the time this would wait for ever.
@@ -80,12 +80,12 @@ export async function discardBody(
 
 /** Ends a connection on which more would come, once the answer has had time to leave. */
 function cancelLater(reader: ReadableStreamDefaultReader<Uint8Array>): void {
-  setTimeout(() => void reader.cancel().catch(() => {}), cancelAfterMs).unref();
+  setTimeout(() => void reader.cancel().catch(() => {}), CANCEL_AFTER_MS).unref();
 }
 
-function join(chunks: Uint8Array[], bytes: number): Buffer {
+function joinChunks(chunks: Uint8Array[], bytes: number): Buffer {
   const [first] = chunks;
-  if (first === undefined) return nothing;
+  if (first === undefined) return EMPTY;
   if (chunks.length === 1) return Buffer.from(first.buffer, first.byteOffset, first.byteLength);
   return Buffer.concat(chunks, bytes);
 }

@@ -1,10 +1,10 @@
 import type { IncomingMessage } from "node:http";
 
 /** Answers up to this size are taken whole, so that a machine lost in the middle of one becomes an error that can be read. */
-export const wholeAnswerBytes = 64 * 1024;
+export const MAX_BUFFERED_BYTES = 64 * 1024;
 
 /** Accepted, No Content, Reset Content: nothing that follows is an answer. */
-export const bodiless: ReadonlySet<number> = new Set([202, 204, 205]);
+export const BODILESS_STATUSES: ReadonlySet<number> = new Set([202, 204, 205]);
 
 /** Whether a body is one JSON object or array from its first to its last character; what is between them is for the client to read. */
 export function looksLikeJson(body: Buffer): boolean {
@@ -13,17 +13,17 @@ export function looksLikeJson(body: Buffer): boolean {
 }
 
 /** Takes the little that may follow a head that needs no body, so that the connection can be used again; ends it at more. */
-export function discardAnswer(incoming: IncomingMessage): void {
+export function discardResponse(incoming: IncomingMessage): void {
   let bytes = 0;
   incoming.on("error", () => {});
   incoming.on("data", (chunk: Buffer) => {
     bytes += chunk.length;
-    if (bytes > wholeAnswerBytes) incoming.destroy();
+    if (bytes > MAX_BUFFERED_BYTES) incoming.destroy();
   });
 }
 
 /** What `new Response` would make of these bytes, without their being copied twice on the way. */
-export function streamOf(bytes: Uint8Array): ReadableStream<Uint8Array> {
+export function toStream(bytes: Uint8Array): ReadableStream<Uint8Array> {
   return new ReadableStream({
     start(controller) {
       controller.enqueue(bytes);
@@ -33,7 +33,7 @@ export function streamOf(bytes: Uint8Array): ReadableStream<Uint8Array> {
 }
 
 /** A body as a whole; null when it ends before its end. */
-export function readAll(incoming: IncomingMessage): Promise<Buffer<ArrayBuffer> | null> {
+export function readWhole(incoming: IncomingMessage): Promise<Buffer<ArrayBuffer> | null> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     incoming.on("data", (chunk: Buffer) => chunks.push(chunk));

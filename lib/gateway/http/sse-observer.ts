@@ -2,31 +2,31 @@ import { summarize } from "../calls/message-summary.ts";
 import type { RequestId } from "../errors.ts";
 
 /** How much of one event is looked at. */
-const maxEventChars = 64 * 1024;
+const MAX_EVENT_CHARACTERS = 64 * 1024;
 
 /** Looks at an event stream (WHATWG HTML, 9.2) as it goes by: where its events end, and whether the call's answer was among them. */
-export class EventTap {
+export class SseObserver {
   readonly #requestId: RequestId | null;
   /** The current event so far, up to the limit. */
   #event = "";
   /** The last three characters that went by; an event's end is found across chunks with them. */
   #tail = "\n\n";
-  #answered = false;
+  #hasResponse = false;
   #errorCode: number | null = null;
-  #resumable = false;
+  #isResumable = false;
 
   constructor(requestId: RequestId | null) {
     this.#requestId = requestId;
   }
 
   /** Whether nothing of an event has gone by yet that still has to end: something may be put in here. */
-  get atBoundary(): boolean {
+  get isAtBoundary(): boolean {
     return /(?:\r\n|\n|\r)(?:\r\n|\n|\r)$/.test(this.#tail) && this.#event === "";
   }
 
   /** Whether the response to the request has gone by. */
-  get answered(): boolean {
-    return this.#answered;
+  get hasResponse(): boolean {
+    return this.#hasResponse;
   }
 
   /** The code of that response, when it is an error. */
@@ -35,8 +35,8 @@ export class EventTap {
   }
 
   /** Whether the stream has event ids, so that its client can come back for the rest (Last-Event-ID). */
-  get resumable(): boolean {
-    return this.#resumable;
+  get isResumable(): boolean {
+    return this.#isResumable;
   }
 
   push(chunk: Buffer): void {
@@ -60,15 +60,15 @@ export class EventTap {
   }
 
   #take(text: string, start: number, end: number): void {
-    const room = maxEventChars - this.#event.length;
+    const room = MAX_EVENT_CHARACTERS - this.#event.length;
     if (room > 0 && end > start) this.#event += text.slice(start, Math.min(end, start + room));
   }
 
   #finish(): void {
     const event = this.#event;
     this.#event = "";
-    if (!this.#resumable && /(?:^|[\r\n])id:/.test(event.slice(0, 256))) this.#resumable = true;
-    if (this.#answered || !event.includes("data:")) return;
+    if (!this.#isResumable && /(?:^|[\r\n])id:/.test(event.slice(0, 256))) this.#isResumable = true;
+    if (this.#hasResponse || !event.includes("data:")) return;
     // Most events are progress; only a response has one of these.
     if (!event.includes('"result"') && !event.includes('"error"')) return;
     const lines = event.split(/\r\n|\n|\r/).filter((line) => line.startsWith("data:"));
@@ -77,7 +77,7 @@ export class EventTap {
     if (message.kind !== "response") return;
     // The id of a long response may be beyond what was looked at; on a call's own stream it is the call's all the same.
     if (message.id !== null && this.#requestId !== null && message.id !== this.#requestId) return;
-    this.#answered = true;
+    this.#hasResponse = true;
     this.#errorCode = message.errorCode;
   }
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { recordText } from "../calls/call-queue.ts";
+import { toRecordText } from "../calls/call-queue.ts";
 import { startGateway } from "../testing/gateway.ts";
 import { send } from "../testing/http.ts";
 import { answerEmpty, startFakeMachine } from "../testing/machine.ts";
@@ -47,7 +47,7 @@ test("what is kept of a call keeps no body in memory", () => {
   const before = process.memoryUsage().heapUsed;
   for (let n = 0; n < 1_000; n++) {
     const body = Buffer.alloc(64 * 1024, "x").toString("latin1");
-    kept.push(recordText(body.slice(100, 60_000), 128));
+    kept.push(toRecordText(body.slice(100, 60_000), 128));
   }
   collect();
   const keptBytes = process.memoryUsage().heapUsed - before;

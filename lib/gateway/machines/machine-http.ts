@@ -3,7 +3,7 @@ import https from "node:https";
 import { isGatewayError } from "../errors.ts";
 import type { PeekedBody } from "../http/request-body.ts";
 
-export interface UpstreamRequest {
+export interface MachineHttpRequest {
   method: string;
   /** One of mcp-host's routes. */
   path: string;
@@ -15,7 +15,7 @@ export interface UpstreamRequest {
   /** How long a connection may take to come about. Nothing else is limited: a tool may take its time. */
   connectTimeoutMs: number;
   /** It does no harm when the machine gets it twice. */
-  repeatable: boolean;
+  isRepeatable: boolean;
   /** Told of every part of the body that is to be sent beyond its head; what it throws ends the request. */
   onBody?: (chunk: Uint8Array) => void;
   /** Told when the whole body has been handed to the connection. */
@@ -25,15 +25,15 @@ export interface UpstreamRequest {
 /** The machine could not be reached, or was lost before it began to answer. */
 export class UpstreamError extends Error {
   /** Whether it cannot have seen the request. */
-  readonly undelivered: boolean;
+  readonly isUndelivered: boolean;
   /** A connection that had been kept turned out to be closed: nothing is said of the machine by that. */
-  readonly stale: boolean;
+  readonly isStale: boolean;
 
   constructor(message: string, undelivered: boolean, cause: unknown, stale = false) {
     super(message, { cause });
     this.name = "UpstreamError";
-    this.undelivered = undelivered;
-    this.stale = stale;
+    this.isUndelivered = undelivered;
+    this.isStale = stale;
   }
 }
 
@@ -45,30 +45,30 @@ interface Target {
   request: typeof http.request;
 }
 
-const maxTargets = 1_000;
-const maxOnePieceBytes = 8 * 1024;
+const MAX_TARGETS = 1_000;
+const MAX_ONE_WRITE_BYTES = 8 * 1024;
 /** Connections that nobody has used for so long are closed, before what is at their other end does it under a call. */
-const keptMs = 20_000;
+const IDLE_SOCKET_MS = 20_000;
 
 /**
  * HTTP to the machines, over node:http since fetch ends every response that is silent for five minutes. Connections are kept for
  * each machine, and closed when it is forgotten.
  */
-export class Upstream {
+export class MachineHttp {
   readonly #targets = new Map<string, Target>();
 
   /** Sends a request to the mcp-host at this URL; resolves with the head of its answer. Rejects with UpstreamError. */
-  send(url: string, request: UpstreamRequest): Promise<http.IncomingMessage> {
-    const sent = this.#once(url, request);
-    if (!request.repeatable) return sent;
+  send(url: string, request: MachineHttpRequest): Promise<http.IncomingMessage> {
+    const sent = this.#sendOnce(url, request);
+    if (!request.isRepeatable) return sent;
     return sent.catch((error: unknown) => {
-      if (!(error instanceof UpstreamError && error.stale)) throw error;
+      if (!(error instanceof UpstreamError && error.isStale)) throw error;
       this.forget(url);
-      return this.#once(url, request);
+      return this.#sendOnce(url, request);
     });
   }
 
-  #once(url: string, request: UpstreamRequest): Promise<http.IncomingMessage> {
+  #sendOnce(url: string, request: MachineHttpRequest): Promise<http.IncomingMessage> {
     const target = this.#target(url);
     return new Promise((resolve, reject) => {
       const { head, rest } = request.body;
@@ -122,7 +122,7 @@ export class Upstream {
       });
       if (request.onSent !== undefined) outgoing.once("finish", request.onSent);
       // Node sends text in one piece with the headers, and bytes in a second one; as latin1 they are the same bytes.
-      if (rest === null && head.length <= maxOnePieceBytes) outgoing.end(head.toString("latin1"), "latin1");
+      if (rest === null && head.length <= MAX_ONE_WRITE_BYTES) outgoing.end(head.toString("latin1"), "latin1");
       else if (rest === null) outgoing.end(head);
       else outgoing.write(head);
     });
@@ -146,7 +146,7 @@ export class Upstream {
     if (known !== undefined) return known;
     const { protocol, hostname, port, pathname } = new URL(url);
     const secure = protocol === "https:";
-    const kept = { keepAlive: true, timeout: keptMs };
+    const kept = { keepAlive: true, timeout: IDLE_SOCKET_MS };
     const agent = secure ? new https.Agent(kept) : new http.Agent(kept);
     const options = { agent, protocol, hostname: hostname.replace(/^\[|\]$/g, ""), port };
     const target = {
@@ -157,7 +157,7 @@ export class Upstream {
     };
     this.#targets.set(url, target);
     for (const oldest of this.#targets.keys()) {
-      if (this.#targets.size <= maxTargets) break;
+      if (this.#targets.size <= MAX_TARGETS) break;
       this.forget(oldest);
     }
     return target;
@@ -181,7 +181,7 @@ async function pump(
       if (done) break;
       if (outgoing.destroyed) return;
       onBody?.(value);
-      if (!outgoing.write(value)) await drained(outgoing);
+      if (!outgoing.write(value)) await waitForDrain(outgoing);
     }
     outgoing.end();
   } catch (error) {
@@ -189,7 +189,7 @@ async function pump(
   }
 }
 
-function drained(outgoing: http.ClientRequest): Promise<void> {
+function waitForDrain(outgoing: http.ClientRequest): Promise<void> {
   if (outgoing.destroyed || !outgoing.writableNeedDrain) return Promise.resolve();
   return new Promise((resolve) => {
     const done = () => {

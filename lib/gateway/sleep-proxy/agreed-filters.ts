@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { canonicalJson } from "mcp-host/protocol";
 import type { CachedLists } from "../deployment.ts";
-import { fingerprint } from "./list-digest.ts";
+import { digestLists } from "./list-digest.ts";
 
 const maxKnown = 1_000;
 const maxCharacters = 16 * 1024;
@@ -33,6 +33,6 @@ export class AgreedFilters {
 }
 
 function keyOf(deploymentId: string, cached: CachedLists, filter: unknown): string {
-  const text = canonicalJson([deploymentId, fingerprint(cached), filter]);
+  const text = canonicalJson([deploymentId, digestLists(cached), filter]);
   return createHash("sha256").update(text).digest("base64url");
 }

@@ -1,5 +1,5 @@
 import { isObject, LEGACY_VERSIONS, legacyVersionFor, NEWEST_LEGACY_VERSION, parseJson } from "mcp-host/protocol";
-import type { CachedLists, Connection } from "../deployment.ts";
+import type { CachedLists, DeploymentSnapshot } from "../deployment.ts";
 
 const maxKnown = 10_000;
 
@@ -27,7 +27,7 @@ export class AgreedVersions {
   }
 
   /** Reads an `initialize` and its answer, as they went over the wire. */
-  learn({ deploymentId, cached }: Connection, request: string, answer: string): void {
+  learn({ deploymentId, cached }: DeploymentSnapshot, request: string, answer: string): void {
     const requested = memberOf(request, "params");
     const agreed = memberOf(answer, "result");
     // Clients and servers can make versions up, of any length.

@@ -1,12 +1,12 @@
 import { accepts, type Classified, classify, LISTS, parseJson } from "mcp-host/protocol";
-import type { Connection } from "../deployment.ts";
-import { type Agree, legacyAnswer, sessionEnd } from "./legacy.ts";
-import { isOfModernEra, modernAnswer } from "./modern.ts";
-import type { SessionSeals } from "./session-ids.ts";
-import type { AskedRequest, CachedAnswer } from "./types.ts";
+import type { DeploymentSnapshot } from "../deployment.ts";
+import { answerLegacy, answerSessionEnd, type NegotiateVersion } from "./legacy.ts";
+import { answerModern, isModernRequest } from "./modern.ts";
+import type { DeploymentSessionIds } from "./session-ids.ts";
+import type { CachedAnswer, PeekedRequest } from "./types.ts";
 
 /** The methods of JSON-RPC messages that may be answered without the machine. */
-const answerable: ReadonlySet<string> = new Set([
+const ANSWERABLE_METHODS: ReadonlySet<string> = new Set([
   "initialize",
   "notifications/initialized",
   "notifications/cancelled",
@@ -16,8 +16,8 @@ const answerable: ReadonlySet<string> = new Set([
 ]);
 
 /** Whether a request is worth looking at: its HTTP method, and that of the JSON-RPC message in it. */
-export function mayBeAnswered(httpMethod: string, mcpMethod: string | null): boolean {
-  return httpMethod === "DELETE" || (httpMethod === "POST" && mcpMethod !== null && answerable.has(mcpMethod));
+export function isAnswerable(httpMethod: string, mcpMethod: string | null): boolean {
+  return httpMethod === "DELETE" || (httpMethod === "POST" && mcpMethod !== null && ANSWERABLE_METHODS.has(mcpMethod));
 }
 
 /**
@@ -26,30 +26,30 @@ export function mayBeAnswered(httpMethod: string, mcpMethod: string | null): boo
  * mcp-host itself to judge.
  */
 export function answerFromCache(
-  asked: AskedRequest,
-  connection: Connection,
-  seals: SessionSeals,
-  agree: Agree,
+  asked: PeekedRequest,
+  deployment: DeploymentSnapshot,
+  sessionIds: DeploymentSessionIds,
+  agree: NegotiateVersion,
 ): CachedAnswer | null {
-  const ids = seals.of(connection);
-  if (ids === null || connection.cached === null) return null;
-  if (asked.method === "DELETE") return sessionEnd(asked.headers, ids);
-  const item = asked.body === null || !isJsonExchange(asked) ? null : messageIn(asked.body);
+  const ids = sessionIds.get(deployment);
+  if (ids === null || deployment.cached === null) return null;
+  if (asked.method === "DELETE") return answerSessionEnd(asked.headers, ids);
+  const item = asked.body === null || !isJsonExchange(asked) ? null : readMessage(asked.body);
   if (item === null || item.kind === "response") return null;
-  if (asked.headers["mcp-session-id"] === undefined && isOfModernEra(asked, item)) {
-    return item.kind === "request" ? modernAnswer(asked, item.message, connection.cached) : null;
+  if (asked.headers["mcp-session-id"] === undefined && isModernRequest(asked, item)) {
+    return item.kind === "request" ? answerModern(asked, item.message, deployment.cached) : null;
   }
-  return legacyAnswer(asked.headers, item, connection.cached, ids, agree);
+  return answerLegacy(asked.headers, item, deployment.cached, ids, agree);
 }
 
 /** Whether a POST has the media types that a client of MCP sends. */
-function isJsonExchange(asked: AskedRequest): boolean {
+function isJsonExchange(asked: PeekedRequest): boolean {
   const type = asked.headers["content-type"]?.split(";")[0]?.trim().toLowerCase();
   return type === "application/json" && accepts(asked, "application/json");
 }
 
 /** The one message that a body is. */
-export function messageIn(body: string): Classified | null {
+export function readMessage(body: string): Classified | null {
   try {
     return classify(parseJson(body));
   } catch {

@@ -1,38 +1,38 @@
 import type { IncomingMessage } from "node:http";
 import { parseEvents, type ServerSentEvent } from "../../http/sse.ts";
-import type { Connection } from "../deployment.ts";
-import type { Heartbeat } from "../http/relay.ts";
-import type { ShownLists } from "./list-changes.ts";
+import type { DeploymentSnapshot } from "../deployment.ts";
+import type { KeepAlive } from "../http/relay.ts";
+import type { ListChanges } from "./list-changes.ts";
 
 /** What may wait for a client that reads slowly before the machine is held back. */
-const highWaterBytes = 64 * 1024;
-const maxEventCharacters = 16 * 1024 * 1024;
+const HIGH_WATER_BYTES = 64 * 1024;
+const MAX_EVENT_CHARACTERS = 16 * 1024 * 1024;
 const encoder = new TextEncoder();
 
 /** How one era's streams are opened and what goes through them. */
-export interface StreamKind {
+export interface StreamProtocol {
   /** What the client is sent at once, before the machine has said anything. */
   readonly opening: string;
   /** Opens the stream at the machine. Null: not now. "over": there will be no more of it. */
-  attach(connection: Connection, signal: AbortSignal): Promise<IncomingMessage | null | "over">;
+  attach(deployment: DeploymentSnapshot, signal: AbortSignal): Promise<IncomingMessage | null | "over">;
   /** What the client gets of an event of the machine's; "over" when the stream is to end after it. */
-  take(event: ServerSentEvent): { text: string; over?: boolean };
+  toClientText(event: ServerSentEvent): { text: string; over?: boolean };
   /** A change of a list, as the client is told of it; empty when it has not asked for that. */
-  change(method: string): string;
+  formatListChange(method: string): string;
   /** What ends the stream in good order, for its client to come back. */
-  readonly farewell: string;
+  readonly closing: string;
 }
 
-export interface HeldStreamOptions {
-  kind: StreamKind;
+export interface ClientStreamOptions {
+  protocol: StreamProtocol;
   /** The machine's stream, where it is open already. */
   attached: IncomingMessage | null;
-  shown: ShownLists;
+  listChanges: ListChanges;
   /** The deployment as it is now; null when the client may not listen any more. Rejections count for nothing. */
-  find: () => Promise<Connection | null>;
+  find: () => Promise<DeploymentSnapshot | null>;
   /** Whether the machine is being used, so that a stream to it costs nothing; never wakes it. */
-  isUsed: (connection: Connection) => Promise<boolean>;
-  heartbeat: Heartbeat;
+  isActive: (deployment: DeploymentSnapshot) => Promise<boolean>;
+  keepAlive: KeepAlive;
   /** After so long the stream ends; null for never. */
   endAfterMs: number | null;
   /** Aborts when the client leaves: who has not begun to read the stream by then does not cancel it. */
@@ -48,30 +48,30 @@ export interface HeldStreamOptions {
  * A client's stream that lasts while its machine sleeps and wakes: attached to the machine while that is being used, held with
  * comments alone while it is not, so that a client that only listens keeps no machine awake.
  */
-export class HeldStream {
+export class ClientStream {
   readonly body: ReadableStream<Uint8Array>;
-  readonly #options: HeldStreamOptions;
-  readonly #left = new AbortController();
+  readonly #options: ClientStreamOptions;
+  readonly #abort = new AbortController();
   #controller: ReadableStreamDefaultController<Uint8Array> | null = null;
   #attached: IncomingMessage | null = null;
   #updating: Promise<void> | null = null;
   #updateAgain = false;
-  #ended = false;
-  #sent: () => void = () => {};
-  #stopBeating = () => {};
+  #isEnded = false;
+  #markSent: () => void = () => {};
+  #stopKeepAlive = () => {};
   #timer: NodeJS.Timeout | undefined;
-  #wantsMore: (() => void) | null = null;
+  #onDrain: (() => void) | null = null;
   readonly #onAbort = () => this.leave();
 
-  constructor(options: HeldStreamOptions) {
+  constructor(options: ClientStreamOptions) {
     this.#options = options;
     this.body = new ReadableStream<Uint8Array>(
       {
         start: (controller) => this.#start(controller),
-        pull: () => this.#wantsMore?.(),
+        pull: () => this.#onDrain?.(),
         cancel: () => this.leave(),
       },
-      { highWaterMark: highWaterBytes, size: (chunk) => chunk.byteLength },
+      { highWaterMark: HIGH_WATER_BYTES, size: (chunk) => chunk.byteLength },
     );
   }
 
@@ -88,56 +88,56 @@ export class HeldStream {
   /** Looks again at what is to be done: something about the machine, or about the deployment, has changed. */
   update(): Promise<void> {
     this.#updateAgain = true;
-    this.#updating ??= this.#untilUpdated().finally(() => {
+    this.#updating ??= this.#updateUntilCurrent().finally(() => {
       this.#updating = null;
     });
     return this.#updating;
   }
 
   #start(controller: ReadableStreamDefaultController<Uint8Array>): void {
-    const { heartbeat, kind, attached, endAfterMs, signal } = this.#options;
+    const { keepAlive, protocol, attached, endAfterMs, signal } = this.#options;
     this.#controller = controller;
-    const beat = { sentAt: heartbeat.now(), checkedAt: heartbeat.now() };
-    this.#sent = () => {
-      beat.sentAt = heartbeat.now();
+    const times = { sentAt: keepAlive.now(), checkedAt: keepAlive.now() };
+    this.#markSent = () => {
+      times.sentAt = keepAlive.now();
     };
     this.#send(": ok\n\n");
-    this.#send(kind.opening);
-    const ping = () => {
+    this.#send(protocol.opening);
+    const sendKeepAlive = () => {
       if ((controller.desiredSize ?? 0) > 0) this.#send(": ping\n\n");
     };
-    this.#stopBeating = heartbeat.add(beat, ping, () => this.update());
-    if (endAfterMs !== null) this.#timer = setTimeout(() => this.#end(kind.farewell), endAfterMs).unref();
-    if (attached !== null) void this.#carry(attached);
+    this.#stopKeepAlive = keepAlive.add(times, sendKeepAlive, () => this.update());
+    if (endAfterMs !== null) this.#timer = setTimeout(() => this.#end(protocol.closing), endAfterMs).unref();
+    if (attached !== null) void this.#relay(attached);
     signal.addEventListener("abort", this.#onAbort, { once: true });
     void this.update();
   }
 
-  async #untilUpdated(): Promise<void> {
-    while (this.#updateAgain && !this.#ended) {
+  async #updateUntilCurrent(): Promise<void> {
+    while (this.#updateAgain && !this.#isEnded) {
       this.#updateAgain = false;
       await this.#update().catch(() => {});
     }
   }
 
   async #update(): Promise<void> {
-    const connection = await this.#options.find();
-    if (connection === null) return this.#end("");
-    const used = await this.#options.isUsed(connection);
+    const deployment = await this.#options.find();
+    if (deployment === null) return this.#end("");
+    const used = await this.#options.isActive(deployment);
     if (!used) this.#detach();
-    else if (this.#attached === null) await this.#attach(connection);
-    if (connection.cached === null) return;
-    for (const method of this.#options.shown.due(connection.cached, this.#attached !== null)) {
-      this.#send(this.#options.kind.change(method));
+    else if (this.#attached === null) await this.#attach(deployment);
+    if (deployment.cached === null) return;
+    for (const method of this.#options.listChanges.takePending(deployment.cached, this.#attached !== null)) {
+      this.#send(this.#options.protocol.formatListChange(method));
     }
   }
 
-  async #attach(connection: Connection): Promise<void> {
-    const incoming = await this.#options.kind.attach(connection, this.#left.signal);
+  async #attach(deployment: DeploymentSnapshot): Promise<void> {
+    const incoming = await this.#options.protocol.attach(deployment, this.#abort.signal);
     if (incoming === "over") return this.#end("");
     if (incoming === null) return;
-    if (this.#ended) incoming.destroy();
-    else void this.#carry(incoming);
+    if (this.#isEnded) incoming.destroy();
+    else void this.#relay(incoming);
   }
 
   #detach(): void {
@@ -146,16 +146,16 @@ export class HeldStream {
   }
 
   /** Brings what the machine says to the client, as fast as the client takes it, until one of them has enough. */
-  async #carry(incoming: IncomingMessage): Promise<void> {
+  async #relay(incoming: IncomingMessage): Promise<void> {
     this.#attached = incoming;
     try {
-      for await (const event of parseEvents(incoming, { maxCharacters: maxEventCharacters })) {
+      for await (const event of parseEvents(incoming, { maxCharacters: MAX_EVENT_CHARACTERS })) {
         if (this.#attached !== incoming) return;
-        if (event.data.includes("/list_changed")) this.#noteChange(event.data);
-        const { text, over = false } = this.#options.kind.take(event);
+        if (event.data.includes("/list_changed")) this.#recordListChange(event.data);
+        const { text, over = false } = this.#options.protocol.toClientText(event);
         if (over) return this.#end(text);
         this.#send(text);
-        await this.#untilRead();
+        await this.#waitForDrain();
       }
     } catch {
       // The machine has gone, or the stream was let go of; it is opened again when the machine is used again.
@@ -165,41 +165,41 @@ export class HeldStream {
     }
   }
 
-  #noteChange(data: string): void {
+  #recordListChange(data: string): void {
     const method = /"method"\s*:\s*"(notifications\/(?:tools|prompts|resources)\/list_changed)"/.exec(data)?.[1];
     if (method === undefined) return;
-    this.#options.shown.toldByServer(method);
+    this.#options.listChanges.recordServerNotification(method);
     this.#options.onListChanged();
   }
 
-  #untilRead(): Promise<void> {
-    if (this.#ended || (this.#controller?.desiredSize ?? 1) > 0) return Promise.resolve();
+  #waitForDrain(): Promise<void> {
+    if (this.#isEnded || (this.#controller?.desiredSize ?? 1) > 0) return Promise.resolve();
     return new Promise((resolve) => {
-      this.#wantsMore = () => {
-        this.#wantsMore = null;
+      this.#onDrain = () => {
+        this.#onDrain = null;
         resolve();
       };
     });
   }
 
   #send(text: string): void {
-    if (text === "" || this.#ended) return;
+    if (text === "" || this.#isEnded) return;
     const bytes = encoder.encode(text);
     this.#controller?.enqueue(bytes);
-    this.#sent();
+    this.#markSent();
     this.#options.onSent(bytes.byteLength);
   }
 
   #end(words: string): void {
-    if (this.#ended) return;
+    if (this.#isEnded) return;
     this.#send(words);
-    this.#ended = true;
+    this.#isEnded = true;
     clearTimeout(this.#timer);
-    this.#stopBeating();
+    this.#stopKeepAlive();
     this.#options.signal.removeEventListener("abort", this.#onAbort);
     this.#detach();
-    this.#left.abort();
-    this.#wantsMore?.();
+    this.#abort.abort();
+    this.#onDrain?.();
     try {
       this.#controller?.close();
     } catch {

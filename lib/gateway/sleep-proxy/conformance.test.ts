@@ -29,8 +29,8 @@ let slept = 0;
 before(async () => {
   const allowedOrigins = new Set<string>();
   gateway = await startGateway({
-    gateway: { checkAfterMs: 20, patientAfterMs: 1_000, allowedOrigins },
-    wakefulness: { awakeAfterAnswerMs: 2, believeMs: 0, inUseMs: 20 },
+    gateway: { recheckAfterMs: 20, earlyStreamAfterMs: 1_000, allowedOrigins },
+    machineActivity: { awakeAfterAnswerMs: 2, probeTtlMs: 0, activeMs: 20 },
     limits: { refreshAfterMs: 0, awaitAfterMs: 0 },
   });
   // The suite has no way to send a key.
@@ -40,10 +40,10 @@ before(async () => {
     return gateway.gateway.handle(new Request(request, { headers }), id);
   });
   allowedOrigins.add(server.url);
-  const { wakefulness } = gateway;
+  const { machineActivity } = gateway;
   lullaby = setInterval(async () => {
     for (const { id, sleeper } of deployments.values()) {
-      if (!sleeper.awake || wakefulness.isUsedHere(id) || wakefulness.isSurelyAwake(id)) continue;
+      if (!sleeper.awake || machineActivity.isActiveHere(id) || machineActivity.isSurelyAwake(id)) continue;
       if (await sleeper.sleep("suspend")) slept++;
     }
   }, 3);

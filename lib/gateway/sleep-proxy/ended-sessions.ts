@@ -1,19 +1,19 @@
 import { finished } from "node:stream/promises";
 import { code, errorResponse, type Id } from "mcp-host/protocol";
-import type { Connection, ConnectionSource } from "../deployment.ts";
-import type { Machines } from "../machines/machine-client.ts";
+import type { DeploymentSnapshot, DeploymentSource } from "../deployment.ts";
+import type { MachineClient } from "../machines/machine-client.ts";
 import type { CachedAnswer } from "./types.ts";
 
 /** Enough of an id to know it again, and not enough to use it. */
-const markLength = 24;
-const maxMarks = 10_000;
-const maxUntold = 1_000;
-const tellTimeoutMs = 10_000;
+const MARK_LENGTH = 24;
+const MAX_MARKS = 10_000;
+const MAX_PENDING_DELETES = 1_000;
+const DELETE_TIMEOUT_MS = 10_000;
 /** How long the end of a session waits at most for the database, and how long after a failure that is asked again. */
-const keepBudgetMs = 1_000;
-const keepAgainMs = 5_000;
+const STORE_BUDGET_MS = 1_000;
+const STORE_RETRY_MS = 5_000;
 
-interface Untold {
+interface PendingDelete {
   deploymentId: string;
   /** Of the DELETE, as they go to the machine. */
   headers: Record<string, string>;
@@ -26,17 +26,17 @@ interface Untold {
  * what it had for the session until that has been idle too long.
  */
 export class EndedSessions {
-  readonly #source: Pick<ConnectionSource, "keepEnded">;
+  readonly #source: Pick<DeploymentSource, "storeEndedSessions">;
   readonly #marks = new Set<string>();
-  readonly #untold = new Map<string, Untold>();
+  readonly #pendingDeletes = new Map<string, PendingDelete>();
   /** Deployments whose machines are being told. */
-  readonly #telling = new Set<string>();
+  readonly #sending = new Set<string>();
   /** By mark, the deployments of those that the database does not have yet. */
-  readonly #unkept = new Map<string, string>();
-  #keeping: Promise<void> | null = null;
+  readonly #unstored = new Map<string, string>();
+  #storing: Promise<void> | null = null;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(source: Pick<ConnectionSource, "keepEnded">) {
+  constructor(source: Pick<DeploymentSource, "storeEndedSessions">) {
     this.#source = source;
   }
 
@@ -46,34 +46,34 @@ export class EndedSessions {
    * @param untold the headers of a DELETE that the machine has yet to get; null when it has had it
    */
   async add(sessionId: string, deploymentId: string, untold: Record<string, string> | null): Promise<void> {
-    const mark = markOf(sessionId);
+    const mark = toMark(sessionId);
     this.#marks.add(mark);
-    this.#unkept.set(mark, deploymentId);
-    if (untold !== null) this.#untold.set(sessionId, { deploymentId, headers: untold });
+    this.#unstored.set(mark, deploymentId);
+    if (untold !== null) this.#pendingDeletes.set(sessionId, { deploymentId, headers: untold });
     for (const [known, most] of [
-      [this.#marks, maxMarks],
-      [this.#unkept, maxMarks],
-      [this.#untold, maxUntold],
+      [this.#marks, MAX_MARKS],
+      [this.#unstored, MAX_MARKS],
+      [this.#pendingDeletes, MAX_PENDING_DELETES],
     ] as const) {
       const [oldest] = known.keys();
       if (known.size > most && oldest !== undefined) known.delete(oldest);
     }
     const { promise: tired, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, keepBudgetMs);
+    const timer = setTimeout(resolve, STORE_BUDGET_MS);
     await Promise.race([this.settled(), tired]);
     clearTimeout(timer);
   }
 
-  has(sessionId: unknown, { endedSessions }: Connection): boolean {
+  has(sessionId: unknown, { endedSessions }: DeploymentSnapshot): boolean {
     if (typeof sessionId !== "string" || (this.#marks.size === 0 && endedSessions.size === 0)) return false;
-    const mark = markOf(sessionId);
+    const mark = toMark(sessionId);
     return this.#marks.has(mark) || endedSessions.has(mark);
   }
 
   /** Resolves when the database has them all, or has refused them. */
   settled(): Promise<void> {
-    if (this.#keeping === null && this.#unkept.size > 0) this.#keeping = this.#keep();
-    return this.#keeping ?? Promise.resolve();
+    if (this.#storing === null && this.#unstored.size > 0) this.#storing = this.#store();
+    return this.#storing ?? Promise.resolve();
   }
 
   close(): void {
@@ -84,19 +84,19 @@ export class EndedSessions {
    * Tells a machine that is awake of the sessions that have ended while it was not: one after another, since there may be many, and
    * calls of others wait. Never rejects.
    */
-  async tell(connection: Connection, machines: Machines): Promise<void> {
-    const { deploymentId } = connection;
-    if (this.#untold.size === 0 || this.#telling.has(deploymentId)) return;
-    this.#telling.add(deploymentId);
+  async sendPendingDeletes(deployment: DeploymentSnapshot, machineClient: MachineClient): Promise<void> {
+    const { deploymentId } = deployment;
+    if (this.#pendingDeletes.size === 0 || this.#sending.has(deploymentId)) return;
+    this.#sending.add(deploymentId);
     try {
-      for (const [sessionId, untold] of this.#untold) {
+      for (const [sessionId, untold] of this.#pendingDeletes) {
         if (untold.deploymentId !== deploymentId) continue;
-        this.#untold.delete(sessionId);
-        const incoming = await machines.attach(connection, {
+        this.#pendingDeletes.delete(sessionId);
+        const incoming = await machineClient.sendWithoutWaking(deployment, {
           method: "DELETE",
           headers: untold.headers,
           body: { head: Buffer.alloc(0), rest: null },
-          signal: AbortSignal.timeout(tellTimeoutMs),
+          signal: AbortSignal.timeout(DELETE_TIMEOUT_MS),
           mcpMethod: null,
         });
         incoming.resume();
@@ -105,41 +105,41 @@ export class EndedSessions {
     } catch {
       // It is asleep again, or has gone; the others are told the next time.
     } finally {
-      this.#telling.delete(deploymentId);
+      this.#sending.delete(deploymentId);
     }
   }
 
   /** There is something to keep. */
-  async #keep(): Promise<void> {
+  async #store(): Promise<void> {
     clearTimeout(this.#timer);
     try {
-      await this.#keepAll();
+      await this.#storeAll();
     } catch {
-      this.#timer = setTimeout(() => void this.settled(), keepAgainMs).unref();
+      this.#timer = setTimeout(() => void this.settled(), STORE_RETRY_MS).unref();
     }
-    this.#keeping = null;
+    this.#storing = null;
   }
 
-  async #keepAll(): Promise<void> {
-    while (this.#unkept.size > 0) {
+  async #storeAll(): Promise<void> {
+    while (this.#unstored.size > 0) {
       const batch = new Map<string, string[]>();
-      for (const [mark, deploymentId] of this.#unkept)
+      for (const [mark, deploymentId] of this.#unstored)
         batch.set(deploymentId, [mark, ...(batch.get(deploymentId) ?? [])]);
       for (const [deploymentId, marks] of batch) {
-        await this.#source.keepEnded(deploymentId, marks);
-        for (const mark of marks) this.#unkept.delete(mark);
+        await this.#source.storeEndedSessions(deploymentId, marks);
+        for (const mark of marks) this.#unstored.delete(mark);
       }
     }
   }
 }
 
 /** A copy: a slice would keep the whole id in memory. */
-function markOf(sessionId: string): string {
-  return Buffer.from(sessionId.slice(0, markLength)).toString();
+function toMark(sessionId: string): string {
+  return Buffer.from(sessionId.slice(0, MARK_LENGTH)).toString();
 }
 
 /** What mcp-host answers to a request in a session that is over (MCP 2025-11-25, transports, "Session Management"). */
-export function sessionOver(id: Id | null): CachedAnswer {
+export function toSessionEndedAnswer(id: Id | null): CachedAnswer {
   return {
     status: 404,
     headers: { "content-type": "application/json", "cache-control": "no-store" },

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { db } from "../../db/client.ts";
-import { loadConnection } from "../../deployments/connection.ts";
+import { loadSnapshot } from "../../deployments/connection.ts";
 import { createTestSettings, createTestUser } from "../../deployments/testing/settings.ts";
-import { keepEnded } from "./ended-store.ts";
+import { storeEndedSessions } from "./ended-store.ts";
 
 const settings = await createTestSettings();
 Object.assign(process.env, settings.env);
@@ -21,14 +21,14 @@ after(async () => {
   await settings.remove();
 });
 
-const ended = async () => [...((await loadConnection(id))?.endedSessions ?? [])];
+const ended = async () => [...((await loadSnapshot(id))?.endedSessions ?? [])];
 const changedAt = async () => (await db().deployment.findUniqueOrThrow({ where: { id } })).updatedAt.getTime();
 
 test("what has ended is the deployment's, the latest first, and its change is seen by other instances", async () => {
   assert.deepEqual(await ended(), []);
   const before = await changedAt();
-  await keepEnded(db(), id, ["b", "a"]);
-  await Promise.all([keepEnded(db(), id, ["c"]), keepEnded(db(), id, ["d"])]);
+  await storeEndedSessions(db(), id, ["b", "a"]);
+  await Promise.all([storeEndedSessions(db(), id, ["c"]), storeEndedSessions(db(), id, ["d"])]);
   const all = await ended();
   assert.deepEqual(all.slice(2), ["b", "a"]);
   assert.deepEqual(all.slice(0, 2).sort(), ["c", "d"]);
@@ -37,7 +37,7 @@ test("what has ended is the deployment's, the latest first, and its change is se
 
 test("a flood of them pushes out the oldest, and the row does not grow", async () => {
   for (let round = 0; round < 3; round++) {
-    await keepEnded(
+    await storeEndedSessions(
       db(),
       id,
       Array.from({ length: 400 }, (_, n) => `${round}-${n}`),
@@ -51,6 +51,6 @@ test("a flood of them pushes out the oldest, and the row does not grow", async (
 
 test("of a deployment that is gone nothing is kept", async () => {
   await db().deployment.delete({ where: { id } });
-  await keepEnded(db(), id, ["x"]);
-  assert.equal(await loadConnection(id), null);
+  await storeEndedSessions(db(), id, ["x"]);
+  assert.equal(await loadSnapshot(id), null);
 });

@@ -7,8 +7,8 @@ import { deploySleeper, fallAsleep } from "../testing/sleeper.ts";
 // Sessions that their clients have ended, over several instances that share a database, and one that is started later.
 
 const options: TestGatewayOptions = {
-  gateway: { checkAfterMs: 20, pingAfterMs: 30, refreshEveryMs: 60_000 },
-  wakefulness: { awakeAfterAnswerMs: 20, believeMs: 0, inUseMs: 200 },
+  gateway: { recheckAfterMs: 20, keepAliveAfterMs: 30, refreshEveryMs: 60_000 },
+  machineActivity: { awakeAfterAnswerMs: 20, probeTtlMs: 0, activeMs: 200 },
   limits: { refreshAfterMs: 0, awaitAfterMs: 0 },
 };
 let gateway: TestGateway;

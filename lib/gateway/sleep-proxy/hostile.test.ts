@@ -13,8 +13,8 @@ import { deploySleeper, fallAsleep } from "../testing/sleeper.ts";
 
 /** Answers have a status of their own here, however long this host takes: no client is kept informed meanwhile. */
 const options: TestGatewayOptions = {
-  gateway: { patientAfterMs: 60_000, checkAfterMs: 20, pingAfterMs: 30, refreshEveryMs: 60_000 },
-  wakefulness: { awakeAfterAnswerMs: 20, believeMs: 0, inUseMs: 200 },
+  gateway: { earlyStreamAfterMs: 60_000, recheckAfterMs: 20, keepAliveAfterMs: 30, refreshEveryMs: 60_000 },
+  machineActivity: { awakeAfterAnswerMs: 20, probeTtlMs: 0, activeMs: 200 },
   limits: { refreshAfterMs: 0, awaitAfterMs: 0 },
 };
 let folder: string;
@@ -60,8 +60,8 @@ async function begin(key = deployed.key): Promise<Record<string, string>> {
 }
 
 /** The deployment is changed, as another request has it changed. */
-function change(changes: Partial<typeof deployed.connection>): void {
-  Object.assign(deployed.connection, changes);
+function change(changes: Partial<typeof deployed.deployment>): void {
+  Object.assign(deployed.deployment, changes);
   gateway.source.announce(deployed.id);
 }
 
@@ -69,7 +69,7 @@ test("strangers wake nothing, have no platform asked, and cannot tell whether a 
   const other = gateway.source.add(null, { runtime: "fly" });
   await fallAsleep(gateway, deployed);
   const session = (await begin())["mcp-session-id"] ?? "";
-  gateway.source.looks = 0;
+  gateway.source.probes = 0;
   gateway.source.wakes = 0;
   const ask = async () => {
     const seen: unknown[] = [];
@@ -91,7 +91,7 @@ test("strangers wake nothing, have no platform asked, and cannot tell whether a 
     return seen;
   };
   const asleep = await ask();
-  assert.deepEqual([gateway.source.looks, gateway.source.wakes, deployed.sleeper.requests], [0, 0, []]);
+  assert.deepEqual([gateway.source.probes, gateway.source.wakes, deployed.sleeper.requests], [0, 0, []]);
   await (await send(deployed.url, { headers: await begin(), body: callOne })).text();
   assert.deepEqual(await ask(), asleep);
 });
@@ -99,7 +99,7 @@ test("strangers wake nothing, have no platform asked, and cannot tell whether a 
 test("a session is good for every key of its deployment, and for no other deployment, asleep or awake", async () => {
   const second = newAccessKey();
   change({
-    keys: [...deployed.connection.keys, { id: randomUUID(), hash: createHash("sha256").update(second).digest("hex") }],
+    keys: [...deployed.deployment.keys, { id: randomUUID(), hash: createHash("sha256").update(second).digest("hex") }],
   });
   await fallAsleep(gateway, deployed);
   const headers = await begin();
@@ -135,8 +135,8 @@ test("a session is good for every key of its deployment, and for no other deploy
 
 test("a flood of handshakes costs one look at the platform and nothing at the machine", async () => {
   await fallAsleep(gateway, deployed);
-  const patient = await startGateway({ ...options, source: gateway.source, wakefulness: { believeMs: 60_000 } });
-  gateway.source.looks = 0;
+  const patient = await startGateway({ ...options, source: gateway.source, machineActivity: { probeTtlMs: 60_000 } });
+  gateway.source.probes = 0;
   const url = patient.endpoint(deployed.id);
   const ids = new Set<unknown>();
   for (let round = 0; round < 10; round++) {
@@ -150,7 +150,7 @@ test("a flood of handshakes costs one look at the platform and nothing at the ma
     }
   }
   assert.equal(ids.size, 200);
-  assert.deepEqual([gateway.source.looks, deployed.sleeper.requests], [1, []]);
+  assert.deepEqual([gateway.source.probes, deployed.sleeper.requests], [1, []]);
   await patient.close();
 });
 
@@ -222,7 +222,7 @@ test("a client that left before its stream began holds nothing", async () => {
   const small = await startGateway({
     ...options,
     source: gateway.source,
-    gateway: { ...options.gateway, maxOpen: 1, checkAfterMs: 60_000 },
+    gateway: { ...options.gateway, maxInFlight: 1, recheckAfterMs: 60_000 },
   });
   await fallAsleep(gateway, deployed);
   const headers = { ...(await begin()), accept: "text/event-stream" };
@@ -247,7 +247,7 @@ test("a session has one stream of its own, the one that was opened last", async 
   const steady = await startGateway({
     ...options,
     source: gateway.source,
-    wakefulness: { ...options.wakefulness, inUseMs: 60_000 },
+    machineActivity: { ...options.machineActivity, activeMs: 60_000 },
   });
   t.after(() => steady.close());
   const url = steady.endpoint(deployed.id);
@@ -269,14 +269,14 @@ test("a stream that begins after a machine was suspended early does not wake it"
   const hasty = await startGateway({
     ...options,
     source: gateway.source,
-    wakefulness: { ...options.wakefulness, inUseMs: 60_000 },
+    machineActivity: { ...options.machineActivity, activeMs: 60_000 },
   });
   const url = hasty.endpoint(deployed.id);
   const headers = await begin();
   await (await send(url, { headers, body: callOne })).text();
   await hasty.gateway.settled();
   await eventually(
-    async () => !hasty.wakefulness.isSurelyAwake(deployed.id) && (await deployed.sleeper.sleep("suspend")),
+    async () => !hasty.machineActivity.isSurelyAwake(deployed.id) && (await deployed.sleeper.sleep("suspend")),
     "the suspension",
   );
   deployed.sleeper.requests.length = 0;
@@ -292,7 +292,7 @@ test("a stream that begins after a machine was suspended early does not wake it"
 });
 
 test("a call whose key is deleted, or whose deployment is stopped, while it waits for the machine is not made", async () => {
-  const { keys } = deployed.connection;
+  const { keys } = deployed.deployment;
   for (const [changes, word] of [
     [{ keys: [] }, "unauthenticated"],
     [{ desired: "stopped" }, "stopped"],
@@ -334,7 +334,7 @@ for await (const line of createInterface({ input: process.stdin })) {
 }`,
   );
   // A machine that takes its time to say so has its client kept informed, and the next call is refused.
-  const informing = await startGateway({ ...options, gateway: { ...options.gateway, patientAfterMs: 1 } });
+  const informing = await startGateway({ ...options, gateway: { ...options.gateway, earlyStreamAfterMs: 1 } });
   t.after(() => informing.close());
   const strict = await deploySleeper(informing, [script]);
   t.after(() => strict.sleeper.close());

@@ -11,25 +11,25 @@ import {
   type SessionIds,
 } from "mcp-host/protocol";
 import type { CachedLists } from "../deployment.ts";
-import { fingerprint } from "./list-digest.ts";
+import { digestLists } from "./list-digest.ts";
 import type { CachedAnswer } from "./types.ts";
 
 /** The version that the server answers to the one it is asked for; null when that is not certain. */
-export type Agree = (requested: unknown) => string | null;
+export type NegotiateVersion = (requested: unknown) => string | null;
 
 /** The answer to one message of a client of the legacy era (MCP 2024-11-05 to 2025-11-25); null where mcp-host has to be asked. */
-export function legacyAnswer(
+export function answerLegacy(
   headers: IncomingHttpHeaders,
   item: Classified,
   cached: CachedLists,
   ids: SessionIds,
-  agree: Agree,
+  agree: NegotiateVersion,
 ): CachedAnswer | null {
   if (item.kind === "response") return null;
   const { method, params = {} } = item.message;
   if (item.kind === "request" && method === "initialize")
-    return initialize(item.message.id, params, cached, ids, agree);
-  const sessionId = liveSession(headers, ids);
+    return answerInitialize(item.message.id, params, cached, ids, agree);
+  const sessionId = findLiveSession(headers, ids);
   if (sessionId === null) return null;
   if (item.kind === "notification") {
     // mcp-host makes up for the first at the session's first request, and nothing is under way that could be cancelled.
@@ -37,17 +37,17 @@ export function legacyAnswer(
     return settled ? { status: 202, headers: {}, body: null, errorCode: null } : null;
   }
   const { id } = item.message;
-  if (method === "ping") return result(id, {}, sessionId);
+  if (method === "ping") return toResult(id, {}, sessionId);
   const list = findList(method);
   if (list === null) return null;
-  const refusal = refusalOf(list.capability, params, cached);
-  if (refusal !== null) return refused(id, refusal, sessionId);
+  const refusal = findListError(list.capability, params, cached);
+  if (refusal !== null) return toRefusal(id, refusal, sessionId);
   const items = cached[list.member];
-  return items === null ? null : result(id, { [list.member]: items }, sessionId);
+  return items === null ? null : toResult(id, { [list.member]: items }, sessionId);
 }
 
 /** What is wrong with asking for a list, where something is: the server has none, or never gave that cursor since ours is one page. */
-export function refusalOf(
+export function findListError(
   capability: string,
   params: Record<string, unknown>,
   { handshake }: CachedLists,
@@ -57,13 +57,13 @@ export function refusalOf(
 }
 
 /** The answer to DELETE: the session that began with this id is over. */
-export function sessionEnd(headers: IncomingHttpHeaders, ids: SessionIds): CachedAnswer | null {
-  if (liveSession(headers, ids) === null) return null;
+export function answerSessionEnd(headers: IncomingHttpHeaders, ids: SessionIds): CachedAnswer | null {
+  if (findLiveSession(headers, ids) === null) return null;
   return { status: 200, headers: {}, body: null, errorCode: null };
 }
 
 /** The session that a request's headers name, when it is certain that mcp-host would take it up. */
-export function liveSession(headers: IncomingHttpHeaders, ids: SessionIds): string | null {
+export function findLiveSession(headers: IncomingHttpHeaders, ids: SessionIds): string | null {
   const id = headers["mcp-session-id"];
   const version = headers["mcp-protocol-version"];
   if (typeof id !== "string" || (version !== undefined && !LEGACY_VERSIONS.includes(String(version)))) return null;
@@ -71,16 +71,16 @@ export function liveSession(headers: IncomingHttpHeaders, ids: SessionIds): stri
 }
 
 /** The handshake, for a client whose version it is certain how the server would answer. */
-function initialize(
+function answerInitialize(
   id: Id,
   params: Record<string, unknown>,
   cached: CachedLists,
   ids: SessionIds,
-  agree: Agree,
+  agree: NegotiateVersion,
 ): CachedAnswer | null {
   const protocolVersion = agree(params.protocolVersion);
-  const sessionId = protocolVersion === null ? null : ids.seal(params, fingerprint(cached));
-  return sessionId === null ? null : result(id, { ...cached.handshake, protocolVersion }, sessionId);
+  const sessionId = protocolVersion === null ? null : ids.seal(params, digestLists(cached));
+  return sessionId === null ? null : toResult(id, { ...cached.handshake, protocolVersion }, sessionId);
 }
 
 /** Whether a client declares anything in `initialize` by which a server might show it other lists. */
@@ -89,15 +89,15 @@ export function declaresCapabilities(initializeParams: Record<string, unknown> |
   return isObject(capabilities) && Object.keys(capabilities).length > 0;
 }
 
-function result(id: Id, value: object, sessionId: string): CachedAnswer {
-  return answer(JSON.stringify({ jsonrpc: "2.0", id, result: value }), sessionId, null);
+function toResult(id: Id, value: object, sessionId: string): CachedAnswer {
+  return toAnswer(JSON.stringify({ jsonrpc: "2.0", id, result: value }), sessionId, null);
 }
 
-function refused(id: Id, error: ErrorBody, sessionId: string): CachedAnswer {
-  return answer(JSON.stringify(errorResponse(id, error)), sessionId, error.code);
+function toRefusal(id: Id, error: ErrorBody, sessionId: string): CachedAnswer {
+  return toAnswer(JSON.stringify(errorResponse(id, error)), sessionId, error.code);
 }
 
-function answer(body: string, sessionId: string, errorCode: number | null): CachedAnswer {
+function toAnswer(body: string, sessionId: string, errorCode: number | null): CachedAnswer {
   const headers = { "content-type": "application/json", "mcp-session-id": sessionId };
   return { status: 200, headers, body, errorCode };
 }

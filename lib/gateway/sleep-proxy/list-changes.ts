@@ -1,38 +1,40 @@
 import type { CachedLists } from "../deployment.ts";
-import { changesSince, fingerprint } from "./list-digest.ts";
+import { digestLists, findListChanges } from "./list-digest.ts";
 
 /** For so long after a server's own word of a change, what is kept may catch up with it without the client being told again. */
-const ownWordMs = 60_000;
-const maxSessions = 10_000;
+const SERVER_NOTIFICATION_TTL_MS = 60_000;
+const MAX_SESSIONS = 10_000;
 
 /** What one client has been shown of the lists, so that it is told of each change once. */
-export class ShownLists {
+export class ListChanges {
   /** The fingerprint of the lists that it knows of; null while nothing is known of that. */
-  #shown: string | null;
+  #shownDigest: string | null;
   /** It was shown what a client with no capabilities sees, and its own view may be another. */
-  #unsure: boolean;
-  readonly #ownWord = new Map<string, number>();
+  #isUnsure: boolean;
+  readonly #notifiedByServerAt = new Map<string, number>();
 
   constructor(shown: string | null, unsure: boolean) {
-    this.#shown = shown;
-    this.#unsure = unsure;
+    this.#shownDigest = shown;
+    this.#isUnsure = unsure;
   }
 
   /** The server itself has told the client of a change. */
-  toldByServer(method: string): void {
-    this.#ownWord.set(method, performance.now());
+  recordServerNotification(method: string): void {
+    this.#notifiedByServerAt.set(method, performance.now());
   }
 
   /** The notifications that are due; they count as sent. `awake`: whoever asks for a list now is answered by the server. */
-  due(cached: CachedLists, awake: boolean): string[] {
-    const now = fingerprint(cached);
-    const all = this.#unsure && awake;
-    if (this.#shown === now && !all) return [];
-    const methods = all || this.#shown !== null ? changesSince(all ? null : this.#shown, cached) : [];
-    this.#shown = now;
-    if (awake) this.#unsure = false;
+  takePending(cached: CachedLists, awake: boolean): string[] {
+    const now = digestLists(cached);
+    const all = this.#isUnsure && awake;
+    if (this.#shownDigest === now && !all) return [];
+    const methods = all || this.#shownDigest !== null ? findListChanges(all ? null : this.#shownDigest, cached) : [];
+    this.#shownDigest = now;
+    if (awake) this.#isUnsure = false;
     return methods.filter(
-      (method) => performance.now() - (this.#ownWord.get(method) ?? Number.NEGATIVE_INFINITY) > ownWordMs,
+      (method) =>
+        performance.now() - (this.#notifiedByServerAt.get(method) ?? Number.NEGATIVE_INFINITY) >
+        SERVER_NOTIFICATION_TTL_MS,
     );
   }
 }
@@ -41,18 +43,18 @@ export class ShownLists {
  * What sessions have been shown, by their ids. A session that this process does not know is taken for having been shown what its id
  * says: at worst it is told twice of one change.
  */
-export class ShownToSessions {
-  readonly #sessions = new Map<string, ShownLists>();
+export class SessionListChanges {
+  readonly #sessions = new Map<string, ListChanges>();
 
   /** @param create makes what is known of a session from its id */
-  of(sessionId: string, create: () => ShownLists): ShownLists {
+  get(sessionId: string, create: () => ListChanges): ListChanges {
     // Its end is as unique as the id.
     const key = sessionId.slice(-64);
     const shown = this.#sessions.get(key) ?? create();
     this.#sessions.delete(key);
     this.#sessions.set(key, shown);
     for (const oldest of this.#sessions.keys()) {
-      if (this.#sessions.size <= maxSessions) break;
+      if (this.#sessions.size <= MAX_SESSIONS) break;
       this.#sessions.delete(oldest);
     }
     return shown;

@@ -1,7 +1,7 @@
-import type { ConnectionSource } from "../deployment.ts";
+import type { DeploymentSource } from "../deployment.ts";
 
-export interface RefresherOptions {
-  refresh: ConnectionSource["refreshLists"];
+export interface ListRefresherOptions {
+  refresh: DeploymentSource["refreshLists"];
   /** Whether the machine is known to be awake: one that sleeps is not asked. */
   isAwake: (deploymentId: string) => boolean;
   /** A deployment's lists are not asked for more often than this. */
@@ -9,26 +9,26 @@ export interface RefresherOptions {
 }
 
 /** Has what is kept of servers' lists brought up to date, behind the calls' backs. */
-export class Refresher {
-  readonly #options: Required<RefresherOptions>;
+export class ListRefresher {
+  readonly #options: Required<ListRefresherOptions>;
   /** When each deployment's lists were last asked for, or will be. */
-  readonly #at = new Map<string, number>();
+  readonly #refreshAt = new Map<string, number>();
   readonly #running = new Set<Promise<void>>();
   readonly #timers = new Set<NodeJS.Timeout>();
 
-  constructor(options: RefresherOptions) {
+  constructor(options: ListRefresherOptions) {
     this.#options = { ...options, everyMs: options.everyMs ?? 60_000 };
   }
 
   /** The lists of a machine that is awake may have changed. */
-  soon(deploymentId: string): void {
+  schedule(deploymentId: string): void {
     const now = performance.now();
-    const last = this.#at.get(deploymentId) ?? Number.NEGATIVE_INFINITY;
+    const last = this.#refreshAt.get(deploymentId) ?? Number.NEGATIVE_INFINITY;
     // It is on its way already, and will see this change.
     if (last > now) return;
     const waitMs = Math.max(0, last + this.#options.everyMs - now);
-    this.#at.set(deploymentId, now + waitMs);
-    if (this.#at.size > 10_000) this.#forgetOldest();
+    this.#refreshAt.set(deploymentId, now + waitMs);
+    if (this.#refreshAt.size > 10_000) this.#forgetOldest();
     if (waitMs === 0) {
       this.#refresh(deploymentId);
       return;
@@ -46,7 +46,7 @@ export class Refresher {
   }
 
   #refresh(deploymentId: string): void {
-    this.#at.set(deploymentId, performance.now());
+    this.#refreshAt.set(deploymentId, performance.now());
     // What cannot be asked now is asked after the next wake.
     if (!this.#options.isAwake(deploymentId)) return;
     const running = this.#options
@@ -61,8 +61,8 @@ export class Refresher {
   }
 
   #forgetOldest(): void {
-    for (const id of this.#at.keys()) {
-      this.#at.delete(id);
+    for (const id of this.#refreshAt.keys()) {
+      this.#refreshAt.delete(id);
       return;
     }
   }

@@ -17,16 +17,16 @@ import {
   versionOf,
 } from "mcp-host/protocol";
 import type { CachedLists } from "../deployment.ts";
-import { refusalOf } from "./legacy.ts";
-import type { AskedRequest, CachedAnswer } from "./types.ts";
+import { findListError } from "./legacy.ts";
+import type { CachedAnswer, PeekedRequest } from "./types.ts";
 
 /** Whether a message without a session is of a client of MCP 2026-07-28 or later. */
-export function isOfModernEra(asked: AskedRequest, item: Classified): boolean {
+export function isModernRequest(asked: PeekedRequest, item: Classified): boolean {
   return isModern(asked, [item]);
 }
 
 /** The metadata of a request in which mcp-host finds nothing to refuse; null for any other. */
-export function soundMeta(asked: AskedRequest, message: RequestMessage): RequestMeta | null {
+export function readValidMeta(asked: PeekedRequest, message: RequestMessage): RequestMeta | null {
   const version = versionOf(message.params);
   if (typeof version !== "string" || !MODERN_VERSIONS.includes(version)) return null;
   if (checkHeaders(asked, message, version) !== null) return null;
@@ -35,24 +35,24 @@ export function soundMeta(asked: AskedRequest, message: RequestMessage): Request
 }
 
 /** The answer to one request of a client of MCP 2026-07-28, in the form that mcp-host gives it; null where mcp-host has to be asked. */
-export function modernAnswer(asked: AskedRequest, message: RequestMessage, cached: CachedLists): CachedAnswer | null {
+export function answerModern(asked: PeekedRequest, message: RequestMessage, cached: CachedLists): CachedAnswer | null {
   const { id, method, params = {} } = message;
-  if (soundMeta(asked, message) === null || "inputResponses" in params || "requestState" in params) return null;
-  if (method === "server/discover") return answer(method, { id, result: discoverResult(cached.handshake) }, cached);
+  if (readValidMeta(asked, message) === null || "inputResponses" in params || "requestState" in params) return null;
+  if (method === "server/discover") return toAnswer(method, { id, result: discoverResult(cached.handshake) }, cached);
   const list = findList(method);
   if (list === null) return null;
-  const refusal = refusalOf(list.capability, params, cached);
-  if (refusal !== null) return answer(method, { id, error: refusal }, cached);
+  const refusal = findListError(list.capability, params, cached);
+  if (refusal !== null) return toAnswer(method, { id, error: refusal }, cached);
   const items = cached[list.member];
-  return items === null ? null : answer(method, { id, result: { [list.member]: items } }, cached);
+  return items === null ? null : toAnswer(method, { id, result: { [list.member]: items } }, cached);
 }
 
 type Outcome = Pick<RequestMessage, "id"> & ({ result: Record<string, unknown> } | { error: ErrorBody });
 
-function answer(method: string, outcome: Outcome, { handshake }: CachedLists): CachedAnswer {
+function toAnswer(method: string, outcome: Outcome, { handshake }: CachedLists): CachedAnswer {
   const { id } = outcome;
   const response: ResponseMessage =
-    "error" in outcome ? errorResponse(id, outcome.error) : { jsonrpc: "2.0", id, result: ownCopy(outcome.result) };
+    "error" in outcome ? errorResponse(id, outcome.error) : { jsonrpc: "2.0", id, result: copyResult(outcome.result) };
   const modern = modernise(method, response, handshake.serverInfo);
   return {
     status: httpStatusOf(modern),
@@ -63,6 +63,6 @@ function answer(method: string, outcome: Outcome, { handshake }: CachedLists): C
 }
 
 /** What is kept stays as the server gave it, whatever is added to its answer. */
-function ownCopy(result: Record<string, unknown>): Record<string, unknown> {
+function copyResult(result: Record<string, unknown>): Record<string, unknown> {
   return isObject(result._meta) ? { ...result, _meta: { ...result._meta } } : { ...result };
 }

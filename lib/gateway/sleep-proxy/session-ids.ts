@@ -1,27 +1,27 @@
 import { SessionIds } from "mcp-host/protocol";
-import type { Connection } from "../deployment.ts";
+import type { DeploymentSnapshot } from "../deployment.ts";
 
 /** As long as mcp-host takes sessions up (MCP_MAX_SESSION_AGE_S). */
-const maxAgeMs = 7 * 24 * 60 * 60 * 1000;
-const maxKnown = 10_000;
+const MAX_SESSION_AGE_MS = 7 * 24 * 60 * 60 * 1000;
+const MAX_DEPLOYMENTS = 10_000;
 
 /**
  * The session ids of deployments' mcp-hosts, which share what seals them with Catwalk: the machine's token and, as scope, the
  * deployment's id. Which of them have ended is not their matter (`ended-sessions.ts`).
  */
-export class SessionSeals {
+export class DeploymentSessionIds {
   readonly #known = new Map<string, { hostToken: string; ids: SessionIds }>();
 
   /** Null while the machine's token is not known. */
-  of({ deploymentId, hostToken }: Connection): SessionIds | null {
+  get({ deploymentId, hostToken }: DeploymentSnapshot): SessionIds | null {
     if (hostToken === null) return null;
     const known = this.#known.get(deploymentId);
     if (known?.hostToken === hostToken) return known.ids;
-    const ids = new SessionIds({ secret: hostToken, scope: deploymentId, maxAgeMs });
+    const ids = new SessionIds({ secret: hostToken, scope: deploymentId, maxAgeMs: MAX_SESSION_AGE_MS });
     this.#known.delete(deploymentId);
     this.#known.set(deploymentId, { hostToken, ids });
     for (const oldest of this.#known.keys()) {
-      if (this.#known.size <= maxKnown) break;
+      if (this.#known.size <= MAX_DEPLOYMENTS) break;
       this.#known.delete(oldest);
     }
     return ids;

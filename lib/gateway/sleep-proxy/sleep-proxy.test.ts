@@ -14,10 +14,10 @@ let deployed: Awaited<ReturnType<typeof deploySleeper>>;
 
 before(async () => {
   gateway = await startGateway({
-    gateway: { patientAfterMs: 300, checkAfterMs: 20, refreshEveryMs: 0 },
-    wakefulness: { awakeAfterAnswerMs: 20, believeMs: 0, inUseMs: 200 },
+    gateway: { earlyStreamAfterMs: 300, recheckAfterMs: 20, refreshEveryMs: 0 },
+    machineActivity: { awakeAfterAnswerMs: 20, probeTtlMs: 0, activeMs: 200 },
     // A machine that starts anew has the time that a busy host takes for it.
-    machines: { rouseTimeoutMs: 120_000 },
+    machineClient: { selfWakeTimeoutMs: 120_000 },
     limits: { refreshAfterMs: 0, awaitAfterMs: 0 },
   });
   deployed = await deploySleeper(gateway);

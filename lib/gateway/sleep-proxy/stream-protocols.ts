@@ -1,36 +1,36 @@
 import type { IncomingMessage } from "node:http";
 import { classify, type Id, idKey, isObject, onSubscription, parseJson, subscriptionEnded } from "mcp-host/protocol";
 import type { ServerSentEvent } from "../../http/sse.ts";
-import type { Connection } from "../deployment.ts";
-import { comeBack, eventText, takenUpAt } from "../http/events.ts";
-import type { StreamKind } from "./client-stream.ts";
-import { listFilterOf } from "./list-digest.ts";
+import type { DeploymentSnapshot } from "../deployment.ts";
+import { eventText, formatResumePoint, RECONNECT } from "../http/events.ts";
+import type { StreamProtocol } from "./client-stream.ts";
+import { toListFilter } from "./list-digest.ts";
 
 /** Sends the client's own request once more to a machine that is awake. Null when there is no answer. */
 export type Reopen = (
-  connection: Connection,
+  deployment: DeploymentSnapshot,
   headers: Record<string, string>,
   signal: AbortSignal,
 ) => Promise<IncomingMessage | null>;
 
-const acknowledged = "notifications/subscriptions/acknowledged";
+const ACKNOWLEDGED = "notifications/subscriptions/acknowledged";
 
 /** The own stream of a session of the legacy era: GET, taken up again at the last event that the client was given. */
-export class SessionStream implements StreamKind {
+export class SessionStream implements StreamProtocol {
   readonly opening: string;
-  readonly farewell = comeBack;
+  readonly closing = RECONNECT;
   readonly #reopen: Reopen;
   #lastEventId: string | null;
 
   constructor(reopen: Reopen, lastEventId: string | null) {
     this.#reopen = reopen;
     this.#lastEventId = lastEventId;
-    this.opening = takenUpAt(lastEventId);
+    this.opening = formatResumePoint(lastEventId);
   }
 
-  async attach(connection: Connection, signal: AbortSignal): Promise<IncomingMessage | null | "over"> {
+  async attach(deployment: DeploymentSnapshot, signal: AbortSignal): Promise<IncomingMessage | null | "over"> {
     const from = this.#lastEventId;
-    const incoming = await this.#reopen(connection, from === null ? {} : { "last-event-id": from }, signal);
+    const incoming = await this.#reopen(deployment, from === null ? {} : { "last-event-id": from }, signal);
     if (incoming === null || isEventStream(incoming)) return incoming;
     incoming.destroy();
     // Events that are not kept any more cannot be had: the stream goes on from now.
@@ -38,20 +38,20 @@ export class SessionStream implements StreamKind {
     return incoming.statusCode === 404 ? "over" : null;
   }
 
-  take({ id, data }: ServerSentEvent): { text: string } {
+  toClientText({ id, data }: ServerSentEvent): { text: string } {
     if (id !== null) this.#lastEventId = id;
     return { text: data === "" && id !== null ? `id: ${id}\ndata:\n\n` : eventText(data, id) };
   }
 
-  change(method: string): string {
+  formatListChange(method: string): string {
     return eventText(JSON.stringify({ jsonrpc: "2.0", method }));
   }
 }
 
 /** A `subscriptions/listen` stream of MCP 2026-07-28: the request is made again each time. */
-export class ListenStream implements StreamKind {
+export class ListenStream implements StreamProtocol {
   readonly opening: string;
-  readonly farewell: string;
+  readonly closing: string;
   readonly #id: Id;
   readonly #reopen: Reopen;
   /** What the client was told that it would hear of; null before it was. */
@@ -72,37 +72,37 @@ export class ListenStream implements StreamKind {
     this.#onAgreed = onAgreed;
     this.#reopen = reopen;
     this.#agreed = agreed;
-    this.opening = agreed === null ? "" : this.#event(acknowledged, { notifications: agreed });
-    this.farewell = eventText(JSON.stringify(subscriptionEnded(id)));
+    this.opening = agreed === null ? "" : this.#event(ACKNOWLEDGED, { notifications: agreed });
+    this.closing = eventText(JSON.stringify(subscriptionEnded(id)));
   }
 
-  async attach(connection: Connection, signal: AbortSignal): Promise<IncomingMessage | null> {
-    const incoming = await this.#reopen(connection, {}, signal);
+  async attach(deployment: DeploymentSnapshot, signal: AbortSignal): Promise<IncomingMessage | null> {
+    const incoming = await this.#reopen(deployment, {}, signal);
     if (incoming === null || isEventStream(incoming)) return incoming;
     incoming.destroy();
     return null;
   }
 
-  take({ data }: ServerSentEvent): { text: string; over?: boolean } {
+  toClientText({ data }: ServerSentEvent): { text: string; over?: boolean } {
     const item = classify(parseJson(data));
     if (item?.kind === "response" && item.message.id !== null && idKey(item.message.id) === idKey(this.#id)) {
       // The machine's end of it is not the client's; a refusal is.
       return item.message.error === undefined ? { text: "" } : { text: eventText(data), over: true };
     }
-    if (item?.kind !== "notification" || item.message.method !== acknowledged) return { text: eventText(data) };
+    if (item?.kind !== "notification" || item.message.method !== ACKNOWLEDGED) return { text: eventText(data) };
     const agreed = item.message.params?.notifications;
     if (isObject(agreed)) this.#onAgreed(agreed);
-    if (this.#agreed !== null) return { text: this.#missed() };
+    if (this.#agreed !== null) return { text: this.#formatMissedUpdates() };
     this.#agreed = isObject(agreed) ? agreed : {};
     return { text: eventText(data) };
   }
 
-  change(method: string): string {
-    return this.#agreed?.[listFilterOf(method)] === true ? this.#event(method) : "";
+  formatListChange(method: string): string {
+    return this.#agreed?.[toListFilter(method)] === true ? this.#event(method) : "";
   }
 
   /** Resources may have changed unheard while nobody listened. */
-  #missed(): string {
+  #formatMissedUpdates(): string {
     const uris = this.#agreed?.resourceSubscriptions;
     if (!Array.isArray(uris)) return "";
     return uris.map((uri) => this.#event("notifications/resources/updated", { uri })).join("");

@@ -16,10 +16,10 @@ let gateway: TestGateway;
 let deployed: Awaited<ReturnType<typeof deploySleeper>>;
 
 const options: TestGatewayOptions = {
-  gateway: { patientAfterMs: 300, checkAfterMs: 20, pingAfterMs: 50, refreshEveryMs: 0 },
-  wakefulness: { awakeAfterAnswerMs: 20, believeMs: 0, inUseMs: 500 },
+  gateway: { earlyStreamAfterMs: 300, recheckAfterMs: 20, keepAliveAfterMs: 50, refreshEveryMs: 0 },
+  machineActivity: { awakeAfterAnswerMs: 20, probeTtlMs: 0, activeMs: 500 },
   // A machine that starts anew has the time that a busy host takes for it.
-  machines: { rouseTimeoutMs: 120_000 },
+  machineClient: { selfWakeTimeoutMs: 120_000 },
   limits: { refreshAfterMs: 0, awaitAfterMs: 0 },
 };
 
@@ -229,7 +229,7 @@ test("what one instance of Catwalk has begun another goes on with", async () => 
     const answer = await session.post("tools/call", { name: "announce", arguments: {} }, {}, url);
     assert.match(await answer.text(), /called announce/);
     // As the other instance writes it to the database.
-    deployed.connection.lastCallAt = new Date();
+    deployed.deployment.lastCallAt = new Date();
   };
   await eventually(async () => {
     await call();
@@ -247,10 +247,10 @@ test("a held stream ends when the deployment is stopped, and when its key is del
   for (const change of ends) {
     const stream = await session.listen();
     assert.equal(stream.status, 200);
-    Object.assign(deployed.connection, change);
+    Object.assign(deployed.deployment, change);
     gateway.source.announce(deployed.id);
     await stream.text();
-    deployed.connection.desired = "running";
+    deployed.deployment.desired = "running";
     gateway.source.announce(deployed.id);
   }
   assert.deepEqual(deployed.sleeper.requests, []);

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 
 /** A client's request as far as it was read. */
-export interface AskedRequest {
+export interface PeekedRequest {
   method: string;
   headers: IncomingHttpHeaders;
   /** The body; null when it is too long to be one of the requests that are answered here. */

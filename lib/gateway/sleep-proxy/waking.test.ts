@@ -20,16 +20,16 @@ before(async () => {
   folder = await mkdtemp(join(tmpdir(), "gateway-waking-"));
   await writeFile(join(folder, "tools"), "one\nwait\n");
   const options: TestGatewayOptions = {
-    gateway: { patientAfterMs: 100, checkAfterMs: 20, pingAfterMs: 30, refreshEveryMs: 0 },
-    wakefulness: { awakeAfterAnswerMs: 20, believeMs: 0, inUseMs: 200 },
-    machines: { rouseTimeoutMs: 2_000 },
+    gateway: { earlyStreamAfterMs: 100, recheckAfterMs: 20, keepAliveAfterMs: 30, refreshEveryMs: 0 },
+    machineActivity: { awakeAfterAnswerMs: 20, probeTtlMs: 0, activeMs: 200 },
+    machineClient: { selfWakeTimeoutMs: 2_000 },
     limits: { refreshAfterMs: 0, awaitAfterMs: 0 },
   };
   gateway = await startGateway(options);
   patient = await startGateway({
     ...options,
     source: gateway.source,
-    gateway: { ...options.gateway, patientAfterMs: 60_000 },
+    gateway: { ...options.gateway, earlyStreamAfterMs: 60_000 },
   });
   const server = join(import.meta.dirname, "../testing/changing-server.ts");
   deployed = await deploySleeper(gateway, [server, join(folder, "tools")]);
@@ -180,17 +180,17 @@ test("a call that lasts keeps the machine awake, however long it says nothing; i
 
 test("what the platform does not say in time counts as asleep, and it is asked once for all who wait", async () => {
   const headers = await beginAsleep();
-  const known = gateway.source.onLook;
+  const known = gateway.source.onProbe;
   const { promise: silence, resolve: answerAll } = Promise.withResolvers<null>();
-  gateway.source.onLook = () => silence;
-  gateway.source.looks = 0;
+  gateway.source.onProbe = () => silence;
+  gateway.source.probes = 0;
   const list = JSON.stringify({ jsonrpc: "2.0", id: 3, method: "tools/list" });
   const lists = await Promise.all([1, 2, 3].map(() => send(deployed.url, { headers, body: list })));
   for (const answer of lists) assert.match(await answer.text(), /"one"/);
-  assert.equal(gateway.source.looks, 1);
+  assert.equal(gateway.source.probes, 1);
   assert.deepEqual(deployed.sleeper.requests, []);
   answerAll(null);
-  gateway.source.onLook = known;
+  gateway.source.onProbe = known;
 });
 
 test("every version of the era is agreed to as far as can be told, and the newest in place of one that nobody knows", async () => {

@@ -1,12 +1,12 @@
 import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { AppError } from "../../errors/app-error.ts";
 import { CallQueue, type CallRecord, type CallStore } from "../calls/call-queue.ts";
-import { attemptLimits } from "../circuit-breaker.ts";
-import type { Connection, ConnectionSource } from "../deployment.ts";
-import { Directory, type DirectoryLimits, directoryLimits } from "../deployment-cache.ts";
+import { CIRCUIT_BREAKER_LIMITS } from "../circuit-breaker.ts";
+import type { DeploymentSnapshot, DeploymentSource } from "../deployment.ts";
+import { DEPLOYMENT_CACHE_LIMITS, DeploymentCache, type DeploymentCacheLimits } from "../deployment-cache.ts";
 import { Gateway, type GatewayOptions } from "../gateway.ts";
-import { Machines, type MachinesOptions } from "../machines/machine-client.ts";
-import { Wakefulness, type WakefulnessOptions } from "../sleep-proxy/machine-activity.ts";
+import { MachineClient, type MachineClientOptions } from "../machines/machine-client.ts";
+import { MachineActivity, type MachineActivityOptions } from "../sleep-proxy/machine-activity.ts";
 import { type Listening, mount } from "./http.ts";
 
 export function newAccessKey(): string {
@@ -18,8 +18,8 @@ function hashOf(key: string): string {
 }
 
 /** Deployments that a test makes up, where the app has its database and its runtimes. */
-export class TestSource implements ConnectionSource {
-  readonly connections = new Map<string, Connection>();
+export class TestSource implements DeploymentSource {
+  readonly deployments = new Map<string, DeploymentSnapshot>();
   readonly endpoints = new Map<string, string>();
   readonly listeners = new Set<(id: string) => void>();
   loads = 0;
@@ -30,8 +30,8 @@ export class TestSource implements ConnectionSource {
   /** Called before each load; a rejection is what the database would give. */
   onLoad: () => Promise<void> = () => Promise.resolve();
   /** What the platform says of a machine of the runtime "fly", and how often it was asked. */
-  onLook: (id: string) => Promise<boolean | null> = () => Promise.resolve(null);
-  looks = 0;
+  onProbe: (id: string) => Promise<boolean | null> = () => Promise.resolve(null);
+  probes = 0;
   /** Called when a machine's lists are to be asked for again. */
   onRefresh: (id: string) => Promise<void> = () => Promise.resolve();
   refreshes = 0;
@@ -39,10 +39,13 @@ export class TestSource implements ConnectionSource {
   onKeep: () => Promise<void> = () => Promise.resolve();
 
   /** A deployment whose machine listens at the URL, if there is one. */
-  add(url: string | null, change: Partial<Connection> = {}): { id: string; key: string; connection: Connection } {
+  add(
+    url: string | null,
+    change: Partial<DeploymentSnapshot> = {},
+  ): { id: string; key: string; deployment: DeploymentSnapshot } {
     const id = randomUUID();
     const key = newAccessKey();
-    const connection: Connection = {
+    const deployment: DeploymentSnapshot = {
       deploymentId: id,
       ownerId: randomUUID(),
       status: "live",
@@ -59,24 +62,24 @@ export class TestSource implements ConnectionSource {
       endedSessions: new Set(),
       ...change,
     };
-    this.connections.set(id, connection);
+    this.deployments.set(id, deployment);
     if (url !== null) this.endpoints.set(id, url);
-    return { id, key, connection };
+    return { id, key, deployment };
   }
 
   announce(id: string): void {
     for (const listener of this.listeners) listener(id);
   }
 
-  async load(id: string): Promise<Connection | null> {
+  async load(id: string): Promise<DeploymentSnapshot | null> {
     this.loads++;
     await this.onLoad();
-    const connection = this.connections.get(id);
-    return connection === undefined ? null : structuredClone(connection);
+    const deployment = this.deployments.get(id);
+    return deployment === undefined ? null : structuredClone(deployment);
   }
 
-  async locate(connection: Connection) {
-    const url = this.endpoints.get(connection.deploymentId);
+  async locate(deployment: DeploymentSnapshot) {
+    const url = this.endpoints.get(deployment.deploymentId);
     return url === undefined ? null : { url };
   }
 
@@ -87,13 +90,13 @@ export class TestSource implements ConnectionSource {
     return { url };
   }
 
-  sleeps({ runtime }: Connection) {
+  suspendsMachines({ runtime }: DeploymentSnapshot) {
     return runtime === "fly";
   }
 
-  async isAwake({ deploymentId }: Connection) {
-    this.looks++;
-    return await this.onLook(deploymentId);
+  async isAwake({ deploymentId }: DeploymentSnapshot) {
+    this.probes++;
+    return await this.onProbe(deploymentId);
   }
 
   async refreshLists(id: string) {
@@ -101,11 +104,11 @@ export class TestSource implements ConnectionSource {
     await this.onRefresh(id);
   }
 
-  async keepEnded(id: string, marks: readonly string[]) {
+  async storeEndedSessions(id: string, marks: readonly string[]) {
     await this.onKeep();
-    const connection = this.connections.get(id);
-    if (connection === undefined) return;
-    connection.endedSessions = new Set([...marks, ...connection.endedSessions]);
+    const deployment = this.deployments.get(id);
+    if (deployment === undefined) return;
+    deployment.endedSessions = new Set([...marks, ...deployment.endedSessions]);
     this.announce(id);
   }
 
@@ -118,7 +121,7 @@ export class TestSource implements ConnectionSource {
 export interface TestGateway extends Listening {
   source: TestSource;
   gateway: Gateway;
-  wakefulness: Wakefulness;
+  machineActivity: MachineActivity;
   /** What was recorded, once it has been flushed. */
   records(): Promise<CallRecord[]>;
   endpoint(id: string): string;
@@ -126,9 +129,9 @@ export interface TestGateway extends Listening {
 
 export interface TestGatewayOptions {
   source?: TestSource;
-  limits?: Partial<DirectoryLimits>;
-  machines?: Partial<MachinesOptions>;
-  wakefulness?: Partial<WakefulnessOptions>;
+  limits?: Partial<DeploymentCacheLimits>;
+  machineClient?: Partial<MachineClientOptions>;
+  machineActivity?: Partial<MachineActivityOptions>;
   gateway?: Partial<GatewayOptions>;
   store?: CallStore;
   now?: () => number;
@@ -140,22 +143,22 @@ export async function startGateway(options: TestGatewayOptions = {}): Promise<Te
   const recorded: CallRecord[] = [];
   const store = options.store ?? { write: async (records: readonly CallRecord[]) => void recorded.push(...records) };
   const calls = new CallQueue({ store, intervalMs: 1 });
-  const directory = new Directory(source, { ...directoryLimits, ...options.limits }, options.now);
-  const wakefulness = new Wakefulness({ source, ...options.wakefulness });
+  const deployments = new DeploymentCache(source, { ...DEPLOYMENT_CACHE_LIMITS, ...options.limits }, options.now);
+  const machineActivity = new MachineActivity({ source, ...options.machineActivity });
   // What fails is tried again at once, where a test says nothing else.
-  const attempts = { ...attemptLimits, firstPauseMs: 0, togetherMs: 0 };
-  const machines = new Machines({
+  const circuitBreaker = { ...CIRCUIT_BREAKER_LIMITS, baseBackoffMs: 0, coalesceMs: 0 };
+  const machineClient = new MachineClient({
     source,
-    wakefulness,
-    find: (id) => directory.find(id),
-    attempts,
-    ...options.machines,
+    machineActivity,
+    find: (id) => deployments.find(id),
+    circuitBreaker,
+    ...options.machineClient,
   });
   const gateway = new Gateway({
     source,
-    directory,
-    machines,
-    wakefulness,
+    deployments,
+    machineClient,
+    machineActivity,
     calls,
     allowedOrigins: new Set(["https://catwalk.example.com"]),
     ...options.gateway,
@@ -165,7 +168,7 @@ export async function startGateway(options: TestGatewayOptions = {}): Promise<Te
     ...listening,
     source,
     gateway,
-    wakefulness,
+    machineActivity,
     endpoint: (id) => `${listening.url}/api/mcp/${id}`,
     async records() {
       await calls.flush();
@@ -173,8 +176,8 @@ export async function startGateway(options: TestGatewayOptions = {}): Promise<Te
     },
     async close() {
       gateway.close();
-      directory.close();
-      machines.close();
+      deployments.close();
+      machineClient.close();
       await listening.close();
     },
   };

@@ -112,13 +112,13 @@ async function startSleeper({ token, scope, command }: SleeperOptions): Promise<
  * counted so far is forgotten.
  */
 export async function fallAsleep(
-  { gateway, wakefulness }: TestGateway,
+  { gateway, machineActivity }: TestGateway,
   { id, sleeper }: { id: string; sleeper: Sleeper },
   how: "suspend" | "stop" = "suspend",
 ): Promise<void> {
   await eventually(async () => {
     await gateway.settled();
-    const isQuiet = !wakefulness.isUsedHere(id) && !wakefulness.isSurelyAwake(id);
+    const isQuiet = !machineActivity.isActiveHere(id) && !machineActivity.isSurelyAwake(id);
     return isQuiet && (await sleeper.sleep(how));
   }, "sleep");
   sleeper.wakes = 0;
@@ -128,19 +128,19 @@ export async function fallAsleep(
 /** A deployment whose machine sleeps, with the handshake that its deploying has kept, and later ones. */
 export async function deploySleeper(gateway: TestGateway, command?: string[]) {
   const token = `token-${Math.random()}`;
-  const { id, key, connection } = gateway.source.add(null, { runtime: "fly", hostToken: token });
+  const { id, key, deployment } = gateway.source.add(null, { runtime: "fly", hostToken: token });
   const sleeper = await startSleeper({ token, scope: id, command });
   gateway.source.endpoints.set(id, sleeper.url);
-  const looks = gateway.source.onLook;
-  gateway.source.onLook = (asked) => (asked === id ? Promise.resolve(sleeper.awake) : looks(asked));
+  const looks = gateway.source.onProbe;
+  gateway.source.onProbe = (asked) => (asked === id ? Promise.resolve(sleeper.awake) : looks(asked));
   const refresh = async () => {
     const handshake = await shakeHands({ url: sleeper.url }, token, AbortSignal.timeout(120_000));
-    connection.cached = cachedLists(handshakeColumns(handshake));
-    connection.listsDigest = connection.cached && digestOf(connection.cached);
+    deployment.cached = cachedLists(handshakeColumns(handshake));
+    deployment.listsDigest = deployment.cached && digestOf(deployment.cached);
     gateway.source.announce(id);
   };
   const refreshes = gateway.source.onRefresh;
   gateway.source.onRefresh = (asked) => (asked === id ? refresh() : refreshes(asked));
   await refresh();
-  return { id, key, connection, sleeper, url: gateway.endpoint(id) };
+  return { id, key, deployment, sleeper, url: gateway.endpoint(id) };
 }
