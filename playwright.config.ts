@@ -1,5 +1,5 @@
 import { defineConfig } from "playwright/test";
-import { chromiumPath } from "./e2e/harness/browser.ts";
+import { chromiumPath } from "./e2e/testing/browser.ts";
 
 // Every worker reads this file again; the browser is looked for, and if need be unpacked, only once.
 process.env.CATWALK_CHROMIUM ??= await chromiumPath();

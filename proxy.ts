@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { type NextRequest, NextResponse } from "next/server";
 import { PATH_HEADER } from "@/lib/auth/path-header";
-import { contentSecurityPolicy } from "@/lib/http/content-security-policy";
+import { buildContentSecurityPolicy } from "@/lib/http/content-security-policy";
 
 /**
  * Tells pages their own address, so that signing in leads back to it, and gives each its content security policy, whose nonce Next puts
@@ -9,7 +9,7 @@ import { contentSecurityPolicy } from "@/lib/http/content-security-policy";
  */
 export function proxy(request: NextRequest): NextResponse {
   const nonce = randomBytes(16).toString("base64");
-  const policy = contentSecurityPolicy(nonce, process.env.NODE_ENV === "development");
+  const policy = buildContentSecurityPolicy(nonce, process.env.NODE_ENV === "development");
   const headers = new Headers(request.headers);
   headers.set(PATH_HEADER, request.nextUrl.pathname + request.nextUrl.search);
   headers.set("x-nonce", nonce);

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { connectClient } from "../e2e/harness/client.ts";
+import { connectClient } from "../e2e/testing/client.ts";
 import { NODE_FLAGS, NODE_VARIABLES } from "../mcp-host/node-flags.ts";
 import { commandOf, expect, freePort, type Started, startKept, startTool, stop, until } from "./image.ts";
 

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { connectClient } from "../e2e/harness/client.ts";
+import { connectClient } from "../e2e/testing/client.ts";
 import type { Analysis } from "../lib/analysis/spec.ts";
 import type { DeploymentView } from "../lib/deployments/view.ts";
 

@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import { type Browser, expect, type Page, test } from "playwright/test";
 import { type RunningApp, runApp, startApp, temporaryDataFolder } from "../lib/cli/testing/app.ts";
-import { type FakeGitHub, startFakeGitHub } from "./harness/github.ts";
+import { type FakeGitHub, startFakeGitHub } from "./testing/github.ts";
 
 // Accounts from the first start on, in the order in which they come about: each test builds on those before.
 test.describe.configure({ mode: "serial" });

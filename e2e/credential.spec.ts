@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { expect, test } from "playwright/test";
-import { analyse, copyUrl, deploy, makeKey, owner, signIn, startTestApp, type TestApp } from "./harness/app.ts";
-import { connectClient } from "./harness/client.ts";
-import { type PackageRegistry, serveAsPackage } from "./harness/registry.ts";
+import { analyze, copyUrl, deploy, makeKey, owner, signIn, startTestApp, type TestApp } from "./testing/app.ts";
+import { connectClient } from "./testing/client.ts";
+import { type PackageRegistry, serveAsPackage } from "./testing/registry.ts";
 
 // A server that starts only when its credential arrives, and reports all that it was given.
 test.describe.configure({ mode: "serial" });
@@ -29,7 +29,7 @@ test.afterAll(async () => {
 
 test("the form asks for the credential, the server gets it and nothing else", async ({ page }) => {
   await signIn(page, app);
-  await analyse(page, app, "@catwalk-e2e/credential-server");
+  await analyze(page, app, "@catwalk-e2e/credential-server");
   await page.getByRole("button", { name: "Deploy", exact: true }).click();
   const field = page.getByRole("textbox", { name: "Probe token" });
   await expect(field).toHaveAttribute("aria-invalid", "true");

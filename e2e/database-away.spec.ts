@@ -3,7 +3,7 @@ import { expect, test } from "playwright/test";
 import { temporaryDataFolder } from "../lib/cli/testing/app.ts";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "../lib/db/embedded/embedded.ts";
 import { startValve, type Valve } from "../lib/gateway/testing/valve.ts";
-import { owner, signIn, startTestApp, type TestApp } from "./harness/app.ts";
+import { owner, signIn, startTestApp, type TestApp } from "./testing/app.ts";
 
 // What a person sees while PostgreSQL is away, and that everything comes back without them.
 

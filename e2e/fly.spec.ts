@@ -2,8 +2,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { expect, test } from "playwright/test";
 import { startFlySimulator } from "../fly-simulator/src/simulator.ts";
 import type { FlySimulator, SimulatedMachine } from "../fly-simulator/src/simulator-types.ts";
-import { analyse, copyUrl, deploy, makeKey, owner, signIn, startTestApp, type TestApp } from "./harness/app.ts";
-import { connectClient } from "./harness/client.ts";
+import { analyze, copyUrl, deploy, makeKey, owner, signIn, startTestApp, type TestApp } from "./testing/app.ts";
+import { connectClient } from "./testing/client.ts";
 
 // The main path with machines at Fly, played on this host: live, asleep, awake again, gone.
 
@@ -44,7 +44,7 @@ test.setTimeout(480_000);
 
 test("deployed on a machine at Fly, it sleeps unnoticed, wakes for a call, and leaves nothing", async ({ page }) => {
   await signIn(page, app);
-  await analyse(page, app, everything);
+  await analyze(page, app, everything);
   await deploy(page);
   const url = await copyUrl(page);
   const key = await makeKey(page, "The browser test");

@@ -2,8 +2,8 @@ import { createHash, randomBytes } from "node:crypto";
 import { expect, test } from "playwright/test";
 import type { CallView } from "../lib/deployments/view.ts";
 import { send } from "../lib/gateway/testing/http.ts";
-import { owner, startTestApp, type TestApp } from "./harness/app.ts";
-import { type ConnectedClient, connectClient } from "./harness/client.ts";
+import { owner, startTestApp, type TestApp } from "./testing/app.ts";
+import { type ConnectedClient, connectClient } from "./testing/client.ts";
 
 // What only the real server in front of the gateway can get wrong: when headers leave, what is held back, what is cut.
 test.describe.configure({ mode: "serial" });

@@ -3,7 +3,7 @@ import { startFlySimulator } from "../fly-simulator/src/simulator.ts";
 import type { FlySimulator, SimulatedMachine } from "../fly-simulator/src/simulator-types.ts";
 import { sendJson, startTestServer, type TestServer } from "../lib/analysis/testing/http-server.ts";
 import type { DeploymentView } from "../lib/deployments/view.ts";
-import { owner, signIn, startTestApp, type TestApp } from "./harness/app.ts";
+import { owner, signIn, startTestApp, type TestApp } from "./testing/app.ts";
 
 // An owner's way to machines at Fly through the pages, each test going on from the one before.
 test.describe.configure({ mode: "serial" });

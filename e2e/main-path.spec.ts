@@ -2,8 +2,8 @@ import type { Progress } from "@modelcontextprotocol/sdk/types.js";
 import { expect, test } from "playwright/test";
 import type { Analysis } from "../lib/analysis/spec.ts";
 import type { DeploymentView } from "../lib/deployments/view.ts";
-import { analyse, copyUrl, deploy, makeKey, owner, startTestApp, type TestApp } from "./harness/app.ts";
-import { connectClient } from "./harness/client.ts";
+import { analyze, copyUrl, deploy, makeKey, owner, startTestApp, type TestApp } from "./testing/app.ts";
+import { connectClient } from "./testing/client.ts";
 
 // From the first start to a tool's answer, with a real server from npm: once through the pages, once through the API alone.
 test.describe.configure({ mode: "serial" });
@@ -44,7 +44,7 @@ test("through the pages: the printed link, a pasted package, a copied URL, a too
   await page.getByRole("button", { name: "Create the owner's account" }).click();
   await page.waitForURL(`${app.url}/`);
 
-  await analyse(page, app, everything);
+  await analyze(page, app, everything);
   await expect(page.getByText(everything).first()).toBeVisible();
   await deploy(page);
   const url = await copyUrl(page);

@@ -6,7 +6,7 @@ import {
   startGitHubServer,
 } from "../lib/analysis/testing/github-server.ts";
 import type { DeploymentView } from "../lib/deployments/view.ts";
-import { owner, signIn, startTestApp, type TestApp } from "./harness/app.ts";
+import { owner, signIn, startTestApp, type TestApp } from "./testing/app.ts";
 
 // From what is pasted to a deployment, in a browser: GitHub is a server on loopback, the package comes from npm.
 test.describe.configure({ mode: "serial" });

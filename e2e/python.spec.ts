@@ -1,8 +1,8 @@
 import { expect, test } from "playwright/test";
 import type { Analysis } from "../lib/analysis/spec.ts";
 import type { DeploymentView } from "../lib/deployments/view.ts";
-import { owner, startTestApp, type TestApp } from "./harness/app.ts";
-import { connectClient } from "./harness/client.ts";
+import { owner, startTestApp, type TestApp } from "./testing/app.ts";
+import { connectClient } from "./testing/client.ts";
 
 // A server from PyPI, where there is a Python to run it and the registry can be reached.
 

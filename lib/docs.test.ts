@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { access, glob, readFile } from "node:fs/promises";
 import { dirname, join, posix, relative, resolve } from "node:path";
 import { test } from "node:test";
-import { settingNames } from "./env/env.ts";
+import { SETTING_NAMES } from "./env/env.ts";
 
 // What the documents say that a program can check: links, names of files, commands, settings, routes.
 
@@ -114,7 +114,7 @@ test("the README has every setting of the environment, and none that is not read
   const named = rows.flatMap((names) => [...names.matchAll(/`([A-Z_]+)`/g)].map(([, name]) => name ?? ""));
   // The platforms set them themselves; HOSTNAME is read before there are settings.
   const unsaid = ["VERCEL", "VERCEL_PROJECT_PRODUCTION_URL", "FLY_APP_NAME"];
-  const read = [...settingNames.filter((name) => !unsaid.includes(name)), "HOSTNAME"];
+  const read = [...SETTING_NAMES.filter((name) => !unsaid.includes(name)), "HOSTNAME"];
   assert.deepEqual(named.toSorted(), read.toSorted());
 });
 

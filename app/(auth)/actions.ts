@@ -7,11 +7,11 @@ import { emailSchema, nameSchema } from "@/lib/auth/accounts";
 import { setInvitationCookie } from "@/lib/auth/invitation-cookie";
 import { acceptInvitation } from "@/lib/auth/invitations";
 import { resetPassword } from "@/lib/auth/password-reset";
-import { safePath } from "@/lib/auth/paths";
+import { toSafePath } from "@/lib/auth/paths";
 import { startSession } from "@/lib/auth/session";
 import { setUpOwner } from "@/lib/auth/setup-token";
 import { signInWithPassword } from "@/lib/auth/sign-in";
-import { addressOf } from "@/lib/auth/throttle";
+import { findClientAddress } from "@/lib/auth/throttle";
 import { AppError, type ErrorBody } from "@/lib/errors/app-error";
 import { publicAction } from "@/lib/http/user-action";
 
@@ -26,10 +26,12 @@ const credentials = z.object({
 
 /** Signs in with e-mail and password. What was wrong with them is said at the password. */
 export const signIn = publicAction(credentials, async (input) => {
-  const user = await signInWithPassword({ ...input, address: addressOf(await headers()) }).catch((error: unknown) => {
-    if (!(error instanceof AppError) || error.code !== "unauthenticated") throw error;
-    throw new AppError("unauthenticated", error.message, { fields: { password: error.message } });
-  });
+  const user = await signInWithPassword({ ...input, address: findClientAddress(await headers()) }).catch(
+    (error: unknown) => {
+      if (!(error instanceof AppError) || error.code !== "unauthenticated") throw error;
+      throw new AppError("unauthenticated", error.message, { fields: { password: error.message } });
+    },
+  );
   await startSession(user.id, new Date());
   return null;
 });
@@ -38,7 +40,7 @@ export const signIn = publicAction(credentials, async (input) => {
 export async function signInByForm(_before: unknown, form: FormData): Promise<{ email: string; error: ErrorBody }> {
   const email = String(form.get("email") ?? "");
   const result = await signIn({ email, password: String(form.get("password") ?? "") });
-  if (result.ok) redirect(safePath(String(form.get("goTo") ?? "")));
+  if (result.ok) redirect(toSafePath(String(form.get("goTo") ?? "")));
   return { email, error: result.error };
 }
 
@@ -65,7 +67,7 @@ export const joinWithPassword = publicAction(newAccount, async ({ token, ...acco
 export const chooseNewPassword = publicAction(
   z.object({ token, password: z.string().max(1_000) }),
   async ({ token, password }) => {
-    const { user, sessionsValidFrom } = await resetPassword(token, password, addressOf(await headers()));
+    const { user, sessionsValidFrom } = await resetPassword(token, password, findClientAddress(await headers()));
     await startSession(user.id, sessionsValidFrom);
     return null;
   },

@@ -6,7 +6,7 @@ import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { Spinner } from "@/components/ui/spinner";
-import { passwordProblem } from "@/lib/auth/password-policy";
+import { findPasswordProblem } from "@/lib/auth/password-policy";
 import type { ActionResult } from "@/lib/http/user-action";
 import { FormProblem } from "./form-problem";
 import { GitHubButton } from "./github-button";
@@ -44,7 +44,7 @@ export function NewAccountForm({ token, action, submitLabel, fixedEmail, beforeG
       email: fixedEmail ?? String(data.get("email")),
       password: String(data.get("password")),
     };
-    const weak = passwordProblem(input.password, input.email);
+    const weak = findPasswordProblem(input.password, input.email);
     if (weak) setFields({ password: weak });
     else if ((await run(input)).ok) window.location.assign("/");
   }

@@ -5,7 +5,7 @@ import { useServerAction } from "@/components/hooks/use-server-action";
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { Spinner } from "@/components/ui/spinner";
-import { passwordProblem } from "@/lib/auth/password-policy";
+import { findPasswordProblem } from "@/lib/auth/password-policy";
 import type { ActionResult } from "@/lib/http/user-action";
 import { FormProblem } from "./form-problem";
 import { PASSWORD_HELP, PasswordInput } from "./password-input";
@@ -25,7 +25,7 @@ export function NewPasswordForm({ token, email, action }: NewPasswordFormProps) 
   async function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
     const password = String(new FormData(event.currentTarget).get("password"));
-    const weak = passwordProblem(password, email);
+    const weak = findPasswordProblem(password, email);
     if (weak) setFields({ password: weak });
     else if ((await run({ token, password })).ok) window.location.assign("/");
   }

@@ -9,7 +9,7 @@ import { Button } from "@/components/ui/button";
 import { Card, CardContent, CardDescription, CardHeader, CardTitle } from "@/components/ui/card";
 import { Field } from "@/components/ui/field";
 import { Spinner } from "@/components/ui/spinner";
-import { passwordProblem } from "@/lib/auth/password-policy";
+import { findPasswordProblem } from "@/lib/auth/password-policy";
 import type { ActionResult } from "@/lib/http/user-action";
 
 export interface PasswordFormProps {
@@ -27,7 +27,7 @@ export function PasswordForm({ email, hasPassword, action }: PasswordFormProps) 
     const element = event.currentTarget;
     const data = new FormData(element);
     const input = { current: String(data.get("current") ?? ""), password: String(data.get("password")) };
-    const weak = passwordProblem(input.password, email);
+    const weak = findPasswordProblem(input.password, email);
     if (hasPassword && !input.current) {
       setFields({ current: "Enter your current password." });
     } else if (weak) {

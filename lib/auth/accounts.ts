@@ -3,9 +3,9 @@ import { db } from "../db/client.ts";
 import type { Prisma } from "../db/generated/client.ts";
 import { AppError } from "../errors/app-error.ts";
 import { hashPassword, verifyPassword } from "./password.ts";
-import { passwordProblem } from "./password-policy.ts";
+import { findPasswordProblem } from "./password-policy.ts";
 import { beginAttempt } from "./throttle.ts";
-import { normalizeEmail, type SessionUser, sessionUserColumns } from "./user.ts";
+import { normalizeEmail, SESSION_USER_COLUMNS, type SessionUser } from "./user.ts";
 
 /** An e-mail address as a person types it, in the form in which accounts are kept. */
 export const emailSchema = z
@@ -48,7 +48,7 @@ export async function createOwner(account: NewAccount): Promise<SessionUser | nu
     if ((await tx.user.count()) > 0) return null;
     return tx.user.create({
       data: { email: account.email, name: account.name, role: "owner", passwordHash, sessionsValidFrom: SINCE_EVER },
-      select: sessionUserColumns,
+      select: SESSION_USER_COLUMNS,
     });
   });
 }
@@ -66,13 +66,13 @@ export async function createMember(
   if (existing) throw emailTaken("Sign in instead.");
   return tx.user.create({
     data: { ...data, role: "member", sessionsValidFrom: SINCE_EVER },
-    select: sessionUserColumns,
+    select: SESSION_USER_COLUMNS,
   });
 }
 
 /** @throws AppError `invalid_request` with the field `password` */
 export function refuseWeakPassword(password: string, email: string, field = "password"): void {
-  const problem = passwordProblem(password, email);
+  const problem = findPasswordProblem(password, email);
   if (problem) throw new AppError("invalid_request", "Choose another password.", { fields: { [field]: problem } });
 }
 
@@ -86,7 +86,7 @@ export async function renameAccount(userId: string, name: string | null): Promis
 }
 
 /** How a person can sign in. */
-export async function signInMethods(userId: string): Promise<{ password: boolean; gitHub: boolean }> {
+export async function getSignInMethods(userId: string): Promise<{ password: boolean; gitHub: boolean }> {
   const row = await db().user.findUniqueOrThrow({
     where: { id: userId },
     select: { passwordHash: true, githubId: true },

@@ -1,7 +1,7 @@
-import { hashSecretToken, newSecretToken } from "../crypto/secret-token.ts";
+import { createSecretToken, hashSecretToken } from "../crypto/secret-token.ts";
 import { db } from "../db/client.ts";
 import { AppError } from "../errors/app-error.ts";
-import { type SessionUser, sessionUserColumns } from "./user.ts";
+import { SESSION_USER_COLUMNS, type SessionUser } from "./user.ts";
 
 /** Personal API tokens begin with this, so that a person and a secret scanner recognise them. */
 const PREFIX = "cwt_";
@@ -26,7 +26,7 @@ export async function createApiToken(userId: string, name: string): Promise<{ id
   if ((await db().apiToken.count({ where: { userId } })) >= MAX_TOKENS) {
     throw new AppError("conflict", `An account can have ${MAX_TOKENS} API tokens.`, { hint: "Revoke one first." });
   }
-  const token = newSecretToken(PREFIX);
+  const token = createSecretToken(PREFIX);
   const { id } = await db().apiToken.create({
     data: { userId, name, tokenHash: hashSecretToken(token), prefix: token.slice(0, PREFIX.length + 6) },
     select: { id: true },
@@ -57,11 +57,11 @@ export async function revokeApiToken(userId: string, id: string): Promise<void> 
 }
 
 /** Whose token this is, or null. Notes the use, at most once a minute. */
-export async function userByApiToken(token: string, now = new Date()): Promise<SessionUser | null> {
+export async function findUserByApiToken(token: string, now = new Date()): Promise<SessionUser | null> {
   if (!/^cwt_[\w-]{43}$/.test(token)) return null;
   const row = await db().apiToken.findUnique({
     where: { tokenHash: hashSecretToken(token) },
-    select: { id: true, lastUsedAt: true, user: { select: sessionUserColumns } },
+    select: { id: true, lastUsedAt: true, user: { select: SESSION_USER_COLUMNS } },
   });
   if (!row) return null;
   const staleBefore = new Date(now.getTime() - LAST_USED_PRECISION_MS);

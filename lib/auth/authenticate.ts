@@ -1,21 +1,21 @@
 import { db } from "../db/client.ts";
 import { toAppError } from "../errors/app-error.ts";
-import { userByApiToken } from "./api-tokens.ts";
-import { openSession, requestCookie, sessionCookie } from "./session-cookie.ts";
-import { type SessionUser, sessionUserColumns } from "./user.ts";
+import { findUserByApiToken } from "./api-tokens.ts";
+import { openSession, readCookie, sessionCookie } from "./session-cookie.ts";
+import { SESSION_USER_COLUMNS, type SessionUser } from "./user.ts";
 
 /**
  * Whose session a token is, or null when it is none, was ended since it began, or its account is gone.
  *
  * @throws AppError `database_unavailable`: not knowing is not the same as being signed out
  */
-export async function userBySession(token: string | undefined): Promise<SessionUser | null> {
+export async function findUserBySession(token: string | undefined): Promise<SessionUser | null> {
   const claims = await openSession(token);
   if (!claims) return null;
   try {
     const row = await db().user.findUnique({
       where: { id: claims.sub },
-      select: { ...sessionUserColumns, sessionsValidFrom: true },
+      select: { ...SESSION_USER_COLUMNS, sessionsValidFrom: true },
     });
     if (!row || claims.signedInAtMs < row.sessionsValidFrom.getTime()) return null;
     const { sessionsValidFrom: _, ...user } = row;
@@ -38,9 +38,9 @@ export async function authenticate(request: Request): Promise<Authentication | n
   const authorization = request.headers.get("authorization");
   if (authorization !== null) {
     const token = /^bearer +(\S+)$/i.exec(authorization)?.[1];
-    const user = token ? await userByApiToken(token) : null;
+    const user = token ? await findUserByApiToken(token) : null;
     return user && { user, by: "token" };
   }
-  const user = await userBySession(requestCookie(request, sessionCookie().name));
+  const user = await findUserBySession(readCookie(request, sessionCookie().name));
   return user && { user, by: "session" };
 }

@@ -11,7 +11,7 @@ import { normalizeEmail } from "./user.ts";
  * @param invitation the token of the invitation that the person is accepting
  */
 export async function admitGitHubAccount(profile: GitHubProfile, invitation: string | null): Promise<boolean> {
-  if (await gitHubUserId(profile.id)) return true;
+  if (await findGitHubUserId(profile.id)) return true;
   if (await link(profile)) return true;
   if (!invitation) return false;
   try {
@@ -23,7 +23,7 @@ export async function admitGitHubAccount(profile: GitHubProfile, invitation: str
 }
 
 /** The id of the account to which a GitHub account is linked. */
-export async function gitHubUserId(githubId: string): Promise<string | undefined> {
+export async function findGitHubUserId(githubId: string): Promise<string | undefined> {
   return (await db().user.findUnique({ where: { githubId }, select: { id: true } }))?.id;
 }
 

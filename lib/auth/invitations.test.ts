@@ -3,7 +3,7 @@ import { after, before, test } from "node:test";
 import { db } from "../db/client.ts";
 import type { GitHubProfile } from "./github-provider.ts";
 import { gitHubWebUrl } from "./github-provider.ts";
-import { admitGitHubAccount, gitHubUserId } from "./github-sign-in.ts";
+import { admitGitHubAccount, findGitHubUserId } from "./github-sign-in.ts";
 import {
   acceptInvitation,
   createInvitation,
@@ -99,12 +99,12 @@ test("a GitHub account comes in by its link, by a verified address, or by an inv
   const grace = await makeMember("grace@example.com");
   const profile = gitHub("work@example.com", "Grace@example.com");
   assert.equal(await admitGitHubAccount(profile, null), true);
-  assert.equal(await gitHubUserId(profile.id), grace.id);
+  assert.equal(await findGitHubUserId(profile.id), grace.id);
   // Linked from now on, whatever becomes of the address.
   assert.equal(await admitGitHubAccount({ ...profile, verifiedEmails: [] }, null), true);
   // Another GitHub account does not take over by the same address.
   assert.equal(await admitGitHubAccount(gitHub("grace@example.com"), null), false);
-  assert.equal(await gitHubUserId(profile.id), grace.id);
+  assert.equal(await findGitHubUserId(profile.id), grace.id);
 
   const { token } = await invite();
   const invited = gitHub("Linus@example.com", "other@example.com");

@@ -1,4 +1,4 @@
-import { hashSecretToken, newSecretToken } from "../crypto/secret-token.ts";
+import { createSecretToken, hashSecretToken } from "../crypto/secret-token.ts";
 import { db } from "../db/client.ts";
 import type { Prisma } from "../db/generated/client.ts";
 import { env } from "../env/env.ts";
@@ -40,7 +40,7 @@ export async function createInvitation(
       hint: "Withdraw some first.",
     });
   }
-  const token = newSecretToken();
+  const token = createSecretToken();
   const expiresAt = new Date(now.getTime() + VALID_FOR_MS);
   const { id } = await db().invitation.create({
     data: { email, tokenHash: hashSecretToken(token), invitedById: user.id, expiresAt },

@@ -4,12 +4,12 @@ import { z } from "zod";
 import { env } from "../env/env.ts";
 import { toAppError } from "../errors/app-error.ts";
 import { gitHubProfileSchema, gitHubProvider, isGitHubConfigured } from "./github-provider.ts";
-import { admitGitHubAccount, gitHubUserId } from "./github-sign-in.ts";
+import { admitGitHubAccount, findGitHubUserId } from "./github-sign-in.ts";
 import { readInvitationCookie } from "./invitation-cookie.ts";
-import { safePath } from "./paths.ts";
+import { toSafePath } from "./paths.ts";
 import { SESSION_MAX_AGE_S, usesSecureCookies } from "./session-cookie.ts";
 import { signInWithPassword } from "./sign-in.ts";
-import { addressOf } from "./throttle.ts";
+import { findClientAddress } from "./throttle.ts";
 
 const credentialsSchema = z.object({ email: z.string().max(1_000), password: z.string().max(1_000) });
 
@@ -30,11 +30,11 @@ export function authOptions(): AuthOptions {
       // A session's token holds who and since when, and nothing that could go stale.
       jwt: async ({ token, user, account }) => {
         if (!account) return token;
-        const sub = account.provider === "github" ? await gitHubUserId(account.providerAccountId) : user.id;
+        const sub = account.provider === "github" ? await findGitHubUserId(account.providerAccountId) : user.id;
         return { sub, signedInAtMs: Date.now() };
       },
       session: ({ session }) => ({ expires: session.expires }),
-      redirect: ({ url, baseUrl }) => `${baseUrl}${safePath(url, baseUrl)}`,
+      redirect: ({ url, baseUrl }) => `${baseUrl}${toSafePath(url, baseUrl)}`,
     },
     logger: {
       // The stock logger prints what it was given, tokens of a failed exchange included.
@@ -54,7 +54,7 @@ function passwordProvider() {
       if (!parsed.success) return null;
       const headers = new Headers(request.headers);
       try {
-        return await signInWithPassword({ ...parsed.data, address: addressOf(headers) });
+        return await signInWithPassword({ ...parsed.data, address: findClientAddress(headers) });
       } catch (thrown) {
         const error = toAppError(thrown);
         if (error.code === "unauthenticated") return null;

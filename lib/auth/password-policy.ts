@@ -6,7 +6,7 @@ export const MAX_PASSWORD_LENGTH = 200;
  * What is left of the most used passwords once their decoration (digits, punctuation, letters written as digits) is
  * taken off. A password that is nothing but such words is among the first that anybody tries, however long it is.
  */
-const commonWords = [
+const COMMON_WORDS = [
   "abc|abcd|abcdef|access|admin|administrator|angel|apple|asdf|asdfgh|asdfghjkl|autumn|baseball|basketball|batman|changeme",
   "charlie|chocolate|christmas|computer|cookie|corona|default|donald|dragon|flower|football|freedom|friday|god|google|guest",
   "hallo|hello|hunter|iloveyou|internet|jesus|jordan|killer|king|letmein|liverpool|login|love|lovely|manager|master|matrix",
@@ -16,9 +16,9 @@ const commonWords = [
   "welcome|whatever|winter|word|world|you|your|zaq|zxc|zxcv|zxcvbn|zxcvbnm|catwalk",
 ].join("|");
 
-const onlyCommonWords = new RegExp(`^(?:${commonWords})*$`);
+const ONLY_COMMON_WORDS = new RegExp(`^(?:${COMMON_WORDS})*$`);
 
-const lookalikes: Record<string, string> = {
+const LOOKALIKES: Record<string, string> = {
   "0": "o",
   "1": "i",
   "3": "e",
@@ -31,7 +31,7 @@ const lookalikes: Record<string, string> = {
 };
 
 /** Rows of keyboards and the orders that everybody knows. */
-const sequences = [
+const SEQUENCES = [
   "0123456789012345678901234567890",
   "abcdefghijklmnopqrstuvwxyzabcdefghijklm",
   "qwertyuiopasdfghjklzxcvbnm",
@@ -43,7 +43,7 @@ const sequences = [
  *
  * @param email the account's, which a password may not repeat
  */
-export function passwordProblem(password: string, email = ""): string | null {
+export function findPasswordProblem(password: string, email = ""): string | null {
   const normal = password.normalize("NFKC");
   const length = [...normal].length;
   if (length < MIN_PASSWORD_LENGTH) return `Use at least ${MIN_PASSWORD_LENGTH} characters.`;
@@ -60,13 +60,13 @@ export function passwordProblem(password: string, email = ""): string | null {
 
 function isCommon(password: string): boolean {
   if (hasShortPeriod(password)) return true;
-  if (sequences.some((row) => row.includes(password) || [...row].reverse().join("").includes(password))) return true;
+  if (SEQUENCES.some((row) => row.includes(password) || [...row].reverse().join("").includes(password))) return true;
   const bare = password.replace(/[\s\d\p{P}\p{S}]+$/u, "").replace(/^[\s\d\p{P}\p{S}]+/u, "");
   const letters = [...bare]
-    .map((character) => lookalikes[character] ?? character)
+    .map((character) => LOOKALIKES[character] ?? character)
     .join("")
     .replace(/[^\p{L}]/gu, "");
-  return onlyCommonWords.test(letters);
+  return ONLY_COMMON_WORDS.test(letters);
 }
 
 /** Whether it is the same few characters again and again. */

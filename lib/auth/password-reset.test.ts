@@ -3,7 +3,7 @@ import { after, before, beforeEach, test } from "node:test";
 import { db } from "../db/client.ts";
 import { removePerson } from "../people/people.ts";
 import { changeEmail, changePassword } from "./accounts.ts";
-import { userBySession } from "./authenticate.ts";
+import { findUserBySession } from "./authenticate.ts";
 import { createPasswordReset, findPasswordReset, resetPassword } from "./password-reset.ts";
 import { sealSession } from "./session-cookie.ts";
 import { signInWithPassword } from "./sign-in.ts";
@@ -33,14 +33,14 @@ async function makeLink(email: string, now?: Date): Promise<string> {
 test("a link gives an account a new password, once, and ends the sessions that were", async () => {
   const ada = await makeMember("ada@example.com");
   const session = await sealSession({ sub: ada.id, signedInAtMs: Date.now() });
-  assert.equal((await userBySession(session))?.id, ada.id);
+  assert.equal((await findUserBySession(session))?.id, ada.id);
   const token = await makeLink(" Ada@Example.com");
   assert.deepEqual(await findPasswordReset(token, address), { email: "ada@example.com" });
   const { user, sessionsValidFrom } = await resetPassword(token, newPassword, address);
   assert.equal(user.id, ada.id);
-  assert.equal(await userBySession(session), null);
+  assert.equal(await findUserBySession(session), null);
   const next = await sealSession({ sub: ada.id, signedInAtMs: sessionsValidFrom.getTime() });
-  assert.equal((await userBySession(next))?.id, ada.id);
+  assert.equal((await findUserBySession(next))?.id, ada.id);
   await assert.rejects(signIn(ada.email, password), { code: "unauthenticated" });
   assert.equal((await signIn(ada.email, newPassword)).id, ada.id);
   assert.equal(await findPasswordReset(token, address), null);

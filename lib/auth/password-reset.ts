@@ -1,11 +1,11 @@
-import { hashSecretToken, newSecretToken } from "../crypto/secret-token.ts";
+import { createSecretToken, hashSecretToken } from "../crypto/secret-token.ts";
 import { db } from "../db/client.ts";
 import { env } from "../env/env.ts";
 import { AppError } from "../errors/app-error.ts";
 import { refuseWeakPassword } from "./accounts.ts";
 import { hashPassword } from "./password.ts";
 import { beginLinkAttempt } from "./throttle.ts";
-import { normalizeEmail, type SessionUser, sessionUserColumns } from "./user.ts";
+import { normalizeEmail, SESSION_USER_COLUMNS, type SessionUser } from "./user.ts";
 
 const VALID_FOR_MS = 60 * 60_000;
 
@@ -31,7 +31,7 @@ export async function createPasswordReset(
   // A member without any way to sign in has been removed, and only waits for the last of what they deployed to be gone.
   const isRemoved = user?.role === "member" && user.passwordHash === null && user.githubId === null;
   if (!user || isRemoved) throw new AppError("not_found", `There is no account with the e-mail address ${email}.`);
-  const token = newSecretToken();
+  const token = createSecretToken();
   const link = { tokenHash: hashSecretToken(token), expiresAt: new Date(now.getTime() + VALID_FOR_MS) };
   await db().passwordReset.upsert({ where: { userId: user.id }, create: { userId: user.id, ...link }, update: link });
   return { url: `${env().publicUrl}/reset-password/${token}`, expiresAt: link.expiresAt.toISOString() };
@@ -86,7 +86,7 @@ export async function resetPassword(
     return tx.user.update({
       where: { id: used.user_id },
       data: { passwordHash, sessionsValidFrom },
-      select: sessionUserColumns,
+      select: SESSION_USER_COLUMNS,
     });
   });
   return { user, sessionsValidFrom };

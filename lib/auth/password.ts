@@ -36,7 +36,7 @@ export async function hashPassword(password: string): Promise<string> {
 }
 
 /** A hash that no password has, of the same cost as a real one. */
-const nobodysHash = `$argon2id$v=19$m=${MEMORY_KIB},t=${PASSES},p=${PARALLELISM}$${base64(randomBytes(SALT_BYTES))}$${base64(randomBytes(HASH_BYTES))}`;
+const DUMMY_HASH = `$argon2id$v=19$m=${MEMORY_KIB},t=${PASSES},p=${PARALLELISM}$${base64(randomBytes(SALT_BYTES))}$${base64(randomBytes(HASH_BYTES))}`;
 
 /**
  * Whether a password belongs to a stored hash. Without a hash (no such account, or one that signs in elsewhere) it takes as
@@ -44,7 +44,7 @@ const nobodysHash = `$argon2id$v=19$m=${MEMORY_KIB},t=${PASSES},p=${PARALLELISM}
  */
 export async function verifyPassword(password: string, stored: string | null): Promise<boolean> {
   const isPlausible = password.length <= MAX_PASSWORD_LENGTH;
-  const parsed = parsePhc(stored ?? nobodysHash) ?? parsePhc(nobodysHash);
+  const parsed = parsePhc(stored ?? DUMMY_HASH) ?? parsePhc(DUMMY_HASH);
   if (!parsed) return false;
   const hash = await derive("argon2id", {
     message: message(isPlausible ? password : ""),

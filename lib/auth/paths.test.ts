@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { safePath } from "./paths.ts";
+import { toSafePath } from "./paths.ts";
 
 const origin = "https://catwalk.example.com";
 
 test("paths of our own are kept, with their query and fragment", () => {
   for (const path of ["/", "/new", "/deployments/7?tab=logs#end", "/settings/tokens"])
-    assert.equal(safePath(path), path);
-  assert.equal(safePath(`${origin}/new?source=a%2Fb`, origin), "/new?source=a%2Fb");
+    assert.equal(toSafePath(path), path);
+  assert.equal(toSafePath(`${origin}/new?source=a%2Fb`, origin), "/new?source=a%2Fb");
 });
 
 test("nothing leads to another site", () => {
@@ -38,18 +38,18 @@ test("nothing leads to another site", () => {
     `/${"a".repeat(3_000)}`,
   ];
   for (const trap of traps) {
-    const path = safePath(trap, origin);
+    const path = toSafePath(trap, origin);
     const landed = new URL(path, origin);
     assert.equal(landed.origin, origin, JSON.stringify(trap));
     assert.equal(path, "/", JSON.stringify(trap));
   }
-  assert.equal(safePath(undefined), "/");
-  assert.equal(safePath(null), "/");
+  assert.equal(toSafePath(undefined), "/");
+  assert.equal(toSafePath(null), "/");
 });
 
 test("signing in does not lead back to signing in", () => {
   for (const path of ["/sign-in", "/sign-in?callbackUrl=/", "/setup", "/invite/abc", "/api/auth/signout"]) {
-    assert.equal(safePath(path), "/");
+    assert.equal(toSafePath(path), "/");
   }
-  assert.equal(safePath("/sign-in-history"), "/sign-in-history");
+  assert.equal(toSafePath("/sign-in-history"), "/sign-in-history");
 });

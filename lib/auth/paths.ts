@@ -5,7 +5,7 @@
  * @param wanted an absolute path, or a full URL of `origin`
  * @param origin our own origin, where full URLs are expected
  */
-export function safePath(wanted: string | null | undefined, origin?: string, fallback = "/"): string {
+export function toSafePath(wanted: string | null | undefined, origin?: string, fallback = "/"): string {
   if (!wanted || wanted.length > 2_000) return fallback;
   // The base is one that nobody can name: only what stays on it is a path.
   const base = "https://catwalk.invalid";

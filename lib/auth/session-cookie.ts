@@ -43,7 +43,7 @@ export async function openSession(token: string | undefined): Promise<SessionCla
 }
 
 /** A cookie of a request by its name, from the `Cookie` header. */
-export function requestCookie(request: Request, name: string): string | undefined {
+export function readCookie(request: Request, name: string): string | undefined {
   for (const pair of (request.headers.get("cookie") ?? "").split(";")) {
     const [key, ...value] = pair.split("=");
     if (key?.trim() === name) return decodeCookieValue(value.join("=").trim());

@@ -1,9 +1,9 @@
 import { cookies, headers } from "next/headers";
 import { redirect } from "next/navigation";
 import { cache } from "react";
-import { userBySession } from "./authenticate.ts";
+import { findUserBySession } from "./authenticate.ts";
 import { PATH_HEADER } from "./path-header.ts";
-import { safePath } from "./paths.ts";
+import { toSafePath } from "./paths.ts";
 import { SESSION_MAX_AGE_S, sealSession, sessionCookie } from "./session-cookie.ts";
 import type { SessionUser } from "./user.ts";
 
@@ -14,15 +14,15 @@ export type { SessionUser } from "./user.ts";
  *
  * @throws AppError `database_unavailable`
  */
-export const currentUser: () => Promise<SessionUser | null> = cache(async () =>
-  userBySession((await cookies()).get(sessionCookie().name)?.value),
+export const getCurrentUser: () => Promise<SessionUser | null> = cache(async () =>
+  findUserBySession((await cookies()).get(sessionCookie().name)?.value),
 );
 
 /** Who is signed in; everybody else is sent to sign in, and from there back to the page. */
 export async function requireUser(): Promise<SessionUser> {
-  const user = await currentUser();
+  const user = await getCurrentUser();
   if (user) return user;
-  const path = safePath((await headers()).get(PATH_HEADER));
+  const path = toSafePath((await headers()).get(PATH_HEADER));
   redirect(path === "/" ? "/sign-in" : `/sign-in?callbackUrl=${encodeURIComponent(path)}`);
 }
 

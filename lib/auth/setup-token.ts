@@ -1,5 +1,5 @@
 import { equalsInConstantTime } from "../crypto/constant-time.ts";
-import { hashSecretToken, newSecretToken } from "../crypto/secret-token.ts";
+import { createSecretToken, hashSecretToken } from "../crypto/secret-token.ts";
 import { db } from "../db/client.ts";
 import { createOwner, hasAccounts, type NewAccount } from "./accounts.ts";
 import type { SessionUser } from "./user.ts";
@@ -15,7 +15,7 @@ const KEY = "setup_token_hash";
  */
 export async function ensureSetupToken(): Promise<string | null> {
   if (await hasAccounts()) return null;
-  const token = newSecretToken();
+  const token = createSecretToken();
   const value = hashSecretToken(token);
   await db().setting.upsert({ where: { key: KEY }, create: { key: KEY, value }, update: { value } });
   return token;

@@ -2,7 +2,7 @@ import { db } from "../db/client.ts";
 import { AppError } from "../errors/app-error.ts";
 import { verifyPassword } from "./password.ts";
 import { beginAttempt } from "./throttle.ts";
-import { normalizeEmail, type SessionUser, sessionUserColumns } from "./user.ts";
+import { normalizeEmail, SESSION_USER_COLUMNS, type SessionUser } from "./user.ts";
 
 /** Longer than any address that mail can be sent to (RFC 5321, section 4.5.3.1.3). */
 const MAX_EMAIL_LENGTH = 254;
@@ -22,7 +22,7 @@ export async function signInWithPassword(
   const attempt = await beginAttempt(email, credentials.address, now);
   const row = await db().user.findUnique({
     where: { email },
-    select: { ...sessionUserColumns, passwordHash: true },
+    select: { ...SESSION_USER_COLUMNS, passwordHash: true },
   });
   const isRight = await verifyPassword(credentials.password, row?.passwordHash ?? null);
   if (!row || !isRight) throw new AppError("unauthenticated", "E-mail address or password is wrong.");

@@ -5,7 +5,7 @@ import { AppError } from "../errors/app-error.ts";
 import { signInWithPassword } from "./sign-in.ts";
 import { makeOwner, password } from "./testing/people.ts";
 import { prepareCatwalk } from "./testing/setting.ts";
-import { addressOf, beginAttempt } from "./throttle.ts";
+import { beginAttempt, findClientAddress } from "./throttle.ts";
 
 let close: () => Promise<void>;
 before(async () => {
@@ -141,7 +141,7 @@ test("old rows do not stay, and no row names anybody", async () => {
 });
 
 test("the address is the one that the nearest proxy wrote", () => {
-  assert.equal(addressOf(new Headers({ "x-forwarded-for": "1.2.3.4, 5.6.7.8" })), "5.6.7.8");
-  assert.equal(addressOf(new Headers({ "x-forwarded-for": "1.2.3.4" })), "1.2.3.4");
-  assert.equal(addressOf(new Headers()), "unknown");
+  assert.equal(findClientAddress(new Headers({ "x-forwarded-for": "1.2.3.4, 5.6.7.8" })), "5.6.7.8");
+  assert.equal(findClientAddress(new Headers({ "x-forwarded-for": "1.2.3.4" })), "1.2.3.4");
+  assert.equal(findClientAddress(new Headers()), "unknown");
 });

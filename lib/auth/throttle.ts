@@ -43,9 +43,9 @@ export interface Attempt {
  * @throws AppError `rate_limited`, whose hint says when to try again
  */
 export async function beginAttempt(email: string, address: string, now = new Date()): Promise<Attempt> {
-  const account = keyOf("account", email);
-  const place = keyOf("address", networkOf(address));
-  const known = keyOf("known", `${email}\n${networkOf(address)}`);
+  const account = buildKey("account", email);
+  const place = buildKey("address", toNetwork(address));
+  const known = buildKey("known", `${email}\n${toNetwork(address)}`);
 
   await count([account, place], known, now);
   return { succeeded: () => forgive({ account, place, known }, now) };
@@ -57,7 +57,7 @@ export async function beginAttempt(email: string, address: string, now = new Dat
  * @throws AppError `rate_limited`
  */
 export async function beginLinkAttempt(address: string, now = new Date()): Promise<Attempt> {
-  const place = keyOf("address", networkOf(address));
+  const place = buildKey("address", toNetwork(address));
   await count([place], null, now);
   return { succeeded: async () => void (await takeBack(place)) };
 }
@@ -71,20 +71,20 @@ async function count(keys: string[], known: string | null, now: Date): Promise<v
     const rows = await tx.$queryRaw<Row[]>`select key, failures, last_failed_at, blocked_until from sign_in_throttles
       where key = any(${known === null ? keys : [...keys, known]}) order by key for update`;
     const isKnown = rows.some((row) => row.key === known);
-    const counted = rows.filter((row) => !(isKnown && kindOf(row.key) === "account"));
+    const counted = rows.filter((row) => !(isKnown && parseKind(row.key) === "account"));
     const blocks = counted.map((row) => row.blocked_until?.getTime() ?? 0).filter((time) => time > now.getTime());
     if (blocks.length > 0) return Math.max(...blocks);
     for (const row of counted) {
-      const failures = decayed(row, now) + 1;
+      const failures = decay(row, now) + 1;
       await tx.signInThrottle.update({
         where: { key: row.key },
-        data: { failures, lastFailedAt: now, blockedUntil: blockedUntil(kindOf(row.key), failures, now) },
+        data: { failures, lastFailedAt: now, blockedUntil: blockedUntil(parseKind(row.key), failures, now) },
       });
     }
     return null;
   });
 
-  if (waitUntil !== null) throw tooMany(waitUntil - now.getTime());
+  if (waitUntil !== null) throw toRateLimited(waitUntil - now.getTime());
 }
 
 async function forgive(keys: { account: string; place: string; known: string }, now: Date): Promise<void> {
@@ -115,7 +115,7 @@ async function forgetOld(now: Date): Promise<void> {
 }
 
 /** What is left of the failures after a quiet time, which begins when the waiting ends. */
-function decayed(row: Row, now: Date): number {
+function decay(row: Row, now: Date): number {
   const quietSince = Math.max(row.last_failed_at.getTime(), row.blocked_until?.getTime() ?? 0);
   const halvings = Math.floor(Math.max(0, now.getTime() - quietSince) / HALF_LIFE_MS);
   return Math.floor(row.failures / 2 ** halvings);
@@ -127,24 +127,24 @@ function blockedUntil(kind: Kind, failures: number, now: Date): Date | null {
   return new Date(now.getTime() + exponentialBackoffMs(over, { baseMs: FIRST_BLOCK_MS, maxMs: LONGEST_BLOCK_MS }));
 }
 
-function tooMany(waitMs: number): AppError {
+function toRateLimited(waitMs: number): AppError {
   const seconds = Math.ceil(waitMs / 1_000);
   const wait = seconds < 90 ? `${seconds} second${seconds === 1 ? "" : "s"}` : `${Math.ceil(seconds / 60)} minutes`;
   return new AppError("rate_limited", "Too many attempts to sign in.", { hint: `Try again in ${wait}.` });
 }
 
 /** Hashed, so that the table lists nobody's address or e-mail. */
-function keyOf(kind: Kind, text: string): string {
+function buildKey(kind: Kind, text: string): string {
   return `${kind}:${createHash("sha256").update(text).digest("hex")}`;
 }
 
-function kindOf(key: string): Kind {
+function parseKind(key: string): Kind {
   if (key.startsWith("account:")) return "account";
   return key.startsWith("known:") ? "known" : "address";
 }
 
 /** One household or server has a whole IPv6 /64 to choose addresses from. */
-function networkOf(address: string): string {
+function toNetwork(address: string): string {
   if (!address.includes(":")) return address;
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
   if (mapped) return mapped;
@@ -166,7 +166,7 @@ function networkOf(address: string): string {
  * a proxy Next puts the socket's address there. Who reaches Catwalk directly can write that header and pass for many
  * addresses, but not for many accounts: the account's own count does not depend on it.
  */
-export function addressOf(headers: { get(name: string): string | null }): string {
+export function findClientAddress(headers: { get(name: string): string | null }): string {
   const last = headers.get("x-forwarded-for")?.split(",").at(-1)?.trim();
   return last ? last.slice(0, 64) : "unknown";
 }

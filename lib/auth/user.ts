@@ -9,7 +9,7 @@ export interface SessionUser {
 }
 
 /** The columns of which a SessionUser is made. */
-export const sessionUserColumns = { id: true, email: true, name: true, role: true } as const;
+export const SESSION_USER_COLUMNS = { id: true, email: true, name: true, role: true } as const;
 
 /** @throws AppError `forbidden` for everyone but the owner */
 export function requireOwner(user: SessionUser): void {

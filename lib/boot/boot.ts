@@ -6,7 +6,7 @@ import { startRunner, stopRunner } from "../deployments/reconcile/reconcile.ts";
 import { env } from "../env/env.ts";
 import { toAppError } from "../errors/app-error.ts";
 import { isDatabaseUnavailable } from "../errors/database-unavailable.ts";
-import { sentenceOf } from "../errors/sentence.ts";
+import { toTerminalText } from "../errors/terminal-text.ts";
 import { flushCalls } from "../gateway/instance.ts";
 import { watchServer } from "./drain.ts";
 import { type Booted, launcher } from "./launcher.ts";
@@ -29,7 +29,7 @@ export async function boot(): Promise<void> {
     for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => void end(drain));
   } catch (error) {
     if (start.isPresent) return start.booted.reject(error);
-    console.error(sentenceOf(error));
+    console.error(toTerminalText(error));
     process.exit(1);
   }
 }
@@ -56,7 +56,7 @@ async function firstAccount(): Promise<string | null> {
   } catch (error) {
     // A function begins whenever a request comes, and has to say that the database is away rather than not to be there.
     if (!background().isPassive || !isDatabaseUnavailable(error)) throw error;
-    console.error(sentenceOf(toAppError(error)));
+    console.error(toTerminalText(toAppError(error)));
     return null;
   }
 }

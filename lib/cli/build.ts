@@ -5,7 +5,7 @@ import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { takeLock } from "../env/data-folder.ts";
-import { settingNames } from "../env/env.ts";
+import { SETTING_NAMES } from "../env/env.ts";
 import { StartError } from "../errors/start-error.ts";
 
 /** What lies at the top of a checkout and is not read by the build. */
@@ -40,7 +40,7 @@ export async function ensureBuild(root: string, options: BuildOptions): Promise<
   const release = await waitForLock(join(root, ".next", "cache", "catwalk-build.lock"), options.signal);
   try {
     const marker = join(root, ".next", "catwalk-build");
-    const fingerprint = await fingerprintOf(root);
+    const fingerprint = await hashBuildInput(root);
     if ((await readFile(marker, "utf8").catch(() => null)) === fingerprint) return;
     options.onStart();
     await rm(marker, { force: true });
@@ -60,7 +60,7 @@ async function waitForLock(file: string, signal?: AbortSignal): Promise<() => vo
 }
 
 /** A hash of everything that the build reads: sources, settings, the lock file, Node's version. */
-async function fingerprintOf(root: string): Promise<string> {
+async function hashBuildInput(root: string): Promise<string> {
   const hash = createHash("sha256").update(`${process.version} ${process.platform} ${process.arch}\n`);
   for (const [name, value] of Object.entries(process.env).sort()) {
     if (name.startsWith("NEXT_PUBLIC_")) hash.update(`${name}=${value}\n`);
@@ -90,7 +90,7 @@ async function runBuild(root: string, signal?: AbortSignal): Promise<void> {
   const require = createRequire(join(root, "package.json"));
   const next = resolve(require.resolve("next/package.json"), "..", "dist", "bin", "next");
   // The build has no use for this host's settings; pages must not be rendered with them.
-  const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !settingNames.includes(name)));
+  const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !SETTING_NAMES.includes(name)));
   const child = fork(next, ["build"], {
     cwd: root,
     env: { ...environment, NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1", NO_COLOR: "1" },

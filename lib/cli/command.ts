@@ -1,12 +1,12 @@
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { disconnect } from "../db/client.ts";
-import { runningEmbeddedPostgres, startEmbeddedPostgres } from "../db/embedded/embedded.ts";
+import { findRunningEmbeddedPostgres, startEmbeddedPostgres } from "../db/embedded/embedded.ts";
 import { migrate } from "../db/migrate.ts";
 import { takeLock } from "../env/data-folder.ts";
 import { prepareEnvironment } from "../env/prepare.ts";
-import { sentenceOf } from "../errors/sentence.ts";
 import { StartError } from "../errors/start-error.ts";
+import { toTerminalText } from "../errors/terminal-text.ts";
 
 /** How long a command waits for a Catwalk that is just starting on the same data folder. */
 const WAIT_MS = 60_000;
@@ -24,11 +24,11 @@ export async function runCommand(work: () => Promise<void>): Promise<never> {
     await work();
     process.exitCode = 0;
   } catch (error) {
-    console.error(sentenceOf(error));
+    console.error(toTerminalText(error));
     process.exitCode = 1;
   }
   await disconnect().catch(() => undefined);
-  await stop().catch((error: unknown) => console.error(sentenceOf(error)));
+  await stop().catch((error: unknown) => console.error(toTerminalText(error)));
   process.exit();
 }
 
@@ -42,7 +42,7 @@ async function reachDatabase(dataFolder: string): Promise<() => Promise<void>> {
       await migrate(server.url, join(import.meta.dirname, "..", "..", "prisma", "migrations"));
       return () => server.stop().finally(release);
     }
-    const running = await runningEmbeddedPostgres(dataFolder);
+    const running = await findRunningEmbeddedPostgres(dataFolder);
     if (running) {
       process.env.DATABASE_URL = running;
       return async () => undefined;

@@ -34,7 +34,7 @@ export async function listen(port: number, host: string | undefined): Promise<Li
   // to be the one that closes it.
   Object.assign(server, { requestTimeout: 0, headersTimeout: 60_000, keepAliveTimeout: 65_000 });
   await new Promise<void>((resolve, reject) => {
-    server.once("error", (error) => reject(reasonOf(error, port, host)));
+    server.once("error", (error) => reject(toReason(error, port, host)));
     server.listen(host === undefined ? { port } : { port, host }, resolve);
   });
   server.on("error", (error) => console.error(error));
@@ -50,7 +50,7 @@ export async function listen(port: number, host: string | undefined): Promise<Li
 }
 
 /** The address to listen on from `HOSTNAME`, which many shells and every container set to the machine's own name. */
-export function listenHost(variable: string | undefined): string | undefined {
+export function parseListenHost(variable: string | undefined): string | undefined {
   return variable && variable !== machineName() ? variable : undefined;
 }
 
@@ -74,7 +74,7 @@ const starting: Handler = async (request, response) => {
   response.end("Catwalk is starting.\n");
 };
 
-function reasonOf(error: Error, port: number, host: string | undefined): Error {
+function toReason(error: Error, port: number, host: string | undefined): Error {
   const code = "code" in error ? error.code : "";
   const other = port < 65_535 ? port + 1 : 3000;
   if (code === "EADDRINUSE") {

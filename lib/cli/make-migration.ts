@@ -9,7 +9,7 @@ import {
 import pg from "pg";
 import { readMigrations } from "../db/migrate.ts";
 import { withSchemaEngine } from "../db/schema-engine.ts";
-import { poolConfig } from "../db/url.ts";
+import { toPoolConfig } from "../db/url.ts";
 
 // npm run db:migration -- NAME: writes prisma/migrations/TIMESTAMP_NAME from what prisma/schema.prisma has and the existing
 // migrations do not. Needs DATABASE_URL, with the right to create a database: Prisma replays the migrations in a shadow one.
@@ -55,7 +55,7 @@ function shadowingAdapter(url: string): SqlMigrationAwareDriverAdapterFactory {
     adapterName: "@prisma/adapter-pg",
     connect: () => adapterReadingChar(url),
     async connectToShadowDb() {
-      const admin = new pg.Client(poolConfig(url));
+      const admin = new pg.Client(toPoolConfig(url));
       await admin.connect();
       const database = `catwalk_shadow_${process.pid}`;
       await admin.query(`create database ${database}`);
@@ -75,7 +75,7 @@ function shadowingAdapter(url: string): SqlMigrationAwareDriverAdapterFactory {
 
 async function adapterReadingChar(url: string): Promise<SqlDriverAdapter> {
   const charColumns = new Set<string>();
-  const pool = new pg.Pool(poolConfig(url, 2));
+  const pool = new pg.Pool(toPoolConfig(url, 2));
   const query = pool.query.bind(pool) as (...args: unknown[]) => Promise<pg.QueryArrayResult>;
   const readingChar = async (...args: unknown[]) => {
     const result = await query(...args);

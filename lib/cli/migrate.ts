@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { migrateWhenReachable } from "../db/connect.ts";
 import { parseEnv } from "../env/env.ts";
-import { sentenceOf } from "../errors/sentence.ts";
+import { toTerminalText } from "../errors/terminal-text.ts";
 
 // What the image runs before the server, and Vercel before the build: validates the settings and applies the migrations. Exits with 1 and a
 // sentence when either is impossible, so that nothing is started on them. A preview on Vercel has the production database unless it
@@ -21,7 +21,7 @@ async function applyMigrations(): Promise<void> {
     for (const name of applied) console.log(`Applied the migration ${name}.`);
     console.log("The database is up to date.");
   } catch (error) {
-    console.error(sentenceOf(error));
+    console.error(toTerminalText(error));
     process.exitCode = 1;
   }
 }

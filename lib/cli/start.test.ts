@@ -6,9 +6,9 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { createClient } from "../db/client.ts";
-import { runningEmbeddedPostgres } from "../db/embedded/embedded.ts";
+import { findRunningEmbeddedPostgres } from "../db/embedded/embedded.ts";
 import { findPostmaster, stopPostmaster } from "../db/embedded/postmaster.ts";
-import { clusterFolder, readRecord } from "../db/embedded/record.ts";
+import { readRecord, resolveClusterFolder } from "../db/embedded/record.ts";
 import { createTestDatabase } from "../db/testing/database.ts";
 import { type AppOptions, type RunningApp, runApp, startApp, temporaryDataFolder } from "./testing/app.ts";
 
@@ -20,8 +20,8 @@ async function dataFolder(context: TestContext): Promise<string> {
   context.after(async () => {
     const record = await readRecord(folder);
     if (record) {
-      await stopPostmaster(clusterFolder(folder, record));
-      await rm(clusterFolder(folder, record), { recursive: true, force: true });
+      await stopPostmaster(resolveClusterFolder(folder, record));
+      await rm(resolveClusterFolder(folder, record), { recursive: true, force: true });
     }
     await rm(folder, { recursive: true, force: true });
   });
@@ -37,7 +37,7 @@ async function start(context: TestContext, options: AppOptions): Promise<Running
 async function cluster(folder: string): Promise<string> {
   const record = await readRecord(folder);
   assert.ok(record);
-  return clusterFolder(folder, record);
+  return resolveClusterFolder(folder, record);
 }
 
 async function health(app: RunningApp): Promise<{ status: number; body: unknown }> {
@@ -53,7 +53,7 @@ async function until(condition: () => Promise<boolean>): Promise<void> {
 }
 
 async function makeUser(folder: string): Promise<void> {
-  const url = await runningEmbeddedPostgres(folder);
+  const url = await findRunningEmbeddedPostgres(folder);
   assert.ok(url);
   const client = createClient(url);
   await client.user.create({ data: { email: "kept@example.com", role: "owner" } });
@@ -62,7 +62,7 @@ async function makeUser(folder: string): Promise<void> {
 
 async function assertNothingRuns(folder: string, app?: RunningApp): Promise<void> {
   const record = await readRecord(folder);
-  if (record) assert.equal(await findPostmaster(clusterFolder(folder, record)), null);
+  if (record) assert.equal(await findPostmaster(resolveClusterFolder(folder, record)), null);
   if (app) await assert.rejects(fetch(app.url));
 }
 

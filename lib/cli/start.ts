@@ -10,9 +10,9 @@ import { type ClaimedFolder, claimDataFolder } from "../env/data-folder.ts";
 import { env } from "../env/env.ts";
 import { prepareEnvironment } from "../env/prepare.ts";
 import { version } from "../env/version.ts";
-import { sentenceOf } from "../errors/sentence.ts";
+import { toTerminalText } from "../errors/terminal-text.ts";
 import { ensureBuild } from "./build.ts";
-import { type Listener, listen, listenHost } from "./http.ts";
+import { type Listener, listen, parseListenHost } from "./http.ts";
 import { onParentGone } from "./parent.ts";
 
 // npm start: all that Catwalk needs, in this process and an embedded PostgreSQL beside it. What it starts it stops, in order,
@@ -23,7 +23,7 @@ const DRAIN_MS = 3_000;
 /** How long one part may take to stop before the next one's turn comes all the same. */
 const STOP_WITHIN_MS = 20_000;
 const DATABASE_WITHIN_MS = 30_000;
-const exitCodes = { SIGINT: 130, SIGTERM: 0, SIGHUP: 0 } as const;
+const EXIT_CODES = { SIGINT: 130, SIGTERM: 0, SIGHUP: 0 } as const;
 
 const root = resolve(import.meta.dirname, "..", "..");
 const isDevelopment = process.argv.includes("--dev");
@@ -51,7 +51,7 @@ try {
   await started;
 } catch (error) {
   if (interruption) await interruption;
-  console.error(sentenceOf(error));
+  console.error(toTerminalText(error));
   await stop();
   process.exit(1);
 }
@@ -59,7 +59,7 @@ try {
 async function start(): Promise<void> {
   const dataFolder = await prepareEnvironment();
   running.folder = await claimDataFolder(dataFolder);
-  running.listener = await listen(Number(process.env.PORT || 3000), listenHost(process.env.HOSTNAME));
+  running.listener = await listen(Number(process.env.PORT || 3000), parseListenHost(process.env.HOSTNAME));
   const { port, server } = running.listener;
   process.env.PORT = String(port);
   process.env.NEXTAUTH_URL ||= `http://localhost:${port}`;
@@ -104,7 +104,7 @@ async function buildHost(): Promise<void> {
   const args = ["--disable-warning=ExperimentalWarning", join(root, "mcp-host", "build.ts")];
   await promisify(execFile)(process.execPath, args, { signal: stopping.signal }).catch((error: unknown) => {
     stopping.signal.throwIfAborted();
-    say(`mcp-host runs from its sources, which takes more memory: ${sentenceOf(error)}`);
+    say(`mcp-host runs from its sources, which takes more memory: ${toTerminalText(error)}`);
   });
 }
 
@@ -122,17 +122,17 @@ async function together(tasks: (() => Promise<void>)[]): Promise<void> {
   if (failures.length > 0) throw failures[0];
 }
 
-function onSignal(signal: keyof typeof exitCodes): void {
+function onSignal(signal: keyof typeof EXIT_CODES): void {
   interruption ??= interrupt(signal);
 }
 
-async function interrupt(signal: keyof typeof exitCodes): Promise<never> {
+async function interrupt(signal: keyof typeof EXIT_CODES): Promise<never> {
   if (running.app) say("Stopping…");
   stopping.abort();
   // What is half started has to be whole, or gone, before it can be stopped.
   await started.catch(() => undefined);
   await stop();
-  process.exit(exitCodes[signal]);
+  process.exit(EXIT_CODES[signal]);
 }
 
 /** Stops what is running, in the order in which one needs the other. */
@@ -153,6 +153,6 @@ async function within(name: string, work: Promise<void> | undefined): Promise<vo
     if ((await Promise.race([work, late])) === true)
       console.error(`Stopping ${name} takes too long; going on without.`);
   } catch (error) {
-    console.error(`Stopping ${name} failed: ${sentenceOf(error)}`);
+    console.error(`Stopping ${name} failed: ${toTerminalText(error)}`);
   }
 }

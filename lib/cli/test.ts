@@ -8,7 +8,7 @@ import { finished } from "node:stream/promises";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
 import { z } from "zod";
-import { settingNames } from "../env/env.ts";
+import { SETTING_NAMES } from "../env/env.ts";
 
 // npm test: every test there is. Those of functions, processes and the wire run under node:test, then those of pages in a
 // browser. `npm test -- WORD…` runs the files whose path contains one of the words.
@@ -38,7 +38,7 @@ interface Counts {
 
 process.chdir(root);
 // What a developer has set for their own Catwalk must not decide how tests end.
-for (const name of settingNames) delete process.env[name];
+for (const name of SETTING_NAMES) delete process.env[name];
 const words = process.argv.slice(2);
 const counts = [await runNodeTests(await filesOf(FILES)), await runBrowserTests(await filesOf(BROWSER_FILES))];
 const total = counts.reduce((sum, part) => ({

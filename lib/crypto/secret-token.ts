@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 
 /** A new secret of 256 bits: the prefix and 43 base64url characters. */
-export function newSecretToken(prefix = ""): string {
+export function createSecretToken(prefix = ""): string {
   return prefix + randomBytes(32).toString("base64url");
 }
 

@@ -1,6 +1,6 @@
 import { PrismaPg } from "@prisma/adapter-pg";
 import { PrismaClient } from "./generated/client.ts";
-import { poolConfig } from "./url.ts";
+import { toPoolConfig } from "./url.ts";
 
 // Next instantiates a module once for each bundle; the pool has to be one for the process.
 const slot = Symbol.for("catwalk.db");
@@ -24,7 +24,7 @@ export function db(): PrismaClient {
  * @param poolSize how many connections it may have; what the URL says, or 10, unless given
  */
 export function createClient(url: string, poolSize?: number): PrismaClient {
-  const { schema, ...pool } = poolConfig(url, poolSize);
+  const { schema, ...pool } = toPoolConfig(url, poolSize);
   return new PrismaClient({ adapter: new PrismaPg(pool, { schema }), transactionOptions: TRANSACTIONS });
 }
 

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { isDatabaseUnavailable } from "../errors/database-unavailable.ts";
 import { StartError } from "../errors/start-error.ts";
-import { migrationUrls } from "./direct-url.ts";
+import { listMigrationUrls } from "./direct-url.ts";
 import { migrate } from "./migrate.ts";
-import { stateOf } from "./state.ts";
+import { toDatabaseState } from "./state.ts";
 import { parseDatabaseUrl } from "./url.ts";
 
 /** SQLSTATE of a refused role or password, and of a database that does not exist: waiting does not help. */
@@ -29,7 +29,7 @@ export interface MigrateOptions {
  * @throws StartError that says in a sentence why not, without the URL, which holds a password
  */
 export async function migrateWhenReachable(url: string, folder: string, options: MigrateOptions): Promise<string[]> {
-  const targets = targetsOf(url, options.variables ?? process.env);
+  const targets = listTargets(url, options.variables ?? process.env);
   let hasWaited = false;
   for (const end = Date.now() + options.withinMs; ; await delay(500, undefined, { signal: options.signal })) {
     let failure: StartError | undefined;
@@ -37,8 +37,8 @@ export async function migrateWhenReachable(url: string, folder: string, options:
       try {
         return await migrate(target.url, folder);
       } catch (error) {
-        if (!isAway(error)) throw defectOf(error, target.place);
-        failure = awayOf(error, target.place);
+        if (!isAway(error)) throw toDefectError(error, target.place);
+        failure = toAwayError(error, target.place);
         if (!hasWaited && target === targets.at(-1)) options.say(`Waiting for PostgreSQL at ${target.place}…`);
       }
     }
@@ -47,9 +47,9 @@ export async function migrateWhenReachable(url: string, folder: string, options:
   }
 }
 
-function targetsOf(url: string, variables: Record<string, string | undefined>): { url: string; place: string }[] {
+function listTargets(url: string, variables: Record<string, string | undefined>): { url: string; place: string }[] {
   try {
-    return migrationUrls(url, variables).map((target) => {
+    return listMigrationUrls(url, variables).map((target) => {
       const { host, port } = parseDatabaseUrl(target);
       return { url: target, place: host.startsWith("/") ? host : `${host.includes(":") ? `[${host}]` : host}:${port}` };
     });
@@ -65,9 +65,9 @@ function isAway(error: unknown): boolean {
   return isDatabaseUnavailable(error) || /^(ECONN|ENOTFOUND|ENOENT|EAI_|EHOST|ENET|ETIMEDOUT|EPIPE)/.test(code);
 }
 
-function awayOf(error: unknown, place: string): StartError {
+function toAwayError(error: unknown, place: string): StartError {
   const { code, message } = describe(error);
-  switch (stateOf(error)) {
+  switch (toDatabaseState(error)) {
     case "read_only":
       return new StartError(
         `The database at ${place} can only be read and has to be brought up to date: make it writable again, or let DATABASE_URL name the server that is.`,
@@ -83,7 +83,7 @@ function awayOf(error: unknown, place: string): StartError {
   }
 }
 
-function defectOf(error: unknown, place: string): StartError {
+function toDefectError(error: unknown, place: string): StartError {
   const { code, message } = describe(error);
   if (REFUSED.test(code)) return new StartError(`PostgreSQL at ${place} refuses DATABASE_URL: ${message}.`);
   if (code === NO_DATABASE) return new StartError(`PostgreSQL at ${place} answers: ${message}. Create it first.`);

@@ -8,7 +8,7 @@ import pg from "pg";
 import { isDatabaseUnavailable } from "../errors/database-unavailable.ts";
 import { createClient } from "./client.ts";
 import { createTestCluster, makeCertificates, type TestCertificates, type TestCluster } from "./testing/cluster.ts";
-import { poolConfig } from "./url.ts";
+import { toPoolConfig } from "./url.ts";
 
 // Every form of DATABASE_URL against a real server, which listens on loopback and on a socket, first without TLS and then with it.
 
@@ -41,7 +41,7 @@ interface Connected {
 async function connect(url: string): Promise<Connected> {
   const statement = `select coalesce(ssl, false) as "isEncrypted", host(inet_server_addr()) as address
     from pg_stat_ssl where pid = pg_backend_pid()`;
-  const [prisma, client] = [createClient(url), new pg.Client(poolConfig(url))];
+  const [prisma, client] = [createClient(url), new pg.Client(toPoolConfig(url))];
   client.on("error", () => undefined);
   try {
     const [row] = await prisma.$queryRawUnsafe<Connected[]>(statement);
@@ -73,7 +73,7 @@ test("what hosts and other drivers add to a URL is no hindrance", async () => {
     "pgbouncer=true&connection_limit=1&pool_timeout=5&connect_timeout=10&target_session_attrs=read-write";
   assert.equal(await isEncrypted(parameters), false);
   const url = cluster.url("options=-c%20statement_timeout%3D4321&application_name=a%20cat");
-  const client = new pg.Client(poolConfig(url));
+  const client = new pg.Client(toPoolConfig(url));
   await client.connect();
   const settings =
     "select current_setting('statement_timeout') as timeout, current_setting('application_name') as name";

@@ -20,7 +20,7 @@ const UNPOOLED_VARIABLES = ["DATABASE_URL_UNPOOLED", "POSTGRES_URL_NON_POOLING"]
  * @param url the DATABASE_URL
  * @throws TypeError when it is no URL of PostgreSQL
  */
-export function migrationUrls(url: string, variables: Variables): string[] {
+export function listMigrationUrls(url: string, variables: Variables): string[] {
   if (variables.DIRECT_URL) return [variables.DIRECT_URL];
   const unpooled = UNPOOLED_VARIABLES.map((name) => variables[name]).filter(
     (candidate): candidate is string => candidate !== undefined && isSameDatabase(candidate, url),

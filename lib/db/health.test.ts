@@ -6,9 +6,9 @@ import { toAppError } from "../errors/app-error.ts";
 import { isDatabaseUnavailable } from "../errors/database-unavailable.ts";
 import { createClient } from "./client.ts";
 import { migrateWhenReachable } from "./connect.ts";
-import { databaseState } from "./health.ts";
+import { probeDatabase } from "./health.ts";
 import { migrate } from "./migrate.ts";
-import { type DatabaseState, stateOf } from "./state.ts";
+import { type DatabaseState, toDatabaseState } from "./state.ts";
 import { createTestCluster, giveAway, type TestCluster } from "./testing/cluster.ts";
 
 // What happens to a real server, what health says of it, and that the app's own connections come through it.
@@ -34,7 +34,7 @@ after(async () => {
 
 /** Health notices within the age of its connection. */
 async function untilState(expected: DatabaseState): Promise<void> {
-  while ((await databaseState()) !== expected);
+  while ((await probeDatabase()) !== expected);
 }
 
 /** Writes as the app does. */
@@ -45,7 +45,7 @@ const write = () =>
 async function assertAway(expected: Exclude<DatabaseState, "up">): Promise<void> {
   for (const attempt of [write, () => client.$transaction((inside) => inside.user.deleteMany())]) {
     await assert.rejects(attempt, (error) => {
-      assert.equal(stateOf(error), expected);
+      assert.equal(toDatabaseState(error), expected);
       return isDatabaseUnavailable(error) && toAppError(error).code === "database_unavailable";
     });
   }

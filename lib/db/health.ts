@@ -1,7 +1,7 @@
 import pg from "pg";
 import { processWide } from "../util/process-wide.ts";
-import { type DatabaseState, stateOf } from "./state.ts";
-import { poolConfig } from "./url.ts";
+import { type DatabaseState, toDatabaseState } from "./state.ts";
+import { toPoolConfig } from "./url.ts";
 
 const ANSWER_WITHIN_MS = 2_000;
 /**
@@ -20,7 +20,7 @@ interface Check {
  * How PostgreSQL is: whether it answers within two seconds, takes connections, and can be written. It is asked on a
  * connection of its own: when the app's are all busy that is load, and not a database that is away.
  */
-export function databaseState(): Promise<DatabaseState> {
+export function probeDatabase(): Promise<DatabaseState> {
   const check = processWide<Check>("database-check", () => ({ pool: makePool(), pending: null }));
   check.pending ??= ask(check.pool).finally(() => {
     check.pending = null;
@@ -29,7 +29,7 @@ export function databaseState(): Promise<DatabaseState> {
 }
 
 function makePool(): pg.Pool {
-  const { schema: _schema, ...config } = poolConfig(process.env.DATABASE_URL ?? "", 1);
+  const { schema: _schema, ...config } = toPoolConfig(process.env.DATABASE_URL ?? "", 1);
   const limits = {
     connectionTimeoutMillis: ANSWER_WITHIN_MS,
     query_timeout: ANSWER_WITHIN_MS,
@@ -49,6 +49,6 @@ async function ask(pool: pg.Pool): Promise<DatabaseState> {
     );
     return rows[0]?.setting === "on" ? "read_only" : "up";
   } catch (error) {
-    return stateOf(error);
+    return toDatabaseState(error);
   }
 }

@@ -9,12 +9,12 @@ import { runApp } from "../cli/testing/app.ts";
 import { migrateWhenReachable } from "./connect.ts";
 import { migrate } from "./migrate.ts";
 import { createTestDatabase } from "./testing/database.ts";
-import { poolConfig } from "./url.ts";
+import { toPoolConfig } from "./url.ts";
 
 const migrations = resolve(import.meta.dirname, "..", "..", "prisma", "migrations");
 
 async function query(url: string, sql: string): Promise<Record<string, unknown>[]> {
-  const client = new pg.Client(poolConfig(url));
+  const client = new pg.Client(toPoolConfig(url));
   await client.connect();
   try {
     return (await client.query<Record<string, unknown>>(sql)).rows;
@@ -85,7 +85,7 @@ test("a role without rights is told what it may not", async (context) => {
 
 test("a migration under way elsewhere is waited for", async (context) => {
   const url = await database(context);
-  const holder = new pg.Client(poolConfig(url));
+  const holder = new pg.Client(toPoolConfig(url));
   await holder.connect();
   // As Prisma's own command line locks.
   await holder.query("select pg_advisory_lock(72707369)");

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
 import { migrationAdapter, withSchemaEngine } from "./schema-engine.ts";
-import { poolConfig } from "./url.ts";
+import { toPoolConfig } from "./url.ts";
 
 /** The number under which Prisma's own command line locks a database that it migrates. */
 const PRISMA_LOCK = 72_707_369;
@@ -23,7 +23,7 @@ const LOCK_EVERY_MS = 250;
  * @throws Error with the database's own reason when a migration fails or the database cannot be reached
  */
 export async function migrate(url: string, folder: string): Promise<string[]> {
-  const { schema, max: _max, ...connection } = poolConfig(url);
+  const { schema, max: _max, ...connection } = toPoolConfig(url);
   const lock = new pg.Client(connection);
   // A connection that breaks is reported by the query that needs it.
   lock.on("error", () => undefined);

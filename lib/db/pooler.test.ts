@@ -5,7 +5,7 @@ import { isDatabaseUnavailable } from "../errors/database-unavailable.ts";
 import { createClient } from "./client.ts";
 import { migrateWhenReachable } from "./connect.ts";
 import { migrate } from "./migrate.ts";
-import { stateOf } from "./state.ts";
+import { toDatabaseState } from "./state.ts";
 import { createTestCluster, hasProgram, type TestCluster } from "./testing/cluster.ts";
 import { startPooler } from "./testing/pooler.ts";
 
@@ -80,7 +80,7 @@ test("a server that is gone behind its pooler is away, and back when it is back"
   context.after(() => client.$disconnect());
   assert.deepEqual(await client.$queryRaw`select 1 as one`, [{ one: 1 }]);
   await it.cluster.stop();
-  const isDown = (error: unknown) => isDatabaseUnavailable(error) && stateOf(error) === "down";
+  const isDown = (error: unknown) => isDatabaseUnavailable(error) && toDatabaseState(error) === "down";
   // The first may still meet the connection that broke, the next the pooler's own refusal.
   for (let attempt = 0; attempt < 2; attempt++) await assert.rejects(client.$queryRaw`select 1`, isDown);
   await it.cluster.start();
@@ -93,7 +93,7 @@ test("a pooler that takes no more clients has no connections left", async (conte
   const [first, second] = [createClient(it.url, 1), createClient(it.url, 1)];
   context.after(() => Promise.all([first.$disconnect(), second.$disconnect()]));
   await first.$queryRaw`select 1`;
-  const isFull = (error: unknown) => isDatabaseUnavailable(error) && stateOf(error) === "no_connections";
+  const isFull = (error: unknown) => isDatabaseUnavailable(error) && toDatabaseState(error) === "no_connections";
   await assert.rejects(second.$queryRaw`select 1`, isFull);
 });
 

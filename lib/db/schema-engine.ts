@@ -7,7 +7,7 @@ import {
   type SqlMigrationAwareDriverAdapterFactory,
 } from "@prisma/driver-adapter-utils";
 import * as engineModule from "@prisma/schema-engine-wasm/schema_engine_bg";
-import { poolConfig } from "./url.ts";
+import { toPoolConfig } from "./url.ts";
 
 /**
  * Runs work with Prisma's own schema engine in its WebAssembly build. The native engine is a download from a host that
@@ -53,7 +53,7 @@ const ENGINE_LOCK = /^select pg_advisory_lock\(72707369\)$/i;
  * the engine would take: its own is of a session, and would stay behind in a pooler.
  */
 export function migrationAdapter(url: string): SqlMigrationAwareDriverAdapterFactory {
-  const { schema, ...pool } = poolConfig(url, 2);
+  const { schema, ...pool } = toPoolConfig(url, 2);
   const factory = new PrismaPg(pool, { schema });
   const asEngine = async (connection: Promise<SqlDriverAdapter>) => forEngine(await connection);
   return {

@@ -12,7 +12,7 @@ const NO_CONNECTIONS = "53300";
  * What an error of a connection or a query, as Prisma or pg threw it, says of the database's state; `down` where it says
  * nothing more. For errors that `isDatabaseUnavailable` knows.
  */
-export function stateOf(error: unknown): Exclude<DatabaseState, "up"> {
+export function toDatabaseState(error: unknown): Exclude<DatabaseState, "up"> {
   for (const { code, message } of causesOf(error)) {
     if (code === READ_ONLY) return "read_only";
     if (code === NO_CONNECTIONS || POOLER_IS_FULL.test(message)) return "no_connections";

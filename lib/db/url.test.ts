@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import pg from "pg";
-import { migrationUrls } from "./direct-url.ts";
-import { poolConfig } from "./url.ts";
+import { listMigrationUrls } from "./direct-url.ts";
+import { toPoolConfig } from "./url.ts";
 
 /** What pg would connect to. */
 function parametersOf(url: string) {
-  const { host, port, database, user, password } = new pg.Client(poolConfig(url));
+  const { host, port, database, user, password } = new pg.Client(toPoolConfig(url));
   return { host, port, database, user, password };
 }
 
@@ -42,20 +42,20 @@ test("what hosts hand out", () => {
 });
 
 test("the pool's size is the operator's word, then the URL's; connections are renewed within ten minutes", () => {
-  assert.equal(poolConfig("postgres://me:x@db/cat?pgbouncer=true&connection_limit=5").max, 5);
-  assert.equal(poolConfig("postgres://me:x@db/cat?connection_limit=5", 2).max, 2);
-  const { max, idleTimeoutMillis, maxLifetimeSeconds } = poolConfig("postgres://me:x@db/cat?connection_limit=no");
+  assert.equal(toPoolConfig("postgres://me:x@db/cat?pgbouncer=true&connection_limit=5").max, 5);
+  assert.equal(toPoolConfig("postgres://me:x@db/cat?connection_limit=5", 2).max, 2);
+  const { max, idleTimeoutMillis, maxLifetimeSeconds } = toPoolConfig("postgres://me:x@db/cat?connection_limit=no");
   assert.equal(max, 10);
   assert.equal(idleTimeoutMillis, 300_000);
   assert.ok((maxLifetimeSeconds ?? Number.POSITIVE_INFINITY) < 600);
 });
 
 test("options are passed on, and the schema joins them", () => {
-  assert.equal(poolConfig("postgres://me:x@db/cat?options=endpoint%3Dep-1").options, "endpoint=ep-1");
-  const { schema, options } = poolConfig("postgres://me:x@db/cat?schema=ten%20ant&options=-c%20lock_timeout%3D1");
+  assert.equal(toPoolConfig("postgres://me:x@db/cat?options=endpoint%3Dep-1").options, "endpoint=ep-1");
+  const { schema, options } = toPoolConfig("postgres://me:x@db/cat?schema=ten%20ant&options=-c%20lock_timeout%3D1");
   assert.equal(schema, "ten ant");
   assert.equal(options, '-c lock_timeout=1 -c search_path="ten\\ ant"');
-  assert.equal(poolConfig("postgres://me:x@db/cat").schema, "public");
+  assert.equal(toPoolConfig("postgres://me:x@db/cat").schema, "public");
 });
 
 test("what is no URL of PostgreSQL is refused without being repeated", () => {
@@ -66,7 +66,7 @@ test("what is no URL of PostgreSQL is refused without being repeated", () => {
     "postgres://me:secret-word@db:port/cat",
   ]) {
     assert.throws(
-      () => poolConfig(url),
+      () => toPoolConfig(url),
       (error: Error) => /^DATABASE_URL/.test(error.message) && !error.message.includes("secret-word"),
       url,
     );
@@ -74,7 +74,7 @@ test("what is no URL of PostgreSQL is refused without being repeated", () => {
 });
 
 test("migrations go past a pooler whose direct address is known", () => {
-  const urls = (url: string, variables = {}) => migrationUrls(url, variables);
+  const urls = (url: string, variables = {}) => listMigrationUrls(url, variables);
   const fly = "postgresql://fly-user:x@pgbouncer.k1z8.flympg.net/fly-db";
   assert.deepEqual(urls(fly), ["postgresql://fly-user:x@direct.k1z8.flympg.net/fly-db", fly]);
   const neon = "postgresql://me:x@ep-cool-1-pooler.eu-2.aws.neon.tech/neondb?sslmode=require";

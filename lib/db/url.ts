@@ -64,19 +64,19 @@ export function parseDatabaseUrl(url: string): DatabaseUrl {
  * @param max connections in the pool, before what the URL says
  * @throws TypeError when the URL is not one of PostgreSQL; its text never contains the URL, which holds a password
  */
-export function poolConfig(url: string, max?: number): PoolConfig & { schema: string } {
+export function toPoolConfig(url: string, max?: number): PoolConfig & { schema: string } {
   const { parameters, ...address } = parseDatabaseUrl(url);
   const schema = parameters.get("schema") || "public";
   const searchPath =
     schema === "public" ? "" : ` -c search_path="${schema.replaceAll('"', '""').replace(/[\s\\]/g, "\\$&")}"`;
   return {
     ...address,
-    ...encryption(parameters),
+    ...toEncryption(parameters),
     schema,
     options: `${parameters.get("options") ?? ""}${searchPath}`.trim() || undefined,
     application_name: parameters.get("application_name") || "catwalk",
-    max: max ?? (wholeNumber(parameters.get("connection_limit")) || DEFAULT_POOL_SIZE),
-    connectionTimeoutMillis: connectTimeoutMs(parameters),
+    max: max ?? (parseWholeNumber(parameters.get("connection_limit")) || DEFAULT_POOL_SIZE),
+    connectionTimeoutMillis: parseConnectTimeoutMs(parameters),
     idleTimeoutMillis: 300_000,
     // Managed pools drop connections after ten minutes; ours are renewed before.
     maxLifetimeSeconds: 540,
@@ -84,10 +84,10 @@ export function poolConfig(url: string, max?: number): PoolConfig & { schema: st
   };
 }
 
-function encryption(parameters: URLSearchParams): Pick<PoolConfig, "ssl" | "stream" | "enableChannelBinding"> {
-  const mode = parameters.get("sslmode") ?? modeOfFlag(parameters.get("ssl"));
-  const ca = authority(parameters.get("sslrootcert"));
-  const identity = { cert: fileOf(parameters, "sslcert"), key: fileOf(parameters, "sslkey") };
+function toEncryption(parameters: URLSearchParams): Pick<PoolConfig, "ssl" | "stream" | "enableChannelBinding"> {
+  const mode = parameters.get("sslmode") ?? parseSslFlag(parameters.get("ssl"));
+  const ca = readAuthority(parameters.get("sslrootcert"));
+  const identity = { cert: readParameterFile(parameters, "sslcert"), key: readParameterFile(parameters, "sslkey") };
   const withTls = (options: ConnectionOptions) => ({
     ssl: Object.fromEntries(Object.entries({ ...identity, ...options }).filter(([, value]) => value !== undefined)),
     enableChannelBinding: /^(prefer|require)$/.test(parameters.get("channel_binding") ?? ""),
@@ -114,17 +114,17 @@ function encryption(parameters: URLSearchParams): Pick<PoolConfig, "ssl" | "stre
 }
 
 /** `ssl=true`, as drivers other than libpq write it. */
-function modeOfFlag(flag: string | null): string | null {
+function parseSslFlag(flag: string | null): string | null {
   if (flag === "true" || flag === "1") return "verify-full";
   if (flag === "false" || flag === "0") return "disable";
   return flag === "no-verify" ? flag : null;
 }
 
-function authority(name: string | null): string | undefined {
+function readAuthority(name: string | null): string | undefined {
   return name === null || name === "system" ? undefined : readPem("sslrootcert", name);
 }
 
-function fileOf(parameters: URLSearchParams, name: string): string | undefined {
+function readParameterFile(parameters: URLSearchParams, name: string): string | undefined {
   const path = parameters.get(name);
   return path ? readPem(name, path) : undefined;
 }
@@ -138,12 +138,12 @@ function readPem(name: string, path: string): string {
 }
 
 /** libpq's 0 is without end, which nothing here waits. */
-function connectTimeoutMs(parameters: URLSearchParams): number {
-  const timeoutS = wholeNumber(parameters.get("connect_timeout"));
+function parseConnectTimeoutMs(parameters: URLSearchParams): number {
+  const timeoutS = parseWholeNumber(parameters.get("connect_timeout"));
   return timeoutS ? Math.min(timeoutS, MAX_CONNECT_TIMEOUT_S) * 1000 : CONNECT_WITHIN_MS;
 }
 
-function wholeNumber(text: string | null): number | null {
+function parseWholeNumber(text: string | null): number | null {
   return text !== null && /^\d{1,6}$/.test(text) ? Number(text) : null;
 }
 

@@ -5,13 +5,13 @@ import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { dataFolderKeys, openDataFolder, takeLock } from "./data-folder.ts";
+import { openDataFolder, readDataFolderKeys, takeLock } from "./data-folder.ts";
 
 test("keys are made once, whoever asks first", async (context) => {
   const parent = await mkdtemp(join(tmpdir(), "catwalk-keys-"));
   context.after(() => rm(parent, { recursive: true }));
   const folder = await openDataFolder(join(parent, "data"));
-  const all = await Promise.all(Array.from({ length: 20 }, () => dataFolderKeys(folder)));
+  const all = await Promise.all(Array.from({ length: 20 }, () => readDataFolderKeys(folder)));
   for (const keys of all) assert.deepEqual(keys, all[0]);
   assert.notEqual(all[0]?.ENCRYPTION_KEY, all[0]?.NEXTAUTH_SECRET);
   assert.equal((await stat(join(folder, "encryption-key"))).mode & 0o777, 0o600);

@@ -28,7 +28,7 @@ export async function openDataFolder(path: string): Promise<string> {
     return real;
   } catch (error) {
     throw new StartError(
-      `The data folder ${folder} cannot be written to (${codeOf(error)}): set CATWALK_DATA_DIR to one that can.`,
+      `The data folder ${folder} cannot be written to (${toErrorCode(error)}): set CATWALK_DATA_DIR to one that can.`,
     );
   }
 }
@@ -95,7 +95,7 @@ export async function claimDataFolder(folder: string): Promise<ClaimedFolder> {
 }
 
 /** The keys that a data folder keeps for a person who gave none: made once, 32 random bytes in base64, mode 0600. */
-export async function dataFolderKeys(folder: string): Promise<{ ENCRYPTION_KEY: string; NEXTAUTH_SECRET: string }> {
+export async function readDataFolderKeys(folder: string): Promise<{ ENCRYPTION_KEY: string; NEXTAUTH_SECRET: string }> {
   const key = async (name: string) => {
     const make = () => `${randomBytes(32).toString("base64")}\n`;
     return (await readOrMakeFile(join(folder, name), make)).trim();
@@ -104,11 +104,11 @@ export async function dataFolderKeys(folder: string): Promise<{ ENCRYPTION_KEY: 
     return { ENCRYPTION_KEY: await key("encryption-key"), NEXTAUTH_SECRET: await key("session-secret") };
   } catch (error) {
     throw new StartError(
-      `The keys in ${folder} cannot be read (${codeOf(error)}): start Catwalk as the user that made them.`,
+      `The keys in ${folder} cannot be read (${toErrorCode(error)}): start Catwalk as the user that made them.`,
     );
   }
 }
 
-function codeOf(error: unknown): string {
+function toErrorCode(error: unknown): string {
   return error instanceof Error && "code" in error ? String(error.code) : String(error);
 }

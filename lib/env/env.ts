@@ -128,11 +128,11 @@ function platformUrl(values: z.output<typeof variables>): string | null {
 }
 
 /** The names of all settings, for who starts a process that is to have none of this one's. */
-export const settingNames: readonly string[] = Object.keys(variables.shape);
+export const SETTING_NAMES: readonly string[] = Object.keys(variables.shape);
 
 /** Removes settings that are set to nothing: libraries read some of them by themselves and take "" for a value. */
 export function forgetEmptySettings(): void {
-  for (const name of settingNames) if (process.env[name] === "") delete process.env[name];
+  for (const name of SETTING_NAMES) if (process.env[name] === "") delete process.env[name];
 }
 
 export type Env = z.output<typeof envSchema>;

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { dataFolderKeys, openDataFolder } from "./data-folder.ts";
+import { openDataFolder, readDataFolderKeys } from "./data-folder.ts";
 import { parseEnv } from "./env.ts";
 
 /**
@@ -15,7 +15,7 @@ export async function prepareEnvironment(): Promise<string> {
   const dataFolder = await openDataFolder(process.env.CATWALK_DATA_DIR || ".catwalk");
   process.env.CATWALK_DATA_DIR = dataFolder;
   if (!process.env.ENCRYPTION_KEY || !process.env.NEXTAUTH_SECRET) {
-    const keys = await dataFolderKeys(dataFolder);
+    const keys = await readDataFolderKeys(dataFolder);
     process.env.ENCRYPTION_KEY ||= keys.ENCRYPTION_KEY;
     process.env.NEXTAUTH_SECRET ||= keys.NEXTAUTH_SECRET;
   }

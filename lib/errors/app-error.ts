@@ -1,4 +1,4 @@
-import { type ErrorCode, errorCodes } from "./codes.ts";
+import { ERROR_CODES, type ErrorCode } from "./codes.ts";
 import { isDatabaseUnavailable } from "./database-unavailable.ts";
 
 export interface AppErrorOptions {
@@ -51,7 +51,7 @@ export class AppError extends Error {
 
   /** The HTTP status of this code. */
   get status(): number {
-    return errorCodes[this.code].status;
+    return ERROR_CODES[this.code].status;
   }
 
   toBody(): ErrorBody {

@@ -15,7 +15,7 @@ interface ErrorFacts {
  * follows from it. docs/errors.md has a section for each; a test holds the two together. Codes of steps have the status 422:
  * they are kept with the deployment and shown there.
  */
-export const errorCodes = {
+export const ERROR_CODES = {
   internal: { status: 500, meaning: "A defect in Catwalk." },
   invalid_request: { status: 400, meaning: "The body is not JSON, or not of the documented shape." },
   unauthenticated: { status: 401, meaning: "No session, or an unknown API token." },
@@ -124,11 +124,11 @@ export const errorCodes = {
   },
 } as const satisfies Record<string, ErrorFacts>;
 
-export type ErrorCode = keyof typeof errorCodes;
+export type ErrorCode = keyof typeof ERROR_CODES;
 
 /** Returns the facts of a code; undefined for text that is none, such as a code that an older Catwalk kept. */
 function factsOf(code: string): ErrorFacts | undefined {
-  return Object.hasOwn(errorCodes, code) ? errorCodes[code as ErrorCode] : undefined;
+  return Object.hasOwn(ERROR_CODES, code) ? ERROR_CODES[code as ErrorCode] : undefined;
 }
 
 export function isPlatform(code: string): boolean {

@@ -5,7 +5,7 @@
  * @param nonce fresh for each page, base64
  * @param isDevelopment React's development build evaluates code to rebuild stack traces
  */
-export function contentSecurityPolicy(nonce: string, isDevelopment: boolean): string {
+export function buildContentSecurityPolicy(nonce: string, isDevelopment: boolean): string {
   return [
     "default-src 'self'",
     `script-src 'self' 'nonce-${nonce}' 'strict-dynamic'${isDevelopment ? " 'unsafe-eval'" : ""}`,

@@ -1,6 +1,6 @@
 import { unstable_rethrow } from "next/navigation";
 import type { z } from "zod";
-import { currentUser } from "../auth/session.ts";
+import { getCurrentUser } from "../auth/session.ts";
 import type { SessionUser } from "../auth/user.ts";
 import { AppError, type ErrorBody, toAppError } from "../errors/app-error.ts";
 
@@ -17,7 +17,7 @@ export function userAction<S extends z.ZodType, T>(
 ): (input: z.input<S>) => Promise<ActionResult<T>> {
   return async (input) =>
     result(async () => {
-      const user = await currentUser();
+      const user = await getCurrentUser();
       if (!user) throw new AppError("unauthenticated", "Your session has ended.", { hint: "Sign in again." });
       return work(parse(schema, input), user);
     });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { encode } from "next-auth/jwt";
 import { changePassword, endSessions } from "../auth/accounts.ts";
-import { createApiToken, listApiTokens, revokeApiToken, userByApiToken } from "../auth/api-tokens.ts";
+import { createApiToken, findUserByApiToken, listApiTokens, revokeApiToken } from "../auth/api-tokens.ts";
 import { sealSession, sessionCookie } from "../auth/session-cookie.ts";
 import { makeMember, makeOwner, password } from "../auth/testing/people.ts";
 import { prepareCatwalk, setVariables } from "../auth/testing/setting.ts";
@@ -180,9 +180,9 @@ test("a token is kept as its hash, listed by its beginning, and revoked by nobod
     { name: "CI", prefix: token.slice(0, 10), lastUsedAt: null },
   );
   await assert.rejects(revokeApiToken(owner.id, id), { code: "not_found" });
-  assert.equal((await userByApiToken(token))?.id, member.id);
+  assert.equal((await findUserByApiToken(token))?.id, member.id);
   await revokeApiToken(member.id, id);
-  assert.equal(await userByApiToken(token), null);
+  assert.equal(await findUserByApiToken(token), null);
   await assert.rejects(revokeApiToken(member.id, id), { code: "not_found" });
 });
 
@@ -191,7 +191,7 @@ test("the last use of a token is noted at most once a minute", async () => {
   const lastUsed = async () => (await db().apiToken.findUniqueOrThrow({ where: { id } })).lastUsedAt?.toISOString();
   const seen: (string | undefined)[] = [];
   for (const time of ["00:00", "00:59", "01:01"]) {
-    await userByApiToken(token, new Date(`2026-01-01T00:${time}Z`));
+    await findUserByApiToken(token, new Date(`2026-01-01T00:${time}Z`));
     seen.push(await lastUsed());
   }
   assert.deepEqual(seen, ["2026-01-01T00:00:00.000Z", "2026-01-01T00:00:00.000Z", "2026-01-01T00:01:01.000Z"]);

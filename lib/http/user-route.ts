@@ -28,13 +28,13 @@ export function userRoute<P = Record<string, never>>(
       if (authentication.by === "session") refuseForeignOrigin(request);
       return await handler(request, { user: authentication.user, params: await context.params });
     } catch (thrown) {
-      return errorResponse(thrown);
+      return toErrorResponse(thrown);
     }
   };
 }
 
 /** The answer for what a handler threw; what no person is meant to see goes to the log instead. */
-export function errorResponse(thrown: unknown): Response {
+export function toErrorResponse(thrown: unknown): Response {
   const error = toAppError(thrown);
   if (error.code === "internal") console.error(thrown);
   return error.toResponse({ "cache-control": "no-store" });
@@ -47,14 +47,14 @@ function unauthenticated(): Response {
   }).toResponse({ "www-authenticate": 'Bearer realm="catwalk"', "cache-control": "no-store" });
 }
 
-const safeMethods = new Set(["GET", "HEAD", "OPTIONS"]);
+const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
 
 /**
  * Every browser names the origin of a page that sends a POST, PUT, PATCH or DELETE elsewhere, or says with Sec-Fetch-Site
  * where it comes from. What says neither is no browser, and no page can have made it ride on somebody's cookie.
  */
 function refuseForeignOrigin(request: Request): void {
-  if (safeMethods.has(request.method)) return;
+  if (SAFE_METHODS.has(request.method)) return;
   const origin = request.headers.get("origin");
   const site = request.headers.get("sec-fetch-site");
   const isOurs = origin === null ? site === null || site === "same-origin" : ourOrigins(request).has(origin);

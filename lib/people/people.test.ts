@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { createApiToken, userByApiToken } from "../auth/api-tokens.ts";
-import { userBySession } from "../auth/authenticate.ts";
+import { createApiToken, findUserByApiToken } from "../auth/api-tokens.ts";
+import { findUserBySession } from "../auth/authenticate.ts";
 import { sealSession } from "../auth/session-cookie.ts";
 import { signInWithPassword } from "../auth/sign-in.ts";
 import { makeMember, makeOwner, password } from "../auth/testing/people.ts";
@@ -32,10 +32,10 @@ test("who is removed is out at once, with every session and token", async () => 
   const member = await makeMember("member@example.com");
   const session = await sealSession({ sub: member.id, signedInAtMs: Date.now() });
   const { token } = await createApiToken(member.id, "CI");
-  assert.equal((await userBySession(session))?.id, member.id);
+  assert.equal((await findUserBySession(session))?.id, member.id);
   await removePerson(owner, member.id);
-  assert.equal(await userBySession(session), null);
-  assert.equal(await userByApiToken(token), null);
+  assert.equal(await findUserBySession(session), null);
+  assert.equal(await findUserByApiToken(token), null);
   await assert.rejects(signInWithPassword({ email: member.email, password, address: "10.0.0.1" }), {
     code: "unauthenticated",
   });

@@ -1,5 +1,5 @@
 import { db } from "../db/client.ts";
-import { databaseState } from "../db/health.ts";
+import { probeDatabase } from "../db/health.ts";
 import type { DatabaseState } from "../db/state.ts";
 import type { CheckResult, SetupCheck } from "./check.ts";
 
@@ -27,7 +27,7 @@ export const databaseCheck: SetupCheck = {
   timeoutMs: 5_000,
   async run(): Promise<CheckResult> {
     const startedAt = performance.now();
-    const state = await databaseState();
+    const state = await probeDatabase();
     const answerMs = Math.round(performance.now() - startedAt);
     if (state !== "up") return { state: "bad", ...FAILURES[state] };
     const [versions, unfinished] = await Promise.all([

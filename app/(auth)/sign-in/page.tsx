@@ -5,8 +5,8 @@ import { AuthCard } from "@/components/auth/auth-card";
 import { SignInForm } from "@/components/auth/sign-in-form";
 import { hasAccounts } from "@/lib/auth/accounts";
 import { isGitHubConfigured } from "@/lib/auth/github-provider";
-import { safePath } from "@/lib/auth/paths";
-import { currentUser } from "@/lib/auth/session";
+import { toSafePath } from "@/lib/auth/paths";
+import { getCurrentUser } from "@/lib/auth/session";
 import { env } from "@/lib/env/env";
 
 export const metadata: Metadata = { title: "Sign in" };
@@ -27,8 +27,8 @@ const SIGN_IN_ERRORS: Record<string, string> & { Callback: string } = {
 
 export default async function SignInPage({ searchParams }: Props) {
   const query = await searchParams;
-  const goTo = safePath(takeFirst(query.callbackUrl), new URL(env().publicUrl).origin);
-  if (await currentUser()) redirect(goTo);
+  const goTo = toSafePath(takeFirst(query.callbackUrl), new URL(env().publicUrl).origin);
+  if (await getCurrentUser()) redirect(goTo);
   if (!(await hasAccounts())) redirect("/setup");
   const error = takeFirst(query.error);
   return (

@@ -3,7 +3,7 @@ import { hashSecretToken } from "@/lib/crypto/secret-token";
 import { advanceAll } from "@/lib/deployments/reconcile/reconcile";
 import { env } from "@/lib/env/env";
 import { AppError } from "@/lib/errors/app-error";
-import { errorResponse } from "@/lib/http/user-route";
+import { toErrorResponse } from "@/lib/http/user-route";
 
 export const dynamic = "force-dynamic";
 export const maxDuration = 300;
@@ -25,7 +25,7 @@ export async function GET(request: Request): Promise<Response> {
     const advanced = await advanceAll(BUDGET_MS);
     return Response.json({ advanced }, { headers: { "cache-control": "no-store" } });
   } catch (thrown) {
-    return errorResponse(thrown);
+    return toErrorResponse(thrown);
   }
 }
 

@@ -1,4 +1,4 @@
-import { databaseState } from "@/lib/db/health.ts";
+import { probeDatabase } from "@/lib/db/health.ts";
 import { env } from "@/lib/env/env.ts";
 import { version } from "@/lib/env/version.ts";
 import { resolveRuntimeName } from "@/lib/settings/chosen-runtime";
@@ -10,7 +10,7 @@ export const dynamic = "force-dynamic";
  * tells nothing that needs one.
  */
 export async function GET(): Promise<Response> {
-  const database = await databaseState();
+  const database = await probeDatabase();
   const isUp = database === "up";
   // Fly may have been chosen in the pages, which only the database knows.
   const runtime = isUp ? await resolveRuntimeName().catch(() => env().runtime) : env().runtime;

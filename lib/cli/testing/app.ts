@@ -4,7 +4,7 @@ import { chmod, mkdtemp, realpath } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { stripVTControlCharacters } from "node:util";
-import { settingNames } from "../../env/env.ts";
+import { SETTING_NAMES } from "../../env/env.ts";
 
 const root = resolve(import.meta.dirname, "..", "..", "..");
 /** Enough for a production build on a slow machine. */
@@ -93,7 +93,7 @@ function spawnApp({ dataFolder, settings, through = "node", program = ["lib/cli/
     env: {
       ...Object.fromEntries(inherited),
       // Empty is the same as absent, and keeps a developer's own .env out.
-      ...Object.fromEntries(settingNames.map((name) => [name, ""])),
+      ...Object.fromEntries(SETTING_NAMES.map((name) => [name, ""])),
       PORT: "0",
       CATWALK_DATA_DIR: dataFolder,
       NODE_ENV: "production",

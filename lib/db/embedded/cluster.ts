@@ -10,7 +10,7 @@ import type { Binaries } from "./binaries.ts";
 
 const run = promisify(execFile);
 /** PostgreSQL gets nothing of this process's environment: no keys, and no PG… variables of the operator's own servers. */
-const environment = {
+const ENVIRONMENT = {
   LC_ALL: "C",
   PATH: process.env.PATH ?? "",
   TMPDIR: tmpdir(),
@@ -26,7 +26,7 @@ export const ROLE = "catwalk";
  *
  * @throws StartError when this user may not look
  */
-export async function ownerOf(cluster: string): Promise<Account | null> {
+export async function findClusterOwner(cluster: string): Promise<Account | null> {
   try {
     const { uid, gid } = await stat(join(cluster, "PG_VERSION"));
     return { name: `with the number ${uid}`, uid, gid };
@@ -44,7 +44,7 @@ export async function ownerOf(cluster: string): Promise<Account | null> {
  * @param account who owns and runs it; null for the current user
  * @throws StartError with PostgreSQL's own reason in one line
  */
-export async function initialise(
+export async function initialize(
   binaries: Binaries,
   cluster: string,
   password: string,
@@ -63,14 +63,14 @@ export async function initialise(
     await run(binaries.initdb, [`--pgdata=${unfinished}`, `--pwfile=${passwordFile}`, ...options], {
       ...(account && { uid: account.uid, gid: account.gid }),
       cwd: "/",
-      env: environment,
+      env: ENVIRONMENT,
       timeout: 120_000,
       signal,
     });
     await rename(unfinished, cluster);
   } catch (error) {
     signal?.throwIfAborted();
-    throw new StartError(`PostgreSQL's data folder ${cluster} could not be made: ${reasonOf(error)}.`);
+    throw new StartError(`PostgreSQL's data folder ${cluster} could not be made: ${toReason(error)}.`);
   } finally {
     await removeUnfinished(cluster);
   }
@@ -121,7 +121,7 @@ export async function launch(
       {
         ...(options.account && { uid: options.account.uid, gid: options.account.gid }),
         cwd: "/",
-        env: environment,
+        env: ENVIRONMENT,
         detached: true,
         stdio: ["ignore", log.fd, log.fd],
       },
@@ -132,12 +132,12 @@ export async function launch(
 }
 
 /** A password that fits into a URL as it is. */
-export function makePassword(): string {
+export function createPassword(): string {
   return randomBytes(24).toString("base64url");
 }
 
 /** The line of a failed command's output that says why, without its time and level. */
-function reasonOf(error: unknown): string {
+function toReason(error: unknown): string {
   const text = error instanceof Error && "stderr" in error ? String(error.stderr) : "";
   const lines = text.split("\n").filter((line) => line.trim() !== "");
   const telling = lines.find((line) => /error|fatal|could not|no space|denied/i.test(line)) ?? lines.at(-1);

@@ -4,11 +4,11 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import pg from "pg";
 import { StartError } from "../../errors/start-error.ts";
-import { type Account, canEnter, postgresAccount } from "./account.ts";
-import { packagedBinaries, usableBinaries } from "./binaries.ts";
-import { initialise, makePassword, ownerOf, ROLE } from "./cluster.ts";
+import { type Account, canEnter, ensurePostgresAccount } from "./account.ts";
+import { ensureUsableBinaries, findPackagedBinaries } from "./binaries.ts";
+import { createPassword, findClusterOwner, initialize, ROLE } from "./cluster.ts";
 import { findPostmaster, removeStalePidFile, stopPostmaster } from "./postmaster.ts";
-import { clusterFolder, readRecord, type ServerRecord, writeRecord } from "./record.ts";
+import { readRecord, resolveClusterFolder, type ServerRecord, writeRecord } from "./record.ts";
 import { Supervisor } from "./supervisor.ts";
 
 /** Where things go that the user `postgres` has to reach and cannot below the data folder. */
@@ -47,15 +47,15 @@ export async function startEmbeddedPostgres(
 ): Promise<EmbeddedPostgres> {
   const { say = () => undefined, durable = true, signal } = options;
   const record = (await readRecord(dataFolder)) ?? (await newRecord(dataFolder));
-  const cluster = clusterFolder(dataFolder, record);
+  const cluster = resolveClusterFolder(dataFolder, record);
   // As root: an existing cluster's files say who can run it, whatever it was started as before.
-  const account = await runner(await ownerOf(cluster));
-  const binaries = await usableBinaries(packagedBinaries(), account, SHELF);
-  if (!(await ownerOf(cluster))) {
+  const account = await chooseAccount(await findClusterOwner(cluster));
+  const binaries = await ensureUsableBinaries(findPackagedBinaries(), account, SHELF);
+  if (!(await findClusterOwner(cluster))) {
     if (record.initialised) throw lost(dataFolder, cluster);
     if (!cluster.startsWith(dataFolder))
       say(`The database is in ${cluster}: the user ${account?.name} cannot enter ${dataFolder}.`);
-    await initialise(binaries, cluster, record.password, account, signal);
+    await initialize(binaries, cluster, record.password, account, signal);
   }
   signal?.throwIfAborted();
   await stopPostmaster(cluster);
@@ -67,7 +67,7 @@ export async function startEmbeddedPostgres(
     binaries,
     cluster,
     port,
-    url: urlOf(current, "postgres"),
+    url: buildUrl(current, "postgres"),
     logFile: join(dataFolder, "postgres.log"),
     account,
     durable,
@@ -75,13 +75,13 @@ export async function startEmbeddedPostgres(
   });
   try {
     await server.start();
-    await makeDatabase(urlOf(current, "postgres"));
+    await makeDatabase(buildUrl(current, "postgres"));
     signal?.throwIfAborted();
   } catch (error) {
     await server.stop();
     throw error;
   }
-  return { url: urlOf(current, DATABASE), stop: () => server.stop() };
+  return { url: buildUrl(current, DATABASE), stop: () => server.stop() };
 }
 
 /**
@@ -89,27 +89,27 @@ export async function startEmbeddedPostgres(
  *
  * @param dataFolder as for {@link startEmbeddedPostgres}
  */
-export async function runningEmbeddedPostgres(dataFolder: string): Promise<string | null> {
+export async function findRunningEmbeddedPostgres(dataFolder: string): Promise<string | null> {
   const record = await readRecord(dataFolder);
-  const running = record && (await findPostmaster(clusterFolder(dataFolder, record)));
-  return running ? urlOf({ ...record, port: running.port }, DATABASE) : null;
+  const running = record && (await findPostmaster(resolveClusterFolder(dataFolder, record)));
+  return running ? buildUrl({ ...record, port: running.port }, DATABASE) : null;
 }
 
-async function runner(owner: Account | null): Promise<Account | null> {
+async function chooseAccount(owner: Account | null): Promise<Account | null> {
   if (process.getuid?.() !== 0) return null;
-  return owner && owner.uid !== 0 ? owner : postgresAccount();
+  return owner && owner.uid !== 0 ? owner : ensurePostgresAccount();
 }
 
 async function newRecord(dataFolder: string): Promise<ServerRecord> {
-  const account = await postgresAccount();
+  const account = await ensurePostgresAccount();
   const isReachable = account === null || (await canEnter(dataFolder, account));
   const name = createHash("sha256").update(dataFolder).digest("hex").slice(0, 16);
   if (!isReachable) await mkdir(SHELF, { recursive: true, mode: 0o755 });
   const cluster = isReachable ? "postgres" : join(SHELF, name);
-  const record = { cluster, port: 0, password: makePassword(), initialised: false };
-  if (await ownerOf(clusterFolder(dataFolder, record))) {
+  const record = { cluster, port: 0, password: createPassword(), initialised: false };
+  if (await findClusterOwner(resolveClusterFolder(dataFolder, record))) {
     throw new StartError(
-      `There is a database in ${clusterFolder(dataFolder, record)}, but its password is not in ${dataFolder}: bring postgres.json back, or move that folder away to begin with an empty database.`,
+      `There is a database in ${resolveClusterFolder(dataFolder, record)}, but its password is not in ${dataFolder}: bring postgres.json back, or move that folder away to begin with an empty database.`,
     );
   }
   await writeRecord(dataFolder, record);
@@ -133,7 +133,7 @@ async function makeDatabase(url: string): Promise<void> {
   }
 }
 
-function urlOf(record: ServerRecord, database: string): string {
+function buildUrl(record: ServerRecord, database: string): string {
   return `postgresql://${ROLE}:${record.password}@127.0.0.1:${record.port}/${database}?sslmode=disable`;
 }
 

@@ -46,12 +46,12 @@ export async function stopPostmaster(cluster: string, fastMs = 15_000): Promise<
 }
 
 async function isPostgresOn(cluster: string, pid: number): Promise<boolean> {
-  const command = await commandOf(pid);
+  const command = await readCommand(pid);
   // Where the system does not tell (Windows), a live process with the number has to be taken for the server.
   return command === null || (/postgres/i.test(command) && command.includes(cluster));
 }
 
-async function commandOf(pid: number): Promise<string | null> {
+async function readCommand(pid: number): Promise<string | null> {
   if (process.platform === "linux") return readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
   if (process.platform === "win32") return null;
   return run("ps", ["-o", "command=", "-p", String(pid)])

@@ -37,6 +37,6 @@ export async function writeRecord(dataFolder: string, record: ServerRecord): Pro
 }
 
 /** The cluster's folder as an absolute path. */
-export function clusterFolder(dataFolder: string, record: ServerRecord): string {
+export function resolveClusterFolder(dataFolder: string, record: ServerRecord): string {
   return resolve(dataFolder, record.cluster);
 }

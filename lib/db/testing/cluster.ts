@@ -7,9 +7,9 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 import pg from "pg";
-import { type Account, postgresAccount } from "../embedded/account.ts";
-import { packagedBinaries, usableBinaries } from "../embedded/binaries.ts";
-import { initialise, launch, makePassword, ROLE } from "../embedded/cluster.ts";
+import { type Account, ensurePostgresAccount } from "../embedded/account.ts";
+import { ensureUsableBinaries, findPackagedBinaries } from "../embedded/binaries.ts";
+import { createPassword, initialize, launch, ROLE } from "../embedded/cluster.ts";
 import { stopPostmaster } from "../embedded/postmaster.ts";
 
 const run = promisify(execFile);
@@ -41,11 +41,11 @@ export interface TestCluster {
 export async function createTestCluster(): Promise<TestCluster> {
   const folder = await realpath(await mkdtemp(join(tmpdir(), "catwalk-cluster-")));
   await chmod(folder, 0o711);
-  const account = await postgresAccount();
-  const binaries = await usableBinaries(packagedBinaries(), account, folder);
+  const account = await ensurePostgresAccount();
+  const binaries = await ensureUsableBinaries(findPackagedBinaries(), account, folder);
   const data = join(folder, "data");
-  const [password, port] = [makePassword(), await freePort()];
-  await initialise(binaries, data, password, account);
+  const [password, port] = [createPassword(), await freePort()];
+  await initialize(binaries, data, password, account);
   await mkdir(join(folder, "sockets"));
   await giveAway(account, join(folder, "sockets"));
   let server: ChildProcess | undefined;

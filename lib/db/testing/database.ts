@@ -2,7 +2,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { join } from "node:path";
 import pg from "pg";
 import { migrate, readMigrations } from "../migrate.ts";
-import { poolConfig } from "../url.ts";
+import { toPoolConfig } from "../url.ts";
 
 /** Any number that nothing else of Catwalk uses: test files that start together make the template once. */
 const TEMPLATE_LOCK = 7_226_813_512;
@@ -35,7 +35,7 @@ export async function createTestDatabase(): Promise<TestDatabase> {
     await admin.query(`create database ${name} template ${template}`);
   });
   return {
-    url: urlOf(server, name),
+    url: buildUrl(server, name),
     drop: () => withAdmin(server, (admin) => admin.query(`drop database if exists ${name} with (force)`)),
   };
 }
@@ -47,7 +47,7 @@ async function makeTemplate(admin: pg.Client, server: string, template: string):
   const unfinished = `${template}_unfinished`;
   await admin.query(`drop database if exists ${unfinished} with (force)`);
   await admin.query(`create database ${unfinished}`);
-  await migrate(urlOf(server, unfinished), folder);
+  await migrate(buildUrl(server, unfinished), folder);
   // The engine's connections may take a moment to be gone; none of them is of use any more.
   await admin.query("select pg_terminate_backend(pid) from pg_stat_activity where datname = $1", [unfinished]);
   await admin.query(`alter database ${unfinished} rename to ${template}`);
@@ -62,7 +62,7 @@ async function migrationsHash(): Promise<string> {
 }
 
 async function withAdmin(url: string, work: (admin: pg.Client) => Promise<unknown>): Promise<void> {
-  const { schema: _schema, max: _max, ...connection } = poolConfig(url);
+  const { schema: _schema, max: _max, ...connection } = toPoolConfig(url);
   const admin = new pg.Client(connection);
   await admin.connect();
   try {
@@ -72,7 +72,7 @@ async function withAdmin(url: string, work: (admin: pg.Client) => Promise<unknow
   }
 }
 
-function urlOf(server: string, database: string): string {
+function buildUrl(server: string, database: string): string {
   const url = new URL(server);
   url.pathname = `/${database}`;
   return url.toString();

@@ -1,4 +1,4 @@
-import { hashSecretToken, newSecretToken } from "../../crypto/secret-token.ts";
+import { createSecretToken, hashSecretToken } from "../../crypto/secret-token.ts";
 import { db } from "../../db/client.ts";
 import { AppError } from "../../errors/app-error.ts";
 import { isUuid } from "../../util/uuid.ts";
@@ -27,7 +27,7 @@ export async function createAccessKey(
       hint: "Delete one you no longer use.",
     });
   }
-  const key = newSecretToken("cwk_");
+  const key = createSecretToken("cwk_");
   const row = await db().accessKey.create({
     data: {
       deploymentId: deployment.id,

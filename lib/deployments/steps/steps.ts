@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { encrypt } from "../../crypto/cipher.ts";
 import { HOST_TOKEN_FIELD } from "../../crypto/fields.ts";
-import { newSecretToken } from "../../crypto/secret-token.ts";
+import { createSecretToken } from "../../crypto/secret-token.ts";
 import type { MachineRef } from "../../runtime/runtime.ts";
 import { parseStoredSpec } from "../inputs/stored-spec.ts";
 import { opensHostToken, openValues } from "../machine/machine-spec.ts";
@@ -22,7 +22,7 @@ const encrypting: Step = async ({ state, log }) => {
   }
   if (opensHostToken(row)) return;
   const place = { scope: row.id, field: HOST_TOKEN_FIELD };
-  await state.save({ hostTokenCiphertext: encrypt(newSecretToken(), place) });
+  await state.save({ hostTokenCiphertext: encrypt(createSecretToken(), place) });
   log.add("made the machine's token");
 };
 

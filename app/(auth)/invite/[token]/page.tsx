@@ -7,13 +7,13 @@ import { SignOutButton } from "@/components/auth/sign-out-button";
 import { Button } from "@/components/ui/button";
 import { isGitHubConfigured } from "@/lib/auth/github-provider";
 import { findInvitation } from "@/lib/auth/invitations";
-import { currentUser } from "@/lib/auth/session";
+import { getCurrentUser } from "@/lib/auth/session";
 
 export const metadata: Metadata = { title: "Invitation", referrer: "no-referrer" };
 
 export default async function InvitationPage({ params }: { params: Promise<{ token: string }> }) {
   const { token } = await params;
-  const [invitation, user] = await Promise.all([findInvitation(token), currentUser()]);
+  const [invitation, user] = await Promise.all([findInvitation(token), getCurrentUser()]);
   if (!invitation) {
     return (
       <AuthCard

@@ -6,7 +6,7 @@ import { AuthCard } from "@/components/auth/auth-card";
 import { NewPasswordForm } from "@/components/auth/new-password-form";
 import { Button } from "@/components/ui/button";
 import { findPasswordReset, type PasswordResetView } from "@/lib/auth/password-reset";
-import { addressOf } from "@/lib/auth/throttle";
+import { findClientAddress } from "@/lib/auth/throttle";
 import { AppError } from "@/lib/errors/app-error";
 
 export const metadata: Metadata = { title: "New password", referrer: "no-referrer" };
@@ -45,7 +45,7 @@ export default async function NewPasswordPage({ params }: { params: Promise<{ to
 /** What the link is for, null when it does not work, or when to try again. */
 async function findReset(token: string): Promise<PasswordResetView | string | null> {
   try {
-    return await findPasswordReset(token, addressOf(await headers()));
+    return await findPasswordReset(token, findClientAddress(await headers()));
   } catch (thrown) {
     if (thrown instanceof AppError && thrown.code === "rate_limited") return thrown.hint ?? thrown.message;
     throw thrown;

@@ -3,7 +3,7 @@ import NextAuth from "next-auth";
 import { authOptions } from "@/lib/auth/options";
 import { env } from "@/lib/env/env";
 import { AppError } from "@/lib/errors/app-error";
-import { errorResponse } from "@/lib/http/user-route";
+import { toErrorResponse } from "@/lib/http/user-route";
 
 /** A form for signing in is far smaller than this. */
 const MAX_BODY_BYTES = 16 * 1024;
@@ -19,7 +19,7 @@ async function handler(request: NextRequest, context: Context): Promise<Response
     process.env.NEXTAUTH_URL ||= env().publicUrl;
     return await NextAuth(request, context, authOptions());
   } catch (thrown) {
-    return errorResponse(thrown);
+    return toErrorResponse(thrown);
   }
 }
 

@@ -74,7 +74,7 @@ export async function signIn(page: Page, app: RunningApp): Promise<void> {
 }
 
 /** Pastes a source and waits for the analysis to be done. */
-export async function analyse(page: Page, app: RunningApp, source: string): Promise<void> {
+export async function analyze(page: Page, app: RunningApp, source: string): Promise<void> {
   await page.goto(`${app.url}/new`);
   await page.getByLabel("Repository or package").fill(source);
   await page.getByRole("button", { name: "Analyse" }).click();
