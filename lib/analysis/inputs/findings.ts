@@ -48,7 +48,11 @@ export interface LaunchFinding {
   /** Package or image; null for a command that runs from a checkout. */
   package: string | null;
   version: string | null;
-  /** Literal arguments of the server, written after the package. */
+  /** The program of the package, where the command names one; "-m MODULE" for a Python module. */
+  program?: string | null;
+  /** Extras of a Python package. */
+  extras?: string[];
+  /** What stands behind the package: literal arguments of the server. */
   args: string[];
   inputs: InputFinding[];
   /** Found in an MCP client's configuration, so it runs a server. A shell command may run anything. */

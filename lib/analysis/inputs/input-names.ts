@@ -117,21 +117,12 @@ export function formatLabel(key: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** Guesses the type of an input from its name and an example or default. */
-export function guessType(key: string, value: string | null): Input["type"] {
-  const name = upperName(key);
-  if (value !== null && /^(true|false)$/i.test(value)) return "boolean";
-  if (value !== null && /^-?\d{1,15}(\.\d+)?$/.test(value) && !isSecretName(key) && !/_ID$/.test(name)) return "number";
-  if (
-    /(^|_)(ENABLED?|DISABLED?|READ_ONLY|READONLY|DRY_RUN)$|^(ENABLE|DISABLE|USE|ALLOW|IS)_/.test(name) &&
-    value === null
-  )
-    return "boolean";
-  if (/(^|_)(HEADERS|JSON)$/.test(name)) return "json";
-  if (/(^|_)(URL|URI|ENDPOINT)$/.test(name) && !CONNECTION_STRING_PATTERN.test(name)) return "url";
-  if (/(^|_)(PATH|DIR|DIRECTORY|FOLDER|FILE)$/.test(name)) return "path";
-  if (/(^|_)(PORT|TIMEOUT|TIMEOUT_MS|TIMEOUT_SECONDS|MAX_\w+|LIMIT|RETRIES)$/.test(name)) return "number";
-  return "string";
+/**
+ * The type that an input's name suggests. Only types that accept every text: a guess must not refuse a value that the server
+ * takes, such as `host:9000` for MINIO_ENDPOINT or `10MB` for MAX_SIZE.
+ */
+export function guessType(key: string): Input["type"] {
+  return /(^|_)(PATH|DIR|DIRECTORY|FOLDER|FILE)$/.test(upperName(key)) ? "path" : "string";
 }
 
 /** Whether a word names a network transport. */

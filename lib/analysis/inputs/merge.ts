@@ -31,6 +31,8 @@ const TRUST_ORDER: Provenance["from"][] = [
   "model",
 ];
 
+const OWN_DEFAULTS: ReadonlySet<Provenance["from"]> = new Set(["source", "server.json", "registry"]);
+
 const MAX_INPUTS = 200;
 const MAX_PROVENANCE = 50;
 
@@ -94,7 +96,7 @@ function mergeGroup(group: InputFinding[]): Input {
     return null;
   };
   const secret = judgeSecret(key, group);
-  const fallback = isTransportName(key) ? "stdio" : secret ? null : pick((finding) => finding.default);
+  const fallback = isTransportName(key) ? "stdio" : secret ? null : pick(ownDefault);
   const label = pick((finding) => finding.label);
   const doubt = group.reduce((product, finding) => product * (1 - EVIDENCE_WEIGHTS[finding.evidence]), 1);
   return {
@@ -102,19 +104,34 @@ function mergeGroup(group: InputFinding[]): Input {
     target,
     label: (label ?? formatLabel(key)).slice(0, 200),
     description: (pick((finding) => finding.description) ?? "").slice(0, 2_000),
-    type: pick((finding) => finding.type) ?? guessType(key, fallback),
-    required: judgeRequired(group) && fallback === null,
+    type: pick((finding) => finding.type) ?? guessType(key),
+    required: fallback === null && judgeRequired(group),
     secret,
     default: fallback?.slice(0, 10_000) ?? null,
     choices:
       pick((finding) => finding.choices)
         ?.slice(0, 200)
         .map((choice) => choice.slice(0, 500)) ?? null,
-    placeholder: pick((finding) => finding.placeholder)?.slice(0, 500) ?? null,
+    placeholder: judgePlaceholder(group, secret)?.slice(0, 500) ?? null,
     template: pick((finding) => finding.template)?.slice(0, 500) ?? null,
     provenance: uniqueProvenance(group).slice(0, MAX_PROVENANCE),
     confidence: Math.min(0.99, Math.round((1 - doubt) * 100) / 100),
   };
+}
+
+/**
+ * The value that the server takes by itself: what its code or its server.json says. An example's value is none, since the
+ * server would get it though nobody chose it.
+ */
+function ownDefault(finding: InputFinding): string | null | undefined {
+  return OWN_DEFAULTS.has(finding.provenance.from) ? finding.default : null;
+}
+
+/** A value to show in the empty field: a placeholder, or the value that an example or a manifest proposes. */
+function judgePlaceholder(group: InputFinding[], secret: boolean): string | null {
+  const written = group.map((finding) => finding.placeholder).find((one) => one);
+  if (written || secret) return written ?? null;
+  return group.filter((finding) => ownDefault(finding) === null).find((finding) => finding.default)?.default ?? null;
 }
 
 function uniqueProvenance(group: InputFinding[]): Provenance[] {
@@ -153,7 +170,8 @@ function judgeRequired(group: InputFinding[]): boolean {
   const isShown = said.some((finding) => finding.evidence === "shown" && finding.provenance.from !== "env-example");
   if (reads.some((finding) => finding.whenMissing === "fails-later")) return decisive ?? isShown;
   if (reads.some((finding) => finding.whenMissing === "default")) return false;
-  return decisive ?? false;
+  const isDefaultDocumented = said.some((finding) => finding.provenance.from === "readme" && finding.default);
+  return (decisive ?? false) && !isDefaultDocumented;
 }
 
 /**

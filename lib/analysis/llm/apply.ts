@@ -107,7 +107,7 @@ function addInput(told: ModelInput, files: FileSet, settled: Settled): Input | n
     target: told.target,
     label: sentence(told.label, 100) || formatLabel(told.key),
     description: sentence(told.description, 1_000) ?? "",
-    type: told.type ?? guessType(told.key, null),
+    type: told.type ?? guessType(told.key),
     required: told.required === true,
     secret,
     default: null,

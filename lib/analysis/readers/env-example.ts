@@ -1,6 +1,6 @@
 import type { TextFile } from "../fetch/files.ts";
 import { type Findings, type InputFinding, noFindings } from "../inputs/findings.ts";
-import { guessType, isEnvName } from "../inputs/input-names.ts";
+import { isEnvName } from "../inputs/input-names.ts";
 import { isPlaceholder } from "../inputs/placeholders.ts";
 import { requiredInText } from "./readme-lists.ts";
 
@@ -36,7 +36,6 @@ export function readEnvExample(file: TextFile): Findings {
         description: about === "" ? null : about,
         placeholder: stands && value !== "" ? value.slice(0, 200) : null,
         default: stands ? null : value.slice(0, 1_000),
-        type: stands ? null : guessType(pair[2], value),
       });
       comments = [];
       return;

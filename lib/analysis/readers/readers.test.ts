@@ -13,6 +13,38 @@ const file = (path: string, text: string) => ({ path, text, isCut: false });
 const fill = (name: string) => `$\{${name}}`.replace("\\", "");
 const summary = (inputs: InputFinding[]) => inputs.map((one) => [one.key, one.required ?? null, one.secret ?? null]);
 
+test("server.json: one member that is malformed costs itself alone", () => {
+  const findings = readServerJson(
+    file(
+      "server.json",
+      JSON.stringify({
+        name: "io.github.acme/thing",
+        packages: [
+          null,
+          {
+            registryType: "npm",
+            identifier: "thing",
+            environmentVariables: [{ description: "no name" }, null, { name: "THING_KEY", isRequired: true }],
+            packageArguments: ["serve", { type: "named", name: "--directory <path>", description: "Where" }, 7],
+            runtimeArguments: [
+              { type: "named", name: "-y" },
+              { type: "named", name: "--project", description: "An option of the server in the wrong list" },
+            ],
+          },
+        ],
+        remotes: [null, { type: "sse", url: "https://thing.example.org/sse" }],
+      }),
+    ),
+  );
+  const [launch] = findings.launches;
+  assert.deepEqual(launch?.args, ["serve"]);
+  assert.deepEqual(
+    launch?.inputs.map((one) => one.key),
+    ["THING_KEY", "--directory", "--project"],
+  );
+  assert.equal(findings.remotes.length, 1);
+});
+
 test("shell text is split as documentation writes it, and nothing in it is expanded", () => {
   const commands = parseShell(
     "# comment\nA=\"1 2\" B=$(rm -rf /) npx -y thing \\\n  --key='x y' && echo done | cat\n$ export C=3",
@@ -208,18 +240,65 @@ Reads things from an account, for whoever asks.
   const [launch] = findings.launches;
   assert.deepEqual(
     [launch?.registry, launch?.package, launch?.version, launch?.args],
-    ["npm", "@acme/thing", "1.2.3", ["--region", "eu"]],
+    ["npm", "@acme/thing", "1.2.3", []],
   );
   assert.deepEqual(
-    launch?.inputs.map((one) => one.key),
-    ["THING_KEY", "THING_MODE", "--api-key", "position 0"],
+    launch?.inputs.map((one) => [one.key, one.placeholder, one.default ?? null]),
+    [
+      ["THING_KEY", "<your-key>", null],
+      ["THING_MODE", "fast", null],
+      ["--region", "eu", null],
+      ["--api-key", "YOUR_KEY", null],
+      ["position 0", "/path/to/folder", null],
+    ],
   );
   assert.equal(launch?.inputs[0]?.provenance.where, "README.md:12");
-  assert.equal(launch?.inputs[2]?.template, "--api-key={value}");
+  assert.equal(launch?.inputs[3]?.template, "--api-key={value}");
   assert.deepEqual(
     findings.remotes.map((one) => one.url),
     ["https://mcp.acme.example.net/mcp"],
   );
+});
+
+test("README: the value of an example is no argument, and a subcommand is", () => {
+  const commands: [string, string[], string[]][] = [
+    ["npx -y thing postgresql://user:pw@localhost/mydb", [], ["position 0"]],
+    ["npx thing serve --port 3000 --workspace /data", ["serve"], ["--workspace"]],
+    ["npx thing --transport stdio --tools all ./notes", ["--transport", "stdio"], ["--tools", "position 0"]],
+    ["uvx thing 42", [], ["position 0"]],
+    ["npx thing --stdio [--verbose]", ["--stdio"], []],
+  ];
+  for (const [command, literal, keys] of commands) {
+    const { launches } = readReadme(file("README.md", `\`\`\`sh\n${command}\n\`\`\``));
+    assert.deepEqual([launches[0]?.args, launches[0]?.inputs.map((one) => one.key)], [literal, keys], command);
+  }
+  const { launches } = readReadme(file("README.md", "```sh\nnpx thing postgresql://user:pw@localhost/mydb\n```"));
+  assert.deepEqual([launches[0]?.inputs[0]?.label, launches[0]?.inputs[0]?.secret], ["Connection URL", true]);
+});
+
+test("README: the program, module and extras that a command names are kept", () => {
+  const commands: [string, unknown[]][] = [
+    ["npx -y -p @acme/tools acme-server --fast", ["npm", "@acme/tools", "acme-server", []]],
+    ["npx --package=@acme/tools acme-server", ["npm", "@acme/tools", "acme-server", []]],
+    ["uvx --from acme-tools acme-server", ["pypi", "acme-tools", "acme-server", []]],
+    ['uvx --from "acme-tools[sse,aws]==1.2.3" acme-server', ["pypi", "acme-tools", "acme-server", ["sse", "aws"]]],
+    ["uv run --with acme-server acme-server", ["pypi", "acme-server", "acme-server", []]],
+    ["uv run --directory /src acme-server", ["source", null, null, []]],
+    ["python -m acme.server --fast", ["source", null, "-m acme.server", []]],
+    ["node --env-file .env dist/index.js", ["source", null, null, []]],
+  ];
+  for (const [command, expected] of commands) {
+    const [launch] = readReadme(file("README.md", `\`\`\`sh\n${command}\n\`\`\``)).launches;
+    assert.deepEqual(
+      [launch?.registry, launch?.package, launch?.program ?? null, launch?.extras ?? []],
+      expected,
+      command,
+    );
+    assert.ok(
+      launch?.args.every((arg) => arg === "--fast"),
+      command,
+    );
+  }
 });
 
 test("README: every writing of a command finds the same package", () => {

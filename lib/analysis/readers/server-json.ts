@@ -7,6 +7,8 @@ import { isPlaceholder } from "../inputs/placeholders.ts";
 import { isExactVersion } from "../source.ts";
 import type { Input, Provenance } from "../spec.ts";
 
+const MAX_MEMBERS = 200;
+
 const text = z.string().max(20_000).optional().catch(undefined);
 const flag = z.boolean().optional().catch(undefined);
 
@@ -33,7 +35,31 @@ const argumentSchema = valueSchema.extend({
   value_hint: text,
   variables,
 });
-const argumentsSchema = z.array(argumentSchema).max(100).optional().catch(undefined);
+type Argument = z.infer<typeof argumentSchema>;
+/** Old files write an argument as plain text; what is no argument at all costs itself alone. */
+const argumentsSchema = listOf(
+  z.union([
+    argumentSchema,
+    z
+      .string()
+      .max(4_000)
+      .transform((value): Argument => ({ type: "positional", value })),
+  ]),
+);
+
+/** The valid members of a list. One member that is malformed must not lose the others. */
+function listOf<T extends z.ZodType>(member: T) {
+  return z
+    .array(z.unknown())
+    .transform((list) =>
+      list.slice(0, MAX_MEMBERS).flatMap((one) => {
+        const parsed = member.safeParse(one);
+        return parsed.success ? [parsed.data] : [];
+      }),
+    )
+    .optional()
+    .catch(undefined);
+}
 
 const packageSchema = z.looseObject({
   registryType: text,
@@ -47,20 +73,16 @@ const packageSchema = z.looseObject({
   runtime_arguments: argumentsSchema,
   packageArguments: argumentsSchema,
   package_arguments: argumentsSchema,
-  environmentVariables: z.array(keyValueSchema).max(200).optional().catch(undefined),
-  environment_variables: z.array(keyValueSchema).max(200).optional().catch(undefined),
+  environmentVariables: listOf(keyValueSchema),
+  environment_variables: listOf(keyValueSchema),
 });
 
 const serverSchema = z.looseObject({
   name: text,
   title: text,
   description: text,
-  packages: z.array(packageSchema).max(50).optional().catch(undefined),
-  remotes: z
-    .array(z.looseObject({ type: text, url: text }))
-    .max(50)
-    .optional()
-    .catch(undefined),
+  packages: listOf(packageSchema),
+  remotes: listOf(z.looseObject({ type: text, url: text })),
 });
 
 /**
@@ -115,9 +137,12 @@ function readPackage(one: z.infer<typeof packageSchema>, locate: Locate): Launch
   for (const variable of one.environmentVariables ?? one.environment_variables ?? []) {
     inputs.push(...keyValue(variable, locate));
   }
-  const { literal, found } = packageArguments(one.packageArguments ?? one.package_arguments ?? [], locate);
+  const runtimeArguments = one.runtimeArguments ?? one.runtime_arguments ?? [];
+  const misplaced = registry === "oci" ? [] : runtimeArguments.filter(isServerOption);
+  const own = [...(one.packageArguments ?? one.package_arguments ?? []), ...misplaced];
+  const { literal, found } = packageArguments(own, locate);
   inputs.push(...found);
-  if (registry === "oci") inputs.push(...dockerVariables(one.runtimeArguments ?? one.runtime_arguments ?? [], locate));
+  if (registry === "oci") inputs.push(...dockerVariables(runtimeArguments, locate));
   return {
     registry,
     package: identifier.slice(0, 214),
@@ -145,6 +170,14 @@ function base(key: string, target: Input["target"], value: Value, provenance: Pr
     placeholder: value.placeholder?.slice(0, 200) ?? null,
     choices: value.choices?.length ? value.choices.slice(0, 200).map((choice) => choice.slice(0, 500)) : null,
   };
+}
+
+/** Options that npx and uvx have themselves. Others that stand among their options are the server's, in the wrong list. */
+const RUNNER_OPTION =
+  /^--?(y|yes|p|package|c|call|q|quiet|from|with|with-editable|with-requirements|python|index|index-url|prerelease|refresh|isolated|directory|registry|node-options|no-cache)$/;
+
+function isServerOption(one: Argument): boolean {
+  return one.type === "named" && /^--?[a-z]/i.test(one.name ?? "") && !RUNNER_OPTION.test(one.name ?? "");
 }
 
 function typeOfFormat(format: string | undefined): Input["type"] | null {
@@ -177,10 +210,7 @@ function plainDefault(value: string, key: string): string | null {
   return value.includes("{") || isPlaceholder(value, key) ? null : value.slice(0, 1_000);
 }
 
-function packageArguments(
-  list: z.infer<typeof argumentSchema>[],
-  locate: Locate,
-): { literal: string[]; found: InputFinding[] } {
+function packageArguments(list: Argument[], locate: Locate): { literal: string[]; found: InputFinding[] } {
   const literal: string[] = [];
   const found: InputFinding[] = [];
   let position = 0;
@@ -189,7 +219,8 @@ function packageArguments(
     const variable = Object.entries(one.variables ?? {})[0];
     const isFixed = one.value !== undefined && variable === undefined && !/\{\w+\}/.test(one.value);
     if (isNamed && one.name) {
-      const name = one.name.startsWith("-") ? one.name : `--${one.name}`;
+      const name = flagName(one.name);
+      if (name === null) continue;
       if (isFixed) literal.push(name, one.value ?? "");
       else if (
         one.value === undefined &&
@@ -227,8 +258,14 @@ function packageArguments(
   return { literal, found };
 }
 
-/** Reads variables of images, which are passed as `-e NAME={value}` among docker's arguments. */
-function dockerVariables(list: z.infer<typeof argumentSchema>[], locate: Locate): InputFinding[] {
+/** The flag alone: some files write `--directory <path>` or `--mode=fast` for its name. Null where that is no flag. */
+function flagName(written: string): string | null {
+  const name = /^-{0,2}[A-Za-z0-9][\w.-]*(?=$|[\s=<[])/.exec(written.trim().slice(0, 200))?.[0] ?? null;
+  return name === null || name.startsWith("-") ? name : `--${name}`;
+}
+
+/** Images get their variables as `-e NAME={value}` among the arguments of docker. */
+function dockerVariables(list: Argument[], locate: Locate): InputFinding[] {
   return list.flatMap((one) => {
     const pair = /^([A-Z][A-Z0-9_]*)=?(.*)$/.exec(one.value ?? "");
     if ((one.name !== "-e" && one.name !== "--env") || !pair?.[1] || isTransportName(pair[1])) return [];

@@ -1,0 +1,239 @@
+import type { RunnerRegistry } from "../inputs/findings.ts";
+import { isExactVersion, isNpmName, isPypiName } from "../source.ts";
+import { parseShell } from "./shell.ts";
+
+/** What a command starts, and the arguments that the server itself gets. */
+export interface CommandTarget {
+  registry: RunnerRegistry;
+  /** The package or image, or null for a command that runs from a checkout. */
+  package: string | null;
+  version: string | null;
+  /** The program of the package, where the command names one: `npx -p PACKAGE PROGRAM`, `uvx --from PACKAGE PROGRAM`. */
+  program: string | null;
+  /** Extras of a Python package: `uvx --from "PACKAGE[extra]" PROGRAM`. */
+  extras: string[];
+  args: string[];
+}
+
+/** Tools that documentation runs around or beside a server. None of them is the server. */
+const HELPER_PACKAGES = new Set([
+  "@smithery/cli",
+  "@modelcontextprotocol/inspector",
+  "mcp-remote",
+  "supergateway",
+  "@anthropic-ai/mcpb",
+  "@anthropic-ai/dxt",
+  "add-mcp",
+  "create-mcp",
+  "mcp-get",
+  "install-mcp",
+  "mcpo",
+  "mcp-proxy",
+  "mcptools",
+  "fastmcp",
+  "mcp",
+  "@gleanwork/configure-mcp-server",
+]);
+
+/** Whether a package is a tool that runs, installs or inspects servers. */
+export function isHelperPackage(name: string): boolean {
+  return HELPER_PACKAGES.has(name);
+}
+
+/** The program's name without its path or file extension. A placeholder such as `{{PATH_TO_UV}}/uv` means the program it ends in. */
+export function programName(command: string): string {
+  const base = command.replaceAll("\\", "/").split("/").pop() ?? "";
+  const program = base.replace(/\.(exe|cmd)$/i, "").replace(/[<>{}$]/g, "");
+  const known = /(?:^|[^a-z])(uvx?|npx|node|python3?|bunx?)(?:$|[^a-z])/.exec(program.toLowerCase().slice(0, 200))?.[1];
+  return known ?? program;
+}
+
+/** Takes off what merely starts the real command: `cmd /c`, `sudo`, `sh -c`, an inspector. Returns null where nothing is left. */
+export function unwrapCommand(command: string, args: string[], depth = 0): { command: string; args: string[] } | null {
+  const program = programName(command);
+  if (depth > 5) return null;
+  const next = (from: number) => {
+    const first = args[from];
+    return first === undefined ? null : unwrapCommand(first, args.slice(from + 1), depth + 1);
+  };
+  if (program === "cmd" && /^\/c$/i.test(args[0] ?? "")) return next(1);
+  if (/^(sudo|command|exec|time|env|dotenvx?|mise|op|doppler|infisical)$/.test(program)) {
+    const dashes = args.indexOf("--");
+    return next(dashes >= 0 ? dashes + 1 : args.findIndex((arg) => !/^-|^[A-Z_][A-Z0-9_]*=/.test(arg)));
+  }
+  if ((program === "sh" || program === "bash" || program === "zsh") && /^-l?c$/.test(args[0] ?? "")) {
+    const words = parseShell(args[1] ?? "").findLast((one) => one.words.length > 0)?.words ?? [];
+    return words[0] ? unwrapCommand(words[0], words.slice(1), depth + 1) : null;
+  }
+  if (program === "npx" && args.some((arg) => arg.startsWith("@modelcontextprotocol/inspector"))) {
+    const behind = args.findIndex((arg) => /^(npx|uvx|uv|node|python3?|docker)$/.test(arg));
+    return behind < 0 ? null : next(behind);
+  }
+  return { command, args };
+}
+
+/** Understands which package a runner starts, from which registry. Returns null for a command that starts no server. */
+export function targetOfCommand(program: string, args: string[]): CommandTarget | null {
+  switch (program) {
+    case "npx":
+    case "bunx":
+      return npmTarget(args);
+    case "pnpm":
+    case "yarn":
+      return args[0] === "dlx" ? npmTarget(args.slice(1)) : fromCheckout(args.slice(1));
+    case "npm":
+      return args[0] === "exec" || args[0] === "x" ? npmTarget(args.slice(1)) : null;
+    case "bun":
+      return args[0] === "x"
+        ? npmTarget(args.slice(1))
+        : fromCheckout(behindFile(args[0] === "run" ? args.slice(1) : args));
+    case "uvx":
+      return pypiTarget(args);
+    case "uv":
+      return args[0] === "tool" && args[1] === "run" ? pypiTarget(args.slice(2)) : uvRun(args);
+    case "pipx":
+      return args[0] === "run" ? pypiTarget(args.slice(1)) : null;
+    case "python":
+    case "python3":
+      return pythonTarget(args);
+    case "node":
+    case "tsx":
+    case "ts-node":
+      return fromCheckout(behindFile(args));
+    case "deno":
+      return fromCheckout(behindFile(args[0] === "run" ? args.slice(1) : args));
+    case "go":
+      return args[0] === "run" ? fromCheckout(behindFile(args.slice(1))) : null;
+    case "cargo":
+    case "dotnet":
+    case "make":
+      return fromCheckout(args.includes("--") ? args.slice(args.indexOf("--") + 1) : []);
+    case "java":
+    case "jbang":
+      return fromCheckout(args[0] === "-jar" ? args.slice(2) : behindFile(args));
+    default:
+      // A program by its own name or path: an installed command, or a built binary.
+      return /^[\w@./~-]+$/.test(program) ? fromCheckout(args) : null;
+  }
+}
+
+function fromCheckout(args: string[]): CommandTarget {
+  return { registry: "source", package: null, version: null, program: null, extras: [], args };
+}
+
+/** The arguments behind the file that a runtime is given, past the runtime's own options. */
+function behindFile(args: string[]): string[] {
+  return args.slice(skipFlags(args, /^(--env-file|-r|--require|--import|--loader|--project|--config|-c)$/) + 1);
+}
+
+/** `uv run` starts a checkout, unless `--with` names the package to run. */
+function uvRun(args: string[]): CommandTarget | null {
+  const run = args.indexOf("run");
+  if (run < 0) return null;
+  const rest = args.slice(run + 1);
+  const index = skipFlags(
+    rest,
+    /^(--directory|--project|--python|-p|--with|--with-editable|--with-requirements|--extra|--group|--env-file|-m|--module|--package)$/,
+  );
+  const own = rest.slice(0, index);
+  const module = own.findIndex((word) => word === "-m" || word === "--module");
+  const behind = module >= 0 ? rest.slice(Math.max(index, module + 2)) : rest.slice(index + 1);
+  const isCheckout = [...args.slice(0, run), ...own].some((word) => /^--(directory|project)/.test(word));
+  const named = own[own.indexOf("--with") + 1];
+  const program = module >= 0 ? null : (rest[index] ?? null);
+  const target = own.includes("--with") && named && !isCheckout ? pythonPackage(named) : null;
+  const isSame = target?.package !== undefined && program !== null && sameWords(target.package ?? "", program);
+  if (target && isSame) return { ...target, program, args: behind };
+  return program !== null && /^python3?$/.test(program) ? pythonTarget(behind) : fromCheckout(behind);
+}
+
+function sameWords(a: string, b: string): boolean {
+  const normal = (text: string) => text.toLowerCase().replace(/[-_.]+/g, "-");
+  return normal(a) === normal(b);
+}
+
+function pythonTarget(args: string[]): CommandTarget | null {
+  const index = skipFlags(args, /^-[XW]$/);
+  const at = args.slice(0, index).indexOf("-m");
+  if (at < 0) return fromCheckout(args.slice(index + 1));
+  const module = args[at + 1] ?? "";
+  return /^[A-Za-z_][\w.]*$/.test(module) ? { ...fromCheckout(args.slice(at + 2)), program: `-m ${module}` } : null;
+}
+
+/** Index of the first word that is no option of the runner. */
+function skipFlags(args: string[], withValue: RegExp): number {
+  let index = 0;
+  for (let word = args[index]; word?.startsWith("-"); word = args[index])
+    index += withValue.test(word) && !word.includes("=") ? 2 : 1;
+  return index;
+}
+
+function npmTarget(args: string[]): CommandTarget | null {
+  let named: string | null = null;
+  let index = 0;
+  for (let word = args[index]; word?.startsWith("-"); word = args[index]) {
+    const inline = /^(?:--package|-p)=(.+)$/.exec(word)?.[1];
+    if (inline) named ??= inline;
+    else if (word === "--package" || word === "-p") {
+      named ??= args[index + 1] ?? null;
+      index += 1;
+    }
+    index += 1;
+    if (word === "--") break;
+  }
+  const written = named ?? args[index];
+  if (written === undefined) return null;
+  // `npx PKG -y ARGS` is written too; npx takes the flag for itself only in front.
+  const rest = args.slice(index + 1).filter((arg, at) => !(at === 0 && (arg === "-y" || arg === "--yes")));
+  const split = /^(@?[^@]+)(?:@(.+))?$/.exec(written.trim());
+  const name = split?.[1] ?? "";
+  if (!isNpmName(name) || /^(file|git|https?|github):/.test(written)) return null;
+  const version = split?.[2] ?? null;
+  return {
+    registry: "npm",
+    package: name,
+    version: version !== null && isExactVersion(version) ? version : null,
+    program: named === null ? null : programOf(args[index]),
+    extras: [],
+    args: rest,
+  };
+}
+
+function programOf(word: string | undefined): string | null {
+  return word !== undefined && /^[\w@.-][\w@./-]{0,199}$/.test(word) ? word : null;
+}
+
+function pypiTarget(args: string[]): CommandTarget | null {
+  let named: string | null = null;
+  let index = 0;
+  const withValue =
+    /^(--from|--spec|--with|--python|-p|--index-url|--extra-index-url|--refresh-package|--directory|--env-file)$/;
+  for (let word = args[index]; word?.startsWith("-"); word = args[index]) {
+    const inline = /^(?:--from|--spec)=(.+)$/.exec(word)?.[1];
+    if (inline) named = inline;
+    if (word === "--from" || word === "--spec") named = args[index + 1] ?? null;
+    index += withValue.test(word) ? 2 : 1;
+  }
+  const written = named ?? args[index];
+  if (written === undefined) return null;
+  const target = pythonPackage(written);
+  return target && { ...target, program: named === null ? null : programOf(args[index]), args: args.slice(index + 1) };
+}
+
+/** A Python package as uv and pip write it: `NAME`, `NAME[extra]==1.0`, `NAME@1.0`. An address or a folder is a checkout. */
+function pythonPackage(written: string): CommandTarget | null {
+  if (/^(git\+|https?:|\.|\/)/.test(written)) return fromCheckout([]);
+  const split = /^([A-Za-z0-9._-]+)(?:\[([^\]]*)\])?(?:\s*(?:==|@|>=|~=)\s*([^\s,]+).*)?$/.exec(written);
+  const name = split?.[1] ?? "";
+  if (!isPypiName(name)) return null;
+  const version = /==|@/.test(written) ? (split?.[3] ?? null) : null;
+  const extras = (split?.[2] ?? "").split(",").map((extra) => extra.trim());
+  return {
+    registry: "pypi",
+    package: name,
+    version: version !== null && isExactVersion(version) ? version : null,
+    program: null,
+    extras: extras.filter((extra) => /^[A-Za-z0-9][\w.-]{0,99}$/.test(extra)).slice(0, 20),
+    args: [],
+  };
+}

@@ -1,0 +1,83 @@
+import type { InputFinding } from "../inputs/findings.ts";
+import {
+  formatLabel,
+  isNetworkTransport,
+  isProgramFlag,
+  isSecretName,
+  isTransportName,
+} from "../inputs/input-names.ts";
+import { isPlaceholder } from "../inputs/placeholders.ts";
+import type { Provenance } from "../spec.ts";
+
+const MAX_ARGUMENTS = 60;
+const FLAG = /^--?[A-Za-z][\w.-]*$/;
+
+/**
+ * Tells the literal arguments of a command in documentation from those that a person fills in. The value of an example is
+ * never literal: a URL, a path, a name or a number stands where the person's own goes. Literal are flags without a value,
+ * the transport, and plain lower-case words, which name subcommands.
+ */
+export function readArguments(args: string[], provenance: Provenance): { literal: string[]; found: InputFinding[] } {
+  const literal: string[] = [];
+  const found: InputFinding[] = [];
+  let position = 0;
+  for (let index = 0; index < args.length && index < MAX_ARGUMENTS; index += 1) {
+    const word = args[index] ?? "";
+    const next = args[index + 1];
+    const inline = /^(--?[A-Za-z][\w.-]*)=([\s\S]*)$/.exec(word);
+    if (inline?.[1]) {
+      if (choosesTransport(inline[1], inline[2] ?? "")) literal.push(word);
+      else found.push(argumentFinding(inline[1], inline[2] ?? "", `${inline[1]}={value}`, provenance));
+    } else if (FLAG.test(word) && next !== undefined && !/^\[?-/.test(next)) {
+      if (choosesTransport(word, next)) literal.push(word, next);
+      else found.push(argumentFinding(word, next, null, provenance));
+      index += 1;
+    } else if (word.startsWith("-")) literal.push(word);
+    else if (/^\[.*(options|flags|args|arguments).*\]$|^\[\.{3}\]$|^\[-/i.test(word)) continue;
+    else if (position === 0 && isSubcommand(word)) literal.push(word);
+    else {
+      found.push({
+        ...argumentFinding(`position ${position}`, word, null, provenance),
+        label: positionLabel(word),
+        secret: /:\/\/[^/\s:@]*:[^/\s@]*@|^(postgres(ql)?|mysql|mongodb(\+srv)?|rediss?|mssql):\/\//i.test(word)
+          ? true
+          : null,
+        type: /^[a-z][a-z0-9+.-]*:\/\//i.test(word) ? null : /path|dir|folder|file|^[/~.]/i.test(word) ? "path" : null,
+      });
+      position += 1;
+    }
+  }
+  return { literal, found: found.filter((one) => !isProgramFlag(one.key) && !isTransportName(one.key)) };
+}
+
+function choosesTransport(flag: string, value: string): boolean {
+  return (isTransportName(flag) || /^--?(mode|t)$/.test(flag)) && (value === "stdio" || isNetworkTransport(value));
+}
+
+/** A plain lower-case word names a subcommand, as against a value of the person's own. */
+function isSubcommand(word: string): boolean {
+  return /^[a-z][a-z0-9]*([-_][a-z0-9]+)*$/.test(word) && word.length <= 40 && !isPlaceholder(word, "");
+}
+
+function positionLabel(word: string): string | null {
+  const scheme = /^([a-z][a-z0-9]*)[a-z0-9+.-]*:\/\//i.exec(word)?.[1]?.toLowerCase();
+  if (scheme) return /^https?$/.test(scheme) ? "URL" : "Connection URL";
+  const named =
+    /^[<[{$]+([A-Za-z][\w -]{1,40}?)[>\]}]+$/.exec(word)?.[1] ?? /^(?:your|my)[-_ ]([\w -]{2,40})$/i.exec(word)?.[1];
+  if (named) return formatLabel(named.replace(/^(your|my)[-_ ]/i, ""));
+  if (/^[/~.]|[\\/]/.test(word)) return /\.[a-z0-9]{1,6}$/i.test(word) ? "File" : "Directory";
+  return null;
+}
+
+function argumentFinding(key: string, written: string, template: string | null, provenance: Provenance): InputFinding {
+  return {
+    key,
+    target: "arg",
+    evidence: "shown",
+    provenance,
+    placeholder: written.slice(0, 200) || null,
+    template,
+    label: key.startsWith("-") ? formatLabel(key) : null,
+    secret: key.startsWith("-") && isSecretName(key) ? true : null,
+  };
+}
