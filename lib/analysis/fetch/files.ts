@@ -81,6 +81,15 @@ const DECLARATION_NAMES = new Set([
   "dockerfile",
   "go.mod",
   "cargo.toml",
+  "pom.xml",
+  "build.gradle",
+  "build.gradle.kts",
+  "libs.versions.toml",
+  "directory.packages.props",
+  "gemfile",
+  "composer.json",
+  "package.swift",
+  "mix.exs",
 ]);
 
 /** Whether a path is a documentation page about installing or configuring. */
@@ -92,7 +101,10 @@ export function isGuide(path: string): boolean {
 
 /** Whether a path is a file that declares how something runs, rather than source code. */
 export function isDeclaration(path: string): boolean {
-  return DECLARATION_NAMES.has(baseName(path).toLowerCase()) || isReadme(path) || isEnvExample(path) || isGuide(path);
+  const name = baseName(path).toLowerCase();
+  return (
+    DECLARATION_NAMES.has(name) || name.endsWith(".csproj") || isReadme(path) || isEnvExample(path) || isGuide(path)
+  );
 }
 
 export function isJavaScript(path: string): boolean {
@@ -101,6 +113,11 @@ export function isJavaScript(path: string): boolean {
 
 export function isPython(path: string): boolean {
   return path.endsWith(".py");
+}
+
+/** Whether a path is a source in another language that the analysis reads, or a properties file of Spring or Quarkus. */
+export function isOtherSource(path: string): boolean {
+  return /\.(go|rs|java|kts?|cs)$|(^|\/)application[\w-]*\.(properties|ya?ml)$/.test(path);
 }
 
 const FOREIGN_FOLDERS = new Set([

@@ -16,18 +16,14 @@ import { readManifest } from "../readers/manifest.ts";
 import { readReadme } from "../readers/readme.ts";
 import { readServerJson } from "../readers/server-json.ts";
 import { readSmithery } from "../readers/smithery.ts";
-import { scanSources } from "../scan/scan.ts";
+import { scanOtherSources, scanSources } from "../scan/scan.ts";
 import type { Analysis, Input, Server, Warning } from "../spec.ts";
 import type { AnalysisContext, Draft, Inspected, Subject } from "../types.ts";
 import { classifySource } from "./classify.ts";
 import { hasName, nearestFiles } from "./nearest-files.ts";
+import { makesServerElsewhere, otherSources } from "./other-languages.ts";
 import { type Candidate, type Choice, chooseCandidate, listCandidates, samePackage } from "./package-candidates.ts";
-import {
-  findRepositoryPackages,
-  makesServerElsewhere,
-  type RepositoryPackage,
-  sourcesOf,
-} from "./repository-packages.ts";
+import { findRepositoryPackages, type RepositoryPackage, sourcesOf } from "./repository-packages.ts";
 import { chooseScope } from "./scope.ts";
 
 const MAX_GUIDES = 6;
@@ -65,15 +61,19 @@ export async function inspect(subject: Subject, files: FileSet, context: Analysi
   const readme = readOne("readme", "README", readmes.map(readReadme), context);
 
   const { units } = scope;
-  const isElsewhere = makesServerElsewhere(files);
+  const isElsewhere = makesServerElsewhere(files, subject.folder);
   const { choice, found } = await choosePackage(subject, { serverJson, readme }, units, isElsewhere, context);
   warnings.push(...found);
 
   const unit = choice?.candidate.unit ?? units.find((one) => one.isServer) ?? units[0] ?? null;
   const sources = unit ? sourcesOf(files, unit, all) : [];
   report({ step: "source", label: "Reading the source", status: "running" });
-  const scanned = await scanSources(files, sources, unit, signal);
-  report({ step: "source", label: "Reading the source", status: "done", detail: `${sources.length} files` });
+  const others = isElsewhere ? otherSources(files, subject.folder) : [];
+  const own = await scanSources(files, sources, unit, signal);
+  const other = await scanOtherSources(others, signal);
+  const scanned = { ...joinFindings([own, other]), links: [...own.links, ...other.links] };
+  const read = [...sources, ...others];
+  report({ step: "source", label: "Reading the source", status: "done", detail: `${read.length} files` });
 
   const examples = nearestFiles(files, unit?.folder ?? scope.folder, isEnvExample);
   const example = readOne("env-example", ".env.example", examples.map(readEnvExample), context);
@@ -100,14 +100,21 @@ export async function inspect(subject: Subject, files: FileSet, context: Analysi
       ownReadme.some((path) => launch.provenance.where.startsWith(`${path}:`))
     );
   };
-  const own = (findings: Findings): Findings => ({
+  const ofServer = (findings: Findings): Findings => ({
     ...findings,
     launches: findings.launches.filter((launch) => belongs(launch) && !launch.isNetwork),
   });
-  const declared = joinFindings([own(serverJson), own(manifest), own(smithery), own(readme), example, dockerfile]);
+  const declared = joinFindings([
+    ofServer(serverJson),
+    ofServer(manifest),
+    ofServer(smithery),
+    ofServer(readme),
+    example,
+    dockerfile,
+  ]);
   warnings.push(...declared.warnings, ...scanned.warnings);
 
-  const occurs = sources.length === 0 ? null : (key: string) => sources.some((file) => file.text.includes(key));
+  const occurs = read.length === 0 ? null : (key: string) => read.some((file) => file.text.includes(key));
   const everything = [...declared.launches.flatMap((launch) => launch.inputs), ...declared.inputs, ...scanned.inputs];
   const server = describeServer(subject, choice, unit, { serverJson, manifest, readme, declared });
   const given = new Set(server.args.map((arg) => arg.split("=")[0]));

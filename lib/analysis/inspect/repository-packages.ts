@@ -267,21 +267,7 @@ function makesServer(set: FileSet, unit: RepositoryPackage, units: readonly Repo
   );
 }
 
-/** Whether the source creates an MCP server in a language whose registry Catwalk does not use. */
-export function makesServerElsewhere(set: FileSet): boolean {
-  for (const file of set.files.values()) {
-    const name = baseName(file.path).toLowerCase();
-    if (
-      name === "go.mod" &&
-      /\bmark3labs\/mcp-go\b|\bmodelcontextprotocol\/go-sdk\b|\bmetoro-io\/mcp-golang\b/.test(file.text)
-    )
-      return true;
-    if (name === "cargo.toml" && /^[ \t]*(rmcp|mcp-server|rust-mcp-sdk)[ \t]*=/m.test(file.text)) return true;
-  }
-  return false;
-}
-
-/** Returns the source file behind a path of a package: dist/index.js is built from src/index.ts. */
+/** The file at a path of a unit, by the name it has before it is built: dist/index.js comes from src/index.ts. */
 export function sourceOfTarget(set: FileSet, unit: RepositoryPackage, target: string): TextFile | null {
   const clean = target.replace(/^\.\//, "");
   const direct = set.files.get(joinPath(unit.folder, clean));

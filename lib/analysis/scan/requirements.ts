@@ -18,9 +18,13 @@ const MAX_DEMANDING = 200;
  * Derives what a server requires from what its functions demand and when they run: from the start, only for a request,
  * or where a failure is caught and only one part stays off.
  */
-export function findRequirements(flows: Flow[], entries: readonly string[], unit: RepositoryPackage): Requirements {
+export function findRequirements(
+  flows: Flow[],
+  entries: readonly string[],
+  commands: RepositoryPackage["commands"],
+): Requirements {
   const demands: Requirements = { atStart: new Set(), later: new Set(), alternatives: [] };
-  const started = startedFlows(flows, entries, unit);
+  const started = startedFlows(flows, entries, commands);
   const parts: { needs: Needs; isTried: boolean }[] = [];
   const demanding = flows.flatMap((flow) => {
     const needs = flow.isHosting ? [] : namedNeeds(flow.needs);
@@ -108,10 +112,8 @@ function isCallOf(call: string, name: string): boolean {
 /**
  * Returns the flows that run at start: file-level code, functions that a script names, and everything that these call.
  */
-function startedFlows(flows: Flow[], entries: readonly string[], unit: RepositoryPackage): Set<Flow> {
-  const named = new Set(
-    unit.commands.map((command) => command.target.split(":")[1] ?? "").filter((name) => name !== ""),
-  );
+function startedFlows(flows: Flow[], entries: readonly string[], commands: RepositoryPackage["commands"]): Set<Flow> {
+  const named = new Set(commands.map((command) => command.target.split(":")[1] ?? "").filter((name) => name !== ""));
   const isStart = (flow: Flow) =>
     flow.name === null ? !flow.isHandler : named.has(flow.name) && entries.includes(flow.path);
   const started = new Set(flows.filter(isStart));

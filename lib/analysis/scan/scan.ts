@@ -3,6 +3,7 @@ import { type FileSet, isJavaScript, type TextFile } from "../fetch/files.ts";
 import { type AlternativeFinding, type Findings, type InputFinding, noFindings } from "../inputs/findings.ts";
 import { isPlaceholder } from "../inputs/placeholders.ts";
 import type { RepositoryPackage } from "../inspect/repository-packages.ts";
+import { scanBraces } from "./braces/scan-braces.ts";
 import { scanJavaScript } from "./javascript/javascript.ts";
 import { scanPython } from "./python/python.ts";
 import { entryFiles, reachableFiles } from "./reachability.ts";
@@ -24,26 +25,40 @@ export async function scanSources(
   unit: RepositoryPackage | null,
   signal: AbortSignal,
 ): Promise<Scanned> {
-  const findings: Scanned = { ...noFindings(), links: [] };
   const [first] = sources;
-  if (!unit || !first) return findings;
+  if (!unit || !first) return { ...noFindings(), links: [] };
   const entries = entryFiles(set, unit, sources);
   const reached = reachableFiles(sources, unit, entries);
   const files = reached === null ? sources : sources.filter((file) => reached.has(file.path));
-  const pause = async () => {
+  const pause = pauseOf(signal);
+  const scanned = isJavaScript(first.path) ? await scanJavaScript(files, pause) : await scanPython(files, pause);
+  return toFindings(scanned, findRequirements(scanned.flows, entries, unit.commands));
+}
+
+/** Does the same for a server in Go, Rust, Java, Kotlin or C#, whose whole sources belong to its one program. */
+export async function scanOtherSources(sources: TextFile[], signal: AbortSignal): Promise<Scanned> {
+  if (sources.length === 0) return { ...noFindings(), links: [] };
+  const scanned = await scanBraces(sources, pauseOf(signal));
+  return toFindings(scanned, findRequirements(scanned.flows, [], []));
+}
+
+/** Returns a pause that lets other work of the process run, and that throws when the scan is aborted. */
+function pauseOf(signal: AbortSignal): () => Promise<void> {
+  return async () => {
     signal.throwIfAborted();
     await setImmediate();
   };
-  const scanned = isJavaScript(first.path) ? await scanJavaScript(files, pause) : await scanPython(files, pause);
-  const demands = findRequirements(scanned.flows, entries, unit);
-  findings.inputs.push(...readFindings(scanned.reads, demands), ...scanned.options);
-  findings.alternatives.push(
-    ...demands.alternatives.map(
+}
+
+function toFindings(scanned: ScanResult, demands: Requirements): Scanned {
+  return {
+    ...noFindings(),
+    inputs: [...readFindings(scanned.reads, demands), ...scanned.options],
+    alternatives: demands.alternatives.map(
       (branches): AlternativeFinding => ({ what: describe(branches), branches, required: true }),
     ),
-  );
-  findings.links.push(...scanned.links);
-  return findings;
+    links: scanned.links,
+  };
 }
 
 function readFindings(reads: Read[], demands: Requirements): InputFinding[] {

@@ -11,6 +11,7 @@ import {
   isDeclaration,
   isForeign,
   isJavaScript,
+  isOtherSource,
   isPython,
   isWithin,
   MAX_SOURCE_FILES,
@@ -134,7 +135,7 @@ function chooseFiles(entries: Entry[], subfolder: string): Entry[] {
   const declarations = sorted
     .filter((entry) => isDeclaration(entry.path) && !isDistant(entry.path, subfolder))
     .slice(0, 120);
-  const isSource = (entry: Entry) => isJavaScript(entry.path) || isPython(entry.path) || entry.path.endsWith(".go");
+  const isSource = (entry: Entry) => isJavaScript(entry.path) || isPython(entry.path) || isOtherSource(entry.path);
   const sources = sorted
     .filter((entry) => isSource(entry) && !isForeign(entry.path, subfolder) && !isBuilt(entry.path))
     .sort((a, b) => Number(namesServer(b)) - Number(namesServer(a)) || rank(a) - rank(b))

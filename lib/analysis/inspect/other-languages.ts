@@ -1,0 +1,67 @@
+import { baseName, type FileSet, isForeign, isOtherSource, isWithin, type TextFile } from "../fetch/files.ts";
+
+/** Libraries that make servers, by the file that declares a dependency on them. */
+const MANIFESTS: [RegExp, RegExp][] = [
+  [
+    /^go\.mod$/,
+    /\b(mark3labs\/mcp-go|modelcontextprotocol\/go-sdk|metoro-io\/mcp-golang|ThinkInAIXYZ\/go-mcp|localrivet\/gomcp|strowk\/foxy-contexts)\b/,
+  ],
+  [
+    /^cargo\.toml$/,
+    /^[ \t]*(rmcp|mcp-server|mcp-core|mcp-sdk|rust-mcp-sdk|mcpkit|pmcp)\b[ \t]*(=|\.)|\[dependencies\.(rmcp|rust-mcp-sdk)\]/m,
+  ],
+  [
+    /^(pom\.xml|build\.gradle(\.kts)?|libs\.versions\.toml)$/,
+    /io\.modelcontextprotocol|spring-ai-(starter-)?mcp-server|quarkus-mcp-server|mcp-kotlin-sdk|io\.quarkiverse\.mcp/,
+  ],
+  [/\.csproj$|^directory\.packages\.props$/, /Include="ModelContextProtocol(\.\w+)?"/],
+  [/^gemfile$|\.gemspec$/, /["'](mcp|fast-mcp|model-context-protocol-rb)["']/],
+  [/^composer\.json$/, /"(php-mcp\/server|mcp\/sdk|logiscape\/mcp-sdk-php|laravel\/mcp)"/],
+  [/^package\.swift$/, /modelcontextprotocol\/swift-sdk/],
+  [/^mix\.exs$/, /:(hermes_mcp|anubis_mcp)\b/],
+];
+
+/** What only the code of a server does, as against that of a client. */
+const SERVER_CODE =
+  /\bNewMCPServer\(|\bmcp\.NewServer\(|\bmcp_golang\.NewServer\(|\bServeStdio\(|\bServerHandler\b|#\[tool_router|#\[tool\(|\bserver_runtime::|\bMcpServer\.(sync|async)\(|\bio\.modelcontextprotocol\.(server|kotlin\.sdk\.server)\b|\bio\.quarkiverse\.mcp\.server\b|\borg\.springframework\.ai\.(tool|mcp)\b|\.AddMcpServer\(|\[McpServerTool\b/;
+
+/** Manifests of the libraries themselves. */
+const SDK =
+  /^module\s+github\.com\/(mark3labs\/mcp-go|modelcontextprotocol\/go-sdk|metoro-io\/mcp-golang)\s*$|^name\s*=\s*"(rmcp|rust-mcp-sdk)"|<PackageId>ModelContextProtocol|<artifactId>mcp-(parent|core|bom)<\/artifactId>/m;
+
+/** The sources in Go, Rust, Java, Kotlin and C# below a folder, without tests and examples. */
+export function otherSources(set: FileSet, folder: string): TextFile[] {
+  return [...set.files.values()].filter(
+    (file) =>
+      isOtherSource(file.path) &&
+      isWithin(folder, file.path) &&
+      !isForeign(file.path, folder) &&
+      !/(^|\/)src\/(test|jmh)\/|(^|\/)build\.rs$/.test(file.path),
+  );
+}
+
+/** Whether a folder holds an MCP server in a language that no package registry of Catwalk covers. */
+export function makesServerElsewhere(set: FileSet, folder: string): boolean {
+  const isDeclared = [...set.files.values()].some(
+    (file) => isWithin(folder, file.path) && !isForeign(file.path, folder) && declares(file),
+  );
+  const isSdk = [...set.files.values()].some((file) => isManifest(file.path) && SDK.test(file.text));
+  const sources = otherSources(set, folder);
+  if (isSdk) return false;
+  // Where the sources were read they decide: a client depends on the same libraries.
+  return sources.some((file) => SERVER_CODE.test(file.text)) || (isDeclared && !sources.some(usesOnlyClient));
+}
+
+function usesOnlyClient(file: TextFile): boolean {
+  return /\b(NewStdioMCPClient|NewSSEMCPClient|NewClient|ClientHandler|McpClient)\b/.test(file.text);
+}
+
+function isManifest(path: string): boolean {
+  const name = baseName(path).toLowerCase();
+  return MANIFESTS.some(([pattern]) => pattern.test(name));
+}
+
+function declares(file: TextFile): boolean {
+  const name = baseName(file.path).toLowerCase();
+  return MANIFESTS.some(([pattern, dependency]) => pattern.test(name) && dependency.test(file.text));
+}

@@ -1,0 +1,65 @@
+import type { TextFile } from "../../fetch/files.ts";
+import { isEnvName, isTransportName } from "../../inputs/input-names.ts";
+import { emptyScan, type ScanResult } from "../types.ts";
+
+const MAX_FOUND = 200;
+
+/**
+ * Reads what Java, Kotlin and C# declare: Spring's `@Value("${a.b:default}")`, MicroProfile's `@ConfigProperty(name = "a.b")`,
+ * and properties files that name variables themselves (`${NAME:default}`). A property such as `jdbc.url` is read from the
+ * variable JDBC_URL (Spring: relaxed binding; MicroProfile Config 3.1, section 3.2).
+ */
+export function readAnnotations(file: TextFile): ScanResult {
+  const result = emptyScan();
+  const lines = file.text.split("\n");
+  for (const [index, whole] of lines.entries()) {
+    if (result.reads.length >= MAX_FOUND) break;
+    const line = whole.slice(0, 1_000);
+    const value = /@Value\(\s*"\\?\$\{([\w.-]{1,100})(?::([^}"]{0,200}))?\}/.exec(line);
+    if (value?.[1]) add(value[1], value[2] ?? null, value[2] === undefined, index, file, result);
+    const property =
+      /@ConfigProperty\(\s*(?:name\s*=\s*)?"([\w.-]{1,100})"(?:[^)]{0,200}?defaultValue\s*=\s*"([^"]{0,200})")?/.exec(
+        line,
+      );
+    if (property?.[1]) {
+      // The field stands behind the annotation, or on the line below.
+      const declared = /;\s*$|\)\s*\S/.test(line) ? line : (lines[index + 1] ?? "").slice(0, 300);
+      const isOptional = /\bOptional(Int|Long)?\b|\?\s*$|Optional</.test(declared);
+      add(property[1], property[2] ?? null, property[2] === undefined && !isOptional, index, file, result);
+    }
+    if (!/\.(properties|ya?ml|json)$/.test(file.path)) continue;
+    for (const match of line.matchAll(/\$\{([A-Z][A-Z0-9_]{1,99})(?::([^}]{0,200}))?\}/g))
+      add(match[1] ?? "", match[2] ?? null, match[2] === undefined, index, file, result);
+  }
+  return result;
+}
+
+/** A property's variable: other signs than letters and digits become underscores. */
+function variableOf(property: string): string {
+  return isEnvName(property) ? property : property.replaceAll(/[^A-Za-z0-9]/g, "_").toUpperCase();
+}
+
+function add(
+  property: string,
+  fallback: string | null,
+  isDemanded: boolean,
+  index: number,
+  file: TextFile,
+  result: ScanResult,
+): void {
+  const key = variableOf(property);
+  // Settings of the framework itself: the name of the application, its log, its web server.
+  if (!isEnvName(key) || isTransportName(key) || /^(SPRING|QUARKUS|MICRONAUT|LOGGING|SERVER|MANAGEMENT)_/.test(key))
+    return;
+  result.reads.push({
+    key,
+    path: file.path,
+    line: index + 1,
+    fallback: fallback ? "literal" : isDemanded ? "none" : "computed",
+    value: fallback || null,
+    isHosting: false,
+    comment: null,
+  });
+  if (isDemanded)
+    result.flows.push({ path: file.path, name: null, isHandler: false, isHosting: false, needs: [[key]], calls: [] });
+}

@@ -1,0 +1,180 @@
+import type { TextFile } from "../../fetch/files.ts";
+import { isEnvName, isProgramFlag, isTransportName, upperName } from "../../inputs/input-names.ts";
+import { isPlaceholder } from "../../inputs/placeholders.ts";
+import { emptyScan, type Read, type ScanResult } from "../types.ts";
+import { argumentsOf, type BraceProject, callAt, textOf } from "./reads.ts";
+import { closingMark, type Token } from "./tokens.ts";
+
+const MAX_FOUND = 200;
+
+/**
+ * Reads what Go programs declare: flags of `flag`, pflag, cobra and urfave/cli, variables bound through viper, and struct tags
+ * (`env:"NAME,required"`, `envconfig:"NAME"`).
+ */
+export function readGoFlags(tokens: readonly Token[], file: TextFile, project: BraceProject): ScanResult {
+  const result = emptyScan();
+  for (let at = 0; at < tokens.length && result.options.length + result.reads.length < MAX_FOUND; at += 1) {
+    const token = tokens[at];
+    if (token?.kind === "text" && token.value.includes(':"')) readTag(token, tokens[at - 1], file, result);
+    const call = chainedCall(tokens, at) ?? callAt(tokens, at);
+    if (call) fromCall(call, tokens, at, file, project, result);
+    if (token?.kind === "word" && /^(String|Bool|Int|Duration|StringSlice|Path)Flag$/.test(token.value)) {
+      const open = at + 1;
+      if (tokens[open]?.value === "{") fromCliFlag(tokens, open, file, result);
+    }
+  }
+  result.options = result.options.filter(
+    (one) => !isProgramFlag(one.key) && !isTransportName(one.key) && one.key !== "--stdio",
+  );
+  return result;
+}
+
+/** `.String(` behind the bracket of `cmd.Flags()`. */
+function chainedCall(tokens: readonly Token[], at: number): { name: string; open: number } | null {
+  const isChained = tokens[at - 1]?.value === "." && tokens[at - 2]?.value === ")" && tokens[at + 1]?.value === "(";
+  return isChained ? { name: tokens[at]?.value ?? "", open: at + 1 } : null;
+}
+
+const FLAG_METHOD = /(^|\.)(String|Bool|Int|Int64|Uint|Float64|Duration|StringSlice|StringArray|IntSlice)(Var)?(P)?$/;
+
+function fromCall(
+  call: { name: string; open: number },
+  tokens: readonly Token[],
+  at: number,
+  file: TextFile,
+  project: BraceProject,
+  result: ScanResult,
+): void {
+  const line = tokens[at]?.line ?? 1;
+  const { args } = argumentsOf(tokens, call.open);
+  const viper = /(^|\.)(BindEnv|MustBindEnv)$/.test(call.name);
+  if (viper) {
+    for (const arg of args.slice(1)) addRead(textOf(arg, project), line, file, result);
+    return;
+  }
+  const flag = FLAG_METHOD.exec(call.name);
+  if (!flag || !isFlagSet(call.name, tokens, at)) return;
+  const nameAt = flag[3] ? 1 : 0;
+  const name = textOf(args[nameAt], project);
+  if (name === null || !/^[a-z][\w.-]*$/i.test(name)) return;
+  const rest = args.slice(nameAt + (flag[4] ? 2 : 1));
+  const key = `--${name}`;
+  const fallback = rest[0]?.length === 1 && rest[0][0]?.kind === "text" ? rest[0][0].value : null;
+  const isSwitch = flag[2] === "Bool";
+  result.options.push({
+    key,
+    target: "arg",
+    evidence: "read",
+    provenance: { from: "source", where: `${file.path}:${line}` },
+    required: false,
+    whenMissing: "default",
+    description: textOf(rest.at(-1), project),
+    type: isSwitch ? "boolean" : null,
+    default: fallback && !isPlaceholder(fallback, key) ? fallback : null,
+    template: isSwitch ? key : null,
+  });
+}
+
+/** `flag.String(`, `cmd.Flags().String(`, `fs.StringVar(`: not `strconv.Int(` or a logger's `zap.String(`. */
+function isFlagSet(name: string, tokens: readonly Token[], at: number): boolean {
+  const owner = name.split(".").slice(0, -1).join(".");
+  if (/(^|\.)(flag|pflag|fs|flags|flagSet|flagset|cmd|f)$/i.test(owner)) return true;
+  // `rootCmd.PersistentFlags().String(…)`: the call begins behind the bracket of Flags().
+  return owner === "" && tokens[at - 1]?.value === "." && /Flags$/.test(tokens[at - 4]?.value ?? "");
+}
+
+function addRead(key: string | null, line: number, file: TextFile, result: ScanResult, more: Partial<Read> = {}): void {
+  if (key === null || !isEnvName(key)) return;
+  result.reads.push({
+    key,
+    path: file.path,
+    line,
+    fallback: "none",
+    value: null,
+    isHosting: false,
+    comment: null,
+    ...more,
+  });
+}
+
+/** `Token string `env:"TOKEN,required" envDefault:"x"``; one text with all tags of a field. */
+function readTag(token: Token, before: Token | undefined, file: TextFile, result: ScanResult): void {
+  const tag = token.value.slice(0, 1_000);
+  const written = /\b(?:env|envconfig)(?:-name)?:"([^"]{1,200})"/.exec(tag)?.[1];
+  if (written === undefined || before?.kind === "mark") return;
+  const [name = "", ...options] = written.split(",").map((part) => part.trim());
+  const fallback = /\b(?:envDefault|default|env-default):"([^"]{0,500})"/.exec(tag)?.[1] ?? null;
+  const isRequired =
+    options.includes("required") || options.includes("notEmpty") || /\b(?:required|env-required):"(?:true)?"/.test(tag);
+  const description = /\b(?:help|desc|description|usage|env-description):"([^"]{1,500})"/.exec(tag)?.[1] ?? null;
+  addRead(name, token.line, file, result, {
+    fallback: fallback ? "literal" : isRequired ? "none" : "computed",
+    value: fallback || null,
+    description,
+  });
+  if (isRequired && !fallback && isEnvName(name)) demand(name, file, result);
+}
+
+function demand(key: string, file: TextFile, result: ScanResult): void {
+  result.flows.push({ path: file.path, name: null, isHandler: false, isHosting: false, needs: [[key]], calls: [] });
+}
+
+/** urfave/cli: `&cli.StringFlag{Name: "token", EnvVars: []string{"TOKEN"}, Required: true, Usage: "…"}` */
+function fromCliFlag(tokens: readonly Token[], open: number, file: TextFile, result: ScanResult): void {
+  const close = Math.min(closingMark(tokens, open), open + 200);
+  const field = (name: string): number => {
+    for (let index = open + 1; index < close; index += 1)
+      if (tokens[index]?.value === name && tokens[index + 1]?.value === ":") return index + 2;
+    return -1;
+  };
+  const text = (name: string) => {
+    const token = tokens[field(name)];
+    return token?.kind === "text" ? token.value : null;
+  };
+  const name = text("Name");
+  if (name === null) return;
+  const key = `--${name}`;
+  const line = tokens[open]?.line ?? 1;
+  const isRequired = tokens[field("Required")]?.value === "true";
+  const fallback = text("Value");
+  const description = text("Usage");
+  const variables: string[] = [];
+  const start = Math.max(field("EnvVars"), field("EnvVar"), field("Sources"));
+  for (let index = start; start > 0 && index < Math.min(start + 30, close); index += 1) {
+    const token = tokens[index];
+    if (token?.kind === "text" && isEnvName(token.value)) variables.push(token.value);
+    else if (token?.kind === "word" && tokens[index + 1]?.value === ":") break;
+  }
+  result.options.push({
+    key,
+    target: "arg",
+    evidence: "read",
+    provenance: { from: "source", where: `${file.path}:${line}` },
+    required: isRequired,
+    whenMissing: isRequired && !fallback ? "fails" : "default",
+    description,
+    default: fallback && !isPlaceholder(fallback, key) ? fallback : null,
+  });
+  for (const variable of variables) {
+    result.links.push({ key: variable, flag: key });
+    addRead(variable, line, file, result, {
+      fallback: fallback ? "literal" : isRequired ? "none" : "computed",
+      value: fallback,
+      description,
+    });
+  }
+  if (isRequired && !fallback && variables[0]) demand(variables[0], file, result);
+}
+
+/** viper with a prefix reads PREFIX_KEY for each key; hyphens and dots become underscores. */
+export function viperReads(tokens: readonly Token[], file: TextFile, prefix: string, project: BraceProject): Read[] {
+  const result = emptyScan();
+  for (let at = 0; at < tokens.length && result.reads.length < MAX_FOUND; at += 1) {
+    const call = callAt(tokens, at);
+    if (!call || !/^(viper|v)\.(Get|IsSet|UnmarshalKey|SetDefault|BindPFlag)\w*$/.test(call.name)) continue;
+    const name = textOf(argumentsOf(tokens, call.open).args[0], project);
+    if (name === null || !/^[\w.-]{2,80}$/.test(name)) continue;
+    addRead(`${prefix}${upperName(name)}`, tokens[at]?.line ?? 1, file, result, { fallback: "computed" });
+  }
+  return result.reads;
+}

@@ -1,0 +1,126 @@
+import type { TextFile } from "../../fetch/files.ts";
+import { isEnvName, isProgramFlag, isTransportName } from "../../inputs/input-names.ts";
+import { isPlaceholder } from "../../inputs/placeholders.ts";
+import { emptyScan, type ScanResult } from "../types.ts";
+
+const MAX_FIELDS = 200;
+const MAX_ATTRIBUTE_LINES = 25;
+
+/**
+ * Reads what Rust programs declare through clap's derive macros: `#[arg(long, env = "NAME", default_value = "x")]` above a
+ * field, whose type says whether it may be left out. Doc comments describe it.
+ */
+export function readRustArguments(file: TextFile): ScanResult {
+  const result = emptyScan();
+  if (!/\bclap\b/.test(file.text)) return result;
+  const lines = file.text.split("\n");
+  let position = 0;
+  let depthOfEnum = false;
+  for (let index = 0; index < lines.length && result.options.length < MAX_FIELDS; index += 1) {
+    const line = (lines[index] ?? "").slice(0, 500);
+    if (/^\s*(pub\s+)?enum\s/.test(line)) depthOfEnum = true;
+    else if (/^\s*(pub\s+)?struct\s/.test(line)) depthOfEnum = false;
+    if (!/^\s*#\[(arg|clap|structopt)\(/.test(line)) continue;
+    const attribute = attributeAt(lines, index);
+    const field = fieldAfter(lines, attribute.end);
+    if (!field || /\b(subcommand|flatten|skip)\b/.test(attribute.text) || depthOfEnum) continue;
+    const told = factsOf(attribute.text, field, descriptionAbove(lines, index));
+    const provenance = { from: "source" as const, where: `${file.path}:${field.line}` };
+    const isFlag = /\b(long|short)\b/.test(attribute.text);
+    const key = isFlag ? (told.flag ?? `--${field.name.replaceAll("_", "-")}`) : `position ${position}`;
+    if (!isFlag) position += 1;
+    if (!isProgramFlag(key) && !isTransportName(key)) {
+      result.options.push({
+        key,
+        target: "arg",
+        evidence: "read",
+        provenance,
+        label: isFlag ? null : field.name.replaceAll("_", " "),
+        required: told.isRequired,
+        whenMissing: told.isRequired ? "fails" : told.fallback !== null ? "default" : "unknown",
+        description: told.description,
+        type: told.isSwitch ? "boolean" : null,
+        default: told.fallback !== null && !isPlaceholder(told.fallback, key) ? told.fallback : null,
+        template: told.isSwitch ? key : null,
+      });
+    }
+    if (told.variable === null || !isEnvName(told.variable)) continue;
+    result.links.push({ key: told.variable, flag: key });
+    result.reads.push({
+      key: told.variable,
+      path: file.path,
+      line: field.line,
+      fallback: told.fallback !== null ? "literal" : told.isRequired ? "none" : "computed",
+      value: told.fallback,
+      isHosting: isTransportName(key),
+      comment: null,
+      description: told.description,
+    });
+    if (told.isRequired)
+      result.flows.push({
+        path: file.path,
+        name: null,
+        isHandler: false,
+        isHosting: false,
+        needs: [[told.variable]],
+        calls: [],
+      });
+  }
+  return result;
+}
+
+function attributeAt(lines: readonly string[], start: number): { text: string; end: number } {
+  let text = "";
+  for (let index = start; index < Math.min(lines.length, start + MAX_ATTRIBUTE_LINES); index += 1) {
+    text += `${(lines[index] ?? "").slice(0, 500)}\n`;
+    if (/\)\]\s*$/.test((lines[index] ?? "").slice(-40))) return { text, end: index + 1 };
+  }
+  return { text, end: start + 1 };
+}
+
+interface RustField {
+  name: string;
+  type: string;
+  line: number;
+}
+
+function fieldAfter(lines: readonly string[], from: number): RustField | null {
+  for (let index = from; index < from + 8; index += 1) {
+    const field = /^\s*(?:pub(?:\([\w ]+\))?\s+)?(?:r#)?([a-z_]\w*)\s*:\s*([^,]{1,200})/.exec(
+      (lines[index] ?? "").slice(0, 400),
+    );
+    if (field?.[1]) return { name: field[1], type: (field[2] ?? "").trim(), line: index + 1 };
+    if (!/^\s*(#\[|\/\/|$)/.test((lines[index] ?? "").slice(0, 200))) return null;
+  }
+  return null;
+}
+
+function descriptionAbove(lines: readonly string[], at: number): string | null {
+  const found: string[] = [];
+  for (let index = at - 1; index >= 0 && found.length < 4; index -= 1) {
+    const text = /^\s*\/\/\/\s?(.*)$/.exec((lines[index] ?? "").slice(0, 500))?.[1];
+    if (text === undefined) break;
+    found.unshift(text.trim());
+  }
+  const joined = found.join(" ").trim();
+  return joined === "" ? null : joined;
+}
+
+function factsOf(attribute: string, field: RustField, comment: string | null) {
+  const text = (name: string) => new RegExp(`\\b${name}\\s*=\\s*"([^"]{0,500})"`).exec(attribute)?.[1] ?? null;
+  const fallback = text("default_value") ?? /\bdefault_value_t\s*=\s*([\w.]{1,100})/.exec(attribute)?.[1] ?? null;
+  const isSwitch = /^bool\b/.test(field.type);
+  const isOptional =
+    /^(Option|Vec)\s*</.test(field.type) || isSwitch || /\bdefault_value|\bdefault_missing_value/.test(attribute);
+  const long = text("long");
+  return {
+    variable: text("env") ?? (/[(,\s]env\s*[,)]/.test(attribute) ? field.name.toUpperCase() : null),
+    flag: long === null ? null : `--${long}`,
+    fallback: isSwitch ? null : fallback,
+    isSwitch,
+    isRequired:
+      /\brequired\s*=\s*true/.test(attribute) ||
+      (!isOptional && !/\brequired\s*=\s*false|required_unless|conflicts_with/.test(attribute)),
+    description: text("help") ?? text("about") ?? comment,
+  };
+}

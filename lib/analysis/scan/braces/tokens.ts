@@ -1,0 +1,137 @@
+/** The languages whose blocks stand in braces, as far as servers are written in them. */
+export type BraceLanguage = "go" | "rust" | "java" | "kotlin" | "csharp";
+
+export interface Token {
+  kind: "word" | "text" | "mark";
+  /** A text's content without its quotes and escapes. */
+  value: string;
+  /** 1-based. */
+  line: number;
+  /** For an opening bracket: the index of the one that closes it. */
+  close?: number;
+}
+
+const MAX_TOKENS = 150_000;
+/** Marks of several characters that the scan tells apart from their parts. */
+const LONG_MARKS = [":=", "==", "!=", "&&", "||", "??", "?:", "?.", "::", "->", "=>", "<=", ">="];
+
+const EXTENSIONS: [RegExp, BraceLanguage][] = [
+  [/\.go$/, "go"],
+  [/\.rs$/, "rust"],
+  [/\.java$/, "java"],
+  [/\.kts?$/, "kotlin"],
+  [/\.cs$/, "csharp"],
+];
+
+/** The language of a file by its extension, or null for another one. */
+export function braceLanguage(path: string): BraceLanguage | null {
+  return EXTENSIONS.find(([pattern]) => pattern.test(path))?.[1] ?? null;
+}
+
+/** Splits a source into words, texts and marks, without its comments. One pass; what is unbalanced ends with the file. */
+export function tokenize(source: string, language: BraceLanguage): Token[] {
+  const tokens: Token[] = [];
+  let line = 1;
+  let at = 0;
+  const countLines = (from: number, to: number) => {
+    for (let index = source.indexOf("\n", from); index >= 0 && index < to; index = source.indexOf("\n", index + 1))
+      line += 1;
+  };
+  while (at < source.length && tokens.length < MAX_TOKENS) {
+    const char = source[at] ?? "";
+    if (char === "\n") {
+      line += 1;
+      at += 1;
+    } else if (char <= " ") at += 1;
+    else if (char === "/" && source[at + 1] === "/") at = endOf(source, "\n", at, 0);
+    else if (char === "/" && source[at + 1] === "*") {
+      const end = endOf(source, "*/", at + 2, 2);
+      countLines(at, end);
+      at = end;
+    } else if (isQuote(source, at, language)) {
+      const { content, end } = readText(source, at, language);
+      tokens.push({ kind: "text", value: content, line });
+      countLines(at, end);
+      at = end;
+    } else if (char === "'") at = skipCharacter(source, at);
+    else if (/[\w$]/.test(char)) {
+      let end = at + 1;
+      while (end < source.length && /[\w$]/.test(source[end] ?? "")) end += 1;
+      tokens.push({ kind: "word", value: source.slice(at, end), line });
+      at = end;
+    } else {
+      const two = source.slice(at, at + 2);
+      const value = LONG_MARKS.includes(two) ? two : char;
+      tokens.push({ kind: "mark", value, line });
+      at += value.length;
+    }
+  }
+  matchBrackets(tokens);
+  return language === "rust" ? withoutTests(tokens) : tokens;
+}
+
+/** Rust keeps tests in the file itself, below `#[cfg(test)]`. They stand at its end. */
+function withoutTests(tokens: Token[]): Token[] {
+  const at = tokens.findIndex(
+    (token, index) => token.value === "cfg" && tokens[index + 1]?.value === "(" && tokens[index + 2]?.value === "test",
+  );
+  const isModule = at >= 0 && tokens.slice(at, at + 12).some((token) => token.value === "mod");
+  return isModule ? tokens.slice(0, at - 2) : tokens;
+}
+
+/** Notes for each opening bracket where it is closed, once, so that no later step has to search. */
+function matchBrackets(tokens: Token[]): void {
+  const open: Token[] = [];
+  for (const [index, token] of tokens.entries()) {
+    if (token.kind !== "mark") continue;
+    if (token.value === "(" || token.value === "[" || token.value === "{") open.push(token);
+    else if (token.value === ")" || token.value === "]" || token.value === "}") {
+      const opening = open.pop();
+      if (opening) opening.close = index;
+    }
+  }
+}
+
+function endOf(source: string, mark: string, from: number, length: number): number {
+  const end = source.indexOf(mark, from);
+  return end < 0 ? source.length : end + length;
+}
+
+function isQuote(source: string, at: number, language: BraceLanguage): boolean {
+  const char = source[at];
+  if (char === '"') return true;
+  if (char === "`") return language === "go";
+  // r"…" and r#"…"# in Rust, @"…" and $"…" in C#.
+  if (char === "r" && language === "rust") return /^r#{0,3}"/.test(source.slice(at, at + 5));
+  return (char === "@" || char === "$") && language === "csharp" && /^[@$]{1,2}"/.test(source.slice(at, at + 3));
+}
+
+function readText(source: string, at: number, language: BraceLanguage): { content: string; end: number } {
+  if (source[at] === "`") return between(source, at + 1, "`");
+  const raw = language === "rust" && source[at] === "r" ? /^r(#{0,3})"/.exec(source.slice(at, at + 5)) : null;
+  if (raw) return between(source, at + raw[0].length, `"${raw[1] ?? ""}`);
+  const isVerbatim = source.slice(at, at + 2).includes("@");
+  const start = source.indexOf('"', at);
+  if (source.startsWith('"""', start)) return between(source, start + 3, '"""');
+  let end = start + 1;
+  while (end < source.length && source[end] !== '"' && (isVerbatim || source[end] !== "\n"))
+    end += source[end] === "\\" && !isVerbatim ? 2 : 1;
+  return { content: source.slice(start + 1, end).replace(/\\(["\\$])/g, "$1"), end: Math.min(end + 1, source.length) };
+}
+
+function between(source: string, start: number, close: string): { content: string; end: number } {
+  const end = source.indexOf(close, start);
+  if (end < 0) return { content: source.slice(start), end: source.length };
+  return { content: source.slice(start, end), end: end + close.length };
+}
+
+/** A character such as 'x' or '\n'; a Rust lifetime such as 'static is only its quote. */
+function skipCharacter(source: string, at: number): number {
+  const literal = /^'(\\.[^']{0,8}|[^'\\])'/.exec(source.slice(at, at + 14));
+  return at + (literal ? literal[0].length : 1);
+}
+
+/** Index of the bracket that closes the one at `open`, or the end. */
+export function closingMark(tokens: readonly Token[], open: number): number {
+  return tokens[open]?.close ?? tokens.length;
+}
