@@ -21,7 +21,11 @@ export interface Project {
   failing: Set<string>;
   /** Texts that any caller passes for a parameter: "function 0", or "function name" for named arguments. */
   literals: Map<string, Set<string>>;
-  /** How often a constant is used only for a network transport, and how often elsewhere. */
+  /** Lists of texts, by the name of the constant that holds them. */
+  lists: Map<string, string[]>;
+  /** Schemas of objects: for each field whether it may be left out. */
+  shapes: Map<string, boolean>[];
+  /** How often a constant is used for a network transport alone, and elsewhere. */
   uses: Map<string, { stdio: number; hosting: number }>;
   /** Computed names traced so far. */
   lookups: number;
@@ -33,6 +37,8 @@ export function newProject(): Project {
     constants: new Map(),
     failing: new Set(),
     literals: new Map(),
+    lists: new Map(),
+    shapes: [],
     uses: new Map(),
     lookups: 0,
   };

@@ -127,6 +127,34 @@ test("JavaScript: a flag and a variable that do the same are linked", async () =
   assert.deepEqual([inputs.get("THING_KEY")?.whenMissing, alternatives], ["fails", []]);
 });
 
+test("JavaScript: helpers that collect what is missing demand each of it", async () => {
+  const writings = [
+    'const REQUIRED = ["A_KEY", "B_KEY"] as const;\nconst missing = REQUIRED.filter((k) => !process.env[k]);\nif (missing.length > 0) { console.error("x"); process.exit(1); }',
+    'for (const name of ["A_KEY", "B_KEY"]) { if (!process.env[name]) throw new Error(name); }',
+    '["A_KEY", "B_KEY"].forEach((name) => { if (!process.env[name]) { process.exit(1); } });',
+    'function check() { const missing: string[] = []; const a = process.env.A_KEY; if (!a) missing.push("A"); if (!process.env.B_KEY) { missing.push("B"); } if (missing.length) throw new Error(); }\ncheck();',
+    "const c = { a: process.env.A_KEY, b: process.env.B_KEY };\nconst missing = Object.entries(c).filter(([, v]) => !v).map(([k]) => k);\nif (missing.length !== 0) throw new Error();",
+    'if (!["A_KEY", "B_KEY"].every((name) => process.env[name])) throw new Error();',
+  ];
+  for (const text of writings)
+    assert.deepEqual(missing(await javaScript(text)), { A_KEY: "fails", B_KEY: "fails" }, text);
+  const optional = await javaScript(
+    'const found = ["A_KEY", "B_KEY"].filter((k) => process.env[k]);\nif (found.length > 2) throw new Error();',
+  );
+  assert.deepEqual(missing(optional), { A_KEY: "unknown", B_KEY: "unknown" });
+});
+
+test("Python: helpers that collect what is missing demand each of it", async () => {
+  const writings = [
+    'NAMES = ["A_KEY", "B_KEY"]\ndef main():\n    missing = [v for v in NAMES if not os.getenv(v)]\n    if missing:\n        raise ValueError(missing)\n',
+    'def main():\n    missing = []\n    for v in ["A_KEY", "B_KEY"]:\n        if v not in os.environ:\n            missing.append(v)\n    if missing:\n        raise ValueError(missing)\n',
+    'def main():\n    if not all(os.environ.get(v) for v in ("A_KEY", "B_KEY")):\n        sys.exit(1)\n',
+    'def main():\n    a = os.getenv("A_KEY")\n    b = os.getenv("B_KEY")\n    missing = [n for n, v in {"A_KEY": a, "B_KEY": b}.items() if not v]\n    if missing:\n        raise ValueError(missing)\n',
+  ];
+  for (const text of writings)
+    assert.deepEqual(missing(await python(`import os\n${text}`)), { A_KEY: "fails", B_KEY: "fails" }, text);
+});
+
 test("JavaScript: names made from parts, in loops and in lists", async () => {
   const { inputs } = await javaScript(
     `function read(prefix: string) { return process.env[\`\${prefix}_URL\`]; }\nread('JIRA'); read('WIKI');\nfor (const name of ['A_KEY', 'B_KEY']) { if (!process.env[name]) throw new Error(name); }\n['C_KEY'].forEach((name) => process.env[name]);`,

@@ -135,3 +135,30 @@ export function isNothing(node: SyntaxNode): boolean {
   const inner = unwrap(node);
   return inner.type === "NullLiteral" || identifierName(inner) === "undefined" || literalText(inner) === "";
 }
+
+/** A copy of a tree in which reads of the environment by a name's value are reads of one known variable. */
+export function substituteRead(
+  node: SyntaxNode,
+  parameter: string,
+  environment: ReadonlySet<string>,
+  variable: string,
+): SyntaxNode {
+  const key = readKey(node, environment);
+  if (isMember(node) && key !== null && typeof key !== "string" && identifierName(key) === parameter) {
+    return {
+      ...node,
+      computed: true,
+      property: { type: "StringLiteral", start: node.start, end: node.end, value: variable },
+    };
+  }
+  const copy: SyntaxNode = { ...node };
+  for (const [field, value] of Object.entries(node)) {
+    if (field === "loc") continue;
+    if (Array.isArray(value))
+      copy[field] = value.map((one: unknown) =>
+        isNode(one) ? substituteRead(one, parameter, environment, variable) : one,
+      );
+    else if (isNode(value)) copy[field] = substituteRead(value, parameter, environment, variable);
+  }
+  return copy;
+}

@@ -1,36 +1,19 @@
 import type { Condition, Statement } from "../flow.ts";
 import { needsOf } from "../flow.ts";
-import { atom, type Project } from "../project.ts";
+import { atom } from "../project.ts";
 import { Scope } from "../scope.ts";
 import type { Call } from "../types.ts";
-import {
-  calleeName,
-  isCall,
-  isEnvironment,
-  isFunction,
-  isMember,
-  isNothing,
-  literalText,
-  readKey,
-  unwrap,
-} from "./env.ts";
-import { childrenOf, identifierName, keyName, nodeOf, nodesOf, type SyntaxNode, stringValue } from "./syntax.ts";
+import { JavaScriptConditions, MAX_UNROLLED_LENGTH, pathOf } from "./conditions.ts";
+import { calleeName, isCall, isEnvironment, isFunction, isMember, literalText, substituteRead, unwrap } from "./env.ts";
+import { childrenOf, identifierName, keyName, nodeOf, nodesOf, type SyntaxNode } from "./syntax.ts";
 
 const SOMETHING: Condition = { kind: "something" };
 const UNKNOWN: Condition = { kind: "unknown" };
 const YES: Condition = { kind: "constant", value: true };
-const NO: Condition = { kind: "constant", value: false };
 
-/** Reduces a function's statements to what the presence of variables decides in them. */
-export class JavaScriptFlow {
+/** Turns one function's statements into what the presence of variables decides in them. */
+export class JavaScriptFlow extends JavaScriptConditions {
   readonly calls: Call[] = [];
-  readonly #project: Project;
-  readonly #names: ReadonlySet<string>;
-
-  constructor(project: Project, environment: ReadonlySet<string>) {
-    this.#project = project;
-    this.#names = environment;
-  }
 
   /** Binds the defaults of a function's parameters. */
   parameters(node: SyntaxNode, scope: Scope): void {
@@ -73,10 +56,12 @@ export class JavaScriptFlow {
         const test = nodeOf(node, "test");
         if (test) this.#note(test, isCaught);
         const alternate = nodeOf(node, "alternate");
+        const condition = test ? this.condition(test, scope) : UNKNOWN;
+        this.#collect(nodeOf(node, "consequent"), condition, scope);
         return [
           {
             kind: "if",
-            test: test ? this.condition(test, scope) : UNKNOWN,
+            test: condition,
             consequent: this.#block(nodeOf(node, "consequent"), scope, isCaught),
             alternate: alternate ? this.#block(alternate, scope, isCaught) : null,
           },
@@ -96,31 +81,70 @@ export class JavaScriptFlow {
         return nodesOf(node, "declarations").flatMap((one) => this.#declaration(one, scope, isCaught));
       case "TryStatement":
         return this.#try(node, scope, isCaught);
+      case "ForOfStatement": {
+        const unrolled = this.#unrolled(node, scope, isCaught);
+        return unrolled ?? this.#loop(node, scope, isCaught);
+      }
       case "ForStatement":
-      case "ForOfStatement":
       case "ForInStatement":
       case "WhileStatement":
-      case "SwitchStatement": {
-        const body =
-          node.type === "SwitchStatement"
-            ? nodesOf(node, "cases").flatMap((one) => nodesOf(one, "consequent"))
-            : nodesOf(node, "body");
-        const lowered = this.lower(body, scope, isCaught);
-        return [
-          {
-            kind: "if",
-            test: UNKNOWN,
-            consequent: lowered.at(-1)?.kind === "leave" ? lowered.slice(0, -1) : lowered,
-            alternate: null,
-          },
-        ];
-      }
+      case "SwitchStatement":
+        return this.#loop(node, scope, isCaught);
       default:
         return [];
     }
   }
 
-  /** A `try` contains what it throws, unless its `catch` rethrows or ends the process. */
+  /** A body that runs any number of times, or one of several bodies. */
+  #loop(node: SyntaxNode, scope: Scope, isCaught: boolean): Statement[] {
+    const body =
+      node.type === "SwitchStatement"
+        ? nodesOf(node, "cases").flatMap((one) => nodesOf(one, "consequent"))
+        : nodesOf(node, "body");
+    const lowered = this.lower(body, scope, isCaught);
+    const consequent = lowered.at(-1)?.kind === "leave" ? lowered.slice(0, -1) : lowered;
+    return [{ kind: "if", test: UNKNOWN, consequent, alternate: null }];
+  }
+
+  /** `for (const name of ["A", "B"]) { … process.env[name] … }`: the body once for each name, or null for another loop. */
+  #unrolled(node: SyntaxNode, scope: Scope, isCaught: boolean): Statement[] | null {
+    const left = nodeOf(node, "left");
+    const declared = left ? nodesOf(left, "declarations").map((one) => nodeOf(one, "id"))[0] : null;
+    const name = identifierName(declared ?? left);
+    return this.#forEach(nodeOf(node, "right"), name, nodeOf(node, "body"), scope, isCaught);
+  }
+
+  #forEach(
+    list: SyntaxNode | null,
+    name: string | null,
+    body: SyntaxNode | null,
+    scope: Scope,
+    isCaught: boolean,
+  ): Statement[] | null {
+    const texts = list ? this.texts(list) : null;
+    if (!texts || !name || !body || body.end - body.start > MAX_UNROLLED_LENGTH) return null;
+    const inner = new Scope(scope);
+    return texts.flatMap((text) => {
+      const lowered = this.#block(substituteRead(body, name, this.names, text), inner, isCaught);
+      return lowered.at(-1)?.kind === "leave" ? lowered.slice(0, -1) : lowered;
+    });
+  }
+
+  /** `if (!a) missing.push("A")`: the list has members when the test holds. */
+  #collect(consequent: SyntaxNode | null, test: Condition, scope: Scope): void {
+    if (!consequent) return;
+    const statements = consequent.type === "BlockStatement" ? nodesOf(consequent, "body") : [consequent];
+    for (const statement of statements) {
+      const call = statement.type === "ExpressionStatement" ? nodeOf(statement, "expression") : null;
+      const callee = call && isCall(call) ? nodeOf(call, "callee") : null;
+      if (!callee || !isMember(callee) || keyName(callee) !== "push") continue;
+      const list = pathOf(nodeOf(callee, "object"));
+      const before = list ? scope.find(list) : null;
+      if (list && before) scope.rebind(list, { kind: "or", of: [before, test] });
+    }
+  }
+
+  /** What a `try` throws ends there, unless its `catch` throws again or ends the process. */
   #try(node: SyntaxNode, scope: Scope, isCaught: boolean): Statement[] {
     const handler = nodeOf(node, "handler");
     const handled = handler ? this.#block(nodeOf(handler, "body"), scope, isCaught) : [];
@@ -157,7 +181,7 @@ export class JavaScriptFlow {
       return;
     }
     if (target.type !== "ObjectPattern") return;
-    const isEnv = isEnvironment(value, this.#names);
+    const isEnv = isEnvironment(value, this.names);
     const source = pathOf(unwrap(value));
     for (const property of nodesOf(target, "properties")) {
       const key = keyName(property);
@@ -196,7 +220,7 @@ export class JavaScriptFlow {
     if (node.type === "LogicalExpression" && (node.operator === "||" || node.operator === "??")) {
       const left = nodeOf(node, "left");
       const right = nodeOf(node, "right");
-      if (left && right && this.#fails(unwrap(right), scope))
+      if (left && right && this.fails(unwrap(right), scope))
         return [{ kind: "demand", condition: this.condition(left, scope) }];
     }
     if (isCall(node)) return this.#helperDemand(node);
@@ -214,8 +238,14 @@ export class JavaScriptFlow {
     if (/^(assert|invariant|ok|\.ok|tiny_invariant|ensure|check)$/.test(name) && args[0]) {
       return [{ kind: "demand", condition: this.condition(args[0], scope) }];
     }
-    if (this.#project.failing.has(name)) return [{ kind: "fail" }];
-    // In `(async () => { … })().catch(…)` and `main().then(…)` the first call runs first.
+    if (this.project.failing.has(name)) return [{ kind: "fail" }];
+    const [callback] = args;
+    if (callee && isMember(callee) && keyName(callee) === "forEach" && callback && isFunction(callback)) {
+      const parameter = identifierName(nodesOf(callback, "params")[0] ?? null);
+      const each = this.#forEach(nodeOf(callee, "object"), parameter, nodeOf(callback, "body"), scope, isCaught);
+      if (each) return each;
+    }
+    // `(async () => { … })().catch(…)` and `main().then(…)`: what runs first stands in front.
     if (/^\.(catch|then|finally)$/.test(name) && callee) {
       const object = nodeOf(callee, "object");
       return object ? this.#expression(object, scope, isCaught) : [];
@@ -224,129 +254,16 @@ export class JavaScriptFlow {
   }
 
   #helperDemand(node: SyntaxNode): Statement[] {
-    const helper = this.#helper(node);
+    const helper = this.helper(node);
     return helper?.helper.fails && !helper.hasFallback
       ? [{ kind: "demand", condition: { kind: "atom", key: helper.key } }]
       : [];
   }
 
-  #fails(node: SyntaxNode, scope: Scope): boolean {
+  protected override fails(node: SyntaxNode, scope: Scope): boolean {
     const body = immediateBody(node);
     if (body) return needsOf(this.#block(body, new Scope(scope), false)).length === 0;
-    return isCall(node) && this.#project.failing.has(calleeName(node) ?? "");
-  }
-
-  #helper(node: SyntaxNode) {
-    const helper = this.#project.helpers.get(calleeName(node) ?? "");
-    if (!helper) return null;
-    const args = nodesOf(node, "arguments");
-    const key = stringValue(args[helper.nameAt]);
-    if (key === null) return null;
-    const hasFallback =
-      helper.fallback !== null ||
-      (helper.fallbackAt !== null &&
-        args[helper.fallbackAt] !== undefined &&
-        !isNothing(args[helper.fallbackAt] ?? node));
-    return { helper, key, hasFallback };
-  }
-
-  /** Returns what the truth of an expression says about the presence of variables. */
-  condition(expression: SyntaxNode, scope: Scope): Condition {
-    const node = unwrap(expression);
-    const key = readKey(node, this.#names);
-    if (typeof key === "string") return atom(key);
-    if (key) {
-      const literal = stringValue(key);
-      return literal ? atom(literal) : SOMETHING;
-    }
-    if (isNothing(node)) return NO;
-    const literal = literalText(node);
-    if (literal !== null) return { kind: "constant", value: literal !== "false" && literal !== "0" };
-    switch (node.type) {
-      case "Identifier":
-        return scope.find(String(node.name)) ?? this.#project.constants.get(String(node.name)) ?? SOMETHING;
-      case "MemberExpression":
-      case "OptionalMemberExpression":
-        return this.#member(node, scope);
-      case "CallExpression":
-      case "OptionalCallExpression":
-        return this.#callCondition(node, scope);
-      case "UnaryExpression": {
-        const argument = nodeOf(node, "argument");
-        return node.operator === "!" && argument ? { kind: "not", of: this.condition(argument, scope) } : UNKNOWN;
-      }
-      case "LogicalExpression": {
-        const parts = [nodeOf(node, "left"), nodeOf(node, "right")].flatMap((part) => (part ? [part] : []));
-        const usable = node.operator === "&&" ? parts : parts.filter((part) => !this.#fails(unwrap(part), scope));
-        return { kind: node.operator === "&&" ? "and" : "or", of: usable.map((part) => this.condition(part, scope)) };
-      }
-      case "BinaryExpression":
-        return this.#comparison(node, scope);
-      case "ConditionalExpression": {
-        const parts = [nodeOf(node, "consequent"), nodeOf(node, "alternate")].flatMap((part) =>
-          part ? [this.condition(part, scope)] : [],
-        );
-        return { kind: "or", of: parts };
-      }
-      case "AssignmentExpression": {
-        const right = nodeOf(node, "right");
-        return right ? this.condition(right, scope) : UNKNOWN;
-      }
-      case "TemplateLiteral":
-      case "ObjectExpression":
-      case "ArrayExpression":
-      case "NewExpression":
-        return YES;
-      default:
-        return SOMETHING;
-    }
-  }
-
-  #member(node: SyntaxNode, scope: Scope): Condition {
-    const path = pathOf(node);
-    const known = path ? (scope.find(path) ?? this.#project.constants.get(path)) : null;
-    if (known) return known;
-    const object = nodeOf(node, "object");
-    return keyName(node) === "length" && object ? this.condition(object, scope) : SOMETHING;
-  }
-
-  #callCondition(node: SyntaxNode, scope: Scope): Condition {
-    const helper = this.#helper(node);
-    if (helper) return helper.hasFallback ? YES : atom(helper.key);
-    const callee = nodeOf(node, "callee");
-    const name = calleeName(node) ?? "";
-    const [first] = nodesOf(node, "arguments");
-    if (/^(Boolean|String|Number|parseInt|isNonEmpty|isSet|JSON\.parse)$/.test(name) && first)
-      return this.condition(first, scope);
-    const object = callee && isMember(callee) ? nodeOf(callee, "object") : null;
-    if (object && /^\.(trim|toLowerCase|toUpperCase|toString|replace|split|slice|trimEnd|trimStart)$/.test(name))
-      return this.condition(object, scope);
-    if (object?.type === "ArrayExpression" && /^\.(every|some)$/.test(name)) {
-      return {
-        kind: name === ".every" ? "and" : "or",
-        of: nodesOf(object, "elements").map((one) => this.condition(one, scope)),
-      };
-    }
-    return SOMETHING;
-  }
-
-  /** Only comparisons with `undefined`, `null` or "" say something about presence. */
-  #comparison(node: SyntaxNode, scope: Scope): Condition {
-    const left = nodeOf(node, "left");
-    const right = nodeOf(node, "right");
-    const operator = String(node.operator);
-    if (!left || !right || !/^[!=]==?$/.test(operator)) return UNKNOWN;
-    const inner = unwrap(left);
-    const isTypeof = inner.type === "UnaryExpression" && inner.operator === "typeof" ? nodeOf(inner, "argument") : null;
-    if (isTypeof) {
-      const isPresent = (literalText(right) === "undefined") === operator.startsWith("!");
-      const value = this.condition(isTypeof, scope);
-      return isPresent ? value : { kind: "not", of: value };
-    }
-    const isEmpty = isNothing(right) || (literalText(right) === "0" && isMember(inner) && keyName(inner) === "length");
-    if (!isEmpty) return UNKNOWN;
-    const value = this.condition(left, scope);
-    return operator.startsWith("!") ? value : { kind: "not", of: value };
+    return super.fails(node, scope);
   }
 
   /** Records the calls in an expression, but not functions that are only passed on. */
@@ -363,20 +280,7 @@ export class JavaScriptFlow {
   }
 }
 
-/** Returns the path that a value can be bound to: "name", "this.name", "config.key". */
-function pathOf(node: SyntaxNode | null): string | null {
-  if (!node) return null;
-  const name = identifierName(node);
-  if (name) return name;
-  if (node.type === "ThisExpression") return "this";
-  if (!isMember(node)) return null;
-  const object = nodeOf(node, "object");
-  const owner = pathOf(object ? unwrap(object) : null);
-  const property = keyName(node);
-  return owner && property ? `${owner}.${property}` : null;
-}
-
-/** Returns the body of a function that is called where it is defined. */
+/** The body of a function that is called where it stands. */
 function immediateBody(node: SyntaxNode): SyntaxNode | null {
   if (!isCall(node)) return null;
   const callee = nodeOf(node, "callee");

@@ -4,7 +4,17 @@ import { needsOf } from "../flow.ts";
 import { newProject, noteLiteral, type Project } from "../project.ts";
 import { Scope } from "../scope.ts";
 import { emptyScan, type Flow, isHostingName, type Read, type ScanResult } from "../types.ts";
-import { calleeName, environmentNames, isCall, isFunction, isMember, literalText, readKey, unwrap } from "./env.ts";
+import {
+  calleeName,
+  environmentNames,
+  isCall,
+  isFunction,
+  isMember,
+  literalText,
+  readKey,
+  substituteRead,
+  unwrap,
+} from "./env.ts";
 import { JavaScriptFlow } from "./flow.ts";
 import { readOptions } from "./options.ts";
 import { collectReads, functionName, isHosting } from "./reads.ts";
@@ -137,6 +147,7 @@ function learn({ root, environment }: ParsedFile, project: Project): void {
     learnHelper(node, name, environment, project);
   }
   walk(root, (node) => {
+    if (node.type === "VariableDeclarator") learnList(node, project);
     if (isCall(node) || node.type === "NewExpression") {
       const callee = calleeName(node)?.replace(/^\.|^.*\.(?=constructor$)/, "");
       nodesOf(node, "arguments")
@@ -166,7 +177,18 @@ function learn({ root, environment }: ParsedFile, project: Project): void {
   }
 }
 
-/** Records a helper function whose parameter names the variable that it reads. */
+/** `const REQUIRED = ["A", "B"] as const` */
+function learnList(declarator: SyntaxNode, project: Project): void {
+  const name = identifierName(nodeOf(declarator, "id"));
+  const init = nodeOf(declarator, "init");
+  const list = init ? unwrap(init) : null;
+  if (!name || list?.type !== "ArrayExpression") return;
+  const elements = nodesOf(list, "elements");
+  const texts = elements.flatMap((one) => stringValue(one) ?? []);
+  if (texts.length > 0 && texts.length === elements.length && !project.lists.has(name)) project.lists.set(name, texts);
+}
+
+/** A function whose parameter is the name of the variable that it reads. */
 function learnHelper(node: SyntaxNode, name: string, environment: ReadonlySet<string>, project: Project): void {
   const parameters = nodesOf(node, "params");
   const names = parameters.map((parameter) =>
@@ -203,7 +225,7 @@ function failsWithout(node: SyntaxNode, nameAt: number, environment: ReadonlySet
   const flow = new JavaScriptFlow(project, environment);
   const scope = new Scope(null);
   flow.parameters(node, scope);
-  const marked = markReads(body, name, environment);
+  const marked = substituteRead(body, name, environment, HELPER_KEY);
   const statements = marked.type === "BlockStatement" ? flow.lower(nodesOf(marked, "body"), scope) : [];
   const needs = needsOf(statements);
   return (
@@ -214,26 +236,6 @@ function failsWithout(node: SyntaxNode, nameAt: number, environment: ReadonlySet
 }
 
 const HELPER_KEY = "HELPER_NAME";
-
-/** Copies a tree, replacing reads by the parameter with reads of one known name. */
-function markReads(node: SyntaxNode, parameter: string, environment: ReadonlySet<string>): SyntaxNode {
-  const key = readKey(node, environment);
-  if (isMember(node) && key !== null && typeof key !== "string" && identifierName(key) === parameter) {
-    return {
-      ...node,
-      computed: true,
-      property: { type: "StringLiteral", start: node.start, end: node.end, value: HELPER_KEY },
-    };
-  }
-  const copy: SyntaxNode = { ...node };
-  for (const [field, value] of Object.entries(node)) {
-    if (field === "loc") continue;
-    if (Array.isArray(value))
-      copy[field] = value.map((one: unknown) => (isNode(one) ? markReads(one, parameter, environment) : one));
-    else if (isNode(value)) copy[field] = markReads(value, parameter, environment);
-  }
-  return copy;
-}
 
 const HANDLER_CALL =
   /^\.?(tool|registerTool|addTool|setRequestHandler|resource|prompt|registerResource|registerPrompt|addResource|addPrompt|addResourceTemplate|defineTool|createTool|get|post|put|delete|use|on|once|all)$/;

@@ -136,7 +136,9 @@ function formatted(node: PyNode, tree: PythonTree, project: Project, depth: numb
  */
 function textsOfName(name: string, from: PyNode, tree: PythonTree, project: Project, depth: number): string[] {
   for (let node: PyNode | null = from.parent; node; node = node.parent) {
-    if (node.name === "ForStatement" || node.name === "ForComprehension" || /Comprehension/.test(node.name)) {
+    // A generator that is a call's only argument stands in the call's own brackets.
+    const isGenerator = node.name === "ArgList" && node.getChild("for") !== null;
+    if (node.name === "ForStatement" || /Comprehension/.test(node.name) || isGenerator) {
       const children = childrenOf(node);
       const at = children.findIndex((child) => child.name === "for");
       const variable = children[at + 1];

@@ -37,8 +37,10 @@ export function collectPythonReads(tree: PythonTree, path: string, names: EnvNam
       const children = childrenOf(node);
       const [left] = children;
       const right = children.at(-1);
-      const key = left && right && names.environs.has(tree.dotted(right) ?? "") ? tree.string(left) : null;
-      if (key) add(key, node, { fallback: "computed", value: null, type: null });
+      const isRead = left && right && names.environs.has(tree.dotted(right) ?? "");
+      const keys = isRead ? possibleTexts(left, tree, project) : [];
+      const fallback = tree.string(left ?? node) === null ? "none" : "computed";
+      for (const key of keys) add(key, node, { fallback, value: null, type: null });
       return;
     }
     const helped = node.name === "CallExpression" ? helperCall(node, tree, project) : null;

@@ -1,0 +1,227 @@
+import type { Condition } from "../flow.ts";
+import { atom, type Project } from "../project.ts";
+import { Scope } from "../scope.ts";
+import {
+  calleeName,
+  isCall,
+  isFunction,
+  isMember,
+  isNothing,
+  literalText,
+  readKey,
+  substituteRead,
+  unwrap,
+} from "./env.ts";
+import { identifierName, keyName, nodeOf, nodesOf, type SyntaxNode, stringValue } from "./syntax.ts";
+
+const SOMETHING: Condition = { kind: "something" };
+const UNKNOWN: Condition = { kind: "unknown" };
+const YES: Condition = { kind: "constant", value: true };
+const NO: Condition = { kind: "constant", value: false };
+
+/** Names of a list for which a loop's body is looked at, and the length of such a body. */
+const MAX_UNROLLED = 24;
+export const MAX_UNROLLED_LENGTH = 3_000;
+
+/** What the truth of an expression says of the presence of variables. */
+export class JavaScriptConditions {
+  protected readonly project: Project;
+  protected readonly names: ReadonlySet<string>;
+
+  constructor(project: Project, environment: ReadonlySet<string>) {
+    this.project = project;
+    this.names = environment;
+  }
+
+  /** Whether an expression throws or ends the process. */
+  protected fails(node: SyntaxNode, _scope: Scope): boolean {
+    return isCall(node) && this.project.failing.has(calleeName(node) ?? "");
+  }
+
+  /** What an expression's truth says of the presence of variables. */
+  condition(expression: SyntaxNode, scope: Scope): Condition {
+    const node = unwrap(expression);
+    const key = readKey(node, this.names);
+    if (typeof key === "string") return atom(key);
+    if (key) {
+      const literal = stringValue(key);
+      return literal ? atom(literal) : SOMETHING;
+    }
+    if (isNothing(node)) return NO;
+    const literal = literalText(node);
+    if (literal !== null) return { kind: "constant", value: literal !== "false" && literal !== "0" };
+    switch (node.type) {
+      case "Identifier":
+        return scope.find(String(node.name)) ?? this.project.constants.get(String(node.name)) ?? SOMETHING;
+      case "MemberExpression":
+      case "OptionalMemberExpression":
+        return this.#member(node, scope);
+      case "CallExpression":
+      case "OptionalCallExpression":
+        return this.#callCondition(node, scope);
+      case "UnaryExpression": {
+        const argument = nodeOf(node, "argument");
+        return node.operator === "!" && argument ? { kind: "not", of: this.condition(argument, scope) } : UNKNOWN;
+      }
+      case "LogicalExpression": {
+        const parts = [nodeOf(node, "left"), nodeOf(node, "right")].flatMap((part) => (part ? [part] : []));
+        const usable = node.operator === "&&" ? parts : parts.filter((part) => !this.fails(unwrap(part), scope));
+        return { kind: node.operator === "&&" ? "and" : "or", of: usable.map((part) => this.condition(part, scope)) };
+      }
+      case "BinaryExpression":
+        return this.#comparison(node, scope);
+      case "ConditionalExpression": {
+        const parts = [nodeOf(node, "consequent"), nodeOf(node, "alternate")].flatMap((part) =>
+          part ? [this.condition(part, scope)] : [],
+        );
+        return { kind: "or", of: parts };
+      }
+      case "AssignmentExpression": {
+        const right = nodeOf(node, "right");
+        return right ? this.condition(right, scope) : UNKNOWN;
+      }
+      case "ArrayExpression":
+        return nodesOf(node, "elements").length === 0 ? NO : YES;
+      case "TemplateLiteral":
+      case "ObjectExpression":
+      case "NewExpression":
+        return YES;
+      default:
+        return SOMETHING;
+    }
+  }
+
+  #member(node: SyntaxNode, scope: Scope): Condition {
+    const path = pathOf(node);
+    const known = path ? (scope.find(path) ?? this.project.constants.get(path)) : null;
+    if (known) return known;
+    const object = nodeOf(node, "object");
+    return keyName(node) === "length" && object ? this.condition(object, scope) : SOMETHING;
+  }
+
+  #callCondition(node: SyntaxNode, scope: Scope): Condition {
+    const helper = this.helper(node);
+    if (helper) return helper.hasFallback ? YES : atom(helper.key);
+    const callee = nodeOf(node, "callee");
+    const name = calleeName(node) ?? "";
+    const [first] = nodesOf(node, "arguments");
+    if (/^(Boolean|String|Number|parseInt|isNonEmpty|isSet|JSON\.parse)$/.test(name) && first)
+      return this.condition(first, scope);
+    const object = callee && isMember(callee) ? nodeOf(callee, "object") : null;
+    if (
+      object &&
+      /^\.(trim|toLowerCase|toUpperCase|toString|replace|split|slice|trimEnd|trimStart|map|join)$/.test(name)
+    )
+      return this.condition(object, scope);
+    const tested =
+      object && first && isFunction(first) ? this.#tested(object, keyName(callee ?? node), first, scope) : null;
+    if (tested) return tested;
+    if (object?.type === "ArrayExpression" && /^\.(every|some)$/.test(name)) {
+      return {
+        kind: name === ".every" ? "and" : "or",
+        of: nodesOf(object, "elements").map((one) => this.condition(one, scope)),
+      };
+    }
+    return SOMETHING;
+  }
+
+  /**
+   * `["A", "B"].filter((name) => !process.env[name])` has members when one is missing, as `some` holds and `every` does not.
+   * Also over the entries of an object that holds values: `Object.entries({a, b}).filter(([, value]) => !value)`.
+   */
+  #tested(object: SyntaxNode, method: string | null, callback: SyntaxNode, scope: Scope): Condition | null {
+    if (!/^(filter|some|find|every)$/.test(method ?? "")) return null;
+    const body = nodeOf(callback, "body");
+    const returned = body?.type === "BlockStatement" ? nodeOf(nodesOf(body, "body").at(-1) ?? body, "argument") : body;
+    const [parameter] = nodesOf(callback, "params");
+    if (!returned || !parameter || returned.end - returned.start > MAX_UNROLLED_LENGTH) return null;
+    const kind = method === "every" ? "and" : "or";
+    const texts = this.texts(object);
+    const name = identifierName(parameter);
+    if (texts && name) {
+      const of = texts.map((text) => this.condition(substituteRead(returned, name, this.names, text), scope));
+      return { kind, of };
+    }
+    const entries = calleeName(unwrap(object)) === "Object.entries" ? nodesOf(unwrap(object), "arguments")[0] : null;
+    const value =
+      parameter.type === "ArrayPattern" ? identifierName(nodesOf(parameter, "elements").at(-1) ?? null) : null;
+    if (!entries || !value) return null;
+    const of = this.#fieldConditions(entries, scope).map((field) => {
+      const inner = new Scope(scope);
+      inner.bind(value, field);
+      return this.condition(returned, inner);
+    });
+    return of.length > 0 && of.length <= MAX_UNROLLED ? { kind, of } : null;
+  }
+
+  #fieldConditions(object: SyntaxNode, scope: Scope): Condition[] {
+    const node = unwrap(object);
+    if (node.type === "ObjectExpression") {
+      return nodesOf(node, "properties").flatMap((property) => {
+        const given = nodeOf(property, "value");
+        return given ? [this.condition(given, scope)] : [];
+      });
+    }
+    const path = pathOf(node);
+    return path ? scope.fieldsOf(path) : [];
+  }
+
+  /** Comparisons with nothing tell presence; all others do not. */
+  #comparison(node: SyntaxNode, scope: Scope): Condition {
+    const left = nodeOf(node, "left");
+    const right = nodeOf(node, "right");
+    const operator = String(node.operator);
+    if (!left || !right) return UNKNOWN;
+    const inner = unwrap(left);
+    const isCount = isMember(inner) && keyName(inner) === "length";
+    if (isCount && (operator === ">" || operator === ">=")) return this.condition(left, scope);
+    if (!/^[!=]==?$/.test(operator)) return UNKNOWN;
+    const isTypeof = inner.type === "UnaryExpression" && inner.operator === "typeof" ? nodeOf(inner, "argument") : null;
+    if (isTypeof) {
+      const isPresent = (literalText(right) === "undefined") === operator.startsWith("!");
+      const value = this.condition(isTypeof, scope);
+      return isPresent ? value : { kind: "not", of: value };
+    }
+    const isEmpty = isNothing(right) || (literalText(right) === "0" && isMember(inner) && keyName(inner) === "length");
+    if (!isEmpty) return UNKNOWN;
+    const value = this.condition(left, scope);
+    return operator.startsWith("!") ? value : { kind: "not", of: value };
+  }
+
+  /** The texts of a list that is written here, or that a constant holds. */
+  protected texts(list: SyntaxNode): string[] | null {
+    const node = unwrap(list);
+    const texts =
+      node.type === "ArrayExpression"
+        ? nodesOf(node, "elements").flatMap((one) => stringValue(one) ?? [])
+        : this.project.lists.get(identifierName(node) ?? "");
+    return texts && texts.length > 0 && texts.length <= MAX_UNROLLED ? texts : null;
+  }
+
+  protected helper(node: SyntaxNode) {
+    const helper = this.project.helpers.get(calleeName(node) ?? "");
+    if (!helper) return null;
+    const args = nodesOf(node, "arguments");
+    const key = stringValue(args[helper.nameAt]);
+    if (key === null) return null;
+    const hasFallback =
+      helper.fallback !== null ||
+      (helper.fallbackAt !== null &&
+        args[helper.fallbackAt] !== undefined &&
+        !isNothing(args[helper.fallbackAt] ?? node));
+    return { helper, key, hasFallback };
+  }
+}
+
+/** "name", "this.name" as "this.name", "config.key": what a value can be bound to. */
+export function pathOf(node: SyntaxNode | null): string | null {
+  if (!node) return null;
+  const name = identifierName(node);
+  if (name) return name;
+  if (node.type === "ThisExpression") return "this";
+  if (!isMember(node)) return null;
+  const object = nodeOf(node, "object");
+  const owner = pathOf(object ? unwrap(object) : null);
+  const property = keyName(node);
+  return owner && property ? `${owner}.${property}` : null;
+}

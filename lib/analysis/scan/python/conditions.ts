@@ -1,0 +1,253 @@
+import type { Condition } from "../flow.ts";
+import { atom, type Project } from "../project.ts";
+import { Scope } from "../scope.ts";
+import { type EnvNames, envRead, possibleTexts, pythonCallee } from "./env.ts";
+import { argument, childrenOf, type PyNode, type PythonTree } from "./syntax.ts";
+
+const SOMETHING: Condition = { kind: "something" };
+const UNKNOWN: Condition = { kind: "unknown" };
+const NO: Condition = { kind: "constant", value: false };
+const YES: Condition = { kind: "constant", value: true };
+
+/** Computed names that are followed to where they come from, in all files of a server. */
+const MAX_LOOKUPS = 3_000;
+
+/** What the truth of an expression says of the presence of variables. */
+export class PythonConditions {
+  protected readonly tree: PythonTree;
+  protected readonly names: EnvNames;
+  protected readonly project: Project;
+  /** A parameter whose value is the name of the variable, and the key that stands for it. */
+  protected readonly parameter: { name: string; key: string } | null;
+
+  constructor(
+    tree: PythonTree,
+    names: EnvNames,
+    project: Project,
+    parameter: { name: string; key: string } | null = null,
+  ) {
+    this.tree = tree;
+    this.names = names;
+    this.project = project;
+    this.parameter = parameter;
+  }
+
+  condition(node: PyNode, scope: Scope): Condition {
+    return this.#boolean(flatten(node, this.tree), scope);
+  }
+
+  /** Puts `not`, `and` and `or` in their order of precedence, which the parser's tree does not keep for `not`. */
+  #boolean(tokens: BooleanToken[], scope: Scope): Condition {
+    const split = (word: "and" | "or") => {
+      const parts: BooleanToken[][] = [[]];
+      for (const token of tokens) {
+        if (token === word) parts.push([]);
+        else parts.at(-1)?.push(token);
+      }
+      return parts;
+    };
+    for (const word of ["or", "and"] as const) {
+      const parts = split(word);
+      if (parts.length > 1) return { kind: word, of: parts.map((part) => this.#boolean(part, scope)) };
+    }
+    const [first, ...rest] = tokens;
+    if (first === "not") return { kind: "not", of: this.#boolean(rest, scope) };
+    return first && typeof first !== "string" ? this.#operand(first, scope) : UNKNOWN;
+  }
+
+  #operand(node: PyNode, scope: Scope): Condition {
+    const read = envRead(node, this.tree, this.names);
+    if (read) {
+      const key = this.keyOf(read.key);
+      if (key === null) {
+        const keys = this.keysOf(read.key);
+        return keys.length > 0 && !read.fallback ? { kind: "and", of: keys.map(atom) } : SOMETHING;
+      }
+      const fallback = read.fallback ? this.condition(read.fallback, scope) : null;
+      return fallback && !(fallback.kind === "constant" && !fallback.value)
+        ? { kind: "or", of: [atom(key), fallback] }
+        : atom(key);
+    }
+    const literal = this.tree.literal(node);
+    if (node.name === "None" || literal === "") return NO;
+    if (literal !== null) return { kind: "constant", value: literal !== "false" && literal !== "0" };
+    switch (node.name) {
+      case "VariableName": {
+        const name = this.tree.text(node);
+        return scope.find(name) ?? this.project.constants.get(name) ?? SOMETHING;
+      }
+      case "MemberExpression": {
+        const path = this.tree.dotted(node);
+        return (path ? (scope.find(path) ?? this.project.constants.get(path)) : null) ?? SOMETHING;
+      }
+      case "ParenthesizedExpression": {
+        const inner = childrenOf(node)[1];
+        return inner ? this.condition(inner, scope) : UNKNOWN;
+      }
+      case "BinaryExpression":
+        return this.#comparison(node, scope);
+      case "ConditionalExpression": {
+        const [first, , , , last] = childrenOf(node);
+        return { kind: "or", of: [first, last].flatMap((part) => (part ? [this.condition(part, scope)] : [])) };
+      }
+      case "CallExpression":
+        return this.#callCondition(node, scope);
+      case "AwaitExpression":
+        return SOMETHING;
+      case "ArrayComprehensionExpression":
+      case "SetComprehensionExpression":
+      case "ComprehensionExpression":
+        return this.#comprehended(node, scope, "filter") ?? SOMETHING;
+      case "ArrayExpression":
+        return childrenOf(node).length <= 2 ? NO : YES;
+      case "FormatString":
+      case "DictionaryExpression":
+        return YES;
+      default:
+        return SOMETHING;
+    }
+  }
+
+  #callCondition(node: PyNode, scope: Scope): Condition {
+    const found = this.helper(node);
+    if (found) return found.hasFallback ? YES : atom(found.key);
+    const call = this.tree.call(node);
+    if (!call) return SOMETHING;
+    const name = this.tree.dotted(call.callee) ?? "";
+    const [first] = call.args;
+    const filter = /^(all|any)$/.test(name) ? this.#comprehended(node, scope, "first") : null;
+    if (filter) return filter;
+    if (/^(all|any)$/.test(name) && first && /^(ArrayExpression|TupleExpression)$/.test(first.value.name)) {
+      const parts = childrenOf(first.value).filter((child) => !/^[[\](),]$/.test(child.name));
+      return { kind: name === "all" ? "and" : "or", of: parts.map((part) => this.condition(part, scope)) };
+    }
+    if (/^(bool|str|int|len|float)$/.test(name) && first) return this.condition(first.value, scope);
+    const [object, , method] = childrenOf(call.callee);
+    if (
+      object &&
+      method &&
+      /^(strip|rstrip|lstrip|lower|upper|replace|split|get_secret_value)$/.test(this.tree.text(method))
+    ) {
+      return this.condition(object, scope);
+    }
+    return SOMETHING;
+  }
+
+  /**
+   * `[name for name in NAMES if not os.getenv(name)]` has members when its condition can hold; `all(os.getenv(n) for n in NAMES)`
+   * holds when its first part does.
+   */
+  #comprehended(node: PyNode, scope: Scope, part: "first" | "filter"): Condition | null {
+    let children = childrenOf(node);
+    if (part === "first") {
+      const list = children.at(-1);
+      children = list ? childrenOf(list) : [];
+    }
+    const loop = children.findIndex((child) => child.name === "for");
+    if (loop < 0) return null;
+    const at = part === "first" ? loop - 1 : children.findIndex((child) => child.name === "if") + 1;
+    const tested = at > 0 ? children[at] : null;
+    const inner = new Scope(scope);
+    const entries = this.#entriesOf(children.slice(loop));
+    if (tested && entries) {
+      // Over the items of a dictionary that is written out: one condition for each value.
+      const of = entries.values.map((value) => {
+        inner.bind(entries.name, this.condition(value, scope));
+        return this.condition(tested, inner);
+      });
+      return of.length === 0 ? null : { kind: part === "first" ? "and" : "or", of };
+    }
+    return tested ? this.condition(tested, inner) : null;
+  }
+
+  /** The values of `for name, value in {"A": a, "B": b}.items()`, with the name that stands for each. */
+  #entriesOf(loop: PyNode[]): { name: string; values: PyNode[] } | null {
+    const at = loop.findIndex((child) => child.name === "in");
+    const call = loop[at + 1] ? this.tree.call(loop[at + 1] ?? this.tree.root) : null;
+    const [object, , method] = call ? childrenOf(call.callee) : [];
+    const name = loop[at - 1];
+    if (!object || !name || object.name !== "DictionaryExpression" || !method || this.tree.text(method) !== "items")
+      return null;
+    const members = childrenOf(object);
+    const values = members.filter((_, index) => members[index - 1]?.name === ":");
+    return values.length > 0 && values.length <= 24 ? { name: this.tree.text(name), values } : null;
+  }
+
+  /** `is None`, `== ""` and `"X" in os.environ` tell presence; other comparisons do not. */
+  #comparison(node: PyNode, scope: Scope): Condition {
+    const children = childrenOf(node);
+    const left = children[0];
+    const right = children.at(-1);
+    if (!left || !right) return UNKNOWN;
+    const operator = children
+      .slice(1, -1)
+      .map((child) => this.tree.text(child))
+      .join(" ");
+    if (/^(not )?in$/.test(operator) && this.names.environs.has(this.tree.dotted(right) ?? "")) {
+      const key = this.keyOf(left);
+      if (key === null) {
+        const all: Condition = { kind: "and", of: this.keysOf(left).map(atom) };
+        if (all.of.length === 0) return UNKNOWN;
+        return operator === "in" ? all : { kind: "not", of: all };
+      }
+      return operator === "in" ? atom(key) : { kind: "not", of: atom(key) };
+    }
+    const isNothing = right.name === "None" || this.tree.literal(right) === "";
+    if (!isNothing || !/^(is|is not|==|!=)$/.test(operator)) return UNKNOWN;
+    const value = this.condition(left, scope);
+    return operator === "is" || operator === "==" ? { kind: "not", of: value } : value;
+  }
+  protected keyOf(node: PyNode): string | null {
+    const name = node.name === "VariableName" ? this.tree.text(node) : null;
+    if (this.parameter && name === this.parameter.name) return this.parameter.key;
+    return this.tree.string(node);
+  }
+
+  /** The expression of a variable's name in a read of the environment or in `name in os.environ`. */
+  protected keyNode(node: PyNode): PyNode | null {
+    const read = envRead(node, this.tree, this.names);
+    if (read) return read.key;
+    if (node.name !== "BinaryExpression" || !node.getChild("in")) return null;
+    const children = childrenOf(node);
+    const right = children.at(-1);
+    return right && this.names.environs.has(this.tree.dotted(right) ?? "") ? (children[0] ?? null) : null;
+  }
+
+  /** Every variable that a name can stand for. */
+  protected keysOf(node: PyNode): string[] {
+    this.project.lookups += 1;
+    return this.project.lookups > MAX_LOOKUPS ? [] : possibleTexts(node, this.tree, this.project);
+  }
+
+  protected helper(node: PyNode) {
+    const call = this.tree.call(node);
+    const name = call ? (pythonCallee(node, this.tree) ?? "").split(".").at(-1) : null;
+    const helper = name ? this.project.helpers.get(name) : undefined;
+    if (!call || !helper) return null;
+    const key = this.tree.string(
+      argument(call.args, "name", helper.nameAt) ?? argument(call.args, "key", helper.nameAt),
+    );
+    if (key === null) return null;
+    const given = helper.fallbackAt === null ? null : argument(call.args, "default", helper.fallbackAt);
+    return { helper, key, hasFallback: helper.fallback !== null || (given !== null && given.name !== "None") };
+  }
+}
+
+type BooleanToken = PyNode | "and" | "or" | "not";
+
+/** The operands and words of a boolean expression in the order in which they are written. */
+function flatten(node: PyNode, tree: PythonTree, depth = 0): BooleanToken[] {
+  if (depth > 60) return [node];
+  if (node.name === "UnaryExpression" && node.getChild("not")) {
+    const operand = childrenOf(node)[1];
+    return operand ? ["not", ...flatten(operand, tree, depth + 1)] : [node];
+  }
+  if (node.name === "BinaryExpression") {
+    const word = node.getChild("and") ? "and" : node.getChild("or") ? "or" : null;
+    const children = childrenOf(node);
+    const left = children[0];
+    const right = children.at(-1);
+    if (word && left && right) return [...flatten(left, tree, depth + 1), word, ...flatten(right, tree, depth + 1)];
+  }
+  return [node];
+}
