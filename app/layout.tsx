@@ -20,10 +20,10 @@ export const viewport: Viewport = {
 };
 
 export default async function RootLayout({ children }: { children: ReactNode }) {
-  // Made by proxy.ts for the page's content security policy; reading it also keeps every page from being made ahead of time.
+  // proxy.ts creates the nonce for the content security policy. Reading a header also keeps Next from prerendering pages.
   const nonce = (await headers()).get("x-nonce") ?? undefined;
   return (
-    // next-themes sets the class before React arrives.
+    // next-themes sets the class before React hydrates.
     <html lang="en" className={`${GeistSans.variable} ${GeistMono.variable}`} suppressHydrationWarning>
       <body className="min-h-dvh">
         <Providers nonce={nonce}>{children}</Providers>

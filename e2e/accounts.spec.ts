@@ -258,7 +258,7 @@ test("keys are kept, tested and replaced without being shown", async ({ page }) 
   await page.getByRole("button", { name: "Cancel" }).click();
   await page.getByRole("button", { name: "Remove the GitHub token" }).click();
   await page.getByRole("button", { name: "Remove token" }).click();
-  await expect(page.getByText("repositories are read anonymously")).toBeVisible();
+  await expect(page.getByText("Catwalk reads repositories anonymously")).toBeVisible();
 
   await page.getByLabel("Provider").click();
   await page.getByRole("option", { name: /OpenAI-compatible/ }).click();
@@ -285,7 +285,7 @@ test("changing the password ends every other session and keeps this one", async 
   await expect(page.getByText("This is not your current password.")).toBeVisible();
   await page.getByLabel("Current password").fill(password);
   await page.getByRole("button", { name: "Change password" }).click();
-  await expect(page.getByText("Your password is changed.")).toBeVisible();
+  await expect(page.getByText("Your password was changed.")).toBeVisible();
   await page.reload();
   await expect(page.getByRole("heading", { name: "Settings" })).toBeVisible();
 
@@ -306,7 +306,7 @@ test("the e-mail address changes with the password, and is the one to sign in wi
   await expect(page.getByText("There is an account with this e-mail address already.")).toBeVisible();
   await page.getByLabel("E-mail").fill(" Moved@Example.com");
   await page.keyboard.press("Enter");
-  await expect(page.getByText("Your e-mail address is changed.")).toBeVisible();
+  await expect(page.getByText("Your e-mail address was changed.")).toBeVisible();
   await signIn(await freshPage(browser), "moved@example.com", "eight red lanterns");
   await page.getByLabel("E-mail").fill("member@example.com");
   await page.getByLabel("Your password").fill("eight red lanterns");
@@ -342,7 +342,7 @@ test("who forgot the password gets a link from whoever runs Catwalk", async ({ p
   await page.getByLabel("Current password").fill("nine blue lanterns");
   await page.getByRole("textbox", { name: "New password" }).fill("eight red lanterns");
   await page.getByRole("button", { name: "Change password" }).click();
-  await expect(page.getByText("Your password is changed.")).toBeVisible();
+  await expect(page.getByText("Your password was changed.")).toBeVisible();
 });
 
 test("signing out ends the session, by keyboard too", async ({ page }) => {

@@ -166,10 +166,10 @@ test("it is stopped and started again", async () => {
 test("it is deleted only by its name, and the page leads back to the list", async () => {
   await tab("Settings").click();
   await page.getByRole("button", { name: "Delete" }).click();
-  const confirm = page.getByRole("button", { name: "Delete for good" });
-  await page.getByLabel("Type Everything to go on").fill("everything");
+  const confirm = page.getByRole("button", { name: "Delete permanently" });
+  await page.getByLabel("Type Everything to continue").fill("everything");
   await expect(confirm).toBeDisabled();
-  await page.getByLabel("Type Everything to go on").fill("Everything");
+  await page.getByLabel("Type Everything to continue").fill("Everything");
   await confirm.click();
   await page.waitForURL(`${app.url}/`);
   await expect(page.getByText("Everything was deleted.")).toBeVisible();

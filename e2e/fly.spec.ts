@@ -83,8 +83,8 @@ test("deployed on a machine at Fly, it sleeps unnoticed, wakes for a call, and l
   const title = await page.getByRole("heading", { level: 1 }).innerText();
   await page.getByRole("tab", { name: "Settings" }).click();
   await page.getByRole("button", { name: "Delete" }).click();
-  await page.getByLabel(`Type ${title} to go on`).fill(title);
-  await page.getByRole("button", { name: "Delete for good" }).click();
+  await page.getByLabel(`Type ${title} to continue`).fill(title);
+  await page.getByRole("button", { name: "Delete permanently" }).click();
   await expect(page.getByText(`${title} was deleted.`)).toBeVisible({ timeout: 60_000 });
   await expect.poll(() => fly.apps(), { timeout: 60_000 }).toEqual([]);
   expect(fly.violations).toEqual([]);

@@ -71,7 +71,7 @@ test("without Fly the set-up page says what is optional, and servers run on this
   await expect(check("GitHub")).toContainText("4711 of 5000");
   await check("Machines").getByRole("link", { name: "Settings → Machines" }).click();
   await page.waitForURL("**/settings/machines");
-  await expect(page.getByText("On this host", { exact: true })).toBeVisible();
+  await expect(page.getByText("On this computer", { exact: true })).toBeVisible();
 });
 
 test("a token that Fly does not accept, and one that is for one app only, are refused and not kept", async () => {
@@ -103,12 +103,12 @@ test("a good token is proved and kept, never shown again, and new servers run on
   await expect(flyLine("Image")).toHaveAttribute("data-state", "not_set");
   await page.getByLabel("Image").fill(fly.image);
   await page.getByRole("button", { name: "Check and save" }).click();
-  for (const title of ["Token", "Organisation", "Making apps", "Image"]) {
+  for (const title of ["Token", "Organization", "Creating apps", "Image"]) {
     await expect(flyLine(title), title).toHaveAttribute("data-state", "ok");
   }
   await expect(page.getByText("On Fly Machines", { exact: true })).toBeVisible();
   await page.reload();
-  await expect(page.getByText("None: every app has its deployment.")).toBeVisible();
+  await expect(page.getByText("None. Every app belongs to a deployment.")).toBeVisible();
   expect(await page.content()).not.toContain(fly.token.slice(-40));
   expect(fly.apps()).toEqual([]);
 });
@@ -153,7 +153,7 @@ test("a machine's memory is changed on its page, and a name", async () => {
 
   await page.getByLabel("Memory").click();
   await page.getByRole("option", { name: "1 GB" }).click();
-  await expect(page.getByText("The machine restarts with it, which takes a moment")).toBeVisible();
+  await expect(page.getByText("The machine restarts, which takes a moment")).toBeVisible();
   await page.getByRole("button", { name: "Save and restart" }).click();
   await expect.poll(() => onlyMachine().config.guest?.memory_mb, { timeout: 60_000 }).toBe(1_024);
   await expect(page.locator("[data-status]").first()).toHaveText("Live", { timeout: 180_000 });
@@ -163,7 +163,7 @@ test("a region without room offers another, at the field where it is chosen", as
   fly.setRegionFull("fra", true);
   await page.getByLabel("Region").click();
   await page.getByRole("option", { name: "Frankfurt (fra)" }).click();
-  await expect(page.getByText("Files that the server itself wrote to its machine are not taken along")).toBeVisible();
+  await expect(page.getByText("Files that the server wrote to its machine are not moved")).toBeVisible();
   await page.getByRole("button", { name: "Save and move" }).click();
   const notice = page.locator("[data-part=machine-change]");
   await expect(notice).toContainText("Fly has no room for this machine in Frankfurt (fra) now.", { timeout: 120_000 });
@@ -211,17 +211,17 @@ test("an app that no deployment uses is listed and can be removed, and what is i
   await expect(list.getByRole("listitem")).toHaveCount(1);
   await page.getByRole("button", { name: `Remove ${leftOver}` }).click();
   await page.getByRole("button", { name: "Remove app" }).click();
-  await expect(page.getByText("None: every app has its deployment.")).toBeVisible();
+  await expect(page.getByText("None. Every app belongs to a deployment.")).toBeVisible();
   await expect.poll(() => fly.apps().map(({ name }) => name)).not.toContain(leftOver);
   expect(fly.apps().map(({ name }) => name)).toContain(used);
 });
 
 test("without the token servers stay, and the page says what that means", async () => {
   await page.getByRole("button", { name: "Remove the Fly token" }).click();
-  await expect(page.getByRole("alertdialog")).toContainText("The server on Fly goes on answering, and costing");
+  await expect(page.getByRole("alertdialog")).toContainText("The server on Fly keeps answering and costing money");
   await page.getByRole("button", { name: "Remove token" }).click();
-  await expect(page.getByText("On this host", { exact: true })).toBeVisible();
-  await expect(page.getByText("1 server runs on Fly, none on this host.")).toBeVisible();
+  await expect(page.getByText("On this computer", { exact: true })).toBeVisible();
+  await expect(page.getByText("1 server runs on Fly, none on this computer.")).toBeVisible();
   expect(onlyMachine("lhr").state).toBe("started");
   expect(fly.violations).toEqual([]);
 });

@@ -164,7 +164,7 @@ test("cancelling ends the analysis on the server, too, and keeps what was pasted
   await page.keyboard.press("Enter");
   await expect(page.getByRole("list", { name: "Steps of the analysis" })).toBeVisible();
   await page.getByRole("button", { name: "Cancel" }).click();
-  await expect(page.getByRole("button", { name: "Analyse" })).toBeEnabled();
+  await expect(page.getByRole("button", { name: "Analyze" })).toBeEnabled();
   await expect(box(page)).toHaveValue("acme/slow");
   expect(page.url()).toBe(`${app.url}/new`);
 
@@ -173,7 +173,7 @@ test("cancelling ends the analysis on the server, too, and keeps what was pasted
   release();
   await box(page).fill("acme/library");
   await page.keyboard.press("Enter");
-  await expect(page.getByText("There is no MCP server in this source")).toBeVisible();
+  await expect(page.getByText("No MCP server was found here")).toBeVisible();
   const asked = gitHub.requests.map((request) => request.url);
   expect(asked).toContain("/repos/acme/slow");
   expect(asked.filter((url) => /acme\/slow\/(git|tarball)/.test(url))).toEqual([]);
@@ -181,21 +181,21 @@ test("cancelling ends the analysis on the server, too, and keeps what was pasted
 
 test("what is no server, and what is only hosted, is said plainly and cannot be deployed", async ({ page }) => {
   await page.goto(`${app.url}/new?source=acme/library`);
-  await expect(page.getByText("There is no MCP server in this source")).toBeVisible();
+  await expect(page.getByText("No MCP server was found here")).toBeVisible();
   await expect(page.getByRole("button", { name: "Deploy" })).toHaveCount(0);
 
   await page.goto(`${app.url}/new?source=acme/hosted`);
-  await expect(page.getByText("This server is hosted by its maker")).toBeVisible();
+  await expect(page.getByText("This server is hosted by its vendor")).toBeVisible();
   await expect(page.getByRole("region", { name: "hosted URL" })).toHaveText("https://mcp.hosted.example/mcp");
   await expect(page.getByRole("button", { name: "Deploy" })).toHaveCount(0);
 
   // A person who knows better names the package; half of it is not enough.
-  await page.getByRole("button", { name: "Name the package by hand" }).click();
+  await page.getByRole("button", { name: "Enter the package yourself" }).click();
   const packageField = page.getByRole("textbox", { name: "Package", exact: true });
   await packageField.fill("not a package");
   await page.getByRole("button", { name: "Deploy" }).click();
-  await expectError(packageField, "This is no npm package name.");
-  await expectError(page.getByRole("textbox", { name: "Exact version" }), "Give the exact version.");
+  await expectError(packageField, "This is not a valid npm package name.");
+  await expectError(page.getByRole("textbox", { name: "Exact version" }), "Enter the exact version.");
 });
 
 test("bad inputs are refused at their fields, and good ones become a deployment", async ({ page }) => {
@@ -206,7 +206,7 @@ test("bad inputs are refused at their fields, and good ones become a deployment"
   await expect(page.getByText("1.2K")).toBeVisible();
   await expect(page.getByRole("definition").first()).toContainText(`${packageName}@2026.8.31`);
 
-  // The evidence leads to the line at the analysed commit.
+  // The evidence leads to the line at the analyzed commit.
   const evidence = page.getByRole("link", { name: /^server\.json:\d+/ }).first();
   const commit = gitHub.sha(weather);
   await expect(evidence).toHaveAttribute(
@@ -214,9 +214,9 @@ test("bad inputs are refused at their fields, and good ones become a deployment"
     new RegExp(`^https://github\\.com/acme/weather/blob/${commit}/server\\.json#L\\d+$`),
   );
 
-  const analysed = page.url();
+  const analyzed = page.url();
   await page.reload();
-  expect(page.url()).toBe(analysed);
+  expect(page.url()).toBe(analyzed);
   await page.getByRole("button", { name: "Deploy" }).click();
 
   // The package's own repository is another one, which is to be accepted before anything else.

@@ -20,14 +20,14 @@ test.afterAll(async () => {
 test("a Python server, from its name to a tool's answer", async () => {
   const token = await app.token();
   const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
-  const analysed = await fetch(`${app.url}/api/analyze`, {
+  const analyzed = await fetch(`${app.url}/api/analyze`, {
     method: "POST",
     headers,
     body: JSON.stringify({ repo_url: `pypi:${server}` }),
   });
-  test.skip(analysed.status === 502, "PyPI is out of reach");
-  const analysis: Analysis = await analysed.json();
-  expect(analysed.status, JSON.stringify(analysis)).toBe(200);
+  test.skip(analyzed.status === 502, "PyPI is out of reach");
+  const analysis: Analysis = await analyzed.json();
+  expect(analyzed.status, JSON.stringify(analysis)).toBe(200);
   expect(analysis).toMatchObject({ kind: "stdio", server: { runtime: "pypi", package: server } });
 
   const created = await app.api<DeploymentView>("POST", "/api/deployments", {

@@ -6,7 +6,7 @@ import { SkipLink } from "@/components/shell/skip-link";
 import { TopBar } from "@/components/shell/top-bar";
 import { requireUser } from "@/lib/auth/session";
 
-/** Everything that needs a signed-in person. */
+/** Layout of every page that requires sign-in. */
 export default async function AppLayout({ children }: { children: ReactNode }) {
   const user = await requireUser();
   return (

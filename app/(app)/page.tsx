@@ -33,11 +33,11 @@ async function Deployments({ user }: { user: SessionUser }) {
 }
 
 async function Hint({ user }: { user: SessionUser }) {
-  const looks = listEssentialChecks().map(async (check) => ({
+  const runs = listEssentialChecks().map(async (check) => ({
     title: check.title,
     result: await runCheck(check, user),
   }));
-  const problems = (await Promise.all(looks))
+  const problems = (await Promise.all(runs))
     .filter(({ result }) => result.state === "bad")
     .map(({ title, result }) => ({ title, message: result.message }));
   return <SetupHint problems={problems} publicUrl={env().publicUrl} />;

@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import { Logo } from "@/components/shell/logo";
 
-/** What stands before the door: signing in, setting up, accepting an invitation. */
+/** Layout of the pages without a signed-in person: signing in, setting up, accepting an invitation. */
 export default function AuthLayout({ children }: { children: ReactNode }) {
   return (
     <div className="flex min-h-dvh flex-col items-center px-4 py-10 sm:py-[12vh]">

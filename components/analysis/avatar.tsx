@@ -3,18 +3,18 @@
 import { useState } from "react";
 
 export interface AvatarProps {
-  /** From a repository's answer: shown only when it is one of GitHub's own pictures. */
+  /** URL that GitHub's API returned. Only pictures on GitHub's own host are shown. */
   url: string | null;
 }
 
-/** The picture of a repository's owner; nothing when there is none or it does not load. */
+/** Picture of a repository's owner. Renders nothing when there is none or it does not load. */
 export function Avatar({ url }: AvatarProps) {
   const [isBroken, setIsBroken] = useState(false);
   if (isBroken || !url?.startsWith("https://avatars.githubusercontent.com/")) return null;
   return (
-    // biome-ignore lint/performance/noImgElement: another site's picture, which the optimiser has no business fetching
+    // biome-ignore lint/performance/noImgElement: Next's optimizer would fetch another site's picture from the server
     <img
-      // It may have failed before React was there to hear of it.
+      // Loading may have failed before React hydrated and attached onError.
       ref={(image) => {
         if (image?.complete && image.naturalWidth === 0) setIsBroken(true);
       }}

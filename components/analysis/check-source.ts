@@ -1,7 +1,7 @@
 import { parseSource } from "@/lib/analysis/source";
 import { toAppError } from "@/lib/errors/app-error";
 
-/** What is wrong with a pasted source, as a sentence (or two) for the field; null when it can be analysed. Nothing is looked up. */
+/** Checks the form of a pasted source, without a request. Returns the problem for the field, or null. */
 export function checkSource(text: string): string | null {
   try {
     parseSource(text);

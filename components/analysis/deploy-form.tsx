@@ -25,11 +25,11 @@ export interface DeployRequest {
   extraInputs: AddedInput[];
   inputs: Record<string, string>;
   acceptedWarnings: string[];
-  /** Where machines have settings. */
+  /** Present where machines have settings. */
   machine?: MachineSize;
 }
 
-/** Makes the deployment; gives its id or what is wrong. */
+/** Creates the deployment. Returns its id or the error. */
 export type Deploy = (
   request: DeployRequest,
 ) => Promise<{ ok: true; data: { id: string } } | { ok: false; error: ErrorBody }>;
@@ -38,22 +38,22 @@ const MAX_NAME_LENGTH = 100;
 
 const UNREACHABLE: ErrorBody = {
   code: "internal",
-  message: "Catwalk does not answer; nothing was deployed.",
+  message: "Catwalk does not answer. Nothing was deployed.",
   hint: "Try again in a moment. What you typed is still here.",
   docs: "docs/errors.md#internal",
 };
 
-/** What a machine is like whose person chooses nothing. */
+/** Size of the machine until the person chooses another. */
 const DEFAULT_MACHINE: MachineSize = { region: null, memoryMb: 512, alwaysOn: false };
 
 export interface DeployFormProps {
   analysis: Analysis;
   deploy: Deploy;
-  /** "Frankfurt (fra)": where machines go for which no region is chosen; null where machines have no settings. */
+  /** Label of the default region, such as "Frankfurt (fra)", or null where machines have no settings. */
   defaultRegion: string | null;
 }
 
-/** From an analysis to a deployment: what runs, what it warns of, what it needs, and the button. */
+/** Form that turns an analysis into a deployment: warnings, what runs, inputs, machine. */
 export function DeployForm({ analysis, deploy, defaultRegion }: DeployFormProps) {
   const nameId = useId();
   const router = useRouter();
@@ -149,7 +149,7 @@ export function DeployForm({ analysis, deploy, defaultRegion }: DeployFormProps)
             label="Name"
             htmlFor={nameId}
             error={serverErrors.name}
-            help="For you to recognise it by. Clients see the server’s own name."
+            help="How Catwalk lists it. Clients see the server’s own name."
           >
             <Input
               value={name}

@@ -21,13 +21,13 @@ function source(changes: Partial<Analysis["source"]> = {}): Analysis["source"] {
   };
 }
 
-test("a line of a file is looked at where the analysis saw it", () => {
+test("buildEvidenceUrl links a line at the analyzed commit", () => {
   const url = buildEvidenceUrl(source(), { from: "source", where: "src/a b/index.ts:12" });
   assert.equal(url, `https://github.com/acme/weather/blob/${revision}/src/a%20b/index.ts#L12`);
   assert.match(buildEvidenceUrl(source(), { from: "readme", where: "README.md:3" }) ?? "", /README\.md\?plain=1#L3$/);
 });
 
-test("a file's name cannot lead out of the repository or into another part of the address", () => {
+test("buildEvidenceUrl keeps a file name inside the repository's path", () => {
   for (const where of ["../../evil/repo:1", "a/../../b:1", "/etc/passwd:1", "a//b:1", "./a:1", "no line", "a:x"]) {
     assert.equal(buildEvidenceUrl(source(), { from: "source", where }), null, where);
   }
@@ -36,7 +36,7 @@ test("a file's name cannot lead out of the repository or into another part of th
   assert.equal(new URL(odd).hash, "#L7");
 });
 
-test("what is not at a commit on github.com has no address", () => {
+test("buildEvidenceUrl returns null for evidence that is not at a commit on github.com", () => {
   const where = "README.md:1";
   for (const changes of [
     { kind: "npm" as const, canonical: "npm:weather" },

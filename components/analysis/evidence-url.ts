@@ -1,6 +1,6 @@
 import type { Analysis, Provenance } from "@/lib/analysis/spec";
 
-/** Where on github.com, at the analysed commit, a piece of evidence can be looked at; null for what is not a line of such a file. */
+/** Builds the github.com URL of a line at the analyzed commit, or returns null when the evidence is not such a line. */
 export function buildEvidenceUrl(source: Analysis["source"], { from, where }: Provenance): string | null {
   const { kind, canonical, owner, repository, revision } = source;
   if (kind !== "github" || from === "registry" || !canonical.startsWith("https://github.com/")) return null;
@@ -9,6 +9,6 @@ export function buildEvidenceUrl(source: Analysis["source"], { from, where }: Pr
   if (!file || !line || file.split("/").some((segment) => segment === "" || segment === "." || segment === ".."))
     return null;
   const path = [owner, repository, "blob", revision, ...file.split("/")].map(encodeURIComponent).join("/");
-  // GitHub shows Markdown rendered, where lines cannot be pointed at.
+  // GitHub renders Markdown, and a rendered page has no line anchors.
   return `https://github.com/${path}${/\.(md|mdx|markdown|rst)$/i.test(file) ? "?plain=1" : ""}#L${line}`;
 }

@@ -4,7 +4,7 @@ import { ArrowUpRight } from "lucide-react";
 import Link from "next/link";
 import { EXAMPLES } from "./examples";
 
-/** Three servers to begin with; one click analyses one, in this page when it is `onPick` that takes it. */
+/** Three servers to start with. A click calls `onPick`, or opens /new without it. */
 export function ExampleList({ onPick }: { onPick?: (source: string) => void }) {
   return (
     <section aria-labelledby="examples-title" className="grid gap-3">

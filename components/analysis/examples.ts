@@ -1,15 +1,15 @@
-/** Sources that work without any credential, one of each kind, for a person who wants to see it first. */
+/** Sources that need no credential, one of each kind. */
 export const EXAMPLES = [
   {
     source: "npm:@modelcontextprotocol/server-everything",
     title: "Everything",
-    description: "The reference server: a tool for each thing that MCP can do.",
+    description: "The reference server, with a tool for every feature of MCP.",
     origin: "npm package",
   },
   {
     source: "https://github.com/modelcontextprotocol/servers/tree/main/src/memory",
     title: "Memory",
-    description: "Keeps what a model learns as a graph of facts.",
+    description: "Stores facts as a knowledge graph.",
     origin: "Folder on GitHub",
   },
   {

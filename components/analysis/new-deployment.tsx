@@ -18,14 +18,14 @@ import { SourceForm } from "./source-form";
 import { type AnalysisRun, useAnalysis } from "./use-analysis";
 
 export interface NewDeploymentProps {
-  /** The analysis that the address names. */
+  /** Analysis that the address names, or null. */
   analysis: Analysis | null;
   deploy: Deploy;
-  /** "Frankfurt (fra)": where machines go for which no region is chosen; null where machines have no settings. */
+  /** Label of the default region, such as "Frankfurt (fra)", or null where machines have no settings. */
   defaultRegion: string | null;
 }
 
-/** Errors that are about what was pasted, and so belong to the box. */
+/** Errors about the pasted text, which are shown at its field. */
 const SOURCE_ERRORS: readonly ErrorCode[] = ["invalid_source", "source_not_found"];
 
 function setAddress(query: Record<string, string>): void {
@@ -33,7 +33,7 @@ function setAddress(query: Record<string, string>): void {
   window.history.replaceState(null, "", search === "" ? "/new" : `/new?${search}`);
 }
 
-/** From what is pasted to a deployment. The address always says how far it is: a reload finds the same analysis and makes no second one. */
+/** Page from a pasted source to a deployment. The address holds the progress, so that a reload shows the same analysis. */
 export function NewDeployment({ analysis, deploy, defaultRegion }: NewDeploymentProps) {
   const { run, start, show, reset } = useAnalysis(analysis);
   const params = useSearchParams();
@@ -48,7 +48,7 @@ export function NewDeployment({ analysis, deploy, defaultRegion }: NewDeployment
     start(text, isFresh);
   };
 
-  // An address that is not where the page stands has been gone to: by a link with a source, or by the bar's link to begin anew.
+  // The address differs from the page after a navigation: a link with a source, or the link "New" in the top bar.
   const followAddress = useEffectEvent(() => {
     if (wantedAnalysis !== null && analysis?.id === wantedAnalysis) {
       if (run.phase !== "done" || run.analysis.id !== wantedAnalysis) show(analysis);
@@ -78,7 +78,7 @@ export function NewDeployment({ analysis, deploy, defaultRegion }: NewDeployment
       <div className="-mb-8">
         <PageHeader
           title="New deployment"
-          description="Paste an MCP server’s repository or package. Nothing runs before you press Deploy."
+          description="Paste an MCP server’s repository or package. Nothing runs until you select Deploy."
         />
       </div>
       <SourceForm
@@ -86,7 +86,7 @@ export function NewDeployment({ analysis, deploy, defaultRegion }: NewDeployment
         autoFocus={run.phase === "idle"}
         isBusy={run.phase === "running"}
         error={boxError && [boxError.message, boxError.hint].filter(Boolean).join(" ")}
-        onAnalyse={(text) => begin(text)}
+        onAnalyze={(text) => begin(text)}
       />
       <p role="status" className="sr-only">
         {describeRun(run)}
@@ -122,7 +122,7 @@ export function NewDeployment({ analysis, deploy, defaultRegion }: NewDeployment
             run={run}
             deploy={deploy}
             defaultRegion={defaultRegion}
-            onReadAgain={() => begin(source, true)}
+            onAnalyzeAgain={() => begin(source, true)}
           />
         </div>
       )}
@@ -135,15 +135,15 @@ function describeRun(run: AnalysisRun): string {
     case "idle":
       return "";
     case "running":
-      return run.steps.findLast((step) => step.status === "running")?.label ?? "Analysing";
+      return run.steps.findLast((step) => step.status === "running")?.label ?? "Analyzing";
     case "failed":
       return `The analysis failed. ${run.error.message}`;
     case "done":
-      return "The analysis is done.";
+      return "The analysis is complete.";
   }
 }
 
-/** Room for the usual number of steps is kept from the start, so that what stands below does not wander. */
+/** Steps of the running analysis. Reserves room for the usual number of steps, so that the page does not jump. */
 function Running({ run, onCancel }: { run: Extract<AnalysisRun, { phase: "running" }>; onCancel: () => void }) {
   return (
     <section aria-label="Analysis" className="grid min-h-80 grid-cols-1 content-start gap-2">
@@ -162,12 +162,12 @@ interface ResultProps {
   run: Extract<AnalysisRun, { phase: "done" }>;
   deploy: Deploy;
   defaultRegion: string | null;
-  onReadAgain: () => void;
+  onAnalyzeAgain: () => void;
 }
 
-function Result({ run, deploy, defaultRegion, onReadAgain }: ResultProps) {
+function Result({ run, deploy, defaultRegion, onAnalyzeAgain }: ResultProps) {
   const { analysis, steps } = run;
-  const [isByHand, setIsByHand] = useState(false);
+  const [isManual, setIsManual] = useState(false);
   return (
     <>
       <div className="grid min-w-0 gap-3">
@@ -177,7 +177,7 @@ function Result({ run, deploy, defaultRegion, onReadAgain }: ResultProps) {
             {steps.length > 0 && (
               <>
                 <CollapsibleTrigger className="text-[0.8125rem] text-muted-foreground">
-                  How it was read: {steps.length} steps
+                  Show the {steps.length} steps of the analysis
                 </CollapsibleTrigger>
                 <CollapsibleContent>
                   <ProgressList steps={steps} className="pt-2 pl-1" />
@@ -185,19 +185,19 @@ function Result({ run, deploy, defaultRegion, onReadAgain }: ResultProps) {
               </>
             )}
           </Collapsible>
-          <Button variant="ghost" size="sm" onClick={onReadAgain}>
+          <Button variant="ghost" size="sm" onClick={onAnalyzeAgain}>
             <RotateCw aria-hidden="true" />
-            Read again
+            Analyze again
           </Button>
         </div>
       </div>
       <Outcome analysis={analysis} />
-      {analysis.kind === "stdio" || isByHand ? (
+      {analysis.kind === "stdio" || isManual ? (
         <DeployForm analysis={analysis} deploy={deploy} defaultRegion={defaultRegion} />
       ) : (
-        <Button variant="outline" className="justify-self-start" onClick={() => setIsByHand(true)}>
+        <Button variant="outline" className="justify-self-start" onClick={() => setIsManual(true)}>
           <Wrench aria-hidden="true" />
-          Name the package by hand
+          Enter the package yourself
         </Button>
       )}
     </>

@@ -9,7 +9,7 @@ function buildRemoteSettings(analysis: Analysis, url: string): string {
   return JSON.stringify({ mcpServers: { [name]: { type: "http", url } } }, null, 2);
 }
 
-/** What a source is when Catwalk cannot run it as it is, and what to do then; nothing for a server that it can. */
+/** Explains why Catwalk cannot run a source as it is, and what to do. Renders nothing for a server that it can run. */
 export function Outcome({ analysis }: { analysis: Analysis }): ReactNode {
   const { kind, remoteUrl, source } = analysis;
   switch (kind) {
@@ -19,12 +19,12 @@ export function Outcome({ analysis }: { analysis: Analysis }): ReactNode {
       return (
         <Alert variant="info">
           <Cloud aria-hidden="true" />
-          <AlertTitle>This server is hosted by its maker; there is nothing to run</AlertTitle>
+          <AlertTitle>This server is hosted by its vendor, so there is nothing to deploy</AlertTitle>
           <AlertDescription className="grid gap-3">
             <p>
               {remoteUrl
-                ? "Connect your client to its own URL directly: in Claude as a custom connector, elsewhere with these settings."
-                : "Its documentation describes a hosted URL. Connect your client to that directly."}
+                ? "Connect your client to its URL directly: in Claude as a custom connector, in other clients with these settings."
+                : "Its documentation describes a hosted URL. Connect your client to that URL directly."}
             </p>
             {remoteUrl && (
               <>
@@ -39,10 +39,10 @@ export function Outcome({ analysis }: { analysis: Analysis }): ReactNode {
       return (
         <Alert variant="warning">
           <PackageX aria-hidden="true" />
-          <AlertTitle>This is a server, but it is not published as a package</AlertTitle>
+          <AlertTitle>This server is not published as a package</AlertTitle>
           <AlertDescription>
-            Catwalk runs servers from npm and PyPI and does not build code from a repository. If it is published after
-            all, name the package and an exact version below.
+            Catwalk runs servers from npm and PyPI and does not build code from a repository. If there is a package,
+            enter its name and exact version below.
           </AlertDescription>
         </Alert>
       );
@@ -50,12 +50,12 @@ export function Outcome({ analysis }: { analysis: Analysis }): ReactNode {
       return (
         <Alert variant="warning">
           <CircleSlash aria-hidden="true" />
-          <AlertTitle>There is no MCP server in this source</AlertTitle>
+          <AlertTitle>No MCP server was found here</AlertTitle>
           <AlertDescription>
-            It may be an SDK, a client or a library.
+            The source may be an SDK, a client or a library.
             {source.kind === "github" &&
-              " In a repository with several packages, paste the address of the server’s own folder."}{" "}
-            If you know better, name the package below.
+              " If the repository has several packages, paste the URL of the server’s folder."}{" "}
+            If there is a server, enter its package below.
           </AlertDescription>
         </Alert>
       );

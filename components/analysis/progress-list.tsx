@@ -17,7 +17,7 @@ function StepIcon({ status }: { status: AnalysisProgress["status"] }) {
 }
 
 const STATUS_WORDS: Record<AnalysisProgress["status"], string> = {
-  running: "under way",
+  running: "in progress",
   done: "done",
   skipped: "skipped",
   failed: "failed",
@@ -28,7 +28,7 @@ export interface ProgressListProps {
   className?: string;
 }
 
-/** The steps of an analysis, a row of fixed height each, so that nothing moves when one ends. */
+/** Steps of an analysis. Each row has a fixed height, so that nothing moves when a step ends. */
 export function ProgressList({ steps, className }: ProgressListProps) {
   return (
     <ol aria-label="Steps of the analysis" className={cn("grid", className)}>

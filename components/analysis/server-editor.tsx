@@ -17,11 +17,11 @@ export interface ServerEditorProps {
 
 const PLAIN_TEXT = { autoComplete: "off", autoCapitalize: "none", autoCorrect: "off", spellCheck: false } as const;
 
-/** What will run: the package, its exact version and the arguments; to be read, and to be changed before anything runs. */
+/** Shows the package, its exact version and the arguments that will run, and lets the person change them. */
 export function ServerEditor({ draft, onChange, problems, startsOpen = false }: ServerEditorProps) {
   const id = useId();
   const [isOpen, setIsOpen] = useState(startsOpen);
-  const shows = isOpen || Object.keys(problems).length > 0;
+  const isEditing = isOpen || Object.keys(problems).length > 0;
 
   return (
     <section aria-labelledby={`${id}-title`} className="grid min-w-0 gap-4">
@@ -29,14 +29,14 @@ export function ServerEditor({ draft, onChange, problems, startsOpen = false }: 
         <h2 id={`${id}-title`} className="font-semibold text-base">
           What runs
         </h2>
-        {!shows && (
+        {!isEditing && (
           <Button variant="ghost" size="sm" onClick={() => setIsOpen(true)}>
             <Pencil aria-hidden="true" />
             Edit
           </Button>
         )}
       </div>
-      {shows ? (
+      {isEditing ? (
         <div className="grid min-w-0 gap-5 rounded-lg border p-4">
           <div className="grid min-w-0 gap-5 sm:grid-cols-[7rem_minmax(0,1fr)_9rem]">
             <Field label="Registry" htmlFor={`${id}-runtime`}>
@@ -97,7 +97,7 @@ export function ServerEditor({ draft, onChange, problems, startsOpen = false }: 
             {draft.args.length > 0 ? (
               <span className="flex flex-wrap gap-1">
                 {draft.args.map((arg, index) => (
-                  // biome-ignore lint/suspicious/noArrayIndexKey: an argument is known by its place
+                  // biome-ignore lint/suspicious/noArrayIndexKey: an argument has no identity but its position
                   <code key={index} className="rounded-sm bg-muted px-1.5">
                     {arg === "" ? "“”" : arg}
                   </code>
@@ -125,7 +125,7 @@ function ArgumentsEditor({ args, onChange, problem, id }: ArgumentsEditorProps) 
     <fieldset className="grid min-w-0 gap-2">
       <legend className="mb-1.5 font-medium text-sm leading-5">Arguments</legend>
       {args.map((arg, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: an argument is known by its place
+        // biome-ignore lint/suspicious/noArrayIndexKey: an argument has no identity but its position
         <div key={index} className="flex min-w-0 gap-1">
           <Input
             id={`${id}-arg-${index}`}
@@ -139,7 +139,7 @@ function ArgumentsEditor({ args, onChange, problem, id }: ArgumentsEditorProps) 
           <Button
             variant="ghost"
             size="icon"
-            aria-label={`Take argument ${index + 1} away`}
+            aria-label={`Remove argument ${index + 1}`}
             onClick={() => onChange(args.toSpliced(index, 1))}
           >
             <X aria-hidden="true" />

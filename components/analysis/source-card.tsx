@@ -8,21 +8,21 @@ function formatRevision({ kind, revision }: Analysis["source"]): string | null {
   return kind === "github" ? revision.slice(0, 7) : revision;
 }
 
-/** Its short name; package.json's way of saying that it has none is no name. */
+/** Returns the license's short name, or null. npm's "SEE LICENSE IN …" names a file and not a license. */
 function readLicense({ license }: Analysis["source"]): string | null {
   return license && !/^see licen[cs]e/i.test(license) ? license : null;
 }
 
 const COMPACT_NUMBER = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
 
-/** Why the analysis says what it says about the language model, in a sentence. */
+/** Says in one sentence which part a language model had in the analysis. */
 function describeModel({ model, warnings }: Analysis): string {
-  if (model) return `Read with the help of ${model}; every input it added shows its place in the files.`;
+  if (model) return `Analyzed with ${model}. Every input that it added shows where in the files it was found.`;
   const reason = warnings.find((warning) => warning.code.startsWith("model"));
-  return reason?.message ?? "Read from the files’ own declarations and code; no language model took part.";
+  return reason?.message ?? "Analyzed from declarations and code, without a language model.";
 }
 
-/** What was analysed: who made it, which revision, and with what. */
+/** Describes the analyzed source: repository, revision, stars, license. */
 export function SourceCard({ analysis }: { analysis: Analysis }) {
   const { source, server } = analysis;
   const revision = formatRevision(source);
@@ -70,7 +70,7 @@ export function SourceCard({ analysis }: { analysis: Analysis }) {
             {readLicense(source) && (
               <li>
                 <Scale aria-hidden="true" />
-                <span className="sr-only">Licence</span>
+                <span className="sr-only">License</span>
                 <span className="truncate">{readLicense(source)}</span>
               </li>
             )}

@@ -10,18 +10,18 @@ import { cn } from "@/lib/util/class-names";
 import { checkSource } from "./check-source";
 
 export interface SourceFormProps {
-  /** What the box holds from outside; a new one replaces what was typed. */
+  /** Text that the page puts into the field. A new one replaces what was typed. */
   source?: string;
-  /** Gets what was pasted, once it is well-formed. */
-  onAnalyse: (source: string) => void;
-  /** A sentence from further on that belongs to this field: "There is no such repository." */
+  /** Receives the text once its form is valid. */
+  onAnalyze: (source: string) => void;
+  /** Error of the analysis that belongs to this field, such as "There is no such repository." */
   error?: string | null;
   isBusy?: boolean;
   autoFocus?: boolean;
 }
 
-/** The box that a source is pasted into. What is not well-formed is said at once after a paste, else when the box is left. */
-export function SourceForm({ source = "", onAnalyse, error = null, isBusy = false, autoFocus }: SourceFormProps) {
+/** Field for a source. Shows a problem with its form right after a paste, or when the field loses the focus. */
+export function SourceForm({ source = "", onAnalyze, error = null, isBusy = false, autoFocus }: SourceFormProps) {
   const id = useId();
   const box = useRef<HTMLInputElement>(null);
   const [text, setText] = useState(source);
@@ -45,7 +45,7 @@ export function SourceForm({ source = "", onAnalyse, error = null, isBusy = fals
         event.preventDefault();
         setIsChecked(true);
         if (isBusy) return;
-        if (checkSource(text) === null) onAnalyse(text.trim());
+        if (checkSource(text) === null) onAnalyze(text.trim());
         else box.current?.focus();
       }}
     >
@@ -55,7 +55,7 @@ export function SourceForm({ source = "", onAnalyse, error = null, isBusy = fals
         error={problem ?? shownError}
         help={
           <>
-            A GitHub URL (a folder in it, too), <code className="font-mono">owner/repository</code>,{" "}
+            A GitHub URL (also of a folder), <code className="font-mono">owner/repository</code>,{" "}
             <code className="font-mono">npm:NAME</code> or <code className="font-mono">pypi:NAME</code>
           </>
         }
@@ -87,12 +87,12 @@ export function SourceForm({ source = "", onAnalyse, error = null, isBusy = fals
             variant="brand"
             size="lg"
             aria-disabled={isBusy}
-            aria-label={isBusy ? "Analysing" : undefined}
+            aria-label={isBusy ? "Analyzing" : undefined}
           >
-            {/* Both words keep their room, so that the button stays as wide as it is. */}
+            {/* The hidden word keeps the width of the button. */}
             <span className="grid">
               <span className={cn("col-start-1 row-start-1 flex items-center gap-2", isBusy && "invisible")}>
-                Analyse
+                Analyze
                 <ArrowRight aria-hidden="true" />
               </span>
               {isBusy && <Spinner className="col-start-1 row-start-1 place-self-center" />}

@@ -17,18 +17,18 @@ const MAX_EVENT_CHARACTERS = 16 * 1024 * 1024;
 
 const UNREACHABLE: ErrorBody = {
   code: "internal",
-  message: "The analysis broke off, because Catwalk does not answer.",
+  message: "The analysis stopped, because Catwalk does not answer.",
   hint: "Try again in a moment.",
   docs: "docs/errors.md#internal",
 };
 
-/** An event replaces the earlier one of its step. */
+/** Adds a step, or replaces the earlier event of the same step. */
 function replaceStep(steps: AnalysisProgress[], event: AnalysisProgress): AnalysisProgress[] {
   const index = steps.findIndex(({ step }) => step === event.step);
   return index < 0 ? [...steps, event] : steps.with(index, event);
 }
 
-/** What was under way when an analysis failed is what failed. */
+/** Marks running steps as failed, for an analysis that failed. */
 function failRunningSteps(steps: AnalysisProgress[]): AnalysisProgress[] {
   return steps.map((step) => (step.status === "running" ? { ...step, status: "failed" } : step));
 }
@@ -63,10 +63,10 @@ async function runAnalysis(
 
 export interface AnalysisControl {
   run: AnalysisRun;
-  /** `isFresh` reads everything again, even a revision that is known. */
+  /** `isFresh` ignores cached results, also for a known revision. */
   start: (source: string, isFresh?: boolean) => void;
   show: (analysis: Analysis) => void;
-  /** Back to the beginning; what runs ends, on the server too. */
+  /** Returns to the start and cancels the running analysis, on the server too. */
   reset: () => void;
 }
 
@@ -74,7 +74,7 @@ function toDoneRun(analysis: Analysis): AnalysisRun {
   return { phase: "done", source: analysis.source.canonical, steps: [], analysis };
 }
 
-/** Runs one analysis at a time and keeps what it tells on the way. Leaving the page ends it. */
+/** Runs one analysis at a time and collects its steps. Leaving the page cancels it. */
 export function useAnalysis(initial: Analysis | null): AnalysisControl {
   const [run, setRun] = useState<AnalysisRun>(() => (initial ? toDoneRun(initial) : { phase: "idle" }));
   const current = useRef<AbortController>(undefined);

@@ -10,11 +10,11 @@ export interface WarningListProps {
   warnings: readonly Warning[];
   accepted: ReadonlySet<string>;
   onAccept: (code: string, isAccepted: boolean) => void;
-  /** Shows at each open checkbox that it has to be ticked. */
+  /** Shows an error at each required checkbox that is not ticked. */
   isChecked: boolean;
 }
 
-/** What the analysis warns of. Some warnings have to be accepted before anything runs. */
+/** Warnings of the analysis. The person must accept some of them before anything runs. */
 export function WarningList({ warnings, accepted, onAccept, isChecked }: WarningListProps) {
   const id = useId();
   if (warnings.length === 0) return null;
@@ -22,7 +22,7 @@ export function WarningList({ warnings, accepted, onAccept, isChecked }: Warning
     <ul aria-label="Warnings" className="grid min-w-0 gap-2">
       {warnings.map(({ code, message, mustAccept }, index) => {
         const boxId = `${id}-${index}`;
-        const isOpen = mustAccept && isChecked && !accepted.has(code);
+        const isMissing = mustAccept && isChecked && !accepted.has(code);
         const Icon = mustAccept ? TriangleAlert : Info;
         return (
           <li
@@ -44,15 +44,15 @@ export function WarningList({ warnings, accepted, onAccept, isChecked }: Warning
                     id={boxId}
                     checked={accepted.has(code)}
                     onCheckedChange={(checked) => onAccept(code, checked === true)}
-                    aria-describedby={`${boxId}-text${isOpen ? ` ${boxId}-error` : ""}`}
-                    aria-invalid={isOpen || undefined}
+                    aria-describedby={`${boxId}-text${isMissing ? ` ${boxId}-error` : ""}`}
+                    aria-invalid={isMissing || undefined}
                   />
                   <Label htmlFor={boxId}>I have checked this and accept it</Label>
                 </div>
-                {isOpen && (
+                {isMissing && (
                   <p id={`${boxId}-error`} className="flex gap-1.5 text-[0.8125rem] text-destructive">
                     <CircleAlert aria-hidden="true" className="mt-0.5 size-4 shrink-0" />
-                    This has to be accepted before anything runs.
+                    Accept this before you deploy.
                   </p>
                 )}
               </div>

@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import { Card, CardContent } from "@/components/ui/card";
 
-/** The card of a page before the door. */
+/** Card of a page without a signed-in person. */
 export function AuthCard({ title, lead, children }: { title: string; lead?: ReactNode; children?: ReactNode }) {
   return (
     <Card>

@@ -1,7 +1,7 @@
 import { CircleAlert } from "lucide-react";
 import { Alert, AlertTitle } from "@/components/ui/alert";
 
-/** What is wrong with a form as a whole. */
+/** Error of a form as a whole. */
 export function FormProblem({ children }: { children: string | null | undefined }) {
   if (!children) return null;
   return (

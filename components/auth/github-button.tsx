@@ -6,9 +6,9 @@ import { Button } from "@/components/ui/button";
 import { Spinner } from "@/components/ui/spinner";
 
 export interface GitHubButtonProps {
-  /** A path of our own, for afterwards. */
+  /** Path within Catwalk to open afterwards. */
   goTo: string;
-  /** Runs before the browser leaves for GitHub; false keeps it here. */
+  /** Runs before the browser opens GitHub. Resolve to false to stay on this page. */
   before?: () => Promise<boolean>;
 }
 

@@ -21,17 +21,17 @@ interface NewAccountInput {
 }
 
 export interface NewAccountFormProps {
-  /** The setup token or the invitation's. */
+  /** Token of the setup link or the invitation. */
   token: string;
   action: (input: NewAccountInput) => Promise<ActionResult<null>>;
   submitLabel: string;
-  /** The address that the account has to have. */
+  /** Address that the account must have. */
   fixedEmail?: string | null;
-  /** Remembers the invitation and lets GitHub say who it is, where that is possible. */
+  /** Stores the invitation before GitHub signs the person in. Absent where GitHub is not configured. */
   beforeGitHub?: ((input: { token: string }) => Promise<ActionResult<null>>) | undefined;
 }
 
-/** The form of a first account or an invited one. When it is made, its person is signed in. */
+/** Form for the first account or an invited one. Signs the person in.  */
 export function NewAccountForm({ token, action, submitLabel, fixedEmail, beforeGitHub }: NewAccountFormProps) {
   const { run, isBusy, fields, problem, setFields, form } = useServerAction(action);
 

@@ -11,14 +11,14 @@ import { FormProblem } from "./form-problem";
 import { PASSWORD_HELP, PasswordInput } from "./password-input";
 
 export interface NewPasswordFormProps {
-  /** The link's. */
+  /** Token of the link. */
   token: string;
-  /** Whose password it is. */
+  /** Address of the account. */
   email: string;
   action: (input: { token: string; password: string }) => Promise<ActionResult<null>>;
 }
 
-/** The form behind a link for a new password. When it is chosen, its person is signed in. */
+/** Form behind a link for a new password. Signs the person in. */
 export function NewPasswordForm({ token, email, action }: NewPasswordFormProps) {
   const { run, isBusy, fields, problem, setFields, form } = useServerAction(action);
 
@@ -34,7 +34,7 @@ export function NewPasswordForm({ token, email, action }: NewPasswordFormProps) 
     <div className="grid gap-5">
       <FormProblem>{problem}</FormProblem>
       <form ref={form} onSubmit={submit} noValidate className="grid gap-4" method="post">
-        {/* For password managers, which want to know whose password it is. */}
+        {/* Tells password managers which account the password belongs to. */}
         <input type="email" name="username" autoComplete="username" value={email} readOnly hidden />
         <Field label="New password" htmlFor="password" error={fields.password} help={PASSWORD_HELP}>
           <PasswordInput name="password" autoComplete="new-password" autoFocus />

@@ -5,10 +5,10 @@ import { type ComponentProps, useState } from "react";
 import { Button } from "@/components/ui/button";
 import { Input } from "@/components/ui/input";
 
-/** What a new password has to be, below its field. */
+/** Help for the field of a new password. */
 export const PASSWORD_HELP = "At least 12 characters. Several words are better than many symbols.";
 
-/** A field for a password or another secret, with a button that shows what was typed. */
+/** Field for a password or another secret, with a button that shows the typed text. */
 export function PasswordInput({ className, ...props }: Omit<ComponentProps<"input">, "type">) {
   const [isShown, setIsShown] = useState(false);
   return (
@@ -25,7 +25,7 @@ export function PasswordInput({ className, ...props }: Omit<ComponentProps<"inpu
         variant="ghost"
         size="icon-sm"
         className="-translate-y-1/2 absolute top-1/2 right-0.5"
-        aria-label={isShown ? "Hide what is typed" : "Show what is typed"}
+        aria-label={isShown ? "Hide the typed text" : "Show the typed text"}
         onClick={() => setIsShown(!isShown)}
       >
         {isShown ? <EyeOff aria-hidden="true" /> : <Eye aria-hidden="true" />}

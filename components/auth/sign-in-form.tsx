@@ -14,21 +14,21 @@ import { GitHubButton } from "./github-button";
 import { OrLine } from "./or-line";
 import { PasswordInput } from "./password-input";
 
-/** What is left of a form that was sent without JavaScript. */
+/** State of a form that was sent without JavaScript. */
 interface SentForm {
   email: string;
   error: ErrorBody | null;
 }
 
 export interface SignInFormProps {
-  /** A path of our own. */
+  /** Path within Catwalk to open afterwards. */
   goTo: string;
-  /** Whether people can sign in with GitHub. */
+  /** GitHub sign-in is configured. */
   gitHub: boolean;
-  /** What went wrong before this page. */
+  /** Error of an earlier attempt, or null. */
   error: ErrorBody | null;
   action: (input: { email: string; password: string }) => Promise<ActionResult<null>>;
-  /** Takes the form when it is sent before this page is alive, or where JavaScript is off. */
+  /** Handles the form when it is sent before hydration or without JavaScript. */
   formAction: (before: SentForm, form: FormData) => Promise<SentForm>;
 }
 
@@ -48,7 +48,7 @@ export function SignInForm({ goTo, gitHub, error, action, formAction }: SignInFo
     };
     if (Object.keys(missing).length > 0) return setFields(missing);
     const result = await run({ email, password });
-    // A whole new page: nothing of what was shown to nobody in particular stays.
+    // A full page load drops everything that was cached without a session.
     if (result.ok) window.location.assign(goTo);
     else if (result.error.fields?.password) form.current?.querySelector<HTMLInputElement>("#password")?.select();
   }

@@ -7,11 +7,11 @@ import { toast } from "sonner";
 import { Spinner } from "@/components/ui/spinner";
 
 export interface SignOutButtonProps extends Omit<ComponentProps<"button">, "children" | "type"> {
-  /** A path of our own, for afterwards. */
+  /** Path within Catwalk to open afterwards. */
   goTo?: string;
 }
 
-/** Ends this browser's session. It takes the props of a menu item or a button that wraps it with `asChild`. */
+/** Ends this browser's session. Accepts the props that a menu item or a button passes with `asChild`. */
 export function SignOutButton({ goTo = "/sign-in", onClick, ...props }: SignOutButtonProps) {
   const [isBusy, setIsBusy] = useState(false);
   return (
@@ -27,7 +27,7 @@ export function SignOutButton({ goTo = "/sign-in", onClick, ...props }: SignOutB
           window.location.assign(goTo);
         } catch {
           setIsBusy(false);
-          toast.error("Catwalk did not answer; you are still signed in.");
+          toast.error("Catwalk did not answer. You are still signed in.");
         }
       }}
     >

@@ -7,18 +7,18 @@ import { useDeploymentPage } from "./context";
 
 const NO_ANSWER: ErrorBody = {
   code: "internal",
-  message: "Catwalk did not answer, so nothing may have been saved.",
+  message: "Catwalk did not answer. Your changes may not be saved.",
   hint: "Try again in a moment.",
   docs: "docs/errors.md#internal",
 };
 
-/** The values of the server's inputs: replaced here, and read back only where they are no secrets. */
+/** Form for the values of the server's inputs. Secrets can be replaced but not read. */
 export function CredentialsTab() {
   const { view, actions, refresh } = useDeploymentPage();
   if (view.inputs.length === 0) {
     return (
       <p className="rounded-xl border border-dashed px-6 py-10 text-center text-muted-foreground">
-        This server asks for no credentials and no settings.
+        This server needs no credentials and no settings.
       </p>
     );
   }
@@ -27,7 +27,9 @@ export function CredentialsTab() {
       const result = await actions.replaceInputs({ id: view.id, inputs });
       if (!result.ok) return result.error;
       toast.success(
-        view.status === "stopped" ? "Saved, for the next start." : "Saved. The server restarts with the new values.",
+        view.status === "stopped"
+          ? "Saved. The next start uses the new values."
+          : "Saved. The server restarts with the new values.",
       );
       return null;
     } catch {
@@ -39,8 +41,8 @@ export function CredentialsTab() {
   return (
     <div className="grid max-w-2xl min-w-0 gap-6">
       <p className="text-muted-foreground leading-6">
-        What you leave as it is stays. Saving restarts the server with the new values; the URL and the access keys stay
-        the same.
+        Fields that you do not change keep their value. Saving restarts the server. The URL and the access keys stay the
+        same.
       </p>
       <InputsForm
         inputs={view.inputs}

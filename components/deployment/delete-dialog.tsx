@@ -19,7 +19,7 @@ import { ActionButton } from "./action-button";
 import { useDeploymentPage } from "./context";
 import { useDeploymentAction } from "./use-deployment-action";
 
-/** Deletes the deployment once its name was typed; says what goes before. */
+/** Asks for the deployment's name and says what is deleted, then deletes it. */
 export function DeleteDialog() {
   const { view, actions } = useDeploymentPage();
   const { run, isBusy } = useDeploymentAction(actions.remove);
@@ -52,7 +52,7 @@ export function DeleteDialog() {
       </AlertDialogTrigger>
       <AlertDialogContent
         onOpenAutoFocus={(event) => {
-          // What has to be typed guards enough; on the button that keeps it, a name's first space would press that.
+          // By default Radix focuses the Cancel button, and a space in the typed name would press it.
           event.preventDefault();
           field.current?.focus();
         }}
@@ -60,22 +60,22 @@ export function DeleteDialog() {
         <form onSubmit={submit} className="grid min-w-0 gap-4">
           <AlertDialogHeader>
             <AlertDialogTitle>Delete “{view.name}”?</AlertDialogTitle>
-            <AlertDialogDescription>This cannot be undone. What goes:</AlertDialogDescription>
+            <AlertDialogDescription>This cannot be undone. It deletes:</AlertDialogDescription>
           </AlertDialogHeader>
           <ul className="grid list-disc gap-1 pl-5 text-sm leading-5 marker:text-muted-foreground">
-            <li>the machine, and everything that was installed on it or that the server wrote there</li>
+            <li>the machine with everything that is installed on it or that the server wrote there</li>
             <li>
               {secretCount === 0
                 ? "its settings"
                 : `the values of its ${secretCount === 1 ? "input" : `${secretCount} inputs`}`}
             </li>
-            <li>all its access keys, and the records of its calls</li>
-            <li>its URL: clients that are connected get 404 from then on</li>
+            <li>all its access keys and call records</li>
+            <li>its URL: connected clients stop working</li>
           </ul>
           <Field
             label={
               <>
-                Type <span className="break-all font-mono text-[0.8125rem]">{view.name}</span> to go on
+                Type <span className="break-all font-mono text-[0.8125rem]">{view.name}</span> to continue
               </>
             }
             htmlFor={id}
@@ -89,9 +89,9 @@ export function DeleteDialog() {
             />
           </Field>
           <AlertDialogFooter>
-            <AlertDialogCancel>Keep it</AlertDialogCancel>
+            <AlertDialogCancel>Cancel</AlertDialogCancel>
             <ActionButton type="submit" icon={Trash2} isBusy={isBusy} variant="destructive" disabled={!matches}>
-              Delete for good
+              Delete permanently
             </ActionButton>
           </AlertDialogFooter>
         </form>

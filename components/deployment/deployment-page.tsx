@@ -29,16 +29,16 @@ import { useToolRuns } from "./use-tool-runs";
 export interface DeploymentPageProps {
   initial: DeploymentView;
   actions: DeploymentActions;
-  /** "Frankfurt (fra)": where machines are for which no region is chosen. */
+  /** Label of the default region, such as "Frankfurt (fra)". */
   defaultRegion: string;
-  /** The server's time when the page was made. */
+  /** The server's time at which it rendered the page. */
   renderedAtMs: number;
 }
 
-/** What can be of use before the server has answered for the first time. */
+/** Tabs that are useful before the server has answered for the first time. */
 const TABS_BEFORE_HANDSHAKE: readonly TabName[] = ["logs", "credentials", "settings"];
 
-/** A deployment: its state as it changes, its URL, and everything that can be done with it. */
+/** Page of a deployment: its current state, its URL, and its tabs. */
 export function DeploymentPage({ initial, actions, defaultRegion, renderedAtMs }: DeploymentPageProps) {
   const router = useRouter();
   const polled = usePolling<DeploymentView>(`/api/deployments/${initial.id}`, {
@@ -59,7 +59,7 @@ export function DeploymentPage({ initial, actions, defaultRegion, renderedAtMs }
     if (wanted === "no") return;
     selectedTab(tabsElement.current, name)?.focus();
     if (wanted === "tab") return;
-    // What is in a tab is there a moment after the tab is the open one.
+    // React renders the content of a tab one frame after the tab opens.
     requestAnimationFrame(() =>
       tabsElement.current?.querySelector<HTMLElement>("[data-part=machine] [role=combobox]")?.focus(),
     );
@@ -77,9 +77,9 @@ export function DeploymentPage({ initial, actions, defaultRegion, renderedAtMs }
     const selected = tab && selectedTab(tabsElement.current, tab);
     if (!selected) return;
     const list = selected.parentElement;
-    // On a narrow screen the row of tabs scrolls; the page itself must not.
+    // On a narrow screen the row of tabs scrolls. scrollIntoView would scroll the page as well.
     if (list) list.scrollLeft = selected.offsetLeft - list.offsetLeft - (list.clientWidth - selected.offsetWidth) / 2;
-    // Whoever was sent here by a button elsewhere on the page goes on from what it opened.
+    // Keyboard users continue from the tab that a button elsewhere on the page opened.
     moveFocus(tab);
   }, [tab, moveFocus]);
 
@@ -130,7 +130,7 @@ export function DeploymentPage({ initial, actions, defaultRegion, renderedAtMs }
   );
 }
 
-/** The open tab, which is part of the address: it survives a refresh, can be sent to somebody, and the back button works. */
+/** Keeps the open tab in the address, so that reloads, shared links and the back button find it. */
 function useTab(tabs: readonly TabName[], fallback: TabName | null) {
   const params = useSearchParams();
   const asked = params.get("tab");

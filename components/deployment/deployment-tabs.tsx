@@ -21,15 +21,15 @@ const TAB_LABELS: Record<TabName, string> = {
 
 export interface DeploymentTabsProps {
   ref: Ref<HTMLDivElement>;
-  /** Those that there are, in order. */
+  /** Available tabs, in order. */
   tabs: readonly TabName[];
-  /** The open one; null while none is. */
+  /** The open tab, or null. */
   tab: TabName | null;
   toolCount: number;
   onTab: (tab: TabName) => void;
 }
 
-/** Everything that can be done with a deployment. Rendered anew only when something about it changed, and not at every look. */
+/** Tabs of a deployment. Memoized, so that polling renders them only when the deployment has changed. */
 export const DeploymentTabs = memo(function DeploymentTabs({ ref, tabs, tab, toolCount, onTab }: DeploymentTabsProps) {
   return (
     <Tabs ref={ref} value={tab ?? ""} onValueChange={(value) => onTab(value as TabName)} className="gap-6">
@@ -66,7 +66,7 @@ export const DeploymentTabs = memo(function DeploymentTabs({ ref, tabs, tab, too
   );
 });
 
-/** The element of a tab while it is the open one, else null. */
+/** Finds the element of a tab, or returns null unless it is the open one. */
 export function selectedTab(tabs: HTMLElement | null, name: TabName): HTMLElement | null {
   return tabs?.querySelector<HTMLElement>(`[role="tab"][data-state="active"][data-tab="${name}"]`) ?? null;
 }

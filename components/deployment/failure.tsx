@@ -18,15 +18,15 @@ const MAX_DETAIL_LINES = 30;
 
 export interface FailureProps {
   error: ErrorBody;
-  /** The end of what was printed. */
+  /** Last lines that the server printed. */
   log: string[];
-  /** "Retry" for a step that failed, "Restart" for a server that ran before. */
+  /** "retry" for a failed step, "restart" for a server that ran before. */
   remedy: "retry" | "restart";
-  /** Moves the focus here: the failure happened while someone was looking. */
+  /** Moves the focus here, for a failure that happened while the page was open. */
   takeFocus: boolean;
 }
 
-/** Why it does not run, what to do about it, and the last lines that it printed. */
+/** Shows why a deployment does not run, what to do, and the last lines that it printed. */
 export function Failure({ error, log, remedy, takeFocus }: FailureProps) {
   const { view, actions, openTab } = useDeploymentPage();
   const { run, isBusy } = useDeploymentAction(remedy === "retry" ? actions.retry : actions.restart);
@@ -57,7 +57,7 @@ export function Failure({ error, log, remedy, takeFocus }: FailureProps) {
           <section
             ref={showEnd}
             aria-label={linesLabel}
-            // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable without a pointer
+            // biome-ignore lint/a11y/noNoninteractiveTabindex: keyboard users must be able to scroll it
             tabIndex={0}
             className="max-h-56 overflow-auto rounded-md border bg-card py-2.5 pr-12 pl-3 outline-none focus-visible:ring-2 focus-visible:ring-ring"
           >
@@ -134,7 +134,7 @@ function PlatformButton({ remedy }: { remedy: PlatformRemedy }) {
         <Button asChild>
           <Link href="/settings/machines">
             <Server aria-hidden="true" />
-            Settings → Machines
+            Open Settings → Machines
           </Link>
         </Button>
       );

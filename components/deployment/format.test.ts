@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { formatBytes, formatDuration, formatRunning, parseHttpsHost } from "./format.ts";
 
-test("durations change their unit where people do, and never say 60 s", () => {
+test("formatDuration changes its unit at 1 s, 1 min and 1 h, and never says 60 s", () => {
   const said = [-5, 0, 999, 1_000, 59_940, 59_960, 65_000, 3_599_900, 3_840_000].map(formatDuration);
   assert.deepEqual(said, [
     "0 ms",
@@ -18,7 +18,7 @@ test("durations change their unit where people do, and never say 60 s", () => {
   assert.equal(formatRunning(240), "0.2 s");
 });
 
-test("sizes never say 1000 of a unit", () => {
+test("formatBytes never says 1000 of a unit", () => {
   assert.deepEqual([0, 999, 1_000, 3_449, 999_400, 999_600, 12_000_000].map(formatBytes), [
     "0 B",
     "999 B",
@@ -30,7 +30,7 @@ test("sizes never say 1000 of a unit", () => {
   ]);
 });
 
-test("only https without credentials becomes a link", () => {
+test("parseHttpsHost accepts only https without credentials", () => {
   assert.equal(parseHttpsHost("https://example.com:8443/a"), "example.com:8443");
   for (const url of [
     "http://example.com",

@@ -1,4 +1,4 @@
-/** A duration for people: "340 ms", "3.2 s", "2 min 05 s", "1 h 04 min". */
+/** Formats a duration: "340 ms", "3.2 s", "2 min 05 s", "1 h 04 min". */
 export function formatDuration(durationMs: number): string {
   const ms = Math.max(0, Math.round(durationMs));
   if (ms < 1_000) return `${ms} ms`;
@@ -9,12 +9,12 @@ export function formatDuration(durationMs: number): string {
   return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} min`;
 }
 
-/** The duration of a step that runs: whole tenths of a second from the start, so that its width hardly changes. */
+/** Formats the duration of a running step: tenths of a second from the start, so that its width hardly changes. */
 export function formatRunning(durationMs: number): string {
   return durationMs < 1_000 ? `${(Math.max(0, durationMs) / 1_000).toFixed(1)} s` : formatDuration(durationMs);
 }
 
-/** A size for people, in powers of 1,000: "812 B", "3.4 kB", "12 MB". */
+/** Formats a size in powers of 1,000: "812 B", "3.4 kB", "12 MB". */
 export function formatBytes(bytes: number): string {
   if (bytes < 1_000) return `${bytes} B`;
   const units = ["kB", "MB", "GB"];
@@ -28,7 +28,7 @@ export function formatBytes(bytes: number): string {
   return `${value < 9.95 ? value.toFixed(1) : Math.round(value)} ${unit}`;
 }
 
-/** The host of an https URL, for a link that says where it goes; null for anything else, which is then not made a link. */
+/** Returns the host of an https URL without credentials, or null for everything else, which must not become a link. */
 export function parseHttpsHost(url: string): string | null {
   try {
     const parsed = new URL(url);

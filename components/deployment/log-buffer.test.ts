@@ -19,7 +19,7 @@ const line = (ms: number, text: string, stream: LogLine["stream"] = "stderr"): L
 });
 const texts = (buffer: { lines: LogLine[] }) => buffer.lines.map((each) => each.line);
 
-test("a reopened stream repeats what it kept; nothing is shown twice and nothing new is lost", () => {
+test("a reopened stream shows no replayed line twice and loses no new line", () => {
   const kept = [line(1, "a"), line(2, "b"), line(2, "c")];
   const before = appendLines(EMPTY_LOG_BUFFER, kept);
   const after = appendLines(markReopened(before), [
@@ -32,11 +32,11 @@ test("a reopened stream repeats what it kept; nothing is shown twice and nothing
   assert.equal(new Set(after.lines.map((each) => each.id)).size, after.lines.length);
 });
 
-test("equal lines that really came twice are both shown", () => {
+test("two equal lines are both shown", () => {
   assert.deepEqual(texts(appendLines(appendLines(EMPTY_LOG_BUFFER, [line(1, "x")]), [line(1, "x")])), ["x", "x"]);
 });
 
-test("the buffer is bounded and says how much it dropped", () => {
+test("the buffer keeps 2,000 lines and counts the dropped ones", () => {
   const many = Array.from({ length: MAX_BUFFERED_LINES + 5 }, (_, index) => line(index, String(index)));
   const buffer = appendLines(EMPTY_LOG_BUFFER, many);
   assert.equal(buffer.lines.length, MAX_BUFFERED_LINES);
@@ -44,14 +44,14 @@ test("the buffer is bounded and says how much it dropped", () => {
   assert.equal(buffer.lines[0]?.line, "5");
 });
 
-test("terminal sequences and control characters do not reach the page, and long lines are cut", () => {
+test("toPlainLine removes terminal sequences and control characters and cuts long lines", () => {
   assert.equal(toPlainLine("\u001b[1;31mred\u001b[0m \u001b]0;title\u0007after\u0000\r\u009b"), "red after");
   assert.equal(toPlainLine("tab\there"), "tab\there");
   assert.equal(toPlainLine("x".repeat(1_000_000)).length, 4_002);
   assert.equal(toPlainLine(`\u001b]${"y".repeat(200_000)}`).length <= 4_002, true);
 });
 
-test("only log lines are taken from the stream", () => {
+test("parseLogLine returns null for anything but a log line", () => {
   assert.deepEqual(parseLogLine(JSON.stringify(line(1, "a"))), line(1, "a"));
   for (const data of [
     "",
@@ -65,6 +65,6 @@ test("only log lines are taken from the stream", () => {
   }
 });
 
-test("the download has one line for each", () => {
+test("formatLog writes one line of text for each log line", () => {
   assert.equal(formatLog([line(0, "a"), line(1, "b", "host")]), `${at(0)} stderr a\n${at(1)} host   b\n`);
 });

@@ -1,6 +1,6 @@
 import type { LogLine } from "@/lib/runtime/runtime";
 
-/** One line as it is shown: numbered for React, without terminal colours, cut where it is absurdly long. */
+/** One displayed line: numbered for React, without terminal colors, at most 4,000 characters long. */
 export interface ShownLine extends LogLine {
   id: number;
 }
@@ -8,9 +8,9 @@ export interface ShownLine extends LogLine {
 export interface LogBuffer {
   lines: ShownLine[];
   nextId: number;
-  /** Lines that were dropped from the front to keep the page light. */
+  /** Number of the oldest lines that were dropped to keep the page fast. */
   droppedCount: number;
-  /** While a reconnected stream repeats what it kept: the time up to which lines are known already. */
+  /** Time up to which lines are known, while a reconnected stream replays stored lines. Else null. */
   replayUntil: string | null;
 }
 
@@ -19,19 +19,19 @@ const MAX_LINE_LENGTH = 4_000;
 
 export const EMPTY_LOG_BUFFER: LogBuffer = { lines: [], nextId: 1, droppedCount: 0, replayUntil: null };
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: terminal sequences are made of control characters
+// biome-ignore lint/suspicious/noControlCharactersInRegex: terminal sequences consist of control characters
 const TERMINAL_SEQUENCES = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\-_])/g;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: what is left of them must not reach the page either
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the remaining ones must not reach the page either
 const CONTROL_CHARACTERS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
 
-/** The readable text of a line: without terminal colours and control characters, at most 4,000 characters. */
+/** Removes terminal colors and control characters from a line and cuts it at 4,000 characters. */
 export function toPlainLine(line: string): string {
   const head = line.length > MAX_LINE_LENGTH * 2 ? line.slice(0, MAX_LINE_LENGTH * 2) : line;
   const plain = head.replace(TERMINAL_SEQUENCES, "").replace(CONTROL_CHARACTERS, "");
   return plain.length > MAX_LINE_LENGTH || head !== line ? `${plain.slice(0, MAX_LINE_LENGTH)} …` : plain;
 }
 
-/** A log line as the server sends it, or null for anything else. */
+/** Parses a log line as the app sends it. Returns null for anything else. */
 export function parseLogLine(data: string): LogLine | null {
   let value: unknown;
   try {
@@ -46,12 +46,12 @@ export function parseLogLine(data: string): LogLine | null {
   return { time, stream, line };
 }
 
-/** Says that the stream was opened again, and that it will repeat what it kept before it goes on. */
+/** Records that the stream was opened again and will replay stored lines before it continues. */
 export function markReopened(buffer: LogBuffer): LogBuffer {
   return { ...buffer, replayUntil: buffer.lines.at(-1)?.time ?? null };
 }
 
-/** Adds lines at the end. What a reopened stream repeats is left out; the oldest lines go when there are too many. */
+/** Appends lines, without those that a reopened stream replays. Drops the oldest lines past 2,000. */
 export function appendLines(buffer: LogBuffer, incoming: LogLine[]): LogBuffer {
   if (incoming.length === 0) return buffer;
   let { nextId, replayUntil } = buffer;
@@ -78,7 +78,7 @@ export function appendLines(buffer: LogBuffer, incoming: LogLine[]): LogBuffer {
 
 const isSame = (a: LogLine, b: LogLine) => a.time === b.time && a.stream === b.stream && a.line === b.line;
 
-/** The whole buffer as a text file. */
+/** Formats the lines as a text file. */
 export function formatLog(lines: LogLine[]): string {
   return lines.map(({ time, stream, line }) => `${time} ${stream.padEnd(6)} ${line}\n`).join("");
 }

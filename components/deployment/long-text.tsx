@@ -6,15 +6,15 @@ import { formatBytes } from "./format";
 
 export interface LongTextProps {
   text: string;
-  /** In characters; more is shown on demand. */
+  /** Number of characters to show before "Show all". */
   limit?: number;
-  /** Set in the page's own type instead of a frame with fixed-width letters. */
+  /** Uses the page's own font instead of a frame with a fixed-width one. */
   plain?: boolean;
   label?: string;
   className?: string;
 }
 
-/** Text of any length from somebody else: as text and nothing more, cut until one asks for all of it. */
+/** Untrusted text of any length, rendered as text only and cut until the person asks for all of it. */
 export function LongText({ text, limit = 20_000, plain = false, label, className }: LongTextProps) {
   const [all, setAll] = useState(false);
   const cut = !all && text.length > limit;
@@ -43,7 +43,7 @@ export function LongText({ text, limit = 20_000, plain = false, label, className
     <div className={cn("grid min-w-0 gap-2", className)}>
       <section
         aria-label={label ?? "Text"}
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable without a pointer
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: keyboard users must be able to scroll it
         tabIndex={0}
         className="max-h-96 overflow-auto rounded-md border bg-card px-3 py-2.5 outline-none focus-visible:ring-2 focus-visible:ring-ring"
       >

@@ -12,17 +12,17 @@ import type { ErrorBody } from "@/lib/errors/app-error";
 import type { MachineSize } from "@/lib/runtime/runtime";
 import { useDeploymentPage } from "./context";
 
-/** The machine's place, size and sleep: as they are, and to be changed. */
+/** Shows the machine's region, memory and sleep setting, and lets the person change them. */
 export function MachineSection({ machine }: { machine: MachineView }) {
   const { view, actions, refresh, defaultRegion } = useDeploymentPage();
   const id = useId();
-  const kept: MachineSize = { region: machine.region, memoryMb: machine.memoryMb, alwaysOn: machine.alwaysOn };
+  const current: MachineSize = { region: machine.region, memoryMb: machine.memoryMb, alwaysOn: machine.alwaysOn };
   const [draft, setDraft] = useState<MachineSize | null>(null);
   const [isBusy, setIsBusy] = useState(false);
   const [error, setError] = useState<ErrorBody | null>(null);
-  const value = draft ?? kept;
+  const value = draft ?? current;
   const isChanged =
-    value.region !== kept.region || value.memoryMb !== kept.memoryMb || value.alwaysOn !== kept.alwaysOn;
+    value.region !== current.region || value.memoryMb !== current.memoryMb || value.alwaysOn !== current.alwaysOn;
 
   async function submit(event: FormEvent) {
     event.preventDefault();
@@ -34,7 +34,7 @@ export function MachineSection({ machine }: { machine: MachineView }) {
     refresh();
     if (result?.ok) {
       setDraft(null);
-      toast.success(describeSaved(kept, value, view.status));
+      toast.success(describeSaved(current, value, view.status));
     } else {
       setError(result?.error ?? NO_ANSWER);
     }
@@ -53,7 +53,7 @@ export function MachineSection({ machine }: { machine: MachineView }) {
         <div className="flex flex-wrap items-center gap-x-4 gap-y-3">
           <Button type="submit" variant="outline" disabled={!isChanged} aria-disabled={isBusy || undefined}>
             {isBusy && <Spinner />}
-            {labelSubmit(kept, value, view.status)}
+            {labelSubmit(current, value, view.status)}
           </Button>
           {isChanged && (
             <>
@@ -61,7 +61,7 @@ export function MachineSection({ machine }: { machine: MachineView }) {
                 Discard
               </Button>
               <p role="status" className="min-w-0 flex-1 basis-64 text-[0.8125rem] text-muted-foreground leading-5">
-                {describeConsequence(kept, value, view.status)}
+                {describeConsequence(current, value, view.status)}
               </p>
             </>
           )}
@@ -71,36 +71,36 @@ export function MachineSection({ machine }: { machine: MachineView }) {
   );
 }
 
-/** What the button does: a machine in another region is another machine. */
-function labelSubmit(kept: MachineSize, value: MachineSize, status: DeploymentStatus): string {
+/** Labels the button by what saving does: another region needs another machine. */
+function labelSubmit(current: MachineSize, value: MachineSize, status: DeploymentStatus): string {
   if (status === "stopped") return "Save";
-  return kept.region !== value.region ? "Save and move" : "Save and restart";
+  return current.region !== value.region ? "Save and move" : "Save and restart";
 }
 
-function describeSaved(kept: MachineSize, value: MachineSize, status: DeploymentStatus): string {
-  if (status === "stopped") return "Saved, for the next start.";
-  return kept.region !== value.region
-    ? "The new machine is being made; the one before serves until it answers."
-    : "Saved. The machine is being changed.";
+function describeSaved(current: MachineSize, value: MachineSize, status: DeploymentStatus): string {
+  if (status === "stopped") return "Saved. The next start uses the new settings.";
+  return current.region !== value.region
+    ? "Creating the new machine. The current one serves until it answers."
+    : "Saved. Changing the machine.";
 }
 
-/** What saving does, before it is done. */
-function describeConsequence(kept: MachineSize, value: MachineSize, status: DeploymentStatus): string {
-  if (kept.region !== value.region) {
-    const when = status === "stopped" ? "With the next start a" : "A";
+/** Says what saving will do. */
+function describeConsequence(current: MachineSize, value: MachineSize, status: DeploymentStatus): string {
+  if (current.region !== value.region) {
+    const when = status === "stopped" ? "The next start creates a" : "Catwalk creates a";
     const meanwhile =
       status === "stopped"
         ? ""
-        : " The machine that you have goes on serving until that one has answered, or if it cannot be made.";
-    return `${when} new machine is made in the other region and the server is installed there.${meanwhile} Files that the server itself wrote to its machine are not taken along: they are deleted with the old one. Credentials, the URL, keys and sessions stay the same.`;
+        : " The current machine serves until the new one answers, and stays if the new one cannot be created.";
+    return `${when} new machine in the other region and installs the server there.${meanwhile} Files that the server wrote to its machine are not moved: they are deleted with the old machine. Credentials, the URL, keys and sessions stay the same.`;
   }
-  if (status === "stopped") return "It counts from the next start.";
-  return "The machine restarts with it, which takes a moment: calls under way may fail, new ones wait, and sessions and files stay. If it does not come up so, it is put back.";
+  if (status === "stopped") return "The next start uses it.";
+  return "The machine restarts, which takes a moment: calls in flight may fail and new calls wait. Sessions and files stay. If the machine does not start, Catwalk restores the current settings.";
 }
 
 const NO_ANSWER: ErrorBody = {
   code: "internal",
-  message: "Catwalk did not answer, so nothing may have been saved.",
+  message: "Catwalk did not answer. Your changes may not be saved.",
   hint: "Try again in a moment.",
   docs: "docs/errors.md#internal",
 };

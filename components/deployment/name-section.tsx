@@ -10,7 +10,7 @@ import { useDeploymentPage } from "./context";
 
 const MAX_NAME_LENGTH = 100;
 
-/** The name that a person gave the deployment, to be changed. */
+/** Form to rename the deployment. */
 export function NameSection() {
   const { view, actions, refresh } = useDeploymentPage();
   const id = useId();
@@ -30,7 +30,7 @@ export function NameSection() {
     refresh();
     if (result?.ok) {
       setDraft(null);
-      toast.success("The name is saved.");
+      toast.success("Renamed.");
     } else {
       setProblem(
         result?.error.fields?.name ?? result?.error.message ?? "Catwalk did not answer. Try again in a moment.",
@@ -40,12 +40,7 @@ export function NameSection() {
 
   return (
     <form onSubmit={submit} noValidate className="grid max-w-2xl min-w-0">
-      <Field
-        label="Name"
-        htmlFor={`${id}-name`}
-        error={problem}
-        help="For you to recognise it by. Its URL stays the same."
-      >
+      <Field label="Name" htmlFor={`${id}-name`} error={problem} help="How Catwalk lists it. The URL stays the same.">
         <div className="flex gap-2 max-sm:flex-col">
           <Input
             value={draft ?? view.name}

@@ -20,7 +20,7 @@ async function eventsOf(stream: ReadableStream<Uint8Array>): Promise<RunEvent[]>
   return events;
 }
 
-test("events arrive whole wherever the network cuts them, also inside a character; empty lines mean nothing", async () => {
+test("readRunEvents yields whole events wherever the network splits them, and skips empty lines", async () => {
   const bytes = new TextEncoder().encode(`\n${JSON.stringify(message)}\n\n${JSON.stringify(done)}\n`);
   for (let size = 1; size < 12; size += 1) {
     const chunks = Array.from({ length: Math.ceil(bytes.length / size) }, (_, index) =>
@@ -30,13 +30,13 @@ test("events arrive whole wherever the network cuts them, also inside a characte
   }
 });
 
-test("a last line without its end still counts, a broken one does not pass", async () => {
+test("readRunEvents accepts a last line without a newline and rejects one that is not JSON", async () => {
   const encode = (text: string) => streamOf([new TextEncoder().encode(text)]);
   assert.deepEqual(await eventsOf(encode(JSON.stringify(done))), [done]);
   await assert.rejects(eventsOf(encode('{"type":"mess')), SyntaxError);
 });
 
-test("whoever stops reading ends the stream", async () => {
+test("readRunEvents cancels the stream when the caller stops early", async () => {
   let cancelled = false;
   const endless = new ReadableStream<Uint8Array>({
     pull(controller) {

@@ -1,22 +1,22 @@
 import type { ErrorBody } from "@/lib/errors/app-error";
 
-/** What the app tells the page of one run of a tool, a line of JSON each, in this order: messages, then one of the others. */
+/** Event of a tool run, one line of JSON each: any number of messages, then one "done" or "error". */
 export type RunEvent =
   /** A JSON-RPC message that the server sent while the tool ran. */
   | { type: "message"; message: unknown }
   | { type: "done"; request: unknown; response: unknown; durationMs: number }
-  /** The call did not come to an answer. */
+  /** The call failed before the server answered. */
   | { type: "error"; error: ErrorBody };
 
 export const RUN_EVENTS_MEDIA_TYPE = "application/x-ndjson";
 
-/** The longest line that is read, in characters: a result of 12 MB with room for its escapes. */
+/** Longest line that is read, in characters: a result of 12 MB with room for its escapes. */
 const MAX_LINE_LENGTH = 32_000_000;
 
 /**
- * Reads a stream of lines of JSON; empty lines only keep the connection alive.
+ * Yields the events of a stream of JSON lines. Empty lines are keep-alives.
  *
- * @throws SyntaxError for a line that is not JSON or does not end
+ * @throws SyntaxError for a line that is not JSON or that exceeds 32,000,000 characters
  */
 export async function* readRunEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<RunEvent> {
   const reader = body.getReader();

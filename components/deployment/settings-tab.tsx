@@ -10,7 +10,7 @@ import { MachineSection } from "./machine-section";
 import { NameSection } from "./name-section";
 import { useDeploymentAction } from "./use-deployment-action";
 
-/** Its name, its machine, and what can be done with it: restart, stop, start, delete. */
+/** Settings of a deployment: rename, restart, stop or start, change the machine, delete. */
 export function SettingsTab() {
   const { view } = useDeploymentPage();
   const { package: packageName, version, args } = view.spec;
@@ -35,7 +35,7 @@ export function SettingsTab() {
           <Fact name="Package">{packageName ?? "none"}</Fact>
           <Fact name="Version">{version ?? "none"}</Fact>
           <Fact name="Arguments">{args.length === 0 ? "none" : args.map((arg) => JSON.stringify(arg)).join(" ")}</Fact>
-          <Fact name="Runs on">{view.runtime === "local" ? "this host" : "Fly"}</Fact>
+          <Fact name="Runs on">{view.runtime === "local" ? "this computer" : "Fly"}</Fact>
           <Fact name="Id">{view.id}</Fact>
         </dl>
       </section>
@@ -46,7 +46,7 @@ export function SettingsTab() {
         <div className="rounded-xl border border-destructive/30">
           <Row
             title="Delete this deployment"
-            text="Its machine, credentials, keys and call records go with it, for good."
+            text="Also deletes its machine, credentials, keys and call records, permanently."
           >
             <DeleteDialog />
           </Row>
@@ -83,7 +83,7 @@ function RestartRow() {
   return (
     <Row
       title="Restart"
-      text="Starts the server afresh with the same version and credentials. Sessions go on; what it kept in memory is lost."
+      text="Restarts the server with the same version and credentials. Sessions continue. The server loses what it had in memory."
     >
       <ActionButton
         icon={RotateCw}
@@ -102,13 +102,13 @@ function StopRow() {
   const { view, actions } = useDeploymentPage();
   const { run, isBusy } = useDeploymentAction(actions.stop);
   return (
-    <Row title="Stop" text="Calls get an error until it is started again. Everything is kept.">
+    <Row title="Stop" text="Calls fail until you start it again. Nothing is deleted.">
       <ActionButton
         icon={Square}
         isBusy={isBusy}
         variant="outline"
         onClick={async () => {
-          if ((await run({ id: view.id })).ok) toast.success(`${view.name} was stopped.`);
+          if ((await run({ id: view.id })).ok) toast.success(`Stopping ${view.name}.`);
         }}
       >
         Stop
@@ -121,7 +121,7 @@ function StartRow() {
   const { view, actions } = useDeploymentPage();
   const { run, isBusy } = useDeploymentAction(actions.start);
   return (
-    <Row title="Start" text="Starts the server again, under the same URL and keys.">
+    <Row title="Start" text="Starts the server again, with the same URL and keys.">
       <ActionButton icon={Play} isBusy={isBusy} variant="outline" onClick={() => run({ id: view.id })}>
         Start
       </ActionButton>

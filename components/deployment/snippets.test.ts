@@ -19,14 +19,14 @@ const accessKey = `cwk_${"k".repeat(43)}`;
 const url = "https://catwalk.example.com/api/mcp/019aa4f2-7e1c-7c3f-9d55-1f6d3c1f4a10";
 const target = { url, name: "Größe & Co. server", accessKey };
 
-test("names fit every client", () => {
+test("toClientName uses only characters that every client accepts", () => {
   assert.equal(toClientName("@modelcontextprotocol/server-everything"), "modelcontextprotocol-server-everything");
   assert.equal(toClientName("Größe & Co. server"), "gro-e-co-server");
   assert.equal(toClientName("日本語"), "catwalk");
   assert.equal(toClientName(`${"a".repeat(39)} b`), "a".repeat(39));
 });
 
-describe("no link ever holds the key", () => {
+describe("an install link never contains the key", () => {
   const links = [
     buildClaudeLink(target),
     buildCursorLink(target),
@@ -43,7 +43,7 @@ describe("no link ever holds the key", () => {
   }
 });
 
-test("Claude's link opens the dialog with name and URL", () => {
+test("buildClaudeLink opens the dialog with name and URL", () => {
   const link = new URL(buildClaudeLink(target));
   assert.equal(link.origin + link.pathname, "https://claude.ai/customize/connectors");
   assert.equal(link.searchParams.get("modal"), "add-custom-connector");
@@ -51,7 +51,7 @@ test("Claude's link opens the dialog with name and URL", () => {
   assert.equal(link.searchParams.get("connectorUrl"), url);
 });
 
-test("Cursor's link decodes to the URL alone, its file holds the header", () => {
+test("Cursor's link contains the URL only, and its file contains the header", () => {
   const link = new URL(buildCursorLink(target));
   assert.equal(`${link.protocol}//${link.host}${link.pathname}`, "cursor://anysphere.cursor-deeplink/mcp/install");
   const config = Buffer.from(link.searchParams.get("config") ?? "", "base64").toString("utf8");
@@ -61,7 +61,7 @@ test("Cursor's link decodes to the URL alone, its file holds the header", () => 
   });
 });
 
-test("VS Code asks for the key, in the file and by the link", () => {
+test("VS Code asks for the key, with the file and with the link", () => {
   const file = JSON.parse(buildVsCodeConfig(target));
   const [input] = file.inputs;
   assert.deepEqual(file.servers["gro-e-co-server"], {
@@ -81,7 +81,7 @@ test("VS Code asks for the key, in the file and by the link", () => {
   assert.equal(new URL(buildVsCodeLink(target, "stable")).searchParams.get("quality"), null);
 });
 
-test("Claude Code's command quotes what a shell would read", () => {
+test("buildClaudeCodeCommand quotes what a shell would interpret", () => {
   assert.equal(
     buildClaudeCodeCommand(target),
     `claude mcp add --transport http gro-e-co-server ${url} --header "Authorization: Bearer ${accessKey}"`,
@@ -92,14 +92,14 @@ test("Claude Code's command quotes what a shell would read", () => {
   );
 });
 
-test("MCP Inspector's command is one command", () => {
+test("buildInspectorCommand is one shell command", () => {
   assert.equal(
     buildInspectorCommand(target).replace(/ \\\n +/g, " "),
     `npx @modelcontextprotocol/inspector --cli ${url} --transport http --method tools/list --header "Authorization: Bearer ${accessKey}"`,
   );
 });
 
-test("Claude Desktop gets mcp-remote, with the header's value in a variable and plain http allowed only where it is needed", () => {
+test("buildClaudeDesktopConfig keeps the header in a variable and allows plain http only where needed", () => {
   const server = (address: string) =>
     JSON.parse(buildClaudeDesktopConfig({ ...target, url: address })).mcpServers["gro-e-co-server"];
   assert.deepEqual(server(url), {
@@ -111,7 +111,7 @@ test("Claude Desktop gets mcp-remote, with the header's value in a variable and 
   assert.ok(server("http://nas.local:3000/x").args.includes("--allow-http"));
 });
 
-test("without a key a placeholder stands where it belongs", () => {
+test("settings without a key contain a placeholder", () => {
   const keyless = { ...target, accessKey: null };
   for (const snippet of [
     buildClaudeCodeCommand(keyless),
@@ -125,7 +125,7 @@ test("without a key a placeholder stands where it belongs", () => {
   }
 });
 
-test("what a hosted client can reach", () => {
+test("findObstacle accepts only URLs that a hosted client can reach", () => {
   const cases: [string, ReturnType<typeof findObstacle>][] = [
     ["https://catwalk.example.com/api/mcp/x", null],
     ["https://8.8.8.8/x", null],

@@ -1,16 +1,16 @@
-/** What the settings of a client are made from. */
+/** Values that a client's settings are built from. */
 export interface ConnectTarget {
   /** The connector URL. */
   url: string;
   /** The deployment's name, as a person wrote it. */
   name: string;
-  /** The access key while it is still known, else null: a placeholder takes its place. */
+  /** The access key while the page knows it. With null, the settings hold a placeholder. */
   accessKey: string | null;
 }
 
 const KEY_PLACEHOLDER = "YOUR_ACCESS_KEY";
 
-/** The name under which clients know the server: letters, digits, "-" and "_", which all of them take. */
+/** Builds the name under which clients list the server, from characters that all of them accept: letters, digits, "-", "_". */
 export function toClientName(name: string): string {
   const slug = name
     .normalize("NFKD")
@@ -23,24 +23,24 @@ export function toClientName(name: string): string {
   return slug === "" ? "catwalk" : slug;
 }
 
-/** What clients send in the header `Authorization`. */
+/** Formats the value of the header `Authorization`. */
 export function formatBearer(target: ConnectTarget): string {
   return `Bearer ${target.accessKey ?? KEY_PLACEHOLDER}`;
 }
 
 const formatJson = (value: unknown) => JSON.stringify(value, null, 2);
 
-/** One word of a POSIX command line, quoted only where it has to be. */
+/** Quotes one word of a POSIX command line, if it needs quotes. */
 function quoteShellWord(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
-/** Base64 of the text's UTF-8 bytes. */
+/** Encodes the text's UTF-8 bytes in base64. */
 function encodeBase64(text: string): string {
   return btoa(Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join(""));
 }
 
-/** Opens Claude's dialog for a custom connector with name and URL filled in. Holds no key. */
+/** Builds the link to Claude's dialog for a custom connector, with name and URL filled in. It contains no key. */
 export function buildClaudeLink(target: ConnectTarget): string {
   const query = [
     "modal=add-custom-connector",
@@ -50,18 +50,18 @@ export function buildClaudeLink(target: ConnectTarget): string {
   return `https://claude.ai/customize/connectors?${query.join("&")}`;
 }
 
-/** The command that adds the server to Claude Code. */
+/** Builds the command that adds the server to Claude Code. */
 export function buildClaudeCodeCommand(target: ConnectTarget): string {
   return `claude mcp add --transport http ${toClientName(target.name)} ${quoteShellWord(target.url)} --header "Authorization: ${formatBearer(target)}"`;
 }
 
-/** Cursor's install link. It names the URL only: a link ends up in histories and chats, so the key goes into mcp.json by hand. */
+/** Builds Cursor's install link. It contains no key, because links end up in histories and chats. */
 export function buildCursorLink(target: ConnectTarget): string {
   const config = encodeURIComponent(encodeBase64(JSON.stringify({ url: target.url })));
   return `cursor://anysphere.cursor-deeplink/mcp/install?name=${encodeURIComponent(toClientName(target.name))}&config=${config}`;
 }
 
-/** Cursor's mcp.json (~/.cursor/mcp.json, or .cursor/mcp.json of a project). */
+/** Builds Cursor's mcp.json (~/.cursor/mcp.json, or .cursor/mcp.json of a project). */
 export function buildCursorConfig(target: ConnectTarget): string {
   return formatJson({
     mcpServers: { [toClientName(target.name)]: { url: target.url, headers: { Authorization: formatBearer(target) } } },
@@ -76,13 +76,13 @@ function buildVsCodeParts(target: ConnectTarget) {
   };
 }
 
-/** VS Code's .vscode/mcp.json. VS Code asks for the key once and keeps it itself, so the file can be committed. */
+/** Builds VS Code's .vscode/mcp.json. VS Code asks for the key and stores it itself, so the file can be committed. */
 export function buildVsCodeConfig(target: ConnectTarget): string {
   const { server, inputs } = buildVsCodeParts(target);
   return formatJson({ servers: { [toClientName(target.name)]: server }, inputs });
 }
 
-/** VS Code's install link, through its redirect page. VS Code asks for the key; the link holds none. */
+/** Builds VS Code's install link, through its redirect page. It contains no key: VS Code asks for it. */
 export function buildVsCodeLink(target: ConnectTarget, edition: "stable" | "insiders"): string {
   const { server, inputs } = buildVsCodeParts(target);
   const query = [
@@ -95,7 +95,7 @@ export function buildVsCodeLink(target: ConnectTarget, edition: "stable" | "insi
   return `https://${host}/redirect/mcp/install?${query.join("&")}`;
 }
 
-/** The form that most other clients read. */
+/** Builds the settings that most other clients read. */
 export function buildJsonConfig(target: ConnectTarget): string {
   return formatJson({
     mcpServers: {
@@ -105,8 +105,8 @@ export function buildJsonConfig(target: ConnectTarget): string {
 }
 
 /**
- * Claude Desktop's claude_desktop_config.json, which knows only programs to start: mcp-remote carries the calls. The header's value
- * is in a variable because some clients split arguments at spaces.
+ * Builds Claude Desktop's claude_desktop_config.json, which can only start programs: mcp-remote forwards the calls. The header's
+ * value is in a variable, because some clients split arguments at spaces.
  */
 export function buildClaudeDesktopConfig(target: ConnectTarget): string {
   const url = new URL(target.url);
@@ -129,7 +129,7 @@ export function buildClaudeDesktopConfig(target: ConnectTarget): string {
   });
 }
 
-/** Lists the tools with MCP Inspector's command line. */
+/** Builds the command that lists the tools with MCP Inspector. */
 export function buildInspectorCommand(target: ConnectTarget): string {
   return [
     `npx @modelcontextprotocol/inspector --cli ${quoteShellWord(target.url)}`,
@@ -138,7 +138,7 @@ export function buildInspectorCommand(target: ConnectTarget): string {
   ].join(" \\\n");
 }
 
-/** A handshake by hand, to see whether URL and key are right. */
+/** Builds a curl command that sends `initialize`, to check the URL and the key. */
 export function buildCurlCommand(target: ConnectTarget): string {
   const message = {
     jsonrpc: "2.0",
@@ -155,12 +155,12 @@ export function buildCurlCommand(target: ConnectTarget): string {
   ].join(" \\\n");
 }
 
-/** Why Claude's cloud cannot reach a URL, or null when nothing speaks against it. */
+/** Reason why a client in the cloud cannot reach a URL. */
 export type Obstacle = "not-https" | "private-host" | "other-port";
 
 /**
- * Hosted clients (Claude on the web, desktop and mobile) call from the internet: they need https, on its usual port, at a host that is
- * not this computer's or this network's own.
+ * Finds why hosted clients (Claude on the web, desktop and mobile) cannot reach a URL, or returns null. They call from the
+ * internet, so they need https, port 443 and a public host.
  */
 export function findObstacle(url: string): Obstacle | null {
   const parsed = new URL(url);

@@ -3,7 +3,7 @@ import type { DeploymentView } from "@/lib/deployments/view";
 import { formatRegion } from "@/lib/runtime/fly/regions";
 import { parseHttpsHost } from "./format";
 
-/** Where the server came from, exactly what of it runs, and where. */
+/** Shows the package and version that run, the source, and the region. */
 export function Source({ view, defaultRegion }: { view: DeploymentView; defaultRegion: string }) {
   const { runtime, package: packageName, version } = view.spec;
   const separator = runtime === "pypi" ? "==" : "@";
@@ -26,7 +26,7 @@ export function Source({ view, defaultRegion }: { view: DeploymentView; defaultR
 
 function SourceLink({ source }: { source: string }) {
   const host = parseHttpsHost(source);
-  // A source that is a package is said by the package's name already.
+  // The package's name already says this for a source that is a package.
   if (host === null)
     return source.startsWith("npm:") || source.startsWith("pypi:") ? null : <span className="break-all">{source}</span>;
   const { pathname } = new URL(source);

@@ -6,7 +6,7 @@ import { ActionButton } from "./action-button";
 import { useDeploymentPage } from "./context";
 import { useDeploymentAction } from "./use-deployment-action";
 
-/** What a person should know of a deployment that rests or goes, with the way back where there is one. */
+/** Explains a deployment that is stopped, sleeping or being deleted, with a button to start it. */
 export function StateNotice() {
   const { view, actions } = useDeploymentPage();
   const { run, isBusy } = useDeploymentAction(actions.start);
@@ -29,7 +29,7 @@ export function StateNotice() {
           <CirclePause aria-hidden="true" />
           <AlertTitle>Stopped</AlertTitle>
           <AlertDescription>
-            <p>Clients get an error until you start it again. Its URL, keys and credentials are kept.</p>
+            <p>Calls fail until you start it again. The URL, keys and credentials are kept.</p>
             {start("Start")}
           </AlertDescription>
         </Alert>
@@ -40,7 +40,7 @@ export function StateNotice() {
           <Moon aria-hidden="true" />
           <AlertTitle>Sleeping</AlertTitle>
           <AlertDescription>
-            <p>It does not run right now. The next call wakes it; the first answer takes a moment longer.</p>
+            <p>The server is not running. The next call wakes it and takes a moment longer.</p>
             {start("Wake it now")}
           </AlertDescription>
         </Alert>
@@ -51,7 +51,7 @@ export function StateNotice() {
           <Trash2 aria-hidden="true" />
           <AlertTitle>Deleting</AlertTitle>
           <AlertDescription>
-            The machine, what it installed, the credentials, access keys and call records are being removed. You can
+            Removing the machine with everything on it, the credentials, the access keys and the call records. You can
             close this page.
           </AlertDescription>
         </Alert>

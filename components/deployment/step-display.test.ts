@@ -38,7 +38,7 @@ function view(status: DeploymentView["status"], steps: StepView[], error: Deploy
 }
 
 describe("the timeline", () => {
-  test("has every step in order even when the server has told of none, or of them in another order", () => {
+  test("has every step in order, also when the server sends none or sends them in another order", () => {
     assert.deepEqual(
       buildTimeline(view("pending", []), nowMs).map(({ name, state, durationMs }) => [name, state, durationMs]),
       stepNames.map((name) => [name, "pending", null]),
@@ -50,7 +50,7 @@ describe("the timeline", () => {
     );
   });
 
-  test("counts a running step to now, a finished one to its end, and never below zero", () => {
+  test("measures a running step until now and a finished one until its end, never below zero", () => {
     const rows = buildTimeline(
       view("deploying", [
         step("queued", "done", { startedAt: at(0), endedAt: at(2) }),
@@ -66,7 +66,7 @@ describe("the timeline", () => {
     );
   });
 
-  test("a retried step that runs again counts from its new start, not to its old end", () => {
+  test("measures a retried step from its new start", () => {
     const rows = buildTimeline(
       view("deploying", [step("starting", "running", { startedAt: at(20), endedAt: at(10), attempts: 2 })]),
       nowMs,
@@ -74,11 +74,11 @@ describe("the timeline", () => {
     assert.equal(rows[4]?.durationMs, 10_000);
   });
 
-  test("names the package and version that it installs", () => {
+  test("names the installed package and version", () => {
     assert.equal(buildTimeline(view("deploying", []), nowMs)[3]?.label, "Installing pkg 1.2.3");
   });
 
-  test("a failed step carries its cause and is the one to open, also before a running one", () => {
+  test("gives a failed step its error and focuses it, also before a running one", () => {
     const rows = buildTimeline(
       view("failing", [step("installing", "done"), step("starting", "failed", { error: crashed, log: "a\nb\n" })]),
       nowMs,
@@ -89,7 +89,7 @@ describe("the timeline", () => {
     assert.deepEqual(focused?.log, ["a", "b"]);
   });
 
-  test("a failed step shows what was printed just before it, too; a running one only its own", () => {
+  test("shows earlier output at a failed step, and only its own at a running one", () => {
     const steps = [
       step("installing", "done", { log: "Error: no token\n" }),
       step("starting", "failed", { error: crashed, log: "exited\n" }),
@@ -102,7 +102,7 @@ describe("the timeline", () => {
     assert.deepEqual(buildTimeline(view("deploying", running), nowMs)[4]?.log, ["begun"]);
   });
 
-  test("a step left running by a deployment that failed or was stopped does not tick for ever", () => {
+  test("stops the clock of a running step when the deployment failed or was stopped", () => {
     const left = [step("starting", "running", { startedAt: at(0) })];
     const failed = buildTimeline(view("failing", left, crashed), nowMs)[4];
     assert.deepEqual([failed?.state, failed?.error?.message], ["failed", crashed.message]);
@@ -111,7 +111,7 @@ describe("the timeline", () => {
   });
 });
 
-test("the announcement changes with the step and not with the clock", () => {
+test("announce changes with the step and not with the clock", () => {
   const steps = [step("queued", "done"), step("encrypting", "running", { startedAt: at(0) })];
   const early = announce(buildTimeline(view("deploying", steps), nowMs), "deploying");
   const later = announce(buildTimeline(view("deploying", steps), nowMs + 5_000), "deploying");
@@ -121,7 +121,7 @@ test("the announcement changes with the step and not with the clock", () => {
   assert.match(announce(failed, "failing"), /^Failed at step 5 of 7: .*exited with code 1\.$/);
 });
 
-test("looks every second while something changes, seldom when nothing does", () => {
+test("choosePollDelayMs is 1 s while something changes and 5 s otherwise", () => {
   assert.deepEqual(
     (["pending", "deploying", "deleting", "live", "sleeping", "failing", "stopped"] as const).map((status) =>
       choosePollDelayMs(status),
@@ -130,7 +130,7 @@ test("looks every second while something changes, seldom when nothing does", () 
   );
 });
 
-test("credentials are offered where they can be the cause, and never to a server that takes none", () => {
+test("judgeCredentials offers credentials where they can be the cause, and never without inputs", () => {
   const missing = { code: "missing_credential" as const };
   assert.equal(judgeCredentials(missing, 1), "cause");
   assert.equal(judgeCredentials(missing, 0), "none");
@@ -139,12 +139,12 @@ test("credentials are offered where they can be the cause, and never to a server
   assert.equal(judgeCredentials(null, 1), "none");
 });
 
-test("the end of a log, whatever its line ends", () => {
+test("takeLastLines accepts every kind of line break", () => {
   assert.deepEqual(takeLastLines("a\r\nb\rc\n\n", 2), ["b", "c"]);
   assert.deepEqual(takeLastLines("", 5), []);
 });
 
-test("what mends a failure of the platform is offered where machines have settings, and nowhere else", () => {
+test("findPlatformRemedy returns a remedy only where machines have settings", () => {
   assert.equal(findPlatformRemedy({ code: "machine_missing" }, true), "repair");
   assert.equal(findPlatformRemedy({ code: "no_capacity" }, true), "region");
   assert.equal(findPlatformRemedy({ code: "out_of_memory" }, true), "memory");

@@ -3,7 +3,7 @@ import { stepNames } from "../../lib/deployments/view.ts";
 import type { ErrorBody } from "../../lib/errors/app-error.ts";
 import type { ErrorCode } from "../../lib/errors/codes.ts";
 
-/** What the page is about right now; each status belongs to exactly one phase. */
+/** Phase that the page shows. Each status belongs to exactly one. */
 export type Phase = "progress" | "failed" | "ready" | "stopped" | "deleting";
 
 /** One row of the timeline. */
@@ -35,13 +35,13 @@ export function toPhase(status: DeploymentStatus): Phase {
   return PHASES[status];
 }
 
-/** The time until the next look at the deployment, in ms. */
+/** Chooses the pause until the next poll, in ms. */
 export function choosePollDelayMs(status: DeploymentStatus): number {
   const phase = toPhase(status);
   return phase === "progress" || phase === "deleting" ? 1_000 : 5_000;
 }
 
-/** The last lines of a log, without the empty end that a final newline leaves. */
+/** Returns the last lines of a log, without the empty line after a final newline. */
 export function takeLastLines(log: string, count: number): string[] {
   const lines = log.replace(/\r\n?/g, "\n").replace(/\n+$/, "").split("\n");
   if (lines.length === 1 && lines[0] === "") return [];
@@ -72,11 +72,11 @@ function measureStep(step: StepView, state: StepDisplay["state"], nowMs: number)
   if (step.startedAt === null || state === "pending") return null;
   const endMs = state === "running" || step.endedAt === null ? nowMs : Date.parse(step.endedAt);
   const durationMs = endMs - Date.parse(step.startedAt);
-  // The browser's clock may be behind the server's.
+  // The browser's clock may be behind the server's clock.
   return Number.isFinite(durationMs) ? Math.max(0, durationMs) : null;
 }
 
-/** What was printed until a step ended: a server that falls over at once has said why while the step before was still recorded. */
+/** Joins the output up to a step. A server that exits at once prints the reason while the step before is still recorded. */
 function joinLogsUpTo(position: number, known: Map<StepName, StepView>): string {
   return stepNames
     .slice(0, position + 1)
@@ -86,9 +86,9 @@ function joinLogsUpTo(position: number, known: Map<StepName, StepView>): string 
 }
 
 /**
- * The timeline's rows, always all of them and in their order, whatever the server has told so far.
+ * Builds the timeline: always every step in order, whatever the server has sent so far.
  *
- * @param nowMs the server's time, for the duration of the step that runs
+ * @param nowMs the server's time, for the duration of the running step
  */
 export function buildTimeline(
   view: Pick<DeploymentView, "steps" | "spec" | "status" | "error">,
@@ -109,7 +109,7 @@ export function buildTimeline(
         log: [],
       };
     }
-    // A step cannot run in a deployment that was stopped or has failed: what is left of it is a claim nobody holds any more.
+    // No step runs in a deployment that was stopped or has failed: the record is left over from an expired lease.
     const state =
       step.status === "running" && !moving ? (view.status === "failing" ? "failed" : "pending") : step.status;
     return {
@@ -124,17 +124,17 @@ export function buildTimeline(
   });
 }
 
-/** The step that the page opens by itself: the one that failed, else the one that runs. */
+/** Finds the step to show: the failed one, else the running one, else null. */
 export function findFocusedStep(steps: StepDisplay[]): StepDisplay | null {
   return steps.find((step) => step.state === "failed") ?? steps.find((step) => step.state === "running") ?? null;
 }
 
-/** What a screen reader hears as the deployment moves on; it changes with the step and not with the clock. */
+/** Describes the state for screen readers. Changes with the step and not with the clock, so that it is not read repeatedly. */
 export function announce(steps: StepDisplay[], status: DeploymentStatus): string {
   const position = (step: StepDisplay) => `step ${steps.indexOf(step) + 1} of ${steps.length}`;
   switch (toPhase(status)) {
     case "ready":
-      return status === "sleeping" ? "Sleeping. A call wakes it." : "Live.";
+      return status === "sleeping" ? "Sleeping. The next call wakes it." : "Live.";
     case "stopped":
       return "Stopped.";
     case "deleting":
@@ -152,7 +152,7 @@ export function announce(steps: StepDisplay[], status: DeploymentStatus): string
   }
 }
 
-/** Whether other credentials can mend a failure: surely its cause, possibly, or not. */
+/** Judges whether the credentials are the cause of a failure. */
 export function judgeCredentials(
   error: Pick<ErrorBody, "code"> | null,
   inputCount: number,
@@ -172,7 +172,7 @@ export function judgeCredentials(
   }
 }
 
-/** What mends a failure of the machine's platform, where neither a retry nor other credentials do. */
+/** Action that resolves a failure of the machine's platform, where neither a retry nor other credentials help. */
 export type PlatformRemedy = "repair" | "region" | "memory" | "settings";
 
 const PLATFORM_REMEDIES: Partial<Record<ErrorCode, PlatformRemedy>> = {
@@ -185,7 +185,11 @@ const PLATFORM_REMEDIES: Partial<Record<ErrorCode, PlatformRemedy>> = {
   fly_token_refused: "settings",
 };
 
-/** @param hasMachine whether the deployment's machine has settings, as on Fly */
+/**
+ * Finds the action that resolves a failure of the platform, or returns null.
+ *
+ * @param hasMachine the deployment's machine has settings, as on Fly
+ */
 export function findPlatformRemedy(error: Pick<ErrorBody, "code">, hasMachine: boolean): PlatformRemedy | null {
   return hasMachine ? (PLATFORM_REMEDIES[error.code] ?? null) : null;
 }

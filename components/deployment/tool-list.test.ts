@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { ToolView } from "../../lib/deployments/view.ts";
 import { listTools } from "./tool-list.ts";
 
-test("whatever a server lists becomes text that a page can show, and each name is there once", () => {
+test("listTools converts any server's list to text and keeps each name once", () => {
   // As it comes from the server: only `name` and `inputSchema` were checked.
   const listed: unknown = [
     { name: "a", title: { evil: 1 }, description: ["x"], inputSchema: {}, annotations: "yes" },

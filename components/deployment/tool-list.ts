@@ -1,19 +1,19 @@
 import type { ToolView } from "@/lib/deployments/view";
 
-/** A tool as the page shows it. The server wrote it all, so nothing but the name is sure to be there or of the right type. */
+/** A tool as the page shows it. The server is untrusted, so only the name is certain to exist and to be text. */
 export interface ListedTool {
   name: string;
   title: string | null;
   description: string | null;
   inputSchema: unknown;
   outputSchema: unknown;
-  /** What the server says of the tool's effects; nobody checks it, and the words do not pretend otherwise. */
+  /** What the server claims about the effects of the tool. Catwalk does not verify it, so the words say who claims it. */
   claims: string[];
 }
 
 const toText = (value: unknown): string | null => (typeof value === "string" && value.trim() !== "" ? value : null);
 
-/** The tools of a server's list, each name once: calls go by the name, and the first is what a client would call. */
+/** Reads the tools of a server's list. Keeps the first of each name, which is the one that a client calls. */
 export function listTools(tools: readonly ToolView[]): ListedTool[] {
   const byName = new Map<string, ListedTool>();
   for (const { name, title, description, inputSchema, outputSchema, annotations } of tools) {

@@ -10,8 +10,8 @@ const first = (...content: unknown[]) => {
   return outcome.kind === "result" ? outcome.parts[0] : undefined;
 };
 
-describe("what a tool answered", () => {
-  test("text, images, audio, links and resources are told apart", () => {
+describe("readOutcome", () => {
+  test("distinguishes text, images, audio, links and resources", () => {
     assert.deepEqual(first({ type: "text", text: "<b>hi</b>" }), { kind: "text", text: "<b>hi</b>" });
     assert.deepEqual(first({ type: "image", data: pixel, mimeType: "image/PNG" }), {
       kind: "image",
@@ -40,7 +40,7 @@ describe("what a tool answered", () => {
     );
   });
 
-  test("media that is not what it says becomes plain JSON, never an address", () => {
+  test("shows media with invalid data as JSON and never as a URL", () => {
     const hostile = [
       { type: "image", data: pixel, mimeType: "text/html" },
       { type: "image", data: "javascript:alert(1)", mimeType: "image/png" },
@@ -56,7 +56,7 @@ describe("what a tool answered", () => {
     for (const item of hostile) assert.equal(first(item)?.kind, "unknown", JSON.stringify(item));
   });
 
-  test("isError, structured content and the absence of content are kept", () => {
+  test("keeps isError, structured content and missing content", () => {
     assert.deepEqual(readOutcome({ result: { isError: true, content: [], structuredContent: { a: 1 } } }), {
       kind: "result",
       isError: true,
@@ -66,7 +66,7 @@ describe("what a tool answered", () => {
     assert.deepEqual(readOutcome({ result: {} }), { kind: "result", isError: false, parts: [], structured: null });
   });
 
-  test("a JSON-RPC error is no result", () => {
+  test("distinguishes a JSON-RPC error from a result", () => {
     assert.deepEqual(readOutcome({ error: { code: -32602, message: "bad", data: [1] } }), {
       kind: "protocol-error",
       code: -32602,
@@ -77,13 +77,13 @@ describe("what a tool answered", () => {
     assert.equal(readOutcome({ result: 3 }).kind, "unreadable");
   });
 
-  test("thousands of items are cut with a word about it", () => {
+  test("shows 200 items and says how many more there are", () => {
     const outcome = result(...Array.from({ length: 5_000 }, () => ({ type: "text", text: "x" })));
     assert.equal(outcome.kind === "result" && outcome.parts.length, 201);
   });
 });
 
-test("progress with and without a total", () => {
+test("readProgress accepts progress with and without a total", () => {
   const message = (params: unknown) => ({ jsonrpc: "2.0", method: "notifications/progress", params });
   assert.deepEqual(readProgress(message({ progress: 2, total: 5 })), { fraction: 0.4, text: "2 of 5" });
   assert.deepEqual(readProgress(message({ progress: 9, total: 5, message: "almost" })), {

@@ -1,4 +1,4 @@
-/** What a tool answered, made ready to be shown. All of it comes from a stranger's server and is only ever shown as text or media. */
+/** One item of a tool's result. It comes from an untrusted server, so the page shows it as text or media only. */
 export type ResultPart =
   | { kind: "text"; text: string }
   | { kind: "image"; source: string; mimeType: string; bytes: number }
@@ -20,7 +20,7 @@ const isFields = (value: unknown): value is Fields =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 const toText = (value: unknown): string | null => (typeof value === "string" && value !== "" ? value : null);
 
-/** JSON with line breaks, whatever the value is. */
+/** Formats any value as JSON with line breaks. */
 export function formatJson(value: unknown): string {
   return JSON.stringify(value, null, 2) ?? "null";
 }
@@ -97,7 +97,7 @@ export function readOutcome(response: unknown): ToolOutcome {
     return {
       kind: "protocol-error",
       code: typeof code === "number" ? code : null,
-      message: toText(message) ?? "The server answered with an error that has no message.",
+      message: toText(message) ?? "The server answered with an error without a message.",
       data: data === undefined ? null : formatJson(data),
     };
   }
@@ -115,12 +115,12 @@ export function readOutcome(response: unknown): ToolOutcome {
 }
 
 export interface Progress {
-  /** 0 to 1, or null where the server does not say how much there is. */
+  /** 0 to 1, or null when the server sends no total. */
   fraction: number | null;
   text: string;
 }
 
-/** Reads a `notifications/progress`; null for any other message. */
+/** Reads a `notifications/progress`. Returns null for any other message. */
 export function readProgress(message: unknown): Progress | null {
   if (!isFields(message) || message.method !== "notifications/progress" || !isFields(message.params)) return null;
   const { progress, total, message: words } = message.params;

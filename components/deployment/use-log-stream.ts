@@ -6,12 +6,12 @@ import { appendLines, EMPTY_LOG_BUFFER, type LogBuffer, markReopened, parseLogLi
 
 export type LogConnection = "connecting" | "open" | "waiting";
 
-/** The pause before a stream that the server refused or ended is asked for again; a broken connection is retried by the browser. */
+/** Pause before reopening a stream that the server refused or ended. The browser itself retries a broken connection. */
 const RETRY_DELAY_MS = 3_000;
-/** Lines are put on the page together, so that a flood of them does not freeze it. */
+/** Interval at which new lines are rendered, so that a flood of lines does not freeze the page. */
 const FLUSH_DELAY_MS = 150;
 
-/** Follows a deployment's log while mounted: what the machine kept, then what it prints. */
+/** Follows a deployment's log while mounted: the stored lines, then new ones. */
 export function useLogStream(deploymentId: string): { buffer: LogBuffer; connection: LogConnection } {
   const [buffer, setBuffer] = useState(EMPTY_LOG_BUFFER);
   const [connection, setConnection] = useState<LogConnection>("connecting");
@@ -52,7 +52,7 @@ export function useLogStream(deploymentId: string): { buffer: LogBuffer; connect
       };
     };
 
-    // A browser keeps few connections to one host: a tab that nobody sees gives its own back, and catches up when it is seen again.
+    // Browsers open few connections to one host. A hidden page releases its connection and catches up when it is visible again.
     const onVisibility = () => {
       source?.close();
       clearTimeout(retryTimer);

@@ -7,7 +7,7 @@ import type { ErrorBody } from "@/lib/errors/app-error";
 import { type RunEvent, readRunEvents } from "./run-events";
 import { type Progress, readOutcome, readProgress, type ToolOutcome } from "./tool-result";
 
-/** One run of a tool from this page. Runs live as long as the page does; nothing of them is stored. */
+/** One tool run. The page keeps it in memory only. */
 export interface ToolRun {
   id: number;
   tool: string;
@@ -15,13 +15,13 @@ export interface ToolRun {
   startedAtMs: number;
   state: "running" | "answered" | "failed" | "cancelled";
   progress: Progress | null;
-  /** The last messages that came before the answer. */
+  /** Last 200 messages before the response. */
   messages: unknown[];
   request: unknown;
   response: unknown;
-  /** What the response says; null until there is one. */
+  /** Content of the response, or null before it. */
   outcome: ToolOutcome | null;
-  /** Measured next to the server; for what was cancelled or failed, in the browser. */
+  /** Measured by the app, or by the browser for a canceled or failed run. */
   durationMs: number | null;
   error: ErrorBody | null;
 }
@@ -31,19 +31,19 @@ const MAX_MESSAGES = 200;
 
 const CONNECTION_LOST: ErrorBody = {
   code: "internal",
-  message: "The connection to Catwalk broke before the answer came.",
-  hint: "The tool may still have run. Look at the logs before you run it again.",
+  message: "The connection to Catwalk was lost before the answer.",
+  hint: "The tool may have run. Check the log before you run it again.",
   docs: "docs/errors.md#internal",
 };
 
 export interface ToolRuns {
-  /** The newest first. */
+  /** Newest first. */
   runs: ToolRun[];
   run: (tool: string, args: Arguments) => void;
   cancel: (id: number) => void;
 }
 
-/** Runs tools of a deployment, several at once if need be; leaving the page cancels them. */
+/** Runs a deployment's tools, also several at once. Leaving the page cancels them. */
 export function useToolRuns(deploymentId: string): ToolRuns {
   const [runs, setRuns] = useState<ToolRun[]>([]);
   const nextId = useRef(1);
@@ -117,7 +117,7 @@ class RefusedRun extends Error {
   }
 }
 
-/** Follows one run to its end; resolves to whether it had one. */
+/** Follows one run. Resolves to true when its last event arrived. */
 async function followRun(
   deploymentId: string,
   tool: string,

@@ -16,7 +16,7 @@ function describeDeployment({ status, error, toolCount }: DeploymentSummary): st
   return toolCount === 1 ? "1 tool" : `${toolCount} tools`;
 }
 
-/** One deployment of the list. The name's link covers the row; the copy button stands above it. */
+/** One row of the list. The link covers the row, and the copy button lies above the link. */
 export function DeploymentRow({ deployment }: { deployment: DeploymentSummary }) {
   const { id, name, status, url, lastCallAt } = deployment;
   return (
@@ -34,7 +34,7 @@ export function DeploymentRow({ deployment }: { deployment: DeploymentSummary })
           </h2>
           <StatusBadge status={status} className="relative ml-auto lg:ml-0" />
         </div>
-        {/* On a phone what is wrong has lines of its own. */}
+        {/* On a phone an error gets lines of its own. */}
         <p
           className={cn(
             "flex min-w-0 items-baseline gap-x-2 text-[0.8125rem] text-muted-foreground leading-5",
@@ -60,7 +60,7 @@ export function DeploymentRow({ deployment }: { deployment: DeploymentSummary })
       </div>
       <div className="relative flex min-w-0 items-center rounded-md border bg-muted/60 pl-3">
         <span className="flex min-w-0 flex-1 font-mono text-xs" title={url}>
-          {/* What tells two URLs apart is their end, so the middle is what gives way. */}
+          {/* URLs differ at their end, so the middle is cut. */}
           <span className="min-w-0 truncate">{url.slice(0, -8).replace(/^https?:\/\//, "")}</span>
           <span className="shrink-0">{url.slice(-8)}</span>
         </span>

@@ -5,7 +5,7 @@ import type { ReactNode } from "react";
 import { ExampleList } from "@/components/analysis/example-list";
 import { SourceForm } from "@/components/analysis/source-form";
 
-/** The list of someone who has nothing yet: where to begin. */
+/** Start page of a person without deployments. */
 export function EmptyState({ hint }: { hint: ReactNode }) {
   const router = useRouter();
   return (
@@ -15,12 +15,12 @@ export function EmptyState({ hint }: { hint: ReactNode }) {
           From a repository to a connector URL
         </h1>
         <p className="max-w-xl text-base text-muted-foreground leading-6">
-          Paste an MCP server. Catwalk reads what it needs, asks you for the credentials, runs it in a place of its own,
-          and gives you a URL for Claude and every other MCP client.
+          Paste an MCP server. Catwalk finds out what it needs, asks you for credentials, runs it in isolation, and
+          gives you a URL for Claude and every other MCP client.
         </p>
       </div>
       {hint}
-      <SourceForm onAnalyse={(source) => router.push(`/new?source=${encodeURIComponent(source)}`)} />
+      <SourceForm onAnalyze={(source) => router.push(`/new?source=${encodeURIComponent(source)}`)} />
       <ExampleList />
     </div>
   );

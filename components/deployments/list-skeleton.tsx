@@ -2,7 +2,7 @@ import { Skeleton } from "@/components/ui/skeleton";
 
 const ROWS = ["first", "second", "third"];
 
-/** The list before it is there, in the list's own measures. */
+/** Placeholder of the list, with the list's dimensions. */
 export function DeploymentListSkeleton() {
   return (
     <div role="status" aria-label="Loading deployments">

@@ -24,11 +24,11 @@ function matches(deployment: DeploymentSummary, filter: string): boolean {
 
 export interface DeploymentListProps {
   initial: DeploymentSummary[];
-  /** What somebody without any deployment should know first. */
+  /** Setup problems to show to a person without deployments. */
   hint: ReactNode;
 }
 
-/** A person's deployments, live; or where to begin when there are none. */
+/** A person's deployments, kept current, or the start page without any. */
 export function DeploymentList({ initial, hint }: DeploymentListProps) {
   const deployments = useDeployments(initial);
   const [filter, setFilter] = useState("");

@@ -17,30 +17,41 @@ interface StatusLook {
   meaning: string;
   icon: LucideIcon;
   variant: NonNullable<BadgeProps["variant"]>;
-  moves?: boolean;
+  isMoving?: boolean;
 }
 
 export const STATUS_LOOKS: Record<DeploymentStatus, StatusLook> = {
-  pending: { word: "Pending", meaning: "Waiting for its turn.", icon: CircleDashed, variant: "secondary" },
-  deploying: { word: "Deploying", meaning: "On its way to live.", icon: LoaderCircle, variant: "brand", moves: true },
-  live: { word: "Live", meaning: "Runs and answers.", icon: CircleCheck, variant: "success" },
-  sleeping: { word: "Sleeping", meaning: "Starts by itself with the next call.", icon: Moon, variant: "info" },
+  pending: {
+    word: "Pending",
+    meaning: "Waiting for other deployments to finish.",
+    icon: CircleDashed,
+    variant: "secondary",
+  },
+  deploying: {
+    word: "Deploying",
+    meaning: "Starting. It will be live soon.",
+    icon: LoaderCircle,
+    variant: "brand",
+    isMoving: true,
+  },
+  live: { word: "Live", meaning: "Running and answering calls.", icon: CircleCheck, variant: "success" },
+  sleeping: { word: "Sleeping", meaning: "The next call wakes it.", icon: Moon, variant: "info" },
   failing: {
     word: "Failing",
-    meaning: "Does not run; its page says why.",
+    meaning: "Not running. Open it to see why.",
     icon: TriangleAlert,
     variant: "destructive",
   },
-  stopped: { word: "Stopped", meaning: "Stopped by hand; calls are refused.", icon: CirclePause, variant: "secondary" },
-  deleting: { word: "Deleting", meaning: "Being removed.", icon: Trash2, variant: "secondary", moves: true },
+  stopped: { word: "Stopped", meaning: "You stopped it. Calls fail.", icon: CirclePause, variant: "secondary" },
+  deleting: { word: "Deleting", meaning: "Being deleted.", icon: Trash2, variant: "secondary", isMoving: true },
 };
 
-/** A deployment's state as icon, word and colour. */
+/** Badge for a deployment's status: icon, word and color. */
 export function StatusBadge({ status, className }: { status: DeploymentStatus; className?: string }) {
-  const { word, meaning, icon: Icon, variant, moves } = STATUS_LOOKS[status];
+  const { word, meaning, icon: Icon, variant, isMoving } = STATUS_LOOKS[status];
   return (
     <Badge variant={variant} title={meaning} data-status={status} className={className}>
-      <Icon aria-hidden="true" className={cn(moves && (status === "deploying" ? "animate-spin" : "animate-lamp"))} />
+      <Icon aria-hidden="true" className={cn(isMoving && (status === "deploying" ? "animate-spin" : "animate-lamp"))} />
       {word}
     </Badge>
   );

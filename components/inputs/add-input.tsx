@@ -10,25 +10,25 @@ import { Label } from "@/components/ui/label";
 import { isReservedVariable, isVariableName } from "@/lib/deployments/inputs/reserved-names";
 import { IGNORED_BY_PASSWORD_MANAGERS } from "./secret-input";
 
-/** An environment variable that a person adds to what the analysis found. */
+/** Environment variable that the analysis did not find and the person adds. */
 export interface AddedInput {
   key: string;
   secret: boolean;
 }
 
 export interface AddInputProps {
-  /** The keys that there are. */
+  /** Keys that already have a field. */
   taken: readonly string[];
   onAdd: (input: AddedInput) => void;
 }
 
 function checkName(key: string, taken: readonly string[]): string | null {
-  if (!isVariableName(key)) return "A name has letters, digits and underscores, and begins with no digit.";
-  if (isReservedVariable(key)) return "This variable decides how programs start and cannot be set.";
-  return taken.includes(key) ? "There is a field for this one." : null;
+  if (!isVariableName(key)) return "Use letters, digits and underscores. The first character cannot be a digit.";
+  if (isReservedVariable(key)) return "This variable controls how programs start and cannot be set.";
+  return taken.includes(key) ? "This variable already has a field." : null;
 }
 
-/** Adds a variable by hand, for what the analysis did not find. */
+/** Adds an environment variable that the analysis did not find. */
 export function AddInput({ taken, onAdd }: AddInputProps) {
   const id = useId();
   const [isOpen, setIsOpen] = useState(false);
@@ -68,7 +68,7 @@ export function AddInput({ taken, onAdd }: AddInputProps) {
             setError(null);
           }}
           onKeyDown={(event) => {
-            // Enter adds the variable; it must not send the form around it.
+            // Enter adds the variable. Without this it would submit the surrounding form.
             if (event.key !== "Enter") return;
             event.preventDefault();
             add();

@@ -14,7 +14,7 @@ export interface AlternativeFieldsProps {
   evidenceUrl?: EvidenceUrl | undefined;
 }
 
-/** Inputs of which one set is given, as a choice; the fields of the chosen set stand below it. */
+/** Choice between sets of inputs of which one is given. Shows the fields of the chosen set. */
 export function AlternativeFields({ group, form, evidenceUrl }: AlternativeFieldsProps) {
   const id = useId();
   const chosen = form.branchOf(group);

@@ -10,7 +10,7 @@ import type { InputsFormState } from "./use-inputs-form";
 
 export interface EnvPasteProps {
   form: InputsFormState;
-  /** Takes what no field is for; without it such pairs are only named. */
+  /** Receives pairs without a field. When absent, such pairs are only listed. */
   onAdd?: ((unknown: Record<string, string>) => void) | undefined;
 }
 
@@ -21,13 +21,13 @@ interface Outcome {
 
 function describeOutcome({ filled, unknown }: Outcome): string {
   const count = Object.keys(unknown).length;
-  if (filled === 0 && count === 0) return "There are no KEY=VALUE lines in that text.";
-  const fields = filled === 1 ? "1 field is filled" : `${filled} fields are filled`;
+  if (filled === 0 && count === 0) return "The text has no KEY=VALUE lines.";
+  const fields = filled === 1 ? "Filled 1 field" : `Filled ${filled} fields`;
   if (count === 0) return `${fields}.`;
-  return `${filled === 0 ? "No field is filled" : fields}; this server is not known to read ${count === 1 ? "this one" : "these"}:`;
+  return `${filled === 0 ? "Filled no field" : fields}. No field exists for:`;
 }
 
-/** A box for the text of a `.env` file, which fills the fields. What is pasted leaves the box at once. */
+/** Fills the fields from the text of a `.env` file. Does not keep the text. */
 export function EnvPaste({ form, onAdd }: EnvPasteProps) {
   const id = useId();
   const [isOpen, setIsOpen] = useState(false);
@@ -64,7 +64,11 @@ export function EnvPaste({ form, onAdd }: EnvPasteProps) {
       </Button>
       {isOpen && (
         <div id={`${id}-panel`} className="grid gap-3 rounded-lg border bg-muted/40 p-4">
-          <Field label="The text of your .env" htmlFor={id} help="It fills the fields and goes nowhere else.">
+          <Field
+            label="The text of your .env"
+            htmlFor={id}
+            help="Fills the fields below. The text stays in your browser."
+          >
             <Textarea
               ref={box}
               autoFocus
@@ -113,7 +117,7 @@ export function EnvPaste({ form, onAdd }: EnvPasteProps) {
                   setOutcome(null);
                 }}
               >
-                Add {unknownKeys.length === 1 ? "it" : "them"} all the same
+                Add {unknownKeys.length === 1 ? "it" : "them"} anyway
               </Button>
             )}
           </>

@@ -14,7 +14,7 @@ export interface InputControlProps {
   onBlur: () => void;
 }
 
-/** Stands for "nothing chosen", since a list's items need a value. */
+/** Value of the item "nothing chosen". Radix does not allow an empty one. */
 const UNSET = "\u0000unset";
 
 function listChoices(input: FormInput): string[] | null {
@@ -22,7 +22,7 @@ function listChoices(input: FormInput): string[] | null {
   return input.type === "boolean" ? ["true", "false"] : null;
 }
 
-/** The control that fits an input's type. The Field around it names and describes it. */
+/** Control that fits an input's type. Render it inside a Field. */
 export function InputControl({ input, id, value, onChange, onBlur }: InputControlProps) {
   const isMultiline = input.type === "json" || input.target === "file";
   const placeholder = input.default ?? input.placeholder ?? undefined;

@@ -14,7 +14,7 @@ export interface InputFieldProps {
   input: FormInput;
   form: InputsFormState;
   evidenceUrl?: EvidenceUrl | undefined;
-  /** Given for an input that was added by hand: takes it away again. */
+  /** Removes an input that the person added. Absent for all others. */
   onDiscard?: (() => void) | undefined;
 }
 
@@ -25,7 +25,7 @@ const TARGET_LABELS: Record<FormInput["target"], string> = {
   file: "file",
 };
 
-/** One input: its control or, for a stored secret, what is known of it; with help, error and evidence. */
+/** Field of one input: its control, or the state of a stored secret, with help, error and evidence. */
 export function InputField({ input, form, evidenceUrl, onDiscard }: InputFieldProps) {
   const id = useId();
   const { key } = input;
@@ -50,13 +50,7 @@ export function InputField({ input, form, evidenceUrl, onDiscard }: InputFieldPr
             </Button>
           )}
           {onDiscard && (
-            <Button
-              variant="ghost"
-              size="icon-sm"
-              aria-label={`Take ${key} away`}
-              className="-my-1.5"
-              onClick={onDiscard}
-            >
+            <Button variant="ghost" size="icon-sm" aria-label={`Remove ${key}`} className="-my-1.5" onClick={onDiscard}>
               <X aria-hidden="true" />
             </Button>
           )}

@@ -2,10 +2,10 @@ import type { Alternative, Input } from "@/lib/analysis/spec";
 import { isOffered } from "@/lib/deployments/inputs/input-schema";
 import type { InputView } from "@/lib/deployments/view";
 
-/** An input of an analysis, or of a deployment with what is stored for it. */
+/** Input of an analysis, or of a deployment with its stored state. */
 export type FormInput = Input & Partial<Pick<InputView, "isSet" | "value" | "updatedAt">>;
 
-/** One choice of a group: the inputs that are given together. */
+/** One choice of a group: inputs that are given together. */
 export interface Branch {
   label: string;
   inputs: FormInput[];
@@ -34,9 +34,8 @@ function labelBranch(inputs: FormInput[]): string {
 }
 
 /**
- * A form's inputs in the order in which it shows them. An input stands in one place only: the first group that names it, else
- * with the required or the optional ones. What no person can set (headers, reserved variables) is left out, and so is a branch
- * that names an input which is not there.
+ * Orders a form's inputs. Each input has one place: the first group that names it, else the required or the optional inputs.
+ * Omits inputs that no person can set (headers, reserved variables) and branches that name a missing input.
  */
 export function groupInputs(inputs: readonly FormInput[], alternatives: readonly Alternative[]): GroupedInputs {
   const offered = new Map(inputs.filter(isOffered).map((input) => [input.key, input]));

@@ -17,25 +17,25 @@ import type { FormInput } from "./input-groups";
 import { useInputsForm } from "./use-inputs-form";
 
 export interface InputsFormProps {
-  /** Of an analysis, or of a deployment (`InputView`), whose stored values are then kept, replaced or removed. */
+  /** Inputs of an analysis, or of a deployment (`InputView`) with stored values. */
   inputs: readonly FormInput[];
   alternatives: readonly Alternative[];
   /**
-   * Gets the values: an absent key stays as it is stored, "" removes it. Gives the error to show (its `fields` at their fields),
-   * or null when it worked.
+   * Receives the values. An absent key keeps its stored value, and "" removes it. Returns the error to show (its `fields` at
+   * their fields), or null on success.
    */
   onSubmit: (values: Record<string, string>) => Promise<ErrorBody | null>;
   submitLabel: string;
   busyLabel: string;
   submitVariant?: ButtonProps["variant"];
-  /** Checks what else stands in the form (`before`, `after`); false stops it from being sent. */
+  /** Checks the rest of the form (`before`, `after`). Return false to stop the submit. */
   check?: () => boolean;
-  /** "stay" keeps what was typed and stays busy, for a page that is about to be left. */
+  /** "stay" keeps the typed values and the busy state, for a page that navigates away. */
   afterSubmit?: "reset" | "stay";
   before?: ReactNode;
   after?: ReactNode;
   evidenceUrl?: EvidenceUrl;
-  /** Variables that a person added, with which the form lets them add more. */
+  /** Variables that the person added. With `onAddedChange` the form offers to add more. */
   added?: readonly AddedInput[];
   onAddedChange?: (added: AddedInput[]) => void;
 }
@@ -62,7 +62,7 @@ function toFormInput({ key, secret }: AddedInput): FormInput {
 
 const NONE_ADDED: readonly AddedInput[] = [];
 
-/** A server's inputs as a form, checked by the schema that the server checks with. */
+/** Form of a server's inputs, validated by the same schema as on the server. */
 export function InputsForm({
   inputs,
   alternatives,
@@ -89,7 +89,7 @@ export function InputsForm({
   const element = useRef<HTMLFormElement>(null);
   const [failures, setFailures] = useState(0);
 
-  // Runs after the errors are in the page: the first of them, wherever it stands, gets the focus.
+  // Runs after the errors have rendered, so that the first invalid field of the whole form gets the focus.
   useEffect(() => {
     if (failures === 0) return;
     const first = element.current?.querySelector<HTMLElement>("[aria-invalid='true']");
@@ -209,8 +209,7 @@ export function InputsForm({
         </Button>
         <p className="flex min-w-0 flex-1 basis-64 gap-2 text-[0.8125rem] text-muted-foreground leading-5">
           <LockKeyhole aria-hidden="true" className="mt-0.5 size-4 shrink-0" />
-          Values are encrypted in Catwalk’s database and given to this server’s process only. Secrets cannot be read
-          back.
+          Catwalk encrypts the values and passes them to this server only. Secrets cannot be read back.
         </p>
       </div>
     </form>

@@ -8,15 +8,15 @@ import { Textarea } from "@/components/ui/textarea";
 import { cn } from "@/lib/util/class-names";
 
 export interface SecretInputProps extends Omit<ComponentProps<"input">, "type" | "onChange" | "onBlur" | "onPaste"> {
-  /** For the button's name: "Show API key". */
+  /** Completes the name of the button: "Show API key". */
   label: string;
-  /** Takes several lines: a key file, a JSON document. */
+  /** Accepts several lines, such as a key file or JSON. */
   multiline?: boolean;
   onValueChange: (value: string) => void;
   onBlur?: () => void;
 }
 
-/** Asks password managers to stay away: these are the credentials of a server, not of a person. */
+/** Props that keep password managers away, since the values are credentials of a server and not of a person. */
 export const IGNORED_BY_PASSWORD_MANAGERS = {
   autoComplete: "off",
   autoCapitalize: "none",
@@ -27,7 +27,7 @@ export const IGNORED_BY_PASSWORD_MANAGERS = {
   "data-lpignore": "true",
 } as const;
 
-/** A value that is hidden while it is typed and can be looked at until it is saved. */
+/** Field for a secret. Hides the typed text and can show it until it is saved. */
 export function SecretInput({
   label,
   multiline = false,

@@ -5,43 +5,43 @@ import type { Alternative } from "@/lib/analysis/spec";
 import { fieldErrors, inputsSchema, parseEnvText } from "@/lib/deployments/inputs/input-schema";
 import { type FormInput, type GroupedInputs, groupInputs, type InputGroup } from "./input-groups";
 
-/** The branch of a group that nothing is given for. */
+/** Branch number for "none of these". */
 export const NO_BRANCH = -1;
 
 export interface InputsFormState {
   grouped: GroupedInputs;
-  /** What the field shows: the draft, else what is stored and no secret. */
+  /** Returns the text of the field: the draft, else the stored value unless it is secret. */
   valueOf: (input: FormInput) => string;
   errorOf: (key: string) => string | undefined;
-  /** The person has begun to write a new value over a stored one. */
+  /** The person is replacing a stored value. */
   isReplacing: (key: string) => boolean;
   isRemoved: (key: string) => boolean;
   change: (key: string, value: string) => void;
-  /** Back to what is stored. */
+  /** Drops the draft and keeps the stored value. */
   keep: (key: string) => void;
   remove: (key: string) => void;
   blur: (key: string) => void;
   branchOf: (group: InputGroup) => number;
   choose: (group: InputGroup, branch: number) => void;
-  /** Fills the fields from a pasted `.env`; gives the keys that were filled and the pairs that no field is for. */
+  /** Fills the fields from a pasted `.env`. Returns the filled keys and the pairs without a field. */
   fill: (text: string) => { filled: string[]; unknown: Record<string, string> };
-  /** From now on every error shows. Gives the values to send, or null when there are errors. */
+  /** Shows all errors from now on. Returns the values to send, or null when there are errors. */
   submit: () => Record<string, string> | null;
   showServerErrors: (fields: Record<string, string> | undefined) => void;
   reset: () => void;
 }
 
-/** A value that is to be removed from what is stored. */
+/** Draft of an input whose stored value is to be removed. */
 const REMOVED = null;
 
-/** What was typed, by key. Maps, because a repository chooses the keys: "constructor" is just a name. */
+/** Typed text by key. A Map, because a repository chooses the keys and "constructor" is a valid one. */
 type Drafts = ReadonlyMap<string, string | null>;
 
 function omitKey<V>(map: ReadonlyMap<string, V>, key: string): ReadonlyMap<string, V> {
   return map.has(key) ? new Map([...map].filter(([each]) => each !== key)) : map;
 }
 
-/** The state of a form of inputs. Drafts live in memory only: neither the URL nor any storage of the browser sees them. */
+/** State of a form of inputs. Keeps drafts in memory only, never in the URL or in browser storage. */
 export function useInputsForm(inputs: readonly FormInput[], alternatives: readonly Alternative[]): InputsFormState {
   const [drafts, setDrafts] = useState<Drafts>(new Map());
   const [chosen, setChosen] = useState<ReadonlyMap<string, number>>(new Map());
@@ -122,7 +122,7 @@ export function useInputsForm(inputs: readonly FormInput[], alternatives: readon
   };
 }
 
-/** Absent: as stored, or not given. "": removed from what is stored. */
+/** Collects the values to send. An absent key keeps the stored value, and "" removes it. */
 function collectValues(
   { groups, required, optional }: GroupedInputs,
   drafts: Drafts,
@@ -141,7 +141,7 @@ function collectValues(
     const draft = drafts.get(input.key);
     if (draft === undefined) continue;
     if (draft === REMOVED || draft === "") {
-      // An emptied box removes a value that could be seen in it; a secret that nobody typed over stays.
+      // Emptying a visible value removes it. An empty draft of a secret is not a removal, since its field starts empty.
       if (input.isSet && (draft === REMOVED || !input.secret)) values.set(input.key, "");
     } else if (!(input.isSet && draft === input.value)) {
       values.set(input.key, draft);

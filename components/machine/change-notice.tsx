@@ -11,7 +11,7 @@ import { formatRegion } from "@/lib/runtime/fly/regions";
 import { formatMemory } from "./machine-fields";
 import { useRegions } from "./regions";
 
-/** What a change of the machine's settings is doing while the server goes on, and why one did not come about. */
+/** Shows a running change of the machine's settings, or why the last one failed. */
 export function ChangeNotice() {
   const { view, actions, defaultRegion, openTab } = useDeploymentPage();
   const { run, isBusy } = useDeploymentAction(actions.updateMachine);
@@ -21,25 +21,24 @@ export function ChangeNotice() {
   if (!machine || !change || view.status === "deleting") return null;
   const { region, memoryMb, alwaysOn } = machine;
   const place = change.to.region === null ? defaultRegion : formatRegion(change.to.region, offered);
-  // Its image is another one: it is made anew where it is.
+  // Only the image differs: Catwalk recreates the machine in the same region.
   const isSame = change.to.region === region;
   const keep = () => run({ id: view.id, region, memoryMb, alwaysOn });
 
   if (change.state === "running") {
-    // The machine itself is changed in steps, which the page shows.
+    // Other changes run as deployment steps, which the page already shows.
     if (change.kind !== "move") return null;
     return (
       <Alert variant="info" role="status" data-part="machine-change">
         <Truck aria-hidden="true" />
-        <AlertTitle>{isSame ? "Making a new machine" : `Moving to ${place}`}</AlertTitle>
+        <AlertTitle>{isSame ? "Creating a new machine" : `Moving to ${place}`}</AlertTitle>
         <AlertDescription>
           <p>
-            A new machine is being made{isSame ? " from the image that is set now" : " there"}. Until its server has
-            answered, the one that you have goes on serving; if it cannot be made, that one stays. You can close this
-            page.
+            Creating a new machine{isSame ? " from the current image" : " there"}. The current machine serves until the
+            new one answers, and stays if the new one cannot be created. You can close this page.
           </p>
           <ActionButton icon={X} isBusy={isBusy} size="sm" variant="outline" className="mt-2 w-fit" onClick={keep}>
-            {isSame ? "Keep the one that it has" : "Stay where it is"}
+            {isSame ? "Keep the current machine" : "Stay in the current region"}
           </ActionButton>
         </AlertDescription>
       </Alert>
@@ -52,7 +51,7 @@ export function ChangeNotice() {
         {change.kind === "resize"
           ? `Not changed to ${formatSize(change)}`
           : isSame
-            ? "No new machine could be made"
+            ? "The new machine could not be created"
             : `Not moved to ${place}`}
       </AlertTitle>
       <AlertDescription className="min-w-0">
@@ -60,8 +59,8 @@ export function ChangeNotice() {
         {change.error?.hint && <p className="break-words">{change.error.hint}</p>}
         <p>
           {change.kind === "move"
-            ? "The machine that it has was not touched. Nothing of the attempt is left at Fly, or it is being removed."
-            : "The machine was put back to what it had before."}
+            ? "The current machine was not touched. Catwalk removes what the attempt left at Fly."
+            : "Catwalk restored the machine’s earlier settings."}
         </p>
         {change.error?.detail && (
           <details className="min-w-0 text-[0.8125rem]">
@@ -74,7 +73,7 @@ export function ChangeNotice() {
         <div className="mt-2 flex flex-wrap gap-2">
           <Button size="sm" variant="outline" onClick={() => openTab("settings", "machine")}>
             <MapPin aria-hidden="true" />
-            {change.kind === "move" ? "Choose another region" : "Choose something else"}
+            {change.kind === "move" ? "Choose another region" : "Choose other settings"}
           </Button>
           <ActionButton icon={X} isBusy={isBusy} size="sm" variant="ghost" onClick={keep}>
             Dismiss
@@ -86,5 +85,5 @@ export function ChangeNotice() {
 }
 
 function formatSize({ to }: MachineChangeView): string {
-  return `${formatMemory(to.memoryMb)}, ${to.alwaysOn ? "always on" : "asleep while nobody calls"}`;
+  return `${formatMemory(to.memoryMb)}, ${to.alwaysOn ? "always on" : "asleep when idle"}`;
 }

@@ -3,7 +3,7 @@ import { estimateMonthlyCost, PRICES_SOURCE } from "@/lib/runtime/fly/machines/p
 import { cn } from "@/lib/util/class-names";
 
 const USD_FORMAT = new Intl.NumberFormat("en", { style: "currency", currency: "USD" });
-const PRICES_READ_AT = new Intl.DateTimeFormat("en-GB", { month: "long", year: "numeric", timeZone: "UTC" }).format(
+const PRICES_READ_AT = new Intl.DateTimeFormat("en-US", { month: "long", year: "numeric", timeZone: "UTC" }).format(
   new Date(PRICES_SOURCE.readAt),
 );
 
@@ -11,15 +11,15 @@ export interface CostEstimateProps {
   size: { memoryMb: number; alwaysOn: boolean };
 }
 
-/** What the machine costs in a month, always on and asleep; what is chosen stands out. */
+/** Estimated monthly cost of the machine, always on and asleep. Highlights the chosen setting. */
 export function CostEstimate({ size }: CostEstimateProps) {
   const { awakeUsd, asleepUsd, hourAwakeUsd } = estimateMonthlyCost(size);
   return (
     <div className="grid gap-2 rounded-lg bg-muted/60 px-4 py-3 text-[0.8125rem] leading-5">
       <dl className="grid gap-x-6 gap-y-2 sm:grid-cols-2">
-        <Cost term="Sleeps when nobody calls" isChosen={!size.alwaysOn}>
+        <Cost term="Sleeps when idle" isChosen={!size.alwaysOn}>
           about {USD_FORMAT.format(asleepUsd)} a month, plus{" "}
-          {hourAwakeUsd < 0.01 ? "under a cent" : USD_FORMAT.format(hourAwakeUsd)} for each hour that it is awake
+          {hourAwakeUsd < 0.01 ? "under a cent" : USD_FORMAT.format(hourAwakeUsd)} for each hour awake
         </Cost>
         <Cost term="Always on" isChosen={size.alwaysOn}>
           about {USD_FORMAT.format(awakeUsd)} a month
@@ -35,7 +35,7 @@ export function CostEstimate({ size }: CostEstimateProps) {
         >
           Fly’s prices
         </a>{" "}
-        of {PRICES_READ_AT} for its cheapest region, without taxes and traffic.
+        of {PRICES_READ_AT} for the cheapest region, without taxes and traffic.
       </p>
     </div>
   );

@@ -15,7 +15,7 @@ const MEMORY_SIZES = [
   { memoryMb: 2_048, label: "2 GB" },
 ] as const;
 
-/** "512 MB", "1 GB". */
+/** Formats a memory size: "512 MB", "1 GB". */
 export function formatMemory(memoryMb: number): string {
   return memoryMb % 1_024 === 0 ? `${memoryMb / 1_024} GB` : `${memoryMb} MB`;
 }
@@ -23,13 +23,13 @@ export function formatMemory(memoryMb: number): string {
 export interface MachineFieldsProps {
   value: MachineSize;
   onChange: (value: MachineSize) => void;
-  /** "Frankfurt (fra)": where machines go for which no region is chosen. */
+  /** Label of the default region, such as "Frankfurt (fra)". */
   defaultRegion: string;
-  /** A sentence for each bad field, by its name. */
+  /** One sentence for each invalid field, by its name. */
   problems?: Record<string, string>;
 }
 
-/** What a person chooses for a machine: where it is, how large, and whether it may sleep. */
+/** Fields for a machine's region, memory and sleep setting. */
 export function MachineFields({ value, onChange, defaultRegion, problems = {} }: MachineFieldsProps) {
   const id = useId();
   return (
@@ -39,19 +39,19 @@ export function MachineFields({ value, onChange, defaultRegion, problems = {} }:
           label="Region"
           htmlFor={`${id}-region`}
           error={problems.region}
-          help="Best near the services it calls. Files that a server writes to its machine stay behind when that changes."
+          help="Choose one near the services that it calls. Changing it later deletes files that the server wrote to its machine."
         >
           <RegionSelect
             value={value.region}
             onChange={(region) => onChange({ ...value, region })}
-            defaultLabel={`As in Settings: ${defaultRegion}`}
+            defaultLabel={`Default: ${defaultRegion}`}
           />
         </Field>
         <Field
           label="Memory"
           htmlFor={`${id}-memory`}
           error={problems.memoryMb}
-          help="Choose more if it runs out of memory."
+          help="Choose more if the server runs out of memory."
         >
           <Select
             value={String(value.memoryMb)}
@@ -80,8 +80,7 @@ export function MachineFields({ value, onChange, defaultRegion, problems = {} }:
         />
         <Label htmlFor={`${id}-always`}>Always on</Label>
         <p id={`${id}-always-help`} className="col-start-2 text-[0.8125rem] text-muted-foreground leading-5">
-          Off, it sleeps while nobody calls and wakes with the next call: a moment’s wait, and nothing else, for
-          clients.
+          When off, the machine sleeps while idle and wakes with the next call. That call takes a moment longer.
         </p>
       </div>
     </div>

@@ -4,18 +4,18 @@ import { Select, SelectContent, SelectItem, SelectTrigger, SelectValue } from "@
 import { formatRegion, listRegionChoices } from "@/lib/runtime/fly/regions";
 import { useRegions } from "./regions";
 
-/** Stands for null, which a list of choices cannot have. */
+/** Value of the item for the default region. Radix does not allow null. */
 const FROM_SETTINGS = "settings";
 
 export interface RegionSelectProps {
-  /** Null for the one of the settings. */
+  /** Null for the default region. */
   value: string | null;
   onChange: (region: string | null) => void;
-  /** The choice to go by the settings; without it there is none. */
+  /** Label of the item for the default region. When absent, there is no such item. */
   defaultLabel?: string;
 }
 
-/** Fly's regions by their names. Inside a Field. */
+/** Select of Fly's regions. Render it inside a Field. */
 export function RegionSelect({ value, onChange, defaultLabel }: RegionSelectProps) {
   const offered = useRegions();
   return (

@@ -6,12 +6,12 @@ import type { OfferedRegion } from "@/lib/runtime/fly/regions";
 const Regions = createContext<readonly OfferedRegion[] | null>(null);
 
 export interface RegionsProviderProps {
-  /** Null where Fly's list was not to be had: then the known regions are offered. */
+  /** Regions from Fly's API, or null when it could not be reached. The built-in list is offered then. */
   regions: readonly OfferedRegion[] | null;
   children: ReactNode;
 }
 
-/** Says which regions Fly offers to all choices of one within. */
+/** Provides the regions that Fly offers to every region select inside. */
 export function RegionsProvider({ regions, children }: RegionsProviderProps) {
   return <Regions value={regions}>{children}</Regions>;
 }

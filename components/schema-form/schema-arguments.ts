@@ -1,6 +1,6 @@
 import type { Choice, Field, Json } from "./schema-fields.ts";
 
-/** What a form field holds while it is being edited: text as typed, "true"/"false"/"" for booleans, an index for a choice. */
+/** Field contents by path: text as typed, "true", "false" or "" for booleans, the index of a choice. */
 export type Drafts = Record<string, string | string[]>;
 
 const isObject = (value: Json): value is Arguments =>
@@ -8,7 +8,7 @@ const isObject = (value: Json): value is Arguments =>
 
 const isEqualJson = (a: Json, b: Json) => JSON.stringify(a) === JSON.stringify(b);
 
-/** What the fields hold at first: the schema's defaults; a boolean that has to be given starts as false. */
+/** Creates the first drafts from the schema's defaults. A required boolean starts as false. */
 export function createDrafts(fields: Field[]): Drafts {
   const drafts: Drafts = {};
   for (const field of fields) {
@@ -23,7 +23,7 @@ export function createDrafts(fields: Field[]): Drafts {
   return drafts;
 }
 
-/** What the fields hold for arguments that exist already; null when the form cannot express them without loss. */
+/** Converts arguments to drafts. Returns null when the form would lose part of them. */
 export function toDrafts(fields: Field[], args: Arguments): Drafts | null {
   const drafts = fillDrafts(fields, args);
   const collected = collectArguments(fields, drafts);
@@ -45,7 +45,7 @@ function fillDrafts(fields: Field[], args: Arguments): Drafts {
   return drafts;
 }
 
-/** JSON in which the order of properties does not count. */
+/** Formats JSON with sorted properties, so that their order does not matter. */
 function toCanonicalJson(value: Json): string {
   return JSON.stringify(value, (_, inner: Json) =>
     isObject(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner,
@@ -81,10 +81,10 @@ function toDraft(field: Exclude<Field, { kind: "object" }>, value: Json): string
 }
 
 export type Arguments = { [key: string]: Json };
-/** The arguments, or a sentence for each field that is not right, by its path. */
+/** The arguments, or one sentence for each invalid field, by its path. */
 export type Collected = { ok: true; arguments: Arguments } | { ok: false; errors: Record<string, string> };
 
-/** Turns what was typed into the tool's arguments. An empty field that is not required is left out. */
+/** Converts drafts to the tool's arguments. Omits empty optional fields. */
 export function collectArguments(fields: Field[], drafts: Drafts): Collected {
   const errors: Record<string, string> = {};
   const collected = collectFields(fields, drafts, errors);
@@ -103,7 +103,7 @@ function collectFields(fields: Field[], drafts: Drafts, errors: Record<string, s
     if ("error" in value) errors[field.path] = value.error;
     else if (value.value !== undefined) entries.push([field.key, value.value]);
   }
-  // fromEntries defines properties, so that a name such as "__proto__" stays one.
+  // fromEntries defines own properties, so "__proto__" becomes a property and not the prototype.
   return Object.fromEntries(entries);
 }
 
@@ -153,8 +153,8 @@ function readText(field: Extract<Field, { kind: "text" }>, typed: string): Value
 
 function readNumber(field: Extract<Field, { kind: "number" }>, typed: string): Value {
   const value = Number(typed);
-  if (!Number.isFinite(value)) return { error: "This is not a number." };
-  if (field.integer && !Number.isInteger(value)) return { error: "This has to be a whole number." };
+  if (!Number.isFinite(value)) return { error: "Enter a number." };
+  if (field.integer && !Number.isInteger(value)) return { error: "Enter a whole number." };
   if (field.minimum !== null && value < field.minimum) return { error: `At least ${field.minimum}.` };
   if (field.maximum !== null && value > field.maximum) return { error: `At most ${field.maximum}.` };
   if (field.exclusiveMinimum !== null && value <= field.exclusiveMinimum)
@@ -175,8 +175,8 @@ function readList(item: "text" | "number" | "integer", items: string[]): Value {
 function readJson(shape: "array" | "object" | "any", typed: string): Value {
   const parsed = parseJson(typed);
   if (!parsed.ok) return { error: parsed.error };
-  if (shape === "array" && !Array.isArray(parsed.value)) return { error: "This has to be a JSON array: [ … ]." };
-  if (shape === "object" && !isObject(parsed.value)) return { error: "This has to be a JSON object: { … }." };
+  if (shape === "array" && !Array.isArray(parsed.value)) return { error: "Enter a JSON array: [ … ]." };
+  if (shape === "object" && !isObject(parsed.value)) return { error: "Enter a JSON object: { … }." };
   return { value: parsed.value };
 }
 
@@ -188,11 +188,11 @@ function parseJson(typed: string): { ok: true; value: Json } | { ok: false; erro
   }
 }
 
-/** The arguments from the raw JSON box: an object, or a sentence about what is wrong. */
+/** Parses the JSON field. Returns an object, or one sentence that says what is wrong. */
 export function parseArguments(typed: string): { ok: true; arguments: Arguments } | { ok: false; error: string } {
   if (typed.trim() === "") return { ok: true, arguments: {} };
   const parsed = parseJson(typed);
   if (!parsed.ok) return parsed;
-  if (!isObject(parsed.value)) return { ok: false, error: "The arguments have to be a JSON object: { … }." };
+  if (!isObject(parsed.value)) return { ok: false, error: "Enter a JSON object: { … }." };
   return { ok: true, arguments: parsed.value };
 }

@@ -20,12 +20,12 @@ export interface SchemaFieldsProps {
   idPrefix: string;
 }
 
-/** The id of a field's control; a property's name may be anything, an id may hold no white space. */
+/** Builds the id of a field's control. Escapes the property's name, since an id cannot contain white space. */
 export function toControlId(idPrefix: string, path: string): string {
   return idPrefix + path.replace(/[^A-Za-z0-9-]/g, (unit) => `_${unit.charCodeAt(0).toString(16)}`);
 }
 
-/** The controls for a tool's arguments. */
+/** Controls for a tool's arguments. */
 export function SchemaFields({ fields, ...rest }: SchemaFieldsProps) {
   return fields.map((field) => <SchemaFieldView key={field.path} field={field} {...rest} />);
 }
@@ -101,7 +101,7 @@ type SingleField = Exclude<SchemaField, { kind: "object" | "choices" | "list" }>
 function Control({ field, typed, onChange }: { field: SingleField; typed: string; onChange: (next: string) => void }) {
   switch (field.kind) {
     case "text":
-      // Text of a known format is one line; any other may have many.
+      // Text of a known format has one line. Other text can have many.
       return field.format ? (
         <Input value={typed} autoComplete="off" spellCheck={false} onChange={(event) => onChange(event.target.value)} />
       ) : (
@@ -161,7 +161,7 @@ function Control({ field, typed, onChange }: { field: SingleField; typed: string
   }
 }
 
-/** Radix has no empty value; this one stands for it. */
+/** Value of the item "Not set". Radix does not allow an empty one. */
 const UNSET = "unset";
 
 interface OptionSelectProps {
@@ -243,7 +243,7 @@ function List({ id, label, items, numeric, onChange }: ListProps) {
   return (
     <div className="grid gap-2">
       {items.map((item, index) => (
-        // Items are told apart by their place and nothing else.
+        // Items have no identity but their position.
         // biome-ignore lint/suspicious/noArrayIndexKey: see above
         <div key={index} className="flex gap-2">
           <Input

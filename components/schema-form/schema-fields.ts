@@ -1,4 +1,8 @@
-/** Forms from a tool's JSON Schema. The schema is a stranger's: everything here is bounded, and what is not understood becomes a JSON field. */
+/**
+ * Reads form fields from a tool's JSON Schema (MCP, tools: `inputSchema`). The schema is untrusted: depth, number of fields and
+ * choices are bounded, patterns never run, and everything that a form cannot express becomes a JSON field.
+ * `schema-arguments.ts` converts between fields and arguments. The server validates the arguments.
+ */
 
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 
@@ -10,12 +14,12 @@ export interface Choice {
 interface FieldBase {
   /** The property's name. */
   key: string;
-  /** Where it is in the form, a JSON Pointer: "/filter/limit". Unique, and the key of its error. */
+  /** JSON Pointer of the field in the form, such as "/filter/limit". Unique, and the key of its error. */
   path: string;
   label: string;
   description: string | null;
   required: boolean;
-  /** What the schema says about the value beyond its type, in words: "at least 1", "date". */
+  /** Limits of the value in words: "at least 1", "date". */
   hint: string | null;
   default: Json | undefined;
 }
@@ -51,7 +55,7 @@ const toFiniteNumber = (value: unknown): number | null =>
   typeof value === "number" && Number.isFinite(value) ? value : null;
 const getOwn = (schema: Schema, key: string): unknown => (Object.hasOwn(schema, key) ? schema[key] : undefined);
 
-/** A reference inside the same document, followed a few times at most; anything else is left as it is. */
+/** Follows references inside the same document, at most 8 times. Leaves any other reference as it is. */
 function resolve(schema: unknown, root: Schema): Schema {
   let current = isSchema(schema) ? schema : {};
   for (let hops = 0; hops < 8; hops += 1) {
@@ -63,7 +67,7 @@ function resolve(schema: unknown, root: Schema): Schema {
       target = isSchema(target) ? getOwn(target, key) : Array.isArray(target) ? target[Number(key)] : undefined;
     }
     if (!isSchema(target)) return current;
-    // What stands beside the reference (a description, a default) is said of this very place.
+    // Keywords beside the reference (a description, a default) apply to this place.
     const { $ref: _, ...beside } = current;
     current = { ...target, ...beside };
   }
@@ -78,7 +82,7 @@ function decodePointerPart(part: string): string {
   }
 }
 
-/** Takes `null` out of `anyOf`, `oneOf` and `type`: a field that may be null is one that may be left empty. */
+/** Removes `null` from `anyOf`, `oneOf` and `type`: the person leaves such a field empty. */
 function removeNull(schema: Schema, root: Schema): Schema {
   for (const keyword of ["anyOf", "oneOf"]) {
     const branches = getOwn(schema, keyword);
@@ -142,7 +146,7 @@ function describeLimits(schema: Schema): string | null {
   number("maxLength", (value) => `up to ${value} characters`);
   number("minItems", (value) => (value > 0 ? `${value} or more items` : ""));
   number("maxItems", (value) => `up to ${value} items`);
-  // A pattern is shown and left to the server: running a stranger's expression could hang the page.
+  // The pattern is shown only. Running an untrusted expression could hang the page.
   const pattern = toText(getOwn(schema, "pattern"));
   if (pattern && pattern.length <= 80) words.push(`matches ${pattern}`);
   const said = words.filter((word) => word !== "");
@@ -240,12 +244,13 @@ function readObjectFields(schema: Schema, path: string, root: Schema, depth: num
     if (budget.left < 0) return null;
     fields.push(readField(key, property, path, required.has(key), root, depth, budget));
   }
-  // What has to be given comes first; otherwise the server's own order stands.
+  // Required fields come first, each group in the server's order.
   return [...fields.filter((field) => field.required), ...fields.filter((field) => !field.required)];
 }
 
 /**
- * The fields of a tool's `inputSchema`; null when it has too many for a form, or is no object schema, and only JSON will do.
+ * Reads the fields of a tool's `inputSchema`. Returns null when it has more than 200 fields or is not an object schema, and the
+ * arguments must be entered as JSON.
  */
 export function readFields(inputSchema: unknown): Field[] | null {
   if (!isSchema(inputSchema)) return null;

@@ -11,8 +11,8 @@ function fields(properties: Record<string, unknown>, rest: Record<string, unknow
 
 const kinds = (list: Field[]) => list.map((field) => [field.key, field.kind]);
 
-describe("a schema becomes fields", () => {
-  test("of the right kinds, required ones first, each with what the schema says", () => {
+describe("readFields", () => {
+  test("reads kinds, limits and descriptions, and puts required fields first", () => {
     const list = fields(
       {
         note: { type: "string", format: "date", maxLength: 20 },
@@ -43,7 +43,7 @@ describe("a schema becomes fields", () => {
     assert.equal(list[2]?.hint, "date, up to 20 characters");
   });
 
-  test("null in a union, references and titled constants are understood", () => {
+  test("reads unions with null, references and titled constants", () => {
     const list = fields(
       {
         maybe: { anyOf: [{ type: "integer" }, { type: "null" }], default: null, description: "here" },
@@ -70,7 +70,7 @@ describe("a schema becomes fields", () => {
     assert.deepEqual(unit?.kind === "choice" && unit.choices.map((choice) => choice.label), ["Celsius", "Fahrenheit"]);
   });
 
-  test("a hostile schema ends: circles, depth, breadth, names of Object's own", () => {
+  test("bounds circular, deep and wide schemas, and accepts names of Object's own properties", () => {
     const circle: Record<string, unknown> = { type: "object", properties: {} };
     circle.properties = { again: { $ref: "#" }, self: { $ref: "#/properties/self" } };
     const list = readFields(circle);
@@ -91,7 +91,7 @@ describe("a schema becomes fields", () => {
     assert.equal(Object.getPrototypeOf(collected.ok && collected.arguments), Object.prototype);
   });
 
-  test("what is no object schema is left to the JSON box, what has no properties needs no field", () => {
+  test("returns null for a schema of another type, and no field without properties", () => {
     for (const schema of [null, "x", [], { type: "string" }, { type: "object", anyOf: [{}] }])
       assert.equal(readFields(schema), null);
     assert.deepEqual(readFields({ type: "object" }), []);
@@ -99,7 +99,7 @@ describe("a schema becomes fields", () => {
   });
 });
 
-describe("what was typed becomes arguments", () => {
+describe("collectArguments", () => {
   const list = fields(
     {
       message: { type: "string" },
@@ -115,7 +115,7 @@ describe("what was typed becomes arguments", () => {
     { required: ["message"] },
   );
 
-  test("each in its own type; empty optional fields are left out", () => {
+  test("converts each field to its type and omits empty optional fields", () => {
     assert.deepEqual(collectArguments(list, { "/message": "hi" }), { ok: true, arguments: { message: "hi" } });
     assert.deepEqual(
       collectArguments(list, {
@@ -146,7 +146,7 @@ describe("what was typed becomes arguments", () => {
     );
   });
 
-  test("everything that is wrong is named at once, at its own field", () => {
+  test("reports every invalid field at once", () => {
     const collected = collectArguments(list, {
       "/count": "2.5",
       "/ratio": "0",
@@ -158,20 +158,20 @@ describe("what was typed becomes arguments", () => {
       ok: false,
       errors: {
         "/message": "This is required.",
-        "/count": "This has to be a whole number.",
+        "/count": "Enter a whole number.",
         "/ratio": "More than 0.",
         "/sizes": "Item 2 is not a whole number.",
         "/where/city": "This is required.",
-        "/filter": "This has to be a JSON object: { … }.",
+        "/filter": "Enter a JSON object: { … }.",
       },
     });
     const broken = collectArguments(list, { "/message": "x", "/filter": "{", "/count": "1e999" });
     assert.ok(!broken.ok);
     assert.match(broken.errors["/filter"] ?? "", /^This is not JSON/);
-    assert.equal(broken.errors["/count"], "This is not a number.");
+    assert.equal(broken.errors["/count"], "Enter a number.");
   });
 
-  test("defaults fill the form and come back unchanged", () => {
+  test("returns the schema's defaults unchanged", () => {
     const withDefaults = fields({
       a: { type: "string", default: "x" },
       b: { type: "boolean", default: false },
@@ -189,7 +189,7 @@ describe("what was typed becomes arguments", () => {
   });
 });
 
-test("arguments come back into the form only where nothing is lost", () => {
+test("toDrafts returns null when the form would lose part of the arguments", () => {
   const list = fields(
     { a: { type: "string" }, n: { type: "object", properties: { b: { type: "integer" } } }, on: { type: "boolean" } },
     { required: ["on"] },
@@ -209,7 +209,7 @@ test("arguments come back into the form only where nothing is lost", () => {
   assert.deepEqual(createDrafts(list), { "/on": "false" });
 });
 
-test("the raw box takes an object and nothing else", () => {
+test("parseArguments accepts only a JSON object", () => {
   assert.deepEqual(parseArguments("  "), { ok: true, arguments: {} });
   assert.deepEqual(parseArguments('{"a":1}'), { ok: true, arguments: { a: 1 } });
   for (const typed of ["[]", "null", "1", '"x"']) assert.equal(parseArguments(typed).ok, false, typed);

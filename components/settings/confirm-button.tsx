@@ -18,14 +18,14 @@ import { Spinner } from "@/components/ui/spinner";
 import type { ActionResult } from "@/lib/http/user-action";
 
 export interface ConfirmButtonProps<I> {
-  /** On the button that opens the question. */
+  /** Label of the button that opens the dialog. */
   label: ReactNode;
-  /** The button's name where its label says too little: "Revoke laptop". */
+  /** Accessible name where the label alone is ambiguous: "Revoke laptop". */
   accessibleLabel?: string;
   title: string;
-  /** What goes, in a sentence or two. */
+  /** Consequences, in one or two sentences. */
   description: ReactNode;
-  /** On the button that does it. */
+  /** Label of the button that confirms. */
   confirmLabel: string;
   action: (input: I) => Promise<ActionResult<unknown>>;
   input: I;
@@ -33,7 +33,7 @@ export interface ConfirmButtonProps<I> {
   size?: ButtonProps["size"];
 }
 
-/** A button for what cannot be taken back: it asks first, and says in the question what went wrong. */
+/** Button for an action that cannot be undone. Asks for confirmation, and shows an error in the same dialog. */
 export function ConfirmButton<I>(props: ConfirmButtonProps<I>) {
   const { label, accessibleLabel, title, description, confirmLabel, action, input, onDone, size = "sm" } = props;
   const [isOpen, setIsOpen] = useState(false);

@@ -14,12 +14,12 @@ import type { ActionResult } from "@/lib/http/user-action";
 
 export interface EmailFormProps {
   email: string;
-  /** Who signs in with GitHub only has no password to give. */
+  /** False for a person who signs in with GitHub only. */
   hasPassword: boolean;
   action: (input: { email: string; current: string }) => Promise<ActionResult<null>>;
 }
 
-/** Changes the address that one signs in with. */
+/** Form for the address that the person signs in with. */
 export function EmailForm({ email, hasPassword, action }: EmailFormProps) {
   const { run, isBusy, fields, problem, setFields, form } = useServerAction(action);
 
@@ -28,11 +28,11 @@ export function EmailForm({ email, hasPassword, action }: EmailFormProps) {
     const data = new FormData(event.currentTarget);
     const input = { email: String(data.get("email")), current: String(data.get("current") ?? "") };
     if (input.email.trim().toLowerCase() === email) {
-      setFields({ email: "This is your address already." });
+      setFields({ email: "This already is your address." });
     } else if (hasPassword && !input.current) {
       setFields({ current: "Enter your password." });
     } else if ((await run(input)).ok) {
-      toast.success("Your e-mail address is changed.");
+      toast.success("Your e-mail address was changed.");
     }
   }
 
@@ -41,8 +41,10 @@ export function EmailForm({ email, hasPassword, action }: EmailFormProps) {
       <CardHeader>
         <CardTitle>E-mail address</CardTitle>
         <CardDescription>
-          {hasPassword ? "You sign in with it." : "Where a password is set, you sign in with it."} Catwalk sends no mail
-          to it.
+          {hasPassword
+            ? "You sign in with this address."
+            : "Once you set a password, you can sign in with this address."}{" "}
+          Catwalk sends no mail to it.
         </CardDescription>
       </CardHeader>
       <CardContent>

@@ -33,7 +33,7 @@ export function GitHubCard({ view, save, remove, test }: GitHubCardProps) {
     const result = await run({ token: String(new FormData(event.currentTarget).get("token")) });
     if (!result.ok) return;
     setIsReplacing(false);
-    toast.success("The GitHub token is saved.");
+    toast.success("The GitHub token was saved.");
   }
 
   return (
@@ -41,12 +41,12 @@ export function GitHubCard({ view, save, remove, test }: GitHubCardProps) {
       <CardHeader>
         <CardTitle>GitHub</CardTitle>
         <CardDescription>
-          Repositories are read through {new URL(view.apiUrl).host}. Without a token that is 60 requests an hour, public
-          ones only; a fine-grained token with read access to contents raises it to 5,000.
+          Catwalk reads repositories through {new URL(view.apiUrl).host}. Without a token, GitHub allows 60 requests an
+          hour and public repositories only. A fine-grained token with read access to contents allows 5,000.
         </CardDescription>
       </CardHeader>
       <CardContent className="grid gap-4">
-        <SecretState origin={origin} updatedAt={updatedAt} none="No token: repositories are read anonymously." />
+        <SecretState origin={origin} updatedAt={updatedAt} none="No token. Catwalk reads repositories anonymously." />
         {isEditing && (
           <form ref={form} onSubmit={submit} noValidate className="grid gap-4">
             <FormProblem>{problem}</FormProblem>
@@ -54,7 +54,7 @@ export function GitHubCard({ view, save, remove, test }: GitHubCardProps) {
               label={isReplacing ? "New token" : "Token"}
               htmlFor="github-token"
               error={fields.token}
-              help="Encrypted before it is stored, and never shown again."
+              help="Catwalk encrypts it and never shows it again."
             >
               <PasswordInput name="token" autoComplete="off" autoFocus={isReplacing} />
             </Field>
@@ -68,7 +68,7 @@ export function GitHubCard({ view, save, remove, test }: GitHubCardProps) {
                   Cancel
                 </Button>
               )}
-              {/* What is saved is what is tried: without a token, GitHub as it is read anonymously. */}
+              {/* The test uses the stored token, or none. It does not use the text of this form. */}
               {!isReplacing && <TestButton what="GitHub" test={test} />}
             </div>
           </form>
@@ -85,7 +85,7 @@ export function GitHubCard({ view, save, remove, test }: GitHubCardProps) {
                   label="Remove"
                   accessibleLabel="Remove the GitHub token"
                   title="Remove the GitHub token?"
-                  description="Repositories are read anonymously from then on; private ones not at all."
+                  description="Catwalk then reads repositories anonymously, and cannot read private ones."
                   confirmLabel="Remove token"
                   action={remove}
                   input={{}}

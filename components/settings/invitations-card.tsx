@@ -42,9 +42,10 @@ export function InvitationsCard({ invitations, invite, withdraw }: InvitationsCa
   return (
     <Card>
       <CardHeader>
-        <CardTitle>Invite somebody</CardTitle>
+        <CardTitle>Invite a person</CardTitle>
         <CardDescription>
-          Makes a link that lets one person in, once, within seven days. Send it yourself; Catwalk sends no mail.
+          Creates a link with which one person can join within seven days. Send it yourself, since Catwalk sends no
+          mail.
         </CardDescription>
       </CardHeader>
       <CardContent className="grid gap-6">
@@ -54,7 +55,7 @@ export function InvitationsCard({ invitations, invite, withdraw }: InvitationsCa
             label="E-mail"
             htmlFor="invite-email"
             error={fields.email}
-            help="Optional: then only this address can use the link."
+            help="Optional. Only this address can then use the link."
           >
             <div className="flex gap-2 max-sm:flex-col">
               <Input name="email" type="email" autoComplete="off" autoCapitalize="none" spellCheck={false} />
@@ -67,13 +68,13 @@ export function InvitationsCard({ invitations, invite, withdraw }: InvitationsCa
         </form>
         {created && (
           <ShownOnce title="Copy the invitation now" label="invitation link" value={created.url}>
-            It is shown this once, and works for seven days.
+            It is shown only once and works for seven days.
           </ShownOnce>
         )}
         {invitations.length > 0 && (
           <ul className="-mx-5 sm:-mx-6 -mb-5 sm:-mb-6 divide-y border-t" aria-label="Open invitations">
             {invitations.map((invitation) => {
-              const who = invitation.email ?? "whoever has the link";
+              const who = invitation.email ?? "anyone with the link";
               return (
                 <li
                   key={invitation.id}
@@ -82,7 +83,7 @@ export function InvitationsCard({ invitations, invite, withdraw }: InvitationsCa
                   <div className="grid min-w-0 flex-1 basis-52 gap-0.5">
                     <span className="min-w-0 break-all font-medium">{invitation.email ?? "Anyone with the link"}</span>
                     <span className="text-[0.8125rem] text-muted-foreground">
-                      made <RelativeTime value={invitation.createdAt} />, ends{" "}
+                      created <RelativeTime value={invitation.createdAt} />, expires{" "}
                       <RelativeTime value={invitation.expiresAt} />
                     </span>
                   </div>
@@ -90,7 +91,7 @@ export function InvitationsCard({ invitations, invite, withdraw }: InvitationsCa
                     label="Withdraw"
                     accessibleLabel={`Withdraw the invitation for ${who}`}
                     title="Withdraw this invitation?"
-                    description="Its link stops working at once."
+                    description="Its link stops working immediately."
                     confirmLabel="Withdraw invitation"
                     action={withdraw}
                     input={{ id: invitation.id }}

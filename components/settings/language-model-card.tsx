@@ -27,12 +27,12 @@ export function LanguageModelCard({ view, save, remove, test }: LanguageModelCar
       <CardHeader>
         <CardTitle>Language model</CardTitle>
         <CardDescription>
-          It reads a repository’s files and describes what a server needs. Without one the analysis goes by declarations
-          and code alone, and says so.
+          Reads a repository’s files and finds what a server needs. Without one, the analysis uses declarations and code
+          only.
         </CardDescription>
       </CardHeader>
       <CardContent className="grid gap-4">
-        <SecretState {...view.key} none="No key: the analysis works without a language model." />
+        <SecretState {...view.key} none="No key. The analysis works without a language model." />
         {isSet && !isChanging && <Facts view={view} />}
         {(!isSet || isChanging) && (
           <LanguageModelForm
@@ -55,7 +55,7 @@ export function LanguageModelCard({ view, save, remove, test }: LanguageModelCar
                 label="Remove"
                 accessibleLabel="Remove the language model"
                 title="Remove the language model?"
-                description="The key is deleted. Analyses go by declarations and code alone from then on."
+                description="Deletes the key. Analyses then use declarations and code only."
                 confirmLabel="Remove key"
                 action={remove}
                 input={{}}

@@ -28,7 +28,7 @@ export interface LanguageModelFormProps {
   onCancel: (() => void) | undefined;
 }
 
-/** Provider, key and model. Where the environment brings the key only the model can be chosen. */
+/** Form for provider, key and model. With a key from the environment, only the model can be chosen. */
 export function LanguageModelForm({ view, save, onSaved, onCancel }: LanguageModelFormProps) {
   const [provider, setProvider] = useState(view.provider);
   const { run, isBusy, fields, problem, form } = useServerAction(save);
@@ -42,7 +42,7 @@ export function LanguageModelForm({ view, save, onSaved, onCancel }: LanguageMod
     const baseUrl = hasOwnKey ? text("baseUrl") : view.baseUrl.value;
     const input = { provider, apiKey: text("apiKey"), baseUrl, model: text("model") };
     if (!(await run(input)).ok) return;
-    toast.success("The language model is saved.");
+    toast.success("The language model was saved.");
     onSaved();
   }
 
@@ -71,7 +71,7 @@ export function LanguageModelForm({ view, save, onSaved, onCancel }: LanguageMod
               htmlFor="baseUrl"
               error={fields.baseUrl}
               required
-              help="The address to which /chat/completions is added."
+              help="Catwalk appends /chat/completions to it."
             >
               <Input
                 name="baseUrl"
@@ -88,11 +88,7 @@ export function LanguageModelForm({ view, save, onSaved, onCancel }: LanguageMod
             htmlFor="apiKey"
             error={fields.apiKey}
             required={!keepsKey}
-            help={
-              keepsKey
-                ? "Leave it empty to keep the key that is stored."
-                : "Encrypted before it is stored, and never shown again."
-            }
+            help={keepsKey ? "Leave empty to keep the stored key." : "Catwalk encrypts it and never shows it again."}
           >
             <PasswordInput name="apiKey" autoComplete="off" />
           </Field>

@@ -16,7 +16,7 @@ export interface NameFormProps {
   name: string | null;
   email: string;
   role: "owner" | "member";
-  /** Whether a GitHub account is linked. */
+  /** A GitHub account is linked. */
   gitHub: boolean;
   action: (input: { name: string }) => Promise<ActionResult<null>>;
 }
@@ -27,7 +27,7 @@ export function NameForm({ name, email, role, gitHub, action }: NameFormProps) {
   async function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
     const result = await run({ name: String(new FormData(event.currentTarget).get("name")) });
-    if (result.ok) toast.success("Your name is saved.");
+    if (result.ok) toast.success("Your name was saved.");
   }
 
   return (

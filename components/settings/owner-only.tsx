@@ -1,11 +1,11 @@
 import { Alert, AlertDescription, AlertTitle } from "@/components/ui/alert";
 
-/** In place of a section that a member has no business with. */
+/** Replaces a section that members cannot see. */
 export function OwnerOnly() {
   return (
     <Alert>
       <AlertTitle>Only the owner can see this</AlertTitle>
-      <AlertDescription>Ask whoever runs this Catwalk if something here should change.</AlertDescription>
+      <AlertDescription>Ask the owner of this Catwalk to change something here.</AlertDescription>
     </Alert>
   );
 }

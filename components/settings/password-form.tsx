@@ -14,7 +14,7 @@ import type { ActionResult } from "@/lib/http/user-action";
 
 export interface PasswordFormProps {
   email: string;
-  /** Who signs in with GitHub only has none yet. */
+  /** False for a person who signs in with GitHub only. */
   hasPassword: boolean;
   action: (input: { current: string; password: string }) => Promise<ActionResult<null>>;
 }
@@ -34,7 +34,7 @@ export function PasswordForm({ email, hasPassword, action }: PasswordFormProps) 
       setFields({ password: weak });
     } else if ((await run(input)).ok) {
       element.reset();
-      toast.success("Your password is changed. Every other browser is signed out.");
+      toast.success("Your password was changed. You are signed out in every other browser.");
     }
   }
 
@@ -45,13 +45,13 @@ export function PasswordForm({ email, hasPassword, action }: PasswordFormProps) 
         <CardDescription>
           {hasPassword
             ? "Changing it signs you out in every other browser. API tokens stay valid."
-            : "You sign in with GitHub. With a password you can sign in with your e-mail address, too."}
+            : "You sign in with GitHub. With a password, you can also sign in with your e-mail address."}
         </CardDescription>
       </CardHeader>
       <CardContent>
         <form ref={form} onSubmit={submit} noValidate className="grid gap-4">
           <FormProblem>{problem}</FormProblem>
-          {/* For password managers, which want to know whose password it is. */}
+          {/* Tells password managers which account the password belongs to. */}
           <input type="email" name="username" autoComplete="username" value={email} readOnly hidden />
           {hasPassword && (
             <Field label="Current password" htmlFor="current" error={fields.current}>

@@ -9,7 +9,7 @@ import { ConfirmButton } from "./confirm-button";
 
 export interface PeopleCardProps {
   people: PersonView[];
-  /** The id of whoever looks. */
+  /** Id of the signed-in person. */
   self: string;
   remove: (input: { id: string }) => Promise<ActionResult<null>>;
 }
@@ -19,7 +19,7 @@ export function PeopleCard({ people, self, remove }: PeopleCardProps) {
     <Card>
       <CardHeader>
         <CardTitle>People</CardTitle>
-        <CardDescription>Everybody sees only their own servers and credentials.</CardDescription>
+        <CardDescription>Each person sees only their own servers and credentials.</CardDescription>
       </CardHeader>
       <CardContent className="px-0 pb-0 sm:px-0 sm:pb-0">
         <ul className="divide-y border-t" aria-label="People">
@@ -66,9 +66,6 @@ export function PeopleCard({ people, self, remove }: PeopleCardProps) {
 
 function describeRemoval(deployments: number): string {
   const servers = deployments === 1 ? "their server" : `their ${deployments} servers`;
-  const taken =
-    deployments > 0
-      ? ` With them ${servers} and the credentials stored for ${deployments === 1 ? "it" : "them"} are deleted.`
-      : "";
-  return `They are signed out and their API tokens stop working.${taken} This cannot be taken back.`;
+  const taken = deployments > 0 ? ` This also deletes ${servers} and the stored credentials.` : "";
+  return `Signs them out and revokes their API tokens.${taken} This cannot be undone.`;
 }

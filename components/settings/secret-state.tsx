@@ -5,11 +5,11 @@ import type { Origin } from "@/lib/settings/language-model";
 export interface SecretStateProps {
   origin: Origin;
   updatedAt: string | null;
-  /** Said when there is none. */
+  /** Text when no secret is set. */
   none: string;
 }
 
-/** Whether a secret is there, and since when; never the secret. */
+/** Says whether a secret is set and since when. Never shows the secret. */
 export function SecretState({ origin, updatedAt, none }: SecretStateProps) {
   if (origin === "environment") {
     return (

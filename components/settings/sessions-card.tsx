@@ -9,7 +9,7 @@ import { Card, CardContent, CardDescription, CardHeader, CardTitle } from "@/com
 import { Spinner } from "@/components/ui/spinner";
 import type { ActionResult } from "@/lib/http/user-action";
 
-/** Ends sessions: this browser's, or all the others. */
+/** Ends this browser's session, or all others. */
 export function SessionsCard({ action }: { action: (input: Record<string, never>) => Promise<ActionResult<null>> }) {
   const { run, isBusy, problem } = useServerAction(action);
   return (
@@ -25,7 +25,7 @@ export function SessionsCard({ action }: { action: (input: Record<string, never>
             variant="outline"
             disabled={isBusy}
             onClick={async () => {
-              if ((await run({})).ok) toast.success("Every other browser is signed out.");
+              if ((await run({})).ok) toast.success("You are signed out in every other browser.");
             }}
           >
             {isBusy && <Spinner />}

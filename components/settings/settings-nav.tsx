@@ -14,7 +14,7 @@ const SECTIONS = [
   { href: "/settings/people", label: "People", icon: UsersRound, ownerOnly: true },
 ] as const;
 
-/** The sections of the settings: beside them on a desktop, above them in two columns on a phone. */
+/** Links to the sections of the settings: beside the section on a desktop, above it on a phone. */
 export function SettingsNav({ isOwner }: { isOwner: boolean }) {
   const path = usePathname();
   return (

@@ -5,13 +5,13 @@ import { CopyButton } from "@/components/ui/copy-button";
 
 export interface ShownOnceProps {
   title: string;
-  /** What it is, for the copy button: "API token". */
+  /** Completes the name of the copy button: "API token". */
   label: string;
   value: string;
   children: ReactNode;
 }
 
-/** A secret that can be read here and now and never again. */
+/** Shows a secret that cannot be read again later. */
 export function ShownOnce({ title, label, value, children }: ShownOnceProps) {
   return (
     <div role="status" className="grid min-w-0 gap-2 rounded-lg border border-success/30 bg-success-subtle p-4">

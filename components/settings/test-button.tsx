@@ -13,12 +13,12 @@ interface TestResult {
 }
 
 export interface TestButtonProps {
-  /** What is tried, for the button's name: "the language model". */
+  /** Completes the name of the button: "the language model". */
   what: string;
   test: (input: Record<string, never>) => Promise<ActionResult<TestResult>>;
 }
 
-/** Tries a connection with what is saved, and says what happened. */
+/** Tests a connection with the saved settings and shows the result. */
 export function TestButton({ what, test }: TestButtonProps) {
   const { run, isBusy, problem } = useServerAction(test);
   const [answer, setAnswer] = useState<TestResult | null>(null);

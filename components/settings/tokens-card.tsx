@@ -40,8 +40,8 @@ export function TokensCard({ tokens, publicUrl, create, revoke }: TokensCardProp
       <CardHeader>
         <CardTitle>API tokens</CardTitle>
         <CardDescription>
-          For programs that speak to Catwalk’s own API as you. Connectors do not use them: each has access keys of its
-          own.
+          For programs that call Catwalk’s own API as you. MCP clients do not use them: they use a deployment’s access
+          keys.
         </CardDescription>
       </CardHeader>
       <CardContent className="grid gap-6">
@@ -59,7 +59,7 @@ export function TokensCard({ tokens, publicUrl, create, revoke }: TokensCardProp
         </form>
         {created && (
           <ShownOnce title="Copy your token now" label="API token" value={created.token}>
-            It is shown this once; Catwalk keeps only its hash.
+            It is shown only once. Catwalk stores a hash of it.
           </ShownOnce>
         )}
         {tokens.length === 0 ? (
@@ -89,7 +89,7 @@ export function TokensCard({ tokens, publicUrl, create, revoke }: TokensCardProp
                   label="Revoke"
                   accessibleLabel={`Revoke ${token.name}`}
                   title={`Revoke “${token.name}”?`}
-                  description="Whatever uses this token is refused from now on. This cannot be taken back."
+                  description="Programs that use this token stop working. This cannot be undone."
                   confirmLabel="Revoke token"
                   action={revoke}
                   input={{ id: token.id }}

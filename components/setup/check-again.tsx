@@ -6,7 +6,7 @@ import { useTransition } from "react";
 import { Button } from "@/components/ui/button";
 import { Spinner } from "@/components/ui/spinner";
 
-/** Makes the page anew, and with it every check. */
+/** Renders the page again, which repeats every check. */
 export function CheckAgain() {
   const router = useRouter();
   const [isPending, startTransition] = useTransition();

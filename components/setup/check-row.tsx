@@ -20,7 +20,7 @@ const LOOKS: Record<CheckState, StateLook> = {
   bad: { word: "To do", icon: CircleAlert, variant: "destructive", iconClass: "text-destructive" },
 };
 
-/** What a check found: how it is, and exactly what to do about it. */
+/** Result of a check, with exactly what to do about it. */
 export function CheckRow({ title, result }: { title: string; result: CheckResult }) {
   const { word, icon: Icon, variant, iconClass } = LOOKS[result.state];
   const { message, todo, command, page, detail } = result;
@@ -56,7 +56,7 @@ export function CheckRow({ title, result }: { title: string; result: CheckResult
   );
 }
 
-/** In place of a check that has no answer yet. */
+/** Placeholder for a check that has not finished. */
 export function PendingRow({ title }: { title: string }) {
   return (
     <Row
@@ -65,8 +65,8 @@ export function PendingRow({ title }: { title: string }) {
       icon={<Spinner className="mt-1 text-muted-foreground" />}
       badge={<Badge variant="outline">Checking</Badge>}
     >
-      {/* The height of most answers, so that what stands below moves little. */}
-      <p className="min-h-12 text-muted-foreground leading-6">Looking…</p>
+      {/* The height of most results, so that the rows below hardly move. */}
+      <p className="min-h-12 text-muted-foreground leading-6">Checking…</p>
     </Row>
   );
 }

@@ -10,7 +10,7 @@ function subscribeToNothing(): () => void {
   return () => {};
 }
 
-/** Where this page was opened; null while it is made on the server, which cannot know. */
+/** Returns the origin that the browser opened, or null during server rendering. */
 export function useBrowserOrigin(): string | null {
   return useSyncExternalStore(
     subscribeToNothing,
@@ -19,7 +19,7 @@ export function useBrowserOrigin(): string | null {
   );
 }
 
-/** The one check that only the browser can make: whether connector URLs begin with the address that it has itself. */
+/** Checks in the browser that connector URLs begin with the address that the browser opened. */
 export function PublicUrlRow({ publicUrl }: { publicUrl: string }) {
   const origin = useBrowserOrigin();
   if (origin === null) return <PendingRow title={TITLE} />;

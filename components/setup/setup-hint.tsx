@@ -8,12 +8,12 @@ import { checkPublicUrl } from "@/lib/setup/public-url";
 import { useBrowserOrigin } from "./public-url-row";
 
 export interface SetupHintProps {
-  /** What stands in the way of a first deployment. */
+  /** Problems that prevent a first deployment. */
   problems: { title: string; message: string }[];
   publicUrl: string;
 }
 
-/** Where to begin when something is not right yet; nothing when all is. */
+/** Lists what to fix before the first deployment. Renders nothing when everything works. */
 export function SetupHint({ problems, publicUrl }: SetupHintProps) {
   const origin = useBrowserOrigin();
   const url = origin === null ? null : checkPublicUrl(publicUrl, origin);

@@ -6,7 +6,7 @@ import { Alert, AlertDescription, type AlertProps, AlertTitle } from "@/componen
 
 const REGION_ID = "page-banners";
 
-/** Where banners of pages appear: under the bar, above the page. The layout has one. */
+/** Place for banners, under the top bar and above the page. The layout renders one. */
 export function BannerRegion() {
   return <div id={REGION_ID} className="mx-auto grid w-full max-w-6xl gap-2 px-4 empty:hidden sm:px-6 [&>*]:mt-4" />;
 }
@@ -22,7 +22,7 @@ export interface BannerProps {
   children?: ReactNode;
 }
 
-/** Says what is wrong with the whole page, in the banner region, wherever it is rendered. Announced politely. */
+/** Shows a problem of the whole page in the banner region. Screen readers announce it politely. */
 export function Banner({ variant = "warning", icon, title, children }: BannerProps) {
   const region = useSyncExternalStore(
     subscribeToNothing,

@@ -8,30 +8,30 @@ import { Button } from "@/components/ui/button";
 import { Spinner } from "@/components/ui/spinner";
 
 const MESSAGES: Record<Health, { title: string; text: string; icon: typeof Unplug }> = {
-  unknown: { title: "Something went wrong", text: "Looking for the reason…", icon: TriangleAlert },
+  unknown: { title: "Something went wrong", text: "Checking the reason…", icon: TriangleAlert },
   up: {
     title: "Something went wrong",
-    text: "This page could not be shown. Try again; if it stays, the server's log says more.",
+    text: "This page could not be shown. Try again. If it keeps failing, the server's log says more.",
     icon: TriangleAlert,
   },
   "database-read-only": {
-    title: "The database takes no changes",
-    text: "This page needs to write something, and the database can only be read right now. The page comes back by itself.",
+    title: "The database is read-only",
+    text: "This page needs to write to the database. It will load by itself as soon as that is possible.",
     icon: DatabaseZap,
   },
   "database-no-connections": {
-    title: "The database has no connection left",
-    text: "Too many hold one at once. Servers that are in use go on answering, and this page comes back by itself.",
+    title: "The database has no free connection",
+    text: "Too many are in use. Running servers keep answering, and this page will load by itself.",
     icon: DatabaseZap,
   },
   "database-down": {
     title: "Catwalk cannot reach its database",
-    text: "Servers that are in use go on answering. This page comes back by itself as soon as the database does.",
+    text: "Running servers keep answering. This page will load by itself as soon as the database is back.",
     icon: DatabaseZap,
   },
   unreachable: {
     title: "Catwalk does not answer",
-    text: "It may be restarting, or your network is away. This page comes back by itself.",
+    text: "It may be restarting, or your network may be down. This page will load by itself.",
     icon: Unplug,
   },
 };
@@ -41,7 +41,7 @@ export interface ErrorPageProps {
   retry: () => void;
 }
 
-/** What a page that failed shows: the reason in words, found by asking for the app's health, and a way on that also takes itself. */
+/** Replaces a page that failed to render. Shows the reason by the app's health, and retries by itself once the app recovers. */
 export function ErrorPage({ error, retry }: ErrorPageProps) {
   const router = useRouter();
   const [isRetrying, startRetry] = useTransition();

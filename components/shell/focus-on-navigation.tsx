@@ -4,8 +4,8 @@ import { usePathname } from "next/navigation";
 import { useEffect, useRef } from "react";
 
 /**
- * When another page has come in place of the one that held the focus, the focus goes to what the new page is about. Where it still is
- * somewhere, as in the bar or at a field that took it, it stays.
+ * Moves the focus to the content after a navigation that removed the focused element. Leaves a focus that is still in the page,
+ * such as in the top bar or in an autofocused field.
  */
 export function FocusOnNavigation({ targetId }: { targetId: string }) {
   const path = usePathname();

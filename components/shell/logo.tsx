@@ -1,6 +1,6 @@
 import { cn } from "@/lib/util/class-names";
 
-/** The mark: a plank that leads out of a C to a light. Decoration; the name stands beside it. */
+/** Logo: a plank that leads from a C to a light. Decorative, since the name is beside it. */
 export function Logo({ className }: { className?: string }) {
   return (
     <svg viewBox="4 3 25 26" fill="none" aria-hidden="true" className={cn("size-6 shrink-0", className)}>

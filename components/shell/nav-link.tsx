@@ -7,13 +7,13 @@ import { cn } from "@/lib/util/class-names";
 
 export interface NavLinkProps {
   href: string;
-  /** Further paths that belong to this link. */
+  /** Other paths that mark this link as current. */
   covers?: string[];
   className?: string;
   children: ReactNode;
 }
 
-/** A link of the bar; the page that one is on is marked for eyes and ears. */
+/** Link of the top bar. Marks the current page, also for screen readers. */
 export function NavLink({ href, covers = [], className, children }: NavLinkProps) {
   const path = usePathname();
   const isCurrent = [href, ...covers].some((each) => path === each || (each !== "/" && path.startsWith(`${each}/`)));

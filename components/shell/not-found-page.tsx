@@ -1,7 +1,7 @@
 import Link from "next/link";
 import { Button } from "@/components/ui/button";
 
-/** The page for an address that leads nowhere, or to something that is not yours. */
+/** Page for an unknown address, or for something of another account. */
 export function NotFoundPage() {
   return (
     <div className="mx-auto grid min-h-[60dvh] max-w-md content-center justify-items-start gap-4 px-4 py-16">
@@ -9,7 +9,7 @@ export function NotFoundPage() {
       <div className="grid gap-2">
         <h1 className="font-semibold text-2xl tracking-tight">There is nothing here</h1>
         <p className="text-muted-foreground">
-          The address is wrong, what was here has been deleted, or it belongs to another account.
+          The address may be wrong, the page may have been deleted, or it may belong to another account.
         </p>
       </div>
       <Button asChild>

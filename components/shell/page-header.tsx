@@ -11,7 +11,7 @@ export interface PageHeaderProps {
   actions?: ReactNode;
 }
 
-/** A page's heading (its only h1). */
+/** Header of a page with its only h1. */
 export function PageHeader({ title, description, above, badge, actions }: PageHeaderProps) {
   return (
     <header className="mb-8 grid min-w-0 gap-3">

@@ -4,7 +4,7 @@ import { ThemeProvider } from "next-themes";
 import type { ReactNode } from "react";
 import { Toaster } from "@/components/ui/sonner";
 
-/** What every page needs around it: the theme and toasts. */
+/** Wraps every page: theme and toasts. */
 export function Providers({ children, nonce }: { children: ReactNode; nonce: string | undefined }) {
   return (
     <ThemeProvider attribute="class" defaultTheme="system" enableSystem disableTransitionOnChange nonce={nonce}>

@@ -1,4 +1,4 @@
-/** The first thing the Tab key reaches: past the bar, to what the page is about. */
+/** Link past the top bar to the content, the first stop of the Tab key. */
 export function SkipLink() {
   return (
     <a

@@ -15,10 +15,10 @@ import {
 const THEMES = [
   { value: "light", label: "Light", icon: Sun },
   { value: "dark", label: "Dark", icon: Moon },
-  { value: "system", label: "Like the system", icon: Monitor },
+  { value: "system", label: "System", icon: Monitor },
 ];
 
-/** The three themes as items of a menu. */
+/** Menu items for the three themes. */
 export function ThemeItems() {
   const { theme, setTheme } = useTheme();
   return (
@@ -36,7 +36,7 @@ export function ThemeItems() {
   );
 }
 
-/** A button in the bar that opens the choice of theme. Its icon follows the theme by CSS, so that nothing flips on load. */
+/** Button that opens the choice of theme. CSS chooses its icon, so that the icon does not flip after hydration. */
 export function ThemeToggle({ className }: { className?: string }) {
   return (
     <DropdownMenu>

@@ -6,7 +6,7 @@ import { NavLink } from "./nav-link";
 import { ThemeToggle } from "./theme-choice";
 import { UserMenu, type UserMenuProps } from "./user-menu";
 
-/** The bar over every page of a person who is signed in. */
+/** Top bar of every page of a signed-in person. */
 export function TopBar({ user }: { user: UserMenuProps }) {
   return (
     <header className="sticky top-0 z-40 border-b bg-background/92 backdrop-blur-sm">

@@ -18,7 +18,7 @@ export interface UserMenuProps {
   name: string | null;
 }
 
-/** Who is signed in, and what belongs to them. On a phone it also holds what the bar has no room for. */
+/** Menu of the signed-in person. On a phone it also holds links that do not fit into the top bar. */
 export function UserMenu({ email, name }: UserMenuProps) {
   const shown = name ?? email;
   return (
@@ -52,7 +52,7 @@ export function UserMenu({ email, name }: UserMenuProps) {
           <ThemeItems />
         </div>
         <DropdownMenuSeparator />
-        {/* Stays open until the session has ended, so that a failure can be seen. */}
+        {/* Stays open until the session has ended, so that a failure is visible. */}
         <DropdownMenuItem asChild onSelect={(event) => event.preventDefault()}>
           <SignOutButton className="w-full text-left" />
         </DropdownMenuItem>

@@ -77,7 +77,7 @@ export async function signIn(page: Page, app: RunningApp): Promise<void> {
 export async function analyze(page: Page, app: RunningApp, source: string): Promise<void> {
   await page.goto(`${app.url}/new`);
   await page.getByLabel("Repository or package").fill(source);
-  await page.getByRole("button", { name: "Analyse" }).click();
+  await page.getByRole("button", { name: "Analyze" }).click();
   await expect(page.getByRole("button", { name: "Deploy", exact: true })).toBeVisible({ timeout: 120_000 });
 }
 

@@ -10,16 +10,16 @@ const deployRequest = z.object({
   name: z.string().max(200),
   server: serverSchema.pick({ runtime: true, package: true, version: true, args: true }).partial(),
   extraInputs: z.array(z.object({ key: z.string().max(200), secret: z.boolean() })).max(50),
-  // What the values have to be is the inputs' own schema, which the service applies.
+  // The service validates the values by the schema of the inputs.
   inputs: z.record(z.string().max(200), z.string()),
   acceptedWarnings: z.array(z.string().max(100)).max(100),
-  // Which sizes and regions there are is the service's to say.
+  // The service validates the size and the region.
   machine: z
     .object({ region: z.string().max(20).nullable(), memoryMb: z.number().int(), alwaysOn: z.boolean() })
     .optional(),
 });
 
-/** Deploys an analysis with a person's edits and values; gives the deployment's id. */
+/** Deploys an analysis with a person's edits and values. Returns the deployment's id. */
 export const deploy = userAction(deployRequest, async ({ name, ...request }, user) => {
   const { id } = await createDeployment(user.id, { ...request, name: name || undefined });
   return { id };

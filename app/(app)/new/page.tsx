@@ -25,7 +25,7 @@ export default async function NewPage({ searchParams }: PageProps<"/new">) {
   );
 }
 
-/** An analysis that is gone is none: its source is in the address, too, and is read again. */
+/** Finds an analysis, or returns null when it is gone. The page then reads the source from the address again. */
 async function findAnalysis(userId: string, id: string): Promise<Analysis | null> {
   try {
     return await getAnalysis(userId, id);

@@ -6,7 +6,7 @@ import { changeEmail, changePassword, emailSchema, endSessions, nameSchema, rena
 import { startSession } from "@/lib/auth/session";
 import { userAction } from "@/lib/http/user-action";
 
-/** Changes one's own name. */
+/** Changes the person's own name. */
 export const rename = userAction(z.object({ name: nameSchema }), async ({ name }, user) => {
   await renameAccount(user.id, name);
   revalidatePath("/", "layout");
@@ -15,7 +15,7 @@ export const rename = userAction(z.object({ name: nameSchema }), async ({ name }
 
 const newEmail = z.object({ email: emailSchema, current: z.string().max(1_000) });
 
-/** Changes one's own e-mail address, with the password; sessions go on. */
+/** Changes the person's own e-mail address. Requires the password and keeps all sessions. */
 export const changeMyEmail = userAction(newEmail, async (input, user) => {
   await changeEmail(user, input);
   revalidatePath("/", "layout");
@@ -24,13 +24,13 @@ export const changeMyEmail = userAction(newEmail, async (input, user) => {
 
 const passwords = z.object({ current: z.string().max(1_000), password: z.string().max(1_000) });
 
-/** Changes one's own password; every other session ends, this one goes on. */
+/** Changes the person's own password. Ends every session but this one. */
 export const changeMyPassword = userAction(passwords, async (input, user) => {
   await startSession(user.id, await changePassword(user, input));
   return null;
 });
 
-/** Ends one's own sessions in other browsers. */
+/** Ends the person's sessions in other browsers. */
 export const signOutElsewhere = userAction(z.object({}), async (_, user) => {
   await startSession(user.id, await endSessions(user.id));
   return null;

@@ -10,7 +10,7 @@ export default function ForgotPasswordPage() {
   return (
     <AuthCard
       title="Forgot your password?"
-      lead="This Catwalk sends no mail. Whoever runs it makes you a link with which you choose a new password."
+      lead="Catwalk sends no mail. The person who runs it creates a link for you, where you choose a new password."
     >
       <div className="grid gap-3 leading-6">
         <p>On the machine where Catwalk runs, in its folder:</p>
@@ -18,11 +18,11 @@ export default function ForgotPasswordPage() {
         <p>In a container of its image:</p>
         <CodeBlock wrap code="node lib/cli/reset-password.ts you@example.com" label="command for the image" />
         <p className="text-muted-foreground">
-          It prints a link that works once, for an hour. Everything that is deployed stays as it is.
+          The command prints a link that works once, within an hour. Your deployments stay as they are.
         </p>
       </div>
       <Button asChild variant="outline">
-        <Link href="/sign-in">Back to signing in</Link>
+        <Link href="/sign-in">Back to sign-in</Link>
       </Button>
     </AuthCard>
   );

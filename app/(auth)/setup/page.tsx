@@ -16,19 +16,23 @@ export default async function SetupPage({ searchParams }: Props) {
   if (await hasAccounts()) redirect("/sign-in");
   const { token } = await searchParams;
   if (typeof token !== "string" || !(await isSetupToken(token)))
-    return <WhereToFindTheLink wasGiven={token !== undefined} />;
+    return <SetupLinkHelp wasGiven={token !== undefined} />;
   return (
-    <AuthCard title="Set up Catwalk" lead="Make the owner’s account. The owner invites everybody else.">
+    <AuthCard title="Set up Catwalk" lead="Create the owner’s account. You can invite other people later.">
       <NewAccountForm token={token} action={setUp} submitLabel="Create the owner's account" />
     </AuthCard>
   );
 }
 
-function WhereToFindTheLink({ wasGiven }: { wasGiven: boolean }) {
+function SetupLinkHelp({ wasGiven }: { wasGiven: boolean }) {
   return (
     <AuthCard
       title="Set up Catwalk"
-      lead={wasGiven ? "This setup link does not work (any more)." : "Nobody has an account here yet."}
+      lead={
+        wasGiven
+          ? "This setup link does not work. It may have been replaced by a newer one."
+          : "There is no account here yet."
+      }
     >
       <div className="grid gap-3 leading-6">
         <p>
@@ -38,9 +42,9 @@ function WhereToFindTheLink({ wasGiven }: { wasGiven: boolean }) {
         </p>
         <p className="break-all rounded-md bg-muted px-3 py-2 font-mono text-[0.8125rem]">/setup?token=…</p>
         <p className="text-muted-foreground">
-          Every start prints a new link, and only the newest works. Instead you can set{" "}
+          Every start prints a new link, and only the newest one works. Or set{" "}
           <code className="font-mono text-[0.8125rem]">OWNER_EMAIL</code> and{" "}
-          <code className="font-mono text-[0.8125rem]">OWNER_PASSWORD</code> and start Catwalk again.
+          <code className="font-mono text-[0.8125rem]">OWNER_PASSWORD</code>, then restart Catwalk.
         </p>
       </div>
     </AuthCard>

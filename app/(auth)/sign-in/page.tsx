@@ -15,14 +15,14 @@ interface Props {
   searchParams: Promise<Record<string, string | string[] | undefined>>;
 }
 
-/** Only errors that we know are shown: what a link says in its address is nobody's message. */
+/** Texts of the known error codes. Any other code shows "Callback", so that a link cannot put words into this page. */
 const SIGN_IN_ERRORS: Record<string, string> & { Callback: string } = {
   AccessDenied: "This GitHub account has no account here. Ask the owner for an invitation.",
   CredentialsSignin: "E-mail address or password is wrong.",
   OAuthSignin: "GitHub could not be reached. Try again.",
   OAuthCallback: "GitHub did not confirm who you are. Try again.",
-  Callback: "Signing in did not work. Try again; if it stays, the server's log says more.",
-  Configuration: "Signing in is not set up right. The server's log says more.",
+  Callback: "Signing in failed. Try again. If it keeps failing, the server's log says more.",
+  Configuration: "Sign-in is not configured correctly. The server's log says more.",
 };
 
 export default async function SignInPage({ searchParams }: Props) {

@@ -3,10 +3,10 @@ import { formatBytes, parseHttpsHost } from "@/components/deployment/format";
 import { LongText } from "@/components/deployment/long-text";
 import type { ResultPart } from "@/components/deployment/tool-result";
 
-/** The content of a tool's result. It is a stranger's: text stays text, media come from data URLs only, links say where they go. */
+/** Content of a tool's result. It is untrusted: text stays text, media come from data URLs only, links name their host. */
 export function ResultParts({ parts }: { parts: ResultPart[] }) {
   return parts.map((part, index) => (
-    // A result does not change once it is there.
+    // A result never changes.
     // biome-ignore lint/suspicious/noArrayIndexKey: see above
     <Part key={index} part={part} />
   ));
@@ -19,10 +19,10 @@ function Part({ part }: { part: ResultPart }) {
     case "image":
       return (
         <figure className="grid min-w-0 gap-1.5">
-          {/* biome-ignore lint/performance/noImgElement: a data URL gains nothing from an image server */}
+          {/* biome-ignore lint/performance/noImgElement: Next's image server does not read data URLs */}
           <img
             src={part.source}
-            alt="Made by the tool"
+            alt="Returned by the tool"
             className="max-h-96 w-fit max-w-full rounded-md border bg-[repeating-conic-gradient(var(--muted)_0_25%,transparent_0_50%)] bg-[length:16px_16px] object-contain"
           />
           <Caption mimeType={part.mimeType} bytes={part.bytes} />
@@ -31,7 +31,7 @@ function Part({ part }: { part: ResultPart }) {
     case "audio":
       return (
         <figure className="grid min-w-0 gap-1.5">
-          {/* biome-ignore lint/a11y/useMediaCaption: what a tool made has no captions */}
+          {/* biome-ignore lint/a11y/useMediaCaption: a tool returns no captions */}
           <audio controls src={part.source} className="max-w-full" />
           <Caption mimeType={part.mimeType} bytes={part.bytes} />
         </figure>
@@ -71,7 +71,7 @@ function Caption({ mimeType, bytes }: { mimeType: string; bytes: number }) {
   );
 }
 
-/** Only https becomes a link, and it is named by the host that it leads to. */
+/** Shows a URI. Only https becomes a link, which names its host. */
 function Address({ uri }: { uri: string }) {
   const host = parseHttpsHost(uri);
   const text = uri.length > 300 ? `${uri.slice(0, 300)}…` : uri;

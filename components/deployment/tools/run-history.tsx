@@ -10,7 +10,7 @@ export interface RunHistoryProps {
   onOpen: (run: ToolRun) => void;
 }
 
-/** What was run from this page since it was opened. */
+/** Tool runs since the page was opened. */
 export function RunHistory({ runs, shownId, onOpen }: RunHistoryProps) {
   if (runs.length < 2) return null;
   return (

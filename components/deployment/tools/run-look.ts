@@ -8,7 +8,7 @@ export interface RunLook {
   variant: NonNullable<BadgeProps["variant"]>;
 }
 
-/** How a run ended, as icon, word and colour. */
+/** Chooses the icon, word and color for the state of a run. */
 export function toRunLook(run: ToolRun): RunLook {
   switch (run.state) {
     case "running":

@@ -3,22 +3,22 @@ import type { CheckLine, FlyCheck } from "@/lib/settings/fly";
 import { cn } from "@/lib/util/class-names";
 
 const LOOKS: Record<CheckLine["state"], { word: string; icon: LucideIcon; className: string }> = {
-  ok: { word: "good", icon: CircleCheck, className: "text-success" },
-  failed: { word: "wrong", icon: CircleAlert, className: "text-destructive" },
-  unknown: { word: "not known", icon: CircleDashed, className: "text-muted-foreground" },
+  ok: { word: "ok", icon: CircleCheck, className: "text-success" },
+  failed: { word: "failed", icon: CircleAlert, className: "text-destructive" },
+  unknown: { word: "unknown", icon: CircleDashed, className: "text-muted-foreground" },
   not_set: { word: "not set", icon: CircleDashed, className: "text-warning" },
 };
 
-/** What Fly said of the settings, one by one, with what to do. */
+/** Results of the checks at Fly, one line each, with what to do. */
 export function CheckLines({ check }: { check: FlyCheck }) {
   const lines: [string, CheckLine][] = [
     ["Token", check.token],
-    ["Organisation", check.org],
-    ["Making apps", check.createApps],
+    ["Organization", check.org],
+    ["Creating apps", check.createApps],
     ["Image", check.image],
   ];
   return (
-    <ul aria-label="What Fly says" className="divide-y rounded-lg border">
+    <ul aria-label="Checks at Fly" className="divide-y rounded-lg border">
       {lines.map(([title, line]) => {
         const { word, icon: Icon, className } = LOOKS[line.state];
         return (

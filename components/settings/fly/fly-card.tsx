@@ -15,7 +15,7 @@ import type { Origin } from "@/lib/settings/language-model";
 import type { MachinesView } from "@/lib/settings/machines";
 import { CheckLines } from "./check-lines";
 import { type FlyAction, FlyForm } from "./fly-form";
-import { OtherOrganisations } from "./other-organisations";
+import { OtherOrganizations } from "./other-organizations";
 
 export interface FlyCardProps {
   view: MachinesView;
@@ -24,7 +24,7 @@ export interface FlyCardProps {
   remove: (input: Record<string, never>) => Promise<ActionResult<null>>;
 }
 
-/** Fly's token and how machines are made there. */
+/** Settings for Fly: token, organization, region and image. */
 export function FlyCard({ view, save, check, remove }: FlyCardProps) {
   const { fly } = view;
   const [isChanging, setIsChanging] = useState(false);
@@ -46,8 +46,7 @@ export function FlyCard({ view, save, check, remove }: FlyCardProps) {
       <CardHeader>
         <CardTitle>Fly</CardTitle>
         <CardDescription>
-          With a token of your Fly organisation each server gets an app and a machine of its own there, billed by Fly to
-          you.
+          With a token for your Fly organization, each server runs on a machine of its own. Fly bills you for it.
         </CardDescription>
       </CardHeader>
       <CardContent className="grid gap-4">
@@ -56,7 +55,7 @@ export function FlyCard({ view, save, check, remove }: FlyCardProps) {
         {isEditing && (
           <FlyForm
             view={fly}
-            organisations={view.organisations}
+            organizations={view.organisations}
             save={save}
             check={check}
             onSaved={(result) => {
@@ -68,7 +67,7 @@ export function FlyCard({ view, save, check, remove }: FlyCardProps) {
         )}
         {hasToken && !isEditing && (
           <>
-            <OtherOrganisations organisations={view.organisations} org={fly.org.value} />
+            <OtherOrganizations organizations={view.organisations} org={fly.org.value} />
             <div className="flex flex-wrap items-center gap-2">
               {canChange && (
                 <Button
@@ -114,12 +113,12 @@ function describeRemoval({ fly, deployments, canRunHere }: MachinesView): string
   const count = deployments.fly;
   const next =
     fly.runtime.origin === "environment" || !canRunHere
-      ? "new ones cannot be deployed until then"
-      : "new ones run on this host";
-  const rest = `The organisation, region and image set here are forgotten with it; ${next}.`;
+      ? "you cannot deploy new ones until then"
+      : "new ones run on this computer";
+  const rest = `This also removes the organization, region and image set here, and ${next}.`;
   if (count === 0) return `No server runs on Fly. ${rest}`;
-  const servers = count === 1 ? "The server on Fly goes" : `The ${count} servers on Fly go`;
-  return `${servers} on answering, and costing; but until a token of the same organisation is back, nothing there can be started, stopped, repaired or deleted. ${rest}`;
+  const servers = count === 1 ? "The server on Fly keeps" : `The ${count} servers on Fly keep`;
+  return `${servers} answering and costing money, but Catwalk cannot start, stop, repair or delete anything there without a token for the same organization. ${rest}`;
 }
 
 interface Fact {
@@ -130,11 +129,11 @@ interface Fact {
 
 function listFacts(fly: FlyOverview): Fact[] {
   const facts: Fact[] = [
-    { term: "Organisation", ...fly.org },
+    { term: "Organization", ...fly.org },
     { term: "Region", value: formatRegion(fly.region.value), origin: fly.region.origin },
     { term: "Image", value: fly.image.value ?? "none yet", origin: fly.image.origin },
   ];
-  // What nobody changed is Fly's own and says nothing.
+  // Fly's own addresses are not worth showing.
   if (fly.apiHostname.origin === "environment") facts.push({ term: "API", ...fly.apiHostname });
   if (fly.publicUrlTemplate.origin === "environment") facts.push({ term: "Addresses", ...fly.publicUrlTemplate });
   return facts;

@@ -15,7 +15,7 @@ import { Spinner } from "@/components/ui/spinner";
 import type { ActionResult } from "@/lib/http/user-action";
 import type { FlyCheck, FlyOverview } from "@/lib/settings/fly";
 import { CheckLines } from "./check-lines";
-import { OtherOrganisations } from "./other-organisations";
+import { OtherOrganizations } from "./other-organizations";
 
 export interface FlyInput {
   token: string;
@@ -28,10 +28,10 @@ export type FlyAction = (input: FlyInput) => Promise<ActionResult<FlyCheck>>;
 
 export interface FlyFormProps {
   view: FlyOverview;
-  /** How many deployments are in which organisation. */
-  organisations: Record<string, number>;
+  /** Number of deployments by organization. */
+  organizations: Record<string, number>;
   save: FlyAction;
-  /** Asks Fly, and saves nothing. */
+  /** Checks the settings at Fly without saving them. */
   check: FlyAction;
   onSaved: (check: FlyCheck) => void;
   onCancel: (() => void) | undefined;
@@ -39,8 +39,8 @@ export interface FlyFormProps {
 
 const PLAIN_TEXT = { autoComplete: "off", autoCapitalize: "none", spellCheck: false } as const;
 
-/** Token, organisation, region and image, as far as the environment does not set them. Saving asks Fly first. */
-export function FlyForm({ view, organisations, save, check, onSaved, onCancel }: FlyFormProps) {
+/** Form for token, organization, region and image, without those that the environment sets. Saving checks them at Fly. */
+export function FlyForm({ view, organizations, save, check, onSaved, onCancel }: FlyFormProps) {
   const [token, setToken] = useState("");
   const [org, setOrg] = useState(view.org.value);
   const [region, setRegion] = useState(view.region.value);
@@ -62,7 +62,7 @@ export function FlyForm({ view, organisations, save, check, onSaved, onCancel }:
     if (!result.ok) return;
     setFound(result.data);
     const slugs = result.data.organisations.map(({ slug }) => slug);
-    // A token of one organisation leaves no choice.
+    // A token for one organization leaves no choice.
     if (slugs.length === 1 && slugs[0] !== undefined && view.org.origin !== "environment") setOrg(slugs[0]);
   }
 
@@ -72,7 +72,7 @@ export function FlyForm({ view, organisations, save, check, onSaved, onCancel }:
     checking.clear();
     const result = await saving.run(input);
     if (!result.ok) return;
-    toast.success("Fly is set up.");
+    toast.success("Saved. Fly is set up.");
     onSaved(result.data);
   }
 
@@ -87,11 +87,12 @@ export function FlyForm({ view, organisations, save, check, onSaved, onCancel }:
           required={!keepsToken}
           help={
             keepsToken ? (
-              "Leave it empty to keep the token that is stored."
+              "Leave empty to keep the stored token."
             ) : (
               <>
-                An organisation’s token: <code className="font-mono">fly tokens create org --expiry 8760h</code>.
-                Encrypted before it is stored, and never shown again.
+                Create one for your organization:{" "}
+                <code className="font-mono">fly tokens create org --expiry 8760h</code>. Catwalk encrypts it and never
+                shows it again.
               </>
             )
           }
@@ -101,29 +102,29 @@ export function FlyForm({ view, organisations, save, check, onSaved, onCancel }:
       )}
       {view.org.origin !== "environment" && (
         <Field
-          label="Organisation"
+          label="Organization"
           htmlFor="fly-org"
           error={fields.org}
           required
           help={
             found ? undefined : (
               <>
-                Its slug, as <code className="font-mono">fly orgs list</code> shows it. Check the token to be offered
-                those that it may use.
+                Its slug, as <code className="font-mono">fly orgs list</code> shows it. Select “Check only” to choose
+                from the organizations of the token.
               </>
             )
           }
         >
-          <OrganisationInput value={org} onChange={setOrg} offered={found?.organisations ?? []} />
+          <OrganizationInput value={org} onChange={setOrg} offered={found?.organisations ?? []} />
         </Field>
       )}
-      <OtherOrganisations organisations={organisations} org={org.trim()} isDraft={org.trim() !== view.org.value} />
+      <OtherOrganizations organizations={organizations} org={org.trim()} isDraft={org.trim() !== view.org.value} />
       {view.region.origin !== "environment" && (
         <Field
           label="Region"
           htmlFor="fly-region"
           error={fields.region}
-          help="Where new machines are made; each deployment can have another."
+          help="Region for new machines. Each deployment can use another."
         >
           <RegionsProvider regions={found && found.regions.length > 0 ? found.regions : regions}>
             <RegionSelect value={region} onChange={(code) => code !== null && setRegion(code)} />
@@ -135,7 +136,7 @@ export function FlyForm({ view, organisations, save, check, onSaved, onCancel }:
           label="Image"
           htmlFor="fly-image"
           error={fields.image}
-          help="mcp-host’s image, in an app of your own: Settings → Set-up has the commands that push it."
+          help="Image of mcp-host in an app of yours. Settings → Set-up shows the commands that push it."
         >
           <Input
             value={image}
@@ -169,15 +170,15 @@ export function FlyForm({ view, organisations, save, check, onSaved, onCancel }:
   );
 }
 
-interface OrganisationInputProps {
+interface OrganizationInputProps {
   value: string;
   onChange: (slug: string) => void;
-  /** Those that the token is good for, as far as it tells. */
+  /** Organizations of the token, if Fly lists them. */
   offered: { slug: string; name: string }[];
 }
 
-/** A choice as soon as the token has told what there is to choose from, else a box. Inside a Field. */
-function OrganisationInput({ value, onChange, offered }: OrganisationInputProps) {
+/** Select of the organizations that Fly listed, or a text field without any. Render it inside a Field. */
+function OrganizationInput({ value, onChange, offered }: OrganizationInputProps) {
   if (offered.length === 0) {
     return <Input value={value} {...PLAIN_TEXT} onChange={(event) => onChange(event.target.value)} />;
   }

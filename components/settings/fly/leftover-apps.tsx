@@ -14,12 +14,12 @@ import type { FlyAppView } from "@/lib/settings/leftover-apps";
 
 export interface LeftoverAppsProps {
   apps: FlyAppView[];
-  /** Why Fly could not be asked. */
+  /** Error of the request to Fly, or null. */
   error: ErrorBody | null;
   remove: (input: { app: string }) => Promise<ActionResult<null>>;
 }
 
-/** Apps that this Catwalk made at Fly and that no deployment uses any more. */
+/** Apps that this Catwalk created at Fly and that no deployment uses. */
 export function LeftoverApps({ apps, error, remove }: LeftoverAppsProps) {
   return (
     <Frame>
@@ -33,7 +33,7 @@ export function LeftoverApps({ apps, error, remove }: LeftoverAppsProps) {
           </AlertDescription>
         </Alert>
       ) : apps.length === 0 ? (
-        <p className="text-muted-foreground">None: every app has its deployment.</p>
+        <p className="text-muted-foreground">None. Every app belongs to a deployment.</p>
       ) : (
         <ul aria-label="Apps left over" className="-mx-5 sm:-mx-6 -mb-5 sm:-mb-6 divide-y border-t">
           {apps.map(({ app, status, createdAt }) => (
@@ -46,7 +46,7 @@ export function LeftoverApps({ apps, error, remove }: LeftoverAppsProps) {
                 <span className="flex flex-wrap gap-x-3 text-[0.8125rem] text-muted-foreground">
                   {createdAt && (
                     <span>
-                      made <RelativeTime value={createdAt} />
+                      created <RelativeTime value={createdAt} />
                     </span>
                   )}
                   {status && <span>{status}</span>}
@@ -58,14 +58,14 @@ export function LeftoverApps({ apps, error, remove }: LeftoverAppsProps) {
                 title="Remove this app at Fly?"
                 description={
                   <>
-                    <span className="break-all font-mono text-[0.8125rem]">{app}</span> goes with its machine and all
-                    that is on it. This cannot be taken back.
+                    <span className="break-all font-mono text-[0.8125rem]">{app}</span> and its machine are deleted with
+                    everything on it. This cannot be undone.
                   </>
                 }
                 confirmLabel="Remove app"
                 action={remove}
                 input={{ app }}
-                onDone={() => toast.success("The app is removed.")}
+                onDone={() => toast.success("The app was removed.")}
               />
             </li>
           ))}
@@ -75,7 +75,7 @@ export function LeftoverApps({ apps, error, remove }: LeftoverAppsProps) {
   );
 }
 
-/** While Fly is being asked. */
+/** Placeholder while Fly is asked. */
 export function LeftoverAppsPending() {
   return (
     <Frame>
@@ -93,8 +93,8 @@ function Frame({ children }: { children: ReactNode }) {
       <CardHeader>
         <CardTitle>Apps left over</CardTitle>
         <CardDescription>
-          Apps that this Catwalk made at Fly and that no deployment uses: what an interrupted delete leaves. They cost
-          as long as they are there. Apps of others are never listed.
+          Apps that this Catwalk created at Fly and that no deployment uses, for example after an interrupted delete.
+          Fly bills you for them. Apps that you created yourself are never listed.
         </CardDescription>
       </CardHeader>
       <CardContent>{children}</CardContent>

@@ -10,15 +10,15 @@ import { testGitHub, testLanguageModel } from "@/lib/settings/test-connection";
 const PAGE = "/settings/connections";
 const nothing = z.object({});
 
-/** Keeps the language model's settings, the key encrypted. */
-export const keepLanguageModel = userAction(languageModelSchema, async (input, user) => {
+/** Stores the language model's settings, with the key encrypted. */
+export const storeLanguageModel = userAction(languageModelSchema, async (input, user) => {
   await saveLanguageModel(user, input);
   revalidatePath(PAGE);
   return null;
 });
 
 /** Removes the language model's settings. */
-export const forgetLanguageModel = userAction(nothing, async (_, user) => {
+export const clearLanguageModel = userAction(nothing, async (_, user) => {
   await removeLanguageModel(user);
   revalidatePath(PAGE);
   return null;
@@ -27,15 +27,15 @@ export const forgetLanguageModel = userAction(nothing, async (_, user) => {
 /** Asks the language model one short question. */
 export const checkLanguageModel = userAction(nothing, (_, user) => testLanguageModel(user));
 
-/** Keeps a GitHub token, encrypted. */
-export const keepGitHub = userAction(gitHubTokenSchema, async ({ token }, user) => {
+/** Stores a GitHub token, encrypted. */
+export const storeGitHub = userAction(gitHubTokenSchema, async ({ token }, user) => {
   await saveGitHubToken(user, token);
   revalidatePath(PAGE);
   return null;
 });
 
 /** Removes the GitHub token. */
-export const forgetGitHub = userAction(nothing, async (_, user) => {
+export const clearGitHub = userAction(nothing, async (_, user) => {
   await removeGitHubToken(user);
   revalidatePath(PAGE);
   return null;

@@ -8,10 +8,10 @@ import { viewLanguageModel } from "@/lib/settings/language-model";
 import {
   checkGitHub,
   checkLanguageModel,
-  forgetGitHub,
-  forgetLanguageModel,
-  keepGitHub,
-  keepLanguageModel,
+  clearGitHub,
+  clearLanguageModel,
+  storeGitHub,
+  storeLanguageModel,
 } from "./actions";
 
 export const metadata: Metadata = { title: "Connections" };
@@ -24,11 +24,11 @@ export default async function ConnectionsPage() {
     <>
       <LanguageModelCard
         view={languageModel}
-        save={keepLanguageModel}
-        remove={forgetLanguageModel}
+        save={storeLanguageModel}
+        remove={clearLanguageModel}
         test={checkLanguageModel}
       />
-      <GitHubCard view={gitHub} save={keepGitHub} remove={forgetGitHub} test={checkGitHub} />
+      <GitHubCard view={gitHub} save={storeGitHub} remove={clearGitHub} test={checkGitHub} />
     </>
   );
 }

@@ -9,21 +9,21 @@ import { removeOrphan } from "@/lib/settings/leftover-apps";
 
 const PAGE = "/settings/machines";
 
-/** Asks Fly about settings that are not saved; makes nothing there. */
-export const tryFly = userAction(flySchema, async (input, user) => {
+/** Checks unsaved settings at Fly. Creates nothing there. */
+export const testFly = userAction(flySchema, async (input, user) => {
   requireOwner(user);
   return checkFly({ ...input, image: input.image || null });
 });
 
-/** Keeps Fly's settings when Fly says that they hold, the token encrypted. */
-export const keepFly = userAction(flySchema, async (input, user) => {
+/** Checks Fly's settings at Fly and stores them when they work, with the token encrypted. */
+export const storeFly = userAction(flySchema, async (input, user) => {
   const check = await saveFly(user, input);
   revalidatePath("/", "layout");
   return check;
 });
 
 /** Removes Fly's settings. */
-export const forgetFly = userAction(z.object({}), async (_, user) => {
+export const clearFly = userAction(z.object({}), async (_, user) => {
   await removeFly(user);
   revalidatePath("/", "layout");
   return null;

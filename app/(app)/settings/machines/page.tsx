@@ -10,7 +10,7 @@ import { toAppError } from "@/lib/errors/app-error";
 import { listApps } from "@/lib/settings/leftover-apps";
 import { viewMachines } from "@/lib/settings/machines";
 import { loadOfferedRegions } from "@/lib/settings/offered-regions";
-import { forgetFly, keepFly, removeApp, tryFly } from "./actions";
+import { clearFly, removeApp, storeFly, testFly } from "./actions";
 
 export const metadata: Metadata = { title: "Machines" };
 
@@ -22,7 +22,7 @@ export default async function MachinesPage() {
     <>
       <RuntimeCard view={view} />
       <RegionsProvider regions={view.fly.token.origin === "none" ? null : await loadOfferedRegions()}>
-        <FlyCard view={view} save={keepFly} check={tryFly} remove={forgetFly} />
+        <FlyCard view={view} save={storeFly} check={testFly} remove={clearFly} />
       </RegionsProvider>
       {view.fly.token.origin !== "none" && (
         <Suspense fallback={<LeftoverAppsPending />}>
@@ -35,7 +35,7 @@ export default async function MachinesPage() {
 
 async function Leftovers() {
   try {
-    // One that Fly is taking down already asks nothing of anybody.
+    // Fly is already removing an app in the status "deleting", so nothing is left to do.
     const apps = (await listApps()).filter(({ isOrphaned, status }) => isOrphaned && status !== "deleting");
     return <LeftoverApps apps={apps} error={null} remove={removeApp} />;
   } catch (thrown) {

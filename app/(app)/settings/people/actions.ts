@@ -10,7 +10,7 @@ import { removePerson } from "@/lib/people/people";
 const PAGE = "/settings/people";
 const byId = z.object({ id: z.uuid() });
 
-/** Makes an invitation's link; an empty address means that whoever has the link may use it. */
+/** Creates an invitation link. With an empty address, anyone with the link can use it. */
 export const invite = userAction(
   z.object({ email: z.union([z.literal("").transform(() => null), emailSchema]) }),
   async ({ email }, user) => {
@@ -20,7 +20,7 @@ export const invite = userAction(
   },
 );
 
-/** Makes an open invitation's link useless. */
+/** Withdraws an open invitation, so that its link stops working. */
 export const withdraw = userAction(byId, async ({ id }, user) => {
   await withdrawInvitation(user, id);
   revalidatePath(PAGE);

@@ -13,7 +13,7 @@ import { listSetupChecks } from "@/lib/setup/checks";
 
 export const metadata: Metadata = { title: "Set-up" };
 
-/** Everything that Catwalk needs or can use, looked at now: each answer appears when it is there. */
+/** Checks everything that Catwalk needs or can use. Each result appears as soon as its check has finished. */
 export default async function SetUpPage() {
   const user = await requireUser();
   if (user.role !== "owner") return <OwnerOnly />;
@@ -23,13 +23,13 @@ export default async function SetUpPage() {
         <div className="grid min-w-0 flex-1 basis-64 gap-1">
           <CardTitle>Set-up</CardTitle>
           <CardDescription>
-            What Catwalk needs and what it can use, tried just now. What is optional may stay as it is.
+            What Catwalk needs and what it can use, checked just now. You can leave out what is optional.
           </CardDescription>
         </div>
         <CheckAgain />
       </CardHeader>
       <CardContent className="px-0 pb-0 sm:px-0 sm:pb-0">
-        {/* Another key at each look: what was found before makes room for what is being looked for. */}
+        {/* A new key for each run replaces the earlier results with pending rows. */}
         <ul key={crypto.randomUUID()} aria-label="Checks" className="divide-y border-t">
           <PublicUrlRow publicUrl={env().publicUrl} />
           {listSetupChecks().map((check) => (

@@ -8,17 +8,17 @@ import { userAction } from "@/lib/http/user-action";
 const name = z
   .string()
   .trim()
-  .min(1, "Give the token a name, to know it by later.")
+  .min(1, "Give the token a name, so that you recognize it later.")
   .max(100, "Use at most 100 characters.");
 
-/** Makes a personal API token; the answer is the only place where it can be read. */
+/** Creates a personal API token. Its value is readable in this result only. */
 export const createToken = userAction(z.object({ name }), async (input, user) => {
   const created = await createApiToken(user.id, input.name);
   revalidatePath("/settings/tokens");
   return created;
 });
 
-/** Ends one of one's own API tokens. */
+/** Revokes one of the person's own API tokens. */
 export const revokeToken = userAction(z.object({ id: z.uuid() }), async ({ id }, user) => {
   await revokeApiToken(user.id, id);
   revalidatePath("/settings/tokens");

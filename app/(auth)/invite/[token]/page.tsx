@@ -18,7 +18,7 @@ export default async function InvitationPage({ params }: { params: Promise<{ tok
     return (
       <AuthCard
         title="This invitation does not work"
-        lead="It was used, withdrawn, or is older than seven days. Ask whoever sent it for a new one."
+        lead="It was used or withdrawn, or it is older than seven days. Ask the sender for a new one."
       >
         <Button asChild variant="outline">
           <Link href="/sign-in">Sign in</Link>
@@ -30,7 +30,7 @@ export default async function InvitationPage({ params }: { params: Promise<{ tok
     return (
       <AuthCard
         title="You have an account"
-        lead={`You are signed in as ${user.email}. The invitation is for somebody new.`}
+        lead={`You are signed in as ${user.email}. The invitation is for someone without an account.`}
       >
         <div className="grid gap-2">
           <Button asChild>
@@ -44,7 +44,7 @@ export default async function InvitationPage({ params }: { params: Promise<{ tok
     );
   }
   return (
-    <AuthCard title="Join Catwalk" lead={`${invitation.invitedBy} invited you. Make your account to begin.`}>
+    <AuthCard title="Join Catwalk" lead={`${invitation.invitedBy} invited you. Create your account to start.`}>
       <NewAccountForm
         token={token}
         action={joinWithPassword}

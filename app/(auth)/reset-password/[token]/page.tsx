@@ -19,7 +19,7 @@ export default async function NewPasswordPage({ params }: { params: Promise<{ to
     return (
       <AuthCard
         title="This link does not work"
-        lead="It was used, replaced by a newer one, or is older than an hour. Whoever runs this Catwalk can make another."
+        lead="It was used or replaced by a newer one, or it is older than an hour. The person who runs this Catwalk can create another."
       >
         <Button asChild variant="outline">
           <Link href="/reset-password">How to get a link</Link>
@@ -32,8 +32,8 @@ export default async function NewPasswordPage({ params }: { params: Promise<{ to
       title="Choose a new password"
       lead={
         <>
-          For <span className="break-all font-medium text-foreground">{found.email}</span>. Every other browser is
-          signed out.
+          For <span className="break-all font-medium text-foreground">{found.email}</span>. You will be signed out in
+          every other browser.
         </>
       }
     >
@@ -42,7 +42,7 @@ export default async function NewPasswordPage({ params }: { params: Promise<{ to
   );
 }
 
-/** What the link is for, null when it does not work, or when to try again. */
+/** Finds what the link is for. Returns null when it does not work, or a text that says when to try again. */
 async function findReset(token: string): Promise<PasswordResetView | string | null> {
   try {
     return await findPasswordReset(token, findClientAddress(await headers()));

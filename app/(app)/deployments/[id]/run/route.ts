@@ -15,20 +15,20 @@ const bodySchema = z.object({
   arguments: z.record(z.string(), z.unknown()),
 });
 
-/** A tool that talks without end must not fill the page. */
+/** Later messages are dropped, so that a tool that never stops sending cannot fill the page. */
 const MAX_MESSAGES = 1_000;
-/** Proxies cut connections that are silent for longer. */
+/** Proxies close connections that stay silent for longer. */
 const KEEP_ALIVE_MS = 10_000;
 
 /**
- * Runs a tool for the deployment's owner and tells what happens as it happens, a line of JSON each. A server action could neither
- * show progress nor be cancelled, and would hold up every other action of the page.
+ * Runs a tool for the deployment's owner and streams its events, one line of JSON each. A server action could neither stream
+ * progress nor be cancelled, and would block every other action of the page.
  */
 export const POST = userRoute<{ id: string }>(async (request, { user, params }) => {
   const body = await readJsonBody(request, bodySchema, { maxBytes: MAX_BODY_BYTES });
   const encoder = new TextEncoder();
-  const gone = new AbortController();
-  const signal = AbortSignal.any([request.signal, gone.signal]);
+  const disconnected = new AbortController();
+  const signal = AbortSignal.any([request.signal, disconnected.signal]);
   let keepAlive: ReturnType<typeof setInterval> | undefined;
 
   const stream = new ReadableStream<Uint8Array>({
@@ -36,22 +36,22 @@ export const POST = userRoute<{ id: string }>(async (request, { user, params }) 
       const send = (text: string) => {
         if (!signal.aborted) controller.enqueue(encoder.encode(text));
       };
-      const tell = (event: RunEvent) => send(`${JSON.stringify(event)}\n`);
+      const sendEvent = (event: RunEvent) => send(`${JSON.stringify(event)}\n`);
       let messageCount = 0;
       const onMessage = (message: unknown) => {
         messageCount += 1;
-        if (messageCount <= MAX_MESSAGES) tell({ type: "message", message });
+        if (messageCount <= MAX_MESSAGES) sendEvent({ type: "message", message });
       };
-      // The headers leave with the first bytes.
+      // The response headers are sent with the first bytes.
       send("\n");
       keepAlive = setInterval(() => send("\n"), KEEP_ALIVE_MS);
       try {
         const call = await callTool(user.id, params.id, body.tool, body.arguments, { signal, onMessage });
-        tell({ type: "done", request: call.request, response: call.response, durationMs: call.durationMs });
+        sendEvent({ type: "done", request: call.request, response: call.response, durationMs: call.durationMs });
       } catch (thrown) {
         const error = toAppError(thrown);
         if (error.code === "internal" && !signal.aborted) console.error(thrown);
-        tell({ type: "error", error: error.toBody() });
+        sendEvent({ type: "error", error: error.toBody() });
       } finally {
         clearInterval(keepAlive);
         if (!signal.aborted) controller.close();
@@ -59,7 +59,7 @@ export const POST = userRoute<{ id: string }>(async (request, { user, params }) 
     },
     cancel() {
       clearInterval(keepAlive);
-      gone.abort();
+      disconnected.abort();
     },
   });
   return new Response(stream, {
