@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { type DeploymentView, type StepView, stepNames } from "../../lib/deployments/view.ts";
+import { type DeploymentView, STEP_NAMES, type StepView } from "../../lib/deployments/view.ts";
 import { AppError } from "../../lib/errors/app-error.ts";
 import { isPlatform } from "../../lib/errors/codes.ts";
 import {
@@ -41,12 +41,12 @@ describe("the timeline", () => {
   test("has every step in order, also when the server sends none or sends them in another order", () => {
     assert.deepEqual(
       buildTimeline(view("pending", []), nowMs).map(({ name, state, durationMs }) => [name, state, durationMs]),
-      stepNames.map((name) => [name, "pending", null]),
+      STEP_NAMES.map((name) => [name, "pending", null]),
     );
     const shuffled = [step("live", "pending"), step("queued", "done", { startedAt: at(0), endedAt: at(1) })];
     assert.deepEqual(
       buildTimeline(view("deploying", shuffled), nowMs).map((row) => row.name),
-      [...stepNames],
+      [...STEP_NAMES],
     );
   });
 

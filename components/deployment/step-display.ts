@@ -1,5 +1,5 @@
 import type { DeploymentStatus, DeploymentView, StepName, StepView } from "../../lib/deployments/view.ts";
-import { stepNames } from "../../lib/deployments/view.ts";
+import { STEP_NAMES } from "../../lib/deployments/view.ts";
 import type { ErrorBody } from "../../lib/errors/app-error.ts";
 import type { ErrorCode } from "../../lib/errors/codes.ts";
 
@@ -78,8 +78,7 @@ function measureStep(step: StepView, state: StepDisplay["state"], nowMs: number)
 
 /** Joins the output up to a step. A server that exits at once prints the reason while the step before is still recorded. */
 function joinLogsUpTo(position: number, known: Map<StepName, StepView>): string {
-  return stepNames
-    .slice(0, position + 1)
+  return STEP_NAMES.slice(0, position + 1)
     .map((name) => known.get(name)?.log.replace(/\n+$/, "") ?? "")
     .filter((log) => log !== "")
     .join("\n");
@@ -96,7 +95,7 @@ export function buildTimeline(
 ): StepDisplay[] {
   const known = new Map(view.steps.map((step) => [step.name, step]));
   const moving = toPhase(view.status) === "progress";
-  return stepNames.map((name, position): StepDisplay => {
+  return STEP_NAMES.map((name, position): StepDisplay => {
     const step = known.get(name);
     if (!step) {
       return {

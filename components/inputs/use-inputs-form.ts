@@ -2,7 +2,7 @@
 
 import { useMemo, useState } from "react";
 import type { Alternative } from "@/lib/analysis/spec";
-import { fieldErrors, inputsSchema, parseEnvText } from "@/lib/deployments/inputs/input-schema";
+import { inputsSchema, parseEnvText, toFieldErrors } from "@/lib/deployments/inputs/input-schema";
 import { type FormInput, type GroupedInputs, groupInputs, type InputGroup } from "./input-groups";
 
 /** Branch number for "none of these". */
@@ -67,7 +67,7 @@ export function useInputsForm(inputs: readonly FormInput[], alternatives: readon
 
   const values = collectValues(grouped, drafts, branchOf);
   const parsed = schema.safeParse(values);
-  const errors = new Map(parsed.success ? [] : Object.entries(fieldErrors(parsed.error)));
+  const errors = new Map(parsed.success ? [] : Object.entries(toFieldErrors(parsed.error)));
 
   const change = (key: string, value: string) => {
     setDrafts((before) => new Map(before).set(key, value));

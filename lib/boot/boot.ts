@@ -2,7 +2,7 @@ import { ensureOwner } from "../auth/owner.ts";
 import { ensureSetupToken } from "../auth/setup-token.ts";
 import { disconnect } from "../db/client.ts";
 import { type Background, background } from "../deployments/reconcile/background.ts";
-import { startRunner, stopRunner } from "../deployments/reconcile/reconcile.ts";
+import { startWorker, stopWorker } from "../deployments/reconcile/reconcile.ts";
 import { env } from "../env/env.ts";
 import { toAppError } from "../errors/app-error.ts";
 import { isDatabaseUnavailable } from "../errors/database-unavailable.ts";
@@ -37,14 +37,14 @@ export async function boot(): Promise<void> {
 async function prepare(): Promise<Booted> {
   const { publicUrl } = env();
   launcher().shutDown = async () => {
-    await stopRunner();
+    await stopWorker();
     await flushCalls();
     await disconnect();
   };
   if (env().onVercel) Object.assign(background(), await requestBackground());
   const token = await firstAccount();
   // Not waited for: what it finds to do may take minutes, and pages can be served meanwhile.
-  if (!background().isPassive) void startRunner();
+  if (!background().isPassive) void startWorker();
   return { setupUrl: token && `${publicUrl}/setup?token=${token}` };
 }
 

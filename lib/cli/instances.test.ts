@@ -4,7 +4,7 @@ import { after, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { db } from "../db/client.ts";
 import { FIXTURE_PACKAGE } from "../deployments/testing/registry.ts";
-import { createTestAnalysis, until } from "../deployments/testing/settings.ts";
+import { createTestAnalysis, waitFor } from "../deployments/testing/settings.ts";
 import type { DeploymentView } from "../deployments/view.ts";
 import type { RunningApp } from "./testing/app.ts";
 import { createFlyHosting, McpTestClient } from "./testing/fly-hosting.ts";
@@ -30,7 +30,7 @@ async function viewOf(app: RunningApp, id: string): Promise<DeploymentView> {
 }
 
 function untilLive(app: RunningApp, id: string): Promise<DeploymentView> {
-  return until("it is live", async () => {
+  return waitFor("it is live", async () => {
     const view = await viewOf(app, id);
     assert.notEqual(view.status, "failing", JSON.stringify(view.error));
     return view.status === "live" && view;
@@ -69,7 +69,7 @@ test("two instances share the work, and when one is killed the other goes on wit
   const revoked = new McpTestClient(first, other.key);
   await revoked.open(two.url);
   assert.equal((await ask(one, "DELETE", `/api/deployments/${first}/keys/${other.id}`)).status, 204);
-  await until("the other instance refuses it", async () => {
+  await waitFor("the other instance refuses it", async () => {
     return (await revoked.request(two.url, "tools/list")).status === 401;
   });
 
@@ -89,9 +89,9 @@ test("two instances share the work, and when one is killed the other goes on wit
     }
   };
   const loads = [load("one", one), load("one", one), load("two", two), load("two", two)];
-  await until("both answer calls", async () => answers.one > 10 && answers.two > 10);
+  await waitFor("both answer calls", async () => answers.one > 10 && answers.two > 10);
   const second = await deploy(one);
-  await until("the first instance is at its steps", async () => {
+  await waitFor("the first instance is at its steps", async () => {
     const rows = await db().deploymentStep.findMany({ where: { deploymentId: second, status: "running" } });
     return rows.some((step) => step.name === "installing" || step.name === "preparing");
   });
@@ -99,7 +99,7 @@ test("two instances share the work, and when one is killed the other goes on wit
   await once(one.process, "exit");
   const before = answers.two;
   await untilLive(two, second);
-  await until("calls go on", async () => answers.two > before + 20);
+  await waitFor("calls go on", async () => answers.two > before + 20);
   isOver = true;
   await Promise.all(loads);
   assert.deepEqual(failures, []);
@@ -111,5 +111,5 @@ test("two instances share the work, and when one is killed the other goes on wit
   assert.deepEqual(fly.violations, []);
 
   for (const id of [first, second]) assert.equal((await ask(two, "DELETE", `/api/deployments/${id}`)).status, 202);
-  await until("nothing is left", async () => fly.apps().every(({ deleting }) => deleting));
+  await waitFor("nothing is left", async () => fly.apps().every(({ deleting }) => deleting));
 });

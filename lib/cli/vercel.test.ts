@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { rm } from "node:fs/promises";
 import { after, test } from "node:test";
 import { db } from "../db/client.ts";
-import { runner } from "../deployments/reconcile/worker-state.ts";
+import { workerState } from "../deployments/reconcile/worker-state.ts";
 import { deployFixture } from "../deployments/testing/fixtures.ts";
-import { until } from "../deployments/testing/settings.ts";
+import { waitFor } from "../deployments/testing/settings.ts";
 import type { DeploymentView } from "../deployments/view.ts";
 import { runApp, temporaryDataFolder } from "./testing/app.ts";
 import { createFlyHosting, McpTestClient } from "./testing/fly-hosting.ts";
@@ -14,7 +14,7 @@ import { createFlyHosting, McpTestClient } from "./testing/fly-hosting.ts";
 const hosting = await createFlyHosting();
 const { fly, userId, ask, settings } = hosting;
 // This process only puts deployments into the database.
-runner().stopping = true;
+workerState().isStopping = true;
 after(() => hosting.close());
 
 test("without a timer deployments advance by requests alone, and by the clock", async (context) => {
@@ -27,7 +27,7 @@ test("without a timer deployments advance by requests alone, and by the clock", 
   for (let count = 0; count < 20; count++) assert.equal((await fetch(`${app.url}/api/health`)).status, 200);
   assert.equal(await statusOf(id), "pending");
 
-  const view = await until("it is live", async () => {
+  const view = await waitFor("it is live", async () => {
     const { status, body } = await ask(app, "GET", `/api/deployments/${id}`);
     assert.equal(status, 200);
     const now = body as DeploymentView;
@@ -48,7 +48,7 @@ test("without a timer deployments advance by requests alone, and by the clock", 
 
   // What an action leaves to be done is done after its answer.
   assert.equal((await ask(app, "DELETE", `/api/deployments/${other}`)).status, 202);
-  await until("it is gone", async () => (await db().deployment.count({ where: { id: other } })) === 0);
+  await waitFor("it is gone", async () => (await db().deployment.count({ where: { id: other } })) === 0);
   assert.equal(fly.apps().filter(({ deleting }) => !deleting).length, 1);
 });
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { createApiToken } from "../auth/api-tokens.ts";
 import { db } from "../db/client.ts";
-import { runner } from "./reconcile/worker-state.ts";
+import { workerState } from "./reconcile/worker-state.ts";
 import { resolveAlias } from "./testing/alias.ts";
 import { createTestAnalysis, createTestSettings, createTestUser, testInput } from "./testing/settings.ts";
 
@@ -39,7 +39,7 @@ before(async () => {
   userId = await createTestUser();
   token = (await createApiToken(userId, "test")).token;
   strangersToken = (await createApiToken(await createTestUser(), "test")).token;
-  runner().stopping = true;
+  workerState().isStopping = true;
 });
 after(async () => {
   await db().$disconnect();

@@ -39,7 +39,7 @@ export const machineBodySchema = z.strictObject({
 });
 
 /** The settings in such a body, as the service takes them. */
-export function machineSettings(body: z.infer<typeof machineBodySchema>): Partial<MachineSize> {
+export function parseMachineSettings(body: z.infer<typeof machineBodySchema>): Partial<MachineSize> {
   return { memoryMb: body.memory_mb, region: body.region, alwaysOn: body.always_on };
 }
 

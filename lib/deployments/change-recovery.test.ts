@@ -6,12 +6,12 @@ import { fileURLToPath } from "node:url";
 import { startFlySimulator } from "../../fly-simulator/src/simulator.ts";
 import type { FlySimulator } from "../../fly-simulator/src/simulator-types.ts";
 import { db } from "../db/client.ts";
-import { runner } from "./reconcile/worker-state.ts";
+import { workerState } from "./reconcile/worker-state.ts";
 import { deleteDeployment, getDeployment, updateMachineSettings } from "./service.ts";
 import { callTool } from "./testing/call-tool.ts";
 import { deployFixture } from "./testing/fixtures.ts";
 import { startFixtureRegistry } from "./testing/registry.ts";
-import { createTestSettings, createTestUser, until, untilStatus } from "./testing/settings.ts";
+import { createTestSettings, createTestUser, waitFor, waitForStatus } from "./testing/settings.ts";
 
 // A process that is killed in the middle of moving a machine, at its requests to Fly.
 
@@ -28,7 +28,7 @@ let userId: string;
 before(async () => {
   userId = await createTestUser();
   // This process only asks for things; others do them.
-  runner().stopping = true;
+  workerState().isStopping = true;
 });
 after(async () => {
   for (const child of children) await kill(child);
@@ -56,7 +56,7 @@ async function kill(child: ChildProcess): Promise<void> {
 /** Kills the process when it has sent so many requests to Fly; false when the change had ended before. */
 async function killAtRequest(child: ChildProcess, number: number, isOver: () => Promise<boolean>): Promise<boolean> {
   let over = false;
-  const ending = until("the change has ended", async () => over || (await isOver())).then(() => {
+  const ending = waitFor("the change has ended", async () => over || (await isOver())).then(() => {
     over = true;
   });
   while (!over && fly.requests.length < number) await new Promise((resolve) => setTimeout(resolve, 1));
@@ -73,7 +73,7 @@ const changeState = async (id: string) => (await getDeployment(userId, id)).mach
 
 /** The machine whose place was taken is not waited for. */
 async function untilOneIsLeft(id: string): Promise<void> {
-  await until("one app is left", async () => {
+  await waitFor("one app is left", async () => {
     await db()
       .$executeRaw`update deployments set spare_until = now() where id = ${id}::uuid and spare_until is not null`;
     return (await rowOf(id)).spareMachine === null && apps().length === 1;
@@ -83,7 +83,7 @@ async function untilOneIsLeft(id: string): Promise<void> {
 test("killed in the middle of a move, the next process ends it, and of two machines one is left", async () => {
   const { id } = await deployFixture(userId, "works");
   let child = startProcess();
-  assert.equal((await untilStatus(userId, id, "live", "failing")).status, "live");
+  assert.equal((await waitForStatus(userId, id, "live", "failing")).status, "live");
   let kills = 0;
   let region = "iad";
   // Every third: each of them takes seconds.
@@ -98,7 +98,7 @@ test("killed in the middle of a move, the next process ends it, and of two machi
       assert.match(await callTool(id, "report"), /\{/);
       child = startProcess();
     }
-    await until("the move has ended", async () => (await changeState(id)) !== "running");
+    await waitFor("the move has ended", async () => (await changeState(id)) !== "running");
     await untilOneIsLeft(id);
     const view = await getDeployment(userId, id);
     const [machine, ...others] = fly.machines(String(apps()[0]?.name));
@@ -119,13 +119,13 @@ test("killed in the middle of a move, the next process ends it, and of two machi
     fly.forget();
     await updateMachineSettings(userId, id, { region: "lhr" });
     if (await killAtRequest(child, number, async () => (await changeState(id)) !== "running")) child = startProcess();
-    await until("it has failed", async () => (await changeState(id)) === "failed");
+    await waitFor("it has failed", async () => (await changeState(id)) === "failed");
     await untilOneIsLeft(id);
     assert.equal(apps()[0]?.name, before?.name);
     assert.match(await callTool(id, "report"), /\{/);
   }
   await deleteDeployment(userId, id);
-  await until("it is deleted", async () => (await db().deployment.count({ where: { id } })) === 0);
+  await waitFor("it is deleted", async () => (await db().deployment.count({ where: { id } })) === 0);
   assert.deepEqual(apps(), []);
   assert.deepEqual(fly.violations, []);
 });

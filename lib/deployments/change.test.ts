@@ -6,7 +6,7 @@ import { db } from "../db/client.ts";
 import { listApps, removeOrphan } from "../settings/leftover-apps.ts";
 import { setSettings } from "../settings/settings.ts";
 import { loadSnapshot } from "./connection.ts";
-import { startRunner, stopRunner } from "./reconcile/reconcile.ts";
+import { startWorker, stopWorker } from "./reconcile/reconcile.ts";
 import {
   deleteDeployment,
   getDeployment,
@@ -16,11 +16,11 @@ import {
   stopDeployment,
   updateMachineSettings,
 } from "./service.ts";
-import { callTool, openSession } from "./testing/call-tool.ts";
+import { callTool, openTestSession } from "./testing/call-tool.ts";
 import { deployFixture } from "./testing/fixtures.ts";
-import { appsOf as appsOfDeployment, retire, untilChanged } from "./testing/moves.ts";
+import { listApps as appsOfDeployment, retireSecondary, waitForChange } from "./testing/moves.ts";
 import { startFixtureRegistry } from "./testing/registry.ts";
-import { createTestSettings, createTestUser, testInput, until, untilStatus } from "./testing/settings.ts";
+import { createTestSettings, createTestUser, testInput, waitFor, waitForStatus } from "./testing/settings.ts";
 
 // What becomes of the machine that serves when its settings are changed.
 
@@ -38,10 +38,10 @@ let userId: string;
 before(async () => {
   userId = await createTestUser();
   await setSettings({ fly_image: image });
-  await startRunner({ tickMs: 300 });
+  await startWorker({ tickMs: 300 });
 });
 after(async () => {
-  await stopRunner();
+  await stopWorker();
   await db().$disconnect();
   await settings.remove();
   await registry.close();
@@ -53,7 +53,7 @@ const RAN = /\{/;
 
 async function live(options: Parameters<typeof deployFixture>[2] = {}): Promise<string> {
   const { id } = await deployFixture(userId, "works", options);
-  const view = await untilStatus(userId, id, "live", "failing");
+  const view = await waitForStatus(userId, id, "live", "failing");
   assert.equal(view.status, "live", JSON.stringify(view.error));
   return id;
 }
@@ -62,13 +62,13 @@ async function appOf(id: string): Promise<string> {
   return String((await loadSnapshot(id))?.machine?.app);
 }
 
-const changed = (id: string) => untilChanged(userId, id);
+const changed = (id: string) => waitForChange(userId, id);
 const appsOf = (id: string) => appsOfDeployment(fly, id);
 
 test("a machine is moved: the one before serves until the new one has answered, and nobody is sent to two", async () => {
   const id = await live();
   const before = await appOf(id);
-  const session = await openSession(id);
+  const session = await openTestSession(id);
   assert.match(await session.callTool("report"), RAN);
   // What clients call while it is moved.
   const calls = { made: 0, isOver: false };
@@ -80,7 +80,7 @@ test("a machine is moved: the one before serves until the new one has answered, 
   })();
   await updateMachineSettings(userId, id, { region: "fra" });
   const statuses = new Set<string>();
-  const seen = until("it is moved", async () => {
+  const seen = waitFor("it is moved", async () => {
     const { status, machine } = await getDeployment(userId, id);
     statuses.add(status);
     if (machine?.change?.state === "running")
@@ -89,7 +89,7 @@ test("a machine is moved: the one before serves until the new one has answered, 
   });
   await Promise.race([seen, calling]);
   const made = calls.made;
-  await until("some more calls are made", async () => calls.made > made + 2);
+  await waitFor("some more calls are made", async () => calls.made > made + 2);
   calls.isOver = true;
   await calling;
   assert.deepEqual([...statuses], ["live"]);
@@ -104,7 +104,7 @@ test("a machine is moved: the one before serves until the new one has answered, 
       [after, "fra"],
     ].sort(),
   );
-  await retire(id);
+  await retireSecondary(id);
   assert.deepEqual(appsOf(id), [[after, "fra"]]);
   // Sessions go on.
   assert.match(await session.callTool("report"), RAN);
@@ -113,13 +113,13 @@ test("a machine is moved: the one before serves until the new one has answered, 
   // And once more from there: a name is not used twice.
   await updateMachineSettings(userId, id, { region: null });
   assert.equal(await changed(id), "done");
-  await retire(id);
+  await retireSecondary(id);
   const [[third, ...regions] = []] = appsOf(id);
   assert.ok(third && third !== before && third !== after);
   assert.deepEqual(regions, ["iad"]);
   assert.equal((await getDeployment(userId, id)).machine?.region, null);
   await deleteDeployment(userId, id);
-  await until("it is deleted", async () => (await db().deployment.count({ where: { id } })) === 0);
+  await waitFor("it is deleted", async () => (await db().deployment.count({ where: { id } })) === 0);
   assert.deepEqual(appsOf(id), []);
 });
 
@@ -168,7 +168,7 @@ test("a machine that cannot be moved goes on as it was, its owner reads why, and
       ["live", null, null, 512],
       what,
     );
-    await until("nothing is left of it", async () => appsOf(id).length === 1);
+    await waitFor("nothing is left of it", async () => appsOf(id).length === 1);
     assert.deepEqual(appsOf(id), [[before, "iad"]]);
     // It was not even touched.
     assert.equal(fly.machines(before)[0]?.version, machine?.version);
@@ -187,10 +187,10 @@ test("a move can be called off, overtaken by a stop, by a deletion and by anothe
     // It waits for a machine whose making takes its time.
     fly.inject({ match: { method: "POST", path: machinesPath }, answer: "delay", delayMs: 2_000 });
     await updateMachineSettings(userId, id, { region: "fra" });
-    await until("the second app is made", async () => appsOf(id).length === 2);
+    await waitFor("the second app is made", async () => appsOf(id).length === 2);
   };
   const only = (app: string) =>
-    until("one app is left", async () => appsOf(id).length === 1 && appsOf(id)[0]?.[0] === app);
+    waitFor("one app is left", async () => appsOf(id).length === 1 && appsOf(id)[0]?.[0] === app);
 
   await underWay();
   await updateMachineSettings(userId, id, { region: null });
@@ -199,22 +199,22 @@ test("a move can be called off, overtaken by a stop, by a deletion and by anothe
 
   await underWay();
   await stopDeployment(userId, id);
-  await untilStatus(userId, id, "stopped");
+  await waitForStatus(userId, id, "stopped");
   await only(before);
   await startDeployment(userId, id);
-  assert.equal((await untilStatus(userId, id, "live", "failing")).status, "live");
+  assert.equal((await waitForStatus(userId, id, "live", "failing")).status, "live");
 
   await underWay();
   await updateMachineSettings(userId, id, { region: "lhr" });
   assert.equal(await changed(id), "done");
   assert.equal((await getDeployment(userId, id)).machine?.region, "lhr");
-  await retire(id);
-  await until("one app is left", async () => appsOf(id).length === 1);
+  await retireSecondary(id);
+  await waitFor("one app is left", async () => appsOf(id).length === 1);
   assert.deepEqual(appsOf(id)[0]?.slice(1), ["lhr"]);
 
   await underWay();
   await deleteDeployment(userId, id);
-  await until("it is deleted", async () => (await db().deployment.count({ where: { id } })) === 0);
+  await waitFor("it is deleted", async () => (await db().deployment.count({ where: { id } })) === 0);
   assert.deepEqual(appsOf(id), []);
 });
 
@@ -222,18 +222,18 @@ test("a stopped deployment keeps its machine until one has been made where it is
   const id = await live();
   const before = await appOf(id);
   await stopDeployment(userId, id);
-  await untilStatus(userId, id, "stopped");
+  await waitForStatus(userId, id, "stopped");
   await updateMachineSettings(userId, id, { region: "fra" });
   fly.setRegionFull("fra", true);
   await startDeployment(userId, id);
-  const failing = await untilStatus(userId, id, "failing", "live");
+  const failing = await waitForStatus(userId, id, "failing", "live");
   assert.equal(failing.error?.code, "no_capacity", JSON.stringify(failing.error));
-  await until("nothing is left of it", async () => appsOf(id).length === 1);
+  await waitFor("nothing is left of it", async () => appsOf(id).length === 1);
   assert.deepEqual(appsOf(id), [[before, "iad"]]);
   fly.setRegionFull("fra", false);
   await restartDeployment(userId, id);
-  assert.equal((await untilStatus(userId, id, "live", "failing")).status, "live");
-  await until("the one before is gone", async () => appsOf(id).length === 1);
+  assert.equal((await waitForStatus(userId, id, "live", "failing")).status, "live");
+  await waitFor("the one before is gone", async () => appsOf(id).length === 1);
   assert.deepEqual(appsOf(id)[0]?.slice(1), ["fra"]);
 });
 
@@ -249,7 +249,7 @@ test("settings with which a machine does not come up are taken back", async () =
   await updateMachineSettings(userId, id, { memoryMb: 2048 });
   const change = await changed(id);
   assert.ok(change !== "done" && change.error?.code === "no_capacity", JSON.stringify(change));
-  const view = await untilStatus(userId, id, "live", "failing");
+  const view = await waitForStatus(userId, id, "live", "failing");
   assert.deepEqual([view.status, view.machine?.memoryMb], ["live", 512], JSON.stringify(view.error));
   const [after] = fly.machines(app);
   assert.deepEqual([after?.id, after?.config.guest?.memory_mb], [before?.id, 512]);
@@ -261,10 +261,10 @@ test("other values reach a machine by one change of it; until then it serves", a
   const id = await live({ inputs, values: { API_TOKEN: "first" } });
   const app = await appOf(id);
   const [before] = fly.machines(app);
-  const session = await openSession(id);
+  const session = await openTestSession(id);
   fly.forget();
   await replaceInputs(userId, id, { API_TOKEN: "second" });
-  assert.equal((await untilStatus(userId, id, "live", "failing")).status, "live");
+  assert.equal((await waitForStatus(userId, id, "live", "failing")).status, "live");
   assert.match(await session.callTool("report"), /second/);
   const orders = fly.requests.filter(
     ({ method, path }) => method === "POST" && path.includes(`/machines/${before?.id}`),
@@ -274,7 +274,7 @@ test("other values reach a machine by one change of it; until then it serves", a
   // Told to restart, it does, also where nothing about it changes.
   const pid = fly.machines(app)[0]?.pid;
   await restartDeployment(userId, id);
-  assert.equal((await untilStatus(userId, id, "live", "failing")).status, "live");
+  assert.equal((await waitForStatus(userId, id, "live", "failing")).status, "live");
   assert.notEqual(fly.machines(app)[0]?.pid, pid);
 });
 
@@ -287,14 +287,14 @@ test("a new image comes by a new machine: where it cannot be had, the one before
     const change = await changed(id);
     assert.ok(change !== "done" && change.error?.code === "image_not_found", JSON.stringify(change));
     assert.equal((await getDeployment(userId, id)).status, "live");
-    await until("nothing is left of it", async () => appsOf(id).length === 1);
+    await waitFor("nothing is left of it", async () => appsOf(id).length === 1);
     assert.match(await callTool(id, "report"), RAN);
 
     const { digest } = fly.addImage("mcp-host", "newer");
     await setSettings({ fly_image: digest });
     await restartDeployment(userId, id);
     assert.equal(await changed(id), "done");
-    await retire(id);
+    await retireSecondary(id);
     const after = await appOf(id);
     assert.notEqual(after, before);
     assert.deepEqual(appsOf(id), [[after, "iad"]]);
@@ -304,7 +304,7 @@ test("a new image comes by a new machine: where it cannot be had, the one before
     await setSettings({ fly_image: image });
     await db().deployment.update({ where: { id }, data: { hostTokenCiphertext: "v1:0:0:0" } });
     await restartDeployment(userId, id);
-    assert.equal((await untilStatus(userId, id, "live", "failing")).status, "live");
+    assert.equal((await waitForStatus(userId, id, "live", "failing")).status, "live");
     assert.equal(fly.machines(await appOf(id))[0]?.config.image, image);
     assert.match(await callTool(id, "report"), RAN);
   } finally {

@@ -6,12 +6,12 @@ import { isRuntimeName } from "../env/runtime-name.ts";
 import { AppError } from "../errors/app-error.ts";
 import type { Endpoint, MachineRef } from "../runtime/runtime.ts";
 import { isUuid } from "../util/uuid.ts";
-import { type CachedLists, cachedLists, digestOf } from "./lists.ts";
+import { type CachedLists, digestLists, parseCachedLists } from "./cached-lists.ts";
 import { wakeDeployment as wake } from "./machine/wake.ts";
-import { attend } from "./reconcile/reconcile.ts";
+import { reconcileAfterResponse } from "./reconcile/reconcile.ts";
 import type { DeploymentStatus } from "./view.ts";
 
-export { type CachedLists, refreshLists } from "./lists.ts";
+export { type CachedLists, refreshLists } from "./cached-lists.ts";
 
 /** What the gateway needs to know of a deployment to serve a call. */
 export interface DeploymentSnapshot {
@@ -47,7 +47,7 @@ export async function loadSnapshot(deploymentId: string): Promise<DeploymentSnap
     include: { accessKeys: { select: { id: true, keyHash: true } } },
   });
   if (!row) return null;
-  const cached = cachedLists(row);
+  const cached = parseCachedLists(row);
   return {
     deploymentId: row.id,
     ownerId: row.ownerId,
@@ -58,7 +58,7 @@ export async function loadSnapshot(deploymentId: string): Promise<DeploymentSnap
     machine: row.machine as MachineRef | null,
     hostToken: row.hostTokenCiphertext === null ? null : openOrNull(row.id, row.hostTokenCiphertext),
     cached,
-    listsDigest: cached && digestOf(cached),
+    listsDigest: cached && digestLists(cached),
     lastCallAt: row.lastCallAt,
     alwaysOn: row.alwaysOn,
     generation: row.generation,
@@ -73,7 +73,7 @@ export async function loadSnapshot(deploymentId: string): Promise<DeploymentSnap
  * @throws AppError `not_found`; `conflict` when it was stopped by its owner; the cause for which it failed or does not start
  */
 export function wakeDeployment(deploymentId: string): Promise<Endpoint> {
-  attend([deploymentId]);
+  reconcileAfterResponse([deploymentId]);
   return wake(deploymentId);
 }
 

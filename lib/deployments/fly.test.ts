@@ -4,9 +4,9 @@ import { startFlySimulator } from "../../fly-simulator/src/simulator.ts";
 import type { FlySimulator, SimulatedMachine } from "../../fly-simulator/src/simulator-types.ts";
 import { db } from "../db/client.ts";
 import { loadSnapshot, wakeDeployment } from "./connection.ts";
-import { claimLooks } from "./probes/claim.ts";
-import { observeMachines } from "./probes/monitor.ts";
-import { startRunner, stopRunner } from "./reconcile/reconcile.ts";
+import { claimProbes } from "./probes/claim.ts";
+import { probeMachines } from "./probes/monitor.ts";
+import { startWorker, stopWorker } from "./reconcile/reconcile.ts";
 import {
   deleteDeployment,
   getDeployment,
@@ -18,7 +18,7 @@ import {
 import { callTool } from "./testing/call-tool.ts";
 import { deployFixture } from "./testing/fixtures.ts";
 import { startFixtureRegistry } from "./testing/registry.ts";
-import { createTestSettings, createTestUser, testInput, until, untilStatus } from "./testing/settings.ts";
+import { createTestSettings, createTestUser, testInput, waitFor, waitForStatus } from "./testing/settings.ts";
 
 const registry = await startFixtureRegistry();
 const settings = await createTestSettings();
@@ -32,10 +32,10 @@ let userId: string;
 before(async () => {
   userId = await createTestUser();
   // Machines are looked at when a test looks: a look of the runner's own would take the claim from under it.
-  await startRunner({ tickMs: 3_600_000 });
+  await startWorker({ tickMs: 3_600_000 });
 });
 after(async () => {
-  await stopRunner();
+  await stopWorker();
   await db().$disconnect();
   await settings.remove();
   await registry.close();
@@ -53,25 +53,25 @@ async function machineOf(id: string): Promise<SimulatedMachine> {
 /** Looks at a deployment's machine now, although it is not time yet. */
 async function look(id: string): Promise<void> {
   // A deployment is live a moment before its lease is given back, and is not looked at while somebody is at it.
-  await until("nobody is at it", async () => {
+  await waitFor("nobody is at it", async () => {
     const free = await db().$queryRaw<unknown[]>`
       select 1 from deployments where id = ${id}::uuid and (lease_until is null or lease_until < now())`;
     return free.length === 1;
   });
   await db().$executeRaw`update deployments set looked_at = null where id = ${id}::uuid`;
-  await observeMachines(id);
+  await probeMachines(id);
 }
 
 async function sleep(id: string): Promise<void> {
   const { app, id: machineId } = await machineOf(id);
-  await until("nobody uses it", async () => fly.machines(app)[0]?.load === 0);
+  await waitFor("nobody uses it", async () => fly.machines(app)[0]?.load === 0);
   fly.autostopNow();
   await fly.until(app, machineId, "suspended");
 }
 
 async function live(mode = "works", options: Parameters<typeof deployFixture>[2] = {}): Promise<string> {
   const { id } = await deployFixture(userId, mode, options);
-  const view = await untilStatus(userId, id, "live", "failing");
+  const view = await waitForStatus(userId, id, "live", "failing");
   assert.equal(view.status, "live", JSON.stringify(view.error));
   return id;
 }
@@ -105,13 +105,13 @@ test("a deployment lives on a machine of its own, sleeps unnoticed, and a look n
 test("looks are claimed: of many who ask at once one looks, and the next look is not due at once", async () => {
   const id = await live();
   await db().$executeRaw`update deployments set looked_at = null where id = ${id}::uuid`;
-  const claims = await Promise.all(Array.from({ length: 8 }, () => claimLooks(id)));
+  const claims = await Promise.all(Array.from({ length: 8 }, () => claimProbes(id)));
   assert.deepEqual(claims.flat(), [id]);
-  assert.deepEqual(await claimLooks(id), []);
+  assert.deepEqual(await claimProbes(id), []);
   await db().$executeRaw`update deployments set looked_at = now() - interval '16 seconds' where id = ${id}::uuid`;
-  assert.deepEqual(await claimLooks(id), []);
+  assert.deepEqual(await claimProbes(id), []);
   await db().deployment.update({ where: { id }, data: { status: "failing" } });
-  assert.deepEqual(await claimLooks(id), [id]);
+  assert.deepEqual(await claimProbes(id), [id]);
 });
 
 test("Fly's own trouble does not make a deployment fail", async () => {
@@ -136,7 +136,7 @@ test("a machine that was destroyed from outside is noticed and made anew, once",
   assert.deepEqual([failing.status, failing.error?.code], ["failing", "machine_missing"]);
   assert.equal(failing.machine?.canRepair, true);
   await repairDeployment(userId, id);
-  const repaired = await untilStatus(userId, id, "live", "failing");
+  const repaired = await waitForStatus(userId, id, "live", "failing");
   assert.equal(repaired.status, "live", JSON.stringify(repaired.error));
   assert.equal(fly.machines(app).length, 1);
   assert.notEqual((await machineOf(id)).id, machineId);
@@ -151,7 +151,7 @@ test("a machine that was changed from outside is noticed and put right", async (
   const failing = await getDeployment(userId, id);
   assert.deepEqual([failing.status, failing.error?.code], ["failing", "machine_changed"]);
   await repairDeployment(userId, id);
-  const repaired = await untilStatus(userId, id, "live", "failing");
+  const repaired = await waitForStatus(userId, id, "live", "failing");
   assert.equal(repaired.status, "live", JSON.stringify(repaired.error));
   assert.equal((await machineOf(id)).config.env?.EXTRA, undefined);
 });
@@ -164,7 +164,7 @@ test("a machine's settings are applied to it, and wrong ones named", async () =>
   });
   const before = await machineOf(id);
   await updateMachineSettings(userId, id, { memoryMb: 1024, alwaysOn: true });
-  const view = await untilStatus(userId, id, "live", "failing");
+  const view = await waitForStatus(userId, id, "live", "failing");
   assert.equal(view.status, "live", JSON.stringify(view.error));
   const after = await machineOf(id);
   assert.equal(after.id, before.id);
@@ -177,11 +177,11 @@ test("a start without room says so", async () => {
   const id = await live();
   const { app, id: machineId } = await machineOf(id);
   await stopDeployment(userId, id);
-  await untilStatus(userId, id, "stopped");
+  await waitForStatus(userId, id, "stopped");
   await fly.until(app, machineId, ["stopped", "suspended"]);
   fly.setRegionFull("iad", true);
   await startDeployment(userId, id);
-  const failing = await untilStatus(userId, id, "failing", "live");
+  const failing = await waitForStatus(userId, id, "failing", "live");
   fly.setRegionFull("iad", false);
   assert.equal(failing.error?.code, "no_capacity", JSON.stringify(failing.error));
 });
@@ -207,7 +207,7 @@ test("a machine that cannot be woken says why, looks keep that, and the next cal
 test("a machine that is to be always on is started again when somebody has stopped it", async () => {
   const id = await live();
   await updateMachineSettings(userId, id, { alwaysOn: true });
-  assert.equal((await untilStatus(userId, id, "live", "failing")).status, "live");
+  assert.equal((await waitForStatus(userId, id, "live", "failing")).status, "live");
   const { app, id: machineId } = await machineOf(id);
   const stopped = await fetch(`${fly.url}/v1/apps/${app}/machines/${machineId}/stop`, {
     method: "POST",
@@ -218,14 +218,14 @@ test("a machine that is to be always on is started again when somebody has stopp
   await fly.until(app, machineId, "stopped");
   await look(id);
   await fly.until(app, machineId, "started");
-  await untilStatus(userId, id, "live");
+  await waitForStatus(userId, id, "live");
 });
 
 test("deleting leaves nothing at Fly, and every request was as its document says", async () => {
   const id = await live();
   const { app } = await machineOf(id);
   await deleteDeployment(userId, id);
-  await until("it is deleted", async () => (await db().deployment.count({ where: { id } })) === 0);
+  await waitFor("it is deleted", async () => (await db().deployment.count({ where: { id } })) === 0);
   assert.ok(!fly.apps().some(({ name, deleting }) => name === app && !deleting));
   assert.deepEqual(fly.violations, []);
 });

@@ -2,23 +2,23 @@ import { toAppError } from "../errors/app-error.ts";
 import { formatEvent } from "../http/sse.ts";
 import type { LogLine } from "../runtime/runtime.ts";
 
-const KEEP_ALIVE_MS = 15_000;
+const KEEP_ALIVE_INTERVAL_MS = 15_000;
 
 /**
  * Log lines as server-sent events. Begins at once, stays open with comments while nothing is logged, and ends with the
  * lines, with an `error` event when they fail, or when the client goes. A client that reads slowly makes it wait.
  */
-export function logStream(
+export function createLogStream(
   read: (signal: AbortSignal) => AsyncGenerator<LogLine>,
   clientSignal: AbortSignal,
 ): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
-  const gone = new AbortController();
-  const lines = read(AbortSignal.any([clientSignal, gone.signal]));
+  const closed = new AbortController();
+  const lines = read(AbortSignal.any([clientSignal, closed.signal]));
   let keepAlive: NodeJS.Timeout | undefined;
   const end = () => {
     clearInterval(keepAlive);
-    gone.abort();
+    closed.abort();
   };
   return new ReadableStream(
     {
@@ -27,7 +27,7 @@ export function logStream(
         controller.enqueue(encoder.encode(": ok\n\n"));
         keepAlive = setInterval(() => {
           if ((controller.desiredSize ?? 0) > 0) controller.enqueue(encoder.encode(": keep-alive\n\n"));
-        }, KEEP_ALIVE_MS);
+        }, KEEP_ALIVE_INTERVAL_MS);
         clientSignal.addEventListener("abort", end);
       },
       async pull(controller) {
@@ -38,7 +38,7 @@ export function logStream(
             return;
           }
         } catch (error) {
-          if (!gone.signal.aborted) {
+          if (!closed.signal.aborted) {
             const data = JSON.stringify(toAppError(error).toBody());
             controller.enqueue(encoder.encode(formatEvent({ event: "error", data })));
           }

@@ -6,17 +6,17 @@ import { after, before, test } from "node:test";
 import { db } from "../db/client.ts";
 import { getLocalRuntime } from "../runtime/runtimes.ts";
 import { loadSnapshot } from "./connection.ts";
-import { startRunner, stopRunner } from "./reconcile/reconcile.ts";
-import { runner } from "./reconcile/worker-state.ts";
+import { startWorker, stopWorker } from "./reconcile/reconcile.ts";
+import { workerState } from "./reconcile/worker-state.ts";
 import {
   createDeployment,
   deleteDeployment,
-  deploymentLogs,
   getDeployment,
   replaceInputs,
   restartDeployment,
   startDeployment,
   stopDeployment,
+  streamLogs,
 } from "./service.ts";
 import { callTool } from "./testing/call-tool.ts";
 import { deployFixture } from "./testing/fixtures.ts";
@@ -26,10 +26,10 @@ import {
   createTestAnalysis,
   createTestSettings,
   createTestUser,
-  processesOf,
+  listProcesses,
   testInput,
-  until,
-  untilStatus,
+  waitFor,
+  waitForStatus,
 } from "./testing/settings.ts";
 
 const registry = await startFixtureRegistry();
@@ -39,10 +39,10 @@ Object.assign(process.env, settings.env, registry.env, { NOT_FOR_SERVERS: "host-
 let userId: string;
 before(async () => {
   userId = await createTestUser();
-  await startRunner();
+  await startWorker();
 });
 after(async () => {
-  await stopRunner();
+  await stopWorker();
   await db().$disconnect();
   await settings.remove();
   await registry.close();
@@ -67,7 +67,7 @@ test("a published server goes from an analysis to live, with what its handshake 
   });
   const created = await createDeployment(userId, { analysisId, inputs: {} });
   assert.equal(created.url, `http://127.0.0.1:3999/api/mcp/${created.id}`);
-  const live = await untilStatus(userId, created.id, "live", "failing");
+  const live = await waitForStatus(userId, created.id, "live", "failing");
   assert.equal(live.status, "live", JSON.stringify(live.error));
   assert.deepEqual([...new Set(live.steps.map((step) => step.status))], ["done"]);
   for (const step of live.steps) {
@@ -100,7 +100,7 @@ test("a server gets its inputs wherever they belong, and nothing of the host", a
     "X-Api-Key": "not used",
   };
   const { id } = await deployFixture(userId, "needs-variable", { inputs, values });
-  const live = await untilStatus(userId, id, "live", "failing");
+  const live = await waitForStatus(userId, id, "live", "failing");
   assert.equal(live.status, "live", JSON.stringify(live.error));
   assert.deepEqual(
     live.tools.map((tool) => tool.name),
@@ -139,7 +139,7 @@ test("a server gets its inputs wherever they belong, and nothing of the host", a
   );
 
   await replaceInputs(userId, id, { API_TOKEN: "another-one", "--level": "" });
-  await untilStatus(userId, id, "live");
+  await waitForStatus(userId, id, "live");
   const after = await report(id);
   assert.equal(after.env.API_TOKEN, "another-one");
   assert.deepEqual(after.args, ["needs-variable", "--quiet", "-x"]);
@@ -148,31 +148,31 @@ test("a server gets its inputs wherever they belong, and nothing of the host", a
 
 test("stop, start, restart and delete do what they say to the processes", async () => {
   const { id } = await deployFixture(userId, "stays");
-  await untilStatus(userId, id, "live");
+  await waitForStatus(userId, id, "live");
   const first = await report(id);
 
   assert.equal((await stopDeployment(userId, id)).id, id);
-  await untilStatus(userId, id, "stopped");
-  assert.deepEqual(await processesOf(dataDir, id), []);
+  await waitForStatus(userId, id, "stopped");
+  assert.deepEqual(await listProcesses(dataDir, id), []);
   assert.equal((await loadSnapshot(id))?.desired, "stopped");
   await stopDeployment(userId, id);
   assert.equal((await getDeployment(userId, id)).status, "stopped");
 
   assert.equal((await startDeployment(userId, id)).status, "deploying");
-  const started = await untilStatus(userId, id, "live");
+  const started = await waitForStatus(userId, id, "live");
   const second = await report(id);
   assert.notEqual(second.pid, first.pid);
   assert.equal(started.steps.find((step) => step.name === "queued")?.attempts, 1);
 
   await restartDeployment(userId, id);
-  await untilStatus(userId, id, "live");
+  await waitForStatus(userId, id, "live");
   assert.notEqual((await report(id)).pid, second.pid);
 
   const removal = await deleteDeployment(userId, id);
   assert.equal(removal.status, "deleting");
   assert.match(removal.removes.join(" "), /machine.*connector URL.*access keys/s);
-  await until("the row is gone", async () => (await db().deployment.count({ where: { id } })) === 0);
-  assert.deepEqual(await processesOf(dataDir, id), []);
+  await waitFor("the row is gone", async () => (await db().deployment.count({ where: { id } })) === 0);
+  assert.deepEqual(await listProcesses(dataDir, id), []);
   assert.equal(existsSync(join(dataDir, "machines", id)), false);
   await assert.rejects(getDeployment(userId, id), { code: "not_found" });
   assert.equal(await loadSnapshot(id), null);
@@ -181,49 +181,49 @@ test("stop, start, restart and delete do what they say to the processes", async 
 test("the log comes oldest first, then live, redacted, and ends when the deployment goes", async () => {
   const inputs = [testInput("API_TOKEN", { secret: true }), testInput("--pin", { target: "arg", secret: true })];
   const { id } = await deployFixture(userId, "works", { inputs, values: { API_TOKEN: "t0p-secret", "--pin": "4711" } });
-  await untilStatus(userId, id, "live");
+  await waitForStatus(userId, id, "live");
   const lines: string[] = [];
   let ended = false;
   void (async () => {
-    for await (const { line } of deploymentLogs(userId, id, new AbortController().signal)) lines.push(line);
+    for await (const { line } of streamLogs(userId, id, new AbortController().signal)) lines.push(line);
     ended = true;
   })();
-  await until("the kept lines have come", async () => lines.some((line) => line.startsWith("server started")));
+  await waitFor("the kept lines have come", async () => lines.some((line) => line.startsWith("server started")));
   assert.match(lines[0] ?? "", /^installing/);
   await restartDeployment(userId, id);
-  await until(
+  await waitFor(
     "a line of the restart comes live",
     async () => lines.filter((line) => line.startsWith("installing")).length === 2,
   );
-  await untilStatus(userId, id, "live");
+  await waitForStatus(userId, id, "live");
   await deleteDeployment(userId, id);
-  await until("the log has ended", async () => ended);
+  await waitFor("the log has ended", async () => ended);
 });
 
 test("a deployment that waits for its turn can be stopped meanwhile", async () => {
-  const places = runner().free;
-  runner().free = 0;
+  const places = workerState().freeSlots;
+  workerState().freeSlots = 0;
   const { id } = await deployFixture(userId, "works");
-  await until("it has its lease", () => hasLease(id));
+  await waitFor("it has its lease", () => hasLease(id));
   await stopDeployment(userId, id);
-  await untilStatus(userId, id, "stopped");
+  await waitForStatus(userId, id, "stopped");
   await startDeployment(userId, id);
   assert.equal((await getDeployment(userId, id)).status, "deploying");
-  runner().free = places;
-  for (const wake of runner().waiting.splice(0)) wake();
-  await untilStatus(userId, id, "live");
+  workerState().freeSlots = places;
+  for (const wake of workerState().slotWaiters.splice(0)) wake();
+  await waitForStatus(userId, id, "live");
   await deleteDeployment(userId, id);
 });
 
 test("a deployment that is deleted while it installs leaves nothing", async () => {
   const { id } = await deployFixture(userId, "works");
-  await until("it installs", async () => {
+  await waitFor("it installs", async () => {
     const { steps } = await getDeployment(userId, id);
     return steps.some((step) => step.name === "installing" && step.status === "running");
   });
   await deleteDeployment(userId, id);
-  await until("the row is gone", async () => (await db().deployment.count({ where: { id } })) === 0);
-  assert.deepEqual(await processesOf(dataDir, id), []);
+  await waitFor("the row is gone", async () => (await db().deployment.count({ where: { id } })) === 0);
+  assert.deepEqual(await listProcesses(dataDir, id), []);
   assert.equal(existsSync(join(dataDir, "machines", id)), false);
   assert.equal(await getLocalRuntime().endpoint({ deploymentId: id }), null);
 });

@@ -4,14 +4,14 @@ import { startFlySimulator } from "../../fly-simulator/src/simulator.ts";
 import type { FlySimulator } from "../../fly-simulator/src/simulator-types.ts";
 import { db } from "../db/client.ts";
 import { background } from "./reconcile/background.ts";
-import { advanceDeployment } from "./reconcile/reconcile.ts";
-import { runner } from "./reconcile/worker-state.ts";
+import { reconcileDeployment } from "./reconcile/reconcile.ts";
+import { workerState } from "./reconcile/worker-state.ts";
 import { deleteDeployment, getDeployment, listDeployments, updateMachineSettings } from "./service.ts";
 import { resolveAlias } from "./testing/alias.ts";
 import { deployFixture } from "./testing/fixtures.ts";
 import { hasLease } from "./testing/lease-state.ts";
 import { startFixtureRegistry } from "./testing/registry.ts";
-import { createTestAnalysis, createTestSettings, createTestUser, until } from "./testing/settings.ts";
+import { createTestAnalysis, createTestSettings, createTestUser, waitFor } from "./testing/settings.ts";
 
 // A process as on a platform where none outlives a request: no timer, and what requests leave behind has little time.
 
@@ -51,7 +51,7 @@ after(async () => {
   await fly.stop();
 });
 
-const idle = () => until("what was left behind has ended", async () => left.size === 0);
+const idle = () => waitFor("what was left behind has ended", async () => left.size === 0);
 const stepsOf = (id: string) => db().deploymentStep.findMany({ where: { deploymentId: id } });
 
 test("steps advance by looking at the deployment, a little each time, and each is taken once", async () => {
@@ -59,7 +59,7 @@ test("steps advance by looking at the deployment, a little each time, and each i
   await idle();
   let looks = 0;
   let paused = 0;
-  const view = await until("it is live", async () => {
+  const view = await waitFor("it is live", async () => {
     const before = await getDeployment(userId, id);
     looks++;
     await idle();
@@ -84,7 +84,7 @@ test("steps advance by looking at the deployment, a little each time, and each i
 
 test("the list advances what is on it, too", async () => {
   const { id } = await deployFixture(userId, "works");
-  await until("it is live", async () => {
+  await waitFor("it is live", async () => {
     const all = await listDeployments(userId);
     await idle();
     return all.find((deployment) => deployment.id === id)?.status === "live";
@@ -125,7 +125,7 @@ test("the clock alone brings a deployment to life and to its end, and nobody els
   assert.equal((error as { code: string }).code, "machine_missing");
 
   await deleteDeployment(userId, id);
-  await until("it is gone", async () => {
+  await waitFor("it is gone", async () => {
     await ask(`Bearer ${CRON_SECRET}`);
     return (await db().deployment.count({ where: { id } })) === 0;
   });
@@ -134,7 +134,7 @@ test("the clock alone brings a deployment to life and to its end, and nobody els
 test("a machine is moved by looking at it, a little each time, and the one before goes when its time is over", async () => {
   const { id } = await deployFixture(userId, "works");
   const looked = async (isDone: () => Promise<boolean>) => {
-    await until("looks have done it", async () => {
+    await waitFor("looks have done it", async () => {
       await getDeployment(userId, id);
       await idle();
       return isDone();
@@ -163,12 +163,12 @@ test("a machine is moved by looking at it, a little each time, and the one befor
 });
 
 test("a step that is interrupted again and again comes to an end, with what the platform says of the machine", async () => {
-  const { options } = runner();
-  runner().options = { ...options, interruptedTimeoutMs: 3_000 };
+  const { options } = workerState();
+  workerState().options = { ...options, interruptedTimeoutMs: 3_000 };
   try {
     const { id } = await deployFixture(userId, "silent");
-    const row = await until("it has failed", async () => {
-      await advanceDeployment(id, { budgetMs: 1_000 });
+    const row = await waitFor("it has failed", async () => {
+      await reconcileDeployment(id, { budgetMs: 1_000 });
       const now = await db().deployment.findUniqueOrThrow({ where: { id } });
       return now.status === "failing" && now;
     });
@@ -178,19 +178,19 @@ test("a step that is interrupted again and again comes to an end, with what the 
     const failed = (await stepsOf(id)).filter((step) => step.status === "failed");
     assert.equal(failed.length, 1);
     assert.ok(failed[0]?.endedAt);
-    await until("its machine is stopped", async () => {
+    await waitFor("its machine is stopped", async () => {
       const [machine] = fly.machines((row.machine as { app: string }).app);
       return machine?.state === "stopped";
     });
   } finally {
-    runner().options = options;
+    workerState().options = options;
   }
 });
 
 test("what fails says so although it was interrupted on the way", async () => {
   const { id } = await deployFixture(userId, "crashes");
-  const row = await until("it has failed", async () => {
-    await advanceDeployment(id, { budgetMs: 500 });
+  const row = await waitFor("it has failed", async () => {
+    await reconcileDeployment(id, { budgetMs: 500 });
     const now = await db().deployment.findUniqueOrThrow({ where: { id } });
     return now.status === "failing" && now;
   });

@@ -5,13 +5,13 @@ import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { db } from "../db/client.ts";
-import { kick } from "./reconcile/reconcile.ts";
-import { runner } from "./reconcile/worker-state.ts";
+import { scheduleReconcile } from "./reconcile/reconcile.ts";
+import { workerState } from "./reconcile/worker-state.ts";
 import { deleteDeployment, stopDeployment } from "./service.ts";
 import { deployFixture } from "./testing/fixtures.ts";
 import { hasLease } from "./testing/lease-state.ts";
 import { startFixtureRegistry } from "./testing/registry.ts";
-import { createTestSettings, createTestUser, processesOf, testInput, until } from "./testing/settings.ts";
+import { createTestSettings, createTestUser, listProcesses, testInput, waitFor } from "./testing/settings.ts";
 
 const registry = await startFixtureRegistry();
 const settings = await createTestSettings();
@@ -22,7 +22,7 @@ let userId: string;
 before(async () => {
   userId = await createTestUser();
   // This process only asks for things; others do them.
-  runner().stopping = true;
+  workerState().isStopping = true;
 });
 after(async () => {
   for (const child of children) await stop(child);
@@ -50,7 +50,7 @@ async function stop(child: ChildProcess): Promise<void> {
 }
 
 async function statusIs(id: string, status: string): Promise<void> {
-  await until(`the column says ${status}`, async () => {
+  await waitFor(`the column says ${status}`, async () => {
     const row = await db().deployment.findUnique({ where: { id } });
     if (row?.status === "failing" && status !== "failing") assert.fail(JSON.stringify(row.error));
     return row?.status === status;
@@ -59,7 +59,7 @@ async function statusIs(id: string, status: string): Promise<void> {
 
 /** The mcp-hosts among the processes that run from a deployment's folder. */
 async function hostsOf(id: string): Promise<number[]> {
-  const pids = await processesOf(dataDir, id);
+  const pids = await listProcesses(dataDir, id);
   const commands = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")));
   return pids.filter((_, index) => /mcp-host\/(?:dist|src)\/main\./.test(commands[index] ?? ""));
 }
@@ -93,15 +93,15 @@ for (const crash of crashes) {
     await statusIs(id, "live");
     const steps = await db().deploymentStep.findMany({ where: { deploymentId: id } });
     assert.deepEqual([...new Set(steps.map(({ status }) => status))], ["done"]);
-    await until("one mcp-host is left", async () => (await hostsOf(id)).length === 1);
+    await waitFor("one mcp-host is left", async () => (await hostsOf(id)).length === 1);
     const row = await db().deployment.findUniqueOrThrow({ where: { id } });
     assert.equal((row.tools as unknown[]).length, 2);
     assert.equal(row.error, null);
-    await until("the lease is given back", async () => !(await hasLease(id)));
+    await waitFor("the lease is given back", async () => !(await hasLease(id)));
 
     await deleteDeployment(userId, id);
-    await until("it is deleted", async () => (await db().deployment.count({ where: { id } })) === 0);
-    assert.deepEqual(await processesOf(dataDir, id), []);
+    await waitFor("it is deleted", async () => (await db().deployment.count({ where: { id } })) === 0);
+    assert.deepEqual(await listProcesses(dataDir, id), []);
     await stop(second);
   });
 }
@@ -116,13 +116,13 @@ test("killed while live, the next process starts the machine again; a stopped on
   await statusIs(stopped.id, "stopped");
   const [before] = await hostsOf(running.id);
   await stop(first);
-  await until(
+  await waitFor(
     "nothing of the killed process is left",
-    async () => (await processesOf(dataDir, running.id)).length === 0,
+    async () => (await listProcesses(dataDir, running.id)).length === 0,
   );
 
   const second = startProcess();
-  await until("its machine runs again", async () => {
+  await waitFor("its machine runs again", async () => {
     const [host] = await hostsOf(running.id);
     return host !== undefined && host !== before;
   });
@@ -138,12 +138,12 @@ test("a deletion that was killed is finished by the next process", async () => {
   await statusIs(id, "live");
   await deleteDeployment(userId, id);
   // It is slow to stop, so that the process dies before the end.
-  await until("the first process is at it", async () => hasLease(id));
+  await waitFor("the first process is at it", async () => hasLease(id));
   await stop(first);
   assert.equal(await db().deployment.count({ where: { id } }), 1);
   const second = startProcess();
-  await until("it is deleted", async () => (await db().deployment.count({ where: { id } })) === 0);
-  assert.deepEqual(await processesOf(dataDir, id), []);
+  await waitFor("it is deleted", async () => (await db().deployment.count({ where: { id } })) === 0);
+  assert.deepEqual(await listProcesses(dataDir, id), []);
   await stop(second);
 });
 
@@ -162,11 +162,11 @@ test("a deployment whose key is lost says so, others go on, and with the key it 
   const error = row.error as { code: string; message: string };
   assert.equal(error.code, "encryption_key_missing");
   assert.match(error.message, new RegExp(`API_TOKEN of the deployment ${name}`));
-  assert.deepEqual(await processesOf(dataDir, id), []);
+  assert.deepEqual(await listProcesses(dataDir, id), []);
   await stop(withoutIt);
 
   const again = startProcess({ ENCRYPTION_KEY: `${otherKey},${settings.env.ENCRYPTION_KEY}` });
-  await until("it is live again", async () => {
+  await waitFor("it is live again", async () => {
     const { status } = await db().deployment.findUniqueOrThrow({ where: { id } });
     return status === "live";
   });
@@ -174,6 +174,6 @@ test("a deployment whose key is lost says so, others go on, and with the key it 
 });
 
 test("what is asked for in a process that is stopping is left to others", () => {
-  kick("0199d7a4-0000-7000-8000-000000000001");
-  assert.equal(runner().runs.size, 0);
+  scheduleReconcile("0199d7a4-0000-7000-8000-000000000001");
+  assert.equal(workerState().runs.size, 0);
 });

@@ -5,13 +5,12 @@ import { db } from "../db/client.ts";
 import type { AppError } from "../errors/app-error.ts";
 import { loadSnapshot } from "./connection.ts";
 import { onDeploymentChange } from "./events.ts";
-import { runner } from "./reconcile/worker-state.ts";
+import { workerState } from "./reconcile/worker-state.ts";
 import {
   createAccessKey,
   createDeployment,
   deleteAccessKey,
   deleteDeployment,
-  deploymentLogs,
   getDeployment,
   listAccessKeys,
   listCalls,
@@ -23,6 +22,7 @@ import {
   retryDeployment,
   startDeployment,
   stopDeployment,
+  streamLogs,
   updateMachineSettings,
 } from "./service.ts";
 import { createTestAnalysis, createTestSettings, createTestUser, sha256, testInput } from "./testing/settings.ts";
@@ -33,7 +33,7 @@ let userId: string;
 before(async () => {
   userId = await createTestUser();
   // What is asked for stays asked for: nothing runs here.
-  runner().stopping = true;
+  workerState().isStopping = true;
 });
 after(async () => {
   await db().$disconnect();
@@ -229,7 +229,7 @@ test("nobody reaches another person's deployment, whatever they ask, and unknown
     listKeys: (target) => listAccessKeys(stranger, target),
     deleteKey: (target) => deleteAccessKey(stranger, target, key.id),
     calls: (target) => listCalls(stranger, target),
-    logs: (target) => deploymentLogs(stranger, target, signal).next(),
+    logs: (target) => streamLogs(stranger, target, signal).next(),
   };
   for (const [what, ask] of Object.entries(asked)) {
     const others = (await refusal(ask(id))).toBody();

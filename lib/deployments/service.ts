@@ -1,7 +1,5 @@
 // What pages, route handlers and programs do with deployments. Every function looks up what it is given together with its owner.
 
-export { getDeployment, listDeployments } from "./attend.ts";
-export { listCalls } from "./calls.ts";
 export { createAccessKey, deleteAccessKey, listAccessKeys } from "./commands/access-keys.ts";
 export { createDeployment } from "./commands/create.ts";
 export {
@@ -14,4 +12,6 @@ export {
   stopDeployment,
 } from "./commands/lifecycle.ts";
 export { renameDeployment, updateMachineSettings } from "./commands/machine-settings.ts";
-export { deploymentLogs } from "./logs.ts";
+export { streamLogs } from "./logs.ts";
+export { listCalls } from "./queries/calls.ts";
+export { getDeployment, listDeployments } from "./queries/deployments.ts";

@@ -3,8 +3,8 @@ import type { RuntimeName } from "../env/runtime-name.ts";
 import type { ErrorBody } from "../errors/app-error.ts";
 import type { MonthlyCost } from "../runtime/fly/machines/prices.ts";
 
-export const stepNames = ["queued", "encrypting", "preparing", "installing", "starting", "handshake", "live"] as const;
-export type StepName = (typeof stepNames)[number];
+export const STEP_NAMES = ["queued", "encrypting", "preparing", "installing", "starting", "handshake", "live"] as const;
+export type StepName = (typeof STEP_NAMES)[number];
 export type StepStatus = "pending" | "running" | "done" | "failed";
 export type DeploymentStatus = "pending" | "deploying" | "live" | "sleeping" | "failing" | "stopped" | "deleting";
 

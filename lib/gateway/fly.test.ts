@@ -6,11 +6,11 @@ import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/
 import { startFlySimulator } from "../../fly-simulator/src/simulator.ts";
 import { db } from "../db/client.ts";
 import { loadSnapshot } from "../deployments/connection.ts";
-import { startRunner, stopRunner } from "../deployments/reconcile/reconcile.ts";
+import { startWorker, stopWorker } from "../deployments/reconcile/reconcile.ts";
 import { createAccessKey } from "../deployments/service.ts";
 import { deployFixture } from "../deployments/testing/fixtures.ts";
 import { startFixtureRegistry } from "../deployments/testing/registry.ts";
-import { createTestSettings, createTestUser, until, untilStatus } from "../deployments/testing/settings.ts";
+import { createTestSettings, createTestUser, waitFor, waitForStatus } from "../deployments/testing/settings.ts";
 import { flushCalls, gatewayParts, handleMcpRequest } from "./instance.ts";
 import { type Listening, mount } from "./testing/http.ts";
 
@@ -30,12 +30,12 @@ let server: Listening;
 
 before(async () => {
   userId = await createTestUser();
-  await startRunner({ tickMs: 200 });
+  await startWorker({ tickMs: 200 });
   server = await mount(handleMcpRequest);
 });
 
 after(async () => {
-  await stopRunner();
+  await stopWorker();
   gatewayParts().gateway.close();
   await server.close();
   await db().$disconnect();
@@ -47,14 +47,14 @@ after(async () => {
 /** A deployment that is live, and whose machine sleeps. */
 async function asleep() {
   const { id } = await deployFixture(userId, "works");
-  const view = await untilStatus(userId, id, "live", "failing");
+  const view = await waitForStatus(userId, id, "live", "failing");
   assert.equal(view.status, "live", JSON.stringify(view.error));
   const { key } = await createAccessKey(userId, id, "test");
   const { machine } = (await loadSnapshot(id)) ?? {};
   const app = String(machine?.app);
   const machineOf = () => fly.machines(app)[0];
   const machineId = machineOf()?.id ?? "";
-  await until("nobody uses it", async () => machineOf()?.load === 0);
+  await waitFor("nobody uses it", async () => machineOf()?.load === 0);
   fly.autostopNow();
   await fly.until(app, machineId, "suspended");
   fly.forget();
@@ -81,7 +81,7 @@ test("a client connects and lists without waking the machine, and its first call
   assert.equal(fly.machines(app)[0]?.state, "started");
   assert.equal(fly.publicRequests.filter(({ woke }) => woke).length, 1);
   await client.close();
-  await until("the call is kept", async () => {
+  await waitFor("the call is kept", async () => {
     await flushCalls();
     return (await db().deployment.findUniqueOrThrow({ where: { id } })).lastCallAt !== null;
   });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before, test } from "node:test";
 import { createClient, db } from "../db/client.ts";
-import { startRunner, stopRunner } from "../deployments/reconcile/reconcile.ts";
+import { startWorker, stopWorker } from "../deployments/reconcile/reconcile.ts";
 import {
   createAccessKey,
   deleteAccessKey,
@@ -15,9 +15,9 @@ import { startFixtureRegistry } from "../deployments/testing/registry.ts";
 import {
   createTestSettings,
   createTestUser,
-  processesOf,
-  until,
-  untilStatus,
+  listProcesses,
+  waitFor,
+  waitForStatus,
 } from "../deployments/testing/settings.ts";
 import { AppError } from "../errors/app-error.ts";
 import { callTool } from "./client.ts";
@@ -41,13 +41,13 @@ let server: Listening;
 
 before(async () => {
   userId = await createTestUser();
-  await startRunner();
+  await startWorker();
   server = await mount(handleMcpRequest);
 });
 
 after(async () => {
   valve.open();
-  await stopRunner();
+  await stopWorker();
   await server.close();
   await db().$disconnect();
   await direct.$disconnect();
@@ -64,7 +64,7 @@ interface Rpc {
 /** A deployment that is live, and a client of its connector URL. */
 async function live() {
   const { id } = await deployFixture(userId, "works");
-  await untilStatus(userId, id, "live");
+  await waitForStatus(userId, id, "live");
   const { id: keyId, key } = await createAccessKey(userId, id, "test");
   const headers: Record<string, string> = {
     "content-type": "application/json",
@@ -102,7 +102,7 @@ test("calls reach a deployment's server, and are recorded with its key", async (
       ["tools/call", "report", 200, "wire 1", keyId],
     ],
   );
-  await until("the times of last use are written", async () => {
+  await waitFor("the times of last use are written", async () => {
     const key = await direct.accessKey.findUnique({ where: { id: keyId } });
     const deployment = await direct.deployment.findUnique({ where: { id } });
     return key?.lastUsedAt && deployment?.lastCallAt;
@@ -139,8 +139,8 @@ test("stopped, started and deleted, a deployment answers as what it is", async (
 
 test("a machine that died is started again by the next call", async () => {
   const { id, initialize, call } = await live();
-  for (const pid of await processesOf(settings.env.CATWALK_DATA_DIR ?? "", id)) process.kill(pid, "SIGKILL");
-  const status = await until("a session can be opened again", async () => {
+  for (const pid of await listProcesses(settings.env.CATWALK_DATA_DIR ?? "", id)) process.kill(pid, "SIGKILL");
+  const status = await waitFor("a session can be opened again", async () => {
     const answered = await initialize();
     return answered === 200 && answered;
   });
@@ -166,9 +166,9 @@ test("with PostgreSQL away, silent or back, calls to a deployment in use go on a
     assert.equal(unknown.status, 503);
     assert.match(await unknown.text(), /database_unavailable/);
     valve.open();
-    await until("the database is used again", async () => (await send(nobody, { body: "{}" })).status === 404);
+    await waitFor("the database is used again", async () => (await send(nobody, { body: "{}" })).status === 404);
   }
-  await until("every call is recorded", async () => {
+  await waitFor("every call is recorded", async () => {
     await flushCalls();
     return (await recorded()) === before + calls;
   });

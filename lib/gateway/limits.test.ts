@@ -4,7 +4,7 @@ import { after, before, test } from "node:test";
 import { Client as NewerClient, StreamableHTTPClientTransport as NewerTransport } from "@modelcontextprotocol/client";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
-import { shakeHands } from "../deployments/steps/mcp-handshake.ts";
+import { performHandshake } from "../deployments/steps/mcp-handshake.ts";
 import { readHostLimits } from "./limits.ts";
 import { startGateway, type TestGateway } from "./testing/gateway.ts";
 import { eventually, send } from "./testing/http.ts";
@@ -26,7 +26,7 @@ before(async () => {
   host = await startMcpHost(token);
   gateway = await startGateway({ gateway: { limits: { streamMaxMs, maxBodyBytes } } });
   // The server is there before its start counts as a part of anybody's request.
-  await shakeHands({ url: host.url }, token, AbortSignal.timeout(60_000));
+  await performHandshake({ url: host.url }, token, AbortSignal.timeout(60_000));
   const { id, key } = gateway.source.add(host.url, { hostToken: token });
   url = gateway.endpoint(id);
   headers = {

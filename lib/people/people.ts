@@ -16,7 +16,7 @@ export interface PersonView {
 }
 
 /** A member who can sign in no more and whose last deployment is gone. */
-const gone = { role: "member", passwordHash: null, githubId: null, deployments: { none: {} } } as const;
+const REMOVED = { role: "member", passwordHash: null, githubId: null, deployments: { none: {} } } as const;
 
 /**
  * Everybody with an account, the first first.
@@ -26,7 +26,7 @@ const gone = { role: "member", passwordHash: null, githubId: null, deployments: 
 export async function listPeople(user: SessionUser): Promise<PersonView[]> {
   requireOwner(user);
   // Taking a deployment down takes its time; the account waits for it and goes when somebody looks next.
-  await db().user.deleteMany({ where: gone });
+  await db().user.deleteMany({ where: REMOVED });
   const rows = await db().user.findMany({
     orderBy: [{ createdAt: "asc" }, { id: "asc" }],
     include: { deployments: { select: { desired: true } } },
@@ -66,5 +66,5 @@ export async function removePerson(user: SessionUser, id: string): Promise<void>
   ]);
   const deployments = await db().deployment.findMany({ where: { ownerId: id }, select: { id: true } });
   for (const deployment of deployments) await deleteDeployment(id, deployment.id);
-  await db().user.deleteMany({ where: { id, ...gone } });
+  await db().user.deleteMany({ where: { id, ...REMOVED } });
 }

@@ -1,6 +1,6 @@
 import { equalsInConstantTime } from "@/lib/crypto/constant-time";
 import { hashSecretToken } from "@/lib/crypto/secret-token";
-import { advanceAll } from "@/lib/deployments/reconcile/reconcile";
+import { reconcilePending } from "@/lib/deployments/reconcile/reconcile";
 import { env } from "@/lib/env/env";
 import { AppError } from "@/lib/errors/app-error";
 import { toErrorResponse } from "@/lib/http/user-route";
@@ -22,7 +22,7 @@ export async function GET(request: Request): Promise<Response> {
         hint: "Set CRON_SECRET, and send it as Authorization: Bearer ….",
       });
     }
-    const advanced = await advanceAll(BUDGET_MS);
+    const advanced = await reconcilePending(BUDGET_MS);
     return Response.json({ advanced }, { headers: { "cache-control": "no-store" } });
   } catch (thrown) {
     return toErrorResponse(thrown);

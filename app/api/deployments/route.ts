@@ -1,4 +1,4 @@
-import { createBodySchema, MAX_BODY_BYTES, machineSettings } from "@/lib/deployments/api";
+import { createBodySchema, MAX_BODY_BYTES, parseMachineSettings } from "@/lib/deployments/api";
 import { createDeployment, listDeployments } from "@/lib/deployments/service";
 import { readJsonBody } from "@/lib/http/json-body";
 import { userRoute } from "@/lib/http/user-route";
@@ -19,7 +19,7 @@ export const POST = userRoute(async (request, { user }) => {
     extraInputs: body.extra_inputs,
     inputs: body.inputs ?? {},
     acceptedWarnings: body.accepted_warnings,
-    machine: body.machine && machineSettings(body.machine),
+    machine: body.machine && parseMachineSettings(body.machine),
   });
   return Response.json(deployment, { status: 201, headers: { location: `/api/deployments/${deployment.id}` } });
 });

@@ -4,8 +4,8 @@ import { AppError } from "../../errors/app-error.ts";
 import { isUuid } from "../../util/uuid.ts";
 import { notifyDeploymentChange } from "../events.ts";
 import type { AccessKeyView } from "../view.ts";
-import { givenName } from "./names.ts";
-import { changeableDeployment, notFound, ownedDeployment } from "./owned.ts";
+import { parseName } from "./names.ts";
+import { createNotFoundError, findChangeableDeployment, findOwnedDeployment } from "./owned.ts";
 
 const MAX_KEYS = 100;
 const PREFIX_CHARACTERS = 12;
@@ -20,7 +20,7 @@ export async function createAccessKey(
   deploymentId: string,
   name: string,
 ): Promise<{ id: string; key: string; name: string }> {
-  const deployment = await changeableDeployment(userId, deploymentId);
+  const deployment = await findChangeableDeployment(userId, deploymentId);
   const count = await db().accessKey.count({ where: { deploymentId: deployment.id } });
   if (count >= MAX_KEYS) {
     throw new AppError("conflict", `A deployment can have ${MAX_KEYS} access keys.`, {
@@ -31,18 +31,18 @@ export async function createAccessKey(
   const row = await db().accessKey.create({
     data: {
       deploymentId: deployment.id,
-      name: givenName(name) ?? "Access key",
+      name: parseName(name) ?? "Access key",
       keyHash: hashSecretToken(key),
       prefix: key.slice(0, PREFIX_CHARACTERS),
     },
   });
-  await keysChanged(deployment.id);
+  await notifyKeysChanged(deployment.id);
   return { id: row.id, key, name: row.name };
 }
 
 /** A deployment's access keys, the oldest first, each with the beginning that tells it from others. Throws AppError `not_found`. */
 export async function listAccessKeys(userId: string, deploymentId: string): Promise<AccessKeyView[]> {
-  const deployment = await ownedDeployment(userId, deploymentId);
+  const deployment = await findOwnedDeployment(userId, deploymentId);
   const rows = await db().accessKey.findMany({ where: { deploymentId: deployment.id }, orderBy: { createdAt: "asc" } });
   return rows.map((row) => ({
     id: row.id,
@@ -55,15 +55,15 @@ export async function listAccessKeys(userId: string, deploymentId: string): Prom
 
 /** Deletes an access key; calls with it are refused from then on. Throws AppError `not_found`. */
 export async function deleteAccessKey(userId: string, deploymentId: string, keyId: string): Promise<void> {
-  const deployment = await ownedDeployment(userId, deploymentId);
-  if (!isUuid(keyId)) throw notFound("access key");
+  const deployment = await findOwnedDeployment(userId, deploymentId);
+  if (!isUuid(keyId)) throw createNotFoundError("access key");
   const { count } = await db().accessKey.deleteMany({ where: { id: keyId, deploymentId: deployment.id } });
-  if (count === 0) throw notFound("access key");
-  await keysChanged(deployment.id);
+  if (count === 0) throw createNotFoundError("access key");
+  await notifyKeysChanged(deployment.id);
 }
 
 /** Other instances learn of a change by the deployment's own row. */
-async function keysChanged(deploymentId: string): Promise<void> {
+async function notifyKeysChanged(deploymentId: string): Promise<void> {
   notifyDeploymentChange(deploymentId);
   await db().deployment.updateMany({ where: { id: deploymentId }, data: { updatedAt: new Date() } });
 }

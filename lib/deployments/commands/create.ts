@@ -8,15 +8,15 @@ import { AppError } from "../../errors/app-error.ts";
 import type { MachineSize } from "../../runtime/runtime.ts";
 import { resolveRuntimeName } from "../../settings/chosen-runtime.ts";
 import { notifyDeploymentChange } from "../events.ts";
-import { fieldErrors, inputsSchema } from "../inputs/input-schema.ts";
-import { addInputs, type ExtraInput, editServer, invalidInputs } from "../inputs/server-edits.ts";
+import { inputsSchema, toFieldErrors } from "../inputs/input-schema.ts";
+import { addInputs, createInvalidInputsError, type ExtraInput, editServer } from "../inputs/server-edits.ts";
 import type { StoredSpec } from "../inputs/stored-spec.ts";
-import { getDeployment } from "../present.ts";
-import { kick } from "../reconcile/reconcile.ts";
+import { getDeployment } from "../queries/deployment-view.ts";
+import { scheduleReconcile } from "../reconcile/reconcile.ts";
 import { storableJson, storableText } from "../redact.ts";
-import { type DeploymentView, stepNames } from "../view.ts";
-import { defaultSize, editedSize } from "./machine-settings.ts";
-import { freeName, givenName } from "./names.ts";
+import { type DeploymentView, STEP_NAMES } from "../view.ts";
+import { applySizeEdits, DEFAULT_MACHINE_SIZE } from "./machine-settings.ts";
+import { findFreeName, parseName } from "./names.ts";
 
 export interface CreateDeploymentRequest {
   /** An analysis of the same person; else `source` is analysed first. */
@@ -42,20 +42,20 @@ export interface CreateDeploymentRequest {
  * `warning_not_accepted`, `fly_not_configured` where servers can run nowhere else, and those of the analysis
  */
 export async function createDeployment(userId: string, request: CreateDeploymentRequest): Promise<DeploymentView> {
-  const runtime = await runtimeForNew();
-  const size = editedSize(defaultSize, request.machine ?? {});
-  const analysis = await analysisFor(userId, request);
+  const runtime = await chooseRuntime();
+  const size = applySizeEdits(DEFAULT_MACHINE_SIZE, request.machine ?? {});
+  const analysis = await findAnalysis(userId, request);
   const packageByHand = Boolean(request.server?.package && request.server.version);
-  if (analysis.kind !== "stdio" && !packageByHand) throw notDeployable(analysis);
+  if (analysis.kind !== "stdio" && !packageByHand) throw createNotDeployableError(analysis);
   const spec: StoredSpec = {
     server: editServer(analysis.server, request.server),
     inputs: addInputs(analysis.inputs, request.extraInputs),
     alternatives: analysis.alternatives,
   };
   const values = inputsSchema(spec.inputs, spec.alternatives).safeParse(request.inputs);
-  if (!values.success) throw invalidInputs(fieldErrors(values.error));
+  if (!values.success) throw createInvalidInputsError(toFieldErrors(values.error));
   requireAccepted(analysis, request.acceptedWarnings ?? []);
-  const name = givenName(request.name) ?? (await freeName(userId, spec.server));
+  const name = parseName(request.name) ?? (await findFreeName(userId, spec.server));
   const id = await db().$transaction(async (transaction) => {
     const row = await transaction.deployment.create({
       data: {
@@ -66,7 +66,7 @@ export async function createDeployment(userId: string, request: CreateDeployment
         spec: storableJson(spec),
         runtime,
         ...size,
-        steps: { create: stepNames.map((step) => (step === "queued" ? queuedNow() : { name: step })) },
+        steps: { create: STEP_NAMES.map((step) => (step === "queued" ? createQueuedStep() : { name: step })) },
       },
       select: { id: true },
     });
@@ -80,11 +80,11 @@ export async function createDeployment(userId: string, request: CreateDeployment
     return row.id;
   });
   notifyDeploymentChange(id);
-  kick(id);
+  scheduleReconcile(id);
   return getDeployment(userId, id);
 }
 
-async function runtimeForNew(): Promise<RuntimeName> {
+async function chooseRuntime(): Promise<RuntimeName> {
   const runtime = await resolveRuntimeName();
   if (runtime === "fly" || !env().onVercel) return runtime;
   throw new AppError("fly_not_configured", "Servers cannot run on Vercel itself, and no token of Fly is set.", {
@@ -92,7 +92,7 @@ async function runtimeForNew(): Promise<RuntimeName> {
   });
 }
 
-async function analysisFor(userId: string, request: CreateDeploymentRequest): Promise<Analysis> {
+async function findAnalysis(userId: string, request: CreateDeploymentRequest): Promise<Analysis> {
   if (request.analysisId !== undefined) return getAnalysis(userId, request.analysisId);
   if (request.source !== undefined) return analyze(userId, request.source);
   throw new AppError("invalid_request", "Say what to deploy: an analysis or a source.", {
@@ -100,7 +100,7 @@ async function analysisFor(userId: string, request: CreateDeploymentRequest): Pr
   });
 }
 
-function notDeployable(analysis: Analysis): AppError {
+function createNotDeployableError(analysis: Analysis): AppError {
   if (analysis.kind === "remote-only") {
     const at = analysis.remoteUrl ? `: ${analysis.remoteUrl}` : "";
     return new AppError("unsupported_server", `This server is hosted by its maker only${at}.`, {
@@ -126,6 +126,6 @@ function requireAccepted(analysis: Analysis, accepted: string[]): void {
 }
 
 /** Waiting begins with the deployment. */
-function queuedNow() {
+function createQueuedStep() {
   return { name: "queued", status: "running", startedAt: new Date() } as const;
 }

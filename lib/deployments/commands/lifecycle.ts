@@ -3,16 +3,16 @@ import { db } from "../../db/client.ts";
 import { Prisma } from "../../db/generated/client.ts";
 import { AppError } from "../../errors/app-error.ts";
 import { notifyDeploymentChange } from "../events.ts";
-import { fieldErrors, inputsSchema } from "../inputs/input-schema.ts";
-import { invalidInputs } from "../inputs/server-edits.ts";
+import { inputsSchema, toFieldErrors } from "../inputs/input-schema.ts";
+import { createInvalidInputsError } from "../inputs/server-edits.ts";
 import { parseStoredSpec } from "../inputs/stored-spec.ts";
 import { forgetWakeable } from "../machine/wake.ts";
-import { getDeployment } from "../present.ts";
-import { begin, change } from "../reconcile/desired-state.ts";
-import { kick } from "../reconcile/reconcile.ts";
-import { type DeploymentView, stepNames } from "../view.ts";
-import { replaceOutdated } from "./machine-settings.ts";
-import { changeableDeployment, ownedDeployment } from "./owned.ts";
+import { getDeployment } from "../queries/deployment-view.ts";
+import { changeDeployment, rerunSteps } from "../reconcile/desired-state.ts";
+import { scheduleReconcile } from "../reconcile/reconcile.ts";
+import { type DeploymentView, STEP_NAMES } from "../view.ts";
+import { replaceOutdatedMachine } from "./machine-settings.ts";
+import { findChangeableDeployment, findOwnedDeployment } from "./owned.ts";
 
 /**
  * Goes on from the step that failed; a deployment that was complete and broke later is restarted. One whose steps run
@@ -21,12 +21,12 @@ import { changeableDeployment, ownedDeployment } from "./owned.ts";
  * @throws AppError `not_found`; `conflict` when it is stopped or being deleted
  */
 export async function retryDeployment(userId: string, deploymentId: string): Promise<DeploymentView> {
-  const row = await changeableDeployment(userId, deploymentId);
-  if (row.desired === "stopped") throw stoppedConflict(row.name);
+  const row = await findChangeableDeployment(userId, deploymentId);
+  if (row.desired === "stopped") throw createStoppedError(row.name);
   const steps = await db().deploymentStep.findMany({ where: { deploymentId: row.id } });
-  const failed = stepNames.find((name) => steps.some((step) => step.name === name && step.status === "failed"));
-  if (failed) await begin(row.id, failed, { keepAttempts: true });
-  else if (steps.every((step) => step.status === "done")) await begin(row.id, "encrypting");
+  const failed = STEP_NAMES.find((name) => steps.some((step) => step.name === name && step.status === "failed"));
+  if (failed) await rerunSteps(row.id, failed, { keepAttempts: true });
+  else if (steps.every((step) => step.status === "done")) await rerunSteps(row.id, "encrypting");
   return getDeployment(userId, row.id);
 }
 
@@ -35,8 +35,8 @@ export async function retryDeployment(userId: string, deploymentId: string): Pro
  * another image than new ones goes on serving until a new one has answered. Throws as `retryDeployment`.
  */
 export async function restartDeployment(userId: string, deploymentId: string): Promise<DeploymentView> {
-  const row = await changeableDeployment(userId, deploymentId);
-  if (!(await replaceOutdated(row))) await begin(row.id, "encrypting");
+  const row = await findChangeableDeployment(userId, deploymentId);
+  if (!(await replaceOutdatedMachine(row))) await rerunSteps(row.id, "encrypting");
   return getDeployment(userId, row.id);
 }
 
@@ -45,16 +45,16 @@ export async function restartDeployment(userId: string, deploymentId: string): P
  * as `retryDeployment`.
  */
 export async function repairDeployment(userId: string, deploymentId: string): Promise<DeploymentView> {
-  const row = await changeableDeployment(userId, deploymentId);
-  if (row.desired === "stopped") throw stoppedConflict(row.name);
-  await begin(row.id, "preparing");
+  const row = await findChangeableDeployment(userId, deploymentId);
+  if (row.desired === "stopped") throw createStoppedError(row.name);
+  await rerunSteps(row.id, "preparing");
   return getDeployment(userId, row.id);
 }
 
 /** Starts a deployment that was stopped; one that runs is left alone. Throws AppError `not_found`, `conflict`. */
 export async function startDeployment(userId: string, deploymentId: string): Promise<DeploymentView> {
-  const row = await changeableDeployment(userId, deploymentId);
-  if (row.desired === "stopped") await begin(row.id, "encrypting");
+  const row = await findChangeableDeployment(userId, deploymentId);
+  if (row.desired === "stopped") await rerunSteps(row.id, "encrypting");
   return getDeployment(userId, row.id);
 }
 
@@ -63,11 +63,11 @@ export async function startDeployment(userId: string, deploymentId: string): Pro
  * `conflict` when it is being deleted.
  */
 export async function stopDeployment(userId: string, deploymentId: string): Promise<DeploymentView> {
-  const row = await changeableDeployment(userId, deploymentId);
+  const row = await findChangeableDeployment(userId, deploymentId);
   if (row.desired === "running") {
-    await change(row.id, { desired: "stopped" });
+    await changeDeployment(row.id, { desired: "stopped" });
     forgetWakeable(row.id);
-    kick(row.id);
+    scheduleReconcile(row.id);
   }
   return getDeployment(userId, row.id);
 }
@@ -84,7 +84,7 @@ export interface DeletionView {
  * is no error. Throws AppError `not_found`.
  */
 export async function deleteDeployment(userId: string, deploymentId: string): Promise<DeletionView> {
-  const row = await ownedDeployment(userId, deploymentId);
+  const row = await findOwnedDeployment(userId, deploymentId);
   const [keys, calls, credentials] = await Promise.all([
     db().accessKey.count({ where: { deploymentId: row.id } }),
     db().callRecord.count({ where: { deploymentId: row.id } }),
@@ -96,14 +96,14 @@ export async function deleteDeployment(userId: string, deploymentId: string): Pr
   });
   forgetWakeable(row.id);
   notifyDeploymentChange(row.id);
-  kick(row.id);
+  scheduleReconcile(row.id);
   return {
     id: row.id,
     status: "deleting",
     removes: [
       "The machine, with everything that was installed or written on it.",
       "The connector URL: clients that use it get an error.",
-      `${counted(credentials, "encrypted value")}, ${counted(keys, "access key")} and ${counted(calls, "call record")}.`,
+      `${formatCount(credentials, "encrypted value")}, ${formatCount(keys, "access key")} and ${formatCount(calls, "call record")}.`,
     ],
   };
 }
@@ -119,15 +119,15 @@ export async function replaceInputs(
   deploymentId: string,
   inputs: Record<string, string>,
 ): Promise<DeploymentView> {
-  const row = await changeableDeployment(userId, deploymentId);
+  const row = await findChangeableDeployment(userId, deploymentId);
   const stored = await db().credential.findMany({ where: { deploymentId: row.id }, select: { key: true } });
   const spec = parseStoredSpec(row.spec);
   const alreadySet = stored.map((credential) => credential.key);
   const values = inputsSchema(spec.inputs, spec.alternatives, { alreadySet }).safeParse(inputs);
-  if (!values.success) throw invalidInputs(fieldErrors(values.error));
+  if (!values.success) throw createInvalidInputsError(toFieldErrors(values.error));
   const given = Object.entries(values.data);
   const taken = Object.keys(inputs).filter((key) => !Object.hasOwn(values.data, key));
-  await begin(
+  await rerunSteps(
     row.id,
     "encrypting",
     { desired: row.desired === "stopped" ? "stopped" : "running" },
@@ -146,10 +146,10 @@ export async function replaceInputs(
   return getDeployment(userId, row.id);
 }
 
-function stoppedConflict(name: string): AppError {
+function createStoppedError(name: string): AppError {
   return new AppError("conflict", `${name} is stopped.`, { hint: "Start it instead." });
 }
 
-function counted(count: number, what: string): string {
+function formatCount(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? "" : "s"}`;
 }

@@ -4,15 +4,15 @@ import type { MachineRef, MachineSize } from "../../runtime/runtime.ts";
 import { getRuntime } from "../../runtime/runtimes.ts";
 import { loadFlySettings } from "../../settings/fly-settings.ts";
 import { notifyDeploymentChange } from "../events.ts";
-import { invalidInputs } from "../inputs/server-edits.ts";
-import { changeColumn, newChange, runningChange } from "../machine/machine-change.ts";
-import { opensHostToken } from "../machine/machine-spec.ts";
-import { getDeployment } from "../present.ts";
-import { begin, change } from "../reconcile/desired-state.ts";
-import { kick } from "../reconcile/reconcile.ts";
+import { createInvalidInputsError } from "../inputs/server-edits.ts";
+import { createMachineChange, parseRunningChange, toChangeColumn } from "../machine/machine-change.ts";
+import { canOpenHostToken } from "../machine/machine-spec.ts";
+import { getDeployment } from "../queries/deployment-view.ts";
+import { changeDeployment, rerunSteps } from "../reconcile/desired-state.ts";
+import { scheduleReconcile } from "../reconcile/reconcile.ts";
 import type { DeploymentView } from "../view.ts";
-import { givenName } from "./names.ts";
-import { changeableDeployment } from "./owned.ts";
+import { parseName } from "./names.ts";
+import { findChangeableDeployment } from "./owned.ts";
 
 /** What a machine can have; more than 2 GB could not be suspended. */
 const MEMORY_SIZES_MB = [256, 512, 1024, 2048];
@@ -22,19 +22,19 @@ const MEMORY_SIZES_MB = [256, 512, 1024, 2048];
  *
  * @throws AppError `invalid_inputs` with `fields` named "memoryMb" and "region"
  */
-export function editedSize(before: MachineSize, edits: Partial<MachineSize>): MachineSize {
+export function applySizeEdits(before: MachineSize, edits: Partial<MachineSize>): MachineSize {
   const { memoryMb = before.memoryMb, region = before.region, alwaysOn = before.alwaysOn } = edits;
   const fields = new Map<string, string>();
   if (!MEMORY_SIZES_MB.includes(memoryMb)) {
     fields.set("memoryMb", `Choose ${MEMORY_SIZES_MB.slice(0, -1).join(", ")} or ${MEMORY_SIZES_MB.at(-1)} MB.`);
   }
   if (region !== null && !/^[a-z]{3}$/.test(region)) fields.set("region", "A region has three letters, such as fra.");
-  if (fields.size > 0) throw invalidInputs(Object.fromEntries(fields));
+  if (fields.size > 0) throw createInvalidInputsError(Object.fromEntries(fields));
   return { memoryMb, region, alwaysOn };
 }
 
 /** The settings of a machine for which nobody chose any. */
-export const defaultSize: MachineSize = { memoryMb: 512, region: null, alwaysOn: false };
+export const DEFAULT_MACHINE_SIZE: MachineSize = { memoryMb: 512, region: null, alwaysOn: false };
 
 /**
  * Changes where a deployment's machine is, its memory, or whether it sleeps. To another place it is moved: the machine that is there
@@ -48,16 +48,16 @@ export async function updateMachineSettings(
   deploymentId: string,
   edits: Partial<MachineSize>,
 ): Promise<DeploymentView> {
-  const row = await changeableDeployment(userId, deploymentId);
-  const running = runningChange(row.change);
-  const size = editedSize(running?.to ?? row, edits);
-  if (running && isSame(size, running.to)) return getDeployment(userId, row.id);
-  if (isSame(size, row)) {
-    if (row.change !== null) await giveUpChange(row.id, running !== null);
+  const row = await findChangeableDeployment(userId, deploymentId);
+  const running = parseRunningChange(row.change);
+  const size = applySizeEdits(running?.to ?? row, edits);
+  if (running && isSameSize(size, running.to)) return getDeployment(userId, row.id);
+  if (isSameSize(size, row)) {
+    if (row.change !== null) await cancelChange(row.id, running !== null);
     return getDeployment(userId, row.id);
   }
-  const isOnlyRegion = isSame({ ...size, region: row.region }, row);
-  const kind = row.runtime === "local" ? "none" : await kindOf(row, size);
+  const isOnlyRegion = isSameSize({ ...size, region: row.region }, row);
+  const kind = row.runtime === "local" ? "none" : await chooseChangeKind(row, size);
   const resized = async (transaction: Prisma.TransactionClient) => {
     await transaction.deployment.update({ where: { id: row.id }, data: size });
   };
@@ -65,28 +65,28 @@ export async function updateMachineSettings(
     await db().deployment.updateMany({ where: { id: row.id, desired: { not: "deleted" } }, data: size });
     notifyDeploymentChange(row.id);
   } else if (kind === "move") {
-    await change(row.id, { change: changeColumn(newChange("move", row, size)) });
-    kick(row.id);
+    await changeDeployment(row.id, { change: toChangeColumn(createMachineChange("move", row, size)) });
+    scheduleReconcile(row.id);
   } else if (kind === "resize") {
-    const changes = { change: changeColumn(newChange("resize", row, size)) };
-    await begin(row.id, "preparing", { changes }, resized);
+    const changes = { change: toChangeColumn(createMachineChange("resize", row, size)) };
+    await rerunSteps(row.id, "preparing", { changes }, resized);
   } else {
-    await begin(row.id, "preparing", { desired: row.desired === "stopped" ? "stopped" : "running" }, resized);
+    await rerunSteps(row.id, "preparing", { desired: row.desired === "stopped" ? "stopped" : "running" }, resized);
   }
   return getDeployment(userId, row.id);
 }
 
 /** The settings are to stay as they are: a move is called off, and what failed is not spoken of any more. */
-async function giveUpChange(deploymentId: string, isRunning: boolean): Promise<void> {
+async function cancelChange(deploymentId: string, isRunning: boolean): Promise<void> {
   if (!isRunning) {
-    await db().deployment.updateMany({ where: { id: deploymentId }, data: { change: changeColumn(null) } });
+    await db().deployment.updateMany({ where: { id: deploymentId }, data: { change: toChangeColumn(null) } });
     return notifyDeploymentChange(deploymentId);
   }
-  await change(deploymentId, {});
-  kick(deploymentId);
+  await changeDeployment(deploymentId, {});
+  scheduleReconcile(deploymentId);
 }
 
-function isSame(a: MachineSize, b: MachineSize): boolean {
+function isSameSize(a: MachineSize, b: MachineSize): boolean {
   return a.memoryMb === b.memoryMb && a.region === b.region && a.alwaysOn === b.alwaysOn;
 }
 
@@ -94,26 +94,26 @@ function isSame(a: MachineSize, b: MachineSize): boolean {
  * Has a new machine take the place of one that was made from something that new ones are not made from any more. False where that is
  * not so, and where none serves; one whose token no key opens is reached by nobody.
  */
-export async function replaceOutdated(row: Deployment): Promise<boolean> {
-  const machine = await servingMachine(row);
-  if (machine === null || !opensHostToken(row) || !(await getRuntime(row.runtime).isOutdated(machine))) return false;
+export async function replaceOutdatedMachine(row: Deployment): Promise<boolean> {
+  const machine = await findServingMachine(row);
+  if (machine === null || !canOpenHostToken(row) || !(await getRuntime(row.runtime).isOutdated(machine))) return false;
   const isElsewhere = typeof machine.region === "string" && machine.region !== (await loadFlySettings())?.region;
   const to = { ...row, region: row.region ?? (isElsewhere ? String(machine.region) : null) };
-  await change(row.id, { change: changeColumn(newChange("move", row, to)) });
-  kick(row.id);
+  await changeDeployment(row.id, { change: toChangeColumn(createMachineChange("move", row, to)) });
+  scheduleReconcile(row.id);
   return true;
 }
 
 /** The machine of a deployment that should run and was complete; null else. */
-async function servingMachine(row: Deployment): Promise<MachineRef | null> {
+async function findServingMachine(row: Deployment): Promise<MachineRef | null> {
   if (row.machine === null || row.desired !== "running") return null;
   const open = await db().deploymentStep.count({ where: { deploymentId: row.id, status: { not: "done" } } });
   return open > 0 ? null : (row.machine as MachineRef);
 }
 
 /** How a machine comes to other settings: `steps` where none serves that would have to go on. */
-async function kindOf(row: Deployment, size: MachineSize): Promise<"move" | "resize" | "steps"> {
-  const machine = await servingMachine(row);
+async function chooseChangeKind(row: Deployment, size: MachineSize): Promise<"move" | "resize" | "steps"> {
+  const machine = await findServingMachine(row);
   if (machine === null) return "steps";
   // One for which no region is chosen any more goes where the settings send new ones.
   const region = size.region ?? (await loadFlySettings())?.region ?? machine.region;
@@ -123,9 +123,9 @@ async function kindOf(row: Deployment, size: MachineSize): Promise<"move" | "res
 
 /** Gives a deployment another name. Throws AppError `invalid_inputs` for the name; `not_found`; `conflict` when it is being deleted. */
 export async function renameDeployment(userId: string, deploymentId: string, name: string): Promise<DeploymentView> {
-  const row = await changeableDeployment(userId, deploymentId);
-  const given = givenName(name);
-  if (given === null) throw invalidInputs({ name: "Give it a name." });
+  const row = await findChangeableDeployment(userId, deploymentId);
+  const given = parseName(name);
+  if (given === null) throw createInvalidInputsError({ name: "Give it a name." });
   await db().deployment.updateMany({ where: { id: row.id, ownerId: userId }, data: { name: given } });
   notifyDeploymentChange(row.id);
   return getDeployment(userId, row.id);

@@ -1,6 +1,6 @@
 import type { Server } from "../../analysis/spec.ts";
 import { db } from "../../db/client.ts";
-import { invalidInputs } from "../inputs/server-edits.ts";
+import { createInvalidInputsError } from "../inputs/server-edits.ts";
 import { storableText } from "../redact.ts";
 
 const MAX_NAME_CHARACTERS = 100;
@@ -8,17 +8,17 @@ const MAX_NAME_CHARACTERS = 100;
 const NUMBER_CHARACTERS = 8;
 
 /** A name that a person gave, tidied; null when there is none. Throws AppError `invalid_inputs`. */
-export function givenName(text: string | undefined): string | null {
+export function parseName(text: string | undefined): string | null {
   const name = tidy(text ?? "");
   if (name === "") return null;
   if (name.length > MAX_NAME_CHARACTERS) {
-    throw invalidInputs({ name: `A name can have ${MAX_NAME_CHARACTERS} characters at most.` });
+    throw createInvalidInputsError({ name: `A name can have ${MAX_NAME_CHARACTERS} characters at most.` });
   }
   return name;
 }
 
 /** A name after the server's own that none of the person's deployments has yet. */
-export async function freeName(userId: string, server: Server): Promise<string> {
+export async function findFreeName(userId: string, server: Server): Promise<string> {
   const wanted = tidy(server.name) || tidy(server.package?.replace(/^@[^/]*\//, "") ?? "") || "server";
   const base = wanted.slice(0, MAX_NAME_CHARACTERS - NUMBER_CHARACTERS).trim();
   const rows = await db().deployment.findMany({

@@ -3,7 +3,7 @@ import { AppError } from "../../errors/app-error.ts";
 import { isUuid } from "../../util/uuid.ts";
 
 /** The same error for an id that is unknown and for another person's. */
-export function notFound(what = "deployment"): AppError {
+export function createNotFoundError(what = "deployment"): AppError {
   return new AppError("not_found", `There is no ${what} of yours with this id.`, {
     hint: "It may have been deleted; the list shows what there is.",
   });
@@ -14,16 +14,16 @@ export function notFound(what = "deployment"): AppError {
  *
  * @throws AppError `not_found`
  */
-export async function ownedDeployment(userId: string, deploymentId: string) {
-  if (!isUuid(deploymentId)) throw notFound();
+export async function findOwnedDeployment(userId: string, deploymentId: string) {
+  if (!isUuid(deploymentId)) throw createNotFoundError();
   const row = await db().deployment.findFirst({ where: { id: deploymentId, ownerId: userId } });
-  if (!row) throw notFound();
+  if (!row) throw createNotFoundError();
   return row;
 }
 
 /** As `ownedDeployment`, for what changes it: one that is being deleted cannot be changed any more (`conflict`). */
-export async function changeableDeployment(userId: string, deploymentId: string) {
-  const row = await ownedDeployment(userId, deploymentId);
+export async function findChangeableDeployment(userId: string, deploymentId: string) {
+  const row = await findOwnedDeployment(userId, deploymentId);
   if (row.desired === "deleted") {
     throw new AppError("conflict", `${row.name} is being deleted.`, {
       hint: "Nothing can be changed about it any more.",

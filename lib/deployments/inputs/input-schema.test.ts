@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Input } from "../../analysis/spec.ts";
-import { fieldErrors, inputsSchema, parseEnvText } from "./input-schema.ts";
+import { inputsSchema, parseEnvText, toFieldErrors } from "./input-schema.ts";
 
 function input(key: string, fields: Partial<Input> = {}): Input {
   return {
@@ -24,7 +24,7 @@ function input(key: string, fields: Partial<Input> = {}): Input {
 
 function errorsOf(schema: ReturnType<typeof inputsSchema>, values: unknown): Record<string, string> {
   const parsed = schema.safeParse(values);
-  return parsed.success ? {} : fieldErrors(parsed.error);
+  return parsed.success ? {} : toFieldErrors(parsed.error);
 }
 
 const inputs = [

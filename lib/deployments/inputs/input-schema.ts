@@ -60,7 +60,7 @@ export function inputsSchema(inputs: Input[], alternatives: Alternative[] = [], 
       for (const input of inputs) {
         const needed = input.required && !grouped.has(input.key) && isOffered(input);
         if (needed && (!isSet(input.key) || given.get(input.key)?.trim() === "")) {
-          issue(input.key, `${nameOf(input)} is required.`);
+          issue(input.key, `${labelInput(input)} is required.`);
         }
       }
       for (const group of alternatives) checkAlternative(group, byKey, { isGiven, isSet, issue });
@@ -73,7 +73,7 @@ export function inputsSchema(inputs: Input[], alternatives: Alternative[] = [], 
 }
 
 /** The first sentence for each key that a parse complained about; what concerns the whole is under "". */
-export function fieldErrors(error: z.ZodError): Record<string, string> {
+export function toFieldErrors(error: z.ZodError): Record<string, string> {
   const sentences = new Map<string, string>();
   for (const issue of error.issues) {
     const key = String(issue.path[0] ?? "");
@@ -101,53 +101,56 @@ export function parseEnvText(text: string): Record<string, string> {
   const entry =
     /^[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_.-]*)[ \t]*=[ \t]*(?:"((?:\\[\s\S]|[^"\\])*)"|'([^']*)'|`([^`]*)`|([^\n]*))[^\n]*$/gm;
   for (const [, key = "", double, single, back, bare] of lines.matchAll(entry)) {
-    values.set(key, double === undefined ? (single ?? back ?? bareValue(bare ?? "")) : unescaped(double));
+    values.set(
+      key,
+      double === undefined ? (single ?? back ?? parseBareValue(bare ?? "")) : unescapeDoubleQuoted(double),
+    );
   }
   return Object.fromEntries(values);
 }
 
-function bareValue(text: string): string {
+function parseBareValue(text: string): string {
   return text.replace(/(^|[ \t])#.*$/, "").trim();
 }
 
-function unescaped(text: string): string {
+function unescapeDoubleQuoted(text: string): string {
   return text.replace(/\\([nrt"\\$`])/g, (_, letter: string) => ({ n: "\n", r: "\r", t: "\t" })[letter] ?? letter);
 }
 
 type Checked = { value: string; message?: undefined } | { value?: undefined; message: string };
 
 function checkValue(input: Input, raw: unknown): Checked {
-  if (typeof raw !== "string") return { message: `${nameOf(input)} must be a text.` };
-  if (!isOffered(input)) return { message: `${nameOf(input)} is not a variable that a server can be given.` };
+  if (typeof raw !== "string") return { message: `${labelInput(input)} must be a text.` };
+  if (!isOffered(input)) return { message: `${labelInput(input)} is not a variable that a server can be given.` };
   if (raw.length > MAX_VALUE_BYTES || byteLength(raw) > MAX_VALUE_BYTES) {
-    return { message: `${nameOf(input)} is larger than 64 KB.` };
+    return { message: `${labelInput(input)} is larger than 64 KB.` };
   }
   if (raw.includes("\0") || !raw.isWellFormed()) {
-    return { message: `${nameOf(input)} contains characters that are no text.` };
+    return { message: `${labelInput(input)} contains characters that are no text.` };
   }
   if (/[\r\n]/.test(raw) && input.type !== "json" && input.target !== "file") {
-    return { message: `${nameOf(input)} must be on one line; check for a line end that was copied with it.` };
+    return { message: `${labelInput(input)} must be on one line; check for a line end that was copied with it.` };
   }
   const value = ["number", "boolean", "url"].includes(input.type) ? raw.trim() : raw;
   if (input.choices && input.choices.length > 0 && !input.choices.includes(value)) {
-    return { message: `${nameOf(input)} must be one of ${input.choices.slice(0, 20).join(", ")}.` };
+    return { message: `${labelInput(input)} must be one of ${input.choices.slice(0, 20).join(", ")}.` };
   }
-  const message = wrongType(input, value);
+  const message = findTypeError(input, value);
   return message === null ? { value } : { message };
 }
 
-function wrongType(input: Input, value: string): string | null {
+function findTypeError(input: Input, value: string): string | null {
   switch (input.type) {
     case "number":
-      return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(value) ? null : `${nameOf(input)} must be a number.`;
+      return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(value) ? null : `${labelInput(input)} must be a number.`;
     case "boolean":
-      return /^(true|false|1|0|yes|no|on|off)$/i.test(value) ? null : `${nameOf(input)} must be true or false.`;
+      return /^(true|false|1|0|yes|no|on|off)$/i.test(value) ? null : `${labelInput(input)} must be true or false.`;
     case "url":
       return /^[a-z][a-z0-9+.-]*:\/\/[^\s/]/i.test(value) && URL.canParse(value)
         ? null
-        : `${nameOf(input)} must be a full URL, such as https://example.com.`;
+        : `${labelInput(input)} must be a full URL, such as https://example.com.`;
     case "json":
-      return isJson(value) ? null : `${nameOf(input)} must be valid JSON.`;
+      return isJson(value) ? null : `${labelInput(input)} must be valid JSON.`;
     case "string":
     case "path":
       return null;
@@ -165,7 +168,7 @@ interface Given {
 function checkAlternative(group: Alternative, byKey: Map<string, Input>, { isGiven, isSet, issue }: Given): void {
   const branches = group.oneOf.filter((branch) => branch.every((key) => byKey.has(key)));
   if (branches.length === 0 || branches.some((branch) => branch.every(isSet))) return;
-  const label = (key: string) => nameOf(byKey.get(key));
+  const label = (key: string) => labelInput(byKey.get(key));
   const begun = branches.find((branch) => branch.some(isGiven));
   if (begun) {
     const present = begun.filter(isSet).map(label).join(" and ");
@@ -181,7 +184,7 @@ function hasDefault(input: Input | undefined): boolean {
   return input?.default !== null && input?.default !== undefined && input.default !== "";
 }
 
-function nameOf(input: Input | undefined): string {
+function labelInput(input: Input | undefined): string {
   return input ? input.label || input.key : "";
 }
 

@@ -42,26 +42,27 @@ export function editServer(server: Server, edits: Partial<Server> = {}): Server 
   } else if (JSON.stringify(args).length > MAX_ARGS_CHARACTERS) {
     fields.set("server.args", "The arguments together are larger than 32 KB.");
   }
-  if (fields.size > 0) throw invalidInputs(Object.fromEntries(fields));
+  if (fields.size > 0) throw createInvalidInputsError(Object.fromEntries(fields));
   return edited;
 }
 
 /** A spec's inputs with those that a person adds. Throws AppError `invalid_inputs`, `fields` by key. */
 export function addInputs(inputs: Input[], extra: ExtraInput[] = []): Input[] {
-  const known = new Set(inputs.map((input) => input.key));
-  const added = extra.filter((input) => !known.has(input.key));
+  const knownKeys = new Set(inputs.map((input) => input.key));
+  const added = extra.filter((input) => !knownKeys.has(input.key));
   const bad = added.filter((input) => !isVariableName(input.key)).map((input) => input.key.slice(0, 200));
   if (bad.length > 0) {
-    throw invalidInputs(
+    throw createInvalidInputsError(
       Object.fromEntries(bad.map((key) => [key, "This cannot be the name of an environment variable."])),
     );
   }
-  if (added.length > MAX_EXTRA_INPUTS) throw invalidInputs({ "": `At most ${MAX_EXTRA_INPUTS} inputs can be added.` });
-  return [...inputs, ...added.map(({ key, secret }) => byHand(key, secret))];
+  if (added.length > MAX_EXTRA_INPUTS)
+    throw createInvalidInputsError({ "": `At most ${MAX_EXTRA_INPUTS} inputs can be added.` });
+  return [...inputs, ...added.map(({ key, secret }) => createInputByHand(key, secret))];
 }
 
 /** The error for values or edits that cannot be used: a sentence for each field. */
-export function invalidInputs(fields: Record<string, string>): AppError {
+export function createInvalidInputsError(fields: Record<string, string>): AppError {
   const [first] = Object.values(fields);
   const count = Object.keys(fields).length;
   return new AppError("invalid_inputs", count === 1 && first ? first : `${count} values cannot be used as they are.`, {
@@ -70,7 +71,7 @@ export function invalidInputs(fields: Record<string, string>): AppError {
   });
 }
 
-function byHand(key: string, secret: boolean): Input {
+function createInputByHand(key: string, secret: boolean): Input {
   return {
     key,
     target: "env",

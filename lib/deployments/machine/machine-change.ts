@@ -27,22 +27,22 @@ const changeSchema = z.object({
 export type MachineChange = z.output<typeof changeSchema>;
 
 /** Of the column; null when there is none. */
-export function changeOf(column: unknown): MachineChange | null {
+export function parseMachineChange(column: unknown): MachineChange | null {
   return changeSchema.safeParse(column).data ?? null;
 }
 
 /** Of the column, while it is under way. */
-export function runningChange(column: unknown): MachineChange | null {
-  const change = changeOf(column);
+export function parseRunningChange(column: unknown): MachineChange | null {
+  const change = parseMachineChange(column);
   return change?.state === "running" ? change : null;
 }
 
 /** For the column. */
-export function changeColumn(change: MachineChange | null): Prisma.InputJsonValue | typeof Prisma.DbNull {
+export function toChangeColumn(change: MachineChange | null): Prisma.InputJsonValue | typeof Prisma.DbNull {
   return change === null ? Prisma.DbNull : (storableJson(change) as unknown as Prisma.InputJsonValue);
 }
 
-export function newChange(kind: MachineChange["kind"], from: MachineSize, to: MachineSize): MachineChange {
+export function createMachineChange(kind: MachineChange["kind"], from: MachineSize, to: MachineSize): MachineChange {
   const sizeOf = ({ memoryMb, region, alwaysOn }: MachineSize) => ({ memoryMb, region, alwaysOn });
   const startedAt = new Date().toISOString();
   return { kind, from: sizeOf(from), to: sizeOf(to), state: "running", startedAt, second: "none", error: null };

@@ -39,10 +39,10 @@ export function openSpec(row: SpecRow, homePath: string): OpenedSpec {
       hint: "Restart the deployment.",
     });
   }
-  const hostToken = open(row, HOST_TOKEN_FIELD, row.hostTokenCiphertext);
+  const hostToken = decryptField(row, HOST_TOKEN_FIELD, row.hostTokenCiphertext);
   const machine: MachineSpec = {
     deploymentId: row.id,
-    package: packageSpec(stored),
+    package: formatPackageSpec(stored),
     args: [...stored.server.args],
     serverEnv: {},
     files: [],
@@ -54,18 +54,18 @@ export function openSpec(row: SpecRow, homePath: string): OpenedSpec {
     const value = values.get(input.key) ?? input.default ?? "";
     if (value === "" || !isOffered(input)) continue;
     if (input.secret || input.target === "file") machine.secrets.push(value);
-    place(machine, input, value, homePath);
+    placeInput(machine, input, value, homePath);
   }
   return { machine, stored };
 }
 
 /** Every stored value of a deployment by its key. Throws AppError `encryption_key_missing` at the first that does not open. */
 export function openValues(row: Pick<SpecRow, "id" | "name" | "credentials">): Map<string, string> {
-  return new Map(row.credentials.map(({ key, ciphertext }) => [key, open(row, key, ciphertext)]));
+  return new Map(row.credentials.map(({ key, ciphertext }) => [key, decryptField(row, key, ciphertext)]));
 }
 
 /** Whether a configured key opens the token that a deployment's mcp-host demands. */
-export function opensHostToken({ id, hostTokenCiphertext }: Pick<SpecRow, "id" | "hostTokenCiphertext">): boolean {
+export function canOpenHostToken({ id, hostTokenCiphertext }: Pick<SpecRow, "id" | "hostTokenCiphertext">): boolean {
   if (hostTokenCiphertext === null) return false;
   try {
     decrypt(hostTokenCiphertext, { scope: id, field: HOST_TOKEN_FIELD });
@@ -81,15 +81,15 @@ function toArgs(input: Pick<Input, "key" | "type" | "template">, value: string):
   if (template === null) {
     if (!input.key.startsWith("-")) return [value];
     if (input.type !== "boolean") return [input.key, value];
-    return isTrue(value) ? [input.key] : [];
+    return isTruthy(value) ? [input.key] : [];
   }
-  if (!template.includes("{value}")) return isTrue(value) ? [template] : [];
+  if (!template.includes("{value}")) return isTruthy(value) ? [template] : [];
   // "--flag {value}" is two arguments; there is no shell that would part them.
   const parts = /^(--?[A-Za-z0-9][\w-]*) +(.*)$/s.exec(template)?.slice(1) ?? [template];
   return parts.map((part) => part.replaceAll("{value}", () => value));
 }
 
-function place(machine: MachineSpec, input: Input, value: string, homePath: string): void {
+function placeInput(machine: MachineSpec, input: Input, value: string, homePath: string): void {
   switch (input.target) {
     case "env":
       machine.serverEnv[input.key] = value;
@@ -107,7 +107,7 @@ function place(machine: MachineSpec, input: Input, value: string, homePath: stri
 
 /** A file's path reaches the server through its template: `NAME={value}` is a variable, anything else an argument. */
 function placeFile(machine: MachineSpec, input: Input, content: string, homePath: string): void {
-  const file: MachineFile = { name: fileName(input.key, machine.files), content };
+  const file: MachineFile = { name: chooseFileName(input.key, machine.files), content };
   machine.files.push(file);
   if (input.template === null) return;
   const path = `${homePath}/${file.name}`;
@@ -117,22 +117,22 @@ function placeFile(machine: MachineSpec, input: Input, content: string, homePath
 }
 
 /** The last part of a file's key, or a number where that is no plain name or is taken. */
-function fileName(key: string, others: MachineFile[]): string {
+function chooseFileName(key: string, others: MachineFile[]): string {
   const last = key.split(/[\\/]/).at(-1) ?? "";
   const usable = /^[A-Za-z0-9_][A-Za-z0-9_. -]{0,99}$/.test(last) && others.every((other) => other.name !== last);
   return usable ? last : `file-${others.length + 1}`;
 }
 
-function packageSpec(stored: StoredSpec): string {
+function formatPackageSpec(stored: StoredSpec): string {
   const { runtime, package: name, version } = stored.server;
   return runtime === "npm" ? `npm:${name}@${version}` : `pypi:${name}==${version}`;
 }
 
-function isTrue(value: string): boolean {
+function isTruthy(value: string): boolean {
   return /^(true|1|yes|on)$/i.test(value);
 }
 
-function open(row: { id: string; name: string }, field: string, ciphertext: string): string {
+function decryptField(row: { id: string; name: string }, field: string, ciphertext: string): string {
   try {
     return decrypt(ciphertext, { scope: row.id, field });
   } catch (cause) {

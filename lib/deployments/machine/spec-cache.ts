@@ -17,7 +17,7 @@ const entries = () => processWide("deployments.specs", () => new Map<string, Ent
  *
  * @throws AppError as `openSpec`
  */
-export function openCached(row: SpecRow & { generation: number }, homePath: string): OpenedSpec {
+export function openCachedSpec(row: SpecRow & { generation: number }, homePath: string): OpenedSpec {
   const known = entries().get(row.id);
   const size = [row.memoryMb, row.region, row.alwaysOn].join(" ");
   const version = `${row.generation} ${size} ${row.hostTokenCiphertext}`;
@@ -29,10 +29,10 @@ export function openCached(row: SpecRow & { generation: number }, homePath: stri
 }
 
 /** Replaces every secret of a deployment that this process knows. */
-export function redactOf(deploymentId: string): Redact {
+export function createDeploymentRedact(deploymentId: string): Redact {
   return entries().get(deploymentId)?.redact ?? ((text) => text);
 }
 
-export function forgetOpened(deploymentId: string): void {
+export function forgetCachedSpec(deploymentId: string): void {
   entries().delete(deploymentId);
 }

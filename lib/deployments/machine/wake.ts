@@ -6,26 +6,26 @@ import { fetchHostStatus } from "../../runtime/host-client.ts";
 import type { Endpoint, MachineRef, Runtime } from "../../runtime/runtime.ts";
 import { getRuntime } from "../../runtime/runtimes.ts";
 import { processWide } from "../../util/process-wide.ts";
-import { notFound } from "../commands/owned.ts";
-import { errorOf } from "../error-column.ts";
+import { createNotFoundError } from "../commands/owned.ts";
+import { parseErrorColumn } from "../error-column.ts";
 import { notifyDeploymentChange } from "../events.ts";
-import { untilIdle } from "../reconcile/worker-state.ts";
+import { waitUntilIdle } from "../reconcile/worker-state.ts";
 import { storableJson } from "../redact.ts";
-import { causeOf } from "../steps/failure-causes.ts";
+import { explainFailure } from "../steps/failure-causes.ts";
 import type { OpenedSpec } from "./machine-spec.ts";
-import { openCached, redactOf } from "./spec-cache.ts";
+import { createDeploymentRedact, openCachedSpec } from "./spec-cache.ts";
 import { waking } from "./waking.ts";
 
 const WAKE_TIMEOUT_MS = 90_000;
 const STATUS_TIMEOUT_MS = 5_000;
 /** Between two looks at mcp-host: on this host, and at a platform, whose limits count every question. */
-const POLL_MS = { host: 100, platform: 500 };
+const POLL_INTERVAL_MS = { host: 100, platform: 500 };
 /** Between two looks at steps that another process runs. */
-const STEPS_POLL_MS = 500;
+const STEPS_POLL_INTERVAL_MS = 500;
 /** Between two questions to a runtime about a machine whose mcp-host does not answer. */
-const DESCRIBE_EVERY_MS = 2_000;
+const DESCRIBE_INTERVAL_MS = 2_000;
 /** Passing, or no matter of the machine: what is known of the deployment stays as it is. */
-const NO_FAILURE_OF_IT = new Set(["conflict", "not_found", "database_unavailable", "internal"]);
+const UNRECORDED_CODES = new Set(["conflict", "not_found", "database_unavailable", "internal"]);
 
 /** What it takes to start a machine again; kept in memory, so that it can be done while the database is away. */
 export interface Wakeable {
@@ -35,7 +35,7 @@ export interface Wakeable {
   opened: OpenedSpec;
 }
 
-const known = () => processWide("deployments.wakeable", () => new Map<string, Wakeable>());
+const wakeables = () => processWide("deployments.wakeable", () => new Map<string, Wakeable>());
 
 /**
  * Starts a deployment's machine where it does not run, and waits until its server does: once for all who ask at the same
@@ -46,90 +46,98 @@ const known = () => processWide("deployments.wakeable", () => new Map<string, Wa
 export function wakeDeployment(deploymentId: string): Promise<Endpoint> {
   const running = waking().get(deploymentId);
   if (running) return running;
-  const wake = wakeNow(deploymentId).finally(() => waking().delete(deploymentId));
+  const wake = wakeOnce(deploymentId).finally(() => waking().delete(deploymentId));
   waking().set(deploymentId, wake);
   return wake;
 }
 
 /** Keeps in memory what it takes to wake a deployment, once it is live. */
 export function rememberWakeable(deploymentId: string, wakeable: Wakeable): void {
-  known().set(deploymentId, wakeable);
+  wakeables().set(deploymentId, wakeable);
 }
 
 /** A deployment was stopped or removed: it cannot be woken from memory any more. */
 export function forgetWakeable(deploymentId: string): void {
-  known().delete(deploymentId);
+  wakeables().delete(deploymentId);
 }
 
-async function wakeNow(deploymentId: string): Promise<Endpoint> {
-  await untilIdle(deploymentId);
-  const wakeable = await load(deploymentId);
-  const { machine, endpoint } = await bringUp(deploymentId, wakeable).catch(async (thrown: unknown) => {
+async function wakeOnce(deploymentId: string): Promise<Endpoint> {
+  await waitUntilIdle(deploymentId);
+  const wakeable = await loadWakeable(deploymentId);
+  const { machine, endpoint } = await startMachine(deploymentId, wakeable).catch(async (thrown: unknown) => {
     await recordFailure(deploymentId, wakeable, thrown);
     throw thrown;
   });
-  const isCurrent = await record(deploymentId, wakeable, machine);
+  const isCurrent = await recordWake(deploymentId, wakeable, machine);
   // Another machine has taken its place meanwhile, or it was changed; whatever changes it ends what was begun before.
-  return isCurrent ? endpoint : wakeNow(deploymentId);
+  return isCurrent ? endpoint : wakeOnce(deploymentId);
 }
 
-async function bringUp(deploymentId: string, wakeable: Wakeable): Promise<{ machine: MachineRef; endpoint: Endpoint }> {
+async function startMachine(
+  deploymentId: string,
+  wakeable: Wakeable,
+): Promise<{ machine: MachineRef; endpoint: Endpoint }> {
   const { runtime, opened } = wakeable;
   const machine = await runtime.start(wakeable.machine, opened.machine);
   const endpoint = await runtime.endpoint(machine);
   if (!endpoint)
     throw new AppError("machine_unavailable", "The machine stopped as soon as it was started.", { hint: "Try again." });
-  await untilServerRuns(deploymentId, { ...wakeable, machine }, endpoint);
+  await waitForServer(deploymentId, { ...wakeable, machine }, endpoint);
   return { machine, endpoint };
 }
 
 /** Steps that another process runs are waited for, as this one's are. */
-async function load(deploymentId: string): Promise<Wakeable> {
+async function loadWakeable(deploymentId: string): Promise<Wakeable> {
   const deadline = performance.now() + WAKE_TIMEOUT_MS;
   for (;;) {
     try {
-      const wakeable = await loadFromDatabase(deploymentId);
+      const wakeable = await readWakeable(deploymentId);
       if (wakeable) return wakeable;
     } catch (error) {
-      const remembered = known().get(deploymentId);
+      const remembered = wakeables().get(deploymentId);
       if (remembered && isDatabaseUnavailable(error)) return remembered;
       throw error;
     }
-    if (performance.now() > deadline) throw notDeployed(null);
-    await new Promise((resolve) => setTimeout(resolve, STEPS_POLL_MS));
-    await untilIdle(deploymentId);
+    if (performance.now() > deadline) throw createNotLiveError(null);
+    await new Promise((resolve) => setTimeout(resolve, STEPS_POLL_INTERVAL_MS));
+    await waitUntilIdle(deploymentId);
   }
 }
 
 /** Null while its steps run. */
-async function loadFromDatabase(deploymentId: string): Promise<Wakeable | null> {
+async function readWakeable(deploymentId: string): Promise<Wakeable | null> {
   const row = await db().deployment.findUnique({
     where: { id: deploymentId },
     include: { credentials: true, steps: { select: { name: true, status: true } } },
     omit: { tools: true, lists: true, handshake: true },
   });
-  if (!row || row.desired === "deleted") throw notFound();
+  if (!row || row.desired === "deleted") throw createNotFoundError();
   if (row.desired === "stopped") {
     throw new AppError("conflict", "This deployment was stopped by its owner.", {
       hint: "Its owner can start it again.",
     });
   }
   if (row.status === "pending" || row.status === "deploying") return null;
-  if (row.machine === null || row.steps.some((step) => step.status !== "done")) throw notDeployed(row.error);
+  if (row.machine === null || row.steps.some((step) => step.status !== "done")) throw createNotLiveError(row.error);
   const runtime = getRuntime(row.runtime);
   const machine = row.machine as MachineRef;
-  const wakeable = { generation: row.generation, runtime, machine, opened: openCached(row, runtime.homePath(row.id)) };
+  const wakeable = {
+    generation: row.generation,
+    runtime,
+    machine,
+    opened: openCachedSpec(row, runtime.homePath(row.id)),
+  };
   rememberWakeable(deploymentId, wakeable);
   return wakeable;
 }
 
-function notDeployed(error: unknown): AppError {
-  const failure = errorOf(error);
+function createNotLiveError(error: unknown): AppError {
+  const failure = parseErrorColumn(error);
   if (failure) return new AppError(failure.code, failure.message, { hint: failure.hint ?? undefined });
   return new AppError("conflict", "This deployment is not live yet.", { hint: "Try again in a moment." });
 }
 
-async function untilServerRuns(deploymentId: string, wakeable: Wakeable, endpoint: Endpoint): Promise<void> {
+async function waitForServer(deploymentId: string, wakeable: Wakeable, endpoint: Endpoint): Promise<void> {
   const { runtime, opened } = wakeable;
   const deadline = performance.now() + WAKE_TIMEOUT_MS;
   let describedAt = Number.NEGATIVE_INFINITY;
@@ -137,20 +145,22 @@ async function untilServerRuns(deploymentId: string, wakeable: Wakeable, endpoin
     const status = await fetchHostStatus(endpoint, opened.machine.hostToken, STATUS_TIMEOUT_MS).catch(() => null);
     if (status?.phase === "running") return;
     if (status?.phase === "failed" || status?.phase === "backoff") {
-      throw causeOf(status, opened.stored, redactOf(deploymentId), runtime);
+      throw explainFailure(status, opened.stored, createDeploymentRedact(deploymentId), runtime);
     }
     const isSilent = !status || status.phase === "stopping";
-    if (isSilent && (!runtime.sleeps || performance.now() - describedAt >= DESCRIBE_EVERY_MS)) {
-      await requireUp(wakeable);
+    if (isSilent && (!runtime.sleeps || performance.now() - describedAt >= DESCRIBE_INTERVAL_MS)) {
+      await requireReachable(wakeable);
       describedAt = performance.now();
     }
-    await new Promise((resolve) => setTimeout(resolve, runtime.sleeps ? POLL_MS.platform : POLL_MS.host));
+    await new Promise((resolve) =>
+      setTimeout(resolve, runtime.sleeps ? POLL_INTERVAL_MS.platform : POLL_INTERVAL_MS.host),
+    );
   }
   throw new AppError("machine_unavailable", "The server did not start in time.", { hint: "Try again." });
 }
 
 /** Throws AppError when a machine cannot answer any more; one that sleeps is woken by the next question to it. */
-async function requireUp({ runtime, machine }: Wakeable): Promise<void> {
+async function requireReachable({ runtime, machine }: Wakeable): Promise<void> {
   const { state, reason, problem } = await runtime.describe(machine);
   if (problem) throw problem;
   if (state === "started" || (runtime.sleeps && (state === "starting" || state === "sleeping"))) return;
@@ -163,7 +173,7 @@ async function requireUp({ runtime, machine }: Wakeable): Promise<void> {
 /** Shows why a machine could not be woken. On this host the monitor does, which tries again by itself. */
 async function recordFailure(deploymentId: string, wakeable: Wakeable, thrown: unknown): Promise<void> {
   if (!wakeable.runtime.sleeps) return;
-  if (!(thrown instanceof AppError) || thrown.retryAfterS !== undefined || NO_FAILURE_OF_IT.has(thrown.code)) return;
+  if (!(thrown instanceof AppError) || thrown.retryAfterS !== undefined || UNRECORDED_CODES.has(thrown.code)) return;
   const error = storableJson(thrown.toBody()) as unknown as Prisma.InputJsonValue;
   const { count } = await db()
     .deployment.updateMany({
@@ -180,7 +190,7 @@ async function recordFailure(deploymentId: string, wakeable: Wakeable, thrown: u
 }
 
 /** Keeps what is true now; false of a deployment that was changed in the meantime, which is left to what changed it. */
-async function record(deploymentId: string, wakeable: Wakeable, machine: MachineRef): Promise<boolean> {
+async function recordWake(deploymentId: string, wakeable: Wakeable, machine: MachineRef): Promise<boolean> {
   const { generation } = wakeable;
   try {
     const { count } = await db().deployment.updateMany({
@@ -195,12 +205,12 @@ async function record(deploymentId: string, wakeable: Wakeable, machine: Machine
     if (isDatabaseUnavailable(error)) return true;
     throw error;
   }
-  await untilIdle(deploymentId);
+  await waitUntilIdle(deploymentId);
   const row = await db().deployment.findUnique({ where: { id: deploymentId }, select: { desired: true } });
   if (row?.desired === "running") return false;
   if (!row) {
     await wakeable.runtime.destroy(deploymentId, machine);
-    throw notFound();
+    throw createNotFoundError();
   }
   await wakeable.runtime.stop(machine);
   throw new AppError("conflict", "This deployment was stopped by its owner.", {

@@ -2,10 +2,10 @@ import { db } from "../../db/client.ts";
 import { Prisma } from "../../db/generated/client.ts";
 
 /** So many looks are begun at once: a platform limits how often it may be asked. */
-const MAX_LOOKS = 40;
+const MAX_PROBES = 40;
 
 /** How long after a look the next one is due: sooner where something is wrong, or where a call has just been. */
-const lookIntervals = { failingMs: 15_000, usedMs: 20_000, quietMs: 60_000 };
+const PROBE_INTERVALS = { failingMs: 15_000, usedMs: 20_000, quietMs: 60_000 };
 
 /**
  * Claims the looks that are due at platforms' machines. A claim is a column of the deployment, so that however many instances there are, a
@@ -13,9 +13,9 @@ const lookIntervals = { failingMs: 15_000, usedMs: 20_000, quietMs: 60_000 };
  *
  * @param only one deployment's id; all of them when absent
  */
-export async function claimLooks(only?: string): Promise<string[]> {
+export async function claimProbes(only?: string): Promise<string[]> {
   const one = only === undefined ? Prisma.empty : Prisma.sql`and d.id = ${only}::uuid`;
-  const { failingMs, usedMs, quietMs } = lookIntervals;
+  const { failingMs, usedMs, quietMs } = PROBE_INTERVALS;
   const rows = await db().$queryRaw<{ id: string }[]>`
     update deployments set looked_at = now()
     where id in (
@@ -28,7 +28,7 @@ export async function claimLooks(only?: string): Promise<string[]> {
           when d.last_call_at > now() - interval '2 minutes' then ${usedMs}::int
           else ${quietMs}::int end)
         ${one}
-      order by d.looked_at nulls first limit ${MAX_LOOKS}
+      order by d.looked_at nulls first limit ${MAX_PROBES}
       for update skip locked)
     returning id::text`;
   return rows.map((row) => row.id);

@@ -4,13 +4,13 @@ import { after, before, test } from "node:test";
 import { db } from "../../db/client.ts";
 import { getLocalRuntime } from "../../runtime/runtimes.ts";
 import { loadSnapshot, wakeDeployment } from "../connection.ts";
-import { startRunner, stopRunner } from "../reconcile/reconcile.ts";
-import { runner } from "../reconcile/worker-state.ts";
+import { startWorker, stopWorker } from "../reconcile/reconcile.ts";
+import { workerState } from "../reconcile/worker-state.ts";
 import { getDeployment, startDeployment, stopDeployment } from "../service.ts";
 import { startDatabaseProxy } from "../testing/database-proxy.ts";
 import { deployFixture } from "../testing/fixtures.ts";
 import { startFixtureRegistry } from "../testing/registry.ts";
-import { createTestSettings, createTestUser, processesOf, until, untilStatus } from "../testing/settings.ts";
+import { createTestSettings, createTestUser, listProcesses, waitFor, waitForStatus } from "../testing/settings.ts";
 
 const registry = await startFixtureRegistry();
 const settings = await createTestSettings();
@@ -20,10 +20,10 @@ Object.assign(process.env, settings.env, registry.env, { DATABASE_URL: database.
 let userId: string;
 before(async () => {
   userId = await createTestUser();
-  await startRunner({ tickMs: 200 });
+  await startWorker({ tickMs: 200 });
 });
 after(async () => {
-  await stopRunner();
+  await stopWorker();
   await db().$disconnect();
   await database.close();
   await settings.remove();
@@ -37,7 +37,7 @@ interface Processes {
 
 /** What runs for a deployment: its mcp-host, and one server process or more. */
 async function processes(id: string): Promise<Processes> {
-  const pids = await processesOf(dataDir, id);
+  const pids = await listProcesses(dataDir, id);
   const commands = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")));
   const host = pids.find((_, index) => /mcp-host\/(?:dist|src)\/main\./.test(commands[index] ?? ""));
   if (host === undefined) throw new Error("no mcp-host runs");
@@ -46,29 +46,29 @@ async function processes(id: string): Promise<Processes> {
 
 test("a machine that is killed is noticed, never called live meanwhile, and started again", async () => {
   const { id } = await deployFixture(userId, "works");
-  await untilStatus(userId, id, "live");
+  await waitForStatus(userId, id, "live");
   const first = await processes(id);
   process.kill(first.host, "SIGKILL");
   const isDown = async () => (await getLocalRuntime().endpoint({ deploymentId: id })) === null;
-  await until("its end is noticed", isDown);
+  await waitFor("its end is noticed", isDown);
   const { status } = await getDeployment(userId, id);
   // Where the database is slow it may be back by now.
   if (await isDown()) assert.equal(status, "sleeping");
-  await untilStatus(userId, id, "live");
+  await waitForStatus(userId, id, "live");
   const second = await processes(id);
   assert.notEqual(second.host, first.host);
   // The server that lost its mcp-host did not stay.
   assert.equal(first.servers.length, 1);
   assert.ok(!second.servers.some((pid) => first.servers.includes(pid)));
   await stopDeployment(userId, id);
-  await untilStatus(userId, id, "stopped");
+  await waitForStatus(userId, id, "stopped");
 });
 
 test("a server that keeps crashing is failing with the reason, and live again when it holds", async () => {
   const { id } = await deployFixture(userId, "works");
-  await untilStatus(userId, id, "live");
+  await waitForStatus(userId, id, "live");
   const killed = new Set<number>();
-  const failing = await until("it is failing", async () => {
+  const failing = await waitFor("it is failing", async () => {
     const view = await getDeployment(userId, id);
     if (view.status === "failing") return view;
     // On a busy host no look may fall into the pause; it is longer after each crash.
@@ -82,20 +82,20 @@ test("a server that keeps crashing is failing with the reason, and live again wh
   assert.equal(failing.error?.code, "crashed_at_start");
   assert.ok(failing.steps.every((step) => step.status === "done"));
   // mcp-host starts it again after a pause.
-  const live = await untilStatus(userId, id, "live");
+  const live = await waitForStatus(userId, id, "live");
   assert.equal(live.error, null);
   await stopDeployment(userId, id);
-  await untilStatus(userId, id, "stopped");
+  await waitForStatus(userId, id, "stopped");
 });
 
 test("a stopped deployment is not woken, and waking says why", async () => {
   const { id } = await deployFixture(userId, "works");
-  await untilStatus(userId, id, "live");
+  await waitForStatus(userId, id, "live");
   await stopDeployment(userId, id);
-  await untilStatus(userId, id, "stopped");
+  await waitForStatus(userId, id, "stopped");
   await assert.rejects(wakeDeployment(id), { code: "conflict" });
   await assert.rejects(wakeDeployment("0199d7a4-0000-7000-8000-00000000dead"), { code: "not_found" });
-  assert.deepEqual(await processesOf(dataDir, id), []);
+  assert.deepEqual(await listProcesses(dataDir, id), []);
 });
 
 test("waking waits for steps that run, and many who wake start one machine", async () => {
@@ -104,37 +104,37 @@ test("waking waits for steps that run, and many who wake start one machine", asy
   assert.equal(new Set(endpoints.map((endpoint) => endpoint.url)).size, 1);
   assert.equal((await getDeployment(userId, id)).status, "live");
   await stopDeployment(userId, id);
-  await untilStatus(userId, id, "stopped");
+  await waitForStatus(userId, id, "stopped");
 });
 
 test("waking and stopping at the same time ends stopped", async () => {
   const { id } = await deployFixture(userId, "works");
-  await untilStatus(userId, id, "live");
+  await waitForStatus(userId, id, "live");
   for (let round = 0; round < 3; round++) {
     process.kill((await processes(id)).host, "SIGKILL");
-    await until("its end is noticed", async () => (await getLocalRuntime().endpoint({ deploymentId: id })) === null);
+    await waitFor("its end is noticed", async () => (await getLocalRuntime().endpoint({ deploymentId: id })) === null);
     const waking = wakeDeployment(id).catch(() => null);
     await stopDeployment(userId, id);
     await waking;
-    await untilStatus(userId, id, "stopped");
-    await until("nothing runs", async () => (await processesOf(dataDir, id)).length === 0);
+    await waitForStatus(userId, id, "stopped");
+    await waitFor("nothing runs", async () => (await listProcesses(dataDir, id)).length === 0);
     await startDeployment(userId, id);
-    await untilStatus(userId, id, "live");
+    await waitForStatus(userId, id, "live");
   }
   await stopDeployment(userId, id);
-  await untilStatus(userId, id, "stopped");
+  await waitForStatus(userId, id, "stopped");
 });
 
 test("without the database machines go on, can be woken, and the columns catch up", async () => {
   const { id } = await deployFixture(userId, "works");
-  await untilStatus(userId, id, "live");
+  await waitForStatus(userId, id, "live");
   const { host } = await processes(id);
   const known = await loadSnapshot(id);
   database.cut();
   try {
     await assert.rejects(loadSnapshot(id));
     process.kill(host, "SIGKILL");
-    await until("its end is noticed", async () => (await getLocalRuntime().endpoint({ deploymentId: id })) === null);
+    await waitFor("its end is noticed", async () => (await getLocalRuntime().endpoint({ deploymentId: id })) === null);
     const endpoint = await wakeDeployment(id);
     const response = await fetch(`${endpoint.url}/status`, {
       headers: { authorization: `Bearer ${known?.hostToken}` },
@@ -143,18 +143,18 @@ test("without the database machines go on, can be woken, and the columns catch u
   } finally {
     database.mend();
   }
-  await until("the database answers", async () => loadSnapshot(id).catch(() => null));
-  await untilStatus(userId, id, "live");
+  await waitFor("the database answers", async () => loadSnapshot(id).catch(() => null));
+  await waitForStatus(userId, id, "live");
 
   // Steps that the database's absence interrupts are taken up again.
   const other = await deployFixture(userId, "works");
-  await until("it installs", async () => {
+  await waitFor("it installs", async () => {
     const { steps } = await getDeployment(userId, other.id);
     return steps.some((step) => step.name === "installing" && step.status === "running");
   });
   database.cut();
-  await until("the steps have given up", async () => !runner().runs.has(other.id));
+  await waitFor("the steps have given up", async () => !workerState().runs.has(other.id));
   database.mend();
   await db().$executeRaw`update deployments set lease_until = now() where id = ${other.id}::uuid`;
-  assert.equal((await untilStatus(userId, other.id, "live", "failing")).status, "live");
+  assert.equal((await waitForStatus(userId, other.id, "live", "failing")).status, "live");
 });

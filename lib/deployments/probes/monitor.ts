@@ -3,11 +3,11 @@ import { Prisma } from "../../db/generated/client.ts";
 import { notifyDeploymentChange } from "../events.ts";
 import { background } from "../reconcile/background.ts";
 import { storableJson } from "../redact.ts";
-import { claimLooks } from "./claim.ts";
-import { lookAtChild } from "./local.ts";
-import { lookAtPlatform } from "./platform.ts";
+import { claimProbes } from "./claim.ts";
+import { probeLocalMachine } from "./local.ts";
+import { probePlatformMachine } from "./platform.ts";
 import { forgetRestartsExcept } from "./restarts.ts";
-import type { MonitoredRow, Observed } from "./types.ts";
+import type { MonitoredRow, ProbeResult } from "./types.ts";
 
 /**
  * Looks at the machines whose deployments are complete and should run, makes the status column say what is true, and starts again what has died,
@@ -16,9 +16,9 @@ import type { MonitoredRow, Observed } from "./types.ts";
  *
  * @param only one deployment's id; all of them when absent
  */
-export async function observeMachines(only?: string): Promise<void> {
+export async function probeMachines(only?: string): Promise<void> {
   // Where no process outlives a request there are no machines of this host.
-  const [own, claimed] = await Promise.all([background().isPassive ? [] : ownIds(only), claimLooks(only)]);
+  const [own, claimed] = await Promise.all([background().isPassive ? [] : findLocalIds(only), claimProbes(only)]);
   if (only === undefined) forgetRestartsExcept([...own, ...claimed]);
   const ids = [...own, ...claimed];
   if (ids.length === 0) return;
@@ -27,10 +27,10 @@ export async function observeMachines(only?: string): Promise<void> {
     include: { credentials: true },
     omit: { tools: true, lists: true, handshake: true },
   });
-  await Promise.all(rows.map((row) => observe(row)));
+  await Promise.all(rows.map((row) => probeMachine(row)));
 }
 
-async function ownIds(only: string | undefined): Promise<string[]> {
+async function findLocalIds(only: string | undefined): Promise<string[]> {
   const rows = await db().deployment.findMany({
     where: {
       ...(only !== undefined && { id: only }),
@@ -44,15 +44,15 @@ async function ownIds(only: string | undefined): Promise<string[]> {
   return rows.map((row) => row.id);
 }
 
-async function observe(row: MonitoredRow): Promise<void> {
-  const seen = await (row.runtime === "local" ? lookAtChild : lookAtPlatform)(row);
+async function probeMachine(row: MonitoredRow): Promise<void> {
+  const seen = await (row.runtime === "local" ? probeLocalMachine : probePlatformMachine)(row);
   if (!seen) return;
   const error = seen.error && storableJson(seen.error);
-  if (seen.status === row.status && codeOf(row.error) === codeOf(error)) return;
-  await keep(row, { ...seen, error });
+  if (seen.status === row.status && readErrorCode(row.error) === readErrorCode(error)) return;
+  await saveProbeResult(row, { ...seen, error });
 }
 
-async function keep(row: MonitoredRow, { status, error }: Observed): Promise<void> {
+async function saveProbeResult(row: MonitoredRow, { status, error }: ProbeResult): Promise<void> {
   const { count } = await db().deployment.updateMany({
     // Whoever has changed it since knows better.
     where: { id: row.id, generation: row.generation, desired: "running", status: row.status },
@@ -61,6 +61,6 @@ async function keep(row: MonitoredRow, { status, error }: Observed): Promise<voi
   if (count > 0) notifyDeploymentChange(row.id);
 }
 
-function codeOf(value: unknown): unknown {
+function readErrorCode(value: unknown): unknown {
   return typeof value === "object" && value !== null && "code" in value ? value.code : null;
 }

@@ -3,25 +3,25 @@ import { isClearedByPlatform } from "../../errors/codes.ts";
 import { fetchHostStatus } from "../../runtime/host-client.ts";
 import type { MachineDescription, MachineRef, Runtime } from "../../runtime/runtime.ts";
 import { getRuntime } from "../../runtime/runtimes.ts";
-import { errorOf } from "../error-column.ts";
-import { openCached, redactOf } from "../machine/spec-cache.ts";
-import { causeOf } from "../steps/failure-causes.ts";
-import { planRestart, runsAgain } from "./restarts.ts";
-import type { MonitoredRow, Observed } from "./types.ts";
+import { parseErrorColumn } from "../error-column.ts";
+import { createDeploymentRedact, openCachedSpec } from "../machine/spec-cache.ts";
+import { explainFailure } from "../steps/failure-causes.ts";
+import { recordRunning, scheduleRestart } from "./restarts.ts";
+import type { MonitoredRow, ProbeResult } from "./types.ts";
 
 const STATUS_TIMEOUT_MS = 5_000;
 /** A machine that was called so recently is not kept awake by being asked how its server is. */
 const IN_USE_MS = 60_000;
 /** So long after it began to fail a server is asked whether it has recovered; asked for ever, its machine would never sleep. */
-const RECOVERING_MS = 10 * 60_000;
+const RECOVERY_WINDOW_MS = 10 * 60_000;
 
 /**
  * How a machine of a platform is, by one question to the platform: a machine that sleeps is not woken, and sleeping is no
  * fault. Null when there is nothing to say, as when the platform is in trouble itself.
  */
-export async function lookAtPlatform(row: MonitoredRow): Promise<Observed | null> {
+export async function probePlatformMachine(row: MonitoredRow): Promise<ProbeResult | null> {
   const runtime = getRuntime(row.runtime);
-  if (row.machine === null) return missing();
+  if (row.machine === null) return toMissing();
   let seen: MachineDescription;
   try {
     seen = await runtime.describe(row.machine as MachineRef);
@@ -30,22 +30,22 @@ export async function lookAtPlatform(row: MonitoredRow): Promise<Observed | null
       console.error(`The machine of ${row.id} could not be looked at:`, thrown);
       return null;
     }
-    return thrown.retryAfterS === undefined ? failing(thrown.toBody()) : null;
+    return thrown.retryAfterS === undefined ? toFailing(thrown.toBody()) : null;
   }
-  if (seen.problem) return failing(seen.problem.toBody());
+  if (seen.problem) return toFailing(seen.problem.toBody());
   switch (seen.state) {
     case "started":
-      runsAgain(row.id);
-      return whileAwake(row, runtime);
+      recordRunning(row.id);
+      return probeAwake(row, runtime);
     case "sleeping":
     case "stopped":
-      return row.alwaysOn ? whileDown(row) : whileAsleep(row, runtime);
+      return row.alwaysOn ? probeStopped(row) : probeAsleep(row, runtime);
     case "starting":
       return null;
     case "absent":
-      return missing();
+      return toMissing();
     case "failed":
-      return failing(
+      return toFailing(
         new AppError("machine_unavailable", "The machine could not be brought up.", {
           hint: "Repair it, or restart the deployment.",
           detail: seen.reason ?? undefined,
@@ -54,55 +54,58 @@ export async function lookAtPlatform(row: MonitoredRow): Promise<Observed | null
   }
 }
 
-async function whileAwake(row: MonitoredRow, runtime: Runtime): Promise<Observed | null> {
+async function probeAwake(row: MonitoredRow, runtime: Runtime): Promise<ProbeResult | null> {
   const since = (time: Date | null) => (time ? Date.now() - time.getTime() : Number.POSITIVE_INFINITY);
   const isInUse = since(row.lastCallAt) <= IN_USE_MS;
-  const before = row.status === "failing" ? errorOf(row.error)?.code : undefined;
+  const before = row.status === "failing" ? parseErrorColumn(row.error)?.code : undefined;
   // That it runs is all that the platform was asked for.
   const isOver = before === undefined || before === "no_capacity" || isClearedByPlatform(before);
   if (!isInUse && isOver) return { status: "live", error: null };
-  if (!isInUse && since(row.updatedAt) > RECOVERING_MS) return null;
+  if (!isInUse && since(row.updatedAt) > RECOVERY_WINDOW_MS) return null;
   const endpoint = await runtime.endpoint(row.machine as MachineRef);
   if (!endpoint) return null;
   try {
-    const { machine, stored } = openCached(row, runtime.homePath(row.id));
+    const { machine, stored } = openCachedSpec(row, runtime.homePath(row.id));
     const status = await fetchHostStatus(endpoint, machine.hostToken, STATUS_TIMEOUT_MS);
     if (status.phase === "running") return { status: "live", error: null };
     const isBroken = status.phase === "backoff" || status.phase === "failed";
-    return isBroken ? failing(causeOf(status, stored, redactOf(row.id), runtime).toBody()) : null;
+    return isBroken
+      ? toFailing(explainFailure(status, stored, createDeploymentRedact(row.id), runtime).toBody())
+      : null;
   } catch (thrown) {
     // It may be falling asleep, or the way to it be disturbed: the platform says at the next look.
-    return thrown instanceof AppError ? failing(thrown.toBody()) : null;
+    return thrown instanceof AppError ? toFailing(thrown.toBody()) : null;
   }
 }
 
-function whileAsleep(row: MonitoredRow, runtime: Runtime): Observed | null {
-  const before = row.status === "failing" ? errorOf(row.error) : null;
+function probeAsleep(row: MonitoredRow, runtime: Runtime): ProbeResult | null {
+  const before = row.status === "failing" ? parseErrorColumn(row.error) : null;
   if (!before || isClearedByPlatform(before.code)) return { status: "sleeping", error: null };
-  if (before.code === "encryption_key_missing" && opens(row, runtime)) return { status: "sleeping", error: null };
+  if (before.code === "encryption_key_missing" && canOpenCredentials(row, runtime))
+    return { status: "sleeping", error: null };
   return null;
 }
 
 /** One that is to be always on is started again, as a child of this host would be. */
-function whileDown(row: MonitoredRow): Observed {
-  const failure = planRestart(row);
-  return failure ? failing(failure) : { status: "sleeping", error: null };
+function probeStopped(row: MonitoredRow): ProbeResult {
+  const failure = scheduleRestart(row);
+  return failure ? toFailing(failure) : { status: "sleeping", error: null };
 }
 
-function opens(row: MonitoredRow, runtime: Runtime): boolean {
+function canOpenCredentials(row: MonitoredRow, runtime: Runtime): boolean {
   try {
-    openCached(row, runtime.homePath(row.id));
+    openCachedSpec(row, runtime.homePath(row.id));
     return true;
   } catch {
     return false;
   }
 }
 
-function failing(error: ErrorBody): Observed {
+function toFailing(error: ErrorBody): ProbeResult {
   return { status: "failing", error };
 }
 
-function missing(): Observed {
+function toMissing(): ProbeResult {
   const error = new AppError("machine_missing", "The machine is not there.", { hint: "Repair makes it anew." });
-  return failing(error.toBody());
+  return toFailing(error.toBody());
 }

@@ -2,7 +2,7 @@ import type { Prisma } from "../../db/generated/client.ts";
 import type { ErrorBody } from "../../errors/app-error.ts";
 
 /** What a look at a machine says about its deployment. */
-export interface Observed {
+export interface ProbeResult {
   status: "live" | "sleeping" | "failing";
   error: ErrorBody | null;
 }

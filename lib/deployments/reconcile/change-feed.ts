@@ -1,7 +1,7 @@
 import { db } from "../../db/client.ts";
 import { notifyDeploymentChange } from "../events.ts";
 
-const POLL_MS = 2_000;
+const POLL_INTERVAL_MS = 2_000;
 /** Rows that were changed so long ago are no news; covers clocks of instances that differ. */
 const WINDOW_S = 60;
 
@@ -23,7 +23,7 @@ export function startChangeFeed(): () => void {
     } catch {
       // The database is away, which others say. What is changed meanwhile is seen afterwards, unless it takes longer than the window.
     }
-    if (!ended) timer = setTimeout(() => void look(), POLL_MS).unref();
+    if (!ended) timer = setTimeout(() => void look(), POLL_INTERVAL_MS).unref();
   };
   void look();
   return () => {

@@ -2,12 +2,12 @@ import { db } from "../../db/client.ts";
 import { Prisma } from "../../db/generated/client.ts";
 import { AppError } from "../../errors/app-error.ts";
 import { notifyDeploymentChange } from "../events.ts";
-import { type StepName, stepNames } from "../view.ts";
-import { kick } from "./reconcile.ts";
+import { STEP_NAMES, type StepName } from "../view.ts";
+import { scheduleReconcile } from "./reconcile.ts";
 
 type Changes = Prisma.DeploymentUpdateManyMutationInput;
 
-interface BeginOptions {
+interface RerunOptions {
   keepAttempts?: boolean;
   desired?: "running" | "stopped";
   /** Of the deployment's other columns. */
@@ -15,15 +15,15 @@ interface BeginOptions {
 }
 
 /** Has the steps from one on run again, together with what `also` changes, in one transaction. */
-export async function begin(
+export async function rerunSteps(
   deploymentId: string,
   from: StepName,
-  { keepAttempts = false, desired = "running", changes = {} }: BeginOptions = {},
+  { keepAttempts = false, desired = "running", changes = {} }: RerunOptions = {},
   also: (transaction: Prisma.TransactionClient) => Promise<void> = async () => {},
 ): Promise<void> {
-  const stepsFrom = stepNames.slice(stepNames.indexOf(from));
+  const stepsFrom = STEP_NAMES.slice(STEP_NAMES.indexOf(from));
   const status = desired === "stopped" ? {} : { status: "deploying", error: Prisma.DbNull };
-  await change(deploymentId, { ...changes, desired, ...status } as Changes, async (transaction) => {
+  await changeDeployment(deploymentId, { ...changes, desired, ...status } as Changes, async (transaction) => {
     await transaction.deploymentStep.updateMany({
       where: { deploymentId, name: { in: stepsFrom } },
       data: {
@@ -37,14 +37,14 @@ export async function begin(
     });
     await also(transaction);
   });
-  kick(deploymentId);
+  scheduleReconcile(deploymentId);
 }
 
 /**
  * Changes a deployment and raises its generation, so that whatever runs for what it was before gives up. Throws AppError `conflict` when
  * it is being deleted.
  */
-export async function change(
+export async function changeDeployment(
   deploymentId: string,
   changes: Changes,
   also: (transaction: Prisma.TransactionClient) => Promise<void> = async () => {},

@@ -5,7 +5,7 @@ import { after, before, beforeEach, test } from "node:test";
 import { db } from "../../db/client.ts";
 import { hasLease } from "../testing/lease-state.ts";
 import { createTestSettings, createTestUser } from "../testing/settings.ts";
-import { acquireLease, releaseLease, releaseLeasesOfTheDead, renewLease } from "./lease.ts";
+import { acquireLease, releaseDeadLeases, releaseLease, renewLease } from "./lease.ts";
 
 const settings = await createTestSettings();
 Object.assign(process.env, settings.env);
@@ -66,21 +66,21 @@ test("nobody gets a lease of what is not there", async () => {
 test("a start takes over from the dead of its own place, and from nobody else", async () => {
   const lease = await acquireLease(id);
   assert.ok(lease);
-  const [place] = lease.owner.split(":");
+  const [place] = lease.holder.split(":");
   const child = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"]);
   const deadChild = spawn(process.execPath, ["-e", ""]);
   await once(deadChild, "exit");
-  const kept = [lease.owner, `${place}:${child.pid}:abc/def`, `ffffffffffff:${deadChild.pid}:abc/def`];
+  const kept = [lease.holder, `${place}:${child.pid}:abc/def`, `ffffffffffff:${deadChild.pid}:abc/def`];
   for (const owner of kept) {
     await setOwner(owner);
-    await releaseLeasesOfTheDead();
+    await releaseDeadLeases();
     assert.equal(await hasLease(id), true, owner);
   }
   // A container's first process always has the same number: an earlier one with ours is dead.
   for (const owner of [`${place}:${deadChild.pid}:abc/def`, `${place}:${process.pid}:abc/def`]) {
     await db()
       .$executeRaw`update deployments set lease_until = now() + interval '1 hour', lease_owner = ${owner} where id = ${id}::uuid`;
-    await releaseLeasesOfTheDead();
+    await releaseDeadLeases();
     assert.equal(await hasLease(id), false, owner);
   }
   child.kill();

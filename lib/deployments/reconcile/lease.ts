@@ -7,43 +7,43 @@ import { env } from "../../env/env.ts";
 import { processWide } from "../../util/process-wide.ts";
 
 /** How long a claim holds when it is not renewed: what a killed process leaves is taken over by another host after this. */
-const LEASE_MS = 30_000;
-export const RENEW_MS = 10_000;
+const LEASE_DURATION_MS = 30_000;
+export const RENEW_INTERVAL_MS = 10_000;
 
 /** The right to run one deployment's steps. Times are the database's, so that hosts need not agree on theirs. */
 export interface Lease {
   deploymentId: string;
-  owner: string;
+  holder: string;
   /** The deployment's generation when the lease was taken. */
   generation: number;
 }
 
 /** Who this process is: its host and data folder, its number, and what no other process ever was. */
-function bootId(): string {
-  return processWide("deployments.boot", () => `${placeId()}:${process.pid}:${randomBytes(6).toString("hex")}`);
+function processId(): string {
+  return processWide("deployments.boot", () => `${dataFolderId()}:${process.pid}:${randomBytes(6).toString("hex")}`);
 }
 
-function placeId(): string {
+function dataFolderId(): string {
   const dataDir = resolve(/* turbopackIgnore: true */ process.cwd(), env().CATWALK_DATA_DIR);
   return createHash("sha256").update(`${hostname()}\n${dataDir}`).digest("hex").slice(0, 12);
 }
 
 /** Takes the lease of a deployment. Null when somebody holds it, or when there is no such deployment. */
 export async function acquireLease(deploymentId: string): Promise<Lease | null> {
-  const owner = `${bootId()}/${randomBytes(4).toString("hex")}`;
+  const holder = `${processId()}/${randomBytes(4).toString("hex")}`;
   const rows = await db().$queryRaw<{ generation: number }[]>`
-    update deployments set lease_owner = ${owner}, lease_until = now() + ${LEASE_MS} * interval '1 millisecond'
+    update deployments set lease_owner = ${holder}, lease_until = now() + ${LEASE_DURATION_MS} * interval '1 millisecond'
     where id = ${deploymentId}::uuid and (lease_owner is null or lease_until < now())
     returning generation`;
   const [row] = rows;
-  return row ? { deploymentId, owner, generation: row.generation } : null;
+  return row ? { deploymentId, holder, generation: row.generation } : null;
 }
 
 /** Holds the lease for longer. False when it is no longer this one's, or the deployment was changed since it was taken. */
 export async function renewLease(lease: Lease): Promise<boolean> {
   const rows = await db().$queryRaw<{ generation: number }[]>`
-    update deployments set lease_until = now() + ${LEASE_MS} * interval '1 millisecond'
-    where id = ${lease.deploymentId}::uuid and lease_owner = ${lease.owner}
+    update deployments set lease_until = now() + ${LEASE_DURATION_MS} * interval '1 millisecond'
+    where id = ${lease.deploymentId}::uuid and lease_owner = ${lease.holder}
     returning generation`;
   return rows[0]?.generation === lease.generation;
 }
@@ -56,18 +56,18 @@ export async function releaseLease(lease: Lease, pauseMs = 0): Promise<void> {
   const until = pauseMs > 0 ? Prisma.sql`now() + ${pauseMs} * interval '1 millisecond'` : Prisma.sql`null`;
   await db().$executeRaw`
     update deployments set lease_owner = null, lease_until = ${until}
-    where id = ${lease.deploymentId}::uuid and lease_owner = ${lease.owner}`;
+    where id = ${lease.deploymentId}::uuid and lease_owner = ${lease.holder}`;
 }
 
 /** Ends the claims that processes of this host and data folder held when they died, without waiting for their time. */
-export async function releaseLeasesOfTheDead(): Promise<void> {
+export async function releaseDeadLeases(): Promise<void> {
   const rows = await db().$queryRaw<{ lease_owner: string }[]>`
-    select distinct lease_owner from deployments where starts_with(lease_owner, ${`${placeId()}:`})`;
-  for (const { lease_owner: owner } of rows) {
-    const pid = Number(owner.split(":")[1]);
-    const own = owner.startsWith(bootId());
+    select distinct lease_owner from deployments where starts_with(lease_owner, ${`${dataFolderId()}:`})`;
+  for (const { lease_owner: holder } of rows) {
+    const pid = Number(holder.split(":")[1]);
+    const own = holder.startsWith(processId());
     if (own || (pid !== process.pid && isAlive(pid))) continue;
-    await db().$executeRaw`update deployments set lease_owner = null, lease_until = null where lease_owner = ${owner}`;
+    await db().$executeRaw`update deployments set lease_owner = null, lease_until = null where lease_owner = ${holder}`;
   }
 }
 

@@ -3,7 +3,7 @@ import { Prisma } from "../../db/generated/client.ts";
 import type { ErrorBody } from "../../errors/app-error.ts";
 import { notifyDeploymentChange } from "../events.ts";
 import { storableJson } from "../redact.ts";
-import { type StepName, stepNames } from "../view.ts";
+import { STEP_NAMES, type StepName } from "../view.ts";
 import type { Lease } from "./lease.ts";
 
 /** The deployment was changed, or another process has taken over: what runs must end and write nothing more. */
@@ -12,7 +12,7 @@ export class Superseded extends Error {
 }
 
 /** The time that this run had is up; what comes next goes on where it was. */
-export class OutOfTime extends Superseded {
+export class BudgetExceeded extends Superseded {
   override name = "OutOfTime";
 }
 
@@ -48,7 +48,7 @@ export class RunState {
   /** Changes columns of the deployment. */
   async save(changes: Changes): Promise<void> {
     await this.#guarded(db(), changes);
-    this.row = { ...this.row, ...kept(changes) };
+    this.row = { ...this.row, ...toRowColumns(changes) };
     notifyDeploymentChange(this.row.id);
   }
 
@@ -56,38 +56,38 @@ export class RunState {
    * As `save`, and raises the generation: whoever knows the deployment as it was before writes nothing of that any more. The lease goes on
    * with it.
    */
-  async handOver(changes: Changes): Promise<void> {
+  async saveAsNewGeneration(changes: Changes): Promise<void> {
     await this.#guarded(db(), { ...changes, generation: { increment: 1 } });
     this.lease.generation++;
-    this.row = { ...this.row, ...kept(changes), generation: this.lease.generation };
+    this.row = { ...this.row, ...toRowColumns(changes), generation: this.lease.generation };
     notifyDeploymentChange(this.row.id);
   }
 
   /** Changes columns and has the steps from one on taken again by this run. */
-  async again(from: StepName, changes: Changes): Promise<void> {
+  async restartFrom(from: StepName, changes: Changes): Promise<void> {
     const { deploymentId } = this.lease;
-    const names = stepNames.slice(stepNames.indexOf(from));
+    const names = STEP_NAMES.slice(STEP_NAMES.indexOf(from));
     const data = { status: "pending", startedAt: null, endedAt: null, error: Prisma.DbNull, log: "" } as const;
     const steps = await db().$transaction(async (transaction) => {
       await this.#guarded(transaction, changes);
       await transaction.deploymentStep.updateMany({ where: { deploymentId, name: { in: names } }, data });
       return transaction.deploymentStep.findMany({ where: { deploymentId } });
     });
-    this.row = { ...this.row, ...kept(changes), steps };
+    this.row = { ...this.row, ...toRowColumns(changes), steps };
     notifyDeploymentChange(deploymentId);
   }
 
   /** Begins a step, or goes on with one that was paused. Gives what a paused one has logged and until when. */
-  async begin(name: StepName): Promise<{ log: string; until: Date } | null> {
+  async beginStep(name: StepName): Promise<{ log: string; until: Date } | null> {
     const row = this.row.steps.find((step) => step.name === name);
     const deployment = { status: "deploying", error: Prisma.DbNull } as const;
     if (row?.status === "running" && row.endedAt !== null) {
-      await this.#change(name, deployment, { endedAt: null });
+      await this.#changeStep(name, deployment, { endedAt: null });
       return { log: row.log, until: row.endedAt };
     }
     // Waiting began when the deployment was made.
     const startedAt = name === "queued" && row?.startedAt ? row.startedAt : new Date();
-    await this.#change(name, deployment, {
+    await this.#changeStep(name, deployment, {
       status: "running",
       attempts: (row?.attempts ?? 0) + 1,
       startedAt,
@@ -99,23 +99,23 @@ export class RunState {
   }
 
   /** How long ago a step was begun, in milliseconds, with all its pauses. */
-  sinceBegun(name: StepName): number {
+  elapsedMs(name: StepName): number {
     const startedAt = this.row.steps.find((step) => step.name === name)?.startedAt;
     return startedAt ? Date.now() - startedAt.getTime() : 0;
   }
 
   /** Leaves a running step to the next run, which goes on with it: a running step with an end is a paused one. */
-  async pause(name: StepName, log: string): Promise<void> {
-    await this.#change(name, {}, { endedAt: new Date(), log });
+  async pauseStep(name: StepName, log: string): Promise<void> {
+    await this.#changeStep(name, {}, { endedAt: new Date(), log });
   }
 
-  async finish(name: StepName, log: string, changes: Changes = {}): Promise<void> {
-    await this.#change(name, changes, { status: "done", endedAt: new Date(), log });
+  async finishStep(name: StepName, log: string, changes: Changes = {}): Promise<void> {
+    await this.#changeStep(name, changes, { status: "done", endedAt: new Date(), log });
   }
 
-  async fail(name: StepName, error: ErrorBody, log: string): Promise<void> {
+  async failStep(name: StepName, error: ErrorBody, log: string): Promise<void> {
     const json = storableJson(error) as unknown as Prisma.InputJsonValue;
-    await this.#change(
+    await this.#changeStep(
       name,
       { status: "failing", error: json },
       { status: "failed", endedAt: new Date(), error: json, log },
@@ -123,16 +123,16 @@ export class RunState {
   }
 
   /** Keeps the log of a step that is still running. */
-  async keepLog(name: StepName, log: string): Promise<void> {
-    const { deploymentId, owner, generation } = this.lease;
+  async saveLog(name: StepName, log: string): Promise<void> {
+    const { deploymentId, holder, generation } = this.lease;
     await db().$executeRaw`
       update deployment_steps set log = ${log}
       where deployment_id = ${deploymentId}::uuid and name = ${name}::step_name and exists (
-        select 1 from deployments where id = ${deploymentId}::uuid and lease_owner = ${owner} and generation = ${generation})`;
+        select 1 from deployments where id = ${deploymentId}::uuid and lease_owner = ${holder} and generation = ${generation})`;
     notifyDeploymentChange(deploymentId);
   }
 
-  async #change(name: StepName, changes: Changes, step: Prisma.DeploymentStepUpdateInput): Promise<void> {
+  async #changeStep(name: StepName, changes: Changes, step: Prisma.DeploymentStepUpdateInput): Promise<void> {
     const { deploymentId } = this.lease;
     const updated = await db().$transaction(async (transaction) => {
       await this.#guarded(transaction, changes);
@@ -140,21 +140,21 @@ export class RunState {
     });
     this.row = {
       ...this.row,
-      ...kept(changes),
+      ...toRowColumns(changes),
       steps: this.row.steps.map((row) => (row.name === name ? updated : row)),
     };
     notifyDeploymentChange(deploymentId);
   }
 
   async #guarded(client: Pick<Prisma.TransactionClient, "deployment">, changes: Changes): Promise<void> {
-    const { deploymentId: id, owner: leaseOwner, generation } = this.lease;
+    const { deploymentId: id, holder: leaseOwner, generation } = this.lease;
     const { count } = await client.deployment.updateMany({ where: { id, leaseOwner, generation }, data: changes });
     if (count === 0) throw new Superseded("the deployment was changed");
   }
 }
 
 /** Changes as they are read back. */
-function kept(changes: Changes): Partial<RunRow> {
+function toRowColumns(changes: Changes): Partial<RunRow> {
   return Object.fromEntries(
     Object.entries(changes).map(([column, value]) => [column, value === Prisma.DbNull ? null : value]),
   );

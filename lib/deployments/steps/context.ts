@@ -1,13 +1,18 @@
 import { AppError } from "../../errors/app-error.ts";
 import type { MachineRef } from "../../runtime/runtime.ts";
 import { getRuntime } from "../../runtime/runtimes.ts";
-import { openCached, redactOf } from "../machine/spec-cache.ts";
+import { createDeploymentRedact, openCachedSpec } from "../machine/spec-cache.ts";
 import type { RunState } from "../reconcile/run-state.ts";
 import type { StepContext, StepTimeouts } from "./step.ts";
 import type { StepLog } from "./step-log.ts";
 
 /** What the steps of a run work with. */
-export function contextOf(state: RunState, timeouts: StepTimeouts, log: StepLog, signal: AbortSignal): StepContext {
+export function createStepContext(
+  state: RunState,
+  timeouts: StepTimeouts,
+  log: StepLog,
+  signal: AbortSignal,
+): StepContext {
   const runtime = getRuntime(state.row.runtime);
   return {
     state,
@@ -15,19 +20,19 @@ export function contextOf(state: RunState, timeouts: StepTimeouts, log: StepLog,
     timeouts,
     log,
     signal,
-    open: () => openCached(state.row, runtime.homePath(state.row.id)),
-    redact: (text) => redactOf(state.row.id)(text),
+    open: () => openCachedSpec(state.row, runtime.homePath(state.row.id)),
+    redact: (text) => createDeploymentRedact(state.row.id)(text),
     machine: () => {
       if (state.row.machine !== null) return state.row.machine as MachineRef;
       throw new AppError("machine_unavailable", "The machine was not made.", { hint: "Restart the deployment." });
     },
-    keepMachine: (machine) => state.save({ machine }),
-    keepAnswers: (columns) => state.save(columns),
+    saveMachine: (machine) => state.save({ machine }),
+    saveAnswers: (columns) => state.save(columns),
   };
 }
 
 /** An error without the deployment's secrets. */
-export function redacted(error: AppError, { redact }: StepContext): AppError {
+export function redactError(error: AppError, { redact }: StepContext): AppError {
   return new AppError(error.code, redact(error.message), {
     hint: error.hint ?? undefined,
     fields: error.fields,

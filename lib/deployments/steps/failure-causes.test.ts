@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { after, before, type TestContext, test } from "node:test";
 import { db } from "../../db/client.ts";
 import type { HostStatus } from "../../runtime/host-client.ts";
-import { startRunner, stopRunner } from "../reconcile/reconcile.ts";
-import { runner } from "../reconcile/worker-state.ts";
+import { startWorker, stopWorker } from "../reconcile/reconcile.ts";
+import { workerState } from "../reconcile/worker-state.ts";
 import { createDeployment, getDeployment, replaceInputs, retryDeployment } from "../service.ts";
 import { deployFixture } from "../testing/fixtures.ts";
 import { FIXTURE_PACKAGE, LIBRARY_PACKAGE, startFixtureRegistry } from "../testing/registry.ts";
@@ -11,13 +11,13 @@ import {
   createTestAnalysis,
   createTestSettings,
   createTestUser,
-  processesOf,
+  listProcesses,
   testInput,
-  until,
-  untilStatus,
+  waitFor,
+  waitForStatus,
 } from "../testing/settings.ts";
 import type { DeploymentView, StepName } from "../view.ts";
-import { causeOf } from "./failure-causes.ts";
+import { explainFailure } from "./failure-causes.ts";
 
 const registry = await startFixtureRegistry();
 const settings = await createTestSettings();
@@ -25,10 +25,10 @@ Object.assign(process.env, settings.env, registry.env);
 let userId: string;
 before(async () => {
   userId = await createTestUser();
-  await startRunner();
+  await startWorker();
 });
 after(async () => {
-  await stopRunner();
+  await stopWorker();
   await db().$disconnect();
   await settings.remove();
   await registry.close();
@@ -36,7 +36,7 @@ after(async () => {
 
 /** Waits until a deployment has failed, and checks that only the step did whose error the deployment shows. */
 async function failedAt(id: string, step: StepName): Promise<DeploymentView> {
-  const failed = await untilStatus(userId, id, "failing", "live");
+  const failed = await waitForStatus(userId, id, "failing", "live");
   assert.equal(failed.status, "failing");
   assert.deepEqual(
     failed.steps.filter(({ status }) => status === "failed").map(({ name }) => name),
@@ -45,9 +45,9 @@ async function failedAt(id: string, step: StepName): Promise<DeploymentView> {
   assert.deepEqual(failed.steps.find(({ name }) => name === step)?.error, failed.error);
   assert.ok(failed.error?.hint);
   // Nobody needs a machine that failed.
-  await until(
+  await waitFor(
     "its processes are gone",
-    async () => (await processesOf(settings.env.CATWALK_DATA_DIR ?? "", id)).length === 0,
+    async () => (await listProcesses(settings.env.CATWALK_DATA_DIR ?? "", id)).length === 0,
   );
   return failed;
 }
@@ -95,17 +95,17 @@ test("a missing credential is named, and giving it brings the deployment to live
   );
 
   await replaceInputs(userId, id, { API_TOKEN: "now-there" });
-  const live = await untilStatus(userId, id, "live", "failing");
+  const live = await waitForStatus(userId, id, "live", "failing");
   assert.equal(live.status, "live");
   assert.equal(live.error, null);
 });
 
 /** For those that never answer; a server that does has the time that it needs on a busy host. */
 function giveUpEarly(context: TestContext): void {
-  const { options } = runner();
-  runner().options = { ...options, handshakeTimeoutMs: 4_000 };
+  const { options } = workerState();
+  workerState().options = { ...options, handshakeTimeoutMs: 4_000 };
   context.after(() => {
-    runner().options = options;
+    workerState().options = options;
   });
 }
 
@@ -128,7 +128,7 @@ test("a server that only prints is told what standard output is for", async (con
 
 test("a server that prints and works is fine", async () => {
   const { id } = await deployFixture(userId, "talks");
-  assert.equal((await untilStatus(userId, id, "live", "failing")).status, "live");
+  assert.equal((await waitForStatus(userId, id, "live", "failing")).status, "live");
 });
 
 test("a server that refuses, or answers nonsense, says so without the secret", async () => {
@@ -171,7 +171,7 @@ for (const [lines, code, key] of [
   test(`the cause of a crash is ${code}${key ? ` of ${key}` : ""}: ${lines.at(-1) ?? "nothing said"}`, () => {
     const error = { code: "crashed", message: "the server exited before it answered initialize (exit code 1)" };
     const status: HostStatus = { phase: "backoff", error, stderrTail: [...lines], callsInFlight: 0 };
-    const cause = causeOf(
+    const cause = explainFailure(
       status,
       { ...stored, inputs: [...stored.inputs], alternatives: [], server: { ...stored.server, args: [] } },
       (text) => text,
@@ -197,7 +197,7 @@ for (const [said, code] of [
       stderrTail: [],
       callsInFlight: 0,
     };
-    const cause = causeOf(
+    const cause = explainFailure(
       status,
       { server: { ...stored.server, args: [] }, inputs: [], alternatives: [] },
       (text) => text,

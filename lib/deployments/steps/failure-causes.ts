@@ -11,7 +11,7 @@ const MAX_DETAIL_CHARACTERS = 4_000;
 const MAX_MESSAGE_CHARACTERS = 600;
 
 /** Where a machine is: on this host, whose settings its operator can change, or at a platform. */
-type Place = Pick<Runtime, "sleeps">;
+type MachinePlace = Pick<Runtime, "sleeps">;
 
 interface Hints {
   code: ErrorCode;
@@ -20,7 +20,7 @@ interface Hints {
   platformHint?: string;
 }
 
-const installHints: Partial<Record<string, Hints>> = {
+const INSTALL_HINTS: Partial<Record<string, Hints>> = {
   package_not_found: {
     code: "package_not_found",
     hint: "Check the package's name; a private one needs your registry's settings on this host.",
@@ -49,9 +49,9 @@ const installHints: Partial<Record<string, Hints>> = {
   },
 };
 
-const OF_A_MISSING_VALUE =
+const MISSING_VALUE =
   /\b(?:required|missing|not set|not (?:been )?(?:provided|defined|found|configured|specified)|must (?:be|provide|set|have)|undefined|unset|empty|please (?:set|provide)|KeyError|no .{0,40}(?:provided|set|found|configured)|invalid)\b/i;
-const OF_A_VARIABLE = /\b([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)\b/;
+const VARIABLE_NAME = /\b([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)\b/;
 
 /**
  * Why a server could not be installed or does not run, from what its mcp-host says.
@@ -59,31 +59,31 @@ const OF_A_VARIABLE = /\b([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)\b/;
  * @param redact applied to everything that comes from the machine
  * @param place where the machine is, since what helps depends on it
  */
-export function causeOf(
+export function explainFailure(
   status: HostStatus,
   stored: StoredSpec,
   redact: Redact,
-  place: Place = { sleeps: false },
+  place: MachinePlace = { sleeps: false },
 ): AppError {
   const code = status.error?.code ?? "crashed";
   const message = redact(status.error?.message ?? "").slice(0, MAX_MESSAGE_CHARACTERS);
-  const detail = tail(status.stderrTail, redact);
-  const install = installHints[code];
+  const detail = formatDetail(status.stderrTail, redact);
+  const install = INSTALL_HINTS[code];
   if (install) {
     const hint = place.sleeps ? (install.platformHint ?? install.hint) : install.hint;
-    return new AppError(install.code, sentence(message, stored.server.package), { hint, detail });
+    return new AppError(install.code, toSentence(message, stored.server.package), { hint, detail });
   }
   if (code === "out_of_memory") {
-    return new AppError("out_of_memory", sentence(message, stored.server.package), {
+    return new AppError("out_of_memory", toSentence(message, stored.server.package), {
       hint: place.sleeps
         ? "Give the machine more memory in its settings."
         : "Give this host more memory, or stop other servers, then retry.",
       detail,
     });
   }
-  if (code === "handshake_timeout") return handshakeTimeout(message, detail);
-  const missing = missingCredential(status.stderrTail, stored.inputs);
-  if (missing) return withDetail(missing, detail);
+  if (code === "handshake_timeout") return explainHandshakeTimeout(message, detail);
+  const createMissingCredentialError = findMissingCredential(status.stderrTail, stored.inputs);
+  if (createMissingCredentialError) return withDetail(createMissingCredentialError, detail);
   const exit = /exit code \d+|signal \w+/.exec(message)?.[0];
   return new AppError("crashed_at_start", `The server exited before it was ready${exit ? ` (${exit})` : ""}.`, {
     hint: "Its last lines say why. Check its credentials and arguments, then retry.",
@@ -92,7 +92,7 @@ export function causeOf(
 }
 
 /** The error for a server that runs and never answers. */
-export function handshakeTimeout(said: string, detail: string | undefined): AppError {
+export function explainHandshakeTimeout(said: string, detail: string | undefined): AppError {
   const onStdout = /wrote to standard output/.test(said);
   return new AppError("handshake_timeout", "The server runs, but did not answer the MCP handshake in time.", {
     hint: onStdout
@@ -106,16 +106,16 @@ export function handshakeTimeout(said: string, detail: string | undefined): AppE
  * Finds in a crash's last lines the input that the server wants and did not get: one that it declares, or else a variable
  * that it names itself.
  */
-function missingCredential(lines: string[], inputs: Input[]): AppError | null {
+function findMissingCredential(lines: string[], inputs: Input[]): AppError | null {
   for (const [index, line] of lines.entries()) {
     // Validators print the name on one line and what is wrong with it on the next.
     const said = `${line}\n${lines[index + 1] ?? ""}`;
-    if (!OF_A_MISSING_VALUE.test(said)) continue;
-    const declared = inputs.find((input) => names(line, input.key));
+    if (!MISSING_VALUE.test(said)) continue;
+    const declared = inputs.find((input) => mentionsKey(line, input.key));
     if (declared) return missing(declared.key, declared.label || declared.key);
     const variable =
-      OF_A_MISSING_VALUE.test(line) && /env|variable|KeyError|required|must|set\b/i.test(line)
-        ? OF_A_VARIABLE.exec(line)?.[1]
+      MISSING_VALUE.test(line) && /env|variable|KeyError|required|must|set\b/i.test(line)
+        ? VARIABLE_NAME.exec(line)?.[1]
         : undefined;
     if (variable && !/^(?:ERR|MODULE|E[A-Z]+|NODE|UNABLE)_/.test(variable)) return missing(variable, variable);
   }
@@ -133,20 +133,20 @@ function withDetail(error: AppError, detail: string | undefined): AppError {
   return new AppError(error.code, error.message, { hint: error.hint ?? undefined, fields: error.fields, detail });
 }
 
-function names(line: string, key: string): boolean {
+function mentionsKey(line: string, key: string): boolean {
   if (key.length < 3) return false;
   const escaped = key.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
   return new RegExp(`(?<![A-Za-z0-9_-])${escaped}(?![A-Za-z0-9_])`, "i").test(line);
 }
 
 /** The last lines, for a person to read. */
-export function tail(lines: string[], redact: Redact): string | undefined {
+export function formatDetail(lines: string[], redact: Redact): string | undefined {
   const text = redact(lines.slice(-DETAIL_LINES).join("\n")).slice(-MAX_DETAIL_CHARACTERS).trim();
   return text === "" ? undefined : text;
 }
 
 /** @param packageName what it may begin with: names, npm's too, are written as they are */
-function sentence(text: string, packageName: string | null): string {
+function toSentence(text: string, packageName: string | null): string {
   const isName = /^npm\b/.test(text) || (packageName !== null && text.startsWith(packageName));
   const first = isName ? text : text.charAt(0).toUpperCase() + text.slice(1);
   return /[.!?]$/.test(first) ? first : `${first}.`;

@@ -1,25 +1,25 @@
 import { AppError } from "../../errors/app-error.ts";
 import { fetchHostStatus, type HostStatus } from "../../runtime/host-client.ts";
 import type { Endpoint, MachineDescription } from "../../runtime/runtime.ts";
-import { handshakeColumns } from "../lists.ts";
-import { causeOf, handshakeTimeout, tail } from "./failure-causes.ts";
-import { shakeHands } from "./mcp-handshake.ts";
+import { toHandshakeColumns } from "../cached-lists.ts";
+import { explainFailure, explainHandshakeTimeout, formatDetail } from "./failure-causes.ts";
+import { performHandshake } from "./mcp-handshake.ts";
 import { HandshakeError } from "./mcp-session.ts";
 import type { Step, StepContext } from "./step.ts";
 
 const STATUS_TIMEOUT_MS = 5_000;
 /** How often in a row mcp-host may not answer before its machine counts as gone. */
-const MAX_SILENT_LOOKS = 10;
+const MAX_MISSED_PROBES = 10;
 /** A machine of a platform may fall asleep in the middle and be woken by the next look, which takes a while. */
-const MAX_SILENCE_OF_SLEEPER_MS = 90_000;
+const MAX_PLATFORM_SILENCE_MS = 90_000;
 /** Between two looks at a machine of a platform, and two questions to the platform about it: its limits count both. */
-const SLEEPER_POLL_MS = 1_000;
-const DESCRIBE_EVERY_MS = 3_000;
+const PLATFORM_POLL_INTERVAL_MS = 1_000;
+const DESCRIBE_INTERVAL_MS = 3_000;
 
 /** Starts the machine and waits until its server is installed. */
 export const installing: Step = async (context) => {
-  const endpoint = await started(context);
-  const status = await lookUntil(
+  const endpoint = await startMachine(context);
+  const status = await probeUntil(
     context,
     endpoint,
     context.timeouts.installTimeoutMs,
@@ -30,28 +30,28 @@ export const installing: Step = async (context) => {
       hint: "The package client may be waiting for a slow network. Retry; what was fetched is kept by its cache.",
     });
   }
-  if (status.phase === "failed") throw causeOf(status, context.open().stored, context.redact, context.runtime);
+  if (status.phase === "failed") throw explainFailure(status, context.open().stored, context.redact, context.runtime);
 };
 
 /** Waits until the server's process runs and has not exited at once. */
 export const starting: Step = async (context) => {
-  const endpoint = await started(context);
+  const endpoint = await startMachine(context);
   const settled = ["running", "backoff", "failed"];
-  const status = await lookUntil(context, endpoint, context.timeouts.startTimeoutMs, (now) =>
+  const status = await probeUntil(context, endpoint, context.timeouts.startTimeoutMs, (now) =>
     settled.includes(now.phase),
   );
   if (status?.phase === "running") return;
-  if (status !== null) throw causeOf(status, context.open().stored, context.redact, context.runtime);
+  if (status !== null) throw explainFailure(status, context.open().stored, context.redact, context.runtime);
   throw new AppError("machine_unavailable", "The server's process did not start in time.", { hint: "Retry." });
 };
 
 /** Has the MCP handshake with the server and keeps what it answered. */
 export const handshake: Step = async (context) => {
-  const endpoint = await started(context);
+  const endpoint = await startMachine(context);
   const { hostToken } = context.open().machine;
   const timeout = AbortSignal.timeout(context.timeouts.handshakeTimeoutMs);
   try {
-    const answers = await shakeHands(endpoint, hostToken, AbortSignal.any([timeout, context.signal]));
+    const answers = await performHandshake(endpoint, hostToken, AbortSignal.any([timeout, context.signal]));
     const { initialize, tools } = answers;
     context.log.add(
       `${initialize.serverInfo.name} ${initialize.serverInfo.version}, MCP ${initialize.protocolVersion}`,
@@ -60,14 +60,14 @@ export const handshake: Step = async (context) => {
     for (const [method, items] of Object.entries(answers.lists)) {
       if (items === null) context.log.add(`${method} could not be read; clients ask the server itself`);
     }
-    await context.keepAnswers(handshakeColumns(answers));
+    await context.saveAnswers(toHandshakeColumns(answers));
   } catch (error) {
     context.signal.throwIfAborted();
-    throw await handshakeCause(context, endpoint, error, timeout.aborted);
+    throw await explainHandshakeError(context, endpoint, error, timeout.aborted);
   }
 };
 
-async function handshakeCause(
+async function explainHandshakeError(
   context: StepContext,
   endpoint: Endpoint,
   error: unknown,
@@ -75,11 +75,11 @@ async function handshakeCause(
 ): Promise<unknown> {
   const { machine, stored } = context.open();
   const status = await fetchHostStatus(endpoint, machine.hostToken, STATUS_TIMEOUT_MS).catch(() => null);
-  if (status?.error) return causeOf(status, stored, context.redact, context.runtime);
-  const detail = status ? tail(status.stderrTail, context.redact) : undefined;
+  if (status?.error) return explainFailure(status, stored, context.redact, context.runtime);
+  const detail = status ? formatDetail(status.stderrTail, context.redact) : undefined;
   if (timedOut)
-    return handshakeTimeout(
-      context.log.saidOnStdout ? `It wrote to standard output: ${context.log.saidOnStdout}` : "",
+    return explainHandshakeTimeout(
+      context.log.firstStdoutLine ? `It wrote to standard output: ${context.log.firstStdoutLine}` : "",
       detail,
     );
   if (error instanceof HandshakeError) {
@@ -92,23 +92,24 @@ async function handshakeCause(
       },
     );
   }
-  if (status === null && error instanceof Error && !(error instanceof AppError)) return gone(context, error);
+  if (status === null && error instanceof Error && !(error instanceof AppError))
+    return createMachineGoneError(context, error);
   return error;
 }
 
 /** The machine's address, after it was started where it does not run (any more). */
-async function started(context: StepContext): Promise<Endpoint> {
+async function startMachine(context: StepContext): Promise<Endpoint> {
   const before = context.machine();
   const machine = await context.runtime.start(before, context.open().machine, context.signal);
   context.signal.throwIfAborted();
-  if (JSON.stringify(machine) !== JSON.stringify(before)) await context.keepMachine(machine);
+  if (JSON.stringify(machine) !== JSON.stringify(before)) await context.saveMachine(machine);
   const endpoint = await context.runtime.endpoint(machine);
   if (endpoint) return endpoint;
   throw new AppError("machine_unavailable", "The machine stopped as soon as it was started.", { hint: "Retry." });
 }
 
 /** Looks at mcp-host until it is as wanted; null when that takes too long. */
-async function lookUntil(
+async function probeUntil(
   context: StepContext,
   endpoint: Endpoint,
   timeoutMs: number,
@@ -116,22 +117,22 @@ async function lookUntil(
 ): Promise<HostStatus | null> {
   const deadline = performance.now() + timeoutMs;
   const { hostToken } = context.open().machine;
-  const silence = new Silence(context);
+  const silence = new MissedProbes(context);
   for (; performance.now() < deadline; await pause(context)) {
     context.signal.throwIfAborted();
     try {
       const status = await fetchHostStatus(endpoint, hostToken, STATUS_TIMEOUT_MS);
       if (isAsWanted(status)) return status;
-      silence.end();
+      silence.reset();
     } catch (error) {
-      await silence.goesOn(error);
+      await silence.record(error);
     }
   }
   return null;
 }
 
 /** How long a machine has not answered. */
-class Silence {
+class MissedProbes {
   readonly #context: StepContext;
   #looks = 0;
   #sinceMs: number | null = null;
@@ -141,31 +142,31 @@ class Silence {
     this.#context = context;
   }
 
-  end(): void {
+  reset(): void {
     this.#looks = 0;
     this.#sinceMs = null;
   }
 
   /** One more look without an answer. Throws AppError when the machine cannot answer any more. */
-  async goesOn(cause: unknown): Promise<void> {
+  async record(cause: unknown): Promise<void> {
     const { runtime } = this.#context;
     const now = performance.now();
     this.#sinceMs ??= now;
     this.#looks++;
-    if (runtime.sleeps && now - this.#describedMs < DESCRIBE_EVERY_MS) return;
+    if (runtime.sleeps && now - this.#describedMs < DESCRIBE_INTERVAL_MS) return;
     this.#describedMs = now;
     const description = await describe(this.#context);
     if (!description) return;
     if (description.problem) throw description.problem;
     const { state } = description;
     const isUp = state === "started" || (runtime.sleeps && (state === "sleeping" || state === "starting"));
-    const isTooLong = runtime.sleeps ? now - this.#sinceMs > MAX_SILENCE_OF_SLEEPER_MS : this.#looks > MAX_SILENT_LOOKS;
-    if (!isUp || isTooLong) throw await gone(this.#context, cause);
+    const isTooLong = runtime.sleeps ? now - this.#sinceMs > MAX_PLATFORM_SILENCE_MS : this.#looks > MAX_MISSED_PROBES;
+    if (!isUp || isTooLong) throw await createMachineGoneError(this.#context, cause);
   }
 }
 
 /** Why a step came to no end however often it was gone on with, as far as the platform can tell. */
-export async function neverDone(context: StepContext): Promise<AppError> {
+export async function createNeverReadyError(context: StepContext): Promise<AppError> {
   const description = context.state.row.machine === null ? null : await describe(context).catch(() => null);
   if (description?.problem) return description.problem;
   if (description?.state === "started") {
@@ -189,7 +190,7 @@ async function describe({ runtime, machine }: StepContext): Promise<MachineDescr
   }
 }
 
-async function gone(context: StepContext, cause: unknown): Promise<AppError> {
+async function createMachineGoneError(context: StepContext, cause: unknown): Promise<AppError> {
   context.signal.throwIfAborted();
   const description = await describe(context);
   if (description?.problem) return description.problem;
@@ -202,7 +203,7 @@ async function gone(context: StepContext, cause: unknown): Promise<AppError> {
 
 function pause(context: StepContext): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(done, context.runtime.sleeps ? SLEEPER_POLL_MS : context.timeouts.pollMs);
+    const timer = setTimeout(done, context.runtime.sleeps ? PLATFORM_POLL_INTERVAL_MS : context.timeouts.pollMs);
     function done() {
       clearTimeout(timer);
       context.signal.removeEventListener("abort", done);

@@ -3,7 +3,7 @@ import { z } from "zod";
 import packageJson from "../../../package.json" with { type: "json" };
 import type { Endpoint } from "../../runtime/runtime.ts";
 import type { ToolView } from "../view.ts";
-import { HandshakeError, McpSession, RpcFailure } from "./mcp-session.ts";
+import { HandshakeError, JsonRpcError, McpSession } from "./mcp-session.ts";
 
 const PROTOCOL_VERSION = "2025-11-25";
 const MAX_PAGES = 100;
@@ -35,7 +35,7 @@ type OtherList = Exclude<ListMethod, "tools/list">;
  */
 export type OtherLists = Record<OtherList, Record<string, unknown>[] | null>;
 
-export interface Handshake {
+export interface HandshakeAnswers {
   initialize: InitializeResult;
   tools: ToolView[];
   lists: OtherLists;
@@ -48,10 +48,14 @@ export interface Handshake {
  * @throws HandshakeError for errors and nonsense in `initialize` and `tools/list`; whatever fetch throws when the machine is gone or
  * the signal aborts
  */
-export async function shakeHands(endpoint: Endpoint, hostToken: string, signal: AbortSignal): Promise<Handshake> {
+export async function performHandshake(
+  endpoint: Endpoint,
+  hostToken: string,
+  signal: AbortSignal,
+): Promise<HandshakeAnswers> {
   const session = new McpSession(endpoint, hostToken, signal);
   try {
-    const initialize = parse(
+    const initialize = parseAnswer(
       initializeResultSchema,
       await session.request("initialize", {
         protocolVersion: PROTOCOL_VERSION,
@@ -63,7 +67,7 @@ export async function shakeHands(endpoint: Endpoint, hostToken: string, signal: 
     session.protocolVersion = initialize.protocolVersion;
     await session.notify("notifications/initialized");
     const tools = await listTools(session, "tools" in initialize.capabilities);
-    return { initialize, tools, lists: await listOthers(session, initialize.capabilities, signal) };
+    return { initialize, tools, lists: await listOtherItems(session, initialize.capabilities, signal) };
   } finally {
     await session.end();
   }
@@ -74,13 +78,13 @@ async function listTools(session: McpSession, declared: boolean): Promise<ToolVi
     return await listAll(session, "tools/list", "tools", toolSchema);
   } catch (error) {
     // A server that declares no tools need not know the method.
-    if (!declared && error instanceof RpcFailure && error.code === METHOD_NOT_FOUND) return [];
+    if (!declared && error instanceof JsonRpcError && error.code === METHOD_NOT_FOUND) return [];
     throw error;
   }
 }
 
 /** One after the other: some servers take no second request before they have answered the first. */
-async function listOthers(
+async function listOtherItems(
   session: McpSession,
   capabilities: Record<string, unknown>,
   signal: AbortSignal,
@@ -112,7 +116,7 @@ async function listAll<T extends Record<string, unknown>>(
   let bytes = 0;
   let cursor: string | null | undefined;
   for (let page = 0; page < MAX_PAGES; page++) {
-    const result = parse(pageSchema, await session.request(method, cursor ? { cursor } : {}), method);
+    const result = parseAnswer(pageSchema, await session.request(method, cursor ? { cursor } : {}), method);
     const some = itemsSchema.parse(result[member]);
     items.push(...some);
     bytes += JSON.stringify(some).length;
@@ -136,7 +140,7 @@ function orNull<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | null> 
   });
 }
 
-function parse<T>(schema: z.ZodType<T>, value: unknown, method: string): T {
+function parseAnswer<T>(schema: z.ZodType<T>, value: unknown, method: string): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const where = parsed.error.issues[0]?.path.join(".") ?? "";

@@ -3,7 +3,7 @@ import { parseEvents } from "../../http/sse.ts";
 import { readText } from "../../runtime/host-client.ts";
 import type { Endpoint } from "../../runtime/runtime.ts";
 
-const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
+const MAX_RESPONSE_BYTES = 8 * 1024 * 1024;
 
 const responseSchema = z.looseObject({
   id: z.union([z.string(), z.number()]),
@@ -17,7 +17,7 @@ export class HandshakeError extends Error {
 }
 
 /** A JSON-RPC error of the server. */
-export class RpcFailure extends HandshakeError {
+export class JsonRpcError extends HandshakeError {
   readonly code: number;
   constructor(method: string, code: number, message: string) {
     super(`${method} was answered with an error: ${message.slice(0, 1_000)} (${code})`);
@@ -46,8 +46,8 @@ export class McpSession {
     const id = ++this.#lastRequest;
     const response = await this.#post({ jsonrpc: "2.0", id, method, params });
     this.#id ??= response.headers.get("mcp-session-id");
-    const answer = await this.#answer(response, id, method);
-    if (answer.error) throw new RpcFailure(method, answer.error.code, answer.error.message);
+    const answer = await this.#readResponse(response, id, method);
+    if (answer.error) throw new JsonRpcError(method, answer.error.code, answer.error.message);
     return answer.result;
   }
 
@@ -91,15 +91,15 @@ export class McpSession {
   }
 
   /** The response to one request, in a body of JSON or on an event stream between other messages. */
-  async #answer(response: Response, id: number, method: string): Promise<z.infer<typeof responseSchema>> {
+  async #readResponse(response: Response, id: number, method: string): Promise<z.infer<typeof responseSchema>> {
     if (response.headers.get("content-type")?.startsWith("text/event-stream") && response.body) {
-      for await (const event of parseEvents(response.body, { maxCharacters: MAX_ANSWER_BYTES })) {
+      for await (const event of parseEvents(response.body, { maxCharacters: MAX_RESPONSE_BYTES })) {
         const message = responseSchema.safeParse(parseJson(event.data));
         if (message.success && message.data.id === id) return message.data;
       }
       throw new HandshakeError(`the answer to ${method} broke off`);
     }
-    const message = responseSchema.safeParse(parseJson(await readText(response, MAX_ANSWER_BYTES)));
+    const message = responseSchema.safeParse(parseJson(await readText(response, MAX_RESPONSE_BYTES)));
     if (message.success && message.data.id === id) return message.data;
     throw new HandshakeError(`${method} was answered with HTTP ${response.status} and no JSON-RPC response`);
   }

@@ -3,13 +3,13 @@ import { AppError, toAppError } from "../../errors/app-error.ts";
 import { isDatabaseUnavailable } from "../../errors/database-unavailable.ts";
 import type { MachineRef } from "../../runtime/runtime.ts";
 import { getRuntime } from "../../runtime/runtimes.ts";
-import type { HandshakeColumns } from "../lists.ts";
-import { changeColumn, type MachineChange } from "../machine/machine-change.ts";
+import type { HandshakeColumns } from "../cached-lists.ts";
+import { type MachineChange, toChangeColumn } from "../machine/machine-change.ts";
 import { rememberWakeable } from "../machine/wake.ts";
-import { OutOfTime, type RunState, Superseded } from "../reconcile/run-state.ts";
-import { contextOf, redacted } from "./context.ts";
+import { BudgetExceeded, type RunState, Superseded } from "../reconcile/run-state.ts";
+import { createStepContext, redactError } from "./context.ts";
 import { handshake, installing, starting } from "./machine-steps.ts";
-import { removeSpare, takeover } from "./secondary-machine.ts";
+import { removeSecondaryMachine, toTakeoverColumns } from "./secondary-machine.ts";
 import type { StepContext, StepTimeouts } from "./step.ts";
 import { StepLog } from "./step-log.ts";
 
@@ -30,21 +30,21 @@ export async function runMove(
   timeouts: StepTimeouts,
   signal: AbortSignal,
 ): Promise<void> {
-  const context = contextOfSecond(state, change, timeouts, signal);
+  const context = createSecondaryContext(state, change, timeouts, signal);
   try {
-    await move(context, change);
+    await moveMachine(context, change);
   } catch (thrown) {
-    const failure = failureOf(thrown, change, signal);
+    const failure = toMoveFailure(thrown, change, signal);
     if (failure === null) throw signal.aborted ? signal.reason : thrown;
     if (failure.code === "internal") console.error(`Moving ${state.row.id} failed:`, thrown);
-    const error = redacted(failure, context).toBody();
-    await state.save({ change: changeColumn({ ...change, state: "failed", error }), spareUntil: null });
+    const error = redactError(failure, context).toBody();
+    await state.save({ change: toChangeColumn({ ...change, state: "failed", error }), spareUntil: null });
   }
 }
 
 /** Null for what only interrupts it. */
-function failureOf(thrown: unknown, { startedAt }: MachineChange, signal: AbortSignal): AppError | null {
-  if (thrown instanceof OutOfTime || signal.reason instanceof OutOfTime) {
+function toMoveFailure(thrown: unknown, { startedAt }: MachineChange, signal: AbortSignal): AppError | null {
+  if (thrown instanceof BudgetExceeded || signal.reason instanceof BudgetExceeded) {
     if (Date.now() - Date.parse(startedAt) < MOVE_TIMEOUT_MS) return null;
     return new AppError("machine_unavailable", "The new machine was not ready in time.", {
       hint: "Try again, or choose another region.",
@@ -54,19 +54,19 @@ function failureOf(thrown: unknown, { startedAt }: MachineChange, signal: AbortS
   return toAppError(thrown);
 }
 
-interface SecondContext extends StepContext {
+interface SecondaryContext extends StepContext {
   /** Null before the handshake. */
   answers(): HandshakeColumns | null;
 }
 
 /** The steps' context with the second machine in the first one's place. */
-function contextOfSecond(
+function createSecondaryContext(
   state: RunState,
   change: MachineChange,
   timeouts: StepTimeouts,
   signal: AbortSignal,
-): SecondContext {
-  const first = contextOf(state, timeouts, new StepLog(), signal);
+): SecondaryContext {
+  const first = createStepContext(state, timeouts, new StepLog(), signal);
   let answers: HandshakeColumns | null = null;
   return {
     ...first,
@@ -78,32 +78,32 @@ function contextOfSecond(
       if (state.row.spareMachine !== null) return state.row.spareMachine as MachineRef;
       throw new AppError("machine_unavailable", "The new machine was not made.", { hint: "Try again." });
     },
-    keepMachine: (machine) => state.save({ spareMachine: machine }),
-    keepAnswers: async (columns) => {
+    saveMachine: (machine) => state.save({ spareMachine: machine }),
+    saveAnswers: async (columns) => {
       answers = columns;
     },
     answers: () => answers,
   };
 }
 
-async function move(context: SecondContext, change: MachineChange): Promise<void> {
+async function moveMachine(context: SecondaryContext, change: MachineChange): Promise<void> {
   const { state, runtime, signal } = context;
   const before = state.row.machine as MachineRef | null;
   if (before === null)
     throw new AppError("machine_missing", "The machine is not there.", { hint: "Repair makes it anew." });
-  if (change.second === "none") await takePlace(state, before, change);
+  if (change.second === "none") await reserveSecondary(state, before, change);
   signal.throwIfAborted();
   if (change.second !== "made") {
     const machine = await runtime.create(context.open().machine, context.machine());
-    await state.save({ spareMachine: machine, change: changeColumn({ ...change, second: "made" }) });
+    await state.save({ spareMachine: machine, change: toChangeColumn({ ...change, second: "made" }) });
   }
   for (const step of [installing, starting, handshake]) {
     signal.throwIfAborted();
     await step(context);
   }
   const machine = context.machine();
-  await state.handOver({
-    ...takeover(before, machine),
+  await state.saveAsNewGeneration({
+    ...toTakeoverColumns(before, machine),
     ...context.answers(),
     ...change.to,
     status: "live",
@@ -115,10 +115,10 @@ async function move(context: SecondContext, change: MachineChange): Promise<void
 }
 
 /** Writes down where the second machine is to be. What an earlier one left there goes first. */
-async function takePlace(state: RunState, before: MachineRef, change: MachineChange): Promise<void> {
-  await removeSpare(state);
+async function reserveSecondary(state: RunState, before: MachineRef, change: MachineChange): Promise<void> {
+  await removeSecondaryMachine(state);
   const { row } = state;
   const place = getRuntime(row.runtime).reserveSecondary(before, row.generation);
   if (place === null) throw new AppError("conflict", "This machine cannot be moved.", { hint: "Deploy it anew." });
-  await state.save({ spareMachine: place, spareUntil: null, change: changeColumn({ ...change, second: "place" }) });
+  await state.save({ spareMachine: place, spareUntil: null, change: toChangeColumn({ ...change, second: "place" }) });
 }

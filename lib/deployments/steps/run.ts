@@ -1,17 +1,17 @@
 import { Prisma } from "../../db/generated/client.ts";
 import { type AppError, toAppError } from "../../errors/app-error.ts";
 import { isDatabaseUnavailable } from "../../errors/database-unavailable.ts";
-import { changeColumn, runningChange } from "../machine/machine-change.ts";
+import { parseRunningChange, toChangeColumn } from "../machine/machine-change.ts";
 import { rememberWakeable } from "../machine/wake.ts";
-import { OutOfTime, type RunState, Superseded } from "../reconcile/run-state.ts";
-import { type StepName, stepNames } from "../view.ts";
-import { contextOf, redacted } from "./context.ts";
-import { neverDone } from "./machine-steps.ts";
+import { BudgetExceeded, type RunState, Superseded } from "../reconcile/run-state.ts";
+import { STEP_NAMES, type StepName } from "../view.ts";
+import { createStepContext, redactError } from "./context.ts";
+import { createNeverReadyError } from "./machine-steps.ts";
 import type { StepContext, StepTimeouts } from "./step.ts";
 import { StepLog } from "./step-log.ts";
-import { steps } from "./steps.ts";
+import { STEPS } from "./steps.ts";
 
-const KEEP_LOG_MS = 1_000;
+const SAVE_LOG_INTERVAL_MS = 1_000;
 
 /**
  * Runs a deployment's steps in order, from the first that is not done, until it is live or one fails. What a step's cause is
@@ -24,40 +24,41 @@ const KEEP_LOG_MS = 1_000;
 export async function runSteps(state: RunState, timeouts: StepTimeouts, signal: AbortSignal): Promise<void> {
   const log = new StepLog();
   const follower = new AbortController();
-  const context = contextOf(state, timeouts, log, signal);
+  const context = createStepContext(state, timeouts, log, signal);
   let following = false;
   try {
-    for (const name of stepNames) {
+    for (const name of STEP_NAMES) {
       if (state.isDone(name)) continue;
       signal.throwIfAborted();
-      const paused = await state.begin(name);
+      const paused = await state.beginStep(name);
       log.restore(paused?.log ?? "");
       if (!following && ["installing", "starting", "handshake"].includes(name)) {
         following = true;
         void followLog(context, paused?.until ?? new Date(), AbortSignal.any([signal, follower.signal]));
       }
-      const failure = await attempt(name, context).catch(async (thrown: unknown) => {
-        if (!(thrown instanceof OutOfTime)) throw thrown;
-        if (state.sinceBegun(name) > timeouts.interruptedTimeoutMs) return redacted(await neverDone(context), context);
-        await state.pause(name, log.text);
+      const failure = await runStep(name, context).catch(async (thrown: unknown) => {
+        if (!(thrown instanceof BudgetExceeded)) throw thrown;
+        if (state.elapsedMs(name) > timeouts.interruptedTimeoutMs)
+          return redactError(await createNeverReadyError(context), context);
+        await state.pauseStep(name, log.text);
         throw thrown;
       });
       if (failure) {
         // What the server said last may have come while the step before was ending.
         log.addMissing(failure.detail?.split("\n") ?? []);
-        const change = runningChange(state.row.change);
+        const change = parseRunningChange(state.row.change);
         if (change) {
           // It ran with what it had before.
-          const failed = changeColumn({ ...change, state: "failed", error: failure.toBody() });
-          await state.again("preparing", { ...change.from, change: failed });
+          const failed = toChangeColumn({ ...change, state: "failed", error: failure.toBody() });
+          await state.restartFrom("preparing", { ...change.from, change: failed });
           follower.abort();
           return await runSteps(state, timeouts, signal);
         }
-        await state.fail(name, failure.toBody(), log.text);
-        await stopQuietly(context);
+        await state.failStep(name, failure.toBody(), log.text);
+        await stopMachineOrLog(context);
         return;
       }
-      await state.finish(name, log.text, name === "live" ? liveColumns(state) : {});
+      await state.finishStep(name, log.text, name === "live" ? toLiveColumns(state) : {});
     }
     rememberWakeable(state.row.id, {
       generation: state.row.generation,
@@ -70,27 +71,27 @@ export async function runSteps(state: RunState, timeouts: StepTimeouts, signal: 
   }
 }
 
-function liveColumns({ row }: RunState) {
-  const isChanged = runningChange(row.change) !== null;
+function toLiveColumns({ row }: RunState) {
+  const isChanged = parseRunningChange(row.change) !== null;
   return { status: "live", error: Prisma.DbNull, ...(isChanged && { change: Prisma.DbNull }) } as const;
 }
 
 /** Runs one step, keeping its log meanwhile. Gives the cause when it failed. */
-async function attempt(name: StepName, context: StepContext): Promise<AppError | null> {
+async function runStep(name: StepName, context: StepContext): Promise<AppError | null> {
   const { state, log, signal } = context;
   const keeping = setInterval(() => {
     const text = log.takeChanged();
-    if (text !== null) state.keepLog(name, text).catch(() => {});
-  }, KEEP_LOG_MS);
+    if (text !== null) state.saveLog(name, text).catch(() => {});
+  }, SAVE_LOG_INTERVAL_MS);
   try {
-    await steps[name](context);
+    await STEPS[name](context);
     return null;
   } catch (thrown) {
     signal.throwIfAborted();
     if (thrown instanceof Superseded || isDatabaseUnavailable(thrown)) throw thrown;
     const error = toAppError(thrown);
     if (error.code === "internal") console.error(`The step ${name} of ${state.row.id} failed:`, thrown);
-    return redacted(error, context);
+    return redactError(error, context);
   } finally {
     clearInterval(keeping);
   }
@@ -105,7 +106,7 @@ async function followLog(context: StepContext, from: Date, signal: AbortSignal):
     for await (const { time, stream, line } of context.runtime.logs(context.machine(), hostToken, signal)) {
       if (time < since) continue;
       const text = context.redact(line);
-      if (stream === "stdout") context.log.saidOnStdout ||= text.slice(0, 500);
+      if (stream === "stdout") context.log.firstStdoutLine ||= text.slice(0, 500);
       context.log.add(text);
     }
   } catch (error) {
@@ -114,7 +115,7 @@ async function followLog(context: StepContext, from: Date, signal: AbortSignal):
 }
 
 /** A machine whose deployment failed serves nobody; the retry starts it anew. */
-async function stopQuietly(context: StepContext): Promise<void> {
+async function stopMachineOrLog(context: StepContext): Promise<void> {
   if (context.state.row.machine === null) return;
   await context.runtime.stop(context.machine()).catch((error: unknown) => {
     console.error(`The machine of ${context.state.row.id} could not be stopped:`, error);

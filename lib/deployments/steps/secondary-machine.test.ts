@@ -9,13 +9,13 @@ import { db } from "../../db/client.ts";
 import { fetchHostStatus } from "../../runtime/host-client.ts";
 import { getRuntime } from "../../runtime/runtimes.ts";
 import { loadSnapshot } from "../connection.ts";
-import { advanceDeployment, startRunner, stopRunner } from "../reconcile/reconcile.ts";
+import { reconcileDeployment, startWorker, stopWorker } from "../reconcile/reconcile.ts";
 import { deleteDeployment, updateMachineSettings } from "../service.ts";
-import { openSession } from "../testing/call-tool.ts";
+import { openTestSession } from "../testing/call-tool.ts";
 import { deployFixture } from "../testing/fixtures.ts";
-import { appsOf, retire, untilChanged } from "../testing/moves.ts";
+import { listApps, retireSecondary, waitForChange } from "../testing/moves.ts";
 import { startFixtureRegistry } from "../testing/registry.ts";
-import { createTestSettings, createTestUser, testInput, until, untilStatus } from "../testing/settings.ts";
+import { createTestSettings, createTestUser, testInput, waitFor, waitForStatus } from "../testing/settings.ts";
 
 // What becomes of the machine whose place another one has taken.
 
@@ -30,10 +30,10 @@ Object.assign(process.env, settings.env, fly.env);
 let userId: string;
 before(async () => {
   userId = await createTestUser();
-  await startRunner({ tickMs: 300 });
+  await startWorker({ tickMs: 300 });
 });
 after(async () => {
-  await stopRunner();
+  await stopWorker();
   await db().$disconnect();
   await settings.remove();
   await registry.close();
@@ -42,7 +42,7 @@ after(async () => {
 
 async function live(mode: string, options: Parameters<typeof deployFixture>[2] = {}): Promise<string> {
   const { id } = await deployFixture(userId, mode, options);
-  const view = await untilStatus(userId, id, "live", "failing");
+  const view = await waitForStatus(userId, id, "live", "failing");
   assert.equal(view.status, "live", JSON.stringify(view.error));
   return id;
 }
@@ -57,17 +57,17 @@ test("a machine whose place was taken stays while a call is on it, and not for e
     assert.ok(machine && hostToken);
     const endpoint = await getRuntime("fly").endpoint(machine);
     assert.ok(endpoint);
-    const call = (await openSession(id)).callTool("second").catch((error: Error) => error);
-    await until(
+    const call = (await openTestSession(id)).callTool("second").catch((error: Error) => error);
+    await waitFor(
       "the call is on it",
       async () => (await fetchHostStatus(endpoint, hostToken, 5_000)).callsInFlight === 1,
     );
     await updateMachineSettings(userId, id, { region });
-    assert.equal(await untilChanged(userId, id), "done");
+    assert.equal(await waitForChange(userId, id), "done");
     // It has been there for as long as it is in any case.
     await db().$executeRaw`update deployments set spare_until = now() + interval '7 minutes' where id = ${id}::uuid`;
-    await advanceDeployment(id);
-    await advanceDeployment(id);
+    await reconcileDeployment(id);
+    await reconcileDeployment(id);
     assert.equal(await hasSpare(), true);
     return { call };
   };
@@ -75,10 +75,10 @@ test("a machine whose place was taken stays while a call is on it, and not for e
     const answered = await movedDuringCall("fra");
     await writeFile(file, "");
     assert.match(String(await answered.call), /\{/);
-    await until("it is gone", async () => !(await hasSpare()));
+    await waitFor("it is gone", async () => !(await hasSpare()));
     await rm(file);
     const cut = await movedDuringCall("lhr");
-    await retire(id);
+    await retireSecondary(id);
     assert.ok((await cut.call) instanceof Error);
   } finally {
     await rm(folder, { recursive: true });
@@ -93,23 +93,23 @@ test("an app that Fly does not delete keeps neither the looks at the machine nor
   const row = () => db().deployment.findUniqueOrThrow({ where: { id } });
   try {
     await updateMachineSettings(userId, id, { region: "fra" });
-    assert.equal(await untilChanged(userId, id), "done");
+    assert.equal(await waitForChange(userId, id), "done");
     refuse(1_000);
     await db().$executeRaw`update deployments set spare_until = now() where id = ${id}::uuid`;
-    await until("it is put off", async () => Number((await row()).spareUntil) > Date.now());
-    await until("nobody is at it", async () => (await row()).leaseOwner === null);
+    await waitFor("it is put off", async () => Number((await row()).spareUntil) > Date.now());
+    await waitFor("nobody is at it", async () => (await row()).leaseOwner === null);
     const { leaseUntil, spareMachine, status } = await row();
     assert.deepEqual([leaseUntil, spareMachine !== null, status], [null, true, "live"]);
     fly.clearFaults();
     refuse(1);
     await deleteDeployment(userId, id);
-    await until("one of the two is gone", async () => appsOf(fly, id).length === 1);
+    await waitFor("one of the two is gone", async () => listApps(fly, id).length === 1);
   } finally {
     fly.clearFaults();
   }
-  await until("it is deleted", async () => {
+  await waitFor("it is deleted", async () => {
     await db().$executeRaw`update deployments set lease_until = null where id = ${id}::uuid and lease_owner is null`;
     return (await db().deployment.count({ where: { id } })) === 0;
   });
-  assert.deepEqual(appsOf(fly, id), []);
+  assert.deepEqual(listApps(fly, id), []);
 });

@@ -4,8 +4,8 @@ import { AppError } from "../../errors/app-error.ts";
 import { fetchHostStatus } from "../../runtime/host-client.ts";
 import type { MachineRef } from "../../runtime/runtime.ts";
 import { getRuntime } from "../../runtime/runtimes.ts";
-import { runningChange } from "../machine/machine-change.ts";
-import { openCached } from "../machine/spec-cache.ts";
+import { parseRunningChange } from "../machine/machine-change.ts";
+import { openCachedSpec } from "../machine/spec-cache.ts";
 import type { RunState } from "../reconcile/run-state.ts";
 
 /**
@@ -16,11 +16,11 @@ const MIN_STAY_MS = 2 * 60_000;
 /** And at most, for calls that are on it. */
 const MAX_STAY_MS = 10 * 60_000;
 /** So long before its time is over a machine may go when no call is on it. */
-export const MAY_GO_BEFORE_MS = MAX_STAY_MS - MIN_STAY_MS;
+export const IDLE_RETIRE_BEFORE_MS = MAX_STAY_MS - MIN_STAY_MS;
 const STATUS_TIMEOUT_MS = 5_000;
 
 /** The columns that give a machine's place to another. The one before stays for a while. */
-export function takeover(before: MachineRef, machine: MachineRef) {
+export function toTakeoverColumns(before: MachineRef, machine: MachineRef) {
   return { machine, spareMachine: before, spareUntil: new Date(Date.now() + MAX_STAY_MS) };
 }
 
@@ -28,10 +28,10 @@ export function takeover(before: MachineRef, machine: MachineRef) {
  * Removes the second machine, if there is one of which nothing is to become and no call is on it any more. What the platform refuses to
  * remove is tried again some minutes later, so that the deployment is looked at meanwhile.
  */
-export async function letGoOfSpare(state: RunState): Promise<void> {
-  if (!(await isSpareDue(state))) return;
+export async function retireSecondaryMachine(state: RunState): Promise<void> {
+  if (!(await isSecondaryDue(state))) return;
   try {
-    await removeSpare(state);
+    await removeSecondaryMachine(state);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     console.error(
@@ -42,23 +42,23 @@ export async function letGoOfSpare(state: RunState): Promise<void> {
   }
 }
 
-async function isSpareDue(state: RunState): Promise<boolean> {
+async function isSecondaryDue(state: RunState): Promise<boolean> {
   const { row } = state;
-  if (row.spareMachine === null || runningChange(row.change)) return false;
+  if (row.spareMachine === null || parseRunningChange(row.change)) return false;
   if (row.spareUntil === null || row.desired === "stopped") return true;
   // By the database's clock, as whoever looks for something to do.
   const [{ rest_ms: restMs } = { rest_ms: 0 }] = await db().$queryRaw<{ rest_ms: number }[]>`
     select (extract(epoch from spare_until - now()) * 1000)::float8 as rest_ms from deployments where id = ${row.id}::uuid`;
-  return restMs <= 0 || (restMs <= MAY_GO_BEFORE_MS && !(await hasCalls(state)));
+  return restMs <= 0 || (restMs <= IDLE_RETIRE_BEFORE_MS && !(await hasCallsInFlight(state)));
 }
 
 /** Whether calls are on the second machine. One that does not answer, as one that was stopped, has none. */
-async function hasCalls({ row }: RunState): Promise<boolean> {
+async function hasCallsInFlight({ row }: RunState): Promise<boolean> {
   const runtime = getRuntime(row.runtime);
   const endpoint = await runtime.endpoint(row.spareMachine as MachineRef).catch(() => null);
   if (!endpoint) return false;
   try {
-    const { hostToken } = openCached(row, runtime.homePath(row.id)).machine;
+    const { hostToken } = openCachedSpec(row, runtime.homePath(row.id)).machine;
     return (await fetchHostStatus(endpoint, hostToken, STATUS_TIMEOUT_MS)).callsInFlight > 0;
   } catch {
     return false;
@@ -66,7 +66,7 @@ async function hasCalls({ row }: RunState): Promise<boolean> {
 }
 
 /** Removes the second machine, if there is one, with all that was made for it. Throws as a runtime's `destroy`. */
-export async function removeSpare(state: RunState): Promise<void> {
+export async function removeSecondaryMachine(state: RunState): Promise<void> {
   const { row } = state;
   if (row.spareMachine === null) return;
   const runtime = getRuntime(row.runtime);

@@ -9,7 +9,7 @@ export class StepLog {
   #bytes = 0;
   #changed = false;
   /** The first line that the server wrote to standard output although it was no MCP message; "" while there is none. */
-  saidOnStdout = "";
+  firstStdoutLine = "";
 
   /** Adds one line; longer ones lose their end. */
   add(line: string): void {

@@ -1,5 +1,5 @@
 import type { MachineRef, Runtime } from "../../runtime/runtime.ts";
-import type { HandshakeColumns } from "../lists.ts";
+import type { HandshakeColumns } from "../cached-lists.ts";
 import type { OpenedSpec } from "../machine/machine-spec.ts";
 import type { RunState } from "../reconcile/run-state.ts";
 import type { Redact } from "../redact.ts";
@@ -20,7 +20,7 @@ export interface StepTimeouts {
 }
 
 /** mcp-host gives up an install after ten minutes and a handshake after one; it is waited for a little longer, since it knows why. */
-export const stepTimeouts: StepTimeouts = {
+export const STEP_TIMEOUTS: StepTimeouts = {
   installTimeoutMs: 630_000,
   startTimeoutMs: 60_000,
   handshakeTimeoutMs: 65_000,
@@ -42,9 +42,9 @@ export interface StepContext {
   /** The machine that `preparing` made. Throws AppError `machine_unavailable` when there is none. */
   machine(): MachineRef;
   /** Keeps the machine as it is known now. */
-  keepMachine(machine: MachineRef): Promise<void>;
+  saveMachine(machine: MachineRef): Promise<void>;
   /** Keeps what the handshake answered. */
-  keepAnswers(columns: HandshakeColumns): Promise<void>;
+  saveAnswers(columns: HandshakeColumns): Promise<void>;
 }
 
 /**

@@ -4,10 +4,10 @@ import { HOST_TOKEN_FIELD } from "../../crypto/fields.ts";
 import { createSecretToken } from "../../crypto/secret-token.ts";
 import type { MachineRef } from "../../runtime/runtime.ts";
 import { parseStoredSpec } from "../inputs/stored-spec.ts";
-import { opensHostToken, openValues } from "../machine/machine-spec.ts";
+import { canOpenHostToken, openValues } from "../machine/machine-spec.ts";
 import type { StepName } from "../view.ts";
 import { handshake, installing, starting } from "./machine-steps.ts";
-import { removeSpare } from "./secondary-machine.ts";
+import { removeSecondaryMachine } from "./secondary-machine.ts";
 import type { Step } from "./step.ts";
 
 /** Proves that every stored value opens, and makes the machine's token where there is none that does. */
@@ -20,7 +20,7 @@ const encrypting: Step = async ({ state, log }) => {
   for (const input of parseStoredSpec(row.spec).inputs) {
     if (input.target === "header") log.add(`${input.key} is a header of the hosted server and is not used here`);
   }
-  if (opensHostToken(row)) return;
+  if (canOpenHostToken(row)) return;
   const place = { scope: row.id, field: HOST_TOKEN_FIELD };
   await state.save({ hostTokenCiphertext: encrypt(createSecretToken(), place) });
   log.add("made the machine's token");
@@ -43,7 +43,7 @@ const preparing: Step = async ({ state, runtime, open, log, signal }) => {
   } else {
     // Nobody is served meanwhile; but where there is no room, the one that is there can still be started.
     if (!isDeepStrictEqual(state.row.spareMachine, place)) {
-      await removeSpare(state);
+      await removeSecondaryMachine(state);
       await state.save({ spareMachine: place, spareUntil: null });
     }
     const machine = await runtime.create(spec, place);
@@ -52,15 +52,15 @@ const preparing: Step = async ({ state, runtime, open, log, signal }) => {
   log.add(`the machine is ready (${runtime.name})`);
 };
 
-const nothingToDo: Step = async () => {};
+const noop: Step = async () => {};
 
 /** The steps from a spec to a live deployment, in the order of `stepNames`. */
-export const steps: Record<StepName, Step> = {
-  queued: nothingToDo,
+export const STEPS: Record<StepName, Step> = {
+  queued: noop,
   encrypting,
   preparing,
   installing,
   starting,
   handshake,
-  live: nothingToDo,
+  live: noop,
 };

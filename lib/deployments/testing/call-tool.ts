@@ -3,7 +3,7 @@ import { loadSnapshot } from "../connection.ts";
 
 /** Calls a tool of a deployment through its machine's mcp-host, as the gateway would, and gives the first text. */
 export async function callTool(deploymentId: string, name: string): Promise<string> {
-  const session = await openSession(deploymentId);
+  const session = await openTestSession(deploymentId);
   const text = await session.callTool(name);
   await session.end();
   return text;
@@ -16,7 +16,7 @@ export interface TestSession {
 }
 
 /** Opens a session with a deployment's machine, which is looked for anew at each call. */
-export async function openSession(deploymentId: string): Promise<TestSession> {
+export async function openTestSession(deploymentId: string): Promise<TestSession> {
   let session: string | null = null;
   const send = async (method: "POST" | "DELETE", message?: object): Promise<Response> => {
     const connection = await loadSnapshot(deploymentId);

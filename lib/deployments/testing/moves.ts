@@ -2,10 +2,10 @@ import type { FlySimulator } from "../../../fly-simulator/src/simulator-types.ts
 import { db } from "../../db/client.ts";
 import { getDeployment } from "../service.ts";
 import type { MachineChangeView } from "../view.ts";
-import { until } from "./settings.ts";
+import { waitFor } from "./settings.ts";
 
 /** A deployment's apps at Fly, with the regions of their machines. */
-export function appsOf(fly: FlySimulator, id: string): [app: string, ...regions: string[]][] {
+export function listApps(fly: FlySimulator, id: string): [app: string, ...regions: string[]][] {
   return fly
     .apps()
     .filter(({ name, deleting }) => !deleting && name.includes(id.replaceAll("-", "")))
@@ -13,8 +13,8 @@ export function appsOf(fly: FlySimulator, id: string): [app: string, ...regions:
 }
 
 /** Waits for the end of a change of a machine's settings: "done", or the change that failed. */
-export function untilChanged(userId: string, id: string): Promise<MachineChangeView | "done"> {
-  return until<MachineChangeView | "done">("the change has ended", async () => {
+export function waitForChange(userId: string, id: string): Promise<MachineChangeView | "done"> {
+  return waitFor<MachineChangeView | "done">("the change has ended", async () => {
     const { machine } = await getDeployment(userId, id);
     if (machine?.change?.state === "running") return false;
     return machine?.change ?? "done";
@@ -22,9 +22,9 @@ export function untilChanged(userId: string, id: string): Promise<MachineChangeV
 }
 
 /** The time of a machine whose place was taken is over. */
-export async function retire(id: string): Promise<void> {
+export async function retireSecondary(id: string): Promise<void> {
   await db().$executeRaw`update deployments set spare_until = now() where id = ${id}::uuid and spare_until is not null`;
-  await until("the machine before is gone", async () => {
+  await waitFor("the machine before is gone", async () => {
     const row = await db().deployment.findUniqueOrThrow({ where: { id } });
     return row.spareMachine === null;
   });

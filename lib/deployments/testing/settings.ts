@@ -7,7 +7,7 @@ import { db } from "../../db/client.ts";
 import { createTestDatabase } from "../../db/testing/database.ts";
 import { locateFolders } from "../../runtime/local/folders.ts";
 import { findLeftovers } from "../../runtime/local/leftovers.ts";
-import { getDeployment } from "../present.ts";
+import { getDeployment } from "../queries/deployment-view.ts";
 import type { DeploymentView } from "../view.ts";
 
 /** The settings that the deployments need, for this process or one that it starts. */
@@ -102,7 +102,7 @@ export async function createTestAnalysis(
 }
 
 /** Waits until a condition gives something, looking often; an end to waiting that a slow machine does not reach. */
-export async function until<T>(what: string, condition: () => Promise<T | null | undefined | false>): Promise<T> {
+export async function waitFor<T>(what: string, condition: () => Promise<T | null | undefined | false>): Promise<T> {
   const deadline = performance.now() + 120_000;
   for (;;) {
     const found = await condition();
@@ -113,12 +113,12 @@ export async function until<T>(what: string, condition: () => Promise<T | null |
 }
 
 /** Waits until a deployment has one of these states. */
-export function untilStatus(
+export function waitForStatus(
   userId: string,
   id: string,
   ...wanted: DeploymentView["status"][]
 ): Promise<DeploymentView> {
-  return until(`the deployment is ${wanted.join(" or ")}`, async () => {
+  return waitFor(`the deployment is ${wanted.join(" or ")}`, async () => {
     const view = await getDeployment(userId, id);
     return wanted.includes(view.status) && view;
   });
@@ -129,6 +129,6 @@ export function sha256(text: string): string {
 }
 
 /** The processes that run from a deployment's folder. */
-export function processesOf(dataDir: string, deploymentId: string): Promise<number[]> {
+export function listProcesses(dataDir: string, deploymentId: string): Promise<number[]> {
   return findLeftovers(locateFolders(dataDir, deploymentId));
 }

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import http from "node:http";
-import { cachedLists, digestOf, handshakeColumns } from "../../deployments/lists.ts";
-import { shakeHands } from "../../deployments/steps/mcp-handshake.ts";
+import { digestLists, parseCachedLists, toHandshakeColumns } from "../../deployments/cached-lists.ts";
+import { performHandshake } from "../../deployments/steps/mcp-handshake.ts";
 import type { TestGateway } from "./gateway.ts";
 import { eventually, type Listening, listen } from "./http.ts";
 import { everythingServer, type HostProcess, startMcpHost } from "./mcp-host.ts";
@@ -134,9 +134,9 @@ export async function deploySleeper(gateway: TestGateway, command?: string[]) {
   const looks = gateway.source.onProbe;
   gateway.source.onProbe = (asked) => (asked === id ? Promise.resolve(sleeper.awake) : looks(asked));
   const refresh = async () => {
-    const handshake = await shakeHands({ url: sleeper.url }, token, AbortSignal.timeout(120_000));
-    deployment.cached = cachedLists(handshakeColumns(handshake));
-    deployment.listsDigest = deployment.cached && digestOf(deployment.cached);
+    const handshake = await performHandshake({ url: sleeper.url }, token, AbortSignal.timeout(120_000));
+    deployment.cached = parseCachedLists(toHandshakeColumns(handshake));
+    deployment.listsDigest = deployment.cached && digestLists(deployment.cached);
     gateway.source.announce(id);
   };
   const refreshes = gateway.source.onRefresh;

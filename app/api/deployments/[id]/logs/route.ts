@@ -1,5 +1,5 @@
-import { logStream } from "@/lib/deployments/log-stream";
-import { deploymentLogs, getDeployment } from "@/lib/deployments/service";
+import { createLogStream } from "@/lib/deployments/log-stream";
+import { getDeployment, streamLogs } from "@/lib/deployments/service";
 import { env } from "@/lib/env/env";
 import { SSE_HEADERS } from "@/lib/http/sse";
 import { userRoute } from "@/lib/http/user-route";
@@ -14,6 +14,6 @@ export const GET = userRoute<{ id: string }>(async (request, { user, params }) =
   await getDeployment(user.id, params.id);
   // Where a request can only take so long, the stream ends before it is cut.
   const signal = env().onVercel ? AbortSignal.any([request.signal, AbortSignal.timeout(LONGEST_MS)]) : request.signal;
-  const body = logStream((ended) => deploymentLogs(user.id, params.id, ended), signal);
+  const body = createLogStream((ended) => streamLogs(user.id, params.id, ended), signal);
   return new Response(body, { headers: SSE_HEADERS });
 });

@@ -1,10 +1,10 @@
-import { MAX_BODY_BYTES, machineBodySchema, machineSettings } from "@/lib/deployments/api";
+import { MAX_BODY_BYTES, machineBodySchema, parseMachineSettings } from "@/lib/deployments/api";
 import { updateMachineSettings } from "@/lib/deployments/service";
 import { readJsonBody } from "@/lib/http/json-body";
 import { userRoute } from "@/lib/http/user-route";
 
 /** Changes its machine's memory, region, or whether it sleeps: what is left out stays as it is. */
 export const PUT = userRoute<{ id: string }>(async (request, { user, params }) => {
-  const settings = machineSettings(await readJsonBody(request, machineBodySchema, { maxBytes: MAX_BODY_BYTES }));
+  const settings = parseMachineSettings(await readJsonBody(request, machineBodySchema, { maxBytes: MAX_BODY_BYTES }));
   return Response.json(await updateMachineSettings(user.id, params.id, settings), { status: 202 });
 });

@@ -3,15 +3,15 @@ import { after, before, test } from "node:test";
 import { MACHINE_TOKEN_FIELD } from "../crypto/fields.ts";
 import { db } from "../db/client.ts";
 import { machineTokens } from "../runtime/machine-tokens.ts";
+import { digestLists } from "./cached-lists.ts";
 import { loadSnapshot, refreshLists } from "./connection.ts";
 import { onDeploymentChange } from "./events.ts";
-import { digestOf } from "./lists.ts";
-import { stopRunner } from "./reconcile/reconcile.ts";
-import { runner } from "./reconcile/worker-state.ts";
+import { stopWorker } from "./reconcile/reconcile.ts";
+import { workerState } from "./reconcile/worker-state.ts";
 import { callTool } from "./testing/call-tool.ts";
 import { deployFixture } from "./testing/fixtures.ts";
 import { startFixtureRegistry } from "./testing/registry.ts";
-import { createTestSettings, createTestUser, until, untilStatus } from "./testing/settings.ts";
+import { createTestSettings, createTestUser, waitFor, waitForStatus } from "./testing/settings.ts";
 
 const registry = await startFixtureRegistry();
 const settings = await createTestSettings();
@@ -22,7 +22,7 @@ before(async () => {
   userId = await createTestUser();
 });
 after(async () => {
-  await stopRunner();
+  await stopWorker();
   await db().$disconnect();
   await settings.remove();
   await registry.close();
@@ -33,7 +33,7 @@ test("the handshake keeps every page of every list, and what could not be read i
   const before = await loadSnapshot(id);
   assert.equal(before?.cached, null);
   assert.equal(before?.listsDigest, null);
-  await untilStatus(userId, id, "live");
+  await waitForStatus(userId, id, "live");
 
   const connection = await loadSnapshot(id);
   const cached = connection?.cached;
@@ -52,15 +52,15 @@ test("the handshake keeps every page of every list, and what could not be read i
 
 test("a server without a capability has nothing of it", async () => {
   const { id } = await deployFixture(userId, "works");
-  await untilStatus(userId, id, "live");
+  await waitForStatus(userId, id, "live");
   const cached = (await loadSnapshot(id))?.cached;
   assert.deepEqual([cached?.prompts, cached?.resources, cached?.resourceTemplates], [[], [], []]);
 });
 
 test("a list that has changed is kept, told and has another digest; one that has not is no news", async () => {
   const { id } = await deployFixture(userId, "lists");
-  await untilStatus(userId, id, "live");
-  await until("its steps have told of it", async () => !runner().runs.has(id));
+  await waitForStatus(userId, id, "live");
+  await waitFor("its steps have told of it", async () => !workerState().runs.has(id));
   const before = await loadSnapshot(id);
   const changes: string[] = [];
   const unsubscribe = onDeploymentChange((changed) => changes.push(changed));
@@ -85,7 +85,7 @@ test("a list that has changed is kept, told and has another digest; one that has
 test("the digest does not depend on the order of an object's members", () => {
   const lists = { prompts: [], resources: null, resourceTemplates: [] };
   const handshake = { protocolVersion: "2025-11-25", capabilities: {}, serverInfo: { name: "a", version: "1" } };
-  const digest = (tool: Record<string, unknown>) => digestOf({ handshake, tools: [tool], ...lists });
+  const digest = (tool: Record<string, unknown>) => digestLists({ handshake, tools: [tool], ...lists });
   assert.equal(digest({ name: "a", schema: { b: 1, a: [2] } }), digest({ schema: { a: [2], b: 1 }, name: "a" }));
   assert.notEqual(digest({ name: "a" }), digest({ name: "b" }));
 });

@@ -1,28 +1,28 @@
 import { z } from "zod";
-import { db } from "../db/client.ts";
-import type { Deployment, DeploymentStep } from "../db/generated/client.ts";
-import { env } from "../env/env.ts";
-import { isRuntimeName } from "../env/runtime-name.ts";
-import { estimateMonthlyCost } from "../runtime/fly/machines/prices.ts";
-import type { MachineRef } from "../runtime/runtime.ts";
-import { getLocalRuntime } from "../runtime/runtimes.ts";
-import { isUuid } from "../util/uuid.ts";
-import { notFound } from "./commands/owned.ts";
-import { errorOf } from "./error-column.ts";
-import { parseStoredSpec, type StoredSpec } from "./inputs/stored-spec.ts";
-import { changeOf } from "./machine/machine-change.ts";
-import { openValues, type SpecRow } from "./machine/machine-spec.ts";
-import { isWaking } from "./machine/waking.ts";
+import { db } from "../../db/client.ts";
+import type { Deployment, DeploymentStep } from "../../db/generated/client.ts";
+import { env } from "../../env/env.ts";
+import { isRuntimeName } from "../../env/runtime-name.ts";
+import { estimateMonthlyCost } from "../../runtime/fly/machines/prices.ts";
+import type { MachineRef } from "../../runtime/runtime.ts";
+import { getLocalRuntime } from "../../runtime/runtimes.ts";
+import { isUuid } from "../../util/uuid.ts";
+import { createNotFoundError } from "../commands/owned.ts";
+import { parseErrorColumn } from "../error-column.ts";
+import { parseStoredSpec, type StoredSpec } from "../inputs/stored-spec.ts";
+import { parseMachineChange } from "../machine/machine-change.ts";
+import { openValues, type SpecRow } from "../machine/machine-spec.ts";
+import { isWaking } from "../machine/waking.ts";
 import {
   type DeploymentSummary,
   type DeploymentView,
   type InputView,
   type MachineChangeView,
   type MachineView,
+  STEP_NAMES,
   type StepView,
-  stepNames,
   type ToolView,
-} from "./view.ts";
+} from "../view.ts";
 
 const handshakeSchema = z.object({
   protocolVersion: z.string(),
@@ -30,37 +30,37 @@ const handshakeSchema = z.object({
   instructions: z.string().nullable().catch(null),
 });
 
-const withDetails = {
+const VIEW_INCLUDE = {
   steps: true,
   credentials: { select: { key: true, ciphertext: true, updatedAt: true } },
 } as const;
 
 /** A deployment as its owner sees it. Throws AppError `not_found`. */
 export async function getDeployment(userId: string, deploymentId: string): Promise<DeploymentView> {
-  if (!isUuid(deploymentId)) throw notFound();
-  const row = await db().deployment.findFirst({ where: { id: deploymentId, ownerId: userId }, include: withDetails });
-  if (!row) throw notFound();
+  if (!isUuid(deploymentId)) throw createNotFoundError();
+  const row = await db().deployment.findFirst({ where: { id: deploymentId, ownerId: userId }, include: VIEW_INCLUDE });
+  if (!row) throw createNotFoundError();
   const spec = parseStoredSpec(row.spec);
-  const status = await trueStatus(row);
+  const status = await resolveStatus(row);
   const handshake = handshakeSchema.safeParse(row.handshake);
   return {
     id: row.id,
     name: row.name,
     source: row.source,
     status,
-    url: connectorUrl(row.id),
+    url: formatConnectorUrl(row.id),
     runtime: isRuntimeName(row.runtime) ? row.runtime : "local",
-    machine: machineView(row, status),
+    machine: toMachineView(row, status),
     spec: spec.server,
-    inputs: inputViews(row, spec),
+    inputs: toInputViews(row, spec),
     alternatives: spec.alternatives,
-    steps: stepViews(row.steps),
+    steps: toStepViews(row.steps),
     server: handshake.success
       ? { ...handshake.data.serverInfo, protocolVersion: handshake.data.protocolVersion }
       : null,
     instructions: handshake.success ? handshake.data.instructions : null,
-    tools: toolsOf(row),
-    error: errorOf(row.error),
+    tools: readTools(row),
+    error: parseErrorColumn(row.error),
     createdAt: row.createdAt.toISOString(),
     updatedAt: row.updatedAt.toISOString(),
     lastCallAt: row.lastCallAt?.toISOString() ?? null,
@@ -74,21 +74,21 @@ export async function listDeployments(userId: string): Promise<DeploymentSummary
     orderBy: { createdAt: "desc" },
     omit: { lists: true },
   });
-  return Promise.all(rows.map(summary));
+  return Promise.all(rows.map(toSummary));
 }
 
-async function summary(row: Omit<Deployment, "lists">): Promise<DeploymentSummary> {
+async function toSummary(row: Omit<Deployment, "lists">): Promise<DeploymentSummary> {
   const { server } = parseStoredSpec(row.spec);
   return {
     id: row.id,
     name: row.name,
     source: row.source,
-    status: await trueStatus(row),
-    url: connectorUrl(row.id),
+    status: await resolveStatus(row),
+    url: formatConnectorUrl(row.id),
     package: server.package,
     version: server.version,
-    toolCount: toolsOf(row).length,
-    error: errorOf(row.error),
+    toolCount: readTools(row).length,
+    error: parseErrorColumn(row.error),
     createdAt: row.createdAt.toISOString(),
     lastCallAt: row.lastCallAt?.toISOString() ?? null,
   };
@@ -98,13 +98,13 @@ async function summary(row: Omit<Deployment, "lists">): Promise<DeploymentSummar
  * The status, held against the machine where that is a child of this process: between a machine's end, or the app's own, and the
  * next look at it the column would still say live.
  */
-async function trueStatus(row: Pick<Deployment, "status" | "runtime" | "machine">): Promise<Deployment["status"]> {
+async function resolveStatus(row: Pick<Deployment, "status" | "runtime" | "machine">): Promise<Deployment["status"]> {
   if (row.status !== "live" || row.runtime !== "local") return row.status;
   const endpoint = row.machine === null ? null : await getLocalRuntime().endpoint(row.machine as MachineRef);
   return endpoint ? "live" : "sleeping";
 }
 
-const machineStates = {
+const MACHINE_STATES = {
   pending: "It is not made yet.",
   deploying: "It is being made and set up.",
   live: "It is awake.",
@@ -115,39 +115,39 @@ const machineStates = {
 } as const satisfies Record<Deployment["status"], string>;
 
 /** What a platform charges for, and can be changed; null for a machine of this host. */
-function machineView(row: Deployment, status: Deployment["status"]): MachineView | null {
+function toMachineView(row: Deployment, status: Deployment["status"]): MachineView | null {
   if (row.runtime !== "fly") return null;
-  const code = errorOf(row.error)?.code;
-  const change = changeView(row.change);
+  const code = parseErrorColumn(row.error)?.code;
+  const change = toChangeView(row.change);
   return {
     region: row.region,
     memoryMb: row.memoryMb,
     alwaysOn: row.alwaysOn,
-    state: status === "sleeping" && isWaking(row.id) ? "It is waking up." : machineStates[status],
+    state: status === "sleeping" && isWaking(row.id) ? "It is waking up." : MACHINE_STATES[status],
     canRepair: code === "machine_missing" || code === "machine_changed",
     change,
     cost: estimateMonthlyCost(row),
   };
 }
 
-function changeView(column: unknown): MachineChangeView | null {
-  const change = changeOf(column);
+function toChangeView(column: unknown): MachineChangeView | null {
+  const change = parseMachineChange(column);
   if (change === null) return null;
   const { kind, state, to, startedAt, error } = change;
   return { kind, state, to, startedAt, error };
 }
 
 /** The URL that clients connect to. */
-function connectorUrl(deploymentId: string): string {
+function formatConnectorUrl(deploymentId: string): string {
   return `${env().publicUrl}/api/mcp/${deploymentId}`;
 }
 
-function toolsOf(row: Pick<Deployment, "tools">): ToolView[] {
+function readTools(row: Pick<Deployment, "tools">): ToolView[] {
   return Array.isArray(row.tools) ? (row.tools as unknown as ToolView[]) : [];
 }
 
-function stepViews(rows: DeploymentStep[]): StepView[] {
-  return stepNames.map((name) => {
+function toStepViews(rows: DeploymentStep[]): StepView[] {
+  return STEP_NAMES.map((name) => {
     const row = rows.find((candidate) => candidate.name === name);
     return {
       name,
@@ -156,7 +156,7 @@ function stepViews(rows: DeploymentStep[]): StepView[] {
       startedAt: row?.startedAt?.toISOString() ?? null,
       // A running step that has an end is paused, which is nobody's business but the next run's.
       endedAt: row?.status === "running" ? null : (row?.endedAt?.toISOString() ?? null),
-      error: errorOf(row?.error),
+      error: parseErrorColumn(row?.error),
       log: row?.log ?? "",
     };
   });
@@ -164,7 +164,7 @@ function stepViews(rows: DeploymentStep[]): StepView[] {
 
 type CredentialRow = SpecRow["credentials"][number] & { updatedAt: Date };
 
-function inputViews(row: { id: string; name: string; credentials: CredentialRow[] }, spec: StoredSpec): InputView[] {
+function toInputViews(row: { id: string; name: string; credentials: CredentialRow[] }, spec: StoredSpec): InputView[] {
   const byKey = new Map(row.credentials.map((credential) => [credential.key, credential]));
   return spec.inputs.map((input) => {
     const credential = byKey.get(input.key);
@@ -172,14 +172,14 @@ function inputViews(row: { id: string; name: string; credentials: CredentialRow[
     return {
       ...input,
       isSet: credential !== undefined,
-      value: visible ? openOrNull({ ...row, credentials: [credential] }, input.key) : null,
+      value: visible ? decryptOrNull({ ...row, credentials: [credential] }, input.key) : null,
       updatedAt: credential?.updatedAt.toISOString() ?? null,
     };
   });
 }
 
 /** A value that no key opens is shown as set and not at all; the step that needs it says why. */
-function openOrNull(row: Pick<SpecRow, "id" | "name" | "credentials">, key: string): string | null {
+function decryptOrNull(row: Pick<SpecRow, "id" | "name" | "credentials">, key: string): string | null {
   try {
     return openValues(row).get(key) ?? null;
   } catch {

@@ -1,6 +1,6 @@
-import { db } from "../db/client.ts";
-import { ownedDeployment } from "./commands/owned.ts";
-import type { CallView } from "./view.ts";
+import { db } from "../../db/client.ts";
+import { findOwnedDeployment } from "../commands/owned.ts";
+import type { CallView } from "../view.ts";
 
 const MAX_CALLS = 500;
 
@@ -11,7 +11,7 @@ const MAX_CALLS = 500;
  * @throws AppError `not_found`
  */
 export async function listCalls(userId: string, deploymentId: string, limit = 100): Promise<CallView[]> {
-  const deployment = await ownedDeployment(userId, deploymentId);
+  const deployment = await findOwnedDeployment(userId, deploymentId);
   const rows = await db().callRecord.findMany({
     where: { deploymentId: deployment.id },
     orderBy: [{ at: "desc" }, { id: "desc" }],

@@ -2,10 +2,10 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { env } from "../../env/env.ts";
-import { startRunner } from "../reconcile/reconcile.ts";
+import { startWorker } from "../reconcile/reconcile.ts";
 import type { Step } from "../steps/step.ts";
-import { steps } from "../steps/steps.ts";
-import { stepNames } from "../view.ts";
+import { STEPS } from "../steps/steps.ts";
+import { STEP_NAMES } from "../view.ts";
 
 const [crashStep, when] = (process.env.CRASH_AT ?? "").split(":");
 const die = () => process.kill(process.pid, "SIGKILL");
@@ -27,10 +27,10 @@ const crashing: Record<string, (step: Step) => Step> = {
   },
 };
 
-for (const name of stepNames) {
+for (const name of STEP_NAMES) {
   const crash = crashing[when ?? ""];
-  if (name === crashStep && crash) steps[name] = crash(steps[name]);
+  if (name === crashStep && crash) STEPS[name] = crash(STEPS[name]);
 }
-await startRunner({ tickMs: 200 });
+await startWorker({ tickMs: 200 });
 // The parent reads this and then waits for the database to say what happened.
 process.stdout.write("ready\n");

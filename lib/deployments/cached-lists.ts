@@ -5,9 +5,9 @@ import type { Prisma } from "../db/generated/client.ts";
 import type { MachineRef } from "../runtime/runtime.ts";
 import { getRuntime } from "../runtime/runtimes.ts";
 import { notifyDeploymentChange } from "./events.ts";
-import { openCached } from "./machine/spec-cache.ts";
+import { openCachedSpec } from "./machine/spec-cache.ts";
 import { storableJson } from "./redact.ts";
-import { type Handshake, shakeHands } from "./steps/mcp-handshake.ts";
+import { type HandshakeAnswers, performHandshake } from "./steps/mcp-handshake.ts";
 
 const REFRESH_TIMEOUT_MS = 65_000;
 
@@ -38,7 +38,7 @@ export interface CachedLists {
 }
 
 /** The columns that keep a handshake. Null before the first one. */
-export function cachedLists(row: { handshake: unknown; tools: unknown; lists: unknown }): CachedLists | null {
+export function parseCachedLists(row: { handshake: unknown; tools: unknown; lists: unknown }): CachedLists | null {
   const handshake = handshakeSchema.safeParse(row.handshake);
   const tools = itemsSchema.safeParse(row.tools);
   if (!handshake.success || !tools.success) return null;
@@ -53,7 +53,7 @@ export function cachedLists(row: { handshake: unknown; tools: unknown; lists: un
 }
 
 /** SHA-256, in hexadecimal, of the lists as JSON with the members of every object in order: equal lists, equal digests. */
-export function digestOf({ tools, prompts, resources, resourceTemplates }: CachedLists): string {
+export function digestLists({ tools, prompts, resources, resourceTemplates }: CachedLists): string {
   const canonical = JSON.stringify({ tools, prompts, resources, resourceTemplates }, (_key, value: unknown) => {
     if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
     return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
@@ -62,9 +62,9 @@ export function digestOf({ tools, prompts, resources, resourceTemplates }: Cache
 }
 
 /** What a handshake gave, as the columns that keep it. */
-export type HandshakeColumns = ReturnType<typeof handshakeColumns>;
+export type HandshakeColumns = ReturnType<typeof toHandshakeColumns>;
 
-export function handshakeColumns({ initialize, tools, lists }: Handshake) {
+export function toHandshakeColumns({ initialize, tools, lists }: HandshakeAnswers) {
   return {
     handshake: storableJson(initialize) as Prisma.InputJsonValue,
     tools: storableJson(tools) as unknown as Prisma.InputJsonValue,
@@ -88,12 +88,12 @@ export async function refreshLists(deploymentId: string): Promise<void> {
   const runtime = getRuntime(row.runtime);
   const endpoint = await runtime.endpoint(row.machine as MachineRef);
   if (!endpoint) return;
-  const { machine } = openCached(row, runtime.homePath(row.id));
-  const columns = handshakeColumns(
-    await shakeHands(endpoint, machine.hostToken, AbortSignal.timeout(REFRESH_TIMEOUT_MS)),
+  const { machine } = openCachedSpec(row, runtime.homePath(row.id));
+  const columns = toHandshakeColumns(
+    await performHandshake(endpoint, machine.hostToken, AbortSignal.timeout(REFRESH_TIMEOUT_MS)),
   );
-  const before = cachedLists(row);
-  const now = cachedLists(columns);
+  const before = parseCachedLists(row);
+  const now = parseCachedLists(columns);
   const isSame = before && now && JSON.stringify(sorted(before)) === JSON.stringify(sorted(now));
   // It has just answered, and the next look at it may be a while away.
   const isShownAsleep = row.status === "sleeping";
@@ -106,5 +106,5 @@ export async function refreshLists(deploymentId: string): Promise<void> {
 }
 
 function sorted(cached: CachedLists): unknown[] {
-  return [digestOf(cached), Object.entries(cached.handshake).sort(([a], [b]) => (a < b ? -1 : 1))];
+  return [digestLists(cached), Object.entries(cached.handshake).sort(([a], [b]) => (a < b ? -1 : 1))];
 }

@@ -1,0 +1,17 @@
+import { reconcileAfterResponse } from "../reconcile/reconcile.ts";
+import type { DeploymentSummary, DeploymentView } from "../view.ts";
+import { getDeployment as readDeployment, listDeployments as readDeployments } from "./deployment-view.ts";
+
+/** A deployment as its owner sees it. Throws AppError `not_found`. */
+export async function getDeployment(userId: string, deploymentId: string): Promise<DeploymentView> {
+  const view = await readDeployment(userId, deploymentId);
+  reconcileAfterResponse([view.id]);
+  return view;
+}
+
+/** A person's deployments, the newest first. */
+export async function listDeployments(userId: string): Promise<DeploymentSummary[]> {
+  const views = await readDeployments(userId);
+  reconcileAfterResponse(views.map((view) => view.id));
+  return views;
+}
