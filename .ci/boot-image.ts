@@ -170,7 +170,7 @@ async function servesFromFly(): Promise<void> {
     );
     const isThere = await walk({ address, started }, everything.source, everything.call);
     expect(isThere, "the same on Fly's machines, of which none is left", started.output);
-    const left = fly.apps().filter(({ deleting }) => !deleting);
+    const left = fly.apps().filter(({ isDeleting }) => !isDeleting);
     expect(left.length === 0, "no app is left at Fly", JSON.stringify(left));
   } finally {
     await stop(started);

@@ -2,14 +2,14 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 import { ApiDocument, type Finding, type MatchedOperation } from "./document.ts";
 import type { Faults } from "./faults.ts";
-import { ulid } from "./ids.ts";
-import { RateLimits } from "./rate-limits.ts";
+import { generateUlid } from "./ids.ts";
+import { RateLimiter } from "./rate-limits.ts";
 import { readBody } from "./read-body.ts";
-import type { Answer, Handler } from "./routes.ts";
-import { appRoutes } from "./routes-apps.ts";
-import { machineRoutes } from "./routes-machines.ts";
+import type { ApiResponse, Handler } from "./routes.ts";
+import { APP_ROUTES } from "./routes-apps.ts";
+import { MACHINE_ROUTES } from "./routes-machines.ts";
 import { LIMITS, RATE_LIMITS } from "./rules.ts";
-import { type Token, withoutPrefix } from "./tokens.ts";
+import { stripPrefix, type Token } from "./tokens.ts";
 import { ApiError } from "./types.ts";
 import type { World } from "./world.ts";
 
@@ -36,7 +36,7 @@ export interface Violation {
 }
 
 const MAX_REMEMBERED = 10_000;
-const handlers: Record<string, Handler> = { ...appRoutes, ...machineRoutes };
+const HANDLERS: Record<string, Handler> = { ...APP_ROUTES, ...MACHINE_ROUTES };
 
 /** What goes on with one request. */
 interface Exchange {
@@ -54,7 +54,7 @@ export class ApiServer {
   readonly #world: World;
   readonly #faults: Faults;
   readonly #document = new ApiDocument();
-  readonly #limits = new RateLimits();
+  readonly #limits = new RateLimiter();
 
   constructor(world: World, faults: Faults) {
     this.#world = world;
@@ -71,7 +71,7 @@ export class ApiServer {
       operation: null,
       status: null,
       token: null,
-      requestId: `${ulid()}-sim`,
+      requestId: `${generateUlid()}-sim`,
       body: undefined,
     };
     this.requests.push(record);
@@ -80,7 +80,7 @@ export class ApiServer {
     try {
       await this.#answer(exchange);
     } catch (error) {
-      if (error instanceof ApiError) this.#send(exchange, null, failure(error));
+      if (error instanceof ApiError) this.#send(exchange, null, toErrorResponse(error));
       else if (!gone.signal.aborted) {
         console.error("fly-simulator:", error);
         this.#send(exchange, null, { status: 500, body: { error: "internal: the simulator failed" } });
@@ -90,10 +90,10 @@ export class ApiServer {
 
   async #answer(exchange: Exchange): Promise<void> {
     const { request, response, url, record } = exchange;
-    const path = withoutPrefix(url.pathname);
+    const path = stripPrefix(url.pathname);
     const operation = path === null ? null : this.#document.match(record.method, path);
     if (operation === null || Array.isArray(operation)) {
-      this.#violate(
+      this.#recordViolation(
         exchange,
         "request",
         operation ? "the path does not have this method" : "the document does not have this path",
@@ -108,40 +108,42 @@ export class ApiServer {
       return this.#send(
         exchange,
         operation,
-        failure(new ApiError(fault.answer, fault.error ?? `simulated fault ${fault.answer}`, fault.code)),
+        toErrorResponse(new ApiError(fault.answer, fault.error ?? `simulated fault ${fault.answer}`, fault.code)),
       );
     }
     if (fault?.answer === "delay") await delay(fault.delayMs, undefined, { signal: exchange.signal }).catch(() => {});
 
-    let answer: Answer;
+    let answer: ApiResponse;
     try {
-      answer = await this.#do(exchange, operation, body);
+      answer = await this.#execute(exchange, operation, body);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      answer = failure(error);
-      if (error.status === 501) this.#violate(exchange, "request", error.message);
+      answer = toErrorResponse(error);
+      if (error.status === 501) this.#recordViolation(exchange, "request", error.message);
     }
     if (fault?.answer === "cut-after") return void response.destroy();
     if (typeof fault?.answer === "number") {
-      answer = failure(new ApiError(fault.answer, fault.error ?? `simulated fault ${fault.answer}`, fault.code));
+      answer = toErrorResponse(
+        new ApiError(fault.answer, fault.error ?? `simulated fault ${fault.answer}`, fault.code),
+      );
     }
     this.#send(exchange, operation, answer);
   }
 
-  async #do(exchange: Exchange, operation: MatchedOperation, text: string): Promise<Answer> {
+  async #execute(exchange: Exchange, operation: MatchedOperation, text: string): Promise<ApiResponse> {
     const { request, url, record } = exchange;
     const token: Token = this.#world.tokens.authenticate(request.headers.authorization);
     record.token = token.kind;
-    this.#limits.take(operation.id, limitedObject(operation, token));
-    this.#demand(exchange, this.#document.checkQuery(operation, url.searchParams));
+    this.#limits.acquire(operation.id, findRateKey(operation, token));
+    this.#recordFindings(exchange, this.#document.checkQuery(operation, url.searchParams));
     for (const header of this.#document.requiredHeaders(operation)) {
       if (request.headers[header] === undefined)
-        this.#demand(exchange, [{ message: `the header ${header} is missing`, status: 400 }]);
+        this.#recordFindings(exchange, [{ message: `the header ${header} is missing`, status: 400 }]);
     }
     const body = this.#parseBody(exchange, operation, text);
     record.body = body;
-    if (body !== undefined) this.#demand(exchange, this.#document.checkBody(operation, body));
-    const handler = handlers[operation.id];
+    if (body !== undefined) this.#recordFindings(exchange, this.#document.checkBody(operation, body));
+    const handler = HANDLERS[operation.id];
     if (!handler) throw new ApiError(501, `the simulator does not do ${operation.id}`);
     const nonce = request.headers["fly-machine-lease-nonce"];
     return handler({
@@ -158,38 +160,38 @@ export class ApiServer {
   #parseBody(exchange: Exchange, operation: MatchedOperation, text: string): unknown {
     const { required, allowed } = this.#document.body(operation);
     if (text === "") {
-      if (required) this.#demand(exchange, [{ message: "the body is missing", status: 400 }]);
+      if (required) this.#recordFindings(exchange, [{ message: "the body is missing", status: 400 }]);
       return undefined;
     }
     if (!allowed) return undefined;
     if (!/^application\/json\b/i.test(exchange.request.headers["content-type"] ?? "")) {
-      this.#demand(exchange, [{ message: "the content-type is not application/json", status: 400 }]);
+      this.#recordFindings(exchange, [{ message: "the content-type is not application/json", status: 400 }]);
     }
     try {
       return JSON.parse(text);
     } catch {
-      this.#demand(exchange, [{ message: "the body is not JSON", status: 400 }]);
+      this.#recordFindings(exchange, [{ message: "the body is not JSON", status: 400 }]);
     }
   }
 
   /** Notes what is wrong, and refuses the request where Fly would. */
-  #demand(exchange: Exchange, findings: Finding[]): void {
-    for (const finding of findings) this.#violate(exchange, "request", finding.message);
+  #recordFindings(exchange: Exchange, findings: Finding[]): void {
+    for (const finding of findings) this.#recordViolation(exchange, "request", finding.message);
     const refused = findings.find((finding) => finding.status !== null);
     if (refused) throw new ApiError(refused.status ?? 400, `invalid_argument: ${refused.message}`);
   }
 
-  #violate(exchange: Exchange, of: Violation["of"], message: string): void {
+  #recordViolation(exchange: Exchange, of: Violation["of"], message: string): void {
     this.violations.push({ of, method: exchange.record.method, path: exchange.record.path, message });
   }
 
-  #send({ response, record, ...rest }: Exchange, operation: MatchedOperation | null, answer: Answer): void {
+  #send({ response, record, ...rest }: Exchange, operation: MatchedOperation | null, answer: ApiResponse): void {
     if (response.destroyed) return;
     record.status = answer.status;
     if (operation && answer.body !== undefined) {
       const asSent: unknown = JSON.parse(JSON.stringify(answer.body));
-      for (const finding of this.#answerFindings(operation, answer.status, asSent)) {
-        this.#violate({ response, record, ...rest }, "answer", finding.message);
+      for (const finding of this.#checkResponse(operation, answer.status, asSent)) {
+        this.#recordViolation({ response, record, ...rest }, "answer", finding.message);
       }
     }
     const body = answer.body === undefined ? "" : JSON.stringify(answer.body);
@@ -203,7 +205,7 @@ export class ApiServer {
     response.end(body);
   }
 
-  #answerFindings(operation: MatchedOperation, status: number, body: unknown): Finding[] {
+  #checkResponse(operation: MatchedOperation, status: number, body: unknown): Finding[] {
     // A lease is wrapped, which is one of the differences; what is inside is as described.
     const isLease = operation.id === "Machines_show_lease" || operation.id === "Machines_create_lease";
     const inner =
@@ -213,11 +215,11 @@ export class ApiServer {
 }
 
 /** What a rate is counted for: the machine, else the app, else whose token it is. */
-function limitedObject(operation: MatchedOperation, token: Token): string {
+function findRateKey(operation: MatchedOperation, token: Token): string {
   return operation.path.machine_id ?? operation.path.app_name ?? token.text;
 }
 
-function failure(error: ApiError): Answer {
+function toErrorResponse(error: ApiError): ApiResponse {
   return {
     status: error.status,
     body: { error: error.message, ...(error.code !== undefined && { status: error.code }) },

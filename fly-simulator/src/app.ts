@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { privateAddress, publicAddress, ulid } from "./ids.ts";
+import { generatePrivateAddress, generatePublicAddress, generateUlid } from "./ids.ts";
 import type { Machine } from "./machine.ts";
 import { LIMITS, PROXY_RULES } from "./rules.ts";
 import { ApiError } from "./types.ts";
@@ -19,7 +19,7 @@ export interface IpAddress {
 
 /** One app: a name, its machines, secrets and addresses. */
 export class App {
-  readonly id = ulid().toLowerCase();
+  readonly id = generateUlid().toLowerCase();
   readonly name: string;
   readonly org: string;
   readonly network: string;
@@ -27,7 +27,7 @@ export class App {
   readonly machines = new Map<string, Machine>();
   readonly ips: IpAddress[] = [];
   secretsVersion = 0;
-  deleting = false;
+  isDeleting = false;
   readonly #secrets = new Map<string, Secret>();
 
   constructor(name: string, org: string, network: string) {
@@ -38,7 +38,7 @@ export class App {
 
   /** Whether its name is in the DNS. */
   get isPublic(): boolean {
-    return !this.deleting && this.ips.some((ip) => PROXY_RULES.publicTypes.value.includes(ip.type));
+    return !this.isDeleting && this.ips.some((ip) => PROXY_RULES.publicTypes.value.includes(ip.type));
   }
 
   /** Machines that are not destroyed. */
@@ -90,7 +90,7 @@ export class App {
     if (!known.includes(type)) throw new ApiError(400, `invalid_argument: unknown ip type "${type}"`);
     const same = this.ips.find((ip) => ip.type === type && type === "shared_v4");
     if (same) return same;
-    const ip = type === "private_v6" ? privateAddress() : publicAddress(type);
+    const ip = type === "private_v6" ? generatePrivateAddress() : generatePublicAddress(type);
     const address = { ip, type, region, createdAt: new Date().toISOString() };
     this.ips.push(address);
     return address;

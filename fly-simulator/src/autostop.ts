@@ -5,7 +5,7 @@ import { ApiError, type Service } from "./types.ts";
 import type { World } from "./world.ts";
 
 /** One pass of the proxy's loop that stops or suspends machines for which there is no traffic. */
-export function autostop(world: World): void {
+export function runAutostop(world: World): void {
   for (const app of world.apps.values()) {
     for (const region of new Set(app.liveMachines.map((machine) => machine.region))) autostopRegion(app, region);
   }
@@ -22,7 +22,7 @@ function autostopRegion(app: App, region: string): void {
   const stoppable = started.filter(({ service }) => service.autostop && service.autostop !== "off");
   const idlest = stoppable.sort((a, b) => a.machine.load - b.machine.load)[0];
   if (!idlest || started.length <= keep || !isExcess(started, idlest)) return;
-  putToSleep(idlest.machine, idlest.service);
+  suspendOrStop(idlest.machine, idlest.service);
 }
 
 /** A single machine is excess without any load; of several, one is when the others can carry the load and have room. */
@@ -34,7 +34,7 @@ function isExcess(started: { machine: Machine; service: Service }[], idlest: { m
   return started.length - (busy.length + 1) >= 1;
 }
 
-function putToSleep(machine: Machine, service: Service): void {
+function suspendOrStop(machine: Machine, service: Service): void {
   try {
     if (service.autostop === "suspend" && machine.whyNotSuspendable() === null) machine.suspend("proxy");
     else machine.stop("proxy");

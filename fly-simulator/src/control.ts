@@ -6,31 +6,31 @@ import { ApiError } from "./types.ts";
 
 const MAX_BODY_BYTES = 64 * 1024;
 
-const target = z.strictObject({ app: z.string(), machine: z.string() });
+const MACHINE_TARGET = z.strictObject({ app: z.string(), machine: z.string() });
 
 /** What a POST to /_simulator/NAME does, with its JSON body. */
-const commands: Record<string, (simulator: FlySimulator, body: unknown) => unknown> = {
+const COMMANDS: Record<string, (simulator: FlySimulator, body: unknown) => unknown> = {
   // The body is a fault; its shape is checked where it is kept.
   inject: (simulator, body) => simulator.inject(body as Parameters<FlySimulator["inject"]>[0]),
   "clear-faults": (simulator) => simulator.clearFaults(),
   crash: (simulator, body) => {
-    const { app, machine } = target.parse(body);
+    const { app, machine } = MACHINE_TARGET.parse(body);
     simulator.crash(app, machine);
   },
   oom: (simulator, body) => {
-    const { app, machine } = target.parse(body);
+    const { app, machine } = MACHINE_TARGET.parse(body);
     simulator.oom(app, machine);
   },
   "lose-snapshot": (simulator, body) => {
-    const { app, machine } = target.parse(body);
+    const { app, machine } = MACHINE_TARGET.parse(body);
     return simulator.loseSnapshot(app, machine);
   },
   "destroy-machine": (simulator, body) => {
-    const { app, machine } = target.parse(body);
+    const { app, machine } = MACHINE_TARGET.parse(body);
     return simulator.destroyMachine(app, machine);
   },
   "change-machine": (simulator, body) => {
-    const { app, machine, config } = target.extend({ config: z.record(z.string(), z.unknown()) }).parse(body);
+    const { app, machine, config } = MACHINE_TARGET.extend({ config: z.record(z.string(), z.unknown()) }).parse(body);
     simulator.changeMachine(app, machine, (current) => ({ ...current, ...config }));
   },
   "destroy-app": (simulator, body) => simulator.destroyApp(z.strictObject({ app: z.string() }).parse(body).app),
@@ -56,7 +56,7 @@ const commands: Record<string, (simulator: FlySimulator, body: unknown) => unkno
 };
 
 /** The names of the commands. */
-export const controlCommands: readonly string[] = Object.keys(commands);
+export const CONTROL_COMMANDS: readonly string[] = Object.keys(COMMANDS);
 
 /** Answers GET /_simulator, which tells everything, and POST /_simulator/COMMAND. Never rejects. */
 export async function answerControl(
@@ -71,10 +71,11 @@ export async function answerControl(
   if (!/^(?:127\.0\.0\.1|localhost)(?::\d+)?$/.test(request.headers.host ?? ""))
     return void send(403, { error: "not from here" });
   try {
-    if (request.method === "GET" && /^\/_simulator\/?$/.test(url.pathname)) return void send(200, stateOf(simulator));
-    const command = commands[url.pathname.slice("/_simulator/".length)];
+    if (request.method === "GET" && /^\/_simulator\/?$/.test(url.pathname))
+      return void send(200, buildState(simulator));
+    const command = COMMANDS[url.pathname.slice("/_simulator/".length)];
     if (!command || request.method !== "POST")
-      return void send(404, { error: `commands: ${controlCommands.join(", ")}` });
+      return void send(404, { error: `commands: ${CONTROL_COMMANDS.join(", ")}` });
     // A page in a browser can reach loopback, but cannot send this type unasked.
     if (request.headers["content-type"] !== "application/json")
       return void send(415, { error: "send application/json" });
@@ -86,7 +87,7 @@ export async function answerControl(
   }
 }
 
-function stateOf(simulator: FlySimulator): unknown {
+function buildState(simulator: FlySimulator): unknown {
   return {
     apps: simulator.apps().map((app) => ({ ...app, machines: simulator.machines(app.name) })),
     violations: simulator.violations,

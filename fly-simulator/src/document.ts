@@ -50,19 +50,19 @@ export class ApiDocument {
   readonly #compiled = new Map<string, ValidateFunction>();
 
   constructor() {
-    const document = object(
+    const document = asObject(
       JSON.parse(readFileSync(join(import.meta.dirname, "../../lib/runtime/fly/api/openapi.json"), "utf8")),
     );
-    const schemas = object(object(document.components).schemas);
+    const schemas = asObject(asObject(document.components).schemas);
     applyDifferences(schemas);
     // Once as it is, and once with all that it does not name refused: to tell what Fly ignores from what it refuses.
     this.#ajv.addSchema({ $id: "open", components: { schemas: structuredClone(schemas) } });
-    for (const schema of Object.values(schemas)) close(schema);
+    for (const schema of Object.values(schemas)) forbidAdditional(schema);
     this.#ajv.addSchema({ $id: "closed", components: { schemas } });
     this.#pruningAjv.addSchema({ $id: "pruned", components: { schemas } });
-    for (const [template, methods] of Object.entries(object(document.paths))) {
-      for (const [method, operation] of Object.entries(object(methods))) {
-        this.#operations.push(describe(template, method, object(operation)));
+    for (const [template, methods] of Object.entries(asObject(document.paths))) {
+      for (const [method, operation] of Object.entries(asObject(methods))) {
+        this.#operations.push(describeOperation(template, method, asObject(operation)));
       }
     }
   }
@@ -77,7 +77,7 @@ export class ApiDocument {
       .sort((a, b) => a.names.length - b.names.length)[0];
     if (!found) return ofPath.map((operation) => operation.method);
     const values = found.pattern.exec(pathname)?.slice(1) ?? [];
-    const path = Object.fromEntries(found.names.map((name, index) => [name, decoded(values[index] ?? "")]));
+    const path = Object.fromEntries(found.names.map((name, index) => [name, decodeSegment(values[index] ?? "")]));
     return { id: found.id, method, template: found.template, path };
   }
 
@@ -128,7 +128,7 @@ export class ApiDocument {
     const wrong = this.#errors("open", bodySchema, body);
     if (wrong.length > 0) return wrong.map((message) => ({ message: `the body's ${message}`, status: 400 }));
     const unknown = this.#errors("closed", bodySchema, body);
-    if (unknown.length > 0) this.#validator(this.#pruningAjv, within("pruned", bodySchema))(body);
+    if (unknown.length > 0) this.#validator(this.#pruningAjv, qualifyRefs("pruned", bodySchema))(body);
     return unknown.map((message) => ({ message: `the body's ${message}`, status: null }));
   }
 
@@ -145,14 +145,14 @@ export class ApiDocument {
   }
 
   #errors(variant: "open" | "closed", schema: Json, value: unknown): string[] {
-    const validate = this.#validator(this.#ajv, within(variant, schema));
-    return validate(value) ? [] : (validate.errors ?? []).map(sentence);
+    const validate = this.#validator(this.#ajv, qualifyRefs(variant, schema));
+    return validate(value) ? [] : (validate.errors ?? []).map(formatError);
   }
 
   #validator(ajv: Ajv, text: string): ValidateFunction {
     let validate = this.#compiled.get(text);
     if (!validate) {
-      validate = ajv.compile(object(JSON.parse(text)));
+      validate = ajv.compile(asObject(JSON.parse(text)));
       this.#compiled.set(text, validate);
     }
     return validate;
@@ -165,11 +165,11 @@ export class ApiDocument {
   }
 }
 
-function describe(template: string, method: string, operation: Json): Described {
+function describeOperation(template: string, method: string, operation: Json): Described {
   const names = [...template.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? "");
   const escaped = template.replace(/[.]/g, "\\.").replace(/\{\w+\}/g, "([^/]+)");
-  const request = operation.requestBody === undefined ? null : object(operation.requestBody);
-  const parameters = Array.isArray(operation.parameters) ? operation.parameters.map(parameterOf) : [];
+  const request = operation.requestBody === undefined ? null : asObject(operation.requestBody);
+  const parameters = Array.isArray(operation.parameters) ? operation.parameters.map(toParameter) : [];
   return {
     id: String(operation.operationId),
     method: method.toUpperCase(),
@@ -178,64 +178,67 @@ function describe(template: string, method: string, operation: Json): Described 
     names,
     parameters,
     bodyRequired: request?.required === true,
-    bodySchema: request === null ? null : jsonSchemaOf(request),
+    bodySchema: request === null ? null : findJsonSchema(request),
     answers: Object.fromEntries(
-      Object.entries(object(operation.responses)).map(([status, answer]) => [status, jsonSchemaOf(object(answer))]),
+      Object.entries(asObject(operation.responses)).map(([status, answer]) => [
+        status,
+        findJsonSchema(asObject(answer)),
+      ]),
     ),
   };
 }
 
-function parameterOf(value: unknown): Parameter {
-  const { name, in: place, required, schema } = object(value);
-  return { name: String(name), in: String(place), required: required === true, schema: object(schema) };
+function toParameter(value: unknown): Parameter {
+  const { name, in: place, required, schema } = asObject(value);
+  return { name: String(name), in: String(place), required: required === true, schema: asObject(schema) };
 }
 
-function jsonSchemaOf(holder: Json): Json | null {
-  const content = holder.content === undefined ? {} : object(holder.content);
+function findJsonSchema(holder: Json): Json | null {
+  const content = holder.content === undefined ? {} : asObject(holder.content);
   const json = content["application/json"];
-  return json === undefined ? null : object(object(json).schema);
+  return json === undefined ? null : asObject(asObject(json).schema);
 }
 
 /** Puts into the schemas what the platform takes and gives beyond them. */
 function applyDifferences(schemas: Json): void {
   for (const [name, fields] of Object.entries(DIFFERENCES.extraFields.value)) {
-    Object.assign(object(object(schemas[name]).properties), fields);
+    Object.assign(asObject(asObject(schemas[name]).properties), fields);
   }
   for (const [name, field] of DIFFERENCES.nullableValues.value) {
-    const map = object(object(object(schemas[name]).properties)[field]);
+    const map = asObject(asObject(asObject(schemas[name]).properties)[field]);
     map.additionalProperties = { type: ["string", "null"] };
   }
-  object(schemas["main.statusCode"]).enum = DIFFERENCES.statusCodes.value;
-  const machine = object(object(schemas.Machine).properties);
+  asObject(schemas["main.statusCode"]).enum = DIFFERENCES.statusCodes.value;
+  const machine = asObject(asObject(schemas.Machine).properties);
   machine.version = { type: "string" };
   machine.cordoned = { type: "boolean" };
   machine.lease = { $ref: "#/components/schemas/Lease" };
   // What is read back of it is what old clients understand.
-  object(object(object(schemas["fly.MachineService"]).properties).autostop).enum = [
+  asObject(asObject(asObject(schemas["fly.MachineService"]).properties).autostop).enum = [
     "off",
     "stop",
     "suspend",
     true,
     false,
   ];
-  delete object(object(object(schemas["fly.MachineService"]).properties).autostop).type;
+  delete asObject(asObject(asObject(schemas["fly.MachineService"]).properties).autostop).type;
 }
 
 /** Refuses what an object's schema does not name, and takes null for what Go leaves empty. */
-function close(schema: unknown): void {
+function forbidAdditional(schema: unknown): void {
   if (Array.isArray(schema)) {
-    for (const item of schema) close(item);
+    for (const item of schema) forbidAdditional(item);
     return;
   }
   if (typeof schema !== "object" || schema === null) return;
-  const node = object(schema);
-  for (const value of Object.values(node)) close(value);
+  const node = asObject(schema);
+  for (const value of Object.values(node)) forbidAdditional(value);
   if (node.type === "object" && typeof node.properties === "object" && node.additionalProperties === undefined) {
     node.additionalProperties = false;
   }
 }
 
-function decoded(text: string): string {
+function decodeSegment(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
@@ -244,17 +247,17 @@ function decoded(text: string): string {
 }
 
 /** A schema as text, its references pointing into one of the sets of schemas. */
-function within(set: string, schema: Json): string {
+function qualifyRefs(set: string, schema: Json): string {
   return JSON.stringify(schema).replaceAll('"#/components', `"${set}#/components`);
 }
 
-function sentence(error: ErrorObject): string {
+function formatError(error: ErrorObject): string {
   const place = error.instancePath === "" ? "whole" : error.instancePath.slice(1).replaceAll("/", ".");
   const field = error.keyword === "additionalProperties" ? ` (${String(error.params.additionalProperty)})` : "";
   return `${place} ${error.message ?? "is wrong"}${field}`;
 }
 
-function object(value: unknown): Json {
+function asObject(value: unknown): Json {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Json;
   throw new TypeError("the document is not as expected");
 }

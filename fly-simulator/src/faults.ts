@@ -48,7 +48,7 @@ export class Faults {
   }
 
   /** How many requests are still to be met. */
-  get left(): number {
+  get pendingCount(): number {
     return this.#pending.reduce((sum, fault) => sum + fault.times, 0);
   }
 

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import type { MachineFolders } from "../../lib/runtime/local/folders.ts";
 import { findLeftovers, stopLeftovers } from "../../lib/runtime/local/leftovers.ts";
 import { NODE_FLAGS, NODE_VARIABLES } from "../../mcp-host/node-flags.ts";
-import type { Warden } from "./warden.ts";
+import type { Watchdog } from "./watchdog.ts";
 
 const LISTENING = /^mcp-host listening on http:\/\/[^\s]*:(\d+)$/m;
 const MAX_OUTPUT_CHARACTERS = 16 * 1024;
@@ -18,7 +18,7 @@ export interface HostLaunch {
   env: Record<string, string>;
   cwd: string;
   folders: MachineFolders;
-  warden: Warden;
+  watchdog: Watchdog;
 }
 
 /** One mcp-host with its servers: what runs on a machine. It ends with this process, however this ends. */
@@ -86,7 +86,7 @@ export class HostProcess {
       const running = (await this.#pids()).filter((pid) => !stopped.has(pid));
       if (running.length === 0) return;
       // Known to the warden before they stand still, so that none is ever left behind.
-      this.#launch.warden.hold(running);
+      this.#launch.watchdog.hold(running);
       for (const pid of running) {
         send(pid, "SIGSTOP");
         stopped.add(pid);
@@ -98,7 +98,7 @@ export class HostProcess {
   async thaw(): Promise<void> {
     const pids = await this.#pids();
     for (const pid of pids) send(pid, "SIGCONT");
-    this.#launch.warden.release(pids);
+    this.#launch.watchdog.release(pids);
     this.#frozen = false;
   }
 
@@ -119,7 +119,7 @@ export class HostProcess {
     this.signal("SIGKILL");
     const exit = await this.exited;
     await stopLeftovers(this.#launch.folders, 0);
-    this.#launch.warden.release(pids);
+    this.#launch.watchdog.release(pids);
     return exit;
   }
 

@@ -5,7 +5,7 @@ let lastMs = 0;
 let lastCount = 0;
 
 /** 26 characters that sort by when they were made, as Fly's versions, events and requests have. */
-export function ulid(): string {
+export function generateUlid(): string {
   const now = Math.max(Date.now(), lastMs);
   lastCount = now === lastMs ? lastCount + 1 : 0;
   lastMs = now;
@@ -18,24 +18,24 @@ export function ulid(): string {
 }
 
 /** A machine's id: 14 hexadecimal digits. */
-export function machineId(): string {
+export function generateMachineId(): string {
   return randomBytes(7).toString("hex");
 }
 
 /** An address of the private network. */
-export function privateAddress(): string {
+export function generatePrivateAddress(): string {
   const group = () => randomBytes(2).toString("hex");
   return `fdaa:0:${group()}:a7b:${group()}:${group()}:${group()}:2`;
 }
 
 /** A public address of one of Fly's blocks. */
-export function publicAddress(type: string): string {
+export function generatePublicAddress(type: string): string {
   if (type === "shared_v4") return `66.241.124.${randomInt(1, 255)}`;
   if (type === "v4" || type === "egress_v4") return `137.66.${randomInt(1, 255)}.${randomInt(1, 255)}`;
   return `2a09:8280:1::${randomInt(1, 255).toString(16)}:${randomBytes(2).toString("hex")}:0`;
 }
 
 /** A token of the shape that Fly's have. */
-export function tokenText(): string {
+export function generateToken(): string {
   return `fm2_${randomBytes(60).toString("base64url")}`;
 }

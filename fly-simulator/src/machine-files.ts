@@ -9,7 +9,7 @@ const DATA = "/data";
 /** As a path of its own or the beginning of one, not as a part of another's: also in a JSON text, a URL, a list. */
 const DATA_PATH = /(?<![\w./-])\/data(?![\w.-])/g;
 /** Their content is the person's, and nobody reads paths in it. */
-const KEPT_AS_THEY_ARE = new Set(["MCP_SERVER_FILES", "MCP_HOST_TOKEN"]);
+const VERBATIM_VARIABLES = new Set(["MCP_SERVER_FILES", "MCP_HOST_TOKEN"]);
 
 /** What of this host a machine needs to run at all, and to reach package registries. */
 const HOST_VARIABLES =
@@ -18,7 +18,7 @@ const HOST_VARIABLES =
 type Variables = Readonly<Record<string, string | undefined>>;
 
 /** The environment of a machine's program: this host's network, the config's, the secrets', Fly's own. */
-export function machineEnvironment(options: {
+export function buildEnvironment(options: {
   host: Variables;
   config: Record<string, string>;
   secrets: Record<string, string>;
@@ -30,13 +30,13 @@ export function machineEnvironment(options: {
     if (value !== undefined && HOST_VARIABLES.test(name)) environment[name] = value;
   }
   for (const [name, value] of Object.entries({ ...options.config, ...options.secrets })) {
-    environment[name] = KEPT_AS_THEY_ARE.has(name) ? value : value.replace(DATA_PATH, () => options.dataDir);
+    environment[name] = VERBATIM_VARIABLES.has(name) ? value : value.replace(DATA_PATH, () => options.dataDir);
   }
   return { ...environment, ...options.fly };
 }
 
 /** The folders of a machine, as far as its environment names them: its processes are known by them. */
-export function foldersOf(environment: Variables, dataDir: string): MachineFolders {
+export function locateFolders(environment: Variables, dataDir: string): MachineFolders {
   return {
     root: dataDir,
     install: environment.MCP_INSTALL_DIR ?? join(dataDir, "install"),
@@ -45,14 +45,14 @@ export function foldersOf(environment: Variables, dataDir: string): MachineFolde
 }
 
 /** Empties /data of what is on this host. */
-export async function wipe(dataDir: string): Promise<void> {
+export async function wipeData(dataDir: string): Promise<void> {
   await removeFolders({ root: dataDir, install: dataDir, home: dataDir }).catch((error: unknown) => {
     if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
   });
 }
 
 /** Makes /data and writes the config's files into it. */
-export async function prepare(
+export async function prepareData(
   dataDir: string,
   files: readonly ConfigFile[],
   secrets: Readonly<Record<string, string>>,
@@ -68,7 +68,7 @@ export async function prepare(
 }
 
 /** Why the simulator cannot play this config, in sentences; empty when it can. */
-export function unplayable(config: MachineConfig): string[] {
+export function findUnsupported(config: MachineConfig): string[] {
   const init = config.init ?? {};
   const reasons: string[] = [];
   if (init.cmd?.length || init.entrypoint?.length || init.exec?.length)
@@ -82,7 +82,7 @@ export function unplayable(config: MachineConfig): string[] {
 }
 
 /** Throws ApiError where Fly refuses a config for what it holds. */
-export function refuseImpossible(config: MachineConfig, limits: { stepMb: number; maxMbPerCpu: number }): void {
+export function checkConfig(config: MachineConfig, limits: { stepMb: number; maxMbPerCpu: number }): void {
   if (!config.image) throw new ApiError(400, "invalid_argument: config.image is required");
   const { memory_mb: memoryMb = 256, cpus = 1, cpu_kind: kind = "shared" } = config.guest ?? {};
   if (memoryMb % limits.stepMb !== 0 || memoryMb < limits.stepMb) {

@@ -1,11 +1,12 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { toExitEvent, toSignal } from "./exit-event.ts";
 import { type Exit, HostProcess } from "./host-process.ts";
-import { machineId, privateAddress, ulid } from "./ids.ts";
-import { foldersOf, machineEnvironment, prepare, wipe } from "./machine-files.ts";
+import { generateMachineId, generatePrivateAddress, generateUlid } from "./ids.ts";
+import { buildEnvironment, locateFolders, prepareData, wipeData } from "./machine-files.ts";
 import { ACTIONS, type Action, DURATIONS, LIMITS, type MachineState, TIMES } from "./rules.ts";
-import { durationMs } from "./tokens.ts";
-import { ApiError, type ExitEvent, type Lease, type MachineConfig, type MachineEvent } from "./types.ts";
-import type { Warden } from "./warden.ts";
+import { parseDurationMs } from "./tokens.ts";
+import { ApiError, type Lease, type MachineConfig, type MachineEvent } from "./types.ts";
+import type { Watchdog } from "./watchdog.ts";
 
 /** What a machine needs of what is around it. */
 export interface MachineWorld {
@@ -13,7 +14,7 @@ export interface MachineWorld {
   timeScale: number;
   hostScript: string;
   hostEnv: Readonly<Record<string, string | undefined>>;
-  warden: Warden;
+  watchdog: Watchdog;
   /** The app's secrets as they are now. */
   secrets(): Record<string, string>;
   /** Throws ApiError where the region has no room. */
@@ -34,8 +35,8 @@ type Source = MachineEvent["source"];
 
 /** One machine: its states, versions and events as Fly's rules have them, and the mcp-host that runs while it is started. */
 export class Machine {
-  readonly id = machineId();
-  readonly privateIp = privateAddress();
+  readonly id = generateMachineId();
+  readonly privateIp = generatePrivateAddress();
   readonly createdAt = new Date();
   readonly dataDir: string;
   readonly region: string;
@@ -52,11 +53,11 @@ export class Machine {
   #state: MachineState = "created";
   #process: HostProcess | null = null;
   /** Raised by whatever changes the machine's course: work for an older one gives up. */
-  #course = 0;
+  #generation = 0;
   #killedForMemory = false;
   #restarts: number[] = [];
   readonly #watchers = new Set<() => void>();
-  readonly #aborted = new AbortController();
+  readonly #closing = new AbortController();
 
   constructor(world: MachineWorld, start: MachineStart) {
     this.world = world;
@@ -64,13 +65,13 @@ export class Machine {
     this.region = start.region;
     this.dataDir = start.dataDir;
     this.imageDigest = start.imageDigest;
-    this.versions.push({ version: ulid(), config: start.config });
+    this.versions.push({ version: generateUlid(), config: start.config });
     this.#enter("created", "launch", "user");
-    this.#run(async (goesOn) => {
-      await this.#pass(DURATIONS.createMs.value);
-      if (!goesOn()) return;
+    this.#run(async (isCurrent) => {
+      await this.#simulateDelay(DURATIONS.createMs.value);
+      if (!isCurrent()) return;
       if (start.skipLaunch) this.#enter("stopped");
-      else await this.#boot("flyd", goesOn);
+      else await this.#boot("flyd", isCurrent);
     });
   }
 
@@ -101,7 +102,7 @@ export class Machine {
   }
 
   /** Resolves at the next change of state, or when the signal aborts. */
-  changed(signal: AbortSignal): Promise<void> {
+  waitForChange(signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const done = () => {
         this.#watchers.delete(done);
@@ -117,17 +118,17 @@ export class Machine {
   /** Starts or resumes it. @returns the state before. Throws ApiError 412, or 422 where there is no room */
   start(by: Source): MachineState {
     const before = this.#state;
-    if (this.#isDone("start")) return before;
+    if (this.#isAlreadyDone("start")) return before;
     this.world.reserve(this.region);
     this.#enter("starting", "start", by);
-    this.#run(async (goesOn) => {
+    this.#run(async (isCurrent) => {
       if (before === "suspended" && this.#process) {
-        await this.#pass(DURATIONS.resumeMs.value);
-        if (!goesOn()) return;
+        await this.#simulateDelay(DURATIONS.resumeMs.value);
+        if (!isCurrent()) return;
         await this.#process.thaw();
         this.#enter("started", "start", "flyd");
       } else {
-        await this.#boot(by, goesOn);
+        await this.#boot(by, isCurrent);
       }
     });
     return before;
@@ -135,27 +136,27 @@ export class Machine {
 
   /** Stops it; of a suspended one the snapshot is dropped. Throws ApiError 412. */
   stop(by: Source, options: { signal?: string; timeout?: string } = {}): void {
-    if (this.#isDone("stop")) return;
+    if (this.#isAlreadyDone("stop")) return;
     const timeoutMs = this.#killTimeoutMs(options.timeout);
     const signal = this.#stopSignal(options.signal);
     this.#enter("stopping", "stop", by);
-    this.#run(async (goesOn) => {
-      const exit = await this.#end(signal, timeoutMs);
-      await this.#pass(DURATIONS.stopMs.value);
-      if (goesOn()) this.#exited(exit, { requested: true, state: "stopped" });
+    this.#run(async (isCurrent) => {
+      const exit = await this.#endProcess(signal, timeoutMs);
+      await this.#simulateDelay(DURATIONS.stopMs.value);
+      if (isCurrent()) this.#recordExit(exit, { requested: true, state: "stopped" });
     });
   }
 
   /** Suspends it. Throws ApiError 412, also where such a machine cannot be suspended. */
   suspend(by: Source): void {
-    if (this.#isDone("suspend")) return;
+    if (this.#isAlreadyDone("suspend")) return;
     const reason = this.whyNotSuspendable();
     if (reason !== null) throw new ApiError(412, `failed_precondition: ${reason}`);
     this.#enter("suspending", "suspend", by);
-    this.#run(async (goesOn) => {
+    this.#run(async (isCurrent) => {
       await this.#process?.freeze();
-      await this.#pass(DURATIONS.suspendMs.value);
-      if (goesOn()) this.#enter("suspended", "suspend", "flyd");
+      await this.#simulateDelay(DURATIONS.suspendMs.value);
+      if (isCurrent()) this.#enter("suspended", "suspend", "flyd");
     });
   }
 
@@ -172,56 +173,56 @@ export class Machine {
 
   /** Stops it and starts it again. Throws ApiError 412. */
   restart(options: { signal?: string; timeout?: string }): void {
-    this.#demand("restart");
+    this.#requireAction("restart");
     const timeoutMs = this.#killTimeoutMs(options.timeout);
     const signal = this.#stopSignal(options.signal);
     this.#enter("restarting", "restart", "user");
-    this.#run(async (goesOn) => {
-      const exit = await this.#end(signal, timeoutMs);
-      if (!goesOn()) return;
-      this.#exited(exit, { requested: true, state: "restarting" });
-      await this.#boot("user", goesOn);
+    this.#run(async (isCurrent) => {
+      const exit = await this.#endProcess(signal, timeoutMs);
+      if (!isCurrent()) return;
+      this.#recordExit(exit, { requested: true, state: "restarting" });
+      await this.#boot("user", isCurrent);
     });
   }
 
   /** Puts a new config in the place of the old one, whole. Throws ApiError 412. */
   update(change: { config: MachineConfig; name?: string; imageDigest: string; skipLaunch: boolean }): void {
-    this.#demand("update");
-    this.versions.push({ version: ulid(), config: change.config });
+    this.#requireAction("update");
+    this.versions.push({ version: generateUlid(), config: change.config });
     this.imageDigest = change.imageDigest;
     if (change.name !== undefined) this.name = change.name;
     this.#enter("replacing", "update", "user");
-    this.#run(async (goesOn) => {
-      await this.#end(this.#stopSignal(undefined), this.#killTimeoutMs(undefined));
-      if (change.config.rootfs?.persist !== "always") await wipe(this.dataDir);
-      await this.#pass(DURATIONS.stopMs.value);
-      if (!goesOn()) return;
+    this.#run(async (isCurrent) => {
+      await this.#endProcess(this.#stopSignal(undefined), this.#killTimeoutMs(undefined));
+      if (change.config.rootfs?.persist !== "always") await wipeData(this.dataDir);
+      await this.#simulateDelay(DURATIONS.stopMs.value);
+      if (!isCurrent()) return;
       if (change.skipLaunch) this.#enter("stopped");
-      else await this.#boot("flyd", goesOn);
+      else await this.#boot("flyd", isCurrent);
     });
   }
 
   /** Removes it. Throws ApiError 412 when it runs and is not forced. */
   destroy(force: boolean): void {
-    if (this.#isDone(force ? "forced delete" : "delete")) return;
+    if (this.#isAlreadyDone(force ? "forced delete" : "delete")) return;
     this.#enter("destroying", "destroy", "user");
     this.#run(async () => {
-      await this.#end("SIGKILL", 0);
-      await this.#pass(DURATIONS.destroyMs.value);
-      await wipe(this.dataDir);
+      await this.#endProcess("SIGKILL", 0);
+      await this.#simulateDelay(DURATIONS.destroyMs.value);
+      await wipeData(this.dataDir);
       this.#enter("destroyed", "destroy", "flyd");
     });
   }
 
   /** Sends a signal to its program. Throws ApiError 412. */
   signal(signal: NodeJS.Signals): void {
-    this.#demand("signal");
+    this.#requireAction("signal");
     this.#process?.signal(signal);
   }
 
   /** Ends its program at once, as a fault of its own would, or as the kernel does where memory has run out. */
   crash(outOfMemory: boolean): void {
-    this.#demand("signal");
+    this.#requireAction("signal");
     this.#killedForMemory = outOfMemory;
     void this.#process?.kill();
   }
@@ -229,8 +230,8 @@ export class Machine {
   /** The snapshot of a suspended machine is lost, as after a move to another host: it is stopped. */
   async loseSnapshot(): Promise<void> {
     if (this.#state !== "suspended") throw new ApiError(412, "failed_precondition: not suspended");
-    this.#course++;
-    await this.#end("SIGKILL", 0);
+    this.#generation++;
+    await this.#endProcess("SIGKILL", 0);
     this.#enter("stopped");
   }
 
@@ -243,19 +244,19 @@ export class Machine {
 
   /** Ends all that runs and forgets the rest. */
   async close(): Promise<void> {
-    this.#course++;
-    this.#aborted.abort();
-    await this.#end("SIGKILL", 0);
+    this.#generation++;
+    this.#closing.abort();
+    await this.#endProcess("SIGKILL", 0);
   }
 
-  async #boot(by: Source, goesOn: () => boolean): Promise<void> {
+  async #boot(by: Source, isCurrent: () => boolean): Promise<void> {
     if (this.#state !== "starting") this.#enter("starting", "start", by);
-    await this.#pass(DURATIONS.startMs.value);
-    if ((this.config.rootfs?.persist ?? "never") === "never") await wipe(this.dataDir);
+    await this.#simulateDelay(DURATIONS.startMs.value);
+    if ((this.config.rootfs?.persist ?? "never") === "never") await wipeData(this.dataDir);
     const secrets = this.world.secrets();
-    await prepare(this.dataDir, this.config.files ?? [], secrets);
-    if (!goesOn()) return;
-    const env = machineEnvironment({
+    await prepareData(this.dataDir, this.config.files ?? [], secrets);
+    if (!isCurrent()) return;
+    const env = buildEnvironment({
       host: this.world.hostEnv,
       config: this.config.env ?? {},
       secrets,
@@ -266,18 +267,18 @@ export class Machine {
       script: this.world.hostScript,
       env,
       cwd: this.dataDir,
-      folders: foldersOf(env, this.dataDir),
-      warden: this.world.warden,
+      folders: locateFolders(env, this.dataDir),
+      watchdog: this.world.watchdog,
     });
     this.#process = process;
     void process.exited.then((exit) => this.#onExit(process, exit));
     // What waits for its port looks again.
-    void process.port.then(() => this.#tell());
+    void process.port.then(() => this.#notify());
     this.#enter("started", "start", "flyd");
   }
 
   /** Ends its program on purpose: what it leaves is no reason to start it again. */
-  async #end(signal: NodeJS.Signals, timeoutMs: number): Promise<Exit> {
+  async #endProcess(signal: NodeJS.Signals, timeoutMs: number): Promise<Exit> {
     const process = this.#process;
     this.#process = null;
     return process ? process.end(signal, timeoutMs) : { code: 0, signal: null };
@@ -293,31 +294,23 @@ export class Machine {
     const windowMs = DURATIONS.restartWindowMs.value * this.world.timeScale;
     this.#restarts = this.#restarts.filter((atMs) => now - atMs < windowMs);
     const again = policy === "always" || (policy === "on-failure" && failed && this.#restarts.length < max);
-    this.#exited(exit, { requested: false, state: again ? "restarting" : "stopped" });
+    this.#recordExit(exit, { requested: false, state: again ? "restarting" : "stopped" });
     if (!again) return;
     this.#restarts.push(now);
-    this.#run(async (goesOn) => {
+    this.#run(async (isCurrent) => {
       await process.kill();
-      await this.#pass(DURATIONS.restartPauseMs.value);
-      if (goesOn()) await this.#boot("flyd", goesOn);
+      await this.#simulateDelay(DURATIONS.restartPauseMs.value);
+      if (isCurrent()) await this.#boot("flyd", isCurrent);
     });
   }
 
-  #exited(exit: Exit, how: { requested: boolean; state: MachineState }): void {
-    const outOfMemory = this.#killedForMemory;
+  #recordExit(exit: Exit, how: { requested: boolean; state: MachineState }): void {
+    const exitEvent = toExitEvent(exit, {
+      isOutOfMemory: this.#killedForMemory,
+      isRequested: how.requested,
+      isRestarting: how.state === "restarting",
+    });
     this.#killedForMemory = false;
-    const signalNumber = exit.signal === null ? -1 : (SIGNAL_NUMBERS[exit.signal] ?? 0);
-    const exitCode = exit.code ?? 128 + signalNumber;
-    const exitEvent: ExitEvent = {
-      exit_code: exitCode,
-      guest_exit_code: exit.code ?? exitCode,
-      guest_signal: signalNumber,
-      signal: -1,
-      oom_killed: outOfMemory,
-      requested_stop: how.requested,
-      restarting: how.state === "restarting",
-      exited_at: new Date().toISOString(),
-    };
     this.#enter(how.state, "exit", "flyd", { exit_event: exitEvent, restart_count: this.#restarts.length });
   }
 
@@ -330,51 +323,50 @@ export class Machine {
     this.#state = state;
     this.updatedAt = new Date();
     if (type) {
-      const event: MachineEvent = { id: ulid(), type, status: state, source, timestamp: Date.now() };
+      const event: MachineEvent = { id: generateUlid(), type, status: state, source, timestamp: Date.now() };
       this.events.unshift(request ? { ...event, request } : event);
     }
-    this.#tell();
+    this.#notify();
   }
 
-  #tell(): void {
+  #notify(): void {
     for (const watcher of [...this.#watchers]) watcher();
   }
 
   /** Whether the machine is content with an action already. Throws ApiError 412 where its state does not allow it. */
-  #isDone(action: Action): boolean {
+  #isAlreadyDone(action: Action): boolean {
     if (ACTIONS[action].value.done.includes(this.#state)) return true;
-    this.#demand(action);
+    this.#requireAction(action);
     return false;
   }
 
-  #demand(action: Action): void {
+  #requireAction(action: Action): void {
     if (ACTIONS[action].value.from.includes(this.#state)) return;
     throw new ApiError(412, `failed_precondition: unable to ${action} machine from current state: '${this.#state}'`);
   }
 
   /** Takes a new course; the work asks after each pause whether it is still the one. */
-  #run(work: (goesOn: () => boolean) => Promise<void>): void {
-    const course = ++this.#course;
-    const goesOn = () => this.#course === course && !this.#aborted.signal.aborted;
-    void work(goesOn).catch((error: unknown) => {
-      if (this.#aborted.signal.aborted) return;
+  #run(work: (isCurrent: () => boolean) => Promise<void>): void {
+    const generation = ++this.#generation;
+    const isCurrent = () => this.#generation === generation && !this.#closing.signal.aborted;
+    void work(isCurrent).catch((error: unknown) => {
+      if (this.#closing.signal.aborted) return;
       console.error(`fly-simulator: machine ${this.id}:`, error);
-      if (goesOn()) this.#enter("failed");
+      if (isCurrent()) this.#enter("failed");
     });
   }
 
-  #pass(ms: number): Promise<void> {
-    return delay(ms * this.world.timeScale, undefined, { signal: this.#aborted.signal });
+  #simulateDelay(ms: number): Promise<void> {
+    return delay(ms * this.world.timeScale, undefined, { signal: this.#closing.signal });
   }
 
   #killTimeoutMs(asked: string | undefined): number {
     const text = asked ?? this.config.stop_config?.timeout;
-    return text ? Math.min(durationMs(text), TIMES.maxKillTimeoutMs.value) : TIMES.killTimeoutMs.value;
+    return text ? Math.min(parseDurationMs(text), TIMES.maxKillTimeoutMs.value) : TIMES.killTimeoutMs.value;
   }
 
   #stopSignal(asked: string | undefined): NodeJS.Signals {
-    const name = asked ?? this.config.stop_config?.signal ?? "SIGINT";
-    return SIGNALS.find((signal) => signal === name) ?? "SIGINT";
+    return toSignal(asked ?? this.config.stop_config?.signal);
   }
 
   #flyVariables(): Record<string, string> {
@@ -390,12 +382,3 @@ export class Machine {
     };
   }
 }
-
-const SIGNALS = ["SIGHUP", "SIGINT", "SIGQUIT", "SIGKILL", "SIGUSR1", "SIGUSR2", "SIGTERM"] as const;
-const SIGNAL_NUMBERS: Partial<Record<NodeJS.Signals, number>> = {
-  SIGHUP: 1,
-  SIGINT: 2,
-  SIGQUIT: 3,
-  SIGKILL: 9,
-  SIGTERM: 15,
-};

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { onParentGone } from "../../lib/cli/parent.ts";
-import { controlCommands } from "./control.ts";
+import { CONTROL_COMMANDS } from "./control.ts";
 import { STAND_INS } from "./rules.ts";
 import { startFlySimulator } from "./simulator.ts";
 
@@ -17,7 +17,7 @@ it started.
   --speed N        how much faster than on Fly time passes; 1 without it. Rates and timeouts stay as they are.
 
 GET  /_simulator          apps, machines, requests, and what was not as Fly's document has it
-POST /_simulator/COMMAND  with a JSON body: ${controlCommands.join(", ")}
+POST /_simulator/COMMAND  with a JSON body: ${CONTROL_COMMANDS.join(", ")}
 
   {"app":"…","machine":"…"}    crash, oom, lose-snapshot, destroy-machine; change-machine takes "config" too
   {"region":"iad","full":true}  region-full

@@ -2,7 +2,7 @@ import { RATE_LIMITS } from "./rules.ts";
 import { ApiError } from "./types.ts";
 
 /** Requests of each action on each object, held to Fly's rates. A request that is refused costs nothing. */
-export class RateLimits {
+export class RateLimiter {
   readonly #nowMs: () => number;
   readonly #buckets = new Map<string, { tokens: number; atMs: number }>();
 
@@ -12,7 +12,7 @@ export class RateLimits {
   }
 
   /** Counts a request. Throws ApiError 429 when it is one too many. */
-  take(action: string, object: string): void {
+  acquire(action: string, object: string): void {
     const rate = action === "Machines_show" ? RATE_LIMITS.getMachine.value : RATE_LIMITS.action.value;
     const key = `${action} ${object}`;
     const now = this.#nowMs();

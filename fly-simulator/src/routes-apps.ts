@@ -1,19 +1,19 @@
-import { type Call, type Handler, parameter } from "./routes.ts";
+import { type Call, type Handler, readPathParameter } from "./routes.ts";
 import { MACHINE_RULES, TIMES, TOKEN_RULES } from "./rules.ts";
-import { durationMs } from "./tokens.ts";
+import { parseDurationMs } from "./tokens.ts";
 import { ApiError } from "./types.ts";
-import { appView, ipView, machineView } from "./views.ts";
+import { viewApp, viewIp, viewMachine } from "./views.ts";
 
-const appOf = (call: Call) => call.world.app(parameter(call, "app_name"), call.token);
+const findApp = (call: Call) => call.world.app(readPathParameter(call, "app_name"), call.token);
 
-function demandOrgToken(call: Call, allowed: boolean): void {
+function requireOrgToken(call: Call, allowed: boolean): void {
   if (call.token.kind !== "org" && !allowed)
     throw new ApiError(403, "unauthorized: the token's scope does not allow this");
 }
 
-function oneSecret(call: Call) {
-  const name = parameter(call, "secret_name");
-  const found = appOf(call)
+function findSecret(call: Call) {
+  const name = readPathParameter(call, "secret_name");
+  const found = findApp(call)
     .secretViews(call.query.get("show_secrets") === "true")
     .find((secret) => secret.name === name);
   if (!found) throw new ApiError(404, "not_found: secret not found");
@@ -21,12 +21,12 @@ function oneSecret(call: Call) {
 }
 
 /** The operations on apps, by the document's operationId. */
-export const appRoutes: Record<string, Handler> = {
+export const APP_ROUTES: Record<string, Handler> = {
   Apps_list: (call) => {
     const org = call.query.get("org_slug");
     if (org !== call.token.org) throw new ApiError(403, "unauthorized: not authorized to access this organization");
     const apps = [...call.world.apps.values()].filter((app) => app.org === org);
-    const visible = apps.filter((app) => call.token.app === null || call.token.app === app.name).map(appView);
+    const visible = apps.filter((app) => call.token.app === null || call.token.app === app.name).map(viewApp);
     return { status: 200, body: { apps: visible, total_apps: visible.length } };
   },
 
@@ -38,62 +38,62 @@ export const appRoutes: Record<string, Handler> = {
     return { status: 201, body: { id: app.id, created_at: app.createdAtMs } };
   },
 
-  Apps_show: (call) => ({ status: 200, body: appView(appOf(call)) }),
+  Apps_show: (call) => ({ status: 200, body: viewApp(findApp(call)) }),
 
   Apps_delete: (call) => {
-    const app = appOf(call);
-    demandOrgToken(call, TOKEN_RULES.deployTokenDeletesApp.value);
+    const app = findApp(call);
+    requireOrgToken(call, TOKEN_RULES.deployTokenDeletesApp.value);
     call.world.deleteApp(app, call.query.get("force") === "true");
     return { status: 202 };
   },
 
   App_create_deploy_token: (call) => {
-    const app = appOf(call);
-    demandOrgToken(call, TOKEN_RULES.deployTokenMakesTokens.value);
+    const app = findApp(call);
+    requireOrgToken(call, TOKEN_RULES.deployTokenMakesTokens.value);
     const { expiry } = call.body as { expiry?: string };
-    const expiresInMs = expiry ? durationMs(expiry) : TIMES.defaultTokenExpiryMs.value;
+    const expiresInMs = expiry ? parseDurationMs(expiry) : TIMES.defaultTokenExpiryMs.value;
     const token = call.world.tokens.make({ kind: "deploy", org: app.org, app: app.name }, expiresInMs);
     return { status: 200, body: { token } };
   },
 
-  App_IPAssignments_list: (call) => ({ status: 200, body: { ips: appOf(call).ips.map(ipView) } }),
+  App_IPAssignments_list: (call) => ({ status: 200, body: { ips: findApp(call).ips.map(viewIp) } }),
 
   App_IPAssignments_create: (call) => {
     const { type, region } = call.body as { type?: string; region?: string };
-    return { status: 200, body: ipView(appOf(call).addIp(type ?? "", region ?? "global")) };
+    return { status: 200, body: viewIp(findApp(call).addIp(type ?? "", region ?? "global")) };
   },
 
   App_IPAssignments_delete: (call) => {
-    const { ips } = appOf(call);
-    const at = ips.findIndex((ip) => ip.ip === parameter(call, "ip"));
+    const { ips } = findApp(call);
+    const at = ips.findIndex((ip) => ip.ip === readPathParameter(call, "ip"));
     if (at === -1) throw new ApiError(404, "not_found: ip assignment not found");
     ips.splice(at, 1);
     return { status: 204 };
   },
 
   Secrets_list: (call) => {
-    return { status: 200, body: { secrets: appOf(call).secretViews(call.query.get("show_secrets") === "true") } };
+    return { status: 200, body: { secrets: findApp(call).secretViews(call.query.get("show_secrets") === "true") } };
   },
 
   Secrets_update: (call) => {
-    const app = appOf(call);
+    const app = findApp(call);
     const { values = {} } = call.body as { values?: Record<string, string | null> };
     const version = app.setSecrets(values);
     const changed = app.secretViews(false).filter((secret) => Object.hasOwn(values, secret.name ?? ""));
     return { status: 200, body: { version, Version: version, secrets: changed } };
   },
 
-  Secret_get: (call) => ({ status: 200, body: oneSecret(call) }),
+  Secret_get: (call) => ({ status: 200, body: findSecret(call) }),
 
   Secret_create: (call) => {
     const { value } = call.body as { value?: string };
-    const version = appOf(call).setSecrets({ [parameter(call, "secret_name")]: value ?? "" });
-    return { status: 201, body: { ...oneSecret(call), version, Version: version } };
+    const version = findApp(call).setSecrets({ [readPathParameter(call, "secret_name")]: value ?? "" });
+    return { status: 201, body: { ...findSecret(call), version, Version: version } };
   },
 
   Secret_delete: (call) => {
-    oneSecret(call);
-    const version = appOf(call).setSecrets({ [parameter(call, "secret_name")]: null });
+    findSecret(call);
+    const version = findApp(call).setSecrets({ [readPathParameter(call, "secret_name")]: null });
     return { status: 200, body: { version, Version: version } };
   },
 
@@ -124,7 +124,7 @@ export const appRoutes: Record<string, Handler> = {
 
   Platform_placements_post: (call) => {
     const { org_slug: org } = call.body as { org_slug: string };
-    demandOrgToken(call, false);
+    requireOrgToken(call, false);
     if (org !== call.token.org) throw new ApiError(403, "unauthorized: not authorized to access this organization");
     const { options, fullRegions } = call.world;
     const count = (region: string) => (fullRegions.has(region) ? 0 : MACHINE_RULES.roomOfRegion.value);
@@ -137,12 +137,12 @@ export const appRoutes: Record<string, Handler> = {
   },
 
   Machines_org_list: (call) => {
-    const org = parameter(call, "org_slug");
+    const org = readPathParameter(call, "org_slug");
     if (org !== call.token.org || call.token.kind !== "org") throw new ApiError(403, "unauthorized");
     const apps = [...call.world.apps.values()].filter((app) => app.org === org);
     const machines = apps.flatMap((app) =>
       app.liveMachines.map((machine) => {
-        const { image_ref: _image, cordoned: _cordoned, ...view } = machineView(machine, { summary: true });
+        const { image_ref: _image, cordoned: _cordoned, ...view } = viewMachine(machine, { summary: true });
         return { ...view, app_name: app.name };
       }),
     );

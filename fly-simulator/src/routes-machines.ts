@@ -1,11 +1,11 @@
 import type { App } from "./app.ts";
-import { machineId, ulid } from "./ids.ts";
+import { generateMachineId, generateUlid } from "./ids.ts";
 import type { Machine } from "./machine.ts";
-import { refuseImpossible, unplayable } from "./machine-files.ts";
-import { type Call, type Handler, parameter } from "./routes.ts";
+import { checkConfig, findUnsupported } from "./machine-files.ts";
+import { type Call, type Handler, readPathParameter } from "./routes.ts";
 import { DIFFERENCES, LIMITS, MACHINE_RULES, type MachineState, SETTLED_STATES, TIMES } from "./rules.ts";
 import { ApiError, type Lease, type MachineConfig } from "./types.ts";
-import { eventView, leaseView, machineView } from "./views.ts";
+import { viewEvent, viewLease, viewMachine } from "./views.ts";
 
 interface MachineRequest {
   config?: MachineConfig;
@@ -18,12 +18,12 @@ interface MachineRequest {
   current_version?: string;
 }
 
-const appOf = (call: Call): App => call.world.app(parameter(call, "app_name"), call.token);
-const machineOf = (call: Call): Machine => appOf(call).machine(parameter(call, "machine_id"));
+const findApp = (call: Call): App => call.world.app(readPathParameter(call, "app_name"), call.token);
+const findMachine = (call: Call): Machine => findApp(call).machine(readPathParameter(call, "machine_id"));
 
 /** The machine of a request that changes it. Throws ApiError 409 while another holds its lease. */
-function machineToChange(call: Call): Machine {
-  const machine = machineOf(call);
+function requireUnleased(call: Call): Machine {
+  const machine = findMachine(call);
   const lease = currentLease(machine);
   if (lease && lease.nonce !== call.nonce) {
     const until = new Date(lease.expires_at * 1_000).toISOString();
@@ -41,7 +41,8 @@ function currentLease(machine: Machine): Lease | null {
 }
 
 function takeLease(machine: Machine, call: Call, ttlS: number, description: string): Lease {
-  const nonce = machine.lease && machine.lease.nonce === call.nonce ? machine.lease.nonce : ulid().toLowerCase();
+  const nonce =
+    machine.lease && machine.lease.nonce === call.nonce ? machine.lease.nonce : generateUlid().toLowerCase();
   const expiresAt = Math.ceil(Date.now() / 1_000) + ttlS;
   machine.lease = {
     nonce,
@@ -54,11 +55,11 @@ function takeLease(machine: Machine, call: Call, ttlS: number, description: stri
 }
 
 /** The config of a request, found playable. Throws ApiError. */
-function configOf(call: Call, app: App, request: MachineRequest): { config: MachineConfig; imageDigest: string } {
+function readConfig(call: Call, app: App, request: MachineRequest): { config: MachineConfig; imageDigest: string } {
   const config = request.config;
   if (!config) throw new ApiError(400, "invalid_argument: config is required");
-  refuseImpossible(config, { stepMb: LIMITS.memoryStepMb.value, maxMbPerCpu: LIMITS.maxSharedMemoryMbPerCpu.value });
-  const reasons = unplayable(config);
+  checkConfig(config, { stepMb: LIMITS.memoryStepMb.value, maxMbPerCpu: LIMITS.maxSharedMemoryMbPerCpu.value });
+  const reasons = findUnsupported(config);
   if (reasons.length > 0) throw new ApiError(501, reasons.join("; "));
   if ((request.min_secrets_version ?? 0) > app.secretsVersion) {
     throw new ApiError(
@@ -69,12 +70,12 @@ function configOf(call: Call, app: App, request: MachineRequest): { config: Mach
   return { config, imageDigest: call.world.resolveImage(config.image ?? "") };
 }
 
-function withLease(machine: Machine, call: Call, ttlS: number | undefined): Record<string, unknown> {
-  const view = machineView(machine);
+function viewWithLease(machine: Machine, call: Call, ttlS: number | undefined): Record<string, unknown> {
+  const view = viewMachine(machine);
   return ttlS ? { ...view, nonce: takeLease(machine, call, ttlS, "").nonce } : view;
 }
 
-function listed(call: Call, machine: Machine): boolean {
+function isListed(call: Call, machine: Machine): boolean {
   const { query } = call;
   const states = query.get("state")?.split(",");
   if (machine.state === "destroyed" && query.get("include_deleted") !== "true") return false;
@@ -87,7 +88,7 @@ function listed(call: Call, machine: Machine): boolean {
 }
 
 /** Which states a wait is for, and whether one of them was reached. */
-function reached(machine: Machine, wanted: readonly string[], afterEvent: string | null): boolean {
+function hasReached(machine: Machine, wanted: readonly string[], afterEvent: string | null): boolean {
   const states = wanted.flatMap((state): readonly MachineState[] =>
     state === "settled" ? SETTLED_STATES.value : MACHINE_STATES.filter((known) => known === state),
   );
@@ -98,7 +99,7 @@ function reached(machine: Machine, wanted: readonly string[], afterEvent: string
 const MACHINE_STATES: readonly MachineState[] = ["started", "stopped", "suspended", "destroyed", "failed"];
 
 async function wait(call: Call) {
-  const machine = machineOf(call);
+  const machine = findMachine(call);
   const { query } = call;
   const wanted = query.has("state") ? query.getAll("state").flatMap((state) => state.split(",")) : ["started"];
   const version = query.get("version") ?? query.get("instance_id");
@@ -112,14 +113,14 @@ async function wait(call: Call) {
     throw new ApiError(404, "not_found: machine version not found");
   }
   const until = AbortSignal.any([call.signal, AbortSignal.timeout(timeoutS * 1_000)]);
-  while (!reached(machine, wanted, query.get("from_event_id"))) {
+  while (!hasReached(machine, wanted, query.get("from_event_id"))) {
     if (until.aborted) {
       throw new ApiError(
         408,
         `deadline_exceeded: machine failed to reach desired state, ${wanted.join(",")}, currently ${machine.state}`,
       );
     }
-    await machine.changed(until);
+    await machine.waitForChange(until);
   }
   return {
     status: 200,
@@ -128,7 +129,7 @@ async function wait(call: Call) {
 }
 
 function changeMetadata(call: Call, change: (metadata: Record<string, string>) => void): void {
-  const machine = machineOf(call);
+  const machine = findMachine(call);
   const metadata = { ...machine.config.metadata };
   change(metadata);
   machine.setMetadata(metadata);
@@ -139,7 +140,7 @@ function updateMetadata(call: Call) {
     metadata?: Record<string, string | null>;
     machine_version?: string;
   };
-  if (version !== undefined && version !== machineOf(call).version) {
+  if (version !== undefined && version !== findMachine(call).version) {
     throw new ApiError(412, "failed_precondition: machine version mismatch");
   }
   changeMetadata(call, (kept) => {
@@ -151,43 +152,43 @@ function updateMetadata(call: Call) {
   return { status: 204 };
 }
 
-const done = { status: 200, body: { ok: true } };
+const OK_RESPONSE = { status: 200, body: { ok: true } };
 
 /** The operations on machines, by the document's operationId. */
-export const machineRoutes: Record<string, Handler> = {
+export const MACHINE_ROUTES: Record<string, Handler> = {
   Machines_list: (call) => {
-    const machines = [...appOf(call).machines.values()].filter((machine) => listed(call, machine));
+    const machines = [...findApp(call).machines.values()].filter((machine) => isListed(call, machine));
     const summary = call.query.get("summary") === "true";
-    return { status: 200, body: machines.map((machine) => machineView(machine, { summary })) };
+    return { status: 200, body: machines.map((machine) => viewMachine(machine, { summary })) };
   },
 
   Machines_create: (call) => {
-    const app = appOf(call);
+    const app = findApp(call);
     const request = call.body as MachineRequest;
-    if (app.deleting) throw new ApiError(404, "not_found: app not found");
+    if (app.isDeleting) throw new ApiError(404, "not_found: app not found");
     if (request.name !== undefined && !LIMITS.machineNamePattern.value.test(request.name)) {
       throw new ApiError(400, "invalid_argument: name is not valid");
     }
     const machine = call.world.createMachine(app, {
-      ...configOf(call, app, request),
-      name: request.name ?? `machine-${machineId()}`,
+      ...readConfig(call, app, request),
+      name: request.name ?? `machine-${generateMachineId()}`,
       region: request.region ?? call.world.options.regions[0] ?? "",
       skipLaunch: request.skip_launch === true,
     });
     machine.cordoned = request.skip_service_registration === true;
-    return { status: 200, body: withLease(machine, call, request.lease_ttl) };
+    return { status: 200, body: viewWithLease(machine, call, request.lease_ttl) };
   },
 
   Machines_show: (call) => {
-    const machine = machineOf(call);
+    const machine = findMachine(call);
     const asked = call.query.get("version");
     const version = asked === null ? null : machine.versions.find((known) => known.version === asked);
     if (version === undefined) throw new ApiError(404, "not_found: machine version not found");
-    return { status: 200, body: machineView(machine, version ? { config: version.config } : {}) };
+    return { status: 200, body: viewMachine(machine, version ? { config: version.config } : {}) };
   },
 
   Machines_update: (call) => {
-    const machine = machineToChange(call);
+    const machine = requireUnleased(call);
     const request = call.body as MachineRequest;
     if (request.current_version !== undefined && request.current_version !== machine.version) {
       throw new ApiError(
@@ -198,60 +199,60 @@ export const machineRoutes: Record<string, Handler> = {
     if (request.region !== undefined && request.region !== machine.region) {
       throw new ApiError(400, "invalid_argument: a machine's region cannot be changed");
     }
-    const config = configOf(call, appOf(call), request);
+    const config = readConfig(call, findApp(call), request);
     machine.update({
       ...config,
       ...(request.name !== undefined && { name: request.name }),
       skipLaunch: request.skip_launch === true,
     });
     machine.cordoned = request.skip_service_registration === true;
-    return { status: 200, body: withLease(machine, call, request.lease_ttl) };
+    return { status: 200, body: viewWithLease(machine, call, request.lease_ttl) };
   },
 
   Machines_delete: (call) => {
     const force = call.query.get("force") === "true" || call.query.get("kill") === "true";
-    machineToChange(call).destroy(force);
-    return done;
+    requireUnleased(call).destroy(force);
+    return OK_RESPONSE;
   },
 
   Machines_start: (call) => {
-    const previous = machineToChange(call).start("user");
+    const previous = requireUnleased(call).start("user");
     return { status: 200, body: { previous_state: previous, migrated: false, new_host: "" } };
   },
 
   Machines_stop: (call) => {
-    machineToChange(call).stop("user", call.body as { signal?: string; timeout?: string });
-    return done;
+    requireUnleased(call).stop("user", call.body as { signal?: string; timeout?: string });
+    return OK_RESPONSE;
   },
 
   Machines_suspend: (call) => {
-    machineToChange(call).suspend("user");
-    return done;
+    requireUnleased(call).suspend("user");
+    return OK_RESPONSE;
   },
 
   Machines_restart: (call) => {
     const { timeout, signal } = Object.fromEntries(call.query);
-    machineToChange(call).restart({
+    requireUnleased(call).restart({
       ...(timeout !== undefined && { timeout }),
       ...(signal !== undefined && { signal }),
     });
-    return done;
+    return OK_RESPONSE;
   },
 
   Machines_signal: (call) => {
     const { signal = "SIGTERM" } = call.body as { signal?: NodeJS.Signals };
-    machineToChange(call).signal(signal);
-    return done;
+    requireUnleased(call).signal(signal);
+    return OK_RESPONSE;
   },
 
   Machines_cordon: (call) => {
-    machineToChange(call).cordoned = true;
-    return done;
+    requireUnleased(call).cordoned = true;
+    return OK_RESPONSE;
   },
 
   Machines_uncordon: (call) => {
-    machineToChange(call).cordoned = false;
-    return done;
+    requireUnleased(call).cordoned = false;
+    return OK_RESPONSE;
   },
 
   Machines_wait: wait,
@@ -260,38 +261,38 @@ export const machineRoutes: Record<string, Handler> = {
     const limit = Number(call.query.get("limit") ?? LIMITS.defaultEvents.value);
     return {
       status: 200,
-      body: machineOf(call).events.slice(0, Math.min(limit, LIMITS.maxEvents.value)).map(eventView),
+      body: findMachine(call).events.slice(0, Math.min(limit, LIMITS.maxEvents.value)).map(viewEvent),
     };
   },
 
   Machines_list_versions: (call) => ({
     status: 200,
-    body: machineOf(call).versions.map(({ version, config }) => ({ version, user_config: config })),
+    body: findMachine(call).versions.map(({ version, config }) => ({ version, user_config: config })),
   }),
 
   Machines_show_lease: (call) => {
-    const lease = currentLease(machineOf(call));
+    const lease = currentLease(findMachine(call));
     if (!lease) throw new ApiError(404, "not_found: lease not found");
-    return { status: 200, body: leaseView(lease) };
+    return { status: 200, body: viewLease(lease) };
   },
 
   Machines_create_lease: (call) => {
     const { ttl, description } = (call.body ?? {}) as { ttl?: number; description?: string };
-    const lease = takeLease(machineToChange(call), call, ttl || TIMES.defaultLeaseS.value, description ?? "");
-    return { status: 201, body: leaseView(lease) };
+    const lease = takeLease(requireUnleased(call), call, ttl || TIMES.defaultLeaseS.value, description ?? "");
+    return { status: 201, body: viewLease(lease) };
   },
 
   Machines_release_lease: (call) => {
-    const machine = machineToChange(call);
+    const machine = requireUnleased(call);
     if (!machine.lease) throw new ApiError(404, "not_found: lease not found");
     machine.lease = null;
-    return done;
+    return OK_RESPONSE;
   },
 
-  Machines_show_metadata: (call) => ({ status: 200, body: machineOf(call).config.metadata ?? {} }),
+  Machines_show_metadata: (call) => ({ status: 200, body: findMachine(call).config.metadata ?? {} }),
 
   Machines_get_metadata_key: (call) => {
-    const value = machineOf(call).config.metadata?.[parameter(call, "key")];
+    const value = findMachine(call).config.metadata?.[readPathParameter(call, "key")];
     if (value === undefined) throw new ApiError(404, "not_found: metadata key not found");
     return { status: 200, body: { value } };
   },
@@ -299,13 +300,13 @@ export const machineRoutes: Record<string, Handler> = {
   Machines_upsert_metadata: (call) => {
     const { value = "" } = call.body as { value?: string };
     changeMetadata(call, (metadata) => {
-      metadata[parameter(call, "key")] = value;
+      metadata[readPathParameter(call, "key")] = value;
     });
     return { status: 204 };
   },
 
   Machines_delete_metadata: (call) => {
-    changeMetadata(call, (metadata) => delete metadata[parameter(call, "key")]);
+    changeMetadata(call, (metadata) => delete metadata[readPathParameter(call, "key")]);
     return { status: 204 };
   },
 

@@ -16,16 +16,16 @@ export interface Call {
   signal: AbortSignal;
 }
 
-export interface Answer {
+export interface ApiResponse {
   status: number;
   /** JSON; nothing where it is left out. */
   body?: unknown;
 }
 
 /** Throws ApiError for whatever is no success. */
-export type Handler = (call: Call) => Answer | Promise<Answer>;
+export type Handler = (call: Call) => ApiResponse | Promise<ApiResponse>;
 
 /** The value of one of the path's placeholders. */
-export function parameter(call: Call, name: string): string {
+export function readPathParameter(call: Call, name: string): string {
   return call.operation.path[name] ?? "";
 }

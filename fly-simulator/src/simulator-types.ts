@@ -1,6 +1,6 @@
 import type { RecordedRequest, Violation } from "./api-server.ts";
 import type { Fault } from "./faults.ts";
-import type { PublicRequest } from "./public-address.ts";
+import type { PublicRequest } from "./fly-proxy.ts";
 import type { MachineState } from "./rules.ts";
 import type { MachineConfig, MachineEvent } from "./types.ts";
 
@@ -30,7 +30,7 @@ export interface SimulatedApp {
   name: string;
   org: string;
   network: string;
-  deleting: boolean;
+  isDeleting: boolean;
   ips: { ip: string; type: string }[];
   /** The names of its secrets. */
   secrets: string[];

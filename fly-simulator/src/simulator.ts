@@ -5,15 +5,15 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { findHostScript } from "../../lib/runtime/local/local-runtime.ts";
 import { ApiServer } from "./api-server.ts";
-import { autostop } from "./autostop.ts";
+import { runAutostop } from "./autostop.ts";
 import { answerControl } from "./control.ts";
 import { Faults } from "./faults.ts";
+import { FlyProxy } from "./fly-proxy.ts";
 import type { Machine } from "./machine.ts";
-import { PublicAddress } from "./public-address.ts";
 import { answerRegistry } from "./registry.ts";
 import { DURATIONS } from "./rules.ts";
 import type { FlySimulator, SimulatedMachine } from "./simulator-types.ts";
-import { durationMs } from "./tokens.ts";
+import { parseDurationMs } from "./tokens.ts";
 import { World } from "./world.ts";
 
 export interface FlySimulatorOptions {
@@ -32,7 +32,7 @@ export interface FlySimulatorOptions {
 }
 
 const POLL_MS = 25;
-const root = resolve(import.meta.dirname, "..", "..");
+const ROOT = resolve(import.meta.dirname, "..", "..");
 
 /** Starts a Fly on loopback. What it runs ends with this process, however this ends. */
 export async function startFlySimulator(options: FlySimulatorOptions = {}): Promise<FlySimulator> {
@@ -42,14 +42,14 @@ export async function startFlySimulator(options: FlySimulatorOptions = {}): Prom
   const world = new World({
     folder,
     timeScale,
-    hostScript: findHostScript(root),
+    hostScript: findHostScript(ROOT),
     hostEnv: options.hostEnv ?? process.env,
     org,
     regions: options.regions ?? ["iad", "fra", "lhr", "syd"],
   });
   const faults = new Faults();
   const api = new ApiServer(world, faults);
-  const address = new PublicAddress(world);
+  const address = new FlyProxy(world);
   let simulator: FlySimulator | null = null;
   const apiServer = createServer((request, response) => {
     const url = URL.parse(`http://simulator${request.url ?? "/"}`);
@@ -66,7 +66,7 @@ export async function startFlySimulator(options: FlySimulatorOptions = {}): Prom
   const port = await listen(apiServer, options.port ?? 0);
   const publicPort = await listen(publicServer, options.publicPort ?? 0);
   const everyMs = options.autostopEveryMs ?? DURATIONS.autostopEveryMs.value * timeScale;
-  const loop = everyMs === "never" ? null : setInterval(() => autostop(world), everyMs).unref();
+  const loop = everyMs === "never" ? null : setInterval(() => runAutostop(world), everyMs).unref();
 
   const registry = `127.0.0.1:${port}`;
   const addImage = (repository: string, tag: string) => ({
@@ -113,11 +113,11 @@ export async function startFlySimulator(options: FlySimulatorOptions = {}): Prom
         name: app.name,
         org: app.org,
         network: app.network,
-        deleting: app.deleting,
+        isDeleting: app.isDeleting,
         ips: app.ips.map(({ ip, type }) => ({ ip, type })),
         secrets: Object.keys(app.secretValues()),
       })),
-    machines: (app) => (world.apps.get(app)?.liveMachines ?? []).map((machine) => seen(app, machine)),
+    machines: (app) => (world.apps.get(app)?.liveMachines ?? []).map((machine) => viewMachine(app, machine)),
     async until(app, id, states, timeoutMs = 60_000) {
       const machine = machineIn(app, id);
       const signal = AbortSignal.timeout(timeoutMs);
@@ -125,9 +125,9 @@ export async function startFlySimulator(options: FlySimulatorOptions = {}): Prom
       while (!wanted.includes(machine.state)) {
         if (signal.aborted)
           throw new Error(`machine ${id} is ${machine.state}, not ${wanted.join(" or ")}\n${machine.output}`);
-        await machine.changed(signal);
+        await machine.waitForChange(signal);
       }
-      return seen(app, machine);
+      return viewMachine(app, machine);
     },
     async destroyMachine(app, id) {
       machineIn(app, id).destroy(true);
@@ -160,7 +160,7 @@ export async function startFlySimulator(options: FlySimulatorOptions = {}): Prom
     crash: (app, id) => machineIn(app, id).crash(false),
     oom: (app, id) => machineIn(app, id).crash(true),
     loseSnapshot: (app, id) => machineIn(app, id).loseSnapshot(),
-    autostopNow: () => autostop(world),
+    autostopNow: () => runAutostop(world),
     setRegionFull(region, full) {
       if (full) world.fullRegions.add(region);
       else world.fullRegions.delete(region);
@@ -168,7 +168,7 @@ export async function startFlySimulator(options: FlySimulatorOptions = {}): Prom
     makeToken: (scope) =>
       world.tokens.make(
         { kind: scope.app === undefined ? "org" : "deploy", org: scope.org ?? org, app: scope.app ?? null },
-        ...(scope.expiry === undefined ? [] : [durationMs(scope.expiry)]),
+        ...(scope.expiry === undefined ? [] : [parseDurationMs(scope.expiry)]),
       ),
     revokeToken: (revoked) => world.tokens.revoke(revoked),
     addImage,
@@ -185,7 +185,7 @@ export async function startFlySimulator(options: FlySimulatorOptions = {}): Prom
   return simulator;
 }
 
-function seen(app: string, machine: Machine): SimulatedMachine {
+function viewMachine(app: string, machine: Machine): SimulatedMachine {
   const { id, name, state, region, version, config, events, load, pid, dataDir, output } = machine;
   return { id, name, app, state, region, version, config, events, load, pid, dataDir, output };
 }

@@ -1,4 +1,4 @@
-import { tokenText } from "./ids.ts";
+import { generateToken } from "./ids.ts";
 import { DIFFERENCES, TIMES, TOKEN_RULES } from "./rules.ts";
 import { ApiError } from "./types.ts";
 
@@ -19,14 +19,14 @@ export class Tokens {
 
   /** Makes a token. @returns what is to be put into a setting: with "FlyV1 " in front, as Fly hands it out */
   make(scope: Pick<Token, "kind" | "org" | "app">, expiresInMs: number = TIMES.defaultTokenExpiryMs.value): string {
-    const text = tokenText();
+    const text = generateToken();
     this.#tokens.set(text, { ...scope, text, expiresAtMs: Date.now() + expiresInMs });
     return `FlyV1 ${text}`;
   }
 
   /** Takes a token back, given with or without its scheme. */
   revoke(token: string): void {
-    for (const text of macaroons(token)) this.#tokens.delete(text);
+    for (const text of splitMacaroons(token)) this.#tokens.delete(text);
   }
 
   /** All deploy tokens of an app stop working. */
@@ -39,7 +39,7 @@ export class Tokens {
     if (header === undefined || header === "") throw new ApiError(401, "unauthorized: no token was given");
     const [scheme] = header.split(" ", 1);
     if (!TOKEN_RULES.schemes.value.includes(scheme ?? "")) throw new ApiError(401, "unauthorized: unknown scheme");
-    for (const text of macaroons(header)) {
+    for (const text of splitMacaroons(header)) {
       const token = this.#tokens.get(text);
       if (token && token.expiresAtMs > Date.now()) return token;
     }
@@ -48,7 +48,7 @@ export class Tokens {
 }
 
 /** A token's macaroons, without "Bearer" and "FlyV1". */
-function macaroons(text: string): string[] {
+function splitMacaroons(text: string): string[] {
   const bare = text.trim().replace(/^(?:(?:Bearer|FlyV1)\s+)+/, "");
   return bare.split(",").map((part) => part.trim().replace(/^FlyV1\s+/, ""));
 }
@@ -56,7 +56,7 @@ function macaroons(text: string): string[] {
 const UNITS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 
 /** Milliseconds of a duration as Go writes it ("1h30m", "10s"). Throws ApiError 400. */
-export function durationMs(text: string): number {
+export function parseDurationMs(text: string): number {
   const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)];
   if (parts.length === 0 || parts.map((part) => part[0]).join("") !== text) {
     throw new ApiError(400, `time: invalid duration "${text}"`);
@@ -65,7 +65,7 @@ export function durationMs(text: string): number {
 }
 
 /** The path below the API's prefix; null when it has none. */
-export function withoutPrefix(pathname: string): string | null {
+export function stripPrefix(pathname: string): string | null {
   const prefix = DIFFERENCES.pathPrefix.value;
   return pathname.startsWith(`${prefix}/`) ? pathname.slice(prefix.length) : null;
 }

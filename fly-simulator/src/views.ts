@@ -5,12 +5,12 @@ import { LIMITS } from "./rules.ts";
 import type { Lease, MachineConfig, MachineEvent, Service } from "./types.ts";
 
 /** App of the document. */
-export function appView(app: App): Record<string, unknown> {
+export function viewApp(app: App): Record<string, unknown> {
   return {
     id: app.id,
     name: app.name,
     network: app.network,
-    status: app.deleting ? "deleting" : app.liveMachines.length > 0 ? "deployed" : "pending",
+    status: app.isDeleting ? "deleting" : app.liveMachines.length > 0 ? "deployed" : "pending",
     machine_count: app.liveMachines.length,
     volume_count: 0,
     organization: { name: app.org, slug: app.org },
@@ -18,7 +18,7 @@ export function appView(app: App): Record<string, unknown> {
 }
 
 /** Machine of the document. */
-export function machineView(
+export function viewMachine(
   machine: Machine,
   options: { summary?: boolean; config?: MachineConfig } = {},
 ): Record<string, unknown> {
@@ -39,25 +39,25 @@ export function machineView(
   if (options.summary) return view;
   return {
     ...view,
-    config: configView(options.config ?? machine.config),
-    events: machine.events.slice(0, LIMITS.defaultEvents.value).map(eventView),
-    checks: checksOf(machine),
+    config: viewConfig(options.config ?? machine.config),
+    events: machine.events.slice(0, LIMITS.defaultEvents.value).map(viewEvent),
+    checks: listChecks(machine),
     host_status: "ok",
   };
 }
 
 /** A config as it is read back: with what was left out, and in the words of old clients where there are two. */
-function configView(config: MachineConfig): MachineConfig {
+function viewConfig(config: MachineConfig): MachineConfig {
   return {
     ...config,
     init: config.init ?? {},
     guest: { cpu_kind: "shared", cpus: 1, memory_mb: 256, ...config.guest },
     restart: { policy: "on-failure", ...config.restart },
-    ...(config.services && { services: config.services.map(serviceView) }),
+    ...(config.services && { services: config.services.map(viewService) }),
   };
 }
 
-function serviceView(service: Service): Service {
+function viewService(service: Service): Service {
   const { autostop = "off" } = service;
   return {
     protocol: "tcp",
@@ -69,22 +69,22 @@ function serviceView(service: Service): Service {
 }
 
 /** MachineEvent of the document. */
-export function eventView(event: MachineEvent): Record<string, unknown> {
+export function viewEvent(event: MachineEvent): Record<string, unknown> {
   return { ...event };
 }
 
 /** Lease of the document, wrapped as the platform answers it. */
-export function leaseView(lease: Lease): Record<string, unknown> {
+export function viewLease(lease: Lease): Record<string, unknown> {
   return { status: "success", data: lease };
 }
 
 /** IPAssignment of the document. */
-export function ipView(ip: IpAddress): Record<string, unknown> {
+export function viewIp(ip: IpAddress): Record<string, unknown> {
   return { ip: ip.ip, region: ip.region, created_at: ip.createdAt, shared: ip.type === "shared_v4" };
 }
 
 /** A check passes as soon as the port listens. */
-function checksOf(machine: Machine): Record<string, string>[] {
+function listChecks(machine: Machine): Record<string, string>[] {
   const { checks = {}, services = [] } = machine.config;
   const names = [
     ...Object.keys(checks),

@@ -7,7 +7,7 @@ import { Machine, type MachineStart, type MachineWorld } from "./machine.ts";
 import { DURATIONS, LIMITS, MACHINE_RULES } from "./rules.ts";
 import { type Token, Tokens } from "./tokens.ts";
 import { ApiError } from "./types.ts";
-import { Warden } from "./warden.ts";
+import { Watchdog } from "./watchdog.ts";
 
 export interface WorldOptions {
   /** The simulator's own folder, absolute. */
@@ -27,7 +27,7 @@ export class World {
   readonly options: WorldOptions;
   /** Digests by repository and tag: "mcp-host:latest". */
   readonly images = new Map<string, string>();
-  readonly #warden = new Warden();
+  readonly #watchdog = new Watchdog();
   readonly #aborted = new AbortController();
 
   constructor(options: WorldOptions) {
@@ -67,8 +67,8 @@ export class World {
   app(name: string, token: Token): App {
     const app = this.apps.get(name);
     if (token.kind === "deploy" && token.app !== name)
-      throw new ApiError(app ? 403 : 404, app ? "unauthorized" : notFound(name));
-    if (!app) throw new ApiError(404, notFound(name));
+      throw new ApiError(app ? 403 : 404, app ? "unauthorized" : formatNotFound(name));
+    if (!app) throw new ApiError(404, formatNotFound(name));
     if (app.org !== token.org) throw new ApiError(403, "unauthorized: not authorized to access this app");
     return app;
   }
@@ -101,10 +101,10 @@ export class World {
         "failed_precondition: app has running machines, stop them first",
       );
     }
-    app.deleting = true;
+    app.isDeleting = true;
     this.tokens.revokeApp(app.name);
     for (const machine of app.liveMachines) machine.destroy(true);
-    void this.pass(DURATIONS.appDeleteMs.value)
+    void this.simulateDelay(DURATIONS.appDeleteMs.value)
       .then(() => Promise.all([...app.machines.values()].map((machine) => this.#whenDestroyed(machine))))
       .then(() => this.apps.delete(app.name), ignoreAbort);
   }
@@ -125,20 +125,20 @@ export class World {
       timeScale: this.options.timeScale,
       hostScript: this.options.hostScript,
       hostEnv: this.options.hostEnv,
-      warden: this.#warden,
+      watchdog: this.#watchdog,
       secrets: () => app.secretValues(),
       reserve: (region) => this.#reserve(region),
     };
-    const machine = new Machine(world, { ...fields, dataDir: join(this.options.folder, app.name, nextFolder()) });
+    const machine = new Machine(world, { ...fields, dataDir: join(this.options.folder, app.name, allocateFolder()) });
     app.machines.set(machine.id, machine);
     void this.#whenDestroyed(machine)
-      .then(() => this.pass(DURATIONS.destroyedVisibleMs.value))
+      .then(() => this.simulateDelay(DURATIONS.destroyedVisibleMs.value))
       .then(() => app.machines.delete(machine.id), ignoreAbort);
     return machine;
   }
 
   /** Waits for so long of Fly's time. Rejects when the simulator stops. */
-  async pass(ms: number): Promise<void> {
+  async simulateDelay(ms: number): Promise<void> {
     await delay(ms * this.options.timeScale, undefined, { signal: this.#aborted.signal, ref: false });
   }
 
@@ -147,12 +147,12 @@ export class World {
     this.#aborted.abort();
     const machines = [...this.apps.values()].flatMap((app) => [...app.machines.values()]);
     await Promise.all(machines.map((machine) => machine.close()));
-    this.#warden.stop();
+    this.#watchdog.stop();
   }
 
   async #whenDestroyed(machine: Machine): Promise<void> {
     while (machine.state !== "destroyed") {
-      await machine.changed(this.#aborted.signal);
+      await machine.waitForChange(this.#aborted.signal);
       this.#aborted.signal.throwIfAborted();
     }
   }
@@ -169,11 +169,11 @@ export class World {
 
 let folders = 0;
 
-function nextFolder(): string {
+function allocateFolder(): string {
   return `machine-${++folders}`;
 }
 
-function notFound(app: string): string {
+function formatNotFound(app: string): string {
   return `app not found: Could not find App "${app}"`;
 }
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { request as httpRequest } from "node:http";
 import { after, before, test } from "node:test";
 import { parseImage } from "../src/images.ts";
-import { RateLimits } from "../src/rate-limits.ts";
+import { RateLimiter } from "../src/rate-limits.ts";
 import * as rules from "../src/rules.ts";
 import { startFlySimulator } from "../src/simulator.ts";
 import type { FlySimulator } from "../src/simulator-types.ts";
@@ -116,12 +116,12 @@ test("a stop without a body cannot be parsed, and a body that is no JSON or of a
 
 test("one request a second of an action on an object, three at once; of GET machine five and ten", () => {
   let nowMs = 0;
-  const limits = new RateLimits(() => nowMs);
+  const limits = new RateLimiter(() => nowMs);
   const taken = (action: string, object: string, attempts: number) => {
     let count = 0;
     for (let attempt = 0; attempt < attempts; attempt++) {
       try {
-        limits.take(action, object);
+        limits.acquire(action, object);
         count++;
       } catch (error) {
         assert.ok(error instanceof ApiError && error.status === 429);

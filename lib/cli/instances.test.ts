@@ -111,5 +111,5 @@ test("two instances share the work, and when one is killed the other goes on wit
   assert.deepEqual(fly.violations, []);
 
   for (const id of [first, second]) assert.equal((await ask(two, "DELETE", `/api/deployments/${id}`)).status, 202);
-  await waitFor("nothing is left", async () => fly.apps().every(({ deleting }) => deleting));
+  await waitFor("nothing is left", async () => fly.apps().every(({ isDeleting }) => isDeleting));
 });

@@ -49,7 +49,7 @@ test("without a timer deployments advance by requests alone, and by the clock", 
   // What an action leaves to be done is done after its answer.
   assert.equal((await ask(app, "DELETE", `/api/deployments/${other}`)).status, 202);
   await waitFor("it is gone", async () => (await db().deployment.count({ where: { id: other } })) === 0);
-  assert.equal(fly.apps().filter(({ deleting }) => !deleting).length, 1);
+  assert.equal(fly.apps().filter(({ isDeleting }) => !isDeleting).length, 1);
 });
 
 test("servers on the host itself are refused on Vercel, with what to do instead", async (context) => {

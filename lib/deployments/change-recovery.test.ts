@@ -67,7 +67,7 @@ async function killAtRequest(child: ChildProcess, number: number, isOver: () => 
   return inTime;
 }
 
-const apps = () => fly.apps().filter(({ deleting }) => !deleting);
+const apps = () => fly.apps().filter(({ isDeleting }) => !isDeleting);
 const rowOf = (id: string) => db().deployment.findUniqueOrThrow({ where: { id } });
 const changeState = async (id: string) => (await getDeployment(userId, id)).machine?.change?.state ?? "none";
 

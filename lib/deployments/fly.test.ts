@@ -226,6 +226,6 @@ test("deleting leaves nothing at Fly, and every request was as its document says
   const { app } = await machineOf(id);
   await deleteDeployment(userId, id);
   await waitFor("it is deleted", async () => (await db().deployment.count({ where: { id } })) === 0);
-  assert.ok(!fly.apps().some(({ name, deleting }) => name === app && !deleting));
+  assert.ok(!fly.apps().some(({ name, isDeleting }) => name === app && !isDeleting));
   assert.deepEqual(fly.violations, []);
 });

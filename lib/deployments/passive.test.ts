@@ -155,7 +155,7 @@ test("a machine is moved by looking at it, a little each time, and the one befor
   assert.equal((machine as { region: string }).region, "fra");
   await db().$executeRaw`update deployments set spare_until = now() where id = ${id}::uuid`;
   await looked(async () => (await row()).spareMachine === null);
-  const left = fly.apps().filter(({ name, deleting }) => !deleting && name.startsWith(before.app));
+  const left = fly.apps().filter(({ name, isDeleting }) => !isDeleting && name.startsWith(before.app));
   assert.deepEqual(
     left.map(({ name }) => name),
     [(machine as { app: string }).app],

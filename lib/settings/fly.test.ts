@@ -63,7 +63,7 @@ test("what is saved was checked, is encrypted, and its token is never shown", as
   );
   // The app that proved it is gone.
   assert.deepEqual(
-    fly.apps().filter(({ deleting }) => !deleting),
+    fly.apps().filter(({ isDeleting }) => !isDeleting),
     [],
   );
   const secret = fly.token.replace("FlyV1 ", "");

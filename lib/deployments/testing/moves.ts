@@ -8,7 +8,7 @@ import { waitFor } from "./settings.ts";
 export function listApps(fly: FlySimulator, id: string): [app: string, ...regions: string[]][] {
   return fly
     .apps()
-    .filter(({ name, deleting }) => !deleting && name.includes(id.replaceAll("-", "")))
+    .filter(({ name, isDeleting }) => !isDeleting && name.includes(id.replaceAll("-", "")))
     .map(({ name }) => [name, ...fly.machines(name).map(({ region }) => region)]);
 }
 

@@ -13,6 +13,7 @@ import { DeployTokens, type MachineTokens } from "./apps/deploy-tokens.ts";
 import { isPermanent, machineMissing, toFailure, translateFlyErrors } from "./apps/failures.ts";
 import { buildAppName, buildPublicUrl, buildSecondaryAppName } from "./apps/naming.ts";
 import { type Clock, systemClock } from "./clock.ts";
+import { type FlyMachineRef, isRef, readPlace, readRef, requireOrg } from "./machine-ref.ts";
 import { pinImage, resolveMachineImage } from "./machines/image.ts";
 import { streamMachineLogs } from "./machines/logs.ts";
 import {
@@ -48,16 +49,6 @@ interface Fly {
   /** With the organisation's token. */
   api: FlyApi;
   tokens: DeployTokens;
-}
-
-/** What is kept of a machine. */
-interface Ref {
-  deploymentId: string;
-  app: string;
-  machineId: string;
-  /** By digest. */
-  image: string;
-  org: string;
 }
 
 const ANSWER_TIMEOUT_MS = 5_000;
@@ -256,7 +247,7 @@ export class FlyRuntime implements Runtime {
   }
 
   /** The machine as Fly gives it; null when it, or its app, is gone. */
-  async #probe(ref: Ref): Promise<FlyMachine | null> {
+  async #probe(ref: FlyMachineRef): Promise<FlyMachine | null> {
     const fly = await this.#connect(ref);
     return await translateFlyErrors("tell how the machine is", async () => {
       try {
@@ -270,7 +261,7 @@ export class FlyRuntime implements Runtime {
   }
 
   /** @throws AppError `fly_not_configured`; `fly_token_refused` when the machine is in another organisation */
-  async #connect(ref?: Pick<Ref, "app" | "org"> | null): Promise<Fly> {
+  async #connect(ref?: Pick<FlyMachineRef, "app" | "org"> | null): Promise<Fly> {
     const settings = await this.#options.settings();
     if (settings === null) {
       throw new AppError("fly_not_configured", "Servers are to run on Fly, and no token of Fly is set.", {
@@ -326,7 +317,7 @@ export class FlyRuntime implements Runtime {
     return { api, app, deploymentId, leaseHolder: this.#leaseHolder, clock: this.#clock };
   }
 
-  #buildEndpoint({ app }: Ref): Endpoint {
+  #buildEndpoint({ app }: FlyMachineRef): Endpoint {
     return { url: buildPublicUrl(this.#options.publicUrlTemplate(), app) };
   }
 
@@ -362,16 +353,6 @@ export class FlyRuntime implements Runtime {
   }
 }
 
-/** @throws AppError `fly_token_refused` when the machine is in another organisation than the one that is set */
-function requireOrg(ref: Pick<Ref, "app" | "org">, settings: FlySettings): void {
-  // "personal" is another name of somebody's own organisation.
-  if (ref.org === settings.org || [ref.org, settings.org].includes("personal")) return;
-  const message = `This machine is in Fly's organisation ${ref.org}, and Catwalk is set to ${settings.org}.`;
-  throw new AppError("fly_token_refused", message, {
-    hint: `Set the organisation ${ref.org} and its token under Settings → Machines, or delete the app ${ref.app} there by hand.`,
-  });
-}
-
 /** Sets the app's secrets and removes all others. */
 async function setSecrets(api: FlyApi, app: string, secrets: Record<string, string>): Promise<number | null> {
   const stale = (await api.secretNames(app)).filter((name) => !Object.hasOwn(secrets, name));
@@ -392,23 +373,5 @@ function requireImage({ image }: FlySettings): string {
       "Push one into an app of your organisation: fly apps create YOUR-IMAGES && fly auth docker && docker build -f mcp-host/Dockerfile " +
       "-t registry.fly.io/YOUR-IMAGES:mcp-host . && docker push registry.fly.io/YOUR-IMAGES:mcp-host. Then set it as MCP_HOST_IMAGE " +
       "or under Settings → Machines.",
-  });
-}
-
-function isRef(machine: MachineRef): machine is MachineRef & Ref {
-  const { deploymentId, app, machineId, image, org } = machine;
-  return [deploymentId, app, machineId, image, org].every((part) => typeof part === "string" && part !== "");
-}
-
-/** Where a machine is, or is to be; null where the record does not say. */
-function readPlace(machine: MachineRef | null): Pick<Ref, "app" | "org"> | null {
-  const { app, org } = machine ?? {};
-  return typeof app === "string" && app !== "" && typeof org === "string" && org !== "" ? { app, org } : null;
-}
-
-function readRef(machine: MachineRef): Ref {
-  if (isRef(machine)) return machine;
-  throw new AppError("machine_unavailable", "The record of this machine is damaged.", {
-    hint: "Repair makes the machine anew.",
   });
 }

@@ -46,7 +46,7 @@ async function lives(id: string, whenMade: () => void = () => {}): Promise<void>
   await runtime.stop(changedRef);
   assert.equal((await runtime.describe(changedRef)).state, "stopped");
   await runtime.destroy(id, changedRef);
-  assert.equal(fly.apps().filter(({ name, deleting }) => name === buildTestAppName(id) && !deleting).length, 0);
+  assert.equal(fly.apps().filter(({ name, isDeleting }) => name === buildTestAppName(id) && !isDeleting).length, 0);
 }
 
 for (const answer of [403, 404, 405, 501] as const) {

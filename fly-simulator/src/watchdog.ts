@@ -5,18 +5,18 @@ import { join } from "node:path";
  * Wakes suspended machines when the simulator is gone. A process that stands still does not notice that the pipe to its
  * standard input has closed, which is how mcp-host learns that it is to end. The warden notices, and lets it go on.
  */
-export class Warden {
+export class Watchdog {
   readonly #held = new Set<number>();
   #child: ChildProcess | null = null;
 
   hold(pids: readonly number[]): void {
     for (const pid of pids) this.#held.add(pid);
-    this.#tell();
+    this.#notify();
   }
 
   release(pids: readonly number[]): void {
     for (const pid of pids) this.#held.delete(pid);
-    if (this.#child) this.#tell();
+    if (this.#child) this.#notify();
   }
 
   stop(): void {
@@ -24,9 +24,9 @@ export class Warden {
     this.#child = null;
   }
 
-  #tell(): void {
+  #notify(): void {
     if (!this.#child) {
-      const child = spawn(process.execPath, [join(import.meta.dirname, "warden-main.ts")], {
+      const child = spawn(process.execPath, [join(import.meta.dirname, "watchdog-main.ts")], {
         stdio: ["pipe", "ignore", "ignore"],
         detached: true,
       });

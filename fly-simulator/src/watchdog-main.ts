@@ -1,6 +1,6 @@
 import { createInterface } from "node:readline";
 
-// Started by warden.ts. Each line on standard input is the list of processes that stand still; when it ends, the simulator is gone.
+// Started by watchdog.ts. Each line on standard input is the list of processes that stand still; when it ends, the simulator is gone.
 let held: number[] = [];
 for await (const line of createInterface({ input: process.stdin })) {
   const pids: unknown = JSON.parse(line);

@@ -1,7 +1,7 @@
 import { request as httpRequest, type IncomingMessage, type ServerResponse } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 import type { App } from "./app.ts";
-import { ulid } from "./ids.ts";
+import { generateUlid } from "./ids.ts";
 import type { Machine } from "./machine.ts";
 import { PROXY_RULES, TIMES } from "./rules.ts";
 import { ApiError, type Service } from "./types.ts";
@@ -9,7 +9,7 @@ import type { World } from "./world.ts";
 
 /** The port that every image of the simulator listens on. */
 const IMAGE_PORT = 8080;
-const LOOK_EVERY_MS = 200;
+const POLL_INTERVAL_MS = 200;
 /** Headers of one connection, which are not passed on (RFC 9110, section 7.6.1). */
 const HOP_BY_HOP = new Set([
   "connection",
@@ -37,7 +37,7 @@ export interface PublicRequest {
 const MAX_REMEMBERED = 10_000;
 
 /** Fly's proxy: finds a machine for a request, wakes one where all sleep, and passes both ways what comes. */
-export class PublicAddress {
+export class FlyProxy {
   readonly requests: PublicRequest[] = [];
   readonly #world: World;
 
@@ -54,7 +54,7 @@ export class PublicAddress {
       method: request.method ?? "GET",
       path: target,
       status: null,
-      requestId: `${ulid()}-sim`,
+      requestId: `${generateUlid()}-sim`,
       woke: false,
     };
     this.requests.push(record);
@@ -113,13 +113,13 @@ export class PublicAddress {
         connectSince ??= performance.now();
         if (performance.now() - connectSince > TIMES.proxyConnectMs.value) return PROXY_RULES.refusedStatus.value;
       } else if (!this.#wake(candidates, record)) {
-        const onTheirWay = candidates.some(({ machine }) => TRANSIENT.includes(machine.state));
+        const onTheirWay = candidates.some(({ machine }) => TRANSIENT_STATES.includes(machine.state));
         const patienceMs = onTheirWay ? TIMES.proxyHoldMs.value : TIMES.proxyNoCandidateMs.value;
         if (waitedMs > patienceMs) return PROXY_RULES.noCandidateStatus.value;
       }
-      const pause = AbortSignal.any([signal, AbortSignal.timeout(LOOK_EVERY_MS)]);
-      const changes = candidates.map(({ machine }) => machine.changed(pause));
-      await Promise.race([...changes, delay(LOOK_EVERY_MS, undefined, { signal, ref: false }).catch(() => {})]);
+      const pause = AbortSignal.any([signal, AbortSignal.timeout(POLL_INTERVAL_MS)]);
+      const changes = candidates.map(({ machine }) => machine.waitForChange(pause));
+      await Promise.race([...changes, delay(POLL_INTERVAL_MS, undefined, { signal, ref: false }).catch(() => {})]);
       if (signal.aborted) return PROXY_RULES.noCandidateStatus.value;
     }
   }
@@ -157,14 +157,14 @@ export class PublicAddress {
     },
   ): Promise<void> {
     const { record } = way;
-    const idleMs = idleTimeoutMs(way.service);
+    const idleMs = readIdleTimeoutMs(way.service);
     return new Promise((resolve, reject) => {
       const upstream = httpRequest({
         host: "127.0.0.1",
         port: way.port,
         method: request.method ?? "GET",
         path: way.target,
-        headers: headersFor(request, way.app, way.machine, record),
+        headers: buildRequestHeaders(request, way.app, way.machine, record),
         setHost: false,
         agent: false,
       });
@@ -193,7 +193,7 @@ export class PublicAddress {
       });
       upstream.on("response", (answer) => {
         record.status = answer.statusCode ?? null;
-        response.writeHead(answer.statusCode ?? PROXY_RULES.refusedStatus.value, responseHeaders(answer, record));
+        response.writeHead(answer.statusCode ?? PROXY_RULES.refusedStatus.value, buildResponseHeaders(answer, record));
         response.flushHeaders();
         answer.on("data", touch);
         answer.on("error", () => response.destroy());
@@ -212,16 +212,16 @@ export class PublicAddress {
   }
 }
 
-const TRANSIENT = ["created", "starting", "stopping", "suspending", "restarting", "replacing"];
+const TRANSIENT_STATES = ["created", "starting", "stopping", "suspending", "restarting", "replacing"];
 
-function idleTimeoutMs(service: Service): number {
+function readIdleTimeoutMs(service: Service): number {
   const configured = service.ports
     ?.map((port) => port.http_options?.idle_timeout)
     .find((seconds) => seconds !== undefined);
   return configured ? configured * 1_000 : TIMES.proxyIdleMs.value;
 }
 
-function headersFor(request: IncomingMessage, app: App, machine: Machine, record: PublicRequest): string[] {
+function buildRequestHeaders(request: IncomingMessage, app: App, machine: Machine, record: PublicRequest): string[] {
   const headers = ["host", `${app.name}.fly.dev`];
   for (let at = 0; at + 1 < request.rawHeaders.length; at += 2) {
     const name = request.rawHeaders[at] ?? "";
@@ -237,7 +237,7 @@ function headersFor(request: IncomingMessage, app: App, machine: Machine, record
   return headers;
 }
 
-function responseHeaders(answer: IncomingMessage, record: PublicRequest): string[] {
+function buildResponseHeaders(answer: IncomingMessage, record: PublicRequest): string[] {
   const headers: string[] = [];
   for (let at = 0; at + 1 < answer.rawHeaders.length; at += 2) {
     const name = answer.rawHeaders[at] ?? "";
