@@ -211,7 +211,7 @@ export const TOKEN_RULES = {
   deployTokenScope: rule("one app, which it cannot create", TOKENS),
   deployTokenDeletesApp: rule(false, ASSUMED),
   deployTokenMakesTokens: rule(false, ASSUMED),
-  foreignAppStatus: rule(403, APPS_API, "an app of another organisation; a free name is 404"),
+  foreignAppStatus: rule(403, APPS_API, "an app of another organization; a free name is 404"),
 } as const;
 
 /** What a machine finds on itself. */
@@ -226,7 +226,7 @@ export const MACHINE_RULES = {
   noCapacityStatus: rule(
     422,
     OPENAPI,
-    "with the status insufficient_capacity; a client in production has also seen 400, 409 and 412 with the words alone, and 403 for an organisation's quota in a region (Kilo-Org/cloud)",
+    "with the status insufficient_capacity; a client in production has also seen 400, 409 and 412 with the words alone, and 403 for an organization's quota in a region (Kilo-Org/cloud)",
   ),
   roomOfRegion: rule(10, ASSUMED, "machines that a placement without a count says there is room for"),
   nameTakenStatus: rule(422, FLYCTL, "with the status name_taken"),

@@ -42,7 +42,7 @@ export interface FlySimulator {
   url: string;
   /** FLY_PUBLIC_URL_TEMPLATE. */
   publicUrlTemplate: string;
-  /** FLY_API_TOKEN: of the organisation, as Fly hands it out. */
+  /** FLY_API_TOKEN: of the organization, as Fly hands it out. */
   token: string;
   /** FLY_ORG. */
   org: string;
@@ -79,7 +79,7 @@ export interface FlySimulator {
   changeMachine(app: string, machine: string, change: (config: MachineConfig) => MachineConfig): void;
   /** From outside: an app with all its machines is deleted. */
   destroyApp(app: string): Promise<void>;
-  /** An app that another organisation has taken the name of. */
+  /** An app that another organization has taken the name of. */
   takeName(app: string): void;
   /** kill -9 to a machine's mcp-host. */
   crash(app: string, machine: string): void;
@@ -90,7 +90,7 @@ export interface FlySimulator {
   /** One pass of the proxy's loop, now. */
   autostopNow(): void;
   setRegionFull(region: string, full: boolean): void;
-  /** A deploy token of an app, or another one of an organisation; it ends after so long ("1h"). */
+  /** A deploy token of an app, or another one of an organization; it ends after so long ("1h"). */
   makeToken(scope: { app?: string; org?: string; expiry?: string }): string;
   revokeToken(token: string): void;
   /** Makes an image known. @returns its reference by tag and by digest */

@@ -71,7 +71,7 @@ export const ERROR_CODES = {
   },
   fly_not_configured: {
     status: 422,
-    meaning: "Fly's token, organisation or the image of mcp-host is not set.",
+    meaning: "Fly's token, organization or the image of mcp-host is not set.",
     isPlatform: true,
     startsMachine: false,
     isClearedByPlatform: true,
@@ -85,7 +85,7 @@ export const ERROR_CODES = {
   },
   fly_payment_needed: {
     status: 422,
-    meaning: "Fly's trial has ended, or the organisation is not paid for.",
+    meaning: "Fly's trial has ended, or the organization is not paid for.",
     isPlatform: true,
     startsMachine: false,
     isClearedByPlatform: true,
@@ -99,7 +99,7 @@ export const ERROR_CODES = {
   },
   app_name_taken: {
     status: 422,
-    meaning: "The Fly app's name belongs to another organisation.",
+    meaning: "The Fly app's name belongs to another organization.",
     isPlatform: true,
     startsMachine: false,
   },

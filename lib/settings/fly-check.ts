@@ -36,8 +36,8 @@ export interface FlyCheck {
   org: CheckLine;
   createApps: CheckLine;
   image: CheckLine;
-  /** The organisations that the token is good for, as far as it tells. */
-  organisations: { slug: string; name: string }[];
+  /** The organizations that the token is good for, as far as it tells. */
+  organizations: { slug: string; name: string }[];
   regions: { code: string; name: string }[];
 }
 
@@ -62,7 +62,7 @@ export function hasNoFailure(check: FlyCheck): boolean {
 }
 
 /**
- * Asks Fly who the token is, whether it is good for the organisation, whether it may make apps, and the image's registry for
+ * Asks Fly who the token is, whether it is good for the organization, whether it may make apps, and the image's registry for
  * the image. What fails is told in the answer and not thrown.
  */
 export async function checkFly(
@@ -78,7 +78,7 @@ export async function checkFly(
     org: NOT_ASKED,
     createApps: NOT_ASKED,
     image: NOT_ASKED,
-    organisations: [],
+    organizations: [],
     regions: [],
   };
   if (!token) {
@@ -111,10 +111,10 @@ async function checkToken(api: FlyApi, check: FlyCheck): Promise<CheckLine> {
     if (isPermanent(error)) return toPermanentFailure(error);
     if (error.status === 0) return failed("Fly cannot be asked at the moment.", "Try again in a moment.", error);
     if (hasFlyStatus(error, 401, 403)) return failed("Fly does not accept this token.", TOKEN_HINT, error);
-    // The listing of the organisation's apps decides.
+    // The listing of the organization's apps decides.
     return unknown("Fly does not say whose token this is.", error);
   }
-  check.organisations = tokens
+  check.organizations = tokens
     .filter(({ org_slug }) => org_slug !== "")
     .map(({ org_slug, organization }) => ({ slug: org_slug, name: organization || org_slug }));
   const machine = tokens.find(({ restricted_to_machine }) => restricted_to_machine !== "");
@@ -127,7 +127,7 @@ async function checkToken(api: FlyApi, check: FlyCheck): Promise<CheckLine> {
   const [first] = tokens;
   const whose = first?.user
     ? `the user ${first.user}`
-    : `the organisation ${first?.organization || first?.org_slug || ""}`;
+    : `the organization ${first?.organization || first?.org_slug || ""}`;
   return ok(tokens.length === 0 ? "Fly accepts the token." : `Fly accepts the token: it is of ${whose.trim()}.`);
 }
 
@@ -143,9 +143,9 @@ async function checkOrg(api: FlyApi, org: string, check: FlyCheck): Promise<Chec
     if (isUnsupportedOrMissing(error) && !/organi[sz]ation/i.test(error.message)) {
       return unknown(`Fly does not list the apps of ${org}.`, error);
     }
-    const others = check.organisations.map(({ slug }) => slug).join(", ");
+    const others = check.organizations.map(({ slug }) => slug).join(", ");
     const hint = others ? `It is good for: ${others}.` : "Check the slug with: fly orgs list";
-    return failed(`The token is not good for the organisation ${org}.`, hint, error);
+    return failed(`The token is not good for the organization ${org}.`, hint, error);
   }
 }
 
@@ -164,7 +164,7 @@ async function checkCreateApps(api: FlyApi, org: string, { probe }: CheckOptions
     if (!(error instanceof FlyError)) throw error;
     if (error.isRetryable) return failed("Fly cannot be asked at the moment.", "Try again in a moment.", error);
     if (isPermanent(error)) return toPermanentFailure(error);
-    return failed("The token may not make apps.", `It has to be an organisation's. ${TOKEN_HINT}`, error);
+    return failed("The token may not make apps.", `It has to be an organization's. ${TOKEN_HINT}`, error);
   }
 }
 

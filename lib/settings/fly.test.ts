@@ -56,7 +56,7 @@ test("what is saved was checked, is encrypted, and its token is never shown", as
     [check.token, check.org, check.createApps, check.image].map(({ state }) => state),
     ["ok", "ok", "ok", "ok"],
   );
-  assert.deepEqual(check.organisations, [{ slug: "acme", name: "acme" }]);
+  assert.deepEqual(check.organizations, [{ slug: "acme", name: "acme" }]);
   assert.deepEqual(
     check.regions.map(({ code }) => code),
     ["iad", "fra", "lhr", "syd"],
@@ -98,7 +98,7 @@ test("what does not hold is refused by its field, and nothing is saved", async (
   const cases = [
     [input({ token: revoked }), "token", /does not accept/],
     [input({ token: fly.makeToken({ app }) }), "token", /deploy token.*somebodys-app/],
-    [input({ org: "another" }), "org", /not good for the organisation another/],
+    [input({ org: "another" }), "org", /not good for the organization another/],
     [input({ image: fly.image.replace(/[0-9a-f]{64}$/, "0".repeat(64)) }), "image", /has no mcp-host/],
   ] as const;
   for (const [fields, field, words] of cases) {

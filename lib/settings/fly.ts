@@ -73,7 +73,7 @@ export const flySchema = z.object({
   org: z
     .string()
     .trim()
-    .min(1, "Enter the organisation's slug, or personal.")
+    .min(1, "Enter the organization's slug, or personal.")
     .max(100, "This name is too long.")
     .regex(/^[a-z0-9][a-z0-9-]*$/, "A slug has lower-case letters, digits and hyphens."),
   region: z

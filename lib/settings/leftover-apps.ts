@@ -24,7 +24,7 @@ export interface FlyAppView {
 }
 
 /**
- * The apps that this installation made, orphaned ones first. Those of another Catwalk in the same organisation, and whatever
+ * The apps that this installation made, orphaned ones first. Those of another Catwalk in the same organization, and whatever
  * else is there, are not among them.
  *
  * @throws AppError `fly_not_configured`, `fly_token_refused`, `fly_rate_limited`, `machine_unavailable`

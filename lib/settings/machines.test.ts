@@ -63,7 +63,7 @@ test("a region that came after the list goes by its code, and stays a choice whe
   assert.equal(listRegionChoices("fra").filter((code) => code === "fra").length, 1);
 });
 
-test("deployments are counted by the organisation that they are in", async () => {
+test("deployments are counted by the organization that they are in", async () => {
   const machines = ["acme", "acme", "globex", null].map((org) => org && { app: "cw-app", org });
   for (const [number, machine] of machines.entries()) {
     await db().deployment.create({
@@ -77,6 +77,6 @@ test("deployments are counted by the organisation that they are in", async () =>
       },
     });
   }
-  assert.deepEqual((await viewMachines(owner)).organisations, { acme: 2, globex: 1 });
+  assert.deepEqual((await viewMachines(owner)).organizations, { acme: 2, globex: 1 });
   await db().deployment.deleteMany();
 });

@@ -10,8 +10,8 @@ export interface MachinesView {
   fly: FlyOverview;
   /** How many deployments are where. */
   deployments: { local: number; fly: number };
-  /** How many of those at Fly are in which organisation, by its slug. */
-  organisations: Record<string, number>;
+  /** How many of those at Fly are in which organization, by its slug. */
+  organizations: Record<string, number>;
   /** False where no process outlives a request, and nothing can run beside Catwalk. */
   canRunHere: boolean;
 }
@@ -19,13 +19,13 @@ export interface MachinesView {
 /** @throws AppError `forbidden` */
 export async function viewMachines(user: SessionUser): Promise<MachinesView> {
   requireOwner(user);
-  const [fly, local, atFly, organisations] = await Promise.all([
+  const [fly, local, atFly, organizations] = await Promise.all([
     loadFlyOverview(),
     db().deployment.count({ where: { runtime: "local" } }),
     db().deployment.count({ where: { runtime: "fly" } }),
     countByOrganization(),
   ]);
-  return { fly, deployments: { local, fly: atFly }, organisations, canRunHere: !env().onVercel };
+  return { fly, deployments: { local, fly: atFly }, organizations, canRunHere: !env().onVercel };
 }
 
 /** Each deployment's machine knows where it was made; one without a machine yet goes where the settings say. */

@@ -5,7 +5,7 @@ import { type CheckResult, MACHINES_PAGE, type SetupCheck } from "./check.ts";
 
 const TIMEOUT_MS = 20_000;
 
-/** Where servers run; with Fly that its token is accepted and good for the organisation. */
+/** Where servers run; with Fly that its token is accepted and good for the organization. */
 export const machinesCheck: SetupCheck = {
   id: "machines",
   title: "Machines",
@@ -17,7 +17,7 @@ export const machinesCheck: SetupCheck = {
         return {
           state: "bad",
           message: "RUNTIME is fly, and no Fly token is set: nothing can be deployed.",
-          todo: "Put in an organisation’s token, made with this command.",
+          todo: "Put in an organization’s token, made with this command.",
           command: "fly tokens create org --expiry 8760h",
           page: MACHINES_PAGE,
         };
@@ -26,7 +26,7 @@ export const machinesCheck: SetupCheck = {
         return {
           state: "bad",
           message: "On Vercel no server can run beside Catwalk, and no Fly token is set.",
-          todo: "Put in an organisation’s token, made with this command: servers then run on Fly.",
+          todo: "Put in an organization’s token, made with this command: servers then run on Fly.",
           command: "fly tokens create org --expiry 8760h",
           page: MACHINES_PAGE,
         };
@@ -43,7 +43,7 @@ export const machinesCheck: SetupCheck = {
     if (failed) return toBad(failed);
     return {
       state: "good",
-      message: org.state === "ok" ? `${who.message} Organisation ${org.message}` : who.message,
+      message: org.state === "ok" ? `${who.message} Organization ${org.message}` : who.message,
       todo: runtime.name === "local" ? "RUNTIME is local, so that new servers run on this host all the same." : null,
       ...(runtime.name === "local" && { page: MACHINES_PAGE }),
     };

@@ -216,7 +216,7 @@ test("machines: on this host, at a Fly that has not been set up, on Vercel witho
   assert.equal((await look(machinesCheck)).state, "bad");
 });
 
-test("machines at Fly: a good token, one that is revoked, one of another organisation, an image that is gone", async () => {
+test("machines at Fly: a good token, one that is revoked, one of another organization, an image that is gone", async () => {
   const fly = await startFlySimulator({ autostopEveryMs: "never" });
   try {
     setVariables(fly.env);

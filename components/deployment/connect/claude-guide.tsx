@@ -63,7 +63,7 @@ export function ClaudeGuide({ target }: { target: ConnectTarget }) {
         </li>
       </ol>
       <p className="text-muted-foreground">
-        In an organisation on a Team or Enterprise plan an owner adds the connector first. For another key later, remove
+        In an organization on a Team or Enterprise plan an owner adds the connector first. For another key later, remove
         the connector and add it again: its sign-in settings cannot be edited.
       </p>
       <Alert>

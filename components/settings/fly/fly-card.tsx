@@ -55,7 +55,7 @@ export function FlyCard({ view, save, check, remove }: FlyCardProps) {
         {isEditing && (
           <FlyForm
             view={fly}
-            organizations={view.organisations}
+            organizations={view.organizations}
             save={save}
             check={check}
             onSaved={(result) => {
@@ -67,7 +67,7 @@ export function FlyCard({ view, save, check, remove }: FlyCardProps) {
         )}
         {hasToken && !isEditing && (
           <>
-            <OtherOrganizations organizations={view.organisations} org={fly.org.value} />
+            <OtherOrganizations organizations={view.organizations} org={fly.org.value} />
             <div className="flex flex-wrap items-center gap-2">
               {canChange && (
                 <Button

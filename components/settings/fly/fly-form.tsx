@@ -61,7 +61,7 @@ export function FlyForm({ view, organizations, save, check, onSaved, onCancel }:
     const result = await checking.run(input);
     if (!result.ok) return;
     setFound(result.data);
-    const slugs = result.data.organisations.map(({ slug }) => slug);
+    const slugs = result.data.organizations.map(({ slug }) => slug);
     // A token for one organization leaves no choice.
     if (slugs.length === 1 && slugs[0] !== undefined && view.org.origin !== "environment") setOrg(slugs[0]);
   }
@@ -115,7 +115,7 @@ export function FlyForm({ view, organizations, save, check, onSaved, onCancel }:
             )
           }
         >
-          <OrganizationInput value={org} onChange={setOrg} offered={found?.organisations ?? []} />
+          <OrganizationInput value={org} onChange={setOrg} offered={found?.organizations ?? []} />
         </Field>
       )}
       <OtherOrganizations organizations={organizations} org={org.trim()} isDraft={org.trim() !== view.org.value} />

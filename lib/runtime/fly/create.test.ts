@@ -246,7 +246,7 @@ test("an account that is not paid for is not taken for a name that somebody else
   await assert.rejects(alone().runtime.create(buildSpec(id)), { code: "fly_payment_needed" });
 });
 
-test("with another organisation set an app is not deleted, and one that was deleted by hand does not stay for ever", async () => {
+test("with another organization set an app is not deleted, and one that was deleted by hand does not stay for ever", async () => {
   const id = nextId();
   const ref = { ...(await alone().runtime.create(buildSpec(id))), org: "acme" };
   const other = buildRuntime(fly, { org: "other", token: fly.makeToken({ org: "other" }) });
@@ -311,7 +311,7 @@ test("an app's own token is renewed in time, replaced when it is refused, and fo
   assert.equal(test1.kept.get(id), undefined);
 });
 
-test("while the database is away the organisation's token does what the app's own cannot", async () => {
+test("while the database is away the organization's token does what the app's own cannot", async () => {
   const id = nextId();
   const { runtime, database } = alone();
   const ref = await runtime.create(buildSpec(id));
@@ -330,7 +330,7 @@ test("while the database is away the organisation's token does what the app's ow
   assert.equal(fly.requests.at(-1)?.token, "deploy");
 });
 
-test("the organisation's token makes apps and their tokens, lists and deletes them, and does nothing else", async () => {
+test("the organization's token makes apps and their tokens, lists and deletes them, and does nothing else", async () => {
   const id = nextId();
   const { runtime } = alone();
   const from = fly.requests.length;

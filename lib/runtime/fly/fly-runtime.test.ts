@@ -303,7 +303,7 @@ test("whatever Fly answers while an app is deleted, it is gone afterwards", asyn
   assert.deepEqual(fly.apps(), []);
 });
 
-test("a machine of another organisation is left alone, and said", async () => {
+test("a machine of another organization is left alone, and said", async () => {
   const id = nextId();
   const ref = await on.runtime.create(buildSpec(id));
   const other = buildRuntime(fly, { org: "acme", token: fly.makeToken({ org: "acme" }) });

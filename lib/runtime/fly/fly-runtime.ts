@@ -46,7 +46,7 @@ export interface FlyRuntimeOptions {
 interface Fly {
   settings: FlySettings;
   installation: string;
-  /** With the organisation's token. */
+  /** With the organization's token. */
   api: FlyApi;
   tokens: DeployTokens;
 }
@@ -83,7 +83,7 @@ export class FlyRuntime implements Runtime {
     const { deploymentId, size } = spec;
     const app = readPlace(at)?.app ?? buildAppName(await this.#options.installationId(), deploymentId);
     return await this.#queue.run(app, async () => {
-      // One beside a machine of another organisation could take its place, and nobody could remove that.
+      // One beside a machine of another organization could take its place, and nobody could remove that.
       const fly = await this.#connect(at && !isRef(at) ? readPlace(at) : null);
       const { settings, installation } = fly;
       const asked = await pinImage(requireImage(settings), settings.token);
@@ -209,7 +209,7 @@ export class FlyRuntime implements Runtime {
     const app = ref?.app ?? buildAppName(await this.#options.installationId(), deploymentId);
     this.#abortStarts(app);
     return await this.#queue.run(app, async () => {
-      // Also where another organisation is set by now: its token sees whether the app is gone.
+      // Also where another organization is set by now: its token sees whether the app is gone.
       const fly = await this.#connect();
       await translateFlyErrors("delete the app", async () => {
         try {
@@ -260,7 +260,7 @@ export class FlyRuntime implements Runtime {
     });
   }
 
-  /** @throws AppError `fly_not_configured`; `fly_token_refused` when the machine is in another organisation */
+  /** @throws AppError `fly_not_configured`; `fly_token_refused` when the machine is in another organization */
   async #connect(ref?: Pick<FlyMachineRef, "app" | "org"> | null): Promise<Fly> {
     const settings = await this.#options.settings();
     if (settings === null) {
@@ -370,7 +370,7 @@ function requireImage({ image }: FlySettings): string {
   if (image !== null) return image;
   throw new AppError("fly_not_configured", "Servers are to run on Fly, and the image of mcp-host is not set.", {
     hint:
-      "Push one into an app of your organisation: fly apps create YOUR-IMAGES && fly auth docker && docker build -f mcp-host/Dockerfile " +
+      "Push one into an app of your organization: fly apps create YOUR-IMAGES && fly auth docker && docker build -f mcp-host/Dockerfile " +
       "-t registry.fly.io/YOUR-IMAGES:mcp-host . && docker push registry.fly.io/YOUR-IMAGES:mcp-host. Then set it as MCP_HOST_IMAGE " +
       "or under Settings → Machines.",
   });

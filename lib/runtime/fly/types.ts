@@ -2,9 +2,9 @@
 export interface FlySettings {
   /** The API's base, without `/v1` and without a slash at its end. */
   apiHostname: string;
-  /** The organisation's token. Secret. */
+  /** The organization's token. Secret. */
   token: string;
-  /** The organisation's slug. */
+  /** The organization's slug. */
   org: string;
   /** Where machines are made when a deployment names no region. */
   region: string;

@@ -213,7 +213,7 @@ export class GitHubClient {
     if (response.status === 403 || response.status === 451) {
       void response.body?.cancel();
       throw new AppError("source_not_found", "GitHub does not allow reading this repository.", {
-        hint: "It may be blocked, or belong to an organisation that the token has no access to.",
+        hint: "It may be blocked, or belong to an organization that the token has no access to.",
       });
     }
   }

@@ -239,7 +239,7 @@ export class FlyApi {
     );
   }
 
-  /** Whose the token is, and for which organisations and apps; one entry for each macaroon. */
+  /** Whose the token is, and for which organizations and apps; one entry for each macaroon. */
   async currentToken(): Promise<FlyTokenInfo[]> {
     const action = { action: "get token", object: "token", method: "GET", path: "/tokens/current" } as const;
     return (await this.#read(action, currentTokenSchema)).tokens;
@@ -252,7 +252,7 @@ export class FlyApi {
     return regions.filter(({ deprecated }) => !deprecated).map(({ code, name }) => ({ code, name }));
   }
 
-  /** The regions in which Fly could place a machine of this size for the organisation now. Asks; reserves nothing. */
+  /** The regions in which Fly could place a machine of this size for the organization now. Asks; reserves nothing. */
   async regionsWithCapacity(org: string, compute: MachineConfig["guest"]): Promise<string[]> {
     const body = {
       org_slug: org,

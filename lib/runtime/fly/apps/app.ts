@@ -21,7 +21,7 @@ const ADDRESSES: readonly AddressType[] = ["shared_v4", "v6"];
  * Makes an app of its own on a private network of its own, or takes it as it is where it is there: a name is unique on all of
  * Fly, so that it is never made twice.
  *
- * @param api with the organisation's token
+ * @param api with the organization's token
  * @throws AppError `app_name_taken`; FlyError
  */
 export async function ensureApp(api: FlyApi, app: string, org: string, clock: Clock): Promise<void> {
@@ -64,17 +64,17 @@ export async function ensureApp(api: FlyApi, app: string, org: string, clock: Cl
   });
 }
 
-/** Whether there is an app of this name in this organisation. Throws AppError `app_name_taken` when it is in another. */
+/** Whether there is an app of this name in this organization. Throws AppError `app_name_taken` when it is in another. */
 async function ownsApp(api: FlyApi, app: string, org: string): Promise<boolean> {
   try {
     const found = await api.app(app);
     const slug = found?.organization?.slug;
-    // "personal" is another name of somebody's own organisation.
+    // "personal" is another name of somebody's own organization.
     if (found && slug && slug !== org && org !== "personal") throw toFailure(nameTaken());
     return found !== null;
   } catch (error) {
     if (!hasFlyStatus(error, 403) || isPermanent(error)) throw error;
-    // A name in another organisation; or a token that may do nothing, which then fails here.
+    // A name in another organization; or a token that may do nothing, which then fails here.
     await api.apps(org);
     throw toFailure(nameTaken(), error.message);
   }
@@ -117,7 +117,7 @@ async function hasNoAddressApi(api: FlyApi, app: string, error: FlyError, attemp
 /**
  * Deletes the app with everything in it, and resolves when Fly has none of this name any more.
  *
- * @param api with the organisation's token
+ * @param api with the organization's token
  * @throws AppError `machine_unavailable` when it is still there after 90 seconds; FlyError
  */
 export async function deleteApp(api: FlyApi, app: string, clock: Clock): Promise<void> {

@@ -24,15 +24,15 @@ const keptSchema = z.object({ app: z.string(), token: z.string(), expiresAtMs: z
 
 export interface DeployTokensOptions {
   client: FlyClient;
-  /** The organisation's token. */
+  /** The organization's token. */
   orgToken: string;
   store: MachineTokens;
   clock: Clock;
 }
 
 /**
- * A token for each app that is good for that app alone and for 30 days, so that the organisation's token is used for little
- * more than making and deleting apps. Where Fly makes none, for whatever reason, the organisation's does the work.
+ * A token for each app that is good for that app alone and for 30 days, so that the organization's token is used for little
+ * more than making and deleting apps. Where Fly makes none, for whatever reason, the organization's does the work.
  */
 export class DeployTokens {
   readonly #options: DeployTokensOptions;
@@ -43,7 +43,7 @@ export class DeployTokens {
 
   /**
    * Does work with the app's own token. One that Fly refuses is replaced by a new one, and where that does not suffice either,
-   * or the database is away, the organisation's is used; the work may therefore be done again from its beginning.
+   * or the database is away, the organization's is used; the work may therefore be done again from its beginning.
    */
   async use<T>(deploymentId: string, app: string, work: (api: FlyApi) => Promise<T>): Promise<T> {
     const { client, orgToken } = this.#options;

@@ -6,7 +6,7 @@ import { formatRegion } from "../regions.ts";
 
 const CAPACITY =
   /insufficient (?:resources|capacity|memory|cpu)|could not reserve|(?:no|at) capacity|not enough (?:room|capacity|resources)|capacity (?:reached|exhausted)/i;
-/** What an organisation may have in a region is used up. */
+/** What an organization may have in a region is used up. */
 const QUOTA = /over the allowed quota|quota (?:is )?(?:exceeded|reached|used up)|exceed\w* .{0,40}quota/i;
 /** Fly answers so to every request, of whatever kind, until the account is paid for. */
 const PAYMENT =
@@ -58,7 +58,7 @@ export function explainFlyError(error: FlyError, doing: string, region?: string)
     return {
       code: "fly_token_refused",
       message: status === 401 ? "Fly does not accept the token." : "Fly's token may not do this.",
-      hint: "Make an organisation token and put it in under Settings → Machines.",
+      hint: "Make an organization token and put it in under Settings → Machines.",
     };
   }
   if (status === 429) {
@@ -106,7 +106,7 @@ export function noCapacity(region: string | undefined): FailureText {
 function overQuota(region: string | undefined): FailureText {
   return {
     code: "no_capacity",
-    message: `Fly's quota for this organisation is used up${region ? ` in ${formatRegion(region)}` : ""}.`,
+    message: `Fly's quota for this organization is used up${region ? ` in ${formatRegion(region)}` : ""}.`,
     hint: "Choose another region, delete what is not needed, or ask Fly for more.",
   };
 }
@@ -122,7 +122,7 @@ function noRegion(region: string | undefined): FailureText {
 function paymentNeeded(): FailureText {
   return {
     code: "fly_payment_needed",
-    message: "Fly does nothing for this organisation before it is paid for.",
+    message: "Fly does nothing for this organization before it is paid for.",
     hint: "Its trial has ended, or a bill is open: see its billing page at fly.io. Machines work again afterwards.",
   };
 }
@@ -146,8 +146,8 @@ export function machineMissing(): FailureText {
 export function nameTaken(): FailureText {
   return {
     code: "app_name_taken",
-    message: "The name of this deployment's app is used by another organisation on Fly.",
-    hint: "Delete the deployment and deploy it anew: it gets another name. If Catwalk's organisation was changed under Settings → Machines, the app is in the one before: set that again first.",
+    message: "The name of this deployment's app is used by another organization on Fly.",
+    hint: "Delete the deployment and deploy it anew: it gets another name. If Catwalk's organization was changed under Settings → Machines, the app is in the one before: set that again first.",
   };
 }
 

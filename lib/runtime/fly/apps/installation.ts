@@ -7,7 +7,7 @@ const ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789";
 const LENGTH = 8;
 
 /**
- * What tells this Catwalk's apps from those of another in the same organisation. Made once and kept in the database; it never
+ * What tells this Catwalk's apps from those of another in the same organization. Made once and kept in the database; it never
  * changes, so that it is known while the database is away.
  */
 export async function loadInstallationId(): Promise<string> {

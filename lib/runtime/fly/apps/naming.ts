@@ -12,7 +12,7 @@ export const METADATA_KEYS = {
 } as const;
 
 /**
- * The name of a deployment's app: names are shared by all of Fly, and whoever looks at an organisation's apps sees which are
+ * The name of a deployment's app: names are shared by all of Fly, and whoever looks at an organization's apps sees which are
  * Catwalk's, of which installation, and for which deployment.
  *
  * @param installation 8 lower-case letters and digits

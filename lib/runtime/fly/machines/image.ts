@@ -6,7 +6,7 @@ import type { FlyMachine } from "../api/schemas.ts";
 import { stripScheme } from "../api/token.ts";
 import { extractRepository } from "./machine-config.ts";
 
-/** Fly's registry takes Fly's token as a password; any app of the organisation may pull what one of them has. */
+/** Fly's registry takes Fly's token as a password; any app of the organization may pull what one of them has. */
 const FLY_REGISTRY = "registry.fly.io";
 const TIMEOUT_MS = 15_000;
 const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
@@ -154,7 +154,7 @@ function toRefusal({ registry, repository, tag, digest }: ImageReference, status
       : `${registry} answered with the status ${status} for ${name}.`;
   return new AppError(isForbidden || status === 404 ? "image_not_found" : "machine_unavailable", message, {
     cause: { status },
-    hint: "Push the image into an app of your own organisation: Settings → Set-up has the commands. Then name it under Settings → Machines.",
+    hint: "Push the image into an app of your own organization: Settings → Set-up has the commands. Then name it under Settings → Machines.",
   });
 }
 
