@@ -7,7 +7,7 @@ import { env } from "../env/env.ts";
 import { toAppError } from "../errors/app-error.ts";
 import { isDatabaseUnavailable } from "../errors/database-unavailable.ts";
 import { toTerminalText } from "../errors/terminal-text.ts";
-import { flushCalls } from "../gateway/instance.ts";
+import { flushCalls } from "../gateway/service.ts";
 import { watchServer } from "./drain.ts";
 import { type Booted, launcher } from "./launcher.ts";
 

@@ -34,38 +34,3 @@ function toUnauthorized(key: "missing" | "wrong"): Failure {
   const failure = key === "wrong" ? FAILURES.keyWrong : FAILURES.keyMissing;
   return { ...failure, headers: { "www-authenticate": `Bearer ${parameters.join(", ")}` } };
 }
-
-const ALLOWED_REQUEST_HEADERS = [
-  "Authorization",
-  "Content-Type",
-  "Accept",
-  "MCP-Protocol-Version",
-  "Mcp-Session-Id",
-  "Mcp-Method",
-  "Mcp-Name",
-  "Last-Event-ID",
-];
-
-/** The CORS headers of every answer to a page of an allowed origin. */
-export function toCorsHeaders(origin: string): Record<string, string> {
-  return {
-    "access-control-allow-origin": origin,
-    "access-control-expose-headers": "Mcp-Session-Id, WWW-Authenticate, Retry-After",
-    vary: "Origin",
-  };
-}
-
-/** The answer to OPTIONS; with the preflight's headers when a page of an allowed origin asks. */
-export function answerPreflight(request: Request, origin: string | null): Response {
-  const headers = new Headers({ allow: "POST, GET, DELETE, OPTIONS" });
-  if (origin !== null) {
-    // Mcp-Param-* headers have names of the tools' own making (MCP 2026-07-28), so those that are asked for are named.
-    const asked = (request.headers.get("access-control-request-headers") ?? "").split(",").map((name) => name.trim());
-    const parameters = asked.filter((name) => /^mcp-param-[\w-]{1,64}$/i.test(name)).slice(0, 32);
-    for (const [name, value] of Object.entries(toCorsHeaders(origin))) headers.set(name, value);
-    headers.set("access-control-allow-methods", "POST, GET, DELETE");
-    headers.set("access-control-allow-headers", [...ALLOWED_REQUEST_HEADERS, ...parameters].join(", "));
-    headers.set("access-control-max-age", "7200");
-  }
-  return new Response(null, { status: 204, headers });
-}

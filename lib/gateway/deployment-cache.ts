@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { BoundedMap } from "../util/bounded-map.ts";
 import { withTimeout } from "../util/timeout.ts";
 import type { DeploymentSnapshot, DeploymentSource } from "./deployment.ts";
 import { FAILURES, GatewayError, toFailure } from "./errors.ts";
@@ -59,7 +60,7 @@ export class DeploymentCache {
   readonly #limits: DeploymentCacheLimits;
   readonly #now: () => number;
   /** In the order of their last use. */
-  readonly #entries = new Map<string, CacheEntry>();
+  readonly #entries: BoundedMap<string, CacheEntry>;
   readonly #readings = new Map<string, { promise: Promise<CacheEntry>; changed: boolean }>();
   readonly #rechecks = new Map<string, Promise<CacheEntry>>();
   readonly #unsubscribe: () => void;
@@ -73,6 +74,7 @@ export class DeploymentCache {
   ) {
     this.#source = source;
     this.#limits = limits;
+    this.#entries = new BoundedMap(limits.maxEntries);
     this.#now = now;
     this.#unsubscribe = source.onChange((id) => this.invalidate(id));
   }
@@ -90,7 +92,6 @@ export class DeploymentCache {
     const age = this.#now() - entry.readAt;
     const limits = this.#limits;
     if (entry.deployment === null) return age < limits.unknownMs && !entry.isChanged ? null : this.#loadFirst(id);
-    this.#entries.delete(id);
     this.#entries.set(id, entry);
     if (!entry.isChanged && age < limits.refreshAfterMs) return entry.deployment;
     const isAway = this.#now() < this.#databaseAwayUntil;
@@ -185,17 +186,8 @@ export class DeploymentCache {
         isChanged: changed,
         recheckedAt: Number.NEGATIVE_INFINITY,
       };
-      this.#entries.delete(id);
       this.#entries.set(id, entry);
-      this.#evict();
       return entry;
-    }
-  }
-
-  #evict(): void {
-    for (const id of this.#entries.keys()) {
-      if (this.#entries.size <= this.#limits.maxEntries) return;
-      this.#entries.delete(id);
     }
   }
 }

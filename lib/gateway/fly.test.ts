@@ -11,7 +11,7 @@ import { createAccessKey } from "../deployments/service.ts";
 import { deployFixture } from "../deployments/testing/fixtures.ts";
 import { startFixtureRegistry } from "../deployments/testing/registry.ts";
 import { createTestSettings, createTestUser, waitFor, waitForStatus } from "../deployments/testing/settings.ts";
-import { flushCalls, gatewayParts, handleMcpRequest } from "./instance.ts";
+import { flushCalls, getGatewayParts, handleMcpRequest } from "./service.ts";
 import { type Listening, mount } from "./testing/http.ts";
 
 // The gateway over deployments on a played Fly: its proxy wakes machines, its loop puts them to sleep.
@@ -36,7 +36,7 @@ before(async () => {
 
 after(async () => {
   await stopWorker();
-  gatewayParts().gateway.close();
+  getGatewayParts().gateway.close();
   await server.close();
   await db().$disconnect();
   await settings.remove();

@@ -1,11 +1,12 @@
 import type { IncomingMessage } from "node:http";
 import { accepts } from "mcp-host/protocol";
 import { orNullAfter } from "../util/timeout.ts";
-import { answerPreflight, authenticate, toCorsHeaders } from "./auth.ts";
+import { authenticate } from "./auth.ts";
 import { type Call, CLIENT_CLOSED_REQUEST, findRequestId } from "./calls/call.ts";
 import type { CallQueue } from "./calls/call-queue.ts";
 import { CallTracker } from "./calls/call-tracker.ts";
 import { readFailureCode, summarize } from "./calls/message-summary.ts";
+import { answerPreflight, toCorsHeaders } from "./cors.ts";
 import type { DeploymentSnapshot, DeploymentSource } from "./deployment.ts";
 import type { DeploymentCache } from "./deployment-cache.ts";
 import {
@@ -18,9 +19,10 @@ import {
   toFailureResponse,
 } from "./errors.ts";
 import { startEarlyStream } from "./http/early-stream.ts";
-import { eventText, formatResumePoint, RECONNECT } from "./http/events.ts";
+import { formatMessageEvent, formatResumePoint, RECONNECT } from "./http/events.ts";
 import { toClientHeaders, toMachineHeaders } from "./http/headers.ts";
-import { KeepAlive, relay } from "./http/relay.ts";
+import { KeepAlive } from "./http/keep-alive.ts";
+import { relay } from "./http/relay.ts";
 import { discardBody, peekBody } from "./http/request-body.ts";
 import {
   BODILESS_STATUSES,
@@ -375,7 +377,7 @@ export class Gateway {
         if (observer === null || !observer.isAtBoundary || observer.hasResponse) return null;
         if (observer.isResumable || id === null) return RECONNECT;
         call.errorCode = GATEWAY_ERROR_CODE;
-        return streamMaxMs === null ? null : eventText(formatError(toHostLimitFailure(streamMaxMs), id));
+        return streamMaxMs === null ? null : formatMessageEvent(formatError(toHostLimitFailure(streamMaxMs), id));
       },
       observer,
       keepAlive: this.#keepAlive,

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { BoundedMap } from "../../util/bounded-map.ts";
 import { type Call, CLIENT_CLOSED_REQUEST, describeMethod } from "./call.ts";
 import { type CallQueue, toRecordText } from "./call-queue.ts";
 
@@ -16,7 +17,7 @@ export class CallTracker {
   readonly #options: CallTrackerOptions;
   readonly #inFlight = new Map<string, number>();
   /** What a session's client called itself, by deployment and session. */
-  readonly #clients = new Map<string, string>();
+  readonly #clients = new BoundedMap<string, string>(MAX_REMEMBERED_SESSIONS);
 
   constructor(options: CallTrackerOptions) {
     this.#options = options;
@@ -59,11 +60,6 @@ export class CallTracker {
     const client = toRecordText(message.client, 128);
     if (client === null) return;
     this.#clients.set(`${deployment.deploymentId} ${session.slice(-64)}`, client);
-    if (this.#clients.size <= MAX_REMEMBERED_SESSIONS) return;
-    for (const oldest of this.#clients.keys()) {
-      this.#clients.delete(oldest);
-      break;
-    }
   }
 
   #release(deploymentId: string): void {

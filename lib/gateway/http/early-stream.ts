@@ -1,6 +1,6 @@
 import { orNullAfter } from "../../util/timeout.ts";
 import { FAILURES, type Failure, formatError, type RequestId } from "../errors.ts";
-import { eventText } from "./events.ts";
+import { formatMessageEvent } from "./events.ts";
 
 const encoder = new TextEncoder();
 const OK_COMMENT = encoder.encode(": ok\n\n");
@@ -39,7 +39,7 @@ export function startEarlyStream(answer: Promise<Response>, options: EarlyStream
       reader ??= await orNullAfter(arrived, Math.min(options.keepAliveAfterMs, endAt - performance.now()));
       if (reader === null) {
         if (options.limit === null || performance.now() < endAt) return controller.enqueue(KEEP_ALIVE_COMMENT);
-        controller.enqueue(encoder.encode(eventText(formatError(options.limit.onReached(), options.id))));
+        controller.enqueue(encoder.encode(formatMessageEvent(formatError(options.limit.onReached(), options.id))));
         controller.close();
         return;
       }
@@ -81,7 +81,7 @@ function toRefusalEvent(response: Response, id: RequestId): ReadableStream<Uint8
   return new ReadableStream({
     async start(controller) {
       const text = response.body === null ? "" : await readBeginning(response.body);
-      controller.enqueue(encoder.encode(eventText(setErrorId(text, id))));
+      controller.enqueue(encoder.encode(formatMessageEvent(setErrorId(text, id))));
       controller.close();
     },
   });

@@ -1,6 +1,8 @@
-/** One server-sent event. JSON text holds no line ends, so one data line carries it whole. */
-export function eventText(data: string, id: string | null = null): string {
-  return `event: message\n${id === null ? "" : `id: ${id}\n`}data: ${data}\n\n`;
+import { formatEvent } from "../../http/sse.ts";
+
+/** Formats one message of an MCP stream. JSON text holds no line ends, so one data line carries it whole. */
+export function formatMessageEvent(data: string, id: string | null = null): string {
+  return formatEvent({ event: "message", ...(id !== null && { id }), data });
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import type { KeepAlive, StreamTimes } from "./keep-alive.ts";
 import type { SseObserver } from "./sse-observer.ts";
 
 /** What may wait for a client that reads slowly before the machine is held back. */
@@ -102,61 +103,4 @@ export function relay(upstream: IncomingMessage, options: RelayOptions): Readabl
     },
     { highWaterMark: HIGH_WATER_BYTES, size: (chunk) => chunk.byteLength },
   );
-}
-
-/** When a stream's client was sent something last, and when it was last asked whether it may still listen. */
-interface StreamTimes {
-  sentAt: number;
-  checkedAt: number;
-}
-
-export interface KeepAliveOptions {
-  /** A stream that is silent for so long is pinged. */
-  silentAfterMs: number;
-  /** How often a stream is checked. */
-  checkAfterMs: number;
-}
-
-/** One timer for all open event streams. */
-export class KeepAlive {
-  readonly #options: KeepAliveOptions;
-  readonly #sweeps = new Set<() => void>();
-  #timer: NodeJS.Timeout | null = null;
-
-  constructor(options: KeepAliveOptions) {
-    this.#options = options;
-  }
-
-  now(): number {
-    return performance.now();
-  }
-
-  /** Pings a stream whenever it is silent and checks it now and then; gives the way to stop that. */
-  add(times: StreamTimes, sendKeepAlive: () => void, check: () => Promise<void>): () => void {
-    const { silentAfterMs, checkAfterMs } = this.#options;
-    const sweep = () => {
-      const now = this.now();
-      if (now - times.sentAt >= silentAfterMs) {
-        times.sentAt = now;
-        sendKeepAlive();
-      }
-      if (now - times.checkedAt >= checkAfterMs) {
-        times.checkedAt = now;
-        void check();
-      }
-    };
-    this.#sweeps.add(sweep);
-    const everyMs = Math.max(5, Math.min(silentAfterMs, checkAfterMs) / 10);
-    this.#timer ??= setInterval(() => this.#sweepAll(), everyMs).unref();
-    return () => {
-      this.#sweeps.delete(sweep);
-      if (this.#sweeps.size > 0 || this.#timer === null) return;
-      clearInterval(this.#timer);
-      this.#timer = null;
-    };
-  }
-
-  #sweepAll(): void {
-    for (const sweep of this.#sweeps) sweep();
-  }
 }

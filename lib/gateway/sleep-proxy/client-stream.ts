@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { parseEvents, type ServerSentEvent } from "../../http/sse.ts";
 import type { DeploymentSnapshot } from "../deployment.ts";
-import type { KeepAlive } from "../http/relay.ts";
+import type { KeepAlive } from "../http/keep-alive.ts";
 import type { ListChanges } from "./list-changes.ts";
 
 /** What may wait for a client that reads slowly before the machine is held back. */

@@ -1,9 +1,8 @@
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { accepts, isObject, parseEventId, readFilter } from "mcp-host/protocol";
 import type { CachedLists, DeploymentSnapshot } from "../deployment.ts";
-import type { KeepAlive } from "../http/relay.ts";
+import type { KeepAlive } from "../http/keep-alive.ts";
 import type { MachineClient, MachineRequest } from "../machines/machine-client.ts";
-import { AgreedFilters } from "./agreed-filters.ts";
 import { readMessage } from "./cached-answers.ts";
 import { ClientStream, type StreamProtocol } from "./client-stream.ts";
 import { declaresCapabilities, findLiveSession } from "./legacy.ts";
@@ -12,6 +11,7 @@ import { digestLists, toListFilter } from "./list-digest.ts";
 import type { ListRefresher } from "./list-refresher.ts";
 import type { MachineActivity } from "./machine-activity.ts";
 import { isModernRequest, readValidMeta } from "./modern.ts";
+import type { NegotiationCache } from "./negotiation-cache.ts";
 import type { DeploymentSessionIds } from "./session-ids.ts";
 import { isEventStream, ListenStream, type Reopen, SessionStream } from "./stream-protocols.ts";
 import type { PeekedRequest } from "./types.ts";
@@ -22,6 +22,7 @@ export interface ClientStreamsOptions {
   sessionIds: DeploymentSessionIds;
   listRefresher: ListRefresher;
   keepAlive: KeepAlive;
+  negotiation: NegotiationCache;
 }
 
 /** A client's request for a stream that may last for days. */
@@ -56,7 +57,7 @@ interface Candidate {
 export class ClientStreams {
   readonly #options: ClientStreamsOptions;
   readonly #listChanges = new SessionListChanges();
-  readonly #filters = new AgreedFilters();
+
   readonly #streams = new Map<string, Set<ClientStream>>();
   /** The sessions that have a stream of their own here. */
   readonly #listening = new Map<string, ClientStream>();
@@ -143,9 +144,11 @@ export class ClientStreams {
     // Which resources a server reports on is for the server to say, whom it has to be told to as well.
     const ofResources = filter.resources.length > 0;
     const lists = [...filter.methods].map((method) => [toListFilter(method), true]);
-    const agreed = ofResources ? this.#filters.of(deploymentId, cached, wanted) : Object.fromEntries(lists);
+    const agreed = ofResources
+      ? this.#options.negotiation.findFilter(deploymentId, cached, wanted)
+      : Object.fromEntries(lists);
     const protocol = new ListenStream(item.message.id, this.#createReopen(request, body), agreed, (now) => {
-      if (ofResources) this.#filters.learn(deploymentId, cached, wanted, now);
+      if (ofResources) this.#options.negotiation.recordFilter(deploymentId, cached, wanted, now);
     });
     const listChanges = new ListChanges(digestLists(cached), Object.keys(meta.capabilities).length > 0);
     const wake = () =>

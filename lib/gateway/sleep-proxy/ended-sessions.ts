@@ -1,5 +1,8 @@
 import { finished } from "node:stream/promises";
 import { code, errorResponse, type Id } from "mcp-host/protocol";
+import type { PrismaClient } from "../../db/generated/client.ts";
+import { BoundedMap } from "../../util/bounded-map.ts";
+import { orNullAfter } from "../../util/timeout.ts";
 import type { DeploymentSnapshot, DeploymentSource } from "../deployment.ts";
 import type { MachineClient } from "../machines/machine-client.ts";
 import type { CachedAnswer } from "./types.ts";
@@ -12,6 +15,8 @@ const DELETE_TIMEOUT_MS = 10_000;
 /** How long the end of a session waits at most for the database, and how long after a failure that is asked again. */
 const STORE_BUDGET_MS = 1_000;
 const STORE_RETRY_MS = 5_000;
+/** Ended sessions that a deployment's row keeps: the newest. */
+const MAX_STORED = 500;
 
 interface PendingDelete {
   deploymentId: string;
@@ -27,12 +32,12 @@ interface PendingDelete {
  */
 export class EndedSessions {
   readonly #source: Pick<DeploymentSource, "storeEndedSessions">;
-  readonly #marks = new Set<string>();
-  readonly #pendingDeletes = new Map<string, PendingDelete>();
+  readonly #marks = new BoundedMap<string, true>(MAX_MARKS);
+  readonly #pendingDeletes = new BoundedMap<string, PendingDelete>(MAX_PENDING_DELETES);
   /** Deployments whose machines are being told. */
   readonly #sending = new Set<string>();
   /** By mark, the deployments of those that the database does not have yet. */
-  readonly #unstored = new Map<string, string>();
+  readonly #unstored = new BoundedMap<string, string>(MAX_MARKS);
   #storing: Promise<void> | null = null;
   #timer: NodeJS.Timeout | undefined;
 
@@ -47,21 +52,10 @@ export class EndedSessions {
    */
   async add(sessionId: string, deploymentId: string, untold: Record<string, string> | null): Promise<void> {
     const mark = toMark(sessionId);
-    this.#marks.add(mark);
+    this.#marks.set(mark, true);
     this.#unstored.set(mark, deploymentId);
     if (untold !== null) this.#pendingDeletes.set(sessionId, { deploymentId, headers: untold });
-    for (const [known, most] of [
-      [this.#marks, MAX_MARKS],
-      [this.#unstored, MAX_MARKS],
-      [this.#pendingDeletes, MAX_PENDING_DELETES],
-    ] as const) {
-      const [oldest] = known.keys();
-      if (known.size > most && oldest !== undefined) known.delete(oldest);
-    }
-    const { promise: tired, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, STORE_BUDGET_MS);
-    await Promise.race([this.settled(), tired]);
-    clearTimeout(timer);
+    await orNullAfter(this.settled(), STORE_BUDGET_MS);
   }
 
   has(sessionId: unknown, { endedSessions }: DeploymentSnapshot): boolean {
@@ -146,4 +140,19 @@ export function toSessionEndedAnswer(id: Id | null): CachedAnswer {
     body: JSON.stringify(errorResponse(id, { code: code.sessionNotFound, message: "Session not found" })),
     errorCode: code.sessionNotFound,
   };
+}
+
+/**
+ * Adds the marks of ended sessions to their deployment's row, which keeps the newest 500. Other instances read the row again because
+ * its time of change is newer.
+ */
+export async function storeEndedSessions(
+  db: PrismaClient,
+  deploymentId: string,
+  marks: readonly string[],
+): Promise<void> {
+  await db.$executeRaw`
+    UPDATE deployments
+    SET ended_sessions = (${marks}::text[] || ended_sessions)[1:${MAX_STORED}::int], updated_at = now()
+    WHERE id = ${deploymentId}::uuid`;
 }

@@ -1,3 +1,4 @@
+import { BoundedMap } from "../../util/bounded-map.ts";
 import type { CachedLists } from "../deployment.ts";
 import { digestLists, findListChanges } from "./list-digest.ts";
 
@@ -44,19 +45,14 @@ export class ListChanges {
  * says: at worst it is told twice of one change.
  */
 export class SessionListChanges {
-  readonly #sessions = new Map<string, ListChanges>();
+  readonly #sessions = new BoundedMap<string, ListChanges>(MAX_SESSIONS);
 
   /** @param create makes what is known of a session from its id */
   get(sessionId: string, create: () => ListChanges): ListChanges {
     // Its end is as unique as the id.
     const key = sessionId.slice(-64);
     const shown = this.#sessions.get(key) ?? create();
-    this.#sessions.delete(key);
     this.#sessions.set(key, shown);
-    for (const oldest of this.#sessions.keys()) {
-      if (this.#sessions.size <= MAX_SESSIONS) break;
-      this.#sessions.delete(oldest);
-    }
     return shown;
   }
 }

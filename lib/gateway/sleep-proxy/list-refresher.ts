@@ -1,4 +1,7 @@
+import { BoundedMap } from "../../util/bounded-map.ts";
 import type { DeploymentSource } from "../deployment.ts";
+
+const MAX_DEPLOYMENTS = 10_000;
 
 export interface ListRefresherOptions {
   refresh: DeploymentSource["refreshLists"];
@@ -12,7 +15,7 @@ export interface ListRefresherOptions {
 export class ListRefresher {
   readonly #options: Required<ListRefresherOptions>;
   /** When each deployment's lists were last asked for, or will be. */
-  readonly #refreshAt = new Map<string, number>();
+  readonly #refreshAt = new BoundedMap<string, number>(MAX_DEPLOYMENTS);
   readonly #running = new Set<Promise<void>>();
   readonly #timers = new Set<NodeJS.Timeout>();
 
@@ -28,7 +31,6 @@ export class ListRefresher {
     if (last > now) return;
     const waitMs = Math.max(0, last + this.#options.everyMs - now);
     this.#refreshAt.set(deploymentId, now + waitMs);
-    if (this.#refreshAt.size > 10_000) this.#forgetOldest();
     if (waitMs === 0) {
       this.#refresh(deploymentId);
       return;
@@ -58,12 +60,5 @@ export class ListRefresher {
 
   close(): void {
     for (const timer of this.#timers) clearTimeout(timer);
-  }
-
-  #forgetOldest(): void {
-    for (const id of this.#refreshAt.keys()) {
-      this.#refreshAt.delete(id);
-      return;
-    }
   }
 }

@@ -24,7 +24,7 @@ test("a machine that the platform put to sleep right after its answer is asleep;
 
 test("without the platform's word in time one that answered lately counts as awake, and any other as asleep", async () => {
   const never = () => new Promise<boolean>(() => {});
-  const options = { sureAfterAnswerMs: 0, askBudgetMs: 1 };
+  const options = { sureAfterAnswerMs: 0, probeBudgetMs: 1 };
   const lately = answered(never, options);
   assert.equal(await lately.machineActivity.isAwake(lately.deployment), true);
   const long = answered(never, { ...options, awakeAfterAnswerMs: 0 });

@@ -1,3 +1,4 @@
+import { orNullAfter } from "../../util/timeout.ts";
 import type { DeploymentSnapshot, DeploymentSource } from "../deployment.ts";
 
 export interface MachineActivityOptions {
@@ -109,7 +110,7 @@ export class MachineActivity {
     }
     // Whoever comes later does not begin to wait anew for a platform that says nothing.
     const leftMs = state.probedAt + this.#probeBudgetMs - performance.now();
-    if (leftMs > 0) await orAfter(leftMs, state.probing);
+    if (leftMs > 0) await orNullAfter(state.probing, leftMs);
     if (state.probed !== null && state.probed !== probed) return state.probed.awake;
     return this.isSurelyAwake(deployment.deploymentId);
   }
@@ -135,7 +136,7 @@ export class MachineActivity {
     state.activeAt = Math.max(state.activeAt, now);
     state.probed = null;
     const preparations = [...this.#wakeListeners].map((listener) => listener(deployment));
-    await orAfter(this.#prepareBudgetMs, Promise.allSettled(preparations));
+    await orNullAfter(Promise.allSettled(preparations), this.#prepareBudgetMs);
   }
 
   /** The machine has begun to answer a call. Gives what is to be called, once, when the call is over. */
@@ -219,15 +220,4 @@ export class MachineActivity {
       if (state.open === 0 && state.probing === null) this.#machines.delete(id);
     }
   }
-}
-
-/** Resolves when the promise does, or when the time is up. */
-function orAfter(ms: number, promise: Promise<unknown>): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    void promise.finally(() => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
 }

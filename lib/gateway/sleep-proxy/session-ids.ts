@@ -1,4 +1,5 @@
 import { SessionIds } from "mcp-host/protocol";
+import { BoundedMap } from "../../util/bounded-map.ts";
 import type { DeploymentSnapshot } from "../deployment.ts";
 
 /** As long as mcp-host takes sessions up (MCP_MAX_SESSION_AGE_S). */
@@ -10,7 +11,7 @@ const MAX_DEPLOYMENTS = 10_000;
  * deployment's id. Which of them have ended is not their matter (`ended-sessions.ts`).
  */
 export class DeploymentSessionIds {
-  readonly #known = new Map<string, { hostToken: string; ids: SessionIds }>();
+  readonly #known = new BoundedMap<string, { hostToken: string; ids: SessionIds }>(MAX_DEPLOYMENTS);
 
   /** Null while the machine's token is not known. */
   get({ deploymentId, hostToken }: DeploymentSnapshot): SessionIds | null {
@@ -18,12 +19,7 @@ export class DeploymentSessionIds {
     const known = this.#known.get(deploymentId);
     if (known?.hostToken === hostToken) return known.ids;
     const ids = new SessionIds({ secret: hostToken, scope: deploymentId, maxAgeMs: MAX_SESSION_AGE_MS });
-    this.#known.delete(deploymentId);
     this.#known.set(deploymentId, { hostToken, ids });
-    for (const oldest of this.#known.keys()) {
-      if (this.#known.size <= MAX_DEPLOYMENTS) break;
-      this.#known.delete(oldest);
-    }
     return ids;
   }
 }

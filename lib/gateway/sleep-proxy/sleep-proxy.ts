@@ -1,14 +1,14 @@
 import type { MessageSummary } from "../calls/message-summary.ts";
 import type { DeploymentSnapshot, DeploymentSource } from "../deployment.ts";
-import { eventText } from "../http/events.ts";
-import type { KeepAlive } from "../http/relay.ts";
+import { formatMessageEvent } from "../http/events.ts";
+import type { KeepAlive } from "../http/keep-alive.ts";
 import type { MachineClient } from "../machines/machine-client.ts";
-import { AgreedVersions } from "./agreed-versions.ts";
 import { answerFromCache, isAnswerable } from "./cached-answers.ts";
 import { ClientStreams, type StreamRequest } from "./client-streams.ts";
 import { EndedSessions, toSessionEndedAnswer } from "./ended-sessions.ts";
 import { ListRefresher } from "./list-refresher.ts";
 import type { MachineActivity } from "./machine-activity.ts";
+import { NegotiationCache } from "./negotiation-cache.ts";
 import { DeploymentSessionIds } from "./session-ids.ts";
 import type { CachedAnswer, PeekedRequest } from "./types.ts";
 
@@ -24,7 +24,7 @@ export interface SleepProxyOptions {
 /** What stands in front of machines that sleep, so that their clients do not notice. */
 export class SleepProxy {
   readonly #machineActivity: MachineActivity;
-  readonly #versions = new AgreedVersions();
+  readonly #negotiation = new NegotiationCache();
   readonly #sessionIds = new DeploymentSessionIds();
   readonly #ended: EndedSessions;
   readonly #clientStreams: ClientStreams;
@@ -45,6 +45,7 @@ export class SleepProxy {
       machineActivity,
       sessionIds: this.#sessionIds,
       listRefresher: this.#listRefresher,
+      negotiation: this.#negotiation,
       keepAlive,
     });
     this.#unsubscribe = [
@@ -84,7 +85,8 @@ export class SleepProxy {
     if (isFailing || !isAnswerable(asked.method, mcpMethod)) return null;
     if (await this.#machineActivity.isAwake(deployment)) return null;
     const { deploymentId, cached } = deployment;
-    const agree = (version: unknown) => (cached === null ? null : this.#versions.of(deploymentId, cached, version));
+    const agree = (version: unknown) =>
+      cached === null ? null : this.#negotiation.findVersion(deploymentId, cached, version);
     const answer = answerFromCache(asked, deployment, this.#sessionIds, agree);
     if (answer !== null && asked.method === "DELETE" && typeof sessionId === "string") {
       await this.#endSession(sessionId, deployment, forwarded);
@@ -111,7 +113,7 @@ export class SleepProxy {
 
   /** An `initialize` and its answer have gone by. */
   recordHandshake(deployment: DeploymentSnapshot, request: string, answer: string): void {
-    this.#versions.learn(deployment, request, answer);
+    this.#negotiation.recordVersion(deployment, request, answer);
   }
 
   /** The stream of a client that only listens; null for any other request. */
@@ -129,7 +131,7 @@ export class SleepProxy {
   /** The events that an answer's stream begins with: what a session has to be told of that has no stream of its own. */
   takePendingEvents(asked: PeekedRequest, deployment: DeploymentSnapshot): string {
     const methods = this.#clientStreams.takePendingChanges(asked.headers, deployment);
-    return methods.map((method) => eventText(JSON.stringify({ jsonrpc: "2.0", method }))).join("");
+    return methods.map((method) => formatMessageEvent(JSON.stringify({ jsonrpc: "2.0", method }))).join("");
   }
 
   /** Resolves when nothing goes on any more that calls have left behind. */

@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { classify, type Id, idKey, isObject, onSubscription, parseJson, subscriptionEnded } from "mcp-host/protocol";
 import type { ServerSentEvent } from "../../http/sse.ts";
 import type { DeploymentSnapshot } from "../deployment.ts";
-import { eventText, formatResumePoint, RECONNECT } from "../http/events.ts";
+import { formatMessageEvent, formatResumePoint, RECONNECT } from "../http/events.ts";
 import type { StreamProtocol } from "./client-stream.ts";
 import { toListFilter } from "./list-digest.ts";
 
@@ -40,11 +40,11 @@ export class SessionStream implements StreamProtocol {
 
   toClientText({ id, data }: ServerSentEvent): { text: string } {
     if (id !== null) this.#lastEventId = id;
-    return { text: data === "" && id !== null ? `id: ${id}\ndata:\n\n` : eventText(data, id) };
+    return { text: data === "" && id !== null ? `id: ${id}\ndata:\n\n` : formatMessageEvent(data, id) };
   }
 
   formatListChange(method: string): string {
-    return eventText(JSON.stringify({ jsonrpc: "2.0", method }));
+    return formatMessageEvent(JSON.stringify({ jsonrpc: "2.0", method }));
   }
 }
 
@@ -73,7 +73,7 @@ export class ListenStream implements StreamProtocol {
     this.#reopen = reopen;
     this.#agreed = agreed;
     this.opening = agreed === null ? "" : this.#event(ACKNOWLEDGED, { notifications: agreed });
-    this.closing = eventText(JSON.stringify(subscriptionEnded(id)));
+    this.closing = formatMessageEvent(JSON.stringify(subscriptionEnded(id)));
   }
 
   async attach(deployment: DeploymentSnapshot, signal: AbortSignal): Promise<IncomingMessage | null> {
@@ -87,14 +87,15 @@ export class ListenStream implements StreamProtocol {
     const item = classify(parseJson(data));
     if (item?.kind === "response" && item.message.id !== null && idKey(item.message.id) === idKey(this.#id)) {
       // The machine's end of it is not the client's; a refusal is.
-      return item.message.error === undefined ? { text: "" } : { text: eventText(data), over: true };
+      return item.message.error === undefined ? { text: "" } : { text: formatMessageEvent(data), over: true };
     }
-    if (item?.kind !== "notification" || item.message.method !== ACKNOWLEDGED) return { text: eventText(data) };
+    if (item?.kind !== "notification" || item.message.method !== ACKNOWLEDGED)
+      return { text: formatMessageEvent(data) };
     const agreed = item.message.params?.notifications;
     if (isObject(agreed)) this.#onAgreed(agreed);
     if (this.#agreed !== null) return { text: this.#formatMissedUpdates() };
     this.#agreed = isObject(agreed) ? agreed : {};
-    return { text: eventText(data) };
+    return { text: formatMessageEvent(data) };
   }
 
   formatListChange(method: string): string {
@@ -109,7 +110,7 @@ export class ListenStream implements StreamProtocol {
   }
 
   #event(method: string, params?: Record<string, unknown>): string {
-    return eventText(JSON.stringify(onSubscription(method, params, this.#id)));
+    return formatMessageEvent(JSON.stringify(onSubscription(method, params, this.#id)));
   }
 }
 

@@ -1,4 +1,4 @@
-import { handleMcpRequest } from "@/lib/gateway/instance";
+import { handleMcpRequest } from "@/lib/gateway/service";
 
 export const dynamic = "force-dynamic";
 export const runtime = "nodejs";

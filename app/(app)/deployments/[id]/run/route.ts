@@ -3,7 +3,7 @@ import type { RunEvent } from "@/components/deployment/run-events";
 import { RUN_EVENTS_MEDIA_TYPE } from "@/components/deployment/run-events";
 import { MAX_BODY_BYTES } from "@/lib/deployments/api";
 import { toAppError } from "@/lib/errors/app-error";
-import { callTool } from "@/lib/gateway/client";
+import { callTool } from "@/lib/gateway/service";
 import { readJsonBody } from "@/lib/http/json-body";
 import { userRoute } from "@/lib/http/user-route";
 

@@ -20,8 +20,7 @@ import {
   waitForStatus,
 } from "../deployments/testing/settings.ts";
 import { AppError } from "../errors/app-error.ts";
-import { callTool } from "./client.ts";
-import { flushCalls, handleMcpRequest } from "./instance.ts";
+import { callTool, flushCalls, handleMcpRequest } from "./service.ts";
 import { type Listening, mount, send } from "./testing/http.ts";
 import { startValve } from "./testing/valve.ts";
 

@@ -13,8 +13,11 @@ import { DEPLOYMENT_CACHE_LIMITS, DeploymentCache } from "./deployment-cache.ts"
 import { Gateway } from "./gateway.ts";
 import { readHostLimits } from "./limits.ts";
 import { MachineClient } from "./machines/machine-client.ts";
-import { storeEndedSessions } from "./sleep-proxy/ended-store.ts";
+import { storeEndedSessions } from "./sleep-proxy/ended-sessions.ts";
 import { MachineActivity } from "./sleep-proxy/machine-activity.ts";
+import { callToolWith, type ToolCall, type ToolCallOptions } from "./tool-calls.ts";
+
+export type { ToolCall, ToolCallOptions } from "./tool-calls.ts";
 
 const FLUSH_TIMEOUT_MS = 3_000;
 
@@ -26,7 +29,7 @@ export interface GatewayParts {
 }
 
 /** The gateway of this process, over the app's database and its runtimes. */
-export function gatewayParts(): GatewayParts {
+export function getGatewayParts(): GatewayParts {
   return processWide("gateway", () => {
     const source: DeploymentSource = {
       load: loadSnapshot,
@@ -72,7 +75,7 @@ export function gatewayParts(): GatewayParts {
 
 /** Answers one request to a deployment's connector URL. Never rejects: whatever fails becomes a JSON-RPC error. */
 export function handleMcpRequest(request: Request, deploymentId: string): Promise<Response> {
-  const { gateway } = gatewayParts();
+  const { gateway } = getGatewayParts();
   // Where no process outlives a request nothing that is put off is ever done.
   if (background().isPassive) {
     // What the host may cut short comes last.
@@ -86,5 +89,21 @@ export function handleMcpRequest(request: Request, deploymentId: string): Promis
 
 /** Writes the call records that are still in memory, for the end of the process; gives up when the database does not answer. */
 export function flushCalls(): Promise<void> {
-  return withTimeout(gatewayParts().calls.flushAll(), FLUSH_TIMEOUT_MS).catch(() => {});
+  return withTimeout(getGatewayParts().calls.flushAll(), FLUSH_TIMEOUT_MS).catch(() => {});
+}
+
+/**
+ * Calls a tool for the owner of a deployment, as the deployment's page does to try it.
+ *
+ * @throws AppError `not_found` when the deployment is not this person's, `conflict` when it is stopped, `machine_unavailable` when it
+ *   cannot be reached or takes longer than five minutes, `handshake_failed` when its server refuses the session
+ */
+export function callTool(
+  userId: string,
+  deploymentId: string,
+  name: string,
+  args: Record<string, unknown>,
+  options: ToolCallOptions = {},
+): Promise<ToolCall> {
+  return callToolWith(getGatewayParts(), userId, deploymentId, name, args, options);
 }

@@ -3,7 +3,7 @@ import { after, before, test } from "node:test";
 import { db } from "../../db/client.ts";
 import { loadSnapshot } from "../../deployments/connection.ts";
 import { createTestSettings, createTestUser } from "../../deployments/testing/settings.ts";
-import { storeEndedSessions } from "./ended-store.ts";
+import { storeEndedSessions } from "./ended-sessions.ts";
 
 const settings = await createTestSettings();
 Object.assign(process.env, settings.env);
