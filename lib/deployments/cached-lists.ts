@@ -4,6 +4,7 @@ import { db } from "../db/client.ts";
 import type { Prisma } from "../db/generated/client.ts";
 import type { MachineRef } from "../runtime/runtime.ts";
 import { getRuntime } from "../runtime/runtimes.ts";
+import type { CachedLists } from "./deployment-snapshot.ts";
 import { notifyDeploymentChange } from "./events.ts";
 import { openCachedSpec } from "./machine/spec-cache.ts";
 import { storableJson } from "./redact.ts";
@@ -23,19 +24,6 @@ const handshakeSchema = z.looseObject({
   serverInfo: z.looseObject({ name: z.string(), version: z.string() }),
   instructions: z.string().optional(),
 });
-
-type Items = Record<string, unknown>[];
-
-/** What a server's last handshake gave, each list complete and each item as the server gave it. */
-export interface CachedLists {
-  /** The result of `initialize`. */
-  handshake: z.infer<typeof handshakeSchema>;
-  tools: Items;
-  /** Of these three: empty where the server does not have the capability, null where it has and could not be asked. */
-  prompts: Items | null;
-  resources: Items | null;
-  resourceTemplates: Items | null;
-}
 
 /** The columns that keep a handshake. Null before the first one. */
 export function parseCachedLists(row: { handshake: unknown; tools: unknown; lists: unknown }): CachedLists | null {

@@ -5,7 +5,7 @@ import type { FlySimulator } from "../../fly-simulator/src/simulator-types.ts";
 import { db } from "../db/client.ts";
 import { listApps, removeOrphan } from "../settings/leftover-apps.ts";
 import { setSettings } from "../settings/settings.ts";
-import { loadSnapshot } from "./connection.ts";
+import { loadSnapshot } from "./load-snapshot.ts";
 import { startWorker, stopWorker } from "./reconcile/reconcile.ts";
 import {
   deleteDeployment,

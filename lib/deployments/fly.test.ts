@@ -3,7 +3,7 @@ import { after, before, test } from "node:test";
 import { startFlySimulator } from "../../fly-simulator/src/simulator.ts";
 import type { FlySimulator, SimulatedMachine } from "../../fly-simulator/src/simulator-types.ts";
 import { db } from "../db/client.ts";
-import { loadSnapshot, wakeDeployment } from "./connection.ts";
+import { loadSnapshot, wakeDeployment } from "./load-snapshot.ts";
 import { claimProbes } from "./probes/claim.ts";
 import { probeMachines } from "./probes/monitor.ts";
 import { startWorker, stopWorker } from "./reconcile/reconcile.ts";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { db } from "../db/client.ts";
 import { getLocalRuntime } from "../runtime/runtimes.ts";
-import { loadSnapshot } from "./connection.ts";
+import { loadSnapshot } from "./load-snapshot.ts";
 import { startWorker, stopWorker } from "./reconcile/reconcile.ts";
 import { workerState } from "./reconcile/worker-state.ts";
 import {

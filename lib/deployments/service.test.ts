@@ -3,8 +3,8 @@ import { after, before, test } from "node:test";
 import type { Analysis, Server } from "../analysis/spec.ts";
 import { db } from "../db/client.ts";
 import type { AppError } from "../errors/app-error.ts";
-import { loadSnapshot } from "./connection.ts";
 import { onDeploymentChange } from "./events.ts";
+import { loadSnapshot } from "./load-snapshot.ts";
 import { workerState } from "./reconcile/worker-state.ts";
 import {
   createAccessKey,

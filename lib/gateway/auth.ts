@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { equalsInConstantTime } from "../crypto/constant-time.ts";
-import type { DeploymentSnapshot } from "./deployment.ts";
+import type { DeploymentSnapshot } from "../deployments/deployment-snapshot.ts";
 import { FAILURES, type Failure } from "./errors.ts";
 
 /** What a deployment's access key looks like: 32 random bytes in base64url behind a prefix that secret scanners can find. */

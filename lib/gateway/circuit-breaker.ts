@@ -1,7 +1,7 @@
+import type { DeploymentSnapshot } from "../deployments/deployment-snapshot.ts";
 import { startsMachine } from "../errors/codes.ts";
 import { exponentialBackoffMs } from "../util/backoff.ts";
 import { BoundedMap } from "../util/bounded-map.ts";
-import type { DeploymentSnapshot } from "./deployment.ts";
 import { FAILURES, type Failure } from "./errors.ts";
 
 export interface CircuitBreakerLimits {

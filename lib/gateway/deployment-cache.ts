@@ -1,7 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
+import type { DeploymentSnapshot } from "../deployments/deployment-snapshot.ts";
 import { BoundedMap } from "../util/bounded-map.ts";
 import { withTimeout } from "../util/timeout.ts";
-import type { DeploymentSnapshot, DeploymentSource } from "./deployment.ts";
+import type { DeploymentSource } from "./deployment-source.ts";
 import { FAILURES, GatewayError, toFailure } from "./errors.ts";
 
 export interface DeploymentCacheLimits {

@@ -5,7 +5,7 @@ import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import { startFlySimulator } from "../../fly-simulator/src/simulator.ts";
 import { db } from "../db/client.ts";
-import { loadSnapshot } from "../deployments/connection.ts";
+import { loadSnapshot } from "../deployments/load-snapshot.ts";
 import { startWorker, stopWorker } from "../deployments/reconcile/reconcile.ts";
 import { createAccessKey } from "../deployments/service.ts";
 import { deployFixture } from "../deployments/testing/fixtures.ts";

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { accepts } from "mcp-host/protocol";
+import type { DeploymentSnapshot } from "../deployments/deployment-snapshot.ts";
 import { orNullAfter } from "../util/timeout.ts";
 import { authenticate } from "./auth.ts";
 import { type Call, CLIENT_CLOSED_REQUEST, findRequestId } from "./calls/call.ts";
@@ -7,8 +8,8 @@ import type { CallQueue } from "./calls/call-queue.ts";
 import { CallTracker } from "./calls/call-tracker.ts";
 import { readFailureCode, summarize } from "./calls/message-summary.ts";
 import { answerPreflight, toCorsHeaders } from "./cors.ts";
-import type { DeploymentSnapshot, DeploymentSource } from "./deployment.ts";
 import type { DeploymentCache } from "./deployment-cache.ts";
+import type { DeploymentSource } from "./deployment-source.ts";
 import {
   FAILURES,
   type Failure,

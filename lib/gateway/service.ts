@@ -1,6 +1,6 @@
 import { db } from "../db/client.ts";
-import { loadSnapshot, refreshLists, wakeDeployment } from "../deployments/connection.ts";
 import { onDeploymentChange } from "../deployments/events.ts";
+import { loadSnapshot, refreshLists, wakeDeployment } from "../deployments/load-snapshot.ts";
 import { background } from "../deployments/reconcile/background.ts";
 import { env } from "../env/env.ts";
 import { getRuntime } from "../runtime/runtimes.ts";
@@ -8,8 +8,8 @@ import { processWide } from "../util/process-wide.ts";
 import { withTimeout } from "../util/timeout.ts";
 import { CallQueue } from "./calls/call-queue.ts";
 import { createCallStore } from "./calls/call-store.ts";
-import type { DeploymentSource } from "./deployment.ts";
 import { DEPLOYMENT_CACHE_LIMITS, DeploymentCache } from "./deployment-cache.ts";
+import type { DeploymentSource } from "./deployment-source.ts";
 import { Gateway } from "./gateway.ts";
 import { readHostLimits } from "./limits.ts";
 import { MachineClient } from "./machines/machine-client.ts";

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
+import type { DeploymentSnapshot } from "../deployments/deployment-snapshot.ts";
 import { AppError } from "../errors/app-error.ts";
 import { parseEvents } from "../http/sse.ts";
 import { type CallQueue, toRecordText } from "./calls/call-queue.ts";
-import type { DeploymentSnapshot } from "./deployment.ts";
 import type { DeploymentCache } from "./deployment-cache.ts";
 import { FAILURES, GatewayError, isGatewayError } from "./errors.ts";
 import type { MachineClient } from "./machines/machine-client.ts";

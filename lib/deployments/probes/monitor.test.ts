@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
 import { db } from "../../db/client.ts";
 import { getLocalRuntime } from "../../runtime/runtimes.ts";
-import { loadSnapshot, wakeDeployment } from "../connection.ts";
+import { loadSnapshot, wakeDeployment } from "../load-snapshot.ts";
 import { startWorker, stopWorker } from "../reconcile/reconcile.ts";
 import { workerState } from "../reconcile/worker-state.ts";
 import { getDeployment, startDeployment, stopDeployment } from "../service.ts";

@@ -8,7 +8,7 @@ import type { FlySimulator } from "../../../fly-simulator/src/simulator-types.ts
 import { db } from "../../db/client.ts";
 import { fetchHostStatus } from "../../runtime/host-client.ts";
 import { getRuntime } from "../../runtime/runtimes.ts";
-import { loadSnapshot } from "../connection.ts";
+import { loadSnapshot } from "../load-snapshot.ts";
 import { reconcileDeployment, startWorker, stopWorker } from "../reconcile/reconcile.ts";
 import { deleteDeployment, updateMachineSettings } from "../service.ts";
 import { openTestSession } from "../testing/call-tool.ts";

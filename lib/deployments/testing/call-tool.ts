@@ -1,5 +1,5 @@
 import { getRuntime } from "../../runtime/runtimes.ts";
-import { loadSnapshot } from "../connection.ts";
+import { loadSnapshot } from "../load-snapshot.ts";
 
 /** Calls a tool of a deployment through its machine's mcp-host, as the gateway would, and gives the first text. */
 export async function callTool(deploymentId: string, name: string): Promise<string> {

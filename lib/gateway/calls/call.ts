@@ -1,4 +1,4 @@
-import type { DeploymentSnapshot } from "../deployment.ts";
+import type { DeploymentSnapshot } from "../../deployments/deployment-snapshot.ts";
 import type { RequestId } from "../errors.ts";
 import type { PeekedBody } from "../http/request-body.ts";
 import { type MessageSummary, readTrailingId } from "./message-summary.ts";

@@ -1,8 +1,9 @@
 import type { IncomingMessage } from "node:http";
 import { LISTS } from "mcp-host/protocol";
+import type { DeploymentSnapshot } from "../../deployments/deployment-snapshot.ts";
 import type { Endpoint } from "../../runtime/runtime.ts";
 import { CircuitBreaker, type CircuitBreakerLimits } from "../circuit-breaker.ts";
-import type { DeploymentSnapshot, DeploymentSource } from "../deployment.ts";
+import type { DeploymentSource } from "../deployment-source.ts";
 import { FAILURES, GatewayError, toFailure } from "../errors.ts";
 import type { MachineActivity } from "../sleep-proxy/machine-activity.ts";
 import { MachineHttp, type MachineHttpRequest, UpstreamError } from "./machine-http.ts";

@@ -1,5 +1,5 @@
 import { accepts, type Classified, classify, LISTS, parseJson } from "mcp-host/protocol";
-import type { DeploymentSnapshot } from "../deployment.ts";
+import type { DeploymentSnapshot } from "../../deployments/deployment-snapshot.ts";
 import { answerLegacy, answerSessionEnd, type NegotiateVersion } from "./legacy.ts";
 import { answerModern, isModernRequest } from "./modern.ts";
 import type { DeploymentSessionIds } from "./session-ids.ts";

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
+import type { DeploymentSnapshot } from "../../deployments/deployment-snapshot.ts";
 import { parseEvents, type ServerSentEvent } from "../../http/sse.ts";
-import type { DeploymentSnapshot } from "../deployment.ts";
 import type { KeepAlive } from "../http/keep-alive.ts";
 import type { ListChanges } from "./list-changes.ts";
 

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { accepts, isObject, parseEventId, readFilter } from "mcp-host/protocol";
-import type { CachedLists, DeploymentSnapshot } from "../deployment.ts";
+import type { CachedLists, DeploymentSnapshot } from "../../deployments/deployment-snapshot.ts";
 import type { KeepAlive } from "../http/keep-alive.ts";
 import type { MachineClient, MachineRequest } from "../machines/machine-client.ts";
 import { readMessage } from "./cached-answers.ts";

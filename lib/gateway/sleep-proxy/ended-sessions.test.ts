@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { db } from "../../db/client.ts";
-import { loadSnapshot } from "../../deployments/connection.ts";
+import { loadSnapshot } from "../../deployments/load-snapshot.ts";
 import { createTestSettings, createTestUser } from "../../deployments/testing/settings.ts";
 import { storeEndedSessions } from "./ended-sessions.ts";
 

@@ -1,9 +1,10 @@
 import { finished } from "node:stream/promises";
 import { code, errorResponse, type Id } from "mcp-host/protocol";
 import type { PrismaClient } from "../../db/generated/client.ts";
+import type { DeploymentSnapshot } from "../../deployments/deployment-snapshot.ts";
 import { BoundedMap } from "../../util/bounded-map.ts";
 import { orNullAfter } from "../../util/timeout.ts";
-import type { DeploymentSnapshot, DeploymentSource } from "../deployment.ts";
+import type { DeploymentSource } from "../deployment-source.ts";
 import type { MachineClient } from "../machines/machine-client.ts";
 import type { CachedAnswer } from "./types.ts";
 

@@ -10,7 +10,7 @@ import {
   LEGACY_VERSIONS,
   type SessionIds,
 } from "mcp-host/protocol";
-import type { CachedLists } from "../deployment.ts";
+import type { CachedLists } from "../../deployments/deployment-snapshot.ts";
 import { digestLists } from "./list-digest.ts";
 import type { CachedAnswer } from "./types.ts";
 

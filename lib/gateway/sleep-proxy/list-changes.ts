@@ -1,5 +1,5 @@
+import type { CachedLists } from "../../deployments/deployment-snapshot.ts";
 import { BoundedMap } from "../../util/bounded-map.ts";
-import type { CachedLists } from "../deployment.ts";
 import { digestLists, findListChanges } from "./list-digest.ts";
 
 /** For so long after a server's own word of a change, what is kept may catch up with it without the client being told again. */

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { canonicalJson, LIST_CHANGES } from "mcp-host/protocol";
-import type { CachedLists } from "../deployment.ts";
+import type { CachedLists } from "../../deployments/deployment-snapshot.ts";
 
 const DIGEST_LENGTH = 16;
 const digests = new WeakMap<CachedLists, string>();

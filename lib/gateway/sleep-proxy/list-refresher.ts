@@ -1,5 +1,5 @@
 import { BoundedMap } from "../../util/bounded-map.ts";
-import type { DeploymentSource } from "../deployment.ts";
+import type { DeploymentSource } from "../deployment-source.ts";
 
 const MAX_DEPLOYMENTS = 10_000;
 

@@ -1,5 +1,6 @@
+import type { DeploymentSnapshot } from "../../deployments/deployment-snapshot.ts";
 import { orNullAfter } from "../../util/timeout.ts";
-import type { DeploymentSnapshot, DeploymentSource } from "../deployment.ts";
+import type { DeploymentSource } from "../deployment-source.ts";
 
 export interface MachineActivityOptions {
   source: Pick<DeploymentSource, "suspendsMachines" | "isAwake">;

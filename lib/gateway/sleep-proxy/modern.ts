@@ -16,7 +16,7 @@ import {
   readMeta,
   versionOf,
 } from "mcp-host/protocol";
-import type { CachedLists } from "../deployment.ts";
+import type { CachedLists } from "../../deployments/deployment-snapshot.ts";
 import { findListError } from "./legacy.ts";
 import type { CachedAnswer, PeekedRequest } from "./types.ts";
 

@@ -7,8 +7,8 @@ import {
   NEWEST_LEGACY_VERSION,
   parseJson,
 } from "mcp-host/protocol";
+import type { CachedLists, DeploymentSnapshot } from "../../deployments/deployment-snapshot.ts";
 import { BoundedMap } from "../../util/bounded-map.ts";
-import type { CachedLists, DeploymentSnapshot } from "../deployment.ts";
 import { digestLists } from "./list-digest.ts";
 
 const MAX_VERSIONS = 10_000;

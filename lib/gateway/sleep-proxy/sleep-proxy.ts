@@ -1,5 +1,6 @@
+import type { DeploymentSnapshot } from "../../deployments/deployment-snapshot.ts";
 import type { MessageSummary } from "../calls/message-summary.ts";
-import type { DeploymentSnapshot, DeploymentSource } from "../deployment.ts";
+import type { DeploymentSource } from "../deployment-source.ts";
 import { formatMessageEvent } from "../http/events.ts";
 import type { KeepAlive } from "../http/keep-alive.ts";
 import type { MachineClient } from "../machines/machine-client.ts";

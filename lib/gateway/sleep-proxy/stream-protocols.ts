@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { classify, type Id, idKey, isObject, onSubscription, parseJson, subscriptionEnded } from "mcp-host/protocol";
+import type { DeploymentSnapshot } from "../../deployments/deployment-snapshot.ts";
 import type { ServerSentEvent } from "../../http/sse.ts";
-import type { DeploymentSnapshot } from "../deployment.ts";
 import { formatMessageEvent, formatResumePoint, RECONNECT } from "../http/events.ts";
 import type { StreamProtocol } from "./client-stream.ts";
 import { toListFilter } from "./list-digest.ts";

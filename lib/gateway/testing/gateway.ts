@@ -1,9 +1,10 @@
 import { createHash, randomBytes, randomUUID } from "node:crypto";
+import type { DeploymentSnapshot } from "../../deployments/deployment-snapshot.ts";
 import { AppError } from "../../errors/app-error.ts";
 import { CallQueue, type CallRecord, type CallStore } from "../calls/call-queue.ts";
 import { CIRCUIT_BREAKER_LIMITS } from "../circuit-breaker.ts";
-import type { DeploymentSnapshot, DeploymentSource } from "../deployment.ts";
 import { DEPLOYMENT_CACHE_LIMITS, DeploymentCache, type DeploymentCacheLimits } from "../deployment-cache.ts";
+import type { DeploymentSource } from "../deployment-source.ts";
 import { Gateway, type GatewayOptions } from "../gateway.ts";
 import { MachineClient, type MachineClientOptions } from "../machines/machine-client.ts";
 import { MachineActivity, type MachineActivityOptions } from "../sleep-proxy/machine-activity.ts";

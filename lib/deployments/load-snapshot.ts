@@ -1,45 +1,18 @@
 import { decrypt } from "../crypto/cipher.ts";
 import { HOST_TOKEN_FIELD } from "../crypto/fields.ts";
 import { db } from "../db/client.ts";
-import type { RuntimeName } from "../env/runtime-name.ts";
 import { isRuntimeName } from "../env/runtime-name.ts";
 import { AppError } from "../errors/app-error.ts";
 import type { Endpoint, MachineRef } from "../runtime/runtime.ts";
 import { isUuid } from "../util/uuid.ts";
-import { type CachedLists, digestLists, parseCachedLists } from "./cached-lists.ts";
+import { digestLists, parseCachedLists } from "./cached-lists.ts";
+import type { DeploymentSnapshot } from "./deployment-snapshot.ts";
 import { wakeDeployment as wake } from "./machine/wake.ts";
 import { reconcileAfterResponse } from "./reconcile/reconcile.ts";
-import type { DeploymentStatus } from "./view.ts";
 
-export { type CachedLists, refreshLists } from "./cached-lists.ts";
+export { refreshLists } from "./cached-lists.ts";
 
-/** What the gateway needs to know of a deployment to serve a call. */
-export interface DeploymentSnapshot {
-  deploymentId: string;
-  ownerId: string;
-  status: DeploymentStatus;
-  /** What its owner asked for last. */
-  desired: "running" | "stopped" | "deleted";
-  /** The access keys: SHA-256 of each, in hexadecimal. */
-  keys: { id: string; hash: string }[];
-  runtime: RuntimeName;
-  machine: MachineRef | null;
-  /** The bearer that the machine's mcp-host demands. Secret. Null before the machine was made, or when no key opens it. */
-  hostToken: string | null;
-  /** What the last handshake gave; null before the first. */
-  cached: CachedLists | null;
-  /** Changes when a list of `cached` does; null before the first handshake. */
-  listsDigest: string | null;
-  lastCallAt: Date | null;
-  /** The machine does not sleep while nobody calls. */
-  alwaysOn: boolean;
-  /** Raised by every change that asks for the steps to be run again. */
-  generation: number;
-  /** The beginnings of the ids of sessions that their clients have ended. */
-  endedSessions: ReadonlySet<string>;
-}
-
-/** A deployment for the gateway; null when there is none. Its machine is started by `wakeDeployment`. */
+/** Reads a deployment for the gateway, or null when there is none. `wakeDeployment` starts its machine. */
 export async function loadSnapshot(deploymentId: string): Promise<DeploymentSnapshot | null> {
   if (!isUuid(deploymentId)) return null;
   const row = await db().deployment.findUnique({
