@@ -8,7 +8,7 @@ import { dirname, join, posix, resolve } from "node:path";
 // process.getBuiltinModule does not; and with dozens of files Node's loader works on their names for so long that V8 optimises
 // it, which alone brings 6 MB of compilers into memory.
 
-const source = join(import.meta.dirname, "src");
+const SOURCE_DIR = join(import.meta.dirname, "src");
 /** What src/main.ts starts when there is no build. */
 const PROGRAM = "serve.ts";
 
@@ -25,40 +25,43 @@ async function build(target: string): Promise<void> {
 }
 
 /** Adds a file of src/ after those that it imports, each as a function's call that gives what the file exports. */
-async function add(file: string, modules: Map<string, string>, importing: string[]): Promise<void> {
+async function add(file: string, modules: Map<string, string>, importers: string[]): Promise<void> {
   if (modules.has(file)) return;
-  if (importing.includes(file)) throw new Error(`files import each other: ${[...importing, file].join(", ")}`);
-  const text = stripTypeScriptTypes(await readFile(join(source, file), "utf8")).replace(/^#!.*\n/, "");
-  const resolved = (path: string) => posix.join(posix.dirname(file), path);
-  for (const [, , path = ""] of text.matchAll(OWN_IMPORT)) await add(resolved(path), modules, [...importing, file]);
+  if (importers.includes(file)) throw new Error(`files import each other: ${[...importers, file].join(", ")}`);
+  const text = stripTypeScriptTypes(await readFile(join(SOURCE_DIR, file), "utf8")).replace(/^#!.*\n/, "");
+  const resolveImport = (path: string) => posix.join(posix.dirname(file), path);
+  for (const [, , path = ""] of text.matchAll(OWN_IMPORT))
+    await add(resolveImport(path), modules, [...importers, file]);
   const names = [...text.matchAll(EXPORT)].map(([, , name]) => name);
   const body = text
     .replace(NODE_IMPORT, (_, members: string, module: string) => {
-      return `const { ${renamed(members)} } = process.getBuiltinModule("${module}");`;
+      return `const { ${toPattern(members)} } = process.getBuiltinModule("${module}");`;
     })
     .replace(
       OWN_IMPORT,
-      (_, members: string, path: string) => `const { ${renamed(members)} } = ${nameOf(resolved(path))};`,
+      (_, members: string, path: string) => `const { ${toPattern(members)} } = ${toVariableName(resolveImport(path))};`,
     )
     .replace(EXPORT, "$1 $2")
     .replace(/[ \t]+$/gm, "");
-  const left = /^(?:import\s*["'(]|import\b[^"';]*\bfrom\s*"|export\b).*/m.exec(body)?.[0];
-  if (left !== undefined) throw new Error(`${file}: this build knows no such line: ${left}`);
+  const unsupported = /^(?:import\s*["'(]|import\b[^"';]*\bfrom\s*"|export\b).*/m.exec(body)?.[0];
+  if (unsupported !== undefined) throw new Error(`${file}: this build knows no such line: ${unsupported}`);
   // The program itself waits for what it does, which a function's call would not.
   const whole =
-    file === PROGRAM ? body : `const ${nameOf(file)} = (() => {\n${body}\nreturn { ${names.join(", ")} };\n})();`;
+    file === PROGRAM
+      ? body
+      : `const ${toVariableName(file)} = (() => {\n${body}\nreturn { ${names.join(", ")} };\n})();`;
   modules.set(file, `// src/${file}\n${whole}\n`);
 }
 
 /** The members of an import as those of a destructuring pattern. */
-function renamed(members: string): string {
+function toPattern(members: string): string {
   return members
     .split(",")
     .flatMap((name) => name.trim().replace(/\s+as\s+/, ": ") || [])
     .join(", ");
 }
 
-function nameOf(file: string): string {
+function toVariableName(file: string): string {
   return `$${file.replace(/\.ts$/, "").replace(/\W/g, "_")}`;
 }
 

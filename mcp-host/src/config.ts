@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { type PackageSpec, parsePackageSpec } from "./install/spec.ts";
 import { isObject } from "./protocol/json.ts";
-import { isPlainName, secretsOf } from "./server/files.ts";
+import { isPlainName, listFileSecrets } from "./server/files.ts";
 
 export interface Config {
   port: number;
@@ -41,7 +41,7 @@ export interface Config {
   bodyTimeoutMs: number;
   handshakeTimeoutMs: number;
   /** The pause before a crashed server is started again; it doubles with each crash in a row, up to 30 s. */
-  restartPauseMs: number;
+  restartBackoffMs: number;
   allowedOrigins: ReadonlySet<string>;
   /** Host names that are served besides loopback's, in lower case; any, to those with the token, when empty. */
   allowedHosts: ReadonlySet<string>;
@@ -54,7 +54,7 @@ export class ConfigError extends Error {}
 
 const MIB = 1024 * 1024;
 
-const usage =
+const USAGE =
   "usage: mcp-host [--port 8080] [--host ADDRESS] [--exit-with-stdin] -- COMMAND [ARG…]\n" +
   "   or: MCP_PACKAGE=npm:NAME@VERSION | pypi:NAME==VERSION  MCP_INSTALL_DIR=FOLDER  mcp-host [--port 8080] …";
 
@@ -71,7 +71,7 @@ export function readConfig(argv: string[], env: Environment): Config {
   const serverFiles = readServerFiles(env);
   const stateDir = env.MCP_INSTALL_DIR || env.MCP_SERVER_HOME;
   return {
-    port: wholeNumber("--port", flags.port, 8080, 0, 65_535),
+    port: readInteger("--port", flags.port, 8080, 0, 65_535),
     host: readHost(flags.host, token),
     exitWithStdin: flags["exit-with-stdin"] ?? false,
     server: readServer(commandLine, env),
@@ -81,29 +81,29 @@ export function readConfig(argv: string[], env: Environment): Config {
     stateDir: stateDir ? resolve(stateDir) : null,
     token,
     sessionScope: env.MCP_SESSION_SCOPE ?? "",
-    isolation: oneOf("MCP_ISOLATION", env.MCP_ISOLATION, ["shared", "session"]),
-    serverEra: oneOf("MCP_SERVER_ERA", env.MCP_SERVER_ERA, ["legacy", "modern", "auto"]),
-    maxSessions: wholeNumber("MCP_MAX_SESSIONS", env.MCP_MAX_SESSIONS, 64, 1, 100_000),
-    maxServers: wholeNumber("MCP_MAX_SERVERS", env.MCP_MAX_SERVERS, 4, 1, 1_000),
+    isolation: readChoice("MCP_ISOLATION", env.MCP_ISOLATION, ["shared", "session"]),
+    serverEra: readChoice("MCP_SERVER_ERA", env.MCP_SERVER_ERA, ["legacy", "modern", "auto"]),
+    maxSessions: readInteger("MCP_MAX_SESSIONS", env.MCP_MAX_SESSIONS, 64, 1, 100_000),
+    maxServers: readInteger("MCP_MAX_SERVERS", env.MCP_MAX_SERVERS, 4, 1, 1_000),
     maxServerMemoryBytes: env.MCP_MAX_SERVER_MEMORY_MB
-      ? MIB * wholeNumber("MCP_MAX_SERVER_MEMORY_MB", env.MCP_MAX_SERVER_MEMORY_MB, 0, 1, 1_000_000)
+      ? MIB * readInteger("MCP_MAX_SERVER_MEMORY_MB", env.MCP_MAX_SERVER_MEMORY_MB, 0, 1, 1_000_000)
       : null,
-    idleSessionMs: 1000 * wholeNumber("MCP_IDLE_SESSION_S", env.MCP_IDLE_SESSION_S, 1800, 1, 2_000_000),
-    maxSessionAgeMs: 1000 * wholeNumber("MCP_MAX_SESSION_AGE_S", env.MCP_MAX_SESSION_AGE_S, 604_800, 1, 31_536_000),
-    inputWaitMs: 1000 * wholeNumber("MCP_INPUT_WAIT_S", env.MCP_INPUT_WAIT_S, 600, 1, 86_400),
-    inputYieldMs: 1000 * wholeNumber("MCP_INPUT_YIELD_S", env.MCP_INPUT_YIELD_S, 60, 1, 86_400),
-    maxBodyBytes: wholeNumber("MCP_MAX_BODY_BYTES", env.MCP_MAX_BODY_BYTES, 10 * MIB, 1, 2 ** 29),
-    bodyTimeoutMs: 1000 * wholeNumber("MCP_BODY_TIMEOUT_S", env.MCP_BODY_TIMEOUT_S, 30, 1, 3600),
-    handshakeTimeoutMs: 1000 * wholeNumber("MCP_HANDSHAKE_TIMEOUT_S", env.MCP_HANDSHAKE_TIMEOUT_S, 60, 1, 3600),
-    restartPauseMs: wholeNumber("MCP_RESTART_PAUSE_MS", env.MCP_RESTART_PAUSE_MS, 1000, 1, 30_000),
+    idleSessionMs: 1000 * readInteger("MCP_IDLE_SESSION_S", env.MCP_IDLE_SESSION_S, 1800, 1, 2_000_000),
+    maxSessionAgeMs: 1000 * readInteger("MCP_MAX_SESSION_AGE_S", env.MCP_MAX_SESSION_AGE_S, 604_800, 1, 31_536_000),
+    inputWaitMs: 1000 * readInteger("MCP_INPUT_WAIT_S", env.MCP_INPUT_WAIT_S, 600, 1, 86_400),
+    inputYieldMs: 1000 * readInteger("MCP_INPUT_YIELD_S", env.MCP_INPUT_YIELD_S, 60, 1, 86_400),
+    maxBodyBytes: readInteger("MCP_MAX_BODY_BYTES", env.MCP_MAX_BODY_BYTES, 10 * MIB, 1, 2 ** 29),
+    bodyTimeoutMs: 1000 * readInteger("MCP_BODY_TIMEOUT_S", env.MCP_BODY_TIMEOUT_S, 30, 1, 3600),
+    handshakeTimeoutMs: 1000 * readInteger("MCP_HANDSHAKE_TIMEOUT_S", env.MCP_HANDSHAKE_TIMEOUT_S, 60, 1, 3600),
+    restartBackoffMs: readInteger("MCP_RESTART_PAUSE_MS", env.MCP_RESTART_PAUSE_MS, 1000, 1, 30_000),
     allowedOrigins: readNames(env.MCP_ALLOWED_ORIGINS),
     allowedHosts: readNames(env.MCP_ALLOWED_HOSTS?.toLowerCase()),
     secrets: [
       ...Object.values(serverEnv),
-      ...[...serverFiles.values()].flatMap(secretsOf),
+      ...[...serverFiles.values()].flatMap(listFileSecrets),
       ...readStrings("MCP_REDACT", env.MCP_REDACT),
       ...(token === null ? [] : [token]),
-      ...proxyCredentials(env),
+      ...listProxyCredentials(env),
     ],
   };
 }
@@ -117,7 +117,7 @@ function readFlags(options: string[]) {
       options: { port: { type: "string" }, host: { type: "string" }, "exit-with-stdin": { type: "boolean" } },
     }).values;
   } catch (error) {
-    throw new ConfigError(`${error instanceof Error ? error.message : String(error)}\n${usage}`);
+    throw new ConfigError(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`);
   }
 }
 
@@ -141,7 +141,7 @@ function readServer(commandLine: string[], env: Environment): Config["server"] {
   const [command, ...args] = commandLine;
   const packageText = env.MCP_PACKAGE;
   if (command !== undefined && command !== "") return { command, args: [...args, ...extraArgs] };
-  if (!packageText) throw new ConfigError(`no server: give a command or MCP_PACKAGE\n${usage}`);
+  if (!packageText) throw new ConfigError(`no server: give a command or MCP_PACKAGE\n${USAGE}`);
   const spec = parsePackageSpec(packageText);
   if (spec === null) {
     throw new ConfigError("MCP_PACKAGE must be npm:NAME@VERSION or pypi:NAME==VERSION with one exact version");
@@ -156,7 +156,7 @@ function readNames(text = ""): ReadonlySet<string> {
 
 function readStrings(name: string, text: string | undefined): string[] {
   if (!text) return [];
-  const value = parseSetting(name, text);
+  const value = parseJsonSetting(name, text);
   if (Array.isArray(value) && value.every((item) => typeof item === "string" && !item.includes("\0"))) return value;
   throw new ConfigError(`${name} must be a JSON array of strings`);
 }
@@ -189,7 +189,7 @@ function readServerFiles(env: Environment): Map<string, string> {
 /** The members of a JSON object whose values are texts. */
 function readTexts(setting: string, text: string | undefined): [string, string][] {
   if (!text) return [];
-  const value = parseSetting(setting, text);
+  const value = parseJsonSetting(setting, text);
   if (!isObject(value)) throw new ConfigError(`${setting} must be a JSON object`);
   return Object.entries(value).map(([name, item]) => {
     if (typeof item !== "string") throw new ConfigError(`${setting}: the value of ${name} must be a string`);
@@ -197,7 +197,7 @@ function readTexts(setting: string, text: string | undefined): [string, string][
   });
 }
 
-function parseSetting(name: string, text: string): unknown {
+function parseJsonSetting(name: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -207,13 +207,13 @@ function parseSetting(name: string, text: string): unknown {
 }
 
 /** One of the choices; the first when there is none. */
-function oneOf<const T extends string>(name: string, text: string | undefined, choices: readonly [T, ...T[]]): T {
+function readChoice<const T extends string>(name: string, text: string | undefined, choices: readonly [T, ...T[]]): T {
   const choice = choices.find((item) => item === (text || choices[0]));
   if (choice === undefined) throw new ConfigError(`${name} must be ${choices.join(" or ")}`);
   return choice;
 }
 
-function wholeNumber(name: string, text: string | undefined, fallback: number, min: number, max: number): number {
+function readInteger(name: string, text: string | undefined, fallback: number, min: number, max: number): number {
   if (text === undefined || text === "") return fallback;
   const value = Number(text);
   if (Number.isInteger(value) && value >= min && value <= max) return value;
@@ -221,7 +221,7 @@ function wholeNumber(name: string, text: string | undefined, fallback: number, m
 }
 
 /** User names and passwords inside proxy addresses; package clients print those addresses when they fail. */
-function proxyCredentials(env: Environment): string[] {
+function listProxyCredentials(env: Environment): string[] {
   const found: string[] = [];
   for (const name of ["HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"]) {
     const credentials = /^[a-z0-9]+:\/\/([^@/]+)@/i.exec(env[name] ?? "")?.[1];

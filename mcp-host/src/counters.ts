@@ -14,6 +14,6 @@ export interface Counters {
   errors: number;
 }
 
-export function newCounters(): Counters {
+export function createCounters(): Counters {
   return { requests: 0, notifications: 0, serverRequests: 0, refused: 0, unattributed: 0, errors: 0 };
 }

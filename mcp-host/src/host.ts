@@ -2,26 +2,26 @@ import { createHash } from "node:crypto";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import type { Config } from "./config.ts";
-import { newCounters } from "./counters.ts";
+import { createCounters } from "./counters.ts";
 import { Guard } from "./http/guard.ts";
-import { LegacyEra } from "./http/legacy.ts";
-import { ModernEra } from "./http/modern.ts";
+import { LegacyTransport } from "./http/legacy.ts";
+import { ModernTransport } from "./http/modern.ts";
 import { createHttpServer } from "./http/server.ts";
 import { endAllStreams } from "./http/sse.ts";
-import { Preparation } from "./install/installer.ts";
+import { Installer } from "./install/installer.ts";
 import { Log } from "./log.ts";
 import type { ModernCall } from "./modern/call.ts";
 import { ModernClients } from "./modern/clients.ts";
-import { OpenCalls } from "./modern/suspended-calls.ts";
+import { SuspendedCalls } from "./modern/suspended-calls.ts";
 import { SessionIds } from "./protocol/session-ids.ts";
-import { MemoryBudget, privateBytes } from "./server/memory.ts";
+import { MemoryBudget, readPrivateBytes } from "./server/memory.ts";
 import { Pool } from "./server/pool.ts";
 import { Upstream } from "./server/upstream.ts";
 import { EndedIds } from "./session/ended-ids.ts";
 import { Sessions } from "./session/sessions.ts";
-import { healthOf, type Phase, phaseOf, serversOf } from "./status.ts";
+import { combinePhases, describeServers, type Phase, toHealth } from "./status.ts";
 import { systemClock } from "./util/clock.ts";
-import { collectWhenQuiet } from "./util/idle-gc.ts";
+import { collectWhenIdle } from "./util/idle-gc.ts";
 import { Redactor } from "./util/redact.ts";
 
 export interface Host {
@@ -32,19 +32,19 @@ export interface Host {
 }
 
 const DRAIN_MS = 5_000;
-const MAX_WAITING_CALLS = 256;
+const MAX_SUSPENDED_CALLS = 256;
 
 /** Starts mcp-host: it listens at once, installs where a package is to be installed, and starts the server. */
 export async function startHost(config: Config, env: Record<string, string | undefined>): Promise<Host> {
   const log = new Log(new Redactor(config.secrets));
-  const counters = newCounters();
+  const counters = createCounters();
   const startedAt = new Date().toISOString();
-  let stopping = false;
+  let isStopping = false;
 
   const memory = new MemoryBudget({
     limitBytes: config.maxServerMemoryBytes,
     availableBytes: () => process.availableMemory(),
-    privateBytes,
+    readPrivateBytes,
   });
   const pool = new Pool({
     isolation: config.isolation,
@@ -54,29 +54,29 @@ export async function startHost(config: Config, env: Record<string, string | und
     create: () =>
       new Upstream({
         launch: () => {
-          if (preparation.launch === null) throw new Error("the server is not installed yet");
-          return preparation.launch;
+          if (installer.launch === null) throw new Error("the server is not installed yet");
+          return installer.launch;
         },
         era: config.serverEra,
         handshakeTimeoutMs: config.handshakeTimeoutMs,
-        restartPauseMs: config.restartPauseMs,
+        restartBackoffMs: config.restartBackoffMs,
         log,
         counters,
       }),
   });
-  const preparation = new Preparation({ config, env, log, onReady: () => pool.startSpare() });
-  const ended = new EndedIds({
-    file: endedIdsFile(config),
+  const installer = new Installer({ config, env, log, onReady: () => pool.prestart() });
+  const endedIds = new EndedIds({
+    file: toEndedIdsFile(config),
     maxAgeMs: config.maxSessionAgeMs,
     clock: systemClock,
-    log: (line) => log.host(line),
+    log: (line) => log.logHost(line),
   });
   const ids = new SessionIds({
     secret: config.token,
     scope: config.sessionScope,
     maxAgeMs: config.maxSessionAgeMs,
     clock: systemClock,
-    ended,
+    ended: endedIds,
   });
   const sessions = new Sessions({
     pool,
@@ -87,29 +87,29 @@ export async function startHost(config: Config, env: Record<string, string | und
     log,
   });
 
-  const openCalls = new OpenCalls<ModernCall>({
+  const suspendedCalls = new SuspendedCalls<ModernCall>({
     secret: config.token,
     scope: config.sessionScope,
     waitMs: config.inputWaitMs,
     yieldMs: config.inputYieldMs,
-    max: MAX_WAITING_CALLS,
+    max: MAX_SUSPENDED_CALLS,
     clock: systemClock,
   });
   const clients = new ModernClients({
     pool,
-    openCalls,
+    suspendedCalls,
     maxClients: config.maxSessions,
     idleMs: config.idleSessionMs,
   });
 
   const phase = (): Phase => {
-    if (stopping) return "stopping";
-    if (preparation.launch === null) return preparation.failed ? "failed" : "installing";
-    return phaseOf(pool.upstreams);
+    if (isStopping) return "stopping";
+    if (installer.launch === null) return installer.hasFailed ? "failed" : "installing";
+    return combinePhases(pool.upstreams);
   };
   const failure = () => {
-    if (preparation.error !== null) {
-      const { code, message } = preparation.error;
+    if (installer.error !== null) {
+      const { code, message } = installer.error;
       return { code, message: log.redact(message) };
     }
     const failures = pool.upstreams.map((upstream) => upstream.supervisor.failure);
@@ -118,11 +118,11 @@ export async function startHost(config: Config, env: Record<string, string | und
   const status = () => ({
     phase: phase(),
     error: failure(),
-    stderrTail: log.stderrTail(),
+    stderrTail: log.readStderrTail(),
     startedAt,
     isolation: config.isolation,
-    install: preparation.times,
-    ...serversOf(pool.upstreams),
+    install: installer.times,
+    ...describeServers(pool.upstreams),
     sessions: { count: sessions.count, max: sessions.max },
     modernClients: clients.count,
     modernCalls: clients.attendedCalls,
@@ -138,23 +138,23 @@ export async function startHost(config: Config, env: Record<string, string | und
       sessions,
       maxBodyBytes: config.maxBodyBytes,
       bodyTimeoutMs: config.bodyTimeoutMs,
-      legacy: new LegacyEra({ sessions, counters, ready: () => preparation.wait() }),
-      modern: new ModernEra({ clients, openCalls, counters, log, ready: () => preparation.wait() }),
+      legacy: new LegacyTransport({ sessions, counters, ready: () => installer.whenReady() }),
+      modern: new ModernTransport({ clients, suspendedCalls, counters, log, ready: () => installer.whenReady() }),
     },
-    health: () => healthOf(phase(), failure()),
+    health: () => toHealth(phase(), failure()),
     status,
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(config.port, config.host, resolve);
   });
-  preparation.run().catch(() => {});
-  collectWhenQuiet(() => `${JSON.stringify(counters)} ${sessions.count} ${clients.count}`);
+  installer.run().catch(() => {});
+  collectWhenIdle(() => `${JSON.stringify(counters)} ${sessions.count} ${clients.count}`);
 
   const stop = async () => {
-    preparation.stop();
-    stopping = true;
-    log.host("stopping");
+    installer.stop();
+    isStopping = true;
+    log.logHost("stopping");
     server.close();
     const deadline = performance.now() + DRAIN_MS;
     const awaited = () => sessions.answerableCalls + clients.attendedCalls;
@@ -163,18 +163,18 @@ export async function startHost(config: Config, env: Record<string, string | und
     clients.closeAll();
     endAllStreams();
     await pool.stop();
-    ended.close();
+    endedIds.close();
     server.closeAllConnections();
   };
   return { port: (server.address() as AddressInfo).port, stop };
 }
 
 /** One for each token and scope, since the folder may be several deployments'. Null where ids end with the process, or there is no folder. */
-function endedIdsFile({ token, sessionScope, stateDir }: Config): string | null {
+function toEndedIdsFile({ token, sessionScope, stateDir }: Config): string | null {
   if (token === null || stateDir === null) return null;
   const whose = createHash("sha256")
     .update(JSON.stringify([sessionScope, token]))
     .digest("hex")
     .slice(0, 16);
-  return join(stateDir, `.ended-sessions-${whose}`);
+  return join(stateDir, `.endedIds-sessions-${whose}`);
 }

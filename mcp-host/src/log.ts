@@ -42,7 +42,7 @@ export class Log {
     return text;
   }
 
-  host(line: string): void {
+  logHost(line: string): void {
     this.add("host", line);
   }
 
@@ -51,12 +51,12 @@ export class Log {
   }
 
   /** The entries still kept with an id above `afterId`, oldest first. */
-  since(afterId: number): LogEntry[] {
+  listSince(afterId: number): LogEntry[] {
     return this.#entries.filter((entry) => entry.id > afterId);
   }
 
   /** The last lines that the server wrote to stderr, redacted. */
-  stderrTail(): string[] {
+  readStderrTail(): string[] {
     return this.#entries
       .filter((entry) => entry.stream === "stderr")
       .slice(-TAIL_LINES)

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { dirname } from "node:path";
-import { freshBuild } from "../fresh-build.ts";
+import { findFreshBuild } from "../fresh-build.ts";
 import { NODE_FLAGS, NODE_VARIABLES } from "../node-flags.ts";
 
 /**
@@ -12,7 +12,7 @@ function becomeBuild(): void {
   const { execPath, execArgv, argv, env, execve } = process;
   const asked = execArgv.length > 0 || env.NODE_OPTIONS || env.NODE_V8_COVERAGE || process.channel !== undefined;
   if (asked || execve === undefined) return;
-  const program = freshBuild(dirname(import.meta.dirname));
+  const program = findFreshBuild(dirname(import.meta.dirname));
   if (program === null) return;
   try {
     execve(execPath, [execPath, ...NODE_FLAGS, program, ...argv.slice(2)], { ...NODE_VARIABLES, ...env });

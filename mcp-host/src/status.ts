@@ -6,7 +6,7 @@ export type Phase = "installing" | "starting" | "running" | "backoff" | "failed"
 const BEST_FIRST: ServerState[] = ["running", "starting", "backoff", "failed"];
 
 /** The state of the servers together: as good as the best of them. With none left one can be started at any time. */
-export function phaseOf(upstreams: Upstream[]): Phase {
+export function combinePhases(upstreams: Upstream[]): Phase {
   const states = upstreams.map((upstream) => upstream.supervisor.state);
   const best = BEST_FIRST.find((state) => states.includes(state));
   return best === undefined || best === "idle" || best === "stopped" ? "running" : best;
@@ -25,13 +25,13 @@ function describe(upstream: Upstream) {
 }
 
 /** The first server, which is the only one as long as all clients declare the same, and all of them. */
-export function serversOf(upstreams: Upstream[]) {
+export function describeServers(upstreams: Upstream[]) {
   const servers = upstreams.map(describe);
   return { server: servers[0] ?? null, servers };
 }
 
 /** What GET /healthz answers: fine while the server runs or is being started, not while it is installed, paused after a crash, or given up. */
-export function healthOf(phase: Phase, error: { code: string; message: string } | null) {
+export function toHealth(phase: Phase, error: { code: string; message: string } | null) {
   const ok = phase === "running" || phase === "starting";
   return { ok, body: ok ? { status: "ok", phase } : { status: "unavailable", phase, error } };
 }

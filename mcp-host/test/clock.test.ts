@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { newCounters } from "../src/counters.ts";
+import { createCounters } from "../src/counters.ts";
 import { Log } from "../src/log.ts";
 import { SessionIds } from "../src/protocol/session-ids.ts";
 import { MemoryBudget } from "../src/server/memory.ts";
@@ -26,9 +26,9 @@ function sessionsUnder(clock: Clock, maxServers = 4): Sessions {
       launch,
       era: "legacy",
       handshakeTimeoutMs: 1_000,
-      restartPauseMs: 1_000,
+      restartBackoffMs: 1_000,
       log,
-      counters: newCounters(),
+      counters: createCounters(),
     });
   const pool = new Pool({ isolation: "shared", maxServers, idleMs: 60_000, create, hasRoom: () => false });
   const ids = new SessionIds({ secret: "s", scope: "", maxAgeMs: 3_600_000, clock });
@@ -73,7 +73,7 @@ describe("the memory for servers", () => {
     new MemoryBudget({
       limitBytes: limitMib === null ? null : limitMib * MIB,
       availableBytes: () => availableMib * MIB,
-      privateBytes: (pid) => (residentMib[pid] === undefined ? null : residentMib[pid] * MIB),
+      readPrivateBytes: (pid) => (residentMib[pid] === undefined ? null : residentMib[pid] * MIB),
     });
 
   const grown = (...pids: number[]) => pids.map((pid) => ({ pid, ageMs: 60_000 }));
@@ -119,11 +119,11 @@ describe("the only process there may be", () => {
     if (first !== null) first.lastUsedMs -= 60_001;
     const second = sessions.open(ofKind("b"));
     assert(first !== null && second !== null);
-    assert(first.upstream.retired);
-    assert(!sessions.provide(first), "in its turn it waits a minute too");
+    assert(first.upstream.isRetired);
+    assert(!sessions.ensureUpstream(first), "in its turn it waits a minute too");
     second.lastUsedMs -= 60_001;
-    assert(sessions.provide(first));
-    assert(!first.upstream.retired && second.upstream.retired);
+    assert(sessions.ensureUpstream(first));
+    assert(!first.upstream.isRetired && second.upstream.isRetired);
     sessions.closeAll();
   });
 

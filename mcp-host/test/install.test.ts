@@ -8,7 +8,7 @@ import { after, before, describe, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { installOnce } from "../src/install/folder.ts";
 import { chooseBin } from "../src/install/npm.ts";
-import { chooseScript, wasWrittenForFirstSdk } from "../src/install/pypi.ts";
+import { chooseScript, needsFirstSdk } from "../src/install/pypi.ts";
 import { findProgram } from "../src/install/run.ts";
 import { parsePackageSpec } from "../src/install/spec.ts";
 import { Client, eventually, http, INSTALL_PATIENCE_MS, startHost, status, textOf } from "./helpers.ts";
@@ -110,7 +110,7 @@ describe("what may be installed", () => {
       [["mcp>=1"], null, false],
     ];
     for (const [requires, mcp, expected] of cases) {
-      assert.equal(wasWrittenForFirstSdk({ scripts: [], requires, mcp }), expected, `${requires} ${mcp}`);
+      assert.equal(needsFirstSdk({ scripts: [], requires, mcp }), expected, `${requires} ${mcp}`);
     }
   });
 });
@@ -137,10 +137,10 @@ describe("installing once", () => {
       "whole",
     ]);
     const before = fills;
-    assert.equal((await installOnce(root, "thing", fill)).cached, true);
+    assert.equal((await installOnce(root, "thing", fill)).isCached, true);
     assert.equal(fills, before);
     await rm(both[0].folder, { recursive: true });
-    assert.equal((await installOnce(root, "thing", fill)).cached, false, "a folder that was deleted is made again");
+    assert.equal((await installOnce(root, "thing", fill)).isCached, false, "a folder that was deleted is made again");
   });
 });
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { describe, test } from "node:test";
-import { collectWhenQuiet } from "../src/util/idle-gc.ts";
-import { IdTable } from "../src/util/slot-table.ts";
+import { collectWhenIdle } from "../src/util/idle-gc.ts";
+import { SlotTable } from "../src/util/slot-table.ts";
 import { Random } from "./chaos/random.ts";
 import { Client, eventually, startHost, status, type TestHost } from "./helpers.ts";
 
@@ -79,7 +79,7 @@ describe("what clients leave in memory", () => {
     });
     globalThis.gc = ((options: unknown) => collected.push(options)) as unknown as NodeJS.GCFunction;
     let requests = 0;
-    collectWhenQuiet(() => String(requests));
+    collectWhenIdle(() => String(requests));
     const pass = (times: number) => {
       for (let time = 0; time < times; time++) t.mock.timers.tick(5_000);
     };
@@ -98,7 +98,7 @@ describe("what clients leave in memory", () => {
 describe("a table with ids of its own", () => {
   test("keeps what a Map would, under ids that rise and never come again", () => {
     const random = new Random(7);
-    const table = new IdTable<string>();
+    const table = new SlotTable<string>();
     const model = new Map<number, string>();
     let lastId = 0;
     for (let step = 0; step < 20_000; step++) {
@@ -125,7 +125,7 @@ describe("a table with ids of its own", () => {
   });
 
   test("takes ids that were handed out long before they are used", () => {
-    const table = new IdTable<number>();
+    const table = new SlotTable<number>();
     const ids = Array.from({ length: 300 }, () => table.nextId());
     for (const id of ids) table.set(id, id);
     assert.deepEqual(table.values(), ids);

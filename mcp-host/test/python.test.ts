@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { InstallError } from "../src/install/errors.ts";
 import { installPypi } from "../src/install/pypi.ts";
-import { demandsOnPython, reasonOf } from "../src/install/python.ts";
+import { parsePythonDemands, summarizeUvFailure } from "../src/install/python.ts";
 
 const folder = await mkdtemp(join(tmpdir(), "catwalk-python-"));
 after(() => rm(folder, { recursive: true, force: true }));
@@ -92,16 +92,16 @@ describe("a PyPI package that needs another Python than the machine's", () => {
 });
 
 test("demands in each of uv's wordings, and none where there is none", () => {
-  assert.deepEqual(demandsOnPython("Because a==1 requires Python >=3.12, <3.14 and b requires Python ==3.13.*, we"), [
-    ">=3.12,<3.14",
-    "==3.13.*",
-  ]);
   assert.deepEqual(
-    demandsOnPython(
+    parsePythonDemands("Because a==1 requires Python >=3.12, <3.14 and b requires Python ==3.13.*, we"),
+    [">=3.12,<3.14", "==3.13.*"],
+  );
+  assert.deepEqual(
+    parsePythonDemands(
       "the current Python version (3.11.7) does not satisfy Python>=3.12 and a==1 depends on Python~=3.12.1",
     ),
     [">=3.12", "~=3.12.1"],
   );
-  assert.deepEqual(demandsOnPython("Because there is no version of a==9 and you require a==9, we can conclude"), []);
-  assert.equal(reasonOf("\n"), "no reason given");
+  assert.deepEqual(parsePythonDemands("Because there is no version of a==9 and you require a==9, we can conclude"), []);
+  assert.equal(summarizeUvFailure("\n"), "no reason given");
 });

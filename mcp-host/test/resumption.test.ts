@@ -292,18 +292,18 @@ describe("sessions that a gateway began, without mcp-host", () => {
 
   test("keep a note for their maker, which nobody else can read; ids without one are as they were", () => {
     const id = ids().make(params, "digest 42");
-    assert.equal(ids().noteOf(id), "digest 42");
+    assert.equal(ids().readNote(id), "digest 42");
     assert.deepEqual(ids().open(id), params);
-    assert.equal(ids("another secret").noteOf(id), null);
-    assert.equal(ids().noteOf(ids().make(params)), null);
+    assert.equal(ids("another secret").readNote(id), null);
+    assert.equal(ids().readNote(ids().make(params)), null);
     assert.deepEqual(ids().open(ids().make(params)), params);
     assert.equal(ids().seal(params, "x".repeat(257)), null, "a note is short");
-    assert.equal(ids().noteOf("A".repeat(64)), null);
+    assert.equal(ids().readNote("A".repeat(64)), null);
     const clock = systemClock;
     const ended = new EndedIds({ file: null, maxAgeMs: 1_000, clock, log: () => {} });
     const other = new SessionIds({ secret: TOKEN, scope: "deployment-1", maxAgeMs: 1_000, clock, ended });
     other.end(id);
-    assert.equal(other.noteOf(id), null, "what has ended says nothing more");
+    assert.equal(other.readNote(id), null, "what has ended says nothing more");
   });
 });
 

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
-import { accepts, isObject, parseEventId, readFilter } from "mcp-host/protocol";
+import { accepts, isObject, parseEventId, readSubscriptionFilter } from "mcp-host/protocol";
 import type { CachedLists, DeploymentSnapshot } from "../../deployments/deployment-snapshot.ts";
 import type { KeepAlive } from "../http/keep-alive.ts";
 import type { MachineClient, MachineRequest } from "../machines/machine-client.ts";
@@ -138,7 +138,7 @@ export class ClientStreams {
     const meta = readValidMeta(request, item.message);
     if (meta === null || !accepts(request, "text/event-stream")) return null;
     const wanted = item.message.params?.notifications;
-    const filter = readFilter(wanted, createOffers(cached));
+    const filter = readSubscriptionFilter(wanted, createOffers(cached));
     if ("error" in filter) return null;
     const body = request.body ?? "";
     // Which resources a server reports on is for the server to say, whom it has to be told to as well.
@@ -160,7 +160,7 @@ export class ClientStreams {
   #listChangesOf(sessionId: string, deployment: DeploymentSnapshot): ListChanges {
     return this.#listChanges.get(sessionId, () => {
       const ids = this.#options.sessionIds.get(deployment);
-      const note = ids?.noteOf(sessionId) ?? null;
+      const note = ids?.readNote(sessionId) ?? null;
       if (note !== null) return new ListChanges(note, declaresCapabilities(ids?.open(sessionId) ?? null));
       // It began at the machine; what it has seen since is taken to be what there is.
       return new ListChanges(deployment.cached === null ? null : digestLists(deployment.cached), false);

@@ -1,5 +1,5 @@
 import { finished } from "node:stream/promises";
-import { code, errorResponse, type Id } from "mcp-host/protocol";
+import { ERROR_CODES, type Id, toErrorResponse } from "mcp-host/protocol";
 import type { PrismaClient } from "../../db/generated/client.ts";
 import type { DeploymentSnapshot } from "../../deployments/deployment-snapshot.ts";
 import { BoundedMap } from "../../util/bounded-map.ts";
@@ -138,8 +138,8 @@ export function toSessionEndedAnswer(id: Id | null): CachedAnswer {
   return {
     status: 404,
     headers: { "content-type": "application/json", "cache-control": "no-store" },
-    body: JSON.stringify(errorResponse(id, { code: code.sessionNotFound, message: "Session not found" })),
-    errorCode: code.sessionNotFound,
+    body: JSON.stringify(toErrorResponse(id, { code: ERROR_CODES.sessionNotFound, message: "Session not found" })),
+    errorCode: ERROR_CODES.sessionNotFound,
   };
 }
 

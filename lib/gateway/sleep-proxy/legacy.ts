@@ -1,14 +1,14 @@
 import type { IncomingHttpHeaders } from "node:http";
 import {
   type Classified,
-  code,
+  ERROR_CODES,
   type ErrorBody,
-  errorResponse,
   findList,
   type Id,
   isObject,
   LEGACY_VERSIONS,
   type SessionIds,
+  toErrorResponse,
 } from "mcp-host/protocol";
 import type { CachedLists } from "../../deployments/deployment-snapshot.ts";
 import { digestLists } from "./list-digest.ts";
@@ -52,8 +52,8 @@ export function findListError(
   params: Record<string, unknown>,
   { handshake }: CachedLists,
 ): ErrorBody | null {
-  if (!(capability in handshake.capabilities)) return { code: code.methodNotFound, message: "Method not found" };
-  return params.cursor === undefined ? null : { code: code.invalidParams, message: "Invalid cursor" };
+  if (!(capability in handshake.capabilities)) return { code: ERROR_CODES.methodNotFound, message: "Method not found" };
+  return params.cursor === undefined ? null : { code: ERROR_CODES.invalidParams, message: "Invalid cursor" };
 }
 
 /** The answer to DELETE: the session that began with this id is over. */
@@ -94,7 +94,7 @@ function toResult(id: Id, value: object, sessionId: string): CachedAnswer {
 }
 
 function toRefusal(id: Id, error: ErrorBody, sessionId: string): CachedAnswer {
-  return toAnswer(JSON.stringify(errorResponse(id, error)), sessionId, error.code);
+  return toAnswer(JSON.stringify(toErrorResponse(id, error)), sessionId, error.code);
 }
 
 function toAnswer(body: string, sessionId: string, errorCode: number | null): CachedAnswer {

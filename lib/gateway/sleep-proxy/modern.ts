@@ -1,20 +1,20 @@
 import {
   type Classified,
   checkHeaders,
-  discoverResult,
   type ErrorBody,
-  errorResponse,
   findList,
-  httpStatusOf,
   isModern,
   isObject,
   MODERN_VERSIONS,
-  modernise,
+  modernize,
   type RequestMessage,
   type RequestMeta,
   type ResponseMessage,
   readMeta,
-  versionOf,
+  readVersion,
+  toDiscoverResult,
+  toErrorResponse,
+  toHttpStatus,
 } from "mcp-host/protocol";
 import type { CachedLists } from "../../deployments/deployment-snapshot.ts";
 import { findListError } from "./legacy.ts";
@@ -27,7 +27,7 @@ export function isModernRequest(asked: PeekedRequest, item: Classified): boolean
 
 /** The metadata of a request in which mcp-host finds nothing to refuse; null for any other. */
 export function readValidMeta(asked: PeekedRequest, message: RequestMessage): RequestMeta | null {
-  const version = versionOf(message.params);
+  const version = readVersion(message.params);
   if (typeof version !== "string" || !MODERN_VERSIONS.includes(version)) return null;
   if (checkHeaders(asked, message, version) !== null) return null;
   const meta = readMeta(message.params);
@@ -38,7 +38,7 @@ export function readValidMeta(asked: PeekedRequest, message: RequestMessage): Re
 export function answerModern(asked: PeekedRequest, message: RequestMessage, cached: CachedLists): CachedAnswer | null {
   const { id, method, params = {} } = message;
   if (readValidMeta(asked, message) === null || "inputResponses" in params || "requestState" in params) return null;
-  if (method === "server/discover") return toAnswer(method, { id, result: discoverResult(cached.handshake) }, cached);
+  if (method === "server/discover") return toAnswer(method, { id, result: toDiscoverResult(cached.handshake) }, cached);
   const list = findList(method);
   if (list === null) return null;
   const refusal = findListError(list.capability, params, cached);
@@ -52,10 +52,12 @@ type Outcome = Pick<RequestMessage, "id"> & ({ result: Record<string, unknown> }
 function toAnswer(method: string, outcome: Outcome, { handshake }: CachedLists): CachedAnswer {
   const { id } = outcome;
   const response: ResponseMessage =
-    "error" in outcome ? errorResponse(id, outcome.error) : { jsonrpc: "2.0", id, result: copyResult(outcome.result) };
-  const modern = modernise(method, response, handshake.serverInfo);
+    "error" in outcome
+      ? toErrorResponse(id, outcome.error)
+      : { jsonrpc: "2.0", id, result: copyResult(outcome.result) };
+  const modern = modernize(method, response, handshake.serverInfo);
   return {
-    status: httpStatusOf(modern),
+    status: toHttpStatus(modern),
     headers: { "content-type": "application/json", "cache-control": "no-store" },
     body: JSON.stringify(modern),
     errorCode: "error" in outcome ? outcome.error.code : null,

@@ -3,8 +3,8 @@ import {
   canonicalJson,
   isObject,
   LEGACY_VERSIONS,
-  legacyVersionFor,
   NEWEST_LEGACY_VERSION,
+  negotiateLegacyVersion,
   parseJson,
 } from "mcp-host/protocol";
 import type { CachedLists, DeploymentSnapshot } from "../../deployments/deployment-snapshot.ts";
@@ -34,7 +34,7 @@ export class NegotiationCache {
     const { protocolVersion } = cached.handshake;
     if (typeof requested !== "string") return null;
     // mcp-host replaces a version that it does not know by one that it does.
-    const asked = legacyVersionFor(requested);
+    const asked = negotiateLegacyVersion(requested);
     if (asked === protocolVersion || asked === NEWEST_LEGACY_VERSION) return protocolVersion;
     if (!isLegacy(protocolVersion)) return null;
     const answered = this.#versions.get(toVersionKey(deploymentId, cached, asked));

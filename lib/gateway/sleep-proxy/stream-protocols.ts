@@ -1,5 +1,13 @@
 import type { IncomingMessage } from "node:http";
-import { classify, type Id, idKey, isObject, onSubscription, parseJson, subscriptionEnded } from "mcp-host/protocol";
+import {
+  classify,
+  type Id,
+  isObject,
+  parseJson,
+  toIdKey,
+  toSubscriptionEnd,
+  toSubscriptionNotification,
+} from "mcp-host/protocol";
 import type { DeploymentSnapshot } from "../../deployments/deployment-snapshot.ts";
 import type { ServerSentEvent } from "../../http/sse.ts";
 import { formatMessageEvent, formatResumePoint, RECONNECT } from "../http/events.ts";
@@ -73,7 +81,7 @@ export class ListenStream implements StreamProtocol {
     this.#reopen = reopen;
     this.#agreed = agreed;
     this.opening = agreed === null ? "" : this.#event(ACKNOWLEDGED, { notifications: agreed });
-    this.closing = formatMessageEvent(JSON.stringify(subscriptionEnded(id)));
+    this.closing = formatMessageEvent(JSON.stringify(toSubscriptionEnd(id)));
   }
 
   async attach(deployment: DeploymentSnapshot, signal: AbortSignal): Promise<IncomingMessage | null> {
@@ -85,7 +93,7 @@ export class ListenStream implements StreamProtocol {
 
   toClientText({ data }: ServerSentEvent): { text: string; over?: boolean } {
     const item = classify(parseJson(data));
-    if (item?.kind === "response" && item.message.id !== null && idKey(item.message.id) === idKey(this.#id)) {
+    if (item?.kind === "response" && item.message.id !== null && toIdKey(item.message.id) === toIdKey(this.#id)) {
       // The machine's end of it is not the client's; a refusal is.
       return item.message.error === undefined ? { text: "" } : { text: formatMessageEvent(data), over: true };
     }
@@ -110,7 +118,7 @@ export class ListenStream implements StreamProtocol {
   }
 
   #event(method: string, params?: Record<string, unknown>): string {
-    return formatMessageEvent(JSON.stringify(onSubscription(method, params, this.#id)));
+    return formatMessageEvent(JSON.stringify(toSubscriptionNotification(method, params, this.#id)));
   }
 }
 

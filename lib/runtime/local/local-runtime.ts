@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { freshBuild } from "../../../mcp-host/fresh-build.ts";
+import { findFreshBuild } from "../../../mcp-host/fresh-build.ts";
 import { AppError } from "../../errors/app-error.ts";
 import { KeyedQueue } from "../keyed-queue.ts";
 import type { Endpoint, LogLine, MachineDescription, MachineRef, MachineSpec, Runtime } from "../runtime.ts";
@@ -173,7 +173,7 @@ export class LocalRuntime implements Runtime {
  */
 export function findHostScript(projectDir: string): string {
   const folder = join(projectDir, "mcp-host");
-  return freshBuild(folder) ?? join(folder, "src", "main.ts");
+  return findFreshBuild(folder) ?? join(folder, "src", "main.ts");
 }
 
 function readDeploymentId(machine: MachineRef): string {

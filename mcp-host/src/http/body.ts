@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { settle, watch } from "./deadlines.ts";
+import { clearDeadline, watchDeadline } from "./deadlines.ts";
 
 export type Body = { text: string } | { refused: "too large" | "too slow" | "broken off" | "busy" };
 
@@ -21,12 +21,12 @@ export function readBody(request: IncomingMessage, maxBytes: number, idleMs: num
     const chunks: Buffer[] = [];
     let bytes = 0;
     const endMs = performance.now() + MAX_SILENCES * idleMs;
-    const watched = { dueMs: performance.now() + idleMs, overdue: () => done({ refused: "too slow" }) };
+    const watched = { dueMs: performance.now() + idleMs, expire: () => done({ refused: "too slow" }) };
     let finished = false;
     const done = (body: Body) => {
       if (finished) return;
       finished = true;
-      settle(watched);
+      clearDeadline(watched);
       pendingBytes -= bytes;
       // The request lives as long as its call.
       chunks.length = 0;
@@ -48,7 +48,7 @@ export function readBody(request: IncomingMessage, maxBytes: number, idleMs: num
       done({ text: whole.toString("utf8") });
     };
     const onClose = () => done({ refused: "broken off" });
-    watch(watched);
+    watchDeadline(watched);
     request.on("data", onData).on("end", onEnd).on("close", onClose);
   });
 }

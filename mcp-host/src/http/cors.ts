@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { header } from "../protocol/accept.ts";
+import { readHeader } from "../protocol/accept.ts";
 
-const EXPOSED = "mcp-session-id, retry-after, www-authenticate";
+const EXPOSED_HEADERS = "mcp-session-id, retry-after, www-authenticate";
 const METHODS = "GET, POST, DELETE";
 const MAX_AGE_S = 600;
 
@@ -9,16 +9,16 @@ const MAX_AGE_S = 600;
  * Lets a web page of an allowed origin read the answer (Fetch, "CORS protocol"). A preflight, which never carries a token, is
  * answered here: it learns nothing but that. Tells whether it was one.
  */
-export function answerPage(request: IncomingMessage, response: ServerResponse, origin: string): boolean {
+export function answerCors(request: IncomingMessage, response: ServerResponse, origin: string): boolean {
   response.setHeader("access-control-allow-origin", origin).setHeader("vary", "origin");
-  if (request.method !== "OPTIONS" || header(request, "access-control-request-method") === undefined) {
-    response.setHeader("access-control-expose-headers", EXPOSED);
+  if (request.method !== "OPTIONS" || readHeader(request, "access-control-request-method") === undefined) {
+    response.setHeader("access-control-expose-headers", EXPOSED_HEADERS);
     return false;
   }
   const headers = {
     "access-control-allow-methods": METHODS,
     // The names of Mcp-Param-… are the tools' own, so whichever it asks for.
-    "access-control-allow-headers": header(request, "access-control-request-headers") ?? "",
+    "access-control-allow-headers": readHeader(request, "access-control-request-headers") ?? "",
     "access-control-max-age": String(MAX_AGE_S),
   };
   response.writeHead(204, headers).end();

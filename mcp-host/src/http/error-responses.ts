@@ -1,10 +1,10 @@
 import type { ServerResponse } from "node:http";
 import type { Counters } from "../counters.ts";
-import { code, type ErrorBody, errorBodyOf, type Id, RpcError, unavailable } from "../protocol/jsonrpc.ts";
+import { ERROR_CODES, type ErrorBody, type Id, RpcError, toErrorBody, toUnavailable } from "../protocol/jsonrpc.ts";
 import { sendFailure, sendRpcError } from "./reply.ts";
 
 /** Answers with errors of mcp-host's own, in JSON-RPC's shape, and counts them. */
-export class Refusals {
+export class ErrorResponses {
   readonly #counters: Pick<Counters, "errors">;
 
   constructor(counters: Pick<Counters, "errors">) {
@@ -12,9 +12,9 @@ export class Refusals {
   }
 
   /** The error to answer one of several requests with for what was thrown. */
-  errorOf(thrown: unknown): ErrorBody {
+  toErrorBody(thrown: unknown): ErrorBody {
     this.#counters.errors++;
-    return errorBodyOf(thrown);
+    return toErrorBody(thrown);
   }
 
   /** Answers the whole request with this status. */
@@ -30,11 +30,11 @@ export class Refusals {
 
   /** Answers the whole request with what was thrown, which says itself how it shows in HTTP. */
   fail(response: ServerResponse, thrown: unknown, id: Id | null): void {
-    sendFailure(response, this.errorOf(thrown), id);
+    sendFailure(response, this.toErrorBody(thrown), id);
   }
 
   /** Answers with 503: there is too much of something now. */
   busy(response: ServerResponse, message: string, id: Id | null, retryAfterS = 30): void {
-    this.fail(response, new RpcError(unavailable(message, retryAfterS, { errorCode: code.transport })), id);
+    this.fail(response, new RpcError(toUnavailable(message, retryAfterS, { errorCode: ERROR_CODES.transport })), id);
   }
 }

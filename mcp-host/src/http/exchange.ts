@@ -1,11 +1,11 @@
 import type { ServerResponse } from "node:http";
-import { type HttpForm, httpFormOf, type ResponseMessage, responseText } from "../protocol/jsonrpc.ts";
-import { holdServer } from "../server/backpressure.ts";
+import { type HttpForm, type ResponseMessage, readHttpForm, serializeResponse } from "../protocol/jsonrpc.ts";
+import { applyBackpressure } from "../server/backpressure.ts";
 import type { CallSink } from "../server/peer.ts";
 import type { Session } from "../session/session.ts";
 import type { EventStream } from "../session/stream.ts";
-import { type Overdue, settle, watch } from "./deadlines.ts";
-import { headersOf, sendJson } from "./reply.ts";
+import { clearDeadline, type Deadline, watchDeadline } from "./deadlines.ts";
+import { sendJson, toHeaders } from "./reply.ts";
 import { HIGH_WATER_BYTES, SseConnection, whenDrained } from "./sse.ts";
 
 export interface ExchangeOptions {
@@ -28,15 +28,15 @@ const STREAM_AFTER_MS = 100;
  * The same for one that waits for its server: the status is to tell whether that is there, and the answer to a handshake
  * carries the session id.
  */
-export const HOLD_MS = 12_000;
+export const STATUS_HOLD_MS = 12_000;
 
 /**
  * The answer to one POST with requests. When the responses come at once and nothing before them it is plain JSON;
  * else it becomes an event stream that carries what belongs to the calls, can be resumed, and ends with the last response.
  */
-export class Exchange implements CallSink, Overdue {
+export class Exchange implements CallSink, Deadline {
   readonly #options: ExchangeOptions;
-  dueMs = performance.now() + HOLD_MS;
+  dueMs = performance.now() + STATUS_HOLD_MS;
   #stream: EventStream | null = null;
   #held: string[] = [];
   #headers: Record<string, string>;
@@ -47,16 +47,16 @@ export class Exchange implements CallSink, Overdue {
     this.#options = options;
     this.#left = options.expected;
     this.#headers = options.headers;
-    if (options.acceptsStream) watch(this);
+    if (options.acceptsStream) watchDeadline(this);
   }
 
   /** The requests are at the server. */
-  sent(): void {
+  markSent(): void {
     if (this.#options.acceptsStream && !this.#options.acceptsJson && this.#left > 0) this.#becomeStream();
     else this.dueMs = performance.now() + STREAM_AFTER_MS;
   }
 
-  overdue(): void {
+  expire(): void {
     this.#becomeStream();
   }
 
@@ -68,37 +68,37 @@ export class Exchange implements CallSink, Overdue {
 
   response(response: ResponseMessage): void {
     if (this.#left === 0) return;
-    const text = responseText(response);
-    const form = httpFormOf(response);
+    const text = serializeResponse(response);
+    const form = readHttpForm(response);
     // Of a batch, one that the server answered is enough for 200.
     this.#form = this.#left === this.#options.expected || this.#form !== null ? form : null;
     this.#left--;
     if (this.#stream !== null) this.#stream.push(text);
     else this.#held.push(text);
     if (this.#left > 0) return;
-    settle(this);
+    clearDeadline(this);
     if (!this.#options.acceptsJson && this.#form === null) this.#becomeStream();
     if (this.#stream !== null) this.#stream.finish();
     else this.#answerJson();
   }
 
   /** Leaves the session id out of an answer that has not begun: there is to be no session. */
-  withoutHeaders(): void {
+  dropHeaders(): void {
     this.#headers = {};
   }
 
   #answerJson(): void {
     const { response, batch, session } = this.#options;
     const text = batch ? `[${this.#held.join(",")}]` : (this.#held[0] ?? "");
-    sendJson(response, this.#form?.status ?? 200, text, { ...this.#headers, ...headersOf(this.#form) });
+    sendJson(response, this.#form?.status ?? 200, text, { ...this.#headers, ...toHeaders(this.#form) });
     this.#held = [];
     if (response.writableLength > HIGH_WATER_BYTES) {
-      holdServer(session.upstream, { drained: () => whenDrained(response), cut: () => response.destroy() });
+      applyBackpressure(session.upstream, { whenDrained: () => whenDrained(response), cut: () => response.destroy() });
     }
   }
 
   #becomeStream(): void {
-    settle(this);
+    clearDeadline(this);
     const { response, session } = this.#options;
     // A client that has gone before the stream began does not know it and cannot come back to it.
     if (this.#stream !== null || response.closed) return;
@@ -106,7 +106,7 @@ export class Exchange implements CallSink, Overdue {
     this.#stream = stream;
     const connection = new SseConnection(response, this.#headers);
     // Older clients take an event without data for a broken message.
-    if ((session.protocolVersion ?? "") >= "2025-11-25") connection.prime(stream.primingId, RETRY_MS);
+    if ((session.protocolVersion ?? "") >= "2025-11-25") connection.sendPriming(stream.primingId, RETRY_MS);
     stream.attach(connection, null);
     for (const text of this.#held.splice(0)) stream.push(text);
   }

@@ -1,7 +1,7 @@
 import { timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { isLoopbackName } from "../config.ts";
-import { header } from "../protocol/accept.ts";
+import { readHeader } from "../protocol/accept.ts";
 
 export interface GuardOptions {
   token: string | null;
@@ -10,7 +10,7 @@ export interface GuardOptions {
   allowedHosts: ReadonlySet<string>;
 }
 
-export interface Refusal {
+export interface Rejection {
   status: 401 | 403;
   message: string;
 }
@@ -19,7 +19,7 @@ export interface Refusal {
 const COMPARED_BYTES = 512;
 
 /** A secret that others are compared with, in the same time whatever they are. */
-class Secret {
+class ConstantTimeSecret {
   readonly #text: string;
   readonly #bytes: Buffer;
   readonly #other: Buffer;
@@ -39,27 +39,27 @@ class Secret {
   }
 }
 
-function hostName(host: string): string {
+function parseHostName(host: string): string {
   return (/^\[[^\]]*\]|^[^:]*/.exec(host)?.[0] ?? "").toLowerCase();
 }
 
 /** Decides who may speak to mcp-host at all: the bearer of the token, from no web page that was not allowed. */
 export class Guard {
-  readonly #token: Secret | null;
+  readonly #token: ConstantTimeSecret | null;
   readonly #allowedOrigins: ReadonlySet<string>;
   readonly #allowedHosts: ReadonlySet<string>;
 
   constructor(options: GuardOptions) {
-    this.#token = options.token === null ? null : new Secret(options.token);
+    this.#token = options.token === null ? null : new ConstantTimeSecret(options.token);
     this.#allowedOrigins = options.allowedOrigins;
     this.#allowedHosts = options.allowedHosts;
   }
 
   /** Why a request is refused; null when it may pass. */
-  check(request: IncomingMessage): Refusal | null {
+  check(request: IncomingMessage): Rejection | null {
     // A page that had its own name point here is neither this machine nor what this machine is called.
-    if (!this.#hostAllowed(request)) return { status: 403, message: "This Host is not served here" };
-    if (!this.#originAllowed(request)) {
+    if (!this.#isHostAllowed(request)) return { status: 403, message: "This Host is not served here" };
+    if (!this.#isOriginAllowed(request)) {
       return { status: 403, message: "This Origin may not call here" };
     }
     if (this.#token !== null && !hasSecret(request, this.#token)) {
@@ -69,27 +69,27 @@ export class Guard {
   }
 
   /** The origin of the web page that sends a request, where it is one of those that may; null for everybody else. */
-  allowedPage(request: IncomingMessage): string | null {
-    const origin = header(request, "origin");
+  findAllowedOrigin(request: IncomingMessage): string | null {
+    const origin = readHeader(request, "origin");
     if (origin === undefined || !this.#allowedOrigins.has(origin)) return null;
-    return this.#hostAllowed(request) ? origin : null;
+    return this.#isHostAllowed(request) ? origin : null;
   }
 
-  #hostAllowed(request: IncomingMessage): boolean {
-    const name = hostName(header(request, "host") ?? "");
+  #isHostAllowed(request: IncomingMessage): boolean {
+    const name = parseHostName(readHeader(request, "host") ?? "");
     if (isLoopbackName(name)) return true;
     return this.#token !== null && (this.#allowedHosts.size === 0 || this.#allowedHosts.has(name));
   }
 
-  #originAllowed(request: IncomingMessage): boolean {
-    const origin = header(request, "origin");
+  #isOriginAllowed(request: IncomingMessage): boolean {
+    const origin = readHeader(request, "origin");
     if (origin === undefined || this.#allowedOrigins.has(origin)) return true;
-    const host = header(request, "host") ?? "";
-    return isLoopbackName(hostName(host)) && origin.toLowerCase() === `http://${host.toLowerCase()}`;
+    const host = readHeader(request, "host") ?? "";
+    return isLoopbackName(parseHostName(host)) && origin.toLowerCase() === `http://${host.toLowerCase()}`;
   }
 }
 
-function hasSecret(request: IncomingMessage, secret: Secret): boolean {
-  const presented = /^Bearer +(\S+)$/i.exec(header(request, "authorization") ?? "")?.[1];
+function hasSecret(request: IncomingMessage, secret: ConstantTimeSecret): boolean {
+  const presented = /^Bearer +(\S+)$/i.exec(readHeader(request, "authorization") ?? "")?.[1];
   return secret.equals(presented ?? "") && presented !== undefined;
 }

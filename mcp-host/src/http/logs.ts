@@ -1,16 +1,16 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Log, LogEntry } from "../log.ts";
-import { header } from "../protocol/accept.ts";
+import { readHeader } from "../protocol/accept.ts";
 import { SseConnection } from "./sse.ts";
 
 /** GET /logs: what is kept, oldest first, then what comes. `?follow=0` ends after what is kept; Last-Event-ID leaves out what was seen. */
 export function handleLogs(request: IncomingMessage, response: ServerResponse, url: URL, log: Log): void {
   const connection = new SseConnection(response);
   const send = ({ id, time, stream, line }: LogEntry) =>
-    connection.event(String(id), JSON.stringify({ time, stream, line }));
-  let lastId = Number(header(request, "last-event-id") ?? 0) || 0;
+    connection.sendEvent(String(id), JSON.stringify({ time, stream, line }));
+  let lastId = Number(readHeader(request, "last-event-id") ?? 0) || 0;
   const sendKept = () => {
-    for (const entry of log.since(lastId)) {
+    for (const entry of log.listSince(lastId)) {
       send(entry);
       lastId = entry.id;
     }
@@ -25,10 +25,10 @@ export function handleLogs(request: IncomingMessage, response: ServerResponse, u
     if (waiting) return;
     send(entry);
     lastId = entry.id;
-    if (!connection.congested) return;
+    if (!connection.isCongested) return;
     // A reader that is behind skips what has left the ring buffer by the time it catches up.
     waiting = true;
-    void connection.drained().then(() => {
+    void connection.whenDrained().then(() => {
       waiting = false;
       sendKept();
     });

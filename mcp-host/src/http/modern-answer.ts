@@ -1,11 +1,11 @@
 import type { ServerResponse } from "node:http";
 import type { Answer } from "../modern/types.ts";
-import { httpFormOf, type ResponseMessage, responseText } from "../protocol/jsonrpc.ts";
-import { httpStatusOf } from "../protocol/results.ts";
+import { type ResponseMessage, readHttpForm, serializeResponse } from "../protocol/jsonrpc.ts";
+import { toHttpStatus } from "../protocol/results.ts";
 import type { SlowConnection } from "../server/backpressure.ts";
-import { type Overdue, settle, watch } from "./deadlines.ts";
-import { HOLD_MS } from "./exchange.ts";
-import { headersOf, sendJson } from "./reply.ts";
+import { clearDeadline, type Deadline, watchDeadline } from "./deadlines.ts";
+import { STATUS_HOLD_MS } from "./exchange.ts";
+import { sendJson, toHeaders } from "./reply.ts";
 import { HIGH_WATER_BYTES, SseConnection, whenDrained } from "./sse.ts";
 
 /** An error of the server's that comes before this keeps its HTTP status; after it whoever is in between sees that the call is alive. */
@@ -23,66 +23,67 @@ export interface ModernAnswerOptions {
  * The answer to one POST of the modern era: JSON, or an event stream once something comes before the response. Streams
  * have no event ids and cannot be resumed; a client that goes away has cancelled.
  */
-export class ModernAnswer implements Answer, Overdue {
-  dueMs = performance.now() + HOLD_MS;
+export class ModernAnswer implements Answer, Deadline {
+  dueMs = performance.now() + STATUS_HOLD_MS;
   readonly #options: ModernAnswerOptions;
   #stream: SseConnection | null = null;
   #done = false;
 
   constructor(options: ModernAnswerOptions) {
     this.#options = options;
-    if (options.acceptsStream) watch(this);
+    if (options.acceptsStream) watchDeadline(this);
   }
 
   /** The request is at the server. */
-  sent(): void {
+  markSent(): void {
     if (!this.#options.acceptsJson) this.#becomeStream();
     else this.dueMs = performance.now() + STREAM_AFTER_MS;
   }
 
   /** Calls `listener` when the client goes before it has been answered. */
-  onGone(listener: () => void): void {
+  onDisconnect(listener: () => void): void {
     this.#options.response.once("close", () => {
-      settle(this);
+      clearDeadline(this);
       if (!this.#done) listener();
     });
   }
 
-  get gone(): boolean {
+  get isDisconnected(): boolean {
     return this.#options.response.closed;
   }
 
-  overdue(): void {
+  expire(): void {
     this.#becomeStream();
   }
 
   message(text: string): void {
     if (this.#done || !this.#options.acceptsStream) return;
     const stream = this.#becomeStream();
-    stream?.message(text);
-    if (stream?.congested) this.#options.hold(stream);
+    stream?.sendMessage(text);
+    if (stream?.isCongested) this.#options.hold(stream);
   }
 
   respond(response: ResponseMessage): void {
     if (this.#done) return;
-    const form = httpFormOf(response);
+    const form = readHttpForm(response);
     if (!this.#options.acceptsJson && form === null) this.#becomeStream();
     this.#done = true;
-    settle(this);
-    const text = responseText(response);
+    clearDeadline(this);
+    const text = serializeResponse(response);
     const http = this.#options.response;
     if (this.#stream !== null) {
-      this.#stream.message(text);
+      this.#stream.sendMessage(text);
       this.#stream.end();
-    } else sendJson(http, form?.status ?? httpStatusOf(response), text, headersOf(form));
+    } else sendJson(http, form?.status ?? toHttpStatus(response), text, toHeaders(form));
     if (http.writableLength > HIGH_WATER_BYTES) {
-      this.#options.hold({ drained: () => whenDrained(http), cut: () => http.destroy() });
+      this.#options.hold({ whenDrained: () => whenDrained(http), cut: () => http.destroy() });
     }
   }
 
   #becomeStream(): SseConnection | null {
-    settle(this);
-    if (this.#stream === null && !this.#done && !this.gone) this.#stream = new SseConnection(this.#options.response);
+    clearDeadline(this);
+    if (this.#stream === null && !this.#done && !this.isDisconnected)
+      this.#stream = new SseConnection(this.#options.response);
     return this.#stream;
   }
 }

@@ -4,42 +4,42 @@ import type { Log } from "../log.ts";
 import type { ModernCall } from "../modern/call.ts";
 import type { ModernClient } from "../modern/client.ts";
 import type { ModernClients } from "../modern/clients.ts";
-import { Listener } from "../modern/subscription.ts";
-import type { OpenCalls } from "../modern/suspended-calls.ts";
+import { Subscription } from "../modern/subscription.ts";
+import type { SuspendedCalls } from "../modern/suspended-calls.ts";
 import { checkToolHeaders } from "../modern/tool-headers.ts";
 import type { ModernRequest } from "../modern/types.ts";
-import { accepts, header } from "../protocol/accept.ts";
+import { accepts, readHeader } from "../protocol/accept.ts";
 import { isObject } from "../protocol/json.ts";
 import {
   type Classified,
-  code,
+  ERROR_CODES,
   type ErrorBody,
-  errorResponse,
   type RequestMessage,
   type ResponseMessage,
   RpcError,
+  toErrorResponse,
 } from "../protocol/jsonrpc.ts";
-import { type RequestMeta, readMeta, stripModern, versionOf } from "../protocol/meta.ts";
+import { type RequestMeta, readMeta, readVersion, stripModern } from "../protocol/meta.ts";
 import { checkHeaders, hasLaggingHeader } from "../protocol/request-headers.ts";
-import { discoverResult, modernise, unsupportedVersion } from "../protocol/results.ts";
-import { readFilter } from "../protocol/subscription-filter.ts";
+import { modernize, toDiscoverResult, toUnsupportedVersion } from "../protocol/results.ts";
+import { readSubscriptionFilter } from "../protocol/subscription-filter.ts";
 import { MODERN_VERSIONS } from "../protocol/versions.ts";
-import { holdServer } from "../server/backpressure.ts";
-import { Refusals } from "./error-responses.ts";
+import { applyBackpressure } from "../server/backpressure.ts";
+import { ErrorResponses } from "./error-responses.ts";
 import { ModernAnswer } from "./modern-answer.ts";
 import { SseConnection } from "./sse.ts";
 
 /** What older revisions had, and this one has not. */
-const REMOVED = /^(?:initialize|ping|logging\/setLevel|resources\/(?:un)?subscribe)$/;
+const REMOVED_METHODS = /^(?:initialize|ping|logging\/setLevel|resources\/(?:un)?subscribe)$/;
 const MAX_CALLS = 1024;
-const MAX_LISTENERS = 64;
+const MAX_SUBSCRIPTIONS = 64;
 const TOO_MANY = "Too many clients or calls; try again later";
 /** Tells clients apart that come through one gateway; it is the gateway's word, which bears the token. */
 const CLIENT_HEADER = "mcp-host-client";
 
 export interface ModernOptions {
   clients: ModernClients;
-  openCalls: OpenCalls<ModernCall>;
+  suspendedCalls: SuspendedCalls<ModernCall>;
   counters: Counters;
   log: Log;
   /** Resolves when a server can be started. Rejects with RpcError when none can. */
@@ -47,14 +47,14 @@ export interface ModernOptions {
 }
 
 /** Streamable HTTP as of MCP 2026-07-28: every request for itself, in front of a server that knows nothing of that. */
-export class ModernEra {
+export class ModernTransport {
   readonly #options: ModernOptions;
-  readonly #refusals: Refusals;
+  readonly #errors: ErrorResponses;
   #laggingLoggedMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: ModernOptions) {
     this.#options = options;
-    this.#refusals = new Refusals(options.counters);
+    this.#errors = new ErrorResponses(options.counters);
   }
 
   /** A POST whose body has been parsed into messages. */
@@ -62,7 +62,7 @@ export class ModernEra {
     const [first] = items;
     if (batch || first === undefined || first.kind === "response") {
       const message = "The body must be one request or notification";
-      return this.#refusals.refuse(response, 400, code.invalidRequest, message);
+      return this.#errors.refuse(response, 400, ERROR_CODES.invalidRequest, message);
     }
     if (first.kind === "notification") {
       // None is defined over HTTP; a client cancels by closing its request.
@@ -73,23 +73,23 @@ export class ModernEra {
     const { message } = first;
     this.#options.counters.requests++;
     const meta = this.#check(request, message);
-    if ("error" in meta) return this.#refusals.refuseWith(response, 400, meta.error, message.id);
-    if (REMOVED.test(message.method)) {
-      return this.#refusals.refuse(response, 404, code.methodNotFound, "Method not found", message.id);
+    if ("error" in meta) return this.#errors.refuseWith(response, 400, meta.error, message.id);
+    if (REMOVED_METHODS.test(message.method)) {
+      return this.#errors.refuse(response, 404, ERROR_CODES.methodNotFound, "Method not found", message.id);
     }
     await this.#serve(request, response, message, meta);
   }
 
   /** What a request says of itself, once its headers agree with it. */
   #check(request: IncomingMessage, message: RequestMessage): RequestMeta | { error: ErrorBody } {
-    const version = versionOf(message.params);
+    const version = readVersion(message.params);
     if (typeof version !== "string") {
       const text = "params._meta needs io.modelcontextprotocol/protocolVersion";
-      return { error: { code: code.invalidParams, message: text } };
+      return { error: { code: ERROR_CODES.invalidParams, message: text } };
     }
     const error = checkHeaders(request, message, version);
     if (error !== null) return { error };
-    if (!MODERN_VERSIONS.includes(version)) return { error: unsupportedVersion(version) };
+    if (!MODERN_VERSIONS.includes(version)) return { error: toUnsupportedVersion(version) };
     if (hasLaggingHeader(request)) this.#logLagging(request);
     return readMeta(message.params);
   }
@@ -104,25 +104,26 @@ export class ModernEra {
     const { inputResponses = {}, requestState } = params;
     if (!isObject(inputResponses) || (requestState !== undefined && typeof requestState !== "string")) {
       const why = "inputResponses must be an object, requestState a string";
-      return this.#refusals.refuse(response, 400, code.invalidParams, why, message.id);
+      return this.#errors.refuse(response, 400, ERROR_CODES.invalidParams, why, message.id);
     }
     try {
       await this.#options.ready();
     } catch (error) {
-      return this.#refusals.fail(response, error, message.id);
+      return this.#errors.fail(response, error, message.id);
     }
     if (response.closed) return;
-    const origin = `${header(request, "authorization") ?? ""}\n${header(request, CLIENT_HEADER) ?? ""}`;
-    const client = this.#options.clients.obtain(origin, meta.capabilities, meta.clientInfo);
-    if (client === null || client.callCount >= MAX_CALLS) return this.#refusals.busy(response, TOO_MANY, message.id);
+    const origin = `${readHeader(request, "authorization") ?? ""}\n${readHeader(request, CLIENT_HEADER) ?? ""}`;
+    const client = this.#options.clients.acquire(origin, meta.capabilities, meta.clientInfo);
+    if (client === null || client.callCount >= MAX_CALLS) return this.#errors.busy(response, TOO_MANY, message.id);
     if (message.method === "subscriptions/listen") {
-      if (accepts(request, "text/event-stream")) return client.keepFor(() => this.#listen(response, message, client));
+      if (accepts(request, "text/event-stream"))
+        return client.keepActiveFor(() => this.#listen(response, message, client));
       const why = "Not Acceptable: the client must accept text/event-stream";
-      return this.#refusals.refuse(response, 406, code.invalidRequest, why, message.id);
+      return this.#errors.refuse(response, 406, ERROR_CODES.invalidRequest, why, message.id);
     }
-    const answer = this.#answer(request, response, client);
+    const answer = this.#openAnswer(request, response, client);
     const modern: ModernRequest = { message, meta, inputResponses, answer };
-    await client.keepFor(() => this.#answerWith(request, modern, requestState, client, answer));
+    await client.keepActiveFor(() => this.#answerWith(request, modern, requestState, client, answer));
   }
 
   async #answerWith(
@@ -135,19 +136,19 @@ export class ModernEra {
     const { message } = modern;
     try {
       if (message.method === "server/discover") {
-        const link = await client.connect();
+        const connection = await client.connect();
         // A modern server says itself how long that may be taken for current, and by whom.
-        if (link.modern === null) return answer.respond(this.#discovered(message, client));
+        if (connection.modern === null) return answer.respond(this.#discover(message, client));
       }
       await this.#call(request, modern, requestState, client, answer);
     } catch (error) {
-      answer.respond(errorResponse(message.id, this.#refusals.errorOf(error)));
+      answer.respond(toErrorResponse(message.id, this.#errors.toErrorBody(error)));
     }
   }
 
-  #discovered({ id, method }: RequestMessage, client: ModernClient): ResponseMessage {
-    const result = discoverResult(client.upstream.result ?? {});
-    return modernise(method, { jsonrpc: "2.0", id, result }, client.serverInfo);
+  #discover({ id, method }: RequestMessage, client: ModernClient): ResponseMessage {
+    const result = toDiscoverResult(client.upstream.result ?? {});
+    return modernize(method, { jsonrpc: "2.0", id, result }, client.serverInfo);
   }
 
   async #call(
@@ -158,64 +159,66 @@ export class ModernEra {
     answer: ModernAnswer,
   ): Promise<void> {
     const { message } = modern;
-    const link = client.upstream.liveLink ?? (await client.connect());
-    if (!link.process.readyNow) await link.process.ready();
+    const connection = client.upstream.liveConnection ?? (await client.connect());
+    if (!connection.process.isReady) await connection.process.whenReady();
     if (message.method === "tools/call" && client.upstream.offers("tools")) {
-      const error = await checkToolHeaders(link, request, message.params ?? {});
-      if (error !== null) return answer.respond(errorResponse(message.id, error));
+      const error = await checkToolHeaders(connection, request, message.params ?? {});
+      if (error !== null) return answer.respond(toErrorResponse(message.id, error));
     }
-    if (answer.gone) return;
-    answer.sent();
-    if (link.modern === null) {
+    if (answer.isDisconnected) return;
+    answer.markSent();
+    if (connection.modern === null) {
       if (message.method.startsWith("tasks/")) {
-        throw new RpcError({ code: code.methodNotFound, message: "Method not found" });
+        throw new RpcError({ code: ERROR_CODES.methodNotFound, message: "Method not found" });
       }
       if (requestState !== undefined) return this.#resume(modern, requestState, client, answer);
       if (message.params !== undefined) stripModern(message.params);
     }
-    const call = client.call(link, modern);
-    answer.onGone(() => call.cancel("the client has closed its request"));
+    const call = client.call(connection, modern);
+    answer.onDisconnect(() => call.cancel("the client has closed its request"));
   }
 
   #resume(modern: ModernRequest, requestState: string, client: ModernClient, answer: ModernAnswer): void {
     const { id, method, params } = modern.message;
-    const call = this.#options.openCalls.resume(requestState, client.id, method, params);
+    const call = this.#options.suspendedCalls.resume(requestState, client.id, method, params);
     if (call === null) {
       this.#options.counters.errors++;
       const message =
         "requestState is not valid: it was altered, used before, made for another request, or has expired";
-      answer.respond(errorResponse(id, { code: code.invalidParams, message }));
+      answer.respond(toErrorResponse(id, { code: ERROR_CODES.invalidParams, message }));
       return;
     }
-    answer.onGone(() => call.cancel("the client has closed its request"));
+    answer.onDisconnect(() => call.cancel("the client has closed its request"));
     call.resume(modern);
   }
 
   async #listen(response: ServerResponse, message: RequestMessage, client: ModernClient): Promise<void> {
-    const { upstream, listeners } = client;
-    if (listeners.size >= MAX_LISTENERS) return this.#refusals.busy(response, TOO_MANY, message.id);
+    const { upstream, subscriptions } = client;
+    if (subscriptions.size >= MAX_SUBSCRIPTIONS) return this.#errors.busy(response, TOO_MANY, message.id);
     try {
-      const link = await client.connect();
-      const filter = readFilter(message.params?.notifications, (capability, feature) =>
+      const connection = await client.connect();
+      const filter = readSubscriptionFilter(message.params?.notifications, (capability, feature) =>
         upstream.offers(capability, feature),
       );
-      if ("error" in filter) return this.#refusals.refuseWith(response, 400, filter.error, message.id);
-      const listener = new Listener(client, message.id, filter, (connection) => holdServer(upstream, connection));
-      response.once("close", () => listener.end());
-      await listener.subscribe(link);
-      if (response.closed) return listener.end();
-      listener.open(new SseConnection(response));
+      if ("error" in filter) return this.#errors.refuseWith(response, 400, filter.error, message.id);
+      const subscription = new Subscription(client, message.id, filter, (connection) =>
+        applyBackpressure(upstream, connection),
+      );
+      response.once("close", () => subscription.end());
+      await subscription.subscribe(connection);
+      if (response.closed) return subscription.end();
+      subscription.open(new SseConnection(response));
     } catch (error) {
-      this.#refusals.fail(response, error, message.id);
+      this.#errors.fail(response, error, message.id);
     }
   }
 
-  #answer(request: IncomingMessage, response: ServerResponse, client: ModernClient): ModernAnswer {
+  #openAnswer(request: IncomingMessage, response: ServerResponse, client: ModernClient): ModernAnswer {
     return new ModernAnswer({
       response,
       acceptsJson: accepts(request, "application/json"),
       acceptsStream: accepts(request, "text/event-stream"),
-      hold: (connection) => holdServer(client.upstream, connection),
+      hold: (connection) => applyBackpressure(client.upstream, connection),
     });
   }
 
@@ -223,8 +226,8 @@ export class ModernEra {
     const now = performance.now();
     if (now - this.#laggingLoggedMs < 60_000) return;
     this.#laggingLoggedMs = now;
-    this.#options.log.host(
-      `a client of 2026-07-28 sends MCP-Protocol-Version ${header(request, "mcp-protocol-version")}; its _meta counts`,
+    this.#options.log.logHost(
+      `a client of 2026-07-28 sends MCP-Protocol-Version ${readHeader(request, "mcp-protocol-version")}; its _meta counts`,
     );
   }
 }

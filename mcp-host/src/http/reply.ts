@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import { type ErrorBody, errorResponse, type HttpForm, httpForm, type Id } from "../protocol/jsonrpc.ts";
+import { type ErrorBody, HTTP_FORM, type HttpForm, type Id, toErrorResponse } from "../protocol/jsonrpc.ts";
 
 /** Answers with JSON, unless an answer has begun or nobody waits for one. */
 export function sendJson(
@@ -26,17 +26,17 @@ export function sendRpcError(
   id: Id | null = null,
   headers: Record<string, string> = {},
 ): void {
-  sendJson(response, status, JSON.stringify(errorResponse(id, error)), headers);
+  sendJson(response, status, JSON.stringify(toErrorResponse(id, error)), headers);
 }
 
-export function headersOf(form: HttpForm | null): Record<string, string> {
+export function toHeaders(form: HttpForm | null): Record<string, string> {
   return form?.retryAfterS === undefined ? {} : { "retry-after": String(form.retryAfterS) };
 }
 
 /** Answers with an error that says itself how it shows in HTTP; 200 when it does not. */
 export function sendFailure(response: ServerResponse, error: ErrorBody, id: Id | null): void {
-  const form = error[httpForm] ?? null;
-  sendRpcError(response, form?.status ?? 200, error, id, headersOf(form));
+  const form = error[HTTP_FORM] ?? null;
+  sendRpcError(response, form?.status ?? 200, error, id, toHeaders(form));
 }
 
 /** Answers with an error on a route that does not speak JSON-RPC. */

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Log } from "../log.ts";
-import { code } from "../protocol/jsonrpc.ts";
-import { answerPage } from "./cors.ts";
+import { ERROR_CODES } from "../protocol/jsonrpc.ts";
+import { answerCors } from "./cors.ts";
 import type { Guard } from "./guard.ts";
 import { handleLogs } from "./logs.ts";
 import { handleMcp, type McpRouteOptions } from "./mcp.ts";
@@ -28,7 +28,7 @@ export function createHttpServer(options: HttpOptions): Server {
     request.on("error", ignore);
     response.on("error", ignore);
     route(request, response, options).catch((error: unknown) => {
-      options.log.host(`unexpected error: ${error instanceof Error ? error.stack : error}`);
+      options.log.logHost(`unexpected error: ${error instanceof Error ? error.stack : error}`);
       sendError(response, 500, { code: "internal_error", message: "mcp-host failed to handle the request" });
     });
   });
@@ -48,15 +48,21 @@ async function route(request: IncomingMessage, response: ServerResponse, options
     const { ok, body } = options.health();
     return sendJson(response, ok ? 200 : 503, JSON.stringify(body));
   }
-  const page = options.guard.allowedPage(request);
-  if (page !== null && answerPage(request, response, page)) return;
+  const page = options.guard.findAllowedOrigin(request);
+  if (page !== null && answerCors(request, response, page)) return;
   const refusal = options.guard.check(request);
   if (refusal !== null) {
     const headers: Record<string, string> = refusal.status === 401 ? { "www-authenticate": "Bearer" } : {};
     // The body is not read, so the connection cannot be used again.
     if (!isRead(request)) headers.connection = "close";
     if (path === "/mcp")
-      return sendRpcError(response, refusal.status, { code: code.transport, message: refusal.message }, null, headers);
+      return sendRpcError(
+        response,
+        refusal.status,
+        { code: ERROR_CODES.transport, message: refusal.message },
+        null,
+        headers,
+      );
     const name = refusal.status === 401 ? "unauthorized" : "forbidden";
     return sendError(response, refusal.status, { code: name, message: refusal.message }, headers);
   }

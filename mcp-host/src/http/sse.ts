@@ -1,20 +1,20 @@
 import type { ServerResponse } from "node:http";
-import { Bag, type Placed } from "../util/unordered-set.ts";
+import { type Indexed, UnorderedSet } from "../util/unordered-set.ts";
 
 const KEEP_ALIVE_MS = 15_000;
 /** What may wait in memory for a client that reads slowly before its server is held back. */
 export const HIGH_WATER_BYTES = 1024 * 1024;
 
-const open = new Bag<SseConnection>();
-let _timer: NodeJS.Timeout | null = null;
+const openConnections = new UnorderedSet<SseConnection>();
+let keepAliveTimer: NodeJS.Timeout | null = null;
 
-function keepAlive(): void {
-  for (const connection of open.values()) connection.comment("keep-alive");
+function sendKeepAlives(): void {
+  for (const connection of openConnections.values()) connection.sendComment("keep-alive");
 }
 
 /** One HTTP response that carries server-sent events, with a comment every 15 s so that nothing in between takes it for dead. */
-export class SseConnection implements Placed {
-  place: number | undefined;
+export class SseConnection implements Indexed {
+  slot: number | undefined;
   readonly #response: ServerResponse;
   #closed = false;
 
@@ -28,39 +28,39 @@ export class SseConnection implements Placed {
       ...headers,
     });
     response.flushHeaders();
-    open.add(this);
-    _timer ??= setInterval(keepAlive, KEEP_ALIVE_MS).unref();
+    openConnections.add(this);
+    if (keepAliveTimer === null) keepAliveTimer = setInterval(sendKeepAlives, KEEP_ALIVE_MS).unref();
     this.onClose(() => {
       this.#closed = true;
-      open.delete(this);
+      openConnections.delete(this);
     });
   }
 
-  event(id: string, data: string): void {
+  sendEvent(id: string, data: string): void {
     // JSON text holds no line ends, so one data line carries it whole.
     this.#write(`event: message\nid: ${id}\ndata: ${data}\n\n`);
   }
 
   /** An event that cannot be asked for again: the modern era has no event ids. */
-  message(data: string): void {
+  sendMessage(data: string): void {
     this.#write(`event: message\ndata: ${data}\n\n`);
   }
 
   /** MCP 2025-11-25: an event with an id and no data, by which the client can resume from the very beginning. */
-  prime(id: string, retryMs: number): void {
+  sendPriming(id: string, retryMs: number): void {
     this.#write(`id: ${id}\nretry: ${retryMs}\ndata:\n\n`);
   }
 
-  comment(text: string): void {
+  sendComment(text: string): void {
     this.#write(`: ${text}\n\n`);
   }
 
-  get congested(): boolean {
+  get isCongested(): boolean {
     return !this.#closed && this.#response.writableLength > HIGH_WATER_BYTES;
   }
 
   /** Resolves when the client has taken what was sent, or is gone. */
-  drained(): Promise<void> {
+  whenDrained(): Promise<void> {
     return whenDrained(this.#response);
   }
 
@@ -94,5 +94,5 @@ export function whenDrained(response: ServerResponse): Promise<void> {
 
 /** Ends every open event stream; for shutting down. */
 export function endAllStreams(): void {
-  for (const connection of open.values()) connection.end();
+  for (const connection of openConnections.values()) connection.end();
 }

@@ -7,12 +7,12 @@ import { isObject } from "../protocol/json.ts";
 const ABANDONED_MS = 6 * 60 * 60 * 1000;
 
 /** The folders that this process works on. Its number alone does not tell: a machine's main process has the same one each time. */
-const underWay = new Set<string>();
+const pendingFolders = new Set<string>();
 
 export interface Installed {
   folder: string;
   /** It was there before. */
-  cached: boolean;
+  isCached: boolean;
 }
 
 /**
@@ -29,10 +29,10 @@ export async function installOnce(
   await mkdir(root, { recursive: true, mode: 0o755 });
   const pointer = join(root, `${key}.json`);
   const existing = await readPointer(pointer, root, spec);
-  if (existing !== null) return { folder: existing, cached: true };
+  if (existing !== null) return { folder: existing, isCached: true };
   const name = `${key}-${process.pid}-${randomBytes(6).toString("hex")}`;
   const folder = join(root, name);
-  underWay.add(name);
+  pendingFolders.add(name);
   try {
     await removeAbandoned(root, key, () => readPointer(pointer, root, spec));
     await mkdir(folder, { mode: 0o755 });
@@ -46,14 +46,14 @@ export async function installOnce(
       const winner = await readPointer(pointer, root, spec);
       if (winner === null) throw error;
       await rm(folder, { recursive: true, force: true });
-      return { folder: winner, cached: true };
+      return { folder: winner, isCached: true };
     }
-    return { folder, cached: false };
+    return { folder, isCached: false };
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
     throw error;
   } finally {
-    underWay.delete(name);
+    pendingFolders.delete(name);
   }
 }
 
@@ -84,7 +84,8 @@ async function removeAbandoned(root: string, key: string, counting: () => Promis
     if (pid === undefined) continue;
     const folder = join(root, name);
     const age = Date.now() - (await stat(folder).catch(() => ({ mtimeMs: 0 }))).mtimeMs;
-    const hasEnded = Number(pid) === process.pid ? !underWay.has(name) : !isAlive(Number(pid)) || age > ABANDONED_MS;
+    const hasEnded =
+      Number(pid) === process.pid ? !pendingFolders.has(name) : !isAlive(Number(pid)) || age > ABANDONED_MS;
     if (hasEnded && (await counting()) !== folder) await rm(folder, { recursive: true, force: true });
   }
 }

@@ -1,7 +1,7 @@
 import type { Log } from "../log.ts";
 import { installNpm } from "./npm.ts";
 import { installPypi } from "./pypi.ts";
-import { clientSpec, type PackageSpec } from "./spec.ts";
+import { type PackageSpec, toClientSpec } from "./spec.ts";
 import type { InstallResult } from "./types.ts";
 
 export interface InstallTimes {
@@ -20,13 +20,13 @@ export async function install(
 ): Promise<InstallResult> {
   const startedAt = new Date().toISOString();
   onTimes({ startedAt, endedAt: null, cached: false });
-  log.host(`installing ${clientSpec(spec)} (${spec.registry})`);
-  const context = { env, onLine: (line: string) => log.host(line) };
+  log.logHost(`installing ${toClientSpec(spec)} (${spec.registry})`);
+  const context = { env, onLine: (line: string) => log.logHost(line) };
   let cached = false;
   try {
     const result = await (spec.registry === "npm" ? installNpm : installPypi)(spec, installDir, context);
-    cached = result.cached;
-    log.host(cached ? "already installed" : "installed");
+    cached = result.isCached;
+    log.logHost(cached ? "already installed" : "installed");
     return result;
   } finally {
     onTimes({ startedAt, endedAt: new Date().toISOString(), cached });

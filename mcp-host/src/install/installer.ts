@@ -1,15 +1,15 @@
 import type { Config } from "../config.ts";
 import type { Log } from "../log.ts";
-import { RpcError, unavailable } from "../protocol/jsonrpc.ts";
-import { serverEnvironment } from "../server/environment.ts";
+import { RpcError, toUnavailable } from "../protocol/jsonrpc.ts";
+import { buildServerEnvironment } from "../server/environment.ts";
 import { writeServerFiles } from "../server/files.ts";
 import type { Launch } from "../server/process.ts";
-import { within } from "../util/timeout.ts";
+import { orNullAfter } from "../util/timeout.ts";
 import { InstallError, type InstallErrorCode } from "./errors.ts";
 import { type InstallTimes, install } from "./install.ts";
 import { stopRunning } from "./run.ts";
 
-export interface PreparationOptions {
+export interface InstallerOptions {
   config: Config;
   /** mcp-host's own environment. */
   env: Record<string, string | undefined>;
@@ -18,21 +18,21 @@ export interface PreparationOptions {
   onReady: () => void;
 }
 
-const MAX_RETRY_WAITED_MS = 10_000;
+const MAX_RETRY_WAIT_MS = 10_000;
 /** Why an install failed that may not be so the next time. */
-const MAY_PASS: ReadonlySet<string> = new Set(["network", "install_failed"] satisfies InstallErrorCode[]);
+const TRANSIENT: ReadonlySet<string> = new Set(["network", "install_failed"] satisfies InstallErrorCode[]);
 
 /** What has to be there before the server can be started: its home and files, and its package. Made once; where that failed, again with the next request. */
-export class Preparation {
+export class Installer {
   times: InstallTimes | null = null;
   /** Why the last attempt failed. */
   error: InstallError | null = null;
-  readonly #options: PreparationOptions;
+  readonly #options: InstallerOptions;
   #launch: Launch | null = null;
-  #underWay: Promise<void> | null = null;
-  #stopped = false;
+  #pending: Promise<void> | null = null;
+  #isStopped = false;
 
-  constructor(options: PreparationOptions) {
+  constructor(options: InstallerOptions) {
     this.#options = options;
   }
 
@@ -42,55 +42,55 @@ export class Preparation {
   }
 
   /** It has failed, and nothing is being done about it. */
-  get failed(): boolean {
-    return this.error !== null && this.#underWay === null;
+  get hasFailed(): boolean {
+    return this.error !== null && this.#pending === null;
   }
 
   /** Prepares what is not prepared yet. Rejects with RpcError. */
   run(): Promise<void> {
-    if (this.#stopped) return Promise.reject(new RpcError(unavailable("mcp-host is stopping", 5)));
+    if (this.#isStopped) return Promise.reject(new RpcError(toUnavailable("mcp-host is stopping", 5)));
     if (this.#launch !== null) return Promise.resolve();
-    this.#underWay ??= this.#prepare()
+    this.#pending ??= this.#prepare()
       .then((launch) => {
         this.#launch = launch;
         this.error = null;
-        if (!this.#stopped) this.#options.onReady();
+        if (!this.#isStopped) this.#options.onReady();
       })
       .catch((error: unknown) => {
         this.error = error instanceof InstallError ? error : new InstallError("install_failed", String(error));
-        this.#options.log.host(`install failed (${this.error.code}): ${this.error.message}`);
-        throw this.#unavailable(this.error);
+        this.#options.log.logHost(`install failed (${this.error.code}): ${this.error.message}`);
+        throw this.#toUnavailable(this.error);
       })
       .finally(() => {
-        this.#underWay = null;
+        this.#pending = null;
       });
-    return this.#underWay;
+    return this.#pending;
   }
 
   /** The same for a request, which waits only so long, and less where it has failed before. */
-  async wait(): Promise<void> {
-    if (this.#launch !== null && !this.#stopped) return;
+  async whenReady(): Promise<void> {
+    if (this.#launch !== null && !this.#isStopped) return;
     const before = this.error;
-    const waitMs = before === null ? this.#options.config.handshakeTimeoutMs : MAX_RETRY_WAITED_MS;
-    const done = await within(
-      waitMs,
+    const waitMs = before === null ? this.#options.config.handshakeTimeoutMs : MAX_RETRY_WAIT_MS;
+    const done = await orNullAfter(
       this.run().then(() => true),
+      waitMs,
     );
     if (done) return;
-    if (before !== null) throw this.#unavailable(before);
-    throw new RpcError(unavailable(`MCP server: still installing after ${waitMs / 1000} s; try again later`, 10));
+    if (before !== null) throw this.#toUnavailable(before);
+    throw new RpcError(toUnavailable(`MCP server: still installing after ${waitMs / 1000} s; try again later`, 10));
   }
 
   /** Kills what is under way; nothing is begun any more. */
   stop(): void {
-    this.#stopped = true;
+    this.#isStopped = true;
     stopRunning();
   }
 
   async #prepare(): Promise<Launch> {
     const { config, env, log } = this.#options;
-    if (config.serverHome !== null) await furnish(config.serverHome, config.serverFiles);
-    const serverEnv = serverEnvironment(env, config.serverEnv, config.serverHome);
+    if (config.serverHome !== null) await prepareHome(config.serverHome, config.serverFiles);
+    const serverEnv = buildServerEnvironment(env, config.serverEnv, config.serverHome);
     if ("command" in config.server) return { command: config.server.command, args: config.server.args, env: serverEnv };
     const result = await install(config.server.package, config.server.installDir, env, log, (times) => {
       this.times = times;
@@ -98,16 +98,16 @@ export class Preparation {
     return { command: result.command, args: [...result.args, ...config.server.args], env: serverEnv };
   }
 
-  #unavailable({ code, message }: InstallError): RpcError {
+  #toUnavailable({ code, message }: InstallError): RpcError {
     const { log } = this.#options;
-    const data = { code, stderrTail: log.stderrTail().slice(-20) };
-    const retryAfterS = MAY_PASS.has(code) ? 30 : undefined;
-    return new RpcError(unavailable(`MCP server: ${log.redact(message)}`, retryAfterS, { data }));
+    const data = { code, stderrTail: log.readStderrTail().slice(-20) };
+    const retryAfterS = TRANSIENT.has(code) ? 30 : undefined;
+    return new RpcError(toUnavailable(`MCP server: ${log.redact(message)}`, retryAfterS, { data }));
   }
 }
 
 /** The server's home with its files. Throws InstallError. */
-async function furnish(home: string, files: ReadonlyMap<string, string>): Promise<void> {
+async function prepareHome(home: string, files: ReadonlyMap<string, string>): Promise<void> {
   try {
     await writeServerFiles(home, files);
   } catch (error) {

@@ -1,33 +1,33 @@
 import { open, readFile, realpath, stat, writeFile } from "node:fs/promises";
 import { dirname, join, resolve, sep } from "node:path";
 import { isObject } from "../protocol/json.ts";
-import { installEnvironment } from "../server/environment.ts";
+import { buildInstallEnvironment } from "../server/environment.ts";
 import { InstallError } from "./errors.ts";
 import { installOnce } from "./folder.ts";
 import { findProgram, run } from "./run.ts";
-import { clientSpec, type PackageSpec } from "./spec.ts";
+import { type PackageSpec, toClientSpec } from "./spec.ts";
 import type { InstallContext, InstallResult } from "./types.ts";
 
 const TIMEOUT_MS = 10 * 60 * 1000;
 
 /** Installs an npm package with the npm client and finds the program that it brings. Throws InstallError. */
 export async function installNpm(spec: PackageSpec, root: string, context: InstallContext): Promise<InstallResult> {
-  const wanted = clientSpec(spec);
-  const { folder, cached } = await installOnce(root, `npm:${wanted}`, async (target) => {
+  const wanted = toClientSpec(spec);
+  const { folder, isCached } = await installOnce(root, `npm:${wanted}`, async (target) => {
     await writeFile(join(target, "package.json"), '{"private":true}\n');
     const npm = await findNpm(context.env);
     const flags = ["--no-audit", "--no-fund", "--omit=dev", "--no-progress", "--loglevel=warn"];
     const args = [npm, "install", "--prefix", target, ...flags, "--save-exact", "--", wanted];
     const result = await run(process.execPath, args, {
       cwd: target,
-      env: installEnvironment(context.env),
+      env: buildInstallEnvironment(context.env),
       timeoutMs: TIMEOUT_MS,
       onLine: context.onLine,
     });
-    if (result.code !== 0) throw explain(spec, result.output);
+    if (result.code !== 0) throw toInstallError(spec, result.output);
     await checkNodeVersion(join(target, "node_modules", spec.name), spec);
   });
-  return { ...(await findBin(join(folder, "node_modules", spec.name), spec)), cached };
+  return { ...(await findBin(join(folder, "node_modules", spec.name), spec)), isCached };
 }
 
 /** npm's program file: beside the running node, else where the npm command on PATH points. */
@@ -42,7 +42,7 @@ async function findNpm(env: InstallContext["env"]): Promise<string> {
   throw new InstallError("install_failed", "npm was not found beside Node or on PATH");
 }
 
-function explain(spec: PackageSpec, output: string): InstallError {
+function toInstallError(spec: PackageSpec, output: string): InstallError {
   const codeText = /npm (?:error|ERR!) code (\S+)/.exec(output)?.[1] ?? "";
   if (codeText === "ETARGET" || /No matching version found/.test(output)) {
     return new InstallError(

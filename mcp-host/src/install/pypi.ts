@@ -2,12 +2,12 @@ import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { isObject } from "../protocol/json.ts";
-import { installEnvironment } from "../server/environment.ts";
+import { buildInstallEnvironment } from "../server/environment.ts";
 import { InstallError } from "./errors.ts";
 import { installOnce } from "./folder.ts";
-import { demandsOnPython, reasonOf } from "./python.ts";
+import { parsePythonDemands, summarizeUvFailure } from "./python.ts";
 import { findProgram, type RunResult, run } from "./run.ts";
-import { clientSpec, type PackageSpec } from "./spec.ts";
+import { type PackageSpec, toClientSpec } from "./spec.ts";
 import type { InstallContext, InstallResult } from "./types.ts";
 
 const TIMEOUT_MS = 10 * 60 * 1000;
@@ -16,7 +16,7 @@ const QUERY_TIMEOUT_MS = 60_000;
 const MAX_PYTHONS = 4;
 
 /** Prints, as JSON, what a distribution's metadata says; runs nothing of the distribution itself. */
-const METADATA = `
+const METADATA_SCRIPT = `
 import importlib.metadata as metadata, json, sys
 found = metadata.distribution(sys.argv[1])
 try:
@@ -42,14 +42,14 @@ interface Metadata {
  * none, into a folder below `root`, so that it lasts and goes with what runs on it. Throws InstallError.
  */
 export async function installPypi(spec: PackageSpec, root: string, context: InstallContext): Promise<InstallResult> {
-  const wanted = clientSpec(spec);
+  const wanted = toClientSpec(spec);
   // uv's answers are read, so that none may be broken in the middle of a sentence.
   const env: Record<string, string> = {
     UV_PYTHON_INSTALL_DIR: join(root, "python"),
     UV_NO_WRAP: "1",
-    ...installEnvironment(context.env),
+    ...buildInstallEnvironment(context.env),
   };
-  const { folder, cached } = await installOnce(root, `pypi:${wanted}`, async (target) => {
+  const { folder, isCached } = await installOnce(root, `pypi:${wanted}`, async (target) => {
     const step = (command: string, args: string[]) =>
       run(command, args, { cwd: target, env, timeoutMs: TIMEOUT_MS, onLine: context.onLine });
     const venv = join(target, "venv");
@@ -59,37 +59,37 @@ export async function installPypi(spec: PackageSpec, root: string, context: Inst
     if (uv === null && base === null)
       throw new InstallError("python_missing", "this machine has neither uv nor python3");
     const made = uv !== null ? await step(uv, ["venv", "--quiet", venv]) : await step(base ?? "", ["-m", "venv", venv]);
-    if (made.code !== 0) throw explainVenv(made);
+    if (made.code !== 0) throw toVenvError(made);
     const pip = ["-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--progress-bar", "off", "--"];
     const add = (...wants: string[]) =>
       uv !== null ? step(uv, ["pip", "install", "--python", python, "--", ...wants]) : step(python, [...pip, ...wants]);
     let result = await add(wanted);
     const demands: string[] = [];
     while (uv !== null && result.code !== 0 && demands.length < MAX_PYTHONS) {
-      const demand = demandsOnPython(result.output).find((text) => !demands.includes(text));
+      const demand = parsePythonDemands(result.output).find((text) => !demands.includes(text));
       if (demand === undefined) break;
       demands.push(demand);
       context.onLine(`${wanted} needs another Python than this one: asking uv for ${demands.join(",")}`);
       await rm(venv, { recursive: true, force: true });
       const other = await step(uv, ["venv", "--quiet", "--python", demands.join(","), venv]);
-      if (other.code !== 0) throw withoutPython(spec, demands.join(","), other.output);
+      if (other.code !== 0) throw toPythonError(spec, demands.join(","), other.output);
       result = await add(wanted);
     }
-    if (result.code !== 0) throw explain(spec, result.output);
+    if (result.code !== 0) throw toInstallError(spec, result.output);
     const metadata = await readMetadata(python, spec, target, env);
-    if (metadata !== null && wasWrittenForFirstSdk(metadata)) {
+    if (metadata !== null && needsFirstSdk(metadata)) {
       context.onLine(`${spec.name} asks for the MCP SDK without a bound and names no version 2: taking mcp<2`);
       await add(wanted, "mcp<2");
     }
   });
-  return { ...(await findScript(join(folder, "venv", "bin"), spec, folder, env)), cached };
+  return { ...(await findScript(join(folder, "venv", "bin"), spec, folder, env)), isCached };
 }
 
 /**
  * Whether a server got version 2 or later of the Python MCP SDK only because it never said otherwise. That version broke
  * the servers written for the first; a server whose requirement names no version from 2 on permits the first by its own word.
  */
-export function wasWrittenForFirstSdk({ requires, mcp }: Metadata): boolean {
+export function needsFirstSdk({ requires, mcp }: Metadata): boolean {
   if (mcp === null || Number.parseInt(mcp, 10) < 2) return false;
   const requirement = requires.find((text) => /^mcp\s*(?:[[(<>=!~;]|$)/i.test(text))?.split(";")[0];
   if (requirement === undefined) return false;
@@ -103,7 +103,7 @@ async function readMetadata(
   cwd: string,
   env: Record<string, string>,
 ): Promise<Metadata | null> {
-  const query = await run(python, ["-I", "-c", METADATA, spec.name], { cwd, env, timeoutMs: QUERY_TIMEOUT_MS });
+  const query = await run(python, ["-I", "-c", METADATA_SCRIPT, spec.name], { cwd, env, timeoutMs: QUERY_TIMEOUT_MS });
   try {
     const value: unknown = query.code === 0 ? JSON.parse(query.stdout) : null;
     if (!isObject(value)) return null;
@@ -117,26 +117,26 @@ function strings(value: unknown): string[] {
   return Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
 }
 
-function explainVenv({ output }: RunResult): InstallError {
+function toVenvError({ output }: RunResult): InstallError {
   if (/No interpreter found|No Python|ensurepip is not|No module named venv|command not found/i.test(output)) {
     const message = "this machine has no Python that can make a virtual environment";
     return new InstallError("python_missing", message);
   }
-  return new InstallError("install_failed", `no virtual environment could be made: ${lastLines(output)}`);
+  return new InstallError("install_failed", `no virtual environment could be made: ${takeLastLines(output)}`);
 }
 
-function withoutPython(spec: PackageSpec, demand: string, output: string): InstallError {
-  const message = `${spec.name} ${spec.version} needs another version of Python: ${demand}; uv brought none: ${reasonOf(output)}`;
+function toPythonError(spec: PackageSpec, demand: string, output: string): InstallError {
+  const message = `${spec.name} ${spec.version} needs another version of Python: ${demand}; uv brought none: ${summarizeUvFailure(output)}`;
   return new InstallError("runtime_too_old", message);
 }
 
-function explain(spec: PackageSpec, output: string): InstallError {
+function toInstallError(spec: PackageSpec, output: string): InstallError {
   const named = `${spec.name} ${spec.version}`;
   // Before "no matching distribution": pip says both when every release wants a newer Python.
   const tooOld = /requires a different Python|Requires-Python [^\n]*\b|requires Python\s*[<>=!~]/i.test(output);
   const versionTooOld = ` ${output.replace(/[\s;]+/g, " ")}`.includes(` ${spec.version} Requires-Python`);
   if (versionTooOld || (tooOld && !/Ignored the following versions/.test(output))) {
-    return new InstallError("runtime_too_old", `${named} needs another version of Python: ${pythonWanted(output)}`);
+    return new InstallError("runtime_too_old", `${named} needs another version of Python: ${findWantedPython(output)}`);
   }
   if (
     /NameResolutionError|Name or service not known|Temporary failure|Failed to (?:connect|fetch)|ConnectionError|NewConnectionError|ConnectTimeout|ReadTimeout|ProxyError|dns error|SSLError|CERTIFICATE_VERIFY|error sending request|tcp connect/i.test(
@@ -155,10 +155,10 @@ function explain(spec: PackageSpec, output: string): InstallError {
       `the Python package index has no version ${named}, or of something it needs`,
     );
   }
-  return new InstallError("install_failed", `${named} could not be installed: ${lastLines(output)}`);
+  return new InstallError("install_failed", `${named} could not be installed: ${takeLastLines(output)}`);
 }
 
-function pythonWanted(output: string): string {
+function findWantedPython(output: string): string {
   return (
     /not in '([^']+)'|Requires-Python ([^;\n]+)|requires Python\s*([<>=!~][^\s]*)/i
       .exec(output)
@@ -167,21 +167,21 @@ function pythonWanted(output: string): string {
   );
 }
 
-function lastLines(output: string): string {
+function takeLastLines(output: string): string {
   return output.trim().split("\n").slice(-3).join(" ").slice(0, 500);
 }
 
 /** A project's name as PEP 503 normalises it. */
-function normalise(name: string): string {
+function normalizeName(name: string): string {
   return name.replace(/[-_.]+/g, "-").toLowerCase();
 }
 
 /** Chooses among a distribution's console scripts: the one named as the project, the only one, one that names MCP. */
 export function chooseScript(scripts: string[], projectName: string): string | null {
   const safe = scripts.filter((script) => /^[\w.-]+$/.test(script) && !script.startsWith("."));
-  const wanted = normalise(projectName);
+  const wanted = normalizeName(projectName);
   return (
-    safe.find((script) => normalise(script) === wanted) ??
+    safe.find((script) => normalizeName(script) === wanted) ??
     (safe.length === 1 ? safe[0] : undefined) ??
     safe.find((script) => /mcp/i.test(script)) ??
     null
@@ -198,7 +198,7 @@ async function findScript(
   const metadata = await readMetadata(python, spec, cwd, env);
   const script = chooseScript(metadata?.scripts ?? [], spec.name);
   if (script !== null && existsSync(join(bin, script))) return { command: join(bin, script), args: [] };
-  const moduleName = normalise(spec.name).replaceAll("-", "_");
+  const moduleName = normalizeName(spec.name).replaceAll("-", "_");
   const probe = `import importlib.util, sys; sys.exit(importlib.util.find_spec(sys.argv[1] + ".__main__") is None)`;
   const found = await run(python, ["-I", "-c", probe, moduleName], { cwd, env, timeoutMs: QUERY_TIMEOUT_MS });
   if (found.code === 0) return { command: python, args: ["-m", moduleName] };

@@ -24,7 +24,7 @@ const MAX_OUTPUT_CHARS = 256 * 1024;
 const MAX_LINE_BYTES = 64 * 1024;
 
 /** Programs under way, so that none outlives mcp-host. */
-const running = new Set<number>();
+const runningPids = new Set<number>();
 
 /** Runs a program without a shell, to its end or its time limit; then its whole process group is killed. Never throws. */
 export function run(command: string, args: string[], options: RunOptions): Promise<RunResult> {
@@ -55,12 +55,12 @@ export function run(command: string, args: string[], options: RunOptions): Promi
     }, options.timeoutMs);
     const settle = (code: number | null) => {
       clearTimeout(timer);
-      if (child.pid !== undefined) running.delete(child.pid);
+      if (child.pid !== undefined) runningPids.delete(child.pid);
       out.end();
       err.end();
       resolve({ code, stdout, output });
     };
-    if (child.pid !== undefined) running.add(child.pid);
+    if (child.pid !== undefined) runningPids.add(child.pid);
     child.once("error", (error) => {
       collect(error.message);
       if (child.pid === undefined) settle(null);
@@ -72,7 +72,7 @@ export function run(command: string, args: string[], options: RunOptions): Promi
 
 /** Kills every program that `run` has under way. */
 export function stopRunning(): void {
-  for (const pid of running) killGroup(pid, "SIGKILL");
+  for (const pid of runningPids) killGroup(pid, "SIGKILL");
 }
 
 /** Where a program is on a PATH; null when it is nowhere. */

@@ -24,6 +24,6 @@ export function parsePackageSpec(text: string): PackageSpec | null {
 }
 
 /** The spec as its package client writes it. */
-export function clientSpec(spec: PackageSpec): string {
+export function toClientSpec(spec: PackageSpec): string {
   return spec.registry === "npm" ? `${spec.name}@${spec.version}` : `${spec.name}==${spec.version}`;
 }

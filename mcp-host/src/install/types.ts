@@ -10,5 +10,5 @@ export interface InstallResult {
   command: string;
   args: string[];
   /** It was installed before. */
-  cached: boolean;
+  isCached: boolean;
 }

@@ -1,21 +1,21 @@
 import { randomUUID } from "node:crypto";
 import type { NotificationMessage } from "../protocol/jsonrpc.ts";
-import { lowestLevel } from "../protocol/log-levels.ts";
+import { findLowestLevel } from "../protocol/log-levels.ts";
 import { NEWEST_LEGACY_VERSION } from "../protocol/versions.ts";
-import type { CallSink, Question } from "../server/peer.ts";
+import type { CallSink, ServerRequest } from "../server/peer.ts";
 
-import type { Link } from "../server/server-connection.ts";
+import type { ServerConnection } from "../server/server-connection.ts";
 import type { Upstream } from "../server/upstream.ts";
-import { IdTable } from "../util/slot-table.ts";
+import { SlotTable } from "../util/slot-table.ts";
 import { ModernCall } from "./call.ts";
-import type { Listener } from "./subscription.ts";
-import type { OpenCalls } from "./suspended-calls.ts";
+import type { Subscription } from "./subscription.ts";
+import type { SuspendedCalls } from "./suspended-calls.ts";
 import type { CallClient, ModernRequest, Subscriber } from "./types.ts";
 
-const NONE: ReadonlySet<string> = new Set();
+const NO_URIS: ReadonlySet<string> = new Set();
 
 /** The `initialize` params by which a legacy server gets to know a client of the modern era. */
-export function legacyParams(capabilities: Record<string, unknown>, clientInfo: Record<string, unknown> | null) {
+export function toInitializeParams(capabilities: Record<string, unknown>, clientInfo: Record<string, unknown> | null) {
   const info = clientInfo ?? { name: "mcp-host", version: "1" };
   return { protocolVersion: NEWEST_LEGACY_VERSION, capabilities, clientInfo: info };
 }
@@ -25,32 +25,36 @@ export function legacyParams(capabilities: Record<string, unknown>, clientInfo: 
  * behind the gateway, of one program, with one set of capabilities. It has no session; what lasts here is only what a
  * legacy server must be told for it.
  */
-export class ModernClient implements CallClient<ModernCall>, Subscriber<Listener> {
+export class ModernClient implements CallClient<ModernCall>, Subscriber<Subscription> {
   /** Random: what is sealed for this client is worth nothing to another, nor after it is gone. */
   readonly id = randomUUID();
   readonly upstream: Upstream;
   readonly capabilities: Record<string, unknown>;
-  readonly listeners = new Set<Listener>();
+  readonly subscriptions = new Set<Subscription>();
   readonly #initializeParams: Record<string, unknown>;
-  readonly #openCalls: OpenCalls<ModernCall>;
-  readonly #calls = new IdTable<ModernCall>();
+  readonly #suspendedCalls: SuspendedCalls<ModernCall>;
+  readonly #calls = new SlotTable<ModernCall>();
   logLevel: string | null = null;
   lastUsedMs = performance.now();
   /** Requests that are on their way to becoming a call or a stream. */
-  #arriving = 0;
+  #pendingRequests = 0;
 
-  constructor(upstream: Upstream, initializeParams: ReturnType<typeof legacyParams>, openCalls: OpenCalls<ModernCall>) {
+  constructor(
+    upstream: Upstream,
+    initializeParams: ReturnType<typeof toInitializeParams>,
+    suspendedCalls: SuspendedCalls<ModernCall>,
+  ) {
     this.upstream = upstream;
     this.capabilities = initializeParams.capabilities;
     this.#initializeParams = initializeParams;
-    this.#openCalls = openCalls;
+    this.#suspendedCalls = suspendedCalls;
     upstream.attach(this);
   }
 
   /** The resources that its streams listen for. */
-  get subscriptions(): ReadonlySet<string> {
-    if (this.listeners.size === 0) return NONE;
-    return new Set([...this.listeners].flatMap((listener) => listener.resources));
+  get subscribedUris(): ReadonlySet<string> {
+    if (this.subscriptions.size === 0) return NO_URIS;
+    return new Set([...this.subscriptions].flatMap((subscription) => subscription.resources));
   }
 
   get serverInfo(): unknown {
@@ -64,47 +68,47 @@ export class ModernClient implements CallClient<ModernCall>, Subscriber<Listener
   /** Calls that a client waits for over HTTP just now. */
   get attendedCalls(): number {
     let count = 0;
-    for (const call of this.#calls.values()) if (call.attended) count++;
+    for (const call of this.#calls.values()) if (call.isAttended) count++;
     return count;
   }
 
   /** A call that has long waited for the client to come back with answers does not count. */
-  get inUse(): boolean {
-    if (this.listeners.size > 0 || this.#arriving > 0) return true;
-    for (const call of this.#calls.values()) if (!this.#openCalls.yields(call)) return true;
+  get isActive(): boolean {
+    if (this.subscriptions.size > 0 || this.#pendingRequests > 0) return true;
+    for (const call of this.#calls.values()) if (!this.#suspendedCalls.hasYielded(call)) return true;
     return false;
   }
 
   /** Keeps the client, and its server, while a request of its is being prepared. */
-  async keepFor(work: () => Promise<void>): Promise<void> {
-    this.#arriving++;
+  async keepActiveFor(work: () => Promise<void>): Promise<void> {
+    this.#pendingRequests++;
     try {
       await work();
     } finally {
-      this.#arriving--;
+      this.#pendingRequests--;
     }
   }
 
   /** The initialised server. Throws RpcError. */
-  async connect(): Promise<Link> {
-    const link = await this.upstream.connect(this.#initializeParams);
+  async connect(): Promise<ServerConnection> {
+    const connection = await this.upstream.connect(this.#initializeParams);
     this.upstream.sendInitialized();
-    return link;
+    return connection;
   }
 
   /** Makes a call on the server. The message is used up. */
-  call(link: Link, request: ModernRequest): ModernCall {
-    this.#wantLogs(link, request.meta.logLevel);
+  call(connection: ServerConnection, request: ModernRequest): ModernCall {
+    this.#lowerLogLevel(connection, request.meta.logLevel);
     const number = this.#calls.nextId();
-    const call = new ModernCall(this, number, link, this.#openCalls, request);
+    const call = new ModernCall(this, number, connection, this.#suspendedCalls, request);
     this.#calls.set(number, call);
     call.start(request.message);
     return call;
   }
 
-  ended(call: ModernCall): void {
+  onCallEnded(call: ModernCall): void {
     this.#calls.delete(call.number);
-    this.#openCalls.forget(call);
+    this.#suspendedCalls.forget(call);
     this.touch();
   }
 
@@ -113,12 +117,12 @@ export class ModernClient implements CallClient<ModernCall>, Subscriber<Listener
   }
 
   /** A legacy server has one level for all; it is set to the lowest that anybody wants, and each call gets what it asked for. */
-  #wantLogs(link: Link, level: string | null): void {
-    if (level === null || lowestLevel([this.logLevel, level]) === this.logLevel) return;
+  #lowerLogLevel(connection: ServerConnection, level: string | null): void {
+    if (level === null || findLowestLevel([this.logLevel, level]) === this.logLevel) return;
     this.logLevel = level;
     if (!this.upstream.offers("logging")) return;
-    const lowest = lowestLevel([...this.upstream.sessions].map((peer) => peer.logLevel));
-    void link.ask("logging/setLevel", { level: lowest });
+    const lowest = findLowestLevel([...this.upstream.sessions].map((peer) => peer.logLevel));
+    void connection.call("logging/setLevel", { level: lowest });
   }
 
   notify(message: NotificationMessage, via: CallSink | null): void {
@@ -127,17 +131,17 @@ export class ModernClient implements CallClient<ModernCall>, Subscriber<Listener
       if (message.method === "notifications/message" && this.#calls.size > 1) return;
       via.notify(message);
     } else if (via === null) {
-      for (const listener of this.listeners) listener.notify(message);
+      for (const subscription of this.subscriptions) subscription.notify(message);
     }
   }
 
-  ask(question: Question, via: CallSink | null): string | null {
-    if (question.message.method === "ping") {
-      question.answer({ jsonrpc: "2.0", id: 0, result: {} });
+  ask(request: ServerRequest, via: CallSink | null): string | null {
+    if (request.message.method === "ping") {
+      request.respond({ jsonrpc: "2.0", id: 0, result: {} });
       return "";
     }
     if (!(via instanceof ModernCall)) return null;
-    const key = via.ask(question);
+    const key = via.ask(request);
     return key === null ? null : `${via.number} ${key}`;
   }
 
@@ -149,7 +153,7 @@ export class ModernClient implements CallClient<ModernCall>, Subscriber<Listener
   /** Ends everything of this client's. */
   close(reason: string): void {
     for (const call of this.#calls.values()) call.cancel(reason);
-    for (const listener of [...this.listeners]) listener.finish();
+    for (const subscription of [...this.subscriptions]) subscription.finish();
     this.upstream.detach(this);
   }
 }

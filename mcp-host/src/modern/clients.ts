@@ -1,12 +1,12 @@
 import { canonicalJson } from "../protocol/json.ts";
 import type { Pool } from "../server/pool.ts";
 import type { ModernCall } from "./call.ts";
-import { legacyParams, ModernClient } from "./client.ts";
-import type { OpenCalls } from "./suspended-calls.ts";
+import { ModernClient, toInitializeParams } from "./client.ts";
+import type { SuspendedCalls } from "./suspended-calls.ts";
 
 export interface ModernClientsOptions {
   pool: Pool;
-  openCalls: OpenCalls<ModernCall>;
+  suspendedCalls: SuspendedCalls<ModernCall>;
   maxClients: number;
   idleMs: number;
 }
@@ -36,24 +36,24 @@ export class ModernClients {
    * The client that a request comes from; null when there may be no more of them, or of servers. `origin` is what tells
    * it from others besides what it says of itself.
    */
-  obtain(
+  acquire(
     origin: string,
     capabilities: Record<string, unknown>,
     clientInfo: Record<string, unknown> | null,
   ): ModernClient | null {
     const key = JSON.stringify([origin, canonicalJson(clientInfo), canonicalJson(capabilities)]);
     const known = this.#clients.get(key);
-    if (known !== undefined && !known.upstream.retired) {
+    if (known !== undefined && !known.upstream.isRetired) {
       known.touch();
       return known;
     }
-    const returning = known !== undefined;
-    if (returning) this.#close(key, "");
+    const isReturning = known !== undefined;
+    if (isReturning) this.#close(key, "");
     if (this.#clients.size >= this.#options.maxClients && !this.#evict()) return null;
-    const params = legacyParams(capabilities, clientInfo);
-    const upstream = this.#options.pool.obtain(params, returning);
+    const params = toInitializeParams(capabilities, clientInfo);
+    const upstream = this.#options.pool.acquire(params, isReturning);
     if (upstream === null) return null;
-    const client = new ModernClient(upstream, params, this.#options.openCalls);
+    const client = new ModernClient(upstream, params, this.#options.suspendedCalls);
     this.#clients.set(key, client);
     return client;
   }
@@ -61,13 +61,13 @@ export class ModernClients {
   closeAll(): void {
     clearInterval(this.#sweeper);
     for (const key of [...this.#clients.keys()]) this.#close(key, "mcp-host is stopping");
-    this.#options.openCalls.close();
+    this.#options.suspendedCalls.close();
   }
 
   #evict(): boolean {
     let oldest: [string, ModernClient] | null = null;
     for (const entry of this.#clients) {
-      if (!entry[1].inUse && (oldest === null || entry[1].lastUsedMs < oldest[1].lastUsedMs)) oldest = entry;
+      if (!entry[1].isActive && (oldest === null || entry[1].lastUsedMs < oldest[1].lastUsedMs)) oldest = entry;
     }
     if (oldest === null) return false;
     this.#close(oldest[0], "the client did not answer, and another needs its place");
@@ -77,7 +77,7 @@ export class ModernClients {
   #sweep(): void {
     const now = performance.now();
     for (const [key, client] of [...this.#clients]) {
-      if (client.inUse || client.callCount > 0) client.touch();
+      if (client.isActive || client.callCount > 0) client.touch();
       else if (now - client.lastUsedMs > this.#options.idleMs) this.#close(key, "");
     }
   }
@@ -87,6 +87,6 @@ export class ModernClients {
     if (client === undefined) return;
     this.#clients.delete(key);
     client.close(reason);
-    this.#options.pool.released(client.upstream);
+    this.#options.pool.release(client.upstream);
   }
 }

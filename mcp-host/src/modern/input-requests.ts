@@ -2,7 +2,7 @@ import { isObject } from "../protocol/json.ts";
 import type { RequestMessage } from "../protocol/jsonrpc.ts";
 
 /** The requests on which a server may ask for input (basic/patterns/mrtr, "Supported Requests"). */
-export const MAY_ASK = new Set(["tools/call", "prompts/get", "resources/read"]);
+export const METHODS_WITH_INPUT = new Set(["tools/call", "prompts/get", "resources/read"]);
 
 type Capabilities = Record<string, unknown>;
 
@@ -10,16 +10,16 @@ type Capabilities = Record<string, unknown>;
  * What a client would have to declare to be asked this; an empty object when it has. Null when no client of the modern
  * era can be asked it.
  */
-export function capabilitiesMissing(question: RequestMessage, declared: Capabilities): Capabilities | null {
-  const params = question.params ?? {};
-  if (question.method === "roots/list") return isObject(declared.roots) ? {} : { roots: {} };
-  if (question.method === "sampling/createMessage") {
+export function findMissingCapabilities(request: RequestMessage, declared: Capabilities): Capabilities | null {
+  const params = request.params ?? {};
+  if (request.method === "roots/list") return isObject(declared.roots) ? {} : { roots: {} };
+  if (request.method === "sampling/createMessage") {
     const { sampling } = declared;
     const tools = params.tools !== undefined || params.toolChoice !== undefined;
     if (!isObject(sampling)) return { sampling: tools ? { tools: {} } : {} };
     return tools && !isObject(sampling.tools) ? { sampling: { tools: {} } } : {};
   }
-  if (question.method === "elicitation/create") {
+  if (request.method === "elicitation/create") {
     const { elicitation } = declared;
     const url = params.mode === "url";
     if (!isObject(elicitation)) return { elicitation: url ? { url: {} } : {} };
@@ -32,7 +32,7 @@ export function capabilitiesMissing(question: RequestMessage, declared: Capabili
 }
 
 /** Whether a client's input is an answer to a question of this method; what is wrong in detail is for the server to say. */
-export function isAnswerTo(method: string, value: unknown): value is Record<string, unknown> {
+export function isResponseTo(method: string, value: unknown): value is Record<string, unknown> {
   if (!isObject(value)) return false;
   if (method === "roots/list") return Array.isArray(value.roots);
   if (method === "sampling/createMessage") return typeof value.role === "string" && value.content !== undefined;

@@ -1,31 +1,31 @@
 import type { SseConnection } from "../http/sse.ts";
 import type { Id, NotificationMessage } from "../protocol/jsonrpc.ts";
 import { LIST_CHANGES } from "../protocol/lists.ts";
-import { onSubscription, subscriptionEnded } from "../protocol/results.ts";
+import { toSubscriptionEnd, toSubscriptionNotification } from "../protocol/results.ts";
 import type { SubscriptionFilter } from "../protocol/subscription-filter.ts";
-import { subscribersOf } from "../server/routing.ts";
-import type { Link } from "../server/server-connection.ts";
-import { within } from "../util/timeout.ts";
+import { findSubscribers } from "../server/routing.ts";
+import type { ServerConnection } from "../server/server-connection.ts";
+import { orNullAfter } from "../util/timeout.ts";
 import type { Subscriber } from "./types.ts";
 
 /** What is kept for a stream that is not acknowledged yet; each only says that something has changed. */
-const MAX_EARLY = 256;
-const SUBSCRIBE_WITHIN_MS = 10_000;
+const MAX_BUFFERED = 256;
+const SUBSCRIBE_TIMEOUT_MS = 10_000;
 
 /** One `subscriptions/listen` stream (MCP 2026-07-28, basic/patterns/subscriptions). */
-export class Listener {
-  readonly #client: Subscriber<Listener>;
+export class Subscription {
+  readonly #client: Subscriber<Subscription>;
   readonly #id: Id;
   readonly #methods: ReadonlySet<string>;
   #resources: string[];
   /** Null until the server has been told what to report. */
   #connection: SseConnection | null = null;
-  #early: NotificationMessage[] = [];
+  #buffered: NotificationMessage[] = [];
   #ended = false;
-  readonly #hold: (connection: SseConnection) => void;
+  readonly #onCongestion: (connection: SseConnection) => void;
 
   constructor(
-    client: Subscriber<Listener>,
+    client: Subscriber<Subscription>,
     id: Id,
     filter: SubscriptionFilter,
     hold: (connection: SseConnection) => void,
@@ -34,7 +34,7 @@ export class Listener {
     this.#id = id;
     this.#methods = filter.methods;
     this.#resources = filter.resources;
-    this.#hold = hold;
+    this.#onCongestion = hold;
   }
 
   get resources(): string[] {
@@ -42,13 +42,15 @@ export class Listener {
   }
 
   /** Has the server report what nobody has asked it for yet; resources that it refuses are left out. */
-  async subscribe(link: Link): Promise<void> {
+  async subscribe(connection: ServerConnection): Promise<void> {
     const others = [...this.#client.upstream.sessions].filter((peer) => peer !== this.#client);
     const known = (uri: string) =>
-      this.#client.subscriptions.has(uri) || others.some((peer) => peer.subscriptions.has(uri));
+      this.#client.subscribedUris.has(uri) || others.some((peer) => peer.subscribedUris.has(uri));
     const fresh = this.#resources.filter((uri) => !known(uri));
-    this.#client.listeners.add(this);
-    const asked = fresh.map((uri) => within(SUBSCRIBE_WITHIN_MS, link.ask("resources/subscribe", { uri })));
+    this.#client.subscriptions.add(this);
+    const asked = fresh.map((uri) =>
+      orNullAfter(connection.call("resources/subscribe", { uri }), SUBSCRIBE_TIMEOUT_MS),
+    );
     const answers = await Promise.all(asked);
     const refused = new Set(fresh.filter((_, index) => answers[index]?.result === undefined));
     this.#resources = this.#resources.filter((uri) => !refused.has(uri));
@@ -62,49 +64,49 @@ export class Listener {
       if (this.#methods.has(notification)) notifications[filter] = true;
     }
     if (this.#resources.length > 0) notifications.resourceSubscriptions = this.#resources;
-    this.#send(onSubscription("notifications/subscriptions/acknowledged", { notifications }, this.#id));
-    for (const message of this.#early.splice(0)) this.notify(message);
+    this.#send(toSubscriptionNotification("notifications/subscriptions/acknowledged", { notifications }, this.#id));
+    for (const message of this.#buffered.splice(0)) this.notify(message);
   }
 
   /** A notification of the server's that no call has caused; sent on when this stream asked for it. */
   notify(message: NotificationMessage): void {
     if (!this.#wants(message)) return;
     if (this.#connection === null) {
-      if (this.#early.length < MAX_EARLY) this.#early.push(message);
-    } else this.#send(onSubscription(message.method, message.params, this.#id));
+      if (this.#buffered.length < MAX_BUFFERED) this.#buffered.push(message);
+    } else this.#send(toSubscriptionNotification(message.method, message.params, this.#id));
   }
 
   #wants({ method, params }: NotificationMessage): boolean {
     if (method !== "notifications/resources/updated") return this.#methods.has(method);
-    const subscribed = { subscriptions: new Set(this.#resources) };
-    return subscribersOf(params?.uri, [subscribed]).length > 0;
+    const subscribed = { subscribedUris: new Set(this.#resources) };
+    return findSubscribers(params?.uri, [subscribed]).length > 0;
   }
 
   #send(message: object): void {
     const connection = this.#connection;
-    connection?.message(JSON.stringify(message));
-    if (connection?.congested) this.#hold(connection);
+    connection?.sendMessage(JSON.stringify(message));
+    if (connection?.isCongested) this.#onCongestion(connection);
   }
 
   /** The stream is gone: the server need not report any more what nobody else wants. */
   end(): void {
     if (this.#ended) return;
     this.#ended = true;
-    const { upstream, listeners } = this.#client;
-    listeners.delete(this);
+    const { upstream, subscriptions } = this.#client;
+    subscriptions.delete(this);
     this.#client.touch();
-    const link = upstream.liveLink;
-    if (link === null) return;
+    const connection = upstream.liveConnection;
+    if (connection === null) return;
     for (const uri of this.#resources) {
-      if (![...upstream.sessions].some((peer) => peer.subscriptions.has(uri))) {
-        void link.ask("resources/unsubscribe", { uri });
+      if (![...upstream.sessions].some((peer) => peer.subscribedUris.has(uri))) {
+        void connection.call("resources/unsubscribe", { uri });
       }
     }
   }
 
   /** Ends the stream in good order, with the response to the request that opened it. */
   finish(): void {
-    this.#send(subscriptionEnded(this.#id));
+    this.#send(toSubscriptionEnd(this.#id));
     this.#connection?.end();
     this.end();
   }

@@ -1,10 +1,10 @@
 import type { IncomingMessage } from "node:http";
-import { header } from "../protocol/accept.ts";
+import { readHeader } from "../protocol/accept.ts";
 import { isObject } from "../protocol/json.ts";
 import type { ErrorBody } from "../protocol/jsonrpc.ts";
-import { decodeHeaderValue, hasLaggingHeader, headerMismatch } from "../protocol/request-headers.ts";
-import type { Link } from "../server/server-connection.ts";
-import { within } from "../util/timeout.ts";
+import { decodeHeaderValue, hasLaggingHeader, toHeaderMismatch } from "../protocol/request-headers.ts";
+import type { ServerConnection } from "../server/server-connection.ts";
+import { orNullAfter } from "../util/timeout.ts";
 
 interface MirroredParam {
   path: string[];
@@ -21,39 +21,39 @@ const MAX_PAGES = 50;
 const MAX_DEPTH = 16;
 const LIST_TIMEOUT_MS = 10_000;
 
-const known = new WeakMap<Link, { version: number; tools: Promise<Mirrored> }>();
+const CACHED_PARAMS = new WeakMap<ServerConnection, { version: number; tools: Promise<Mirrored> }>();
 
 /**
  * Checks the `Mcp-Param-…` headers of a `tools/call` against the arguments that the tool's schema marks with
  * `x-mcp-header` ("Custom Headers from Tool Parameters"). The server's tools are listed once, and again when they change.
  */
 export async function checkToolHeaders(
-  link: Link,
+  connection: ServerConnection,
   request: IncomingMessage,
   params: Record<string, unknown>,
 ): Promise<ErrorBody | null> {
-  const mirrored = (await mirroredParams(link)).get(String(params.name));
+  const mirrored = (await getMirroredParams(connection)).get(String(params.name));
   for (const param of mirrored ?? []) {
-    const error = checkParam(request, param, valueAt(params.arguments, param.path));
+    const error = checkParam(request, param, readPath(params.arguments, param.path));
     if (error !== null) return error;
   }
   return null;
 }
 
 function checkParam(request: IncomingMessage, param: MirroredParam, value: unknown): ErrorBody | null {
-  const sent = header(request, param.header.toLowerCase())?.trim();
+  const sent = readHeader(request, param.header.toLowerCase())?.trim();
   if (value === undefined || value === null) {
-    return sent === undefined ? null : headerMismatch(`${param.header} is sent for an argument that is not`);
+    return sent === undefined ? null : toHeaderMismatch(`${param.header} is sent for an argument that is not`);
   }
-  if (sent === undefined) return hasLaggingHeader(request) ? null : headerMismatch(`${param.header} is missing`);
+  if (sent === undefined) return hasLaggingHeader(request) ? null : toHeaderMismatch(`${param.header} is missing`);
   const decoded = decodeHeaderValue(sent);
   const equal =
     decoded !== null &&
     (param.type === "integer" ? decoded.trim() !== "" && Number(decoded) === Number(value) : decoded === String(value));
-  return equal ? null : headerMismatch(`${param.header} does not match the argument`);
+  return equal ? null : toHeaderMismatch(`${param.header} does not match the argument`);
 }
 
-function valueAt(root: unknown, path: string[]): unknown {
+function readPath(root: unknown, path: string[]): unknown {
   let value = root;
   for (const key of path) {
     if (!isObject(value) || !Object.hasOwn(value, key)) return undefined;
@@ -62,29 +62,29 @@ function valueAt(root: unknown, path: string[]): unknown {
   return value;
 }
 
-function mirroredParams(link: Link): Promise<Mirrored> {
-  const version = link.toolsVersion;
-  const cached = known.get(link);
+function getMirroredParams(connection: ServerConnection): Promise<Mirrored> {
+  const version = connection.toolsVersion;
+  const cached = CACHED_PARAMS.get(connection);
   if (cached?.version === version) return cached.tools;
-  const tools = listTools(link);
-  known.set(link, { version, tools });
+  const tools = listTools(connection);
+  CACHED_PARAMS.set(connection, { version, tools });
   return tools;
 }
 
 /** What every tool of the server mirrors; nothing where the server cannot say. */
-async function listTools(link: Link): Promise<Mirrored> {
+async function listTools(connection: ServerConnection): Promise<Mirrored> {
   const mirrored: Mirrored = new Map();
   const deadlineMs = performance.now() + LIST_TIMEOUT_MS;
   let cursor: unknown;
   for (let page = 0; page < MAX_PAGES && performance.now() < deadlineMs; page++) {
-    const answer = await within(
+    const answer = await orNullAfter(
+      connection.call("tools/list", cursor === undefined ? {} : { cursor }),
       deadlineMs - performance.now(),
-      link.ask("tools/list", cursor === undefined ? {} : { cursor }),
     );
     if (answer === null || !isObject(answer.result) || !Array.isArray(answer.result.tools)) break;
     for (const tool of answer.result.tools) {
       if (!isObject(tool) || typeof tool.name !== "string") continue;
-      const params = annotated(tool.inputSchema, [], []);
+      const params = collectAnnotated(tool.inputSchema, [], []);
       const names = new Set(params.map((param) => param.header.toLowerCase()));
       if (params.length > 0 && names.size === params.length) mirrored.set(tool.name, params);
     }
@@ -95,7 +95,7 @@ async function listTools(link: Link): Promise<Mirrored> {
 }
 
 /** The marked properties that are reached through `properties` alone; others are no valid marks. */
-function annotated(schema: unknown, path: string[], found: MirroredParam[]): MirroredParam[] {
+function collectAnnotated(schema: unknown, path: string[], found: MirroredParam[]): MirroredParam[] {
   if (!isObject(schema) || !isObject(schema.properties) || path.length >= MAX_DEPTH) return found;
   for (const [key, property] of Object.entries(schema.properties)) {
     if (!isObject(property)) continue;
@@ -104,7 +104,7 @@ function annotated(schema: unknown, path: string[], found: MirroredParam[]): Mir
     if (typeof name === "string" && TOKEN.test(name) && typeof type === "string" && MIRRORABLE.has(type)) {
       found.push({ path: [...path, key], type, header: `Mcp-Param-${name}` });
     }
-    annotated(property, [...path, key], found);
+    collectAnnotated(property, [...path, key], found);
   }
   return found;
 }

@@ -25,7 +25,7 @@ export interface CallClient<Call> extends Peer {
   readonly capabilities: Record<string, unknown>;
   readonly serverInfo: unknown;
   /** Forgets a call that is over. */
-  ended(call: Call): void;
+  onCallEnded(call: Call): void;
 }
 
 /** A call that can wait for its client's input. */
@@ -34,13 +34,13 @@ export interface SuspendableCall {
   readonly method: string;
   readonly params: Record<string, unknown> | undefined;
   /** The key under which it waits, or null. */
-  waitingKey: string | null;
+  suspensionKey: string | null;
   cancel(reason: string): void;
 }
 
 /** The client that listens on a `subscriptions/listen` stream, as the stream sees it. */
 export interface Subscriber<Stream> extends Peer {
   readonly upstream: Upstream;
-  readonly listeners: Set<Stream>;
+  readonly subscriptions: Set<Stream>;
   touch(): void;
 }

@@ -4,7 +4,7 @@ import type { IncomingMessage } from "node:http";
 export type WithHeaders = Pick<IncomingMessage, "headers">;
 
 /** One header's value; several are joined as Node joins them. Undefined when absent. */
-export function header(request: WithHeaders, name: string): string | undefined {
+export function readHeader(request: WithHeaders, name: string): string | undefined {
   const value = request.headers[name];
   return Array.isArray(value) ? value.join(", ") : value;
 }
@@ -17,7 +17,7 @@ let lastAccept: { value: string; types: readonly AnswerType[] } = { value: "*/*"
 
 /** Whether an Accept header admits a media type. An absent header admits everything (RFC 9110, 12.5.1). */
 export function accepts(request: WithHeaders, type: AnswerType): boolean {
-  const value = header(request, "accept");
+  const value = readHeader(request, "accept");
   if (value === undefined || value.trim() === "") return true;
   if (value !== lastAccept.value) lastAccept = { value, types: ANSWER_TYPES.filter((each) => admits(value, each)) };
   return lastAccept.types.includes(type);

@@ -1,6 +1,6 @@
-import { header, type WithHeaders } from "./accept.ts";
+import { readHeader, type WithHeaders } from "./accept.ts";
 import type { Classified } from "./jsonrpc.ts";
-import { versionOf } from "./meta.ts";
+import { readVersion } from "./meta.ts";
 import { isModernVersion, LEGACY_VERSIONS } from "./versions.ts";
 
 /**
@@ -9,12 +9,12 @@ import { isModernVersion, LEGACY_VERSIONS } from "./versions.ts";
  */
 export function isModern(request: WithHeaders, items: Classified[]): boolean {
   const [first] = items;
-  const byHeader = isModernVersion(header(request, "mcp-protocol-version")?.trim());
+  const byHeader = isModernVersion(readHeader(request, "mcp-protocol-version")?.trim());
   if (first === undefined || first.kind === "response") return byHeader;
   const { method, params } = first.message;
   if (method === "initialize" && typeof params?.protocolVersion === "string") return false;
   if (method === "server/discover") return true;
-  const version = versionOf(params);
+  const version = readVersion(params);
   if (version === undefined) return byHeader;
   return typeof version !== "string" || !LEGACY_VERSIONS.includes(version);
 }

@@ -7,18 +7,29 @@ export { canonicalJson, isObject, parseJson } from "./json.ts";
 export {
   type Classified,
   classify,
-  code,
+  ERROR_CODES,
   type ErrorBody,
-  errorResponse,
   type Id,
-  idKey,
   type RequestMessage,
   type ResponseMessage,
+  toErrorResponse,
+  toIdKey,
 } from "./jsonrpc.ts";
 export { findList, LIST_CHANGES, LISTS, type ListMember, type ListMethod } from "./lists.ts";
-export { type RequestMeta, readMeta, versionOf } from "./meta.ts";
+export { type RequestMeta, readMeta, readVersion } from "./meta.ts";
 export { checkHeaders } from "./request-headers.ts";
-export { discoverResult, httpStatusOf, modernise, onSubscription, subscriptionEnded } from "./results.ts";
+export {
+  modernize,
+  toDiscoverResult,
+  toHttpStatus,
+  toSubscriptionEnd,
+  toSubscriptionNotification,
+} from "./results.ts";
 export { SessionIds } from "./session-ids.ts";
-export { readFilter } from "./subscription-filter.ts";
-export { LEGACY_VERSIONS, legacyVersionFor, MODERN_VERSIONS, NEWEST_LEGACY_VERSION } from "./versions.ts";
+export { readSubscriptionFilter } from "./subscription-filter.ts";
+export {
+  LEGACY_VERSIONS,
+  MODERN_VERSIONS,
+  NEWEST_LEGACY_VERSION,
+  negotiateLegacyVersion,
+} from "./versions.ts";

@@ -11,13 +11,13 @@ export interface HttpForm {
 }
 
 /** Under a symbol, so that it never goes over a wire, nor comes from one. */
-export const httpForm = Symbol("HTTP");
+export const HTTP_FORM = Symbol("HTTP");
 
 export interface ErrorBody {
   code: number;
   message: string;
   data?: Record<string, unknown>;
-  [httpForm]?: HttpForm;
+  [HTTP_FORM]?: HttpForm;
 }
 
 export interface RequestMessage {
@@ -46,7 +46,7 @@ export type Classified =
   | { kind: "response"; message: ResponseMessage };
 
 /** Codes of JSON-RPC 2.0 and of MCP that mcp-host itself answers with. */
-export const code = {
+export const ERROR_CODES = {
   parseError: -32700,
   invalidRequest: -32600,
   methodNotFound: -32601,
@@ -74,7 +74,7 @@ function isId(value: unknown): value is Id {
 }
 
 /** A map key under which equal ids meet and the ids 1 and "1" do not. */
-export function idKey(id: Id): string {
+export function toIdKey(id: Id): string {
   return typeof id === "string" ? `s${id}` : `n${JSON.stringify(id)}`;
 }
 
@@ -97,20 +97,20 @@ export function classifyLine(line: string): Classified | Classified[] | null {
   try {
     // Some runtimes begin what they write with a byte order mark.
     const value = parseJson(line.charCodeAt(0) === BYTE_ORDER_MARK ? line.slice(1) : line);
-    return Array.isArray(value) ? value.map(orFailed).filter((item) => item !== null) : orFailed(value);
+    return Array.isArray(value) ? value.map(classifyOrFail).filter((item) => item !== null) : classifyOrFail(value);
   } catch {
     return null;
   }
 }
 
 /** The same as {@link classify}, with an error in place of what was meant as a response: its caller is not to wait for ever. */
-function orFailed(value: unknown): Classified | null {
+function classifyOrFail(value: unknown): Classified | null {
   const item = classify(value);
   if (item !== null || !isObject(value)) return item;
   const { jsonrpc, id, method } = value;
   if (jsonrpc !== "2.0" || method !== undefined || !isId(id)) return null;
-  const error = { code: code.internalError, message: "The server's response is not valid JSON-RPC 2.0" };
-  return { kind: "response", message: errorResponse(id, error) };
+  const error = { code: ERROR_CODES.internalError, message: "The server's response is not valid JSON-RPC 2.0" };
+  return { kind: "response", message: toErrorResponse(id, error) };
 }
 
 /** An error raised inside mcp-host that a client is to receive as a JSON-RPC error. */
@@ -124,42 +124,45 @@ export class RpcError extends Error {
 }
 
 /** What a client is told of anything that was thrown. */
-export function errorBodyOf(error: unknown): ErrorBody {
+export function toErrorBody(error: unknown): ErrorBody {
   if (error instanceof RpcError) return error.body;
-  return { code: code.internalError, message: `mcp-host: ${error instanceof Error ? error.message : String(error)}` };
+  return {
+    code: ERROR_CODES.internalError,
+    message: `mcp-host: ${error instanceof Error ? error.message : String(error)}`,
+  };
 }
 
 /** What cannot be served now, though nothing is wrong with it: 503, to be tried again in so many seconds where that may help. */
-export function unavailable(
+export function toUnavailable(
   message: string,
   retryAfterS: number | undefined,
-  { data, errorCode = code.internalError }: { data?: Record<string, unknown>; errorCode?: number } = {},
+  { data, errorCode = ERROR_CODES.internalError }: { data?: Record<string, unknown>; errorCode?: number } = {},
 ): ErrorBody {
   const form = { status: 503, ...(retryAfterS === undefined ? {} : { retryAfterS }) };
-  return { code: errorCode, message, ...(data && { data }), [httpForm]: form };
+  return { code: errorCode, message, ...(data && { data }), [HTTP_FORM]: form };
 }
 
 /** The HTTP form of a response that mcp-host made itself; null for the server's own, and for what has none. */
-export function httpFormOf(response: ResponseMessage): HttpForm | null {
-  return isObject(response.error) ? ((response.error as unknown as ErrorBody)[httpForm] ?? null) : null;
+export function readHttpForm(response: ResponseMessage): HttpForm | null {
+  return isObject(response.error) ? ((response.error as unknown as ErrorBody)[HTTP_FORM] ?? null) : null;
 }
 
-export function errorResponse(id: Id | null, body: ErrorBody): ResponseMessage {
+export function toErrorResponse(id: Id | null, body: ErrorBody): ResponseMessage {
   return { jsonrpc: "2.0", id, error: body };
 }
 
 /** The `_meta` object of a message's params, when it has one. */
-export function metaOf(params: Record<string, unknown> | undefined): Record<string, unknown> | undefined {
+export function findMeta(params: Record<string, unknown> | undefined): Record<string, unknown> | undefined {
   const meta = params?._meta;
   return isObject(meta) ? meta : undefined;
 }
 
 /** A response as JSON; one nested too deep to be written becomes an error. */
-export function responseText(response: ResponseMessage): string {
+export function serializeResponse(response: ResponseMessage): string {
   try {
     return JSON.stringify(response);
   } catch (error) {
     const message = `The server's response cannot be relayed: ${error instanceof Error ? error.message : error}`;
-    return JSON.stringify(errorResponse(response.id, { code: code.internalError, message }));
+    return JSON.stringify(toErrorResponse(response.id, { code: ERROR_CODES.internalError, message }));
   }
 }

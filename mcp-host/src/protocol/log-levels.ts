@@ -2,16 +2,16 @@
 const LEVELS = ["debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"];
 
 /** A level's rank, 0 for `debug`; -1 for what is no level. */
-export function severity(level: unknown): number {
+export function rankLevel(level: unknown): number {
   return typeof level === "string" ? LEVELS.indexOf(level) : -1;
 }
 
 /** The least severe of the levels that sessions have set: what the shared server must be set to. Null when none has set one. */
-export function lowestLevel(levels: Iterable<string | null>): string | null {
+export function findLowestLevel(levels: Iterable<string | null>): string | null {
   let lowest: string | null = null;
   for (const level of levels) {
-    if (level === null || severity(level) === -1) continue;
-    if (lowest === null || severity(level) < severity(lowest)) lowest = level;
+    if (level === null || rankLevel(level) === -1) continue;
+    if (lowest === null || rankLevel(level) < rankLevel(lowest)) lowest = level;
   }
   return lowest;
 }

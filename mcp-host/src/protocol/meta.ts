@@ -1,6 +1,6 @@
 import { isObject } from "./json.ts";
-import { code, type ErrorBody, metaOf } from "./jsonrpc.ts";
-import { lowestLevel } from "./log-levels.ts";
+import { ERROR_CODES, type ErrorBody, findMeta } from "./jsonrpc.ts";
+import { findLowestLevel } from "./log-levels.ts";
 
 const PREFIX = "io.modelcontextprotocol/";
 export const PROTOCOL_VERSION = `${PREFIX}protocolVersion`;
@@ -21,24 +21,24 @@ export interface RequestMeta {
 }
 
 /** The protocol version that a message names in `_meta`, whatever it is; undefined when it names none. */
-export function versionOf(params: Record<string, unknown> | undefined): unknown {
-  return metaOf(params)?.[PROTOCOL_VERSION];
+export function readVersion(params: Record<string, unknown> | undefined): unknown {
+  return findMeta(params)?.[PROTOCOL_VERSION];
 }
 
-function invalid(message: string): { error: ErrorBody } {
-  return { error: { code: code.invalidParams, message } };
+function toInvalid(message: string): { error: ErrorBody } {
+  return { error: { code: ERROR_CODES.invalidParams, message } };
 }
 
 /** Reads the metadata of a request whose version has been checked. */
 export function readMeta(params: Record<string, unknown> | undefined): RequestMeta | { error: ErrorBody } {
-  const meta = metaOf(params) ?? {};
+  const meta = findMeta(params) ?? {};
   const capabilities = meta[CLIENT_CAPABILITIES];
   const clientInfo = meta[CLIENT_INFO];
   const logLevel = meta[LOG_LEVEL];
-  if (!isObject(capabilities)) return invalid(`params._meta needs ${CLIENT_CAPABILITIES}, an object`);
-  if (clientInfo !== undefined && !isObject(clientInfo)) return invalid(`${CLIENT_INFO} must be an object`);
-  if (logLevel !== undefined && (typeof logLevel !== "string" || lowestLevel([logLevel]) === null)) {
-    return invalid(`${LOG_LEVEL} must be a log level`);
+  if (!isObject(capabilities)) return toInvalid(`params._meta needs ${CLIENT_CAPABILITIES}, an object`);
+  if (clientInfo !== undefined && !isObject(clientInfo)) return toInvalid(`${CLIENT_INFO} must be an object`);
+  if (logLevel !== undefined && (typeof logLevel !== "string" || findLowestLevel([logLevel]) === null)) {
+    return toInvalid(`${LOG_LEVEL} must be a log level`);
   }
   return {
     capabilities,
@@ -54,7 +54,7 @@ export function stripModern(params: Record<string, unknown>): void {
   delete params.requestState;
   // To a legacy server it means a task of another kind, which this client could not follow.
   delete params.task;
-  const meta = metaOf(params);
+  const meta = findMeta(params);
   if (meta === undefined) return;
   for (const key of [PROTOCOL_VERSION, CLIENT_CAPABILITIES, CLIENT_INFO, LOG_LEVEL]) delete meta[key];
   if (Object.keys(meta).length === 0) delete params._meta;

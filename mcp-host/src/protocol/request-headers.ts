@@ -1,16 +1,16 @@
-import { header, type WithHeaders } from "./accept.ts";
-import { code, type ErrorBody, type RequestMessage } from "./jsonrpc.ts";
+import { readHeader, type WithHeaders } from "./accept.ts";
+import { ERROR_CODES, type ErrorBody, type RequestMessage } from "./jsonrpc.ts";
 import { LEGACY_VERSIONS } from "./versions.ts";
 
 /** The member of params that `Mcp-Name` repeats. */
-const NAMED = new Map([
+const NAMED_MEMBERS = new Map([
   ["tools/call", "name"],
   ["prompts/get", "name"],
   ["resources/read", "uri"],
 ]);
 
-export function headerMismatch(message: string): ErrorBody {
-  return { code: code.headerMismatch, message: `Header mismatch: ${message}` };
+export function toHeaderMismatch(message: string): ErrorBody {
+  return { code: ERROR_CODES.headerMismatch, message: `Header mismatch: ${message}` };
 }
 
 /** What a header value stands for ("Value Encoding"): itself, or what `=?base64?…?=` encodes. Null for what no client may send. */
@@ -27,31 +27,32 @@ export function decodeHeaderValue(value: string): string | null {
  * Validation"). A client whose version header still names a legacy revision, as some do, is held only to those that it sends.
  */
 export function checkHeaders(request: WithHeaders, message: RequestMessage, version: string): ErrorBody | null {
-  const versionHeader = header(request, "mcp-protocol-version")?.trim();
-  if (versionHeader === undefined) return headerMismatch("MCP-Protocol-Version is missing");
+  const versionHeader = readHeader(request, "mcp-protocol-version")?.trim();
+  if (versionHeader === undefined) return toHeaderMismatch("MCP-Protocol-Version is missing");
   if (versionHeader !== version && !hasLaggingHeader(request)) {
-    return headerMismatch(`MCP-Protocol-Version says '${versionHeader}', _meta says '${version}'`);
+    return toHeaderMismatch(`MCP-Protocol-Version says '${versionHeader}', _meta says '${version}'`);
   }
   return checkValue(request, "Mcp-Method", message.method, false) ?? checkName(request, message);
 }
 
 /** Whether a request's version header names a legacy revision although its body is modern. */
 export function hasLaggingHeader(request: WithHeaders): boolean {
-  return LEGACY_VERSIONS.includes(header(request, "mcp-protocol-version")?.trim() ?? "");
+  return LEGACY_VERSIONS.includes(readHeader(request, "mcp-protocol-version")?.trim() ?? "");
 }
 
 function checkName(request: WithHeaders, { method, params }: RequestMessage): ErrorBody | null {
-  const member = NAMED.get(method);
+  const member = NAMED_MEMBERS.get(method);
   if (member === undefined) return null;
   const name = params?.[member];
-  if (typeof name !== "string") return { code: code.invalidParams, message: `params.${member} must be a string` };
+  if (typeof name !== "string")
+    return { code: ERROR_CODES.invalidParams, message: `params.${member} must be a string` };
   return checkValue(request, "Mcp-Name", name, true);
 }
 
 function checkValue(request: WithHeaders, name: string, wanted: string, encodable: boolean): ErrorBody | null {
-  const value = header(request, name.toLowerCase())?.trim();
-  if (value === undefined) return hasLaggingHeader(request) ? null : headerMismatch(`${name} is missing`);
+  const value = readHeader(request, name.toLowerCase())?.trim();
+  if (value === undefined) return hasLaggingHeader(request) ? null : toHeaderMismatch(`${name} is missing`);
   const decoded = encodable ? decodeHeaderValue(value) : value;
   if (decoded === wanted) return null;
-  return headerMismatch(`${name} does not match the body`);
+  return toHeaderMismatch(`${name} does not match the body`);
 }

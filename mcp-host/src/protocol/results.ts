@@ -1,5 +1,5 @@
 import { isObject } from "./json.ts";
-import { code, type ErrorBody, errorResponse, type Id, metaOf, type ResponseMessage } from "./jsonrpc.ts";
+import { ERROR_CODES, type ErrorBody, findMeta, type Id, type ResponseMessage, toErrorResponse } from "./jsonrpc.ts";
 import { LISTS } from "./lists.ts";
 import { SERVER_INFO, SUBSCRIPTION_ID } from "./meta.ts";
 import { SUPPORTED_VERSIONS } from "./versions.ts";
@@ -15,22 +15,22 @@ const TTL_MS = new Map<string, number>([
 ]);
 
 const HTTP_STATUS = new Map<number, number>([
-  [code.methodNotFound, 404],
-  [code.headerMismatch, 400],
-  [code.missingCapability, 400],
-  [code.unsupportedProtocolVersion, 400],
+  [ERROR_CODES.methodNotFound, 404],
+  [ERROR_CODES.headerMismatch, 400],
+  [ERROR_CODES.missingCapability, 400],
+  [ERROR_CODES.unsupportedProtocolVersion, 400],
 ]);
 
 /** The HTTP status that goes with an error where an answer has not begun. */
-export function httpStatusOf(response: ResponseMessage): number {
+export function toHttpStatus(response: ResponseMessage): number {
   const error = response.error;
   return isObject(error) && typeof error.code === "number" ? (HTTP_STATUS.get(error.code) ?? 200) : 200;
 }
 
 /** Gives a legacy server's response the form of MCP 2026-07-28: result type, caching hints, who answers, error codes. */
-export function modernise(method: string, response: ResponseMessage, serverInfo: unknown): ResponseMessage {
+export function modernize(method: string, response: ResponseMessage, serverInfo: unknown): ResponseMessage {
   const { error, result } = response;
-  if (isObject(error) && error.code === code.resourceNotFound) error.code = code.invalidParams;
+  if (isObject(error) && error.code === ERROR_CODES.resourceNotFound) error.code = ERROR_CODES.invalidParams;
   if (isObject(result)) {
     result.resultType ??= "complete";
     const ttlMs = TTL_MS.get(method);
@@ -39,12 +39,12 @@ export function modernise(method: string, response: ResponseMessage, serverInfo:
       // What one key's holder is shown is not for another's.
       result.cacheScope ??= "private";
     }
-    identify(result, serverInfo);
+    addServerInfo(result, serverInfo);
   }
   return response;
 }
 
-function identify(result: Record<string, unknown>, serverInfo: unknown): void {
+function addServerInfo(result: Record<string, unknown>, serverInfo: unknown): void {
   if (!isObject(serverInfo)) return;
   const meta = isObject(result._meta) ? result._meta : {};
   meta[SERVER_INFO] ??= serverInfo;
@@ -52,7 +52,7 @@ function identify(result: Record<string, unknown>, serverInfo: unknown): void {
 }
 
 /** `server/discover`, from what the server said at its handshake. */
-export function discoverResult(initializeResult: Record<string, unknown>): Record<string, unknown> {
+export function toDiscoverResult(initializeResult: Record<string, unknown>): Record<string, unknown> {
   const { protocolVersion: _, capabilities, serverInfo: __, ...rest } = initializeResult;
   // The tasks of 2025-11-25 are not those of the later extension.
   const { tasks: ___, ...offered } = isObject(capabilities) ? capabilities : {};
@@ -60,7 +60,7 @@ export function discoverResult(initializeResult: Record<string, unknown>): Recor
 }
 
 /** The interim result that puts a server's questions to the client (basic/patterns/mrtr). */
-export function inputRequired(
+export function toInputRequired(
   id: Id,
   inputRequests: Record<string, unknown>,
   requestState: string | null,
@@ -71,30 +71,30 @@ export function inputRequired(
     inputRequests,
     ...(requestState === null ? {} : { requestState }),
   };
-  identify(result, serverInfo);
+  addServerInfo(result, serverInfo);
   return { jsonrpc: "2.0", id, result };
 }
 
-export function missingCapability(id: Id, requiredCapabilities: Record<string, unknown>): ResponseMessage {
+export function toMissingCapability(id: Id, requiredCapabilities: Record<string, unknown>): ResponseMessage {
   const names = Object.keys(requiredCapabilities).join(", ");
   const message = `Missing required client capability: ${names}`;
-  return errorResponse(id, { code: code.missingCapability, message, data: { requiredCapabilities } });
+  return toErrorResponse(id, { code: ERROR_CODES.missingCapability, message, data: { requiredCapabilities } });
 }
 
-export function unsupportedVersion(requested: unknown): ErrorBody {
+export function toUnsupportedVersion(requested: unknown): ErrorBody {
   const data = { supported: SUPPORTED_VERSIONS, requested };
-  return { code: code.unsupportedProtocolVersion, message: "Unsupported protocol version", data };
+  return { code: ERROR_CODES.unsupportedProtocolVersion, message: "Unsupported protocol version", data };
 }
 
 /** A notification as it goes out on a `subscriptions/listen` stream. */
-export function onSubscription(
+export function toSubscriptionNotification(
   method: string,
   params: Record<string, unknown> | undefined,
   id: Id,
 ): Record<string, unknown> {
-  return { jsonrpc: "2.0", method, params: { ...params, _meta: { ...metaOf(params), [SUBSCRIPTION_ID]: id } } };
+  return { jsonrpc: "2.0", method, params: { ...params, _meta: { ...findMeta(params), [SUBSCRIPTION_ID]: id } } };
 }
 
-export function subscriptionEnded(id: Id): ResponseMessage {
+export function toSubscriptionEnd(id: Id): ResponseMessage {
   return { jsonrpc: "2.0", id, result: { resultType: "complete", _meta: { [SUBSCRIPTION_ID]: id } } };
 }

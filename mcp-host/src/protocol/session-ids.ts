@@ -68,17 +68,17 @@ export class SessionIds {
 
   /** The `initialize` params that an id carries; null when it is forged, of another deployment, too old, or has ended. */
   open(id: string): Record<string, unknown> | null {
-    const params = this.#contentOf(id)?.[1];
+    const params = this.#openContent(id)?.[1];
     return isObject(params) ? params : null;
   }
 
   /** The note that was sealed into an id; null when there is none, and wherever {@link open} gives null. */
-  noteOf(id: string): string | null {
-    const note = this.#contentOf(id)?.[2];
+  readNote(id: string): string | null {
+    const note = this.#openContent(id)?.[2];
     return typeof note === "string" ? note : null;
   }
 
-  #contentOf(id: string): [number, unknown, unknown?] | null {
+  #openContent(id: string): [number, unknown, unknown?] | null {
     if (this.#seal === null || id.length > MAX_ID_LENGTH) return null;
     if (this.#options.ended?.has(id)) return null;
     const sealed = this.#seal.open(id, CONTEXT);

@@ -1,5 +1,5 @@
 import { isObject } from "./json.ts";
-import { code, type ErrorBody } from "./jsonrpc.ts";
+import { ERROR_CODES, type ErrorBody } from "./jsonrpc.ts";
 import { LIST_CHANGES } from "./lists.ts";
 
 const MAX_RESOURCES = 256;
@@ -11,11 +11,11 @@ export interface SubscriptionFilter {
 }
 
 /** Reads the filter of a `subscriptions/listen` request; leaves out what the server does not offer. */
-export function readFilter(
+export function readSubscriptionFilter(
   value: unknown,
   offers: (capability: string, feature: string) => boolean,
 ): SubscriptionFilter | { error: ErrorBody } {
-  const invalid = (message: string): { error: ErrorBody } => ({ error: { code: code.invalidParams, message } });
+  const invalid = (message: string): { error: ErrorBody } => ({ error: { code: ERROR_CODES.invalidParams, message } });
   if (!isObject(value)) return invalid("params.notifications must be an object");
   const wanted = LIST_CHANGES.filter(({ filter }) => value[filter] === true);
   const uris = value.resourceSubscriptions ?? [];

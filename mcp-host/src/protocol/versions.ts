@@ -6,7 +6,7 @@ export const NEWEST_LEGACY_VERSION = "2025-11-25";
  * The version that a server is asked for on behalf of a client that asks for this one: of a version that mcp-host does not speak
  * over HTTP, the newest that it does (MCP, basic/lifecycle, "Version Negotiation").
  */
-export function legacyVersionFor(requested: unknown): string {
+export function negotiateLegacyVersion(requested: unknown): string {
   return LEGACY_VERSIONS.find((version) => version === requested) ?? NEWEST_LEGACY_VERSION;
 }
 

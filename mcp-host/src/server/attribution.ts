@@ -14,18 +14,18 @@ export class Attribution {
   #callersEver = 0;
 
   /** No client has sent this process a request yet. */
-  get untouched(): boolean {
+  get isUnused(): boolean {
     return this.#callersEver === 0;
   }
 
-  attach(peer: Peer): void {
+  recordAttachment(peer: Peer): void {
     if (this.#attached.has(peer)) return;
     this.#attached.add(peer);
     this.#firstAttached ??= peer;
     this.#attachedEver++;
   }
 
-  depart(peer: Peer): void {
+  recordDeparture(peer: Peer): void {
     this.#departed.add(peer);
   }
 
@@ -34,7 +34,7 @@ export class Attribution {
   }
 
   /** The client sends a request. */
-  called(peer: Peer): void {
+  recordCall(peer: Peer): void {
     if (this.#called.has(peer)) return;
     this.#called.add(peer);
     this.#firstCaller ??= peer;
@@ -42,7 +42,7 @@ export class Attribution {
   }
 
   /** The client that alone can be meant, or be the cause: the one that ever used this process. Null when there is another. */
-  onlyUser(): Peer | null {
+  findOnlyUser(): Peer | null {
     const sole = this.#callersEver === 0 ? this.#attachedEver === 1 : this.#callersEver === 1;
     const peer = this.#firstCaller ?? this.#firstAttached;
     return sole && peer !== null && !this.#departed.has(peer) ? peer : null;

@@ -3,7 +3,7 @@ import { delimiter, dirname } from "node:path";
 type Environment = Record<string, string | undefined>;
 
 /** What every child process may see of the machine: where things are, and how to get out through a proxy. */
-const MACHINE = [
+const MACHINE_VARIABLES = [
   "PATH",
   "HOME",
   "TMPDIR",
@@ -24,9 +24,9 @@ const NPM_CONTEXT =
   /^npm_config_(?:prefix|local_prefix|global_prefix|global|location|workspaces?|include_workspace_root|omit|include|only|production|dry_run|package_lock_only|json|loglevel|user_agent)$/i;
 const PACKAGE_CLIENT_SETTING = /^(?:npm_config_|PIP_|UV_)/i;
 
-function machineEnvironment(env: Environment): Record<string, string> {
+function buildMachineEnvironment(env: Environment): Record<string, string> {
   const result: Record<string, string> = {};
-  for (const name of MACHINE) {
+  for (const name of MACHINE_VARIABLES) {
     const value = env[name];
     if (value !== undefined) result[name] = value;
   }
@@ -37,18 +37,18 @@ function machineEnvironment(env: Environment): Record<string, string> {
 }
 
 /** The whole environment of the server process: its own variables over the machine's, and nothing of mcp-host's. */
-export function serverEnvironment(
+export function buildServerEnvironment(
   env: Environment,
   serverEnv: Record<string, string>,
   serverHome: string | null,
 ): Record<string, string> {
   const home: Record<string, string> = serverHome === null ? {} : { HOME: serverHome, TMPDIR: serverHome };
-  return { ...machineEnvironment(env), ...home, ...serverEnv };
+  return { ...buildMachineEnvironment(env), ...home, ...serverEnv };
 }
 
 /** The environment of a package client: the machine's, with the person's own settings for npm, pip and uv. */
-export function installEnvironment(env: Environment): Record<string, string> {
-  const result = machineEnvironment(env);
+export function buildInstallEnvironment(env: Environment): Record<string, string> {
+  const result = buildMachineEnvironment(env);
   for (const [name, value] of Object.entries(env)) {
     if (value !== undefined && PACKAGE_CLIENT_SETTING.test(name) && !NPM_CONTEXT.test(name)) result[name] = value;
   }

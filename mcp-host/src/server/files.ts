@@ -35,15 +35,15 @@ export async function writeServerFiles(home: string, files: ReadonlyMap<string, 
 }
 
 /** What of a file's content must not be shown: the whole, and what programs quote of it, the texts in a JSON file. */
-export function secretsOf(content: string): string[] {
+export function listFileSecrets(content: string): string[] {
   try {
-    return [content, ...textsIn(JSON.parse(content))];
+    return [content, ...listTexts(JSON.parse(content))];
   } catch {
     return [content];
   }
 }
 
-function textsIn(value: unknown): string[] {
+function listTexts(value: unknown): string[] {
   if (typeof value === "string") return [value];
-  return typeof value === "object" && value !== null ? Object.values(value).flatMap(textsIn) : [];
+  return typeof value === "object" && value !== null ? Object.values(value).flatMap(listTexts) : [];
 }

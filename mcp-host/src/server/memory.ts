@@ -12,11 +12,11 @@ export interface MemoryBudgetOptions {
   /** What the machine, or the container, still has. */
   availableBytes: () => number;
   /** What a process has in memory to itself; null when it cannot be told. */
-  privateBytes: (pid: number) => number | null;
+  readPrivateBytes: (pid: number) => number | null;
 }
 
 /** By how much of its size a server grows when it has much to do; Node's heap does by about that. */
-const GROWS_UNDER_LOAD = 0.5;
+const LOAD_GROWTH_FACTOR = 0.5;
 /** A server that has run for so long has grown to the size that it keeps. */
 const GROWN_MS = 3_000;
 
@@ -37,8 +37,8 @@ export class MemoryBudget {
 
   /** Whether one more server fits beside these. */
   hasRoom(servers: RunningServer[]): boolean {
-    const { limitBytes, availableBytes, privateBytes } = this.#options;
-    const sizes = servers.map(({ pid }) => privateBytes(pid) ?? 0);
+    const { limitBytes, availableBytes, readPrivateBytes } = this.#options;
+    const sizes = servers.map(({ pid }) => readPrivateBytes(pid) ?? 0);
     this.#seenBytes = Math.max(this.#seenBytes, ...sizes);
     this.#seenGrown ||= servers.some(({ ageMs }) => ageMs >= GROWN_MS);
     const neededBytes = this.#seenGrown ? this.#seenBytes : Math.max(this.#seenBytes, UNSEEN_BYTES);
@@ -49,13 +49,13 @@ export class MemoryBudget {
       if ((servers[index]?.ageMs ?? 0) < GROWN_MS) growthBytes += Math.max(0, neededBytes - bytes);
     }
     if (limitBytes !== null && usedBytes + growthBytes + neededBytes > limitBytes) return false;
-    const loadBytes = GROWS_UNDER_LOAD * neededBytes * (servers.length + 1);
+    const loadBytes = LOAD_GROWTH_FACTOR * neededBytes * (servers.length + 1);
     return availableBytes() > growthBytes + neededBytes + loadBytes + RESERVE_BYTES;
   }
 }
 
 /** Resident memory of a process without what it shares, such as its program's text, as Linux tells it; null elsewhere, or when it is gone. */
-export function privateBytes(pid: number): number | null {
+export function readPrivateBytes(pid: number): number | null {
   try {
     const [, resident, shared] = readFileSync(`/proc/${pid}/statm`, "latin1").split(" ").map(Number);
     return resident === undefined || shared === undefined ? null : (resident - shared) * PAGE_BYTES;

@@ -1,15 +1,21 @@
 import { isObject } from "../protocol/json.ts";
-import { code, errorResponse, metaOf, type RequestMessage, type ResponseMessage } from "../protocol/jsonrpc.ts";
+import {
+  ERROR_CODES,
+  findMeta,
+  type RequestMessage,
+  type ResponseMessage,
+  toErrorResponse,
+} from "../protocol/jsonrpc.ts";
 import {
   CLIENT_CAPABILITIES,
   CLIENT_INFO,
   LOG_LEVEL,
   PROTOCOL_VERSION,
+  readVersion,
   SERVER_INFO,
-  versionOf,
 } from "../protocol/meta.ts";
-import { isModernVersion, legacyVersionFor, MODERN_VERSIONS } from "../protocol/versions.ts";
-import { within } from "../util/timeout.ts";
+import { isModernVersion, MODERN_VERSIONS, negotiateLegacyVersion } from "../protocol/versions.ts";
+import { orNullAfter } from "../util/timeout.ts";
 import type { Channel } from "./channel.ts";
 import type { CallSink, Peer } from "./peer.ts";
 
@@ -17,27 +23,27 @@ import type { CallSink, Peer } from "./peer.ts";
 const MAX_ROUNDS = 32;
 /** A server that only says "try again" is tried again after this. */
 const RETRY_MS = 200;
-const LISTEN_AGAIN_MS = 5_000;
-const ACKNOWLEDGED_WITHIN_MS = 10_000;
+const RESUBSCRIBE_DELAY_MS = 5_000;
+const ACKNOWLEDGE_TIMEOUT_MS = 10_000;
 
 /** Whether a server's refusal of `initialize` says that it speaks the modern era (MCP 2026-07-28, versioning). */
-export function saysModern(error: unknown): boolean {
+export function isModernRefusal(error: unknown): boolean {
   if (!isObject(error)) return false;
   const supported = isObject(error.data) ? error.data.supported : undefined;
   if (Array.isArray(supported)) return supported.some(isModernVersion);
-  return error.code === code.unsupportedProtocolVersion || /\b2026-07-28\b/.test(String(error.message));
+  return error.code === ERROR_CODES.unsupportedProtocolVersion || /\b2026-07-28\b/.test(String(error.message));
 }
 
 /**
  * What a modern server's `server/discover` comes to for a client that asked with `initialize`. It still says for how long it holds
  * and for whom, since whoever keeps it may answer `server/discover` with it.
  */
-export function asInitializeResult(discovered: Record<string, unknown>, requested: unknown): Record<string, unknown> {
+export function toInitializeResult(discovered: Record<string, unknown>, requested: unknown): Record<string, unknown> {
   const { resultType, supportedVersions, _meta, ...rest } = discovered;
   const { [SERVER_INFO]: serverInfo = { name: "unknown", version: "0" }, ...meta } = isObject(_meta) ? _meta : {};
   return {
     ...rest,
-    protocolVersion: legacyVersionFor(requested),
+    protocolVersion: negotiateLegacyVersion(requested),
     serverInfo,
     ...(Object.keys(meta).length === 0 ? {} : { _meta: meta }),
   };
@@ -65,11 +71,11 @@ export class ModernServer {
   }
 
   /** Gives a request the metadata that it lacks; that of a modern client stays as it is. */
-  dress(message: RequestMessage, peer: Peer | null): void {
-    if (versionOf(message.params) !== undefined) return;
+  addMetadata(message: RequestMessage, peer: Peer | null): void {
+    if (readVersion(message.params) !== undefined) return;
     const logLevel = peer?.logLevel ?? null;
     const _meta = {
-      ...metaOf(message.params),
+      ...findMeta(message.params),
       ...this.#defaults,
       ...(logLevel === null ? {} : { [LOG_LEVEL]: logLevel }),
     };
@@ -77,7 +83,7 @@ export class ModernServer {
   }
 
   /** The answer to a request for what this era has no more; null for one that the server is to answer. */
-  answerFor(message: RequestMessage): Promise<ResponseMessage> | null {
+  answerLocally(message: RequestMessage): Promise<ResponseMessage> | null {
     const { id, method, params } = message;
     const done: ResponseMessage = { jsonrpc: "2.0", id, result: {} };
     // Levels are given with each request.
@@ -85,25 +91,25 @@ export class ModernServer {
     const uri = params?.uri;
     if (!/^resources\/(?:un)?subscribe$/.test(method) || typeof uri !== "string") return null;
     if (!this.#offers("resources", "subscribe")) {
-      return Promise.resolve(errorResponse(id, { code: code.methodNotFound, message: "Method not found" }));
+      return Promise.resolve(toErrorResponse(id, { code: ERROR_CODES.methodNotFound, message: "Method not found" }));
     }
     if (method === "resources/subscribe") this.#resources.add(uri);
     else this.#resources.delete(uri);
-    return this.#listen().then(() => done);
+    return this.#resubscribe().then(() => done);
   }
 
   /** Has the server report changes from now on. */
   start(offers: (capability: string, feature: string) => boolean): void {
     this.#offers = offers;
-    void this.#listen();
+    void this.#resubscribe();
   }
 
-  acknowledged(subscriptionId: unknown): void {
+  acknowledge(subscriptionId: unknown): void {
     if (typeof subscriptionId === "number") this.#acknowledged.get(subscriptionId)?.();
   }
 
   /** Opens a subscription to all that is wanted now, in place of the one before. */
-  async #listen(): Promise<void> {
+  async #resubscribe(): Promise<void> {
     const notifications = {
       ...(this.#offers("tools", "listChanged") ? { toolsListChanged: true } : {}),
       ...(this.#offers("prompts", "listChanged") ? { promptsListChanged: true } : {}),
@@ -113,22 +119,22 @@ export class ModernServer {
     const before = this.#listenId;
     this.#listenId = null;
     if (Object.keys(notifications).length > 0) {
-      const { id, response } = this.#channel.open("subscriptions/listen", { notifications });
+      const { id, response } = this.#channel.startCall("subscriptions/listen", { notifications });
       this.#listenId = id;
-      void response.then(() => this.#listenAgain(id));
-      await within(ACKNOWLEDGED_WITHIN_MS, Promise.race([this.#acknowledgement(id), response]));
+      void response.then(() => this.#resubscribeLater(id));
+      await orNullAfter(Promise.race([this.#whenAcknowledged(id), response]), ACKNOWLEDGE_TIMEOUT_MS);
       this.#acknowledged.delete(id);
     }
-    if (before !== null) this.#channel.abandon(before, "replaced by another subscription");
+    if (before !== null) this.#channel.abandonCall(before, "replaced by another subscription");
   }
 
-  #listenAgain(id: number): void {
+  #resubscribeLater(id: number): void {
     setTimeout(() => {
-      if (this.#listenId === id && this.#channel.usable) void this.#listen();
-    }, LISTEN_AGAIN_MS).unref();
+      if (this.#listenId === id && this.#channel.isUsable) void this.#resubscribe();
+    }, RESUBSCRIBE_DELAY_MS).unref();
   }
 
-  #acknowledgement(id: number): Promise<void> {
+  #whenAcknowledged(id: number): Promise<void> {
     return new Promise<void>((resolve) => {
       this.#acknowledged.set(id, resolve);
     });
@@ -138,7 +144,7 @@ export class ModernServer {
    * The sink for a legacy client's call: a result that asks for input is put to the client as requests, and the call made
    * again with its answers.
    */
-  sinkFor(peer: Peer, message: RequestMessage, sink: CallSink, round = 1): CallSink {
+  wrapSink(peer: Peer, message: RequestMessage, sink: CallSink, round = 1): CallSink {
     const { id } = message;
     const { method, params } = message;
     return {
@@ -146,35 +152,37 @@ export class ModernServer {
       response: (response) => {
         const { result } = response;
         if (!isObject(result) || result.resultType !== "input_required") return sink.response(response);
-        if (round >= MAX_ROUNDS) return sink.response(failed(response.id, "The server asks without end"));
-        void this.#inputs(peer, result.inputRequests, sink)
+        if (round >= MAX_ROUNDS) return sink.response(toFailure(response.id, "The server asks without end"));
+        void this.#collectInputs(peer, result.inputRequests, sink)
           .then((inputResponses) => {
             const { requestState } = result;
             const retry: RequestMessage = { jsonrpc: "2.0", id, method, params: { ...params, inputResponses } };
             if (requestState !== undefined) retry.params = { ...retry.params, requestState };
             this.#channel.request(peer, retry, sink, round + 1);
           })
-          .catch((error: unknown) => sink.response(failed(id, error instanceof Error ? error.message : String(error))));
+          .catch((error: unknown) =>
+            sink.response(toFailure(id, error instanceof Error ? error.message : String(error))),
+          );
       },
     };
   }
 
   /** Puts the server's questions to a client; rejects when it does not answer one. */
-  async #inputs(peer: Peer, requests: unknown, sink: CallSink): Promise<Record<string, unknown>> {
+  async #collectInputs(peer: Peer, requests: unknown, sink: CallSink): Promise<Record<string, unknown>> {
     if (!isObject(requests) || Object.keys(requests).length === 0) {
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
       return {};
     }
-    const answers = Object.entries(requests).map(async ([key, request]) => [key, await ask(peer, request, sink)]);
+    const answers = Object.entries(requests).map(async ([key, request]) => [key, await askClient(peer, request, sink)]);
     return Object.fromEntries(await Promise.all(answers)) as Record<string, unknown>;
   }
 }
 
-function failed(id: ResponseMessage["id"], message: string): ResponseMessage {
-  return errorResponse(id, { code: code.internalError, message });
+function toFailure(id: ResponseMessage["id"], message: string): ResponseMessage {
+  return toErrorResponse(id, { code: ERROR_CODES.internalError, message });
 }
 
-function ask(peer: Peer, request: unknown, sink: CallSink): Promise<unknown> {
+function askClient(peer: Peer, request: unknown, sink: CallSink): Promise<unknown> {
   if (!isObject(request) || typeof request.method !== "string")
     return Promise.reject(new Error("a malformed question"));
   const { method } = request;
@@ -186,7 +194,7 @@ function ask(peer: Peer, request: unknown, sink: CallSink): Promise<unknown> {
       else if (method === "elicitation/create") resolve({ action: "cancel" });
       else reject(new Error(`The client did not answer ${method}`));
     };
-    const handle = peer.ask({ message: { jsonrpc: "2.0", id: 0, method, ...params }, answer }, sink);
+    const handle = peer.ask({ message: { jsonrpc: "2.0", id: 0, method, ...params }, respond: answer }, sink);
     if (handle === null) reject(new Error("This client cannot be asked now"));
   });
 }

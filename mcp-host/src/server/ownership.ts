@@ -17,7 +17,7 @@ class BoundedMap<K, V> extends Map<K, V> {
   }
 }
 
-function taskIdOf(value: unknown): string | null {
+function readTaskId(value: unknown): string | null {
   return isObject(value) && typeof value.taskId === "string" ? value.taskId : null;
 }
 
@@ -29,7 +29,7 @@ export class Ownership {
   /** Learns from a response what its caller has become the owner of. */
   learn(peer: Peer, response: ResponseMessage): void {
     if (isObject(response.result)) {
-      const taskId = taskIdOf(response.result.task);
+      const taskId = readTaskId(response.result.task);
       if (taskId !== null) this.#tasks.set(taskId, peer);
     }
     // "URL elicitation required" (-32042) names elicitations that are completed later by notification.
@@ -43,25 +43,25 @@ export class Ownership {
     if (typeof id === "string") this.#elicitations.set(id, peer);
   }
 
-  ownerOfTask(taskId: unknown): Peer | undefined {
+  findTaskOwner(taskId: unknown): Peer | undefined {
     return typeof taskId === "string" ? this.#tasks.get(taskId) : undefined;
   }
 
-  ownerOfElicitation(id: unknown): Peer | undefined {
+  findElicitationOwner(id: unknown): Peer | undefined {
     return typeof id === "string" ? this.#elicitations.get(id) : undefined;
   }
 
   /** Whether a `tasks/*` request names a task of another session. */
   isForeignTask(peer: Peer, method: string, params: Record<string, unknown> | undefined): boolean {
     if (!method.startsWith("tasks/") || method === "tasks/list") return false;
-    const owner = this.ownerOfTask(params?.taskId);
+    const owner = this.findTaskOwner(params?.taskId);
     return owner !== undefined && owner !== peer;
   }
 
   /** Leaves only the caller's own tasks in the result of `tasks/list`. */
   filterTaskList(peer: Peer, response: ResponseMessage): void {
     if (!isObject(response.result) || !Array.isArray(response.result.tasks)) return;
-    response.result.tasks = response.result.tasks.filter((task) => this.ownerOfTask(taskIdOf(task)) === peer);
+    response.result.tasks = response.result.tasks.filter((task) => this.findTaskOwner(readTaskId(task)) === peer);
   }
 
   forget(peer: Peer): void {

@@ -17,19 +17,19 @@ interface Slot {
   /** What its clients have declared; null before it has any. */
   profile: string | null;
   /** They can be asked something; it has one of them, or as few as may be. */
-  askable: boolean;
+  hasClientFeatures: boolean;
 }
 
 /** For how long nobody may have used a server that clients share before a client for which there is none takes its place. */
-const QUIET_MS = 60_000;
+const YIELD_AFTER_MS = 60_000;
 
 /** When some client of a server last used it, on the monotonic clock. */
-function lastUsedMs(slot: Slot): number {
+function findLastUsedMs(slot: Slot): number {
   return Math.max(...[...slot.upstream.sessions].map((peer) => peer.lastUsedMs));
 }
 
 /** Whether a client that declares this can be asked something by its server. */
-function isAskable(capabilities: unknown): boolean {
+function declaresClientFeatures(capabilities: unknown): boolean {
   return isObject(capabilities) && ["sampling", "elicitation", "roots"].some((name) => isObject(capabilities[name]));
 }
 
@@ -44,7 +44,7 @@ export class Pool {
   readonly #slots = new Set<Slot>();
   /** The ends of those that have been given up, which take a while where a server does not listen. */
   readonly #ending = new Set<Promise<void>>();
-  #spare: Slot | null = null;
+  #prestarted: Slot | null = null;
   #stopped = false;
 
   constructor(options: PoolOptions) {
@@ -56,46 +56,46 @@ export class Pool {
   }
 
   /** Starts a server that the first client takes over. */
-  startSpare(): void {
-    if (this.#spare !== null || this.#stopped) return;
-    this.#spare = this.#add();
-    this.#spare.upstream.supervisor.start();
+  prestart(): void {
+    if (this.#prestarted !== null || this.#stopped) return;
+    this.#prestarted = this.#add();
+    this.#prestarted.upstream.supervisor.start();
   }
 
   /**
    * The server for a client that declares this; null when there may be no more of them. A client that is `returning`
    * takes no server away from others, except where it could not go on otherwise, and they have been quiet for a minute.
    */
-  obtain(initializeParams: Record<string, unknown>, returning = false): Upstream | null {
+  acquire(initializeParams: Record<string, unknown>, isReturning = false): Upstream | null {
     const { protocolVersion, capabilities } = initializeParams;
-    if (this.#options.isolation === "session") return this.#forSession();
+    if (this.#options.isolation === "session") return this.#acquireForSession();
     const profile = canonicalJson([protocolVersion ?? null, capabilities ?? null]);
     const known = [...this.#slots].filter((slot) => slot.profile === profile).map((slot) => slot.upstream);
-    const askable = isAskable(capabilities);
-    const own = askable ? known.find((upstream) => upstream.sessions.size === 0 && upstream.untouched) : known[0];
+    const isAskable = declaresClientFeatures(capabilities);
+    const own = isAskable ? known.find((upstream) => upstream.sessions.size === 0 && upstream.isUnused) : known[0];
     if (own !== undefined) return own;
-    const crowded = this.#spare === null && this.#slots.size >= this.#options.maxServers;
-    if (crowded ? this.#makeRoom(returning, known.length === 0) : known.length === 0 || this.#hasRoom())
-      return this.#fresh(profile, askable);
+    const isFull = this.#prestarted === null && this.#slots.size >= this.#options.maxServers;
+    if (isFull ? this.#makeRoom(isReturning, known.length === 0) : known.length === 0 || this.#hasRoom())
+      return this.#claim(profile, isAskable);
     // They share then, as few processes as may be: what a server asks is refused where it cannot be told whom it means.
     return known.sort((a, b) => b.sessions.size - a.sessions.size)[0] ?? null;
   }
 
   /** A client has left its server. */
-  released(upstream: Upstream): void {
-    const slot = this.#slotOf(upstream);
+  release(upstream: Upstream): void {
+    const slot = this.#findSlot(upstream);
     if (upstream.sessions.size > 0 || slot === null) return;
-    if (upstream.result === null && upstream.giveBack() && this.#spare === null) {
+    if (upstream.result === null && upstream.reclaim() && this.#prestarted === null) {
       // It broke before it was anybody's: it stays, with its history, for the next session to try.
       slot.profile = null;
-      this.#spare = slot;
+      this.#prestarted = slot;
     } else if (this.#options.isolation === "session" || upstream.result === null) this.#remove(slot);
     this.#refill();
   }
 
   /** Stops the servers that no client has used for long, but never the last one. */
   sweep(): void {
-    for (const slot of this.#unused()) {
+    for (const slot of this.#listUnused()) {
       const idleMs = performance.now() - (slot.upstream.idleSinceMs ?? 0);
       if (this.#slots.size > 1 && idleMs > this.#options.idleMs) this.#remove(slot);
     }
@@ -107,29 +107,29 @@ export class Pool {
     await Promise.all([...this.upstreams.map((upstream) => upstream.stop()), ...this.#ending]);
   }
 
-  #forSession(): Upstream | null {
-    if (this.#spare === null && this.#slots.size > 0 && !this.#hasRoom()) return null;
+  #acquireForSession(): Upstream | null {
+    if (this.#prestarted === null && this.#slots.size > 0 && !this.#hasRoom()) return null;
     setImmediate(() => this.#refill());
-    return this.#fresh(null, false);
+    return this.#claim(null, false);
   }
 
   #add(): Slot {
-    const slot: Slot = { upstream: this.#options.create(), profile: null, askable: false };
+    const slot: Slot = { upstream: this.#options.create(), profile: null, hasClientFeatures: false };
     this.#slots.add(slot);
     return slot;
   }
 
-  #fresh(profile: string | null, askable: boolean): Upstream {
-    const slot = this.#spare ?? this.#add();
-    this.#spare = null;
+  #claim(profile: string | null, hasClientFeatures: boolean): Upstream {
+    const slot = this.#prestarted ?? this.#add();
+    this.#prestarted = null;
     slot.profile = profile;
-    slot.askable = askable;
+    slot.hasClientFeatures = hasClientFeatures;
     return slot.upstream;
   }
 
   #refill(): void {
     const wanted = this.#options.isolation === "session" ? this.#hasRoom() : this.#slots.size === 0;
-    if (wanted) this.startSpare();
+    if (wanted) this.prestart();
   }
 
   #hasRoom(): boolean {
@@ -144,38 +144,38 @@ export class Pool {
    * Stops the server that has been without use for longest: one that nobody has, else one whose clients are all quiet. A
    * server that clients share, which loses what they have in its memory, gives way only to one that could not be served at all.
    */
-  #makeRoom(returning: boolean, needed: boolean): boolean {
-    const quiet = this.#quiet();
+  #makeRoom(isReturning: boolean, isNeeded: boolean): boolean {
+    const idle = this.#listIdle();
     const slot =
-      this.#unused()[0] ??
-      (returning ? undefined : quiet.find(({ askable }) => askable)) ??
-      (needed ? quiet.find((slot) => performance.now() - lastUsedMs(slot) > QUIET_MS) : undefined);
+      this.#listUnused()[0] ??
+      (isReturning ? undefined : idle.find(({ hasClientFeatures }) => hasClientFeatures)) ??
+      (isNeeded ? idle.find((slot) => performance.now() - findLastUsedMs(slot) > YIELD_AFTER_MS) : undefined);
     if (slot === undefined) return false;
     this.#remove(slot);
     return true;
   }
 
-  #unused(): Slot[] {
+  #listUnused(): Slot[] {
     return [...this.#slots]
-      .filter((slot) => slot.upstream.sessions.size === 0 && slot !== this.#spare)
+      .filter((slot) => slot.upstream.sessions.size === 0 && slot !== this.#prestarted)
       .sort((a, b) => (a.upstream.idleSinceMs ?? 0) - (b.upstream.idleSinceMs ?? 0));
   }
 
   /** Servers of clients that have neither call nor stream, quiet for longest first; they get another when they come back. */
-  #quiet(): Slot[] {
+  #listIdle(): Slot[] {
     return [...this.#slots]
-      .filter((slot) => slot !== this.#spare && [...slot.upstream.sessions].every((peer) => !peer.inUse))
-      .sort((a, b) => lastUsedMs(a) - lastUsedMs(b));
+      .filter((slot) => slot !== this.#prestarted && [...slot.upstream.sessions].every((peer) => !peer.isActive))
+      .sort((a, b) => findLastUsedMs(a) - findLastUsedMs(b));
   }
 
-  #slotOf(upstream: Upstream): Slot | null {
+  #findSlot(upstream: Upstream): Slot | null {
     for (const slot of this.#slots) if (slot.upstream === upstream) return slot;
     return null;
   }
 
   #remove(slot: Slot): void {
     this.#slots.delete(slot);
-    if (this.#spare === slot) this.#spare = null;
+    if (this.#prestarted === slot) this.#prestarted = null;
     const end = slot.upstream.retire().finally(() => this.#ending.delete(end));
     this.#ending.add(end);
   }

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { writeFile } from "node:fs";
-import { RpcError, unavailable } from "../protocol/jsonrpc.ts";
+import { RpcError, toUnavailable } from "../protocol/jsonrpc.ts";
 import { killGroup } from "../util/process-group.ts";
-import { within } from "../util/timeout.ts";
+import { orNullAfter } from "../util/timeout.ts";
 import { LineSplitter } from "./lines.ts";
 
 export interface Launch {
@@ -18,7 +18,7 @@ export interface ExitInfo {
   /** Why the process could not be started at all. */
   spawnError: NodeJS.ErrnoException | null;
   /** mcp-host itself stopped it. */
-  expected: boolean;
+  isExpected: boolean;
 }
 
 export interface ProcessHandler {
@@ -95,33 +95,33 @@ export class ServerProcess {
     });
   }
 
-  get alive(): boolean {
+  get isAlive(): boolean {
     return this.#alive;
   }
 
   /** Whether the server reads what it is sent, so that it may be sent more. */
-  get readyNow(): boolean {
-    return this.#unread < MAX_UNREAD_BYTES;
+  get isReady(): boolean {
+    return this.#unreadLength < MAX_UNREAD_BYTES;
   }
 
   /** Whether so much is unread that it is to be sent nothing at all. */
-  get clogged(): boolean {
-    return this.#unread >= MAX_CLOGGED_BYTES;
+  get isClogged(): boolean {
+    return this.#unreadLength >= MAX_CLOGGED_BYTES;
   }
 
   /** In bytes, or UTF-16 code units where it has not been handed on yet. */
-  get #unread(): number {
+  get #unreadLength(): number {
     return (this.#child?.stdin?.writableLength ?? 0) + this.#unsent.length;
   }
 
   /** Resolves when the server has read most of what it was sent. Throws RpcError when it does not for 30 s. */
-  async ready(): Promise<void> {
-    if (this.readyNow) return;
-    const read = await within(
+  async whenReady(): Promise<void> {
+    if (this.isReady) return;
+    const read = await orNullAfter(
+      this.#whenDrained().then(() => true),
       MAX_UNREAD_WAIT_MS,
-      this.#drained().then(() => true),
     );
-    if (!read) throw new RpcError(unavailable("The MCP server does not read its input", 30));
+    if (!read) throw new RpcError(toUnavailable("The MCP server does not read its input", 30));
   }
 
   /** Sends one message of JSON text, which holds no line ends but for two that only some readers take for such. */
@@ -140,7 +140,7 @@ export class ServerProcess {
   }
 
   /** Resolves when the server has read what was sent, or is gone. */
-  async #drained(): Promise<void> {
+  async #whenDrained(): Promise<void> {
     const stdin = this.#child?.stdin;
     if (!stdin || !this.#alive || !stdin.writableNeedDrain) return;
     await new Promise<void>((resolve) => {
@@ -191,11 +191,11 @@ export class ServerProcess {
 
   #watch(child: ChildProcess | null): Promise<ExitInfo> {
     if (child === null) {
-      return Promise.resolve({ code: null, signal: null, spawnError: this.#spawnError, expected: false });
+      return Promise.resolve({ code: null, signal: null, spawnError: this.#spawnError, isExpected: false });
     }
     return new Promise((resolve) => {
       const settle = (code: number | null, signal: string | null) => {
-        resolve({ code, signal, spawnError: this.#spawnError, expected: this.#stopping !== null });
+        resolve({ code, signal, spawnError: this.#spawnError, isExpected: this.#stopping !== null });
       };
       child.once("error", (error: NodeJS.ErrnoException) => {
         if (child.pid !== undefined) return;

@@ -1,4 +1,4 @@
-import { lowestLevel, severity } from "../protocol/log-levels.ts";
+import { findLowestLevel, rankLevel } from "../protocol/log-levels.ts";
 import type { Peer } from "./peer.ts";
 
 /**
@@ -6,18 +6,18 @@ import type { Peer } from "./peer.ts";
  * another session has changed the server's level, it gets `info` and above.
  */
 export function wantsLog(peer: Peer, level: unknown, all: Iterable<Peer>): boolean {
-  const rank = severity(level);
+  const rank = rankLevel(level);
   if (rank === -1) return true;
-  if (peer.logLevel !== null) return rank >= severity(peer.logLevel);
-  return rank >= severity("info") || lowestLevel([...all].map((other) => other.logLevel)) === null;
+  if (peer.logLevel !== null) return rank >= rankLevel(peer.logLevel);
+  return rank >= rankLevel("info") || findLowestLevel([...all].map((other) => other.logLevel)) === null;
 }
 
 /** The sessions that subscribed to a resource, or to one that contains it ("might be a sub-resource", MCP 2025-11-25, resources). */
-export function subscribersOf<P extends Pick<Peer, "subscriptions">>(uri: unknown, peers: Iterable<P>): P[] {
+export function findSubscribers<P extends Pick<Peer, "subscribedUris">>(uri: unknown, peers: Iterable<P>): P[] {
   if (typeof uri !== "string") return [];
   return [...peers].filter((peer) => {
-    if (peer.subscriptions.has(uri)) return true;
-    for (const subscribed of peer.subscriptions) {
+    if (peer.subscribedUris.has(uri)) return true;
+    for (const subscribed of peer.subscribedUris) {
       if (uri.startsWith(subscribed) && (subscribed.endsWith("/") || /^[/?#]/.test(uri.slice(subscribed.length))))
         return true;
     }

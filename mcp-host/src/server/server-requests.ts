@@ -1,5 +1,11 @@
 import type { Counters } from "../counters.ts";
-import { code, errorResponse, type Id, type RequestMessage, type ResponseMessage } from "../protocol/jsonrpc.ts";
+import {
+  ERROR_CODES,
+  type Id,
+  type RequestMessage,
+  type ResponseMessage,
+  toErrorResponse,
+} from "../protocol/jsonrpc.ts";
 import type { CallSink, Peer } from "./peer.ts";
 import type { ServerProcess } from "./process.ts";
 
@@ -13,7 +19,7 @@ export interface Target {
 export class ServerRequests {
   readonly #process: ServerProcess;
   readonly #counters: Counters;
-  readonly #open = new Map<string, { id: Id; peer: Peer; handle: string }>();
+  readonly #pending = new Map<string, { id: Id; peer: Peer; handle: string }>();
 
   constructor(process: ServerProcess, counters: Counters) {
     this.#process = process;
@@ -23,50 +29,50 @@ export class ServerRequests {
   /** Puts a request to a client; its answer goes back under the server's id. */
   put(message: RequestMessage, target: Target): void {
     const { id } = message;
-    const key = keyOf(id);
-    const question = { id, peer: target.peer, handle: "" };
+    const key = toKey(id);
+    const pending = { id, peer: target.peer, handle: "" };
     const answer = (response: ResponseMessage) => {
-      if (this.#open.delete(key)) this.answer(id, response);
+      if (this.#pending.delete(key)) this.respond(id, response);
     };
-    this.#open.set(key, question);
-    const handle = target.peer.ask({ message, answer }, target.sink);
+    this.#pending.set(key, pending);
+    const handle = target.peer.ask({ message, respond: answer }, target.sink);
     if (handle === null) this.refuse(id, "this client cannot be asked now");
-    else question.handle = handle;
+    else pending.handle = handle;
   }
 
-  answer(id: Id, response: ResponseMessage): void {
+  respond(id: Id, response: ResponseMessage): void {
     response.id = id;
     this.#process.send(JSON.stringify(response));
   }
 
-  refuse(id: Id, message: string, errorCode: number = code.internalError): void {
-    this.#open.delete(keyOf(id));
+  refuse(id: Id, message: string, errorCode: number = ERROR_CODES.internalError): void {
+    this.#pending.delete(toKey(id));
     this.#counters.refused++;
-    this.answer(id, errorResponse(id, { code: errorCode, message }));
+    this.respond(id, toErrorResponse(id, { code: errorCode, message }));
   }
 
   /** The server's `notifications/cancelled`: it wants no answer any more. */
-  cancelled(params: Record<string, unknown> | undefined): void {
-    const key = keyOf(params?.requestId);
-    const question = this.#open.get(key);
-    this.#open.delete(key);
-    question?.peer.withdraw(question.handle, params ?? {});
+  cancel(params: Record<string, unknown> | undefined): void {
+    const key = toKey(params?.requestId);
+    const pending = this.#pending.get(key);
+    this.#pending.delete(key);
+    pending?.peer.withdraw(pending.handle, params ?? {});
   }
 
   /** A client is gone: what it was asked is refused. */
   detach(peer: Peer): void {
-    for (const question of [...this.#open.values()]) {
-      if (question.peer === peer) this.refuse(question.id, "the client's session has ended");
+    for (const pending of [...this.#pending.values()]) {
+      if (pending.peer === peer) this.refuse(pending.id, "the client's session has ended");
     }
   }
 
   /** The process is gone: its questions are withdrawn. */
   close(reason: string): void {
-    for (const question of this.#open.values()) question.peer.withdraw(question.handle, { reason });
-    this.#open.clear();
+    for (const pending of this.#pending.values()) pending.peer.withdraw(pending.handle, { reason });
+    this.#pending.clear();
   }
 }
 
-function keyOf(id: unknown): string {
+function toKey(id: unknown): string {
   return JSON.stringify(id) ?? "";
 }

@@ -15,27 +15,27 @@ export interface LastExit {
 }
 
 /** What the supervised process says and that it is gone, for whoever speaks with it. */
-export interface SupervisorListener {
+export interface SupervisorHandler {
   line(text: string): void;
   droppedLine(head: string, tail: string, bytes: number): void;
   /** Whether it is at work for a client, whose call may then be what ends it. */
-  busy(): boolean;
+  isBusy(): boolean;
   exit(info: ExitInfo): void;
 }
 
 export interface SupervisorOptions {
   launch: () => Launch;
   /** The pause after a first crash. */
-  restartPauseMs: number;
+  restartBackoffMs: number;
   log: Log;
 }
 
 /** A process that has lived this long was not broken from the start. */
-const SETTLED_MS = 1_000;
+const STABLE_MS = 1_000;
 /** One that ends by itself before this, again and again, is in a loop however well it began. */
 const HEALTHY_MS = 30_000;
 const MAX_BACKOFF_MS = 30_000;
-const CRASH_LOOP = 5;
+const MAX_CRASHES = 5;
 const MAX_STDERR_LINES = 20;
 
 /** Keeps one server process going: starts it, starts it again with growing pauses, gives up after five crashes in a row until somebody asks. */
@@ -47,20 +47,20 @@ export class Supervisor {
   #process: ServerProcess | null = null;
   #crashes = 0;
   #timer: NodeJS.Timeout | null = null;
-  #pauseEndsMs = 0;
+  #backoffEndsMs = 0;
   #waiters: { resolve: (process: ServerProcess) => void; reject: (error: Error) => void }[] = [];
-  #handshaking = false;
-  #handshaken = false;
+  #isHandshaking = false;
+  #hasHandshaken = false;
   /** A process before this one broke at its handshake; being alive proves nothing for the next. */
-  #suspect = false;
+  #isSuspect = false;
   #stderr: string[] = [];
   readonly #options: SupervisorOptions;
-  readonly #listener: SupervisorListener;
+  readonly #handler: SupervisorHandler;
   readonly #log: Log;
 
-  constructor(options: SupervisorOptions, listener: SupervisorListener) {
+  constructor(options: SupervisorOptions, handler: SupervisorHandler) {
     this.#options = options;
-    this.#listener = listener;
+    this.#handler = handler;
     this.#log = options.log;
   }
 
@@ -74,8 +74,8 @@ export class Supervisor {
   }
 
   /** How much is left of the pause after a crash. */
-  get pauseLeftMs(): number {
-    return this.#state === "backoff" ? Math.max(0, this.#pauseEndsMs - performance.now()) : 0;
+  get backoffLeftMs(): number {
+    return this.#state === "backoff" ? Math.max(0, this.#backoffEndsMs - performance.now()) : 0;
   }
 
   get process(): ServerProcess | null {
@@ -89,7 +89,7 @@ export class Supervisor {
 
   /** A live process; waits through a pause, and tries once more where the server had been given up. Rejects when that start fails. */
   acquire(): Promise<ServerProcess> {
-    if (this.#process?.alive) return Promise.resolve(this.#process);
+    if (this.#process?.isAlive) return Promise.resolve(this.#process);
     if (this.#state === "stopped") return Promise.reject(new Error("the server was stopped"));
     return new Promise((resolve, reject) => {
       this.#waiters.push({ resolve, reject });
@@ -98,20 +98,20 @@ export class Supervisor {
   }
 
   /** `initialize` is being sent to the process. */
-  handshakeBegun(): void {
-    this.#handshaking = true;
+  beginHandshake(): void {
+    this.#isHandshaking = true;
   }
 
   /** The server has answered `initialize`: from here on it counts as running. */
-  handshakeDone(): void {
-    this.#handshaking = false;
-    this.#handshaken = true;
-    this.#suspect = false;
-    this.#settled();
+  completeHandshake(): void {
+    this.#isHandshaking = false;
+    this.#hasHandshaken = true;
+    this.#isSuspect = false;
+    this.#markRunning();
   }
 
   /** The server did not answer `initialize`: ends the process and counts that as a crash. */
-  handshakeFailed(message: string): void {
+  failHandshake(message: string): void {
     const process = this.#process;
     if (process === null) return;
     this.failure = { code: "handshake_timeout", message };
@@ -128,61 +128,62 @@ export class Supervisor {
   #spawn(): void {
     this.#clearTimer();
     this.#state = "starting";
-    this.#handshaking = false;
-    this.#handshaken = false;
+    this.#isHandshaking = false;
+    this.#hasHandshaken = false;
     this.#stderr = [];
     if (this.lastExit !== null) this.restarts++;
     const handler: ProcessHandler = {
-      line: (text) => this.#listener.line(text),
-      droppedLine: (head, tail, bytes) => this.#listener.droppedLine(head, tail, bytes),
+      line: (text) => this.#handler.line(text),
+      droppedLine: (head, tail, bytes) => this.#handler.droppedLine(head, tail, bytes),
       stderr: (line, cut) => {
         if (this.#stderr.push(this.#log.add("stderr", line, cut)) > MAX_STDERR_LINES) this.#stderr.shift();
       },
-      exit: (info) => this.#exited(process, info),
+      exit: (info) => this.#onExit(process, info),
     };
     const process = new ServerProcess(this.#options.launch(), handler);
     this.#process = process;
     if (process.pid === null) return;
-    this.#log.host(`server started, process ${process.pid}`);
-    if (!this.#suspect) this.#timer = setTimeout(() => this.#settled(), SETTLED_MS);
+    this.#log.logHost(`server started, process ${process.pid}`);
+    if (!this.#isSuspect) this.#timer = setTimeout(() => this.#markRunning(), STABLE_MS);
     for (const waiter of this.#waiters.splice(0)) waiter.resolve(process);
   }
 
-  #settled(): void {
+  #markRunning(): void {
     this.#clearTimer();
     this.#state = "running";
     this.failure = null;
   }
 
-  #exited(process: ServerProcess, info: ExitInfo): void {
+  #onExit(process: ServerProcess, info: ExitInfo): void {
     this.#process = null;
     this.#clearTimer();
     this.lastExit = { code: info.code, signal: info.signal, at: new Date().toISOString() };
-    this.#suspect ||= this.#handshaking;
-    const stuck = this.failure?.code === "handshake_timeout" && info.expected;
+    this.#isSuspect ||= this.#isHandshaking;
+    const isTimeout = this.failure?.code === "handshake_timeout" && info.isExpected;
     if (this.#state === "stopped") {
-      this.#listener.exit(info);
+      this.#handler.exit(info);
       return;
     }
-    if (!stuck) this.failure = this.#explain(info);
-    this.#log.host(this.failure?.message ?? "server exited");
+    if (!isTimeout) this.failure = this.#explain(info);
+    this.#log.logHost(this.failure?.message ?? "server exited");
     const livedMs = performance.now() - process.startedMs;
-    const byCall = this.#handshaken && livedMs >= SETTLED_MS && this.#listener.busy();
-    if (byCall || (livedMs >= HEALTHY_MS && !this.#suspect)) this.#crashes = 0;
+    const byCall = this.#hasHandshaken && livedMs >= STABLE_MS && this.#handler.isBusy();
+    if (byCall || (livedMs >= HEALTHY_MS && !this.#isSuspect)) this.#crashes = 0;
     this.#crashes++;
     // A command that is not there will not be there a second later.
-    const hopeless = info.spawnError !== null;
-    if (hopeless || this.#crashes >= CRASH_LOOP) {
+    const isPermanent = info.spawnError !== null;
+    if (isPermanent || this.#crashes >= MAX_CRASHES) {
       this.#state = "failed";
-      if (!hopeless) this.#log.host(`server crashed ${this.#crashes} times in a row; the next call tries again`);
+      if (!isPermanent) this.#log.logHost(`server crashed ${this.#crashes} times in a row; the next call tries again`);
     } else {
       this.#state = "backoff";
-      const pauseMs =
-        Math.min(MAX_BACKOFF_MS, this.#options.restartPauseMs * 2 ** (this.#crashes - 1)) * (0.8 + 0.4 * Math.random());
-      this.#pauseEndsMs = performance.now() + pauseMs;
-      this.#timer = setTimeout(() => this.#spawn(), pauseMs);
+      const backoffMs =
+        Math.min(MAX_BACKOFF_MS, this.#options.restartBackoffMs * 2 ** (this.#crashes - 1)) *
+        (0.8 + 0.4 * Math.random());
+      this.#backoffEndsMs = performance.now() + backoffMs;
+      this.#timer = setTimeout(() => this.#spawn(), backoffMs);
     }
-    this.#listener.exit(info);
+    this.#handler.exit(info);
     if (this.#state === "failed") this.#rejectWaiters(this.failure?.message ?? "the server cannot be started");
   }
 
@@ -192,16 +193,16 @@ export class Supervisor {
       return { code: "spawn_failed", message: `the server could not be started: ${reason}` };
     }
     const how = info.signal === null ? `exit code ${info.code}` : `signal ${info.signal}`;
-    const last = tellingLine(this.#stderr);
+    const last = findTellingLine(this.#stderr);
     const quote = last === undefined ? "" : `: ${last.slice(0, 500)}`;
     const heap = this.#stderr.some((line) => /heap out of memory|MemoryError|Cannot allocate memory/.test(line));
-    if (heap || info.code === 137 || (info.signal === "SIGKILL" && !info.expected)) {
+    if (heap || info.code === 137 || (info.signal === "SIGKILL" && !info.isExpected)) {
       return {
         code: "out_of_memory",
         message: `the server was killed, most likely for want of memory (${how})${quote}`,
       };
     }
-    const when = this.#handshaken ? "exited" : "exited before it answered initialize";
+    const when = this.#hasHandshaken ? "exited" : "exited before it answered initialize";
     return { code: "crashed", message: `the server ${when} (${how})${quote}` };
   }
 
@@ -216,7 +217,7 @@ export class Supervisor {
 }
 
 /** The line of a crash's output that most likely names the cause: not a stack frame, and rather one that speaks of an error. */
-function tellingLine(lines: string[]): string | undefined {
+function findTellingLine(lines: string[]): string | undefined {
   const prose = lines.filter((line) => /[a-z]{2}/i.test(line) && !/^\s+at |^Node\.js v\d/.test(line));
   const cause = /error|missing|required|must|invalid|denied|cannot|not (?:found|set|defined)/i;
   return prose.findLast((line) => cause.test(line)) ?? prose.at(-1);

@@ -45,9 +45,9 @@ export class EndedIds {
     this.#options = options;
     if (options.file === null) return;
     try {
-      this.#read(options.file);
+      this.#load(options.file);
     } catch (error) {
-      this.#giveUp(error);
+      this.#stopPersisting(error);
     }
   }
 
@@ -57,9 +57,9 @@ export class EndedIds {
 
   /** `forGood`: for other runs of mcp-host too. */
   add(id: string, forGood: boolean): void {
-    const prefix = prefixOf(id);
+    const prefix = toPrefix(id);
     this.#remember(prefix);
-    if (forGood) this.#keep(prefix);
+    if (forGood) this.#persist(prefix);
   }
 
   #remember(prefix: string): void {
@@ -74,23 +74,23 @@ export class EndedIds {
     this.#descriptor = null;
   }
 
-  #keep(prefix: string): void {
+  #persist(prefix: string): void {
     const { file, clock } = this.#options;
     if (file === null || this.#descriptor === null) return;
     try {
       this.#fileBytes += writeSync(this.#descriptor, `${Math.round(clock.wallMs())} ${prefix}\n`);
-      if (this.#fileBytes > MAX_FILE_BYTES) this.#read(file);
+      if (this.#fileBytes > MAX_FILE_BYTES) this.#load(file);
     } catch (error) {
-      this.#giveUp(error);
+      this.#stopPersisting(error);
     }
   }
 
   /** Takes what the file holds, and leaves what still counts of it in a new one. */
-  #read(file: string): void {
+  #load(file: string): void {
     this.close();
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     const now = this.#options.clock.wallMs();
-    const kept = entriesOf(file)
+    const kept = readEntries(file)
       .filter(([endedAtMs]) => Math.abs(now - endedAtMs) <= this.#options.maxAgeMs)
       .slice(-MAX_ENDED);
     for (const [, prefix] of kept) this.#remember(prefix);
@@ -103,7 +103,7 @@ export class EndedIds {
   }
 
   /** Without the file mcp-host remembers as long as it runs. */
-  #giveUp(error: unknown): void {
+  #stopPersisting(error: unknown): void {
     this.close();
     const reason = error instanceof Error ? error.message : error;
     this.#options.log(`ended sessions are remembered for this run only: ${reason}`);
@@ -111,11 +111,11 @@ export class EndedIds {
 }
 
 /** A copy: a slice would keep the whole id in memory. */
-function prefixOf(id: string): string {
+function toPrefix(id: string): string {
   return Buffer.from(id.slice(0, PREFIX_LENGTH)).toString();
 }
 
-function entriesOf(file: string): [number, string][] {
+function readEntries(file: string): [number, string][] {
   const descriptor = openExisting(file);
   if (descriptor === null) return [];
   try {

@@ -2,7 +2,7 @@
 export interface StoredEvent {
   seq: number;
   data: string;
-  owner: { evicted(event: StoredEvent): void };
+  owner: { onEvicted(event: StoredEvent): void };
 }
 
 /** Fixed cost counted for each event besides its text. */
@@ -29,7 +29,7 @@ export class ReplayBudget {
     while (this.#events.size > this.#maxEvents || this.#bytes > this.#maxBytes) {
       const oldest = this.#events.values().next();
       if (oldest.done) break;
-      oldest.value.owner.evicted(oldest.value);
+      oldest.value.owner.onEvicted(oldest.value);
     }
   }
 

@@ -1,17 +1,17 @@
 import { randomInt } from "node:crypto";
 import { parseEventId } from "../protocol/event-ids.ts";
 import {
-  idKey,
-  metaOf,
+  findMeta,
   type NotificationMessage,
   type RequestMessage,
   type ResponseMessage,
+  toIdKey,
 } from "../protocol/jsonrpc.ts";
-import { lowestLevel } from "../protocol/log-levels.ts";
-import { holdServer } from "../server/backpressure.ts";
-import type { CallSink, Peer, Question } from "../server/peer.ts";
+import { findLowestLevel } from "../protocol/log-levels.ts";
+import { applyBackpressure } from "../server/backpressure.ts";
+import type { CallSink, Peer, ServerRequest } from "../server/peer.ts";
 
-import type { Link } from "../server/server-connection.ts";
+import type { ServerConnection } from "../server/server-connection.ts";
 import type { Upstream } from "../server/upstream.ts";
 import type { Clock } from "../util/clock.ts";
 import { ReplayBudget } from "./replay.ts";
@@ -19,7 +19,7 @@ import { EventStream } from "./stream.ts";
 
 const MAX_EVENTS = 512;
 const MAX_EVENT_BYTES = 16 * 1024 * 1024;
-const MAX_QUESTIONS = 256;
+const MAX_SERVER_REQUESTS = 256;
 export const MAX_CALLS = 1024;
 /** Streams of finished POSTs that are kept for a client that lost the end. */
 const MAX_STREAMS = 64;
@@ -32,14 +32,14 @@ export interface SessionOptions {
   replay: ReplayBudget;
   clock: Clock;
   /** It began in a process before this one. */
-  takenUp: boolean;
+  isResumed: boolean;
 }
 
 /** One client session of the legacy era: what it declared, what it has set, its streams, and the questions it has yet to answer. */
 export class Session implements Peer {
   readonly id: string;
   readonly initializeParams: Record<string, unknown>;
-  readonly subscriptions = new Set<string>();
+  readonly subscribedUris = new Set<string>();
   readonly standalone: EventStream;
   logLevel: string | null = null;
   /** The version that the server agreed to; null until it has. */
@@ -47,16 +47,19 @@ export class Session implements Peer {
   callsInFlight = 0;
   lastUsedMs: number;
   /** It began in a process before this one: what it had set there is lost, its server may be another. */
-  readonly takenUp: boolean;
+  readonly isResumed: boolean;
   /** Its client has not come for its stream since then, so that it may have missed what the process before had yet to say. */
-  hasMissed: boolean;
+  hasMissedEvents: boolean;
   readonly #clock: Clock;
   #upstream: Upstream;
   #replay: ReplayBudget;
   #streams = new Map<number, EventStream>();
   #nextStreamKey: number;
-  #nextQuestionId: number;
-  #questions = new Map<string, { question: Question; id: number; progressToken: unknown; via: CallSink | null }>();
+  #nextServerRequestId: number;
+  #serverRequests = new Map<
+    string,
+    { request: ServerRequest; id: number; progressToken: unknown; via: CallSink | null }
+  >();
   #ended = false;
 
   constructor(options: SessionOptions) {
@@ -64,12 +67,12 @@ export class Session implements Peer {
     this.initializeParams = options.initializeParams;
     this.#upstream = options.upstream;
     this.#clock = options.clock;
-    this.takenUp = options.takenUp;
-    this.hasMissed = options.takenUp;
+    this.isResumed = options.isResumed;
+    this.hasMissedEvents = options.isResumed;
     this.lastUsedMs = this.#clock.monotonicMs();
     // What a client still knows of the process before must not mean something else in this one.
-    this.#nextStreamKey = options.takenUp ? randomInt(2 ** 32, 2 ** 47) : 1;
-    this.#nextQuestionId = this.#nextStreamKey;
+    this.#nextStreamKey = options.isResumed ? randomInt(2 ** 32, 2 ** 47) : 1;
+    this.#nextServerRequestId = this.#nextStreamKey;
     this.#replay = new ReplayBudget(MAX_EVENTS, MAX_EVENT_BYTES, options.replay);
     this.standalone = this.#newStream(0);
     this.upstream.attach(this);
@@ -86,13 +89,13 @@ export class Session implements Peer {
     upstream.attach(this);
   }
 
-  get ended(): boolean {
+  get isEnded(): boolean {
     return this.#ended;
   }
 
   /** A session with an open stream or a call in flight is in use however long ago it last said something. */
-  get inUse(): boolean {
-    return this.callsInFlight > 0 || [...this.#streams.values()].some((stream) => stream.connected);
+  get isActive(): boolean {
+    return this.callsInFlight > 0 || [...this.#streams.values()].some((stream) => stream.isConnected);
   }
 
   touch(): void {
@@ -100,7 +103,7 @@ export class Session implements Peer {
   }
 
   /** The initialised server, started and told everything again where that is necessary. Throws RpcError. */
-  connect(): Promise<Link> {
+  connect(): Promise<ServerConnection> {
     return this.upstream.connect(this.initializeParams);
   }
 
@@ -108,7 +111,7 @@ export class Session implements Peer {
     const stream = this.#newStream(this.#nextStreamKey++);
     if (this.#streams.size > MAX_STREAMS) {
       for (const [key, old] of this.#streams) {
-        if (key !== 0 && old.finished && !old.connected) {
+        if (key !== 0 && old.isFinished && !old.isConnected) {
           this.#streams.delete(key);
           break;
         }
@@ -118,7 +121,7 @@ export class Session implements Peer {
   }
 
   #newStream(key: number): EventStream {
-    const stream = new EventStream(key, this.#replay, (connection) => holdServer(this.upstream, connection));
+    const stream = new EventStream(key, this.#replay, (connection) => applyBackpressure(this.upstream, connection));
     this.#streams.set(key, stream);
     return stream;
   }
@@ -126,14 +129,14 @@ export class Session implements Peer {
   /** The stream and the position that a Last-Event-ID names; null when unknown or no longer kept in full. */
   findEvent(lastEventId: string): { stream: EventStream; seq: number } | null {
     const position = parseEventId(lastEventId);
-    if (this.takenUp && position?.key === 0) return this.#ownStreamFrom(position.seq);
+    if (this.isResumed && position?.key === 0) return this.#resumeStandalone(position.seq);
     const stream = position === null ? undefined : this.#streams.get(position.key);
     if (position === null || stream === undefined || !stream.canReplayAfter(position.seq)) return null;
     return { stream, seq: position.seq };
   }
 
   /** The session's own stream; what a process before this one had for it is lost. */
-  #ownStreamFrom(seq: number): { stream: EventStream; seq: number } {
+  #resumeStandalone(seq: number): { stream: EventStream; seq: number } {
     return { stream: this.standalone, seq: this.standalone.canReplayAfter(seq) ? seq : 0 };
   }
 
@@ -141,45 +144,45 @@ export class Session implements Peer {
     this.#send(JSON.stringify(message), via);
   }
 
-  ask(question: Question, via: CallSink | null): string | null {
-    if (this.#questions.size >= MAX_QUESTIONS || this.#ended) return null;
-    const id = this.#nextQuestionId++;
-    const handle = idKey(id);
-    const progressToken = metaOf(question.message.params)?.progressToken;
-    this.#questions.set(handle, { question, id, progressToken, via });
-    question.message.id = id;
-    this.#send(JSON.stringify(question.message), via);
+  ask(request: ServerRequest, via: CallSink | null): string | null {
+    if (this.#serverRequests.size >= MAX_SERVER_REQUESTS || this.#ended) return null;
+    const id = this.#nextServerRequestId++;
+    const handle = toIdKey(id);
+    const progressToken = findMeta(request.message.params)?.progressToken;
+    this.#serverRequests.set(handle, { request, id, progressToken, via });
+    request.message.id = id;
+    this.#send(JSON.stringify(request.message), via);
     return handle;
   }
 
   withdraw(handle: string, params: Record<string, unknown>): void {
-    const open = this.#questions.get(handle);
-    if (open === undefined) return;
-    this.#questions.delete(handle);
+    const pending = this.#serverRequests.get(handle);
+    if (pending === undefined) return;
+    this.#serverRequests.delete(handle);
     this.notify(
-      { jsonrpc: "2.0", method: "notifications/cancelled", params: { ...params, requestId: open.id } },
-      open.via,
+      { jsonrpc: "2.0", method: "notifications/cancelled", params: { ...params, requestId: pending.id } },
+      pending.via,
     );
   }
 
   /** A client's response to a question; it counts where one is open under that id. */
-  answer(response: ResponseMessage): void {
-    const handle = response.id === null ? "" : idKey(response.id);
-    const open = this.#questions.get(handle);
-    if (open === undefined) return;
-    this.#questions.delete(handle);
-    open.question.answer(response);
+  acceptResponse(response: ResponseMessage): void {
+    const handle = response.id === null ? "" : toIdKey(response.id);
+    const pending = this.#serverRequests.get(handle);
+    if (pending === undefined) return;
+    this.#serverRequests.delete(handle);
+    pending.request.respond(response);
   }
 
   /** Whether the client may report progress under this token: only on a question that it has been asked. */
   mayReportProgress(token: unknown): boolean {
-    return [...this.#questions.values()].some(
-      (open) => open.progressToken !== undefined && open.progressToken === token,
+    return [...this.#serverRequests.values()].some(
+      (pending) => pending.progressToken !== undefined && pending.progressToken === token,
     );
   }
 
   /** Passes on a request of this client. Level and subscriptions are this session's own; the server has them of all. */
-  request(link: Link, message: RequestMessage, sink: CallSink): void {
+  request(connection: ServerConnection, message: RequestMessage, sink: CallSink): void {
     this.callsInFlight++;
     const done = (after: (response: ResponseMessage) => void): CallSink => ({
       message: (text) => sink.message(text),
@@ -192,38 +195,42 @@ export class Session implements Peer {
     });
     const { method, params } = message;
     if (method === "logging/setLevel") {
-      this.#setLevel(link, message, done);
+      this.#setLevel(connection, message, done);
       return;
     }
     const uri = params?.uri;
     if (method === "resources/subscribe" && typeof uri === "string") {
-      const subscribed = done((response) => response.error === undefined && this.subscriptions.add(uri));
-      link.request(this, message, subscribed);
+      const subscribed = done((response) => response.error === undefined && this.subscribedUris.add(uri));
+      connection.request(this, message, subscribed);
       return;
     }
     if (method === "resources/unsubscribe" && typeof uri === "string") {
-      this.subscriptions.delete(uri);
-      const wanted = [...this.upstream.sessions].some((peer) => peer.subscriptions.has(uri));
+      this.subscribedUris.delete(uri);
+      const wanted = [...this.upstream.sessions].some((peer) => peer.subscribedUris.has(uri));
       if (wanted) {
         done(() => {}).response({ jsonrpc: "2.0", id: message.id, result: {} });
         return;
       }
     }
-    link.request(
+    connection.request(
       this,
       message,
       done(() => {}),
     );
   }
 
-  #setLevel(link: Link, message: RequestMessage, done: (after: (response: ResponseMessage) => void) => CallSink): void {
+  #setLevel(
+    connection: ServerConnection,
+    message: RequestMessage,
+    done: (after: (response: ResponseMessage) => void) => CallSink,
+  ): void {
     const level = message.params?.level;
     const others = [...this.upstream.sessions].filter((peer) => peer !== this).map((peer) => peer.logLevel);
-    const lowest = typeof level === "string" ? lowestLevel([...others, level]) : null;
-    const known = typeof level === "string" && lowestLevel([level]) !== null;
+    const lowest = typeof level === "string" ? findLowestLevel([...others, level]) : null;
+    const known = typeof level === "string" && findLowestLevel([level]) !== null;
     // A level that MCP does not know is the server's to refuse.
     if (known && lowest !== null && message.params !== undefined) message.params.level = lowest;
-    link.request(
+    connection.request(
       this,
       message,
       done((response) => {

@@ -1,6 +1,6 @@
 import type { Log } from "../log.ts";
 import type { SessionIds } from "../protocol/session-ids.ts";
-import { legacyVersionFor } from "../protocol/versions.ts";
+import { negotiateLegacyVersion } from "../protocol/versions.ts";
 import type { Pool } from "../server/pool.ts";
 import type { Clock } from "../util/clock.ts";
 import { ReplayBudget } from "./replay.ts";
@@ -37,7 +37,7 @@ export class Sessions {
   }
 
   /** There may be no more of them. */
-  get full(): boolean {
+  get isFull(): boolean {
     return this.#sessions.size >= this.max;
   }
 
@@ -72,20 +72,20 @@ export class Sessions {
     return this.#create(initializeParams, null);
   }
 
-  #create(params: Record<string, unknown>, takenUp: string | null): Session | null {
+  #create(params: Record<string, unknown>, resumedId: string | null): Session | null {
     const { pool, ids, clock } = this.#options;
-    if (this.full) return null;
-    const initializeParams = { ...params, protocolVersion: legacyVersionFor(params.protocolVersion) };
-    const upstream = pool.obtain(initializeParams, takenUp !== null);
+    if (this.isFull) return null;
+    const initializeParams = { ...params, protocolVersion: negotiateLegacyVersion(params.protocolVersion) };
+    const upstream = pool.acquire(initializeParams, resumedId !== null);
     if (upstream === null) return null;
-    const id = takenUp ?? ids.make(initializeParams);
+    const id = resumedId ?? ids.make(initializeParams);
     const session = new Session({
       id,
       initializeParams,
       upstream,
       replay: this.#replay,
       clock,
-      takenUp: takenUp !== null,
+      isResumed: resumedId !== null,
     });
     this.#sessions.set(id, session);
     return session;
@@ -101,9 +101,9 @@ export class Sessions {
   }
 
   /** Makes sure that a session has a server to go on with; false when there may be no more of them. */
-  provide(session: Session): boolean {
-    if (!session.upstream.retired) return true;
-    const upstream = this.#options.pool.obtain(session.initializeParams, true);
+  ensureUpstream(session: Session): boolean {
+    if (!session.upstream.isRetired) return true;
+    const upstream = this.#options.pool.acquire(session.initializeParams, true);
     if (upstream !== null) session.moveTo(upstream);
     return upstream !== null;
   }
@@ -112,7 +112,7 @@ export class Sessions {
     if (!this.#sessions.delete(session.id)) return;
     this.#options.ids.end(session.id);
     session.end();
-    this.#options.pool.released(session.upstream);
+    this.#options.pool.release(session.upstream);
   }
 
   closeAll(): void {
@@ -124,9 +124,9 @@ export class Sessions {
   sweep(): void {
     const now = this.#options.clock.monotonicMs();
     for (const session of [...this.#sessions.values()]) {
-      if (session.inUse) session.touch();
+      if (session.isActive) session.touch();
       else if (now - session.lastUsedMs > this.#options.idleMs) {
-        this.#options.log.host("a session was idle too long and has ended");
+        this.#options.log.logHost("a session was idle too long and has ended");
         this.close(session);
       }
     }

@@ -24,11 +24,11 @@ export class EventStream {
     this.#onCongestion = onCongestion;
   }
 
-  get connected(): boolean {
+  get isConnected(): boolean {
     return this.#connection !== null;
   }
 
-  get finished(): boolean {
+  get isFinished(): boolean {
     return this.#finished;
   }
 
@@ -39,7 +39,7 @@ export class EventStream {
     const connection = this.#connection;
     if (connection !== null) this.#write(connection, event);
     this.#budget.add(event);
-    if (connection?.congested) this.#onCongestion(connection);
+    if (connection?.isCongested) this.#onCongestion(connection);
   }
 
   /** No more events will come; an open connection ends after the last. */
@@ -70,7 +70,7 @@ export class EventStream {
     return `${this.key}-${this.#sentSeq}`;
   }
 
-  evicted(event: StoredEvent): void {
+  onEvicted(event: StoredEvent): void {
     const index = this.#events[0] === event ? 0 : this.#events.indexOf(event);
     if (index !== -1) this.#events.splice(index, 1);
     this.#evictedSeq = Math.max(this.#evictedSeq, event.seq);
@@ -79,6 +79,6 @@ export class EventStream {
 
   #write(connection: SseConnection, event: StoredEvent): void {
     this.#sentSeq = Math.max(this.#sentSeq, event.seq);
-    connection.event(`${this.key}-${event.seq}`, event.data);
+    connection.sendEvent(`${this.key}-${event.seq}`, event.data);
   }
 }

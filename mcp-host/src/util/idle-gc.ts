@@ -5,16 +5,16 @@ const CHECK_MS = 5_000;
  * would stay for as long as no others come. `state` gives a text that changes with whatever happens; when it has stayed the same for
  * 5 s, everything is collected, once. Does nothing where Node was not started with `--expose-gc`.
  */
-export function collectWhenQuiet(state: () => string): void {
+export function collectWhenIdle(state: () => string): void {
   const { gc } = globalThis;
   if (gc === undefined) return;
   let last = state();
   let collected = last;
   setInterval(() => {
     const now = state();
-    const quiet = now === last;
+    const isIdle = now === last;
     last = now;
-    if (!quiet || now === collected) return;
+    if (!isIdle || now === collected) return;
     collected = now;
     // As when memory is short: what has not run lately is dropped too, and the heap shrinks to what is in it.
     void gc({ type: "major", execution: "async", flavor: "last-resort" });

@@ -18,15 +18,16 @@ export class Redactor {
   /** Forms by their first characters, the longest first: one secret can be the beginning of another. */
   readonly #forms = new Map<string, string[]>();
   readonly #prefixLength: number;
-  /** Which pairs of characters some form begins with, by {@link pairOf}: skips most positions without looking further. */
+  /** Which pairs of characters some form begins with, by {@link hashPair}: skips most positions without looking further. */
   readonly #pairs = new Uint8Array(2 ** 16);
   #longestForm = 0;
 
   constructor(secrets: Iterable<string>, { minLength = DEFAULT_MIN_LENGTH }: RedactorOptions = {}) {
     const forms = new Set<string>();
     for (const secret of secrets) {
-      for (const value of [secret, ...linesOf(secret)]) {
-        if (value.length >= minLength) for (const form of formsOf(value)) if (form.length >= minLength) forms.add(form);
+      for (const value of [secret, ...splitLines(secret)]) {
+        if (value.length >= minLength)
+          for (const form of listForms(value)) if (form.length >= minLength) forms.add(form);
       }
     }
     this.#prefixLength = Math.max(2, minLength);
@@ -38,7 +39,7 @@ export class Redactor {
     const known = this.#forms.get(prefix);
     if (known === undefined) this.#forms.set(prefix, [form]);
     else known.push(form);
-    this.#pairs[pairOf(form, 0)] = 1;
+    this.#pairs[hashPair(form, 0)] = 1;
     this.#longestForm = Math.max(this.#longestForm, form.length);
   }
 
@@ -47,7 +48,7 @@ export class Redactor {
     let result = "";
     let copied = 0;
     for (let index = 0; index + this.#prefixLength <= text.length; ) {
-      const form = this.#pairs[pairOf(text, index)] === 1 ? this.#formAt(text, index) : undefined;
+      const form = this.#pairs[hashPair(text, index)] === 1 ? this.#formAt(text, index) : undefined;
       if (form === undefined) {
         index++;
         continue;
@@ -71,16 +72,16 @@ export class Redactor {
   }
 }
 
-function pairOf(text: string, index: number): number {
+function hashPair(text: string, index: number): number {
   return (text.charCodeAt(index) * 31 + text.charCodeAt(index + 1)) & 0xffff;
 }
 
 /** The lines of a secret that has several: logs are cut into lines, so each of them can appear alone. */
-function linesOf(secret: string): string[] {
+function splitLines(secret: string): string[] {
   return /[\r\n]/.test(secret) ? secret.split(/[\r\n]+/).map((line) => line.trim()) : [];
 }
 
-function formsOf(secret: string): string[] {
+function listForms(secret: string): string[] {
   const wellFormed = secret.toWellFormed();
   const escaped = JSON.stringify(secret).slice(1, -1);
   const base64 = Buffer.from(secret).toString("base64");
@@ -94,12 +95,12 @@ function formsOf(secret: string): string[] {
     base64,
     base64.replace(/={1,2}$/, ""),
     toBase64Url(base64).replace(/={1,2}$/, ""),
-    ...embeddedBase64Forms(secret),
+    ...listEmbeddedBase64Forms(secret),
   ];
 }
 
 /** The secret inside longer base64 text, such as a Basic credential: one form for each alignment of its bytes to 6-bit characters. */
-function embeddedBase64Forms(secret: string): string[] {
+function listEmbeddedBase64Forms(secret: string): string[] {
   const forms: string[] = [];
   for (let offset = 0; offset < 3; offset++) {
     const encoded = Buffer.concat([Buffer.alloc(offset), Buffer.from(secret)]).toString("base64");

@@ -1,4 +1,4 @@
-const MIN_PLACES = 64;
+const MIN_SLOTS = 64;
 
 /**
  * Things under ids that it hands out itself, rising from 1: a Map for what comes and goes thousands of times a second.
@@ -6,9 +6,9 @@ const MIN_PLACES = 64;
  * them is in the old generation, each that follows outlives the young one's collections, with all that it held, and every request
  * ends as garbage that only a full collection finds. Here places are used again.
  */
-export class IdTable<T> {
-  #ids: number[] = emptyPlaces(MIN_PLACES, 0);
-  #items: (T | undefined)[] = emptyPlaces(MIN_PLACES, undefined);
+export class SlotTable<T> {
+  #ids: number[] = createSlots(MIN_SLOTS, 0);
+  #items: (T | undefined)[] = createSlots(MIN_SLOTS, undefined);
   #size = 0;
   #lastId = 0;
 
@@ -21,56 +21,56 @@ export class IdTable<T> {
     if (this.#size * 2 >= this.#items.length) this.#resize(this.#items.length * 2);
     // Most often the next number; one whose place is taken by something that stays for long is left out.
     do this.#lastId++;
-    while (this.#items[this.#place(this.#lastId)] !== undefined);
+    while (this.#items[this.#slotOf(this.#lastId)] !== undefined);
     return this.#lastId;
   }
 
   /** Keeps a thing under an id of {@link nextId} that nothing is kept under yet. */
   set(id: number, item: T): void {
-    while (this.#items[this.#place(id)] !== undefined) this.#resize(this.#items.length * 2);
+    while (this.#items[this.#slotOf(id)] !== undefined) this.#resize(this.#items.length * 2);
     this.#put(id, item);
     this.#size++;
   }
 
   get(id: number): T | undefined {
-    const place = this.#place(id);
-    return this.#ids[place] === id ? this.#items[place] : undefined;
+    const slot = this.#slotOf(id);
+    return this.#ids[slot] === id ? this.#items[slot] : undefined;
   }
 
   /** False when nothing was kept under it. */
   delete(id: number): boolean {
     if (this.get(id) === undefined) return false;
-    this.#items[this.#place(id)] = undefined;
+    this.#items[this.#slotOf(id)] = undefined;
     this.#size--;
-    if (this.#size === 0 && this.#items.length > MIN_PLACES) this.#resize(MIN_PLACES);
+    if (this.#size === 0 && this.#items.length > MIN_SLOTS) this.#resize(MIN_SLOTS);
     return true;
   }
 
   /** All that is kept now, in the order of the ids. */
   values(): T[] {
-    const ids = this.#ids.filter((_, place) => this.#items[place] !== undefined).sort((a, b) => a - b);
+    const ids = this.#ids.filter((_, slot) => this.#items[slot] !== undefined).sort((a, b) => a - b);
     return ids.flatMap((id) => this.get(id) ?? []);
   }
 
-  #place(id: number): number {
+  #slotOf(id: number): number {
     return id & (this.#items.length - 1);
   }
 
   #put(id: number, item: T): void {
-    const place = this.#place(id);
-    this.#ids[place] = id;
-    this.#items[place] = item;
+    const slot = this.#slotOf(id);
+    this.#ids[slot] = id;
+    this.#items[slot] = item;
   }
 
   /** Ids with places of their own keep them among twice as many. */
-  #resize(places: number): void {
+  #resize(slots: number): void {
     const [ids, items] = [this.#ids, this.#items];
-    this.#ids = emptyPlaces(places, 0);
-    this.#items = emptyPlaces(places, undefined);
-    for (const [place, item] of items.entries()) if (item !== undefined) this.#put(ids[place] ?? 0, item);
+    this.#ids = createSlots(slots, 0);
+    this.#items = createSlots(slots, undefined);
+    for (const [slot, item] of items.entries()) if (item !== undefined) this.#put(ids[slot] ?? 0, item);
   }
 }
 
-function emptyPlaces<V>(count: number, value: V): V[] {
+function createSlots<V>(count: number, value: V): V[] {
   return new Array<V>(count).fill(value);
 }

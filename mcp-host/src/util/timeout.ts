@@ -1,5 +1,5 @@
 /** What a promise resolves with, or null when that takes longer than `timeoutMs`. Rejects as the promise does. */
-export async function within<T>(timeoutMs: number, promise: Promise<T>): Promise<T | null> {
+export async function orNullAfter<T>(promise: Promise<T>, timeoutMs: number): Promise<T | null> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<null>((resolve) => {
     timer = setTimeout(() => resolve(null), timeoutMs);

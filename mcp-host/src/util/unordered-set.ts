@@ -1,11 +1,11 @@
-/** What can be in a {@link Bag}, in one at a time. */
-export interface Placed {
+/** What can be in a {@link UnorderedSet}, in one at a time. */
+export interface Indexed {
   /** Where in its bag it is, undefined when it is in none; for the bag alone. */
-  place?: number | undefined;
+  slot?: number | undefined;
 }
 
 /** Things in no order that come and go with every request. {@link IdTable} tells what a Set would do with them. */
-export class Bag<T extends Placed> {
+export class UnorderedSet<T extends Indexed> {
   readonly #items: T[] = [];
 
   get size(): number {
@@ -13,19 +13,19 @@ export class Bag<T extends Placed> {
   }
 
   add(item: T): void {
-    item.place = this.#items.push(item) - 1;
+    item.slot = this.#items.push(item) - 1;
   }
 
   /** False when it was not there. */
   delete(item: T): boolean {
-    const { place } = item;
-    if (place === undefined) return false;
-    item.place = undefined;
+    const { slot } = item;
+    if (slot === undefined) return false;
+    item.slot = undefined;
     const last = this.#items.pop();
     if (last === undefined || last === item) return true;
     // The last one takes the place that became free.
-    this.#items[place] = last;
-    last.place = place;
+    this.#items[slot] = last;
+    last.slot = slot;
     return true;
   }
 
