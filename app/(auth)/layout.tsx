@@ -5,10 +5,10 @@ import { Logo } from "@/components/shell/logo";
 export default function AuthLayout({ children }: { children: ReactNode }) {
   return (
     <div className="flex min-h-dvh flex-col items-center px-4 py-10 sm:py-[12vh]">
-      <div className="mb-8 flex items-center gap-2 font-semibold text-lg tracking-tight">
+      <header className="mb-8 flex items-center gap-2 font-semibold text-lg tracking-tight">
         <Logo className="size-7" />
         Catwalk
-      </div>
+      </header>
       <main className="w-full min-w-0 max-w-sm">{children}</main>
     </div>
   );

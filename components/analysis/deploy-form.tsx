@@ -10,6 +10,7 @@ import { Collapsible, CollapsibleContent, CollapsibleTrigger } from "@/component
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import type { Analysis, Provenance, Server } from "@/lib/analysis/spec";
+import { isOffered } from "@/lib/deployments/inputs/input-schema";
 import type { ErrorBody } from "@/lib/errors/app-error";
 import { formatRegion } from "@/lib/runtime/fly/regions";
 import type { MachineSize } from "@/lib/runtime/runtime";
@@ -75,6 +76,9 @@ export function DeployForm({ analysis, deploy, defaultRegion }: DeployFormProps)
       }
     : {};
   const shownProblems = Object.fromEntries(Object.entries(problems).filter(([, problem]) => problem !== undefined));
+  const hasRequired =
+    analysis.inputs.some((input) => input.required && isOffered(input)) ||
+    analysis.alternatives.some(({ required }) => required);
   const urlOf = useCallback(
     (provenance: Provenance) => buildEvidenceUrl(analysis.source, provenance),
     [analysis.source],
@@ -138,12 +142,17 @@ export function DeployForm({ analysis, deploy, defaultRegion }: DeployFormProps)
             startsOpen={analysis.kind !== "stdio"}
           />
           <h2 className="-mb-3 font-semibold text-base">What it needs</h2>
-          {analysis.inputs.length === 0 && added.length === 0 && (
-            <p className="-mb-3 text-muted-foreground">No credentials and no settings were found.</p>
+          {!hasRequired && (
+            <p className="-mb-3 text-muted-foreground">
+              {analysis.inputs.length === 0
+                ? "Nothing to fill in. The analysis found no credentials and no settings."
+                : "Nothing to fill in. All settings are optional."}
+            </p>
           )}
         </>
       }
-      after={
+      foldsOptional
+      optional={
         <>
           <Field
             label="Name"

@@ -69,7 +69,9 @@ export function NewDeployment({ analysis, deploy, defaultRegion }: NewDeployment
   useEffect(() => {
     if (doneId === null) return;
     setAddress({ source, analysis: doneId });
-    result.current?.focus({ preventScroll: true });
+    const field = result.current?.querySelector<HTMLElement>("[aria-required=true]");
+    if (field) field.focus();
+    else result.current?.focus({ preventScroll: true });
   }, [doneId, source]);
 
   const boxError = run.phase === "failed" && SOURCE_ERRORS.includes(run.error.code) ? run.error : null;

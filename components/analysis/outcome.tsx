@@ -28,7 +28,7 @@ export function Outcome({ analysis }: { analysis: Analysis }): ReactNode {
             </p>
             {remoteUrl && (
               <>
-                <CodeBlock code={remoteUrl} label="hosted URL" wrap />
+                <CodeBlock code={remoteUrl} label="hosted URL" />
                 <CodeBlock code={buildRemoteSettings(analysis, remoteUrl)} label="client settings" />
               </>
             )}

@@ -25,14 +25,23 @@ export interface NewAccountFormProps {
   token: string;
   action: (input: NewAccountInput) => Promise<ActionResult<null>>;
   submitLabel: string;
+  /** Leaves out the name, for a first start that asks only what it needs. */
+  hasName?: boolean;
   /** Address that the account must have. */
   fixedEmail?: string | null;
   /** Stores the invitation before GitHub signs the person in. Absent where GitHub is not configured. */
   beforeGitHub?: ((input: { token: string }) => Promise<ActionResult<null>>) | undefined;
 }
 
-/** Form for the first account or an invited one. Signs the person in.  */
-export function NewAccountForm({ token, action, submitLabel, fixedEmail, beforeGitHub }: NewAccountFormProps) {
+/** Form for the first account or an invited one. Signs the person in. */
+export function NewAccountForm({
+  token,
+  action,
+  submitLabel,
+  hasName = true,
+  fixedEmail,
+  beforeGitHub,
+}: NewAccountFormProps) {
   const { run, isBusy, fields, problem, setFields, form } = useServerAction(action);
 
   async function submit(event: FormEvent<HTMLFormElement>) {
@@ -40,7 +49,7 @@ export function NewAccountForm({ token, action, submitLabel, fixedEmail, beforeG
     const data = new FormData(event.currentTarget);
     const input = {
       token,
-      name: String(data.get("name")),
+      name: String(data.get("name") ?? ""),
       email: fixedEmail ?? String(data.get("email")),
       password: String(data.get("password")),
     };
@@ -53,9 +62,11 @@ export function NewAccountForm({ token, action, submitLabel, fixedEmail, beforeG
     <div className="grid gap-5">
       <FormProblem>{problem}</FormProblem>
       <form ref={form} onSubmit={submit} noValidate className="grid gap-4" method="post">
-        <Field label="Name" htmlFor="name" error={fields.name}>
-          <Input name="name" autoComplete="name" maxLength={100} placeholder="Optional" autoFocus />
-        </Field>
+        {hasName && (
+          <Field label="Name" htmlFor="name" error={fields.name}>
+            <Input name="name" autoComplete="name" maxLength={100} placeholder="Optional" autoFocus />
+          </Field>
+        )}
         <Field
           label="E-mail"
           htmlFor="email"
@@ -69,6 +80,7 @@ export function NewAccountForm({ token, action, submitLabel, fixedEmail, beforeG
             autoComplete="username"
             autoCapitalize="none"
             spellCheck={false}
+            autoFocus={!hasName}
             readOnly={Boolean(fixedEmail)}
             defaultValue={fixedEmail ?? undefined}
           />

@@ -3,19 +3,20 @@
 import { useState } from "react";
 import type { Input, Provenance } from "@/lib/analysis/spec";
 
-/** The page that shows a place of the source, or null where there is none. */
+/** Builds the URL of a place in the source, or returns null when there is none. */
 export type EvidenceUrl = (provenance: Provenance) => string | null;
 
 const SHOWN_AT_FIRST = 3;
 
-function describeConfidence(confidence: number): string {
-  if (confidence >= 0.85) return "certain";
-  return confidence >= 0.5 ? "likely" : "a guess";
+/** Describes an uncertain finding, or returns null for a certain one. */
+function describeConfidence(confidence: number): string | null {
+  if (confidence >= 0.85) return null;
+  return confidence >= 0.5 ? "probably needed" : "may not be needed";
 }
 
 function describePlace({ from, where }: Provenance): string {
   if (from === "model") return `${where} (read by the language model)`;
-  if (from === "registry") return `the registry’s entry${where ? `, ${where}` : ""}`;
+  if (from === "registry") return `the registry${where ? `, ${where}` : ""}`;
   return where;
 }
 
@@ -41,11 +42,12 @@ export interface EvidenceProps {
   evidenceUrl: EvidenceUrl | undefined;
 }
 
-/** Where an input was found and how sure that is, quietly: "Found in README.md:31, src/index.ts:12 · likely". */
+/** Says where an input was found and how certain that is: "Found in README.md:31, src/index.ts:12 · probably needed". */
 export function Evidence({ input, evidenceUrl }: EvidenceProps) {
   const [isOpen, setIsOpen] = useState(false);
   if (input.provenance.length === 0) return null;
   const places = [...new Map(input.provenance.map((each) => [`${each.from} ${each.where}`, each]))];
+  const certainty = describeConfidence(input.confidence);
   const shown = isOpen ? places : places.slice(0, SHOWN_AT_FIRST);
   const hidden = places.length - shown.length;
   return (
@@ -66,10 +68,7 @@ export function Evidence({ input, evidenceUrl }: EvidenceProps) {
           and {hidden} more
         </button>
       )}
-      <span title={`Confidence ${Math.round(input.confidence * 100)} %`}>
-        {" "}
-        · {describeConfidence(input.confidence)}
-      </span>
+      {certainty && <span title={`Confidence ${Math.round(input.confidence * 100)} %`}> · {certainty}</span>}
     </p>
   );
 }

@@ -28,19 +28,20 @@ export interface InputsFormProps {
   submitLabel: string;
   busyLabel: string;
   submitVariant?: ButtonProps["variant"];
-  /** Checks the rest of the form (`before`, `after`). Return false to stop the submit. */
+  /** Checks the rest of the form (`before`, `optional`). Return false to stop the submit. */
   check?: () => boolean;
   /** "stay" keeps the typed values and the busy state, for a page that navigates away. */
   afterSubmit?: "reset" | "stay";
   before?: ReactNode;
-  after?: ReactNode;
+  /** Content at the end of the optional settings. */
+  optional?: ReactNode;
+  /** Folds the optional settings away until the person opens them, or until one holds a value or an error. */
+  foldsOptional?: boolean;
   evidenceUrl?: EvidenceUrl;
   /** Variables that the person added. With `onAddedChange` the form offers to add more. */
   added?: readonly AddedInput[];
   onAddedChange?: (added: AddedInput[]) => void;
 }
-
-const COLLAPSE_FROM = 5;
 
 function toFormInput({ key, secret }: AddedInput): FormInput {
   return {
@@ -73,7 +74,8 @@ export function InputsForm({
   check,
   afterSubmit = "reset",
   before,
-  after,
+  optional: optionalContent,
+  foldsOptional = false,
   evidenceUrl,
   added = NONE_ADDED,
   onAddedChange,
@@ -85,7 +87,7 @@ export function InputsForm({
   const own = optional.filter((input) => !addedInputs.some(({ key }) => key === input.key));
   const [isBusy, setIsBusy] = useState(false);
   const [error, setError] = useState<ErrorBody | null>(null);
-  const [isOptionalOpen, setIsOptionalOpen] = useState(false);
+  const [isOptionalOpen, setIsOptionalOpen] = useState(!foldsOptional);
   const element = useRef<HTMLFormElement>(null);
   const [failures, setFailures] = useState(0);
 
@@ -118,15 +120,12 @@ export function InputsForm({
     setIsBusy(false);
   };
 
-  const isCollapsible = own.length >= COLLAPSE_FROM && own.length + required.length > COLLAPSE_FROM;
-  const isForcedOpen = own.some((input) => form.errorOf(input.key) || form.valueOf(input) !== "" || input.isSet);
-  const optionalFields = (
-    <div className="grid min-w-0 gap-6">
-      {own.map((input) => (
-        <InputField key={input.key} input={input} form={form} evidenceUrl={evidenceUrl} />
-      ))}
-    </div>
-  );
+  // Folding a field away must hide neither an error nor a value.
+  const isForcedOpen =
+    addedInputs.length > 0 ||
+    error?.fields !== undefined ||
+    own.some((input) => form.errorOf(input.key) || form.valueOf(input) !== "" || input.isSet);
+  const hasOptional = own.length > 0 || onAddedChange !== undefined || optionalContent !== undefined;
 
   return (
     <form
@@ -140,61 +139,57 @@ export function InputsForm({
       }}
     >
       {before}
-      {(allInputs.length > 0 || onAddedChange) && (
-        <section aria-label="Inputs" className="grid min-w-0 gap-6">
-          {allInputs.length > 0 && (
-            <EnvPaste
-              form={form}
-              onAdd={
-                onAddedChange &&
-                ((unknown) => {
-                  onAddedChange([...added, ...Object.keys(unknown).map((key) => ({ key, secret: true }))]);
-                  for (const [key, value] of Object.entries(unknown)) form.change(key, value);
-                })
-              }
-            />
-          )}
-          {groups.map((group) => (
-            <AlternativeFields key={group.id} group={group} form={form} evidenceUrl={evidenceUrl} />
-          ))}
-          {required.map((input) => (
-            <InputField key={input.key} input={input} form={form} evidenceUrl={evidenceUrl} />
-          ))}
-          {own.length > 0 &&
-            (isCollapsible ? (
-              <Collapsible
-                open={isOptionalOpen || isForcedOpen}
-                onOpenChange={setIsOptionalOpen}
-                className="grid gap-4"
-              >
-                <CollapsibleTrigger className="justify-self-start">
-                  Optional <span className="font-normal text-muted-foreground">({own.length})</span>
-                </CollapsibleTrigger>
-                <CollapsibleContent>{optionalFields}</CollapsibleContent>
-              </Collapsible>
-            ) : (
-              <div className="grid gap-4">
-                <h3 className="font-medium text-muted-foreground text-sm">Optional</h3>
-                {optionalFields}
-              </div>
-            ))}
-          {addedInputs.map((input) => (
-            <InputField
-              key={input.key}
-              input={input}
-              form={form}
-              onDiscard={() => {
-                form.keep(input.key);
-                onAddedChange?.(added.filter(({ key }) => key !== input.key));
-              }}
-            />
-          ))}
-          {onAddedChange && (
-            <AddInput taken={allInputs.map((input) => input.key)} onAdd={(input) => onAddedChange([...added, input])} />
-          )}
-        </section>
-      )}
-      {after}
+      <section aria-label="Inputs" className="grid min-w-0 gap-6">
+        {allInputs.length > 0 && (
+          <EnvPaste
+            form={form}
+            onAdd={
+              onAddedChange &&
+              ((unknown) => {
+                onAddedChange([...added, ...Object.keys(unknown).map((key) => ({ key, secret: true }))]);
+                for (const [key, value] of Object.entries(unknown)) form.change(key, value);
+              })
+            }
+          />
+        )}
+        {groups.map((group) => (
+          <AlternativeFields key={group.id} group={group} form={form} evidenceUrl={evidenceUrl} />
+        ))}
+        {required.map((input) => (
+          <InputField key={input.key} input={input} form={form} evidenceUrl={evidenceUrl} />
+        ))}
+        {hasOptional && (
+          <Collapsible open={isOptionalOpen || isForcedOpen} onOpenChange={setIsOptionalOpen} className="grid gap-4">
+            <CollapsibleTrigger className="justify-self-start">
+              Optional settings{" "}
+              {own.length > 0 && <span className="font-normal text-muted-foreground">({own.length})</span>}
+            </CollapsibleTrigger>
+            <CollapsibleContent className="grid min-w-0 gap-6">
+              {own.map((input) => (
+                <InputField key={input.key} input={input} form={form} evidenceUrl={evidenceUrl} />
+              ))}
+              {addedInputs.map((input) => (
+                <InputField
+                  key={input.key}
+                  input={input}
+                  form={form}
+                  onDiscard={() => {
+                    form.keep(input.key);
+                    onAddedChange?.(added.filter(({ key }) => key !== input.key));
+                  }}
+                />
+              ))}
+              {onAddedChange && (
+                <AddInput
+                  taken={allInputs.map((input) => input.key)}
+                  onAdd={(input) => onAddedChange([...added, input])}
+                />
+              )}
+              {optionalContent}
+            </CollapsibleContent>
+          </Collapsible>
+        )}
+      </section>
       {error && (
         <Alert variant="destructive" tabIndex={-1} data-form-error="" className="outline-none">
           <CircleAlert aria-hidden="true" />
@@ -202,15 +197,18 @@ export function InputsForm({
           {error.hint && <AlertDescription>{error.hint}</AlertDescription>}
         </Alert>
       )}
-      <div className="flex flex-wrap items-center gap-x-4 gap-y-3">
-        <Button type="submit" variant={submitVariant} size="lg" aria-disabled={isBusy}>
+      {/* Stays in sight, however long the form is. */}
+      <div className="sticky bottom-0 z-10 -mx-4 flex flex-wrap items-center gap-x-4 gap-y-3 border-t bg-background px-4 py-3">
+        <Button type="submit" variant={submitVariant} size="lg" aria-disabled={isBusy} className="max-sm:w-full">
           {isBusy && <Spinner />}
           {isBusy ? busyLabel : submitLabel}
         </Button>
-        <p className="flex min-w-0 flex-1 basis-64 gap-2 text-[0.8125rem] text-muted-foreground leading-5">
-          <LockKeyhole aria-hidden="true" className="mt-0.5 size-4 shrink-0" />
-          Catwalk encrypts the values and passes them to this server only. Secrets cannot be read back.
-        </p>
+        {allInputs.length > 0 && (
+          <p className="flex min-w-0 flex-1 basis-64 gap-2 text-[0.8125rem] text-muted-foreground leading-5 max-sm:hidden">
+            <LockKeyhole aria-hidden="true" className="mt-0.5 size-4 shrink-0" />
+            Catwalk encrypts the values and passes them to this server only. Secrets cannot be read back.
+          </p>
+        )}
       </div>
     </form>
   );

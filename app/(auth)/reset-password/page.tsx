@@ -14,9 +14,9 @@ export default function ForgotPasswordPage() {
     >
       <div className="grid gap-3 leading-6">
         <p>On the machine where Catwalk runs, in its folder:</p>
-        <CodeBlock wrap code="npm run reset-password -- you@example.com" label="command for a checkout" />
+        <CodeBlock code="npm run reset-password -- you@example.com" label="command for a checkout" />
         <p>In a container of its image:</p>
-        <CodeBlock wrap code="node lib/cli/reset-password.ts you@example.com" label="command for the image" />
+        <CodeBlock code="node lib/cli/reset-password.ts you@example.com" label="command for the image" />
         <p className="text-muted-foreground">
           The command prints a link that works once, within an hour. Your deployments stay as they are.
         </p>

@@ -19,7 +19,7 @@ export default async function SetupPage({ searchParams }: Props) {
     return <SetupLinkHelp wasGiven={token !== undefined} />;
   return (
     <AuthCard title="Set up Catwalk" lead="Create the owner’s account. You can invite other people later.">
-      <NewAccountForm token={token} action={setUp} submitLabel="Create the owner's account" />
+      <NewAccountForm token={token} action={setUp} submitLabel="Create the owner's account" hasName={false} />
     </AuthCard>
   );
 }
