@@ -29,6 +29,8 @@ export interface FreshKey {
   id: string;
   name: string;
   key: string;
+  /** The client on the Connect tab that the key was created for, or null for one with a name of the person's own. */
+  clientId: string | null;
 }
 
 export interface DeploymentPageState {
@@ -40,8 +42,10 @@ export interface DeploymentPageState {
   refresh: () => void;
   /** Opens a tab and moves the focus to it, or to the machine's fields inside it. */
   openTab: (tab: TabName, part?: "machine") => void;
-  freshKey: FreshKey | null;
-  setFreshKey: (key: FreshKey | null) => void;
+  /** Newest first. */
+  freshKeys: readonly FreshKey[];
+  addFreshKey: (key: FreshKey) => void;
+  removeFreshKey: (id: string) => void;
   toolRuns: ToolRuns;
 }
 

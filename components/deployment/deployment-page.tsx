@@ -9,7 +9,6 @@ import { usePolling } from "@/components/hooks/use-polling";
 import { ChangeNotice } from "@/components/machine/change-notice";
 import { PageHeader } from "@/components/shell/page-header";
 import type { DeploymentView } from "@/lib/deployments/view";
-import { Checked } from "./checked";
 import {
   type DeploymentActions,
   DeploymentPageProvider,
@@ -19,6 +18,7 @@ import {
   type TabName,
 } from "./context";
 import { DeploymentTabs, selectedTab } from "./deployment-tabs";
+import { LastChecked } from "./last-checked";
 import { Source } from "./source";
 import { StateNotice } from "./state-notice";
 import { announce, buildTimeline, choosePollDelayMs, toPhase } from "./step-display";
@@ -47,7 +47,9 @@ export function DeploymentPage({ initial, actions, defaultRegion, renderedAtMs }
   });
   const view = polled.value ?? initial;
   const toolRuns = useToolRuns(initial.id);
-  const [freshKey, setFreshKey] = useState<FreshKey | null>(null);
+  const [freshKeys, setFreshKeys] = useState<readonly FreshKey[]>([]);
+  const addFreshKey = useCallback((key: FreshKey) => setFreshKeys((keys) => [key, ...keys]), []);
+  const removeFreshKey = useCallback((id: string) => setFreshKeys((keys) => keys.filter((key) => key.id !== id)), []);
 
   const tabs = view.server ? TAB_NAMES : TABS_BEFORE_HANDSHAKE;
   const { tab, setTab } = useTab(tabs, view.server ? "connect" : null);
@@ -90,8 +92,18 @@ export function DeploymentPage({ initial, actions, defaultRegion, renderedAtMs }
   }, [polled.isGone, initial.name, router]);
 
   const state = useMemo<DeploymentPageState>(
-    () => ({ view, actions, defaultRegion, refresh: polled.refresh, openTab, freshKey, setFreshKey, toolRuns }),
-    [view, actions, defaultRegion, polled.refresh, openTab, freshKey, toolRuns],
+    () => ({
+      view,
+      actions,
+      defaultRegion,
+      refresh: polled.refresh,
+      openTab,
+      freshKeys,
+      addFreshKey,
+      removeFreshKey,
+      toolRuns,
+    }),
+    [view, actions, defaultRegion, polled.refresh, openTab, freshKeys, addFreshKey, removeFreshKey, toolRuns],
   );
   const phase = toPhase(view.status);
 
@@ -107,7 +119,7 @@ export function DeploymentPage({ initial, actions, defaultRegion, renderedAtMs }
         badge={
           <span className="flex min-w-0 flex-wrap items-center gap-x-3 gap-y-1">
             <StatusBadge status={view.status} />
-            <Checked atMs={polled.checkedAtMs} renderedAtMs={renderedAtMs} trouble={polled.trouble} />
+            <LastChecked atMs={polled.checkedAtMs} renderedAtMs={renderedAtMs} trouble={polled.trouble} />
           </span>
         }
         description={<Source view={view} defaultRegion={defaultRegion} />}

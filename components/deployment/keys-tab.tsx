@@ -26,7 +26,7 @@ import { useDeploymentAction } from "./use-deployment-action";
 
 const REFRESH_MS = 10_000;
 
-/** The deployment's access keys. */
+/** Lists, creates and revokes the deployment's access keys. */
 export function KeysTab() {
   const { view } = useDeploymentPage();
   const { value, trouble, refresh } = usePolling<{ keys: AccessKeyView[] }>(`/api/deployments/${view.id}/keys`, {
@@ -38,7 +38,8 @@ export function KeysTab() {
   return (
     <section aria-label="Access keys" className="grid min-w-0 gap-6">
       <p className="max-w-2xl text-muted-foreground leading-6">
-        Clients send a key with every call. A key opens this deployment and nothing else; only its fingerprint is kept.
+        Clients send a key with every call. A key works for this deployment only, and Catwalk stores a fingerprint of
+        it.
       </p>
       <FreshKeyNotice />
       <MakeKey onMade={refresh} />
@@ -52,7 +53,7 @@ export function KeysTab() {
         <Skeleton className="h-24" />
       ) : value.keys.length === 0 ? (
         <p className="rounded-xl border border-dashed px-6 py-10 text-center text-muted-foreground">
-          No keys yet, so no client can call this deployment.
+          No keys yet. Clients need one to call this deployment.
         </p>
       ) : (
         <Keys keys={value.keys} onRevoke={setLeaving} />
@@ -69,7 +70,7 @@ function Keys({ keys, onRevoke }: { keys: AccessKeyView[]; onRevoke: (key: Acces
         <TableRow className="hover:bg-transparent">
           <TableHead>Name</TableHead>
           <TableHead>Begins with</TableHead>
-          <TableHead>Made</TableHead>
+          <TableHead>Created</TableHead>
           <TableHead>Last used</TableHead>
           <TableHead className="relative">
             <span className="sr-only">Revoke</span>
@@ -78,7 +79,7 @@ function Keys({ keys, onRevoke }: { keys: AccessKeyView[]; onRevoke: (key: Acces
       </TableHeader>
       <TableBody>
         {keys.map((key) => (
-          // A phone has no room for columns, and the button has to be in sight.
+          // On a phone a row becomes a block, so that the button stays visible.
           <TableRow
             key={key.id}
             className="max-sm:grid max-sm:grid-cols-[minmax(0,1fr)_auto] max-sm:items-start max-sm:gap-x-4 max-sm:py-3 max-sm:*:p-0"
@@ -88,7 +89,7 @@ function Keys({ keys, onRevoke }: { keys: AccessKeyView[]; onRevoke: (key: Acces
               {key.prefix}…
             </TableCell>
             <TableCell className="whitespace-nowrap text-muted-foreground max-sm:col-start-1 max-sm:text-[0.8125rem]">
-              <span className="sm:hidden">made </span>
+              <span className="sm:hidden">created </span>
               <RelativeTime value={key.createdAt} />
             </TableCell>
             <TableCell className="whitespace-nowrap text-muted-foreground max-sm:col-start-1 max-sm:text-[0.8125rem]">
@@ -114,12 +115,12 @@ interface RevokeDialogProps {
 }
 
 function RevokeDialog({ accessKey, onClose, onRevoked }: RevokeDialogProps) {
-  const { view, actions, freshKey, setFreshKey } = useDeploymentPage();
+  const { view, actions, removeFreshKey } = useDeploymentPage();
   const { run, isBusy } = useDeploymentAction(actions.deleteKey);
   const revoke = async (key: AccessKeyView) => {
     if (!(await run({ id: view.id, keyId: key.id })).ok) return;
-    if (freshKey?.id === key.id) setFreshKey(null);
-    toast.success(`“${key.name}” was revoked.`);
+    removeFreshKey(key.id);
+    toast.success(`Revoked “${key.name}”.`);
     onRevoked();
     onClose();
   };
@@ -130,17 +131,16 @@ function RevokeDialog({ accessKey, onClose, onRevoked }: RevokeDialogProps) {
           <AlertDialogHeader>
             <AlertDialogTitle>Revoke “{accessKey.name}”?</AlertDialogTitle>
             <AlertDialogDescription>
-              Clients that use it get 401 from their next call on. This cannot be undone; you can make a new key at any
-              time.
+              Clients that use it stop working at once. This cannot be undone, but you can create a new key at any time.
             </AlertDialogDescription>
           </AlertDialogHeader>
           <AlertDialogFooter>
-            <AlertDialogCancel>Keep it</AlertDialogCancel>
+            <AlertDialogCancel>Cancel</AlertDialogCancel>
             <AlertDialogAction
               variant="destructive"
               disabled={isBusy}
               onClick={(event) => {
-                // The dialog closes once it is done, not before.
+                // Radix would close the dialog before the key is revoked.
                 event.preventDefault();
                 void revoke(accessKey);
               }}

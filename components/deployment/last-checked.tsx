@@ -4,23 +4,29 @@ import { TriangleAlert } from "lucide-react";
 import { useNow } from "@/components/hooks/use-now";
 import { formatDuration } from "./format";
 
-export interface CheckedProps {
-  /** When the state was last confirmed, by the browser's clock; null before the first look of the browser itself. */
+export interface LastCheckedProps {
+  /** When the browser last confirmed the state, by its own clock, or null before its first request. */
   atMs: number | null;
-  /** The server's time when the page was made. */
+  /** The server's time at which it rendered the page. */
   renderedAtMs: number;
-  /** Why the last look failed. */
+  /** Why the last request failed, or null. */
   trouble: string | null;
 }
 
-/** How old the state is that the page shows, and why it is old if it is. */
-export function Checked({ atMs, renderedAtMs, trouble }: CheckedProps) {
+/** A state that is younger than this is current, and its age would only be noise. */
+const CURRENT_WITHIN_S = 15;
+
+/** Warns when the state that the page shows is out of date, and says why. */
+export function LastChecked({ atMs, renderedAtMs, trouble }: LastCheckedProps) {
   const nowMs = useNow(renderedAtMs, 1_000, true);
-  const seconds = Math.floor(Math.max(0, nowMs - (atMs ?? renderedAtMs)) / 1_000);
-  const age = seconds < 60 ? `${seconds} s` : formatDuration(seconds * 1_000);
+  const ageS = Math.floor(Math.max(0, nowMs - (atMs ?? renderedAtMs)) / 1_000);
   return (
     <span className="flex min-w-0 flex-wrap items-center gap-x-3 gap-y-1 text-muted-foreground text-xs">
-      <span className="whitespace-nowrap tabular-nums">{seconds < 2 ? "checked just now" : `checked ${age} ago`}</span>
+      {ageS >= CURRENT_WITHIN_S && (
+        <span className="whitespace-nowrap tabular-nums">
+          status from {ageS < 60 ? `${ageS} s` : formatDuration(ageS * 1_000)} ago
+        </span>
+      )}
       <span role="status">
         {trouble && (
           <span className="flex items-center gap-1.5 text-warning">

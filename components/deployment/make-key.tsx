@@ -13,9 +13,9 @@ import { useDeploymentAction } from "./use-deployment-action";
 
 const MAX_NAME_LENGTH = 100;
 
-/** Makes an access key and shows it this once. */
+/** Form that creates an access key with a name of the person's own. */
 export function MakeKey({ onMade }: { onMade?: () => void }) {
-  const { view, actions, setFreshKey } = useDeploymentPage();
+  const { view, actions, addFreshKey } = useDeploymentPage();
   const { run, isBusy } = useDeploymentAction(actions.createKey);
   const [name, setName] = useState("");
   const [error, setError] = useState<string | null>(null);
@@ -26,13 +26,13 @@ export function MakeKey({ onMade }: { onMade?: () => void }) {
     if (isBusy) return;
     const wanted = name.trim();
     if (wanted === "") {
-      setError("Give it a name, so that you know later which client holds it.");
+      setError("Enter a name, so that you know later which client uses it.");
       document.getElementById(id)?.focus();
       return;
     }
     const result = await run({ id: view.id, name: wanted });
     if (!result.ok) return;
-    setFreshKey({ ...result.data, name: wanted });
+    addFreshKey({ ...result.data, name: wanted, clientId: null });
     setName("");
     onMade?.();
   };
@@ -43,7 +43,7 @@ export function MakeKey({ onMade }: { onMade?: () => void }) {
         label="Name of the new key"
         htmlFor={id}
         error={error}
-        help="The client that will hold it, such as “Claude Code on my laptop”."
+        help="Such as the client that uses it: “Claude Code on my laptop”."
       >
         <div className="flex min-w-0 flex-col gap-2 sm:flex-row">
           <Input
@@ -56,7 +56,7 @@ export function MakeKey({ onMade }: { onMade?: () => void }) {
             }}
           />
           <ActionButton type="submit" icon={KeyRound} isBusy={isBusy}>
-            Make a key
+            Create key
           </ActionButton>
         </div>
       </Field>
@@ -64,21 +64,23 @@ export function MakeKey({ onMade }: { onMade?: () => void }) {
   );
 }
 
-/** The key that was just made, until the page is left. */
+/** Shows the newest key until the person hides it or leaves the page. */
 export function FreshKeyNotice() {
-  const { freshKey, setFreshKey } = useDeploymentPage();
+  const { freshKeys, removeFreshKey } = useDeploymentPage();
+  const [freshKey] = freshKeys;
   if (!freshKey) return null;
   return (
     <Alert variant="success" role="status">
       <KeyRound aria-hidden="true" />
-      <AlertTitle>The key “{freshKey.name}”, shown this once</AlertTitle>
+      <AlertTitle>Copy the key “{freshKey.name}” now</AlertTitle>
       <AlertDescription className="grid gap-3">
         <p>
-          Copy it now: Catwalk keeps only a fingerprint of it. The settings below hold it until you leave this page.
+          Catwalk cannot show it again after you leave this page. Until then, the settings on the Connect tab contain
+          it.
         </p>
-        <CodeBlock code={freshKey.key} label="access key" wrap className="bg-card text-foreground" />
-        <Button variant="outline" size="sm" className="w-fit" onClick={() => setFreshKey(null)}>
-          I have copied it, hide it
+        <CodeBlock code={freshKey.key} label="access key" className="bg-card text-foreground" />
+        <Button variant="outline" size="sm" className="w-fit" onClick={() => removeFreshKey(freshKey.id)}>
+          Hide the key
         </Button>
       </AlertDescription>
     </Alert>

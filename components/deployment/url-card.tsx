@@ -2,7 +2,7 @@ import { Card } from "@/components/ui/card";
 import { CopyButton } from "@/components/ui/copy-button";
 import type { DeploymentView } from "@/lib/deployments/view";
 
-/** The connector URL, large, and what the server said of itself in the handshake. */
+/** The connector URL, with the server's name, version and instructions. */
 export function UrlCard({ view }: { view: DeploymentView }) {
   const { url, server, tools, status } = view;
   return (
@@ -18,44 +18,39 @@ export function UrlCard({ view }: { view: DeploymentView }) {
           >
             {url}
           </p>
-          <CopyButton
-            value={url}
-            label="connector URL"
-            showText
-            variant="brand"
-            size="default"
-            className="self-start"
-          />
+          <CopyButton value={url} label="connector URL" showText className="self-start" />
         </div>
-        {server === null && (status === "pending" || status === "deploying") && (
-          <p className="text-muted-foreground">It answers as soon as the server is live.</p>
-        )}
+        <p className="text-muted-foreground">
+          {server === null && (status === "pending" || status === "deploying")
+            ? "Clients can use this URL as soon as the server is live."
+            : "Clients need this URL and an access key. The Connect tab creates the key and fills in both."}
+        </p>
       </section>
-      {server && <Handshake server={server} instructions={view.instructions} toolCount={tools.length} />}
+      {server && <ServerFacts server={server} instructions={view.instructions} toolCount={tools.length} />}
     </Card>
   );
 }
 
-interface HandshakeProps {
+interface ServerFactsProps {
   server: NonNullable<DeploymentView["server"]>;
   instructions: string | null;
   toolCount: number;
 }
 
-function Handshake({ server, instructions, toolCount }: HandshakeProps) {
+function ServerFacts({ server, instructions, toolCount }: ServerFactsProps) {
   const facts: [string, string][] = [
     ["Server", server.name],
     ["Version", server.version],
-    ["Protocol", server.protocolVersion],
+    ["MCP version", server.protocolVersion],
     ["Tools", String(toolCount)],
   ];
   return (
-    <section aria-label="Handshake" className="border-t bg-muted/40 px-5 py-4 sm:px-6">
+    <section aria-label="Server" className="border-t bg-muted/40 px-5 py-4 sm:px-6">
       <dl className="grid grid-cols-2 gap-x-6 gap-y-3 sm:flex sm:flex-wrap sm:gap-x-10">
         {facts.map(([name, value]) => (
           <div key={name} className="min-w-0 first:max-sm:col-span-2">
             <dt className="text-muted-foreground text-xs">{name}</dt>
-            <dd className="break-words font-mono text-[0.8125rem] leading-5">{value === "" ? "not said" : value}</dd>
+            <dd className="break-words font-mono text-[0.8125rem] leading-5">{value === "" ? "unknown" : value}</dd>
           </div>
         ))}
       </dl>

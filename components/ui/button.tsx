@@ -15,8 +15,8 @@ export const buttonVariants = cva(
     variants: {
       variant: {
         default: "bg-primary text-primary-foreground hover:bg-primary/88",
-        brand: "bg-brand text-brand-foreground hover:bg-brand/90",
-        destructive: "bg-destructive text-destructive-foreground hover:bg-destructive/90",
+        brand: "bg-brand text-brand-foreground hover:bg-brand-hover",
+        destructive: "bg-destructive text-destructive-foreground hover:bg-destructive-hover",
         outline: "border border-input bg-card text-foreground hover:bg-accent hover:text-accent-foreground",
         secondary: "bg-secondary text-secondary-foreground hover:bg-accent",
         ghost: "text-muted-foreground hover:bg-accent hover:text-accent-foreground",

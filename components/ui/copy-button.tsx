@@ -11,13 +11,13 @@ const SHOWN_MS = 2_000;
 
 export interface CopyButtonProps extends Omit<ButtonProps, "value" | "onClick" | "children"> {
   value: string;
-  /** What is copied, for the button's name: "connector URL" is read as "Copy connector URL". */
+  /** Completes the name of the button: "connector URL" is read as "Copy connector URL". */
   label: string;
   /** Shows the word "Copy" beside the icon. */
   showText?: boolean;
 }
 
-/** Copies `value` to the clipboard, and says so to eyes and ears. */
+/** Copies `value` to the clipboard and confirms it, also to screen readers. */
 export function CopyButton({ value, label, showText = false, className, variant, size, ...props }: CopyButtonProps) {
   const [copiedAt, setCopiedAt] = useState<number | null>(null);
   useEffect(() => {
@@ -26,6 +26,8 @@ export function CopyButton({ value, label, showText = false, className, variant,
     return () => clearTimeout(timer);
   }, [copiedAt]);
   const copied = copiedAt !== null;
+  // Green has too little contrast on a filled button.
+  const isFilled = variant === "brand" || variant === "default";
 
   return (
     <Button
@@ -36,11 +38,11 @@ export function CopyButton({ value, label, showText = false, className, variant,
       className={cn("relative", showText && (size === "default" ? "min-w-27" : "min-w-23"), className)}
       onClick={async () => {
         if (await copyText(value)) setCopiedAt(Date.now());
-        else toast.error("This browser did not let Catwalk copy. Select the text and copy it by hand.");
+        else toast.error("The browser blocked copying. Select the text and copy it yourself.");
       }}
       {...props}
     >
-      {copied ? <Check aria-hidden="true" className="text-success" /> : <Copy aria-hidden="true" />}
+      {copied ? <Check aria-hidden="true" className={cn(!isFilled && "text-success")} /> : <Copy aria-hidden="true" />}
       {showText && (copied ? "Copied" : "Copy")}
       <span role="status" className="sr-only">
         {copied ? `Copied ${label}` : ""}

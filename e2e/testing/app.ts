@@ -88,12 +88,14 @@ export async function deploy(page: Page): Promise<void> {
   await expect(page.locator("[data-status]").first()).toHaveText("Live", { timeout: 180_000 });
 }
 
-/** Makes an access key on the Connect tab. @returns the key as the page shows it */
+/** Creates an access key on the tab of keys and opens the Connect tab again. @returns the key as the page shows it */
 export async function makeKey(page: Page, name: string): Promise<string> {
+  await page.getByRole("tab", { name: "Access keys" }).click();
   await page.getByLabel("Name of the new key").fill(name);
-  await page.getByRole("button", { name: "Make a key" }).click();
+  await page.getByRole("button", { name: "Create key" }).click();
   const key = await page.getByRole("region", { name: "access key", exact: true }).innerText();
   expect(key).toMatch(/^cwk_[\w-]{43}$/);
+  await page.getByRole("tab", { name: "Connect" }).click();
   return key;
 }
 

@@ -22,17 +22,36 @@ interface GuideProps {
   target: ConnectTarget;
 }
 
-/** The clients that the page has settings for, in the order of its tabs. */
-export const CLIENTS: readonly { id: string; label: string; Guide: (props: GuideProps) => ReactNode }[] = [
-  { id: "claude", label: "Claude", Guide: ClaudeGuide },
-  { id: "claude-code", label: "Claude Code", Guide: ClaudeCodeGuide },
-  { id: "claude-desktop", label: "Claude Desktop", Guide: ClaudeDesktopGuide },
-  { id: "cursor", label: "Cursor", Guide: CursorGuide },
-  { id: "vscode", label: "VS Code", Guide: VsCodeGuide },
-  { id: "chatgpt", label: "ChatGPT", Guide: ChatGptGuide },
-  { id: "inspector", label: "MCP Inspector", Guide: InspectorGuide },
-  { id: "json", label: "Other clients", Guide: JsonGuide },
-  { id: "curl", label: "curl", Guide: CurlGuide },
+export type ClientId =
+  | "claude"
+  | "claude-code"
+  | "claude-desktop"
+  | "cursor"
+  | "vscode"
+  | "chatgpt"
+  | "inspector"
+  | "json"
+  | "curl";
+
+export interface ConnectClient {
+  id: ClientId;
+  label: string;
+  /** Name of the access key that the page creates for the client, or null when the client cannot send one. */
+  keyName: string | null;
+  Guide: (props: GuideProps) => ReactNode;
+}
+
+/** Clients with instructions, in the order of the tabs. */
+export const CLIENTS: readonly ConnectClient[] = [
+  { id: "claude", label: "Claude", keyName: "Claude", Guide: ClaudeGuide },
+  { id: "claude-code", label: "Claude Code", keyName: "Claude Code", Guide: ClaudeCodeGuide },
+  { id: "claude-desktop", label: "Claude Desktop", keyName: "Claude Desktop", Guide: ClaudeDesktopGuide },
+  { id: "cursor", label: "Cursor", keyName: "Cursor", Guide: CursorGuide },
+  { id: "vscode", label: "VS Code", keyName: "VS Code", Guide: VsCodeGuide },
+  { id: "chatgpt", label: "ChatGPT", keyName: null, Guide: ChatGptGuide },
+  { id: "inspector", label: "MCP Inspector", keyName: "MCP Inspector", Guide: InspectorGuide },
+  { id: "json", label: "Other clients", keyName: "Another client", Guide: JsonGuide },
+  { id: "curl", label: "curl", keyName: "curl", Guide: CurlGuide },
 ];
 
 function Guide({ children }: { children: ReactNode }) {
@@ -57,10 +76,14 @@ function InstallLink({ href, children }: { href: string; children: ReactNode }) 
 function ClaudeCodeGuide({ target }: GuideProps) {
   return (
     <Guide>
-      <p>Run this in a terminal; the server is there in the next session.</p>
-      <CodeBlock code={buildClaudeCodeCommand(target)} label="Claude Code command" wrap />
+      <p>Run this command in a terminal. Claude Code has the server in its next session.</p>
+      <CodeBlock
+        code={buildClaudeCodeCommand(target)}
+        label="Claude Code command"
+        isPrimary={target.accessKey !== null}
+      />
       <p className="text-muted-foreground">
-        Add <File>--scope user</File> to have it in every project instead of this one only.
+        Add <File>--scope user</File> to use it in every project and not only in this folder.
       </p>
     </Guide>
   );
@@ -70,13 +93,16 @@ function ClaudeDesktopGuide({ target }: GuideProps) {
   return (
     <Guide>
       <p>
-        The configuration file of Claude Desktop starts programs only, so <File>mcp-remote</File> carries the calls; it
-        needs Node.js on that computer. Put this into <File>claude_desktop_config.json</File> (Settings, Developer, Edit
-        Config) and start Claude Desktop again.
+        Add this to <File>claude_desktop_config.json</File> (Settings, Developer, Edit Config) and restart Claude
+        Desktop. It starts <File>mcp-remote</File>, which forwards the calls and needs Node.js on your computer.
       </p>
-      <CodeBlock code={buildClaudeDesktopConfig(target)} label="Claude Desktop settings" />
+      <CodeBlock
+        code={buildClaudeDesktopConfig(target)}
+        label="Claude Desktop settings"
+        isPrimary={target.accessKey !== null}
+      />
       <p className="text-muted-foreground">
-        This runs on your own computer, so it also reaches a Catwalk that is not on the internet.
+        The calls come from your own computer, so this works with a Catwalk that is not on the internet.
       </p>
     </Guide>
   );
@@ -86,12 +112,12 @@ function CursorGuide({ target }: GuideProps) {
   return (
     <Guide>
       <p>
-        Put this into <File>~/.cursor/mcp.json</File>, or into <File>.cursor/mcp.json</File> of one project.
+        Add this to <File>~/.cursor/mcp.json</File>, or to <File>.cursor/mcp.json</File> of one project.
       </p>
-      <CodeBlock code={buildCursorConfig(target)} label="Cursor settings" />
+      <CodeBlock code={buildCursorConfig(target)} label="Cursor settings" isPrimary={target.accessKey !== null} />
       <p className="text-muted-foreground">
-        Or let Cursor add the server from a link. A link is no place for a key, so add the <File>headers</File> from
-        above in Cursor afterwards.
+        Or add the server with a link. A link contains no key, so add the <File>headers</File> from above in Cursor
+        afterwards.
       </p>
       <div>
         <InstallLink href={buildCursorLink(target)}>Add to Cursor</InstallLink>
@@ -103,13 +129,14 @@ function CursorGuide({ target }: GuideProps) {
 function VsCodeGuide({ target }: GuideProps) {
   return (
     <Guide>
-      <p>VS Code asks for the access key when it first connects, and keeps it itself.</p>
+      <p>VS Code asks for the access key when it first connects, and stores it itself.</p>
+      {target.accessKey !== null && <CodeBlock code={target.accessKey} label="access key for VS Code" isPrimary />}
       <div className="flex flex-wrap gap-2">
         <InstallLink href={buildVsCodeLink(target, "stable")}>Add to VS Code</InstallLink>
         <InstallLink href={buildVsCodeLink(target, "insiders")}>Add to VS Code Insiders</InstallLink>
       </div>
       <p>
-        Or put this into <File>.vscode/mcp.json</File>. It holds no key, so it can be committed.
+        Or add this to <File>.vscode/mcp.json</File>. It contains no key, so you can commit it.
       </p>
       <CodeBlock code={buildVsCodeConfig(target)} label="VS Code settings" />
     </Guide>
@@ -122,8 +149,7 @@ function ChatGptGuide() {
       <TriangleAlert aria-hidden="true" />
       <AlertTitle>ChatGPT cannot connect yet</AlertTitle>
       <AlertDescription>
-        ChatGPT signs in to connectors with OAuth and sends no request headers. Catwalk opens a deployment with an
-        access key in a header only, so there is nothing to enter in ChatGPT that would work.
+        ChatGPT signs in to connectors with OAuth and cannot send an access key in a header, which Catwalk requires.
       </AlertDescription>
     </Alert>
   );
@@ -133,14 +159,18 @@ function InspectorGuide({ target }: GuideProps) {
   return (
     <Guide>
       <p>
-        Start MCP Inspector and open the address that it prints. Connect with the transport <em>Streamable HTTP</em>,
-        the URL, and the request header <File>Authorization</File> with the value below.
+        Start MCP Inspector and open the address that it prints. Choose the transport <em>Streamable HTTP</em>, and
+        enter the URL and the request header <File>Authorization</File> with the value below.
       </p>
-      <CodeBlock code="npx @modelcontextprotocol/inspector" label="MCP Inspector command" wrap />
-      <CodeBlock code={target.url} label="URL for MCP Inspector" wrap />
-      <CodeBlock code={formatBearer(target)} label="Authorization value for MCP Inspector" wrap />
-      <p>Or list the tools without leaving the terminal:</p>
-      <CodeBlock code={buildInspectorCommand(target)} label="MCP Inspector on the command line" wrap />
+      <CodeBlock code="npx @modelcontextprotocol/inspector" label="MCP Inspector command" />
+      <CodeBlock code={target.url} label="URL for MCP Inspector" />
+      <CodeBlock
+        code={formatBearer(target)}
+        label="Authorization value for MCP Inspector"
+        isPrimary={target.accessKey !== null}
+      />
+      <p>Or list the tools in the terminal:</p>
+      <CodeBlock code={buildInspectorCommand(target)} label="MCP Inspector on the command line" />
     </Guide>
   );
 }
@@ -148,8 +178,8 @@ function InspectorGuide({ target }: GuideProps) {
 function JsonGuide({ target }: GuideProps) {
   return (
     <Guide>
-      <p>The form that most clients with Streamable HTTP read.</p>
-      <CodeBlock code={buildJsonConfig(target)} label="JSON settings" />
+      <p>Most clients with Streamable HTTP read settings of this form.</p>
+      <CodeBlock code={buildJsonConfig(target)} label="JSON settings" isPrimary={target.accessKey !== null} />
     </Guide>
   );
 }
@@ -157,8 +187,8 @@ function JsonGuide({ target }: GuideProps) {
 function CurlGuide({ target }: GuideProps) {
   return (
     <Guide>
-      <p>A handshake by hand: it shows whether URL and key are right, whatever your client says.</p>
-      <CodeBlock code={buildCurlCommand(target)} label="curl command" />
+      <p>This command checks the URL and the key, independent of any client.</p>
+      <CodeBlock code={buildCurlCommand(target)} label="curl command" isPrimary={target.accessKey !== null} />
     </Guide>
   );
 }
