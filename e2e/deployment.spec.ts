@@ -83,7 +83,7 @@ test("the page follows a deployment to live, also when it is opened again in the
   await expect(page.locator("[data-step]")).toHaveCount(7);
   await expect(badge("Live")).toBeVisible({ timeout: 180_000 });
   await expect(page.getByTestId("connector-url")).toHaveText(everything.url);
-  await expect(page.getByRole("region", { name: "Handshake" })).toContainText("mcp-servers/everything");
+  await expect(page.getByRole("region", { name: "Server", exact: true })).toContainText("mcp-servers/everything");
   await page.getByRole("button", { name: "Copy connector URL" }).click();
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(everything.url);
 });
@@ -96,7 +96,7 @@ test("a tool is run from its form; what is wrong is said at its field, what it a
 
   await runTool("echo", { message: "<b>hello</b>" });
   await expect(result()).toContainText("Echo: <b>hello</b>");
-  await result().getByLabel("Raw messages").click();
+  await result().getByLabel("Show protocol messages").click();
   await expect(result()).toContainText('"method": "tools/call"');
 
   await runTool("get-tiny-image");
@@ -118,17 +118,19 @@ test("progress shows while a tool runs, and cancelling ends it", async () => {
 });
 
 test("an access key is shown once, fills the settings, opens the URL, and opens nothing once it is revoked", async () => {
-  await tab("Connect").click();
+  await tab("Access keys").click();
   await page.getByLabel("Name of the new key").fill("Laptop");
-  await page.getByRole("button", { name: "Make a key" }).click();
+  await page.getByRole("button", { name: "Create key" }).click();
   await page.getByRole("button", { name: "Copy access key" }).click();
   const key = await page.evaluate(() => navigator.clipboard.readText());
   expect(key).toMatch(/^cwk_[\w-]{43}$/);
+  await tab("Connect").click();
   await tab("Claude Code").click();
   await expect(page.getByRole("region", { name: "Claude Code command" })).toContainText(`Bearer ${key}`);
   expect(await initialize(key)).toBe(200);
 
   await tab("Calls").click();
+  await page.getByRole("button", { name: "Connection messages" }).click();
   const call = page.getByRole("row").filter({ hasText: "spec-client" });
   await expect(call).toContainText("initialize");
   await expect(call).toContainText("Laptop");

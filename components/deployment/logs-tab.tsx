@@ -10,10 +10,10 @@ import { formatLog, type LogBuffer, type ShownLine } from "./log-buffer";
 import { toPhase } from "./step-display";
 import { type LogConnection, useLogStream } from "./use-log-stream";
 
-/** How near to the end, in pixels, still counts as being at the end. */
+/** Distance from the end that still counts as the end. */
 const END_SLACK_PX = 24;
 
-/** The machine's log, live. */
+/** The machine's log, with new lines as they are printed. */
 export function LogsTab() {
   const { view } = useDeploymentPage();
   const { buffer, connection } = useLogStream(view.id);
@@ -33,7 +33,7 @@ export function LogsTab() {
           className="w-28 max-sm:w-24"
         >
           {pausedAt ? <Play aria-hidden="true" /> : <Pause aria-hidden="true" />}
-          {pausedAt ? "Go on" : "Pause"}
+          {pausedAt ? "Resume" : "Pause"}
         </Button>
         <CopyButton value={formatLog(shown.lines)} label="log" showText disabled={shown.lines.length === 0} />
         <Button
@@ -57,16 +57,16 @@ export function LogsTab() {
           role="log"
           aria-live="off"
           aria-label="Log lines"
-          // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable without a pointer
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: keyboard users must be able to scroll it
           tabIndex={0}
           onScroll={onScroll}
-          className="h-[28rem] overflow-auto overscroll-contain rounded-lg border bg-card py-2 outline-none focus-visible:ring-2 focus-visible:ring-ring"
+          className="max-h-[28rem] overflow-auto overscroll-contain rounded-lg border bg-card py-2 outline-none focus-visible:ring-2 focus-visible:ring-ring"
         >
           {shown.droppedCount > 0 && (
-            <p className="px-4 py-1 text-muted-foreground text-xs">{shown.droppedCount} older lines are not shown.</p>
+            <p className="px-4 py-1 text-muted-foreground text-xs">Not shown: {shown.droppedCount} older lines.</p>
           )}
           {shown.lines.length === 0 ? (
-            <p className="flex h-full items-center justify-center px-4 text-center text-muted-foreground">
+            <p className="px-4 py-6 text-center text-muted-foreground">
               {describeEmptyLog(connection, toPhase(view.status) === "stopped")}
             </p>
           ) : (
@@ -76,13 +76,12 @@ export function LogsTab() {
         {!following && (
           <Button size="sm" variant="secondary" className="absolute right-4 bottom-4 border shadow-sm" onClick={follow}>
             <ArrowDown aria-hidden="true" />
-            To the end
+            Scroll to the end
           </Button>
         )}
       </div>
       <p className="text-muted-foreground text-xs">
-        What the server prints to stderr, and what happens around it (host). The values of its secret inputs are
-        replaced.
+        Output of the server (stderr) and events of its machine (host). The values of secrets are replaced.
       </p>
     </section>
   );
@@ -96,17 +95,17 @@ const STREAM_COLORS: Record<ShownLine["stream"], string> = {
 
 const LogRow = memo(function LogRow({ line }: { line: ShownLine }) {
   return (
-    <div className="flex min-w-0 gap-3 px-4 font-mono text-xs leading-5 hover:bg-muted/70">
+    <div className="flex min-w-0 gap-x-3 px-4 font-mono text-xs leading-5 hover:bg-muted/70 max-sm:flex-wrap max-sm:pb-1">
       <time
         dateTime={line.time}
         title={line.time}
-        className="hidden shrink-0 select-none text-muted-foreground tabular-nums sm:inline"
+        className="shrink-0 select-none text-muted-foreground tabular-nums"
         suppressHydrationWarning
       >
         {formatClockTime(line.time)}
       </time>
       <span className={cn("w-11 shrink-0 select-none", STREAM_COLORS[line.stream])}>{line.stream}</span>
-      <span className="min-w-0 whitespace-pre-wrap break-words">{line.line}</span>
+      <span className="wrap-anywhere min-w-0 whitespace-pre-wrap max-sm:basis-full">{line.line}</span>
     </div>
   );
 });
@@ -117,16 +116,18 @@ function formatClockTime(iso: string): string {
 }
 
 function describeConnection(connection: LogConnection, stopped: boolean): string {
-  if (stopped) return "stopped";
-  return { connecting: "connecting", open: "live", waiting: "not connected, trying again" }[connection];
+  if (stopped) return "The server is stopped.";
+  return { connecting: "Connecting…", open: "Following the log.", waiting: "Connection lost. Trying again." }[
+    connection
+  ];
 }
 
 function describeEmptyLog(connection: LogConnection, stopped: boolean): string {
-  if (stopped) return "It is stopped and prints nothing.";
-  return connection === "open" ? "Nothing was printed yet." : "Waiting for the machine.";
+  if (stopped) return "The server is stopped, so there is no log.";
+  return connection === "open" ? "The server has printed nothing yet." : "Waiting for the machine.";
 }
 
-/** Keeps the end in sight until someone scrolls up, and again once they are back. */
+/** Scrolls to the end with each new line, unless the person has scrolled up. */
 function useFollow(lastId: number) {
   const frame = useRef<HTMLDivElement>(null);
   const [following, setFollowing] = useState(true);
@@ -134,8 +135,8 @@ function useFollow(lastId: number) {
     setFollowing(true);
     frame.current?.scrollTo({ top: frame.current.scrollHeight });
   };
-  // Before the paint, so that no frame shows the lines at another place.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: it is the new line that matters
+  // A layout effect runs before the paint, so that no frame shows the lines at another position.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new line changes lastId, which is what the effect follows
   useLayoutEffect(() => {
     if (following) frame.current?.scrollTo({ top: frame.current.scrollHeight, behavior: "instant" });
   }, [lastId, following]);

@@ -1,6 +1,7 @@
 "use client";
 
 import { useState } from "react";
+import { useOverflow } from "@/components/ui/use-overflow";
 import { cn } from "@/lib/util/class-names";
 import { formatBytes } from "./format";
 
@@ -17,6 +18,7 @@ export interface LongTextProps {
 /** Untrusted text of any length, rendered as text only and cut until the person asks for all of it. */
 export function LongText({ text, limit = 20_000, plain = false, label, className }: LongTextProps) {
   const [all, setAll] = useState(false);
+  const overflow = useOverflow("y");
   const cut = !all && text.length > limit;
   const shown = cut ? text.slice(0, limit) : text;
   const more = cut && (
@@ -41,17 +43,20 @@ export function LongText({ text, limit = 20_000, plain = false, label, className
   }
   return (
     <div className={cn("grid min-w-0 gap-2", className)}>
-      <section
+      {/* biome-ignore lint/a11y/useSemanticElements: a fieldset groups controls, and a region would be one more landmark */}
+      <div
+        {...overflow}
+        role="group"
         aria-label={label ?? "Text"}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: keyboard users must be able to scroll it
         tabIndex={0}
-        className="max-h-96 overflow-auto rounded-md border bg-card px-3 py-2.5 outline-none focus-visible:ring-2 focus-visible:ring-ring"
+        className="fade-y max-h-96 overflow-auto rounded-md border bg-card px-3 py-2.5 outline-none focus-visible:ring-2 focus-visible:ring-ring"
       >
         <pre className="whitespace-pre-wrap break-words font-mono text-[0.8125rem] leading-5">
           {shown}
           {cut && "…"}
         </pre>
-      </section>
+      </div>
       {more}
     </div>
   );

@@ -34,7 +34,7 @@ function step(name: StepView["name"], status: StepView["status"], rest: Partial<
 
 function view(status: DeploymentView["status"], steps: StepView[], error: DeploymentView["error"] = null) {
   const spec = { name: "s", description: "", runtime: "npm" as const, package: "pkg", version: "1.2.3", args: [] };
-  return { status, steps, spec, error };
+  return { status, steps, spec, error, inputs: [] };
 }
 
 describe("the timeline", () => {
@@ -89,7 +89,7 @@ describe("the timeline", () => {
     assert.deepEqual(focused?.log, ["a", "b"]);
   });
 
-  test("shows earlier output at a failed step, and only its own at a running one", () => {
+  test("shows the output of the steps before at a failed and at a running step", () => {
     const steps = [
       step("installing", "done", { log: "Error: no token\n" }),
       step("starting", "failed", { error: crashed, log: "exited\n" }),
@@ -99,7 +99,7 @@ describe("the timeline", () => {
       steps[0] ?? step("installing", "done"),
       step("starting", "running", { startedAt: at(0), log: "begun\n" }),
     ];
-    assert.deepEqual(buildTimeline(view("deploying", running), nowMs)[4]?.log, ["begun"]);
+    assert.deepEqual(buildTimeline(view("deploying", running), nowMs)[4]?.log, ["Error: no token", "begun"]);
   });
 
   test("stops the clock of a running step when the deployment failed or was stopped", () => {
@@ -115,7 +115,7 @@ test("announce changes with the step and not with the clock", () => {
   const steps = [step("queued", "done"), step("encrypting", "running", { startedAt: at(0) })];
   const early = announce(buildTimeline(view("deploying", steps), nowMs), "deploying");
   const later = announce(buildTimeline(view("deploying", steps), nowMs + 5_000), "deploying");
-  assert.equal(early, "Checking the encrypted credentials, step 2 of 7.");
+  assert.equal(early, "Checking the settings, step 2 of 7.");
   assert.equal(later, early);
   const failed = buildTimeline(view("failing", [step("starting", "failed", { error: crashed })]), nowMs);
   assert.match(announce(failed, "failing"), /^Failed at step 5 of 7: .*exited with code 1\.$/);

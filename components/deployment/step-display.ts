@@ -15,7 +15,7 @@ export interface StepDisplay {
   durationMs: number | null;
   attempts: number;
   error: ErrorBody | null;
-  /** The end of what the step printed, at most `maxLogLines` lines. */
+  /** Last lines that were printed, at most 12. A running or failed step includes those of the steps before. */
   log: string[];
 }
 
@@ -48,13 +48,13 @@ export function takeLastLines(log: string, count: number): string[] {
   return lines.slice(-count);
 }
 
-function labelStep(name: StepName, view: Pick<DeploymentView, "spec">): string {
+function labelStep(name: StepName, view: Pick<DeploymentView, "spec" | "inputs">): string {
   const { package: packageName, version } = view.spec;
   switch (name) {
     case "queued":
       return "Queued";
     case "encrypting":
-      return "Checking the encrypted credentials";
+      return view.inputs.length > 0 ? "Checking the credentials" : "Checking the settings";
     case "preparing":
       return "Preparing a machine";
     case "installing":
@@ -62,7 +62,7 @@ function labelStep(name: StepName, view: Pick<DeploymentView, "spec">): string {
     case "starting":
       return "Starting the server";
     case "handshake":
-      return "MCP handshake and tools/list";
+      return "Asking the server for its tools";
     case "live":
       return "Live";
   }
@@ -76,7 +76,10 @@ function measureStep(step: StepView, state: StepDisplay["state"], nowMs: number)
   return Number.isFinite(durationMs) ? Math.max(0, durationMs) : null;
 }
 
-/** Joins the output up to a step. A server that exits at once prints the reason while the step before is still recorded. */
+/**
+ * Joins the output up to a step. A server that exits at once prints the reason while the step before is still recorded, and the
+ * page's log must not vanish when the next step begins.
+ */
 function joinLogsUpTo(position: number, known: Map<StepName, StepView>): string {
   return STEP_NAMES.slice(0, position + 1)
     .map((name) => known.get(name)?.log.replace(/\n+$/, "") ?? "")
@@ -90,7 +93,7 @@ function joinLogsUpTo(position: number, known: Map<StepName, StepView>): string 
  * @param nowMs the server's time, for the duration of the running step
  */
 export function buildTimeline(
-  view: Pick<DeploymentView, "steps" | "spec" | "status" | "error">,
+  view: Pick<DeploymentView, "steps" | "spec" | "status" | "error" | "inputs">,
   nowMs: number,
 ): StepDisplay[] {
   const known = new Map(view.steps.map((step) => [step.name, step]));
@@ -118,7 +121,10 @@ export function buildTimeline(
       durationMs: measureStep(step, state, nowMs),
       attempts: step.attempts,
       error: state === "failed" ? (step.error ?? view.error) : null,
-      log: takeLastLines(state === "failed" ? joinLogsUpTo(position, known) : step.log, MAX_LOG_LINES),
+      log: takeLastLines(
+        state === "failed" || state === "running" ? joinLogsUpTo(position, known) : step.log,
+        MAX_LOG_LINES,
+      ),
     };
   });
 }

@@ -10,13 +10,13 @@ import { buildTimeline, findFocusedStep, toPhase } from "./step-display";
 import { StepRow } from "./step-row";
 
 export interface StepsPanelProps {
-  /** The server's time when the page was made, for a first render that is equal on both sides. */
+  /** The server's time at which it rendered the page, so that the first render is the same in the browser. */
   renderedAtMs: number;
   /** How far the server's clock is ahead of the browser's. */
   skewMs: number;
 }
 
-/** The way from queued to live while it is being walked, or where it ended. */
+/** Timeline of the deployment's steps while they run, or up to the one that failed. */
 export function StepsPanel({ renderedAtMs, skewMs }: StepsPanelProps) {
   const { view } = useDeploymentPage();
   const phase = toPhase(view.status);
@@ -27,18 +27,20 @@ export function StepsPanel({ renderedAtMs, skewMs }: StepsPanelProps) {
   const failedLive = useFailedWhileWatched(phase === "failed");
 
   if (phase === "failed" && !failed && view.error) {
-    // Every step was walked once and the server fell over later: the way there is of no interest now.
+    // The server went live and failed later, so the steps before do not explain the failure.
     return <Failure error={view.error} log={[]} remedy="restart" takeFocus={failedLive} />;
   }
   return (
     <Card>
       <CardContent className="grid gap-4">
         <div className="flex flex-wrap items-baseline justify-between gap-x-4 gap-y-1">
-          <h2 className="font-semibold text-base leading-6">{phase === "failed" ? "Not live" : "On its way"}</h2>
+          <h2 className="font-semibold text-base leading-6">
+            {phase === "failed" ? "Deployment failed" : "Deploying"}
+          </h2>
           <p className="text-muted-foreground text-xs">
             {phase === "failed"
-              ? "A retry goes on from here, with the same machine and values."
-              : "You can close this page; it goes on."}
+              ? "A retry continues at the failed step, with the same machine and values."
+              : "This continues if you close the page."}
           </p>
         </div>
         <ol className="grid min-w-0">
@@ -59,10 +61,10 @@ export function StepsPanel({ renderedAtMs, skewMs }: StepsPanelProps) {
   );
 }
 
-/** As many as fit into the frame. */
+/** Number of lines that fit into the frame. */
 const TAIL_LINES = 6;
 
-/** The end of the running step's log, in a frame that keeps its height. */
+/** Last lines of the log, in a frame of fixed height, so that the page does not jump. */
 function Tail({ lines }: { lines: string[] }) {
   return (
     <section
@@ -70,10 +72,10 @@ function Tail({ lines }: { lines: string[] }) {
       className="flex h-[9.125rem] min-w-0 flex-col justify-end overflow-hidden rounded-lg border bg-muted/60 px-4 py-3"
     >
       {lines.length === 0 ? (
-        <p className="m-auto text-muted-foreground text-xs">Nothing printed yet.</p>
+        <p className="m-auto text-muted-foreground text-xs">No output yet.</p>
       ) : (
         lines.slice(-TAIL_LINES).map((line, index) => (
-          // The lines are a window on the end of a text: they have no identity but their place.
+          // Lines have no identity but their position.
           // biome-ignore lint/suspicious/noArrayIndexKey: see above
           <p key={index} className="shrink-0 truncate font-mono text-xs leading-5">
             {toPlainLine(line) || "\u00a0"}
@@ -84,7 +86,7 @@ function Tail({ lines }: { lines: string[] }) {
   );
 }
 
-/** Whether the failure happened after the page was opened. */
+/** Tells whether the failure happened after the page was opened. */
 function useFailedWhileWatched(failed: boolean): boolean {
   const atFirst = useRef(failed);
   const [watched, setWatched] = useState(false);

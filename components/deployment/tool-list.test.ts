@@ -26,8 +26,8 @@ test("listTools converts any server's list to text and keeps each name once", ()
     })),
     [
       { name: "a", title: null, description: null, claims: [] },
-      { name: "__proto__", title: null, description: "kept", claims: ["says it only reads"] },
-      { name: "b", title: null, description: null, claims: ["says it may destroy", "says it reaches outside"] },
+      { name: "__proto__", title: null, description: "kept", claims: ["Read-only"] },
+      { name: "b", title: null, description: null, claims: ["Can delete or overwrite data", "Uses external services"] },
     ],
   );
 });

@@ -34,9 +34,9 @@ function readClaims(annotations: unknown): string[] {
   if (typeof annotations !== "object" || annotations === null) return [];
   const hints = annotations as Record<string, unknown>;
   const claims: string[] = [];
-  if (hints.readOnlyHint === true) claims.push("says it only reads");
-  // MCP gives the hint a meaning only for tools that change something.
-  else if (hints.destructiveHint === true) claims.push("says it may destroy");
-  if (hints.openWorldHint === true) claims.push("says it reaches outside");
+  if (hints.readOnlyHint === true) claims.push("Read-only");
+  // MCP: destructiveHint is meaningful only when readOnlyHint is false.
+  else if (hints.destructiveHint === true) claims.push("Can delete or overwrite data");
+  if (hints.openWorldHint === true) claims.push("Uses external services");
   return claims;
 }

@@ -20,7 +20,7 @@ function describeDeployment({ status, error, toolCount }: DeploymentSummary): st
 export function DeploymentRow({ deployment }: { deployment: DeploymentSummary }) {
   const { id, name, status, url, lastCallAt } = deployment;
   return (
-    <li className="relative grid min-w-0 gap-x-6 gap-y-3 px-4 py-4 transition-colors first:rounded-t-xl last:rounded-b-xl hover:bg-accent/50 sm:px-5 lg:grid-cols-[minmax(0,1fr)_minmax(0,22rem)_8.5rem] lg:items-center">
+    <li className="relative grid min-w-0 gap-x-6 gap-y-3 px-4 py-4 transition-colors first:rounded-t-xl last:rounded-b-xl hover:bg-accent/50 sm:px-5 lg:grid-cols-[minmax(0,1fr)_minmax(0,22rem)_11rem] lg:items-center">
       <div className="grid min-w-0 gap-1">
         <div className="flex min-w-0 items-center gap-3">
           <h2 className="min-w-0 truncate font-medium text-[0.9375rem] leading-6">
@@ -69,7 +69,7 @@ export function DeploymentRow({ deployment }: { deployment: DeploymentSummary })
       <p className="text-[0.8125rem] text-muted-foreground lg:text-right">
         {lastCallAt ? (
           <>
-            <span className="lg:sr-only">Last used </span>
+            <span>Last used </span>
             <RelativeTime value={lastCallAt} className="relative" />
           </>
         ) : (

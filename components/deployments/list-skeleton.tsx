@@ -14,7 +14,7 @@ export function DeploymentListSkeleton() {
         {ROWS.map((row) => (
           <div
             key={row}
-            className="grid gap-x-6 gap-y-3 px-4 py-4 sm:px-5 lg:grid-cols-[minmax(0,1fr)_minmax(0,22rem)_8.5rem] lg:items-center"
+            className="grid gap-x-6 gap-y-3 px-4 py-4 sm:px-5 lg:grid-cols-[minmax(0,1fr)_minmax(0,22rem)_11rem] lg:items-center"
           >
             <div className="grid gap-2">
               <Skeleton className="h-5 w-40" />

@@ -33,7 +33,7 @@ export function CheckRow({ title, result }: { title: string; result: CheckResult
     >
       <p className="break-words leading-6">{message}</p>
       {todo && <p className="break-words text-muted-foreground leading-6">{todo}</p>}
-      {command && <CodeBlock code={command} label={`what to set for ${title}`} wrap className="mt-1.5" />}
+      {command && <CodeBlock code={command} label={`what to set for ${title}`} className="mt-1.5" />}
       {page && (
         <p>
           <Link

@@ -11,7 +11,8 @@ const itemClasses = [
 ];
 
 export function DropdownMenu(props: ComponentProps<typeof MenuPrimitive.Root>) {
-  return <MenuPrimitive.Root {...props} />;
+  // A modal menu would hide the page from screen readers while its controls can still get the focus.
+  return <MenuPrimitive.Root modal={false} {...props} />;
 }
 
 export function DropdownMenuTrigger(props: ComponentProps<typeof MenuPrimitive.Trigger>) {

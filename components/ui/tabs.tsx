@@ -3,18 +3,21 @@
 import { Tabs as TabsPrimitive } from "radix-ui";
 import type { ComponentProps } from "react";
 import { cn } from "@/lib/util/class-names";
+import { useOverflow } from "./use-overflow";
 
 export function Tabs({ className, ...props }: ComponentProps<typeof TabsPrimitive.Root>) {
   return <TabsPrimitive.Root data-slot="tabs" className={cn("flex min-w-0 flex-col gap-4", className)} {...props} />;
 }
 
-/** The row of tabs; where it does not fit it scrolls sideways. */
+/** Row of tabs. Scrolls sideways on a narrow screen, and fades where more tabs follow. */
 export function TabsList({ className, ...props }: ComponentProps<typeof TabsPrimitive.List>) {
+  const overflow = useOverflow("x");
   return (
     <TabsPrimitive.List
+      {...overflow}
       data-slot="tabs-list"
       className={cn(
-        "flex h-10 w-full min-w-0 items-stretch gap-5 overflow-x-auto border-b [scrollbar-width:none] pointer-coarse:h-12",
+        "fade-x flex h-10 w-full min-w-0 items-stretch gap-5 overflow-x-auto border-b [scrollbar-width:none] pointer-coarse:h-12",
         className,
       )}
       {...props}

@@ -14,13 +14,13 @@ export function toRunLook(run: ToolRun): RunLook {
     case "running":
       return { word: "Running", icon: LoaderCircle, variant: "brand" };
     case "cancelled":
-      return { word: "Cancelled", icon: Ban, variant: "secondary" };
+      return { word: "Canceled", icon: Ban, variant: "secondary" };
     case "failed":
       return { word: "Failed", icon: CircleX, variant: "destructive" };
     case "answered": {
       const { outcome } = run;
       if (outcome?.kind === "protocol-error") return { word: "Protocol error", icon: CircleX, variant: "destructive" };
-      if (outcome?.kind !== "result") return { word: "Unreadable answer", icon: CircleX, variant: "destructive" };
+      if (outcome?.kind !== "result") return { word: "Unreadable result", icon: CircleX, variant: "destructive" };
       return outcome.isError
         ? { word: "Tool error", icon: CircleX, variant: "destructive" }
         : { word: "OK", icon: CircleCheck, variant: "success" };

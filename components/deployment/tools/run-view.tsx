@@ -15,9 +15,9 @@ import { cn } from "@/lib/util/class-names";
 import { ResultParts } from "./result-parts";
 import { toRunLook } from "./run-look";
 
-/** What came of a run: its progress while it runs, then the result, or the messages as they went over the wire. */
+/** One run: its progress, then its result, or the exact protocol messages. */
 export function RunView({ run }: { run: ToolRun }) {
-  const [raw, setRaw] = useState(false);
+  const [isRaw, setIsRaw] = useState(false);
   const { icon: Icon, word, variant } = toRunLook(run);
   const nowMs = useNow(run.startedAtMs, 100, run.state === "running");
   const durationMs = run.durationMs ?? nowMs - run.startedAtMs;
@@ -39,12 +39,12 @@ export function RunView({ run }: { run: ToolRun }) {
           {run.state === "running" ? formatRunning(durationMs) : formatDuration(durationMs)}
         </span>
         <Label className="ml-auto flex items-center gap-2 font-normal text-muted-foreground">
-          <Switch checked={raw} onCheckedChange={setRaw} />
-          Raw messages
+          <Switch checked={isRaw} onCheckedChange={setIsRaw} />
+          Show protocol messages
         </Label>
       </div>
       {run.state === "running" && <RunProgress run={run} />}
-      {raw ? <RawMessages run={run} /> : <Outcome run={run} />}
+      {isRaw ? <RawMessages run={run} /> : <Outcome run={run} />}
     </section>
   );
 }
@@ -59,7 +59,7 @@ function RunProgress({ run }: { run: ToolRun }) {
         className={cn(progress?.fraction == null && "animate-lamp")}
       />
       <p className="h-5 truncate text-muted-foreground text-xs tabular-nums" role="status">
-        {progress?.text ?? "Waiting for the answer."}
+        {progress?.text ?? "Waiting for the result."}
       </p>
     </div>
   );
@@ -72,7 +72,7 @@ function Outcome({ run }: { run: ToolRun }) {
     case "cancelled":
       return (
         <p className="text-muted-foreground">
-          You cancelled it. The server was told; what it had done by then is done.
+          You canceled the run. The server was told to stop, but may have done part of the work.
         </p>
       );
     case "failed":
@@ -115,7 +115,7 @@ function Answer({ outcome }: { outcome: ToolOutcome }) {
             </div>
           )}
           {outcome.parts.length === 0 && outcome.structured === null && (
-            <p className="text-muted-foreground">The tool answered without content.</p>
+            <p className="text-muted-foreground">The tool returned no content.</p>
           )}
         </div>
       );
@@ -133,7 +133,7 @@ function RawMessages({ run }: { run: ToolRun }) {
       {messages.map(([name, message], index) => {
         const text = formatJson(message);
         return (
-          // Messages only ever come at the end.
+          // New messages are only added at the end.
           // biome-ignore lint/suspicious/noArrayIndexKey: see above
           <li key={index} className="grid min-w-0 gap-1">
             <div className="flex items-center justify-between">

@@ -31,17 +31,17 @@ import { RunView } from "./run-view";
 
 export interface ToolRunnerProps {
   tool: ListedTool;
-  /** The run whose outcome is shown: the latest of this tool, or one from the history. */
+  /** Displayed run: the latest of this tool, or one from the history. */
   run: ToolRun | null;
   headingRef: Ref<HTMLHeadingElement>;
   onRun: () => void;
 }
 
-/** One tool: what it says of itself, its arguments, and what came of running it. */
+/** One tool: its description, a form for its arguments, and the result of a run. */
 export function ToolRunner({ tool, run, headingRef, onRun }: ToolRunnerProps) {
   const { view, toolRuns } = useDeploymentPage();
-  const running = run?.state === "running";
-  const callable = view.status === "live" || view.status === "sleeping";
+  const isRunning = run?.state === "running";
+  const isCallable = view.status === "live" || view.status === "sleeping";
 
   return (
     <section aria-labelledby="tool-name" className="grid min-w-0 gap-5">
@@ -59,7 +59,8 @@ export function ToolRunner({ tool, run, headingRef, onRun }: ToolRunnerProps) {
           <LongText text={tool.description} limit={1_500} plain className="text-muted-foreground leading-6" />
         )}
         {tool.claims.length > 0 && (
-          <p className="flex flex-wrap gap-1.5">
+          <p className="flex flex-wrap items-center gap-1.5 text-[0.8125rem] text-muted-foreground">
+            The server describes it as:
             {tool.claims.map((claim) => (
               <Badge key={claim} variant="outline">
                 {claim}
@@ -71,8 +72,8 @@ export function ToolRunner({ tool, run, headingRef, onRun }: ToolRunnerProps) {
       <ArgumentsForm
         tool={tool}
         earlier={run?.arguments ?? null}
-        disabledReason={callable ? null : "Tools can be run while the deployment is live."}
-        running={running}
+        disabledReason={isCallable ? null : "You can run tools while the deployment is live."}
+        isRunning={isRunning}
         onCancel={() => run && toolRuns.cancel(run.id)}
         onSubmit={(args) => {
           toolRuns.run(tool.name, args);
@@ -93,18 +94,18 @@ export function ToolRunner({ tool, run, headingRef, onRun }: ToolRunnerProps) {
 
 interface ArgumentsFormProps {
   tool: ListedTool;
-  /** The arguments of the run that is shown, to start from. */
+  /** Arguments of the displayed run, which fill the form at first. */
   earlier: Arguments | null;
   disabledReason: string | null;
-  running: boolean;
+  isRunning: boolean;
   onCancel: () => void;
   onSubmit: (args: Arguments) => void;
 }
 
-function ArgumentsForm({ tool, earlier, disabledReason, running, onCancel, onSubmit }: ArgumentsFormProps) {
+function ArgumentsForm({ tool, earlier, disabledReason, isRunning, onCancel, onSubmit }: ArgumentsFormProps) {
   const fields = useMemo(() => readFields(tool.inputSchema), [tool.inputSchema]);
   const [start] = useState(() => buildStart(fields, earlier));
-  const [raw, setRaw] = useState(start.raw);
+  const [isRaw, setIsRaw] = useState(start.isRaw);
   const [drafts, setDrafts] = useState<Drafts>(start.drafts);
   const [json, setJson] = useState(start.json);
   const [errors, setErrors] = useState<Record<string, string>>({});
@@ -114,8 +115,8 @@ function ArgumentsForm({ tool, earlier, disabledReason, running, onCancel, onSub
 
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (disabledReason || running) return;
-    if (raw || !fields) {
+    if (disabledReason || isRunning) return;
+    if (isRaw || !fields) {
       const parsed = parseArguments(json);
       setErrors(parsed.ok ? {} : { json: parsed.error });
       if (parsed.ok) onSubmit(parsed.arguments);
@@ -138,7 +139,7 @@ function ArgumentsForm({ tool, earlier, disabledReason, running, onCancel, onSub
     if (next) {
       const collected = collectArguments(fields, drafts);
       if (collected.ok) setJson(formatJson(collected.arguments));
-      setRaw(true);
+      setIsRaw(true);
       return;
     }
     const parsed = parseArguments(json);
@@ -146,11 +147,11 @@ function ArgumentsForm({ tool, earlier, disabledReason, running, onCancel, onSub
     if (back) setDrafts(back);
     else if (json.trim() !== "" && json.trim() !== "{}") {
       setErrors({
-        json: "The form cannot show these arguments without losing something. Clear the box to go back to it.",
+        json: "The form cannot show all of these arguments. Clear the field to return to the form.",
       });
       return;
     }
-    setRaw(false);
+    setIsRaw(false);
   };
 
   const onKeyDown = (event: KeyboardEvent) => {
@@ -162,12 +163,12 @@ function ArgumentsForm({ tool, earlier, disabledReason, running, onCancel, onSub
 
   return (
     <form ref={form} onSubmit={submit} onKeyDown={onKeyDown} noValidate className="grid min-w-0 gap-5">
-      {raw || !fields ? (
+      {isRaw || !fields ? (
         <Field
           label="Arguments as JSON"
           htmlFor={jsonId}
           error={errors.json}
-          help={fields ? undefined : "This tool’s schema is too large or too unusual for a form."}
+          help={fields ? undefined : "A form cannot show this tool’s schema."}
         >
           <Textarea
             value={json}
@@ -183,7 +184,7 @@ function ArgumentsForm({ tool, earlier, disabledReason, running, onCancel, onSub
           />
         </Field>
       ) : fields.length === 0 ? (
-        <p className="text-muted-foreground">It takes no arguments.</p>
+        <p className="text-muted-foreground">This tool takes no arguments.</p>
       ) : (
         <SchemaFields
           fields={fields}
@@ -202,15 +203,15 @@ function ArgumentsForm({ tool, earlier, disabledReason, running, onCancel, onSub
         </Alert>
       )}
       <div className="flex flex-wrap items-center gap-3">
-        <ActionButton type="submit" icon={Play} isBusy={running} disabled={disabledReason !== null}>
+        <ActionButton type="submit" icon={Play} isBusy={isRunning} disabled={disabledReason !== null}>
           Run
         </ActionButton>
-        {running && (
+        {isRunning && (
           <Button
             variant="outline"
             onClick={() => {
               onCancel();
-              // This button goes with the run; the focus stays near.
+              // The button disappears with the run, so the focus moves to the one beside it.
               form.current?.querySelector<HTMLElement>("[type=submit]")?.focus();
             }}
           >
@@ -220,8 +221,8 @@ function ArgumentsForm({ tool, earlier, disabledReason, running, onCancel, onSub
         )}
         {fields && (
           <Label className="ml-auto flex items-center gap-2 font-normal text-muted-foreground">
-            <Switch checked={raw} onCheckedChange={toggleRaw} />
-            Raw JSON
+            <Switch checked={isRaw} onCheckedChange={toggleRaw} />
+            Edit as JSON
           </Label>
         )}
       </div>
@@ -229,14 +230,14 @@ function ArgumentsForm({ tool, earlier, disabledReason, running, onCancel, onSub
   );
 }
 
-/** What the form holds at first: the arguments of an earlier run where there is one, else the schema's defaults. */
+/** Builds the first state of the form from an earlier run's arguments, or else from the schema's defaults. */
 function buildStart(
   fields: SchemaField[] | null,
   earlier: Arguments | null,
-): { raw: boolean; drafts: Drafts; json: string } {
+): { isRaw: boolean; drafts: Drafts; json: string } {
   const json = earlier ? formatJson(earlier) : "";
-  if (!fields) return { raw: true, drafts: {}, json };
-  if (!earlier) return { raw: false, drafts: createDrafts(fields), json };
+  if (!fields) return { isRaw: true, drafts: {}, json };
+  if (!earlier) return { isRaw: false, drafts: createDrafts(fields), json };
   const drafts = toDrafts(fields, earlier);
-  return { raw: drafts === null, drafts: drafts ?? createDrafts(fields), json };
+  return { isRaw: drafts === null, drafts: drafts ?? createDrafts(fields), json };
 }

@@ -9,10 +9,10 @@ import { cn } from "@/lib/util/class-names";
 import { RunHistory } from "./run-history";
 import { ToolRunner } from "./tool-runner";
 
-/** How many tools it takes before a filter helps. */
+/** Number of tools from which on the filter is shown. */
 const FILTER_FROM = 9;
 
-/** The server's tools, and a place to try each. */
+/** Lists the server's tools and runs them. */
 export function ToolsTab() {
   const { view, toolRuns } = useDeploymentPage();
   const asked = useSearchParams().get("tool");
@@ -24,8 +24,7 @@ export function ToolsTab() {
   if (tools.length === 0) {
     return (
       <p className="py-10 text-center text-muted-foreground">
-        The server answered the handshake and lists no tools. It may offer prompts or resources; clients still see
-        those.
+        This server has no tools. It may offer prompts or resources, which clients can use.
       </p>
     );
   }
