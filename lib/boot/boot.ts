@@ -2,7 +2,7 @@ import { ensureOwner } from "../auth/owner.ts";
 import { ensureSetupToken } from "../auth/setup-token.ts";
 import { disconnect } from "../db/client.ts";
 import { type Background, background } from "../deployments/reconcile/background.ts";
-import { startWorker, stopWorker } from "../deployments/reconcile/reconcile.ts";
+import { startWorker, stopWorker } from "../deployments/reconcile/worker.ts";
 import { env } from "../env/env.ts";
 import { toAppError } from "../errors/app-error.ts";
 import { isDatabaseUnavailable } from "../errors/database-unavailable.ts";

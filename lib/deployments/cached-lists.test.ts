@@ -6,7 +6,7 @@ import { machineTokens } from "../runtime/machine-tokens.ts";
 import { digestLists } from "./cached-lists.ts";
 import { onDeploymentChange } from "./events.ts";
 import { loadSnapshot, refreshLists } from "./load-snapshot.ts";
-import { stopWorker } from "./reconcile/reconcile.ts";
+import { stopWorker } from "./reconcile/worker.ts";
 import { workerState } from "./reconcile/worker-state.ts";
 import { callTool } from "./testing/call-tool.ts";
 import { deployFixture } from "./testing/fixtures.ts";

@@ -39,7 +39,7 @@ after(async () => {
 });
 
 function startProcess(): ChildProcess {
-  const script = fileURLToPath(import.meta.resolve("./testing/runner-process.ts"));
+  const script = fileURLToPath(import.meta.resolve("./testing/worker-process.ts"));
   const child = spawn(process.execPath, [script], { stdio: ["ignore", "ignore", "inherit"] });
   children.add(child);
   return child;
@@ -76,7 +76,7 @@ async function untilOneIsLeft(id: string): Promise<void> {
   await waitFor("one app is left", async () => {
     await db()
       .$executeRaw`update deployments set spare_until = now() where id = ${id}::uuid and spare_until is not null`;
-    return (await rowOf(id)).spareMachine === null && apps().length === 1;
+    return (await rowOf(id)).secondaryMachine === null && apps().length === 1;
   });
 }
 

@@ -6,7 +6,7 @@ import { db } from "../db/client.ts";
 import { listApps, removeOrphan } from "../settings/leftover-apps.ts";
 import { setSettings } from "../settings/settings.ts";
 import { loadSnapshot } from "./load-snapshot.ts";
-import { startWorker, stopWorker } from "./reconcile/reconcile.ts";
+import { startWorker, stopWorker } from "./reconcile/worker.ts";
 import {
   deleteDeployment,
   getDeployment,

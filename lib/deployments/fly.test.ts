@@ -6,7 +6,7 @@ import { db } from "../db/client.ts";
 import { loadSnapshot, wakeDeployment } from "./load-snapshot.ts";
 import { claimProbes } from "./probes/claim.ts";
 import { probeMachines } from "./probes/monitor.ts";
-import { startWorker, stopWorker } from "./reconcile/reconcile.ts";
+import { startWorker, stopWorker } from "./reconcile/worker.ts";
 import {
   deleteDeployment,
   getDeployment,

@@ -8,7 +8,7 @@ import { isUuid } from "../util/uuid.ts";
 import { digestLists, parseCachedLists } from "./cached-lists.ts";
 import type { DeploymentSnapshot } from "./deployment-snapshot.ts";
 import { wakeDeployment as wake } from "./machine/wake.ts";
-import { reconcileAfterResponse } from "./reconcile/reconcile.ts";
+import { reconcileAfterResponse } from "./reconcile/pending.ts";
 
 export { refreshLists } from "./cached-lists.ts";
 

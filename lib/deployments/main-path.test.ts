@@ -6,7 +6,7 @@ import { after, before, test } from "node:test";
 import { db } from "../db/client.ts";
 import { getLocalRuntime } from "../runtime/runtimes.ts";
 import { loadSnapshot } from "./load-snapshot.ts";
-import { startWorker, stopWorker } from "./reconcile/reconcile.ts";
+import { startWorker, stopWorker } from "./reconcile/worker.ts";
 import { workerState } from "./reconcile/worker-state.ts";
 import {
   createDeployment,

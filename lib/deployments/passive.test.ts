@@ -4,7 +4,7 @@ import { startFlySimulator } from "../../fly-simulator/src/simulator.ts";
 import type { FlySimulator } from "../../fly-simulator/src/simulator-types.ts";
 import { db } from "../db/client.ts";
 import { background } from "./reconcile/background.ts";
-import { reconcileDeployment } from "./reconcile/reconcile.ts";
+import { reconcileDeployment } from "./reconcile/schedule.ts";
 import { workerState } from "./reconcile/worker-state.ts";
 import { deleteDeployment, getDeployment, listDeployments, updateMachineSettings } from "./service.ts";
 import { resolveAlias } from "./testing/alias.ts";
@@ -146,7 +146,7 @@ test("a machine is moved by looking at it, a little each time, and the one befor
   fly.setRegionFull("fra", true);
   await updateMachineSettings(userId, id, { region: "fra" });
   await looked(async () => (await getDeployment(userId, id)).machine?.change?.state === "failed");
-  await looked(async () => (await row()).spareMachine === null);
+  await looked(async () => (await row()).secondaryMachine === null);
   fly.setRegionFull("fra", false);
   await updateMachineSettings(userId, id, { region: "fra" });
   await looked(async () => (await row()).change === null);
@@ -154,7 +154,7 @@ test("a machine is moved by looking at it, a little each time, and the one befor
   assert.equal(status, "live");
   assert.equal((machine as { region: string }).region, "fra");
   await db().$executeRaw`update deployments set spare_until = now() where id = ${id}::uuid`;
-  await looked(async () => (await row()).spareMachine === null);
+  await looked(async () => (await row()).secondaryMachine === null);
   const left = fly.apps().filter(({ name, isDeleting }) => !isDeleting && name.startsWith(before.app));
   assert.deepEqual(
     left.map(({ name }) => name),

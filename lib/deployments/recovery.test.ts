@@ -5,7 +5,7 @@ import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { db } from "../db/client.ts";
-import { scheduleReconcile } from "./reconcile/reconcile.ts";
+import { scheduleReconcile } from "./reconcile/schedule.ts";
 import { workerState } from "./reconcile/worker-state.ts";
 import { deleteDeployment, stopDeployment } from "./service.ts";
 import { deployFixture } from "./testing/fixtures.ts";
@@ -32,7 +32,7 @@ after(async () => {
 });
 
 function startProcess(extra: Record<string, string> = {}): ChildProcess {
-  const script = fileURLToPath(import.meta.resolve("./testing/runner-process.ts"));
+  const script = fileURLToPath(import.meta.resolve("./testing/worker-process.ts"));
   const child = spawn(process.execPath, [script], {
     env: { ...process.env, ...extra },
     stdio: ["ignore", "inherit", "inherit"],

@@ -6,7 +6,7 @@ import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/
 import { startFlySimulator } from "../../fly-simulator/src/simulator.ts";
 import { db } from "../db/client.ts";
 import { loadSnapshot } from "../deployments/load-snapshot.ts";
-import { startWorker, stopWorker } from "../deployments/reconcile/reconcile.ts";
+import { startWorker, stopWorker } from "../deployments/reconcile/worker.ts";
 import { createAccessKey } from "../deployments/service.ts";
 import { deployFixture } from "../deployments/testing/fixtures.ts";
 import { startFixtureRegistry } from "../deployments/testing/registry.ts";

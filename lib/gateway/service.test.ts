@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before, test } from "node:test";
 import { createClient, db } from "../db/client.ts";
-import { startWorker, stopWorker } from "../deployments/reconcile/reconcile.ts";
+import { startWorker, stopWorker } from "../deployments/reconcile/worker.ts";
 import {
   createAccessKey,
   deleteAccessKey,

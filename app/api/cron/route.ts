@@ -1,6 +1,6 @@
 import { equalsInConstantTime } from "@/lib/crypto/constant-time";
 import { hashSecretToken } from "@/lib/crypto/secret-token";
-import { reconcilePending } from "@/lib/deployments/reconcile/reconcile";
+import { reconcilePending } from "@/lib/deployments/reconcile/pending";
 import { env } from "@/lib/env/env";
 import { AppError } from "@/lib/errors/app-error";
 import { toErrorResponse } from "@/lib/http/user-route";

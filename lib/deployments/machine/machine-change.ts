@@ -17,8 +17,8 @@ const changeSchema = z.object({
   state: z.enum(["running", "failed"]),
   /** ISO 8601. */
   startedAt: z.string(),
-  /** How far a move's second machine is: `place` is written down, or it is `made`; before that, one that is there is an earlier one's. */
-  second: z.enum(["none", "place", "made"]).catch("none"),
+  /** Progress of the secondary machine. Before `reserved`, one that exists belongs to an earlier move. */
+  secondary: z.enum(["none", "reserved", "created"]).catch("none"),
   /** Why it failed; what `from` says is so. */
   error: z.unknown().transform((value) => (value ?? null) as ErrorBody | null),
 });
@@ -45,5 +45,5 @@ export function toChangeColumn(change: MachineChange | null): Prisma.InputJsonVa
 export function createMachineChange(kind: MachineChange["kind"], from: MachineSize, to: MachineSize): MachineChange {
   const sizeOf = ({ memoryMb, region, alwaysOn }: MachineSize) => ({ memoryMb, region, alwaysOn });
   const startedAt = new Date().toISOString();
-  return { kind, from: sizeOf(from), to: sizeOf(to), state: "running", startedAt, second: "none", error: null };
+  return { kind, from: sizeOf(from), to: sizeOf(to), state: "running", startedAt, secondary: "none", error: null };
 }

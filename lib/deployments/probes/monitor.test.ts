@@ -4,7 +4,7 @@ import { after, before, test } from "node:test";
 import { db } from "../../db/client.ts";
 import { getLocalRuntime } from "../../runtime/runtimes.ts";
 import { loadSnapshot, wakeDeployment } from "../load-snapshot.ts";
-import { startWorker, stopWorker } from "../reconcile/reconcile.ts";
+import { startWorker, stopWorker } from "../reconcile/worker.ts";
 import { workerState } from "../reconcile/worker-state.ts";
 import { getDeployment, startDeployment, stopDeployment } from "../service.ts";
 import { startDatabaseProxy } from "../testing/database-proxy.ts";

@@ -3,7 +3,7 @@ import { Prisma } from "../../db/generated/client.ts";
 import { AppError } from "../../errors/app-error.ts";
 import { notifyDeploymentChange } from "../events.ts";
 import { STEP_NAMES, type StepName } from "../view.ts";
-import { scheduleReconcile } from "./reconcile.ts";
+import { scheduleReconcile } from "./schedule.ts";
 
 type Changes = Prisma.DeploymentUpdateManyMutationInput;
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, type TestContext, test } from "node:test";
 import { db } from "../../db/client.ts";
 import type { HostStatus } from "../../runtime/host-client.ts";
-import { startWorker, stopWorker } from "../reconcile/reconcile.ts";
+import { startWorker, stopWorker } from "../reconcile/worker.ts";
 import { workerState } from "../reconcile/worker-state.ts";
 import { createDeployment, getDeployment, replaceInputs, retryDeployment } from "../service.ts";
 import { deployFixture } from "../testing/fixtures.ts";

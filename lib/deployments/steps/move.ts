@@ -38,7 +38,7 @@ export async function runMove(
     if (failure === null) throw signal.aborted ? signal.reason : thrown;
     if (failure.code === "internal") console.error(`Moving ${state.row.id} failed:`, thrown);
     const error = redactError(failure, context).toBody();
-    await state.save({ change: toChangeColumn({ ...change, state: "failed", error }), spareUntil: null });
+    await state.save({ change: toChangeColumn({ ...change, state: "failed", error }), secondaryUntil: null });
   }
 }
 
@@ -75,10 +75,10 @@ function createSecondaryContext(
       return { stored, machine: { ...machine, size: change.to } };
     },
     machine: () => {
-      if (state.row.spareMachine !== null) return state.row.spareMachine as MachineRef;
+      if (state.row.secondaryMachine !== null) return state.row.secondaryMachine as MachineRef;
       throw new AppError("machine_unavailable", "The new machine was not made.", { hint: "Try again." });
     },
-    saveMachine: (machine) => state.save({ spareMachine: machine }),
+    saveMachine: (machine) => state.save({ secondaryMachine: machine }),
     saveAnswers: async (columns) => {
       answers = columns;
     },
@@ -91,11 +91,11 @@ async function moveMachine(context: SecondaryContext, change: MachineChange): Pr
   const before = state.row.machine as MachineRef | null;
   if (before === null)
     throw new AppError("machine_missing", "The machine is not there.", { hint: "Repair makes it anew." });
-  if (change.second === "none") await reserveSecondary(state, before, change);
+  if (change.secondary === "none") await reserveSecondary(state, before, change);
   signal.throwIfAborted();
-  if (change.second !== "made") {
+  if (change.secondary !== "created") {
     const machine = await runtime.create(context.open().machine, context.machine());
-    await state.save({ spareMachine: machine, change: toChangeColumn({ ...change, second: "made" }) });
+    await state.save({ secondaryMachine: machine, change: toChangeColumn({ ...change, secondary: "created" }) });
   }
   for (const step of [installing, starting, handshake]) {
     signal.throwIfAborted();
@@ -120,5 +120,9 @@ async function reserveSecondary(state: RunState, before: MachineRef, change: Mac
   const { row } = state;
   const place = getRuntime(row.runtime).reserveSecondary(before, row.generation);
   if (place === null) throw new AppError("conflict", "This machine cannot be moved.", { hint: "Deploy it anew." });
-  await state.save({ spareMachine: place, spareUntil: null, change: toChangeColumn({ ...change, second: "place" }) });
+  await state.save({
+    secondaryMachine: place,
+    secondaryUntil: null,
+    change: toChangeColumn({ ...change, secondary: "reserved" }),
+  });
 }

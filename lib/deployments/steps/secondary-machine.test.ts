@@ -9,7 +9,8 @@ import { db } from "../../db/client.ts";
 import { fetchHostStatus } from "../../runtime/host-client.ts";
 import { getRuntime } from "../../runtime/runtimes.ts";
 import { loadSnapshot } from "../load-snapshot.ts";
-import { reconcileDeployment, startWorker, stopWorker } from "../reconcile/reconcile.ts";
+import { reconcileDeployment } from "../reconcile/schedule.ts";
+import { startWorker, stopWorker } from "../reconcile/worker.ts";
 import { deleteDeployment, updateMachineSettings } from "../service.ts";
 import { openTestSession } from "../testing/call-tool.ts";
 import { deployFixture } from "../testing/fixtures.ts";
@@ -51,7 +52,7 @@ test("a machine whose place was taken stays while a call is on it, and not for e
   const folder = await mkdtemp(join(tmpdir(), "catwalk-release-"));
   const file = join(folder, "release");
   const id = await live("holds", { inputs: [testInput("RELEASE_FILE")], values: { RELEASE_FILE: file } });
-  const hasSpare = async () => (await db().deployment.findUniqueOrThrow({ where: { id } })).spareMachine !== null;
+  const hasSpare = async () => (await db().deployment.findUniqueOrThrow({ where: { id } })).secondaryMachine !== null;
   const movedDuringCall = async (region: string) => {
     const { machine, hostToken } = (await loadSnapshot(id)) ?? {};
     assert.ok(machine && hostToken);
@@ -96,10 +97,10 @@ test("an app that Fly does not delete keeps neither the looks at the machine nor
     assert.equal(await waitForChange(userId, id), "done");
     refuse(1_000);
     await db().$executeRaw`update deployments set spare_until = now() where id = ${id}::uuid`;
-    await waitFor("it is put off", async () => Number((await row()).spareUntil) > Date.now());
+    await waitFor("it is put off", async () => Number((await row()).secondaryUntil) > Date.now());
     await waitFor("nobody is at it", async () => (await row()).leaseOwner === null);
-    const { leaseUntil, spareMachine, status } = await row();
-    assert.deepEqual([leaseUntil, spareMachine !== null, status], [null, true, "live"]);
+    const { leaseUntil, secondaryMachine, status } = await row();
+    assert.deepEqual([leaseUntil, secondaryMachine !== null, status], [null, true, "live"]);
     fly.clearFaults();
     refuse(1);
     await deleteDeployment(userId, id);

@@ -21,7 +21,7 @@ const STATUS_TIMEOUT_MS = 5_000;
 
 /** The columns that give a machine's place to another. The one before stays for a while. */
 export function toTakeoverColumns(before: MachineRef, machine: MachineRef) {
-  return { machine, spareMachine: before, spareUntil: new Date(Date.now() + MAX_STAY_MS) };
+  return { machine, secondaryMachine: before, secondaryUntil: new Date(Date.now() + MAX_STAY_MS) };
 }
 
 /**
@@ -38,14 +38,14 @@ export async function retireSecondaryMachine(state: RunState): Promise<void> {
       `A machine that ${state.row.id} does not use any more could not be removed; it is tried again:`,
       error,
     );
-    await state.save({ spareUntil: new Date(Date.now() + MAX_STAY_MS) });
+    await state.save({ secondaryUntil: new Date(Date.now() + MAX_STAY_MS) });
   }
 }
 
 async function isSecondaryDue(state: RunState): Promise<boolean> {
   const { row } = state;
-  if (row.spareMachine === null || parseRunningChange(row.change)) return false;
-  if (row.spareUntil === null || row.desired === "stopped") return true;
+  if (row.secondaryMachine === null || parseRunningChange(row.change)) return false;
+  if (row.secondaryUntil === null || row.desired === "stopped") return true;
   // By the database's clock, as whoever looks for something to do.
   const [{ rest_ms: restMs } = { rest_ms: 0 }] = await db().$queryRaw<{ rest_ms: number }[]>`
     select (extract(epoch from spare_until - now()) * 1000)::float8 as rest_ms from deployments where id = ${row.id}::uuid`;
@@ -55,7 +55,7 @@ async function isSecondaryDue(state: RunState): Promise<boolean> {
 /** Whether calls are on the second machine. One that does not answer, as one that was stopped, has none. */
 async function hasCallsInFlight({ row }: RunState): Promise<boolean> {
   const runtime = getRuntime(row.runtime);
-  const endpoint = await runtime.endpoint(row.spareMachine as MachineRef).catch(() => null);
+  const endpoint = await runtime.endpoint(row.secondaryMachine as MachineRef).catch(() => null);
   if (!endpoint) return false;
   try {
     const { hostToken } = openCachedSpec(row, runtime.homePath(row.id)).machine;
@@ -68,13 +68,13 @@ async function hasCallsInFlight({ row }: RunState): Promise<boolean> {
 /** Removes the second machine, if there is one, with all that was made for it. Throws as a runtime's `destroy`. */
 export async function removeSecondaryMachine(state: RunState): Promise<void> {
   const { row } = state;
-  if (row.spareMachine === null) return;
+  if (row.secondaryMachine === null) return;
   const runtime = getRuntime(row.runtime);
-  const spare = row.spareMachine as MachineRef;
+  const spare = row.secondaryMachine as MachineRef;
   // A machine that is told to stop lets its calls end first. One that was only begun cannot be.
   await runtime.stop(spare).catch((error: unknown) => {
     if (!(error instanceof AppError)) throw error;
   });
   await runtime.destroy(row.id, spare);
-  await state.save({ spareMachine: Prisma.DbNull, spareUntil: null });
+  await state.save({ secondaryMachine: Prisma.DbNull, secondaryUntil: null });
 }

@@ -42,12 +42,12 @@ const preparing: Step = async ({ state, runtime, open, log, signal }) => {
     await state.save({ machine: await runtime.create(spec, earlier) });
   } else {
     // Nobody is served meanwhile; but where there is no room, the one that is there can still be started.
-    if (!isDeepStrictEqual(state.row.spareMachine, place)) {
+    if (!isDeepStrictEqual(state.row.secondaryMachine, place)) {
       await removeSecondaryMachine(state);
-      await state.save({ spareMachine: place, spareUntil: null });
+      await state.save({ secondaryMachine: place, secondaryUntil: null });
     }
     const machine = await runtime.create(spec, place);
-    await state.save({ machine, spareMachine: earlier, spareUntil: null });
+    await state.save({ machine, secondaryMachine: earlier, secondaryUntil: null });
   }
   log.add(`the machine is ready (${runtime.name})`);
 };

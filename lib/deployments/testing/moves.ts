@@ -26,6 +26,6 @@ export async function retireSecondary(id: string): Promise<void> {
   await db().$executeRaw`update deployments set spare_until = now() where id = ${id}::uuid and spare_until is not null`;
   await waitFor("the machine before is gone", async () => {
     const row = await db().deployment.findUniqueOrThrow({ where: { id } });
-    return row.spareMachine === null;
+    return row.secondaryMachine === null;
   });
 }

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { env } from "../../env/env.ts";
-import { startWorker } from "../reconcile/reconcile.ts";
+import { startWorker } from "../reconcile/worker.ts";
 import type { Step } from "../steps/step.ts";
 import { STEPS } from "../steps/steps.ts";
 import { STEP_NAMES } from "../view.ts";
