@@ -2,7 +2,8 @@
 
 import { useMemo, useState } from "react";
 import type { Alternative } from "@/lib/analysis/spec";
-import { inputsSchema, parseEnvText, toFieldErrors } from "@/lib/deployments/inputs/input-schema";
+import { parseEnvText } from "@/lib/deployments/inputs/env-file";
+import { inputsSchema, toFieldErrors } from "@/lib/deployments/inputs/input-schema";
 import { type FormInput, type GroupedInputs, groupInputs, type InputGroup } from "./input-groups";
 
 /** Branch number for "none of these". */

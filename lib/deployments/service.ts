@@ -5,13 +5,13 @@ export { createDeployment } from "./commands/create.ts";
 export {
   deleteDeployment,
   repairDeployment,
-  replaceInputs,
   restartDeployment,
   retryDeployment,
   startDeployment,
   stopDeployment,
 } from "./commands/lifecycle.ts";
 export { renameDeployment, updateMachineSettings } from "./commands/machine-settings.ts";
+export { replaceInputs } from "./commands/replace-inputs.ts";
 export { streamLogs } from "./logs.ts";
 export { listCalls } from "./queries/calls.ts";
 export { getDeployment, listDeployments } from "./queries/deployments.ts";

@@ -38,7 +38,7 @@ export async function listApps(): Promise<FlyAppView[]> {
   });
   const rows = await db().deployment.findMany({
     where: { id: { in: ours.map(({ deploymentId }) => deploymentId) } },
-    select: { id: true, name: true, machine: true, spareMachine: true },
+    select: { id: true, name: true, machine: true, secondaryMachine: true },
   });
   const deployments = new Map(rows.map((row) => [row.id, row]));
   return ours
@@ -67,7 +67,7 @@ export async function removeOrphan(app: string): Promise<void> {
   if (deploymentId === null) {
     throw new AppError("not_found", "This is no app of this Catwalk.", { hint: "Look at the list again." });
   }
-  const select = { machine: true, spareMachine: true } as const;
+  const select = { machine: true, secondaryMachine: true } as const;
   const deployment = await db().deployment.findUnique({ where: { id: deploymentId }, select });
   if (deployment && usesApp(deployment, app)) {
     throw new AppError("conflict", "A deployment uses this app.", { hint: "Delete the deployment instead." });
@@ -76,9 +76,9 @@ export async function removeOrphan(app: string): Promise<void> {
 }
 
 /** Whether an app of a deployment is one that it has written down; before it has, its first one is about to be made. */
-function usesApp({ machine, spareMachine }: { machine: unknown; spareMachine: unknown }, app: string): boolean {
+function usesApp({ machine, secondaryMachine }: { machine: unknown; secondaryMachine: unknown }, app: string): boolean {
   const appOf = (ref: unknown) => (typeof ref === "object" && ref !== null && "app" in ref ? ref.app : undefined);
-  return machine === null || [appOf(machine), appOf(spareMachine)].includes(app);
+  return machine === null || [appOf(machine), appOf(secondaryMachine)].includes(app);
 }
 
 /** Codes and names of the regions in which machines can be made. Asks once. Throws as `listApps`. */

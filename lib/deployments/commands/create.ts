@@ -12,7 +12,7 @@ import { inputsSchema, toFieldErrors } from "../inputs/input-schema.ts";
 import { addInputs, createInvalidInputsError, type ExtraInput, editServer } from "../inputs/server-edits.ts";
 import type { StoredSpec } from "../inputs/stored-spec.ts";
 import { getDeployment } from "../queries/deployment-view.ts";
-import { scheduleReconcile } from "../reconcile/reconcile.ts";
+import { scheduleReconcile } from "../reconcile/schedule.ts";
 import { storableJson, storableText } from "../redact.ts";
 import { type DeploymentView, STEP_NAMES } from "../view.ts";
 import { applySizeEdits, DEFAULT_MACHINE_SIZE } from "./machine-settings.ts";

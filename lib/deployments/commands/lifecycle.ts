@@ -1,15 +1,11 @@
-import { encrypt } from "../../crypto/cipher.ts";
 import { db } from "../../db/client.ts";
 import { Prisma } from "../../db/generated/client.ts";
 import { AppError } from "../../errors/app-error.ts";
 import { notifyDeploymentChange } from "../events.ts";
-import { inputsSchema, toFieldErrors } from "../inputs/input-schema.ts";
-import { createInvalidInputsError } from "../inputs/server-edits.ts";
-import { parseStoredSpec } from "../inputs/stored-spec.ts";
 import { forgetWakeable } from "../machine/wake.ts";
 import { getDeployment } from "../queries/deployment-view.ts";
 import { changeDeployment, rerunSteps } from "../reconcile/desired-state.ts";
-import { scheduleReconcile } from "../reconcile/reconcile.ts";
+import { scheduleReconcile } from "../reconcile/schedule.ts";
 import { type DeploymentView, STEP_NAMES } from "../view.ts";
 import { replaceOutdatedMachine } from "./machine-settings.ts";
 import { findChangeableDeployment, findOwnedDeployment } from "./owned.ts";
@@ -106,44 +102,6 @@ export async function deleteDeployment(userId: string, deploymentId: string): Pr
       `${formatCount(credentials, "encrypted value")}, ${formatCount(keys, "access key")} and ${formatCount(calls, "call record")}.`,
     ],
   };
-}
-
-/**
- * Replaces values of inputs: a key that is absent keeps its value, one with "" loses it. The deployment then takes its
- * steps again from the credentials on, unless it is stopped.
- *
- * @throws AppError `invalid_inputs` with a sentence for each bad key, nothing saved; `not_found`; `conflict`
- */
-export async function replaceInputs(
-  userId: string,
-  deploymentId: string,
-  inputs: Record<string, string>,
-): Promise<DeploymentView> {
-  const row = await findChangeableDeployment(userId, deploymentId);
-  const stored = await db().credential.findMany({ where: { deploymentId: row.id }, select: { key: true } });
-  const spec = parseStoredSpec(row.spec);
-  const alreadySet = stored.map((credential) => credential.key);
-  const values = inputsSchema(spec.inputs, spec.alternatives, { alreadySet }).safeParse(inputs);
-  if (!values.success) throw createInvalidInputsError(toFieldErrors(values.error));
-  const given = Object.entries(values.data);
-  const taken = Object.keys(inputs).filter((key) => !Object.hasOwn(values.data, key));
-  await rerunSteps(
-    row.id,
-    "encrypting",
-    { desired: row.desired === "stopped" ? "stopped" : "running" },
-    async (transaction) => {
-      await transaction.credential.deleteMany({ where: { deploymentId: row.id, key: { in: taken } } });
-      for (const [key, value] of given) {
-        const ciphertext = encrypt(value, { scope: row.id, field: key });
-        await transaction.credential.upsert({
-          where: { deploymentId_key: { deploymentId: row.id, key } },
-          create: { deploymentId: row.id, key, ciphertext },
-          update: { ciphertext },
-        });
-      }
-    },
-  );
-  return getDeployment(userId, row.id);
 }
 
 function createStoppedError(name: string): AppError {

@@ -9,7 +9,7 @@ import { createMachineChange, parseRunningChange, toChangeColumn } from "../mach
 import { canOpenHostToken } from "../machine/machine-spec.ts";
 import { getDeployment } from "../queries/deployment-view.ts";
 import { changeDeployment, rerunSteps } from "../reconcile/desired-state.ts";
-import { scheduleReconcile } from "../reconcile/reconcile.ts";
+import { scheduleReconcile } from "../reconcile/schedule.ts";
 import type { DeploymentView } from "../view.ts";
 import { parseName } from "./names.ts";
 import { findChangeableDeployment } from "./owned.ts";

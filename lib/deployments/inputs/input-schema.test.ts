@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Input } from "../../analysis/spec.ts";
-import { inputsSchema, parseEnvText, toFieldErrors } from "./input-schema.ts";
+import { parseEnvText } from "./env-file.ts";
+import { inputsSchema, toFieldErrors } from "./input-schema.ts";
 
 function input(key: string, fields: Partial<Input> = {}): Input {
   return {

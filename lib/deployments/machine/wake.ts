@@ -14,7 +14,6 @@ import { storableJson } from "../redact.ts";
 import { explainFailure } from "../steps/failure-causes.ts";
 import type { OpenedSpec } from "./machine-spec.ts";
 import { createDeploymentRedact, openCachedSpec } from "./spec-cache.ts";
-import { waking } from "./waking.ts";
 
 const WAKE_TIMEOUT_MS = 90_000;
 const STATUS_TIMEOUT_MS = 5_000;
@@ -35,6 +34,8 @@ export interface Wakeable {
   opened: OpenedSpec;
 }
 
+/** The deployments whose machines this process is starting. */
+const waking = () => processWide("deployments.waking", () => new Map<string, Promise<Endpoint>>());
 const wakeables = () => processWide("deployments.wakeable", () => new Map<string, Wakeable>());
 
 /**
@@ -49,6 +50,11 @@ export function wakeDeployment(deploymentId: string): Promise<Endpoint> {
   const wake = wakeOnce(deploymentId).finally(() => waking().delete(deploymentId));
   waking().set(deploymentId, wake);
   return wake;
+}
+
+/** Returns whether this process is starting a deployment's machine. */
+export function isWaking(deploymentId: string): boolean {
+  return waking().has(deploymentId);
 }
 
 /** Keeps in memory what it takes to wake a deployment, once it is live. */

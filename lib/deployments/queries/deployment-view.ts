@@ -12,7 +12,7 @@ import { parseErrorColumn } from "../error-column.ts";
 import { parseStoredSpec, type StoredSpec } from "../inputs/stored-spec.ts";
 import { parseMachineChange } from "../machine/machine-change.ts";
 import { openValues, type SpecRow } from "../machine/machine-spec.ts";
-import { isWaking } from "../machine/waking.ts";
+import { isWaking } from "../machine/wake.ts";
 import {
   type DeploymentSummary,
   type DeploymentView,

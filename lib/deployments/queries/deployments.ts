@@ -1,4 +1,4 @@
-import { reconcileAfterResponse } from "../reconcile/reconcile.ts";
+import { reconcileAfterResponse } from "../reconcile/pending.ts";
 import type { DeploymentSummary, DeploymentView } from "../view.ts";
 import { getDeployment as readDeployment, listDeployments as readDeployments } from "./deployment-view.ts";
 

@@ -1,0 +1,47 @@
+import { encrypt } from "../../crypto/cipher.ts";
+import { db } from "../../db/client.ts";
+import { inputsSchema, toFieldErrors } from "../inputs/input-schema.ts";
+import { createInvalidInputsError } from "../inputs/server-edits.ts";
+import { parseStoredSpec } from "../inputs/stored-spec.ts";
+import { getDeployment } from "../queries/deployment-view.ts";
+import { rerunSteps } from "../reconcile/desired-state.ts";
+import type { DeploymentView } from "../view.ts";
+import { findChangeableDeployment } from "./owned.ts";
+
+/**
+ * Replaces values of inputs: a key that is absent keeps its value, one with "" loses it. The deployment then takes its
+ * steps again from the credentials on, unless it is stopped.
+ *
+ * @throws AppError `invalid_inputs` with a sentence for each bad key, nothing saved; `not_found`; `conflict`
+ */
+export async function replaceInputs(
+  userId: string,
+  deploymentId: string,
+  inputs: Record<string, string>,
+): Promise<DeploymentView> {
+  const row = await findChangeableDeployment(userId, deploymentId);
+  const stored = await db().credential.findMany({ where: { deploymentId: row.id }, select: { key: true } });
+  const spec = parseStoredSpec(row.spec);
+  const alreadySet = stored.map((credential) => credential.key);
+  const values = inputsSchema(spec.inputs, spec.alternatives, { alreadySet }).safeParse(inputs);
+  if (!values.success) throw createInvalidInputsError(toFieldErrors(values.error));
+  const given = Object.entries(values.data);
+  const taken = Object.keys(inputs).filter((key) => !Object.hasOwn(values.data, key));
+  await rerunSteps(
+    row.id,
+    "encrypting",
+    { desired: row.desired === "stopped" ? "stopped" : "running" },
+    async (transaction) => {
+      await transaction.credential.deleteMany({ where: { deploymentId: row.id, key: { in: taken } } });
+      for (const [key, value] of given) {
+        const ciphertext = encrypt(value, { scope: row.id, field: key });
+        await transaction.credential.upsert({
+          where: { deploymentId_key: { deploymentId: row.id, key } },
+          create: { deploymentId: row.id, key, ciphertext },
+          update: { ciphertext },
+        });
+      }
+    },
+  );
+  return getDeployment(userId, row.id);
+}
