@@ -31,14 +31,14 @@ import { formatRegion } from "./regions.ts";
 import type { FlySettings } from "./types.ts";
 
 export interface FlyRuntimeOptions {
-  /** Null when no token is set. Asked each time, since it may be changed in the pages. */
+  /** Returns null when no token is set. Called for each operation, since an owner may change the settings. */
   settings: () => Promise<FlySettings | null>;
-  /** With `{app}` in place of an app's name. The operator's word; asks nobody. */
+  /** Returns an app's public address with `{app}` in place of its name. */
   publicUrlTemplate: () => string;
   /** 8 letters and digits that tell this Catwalk's apps from another's. */
   installationId: () => Promise<string>;
   tokens: MachineTokens;
-  /** When a deployment was last called; null when never. Its log is followed while it is in use. */
+  /** Returns when a client last called the deployment, or null. Logs are followed only of machines in use. */
   lastCallAt: (deploymentId: string) => Promise<Date | null>;
   clock?: Clock;
 }
@@ -46,7 +46,7 @@ export interface FlyRuntimeOptions {
 interface Fly {
   settings: FlySettings;
   installation: string;
-  /** With the organization's token. */
+  /** Uses the organization's token. */
   api: FlyApi;
   tokens: DeployTokens;
 }
@@ -55,8 +55,11 @@ const ANSWER_TIMEOUT_MS = 5_000;
 const MAX_OTHER_REGIONS = 6;
 
 /**
- * Machines at Fly: for each deployment an app of its own with one machine, on a private network of its own, reached at the
- * app's public address. They fall asleep when nobody calls, and Fly's proxy wakes them.
+ * Machines at Fly. Each deployment has an app with one machine on a private network of its own, reached at the app's public
+ * address. Fly's proxy suspends an idle machine and resumes it at the next request.
+ *
+ * Orders the steps of one operation and translates its failures. The folders below own the rest: `api/` the wire, `apps/` names,
+ * addresses and tokens, `machines/` configuration, states and logs.
  */
 export class FlyRuntime implements Runtime {
   readonly name = "fly";
@@ -66,7 +69,7 @@ export class FlyRuntime implements Runtime {
   readonly #rateLimiter: RateLimiter;
   readonly #leaseHolder = randomUUID();
   readonly #queue = new KeyedQueue();
-  /** What gives up the starts that are going on, by app. */
+  /** Aborts the starts in flight, by app. */
   readonly #starts = new Map<string, Set<AbortController>>();
 
   constructor(options: FlyRuntimeOptions) {
@@ -83,7 +86,7 @@ export class FlyRuntime implements Runtime {
     const { deploymentId, size } = spec;
     const app = readPlace(at)?.app ?? buildAppName(await this.#options.installationId(), deploymentId);
     return await this.#queue.run(app, async () => {
-      // One beside a machine of another organization could take its place, and nobody could remove that.
+      // A secondary machine in another organization than the first could take over, and then not be deleted.
       const fly = await this.#connect(at && !isRef(at) ? readPlace(at) : null);
       const { settings, installation } = fly;
       const asked = await pinImage(requireImage(settings), settings.token);
@@ -132,7 +135,7 @@ export class FlyRuntime implements Runtime {
     try {
       return !isSameImage(machine.image, await pinImage(settings.image, settings.token));
     } catch (error) {
-      // Another image it is; that nobody has it is for whoever makes the machine to say.
+      // The setting names another image. Creating the machine reports that the registry does not have it.
       if (error instanceof AppError) return true;
       throw error;
     }
@@ -164,7 +167,7 @@ export class FlyRuntime implements Runtime {
               if (before === null || isGone(before)) throw toFailure(machineMissing());
               let now = before;
               if (isFailed(before)) {
-                // It has never come up, and nothing on it is worth keeping.
+                // A failed machine never came up, so nothing on it is worth keeping.
                 now = await ensureMachine(place, {
                   config,
                   region: spec.size.region,
@@ -195,7 +198,7 @@ export class FlyRuntime implements Runtime {
             stopMachine(this.#placeMachine(api, ref.app, ref.deploymentId), ref),
           );
         } catch (error) {
-          // Its app is gone, and the machine with it.
+          // The app is gone, and the machine with it.
           if (!hasFlyStatus(error, 404) && !(error instanceof AppError && error.code === "machine_missing"))
             throw error;
         }
@@ -204,12 +207,12 @@ export class FlyRuntime implements Runtime {
   }
 
   async destroy(deploymentId: string, machine: MachineRef | null): Promise<void> {
-    // Without a record the name says which app it is.
+    // Without a reference the app is the deployment's first one.
     const ref = readPlace(machine);
     const app = ref?.app ?? buildAppName(await this.#options.installationId(), deploymentId);
     this.#abortStarts(app);
     return await this.#queue.run(app, async () => {
-      // Also where another organization is set by now: its token sees whether the app is gone.
+      // Another organization may be set by now. Its token still sees whether the app is gone.
       const fly = await this.#connect();
       await translateFlyErrors("delete the app", async () => {
         try {
@@ -217,7 +220,7 @@ export class FlyRuntime implements Runtime {
         } catch (error) {
           if (!hasFlyStatus(error, 403) || isPermanent(error)) throw error;
           if (ref) requireOrg(ref, fly.settings);
-          // Nothing was ever made of a name that belongs to somebody else.
+          // 403 without a reference: the name belongs to another organization, so nothing of ours exists.
           if (ref) throw error;
           await fly.api.apps(fly.settings.org);
         }
@@ -246,14 +249,14 @@ export class FlyRuntime implements Runtime {
     });
   }
 
-  /** The machine as Fly gives it; null when it, or its app, is gone. */
+  /** Fetches the machine; null when it, or its app, is gone. */
   async #probe(ref: FlyMachineRef): Promise<FlyMachine | null> {
     const fly = await this.#connect(ref);
     return await translateFlyErrors("tell how the machine is", async () => {
       try {
         return await fly.tokens.use(ref.deploymentId, ref.app, (api) => api.machine(ref));
       } catch (error) {
-        // No token can be made for an app that is gone.
+        // Fly makes no token for an app that is gone.
         if (hasFlyStatus(error, 404)) return null;
         throw error;
       }
@@ -264,7 +267,7 @@ export class FlyRuntime implements Runtime {
   async #connect(ref?: Pick<FlyMachineRef, "app" | "org"> | null): Promise<Fly> {
     const settings = await this.#options.settings();
     if (settings === null) {
-      throw new AppError("fly_not_configured", "Servers are to run on Fly, and no token of Fly is set.", {
+      throw new AppError("fly_not_configured", "Servers are to run on Fly, but no Fly token is set.", {
         hint: "Set one under Settings → Machines, or as FLY_API_TOKEN.",
       });
     }
@@ -287,7 +290,7 @@ export class FlyRuntime implements Runtime {
     };
   }
 
-  /** Does work that needs room for a machine; where there is none the hint names regions that have some. */
+  /** Runs work that needs capacity. When Fly has none, the hint names regions that have some. */
   async #withCapacityHint<T>(
     { settings }: Fly,
     { guest }: MachineConfig,
@@ -298,7 +301,12 @@ export class FlyRuntime implements Runtime {
       return await work();
     } catch (error) {
       if (!(error instanceof AppError && error.code === "no_capacity")) throw error;
-      const once = { apiHostname: settings.apiHostname, clock: this.#clock, pace: this.#rateLimiter, attempts: 1 };
+      const once = {
+        apiHostname: settings.apiHostname,
+        clock: this.#clock,
+        rateLimiter: this.#rateLimiter,
+        maxAttempts: 1,
+      };
       const api = new FlyApi(new FlyClient(once), settings.token);
       const found = await api.regionsWithCapacity(settings.org, guest).catch(() => []);
       const others = found.filter((code) => code !== region).slice(0, MAX_OTHER_REGIONS);
@@ -321,13 +329,13 @@ export class FlyRuntime implements Runtime {
     return { url: buildPublicUrl(this.#options.publicUrlTemplate(), app) };
   }
 
-  /** Fly's own name for an app, too: what stands in front at an address of one's own may call it by that. */
+  /** Lists the Host names that mcp-host accepts. A proxy at a custom domain may call the app by its fly.dev name. */
   #listHosts(app: string): string[] {
     const { hostname } = new URL(buildPublicUrl(this.#options.publicUrlTemplate(), app));
     return [...new Set([`${app}.fly.dev`, hostname])];
   }
 
-  /** Takes its turn and starts a machine; ends at once when its caller, or who stops or deletes the machine, wants it no more. */
+  /** Runs a start in the app's turn. Aborts it when the caller's signal does, or when the machine is stopped or deleted. */
   async #runAbortable<T>(
     app: string,
     signal: AbortSignal | undefined,
@@ -353,7 +361,7 @@ export class FlyRuntime implements Runtime {
   }
 }
 
-/** Sets the app's secrets and removes all others. */
+/** Replaces the app's secrets. Returns the version for which a machine has to wait, if Fly tells. */
 async function setSecrets(api: FlyApi, app: string, secrets: Record<string, string>): Promise<number | null> {
   const stale = (await api.secretNames(app)).filter((name) => !Object.hasOwn(secrets, name));
   return await api.setSecrets(app, { ...secrets, ...Object.fromEntries(stale.map((name) => [name, null])) });

@@ -19,7 +19,7 @@ function request(fields: Partial<FlyRequest> = {}): FlyRequest {
   return { method: "GET", path: "/apps/a", action: "x", object: "a", token: "fm2_abc", ...fields };
 }
 
-test("a token is sent under the scheme that it came with, in whatever form it was pasted", () => {
+test("a token is sent under its own scheme, in whatever form it was pasted", () => {
   const first = (token: string) => listAuthorizations(token)[0];
   for (const form of ["FlyV1 fm2_abc", " FlyV1 fm2_abc\n", "bearer FlyV1 fm2_abc", '"FlyV1 fm2_abc"']) {
     assert.equal(first(form), "FlyV1 fm2_abc", form);
@@ -34,7 +34,7 @@ test("a token is sent under the scheme that it came with, in whatever form it wa
   for (const text of ["", "FlyV1", "hello", "my token"]) assert.ok(!isTokenShaped(text), text);
 });
 
-test("an API that takes a macaroon under one scheme only is found out once, and a token that it takes under none is refused", async () => {
+test("the accepted scheme is found once, and a token that no scheme fits is refused", async () => {
   const token = "FlyV1 fm2_abc";
   const refused = error(401);
   for (const [position, form] of listAuthorizations(token).entries()) {
@@ -56,12 +56,12 @@ test("an API that takes a macaroon under one scheme only is found out once, and 
   );
 });
 
-test("no token is left in a text", () => {
+test("tokens are redacted from a text", () => {
   const text = redactTokens("bad token FlyV1 fm2_lJPECAAAAAAAAAABxBA/+==,fm2_second and fo1_abc-DEF");
   assert.equal(text, "bad token [token] and [token]");
 });
 
-test("what passes by itself is asked again where that is safe, and nowhere else", async () => {
+test("transient failures are retried only where that is safe", async () => {
   const passing: Answer[] = [error(408), error(500), error(502), error(503), error(504), "cut"];
   for (const answer of passing) {
     for (const [fields, isRepeated] of [
@@ -74,13 +74,13 @@ test("what passes by itself is asked again where that is safe, and nowhere else"
       const client = new FlyClient({ apiHostname: fly.url, clock: new FakeClock() });
       const sent = client.send(request(fields));
       if (isRepeated) assert.equal((await sent).status, 200);
-      else await assert.rejects(sent, { name: "FlyError", ambiguous: true });
+      else await assert.rejects(sent, { name: "FlyError", isAmbiguous: true });
       assert.equal(fly.asked.length, isRepeated ? 2 : 1, JSON.stringify([answer, fields]));
     }
   }
 });
 
-test("429 is waited out as Fly says, for every verb", async () => {
+test("429 is retried after Fly's Retry-After, for every verb", async () => {
   for (const method of ["GET", "POST"] as const) {
     const clock = new FakeClock();
     await using fly = await startFakeFly(error(429, { "retry-after": "7" }), ok);
@@ -90,7 +90,7 @@ test("429 is waited out as Fly says, for every verb", async () => {
   }
 });
 
-test("what is final is told at once, with Fly's words and the request's id", async () => {
+test("a permanent failure is thrown at once with Fly's words and request id", async () => {
   for (const status of [400, 403, 404, 405, 409, 412, 422, 501]) {
     await using fly = await startFakeFly({
       status,
@@ -105,13 +105,13 @@ test("what is final is told at once, with Fly's words and the request's id", asy
       requestId: "01ABC-iad",
       message: "no, [token]",
       request: "GET /v1/apps/a",
-      retryable: false,
+      isRetryable: false,
     });
     assert.equal(fly.asked.length, 1);
   }
 });
 
-test("patience ends, and pauses grow", async () => {
+test("retries end and their pauses grow", async () => {
   const clock = new FakeClock();
   await using fly = await startFakeFly(error(503));
   await assert.rejects(new FlyClient({ apiHostname: fly.url, clock }).send(request()), { status: 503 });
@@ -120,7 +120,7 @@ test("patience ends, and pauses grow", async () => {
   assert.ok(pauses.every((ms, index) => index === 0 || ms > (pauses[index - 1] ?? 0)));
 });
 
-test("an answer that is no JSON, none at all, or another shape is no crash", async () => {
+test("a missing, malformed or unexpected answer is a FlyError", async () => {
   await using page = await startFakeFly({ status: 502, body: "<html>Bad gateway</html>" });
   const client = (url: string) => new FlyClient({ apiHostname: url, clock: new FakeClock() });
   await assert.rejects(client(page.url).send(request()), { status: 502, message: "<html>Bad gateway</html>" });
@@ -128,12 +128,12 @@ test("an answer that is no JSON, none at all, or another shape is no crash", asy
   await assert.rejects(new FlyApi(client(odd.url), "fm2_a").machine({ app: "a", machineId: "m" }), {
     name: "FlyError",
     code: "shape",
-    ambiguous: true,
+    isAmbiguous: true,
   });
   await assert.rejects(client("http://127.0.0.1:1").send(request()), { code: "connection", status: 0 });
 });
 
-test("a lease is read in both its shapes, and a body goes with every stop", async () => {
+test("a lease is parsed in both shapes, and every stop has a body", async () => {
   const id = { app: "a", machineId: "m" };
   for (const body of [{ status: "success", data: { nonce: "n1" } }, { nonce: "n1" }]) {
     await using fly = await startFakeFly({ status: 201, body });
@@ -146,7 +146,7 @@ test("a lease is read in both its shapes, and a body goes with every stop", asyn
   }
 });
 
-test("an app is made under the name of the field that the API asks for, and deleted without what it does not know", async () => {
+test("apps are created and deleted with the fields that the API accepts", async () => {
   const asksFor = (message: string): Answer => ({ status: 422, body: { error: message } });
   await using page = await startFakeFly(asksFor("app_name is required"), { status: 201, body: { id: "x" } });
   const app = { name: "a", org_slug: "acme", network: "a" };
@@ -166,7 +166,7 @@ test("an app is made under the name of the field that the API asks for, and dele
   );
 });
 
-test("empty lists may be null, and a list of apps may stand by itself", async () => {
+test("null lists and bare lists of apps are parsed", async () => {
   const id = { app: "a", machineId: "m" };
   await using empty = await startFakeFly({ status: 200, body: null });
   const api = new FlyApi(new FlyClient({ apiHostname: empty.url, clock: new FakeClock() }), "t");
@@ -183,7 +183,7 @@ test("empty lists may be null, and a list of apps may stand by itself", async ()
   assert.equal(app?.name, "one");
 });
 
-test("secrets are set one by one where they cannot be set together", async () => {
+test("secrets are set one by one where Fly cannot set them together", async () => {
   const version = (number: number): Answer => ({ status: 201, body: { version: number } });
   await using fly = await startFakeFly(error(404), version(4), version(6), version(5));
   const api = new FlyApi(new FlyClient({ apiHostname: fly.url }), "t");
@@ -198,7 +198,7 @@ test("secrets are set one by one where they cannot be set together", async () =>
   );
 });
 
-test("what cannot be waited for is looked at instead, at once; a token that is refused is not", async () => {
+test("a failed wait returns at once, and a refused token throws", async () => {
   const id = { app: "a", machineId: "m" };
   for (const status of [400, 404, 405, 408, 412, 500, 501, 504]) {
     await using fly = await startFakeFly({ status, body: "<html>no</html>" });
@@ -211,7 +211,7 @@ test("what cannot be waited for is looked at instead, at once; a token that is r
   await assert.rejects(api.waitFor(id, "started", 1), { status: 403 });
 });
 
-test("lists are read to their last page", async () => {
+test("lists are read to the last page", async () => {
   const page = (name: string, next?: string): Answer => ({
     status: 200,
     headers: next ? { "fly-next-cursor": next } : {},
@@ -229,7 +229,7 @@ test("lists are read to their last page", async () => {
   );
 });
 
-test("requests of one action and object come one a second after a burst of three, others beside them", async () => {
+test("one action on one object is limited to a burst of three, then one a second", async () => {
   const clock = new FakeClock();
   const pace = new RateLimiter(clock);
   const rate = { perSecond: 1, burst: 3 };
@@ -246,7 +246,7 @@ test("requests of one action and object come one a second after a burst of three
   assert.equal(clock.slept.length, 3);
 });
 
-test("the client keeps to Fly's limits: GET of a machine five a second, everything else one", async () => {
+test("the client keeps Fly's limits of five GETs of a machine and one other request a second", async () => {
   await using fly = await startFakeFly(ok);
   const clock = new FakeClock();
   const api = new FlyApi(new FlyClient({ apiHostname: fly.url, clock }), "fm2_a");

@@ -25,7 +25,7 @@ import {
 } from "./schemas.ts";
 
 type Schemas = components["schemas"];
-/** A machine's configuration as it is sent. */
+/** A machine's configuration as Catwalk sends it. */
 export type MachineConfig = Schemas["fly.MachineConfig"];
 export type CreateMachine = Schemas["CreateMachineRequest"];
 export type UpdateMachine = Schemas["UpdateMachineRequest"];
@@ -42,7 +42,7 @@ const MAX_PAGES = 50;
 
 type Action = Omit<FlyRequest, "token">;
 
-/** The operations of Fly's Machines API that are used here, with one token. Each throws FlyError. */
+/** The operations of Fly's Machines API that Catwalk uses, under one token. Each throws FlyError. */
 export class FlyApi {
   readonly #client: FlyClient;
   readonly #token: string;
@@ -52,7 +52,7 @@ export class FlyApi {
     this.#token = token;
   }
 
-  /** Null when there is none of this name that the token may see. */
+  /** Returns null when the token sees no app of this name. */
   async app(name: string): Promise<FlyApp | null> {
     const action = { action: "get app", object: name, method: "GET", path: appPath(name) } as const;
     return await orNullWhenMissing(this.#read(action, appSchema));
@@ -64,18 +64,18 @@ export class FlyApi {
   }
 
   async createApp({ name, ...rest }: Schemas["CreateAppRequest"] & { name: string }): Promise<void> {
-    // There is no app yet for which the rate could be counted: it counts for all of them.
+    // Without an app to count for, the rate counts for all creations together.
     const action = { action: "create app", object: "apps", method: "POST", path: "/apps" } as const;
     try {
       await this.#send({ ...action, body: { name, ...rest } });
     } catch (error) {
-      // What its document and its client call `name` is `app_name` on Fly's page.
+      // Fly's document and client say `name`, its documentation page `app_name`.
       if (!hasFlyStatus(error, 400, 422) || !/\bapp_name\b/.test(error.message)) throw error;
       await this.#send({ ...action, body: { app_name: name, ...rest } });
     }
   }
 
-  /** Deletes the app with its machines, also those that run where Fly takes `force`, which its document does not know. */
+  /** Deletes the app with its machines. `force`, which Fly's document lacks, includes running ones. */
   async deleteApp(name: string): Promise<void> {
     const action = { action: "delete app", object: name, method: "DELETE", path: appPath(name) } as const;
     try {
@@ -86,15 +86,15 @@ export class FlyApi {
     }
   }
 
-  /** A token for this app alone. @param expiry a duration such as "720h" */
+  /** Creates a token for this app alone. @param expiry a duration such as "720h" */
   async createDeployToken(app: string, expiry: string): Promise<string> {
     const path = `${appPath(app)}/deploy_token`;
     const action = { action: "create deploy token", object: app, method: "POST", path, body: { expiry } } as const;
-    // One more that is never used harms nobody, and ends by itself.
+    // A second token that is never used does no harm and expires.
     return (await this.#read({ ...action, isIdempotent: true }, deployTokenSchema)).token;
   }
 
-  /** Which kinds of public address the app has. */
+  /** Returns the kinds of public address that the app has. */
   async addresses(app: string): Promise<Set<AddressType>> {
     const path = `${appPath(app)}/ip_assignments`;
     const { ips } = await this.#read({ action: "list addresses", object: app, method: "GET", path }, ipsSchema);
@@ -112,7 +112,7 @@ export class FlyApi {
     await this.#send({ action: "assign address", object: app, method: "POST", path, body: { type } });
   }
 
-  /** None where Fly does not list them. */
+  /** Returns an empty list where Fly does not list secrets. */
   async secretNames(app: string): Promise<string[]> {
     const path = `${appPath(app)}/secrets`;
     const action = { action: "list secrets", object: app, method: "GET", path } as const;
@@ -124,7 +124,7 @@ export class FlyApi {
     }
   }
 
-  /** Sets secrets, and removes those whose value is null. Gives the version that a machine has to wait for, if Fly tells. */
+  /** Sets secrets, and removes those whose value is null. Returns the version for which a machine has to wait, if Fly tells. */
   async setSecrets(app: string, values: Record<string, string | null>): Promise<number | null> {
     const path = `${appPath(app)}/secrets`;
     const action = { action: "set secrets", object: app, method: "POST", path, body: { values } } as const;
@@ -136,7 +136,7 @@ export class FlyApi {
     }
   }
 
-  /** The same with the operations for one secret. */
+  /** Does the same where Fly has only the operations for a single secret. */
   async #setSecretsOneByOne(app: string, values: Record<string, string | null>): Promise<number | null> {
     let latest: number | null = null;
     for (const [name, value] of Object.entries(values)) {
@@ -155,7 +155,7 @@ export class FlyApi {
     return latest;
   }
 
-  /** All machines of an app, without those that are destroyed. */
+  /** Lists the machines of an app, without destroyed ones. */
   async machines(app: string): Promise<FlyMachine[]> {
     const path = `${appPath(app)}/machines`;
     const action = { action: "list machines", object: app, method: "GET", path } as const;
@@ -163,19 +163,19 @@ export class FlyApi {
     return pages.flat().filter(({ state }) => state !== "destroyed");
   }
 
-  /** Null when it is gone. For a while after that Fly still gives it, in the state `destroyed`. */
+  /** Returns null when the machine is gone. For a while before that Fly returns it in the state `destroyed`. */
   async machine(id: MachineId): Promise<FlyMachine | null> {
     return await orNullWhenMissing(this.#read(machineAction(id, "get machine", "GET"), machineSchema));
   }
 
-  /** Not repeated by itself: after an ambiguous failure the machine may be there. */
+  /** Creates a machine. Never retried: after an ambiguous failure the machine may exist. */
   async createMachine(app: string, body: CreateMachine): Promise<FlyMachine> {
     const path = `${appPath(app)}/machines`;
     const action = { action: "create machine", object: app, method: "POST", path, body } as const;
     return await this.#read({ ...action, timeoutMs: CREATE_TIMEOUT_MS }, machineSchema);
   }
 
-  /** Replaces the whole configuration. Not repeated by itself: `current_version` makes a second one fail with 409. */
+  /** Replaces the whole configuration. Never retried: `current_version` makes a second request fail with 409. */
   async updateMachine(id: MachineId, body: UpdateMachine, nonce: string): Promise<FlyMachine> {
     const action = { ...machineAction(id, "update machine", "POST"), body, headers: leaseHeaders(nonce) };
     return await this.#read({ ...action, timeoutMs: CREATE_TIMEOUT_MS }, machineSchema);
@@ -185,14 +185,14 @@ export class FlyApi {
     await this.#send({ ...machineAction(id, "start machine", "POST", "/start"), isIdempotent: true });
   }
 
-  /** Waits for nothing: the machine is stopping when this resolves. */
+  /** Orders the stop. The machine is still stopping when this resolves. */
   async stopMachine(id: MachineId, nonce: string): Promise<void> {
     // Without a body Fly answers 400.
     const action = machineAction(id, "stop machine", "POST", "/stop");
     await this.#send({ ...action, body: {}, headers: leaseHeaders(nonce), isIdempotent: true });
   }
 
-  /** Destroys a machine, also one that runs; one that is gone is fine. */
+  /** Destroys a machine, running or not. A machine that is gone is not an error. */
   async destroyMachine(id: MachineId): Promise<void> {
     const action = { ...machineAction(id, "delete machine", "DELETE"), query: { force: "true" } };
     await orNullWhenMissing(this.#send(action));
@@ -202,11 +202,11 @@ export class FlyApi {
    * Waits until the machine is in one of these states.
    *
    * @param timeoutS at most 60
-   * @returns whether it came to one in time; false also where it cannot be waited for: a look at the machine tells more
+   * @returns whether it reached one in time; false too where Fly cannot wait: probe the machine instead
    */
   async waitFor(id: MachineId, states: string, timeoutS: number): Promise<boolean> {
     const query = { state: states, timeout: String(Math.max(1, Math.min(60, Math.ceil(timeoutS)))) };
-    const action = { ...machineAction(id, "wait machine", "GET", "/wait"), query, waits: true };
+    const action = { ...machineAction(id, "wait machine", "GET", "/wait"), query, isLongPoll: true };
     try {
       await this.#send({ ...action, timeoutMs: (timeoutS + 10) * 1_000 });
       return true;
@@ -216,19 +216,19 @@ export class FlyApi {
     }
   }
 
-  /** What happened to a machine, newest first. */
+  /** Lists a machine's events, newest first. */
   async events(id: MachineId): Promise<FlyEvent[]> {
     const action = { ...machineAction(id, "list events", "GET", "/events"), query: { limit: "50" } };
     return await this.#read(action, eventsSchema);
   }
 
-  /** Keeps others from changing a machine. Not repeated by itself: the first may have been given. */
+  /** Acquires a machine's lease. Never retried: Fly may have granted the first. */
   async acquireLease(id: MachineId, description: string, ttlS: number): Promise<FlyLease> {
     const body = { description, ttl: ttlS };
     return await this.#read({ ...machineAction(id, "create lease", "POST", "/lease"), body }, leaseSchema);
   }
 
-  /** Null when nobody holds one. */
+  /** Returns the current lease, or null. */
   async lease(id: MachineId): Promise<FlyLease | null> {
     return await orNullWhenMissing(this.#read(machineAction(id, "get lease", "GET", "/lease"), leaseSchema));
   }
@@ -239,20 +239,20 @@ export class FlyApi {
     );
   }
 
-  /** Whose the token is, and for which organizations and apps; one entry for each macaroon. */
+  /** Returns the token's owner, organizations and apps, one entry for each macaroon. */
   async currentToken(): Promise<FlyTokenInfo[]> {
     const action = { action: "get token", object: "token", method: "GET", path: "/tokens/current" } as const;
     return (await this.#read(action, currentTokenSchema)).tokens;
   }
 
-  /** The regions in which machines can be made. */
+  /** Lists the regions in which machines can be created. */
   async regions(): Promise<{ code: string; name: string }[]> {
     const action = { action: "list regions", object: "platform", method: "GET", path: "/platform/regions" } as const;
     const { regions } = await this.#read(action, regionsSchema);
     return regions.filter(({ deprecated }) => !deprecated).map(({ code, name }) => ({ code, name }));
   }
 
-  /** The regions in which Fly could place a machine of this size for the organization now. Asks; reserves nothing. */
+  /** Lists the regions with capacity for a machine of this size now. Reserves nothing. */
   async regionsWithCapacity(org: string, compute: MachineConfig["guest"]): Promise<string[]> {
     const body = {
       org_slug: org,
@@ -272,7 +272,7 @@ export class FlyApi {
     return parse((await this.#send(action)).body, schema, action);
   }
 
-  /** A list page by page, for as long as Fly names a next one. */
+  /** Reads a list page by page, for as long as Fly names a next one. */
   async #readPages<T>(action: Action, query: Record<string, string>, schema: z.ZodType<T>): Promise<T[]> {
     const pages: T[] = [];
     let cursor: string | null = null;
@@ -322,7 +322,7 @@ function parse<T>(body: unknown, schema: z.ZodType<T>, { method, path }: Action)
   const parsed = schema.safeParse(body);
   if (parsed.success) return parsed.data;
   const fields = parsed.error.issues.map((issue) => issue.path.join(".")).filter((field) => field !== "");
-  // Status 0: something was done, and what is not known.
+  // Status 0: Fly did something, and its answer does not say what.
   throw new FlyError(`Fly's answer is not as expected${fields.length > 0 ? ` (${fields.join(", ")})` : ""}`, {
     status: 0,
     code: "shape",
