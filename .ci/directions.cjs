@@ -12,7 +12,16 @@ const DIRECTIONS = {
   "lib/runtime/local": ["lib/errors", "lib/util", "mcp-host"],
   "lib/runtime/fly": ["lib/db", "lib/errors", "lib/http", "lib/util"],
   "lib/settings": ["lib/auth", "lib/crypto", "lib/db", "lib/env", "lib/errors", "lib/runtime/fly", "lib/util"],
-  "lib/setup": ["lib/auth", "lib/crypto", "lib/db", "lib/env", "lib/errors", "lib/runtime/fly", "lib/settings"],
+  "lib/setup": [
+    "lib/auth",
+    "lib/crypto",
+    "lib/db",
+    "lib/env",
+    "lib/errors",
+    "lib/runtime/fly",
+    "lib/settings",
+    "lib/util",
+  ],
   "lib/analysis": ["lib/db", "lib/env", "lib/errors", "lib/http", "lib/settings", "lib/util"],
   "lib/deployments": [
     "lib/analysis",

@@ -88,7 +88,7 @@ test("a token that Fly does not accept, and one that is for one app only, are re
     .first()
     .fill(fly.makeToken({ app: "somebody-elses" }));
   await page.getByRole("button", { name: "Check and save" }).click();
-  await expect(page.getByText("This is a deploy token, good for one app only")).toBeVisible();
+  await expect(page.getByText("This is a deploy token for one app only")).toBeVisible();
   await expect(page.getByLabel("Token", { exact: false }).first()).toBeFocused();
 
   await page.reload();

@@ -13,21 +13,21 @@ import { stripPrefix, type Token } from "./tokens.ts";
 import { ApiError } from "./types.ts";
 import type { World } from "./world.ts";
 
-/** A request of the API as it went. */
+/** A recorded request of the API. */
 export interface RecordedRequest {
   method: string;
-  /** With its query. */
+  /** The path with its query. */
   path: string;
-  /** The document's name of it; null for what the document does not have. */
+  /** The document's operationId; null when the document has no such operation. */
   operation: string | null;
-  /** The status that was answered; null when the connection was cut or the client left. */
+  /** The response's status; null when the connection was cut or the client left. */
   status: number | null;
   token: "org" | "deploy" | null;
   requestId: string;
   body: unknown;
 }
 
-/** A request, or an answer of the simulator's own, that is not as the document has it. */
+/** A request or response that does not follow Fly's document. */
 export interface Violation {
   of: "request" | "answer";
   method: string;
@@ -38,7 +38,7 @@ export interface Violation {
 const MAX_REMEMBERED = 10_000;
 const HANDLERS: Record<string, Handler> = { ...APP_ROUTES, ...MACHINE_ROUTES };
 
-/** What goes on with one request. */
+/** The state of one request. */
 interface Exchange {
   request: IncomingMessage;
   response: ServerResponse;
@@ -47,7 +47,7 @@ interface Exchange {
   signal: AbortSignal;
 }
 
-/** The Machines API over HTTP: who asks, how often, in which form, and what is answered. */
+/** The Machines API over HTTP: authentication, rate limits, validation against the document, faults, and the record of it all. */
 export class ApiServer {
   readonly requests: RecordedRequest[] = [];
   readonly violations: Violation[] = [];
@@ -174,7 +174,7 @@ export class ApiServer {
     }
   }
 
-  /** Notes what is wrong, and refuses the request where Fly would. */
+  /** Records findings as violations, and rejects the request where Fly would. */
   #recordFindings(exchange: Exchange, findings: Finding[]): void {
     for (const finding of findings) this.#recordViolation(exchange, "request", finding.message);
     const refused = findings.find((finding) => finding.status !== null);
@@ -206,7 +206,7 @@ export class ApiServer {
   }
 
   #checkResponse(operation: MatchedOperation, status: number, body: unknown): Finding[] {
-    // A lease is wrapped, which is one of the differences; what is inside is as described.
+    // A lease is wrapped, which is one of the differences. Its content follows the document.
     const isLease = operation.id === "Machines_show_lease" || operation.id === "Machines_create_lease";
     const inner =
       isLease && status < 400 && typeof body === "object" && body !== null && "data" in body ? body.data : body;
@@ -214,7 +214,7 @@ export class ApiServer {
   }
 }
 
-/** What a rate is counted for: the machine, else the app, else whose token it is. */
+/** Returns the key of a rate limit: the machine, else the app, else the token. */
 function findRateKey(operation: MatchedOperation, token: Token): string {
   return operation.path.machine_id ?? operation.path.app_name ?? token.text;
 }

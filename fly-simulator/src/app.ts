@@ -36,12 +36,12 @@ export class App {
     this.network = network;
   }
 
-  /** Whether its name is in the DNS. */
+  /** The app's name is in the DNS. */
   get isPublic(): boolean {
     return !this.isDeleting && this.ips.some((ip) => PROXY_RULES.publicTypes.value.includes(ip.type));
   }
 
-  /** Machines that are not destroyed. */
+  /** The machines that are not destroyed. */
   get liveMachines(): Machine[] {
     return [...this.machines.values()].filter((machine) => machine.state !== "destroyed");
   }
@@ -53,12 +53,12 @@ export class App {
     return machine;
   }
 
-  /** What machines get as environment. */
+  /** Returns the secrets as machines get them in their environment. */
   secretValues(): Record<string, string> {
     return Object.fromEntries([...this.#secrets].map(([name, secret]) => [name, secret.value]));
   }
 
-  /** Sets secrets, and removes those that are null. @returns the new version. Throws ApiError 400 for a bad name */
+  /** Sets secrets, and removes those that are null. Returns the new version. Throws ApiError 400 for a bad name. */
   setSecrets(values: Readonly<Record<string, string | null>>): number {
     for (const name of Object.keys(values)) {
       if (!LIMITS.secretNamePattern.value.test(name)) throw new ApiError(400, `invalid_argument: secret name ${name}`);
@@ -71,7 +71,7 @@ export class App {
     return ++this.secretsVersion;
   }
 
-  /** AppSecret of the document, in the order of names; values only where they are asked for. */
+  /** Returns the document's AppSecret for each secret, sorted by name, with values where `show` is set. */
   secretViews(show: boolean): Record<string, string>[] {
     return [...this.#secrets]
       .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -84,7 +84,7 @@ export class App {
       }));
   }
 
-  /** Throws ApiError 400 for a type that there is not. */
+  /** Assigns an address. Throws ApiError 400 for an unknown type. */
   addIp(type: string, region: string): IpAddress {
     const known = ["v4", "v6", "shared_v4", "private_v6", "egress_v4", "egress_v6"];
     if (!known.includes(type)) throw new ApiError(400, `invalid_argument: unknown ip type "${type}"`);

@@ -4,7 +4,7 @@ import { LIMITS, MACHINE_RULES } from "./rules.ts";
 import { ApiError, type Service } from "./types.ts";
 import type { World } from "./world.ts";
 
-/** One pass of the proxy's loop that stops or suspends machines for which there is no traffic. */
+/** Runs one pass of the proxy's loop that stops or suspends idle machines. */
 export function runAutostop(world: World): void {
   for (const app of world.apps.values()) {
     for (const region of new Set(app.liveMachines.map((machine) => machine.region))) autostopRegion(app, region);
@@ -25,7 +25,7 @@ function autostopRegion(app: App, region: string): void {
   suspendOrStop(idlest.machine, idlest.service);
 }
 
-/** A single machine is excess without any load; of several, one is when the others can carry the load and have room. */
+/** Tells whether a region can spare its idlest machine: a single one without load, or one whose load the others can take. */
 function isExcess(started: { machine: Machine; service: Service }[], idlest: { machine: Machine }): boolean {
   if (started.length === 1) return idlest.machine.load <= MACHINE_RULES.autostopLoad.value;
   const busy = started.filter(({ machine, service }) => {
@@ -39,7 +39,7 @@ function suspendOrStop(machine: Machine, service: Service): void {
     if (service.autostop === "suspend" && machine.whyNotSuspendable() === null) machine.suspend("proxy");
     else machine.stop("proxy");
   } catch (error) {
-    // It has changed its state in this very moment.
+    // The machine has just changed its state.
     if (!(error instanceof ApiError)) throw error;
   }
 }

@@ -8,9 +8,9 @@ const MAX_BODY_BYTES = 64 * 1024;
 
 const MACHINE_TARGET = z.strictObject({ app: z.string(), machine: z.string() });
 
-/** What a POST to /_simulator/NAME does, with its JSON body. */
+/** The commands of POST /_simulator/NAME with a JSON body. */
 const COMMANDS: Record<string, (simulator: FlySimulator, body: unknown) => unknown> = {
-  // The body is a fault; its shape is checked where it is kept.
+  // `inject` checks the fault's shape.
   inject: (simulator, body) => simulator.inject(body as Parameters<FlySimulator["inject"]>[0]),
   "clear-faults": (simulator) => simulator.clearFaults(),
   crash: (simulator, body) => {
@@ -55,10 +55,10 @@ const COMMANDS: Record<string, (simulator: FlySimulator, body: unknown) => unkno
   "revoke-token": (simulator, body) => simulator.revokeToken(z.strictObject({ token: z.string() }).parse(body).token),
 };
 
-/** The names of the commands. */
+/** Command names, for the help text. */
 export const CONTROL_COMMANDS: readonly string[] = Object.keys(COMMANDS);
 
-/** Answers GET /_simulator, which tells everything, and POST /_simulator/COMMAND. Never rejects. */
+/** Answers GET /_simulator with the whole state, and POST /_simulator/COMMAND. Never rejects. */
 export async function answerControl(
   simulator: FlySimulator,
   request: IncomingMessage,
@@ -67,7 +67,7 @@ export async function answerControl(
 ): Promise<void> {
   const send = (status: number, body: unknown) =>
     response.writeHead(status, { "content-type": "application/json" }).end(`${JSON.stringify(body, null, 2)}\n`);
-  // A name that leads here by a trick of the DNS is not asked by whoever runs this.
+  // DNS rebinding: reject a Host that is not loopback.
   if (!/^(?:127\.0\.0\.1|localhost)(?::\d+)?$/.test(request.headers.host ?? ""))
     return void send(403, { error: "not from here" });
   try {
@@ -76,7 +76,7 @@ export async function answerControl(
     const command = COMMANDS[url.pathname.slice("/_simulator/".length)];
     if (!command || request.method !== "POST")
       return void send(404, { error: `commands: ${CONTROL_COMMANDS.join(", ")}` });
-    // A page in a browser can reach loopback, but cannot send this type unasked.
+    // CSRF: a foreign page can reach loopback, but cannot send this type without a preflight.
     if (request.headers["content-type"] !== "application/json")
       return void send(415, { error: "send application/json" });
     const text = await readBody(request, MAX_BODY_BYTES);
@@ -91,7 +91,7 @@ function buildState(simulator: FlySimulator): unknown {
   return {
     apps: simulator.apps().map((app) => ({ ...app, machines: simulator.machines(app.name) })),
     violations: simulator.violations,
-    // Bodies hold secrets.
+    // Request bodies hold secrets.
     requests: simulator.requests.map(({ body: _body, ...request }) => request),
     publicRequests: simulator.publicRequests,
   };

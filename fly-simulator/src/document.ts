@@ -5,7 +5,7 @@ import { DIFFERENCES } from "./rules.ts";
 
 type Json = Record<string, unknown>;
 
-/** One operation of the document, as far as requests are held against it. */
+/** One operation of the document. */
 export interface Operation {
   id: string;
   method: string;
@@ -18,10 +18,10 @@ export interface MatchedOperation extends Operation {
   path: Record<string, string>;
 }
 
-/** What is wrong with a request or an answer. */
+/** One fault of a request or response. */
 export interface Finding {
   message: string;
-  /** Fly itself would refuse it, with this status; null where it would look away. */
+  /** The status with which Fly rejects it; null where Fly accepts it. */
   status: number | null;
 }
 
@@ -41,7 +41,7 @@ interface Described extends Operation {
   answers: Record<string, Json | null>;
 }
 
-/** Fly's description of the API, with what is known to differ, and the checks that it allows. */
+/** Fly's OpenAPI document with its known differences, and the validation of requests and responses against it. */
 export class ApiDocument {
   readonly #operations: Described[] = [];
   readonly #ajv = new Ajv({ strict: false, allErrors: true, coerceTypes: false });
@@ -55,7 +55,7 @@ export class ApiDocument {
     );
     const schemas = asObject(asObject(document.components).schemas);
     applyDifferences(schemas);
-    // Once as it is, and once with all that it does not name refused: to tell what Fly ignores from what it refuses.
+    // "open" finds what Fly rejects; "closed", which allows no other fields, finds what Fly ignores.
     this.#ajv.addSchema({ $id: "open", components: { schemas: structuredClone(schemas) } });
     for (const schema of Object.values(schemas)) forbidAdditional(schema);
     this.#ajv.addSchema({ $id: "closed", components: { schemas } });
@@ -67,11 +67,11 @@ export class ApiDocument {
     }
   }
 
-  /** The operation of a path without its prefix, or the methods that the path has. Null for a path that is none. */
+  /** Finds the operation of a path without its prefix. Returns the path's methods when this one is not among them, or null. */
   match(method: string, pathname: string): MatchedOperation | string[] | null {
     const ofPath = this.#operations.filter((operation) => operation.pattern.test(pathname));
     if (ofPath.length === 0) return null;
-    // "/machines/{id}/metadata" before "/machines/{id}/{anything}": the one with the fewest placeholders.
+    // The fewest placeholders win: "/machines/{id}/metadata" before "/machines/{id}/{anything}".
     const found = ofPath
       .filter((operation) => operation.method === method)
       .sort((a, b) => a.names.length - b.names.length)[0];
@@ -81,7 +81,7 @@ export class ApiDocument {
     return { id: found.id, method, template: found.template, path };
   }
 
-  /** Holds the query against the operation's parameters. */
+  /** Validates the query against the operation's parameters. */
   checkQuery(operation: Operation, query: URLSearchParams): Finding[] {
     const { parameters } = this.#described(operation);
     const findings: Finding[] = [];
@@ -94,7 +94,7 @@ export class ApiDocument {
         findings.push({ message: `the query parameter ${name} is not one of ${operation.id}`, status: null });
       }
       if (!parameter) continue;
-      // Repeated and comma-separated values are one list.
+      // A list may be repeated or separated by commas.
       const isList = Array.isArray(parameter.schema.enum);
       const values = query.getAll(name).flatMap((value) => (isList ? value.split(",") : [value]));
       const validate = this.#validator(this.#queryAjv, JSON.stringify({ type: "array", items: parameter.schema }));
@@ -108,20 +108,20 @@ export class ApiDocument {
     return findings;
   }
 
-  /** Names of headers that the operation demands. */
+  /** Lists the headers that the operation requires. */
   requiredHeaders(operation: Operation): string[] {
     const { parameters } = this.#described(operation);
     return parameters.filter((parameter) => parameter.in === "header" && parameter.required).map((item) => item.name);
   }
 
-  /** Whether a request of this operation has to have a body, and may have one. */
+  /** Tells whether the operation requires a body, and whether it allows one. */
   body(operation: Operation): { required: boolean; allowed: boolean } {
     const described = this.#described(operation);
     const stop = operation.id === "Machines_stop" && DIFFERENCES.stopNeedsBody.value;
     return { required: described.bodyRequired || stop, allowed: described.bodySchema !== null };
   }
 
-  /** Holds a parsed body against the document. What the document does not name is taken out of it, as Fly does not read it. */
+  /** Validates a parsed body. Removes the fields that the document does not name, since Fly does not read them. */
   checkBody(operation: Operation, body: unknown): Finding[] {
     const { bodySchema } = this.#described(operation);
     if (bodySchema === null) return [];
@@ -132,7 +132,7 @@ export class ApiDocument {
     return unknown.map((message) => ({ message: `the body's ${message}`, status: null }));
   }
 
-  /** Holds one of the simulator's own answers against the document. */
+  /** Validates a response of the simulator. */
   checkAnswer(operation: Operation, status: number, body: unknown): Finding[] {
     const { answers } = this.#described(operation);
     const schema = status >= 400 ? { $ref: "#/components/schemas/ErrorResponse" } : answers[String(status)];
@@ -199,7 +199,7 @@ function findJsonSchema(holder: Json): Json | null {
   return json === undefined ? null : asObject(asObject(json).schema);
 }
 
-/** Puts into the schemas what the platform takes and gives beyond them. */
+/** Adds to the schemas what the platform accepts and returns beyond them. */
 function applyDifferences(schemas: Json): void {
   for (const [name, fields] of Object.entries(DIFFERENCES.extraFields.value)) {
     Object.assign(asObject(asObject(schemas[name]).properties), fields);
@@ -213,7 +213,7 @@ function applyDifferences(schemas: Json): void {
   machine.version = { type: "string" };
   machine.cordoned = { type: "boolean" };
   machine.lease = { $ref: "#/components/schemas/Lease" };
-  // What is read back of it is what old clients understand.
+  // The platform returns booleans for older clients.
   asObject(asObject(asObject(schemas["fly.MachineService"]).properties).autostop).enum = [
     "off",
     "stop",
@@ -224,7 +224,7 @@ function applyDifferences(schemas: Json): void {
   delete asObject(asObject(asObject(schemas["fly.MachineService"]).properties).autostop).type;
 }
 
-/** Refuses what an object's schema does not name, and takes null for what Go leaves empty. */
+/** Forbids fields that an object's schema does not name. */
 function forbidAdditional(schema: unknown): void {
   if (Array.isArray(schema)) {
     for (const item of schema) forbidAdditional(item);
@@ -246,7 +246,7 @@ function decodeSegment(text: string): string {
   }
 }
 
-/** A schema as text, its references pointing into one of the sets of schemas. */
+/** Returns a schema as text with references into one of the sets of schemas. */
 function qualifyRefs(set: string, schema: Json): string {
   return JSON.stringify(schema).replaceAll('"#/components', `"${set}#/components`);
 }

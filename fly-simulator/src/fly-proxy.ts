@@ -7,10 +7,10 @@ import { PROXY_RULES, TIMES } from "./rules.ts";
 import { ApiError, type Service } from "./types.ts";
 import type { World } from "./world.ts";
 
-/** The port that every image of the simulator listens on. */
+/** The port on which every image of the simulator listens. */
 const IMAGE_PORT = 8080;
 const POLL_INTERVAL_MS = 200;
-/** Headers of one connection, which are not passed on (RFC 9110, section 7.6.1). */
+/** Headers of one connection, which a proxy must not forward (RFC 9110, section 7.6.1). */
 const HOP_BY_HOP = new Set([
   "connection",
   "keep-alive",
@@ -22,21 +22,21 @@ const HOP_BY_HOP = new Set([
   "host",
 ]);
 
-/** A request as it went through the public address. */
+/** A recorded request of a public address. */
 export interface PublicRequest {
   app: string;
   method: string;
   path: string;
-  /** What the client was answered; null while there is no answer, and where it was cut. */
+  /** The response's status; null while there is none, and after a cut. */
   status: number | null;
   requestId: string;
-  /** It started or resumed a machine. */
+  /** The request started or resumed a machine. */
   woke: boolean;
 }
 
 const MAX_REMEMBERED = 10_000;
 
-/** Fly's proxy: finds a machine for a request, wakes one where all sleep, and passes both ways what comes. */
+/** Fly's proxy: picks a machine for a request, starts one where all sleep, and relays the request and its response. */
 export class FlyProxy {
   readonly requests: PublicRequest[] = [];
   readonly #world: World;
@@ -60,7 +60,7 @@ export class FlyProxy {
     this.requests.push(record);
     if (this.requests.length > MAX_REMEMBERED) this.requests.shift();
     const app = this.#world.apps.get(name);
-    // Such a name is not in the DNS, or is not any more.
+    // The name is not in the DNS.
     if (!app?.isPublic) return void response.destroy();
     const gone = new AbortController();
     response.once("close", () => gone.abort());
@@ -82,7 +82,7 @@ export class FlyProxy {
     }
   }
 
-  /** A machine that is up and whose port listens, or the status of the refusal. */
+  /** Waits for a started machine whose port listens. Returns it, or the status to refuse with. */
   async #find(
     app: App,
     record: PublicRequest,
@@ -124,7 +124,7 @@ export class FlyProxy {
     }
   }
 
-  /** Starts a machine that sleeps and may be started. @returns whether one is on its way by that */
+  /** Starts a sleeping machine that has autostart. Returns whether it did. */
   #wake(candidates: { machine: Machine; service: Service }[], record: PublicRequest): boolean {
     if (candidates.some(({ machine }) => ["starting", "restarting", "suspending"].includes(machine.state)))
       return false;
@@ -137,7 +137,7 @@ export class FlyProxy {
       record.woke = true;
       return true;
     } catch (error) {
-      // No room where it is: the log of the app says so, the client gets the proxy's own answer.
+      // Without capacity the app's log has the reason, and the client gets the proxy's own answer.
       if (error instanceof ApiError) return false;
       throw error;
     }
@@ -203,7 +203,7 @@ export class FlyProxy {
     });
   }
 
-  /** As the proxy does it: a status and nothing more; what was wrong is in the app's log. */
+  /** Answers as Fly's proxy does: a bare status, with the reason in the app's log alone. */
   #refuse(response: ServerResponse, record: PublicRequest, status: number): void {
     if (response.headersSent || response.destroyed) return void response.destroy();
     record.status = status;
@@ -232,7 +232,7 @@ function buildRequestHeaders(request: IncomingMessage, app: App, machine: Machin
   headers.push("fly-forwarded-proto", "https", "x-forwarded-proto", "https");
   headers.push("fly-forwarded-port", "443", "x-forwarded-port", "443");
   headers.push("fly-region", machine.region, "fly-request-id", record.requestId, "via", "1.1 fly.io");
-  // Without it a body of unknown length would not be framed.
+  // A body of unknown length needs chunked framing.
   if (request.headers["transfer-encoding"]) headers.push("transfer-encoding", "chunked");
   return headers;
 }

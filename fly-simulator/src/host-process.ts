@@ -21,10 +21,10 @@ export interface HostLaunch {
   watchdog: Watchdog;
 }
 
-/** One mcp-host with its servers: what runs on a machine. It ends with this process, however this ends. */
+/** A machine's mcp-host with its servers. It ends with this process, however that ends. */
 export class HostProcess {
   readonly exited: Promise<Exit>;
-  /** Its loopback port once it listens, as the image's 8080; null when it ended before. */
+  /** The loopback port that stands for the image's 8080; null when the process ended before it listened. */
   readonly port: Promise<number | null>;
   readonly #child: ChildProcess;
   readonly #launch: HostLaunch;
@@ -38,7 +38,7 @@ export class HostProcess {
     const env: Record<string, string> = { ...NODE_VARIABLES, ...launch.env };
     this.#child = spawn(process.execPath, [...NODE_FLAGS, launch.script, ...flags], {
       cwd: launch.cwd,
-      // Next's types ask every environment for NODE_ENV, which is none of a machine's business.
+      // Next's types demand NODE_ENV in every environment. A machine has none.
       env: env as NodeJS.ProcessEnv,
       stdio: ["pipe", "pipe", "pipe"],
       detached: true,
@@ -67,25 +67,25 @@ export class HostProcess {
     return this.#child.pid;
   }
 
-  /** The port, once there is one. */
+  /** The port, or null before mcp-host listens. */
   get listeningPort(): number | null {
     return this.#port;
   }
 
-  /** The end of what it printed. */
+  /** The end of its output. */
   get output(): string {
     return this.#output;
   }
 
-  /** Stops every process of the machine where it is. */
+  /** Pauses every process of the machine (SIGSTOP). */
   async freeze(): Promise<void> {
     this.#frozen = true;
     const stopped = new Set<number>();
-    // A process that starts another while it is looked for is found in the next round.
+    // The next round finds a process that was started during this one.
     for (;;) {
       const running = (await this.#pids()).filter((pid) => !stopped.has(pid));
       if (running.length === 0) return;
-      // Known to the warden before they stand still, so that none is ever left behind.
+      // The watchdog must know them before they pause, so that none is left behind.
       this.#launch.watchdog.hold(running);
       for (const pid of running) {
         send(pid, "SIGSTOP");
@@ -94,7 +94,7 @@ export class HostProcess {
     }
   }
 
-  /** Lets them go on. */
+  /** Resumes every process of the machine (SIGCONT). */
   async thaw(): Promise<void> {
     const pids = await this.#pids();
     for (const pid of pids) send(pid, "SIGCONT");
@@ -102,7 +102,7 @@ export class HostProcess {
     this.#frozen = false;
   }
 
-  /** Asks mcp-host to end with this signal; what is left after so long is killed. Resolves when all is gone. */
+  /** Stops mcp-host with this signal, and kills what is left after `timeoutMs`. Resolves when every process has ended. */
   async end(signal: NodeJS.Signals, timeoutMs: number): Promise<Exit> {
     if (this.#frozen || signal === "SIGKILL") return this.kill();
     this.signal(signal);
@@ -113,7 +113,7 @@ export class HostProcess {
     return exit;
   }
 
-  /** kill -9 to all of it. Resolves when it is gone. */
+  /** Kills every process of the machine. Resolves when they have ended. */
   async kill(): Promise<Exit> {
     const pids = await this.#pids();
     this.signal("SIGKILL");
@@ -138,6 +138,6 @@ function send(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch {
-    // It has ended.
+    // The process has ended.
   }
 }

@@ -4,7 +4,7 @@ const CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 let lastMs = 0;
 let lastCount = 0;
 
-/** 26 characters that sort by when they were made, as Fly's versions, events and requests have. */
+/** Generates an id of 26 characters that sorts by time, as Fly's versions, events and requests have. */
 export function generateUlid(): string {
   const now = Math.max(Date.now(), lastMs);
   lastCount = now === lastMs ? lastCount + 1 : 0;
@@ -17,25 +17,25 @@ export function generateUlid(): string {
   return `${time}${counted}${random}`;
 }
 
-/** A machine's id: 14 hexadecimal digits. */
+/** Generates a machine's id: 14 hexadecimal digits. */
 export function generateMachineId(): string {
   return randomBytes(7).toString("hex");
 }
 
-/** An address of the private network. */
+/** Generates an address of the private network. */
 export function generatePrivateAddress(): string {
   const group = () => randomBytes(2).toString("hex");
   return `fdaa:0:${group()}:a7b:${group()}:${group()}:${group()}:2`;
 }
 
-/** A public address of one of Fly's blocks. */
+/** Generates a public address in one of Fly's blocks. */
 export function generatePublicAddress(type: string): string {
   if (type === "shared_v4") return `66.241.124.${randomInt(1, 255)}`;
   if (type === "v4" || type === "egress_v4") return `137.66.${randomInt(1, 255)}.${randomInt(1, 255)}`;
   return `2a09:8280:1::${randomInt(1, 255).toString(16)}:${randomBytes(2).toString("hex")}:0`;
 }
 
-/** A token of the shape that Fly's have. */
+/** Generates a token with the shape of Fly's. */
 export function generateToken(): string {
   return `fm2_${randomBytes(60).toString("base64url")}`;
 }

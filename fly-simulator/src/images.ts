@@ -1,4 +1,4 @@
-/** An image reference without its registry: what a registry is asked for. */
+/** Parses an image reference, which the simulator, as Fly, accepts in short and full form. */
 export function parseImage(image: string): {
   registry: string;
   repository: string;

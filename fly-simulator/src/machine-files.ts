@@ -4,20 +4,20 @@ import type { MachineFolders } from "../../lib/runtime/local/folders.ts";
 import { removeFolders } from "../../lib/runtime/local/folders.ts";
 import { ApiError, type ConfigFile, type MachineConfig } from "./types.ts";
 
-/** Where the image keeps what is to survive; a folder of this host stands for it. */
+/** The image's folder for persistent data. A folder of this host stands for it. */
 const DATA = "/data";
-/** As a path of its own or the beginning of one, not as a part of another's: also in a JSON text, a URL, a list. */
+/** Matches /data as a path or the start of one, also inside JSON, a URL or a list, but not inside another path. */
 const DATA_PATH = /(?<![\w./-])\/data(?![\w.-])/g;
-/** Their content is the person's, and nobody reads paths in it. */
+/** Variables whose content is a person's, so that no path in it is replaced. */
 const VERBATIM_VARIABLES = new Set(["MCP_SERVER_FILES", "MCP_HOST_TOKEN"]);
 
-/** What of this host a machine needs to run at all, and to reach package registries. */
+/** The host's variables that a machine needs to run and to reach package registries. */
 const HOST_VARIABLES =
   /^(?:PATH|HOME|LANG|TZ|TMPDIR|HTTPS?_PROXY|NO_PROXY|https?_proxy|no_proxy|NODE_EXTRA_CA_CERTS|SSL_CERT_FILE|npm_config_.*|PIP_.*|UV_.*)$/i;
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-/** The environment of a machine's program: this host's network, the config's, the secrets', Fly's own. */
+/** Builds the environment of a machine's program: this host's network settings, the config, the secrets, Fly's variables. */
 export function buildEnvironment(options: {
   host: Variables;
   config: Record<string, string>;
@@ -35,7 +35,7 @@ export function buildEnvironment(options: {
   return { ...environment, ...options.fly };
 }
 
-/** The folders of a machine, as far as its environment names them: its processes are known by them. */
+/** Returns the folders that a machine's environment names. They identify its processes. */
 export function locateFolders(environment: Variables, dataDir: string): MachineFolders {
   return {
     root: dataDir,
@@ -44,14 +44,14 @@ export function locateFolders(environment: Variables, dataDir: string): MachineF
   };
 }
 
-/** Empties /data of what is on this host. */
+/** Empties a machine's /data. */
 export async function wipeData(dataDir: string): Promise<void> {
   await removeFolders({ root: dataDir, install: dataDir, home: dataDir }).catch((error: unknown) => {
     if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
   });
 }
 
-/** Makes /data and writes the config's files into it. */
+/** Creates /data and writes the config's files into it. */
 export async function prepareData(
   dataDir: string,
   files: readonly ConfigFile[],
@@ -67,7 +67,7 @@ export async function prepareData(
   }
 }
 
-/** Why the simulator cannot play this config, in sentences; empty when it can. */
+/** Lists in sentences what of a config the simulator does not support. */
 export function findUnsupported(config: MachineConfig): string[] {
   const init = config.init ?? {};
   const reasons: string[] = [];
@@ -81,7 +81,7 @@ export function findUnsupported(config: MachineConfig): string[] {
   return reasons.map((reason) => `the simulator ${reason}`);
 }
 
-/** Throws ApiError where Fly refuses a config for what it holds. */
+/** Throws ApiError where Fly rejects a config's values. */
 export function checkConfig(config: MachineConfig, limits: { stepMb: number; maxMbPerCpu: number }): void {
   if (!config.image) throw new ApiError(400, "invalid_argument: config.image is required");
   const { memory_mb: memoryMb = 256, cpus = 1, cpu_kind: kind = "shared" } = config.guest ?? {};

@@ -8,16 +8,16 @@ import { parseDurationMs } from "./tokens.ts";
 import { ApiError, type Lease, type MachineConfig, type MachineEvent } from "./types.ts";
 import type { Watchdog } from "./watchdog.ts";
 
-/** What a machine needs of what is around it. */
+/** The environment that a machine runs in. */
 export interface MachineWorld {
   app: string;
   timeScale: number;
   hostScript: string;
   hostEnv: Readonly<Record<string, string | undefined>>;
   watchdog: Watchdog;
-  /** The app's secrets as they are now. */
+  /** Returns the app's current secrets. */
   secrets(): Record<string, string>;
-  /** Throws ApiError where the region has no room. */
+  /** Throws ApiError where the region has no capacity. */
   reserve(region: string): void;
 }
 
@@ -33,7 +33,7 @@ export interface MachineStart {
 
 type Source = MachineEvent["source"];
 
-/** One machine: its states, versions and events as Fly's rules have them, and the mcp-host that runs while it is started. */
+/** One machine: its states, versions and events by Fly's rules, and the mcp-host that runs while it is started. */
 export class Machine {
   readonly id = generateMachineId();
   readonly privateIp = generatePrivateAddress();
@@ -48,11 +48,11 @@ export class Machine {
   updatedAt = new Date();
   lease: Lease | null = null;
   cordoned = false;
-  /** Requests of the public address that are open on it. */
+  /** The requests of the public address in flight. */
   load = 0;
   #state: MachineState = "created";
   #process: HostProcess | null = null;
-  /** Raised by whatever changes the machine's course: work for an older one gives up. */
+  /** Raised by every action. Work for an older generation is superseded and ends. */
   #generation = 0;
   #killedForMemory = false;
   #restarts: number[] = [];
@@ -92,7 +92,7 @@ export class Machine {
     return this.#state === "started" ? (this.#process?.listeningPort ?? null) : null;
   }
 
-  /** The end of what its mcp-host printed. */
+  /** The end of its mcp-host's output. */
   get output(): string {
     return this.#process?.output ?? "";
   }
@@ -115,7 +115,7 @@ export class Machine {
     });
   }
 
-  /** Starts or resumes it. @returns the state before. Throws ApiError 412, or 422 where there is no room */
+  /** Starts or resumes it. Returns the state before. Throws ApiError 412, or 422 without capacity. */
   start(by: Source): MachineState {
     const before = this.#state;
     if (this.#isAlreadyDone("start")) return before;
@@ -134,7 +134,7 @@ export class Machine {
     return before;
   }
 
-  /** Stops it; of a suspended one the snapshot is dropped. Throws ApiError 412. */
+  /** Stops it. A suspended machine loses its snapshot. Throws ApiError 412. */
   stop(by: Source, options: { signal?: string; timeout?: string } = {}): void {
     if (this.#isAlreadyDone("stop")) return;
     const timeoutMs = this.#killTimeoutMs(options.timeout);
@@ -147,7 +147,7 @@ export class Machine {
     });
   }
 
-  /** Suspends it. Throws ApiError 412, also where such a machine cannot be suspended. */
+  /** Suspends it. Throws ApiError 412, also for a machine that cannot be suspended. */
   suspend(by: Source): void {
     if (this.#isAlreadyDone("suspend")) return;
     const reason = this.whyNotSuspendable();
@@ -160,7 +160,7 @@ export class Machine {
     });
   }
 
-  /** Why a machine of this config cannot be suspended; null when it can. */
+  /** Returns why a machine of this config cannot be suspended, or null. */
   whyNotSuspendable(): string | null {
     const { guest = {}, init = {}, schedule } = this.config;
     if ((guest.memory_mb ?? 256) > LIMITS.maxSuspendMemoryMb.value)
@@ -171,7 +171,7 @@ export class Machine {
     return null;
   }
 
-  /** Stops it and starts it again. Throws ApiError 412. */
+  /** Restarts it. Throws ApiError 412. */
   restart(options: { signal?: string; timeout?: string }): void {
     this.#requireAction("restart");
     const timeoutMs = this.#killTimeoutMs(options.timeout);
@@ -185,7 +185,7 @@ export class Machine {
     });
   }
 
-  /** Puts a new config in the place of the old one, whole. Throws ApiError 412. */
+  /** Replaces the whole config. Throws ApiError 412. */
   update(change: { config: MachineConfig; name?: string; imageDigest: string; skipLaunch: boolean }): void {
     this.#requireAction("update");
     this.versions.push({ version: generateUlid(), config: change.config });
@@ -202,7 +202,7 @@ export class Machine {
     });
   }
 
-  /** Removes it. Throws ApiError 412 when it runs and is not forced. */
+  /** Destroys it. Throws ApiError 412 when it runs and `force` is not set. */
   destroy(force: boolean): void {
     if (this.#isAlreadyDone(force ? "forced delete" : "delete")) return;
     this.#enter("destroying", "destroy", "user");
@@ -214,20 +214,20 @@ export class Machine {
     });
   }
 
-  /** Sends a signal to its program. Throws ApiError 412. */
+  /** Signals its program. Throws ApiError 412. */
   signal(signal: NodeJS.Signals): void {
     this.#requireAction("signal");
     this.#process?.signal(signal);
   }
 
-  /** Ends its program at once, as a fault of its own would, or as the kernel does where memory has run out. */
+  /** Kills its program, as a crash or the kernel's out-of-memory killer would. */
   crash(outOfMemory: boolean): void {
     this.#requireAction("signal");
     this.#killedForMemory = outOfMemory;
     void this.#process?.kill();
   }
 
-  /** The snapshot of a suspended machine is lost, as after a move to another host: it is stopped. */
+  /** Drops the snapshot of a suspended machine, as a move to another host does, which leaves it stopped. */
   async loseSnapshot(): Promise<void> {
     if (this.#state !== "suspended") throw new ApiError(412, "failed_precondition: not suspended");
     this.#generation++;
@@ -235,14 +235,14 @@ export class Machine {
     this.#enter("stopped");
   }
 
-  /** Changes what is kept beside the config's versions; the machine goes on as it is. */
+  /** Changes the metadata without a new version or a restart. */
   setMetadata(metadata: Record<string, string>): void {
     const current = this.versions.at(-1);
     if (current) current.config = { ...current.config, metadata };
     this.updatedAt = new Date();
   }
 
-  /** Ends all that runs and forgets the rest. */
+  /** Kills what runs and abandons every action. */
   async close(): Promise<void> {
     this.#generation++;
     this.#closing.abort();
@@ -272,19 +272,19 @@ export class Machine {
     });
     this.#process = process;
     void process.exited.then((exit) => this.#onExit(process, exit));
-    // What waits for its port looks again.
+    // Wakes those who wait for the port.
     void process.port.then(() => this.#notify());
     this.#enter("started", "start", "flyd");
   }
 
-  /** Ends its program on purpose: what it leaves is no reason to start it again. */
+  /** Stops its program on purpose, without the restart policy. */
   async #endProcess(signal: NodeJS.Signals, timeoutMs: number): Promise<Exit> {
     const process = this.#process;
     this.#process = null;
     return process ? process.end(signal, timeoutMs) : { code: 0, signal: null };
   }
 
-  /** Its program ended by itself: the restart policy says what is next. */
+  /** Applies the restart policy after its program ended by itself. */
   #onExit(process: HostProcess, exit: Exit): void {
     if (this.#process !== process) return;
     this.#process = null;
@@ -333,7 +333,7 @@ export class Machine {
     for (const watcher of [...this.#watchers]) watcher();
   }
 
-  /** Whether the machine is content with an action already. Throws ApiError 412 where its state does not allow it. */
+  /** Tells whether an action has no effect in this state. Throws ApiError 412 where the state does not allow it. */
   #isAlreadyDone(action: Action): boolean {
     if (ACTIONS[action].value.done.includes(this.#state)) return true;
     this.#requireAction(action);
@@ -345,7 +345,7 @@ export class Machine {
     throw new ApiError(412, `failed_precondition: unable to ${action} machine from current state: '${this.#state}'`);
   }
 
-  /** Takes a new course; the work asks after each pause whether it is still the one. */
+  /** Runs work for a new generation. The work asks after each pause whether its generation is current. */
   #run(work: (isCurrent: () => boolean) => Promise<void>): void {
     const generation = ++this.#generation;
     const isCurrent = () => this.#generation === generation && !this.#closing.signal.aborted;

@@ -4,7 +4,7 @@ import { CONTROL_COMMANDS } from "./control.ts";
 import { STAND_INS } from "./rules.ts";
 import { startFlySimulator } from "./simulator.ts";
 
-// `npm run fly-simulator` plays Fly on this host, for trying the Fly runtime without an account.
+// `npm run fly-simulator` plays Fly on this host, to try the Fly runtime without an account.
 
 const usage = `npm run fly-simulator -- [--port N] [--public-port N] [--speed N]
 

@@ -1,7 +1,7 @@
 import { RATE_LIMITS } from "./rules.ts";
 import { ApiError } from "./types.ts";
 
-/** Requests of each action on each object, held to Fly's rates. A request that is refused costs nothing. */
+/** Limits each action on each object to Fly's rates. A refused request does not count. */
 export class RateLimiter {
   readonly #nowMs: () => number;
   readonly #buckets = new Map<string, { tokens: number; atMs: number }>();
@@ -11,7 +11,7 @@ export class RateLimiter {
     this.#nowMs = nowMs;
   }
 
-  /** Counts a request. Throws ApiError 429 when it is one too many. */
+  /** Counts a request. Throws ApiError 429 over the rate. */
   acquire(action: string, object: string): void {
     const rate = action === "Machines_show" ? RATE_LIMITS.getMachine.value : RATE_LIMITS.action.value;
     const key = `${action} ${object}`;

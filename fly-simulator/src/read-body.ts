@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { ApiError } from "./types.ts";
 
-/** A request's body as text. Throws ApiError 413 when it is larger than so many bytes. */
+/** Reads a request's body as text. Throws ApiError 413 when it is larger than `maxBytes`. */
 export async function readBody(request: IncomingMessage, maxBytes: number): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;

@@ -3,10 +3,7 @@ import type { World } from "./world.ts";
 
 const MANIFEST = "application/vnd.oci.image.index.v1+json";
 
-/**
- * The part of an image registry that tells the digest of a tag (OCI distribution, section "Pulling manifests"). Anonymous, as a
- * public image is.
- */
+/** Answers as an image registry for the digest of a tag (OCI distribution, "Pulling manifests"). Anonymous, as for public images. */
 export function answerRegistry(
   world: World,
   request: IncomingMessage,

@@ -21,7 +21,7 @@ interface MachineRequest {
 const findApp = (call: Call): App => call.world.app(readPathParameter(call, "app_name"), call.token);
 const findMachine = (call: Call): Machine => findApp(call).machine(readPathParameter(call, "machine_id"));
 
-/** The machine of a request that changes it. Throws ApiError 409 while another holds its lease. */
+/** Finds the machine of a request that changes it. Throws ApiError 409 while another client holds its lease. */
 function requireUnleased(call: Call): Machine {
   const machine = findMachine(call);
   const lease = currentLease(machine);
@@ -54,7 +54,7 @@ function takeLease(machine: Machine, call: Call, ttlS: number, description: stri
   return machine.lease;
 }
 
-/** The config of a request, found playable. Throws ApiError. */
+/** Reads and checks a request's config. Throws ApiError for an invalid or unsupported one. */
 function readConfig(call: Call, app: App, request: MachineRequest): { config: MachineConfig; imageDigest: string } {
   const config = request.config;
   if (!config) throw new ApiError(400, "invalid_argument: config is required");
@@ -87,7 +87,7 @@ function isListed(call: Call, machine: Machine): boolean {
   );
 }
 
-/** Which states a wait is for, and whether one of them was reached. */
+/** Tells whether the machine has reached one of the states that a wait is for. */
 function hasReached(machine: Machine, wanted: readonly string[], afterEvent: string | null): boolean {
   const states = wanted.flatMap((state): readonly MachineState[] =>
     state === "settled" ? SETTLED_STATES.value : MACHINE_STATES.filter((known) => known === state),

@@ -2,30 +2,30 @@ import type { MatchedOperation } from "./document.ts";
 import type { Token } from "./tokens.ts";
 import type { World } from "./world.ts";
 
-/** One request of the API that was found in order. */
+/** A valid request of the API. */
 export interface Call {
   operation: MatchedOperation;
   query: URLSearchParams;
-  /** Held against the document before; undefined without one. */
+  /** Validated against the document; undefined without one. */
   body: unknown;
   /** Header fly-machine-lease-nonce. */
   nonce: string | null;
   token: Token;
   world: World;
-  /** Aborts when the client is gone. */
+  /** Aborts when the client leaves. */
   signal: AbortSignal;
 }
 
 export interface ApiResponse {
   status: number;
-  /** JSON; nothing where it is left out. */
+  /** A JSON value; undefined for no body. */
   body?: unknown;
 }
 
-/** Throws ApiError for whatever is no success. */
+/** Handles one operation. Throws ApiError for every failure. */
 export type Handler = (call: Call) => ApiResponse | Promise<ApiResponse>;
 
-/** The value of one of the path's placeholders. */
+/** Returns the value of a placeholder in the path. */
 export function readPathParameter(call: Call, name: string): string {
   return call.operation.path[name] ?? "";
 }

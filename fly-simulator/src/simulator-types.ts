@@ -4,7 +4,7 @@ import type { PublicRequest } from "./fly-proxy.ts";
 import type { MachineState } from "./rules.ts";
 import type { MachineConfig, MachineEvent } from "./types.ts";
 
-/** A machine as a test wants to know it. */
+/** A machine as tests see it. */
 export interface SimulatedMachine {
   id: string;
   name: string;
@@ -12,17 +12,17 @@ export interface SimulatedMachine {
   state: MachineState;
   region: string;
   version: string;
-  /** As it was sent, so that a test can look for what must not be in it. */
+  /** The config as the client sent it, so that a test can prove what is not in it. */
   config: MachineConfig;
   /** Newest first. */
   events: readonly MachineEvent[];
-  /** Open requests of the public address. */
+  /** The requests of the public address in flight. */
   load: number;
-  /** The process of its mcp-host; null while it has none. */
+  /** The process id of its mcp-host, or null. */
   pid: number | null;
   /** The folder of this host that stands for /data. */
   dataDir: string;
-  /** The end of what its mcp-host printed. */
+  /** The end of its mcp-host's output. */
   output: string;
 }
 
@@ -36,13 +36,13 @@ export interface SimulatedApp {
   secrets: string[];
 }
 
-/** A Fly of one's own, on loopback. */
+/** A simulated Fly on loopback. */
 export interface FlySimulator {
   /** FLY_API_HOSTNAME. */
   url: string;
   /** FLY_PUBLIC_URL_TEMPLATE. */
   publicUrlTemplate: string;
-  /** FLY_API_TOKEN: of the organization, as Fly hands it out. */
+  /** FLY_API_TOKEN: the organization's token, with the scheme that Fly puts in front. */
   token: string;
   /** FLY_ORG. */
   org: string;
@@ -50,51 +50,51 @@ export interface FlySimulator {
   image: string;
   /** The same image by its tag. */
   imageTag: string;
-  /** All of them, as the app's settings. */
+  /** All of these as settings of the app. */
   env: Record<string, string>;
   /** Requests of the API, oldest first. */
   readonly requests: readonly RecordedRequest[];
   /** Requests of the public address, oldest first. */
   readonly publicRequests: readonly PublicRequest[];
-  /** What was not as Fly's document has it. */
+  /** Requests and responses that did not follow Fly's document. */
   readonly violations: readonly Violation[];
   /** Forgets the requests and violations so far. */
   forget(): void;
-  /** Lets something go wrong. */
+  /** Injects a fault. */
   inject(fault: Fault): void;
   clearFaults(): void;
   apps(): SimulatedApp[];
-  /** The machines of an app that are not destroyed. */
+  /** Returns an app's machines that are not destroyed. */
   machines(app: string): SimulatedMachine[];
-  /** Waits until a machine is in one of these states. Throws when it is not in time. */
+  /** Waits until a machine is in one of these states. Throws after the timeout. */
   until(
     app: string,
     machine: string,
     states: MachineState | readonly MachineState[],
     timeoutMs?: number,
   ): Promise<SimulatedMachine>;
-  /** From outside, as with Fly's own command line: a machine is destroyed. */
+  /** Destroys a machine from outside, as Fly's command line does. */
   destroyMachine(app: string, machine: string): Promise<void>;
-  /** From outside: a machine's config is changed; it is replaced and starts. */
+  /** Changes a machine's config from outside, which restarts it. */
   changeMachine(app: string, machine: string, change: (config: MachineConfig) => MachineConfig): void;
-  /** From outside: an app with all its machines is deleted. */
+  /** Deletes an app with its machines from outside. */
   destroyApp(app: string): Promise<void>;
-  /** An app that another organization has taken the name of. */
+  /** Creates an app of this name in another organization. */
   takeName(app: string): void;
-  /** kill -9 to a machine's mcp-host. */
+  /** Kills a machine's mcp-host (SIGKILL). */
   crash(app: string, machine: string): void;
-  /** The kernel ends a machine's mcp-host for want of memory. */
+  /** Kills a machine's mcp-host as the out-of-memory killer does. */
   oom(app: string, machine: string): void;
-  /** The snapshot of a suspended machine is lost; its next start is a cold one. */
+  /** Drops the snapshot of a suspended machine, so that its next start is a cold start. */
   loseSnapshot(app: string, machine: string): Promise<void>;
-  /** One pass of the proxy's loop, now. */
+  /** Runs one pass of the proxy's autostop loop now. */
   autostopNow(): void;
   setRegionFull(region: string, full: boolean): void;
-  /** A deploy token of an app, or another one of an organization; it ends after so long ("1h"). */
+  /** Makes a deploy token of an app, or an organization's token, that expires after a duration ("1h"). */
   makeToken(scope: { app?: string; org?: string; expiry?: string }): string;
   revokeToken(token: string): void;
-  /** Makes an image known. @returns its reference by tag and by digest */
+  /** Adds an image to the registry. Returns its reference by tag and by digest. */
   addImage(repository: string, tag: string): { tag: string; digest: string };
-  /** Ends everything that runs and removes what was written. */
+  /** Stops every process and removes every file. */
   stop(): Promise<void>;
 }

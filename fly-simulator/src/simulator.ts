@@ -17,24 +17,24 @@ import { parseDurationMs } from "./tokens.ts";
 import { World } from "./world.ts";
 
 export interface FlySimulatorOptions {
-  /** What Fly's durations are multiplied with: 1 as on Fly, 0.05 for tests. Rates, timeouts and tokens stay as they are. */
+  /** Scales Fly's durations: 1 as on Fly, 0.05 for tests. Rates, timeouts and tokens are not scaled. */
   timeScale?: number;
-  /** How often machines without traffic are put to sleep, in milliseconds; "never" for only when `autostopNow` says so. */
+  /** The interval of the autostop loop in milliseconds; "never" leaves it to `autostopNow`. */
   autostopEveryMs?: number | "never";
   org?: string;
-  /** Regions that there are; the first is the one of who names none. */
+  /** The regions that exist. The first one is the default. */
   regions?: readonly string[];
-  /** 0 for one that the system chooses. */
+  /** 0 lets the system choose. */
   port?: number;
   publicPort?: number;
-  /** The environment of which machines get the network's and the package clients' part; this process's without it. */
+  /** The environment from which machines get network and package client settings; this process's by default. */
   hostEnv?: Readonly<Record<string, string | undefined>>;
 }
 
 const POLL_MS = 25;
 const ROOT = resolve(import.meta.dirname, "..", "..");
 
-/** Starts a Fly on loopback. What it runs ends with this process, however this ends. */
+/** Starts a simulated Fly on loopback. Its processes end with this one, however that ends. */
 export async function startFlySimulator(options: FlySimulatorOptions = {}): Promise<FlySimulator> {
   const timeScale = options.timeScale ?? 1;
   const org = options.org ?? "personal";
@@ -61,7 +61,7 @@ export async function startFlySimulator(options: FlySimulatorOptions = {}): Prom
     void api.handle(request, response, url);
   });
   const publicServer = createServer((request, response) => void address.handle(request, response));
-  // A stream may be open for as long as it likes; what is idle is ended by the rules.
+  // A stream may stay open without limit. The proxy's rules close an idle one.
   publicServer.requestTimeout = 0;
   const port = await listen(apiServer, options.port ?? 0);
   const publicPort = await listen(publicServer, options.publicPort ?? 0);

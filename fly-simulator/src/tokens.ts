@@ -2,7 +2,7 @@ import { generateToken } from "./ids.ts";
 import { DIFFERENCES, TIMES, TOKEN_RULES } from "./rules.ts";
 import { ApiError } from "./types.ts";
 
-/** What a token may be used for. */
+/** A token and its scope. */
 export interface Token {
   /** Without a scheme. */
   text: string;
@@ -13,28 +13,28 @@ export interface Token {
   expiresAtMs: number;
 }
 
-/** The tokens that the simulator made, and who comes with one. */
+/** The simulator's tokens and their authentication. */
 export class Tokens {
   readonly #tokens = new Map<string, Token>();
 
-  /** Makes a token. @returns what is to be put into a setting: with "FlyV1 " in front, as Fly hands it out */
+  /** Makes a token. Returns it with "FlyV1 " in front, as Fly does. */
   make(scope: Pick<Token, "kind" | "org" | "app">, expiresInMs: number = TIMES.defaultTokenExpiryMs.value): string {
     const text = generateToken();
     this.#tokens.set(text, { ...scope, text, expiresAtMs: Date.now() + expiresInMs });
     return `FlyV1 ${text}`;
   }
 
-  /** Takes a token back, given with or without its scheme. */
+  /** Revokes a token, given with or without its scheme. */
   revoke(token: string): void {
     for (const text of splitMacaroons(token)) this.#tokens.delete(text);
   }
 
-  /** All deploy tokens of an app stop working. */
+  /** Revokes all deploy tokens of an app. */
   revokeApp(app: string): void {
     for (const token of this.#tokens.values()) if (token.app === app) this.#tokens.delete(token.text);
   }
 
-  /** Whose request this is. Throws ApiError 401. */
+  /** Returns the token of an Authorization header. Throws ApiError 401. */
   authenticate(header: string | undefined): Token {
     if (header === undefined || header === "") throw new ApiError(401, "unauthorized: no token was given");
     const [scheme] = header.split(" ", 1);
@@ -47,7 +47,7 @@ export class Tokens {
   }
 }
 
-/** A token's macaroons, without "Bearer" and "FlyV1". */
+/** Splits a token into its macaroons, without "Bearer" and "FlyV1". */
 function splitMacaroons(text: string): string[] {
   const bare = text.trim().replace(/^(?:(?:Bearer|FlyV1)\s+)+/, "");
   return bare.split(",").map((part) => part.trim().replace(/^FlyV1\s+/, ""));
@@ -55,7 +55,7 @@ function splitMacaroons(text: string): string[] {
 
 const UNITS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 
-/** Milliseconds of a duration as Go writes it ("1h30m", "10s"). Throws ApiError 400. */
+/** Parses a Go duration ("1h30m", "10s") into milliseconds. Throws ApiError 400. */
 export function parseDurationMs(text: string): number {
   const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)];
   if (parts.length === 0 || parts.map((part) => part[0]).join("") !== text) {
@@ -64,7 +64,7 @@ export function parseDurationMs(text: string): number {
   return parts.reduce((sum, part) => sum + Number(part[1]) * (UNITS[part[2] ?? "s"] ?? 0), 0);
 }
 
-/** The path below the API's prefix; null when it has none. */
+/** Returns the path below the API's prefix; null for a path without it. */
 export function stripPrefix(pathname: string): string | null {
   const prefix = DIFFERENCES.pathPrefix.value;
   return pathname.startsWith(`${prefix}/`) ? pathname.slice(prefix.length) : null;

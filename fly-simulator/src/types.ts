@@ -1,6 +1,6 @@
 import type { MachineState } from "./rules.ts";
 
-/** The parts of fly.MachineConfig that the simulator acts on; the rest is kept and given back as it came. */
+/** The fields of fly.MachineConfig that the simulator acts on. It stores and returns the others unchanged. */
 export interface MachineConfig {
   image?: string;
   env?: Record<string, string>;
@@ -42,7 +42,7 @@ interface Check {
   port?: number;
 }
 
-/** How a process ended, in the words of Fly's events. */
+/** The end of a process in Fly's events. */
 export interface ExitEvent {
   exit_code: number;
   guest_exit_code: number;
@@ -73,7 +73,7 @@ export interface Lease {
   description: string;
 }
 
-/** An answer of the API that is not a success. */
+/** An error response of the API. */
 export class ApiError extends Error {
   readonly status: number;
   /** main.statusCode of the document. */

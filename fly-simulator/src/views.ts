@@ -4,7 +4,7 @@ import type { Machine } from "./machine.ts";
 import { LIMITS } from "./rules.ts";
 import type { Lease, MachineConfig, MachineEvent, Service } from "./types.ts";
 
-/** App of the document. */
+/** Returns the document's App. */
 export function viewApp(app: App): Record<string, unknown> {
   return {
     id: app.id,
@@ -17,7 +17,7 @@ export function viewApp(app: App): Record<string, unknown> {
   };
 }
 
-/** Machine of the document. */
+/** Returns the document's Machine. */
 export function viewMachine(
   machine: Machine,
   options: { summary?: boolean; config?: MachineConfig } = {},
@@ -46,7 +46,7 @@ export function viewMachine(
   };
 }
 
-/** A config as it is read back: with what was left out, and in the words of old clients where there are two. */
+/** Returns a config as Fly does: with defaults filled in, and in the types of older clients. */
 function viewConfig(config: MachineConfig): MachineConfig {
   return {
     ...config,
@@ -68,22 +68,22 @@ function viewService(service: Service): Service {
   };
 }
 
-/** MachineEvent of the document. */
+/** Returns the document's MachineEvent. */
 export function viewEvent(event: MachineEvent): Record<string, unknown> {
   return { ...event };
 }
 
-/** Lease of the document, wrapped as the platform answers it. */
+/** Returns the document's Lease, wrapped as the platform wraps it. */
 export function viewLease(lease: Lease): Record<string, unknown> {
   return { status: "success", data: lease };
 }
 
-/** IPAssignment of the document. */
+/** Returns the document's IPAssignment. */
 export function viewIp(ip: IpAddress): Record<string, unknown> {
   return { ip: ip.ip, region: ip.region, created_at: ip.createdAt, shared: ip.type === "shared_v4" };
 }
 
-/** A check passes as soon as the port listens. */
+/** Lists the results of checks. A check passes as soon as the port listens. */
 function listChecks(machine: Machine): Record<string, string>[] {
   const { checks = {}, services = [] } = machine.config;
   const names = [

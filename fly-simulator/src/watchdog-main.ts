@@ -1,6 +1,6 @@
 import { createInterface } from "node:readline";
 
-// Started by watchdog.ts. Each line on standard input is the list of processes that stand still; when it ends, the simulator is gone.
+// The process of watchdog.ts. Each line on standard input lists the paused processes. When the input ends, the simulator is gone.
 let held: number[] = [];
 for await (const line of createInterface({ input: process.stdin })) {
   const pids: unknown = JSON.parse(line);
@@ -10,6 +10,6 @@ for (const pid of held) {
   try {
     process.kill(pid, "SIGCONT");
   } catch {
-    // It has ended.
+    // The process has ended.
   }
 }

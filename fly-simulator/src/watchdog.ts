@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 
 /**
- * Wakes suspended machines when the simulator is gone. A process that stands still does not notice that the pipe to its
- * standard input has closed, which is how mcp-host learns that it is to end. The warden notices, and lets it go on.
+ * Resumes suspended machines when the simulator dies. mcp-host ends when its standard input closes, but a paused process does not
+ * notice that. The watchdog, a process of its own, notices and resumes it.
  */
 export class Watchdog {
   readonly #held = new Set<number>();

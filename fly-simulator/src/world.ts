@@ -19,13 +19,13 @@ export interface WorldOptions {
   regions: readonly string[];
 }
 
-/** Everything that the simulated Fly has. */
+/** The state of the simulated Fly: apps, machines, images and tokens. */
 export class World {
   readonly tokens = new Tokens();
   readonly apps = new Map<string, App>();
   readonly fullRegions = new Set<string>();
   readonly options: WorldOptions;
-  /** Digests by repository and tag: "mcp-host:latest". */
+  /** Image digests by repository and tag: "mcp-host:latest". */
   readonly images = new Map<string, string>();
   readonly #watchdog = new Watchdog();
   readonly #aborted = new AbortController();
@@ -34,14 +34,14 @@ export class World {
     this.options = options;
   }
 
-  /** An image that machines can be made from. @returns its digest */
+  /** Adds an image for machines. Returns its digest. */
   addImage(repository: string, tag: string): string {
     const digest = `sha256:${createHash("sha256").update(`${repository}:${tag}`).digest("hex")}`;
     this.images.set(`${repository}:${tag}`, digest);
     return digest;
   }
 
-  /** The digest of an image by repository and tag or digest; null when there is none. */
+  /** Returns the digest of an image by repository and tag or digest; null for an unknown one. */
   digestOf(repository: string, reference: string): string | null {
     for (const [name, digest] of this.images) {
       if (name === `${repository}:${reference}` || (digest === reference && name.startsWith(`${repository}:`)))
@@ -50,7 +50,7 @@ export class World {
     return null;
   }
 
-  /** The digest of an image reference as a machine's config has it. Throws ApiError where there is no such image. */
+  /** Resolves the image of a machine's config to its digest. Throws ApiError for an unknown one. */
   resolveImage(image: string): string {
     const { repository, reference } = parseImage(image);
     const digest = this.digestOf(repository, reference);
@@ -63,7 +63,7 @@ export class World {
     return digest;
   }
 
-  /** The app that a token asks for. Throws ApiError 404 or 403. */
+  /** Returns an app that a token may see. Throws ApiError 404 or 403. */
   app(name: string, token: Token): App {
     const app = this.apps.get(name);
     if (token.kind === "deploy" && token.app !== name)
@@ -73,7 +73,7 @@ export class World {
     return app;
   }
 
-  /** Throws ApiError 400, 403 or 422. */
+  /** Creates an app. Throws ApiError 403 or 422. */
   createApp(fields: { name: string; org: string; network: string }, token: Token): App {
     if (token.kind !== "org" || fields.org !== token.org)
       throw new ApiError(403, "unauthorized: cannot create apps in this organization");
@@ -90,7 +90,7 @@ export class World {
     return app;
   }
 
-  /** Deletes an app with all that it has, a little later. Throws ApiError 412 when it runs and is not forced. */
+  /** Deletes an app with its machines a little later. Throws ApiError 412 when one runs and `force` is not set. */
   deleteApp(app: App, force: boolean): void {
     const running = app.liveMachines.some(
       (machine) => !["stopped", "suspended", "created", "failed"].includes(machine.state),
@@ -109,7 +109,7 @@ export class World {
       .then(() => this.apps.delete(app.name), ignoreAbort);
   }
 
-  /** Makes a machine. Throws ApiError as Fly does. */
+  /** Creates a machine. Throws ApiError as Fly does. */
   createMachine(app: App, fields: Omit<MachineStart, "dataDir">): Machine {
     if (!this.options.regions.includes(fields.region))
       throw new ApiError(400, `invalid_argument: region ${fields.region} is not known`);
@@ -137,12 +137,12 @@ export class World {
     return machine;
   }
 
-  /** Waits for so long of Fly's time. Rejects when the simulator stops. */
+  /** Waits for a scaled duration of Fly. Rejects when the simulator stops. */
   async simulateDelay(ms: number): Promise<void> {
     await delay(ms * this.options.timeScale, undefined, { signal: this.#aborted.signal, ref: false });
   }
 
-  /** Ends every machine. */
+  /** Kills every machine. */
   async close(): Promise<void> {
     this.#aborted.abort();
     const machines = [...this.apps.values()].flatMap((app) => [...app.machines.values()]);

@@ -36,7 +36,7 @@ async function violationsOf(work: () => Promise<unknown>): Promise<string[]> {
   return messages;
 }
 
-test("both forms of a token are taken; none, a wrong one, a revoked one and an expired one are 401", async () => {
+test("both schemes of a token are accepted; a missing, wrong, revoked or expired one is 401", async () => {
   const bare = fly.token.replace("FlyV1 ", "");
   for (const token of [fly.token, `Bearer ${fly.token}`, `Bearer ${bare}`, `FlyV1 ${bare},fm2_other`]) {
     assert.equal((await call(fly, "GET", "/tokens/current", { token })).status, 200, token.slice(0, 12));
@@ -52,7 +52,7 @@ test("both forms of a token are taken; none, a wrong one, a revoked one and an e
   }
 });
 
-test("a deploy token is good for its app alone, and only to work on it", async () => {
+test("a deploy token works on its app alone", async () => {
   await newApp("mine");
   await newApp("other");
   const { body } = await call(fly, "POST", "/apps/mine/deploy_token", { json: { expiry: "1h" } });
@@ -67,7 +67,7 @@ test("a deploy token is good for its app alone, and only to work on it", async (
   assert.deepEqual((own.body.tokens as { apps: string[] }[])[0]?.apps, ["mine"]);
 });
 
-test("names are unique on all of Fly, and those of others are closed", async () => {
+test("app names are unique, and those of other organizations are 403", async () => {
   await newApp("unique");
   const again = await call(fly, "POST", "/apps", { json: { name: "unique", org_slug: "personal" } });
   assert.deepEqual([again.status, again.body.status], [422, "name_taken"]);
@@ -77,7 +77,7 @@ test("names are unique on all of Fly, and those of others are closed", async () 
   assert.equal((await call(fly, "GET", "/apps/free")).status, 404);
 });
 
-test("what is not as the document has it is refused where Fly refuses it, and noted in any case", async () => {
+test("a request against the document is recorded, and rejected where Fly rejects it", async () => {
   await newApp("strict");
   const refused: [method: string, path: string, status: number, options: Parameters<typeof call>[3], note: RegExp][] = [
     ["GET", "/nowhere", 404, {}, /does not have this path/],
@@ -103,7 +103,7 @@ test("what is not as the document has it is refused where Fly refuses it, and no
   assert.ok(!("imag" in (fly.machines("strict")[0]?.config ?? {})));
 });
 
-test("a stop without a body cannot be parsed, and a body that is no JSON or of another type neither", async () => {
+test("a stop without a JSON body is 400", async () => {
   await newApp("bodies");
   const { body } = await newMachine("bodies");
   const path = `/apps/bodies/machines/${body.id}/stop`;
@@ -114,7 +114,7 @@ test("a stop without a body cannot be parsed, and a body that is no JSON or of a
   assert.equal(notes.length, 2);
 });
 
-test("one request a second of an action on an object, three at once; of GET machine five and ten", () => {
+test("actions are limited to one a second, GETs of a machine to five", () => {
   let nowMs = 0;
   const limits = new RateLimiter(() => nowMs);
   const taken = (action: string, object: string, attempts: number) => {
@@ -136,14 +136,14 @@ test("one request a second of an action on an object, three at once; of GET mach
   assert.deepEqual([taken("Machines_stop", "a", 9), taken("Machines_show", "a", 9)], [1, 5]);
 });
 
-test("who asks too often is told to wait", async () => {
+test("a request over the rate is 429 with Retry-After", async () => {
   await newApp("rates");
   const replies = Array.from({ length: 30 }, () => call(fly, "GET", "/apps/rates", { once: true }));
   const statuses = new Set((await Promise.all(replies)).map(({ status }) => status));
   assert.deepEqual(statuses, new Set([200, 429]));
 });
 
-test("faults come as often as they were asked for, before or after the deed", async () => {
+test("faults happen as often as injected, before or after the operation", async () => {
   await newApp("faulty");
   const path = "/apps/{app_name}/machines";
   fly.inject({ match: { method: "POST", path }, answer: 408, done: true });
@@ -168,7 +168,7 @@ test("faults come as often as they were asked for, before or after the deed", as
   assert.equal((await call(fly, "GET", "/apps/faulty")).status, 500);
 });
 
-test("a full region has no capacity, an unknown one and an unknown image do not exist", async () => {
+test("a full region, an unknown region and an unknown image are refused", async () => {
   await newApp("full");
   fly.setRegionFull("fra", true);
   const full = await newMachine("full", { region: "fra" });
@@ -182,7 +182,7 @@ test("a full region has no capacity, an unknown one and an unknown image do not 
   assert.match(String(unknown.body.error), /manifest unknown/);
 });
 
-test("a machine that was not launched: created, stopped; found by its metadata; read back with defaults", async () => {
+test("a machine without a launch is stopped, found by its metadata and returned with defaults", async () => {
   await newApp("listed");
   const config = hostConfig(fly, { metadata: { deployment: "one" } });
   const { body } = await newMachine("listed", { config, name: "first", region: "lhr" });
@@ -203,7 +203,7 @@ test("a machine that was not launched: created, stopped; found by its metadata; 
   assert.equal((await newMachine("listed", { name: "second" })).status, 422);
 });
 
-test("metadata is set and removed by key and as a whole, and an old version is refused", async () => {
+test("metadata is changed by key and as a whole, and a stale version is refused", async () => {
   await newApp("noted");
   const { body } = await newMachine("noted");
   const path = `/apps/noted/machines/${body.id}/metadata`;
@@ -216,7 +216,7 @@ test("metadata is set and removed by key and as a whole, and an old version is r
   assert.equal((await call(fly, "GET", `${path}/b`)).status, 404);
 });
 
-test("a lease keeps others out until it is released, and comes wrapped", async () => {
+test("a lease excludes other clients until it is released", async () => {
   await newApp("leased");
   const { body } = await newMachine("leased");
   const machine = `/apps/leased/machines/${body.id}`;
@@ -233,7 +233,7 @@ test("a lease keeps others out until it is released, and comes wrapped", async (
   assert.equal((await call(fly, "GET", `${machine}/lease`)).status, 404);
 });
 
-test("an update makes a version, refuses a stale one, and waits are over when their state is reached or their time", async () => {
+test("an update makes a version and refuses a stale one, and a wait ends at its state or timeout", async () => {
   await newApp("versions");
   const { body } = await newMachine("versions");
   const id = String(body.id);
@@ -259,7 +259,7 @@ test("an update makes a version, refuses a stale one, and waits are over when th
   );
 });
 
-test("secrets show their names and not their values, and count their version", async () => {
+test("secrets are listed without values and count a version", async () => {
   await newApp("secretive");
   const set = await call(fly, "POST", "/apps/secretive/secrets", { json: { values: { A: "1", B: "2" } } });
   const removed = await call(fly, "POST", "/apps/secretive/secrets", { json: { values: { A: null } } });
@@ -274,7 +274,7 @@ test("secrets show their names and not their values, and count their version", a
   assert.equal(later.status, 412);
 });
 
-test("an app goes with its machines, a little later, and its tokens with it", async () => {
+test("deleting an app deletes its machines and tokens a little later", async () => {
   await newApp("short");
   await call(fly, "POST", "/apps/short/ip_assignments", { json: { type: "shared_v4" } });
   await newMachine("short");
@@ -289,7 +289,7 @@ test("an app goes with its machines, a little later, and its tokens with it", as
   await newApp("short");
 });
 
-test("the registry tells the digest of the image that there is, and of no other", async () => {
+test("the registry returns the digest of a known image and 404 otherwise", async () => {
   const { registry, repository, reference } = parseImage(fly.imageTag);
   const ofTag = await fetch(`http://${registry}/v2/${repository}/manifests/${reference}`, { method: "HEAD" });
   assert.equal(ofTag.headers.get("docker-content-digest"), fly.image.split("@")[1]);
@@ -297,7 +297,7 @@ test("the registry tells the digest of the image that there is, and of no other"
   assert.equal((await fetch(`http://${registry}/v2/none/manifests/latest`)).status, 404);
 });
 
-test("a name without an address does not answer; one without a machine is Fly's plain 503", async () => {
+test("an app without an address does not answer, and one without a machine is 503", async () => {
   await newApp("quiet");
   const url = fly.publicUrlTemplate.replace("{app}", "quiet");
   await assert.rejects(fetch(url));
@@ -310,7 +310,7 @@ test("a name without an address does not answer; one without a machine is Fly's 
   assert.match(response.headers.get("fly-request-id") ?? "", /sim$/);
 });
 
-test("the control route takes JSON alone, which no foreign page can send unasked", async () => {
+test("the control route rejects requests that a foreign page can send", async () => {
   const url = `${fly.url}/_simulator/region-full`;
   const body = JSON.stringify({ region: "syd", full: true });
   assert.equal((await fetch(url, { method: "POST", body, headers: { "content-type": "text/plain" } })).status, 415);
@@ -323,7 +323,7 @@ test("the control route takes JSON alone, which no foreign page can send unasked
   assert.ok(typeof state === "object" && state !== null && "apps" in state);
 });
 
-test("a path that makes no sense is answered, and a name that only leads here is not let in", async () => {
+test("a malformed path is answered, and a foreign Host is rejected", async () => {
   const status = (path: string, headers: Record<string, string>) =>
     new Promise<number | undefined>((resolve, reject) => {
       const { hostname, port } = new URL(fly.url);
@@ -340,7 +340,7 @@ test("a path that makes no sense is answered, and a name that only leads here is
   fly.forget();
 });
 
-test("a body that is too large is refused", async () => {
+test("a body over the limit is 413", async () => {
   const status = await new Promise<number | undefined>((resolve, reject) => {
     const request = httpRequest(
       `${fly.url}/v1/apps`,
@@ -367,6 +367,6 @@ test("every rule has a source", () => {
     assert.match(String(source), /^(?:https:\/\/|openapi\.json|flyctl|superfly|Kilo-Org|assumed)/);
 });
 
-test("none of this broke the document but what was meant to, on either side", () => {
+test("only the intended requests violated the document", () => {
   assert.deepEqual(fly.violations, []);
 });

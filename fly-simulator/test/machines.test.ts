@@ -41,7 +41,7 @@ const isRunning = (pid: number) => {
   }
 };
 
-test("a started machine runs mcp-host with the config's and the secrets' environment, and nothing else of this host", async () => {
+test("a started machine runs mcp-host with the environment of its config and secrets alone", async () => {
   const started = await makeMachine(
     fly,
     "env",
@@ -57,7 +57,7 @@ test("a started machine runs mcp-host with the config's and the secrets' environ
   assert.ok(!environment.some((entry) => entry.startsWith("SECRET_OF_THE_HOST")));
 });
 
-test("without traffic it is suspended where it stands, a request resumes it, and an open stream keeps it awake", async () => {
+test("an idle machine is suspended, a request resumes it, and an open stream keeps it awake", async () => {
   const { id, pid } = await makeMachine(fly, "sleeper", hostConfig(fly));
   const url = fly.publicUrlTemplate.replace("{app}", "sleeper");
   const stream = new AbortController();
@@ -82,7 +82,7 @@ test("without traffic it is suspended where it stands, a request resumes it, and
   );
 });
 
-test("a machine that may not be started by a request sleeps on, and one that is always on is not put to sleep", async () => {
+test("a machine without autostart sleeps on, and one without autostop stays awake", async () => {
   const service = { protocol: "tcp", internal_port: 8080, ports: [{ port: 443, handlers: ["tls", "http"] }] };
   const held = await makeMachine(
     fly,
@@ -106,7 +106,7 @@ test("a machine that may not be started by a request sleeps on, and one that is 
   );
 });
 
-test("a stream without a word is ended as the service's idle_timeout says, and what comes is passed on at once", async () => {
+test("a silent stream ends after idle_timeout, and data is relayed at once", async () => {
   const ports = [{ port: 443, handlers: ["tls", "http"], http_options: { idle_timeout: 1 } }];
   await makeMachine(fly, "idle", hostConfig(fly, { services: [{ protocol: "tcp", internal_port: 8080, ports }] }));
   const response = await ask(fly, "idle", "/logs");
@@ -119,7 +119,7 @@ test("a stream without a word is ended as the service's idle_timeout says, and w
   });
 });
 
-test("where there is no room a sleeping machine cannot be woken, by a request or by an order", async () => {
+test("a sleeping machine in a full region cannot be started", async () => {
   const { id, region } = await makeMachine(fly, "crowded", hostConfig(fly), { region: "syd" });
   fly.autostopNow();
   await fly.until("crowded", id, "suspended");
@@ -132,7 +132,7 @@ test("where there is no room a sleeping machine cannot be woken, by a request or
   await assert.rejects(fly.loseSnapshot("crowded", id), { status: 412 });
 });
 
-test("a service on a port that nothing listens on is 502, and above the hard limit 503", async () => {
+test("a service without a listener is 502, and one above its hard limit 503", async () => {
   const service = { protocol: "tcp", ports: [{ port: 443, handlers: ["tls", "http"] }] };
   await makeMachine(fly, "wrong-port", hostConfig(fly, { services: [{ ...service, internal_port: 3000 }] }));
   assert.equal((await ask(fly, "wrong-port")).status, 502);
@@ -146,7 +146,7 @@ test("a service on a port that nothing listens on is 502, and above the hard lim
   assert.equal((await ask(fly, "limited")).status, 200);
 });
 
-test("files are kept over a stop only with a root file system that persists; secrets are new at the next start", async () => {
+test("files survive a stop only on a persistent root file system, and secrets apply at the next start", async () => {
   for (const persist of ["always", "never"]) {
     const app = `disk-${persist}`;
     const { id, dataDir } = await makeMachine(fly, app, hostConfig(fly, { rootfs: { persist } }));
@@ -162,7 +162,7 @@ test("files are kept over a stop only with a root file system that persists; sec
   }
 });
 
-test("files of the config are written, from the config and from secrets, and none outside /data", async () => {
+test("the config's files are written below /data and refused elsewhere", async () => {
   const secret = Buffer.from("from a secret").toString("base64");
   await call(fly, "POST", "/apps", { json: { name: "files", org_slug: "personal" } });
   await call(fly, "POST", "/apps/files/secrets", { json: { values: { NOTE: secret } } });
@@ -179,7 +179,7 @@ test("files of the config are written, from the config and from secrets, and non
   fly.forget();
 });
 
-test("what crashes is started again by the policy, with the cause in the events; what cannot start ends stopped", async () => {
+test("a crashed machine restarts by its policy, and one that cannot start ends stopped", async () => {
   const { id, pid } = await makeMachine(fly, "crashes", hostConfig(fly));
   fly.crash("crashes", id);
   await fly.until("crashes", id, "restarting");
@@ -213,7 +213,7 @@ test("what crashes is started again by the policy, with the cause in the events;
   );
 });
 
-test("states refuse what they do not allow, a stop drops the snapshot, and an update replaces and starts", async () => {
+test("states refuse invalid actions, a stop drops the snapshot, and an update restarts", async () => {
   const { id, version } = await makeMachine(fly, "states", hostConfig(fly));
   const path = `/apps/states/machines/${id}`;
   assert.equal((await call(fly, "DELETE", path)).status, 412);
@@ -233,7 +233,7 @@ test("states refuse what they do not allow, a stop drops the snapshot, and an up
   await fly.until("states-large", largeId, "stopped");
 });
 
-test("on its way from one state to another a machine takes no orders but to go", async () => {
+test("a machine between two states accepts only its deletion", async () => {
   // It is being created for longer than the test takes.
   const slow = await startFlySimulator({ timeScale: 100, autostopEveryMs: "never", hostEnv });
   try {
@@ -259,7 +259,7 @@ test("on its way from one state to another a machine takes no orders but to go",
   }
 });
 
-test("a destroyed machine reads as destroyed, then as unknown, and leaves neither process nor file", async () => {
+test("a destroyed machine is listed as destroyed, then unknown, and leaves nothing", async () => {
   // Slow enough to be seen in between.
   const slow = await startFlySimulator({ timeScale: 0.1, autostopEveryMs: "never", hostEnv });
   try {
@@ -276,7 +276,7 @@ test("a destroyed machine reads as destroyed, then as unknown, and leaves neithe
   }
 });
 
-test("killed hard, the simulator leaves no process, not even a suspended one", async () => {
+test("a killed simulator leaves no process, not even a suspended one", async () => {
   const script = `
     import { startFlySimulator } from ${JSON.stringify(join(import.meta.dirname, "../src/simulator.ts"))};
     import { hostConfig, makeMachine } from ${JSON.stringify(join(import.meta.dirname, "requests.ts"))};
@@ -305,7 +305,7 @@ test("killed hard, the simulator leaves no process, not even a suspended one", a
   await rm(join(dataDir, "..", ".."), { recursive: true, force: true });
 });
 
-test("stopped, it leaves neither processes nor files", async () => {
+test("a stopped simulator leaves neither processes nor files", async () => {
   const other = await startFlySimulator({ timeScale: 0.001, autostopEveryMs: "never", hostEnv });
   const { id, pid, dataDir } = await makeMachine(other, "last", hostConfig(other));
   other.autostopNow();
@@ -315,6 +315,6 @@ test("stopped, it leaves neither processes nor files", async () => {
   await assert.rejects(readdir(join(dataDir, "..", "..")), { code: "ENOENT" });
 });
 
-test("none of this broke the document", () => {
+test("no request violated the document", () => {
   assert.deepEqual(fly.violations, []);
 });

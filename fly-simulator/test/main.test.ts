@@ -13,7 +13,7 @@ function start(args: string[]) {
   return { child, output: () => output };
 }
 
-test("it prints the settings that use it, and stops when it is told to", async () => {
+test("the command prints the settings and stops at a signal", async () => {
   const { child, output } = start(["--speed", "100"]);
   while (!output().includes("State and faults")) await Promise.race([once(child.stdout, "data"), once(child, "exit")]);
   const settings = Object.fromEntries(
@@ -35,7 +35,7 @@ test("it prints the settings that use it, and stops when it is told to", async (
   assert.deepEqual(await once(child, "exit"), [0, null]);
 });
 
-test("its help tells every command and what stands for what; a speed that is none is refused", async () => {
+test("the help lists every command and stand-in, and an invalid speed is refused", async () => {
   const help = start(["--help"]);
   assert.deepEqual(await once(help.child, "close"), [0, null]);
   for (const word of ["inject", "cut-after", "/_simulator", "mcp-host", "SIGSTOP"])

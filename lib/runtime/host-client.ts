@@ -5,12 +5,12 @@ import type { Endpoint, LogLine } from "./runtime.ts";
 const MAX_STATUS_BYTES = 256 * 1024;
 const MAX_EVENT_CHARACTERS = 64 * 1024;
 
-/** What mcp-host says of itself and its server at GET /status; fields that nobody here reads are left out. */
+/** The fields of mcp-host's GET /status that Catwalk reads. */
 const statusSchema = z.object({
   phase: z.enum(["installing", "starting", "running", "backoff", "failed", "stopping"]),
   error: z.object({ code: z.string(), message: z.string() }).nullable().catch(null),
   stderrTail: z.array(z.string()).catch([]),
-  /** Calls that clients wait for; none of an mcp-host that does not tell. */
+  /** Calls in flight; 0 for an older mcp-host, which does not report them. */
   callsInFlight: z.number().catch(0),
 });
 
@@ -23,9 +23,9 @@ const logLineSchema = z.object({
 });
 
 /**
- * Asks a machine's mcp-host how it is.
+ * Probes a machine's mcp-host.
  *
- * @throws TypeError or DOMException when it does not answer in time, Error when its answer makes no sense
+ * @throws TypeError or DOMException when it does not answer in time, Error for an answer that is not a status
  */
 export async function fetchHostStatus(endpoint: Endpoint, hostToken: string, timeoutMs: number): Promise<HostStatus> {
   const response = await fetch(`${endpoint.url}/status`, {
@@ -39,7 +39,7 @@ export async function fetchHostStatus(endpoint: Endpoint, hostToken: string, tim
   return statusSchema.parse(JSON.parse(text));
 }
 
-/** The lines of GET /logs, kept ones first, until the stream ends or the signal aborts. Throws as fetch does. */
+/** Streams GET /logs, stored lines first, until the stream ends or the signal aborts. Throws as fetch does. */
 export async function* streamHostLogs(
   endpoint: Endpoint,
   hostToken: string,
@@ -58,7 +58,7 @@ export async function* streamHostLogs(
   }
 }
 
-/** A response's text, of at most so many bytes. Throws Error when it is longer. */
+/** Reads a response's text. Throws Error when it is longer than `maxBytes`. */
 export async function readText(response: Response, maxBytes: number): Promise<string> {
   if (!response.body) return "";
   const chunks: Uint8Array[] = [];

@@ -3,12 +3,12 @@ import { MACHINE_TOKEN_FIELD } from "../crypto/fields.ts";
 import { db } from "../db/client.ts";
 import { isUuid } from "../util/uuid.ts";
 
-/** Keeps the platform's token for one deployment's machine, encrypted and bound to the deployment. */
+/** Stores the platform's token for one deployment's machine, encrypted and bound to the deployment. */
 export const machineTokens = {
   /**
-   * Secret. Null when none was kept, and when there is no such deployment.
+   * Returns the token, which is secret; null when none is stored or the deployment is gone.
    *
-   * @throws AppError `encryption_key_missing` when no configured key opens it
+   * @throws AppError `encryption_key_missing` when no configured key decrypts it
    */
   async load(deploymentId: string): Promise<string | null> {
     if (!isUuid(deploymentId)) return null;
@@ -20,7 +20,7 @@ export const machineTokens = {
     return decrypt(row.machineTokenCiphertext, { scope: deploymentId, field: MACHINE_TOKEN_FIELD });
   },
 
-  /** Keeps a token in place of the one before; null keeps none. A deployment that has gone keeps nothing. */
+  /** Replaces the stored token; null removes it. Does nothing for a deployment that is gone. */
   async save(deploymentId: string, token: string | null): Promise<void> {
     if (!isUuid(deploymentId)) return;
     const machineTokenCiphertext =

@@ -34,7 +34,7 @@ for (const [runtime, id] of runtimes) {
     return await fetchHostStatus(endpoint, spec.hostToken, 20_000);
   };
 
-  test(`${runtime.name}: each step can be repeated, and a machine comes back with what it is`, async () => {
+  test(`${runtime.name}: repeats every step safely and restarts a machine as it was`, async () => {
     const machine = await runtime.create(spec);
     assert.deepEqual(await runtime.create(spec), machine);
     // It is kept in the database as it is.
@@ -74,7 +74,7 @@ for (const [runtime, id] of runtimes) {
     await runtime.destroy(id, anew);
   });
 
-  test(`${runtime.name}: a record that is none is refused`, async () => {
+  test(`${runtime.name}: rejects a damaged record`, async () => {
     await assert.rejects(runtime.describe({ nothing: true }), { code: "machine_unavailable" });
     assert.ok(runtime.homePath(id).startsWith("/"));
   });

@@ -9,7 +9,7 @@ export interface MachineFile {
   content: string;
 }
 
-/** What a machine is made from. Nothing in it comes from a repository without having been shown to the person. */
+/** The inputs of a machine. A person has seen everything in it that comes from a repository. */
 export interface MachineSpec {
   deploymentId: string;
   /** "npm:NAME@VERSION" or "pypi:NAME==VERSION", as mcp-host's MCP_PACKAGE. */
@@ -27,25 +27,25 @@ export interface MachineSpec {
   size: MachineSize;
 }
 
-/** What a person chose for a machine. A runtime without such choices ignores it. */
+/** A person's choices for a machine. A runtime without such choices ignores them. */
 export interface MachineSize {
   memoryMb: number;
-  /** The platform's name of a place; null for the one of the settings. */
+  /** The platform's name of a region; null for the one of the settings. */
   region: string | null;
-  /** It does not sleep while nobody calls. */
+  /** The machine stays awake while no client calls. */
   alwaysOn: boolean;
 }
 
-/** What a runtime needs to find a machine again. Kept in the database as it is; never holds a secret. */
+/** A runtime's reference to a machine, stored in the database as JSON. Never holds a secret. */
 export type MachineRef = Record<string, string | number | boolean | null>;
 
 export type MachineState = "absent" | "stopped" | "sleeping" | "starting" | "started" | "failed";
 
 export interface MachineDescription {
   state: MachineState;
-  /** Why it is not started, in the platform's own words, where there is a reason. */
+  /** The platform's own reason why the machine is not started, or null. */
   reason: string | null;
-  /** What keeps it from serving until somebody acts (changed or destroyed from outside, crashed, out of memory …); null when nothing does. */
+  /** The failure that a person has to mend before the machine serves again (drift, a crash, out of memory …), or null. */
   problem: AppError | null;
 }
 
@@ -56,52 +56,53 @@ export interface LogLine {
   line: string;
 }
 
-/** Where a machine's mcp-host listens: its routes (`/mcp`, `/status` …) are appended to the URL. */
+/** The address of a machine's mcp-host. Its routes (`/mcp`, `/status` …) are appended to the URL. */
 export interface Endpoint {
   url: string;
 }
 
 /**
- * Where machines live. Every method is safe to repeat: creating what exists, starting what runs, stopping what has stopped and
- * destroying what is gone all succeed. Failures are AppErrors (`machine_unavailable` and more exact ones).
+ * A platform on which machines live. Every method is idempotent: creating a machine that exists, starting one that runs, stopping
+ * one that has stopped and destroying one that is gone all succeed. Failures are AppErrors (`machine_unavailable` and more exact ones).
  */
 export interface Runtime {
   readonly name: RuntimeName;
-  /** Machines fall asleep by themselves when nobody calls, and wake at a request to their endpoint. */
+  /** Idle machines are suspended by the platform, and a request to their endpoint resumes them. */
   readonly sleeps: boolean;
-  /** The server's home on a machine, an absolute path: where its files are and where it may write. */
+  /** Returns the absolute path of the server's home on a machine, which holds its files and is writable. */
   homePath(deploymentId: string): string;
   /**
-   * Makes the machine without starting it, or takes the one that is there, as it is: what it is to be made from comes to it with
-   * `start`. One that runs with the same already is stopped, so that `start` begins anew.
+   * Creates the machine without starting it, or adopts an existing one unchanged; `start` applies the spec. A machine that runs
+   * with this very spec is stopped, so that `start` is a cold start.
    *
-   * @param at what is known of it, or a place that `beside` gave; absent for a deployment's first machine
+   * @param at the machine's reference, or a place from `reserveSecondary`; absent for a deployment's first machine
    */
   create(spec: MachineSpec, at?: MachineRef | null): Promise<MachineRef>;
   /**
-   * A place for one more machine of the same deployment, with an address of its own. Makes nothing, so that it can be written down
-   * before anything is made; `create` makes the machine there, and `destroy` removes whatever there is. Null where there is no such
-   * place.
+   * Reserves a place, with an address of its own, for a deployment's secondary machine. Calls no platform, so that the caller can
+   * store the place before `create` makes the machine there; `destroy` removes whatever exists. Returns null where a deployment can
+   * have only one machine.
    *
    * @param number one that no other place of this deployment has had
    */
   reserveSecondary(machine: MachineRef, number: number): MachineRef | null;
-  /** Whether it was made from something that new machines are not made from any more, so that only a new one would be. */
+  /** Tells whether the machine's image differs from the one of new machines, so that only a new machine would have it. */
   isOutdated(machine: MachineRef): Promise<boolean>;
   /**
-   * Starts it, with this spec's inputs; resolves when mcp-host answers, which is before the server is installed. Where that can
-   * take long it ends with the signal's reason, or with AppError `conflict` when the machine is stopped or destroyed meanwhile.
+   * Starts the machine with this spec. Resolves when mcp-host answers, which is before the server is installed.
+   *
+   * @throws the signal's reason; AppError `conflict` when the machine is stopped or destroyed meanwhile
    */
   start(machine: MachineRef, spec: MachineSpec, signal?: AbortSignal): Promise<MachineRef>;
   stop(machine: MachineRef): Promise<void>;
-  /** Removes the machine and all that it installed or wrote; another one of the same deployment stays as it is. */
+  /** Removes the machine with everything that it installed or wrote. A secondary machine of the deployment stays. */
   destroy(deploymentId: string, machine: MachineRef | null): Promise<void>;
   describe(machine: MachineRef): Promise<MachineDescription>;
   /**
-   * Null while the machine has no address: it was never started, or it died with the process that held it. Cheap, and asks
-   * nobody: of a machine that sleeps it is where a request wakes it.
+   * Returns the machine's address without asking the platform. A request to the address of a suspended machine wakes it. Null while
+   * there is no address: the machine was never started, or it died with the process that held it.
    */
   endpoint(machine: MachineRef): Promise<Endpoint | null>;
-  /** The machine's log: what is kept, oldest first, then live until the signal aborts. */
+  /** Streams the machine's log: stored lines first, oldest first, then live lines until the signal aborts. */
   logs(machine: MachineRef, hostToken: string, signal: AbortSignal): AsyncIterable<LogLine>;
 }

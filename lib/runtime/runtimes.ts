@@ -10,7 +10,7 @@ import { findHostScript, LocalRuntime } from "./local/local-runtime.ts";
 import { machineTokens } from "./machine-tokens.ts";
 import type { Runtime } from "./runtime.ts";
 
-/** The machines of this process, in the data folder. */
+/** Returns this process's local runtime, which keeps its machines in the data folder. */
 export function getLocalRuntime(): LocalRuntime {
   return processWide("runtime.local", () => {
     const projectDir = process.cwd();
@@ -19,7 +19,7 @@ export function getLocalRuntime(): LocalRuntime {
   });
 }
 
-/** Machines at Fly. What is not set is said when it is needed. */
+/** Returns this process's Fly runtime. A setting that is missing fails the call that needs it. */
 export function getFlyRuntime(): FlyRuntime {
   return processWide(
     "runtime.fly",
@@ -35,7 +35,7 @@ export function getFlyRuntime(): FlyRuntime {
 }
 
 /**
- * The runtime of this name, as a deployment keeps it.
+ * Returns the runtime that a deployment's row names.
  *
  * @throws AppError `machine_unavailable` when this version has none
  */

@@ -2,7 +2,7 @@ import { env } from "../env/env.ts";
 import type { RuntimeName } from "../env/runtime-name.ts";
 import { getSettingTimes } from "./settings.ts";
 
-/** Where new deployments run: as RUNTIME says, else at Fly when a token of it is set, else on this host. */
+/** Returns the runtime of new deployments: RUNTIME, else `fly` when a Fly token is set, else `local`. */
 export async function resolveRuntimeName(): Promise<RuntimeName> {
   const { RUNTIME, FLY_API_TOKEN } = env();
   if (RUNTIME) return RUNTIME;

@@ -11,7 +11,7 @@ import { systemClock } from "../runtime/fly/clock.ts";
 import { checkImage } from "../runtime/fly/machines/image.ts";
 import { loadFlySettings, resolveFlyApiHostname } from "./fly-settings.ts";
 
-/** Settings that are not saved yet; what is empty or absent is taken from what is in use. */
+/** Settings that are not saved yet. A field that is empty or absent takes the value in use. */
 export interface FlyCandidate {
   token?: string;
   org?: string;
@@ -19,34 +19,34 @@ export interface FlyCandidate {
 }
 
 export interface CheckLine {
-  /** `unknown`: it was not asked, or could not be. */
+  /** `unknown`: Fly was not asked, or did not answer. */
   state: "ok" | "failed" | "unknown" | "not_set";
   /** A sentence for the person. */
   message: string;
-  /** What to do. */
+  /** The person's next step. */
   hint: string | null;
-  /** Fly's own words with its request's id. */
+  /** Fly's own words with the request's id. */
   detail: string | null;
 }
 
-/** What became of asking Fly about settings. */
+/** The results of a check of Fly's settings. */
 export interface FlyCheck {
-  /** Who am I. */
+  /** The token's owner. */
   token: CheckLine;
   org: CheckLine;
   createApps: CheckLine;
   image: CheckLine;
-  /** The organizations that the token is good for, as far as it tells. */
+  /** The organizations that the token is valid for, as far as Fly tells. */
   organizations: { slug: string; name: string }[];
   regions: { code: string; name: string }[];
 }
 
 export interface CheckOptions {
-  /** Whether to make an app and delete it: nothing else proves that a token may. */
+  /** Creates and deletes an app: nothing else proves that the token permits it. */
   probe: boolean;
 }
 
-const TOKEN_HINT = "Make one with: fly tokens create org --expiry 8760h";
+const TOKEN_HINT = "Create one with: fly tokens create org --expiry 8760h";
 const DELETE_ATTEMPTS = 4;
 const DELETE_PAUSE_MS = 500;
 const NOT_ASKED: CheckLine = {
@@ -56,14 +56,14 @@ const NOT_ASKED: CheckLine = {
   detail: null,
 };
 
-/** Whether nothing failed; what is not set or not known may be. */
+/** Tells whether no line failed. Lines that are not set or unknown do not count. */
 export function hasNoFailure(check: FlyCheck): boolean {
   return [check.token, check.org, check.createApps, check.image].every(({ state }) => state !== "failed");
 }
 
 /**
- * Asks Fly who the token is, whether it is good for the organization, whether it may make apps, and the image's registry for
- * the image. What fails is told in the answer and not thrown.
+ * Checks the token's owner, its organization and its permission to create apps at Fly, and the image at its registry. Reports each
+ * failure in its line instead of throwing.
  */
 export async function checkFly(
   candidate: FlyCandidate = {},
@@ -82,12 +82,12 @@ export async function checkFly(
     regions: [],
   };
   if (!token) {
-    check.token = { state: "not_set", message: "No token of Fly is set.", hint: TOKEN_HINT, detail: null };
+    check.token = { state: "not_set", message: "No Fly token is set.", hint: TOKEN_HINT, detail: null };
     return check;
   }
-  // The operator's own word may be for another API than Fly's, which alone can judge it.
+  // FLY_API_TOKEN may be for another API than Fly's, with tokens of another shape.
   if (candidate.token && !isTokenShaped(candidate.token)) {
-    check.token = failed("This does not look like a token of Fly.", TOKEN_HINT);
+    check.token = failed("This does not look like a Fly token.", TOKEN_HINT);
     return check;
   }
   const api = new FlyApi(new FlyClient({ apiHostname: resolveFlyApiHostname(), maxAttempts: 2 }), token);
@@ -111,7 +111,7 @@ async function checkToken(api: FlyApi, check: FlyCheck): Promise<CheckLine> {
     if (isPermanent(error)) return toPermanentFailure(error);
     if (error.status === 0) return failed("Fly cannot be asked at the moment.", "Try again in a moment.", error);
     if (hasFlyStatus(error, 401, 403)) return failed("Fly does not accept this token.", TOKEN_HINT, error);
-    // The listing of the organization's apps decides.
+    // Listing the organization's apps decides.
     return unknown("Fly does not say whose token this is.", error);
   }
   check.organizations = tokens
@@ -122,13 +122,13 @@ async function checkToken(api: FlyApi, check: FlyCheck): Promise<CheckLine> {
   const limited = tokens.find(({ apps }) => apps && apps.length > 0 && !apps.includes("*"));
   if (limited) {
     const app = String(limited.apps?.[0]);
-    return failed(`This is a deploy token, good for one app only (${app}): it can make no others.`, TOKEN_HINT);
+    return failed(`This is a deploy token for one app only (${app}): it cannot create others.`, TOKEN_HINT);
   }
   const [first] = tokens;
   const whose = first?.user
     ? `the user ${first.user}`
     : `the organization ${first?.organization || first?.org_slug || ""}`;
-  return ok(tokens.length === 0 ? "Fly accepts the token." : `Fly accepts the token: it is of ${whose.trim()}.`);
+  return ok(tokens.length === 0 ? "Fly accepts the token." : `Fly accepts the token. It belongs to ${whose.trim()}.`);
 }
 
 async function checkOrg(api: FlyApi, org: string, check: FlyCheck): Promise<CheckLine> {
@@ -139,36 +139,36 @@ async function checkOrg(api: FlyApi, org: string, check: FlyCheck): Promise<Chec
     if (!(error instanceof FlyError)) throw error;
     if (error.isRetryable) return failed("Fly cannot be asked at the moment.", "Try again in a moment.", error);
     if (isPermanent(error)) return toPermanentFailure(error);
-    // A slug that is none is 404 as well; then Fly says what it has not found.
+    // Fly answers 404 for an unknown slug too, and then names the organization.
     if (isUnsupportedOrMissing(error) && !/organi[sz]ation/i.test(error.message)) {
       return unknown(`Fly does not list the apps of ${org}.`, error);
     }
     const others = check.organizations.map(({ slug }) => slug).join(", ");
-    const hint = others ? `It is good for: ${others}.` : "Check the slug with: fly orgs list";
-    return failed(`The token is not good for the organization ${org}.`, hint, error);
+    const hint = others ? `It is valid for: ${others}.` : "Check the slug with: fly orgs list";
+    return failed(`The token is not valid for the organization ${org}.`, hint, error);
   }
 }
 
-/** Makes an app of this installation and deletes it; one that is left over by a crash is among the apps that can be removed. */
+/** Creates an app of this installation and deletes it. After a crash the page lists the app among the leftover ones. */
 async function checkCreateApps(api: FlyApi, org: string, { probe }: CheckOptions): Promise<CheckLine> {
-  if (!probe) return unknown("Whether the token may make apps is proved when it is saved.");
+  if (!probe) return unknown("Saving the token proves whether it may create apps.");
   const zeros = "0".repeat(24);
   const name = `cw-${await loadInstallationId()}-${zeros}${randomInt(0x7fffffff).toString(16).padStart(8, "0")}`;
   try {
     await api.createApp({ name, org_slug: org, network: name });
     await deleteNew(api, name);
-    return ok("The token may make apps.");
+    return ok("The token may create apps.");
   } catch (error) {
-    // The answer of either may have been lost.
+    // The answer to either request may have been lost.
     if (!(error instanceof FlyError) || error.isAmbiguous) await deleteNew(api, name).catch(() => {});
     if (!(error instanceof FlyError)) throw error;
     if (error.isRetryable) return failed("Fly cannot be asked at the moment.", "Try again in a moment.", error);
     if (isPermanent(error)) return toPermanentFailure(error);
-    return failed("The token may not make apps.", `It has to be an organization's. ${TOKEN_HINT}`, error);
+    return failed("The token may not create apps.", `It must be an organization token. ${TOKEN_HINT}`, error);
   }
 }
 
-/** Deletes an app that may have been made a moment ago, and may not be known everywhere yet. */
+/** Deletes a new app, which not every part of Fly may know yet. */
 async function deleteNew(api: FlyApi, name: string): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -209,7 +209,7 @@ function failed(message: string, hint: string, error?: FlyError): CheckLine {
   return { state: "failed", message, hint, detail: error ? formatFlyError(error) : null };
 }
 
-/** No fault of the settings, and nothing works before it is mended: an account that is not paid for. */
+/** A failure that is not the settings' fault, such as an unpaid account. */
 function toPermanentFailure(error: FlyError): CheckLine {
   const { message, hint } = explainFlyError(error, "make an app");
   return failed(message, hint, error);

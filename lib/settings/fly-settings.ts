@@ -4,22 +4,22 @@ import { getSettings } from "./settings.ts";
 
 export const DEFAULT_ORG = "personal";
 const DEFAULT_REGION = "iad";
-/** What the page keeps in the database. */
+/** The settings that the page stores in the database. */
 export const FLY_SETTING_KEYS = ["fly_token", "fly_org", "fly_region", "fly_image"] as const;
 
-/** The Machines API's base: Fly's own unless the operator names another. */
+/** Returns the Machines API's base: Fly's own unless the operator names another. */
 export function resolveFlyApiHostname(): string {
   return env().FLY_API_HOSTNAME ?? "https://api.machines.dev";
 }
 
-/** Where an app's public address is. The operator's word alone, so that it asks nobody. */
+/** Returns an app's public address with `{app}` in place of its name. */
 export function resolveFlyPublicUrlTemplate(): string {
   return env().FLY_PUBLIC_URL_TEMPLATE ?? "https://{app}.fly.dev";
 }
 
 /**
- * The region that the operator set, and the one for who sets none. On Fly's own machines FLY_REGION is the platform's word for
- * where this app runs: a good place for its machines, and no choice that anybody made.
+ * Returns the region that the operator set, and a fallback. On Fly's machines the platform sets FLY_REGION to the app's own region:
+ * a good fallback, but not the operator's choice.
  */
 export function resolveFlyRegion(): { set: string | undefined; fallback: string } {
   const { FLY_APP_NAME, FLY_REGION } = env();
@@ -28,16 +28,16 @@ export function resolveFlyRegion(): { set: string | undefined; fallback: string 
 }
 
 /**
- * How machines are made at Fly: each part from the environment where it is set there, else from the settings page.
+ * Loads the settings of the Fly runtime. The environment takes precedence over the settings page.
  *
  * @returns null without a token
- * @throws AppError `encryption_key_missing` when the stored token does not open
+ * @throws AppError `encryption_key_missing` when no configured key decrypts the stored token
  */
 export async function loadFlySettings(): Promise<FlySettings | null> {
   const { FLY_API_TOKEN, FLY_ORG, MCP_HOST_IMAGE } = env();
   const region = resolveFlyRegion();
   const isComplete = FLY_API_TOKEN && FLY_ORG && region.set && MCP_HOST_IMAGE;
-  // What the environment says in full is known while the database is away, too.
+  // A complete environment works while the database is away, too.
   const stored = isComplete ? {} : await getSettings(FLY_API_TOKEN ? FLY_SETTING_KEYS.slice(1) : FLY_SETTING_KEYS);
   const token = FLY_API_TOKEN ?? stored.fly_token;
   if (!token) return null;

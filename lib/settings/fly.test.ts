@@ -41,7 +41,7 @@ beforeEach(async () => {
 const input = (fields: Partial<Record<"token" | "org" | "region" | "image", string>> = {}) =>
   flySchema.parse({ token: fly.token, org: "acme", region: "fra", image: fly.image, ...fields });
 
-test("without a token there is no Fly, and machines are of this host", async () => {
+test("new deployments run on this host without a Fly token", async () => {
   assert.equal(await loadFlySettings(), null);
   assert.equal(await resolveRuntimeName(), "local");
   const overview = await loadFlyOverview();
@@ -50,7 +50,7 @@ test("without a token there is no Fly, and machines are of this host", async () 
   assert.equal(overview.image.value, null);
 });
 
-test("what is saved was checked, is encrypted, and its token is never shown", async () => {
+test("saved settings are checked, encrypted, and shown without the token", async () => {
   const check = await saveFly(owner, input());
   assert.deepEqual(
     [check.token, check.org, check.createApps, check.image].map(({ state }) => state),
@@ -86,7 +86,7 @@ test("what is saved was checked, is encrypted, and its token is never shown", as
   assert.equal(await loadFlySettings(), null);
 });
 
-test("what does not hold is refused by its field, and nothing is saved", async () => {
+test("a setting that Fly rejects names its field, and nothing is saved", async () => {
   const app = "somebodys-app";
   await fetch(`${fly.url}/v1/apps`, {
     method: "POST",
@@ -98,7 +98,7 @@ test("what does not hold is refused by its field, and nothing is saved", async (
   const cases = [
     [input({ token: revoked }), "token", /does not accept/],
     [input({ token: fly.makeToken({ app }) }), "token", /deploy token.*somebodys-app/],
-    [input({ org: "another" }), "org", /not good for the organization another/],
+    [input({ org: "another" }), "org", /not valid for the organization another/],
     [input({ image: fly.image.replace(/[0-9a-f]{64}$/, "0".repeat(64)) }), "image", /has no mcp-host/],
   ] as const;
   for (const [fields, field, words] of cases) {
@@ -114,7 +114,7 @@ test("what does not hold is refused by its field, and nothing is saved", async (
   await fly.destroyApp(app);
 });
 
-test("a token that may not make apps is found out before it is saved", async () => {
+test("a token that cannot create apps is rejected before it is saved", async () => {
   fly.inject({ match: { method: "POST", path: "/apps" }, answer: 403 });
   await assert.rejects(saveFly(owner, input()), {
     code: "invalid_request",
@@ -122,14 +122,14 @@ test("a token that may not make apps is found out before it is saved", async () 
   });
 });
 
-test("Fly being away is told and not taken for a bad token", async () => {
+test("an outage of Fly is not reported as a bad token", async () => {
   setVariables({ FLY_API_HOSTNAME: "http://127.0.0.1:1" });
   const check = await checkFly({ token: fly.token, org: "acme" });
   assert.match(check.token.message, /cannot be asked/);
   assert.equal(check.org.state, "unknown");
 });
 
-test("looking makes nothing at Fly", async () => {
+test("a check without a probe creates nothing at Fly", async () => {
   const before = fly.requests.length;
   const check = await checkFly({ token: fly.token, org: "acme", image: fly.imageTag });
   assert.equal(check.createApps.state, "unknown");
@@ -138,7 +138,7 @@ test("looking makes nothing at Fly", async () => {
   assert.equal((await checkFly()).token.state, "not_set");
 });
 
-test("the environment goes first, and cannot be changed in the pages", async () => {
+test("the environment takes precedence, and the pages cannot change it", async () => {
   await saveFly(owner, input());
   setVariables({
     FLY_API_TOKEN: fly.makeToken({}),
@@ -156,7 +156,7 @@ test("the environment goes first, and cannot be changed in the pages", async () 
   assert.equal(await resolveRuntimeName(), "local");
 });
 
-test("where the app itself runs on Fly is where machines go, unless somebody chooses", async () => {
+test("machines go to the region of the app itself unless an owner chooses another", async () => {
   setVariables({ FLY_API_TOKEN: fly.token, FLY_APP_NAME: "my-catwalk", FLY_REGION: "syd" });
   assert.equal((await loadFlySettings())?.region, "syd");
   assert.deepEqual((await loadFlyOverview()).region, { origin: "default", value: "syd" });
@@ -164,7 +164,7 @@ test("where the app itself runs on Fly is where machines go, unless somebody cho
   assert.equal((await loadFlySettings())?.region, "lhr");
 });
 
-test("the form's values are checked, and the field that is wrong is named", () => {
+test("the form names the field that is wrong", () => {
   const wrong = (fields: Record<string, string>) =>
     flySchema
       .safeParse({ token: "", org: "acme", region: "fra", image: "", ...fields })
@@ -177,7 +177,7 @@ test("the form's values are checked, and the field that is wrong is named", () =
   assert.deepEqual(wrong({ image: "mcp-host" }), ["image"]);
 });
 
-test("members change none of it", async () => {
+test("members cannot change the settings", async () => {
   await assert.rejects(saveFly(member, input()), { code: "forbidden" });
   await assert.rejects(removeFly(member), { code: "forbidden" });
 });

@@ -19,9 +19,9 @@ import { getSettings, getSettingTimes, setSettings } from "./settings.ts";
 export { type CheckLine, checkFly, type FlyCheck } from "./fly-check.ts";
 export { loadFlySettings } from "./fly-settings.ts";
 
-/** What the settings page shows; never the token. Times are ISO 8601. */
+/** The Fly settings as the page shows them, without the token. Times are ISO 8601. */
 export interface FlyOverview {
-  /** Where new deployments run, and who says so. */
+  /** The runtime of new deployments. */
   runtime: { name: RuntimeName; origin: Origin };
   token: { origin: Origin; updatedAt: string | null };
   org: { origin: Origin; value: string };
@@ -31,7 +31,7 @@ export interface FlyOverview {
   publicUrlTemplate: { origin: Origin; value: string };
 }
 
-/** Every value with where it comes from. Opens no secret. */
+/** Loads every Fly setting with its origin. Decrypts no secret. */
 export async function loadFlyOverview(): Promise<FlyOverview> {
   const variables = env();
   const region = resolveFlyRegion();
@@ -63,13 +63,13 @@ function resolve<T extends string | null>(variable: string | undefined, stored: 
   return { origin: fallback === null ? ("none" as const) : ("default" as const), value: fallback };
 }
 
-/** What the form sends. An empty token keeps the one that is stored; an empty image names none. */
+/** The settings form. An empty token keeps the stored one; an empty image names none. */
 export const flySchema = z.object({
   token: z
     .string()
     .trim()
     .max(10_000, "This token is too long.")
-    .refine((text) => text === "" || isTokenShaped(text), "This does not look like a token of Fly (FlyV1 fm2_…)."),
+    .refine((text) => text === "" || isTokenShaped(text), "This does not look like a Fly token (FlyV1 fm2_…)."),
   org: z
     .string()
     .trim()
@@ -91,10 +91,10 @@ export const flySchema = z.object({
 export type FlyInput = z.output<typeof flySchema>;
 
 /**
- * Keeps what the form sends, after Fly was asked whether it holds. What the environment sets stays as the environment says.
+ * Checks the form's settings at Fly and saves them. The environment's values take precedence over saved ones.
  *
- * @returns what was found
- * @throws AppError `forbidden`; `invalid_request` with a sentence for each bad field, nothing saved
+ * @returns the check's results
+ * @throws AppError `forbidden`; `invalid_request` with a sentence for each bad field, after which nothing is saved
  */
 export async function saveFly(user: SessionUser, input: FlyInput): Promise<FlyCheck> {
   requireOwner(user);
@@ -107,7 +107,7 @@ export async function saveFly(user: SessionUser, input: FlyInput): Promise<FlyCh
     if (check.org.state === "failed") fields.org = check.org.message;
     if (check.image.state === "failed") fields.image = check.image.message;
     const details = Object.values(check).flatMap((line) => ("detail" in line && line.detail ? [line.detail] : []));
-    const [message = "These settings do not hold."] = Object.values(fields);
+    const [message = "Fly does not accept these settings."] = Object.values(fields);
     throw new AppError("invalid_request", message, {
       hint: "Nothing was saved.",
       fields,
@@ -123,7 +123,7 @@ export async function saveFly(user: SessionUser, input: FlyInput): Promise<FlyCh
   return check;
 }
 
-/** Forgets the token and the rest. Machines stay at Fly, and cannot be reached by Catwalk. Throws AppError `forbidden`. */
+/** Removes the token and the other Fly settings. Machines stay at Fly, out of Catwalk's reach. Throws AppError `forbidden`. */
 export async function removeFly(user: SessionUser): Promise<void> {
   requireOwner(user);
   await setSettings(Object.fromEntries(FLY_SETTING_KEYS.map((key) => [key, null])));

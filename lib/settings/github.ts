@@ -5,24 +5,24 @@ import { AppError } from "../errors/app-error.ts";
 import type { Origin } from "./language-model.ts";
 import { deleteSetting, getSetting, getSettingTimes, setSetting } from "./settings.ts";
 
-/** How repositories are read. */
+/** The settings for reading repositories. */
 export interface GitHubSettings {
   /** The API's base, without a slash at its end. */
   apiUrl: string;
-  /** Absent means anonymous. */
+  /** Null for anonymous requests. */
   token: string | null;
 }
 
 /**
- * How repositories are read: from the environment where it says so, else from the settings page.
+ * Loads the GitHub settings. The environment takes precedence over the settings page.
  *
- * @throws AppError `encryption_key_missing` when the stored token does not open
+ * @throws AppError `encryption_key_missing` when no configured key decrypts the stored token
  */
 export async function loadGitHubSettings(): Promise<GitHubSettings> {
   return { apiUrl: env().gitHubApiUrl, token: env().GITHUB_TOKEN ?? (await getSetting("github_token")) };
 }
 
-/** What the settings page shows; never the token. */
+/** The GitHub settings as the page shows them, without the token. */
 export interface GitHubView {
   apiUrl: string;
   token: { origin: Origin; updatedAt: string | null };
@@ -37,7 +37,7 @@ export async function viewGitHub(user: SessionUser): Promise<GitHubView> {
   return { apiUrl, token: { origin: setAt ? "settings" : "none", updatedAt: setAt?.toISOString() ?? null } };
 }
 
-/** A token as GitHub makes them: plain characters, sent in a header. */
+/** A GitHub token: plain characters, since it is sent in a header. */
 export const gitHubTokenSchema = z.object({
   token: z
     .string()

@@ -5,7 +5,7 @@ import { AppError } from "../errors/app-error.ts";
 import { isLanguageModelProvider, type LanguageModelProvider, PROVIDERS } from "./providers.ts";
 import { getSettings, getSettingTimes, type SettingKey, setSettings } from "./settings.ts";
 
-/** What the analysis needs to speak to a language model through OpenAI's chat completions API. */
+/** The settings for a language model behind OpenAI's chat completions API. */
 export interface LanguageModelSettings {
   apiKey: string;
   /** Without a slash at its end. */
@@ -13,10 +13,10 @@ export interface LanguageModelSettings {
   model: string;
 }
 
-/** Where a value comes from. What the environment sets cannot be changed in the pages. */
+/** The origin of a value. The pages cannot change a value of the environment. */
 export type Origin = "environment" | "settings" | "default" | "none";
 
-/** What the settings page shows of the language model; a key is never among it. Times are ISO 8601. */
+/** The language model as the settings page shows it, without its key. Times are ISO 8601. */
 export interface LanguageModelView {
   provider: LanguageModelProvider;
   key: { origin: Origin; updatedAt: string | null };
@@ -32,10 +32,10 @@ const SETTING_KEYS = [
 ] as const satisfies readonly SettingKey[];
 
 /**
- * The language model of the analysis: each part from the environment where it is set there, else from the settings page.
+ * Loads the language model of the analysis. The environment takes precedence over the settings page.
  *
- * @returns null when no key, or for a provider of one's own no model, is set
- * @throws AppError `encryption_key_missing` when the stored key does not open
+ * @returns null when no key is set, or no model for a provider without a default
+ * @throws AppError `encryption_key_missing` when no configured key decrypts the stored one
  */
 export async function loadLanguageModelSettings(): Promise<LanguageModelSettings | null> {
   const fromEnvironment = findEnvironmentKey(env());
@@ -68,7 +68,7 @@ export async function viewLanguageModel(user: SessionUser): Promise<LanguageMode
   };
 }
 
-/** What the form for the language model sends. An empty key keeps the one that is stored. */
+/** The language model's form. An empty key keeps the stored one. */
 export const languageModelSchema = z
   .object({
     provider: z.enum(["openrouter", "openai", "compatible"]),
@@ -89,8 +89,8 @@ export const languageModelSchema = z
   });
 
 /**
- * Keeps the language model's settings. A key goes only to the address that it was given for: another provider or address
- * needs a key of its own. Beside a key of the environment only the model can be chosen.
+ * Saves the language model's settings. A key is sent only to the address that it was entered for, so that another provider or
+ * address needs its own key. With a key in the environment only the model can be changed.
  *
  * @throws AppError `forbidden`, `invalid_request` with the field `apiKey`
  */
@@ -126,7 +126,7 @@ export async function removeLanguageModel(user: SessionUser): Promise<void> {
   await setSettings(Object.fromEntries(SETTING_KEYS.map((key) => [key, null])));
 }
 
-/** Whose key the environment brings. With a base URL of its own OpenAI's key is meant, else OpenRouter's comes first. */
+/** Finds the environment's key. With OPENAI_BASE_URL it is OPENAI_API_KEY; otherwise OpenRouter's key comes first. */
 function findEnvironmentKey(settings: Env): { provider: LanguageModelProvider; apiKey: string } | null {
   const { OPENROUTER_API_KEY, OPENAI_API_KEY, OPENAI_BASE_URL } = settings;
   if (OPENAI_API_KEY && OPENAI_BASE_URL) return { provider: "compatible", apiKey: OPENAI_API_KEY };

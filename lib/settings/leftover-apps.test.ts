@@ -25,14 +25,14 @@ after(async () => {
   await fly.stop();
 });
 
-test("an installation has one id, also when two ask for it at once", async () => {
+test("an installation has one id, even when two requests race", async () => {
   const ids = await Promise.all([loadInstallationId(), loadInstallationId(), loadInstallationId()]);
   assert.equal(new Set(ids).size, 1);
   assert.match(ids[0] ?? "", /^[a-z0-9]{8}$/);
   assert.equal(await loadInstallationId(), ids[0]);
 });
 
-test("apps without a deployment are found and removed; others are not touched, whoever asks", async () => {
+test("orphaned apps are listed and removed, and no others", async () => {
   const { id: ownerId } = await makeOwner();
   const row = await db().deployment.create({
     data: { ownerId, name: "kept", source: "x", spec: {}, runtime: "fly" },
@@ -80,7 +80,7 @@ test("apps without a deployment are found and removed; others are not touched, w
   await getFlyRuntime().destroy(row.id, kept);
 });
 
-test("pages offer the platform's regions, those that were known where it does not answer, and ask with a token that comes later", async () => {
+test("pages offer Fly's regions, keep them through an outage, and ask again with a new token", async () => {
   const token = fly.makeToken({});
   setVariables({ FLY_API_TOKEN: undefined });
   assert.equal(await loadOfferedRegions(), null);
@@ -92,7 +92,7 @@ test("pages offer the platform's regions, those that were known where it does no
   assert.equal(fly.requests.length, from);
 });
 
-test("the regions are the platform's; without a token that is said", async () => {
+test("regions come from Fly, and fail without a token", async () => {
   assert.deepEqual(
     (await listRegions()).map(({ code }) => code),
     ["iad", "fra", "lhr", "syd"],

@@ -13,19 +13,18 @@ import { loadFlySettings } from "./fly-settings.ts";
 export interface FlyAppView {
   app: string;
   deploymentId: string;
-  /** Null when there is no such deployment any more. */
+  /** Null when the deployment is gone. */
   deploymentName: string | null;
-  /** Nothing here uses it: it can be removed. */
+  /** No deployment uses the app, so that it can be removed. */
   isOrphaned: boolean;
   /** Fly's word for its state, such as "deployed" or "suspended". */
   status: string;
-  /** When its deployment was made, ISO 8601; null when its id does not tell. */
+  /** When its deployment was created, ISO 8601; null when its id does not tell. */
   createdAt: string | null;
 }
 
 /**
- * The apps that this installation made, orphaned ones first. Those of another Catwalk in the same organization, and whatever
- * else is there, are not among them.
+ * Lists the apps that this installation created, orphaned ones first. Leaves out those of another Catwalk in the same organization.
  *
  * @throws AppError `fly_not_configured`, `fly_token_refused`, `fly_rate_limited`, `machine_unavailable`
  */
@@ -57,15 +56,15 @@ export async function listApps(): Promise<FlyAppView[]> {
 }
 
 /**
- * Deletes an app that no deployment uses, and proves that it is gone. One that is gone already is fine.
+ * Deletes an app that no deployment uses. Resolves when it is gone; an app that is gone already is not an error.
  *
- * @throws AppError `not_found` when it is no app of this installation; `conflict` when a deployment uses it; as `listApps`
+ * @throws AppError `not_found` for an app of another installation; `conflict` when a deployment uses it; as `listApps`
  */
 export async function removeOrphan(app: string): Promise<void> {
   const { api, installation } = await connect();
   const deploymentId = parseDeploymentId(installation, app);
   if (deploymentId === null) {
-    throw new AppError("not_found", "This is no app of this Catwalk.", { hint: "Look at the list again." });
+    throw new AppError("not_found", "This app does not belong to this Catwalk.", { hint: "Reload the list." });
   }
   const select = { machine: true, secondaryMachine: true } as const;
   const deployment = await db().deployment.findUnique({ where: { id: deploymentId }, select });
@@ -75,13 +74,13 @@ export async function removeOrphan(app: string): Promise<void> {
   await translateFlyErrors("delete the app", () => deleteApp(api, app, systemClock));
 }
 
-/** Whether an app of a deployment is one that it has written down; before it has, its first one is about to be made. */
+/** Tells whether a deployment refers to this app. A deployment without a reference yet is about to create its first app. */
 function usesApp({ machine, secondaryMachine }: { machine: unknown; secondaryMachine: unknown }, app: string): boolean {
   const appOf = (ref: unknown) => (typeof ref === "object" && ref !== null && "app" in ref ? ref.app : undefined);
   return machine === null || [appOf(machine), appOf(secondaryMachine)].includes(app);
 }
 
-/** Codes and names of the regions in which machines can be made. Asks once. Throws as `listApps`. */
+/** Lists the regions in which machines can be created. Asks Fly once. Throws as `listApps`. */
 export async function listRegions(): Promise<{ code: string; name: string }[]> {
   const { api } = await connect({ maxAttempts: 1 });
   return await translateFlyErrors("list its regions", () => api.regions());
@@ -90,13 +89,13 @@ export async function listRegions(): Promise<{ code: string; name: string }[]> {
 async function connect({ maxAttempts }: { maxAttempts?: number } = {}) {
   const settings = await loadFlySettings();
   if (settings === null) {
-    throw new AppError("fly_not_configured", "No token of Fly is set.", { hint: "Set one under Settings → Machines." });
+    throw new AppError("fly_not_configured", "No Fly token is set.", { hint: "Set one under Settings → Machines." });
   }
   const api = new FlyApi(new FlyClient({ apiHostname: settings.apiHostname, maxAttempts }), settings.token);
   return { api, org: settings.org, installation: await loadInstallationId() };
 }
 
-/** Deployments' ids are UUIDs of version 7, which begin with a time in milliseconds (RFC 9562, section 5.7). */
+/** Reads the time in a deployment's id, a UUID of version 7 (RFC 9562, section 5.7). */
 function readUuidTime(uuid: string): string | null {
   if (uuid[14] !== "7") return null;
   return new Date(Number.parseInt(uuid.replace("-", "").slice(0, 12), 16)).toISOString();

@@ -23,7 +23,7 @@ beforeEach(async () => {
   await db().setting.deleteMany();
 });
 
-test("only the owner sees where servers run, and never the token", async () => {
+test("only the owner sees where servers run, without the token", async () => {
   await setSettings({ fly_token: "FlyV1 fm2_secret" });
   await assert.rejects(viewMachines(member), (error: unknown) => {
     assert.ok(error instanceof AppError);
@@ -49,7 +49,7 @@ test("a region is offered while new servers run on Fly", async () => {
   assert.equal(await loadDefaultRegionLabel(), "Sydney (syd)");
 });
 
-test("a region that came after the list goes by its code, and stays a choice where it is in use", () => {
+test("an unknown region is shown by its code and stays a choice while in use", () => {
   assert.equal(formatRegion("xyz"), "xyz");
   assert.equal(listRegionChoices("xyz")[0], "xyz");
   assert.ok(!listRegionChoices(null).includes("xyz"));
@@ -63,7 +63,7 @@ test("a region that came after the list goes by its code, and stays a choice whe
   assert.equal(listRegionChoices("fra").filter((code) => code === "fra").length, 1);
 });
 
-test("deployments are counted by the organization that they are in", async () => {
+test("deployments are counted by organization", async () => {
   const machines = ["acme", "acme", "globex", null].map((org) => org && { app: "cw-app", org });
   for (const [number, machine] of machines.entries()) {
     await db().deployment.create({

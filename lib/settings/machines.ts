@@ -5,14 +5,14 @@ import { formatRegion } from "../runtime/fly/regions.ts";
 import { resolveRuntimeName } from "./chosen-runtime.ts";
 import { type FlyOverview, loadFlyOverview } from "./fly.ts";
 
-/** Where servers run, and with which settings; never the token. */
+/** The runtime of servers and its settings, without the token. */
 export interface MachinesView {
   fly: FlyOverview;
-  /** How many deployments are where. */
+  /** The number of deployments by runtime. */
   deployments: { local: number; fly: number };
-  /** How many of those at Fly are in which organization, by its slug. */
+  /** The number of deployments at Fly by their organization's slug. */
   organizations: Record<string, number>;
-  /** False where no process outlives a request, and nothing can run beside Catwalk. */
+  /** False where no process outlives a request, so that no server can run on this host. */
   canRunHere: boolean;
 }
 
@@ -28,7 +28,7 @@ export async function viewMachines(user: SessionUser): Promise<MachinesView> {
   return { fly, deployments: { local, fly: atFly }, organizations, canRunHere: !env().onVercel };
 }
 
-/** Each deployment's machine knows where it was made; one without a machine yet goes where the settings say. */
+/** Counts deployments by the organization in their machine's reference. Leaves out those without a machine. */
 async function countByOrganization(): Promise<Record<string, number>> {
   const rows = await db().$queryRaw<{ org: string; count: number }[]>`
     select machine->>'org' as org, count(*)::int as count from deployments
@@ -36,12 +36,12 @@ async function countByOrganization(): Promise<Record<string, number>> {
   return Object.fromEntries(rows.map(({ org, count }) => [org, count]));
 }
 
-/** Where machines go for which no region is chosen, by name: "Virginia (iad)". */
+/** Returns the region of machines whose deployment chooses none, such as "Virginia (iad)". */
 export async function loadDefaultRegionLabel(): Promise<string> {
   return formatRegion((await loadFlyOverview()).region.value);
 }
 
-/** The same while new servers run on Fly; null while they run where there is no choice. */
+/** Returns the same while new servers run on Fly, else null. */
 export async function loadOfferedRegionLabel(): Promise<string | null> {
   return (await resolveRuntimeName()) === "fly" ? loadDefaultRegionLabel() : null;
 }

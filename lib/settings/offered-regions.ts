@@ -6,7 +6,7 @@ import { listRegions } from "./leftover-apps.ts";
 
 const FRESH_MS = 60 * 60_000;
 const RETRY_MS = 60_000;
-/** A page does not wait for longer; the next one has what came meanwhile. */
+/** How long a page waits for Fly. A later page has the answer. */
 const WAIT_MS = 800;
 
 interface Cache {
@@ -15,7 +15,7 @@ interface Cache {
   asking: Promise<void> | null;
 }
 
-/** The regions in which Fly makes machines now; null without a token, and while Fly has not said. Never throws. */
+/** Returns the regions that Fly offers now, from a cache; null without a token and until Fly has answered. Never throws. */
 export async function loadOfferedRegions(): Promise<OfferedRegion[] | null> {
   const known = processWide<Cache>("fly.regions", () => ({ regions: null, askAgainMs: 0, asking: null }));
   if (performance.now() >= known.askAgainMs) {
@@ -33,7 +33,7 @@ async function refresh(known: Cache): Promise<void> {
     if (regions.length > 0) known.regions = regions;
     known.askAgainMs = performance.now() + (regions.length > 0 ? FRESH_MS : RETRY_MS);
   } catch (error) {
-    // A token that is set next is asked with at once.
+    // Without a pause, so that a token that is set next is used at once.
     if (error instanceof AppError && error.code === "fly_not_configured") known.regions = null;
     else known.askAgainMs = performance.now() + RETRY_MS;
   }

@@ -1,4 +1,4 @@
-/** Who can serve the language model: two by name, and whatever else speaks OpenAI's chat completions API. */
+/** The language model's providers: two by name, and any other that speaks OpenAI's chat completions API. */
 export const PROVIDERS = {
   openrouter: { label: "OpenRouter", baseUrl: "https://openrouter.ai/api/v1", model: "openai/gpt-5-mini" },
   openai: { label: "OpenAI", baseUrl: "https://api.openai.com/v1", model: "gpt-5-mini" },

@@ -44,7 +44,7 @@ beforeEach(async () => {
 const input = (values: Partial<Record<"provider" | "apiKey" | "baseUrl" | "model", string>>) =>
   languageModelSchema.parse({ provider: "openrouter", apiKey: "", baseUrl: "", model: "", ...values });
 
-test("secrets are stored encrypted, everything else as it is", async () => {
+test("secrets are stored encrypted, and other settings in plain text", async () => {
   await saveLanguageModel(owner, input({ apiKey: "sk-or-secret", model: "some/model" }));
   await saveGitHubToken(owner, "ghp_secret");
   const rows = await db().setting.findMany();
@@ -65,7 +65,7 @@ test("secrets are stored encrypted, everything else as it is", async () => {
   await assert.rejects(getSetting("language_model_api_key"), { code: "encryption_key_missing" });
 });
 
-test("the language model comes from the settings, and the environment goes first", async () => {
+test("the language model comes from the environment, then the settings", async () => {
   assert.equal(await loadLanguageModelSettings(), null);
   await saveLanguageModel(owner, input({ provider: "openai", apiKey: "sk-stored" }));
   assert.deepEqual(await loadLanguageModelSettings(), {
@@ -92,7 +92,7 @@ test("the language model comes from the settings, and the environment goes first
   assert.doesNotMatch(JSON.stringify(view), /sk-/);
 });
 
-test("a stored base URL is never used with a key of the environment", async () => {
+test("a stored base URL is never used with the environment's key", async () => {
   await saveLanguageModel(
     owner,
     input({ provider: "compatible", apiKey: "sk-a", baseUrl: "https://llm.example.com/v1/", model: "m" }),
@@ -102,7 +102,7 @@ test("a stored base URL is never used with a key of the environment", async () =
   assert.equal((await loadLanguageModelSettings())?.baseUrl, "https://api.openai.com/v1");
 });
 
-test("a key goes only to the address that it was given for", async () => {
+test("a key is sent only to the address that it was entered for", async () => {
   const first = input({ provider: "compatible", apiKey: "sk-a", baseUrl: "https://llm.example.com/v1", model: "m" });
   await saveLanguageModel(owner, first);
   await saveLanguageModel(owner, { ...first, apiKey: "", model: "n" });
@@ -116,7 +116,7 @@ test("a key goes only to the address that it was given for", async () => {
   await assert.rejects(saveLanguageModel(owner, { ...first, apiKey: "" }), { code: "invalid_request" });
 });
 
-test("the form's values are checked, and the field that is wrong is named", () => {
+test("the form names the field that is wrong", () => {
   const wrong = (values: Record<string, string>) => {
     const form = { provider: "openrouter", apiKey: "", baseUrl: "", model: "", ...values };
     return languageModelSchema.safeParse(form).error?.issues.map((issue) => issue.path.join("."));
@@ -128,7 +128,7 @@ test("the form's values are checked, and the field that is wrong is named", () =
   assert.equal(wrong({ provider: "compatible", baseUrl: "http://127.0.0.1:11434/v1", model: "m" }), undefined);
 });
 
-test("members see and change none of it", async () => {
+test("members neither see nor change the settings", async () => {
   const calls = [
     viewLanguageModel(member),
     saveLanguageModel(member, input({ apiKey: "sk" })),
@@ -142,7 +142,7 @@ test("members see and change none of it", async () => {
   for (const call of calls) await assert.rejects(call, { code: "forbidden" });
 });
 
-test("the GitHub token comes from the environment, else from the settings, else there is none", async () => {
+test("the GitHub token comes from the environment, then the settings", async () => {
   assert.deepEqual(await loadGitHubSettings(), { apiUrl: "https://api.github.com", token: null });
   await setSetting("github_token", "ghp_stored");
   assert.equal((await loadGitHubSettings()).token, "ghp_stored");
@@ -154,7 +154,7 @@ test("the GitHub token comes from the environment, else from the settings, else 
   assert.equal((await loadGitHubSettings()).token, null);
 });
 
-test("a lost encryption key names the setting, and replacing the value heals it", async () => {
+test("a lost encryption key is reported, and replacing the value recovers", async () => {
   await saveGitHubToken(owner, "ghp_old");
   const [key, cached] = [process.env.ENCRYPTION_KEY, Symbol.for("catwalk.cipher")];
   const forget = () => delete (globalThis as typeof globalThis & Record<symbol, unknown>)[cached];
@@ -191,7 +191,7 @@ const completion = {
   usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 },
 };
 
-test("the language model's test makes one real call and says what happened", async () => {
+test("the language model's test makes one call and reports its result", async () => {
   await using server = await answering(200, completion);
   await saveLanguageModel(
     owner,
@@ -206,7 +206,7 @@ test("the language model's test makes one real call and says what happened", asy
   assert.equal(JSON.parse(asked?.body ?? "{}").model, "m");
 });
 
-test("what can be wrong with a language model is told apart, never with the key", async () => {
+test("the language model's test tells failures apart without showing the key", async () => {
   const cases = [
     [401, /refused the key/],
     [402, /no credit/],
@@ -233,7 +233,7 @@ test("what can be wrong with a language model is told apart, never with the key"
   assert.match((await testLanguageModel(owner)).message, /cannot be reached/);
 });
 
-test("GitHub's test asks for the rate limit with the token and says how much is left", async () => {
+test("GitHub's test reports the requests that are left", async () => {
   const limits = { resources: { core: { limit: 5_000, remaining: 4_999 } } };
   await using server = await answering(200, limits);
   setVariables({ GITHUB_API_URL: server.url });

@@ -1,7 +1,7 @@
 import { decrypt, encrypt } from "../crypto/cipher.ts";
 import { db } from "../db/client.ts";
 
-/** Every setting that is kept in the database, and whether it is a secret. */
+/** The settings that are stored in the database. */
 const SETTINGS = {
   language_model_provider: { secret: false },
   language_model_api_key: { secret: true },
@@ -19,18 +19,18 @@ export type SettingKey = keyof typeof SETTINGS;
 const SETTING_KEYS = Object.keys(SETTINGS) as SettingKey[];
 
 /**
- * A setting's value, or null when it was never made.
+ * Returns a setting's value, or null when it is not set.
  *
- * @throws AppError `encryption_key_missing` when no configured key opens it
+ * @throws AppError `encryption_key_missing` when no configured key decrypts it
  */
 export async function getSetting(key: SettingKey): Promise<string | null> {
   return (await getSettings([key]))[key] ?? null;
 }
 
 /**
- * Several settings in one query; those that were never made are absent.
+ * Returns several settings in one query. Settings that are not set are absent.
  *
- * @throws AppError `encryption_key_missing` when no configured key opens one of them
+ * @throws AppError `encryption_key_missing` when no configured key decrypts one of them
  */
 export async function getSettings<K extends SettingKey>(keys: readonly K[]): Promise<Partial<Record<K, string>>> {
   const rows = await db().setting.findMany({ where: { key: { in: [...keys] } } });
@@ -42,12 +42,12 @@ export async function getSettings<K extends SettingKey>(keys: readonly K[]): Pro
   return values;
 }
 
-/** Makes or replaces a setting; a secret is encrypted. */
+/** Sets a setting. Encrypts it when it is a secret. */
 export async function setSetting(key: SettingKey, value: string): Promise<void> {
   await setSettings({ [key]: value });
 }
 
-/** Makes, replaces and (with null) removes several settings as one step. */
+/** Sets several settings in one transaction. Null removes a setting. */
 export async function setSettings(values: Partial<Record<SettingKey, string | null>>): Promise<void> {
   await db().$transaction(async (tx) => {
     for (const key of SETTING_KEYS) {
@@ -64,12 +64,12 @@ export async function setSettings(values: Partial<Record<SettingKey, string | nu
   });
 }
 
-/** Removes a setting; one that was never made is fine. */
+/** Removes a setting. A setting that is not set is not an error. */
 export async function deleteSetting(key: SettingKey): Promise<void> {
   await setSettings({ [key]: null });
 }
 
-/** When each of some settings was last made or replaced, without opening any. */
+/** Returns when each of these settings was last set. Decrypts none. */
 export async function getSettingTimes<K extends SettingKey>(keys: readonly K[]): Promise<Partial<Record<K, Date>>> {
   const rows = await db().setting.findMany({
     where: { key: { in: [...keys] } },

@@ -9,14 +9,14 @@ import { loadLanguageModelSettings } from "./language-model.ts";
 const MODEL_TIMEOUT_MS = 30_000;
 const GITHUB_TIMEOUT_MS = 10_000;
 
-/** What became of a test: a sentence for the person. */
+/** The result of a test, with a sentence for the person. */
 export interface TestResult {
   ok: boolean;
   message: string;
 }
 
 /**
- * Asks the language model one short question, as the analysis would.
+ * Sends the language model one short prompt, as the analysis would.
  *
  * @throws AppError `forbidden`, `conflict` when none is configured
  */
@@ -30,7 +30,7 @@ export async function testLanguageModel(user: SessionUser): Promise<TestResult> 
     await generateText({
       model: createOpenAI({ apiKey, baseURL: baseUrl }).chat(model),
       prompt: "Answer with the word: ready",
-      // Models that think spend this before they say anything.
+      // Reasoning models spend tokens before they answer.
       maxOutputTokens: 256,
       maxRetries: 0,
       abortSignal: AbortSignal.timeout(MODEL_TIMEOUT_MS),
@@ -58,15 +58,15 @@ function explainModelError(thrown: unknown, host: string, model: string): string
     case 404:
       return `${host} has no model ${model}, or nothing at this base URL.`;
     case 429:
-      return `${host} says that too much was asked of it: its rate limit or quota is used up.`;
+      return `${host} says that its rate limit or quota is used up.`;
     default:
       return `${host} answered with the status ${thrown.statusCode}.`;
   }
 }
 
-/** What became of asking GitHub. */
+/** The result of a test of GitHub. */
 export interface GitHubTestResult extends TestResult {
-  /** How many requests are left this hour; null without an answer that says it. */
+  /** The requests that are left this hour; null when GitHub does not say. */
   remaining: number | null;
 }
 
@@ -75,7 +75,7 @@ const rateLimitSchema = z.object({
 });
 
 /**
- * Asks GitHub how many requests are left, which costs none.
+ * Asks GitHub how many requests are left. The question does not count as one.
  *
  * @throws AppError `forbidden`
  */

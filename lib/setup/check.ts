@@ -1,29 +1,30 @@
 import { requireOwner, type SessionUser } from "../auth/user.ts";
 import { toAppError } from "../errors/app-error.ts";
+import { orNullAfter } from "../util/timeout.ts";
 
-/** Whether something works, is left out and may stay so, or needs somebody to act. */
+/** `good` works, `optional` is not set and may stay so, `bad` needs a person to act. */
 export type CheckState = "good" | "optional" | "bad";
 
-/** What a check found. Never a secret. */
+/** The result of a check. Never holds a secret. */
 export interface CheckResult {
   state: CheckState;
-  /** How it is, in a sentence. */
+  /** The finding, in a sentence. */
   message: string;
-  /** What to do about it, exactly; null when there is nothing to do. */
+  /** The exact next step, or null. */
   todo: string | null;
-  /** What to type for it, where a command or a setting does it. */
+  /** The command or setting that does it. */
   command?: string;
-  /** The page where it is done. */
+  /** The page on which it is done. */
   page?: { href: string; label: string };
-  /** What helps an operator: a service's own words, the id of its answer. */
+  /** Help for an operator: a service's own words, the id of its answer. */
   detail?: string;
 }
 
-/** One thing that Catwalk needs or can use. */
+/** A check of one thing that Catwalk needs or can use. */
 export interface SetupCheck {
   id: string;
   title: string;
-  /** After so long the page says that there was no answer. */
+  /** How long the check may take before the page says that there was no answer. */
   timeoutMs: number;
   run(user: SessionUser): Promise<CheckResult>;
 }
@@ -32,25 +33,21 @@ export const CONNECTIONS_PAGE = { href: "/settings/connections", label: "Setting
 export const MACHINES_PAGE = { href: "/settings/machines", label: "Settings → Machines" };
 
 /**
- * Looks once, for at most the check's time. What the look throws is a result too: the sentence of an AppError, or that the
- * check itself failed.
+ * Runs a check within its timeout. Turns what it throws into a result: the sentence of an AppError, or that the check itself
+ * failed.
  *
  * @throws AppError `forbidden` for everyone but the owner
  */
 export async function runCheck(check: SetupCheck, user: SessionUser): Promise<CheckResult> {
   requireOwner(user);
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<CheckResult>((resolve) => {
-    timer = setTimeout(() => resolve(toNoAnswer(check)), check.timeoutMs);
-  });
-  return Promise.race([check.run(user).catch(toFailure), late]).finally(() => clearTimeout(timer));
+  return (await orNullAfter(check.run(user).catch(toFailure), check.timeoutMs)) ?? toNoAnswer(check);
 }
 
 function toNoAnswer({ timeoutMs }: SetupCheck): CheckResult {
   return {
     state: "bad",
     message: `There was no answer within ${timeoutMs / 1_000} seconds.`,
-    todo: "Check again. If it stays, see whether this host can reach the service.",
+    todo: "Check again. If it keeps failing, make sure that this host can reach the service.",
   };
 }
 

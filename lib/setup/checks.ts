@@ -6,7 +6,7 @@ import { keysCheck } from "./keys.ts";
 import { languageModelCheck } from "./language-model.ts";
 import { imageCheck, machinesCheck } from "./machines.ts";
 
-/** Every check that this host calls for, in the order in which a person puts things right. */
+/** Lists the checks that apply to this host, in the order in which a person fixes things. */
 export function listSetupChecks(): SetupCheck[] {
   const cron = createCronCheck();
   return [
@@ -20,7 +20,7 @@ export function listSetupChecks(): SetupCheck[] {
   ];
 }
 
-/** Those without which nothing can be deployed, and which cost nobody money: for a look in passing. */
+/** Lists the free checks of what every deployment needs. Other pages run them in passing. */
 export function listEssentialChecks(): SetupCheck[] {
   return listSetupChecks().filter((check) => check !== languageModelCheck && check !== gitHubCheck);
 }

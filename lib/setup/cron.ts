@@ -1,7 +1,7 @@
 import { env } from "../env/env.ts";
 import type { CheckResult, SetupCheck } from "./check.ts";
 
-/** On Vercel no process lives between requests: a cron moves along what nobody looks at. Null elsewhere. */
+/** Creates the check of Vercel's cron, which advances deployments where no process outlives a request. Null elsewhere. */
 export function createCronCheck(): SetupCheck | null {
   if (!env().onVercel) return null;
   return {

@@ -16,11 +16,11 @@ const FAILURES: Record<Exclude<DatabaseState, "up">, { message: string; todo: st
   },
   no_connections: {
     message: "PostgreSQL has no connection left for Catwalk.",
-    todo: `Raise its limit, use its pooler’s address, or end what holds the others. ${STEPS_HINT}`,
+    todo: `Raise its limit, use its pooler’s address, or close other connections. ${STEPS_HINT}`,
   },
 };
 
-/** PostgreSQL answers, takes writes, and has every migration that was begun. */
+/** Checks that PostgreSQL answers and takes writes, and that no migration is unfinished. */
 export const databaseCheck: SetupCheck = {
   id: "database",
   title: "Database",

@@ -2,7 +2,7 @@ import { viewGitHub } from "../settings/github.ts";
 import { testGitHub } from "../settings/test-connection.ts";
 import { type CheckResult, CONNECTIONS_PAGE, type SetupCheck } from "./check.ts";
 
-/** GitHub answers, accepts the token, and has requests left. */
+/** Checks that GitHub answers, accepts the token, and has requests left. */
 export const gitHubCheck: SetupCheck = {
   id: "github",
   title: "GitHub",
@@ -13,10 +13,10 @@ export const gitHubCheck: SetupCheck = {
     if (!ok) {
       const todo =
         token.origin === "environment"
-          ? "Correct GITHUB_TOKEN and GITHUB_API_URL, and see that this host reaches GitHub."
+          ? "Correct GITHUB_TOKEN and GITHUB_API_URL, and make sure that this host reaches GitHub."
           : token.origin === "settings"
-            ? "Put in another token, and see that this host reaches GitHub."
-            : "See that this host reaches GitHub. Packages can be deployed meanwhile.";
+            ? "Enter another token, and make sure that this host reaches GitHub."
+            : "Make sure that this host reaches GitHub. Packages can be deployed meanwhile.";
       return { state: "bad", message, todo, page: CONNECTIONS_PAGE };
     }
     if (remaining === 0) {

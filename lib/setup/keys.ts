@@ -5,7 +5,7 @@ import { db } from "../db/client.ts";
 import { env } from "../env/env.ts";
 import type { CheckResult, SetupCheck } from "./check.ts";
 
-/** The keys are there, they open what is stored, and somebody knows where they are kept. */
+/** Checks that the keys decrypt everything that is stored, and says where they come from. */
 export const keysCheck: SetupCheck = {
   id: "keys",
   title: "Keys",
@@ -17,8 +17,8 @@ export const keysCheck: SetupCheck = {
     if (unopened > 0) {
       return {
         state: "bad",
-        message: `No key in ENCRYPTION_KEY opens ${formatValues(unopened)}.`,
-        todo: "Put the key that was used before back, after the current one and a comma, and start again. Without it, enter these values anew.",
+        message: `No key in ENCRYPTION_KEY decrypts ${formatValues(unopened)}.`,
+        todo: "Add the previous key after the current one and a comma, and restart Catwalk. Without that key, enter these values again.",
         detail: `Configured: ${keyIds.join(", ")}. Used by what is stored: ${stored.map(({ id }) => id).join(", ")}.`,
       };
     }
@@ -27,7 +27,7 @@ export const keysCheck: SetupCheck = {
       return {
         state: "optional",
         message: `${capitalize(formatValues(older))} ${older === 1 ? "is" : "are"} still encrypted with an older key.`,
-        todo: "Encrypt them with the first key; then the others can be left out of ENCRYPTION_KEY.",
+        todo: "Encrypt them with the first key. Then you can remove the others from ENCRYPTION_KEY.",
         command: "npm run rotate-keys",
       };
     }
@@ -35,7 +35,7 @@ export const keysCheck: SetupCheck = {
   },
 };
 
-/** Where the keys come from, and what that asks of whoever makes backups. */
+/** Says where the keys come from, and which file a backup must include. */
 async function describeOrigin(): Promise<{ message: string; todo: string | null }> {
   const folder = resolve(/* turbopackIgnore: true */ process.cwd(), env().CATWALK_DATA_DIR);
   const isGenerated = async (name: string, value: string) =>
@@ -58,7 +58,7 @@ interface KeyUse {
   count: number;
 }
 
-/** Whose keys encrypted what is stored, and how many values each. */
+/** Counts the stored values by the key that encrypted them. */
 async function countStoredKeyIds(): Promise<KeyUse[]> {
   const rows = await db().$queryRaw<{ id: string; count: bigint }[]>`
     select split_part(value, '.', 2) as id, count(*) as count from (

@@ -2,7 +2,7 @@ import { viewLanguageModel } from "../settings/language-model.ts";
 import { testLanguageModel } from "../settings/test-connection.ts";
 import { type CheckResult, CONNECTIONS_PAGE, type SetupCheck } from "./check.ts";
 
-/** The language model answers one short question; without one the analysis does with less. */
+/** Checks that the language model answers a short prompt. The analysis works without one. */
 export const languageModelCheck: SetupCheck = {
   id: "language-model",
   title: "Language model",
@@ -13,7 +13,7 @@ export const languageModelCheck: SetupCheck = {
       return {
         state: "optional",
         message: "None is set up: repositories are read by their declarations and code alone.",
-        todo: "A key of OpenRouter or OpenAI makes the analysis find more and explain it better.",
+        todo: "With a key of OpenRouter or OpenAI the analysis finds more and explains it better.",
         page: CONNECTIONS_PAGE,
       };
     }
@@ -22,7 +22,7 @@ export const languageModelCheck: SetupCheck = {
     const todo =
       view.key.origin === "environment"
         ? "Correct OPENROUTER_API_KEY, OPENAI_API_KEY, OPENAI_BASE_URL or ANALYSIS_MODEL, and start again."
-        : "Put in another key, model or base URL. Until then the analysis goes by declarations and code alone.";
+        : "Enter another key, model or base URL. Until then the analysis goes by declarations and code alone.";
     return { state: "bad", message, todo, page: CONNECTIONS_PAGE };
   },
 };

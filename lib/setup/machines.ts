@@ -5,7 +5,7 @@ import { type CheckResult, MACHINES_PAGE, type SetupCheck } from "./check.ts";
 
 const TIMEOUT_MS = 20_000;
 
-/** Where servers run; with Fly that its token is accepted and good for the organization. */
+/** Checks where servers run, and that Fly accepts the token for the organization. */
 export const machinesCheck: SetupCheck = {
   id: "machines",
   title: "Machines",
@@ -16,8 +16,8 @@ export const machinesCheck: SetupCheck = {
       if (runtime.name === "fly") {
         return {
           state: "bad",
-          message: "RUNTIME is fly, and no Fly token is set: nothing can be deployed.",
-          todo: "Put in an organization’s token, made with this command.",
+          message: "RUNTIME is fly, but no Fly token is set: nothing can be deployed.",
+          todo: "Enter an organization token. This command creates one.",
           command: "fly tokens create org --expiry 8760h",
           page: MACHINES_PAGE,
         };
@@ -26,7 +26,7 @@ export const machinesCheck: SetupCheck = {
         return {
           state: "bad",
           message: "On Vercel no server can run beside Catwalk, and no Fly token is set.",
-          todo: "Put in an organization’s token, made with this command: servers then run on Fly.",
+          todo: "Enter an organization token, so that servers run on Fly. This command creates one.",
           command: "fly tokens create org --expiry 8760h",
           page: MACHINES_PAGE,
         };
@@ -34,7 +34,7 @@ export const machinesCheck: SetupCheck = {
       return {
         state: "optional",
         message: "Servers run on this host, with the rights of the account that runs Catwalk.",
-        todo: "With a Fly token each gets an isolated machine of its own, which sleeps when nobody calls.",
+        todo: "With a Fly token each server gets an isolated machine of its own, which sleeps while no client calls.",
         page: MACHINES_PAGE,
       };
     }
@@ -50,7 +50,7 @@ export const machinesCheck: SetupCheck = {
   },
 };
 
-/** That the registry has the image which machines are made from. */
+/** Checks that the registry has the image of new machines. */
 export const imageCheck: SetupCheck = {
   id: "image",
   title: "Image of mcp-host",

@@ -4,7 +4,7 @@ const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 const PRIVATE_HOST = /^(10\.|192\.168\.|169\.254\.|172\.(1[6-9]|2\d|3[01])\.|\[f[cd])|\.(local|internal|lan|home)$/;
 
 /**
- * Whether connector URLs are right, as far as the browser of the person who looks can tell.
+ * Checks the address in connector URLs against the one that the person's browser uses.
  *
  * @param publicUrl what connector URLs begin with (NEXTAUTH_URL)
  * @param browserOrigin where this page was opened

@@ -83,14 +83,14 @@ function useKeys(list: string): void {
 
 const limits = (remaining: number) => ({ status: 200, body: { resources: { core: { limit: 5_000, remaining } } } });
 
-test("only the owner may look", async () => {
+test("only the owner may run checks", async () => {
   await assert.rejects(runCheck(databaseCheck, member), (error: unknown) => {
     assert.ok(error instanceof AppError);
     return error.code === "forbidden";
   });
 });
 
-test("a check that gets no answer, or fails, says so instead of hanging or throwing", async (context) => {
+test("a check without an answer, or with an error, returns a result", async (context) => {
   const never = { ...databaseCheck, timeoutMs: 20, look: () => new Promise<never>(() => {}) };
   assert.match((await look(never)).message, /no answer within 0\.02 seconds/);
 
@@ -112,7 +112,7 @@ test("a check that gets no answer, or fails, says so instead of hanging or throw
   assert.equal(logged.mock.callCount(), 1);
 });
 
-test("the database is good, or takes no writes, or has a migration that did not finish", async () => {
+test("the database check tells a healthy, read-only and half-migrated database apart", async () => {
   assert.equal((await look(databaseCheck)).state, "good");
 
   await db().$executeRaw`
@@ -133,7 +133,7 @@ test("the database is good, or takes no writes, or has a migration that did not 
   Reflect.deleteProperty(globalThis, Symbol.for("catwalk.database-check"));
 });
 
-test("keys: given, generated, an older one in use, and one that is gone", async () => {
+test("the keys check tells given, generated, older and missing keys apart", async () => {
   const given = await look(keysCheck);
   assert.deepEqual([given.state, given.todo], ["good", null]);
   assert.match(given.message, /given by the environment/);
@@ -151,7 +151,7 @@ test("keys: given, generated, an older one in use, and one that is gone", async 
   await db().setting.updateMany({ where: { key: "github_token" }, data: { value } });
   const gone = await look(keysCheck);
   assert.equal(gone.state, "bad");
-  assert.match(gone.message, /opens one stored value/);
+  assert.match(gone.message, /decrypts one stored value/);
   assert.ok(!JSON.stringify(gone).includes(current) && !JSON.stringify(gone).includes(other));
 
   useKeys(`${current},${other}`);
@@ -161,7 +161,7 @@ test("keys: given, generated, an older one in use, and one that is gone", async 
   useKeys(current);
 });
 
-test("the language model: none, one that answers, one that refuses the key", async () => {
+test("the language model check tells none, a working and a refused key apart", async () => {
   assert.equal((await look(languageModelCheck)).state, "optional");
 
   setVariables({ OPENAI_API_KEY: "sk-secret", OPENAI_BASE_URL: `${serviceUrl}/v1`, ANALYSIS_MODEL: "m" });
@@ -183,7 +183,7 @@ test("the language model: none, one that answers, one that refuses the key", asy
   assert.doesNotMatch(JSON.stringify(refused), /sk-secret/);
 });
 
-test("GitHub: anonymous, with a token, used up, refused", async () => {
+test("the GitHub check tells anonymous, authorized, exhausted and refused access apart", async () => {
   answer = limits(12);
   const anonymous = await look(gitHubCheck);
   assert.equal(anonymous.state, "optional");
@@ -202,7 +202,7 @@ test("GitHub: anonymous, with a token, used up, refused", async () => {
   assert.doesNotMatch(JSON.stringify(refused), /ghp_secret/);
 });
 
-test("machines: on this host, at a Fly that has not been set up, on Vercel without one", async () => {
+test("the machines check tells this host, Fly without a token and Vercel without Fly apart", async () => {
   assert.equal((await look(machinesCheck)).state, "optional");
   assert.equal((await look(imageCheck)).state, "optional");
 
@@ -216,7 +216,7 @@ test("machines: on this host, at a Fly that has not been set up, on Vercel witho
   assert.equal((await look(machinesCheck)).state, "bad");
 });
 
-test("machines at Fly: a good token, one that is revoked, one of another organization, an image that is gone", async () => {
+test("the machines and image checks tell a bad token, organization and image apart", async () => {
   const fly = await startFlySimulator({ autostopEveryMs: "never" });
   try {
     setVariables(fly.env);
@@ -246,7 +246,7 @@ test("machines at Fly: a good token, one that is revoked, one of another organiz
   }
 });
 
-test("the public URL is what the browser sees, encrypted, and not only this computer's", () => {
+test("the public URL check compares it with the browser's address", () => {
   const state = (publicUrl: string, origin: string) => checkPublicUrl(publicUrl, origin).state;
   assert.equal(state("https://catwalk.example.com", "https://catwalk.example.com"), "good");
   assert.equal(state("https://catwalk.example.com/tools", "https://catwalk.example.com"), "good");
@@ -261,7 +261,7 @@ test("the public URL is what the browser sees, encrypted, and not only this comp
   assert.equal(moved.command, "NEXTAUTH_URL=https://catwalk.example.com");
 });
 
-test("the cron is asked about on Vercel alone", async () => {
+test("the cron check exists on Vercel alone", async () => {
   assert.equal(createCronCheck(), null);
   setVariables({ VERCEL: "1" });
   const check = createCronCheck();

@@ -73,7 +73,7 @@ const steps = [
 ];
 
 for (const { method, below } of steps) {
-  test(`whatever ${method} …${below} answers, one app and one machine are made`, async () => {
+  test(`create makes one app and one machine, whatever ${method} …${below} answers`, async () => {
     await Promise.all(
       answers.map(async (answer) => {
         const id = nextId();
@@ -85,7 +85,7 @@ for (const { method, below } of steps) {
   });
 }
 
-test("what was answered with a failure and done all the same is not done twice", async () => {
+test("create does not repeat what Fly did in spite of its error", async () => {
   await Promise.all(
     ["/machines", "/ip_assignments", "/secrets"].flatMap((below) =>
       [408, 500, 503].map(async (answer) => {
@@ -103,7 +103,7 @@ test("what was answered with a failure and done all the same is not done twice",
   );
 });
 
-test("a lost answer to the making of the app is settled by looking", async () => {
+test("create finds the app whose creation lost its answer", async () => {
   for (const answer of answers) {
     const id = nextId();
     fly.inject({ match: { method: "POST", path: "/apps" }, answer });
@@ -112,7 +112,7 @@ test("a lost answer to the making of the app is settled by looking", async () =>
   }
 });
 
-test("two processes that make the same machine at once make one", async () => {
+test("two processes that create the same machine create one", async () => {
   const other = buildRuntime(fly);
   const id = nextId();
   const refs = await Promise.all([test1.runtime.create(buildSpec(id)), other.runtime.create(buildSpec(id))]);
@@ -120,7 +120,7 @@ test("two processes that make the same machine at once make one", async () => {
   assert.equal(refs[0]?.machineId, refs[1]?.machineId);
 });
 
-test("making what is there gives the same machine, and a second one beside it goes", async () => {
+test("create returns an existing machine and destroys a second one", async () => {
   const id = nextId();
   const ref = await test1.runtime.create(buildSpec(id));
   const again = await test1.runtime.create(buildSpec(id));
@@ -138,7 +138,7 @@ test("making what is there gives the same machine, and a second one beside it go
   assertWhole(id);
 });
 
-test("another region takes a machine of its own; the old one goes", async () => {
+test("a new region recreates the machine and destroys the old one", async () => {
   const id = nextId();
   const size = { memoryMb: 512, alwaysOn: false };
   const first = await test1.runtime.create(buildSpec(id, { size: { ...size, region: null } }));
@@ -154,7 +154,7 @@ test("another region takes a machine of its own; the old one goes", async () => 
   assert.equal(third.machineId, second.machineId);
 });
 
-test("another image takes a machine of its own, and the same one under another tag does not", async () => {
+test("a new image recreates the machine, the same image under another tag does not", async () => {
   const id = nextId();
   const { runtime, settings } = alone();
   const first = await runtime.create(buildSpec(id));
@@ -168,7 +168,7 @@ test("another image takes a machine of its own, and the same one under another t
   assertWhole(id);
 });
 
-test("without room in the region that is said, and another one is taken when it is chosen", async () => {
+test("a full region fails with regions that have capacity, and the chosen one works", async () => {
   const id = nextId();
   const size = { memoryMb: 512, alwaysOn: false };
   fly.setRegionFull("lhr", true);
@@ -189,7 +189,7 @@ test("without room in the region that is said, and another one is taken when it 
   assertWhole(id);
 });
 
-test("a name that somebody else has is said, and deleting the deployment harms nobody", async () => {
+test("a taken app name is reported, and deleting the deployment leaves that app alone", async () => {
   const id = nextId();
   fly.takeName(buildTestAppName(id));
   await assert.rejects(test1.runtime.create(buildSpec(id)), { code: "app_name_taken" });
@@ -218,7 +218,7 @@ const lasting = [
 ] as const;
 
 for (const { answer, error, code } of lasting) {
-  test(`"${error}" is no refused token and nothing that passes: it is said at once`, async () => {
+  test(`"${error}" fails at once, neither as a refused token nor as a transient failure`, async () => {
     const id = nextId();
     const { runtime } = alone();
     const from = fly.requests.length;
@@ -231,7 +231,7 @@ for (const { answer, error, code } of lasting) {
   });
 }
 
-test("secrets that are not everywhere yet are waited for", async () => {
+test("create waits for secrets that have not reached every host", async () => {
   const id = nextId();
   const error = "min_secrets_version 3 is not yet available on this app";
   fly.inject({ match: { method: "POST", path: `/apps/${buildTestAppName(id)}/machines` }, answer: 412, error });
@@ -239,14 +239,14 @@ test("secrets that are not everywhere yet are waited for", async () => {
   assertWhole(id);
 });
 
-test("an account that is not paid for is not taken for a name that somebody else has", async () => {
+test("an unpaid account is not reported as a taken name", async () => {
   const id = nextId();
   const error = "trial has ended, please add a credit card";
   fly.inject({ match: { method: "GET", path: `/apps/${buildTestAppName(id)}` }, answer: 403, error });
   await assert.rejects(alone().runtime.create(buildSpec(id)), { code: "fly_payment_needed" });
 });
 
-test("with another organization set an app is not deleted, and one that was deleted by hand does not stay for ever", async () => {
+test("destroy refuses an app of another organization, and succeeds once it is deleted by hand", async () => {
   const id = nextId();
   const ref = { ...(await alone().runtime.create(buildSpec(id))), org: "acme" };
   const other = buildRuntime(fly, { org: "other", token: fly.makeToken({ org: "other" }) });
@@ -260,7 +260,7 @@ test("with another organization set an app is not deleted, and one that was dele
   await other.runtime.destroy(id, ref);
 });
 
-test("an image that is not there is said before anything is made", async () => {
+test("a missing image fails before anything is created", async () => {
   const { runtime } = buildRuntime(fly, { image: fly.imageTag.replace(/:latest$/, ":nothing") });
   const id = nextId();
   await assert.rejects(runtime.create(buildSpec(id)), { code: "image_not_found", message: /nothing/ });
@@ -277,7 +277,7 @@ test("without an image the commands that push one are told", async () => {
   });
 });
 
-test("a token that Fly refuses is said, and never shown", async () => {
+test("a refused token is reported and never shown", async () => {
   const revoked = fly.makeToken({});
   fly.revokeToken(revoked);
   for (const token of [revoked, "FlyV1 fm2_unknown"]) {
@@ -291,7 +291,7 @@ test("a token that Fly refuses is said, and never shown", async () => {
   }
 });
 
-test("an app's own token is renewed in time, replaced when it is refused, and forgotten with the app", async () => {
+test("an app's deploy token is renewed, replaced when refused, and removed with the app", async () => {
   const id = nextId();
   const ref = await test1.runtime.create(buildSpec(id));
   await test1.runtime.describe(ref);
@@ -311,7 +311,7 @@ test("an app's own token is renewed in time, replaced when it is refused, and fo
   assert.equal(test1.kept.get(id), undefined);
 });
 
-test("while the database is away the organization's token does what the app's own cannot", async () => {
+test("the organization's token works while the database is away", async () => {
   const id = nextId();
   const { runtime, database } = alone();
   const ref = await runtime.create(buildSpec(id));
@@ -330,7 +330,7 @@ test("while the database is away the organization's token does what the app's ow
   assert.equal(fly.requests.at(-1)?.token, "deploy");
 });
 
-test("the organization's token makes apps and their tokens, lists and deletes them, and does nothing else", async () => {
+test("the organization's token only creates, lists and deletes apps and creates deploy tokens", async () => {
   const id = nextId();
   const { runtime } = alone();
   const from = fly.requests.length;
@@ -346,7 +346,7 @@ test("the organization's token makes apps and their tokens, lists and deletes th
   );
 });
 
-test("nothing that was asked of Fly was against its document, and every name is of this installation", () => {
+test("every request follows Fly's document and names this installation's apps", () => {
   assert.deepEqual(fly.violations, []);
   const names = fly.apps().map(({ name }) => name);
   assert.ok(names.every((name) => name.startsWith(`cw-${installation}-`)));

@@ -35,7 +35,7 @@ async function started(id: string, fields = {}): Promise<MachineRef> {
   return await on.runtime.start(await on.runtime.create(spec), spec);
 }
 
-test("a machine is made, started, left to sleep, woken by a request, and removed", async () => {
+test("a machine is created, started, suspended, resumed by a request and destroyed", async () => {
   const id = nextId();
   const spec = buildSpec(id);
   const made = await on.runtime.create(spec);
@@ -58,7 +58,7 @@ test("a machine is made, started, left to sleep, woken by a request, and removed
   await on.runtime.destroy(id, null);
 });
 
-test("what a person gives reaches mcp-host, and is nowhere in the machine's config", async () => {
+test("a person's inputs reach mcp-host and are not in the machine's config", async () => {
   const id = nextId();
   const ref = await started(id, {
     args: ["--key", "argument-secret"],
@@ -73,7 +73,7 @@ test("what a person gives reaches mcp-host, and is nowhere in the machine's conf
   await on.runtime.destroy(id, ref);
 });
 
-test("a machine that was stopped stays so whoever knocks, until it is started", async () => {
+test("a stopped machine stays stopped under requests until it is started", async () => {
   const id = nextId();
   const ref = await started(id);
   await on.runtime.stop(ref);
@@ -89,7 +89,7 @@ test("a machine that was stopped stays so whoever knocks, until it is started", 
   await on.runtime.destroy(id, ref);
 });
 
-test("other inputs, another size and no sleep are there after the next start, stale secrets are not", async () => {
+test("the next start applies new inputs, size and sleep and removes stale secrets", async () => {
   const id = nextId();
   const ref = await started(id);
   const headers = { authorization: fly.token, "content-type": "application/json" };
@@ -117,7 +117,7 @@ test("other inputs, another size and no sleep are there after the next start, st
   await on.runtime.destroy(id, ref);
 });
 
-test("a host without room is said at once, and not waited for as if somebody held the machine", async () => {
+test("a full host fails at once instead of waiting as for a lease", async () => {
   const id = nextId();
   const ref = await on.runtime.create(buildSpec(id));
   fly.inject({
@@ -130,7 +130,7 @@ test("a host without room is said at once, and not waited for as if somebody hel
   await on.runtime.destroy(id, ref);
 });
 
-test("a start is given up when its caller, a stop or a deletion asks for that", async () => {
+test("a start is aborted by its caller, a stop or a deletion", async () => {
   const reason = new Error("the deployment was changed");
   type Ending = (id: string, ref: MachineRef, caller: AbortController) => unknown;
   const endings: { end: Ending; expected: object }[] = [
@@ -159,7 +159,7 @@ test("a start is given up when its caller, a stop or a deletion asks for that", 
   );
 });
 
-test("start works on a machine in any state", async () => {
+test("start brings up a machine from any state", async () => {
   const id = nextId();
   const ref = await started(id);
   const machine = String(ref.machineId);
@@ -188,7 +188,7 @@ test("start works on a machine in any state", async () => {
   await on.runtime.destroy(id, ref);
 });
 
-test("what is changed from outside is noticed, and the next start puts it right", async () => {
+test("drift is reported, and the next start restores the config", async () => {
   const id = nextId();
   const ref = await started(id);
   fly.changeMachine(buildTestAppName(id), String(ref.machineId), (config) => ({
@@ -205,7 +205,7 @@ test("what is changed from outside is noticed, and the next start puts it right"
   await on.runtime.destroy(id, ref);
 });
 
-test("what is destroyed from outside is noticed, is not started by itself, and is made anew", async () => {
+test("a machine destroyed from outside is reported, not started, and recreated by create", async () => {
   const id = nextId();
   const ref = await started(id);
   await fly.destroyMachine(buildTestAppName(id), String(ref.machineId));
@@ -224,7 +224,7 @@ test("what is destroyed from outside is noticed, is not started by itself, and i
   assert.deepEqual(fly.apps(), []);
 });
 
-test("why a machine ended is told: crashed, or out of memory", async () => {
+test("describe tells a crash from running out of memory", async () => {
   const id = nextId();
   const ref = await started(id);
   const machine = String(ref.machineId);
@@ -245,7 +245,7 @@ test("why a machine ended is told: crashed, or out of memory", async () => {
   await on.runtime.destroy(id, ref);
 });
 
-test("whatever Fly answers at every step of a stop and a start, the machine ends as it was told", async () => {
+test("stop and start reach their state, whatever Fly answers at each step", async () => {
   const id = nextId();
   const ref = await started(id);
   const path = `/apps/${buildTestAppName(id)}/machines/${ref.machineId}`;
@@ -287,7 +287,7 @@ function alone(): TestRuntime {
   return buildRuntime(fly, { token: fly.makeToken({}) });
 }
 
-test("whatever Fly answers while an app is deleted, it is gone afterwards", async () => {
+test("destroy deletes the app, whatever Fly answers", async () => {
   await Promise.all(
     ([408, 409, 412, 422, 429, 500, 503, "cut-before", "cut-after"] as const).map(async (answer) => {
       const id = nextId();
@@ -303,7 +303,7 @@ test("whatever Fly answers while an app is deleted, it is gone afterwards", asyn
   assert.deepEqual(fly.apps(), []);
 });
 
-test("a machine of another organization is left alone, and said", async () => {
+test("a machine of another organization is left alone and reported", async () => {
   const id = nextId();
   const ref = await on.runtime.create(buildSpec(id));
   const other = buildRuntime(fly, { org: "acme", token: fly.makeToken({ org: "acme" }) });
@@ -314,7 +314,7 @@ test("a machine of another organization is left alone, and said", async () => {
   await on.runtime.destroy(id, ref);
 });
 
-test("the log is mcp-host's while the machine is in use, and Fly's events; it neither wakes it nor keeps it awake", async () => {
+test("logs show mcp-host's lines and Fly's events, and neither wake the machine nor keep it awake", async () => {
   const id = nextId();
   const ref = await started(id);
   const reading = new AbortController();
@@ -342,7 +342,7 @@ test("the log is mcp-host's while the machine is in use, and Fly's events; it ne
   assert.deepEqual(gone, []);
 });
 
-test("a damaged record is said, and its app is deleted all the same", async () => {
+test("a damaged record is reported, and its app can still be deleted", async () => {
   const id = nextId();
   await on.runtime.create(buildSpec(id));
   await assert.rejects(on.runtime.describe({ deploymentId: id }), { code: "machine_unavailable" });

@@ -50,7 +50,7 @@ async function lives(id: string, whenMade: () => void = () => {}): Promise<void>
 }
 
 for (const answer of [403, 404, 405, 501] as const) {
-  test(`without deploy tokens, leases and waiting (${answer}) a machine lives as ever`, async () => {
+  test(`a machine runs without deploy tokens, leases and waits (${answer})`, async () => {
     const id = nextId();
     lacks(id, "/deploy_token", answer);
     await lives(id, () => {
@@ -62,7 +62,7 @@ for (const answer of [403, 404, 405, 501] as const) {
   });
 }
 
-test("where no addresses are assigned, and secrets are neither listed nor set together, a machine is made all the same", async () => {
+test("a machine runs where Fly assigns no addresses and sets secrets one by one", async () => {
   for (const answer of [404, 405, 501] as const) {
     const id = nextId();
     lacks(id, "/ip_assignments", answer);
@@ -74,7 +74,7 @@ test("where no addresses are assigned, and secrets are neither listed nor set to
   }
 });
 
-test("one kind of address is enough, and none is a failure where there are some", async () => {
+test("one kind of address suffices, and none fails where Fly assigns addresses", async () => {
   const id = nextId();
   fly.inject({
     match: { method: "POST", path: `/apps/${buildTestAppName(id)}/ip_assignments` },
@@ -95,7 +95,7 @@ test("one kind of address is enough, and none is a failure where there are some"
   await assert.rejects(alone().runtime.create(buildSpec(none)), { code: "machine_unavailable", detail: /status 422/ });
 });
 
-test("an app that is refused like a token until it is known everywhere is waited for; a refused token is told", async () => {
+test("create waits for a new app that Fly answers with 401, and reports a refused token", async () => {
   const id = nextId();
   fly.inject({ match: { method: "GET", path: `/apps/${buildTestAppName(id)}` }, times: 3, answer: 401 });
   await alone().runtime.create(buildSpec(id));
@@ -105,7 +105,7 @@ test("an app that is refused like a token until it is known everywhere is waited
   await assert.rejects(buildRuntime(fly, { token }).runtime.create(buildSpec(nextId())), { code: "fly_token_refused" });
 });
 
-test("secrets that take their time to arrive are set once, and waited for", async () => {
+test("slow secrets are set once and waited for", async () => {
   const id = nextId();
   fly.inject({ match: { method: "POST", path: `/apps/${buildTestAppName(id)}/machines` }, times: 3, answer: 412 });
   await alone().runtime.create(buildSpec(id));
@@ -115,7 +115,7 @@ test("secrets that take their time to arrive are set once, and waited for", asyn
   assert.equal(set.length, 1);
 });
 
-test("an image whose registry cannot be asked is pinned to what Fly pulled", async () => {
+test("an image behind a private registry is pinned to the digest that Fly pulled", async () => {
   const id = nextId();
   // Nobody answers there; the simulator knows an image under any registry's name.
   const image = fly.imageTag.replace(/^[^/]*/, "127.0.0.1:1");

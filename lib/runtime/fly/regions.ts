@@ -1,4 +1,4 @@
-/** Where Fly has machines, as its documentation listed the regions in November 2026 (fly.io/docs/reference/regions). */
+/** Fly's regions as its documentation listed them in November 2026 (fly.io/docs/reference/regions). */
 const FLY_REGIONS = [
   { code: "ams", place: "Amsterdam" },
   { code: "arn", place: "Stockholm" },
@@ -27,9 +27,9 @@ export interface OfferedRegion {
 }
 
 /**
- * "Frankfurt (fra)"; a region that came later goes by Fly's name for it, or by its code alone.
+ * Formats a region as "Frankfurt (fra)". A region that Fly added later has Fly's name for it, or its code alone.
  *
- * @param offered Fly's own list; null where it was not to be had
+ * @param offered Fly's current list; null when it is not known
  */
 export function formatRegion(code: string, offered: readonly OfferedRegion[] | null = null): string {
   const place =
@@ -38,8 +38,8 @@ export function formatRegion(code: string, offered: readonly OfferedRegion[] | n
 }
 
 /**
- * Regions to choose from, by place: those that Fly offers, and the one in use if it is none of them. Where Fly's list was not to
- * be had, the known ones.
+ * Lists the codes of regions to choose from, sorted by place: those that Fly offers, or the built-in list while that is not known.
+ * A current region that Fly no longer offers stands first.
  */
 export function listRegionChoices(current: string | null, offered: readonly OfferedRegion[] | null = null): string[] {
   const codes = (offered ?? FLY_REGIONS)

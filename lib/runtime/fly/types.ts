@@ -1,4 +1,4 @@
-/** What the Fly runtime needs. */
+/** The settings of the Fly runtime. */
 export interface FlySettings {
   /** The API's base, without `/v1` and without a slash at its end. */
   apiHostname: string;
@@ -6,7 +6,7 @@ export interface FlySettings {
   token: string;
   /** The organization's slug. */
   org: string;
-  /** Where machines are made when a deployment names no region. */
+  /** The region of machines whose deployment names none. */
   region: string;
   /** mcp-host's image; null when none is set. */
   image: string | null;

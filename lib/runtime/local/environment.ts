@@ -3,7 +3,7 @@ import type { MachineFolders } from "./folders.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Where programs are, and how to get out through a proxy. */
+/** The variables that programs need on this host: paths, locale, proxy and certificates. */
 const HOST_VARIABLES = [
   "PATH",
   "HOME",
@@ -20,12 +20,12 @@ const HOST_VARIABLES = [
   "SSL_CERT_FILE",
 ];
 
-/** The person's own settings of npm, pip and uv: private registries count where their servers are installed too. */
+/** The operator's settings of npm, pip and uv, so that servers from private registries can be installed. */
 const PACKAGE_CLIENT = /^(?:npm_config_|PIP_|UV_)/i;
 
 /**
- * The whole environment of one machine's mcp-host, built from nothing: what the machine offers, how packages are installed,
- * and this deployment's own. None of the app's settings is among it.
+ * Builds the whole environment of one machine's mcp-host from an empty one: the host's basics, the package clients' settings and
+ * the deployment's own variables. None of the app's settings is in it.
  */
 export function buildHostEnvironment(
   host: Environment,
@@ -36,7 +36,7 @@ export function buildHostEnvironment(
   for (const [name, value] of Object.entries(host)) {
     if (value !== undefined && (HOST_VARIABLES.includes(name) || PACKAGE_CLIENT.test(name))) environment[name] = value;
   }
-  // mcp-host redacts the server's environment by itself.
+  // mcp-host redacts the server's environment without being told.
   const serverValues = new Set(Object.values(spec.serverEnv));
   return {
     ...environment,

@@ -1,14 +1,15 @@
 import { readdir, readFile } from "node:fs/promises";
+import { setTimeout as delay } from "node:timers/promises";
 import type { MachineFolders } from "./folders.ts";
 
 const POLL_MS = 50;
 
 /**
- * Ends the processes that still run from a machine's folder although nobody holds them any more: an mcp-host whose app was
- * killed is on its way out, and a server whose mcp-host was killed may not notice at all. They are known by the folder in
- * their environment. On systems without /proc only the first kind can be left, and it ends by itself.
+ * Stops processes that still run from a machine's folder after their parent was killed: an mcp-host on its way out, or a server
+ * that did not notice the end of its mcp-host. It recognizes them by the folder in their environment. On systems without /proc only
+ * the first kind can exist, and it ends by itself.
  *
- * @param graceMs how long they may take to end before they are killed
+ * @param graceMs the grace period between SIGTERM and SIGKILL
  */
 export async function stopLeftovers(folders: MachineFolders, graceMs: number): Promise<void> {
   let found = await findLeftovers(folders);
@@ -16,16 +17,16 @@ export async function stopLeftovers(folders: MachineFolders, graceMs: number): P
   signalAll(found, "SIGTERM");
   const deadline = performance.now() + graceMs;
   while (found.length > 0 && performance.now() < deadline) {
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    await delay(POLL_MS);
     found = await findLeftovers(folders);
   }
   for (; found.length > 0; found = await findLeftovers(folders)) {
     signalAll(found, "SIGKILL");
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    await delay(POLL_MS);
   }
 }
 
-/** The processes of this user that run from a machine's folder. */
+/** Finds the process ids that run from a machine's folder, as far as this user may see them. */
 export async function findLeftovers(folders: MachineFolders): Promise<number[]> {
   const marks = [`MCP_INSTALL_DIR=${folders.install}`, `HOME=${folders.home}`];
   const names = await readdir("/proc").catch(() => []);
@@ -46,7 +47,7 @@ function signalAll(pids: number[], signal: NodeJS.Signals): void {
     try {
       process.kill(pid, signal);
     } catch {
-      // It has gone by itself.
+      // It has ended by itself.
     }
   }
 }

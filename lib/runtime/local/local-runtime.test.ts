@@ -27,12 +27,12 @@ function spec(fields: Partial<MachineSpec> = {}): MachineSpec {
   };
 }
 
-test("without mcp-host where it should be, making a machine says where it looked", async () => {
+test("create names the path where mcp-host is missing", async () => {
   const runtime = new LocalRuntime({ dataDir, hostScript: join(dataDir, "nothing.ts"), env: process.env });
   await assert.rejects(runtime.create(spec()), { code: "machine_unavailable", hint: /nothing\.ts/ });
 });
 
-test("an mcp-host that does not listen, and an environment that is too large, are said and leave nothing", async () => {
+test("a failed start is reported and leaves no process", async () => {
   const script = join(dataDir, "broken.ts");
   await writeFile(script, 'console.error("no, thanks"); process.exit(7);');
   const runtime = new LocalRuntime({ dataDir, hostScript: script, env: process.env });
@@ -50,7 +50,7 @@ test("an mcp-host that does not listen, and an environment that is too large, ar
   await runtime.close();
 });
 
-test("creating, starting, stopping and destroying can each be repeated", async () => {
+test("create, start, stop and destroy can each be repeated", async () => {
   const runtime = new LocalRuntime({ dataDir, hostScript: findHostScript(process.cwd()), env: process.env });
   const machine = await runtime.create(spec());
   assert.deepEqual(await runtime.create(spec()), machine);
@@ -67,11 +67,11 @@ test("creating, starting, stopping and destroying can each be repeated", async (
   await assert.rejects(runtime.start(machine, spec()), { code: "machine_unavailable" });
 });
 
-test("folders are only ever made for ids", () => {
+test("folders are located only for UUIDs", () => {
   for (const bad of ["..", "../../etc", "", `${id}/..`]) assert.throws(() => locateFolders(dataDir, bad), TypeError);
 });
 
-test("a file of a person replaces a link of the server and is not written through it", async () => {
+test("a person's file replaces a server's link instead of writing through it", async () => {
   const folders = locateFolders(dataDir, id);
   const target = join(dataDir, "target");
   await mkdir(folders.home, { recursive: true });
@@ -85,7 +85,7 @@ test("a file of a person replaces a link of the server and is not written throug
   }
 });
 
-test("folders go also when they were made read-only, and what they link to stays", async () => {
+test("read-only folders are removed, and the targets of their links stay", async () => {
   const folders = locateFolders(dataDir, id);
   const outside = join(dataDir, "outside");
   await mkdir(outside, { recursive: true });
@@ -100,7 +100,7 @@ test("folders go also when they were made read-only, and what they link to stays
   await lstat(join(outside, "kept"));
 });
 
-test("the end of a log is kept, bounded, for each reader from its beginning and then live", async () => {
+test("a log ring gives each reader the bounded end of the log, then live lines", async () => {
   const ring = new LogRing();
   const line = (text: string): LogLine => ({ time: "2026-01-01T00:00:00.000Z", stream: "stderr", line: text });
   for (let number = 0; number < 3_000; number++) ring.add(line(String(number)));

@@ -15,13 +15,13 @@ export interface LocalRuntimeOptions {
   dataDir: string;
   /** mcp-host's main file, absolute. */
   hostScript: string;
-  /** The environment from which a machine's is chosen. */
+  /** The environment of this process, from which a machine's is chosen. */
   env: Readonly<Record<string, string | undefined>>;
 }
 
 const LEFTOVER_GRACE_MS = 12_000;
 
-/** Machines as child processes of this one. They end with it, and are started again by whoever wants them to run. */
+/** Machines as child processes. They end with this process; the reconciler starts them again. */
 export class LocalRuntime implements Runtime {
   readonly name = "local";
   readonly sleeps = false;
@@ -44,15 +44,13 @@ export class LocalRuntime implements Runtime {
   create(spec: MachineSpec): Promise<MachineRef> {
     return this.#queue.run(spec.deploymentId, async () => {
       if (!existsSync(this.#options.hostScript)) {
-        throw new AppError(
-          "machine_unavailable",
-          "The program that runs servers, mcp-host, is not where it should be.",
-          {
-            hint: `Start Catwalk from its own folder; it looked for ${this.#options.hostScript}.`,
-          },
-        );
+        throw new AppError("machine_unavailable", "Catwalk cannot find mcp-host, the program that runs servers.", {
+          hint: `Start Catwalk from its own folder. It looked for ${this.#options.hostScript}.`,
+        });
       }
-      await orUnavailable("The machine's folder cannot be made.", () => makeFolders(this.#folders(spec.deploymentId)));
+      await orUnavailable("The machine's folder cannot be created.", () =>
+        makeFolders(this.#folders(spec.deploymentId)),
+      );
       return { deploymentId: spec.deploymentId };
     });
   }
@@ -61,7 +59,7 @@ export class LocalRuntime implements Runtime {
     return false;
   }
 
-  /** A host has one place for each. */
+  /** This host has one folder, and so one machine, for each deployment. */
   reserveSecondary(): null {
     return null;
   }
@@ -77,7 +75,7 @@ export class LocalRuntime implements Runtime {
         await makeFolders(folders);
         await writeFiles(folders, spec.files);
       });
-      // What the system refuses at once, such as an environment that is too large, is thrown.
+      // `spawn` throws what the system refuses at once, such as an environment that is too large.
       const child = await orUnavailable("The machine cannot be started.", async () => {
         return new LocalMachine({
           script: this.#options.hostScript,
@@ -126,13 +124,13 @@ export class LocalRuntime implements Runtime {
     return this.#log(readDeploymentId(machine)).read(signal);
   }
 
-  /** Calls the listener with a deployment's id whenever its machine ended without having been told to. */
+  /** Subscribes to machines that end unexpectedly, by deployment id. Returns the unsubscribe function. */
   onUnexpectedExit(listener: (deploymentId: string) => void): () => void {
     this.#exitListeners.add(listener);
     return () => void this.#exitListeners.delete(listener);
   }
 
-  /** Stops every machine and starts none any more. */
+  /** Stops every machine and refuses further starts. */
   async close(): Promise<void> {
     this.#isClosed = true;
     await Promise.all([...this.#machines.values()].map((machine) => machine.stop()));
@@ -168,8 +166,8 @@ export class LocalRuntime implements Runtime {
 }
 
 /**
- * The path of mcp-host's main file below the folder that Catwalk was started in: of its build, which takes half the memory, or
- * of its sources where they are newer or nothing was built.
+ * Finds mcp-host's main file below the project folder. Prefers the build, which takes half the memory, unless the sources are newer
+ * or nothing was built.
  */
 export function findHostScript(projectDir: string): string {
   const folder = join(projectDir, "mcp-host");

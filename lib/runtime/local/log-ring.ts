@@ -3,7 +3,7 @@ import type { LogLine } from "../runtime.ts";
 const MAX_LINES = 2_000;
 const MAX_CHARACTERS = 512 * 1024;
 
-/** The end of a machine's log, bounded in lines and characters. Readers that are slow miss lines; memory never grows. */
+/** A ring buffer of a machine's log, bounded in lines and characters. A slow reader misses lines; memory does not grow. */
 export class LogRing {
   #lines: { seq: number; line: LogLine }[] = [];
   #characters = 0;
@@ -20,13 +20,13 @@ export class LogRing {
     for (const wake of this.#wakeReaders.splice(0)) wake();
   }
 
-  /** Nothing comes any more: readers end when they have read what is kept. */
+  /** Ends the log. Readers end after the stored lines. */
   close(): void {
     this.#isClosed = true;
     for (const wake of this.#wakeReaders.splice(0)) wake();
   }
 
-  /** What is kept, oldest first, then what comes, until the signal aborts. */
+  /** Yields stored lines, oldest first, then new ones until the signal aborts. */
   async *read(signal: AbortSignal): AsyncGenerator<LogLine> {
     let seen = 0;
     while (!signal.aborted) {

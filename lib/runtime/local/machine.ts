@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { setTimeout as delay } from "node:timers/promises";
 import { NODE_FLAGS, NODE_VARIABLES } from "../../../mcp-host/node-flags.ts";
 import { AppError } from "../../errors/app-error.ts";
+import { orNullAfter } from "../../util/timeout.ts";
 import { streamHostLogs } from "../host-client.ts";
 import type { Endpoint } from "../runtime.ts";
 import type { LogRing } from "./log-ring.ts";
@@ -11,14 +13,14 @@ export interface LocalMachineOptions {
   env: Record<string, string>;
   cwd: string;
   hostToken: string;
-  /** Gets the machine's log. */
+  /** Receives the machine's log. */
   log: LogRing;
-  /** Called once, when the process is gone. */
+  /** Called once, when the process has ended. */
   onExit: (machine: LocalMachine) => void;
 }
 
 const START_TIMEOUT_MS = 30_000;
-/** mcp-host lets calls end for 5 s and its server for 3 s. */
+/** mcp-host drains its calls for 5 s, then stops its server within 3 s. */
 const STOP_TIMEOUT_MS = 12_000;
 const MAX_STDERR_CHARACTERS = 4 * 1024;
 const LOG_RETRY_MS = 500;
@@ -37,11 +39,11 @@ export class LocalMachine {
 
   constructor(launch: LocalMachineOptions) {
     this.#options = launch;
-    // The pipe to its standard input is what ties it to this process: it stops when that closes, however this one ends.
+    // mcp-host stops when its standard input closes, so that it ends with this process, however that ends.
     const flags = ["--port", "0", "--host", "127.0.0.1", "--exit-with-stdin"];
     this.#child = spawn(process.execPath, [...NODE_FLAGS, launch.script, ...flags], {
       cwd: launch.cwd,
-      // Next's types ask every environment for NODE_ENV, which is none of a machine's business.
+      // Next's types demand NODE_ENV in every environment. A machine has none.
       env: { ...NODE_VARIABLES, ...launch.env } as NodeJS.ProcessEnv,
       stdio: ["pipe", "pipe", "pipe"],
       detached: true,
@@ -63,7 +65,7 @@ export class LocalMachine {
     });
   }
 
-  /** It has an address and its process runs. */
+  /** The process runs and has an address. */
   get isRunning(): boolean {
     return this.#isAlive && this.#endpoint !== null && this.#stopping === null;
   }
@@ -76,19 +78,15 @@ export class LocalMachine {
     return this.isRunning ? this.#endpoint : null;
   }
 
-  /** How the process ended, in the system's words; "" while it runs. */
+  /** The exit code or signal with which the process ended; "" while it runs. */
   get exitReason(): string {
     return this.#exit;
   }
 
-  /** Resolves when mcp-host listens. Throws AppError `machine_unavailable` when it does not, after it was ended. */
+  /** Resolves when mcp-host listens. Otherwise stops it and throws AppError `machine_unavailable`. */
   async waitUntilListening(): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const timeout = new Promise<null>((resolve) => {
-      timer = setTimeout(() => resolve(null), START_TIMEOUT_MS);
-    });
-    const address = await Promise.race([this.#readAddress(), this.exited.then(() => null), timeout]);
-    clearTimeout(timer);
+    const addressOrExit = Promise.race([this.#readAddress(), this.exited.then(() => null)]);
+    const address = await orNullAfter(addressOrExit, START_TIMEOUT_MS);
     if (address !== null && this.#isAlive) {
       this.#endpoint = { url: address };
       void this.#followLog();
@@ -96,12 +94,12 @@ export class LocalMachine {
     }
     await this.stop();
     throw new AppError("machine_unavailable", "The machine's mcp-host did not start.", {
-      hint: "Try again. If it stays, the server's log says more.",
+      hint: "Try again. If it keeps failing, see the server's log.",
       detail: [this.#exit, this.#stderr.trim()].filter((text) => text !== "").join("\n"),
     });
   }
 
-  /** Ends mcp-host and its servers, in order at first, and resolves when it is gone. */
+  /** Stops mcp-host and its servers: SIGTERM, then SIGKILL after a grace period. Resolves when the process has ended. */
   stop(): Promise<void> {
     this.#stopping ??= this.#stop();
     return this.#stopping;
@@ -141,9 +139,9 @@ export class LocalMachine {
           if (!skipping) seen = key;
         }
       } catch {
-        // It is stopping, or too busy; the next attempt tells.
+        // mcp-host is stopping or too busy. The next attempt tells.
       }
-      if (this.#isAlive) await new Promise((resolve) => setTimeout(resolve, LOG_RETRY_MS));
+      if (this.#isAlive) await delay(LOG_RETRY_MS);
     }
   }
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { exponentialBackoffMs } from "../../../util/backoff.ts";
 import { processWide } from "../../../util/process-wide.ts";
 import { readText } from "../../host-client.ts";
 import { type Clock, systemClock } from "../clock.ts";
@@ -8,18 +9,18 @@ import { listAuthorizations, redactTokens } from "./token.ts";
 
 export interface FlyRequest {
   method: "GET" | "POST" | "DELETE";
-  /** Below `/v1`; its variable parts are encoded. */
+  /** The path below `/v1`, its variable parts encoded. */
   path: string;
-  /** What Fly's rate limit counts: an action, and the app or machine that it is done to. */
+  /** The key of Fly's rate limit: an action, and the app or machine that it is done to. */
   action: string;
   object: string;
   token: string;
   query?: Record<string, string>;
   headers?: Record<string, string>;
   body?: unknown;
-  /** A POST whose repetition does no harm is retried as other verbs are. */
+  /** Retries this POST as other verbs are retried: repeating it does no harm. */
   isIdempotent?: boolean;
-  /** It waits at Fly, and who asked looks again by itself: no failure is worth a further attempt. */
+  /** Fly holds the request until a state is reached. Its caller probes again anyway, so a failure is not retried. */
   isLongPoll?: boolean;
   timeoutMs?: number;
 }
@@ -35,9 +36,9 @@ export interface FlyClientOptions {
   /** The API's base, without `/v1`. */
   apiHostname: string;
   clock?: Clock;
-  /** Shared by all clients of the process. */
+  /** Shared by all clients of one process, since Fly counts them together. */
   rateLimiter?: RateLimiter;
-  /** How often a request is sent before its failure counts. Where a person waits for the answer, seldom. */
+  /** How often a request is sent before its failure is thrown. Low where a person waits for the answer. */
   maxAttempts?: number | undefined;
 }
 
@@ -49,15 +50,17 @@ const BASE_BACKOFF_MS = 500;
 const MAX_BACKOFF_MS = 8_000;
 const MAX_RETRY_AFTER_MS = 30_000;
 
-/** docs: machines/api/working-with-machines-api, "Rate limits". */
+/** Fly's documentation: machines/api/working-with-machines-api, "Rate limits". */
 const RATE: Rate = { perSecond: 1, burst: 3 };
 const GET_MACHINE_RATE: Rate = { perSecond: 5, burst: 10 };
 
 const errorSchema = z.object({ error: z.string().catch(""), status: z.string().nullable().catch(null) });
 
 /**
- * Fly's Machines API over HTTP: one request at a time of each kind as its rate limit asks, and again where that is safe: verbs
- * that may be repeated after 408, 429, 5xx and lost connections; anything after 429, which says that nothing was done.
+ * The transport of Fly's Machines API: rate limits, retries and the forms of the token. Leaves operations and schemas to FlyApi.
+ *
+ * Retries idempotent requests after 408, 429, 5xx and lost connections. Retries every request after 429, which says that Fly did
+ * nothing.
  */
 export class FlyClient {
   readonly #apiHostname: string;
@@ -77,7 +80,7 @@ export class FlyClient {
     this.#maxAttempts = maxAttempts;
   }
 
-  /** Fly's answer with a status of success. Throws FlyError, which holds no token. */
+  /** Sends a request and returns Fly's successful response. Throws FlyError, which never holds a token. */
   async send(request: FlyRequest): Promise<FlyResponse> {
     const isLook = request.action === "get machine";
     for (let attempt = 1; ; attempt++) {
@@ -91,7 +94,7 @@ export class FlyClient {
     }
   }
 
-  /** Sends the token as this API takes it: until one form was accepted, each is tried before the token counts as refused. */
+  /** Sends the token in the form that this API accepts. Until one form is known, 401 means: try the next. */
   async #sendAuthorized(request: FlyRequest): Promise<FlyResponse> {
     const [first, ...others] = listAuthorizations(request.token);
     if (others.length === 0) return await this.#sendOnce(request, first);
@@ -162,11 +165,11 @@ function canRetry(request: FlyRequest, error: FlyError): boolean {
 
 function retryDelayMs({ retryAfterMs }: FlyError, attempt: number): number {
   if (retryAfterMs !== null) return Math.min(retryAfterMs, MAX_RETRY_AFTER_MS);
-  // A little apart, so that processes which failed together do not come back together.
-  return Math.min(MAX_BACKOFF_MS, BASE_BACKOFF_MS * 2 ** (attempt - 1)) * (1 + Math.random() / 2);
+  // Jitter keeps processes that failed together from retrying together.
+  return exponentialBackoffMs(attempt, { baseMs: BASE_BACKOFF_MS, maxMs: MAX_BACKOFF_MS, jitter: 0.5 });
 }
 
-/** RFC 9110, section 10.2.3: seconds, or a date. */
+/** Parses Retry-After: seconds or a date (RFC 9110, section 10.2.3). */
 function parseRetryAfterMs(headers: Headers, nowMs: number): number | null {
   const value = headers.get("retry-after")?.trim();
   if (!value) return null;
@@ -175,7 +178,7 @@ function parseRetryAfterMs(headers: Headers, nowMs: number): number | null {
   return Number.isNaN(date) ? null : Math.max(0, date - nowMs);
 }
 
-/** Undefined when it is no JSON. */
+/** Returns null for an empty text and undefined for one that is not JSON. */
 function parseJson(text: string): unknown {
   if (text.trim() === "") return null;
   try {

@@ -1,15 +1,15 @@
-/** What Fly answered when it did not do what it was asked, or that it did not answer. */
+/** A request that Fly refused, failed or did not answer. */
 export class FlyError extends Error {
   override readonly name = "FlyError";
   /** The HTTP status; 0 when there was no answer. */
   readonly status: number;
-  /** Fly's own word for it, such as `name_taken`; "timeout" or "connection" without an answer; else null. */
+  /** Fly's code, such as `name_taken`; "timeout" or "connection" without an answer; else null. */
   readonly code: string | null;
-  /** Fly's id of the request, for its support; null without an answer. */
+  /** Fly's id of the request, which its support asks for; null without an answer. */
   readonly requestId: string | null;
-  /** What was asked: verb and path, without a query. */
+  /** The verb and path of the request, without its query. */
   readonly request: string;
-  /** How long Fly asks to wait, in milliseconds; null when it says nothing. */
+  /** Fly's Retry-After in milliseconds, or null. */
   readonly retryAfterMs: number | null;
 
   constructor(message: string, details: Pick<FlyError, "status" | "code" | "requestId" | "request" | "retryAfterMs">) {
@@ -21,24 +21,24 @@ export class FlyError extends Error {
     this.retryAfterMs = details.retryAfterMs;
   }
 
-  /** It may pass by itself: the same request may succeed later. */
+  /** The same request may succeed later. */
   get isRetryable(): boolean {
     if (this.status === 501) return false;
     return this.status === 0 || this.status === 408 || this.status === 429 || this.status >= 500;
   }
 
-  /** It may have been done all the same: the answer was lost, or came too late. */
+  /** Fly may have done it all the same: the answer was lost or came too late. */
   get isAmbiguous(): boolean {
     return this.isRetryable && this.status !== 429;
   }
 }
 
-/** Whether Fly has no such operation, or not what it is about: which of the two its answer does not tell. */
+/** Tells whether Fly lacks the operation or its object. Its answer does not say which. */
 export function isUnsupportedOrMissing(thrown: unknown): thrown is FlyError {
   return hasFlyStatus(thrown, 404, 405, 501);
 }
 
-/** Whether what was thrown is Fly's answer with one of these statuses. */
+/** Tells whether an error is a FlyError with one of these statuses. */
 export function hasFlyStatus(thrown: unknown, ...statuses: number[]): thrown is FlyError {
   return thrown instanceof FlyError && statuses.includes(thrown.status);
 }

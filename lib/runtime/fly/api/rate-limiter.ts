@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.ts";
 
-/** How often something may be done: so many a second, and so many at once after a pause. */
+/** A rate limit: a sustained rate, and the burst that is allowed after a pause. */
 export interface Rate {
   perSecond: number;
   burst: number;
@@ -9,12 +9,12 @@ export interface Rate {
 const MAX_KEYS = 2_000;
 
 /**
- * Keeps requests under a rate, for each key on its own, by letting them wait. It counts what this process asks; what several
- * processes ask together is Fly's to refuse with 429.
+ * Delays requests so that each key stays under its rate (generic cell rate algorithm, GCRA). It counts this process alone. When
+ * several processes exceed the rate together, Fly answers 429 and the client backs off.
  */
 export class RateLimiter {
   readonly #clock: Clock;
-  /** By key: when the next request is due if they came evenly (generic cell rate algorithm). */
+  /** Theoretical arrival time of each key's next request, in milliseconds since the epoch. */
   readonly #dueMs = new Map<string, number>();
 
   constructor(clock: Clock) {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
-// What is read of Fly's answers, and nothing more: a field that is missing, renamed or of another type takes the value that
-// is safe to go on with, so that a change of the platform does not stop machines from being managed.
+// The fields of Fly's answers that Catwalk reads. A field that is missing, renamed or of another type takes a safe default, so that
+// a change of the platform does not stop Catwalk from managing machines.
 
 const text = z.string().catch("");
 const optionalText = z.string().nullish().catch(null);
@@ -15,7 +15,7 @@ export const appSchema = z.object({
 });
 export type FlyApp = z.infer<typeof appSchema>;
 
-/** An empty list may come as null: that is how Go writes one that was never made. */
+/** Accepts null for an empty list, since Go encodes a nil slice so. */
 function listOf<T extends z.ZodType>(item: T) {
   return z
     .array(item)
@@ -23,7 +23,7 @@ function listOf<T extends z.ZodType>(item: T) {
     .transform((items) => items ?? []);
 }
 
-/** With their count beside them, or by themselves. */
+/** A list of apps, bare or with its count beside it. */
 export const appsSchema = z.union([
   listOf(appSchema),
   z.object({ apps: listOf(appSchema) }).transform(({ apps }) => apps),
@@ -55,7 +55,7 @@ export const eventSchema = z.object({
 export type FlyEvent = z.infer<typeof eventSchema>;
 export const eventsSchema = listOf(eventSchema);
 
-/** A boolean for "off" and "stop", as the platform gives them back, beside what it was told. */
+/** "suspend" comes back as it was sent; "off" and "stop" come back as booleans. */
 const autostop = z.union([z.string(), z.boolean()]).nullish().catch(null);
 
 const serviceSchema = z.looseObject({
@@ -107,7 +107,7 @@ export const machineSchema = z.object({
   state: text,
   region: text,
   created_at: text,
-  /** The version; `instance_id` is its older name. */
+  /** `instance_id` is the older name of the version. */
   version: optionalText,
   instance_id: optionalText,
   host_status: optionalText,
@@ -121,7 +121,7 @@ export type FlyMachine = z.infer<typeof machineSchema>;
 
 export const machinesSchema = listOf(machineSchema);
 
-/** As the document has it, or wrapped in `data` as the platform answers. */
+/** A lease as the document has it, or wrapped in `data` as the platform answers. */
 export const leaseSchema = z.union([
   z.object({ data: z.object({ nonce: z.string(), description: optionalText }) }).transform(({ data }) => data),
   z.object({ nonce: z.string(), description: optionalText }),
@@ -134,7 +134,7 @@ export const ipsSchema = z.object({
 
 export const secretsSchema = z.object({ secrets: z.array(z.object({ name: z.string() })).catch([]) });
 
-/** `Version` is the older name. */
+/** `Version` is the older name of the field. */
 export const secretsVersionSchema = z
   .object({ version: z.number().nullish().catch(null), Version: z.number().nullish().catch(null) })
   .transform(({ version, Version }) => version ?? Version ?? null);

@@ -1,8 +1,9 @@
 /**
- * The values of the Authorization header that a token of Fly may be sent as, the likeliest first. It may have been pasted with or
- * without `FlyV1` or `Bearer` in front, over several lines, as several macaroons separated by commas. It goes under the scheme
- * that Fly gave it, else as the bearer that Fly's pages show; Fly reads a macaroon under either, and under both together, which
- * is what its pages' examples come to.
+ * Lists the Authorization headers under which a Fly token may be sent, the likeliest first. A person may have pasted it with or
+ * without `FlyV1` or `Bearer`, over several lines, or as several macaroons separated by commas.
+ *
+ * The scheme that was pasted comes first, else the `Bearer` of Fly's documentation. Fly reads a macaroon under either scheme, and
+ * under both together, as its examples send it.
  */
 export function listAuthorizations(token: string): readonly [string, ...string[]] {
   const bare = stripScheme(token);
@@ -12,7 +13,7 @@ export function listAuthorizations(token: string): readonly [string, ...string[]
   return /\bFlyV1\s/i.test(token) ? [own, bearer, `Bearer ${own}`] : [bearer, own, `Bearer ${own}`];
 }
 
-/** The token without any scheme, on one line. What is no macaroon is left out of a list that has some. */
+/** Returns the token without its scheme, on one line. Drops every part that is not a macaroon, where there are macaroons. */
 export function stripScheme(token: string): string {
   const parts = token
     .split(/[\s,]+/)
@@ -22,14 +23,14 @@ export function stripScheme(token: string): string {
   return (macaroons.length > 0 ? macaroons : parts).join(",");
 }
 
-/** Whether a text looks like a token of Fly, of either kind. */
+/** Tells whether a text has the shape of a Fly token, of either kind. */
 export function isTokenShaped(text: string): boolean {
   const bare = stripScheme(text);
   if (bare === "" || !/^[\x21-\x7e]+$/.test(bare)) return false;
   return /^fm\d[a-z]?_/.test(bare) || /^[A-Za-z0-9_.-]{20,}$/.test(bare);
 }
 
-/** A text without any token of Fly in it. */
+/** Replaces every Fly token in a text. */
 export function redactTokens(text: string): string {
   return text.replace(/(?:FlyV1\s+|Bearer\s+)?\bf[mo]\d[a-z]?_[A-Za-z0-9+/=_,-]+/gi, "[token]");
 }

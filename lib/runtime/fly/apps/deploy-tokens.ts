@@ -8,7 +8,7 @@ import { FlyError, hasFlyStatus } from "../api/fly-error.ts";
 import type { Clock } from "../clock.ts";
 import { isPermanent } from "./failures.ts";
 
-/** Where the token of a deployment's app is kept, encrypted. What is kept is a text of ours. */
+/** The encrypted store for the token of a deployment's app. The stored text is JSON of this module. */
 export interface MachineTokens {
   load(deploymentId: string): Promise<string | null>;
   save(deploymentId: string, token: string | null): Promise<void>;
@@ -16,7 +16,7 @@ export interface MachineTokens {
 
 const LIFETIME_H = 30 * 24;
 const RENEW_BEFORE_MS = 10 * 24 * 3_600_000;
-/** How long none is asked for again where Fly gave none. */
+/** How long no deploy token is requested again after Fly refused one. */
 const REFUSED_FOR_MS = 10 * 60_000;
 const MAX_REFUSED_APPS = 2_000;
 
@@ -31,8 +31,8 @@ export interface DeployTokensOptions {
 }
 
 /**
- * A token for each app that is good for that app alone and for 30 days, so that the organization's token is used for little
- * more than making and deleting apps. Where Fly makes none, for whatever reason, the organization's does the work.
+ * Deploy tokens: one for each app, valid for that app alone and for 30 days. They limit the organization's token to creating and
+ * deleting apps. Where Fly makes no deploy token, the organization's token does the work.
  */
 export class DeployTokens {
   readonly #options: DeployTokensOptions;
@@ -42,8 +42,8 @@ export class DeployTokens {
   }
 
   /**
-   * Does work with the app's own token. One that Fly refuses is replaced by a new one, and where that does not suffice either,
-   * or the database is away, the organization's is used; the work may therefore be done again from its beginning.
+   * Runs work with the app's own token. When Fly refuses the token, runs the work again with a new one, then with the organization's.
+   * While the database is away the organization's token is used. The work must therefore be safe to repeat.
    */
   async use<T>(deploymentId: string, app: string, work: (api: FlyApi) => Promise<T>): Promise<T> {
     const { client, orgToken } = this.#options;
@@ -65,11 +65,11 @@ export class DeployTokens {
     return await work(new FlyApi(client, orgToken));
   }
 
-  /** Null when there is none that is good for some time yet. */
+  /** Returns the stored token; null when there is none, or when it soon expires. */
   async #loadToken(deploymentId: string, app: string): Promise<string | null> {
     const { store, clock } = this.#options;
     const text = await store.load(deploymentId).catch((error: unknown) => {
-      // What no key opens is replaced.
+      // A token that no encryption key opens is replaced.
       if (error instanceof AppError) return null;
       throw error;
     });
@@ -89,7 +89,7 @@ export class DeployTokens {
     try {
       token = await new FlyApi(client, orgToken).createDeployToken(app, `${LIFETIME_H}h`);
     } catch (error) {
-      // A token that is refused as such, and an account that is not paid for, do no other work either.
+      // With a bad token or an unpaid account nothing else works either.
       if (!(error instanceof FlyError) || error.status === 401 || isPermanent(error)) throw error;
       if (without.size >= MAX_REFUSED_APPS) without.clear();
       without.set(app, nowMs + REFUSED_FOR_MS);

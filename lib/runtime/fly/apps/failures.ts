@@ -6,17 +6,17 @@ import { formatRegion } from "../regions.ts";
 
 const CAPACITY =
   /insufficient (?:resources|capacity|memory|cpu)|could not reserve|(?:no|at) capacity|not enough (?:room|capacity|resources)|capacity (?:reached|exhausted)/i;
-/** What an organization may have in a region is used up. */
+/** The organization's quota in a region is used up. */
 const QUOTA = /over the allowed quota|quota (?:is )?(?:exceeded|reached|used up)|exceed\w* .{0,40}quota/i;
-/** Fly answers so to every request, of whatever kind, until the account is paid for. */
+/** Fly's answer to every request until the account is paid for. */
 const PAYMENT =
   /trial (?:has |is )?(?:ended|expired|over)|add a (?:credit card|payment method)|payment (?:information|method|required)|past due|overdue/i;
-/** A region that is none, or none any more. */
+/** A region that does not exist, or no longer. */
 const REGION =
   /\bregion\b.{0,40}(?:not (?:known|found|available|supported|valid)|unknown|invalid|deprecated|retired|does not exist)|(?:unknown|invalid|unsupported) region/i;
 const IMAGE =
   /manifest|image.{0,40}(?:not found|unknown|does not exist|could not|pull)|(?:pull|find|resolve|fetch|get).{0,40}image|repository.{0,40}not found/i;
-/** Plain enough to be believed of an answer that calls itself a failure of Fly's own. */
+/** Specific enough to be trusted even in a 5xx answer. */
 const NO_IMAGE = /(?:image|manifest|repository).{0,80}(?:unknown|not found|does not exist|denied|unauthorized)/i;
 const RETRY_AFTER_S = 15;
 
@@ -28,9 +28,9 @@ interface FailureText {
 }
 
 /**
- * Fly's answer as what it means for a person; anything else as it was thrown. What passes by itself has `retryAfterS`.
+ * Translates a FlyError into an AppError for a person. A transient one has `retryAfterS`. Returns anything else unchanged.
  *
- * @param doing what was being done, to follow "Fly did not …"
+ * @param doing the operation, to follow "Fly did not …"
  */
 function toFlyFailure(thrown: unknown, doing: string, region?: string): unknown {
   if (!(thrown instanceof FlyError)) return thrown;
@@ -38,7 +38,7 @@ function toFlyFailure(thrown: unknown, doing: string, region?: string): unknown 
   return new AppError(code, message, { hint, detail: formatFlyError(thrown), retryAfterS, cause: thrown });
 }
 
-/** What has to be known to ask Fly's support, and Fly's own words. No token. */
+/** Formats Fly's own words and what its support asks for. Holds no token. */
 export function formatFlyError({ message, request, status, requestId }: FlyError): string {
   const answer = status === 0 ? "no usable answer" : `status ${status}`;
   const lines = [`Fly: ${message}`, `${request}: ${answer}`];
@@ -46,7 +46,7 @@ export function formatFlyError({ message, request, status, requestId }: FlyError
   return redactTokens(lines.join("\n"));
 }
 
-/** What Fly's answer means for a person. Throws nothing; parameters as `toFlyFailure`. */
+/** Explains Fly's answer to a person. Takes the parameters of `toFlyFailure` and never throws. */
 export function explainFlyError(error: FlyError, doing: string, region?: string): FailureText {
   const { status, message } = error;
   if (PAYMENT.test(message)) return paymentNeeded();
@@ -57,14 +57,14 @@ export function explainFlyError(error: FlyError, doing: string, region?: string)
   if (status === 401 || status === 403) {
     return {
       code: "fly_token_refused",
-      message: status === 401 ? "Fly does not accept the token." : "Fly's token may not do this.",
-      hint: "Make an organization token and put it in under Settings → Machines.",
+      message: status === 401 ? "Fly does not accept the token." : "The Fly token does not permit this.",
+      hint: "Create an organization token and enter it under Settings → Machines.",
     };
   }
   if (status === 429) {
     return {
       code: "fly_rate_limited",
-      message: "Fly answers no more requests for now.",
+      message: "Fly accepts no more requests for now.",
       hint: "Catwalk slows down by itself. Try again in a moment.",
       retryAfterS: Math.ceil((error.retryAfterMs ?? RETRY_AFTER_S * 1_000) / 1_000),
     };
@@ -74,8 +74,9 @@ export function explainFlyError(error: FlyError, doing: string, region?: string)
   if (error.isRetryable) {
     return {
       code: "machine_unavailable",
-      message: status === 0 || status === 408 ? `Fly did not answer: it should ${doing}.` : `Fly could not ${doing}.`,
-      hint: "Try again in a moment. If it stays, see Fly's status page.",
+      message:
+        status === 0 || status === 408 ? `Fly did not answer the request to ${doing}.` : `Fly could not ${doing}.`,
+      hint: "Try again in a moment. If it keeps failing, see Fly's status page.",
       retryAfterS: RETRY_AFTER_S,
     };
   }
@@ -83,7 +84,7 @@ export function explainFlyError(error: FlyError, doing: string, region?: string)
   if (status === 409 || status === 412) {
     return {
       code: "machine_unavailable",
-      message: "The machine is being changed by somebody else.",
+      message: "Another client is changing the machine.",
       hint: "Try again in a moment.",
       retryAfterS: RETRY_AFTER_S,
     };
@@ -107,7 +108,7 @@ function overQuota(region: string | undefined): FailureText {
   return {
     code: "no_capacity",
     message: `Fly's quota for this organization is used up${region ? ` in ${formatRegion(region)}` : ""}.`,
-    hint: "Choose another region, delete what is not needed, or ask Fly for more.",
+    hint: "Choose another region, delete deployments that you do not need, or ask Fly for a larger quota.",
   };
 }
 
@@ -122,8 +123,8 @@ function noRegion(region: string | undefined): FailureText {
 function paymentNeeded(): FailureText {
   return {
     code: "fly_payment_needed",
-    message: "Fly does nothing for this organization before it is paid for.",
-    hint: "Its trial has ended, or a bill is open: see its billing page at fly.io. Machines work again afterwards.",
+    message: "Fly does nothing for this organization until it is paid for.",
+    hint: "The trial has ended, or a bill is open: see the organization's billing page at fly.io. Machines work again afterwards.",
   };
 }
 
@@ -131,7 +132,7 @@ export function imageNotFound(): FailureText {
   return {
     code: "image_not_found",
     message: "Fly cannot find or pull the image of mcp-host.",
-    hint: "Check the image under Settings → Machines; Settings → Set-up has the commands that push one.",
+    hint: "Check the image under Settings → Machines. Settings → Set-up has the command that pushes one.",
   };
 }
 
@@ -139,24 +140,24 @@ export function machineMissing(): FailureText {
   return {
     code: "machine_missing",
     message: "The machine was destroyed outside of Catwalk.",
-    hint: "Repair makes it anew.",
+    hint: "Select Repair to recreate the machine.",
   };
 }
 
 export function nameTaken(): FailureText {
   return {
     code: "app_name_taken",
-    message: "The name of this deployment's app is used by another organization on Fly.",
-    hint: "Delete the deployment and deploy it anew: it gets another name. If Catwalk's organization was changed under Settings → Machines, the app is in the one before: set that again first.",
+    message: "Another organization on Fly uses the name of this deployment's app.",
+    hint: "Delete the deployment and deploy it again: it gets another name. If Catwalk's organization was changed under Settings → Machines, the app is in the previous one: set that again first.",
   };
 }
 
-/** An AppError of what was said. */
+/** Makes an AppError of a failure text. */
 export function toFailure({ code, message, hint, retryAfterS }: FailureText, detail?: string): AppError {
   return new AppError(code, message, { hint, retryAfterS, detail: detail && redactTokens(detail) });
 }
 
-/** Runs work with Fly, and says what Fly's answers mean. */
+/** Runs work with Fly and translates its FlyErrors. Parameters as `toFlyFailure`. */
 export async function translateFlyErrors<T>(doing: string, work: () => Promise<T>, region?: string): Promise<T> {
   try {
     return await work();
@@ -166,8 +167,8 @@ export async function translateFlyErrors<T>(doing: string, work: () => Promise<T
 }
 
 /**
- * Whether a refusal stays one, though its status says that it may pass or that the token is at fault: Fly answers a lack of
- * room, a quota that is used up and an unpaid account with 403, 409, 412 and 422 alike.
+ * Tells whether a refusal lasts, even where its status suggests a retry or a bad token. Fly answers a lack of capacity, a used-up
+ * quota and an unpaid account with any of 403, 409, 412 and 422.
  */
 export function isPermanent(error: FlyError): boolean {
   return isOutOfCapacity(error) || [PAYMENT, QUOTA, REGION].some((words) => words.test(error.message));
@@ -177,12 +178,12 @@ function isOutOfCapacity({ code, message }: FlyError): boolean {
   return code === "insufficient_capacity" || code === "volume_placement_capacity" || CAPACITY.test(message);
 }
 
-/** Whether a machine's own words speak of an image that is not there. */
+/** Tells whether a machine's events mention a missing image. */
 export function mentionsMissingImage(text: string): boolean {
   return IMAGE.test(text);
 }
 
-/** Whether they speak of a lack of room. */
+/** Tells whether a machine's events mention a lack of capacity. */
 export function mentionsCapacity(text: string): boolean {
   return CAPACITY.test(text);
 }

@@ -7,8 +7,8 @@ const ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789";
 const LENGTH = 8;
 
 /**
- * What tells this Catwalk's apps from those of another in the same organization. Made once and kept in the database; it never
- * changes, so that it is known while the database is away.
+ * Returns the id that tells this Catwalk's apps from those of another in the same organization. It is created once and never
+ * changes, so the process caches it for the time when the database is away.
  */
 export async function loadInstallationId(): Promise<string> {
   const known = processWide<{ id: string | null }>("fly.installation", () => ({ id: null }));
@@ -20,7 +20,7 @@ async function readOrCreateId(): Promise<string> {
   const stored = await db().setting.findUnique({ where: { key: KEY } });
   if (stored) return stored.value;
   const value = Array.from({ length: LENGTH }, () => ALPHABET[randomInt(ALPHABET.length)]).join("");
-  // Of two instances that come here together the second finds the first one's.
+  // When two instances race, the second one reads the first one's id.
   await db().setting.createMany({ data: [{ key: KEY, value }], skipDuplicates: true });
   return (await db().setting.findUniqueOrThrow({ where: { key: KEY } })).value;
 }

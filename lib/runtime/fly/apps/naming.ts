@@ -1,19 +1,19 @@
-/** The name of a deployment's only machine, which Fly keeps unique within its app. */
+/** The name of an app's only machine. Fly keeps names unique within an app. */
 export const MACHINE_NAME = "server";
 
-/** Marks on a machine: whose it is, and what it was made from. They are no secret. */
+/** Metadata keys of a machine: its owner and what it was made from. Not secret. */
 export const METADATA_KEYS = {
   deployment: "catwalk_deployment",
   installation: "catwalk_installation",
-  /** Digest of the configuration as it was written, to notice what others change. */
+  /** Digest of the configuration as Catwalk wrote it, to detect drift. */
   config: "catwalk_config",
-  /** Keyed digest of the app's secrets as they were set. */
+  /** Keyed digest of the app's secrets as Catwalk set them. */
   secrets: "catwalk_secrets",
 } as const;
 
 /**
- * The name of a deployment's app: names are shared by all of Fly, and whoever looks at an organization's apps sees which are
- * Catwalk's, of which installation, and for which deployment.
+ * Builds the name of a deployment's app. Names are shared by all of Fly; this one shows an operator which installation and
+ * deployment the app belongs to.
  *
  * @param installation 8 lower-case letters and digits
  * @param deploymentId a UUID
@@ -28,15 +28,15 @@ export function buildAppName(installation: string, deploymentId: string): string
 }
 
 /**
- * The name of another app of the same deployment, for a machine that is to take the place of this one's. A name is never used
- * twice: one that was deleted a moment ago may still be known, or be unknown, to somebody's DNS.
+ * Builds the app name of a deployment's secondary machine. Names are never reused: resolvers may still cache an app that was just
+ * deleted, or its absence.
  */
 export function buildSecondaryAppName(app: string, number: number): string {
   const [prefix, installation, id] = app.split("-");
   return `${prefix}-${installation}-${id}-${number}`;
 }
 
-/** The deployment that an app of this installation was made for; null when its name is not of our making. */
+/** Returns the deployment that this installation made an app for; null for any other app. */
 export function parseDeploymentId(installation: string, app: string): string | null {
   const [prefix, owner, id, number, ...rest] = app.split("-");
   if (prefix !== "cw" || owner !== installation || rest.length > 0) return null;
@@ -45,7 +45,7 @@ export function parseDeploymentId(installation: string, app: string): string | n
   return parts?.slice(1).join("-") ?? null;
 }
 
-/** The app's public address. @param template with `{app}` in place of its name */
+/** Builds an app's public address. @param template has `{app}` in place of the name */
 export function buildPublicUrl(template: string, app: string): string {
   return template.replaceAll("{app}", app).replace(/\/+$/, "");
 }

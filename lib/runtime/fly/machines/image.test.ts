@@ -8,7 +8,7 @@ import { isSameImage } from "./machine-config.ts";
 
 const digest = `sha256:${"ab".repeat(32)}`;
 
-test("references are read, and what is none is refused", () => {
+test("image references are parsed, and other texts are rejected", () => {
   assert.deepEqual(parseImage("registry.fly.io/my-app:deployment-01ABC"), {
     registry: "registry.fly.io",
     repository: "my-app",
@@ -29,7 +29,7 @@ test("references are read, and what is none is refused", () => {
   for (const text of bad) assert.equal(parseImage(text), null, text);
 });
 
-test("a tag becomes a digest; what has one is taken as it is, and nobody is asked", async () => {
+test("a tag is resolved to a digest, and a digest is kept without a request", async () => {
   await using registry = await startFakeFly({ status: 200, headers: { "docker-content-digest": digest } });
   assert.equal(await pinImage(`${registry.host}/mcp-host:v1`, "fm2_a"), `${registry.host}/mcp-host@${digest}`);
   assert.equal(registry.asked[0]?.url, "/v2/mcp-host/manifests/v1");
@@ -41,7 +41,7 @@ test("a tag becomes a digest; what has one is taken as it is, and nobody is aske
   await assert.rejects(pinImage("https://ghcr.io/a/b", "fm2_a"), { code: "image_not_found" });
 });
 
-test("where the registry answers nobody but Fly, the digest is what Fly says it pulled", async () => {
+test("a machine's digest comes from Fly where the registry answers only Fly", async () => {
   for (const status of [401, 403, 500]) {
     await using registry = await startFakeFly({ status });
     assert.equal(await pinImage(`${registry.host}/a/b:v1`, "fm2_a"), `${registry.host}/a/b:v1`);
@@ -66,7 +66,7 @@ test("where the registry answers nobody but Fly, the digest is what Fly says it 
   assert.ok(!isSameImage(pinned, `127.0.0.1:1/a/b@sha256:${"cd".repeat(32)}`));
 });
 
-test("the page's check asks also where there is a digest, and says what is wrong", async () => {
+test("the page's check asks the registry about a digest, too", async () => {
   await using registry = await startFakeFly({ status: 404, body: {} });
   const check = await checkImage({ image: `${registry.host}/a@${digest}`, token: "fm2_a" });
   assert.equal(check.ok, false);
@@ -77,14 +77,14 @@ test("the page's check asks also where there is a digest, and says what is wrong
   assert.match((await checkImage({ image: "127.0.0.1:1/a:b", token: "fm2_a" })).message, /cannot be reached/);
 });
 
-test("a registry that names no digest is taken at its bytes", async () => {
+test("a digest is computed from the manifest where the registry names none", async () => {
   const manifest = '{"schemaVersion":2}';
   await using registry = await startFakeFly({ status: 200 }, { status: 200, body: manifest });
   const expected = `sha256:${createHash("sha256").update(manifest).digest("hex")}`;
   assert.equal(await pinImage(`${registry.host}/a:b`, "fm2_a"), `${registry.host}/a@${expected}`);
 });
 
-test("a registry's challenge is met without a name, and Fly's token is shown to nobody else", async () => {
+test("a registry's challenge is answered anonymously, and Fly's token goes to Fly alone", async () => {
   await using issuer = await startFakeFly({ status: 200, body: { token: "anonymous" } });
   await using registry = await startFakeFly(
     {

@@ -6,13 +6,13 @@ import type { FlyMachine } from "../api/schemas.ts";
 import { stripScheme } from "../api/token.ts";
 import { extractRepository } from "./machine-config.ts";
 
-/** Fly's registry takes Fly's token as a password; any app of the organization may pull what one of them has. */
+/** Fly's registry takes Fly's token as a password. Every app of an organization may pull the images of the others. */
 const FLY_REGISTRY = "registry.fly.io";
 const TIMEOUT_MS = 15_000;
 const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
 const MAX_TOKEN_BYTES = 64 * 1024;
 
-/** An index of platforms, or an image, in both dialects (OCI distribution specification, "Pulling manifests"). */
+/** Media types of an image index and of an image, in both dialects (OCI distribution specification, "Pulling manifests"). */
 const MANIFESTS = [
   "application/vnd.oci.image.index.v1+json",
   "application/vnd.docker.distribution.manifest.list.v2+json",
@@ -21,7 +21,7 @@ const MANIFESTS = [
 ].join(", ");
 
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
-/** Docker Hub's, as Fly's own examples name images. */
+/** A short name of Docker Hub, as Fly's examples use them. */
 const SHORT_NAME =
   /^[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:\/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)?(?::[\w][\w.-]{0,127})?(?:@sha256:[0-9a-f]{64})?$/;
 
@@ -34,7 +34,7 @@ export interface ImageReference {
   digest: string | null;
 }
 
-/** Null when a text is no full reference: HOST/NAME, then `:TAG`, `@sha256:…` or both. */
+/** Parses a full reference: HOST/NAME, then `:TAG`, `@sha256:…` or both. Returns null for any other text. */
 export function parseImage(text: string): ImageReference | null {
   const match =
     /^(?<registry>[a-z0-9.-]+(?::\d{1,5})?)\/(?<repository>[a-z0-9]+(?:[._/-]+[a-z0-9]+)*)(?::(?<tag>[\w][\w.-]{0,127}))?(?:@(?<digest>sha256:[0-9a-f]{64}))?$/.exec(
@@ -42,21 +42,21 @@ export function parseImage(text: string): ImageReference | null {
     );
   const { registry, repository, tag, digest } = match?.groups ?? {};
   if (!registry || !repository || text.length > 500) return null;
-  // Without a dot, a port or localhost the first part is a folder of some default registry.
+  // Without a dot, a port or localhost the first part is a path on the default registry.
   if (!/[.:]/.test(registry) && registry !== "localhost") return null;
   return { registry, repository, tag: tag ?? null, digest: digest ?? null };
 }
 
 export interface ImageCheck {
-  /** Null when its registry could not be asked: Fly may be able to pull it all the same. */
+  /** Null when the registry did not answer us: Fly may be able to pull the image all the same. */
   ok: boolean | null;
   /** A sentence for the person. */
   message: string;
-  /** The reference by digest, where it is reachable. */
+  /** The reference by digest where the registry answered, else null. */
   image: string | null;
 }
 
-/** Whether the registry has the image, for the set-up page: asked also where the reference has a digest already. */
+/** Asks the registry whether it has the image, even where the reference has a digest already. For the set-up page. */
 export async function checkImage({ image, token }: { image: string | null; token: string }): Promise<ImageCheck> {
   if (image === null || image === "") return { ok: false, message: "No image of mcp-host is named yet.", image: null };
   try {
@@ -69,11 +69,10 @@ export async function checkImage({ image, token }: { image: string | null; token
 }
 
 /**
- * The reference with the digest of what its tag names now, so that a machine never changes by itself. One that has a digest
- * is taken as it is; Fly says when it cannot pull it. So is one whose registry cannot be asked, or answers nobody but Fly:
- * `imageOfMachine` has the digest when the machine is made.
+ * Resolves a reference's tag to its current digest, so that a machine never changes by itself. Returns a reference unchanged when
+ * it has a digest, or when its registry answers only Fly. `resolveMachineImage` then has the digest once the machine exists.
  *
- * @throws AppError `image_not_found` when the registry has none such
+ * @throws AppError `image_not_found` when the registry does not have the image
  */
 export async function pinImage(image: string, token: string): Promise<string> {
   const given = image.trim();
@@ -88,7 +87,7 @@ export async function pinImage(image: string, token: string): Promise<string> {
   }
 }
 
-/** The image that a machine runs, by digest where the reference or Fly has one. @param image as it was asked for */
+/** Returns the image that a machine runs, by digest where the reference or Fly has one. @param image the requested reference */
 export function resolveMachineImage(image: string, { config, image_ref }: FlyMachine): string {
   if (image.includes("@")) return image;
   const own = config?.image ?? "";
@@ -135,7 +134,7 @@ async function resolveDigest(image: ImageReference, token: string): Promise<stri
   }
 }
 
-/** A digest is the hash of the manifest's bytes; not every registry names it. */
+/** Computes the digest, the hash of the manifest's bytes, for a registry that does not name it. */
 async function hashManifest(url: string, authorization: string | null): Promise<string> {
   const manifest = await fetchManifest(url, authorization, "GET");
   if (!manifest.ok) throw new Error(`the manifest was answered with ${manifest.status}`);
@@ -158,26 +157,26 @@ function toRefusal({ registry, repository, tag, digest }: ImageReference, status
   });
 }
 
-/** Whether a registry does not have an image, or does not show it to us; else it did not say. */
+/** Tells whether the registry refused the image: it does not have it, or does not show it to us. */
 function isRefused({ code }: AppError): boolean {
   return code === "image_not_found";
 }
 
-/** Whether nobody can pull it. */
+/** Tells whether the registry does not have the image at all, so that Fly cannot pull it either. */
 function isMissing(error: AppError): boolean {
   const { cause } = error;
   const status = typeof cause === "object" && cause !== null && "status" in cause ? cause.status : null;
   return isRefused(error) && status !== 401 && status !== 403;
 }
 
-/** The token that a registry's challenge asks for (Docker registry v2 authentication); null when it asks for something else. */
+/** Fetches the token that a registry's challenge asks for (Docker registry v2 authentication); null for another challenge. */
 async function fetchBearer(challenge: string, own: string | null): Promise<string | null> {
   if (!/^bearer\s/i.test(challenge)) return null;
   const fields = Object.fromEntries([...challenge.matchAll(/(\w+)="([^"]*)"/g)].map(([, key, value]) => [key, value]));
   const realm = URL.parse(fields.realm ?? "");
   if (!realm || (realm.protocol !== "https:" && !isLoopback(realm.host))) return null;
   for (const key of ["service", "scope"]) if (fields[key]) realm.searchParams.set(key, fields[key]);
-  // The token of Fly is shown to nobody but Fly.
+  // Fly's token goes to Fly alone.
   const isOwn = realm.host === FLY_REGISTRY || realm.host.endsWith(".fly.io");
   const response = await fetchManifest(realm.href, isOwn ? own : null, "GET");
   if (!response.ok) return null;
@@ -200,7 +199,7 @@ function isLoopback(host: string): boolean {
   return /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+)?$/.test(host);
 }
 
-/** Docker Hub's API has a host of its own. */
+/** Returns the host of a registry's API. Docker Hub's differs from its name. */
 function toApiHost(registry: string): string {
   return registry === "docker.io" ? "registry-1.docker.io" : registry;
 }

@@ -82,7 +82,7 @@ function reading(fields: Partial<LogSource>) {
   return { clock, lines, end };
 }
 
-test("without a call for two minutes the stream is let go, and followed again after the next one", async () => {
+test("the log stream closes after two idle minutes and reopens after the next call", async () => {
   let called: Date | null = null;
   const { clock, lines, end } = reading({ lastCallAt: async () => called });
   await until(() => lines.length === 2, "the kept lines");
@@ -108,7 +108,7 @@ test("without a call for two minutes the stream is let go, and followed again af
   kept.pop();
 });
 
-test("a machine that sleeps is not asked, and what Fly says of it is told once", async () => {
+test("a sleeping machine is not called, and each of its events appears once", async () => {
   const before = asked;
   const event = { id: "e1", type: "suspend", status: "suspended", timestamp: Date.UTC(2026, 0, 1) };
   const { clock, lines, end } = reading({ probe: async () => machine("suspended", [event]) });

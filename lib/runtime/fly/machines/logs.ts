@@ -8,7 +8,7 @@ import { formatEvent, isGone } from "./machine-state.ts";
 export interface LogSource {
   endpoint: Endpoint;
   hostToken: string;
-  /** The machine as Fly gives it; null when it is gone. Asks Fly and not the machine. */
+  /** Fetches the machine from Fly, which does not wake it; null when it is gone. */
   probe: () => Promise<FlyMachine | null>;
   lastCallAt: () => Promise<Date | null>;
   clock: Clock;
@@ -17,16 +17,13 @@ export interface LogSource {
 
 const PROBE_INTERVAL_MS = 5_000;
 /**
- * How long after the last call, or after the machine came up, its log is followed. A stream that is open counts as use: a page
- * that somebody left open would keep the machine awake for ever.
+ * How long after its last call or start a machine counts as active and its log is followed. Fly counts an open stream as use, so
+ * that a forgotten page would otherwise keep the machine awake for ever.
  */
 const ACTIVE_MS = 2 * 60_000;
 const MAX_SEEN_EVENTS = 200;
 
-/**
- * A machine's log: its mcp-host's while it is awake and in use, and what Fly says happened to it. Never wakes it, and does not
- * keep it awake.
- */
+/** Streams Fly's events of a machine, and mcp-host's log while the machine is active. Neither wakes the machine nor keeps it awake. */
 export async function* streamMachineLogs(source: LogSource): AsyncGenerator<LogLine> {
   const { clock, signal } = source;
   const seenEvents = new Set<string>();
@@ -56,12 +53,12 @@ export async function* streamMachineLogs(source: LogSource): AsyncGenerator<LogL
   }
 }
 
-/** Undefined when it cannot be told at the moment. */
+/** Probes the machine; undefined after a transient failure. */
 async function probeMachine({ probe: ask, signal }: LogSource): Promise<FlyMachine | null | undefined> {
   try {
     return await ask();
   } catch (error) {
-    // What passes by itself is no reason to end.
+    // A transient failure does not end the log.
     if (signal.aborted || (error instanceof AppError && error.retryAfterS !== undefined)) return undefined;
     throw error;
   }
@@ -72,7 +69,7 @@ async function isActive({ lastCallAt, clock }: LogSource, awakeSinceMs: number):
   return clock.nowMs() - Math.max(lastCallMs, awakeSinceMs) < ACTIVE_MS;
 }
 
-/** mcp-host's lines that are new, until the machine is out of use or its stream ends. */
+/** Streams mcp-host's new lines until the machine is idle or the stream ends. */
 async function* followHostLog(source: LogSource, awakeSinceMs: number, seen: SeenLines): AsyncGenerator<LogLine> {
   const { endpoint, hostToken, clock, signal } = source;
   const idle = new AbortController();
@@ -86,13 +83,13 @@ async function* followHostLog(source: LogSource, awakeSinceMs: number, seen: See
   try {
     for await (const line of streamHostLogs(endpoint, hostToken, ended)) if (seen.isNew(line)) yield line;
   } catch {
-    // It fell asleep, or is on its way; the next look tells.
+    // The machine is suspended or changing state. The next probe tells.
   } finally {
     idle.abort();
   }
 }
 
-/** The kept lines come again with each stream. They are told by their time, which mcp-host's clock never turns back. */
+/** Drops the stored lines that each stream repeats. Lines are ordered by time, which mcp-host never turns back. */
 class SeenLines {
   #lastTime = "";
   #atLastTime = new Set<string>();
@@ -109,7 +106,7 @@ class SeenLines {
 }
 
 function* listNewEvents(events: FlyEvent[], seen: Set<string>): Generator<LogLine> {
-  // Fly gives the newest first.
+  // Fly lists the newest event first.
   for (const event of [...events].sort((a, b) => a.timestamp - b.timestamp)) {
     const id = event.id || `${event.timestamp} ${event.type} ${event.status}`;
     if (seen.has(id)) continue;

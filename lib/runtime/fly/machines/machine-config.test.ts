@@ -28,7 +28,7 @@ const build = (size?: Partial<MachineSpec["size"]>) =>
 /** As it comes back over the wire. */
 const read = (config: unknown) => configSchema.parse(JSON.parse(JSON.stringify(config)));
 
-test("nothing secret is in a machine's config, and everything secret is in the app's secrets", () => {
+test("a machine's config holds no secret, and the app's secrets hold them all", () => {
   const secrets = buildMachineSecrets(spec());
   const digest = digestSecrets(secrets);
   const config = JSON.stringify(
@@ -44,7 +44,7 @@ test("nothing secret is in a machine's config, and everything secret is in the a
   assert.notEqual(digest, digestSecrets({ ...secrets, MCP_ARGS: "[]" }));
 });
 
-test("a machine sleeps and wakes by itself, or never sleeps; what cannot be suspended is stopped", () => {
+test("a machine suspends or never sleeps, and stops where it cannot suspend", () => {
   const service = (size?: Partial<MachineSpec["size"]>) => build(size).services?.[0];
   assert.deepEqual([service()?.autostop, service()?.autostart, service()?.min_machines_running], ["suspend", true, 0]);
   assert.equal(service()?.internal_port, 8080);
@@ -58,7 +58,7 @@ test("a machine sleeps and wakes by itself, or never sleeps; what cannot be susp
   assert.equal(build().env?.MCP_ALLOWED_HOSTS, "a.fly.dev,a.example");
 });
 
-test("a config is known again however Fly gives it back", () => {
+test("a config has the same digest as Fly returns it", () => {
   for (const config of [build(), build({ alwaysOn: true }), build({ memoryMb: 4_096 })]) {
     const [service] = config.services ?? [];
     const back = read({
@@ -83,7 +83,7 @@ test("a config is known again however Fly gives it back", () => {
   }
 });
 
-test("whatever makes another machine of it is noticed", () => {
+test("every change of the machine changes the digest", () => {
   const config = build();
   const [service] = config.services ?? [];
   const changes: Record<string, unknown>[] = [
@@ -106,7 +106,7 @@ test("whatever makes another machine of it is noticed", () => {
   for (const change of changes) assert.ok(!isAsWritten(read({ ...config, ...change })), JSON.stringify(change));
 });
 
-test("a machine that its owner stopped is started by no request, and is known as ours", () => {
+test("a stopped machine has no autostart and counts as unchanged", () => {
   for (const config of [build(), build({ alwaysOn: true })]) {
     const [service] = config.services ?? [];
     const back = read({
@@ -123,7 +123,7 @@ test("a machine that its owner stopped is started by no request, and is known as
   }
 });
 
-test("an app's name leads back to its deployment, and names of others do not", () => {
+test("an app's name parses to its deployment, and foreign names do not", () => {
   const name = buildAppName("abcd1234", id);
   assert.match(name, /^[a-z][a-z0-9-]{0,62}$/);
   assert.equal(parseDeploymentId("abcd1234", name), id);

@@ -4,15 +4,15 @@ import type { MachineConfig } from "../api/fly-api.ts";
 import type { FlyConfig } from "../api/schemas.ts";
 import { METADATA_KEYS } from "../apps/naming.ts";
 
-/** Fixed places of mcp-host's image. */
+/** Fixed paths of the machine's image. */
 export const HOME_PATH = "/data/home";
 const INSTALL_PATH = "/data/install";
 const HOST_PORT = 8080;
 
-/** A shared CPU takes up to 2,048 MB; what has more cannot be suspended (docs: machines/guides-examples/machine-sizing, reference/suspend-resume). */
+/** The memory limit of a shared CPU, and of machines that can be suspended (Fly: machine-sizing, suspend-resume). */
 const MAX_MB_OF_CPU = 2_048;
 
-/** mcp-host lets calls end, then its server. */
+/** mcp-host drains its calls, then stops its server. */
 const STOP_CONFIG = { signal: "SIGTERM", timeout: "15s" } as const;
 
 export interface ConfigOptions {
@@ -20,12 +20,12 @@ export interface ConfigOptions {
   installation: string;
   /** By digest. */
   image: string;
-  /** The names by which the machine is called: it serves no others. */
+  /** The Host names that mcp-host accepts. It rejects any other one, against DNS rebinding. */
   hosts: string[];
   secretsDigest: string;
 }
 
-/** The whole configuration of a deployment's machine. Nothing in it is secret: the inputs are secrets of the app. */
+/** Builds a machine's whole configuration. It holds no secret: the inputs are secrets of the app. */
 export function buildMachineConfig({ spec, installation, image, hosts, secretsDigest }: ConfigOptions): MachineConfig {
   const { memoryMb, alwaysOn } = spec.size;
   const config: MachineConfig = {
@@ -39,9 +39,9 @@ export function buildMachineConfig({ spec, installation, image, hosts, secretsDi
       MCP_SERVER_HOME: HOME_PATH,
     },
     guest: { cpu_kind: "shared", cpus: Math.ceil(memoryMb / MAX_MB_OF_CPU), memory_mb: memoryMb },
-    // What was installed is still there after a stop.
+    // The installed server survives a stop.
     rootfs: { persist: "always" },
-    // "always" would start again what the proxy has put to sleep.
+    // "always" would restart what the proxy has suspended.
     restart: { policy: "on-failure", max_retries: 10 },
     stop_config: STOP_CONFIG,
     services: [
@@ -50,14 +50,14 @@ export function buildMachineConfig({ spec, installation, image, hosts, secretsDi
         internal_port: HOST_PORT,
         ...buildAutostop(memoryMb, alwaysOn),
         autostart: true,
-        // A stream that is silent, or a tool that takes its time, is no reason to cut.
+        // The proxy must not cut silent streams and slow tools.
         ports: [
           { port: 443, handlers: ["tls", "http"], http_options: { idle_timeout: 3_600 } },
           { port: 80, handlers: ["http"], force_https: true },
         ],
         concurrency: { type: "requests", soft_limit: 200, hard_limit: 1_000 },
-        // Of a machine that fails its check Fly passes no request on. mcp-host listens before the server is installed, so this
-        // one passes during a slow install; one of /healthz would not.
+        // Fly forwards no request to a machine that fails its check. mcp-host listens before the server is installed, so that a TCP
+        // check passes during a slow install, where one of /healthz would fail.
         checks: [{ type: "tcp", port: HOST_PORT, interval: "15s", timeout: "5s", grace_period: "30s" }],
       },
     ],
@@ -70,7 +70,7 @@ export function buildMachineConfig({ spec, installation, image, hosts, secretsDi
   return sign(config);
 }
 
-/** The same configuration for a machine that its owner stopped: no request starts it. */
+/** Returns the configuration of a machine that its owner stopped: no request starts it. */
 export function disableAutostart(config: FlyConfig): MachineConfig {
   const services = config.services.map((service) => ({
     ...service,
@@ -82,25 +82,25 @@ export function disableAutostart(config: FlyConfig): MachineConfig {
   return sign(stripNulls({ ...rest, services, stop_config: STOP_CONFIG }));
 }
 
-/** What Fly gives back has nulls for what is not set, and may have other types than it takes. */
+/** Drops the nulls that Fly returns for unset fields and does not accept. */
 function stripNulls(value: object): MachineConfig {
   return JSON.parse(JSON.stringify(value, (_key, part: unknown) => (part === null ? undefined : part)));
 }
 
-/** Whether requests to the public address start the machine. */
+/** Tells whether a request to the public address starts the machine. */
 export function hasAutostart(config: FlyConfig): boolean {
   return config.services.some(({ autostart }) => autostart !== false);
 }
 
 /**
- * A digest of what the configuration makes of the machine. It is the same for a configuration as it was sent and as Fly gives
- * it back, with fields added, defaults filled in and "off" and "stop" as booleans.
+ * Computes a digest of the fields that define the machine. It is the same for a configuration as Catwalk sent it and as Fly returns
+ * it, with added fields, filled-in defaults, and booleans for "off" and "stop".
  */
 export function digestConfig(config: MachineConfig | FlyConfig): string {
   const { guest, restart, rootfs, init } = config;
   const seen = {
     image: extractDigest(config.image),
-    // Fly's own variables come and go with its tools.
+    // Fly's tools add and remove variables of their own.
     env: Object.entries(config.env ?? {})
       .filter(([name]) => !/^(?:FLY_|PRIMARY_REGION$)/.test(name))
       .sort(([a], [b]) => (a < b ? -1 : 1)),
@@ -115,7 +115,7 @@ export function digestConfig(config: MachineConfig | FlyConfig): string {
       service.min_machines_running ?? 0,
       (service.ports ?? []).map(({ port, handlers, force_https }) => [port, handlers ?? [], force_https ?? false]),
     ]),
-    // None of these is ever written; each runs something else, or puts something beside.
+    // Each of these runs another program, or adds files or processes.
     command: [init?.exec, init?.cmd, init?.entrypoint].map((words) => words ?? []),
     others: [config.files, config.mounts, config.processes, config.containers].map((list) => list ?? []),
     autoDestroy: config.auto_destroy ?? false,
@@ -124,23 +124,23 @@ export function digestConfig(config: MachineConfig | FlyConfig): string {
   return createHash("sha256").update(JSON.stringify(seen)).digest("hex").slice(0, 32);
 }
 
-/** The digest of a reference; the reference itself where it has none. */
+/** Returns a reference's digest, or the reference itself where it has none. */
 function extractDigest(reference: string | undefined): string {
   return reference?.split("@").at(-1) ?? "";
 }
 
-/** A reference without its tag and digest. */
+/** Returns a reference without its tag and digest. */
 export function extractRepository(reference: string): string {
   return (reference.split("@")[0] ?? "").replace(/:[^:/]+$/, "");
 }
 
-/** Whether a machine with one image will do where another is wanted: where that has no digest, with any of its repository. */
+/** Tells whether a machine's image satisfies the wanted one. A wanted image without a digest accepts any of its repository. */
 export function isSameImage(present: string, wanted: string | undefined): boolean {
   if (extractDigest(present) === extractDigest(wanted)) return true;
   return wanted !== undefined && !wanted.includes("@") && extractRepository(present) === extractRepository(wanted);
 }
 
-/** Whether a machine's configuration is the one that was written last, whoever wrote it. */
+/** Tells whether a machine's configuration is as Catwalk last wrote it, that is, without drift. */
 export function isAsWritten(config: FlyConfig): boolean {
   return config.metadata[METADATA_KEYS.config] === digestConfig(config);
 }

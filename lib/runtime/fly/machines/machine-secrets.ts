@@ -2,11 +2,11 @@ import { createHmac } from "node:crypto";
 import type { MachineSpec } from "../../runtime.ts";
 
 /**
- * What mcp-host gets as the app's secrets: everything that a person entered. Always the same names, so that none of an
- * earlier configuration stays.
+ * Builds the app's secrets for mcp-host: everything that a person entered. The names are always the same, so that each update
+ * replaces every earlier value.
  */
 export function buildMachineSecrets(spec: MachineSpec): Record<string, string> {
-  // mcp-host redacts the server's environment and its files by itself.
+  // mcp-host redacts the server's environment and files without being told.
   const known = new Set([...Object.values(spec.serverEnv), ...spec.files.map(({ content }) => content)]);
   return {
     MCP_HOST_TOKEN: spec.hostToken,
@@ -18,8 +18,8 @@ export function buildMachineSecrets(spec: MachineSpec): Record<string, string> {
 }
 
 /**
- * A digest by which later calls see whether the secrets are still these. It stands in the machine's metadata, so it is keyed
- * with the machine's own token: without that nobody can try out values.
+ * Computes a digest that tells later calls whether the secrets have changed. It stands in the machine's metadata, so it is keyed
+ * with the machine's token: a reader of the metadata cannot test guesses against it.
  */
 export function digestSecrets(secrets: Record<string, string>): string {
   const hmac = createHmac("sha256", secrets.MCP_HOST_TOKEN ?? "");

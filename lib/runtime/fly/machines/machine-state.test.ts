@@ -35,7 +35,7 @@ const exit = (secondsAgo: number, fields: Record<string, unknown>) => ({
   request: { exit_event: fields },
 });
 
-test("every state of Fly has one of ours", () => {
+test("every state of Fly maps to a state of the contract", () => {
   const expected: Record<string, string> = {
     created: "sleeping",
     starting: "starting",
@@ -58,7 +58,7 @@ test("every state of Fly has one of ours", () => {
   }
 });
 
-test("healthy machines have no problem, awake or asleep; what is gone has one", () => {
+test("healthy machines have no problem, and a machine that is gone has one", () => {
   for (const state of ["started", "stopped", "suspended"]) {
     assert.equal(describeMachine(machine(state), now).problem, null, state);
   }
@@ -66,11 +66,11 @@ test("healthy machines have no problem, awake or asleep; what is gone has one", 
   assert.equal(describeMachine(machine("destroyed"), now).problem?.code, "machine_missing");
 });
 
-test("a machine that its owner stopped is stopped and not asleep", () => {
+test("a machine that its owner stopped is stopped, not sleeping", () => {
   assert.equal(describeMachine(machine("stopped", { config: held }), now).state, "stopped");
 });
 
-test("a change from outside is a problem, and an unreachable host is none", () => {
+test("drift is a problem, and an unreachable host is not", () => {
   const changed = machine("started", { config: { ...config, image: "registry.fly.io/other@sha256:2" } });
   assert.equal(describeMachine(changed, now).problem?.code, "machine_changed");
   const unknown = machine("started", { config: null, incomplete_config: { image: "" }, host_status: "unreachable" });
@@ -78,7 +78,7 @@ test("a change from outside is a problem, and an unreachable host is none", () =
   assert.match(describeMachine(unknown, now).reason ?? "", /host/);
 });
 
-test("a machine that gave up has crashed, with its exit code; one that ran out of memory is told apart", () => {
+test("a crashed machine has its exit code, and running out of memory is told apart", () => {
   const crashed = describeMachine(machine("stopped", { events: [exit(1, { exit_code: 137 })] }), now);
   assert.equal(crashed.problem?.code, "crashed");
   assert.match(crashed.problem?.message ?? "", /exit code 137/);
@@ -86,7 +86,7 @@ test("a machine that gave up has crashed, with its exit code; one that ran out o
   assert.equal(oom.problem?.code, "out_of_memory");
 });
 
-test("a machine in a loop has crashed though it runs; one that recovered has not", () => {
+test("a machine in a crash loop has crashed, and one that recovered has not", () => {
   const ends = [10, 40, 70].map((secondsAgo) => exit(secondsAgo, { exit_code: 1 }));
   assert.equal(describeMachine(machine("started", { events: ends }), now).problem?.code, "crashed");
   assert.equal(describeMachine(machine("started", { events: ends.slice(0, 1) }), now).problem, null);
@@ -94,7 +94,7 @@ test("a machine in a loop has crashed though it runs; one that recovered has not
   assert.equal(describeMachine(machine("started", { events: longAgo }), now).problem, null);
 });
 
-test("a stop that was asked for is no crash, nor is what was before somebody changed the machine", () => {
+test("a requested stop is not a crash, nor is an exit before the last change", () => {
   const stopped = machine("stopped", { events: [exit(1, { exit_code: 143, requested_stop: true })] });
   assert.equal(describeMachine(stopped, now).problem, null);
   const update = { id: "u", type: "update", status: "replacing", source: "user", timestamp: now - 500 };
@@ -102,7 +102,7 @@ test("a stop that was asked for is no crash, nor is what was before somebody cha
   assert.equal(describeMachine(mended, now).problem, null);
 });
 
-test("why a machine failed is read from its events", () => {
+test("the cause of a failed machine is found in its events", () => {
   const failed = (error: string) =>
     describeMachine(
       machine("failed", {

@@ -11,7 +11,7 @@ import {
 } from "../apps/failures.ts";
 import { hasAutostart, isAsWritten } from "./machine-config.ts";
 
-/** Fly's states from which a machine does not move by itself (docs: machines/machine-states). */
+/** The states that a machine does not leave by itself (Fly: machines/machine-states). */
 const PERSISTENT = new Set([
   "created",
   "started",
@@ -27,7 +27,7 @@ const ASLEEP = new Set(["stopped", "suspended", "created"]);
 const FAILED = new Set(["failed", "launch_failed"]);
 
 const CRASH_WINDOW_MS = 5 * 60_000;
-/** So many ends in the window are no accident. */
+/** The exits within the window that count as a crash loop. */
 const MIN_CRASHES = 3;
 
 export const isGone = ({ state }: FlyMachine): boolean => GONE.has(state);
@@ -35,7 +35,7 @@ export const isAsleep = ({ state }: FlyMachine): boolean => ASLEEP.has(state);
 export const isFailed = ({ state }: FlyMachine): boolean => FAILED.has(state);
 export const isPersistent = ({ state }: FlyMachine): boolean => PERSISTENT.has(state);
 
-/** What Fly says of a machine, in the words of every runtime. @param machine null when it is gone */
+/** Describes a machine in the words of the runtime contract. @param machine null when it is gone */
 export function describeMachine(machine: FlyMachine | null, nowMs: number): MachineDescription {
   if (machine === null || isGone(machine)) {
     return {
@@ -53,7 +53,7 @@ function toMachineState(machine: FlyMachine): MachineState {
   if (isFailed(machine)) return "failed";
   const held = config !== null && config !== undefined && !hasAutostart(config);
   if (isAsleep(machine)) return held ? "stopped" : "sleeping";
-  // On its way to sleep it is as good as asleep: a request wakes it.
+  // A request wakes a machine that is being suspended, too.
   if (state === "stopping" || state === "suspending") return held ? "stopped" : "sleeping";
   return "starting";
 }
@@ -68,38 +68,38 @@ function explainState(machine: FlyMachine): string | null {
 
 function findProblem(machine: FlyMachine, nowMs: number): AppError | null {
   if (isFailed(machine)) return toFailedMachineError(machine);
-  // With its host out of reach Fly gives an incomplete configuration, which says nothing.
+  // While Fly cannot reach the machine's host it returns no configuration.
   if (machine.config && !isAsWritten(machine.config)) {
     return new AppError("machine_changed", "The machine was changed outside of Catwalk.", {
-      hint: "Repair puts it back.",
-      detail: "Its image, size, environment or services are not as they were set.",
+      hint: "Select Repair to restore its configuration.",
+      detail: "Its image, size, environment or services are not as Catwalk set them.",
     });
   }
   return findCrash(machine, nowMs);
 }
 
-/** Why a machine is in Fly's state `failed`. */
+/** Explains why a machine is in Fly's state `failed`. */
 export function toFailedMachineError(machine: FlyMachine): AppError {
   const said = (machine.events ?? []).map(formatEvent).slice(0, 10).join("\n");
   if (mentionsCapacity(said)) return toFailure(noCapacity(machine.region || undefined), said);
   if (mentionsMissingImage(said)) return toFailure(imageNotFound(), said);
   return new AppError("machine_unavailable", "Fly could not bring the machine up.", {
-    hint: "Restart the deployment: the machine is then made anew.",
+    hint: "Restart the deployment to recreate the machine.",
     detail: said || undefined,
   });
 }
 
 /**
- * Why a machine does not stay up, from its events; null when it does, or when it was told to stop.
+ * Finds in a machine's events why it does not stay up. Returns null when it does, or when it was told to stop.
  *
- * @param sinceMs only what happened from this moment on counts; else since somebody changed or started it
+ * @param sinceMs ignores earlier events; by default those before a client last changed or started the machine
  */
 export function findCrash(machine: FlyMachine, nowMs: number, sinceMs = findLastChangeMs(machine)): AppError | null {
   const ends = (machine.events ?? []).filter((event) => isCrash(event) && event.timestamp >= sinceMs);
   const recent = ends.filter(({ timestamp }) => timestamp >= nowMs - CRASH_WINDOW_MS);
   const [last] = ends;
   if (!last) return null;
-  // One that came up again by itself is forgiven its first ends.
+  // A machine that restarted by itself is reported only in a crash loop.
   const isDown =
     machine.state === "stopped" && isCrash(findLatestExit(machine) ?? last) && !wasStoppedAfter(machine, last);
   if (!isDown && recent.length < MIN_CRASHES) return null;
@@ -115,13 +115,13 @@ export function findCrash(machine: FlyMachine, nowMs: number, sinceMs = findLast
     "crashed",
     `The machine's program keeps ending${exitCode === null ? "" : ` (exit code ${exitCode})`}.`,
     {
-      hint: "Its log says more. Restart the deployment when that is mended.",
+      hint: "See its log. Restart the deployment after you fix the cause.",
       detail,
     },
   );
 }
 
-/** An event as one line. */
+/** Formats an event as one line. */
 export function formatEvent(event: FlyEvent): string {
   const { type, status, request } = event;
   const exit = request?.exit_event;
@@ -135,7 +135,7 @@ export function formatEvent(event: FlyEvent): string {
   return `the machine: ${[type, status].filter((word) => word !== "").join(", ")}${error}`;
 }
 
-/** When somebody last changed or started the machine: what was before may be mended. */
+/** Returns when a client last changed or started the machine. Earlier crashes may be fixed since. */
 function findLastChangeMs(machine: FlyMachine): number {
   const change = (machine.events ?? []).find(
     ({ type, source }) => type === "update" || (type === "start" && source === "user"),

@@ -16,30 +16,29 @@ const START_TIMEOUT_MS = 150_000;
 const PROBE_INTERVAL_MS = 500;
 const WAIT_S = 20;
 
-/** One app's machine, and what it takes to reach it. */
+/** One app's machine, with the API client and lease holder to manage it. */
 export interface MachinePlace {
   api: FlyApi;
   app: string;
   deploymentId: string;
-  /** Who changes machines: one runtime of one process. */
+  /** Names one runtime of one process, which holds the leases. */
   leaseHolder: string;
   clock: Clock;
 }
 
 export interface NewMachine {
   config: MachineConfig;
-  /** The region that was chosen; null takes an existing machine where it is. */
+  /** The chosen region; null accepts an existing machine in any region. */
   region: string | null;
-  /** Where a new one is made when none was chosen. */
+  /** The region of a new machine when none was chosen. */
   defaultRegion: string;
-  /** Sets the app's secrets; gives the version for which the machine has to wait. Called when one is made. */
+  /** Sets the app's secrets before a machine is created. Returns the version for which the machine has to wait. */
   setSecrets: () => Promise<number | null>;
 }
 
 /**
- * Makes the app's only machine, or takes the one that is there. Whatever becomes of a request to make one is settled by
- * looking; of several machines the first of this deployment stays, and one that failed, has another image, or is in another
- * region than the chosen one is made anew.
+ * Creates the app's only machine, or adopts the existing one. Lists machines after an ambiguous failure, so that a lost answer
+ * creates no second one. Recreates a machine that failed, has another image, or is in another region than the chosen one.
  */
 export async function ensureMachine(place: MachinePlace, wanted: NewMachine): Promise<FlyMachine> {
   const { api, app, clock } = place;
@@ -50,7 +49,7 @@ export async function ensureMachine(place: MachinePlace, wanted: NewMachine): Pr
     const requirePresent = await findOnlyMachine(place);
     if (requirePresent && isUsable(requirePresent, wanted)) return requirePresent;
     if (requirePresent) await api.destroyMachine({ app, machineId: requirePresent.id });
-    // Once: to set them again makes a newer version of them, for which the machine would have to wait anew.
+    // Once only: setting secrets makes a new version, for which the machine would have to wait again.
     secrets ??= { version: await wanted.setSecrets() };
     const minSecretsVersion = secrets.version;
     try {
@@ -61,11 +60,11 @@ export async function ensureMachine(place: MachinePlace, wanted: NewMachine): Pr
         skip_launch: true,
         ...(minSecretsVersion !== null && { min_secrets_version: minSecretsVersion }),
       });
-      // After an earlier attempt whose end is not known there may be two.
+      // After an ambiguous failure there may be two.
       return failure === null ? made : ((await findOnlyMachine(place)) ?? made);
     } catch (error) {
       if (!(error instanceof FlyError) || isPermanent(error)) throw error;
-      // 412: the secrets that were set a moment ago have not come to where the machine is to be.
+      // 412: the new secrets have not reached the machine's host yet.
       if (!(error.isAmbiguous || error.status === 412 || isDuplicate(error))) throw error;
       failure = error;
     }
@@ -75,12 +74,11 @@ export async function ensureMachine(place: MachinePlace, wanted: NewMachine): Pr
 
 function isUsable(machine: FlyMachine, { config, region }: NewMachine): boolean {
   if (isFailed(machine) || (region !== null && machine.region !== region)) return false;
-  // A root file system that persists holds what the image had when the machine was made; whether an update brings it another
-  // image's files is written nowhere.
+  // Fly does not document whether an update to another image replaces the files of a persistent root file system.
   return !machine.config || isSameImage(machine.config.image, config.image);
 }
 
-/** The app's machine; others beside it are destroyed, since its address would lead to any of them. */
+/** Finds the app's machine. Destroys any other one, since the app's address would lead to either. */
 async function findOnlyMachine({ api, app, deploymentId }: MachinePlace): Promise<FlyMachine | null> {
   const machines = (await api.machines(app)).filter((machine) => !isGone(machine));
   const ours = machines.filter(({ config, name }) => {
@@ -92,12 +90,12 @@ async function findOnlyMachine({ api, app, deploymentId }: MachinePlace): Promis
   return first ?? null;
 }
 
-/** Machines' names are unique in an app: the one of an attempt whose answer was lost, or one that is not quite gone. */
+/** Tells whether the name is in use: an attempt whose answer was lost succeeded, or the old machine is still being destroyed. */
 function isDuplicate({ status, message }: FlyError): boolean {
   return status === 409 || (status === 422 && /already|unique|exists|in use/i.test(message));
 }
 
-/** Gives a machine this configuration where it has another one. It does not run afterwards if it had another one. */
+/** Updates a machine whose configuration differs. An updated machine is stopped afterwards. */
 export async function applyConfig(
   place: MachinePlace,
   machine: FlyMachine,
@@ -119,7 +117,7 @@ function hasSecrets({ config: present }: FlyMachine, wanted: MachineConfig): boo
   return present?.metadata[METADATA_KEYS.secrets] === wanted.metadata?.[METADATA_KEYS.secrets];
 }
 
-/** Replaces the whole configuration of a machine whose lease is held. What became of a lost answer is seen by looking. */
+/** Replaces the whole configuration of a leased machine. Probes the machine after an ambiguous failure. */
 async function replaceConfig(
   { api, clock }: MachinePlace,
   id: MachineId,
@@ -145,7 +143,7 @@ async function replaceConfig(
       );
       return;
     } catch (error) {
-      // 409: its version is a newer one. 412: it is on its way from one state to another.
+      // 409: the machine has a newer version. 412: it is between two states.
       const mayPass =
         error instanceof FlyError && !isPermanent(error) && (error.isAmbiguous || [409, 412].includes(error.status));
       if (!mayPass || clock.nowMs() > deadlineMs) throw error;
@@ -154,9 +152,7 @@ async function replaceConfig(
   }
 }
 
-/**
- * Stops a machine so that no request starts it. One that is gone, or stopped so already, is fine.
- */
+/** Stops a machine so that no request starts it. A machine that is gone or stopped already is not an error. */
 export async function stopMachine(place: MachinePlace, id: MachineId): Promise<void> {
   const { api, clock } = place;
   const before = await api.machine(id);
@@ -184,11 +180,11 @@ export async function stopMachine(place: MachinePlace, id: MachineId): Promise<v
 }
 
 /**
- * Stops a machine that has this very configuration already and was not just made: nothing else would make it begin anew. One with
- * another goes on serving until it gets this one.
+ * Stops a machine that already has this configuration, so that its next start is a cold start. A machine with another configuration
+ * keeps serving until the update, which stops it.
  */
 export async function stopUnchanged(place: MachinePlace, machine: FlyMachine, config: MachineConfig): Promise<void> {
-  // Suspended it would only go on where it was.
+  // A suspended machine would resume where it was, so it is not fresh.
   const isFresh = isFailed(machine) || machine.state === "created" || machine.state === "stopped";
   if (isFresh || !hasConfig(machine, config)) return;
   await stopMachine(place, { app: place.app, machineId: machine.id });
@@ -199,11 +195,11 @@ function isStopped(machine: FlyMachine): boolean {
 }
 
 /**
- * Starts a machine wherever it is, and waits until its mcp-host answers.
+ * Starts a machine in any state, and waits until its mcp-host answers.
  *
- * @param answers whether mcp-host answers at the public address
- * @param signal nothing is ordered any more after it has aborted
- * @throws AppError with the cause for which it does not come up; the signal's reason
+ * @param answers tells whether mcp-host answers at the public address
+ * @param signal stops further orders to Fly
+ * @throws AppError with the cause when it does not come up; the signal's reason
  */
 export async function startMachine(
   place: MachinePlace,
@@ -217,7 +213,7 @@ export async function startMachine(
   for (;;) {
     const machine = present(await api.machine(id));
     signal.throwIfAborted();
-    // What happened before is of an earlier start.
+    // Earlier events belong to an earlier start.
     sinceMs ??= Math.max(0, ...(machine.events ?? []).map(({ timestamp }) => timestamp)) + 1;
     const crash = findCrash(machine, clock.nowMs(), sinceMs);
     if (crash) throw crash;
@@ -228,7 +224,7 @@ export async function startMachine(
   }
 }
 
-/** Orders a machine that is asleep to start, and waits for one that is on its way. False where there is nothing to wait for. */
+/** Orders a suspended or stopped machine to start, and waits for its next state. Returns false where Fly did not wait. */
 async function orderStart(
   { api }: MachinePlace,
   id: MachineId,
@@ -237,12 +233,12 @@ async function orderStart(
 ): Promise<boolean> {
   if (machine.state === "started") return false;
   if (!isAsleep(machine)) return await raceAbort(api.waitFor(id, "settled", WAIT_S), signal);
-  // 409: somebody else holds its lease. 412: it is on its way from one state to another.
+  // 409: another client holds its lease. 412: it is between two states.
   if (!(await tryOrder(() => api.startMachine(id)))) return false;
   return await raceAbort(api.waitFor(id, "started", WAIT_S), signal);
 }
 
-/** What the work gives, or the signal's reason as soon as it aborts. */
+/** Settles as the work does. Rejects with the signal's reason as soon as that aborts. */
 async function raceAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const ended = new AbortController();
   const aborted = new Promise<never>((_resolve, reject) => {
@@ -271,7 +267,7 @@ function toStartTimeout({ state, events }: FlyMachine): AppError {
   });
 }
 
-/** The machine in a state in which it stays, or after a time in whatever state it is. Throws AppError `machine_missing`. */
+/** Waits until the machine is in a persistent state, for at most 90 s. Throws AppError `machine_missing`. */
 async function waitUntilSettled(api: FlyApi, id: MachineId, clock: Clock): Promise<FlyMachine> {
   const deadlineMs = clock.nowMs() + SETTLE_TIMEOUT_MS;
   for (;;) {
@@ -286,7 +282,7 @@ function present(machine: FlyMachine | null): FlyMachine {
   return machine;
 }
 
-/** Whether it was taken; false where the machine's state, or somebody's lease, does not allow it now. */
+/** Sends an order. Returns false where the machine's state, or another client's lease, does not permit it now. */
 async function tryOrder(order: () => Promise<void>): Promise<boolean> {
   try {
     await order();

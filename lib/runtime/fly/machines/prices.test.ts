@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { estimateMonthlyCost } from "./prices.ts";
 
-test("the estimate gives Fly's listed prices, to the cent", () => {
+test("the estimate matches Fly's listed prices to the cent", () => {
   // about/pricing, shared-cpu-1x, the region with the lowest prices.
   const listed = { 256: 2.19, 512: 3.69, 1024: 6.7 };
   for (const [memoryMb, usd] of Object.entries(listed)) {
@@ -10,7 +10,7 @@ test("the estimate gives Fly's listed prices, to the cent", () => {
   }
 });
 
-test("asleep costs less than awake, whatever the size", () => {
+test("a sleeping machine costs less than an awake one of any size", () => {
   for (const memoryMb of [256, 512, 1_024, 2_048]) {
     const { awakeUsd, asleepUsd, hourAwakeUsd } = estimateMonthlyCost({ memoryMb });
     assert.ok(asleepUsd < awakeUsd);

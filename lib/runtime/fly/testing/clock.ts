@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.ts";
 
-/** A clock that stands still but for what is waited for, and remembers it. */
+/** A clock that advances only by its sleeps, and records them. */
 export class FakeClock implements Clock {
   /** Every wait in milliseconds, oldest first. */
   readonly slept: number[] = [];

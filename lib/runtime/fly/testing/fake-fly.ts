@@ -8,10 +8,10 @@ export interface RecordedRequest {
   body: string;
 }
 
-/** A status with headers and a body; "cut" ends the connection without an answer. */
+/** A response, or "cut" to close the connection without one. */
 export type Answer = "cut" | { status: number; headers?: Record<string, string>; body?: unknown };
 
-/** An HTTP server on loopback that gives these answers one after the other, the last one again and again. */
+/** Starts an HTTP server on loopback that gives these answers in turn, then repeats the last one. */
 export async function startFakeFly(...answers: Answer[]) {
   const asked: RecordedRequest[] = [];
   const server = createServer(async (request, response) => {

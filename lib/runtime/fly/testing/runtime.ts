@@ -7,7 +7,7 @@ import type { FlySettings } from "../types.ts";
 
 export const installation = "abcd1234";
 
-/** A deployment's id for each number. */
+/** Returns a deployment id for each number. */
 export function deploymentId(number: number): string {
   return `0199d7a4-0000-7000-8000-${String(number).padStart(12, "0")}`;
 }
@@ -16,7 +16,7 @@ export function buildTestAppName(id: string): string {
   return buildAppName(installation, id);
 }
 
-/** What a machine is made from; its package does not exist, so that nothing is installed and mcp-host says so. */
+/** Builds a spec whose package does not exist, so that mcp-host installs nothing and reports that. */
 export function buildSpec(id: string, fields: Partial<MachineSpec> = {}): MachineSpec {
   return {
     deploymentId: id,
@@ -33,17 +33,17 @@ export function buildSpec(id: string, fields: Partial<MachineSpec> = {}): Machin
 
 export interface TestRuntime {
   runtime: FlyRuntime;
-  /** The kept tokens, by deployment. */
+  /** The stored tokens, by deployment. */
   kept: Map<string, string>;
-  /** May be changed between two calls. */
+  /** A test may change them between two calls. */
   settings: FlySettings;
-  /** When each deployment was last called. */
+  /** The time of each deployment's last call. */
   called: Map<string, Date>;
-  /** Plays a database that is away, while it is set. */
+  /** While `failure` is set, the database is away. */
   database: { failure: Error | null };
 }
 
-/** The runtime of one process, with a simulator in Fly's place and without a database. */
+/** Builds the runtime of one process, with a simulator in Fly's place and without a database. */
 export function buildRuntime(simulator: FlySimulator, fields: Partial<FlySettings> = {}): TestRuntime {
   const kept = new Map<string, string>();
   const called = new Map<string, Date>();
