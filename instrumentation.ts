@@ -9,10 +9,10 @@ export async function register(): Promise<void> {
   await boot();
 }
 
-/** Under `npm start` Next says nothing by itself, and a page's error would be seen by nobody. */
+/** Logs errors of pages and routes. Under `npm start` Next does not print them itself. */
 export const onRequestError: Instrumentation.onRequestError = async (error, request) => {
   if (process.env.NEXT_RUNTIME !== "nodejs") return;
   const { launcher } = await import("./lib/boot/launcher.ts");
-  // A query may hold what belongs into no log: a setup token, an OAuth code.
+  // A query can hold secrets that must not reach a log: a setup token, an OAuth code.
   if (launcher().isPresent) console.error(`${request.method} ${request.path.split("?")[0]}:`, error);
 };

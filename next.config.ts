@@ -1,6 +1,6 @@
 import type { NextConfig } from "next";
 
-// The content security policy is not among these: it carries a nonce for each page, see proxy.ts.
+// The content security policy of pages carries a nonce for each, see proxy.ts.
 const securityHeaders = [
   { key: "X-Content-Type-Options", value: "nosniff" },
   { key: "X-Frame-Options", value: "DENY" },
@@ -10,13 +10,13 @@ const securityHeaders = [
 
 const config: NextConfig = {
   poweredByHeader: false,
-  // The image runs a server that carries all it needs; `npm start` runs Next from node_modules.
+  // The image runs a standalone server; `npm start` runs Next from node_modules.
   output: process.env.CATWALK_BUILD === "image" ? "standalone" : undefined,
-  // These resolve files beside themselves or bring their own binaries, and are loaded as packages rather than bundled.
+  // Not bundled: these packages resolve files beside themselves or bring their own binaries.
   serverExternalPackages: ["pg", "@prisma/adapter-pg", "@prisma/client", "pacote", "tar"],
-  // Which package index of Python the build found: read where no package client of Python is.
+  // The Python package index that the build found, for hosts without a Python package client.
   outputFileTracingIncludes: { "/*": ["lib/analysis/generated/**/*.json"] },
-  // Types are checked by `npm run types` and in CI; a person who starts Catwalk does not wait for that.
+  // `npm run types` and CI check types. The first start of Catwalk must not wait for that.
   typescript: { ignoreBuildErrors: true },
   // A workspace whose sources are TypeScript.
   transpilePackages: ["mcp-host"],

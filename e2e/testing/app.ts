@@ -10,10 +10,10 @@ const run = promisify(execFile);
 
 export const owner = { email: "owner@example.com", password: "correct-horse-battery-staple" };
 
-/** The app with a data folder of its own, out of reach of GitHub. */
+/** The app with its own data folder and a GitHub that answers 404. */
 export interface TestApp extends RunningApp {
   dataFolder: string;
-  /** What `npm run token` prints last. */
+  /** Creates a token with `npm run token`. */
   token(): Promise<string>;
   /** Calls the app's API. @returns the body of an answer with the expected status */
   api<T>(method: string, path: string, options: { token: string; body?: unknown; expect: number }): Promise<T>;
@@ -21,7 +21,7 @@ export interface TestApp extends RunningApp {
   remove(): Promise<void>;
 }
 
-/** Starts the app as a person does. Without `OWNER_EMAIL` among the settings there is no account yet. */
+/** Starts the app as a person does. Without `OWNER_EMAIL` in the settings it has no account yet. */
 export async function startTestApp(settings: Record<string, string> = {}): Promise<TestApp> {
   const dataFolder = await temporaryDataFolder();
   const gitHub = createServer((_request, response) => response.writeHead(404).end('{"message":"Not Found"}'));
@@ -64,7 +64,7 @@ export async function startTestApp(settings: Record<string, string> = {}): Promi
   };
 }
 
-/** Signs the owner in whom `OWNER_EMAIL` and `OWNER_PASSWORD` made. */
+/** Signs in the owner that `OWNER_EMAIL` and `OWNER_PASSWORD` created. */
 export async function signIn(page: Page, app: RunningApp): Promise<void> {
   await page.goto(`${app.url}/sign-in`);
   await page.getByLabel("E-mail").fill(owner.email);
@@ -73,7 +73,7 @@ export async function signIn(page: Page, app: RunningApp): Promise<void> {
   await page.waitForURL(`${app.url}/`);
 }
 
-/** Pastes a source and waits for the analysis to be done. */
+/** Pastes a source and waits for the analysis to finish. */
 export async function analyze(page: Page, app: RunningApp, source: string): Promise<void> {
   await page.goto(`${app.url}/new`);
   await page.getByLabel("Repository or package").fill(source);

@@ -2,12 +2,12 @@ import { access, constants } from "node:fs/promises";
 import sparticuz from "@sparticuz/chromium";
 import { chromium } from "playwright";
 
-/** Where distributions put it. */
+/** Paths of distributions' packages. */
 const INSTALLED = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
 /**
- * A Chromium to run: the one that `playwright install` brought, one of the system's, or the one that npm installed as a package, which
- * is unpacked into the temporary folder.
+ * Finds a Chromium: from `playwright install`, from the system, or from the npm package, which is unpacked into the temporary
+ * folder.
  */
 export async function chromiumPath(): Promise<string> {
   for (const path of [chromium.executablePath(), ...INSTALLED]) if (await isExecutable(path)) return path;

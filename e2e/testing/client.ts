@@ -5,9 +5,9 @@ import { CallToolResultSchema } from "@modelcontextprotocol/sdk/types.js";
 /** The official SDK's client, connected to a connector URL. */
 export interface ConnectedClient {
   client: Client;
-  /** The text that a tool answers with. */
+  /** Calls a tool and returns the text of its result. */
   text(tool: string, input?: Record<string, unknown>): Promise<string>;
-  /** Ends the session as a client does that is done with it. */
+  /** Terminates the session, as a client does when it is done. */
   close(): Promise<void>;
 }
 

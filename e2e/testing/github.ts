@@ -10,12 +10,12 @@ export interface GitHubAccount {
   emails: { email: string; verified: boolean; primary: boolean }[];
 }
 
-/** GitHub's OAuth and the two questions that a sign-in asks, on loopback. What it is sent has to be right, or it refuses. */
+/** GitHub's OAuth and the two API calls of a sign-in, on loopback. It validates every request and refuses wrong ones. */
 export interface FakeGitHub {
   url: string;
   clientId: string;
   clientSecret: string;
-  /** Who is signed in to GitHub in the browser. */
+  /** The account that is signed in to GitHub in the browser. */
   account: GitHubAccount;
   close(): void;
 }

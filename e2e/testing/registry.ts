@@ -9,9 +9,9 @@ import { z } from "zod";
 
 const manifestSchema = z.looseObject({ name: z.string().regex(/^@[\w-]+\/[\w-]+$/), version: z.string() });
 
-/** A package registry on loopback that knows one package; what it is not asked for comes from wherever it always comes. */
+/** A package registry on loopback with one package. Other scopes keep their usual registry. */
 export interface PackageRegistry {
-  /** The person's own npm setting that sends the package's scope here, as a variable. */
+  /** The npm setting that directs the package's scope here, as a variable. */
   settings: Record<string, string>;
   close(): void;
 }

@@ -7,41 +7,41 @@ import { findPasswordProblem } from "./password-policy.ts";
 import { beginAttempt } from "./throttle.ts";
 import { normalizeEmail, SESSION_USER_COLUMNS, type SessionUser } from "./user.ts";
 
-/** An e-mail address as a person types it, in the form in which accounts are kept. */
+/** Parses an e-mail address as typed into the form in which accounts are stored. */
 export const emailSchema = z
   .string()
   .transform(normalizeEmail)
   .pipe(z.email("Enter an e-mail address such as ada@example.com.").max(254, "This address is too long."));
 
-/** A person's name; empty means none. */
+/** Parses a person's name; empty becomes null. */
 export const nameSchema = z
   .string()
   .trim()
   .max(100, "Use at most 100 characters.")
   .transform((name) => name || null);
 
-/** What a new account with a password is made of. */
+/** A new account with a password. */
 export interface NewAccount {
   email: string;
   name: string | null;
   password: string;
 }
 
-/** A new account has no older sessions to refuse, and the database's clock may be ahead of ours. */
+/** A new account has no older sessions to refuse, and the database's clock can be ahead of this one. */
 const SINCE_EVER = new Date(0);
 
-/** Any number that nothing else of Catwalk uses: who makes the first account makes it alone. */
+/** Key of the advisory lock for the first account, unique in Catwalk. */
 const OWNER_LOCK = 7_226_813_513n;
 
 /**
- * Makes the first account, the owner's, unless there is an account already.
+ * Creates the first account, the owner's, unless an account exists.
  *
  * @returns null when there is one
  * @throws AppError `invalid_request` with the field `password` when it is too easy
  */
 export async function createOwner(account: NewAccount): Promise<SessionUser | null> {
   refuseWeakPassword(account.password, account.email);
-  // Hashed before the lock is taken, which is then held for two queries only.
+  // Hash before taking the lock, which is then held for two queries only.
   const passwordHash = await hashPassword(account.password);
   return db().$transaction(async (tx) => {
     await tx.$executeRaw`select pg_advisory_xact_lock(${OWNER_LOCK})`;
@@ -54,9 +54,9 @@ export async function createOwner(account: NewAccount): Promise<SessionUser | nu
 }
 
 /**
- * Makes a member's account inside a transaction.
+ * Creates a member's account inside a transaction.
  *
- * @throws AppError `conflict` with the field `email` when there is one of this address
+ * @throws AppError `conflict` with the field `email` when the address has an account
  */
 export async function createMember(
   tx: Prisma.TransactionClient,
@@ -76,7 +76,7 @@ export function refuseWeakPassword(password: string, email: string, field = "pas
   if (problem) throw new AppError("invalid_request", "Choose another password.", { fields: { [field]: problem } });
 }
 
-/** Whether anybody has an account here yet. */
+/** Tells whether an account exists. */
 export async function hasAccounts(): Promise<boolean> {
   return (await db().user.findFirst({ select: { id: true } })) !== null;
 }
@@ -85,7 +85,7 @@ export async function renameAccount(userId: string, name: string | null): Promis
   await db().user.update({ where: { id: userId }, data: { name } });
 }
 
-/** How a person can sign in. */
+/** Returns the ways in which a person can sign in. */
 export async function getSignInMethods(userId: string): Promise<{ password: boolean; gitHub: boolean }> {
   const row = await db().user.findUniqueOrThrow({
     where: { id: userId },
@@ -95,10 +95,10 @@ export async function getSignInMethods(userId: string): Promise<{ password: bool
 }
 
 /**
- * Replaces a password and ends every session that began before; API tokens stay. Who signs in with GitHub only has no
- * current password to give, and gets a first one.
+ * Replaces a password and ends every session that began before; API tokens stay. An account that signs in with GitHub only
+ * has no current password to confirm, and gets its first one.
  *
- * @returns the moment from which sessions are valid, for a session that takes the place of the one that asked
+ * @returns the moment from which sessions are valid, for the session that replaces the caller's
  * @throws AppError `invalid_request` with the fields `current` or `password`, `rate_limited` after several wrong ones
  */
 export async function changePassword(
@@ -109,20 +109,20 @@ export async function changePassword(
   const stored = await confirmPassword(user, passwords.current);
   const passwordHash = await hashPassword(passwords.password);
   const sessionsValidFrom = new Date();
-  // Only over the password that was checked: of two changes at once one wins and the other is told.
+  // Compare and swap on the checked password: of two concurrent changes one wins, the other gets a conflict.
   const { count } = await db().user.updateMany({
     where: { id: user.id, passwordHash: stored },
     data: { passwordHash, sessionsValidFrom },
   });
   if (count === 0) throw changedElsewhere();
-  // A link that was made for the old password's sake has no business with the new one.
+  // A reset link for the old password must not replace the new one.
   await db().passwordReset.deleteMany({ where: { userId: user.id } });
   return sessionsValidFrom;
 }
 
 /**
- * Gives an account another e-mail address; sessions and API tokens stay. Who signs in with GitHub only has no password to
- * give, and needs none.
+ * Changes an account's e-mail address; sessions and API tokens stay. An account that signs in with GitHub only has no password
+ * to confirm.
  *
  * @throws AppError `conflict` with the field `email` when another account has it, `invalid_request` with the field `current`,
  *   `rate_limited` after several wrong passwords
@@ -138,9 +138,9 @@ export async function changeEmail(user: SessionUser, change: { email: string; cu
 }
 
 /**
- * Makes sure that who is signed in knows the account's password, if it has one.
+ * Confirms that the signed-in person knows the account's password, if it has one.
  *
- * @returns the stored hash that it was checked against
+ * @returns the stored hash that the password was checked against
  */
 async function confirmPassword(user: SessionUser, current: string): Promise<string | null> {
   const { passwordHash } = await db().user.findUniqueOrThrow({
@@ -148,7 +148,7 @@ async function confirmPassword(user: SessionUser, current: string): Promise<stri
     select: { passwordHash: true },
   });
   if (passwordHash === null) return null;
-  // A stolen session must not be a way to guess the password: such guesses are slowed like any others.
+  // A stolen session must not be a way to guess the password, so these guesses are throttled like any other.
   const attempt = await beginAttempt(user.email, `signed in as ${user.id}`);
   if (!(await verifyPassword(current, passwordHash))) {
     throw new AppError("invalid_request", "The current password is wrong.", {
@@ -159,7 +159,7 @@ async function confirmPassword(user: SessionUser, current: string): Promise<stri
   return passwordHash;
 }
 
-/** Whether another row has the value already (P2002 of Prisma's error reference). */
+/** Tells whether another row has the value already (Prisma's P2002). */
 function isUniqueViolation(thrown: unknown): boolean {
   return thrown instanceof Error && "code" in thrown && thrown.code === "P2002";
 }
@@ -176,7 +176,7 @@ function emailTaken(hint?: string): AppError {
 /**
  * Ends every session of an account; API tokens stay.
  *
- * @returns the moment from which sessions are valid, for a session that takes the place of the one that asked
+ * @returns the moment from which sessions are valid, for the session that replaces the caller's
  */
 export async function endSessions(userId: string): Promise<Date> {
   const sessionsValidFrom = new Date();

@@ -3,12 +3,12 @@ import { db } from "../db/client.ts";
 import { AppError } from "../errors/app-error.ts";
 import { SESSION_USER_COLUMNS, type SessionUser } from "./user.ts";
 
-/** Personal API tokens begin with this, so that a person and a secret scanner recognise them. */
+/** Prefix of personal API tokens, for people and secret scanners to recognize them. */
 const PREFIX = "cwt_";
 const MAX_TOKENS = 100;
 const LAST_USED_PRECISION_MS = 60_000;
 
-/** A token in a list: what it is called and how it begins, never the token. Times are ISO 8601. */
+/** A token in a list: its name and first characters, never the token. Times are ISO 8601. */
 export interface ApiTokenView {
   id: string;
   name: string;
@@ -18,7 +18,7 @@ export interface ApiTokenView {
 }
 
 /**
- * Makes a personal API token; it is in the answer and nowhere else.
+ * Creates a personal API token. Only its hash is stored, so the returned token cannot be shown again.
  *
  * @throws AppError `conflict` when the account has 100 of them
  */
@@ -34,7 +34,7 @@ export async function createApiToken(userId: string, name: string): Promise<{ id
   return { id, token };
 }
 
-/** A person's tokens, the newest first. */
+/** Lists a person's tokens, the newest first. */
 export async function listApiTokens(userId: string): Promise<ApiTokenView[]> {
   const rows = await db().apiToken.findMany({ where: { userId }, orderBy: [{ createdAt: "desc" }, { id: "desc" }] });
   return rows.map(({ id, name, prefix, createdAt, lastUsedAt }) => ({
@@ -47,7 +47,7 @@ export async function listApiTokens(userId: string): Promise<ApiTokenView[]> {
 }
 
 /**
- * Ends a token at once.
+ * Revokes a token at once.
  *
  * @throws AppError `not_found` when the person has no token of this id
  */
@@ -56,7 +56,7 @@ export async function revokeApiToken(userId: string, id: string): Promise<void> 
   if (count === 0) throw new AppError("not_found", "This token is gone already.");
 }
 
-/** Whose token this is, or null. Notes the use, at most once a minute. */
+/** Finds the person to whom a token belongs, or null. Records the use at most once a minute. */
 export async function findUserByApiToken(token: string, now = new Date()): Promise<SessionUser | null> {
   if (!/^cwt_[\w-]{43}$/.test(token)) return null;
   const row = await db().apiToken.findUnique({
@@ -66,7 +66,7 @@ export async function findUserByApiToken(token: string, now = new Date()): Promi
   if (!row) return null;
   const staleBefore = new Date(now.getTime() - LAST_USED_PRECISION_MS);
   if (!row.lastUsedAt || row.lastUsedAt < staleBefore) {
-    // Revoked meanwhile is no reason to fail: the answer was true when it was asked.
+    // updateMany does not fail when the token is revoked meanwhile; it was valid when it was looked up.
     await db().apiToken.updateMany({ where: { id: row.id }, data: { lastUsedAt: now } });
   }
   return row.user;

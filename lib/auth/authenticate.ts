@@ -5,9 +5,9 @@ import { openSession, readCookie, sessionCookie } from "./session-cookie.ts";
 import { SESSION_USER_COLUMNS, type SessionUser } from "./user.ts";
 
 /**
- * Whose session a token is, or null when it is none, was ended since it began, or its account is gone.
+ * Finds the person of a session's token. Returns null when the token is invalid, the session was ended or the account is gone.
  *
- * @throws AppError `database_unavailable`: not knowing is not the same as being signed out
+ * @throws AppError `database_unavailable`, since null would sign the person out
  */
 export async function findUserBySession(token: string | undefined): Promise<SessionUser | null> {
   const claims = await openSession(token);
@@ -25,15 +25,13 @@ export async function findUserBySession(token: string | undefined): Promise<Sess
   }
 }
 
-/** Who sent a request, and how they showed it. */
+/** The person who sent a request, and the credential that proved it. */
 export interface Authentication {
   user: SessionUser;
   by: "session" | "token";
 }
 
-/**
- * Who sent a request: an `Authorization` header decides when there is one, else the session's cookie.
- */
+/** Authenticates a request by its `Authorization` header when it has one, else by the session cookie. */
 export async function authenticate(request: Request): Promise<Authentication | null> {
   const authorization = request.headers.get("authorization");
   if (authorization !== null) {

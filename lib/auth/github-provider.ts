@@ -2,13 +2,13 @@ import type { OAuthConfig } from "next-auth/providers/oauth";
 import { z } from "zod";
 import { env } from "../env/env.ts";
 
-/** How long GitHub may take to answer one question. */
+/** Timeout of one request to GitHub. */
 const TIMEOUT_MS = 10_000;
 
 const userSchema = z.object({ id: z.number().int().positive(), login: z.string(), name: z.string().nullish() });
 const emailsSchema = z.array(z.object({ email: z.string(), verified: z.boolean(), primary: z.boolean() })).max(1_000);
 
-/** What Catwalk asks GitHub about a person: who it is, and which addresses GitHub has verified, the primary one first. */
+/** A person's GitHub account with the addresses that GitHub has verified, the primary one first. */
 export const gitHubProfileSchema = z.object({
   id: z.string(),
   login: z.string(),
@@ -18,13 +18,13 @@ export const gitHubProfileSchema = z.object({
 
 export type GitHubProfile = z.infer<typeof gitHubProfileSchema>;
 
-/** Whether people can sign in with GitHub here. */
+/** Tells whether people can sign in with GitHub here. */
 export function isGitHubConfigured(): boolean {
   return env().GITHUB_ID !== undefined && env().GITHUB_SECRET !== undefined;
 }
 
 /**
- * Where GitHub's pages are, beside its API: `https://api.github.com` belongs to `https://github.com`, `https://api.NAME.ghe.com` to
+ * Derives the address of GitHub's pages from that of its API: `https://api.github.com` belongs to `https://github.com`, `https://api.NAME.ghe.com` to
  * `https://NAME.ghe.com`, and `https://HOST/api/v3` of a GitHub Enterprise Server to `https://HOST`.
  */
 export function gitHubWebUrl(apiUrl: string): string {
@@ -34,8 +34,8 @@ export function gitHubWebUrl(apiUrl: string): string {
 }
 
 /**
- * next-auth's GitHub provider with two differences: its addresses follow `GITHUB_API_URL`, and it asks for every e-mail address
- * with whether it is verified, since an address that anyone can type into a profile proves nothing.
+ * Creates next-auth's GitHub provider with two differences: its addresses follow `GITHUB_API_URL`, and it reads which e-mail
+ * addresses are verified, since anyone can type any address into a profile.
  */
 export function gitHubProvider(): OAuthConfig<GitHubProfile> {
   const apiUrl = env().gitHubApiUrl;
@@ -44,7 +44,7 @@ export function gitHubProvider(): OAuthConfig<GitHubProfile> {
     id: "github",
     name: "GitHub",
     type: "oauth",
-    // GitHub names itself in its answers (RFC 9207), and the name has to be the expected one.
+    // RFC 9207: GitHub names its issuer in the response, and next-auth compares it.
     issuer: `${webUrl}/login/oauth`,
     clientId: env().GITHUB_ID,
     clientSecret: env().GITHUB_SECRET,

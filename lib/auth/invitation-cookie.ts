@@ -7,7 +7,7 @@ function cookieName(): string {
   return `${usesSecureCookies() ? "__Secure-" : ""}catwalk.invitation`;
 }
 
-/** Remembers which invitation a person is accepting while GitHub asks who it is. */
+/** Remembers which invitation a person is accepting during the redirect to GitHub. */
 export async function setInvitationCookie(token: string): Promise<void> {
   (await cookies()).set(cookieName(), token, {
     httpOnly: true,
@@ -18,7 +18,7 @@ export async function setInvitationCookie(token: string): Promise<void> {
   });
 }
 
-/** The invitation that a person is accepting. */
+/** Reads the token of the invitation that a person is accepting. */
 export async function readInvitationCookie(): Promise<string | null> {
   return (await cookies()).get(cookieName())?.value ?? null;
 }

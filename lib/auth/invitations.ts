@@ -11,7 +11,7 @@ import { normalizeEmail, requireOwner, type SessionUser } from "./user.ts";
 const VALID_FOR_MS = 7 * 24 * 60 * 60_000;
 const MAX_OPEN_INVITATIONS = 200;
 
-/** An invitation that nobody has used yet. Times are ISO 8601. */
+/** An open invitation. Times are ISO 8601. */
 export interface InvitationView {
   id: string;
   email: string | null;
@@ -20,9 +20,9 @@ export interface InvitationView {
 }
 
 /**
- * Makes a link that lets one person in, once, within seven days. The link is in the answer and nowhere else.
+ * Creates a link that lets one person in, once, within seven days. Only its hash is stored, so it cannot be shown again.
  *
- * @param email for whom, when only that address may use it
+ * @param email the only address that may use the link, or null
  * @throws AppError `forbidden`, `conflict` when that address has an account or too many invitations are open
  */
 export async function createInvitation(
@@ -35,7 +35,7 @@ export async function createInvitation(
     const message = "There is an account with this e-mail address already.";
     throw new AppError("conflict", message, { fields: { email: message } });
   }
-  if ((await db().invitation.count({ where: open(now) })) >= MAX_OPEN_INVITATIONS) {
+  if ((await db().invitation.count({ where: whereOpen(now) })) >= MAX_OPEN_INVITATIONS) {
     throw new AppError("conflict", `There are ${MAX_OPEN_INVITATIONS} open invitations.`, {
       hint: "Withdraw some first.",
     });
@@ -49,10 +49,13 @@ export async function createInvitation(
   return { id, url: `${env().publicUrl}/invite/${token}`, expiresAt: expiresAt.toISOString() };
 }
 
-/** The open invitations, the newest first. */
+/** Lists the open invitations, the newest first. */
 export async function listInvitations(user: SessionUser, now = new Date()): Promise<InvitationView[]> {
   requireOwner(user);
-  const rows = await db().invitation.findMany({ where: open(now), orderBy: [{ createdAt: "desc" }, { id: "desc" }] });
+  const rows = await db().invitation.findMany({
+    where: whereOpen(now),
+    orderBy: [{ createdAt: "desc" }, { id: "desc" }],
+  });
   return rows.map(({ id, email, createdAt, expiresAt }) => ({
     id,
     email,
@@ -68,22 +71,22 @@ export async function withdrawInvitation(user: SessionUser, id: string): Promise
   if (count === 0) throw new AppError("not_found", "This invitation is gone already.");
 }
 
-/** What an invitation's page shows; null for a link that is wrong, used, withdrawn or too old. */
+/** Finds what an invitation's page shows. Null for a link that is wrong, used, withdrawn or too old. */
 export async function findInvitation(
   token: string,
   now = new Date(),
 ): Promise<{ email: string | null; invitedBy: string } | null> {
   const row = await db().invitation.findFirst({
-    where: { tokenHash: hashSecretToken(token), ...open(now) },
+    where: { tokenHash: hashSecretToken(token), ...whereOpen(now) },
     select: { email: true, invitedBy: { select: { name: true, email: true } } },
   });
   return row && { email: row.email, invitedBy: row.invitedBy.name ?? row.invitedBy.email };
 }
 
 /**
- * Makes the account of an invited person, with a password.
+ * Creates the account of an invited person, with a password.
  *
- * @throws AppError `not_found` when the link does not work any more, `conflict` when the address has an account,
+ * @throws AppError `not_found` when the link no longer works, `conflict` when the address has an account,
  *   `invalid_request` for a password that is too easy or an address other than the invited one
  */
 export async function acceptInvitation(token: string, account: NewAccount, now = new Date()): Promise<SessionUser> {
@@ -92,7 +95,7 @@ export async function acceptInvitation(token: string, account: NewAccount, now =
   if (!(await findInvitation(token, now))) throw invalidInvitation();
   const passwordHash = await hashPassword(account.password);
   return db().$transaction(async (tx) => {
-    const invitation = await use(tx, token, now);
+    const invitation = await consumeInvitation(tx, token, now);
     if (invitation.email && invitation.email !== account.email) {
       const message = `This invitation is for ${invitation.email}.`;
       throw new AppError("invalid_request", message, { fields: { email: message } });
@@ -102,9 +105,9 @@ export async function acceptInvitation(token: string, account: NewAccount, now =
 }
 
 /**
- * Makes the account of an invited person who comes with a GitHub account.
+ * Creates the account of an invited person who signs in with GitHub.
  *
- * @returns null when the link does not work any more, or is for an address that GitHub has not verified as this person's
+ * @returns null when the link no longer works, or is for an address that GitHub has not verified as this person's
  * @throws AppError `conflict` when the address has an account
  */
 export async function acceptInvitationWithGitHub(
@@ -118,19 +121,23 @@ export async function acceptInvitationWithGitHub(
   const email = invitation.email ? verified.find((address) => address === invitation.email) : verified[0];
   if (!email) return null;
   return db().$transaction(async (tx) => {
-    await use(tx, token, now);
+    await consumeInvitation(tx, token, now);
     return createMember(tx, { email, name: profile.name ?? profile.login, githubId: profile.id });
   });
 }
 
-function open(now: Date): Prisma.InvitationWhereInput {
+function whereOpen(now: Date): Prisma.InvitationWhereInput {
   return { acceptedAt: null, expiresAt: { gt: now } };
 }
 
-/** Takes an invitation for good, as one step: of two people with one link only one gets in. */
-async function use(tx: Prisma.TransactionClient, token: string, now: Date): Promise<{ email: string | null }> {
+/** Uses an invitation up in one statement, so that of two people with one link only one gets in. */
+async function consumeInvitation(
+  tx: Prisma.TransactionClient,
+  token: string,
+  now: Date,
+): Promise<{ email: string | null }> {
   const [used] = await tx.invitation.updateManyAndReturn({
-    where: { tokenHash: hashSecretToken(token), ...open(now) },
+    where: { tokenHash: hashSecretToken(token), ...whereOpen(now) },
     data: { acceptedAt: now },
     select: { email: true },
   });
@@ -139,7 +146,7 @@ async function use(tx: Prisma.TransactionClient, token: string, now: Date): Prom
 }
 
 function invalidInvitation(): AppError {
-  return new AppError("not_found", "This invitation does not work any more.", {
+  return new AppError("not_found", "This invitation no longer works.", {
     hint: "It was used, withdrawn, or is older than seven days. Ask for a new one.",
   });
 }

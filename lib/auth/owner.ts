@@ -3,10 +3,10 @@ import { AppError } from "../errors/app-error.ts";
 import { createOwner, emailSchema, hasAccounts } from "./accounts.ts";
 
 /**
- * Makes the owner's account from `OWNER_EMAIL` and `OWNER_PASSWORD` when both are set and nobody has an account yet. Called at
- * every boot, by any number of instances.
+ * Creates the owner's account from `OWNER_EMAIL` and `OWNER_PASSWORD` when both are set and no account exists. Every instance
+ * calls it at boot.
  *
- * @returns whether it made one now
+ * @returns whether this call created the account
  * @throws AppError `misconfigured` when one of the two is missing or unfit; it names the variable, never its value
  */
 export async function ensureOwner(): Promise<boolean> {

@@ -12,20 +12,20 @@ const PARALLELISM = 1;
 const HASH_BYTES = 32;
 const SALT_BYTES = 16;
 
-/** A bound on what a stored hash may ask of us, should its parameters ever be raised. */
+/** Upper bounds for the parameters of a stored hash, so that a damaged row cannot exhaust memory. */
 const MAX_MEMORY_KIB = 1_048_576;
 const MAX_PASSES = 16;
 
-/** One spelling for one password: keyboards differ in how they compose characters (NIST SP 800-63B, 5.1.1.2). */
-function message(password: string): Buffer {
+/** Normalizes a password: keyboards compose characters in different ways (NIST SP 800-63B, 5.1.1.2). */
+function normalize(password: string): Buffer {
   return Buffer.from(password.normalize("NFKC"), "utf8");
 }
 
-/** The Argon2id hash of a password in PHC string format, with a salt of its own. */
+/** Hashes a password with Argon2id and a fresh salt. Returns the PHC string format. */
 export async function hashPassword(password: string): Promise<string> {
   const nonce = randomBytes(SALT_BYTES);
   const hash = await derive("argon2id", {
-    message: message(password),
+    message: normalize(password),
     nonce,
     parallelism: PARALLELISM,
     memory: MEMORY_KIB,
@@ -35,19 +35,19 @@ export async function hashPassword(password: string): Promise<string> {
   return `$argon2id$v=19$m=${MEMORY_KIB},t=${PASSES},p=${PARALLELISM}$${base64(nonce)}$${base64(hash)}`;
 }
 
-/** A hash that no password has, of the same cost as a real one. */
+/** Compared when there is no stored hash: no password matches it, and it costs as much as a real one. */
 const DUMMY_HASH = `$argon2id$v=19$m=${MEMORY_KIB},t=${PASSES},p=${PARALLELISM}$${base64(randomBytes(SALT_BYTES))}$${base64(randomBytes(HASH_BYTES))}`;
 
 /**
- * Whether a password belongs to a stored hash. Without a hash (no such account, or one that signs in elsewhere) it takes as
- * long and answers no, so that time tells nobody which accounts exist.
+ * Verifies a password against a stored hash. Without a hash (no such account, or one that signs in elsewhere) it takes as long
+ * and returns false, so that the duration does not reveal which accounts exist.
  */
 export async function verifyPassword(password: string, stored: string | null): Promise<boolean> {
   const isPlausible = password.length <= MAX_PASSWORD_LENGTH;
   const parsed = parsePhc(stored ?? DUMMY_HASH) ?? parsePhc(DUMMY_HASH);
   if (!parsed) return false;
   const hash = await derive("argon2id", {
-    message: message(isPlausible ? password : ""),
+    message: normalize(isPlausible ? password : ""),
     nonce: parsed.salt,
     parallelism: parsed.parallelism,
     memory: parsed.memoryKib,

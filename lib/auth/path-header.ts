@@ -1,2 +1,2 @@
-/** The header in which a page finds the path and query that were asked for; whatever a client sends in it is overwritten. */
+/** Carries the requested path and query to a page. proxy.ts overwrites any value that a client sends. */
 export const PATH_HEADER = "x-catwalk-path";

@@ -10,7 +10,7 @@ import type { SessionUser } from "./user.ts";
 export type { SessionUser } from "./user.ts";
 
 /**
- * Who is signed in, for pages and server actions; looked up once for each request.
+ * Returns the signed-in person, or null, for pages and server actions. Looks it up once per request.
  *
  * @throws AppError `database_unavailable`
  */
@@ -18,7 +18,7 @@ export const getCurrentUser: () => Promise<SessionUser | null> = cache(async () 
   findUserBySession((await cookies()).get(sessionCookie().name)?.value),
 );
 
-/** Who is signed in; everybody else is sent to sign in, and from there back to the page. */
+/** Returns the signed-in person. Redirects everyone else to the sign-in page, and from there back. */
 export async function requireUser(): Promise<SessionUser> {
   const user = await getCurrentUser();
   if (user) return user;
@@ -26,7 +26,7 @@ export async function requireUser(): Promise<SessionUser> {
   redirect(path === "/" ? "/sign-in" : `/sign-in?callbackUrl=${encodeURIComponent(path)}`);
 }
 
-/** Signs the browser that asked in. For server actions that have just made sure of who it is. */
+/** Starts a session for the browser that sent the request. For server actions that have just verified the person. */
 export async function startSession(userId: string, signedInAt: Date): Promise<void> {
   const { name, options } = sessionCookie();
   const token = await sealSession({ sub: userId, signedInAtMs: signedInAt.getTime() });

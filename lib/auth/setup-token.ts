@@ -4,14 +4,14 @@ import { db } from "../db/client.ts";
 import { createOwner, hasAccounts, type NewAccount } from "./accounts.ts";
 import type { SessionUser } from "./user.ts";
 
-/** Where the hash is kept, in a table that belongs to lib/settings, which is built on this folder and so cannot be imported here. */
+/** The setting that stores the hash. The table belongs to lib/settings, which imports this folder and so cannot be imported here. */
 const KEY = "setup_token_hash";
 
 /**
- * A new token for `/setup?token=…`, which makes the owner's account; it replaces any older one. Called at boot, where it is
- * printed. Only its hash is kept.
+ * Creates the one-time token for `/setup?token=…`, which creates the owner's account. It replaces any older token; only its hash
+ * is stored. Called at boot, which prints it.
  *
- * @returns null when somebody has an account already
+ * @returns null when an account exists
  */
 export async function ensureSetupToken(): Promise<string | null> {
   if (await hasAccounts()) return null;
@@ -21,7 +21,7 @@ export async function ensureSetupToken(): Promise<string | null> {
   return token;
 }
 
-/** Whether this is the token that was printed last. */
+/** Tells whether this is the token that was printed last. */
 export async function isSetupToken(token: string): Promise<boolean> {
   const expected = await db().setting.findUnique({ where: { key: KEY } });
   if (!expected) return false;
@@ -29,9 +29,9 @@ export async function isSetupToken(token: string): Promise<boolean> {
 }
 
 /**
- * Makes the owner's account with the token, which is of no use afterwards.
+ * Creates the owner's account with the token, and deletes the token.
  *
- * @returns null when the token is not the one that was printed last, or somebody has an account already
+ * @returns null when the token is not the one that was printed last, or an account exists
  * @throws AppError `invalid_request` with the field `password`
  */
 export async function setUpOwner(token: string, account: NewAccount): Promise<SessionUser | null> {

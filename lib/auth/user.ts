@@ -1,6 +1,6 @@
 import { AppError } from "../errors/app-error.ts";
 
-/** Who asks, as far as the rest of Catwalk has to know. */
+/** The signed-in person. */
 export interface SessionUser {
   id: string;
   email: string;
@@ -8,7 +8,7 @@ export interface SessionUser {
   role: "owner" | "member";
 }
 
-/** The columns of which a SessionUser is made. */
+/** The columns of a SessionUser. */
 export const SESSION_USER_COLUMNS = { id: true, email: true, name: true, role: true } as const;
 
 /** @throws AppError `forbidden` for everyone but the owner */
@@ -17,7 +17,7 @@ export function requireOwner(user: SessionUser): void {
   throw new AppError("forbidden", "Only the owner of this Catwalk can do this.");
 }
 
-/** An e-mail address in the form in which accounts are kept and compared. */
+/** Converts an e-mail address to the form in which accounts are stored and compared. */
 export function normalizeEmail(email: string): string {
   return email.normalize("NFC").trim().toLowerCase();
 }

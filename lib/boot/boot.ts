@@ -11,12 +11,12 @@ import { flushCalls } from "../gateway/service.ts";
 import { watchServer } from "./drain.ts";
 import { type Booted, launcher } from "./launcher.ts";
 
-/** How long open requests may take after a signal. */
+/** Grace period for open requests after a signal. */
 const DRAIN_MS = 5_000;
 
 /**
- * What happens once in a process before the first request is served: the settings are validated, the first account is made or
- * the link that makes it, and deployments that were interrupted go on. A failure ends the process: Next would go on and answer every request with an error.
+ * Runs once in a process, before its first request: validates the settings, creates the first account or the link for it, and
+ * resumes interrupted deployments. A failure ends the process, since Next would go on and answer every request with an error.
  */
 export async function boot(): Promise<void> {
   const start = launcher();
@@ -26,7 +26,7 @@ export async function boot(): Promise<void> {
     if (start.isPresent) return;
     if (booted.setupUrl) console.log(`Create the owner's account: ${booted.setupUrl}`);
     const drain = watchServer();
-    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => void end(drain));
+    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => void shutDown(drain));
   } catch (error) {
     if (start.isPresent) return start.booted.reject(error);
     console.error(toTerminalText(error));
@@ -43,28 +43,28 @@ async function prepare(): Promise<Booted> {
   };
   if (env().onVercel) Object.assign(background(), await requestBackground());
   const token = await firstAccount();
-  // Not waited for: what it finds to do may take minutes, and pages can be served meanwhile.
+  // Not awaited: it may find minutes of work, and pages can be served meanwhile.
   if (!background().isPassive) void startWorker();
   return { setupUrl: token && `${publicUrl}/setup?token=${token}` };
 }
 
-/** Makes the first account, or the token that makes it; null when there is one. */
+/** Creates the first account from the settings, or else returns a setup token. Null when there is an account. */
 async function firstAccount(): Promise<string | null> {
   try {
     await ensureOwner();
     return await ensureSetupToken();
   } catch (error) {
-    // A function begins whenever a request comes, and has to say that the database is away rather than not to be there.
+    // A serverless function must start without a database, to answer that it is unavailable.
     if (!background().isPassive || !isDatabaseUnavailable(error)) throw error;
     console.error(toTerminalText(toAppError(error)));
     return null;
   }
 }
 
-/** How long what a request leaves behind may go on: with what cannot be interrupted it stays below the 300 s of vercel.json. */
+/** Budget for work after a response. With a step that cannot be interrupted it stays below the 300 s of vercel.json. */
 const REQUEST_BUDGET_MS = 120_000;
 
-/** Nothing outlives a request but what Next is asked to do after it. */
+/** On Vercel only work that is passed to Next's `after` outlives its request. */
 async function requestBackground(): Promise<Background> {
   const { after } = await import("next/server.js");
   return {
@@ -74,15 +74,15 @@ async function requestBackground(): Promise<Background> {
       try {
         after(work);
       } catch {
-        // Outside of any request: the next one goes on with what this does not finish.
+        // Outside a request `after` throws. The next request resumes whatever this does not finish.
         void work();
       }
     },
   };
 }
 
-/** Next's own end, which the image turns off by NEXT_MANUAL_SIG_HANDLE, knows nothing of what is still to be written. */
-async function end(drain: (graceMs: number) => Promise<void>): Promise<void> {
+/** Replaces Next's own handler, which the image turns off with NEXT_MANUAL_SIG_HANDLE: it would lose records not written yet. */
+async function shutDown(drain: (graceMs: number) => Promise<void>): Promise<void> {
   await drain(DRAIN_MS);
   await launcher()
     .shutDown()

@@ -2,10 +2,26 @@ import { subscribe } from "node:diagnostics_channel";
 import type { Server } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 
+const CHECK_EVERY_MS = 50;
+
 /**
- * Watches for this process's HTTP server, which Next makes and keeps to itself in the image.
+ * Drains an HTTP server: accepts no new connections, gives open requests a grace period, then cuts them. Connections that become
+ * idle meanwhile are closed, since a client that keeps one open would use up the whole period.
+ */
+export async function drainServer(server: Server, graceMs: number): Promise<void> {
+  let isClosed = false;
+  server.close(() => {
+    isClosed = true;
+  });
+  const end = performance.now() + graceMs;
+  for (; !isClosed && performance.now() < end; await delay(CHECK_EVERY_MS)) server.closeIdleConnections();
+  server.closeAllConnections();
+}
+
+/**
+ * Finds this process's HTTP server at its first request. In the image Next creates the server and exposes it nowhere.
  *
- * @returns lets it take no new connections and gives open requests up to `graceMs` to end
+ * @returns a function that drains the server, or does nothing before the first request
  */
 export function watchServer(): (graceMs: number) => Promise<void> {
   let server: Server | null = null;
@@ -14,10 +30,6 @@ export function watchServer(): (graceMs: number) => Promise<void> {
     server ??= (message as { server: Server }).server;
   });
   return async (graceMs) => {
-    const watched = server;
-    if (watched === null) return;
-    const closed = new Promise<void>((resolve) => watched.close(() => resolve()));
-    watched.closeIdleConnections();
-    await Promise.race([closed, delay(graceMs)]);
+    if (server !== null) await drainServer(server, graceMs);
   };
 }

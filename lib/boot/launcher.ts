@@ -1,24 +1,23 @@
 import { processWide } from "../util/process-wide.ts";
 
 /**
- * Where `npm start` and the app inside Next meet: they are one process but two copies of the code. In the image there is only
- * the app.
+ * Connects `npm start` with the app inside Next: they share a process but not their modules. In the image only the app runs.
  */
 export interface Launcher {
-  /** Whether `npm start` is there to print and to stop things in order. */
+  /** True under `npm start`, which then prints the address and stops everything in order. */
   isPresent: boolean;
-  /** Settled when the app is ready for its first request, or cannot be. */
+  /** Resolves when the app is ready for its first request; rejects when it cannot start. */
   booted: PromiseWithResolvers<Booted>;
-  /** Stops what the app has running and closes its connections. */
+  /** Stops the app's background work and closes its connections. */
   shutDown: () => Promise<void>;
 }
 
 export interface Booted {
-  /** Where the first account is made, while there is none. */
+  /** The link that creates the first account; null once there is one. */
   setupUrl: string | null;
 }
 
-/** The process's one. */
+/** Returns the process's launcher. */
 export function launcher(): Launcher {
   return processWide<Launcher>("launcher", () => ({
     isPresent: false,

@@ -8,7 +8,7 @@ import { takeLock } from "../env/data-folder.ts";
 import { SETTING_NAMES } from "../env/env.ts";
 import { StartError } from "../errors/start-error.ts";
 
-/** What lies at the top of a checkout and is not read by the build. */
+/** Top-level entries of a checkout that the build does not read. */
 const NOT_READ = new Set([
   "node_modules",
   "docs",
@@ -18,24 +18,24 @@ const NOT_READ = new Set([
   "playwright-report",
   "next-env.d.ts",
 ]);
-/** A build is well under a minute; this is for one that hangs. */
+/** A build takes less than a minute; this bound is for one that hangs. */
 const BUILD_WITHIN_MS = 15 * 60_000;
 
 export interface BuildOptions {
-  /** Called when there is something to build. */
+  /** Called when a build is needed. */
   onStart: () => void;
   signal?: AbortSignal;
 }
 
 /**
- * Makes the production build where there is none, where it was interrupted, and where something that it was made from has changed since. Of
- * several processes that ask at once one builds and the others wait for it.
+ * Builds for production when there is no build, the last one was interrupted, or its input has changed. Of several concurrent
+ * processes one builds and the others wait for it.
  *
  * @param root the checkout
- * @throws StartError with the end of what the build printed
+ * @throws StartError with the last lines of the build's output
  */
 export async function ensureBuild(root: string, options: BuildOptions): Promise<void> {
-  // Next empties its folder before a build, but for this part of it.
+  // Next empties .next before a build, except for cache.
   await mkdir(join(root, ".next", "cache"), { recursive: true });
   const release = await waitForLock(join(root, ".next", "cache", "catwalk-build.lock"), options.signal);
   try {
@@ -59,7 +59,7 @@ async function waitForLock(file: string, signal?: AbortSignal): Promise<() => vo
   }
 }
 
-/** A hash of everything that the build reads: sources, settings, the lock file, Node's version. */
+/** Hashes everything that the build reads: sources, settings, the lock file, Node's version. */
 async function hashBuildInput(root: string): Promise<string> {
   const hash = createHash("sha256").update(`${process.version} ${process.platform} ${process.arch}\n`);
   for (const [name, value] of Object.entries(process.env).sort()) {
@@ -85,11 +85,11 @@ async function addFolder(hash: ReturnType<typeof createHash>, path: string, name
   }
 }
 
-/** Runs `next build` in a process that ends when this one does, however that is. */
+/** Runs `next build` in a child process that exits with this one, even after a kill -9. */
 async function runBuild(root: string, signal?: AbortSignal): Promise<void> {
   const require = createRequire(join(root, "package.json"));
   const next = resolve(require.resolve("next/package.json"), "..", "dist", "bin", "next");
-  // The build has no use for this host's settings; pages must not be rendered with them.
+  // Pages must not be prerendered with this host's settings.
   const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !SETTING_NAMES.includes(name)));
   const child = fork(next, ["build"], {
     cwd: root,

@@ -8,13 +8,12 @@ import { prepareEnvironment } from "../env/prepare.ts";
 import { StartError } from "../errors/start-error.ts";
 import { toTerminalText } from "../errors/terminal-text.ts";
 
-/** How long a command waits for a Catwalk that is just starting on the same data folder. */
+/** How long a command waits for a Catwalk that is starting on the same data folder. */
 const WAIT_MS = 60_000;
 
 /**
- * Runs a command on Catwalk's data and ends the process: with the settings of `npm start`, and with its embedded PostgreSQL
- * where `DATABASE_URL` is not set, beside a running Catwalk or on its own. What the command cannot do is printed in a
- * sentence, without a stack, and gives the exit code 1.
+ * Runs a command on Catwalk's data and exits. It uses the settings of `npm start`, and the embedded PostgreSQL unless
+ * `DATABASE_URL` is set, beside a running Catwalk or alone. A failure prints one sentence without a stack, and exits with 1.
  */
 export async function runCommand(work: () => Promise<void>): Promise<never> {
   let stop = async (): Promise<void> => undefined;
@@ -32,7 +31,7 @@ export async function runCommand(work: () => Promise<void>): Promise<never> {
   process.exit();
 }
 
-/** Sets DATABASE_URL to the data folder's PostgreSQL; gives what stops it if it was started for this. */
+/** Sets DATABASE_URL to the data folder's PostgreSQL. Returns a function that stops it if this call started it. */
 async function reachDatabase(dataFolder: string): Promise<() => Promise<void>> {
   for (const end = Date.now() + WAIT_MS; ; await delay(200)) {
     const release = takeLock(join(dataFolder, "lock"));

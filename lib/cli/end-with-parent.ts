@@ -1,2 +1,2 @@
-// Loaded into a process before its own program: when the process that made it is gone, even by a kill -9, so is this one.
+// Preloaded into a child process: exits with its parent, even after a kill -9.
 process.once("disconnect", () => process.exit(1));

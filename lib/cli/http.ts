@@ -1,37 +1,37 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { hostname as machineName } from "node:os";
-import { setTimeout as delay } from "node:timers/promises";
+import { drainServer } from "../boot/drain.ts";
 import { StartError } from "../errors/start-error.ts";
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
-/** The server's address, taken before there is anything to serve. */
+/** A server that has its port before there is anything to serve. */
 export interface Listener {
   server: Server;
   port: number;
-  /** From now on requests go here; until then they are answered with 503 and a page that comes back by itself. */
+  /** Sets the request handler. Until then every request gets 503 and a page that reloads itself. */
   serve(handler: Handler): void;
-  /** Takes no new connections, gives open requests `graceMs` to end, then cuts them. */
+  /** Accepts no new connections, gives open requests a grace period of `graceMs`, then cuts them. */
   drain(graceMs: number): Promise<void>;
 }
 
 /**
- * Takes a port, so that a second start or another program is noticed before anything else is done.
+ * Takes a port first, so that a conflict with a second start or another program shows before anything else happens.
  *
- * @param port 0 for one that the system chooses
+ * @param port 0 lets the system choose
  * @param host an address or a name; undefined for all addresses of IPv6 and IPv4
- * @throws StartError that says how to choose another
+ * @throws StartError that says how to choose another port or address
  */
 export async function listen(port: number, host: string | undefined): Promise<Listener> {
-  let handler: Handler = starting;
+  let handler: Handler = answerStarting;
   const server = createServer((request, response) => {
     handler(request, response).catch((error: unknown) => {
       console.error(error);
       response.destroy();
     });
   });
-  // A long upload or an event stream is as long as it is. The other end of a kept connection, often a proxy with 60 s of its own, is
-  // to be the one that closes it.
+  // Uploads and event streams have no time limit. Idle connections outlive the 60 s of common proxies: a proxy that reuses a
+  // connection which the server is closing would answer 502.
   Object.assign(server, { requestTimeout: 0, headersTimeout: 60_000, keepAliveTimeout: 65_000 });
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error) => reject(toReason(error, port, host)));
@@ -45,30 +45,21 @@ export async function listen(port: number, host: string | undefined): Promise<Li
     serve(next) {
       handler = next;
     },
-    drain: (graceMs) => drain(server, graceMs),
+    drain: (graceMs) => drainServer(server, graceMs),
   };
 }
 
-/** The address to listen on from `HOSTNAME`, which many shells and every container set to the machine's own name. */
+/** Parses `HOSTNAME`. Shells and containers set it to the machine's own name, which then counts as unset. */
 export function parseListenHost(variable: string | undefined): string | undefined {
   return variable && variable !== machineName() ? variable : undefined;
 }
 
-async function drain(server: Server, graceMs: number): Promise<void> {
-  let isClosed = false;
-  server.close(() => {
-    isClosed = true;
-  });
-  for (const end = Date.now() + graceMs; !isClosed && Date.now() < end; await delay(50)) server.closeIdleConnections();
-  server.closeAllConnections();
-}
-
-const starting: Handler = async (request, response) => {
+const answerStarting: Handler = async (request, response) => {
   response.writeHead(503, {
     "content-type": "text/plain; charset=utf-8",
     "cache-control": "no-store",
     "retry-after": "2",
-    // Browsers load the page again until the real one answers.
+    // Browsers reload until the app answers.
     ...(request.method === "GET" && { refresh: "2" }),
   });
   response.end("Catwalk is starting.\n");
@@ -84,7 +75,7 @@ function toReason(error: Error, port: number, host: string | undefined): Error {
     return new StartError(`Port ${port} is not open to this user. Choose another: PORT=3000 npm start`);
   }
   if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND" || code === "EAI_AGAIN") {
-    return new StartError(`HOSTNAME is ${host}, which is no address of this machine: unset it to listen on all.`);
+    return new StartError(`HOSTNAME is ${host}, which is not an address of this machine: unset it to listen on all.`);
   }
   return error;
 }

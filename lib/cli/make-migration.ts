@@ -11,8 +11,8 @@ import { readMigrations } from "../db/migrate.ts";
 import { withSchemaEngine } from "../db/schema-engine.ts";
 import { toPoolConfig } from "../db/url.ts";
 
-// npm run db:migration -- NAME: writes prisma/migrations/TIMESTAMP_NAME from what prisma/schema.prisma has and the existing
-// migrations do not. Needs DATABASE_URL, with the right to create a database: Prisma replays the migrations in a shadow one.
+// npm run db:migration -- NAME: writes prisma/migrations/TIMESTAMP_NAME with the difference between the existing migrations and
+// prisma/schema.prisma. Needs a DATABASE_URL that may create databases: Prisma replays the migrations in a shadow database.
 
 const CHAR_OID = 18;
 const BPCHAR_OID = 1042;
@@ -46,8 +46,8 @@ if (!stdout || /^-- This is an empty migration/.test(stdout)) {
 }
 
 /**
- * The adapter of @prisma/adapter-pg with two repairs that describing a database needs: columns of PostgreSQL's internal type
- * "char" (OID 18), which it does not know, and a shadow database that is reached with the URL's own credentials.
+ * Creates an adapter with two repairs to @prisma/adapter-pg that describing a database needs: columns of PostgreSQL's internal
+ * type "char" (OID 18), which it does not know, and a shadow database with the URL's own credentials.
  */
 function shadowingAdapter(url: string): SqlMigrationAwareDriverAdapterFactory {
   return {

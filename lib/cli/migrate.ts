@@ -3,9 +3,8 @@ import { migrateWhenReachable } from "../db/connect.ts";
 import { parseEnv } from "../env/env.ts";
 import { toTerminalText } from "../errors/terminal-text.ts";
 
-// What the image runs before the server, and Vercel before the build: validates the settings and applies the migrations. Exits with 1 and a
-// sentence when either is impossible, so that nothing is started on them. A preview on Vercel has the production database unless it
-// was given one of its own, and is no reason to change it.
+// Validates the settings and applies the migrations. The image runs it before the server, Vercel before the build. A failure exits
+// with 1 and one sentence, so that nothing starts. A preview on Vercel skips it: its database is production's unless it has its own.
 
 const folder = resolve(import.meta.dirname, "..", "..", "prisma", "migrations");
 if (process.env.VERCEL && process.env.VERCEL_ENV !== "production") {

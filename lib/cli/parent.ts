@@ -1,8 +1,8 @@
-const LOOK_EVERY_MS = 250;
+const CHECK_EVERY_MS = 250;
 
 /**
- * Calls back once when npm, which started this process, is gone without a word: it was killed, and could not pass that on. A process
- * that npm did not start may outlive its parent, as daemons do.
+ * Calls back once when npm, which started this process, was killed and could not pass the signal on. A process that npm did not
+ * start may outlive its parent, as daemons do.
  */
 export function onParentGone(callback: () => void): void {
   if (!process.env.npm_lifecycle_event) return;
@@ -11,5 +11,5 @@ export function onParentGone(callback: () => void): void {
     if (process.ppid === parent) return;
     clearInterval(timer);
     callback();
-  }, LOOK_EVERY_MS).unref();
+  }, CHECK_EVERY_MS).unref();
 }

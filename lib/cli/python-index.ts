@@ -3,8 +3,7 @@ import { dirname, resolve } from "node:path";
 import { BUILT_INDEX_PATH } from "../analysis/fetch/registries/index-address.ts";
 import { indexOfThisHost } from "../analysis/fetch/registries/index-setting.ts";
 
-// Part of a build for hosts without Python: keeps which package index this host's Python uses, for where the build runs. A build
-// goes on without it.
+// Part of a build for hosts without Python: records which package index this host's Python uses. The build continues without one.
 
 const file = resolve(import.meta.dirname, "..", "..", BUILT_INDEX_PATH);
 const url = await indexOfThisHost(process.env);

@@ -2,7 +2,7 @@ import { rotateKeys } from "../crypto/rotate.ts";
 import { StartError } from "../errors/start-error.ts";
 import { runCommand } from "./command.ts";
 
-// `npm run rotate-keys` encrypts everything that is secret with the first key of ENCRYPTION_KEY, so that the others can go.
+// `npm run rotate-keys` encrypts every secret with the first key of ENCRYPTION_KEY, so that the others can be removed.
 await runCommand(async () => {
   const { rotated, current, unopened } = await rotateKeys();
   console.log(`Encrypted again with the first key: ${rotated}. Encrypted with it already: ${current}.`);

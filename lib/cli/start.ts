@@ -1,6 +1,5 @@
 import { execFile } from "node:child_process";
 import { join, resolve } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 import next from "next";
 import { launcher } from "../boot/launcher.ts";
@@ -11,16 +10,17 @@ import { env } from "../env/env.ts";
 import { prepareEnvironment } from "../env/prepare.ts";
 import { version } from "../env/version.ts";
 import { toTerminalText } from "../errors/terminal-text.ts";
+import { TimeoutError, withTimeout } from "../util/timeout.ts";
 import { ensureBuild } from "./build.ts";
 import { type Listener, listen, parseListenHost } from "./http.ts";
 import { onParentGone } from "./parent.ts";
 
-// npm start: all that Catwalk needs, in this process and an embedded PostgreSQL beside it. What it starts it stops, in order,
-// whatever ends it; after a kill -9 the next start puts things right.
+// npm start: runs Catwalk in this process, with an embedded PostgreSQL beside it. Any signal stops everything in order. After a
+// kill -9 the next start cleans up.
 
-/** How long open requests and event streams may go on after a signal. */
+/** Grace period for open requests and event streams after a signal. */
 const DRAIN_MS = 3_000;
-/** How long one part may take to stop before the next one's turn comes all the same. */
+/** How long one part may take to stop before the next one is stopped anyway. */
 const STOP_WITHIN_MS = 20_000;
 const DATABASE_WITHIN_MS = 30_000;
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 0, SIGHUP: 0 } as const;
@@ -29,7 +29,7 @@ const root = resolve(import.meta.dirname, "..", "..");
 const isDevelopment = process.argv.includes("--dev");
 const say = (line: string) => console.log(line);
 
-/** What was started so far. */
+/** The parts that are running. */
 const running: {
   listener?: Listener;
   app?: { close(): Promise<void> };
@@ -41,10 +41,10 @@ let interruption: Promise<never> | undefined;
 
 process.chdir(root);
 Object.assign(process.env, { NODE_ENV: isDevelopment ? "development" : "production", NEXT_TELEMETRY_DISABLED: "1" });
-// A terminal that was closed is no reason to leave PostgreSQL behind.
+// Writing to a closed terminal must not crash the process and leave PostgreSQL running.
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
 const started = start();
-// npm and the terminal both pass a Ctrl-C on: of several signals only the first counts.
+// npm and the terminal both send a Ctrl-C, so only the first signal counts.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => onSignal(signal));
 onParentGone(() => onSignal("SIGHUP"));
 try {
@@ -65,11 +65,11 @@ async function start(): Promise<void> {
   process.env.NEXTAUTH_URL ||= `http://localhost:${port}`;
   say(`Catwalk ${version}, Node ${process.versions.node}, data in ${dataFolder}`);
 
-  await together([() => prepareDatabase(dataFolder), prepareBuild]);
+  await runTogether([() => prepareDatabase(dataFolder), prepareBuild]);
   stopping.signal.throwIfAborted();
 
   const { booted } = Object.assign(launcher(), { isPresent: true });
-  // Awaited below; until then a failure must not count as one that nobody looks at.
+  // Awaited below; until then a rejection must not count as unhandled.
   booted.promise.catch(() => undefined);
   const app = next({ dev: isDevelopment, dir: root, hostname: "localhost", port, httpServer: server, quiet: true });
   running.app = app;
@@ -99,7 +99,7 @@ async function prepareBuild(): Promise<void> {
   await ensureBuild(root, { onStart, signal: stopping.signal });
 }
 
-/** mcp-host in the form that takes half the memory; without it the sources are run. */
+/** Builds mcp-host, which then takes half the memory. Without the build its sources run. */
 async function buildHost(): Promise<void> {
   const args = ["--disable-warning=ExperimentalWarning", join(root, "mcp-host", "build.ts")];
   await promisify(execFile)(process.execPath, args, { signal: stopping.signal }).catch((error: unknown) => {
@@ -108,8 +108,8 @@ async function buildHost(): Promise<void> {
   });
 }
 
-/** Runs all at once. When one fails the others are told to stop, and have stopped when this throws. */
-async function together(tasks: (() => Promise<void>)[]): Promise<void> {
+/** Runs tasks concurrently. When one fails, aborts the others and waits for them before it throws. */
+async function runTogether(tasks: (() => Promise<void>)[]): Promise<void> {
   const failures: unknown[] = [];
   await Promise.all(
     tasks.map((task) =>
@@ -129,30 +129,29 @@ function onSignal(signal: keyof typeof EXIT_CODES): void {
 async function interrupt(signal: keyof typeof EXIT_CODES): Promise<never> {
   if (running.app) say("Stopping…");
   stopping.abort();
-  // What is half started has to be whole, or gone, before it can be stopped.
+  // Wait for a start in progress to finish or fail, since half of it cannot be stopped.
   await started.catch(() => undefined);
   await stop();
   process.exit(EXIT_CODES[signal]);
 }
 
-/** Stops what is running, in the order in which one needs the other. */
+/** Stops the running parts, dependents first. */
 async function stop(): Promise<void> {
   stopping.abort();
   const { listener, app, postgres, folder } = running;
-  await within("the data folder", folder?.announceStop());
-  await within("the server", listener?.drain(DRAIN_MS));
-  await within("the deployments", launcher().shutDown());
-  await within("the pages", app?.close());
-  await within("PostgreSQL", postgres?.stop());
+  await stopPart("the data folder", folder?.announceStop());
+  await stopPart("the server", listener?.drain(DRAIN_MS));
+  await stopPart("the deployments", launcher().shutDown());
+  await stopPart("the pages", app?.close());
+  await stopPart("PostgreSQL", postgres?.stop());
   folder?.release();
 }
 
-async function within(name: string, work: Promise<void> | undefined): Promise<void> {
-  const late = delay(STOP_WITHIN_MS, true, { ref: false });
+async function stopPart(name: string, stopping: Promise<void> | undefined): Promise<void> {
   try {
-    if ((await Promise.race([work, late])) === true)
-      console.error(`Stopping ${name} takes too long; going on without.`);
+    if (stopping) await withTimeout(stopping, STOP_WITHIN_MS, `it did not stop within ${STOP_WITHIN_MS / 1_000} s`);
   } catch (error) {
-    console.error(`Stopping ${name} failed: ${toTerminalText(error)}`);
+    const reason = error instanceof TimeoutError ? error.message : toTerminalText(error);
+    console.error(`Stopping ${name} failed: ${reason}`);
   }
 }

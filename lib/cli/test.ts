@@ -10,8 +10,8 @@ import { spec } from "node:test/reporters";
 import { z } from "zod";
 import { SETTING_NAMES } from "../env/env.ts";
 
-// npm test: every test there is. Those of functions, processes and the wire run under node:test, then those of pages in a
-// browser. `npm test -- WORD…` runs the files whose path contains one of the words.
+// npm test runs every test: functions, processes and the wire under node:test, then pages in a browser. `npm test -- WORD…` runs
+// the files whose path contains one of the words.
 
 const root = resolve(import.meta.dirname, "..", "..");
 const FILES = [
@@ -22,7 +22,7 @@ const FILES = [
   "fly-simulator/**/*.test.ts",
 ];
 const BROWSER_FILES = ["e2e/**/*.spec.ts"];
-/** Two cores are what a small machine has; more test files at once make none of them faster there. */
+/** More files at once make none of them faster on a machine with two cores. */
 const CONCURRENCY = 2;
 const FILE_WITHIN_MS = 15 * 60_000;
 
@@ -37,7 +37,7 @@ interface Counts {
 }
 
 process.chdir(root);
-// What a developer has set for their own Catwalk must not decide how tests end.
+// A developer's own settings must not influence tests.
 for (const name of SETTING_NAMES) delete process.env[name];
 const words = process.argv.slice(2);
 const counts = [await runNodeTests(await filesOf(FILES)), await runBrowserTests(await filesOf(BROWSER_FILES))];
@@ -69,7 +69,7 @@ async function runNodeTests(files: string[]): Promise<Counts> {
   };
   const events = run(options);
   events.on("test:summary", ({ file, counts: of }) => {
-    // One for each file, and then one for all.
+    // node:test emits a summary for each file, then one for all of them.
     if (file !== undefined) return;
     const skipped = of.skipped + of.todo;
     Object.assign(counts, { passed: of.passed, skipped, failed: of.tests - of.passed - skipped });
@@ -94,7 +94,7 @@ async function runBrowserTests(files: string[]): Promise<Counts> {
     await once(child, "exit");
     const { stats } = statsSchema.parse(JSON.parse(await readFile(report, "utf8")));
     const passed = stats.expected;
-    // A run that ends with an error of its own, and no test that failed, has failed all the same.
+    // A run can fail without a failed test, such as when the browser does not start.
     const failed = stats.unexpected + stats.flaky;
     return { passed, failed: failed || (child.exitCode === 0 ? 0 : 1), skipped: stats.skipped };
   } catch (error) {

@@ -4,7 +4,7 @@ import { db } from "../db/client.ts";
 import { StartError } from "../errors/start-error.ts";
 import { runCommand } from "./command.ts";
 
-// `npm run token -- EMAIL` makes a personal API token for an account and prints it alone on the last line.
+// `npm run token -- EMAIL` creates a personal API token for an account and prints it alone on the last line.
 await runCommand(async () => {
   const [email, ...rest] = process.argv.slice(2);
   if (!email || rest.length > 0) throw new StartError("Say for whom: npm run token -- EMAIL");

@@ -1,8 +1,9 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from "node:crypto";
 import { env } from "../env/env.ts";
 import { AppError } from "../errors/app-error.ts";
+import { processWide } from "../util/process-wide.ts";
 
-/** What a ciphertext belongs to. It is authenticated with the value, so that one cannot be moved to another place. */
+/** Where a ciphertext belongs. GCM authenticates it with the value, so a ciphertext cannot be moved to another place. */
 export interface Place {
   /** A deployment's id, or "settings". */
   scope: string;
@@ -30,11 +31,13 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
 /**
- * AES-256-GCM under the keys of a comma-separated list (32 bytes each, base64). A ciphertext is
- * `v1.KEYID.NONCE.CIPHERTEXT.TAG`, the last three in base64url; the nonce is fresh for each, the place is associated data.
+ * Creates a cipher: AES-256-GCM (NIST SP 800-38D) with a fresh 96-bit nonce for each value, and the place as associated data.
+ * A ciphertext is `v1.KEYID.NONCE.CIPHERTEXT.TAG`, the last three in base64url.
  *
- * `decrypt` throws AppError `encryption_key_missing` when no key of the list has that id, or when the value does not
- * belong to this place or was changed.
+ * `decrypt` throws AppError `encryption_key_missing` when the list has no key of that id, and when the value was changed or
+ * belongs to another place.
+ *
+ * @param keyList 32 bytes each in base64, separated by commas; the first encrypts, all decrypt
  */
 export function createCipher(keyList: string): Cipher {
   const keys = keyList.split(",").map((text) => toKey(Buffer.from(text.trim(), "base64")));
@@ -48,13 +51,9 @@ export function createCipher(keyList: string): Cipher {
   };
 }
 
-const slot = Symbol.for("catwalk.cipher");
-const holder = globalThis as typeof globalThis & { [slot]?: Cipher };
-
-/** The process's cipher, made at the first call from `ENCRYPTION_KEY`. */
+/** Returns the process's cipher, created from `ENCRYPTION_KEY` at the first call. */
 export function cipher(): Cipher {
-  holder[slot] ??= createCipher(env().ENCRYPTION_KEY);
-  return holder[slot];
+  return processWide("cipher", () => createCipher(env().ENCRYPTION_KEY));
 }
 
 /** Encrypts a value for one place with the current key. */
@@ -62,7 +61,7 @@ export function encrypt(plaintext: string, place: Place): string {
   return cipher().encrypt(plaintext, place);
 }
 
-/** Decrypts a value of one place. Throws AppError `encryption_key_missing`, which names the place and nothing of the value. */
+/** Decrypts a value of one place. Throws AppError `encryption_key_missing`, which names the place and never the value. */
 export function decrypt(ciphertext: string, place: Place): string {
   return cipher().decrypt(ciphertext, place);
 }

@@ -1,5 +1,5 @@
-// What the ciphertexts beside a deployment's inputs are bound to, as the field of their associated data. A tab cannot stand in the key of an
-// input, so no input can take one of these names.
+// Fields of the associated data for a deployment's ciphertexts other than its inputs. An input's key cannot contain a tab, so no
+// input can take one of these names.
 
 /** The bearer that a machine's mcp-host demands. */
 export const HOST_TOKEN_FIELD = "\tmcp-host token";

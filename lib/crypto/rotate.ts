@@ -10,14 +10,14 @@ export interface Rotation {
   rotated: number;
   /** Values that were encrypted with it already. */
   current: number;
-  /** What no configured key opens, each as a sentence that names its place and its deployment. */
+  /** Values that no configured key opens, each with its place and its deployment. */
   unopened: string[];
 }
 
 /**
- * Encrypts every credential, machine token and secret setting with the first of the configured keys, in batches, while
- * Catwalk may run: a value that is changed meanwhile is left as it was changed. Repeating it does no harm. Values that no
- * key opens are reported and left alone.
+ * Encrypts every credential, machine token and secret setting with the first of the configured keys, in batches. Catwalk may run
+ * meanwhile: a value that changes under the rotation keeps its change. Running it again does no harm. Values that no key opens
+ * are reported and left as they are.
  */
 export async function rotateKeys(): Promise<Rotation> {
   const rotation: Rotation = { rotated: 0, current: 0, unopened: [] };
@@ -40,7 +40,7 @@ async function rotateCredentials(rotation: Rotation): Promise<void> {
       const name = `${key} of the deployment ${deployment.name} (${deploymentId})`;
       const renewed = renew(rotation, ciphertext, { scope: deploymentId, field: key }, name);
       if (renewed === null) continue;
-      // The person did not set it anew: the time at which it was set stays.
+      // The value itself is the same, so the time at which it was set stays.
       const where = { deploymentId, key, ciphertext };
       await db().credential.updateMany({ where, data: { ciphertext: renewed, updatedAt } });
     }
@@ -50,7 +50,7 @@ async function rotateCredentials(rotation: Rotation): Promise<void> {
   }
 }
 
-/** Both tokens of a machine: the one that its mcp-host demands, and the platform's. */
+/** Rotates both tokens of each machine: mcp-host's bearer and the platform's token. */
 async function rotateMachineTokens(rotation: Rotation): Promise<void> {
   let last: string | undefined;
   for (;;) {
@@ -93,7 +93,7 @@ async function rotateSettings(rotation: Rotation): Promise<void> {
   }
 }
 
-/** The value under the first key; null when it is there already, or when no key opens it. */
+/** Encrypts a value with the first key. Returns null when it already is, or when no key opens it. */
 function renew(rotation: Rotation, ciphertext: string, place: Place, name: string): string | null {
   let plaintext: string;
   try {

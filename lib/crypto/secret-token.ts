@@ -1,13 +1,13 @@
 import { createHash, randomBytes } from "node:crypto";
 
-/** A new secret of 256 bits: the prefix and 43 base64url characters. */
+/** Creates a secret of 256 random bits: the prefix and 43 base64url characters. */
 export function createSecretToken(prefix = ""): string {
   return prefix + randomBytes(32).toString("base64url");
 }
 
 /**
- * What is kept of a secret token: its SHA-256 in hexadecimal. 256 random bits cannot be guessed, so a fast hash suffices,
- * and looking a token up by its hash tells nothing about it through the time that it takes.
+ * Hashes a secret token for storage: SHA-256 in hexadecimal. A fast hash is enough for 256 random bits, and a lookup by hash
+ * leaks nothing about the token through its duration.
  */
 export function hashSecretToken(token: string): string {
   return createHash("sha256").update(token).digest("hex");

@@ -6,27 +6,27 @@ import { migrate } from "./migrate.ts";
 import { toDatabaseState } from "./state.ts";
 import { parseDatabaseUrl } from "./url.ts";
 
-/** SQLSTATE of a refused role or password, and of a database that does not exist: waiting does not help. */
+/** SQLSTATEs for which waiting does not help: a refused role or password, and a database that does not exist. */
 const REFUSED = /^28/;
 const NO_DATABASE = "3D000";
 
 export interface MigrateOptions {
-  /** How long to wait for a database that is away or still starting. */
+  /** How long to wait for a database that is unreachable or still starting. */
   withinMs: number;
-  /** Takes a line when there is something to wait for. */
+  /** Called with a line for the terminal when it has to wait. */
   say: (line: string) => void;
   signal?: AbortSignal;
-  /** Where a direct address beside a pooled one may be; this process's environment unless given. */
+  /** The variables that may hold a direct address; this process's environment unless given. */
   variables?: Record<string, string | undefined>;
 }
 
 /**
- * Brings a database up to date, waiting for it first if it is away. Where `url` is a pooler's and the direct address is known, that
- * is used, and the pooler's own where it cannot be reached.
+ * Migrates a database, after waiting for it if it is unreachable. Prefers the direct address over a pooler's where it is known
+ * and reachable.
  *
  * @param folder `prisma/migrations`
- * @returns the names of the migrations that were applied now
- * @throws StartError that says in a sentence why not, without the URL, which holds a password
+ * @returns the names of the migrations that this call applied
+ * @throws StartError with the reason, without the URL, which holds a password
  */
 export async function migrateWhenReachable(url: string, folder: string, options: MigrateOptions): Promise<string[]> {
   const targets = listTargets(url, options.variables ?? process.env);
@@ -58,7 +58,7 @@ function listTargets(url: string, variables: Record<string, string | undefined>)
   }
 }
 
-/** Only this connection is being tried, so that any failure of the network is the database's. */
+/** Nothing but this connection is in flight, so any network failure is the database's. */
 function isAway(error: unknown): boolean {
   const { code } = describe(error);
   if (REFUSED.test(code) || code === NO_DATABASE) return false;

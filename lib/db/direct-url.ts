@@ -2,7 +2,7 @@ import { parseDatabaseUrl } from "./url.ts";
 
 type Variables = Record<string, string | undefined>;
 
-/** How the pooled addresses of known hosts lead to the direct ones. */
+/** Replacements that turn the pooled address of a known host into its direct one. */
 const POOLED_HOSTS: readonly [pattern: RegExp, direct: string][] = [
   // Fly's managed PostgreSQL.
   [/^pgbouncer\.(?=[\w-]+\.flympg\.net$)/, "direct."],
@@ -10,15 +10,15 @@ const POOLED_HOSTS: readonly [pattern: RegExp, direct: string][] = [
   [/-pooler(?=\.(?:[\w-]+\.)+neon\.tech$)/, ""],
 ];
 
-/** Where hosting integrations leave the direct address beside a pooled `DATABASE_URL`. */
+/** Variables in which hosting integrations set the direct address beside a pooled `DATABASE_URL`. */
 const UNPOOLED_VARIABLES = ["DATABASE_URL_UNPOOLED", "POSTGRES_URL_NON_POOLING"];
 
 /**
- * The addresses under which migrations can reach the database, the best first: what the operator gives as `DIRECT_URL` alone;
- * else the direct address beside a pooled one, where an integration left it or the host's name tells it; and `url` itself.
+ * Lists the addresses at which migrations can reach the database, the best first. `DIRECT_URL` is the only one where it is set.
+ * Otherwise the direct address that an integration set or the host's name implies comes before `url` itself.
  *
  * @param url the DATABASE_URL
- * @throws TypeError when it is no URL of PostgreSQL
+ * @throws TypeError when it is not a PostgreSQL URL
  */
 export function listMigrationUrls(url: string, variables: Variables): string[] {
   if (variables.DIRECT_URL) return [variables.DIRECT_URL];
@@ -34,7 +34,7 @@ function directAddress(url: string): string[] {
   return pattern === undefined || direct === undefined ? [] : [url.replace(host, host.replace(pattern, direct))];
 }
 
-/** A variable that was left behind by another database must not get this one's migrations. */
+/** A leftover variable of another database must not receive this one's migrations. */
 function isSameDatabase(candidate: string, url: string): boolean {
   try {
     const [direct, pooled] = [parseDatabaseUrl(candidate), parseDatabaseUrl(url)];

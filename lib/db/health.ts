@@ -5,30 +5,30 @@ import { toPoolConfig } from "./url.ts";
 
 const ANSWER_WITHIN_MS = 2_000;
 /**
- * A connection of some age says nothing of new ones: whether there are any left, and whether they may write, which a server decides when
- * they begin.
+ * The oldest connection that a probe may use, in seconds. An older one does not show whether the server still accepts
+ * connections, or whether new ones can write.
  */
 const MAX_AGE_S = 10;
 
 interface Check {
   pool: pg.Pool;
-  /** The question that is under way, so that many who ask at once ask only once. */
+  /** The probe in flight: concurrent callers share it. */
   pending: Promise<DatabaseState> | null;
 }
 
 /**
- * How PostgreSQL is: whether it answers within two seconds, takes connections, and can be written. It is asked on a
- * connection of its own: when the app's are all busy that is load, and not a database that is away.
+ * Probes PostgreSQL: whether it answers within two seconds, accepts connections and can be written. Uses a connection outside
+ * the app's pool, since a busy pool is not a database that is down.
  */
 export function probeDatabase(): Promise<DatabaseState> {
-  const check = processWide<Check>("database-check", () => ({ pool: makePool(), pending: null }));
+  const check = processWide<Check>("database-check", () => ({ pool: createPool(), pending: null }));
   check.pending ??= ask(check.pool).finally(() => {
     check.pending = null;
   });
   return check.pending;
 }
 
-function makePool(): pg.Pool {
+function createPool(): pg.Pool {
   const { schema: _schema, ...config } = toPoolConfig(process.env.DATABASE_URL ?? "", 1);
   const limits = {
     connectionTimeoutMillis: ANSWER_WITHIN_MS,
@@ -36,14 +36,14 @@ function makePool(): pg.Pool {
     maxLifetimeSeconds: MAX_AGE_S,
   };
   const pool = new pg.Pool({ ...config, ...limits });
-  // A kept connection that breaks is what the next question finds out.
+  // A broken idle connection is reported by the next probe.
   pool.on("error", () => undefined);
   return pool;
 }
 
 async function ask(pool: pg.Pool): Promise<DatabaseState> {
   try {
-    // On for a standby, and wherever default_transaction_read_only says so.
+    // On for a standby, and where default_transaction_read_only is set.
     const { rows } = await pool.query<{ setting: string }>(
       "select current_setting('transaction_read_only') as setting",
     );

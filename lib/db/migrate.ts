@@ -2,37 +2,37 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
-import { migrationAdapter, withSchemaEngine } from "./schema-engine.ts";
+import { createMigrationAdapter, withSchemaEngine } from "./schema-engine.ts";
 import { toPoolConfig } from "./url.ts";
 
-/** The number under which Prisma's own command line locks a database that it migrates. */
+/** Key of the advisory lock that Prisma's command line takes for a migration. */
 const PRISMA_LOCK = 72_707_369;
-/** How long another instance may take that is migrating already, and how often it is looked whether it is done. */
+/** How long to wait for another instance that is migrating, and how often to try the lock. */
 const LOCK_WITHIN_MS = 10 * 60_000;
 const LOCK_EVERY_MS = 250;
 
 /**
- * Applies the migrations of a folder that the database does not have yet, each as a whole or not at all, and records them in
+ * Applies the migrations of a folder that the database lacks, each in full or not at all, and records them in
  * `_prisma_migrations` exactly as `prisma migrate deploy` does. Instances that start together migrate one after the other.
  *
- * The lock belongs to a transaction and not to a session, so that it holds behind a pooler that pools by transaction too.
+ * The lock belongs to a transaction, not to a session: a pooler in transaction mode would give a session's lock to another client.
  *
  * @param url the database, pooled or direct
  * @param folder `prisma/migrations`
- * @returns the names of the migrations that were applied now
+ * @returns the names of the migrations that this call applied
  * @throws Error with the database's own reason when a migration fails or the database cannot be reached
  */
 export async function migrate(url: string, folder: string): Promise<string[]> {
   const { schema, max: _max, ...connection } = toPoolConfig(url);
   const lock = new pg.Client(connection);
-  // A connection that breaks is reported by the query that needs it.
+  // The next query reports a broken connection.
   lock.on("error", () => undefined);
   await lock.connect();
   try {
     if (schema !== "public") await createSchema(lock, schema);
     await takeLock(lock);
     const migrationsList = await readMigrations(folder);
-    const applied = await withSchemaEngine(migrationAdapter(url), async (engine) => {
+    const applied = await withSchemaEngine(createMigrationAdapter(url), async (engine) => {
       const filters = { externalTables: [], externalEnums: [] };
       return (await engine.applyMigrations({ migrationsList, filters })).appliedMigrationNames;
     }).catch(async (error: unknown) => {
@@ -46,8 +46,8 @@ export async function migrate(url: string, folder: string): Promise<string[]> {
 }
 
 /**
- * Begins the transaction that holds the lock. Who waits does so outside of one: in a pooler with few connections the waiting would
- * take those that the other needs to get done.
+ * Begins the transaction that holds the lock. Waits outside of a transaction: behind a pooler with few connections, a waiting
+ * transaction would hold the connection that the migrating instance needs.
  */
 async function takeLock(client: pg.Client): Promise<void> {
   for (const end = Date.now() + LOCK_WITHIN_MS; ; await delay(LOCK_EVERY_MS)) {
@@ -63,7 +63,7 @@ async function takeLock(client: pg.Client): Promise<void> {
   await client.query("set local idle_in_transaction_session_timeout = 0");
 }
 
-/** The migration that is recorded as begun and not ended; null where there is none, or none can be seen. */
+/** Finds the migration that is recorded as begun and not finished, or null. */
 async function failedMigration(client: pg.Client): Promise<string | null> {
   const unfinished = `select migration_name from _prisma_migrations
     where finished_at is null and rolled_back_at is null order by started_at limit 1`;
@@ -72,8 +72,8 @@ async function failedMigration(client: pg.Client): Promise<string | null> {
 }
 
 /**
- * The engine's errors do not always name the migration, end with where in the engine they came about, and have their SQLSTATE in
- * the text alone.
+ * Makes an engine's error readable. Engine errors may lack the migration's name, end with a trace of the engine, and carry their
+ * SQLSTATE only in the text.
  */
 function explain(error: unknown, migration: string | null): Error {
   const text = (error instanceof Error ? error.message : String(error)).replace(/\n\s+0: [\s\S]*$/, "");
@@ -90,12 +90,12 @@ async function createSchema(client: pg.Client, schema: string): Promise<void> {
   try {
     await client.query(`create schema if not exists ${client.escapeIdentifier(schema)}`);
   } catch (error) {
-    // Of two that make it in the same moment one may be told so.
+    // Two instances that create it at once: one of them gets a duplicate error.
     if (!(error instanceof pg.DatabaseError && (error.code === "23505" || error.code === "42P06"))) throw error;
   }
 }
 
-/** The migrations folder in the form that the schema engine reads. */
+/** Reads the migrations folder into the form that the schema engine takes. */
 export async function readMigrations(folder: string) {
   const names = (await readdir(folder, { withFileTypes: true }))
     .filter((entry) => entry.isDirectory())

@@ -8,11 +8,11 @@ const YES = 0x53;
 const NO = 0x4e;
 
 /**
- * A connection to PostgreSQL that is encrypted where the server offers that and plain where it does not, which is libpq's
- * `sslmode=prefer` and what pg on its own cannot do. The certificate is not checked: whoever could offer a wrong one could
- * as well decline to encrypt.
+ * A connection to PostgreSQL that is encrypted where the server offers TLS and plain where it does not: libpq's
+ * `sslmode=prefer`, which pg lacks. The certificate is not checked, since an attacker who can present a wrong one can also
+ * decline TLS.
  *
- * It is what pg takes as its `stream`: it says `connect` when both sides have agreed.
+ * pg uses it as its `stream`. It emits `connect` once both sides have agreed (protocol 3.0, section 53.2.10).
  */
 export class NegotiatedSocket extends Duplex {
   #socket: Socket | null = null;
@@ -77,7 +77,7 @@ export class NegotiatedSocket extends Duplex {
     callback(error);
   }
 
-  /** What has arrived is read to its end first: a server that hangs up has said why. */
+  /** Reads buffered data to its end first: a server sends its reason before it hangs up. */
   readonly #onClose = () => {
     if (this.readableEnded) return this.destroy();
     this.once("end", () => this.destroy());
@@ -115,7 +115,7 @@ export class NegotiatedSocket extends Duplex {
     this.emit("connect");
   }
 
-  /** Settings that are made before there is a socket hold for it too. */
+  /** Applies a socket option now, and to a socket that is created later. */
   #wish(wish: (socket: Socket) => void): this {
     this.#wishes.push(wish);
     if (this.#socket) wish(this.#socket);

@@ -10,12 +10,11 @@ import * as engineModule from "@prisma/schema-engine-wasm/schema_engine_bg";
 import { toPoolConfig } from "./url.ts";
 
 /**
- * Runs work with Prisma's own schema engine in its WebAssembly build. The native engine is a download from a host that
- * many networks do not reach; this one is a package like any other. The connections that it opened are closed
- * afterwards.
+ * Runs work with Prisma's schema engine in its WebAssembly build, and closes the connections that it opened. The native engine is
+ * a separate download from a host that many networks block; this one is an npm package.
  *
- * @param adapter how it reaches the database
- * @throws Error with the engine's own words
+ * @param adapter connects the engine to the database
+ * @throws Error with the engine's message
  */
 export async function withSchemaEngine<T>(
   adapter: SqlMigrationAwareDriverAdapterFactory,
@@ -45,14 +44,14 @@ export async function withSchemaEngine<T>(
   }
 }
 
-/** How the engine asks for the lock that {@link migrationAdapter} spares it. */
+/** The engine's query for its own lock, which {@link createMigrationAdapter} answers without taking it. */
 const ENGINE_LOCK = /^select pg_advisory_lock\(72707369\)$/i;
 
 /**
- * The adapter for a database's URL, with few connections: migrations run one after the other. Who uses it holds the lock that
- * the engine would take: its own is of a session, and would stay behind in a pooler.
+ * Creates the adapter for a database, with two connections since migrations run one after the other. The caller must hold the
+ * migration lock: the engine's own lock belongs to a session and would stay behind in a pooler.
  */
-export function migrationAdapter(url: string): SqlMigrationAwareDriverAdapterFactory {
+export function createMigrationAdapter(url: string): SqlMigrationAwareDriverAdapterFactory {
   const { schema, ...pool } = toPoolConfig(url, 2);
   const factory = new PrismaPg(pool, { schema });
   const asEngine = async (connection: Promise<SqlDriverAdapter>) => forEngine(await connection);
@@ -65,8 +64,8 @@ export function migrationAdapter(url: string): SqlMigrationAwareDriverAdapterFac
 }
 
 /**
- * A connection as the engine needs it. The adapter would cut a script at its semicolons and send the pieces on their own; sent
- * whole it is one transaction, and a semicolon in a text or a function is just that.
+ * Wraps a connection so that a script is sent whole. The adapter would split it at every semicolon, also inside texts and
+ * functions, and the pieces would not be one transaction.
  */
 function forEngine(connection: SqlDriverAdapter): SqlDriverAdapter {
   return {
@@ -89,7 +88,7 @@ function instantiate(): Promise<void> {
   instantiated ??= (async () => {
     const path = createRequire(import.meta.url).resolve("@prisma/schema-engine-wasm/schema_engine_bg");
     const bytes = await readFile(path.replace(/\.js$/, ".wasm"));
-    // The engine reports a panic to this global before it traps.
+    // The engine calls this global before a panic traps.
     Object.assign(globalThis, {
       PRISMA_WASM_PANIC_REGISTRY: {
         set_message: (message: string) => console.error(`Prisma schema engine: ${message}`),
@@ -102,7 +101,7 @@ function instantiate(): Promise<void> {
   return instantiated;
 }
 
-/** The engine times its own lock with a timer that it never clears; a command would stay for those ten seconds. */
+/** Unrefs the engine's timers: it never clears the ten seconds of its lock, and a command would not exit before. */
 function importsOf(module: object): WebAssembly.ModuleImports {
   const imports: WebAssembly.ModuleImports = { ...module };
   for (const name of Object.keys(imports)) {

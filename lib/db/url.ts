@@ -3,14 +3,14 @@ import type { ConnectionOptions } from "node:tls";
 import type { PoolConfig } from "pg";
 import { NegotiatedSocket } from "./negotiated-socket.ts";
 
-/** Connections in the pool where neither the operator nor the URL says otherwise. */
+/** Connections in the pool unless the operator or the URL sets another number. */
 const DEFAULT_POOL_SIZE = 10;
 const CONNECT_WITHIN_MS = 5_000;
 const MAX_CONNECT_TIMEOUT_S = 60;
 
-/** What a PostgreSQL URL says, taken apart. */
+/** The parts of a PostgreSQL URL. */
 export interface DatabaseUrl {
-  /** A name, an address without brackets, or the folder of a Unix socket; "localhost" where the URL has none. */
+  /** A name, an address without brackets, or the folder of a Unix socket; "localhost" if the URL has none. */
   host: string;
   port: number;
   user: string | undefined;
@@ -20,10 +20,10 @@ export interface DatabaseUrl {
 }
 
 /**
- * Takes a PostgreSQL URL apart as libpq does: `postgres://` or `postgresql://`, a host that may be an IPv6 address in brackets, or
- * a socket's folder, percent-encoded in place of the host or as the parameter `host`.
+ * Parses a PostgreSQL URL as libpq does: `postgres://` or `postgresql://`, with a host name, an IPv6 address in brackets, or a
+ * socket's folder, percent-encoded in place of the host or as the parameter `host`.
  *
- * @throws TypeError when it is not one; its text never contains the URL, which holds a password
+ * @throws TypeError when it is not one; the message never contains the URL, which holds a password
  */
 export function parseDatabaseUrl(url: string): DatabaseUrl {
   if (!/^postgres(ql)?:\/\//.test(url)) {
@@ -47,7 +47,7 @@ export function parseDatabaseUrl(url: string): DatabaseUrl {
 }
 
 /**
- * Settings of a pg client or pool for a PostgreSQL URL as an operator has it, pooled or direct, with any `sslmode` in libpq's meaning:
+ * Converts a PostgreSQL URL, pooled or direct, to the settings of a pg client or pool. `sslmode` has libpq's meaning:
  *
  * | sslmode | connection |
  * | --- | --- |
@@ -57,12 +57,11 @@ export function parseDatabaseUrl(url: string): DatabaseUrl {
  * | `verify-ca` | the certificate is of that authority; without `sslrootcert`, as `verify-full` |
  * | `verify-full` | and in the host's name; by the system's authorities where `sslrootcert` names none |
  *
- * `connection_limit` sets the size of the pool and `schema` the search path; other drivers' settings (`pgbouncer`) are passed
- * over.
+ * `connection_limit` sets the size of the pool and `schema` the search path. Settings of other drivers (`pgbouncer`) are ignored.
  *
  * @param url the DATABASE_URL
- * @param max connections in the pool, before what the URL says
- * @throws TypeError when the URL is not one of PostgreSQL; its text never contains the URL, which holds a password
+ * @param max connections in the pool; overrides the URL
+ * @throws TypeError as `parseDatabaseUrl`, and for an unknown sslmode or an unreadable certificate file
  */
 export function toPoolConfig(url: string, max?: number): PoolConfig & { schema: string } {
   const { parameters, ...address } = parseDatabaseUrl(url);
@@ -104,7 +103,7 @@ function toEncryption(parameters: URLSearchParams): Pick<PoolConfig, "ssl" | "st
     case "no-verify":
       return withTls({ rejectUnauthorized: false });
     case "verify-ca":
-      // With the system's authorities anybody's certificate would do, were the name not checked too.
+      // The system's authorities issue certificates to anyone, so the name must be checked too.
       return ca ? withTls({ ca, checkServerIdentity: () => undefined }) : withTls({});
     case "verify-full":
       return withTls({ ca });
@@ -137,7 +136,7 @@ function readPem(name: string, path: string): string {
   }
 }
 
-/** libpq's 0 is without end, which nothing here waits. */
+/** libpq's 0 means no timeout; here it means the default. */
 function parseConnectTimeoutMs(parameters: URLSearchParams): number {
   const timeoutS = parseWholeNumber(parameters.get("connect_timeout"));
   return timeoutS ? Math.min(timeoutS, MAX_CONNECT_TIMEOUT_S) * 1000 : CONNECT_WITHIN_MS;

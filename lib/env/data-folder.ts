@@ -7,11 +7,11 @@ import { StartError } from "../errors/start-error.ts";
 import { readOrMakeFile, replaceFile } from "./files.ts";
 
 /**
- * The folder that holds the embedded database, generated keys and installed servers, made if it is not there.
+ * Opens the folder that holds the embedded database, generated keys and installed servers, and creates it if it is missing.
  *
  * @param path as in `CATWALK_DATA_DIR`, relative to the current folder
  * @returns its real, absolute path
- * @throws StartError when it cannot be made or written to
+ * @throws StartError when it cannot be created or written to
  */
 export async function openDataFolder(path: string): Promise<string> {
   const folder = resolve(path);
@@ -21,7 +21,7 @@ export async function openDataFolder(path: string): Promise<string> {
       () => false,
     );
     await mkdir(folder, { recursive: true });
-    // Closed to others; root's is left open to pass through, for the user that PostgreSQL runs as. Keys have 0600 anyway.
+    // Closed to other users. As root it can be passed through, since PostgreSQL runs as another user. Keys have 0600 anyway.
     if (!existed) await chmod(folder, process.getuid?.() === 0 ? 0o711 : 0o700);
     const real = await realpath(folder);
     await replaceFile(join(real, "README"), README);
@@ -38,14 +38,14 @@ Back it up as a whole while Catwalk is stopped. Without encryption-key the store
 `;
 
 /**
- * Takes a lock for as long as this process lives. The operating system drops it with the process, however that ends, so
- * there is never a stale one to remove.
+ * Takes a lock for as long as this process lives. The operating system releases it with the process, even after a kill -9, so
+ * no stale lock needs to be removed.
  *
- * @param file the lock's file, which stays
- * @returns what releases it, or null when another process holds it
+ * @param file the lock's file; it stays when the lock is released
+ * @returns a function that releases the lock, or null when another process holds it
  */
 export function takeLock(file: string): (() => void) | null {
-  // Node has no file locks of its own; an exclusive transaction of its SQLite is one.
+  // Node has no file locks. An exclusive SQLite transaction is one.
   const lock = new DatabaseSync(file);
   try {
     lock.exec("pragma journal_mode = off; pragma locking_mode = exclusive; begin exclusive");
@@ -59,21 +59,21 @@ export function takeLock(file: string): (() => void) | null {
 
 const SQLITE_BUSY = 5;
 
-/** A data folder that is this process's. */
+/** A data folder that this process has claimed. */
 export interface ClaimedFolder {
-  /** Tells a start that comes now that it is worth waiting. */
+  /** Tells another start that this process is stopping, so that it waits instead of failing. */
   announceStop(): Promise<void>;
   release(): void;
 }
 
-/** How long one start waits for another to finish stopping, and how long for it to say that it is. */
+/** How long a start waits for another process to stop, and how long for it to announce that. */
 const STOP_WITHIN_MS = 60_000;
 const SAY_WITHIN_MS = 1_500;
 
 /**
- * Makes this process the one that runs on a data folder. One that is just stopping is waited for.
+ * Claims a data folder for this process. Waits for a process that is stopping on it.
  *
- * @throws StartError that names the process that has it
+ * @throws StartError that names the process which runs on it
  */
 export async function claimDataFolder(folder: string): Promise<ClaimedFolder> {
   const pidFile = join(folder, "catwalk.pid");
@@ -94,7 +94,7 @@ export async function claimDataFolder(folder: string): Promise<ClaimedFolder> {
   }
 }
 
-/** The keys that a data folder keeps for a person who gave none: made once, 32 random bytes in base64, mode 0600. */
+/** Reads a data folder's own keys, and creates them once: 32 random bytes in base64, mode 0600. */
 export async function readDataFolderKeys(folder: string): Promise<{ ENCRYPTION_KEY: string; NEXTAUTH_SECRET: string }> {
   const key = async (name: string) => {
     const make = () => `${randomBytes(32).toString("base64")}\n`;

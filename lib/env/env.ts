@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { StartError } from "../errors/start-error.ts";
+import { processWide } from "../util/process-wide.ts";
 import { RUNTIME_NAMES, type RuntimeName } from "./runtime-name.ts";
 
-// A variable that is set to nothing means the same as one that is absent: that is how forms and compose files leave it.
+// An empty variable counts as absent: forms and compose files leave it that way.
 const setting = <T extends z.ZodType>(schema: T) => z.preprocess((value) => (value === "" ? undefined : value), schema);
 
 const text = setting(z.string().optional());
@@ -89,11 +90,11 @@ const variables = z.object({
         error: "must be origins such as https://app.example.com, separated by commas",
       }),
   ),
-  /** What the host lets pass of a client's requests, where that is less than Catwalk would. */
+  /** Limits of the host in front of Catwalk, where they are lower than Catwalk's own. */
   GATEWAY_STREAM_MAX_MS: setting(positive.optional()),
   GATEWAY_MAX_BODY_BYTES: setting(positive.optional()),
   CATWALK_DATA_DIR: setting(z.string().default(".catwalk")),
-  /** Sent by whoever calls /api/cron. */
+  /** The bearer that the caller of /api/cron sends. */
   CRON_SECRET: setting(
     z.string().min(16, "must have at least 16 characters. Make one with: openssl rand -hex 32").optional(),
   ),
@@ -114,36 +115,32 @@ const envSchema = variables
     ...values,
     /** The public base URL, without a slash at its end. */
     publicUrl: values.NEXTAUTH_URL ?? platformUrl(values) ?? `http://localhost:${values.PORT}`,
-    /** No process outlives a request, and there is no disk. */
+    /** On Vercel no process outlives a request, and there is no disk. */
     onVercel: values.VERCEL !== undefined,
     runtime: (values.RUNTIME ?? (values.FLY_API_TOKEN ? "fly" : "local")) satisfies RuntimeName as RuntimeName,
     /** The base of GitHub's API, without a slash at its end. */
     gitHubApiUrl: values.GITHUB_API_URL ?? "https://api.github.com",
   }));
 
-/** Where the platform that runs this app serves it, when it says so. */
+/** Returns the address at which the platform serves this app, or null when it does not say. */
 function platformUrl(values: z.output<typeof variables>): string | null {
   if (values.VERCEL && values.VERCEL_PROJECT_PRODUCTION_URL) return `https://${values.VERCEL_PROJECT_PRODUCTION_URL}`;
   return values.FLY_APP_NAME ? `https://${values.FLY_APP_NAME}.fly.dev` : null;
 }
 
-/** The names of all settings, for who starts a process that is to have none of this one's. */
+/** The names of all settings, to start a process without those of this one. */
 export const SETTING_NAMES: readonly string[] = Object.keys(variables.shape);
 
-/** Removes settings that are set to nothing: libraries read some of them by themselves and take "" for a value. */
+/** Deletes empty settings from `process.env`: libraries read some of them too and take "" for a value. */
 export function forgetEmptySettings(): void {
   for (const name of SETTING_NAMES) if (process.env[name] === "") delete process.env[name];
 }
 
 export type Env = z.output<typeof envSchema>;
 
-const slot = Symbol.for("catwalk.env");
-const holder = globalThis as typeof globalThis & { [slot]?: Env };
-
-/** The app's settings, validated at the first call and kept. */
+/** Returns the app's settings, validated at the first call. */
 export function env(): Env {
-  holder[slot] ??= parseEnv(process.env);
-  return holder[slot];
+  return processWide("env", () => parseEnv(process.env));
 }
 
 /**

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { link, open, readFile, rename, rm } from "node:fs/promises";
 
-/** Replaces a file's content at once, readable by this user only: a crash leaves the old content or the new. */
+/** Replaces a file's content atomically, with mode 0600: a crash leaves the old content or the new. */
 export async function replaceFile(path: string, content: string): Promise<void> {
   const unfinished = await writeBeside(path, content);
   try {
@@ -12,9 +12,9 @@ export async function replaceFile(path: string, content: string): Promise<void> 
 }
 
 /**
- * A file's content, which is made if there is no such file. Of several processes that do this at once all get the same.
+ * Reads a file, and creates it first if it is missing. Processes that do this at once all get the same content.
  *
- * @param make gives what a new file is to hold
+ * @param make returns the content of a new file
  */
 export async function readOrMakeFile(path: string, make: () => string): Promise<string> {
   const read = () => readFile(path, "utf8");
@@ -26,7 +26,7 @@ export async function readOrMakeFile(path: string, make: () => string): Promise<
   }
   const unfinished = await writeBeside(path, make());
   try {
-    // Linking fails where the name is taken already, which renaming would not.
+    // Unlike a rename, a link fails when the name is taken, so the first process wins.
     await link(unfinished, path).catch((error: unknown) => {
       if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
     });

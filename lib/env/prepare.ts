@@ -3,9 +3,8 @@ import { openDataFolder, readDataFolderKeys } from "./data-folder.ts";
 import { parseEnv } from "./env.ts";
 
 /**
- * Completes `process.env` for a command or a server that runs from a checkout: what a file named `.env` in the current
- * folder says and the environment does not, and the keys that the data folder keeps for whoever gave none. Then everything but
- * `DATABASE_URL` is validated.
+ * Completes `process.env` for a command or a server that runs from a checkout. Adds the settings of a file named `.env` in the
+ * current folder, and the data folder's own keys where none are set. Then validates everything but `DATABASE_URL`.
  *
  * @returns the data folder's real, absolute path, which `CATWALK_DATA_DIR` holds from now on too
  * @throws StartError naming what is wrong and how to make it right

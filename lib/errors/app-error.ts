@@ -2,18 +2,18 @@ import { ERROR_CODES, type ErrorCode } from "./codes.ts";
 import { isDatabaseUnavailable } from "./database-unavailable.ts";
 
 export interface AppErrorOptions {
-  /** What the person can do next, as a sentence. */
+  /** A sentence that tells the person what to do next. */
   hint?: string;
   /** A sentence for each bad field, by the field's key. */
   fields?: Record<string, string>;
-  /** What helps an operator and holds no secret: the last lines of a log, a request id. */
+  /** Evidence for an operator, without secrets: the last lines of a log, a request id. */
   detail?: string;
-  /** When it makes sense to try again, in seconds; becomes the answer's `Retry-After`. */
+  /** Seconds until a retry makes sense; sent as `Retry-After`. */
   retryAfterS?: number;
   cause?: unknown;
 }
 
-/** The error in the form in which the API gives it, a server action returns it, and the database keeps it. */
+/** An error as the API sends it, a server action returns it and the database stores it. */
 export interface ErrorBody {
   code: ErrorCode;
   message: string;
@@ -24,11 +24,11 @@ export interface ErrorBody {
 }
 
 /**
- * The one error that is meant for a person: a code (docs/errors.md lists them), the status that belongs to it, a sentence,
- * and what to do next. Anything else that is thrown is a defect and is answered with `internal` and nothing more.
+ * The only error with text for people: a code (docs/errors.md lists them), its status, a sentence and a hint. Any other thrown
+ * value is a defect; its text never leaves the process, and the response says `internal`.
  */
 export class AppError extends Error {
-  /** Next makes a copy of this class for each bundle; an error of one is an error of all. */
+  /** Next copies this class into each bundle, so `instanceof` goes by the name instead of the prototype. */
   static override [Symbol.hasInstance](value: unknown): value is AppError {
     return value instanceof Error && value.name === "AppError";
   }
@@ -82,8 +82,8 @@ function databaseUnavailable(thrown: unknown): AppError | null {
 }
 
 /**
- * Any thrown value as an AppError: a database that is away becomes `database_unavailable`, what else is not one becomes
- * `internal`, its own text kept out of the answer.
+ * Converts any thrown value to an AppError: an unreachable database to `database_unavailable`, everything else that is not an
+ * AppError to `internal` without its own text.
  */
 export function toAppError(thrown: unknown): AppError {
   if (thrown instanceof AppError) return thrown;

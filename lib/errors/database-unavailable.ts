@@ -1,6 +1,6 @@
-// Nothing is imported here: the errors are told by their shape, so that pages in the browser can carry this too.
+// Recognizes errors by their shape and imports nothing, so that pages in the browser can bundle it.
 
-/** Prisma's codes for a database that cannot be reached, refuses, or has no connection left. */
+/** Prisma's codes for a database that is unreachable, refuses the login or has no connection left. */
 const PRISMA_CODES = new Set([
   "P1000",
   "P1001",
@@ -14,7 +14,7 @@ const PRISMA_CODES = new Set([
   "P2037",
 ]);
 
-/** The kinds in which Prisma's driver adapter reports the same. */
+/** The same conditions as Prisma's driver adapter reports them. */
 const ADAPTER_KINDS = new Set([
   "AuthenticationFailed",
   "ConnectionClosed",
@@ -32,7 +32,7 @@ const ADAPTER_KINDS = new Set([
  */
 const SQL_STATES = /^(08...|28...|53...|57P0.|25006|3D000)$/;
 
-/** Codes of the operating system, which Prisma passes on as its own when pg's connection has one. */
+/** Operating system codes. Prisma passes them on as its own when pg's connection fails with one. */
 const NETWORK_CODES = new Set([
   "ECONNREFUSED",
   "ECONNRESET",
@@ -45,13 +45,13 @@ const NETWORK_CODES = new Set([
   "ETIMEDOUT",
 ]);
 
-/** What pg says without a code, and Prisma under one that means other things too. */
+/** Messages that pg sends without a code, or Prisma with a code that has other meanings too. */
 const MESSAGES =
   /^(Transaction API error: Unable to start a transaction in the given time|Connection terminated|timeout exceeded when trying to connect|timeout expired|Client has encountered a connection error|Cannot use a pool after calling end)/;
 
 /**
- * Whether an error, as Prisma or pg threw it, means that the database is away for now: not reachable, starting, shutting down, read-only or
- * out of connections. Errors of other network calls are not taken for it.
+ * Tells whether an error of Prisma or pg means that the database is unavailable for now: unreachable, starting, shutting down,
+ * read-only or out of connections. Errors of other network calls do not count.
  */
 export function isDatabaseUnavailable(error: unknown): boolean {
   if (!isObject(error)) return false;

@@ -7,9 +7,8 @@ import { AppError, type ErrorBody, toAppError } from "../errors/app-error.ts";
 export type ActionResult<T> = { ok: true; data: T } | { ok: false; error: ErrorBody };
 
 /**
- * A server action for people who are signed in. What they send is checked by the schema, and every failure comes back as a
- * value: with a sentence for each bad field when the input is wrong. (That the call comes from our own pages is checked
- * by Next, which compares Origin and Host for every action.)
+ * Creates a server action for people who are signed in. The schema checks the input, and every failure is returned as a value,
+ * with a sentence for each bad field. Next refuses calls from other sites: it compares Origin and Host for every action.
  */
 export function userAction<S extends z.ZodType, T>(
   schema: S,
@@ -23,7 +22,7 @@ export function userAction<S extends z.ZodType, T>(
     });
 }
 
-/** A server action for people who are not signed in. */
+/** Creates a server action that needs no session. */
 export function publicAction<S extends z.ZodType, T>(
   schema: S,
   work: (input: z.output<S>) => Promise<T>,
@@ -35,7 +34,7 @@ async function result<T>(work: () => Promise<T>): Promise<ActionResult<T>> {
   try {
     return { ok: true, data: await work() };
   } catch (thrown) {
-    // A redirect or a "not found" is thrown, too, and belongs to Next.
+    // Redirects and "not found" are thrown too. Next handles them.
     unstable_rethrow(thrown);
     const error = toAppError(thrown);
     if (error.code === "internal") console.error(thrown);

@@ -7,16 +7,16 @@ interface RouteContext<P> {
   params: Promise<P>;
 }
 
-/** What a handler learns beside the request. */
+/** A handler's second argument. */
 export interface UserContext<P> {
   user: SessionUser;
   params: P;
 }
 
 /**
- * A route handler for people and their programs: a session's cookie, or `Authorization: Bearer` with a personal API token.
- * Without either it answers 401. An AppError becomes its own JSON, anything else is logged and answered with `internal`.
- * A request that rides on a cookie and may change something has to come from our own pages, else 403.
+ * Creates a route handler for people and their programs. It accepts a session cookie or `Authorization: Bearer` with a personal
+ * API token, and answers 401 without either. An AppError becomes its own JSON. Anything else is logged and answered with
+ * `internal`. A request with a cookie that can change something must come from Catwalk's own pages, else the answer is 403.
  */
 export function userRoute<P = Record<string, never>>(
   handler: (request: Request, context: UserContext<P>) => Promise<Response>,
@@ -33,14 +33,14 @@ export function userRoute<P = Record<string, never>>(
   };
 }
 
-/** The answer for what a handler threw; what no person is meant to see goes to the log instead. */
+/** Turns what a handler threw into a response. Defects go to the log; the response says only `internal`. */
 export function toErrorResponse(thrown: unknown): Response {
   const error = toAppError(thrown);
   if (error.code === "internal") console.error(thrown);
   return error.toResponse({ "cache-control": "no-store" });
 }
 
-/** An account that is not known gets the way to be known (RFC 6750, section 3). */
+/** RFC 6750, section 3: a 401 names the scheme that would be accepted. */
 function unauthenticated(): Response {
   return new AppError("unauthenticated", "Sign in first, or send a personal API token.", {
     hint: "Make a token in Settings and send it as Authorization: Bearer cwt_….",
@@ -50,8 +50,8 @@ function unauthenticated(): Response {
 const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
 
 /**
- * Every browser names the origin of a page that sends a POST, PUT, PATCH or DELETE elsewhere, or says with Sec-Fetch-Site
- * where it comes from. What says neither is no browser, and no page can have made it ride on somebody's cookie.
+ * Refuses cross-site requests that carry a cookie. Browsers send Origin with every POST, PUT, PATCH and DELETE to another site,
+ * or Sec-Fetch-Site. A request with neither header comes from a program, which no page can make send a person's cookie.
  */
 function refuseForeignOrigin(request: Request): void {
   if (SAFE_METHODS.has(request.method)) return;
@@ -64,7 +64,7 @@ function refuseForeignOrigin(request: Request): void {
   });
 }
 
-/** The public URL's origin, and the one under which this request reached us: browsers let no page choose `Host`. */
+/** The public URL's origin and the one that this request was sent to. Pages cannot choose the `Host` that a browser sends. */
 function ourOrigins(request: Request): Set<string> {
   const host = request.headers.get("host");
   const { origin, protocol } = new URL(env().publicUrl);

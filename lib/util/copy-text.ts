@@ -1,6 +1,6 @@
 /**
- * Puts text on the clipboard; browser only. Resolves to whether it worked. The clipboard API exists in secure contexts only,
- * and Catwalk may be reached by plain http on a home network, so there is the old way too.
+ * Copies text to the clipboard; browser only. Resolves to false when the browser refuses. The clipboard API exists in secure
+ * contexts only, so plain http on a home network needs the older way through a selection.
  */
 export async function copyText(text: string): Promise<boolean> {
   try {
@@ -13,7 +13,7 @@ export async function copyText(text: string): Promise<boolean> {
 
 function copyThroughSelection(text: string): boolean {
   const focused = document.activeElement;
-  // An open dialog keeps the focus inside itself, so the element has to be there too.
+  // An open dialog keeps the focus inside, so the element must be inside too.
   const parent = focused?.closest("[role=dialog], [role=alertdialog]") ?? document.body;
   const area = document.createElement("textarea");
   area.value = text;

@@ -1,4 +1,4 @@
-const units: [Intl.RelativeTimeFormatUnit, number][] = [
+const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
   ["year", 31_536_000],
   ["month", 2_592_000],
   ["week", 604_800],
@@ -7,14 +7,14 @@ const units: [Intl.RelativeTimeFormatUnit, number][] = [
   ["minute", 60],
 ];
 
-const format = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+const FORMAT = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
 
-/** How long before (or after) `nowMs` a moment is, in words: "just now", "3 minutes ago", "yesterday". Both in milliseconds. */
+/** Formats a moment relative to `nowMs`: "just now", "3 minutes ago", "yesterday". Both in milliseconds since 1970. */
 export function formatRelative(atMs: number, nowMs: number): string {
   const seconds = (atMs - nowMs) / 1_000;
   if (Math.abs(seconds) < 45) return "just now";
-  for (const [unit, unitSeconds] of units) {
-    if (Math.abs(seconds) >= unitSeconds * 0.92) return format.format(Math.round(seconds / unitSeconds), unit);
+  for (const [unit, unitSeconds] of UNITS) {
+    if (Math.abs(seconds) >= unitSeconds * 0.92) return FORMAT.format(Math.round(seconds / unitSeconds), unit);
   }
-  return format.format(Math.sign(seconds), "minute");
+  return FORMAT.format(Math.sign(seconds), "minute");
 }

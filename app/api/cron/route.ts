@@ -8,12 +8,12 @@ import { toErrorResponse } from "@/lib/http/user-route";
 export const dynamic = "force-dynamic";
 export const maxDuration = 300;
 
-/** What begins before this is up ends within `maxDuration`. */
+/** Work that begins within this time ends within `maxDuration`. */
 const BUDGET_MS = 200_000;
 
 /**
- * Does once what a timer does on a server that lives long: steps that wait go on, and machines whose time it is are looked at. For
- * Vercel's cron, which sends `CRON_SECRET` as a bearer token, and for any other clock that does.
+ * Resumes waiting steps and probes machines that are due, once; a long-lived server does this with a timer. For Vercel's cron
+ * and any other scheduler that sends `CRON_SECRET` as a bearer token.
  */
 export async function GET(request: Request): Promise<Response> {
   try {

@@ -2,21 +2,21 @@ import { randomBytes } from "node:crypto";
 import { disconnect } from "../../db/client.ts";
 import { createTestDatabase } from "../../db/testing/database.ts";
 
-const cachedEnv = Symbol.for("catwalk.env");
+const CACHED_ENV = Symbol.for("catwalk.env");
 
-/** Gives the process other settings; undefined takes one away. They are read anew. */
+/** Changes the process's settings, undefined deleting one, and drops the cached ones. */
 export function setVariables(variables: Record<string, string | undefined>): void {
   for (const [name, value] of Object.entries(variables)) {
     if (value === undefined) delete process.env[name];
     else process.env[name] = value;
   }
-  delete (globalThis as typeof globalThis & { [cachedEnv]?: unknown })[cachedEnv];
+  delete (globalThis as typeof globalThis & { [CACHED_ENV]?: unknown })[CACHED_ENV];
 }
 
 /**
- * A fresh database and the settings that Catwalk cannot do without, for one test file.
+ * Creates a fresh database and sets the required settings, for one test file.
  *
- * @returns what closes and removes the database
+ * @returns a function that disconnects and drops the database
  */
 export async function prepareCatwalk(variables: Record<string, string> = {}): Promise<() => Promise<void>> {
   const database = await createTestDatabase();

@@ -11,9 +11,9 @@ const root = resolve(import.meta.dirname, "..", "..", "..");
 const START_WITHIN_MS = 300_000;
 
 export interface AppOptions {
-  /** Where it keeps everything. */
+  /** The data folder. */
   dataFolder: string;
-  /** Settings. Those of this process do not reach it. */
+  /** The app's settings. This process's own are not passed on. */
   settings?: Record<string, string>;
   /** "npm" starts it as a person does; "node" leaves npm out. */
   through?: "npm" | "node";
@@ -30,7 +30,7 @@ export interface RunningApp {
   process: ChildProcess;
   /** What it printed so far. */
   output(): string;
-  /** Asks it to stop and waits until it is gone. @returns its exit code */
+  /** Sends a signal and waits for the process to exit. @returns its exit code */
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
@@ -76,7 +76,7 @@ export async function runApp(options: AppOptions): Promise<{ code: number | null
   return { code: child.exitCode, output: output() };
 }
 
-/** A data folder for a test, which the user that PostgreSQL runs as can enter. */
+/** Creates a data folder for a test, which PostgreSQL's user can enter. */
 export async function temporaryDataFolder(): Promise<string> {
   const folder = await realpath(await mkdtemp(join(tmpdir(), "catwalk-data-")));
   await chmod(folder, 0o711);

@@ -15,8 +15,10 @@ export interface Account {
 }
 
 /**
- * Who runs PostgreSQL: null for the current user; for root, which PostgreSQL refuses, the host's user `postgres`, which
- * is made when it does not exist.
+ * Returns the account that runs PostgreSQL: null for the current user. PostgreSQL refuses root, so root uses the host's user
+ * `postgres`, which is created if it does not exist.
+ *
+ * @throws StartError when the user cannot be created
  */
 export async function ensurePostgresAccount(): Promise<Account | null> {
   if (process.getuid?.() !== 0) return null;
@@ -25,12 +27,12 @@ export async function ensurePostgresAccount(): Promise<Account | null> {
   try {
     await run("useradd", ["--system", "--user-group", "--no-create-home", "--shell", "/usr/sbin/nologin", NAME]);
   } catch {
-    // Nothing to tell apart: what counts is whether the account is there now, since another start may have made it.
+    // Another start may have created the account at the same time; the lookup below decides.
   }
   const made = await findAccount();
   if (made) return made;
   throw new StartError(
-    `PostgreSQL does not run as root and the user ${NAME} could not be made: start Catwalk as another user, or set DATABASE_URL.`,
+    `PostgreSQL does not run as root and the user ${NAME} could not be created: start Catwalk as another user, or set DATABASE_URL.`,
   );
 }
 
@@ -43,7 +45,7 @@ async function findAccount(): Promise<Account | null> {
   }
 }
 
-/** Whether an account may pass through a folder and every folder above it. A folder that does not exist yet is skipped. */
+/** Tells whether an account can pass through a folder and every folder above it. Skips a folder that does not exist yet. */
 export async function canEnter(folder: string, account: Account): Promise<boolean> {
   for (let path = resolve(folder); ; path = dirname(path)) {
     const stats = await stat(path).catch(() => null);

@@ -8,9 +8,9 @@ import { StartError } from "../../errors/start-error.ts";
 import type { Account } from "./account.ts";
 
 const run = promisify(execFile);
-const suffix = process.platform === "win32" ? ".exe" : "";
+const SUFFIX = process.platform === "win32" ? ".exe" : "";
 
-/** PostgreSQL's programs in one folder: `bin`, `lib` and `share` as they belong together. */
+/** PostgreSQL's programs in a folder with its `bin`, `lib` and `share`. */
 export interface Binaries {
   folder: string;
   postgres: string;
@@ -18,10 +18,10 @@ export interface Binaries {
 }
 
 /**
- * The PostgreSQL that npm installed for this platform. The package that carries it is only asked where it is: its own
- * class would install handlers for signals, and stopping in order is the caller's business.
+ * Finds the PostgreSQL that npm installed for this platform. Uses only the package's location: its class installs signal
+ * handlers, which would stop the server before the app.
  *
- * @throws StartError where there is none for this platform
+ * @throws StartError when there is none for this platform
  */
 export function findPackagedBinaries(): Binaries {
   const platform = process.platform === "win32" ? "windows" : process.platform;
@@ -37,11 +37,12 @@ export function findPackagedBinaries(): Binaries {
 }
 
 /**
- * Binaries that an account can really run: the packaged ones, or a copy below `shelf` where they lie in a folder that the
- * account cannot enter (an installation under /root).
+ * Returns binaries that an account can run: the packaged ones, or a copy below `shelf` when the account cannot enter their folder
+ * (an installation under /root).
  *
- * @param account who runs them; null for the current user
- * @param shelf where a copy may be made, in a folder named after the version
+ * @param account runs them; null for the current user
+ * @param shelf parent of the copy's folder, which is named after the version
+ * @throws StartError when neither runs
  */
 export async function ensureUsableBinaries(
   packaged: Binaries,
@@ -73,14 +74,14 @@ export async function ensureUsableBinaries(
 }
 
 function inFolder(folder: string): Binaries {
-  return { folder, postgres: join(folder, "bin", `postgres${suffix}`), initdb: join(folder, "bin", `initdb${suffix}`) };
+  return { folder, postgres: join(folder, "bin", `postgres${SUFFIX}`), initdb: join(folder, "bin", `initdb${SUFFIX}`) };
 }
 
-/** Running it is the only test that knows of mount options, access lists and missing libraries too. */
+/** Runs each program: only that detects mount options, access lists and missing libraries too. */
 async function works(binaries: Binaries, account: Account | null): Promise<boolean> {
   const identity = account && { uid: account.uid, gid: account.gid };
   for (const program of [binaries.postgres, binaries.initdb]) {
-    // npm leaves the mode of a package's files as its author had them.
+    // npm keeps the file modes of the package's author.
     await chmod(program, 0o755).catch(() => undefined);
     try {
       await run(program, ["--version"], { ...identity, cwd: "/", timeout: 20_000 });
@@ -91,7 +92,7 @@ async function works(binaries: Binaries, account: Account | null): Promise<boole
   return true;
 }
 
-/** Packages that were unpacked under a strict umask would stay closed in the copy. */
+/** Makes a copy readable for every user, even if npm unpacked the package under a strict umask. */
 async function openToAll(path: string): Promise<void> {
   const stats = await lstat(path);
   if (stats.isSymbolicLink()) return;

@@ -9,7 +9,7 @@ import type { Account } from "./account.ts";
 import type { Binaries } from "./binaries.ts";
 
 const run = promisify(execFile);
-/** PostgreSQL gets nothing of this process's environment: no keys, and no PG… variables of the operator's own servers. */
+/** PostgreSQL's whole environment: none of this process's keys, and no PG… variables of the operator's own servers. */
 const ENVIRONMENT = {
   LC_ALL: "C",
   PATH: process.env.PATH ?? "",
@@ -21,10 +21,10 @@ const ENVIRONMENT = {
 export const ROLE = "catwalk";
 
 /**
- * Who owns the cluster that was initialised in a folder, or null where there is none. A cluster appears under its name when
- * it is complete, so that a half-made one does not count.
+ * Finds the account that owns a folder's cluster, or null when there is no cluster. A cluster gets its name when it is complete,
+ * so an interrupted initdb does not count.
  *
- * @throws StartError when this user may not look
+ * @throws StartError when this user cannot read the folder
  */
 export async function findClusterOwner(cluster: string): Promise<Account | null> {
   try {
@@ -37,11 +37,11 @@ export async function findClusterOwner(cluster: string): Promise<Account | null>
 }
 
 /**
- * Initialises a cluster.
+ * Initializes a cluster.
  *
  * @param cluster its folder, which appears when everything is in place
  * @param password of the role {@link ROLE}
- * @param account who owns and runs it; null for the current user
+ * @param account owns and runs it; null for the current user
  * @throws StartError with PostgreSQL's own reason in one line
  */
 export async function initialize(
@@ -51,7 +51,7 @@ export async function initialize(
   account: Account | null,
   signal?: AbortSignal,
 ): Promise<void> {
-  // A name of its own: an initdb whose Catwalk was killed may still be at work on the one before.
+  // A fresh name: the initdb of a killed Catwalk may still write to an older one.
   const unfinished = `${cluster}.unfinished-${randomUUID()}`;
   const passwordFile = `${unfinished}.password`;
   await removeUnfinished(cluster);
@@ -70,7 +70,7 @@ export async function initialize(
     await rename(unfinished, cluster);
   } catch (error) {
     signal?.throwIfAborted();
-    throw new StartError(`PostgreSQL's data folder ${cluster} could not be made: ${toReason(error)}.`);
+    throw new StartError(`PostgreSQL's data folder ${cluster} could not be created: ${toReason(error)}.`);
   } finally {
     await removeUnfinished(cluster);
   }
@@ -87,9 +87,9 @@ async function removeUnfinished(cluster: string): Promise<void> {
  * Starts the server of a cluster, in a process group of its own: a Ctrl-C at the terminal reaches Catwalk, which stops the
  * server when it no longer needs it.
  *
- * @param logFile what it prints; made anew at every start
+ * @param logFile receives its output; overwritten at every start
  * @param options.durable false only for tests: commits do not wait for the disk
- * @param options.settings of the server, over those that Catwalk gives it; only for tests
+ * @param options.settings override the server's settings; only for tests
  * @returns the child process, which does not keep this one alive
  */
 export async function launch(
@@ -131,12 +131,12 @@ export async function launch(
   }
 }
 
-/** A password that fits into a URL as it is. */
+/** Creates a password that needs no escaping in a URL. */
 export function createPassword(): string {
   return randomBytes(24).toString("base64url");
 }
 
-/** The line of a failed command's output that says why, without its time and level. */
+/** Extracts the reason from a failed command's output, without its time and level. */
 function toReason(error: unknown): string {
   const text = error instanceof Error && "stderr" in error ? String(error.stderr) : "";
   const lines = text.split("\n").filter((line) => line.trim() !== "");

@@ -11,32 +11,32 @@ import { findPostmaster, removeStalePidFile, stopPostmaster } from "./postmaster
 import { readRecord, resolveClusterFolder, type ServerRecord, writeRecord } from "./record.ts";
 import { Supervisor } from "./supervisor.ts";
 
-/** Where things go that the user `postgres` has to reach and cannot below the data folder. */
+/** Holds binaries and clusters that the user `postgres` cannot reach below the data folder. */
 const SHELF = "/var/lib/catwalk";
 const DATABASE = "catwalk";
 
 /** The PostgreSQL server of a data folder. */
 export interface EmbeddedPostgres {
-  /** What to give as `DATABASE_URL`. */
+  /** The `DATABASE_URL` of the server. */
   url: string;
   /** Stops it and waits until its process is gone. */
   stop(): Promise<void>;
 }
 
 export interface EmbeddedOptions {
-  /** Takes lines that are worth telling the person. */
+  /** Called with lines for the person at the terminal. */
   say?: (line: string) => void;
   /** False only for tests: commits do not wait for the disk. */
   durable?: boolean;
-  /** Gives the start up; nothing is left running then. */
+  /** Aborts the start and leaves nothing running. */
   signal?: AbortSignal;
 }
 
 /**
- * Starts the PostgreSQL of a data folder: at the first time it is initialised, after a crash it recovers, and one that was
- * left running is stopped first. When its process dies while it is in use it is started again, on the same port.
+ * Starts the PostgreSQL of a data folder. The first start initializes it, a start after a crash recovers it, and a server that
+ * was left running is stopped first. A server that dies while it is in use is restarted on the same port.
  *
- * The caller holds the data folder's lock.
+ * The caller must hold the data folder's lock.
  *
  * @param dataFolder the real, absolute path of a folder that exists
  * @throws StartError with the reason in a sentence
@@ -48,11 +48,11 @@ export async function startEmbeddedPostgres(
   const { say = () => undefined, durable = true, signal } = options;
   const record = (await readRecord(dataFolder)) ?? (await newRecord(dataFolder));
   const cluster = resolveClusterFolder(dataFolder, record);
-  // As root: an existing cluster's files say who can run it, whatever it was started as before.
+  // As root, the owner of an existing cluster's files decides which account can run it.
   const account = await chooseAccount(await findClusterOwner(cluster));
   const binaries = await ensureUsableBinaries(findPackagedBinaries(), account, SHELF);
   if (!(await findClusterOwner(cluster))) {
-    if (record.initialised) throw lost(dataFolder, cluster);
+    if (record.initialised) throw toLostCluster(dataFolder, cluster);
     if (!cluster.startsWith(dataFolder))
       say(`The database is in ${cluster}: the user ${account?.name} cannot enter ${dataFolder}.`);
     await initialize(binaries, cluster, record.password, account, signal);
@@ -75,7 +75,7 @@ export async function startEmbeddedPostgres(
   });
   try {
     await server.start();
-    await makeDatabase(buildUrl(current, "postgres"));
+    await createDatabase(buildUrl(current, "postgres"));
     signal?.throwIfAborted();
   } catch (error) {
     await server.stop();
@@ -85,7 +85,7 @@ export async function startEmbeddedPostgres(
 }
 
 /**
- * The URL of the PostgreSQL that runs on a data folder now, or null. For commands that work beside a running Catwalk.
+ * Finds the URL of the PostgreSQL that runs on a data folder, or null. For commands that work beside a running Catwalk.
  *
  * @param dataFolder as for {@link startEmbeddedPostgres}
  */
@@ -116,13 +116,13 @@ async function newRecord(dataFolder: string): Promise<ServerRecord> {
   return record;
 }
 
-function lost(dataFolder: string, cluster: string): StartError {
+function toLostCluster(dataFolder: string, cluster: string): StartError {
   return new StartError(
     `The database should be in ${cluster} and is not there: bring it back, or remove ${join(dataFolder, "postgres.json")} to begin with an empty one.`,
   );
 }
 
-async function makeDatabase(url: string): Promise<void> {
+async function createDatabase(url: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {

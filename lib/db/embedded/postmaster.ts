@@ -15,8 +15,8 @@ export interface Postmaster {
 }
 
 /**
- * The server that runs on a cluster's folder, found by its `postmaster.pid`. A file that was left by a server that is gone,
- * or whose number belongs to another program now, counts for nothing.
+ * Finds the server that runs on a cluster's folder by its `postmaster.pid`. Returns null for a stale file, also when its pid
+ * belongs to another program now.
  */
 export async function findPostmaster(cluster: string): Promise<Postmaster | null> {
   // Its lines: pid, data folder, start time, port, socket folder, address, shared memory, state.
@@ -26,14 +26,14 @@ export async function findPostmaster(cluster: string): Promise<Postmaster | null
   return (await isPostgresOn(cluster, pid)) ? { pid, port: port ?? 0 } : null;
 }
 
-/** Removes what a server that is gone left behind; PostgreSQL itself would take a reused number for a running server. */
+/** Removes a stale pid file. PostgreSQL would take a reused pid for a running server and refuse to start. */
 export async function removeStalePidFile(cluster: string): Promise<void> {
   if ((await findPostmaster(cluster)) === null) await rm(join(cluster, "postmaster.pid"), { force: true });
 }
 
 /**
- * Stops the server of a cluster and waits until its process is gone: a fast shutdown, which ends sessions and writes a
- * checkpoint, and after `fastMs` an immediate one, from which the next start recovers.
+ * Stops the server of a cluster and waits until its process has exited. Requests a fast shutdown, which ends sessions and writes
+ * a checkpoint, and after `fastMs` an immediate one, from which the next start recovers.
  */
 export async function stopPostmaster(cluster: string, fastMs = 15_000): Promise<void> {
   const found = await findPostmaster(cluster);
@@ -47,7 +47,7 @@ export async function stopPostmaster(cluster: string, fastMs = 15_000): Promise<
 
 async function isPostgresOn(cluster: string, pid: number): Promise<boolean> {
   const command = await readCommand(pid);
-  // Where the system does not tell (Windows), a live process with the number has to be taken for the server.
+  // Windows does not report the command, so a live process with this pid counts as the server.
   return command === null || (/postgres/i.test(command) && command.includes(cluster));
 }
 
@@ -68,7 +68,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Ended, but not yet collected by its parent: for ever so in a container whose first process does not do that. */
+/** Detects an exited process that its parent has not collected; in a container without an init it stays forever. */
 function isZombie(pid: number): boolean {
   if (process.platform !== "linux") return false;
   try {
@@ -83,7 +83,7 @@ function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);
   } catch {
-    // It ended by itself in the meantime, which is what was wanted.
+    // It has exited in the meantime.
   }
 }
 

@@ -5,21 +5,21 @@ import { replaceFile } from "../../env/files.ts";
 import { StartError } from "../../errors/start-error.ts";
 
 const recordSchema = z.object({
-  /** The cluster's folder, relative to the data folder where it lies below it. */
+  /** The cluster's folder, relative to the data folder if it lies below it. */
   cluster: z.string().min(1),
-  /** The port of last time, taken again when it is free; 0 at first. */
+  /** The last port, used again when it is free; 0 before the first start. */
   port: z.number().int(),
   password: z.string().min(1),
   initialised: z.boolean(),
 });
 
-/** What a data folder remembers of its PostgreSQL. */
+/** A data folder's record of its PostgreSQL, in postgres.json. */
 export type ServerRecord = z.infer<typeof recordSchema>;
 
 /**
- * Reads what a data folder remembers of its PostgreSQL, or null where there was none yet.
+ * Reads a data folder's record, or null before the first start.
  *
- * @throws StartError when the file cannot be read or is damaged: beginning anew would hide the data that is there
+ * @throws StartError when the file is unreadable or damaged: starting with an empty database would hide the existing data
  */
 export async function readRecord(dataFolder: string): Promise<ServerRecord | null> {
   const path = join(dataFolder, "postgres.json");
@@ -31,12 +31,12 @@ export async function readRecord(dataFolder: string): Promise<ServerRecord | nul
   }
 }
 
-/** Writes it, readable by this user only; a crash leaves the old file or the new one. */
+/** Writes the record atomically with mode 0600. */
 export async function writeRecord(dataFolder: string, record: ServerRecord): Promise<void> {
   await replaceFile(join(dataFolder, "postgres.json"), `${JSON.stringify(record, null, 2)}\n`);
 }
 
-/** The cluster's folder as an absolute path. */
+/** Resolves the cluster's folder to an absolute path. */
 export function resolveClusterFolder(dataFolder: string, record: ServerRecord): string {
   return resolve(dataFolder, record.cluster);
 }

@@ -11,9 +11,9 @@ import { findPostmaster, removeStalePidFile, stopPostmaster } from "./postmaster
 
 /** After a crash PostgreSQL replays its log before it accepts connections. */
 const READY_WITHIN_MS = 120_000;
-/** Between the death of a server and the next attempt; the last one repeats. */
+/** Pauses before restarts; the last one repeats. */
 const BACKOFF_MS = [500, 2_000, 10_000, 30_000];
-/** How long a server must have run for the next death to count as the first again. */
+/** After running this long, a server's next exit counts as the first failure again. */
 const STEADY_MS = 60_000;
 /** A fast shutdown ends sessions and writes a checkpoint. */
 const FAST_STOP_MS = 15_000;
@@ -44,7 +44,7 @@ export class Supervisor {
   /**
    * Starts the server and waits until it accepts connections.
    *
-   * @throws StartError with the last thing that it said
+   * @throws StartError with the server's last message
    */
   async start(): Promise<void> {
     const { binaries, cluster, port, logFile, account, durable } = this.#server;
@@ -54,13 +54,13 @@ export class Supervisor {
     const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()).once("error", () => resolve()));
     await this.#ready(child, exited);
     const startedAt = Date.now();
-    void exited.then(() => this.#revive(startedAt));
+    void exited.then(() => this.#restart(startedAt));
   }
 
   /** Stops the server and waits until its process is gone. */
   async stop(): Promise<void> {
     this.#stopping.abort();
-    // One that has only just begun has not written its pid file yet, by which it would be found.
+    // A server that has just started has no pid file yet, so stopPostmaster would not find it.
     const child = this.#child;
     if (child && child.exitCode === null && child.signalCode === null) {
       const exited = once(child, "exit");
@@ -78,7 +78,7 @@ export class Supervisor {
     });
     for (const end = Date.now() + READY_WITHIN_MS; ; await delay(50)) {
       if (await this.#accepts()) return;
-      if (isOver) throw new StartError(`PostgreSQL does not start: ${await this.#lastWords()}`);
+      if (isOver) throw new StartError(`PostgreSQL does not start: ${await this.#readLastMessage()}`);
       if (Date.now() > end) {
         child.kill("SIGINT");
         throw new StartError(
@@ -100,17 +100,17 @@ export class Supervisor {
     }
   }
 
-  /** Runs when the server's process has ended: after a crash, or because someone else stopped it. */
-  async #revive(startedAt: number): Promise<void> {
+  /** Restarts the server after its process has exited, whether it crashed or was stopped from outside. */
+  async #restart(startedAt: number): Promise<void> {
     const { cluster, say } = this.#server;
     if (Date.now() - startedAt > STEADY_MS) this.#failures = 0;
     while (!this.#stopping.signal.aborted) {
       const waitMs = BACKOFF_MS[Math.min(this.#failures, BACKOFF_MS.length - 1)];
       this.#failures += 1;
-      say(`PostgreSQL has ended; starting it again.`);
+      say("PostgreSQL has exited. Restarting it.");
       try {
         await delay(waitMs, undefined, { signal: this.#stopping.signal, ref: false });
-        // An operator may have been faster.
+        // An operator may have started it already.
         if (await findPostmaster(cluster)) return;
         await removeStalePidFile(cluster);
         return await this.start();
@@ -120,7 +120,7 @@ export class Supervisor {
     }
   }
 
-  async #lastWords(): Promise<string> {
+  async #readLastMessage(): Promise<string> {
     const lines = (await readFile(this.#server.logFile, "utf8").catch(() => "")).trim().split("\n");
     const telling = lines.findLast((line) => /FATAL|PANIC|ERROR/.test(line)) ?? lines.at(-1) ?? "";
     return telling.replace(/^.*?(FATAL|PANIC|ERROR):\s*/, "") || `it ended at once; see ${this.#server.logFile}.`;

@@ -15,12 +15,12 @@ import { stopPostmaster } from "../embedded/postmaster.ts";
 const run = promisify(execFile);
 const START_WITHIN_MS = 60_000;
 
-/** A PostgreSQL server of a test's own, which it can stop, start and set up as it likes. */
+/** A PostgreSQL server that a test can configure, start and stop. */
 export interface TestCluster {
-  /** A folder that the server's user may enter: the data folder is `data` in it, and sockets appear in it. */
+  /** A folder that the server's user can enter, with the cluster in `data` and sockets in `sockets`. */
   folder: string;
   port: number;
-  /** Who runs it; null for the user of the test. */
+  /** The account that runs it; null for the test's own user. */
   account: Account | null;
   /**
    * @param parameters after the question mark
@@ -29,7 +29,7 @@ export interface TestCluster {
   url(parameters?: string, address?: string): string;
   /** Starts it with settings, and waits until it answers. */
   start(settings?: Record<string, string>): Promise<void>;
-  /** Stops it as an operator does, and waits until it is gone. */
+  /** Stops it as an operator does, and waits for its process to exit. */
   stop(): Promise<void>;
   /** Runs a statement as its superuser, on a connection that is then closed. */
   sql(statement: string): Promise<Record<string, unknown>[]>;
@@ -37,7 +37,7 @@ export interface TestCluster {
   remove(): Promise<void>;
 }
 
-/** Makes a cluster, which is not started yet. */
+/** Creates a cluster without starting it. */
 export async function createTestCluster(): Promise<TestCluster> {
   const folder = await realpath(await mkdtemp(join(tmpdir(), "catwalk-cluster-")));
   await chmod(folder, 0o711);
@@ -88,16 +88,16 @@ export async function createTestCluster(): Promise<TestCluster> {
   return cluster;
 }
 
-/** A certificate authority of a test's own, and a certificate that it made out to `localhost`. */
+/** A certificate authority for tests, and its certificate for `localhost`. */
 export interface TestCertificates {
-  /** Settings of a server that shows the certificate. */
+  /** Server settings that use the certificate. */
   settings: Record<string, string>;
   authorityFile: string;
-  /** Another authority, which made out nothing. */
+  /** An authority that has issued no certificate. */
   otherAuthorityFile: string;
 }
 
-/** Makes certificates in the cluster's folder; null where there is no openssl to make them. */
+/** Creates certificates in the cluster's folder. Null when openssl is not installed. */
 export async function makeCertificates({ folder, account }: TestCluster): Promise<TestCertificates | null> {
   if (!(await hasProgram("openssl", "version"))) return null;
   const path = (name: string) => join(folder, name);
@@ -121,12 +121,12 @@ export async function makeCertificates({ folder, account }: TestCluster): Promis
   };
 }
 
-/** Makes a file the server's own. */
+/** Makes the server's user the owner of a file. */
 export async function giveAway(account: Account | null, path: string): Promise<void> {
   if (account) await chown(path, account.uid, account.gid);
 }
 
-/** Whether a program can be run on this host. */
+/** Tells whether a program runs on this host. */
 export async function hasProgram(name: string, ...args: string[]): Promise<boolean> {
   return run(name, args, { timeout: 120_000 }).then(
     () => true,
@@ -134,7 +134,7 @@ export async function hasProgram(name: string, ...args: string[]): Promise<boole
   );
 }
 
-/** A TCP port of loopback that nobody has. */
+/** Finds a free TCP port of loopback. */
 export async function freePort(): Promise<number> {
   const probe = createServer().listen(0, "127.0.0.1");
   await once(probe, "listening");

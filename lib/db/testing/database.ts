@@ -4,22 +4,22 @@ import pg from "pg";
 import { migrate, readMigrations } from "../migrate.ts";
 import { toPoolConfig } from "../url.ts";
 
-/** Any number that nothing else of Catwalk uses: test files that start together make the template once. */
+/** Key of the advisory lock for the template, unique in Catwalk: concurrent test files create it once. */
 const TEMPLATE_LOCK = 7_226_813_512;
 
 const folder = join(import.meta.dirname, "..", "..", "..", "prisma", "migrations");
 
 /** A database for one test file. */
 export interface TestDatabase {
-  /** What to give as `DATABASE_URL`. */
+  /** The `DATABASE_URL` of the database. */
   url: string;
   /** Ends the connections to it and removes it. */
   drop(): Promise<void>;
 }
 
 /**
- * Makes a fresh, migrated database on the server that `TEST_DATABASE_URL` names. The migrations run once for each set of
- * them, into a template; every database after that is a copy of it, which takes milliseconds.
+ * Creates a migrated database on the server that `TEST_DATABASE_URL` names. The migrations run once into a template; every other
+ * database is a copy of it, which takes milliseconds.
  *
  * @throws Error when the variable is missing or the server cannot be reached
  */
@@ -31,7 +31,7 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   const name = `catwalk_test_${randomUUID().replaceAll("-", "")}`;
   await withAdmin(server, async (admin) => {
     await admin.query("select pg_advisory_lock($1)", [TEMPLATE_LOCK]);
-    await makeTemplate(admin, server, template);
+    await createTemplate(admin, server, template);
     await admin.query(`create database ${name} template ${template}`);
   });
   return {
@@ -40,15 +40,15 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   };
 }
 
-async function makeTemplate(admin: pg.Client, server: string, template: string): Promise<void> {
+async function createTemplate(admin: pg.Client, server: string, template: string): Promise<void> {
   const { rowCount } = await admin.query("select 1 from pg_database where datname = $1", [template]);
   if (rowCount) return;
-  // Migrated under another name, so that a run that was stopped half-way leaves nothing that looks finished.
+  // Migrated under another name, so that an interrupted run leaves no template that looks complete.
   const unfinished = `${template}_unfinished`;
   await admin.query(`drop database if exists ${unfinished} with (force)`);
   await admin.query(`create database ${unfinished}`);
   await migrate(buildUrl(server, unfinished), folder);
-  // The engine's connections may take a moment to be gone; none of them is of use any more.
+  // Ends the engine's connections, which may linger and would block the rename.
   await admin.query("select pg_terminate_backend(pid) from pg_stat_activity where datname = $1", [unfinished]);
   await admin.query(`alter database ${unfinished} rename to ${template}`);
 }
