@@ -1,32 +1,16 @@
 import { isObject } from "../protocol/json.ts";
 import type { ResponseMessage } from "../protocol/jsonrpc.ts";
+import { BoundedMap } from "../util/bounded-map.ts";
 import type { Peer } from "./peer.ts";
 
 const MAX_ENTRIES = 10_000;
 
-/** A map that forgets its oldest entries beyond a bound. */
-class BoundedMap<K, V> extends Map<K, V> {
-  override set(key: K, value: V): this {
-    super.delete(key);
-    super.set(key, value);
-    if (this.size > MAX_ENTRIES) {
-      const oldest = this.keys().next();
-      if (!oldest.done) super.delete(oldest.value);
-    }
-    return this;
-  }
-}
-
-function readTaskId(value: unknown): string | null {
-  return isObject(value) && typeof value.taskId === "string" ? value.taskId : null;
-}
-
-/** Which session the lasting things of a server belong to: tasks and URL elicitations (MCP 2025-11-25), both named by ids. */
+/** Records which client owns a server's lasting objects: tasks and URL elicitations (MCP 2025-11-25), both named by ids. */
 export class Ownership {
-  readonly #tasks = new BoundedMap<string, Peer>();
-  readonly #elicitations = new BoundedMap<string, Peer>();
+  readonly #tasks = new BoundedMap<string, Peer>(MAX_ENTRIES);
+  readonly #elicitations = new BoundedMap<string, Peer>(MAX_ENTRIES);
 
-  /** Learns from a response what its caller has become the owner of. */
+  /** Learns from a response what its caller owns now. */
   learn(peer: Peer, response: ResponseMessage): void {
     if (isObject(response.result)) {
       const taskId = readTaskId(response.result.task);
@@ -51,14 +35,14 @@ export class Ownership {
     return typeof id === "string" ? this.#elicitations.get(id) : undefined;
   }
 
-  /** Whether a `tasks/*` request names a task of another session. */
+  /** Whether a `tasks/*` request names another client's task. */
   isForeignTask(peer: Peer, method: string, params: Record<string, unknown> | undefined): boolean {
     if (!method.startsWith("tasks/") || method === "tasks/list") return false;
     const owner = this.findTaskOwner(params?.taskId);
     return owner !== undefined && owner !== peer;
   }
 
-  /** Leaves only the caller's own tasks in the result of `tasks/list`. */
+  /** Leaves only the caller's own tasks in a `tasks/list` result. */
   filterTaskList(peer: Peer, response: ResponseMessage): void {
     if (!isObject(response.result) || !Array.isArray(response.result.tasks)) return;
     response.result.tasks = response.result.tasks.filter((task) => this.findTaskOwner(readTaskId(task)) === peer);
@@ -69,4 +53,8 @@ export class Ownership {
       for (const [key, owner] of map) if (owner === peer) map.delete(key);
     }
   }
+}
+
+function readTaskId(value: unknown): string | null {
+  return isObject(value) && typeof value.taskId === "string" ? value.taskId : null;
 }
