@@ -1,19 +1,21 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 
-/** The built program of a folder that holds this package; null when nothing was built, or a source has changed since. */
+/** Returns the built program of a folder that holds this package, or null when nothing was built or a source is newer. */
 export function findFreshBuild(packageFolder: string): string | null {
   const program = join(packageFolder, "dist", "main.js");
   const builtMs = readModifiedMs(program);
   return builtMs !== null && builtMs >= findNewestMs(join(packageFolder, "src")) ? program : null;
 }
 
-/** When a file was last written, or a folder's list of files, in ms since 1970; null when there is none. */
+/** Returns when a file, or the list of files in a folder, was last written, in ms since 1970. Null when it does not exist. */
 function readModifiedMs(path: string): number | null {
   return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? null;
 }
 
-/** The same of whatever is newest in a folder, itself included; 0 when there is no such folder, as in an image. */
+/**
+ * Returns when the newest file of a folder was last written, in ms since 1970. 0 when the folder does not exist, as in an image.
+ */
 function findNewestMs(folder: string): number {
   const ownMs = readModifiedMs(folder);
   if (ownMs === null) return 0;

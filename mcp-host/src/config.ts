@@ -7,49 +7,51 @@ import { isPlainName, listFileSecrets } from "./server/files.ts";
 export interface Config {
   port: number;
   host: string;
-  /** Stop as on SIGTERM when standard input ends. */
+  /** Treat the end of standard input as SIGTERM. */
   exitWithStdin: boolean;
   /** The command to run, or the package to install and run. */
   server: { command: string; args: string[] } | { package: PackageSpec; args: string[]; installDir: string };
   serverEnv: Record<string, string>;
-  /** HOME of the server process; mcp-host's own when null. */
+  /** HOME of the server process. Null: mcp-host's own. */
   serverHome: string | null;
-  /** Where mcp-host itself keeps what is to outlast it; null for nowhere. */
+  /** Folder for mcp-host's own state, which outlives the process. Null: none. */
   stateDir: string | null;
-  /** Files in the server's home, by name. */
+  /** Files to write into the server's home, by name. */
   serverFiles: ReadonlyMap<string, string>;
   token: string | null;
-  /** What binds sealed session ids to this deployment. */
+  /** Binds sealed session ids to this deployment. */
   sessionScope: string;
   isolation: "shared" | "session";
   /** The era that the server speaks. */
   serverEra: "legacy" | "modern" | "auto";
   maxSessions: number;
-  /** Server processes in shared isolation. */
+  /** Maximum of server processes in shared isolation. */
   maxServers: number;
-  /** What all servers together may take of memory; null for what the machine has. */
+  /** Maximum memory of all servers together. Null: what the machine has. */
   maxServerMemoryBytes: number | null;
   idleSessionMs: number;
-  /** How long after its beginning a session can be taken up by another run of mcp-host. */
+  /** Age up to which another run of mcp-host can resume a session. */
   maxSessionAgeMs: number;
-  /** How long a server's call waits for a modern client to answer its questions. */
+  /** How long a suspended call waits for its modern client's input. */
   inputWaitMs: number;
-  /** After how long of that it gives way where another client needs its process. */
+  /** How long a suspended call keeps its server process from a client that needs one. */
   inputYieldMs: number;
   maxBodyBytes: number;
-  /** How long a request body may stay silent. */
+  /** Longest silence within a request body. */
   bodyTimeoutMs: number;
   handshakeTimeoutMs: number;
-  /** The pause before a crashed server is started again; it doubles with each crash in a row, up to 30 s. */
+  /** Backoff after the first crash. It doubles with each crash in a row, up to 30 s. */
   restartBackoffMs: number;
   allowedOrigins: ReadonlySet<string>;
-  /** Host names that are served besides loopback's, in lower case; any, to those with the token, when empty. */
+  /** Host names, in lower case, that are served besides loopback. Empty: any name, to clients with the token. */
   allowedHosts: ReadonlySet<string>;
-  /** Values that never appear in a log or an error. */
+  /** Values to replace in logs and errors. */
   secrets: string[];
 }
 
-/** A mistake in the command line or the environment; the message names it and never repeats a value that may be secret. */
+/**
+ * A mistake in the command line or the environment. The message names the setting and never repeats its value, which can be secret.
+ */
 export class ConfigError extends Error {}
 
 const MIB = 1024 * 1024;
@@ -130,7 +132,7 @@ function readHost(host: string | undefined, token: string | null): string {
   );
 }
 
-/** Whether a host name or address (no port, brackets allowed) means this machine alone. */
+/** Whether a host name or address means this machine alone. Takes no port; brackets are allowed. */
 export function isLoopbackName(host: string): boolean {
   const name = host.toLowerCase().replace(/^\[(.*)\]$/, "$1");
   return name === "localhost" || name === "::1" || /^127(?:\.\d{1,3}){3}$/.test(name);
@@ -186,7 +188,7 @@ function readServerFiles(env: Environment): Map<string, string> {
   return files;
 }
 
-/** The members of a JSON object whose values are texts. */
+/** Returns the members of a JSON object of strings. */
 function readTexts(setting: string, text: string | undefined): [string, string][] {
   if (!text) return [];
   const value = parseJsonSetting(setting, text);
@@ -201,12 +203,12 @@ function parseJsonSetting(name: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // The parser's message would quote the text, which may hold secrets.
+    // The parser's message would quote the text, which can hold secrets.
     throw new ConfigError(`${name} is not JSON`);
   }
 }
 
-/** One of the choices; the first when there is none. */
+/** Returns one of the choices, or the first when the setting is empty. */
 function readChoice<const T extends string>(name: string, text: string | undefined, choices: readonly [T, ...T[]]): T {
   const choice = choices.find((item) => item === (text || choices[0]));
   if (choice === undefined) throw new ConfigError(`${name} must be ${choices.join(" or ")}`);
@@ -220,7 +222,7 @@ function readInteger(name: string, text: string | undefined, fallback: number, m
   throw new ConfigError(`${name} must be a whole number from ${min} to ${max}`);
 }
 
-/** User names and passwords inside proxy addresses; package clients print those addresses when they fail. */
+/** Returns the user names and passwords in proxy addresses. Package clients print those addresses when they fail. */
 function listProxyCredentials(env: Environment): string[] {
   const found: string[] = [];
   for (const name of ["HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"]) {

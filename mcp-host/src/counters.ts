@@ -1,16 +1,16 @@
-/** What has passed through since mcp-host started. */
+/** Totals since mcp-host started. */
 export interface Counters {
-  /** Requests of clients. */
+  /** Requests from clients. */
   requests: number;
-  /** Notifications of clients. */
+  /** Notifications from clients. */
   notifications: number;
-  /** Requests of the server. */
+  /** Requests from the server. */
   serverRequests: number;
-  /** Requests of the server that no client got. */
+  /** Requests from the server that were refused. */
   refused: number;
-  /** Notifications of the server that no client got, their cause being unknown. */
+  /** Notifications from the server that were dropped because their cause is unknown. */
   unattributed: number;
-  /** Errors that mcp-host itself answered with. */
+  /** Errors that mcp-host itself answered. */
   errors: number;
 }
 

@@ -25,16 +25,16 @@ import { collectWhenIdle } from "./util/idle-gc.ts";
 import { Redactor } from "./util/redact.ts";
 
 export interface Host {
-  /** Where it listens. */
+  /** The port it listens on. */
   port: number;
-  /** Stops accepting, lets calls in flight end for up to 5 s, ends every stream and every server process. */
+  /** Stops accepting, waits up to 5 s for calls in flight, then ends every stream and every server process. */
   stop(): Promise<void>;
 }
 
 const DRAIN_MS = 5_000;
 const MAX_SUSPENDED_CALLS = 256;
 
-/** Starts mcp-host: it listens at once, installs where a package is to be installed, and starts the server. */
+/** Starts mcp-host. It listens at once, then installs the package, if there is one, and starts the server. */
 export async function startHost(config: Config, env: Record<string, string | undefined>): Promise<Host> {
   const log = new Log(new Redactor(config.secrets));
   const counters = createCounters();
@@ -169,7 +169,10 @@ export async function startHost(config: Config, env: Record<string, string | und
   return { port: (server.address() as AddressInfo).port, stop };
 }
 
-/** One for each token and scope, since the folder may be several deployments'. Null where ids end with the process, or there is no folder. */
+/**
+ * Returns the file for ended session ids: one for each token and scope, because deployments can share the folder. Null without a
+ * token, when ids end with the process, or without a folder.
+ */
 function toEndedIdsFile({ token, sessionScope, stateDir }: Config): string | null {
   if (token === null || stateDir === null) return null;
   const whose = createHash("sha256")

@@ -16,7 +16,7 @@ const MAX_BYTES = 1024 * 1024;
 const MAX_LINE_LENGTH = 8 * 1024;
 const TAIL_LINES = 40;
 
-/** What the server printed and what mcp-host did: redacted, in a ring buffer bounded in lines and bytes. */
+/** The server's output and mcp-host's own events: redacted, in a ring buffer bounded in lines and bytes. */
 export class Log {
   readonly #redactor: Redactor;
   readonly #listeners = new Set<(entry: LogEntry) => void>();
@@ -28,7 +28,7 @@ export class Log {
     this.#redactor = redactor;
   }
 
-  /** Adds one line and gives it as it was kept. `cut` says that its end was lost, so that the beginning of a secret may stand there. */
+  /** Adds a line and returns it as stored. `cut`: the line lost its end, so the beginning of a secret can stand there. */
   add(stream: LogStream, line: string, cut = false): string {
     let text = cut ? `${this.#redactor.redactCut(line)}…` : this.#redactor.redact(line);
     if (text.length > MAX_LINE_LENGTH) text = `${text.slice(0, MAX_LINE_LENGTH)}…`;
@@ -50,12 +50,12 @@ export class Log {
     return this.#redactor.redact(text);
   }
 
-  /** The entries still kept with an id above `afterId`, oldest first. */
+  /** Returns the stored entries with an id above `afterId`, oldest first. */
   listSince(afterId: number): LogEntry[] {
     return this.#entries.filter((entry) => entry.id > afterId);
   }
 
-  /** The last lines that the server wrote to stderr, redacted. */
+  /** Returns the last lines of the server's stderr, redacted. */
   readStderrTail(): string[] {
     return this.#entries
       .filter((entry) => entry.stream === "stderr")
@@ -63,7 +63,7 @@ export class Log {
       .map((entry) => entry.line);
   }
 
-  /** Calls `listener` for each new entry until the returned function is called. */
+  /** Calls `listener` for each new entry. Returns the unsubscribe function. */
   subscribe(listener: (entry: LogEntry) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

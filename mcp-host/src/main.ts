@@ -4,9 +4,9 @@ import { findFreshBuild } from "../fresh-build.ts";
 import { NODE_FLAGS, NODE_VARIABLES } from "../node-flags.ts";
 
 /**
- * Goes on as the built program, started for little memory: the same process, with the same id, standard streams and arguments. Returns
- * where that cannot be done, as on Windows, or is not wanted: there is no build of these sources, or somebody has said how
- * Node is to be started, be it for a debugger, a profile, coverage, or to watch the sources.
+ * Replaces this process by the built program, started for little memory: same pid, standard streams and arguments. Returns where
+ * that is impossible (Windows) or not wanted: there is no current build, or Node was started with options, for a debugger, a
+ * profile, coverage or watching.
  */
 function becomeBuild(): void {
   const { execPath, execArgv, argv, env, execve } = process;
@@ -17,10 +17,10 @@ function becomeBuild(): void {
   try {
     execve(execPath, [execPath, ...NODE_FLAGS, program, ...argv.slice(2)], { ...NODE_VARIABLES, ...env });
   } catch {
-    // Not on this system.
+    // This system has no execve.
   }
 }
 
 becomeBuild();
-// Only now, so that nothing is loaded for a process that becomes another.
+// Imported last, so that nothing is loaded for a process that is replaced.
 await import("./serve.ts");

@@ -31,7 +31,7 @@ async function main(): Promise<void> {
   }
   process.on("SIGTERM", shutDown);
   process.on("SIGINT", shutDown);
-  // The reader of standard output may be gone; that is no reason to stop serving.
+  // The reader of standard output can be gone; keep serving.
   process.stdout.on("error", () => {});
 }
 

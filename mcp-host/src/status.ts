@@ -5,7 +5,10 @@ export type Phase = "installing" | "starting" | "running" | "backoff" | "failed"
 
 const BEST_FIRST: ServerState[] = ["running", "starting", "backoff", "failed"];
 
-/** The state of the servers together: as good as the best of them. With none left one can be started at any time. */
+/**
+ * Returns the phase of all servers together: that of the best of them. Without servers it is "running", because one can start at
+ * any time.
+ */
 export function combinePhases(upstreams: Upstream[]): Phase {
   const states = upstreams.map((upstream) => upstream.supervisor.state);
   const best = BEST_FIRST.find((state) => states.includes(state));
@@ -24,13 +27,16 @@ function describe(upstream: Upstream) {
   };
 }
 
-/** The first server, which is the only one as long as all clients declare the same, and all of them. */
+/** Describes all servers. The first is the only one while all clients declare the same. */
 export function describeServers(upstreams: Upstream[]) {
   const servers = upstreams.map(describe);
   return { server: servers[0] ?? null, servers };
 }
 
-/** What GET /healthz answers: fine while the server runs or is being started, not while it is installed, paused after a crash, or given up. */
+/**
+ * Returns the answer to GET /healthz. Healthy while the server runs or starts; not during an install, in a backoff, or after giving
+ * up.
+ */
 export function toHealth(phase: Phase, error: { code: string; message: string } | null) {
   const ok = phase === "running" || phase === "starting";
   return { ok, body: ok ? { status: "ok", phase } : { status: "unavailable", phase, error } };

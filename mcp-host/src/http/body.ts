@@ -3,16 +3,16 @@ import { clearDeadline, watchDeadline } from "./deadlines.ts";
 
 export type Body = { text: string } | { refused: "too large" | "too slow" | "broken off" | "busy" };
 
-/** Request bodies that are being read, of all clients together. */
+/** Bytes of all request bodies that are being read. One client after the other could otherwise fill the memory. */
 const MAX_PENDING_BYTES = 64 * 1024 * 1024;
 let pendingBytes = 0;
 
-/** How many times the longest silence a body may take as a whole: a client that drips it byte by byte has its end too. */
+/** Bounds a whole body by so many of its longest silences: a client that sends it byte by byte must end too. */
 const MAX_SILENCES = 10;
 
 /**
- * Reads the body of a request whose errors somebody else listens to. `idleMs` bounds the silence between two pieces of it, and
- * ten times that the whole. Never throws.
+ * Reads a request body. The caller handles the request's errors. `idleMs` bounds the silence between two chunks, ten times that the
+ * whole body. Never rejects.
  */
 export function readBody(request: IncomingMessage, maxBytes: number, idleMs: number): Promise<Body> {
   const declared = Number(request.headers["content-length"] ?? 0);
@@ -28,12 +28,12 @@ export function readBody(request: IncomingMessage, maxBytes: number, idleMs: num
       finished = true;
       clearDeadline(watched);
       pendingBytes -= bytes;
-      // The request lives as long as its call.
+      // The request lives as long as its call; its chunks must not.
       chunks.length = 0;
       resolve(body);
     };
     const onData = (chunk: Buffer) => {
-      // An answer is on its way; what still comes in is thrown away until the connection is closed.
+      // The answer is on its way. Discard further data until the connection closes.
       if (finished) return;
       watched.dueMs = Math.min(performance.now() + idleMs, endMs);
       bytes += chunk.length;
@@ -57,8 +57,8 @@ const MAX_DISCARD_BYTES = 64 * 1024 * 1024;
 const MAX_DISCARD_MS = 5_000;
 
 /**
- * Throws away the rest of a refused body, within bounds, so that its sender gets to read the refusal: a connection
- * closed on unread data is reset, and the answer with it.
+ * Discards the rest of a refused body, within bounds. Closing a connection with unread data resets it, and the client would never
+ * read the refusal.
  */
 export function discardBody(request: IncomingMessage): Promise<void> {
   if (request.complete || request.destroyed) return Promise.resolve();

@@ -6,8 +6,8 @@ const METHODS = "GET, POST, DELETE";
 const MAX_AGE_S = 600;
 
 /**
- * Lets a web page of an allowed origin read the answer (Fetch, "CORS protocol"). A preflight, which never carries a token, is
- * answered here: it learns nothing but that. Tells whether it was one.
+ * Lets a web page of an allowed origin read the answer (Fetch, "CORS protocol"). Answers a preflight, which never carries a token,
+ * and returns true for it.
  */
 export function answerCors(request: IncomingMessage, response: ServerResponse, origin: string): boolean {
   response.setHeader("access-control-allow-origin", origin).setHeader("vary", "origin");
@@ -17,7 +17,7 @@ export function answerCors(request: IncomingMessage, response: ServerResponse, o
   }
   const headers = {
     "access-control-allow-methods": METHODS,
-    // The names of Mcp-Param-… are the tools' own, so whichever it asks for.
+    // Tools name the Mcp-Param-… headers, so allow the ones that the page asks for.
     "access-control-allow-headers": readHeader(request, "access-control-request-headers") ?? "",
     "access-control-max-age": String(MAX_AGE_S),
   };

@@ -2,9 +2,9 @@ import { type Indexed, UnorderedSet } from "../util/unordered-set.ts";
 
 const TICK_MS = 50;
 
-/** Something to be done when something else has not happened by then. */
+/** Something that expires at a point in time unless it is cleared before. */
 export interface Deadline extends Indexed {
-  /** Monotonic clock; may be put off. */
+  /** On the monotonic clock. Can be moved while it is watched. */
   readonly dueMs: number;
   expire(): void;
 }
@@ -12,18 +12,7 @@ export interface Deadline extends Indexed {
 const watched = new UnorderedSet<Deadline>();
 let ticker: NodeJS.Timeout | null = null;
 
-function tick(): void {
-  const now = performance.now();
-  for (const item of watched.values()) {
-    // What was done for one before it may have settled it.
-    if (item.dueMs <= now && watched.delete(item)) item.expire();
-  }
-  if (watched.size > 0 || ticker === null) return;
-  clearInterval(ticker);
-  ticker = null;
-}
-
-/** Calls `overdue()` soon after `dueMs` unless it is settled before. One timer serves all calls there are. */
+/** Calls `expire()` within 50 ms of `dueMs` unless the deadline is cleared before. All deadlines share one timer. */
 export function watchDeadline(item: Deadline): void {
   watched.add(item);
   ticker ??= setInterval(tick, TICK_MS);
@@ -31,4 +20,15 @@ export function watchDeadline(item: Deadline): void {
 
 export function clearDeadline(item: Deadline): void {
   watched.delete(item);
+}
+
+function tick(): void {
+  const now = performance.now();
+  for (const item of watched.values()) {
+    // Expiring one deadline can clear another.
+    if (item.dueMs <= now && watched.delete(item)) item.expire();
+  }
+  if (watched.size > 0 || ticker === null) return;
+  clearInterval(ticker);
+  ticker = null;
 }

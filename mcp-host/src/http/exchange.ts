@@ -11,28 +11,28 @@ import { HIGH_WATER_BYTES, SseConnection, whenDrained } from "./sse.ts";
 export interface ExchangeOptions {
   response: ServerResponse;
   session: Session;
-  /** How many requests the POST held. */
+  /** Number of requests in the POST. */
   expected: number;
-  /** The POST was a JSON-RPC batch: a JSON answer is an array. */
+  /** The POST was a JSON-RPC batch, so a JSON answer is an array. */
   batch: boolean;
   acceptsJson: boolean;
   acceptsStream: boolean;
   headers: Record<string, string>;
 }
 
-/** After what pause a client whose stream broke off is to come back. */
+/** Delay after which a client reconnects a broken stream. */
 export const RETRY_MS = 1_000;
-/** How long a call at the server may take before its answer becomes a stream. */
+/** How long a call can be at the server before its answer becomes a stream. */
 const STREAM_AFTER_MS = 100;
 /**
- * The same for one that waits for its server: the status is to tell whether that is there, and the answer to a handshake
- * carries the session id.
+ * How long a request waits for its server before its answer becomes a stream. Until then the status can say that the server is
+ * down, and the answer to `initialize` carries the session id.
  */
 export const STATUS_HOLD_MS = 12_000;
 
 /**
- * The answer to one POST with requests. When the responses come at once and nothing before them it is plain JSON;
- * else it becomes an event stream that carries what belongs to the calls, can be resumed, and ends with the last response.
+ * The answer to one POST with requests. It is plain JSON when all responses come at once and no message comes before them.
+ * Otherwise it becomes a resumable event stream of what belongs to the calls, and ends with the last response.
  */
 export class Exchange implements CallSink, Deadline {
   readonly #options: ExchangeOptions;
@@ -50,7 +50,7 @@ export class Exchange implements CallSink, Deadline {
     if (options.acceptsStream) watchDeadline(this);
   }
 
-  /** The requests are at the server. */
+  /** The requests have reached the server. */
   markSent(): void {
     if (this.#options.acceptsStream && !this.#options.acceptsJson && this.#left > 0) this.#becomeStream();
     else this.dueMs = performance.now() + STREAM_AFTER_MS;
@@ -70,7 +70,7 @@ export class Exchange implements CallSink, Deadline {
     if (this.#left === 0) return;
     const text = serializeResponse(response);
     const form = readHttpForm(response);
-    // Of a batch, one that the server answered is enough for 200.
+    // One response from the server is enough to answer a batch with 200.
     this.#form = this.#left === this.#options.expected || this.#form !== null ? form : null;
     this.#left--;
     if (this.#stream !== null) this.#stream.push(text);
@@ -82,7 +82,7 @@ export class Exchange implements CallSink, Deadline {
     else this.#answerJson();
   }
 
-  /** Leaves the session id out of an answer that has not begun: there is to be no session. */
+  /** Drops the session id from an answer that has not begun, because the session does not come about. */
   dropHeaders(): void {
     this.#headers = {};
   }
@@ -100,12 +100,12 @@ export class Exchange implements CallSink, Deadline {
   #becomeStream(): void {
     clearDeadline(this);
     const { response, session } = this.#options;
-    // A client that has gone before the stream began does not know it and cannot come back to it.
+    // A client that left before the stream began does not know the stream and cannot resume it.
     if (this.#stream !== null || response.closed) return;
     const stream = session.openStream();
     this.#stream = stream;
     const connection = new SseConnection(response, this.#headers);
-    // Older clients take an event without data for a broken message.
+    // Older clients reject an event without data.
     if ((session.protocolVersion ?? "") >= "2025-11-25") connection.sendPriming(stream.primingId, RETRY_MS);
     stream.attach(connection, null);
     for (const text of this.#held.splice(0)) stream.push(text);

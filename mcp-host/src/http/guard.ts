@@ -6,7 +6,7 @@ import { readHeader } from "../protocol/accept.ts";
 export interface GuardOptions {
   token: string | null;
   allowedOrigins: ReadonlySet<string>;
-  /** Names that are served besides loopback's; any, to those with the token, when empty. */
+  /** Host names that are served besides loopback. Empty: any name, to clients with the token. */
   allowedHosts: ReadonlySet<string>;
 }
 
@@ -15,35 +15,10 @@ export interface Rejection {
   message: string;
 }
 
-/** Tokens are compared in as many bytes, most of which are none of theirs: the time it takes tells nothing of their length. */
+/** Tokens are compared in a buffer of this size, longer than a token, so that the time does not tell a token's length. */
 const COMPARED_BYTES = 512;
 
-/** A secret that others are compared with, in the same time whatever they are. */
-class ConstantTimeSecret {
-  readonly #text: string;
-  readonly #bytes: Buffer;
-  readonly #other: Buffer;
-
-  constructor(text: string) {
-    this.#text = text;
-    this.#bytes = Buffer.alloc(Math.max(COMPARED_BYTES, Buffer.byteLength(text)));
-    this.#bytes.write(text);
-    this.#other = Buffer.alloc(this.#bytes.length);
-  }
-
-  equals(other: string): boolean {
-    // One buffer for all: a digest of each would cost as much as parsing the request's JSON.
-    this.#other.fill(0, this.#other.write(other));
-    // What does not fit has not been compared.
-    return timingSafeEqual(this.#other, this.#bytes) && other.length === this.#text.length;
-  }
-}
-
-function parseHostName(host: string): string {
-  return (/^\[[^\]]*\]|^[^:]*/.exec(host)?.[0] ?? "").toLowerCase();
-}
-
-/** Decides who may speak to mcp-host at all: the bearer of the token, from no web page that was not allowed. */
+/** Decides who can reach mcp-host at all: clients with the token, and web pages only from allowed origins. */
 export class Guard {
   readonly #token: ConstantTimeSecret | null;
   readonly #allowedOrigins: ReadonlySet<string>;
@@ -55,9 +30,9 @@ export class Guard {
     this.#allowedHosts = options.allowedHosts;
   }
 
-  /** Why a request is refused; null when it may pass. */
+  /** Returns why a request is rejected, or null. */
   check(request: IncomingMessage): Rejection | null {
-    // A page that had its own name point here is neither this machine nor what this machine is called.
+    // DNS rebinding: reject a Host that is neither loopback nor allowed.
     if (!this.#isHostAllowed(request)) return { status: 403, message: "This Host is not served here" };
     if (!this.#isOriginAllowed(request)) {
       return { status: 403, message: "This Origin may not call here" };
@@ -68,7 +43,7 @@ export class Guard {
     return null;
   }
 
-  /** The origin of the web page that sends a request, where it is one of those that may; null for everybody else. */
+  /** Returns the request's Origin if it is an allowed one, else null. */
   findAllowedOrigin(request: IncomingMessage): string | null {
     const origin = readHeader(request, "origin");
     if (origin === undefined || !this.#allowedOrigins.has(origin)) return null;
@@ -92,4 +67,29 @@ export class Guard {
 function hasSecret(request: IncomingMessage, secret: ConstantTimeSecret): boolean {
   const presented = /^Bearer +(\S+)$/i.exec(readHeader(request, "authorization") ?? "")?.[1];
   return secret.equals(presented ?? "") && presented !== undefined;
+}
+
+/** A secret to compare with in constant time. */
+class ConstantTimeSecret {
+  readonly #text: string;
+  readonly #bytes: Buffer;
+  readonly #other: Buffer;
+
+  constructor(text: string) {
+    this.#text = text;
+    this.#bytes = Buffer.alloc(Math.max(COMPARED_BYTES, Buffer.byteLength(text)));
+    this.#bytes.write(text);
+    this.#other = Buffer.alloc(this.#bytes.length);
+  }
+
+  equals(other: string): boolean {
+    // One buffer serves all comparisons: hashing each token would cost as much as parsing the request's JSON.
+    this.#other.fill(0, this.#other.write(other));
+    // A longer text does not fit the buffer and was compared in part only.
+    return timingSafeEqual(this.#other, this.#bytes) && other.length === this.#text.length;
+  }
+}
+
+function parseHostName(host: string): string {
+  return (/^\[[^\]]*\]|^[^:]*/.exec(host)?.[0] ?? "").toLowerCase();
 }

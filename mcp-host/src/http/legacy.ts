@@ -27,7 +27,11 @@ export interface LegacyOptions {
   ready: () => Promise<void>;
 }
 
-/** Streamable HTTP as of MCP 2025-03-26, 2025-06-18 and 2025-11-25 (basic/transports): sessions, streams, resumption. */
+/**
+ * Streamable HTTP of MCP 2025-03-26, 2025-06-18 and 2025-11-25 (basic/transports).
+ * Owns the HTTP side of sessions: POST, GET and DELETE, streams and their resumption. Leaves to Session what a client has set, and
+ * to Upstream the handshake with the server.
+ */
 export class LegacyTransport {
   readonly #options: LegacyOptions;
   readonly #errors: ErrorResponses;
@@ -37,7 +41,7 @@ export class LegacyTransport {
     this.#errors = new ErrorResponses(options.counters);
   }
 
-  /** A POST whose body has been parsed into messages. */
+  /** Handles a POST whose body has been parsed into messages. */
   async post(request: IncomingMessage, response: ServerResponse, items: Classified[], batch: boolean): Promise<void> {
     const [first] = items;
     if (items.some((item) => item.kind === "request" && item.message.method === "initialize")) {
@@ -79,13 +83,13 @@ export class LegacyTransport {
       response.writeHead(202, { "content-length": 0 }).end();
       return;
     }
-    // The usual case goes straight through; only a server that is down or busy makes a request wait.
+    // Usually the server is ready and the request goes straight through.
     const connection = session.upstream.liveConnection;
     if (connection?.process.isReady && !session.isResumed) this.#forward(connection, session, requests, exchange);
     else await this.#forwardWhenReady(session, requests, exchange);
   }
 
-  /** GET: the session's own stream, or one that is taken up again at Last-Event-ID. */
+  /** Opens the session's own stream, or resumes a stream at Last-Event-ID. */
   get(request: IncomingMessage, response: ServerResponse): void {
     if (!accepts(request, "text/event-stream")) {
       this.#errors.refuse(
@@ -119,12 +123,12 @@ export class LegacyTransport {
     if (position === null && (session.protocolVersion ?? "") >= "2025-11-25")
       connection.sendPriming(stream.primingId, RETRY_MS);
     stream.attach(connection, position?.seq ?? null);
-    // A session that was taken up hears of changes from now on; what there was between the two processes it has missed.
+    // A resumed session hears of changes from now on. It has missed what changed between the two processes.
     if (session.isResumed) this.#resume(session, session.hasMissedEvents && lastEventId !== undefined);
     session.hasMissedEvents = false;
   }
 
-  /** DELETE: the client has done with its session. */
+  /** Ends a session that its client is done with. */
   delete(request: IncomingMessage, response: ServerResponse): void {
     const id = this.#readSessionId(request, response);
     if (id === null) return;
@@ -169,7 +173,7 @@ export class LegacyTransport {
       session.callsInFlight--;
       session.touch();
     }
-    // A client that left before it got its session id can never use the session.
+    // The client left before it got its session id, so it can never use the session.
     if (response.closed && !response.writableFinished) this.#options.sessions.close(session);
   }
 
@@ -219,7 +223,10 @@ export class LegacyTransport {
     }
   }
 
-  /** The session's server. Throws RpcError, sessionNotFound when the server does not agree any more to what it agreed to before. */
+  /**
+   * Connects the session to its server. Throws RpcError, with sessionNotFound when the server no longer agrees to the session's
+   * version.
+   */
   async #connect(session: Session): Promise<ServerConnection> {
     await this.#options.ready();
     const connection = await session.connect();
@@ -235,7 +242,7 @@ export class LegacyTransport {
     });
   }
 
-  /** Has the server of a session that was taken up know that its client is there, whatever comes first from it, and the client what it missed. */
+  /** Completes the handshake for a resumed session, whatever its client sends first, and tells the client what it missed. */
   #resume(session: Session, hasMissed = false): void {
     const onConnected = () => {
       session.upstream.sendInitialized();
@@ -244,7 +251,7 @@ export class LegacyTransport {
     this.#connect(session).then(onConnected, (error: unknown) => this.#closeIfLost(session, error));
   }
 
-  /** A session that cannot go on has its end, once that has been said. */
+  /** Closes a session that cannot go on, once its client has been told. */
   #closeIfLost(session: Session, error: unknown): void {
     const lost = error instanceof RpcError && error.body.code === ERROR_CODES.sessionNotFound;
     if (lost) this.#options.sessions.close(session);
@@ -264,7 +271,7 @@ export class LegacyTransport {
     }
     if (method === "notifications/cancelled") {
       const cancelled = connection.cancel(session, message);
-      // The server will not answer any more, but the HTTP request wants its end; without a response its client would resume it.
+      // The server no longer answers. Without a response the client would resume the stream and wait for ever.
       const error = { code: ERROR_CODES.requestCancelled, message: "Request cancelled" };
       cancelled?.sink.response(toErrorResponse(cancelled.clientId, error));
       return;
@@ -285,7 +292,7 @@ export class LegacyTransport {
     return null;
   }
 
-  /** The session that a request names; answers the request itself when there is none (400 without an id, 404 for one that is over). */
+  /** Returns the session that a request names. When there is none, answers 400 (no id) or 404 (ended) and returns null. */
   #findSession(request: IncomingMessage, response: ServerResponse, requestId: Id | null = null): Session | null {
     const id = this.#readSessionId(request, response);
     if (id === null) return null;
@@ -299,7 +306,7 @@ export class LegacyTransport {
       return null;
     }
     const version = readHeader(request, "mcp-protocol-version");
-    // Whether its server still agrees to that version shows when it has been asked.
+    // The server confirms that version at the next handshake.
     if (session.isResumed && LEGACY_VERSIONS.includes(version ?? "")) session.protocolVersion ??= version ?? null;
     if (version !== undefined && version !== session.protocolVersion && !LEGACY_VERSIONS.includes(version)) {
       this.#errors.refuse(

@@ -3,7 +3,10 @@ import type { Log, LogEntry } from "../log.ts";
 import { readHeader } from "../protocol/accept.ts";
 import { SseConnection } from "./sse.ts";
 
-/** GET /logs: what is kept, oldest first, then what comes. `?follow=0` ends after what is kept; Last-Event-ID leaves out what was seen. */
+/**
+ * GET /logs: sends the stored entries, oldest first, then new ones. `?follow=0` ends after the stored entries; Last-Event-ID skips
+ * those already read.
+ */
 export function handleLogs(request: IncomingMessage, response: ServerResponse, url: URL, log: Log): void {
   const connection = new SseConnection(response);
   const send = ({ id, time, stream, line }: LogEntry) =>
@@ -26,7 +29,7 @@ export function handleLogs(request: IncomingMessage, response: ServerResponse, u
     send(entry);
     lastId = entry.id;
     if (!connection.isCongested) return;
-    // A reader that is behind skips what has left the ring buffer by the time it catches up.
+    // A slow reader skips entries that have left the ring buffer when it catches up.
     waiting = true;
     void connection.whenDrained().then(() => {
       waiting = false;

@@ -25,7 +25,7 @@ const REFUSAL_STATUS = {
   busy: 503,
 } as const;
 
-/** The MCP endpoint: checks what every era demands of a request, then hands it to the era it belongs to. */
+/** The MCP endpoint. Checks what both eras demand of a request, then passes it to the transport of its era. */
 export async function handleMcp(
   request: IncomingMessage,
   response: ServerResponse,
@@ -36,7 +36,7 @@ export async function handleMcp(
     return id !== undefined && options.sessions.find(id) !== "gone";
   };
   if (request.method === "GET" || request.method === "DELETE") {
-    // Clients of the modern era have neither streams of their own nor sessions.
+    // The modern era has no session streams and no sessions.
     if (isModernVersion(readHeader(request, "mcp-protocol-version")) && !inSession())
       return refuseMethod(response, "POST");
     if (request.method === "GET") return options.legacy.get(request, response);
@@ -59,7 +59,7 @@ export async function handleMcp(
   }
   const parsed = parseMessages(body.text);
   if ("error" in parsed) return sendRpcError(response, 400, parsed.error);
-  // A client with a live session has shaken hands: whatever it marks its messages with, it is in the legacy era.
+  // A client with a live session has completed a legacy handshake, whatever its messages say.
   if (isModern(request, parsed.items) && !inSession()) {
     return options.modern.post(request, response, parsed.items, parsed.batch);
   }

@@ -8,20 +8,20 @@ import { STATUS_HOLD_MS } from "./exchange.ts";
 import { sendJson, toHeaders } from "./reply.ts";
 import { HIGH_WATER_BYTES, SseConnection, whenDrained } from "./sse.ts";
 
-/** An error of the server's that comes before this keeps its HTTP status; after it whoever is in between sees that the call is alive. */
+/** An error from the server within this time keeps its HTTP status. After it, proxies must see that the call is alive. */
 const STREAM_AFTER_MS = 2_000;
 
 export interface ModernAnswerOptions {
   response: ServerResponse;
   acceptsJson: boolean;
   acceptsStream: boolean;
-  /** Holds the server back for a client that reads slowly. */
+  /** Pauses the server for a client that reads slowly. */
   hold: (connection: SlowConnection) => void;
 }
 
 /**
- * The answer to one POST of the modern era: JSON, or an event stream once something comes before the response. Streams
- * have no event ids and cannot be resumed; a client that goes away has cancelled.
+ * The answer to one POST of the modern era: JSON, or an event stream once a message comes before the response. Streams have no
+ * event ids and cannot be resumed. A client that disconnects has cancelled.
  */
 export class ModernAnswer implements Answer, Deadline {
   dueMs = performance.now() + STATUS_HOLD_MS;
@@ -34,13 +34,13 @@ export class ModernAnswer implements Answer, Deadline {
     if (options.acceptsStream) watchDeadline(this);
   }
 
-  /** The request is at the server. */
+  /** The request has reached the server. */
   markSent(): void {
     if (!this.#options.acceptsJson) this.#becomeStream();
     else this.dueMs = performance.now() + STREAM_AFTER_MS;
   }
 
-  /** Calls `listener` when the client goes before it has been answered. */
+  /** Calls `listener` when the client disconnects before it was answered. */
   onDisconnect(listener: () => void): void {
     this.#options.response.once("close", () => {
       clearDeadline(this);

@@ -29,12 +29,12 @@ import { ErrorResponses } from "./error-responses.ts";
 import { ModernAnswer } from "./modern-answer.ts";
 import { SseConnection } from "./sse.ts";
 
-/** What older revisions had, and this one has not. */
+/** Methods of older revisions that MCP 2026-07-28 removed. */
 const REMOVED_METHODS = /^(?:initialize|ping|logging\/setLevel|resources\/(?:un)?subscribe)$/;
 const MAX_CALLS = 1024;
 const MAX_SUBSCRIPTIONS = 64;
 const TOO_MANY = "Too many clients or calls; try again later";
-/** Tells clients apart that come through one gateway; it is the gateway's word, which bears the token. */
+/** Tells clients of one gateway apart. Only the gateway, which has the token, can set it. */
 const CLIENT_HEADER = "mcp-host-client";
 
 export interface ModernOptions {
@@ -46,7 +46,11 @@ export interface ModernOptions {
   ready: () => Promise<void>;
 }
 
-/** Streamable HTTP as of MCP 2026-07-28: every request for itself, in front of a server that knows nothing of that. */
+/**
+ * Streamable HTTP of MCP 2026-07-28 (basic/transports/streamable-http): every request stands alone.
+ * Owns validation of headers and `_meta`, `server/discover`, `subscriptions/listen` and retries. Leaves to ModernCall the
+ * translation for a server of the legacy era.
+ */
 export class ModernTransport {
   readonly #options: ModernOptions;
   readonly #errors: ErrorResponses;
@@ -57,7 +61,7 @@ export class ModernTransport {
     this.#errors = new ErrorResponses(options.counters);
   }
 
-  /** A POST whose body has been parsed into messages. */
+  /** Handles a POST whose body has been parsed into messages. */
   async post(request: IncomingMessage, response: ServerResponse, items: Classified[], batch: boolean): Promise<void> {
     const [first] = items;
     if (batch || first === undefined || first.kind === "response") {
@@ -65,7 +69,7 @@ export class ModernTransport {
       return this.#errors.refuse(response, 400, ERROR_CODES.invalidRequest, message);
     }
     if (first.kind === "notification") {
-      // None is defined over HTTP; a client cancels by closing its request.
+      // MCP defines no client notification over HTTP; a client cancels by closing its request.
       this.#options.counters.notifications++;
       response.writeHead(202, { "content-length": 0 }).end();
       return;
@@ -80,7 +84,7 @@ export class ModernTransport {
     await this.#serve(request, response, message, meta);
   }
 
-  /** What a request says of itself, once its headers agree with it. */
+  /** Returns the request's metadata, once its headers agree with it. */
   #check(request: IncomingMessage, message: RequestMessage): RequestMeta | { error: ErrorBody } {
     const version = readVersion(message.params);
     if (typeof version !== "string") {
@@ -137,7 +141,7 @@ export class ModernTransport {
     try {
       if (message.method === "server/discover") {
         const connection = await client.connect();
-        // A modern server says itself how long that may be taken for current, and by whom.
+        // A modern server states its own ttl and cache scope.
         if (connection.modern === null) return answer.respond(this.#discover(message, client));
       }
       await this.#call(request, modern, requestState, client, answer);

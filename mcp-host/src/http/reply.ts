@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { type ErrorBody, HTTP_FORM, type HttpForm, type Id, toErrorResponse } from "../protocol/jsonrpc.ts";
 
-/** Answers with JSON, unless an answer has begun or nobody waits for one. */
+/** Answers with JSON, unless an answer has begun or the client is gone. */
 export function sendJson(
   response: ServerResponse,
   status: number,
@@ -18,7 +18,7 @@ export function sendJson(
   response.end(text);
 }
 
-/** Answers with an error in JSON-RPC's shape, as everything under /mcp does. */
+/** Answers with an error in JSON-RPC's shape, as every route under /mcp does. */
 export function sendRpcError(
   response: ServerResponse,
   status: number,
@@ -33,7 +33,7 @@ export function toHeaders(form: HttpForm | null): Record<string, string> {
   return form?.retryAfterS === undefined ? {} : { "retry-after": String(form.retryAfterS) };
 }
 
-/** Answers with an error that says itself how it shows in HTTP; 200 when it does not. */
+/** Answers with an error in the HTTP form that it carries, or with 200. */
 export function sendFailure(response: ServerResponse, error: ErrorBody, id: Id | null): void {
   const form = error[HTTP_FORM] ?? null;
   sendRpcError(response, form?.status ?? 200, error, id, toHeaders(form));

@@ -17,14 +17,14 @@ export interface HttpOptions {
 
 const MAX_HEADER_BYTES = 16 * 1024;
 const HEADERS_TIMEOUT_MS = 30_000;
-/** Above the idle time of the load balancers in front, so that they never send into a connection that is being closed. */
+/** Above the idle time of load balancers in front, so that they never send into a connection that is closing. */
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 const MAX_CONNECTIONS = 1024;
 
-/** The HTTP server with its routes; not listening yet. Nothing cuts a stream; only headers and bodies have to come in time. */
+/** Returns the HTTP server with its routes, not listening yet. Only headers and bodies have a time limit; streams have none. */
 export function createHttpServer(options: HttpOptions): Server {
   const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES, requestTimeout: 0 }, (request, response) => {
-    // Whoever breaks a connection off may do so.
+    // Clients can disconnect at any time; ignore it.
     request.on("error", ignore);
     response.on("error", ignore);
     route(request, response, options).catch((error: unknown) => {
@@ -41,7 +41,7 @@ export function createHttpServer(options: HttpOptions): Server {
 
 async function route(request: IncomingMessage, response: ServerResponse, options: HttpOptions): Promise<void> {
   const target = request.url ?? "";
-  // Nearly every request is for the endpoint and says nothing but that.
+  // Most requests are for exactly this path and need no URL parsing.
   const url = target === "/mcp" ? null : URL.parse(target, "http://localhost");
   const path = url === null ? target : url.pathname;
   if (path === "/healthz" && isRead(request)) {
@@ -53,7 +53,7 @@ async function route(request: IncomingMessage, response: ServerResponse, options
   const refusal = options.guard.check(request);
   if (refusal !== null) {
     const headers: Record<string, string> = refusal.status === 401 ? { "www-authenticate": "Bearer" } : {};
-    // The body is not read, so the connection cannot be used again.
+    // The body is not read, so the connection cannot be reused.
     if (!isRead(request)) headers.connection = "close";
     if (path === "/mcp")
       return sendRpcError(

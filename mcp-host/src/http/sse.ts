@@ -2,23 +2,19 @@ import type { ServerResponse } from "node:http";
 import { type Indexed, UnorderedSet } from "../util/unordered-set.ts";
 
 const KEEP_ALIVE_MS = 15_000;
-/** What may wait in memory for a client that reads slowly before its server is held back. */
+/** Bytes that can wait in memory for a slow client before its server is paused. */
 export const HIGH_WATER_BYTES = 1024 * 1024;
 
 const openConnections = new UnorderedSet<SseConnection>();
 let keepAliveTimer: NodeJS.Timeout | null = null;
 
-function sendKeepAlives(): void {
-  for (const connection of openConnections.values()) connection.sendComment("keep-alive");
-}
-
-/** One HTTP response that carries server-sent events, with a comment every 15 s so that nothing in between takes it for dead. */
+/** One HTTP response that carries server-sent events. A keep-alive comment every 15 s keeps proxies from closing it. */
 export class SseConnection implements Indexed {
   slot: number | undefined;
   readonly #response: ServerResponse;
   #closed = false;
 
-  /** Sends the status and headers at once. */
+  /** Sends status and headers at once. */
   constructor(response: ServerResponse, headers: Record<string, string> = {}) {
     this.#response = response;
     response.writeHead(200, {
@@ -41,12 +37,12 @@ export class SseConnection implements Indexed {
     this.#write(`event: message\nid: ${id}\ndata: ${data}\n\n`);
   }
 
-  /** An event that cannot be asked for again: the modern era has no event ids. */
+  /** Sends an event that cannot be replayed: the modern era has no event ids. */
   sendMessage(data: string): void {
     this.#write(`event: message\ndata: ${data}\n\n`);
   }
 
-  /** MCP 2025-11-25: an event with an id and no data, by which the client can resume from the very beginning. */
+  /** Sends an event with an id and no data, from which the client can resume before the first message (MCP 2025-11-25). */
   sendPriming(id: string, retryMs: number): void {
     this.#write(`id: ${id}\nretry: ${retryMs}\ndata:\n\n`);
   }
@@ -59,7 +55,7 @@ export class SseConnection implements Indexed {
     return !this.#closed && this.#response.writableLength > HIGH_WATER_BYTES;
   }
 
-  /** Resolves when the client has taken what was sent, or is gone. */
+  /** Resolves when the client has read what was sent, or is gone. */
   whenDrained(): Promise<void> {
     return whenDrained(this.#response);
   }
@@ -68,7 +64,7 @@ export class SseConnection implements Indexed {
     if (!this.#closed) this.#response.end();
   }
 
-  /** Breaks the connection off; the client can resume where its stream is kept. */
+  /** Destroys the connection. The client can resume where its stream is stored. */
   cut(): void {
     this.#response.destroy();
   }
@@ -83,7 +79,7 @@ export class SseConnection implements Indexed {
   }
 }
 
-/** Resolves when a response has been taken by its client, or its connection is gone. */
+/** Resolves when the client has read the response so far, or is gone. */
 export function whenDrained(response: ServerResponse): Promise<void> {
   if (response.closed || response.writableLength === 0) return Promise.resolve();
   return new Promise((resolve) => {
@@ -92,7 +88,11 @@ export function whenDrained(response: ServerResponse): Promise<void> {
   });
 }
 
-/** Ends every open event stream; for shutting down. */
+/** Ends every open event stream, for shutdown. */
 export function endAllStreams(): void {
   for (const connection of openConnections.values()) connection.end();
+}
+
+function sendKeepAlives(): void {
+  for (const connection of openConnections.values()) connection.sendComment("keep-alive");
 }

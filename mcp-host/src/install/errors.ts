@@ -7,7 +7,7 @@ export type InstallErrorCode =
   | "python_missing"
   | "runtime_too_old";
 
-/** Why a package could not be installed or started, in a sentence for the person. */
+/** Why a package could not be installed or started, in a sentence for a person. */
 export class InstallError extends Error {
   readonly code: InstallErrorCode;
   constructor(code: InstallErrorCode, message: string) {

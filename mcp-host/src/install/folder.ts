@@ -3,22 +3,22 @@ import { link, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/pro
 import { join } from "node:path";
 import { isObject } from "../protocol/json.ts";
 
-/** An unfinished folder older than this belongs to nobody any more, whatever process has its number now. */
+/** Age from which an unfinished folder is abandoned, even if a process has its pid again. */
 const ABANDONED_MS = 6 * 60 * 60 * 1000;
 
-/** The folders that this process works on. Its number alone does not tell: a machine's main process has the same one each time. */
+/** Folders that this process is filling. A pid alone does not tell: a machine's main process has the same one at each start. */
 const pendingFolders = new Set<string>();
 
 export interface Installed {
   folder: string;
-  /** It was there before. */
+  /** It was installed before. */
   isCached: boolean;
 }
 
 /**
- * Has `fill` install a thing into a folder of its own below `root`, once. A pointer file, made in one step when the
- * folder is complete, says which folder counts: an install that was interrupted has none and is made again, and of two at
- * the same time the first to finish wins. Folders are never moved, since virtual environments cannot be.
+ * Has `fill` install something into a folder of its own below `root`, once. A pointer file, linked when the folder is complete,
+ * names the folder that counts. An interrupted install has no pointer and starts again; of two installs at the same time the first
+ * to finish wins. Folders never move, because virtual environments contain their path.
  */
 export async function installOnce(
   root: string,
@@ -57,7 +57,7 @@ export async function installOnce(
   }
 }
 
-/** The folder that a pointer names, when both are sound; an unsound pointer is removed. */
+/** Returns the folder that a pointer names if both are sound. Removes a pointer that is not. */
 async function readPointer(pointer: string, root: string, spec: string): Promise<string | null> {
   const text = await readFile(pointer, "utf8").catch(() => null);
   if (text === null) return null;
@@ -68,15 +68,15 @@ async function readPointer(pointer: string, root: string, spec: string): Promise
       if ((await stat(folder)).isDirectory()) return folder;
     }
   } catch {
-    // Half-written by a full disk, or its folder was deleted: as if it were not there.
+    // Half-written by a full disk, or its folder was deleted: treat it as absent.
   }
   await rm(pointer, { force: true });
   return null;
 }
 
 /**
- * Removes what interrupted installs of the same thing have left, unless their process still works on it. Which folder counts
- * is looked up after an owner was seen to have ended: it may have finished since this install began.
+ * Removes folders that interrupted installs have left, unless their process is alive. Reads the pointer after it saw the owner end:
+ * the owner can have finished since this install began.
  */
 async function removeAbandoned(root: string, key: string, counting: () => Promise<string | null>): Promise<void> {
   for (const name of await readdir(root)) {

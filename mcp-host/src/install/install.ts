@@ -10,7 +10,7 @@ export interface InstallTimes {
   cached: boolean;
 }
 
-/** Installs a package unless it is there already, and gives the command that starts its server. Throws InstallError. */
+/** Installs a package unless it is installed already. Returns the command that starts its server. Throws InstallError. */
 export async function install(
   spec: PackageSpec,
   installDir: string,

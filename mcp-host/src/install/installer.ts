@@ -14,18 +14,21 @@ export interface InstallerOptions {
   /** mcp-host's own environment. */
   env: Record<string, string | undefined>;
   log: Log;
-  /** The server can be started. */
+  /** Called when the server can be started. */
   onReady: () => void;
 }
 
 const MAX_RETRY_WAIT_MS = 10_000;
-/** Why an install failed that may not be so the next time. */
+/** Install errors that can pass by themselves. */
 const TRANSIENT: ReadonlySet<string> = new Set(["network", "install_failed"] satisfies InstallErrorCode[]);
 
-/** What has to be there before the server can be started: its home and files, and its package. Made once; where that failed, again with the next request. */
+/**
+ * Prepares what the server needs before it starts: its home, its files and its package. Runs once; after a failure the next request
+ * tries again.
+ */
 export class Installer {
   times: InstallTimes | null = null;
-  /** Why the last attempt failed. */
+  /** Why the last attempt failed, or null. */
   error: InstallError | null = null;
   readonly #options: InstallerOptions;
   #launch: Launch | null = null;
@@ -36,17 +39,17 @@ export class Installer {
     this.#options = options;
   }
 
-  /** How the server is started; null as long as it cannot be. */
+  /** How to start the server, or null while it cannot be started. */
   get launch(): Launch | null {
     return this.#launch;
   }
 
-  /** It has failed, and nothing is being done about it. */
+  /** The last attempt failed and no other is running. */
   get hasFailed(): boolean {
     return this.error !== null && this.#pending === null;
   }
 
-  /** Prepares what is not prepared yet. Rejects with RpcError. */
+  /** Prepares what is not prepared yet. All callers share one attempt. Rejects with RpcError. */
   run(): Promise<void> {
     if (this.#isStopped) return Promise.reject(new RpcError(toUnavailable("mcp-host is stopping", 5)));
     if (this.#launch !== null) return Promise.resolve();
@@ -67,7 +70,9 @@ export class Installer {
     return this.#pending;
   }
 
-  /** The same for a request, which waits only so long, and less where it has failed before. */
+  /**
+   * Waits for the preparation on behalf of a request: for the handshake timeout, or 10 s after a failure. Rejects with RpcError.
+   */
   async whenReady(): Promise<void> {
     if (this.#launch !== null && !this.#isStopped) return;
     const before = this.error;
@@ -81,7 +86,7 @@ export class Installer {
     throw new RpcError(toUnavailable(`MCP server: still installing after ${waitMs / 1000} s; try again later`, 10));
   }
 
-  /** Kills what is under way; nothing is begun any more. */
+  /** Kills a running install and starts no other. */
   stop(): void {
     this.#isStopped = true;
     stopRunning();
@@ -106,7 +111,7 @@ export class Installer {
   }
 }
 
-/** The server's home with its files. Throws InstallError. */
+/** Creates the server's home with its files. Throws InstallError. */
 async function prepareHome(home: string, files: ReadonlyMap<string, string>): Promise<void> {
   try {
     await writeServerFiles(home, files);

@@ -10,7 +10,7 @@ import type { InstallContext, InstallResult } from "./types.ts";
 
 const TIMEOUT_MS = 10 * 60 * 1000;
 
-/** Installs an npm package with the npm client and finds the program that it brings. Throws InstallError. */
+/** Installs an npm package with the npm client and finds its program. Throws InstallError. */
 export async function installNpm(spec: PackageSpec, root: string, context: InstallContext): Promise<InstallResult> {
   const wanted = toClientSpec(spec);
   const { folder, isCached } = await installOnce(root, `npm:${wanted}`, async (target) => {
@@ -30,7 +30,7 @@ export async function installNpm(spec: PackageSpec, root: string, context: Insta
   return { ...(await findBin(join(folder, "node_modules", spec.name), spec)), isCached };
 }
 
-/** npm's program file: beside the running node, else where the npm command on PATH points. */
+/** Returns npm's program file: beside the running Node, else the target of the npm command on PATH. */
 async function findNpm(env: InstallContext["env"]): Promise<string> {
   const beside = join(dirname(process.execPath), "..", "lib", "node_modules", "npm", "bin", "npm-cli.js");
   const candidates = [beside, env.npm_execpath, findProgram("npm", env.PATH)];
@@ -51,7 +51,7 @@ function toInstallError(spec: PackageSpec, output: string): InstallError {
     );
   }
   if (codeText === "E404") {
-    // The missing package may be a dependency of the one that was asked for.
+    // The missing package can be a dependency of the requested one.
     const missing = /'([^']+)' is not in this registry/.exec(output)?.[1];
     const which =
       missing === undefined || missing.startsWith(`${spec.name}@`) ? spec.name : `${missing}, which ${spec.name} needs`;
@@ -80,12 +80,12 @@ async function readManifest(folder: string, spec: PackageSpec): Promise<Record<s
     const manifest: unknown = JSON.parse(text);
     if (isObject(manifest)) return manifest;
   } catch {
-    // Told below.
+    // Reported below.
   }
   throw new InstallError("install_failed", `${spec.name} has no readable package.json`);
 }
 
-/** npm only warns about `engines`; a package that says plainly it needs a newer Node is not left to crash. */
+/** npm only warns about `engines`. A package that plainly needs a newer Node would be left to crash. */
 async function checkNodeVersion(folder: string, spec: PackageSpec): Promise<void> {
   const { engines } = await readManifest(folder, spec);
   const wanted = isObject(engines) ? engines.node : undefined;
@@ -102,7 +102,10 @@ async function checkNodeVersion(folder: string, spec: PackageSpec): Promise<void
   }
 }
 
-/** Chooses among a package's programs: the only one, the one named as the package, one that names MCP. */
+/**
+ * Chooses a package's program: the only one, the one named as the package, or one that names MCP. Null when none is plainly the
+ * server.
+ */
 export function chooseBin(bin: unknown, packageName: string): string | null {
   if (typeof bin === "string") return bin;
   if (!isObject(bin)) return null;
@@ -137,7 +140,7 @@ async function findBin(folder: string, spec: PackageSpec): Promise<{ command: st
   return (await isNodeScript(file)) ? { command: process.execPath, args: [file] } : { command: file, args: [] };
 }
 
-/** Whether a file is JavaScript for a plain `node`; one whose first line asks for anything more is run as it stands. */
+/** Whether a file is JavaScript for a plain `node`. A first line that asks for anything more needs the kernel to start it. */
 async function isNodeScript(file: string): Promise<boolean> {
   const handle = await open(file);
   try {

@@ -12,10 +12,10 @@ import type { InstallContext, InstallResult } from "./types.ts";
 
 const TIMEOUT_MS = 10 * 60 * 1000;
 const QUERY_TIMEOUT_MS = 60_000;
-/** One demand on Python may show only after another is met: the package's own, then those of what it needs. */
+/** Meeting one demand on Python can reveal the next: first the package's own, then those of its dependencies. */
 const MAX_PYTHONS = 4;
 
-/** Prints, as JSON, what a distribution's metadata says; runs nothing of the distribution itself. */
+/** Prints a distribution's metadata as JSON. Runs no code of the distribution. */
 const METADATA_SCRIPT = `
 import importlib.metadata as metadata, json, sys
 found = metadata.distribution(sys.argv[1])
@@ -28,22 +28,22 @@ print(json.dumps({"scripts": scripts, "requires": found.requires or [], "mcp": m
 `;
 
 interface Metadata {
-  /** The names of its console scripts. */
+  /** Names of its console scripts. */
   scripts: string[];
   /** Its requirements, as PEP 508 writes them. */
   requires: string[];
-  /** The version of the Python MCP SDK that was installed with it. */
+  /** Version of the Python MCP SDK that was installed with it, or null. */
   mcp: string | null;
 }
 
 /**
- * Installs a PyPI package into a virtual environment, with uv where there is one, else with venv and pip, and finds the program
- * that it brings. uv takes another Python than the machine's first where the package needs one, and fetches it where there is
- * none, into a folder below `root`, so that it lasts and goes with what runs on it. Throws InstallError.
+ * Installs a PyPI package into a virtual environment and finds its program. Uses uv, or venv and pip on a machine without uv. Where
+ * the package needs another Python than the machine's, uv finds or downloads one into a folder below `root`, which lasts as long as
+ * the packages on it. Throws InstallError.
  */
 export async function installPypi(spec: PackageSpec, root: string, context: InstallContext): Promise<InstallResult> {
   const wanted = toClientSpec(spec);
-  // uv's answers are read, so that none may be broken in the middle of a sentence.
+  // mcp-host reads uv's messages, so they must not be wrapped within a sentence.
   const env: Record<string, string> = {
     UV_PYTHON_INSTALL_DIR: join(root, "python"),
     UV_NO_WRAP: "1",
@@ -86,8 +86,8 @@ export async function installPypi(spec: PackageSpec, root: string, context: Inst
 }
 
 /**
- * Whether a server got version 2 or later of the Python MCP SDK only because it never said otherwise. That version broke
- * the servers written for the first; a server whose requirement names no version from 2 on permits the first by its own word.
+ * Whether a server got version 2 or later of the Python MCP SDK only because its requirement has no upper bound. That version broke
+ * servers written for the first. A requirement that names no version from 2 on allows the first.
  */
 export function needsFirstSdk({ requires, mcp }: Metadata): boolean {
   if (mcp === null || Number.parseInt(mcp, 10) < 2) return false;
@@ -132,7 +132,7 @@ function toPythonError(spec: PackageSpec, demand: string, output: string): Insta
 
 function toInstallError(spec: PackageSpec, output: string): InstallError {
   const named = `${spec.name} ${spec.version}`;
-  // Before "no matching distribution": pip says both when every release wants a newer Python.
+  // Check before "no matching distribution": pip reports both when every release needs a newer Python.
   const tooOld = /requires a different Python|Requires-Python [^\n]*\b|requires Python\s*[<>=!~]/i.test(output);
   const versionTooOld = ` ${output.replace(/[\s;]+/g, " ")}`.includes(` ${spec.version} Requires-Python`);
   if (versionTooOld || (tooOld && !/Ignored the following versions/.test(output))) {
@@ -171,12 +171,15 @@ function takeLastLines(output: string): string {
   return output.trim().split("\n").slice(-3).join(" ").slice(0, 500);
 }
 
-/** A project's name as PEP 503 normalises it. */
+/** Normalizes a project's name (PEP 503). */
 function normalizeName(name: string): string {
   return name.replace(/[-_.]+/g, "-").toLowerCase();
 }
 
-/** Chooses among a distribution's console scripts: the one named as the project, the only one, one that names MCP. */
+/**
+ * Chooses a distribution's console script: the one named as the project, the only one, or one that names MCP. Null when none is
+ * plainly the server.
+ */
 export function chooseScript(scripts: string[], projectName: string): string | null {
   const safe = scripts.filter((script) => /^[\w.-]+$/.test(script) && !script.startsWith("."));
   const wanted = normalizeName(projectName);

@@ -4,12 +4,15 @@ const DEMAND = new RegExp(
   "gi",
 );
 
-/** The versions of Python that something needs and the one at hand is not, as PEP 440 writes them, in the order in which uv says so. */
+/** Returns the Python versions that uv reports as needed, as PEP 440 writes them, in uv's order. */
 export function parsePythonDemands(output: string): string[] {
   return [...output.matchAll(DEMAND)].map(([, specifiers = ""]) => specifiers.replace(/\s+/g, ""));
 }
 
-/** What uv wrote when it could neither find nor fetch a Python: what failed and, in parentheses, its first cause. Nobody's password is in it. */
+/**
+ * Summarizes why uv could neither find nor download a Python: the failure and, in parentheses, its first cause. Removes passwords
+ * from URLs.
+ */
 export function summarizeUvFailure(output: string): string {
   const lines = output.split("\n").map((line) => line.trim().replace(/\/\/[^/@\s]*@/g, "//"));
   const of = (pattern: RegExp) => lines.flatMap((line) => pattern.exec(line)?.[1] ?? []);

@@ -5,10 +5,10 @@ import { LineSplitter } from "../server/lines.ts";
 import { killGroup } from "../util/process-group.ts";
 
 export interface RunResult {
-  /** Exit code; null when the program was killed or could not be started. */
+  /** Exit code, or null when the program was killed or could not be started. */
   code: number | null;
   stdout: string;
-  /** The end of what it wrote to either stream, for telling what went wrong. */
+  /** The end of both streams, to tell what went wrong. */
   output: string;
 }
 
@@ -16,17 +16,17 @@ export interface RunOptions {
   cwd: string;
   env: Record<string, string>;
   timeoutMs: number;
-  /** Gets each line that the program writes. */
+  /** Called with each line that the program writes. */
   onLine?: (line: string) => void;
 }
 
 const MAX_OUTPUT_CHARS = 256 * 1024;
 const MAX_LINE_BYTES = 64 * 1024;
 
-/** Programs under way, so that none outlives mcp-host. */
+/** Process groups that are running, so that none outlives mcp-host. */
 const runningPids = new Set<number>();
 
-/** Runs a program without a shell, to its end or its time limit; then its whole process group is killed. Never throws. */
+/** Runs a program without a shell, to its end or its time limit, then kills its process group. Never rejects. */
 export function run(command: string, args: string[], options: RunOptions): Promise<RunResult> {
   return new Promise((resolve) => {
     const child = spawn(command, args, {
@@ -70,12 +70,12 @@ export function run(command: string, args: string[], options: RunOptions): Promi
   });
 }
 
-/** Kills every program that `run` has under way. */
+/** Kills every program that `run` has started. */
 export function stopRunning(): void {
   for (const pid of runningPids) killGroup(pid, "SIGKILL");
 }
 
-/** Where a program is on a PATH; null when it is nowhere. */
+/** Returns a program's path on PATH, or null. */
 export function findProgram(name: string, path: string | undefined): string | null {
   for (const folder of (path ?? "").split(delimiter)) {
     if (folder === "") continue;
@@ -84,7 +84,7 @@ export function findProgram(name: string, path: string | undefined): string | nu
       accessSync(file, constants.X_OK);
       if (statSync(file).isFile()) return file;
     } catch {
-      // Not here.
+      // Not in this folder.
     }
   }
   return null;

@@ -11,8 +11,8 @@ const PYPI = /^pypi:([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)==([0-9A-Za-z][0
 const MAX_LENGTH = 300;
 
 /**
- * Reads `npm:NAME@VERSION` or `pypi:NAME==VERSION`. Nothing that passes can be taken for a flag, a path, a URL or an
- * alias by a package client. Null when the text is anything else.
+ * Reads `npm:NAME@VERSION` or `pypi:NAME==VERSION`, or returns null. A package client cannot take what passes for a flag, a path, a
+ * URL or an alias.
  */
 export function parsePackageSpec(text: string): PackageSpec | null {
   if (text.length > MAX_LENGTH || text.includes("..")) return null;
@@ -23,7 +23,7 @@ export function parsePackageSpec(text: string): PackageSpec | null {
   return null;
 }
 
-/** The spec as its package client writes it. */
+/** Returns the spec as its package client writes it. */
 export function toClientSpec(spec: PackageSpec): string {
   return spec.registry === "npm" ? `${spec.name}@${spec.version}` : `${spec.name}==${spec.version}`;
 }

@@ -1,11 +1,11 @@
-/** What the installer of a registry's packages is given. */
+/** What a registry's installer needs. */
 export interface InstallContext {
-  /** mcp-host's own environment; a package client gets what concerns it of that. */
+  /** mcp-host's own environment. A package client gets the part that concerns it. */
   env: Record<string, string | undefined>;
   onLine: (line: string) => void;
 }
 
-/** How the program that was installed is started. */
+/** How to start the installed program. */
 export interface InstallResult {
   command: string;
   args: string[];

@@ -18,21 +18,21 @@ import { findMissingCapabilities, isResponseTo, METHODS_WITH_INPUT } from "./inp
 import type { SuspendedCalls } from "./suspended-calls.ts";
 import type { Answer, CallClient, ModernRequest, SuspendableCall } from "./types.ts";
 
-/** A server that asks several things at once does so in several messages; what comes within this is asked together. */
+/** A server asks several things in several messages. Those within this time are sent to the client together. */
 const ASK_DELAY_MS = 20;
 
 /**
- * One call of a client of the modern era, as the legacy server sees it: it stays open while its client goes and gets the
- * answers to the server's questions, over as many HTTP requests as that takes.
+ * One call of a modern client, as a legacy server sees it. The call stays open at the server while the client collects input for
+ * the server's requests, over as many HTTP requests as that takes (MCP 2026-07-28, basic/patterns/mrtr).
  */
 export class ModernCall implements CallSink, SuspendableCall {
   readonly client: CallClient<ModernCall>;
   /** Tells the client's calls apart. */
   readonly number: number;
   readonly method: string;
-  /** What the call was made with; kept only where a question may come. */
+  /** The params of the call; kept only for methods that can need input. */
   readonly params: Record<string, unknown> | undefined;
-  /** Under which it waits for its client, when it does. */
+  /** The key under which it is suspended, or null. */
   suspensionKey: string | null = null;
   readonly #suspendedCalls: SuspendedCalls<ModernCall>;
   readonly #connection: ServerConnection;
@@ -40,12 +40,14 @@ export class ModernCall implements CallSink, SuspendableCall {
   #meta: RequestMeta;
   #id: Id;
   #inputs: Record<string, unknown>;
-  /** Null while the client is away. */
+  /** Null while no HTTP request of the client waits. */
   #answer: Answer | null;
   #handle: number | null = null;
   #outcome: ResponseMessage | null = null;
   #isEnded = false;
-  /** What the server was refused, and what it must quote for that to be why the call failed; null for nothing. */
+  /**
+   * What the server was refused, and the text that its failure must quote for that to be the cause. Null quote: any failure counts.
+   */
   #missing: { capabilities: Record<string, unknown>; quote: string | null } | null = null;
   #askTimer: NodeJS.Timeout | null = null;
 
@@ -68,12 +70,12 @@ export class ModernCall implements CallSink, SuspendableCall {
     this.#answer = request.answer;
   }
 
-  /** Whether a client waits for it over HTTP just now. */
+  /** Whether an HTTP request of the client waits for it. */
   get isAttended(): boolean {
     return this.#answer !== null;
   }
 
-  /** Sends the call to the server. The message is used up. */
+  /** Sends the call to the server. Changes the message. */
   start(message: RequestMessage): void {
     this.#handle = this.#connection.request(this.client, message, this);
   }
@@ -82,7 +84,10 @@ export class ModernCall implements CallSink, SuspendableCall {
     this.#answer?.message(text);
   }
 
-  /** A notification that belongs to this call: progress under the token of the request that waits now, log messages as it wants them. */
+  /**
+   * Passes on a notification that belongs to this call: progress under the token of the current request, log messages from the
+   * level that it asked for.
+   */
   notify(message: NotificationMessage): void {
     if (message.method === "notifications/progress") {
       const { progressToken } = this.#meta;
@@ -103,7 +108,7 @@ export class ModernCall implements CallSink, SuspendableCall {
     this.#end();
     const answer = this.#answer;
     if (answer === null) {
-      // It waits for the client's retry; the call stays among the open ones until then.
+      // The client has yet to retry: keep the outcome, and the call among the suspended ones.
       this.#outcome = response;
       return;
     }
@@ -111,7 +116,9 @@ export class ModernCall implements CallSink, SuspendableCall {
     this.#deliver(response, answer);
   }
 
-  /** A question of the server's. Gives the key under which it is put, empty when it is answered at once; null when there are too many. */
+  /**
+   * Takes a server-initiated request. Returns its key, "" when it was answered at once, or null when too many calls are suspended.
+   */
   ask(request: ServerRequest): string | null {
     const { message } = request;
     const missing = findMissingCapabilities(message, this.client.capabilities);
@@ -144,7 +151,9 @@ export class ModernCall implements CallSink, SuspendableCall {
     this.#serverRequests.delete(key);
   }
 
-  /** A server that names its requests sees those names as keys; they stay unique within the call. */
+  /**
+   * Derives the key from the server's own id, so that a server that names its requests sees those names. Unique within the call.
+   */
   #toKey(id: Id): string {
     const name = typeof id === "string" ? id : JSON.stringify(id);
     let key = name;
@@ -162,13 +171,13 @@ export class ModernCall implements CallSink, SuspendableCall {
     this.#askTimer = setTimeout(() => this.#askClient(), ASK_DELAY_MS);
   }
 
-  /** Puts the open questions to the client as an interim result, and waits for its retry. */
+  /** Sends the pending requests to the client as an interim result and suspends the call. */
   #askClient(): void {
     this.#askTimer = null;
     const answer = this.#answer;
     if (answer === null || this.#serverRequests.size === 0) return;
     this.#answer = null;
-    // Object.fromEntries defines members; a key such as __proto__ is just a key.
+    // Object.fromEntries defines members, so a key such as __proto__ is only a key.
     const asked = Object.fromEntries(
       [...this.#serverRequests].map(([key, { message }]) => [
         key,
@@ -178,7 +187,7 @@ export class ModernCall implements CallSink, SuspendableCall {
     answer.respond(toInputRequired(this.#id, asked, this.#suspendedCalls.suspend(this), this.client.serverInfo));
   }
 
-  /** The client's retry: its inputs go to the server, and its HTTP request waits in place of the one before. */
+  /** Resumes the call with the client's retry: its input goes to the server, and its HTTP request waits from now on. */
   resume(request: ModernRequest): void {
     this.#meta = request.meta;
     this.#id = request.message.id;
@@ -195,11 +204,11 @@ export class ModernCall implements CallSink, SuspendableCall {
       this.#serverRequests.delete(key);
       request.respond({ jsonrpc: "2.0", id: 0, result: given });
     }
-    // What it left open is asked again at once.
+    // Ask again at once for what the client left open.
     if (this.#serverRequests.size > 0) this.#askClient();
   }
 
-  /** Nobody waits for the call any more: the server is told, its questions are refused. */
+  /** Cancels the call: tells the server and refuses the pending requests. */
   cancel(reason: string): void {
     this.client.onCallEnded(this);
     if (this.#isEnded) return;
@@ -226,7 +235,7 @@ export class ModernCall implements CallSink, SuspendableCall {
     return modernize(this.method, response, this.client.serverInfo);
   }
 
-  /** A call that failed after the server was refused what its client does not support needs that (basic, "_meta"). */
+  /** A call that failed after the server was refused a client feature needs that feature (basic, "_meta"). */
   #toMissingCapability(response: ResponseMessage): ResponseMessage | null {
     if (this.#missing === null || readHttpForm(response) !== null) return null;
     const { capabilities, quote } = this.#missing;
@@ -235,7 +244,7 @@ export class ModernCall implements CallSink, SuspendableCall {
     return caused ? toMissingCapability(this.#id, capabilities) : null;
   }
 
-  /** "URL elicitation required" of 2025-11-25 is an interim result now; the retry is a call of its own. */
+  /** Turns "URL elicitation required" of 2025-11-25 into an interim result. The retry is a new call. */
   #toElicitation(response: ResponseMessage): ResponseMessage | null {
     const { error } = response;
     if (!isObject(error) || error.code !== ERROR_CODES.urlElicitationRequired || !METHODS_WITH_INPUT.has(this.method))

@@ -14,19 +14,18 @@ import type { CallClient, ModernRequest, Subscriber } from "./types.ts";
 
 const NO_URIS: ReadonlySet<string> = new Set();
 
-/** The `initialize` params by which a legacy server gets to know a client of the modern era. */
+/** Returns the `initialize` params by which a legacy server knows a modern client. */
 export function toInitializeParams(capabilities: Record<string, unknown>, clientInfo: Record<string, unknown> | null) {
   const info = clientInfo ?? { name: "mcp-host", version: "1" };
   return { protocolVersion: NEWEST_LEGACY_VERSION, capabilities, clientInfo: info };
 }
 
 /**
- * A client of the modern era as far as one can be told from another: requests of one authorization, from one client
- * behind the gateway, of one program, with one set of capabilities. It has no session; what lasts here is only what a
- * legacy server must be told for it.
+ * A modern client, as far as it can be told from others: requests with one authorization, from one client of the gateway, one
+ * program and one set of capabilities. It has no session; it keeps only what a legacy server must be told for it.
  */
 export class ModernClient implements CallClient<ModernCall>, Subscriber<Subscription> {
-  /** Random: what is sealed for this client is worth nothing to another, nor after it is gone. */
+  /** Random, so that what is sealed for this client is worth nothing to another client, nor after this one is gone. */
   readonly id = randomUUID();
   readonly upstream: Upstream;
   readonly capabilities: Record<string, unknown>;
@@ -36,7 +35,7 @@ export class ModernClient implements CallClient<ModernCall>, Subscriber<Subscrip
   readonly #calls = new SlotTable<ModernCall>();
   logLevel: string | null = null;
   lastUsedMs = performance.now();
-  /** Requests that are on their way to becoming a call or a stream. */
+  /** Requests that are becoming a call or a stream. */
   #pendingRequests = 0;
 
   constructor(
@@ -51,7 +50,7 @@ export class ModernClient implements CallClient<ModernCall>, Subscriber<Subscrip
     upstream.attach(this);
   }
 
-  /** The resources that its streams listen for. */
+  /** URIs that its subscription streams listen to. */
   get subscribedUris(): ReadonlySet<string> {
     if (this.subscriptions.size === 0) return NO_URIS;
     return new Set([...this.subscriptions].flatMap((subscription) => subscription.resources));
@@ -65,21 +64,21 @@ export class ModernClient implements CallClient<ModernCall>, Subscriber<Subscrip
     return this.#calls.size;
   }
 
-  /** Calls that a client waits for over HTTP just now. */
+  /** Calls for which an HTTP request of the client waits. */
   get attendedCalls(): number {
     let count = 0;
     for (const call of this.#calls.values()) if (call.isAttended) count++;
     return count;
   }
 
-  /** A call that has long waited for the client to come back with answers does not count. */
+  /** A call that has been suspended for long does not keep its client active. */
   get isActive(): boolean {
     if (this.subscriptions.size > 0 || this.#pendingRequests > 0) return true;
     for (const call of this.#calls.values()) if (!this.#suspendedCalls.hasYielded(call)) return true;
     return false;
   }
 
-  /** Keeps the client, and its server, while a request of its is being prepared. */
+  /** Keeps the client, and so its server, active while a request is prepared. */
   async keepActiveFor(work: () => Promise<void>): Promise<void> {
     this.#pendingRequests++;
     try {
@@ -89,14 +88,14 @@ export class ModernClient implements CallClient<ModernCall>, Subscriber<Subscrip
     }
   }
 
-  /** The initialised server. Throws RpcError. */
+  /** Connects to the initialized server. Throws RpcError. */
   async connect(): Promise<ServerConnection> {
     const connection = await this.upstream.connect(this.#initializeParams);
     this.upstream.sendInitialized();
     return connection;
   }
 
-  /** Makes a call on the server. The message is used up. */
+  /** Starts a call on the server. Changes the message. */
   call(connection: ServerConnection, request: ModernRequest): ModernCall {
     this.#lowerLogLevel(connection, request.meta.logLevel);
     const number = this.#calls.nextId();
@@ -116,7 +115,10 @@ export class ModernClient implements CallClient<ModernCall>, Subscriber<Subscrip
     this.lastUsedMs = performance.now();
   }
 
-  /** A legacy server has one level for all; it is set to the lowest that anybody wants, and each call gets what it asked for. */
+  /**
+   * Lowers the server's log level. A legacy server has one level for all clients: set the lowest that any of them wants, and filter
+   * for each call.
+   */
   #lowerLogLevel(connection: ServerConnection, level: string | null): void {
     if (level === null || findLowestLevel([this.logLevel, level]) === this.logLevel) return;
     this.logLevel = level;
@@ -150,7 +152,7 @@ export class ModernClient implements CallClient<ModernCall>, Subscriber<Subscrip
     this.#calls.get(Number(handle.slice(0, space)))?.withdraw(handle.slice(space + 1));
   }
 
-  /** Ends everything of this client's. */
+  /** Ends all calls and streams of this client. */
   close(reason: string): void {
     for (const call of this.#calls.values()) call.cancel(reason);
     for (const subscription of [...this.subscriptions]) subscription.finish();

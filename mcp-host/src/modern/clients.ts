@@ -11,7 +11,7 @@ export interface ModernClientsOptions {
   idleMs: number;
 }
 
-/** The clients of the modern era that have been heard of lately. */
+/** The modern clients that were active lately. */
 export class ModernClients {
   readonly #options: ModernClientsOptions;
   readonly #clients = new Map<string, ModernClient>();
@@ -33,8 +33,8 @@ export class ModernClients {
   }
 
   /**
-   * The client that a request comes from; null when there may be no more of them, or of servers. `origin` is what tells
-   * it from others besides what it says of itself.
+   * Returns the client that a request comes from, or null when there is no room for it or for a server. `origin` tells apart
+   * clients that declare the same.
    */
   acquire(
     origin: string,

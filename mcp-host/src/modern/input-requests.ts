@@ -1,14 +1,14 @@
 import { isObject } from "../protocol/json.ts";
 import type { RequestMessage } from "../protocol/jsonrpc.ts";
 
-/** The requests on which a server may ask for input (basic/patterns/mrtr, "Supported Requests"). */
+/** Methods on which a server can ask for input (basic/patterns/mrtr, "Supported Requests"). */
 export const METHODS_WITH_INPUT = new Set(["tools/call", "prompts/get", "resources/read"]);
 
 type Capabilities = Record<string, unknown>;
 
 /**
- * What a client would have to declare to be asked this; an empty object when it has. Null when no client of the modern
- * era can be asked it.
+ * Returns the capabilities that a client lacks for a server-initiated request, {} when it lacks none, or null when modern clients
+ * cannot be asked this at all.
  */
 export function findMissingCapabilities(request: RequestMessage, declared: Capabilities): Capabilities | null {
   const params = request.params ?? {};
@@ -23,7 +23,7 @@ export function findMissingCapabilities(request: RequestMessage, declared: Capab
     const { elicitation } = declared;
     const url = params.mode === "url";
     if (!isObject(elicitation)) return { elicitation: url ? { url: {} } : {} };
-    // An empty object means forms, as it did before there was another mode.
+    // An empty object means forms: it predates the other mode.
     const forms = isObject(elicitation.form) || Object.keys(elicitation).length === 0;
     if (url) return isObject(elicitation.url) ? {} : { elicitation: { url: {} } };
     return forms ? {} : { elicitation: { form: {} } };
@@ -31,7 +31,7 @@ export function findMissingCapabilities(request: RequestMessage, declared: Capab
   return null;
 }
 
-/** Whether a client's input is an answer to a question of this method; what is wrong in detail is for the server to say. */
+/** Whether a client's input has the shape of a response to this method. The server checks the details. */
 export function isResponseTo(method: string, value: unknown): value is Record<string, unknown> {
   if (!isObject(value)) return false;
   if (method === "roots/list") return Array.isArray(value.roots);

@@ -8,7 +8,7 @@ import type { ServerConnection } from "../server/server-connection.ts";
 import { orNullAfter } from "../util/timeout.ts";
 import type { Subscriber } from "./types.ts";
 
-/** What is kept for a stream that is not acknowledged yet; each only says that something has changed. */
+/** Notifications kept until the stream is acknowledged; each says only that something changed. */
 const MAX_BUFFERED = 256;
 const SUBSCRIBE_TIMEOUT_MS = 10_000;
 
@@ -41,7 +41,7 @@ export class Subscription {
     return this.#resources;
   }
 
-  /** Has the server report what nobody has asked it for yet; resources that it refuses are left out. */
+  /** Subscribes the server to URIs that no client has subscribed to yet. Drops URIs that the server refuses. */
   async subscribe(connection: ServerConnection): Promise<void> {
     const others = [...this.#client.upstream.sessions].filter((peer) => peer !== this.#client);
     const known = (uri: string) =>
@@ -56,7 +56,7 @@ export class Subscription {
     this.#resources = this.#resources.filter((uri) => !refused.has(uri));
   }
 
-  /** Begins the stream: the acknowledgement, then what came meanwhile. */
+  /** Begins the stream with the acknowledgement, then sends what was buffered. */
   open(connection: SseConnection): void {
     this.#connection = connection;
     const notifications: Record<string, unknown> = {};
@@ -68,7 +68,7 @@ export class Subscription {
     for (const message of this.#buffered.splice(0)) this.notify(message);
   }
 
-  /** A notification of the server's that no call has caused; sent on when this stream asked for it. */
+  /** Sends a notification that no call has caused, if this stream asked for it. */
   notify(message: NotificationMessage): void {
     if (!this.#wants(message)) return;
     if (this.#connection === null) {
@@ -88,7 +88,7 @@ export class Subscription {
     if (connection?.isCongested) this.#onCongestion(connection);
   }
 
-  /** The stream is gone: the server need not report any more what nobody else wants. */
+  /** Ends the subscription. Unsubscribes the server from URIs that no other client wants. */
   end(): void {
     if (this.#ended) return;
     this.#ended = true;
@@ -104,7 +104,7 @@ export class Subscription {
     }
   }
 
-  /** Ends the stream in good order, with the response to the request that opened it. */
+  /** Ends the stream in order, with the response to the request that opened it. */
   finish(): void {
     this.#send(toSubscriptionEnd(this.#id));
     this.#connection?.end();

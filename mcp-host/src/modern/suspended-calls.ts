@@ -10,18 +10,19 @@ const SWEEP_MS = 1_000;
 export interface SuspendedCallsOptions {
   secret: string | null;
   scope: string;
-  /** How long a server's call waits for its client to come back. */
+  /** How long a call stays suspended. */
   waitMs: number;
-  /** After how long it gives way to a client that needs its server process. */
+  /** How long a suspended call keeps its server process from a client that needs one. */
   yieldMs: number;
-  /** Calls that may wait at a time. */
+  /** Maximum of suspended calls. */
   max: number;
   clock: Clock;
 }
 
 /**
- * The calls that wait for their client to answer the server's questions. `requestState` names one of them: sealed, bound
- * to the client and to the request that it repeats, good for one retry, and worth nothing once the call is gone.
+ * The calls that are suspended until their client answers the server's requests (MCP 2026-07-28, basic/patterns/mrtr).
+ * `requestState` names one. It is sealed, bound to the client and to the request that it repeats, valid for one retry, and
+ * worthless once the call is gone: a client cannot replay it or use another's.
  */
 export class SuspendedCalls<Call extends SuspendableCall> {
   readonly #options: SuspendedCallsOptions;
@@ -39,7 +40,7 @@ export class SuspendedCalls<Call extends SuspendableCall> {
     return this.#suspended.size >= this.#options.max;
   }
 
-  /** Lets a call wait for its client; gives the `requestState` by which the client takes it up again. */
+  /** Suspends a call. Returns the `requestState` by which its client resumes it. */
   suspend(call: Call): string {
     const key = randomBytes(KEY_BYTES);
     call.suspensionKey = key.toString("hex");
@@ -47,7 +48,7 @@ export class SuspendedCalls<Call extends SuspendableCall> {
     return this.#seal.seal(key, toContext(call.client.id, call.method, call.params));
   }
 
-  /** The call that a retry takes up; it waits no more. Null when the state is no seal of ours, another's, used, or the call is gone. */
+  /** Resumes the call of a retry. Null when the state is forged, another client's or already used, or the call is gone. */
   resume(
     requestState: string,
     clientId: string,
@@ -57,13 +58,13 @@ export class SuspendedCalls<Call extends SuspendableCall> {
     const key = this.#seal.open(requestState, toContext(clientId, method, params))?.toString("hex");
     const suspended = key === undefined ? undefined : this.#suspended.get(key);
     if (key === undefined || suspended === undefined) return null;
-    // One that is overdue is left for the sweep, which cancels it.
+    // The sweep cancels an expired call.
     if (this.#measureWaitMs(suspended) > this.#options.waitMs) return null;
     this.#suspended.delete(key);
     return suspended.call;
   }
 
-  /** Whether a call has waited for so long that its server process may be taken for another client. */
+  /** Whether a call has been suspended for so long that another client can take its server process. */
   hasYielded(call: Call): boolean {
     const suspended = call.suspensionKey === null ? undefined : this.#suspended.get(call.suspensionKey);
     return suspended !== undefined && this.#measureWaitMs(suspended) > this.#options.yieldMs;
@@ -73,12 +74,12 @@ export class SuspendedCalls<Call extends SuspendableCall> {
     return this.#options.clock.monotonicMs() - suspended.sinceMs;
   }
 
-  /** A call has ended: nobody can take it up again. */
+  /** Forgets a call that has ended. */
   forget(call: Call): void {
     if (call.suspensionKey !== null) this.#suspended.delete(call.suspensionKey);
   }
 
-  /** Gives up the calls whose clients have not come back. */
+  /** Cancels calls whose clients did not come back in time. */
   sweep(): void {
     for (const [key, suspended] of this.#suspended) {
       if (this.#measureWaitMs(suspended) <= this.#options.waitMs) continue;
@@ -93,7 +94,7 @@ export class SuspendedCalls<Call extends SuspendableCall> {
   }
 }
 
-/** Who asked for what: everything of a request that its retry must repeat. */
+/** Binds a state to its client and to everything that the retry must repeat. */
 function toContext(clientId: string, method: string, params: Record<string, unknown> | undefined): string {
   const { _meta, inputResponses, requestState, ...rest } = params ?? {};
   const digest = createHash("sha256").update(canonicalJson(rest)).digest("base64url");

@@ -24,8 +24,8 @@ const LIST_TIMEOUT_MS = 10_000;
 const CACHED_PARAMS = new WeakMap<ServerConnection, { version: number; tools: Promise<Mirrored> }>();
 
 /**
- * Checks the `Mcp-Param-…` headers of a `tools/call` against the arguments that the tool's schema marks with
- * `x-mcp-header` ("Custom Headers from Tool Parameters"). The server's tools are listed once, and again when they change.
+ * Checks the `Mcp-Param-…` headers of a `tools/call` against the arguments that the tool's schema marks with `x-mcp-header`
+ * ("Custom Headers from Tool Parameters"). Lists the server's tools once, and again when they change.
  */
 export async function checkToolHeaders(
   connection: ServerConnection,
@@ -71,7 +71,7 @@ function getMirroredParams(connection: ServerConnection): Promise<Mirrored> {
   return tools;
 }
 
-/** What every tool of the server mirrors; nothing where the server cannot say. */
+/** Returns what each tool mirrors into headers. Empty when the server does not list its tools. */
 async function listTools(connection: ServerConnection): Promise<Mirrored> {
   const mirrored: Mirrored = new Map();
   const deadlineMs = performance.now() + LIST_TIMEOUT_MS;
@@ -94,7 +94,7 @@ async function listTools(connection: ServerConnection): Promise<Mirrored> {
   return mirrored;
 }
 
-/** The marked properties that are reached through `properties` alone; others are no valid marks. */
+/** Collects marked properties that are reached through `properties` alone; other marks are not valid. */
 function collectAnnotated(schema: unknown, path: string[], found: MirroredParam[]): MirroredParam[] {
   if (!isObject(schema) || !isObject(schema.properties) || path.length >= MAX_DEPTH) return found;
   for (const [key, property] of Object.entries(schema.properties)) {

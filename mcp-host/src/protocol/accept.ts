@@ -1,9 +1,9 @@
 import type { IncomingMessage } from "node:http";
 
-/** What the headers of a request are read from. */
+/** Anything with request headers. */
 export type WithHeaders = Pick<IncomingMessage, "headers">;
 
-/** One header's value; several are joined as Node joins them. Undefined when absent. */
+/** Returns one header's value, several joined as Node joins them. Undefined when absent. */
 export function readHeader(request: WithHeaders, name: string): string | undefined {
   const value = request.headers[name];
   return Array.isArray(value) ? value.join(", ") : value;
@@ -12,7 +12,7 @@ export function readHeader(request: WithHeaders, name: string): string | undefin
 const ANSWER_TYPES = ["application/json", "text/event-stream"] as const;
 type AnswerType = (typeof ANSWER_TYPES)[number];
 
-/** The last Accept header with what it admits: most requests have the same. */
+/** The last Accept header with what it admits: most requests have the same one. */
 let lastAccept: { value: string; types: readonly AnswerType[] } = { value: "*/*", types: ANSWER_TYPES };
 
 /** Whether an Accept header admits a media type. An absent header admits everything (RFC 9110, 12.5.1). */

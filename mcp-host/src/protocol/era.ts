@@ -4,8 +4,8 @@ import { readVersion } from "./meta.ts";
 import { isModernVersion, LEGACY_VERSIONS } from "./versions.ts";
 
 /**
- * Whether a POST belongs to the modern era (MCP 2026-07-28, versioning): by its `_meta`, else by its header. What `_meta`
- * says counts more, since there are clients whose header lags behind.
+ * Whether a POST belongs to the modern era (MCP 2026-07-28, versioning): by its `_meta`, else by its header. `_meta` decides
+ * because some clients send an outdated header.
  */
 export function isModern(request: WithHeaders, items: Classified[]): boolean {
   const [first] = items;

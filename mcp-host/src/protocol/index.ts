@@ -1,5 +1,5 @@
-// What the gateway shares with mcp-host: how messages are read, checked and answered, and how session ids are sealed. The gateway imports
-// nothing else of mcp-host, so that everything else can change without it.
+// The part of mcp-host that the gateway shares: reading, checking and answering messages, and sealing session ids. The gateway
+// imports nothing else, so all else can change without it.
 export { accepts } from "./accept.ts";
 export { isModern } from "./era.ts";
 export { parseEventId } from "./event-ids.ts";

@@ -1,6 +1,6 @@
 /**
- * JSON that survives the way through: a number that a double cannot hold (a 64-bit row id, say) is kept as it was
- * written instead of being rounded. Needs the engine's JSON source access (Node 22 and later).
+ * JSON that keeps numbers exact: a number that a double cannot hold, such as a 64-bit row id, keeps its written form. Needs JSON
+ * source access (Node 22).
  */
 
 export interface RawJson {
@@ -19,14 +19,10 @@ const json = JSON as unknown as JsonWithSource;
 const MAY_LOSE_DIGITS = /\d{16}|\d[eE][+-]?\d{3}/;
 const MAX_SAFE_DIGITS = 15;
 
-function keepNumber(_key: string, value: unknown, context?: { source?: string }): unknown {
-  const source = context?.source;
-  if (typeof value !== "number" || source === undefined || json.rawJSON === undefined) return value;
-  if (source.length <= MAX_SAFE_DIGITS && Number.isFinite(value)) return value;
-  return String(value) === source ? value : json.rawJSON(source);
-}
-
-/** Parses JSON text; numbers that would lose digits become raw JSON values that `JSON.stringify` writes back unchanged. Throws SyntaxError. */
+/**
+ * Parses JSON text. Numbers that would lose digits become raw JSON values, which `JSON.stringify` writes back unchanged. Throws
+ * SyntaxError.
+ */
 export function parseJson(text: string): unknown {
   return MAY_LOSE_DIGITS.test(text) ? json.parse(text, keepNumber) : JSON.parse(text);
 }
@@ -40,7 +36,7 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value) && !isRawJson(value);
 }
 
-/** Canonical text of a JSON value: object keys sorted, so that equal values give equal text. */
+/** Returns canonical JSON text: keys are sorted, so equal values give equal text. */
 export function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
   if (isObject(value)) {
@@ -50,4 +46,11 @@ export function canonicalJson(value: unknown): string {
     return `{${members.join(",")}}`;
   }
   return JSON.stringify(value) ?? "null";
+}
+
+function keepNumber(_key: string, value: unknown, context?: { source?: string }): unknown {
+  const source = context?.source;
+  if (typeof value !== "number" || source === undefined || json.rawJSON === undefined) return value;
+  if (source.length <= MAX_SAFE_DIGITS && Number.isFinite(value)) return value;
+  return String(value) === source ? value : json.rawJSON(source);
 }

@@ -1,16 +1,16 @@
 import { isObject, isRawJson, parseJson, type RawJson } from "./json.ts";
 
-/** A JSON-RPC id as MCP permits it: a string or a number (one with too many digits stays in its written form). */
+/** A JSON-RPC id in MCP: a string or a number. A number with too many digits keeps its written form. */
 export type Id = string | number | RawJson;
 
-/** How an error shows in HTTP where an answer has not begun. */
+/** HTTP form of an error when no answer has begun. */
 export interface HttpForm {
   status: number;
-  /** In how many seconds to try again, where that may help. */
+  /** Seconds until a retry can help. Undefined: a retry does not help. */
   retryAfterS?: number;
 }
 
-/** Under a symbol, so that it never goes over a wire, nor comes from one. */
+/** A symbol, so that it never crosses a wire. */
 export const HTTP_FORM = Symbol("HTTP");
 
 export interface ErrorBody {
@@ -45,17 +45,17 @@ export type Classified =
   | { kind: "notification"; message: NotificationMessage }
   | { kind: "response"; message: ResponseMessage };
 
-/** Codes of JSON-RPC 2.0 and of MCP that mcp-host itself answers with. */
+/** Error codes of JSON-RPC 2.0 and MCP that mcp-host itself uses. */
 export const ERROR_CODES = {
   parseError: -32700,
   invalidRequest: -32600,
   methodNotFound: -32601,
   invalidParams: -32602,
   internalError: -32603,
-  /** A refusal at the HTTP level: wrong method, media type, origin, limit. */
+  /** Refused at the HTTP level: wrong method, media type, origin or limit. */
   transport: -32000,
   sessionNotFound: -32001,
-  /** MCP up to 2025-11-25: the resource is not found; 2026-07-28 says invalidParams. */
+  /** MCP up to 2025-11-25: resource not found. 2026-07-28 uses invalidParams. */
   resourceNotFound: -32002,
   /** MCP 2025-11-25, "URLElicitationRequiredError". */
   urlElicitationRequired: -32042,
@@ -63,7 +63,7 @@ export const ERROR_CODES = {
   headerMismatch: -32020,
   missingCapability: -32021,
   unsupportedProtocolVersion: -32022,
-  /** What the Language Server Protocol calls RequestCancelled; MCP names no code of its own. */
+  /** RequestCancelled of the Language Server Protocol; MCP names no code of its own. */
   requestCancelled: -32800,
 } as const;
 
@@ -73,12 +73,12 @@ function isId(value: unknown): value is Id {
   return typeof value === "string" || typeof value === "number" || isRawJson(value);
 }
 
-/** A map key under which equal ids meet and the ids 1 and "1" do not. */
+/** Returns a map key that is equal for equal ids and differs for 1 and "1". */
 export function toIdKey(id: Id): string {
   return typeof id === "string" ? `s${id}` : `n${JSON.stringify(id)}`;
 }
 
-/** Tells what kind of JSON-RPC 2.0 message a parsed value is; null when it is none. Unknown members are left alone. */
+/** Returns the kind of JSON-RPC 2.0 message that a parsed value is, or null. Does not check unknown members. */
 export function classify(value: unknown): Classified | null {
   if (!isObject(value) || value.jsonrpc !== "2.0") return null;
   const { id, method, params } = value;
@@ -92,10 +92,10 @@ export function classify(value: unknown): Classified | null {
   return { kind: "response", message: value as unknown as ResponseMessage };
 }
 
-/** What a line of a server's standard output says, be it a batch; null when it is no message. */
+/** Reads a line of a server's standard output, which can be a batch. Null when it is no message. */
 export function classifyLine(line: string): Classified | Classified[] | null {
   try {
-    // Some runtimes begin what they write with a byte order mark.
+    // Some runtimes begin their output with a byte order mark.
     const value = parseJson(line.charCodeAt(0) === BYTE_ORDER_MARK ? line.slice(1) : line);
     return Array.isArray(value) ? value.map(classifyOrFail).filter((item) => item !== null) : classifyOrFail(value);
   } catch {
@@ -103,7 +103,7 @@ export function classifyLine(line: string): Classified | Classified[] | null {
   }
 }
 
-/** The same as {@link classify}, with an error in place of what was meant as a response: its caller is not to wait for ever. */
+/** Classifies a value. A malformed response becomes an error response, so that its caller does not wait for ever. */
 function classifyOrFail(value: unknown): Classified | null {
   const item = classify(value);
   if (item !== null || !isObject(value)) return item;
@@ -113,7 +113,7 @@ function classifyOrFail(value: unknown): Classified | null {
   return { kind: "response", message: toErrorResponse(id, error) };
 }
 
-/** An error raised inside mcp-host that a client is to receive as a JSON-RPC error. */
+/** An error of mcp-host that a client receives as a JSON-RPC error. */
 export class RpcError extends Error {
   readonly body: ErrorBody;
   constructor(body: ErrorBody) {
@@ -123,7 +123,7 @@ export class RpcError extends Error {
   }
 }
 
-/** What a client is told of anything that was thrown. */
+/** Returns the error that a client gets for anything thrown. */
 export function toErrorBody(error: unknown): ErrorBody {
   if (error instanceof RpcError) return error.body;
   return {
@@ -132,7 +132,7 @@ export function toErrorBody(error: unknown): ErrorBody {
   };
 }
 
-/** What cannot be served now, though nothing is wrong with it: 503, to be tried again in so many seconds where that may help. */
+/** Returns an error with HTTP 503. `retryAfterS`: when a retry can help; undefined when it cannot. */
 export function toUnavailable(
   message: string,
   retryAfterS: number | undefined,
@@ -142,7 +142,7 @@ export function toUnavailable(
   return { code: errorCode, message, ...(data && { data }), [HTTP_FORM]: form };
 }
 
-/** The HTTP form of a response that mcp-host made itself; null for the server's own, and for what has none. */
+/** Returns the HTTP form of a response that mcp-host made. Null for responses of the server and for errors without one. */
 export function readHttpForm(response: ResponseMessage): HttpForm | null {
   return isObject(response.error) ? ((response.error as unknown as ErrorBody)[HTTP_FORM] ?? null) : null;
 }
@@ -151,13 +151,13 @@ export function toErrorResponse(id: Id | null, body: ErrorBody): ResponseMessage
   return { jsonrpc: "2.0", id, error: body };
 }
 
-/** The `_meta` object of a message's params, when it has one. */
+/** Returns the `_meta` object of a message's params, if there is one. */
 export function findMeta(params: Record<string, unknown> | undefined): Record<string, unknown> | undefined {
   const meta = params?._meta;
   return isObject(meta) ? meta : undefined;
 }
 
-/** A response as JSON; one nested too deep to be written becomes an error. */
+/** Returns a response as JSON. One that is nested too deeply becomes an error. */
 export function serializeResponse(response: ResponseMessage): string {
   try {
     return JSON.stringify(response);

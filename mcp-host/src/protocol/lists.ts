@@ -1,4 +1,4 @@
-/** The lists that a server can have: the method that asks for one, the member of its result, and the capability that it takes. */
+/** The lists of a server: the method that returns one, the member of its result, and the capability that it needs. */
 export const LISTS = [
   { method: "tools/list", member: "tools", capability: "tools" },
   { method: "prompts/list", member: "prompts", capability: "prompts" },
@@ -11,8 +11,8 @@ export type ListMethod = List["method"];
 export type ListMember = List["member"];
 
 /**
- * How a change of lists is reported: the notification, the name that `subscriptions/listen` (MCP 2026-07-28) has for it, the
- * capability that it takes, and the lists that it is about.
+ * How a server reports changed lists: the notification, its name in `subscriptions/listen` (MCP 2026-07-28), the capability that it
+ * needs, and the members that it covers.
  */
 export const LIST_CHANGES = [
   {
@@ -35,7 +35,7 @@ export const LIST_CHANGES = [
   },
 ] as const satisfies readonly { notification: string; filter: string; capability: string; members: ListMember[] }[];
 
-/** The list that a method asks for, or null. */
+/** Returns the list that a method asks for, or null. */
 export function findList(method: string): List | null {
   return LISTS.find((list) => list.method === method) ?? null;
 }

@@ -1,12 +1,12 @@
 /** RFC 5424 severities as MCP names them, least severe first. */
 const LEVELS = ["debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"];
 
-/** A level's rank, 0 for `debug`; -1 for what is no level. */
+/** Returns a level's rank, from 0 for `debug`, or -1 for an unknown level. */
 export function rankLevel(level: unknown): number {
   return typeof level === "string" ? LEVELS.indexOf(level) : -1;
 }
 
-/** The least severe of the levels that sessions have set: what the shared server must be set to. Null when none has set one. */
+/** Returns the least severe of the levels that clients have set, which the shared server must use. Null when none has set one. */
 export function findLowestLevel(levels: Iterable<string | null>): string | null {
   let lowest: string | null = null;
   for (const level of levels) {

@@ -10,17 +10,17 @@ export const LOG_LEVEL = `${PREFIX}logLevel`;
 export const SERVER_INFO = `${PREFIX}serverInfo`;
 export const SUBSCRIPTION_ID = `${PREFIX}subscriptionId`;
 
-/** What a request of the modern era says of itself (MCP 2026-07-28, basic, "_meta"). */
+/** Metadata of a modern request (MCP 2026-07-28, basic, "_meta"). */
 export interface RequestMeta {
   capabilities: Record<string, unknown>;
   clientInfo: Record<string, unknown> | null;
   /** Null: the client wants no log messages for this request. */
   logLevel: string | null;
-  /** Undefined: it wants no progress. */
+  /** Undefined: the client wants no progress. */
   progressToken: unknown;
 }
 
-/** The protocol version that a message names in `_meta`, whatever it is; undefined when it names none. */
+/** Returns the protocol version in a message's `_meta`, of any type. Undefined when there is none. */
 export function readVersion(params: Record<string, unknown> | undefined): unknown {
   return findMeta(params)?.[PROTOCOL_VERSION];
 }
@@ -48,11 +48,11 @@ export function readMeta(params: Record<string, unknown> | undefined): RequestMe
   };
 }
 
-/** Takes out of a request what only the modern era knows, so that a legacy server can be given the rest. */
+/** Removes from a request what only the modern era knows, before a legacy server gets it. */
 export function stripModern(params: Record<string, unknown>): void {
   delete params.inputResponses;
   delete params.requestState;
-  // To a legacy server it means a task of another kind, which this client could not follow.
+  // A legacy server would create a task of another kind, which this client cannot follow.
   delete params.task;
   const meta = findMeta(params);
   if (meta === undefined) return;

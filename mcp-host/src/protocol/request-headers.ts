@@ -2,7 +2,7 @@ import { readHeader, type WithHeaders } from "./accept.ts";
 import { ERROR_CODES, type ErrorBody, type RequestMessage } from "./jsonrpc.ts";
 import { LEGACY_VERSIONS } from "./versions.ts";
 
-/** The member of params that `Mcp-Name` repeats. */
+/** The params member that `Mcp-Name` repeats, by method. */
 const NAMED_MEMBERS = new Map([
   ["tools/call", "name"],
   ["prompts/get", "name"],
@@ -13,7 +13,7 @@ export function toHeaderMismatch(message: string): ErrorBody {
   return { code: ERROR_CODES.headerMismatch, message: `Header mismatch: ${message}` };
 }
 
-/** What a header value stands for ("Value Encoding"): itself, or what `=?base64?…?=` encodes. Null for what no client may send. */
+/** Decodes a header value ("Value Encoding"): the value itself, or the text in `=?base64?…?=`. Null when no client may send it. */
 export function decodeHeaderValue(value: string): string | null {
   if (!/^[\t\x20-\x7e]*$/.test(value)) return null;
   const encoded = /^=\?base64\?(.*)\?=$/.exec(value)?.[1];
@@ -23,8 +23,8 @@ export function decodeHeaderValue(value: string): string | null {
 }
 
 /**
- * Checks that the headers repeat what the body says (MCP 2026-07-28, basic/transports/streamable-http, "Server
- * Validation"). A client whose version header still names a legacy revision, as some do, is held only to those that it sends.
+ * Checks that the headers repeat the body (MCP 2026-07-28, basic/transports/streamable-http, "Server Validation"). Some clients
+ * send a legacy version header with a modern body; their other headers are checked only where they are present.
  */
 export function checkHeaders(request: WithHeaders, message: RequestMessage, version: string): ErrorBody | null {
   const versionHeader = readHeader(request, "mcp-protocol-version")?.trim();

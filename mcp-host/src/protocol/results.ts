@@ -4,13 +4,13 @@ import { LISTS } from "./lists.ts";
 import { SERVER_INFO, SUBSCRIPTION_ID } from "./meta.ts";
 import { SUPPORTED_VERSIONS } from "./versions.ts";
 
-/** How long a client may take a list, or what was discovered, for current; a notification says earlier that it is not. */
+/** How long a client can cache a list or a discovery. A notification can end it earlier. */
 const LIST_TTL_MS = 60_000;
 
 const TTL_MS = new Map<string, number>([
   ["server/discover", LIST_TTL_MS],
   ...LISTS.map(({ method }) => [method, LIST_TTL_MS] as const),
-  // Nothing is known of how long a resource stays as it is.
+  // mcp-host cannot tell how long a resource stays unchanged.
   ["resources/read", 0],
 ]);
 
@@ -21,13 +21,13 @@ const HTTP_STATUS = new Map<number, number>([
   [ERROR_CODES.unsupportedProtocolVersion, 400],
 ]);
 
-/** The HTTP status that goes with an error where an answer has not begun. */
+/** Returns the HTTP status for a response whose answer has not begun. */
 export function toHttpStatus(response: ResponseMessage): number {
   const error = response.error;
   return isObject(error) && typeof error.code === "number" ? (HTTP_STATUS.get(error.code) ?? 200) : 200;
 }
 
-/** Gives a legacy server's response the form of MCP 2026-07-28: result type, caching hints, who answers, error codes. */
+/** Adds to a legacy server's response what MCP 2026-07-28 requires: result type, caching hints, server info, error codes. */
 export function modernize(method: string, response: ResponseMessage, serverInfo: unknown): ResponseMessage {
   const { error, result } = response;
   if (isObject(error) && error.code === ERROR_CODES.resourceNotFound) error.code = ERROR_CODES.invalidParams;
@@ -36,7 +36,7 @@ export function modernize(method: string, response: ResponseMessage, serverInfo:
     const ttlMs = TTL_MS.get(method);
     if (ttlMs !== undefined && result.resultType === "complete") {
       result.ttlMs ??= ttlMs;
-      // What one key's holder is shown is not for another's.
+      // One key's result is not for the holder of another.
       result.cacheScope ??= "private";
     }
     addServerInfo(result, serverInfo);
@@ -51,15 +51,15 @@ function addServerInfo(result: Record<string, unknown>, serverInfo: unknown): vo
   result._meta = meta;
 }
 
-/** `server/discover`, from what the server said at its handshake. */
+/** Returns the result of `server/discover`, from the server's handshake. */
 export function toDiscoverResult(initializeResult: Record<string, unknown>): Record<string, unknown> {
   const { protocolVersion: _, capabilities, serverInfo: __, ...rest } = initializeResult;
-  // The tasks of 2025-11-25 are not those of the later extension.
+  // The tasks of 2025-11-25 differ from those of the later extension.
   const { tasks: ___, ...offered } = isObject(capabilities) ? capabilities : {};
   return { ...rest, supportedVersions: SUPPORTED_VERSIONS, capabilities: offered };
 }
 
-/** The interim result that puts a server's questions to the client (basic/patterns/mrtr). */
+/** Returns the interim result that asks the client for input (basic/patterns/mrtr). */
 export function toInputRequired(
   id: Id,
   inputRequests: Record<string, unknown>,
@@ -86,7 +86,7 @@ export function toUnsupportedVersion(requested: unknown): ErrorBody {
   return { code: ERROR_CODES.unsupportedProtocolVersion, message: "Unsupported protocol version", data };
 }
 
-/** A notification as it goes out on a `subscriptions/listen` stream. */
+/** Returns a notification in the form that a `subscriptions/listen` stream carries. */
 export function toSubscriptionNotification(
   method: string,
   params: Record<string, unknown> | undefined,

@@ -4,8 +4,8 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
 /**
- * Text that mcp-host gives away and gets back: AES-256-GCM under a key for one purpose, so that it can be neither read,
- * nor forged, nor used for anything else. With a secret it can be opened after a restart too, without one it cannot.
+ * Seals text that mcp-host gives away and gets back: AES-256-GCM under a key for one purpose. A holder can neither read nor forge
+ * it, nor use it for another purpose. With a secret it opens after a restart too.
  */
 export class Seal {
   readonly #key: Buffer;
@@ -15,7 +15,7 @@ export class Seal {
     this.#key = Buffer.from(hkdfSync("sha256", material, scope, `mcp-host ${purpose}`, 32));
   }
 
-  /** Base64url text that {@link open} takes with the same context alone. */
+  /** Returns base64url text that {@link open} accepts with the same context only. */
   seal(plaintext: Buffer, context: string): string {
     const nonce = randomBytes(NONCE_BYTES);
     const cipher = createCipheriv("aes-256-gcm", this.#key, nonce).setAAD(Buffer.from(context));
@@ -23,7 +23,7 @@ export class Seal {
     return Buffer.concat([nonce, cipher.getAuthTag(), body]).toString("base64url");
   }
 
-  /** What was sealed; null for anything else. */
+  /** Returns the sealed bytes, or null for any other text. */
   open(text: string, context: string): Buffer | null {
     if (!/^[\w-]+$/.test(text)) return null;
     const bytes = Buffer.from(text, "base64url");

@@ -5,38 +5,38 @@ import { isObject } from "./json.ts";
 import { Seal } from "./seal.ts";
 
 const RANDOM_BYTES = 32;
-/** Above this an id could meet a header limit on its way; such a session cannot be taken up after a restart. */
+/** A longer id could exceed a header limit on its way. Such a session gets a random id, which does not survive a restart. */
 const MAX_ID_LENGTH = 2_048;
 const MAX_PARAMS_BYTES = 8_192;
-/** Opaque to mcp-host; what stands before mcp-host keeps in it what it has to know of the session again. */
+/** Longest note that a gateway can seal into an id. */
 const MAX_NOTE_LENGTH = 256;
 const CONTEXT = "session id 1";
 /** By default zlib takes 256 KB for every text. */
 const SMALL_DEFLATE = { windowBits: 12, memLevel: 3, chunkSize: 2_048 };
 
-/** Remembers ids of sessions that have ended, so that a sealed id is not taken up again. */
+/** Remembers the ids of ended sessions, so that a sealed id is not resumed. */
 export interface EndedSessionIds {
   has(id: string): boolean;
-  /** `forGood`: beyond this process, where that can be kept. */
+  /** `forGood`: also for later processes, where that can be stored. */
   add(id: string, forGood: boolean): void;
 }
 
 export interface SessionIdsOptions {
-  /** Null: ids are random, and die with this process. */
+  /** Null: ids are random and end with this process. */
   secret: string | null;
-  /** The deployment that ids are good for. */
+  /** The deployment that ids are valid for. */
   scope: string;
   maxAgeMs: number;
-  /** The system's clock unless another is given. */
+  /** Default: the system's clock. */
   clock?: Clock;
-  /** Remembers the ids that have ended; needed only where sessions are ended. */
+  /** Remembers ended ids. Needed only where sessions are ended. */
   ended?: EndedSessionIds;
 }
 
 /**
- * The ids of sessions. One made with a secret carries, sealed, what its client sent with `initialize`, so that another
- * run of mcp-host for the same deployment can shake hands with its server again and go on with the session. So can one
- * that a gateway made with the token and scope of a mcp-host that was not running.
+ * Makes and opens session ids. With a secret, an id carries the sealed params of `initialize`. Another run of mcp-host for the same
+ * deployment can then repeat the handshake and go on with the session. So can mcp-host with an id that a gateway made, with the
+ * same token and scope, while no mcp-host was running.
  */
 export class SessionIds {
   readonly #options: SessionIdsOptions;
@@ -49,14 +49,14 @@ export class SessionIds {
     this.#seal = options.secret === null ? null : new Seal(options.secret, options.scope, "session id");
   }
 
-  /** A new id for a session that begins with these `initialize` params: sealed where it can be, else random. */
+  /** Returns an id for a session that begins with these `initialize` params: sealed where possible, else random. */
   make(initializeParams: Record<string, unknown>, note?: string): string {
     return this.seal(initializeParams, note) ?? randomBytes(RANDOM_BYTES).toString("base64url");
   }
 
   /**
-   * A sealed id, which mcp-host takes up without having seen the handshake: it can be made by whoever shares its secret and
-   * scope. `note` (up to 256 characters) is for its maker alone. Null without a secret, and when an id would get too long.
+   * Returns a sealed id, which mcp-host resumes without having seen the handshake. `note` (up to 256 characters) is for its maker
+   * alone. Null without a secret, or when the id would be too long.
    */
   seal(initializeParams: Record<string, unknown>, note?: string): string | null {
     const { _meta, ...params } = initializeParams;
@@ -66,13 +66,13 @@ export class SessionIds {
     return id.length <= MAX_ID_LENGTH ? id : null;
   }
 
-  /** The `initialize` params that an id carries; null when it is forged, of another deployment, too old, or has ended. */
+  /** Returns the `initialize` params in an id. Null when the id is forged, too old, of another deployment, or ended. */
   open(id: string): Record<string, unknown> | null {
     const params = this.#openContent(id)?.[1];
     return isObject(params) ? params : null;
   }
 
-  /** The note that was sealed into an id; null when there is none, and wherever {@link open} gives null. */
+  /** Returns the note in an id, or null when it has none or does not open. */
   readNote(id: string): string | null {
     const note = this.#openContent(id)?.[2];
     return typeof note === "string" ? note : null;
@@ -85,12 +85,12 @@ export class SessionIds {
     if (sealed === null) return null;
     const text = inflateRawSync(sealed, { maxOutputLength: 4 * MAX_PARAMS_BYTES, chunkSize: 2_048 }).toString();
     const content = JSON.parse(text) as [number, unknown, unknown?];
-    // A clock that was put back must not make an id of yesterday one of tomorrow that never ends.
+    // After the clock was set back, an id of yesterday must not be valid for ever.
     const ageMs = Math.abs(this.#clock.wallMs() - content[0]);
     return ageMs <= this.#options.maxAgeMs ? content : null;
   }
 
-  /** From now on the id is no session's; `forGood` in no other run of mcp-host either, where that can be kept. */
+  /** Ends an id. `forGood`: for later processes too, where that can be stored. */
   end(id: string, forGood = false): void {
     if (this.#seal !== null) this.#options.ended?.add(id, forGood);
   }

@@ -10,7 +10,7 @@ export interface SubscriptionFilter {
   resources: string[];
 }
 
-/** Reads the filter of a `subscriptions/listen` request; leaves out what the server does not offer. */
+/** Reads the filter of a `subscriptions/listen` request. Drops what the server does not offer. */
 export function readSubscriptionFilter(
   value: unknown,
   offers: (capability: string, feature: string) => boolean,

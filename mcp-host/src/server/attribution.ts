@@ -1,8 +1,8 @@
 import type { Peer } from "./peer.ts";
 
 /**
- * Who may be the cause of what a server says of its own accord, on one process. The protocol does not say which call a
- * server's request belongs to, and a server can go on asking on behalf of a call that it answered long ago.
+ * Tells which client has caused what a server sends by itself. MCP does not say which call a server's request belongs to, and a
+ * server can ask on behalf of a call that it answered long ago. So only a process with a single client ever gives an answer.
  */
 export class Attribution {
   readonly #departed = new WeakSet<Peer>();
@@ -33,7 +33,7 @@ export class Attribution {
     return this.#departed.has(peer);
   }
 
-  /** The client sends a request. */
+  /** Records that a client sends a request. */
   recordCall(peer: Peer): void {
     if (this.#called.has(peer)) return;
     this.#called.add(peer);
@@ -41,7 +41,7 @@ export class Attribution {
     this.#callersEver++;
   }
 
-  /** The client that alone can be meant, or be the cause: the one that ever used this process. Null when there is another. */
+  /** Returns the only client that ever used this process, or null when there are several or it has left. */
   findOnlyUser(): Peer | null {
     const sole = this.#callersEver === 0 ? this.#attachedEver === 1 : this.#callersEver === 1;
     const peer = this.#firstCaller ?? this.#firstAttached;

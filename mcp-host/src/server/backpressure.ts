@@ -1,16 +1,16 @@
 import type { Upstream } from "./upstream.ts";
 
-/** In a process that serves several clients one slow reader may hold the others up only so long. */
+/** How long one slow reader can hold up the other clients of a shared process. */
 const SLOW_READER_MS = 5_000;
 
-/** A connection to a client that does not take what it is sent as fast as it comes. */
+/** A connection to a client that reads more slowly than its server writes. */
 export interface SlowConnection {
-  /** Resolves when the client has taken what was sent, or is gone. */
+  /** Resolves when the client has read what was sent, or is gone. */
   whenDrained(): Promise<void>;
   cut(): void;
 }
 
-/** Keeps the server from saying more until this client has taken what it was sent; cuts it off where others wait behind it too long. */
+/** Pauses the server until this client has read what was sent. On a shared process, cuts the client off after 5 s. */
 export function applyBackpressure(upstream: Upstream, connection: SlowConnection): void {
   upstream.pauseFor(connection);
   const shared = upstream.sessions.size > 1;

@@ -2,7 +2,7 @@ import { delimiter, dirname } from "node:path";
 
 type Environment = Record<string, string | undefined>;
 
-/** What every child process may see of the machine: where things are, and how to get out through a proxy. */
+/** What every child process can see of the machine: where things are, and the proxy settings. */
 const MACHINE_VARIABLES = [
   "PATH",
   "HOME",
@@ -19,24 +19,12 @@ const MACHINE_VARIABLES = [
   "SSL_CERT_FILE",
 ];
 
-/** Settings of an enclosing npm command that would change where or what an install installs. */
+/** Settings of an enclosing npm command that would change what an install installs, or where. */
 const NPM_CONTEXT =
   /^npm_config_(?:prefix|local_prefix|global_prefix|global|location|workspaces?|include_workspace_root|omit|include|only|production|dry_run|package_lock_only|json|loglevel|user_agent)$/i;
 const PACKAGE_CLIENT_SETTING = /^(?:npm_config_|PIP_|UV_)/i;
 
-function buildMachineEnvironment(env: Environment): Record<string, string> {
-  const result: Record<string, string> = {};
-  for (const name of MACHINE_VARIABLES) {
-    const value = env[name];
-    if (value !== undefined) result[name] = value;
-  }
-  // Scripts that begin with "#!/usr/bin/env node" are to run under the Node that runs mcp-host.
-  const nodeFolder = dirname(process.execPath);
-  result.PATH = result.PATH ? `${nodeFolder}${delimiter}${result.PATH}` : nodeFolder;
-  return result;
-}
-
-/** The whole environment of the server process: its own variables over the machine's, and nothing of mcp-host's. */
+/** Returns the server's whole environment: its own variables over the machine's, and none of mcp-host's. */
 export function buildServerEnvironment(
   env: Environment,
   serverEnv: Record<string, string>,
@@ -46,11 +34,23 @@ export function buildServerEnvironment(
   return { ...buildMachineEnvironment(env), ...home, ...serverEnv };
 }
 
-/** The environment of a package client: the machine's, with the person's own settings for npm, pip and uv. */
+/** Returns a package client's environment: the machine's, with the operator's settings for npm, pip and uv. */
 export function buildInstallEnvironment(env: Environment): Record<string, string> {
   const result = buildMachineEnvironment(env);
   for (const [name, value] of Object.entries(env)) {
     if (value !== undefined && PACKAGE_CLIENT_SETTING.test(name) && !NPM_CONTEXT.test(name)) result[name] = value;
   }
+  return result;
+}
+
+function buildMachineEnvironment(env: Environment): Record<string, string> {
+  const result: Record<string, string> = {};
+  for (const name of MACHINE_VARIABLES) {
+    const value = env[name];
+    if (value !== undefined) result[name] = value;
+  }
+  // Scripts with "#!/usr/bin/env node" must run on mcp-host's own Node.
+  const nodeFolder = dirname(process.execPath);
+  result.PATH = result.PATH ? `${nodeFolder}${delimiter}${result.PATH}` : nodeFolder;
   return result;
 }

@@ -2,17 +2,17 @@ import { randomBytes } from "node:crypto";
 import { mkdir, open, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 
-/** A plain name: no path, nothing that means another folder, and no room for the name of a draft's. */
+/** A plain name: no path, no "." or "..", and short enough for a draft's suffix. */
 const PLAIN_NAME = /^(?!\.{1,2}$)[\w. -]{1,128}$/;
 
-/** Whether a file of this name may be put into the server's home. */
+/** Whether a file in the server's home can have this name. */
 export function isPlainName(name: string): boolean {
   return PLAIN_NAME.test(name);
 }
 
 /**
- * Makes the server's home, and puts the files into it that the server is to find, readable by its user alone. Each is whole or as it was before; a
- * link of that name is replaced, not followed. Rejects with the system's error.
+ * Creates the server's home and writes its files, readable by the server's user alone. Each file is replaced in one step; a link of
+ * its name is replaced, not followed. Rejects with the system's error.
  */
 export async function writeServerFiles(home: string, files: ReadonlyMap<string, string>): Promise<void> {
   await mkdir(home, { recursive: true, mode: 0o700 });
@@ -34,7 +34,7 @@ export async function writeServerFiles(home: string, files: ReadonlyMap<string, 
   }
 }
 
-/** What of a file's content must not be shown: the whole, and what programs quote of it, the texts in a JSON file. */
+/** Returns what must not be shown of a file: its whole content, and the texts in a JSON file, which programs quote. */
 export function listFileSecrets(content: string): string[] {
   try {
     return [content, ...listTexts(JSON.parse(content))];

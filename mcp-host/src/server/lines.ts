@@ -3,13 +3,13 @@ const CARRIAGE_RETURN = 0x0d;
 const KEPT_BYTES = 4096;
 
 export interface LineHandler {
-  /** One complete line without its line end. */
+  /** Called with a complete line, without its line end. */
   line(text: string): void;
-  /** A line longer than the limit was dropped; its first and last 4 KiB are left to tell what it was. */
+  /** Called for a line over the limit, with its first and last 4 KiB. */
   dropped(head: string, tail: string, bytes: number): void;
 }
 
-/** Cuts a byte stream into lines, wherever its chunks happen to end, holding at most `maxLineBytes`. */
+/** Splits a byte stream into lines across chunk borders, holding at most `maxLineBytes`. */
 export class LineSplitter {
   readonly #maxLineBytes: number;
   readonly #handler: LineHandler;
@@ -33,7 +33,7 @@ export class LineSplitter {
     if (start < chunk.length) this.#add(chunk.subarray(start));
   }
 
-  /** The stream has ended: what is left is the last line. */
+  /** Takes the rest as the last line. */
   end(): void {
     if (this.#bytes > 0) this.#finish();
   }

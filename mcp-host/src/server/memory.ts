@@ -1,23 +1,23 @@
 import { readFileSync } from "node:fs";
 
-/** What a server is taken to need before one has been seen: a small Node program. */
+/** Assumed size of a server before one has run: a small Node program. */
 const UNSEEN_BYTES = 48 * 1024 * 1024;
-/** Left alone for mcp-host itself. */
+/** Left for mcp-host itself. */
 const RESERVE_BYTES = 32 * 1024 * 1024;
 const PAGE_BYTES = 4096;
 
 export interface MemoryBudgetOptions {
-  /** What all servers together may take; null for what the machine has. */
+  /** Maximum of all servers together. Null: what the machine has. */
   limitBytes: number | null;
-  /** What the machine, or the container, still has. */
+  /** Returns what the machine, or its container, has left. */
   availableBytes: () => number;
-  /** What a process has in memory to itself; null when it cannot be told. */
+  /** Returns a process's memory without what it shares, or null when unknown. */
   readPrivateBytes: (pid: number) => number | null;
 }
 
-/** By how much of its size a server grows when it has much to do; Node's heap does by about that. */
+/** A server grows by this share of its size under load, as Node's heap does. */
 const LOAD_GROWTH_FACTOR = 0.5;
-/** A server that has run for so long has grown to the size that it keeps. */
+/** A server of this age has reached its size. */
 const GROWN_MS = 3_000;
 
 export interface RunningServer {
@@ -25,7 +25,7 @@ export interface RunningServer {
   ageMs: number;
 }
 
-/** Decides whether there is memory for one more server, by what those that run have taken, and will take once they have grown. */
+/** Decides whether one more server fits in memory, by what the running servers take and will take once they have grown. */
 export class MemoryBudget {
   readonly #options: MemoryBudgetOptions;
   #seenBytes = 0;
@@ -54,7 +54,10 @@ export class MemoryBudget {
   }
 }
 
-/** Resident memory of a process without what it shares, such as its program's text, as Linux tells it; null elsewhere, or when it is gone. */
+/**
+ * Returns a process's resident memory without what it shares, such as program text. Reads Linux's /proc; null elsewhere, or when
+ * the process is gone.
+ */
 export function readPrivateBytes(pid: number): number | null {
   try {
     const [, resident, shared] = readFileSync(`/proc/${pid}/statm`, "latin1").split(" ").map(Number);

@@ -19,9 +19,9 @@ import { orNullAfter } from "../util/timeout.ts";
 import type { Channel } from "./channel.ts";
 import type { CallSink, Peer } from "./peer.ts";
 
-/** Rounds of questions before one call is taken for endless. */
+/** Maximum rounds of input requests in one call. A server that asks without end must fail. */
 const MAX_ROUNDS = 32;
-/** A server that only says "try again" is tried again after this. */
+/** Delay before a retry when a server asks for a retry without input. */
 const RETRY_MS = 200;
 const RESUBSCRIBE_DELAY_MS = 5_000;
 const ACKNOWLEDGE_TIMEOUT_MS = 10_000;
@@ -35,8 +35,8 @@ export function isModernRefusal(error: unknown): boolean {
 }
 
 /**
- * What a modern server's `server/discover` comes to for a client that asked with `initialize`. It still says for how long it holds
- * and for whom, since whoever keeps it may answer `server/discover` with it.
+ * Returns a modern server's `server/discover` result as a result of `initialize`. Keeps ttl and cache scope: a gateway can answer
+ * `server/discover` from it.
  */
 export function toInitializeResult(discovered: Record<string, unknown>, requested: unknown): Record<string, unknown> {
   const { resultType, supportedVersions, _meta, ...rest } = discovered;
@@ -50,8 +50,8 @@ export function toInitializeResult(discovered: Record<string, unknown>, requeste
 }
 
 /**
- * Speaks with a server of the modern era on behalf of clients of both: gives requests the metadata that it wants, answers
- * what it does not know any more, and turns its interim results into questions for clients of the legacy era.
+ * Speaks with a modern server on behalf of clients of both eras. Adds the metadata that the server requires, answers what it no
+ * longer knows, and turns interim results into server-initiated requests to legacy clients.
  */
 export class ModernServer {
   readonly #channel: Channel;
@@ -70,7 +70,7 @@ export class ModernServer {
     };
   }
 
-  /** Gives a request the metadata that it lacks; that of a modern client stays as it is. */
+  /** Adds the metadata that a request lacks. A modern client's own metadata stays. */
   addMetadata(message: RequestMessage, peer: Peer | null): void {
     if (readVersion(message.params) !== undefined) return;
     const logLevel = peer?.logLevel ?? null;
@@ -82,11 +82,11 @@ export class ModernServer {
     message.params = { ...message.params, _meta };
   }
 
-  /** The answer to a request for what this era has no more; null for one that the server is to answer. */
+  /** Answers a request for what the modern era has removed, or returns null for a request that the server must answer. */
   answerLocally(message: RequestMessage): Promise<ResponseMessage> | null {
     const { id, method, params } = message;
     const done: ResponseMessage = { jsonrpc: "2.0", id, result: {} };
-    // Levels are given with each request.
+    // The modern era sends the level with each request.
     if (method === "ping" || method === "logging/setLevel") return Promise.resolve(done);
     const uri = params?.uri;
     if (!/^resources\/(?:un)?subscribe$/.test(method) || typeof uri !== "string") return null;
@@ -98,7 +98,7 @@ export class ModernServer {
     return this.#resubscribe().then(() => done);
   }
 
-  /** Has the server report changes from now on. */
+  /** Starts reporting changes. */
   start(offers: (capability: string, feature: string) => boolean): void {
     this.#offers = offers;
     void this.#resubscribe();
@@ -108,7 +108,7 @@ export class ModernServer {
     if (typeof subscriptionId === "number") this.#acknowledged.get(subscriptionId)?.();
   }
 
-  /** Opens a subscription to all that is wanted now, in place of the one before. */
+  /** Subscribes to all that is wanted now and ends the previous subscription. */
   async #resubscribe(): Promise<void> {
     const notifications = {
       ...(this.#offers("tools", "listChanged") ? { toolsListChanged: true } : {}),
@@ -140,10 +140,7 @@ export class ModernServer {
     });
   }
 
-  /**
-   * The sink for a legacy client's call: a result that asks for input is put to the client as requests, and the call made
-   * again with its answers.
-   */
+  /** Wraps the sink of a legacy client's call: an interim result asks the client for input and then repeats the call with it. */
   wrapSink(peer: Peer, message: RequestMessage, sink: CallSink, round = 1): CallSink {
     const { id } = message;
     const { method, params } = message;
@@ -167,7 +164,7 @@ export class ModernServer {
     };
   }
 
-  /** Puts the server's questions to a client; rejects when it does not answer one. */
+  /** Asks the client for all input. Rejects when the client does not answer one request. */
   async #collectInputs(peer: Peer, requests: unknown, sink: CallSink): Promise<Record<string, unknown>> {
     if (!isObject(requests) || Object.keys(requests).length === 0) {
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
@@ -190,7 +187,7 @@ function askClient(peer: Peer, request: unknown, sink: CallSink): Promise<unknow
   return new Promise((resolve, reject) => {
     const answer = ({ result, error }: ResponseMessage) => {
       if (error === undefined) resolve(result);
-      // A client that fails to ask its user has not been answered; the server learns that in the server's own terms.
+      // A client that fails to ask its user has not answered. In the server's terms that is "cancel".
       else if (method === "elicitation/create") resolve({ action: "cancel" });
       else reject(new Error(`The client did not answer ${method}`));
     };

@@ -1,37 +1,37 @@
 import type { NotificationMessage, RequestMessage, ResponseMessage } from "../protocol/jsonrpc.ts";
 
-/** Where the messages that belong to one call go: the answer to the HTTP request that carried it. */
+/** Where the messages of one call go: the answer to the HTTP request that carried it. */
 export interface CallSink {
-  /** A message that comes before the response: progress, a log line, a request of the server's. */
+  /** Sends a message that comes before the response: progress, a log line, a server-initiated request. */
   message(text: string): void;
   response(response: ResponseMessage): void;
   /**
-   * The server was refused something while the call was in flight, since its client has not declared these capabilities.
-   * `quote` is what the server was told where others were in flight too, so that its failure shows whether this is the cause.
+   * The server was refused a client feature while this call was in flight. `quote`: what the server was told. Set when other calls
+   * were in flight too, so that only a failure that quotes it is blamed on the refusal.
    */
   onRefusal?(missing: Record<string, unknown>, quote: string | null): void;
 }
 
-/** A request of the server's that a client is to answer. */
+/** A server-initiated request for a client to answer. */
 export interface ServerRequest {
   message: RequestMessage;
-  /** Gives the answer back to the server, under the server's own id. */
+  /** Sends the response to the server, under the server's own id. */
   respond(response: ResponseMessage): void;
 }
 
-/** A client as seen from the server's side: a session of the legacy era, or a client of the modern one. */
+/** A client as the server side sees it: a legacy session or a modern client. */
 export interface Peer {
-  /** It has a call in flight, or a stream open: its server is not to be taken from it. */
+  /** It has a call in flight or an open stream, so its server must not be taken from it. */
   readonly isActive: boolean;
   /** On the monotonic clock. */
   readonly lastUsedMs: number;
-  /** The level last set by this client, null for none. */
+  /** The level that this client set last, or null. */
   readonly logLevel: string | null;
   readonly subscribedUris: ReadonlySet<string>;
-  /** Sends a notification, on the stream of a call or on the session's own. */
+  /** Sends a notification on a call's stream, or on the client's own. */
   notify(message: NotificationMessage, via: CallSink | null): void;
-  /** Puts a question to the client; returns a handle for `withdraw`, or null when too many are open. */
+  /** Asks the client. Returns a handle for `withdraw`, or null when too many requests are pending. */
   ask(request: ServerRequest, via: CallSink | null): string | null;
-  /** The server no longer wants an answer. */
+  /** Withdraws a request that the server no longer needs answered. */
   withdraw(handle: string, params: Record<string, unknown>): void;
 }

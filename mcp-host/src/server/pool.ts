@@ -4,45 +4,34 @@ import type { Upstream } from "./upstream.ts";
 
 export interface PoolOptions {
   isolation: "shared" | "session";
-  /** How many server processes there may be in shared isolation. */
+  /** Maximum of server processes in shared isolation. */
   maxServers: number;
   idleMs: number;
   create: () => Upstream;
-  /** Whether there is memory for one more server beside these processes. */
+  /** Whether one more server fits in memory beside these processes. */
   hasRoom: (servers: RunningServer[]) => boolean;
 }
 
 interface Slot {
   upstream: Upstream;
-  /** What its clients have declared; null before it has any. */
+  /** What its clients have declared. Null before it has any. */
   profile: string | null;
-  /** They can be asked something; it has one of them, or as few as may be. */
+  /** Its clients declare sampling, elicitation or roots, so it has as few of them as possible. */
   hasClientFeatures: boolean;
 }
 
-/** For how long nobody may have used a server that clients share before a client for which there is none takes its place. */
+/** How long the clients of a shared server must have been idle before another client can take its place. */
 const YIELD_AFTER_MS = 60_000;
 
-/** When some client of a server last used it, on the monotonic clock. */
-function findLastUsedMs(slot: Slot): number {
-  return Math.max(...[...slot.upstream.sessions].map((peer) => peer.lastUsedMs));
-}
-
-/** Whether a client that declares this can be asked something by its server. */
-function declaresClientFeatures(capabilities: unknown): boolean {
-  return isObject(capabilities) && ["sampling", "elicitation", "roots"].some((name) => isObject(capabilities[name]));
-}
-
 /**
- * The servers that run. In session isolation one for each session. In shared isolation one for each distinct set of
- * client capabilities, since a stdio server is told those only once; and clients that can be asked something get one each
- * as far as the number allows, because only then is it certain which of them the server asks. One uninitialised server is
- * started ahead.
+ * The running servers. Session isolation: one for each session. Shared isolation: one for each set of client capabilities, because
+ * a stdio server is told those only once. Clients that a server can ask get one each while the limit allows: only then is it
+ * certain which client the server asks. One uninitialized server is started ahead.
  */
 export class Pool {
   readonly #options: PoolOptions;
   readonly #slots = new Set<Slot>();
-  /** The ends of those that have been given up, which take a while where a server does not listen. */
+  /** Servers that are stopping, which can take seconds. */
   readonly #ending = new Set<Promise<void>>();
   #prestarted: Slot | null = null;
   #stopped = false;
@@ -55,7 +44,7 @@ export class Pool {
     return [...this.#slots].map((slot) => slot.upstream);
   }
 
-  /** Starts a server that the first client takes over. */
+  /** Starts a server for the first client ahead of time. */
   prestart(): void {
     if (this.#prestarted !== null || this.#stopped) return;
     this.#prestarted = this.#add();
@@ -63,8 +52,8 @@ export class Pool {
   }
 
   /**
-   * The server for a client that declares this; null when there may be no more of them. A client that is `returning`
-   * takes no server away from others, except where it could not go on otherwise, and they have been quiet for a minute.
+   * Returns a server for a client that declares this, or null at the limit. A returning client takes no server from others, unless
+   * it could not go on otherwise and they have been idle for a minute.
    */
   acquire(initializeParams: Record<string, unknown>, isReturning = false): Upstream | null {
     const { protocolVersion, capabilities } = initializeParams;
@@ -77,23 +66,23 @@ export class Pool {
     const isFull = this.#prestarted === null && this.#slots.size >= this.#options.maxServers;
     if (isFull ? this.#makeRoom(isReturning, known.length === 0) : known.length === 0 || this.#hasRoom())
       return this.#claim(profile, isAskable);
-    // They share then, as few processes as may be: what a server asks is refused where it cannot be told whom it means.
+    // Share as few processes as possible. Requests from a shared server are refused when their client is unknown.
     return known.sort((a, b) => b.sessions.size - a.sessions.size)[0] ?? null;
   }
 
-  /** A client has left its server. */
+  /** Called when a client has left its server. */
   release(upstream: Upstream): void {
     const slot = this.#findSlot(upstream);
     if (upstream.sessions.size > 0 || slot === null) return;
     if (upstream.result === null && upstream.reclaim() && this.#prestarted === null) {
-      // It broke before it was anybody's: it stays, with its history, for the next session to try.
+      // It failed before a client used it. Keep it, with its history, for the next session.
       slot.profile = null;
       this.#prestarted = slot;
     } else if (this.#options.isolation === "session" || upstream.result === null) this.#remove(slot);
     this.#refill();
   }
 
-  /** Stops the servers that no client has used for long, but never the last one. */
+  /** Stops servers that have been unused for long, but never the last one. */
   sweep(): void {
     for (const slot of this.#listUnused()) {
       const idleMs = performance.now() - (slot.upstream.idleSinceMs ?? 0);
@@ -101,7 +90,7 @@ export class Pool {
     }
   }
 
-  /** Ends every server; resolves when none is left, of those either that had been given up before. */
+  /** Stops every server. Resolves when all are gone, also those that were stopping before. */
   async stop(): Promise<void> {
     this.#stopped = true;
     await Promise.all([...this.upstreams.map((upstream) => upstream.stop()), ...this.#ending]);
@@ -141,8 +130,8 @@ export class Pool {
   }
 
   /**
-   * Stops the server that has been without use for longest: one that nobody has, else one whose clients are all quiet. A
-   * server that clients share, which loses what they have in its memory, gives way only to one that could not be served at all.
+   * Stops the server that has been idle longest: one without clients, else one whose clients are all idle. A shared server loses
+   * what it holds in memory, so it gives way only to a client that could not be served at all.
    */
   #makeRoom(isReturning: boolean, isNeeded: boolean): boolean {
     const idle = this.#listIdle();
@@ -161,7 +150,7 @@ export class Pool {
       .sort((a, b) => (a.upstream.idleSinceMs ?? 0) - (b.upstream.idleSinceMs ?? 0));
   }
 
-  /** Servers of clients that have neither call nor stream, quiet for longest first; they get another when they come back. */
+  /** Lists servers whose clients have neither call nor stream, longest idle first. Those clients get another when they return. */
   #listIdle(): Slot[] {
     return [...this.#slots]
       .filter((slot) => slot !== this.#prestarted && [...slot.upstream.sessions].every((peer) => !peer.isActive))
@@ -179,4 +168,14 @@ export class Pool {
     const end = slot.upstream.retire().finally(() => this.#ending.delete(end));
     this.#ending.add(end);
   }
+}
+
+/** Returns when a client of a server last used it, on the monotonic clock. */
+function findLastUsedMs(slot: Slot): number {
+  return Math.max(...[...slot.upstream.sessions].map((peer) => peer.lastUsedMs));
+}
+
+/** Whether a client declares a feature by which its server can ask it something. */
+function declaresClientFeatures(capabilities: unknown): boolean {
+  return isObject(capabilities) && ["sampling", "elicitation", "roots"].some((name) => isObject(capabilities[name]));
 }

@@ -15,14 +15,14 @@ export interface Launch {
 export interface ExitInfo {
   code: number | null;
   signal: string | null;
-  /** Why the process could not be started at all. */
+  /** Why the process could not be started, or null. */
   spawnError: NodeJS.ErrnoException | null;
-  /** mcp-host itself stopped it. */
+  /** mcp-host stopped it. */
   isExpected: boolean;
 }
 
 export interface ProcessHandler {
-  /** A line of standard output. */
+  /** Called with a line of standard output. */
   line(text: string): void;
   droppedLine(head: string, tail: string, bytes: number): void;
   stderr(line: string, cut: boolean): void;
@@ -31,47 +31,45 @@ export interface ProcessHandler {
 
 const MAX_STDOUT_LINE_BYTES = 16 * 1024 * 1024;
 const MAX_STDERR_LINE_BYTES = 64 * 1024;
-/** How much a server may leave unread before new messages wait, and how long they wait. */
+/** Unread bytes from which new requests wait for the server to read, and how long they wait. */
 const MAX_UNREAD_BYTES = 1024 * 1024;
 const MAX_UNREAD_WAIT_MS = 30_000;
-/** How much it may leave unread of what nobody waits to send: notifications, and answers to its questions. */
+/** Unread bytes from which the server is sent nothing more, not even notifications and responses. */
 const MAX_CLOGGED_BYTES = 16 * 1024 * 1024;
 const KILL_AFTER_MS = 3_000;
-/** After the process is gone its pipes may be held open by a grandchild; what they hold is not waited for longer. */
+/** A grandchild can hold the pipes open after the process is gone. Do not wait for it longer. */
 const DRAIN_AFTER_EXIT_MS = 200;
 
-/** Where memory runs out the kernel is to end a server and not mcp-host, which starts it again (proc(5), oom_score_adj). */
+/**
+ * Lets the kernel end a server rather than mcp-host when memory runs out: mcp-host can restart a server (proc(5), oom_score_adj).
+ */
 const OOM_SCORE_ADJ = "500";
 
-/** U+2028 and U+2029 may stand bare in JSON, but Node's readline, among others, ends a line at them. */
+/** JSON allows bare U+2028 and U+2029, but some readers, Node's readline among them, end a line there. */
 const UNICODE_LINE_END = /[\u2028\u2029]/;
-
-function escapeLineEnd(character: string): string {
-  return character === "\u2028" ? "\\u2028" : "\\u2029";
-}
 
 /** One stdio server process, the leader of its own process group. */
 export class ServerProcess {
   readonly pid: number | null;
   readonly startedAt = new Date();
-  /** The same on the monotonic clock. */
+  /** The same, on the monotonic clock. */
   readonly startedMs = performance.now();
   /** Resolves when the process is gone and its output has been read. */
   readonly exited: Promise<ExitInfo>;
   #child: ChildProcess | null;
   #alive: boolean;
   #stopping: Promise<void> | null = null;
-  /** Lines that go out before the event loop waits again. */
+  /** Lines to write before the event loop waits again. */
   #unsent = "";
   #spawnError: NodeJS.ErrnoException | null = null;
 
-  /** Starts the process, directly and without a shell. A failure to start is reported through `handler.exit`. */
+  /** Starts the process directly, without a shell. `handler.exit` reports a failure to start. */
   constructor(launch: Launch, handler: ProcessHandler) {
     const child = this.#spawn(launch);
     this.#child = child;
     this.pid = child?.pid ?? null;
     this.#alive = this.pid !== null;
-    // There is no such file but on Linux.
+    // Only Linux has this file.
     if (this.pid !== null) writeFile(`/proc/${this.pid}/oom_score_adj`, OOM_SCORE_ADJ, () => {});
     const stdout = new LineSplitter(MAX_STDOUT_LINE_BYTES, {
       line: (text) => handler.line(text),
@@ -83,7 +81,7 @@ export class ServerProcess {
     });
     child?.stdout?.on("data", (chunk: Buffer) => stdout.push(chunk));
     child?.stderr?.on("data", (chunk: Buffer) => stderr.push(chunk));
-    // Writing to a process that has gone raises EPIPE here; its exit tells the story.
+    // Writing to a process that has exited raises EPIPE here. Its exit is reported anyway.
     child?.stdin?.on("error", () => {});
     child?.stdout?.on("error", () => {});
     child?.stderr?.on("error", () => {});
@@ -99,22 +97,22 @@ export class ServerProcess {
     return this.#alive;
   }
 
-  /** Whether the server reads what it is sent, so that it may be sent more. */
+  /** Whether the server reads its input, so that it can be sent more. */
   get isReady(): boolean {
     return this.#unreadLength < MAX_UNREAD_BYTES;
   }
 
-  /** Whether so much is unread that it is to be sent nothing at all. */
+  /** Whether so much is unread that the server must be sent nothing more. */
   get isClogged(): boolean {
     return this.#unreadLength >= MAX_CLOGGED_BYTES;
   }
 
-  /** In bytes, or UTF-16 code units where it has not been handed on yet. */
+  /** In bytes, or in UTF-16 code units while it is buffered here. */
   get #unreadLength(): number {
     return (this.#child?.stdin?.writableLength ?? 0) + this.#unsent.length;
   }
 
-  /** Resolves when the server has read most of what it was sent. Throws RpcError when it does not for 30 s. */
+  /** Resolves when the server has read most of what it was sent. Throws RpcError after 30 s. */
   async whenReady(): Promise<void> {
     if (this.isReady) return;
     const read = await orNullAfter(
@@ -124,11 +122,11 @@ export class ServerProcess {
     if (!read) throw new RpcError(toUnavailable("The MCP server does not read its input", 30));
   }
 
-  /** Sends one message of JSON text, which holds no line ends but for two that only some readers take for such. */
+  /** Sends one message of JSON text, which must hold no line end but U+2028 and U+2029. */
   send(text: string): void {
     if (!this.#alive) return;
     const line = UNICODE_LINE_END.test(text) ? text.replace(/[\u2028\u2029]/g, escapeLineEnd) : text;
-    // A write is a system call that wakes the server: what comes from several clients at the same time goes out in one.
+    // Each write is a system call that wakes the server. Send what comes from several clients in one turn together.
     if (this.#unsent === "") setImmediate(() => this.#flush());
     this.#unsent += `${line}\n`;
   }
@@ -158,7 +156,7 @@ export class ServerProcess {
     this.#child?.stdout?.resume();
   }
 
-  /** Ends the whole process group: standard input closed and SIGTERM, after 3 s SIGKILL. Resolves when it is gone. */
+  /** Ends the process group: closes standard input, sends SIGTERM, and SIGKILL after 3 s. Resolves when it is gone. */
   stop(): Promise<void> {
     this.#stopping ??= this.#stop();
     return this.#stopping;
@@ -183,7 +181,7 @@ export class ServerProcess {
         shell: false,
       });
     } catch (error) {
-      // Some failures are thrown (arguments too long), the others come as an event.
+      // spawn throws some failures (arguments too long) and emits the others.
       this.#spawnError = error as NodeJS.ErrnoException;
       return null;
     }
@@ -204,7 +202,7 @@ export class ServerProcess {
       });
       child.once("exit", (code, signal) => {
         this.#alive = false;
-        // Whatever the server started and left behind goes with it.
+        // End whatever the server started and left behind.
         killGroup(this.pid, "SIGKILL");
         const timer = setTimeout(() => settle(code, signal), DRAIN_AFTER_EXIT_MS);
         child.once("close", () => {
@@ -214,4 +212,8 @@ export class ServerProcess {
       });
     });
   }
+}
+
+function escapeLineEnd(character: string): string {
+  return character === "\u2028" ? "\\u2028" : "\\u2029";
 }

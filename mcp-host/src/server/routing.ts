@@ -2,8 +2,8 @@ import { findLowestLevel, rankLevel } from "../protocol/log-levels.ts";
 import type { Peer } from "./peer.ts";
 
 /**
- * Whether a session wants a log message of this level. One that never set a level gets what the server sends by itself; where
- * another session has changed the server's level, it gets `info` and above.
+ * Whether a client wants a log message of this level. A client that set no level gets what the server sends by default, or `info`
+ * and above when another client changed the server's level.
  */
 export function wantsLog(peer: Peer, level: unknown, all: Iterable<Peer>): boolean {
   const rank = rankLevel(level);
@@ -12,7 +12,10 @@ export function wantsLog(peer: Peer, level: unknown, all: Iterable<Peer>): boole
   return rank >= rankLevel("info") || findLowestLevel([...all].map((other) => other.logLevel)) === null;
 }
 
-/** The sessions that subscribed to a resource, or to one that contains it ("might be a sub-resource", MCP 2025-11-25, resources). */
+/**
+ * Returns the clients that subscribed to a resource, or to one that contains it ("might be a sub-resource", MCP 2025-11-25,
+ * resources).
+ */
 export function findSubscribers<P extends Pick<Peer, "subscribedUris">>(uri: unknown, peers: Iterable<P>): P[] {
   if (typeof uri !== "string") return [];
   return [...peers].filter((peer) => {

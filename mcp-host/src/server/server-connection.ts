@@ -34,7 +34,7 @@ interface Call {
   clientId: Id;
   method: string;
   sink: CallSink;
-  /** Under which the server reports progress, when the client wants to hear of it. */
+  /** Where the server's progress goes. Null when the client wants none. */
   token: Token | null;
 }
 
@@ -44,26 +44,27 @@ interface Token {
   sink: CallSink | null;
 }
 
-/** How long the id of a cancelled call stays known: its server may still be at it and ask something on its behalf. */
+/** How long a cancelled call's id stays known: the server can still be working and ask something on its behalf. */
 const CANCELLED_CALL_MS = 30_000;
 
 /**
- * The conversation with one server process. Gives every request an id and a progress token of its own, so that the
- * sessions that share the process can use any ids they like, and brings back what the server says to the session it
- * is meant for, or to nobody.
+ * The connection to one server process, shared by several clients.
+ * Owns ids and progress tokens: each request gets its own, so clients can use any ids they like. Routes what the server sends to
+ * the client that it is meant for, and drops it when that client is unknown. Leaves to Attribution and Ownership who that client
+ * is, and to Upstream the handshake.
  */
 export class ServerConnection implements Channel {
   readonly process: ServerProcess;
-  /** How to speak with a server of the modern era; null for one of the legacy era. */
+  /** Speaks the modern era with the server. Null for a legacy server. */
   modern: ModernServer | null = null;
   readonly #log: Log;
   readonly #counters: Counters;
   readonly #peers: ReadonlySet<Peer>;
-  /** The capabilities that all its clients have declared. */
+  /** The capabilities that every client of this process has declared. */
   readonly #declared: Record<string, unknown>;
   readonly #ownership = new Ownership();
   readonly #calls = new SlotTable<Call>();
-  /** Progress tokens that outlive their call: those of tasks. */
+  /** Progress tokens of tasks, which outlive their call. */
   readonly #taskTokens = new Map<number, Token>();
   readonly #serverRequests: ServerRequests;
   readonly #attribution = new Attribution();
@@ -94,12 +95,12 @@ export class ServerConnection implements Channel {
     return this.#attribution.isUnused;
   }
 
-  /** A client waits for the process's answer. */
+  /** A client waits for the process's response. */
   get isBusy(): boolean {
     return this.#calls.values().some((call) => call.peer !== null);
   }
 
-  /** Changes whenever the server says that its list of tools has changed. */
+  /** Changes whenever the server reports that its tools have changed. */
   get toolsVersion(): number {
     return this.#toolsVersion;
   }
@@ -109,8 +110,8 @@ export class ServerConnection implements Channel {
   }
 
   /**
-   * Sends a client's request; everything that belongs to it goes to `sink`. The message object is used up. Gives a
-   * handle for {@link abandonCall}, null when the request was answered at once. `round` counts how often it has been made.
+   * Sends a client's request and passes everything that belongs to it to `sink`. Changes the message. Returns a handle for {@link
+   * abandonCall}, or null when the request was answered at once. `round` counts how often the request has been made.
    */
   request(peer: Peer, message: RequestMessage, sink: CallSink, round = 1): number | null {
     if (this.#ownership.isForeignTask(peer, message.method, message.params)) {
@@ -118,7 +119,7 @@ export class ServerConnection implements Channel {
       sink.response(toErrorResponse(message.id, error));
       return null;
     }
-    // A server that knows nothing of the modern era may exit on its probe, whichever client sends it.
+    // A legacy server can exit on this probe, whichever client sends it.
     if (this.modern === null && message.method === "server/discover") {
       sink.response(toErrorResponse(message.id, { code: ERROR_CODES.methodNotFound, message: "Method not found" }));
       return null;
@@ -147,13 +148,13 @@ export class ServerConnection implements Channel {
     return this.#send(call, message) ? call.id : null;
   }
 
-  /** A request of mcp-host's own. Resolves with the server's response, or with an error response when the server goes. */
+  /** Sends a request of mcp-host's own. Resolves to the server's response, or to an error response when the server goes. */
   call(method: string, params?: Record<string, unknown>): Promise<ResponseMessage> {
     const answered = this.modern?.answerLocally({ jsonrpc: "2.0", id: 0, method, ...(params && { params }) });
     return answered ?? this.startCall(method, params).response;
   }
 
-  /** The same, with the id that the server knows it by. */
+  /** Sends a request of mcp-host's own and returns its id on the server. */
   startCall(method: string, params?: Record<string, unknown>): { id: number; response: Promise<ResponseMessage> } {
     const id = this.#calls.nextId();
     const response = new Promise<ResponseMessage>((resolve) => {
@@ -184,7 +185,10 @@ export class ServerConnection implements Channel {
     this.process.send(JSON.stringify(message));
   }
 
-  /** A client's `notifications/cancelled`: relayed under the server's id. Gives what it takes to end the call's HTTP answer. */
+  /**
+   * Relays a client's `notifications/cancelled` under the server's id. Returns what ends the call's HTTP answer, or null when the
+   * call is unknown.
+   */
   cancel(peer: Peer, message: NotificationMessage): { sink: CallSink; clientId: Id } | null {
     const clientId = message.params?.requestId;
     const key =
@@ -199,7 +203,7 @@ export class ServerConnection implements Channel {
     return { sink, clientId: call.clientId };
   }
 
-  /** Tells the server that nobody waits for a call any more. Nothing more reaches the call's sink. */
+  /** Cancels a call at the server. Its sink gets nothing more. */
   abandonCall(handle: number, reason: string): void {
     const call = this.#calls.get(handle);
     if (call === undefined) return;
@@ -208,7 +212,7 @@ export class ServerConnection implements Channel {
     this.#forgetLater(call);
   }
 
-  /** A session has ended: its calls are cancelled and its open questions answered with an error. */
+  /** Ends a client: cancels its calls and refuses the requests that the server made of it. */
   detach(peer: Peer): void {
     this.#attribution.recordDeparture(peer);
     for (const call of this.#calls.values()) {
@@ -232,13 +236,13 @@ export class ServerConnection implements Channel {
   }
 
   /**
-   * The process is gone: every call gets this error, every open question is withdrawn. What it printed to stderr last is shown
-   * to a client that had it to itself.
+   * Closes the connection of a process that is gone. Every call gets this error, every server-initiated request is withdrawn. Only
+   * a client that had the process to itself sees the end of its stderr.
    */
   close(error: ErrorBody, stderrTail: string[]): void {
     this.#closed = error;
     const shown = this.#attribution.findOnlyUser() === null ? {} : { stderrTail };
-    // Those in flight may have had their effect: not to be tried again as lightly as those that come too late.
+    // A call in flight can have had its effect, so 502: a retry is less safe than after 503.
     const inFlight = { ...error, data: { ...error.data, ...shown }, [HTTP_FORM]: { status: 502 } };
     for (const call of this.#calls.values()) {
       this.#calls.delete(call.id);
@@ -248,7 +252,7 @@ export class ServerConnection implements Channel {
     this.#serverRequests.close(error.message);
   }
 
-  /** Takes a line of the server's standard output; false when it is no message. */
+  /** Takes a line of the server's standard output. Returns false when it is no message. */
   receive(line: string): boolean {
     const parsed = classifyLine(line);
     if (parsed === null) return false;
@@ -258,7 +262,7 @@ export class ServerConnection implements Channel {
         else if (item.kind === "request") this.#onRequest(item.message);
         else this.#onNotification(item.message);
       } catch (error) {
-        // Text nested too deep to be written again, for one. It must not take the other sessions down.
+        // For example a message that is nested too deeply. One bad message must not end the other sessions.
         this.#log.logHost(
           `a message of the server's could not be relayed: ${error instanceof Error ? error.message : error}`,
         );
@@ -267,7 +271,7 @@ export class ServerConnection implements Channel {
     return true;
   }
 
-  /** A line over the size limit was dropped. When it was the response to a call, that call gets an error. */
+  /** Logs a line that was dropped for its size. If it was the response to a call, the call gets an error. */
   receiveDropped(head: string, tail: string, bytes: number): void {
     this.#log.logHost(`dropped a line of ${bytes} bytes from the server: over the limit of 16 MiB`);
     const id =
@@ -281,7 +285,7 @@ export class ServerConnection implements Channel {
     call.sink.response(toErrorResponse(call.clientId, { code: ERROR_CODES.internalError, message }));
   }
 
-  /** The open call of that id. What was sent as a number some servers give back as a string. */
+  /** Returns the call in flight with that id. Some servers return numeric ids as strings. */
   #findCall(id: unknown): Call | undefined {
     if (typeof id === "string" && /^\d{1,15}$/.test(id)) return this.#calls.get(Number(id));
     return typeof id === "number" ? this.#calls.get(id) : undefined;
@@ -297,7 +301,7 @@ export class ServerConnection implements Channel {
     if (call.peer !== null) {
       this.#ownership.learn(call.peer, message);
       if (call.method === "tasks/list") this.#ownership.filterTaskList(call.peer, message);
-      // A task goes on reporting progress under the token of the call that created it.
+      // A task reports progress under the token of the call that created it.
       const task = isObject(message.result) && isObject(message.result.task);
       if (call.token !== null && task) this.#taskTokens.set(call.id, { ...call.token, sink: null });
     }
@@ -309,7 +313,7 @@ export class ServerConnection implements Channel {
     this.#counters.serverRequests++;
     const target = this.#findTaskOwner(message.params) ?? this.#toTarget(this.#attribution.findOnlyUser());
     if (message.method === "ping" && target?.sink == null) {
-      // Nobody's call: the server asks whether the other end of its pipe is alive, and it is.
+      // The server checks that its pipe is alive; it is.
       this.#serverRequests.respond(message.id, { jsonrpc: "2.0", id: message.id, result: {} });
       return;
     }
@@ -321,7 +325,7 @@ export class ServerConnection implements Channel {
     this.#serverRequests.put(message, target);
   }
 
-  /** Refuses what no client can be asked: it is not known which is meant, or none has declared to take it, whoever is. */
+  /** Refuses a server-initiated request: its client is unknown, or no client of this process has declared the feature. */
   #refuse(message: RequestMessage): void {
     const missing = findMissingCapabilities(message, this.#declared);
     if (missing === null || Object.keys(missing).length === 0) {
@@ -384,14 +388,14 @@ export class ServerConnection implements Channel {
     known.peer.notify(message, known.sink);
   }
 
-  /** The owner of the task that a message says it belongs to. */
+  /** Returns the owner of the task that a message belongs to, or null. */
   #findTaskOwner(params: Record<string, unknown> | undefined): Target | null {
     const related = findMeta(params)?.["io.modelcontextprotocol/related-task"];
     const owner = isObject(related) ? this.#ownership.findTaskOwner(related.taskId) : undefined;
     return owner === undefined ? null : { peer: owner, sink: null };
   }
 
-  /** A client with the stream of its latest call. */
+  /** Returns a client with the stream of its latest call. */
   #toTarget(peer: Peer | null): Target | null {
     if (peer === null) return null;
     let sink: CallSink | null = null;

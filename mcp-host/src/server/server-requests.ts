@@ -9,13 +9,13 @@ import {
 import type { CallSink, Peer } from "./peer.ts";
 import type { ServerProcess } from "./process.ts";
 
-/** Who is to get a message of the server's, and on the stream of which call. */
+/** The client that a server's message goes to, and the call whose stream carries it. */
 export interface Target {
   peer: Peer;
   sink: CallSink | null;
 }
 
-/** The requests that a server has made of its clients and that are not answered yet, by the ids that it gave them. */
+/** A server's requests that clients have yet to answer, by the server's ids. */
 export class ServerRequests {
   readonly #process: ServerProcess;
   readonly #counters: Counters;
@@ -26,7 +26,7 @@ export class ServerRequests {
     this.#counters = counters;
   }
 
-  /** Puts a request to a client; its answer goes back under the server's id. */
+  /** Sends a request to a client. The response returns under the server's id. */
   put(message: RequestMessage, target: Target): void {
     const { id } = message;
     const key = toKey(id);
@@ -51,7 +51,7 @@ export class ServerRequests {
     this.respond(id, toErrorResponse(id, { code: errorCode, message }));
   }
 
-  /** The server's `notifications/cancelled`: it wants no answer any more. */
+  /** Handles the server's `notifications/cancelled`. */
   cancel(params: Record<string, unknown> | undefined): void {
     const key = toKey(params?.requestId);
     const pending = this.#pending.get(key);
@@ -59,14 +59,14 @@ export class ServerRequests {
     pending?.peer.withdraw(pending.handle, params ?? {});
   }
 
-  /** A client is gone: what it was asked is refused. */
+  /** Refuses the requests that a client leaves unanswered. */
   detach(peer: Peer): void {
     for (const pending of [...this.#pending.values()]) {
       if (pending.peer === peer) this.refuse(pending.id, "the client's session has ended");
     }
   }
 
-  /** The process is gone: its questions are withdrawn. */
+  /** Withdraws all requests of a process that is gone. */
   close(reason: string): void {
     for (const pending of this.#pending.values()) pending.peer.withdraw(pending.handle, { reason });
     this.#pending.clear();

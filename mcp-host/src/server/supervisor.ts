@@ -14,31 +14,34 @@ export interface LastExit {
   at: string;
 }
 
-/** What the supervised process says and that it is gone, for whoever speaks with it. */
+/** Gets the output and the exit of the supervised process. */
 export interface SupervisorHandler {
   line(text: string): void;
   droppedLine(head: string, tail: string, bytes: number): void;
-  /** Whether it is at work for a client, whose call may then be what ends it. */
+  /** Whether a client's call is in flight, which can be the cause of a crash. */
   isBusy(): boolean;
   exit(info: ExitInfo): void;
 }
 
 export interface SupervisorOptions {
   launch: () => Launch;
-  /** The pause after a first crash. */
+  /** Backoff after the first crash. */
   restartBackoffMs: number;
   log: Log;
 }
 
-/** A process that has lived this long was not broken from the start. */
+/** A process of this age was not broken from the start. */
 const STABLE_MS = 1_000;
-/** One that ends by itself before this, again and again, is in a loop however well it began. */
+/** A process that exits before this age, again and again, is in a crash loop. */
 const HEALTHY_MS = 30_000;
 const MAX_BACKOFF_MS = 30_000;
 const MAX_CRASHES = 5;
 const MAX_STDERR_LINES = 20;
 
-/** Keeps one server process going: starts it, starts it again with growing pauses, gives up after five crashes in a row until somebody asks. */
+/**
+ * Keeps one server process running. Restarts it with exponential backoff, and gives up after five crashes in a row until the next
+ * call.
+ */
 export class Supervisor {
   restarts = 0;
   lastExit: LastExit | null = null;
@@ -51,7 +54,7 @@ export class Supervisor {
   #waiters: { resolve: (process: ServerProcess) => void; reject: (error: Error) => void }[] = [];
   #isHandshaking = false;
   #hasHandshaken = false;
-  /** A process before this one broke at its handshake; being alive proves nothing for the next. */
+  /** A previous process failed at its handshake, so being alive proves nothing for this one. */
   #isSuspect = false;
   #stderr: string[] = [];
   readonly #options: SupervisorOptions;
@@ -68,12 +71,12 @@ export class Supervisor {
     return this.#state;
   }
 
-  /** The last lines that this process, or the one before it, wrote to stderr, redacted. */
+  /** Returns the last stderr lines of this process, or of the one before it, redacted. */
   get stderrTail(): string[] {
     return [...this.#stderr];
   }
 
-  /** How much is left of the pause after a crash. */
+  /** Returns what is left of the backoff, in ms. */
   get backoffLeftMs(): number {
     return this.#state === "backoff" ? Math.max(0, this.#backoffEndsMs - performance.now()) : 0;
   }
@@ -82,12 +85,12 @@ export class Supervisor {
     return this.#process;
   }
 
-  /** Starts the process unless it runs, is about to, or was stopped for good. */
+  /** Starts the process unless it is running, about to run, or stopped for good. */
   start(): void {
     if (this.#state === "idle" || this.#state === "failed") this.#spawn();
   }
 
-  /** A live process; waits through a pause, and tries once more where the server had been given up. Rejects when that start fails. */
+  /** Returns a live process. Waits through a backoff, and tries once more after giving up. Rejects when that start fails. */
   acquire(): Promise<ServerProcess> {
     if (this.#process?.isAlive) return Promise.resolve(this.#process);
     if (this.#state === "stopped") return Promise.reject(new Error("the server was stopped"));
@@ -97,12 +100,12 @@ export class Supervisor {
     });
   }
 
-  /** `initialize` is being sent to the process. */
+  /** `initialize` was sent to the process. */
   beginHandshake(): void {
     this.#isHandshaking = true;
   }
 
-  /** The server has answered `initialize`: from here on it counts as running. */
+  /** The server answered `initialize`: it counts as running. */
   completeHandshake(): void {
     this.#isHandshaking = false;
     this.#hasHandshaken = true;
@@ -110,7 +113,7 @@ export class Supervisor {
     this.#markRunning();
   }
 
-  /** The server did not answer `initialize`: ends the process and counts that as a crash. */
+  /** The server did not answer `initialize`. Ends the process, which counts as a crash. */
   failHandshake(message: string): void {
     const process = this.#process;
     if (process === null) return;
@@ -170,7 +173,7 @@ export class Supervisor {
     const byCall = this.#hasHandshaken && livedMs >= STABLE_MS && this.#handler.isBusy();
     if (byCall || (livedMs >= HEALTHY_MS && !this.#isSuspect)) this.#crashes = 0;
     this.#crashes++;
-    // A command that is not there will not be there a second later.
+    // A missing program will still be missing after a backoff.
     const isPermanent = info.spawnError !== null;
     if (isPermanent || this.#crashes >= MAX_CRASHES) {
       this.#state = "failed";
@@ -216,7 +219,9 @@ export class Supervisor {
   }
 }
 
-/** The line of a crash's output that most likely names the cause: not a stack frame, and rather one that speaks of an error. */
+/**
+ * Returns the line of a crash's output that most likely names the cause: no stack frame, preferably one that speaks of an error.
+ */
 function findTellingLine(lines: string[]): string | undefined {
   const prose = lines.filter((line) => /[a-z]{2}/i.test(line) && !/^\s+at |^Node\.js v\d/.test(line));
   const cause = /error|missing|required|must|invalid|denied|cannot|not (?:found|set|defined)/i;

@@ -13,7 +13,7 @@ import { Supervisor } from "./supervisor.ts";
 
 export interface UpstreamOptions {
   launch: () => Launch;
-  /** Of the server; "auto" asks in the legacy way and believes a server that says it is modern. */
+  /** The server's era. "auto" sends `initialize` and believes a server that refuses it as modern. */
   era: "legacy" | "modern" | "auto";
   handshakeTimeoutMs: number;
   restartBackoffMs: number;
@@ -21,23 +21,23 @@ export interface UpstreamOptions {
   counters: Counters;
 }
 
-/** A longer pause after a crash is not waited through; nor is a start, of a server that failed before, that takes longer. */
+/** A request waits through no longer backoff, nor for a longer restart of a server that failed before. */
 const MAX_BACKOFF_WAIT_MS = 3_000;
 const MAX_RESTART_WAIT_MS = 10_000;
 const RETRY_AFTER_S = 5;
-/** Clients that are told of lists ask for them; where that is what the server dies of, it is not to be asked again at once, and so for ever. */
+/** Clients ask for lists that have changed. If that crashes the server, telling them at each restart would crash it for ever. */
 const LIST_CHANGES_INTERVAL_MS = 30_000;
-/** As much of a line that was no message as an error quotes. */
+/** Length of a line of other output that an error quotes. */
 const MAX_NON_MESSAGE_CHARS = 300;
 
 /**
- * One server: its supervised process, the one handshake that its sessions share, and that handshake made again, with
- * what the sessions had set, whenever the process had to be started again.
+ * One server: its supervised process and the handshake that its clients share. Repeats the handshake after each restart and
+ * restores what the clients had set.
  */
 export class Upstream {
   readonly sessions = new Set<Peer>();
   readonly supervisor: Supervisor;
-  /** When the last session left, on the monotonic clock; null while there is one. */
+  /** When the last client left, on the monotonic clock. Null while there is one. */
   idleSinceMs: number | null = performance.now();
   readonly #options: UpstreamOptions;
   #connection: ServerConnection | null = null;
@@ -47,19 +47,19 @@ export class Upstream {
   #initializedSent = false;
   #isReady = false;
   #isRetired = false;
-  /** When its clients were last told that a process started again may have other lists. */
+  /** When its clients were last told that the lists of a restarted process can differ. */
   #listChangesSentMs = Number.NEGATIVE_INFINITY;
   #pausers = new Set<object>();
-  /** The first line on the process's standard output that was no message, redacted. */
+  /** The first line on standard output that was no message, redacted. */
   #firstNonMessage: string | null = null;
-  /** What the process printed to stderr was not on behalf of any client. */
+  /** The process wrote its stderr on behalf of no client, so any client can see it. */
   #isTailUnattributed = true;
 
   constructor(options: UpstreamOptions) {
     this.#options = options;
     this.supervisor = new Supervisor(options, {
       line: (text) => {
-        // A server is started before anybody asks; one that prints a banner may have done so before its handshake.
+        // A server starts before its first client; a banner can come before its handshake.
         const understood = this.#connection === null ? classifyLine(text) !== null : this.#connection.receive(text);
         if (!understood) this.#reportNonMessage(text);
       },
@@ -69,31 +69,31 @@ export class Upstream {
     });
   }
 
-  /** Makes a server whose first handshake failed free for any session again; false when its process is still the one that refused. */
+  /** Frees a server whose first handshake failed for any session. Returns false while the process that refused is still running. */
   reclaim(): boolean {
     if (this.supervisor.failure === null) return false;
     this.#initializeParams = null;
     return true;
   }
 
-  /** The server's answer to `initialize`; null before. */
+  /** The server's answer to `initialize`, or null before. */
   get result(): Record<string, unknown> | null {
     return this.#result;
   }
 
-  /** Whether the server has declared a capability, and a feature of it where one is named. */
+  /** Whether the server has declared a capability, and a feature of it if one is named. */
   offers(capability: string, feature?: string): boolean {
     const capabilities = this.#result?.capabilities;
     const declared = isObject(capabilities) ? capabilities[capability] : undefined;
     return isObject(declared) && (feature === undefined || declared[feature] === true);
   }
 
-  /** No client has sent a request to the process that runs. */
+  /** No client has sent a request to the running process. */
   get isUnused(): boolean {
     return this.#connection === null || this.#connection.isUnused;
   }
 
-  /** It has been stopped to make room; its clients need another. */
+  /** It was stopped to make room. Its clients need another. */
   get isRetired(): boolean {
     return this.#isRetired;
   }
@@ -102,7 +102,7 @@ export class Upstream {
     this.sessions.add(peer);
     this.idleSinceMs = null;
     this.#connection?.attach(peer);
-    // One that comes from another server has told that one what it wants.
+    // A client that comes from another server has settings from there.
     const connection = this.liveConnection;
     if (connection !== null && hasSettings(peer)) void this.#restore(connection, [peer]);
   }
@@ -116,9 +116,9 @@ export class Upstream {
   }
 
   /**
-   * A connection on which the handshake is done. The first caller's `initialize` params are what the server sees; later ones
-   * must have declared the same. Throws RpcError when the server refuses, does not answer in time, or does not start; at once
-   * where it has failed and will not be back soon.
+   * Returns a connection whose handshake is done. The server sees the first caller's `initialize` params; later callers must have
+   * declared the same. Throws RpcError when the server refuses, times out or does not start, and at once while it is in a long
+   * backoff.
    */
   async connect(initializeParams: Record<string, unknown>): Promise<ServerConnection> {
     if (this.#isReady && this.#connection?.isUsable) return this.#connection;
@@ -133,7 +133,7 @@ export class Upstream {
     return connection;
   }
 
-  /** One handshake for all who wait for it. */
+  /** Shares one handshake among all callers. */
   #shareHandshake(params: Record<string, unknown>): Promise<ServerConnection> {
     this.#handshake ??= this.#performHandshake(params).finally(() => {
       this.#handshake = null;
@@ -141,12 +141,12 @@ export class Upstream {
     return this.#handshake;
   }
 
-  /** The connection when the server is up and initialised, without waiting. */
+  /** The initialized connection, or null while the server is not up. */
   get liveConnection(): ServerConnection | null {
     return this.#isReady && this.#connection?.isUsable ? this.#connection : null;
   }
 
-  /** Tells the server `notifications/initialized`, once for each process. */
+  /** Sends `notifications/initialized`, once for each process. */
   sendInitialized(): void {
     if (this.#initializedSent || !this.#isReady) return;
     this.#initializedSent = true;
@@ -154,7 +154,9 @@ export class Upstream {
       this.#connection.notify({ jsonrpc: "2.0", method: "notifications/initialized" });
   }
 
-  /** Tells a client that the server's lists may have changed: it knows those of another process, or has missed what was said of them. */
+  /**
+   * Tells a client that the server's lists can have changed: the client knows those of another process, or missed the notification.
+   */
   notifyListChanges(peer: Peer): void {
     for (const list of ["tools", "prompts", "resources"]) {
       if (!this.offers(list, "listChanged")) continue;
@@ -162,7 +164,7 @@ export class Upstream {
     }
   }
 
-  /** Stops reading from the server while a client does not take what it said; resumes when every holder has let go. */
+  /** Stops reading from the server until every holder calls `resumeFor`. Applied while a client is slow to read. */
   pauseFor(holder: object): void {
     this.#pausers.add(holder);
     this.supervisor.process?.pauseOutput();
@@ -176,7 +178,7 @@ export class Upstream {
     await this.supervisor.stop();
   }
 
-  /** Stops it for good. Clients that are still attached have to move. */
+  /** Stops the server for good. Attached clients have to move. */
   async retire(): Promise<void> {
     this.#isRetired = true;
     await this.supervisor.stop();
@@ -226,7 +228,10 @@ export class Upstream {
     return connection;
   }
 
-  /** The handshake, in the server's era. Nothing of the modern one is sent to a server that has not shown it is of it: older ones exit. */
+  /**
+   * Performs the handshake in the server's era. Sends nothing modern to a server that has not said it is modern: older servers exit
+   * on it.
+   */
   async #initialize(connection: ServerConnection, params: Record<string, unknown>): Promise<ResponseMessage> {
     if (this.#options.era !== "modern") {
       const response = await this.#withTimeout(connection.call("initialize", params));
@@ -249,7 +254,7 @@ export class Upstream {
     throw new RpcError(this.#toUnavailable(message));
   }
 
-  /** Gives a server what these clients had told the one before. */
+  /** Restores what these clients had set on a previous server. */
   async #restore(connection: ServerConnection, peers: Peer[]): Promise<void> {
     this.sendInitialized();
     const level = findLowestLevel([...this.sessions].map((peer) => peer.logLevel));
@@ -259,11 +264,11 @@ export class Upstream {
     const answers = await Promise.all(requests);
     const failed = answers.filter((answer) => answer.error !== undefined).length;
     this.#options.log.logHost(
-      `server initialised again; ${answers.length - failed} of ${answers.length} settings restored`,
+      `server initialized again; ${answers.length - failed} of ${answers.length} settings restored`,
     );
   }
 
-  /** Takes back what only the leaving session had asked for. */
+  /** Withdraws settings that only the leaving client wanted. */
   #withdrawSettings(connection: ServerConnection, peer: Peer): void {
     for (const uri of peer.subscribedUris) {
       if (![...this.sessions].some((other) => other.subscribedUris.has(uri)))
@@ -283,7 +288,7 @@ export class Upstream {
     const message = this.supervisor.failure?.message ?? "the server was stopped";
     this.#isTailUnattributed = connection === null || connection.isUnused;
     connection?.close(this.#toUnavailable(message, info), this.supervisor.stderrTail);
-    // Sessions are waiting for it: the handshake is made again as soon as the process is back.
+    // Sessions are waiting: repeat the handshake as soon as the process is back.
     if (this.#result !== null && this.#initializeParams !== null && this.supervisor.state === "backoff") {
       this.#shareHandshake(this.#initializeParams).catch(() => {});
     }
@@ -297,7 +302,7 @@ export class Upstream {
       ...(last === null ? {} : { exitCode: last.code, signal: last.signal }),
       ...(this.#isTailUnattributed ? { stderrTail: this.supervisor.stderrTail } : {}),
     };
-    // A program that is not there will not be there later.
+    // A missing program stays missing.
     const passes = failure?.code !== "spawn_failed";
     const retryAfterS = backoffLeftMs > 0 ? Math.ceil(backoffLeftMs / 1000) : RETRY_AFTER_S;
     return toUnavailable(`MCP server: ${message}`, passes ? retryAfterS : undefined, { data });
@@ -308,7 +313,7 @@ function hasSettings(peer: Peer): boolean {
   return peer.logLevel !== null || peer.subscribedUris.size > 0;
 }
 
-/** The handshake is answered once for many clients, so nobody's progress token belongs into it. */
+/** Many clients share the handshake, so it must carry no client's progress token. */
 function removeProgressToken(params: Record<string, unknown>): Record<string, unknown> {
   if (!isObject(params._meta) || !Object.hasOwn(params._meta, "progressToken")) return params;
   const { progressToken: _, ...meta } = params._meta;

@@ -13,27 +13,27 @@ import { dirname } from "node:path";
 import type { Clock } from "../util/clock.ts";
 
 const MAX_ENDED = 20_000;
-/** Enough of an id to know it again, and not enough to use it. */
+/** Enough of an id to recognize it, too little to use it. */
 const PREFIX_LENGTH = 24;
-/** A line is 13 digits, a space, and a prefix: twice as many as are kept, which is when the file is made anew. */
+/** Rewrite the file when it holds twice as many lines as are kept. A line is 13 digits, a space and a prefix. */
 const MAX_FILE_BYTES = 2 * MAX_ENDED * (PREFIX_LENGTH + 15);
 const LINE = /^(\d{1,16}) ([\w-]{24})$/;
-/** The folder may be the server's own: what it put there in place of the file is neither followed nor waited for. */
+/** The server can own the folder: do not follow a link or wait for a FIFO that it put there. */
 const OPEN_FLAGS =
   constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 export interface EndedIdsOptions {
-  /** Remembers beyond this process what was ended for good; null for not at all. */
+  /** Stores ids for later processes. Null: not stored. */
   file: string | null;
-  /** After this an id is worth nothing anyhow. */
+  /** Age from which an id is worthless anyway. */
   maxAgeMs: number;
   clock: Clock;
   log: (line: string) => void;
 }
 
 /**
- * The ids of sessions that have ended, the latest 20,000 of them. The file gets a line for each in one write, which a killed
- * process has made or has not, so that nothing is ever half there.
+ * The latest 20,000 ids of ended sessions. Each is written to the file as one line in one write, so a killed process never leaves
+ * half a line.
  */
 export class EndedIds {
   readonly #options: EndedIdsOptions;
@@ -55,7 +55,7 @@ export class EndedIds {
     return this.#ended.has(id.slice(0, PREFIX_LENGTH));
   }
 
-  /** `forGood`: for other runs of mcp-host too. */
+  /** `forGood`: also for later processes. */
   add(id: string, forGood: boolean): void {
     const prefix = toPrefix(id);
     this.#remember(prefix);
@@ -85,7 +85,7 @@ export class EndedIds {
     }
   }
 
-  /** Takes what the file holds, and leaves what still counts of it in a new one. */
+  /** Loads the file and rewrites it with the entries that still count. */
   #load(file: string): void {
     this.close();
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
@@ -102,7 +102,7 @@ export class EndedIds {
     renameSync(draft, file);
   }
 
-  /** Without the file mcp-host remembers as long as it runs. */
+  /** Without the file, ids are remembered for this run only. */
   #stopPersisting(error: unknown): void {
     this.close();
     const reason = error instanceof Error ? error.message : error;
@@ -110,7 +110,7 @@ export class EndedIds {
   }
 }
 
-/** A copy: a slice would keep the whole id in memory. */
+/** Copies the prefix: a slice would keep the whole id in memory. */
 function toPrefix(id: string): string {
   return Buffer.from(id.slice(0, PREFIX_LENGTH)).toString();
 }
@@ -132,7 +132,7 @@ function readEntries(file: string): [number, string][] {
   }
 }
 
-/** Null when there is none, or something that is no file. */
+/** Returns a file descriptor, or null when there is no regular file. */
 function openExisting(file: string): number | null {
   try {
     return openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);

@@ -1,14 +1,14 @@
-/** One server-sent event that a client may ask for again. */
+/** One server-sent event that a client can ask for again. */
 export interface StoredEvent {
   seq: number;
   data: string;
   owner: { onEvicted(event: StoredEvent): void };
 }
 
-/** Fixed cost counted for each event besides its text. */
+/** Fixed cost of an event besides its text. */
 const OVERHEAD_BYTES = 128;
 
-/** Bounds what is kept for replay: oldest events go first, by count and by bytes, for one session and for all together. */
+/** Bounds the events kept for replay, by count and bytes, for one session and for all. Evicts the oldest first. */
 export class ReplayBudget {
   readonly #maxEvents: number;
   readonly #maxBytes: number;
@@ -33,7 +33,7 @@ export class ReplayBudget {
     }
   }
 
-  /** Called by the owner of an event, on its session's budget, when the event is gone. */
+  /** Removes an event that its owner no longer keeps. Called on the session's budget. */
   remove(event: StoredEvent): void {
     if (!this.#events.delete(event)) return;
     this.#bytes -= event.data.length + OVERHEAD_BYTES;

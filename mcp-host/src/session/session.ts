@@ -21,34 +21,36 @@ const MAX_EVENTS = 512;
 const MAX_EVENT_BYTES = 16 * 1024 * 1024;
 const MAX_SERVER_REQUESTS = 256;
 export const MAX_CALLS = 1024;
-/** Streams of finished POSTs that are kept for a client that lost the end. */
+/** Finished POST streams kept for a client that lost their end. */
 const MAX_STREAMS = 64;
 
 export interface SessionOptions {
   id: string;
   initializeParams: Record<string, unknown>;
   upstream: Upstream;
-  /** The budget of all sessions together. */
+  /** The budget that all sessions share. */
   replay: ReplayBudget;
   clock: Clock;
-  /** It began in a process before this one. */
+  /** It began in a previous process. */
   isResumed: boolean;
 }
 
-/** One client session of the legacy era: what it declared, what it has set, its streams, and the questions it has yet to answer. */
+/**
+ * One client session of the legacy era: what it declared and set, its streams, and the server's requests that it has yet to answer.
+ */
 export class Session implements Peer {
   readonly id: string;
   readonly initializeParams: Record<string, unknown>;
   readonly subscribedUris = new Set<string>();
   readonly standalone: EventStream;
   logLevel: string | null = null;
-  /** The version that the server agreed to; null until it has. */
+  /** The version that the server agreed to, or null before. */
   protocolVersion: string | null = null;
   callsInFlight = 0;
   lastUsedMs: number;
-  /** It began in a process before this one: what it had set there is lost, its server may be another. */
+  /** It began in a previous process. Its settings there are lost, and its server can differ. */
   readonly isResumed: boolean;
-  /** Its client has not come for its stream since then, so that it may have missed what the process before had yet to say. */
+  /** The client has not opened its stream since the session was resumed, so it can have missed notifications. */
   hasMissedEvents: boolean;
   readonly #clock: Clock;
   #upstream: Upstream;
@@ -70,7 +72,7 @@ export class Session implements Peer {
     this.isResumed = options.isResumed;
     this.hasMissedEvents = options.isResumed;
     this.lastUsedMs = this.#clock.monotonicMs();
-    // What a client still knows of the process before must not mean something else in this one.
+    // Ids that the client knows from the previous process must not mean something else here.
     this.#nextStreamKey = options.isResumed ? randomInt(2 ** 32, 2 ** 47) : 1;
     this.#nextServerRequestId = this.#nextStreamKey;
     this.#replay = new ReplayBudget(MAX_EVENTS, MAX_EVENT_BYTES, options.replay);
@@ -82,7 +84,7 @@ export class Session implements Peer {
     return this.#upstream;
   }
 
-  /** Goes on with another server, which is told what the one before was told. */
+  /** Moves to another server, which gets the session's settings. */
   moveTo(upstream: Upstream): void {
     this.#upstream.detach(this);
     this.#upstream = upstream;
@@ -93,7 +95,7 @@ export class Session implements Peer {
     return this.#ended;
   }
 
-  /** A session with an open stream or a call in flight is in use however long ago it last said something. */
+  /** A session with an open stream or a call in flight is active, however old its last message. */
   get isActive(): boolean {
     return this.callsInFlight > 0 || [...this.#streams.values()].some((stream) => stream.isConnected);
   }
@@ -102,7 +104,7 @@ export class Session implements Peer {
     this.lastUsedMs = this.#clock.monotonicMs();
   }
 
-  /** The initialised server, started and told everything again where that is necessary. Throws RpcError. */
+  /** Connects to the initialized server. Throws RpcError. */
   connect(): Promise<ServerConnection> {
     return this.upstream.connect(this.initializeParams);
   }
@@ -126,7 +128,7 @@ export class Session implements Peer {
     return stream;
   }
 
-  /** The stream and the position that a Last-Event-ID names; null when unknown or no longer kept in full. */
+  /** Returns the stream and position of a Last-Event-ID, or null when it is unknown or not stored in full. */
   findEvent(lastEventId: string): { stream: EventStream; seq: number } | null {
     const position = parseEventId(lastEventId);
     if (this.isResumed && position?.key === 0) return this.#resumeStandalone(position.seq);
@@ -135,7 +137,7 @@ export class Session implements Peer {
     return { stream, seq: position.seq };
   }
 
-  /** The session's own stream; what a process before this one had for it is lost. */
+  /** Resumes the session's own stream. Events that a previous process stored are lost. */
   #resumeStandalone(seq: number): { stream: EventStream; seq: number } {
     return { stream: this.standalone, seq: this.standalone.canReplayAfter(seq) ? seq : 0 };
   }
@@ -165,7 +167,7 @@ export class Session implements Peer {
     );
   }
 
-  /** A client's response to a question; it counts where one is open under that id. */
+  /** Takes a client's response to a server-initiated request. Ignores unknown ids. */
   acceptResponse(response: ResponseMessage): void {
     const handle = response.id === null ? "" : toIdKey(response.id);
     const pending = this.#serverRequests.get(handle);
@@ -174,14 +176,17 @@ export class Session implements Peer {
     pending.request.respond(response);
   }
 
-  /** Whether the client may report progress under this token: only on a question that it has been asked. */
+  /** Whether the client can report progress under this token: only for a request that it was sent. */
   mayReportProgress(token: unknown): boolean {
     return [...this.#serverRequests.values()].some(
       (pending) => pending.progressToken !== undefined && pending.progressToken === token,
     );
   }
 
-  /** Passes on a request of this client. Level and subscriptions are this session's own; the server has them of all. */
+  /**
+   * Forwards a request of this client. Log level and subscriptions are kept for each session, because the server has one set for
+   * all.
+   */
   request(connection: ServerConnection, message: RequestMessage, sink: CallSink): void {
     this.callsInFlight++;
     const done = (after: (response: ResponseMessage) => void): CallSink => ({
@@ -228,7 +233,7 @@ export class Session implements Peer {
     const others = [...this.upstream.sessions].filter((peer) => peer !== this).map((peer) => peer.logLevel);
     const lowest = typeof level === "string" ? findLowestLevel([...others, level]) : null;
     const known = typeof level === "string" && findLowestLevel([level]) !== null;
-    // A level that MCP does not know is the server's to refuse.
+    // The server must refuse a level that MCP does not know.
     if (known && lowest !== null && message.params !== undefined) message.params.level = lowest;
     connection.request(
       this,
@@ -244,7 +249,7 @@ export class Session implements Peer {
     else via.message(text);
   }
 
-  /** Ends the session: its calls are cancelled, its questions refused, its streams closed. */
+  /** Ends the session: cancels its calls, refuses the server's requests, closes its streams. */
   end(): void {
     if (this.#ended) return;
     this.#ended = true;

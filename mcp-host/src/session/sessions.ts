@@ -18,7 +18,7 @@ export interface SessionsOptions {
   log: Log;
 }
 
-/** The open sessions, by id. An id cannot be guessed: knowing one is what makes a client its owner. */
+/** The open sessions, by id. Ids cannot be guessed, so knowing one proves ownership. */
 export class Sessions {
   readonly max: number;
   readonly #options: SessionsOptions;
@@ -36,7 +36,7 @@ export class Sessions {
     return this.#sessions.size;
   }
 
-  /** There may be no more of them. */
+  /** The limit of sessions is reached. */
   get isFull(): boolean {
     return this.#sessions.size >= this.max;
   }
@@ -47,7 +47,7 @@ export class Sessions {
     return calls;
   }
 
-  /** Those of them that a server may be about to answer: one that has never finished its handshake is not. */
+  /** Calls that a server can be about to answer. A session that never finished its handshake has none. */
   get answerableCalls(): number {
     let calls = 0;
     for (const { upstream, callsInFlight } of this.#sessions.values())
@@ -56,8 +56,8 @@ export class Sessions {
   }
 
   /**
-   * The session of that id, taken up again when it began in a process before this one. "gone" when there is none,
-   * "busy" when there is no room to take it up now.
+   * Returns the session of that id, and resumes one that began in a previous process. "gone": there is none. "busy": there is no
+   * room for it now.
    */
   find(id: string): Session | "gone" | "busy" {
     const live = this.#sessions.get(id);
@@ -67,7 +67,7 @@ export class Sessions {
     return this.#create(initializeParams, id) ?? "busy";
   }
 
-  /** Opens a session for a client that sent these `initialize` params; null when there may be no more of them, or of servers. */
+  /** Opens a session for a client that sent these `initialize` params. Null at the limit of sessions or servers. */
   open(initializeParams: Record<string, unknown>): Session | null {
     return this.#create(initializeParams, null);
   }
@@ -91,7 +91,7 @@ export class Sessions {
     return session;
   }
 
-  /** Ends the session of that id, live or not; false when there is none. */
+  /** Ends the session of that id, even one that is not live. Returns false when there is none. */
   end(id: string): boolean {
     const session = this.#sessions.get(id);
     if (session === undefined && this.#options.ids.open(id) === null) return false;
@@ -100,7 +100,7 @@ export class Sessions {
     return true;
   }
 
-  /** Makes sure that a session has a server to go on with; false when there may be no more of them. */
+  /** Moves a session to another server if its own has been stopped. Returns false at the limit of servers. */
   ensureUpstream(session: Session): boolean {
     if (!session.upstream.isRetired) return true;
     const upstream = this.#options.pool.acquire(session.initializeParams, true);
@@ -120,7 +120,7 @@ export class Sessions {
     for (const session of [...this.#sessions.values()]) this.close(session);
   }
 
-  /** Ends what was idle too long. Exposed for the timer and for tests that hold the clock. */
+  /** Ends sessions that were idle for too long. Exposed for the timer, and for tests that hold the clock. */
   sweep(): void {
     const now = this.#options.clock.monotonicMs();
     for (const session of [...this.#sessions.values()]) {

@@ -2,8 +2,8 @@ import type { SseConnection } from "../http/sse.ts";
 import type { ReplayBudget, StoredEvent } from "./replay.ts";
 
 /**
- * One logical event stream of a session: the session's own (GET) or that of one POST. It outlives its connections: what
- * is pushed while none is there is kept, within the budget, until the client comes back for it.
+ * One logical event stream of a session: the session's own (GET) or that of a POST. It outlives its connections: events are stored,
+ * within the budget, until the client returns for them (MCP 2025-11-25, basic/transports, "Resumability and Redelivery").
  */
 export class EventStream {
   /** Names the stream in its event ids, `KEY-SEQ`. */
@@ -12,7 +12,7 @@ export class EventStream {
   readonly #onCongestion: (connection: SseConnection) => void;
   #events: StoredEvent[] = [];
   #nextSeq = 1;
-  /** The last event that some connection has been given. */
+  /** The last event that was sent on a connection. */
   #sentSeq = 0;
   #evictedSeq = 0;
   #connection: SseConnection | null = null;
@@ -42,18 +42,21 @@ export class EventStream {
     if (connection?.isCongested) this.#onCongestion(connection);
   }
 
-  /** No more events will come; an open connection ends after the last. */
+  /** Ends the stream. An open connection ends after the last event. */
   finish(): void {
     this.#finished = true;
     this.#connection?.end();
   }
 
-  /** Whether the stream can be taken up after event `seq`: that of a call only in full, since its response would be missed. */
+  /** Whether the stream can resume after event `seq`. A call's stream only in full: its response could be missing. */
   canReplayAfter(seq: number): boolean {
     return seq < this.#nextSeq && (seq >= this.#evictedSeq || this.key === 0);
   }
 
-  /** Lets a connection carry the stream on, after event `afterSeq`, or after what was sent last when null. Ends the connection before. */
+  /**
+   * Continues the stream on another connection and ends the previous one. Begins after event `afterSeq`, or after the last event
+   * sent when null.
+   */
   attach(connection: SseConnection, afterSeq: number | null): void {
     this.#connection?.end();
     this.#connection = connection;
@@ -65,7 +68,7 @@ export class EventStream {
     if (this.#finished) connection.end();
   }
 
-  /** The id that a priming event carries: from it everything that comes after can be asked for again. */
+  /** Returns the id for a priming event, after which the client can resume. */
   get primingId(): string {
     return `${this.key}-${this.#sentSeq}`;
   }

@@ -1,7 +1,7 @@
 export interface Clock {
-  /** Milliseconds that pass evenly and stand still while the machine is suspended; for everything that lasts. */
+  /** Milliseconds that pass evenly and stand still while the machine is suspended. For durations. */
   monotonicMs(): number;
-  /** Milliseconds since 1970, which can jump; only for what has to mean something to another process. */
+  /** Milliseconds since 1970, which can jump. Only for what another process must understand. */
   wallMs(): number;
 }
 

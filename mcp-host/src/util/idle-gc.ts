@@ -1,9 +1,9 @@
 const CHECK_MS = 5_000;
 
 /**
- * Gives memory back once mcp-host has become quiet: V8 collects when something is allocated, so what the last clients left
- * would stay for as long as no others come. `state` gives a text that changes with whatever happens; when it has stayed the same for
- * 5 s, everything is collected, once. Does nothing where Node was not started with `--expose-gc`.
+ * Collects garbage once mcp-host is idle. V8 collects when memory is allocated, so what the last clients left would stay until
+ * others come. `state` must change with whatever happens; after 5 s without change everything is collected, once. Does nothing
+ * unless Node was started with `--expose-gc`.
  */
 export function collectWhenIdle(state: () => string): void {
   const { gc } = globalThis;
@@ -16,7 +16,7 @@ export function collectWhenIdle(state: () => string): void {
     last = now;
     if (!isIdle || now === collected) return;
     collected = now;
-    // As when memory is short: what has not run lately is dropped too, and the heap shrinks to what is in it.
+    // As under memory pressure: drops code that has not run lately and shrinks the heap.
     void gc({ type: "major", execution: "async", flavor: "last-resort" });
   }, CHECK_MS).unref();
 }

@@ -10,12 +10,12 @@ export interface RedactorOptions {
 }
 
 /**
- * Replaces secrets by `[redacted]`, in every form in which programs print them: plain, as JSON, URL-encoded, as base64, and line by
- * line. The time it takes grows with the text alone, however many secrets there are: a key file has hundreds of lines, and a
- * regular expression with as many alternatives would try each of them at every character.
+ * Replaces secrets by `[redacted]` in every form that programs print: plain, JSON, URL-encoded, base64, and line by line. Takes
+ * time linear in the text, however many secrets there are. A key file has hundreds of lines, and a regular expression with as many
+ * alternatives would try each of them at every character.
  */
 export class Redactor {
-  /** Forms by their first characters, the longest first: one secret can be the beginning of another. */
+  /** Forms by their first characters, the longest first: one secret can begin with another. */
   readonly #forms = new Map<string, string[]>();
   readonly #prefixLength: number;
   /** Which pairs of characters some form begins with, by {@link hashPair}: skips most positions without looking further. */
@@ -60,7 +60,10 @@ export class Redactor {
     return copied === 0 ? text : result + text.slice(copied);
   }
 
-  /** Redacts a text that was cut off. Also drops its end, as long as the longest form: it can be the beginning of a secret. */
+  /**
+   * Redacts a text that was cut off. Also drops as much of its end as the longest form, because that can be the beginning of a
+   * secret.
+   */
   redactCut(text: string): string {
     const redacted = this.redact(text);
     return redacted.slice(0, Math.max(0, redacted.length - this.#longestForm));

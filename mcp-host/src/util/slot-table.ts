@@ -1,10 +1,10 @@
 const MIN_SLOTS = 64;
 
 /**
- * Things under ids that it hands out itself, rising from 1: a Map for what comes and goes thousands of times a second.
- * A Map takes a new table whenever the last is full of what was deleted, and in V8 the last goes on pointing to it. Once one of
- * them is in the old generation, each that follows outlives the young one's collections, with all that it held, and every request
- * ends as garbage that only a full collection finds. Here places are used again.
+ * Items under ids that the table hands out, rising from 1: a Map for what comes and goes thousands of times a second. A Map
+ * allocates a new table whenever the last one is full of deleted entries, and V8 keeps a pointer from the old table to the new.
+ * Once one table is in the old generation, each later one survives young collections with all that it held, so every request
+ * becomes garbage that only a full collection finds. This table reuses its slots.
  */
 export class SlotTable<T> {
   #ids: number[] = createSlots(MIN_SLOTS, 0);
@@ -16,16 +16,16 @@ export class SlotTable<T> {
     return this.#size;
   }
 
-  /** An id that was never given before; it need not be used. */
+  /** Returns an id that was never handed out before. The caller need not use it. */
   nextId(): number {
     if (this.#size * 2 >= this.#items.length) this.#resize(this.#items.length * 2);
-    // Most often the next number; one whose place is taken by something that stays for long is left out.
+    // Usually the next number. Skip ids whose slot a long-lived item holds.
     do this.#lastId++;
     while (this.#items[this.#slotOf(this.#lastId)] !== undefined);
     return this.#lastId;
   }
 
-  /** Keeps a thing under an id of {@link nextId} that nothing is kept under yet. */
+  /** Stores an item under an unused id of {@link nextId}. */
   set(id: number, item: T): void {
     while (this.#items[this.#slotOf(id)] !== undefined) this.#resize(this.#items.length * 2);
     this.#put(id, item);
@@ -37,7 +37,7 @@ export class SlotTable<T> {
     return this.#ids[slot] === id ? this.#items[slot] : undefined;
   }
 
-  /** False when nothing was kept under it. */
+  /** Returns false when nothing was stored under the id. */
   delete(id: number): boolean {
     if (this.get(id) === undefined) return false;
     this.#items[this.#slotOf(id)] = undefined;
@@ -46,7 +46,7 @@ export class SlotTable<T> {
     return true;
   }
 
-  /** All that is kept now, in the order of the ids. */
+  /** Returns all items, in the order of their ids. */
   values(): T[] {
     const ids = this.#ids.filter((_, slot) => this.#items[slot] !== undefined).sort((a, b) => a - b);
     return ids.flatMap((id) => this.get(id) ?? []);
@@ -62,7 +62,7 @@ export class SlotTable<T> {
     this.#items[slot] = item;
   }
 
-  /** Ids with places of their own keep them among twice as many. */
+  /** Doubling the slots keeps ids apart that are apart now. */
   #resize(slots: number): void {
     const [ids, items] = [this.#ids, this.#items];
     this.#ids = createSlots(slots, 0);

@@ -1,4 +1,4 @@
-/** What a promise resolves with, or null when that takes longer than `timeoutMs`. Rejects as the promise does. */
+/** Resolves to the promise's value, or to null after `timeoutMs`. Rejects as the promise does. */
 export async function orNullAfter<T>(promise: Promise<T>, timeoutMs: number): Promise<T | null> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<null>((resolve) => {

@@ -1,10 +1,10 @@
-/** What can be in a {@link UnorderedSet}, in one at a time. */
+/** An item that can be in one {@link UnorderedSet} at a time. */
 export interface Indexed {
-  /** Where in its bag it is, undefined when it is in none; for the bag alone. */
+  /** Its index in the set, or undefined. For the set alone. */
   slot?: number | undefined;
 }
 
-/** Things in no order that come and go with every request. {@link IdTable} tells what a Set would do with them. */
+/** Items without order that come and go with every request. {@link SlotTable} says why a Set would keep them as garbage. */
 export class UnorderedSet<T extends Indexed> {
   readonly #items: T[] = [];
 
@@ -16,20 +16,20 @@ export class UnorderedSet<T extends Indexed> {
     item.slot = this.#items.push(item) - 1;
   }
 
-  /** False when it was not there. */
+  /** Returns false when the item was not in the set. */
   delete(item: T): boolean {
     const { slot } = item;
     if (slot === undefined) return false;
     item.slot = undefined;
     const last = this.#items.pop();
     if (last === undefined || last === item) return true;
-    // The last one takes the place that became free.
+    // Move the last item into the free slot.
     this.#items[slot] = last;
     last.slot = slot;
     return true;
   }
 
-  /** All that are there now. */
+  /** Returns a copy of all items. */
   values(): T[] {
     return [...this.#items];
   }
