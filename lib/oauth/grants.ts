@@ -1,0 +1,39 @@
+import { db } from "../db/client.ts";
+import { notifyDeploymentChange } from "../deployments/events.ts";
+import { connectorUrl, SCOPE } from "./issuer.ts";
+import type { Payload } from "./records.ts";
+
+/** Far enough away: a grant ends when it is disconnected, or when its last token has expired. */
+const NEVER_S = 100 * 365 * 24 * 60 * 60;
+
+/** A grant as oidc-provider reads it, from the connected client's row; undefined when it was disconnected. */
+export async function findGrant(grantId: string): Promise<Payload | undefined> {
+  const row = await db().connectedClient.findUnique({
+    where: { id: grantId },
+    select: { userId: true, clientId: true, deploymentId: true, createdAt: true },
+  });
+  if (row === null) return undefined;
+  const iat = Math.floor(row.createdAt.getTime() / 1_000);
+  return {
+    kind: "Grant",
+    jti: grantId,
+    iat,
+    exp: iat + NEVER_S,
+    accountId: row.userId,
+    clientId: row.clientId,
+    resources: { [connectorUrl(row.deploymentId)]: SCOPE },
+  };
+}
+
+/** Ends a grant: its codes and refresh tokens go with it, and every instance refuses its access tokens within seconds. */
+export async function endGrant(grantId: string): Promise<void> {
+  const rows = await db().connectedClient.findMany({ where: { id: grantId }, select: { deploymentId: true } });
+  await db().connectedClient.deleteMany({ where: { id: grantId } });
+  for (const { deploymentId } of rows) await announceGrants(deploymentId);
+}
+
+/** Tells every instance that a deployment's grants have changed: this one at once, the others by the deployment's own row. */
+export async function announceGrants(deploymentId: string): Promise<void> {
+  notifyDeploymentChange(deploymentId);
+  await db().deployment.updateMany({ where: { id: deploymentId }, data: { updatedAt: new Date() } });
+}

@@ -1,0 +1,58 @@
+import { z } from "zod";
+import { db } from "../db/client.ts";
+import type { Prisma } from "../db/generated/client.ts";
+import { deploymentOf } from "./issuer.ts";
+
+/** A deployment that a person may let a client use. */
+export interface UsableDeployment {
+  id: string;
+  name: string;
+  /** The tools that its server lists, by name; empty before its first handshake. */
+  tools: string[];
+}
+
+const MAX_LISTED = 200;
+const toolsSchema = z.array(z.object({ name: z.string() })).catch([]);
+const columns = { id: true, name: true, tools: true } as const;
+
+/** The deployments that a person may use: for now, their own. */
+function usableBy(userId: string): Prisma.DeploymentWhereInput {
+  return { ownerId: userId, desired: { not: "deleted" } };
+}
+
+/** The deployments that a person may use, by name, 200 at most. */
+export async function listUsableDeployments(userId: string): Promise<UsableDeployment[]> {
+  const rows = await db().deployment.findMany({
+    where: usableBy(userId),
+    select: columns,
+    orderBy: [{ name: "asc" }, { id: "asc" }],
+    take: MAX_LISTED,
+  });
+  return rows.map(toUsable);
+}
+
+/** A deployment that a person may use, or null. */
+export async function findUsableDeployment(userId: string, deploymentId: string): Promise<UsableDeployment | null> {
+  const row = await db().deployment.findFirst({ where: { id: deploymentId, ...usableBy(userId) }, select: columns });
+  return row && toUsable(row);
+}
+
+function toUsable(row: { id: string; name: string; tools: unknown }): UsableDeployment {
+  return { id: row.id, name: row.name, tools: toolsSchema.parse(row.tools).map(({ name }) => name) };
+}
+
+/** Whether a grant is alive and its person may still use its deployment. */
+export async function mayUseGrant(userId: string, grantId: string): Promise<boolean> {
+  const grant = await db().connectedClient.findFirst({
+    where: { id: grantId, userId },
+    select: { deploymentId: true },
+  });
+  return grant !== null && (await findUsableDeployment(userId, grant.deploymentId)) !== null;
+}
+
+/** Whether a resource indicator is the connector URL of a deployment that exists. */
+export async function resourceExists(resource: string): Promise<boolean> {
+  const id = deploymentOf(resource);
+  if (id === null) return false;
+  return (await db().deployment.count({ where: { id, desired: { not: "deleted" } } })) === 1;
+}
