@@ -85,7 +85,7 @@ function configuration(keys: SigningKeys): Configuration {
       rpInitiatedLogout: { enabled: false },
       dPoP: { enabled: false },
       pushedAuthorizationRequests: { enabled: false },
-      revocation: { enabled: true },
+      revocation: { enabled: true, allowedPolicy: async (_ctx, client, token) => token.clientId === client.clientId },
       registration: {
         enabled: true,
         idFactory: (ctx) => registrationId(ctx as KoaContextWithOIDC),

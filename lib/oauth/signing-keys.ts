@@ -125,8 +125,8 @@ async function rotate(newestId: string | null, isDue: boolean, now: Date): Promi
     const over = rows.filter((row) => isSuperseded(row, rows, now)).map((row) => row.id);
     await tx.oAuthSigningKey.deleteMany({ where: { id: { in: over } } });
     // Another instance was faster.
-    if (key === null || rows.some((row) => row.id !== newestId && row.signsFrom > now)) return;
-    if (newestId === null && rows.some((row) => openOrNull(row.id, row.privateJwkCiphertext) !== null)) return;
+    const newest = rows.find((row) => openOrNull(row.id, row.privateJwkCiphertext) !== null);
+    if (key === null || (newest?.id ?? null) !== newestId) return;
     const leadMs = newestId === null ? 0 : SIGNING_KEY_LEAD_S * 1_000;
     await tx.oAuthSigningKey.create({ data: { ...key, signsFrom: new Date(now.getTime() + leadMs) } });
   });
