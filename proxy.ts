@@ -19,5 +19,6 @@ export function proxy(request: NextRequest): NextResponse {
   return response;
 }
 
-// Pages only: bodies that pass through a proxy are buffered, which the gateway's must never be.
-export const config = { matcher: ["/((?!api/|_next/|.*\\.[a-z0-9]+$).*)"] };
+// Pages only: bodies that pass through a proxy are buffered, which the gateway's must never be. What programs ask the authorization
+// server has no page's policy.
+export const config = { matcher: ["/((?!api/|oauth/|\\.well-known/|_next/|.*\\.[a-z0-9]+$).*)"] };

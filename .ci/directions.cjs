@@ -37,6 +37,7 @@ const DIRECTIONS = {
     "mcp-host/src/protocol",
     "mcp-host/src/util/redact",
   ],
+  "lib/oauth": ["lib/auth", "lib/crypto", "lib/db", "lib/deployments", "lib/env", "lib/errors", "lib/util"],
   "lib/people": ["lib/auth", "lib/db", "lib/deployments", "lib/errors"],
   "lib/gateway": [
     "lib/crypto",
@@ -45,6 +46,7 @@ const DIRECTIONS = {
     "lib/env",
     "lib/errors",
     "lib/http",
+    "lib/oauth",
     "lib/runtime",
     "lib/util",
     "mcp-host/src/protocol",

@@ -8,6 +8,7 @@ import { toAppError } from "../errors/app-error.ts";
 import { isDatabaseUnavailable } from "../errors/database-unavailable.ts";
 import { toTerminalText } from "../errors/terminal-text.ts";
 import { flushCalls } from "../gateway/service.ts";
+import { startSweeper } from "../oauth/sweep.ts";
 import { watchServer } from "./drain.ts";
 import { type Booted, launcher } from "./launcher.ts";
 
@@ -44,7 +45,10 @@ async function prepare(): Promise<Booted> {
   if (env().onVercel) Object.assign(background(), await requestBackground());
   const token = await firstAccount();
   // Not awaited: it may find minutes of work, and pages can be served meanwhile.
-  if (!background().isPassive) void startWorker();
+  if (!background().isPassive) {
+    void startWorker();
+    startSweeper();
+  }
   return { setupUrl: token && `${publicUrl}/setup?token=${token}` };
 }
 

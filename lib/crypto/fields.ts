@@ -6,3 +6,13 @@ export const HOST_TOKEN_FIELD = "\tmcp-host token";
 
 /** The platform's token for one deployment's machine. */
 export const MACHINE_TOKEN_FIELD = "\tmachine token";
+
+/** The place of a private key that signs access tokens. */
+export function signingKeyPlace(keyId: string): { scope: string; field: string } {
+  return { scope: "oauth", field: `signing-key.${keyId}` };
+}
+
+/** The place of the secret of a client that registered at the authorization server. */
+export function clientSecretPlace(clientId: string): { scope: string; field: string } {
+  return { scope: "oauth", field: `client-secret.${clientId}` };
+}

@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { db } from "../db/client.ts";
 import { createTestSettings, createTestUser } from "../deployments/testing/settings.ts";
 import { createCipher, type Place } from "./cipher.ts";
-import { HOST_TOKEN_FIELD, MACHINE_TOKEN_FIELD } from "./fields.ts";
+import { clientSecretPlace, HOST_TOKEN_FIELD, MACHINE_TOKEN_FIELD, signingKeyPlace } from "./fields.ts";
 
 const settings = await createTestSettings();
 Object.assign(process.env, settings.env);
@@ -37,6 +37,12 @@ before(async () => {
       machineTokenCiphertext: sealed(old, MACHINE_TOKEN_FIELD),
     },
   });
+  const signingKey = createCipher(old).encrypt("value of the signing key", signingKeyPlace("kid"));
+  await db().oAuthSigningKey.create({
+    data: { id: "kid", publicJwk: {}, privateJwkCiphertext: signingKey, signsFrom: longAgo },
+  });
+  const clientSecret = createCipher(old).encrypt("value of the client's secret", clientSecretPlace("client"));
+  await db().oAuthClient.create({ data: { id: "client", metadata: {}, secretCiphertext: clientSecret } });
   await db().setting.createMany({
     data: [
       { key: "secret", value: sealed(old, "secret", "settings"), encrypted: true, updatedAt: longAgo },
@@ -63,7 +69,7 @@ async function run(keys: string[]): Promise<{ code: number; stdout: string; stde
 test("rotating encrypts all with the first key, names what no key opens, and can be repeated", async () => {
   const first = await run([current, old]);
   assert.equal(first.code, 1);
-  assert.match(first.stdout, /again with the first key: 453\. Encrypted with it already: 1\./);
+  assert.match(first.stdout, /again with the first key: 455\. Encrypted with it already: 1\./);
   assert.match(first.stdout, new RegExp(`LOST of the deployment the one \\(${deploymentId}\\)`));
   assert.match(first.stderr, /^1 of the values stay/);
 
@@ -88,9 +94,13 @@ test("rotating encrypts all with the first key, names what no key opens, and can
   const secret = await db().setting.findUniqueOrThrow({ where: { key: "secret" } });
   assert.equal(open(secret.value, { scope: "settings", field: "secret" }), "value of secret");
   assert.equal((await db().setting.findUniqueOrThrow({ where: { key: "plain" } })).value, "as it is");
+  const signingKey = await db().oAuthSigningKey.findUniqueOrThrow({ where: { id: "kid" } });
+  assert.equal(open(signingKey.privateJwkCiphertext, signingKeyPlace("kid")), "value of the signing key");
+  const client = await db().oAuthClient.findUniqueOrThrow({ where: { id: "client" } });
+  assert.equal(open(client.secretCiphertext ?? "", clientSecretPlace("client")), "value of the client's secret");
 
   const second = await run([current, oldest]);
   assert.equal(second.code, 0, second.stderr);
-  assert.match(second.stdout, /again with the first key: 1\. Encrypted with it already: 454\./);
+  assert.match(second.stdout, /again with the first key: 1\. Encrypted with it already: 456\./);
   assert.equal((await run([current])).code, 0);
 });

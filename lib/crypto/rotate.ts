@@ -1,7 +1,7 @@
 import { db } from "../db/client.ts";
 import { AppError } from "../errors/app-error.ts";
 import { cipher, type Place } from "./cipher.ts";
-import { HOST_TOKEN_FIELD, MACHINE_TOKEN_FIELD } from "./fields.ts";
+import { clientSecretPlace, HOST_TOKEN_FIELD, MACHINE_TOKEN_FIELD, signingKeyPlace } from "./fields.ts";
 
 const BATCH = 200;
 
@@ -15,7 +15,7 @@ export interface Rotation {
 }
 
 /**
- * Encrypts every credential, machine token and secret setting with the first of the configured keys, in batches. Catwalk may run
+ * Encrypts every credential, machine token, secret setting, signing key and client secret with the first of the configured keys, in batches. Catwalk may run
  * meanwhile: a value that changes under the rotation keeps its change. Running it again does no harm. Values that no key opens
  * are reported and left as they are.
  */
@@ -24,6 +24,7 @@ export async function rotateKeys(): Promise<Rotation> {
   await rotateCredentials(rotation);
   await rotateMachineTokens(rotation);
   await rotateSettings(rotation);
+  await rotateAuthorizationServer(rotation);
   return rotation;
 }
 
@@ -90,6 +91,34 @@ async function rotateSettings(rotation: Rotation): Promise<void> {
     const renewed = renew(rotation, value, { scope: "settings", field: key }, `The setting ${key}`);
     if (renewed === null) continue;
     await db().setting.updateMany({ where: { key, value }, data: { value: renewed, updatedAt } });
+  }
+}
+
+/** The keys that sign access tokens, and the secrets of clients that registered. */
+async function rotateAuthorizationServer(rotation: Rotation): Promise<void> {
+  for (const { id, privateJwkCiphertext } of await db().oAuthSigningKey.findMany()) {
+    const renewed = renew(rotation, privateJwkCiphertext, signingKeyPlace(id), `The signing key ${id}`);
+    if (renewed === null) continue;
+    await db().oAuthSigningKey.updateMany({
+      where: { id, privateJwkCiphertext },
+      data: { privateJwkCiphertext: renewed },
+    });
+  }
+  let last: string | undefined;
+  for (;;) {
+    const rows = await db().oAuthClient.findMany({
+      where: { secretCiphertext: { not: null }, ...(last && { id: { gt: last } }) },
+      orderBy: { id: "asc" },
+      take: BATCH,
+      select: { id: true, secretCiphertext: true },
+    });
+    for (const { id, secretCiphertext } of rows) {
+      const renewed = renew(rotation, secretCiphertext ?? "", clientSecretPlace(id), `The secret of the client ${id}`);
+      if (renewed === null) continue;
+      await db().oAuthClient.updateMany({ where: { id, secretCiphertext }, data: { secretCiphertext: renewed } });
+    }
+    last = rows.at(-1)?.id;
+    if (rows.length < BATCH) return;
   }
 }
 

@@ -11,6 +11,8 @@ export interface DeploymentSnapshot {
   desired: "running" | "stopped" | "deleted";
   /** The access keys: the SHA-256 of each, in hexadecimal. */
   keys: { id: string; hash: string }[];
+  /** The grants of connected clients that are alive: their person may still use the deployment. */
+  grants: { id: string; userId: string }[];
   runtime: RuntimeName;
   machine: MachineRef | null;
   /** The bearer token that the machine's mcp-host demands. Secret. Null before the machine exists, and when no encryption key opens it. */

@@ -17,7 +17,10 @@ export async function loadSnapshot(deploymentId: string): Promise<DeploymentSnap
   if (!isUuid(deploymentId)) return null;
   const row = await db().deployment.findUnique({
     where: { id: deploymentId },
-    include: { accessKeys: { select: { id: true, keyHash: true } } },
+    include: {
+      accessKeys: { select: { id: true, keyHash: true } },
+      connectedClients: { select: { id: true, userId: true } },
+    },
   });
   if (!row) return null;
   const cached = parseCachedLists(row);
@@ -27,6 +30,7 @@ export async function loadSnapshot(deploymentId: string): Promise<DeploymentSnap
     status: row.status,
     desired: row.desired,
     keys: row.accessKeys.map(({ id, keyHash }) => ({ id, hash: keyHash })),
+    grants: row.connectedClients.filter(({ userId }) => userId === row.ownerId),
     runtime: isRuntimeName(row.runtime) ? row.runtime : "local",
     machine: row.machine as MachineRef | null,
     hostToken: row.hostTokenCiphertext === null ? null : openOrNull(row.id, row.hostTokenCiphertext),

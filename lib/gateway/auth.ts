@@ -6,31 +6,90 @@ import { FAILURES, type Failure } from "./errors.ts";
 /** What a deployment's access key looks like: 32 random bytes in base64url behind a prefix that secret scanners can find. */
 const ACCESS_KEY_PATTERN = /^cwk_[A-Za-z0-9_-]{43}$/;
 
-/** The id of the access key that the request carries for exactly this deployment, or why it has none. */
-export function authenticate(
+/** What a request was let in by. */
+export interface Credential {
+  kind: "access-key" | "connected-client";
+  /** The access key's id, or the grant's. */
+  id: string;
+}
+
+/** The access tokens of the authorization server, as far as the gateway needs to know of them. */
+export interface AccessTokens {
+  /** What a valid token says; null for any other text. Rejects while no signing key is known and the database is away. */
+  verify(token: string): Promise<{ audience: string; grantId: string; userId: string } | null>;
+  /** The audience of a deployment's tokens: its connector URL. */
+  audienceOf(deploymentId: string): string;
+  /** Where a deployment's protected resource metadata is. */
+  metadataUrlOf(deploymentId: string): string;
+  /** The scope that a token needs. */
+  scope: string;
+}
+
+export type Authentication = { credential: Credential; failure: null } | { credential: null; failure: Failure };
+
+/**
+ * Authenticates a request for exactly this deployment: by an access key, or by an access token whose grant is alive.
+ *
+ * @param tokens null where there is no authorization server: access keys alone open the deployment
+ */
+export async function authenticate(
   authorization: string | null,
   deployment: DeploymentSnapshot,
-): { keyId: string; failure: null } | { keyId: null; failure: Failure } {
-  const token = /^Bearer +(\S+) *$/i.exec(authorization ?? "")?.[1];
-  if (token === undefined) {
-    return { keyId: null, failure: authorization === null ? toUnauthorized("missing") : toUnauthorized("wrong") };
-  }
-  if (!ACCESS_KEY_PATTERN.test(token)) return { keyId: null, failure: toUnauthorized("wrong") };
-  const hash = createHash("sha256").update(token).digest();
-  let keyId: string | null = null;
-  for (const key of deployment.keys) {
+  tokens: AccessTokens | null,
+): Promise<Authentication> {
+  const refuse = (sent: "missing" | "wrong") => toUnauthorized(sent, deployment.deploymentId, tokens);
+  const bearer = /^Bearer +(\S+) *$/i.exec(authorization ?? "")?.[1];
+  if (bearer === undefined) return refuse(authorization === null ? "missing" : "wrong");
+  const credential = ACCESS_KEY_PATTERN.test(bearer)
+    ? findAccessKey(bearer, deployment)
+    : await findConnectedClient(bearer, deployment, tokens);
+  return credential === null ? refuse("wrong") : { credential, failure: null };
+}
+
+/** Whether a credential still opens a deployment as that is now. */
+export function isAlive({ kind, id }: Credential, now: DeploymentSnapshot): boolean {
+  const known = kind === "access-key" ? now.keys : now.grants;
+  return known.some((entry) => entry.id === id);
+}
+
+function findAccessKey(key: string, deployment: DeploymentSnapshot): Credential | null {
+  const hash = createHash("sha256").update(key).digest();
+  let id: string | null = null;
+  for (const candidate of deployment.keys) {
     // Every key is compared, so that the time tells nothing about which one it was.
-    if (equalsInConstantTime(Buffer.from(key.hash, "hex"), hash)) keyId = key.id;
+    if (equalsInConstantTime(Buffer.from(candidate.hash, "hex"), hash)) id = candidate.id;
   }
-  return keyId === null ? { keyId, failure: toUnauthorized("wrong") } : { keyId, failure: null };
+  return id === null ? null : { kind: "access-key", id };
+}
+
+/** MCP 2025-11-25, authorization: a server MUST only accept tokens that were issued for it. */
+async function findConnectedClient(
+  token: string,
+  deployment: DeploymentSnapshot,
+  tokens: AccessTokens | null,
+): Promise<Credential | null> {
+  if (tokens === null) return null;
+  const claims = await tokens.verify(token);
+  if (claims === null || claims.audience !== tokens.audienceOf(deployment.deploymentId)) return null;
+  const grant = deployment.grants.find(({ id }) => id === claims.grantId);
+  return grant?.userId === claims.userId ? { kind: "connected-client", id: grant.id } : null;
 }
 
 /**
- * A 401 with its challenge (RFC 6750, section 3; its parameters are one list, to which an authorization server's metadata can be added). A
- * client that sent no key is told nothing about errors.
+ * A 401 with its challenge (RFC 6750, section 3), which names where the authorization server is found (RFC 9728, section 5.1). A client
+ * that sent no credential is told nothing about errors. Clients read it with one regular expression, so all values are quoted.
  */
-function toUnauthorized(key: "missing" | "wrong"): Failure {
-  const parameters = ['realm="catwalk"', ...(key === "wrong" ? ['error="invalid_token"'] : [])];
-  const failure = key === "wrong" ? FAILURES.keyWrong : FAILURES.keyMissing;
-  return { ...failure, headers: { "www-authenticate": `Bearer ${parameters.join(", ")}` } };
+function toUnauthorized(
+  sent: "missing" | "wrong",
+  deploymentId: string,
+  tokens: AccessTokens | null,
+): { credential: null; failure: Failure } {
+  const discovery =
+    tokens === null ? [] : [`resource_metadata="${tokens.metadataUrlOf(deploymentId)}"`, `scope="${tokens.scope}"`];
+  const parameters = ['realm="catwalk"', ...(sent === "wrong" ? ['error="invalid_token"'] : []), ...discovery];
+  const failure = sent === "wrong" ? FAILURES.keyWrong : FAILURES.keyMissing;
+  return {
+    credential: null,
+    failure: { ...failure, headers: { "www-authenticate": `Bearer ${parameters.join(", ")}` } },
+  };
 }

@@ -62,12 +62,12 @@ export const FAILURES = {
   keyMissing: {
     status: 401,
     reason: "unauthenticated",
-    message: "This deployment needs an access key: send it as Authorization: Bearer.",
+    message: "This deployment needs a sign-in, or an access key sent as Authorization: Bearer.",
   },
   keyWrong: {
     status: 401,
     reason: "unauthenticated",
-    message: "This access key does not open this deployment.",
+    message: "This access key or access token does not open this deployment.",
   },
   method: {
     status: 405,

@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { accepts } from "mcp-host/protocol";
 import type { DeploymentSnapshot } from "../deployments/deployment-snapshot.ts";
 import { orNullAfter } from "../util/timeout.ts";
-import { authenticate } from "./auth.ts";
+import { type AccessTokens, type Authentication, authenticate, isAlive } from "./auth.ts";
 import { type Call, CLIENT_CLOSED_REQUEST, findRequestId } from "./calls/call.ts";
 import type { CallQueue } from "./calls/call-queue.ts";
 import { CallTracker } from "./calls/call-tracker.ts";
@@ -46,6 +46,8 @@ export interface GatewayOptions {
   machineActivity: MachineActivity;
   source: Pick<DeploymentSource, "refreshLists" | "storeEndedSessions" | "onChange">;
   calls: CallQueue;
+  /** The authorization server's access tokens; without it access keys alone open deployments. */
+  tokens?: AccessTokens;
   /** Origins whose pages may call: the app's own, and those that the operator allows. */
   allowedOrigins: ReadonlySet<string>;
   /** An event stream that is silent for so long gets a comment. */
@@ -113,19 +115,29 @@ export class Gateway {
     this.#sleepProxy.close();
   }
 
+  /** Rejects with a GatewayError while no token can be verified: no signing key is known, and the database is away. */
+  async #authenticate(authorization: string | null, deployment: DeploymentSnapshot): Promise<Authentication> {
+    try {
+      return await authenticate(authorization, deployment, this.#options.tokens ?? null);
+    } catch (cause) {
+      throw new GatewayError(FAILURES.database, { cause });
+    }
+  }
+
   async #answer(request: Request, deploymentId: string): Promise<Response> {
     if (!["POST", "GET", "DELETE"].includes(request.method)) return toFailureResponse(FAILURES.method);
     const { deployments } = this.#options;
     const authorization = request.headers.get("authorization");
     let deployment = await deployments.find(deploymentId);
     if (deployment === null) return toFailureResponse(FAILURES.unknown);
-    let { keyId, failure } = authenticate(authorization, deployment);
-    if (failure !== null && authorization !== null) {
+    let authentication = await this.#authenticate(authorization, deployment);
+    if (authentication.failure !== null && authorization !== null) {
       deployment = await deployments.recheck(deploymentId);
       if (deployment === null) return toFailureResponse(FAILURES.unknown);
-      ({ keyId, failure } = authenticate(authorization, deployment));
+      authentication = await this.#authenticate(authorization, deployment);
     }
-    if (failure !== null || keyId === null) return toFailureResponse(failure ?? FAILURES.keyWrong);
+    if (authentication.failure !== null) return toFailureResponse(authentication.failure);
+    const { credential } = authentication;
     const body = await peekBody(request.method === "POST" ? request.body : null, {
       timeoutMs: this.#options.bodyTimeoutMs,
     });
@@ -136,7 +148,7 @@ export class Gateway {
     const call: Call = {
       request,
       deployment,
-      keyId,
+      credential,
       startedAt: performance.now(),
       body,
       message: body.head.length > 0 ? summarize(body.head.toString("utf8")) : null,
@@ -238,7 +250,7 @@ export class Gateway {
     const { request, deployment, body, message } = call;
     const mcpMethod = message?.method ?? null;
     const asked = toPeekedRequest(request, body.rest === null ? body.head.toString("utf8") : null);
-    const forwarded = toMachineHeaders(request.headers, call.keyId);
+    const forwarded = toMachineHeaders(request.headers, call.credential.id);
     const cached = await this.#sleepProxy.answer(asked, mcpMethod, forwarded, deployment);
     if (cached !== null) return this.#answerCached(call, cached);
     const { streamMaxMs } = this.#limits;
@@ -282,7 +294,7 @@ export class Gateway {
   /** The deployment as it is now; null when the call's key does not open it any more. */
   async #findIfAllowed(call: Call): Promise<DeploymentSnapshot | null> {
     const now = await this.#options.deployments.find(call.deployment.deploymentId);
-    return now !== null && isOpenedBy(call, now) ? now : null;
+    return now !== null && isAlive(call.credential, now) ? now : null;
   }
 
   #remainingMs(call: Call, streamMaxMs: number): number {
@@ -294,11 +306,11 @@ export class Gateway {
     const { maxBodyBytes } = this.#limits;
     return this.#options.machineClient.send(deployment, {
       method: request.method,
-      headers: toMachineHeaders(request.headers, call.keyId),
+      headers: toMachineHeaders(request.headers, call.credential.id),
       body: call.body,
       signal: call.signal,
       mcpMethod: message?.kind === "request" ? message.method : null,
-      isAllowed: (now) => isOpenedBy(call, now),
+      isAllowed: (now) => isAlive(call.credential, now),
       onSent: call.sent.resolve,
       onBody: (chunk) => {
         call.requestBytes += chunk.byteLength;
@@ -422,11 +434,6 @@ export class Gateway {
     void discardBody(call.body);
     return toFailureResponse(failure, findRequestId(call));
   }
-}
-
-/** Whether a call's key opens the deployment as that is now. */
-function isOpenedBy({ keyId }: Call, now: DeploymentSnapshot): boolean {
-  return now.keys.some(({ id }) => id === keyId);
 }
 
 /** A request for who judges it by its headers and its body as a whole. */

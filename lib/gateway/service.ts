@@ -1,8 +1,12 @@
 import { db } from "../db/client.ts";
 import { onDeploymentChange } from "../deployments/events.ts";
+import { connectorUrl } from "../deployments/connector-url.ts";
 import { loadSnapshot, refreshLists, wakeDeployment } from "../deployments/load-snapshot.ts";
 import { background } from "../deployments/reconcile/background.ts";
 import { env } from "../env/env.ts";
+import { verifyAccessToken } from "../oauth/access-token.ts";
+import { SCOPE } from "../oauth/issuer.ts";
+import { resourceMetadataUrl } from "../oauth/metadata.ts";
 import { getRuntime } from "../runtime/runtimes.ts";
 import { processWide } from "../util/process-wide.ts";
 import { withTimeout } from "../util/timeout.ts";
@@ -66,6 +70,12 @@ export function getGatewayParts(): GatewayParts {
         machineClient,
         machineActivity,
         calls,
+        tokens: {
+          verify: verifyAccessToken,
+          audienceOf: connectorUrl,
+          metadataUrlOf: resourceMetadataUrl,
+          scope: SCOPE,
+        },
         allowedOrigins,
         limits: readHostLimits(env()),
       }),

@@ -104,6 +104,7 @@ async function callIn(
     id: randomUUID(),
     deploymentId: session.deployment.deploymentId,
     accessKeyId: null,
+    connectedClientId: null,
     at: new Date(),
     method: "tools/call",
     target: toRecordText(name, 256),

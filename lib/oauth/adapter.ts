@@ -1,6 +1,6 @@
 import type { Adapter, AdapterPayload } from "oidc-provider";
 import { errors } from "oidc-provider";
-import { isDatabaseUnavailable } from "../db/unavailable.ts";
+import { isDatabaseUnavailable } from "../errors/database-unavailable.ts";
 import { findClient } from "./clients/find-client.ts";
 import { saveRegistration } from "./clients/registrations.ts";
 import { endGrant, findGrant } from "./grants.ts";

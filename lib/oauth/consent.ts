@@ -1,11 +1,12 @@
 import { z } from "zod";
 import { db } from "../db/client.ts";
+import { connectorUrl } from "../deployments/connector-url.ts";
 import { AppError } from "../errors/app-error.ts";
 import { isClientDocumentUrl } from "./clients/client-documents.ts";
 import { findClient } from "./clients/find-client.ts";
 import { type RedirectKind, redirectHost, redirectKind } from "./clients/redirect-uris.ts";
 import { announceGrants } from "./grants.ts";
-import { connectorUrl, deploymentOf, SCOPE } from "./issuer.ts";
+import { deploymentOf, SCOPE } from "./issuer.ts";
 import { findUsableDeployment, listUsableDeployments, type UsableDeployment } from "./membership.ts";
 import { findRecord, hashRecordId, type Payload } from "./records.ts";
 

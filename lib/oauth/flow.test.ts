@@ -3,8 +3,8 @@ import { after, before, test } from "node:test";
 import * as oauth from "oauth4webapi";
 import { makeOwner } from "../auth/testing/people.ts";
 import { db } from "../db/client.ts";
+import { connectorUrl } from "../deployments/connector-url.ts";
 import { verifyAccessToken } from "./access-token.ts";
-import { connectorUrl } from "./issuer.ts";
 import { TestBrowser } from "./testing/browser.ts";
 import { startAuthorizationServer, type TestAuthorizationServer } from "./testing/server.ts";
 

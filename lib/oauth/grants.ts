@@ -1,6 +1,7 @@
 import { db } from "../db/client.ts";
+import { connectorUrl } from "../deployments/connector-url.ts";
 import { notifyDeploymentChange } from "../deployments/events.ts";
-import { connectorUrl, SCOPE } from "./issuer.ts";
+import { SCOPE } from "./issuer.ts";
 import type { Payload } from "./records.ts";
 
 /** Far enough away: a grant ends when it is disconnected, or when its last token has expired. */

@@ -1,5 +1,5 @@
 import inject, { type Response as InjectedResponse } from "light-my-request";
-import { isDatabaseUnavailable } from "../db/unavailable.ts";
+import { isDatabaseUnavailable } from "../errors/database-unavailable.ts";
 import { ClientMetadataError } from "./clients/metadata.ts";
 import { tidyRegistration } from "./clients/registrations.ts";
 import { OPEN_CORS, oauthError, openJson, preflight } from "./cors.ts";

@@ -13,11 +13,6 @@ export function issuer(): string {
   return new URL(env().publicUrl).origin;
 }
 
-/** The URL that clients connect to, and the resource identifier of a deployment (RFC 8707). */
-export function connectorUrl(deploymentId: string): string {
-  return `${env().publicUrl}/api/mcp/${deploymentId}`;
-}
-
 /** Returns the deployment whose connector URL this is, to the letter, or null. */
 export function deploymentOf(resource: string): string | null {
   const { publicUrl } = env();

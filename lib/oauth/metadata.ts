@@ -1,4 +1,5 @@
-import { connectorUrl, issuer, SCOPE } from "./issuer.ts";
+import { connectorUrl } from "../deployments/connector-url.ts";
+import { issuer, SCOPE } from "./issuer.ts";
 
 /** Where the authorization server answers, below the issuer. */
 export const OAUTH_PATHS = {

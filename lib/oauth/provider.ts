@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from "node:crypto";
 import Provider, { type Configuration, errors, interactionPolicy, type KoaContextWithOIDC } from "oidc-provider";
 import { env } from "../env/env.ts";
-import { processWide } from "../process-wide.ts";
+import { processWide } from "../util/process-wide.ts";
 import { createAdapter } from "./adapter.ts";
 import { sharedClientId, tidyRegistration } from "./clients/registrations.ts";
 import { describeProblem } from "./error-page.ts";

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { db } from "../db/client.ts";
 import { deleteUnusedRegistrations } from "./clients/registrations.ts";
+import { sweepAuthorizationServer } from "./sweep.ts";
 import { TestBrowser } from "./testing/browser.ts";
 import { authorizationRequest, connect, readFailure, register, registerRaw } from "./testing/client.ts";
 import { makeOwnerWithDeployment } from "./testing/fixtures.ts";
@@ -171,4 +172,19 @@ test("a registration in use never expires, an unused one goes after a week", asy
     left.map(({ id }) => id),
     [used.id],
   );
+});
+
+test("a sweep ends what has expired, and nothing that is in use", async () => {
+  const client = await register(server.url, { client_name: "Swept" });
+  const browser = new TestBrowser(server.url);
+  await browser.signIn(userId);
+  await connect(server.url, browser, client, deploymentId);
+  await browser.open(authorizationRequest(server.url, client, deploymentId).url);
+  const soon = new Date(Date.now() + 2 * 24 * 60 * 60 * 1_000);
+  await sweepAuthorizationServer(soon);
+  const models = await db().oAuthRecord.groupBy({ by: ["model"], where: { expiresAt: { lt: soon } } });
+  assert.deepEqual(models, []);
+  assert.equal(await db().connectedClient.count({ where: { clientId: client.id } }), 1);
+  await sweepAuthorizationServer(new Date(Date.now() + 91 * 24 * 60 * 60 * 1_000));
+  assert.equal(await db().connectedClient.count({ where: { clientId: client.id } }), 0);
 });

@@ -4,8 +4,9 @@ import { after, before, test } from "node:test";
 import { importJWK, SignJWT, UnsecuredJWT } from "jose";
 import { prepareCatwalk, setVariables } from "../auth/testing/setting.ts";
 import { db } from "../db/client.ts";
+import { connectorUrl } from "../deployments/connector-url.ts";
 import { verifyAccessToken } from "./access-token.ts";
-import { connectorUrl, issuer } from "./issuer.ts";
+import { issuer } from "./issuer.ts";
 import { ACCESS_TOKEN_S, SIGNING_KEY_LEAD_S, SIGNING_KEY_S } from "./lifetimes.ts";
 import { loadSigningKeys, signingKeys } from "./signing-keys.ts";
 

@@ -1,16 +1,12 @@
 import { createPublicKey, type KeyObject } from "node:crypto";
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from "jose";
-import { decrypt, encrypt } from "../credentials/cipher.ts";
+import { decrypt, encrypt } from "../crypto/cipher.ts";
+import { signingKeyPlace } from "../crypto/fields.ts";
 import { db } from "../db/client.ts";
 import type { Prisma } from "../db/generated/client.ts";
 import { AppError } from "../errors/app-error.ts";
-import { processWide } from "../process-wide.ts";
+import { processWide } from "../util/process-wide.ts";
 import { ACCESS_TOKEN_S, SIGNING_KEY_LEAD_S, SIGNING_KEY_S } from "./lifetimes.ts";
-
-/** What the ciphertext of a signing key belongs to. */
-export function signingKeyPlace(keyId: string): { scope: string; field: string } {
-  return { scope: "oauth", field: `signing-key.${keyId}` };
-}
 
 /** The keys of the authorization server as one instance knows them. */
 export interface SigningKeys {

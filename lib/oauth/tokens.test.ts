@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { db } from "../db/client.ts";
+import { connectorUrl } from "../deployments/connector-url.ts";
 import { verifyAccessToken } from "./access-token.ts";
-import { connectorUrl } from "./issuer.ts";
 import { MAX_GRACE_USES, REFRESH_GRACE_S } from "./lifetimes.ts";
 import { TestBrowser } from "./testing/browser.ts";
 import {

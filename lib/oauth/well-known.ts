@@ -1,5 +1,5 @@
 import { db } from "../db/client.ts";
-import { isDatabaseUnavailable } from "../db/unavailable.ts";
+import { isDatabaseUnavailable } from "../errors/database-unavailable.ts";
 import { oauthError, openJson, preflight } from "./cors.ts";
 import { deploymentOf, issuer } from "./issuer.ts";
 import { authorizationServerMetadata, openIdConfiguration, protectedResourceMetadata } from "./metadata.ts";

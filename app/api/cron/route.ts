@@ -4,6 +4,7 @@ import { reconcilePending } from "@/lib/deployments/reconcile/pending";
 import { env } from "@/lib/env/env";
 import { AppError } from "@/lib/errors/app-error";
 import { toErrorResponse } from "@/lib/http/user-route";
+import { sweepAuthorizationServer } from "@/lib/oauth/sweep";
 
 export const dynamic = "force-dynamic";
 export const maxDuration = 300;
@@ -12,7 +13,7 @@ export const maxDuration = 300;
 const BUDGET_MS = 200_000;
 
 /**
- * Resumes waiting steps and probes machines that are due, once; a long-lived server does this with a timer. For Vercel's cron
+ * Resumes waiting steps, probes machines that are due and sweeps the authorization server, once; a long-lived server uses timers. For Vercel's cron
  * and any other scheduler that sends `CRON_SECRET` as a bearer token.
  */
 export async function GET(request: Request): Promise<Response> {
@@ -23,6 +24,7 @@ export async function GET(request: Request): Promise<Response> {
       });
     }
     const advanced = await reconcilePending(BUDGET_MS);
+    await sweepAuthorizationServer();
     return Response.json({ advanced }, { headers: { "cache-control": "no-store" } });
   } catch (thrown) {
     return toErrorResponse(thrown);

@@ -1,13 +1,13 @@
 import { z } from "zod";
 import { db } from "../../db/client.ts";
 import type { Deployment, DeploymentStep } from "../../db/generated/client.ts";
-import { env } from "../../env/env.ts";
 import { isRuntimeName } from "../../env/runtime-name.ts";
 import { estimateMonthlyCost } from "../../runtime/fly/machines/prices.ts";
 import type { MachineRef } from "../../runtime/runtime.ts";
 import { getLocalRuntime } from "../../runtime/runtimes.ts";
 import { isUuid } from "../../util/uuid.ts";
 import { createNotFoundError } from "../commands/owned.ts";
+import { formatConnectorUrl } from "../connector-url.ts";
 import { parseErrorColumn } from "../error-column.ts";
 import { parseStoredSpec, type StoredSpec } from "../inputs/stored-spec.ts";
 import { parseMachineChange } from "../machine/machine-change.ts";
@@ -135,11 +135,6 @@ function toChangeView(column: unknown): MachineChangeView | null {
   if (change === null) return null;
   const { kind, state, to, startedAt, error } = change;
   return { kind, state, to, startedAt, error };
-}
-
-/** The URL that clients connect to. */
-function formatConnectorUrl(deploymentId: string): string {
-  return `${env().publicUrl}/api/mcp/${deploymentId}`;
 }
 
 function readTools(row: Pick<Deployment, "tools">): ToolView[] {

@@ -4,6 +4,7 @@ export interface CallRecord {
   id: string;
   deploymentId: string;
   accessKeyId: string | null;
+  connectedClientId: string | null;
   at: Date;
   method: string;
   target: string | null;

@@ -12,25 +12,31 @@ export interface CallStoreOptions {
 /** After so many records of a deployment its old ones are looked for. */
 const TRIM_EVERY = 200;
 
+/** Tables that say when a row was last used by a call, with the column that says it. */
+const LAST_USE = { deployments: "last_call_at", access_keys: "last_used_at", connected_clients: "last_used_at" } as const;
+const TOUCHED_TABLES = ["deployments", "access_keys", "connected_clients"] as const;
+
 /** Writes call records to PostgreSQL, with when a deployment's machine and its keys were last used, and lets go of old ones. */
 export function createCallStore({ db, keep = 1_000, touchEveryMs = 3_000 }: CallStoreOptions): CallStore {
-  const used = { deployments: new Map<string, Date>(), keys: new Map<string, Date>() };
+  const used = {
+    deployments: new Map<string, Date>(),
+    access_keys: new Map<string, Date>(),
+    connected_clients: new Map<string, Date>(),
+  };
   const untrimmed = new Map<string, number>();
   let touching = false;
 
   const touch = async () => {
     touching = false;
-    if (used.deployments.size === 0 && used.keys.size === 0) return;
-    const deployments = [...used.deployments];
-    const keys = [...used.keys];
-    used.deployments.clear();
-    used.keys.clear();
+    const gathered = TOUCHED_TABLES.map((table) => ({ table, times: [...used[table]] }));
+    for (const { table } of gathered) used[table].clear();
     try {
-      await touchRows(db(), deployments, keys);
+      for (const { table, times } of gathered) await touchRows(db(), table, times);
     } catch {
       // The next records try again; what they used since is newer.
-      for (const [id, at] of deployments) if (!used.deployments.has(id)) used.deployments.set(id, at);
-      for (const [id, at] of keys) if (!used.keys.has(id)) used.keys.set(id, at);
+      for (const { table, times } of gathered) {
+        for (const [id, at] of times) if (!used[table].has(id)) used[table].set(id, at);
+      }
     }
   };
 
@@ -40,7 +46,8 @@ export function createCallStore({ db, keep = 1_000, touchEveryMs = 3_000 }: Call
       await insert(db(), records);
       for (const record of records) {
         if (record.usedMachine) used.deployments.set(record.deploymentId, record.at);
-        if (record.accessKeyId !== null) used.keys.set(record.accessKeyId, record.at);
+        if (record.accessKeyId !== null) used.access_keys.set(record.accessKeyId, record.at);
+        if (record.connectedClientId !== null) used.connected_clients.set(record.connectedClientId, record.at);
         untrimmed.set(record.deploymentId, (untrimmed.get(record.deploymentId) ?? TRIM_EVERY) + 1);
       }
       if (!touching) setTimeout(() => void touch(), touchEveryMs).unref();
@@ -59,31 +66,27 @@ export function createCallStore({ db, keep = 1_000, touchEveryMs = 3_000 }: Call
 async function insert(db: PrismaClient, records: readonly CallRecord[]): Promise<void> {
   // A deployment or a key may have been deleted since, which must not keep the others from being written.
   await db.$executeRaw`
-    INSERT INTO call_records (id, deployment_id, access_key_id, at, method, target, http_status, error_code,
+    INSERT INTO call_records (id, deployment_id, access_key_id, connected_client_id, at, method, target, http_status, error_code,
                               duration_ms, request_bytes, response_bytes, client)
-    SELECT r.id, d.id, k.id, r.at, r.method, r.target, r."httpStatus", r."errorCode",
+    SELECT r.id, d.id, k.id, c.id, r.at, r.method, r.target, r."httpStatus", r."errorCode",
            r."durationMs", r."requestBytes", r."responseBytes", r.client
     FROM jsonb_to_recordset(${JSON.stringify(records)}::jsonb) AS r(
-      id uuid, "deploymentId" uuid, "accessKeyId" uuid, at timestamptz, method text, target text, "httpStatus" int,
+      id uuid, "deploymentId" uuid, "accessKeyId" uuid, "connectedClientId" uuid, at timestamptz, method text, target text, "httpStatus" int,
       "errorCode" int, "durationMs" int, "requestBytes" int, "responseBytes" int, client text)
     JOIN deployments d ON d.id = r."deploymentId"
     LEFT JOIN access_keys k ON k.id = r."accessKeyId"
+    LEFT JOIN connected_clients c ON c.id = r."connectedClientId"
     ON CONFLICT (id) DO NOTHING`;
 }
 
-async function touchRows(db: PrismaClient, deployments: [string, Date][], keys: [string, Date][]): Promise<void> {
-  if (deployments.length > 0) {
-    await db.$executeRaw`
-      UPDATE deployments SET last_call_at = greatest(last_call_at, used.value::timestamptz)
-      FROM jsonb_each_text(${JSON.stringify(Object.fromEntries(deployments))}::jsonb) AS used
-      WHERE id = used.key::uuid`;
-  }
-  if (keys.length > 0) {
-    await db.$executeRaw`
-      UPDATE access_keys SET last_used_at = greatest(last_used_at, used.value::timestamptz)
-      FROM jsonb_each_text(${JSON.stringify(Object.fromEntries(keys))}::jsonb) AS used
-      WHERE id = used.key::uuid`;
-  }
+async function touchRows(db: PrismaClient, table: keyof typeof LAST_USE, times: [string, Date][]): Promise<void> {
+  if (times.length === 0) return;
+  const column = LAST_USE[table];
+  await db.$executeRawUnsafe(
+    `update ${table} set ${column} = greatest(${column}, used.value::timestamptz)
+     from jsonb_each_text($1::jsonb) as used where id = used.key::uuid`,
+    JSON.stringify(Object.fromEntries(times)),
+  );
 }
 
 async function trim(db: PrismaClient, deploymentId: string, keep: number): Promise<void> {

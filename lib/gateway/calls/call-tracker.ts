@@ -40,7 +40,8 @@ export class CallTracker {
     this.#options.calls.add({
       id: randomUUID(),
       deploymentId: deployment.deploymentId,
-      accessKeyId: call.keyId,
+      accessKeyId: call.credential.kind === "access-key" ? call.credential.id : null,
+      connectedClientId: call.credential.kind === "connected-client" ? call.credential.id : null,
       at: new Date(),
       method: toRecordText(describeMethod(call), 128) ?? call.request.method,
       target: toRecordText(message?.target ?? null, 256),

@@ -1,4 +1,5 @@
 import type { DeploymentSnapshot } from "../../deployments/deployment-snapshot.ts";
+import type { Credential } from "../auth.ts";
 import type { RequestId } from "../errors.ts";
 import type { PeekedBody } from "../http/request-body.ts";
 import { type MessageSummary, readTrailingId } from "./message-summary.ts";
@@ -10,7 +11,7 @@ export const CLIENT_CLOSED_REQUEST = 499;
 export interface Call {
   readonly request: Request;
   readonly deployment: DeploymentSnapshot;
-  readonly keyId: string;
+  readonly credential: Credential;
   readonly startedAt: number;
   readonly body: PeekedBody;
   readonly message: MessageSummary | null;

@@ -39,6 +39,7 @@ function record(deploymentId: string, change: Partial<CallRecord> = {}): CallRec
     id: randomUUID(),
     deploymentId,
     accessKeyId: null,
+    connectedClientId: null,
     at: new Date(),
     method: "tools/call",
     target: "echo",

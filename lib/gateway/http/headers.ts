@@ -10,7 +10,7 @@ const CLIENT_HEADER = "mcp-host-client";
  * The headers that go on to the machine: what MCP's transport uses, and nothing else. The client's own Authorization and cookies
  * never do.
  *
- * @param client who calls: the access key's id
+ * @param client who calls: the access key's id, or the connected client's
  */
 export function toMachineHeaders(headers: Headers, client: string): Record<string, string> {
   const result: Record<string, string> = {};

@@ -52,6 +52,7 @@ export class TestSource implements DeploymentSource {
       status: "live",
       desired: "running",
       keys: [{ id: randomUUID(), hash: hashOf(key) }],
+      grants: [],
       runtime: "local",
       machine: { deploymentId: id },
       hostToken: `host-token-of-${id}`,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { prepareCatwalk } from "../../auth/testing/setting.ts";
 import { db } from "../../db/client.ts";
-import { processWide } from "../../process-wide.ts";
+import { processWide } from "../../util/process-wide.ts";
 import { findClientDocument, isClientDocumentUrl, readClientDocument } from "./client-documents.ts";
 import type { FetchDocumentOptions } from "./fetch-document.ts";
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { db } from "../../db/client.ts";
 import type { Prisma } from "../../db/generated/client.ts";
-import { processWide } from "../../process-wide.ts";
+import { processWide } from "../../util/process-wide.ts";
 import { type FetchDocumentOptions, fetchClientDocument } from "./fetch-document.ts";
 import { KNOWN_DOCUMENTS } from "./known-documents.ts";
 import { type ClientMetadata, tidyClientMetadata } from "./metadata.ts";

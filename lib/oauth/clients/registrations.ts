@@ -1,16 +1,12 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import { decrypt, encrypt } from "../../credentials/cipher.ts";
+import { decrypt, encrypt } from "../../crypto/cipher.ts";
+import { clientSecretPlace } from "../../crypto/fields.ts";
 import { db } from "../../db/client.ts";
 import type { Prisma } from "../../db/generated/client.ts";
 import { UNUSED_REGISTRATION_S } from "../lifetimes.ts";
 import type { Payload } from "../records.ts";
 import { type ClientMetadata, tidyClientMetadata } from "./metadata.ts";
-
-/** What the ciphertext of a client's secret belongs to. */
-export function clientSecretPlace(clientId: string): { scope: string; field: string } {
-  return { scope: "oauth", field: `client-secret.${clientId}` };
-}
 
 const authMethodSchema = z
   .object({ token_endpoint_auth_method: z.enum(["none", "client_secret_post", "client_secret_basic"]).catch("none") })

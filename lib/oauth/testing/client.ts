@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { connectorUrl } from "../issuer.ts";
+import { connectorUrl } from "../../deployments/connector-url.ts";
 import type { TestBrowser } from "./browser.ts";
 
 /** A client that sends what a test tells it to: right by default, and wrong in one place where a test changes it. */

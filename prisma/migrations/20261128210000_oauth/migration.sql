@@ -88,3 +88,12 @@ ALTER TABLE "connected_clients" ADD CONSTRAINT "connected_clients_user_id_fkey" 
 
 -- AddForeignKey
 ALTER TABLE "oauth_records" ADD CONSTRAINT "oauth_records_connected_client_id_fkey" FOREIGN KEY ("connected_client_id") REFERENCES "connected_clients"("id") ON DELETE CASCADE ON UPDATE CASCADE;
+
+-- AlterTable
+ALTER TABLE "call_records" ADD COLUMN     "connected_client_id" UUID;
+
+-- CreateIndex
+CREATE INDEX "call_records_connected_client_id_idx" ON "call_records"("connected_client_id");
+
+-- AddForeignKey
+ALTER TABLE "call_records" ADD CONSTRAINT "call_records_connected_client_id_fkey" FOREIGN KEY ("connected_client_id") REFERENCES "connected_clients"("id") ON DELETE SET NULL ON UPDATE CASCADE;
