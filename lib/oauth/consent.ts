@@ -7,7 +7,7 @@ import { findClient } from "./clients/find-client.ts";
 import { type RedirectKind, redirectHost, redirectKind } from "./clients/redirect-uris.ts";
 import { announceGrants } from "./grants.ts";
 import { deploymentOf, SCOPE } from "./issuer.ts";
-import { findUsableDeployment, listUsableDeployments, type UsableDeployment } from "./membership.ts";
+import { findUsableDeployment, listUsableDeployments, mayAskFor, type UsableDeployment } from "./membership.ts";
 import { findRecord, hashRecordId, type Payload } from "./records.ts";
 
 /** The cookie that binds an authorization request to the browser that began it; oidc-provider sets it for the page's path. */
@@ -62,7 +62,11 @@ export async function readConsentRequest(uid: string, cookie: string | undefined
 
 /** The deployments that a person can choose from for a request: the one that it names, or all that they may use. */
 export async function consentChoices(userId: string, request: ConsentRequest): Promise<UsableDeployment[]> {
-  if (request.deploymentId === null) return listUsableDeployments(userId);
+  if (request.deploymentId === null) {
+    const all = await listUsableDeployments(userId);
+    const isFor = await Promise.all(all.map(({ id }) => mayAskFor(request.clientId, connectorUrl(id))));
+    return all.filter((_, index) => isFor[index]);
+  }
   const deployment = await findUsableDeployment(userId, request.deploymentId);
   return deployment === null ? [] : [deployment];
 }
@@ -94,7 +98,8 @@ export async function decideConsent(decision: ConsentDecision): Promise<string> 
   const request = await readConsentRequest(uid, cookie);
   if (request === null) throw ended();
   const wanted = request.deploymentId ?? decision.deploymentId;
-  const deployment = wanted === null ? null : await findUsableDeployment(userId, wanted);
+  const isFor = wanted !== null && (await mayAskFor(request.clientId, connectorUrl(wanted)));
+  const deployment = isFor ? await findUsableDeployment(userId, wanted) : null;
   if (deployment === null) {
     if (request.deploymentId !== null && (await isGone(request.deploymentId))) {
       const error_description = "the deployment was deleted";

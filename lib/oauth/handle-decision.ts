@@ -5,6 +5,7 @@ import { decideConsent, INTERACTION_COOKIE } from "./consent.ts";
 import { problemPage } from "./error-page.ts";
 import { issuer } from "./issuer.ts";
 import { readLimitedText } from "./limited-body.ts";
+import { countDecision } from "./limits.ts";
 
 const MAX_BODY_BYTES = 4_096;
 
@@ -21,6 +22,8 @@ export async function handleDecision(request: Request, uid: string): Promise<Res
     const who = await authenticate(request);
     // The page asks to sign in, and shows who is signed in now.
     if (who?.by !== "session" || who.user.id !== form.get("account")) return seeOther(page);
+    const waitS = await countDecision(who.user.id);
+    if (waitS !== null) return problemPage(429, "too_many_requests", { "retry-after": String(waitS) });
     const returnTo = await decideConsent({
       uid,
       cookie: requestCookie(request, INTERACTION_COOKIE),

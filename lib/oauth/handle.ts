@@ -6,6 +6,7 @@ import { OPEN_CORS, oauthError, openJson, preflight } from "./cors.ts";
 import { ERROR_PAGE_HEADERS, problemPage } from "./error-page.ts";
 import { issuer } from "./issuer.ts";
 import { readLimitedText } from "./limited-body.ts";
+import { countRequest } from "./limits.ts";
 import { oauthProvider } from "./provider.ts";
 import { tidyAuthorizationRequest, tidyTokenRequest } from "./requests.ts";
 import { signingKeys } from "./signing-keys.ts";
@@ -71,6 +72,8 @@ const ROUTES: Readonly<Record<string, Route>> = {
 async function authorize(request: Request): Promise<Response> {
   const { searchParams, search } = new URL(request.url);
   if (search.length > MAX_QUERY_CHARACTERS) return problemPage(400, "invalid_request");
+  const waitS = await countRequest("authorize", searchParams.get("client_id") ?? "", request.headers);
+  if (waitS !== null) return problemPage(429, "too_many_requests", { "retry-after": String(waitS) });
   const query = tidyAuthorizationRequest(searchParams);
   return toPage(await ask({ method: "GET", url: `/oauth/authorize?${query}`, headers: {} }));
 }
@@ -88,8 +91,11 @@ async function tokenRequest(request: Request, url: string): Promise<Response> {
   }
   const text = await readLimitedText(request, MAX_BODY_BYTES);
   if (text === null) return oauthError(413, "invalid_request", "The body is too large.");
-  const body = tidyTokenRequest(new URLSearchParams(text)).toString();
+  const form = new URLSearchParams(text);
   const authorization = request.headers.get("authorization");
+  const waitS = await countRequest("token", form.get("client_id") ?? authorization ?? "", request.headers);
+  if (waitS !== null) return tooMany(waitS);
+  const body = tidyTokenRequest(form).toString();
   const headers = { "content-type": "application/x-www-form-urlencoded", ...(authorization && { authorization }) };
   return toJson(await ask({ method: "POST", url, headers, body }));
 }
@@ -105,8 +111,15 @@ async function register(request: Request): Promise<Response> {
     if (error instanceof SyntaxError) return oauthError(400, "invalid_client_metadata", "The body is not JSON.");
     throw error;
   }
+  const waitS = await countRequest("register", JSON.stringify(metadata), request.headers);
+  if (waitS !== null) return tooMany(waitS);
   const headers = { "content-type": "application/json" };
   return toJson(await ask({ method: "POST", url: "/oauth/register", headers, body: JSON.stringify(metadata) }));
+}
+
+/** Clients take this for a passing failure, and drop neither their tokens nor their registration. */
+function tooMany(waitS: number): Response {
+  return oauthError(429, "too_many_requests", `Try again in ${waitS} s.`, { "retry-after": String(waitS) });
 }
 
 async function readRegistration(request: Request, path: string): Promise<Response> {

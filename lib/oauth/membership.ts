@@ -50,9 +50,11 @@ export async function mayUseGrant(userId: string, grantId: string): Promise<bool
   return grant !== null && (await findUsableDeployment(userId, grant.deploymentId)) !== null;
 }
 
-/** Whether a resource indicator is the connector URL of a deployment that exists. */
-export async function resourceExists(resource: string): Promise<boolean> {
+/** Whether a client may ask for a resource: it is the connector URL of a deployment, and no client made by hand for another one asks. */
+export async function mayAskFor(clientId: string, resource: string): Promise<boolean> {
   const id = deploymentOf(resource);
   if (id === null) return false;
-  return (await db().deployment.count({ where: { id, desired: { not: "deleted" } } })) === 1;
+  if ((await db().deployment.count({ where: { id, desired: { not: "deleted" } } })) === 0) return false;
+  const client = await db().oAuthClient.findUnique({ where: { id: clientId }, select: { deploymentId: true } });
+  return client === null || client.deploymentId === null || client.deploymentId === id;
 }

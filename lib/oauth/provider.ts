@@ -7,7 +7,7 @@ import { sharedClientId, tidyRegistration } from "./clients/registrations.ts";
 import { describeProblem } from "./error-page.ts";
 import { issuer, SCOPE } from "./issuer.ts";
 import { ACCESS_TOKEN_S, AUTHORIZATION_CODE_S, INTERACTION_S, REFRESH_TOKEN_S } from "./lifetimes.ts";
-import { mayUseGrant, resourceExists } from "./membership.ts";
+import { mayAskFor, mayUseGrant } from "./membership.ts";
 import { OAUTH_PATHS, TOKEN_AUTH_METHODS } from "./metadata.ts";
 import { type SigningKeys, signingKeys } from "./signing-keys.ts";
 
@@ -93,9 +93,10 @@ function configuration(keys: SigningKeys): Configuration {
       },
       resourceIndicators: {
         enabled: true,
-        getResourceServerInfo: async (ctx, resource) => {
+        getResourceServerInfo: async (ctx, resource, client) => {
           if (Array.isArray(ctx.oidc.params?.resource)) throw new errors.InvalidTarget("name one resource");
-          if (!(await resourceExists(resource))) throw new errors.InvalidTarget("there is no such connector URL");
+          if (!(await mayAskFor(client.clientId, resource)))
+            throw new errors.InvalidTarget("there is no such connector URL");
           const jwt = { sign: { alg: "ES256" as const } };
           return { scope: SCOPE, audience: resource, accessTokenFormat: "jwt", accessTokenTTL: ACCESS_TOKEN_S, jwt };
         },

@@ -1,4 +1,5 @@
 import { db } from "../db/client.ts";
+import { deleteOldRateCounts } from "../db/rate-window.ts";
 import { isDatabaseUnavailable } from "../errors/database-unavailable.ts";
 import { processWide } from "../util/process-wide.ts";
 import { deleteOldClientDocuments } from "./clients/client-documents.ts";
@@ -14,6 +15,7 @@ export async function sweepAuthorizationServer(now = new Date()): Promise<void> 
   await deleteDeadGrants(now);
   await deleteUnusedRegistrations(now);
   await deleteOldClientDocuments(now);
+  await deleteOldRateCounts(now);
 }
 
 /** Sweeps every hour, until the process ends. */

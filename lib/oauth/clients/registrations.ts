@@ -65,6 +65,6 @@ export async function findRegistration(clientId: string): Promise<Payload | unde
 export async function deleteUnusedRegistrations(now = new Date()): Promise<void> {
   const before = new Date(now.getTime() - UNUSED_REGISTRATION_S * 1_000);
   await db().$executeRaw`
-    delete from oauth_clients where last_used_at < ${before}
+    delete from oauth_clients where last_used_at < ${before} and deployment_id is null
       and not exists (select from connected_clients where client_id = oauth_clients.id)`;
 }

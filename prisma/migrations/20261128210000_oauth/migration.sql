@@ -5,6 +5,7 @@ CREATE TABLE "oauth_clients" (
     "secret_ciphertext" TEXT,
     "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "last_used_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "deployment_id" UUID,
 
     CONSTRAINT "oauth_clients_pkey" PRIMARY KEY ("id")
 );
@@ -97,3 +98,9 @@ CREATE INDEX "call_records_connected_client_id_idx" ON "call_records"("connected
 
 -- AddForeignKey
 ALTER TABLE "call_records" ADD CONSTRAINT "call_records_connected_client_id_fkey" FOREIGN KEY ("connected_client_id") REFERENCES "connected_clients"("id") ON DELETE SET NULL ON UPDATE CASCADE;
+
+-- CreateIndex
+CREATE INDEX "oauth_clients_deployment_id_idx" ON "oauth_clients"("deployment_id");
+
+-- AddForeignKey
+ALTER TABLE "oauth_clients" ADD CONSTRAINT "oauth_clients_deployment_id_fkey" FOREIGN KEY ("deployment_id") REFERENCES "deployments"("id") ON DELETE CASCADE ON UPDATE CASCADE;

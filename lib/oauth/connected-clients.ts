@@ -1,0 +1,54 @@
+import { db } from "../db/client.ts";
+import { notFound, ownedDeployment } from "../deployments/commands/owned.ts";
+import { isUuid } from "../util/uuid.ts";
+import { endGrant } from "./grants.ts";
+
+/** A client that a person let use a deployment. Times are ISO 8601. */
+export interface ConnectedClientView {
+  id: string;
+  name: string;
+  /** The host of its metadata document, which vouches for the name; null for a client that registered itself. */
+  documentHost: string | null;
+  /** Where the person was sent back to when they allowed it. */
+  redirectHost: string;
+  /** The e-mail address of the person. */
+  person: string;
+  createdAt: string;
+  lastUsedAt: string | null;
+}
+
+/**
+ * The connected clients of a deployment, the newest first, for its owner.
+ *
+ * @throws AppError `not_found`
+ */
+export async function listConnectedClients(userId: string, deploymentId: string): Promise<ConnectedClientView[]> {
+  const deployment = await ownedDeployment(userId, deploymentId);
+  const rows = await db().connectedClient.findMany({
+    where: { deploymentId: deployment.id },
+    orderBy: [{ createdAt: "desc" }, { id: "desc" }],
+    include: { user: { select: { email: true } } },
+  });
+  return rows.map((row) => ({
+    id: row.id,
+    name: row.clientName,
+    documentHost: row.clientId.startsWith("https://") ? new URL(row.clientId).host : null,
+    redirectHost: row.redirectHost,
+    person: row.user.email,
+    createdAt: row.createdAt.toISOString(),
+    lastUsedAt: row.lastUsedAt?.toISOString() ?? null,
+  }));
+}
+
+/**
+ * Ends what a client was allowed: its tokens stop working within seconds on every instance.
+ *
+ * @throws AppError `not_found`
+ */
+export async function disconnectClient(userId: string, deploymentId: string, id: string): Promise<void> {
+  const deployment = await ownedDeployment(userId, deploymentId);
+  if (!isUuid(id)) throw notFound("connected client");
+  const count = await db().connectedClient.count({ where: { id, deploymentId: deployment.id } });
+  if (count === 0) throw notFound("connected client");
+  await endGrant(id);
+}
