@@ -118,7 +118,7 @@ test("progress shows while a tool runs, and cancelling ends it", async () => {
 });
 
 test("an access key is shown once, fills the settings, opens the URL, and opens nothing once it is revoked", async () => {
-  await tab("Access keys").click();
+  await tab("Access").click();
   await page.getByLabel("Name of the new key").fill("Laptop");
   await page.getByRole("button", { name: "Create key" }).click();
   await page.getByRole("button", { name: "Copy access key" }).click();
@@ -136,7 +136,7 @@ test("an access key is shown once, fills the settings, opens the URL, and opens 
   await expect(call).toContainText("Laptop");
 
   await page.reload();
-  await tab("Access keys").click();
+  await tab("Access").click();
   await expect(page.getByRole("cell", { name: "Laptop", exact: true })).toBeVisible();
   expect(await page.content()).not.toContain(key);
   await page.getByRole("button", { name: "Revoke Laptop" }).click();

@@ -59,7 +59,7 @@ test("through the pages: the printed link, a pasted package, a copied URL, a too
   await page.reload();
   await expect(page.locator("[data-status]").first()).toHaveText("Live");
   // Shown once is shown once.
-  await page.getByRole("tab", { name: "Access keys" }).click();
+  await page.getByRole("tab", { name: "Access" }).click();
   await expect(page.getByRole("tabpanel").getByText("The browser test").first()).toBeVisible();
   await expect(page.getByText(key)).toHaveCount(0);
 });

@@ -2,8 +2,8 @@ import { Client, StreamableHTTPClientTransport, UnauthorizedError } from "@model
 import { Client as Client1 } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport as Transport1 } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import { type Browser, expect, type Page, test } from "playwright/test";
-import { owner, startTestApp, type TestApp } from "./harness/app.ts";
-import { type Callback, ClientStore, listenForCallback } from "./harness/oauth-client.ts";
+import { owner, startTestApp, type TestApp } from "./testing/app.ts";
+import { type Callback, ClientStore, listenForCallback } from "./testing/oauth-client.ts";
 
 // From nothing but a connector URL: discovery, registration, a browser that signs in and consents, tokens, calls, refresh, the end.
 test.describe.configure({ mode: "serial" });

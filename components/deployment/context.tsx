@@ -19,6 +19,12 @@ export interface DeploymentActions {
   replaceInputs: ServerAction<{ id: string; inputs: Record<string, string> }, null>;
   createKey: ServerAction<{ id: string; name: string }, { id: string; key: string }>;
   deleteKey: ServerAction<{ id: string; keyId: string }, null>;
+  disconnectClient: ServerAction<{ id: string; clientId: string }, null>;
+  createClientId: ServerAction<
+    { id: string; name: string; redirectUris: string[] },
+    { clientId: string; clientSecret: string }
+  >;
+  deleteClientId: ServerAction<{ id: string; clientId: string }, null>;
 }
 
 export const TAB_NAMES = ["connect", "tools", "logs", "calls", "keys", "credentials", "settings"] as const;

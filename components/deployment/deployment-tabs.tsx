@@ -1,10 +1,10 @@
 import { memo, type Ref } from "react";
 import { Tabs, TabsContent, TabsList, TabsTrigger } from "@/components/ui/tabs";
+import { AccessTab } from "./access-tab";
 import { CallsTab } from "./calls-tab";
 import { ConnectTab } from "./connect/connect-tab";
 import type { TabName } from "./context";
 import { CredentialsTab } from "./credentials-tab";
-import { KeysTab } from "./keys-tab";
 import { LogsTab } from "./logs-tab";
 import { SettingsTab } from "./settings-tab";
 import { ToolsTab } from "./tools/tools-tab";
@@ -14,7 +14,7 @@ const TAB_LABELS: Record<TabName, string> = {
   tools: "Tools",
   logs: "Logs",
   calls: "Calls",
-  keys: "Access keys",
+  keys: "Access",
   credentials: "Credentials",
   settings: "Settings",
 };
@@ -54,7 +54,7 @@ export const DeploymentTabs = memo(function DeploymentTabs({ ref, tabs, tab, too
         <CallsTab />
       </TabsContent>
       <TabsContent value="keys">
-        <KeysTab />
+        <AccessTab />
       </TabsContent>
       <TabsContent value="credentials">
         <CredentialsTab />

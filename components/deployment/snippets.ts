@@ -31,7 +31,7 @@ export function formatBearer(target: ConnectTarget): string {
 const formatJson = (value: unknown) => JSON.stringify(value, null, 2);
 
 /** Quotes one word of a POSIX command line, if it needs quotes. */
-function quoteShellWord(word: string): string {
+export function quoteShellWord(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 

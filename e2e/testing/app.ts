@@ -90,7 +90,7 @@ export async function deploy(page: Page): Promise<void> {
 
 /** Creates an access key on the tab of keys and opens the Connect tab again. @returns the key as the page shows it */
 export async function makeKey(page: Page, name: string): Promise<string> {
-  await page.getByRole("tab", { name: "Access keys" }).click();
+  await page.getByRole("tab", { name: "Access" }).click();
   await page.getByLabel("Name of the new key").fill(name);
   await page.getByRole("button", { name: "Create key" }).click();
   const key = await page.getByRole("region", { name: "access key", exact: true }).innerText();

@@ -28,6 +28,10 @@ const routes: Record<string, Routes> = {
   "/[id]/machine": await load("/[id]/machine"),
   "/[id]/keys": await load("/[id]/keys"),
   "/[id]/keys/[keyId]": await load("/[id]/keys/[keyId]"),
+  "/[id]/clients": await load("/[id]/clients"),
+  "/[id]/clients/[clientId]": await load("/[id]/clients/[clientId]"),
+  "/[id]/client-ids": await load("/[id]/client-ids"),
+  "/[id]/client-ids/[clientId]": await load("/[id]/client-ids/[clientId]"),
   "/[id]/calls": await load("/[id]/calls"),
   "/[id]/logs": await load("/[id]/logs"),
 };
@@ -166,11 +170,12 @@ test("every route answers 404 to strangers and for unknown ids, 401 without a to
     "PUT /[id]/machine": { always_on: true },
     "PATCH /[id]": { name: "x" },
     "POST /[id]/keys": { name: "x" },
+    "POST /[id]/client-ids": { name: "x", redirect_uris: ["https://client.example/callback"] },
   };
   for (const [path, handlers] of Object.entries(routes)) {
     for (const method of ["GET", "POST", "PUT", "PATCH", "DELETE"].filter((name) => handlers[name])) {
       const what = `${method} ${path}`;
-      const sent = { body: body[what], params: { id, keyId: id } };
+      const sent = { body: body[what], params: { id, keyId: id, clientId: id } };
       assert.equal((await send(method, path, { ...sent, bearer: "cwt_wrong" })).status, 401, what);
       if (path === "") continue;
       const bearers = [
@@ -180,7 +185,11 @@ test("every route answers 404 to strangers and for unknown ids, 401 without a to
         [token, `${id}x`],
       ] as const;
       for (const [bearer, target] of bearers) {
-        const response = await send(method, path, { ...sent, bearer, params: { id: target, keyId: target } });
+        const response = await send(method, path, {
+          ...sent,
+          bearer,
+          params: { id: target, keyId: target, clientId: target },
+        });
         assert.equal(response.status, 404, `${what} ${target}`);
         assert.equal((await errorOf(response)).code, "not_found");
       }

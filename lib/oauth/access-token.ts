@@ -44,7 +44,7 @@ const claimsSchema = z.object({
 const verified = new Map<string, { claims: AccessTokenClaims; keyId: string }>();
 
 /** Whether a bearer token has the form of a JWT, so that it is no access key. */
-export function isJwt(token: string): boolean {
+function isJwt(token: string): boolean {
   return token.length <= MAX_TOKEN_CHARACTERS && /^[\w-]+\.[\w-]+\.[\w-]+$/.test(token);
 }
 

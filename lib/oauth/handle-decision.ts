@@ -1,5 +1,5 @@
 import { authenticate } from "../auth/authenticate.ts";
-import { requestCookie } from "../auth/session-cookie.ts";
+import { readCookie } from "../auth/session-cookie.ts";
 import { toAppError } from "../errors/app-error.ts";
 import { decideConsent, INTERACTION_COOKIE } from "./consent.ts";
 import { problemPage } from "./error-page.ts";
@@ -26,7 +26,7 @@ export async function handleDecision(request: Request, uid: string): Promise<Res
     if (waitS !== null) return problemPage(429, "too_many_requests", { "retry-after": String(waitS) });
     const returnTo = await decideConsent({
       uid,
-      cookie: requestCookie(request, INTERACTION_COOKIE),
+      cookie: readCookie(request, INTERACTION_COOKIE),
       userId: who.user.id,
       isAllowed: form.get("decision") === "allow",
       deploymentId: form.get("deployment"),

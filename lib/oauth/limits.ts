@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { addressOf } from "../auth/throttle.ts";
+import { findClientAddress } from "../auth/throttle.ts";
 import { countInWindow, type RateLimit } from "../db/rate-window.ts";
 
 const TEN_MINUTES_MS = 10 * 60 * 1_000;
@@ -31,7 +31,10 @@ export async function countRequest(
   const { client: ofClient, address } = LIMITS[endpoint];
   const waits = [
     await countInWindow(keyOf(endpoint, "client", client), { max: ofClient, windowMs: TEN_MINUTES_MS }),
-    await countInWindow(keyOf(endpoint, "address", addressOf(headers)), { max: address, windowMs: TEN_MINUTES_MS }),
+    await countInWindow(keyOf(endpoint, "address", findClientAddress(headers)), {
+      max: address,
+      windowMs: TEN_MINUTES_MS,
+    }),
   ];
   return waits.reduce((longest, wait) => (wait === null ? longest : Math.max(wait, longest ?? 0)), null);
 }

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { z } from "zod";
 import { encrypt } from "../crypto/cipher.ts";
 import { clientSecretPlace } from "../crypto/fields.ts";
-import { newSecretToken } from "../crypto/secret-token.ts";
+import { createSecretToken } from "../crypto/secret-token.ts";
 import { db } from "../db/client.ts";
 import { changeableDeployment, notFound, ownedDeployment } from "../deployments/commands/owned.ts";
 import { AppError } from "../errors/app-error.ts";
@@ -40,7 +40,7 @@ export async function createManualClient(
     });
   }
   const clientId = `cwm_${randomBytes(18).toString("base64url")}`;
-  const clientSecret = newSecretToken("cws_");
+  const clientSecret = createSecretToken("cws_");
   const metadata = readMetadata({ client_name: name, redirect_uris: redirectUris }, clientId);
   await db().oAuthClient.create({
     data: {

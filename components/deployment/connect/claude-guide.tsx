@@ -71,8 +71,7 @@ export function ClaudeGuide({ target }: { target: ConnectTarget }) {
         <Info aria-hidden="true" />
         <AlertTitle>Your dialog has no request headers?</AlertTitle>
         <AlertDescription>
-          Claude introduces them plan by plan. Without them, a custom connector cannot sign in here. Claude Code and
-          Claude Desktop with mcp-remote work with every plan.
+          Claude introduces them plan by plan. Choose <em>Sign in</em> above instead: it works with every plan.
         </AlertDescription>
       </Alert>
     </div>

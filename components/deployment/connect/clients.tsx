@@ -147,10 +147,8 @@ function ChatGptGuide() {
   return (
     <Alert variant="warning">
       <TriangleAlert aria-hidden="true" />
-      <AlertTitle>ChatGPT cannot connect yet</AlertTitle>
-      <AlertDescription>
-        ChatGPT signs in to connectors with OAuth and cannot send an access key in a header, which Catwalk requires.
-      </AlertDescription>
+      <AlertTitle>ChatGPT takes no access key</AlertTitle>
+      <AlertDescription>ChatGPT signs in to connectors and sends no request headers. Choose Sign in above.</AlertDescription>
     </Alert>
   );
 }

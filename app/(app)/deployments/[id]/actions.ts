@@ -16,6 +16,8 @@ import {
   updateMachineSettings,
 } from "@/lib/deployments/service";
 import { userAction } from "@/lib/http/user-action";
+import { disconnectClient as disconnectConnectedClient } from "@/lib/oauth/connected-clients";
+import { createManualClient, deleteManualClient } from "@/lib/oauth/manual-clients";
 
 const deploymentId = z.object({ id: z.uuid() });
 
@@ -86,3 +88,27 @@ export const deleteKey = userAction(deploymentId.extend({ keyId: z.uuid() }), as
   await deleteAccessKey(user.id, id, keyId);
   return null;
 });
+
+export const disconnectClient = userAction(
+  ofDeployment.extend({ clientId: z.uuid() }),
+  async ({ id, clientId }, user) => {
+    await disconnectConnectedClient(user.id, id, clientId);
+    return null;
+  },
+);
+
+export const createClientId = userAction(
+  ofDeployment.extend({
+    name: z.string().trim().min(1, "Give it a name, so that you know later which client it is for.").max(100),
+    redirectUris: z.array(z.string().max(2_000)).min(1, "Enter at least one address.").max(10),
+  }),
+  async ({ id, ...client }, user) => createManualClient(user.id, id, client),
+);
+
+export const deleteClientId = userAction(
+  ofDeployment.extend({ clientId: z.string().max(100) }),
+  async ({ id, clientId }, user) => {
+    await deleteManualClient(user.id, id, clientId);
+    return null;
+  },
+);

@@ -9,8 +9,11 @@ import { AppError } from "@/lib/errors/app-error";
 import { loadDefaultRegionLabel } from "@/lib/settings/machines";
 import { loadOfferedRegions } from "@/lib/settings/offered-regions";
 import {
+  createClientId,
   createKey,
+  deleteClientId,
   deleteKey,
+  disconnectClient,
   remove,
   rename,
   repair,
@@ -34,7 +37,8 @@ export default async function Page({ params }: Props) {
   const [view, defaultRegion] = await Promise.all([load(params), loadDefaultRegionLabel()]);
   const running = { retry, restart, start, stop, repair };
   const settings = { rename, updateMachine, replaceInputs, createKey, deleteKey, remove };
-  const actions = { ...running, ...settings };
+  const access = { disconnectClient, createClientId, deleteClientId };
+  const actions = { ...running, ...settings, ...access };
   return (
     <RegionsProvider regions={view.machine === null ? null : await loadOfferedRegions()}>
       <DeploymentPage initial={view} actions={actions} defaultRegion={defaultRegion} renderedAtMs={Date.now()} />

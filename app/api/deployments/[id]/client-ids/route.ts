@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { readBody } from "@/lib/deployments/api";
+import { MAX_BODY_BYTES } from "@/lib/deployments/api";
+import { readJsonBody } from "@/lib/http/json-body";
 import { userRoute } from "@/lib/http/user-route";
 import { createManualClient, listManualClients } from "@/lib/oauth/manual-clients";
 
@@ -18,7 +19,7 @@ export const GET = userRoute<{ id: string }>(async (_request, { user, params }) 
 
 /** 201 with the client id and its secret, this once. */
 export const POST = userRoute<{ id: string }>(async (request, { user, params }) => {
-  const { name, redirect_uris: redirectUris } = await readBody(request, bodySchema);
+  const { name, redirect_uris: redirectUris } = await readJsonBody(request, bodySchema, { maxBytes: MAX_BODY_BYTES });
   const { clientId, clientSecret } = await createManualClient(user.id, params.id, { name, redirectUris });
   return Response.json(
     { client_id: clientId, client_secret: clientSecret },

@@ -27,7 +27,7 @@ import { useDeploymentAction } from "./use-deployment-action";
 const REFRESH_MS = 10_000;
 
 /** Lists, creates and revokes the deployment's access keys. */
-export function KeysTab() {
+export function AccessKeys() {
   const { view } = useDeploymentPage();
   const { value, trouble, refresh } = usePolling<{ keys: AccessKeyView[] }>(`/api/deployments/${view.id}/keys`, {
     initial: null,
@@ -36,7 +36,10 @@ export function KeysTab() {
   const [leaving, setLeaving] = useState<AccessKeyView | null>(null);
 
   return (
-    <section aria-label="Access keys" className="grid min-w-0 gap-6">
+    <section aria-labelledby="access-keys" className="grid min-w-0 gap-4">
+      <h2 id="access-keys" className="font-semibold text-base leading-6">
+        Access keys
+      </h2>
       <p className="max-w-2xl text-muted-foreground leading-6">
         Clients send a key with every call. A key works for this deployment only, and Catwalk stores a fingerprint of
         it.
@@ -53,7 +56,7 @@ export function KeysTab() {
         <Skeleton className="h-24" />
       ) : value.keys.length === 0 ? (
         <p className="rounded-xl border border-dashed px-6 py-10 text-center text-muted-foreground">
-          No keys yet. Clients need one to call this deployment.
+          No keys yet. Clients that sign in need none.
         </p>
       ) : (
         <Keys keys={value.keys} onRevoke={setLeaving} />
