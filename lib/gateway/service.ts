@@ -1,6 +1,8 @@
 import { db } from "../db/client.ts";
+
+
+import { formatConnectorUrl } from "../deployments/connector-url.ts";
 import { onDeploymentChange } from "../deployments/events.ts";
-import { connectorUrl } from "../deployments/connector-url.ts";
 import { loadSnapshot, refreshLists, wakeDeployment } from "../deployments/load-snapshot.ts";
 import { background } from "../deployments/reconcile/background.ts";
 import { env } from "../env/env.ts";
@@ -72,7 +74,7 @@ export function getGatewayParts(): GatewayParts {
         calls,
         tokens: {
           verify: verifyAccessToken,
-          audienceOf: connectorUrl,
+          audienceOf: formatConnectorUrl,
           metadataUrlOf: resourceMetadataUrl,
           scope: SCOPE,
         },

@@ -1,5 +1,5 @@
 import { db } from "../db/client.ts";
-import { notFound, ownedDeployment } from "../deployments/commands/owned.ts";
+import { createNotFoundError, findOwnedDeployment } from "../deployments/commands/owned.ts";
 import { isUuid } from "../util/uuid.ts";
 import { endGrant } from "./grants.ts";
 
@@ -23,7 +23,7 @@ export interface ConnectedClientView {
  * @throws AppError `not_found`
  */
 export async function listConnectedClients(userId: string, deploymentId: string): Promise<ConnectedClientView[]> {
-  const deployment = await ownedDeployment(userId, deploymentId);
+  const deployment = await findOwnedDeployment(userId, deploymentId);
   const rows = await db().connectedClient.findMany({
     where: { deploymentId: deployment.id },
     orderBy: [{ createdAt: "desc" }, { id: "desc" }],
@@ -46,9 +46,9 @@ export async function listConnectedClients(userId: string, deploymentId: string)
  * @throws AppError `not_found`
  */
 export async function disconnectClient(userId: string, deploymentId: string, id: string): Promise<void> {
-  const deployment = await ownedDeployment(userId, deploymentId);
-  if (!isUuid(id)) throw notFound("connected client");
+  const deployment = await findOwnedDeployment(userId, deploymentId);
+  if (!isUuid(id)) throw createNotFoundError("connected client");
   const count = await db().connectedClient.count({ where: { id, deploymentId: deployment.id } });
-  if (count === 0) throw notFound("connected client");
+  if (count === 0) throw createNotFoundError("connected client");
   await endGrant(id);
 }

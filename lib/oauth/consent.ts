@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { db } from "../db/client.ts";
-import { connectorUrl } from "../deployments/connector-url.ts";
+import { formatConnectorUrl } from "../deployments/connector-url.ts";
 import { AppError } from "../errors/app-error.ts";
 import { isClientDocumentUrl } from "./clients/client-documents.ts";
 import { findClient } from "./clients/find-client.ts";
@@ -64,7 +64,7 @@ export async function readConsentRequest(uid: string, cookie: string | undefined
 export async function consentChoices(userId: string, request: ConsentRequest): Promise<UsableDeployment[]> {
   if (request.deploymentId === null) {
     const all = await listUsableDeployments(userId);
-    const isFor = await Promise.all(all.map(({ id }) => mayAskFor(request.clientId, connectorUrl(id))));
+    const isFor = await Promise.all(all.map(({ id }) => mayAskFor(request.clientId, formatConnectorUrl(id))));
     return all.filter((_, index) => isFor[index]);
   }
   const deployment = await findUsableDeployment(userId, request.deploymentId);
@@ -98,7 +98,7 @@ export async function decideConsent(decision: ConsentDecision): Promise<string> 
   const request = await readConsentRequest(uid, cookie);
   if (request === null) throw ended();
   const wanted = request.deploymentId ?? decision.deploymentId;
-  const isFor = wanted !== null && (await mayAskFor(request.clientId, connectorUrl(wanted)));
+  const isFor = wanted !== null && (await mayAskFor(request.clientId, formatConnectorUrl(wanted)));
   const deployment = isFor ? await findUsableDeployment(userId, wanted) : null;
   if (deployment === null) {
     if (request.deploymentId !== null && (await isGone(request.deploymentId))) {
@@ -113,7 +113,11 @@ export async function decideConsent(decision: ConsentDecision): Promise<string> 
   const grantId = await createGrant(request, userId, deployment.id);
   const login = { accountId: userId, remember: false };
   try {
-    await keepResult(uid, { login, consent: { grantId } }, { resource: connectorUrl(deployment.id), scope: SCOPE });
+    await keepResult(
+      uid,
+      { login, consent: { grantId } },
+      { resource: formatConnectorUrl(deployment.id), scope: SCOPE },
+    );
   } catch (error) {
     await db().connectedClient.deleteMany({ where: { id: grantId } });
     throw error;

@@ -3,7 +3,7 @@ import { after, before, test } from "node:test";
 import * as oauth from "oauth4webapi";
 import { makeOwner } from "../auth/testing/people.ts";
 import { db } from "../db/client.ts";
-import { connectorUrl } from "../deployments/connector-url.ts";
+import { formatConnectorUrl } from "../deployments/connector-url.ts";
 import { verifyAccessToken } from "./access-token.ts";
 import { TestBrowser } from "./testing/browser.ts";
 import { startAuthorizationServer, type TestAuthorizationServer } from "./testing/server.ts";
@@ -46,7 +46,7 @@ test("a client registers, is allowed, calls with its token and refreshes it", as
     code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
     code_challenge_method: "S256",
     state,
-    resource: connectorUrl(deploymentId),
+    resource: formatConnectorUrl(deploymentId),
   }).toString();
   const browser = new TestBrowser(server.url);
   await browser.signIn(userId);
@@ -59,12 +59,12 @@ test("a client registers, is allowed, calls with its token and refreshes it", as
     parameters,
     redirectUri,
     verifier,
-    { ...insecure, additionalParameters: { resource: connectorUrl(deploymentId) } },
+    { ...insecure, additionalParameters: { resource: formatConnectorUrl(deploymentId) } },
   );
   const tokens = await oauth.processAuthorizationCodeResponse(as, client, answer);
   assert.equal(tokens.scope, "mcp");
   const claims = await verifyAccessToken(tokens.access_token);
-  assert.equal(claims?.audience, connectorUrl(deploymentId));
+  assert.equal(claims?.audience, formatConnectorUrl(deploymentId));
   assert.equal(claims?.userId, userId);
   const connected = await db().connectedClient.findMany();
   assert.deepEqual(

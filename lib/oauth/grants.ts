@@ -1,5 +1,5 @@
 import { db } from "../db/client.ts";
-import { connectorUrl } from "../deployments/connector-url.ts";
+import { formatConnectorUrl } from "../deployments/connector-url.ts";
 import { notifyDeploymentChange } from "../deployments/events.ts";
 import { SCOPE } from "./issuer.ts";
 import type { Payload } from "./records.ts";
@@ -22,7 +22,7 @@ export async function findGrant(grantId: string): Promise<Payload | undefined> {
     exp: iat + NEVER_S,
     accountId: row.userId,
     clientId: row.clientId,
-    resources: { [connectorUrl(row.deploymentId)]: SCOPE },
+    resources: { [formatConnectorUrl(row.deploymentId)]: SCOPE },
   };
 }
 

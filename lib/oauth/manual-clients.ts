@@ -4,7 +4,7 @@ import { encrypt } from "../crypto/cipher.ts";
 import { clientSecretPlace } from "../crypto/fields.ts";
 import { createSecretToken } from "../crypto/secret-token.ts";
 import { db } from "../db/client.ts";
-import { changeableDeployment, notFound, ownedDeployment } from "../deployments/commands/owned.ts";
+import { createNotFoundError, findChangeableDeployment, findOwnedDeployment } from "../deployments/commands/owned.ts";
 import { AppError } from "../errors/app-error.ts";
 import { ClientMetadataError, tidyClientMetadata } from "./clients/metadata.ts";
 import { announceGrants } from "./grants.ts";
@@ -33,7 +33,7 @@ export async function createManualClient(
   deploymentId: string,
   { name, redirectUris }: { name: string; redirectUris: string[] },
 ): Promise<{ clientId: string; clientSecret: string }> {
-  const deployment = await changeableDeployment(userId, deploymentId);
+  const deployment = await findChangeableDeployment(userId, deploymentId);
   if ((await db().oAuthClient.count({ where: { deploymentId: deployment.id } })) >= MAX_MANUAL_CLIENTS) {
     throw new AppError("conflict", `A deployment can have ${MAX_MANUAL_CLIENTS} client ids.`, {
       hint: "Delete one that is no longer used.",
@@ -65,7 +65,7 @@ function readMetadata(raw: unknown, clientId: string) {
 
 /** The client ids that were made by hand for a deployment, the newest first. Throws AppError `not_found`. */
 export async function listManualClients(userId: string, deploymentId: string): Promise<ManualClientView[]> {
-  const deployment = await ownedDeployment(userId, deploymentId);
+  const deployment = await findOwnedDeployment(userId, deploymentId);
   const rows = await db().oAuthClient.findMany({
     where: { deploymentId: deployment.id },
     orderBy: [{ createdAt: "desc" }, { id: "desc" }],
@@ -78,9 +78,9 @@ export async function listManualClients(userId: string, deploymentId: string): P
 
 /** Deletes a client id with everything that it was allowed. Throws AppError `not_found`. */
 export async function deleteManualClient(userId: string, deploymentId: string, clientId: string): Promise<void> {
-  const deployment = await ownedDeployment(userId, deploymentId);
+  const deployment = await findOwnedDeployment(userId, deploymentId);
   const { count } = await db().oAuthClient.deleteMany({ where: { id: clientId, deploymentId: deployment.id } });
-  if (count === 0) throw notFound("client id");
+  if (count === 0) throw createNotFoundError("client id");
   await db().connectedClient.deleteMany({ where: { clientId, deploymentId: deployment.id } });
   await announceGrants(deployment.id);
 }

@@ -1,4 +1,4 @@
-import { connectorUrl } from "../deployments/connector-url.ts";
+import { formatConnectorUrl } from "../deployments/connector-url.ts";
 import { issuer, SCOPE } from "./issuer.ts";
 
 /** Where the authorization server answers, below the issuer. */
@@ -15,14 +15,14 @@ export const TOKEN_AUTH_METHODS = ["none", "client_secret_post", "client_secret_
 
 /** Where a deployment's protected resource metadata is: the well-known path inserted before the connector URL's own (RFC 9728, section 3.1). */
 export function resourceMetadataUrl(deploymentId: string): string {
-  const url = new URL(connectorUrl(deploymentId));
+  const url = new URL(formatConnectorUrl(deploymentId));
   return `${url.origin}/.well-known/oauth-protected-resource${url.pathname}`;
 }
 
 /** A deployment's protected resource metadata (RFC 9728, section 2). */
 export function protectedResourceMetadata(deploymentId: string): Record<string, unknown> {
   return {
-    resource: connectorUrl(deploymentId),
+    resource: formatConnectorUrl(deploymentId),
     authorization_servers: [issuer()],
     // Not offline_access: MCP 2026-07-28 says that a resource SHOULD NOT list it.
     scopes_supported: [SCOPE],

@@ -4,7 +4,7 @@ import { after, before, test } from "node:test";
 import { importJWK, SignJWT, UnsecuredJWT } from "jose";
 import { prepareCatwalk, setVariables } from "../auth/testing/setting.ts";
 import { db } from "../db/client.ts";
-import { connectorUrl } from "../deployments/connector-url.ts";
+import { formatConnectorUrl } from "../deployments/connector-url.ts";
 import { verifyAccessToken } from "./access-token.ts";
 import { issuer } from "./issuer.ts";
 import { ACCESS_TOKEN_S, SIGNING_KEY_LEAD_S, SIGNING_KEY_S } from "./lifetimes.ts";
@@ -31,7 +31,7 @@ async function sign({ claims = {}, typ = "at+jwt", kid }: Change = {}): Promise<
   assert(jwk);
   const payload = {
     iss: issuer(),
-    aud: connectorUrl(deploymentId),
+    aud: formatConnectorUrl(deploymentId),
     sub: "user",
     client_id: "client",
     gid: "grant",
@@ -51,7 +51,7 @@ test("instances that start together make one key", async () => {
 
 test("a token that is right is read", async () => {
   assert.deepEqual(await verifyAccessToken(await sign()), {
-    audience: connectorUrl(deploymentId),
+    audience: formatConnectorUrl(deploymentId),
     grantId: "grant",
     userId: "user",
     clientId: "client",

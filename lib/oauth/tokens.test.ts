@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { db } from "../db/client.ts";
-import { connectorUrl } from "../deployments/connector-url.ts";
+import { formatConnectorUrl } from "../deployments/connector-url.ts";
 import { verifyAccessToken } from "./access-token.ts";
 import { MAX_GRACE_USES, REFRESH_GRACE_S } from "./lifetimes.ts";
 import { TestBrowser } from "./testing/browser.ts";
@@ -93,7 +93,7 @@ test("a code needs its verifier, its redirect and its client", async () => {
 });
 
 test("a token is for the deployment that was consented to and for no other", async () => {
-  const elsewhere = connectorUrl(await makeDeployment(userId, "elsewhere"));
+  const elsewhere = formatConnectorUrl(await makeDeployment(userId, "elsewhere"));
   const { code, verifier } = await newCode();
   const wrong = await tokenRequest(server.url, { ...codeForm(client, code, verifier), resource: elsewhere });
   assert.deepEqual(await readFailure(wrong), [400, "invalid_target"]);

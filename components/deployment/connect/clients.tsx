@@ -148,7 +148,9 @@ function ChatGptGuide() {
     <Alert variant="warning">
       <TriangleAlert aria-hidden="true" />
       <AlertTitle>ChatGPT takes no access key</AlertTitle>
-      <AlertDescription>ChatGPT signs in to connectors and sends no request headers. Choose Sign in above.</AlertDescription>
+      <AlertDescription>
+        ChatGPT signs in to connectors and sends no request headers. Choose Sign in above.
+      </AlertDescription>
     </Alert>
   );
 }

@@ -13,7 +13,11 @@ export interface CallStoreOptions {
 const TRIM_EVERY = 200;
 
 /** Tables that say when a row was last used by a call, with the column that says it. */
-const LAST_USE = { deployments: "last_call_at", access_keys: "last_used_at", connected_clients: "last_used_at" } as const;
+const LAST_USE = {
+  deployments: "last_call_at",
+  access_keys: "last_used_at",
+  connected_clients: "last_used_at",
+} as const;
 const TOUCHED_TABLES = ["deployments", "access_keys", "connected_clients"] as const;
 
 /** Writes call records to PostgreSQL, with when a deployment's machine and its keys were last used, and lets go of old ones. */

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { connectorUrl } from "../../deployments/connector-url.ts";
+import { formatConnectorUrl } from "../../deployments/connector-url.ts";
 import type { TestBrowser } from "./browser.ts";
 
 /** A client that sends what a test tells it to: right by default, and wrong in one place where a test changes it. */
@@ -50,7 +50,7 @@ export function authorizationRequest(
     code_challenge: createHash("sha256").update(verifier).digest("base64url"),
     code_challenge_method: "S256",
     state: "a state",
-    resource: connectorUrl(deploymentId),
+    resource: formatConnectorUrl(deploymentId),
     ...change,
   };
   for (const [name, value] of Object.entries(parameters)) if (value !== null) url.searchParams.set(name, value);

@@ -90,7 +90,7 @@ export const deleteKey = userAction(deploymentId.extend({ keyId: z.uuid() }), as
 });
 
 export const disconnectClient = userAction(
-  ofDeployment.extend({ clientId: z.uuid() }),
+  deploymentId.extend({ clientId: z.uuid() }),
   async ({ id, clientId }, user) => {
     await disconnectConnectedClient(user.id, id, clientId);
     return null;
@@ -98,7 +98,7 @@ export const disconnectClient = userAction(
 );
 
 export const createClientId = userAction(
-  ofDeployment.extend({
+  deploymentId.extend({
     name: z.string().trim().min(1, "Give it a name, so that you know later which client it is for.").max(100),
     redirectUris: z.array(z.string().max(2_000)).min(1, "Enter at least one address.").max(10),
   }),
@@ -106,7 +106,7 @@ export const createClientId = userAction(
 );
 
 export const deleteClientId = userAction(
-  ofDeployment.extend({ clientId: z.string().max(100) }),
+  deploymentId.extend({ clientId: z.string().max(100) }),
   async ({ id, clientId }, user) => {
     await deleteManualClient(user.id, id, clientId);
     return null;
