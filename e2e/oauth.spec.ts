@@ -61,7 +61,7 @@ async function echo(client: Client, message: string): Promise<unknown> {
   return (result as { content: unknown }).content;
 }
 
-test("the SDK 2.x client connects, calls, refreshes, and is refused once it is disconnected", async ({ page }) => {
+test("the SDK 2.x client connects, calls, refreshes, and is refused once the page disconnects it", async ({ page }) => {
   const store = new ClientStore("SDK 2 client", callback.url);
   const first = newClient(store);
   await expect(first.client.connect(first.transport)).rejects.toThrow(UnauthorizedError);
@@ -87,7 +87,56 @@ test("the SDK 2.x client connects, calls, refreshes, and is refused once it is d
   expect(await echo(second.client, "again")).toEqual([{ type: "text", text: "Echo: again" }]);
   expect(store.tokens()?.access_token).not.toBe(before?.access_token);
   expect(store.tokens()?.refresh_token).not.toBe(before?.refresh_token);
-  await second.client.close();
+
+  await page.goto(`${app.url}/deployments/${url.split("/").at(-1)}?tab=keys`);
+  const row = page.getByRole("row").filter({ hasText: "SDK 2 client" });
+  await expect(row).toContainText(owner.email);
+  await expect(row).not.toContainText("never");
+  await row.getByRole("button", { name: /^Disconnect/ }).click();
+  await page.getByRole("alertdialog").getByRole("button", { name: "Disconnect" }).click();
+  await expect(page.getByText("No client is connected yet")).toBeVisible();
+  // Neither its access token nor its refresh token is worth anything: the client has to sign in again.
+  const authorization = `Bearer ${store.tokens()?.access_token}`;
+  const headers = { authorization, "content-type": "application/json", accept: "application/json, text/event-stream" };
+  const refused = await fetch(url, { method: "POST", headers, body: '{"jsonrpc":"2.0","id":1,"method":"ping"}' });
+  expect(refused.status).toBe(401);
+  expect(refused.headers.get("www-authenticate")).toContain("resource_metadata=");
+  await expect(echo(second.client, "once more")).rejects.toThrow();
+});
+
+test("the page offers each client's way, and a client id by hand works with its secret", async ({ page }) => {
+  await page.goto(`${app.url}/deployments/${url.split("/").at(-1)}?tab=connect`);
+  await page.getByLabel("E-mail").fill(owner.email);
+  await page.getByLabel("Password").fill(owner.password);
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  await expect(page.getByRole("radio", { name: "Sign in" })).toBeChecked();
+  await expect(page.getByRole("region", { name: "Claude Code commands" })).toContainText(url);
+  for (const name of ["Claude", "ChatGPT", "Cursor", "VS Code", "Codex", "Gemini CLI"]) {
+    await page.getByRole("tab", { name, exact: true }).click();
+    await expect(page.getByRole("tabpanel").last()).not.toContainText("cwk_");
+  }
+  await page.getByRole("tab", { name: "Access" }).click();
+  await page.getByLabel("Name of the client").fill("Copilot Studio");
+  await page.getByLabel("Redirect addresses").fill("http://elsewhere.example/");
+  await page.getByRole("button", { name: "Make a client id" }).click();
+  await expect(page.getByText("Enter addresses that begin with https://")).toBeVisible();
+  await page.getByLabel("Redirect addresses").fill(callback.url);
+  await page.getByRole("button", { name: "Make a client id" }).click();
+  const clientId = await page.getByRole("region", { name: "client id", exact: true }).innerText();
+  const clientSecret = await page.getByRole("region", { name: "client secret", exact: true }).innerText();
+  const store = new ClientStore("", callback.url);
+  store.saveClientInformation({ client_id: clientId, client_secret: clientSecret });
+  const { client, transport } = newClient(store);
+  await expect(client.connect(transport)).rejects.toThrow(UnauthorizedError);
+  const answered = callback.next();
+  await page.goto(String(store.authorizationUrl));
+  await expect(page.getByRole("heading", { name: "Connect Copilot Studio?" })).toBeVisible();
+  await page.getByRole("button", { name: "Allow" }).click();
+  await transport.finishAuth((await answered).searchParams);
+  const next = newClient(store);
+  await next.client.connect(next.transport);
+  expect(await echo(next.client, "with a secret")).toEqual([{ type: "text", text: "Echo: with a secret" }]);
+  await next.client.close();
 });
 
 test("the SDK 1.x client connects and calls", async ({ page }) => {

@@ -46,7 +46,7 @@ export class ClientStore {
   readonly clientMetadataUrl: string | undefined;
   /** Where the client sent the browser last. */
   authorizationUrl: URL | undefined;
-  #client: { client_id: string } | undefined;
+  #client: { client_id: string; client_secret?: string } | undefined;
   #tokens: { access_token: string; token_type: string; refresh_token?: string } | undefined;
   #verifier = "";
 
@@ -66,7 +66,7 @@ export class ClientStore {
     return this.#client;
   }
 
-  saveClientInformation(client: { client_id: string }): void {
+  saveClientInformation(client: { client_id: string; client_secret?: string }): void {
     this.#client = client;
   }
 
