@@ -50,8 +50,8 @@ export function ClientIds() {
           <IdCard aria-hidden="true" />
           <AlertTitle>The client id and its secret, shown this once</AlertTitle>
           <AlertDescription className="grid gap-3">
-            <CodeBlock code={fresh.clientId} label="client id" wrap className="bg-card text-foreground" />
-            <CodeBlock code={fresh.clientSecret} label="client secret" wrap className="bg-card text-foreground" />
+            <CodeBlock code={fresh.clientId} label="client id" className="bg-card text-foreground" />
+            <CodeBlock code={fresh.clientSecret} label="client secret" className="bg-card text-foreground" />
             <Button variant="outline" size="sm" className="w-fit" onClick={() => setFresh(null)}>
               I have copied them, hide them
             </Button>

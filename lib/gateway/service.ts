@@ -1,6 +1,5 @@
 import { db } from "../db/client.ts";
 
-
 import { formatConnectorUrl } from "../deployments/connector-url.ts";
 import { onDeploymentChange } from "../deployments/events.ts";
 import { loadSnapshot, refreshLists, wakeDeployment } from "../deployments/load-snapshot.ts";
