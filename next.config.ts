@@ -13,7 +13,16 @@ const config: NextConfig = {
   // The image runs a standalone server; `npm start` runs Next from node_modules.
   output: process.env.CATWALK_BUILD === "image" ? "standalone" : undefined,
   // Not bundled: these packages resolve files beside themselves or bring their own binaries.
-  serverExternalPackages: ["pg", "@prisma/adapter-pg", "@prisma/client", "pacote", "tar", "oidc-provider", "koa", "light-my-request"],
+  serverExternalPackages: [
+    "pg",
+    "@prisma/adapter-pg",
+    "@prisma/client",
+    "pacote",
+    "tar",
+    "oidc-provider",
+    "koa",
+    "light-my-request",
+  ],
   // The Python package index that the build found, for hosts without a Python package client.
   outputFileTracingIncludes: { "/*": ["lib/analysis/generated/**/*.json"] },
   // `npm run types` and CI check types. The first start of Catwalk must not wait for that.
