@@ -4,12 +4,12 @@ import type { MachineSize } from "../runtime/runtime.ts";
 /** The largest body of a call of the API, in bytes. */
 export const MAX_BODY_BYTES = 1024 * 1024;
 
-/** A value in a program's body: numbers and booleans are welcome and become text, null is nothing. */
+/** A value in a request body. A number or boolean becomes text, null the empty text. */
 const valueSchema = z
   .union([z.string(), z.number(), z.boolean(), z.null()])
   .transform((value) => (value === null ? "" : String(value)));
 
-/** Values by the input's key. A key such as `__proto__` stays a key. */
+/** Values by the input's key. Built through entries, so that a key such as `__proto__` stays a key. */
 const inputsBodySchema = z
   .custom<Record<string, unknown>>(
     (value) => typeof value === "object" && value !== null && !Array.isArray(value),
@@ -31,14 +31,14 @@ const inputsBodySchema = z
     ),
   );
 
-/** `PUT /api/deployments/{id}/machine`: what is left out stays as it is; a region of null is the one of the settings. */
+/** `PUT /api/deployments/{id}/machine`. A setting that is absent stays; a region of null is the one in the settings. */
 export const machineBodySchema = z.strictObject({
   memory_mb: z.number().optional(),
   region: z.string().max(20).nullable().optional(),
   always_on: z.boolean().optional(),
 });
 
-/** The settings in such a body, as the service takes them. */
+/** Converts such a body to machine settings. */
 export function parseMachineSettings(body: z.infer<typeof machineBodySchema>): Partial<MachineSize> {
   return { memoryMb: body.memory_mb, region: body.region, alwaysOn: body.always_on };
 }

@@ -25,7 +25,7 @@ const handshakeSchema = z.looseObject({
   instructions: z.string().optional(),
 });
 
-/** The columns that keep a handshake. Null before the first one. */
+/** Parses the columns of a handshake. Returns null before the first one. */
 export function parseCachedLists(row: { handshake: unknown; tools: unknown; lists: unknown }): CachedLists | null {
   const handshake = handshakeSchema.safeParse(row.handshake);
   const tools = itemsSchema.safeParse(row.tools);
@@ -40,7 +40,7 @@ export function parseCachedLists(row: { handshake: unknown; tools: unknown; list
   };
 }
 
-/** SHA-256, in hexadecimal, of the lists as JSON with the members of every object in order: equal lists, equal digests. */
+/** Returns the SHA-256 of the lists in hexadecimal. Members of objects are sorted first, so that equal lists have equal digests. */
 export function digestLists({ tools, prompts, resources, resourceTemplates }: CachedLists): string {
   const canonical = JSON.stringify({ tools, prompts, resources, resourceTemplates }, (_key, value: unknown) => {
     if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
@@ -49,7 +49,7 @@ export function digestLists({ tools, prompts, resources, resourceTemplates }: Ca
   return createHash("sha256").update(canonical).digest("hex");
 }
 
-/** What a handshake gave, as the columns that keep it. */
+/** The columns of a handshake's answers. */
 export type HandshakeColumns = ReturnType<typeof toHandshakeColumns>;
 
 export function toHandshakeColumns({ initialize, tools, lists }: HandshakeAnswers) {
@@ -61,11 +61,11 @@ export function toHandshakeColumns({ initialize, tools, lists }: HandshakeAnswer
 }
 
 /**
- * Asks a deployment's machine for its handshake and all its lists, keeps what has changed and tells who listens. For a machine
- * that is awake: one that sleeps is woken by the question, and one that was taken to sleep is live. A deployment that is not
- * complete, or was changed meanwhile, is left alone.
+ * Repeats the handshake with a deployment's machine, saves changed lists and notifies subscribers. Call it for an awake machine: the
+ * requests wake one that sleeps, and the deployment then counts as live. A deployment that is incomplete, or was changed meanwhile,
+ * is left alone.
  *
- * @throws HandshakeError, or what fetch throws, when it cannot be asked; what was kept stays
+ * @throws HandshakeError, or what fetch throws; the saved lists stay
  */
 export async function refreshLists(deploymentId: string): Promise<void> {
   const row = await db().deployment.findFirst({
@@ -83,7 +83,7 @@ export async function refreshLists(deploymentId: string): Promise<void> {
   const before = parseCachedLists(row);
   const now = parseCachedLists(columns);
   const isSame = before && now && JSON.stringify(sorted(before)) === JSON.stringify(sorted(now));
-  // It has just answered, and the next look at it may be a while away.
+  // The machine has just answered, and its next probe may be a minute away.
   const isShownAsleep = row.status === "sleeping";
   if (isSame && !isShownAsleep) return;
   const { count } = await db().deployment.updateMany({

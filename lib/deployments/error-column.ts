@@ -1,6 +1,6 @@
 import type { ErrorBody } from "../errors/app-error.ts";
 
-/** An `error` column, which only this project writes. */
+/** Reads an `error` column, which only this project writes. */
 export function parseErrorColumn(value: unknown): ErrorBody | null {
   return (value ?? null) as ErrorBody | null;
 }

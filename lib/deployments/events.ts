@@ -4,19 +4,19 @@ type Listener = (deploymentId: string) => void;
 
 const listeners = () => processWide("deployments.listeners", () => new Set<Listener>());
 
-/** Calls the listener with a deployment's id after every change that this process made to it, its keys or its machine. */
+/** Subscribes to changes of deployments, their keys and their machines. Returns the unsubscribe function. */
 export function onDeploymentChange(listener: Listener): () => void {
   listeners().add(listener);
   return () => void listeners().delete(listener);
 }
 
-/** Tells the listeners of this process that a deployment has changed. A listener's own failure stays its own. */
+/** Notifies this process's subscribers of a change. An error of a subscriber is logged and does not reach the caller. */
 export function notifyDeploymentChange(deploymentId: string): void {
   for (const listener of listeners()) {
     try {
       listener(deploymentId);
     } catch (error) {
-      console.error("A listener to deployment changes failed:", error);
+      console.error("A subscriber to deployment changes failed:", error);
     }
   }
 }

@@ -5,8 +5,8 @@ import type { LogLine } from "../runtime/runtime.ts";
 const KEEP_ALIVE_INTERVAL_MS = 15_000;
 
 /**
- * Log lines as server-sent events. Begins at once, stays open with comments while nothing is logged, and ends with the
- * lines, with an `error` event when they fail, or when the client goes. A client that reads slowly makes it wait.
+ * Creates a stream of log lines as server-sent events. Keep-alive comments hold it open while nothing is logged. It ends with the
+ * lines, with an `error` event when reading fails, or when the client disconnects. A slow client slows the source.
  */
 export function createLogStream(
   read: (signal: AbortSignal) => AsyncGenerator<LogLine>,
@@ -23,7 +23,7 @@ export function createLogStream(
   return new ReadableStream(
     {
       start(controller) {
-        // Headers reach the client with the first bytes.
+        // Some proxies send headers on only with the first bytes.
         controller.enqueue(encoder.encode(": ok\n\n"));
         keepAlive = setInterval(() => {
           if ((controller.desiredSize ?? 0) > 0) controller.enqueue(encoder.encode(": keep-alive\n\n"));

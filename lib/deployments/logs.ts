@@ -5,12 +5,12 @@ import { findOwnedDeployment } from "./commands/owned.ts";
 import { onDeploymentChange } from "./events.ts";
 import { createDeploymentRedact, openCachedSpec } from "./machine/spec-cache.ts";
 
-/** What another process changes is looked for so often while there is nothing to read. */
+/** Time between two checks for changes by other processes. */
 const POLL_INTERVAL_MS = 5_000;
 
 /**
- * A deployment's log, redacted: what is kept, oldest first, then what comes, until the signal aborts or the deployment is
- * gone.
+ * Streams a deployment's log, redacted: the kept lines, oldest first, then new ones, until the signal aborts or the deployment is
+ * deleted.
  *
  * @throws AppError `not_found`, before the first line
  */
@@ -31,14 +31,14 @@ export async function* streamLogs(userId: string, deploymentId: string, signal: 
 async function* followLogs(userId: string, deploymentId: string, signal: AbortSignal): AsyncGenerator<LogLine> {
   let readTo: number | null = null;
   while (!signal.aborted) {
-    // Listened to before the row is read: a change in between is not missed.
+    // Subscribe before reading the row, so that no change in between is lost.
     const changed = waitForChange(deploymentId, signal);
     const row = await db().deployment.findFirst({
       where: { id: deploymentId, ownerId: userId },
       include: { credentials: true },
     });
     if (!row) return;
-    // A log that has come to its end says the same again until the machine is another.
+    // An ended log repeats itself until the generation is another.
     const isReadable = row.machine !== null && row.hostTokenCiphertext !== null && row.generation !== readTo;
     if (isReadable && row.desired !== "deleted") {
       const runtime = getRuntime(row.runtime);
@@ -52,7 +52,7 @@ async function* followLogs(userId: string, deploymentId: string, signal: AbortSi
   }
 }
 
-/** Whether a deployment is still there; while the database is away it is. */
+/** Returns whether a deployment exists. During a database outage it counts as existing. */
 async function exists(deploymentId: string): Promise<boolean> {
   return (
     (await db()

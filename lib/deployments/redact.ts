@@ -12,12 +12,12 @@ export function createRedact(secrets: Iterable<string>): Redact {
   return (text) => redactor.redact(text);
 }
 
-/** A text as PostgreSQL can keep it: without NUL and without halves of surrogate pairs. */
+/** Returns a text as PostgreSQL can store it: without NUL and without lone surrogates. */
 export function storableText(text: string): string {
   return text.replaceAll("\0", "").toWellFormed();
 }
 
-/** The same for every text inside a JSON value. Throws RangeError when it is nested too deeply. */
+/** Does the same for every text inside a JSON value. Throws RangeError when it is nested too deeply. */
 export function storableJson<T>(value: T): T {
   return JSON.parse(JSON.stringify(value), (_key, item: unknown) => {
     if (typeof item === "string") return storableText(item);

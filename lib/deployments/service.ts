@@ -1,4 +1,4 @@
-// What pages, route handlers and programs do with deployments. Every function looks up what it is given together with its owner.
+// The door to deployments for pages, route handlers and programs. Every function looks up its objects together with their owner.
 
 export { createAccessKey, deleteAccessKey, listAccessKeys } from "./commands/access-keys.ts";
 export { createDeployment } from "./commands/create.ts";

@@ -16,7 +16,7 @@ export interface StepView {
   startedAt: string | null;
   endedAt: string | null;
   error: ErrorBody | null;
-  /** The end of what was printed during the step, redacted. */
+  /** The last 8 KB that were printed during the step, redacted. */
   log: string;
 }
 
@@ -29,7 +29,7 @@ export interface ToolView {
   [field: string]: unknown;
 }
 
-/** One input with whether it has a value; the value itself only where it is no secret. */
+/** An input and whether it has a value. The value itself is present only where it is not a secret. */
 export interface InputView extends Input {
   isSet: boolean;
   value: string | null;
@@ -38,29 +38,29 @@ export interface InputView extends Input {
 
 /** The machine of a deployment, where the runtime gives a choice (Fly). */
 export interface MachineView {
-  /** The platform's name of a place; null while it is the one of the settings. */
+  /** The platform's code of a region; null for the one in the settings. */
   region: string | null;
   memoryMb: number;
   alwaysOn: boolean;
-  /** What it is doing, in a sentence. */
+  /** Its state, as a sentence. */
   state: string;
-  /** It was changed or destroyed from outside, and can be put right. */
+  /** It was changed or destroyed from outside, and a repair can recreate it. */
   canRepair: boolean;
-  /** The last change of these settings, while it is under way and when it failed; null else. */
+  /** The change of these settings that is running or has failed, or null. */
   change: MachineChangeView | null;
   /** Estimates in US dollars for a month, before taxes and traffic. */
   cost: MonthlyCost;
 }
 
 export interface MachineChangeView {
-  /** `move`: a second machine takes the first one's place when it has answered. `resize`: the machine itself is changed. */
+  /** `move`: a secondary machine takes over once it has answered. `resize`: the machine itself is changed. */
   kind: "move" | "resize";
   state: "running" | "failed";
-  /** What it is to have. */
+  /** The new settings. */
   to: { region: string | null; memoryMb: number; alwaysOn: boolean };
   /** ISO 8601. */
   startedAt: string;
-  /** Why it failed; the machine then serves as it did before. */
+  /** Why it failed. The machine then serves as before. */
   error: ErrorBody | null;
 }
 
@@ -73,14 +73,14 @@ export interface DeploymentView {
   /** The connector URL. */
   url: string;
   runtime: RuntimeName;
-  /** Absent where machines have no settings. */
+  /** Null where the runtime's machines have no settings. */
   machine?: MachineView | null;
   spec: Server;
   inputs: InputView[];
-  /** Groups of inputs of which one branch has to be given. */
+  /** Groups of inputs of which the person must give one branch. */
   alternatives: Alternative[];
   steps: StepView[];
-  /** What the last handshake answered. */
+  /** From the last handshake, or null before the first. */
   server: { name: string; version: string; protocolVersion: string } | null;
   instructions: string | null;
   tools: ToolView[];

@@ -11,7 +11,7 @@ const MAX_KEYS = 100;
 const PREFIX_CHARACTERS = 12;
 
 /**
- * Makes an access key of a deployment. The key itself is in this answer and nowhere else.
+ * Creates an access key of a deployment. Only this result contains the key itself.
  *
  * @throws AppError `not_found`, `conflict` when there are too many or it is being deleted, `invalid_inputs` for the name
  */
@@ -40,7 +40,7 @@ export async function createAccessKey(
   return { id: row.id, key, name: row.name };
 }
 
-/** A deployment's access keys, the oldest first, each with the beginning that tells it from others. Throws AppError `not_found`. */
+/** Returns a deployment's access keys, the oldest first, each with its first characters. Throws AppError `not_found`. */
 export async function listAccessKeys(userId: string, deploymentId: string): Promise<AccessKeyView[]> {
   const deployment = await findOwnedDeployment(userId, deploymentId);
   const rows = await db().accessKey.findMany({ where: { deploymentId: deployment.id }, orderBy: { createdAt: "asc" } });
@@ -53,7 +53,7 @@ export async function listAccessKeys(userId: string, deploymentId: string): Prom
   }));
 }
 
-/** Deletes an access key; calls with it are refused from then on. Throws AppError `not_found`. */
+/** Deletes an access key. The gateway refuses calls with it from then on. Throws AppError `not_found`. */
 export async function deleteAccessKey(userId: string, deploymentId: string, keyId: string): Promise<void> {
   const deployment = await findOwnedDeployment(userId, deploymentId);
   if (!isUuid(keyId)) throw createNotFoundError("access key");
@@ -62,7 +62,7 @@ export async function deleteAccessKey(userId: string, deploymentId: string, keyI
   await notifyKeysChanged(deployment.id);
 }
 
-/** Other instances learn of a change by the deployment's own row. */
+/** Notifies the gateway of changed keys. Touches the deployment's row, by which other instances learn of it. */
 async function notifyKeysChanged(deploymentId: string): Promise<void> {
   notifyDeploymentChange(deploymentId);
   await db().deployment.updateMany({ where: { id: deploymentId }, data: { updatedAt: new Date() } });

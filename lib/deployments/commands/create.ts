@@ -22,7 +22,7 @@ export interface CreateDeploymentRequest {
   /** An analysis of the same person; else `source` is analysed first. */
   analysisId?: string;
   source?: string;
-  /** Made from the server's name when absent, and then unique among the person's deployments. */
+  /** When absent, a name after the server's that is unique among the person's deployments. */
   name?: string;
   /** What the person changed about how the server is run. */
   server?: Partial<Server>;
@@ -36,7 +36,7 @@ export interface CreateDeploymentRequest {
 }
 
 /**
- * Makes a deployment, its values encrypted in the same transaction, and sets its steps going.
+ * Creates a deployment with its encrypted values in one transaction, and schedules its steps.
  *
  * @throws AppError `invalid_inputs` with a sentence for each bad field, `not_an_mcp_server`, `unsupported_server`,
  * `warning_not_accepted`, `fly_not_configured` where servers can run nowhere else, and those of the analysis
@@ -125,7 +125,7 @@ function requireAccepted(analysis: Analysis, accepted: string[]): void {
   });
 }
 
-/** Waiting begins with the deployment. */
+/** Creates the first step, whose time counts from the creation of the deployment. */
 function createQueuedStep() {
   return { name: "queued", status: "running", startedAt: new Date() } as const;
 }

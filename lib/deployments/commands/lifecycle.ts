@@ -11,8 +11,7 @@ import { replaceOutdatedMachine } from "./machine-settings.ts";
 import { findChangeableDeployment, findOwnedDeployment } from "./owned.ts";
 
 /**
- * Goes on from the step that failed; a deployment that was complete and broke later is restarted. One whose steps run
- * already is left alone.
+ * Retries the step that failed. A deployment that was complete and failed later is restarted; one whose steps run is left alone.
  *
  * @throws AppError `not_found`; `conflict` when it is stopped or being deleted
  */
@@ -27,8 +26,8 @@ export async function retryDeployment(userId: string, deploymentId: string): Pro
 }
 
 /**
- * Stops the machine and takes all steps again from the credentials on. Starts it where it was stopped. One that serves and was made from
- * another image than new ones goes on serving until a new one has answered. Throws as `retryDeployment`.
+ * Restarts a deployment: stops its machine and runs the steps again from the credentials on. A stopped one is started. A machine
+ * with an outdated image serves until a new one has answered. Throws AppError `not_found`, `conflict`.
  */
 export async function restartDeployment(userId: string, deploymentId: string): Promise<DeploymentView> {
   const row = await findChangeableDeployment(userId, deploymentId);
@@ -37,8 +36,8 @@ export async function restartDeployment(userId: string, deploymentId: string): P
 }
 
 /**
- * Puts right a machine that was changed or destroyed from outside: takes all steps again from the making of the machine on. Throws
- * as `retryDeployment`.
+ * Repairs a machine that was changed or destroyed from outside: runs the steps again from its creation on. Throws as
+ * `retryDeployment`.
  */
 export async function repairDeployment(userId: string, deploymentId: string): Promise<DeploymentView> {
   const row = await findChangeableDeployment(userId, deploymentId);
@@ -47,7 +46,7 @@ export async function repairDeployment(userId: string, deploymentId: string): Pr
   return getDeployment(userId, row.id);
 }
 
-/** Starts a deployment that was stopped; one that runs is left alone. Throws AppError `not_found`, `conflict`. */
+/** Starts a stopped deployment. One that runs is left alone. Throws AppError `not_found`, `conflict`. */
 export async function startDeployment(userId: string, deploymentId: string): Promise<DeploymentView> {
   const row = await findChangeableDeployment(userId, deploymentId);
   if (row.desired === "stopped") await rerunSteps(row.id, "encrypting");
@@ -55,7 +54,7 @@ export async function startDeployment(userId: string, deploymentId: string): Pro
 }
 
 /**
- * Stops a deployment until its owner starts it: calls do not wake it. What was installed stays. Throws AppError `not_found`,
+ * Stops a deployment until its owner starts it. Calls do not wake it; the installed server stays. Throws AppError `not_found`;
  * `conflict` when it is being deleted.
  */
 export async function stopDeployment(userId: string, deploymentId: string): Promise<DeploymentView> {
@@ -71,13 +70,13 @@ export async function stopDeployment(userId: string, deploymentId: string): Prom
 export interface DeletionView {
   id: string;
   status: "deleting";
-  /** What goes, each as a sentence. */
+  /** What is removed, each as a sentence. */
   removes: string[];
 }
 
 /**
- * Deletes a deployment: from now on it answers no call, and when its machine is gone so is every trace of it. Repeating it
- * is no error. Throws AppError `not_found`.
+ * Deletes a deployment. It answers no call from now on; its rows go once its machine is removed. Deleting it again is not an
+ * error. Throws AppError `not_found`.
  */
 export async function deleteDeployment(userId: string, deploymentId: string): Promise<DeletionView> {
   const row = await findOwnedDeployment(userId, deploymentId);

@@ -14,11 +14,11 @@ import type { DeploymentView } from "../view.ts";
 import { parseName } from "./names.ts";
 import { findChangeableDeployment } from "./owned.ts";
 
-/** What a machine can have; more than 2 GB could not be suspended. */
+/** Memory sizes to choose from. Fly cannot suspend a machine with more than 2 GB. */
 const MEMORY_SIZES_MB = [256, 512, 1024, 2048];
 
 /**
- * A machine's settings as a person gave them, checked; what they left out is as before.
+ * Applies a person's edits to a machine's settings and checks them. A setting that is absent stays.
  *
  * @throws AppError `invalid_inputs` with `fields` named "memoryMb" and "region"
  */
@@ -33,13 +33,13 @@ export function applySizeEdits(before: MachineSize, edits: Partial<MachineSize>)
   return { memoryMb, region, alwaysOn };
 }
 
-/** The settings of a machine for which nobody chose any. */
+/** The settings of a machine for which the person chose none. */
 export const DEFAULT_MACHINE_SIZE: MachineSize = { memoryMb: 512, region: null, alwaysOn: false };
 
 /**
- * Changes where a deployment's machine is, its memory, or whether it sleeps. To another place it is moved: the machine that is there
- * goes on serving until a new one has answered. Anything else is changed on the machine itself, and back where it does not come up
- * with it. Where nothing serves, the steps do it; of a stopped deployment, with its next start. A local machine has no such settings.
+ * Changes the region or memory of a deployment's machine, or whether it sleeps. A change of region is a move: the machine serves
+ * until a new one has answered. Other settings are changed in place, and reverted when the machine does not start with them. Where
+ * no machine serves, the steps apply them; for a stopped deployment, at its next start. A local machine only stores them.
  *
  * @throws AppError `invalid_inputs` with `fields` named "memoryMb" and "region", nothing saved; `not_found`; `conflict`
  */
@@ -76,7 +76,7 @@ export async function updateMachineSettings(
   return getDeployment(userId, row.id);
 }
 
-/** The settings are to stay as they are: a move is called off, and what failed is not spoken of any more. */
+/** Cancels a running change and clears a failed one. */
 async function cancelChange(deploymentId: string, isRunning: boolean): Promise<void> {
   if (!isRunning) {
     await db().deployment.updateMany({ where: { id: deploymentId }, data: { change: toChangeColumn(null) } });
@@ -91,8 +91,8 @@ function isSameSize(a: MachineSize, b: MachineSize): boolean {
 }
 
 /**
- * Has a new machine take the place of one that was made from something that new ones are not made from any more. False where that is
- * not so, and where none serves; one whose token no key opens is reached by nobody.
+ * Starts a move when the machine was created from an older image than new ones. Returns false when it is up to date, when no
+ * machine serves, and when no key opens its token, since it cannot be reached then.
  */
 export async function replaceOutdatedMachine(row: Deployment): Promise<boolean> {
   const machine = await findServingMachine(row);
@@ -104,24 +104,24 @@ export async function replaceOutdatedMachine(row: Deployment): Promise<boolean> 
   return true;
 }
 
-/** The machine of a deployment that should run and was complete; null else. */
+/** Returns the machine of a complete deployment that should run, or null. */
 async function findServingMachine(row: Deployment): Promise<MachineRef | null> {
   if (row.machine === null || row.desired !== "running") return null;
   const open = await db().deploymentStep.count({ where: { deploymentId: row.id, status: { not: "done" } } });
   return open > 0 ? null : (row.machine as MachineRef);
 }
 
-/** How a machine comes to other settings: `steps` where none serves that would have to go on. */
+/** Returns how a machine gets other settings: `steps` where no machine serves that must go on. */
 async function chooseChangeKind(row: Deployment, size: MachineSize): Promise<"move" | "resize" | "steps"> {
   const machine = await findServingMachine(row);
   if (machine === null) return "steps";
-  // One for which no region is chosen any more goes where the settings send new ones.
+  // Without a chosen region the one of the settings counts.
   const region = size.region ?? (await loadFlySettings())?.region ?? machine.region;
   const isElsewhere = size.region !== row.region && region !== machine.region;
   return isElsewhere && getRuntime(row.runtime).reserveSecondary(machine, row.generation) !== null ? "move" : "resize";
 }
 
-/** Gives a deployment another name. Throws AppError `invalid_inputs` for the name; `not_found`; `conflict` when it is being deleted. */
+/** Renames a deployment. Throws AppError `invalid_inputs` for the name; `not_found`; `conflict` when it is being deleted. */
 export async function renameDeployment(userId: string, deploymentId: string, name: string): Promise<DeploymentView> {
   const row = await findChangeableDeployment(userId, deploymentId);
   const given = parseName(name);

@@ -4,10 +4,10 @@ import { createInvalidInputsError } from "../inputs/server-edits.ts";
 import { storableText } from "../redact.ts";
 
 const MAX_NAME_CHARACTERS = 100;
-/** Room for the number that makes a name unique. */
+/** Space for the number that makes a name unique. */
 const NUMBER_CHARACTERS = 8;
 
-/** A name that a person gave, tidied; null when there is none. Throws AppError `invalid_inputs`. */
+/** Returns the name that a person gave, without control characters, or null when it is empty. Throws AppError `invalid_inputs`. */
 export function parseName(text: string | undefined): string | null {
   const name = tidy(text ?? "");
   if (name === "") return null;
@@ -17,7 +17,7 @@ export function parseName(text: string | undefined): string | null {
   return name;
 }
 
-/** A name after the server's own that none of the person's deployments has yet. */
+/** Returns a name after the server's that none of the person's deployments has yet. */
 export async function findFreeName(userId: string, server: Server): Promise<string> {
   const wanted = tidy(server.name) || tidy(server.package?.replace(/^@[^/]*\//, "") ?? "") || "server";
   const base = wanted.slice(0, MAX_NAME_CHARACTERS - NUMBER_CHARACTERS).trim();

@@ -2,7 +2,7 @@ import { db } from "../../db/client.ts";
 import { AppError } from "../../errors/app-error.ts";
 import { isUuid } from "../../util/uuid.ts";
 
-/** The same error for an id that is unknown and for another person's. */
+/** Creates the same error for an unknown id and for another person's. */
 export function createNotFoundError(what = "deployment"): AppError {
   return new AppError("not_found", `There is no ${what} of yours with this id.`, {
     hint: "It may have been deleted; the list shows what there is.",
@@ -10,7 +10,7 @@ export function createNotFoundError(what = "deployment"): AppError {
 }
 
 /**
- * A deployment's row, looked up by its id together with its owner.
+ * Returns a deployment's row, looked up by its id together with its owner.
  *
  * @throws AppError `not_found`
  */
@@ -21,7 +21,11 @@ export async function findOwnedDeployment(userId: string, deploymentId: string) 
   return row;
 }
 
-/** As `ownedDeployment`, for what changes it: one that is being deleted cannot be changed any more (`conflict`). */
+/**
+ * Returns a deployment's row for a change of it.
+ *
+ * @throws AppError `not_found`; `conflict` when it is being deleted
+ */
 export async function findChangeableDeployment(userId: string, deploymentId: string) {
   const row = await findOwnedDeployment(userId, deploymentId);
   if (row.desired === "deleted") {

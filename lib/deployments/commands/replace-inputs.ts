@@ -9,8 +9,8 @@ import type { DeploymentView } from "../view.ts";
 import { findChangeableDeployment } from "./owned.ts";
 
 /**
- * Replaces values of inputs: a key that is absent keeps its value, one with "" loses it. The deployment then takes its
- * steps again from the credentials on, unless it is stopped.
+ * Replaces values of inputs: a key that is absent keeps its value, one with "" loses it. The deployment then runs its steps again
+ * from the credentials on; a stopped one does so with its next start.
  *
  * @throws AppError `invalid_inputs` with a sentence for each bad key, nothing saved; `not_found`; `conflict`
  */

@@ -2,7 +2,7 @@ import type { Input, Server } from "../../analysis/spec.ts";
 import { AppError } from "../../errors/app-error.ts";
 import { isVariableName } from "./reserved-names.ts";
 
-/** An input that a person adds by hand, an environment variable of the server. */
+/** An environment variable that a person adds by hand. */
 export interface ExtraInput {
   key: string;
   secret: boolean;
@@ -16,8 +16,8 @@ const MAX_ARGS_CHARACTERS = 32 * 1024;
 const MAX_EXTRA_INPUTS = 50;
 
 /**
- * The server of an analysis with a person's edits, held to what can be run: a package name and one exact version that no
- * package client can take for a flag, a path or a URL, and arguments that go to the server and to nothing before it.
+ * Applies a person's edits to an analyzed server and checks that it can be run. No package client can take the name or the exact
+ * version for a flag, a path or a URL; arguments reach the server only.
  *
  * @throws AppError `invalid_inputs` with `fields` named "server.package" and so on; `unsupported_server` without a package
  */
@@ -32,7 +32,7 @@ export function editServer(server: Server, edits: Partial<Server> = {}): Server 
   const fields = new Map<string, string>();
   const [namePattern, versionPattern] = runtime === "npm" ? [NPM_NAME, NPM_VERSION] : [PYPI_NAME, PYPI_VERSION];
   if (!namePattern.test(name) || name.includes("..") || name.length > 214) {
-    fields.set("server.package", `This is no ${runtime === "npm" ? "npm" : "PyPI"} package name.`);
+    fields.set("server.package", `This is not a package name of ${runtime === "npm" ? "npm" : "PyPI"}.`);
   }
   if (version === null || !versionPattern.test(version) || version.includes("..") || version.length > 80) {
     fields.set("server.version", "Give one exact version, such as 1.2.3.");
@@ -46,7 +46,7 @@ export function editServer(server: Server, edits: Partial<Server> = {}): Server 
   return edited;
 }
 
-/** A spec's inputs with those that a person adds. Throws AppError `invalid_inputs`, `fields` by key. */
+/** Returns a spec's inputs and those that a person adds. Throws AppError `invalid_inputs`, `fields` by key. */
 export function addInputs(inputs: Input[], extra: ExtraInput[] = []): Input[] {
   const knownKeys = new Set(inputs.map((input) => input.key));
   const added = extra.filter((input) => !knownKeys.has(input.key));
@@ -61,7 +61,7 @@ export function addInputs(inputs: Input[], extra: ExtraInput[] = []): Input[] {
   return [...inputs, ...added.map(({ key, secret }) => createInputByHand(key, secret))];
 }
 
-/** The error for values or edits that cannot be used: a sentence for each field. */
+/** Creates the error for invalid values or edits, with a sentence for each field. */
 export function createInvalidInputsError(fields: Record<string, string>): AppError {
   const [first] = Object.values(fields);
   const count = Object.keys(fields).length;

@@ -8,8 +8,8 @@ const sizeSchema = z.object({ memoryMb: z.number(), region: z.string().nullable(
 
 const changeSchema = z.object({
   /**
-   * `move`: a second machine is made elsewhere, and takes over once it has answered. `resize`: the machine itself is changed, which
-   * takes it down for a moment, and back where it does not come up.
+   * `move`: a secondary machine is created elsewhere and takes over once it has answered. `resize`: the machine itself is changed,
+   * which interrupts it, and is changed back if it does not start.
    */
   kind: z.enum(["move", "resize"]),
   from: sizeSchema,
@@ -19,25 +19,25 @@ const changeSchema = z.object({
   startedAt: z.string(),
   /** Progress of the secondary machine. Before `reserved`, one that exists belongs to an earlier move. */
   secondary: z.enum(["none", "reserved", "created"]).catch("none"),
-  /** Why it failed; what `from` says is so. */
+  /** Why it failed. The machine then has the settings in `from`. */
   error: z.unknown().transform((value) => (value ?? null) as ErrorBody | null),
 });
 
-/** A change of a machine's settings that is under way, or that failed. */
+/** A change of a machine's settings that is running or has failed. */
 export type MachineChange = z.output<typeof changeSchema>;
 
-/** Of the column; null when there is none. */
+/** Parses the column. Returns null when there is no change. */
 export function parseMachineChange(column: unknown): MachineChange | null {
   return changeSchema.safeParse(column).data ?? null;
 }
 
-/** Of the column, while it is under way. */
+/** Parses the column. Returns null unless the change is running. */
 export function parseRunningChange(column: unknown): MachineChange | null {
   const change = parseMachineChange(column);
   return change?.state === "running" ? change : null;
 }
 
-/** For the column. */
+/** Converts a change to the column's value. */
 export function toChangeColumn(change: MachineChange | null): Prisma.InputJsonValue | typeof Prisma.DbNull {
   return change === null ? Prisma.DbNull : (storableJson(change) as unknown as Prisma.InputJsonValue);
 }

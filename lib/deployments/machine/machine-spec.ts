@@ -7,7 +7,7 @@ import { isOffered } from "../inputs/input-schema.ts";
 import { isReservedVariable } from "../inputs/reserved-names.ts";
 import { parseStoredSpec, type StoredSpec } from "../inputs/stored-spec.ts";
 
-/** The columns of a deployment that its machine is made from. */
+/** The columns of a deployment that its machine is created from. */
 export interface SpecRow {
   id: string;
   name: string;
@@ -25,8 +25,8 @@ export interface OpenedSpec {
 }
 
 /**
- * Opens a deployment's credentials and puts together what its machine gets: each input where it belongs, given values
- * before defaults.
+ * Decrypts a deployment's credentials and builds the spec of its machine. Each input goes to its target; a given value
+ * precedes a default.
  *
  * @param homePath the server's home on its machine, where files are
  * @throws AppError `encryption_key_missing` naming the deployment and the input; `machine_unavailable` without a host token
@@ -75,7 +75,7 @@ export function canOpenHostToken({ id, hostTokenCiphertext }: Pick<SpecRow, "id"
   }
 }
 
-/** Gives `{value}` of an argument's template its value; without a template a flag stands before the value. */
+/** Fills `{value}` in an argument's template. Without a template, a flag stands before its value. */
 function toArgs(input: Pick<Input, "key" | "type" | "template">, value: string): string[] {
   const { template } = input;
   if (template === null) {
@@ -84,7 +84,7 @@ function toArgs(input: Pick<Input, "key" | "type" | "template">, value: string):
     return isTruthy(value) ? [input.key] : [];
   }
   if (!template.includes("{value}")) return isTruthy(value) ? [template] : [];
-  // "--flag {value}" is two arguments; there is no shell that would part them.
+  // "--flag {value}" is two arguments: no shell would split them.
   const parts = /^(--?[A-Za-z0-9][\w-]*) +(.*)$/s.exec(template)?.slice(1) ?? [template];
   return parts.map((part) => part.replaceAll("{value}", () => value));
 }
@@ -105,7 +105,7 @@ function placeInput(machine: MachineSpec, input: Input, value: string, homePath:
   }
 }
 
-/** A file's path reaches the server through its template: `NAME={value}` is a variable, anything else an argument. */
+/** Places a file. Its path reaches the server through the template: `NAME={value}` sets a variable, anything else is an argument. */
 function placeFile(machine: MachineSpec, input: Input, content: string, homePath: string): void {
   const file: MachineFile = { name: chooseFileName(input.key, machine.files), content };
   machine.files.push(file);
@@ -116,7 +116,7 @@ function placeFile(machine: MachineSpec, input: Input, content: string, homePath
   else machine.args.push(...toArgs(input, path));
 }
 
-/** The last part of a file's key, or a number where that is no plain name or is taken. */
+/** Returns the last part of a file's key, or a numbered name where that is taken or not a plain file name. */
 function chooseFileName(key: string, others: MachineFile[]): string {
   const last = key.split(/[\\/]/).at(-1) ?? "";
   const usable = /^[A-Za-z0-9_][A-Za-z0-9_. -]{0,99}$/.test(last) && others.every((other) => other.name !== last);

@@ -5,7 +5,7 @@ import { type OpenedSpec, openSpec, type SpecRow } from "./machine-spec.ts";
 interface Entry {
   version: string;
   opened: OpenedSpec;
-  /** Every secret that this process has given to the deployment's machine: older ones may still stand in its log. */
+  /** Every secret this process has given to the machine. Older ones may still be in its log. */
   secrets: Set<string>;
   redact: Redact;
 }
@@ -13,7 +13,7 @@ interface Entry {
 const entries = () => processWide("deployments.specs", () => new Map<string, Entry>());
 
 /**
- * A deployment's opened spec, kept in memory only, so that its machine can be started while the database is away.
+ * Returns a deployment's decrypted spec. It is cached in memory, so that a database outage does not keep the machine from starting.
  *
  * @throws AppError as `openSpec`
  */
@@ -28,7 +28,7 @@ export function openCachedSpec(row: SpecRow & { generation: number }, homePath: 
   return opened;
 }
 
-/** Replaces every secret of a deployment that this process knows. */
+/** Returns the redactor of every secret of a deployment that this process knows. */
 export function createDeploymentRedact(deploymentId: string): Redact {
   return entries().get(deploymentId)?.redact ?? ((text) => text);
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { db } from "../../db/client.ts";
 import { Prisma } from "../../db/generated/client.ts";
 import { AppError } from "../../errors/app-error.ts";
@@ -17,16 +18,16 @@ import { createDeploymentRedact, openCachedSpec } from "./spec-cache.ts";
 
 const WAKE_TIMEOUT_MS = 90_000;
 const STATUS_TIMEOUT_MS = 5_000;
-/** Between two looks at mcp-host: on this host, and at a platform, whose limits count every question. */
+/** Time between two probes of mcp-host: on this host, and at a platform, which counts each request. */
 const POLL_INTERVAL_MS = { host: 100, platform: 500 };
-/** Between two looks at steps that another process runs. */
+/** Time between two reads of a deployment whose steps another process runs. */
 const STEPS_POLL_INTERVAL_MS = 500;
-/** Between two questions to a runtime about a machine whose mcp-host does not answer. */
+/** Time between two requests to the runtime about a machine whose mcp-host does not answer. */
 const DESCRIBE_INTERVAL_MS = 2_000;
-/** Passing, or no matter of the machine: what is known of the deployment stays as it is. */
+/** Errors that are transient or not the machine's: they do not change the deployment's status. */
 const UNRECORDED_CODES = new Set(["conflict", "not_found", "database_unavailable", "internal"]);
 
-/** What it takes to start a machine again; kept in memory, so that it can be done while the database is away. */
+/** All that starting a machine needs. Kept in memory, so that a database outage does not prevent it. */
 export interface Wakeable {
   generation: number;
   runtime: Runtime;
@@ -39,10 +40,10 @@ const waking = () => processWide("deployments.waking", () => new Map<string, Pro
 const wakeables = () => processWide("deployments.wakeable", () => new Map<string, Wakeable>());
 
 /**
- * Starts a deployment's machine where it does not run, and waits until its server does: once for all who ask at the same
- * time. While its steps run, they are waited for instead.
+ * Wakes a deployment's machine and waits until its server runs. Concurrent callers share one wake. While the deployment's steps
+ * run, it waits for them instead.
  *
- * @throws AppError `not_found`; `conflict` when it was stopped by its owner; the cause for which it failed or does not start
+ * @throws AppError `not_found`; `conflict` when the owner has stopped it; the cause when it failed or does not start
  */
 export function wakeDeployment(deploymentId: string): Promise<Endpoint> {
   const running = waking().get(deploymentId);
@@ -57,12 +58,12 @@ export function isWaking(deploymentId: string): boolean {
   return waking().has(deploymentId);
 }
 
-/** Keeps in memory what it takes to wake a deployment, once it is live. */
+/** Keeps in memory what waking a live deployment needs. */
 export function rememberWakeable(deploymentId: string, wakeable: Wakeable): void {
   wakeables().set(deploymentId, wakeable);
 }
 
-/** A deployment was stopped or removed: it cannot be woken from memory any more. */
+/** Drops what waking needs, after a deployment was stopped or removed. */
 export function forgetWakeable(deploymentId: string): void {
   wakeables().delete(deploymentId);
 }
@@ -75,7 +76,7 @@ async function wakeOnce(deploymentId: string): Promise<Endpoint> {
     throw thrown;
   });
   const isCurrent = await recordWake(deploymentId, wakeable, machine);
-  // Another machine has taken its place meanwhile, or it was changed; whatever changes it ends what was begun before.
+  // The deployment was changed, or a secondary machine has taken over: wake what is current now.
   return isCurrent ? endpoint : wakeOnce(deploymentId);
 }
 
@@ -92,7 +93,7 @@ async function startMachine(
   return { machine, endpoint };
 }
 
-/** Steps that another process runs are waited for, as this one's are. */
+/** Reads what waking needs, and waits while any process runs the deployment's steps. */
 async function loadWakeable(deploymentId: string): Promise<Wakeable> {
   const deadline = performance.now() + WAKE_TIMEOUT_MS;
   for (;;) {
@@ -105,12 +106,12 @@ async function loadWakeable(deploymentId: string): Promise<Wakeable> {
       throw error;
     }
     if (performance.now() > deadline) throw createNotLiveError(null);
-    await new Promise((resolve) => setTimeout(resolve, STEPS_POLL_INTERVAL_MS));
+    await sleep(STEPS_POLL_INTERVAL_MS);
     await waitUntilIdle(deploymentId);
   }
 }
 
-/** Null while its steps run. */
+/** Returns null while the deployment's steps run. */
 async function readWakeable(deploymentId: string): Promise<Wakeable | null> {
   const row = await db().deployment.findUnique({
     where: { id: deploymentId },
@@ -158,14 +159,12 @@ async function waitForServer(deploymentId: string, wakeable: Wakeable, endpoint:
       await requireReachable(wakeable);
       describedAt = performance.now();
     }
-    await new Promise((resolve) =>
-      setTimeout(resolve, runtime.sleeps ? POLL_INTERVAL_MS.platform : POLL_INTERVAL_MS.host),
-    );
+    await sleep(runtime.sleeps ? POLL_INTERVAL_MS.platform : POLL_INTERVAL_MS.host);
   }
   throw new AppError("machine_unavailable", "The server did not start in time.", { hint: "Try again." });
 }
 
-/** Throws AppError when a machine cannot answer any more; one that sleeps is woken by the next question to it. */
+/** Throws AppError when a machine cannot answer any more. A suspended one is woken by the next request to it. */
 async function requireReachable({ runtime, machine }: Wakeable): Promise<void> {
   const { state, reason, problem } = await runtime.describe(machine);
   if (problem) throw problem;
@@ -176,7 +175,7 @@ async function requireReachable({ runtime, machine }: Wakeable): Promise<void> {
   });
 }
 
-/** Shows why a machine could not be woken. On this host the monitor does, which tries again by itself. */
+/** Saves why a platform's machine could not be woken. On this host the probes do that, and restart it. */
 async function recordFailure(deploymentId: string, wakeable: Wakeable, thrown: unknown): Promise<void> {
   if (!wakeable.runtime.sleeps) return;
   if (!(thrown instanceof AppError) || thrown.retryAfterS !== undefined || UNRECORDED_CODES.has(thrown.code)) return;
@@ -195,7 +194,7 @@ async function recordFailure(deploymentId: string, wakeable: Wakeable, thrown: u
   if (count > 0) notifyDeploymentChange(deploymentId);
 }
 
-/** Keeps what is true now; false of a deployment that was changed in the meantime, which is left to what changed it. */
+/** Saves the woken machine. Returns false when the deployment was changed meanwhile and should be woken as it is now. */
 async function recordWake(deploymentId: string, wakeable: Wakeable, machine: MachineRef): Promise<boolean> {
   const { generation } = wakeable;
   try {

@@ -1,17 +1,17 @@
 import { db } from "../../db/client.ts";
 import { Prisma } from "../../db/generated/client.ts";
 
-/** So many looks are begun at once: a platform limits how often it may be asked. */
+/** Probes claimed at once. A platform limits its request rate. */
 const MAX_PROBES = 40;
 
-/** How long after a look the next one is due: sooner where something is wrong, or where a call has just been. */
+/** Time from one probe to the next: shorter for a failing deployment and after a recent call. */
 const PROBE_INTERVALS = { failingMs: 15_000, usedMs: 20_000, quietMs: 60_000 };
 
 /**
- * Claims the looks that are due at platforms' machines. A claim is a column of the deployment, so that however many instances there are, a
- * machine is looked at once in its interval.
+ * Claims the probes of platform machines that are due, and returns the deployments' ids. The claim is a column, so that all
+ * instances together probe a machine once in its interval.
  *
- * @param only one deployment's id; all of them when absent
+ * @param only the id of the only deployment to consider; all of them when absent
  */
 export async function claimProbes(only?: string): Promise<string[]> {
   const one = only === undefined ? Prisma.empty : Prisma.sql`and d.id = ${only}::uuid`;

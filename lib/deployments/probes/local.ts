@@ -9,12 +9,12 @@ import { recordRunning, scheduleRestart } from "./restarts.ts";
 import type { MonitoredRow, ProbeResult } from "./types.ts";
 
 const STATUS_TIMEOUT_MS = 3_000;
-/** A busy host may leave a machine without an answer once or twice. */
+/** Consecutive probes without an answer after which a machine counts as failing. A busy host misses one or two. */
 const MAX_MISSED_PROBES = 3;
 
 const missedProbes = () => processWide("deployments.silences", () => new Map<string, number>());
 
-/** How a machine of this host is; one that has ended is started again. Null when there is nothing to say yet. */
+/** Probes a machine of this host and restarts one that has exited. Returns null while the state is not known. */
 export async function probeLocalMachine(row: MonitoredRow): Promise<ProbeResult | null> {
   const runtime = getLocalRuntime();
   const machineRef = row.machine as MachineRef | null;

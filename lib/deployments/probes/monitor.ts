@@ -10,11 +10,10 @@ import { forgetRestartsExcept } from "./restarts.ts";
 import type { MonitoredRow, ProbeResult } from "./types.ts";
 
 /**
- * Looks at the machines whose deployments are complete and should run, makes the status column say what is true, and starts again what has died,
- * with growing pauses. Machines of this host are looked at each time; those of a platform when it is their time, by one instance of
- * the app for all.
+ * Probes the machines of complete deployments that should run, updates their status, and restarts exited ones with backoff. It
+ * probes machines of this host at each call. Those of a platform are probed when due, by one instance for all.
  *
- * @param only one deployment's id; all of them when absent
+ * @param only the id of the only deployment to probe; all of them when absent
  */
 export async function probeMachines(only?: string): Promise<void> {
   // Where no process outlives a request there are no machines of this host.
@@ -54,7 +53,7 @@ async function probeMachine(row: MonitoredRow): Promise<void> {
 
 async function saveProbeResult(row: MonitoredRow, { status, error }: ProbeResult): Promise<void> {
   const { count } = await db().deployment.updateMany({
-    // Whoever has changed it since knows better.
+    // A change since the probe began is newer than its result.
     where: { id: row.id, generation: row.generation, desired: "running", status: row.status },
     data: { status, error: error === null ? Prisma.DbNull : (error as unknown as Prisma.InputJsonValue) },
   });

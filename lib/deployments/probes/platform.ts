@@ -10,14 +10,14 @@ import { recordRunning, scheduleRestart } from "./restarts.ts";
 import type { MonitoredRow, ProbeResult } from "./types.ts";
 
 const STATUS_TIMEOUT_MS = 5_000;
-/** A machine that was called so recently is not kept awake by being asked how its server is. */
+/** Time after a call in which a probe may ask the server itself: the call keeps the machine awake anyway. */
 const IN_USE_MS = 60_000;
-/** So long after it began to fail a server is asked whether it has recovered; asked for ever, its machine would never sleep. */
+/** Time after a failure in which probes ask the server whether it has recovered. Without a limit its machine would never sleep. */
 const RECOVERY_WINDOW_MS = 10 * 60_000;
 
 /**
- * How a machine of a platform is, by one question to the platform: a machine that sleeps is not woken, and sleeping is no
- * fault. Null when there is nothing to say, as when the platform is in trouble itself.
+ * Probes a machine of a platform by one request to the platform, which does not wake it. A machine that sleeps is healthy.
+ * Returns null when the state is not known, as during an outage of the platform.
  */
 export async function probePlatformMachine(row: MonitoredRow): Promise<ProbeResult | null> {
   const runtime = getRuntime(row.runtime);
@@ -58,7 +58,7 @@ async function probeAwake(row: MonitoredRow, runtime: Runtime): Promise<ProbeRes
   const since = (time: Date | null) => (time ? Date.now() - time.getTime() : Number.POSITIVE_INFINITY);
   const isInUse = since(row.lastCallAt) <= IN_USE_MS;
   const before = row.status === "failing" ? parseErrorColumn(row.error)?.code : undefined;
-  // That it runs is all that the platform was asked for.
+  // For these causes a started machine is the proof that they are over.
   const isOver = before === undefined || before === "no_capacity" || isClearedByPlatform(before);
   if (!isInUse && isOver) return { status: "live", error: null };
   if (!isInUse && since(row.updatedAt) > RECOVERY_WINDOW_MS) return null;
@@ -73,7 +73,7 @@ async function probeAwake(row: MonitoredRow, runtime: Runtime): Promise<ProbeRes
       ? toFailing(explainFailure(status, stored, createDeploymentRedact(row.id), runtime).toBody())
       : null;
   } catch (thrown) {
-    // It may be falling asleep, or the way to it be disturbed: the platform says at the next look.
+    // The machine may be suspending, or the network disturbed: the platform tells at the next probe.
     return thrown instanceof AppError ? toFailing(thrown.toBody()) : null;
   }
 }
@@ -86,7 +86,7 @@ function probeAsleep(row: MonitoredRow, runtime: Runtime): ProbeResult | null {
   return null;
 }
 
-/** One that is to be always on is started again, as a child of this host would be. */
+/** Restarts a stopped machine that should always be on, as one of this host is restarted. */
 function probeStopped(row: MonitoredRow): ProbeResult {
   const failure = scheduleRestart(row);
   return failure ? toFailing(failure) : { status: "sleeping", error: null };
@@ -106,6 +106,8 @@ function toFailing(error: ErrorBody): ProbeResult {
 }
 
 function toMissing(): ProbeResult {
-  const error = new AppError("machine_missing", "The machine is not there.", { hint: "Repair makes it anew." });
+  const error = new AppError("machine_missing", "The machine does not exist.", {
+    hint: "Select Repair to recreate the machine.",
+  });
   return toFailing(error.toBody());
 }

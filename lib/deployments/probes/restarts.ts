@@ -1,22 +1,23 @@
 import { type ErrorBody, toAppError } from "../../errors/app-error.ts";
+import { exponentialBackoffMs } from "../../util/backoff.ts";
 import { processWide } from "../../util/process-wide.ts";
 import { wakeDeployment } from "../machine/wake.ts";
 import { background } from "../reconcile/background.ts";
 
 const MIN_BACKOFF_MS = 1_000;
 const MAX_BACKOFF_MS = 60_000;
-/** A machine that has run this long was not broken from the start. */
+/** Run time after which a machine counts as healthy, so that its next exit starts with the shortest backoff. */
 const HEALTHY_MS = 60_000;
-/** Longer than the longest time between two looks at a machine. */
+/** Age at which an entry is dropped. Longer than the longest time between two probes of a machine. */
 const FORGET_AFTER_MS = 10 * 60_000;
-/** Machines are started two at a time, so that a host that comes up is not overrun. */
+/** Machines started at once, so that a booting host is not overloaded. */
 const MAX_CONCURRENT_STARTS = 2;
 
 interface Restart {
-  /** Of the deployment when the restart was planned: a change of it makes a fresh start. */
+  /** The deployment's generation when the restart was scheduled. A newer one resets the backoff. */
   generation: number;
   attempts: number;
-  /** On the monotonic clock; infinite where trying again makes no sense before something is changed. */
+  /** On the monotonic clock; infinite where only a change of the deployment can help. */
   notBeforeMs: number;
   startedAtMs: number;
   isRunning: boolean;
@@ -26,12 +27,12 @@ interface Restart {
 const restarts = () => processWide("deployments.restarts", () => new Map<string, Restart>());
 const restartHook = () => processWide("deployments.after-restart", () => ({ afterRestart: async () => {} }));
 
-/** What is done right after an attempt: others may be waiting for their turn, and the page for the truth. */
+/** Sets the function that runs after each restart: other machines wait for a slot, and the page for the status. */
 export function onRestart(look: () => Promise<void>): void {
   restartHook().afterRestart = look;
 }
 
-/** Starts a machine again when its pause is over. Gives why the last attempt failed, if it did. */
+/** Restarts a machine when its backoff is over. Returns the error of the last restart, or null. */
 export function scheduleRestart(row: { id: string; generation: number }): ErrorBody | null {
   const all = restarts();
   let restart = all.get(row.id);
@@ -55,13 +56,13 @@ export function scheduleRestart(row: { id: string; generation: number }): ErrorB
   return failure;
 }
 
-/** A machine runs: when it has for long enough, its next restart is a first one. */
+/** Records that a machine runs. Once it counts as healthy, its backoff starts over. */
 export function recordRunning(deploymentId: string): void {
   const restart = restarts().get(deploymentId);
   if (restart && performance.now() - restart.startedAtMs > HEALTHY_MS) restarts().delete(deploymentId);
 }
 
-/** Lets go of attempts of long ago, but for those of deployments that are still there to be restarted. */
+/** Drops old entries, except those of these deployments. */
 export function forgetRestartsExcept(ids: string[]): void {
   const present = new Set(ids);
   const oldest = performance.now() - FORGET_AFTER_MS;
@@ -74,7 +75,7 @@ async function restartMachine(deploymentId: string, restart: Restart): Promise<v
   restart.isRunning = true;
   restart.attempts++;
   restart.startedAtMs = performance.now();
-  const pauseMs = Math.min(MAX_BACKOFF_MS, MIN_BACKOFF_MS * 2 ** (restart.attempts - 1));
+  const pauseMs = exponentialBackoffMs(restart.attempts, { baseMs: MIN_BACKOFF_MS, maxMs: MAX_BACKOFF_MS });
   try {
     await wakeDeployment(deploymentId);
     restart.failure = null;
@@ -83,7 +84,7 @@ async function restartMachine(deploymentId: string, restart: Restart): Promise<v
     const error = toAppError(thrown);
     if (error.code === "internal") console.error(`Starting the machine of ${deploymentId} again failed:`, thrown);
     restart.failure = error.toBody();
-    // A value that no key opens stays so until somebody acts; the next start of Catwalk looks again.
+    // Only the operator can add the missing key; the next start of Catwalk tries again.
     restart.notBeforeMs =
       error.code === "encryption_key_missing" ? Number.POSITIVE_INFINITY : performance.now() + pauseMs;
   } finally {

@@ -5,9 +5,9 @@ import type { CallView } from "../view.ts";
 const MAX_CALLS = 500;
 
 /**
- * The last calls of a deployment, the newest first.
+ * Returns the last calls of a deployment, the newest first.
  *
- * @param limit how many at most; 500 is the most there is
+ * @param limit the largest number of calls, 500 at most
  * @throws AppError `not_found`
  */
 export async function listCalls(userId: string, deploymentId: string, limit = 100): Promise<CallView[]> {

@@ -35,7 +35,7 @@ const VIEW_INCLUDE = {
   credentials: { select: { key: true, ciphertext: true, updatedAt: true } },
 } as const;
 
-/** A deployment as its owner sees it. Throws AppError `not_found`. */
+/** Returns a deployment as its owner sees it. Throws AppError `not_found`. */
 export async function getDeployment(userId: string, deploymentId: string): Promise<DeploymentView> {
   if (!isUuid(deploymentId)) throw createNotFoundError();
   const row = await db().deployment.findFirst({ where: { id: deploymentId, ownerId: userId }, include: VIEW_INCLUDE });
@@ -95,8 +95,8 @@ async function toSummary(row: Omit<Deployment, "lists">): Promise<DeploymentSumm
 }
 
 /**
- * The status, held against the machine where that is a child of this process: between a machine's end, or the app's own, and the
- * next look at it the column would still say live.
+ * Returns the status, checked against the machine where that is a child of this process. After a machine has exited, the column
+ * says live until the next probe.
  */
 async function resolveStatus(row: Pick<Deployment, "status" | "runtime" | "machine">): Promise<Deployment["status"]> {
   if (row.status !== "live" || row.runtime !== "local") return row.status;
@@ -105,16 +105,16 @@ async function resolveStatus(row: Pick<Deployment, "status" | "runtime" | "machi
 }
 
 const MACHINE_STATES = {
-  pending: "It is not made yet.",
-  deploying: "It is being made and set up.",
+  pending: "It is not created yet.",
+  deploying: "It is being created and set up.",
   live: "It is awake.",
   sleeping: "It sleeps; the next call wakes it.",
-  failing: "It does not serve: see the failure above.",
+  failing: "It does not serve. See the failure above.",
   stopped: "It is stopped until you start it.",
-  deleting: "It is being removed, with all that is on it.",
+  deleting: "It is being removed, with everything on it.",
 } as const satisfies Record<Deployment["status"], string>;
 
-/** What a platform charges for, and can be changed; null for a machine of this host. */
+/** Builds the view of a machine's settings and cost. Returns null for a machine of this host, which has none. */
 function toMachineView(row: Deployment, status: Deployment["status"]): MachineView | null {
   if (row.runtime !== "fly") return null;
   const code = parseErrorColumn(row.error)?.code;
@@ -149,7 +149,7 @@ function toStepViews(rows: DeploymentStep[]): StepView[] {
       status: row?.status ?? "pending",
       attempts: row?.attempts ?? 0,
       startedAt: row?.startedAt?.toISOString() ?? null,
-      // A running step that has an end is paused, which is nobody's business but the next run's.
+      // A running step that has an end is paused, which only concerns the next run.
       endedAt: row?.status === "running" ? null : (row?.endedAt?.toISOString() ?? null),
       error: parseErrorColumn(row?.error),
       log: row?.log ?? "",
@@ -173,7 +173,7 @@ function toInputViews(row: { id: string; name: string; credentials: CredentialRo
   });
 }
 
-/** A value that no key opens is shown as set and not at all; the step that needs it says why. */
+/** Decrypts a value, or returns null when no key opens it. The step that needs it tells why. */
 function decryptOrNull(row: Pick<SpecRow, "id" | "name" | "credentials">, key: string): string | null {
   try {
     return openValues(row).get(key) ?? null;

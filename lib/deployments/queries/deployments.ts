@@ -2,7 +2,7 @@ import { reconcileAfterResponse } from "../reconcile/pending.ts";
 import type { DeploymentSummary, DeploymentView } from "../view.ts";
 import { getDeployment as readDeployment, listDeployments as readDeployments } from "./deployment-view.ts";
 
-/** A deployment as its owner sees it. Throws AppError `not_found`. */
+/** Returns a deployment as its owner sees it, and reconciles it afterwards where there is no worker. Throws AppError `not_found`. */
 export async function getDeployment(userId: string, deploymentId: string): Promise<DeploymentView> {
   const view = await readDeployment(userId, deploymentId);
   reconcileAfterResponse([view.id]);

@@ -1,19 +1,18 @@
 import { processWide } from "../../util/process-wide.ts";
 
-/** How this process does what nobody waits for. */
+/** How this process runs background work. */
 export interface Background {
   /**
-   * No process outlives a request here: nothing runs by a timer, and every request that looks at a deployment does some of what
-   * is to be done for it.
+   * No process outlives a request here, so there is no worker: each request that shows a deployment also reconciles it.
    */
   isPassive: boolean;
-  /** How long the work of one request may go on; null for as long as it takes. */
+  /** Budget for the work of one request, in milliseconds; null for as long as it takes. */
   budgetMs: number | null;
-  /** Begins work that never rejects, and keeps the process alive for it where that takes something. */
+  /** Starts work that never rejects, and keeps the process alive until it is done. */
   run(work: () => Promise<void>): void;
 }
 
-/** The process's one: a server that lives long, unless the boot says otherwise. */
+/** This process's settings: those of a long-lived server unless the boot replaces them. */
 export const background = () =>
   processWide<Background>("deployments.background", () => ({
     isPassive: false,

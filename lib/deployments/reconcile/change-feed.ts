@@ -2,14 +2,14 @@ import { db } from "../../db/client.ts";
 import { notifyDeploymentChange } from "../events.ts";
 
 const POLL_INTERVAL_MS = 2_000;
-/** Rows that were changed so long ago are no news; covers clocks of instances that differ. */
+/** Age up to which a changed row is reported. Covers the difference between the clocks of instances. */
 const WINDOW_S = 60;
 
 /**
- * Tells the listeners of this process what other processes change, within some two seconds: by looking at the rows that were changed last,
- * which works through every kind of connection pool, where LISTEN does not. A change of this process may be told twice.
+ * Reports changes by other processes to this process's subscribers, within some two seconds. It polls the rows that changed last:
+ * unlike LISTEN, a poll works behind every connection pool. A change by this process may be reported twice.
  *
- * @returns what ends it
+ * @returns the function that stops it
  */
 export function startChangeFeed(): () => void {
   let known: Map<string, number> | null = null;
@@ -21,7 +21,7 @@ export function startChangeFeed(): () => void {
       for (const [id, at] of recent) if (known && known.get(id) !== at) notifyDeploymentChange(id);
       known = recent;
     } catch {
-      // The database is away, which others say. What is changed meanwhile is seen afterwards, unless it takes longer than the window.
+      // The worker logs outages. The next poll reports what changed meanwhile, unless the outage is longer than the window.
     }
     if (!ended) timer = setTimeout(() => void look(), POLL_INTERVAL_MS).unref();
   };

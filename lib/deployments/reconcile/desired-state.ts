@@ -10,11 +10,15 @@ type Changes = Prisma.DeploymentUpdateManyMutationInput;
 interface RerunOptions {
   keepAttempts?: boolean;
   desired?: "running" | "stopped";
-  /** Of the deployment's other columns. */
+  /** Changes of the deployment's other columns. */
   changes?: Changes;
 }
 
-/** Has the steps from one on run again, together with what `also` changes, in one transaction. */
+/**
+ * Runs the steps again from one on. One transaction resets them and makes the changes of `also`.
+ *
+ * @throws AppError `conflict` when the deployment is being deleted
+ */
 export async function rerunSteps(
   deploymentId: string,
   from: StepName,
@@ -41,8 +45,9 @@ export async function rerunSteps(
 }
 
 /**
- * Changes a deployment and raises its generation, so that whatever runs for what it was before gives up. Throws AppError `conflict` when
- * it is being deleted.
+ * Changes a deployment and raises its generation, which supersedes a run of an older one.
+ *
+ * @throws AppError `conflict` when the deployment is being deleted
  */
 export async function changeDeployment(
   deploymentId: string,
@@ -52,7 +57,7 @@ export async function changeDeployment(
   await db().$transaction(async (transaction) => {
     const { count } = await transaction.deployment.updateMany({
       where: { id: deploymentId, desired: { not: "deleted" } },
-      // What was begun with the machine's settings is given up with whatever else runs.
+      // A running change of the machine's settings is superseded too.
       data: { change: Prisma.DbNull, ...changes, generation: { increment: 1 } },
     });
     if (count === 0)

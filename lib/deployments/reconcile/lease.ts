@@ -6,19 +6,19 @@ import { Prisma } from "../../db/generated/client.ts";
 import { env } from "../../env/env.ts";
 import { processWide } from "../../util/process-wide.ts";
 
-/** How long a claim holds when it is not renewed: what a killed process leaves is taken over by another host after this. */
+/** Life of a lease that is not renewed. After it another host takes over what a killed process left. */
 const LEASE_DURATION_MS = 30_000;
 export const RENEW_INTERVAL_MS = 10_000;
 
-/** The right to run one deployment's steps. Times are the database's, so that hosts need not agree on theirs. */
+/** The right to run one deployment's steps. Expiry is by the database's clock, so hosts' clocks may differ. */
 export interface Lease {
   deploymentId: string;
   holder: string;
-  /** The deployment's generation when the lease was taken. */
+  /** The deployment's generation when the lease was acquired. */
   generation: number;
 }
 
-/** Who this process is: its host and data folder, its number, and what no other process ever was. */
+/** Unique id of this process: host and data folder, process id, random bytes. */
 function processId(): string {
   return processWide("deployments.boot", () => `${dataFolderId()}:${process.pid}:${randomBytes(6).toString("hex")}`);
 }
@@ -28,7 +28,7 @@ function dataFolderId(): string {
   return createHash("sha256").update(`${hostname()}\n${dataDir}`).digest("hex").slice(0, 12);
 }
 
-/** Takes the lease of a deployment. Null when somebody holds it, or when there is no such deployment. */
+/** Acquires the lease of a deployment. Returns null when another run holds it or the deployment does not exist. */
 export async function acquireLease(deploymentId: string): Promise<Lease | null> {
   const holder = `${processId()}/${randomBytes(4).toString("hex")}`;
   const rows = await db().$queryRaw<{ generation: number }[]>`
@@ -39,7 +39,7 @@ export async function acquireLease(deploymentId: string): Promise<Lease | null> 
   return row ? { deploymentId, holder, generation: row.generation } : null;
 }
 
-/** Holds the lease for longer. False when it is no longer this one's, or the deployment was changed since it was taken. */
+/** Renews a lease. Returns false when another run holds it now, or the deployment's generation was raised. */
 export async function renewLease(lease: Lease): Promise<boolean> {
   const rows = await db().$queryRaw<{ generation: number }[]>`
     update deployments set lease_until = now() + ${LEASE_DURATION_MS} * interval '1 millisecond'
@@ -49,8 +49,9 @@ export async function renewLease(lease: Lease): Promise<boolean> {
 }
 
 /**
- * Gives a lease back. With `pauseMs` nobody takes it up by himself for so long, for what has just failed; an owner's wish is no
- * such thing and is attended to at once.
+ * Releases a lease.
+ *
+ * @param pauseMs how long no process may acquire it, in milliseconds, so that a failure is not retried at once
  */
 export async function releaseLease(lease: Lease, pauseMs = 0): Promise<void> {
   const until = pauseMs > 0 ? Prisma.sql`now() + ${pauseMs} * interval '1 millisecond'` : Prisma.sql`null`;
@@ -59,7 +60,7 @@ export async function releaseLease(lease: Lease, pauseMs = 0): Promise<void> {
     where id = ${lease.deploymentId}::uuid and lease_owner = ${lease.holder}`;
 }
 
-/** Ends the claims that processes of this host and data folder held when they died, without waiting for their time. */
+/** Releases the leases of dead processes of this host and data folder, without waiting until they expire. */
 export async function releaseDeadLeases(): Promise<void> {
   const rows = await db().$queryRaw<{ lease_owner: string }[]>`
     select distinct lease_owner from deployments where starts_with(lease_owner, ${`${dataFolderId()}:`})`;

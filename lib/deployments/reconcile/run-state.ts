@@ -6,12 +6,12 @@ import { storableJson } from "../redact.ts";
 import { STEP_NAMES, type StepName } from "../view.ts";
 import type { Lease } from "./lease.ts";
 
-/** The deployment was changed, or another process has taken over: what runs must end and write nothing more. */
+/** The deployment was changed, or another process holds its lease: the run must end and write nothing more. */
 export class Superseded extends Error {
   override name: string = "Superseded";
 }
 
-/** The time that this run had is up; what comes next goes on where it was. */
+/** The run's budget is exceeded. The next run resumes the step. */
 export class BudgetExceeded extends Superseded {
   override name = "OutOfTime";
 }
@@ -20,8 +20,8 @@ export type RunRow = Prisma.DeploymentGetPayload<{ include: { steps: true; crede
 type Changes = Prisma.DeploymentUpdateManyMutationInput;
 
 /**
- * One deployment as the holder of its lease sees and changes it. Every write holds only while the lease is this one's and the
- * generation is the one that it began with; otherwise it changes nothing and throws Superseded.
+ * One deployment as its lease's holder reads and writes it. Each write is guarded by lease and generation: when either has
+ * changed, it writes nothing and throws Superseded.
  */
 export class RunState {
   readonly lease: Lease;
@@ -32,7 +32,7 @@ export class RunState {
     this.row = row;
   }
 
-  /** Null when the deployment has gone, or was changed since the lease was taken. */
+  /** Returns null when the deployment is gone, or was changed since the lease was acquired. */
   static async load(lease: Lease): Promise<RunState | null> {
     const row = await db().deployment.findUnique({
       where: { id: lease.deploymentId, generation: lease.generation },
@@ -45,7 +45,7 @@ export class RunState {
     return this.row.steps.some((step) => step.name === name && step.status === "done");
   }
 
-  /** Changes columns of the deployment. */
+  /** Writes columns of the deployment. */
   async save(changes: Changes): Promise<void> {
     await this.#guarded(db(), changes);
     this.row = { ...this.row, ...toRowColumns(changes) };
@@ -53,8 +53,7 @@ export class RunState {
   }
 
   /**
-   * As `save`, and raises the generation: whoever knows the deployment as it was before writes nothing of that any more. The lease goes on
-   * with it.
+   * Writes columns and raises the generation, so that writes based on the older one fail. The lease follows the new generation.
    */
   async saveAsNewGeneration(changes: Changes): Promise<void> {
     await this.#guarded(db(), { ...changes, generation: { increment: 1 } });
@@ -63,7 +62,7 @@ export class RunState {
     notifyDeploymentChange(this.row.id);
   }
 
-  /** Changes columns and has the steps from one on taken again by this run. */
+  /** Writes columns and resets the steps from one on, for this run to take again. */
   async restartFrom(from: StepName, changes: Changes): Promise<void> {
     const { deploymentId } = this.lease;
     const names = STEP_NAMES.slice(STEP_NAMES.indexOf(from));
@@ -77,7 +76,7 @@ export class RunState {
     notifyDeploymentChange(deploymentId);
   }
 
-  /** Begins a step, or goes on with one that was paused. Gives what a paused one has logged and until when. */
+  /** Begins a step, or resumes a paused one. Returns the paused step's log and when it was paused, or null. */
   async beginStep(name: StepName): Promise<{ log: string; until: Date } | null> {
     const row = this.row.steps.find((step) => step.name === name);
     const deployment = { status: "deploying", error: Prisma.DbNull } as const;
@@ -85,7 +84,7 @@ export class RunState {
       await this.#changeStep(name, deployment, { endedAt: null });
       return { log: row.log, until: row.endedAt };
     }
-    // Waiting began when the deployment was made.
+    // The queue time counts from the creation of the deployment.
     const startedAt = name === "queued" && row?.startedAt ? row.startedAt : new Date();
     await this.#changeStep(name, deployment, {
       status: "running",
@@ -98,13 +97,13 @@ export class RunState {
     return null;
   }
 
-  /** How long ago a step was begun, in milliseconds, with all its pauses. */
+  /** Returns the time since a step began, in milliseconds, its pauses included. */
   elapsedMs(name: StepName): number {
     const startedAt = this.row.steps.find((step) => step.name === name)?.startedAt;
     return startedAt ? Date.now() - startedAt.getTime() : 0;
   }
 
-  /** Leaves a running step to the next run, which goes on with it: a running step with an end is a paused one. */
+  /** Pauses a step for the next run. A running step that has an end is a paused one. */
   async pauseStep(name: StepName, log: string): Promise<void> {
     await this.#changeStep(name, {}, { endedAt: new Date(), log });
   }
@@ -122,7 +121,7 @@ export class RunState {
     );
   }
 
-  /** Keeps the log of a step that is still running. */
+  /** Writes the log of a step that is still running. */
   async saveLog(name: StepName, log: string): Promise<void> {
     const { deploymentId, holder, generation } = this.lease;
     await db().$executeRaw`
@@ -153,7 +152,7 @@ export class RunState {
   }
 }
 
-/** Changes as they are read back. */
+/** Converts written columns to the form in which they are read. */
 function toRowColumns(changes: Changes): Partial<RunRow> {
   return Object.fromEntries(
     Object.entries(changes).map(([column, value]) => [column, value === Prisma.DbNull ? null : value]),

@@ -2,19 +2,19 @@ import { processWide } from "../../util/process-wide.ts";
 import { STEP_TIMEOUTS, type StepTimeouts } from "../steps/step.ts";
 
 export interface WorkerOptions extends StepTimeouts {
-  /** Between two looks at what there is to do. */
+  /** Time between two ticks of the worker. */
   tickMs: number;
 }
 
-/** Steps of so many deployments run at the same time: installing is what a host notices. */
+/** Deployments whose steps may run at once. Installing is what loads a host. */
 const MAX_CONCURRENT_RUNS = 4;
 
 export interface Run {
   done: Promise<void>;
   abort: AbortController;
-  /** Resolves when it is known that the deployment's machine serves whatever the run does: nobody needs to wait for it. */
+  /** Resolves when the deployment's machine serves during the run, so that calls need not wait for its end. */
   serving: PromiseWithResolvers<void>;
-  /** The deployment was changed meanwhile, so that there is more to do. */
+  /** The deployment was changed during the run, which then starts over. */
   isRescheduled: boolean;
 }
 
@@ -26,15 +26,15 @@ interface WorkerState {
   timer: NodeJS.Timeout | null;
   isStarted: boolean;
   isStopping: boolean;
-  /** Ends what listens to machines and to other instances. */
+  /** Stops the subscriptions to machines and to other instances. */
   unsubscribe: () => void;
-  /** When what nobody needs any more is deleted next, on the monotonic clock. */
+  /** When the next clean-up is due, on the monotonic clock in milliseconds. */
   cleanUpAtMs: number;
-  /** Said once for each time that the database is away. */
+  /** Whether the current database outage has been logged. */
   hasLoggedOutage: boolean;
 }
 
-/** What this process is doing for its deployments. */
+/** The state of this process's worker. */
 export const workerState = () =>
   processWide<WorkerState>("deployments.runner", () => ({
     options: { ...STEP_TIMEOUTS, tickMs: 5_000 },
@@ -49,7 +49,7 @@ export const workerState = () =>
     hasLoggedOutage: false,
   }));
 
-/** Resolves when this process does not run the deployment's steps (any more). One that makes a second machine is not waited for. */
+/** Resolves when this process runs no steps of the deployment. It does not wait for a run that creates a secondary machine. */
 export async function waitUntilIdle(deploymentId: string): Promise<void> {
   const run = workerState().runs.get(deploymentId);
   if (run) await Promise.race([run.done, run.serving.promise]);

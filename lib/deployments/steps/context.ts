@@ -6,7 +6,7 @@ import type { RunState } from "../reconcile/run-state.ts";
 import type { StepContext, StepTimeouts } from "./step.ts";
 import type { StepLog } from "./step-log.ts";
 
-/** What the steps of a run work with. */
+/** Creates what the steps of a run work with. */
 export function createStepContext(
   state: RunState,
   timeouts: StepTimeouts,
@@ -24,14 +24,14 @@ export function createStepContext(
     redact: (text) => createDeploymentRedact(state.row.id)(text),
     machine: () => {
       if (state.row.machine !== null) return state.row.machine as MachineRef;
-      throw new AppError("machine_unavailable", "The machine was not made.", { hint: "Restart the deployment." });
+      throw new AppError("machine_unavailable", "The machine was not created.", { hint: "Restart the deployment." });
     },
     saveMachine: (machine) => state.save({ machine }),
     saveAnswers: (columns) => state.save(columns),
   };
 }
 
-/** An error without the deployment's secrets. */
+/** Returns the error without the deployment's secrets. */
 export function redactError(error: AppError, { redact }: StepContext): AppError {
   return new AppError(error.code, redact(error.message), {
     hint: error.hint ?? undefined,

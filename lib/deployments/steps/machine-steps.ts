@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { AppError } from "../../errors/app-error.ts";
 import { fetchHostStatus, type HostStatus } from "../../runtime/host-client.ts";
 import type { Endpoint, MachineDescription } from "../../runtime/runtime.ts";
@@ -118,7 +119,7 @@ async function probeUntil(
   const deadline = performance.now() + timeoutMs;
   const { hostToken } = context.open().machine;
   const silence = new MissedProbes(context);
-  for (; performance.now() < deadline; await pause(context)) {
+  for (; performance.now() < deadline; await waitForNextProbe(context)) {
     context.signal.throwIfAborted();
     try {
       const status = await fetchHostStatus(endpoint, hostToken, STATUS_TIMEOUT_MS);
@@ -201,14 +202,7 @@ async function createMachineGoneError(context: StepContext, cause: unknown): Pro
   });
 }
 
-function pause(context: StepContext): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(done, context.runtime.sleeps ? PLATFORM_POLL_INTERVAL_MS : context.timeouts.pollMs);
-    function done() {
-      clearTimeout(timer);
-      context.signal.removeEventListener("abort", done);
-      resolve();
-    }
-    context.signal.addEventListener("abort", done);
-  });
+/** Waits until the next probe is due. Returns early when the run is aborted. */
+async function waitForNextProbe({ runtime, timeouts, signal }: StepContext): Promise<void> {
+  await sleep(runtime.sleeps ? PLATFORM_POLL_INTERVAL_MS : timeouts.pollMs, undefined, { signal }).catch(() => {});
 }

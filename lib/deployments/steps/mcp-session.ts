@@ -11,12 +11,12 @@ const responseSchema = z.looseObject({
   error: z.looseObject({ code: z.number(), message: z.string() }).optional(),
 });
 
-/** The server, or mcp-host on its behalf, answered with an error or with something that is no answer. */
+/** The server, or mcp-host on its behalf, answered with an error or not as MCP demands. */
 export class HandshakeError extends Error {
   override name = "HandshakeError";
 }
 
-/** A JSON-RPC error of the server. */
+/** The server answered with a JSON-RPC error. */
 export class JsonRpcError extends HandshakeError {
   readonly code: number;
   constructor(method: string, code: number, message: string) {
@@ -27,7 +27,7 @@ export class JsonRpcError extends HandshakeError {
 
 /** A legacy-era session with a machine's mcp-host (MCP 2025-11-25, basic/transports). */
 export class McpSession {
-  /** What the server chose, once it has answered `initialize`. */
+  /** The negotiated version, once the server has answered `initialize`. */
   protocolVersion: string | null = null;
   readonly #url: string;
   readonly #hostToken: string;
@@ -41,7 +41,7 @@ export class McpSession {
     this.#signal = signal;
   }
 
-  /** The result of one request. Throws HandshakeError for errors and nonsense, and what fetch throws. */
+  /** Sends a request and returns its result. Throws HandshakeError for an error or an invalid answer, and what fetch throws. */
   async request(method: string, params: Record<string, unknown>): Promise<unknown> {
     const id = ++this.#lastRequest;
     const response = await this.#post({ jsonrpc: "2.0", id, method, params });
@@ -57,7 +57,7 @@ export class McpSession {
     if (!response.ok) throw new HandshakeError(`${method} was answered with HTTP ${response.status}`);
   }
 
-  /** Ends the session; whether that works makes no difference to what was learnt. */
+  /** Ends the session. A failure is ignored, since the answers are already here. */
   async end(): Promise<void> {
     if (this.#id === null) return;
     const request = { method: "DELETE", headers: this.#headers(), signal: AbortSignal.timeout(5_000) } as const;
@@ -90,7 +90,7 @@ export class McpSession {
     };
   }
 
-  /** The response to one request, in a body of JSON or on an event stream between other messages. */
+  /** Reads the response to one request from a JSON body, or from an event stream with other messages. */
   async #readResponse(response: Response, id: number, method: string): Promise<z.infer<typeof responseSchema>> {
     if (response.headers.get("content-type")?.startsWith("text/event-stream") && response.body) {
       for await (const event of parseEvents(response.body, { maxCharacters: MAX_RESPONSE_BYTES })) {

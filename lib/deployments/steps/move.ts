@@ -13,16 +13,15 @@ import { removeSecondaryMachine, toTakeoverColumns } from "./secondary-machine.t
 import type { StepContext, StepTimeouts } from "./step.ts";
 import { StepLog } from "./step-log.ts";
 
-/** From its beginning on; whoever goes on with one that was interrupted has one more run for it. */
+/** Limit from the beginning of a move. A run that resumes it after that is its last. */
 const MOVE_TIMEOUT_MS = 30 * 60_000;
 
 /**
- * Makes a second machine with other settings, at an address of its own, and gives it the first one's place once its server has answered
- * a whole handshake: clients' calls go to either the one or the other, and never to one that has not proved itself. Where that does not
- * come about, the first one is as it was and the cause stands in the database; the second one is left to be removed. What is made
- * is written down before it is made.
+ * Creates a secondary machine with other settings, at an address of its own. It takes over once its server has answered a whole
+ * handshake, so that calls never reach a machine that has not proved itself. When the move fails, the first machine stays as it
+ * was, the cause is saved, and the secondary machine is removed later. Its place is saved before it is created.
  *
- * @throws Superseded, or the signal's reason, and what says that the database is away: it goes on later from where it was
+ * @throws Superseded, the signal's reason, or the database's error when it is unavailable: a later run resumes the move
  */
 export async function runMove(
   state: RunState,
@@ -42,7 +41,7 @@ export async function runMove(
   }
 }
 
-/** Null for what only interrupts it. */
+/** Returns the cause of a failed move, or null for an interruption. */
 function toMoveFailure(thrown: unknown, { startedAt }: MachineChange, signal: AbortSignal): AppError | null {
   if (thrown instanceof BudgetExceeded || signal.reason instanceof BudgetExceeded) {
     if (Date.now() - Date.parse(startedAt) < MOVE_TIMEOUT_MS) return null;
@@ -55,11 +54,11 @@ function toMoveFailure(thrown: unknown, { startedAt }: MachineChange, signal: Ab
 }
 
 interface SecondaryContext extends StepContext {
-  /** Null before the handshake. */
+  /** Returns the handshake's answers, or null before it. */
   answers(): HandshakeColumns | null;
 }
 
-/** The steps' context with the second machine in the first one's place. */
+/** Creates the steps' context with the secondary machine in place of the first. */
 function createSecondaryContext(
   state: RunState,
   change: MachineChange,
@@ -76,7 +75,7 @@ function createSecondaryContext(
     },
     machine: () => {
       if (state.row.secondaryMachine !== null) return state.row.secondaryMachine as MachineRef;
-      throw new AppError("machine_unavailable", "The new machine was not made.", { hint: "Try again." });
+      throw new AppError("machine_unavailable", "The new machine was not created.", { hint: "Try again." });
     },
     saveMachine: (machine) => state.save({ secondaryMachine: machine }),
     saveAnswers: async (columns) => {
@@ -90,7 +89,9 @@ async function moveMachine(context: SecondaryContext, change: MachineChange): Pr
   const { state, runtime, signal } = context;
   const before = state.row.machine as MachineRef | null;
   if (before === null)
-    throw new AppError("machine_missing", "The machine is not there.", { hint: "Repair makes it anew." });
+    throw new AppError("machine_missing", "The machine does not exist.", {
+      hint: "Select Repair to recreate the machine.",
+    });
   if (change.secondary === "none") await reserveSecondary(state, before, change);
   signal.throwIfAborted();
   if (change.secondary !== "created") {
@@ -114,12 +115,12 @@ async function moveMachine(context: SecondaryContext, change: MachineChange): Pr
   rememberWakeable(id, { generation, runtime, machine, opened: context.open() });
 }
 
-/** Writes down where the second machine is to be. What an earlier one left there goes first. */
+/** Saves the place of the secondary machine, and removes what an earlier move left there first. */
 async function reserveSecondary(state: RunState, before: MachineRef, change: MachineChange): Promise<void> {
   await removeSecondaryMachine(state);
   const { row } = state;
   const place = getRuntime(row.runtime).reserveSecondary(before, row.generation);
-  if (place === null) throw new AppError("conflict", "This machine cannot be moved.", { hint: "Deploy it anew." });
+  if (place === null) throw new AppError("conflict", "This machine cannot be moved.", { hint: "Deploy it again." });
   await state.save({
     secondaryMachine: place,
     secondaryUntil: null,

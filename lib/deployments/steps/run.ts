@@ -14,12 +14,12 @@ import { STEPS } from "./steps.ts";
 const SAVE_LOG_INTERVAL_MS = 1_000;
 
 /**
- * Runs a deployment's steps in order, from the first that is not done, until it is live or one fails. What a step's cause is
- * stands in the database afterwards; the machine of a deployment that failed is stopped. Other settings with which a machine does not come up
- * are taken back, and the steps taken once more.
+ * Runs a deployment's steps in order, from the first that is not done, until it is live or a step fails. The cause of a failure is
+ * saved with the step, and the machine is stopped. New settings with which a machine does not start are reverted, and the steps
+ * run once more.
  *
- * @throws Superseded, or the signal's reason, when the deployment was changed, this process stops, or its time is up; and what says
- * that the database is away. In each case the steps go on later from where they were.
+ * @throws Superseded, or the signal's reason, when the deployment was changed, this process stops or the budget is exceeded; the
+ * database's error when it is unavailable. In each case a later run resumes the steps.
  */
 export async function runSteps(state: RunState, timeouts: StepTimeouts, signal: AbortSignal): Promise<void> {
   const log = new StepLog();
@@ -44,11 +44,11 @@ export async function runSteps(state: RunState, timeouts: StepTimeouts, signal: 
         throw thrown;
       });
       if (failure) {
-        // What the server said last may have come while the step before was ending.
+        // The server's last lines may have arrived at the end of the step before.
         log.addMissing(failure.detail?.split("\n") ?? []);
         const change = parseRunningChange(state.row.change);
         if (change) {
-          // It ran with what it had before.
+          // The machine ran with its earlier settings.
           const failed = toChangeColumn({ ...change, state: "failed", error: failure.toBody() });
           await state.restartFrom("preparing", { ...change.from, change: failed });
           follower.abort();
@@ -76,7 +76,7 @@ function toLiveColumns({ row }: RunState) {
   return { status: "live", error: Prisma.DbNull, ...(isChanged && { change: Prisma.DbNull }) } as const;
 }
 
-/** Runs one step, keeping its log meanwhile. Gives the cause when it failed. */
+/** Runs one step and saves its log meanwhile. Returns the cause of its failure, or null. */
 async function runStep(name: StepName, context: StepContext): Promise<AppError | null> {
   const { state, log, signal } = context;
   const keeping = setInterval(() => {
@@ -97,9 +97,9 @@ async function runStep(name: StepName, context: StepContext): Promise<AppError |
   }
 }
 
-/** Copies the machine's log into the running step's, from a moment on. */
+/** Copies the machine's log from a moment on into the log of the running step. */
 async function followLog(context: StepContext, from: Date, signal: AbortSignal): Promise<void> {
-  // Two clocks may differ a little where the machine is elsewhere.
+  // A platform's clock may differ a little from this host's.
   const since = new Date(from.getTime() - 1_000).toISOString();
   try {
     const { hostToken } = context.open().machine;
@@ -114,7 +114,7 @@ async function followLog(context: StepContext, from: Date, signal: AbortSignal):
   }
 }
 
-/** A machine whose deployment failed serves nobody; the retry starts it anew. */
+/** Stops the machine of a failed deployment; the retry starts it again. A failure to stop it is logged. */
 async function stopMachineOrLog(context: StepContext): Promise<void> {
   if (context.state.row.machine === null) return;
   await context.runtime.stop(context.machine()).catch((error: unknown) => {

@@ -9,24 +9,24 @@ import { openCachedSpec } from "../machine/spec-cache.ts";
 import type { RunState } from "../reconcile/run-state.ts";
 
 /**
- * How long a machine whose place was taken stays at least: other instances of Catwalk learn of the new one within seconds, or with the
- * next call a minute later at most.
+ * Shortest time that a replaced machine stays. Other instances of Catwalk learn of the new one within seconds, or with their next
+ * call a minute later at most.
  */
 const MIN_STAY_MS = 2 * 60_000;
-/** And at most, for calls that are on it. */
+/** Longest time that a replaced machine stays for its calls in flight. */
 const MAX_STAY_MS = 10 * 60_000;
-/** So long before its time is over a machine may go when no call is on it. */
+/** Time before the end of its stay from which an idle machine may be removed. */
 export const IDLE_RETIRE_BEFORE_MS = MAX_STAY_MS - MIN_STAY_MS;
 const STATUS_TIMEOUT_MS = 5_000;
 
-/** The columns that give a machine's place to another. The one before stays for a while. */
+/** Returns the columns with which another machine takes over. The one before becomes the secondary machine. */
 export function toTakeoverColumns(before: MachineRef, machine: MachineRef) {
   return { machine, secondaryMachine: before, secondaryUntil: new Date(Date.now() + MAX_STAY_MS) };
 }
 
 /**
- * Removes the second machine, if there is one of which nothing is to become and no call is on it any more. What the platform refuses to
- * remove is tried again some minutes later, so that the deployment is looked at meanwhile.
+ * Removes the secondary machine when its stay is over and no call is in flight on it. A removal that the platform refuses is
+ * retried some minutes later, so that probes of the deployment go on meanwhile.
  */
 export async function retireSecondaryMachine(state: RunState): Promise<void> {
   if (!(await isSecondaryDue(state))) return;
@@ -34,10 +34,7 @@ export async function retireSecondaryMachine(state: RunState): Promise<void> {
     await removeSecondaryMachine(state);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    console.error(
-      `A machine that ${state.row.id} does not use any more could not be removed; it is tried again:`,
-      error,
-    );
+    console.error(`The replaced machine of ${state.row.id} could not be removed and is tried again:`, error);
     await state.save({ secondaryUntil: new Date(Date.now() + MAX_STAY_MS) });
   }
 }
@@ -46,13 +43,13 @@ async function isSecondaryDue(state: RunState): Promise<boolean> {
   const { row } = state;
   if (row.secondaryMachine === null || parseRunningChange(row.change)) return false;
   if (row.secondaryUntil === null || row.desired === "stopped") return true;
-  // By the database's clock, as whoever looks for something to do.
+  // By the database's clock, as in findPending.
   const [{ rest_ms: restMs } = { rest_ms: 0 }] = await db().$queryRaw<{ rest_ms: number }[]>`
     select (extract(epoch from spare_until - now()) * 1000)::float8 as rest_ms from deployments where id = ${row.id}::uuid`;
   return restMs <= 0 || (restMs <= IDLE_RETIRE_BEFORE_MS && !(await hasCallsInFlight(state)));
 }
 
-/** Whether calls are on the second machine. One that does not answer, as one that was stopped, has none. */
+/** Returns whether calls are in flight on the secondary machine. One that does not answer has none. */
 async function hasCallsInFlight({ row }: RunState): Promise<boolean> {
   const runtime = getRuntime(row.runtime);
   const endpoint = await runtime.endpoint(row.secondaryMachine as MachineRef).catch(() => null);
@@ -65,13 +62,13 @@ async function hasCallsInFlight({ row }: RunState): Promise<boolean> {
   }
 }
 
-/** Removes the second machine, if there is one, with all that was made for it. Throws as a runtime's `destroy`. */
+/** Removes the secondary machine, if there is one, and its app. Throws as a runtime's `destroy`. */
 export async function removeSecondaryMachine(state: RunState): Promise<void> {
   const { row } = state;
   if (row.secondaryMachine === null) return;
   const runtime = getRuntime(row.runtime);
   const spare = row.secondaryMachine as MachineRef;
-  // A machine that is told to stop lets its calls end first. One that was only begun cannot be.
+  // Stopping drains its calls. A machine that was only reserved cannot be stopped.
   await runtime.stop(spare).catch((error: unknown) => {
     if (!(error instanceof AppError)) throw error;
   });

@@ -3,15 +3,15 @@ import { storableText } from "../redact.ts";
 const MAX_BYTES = 8 * 1024;
 const MAX_LINE_CHARACTERS = 2_000;
 
-/** The end of what was printed during one step, already redacted, of some 8 KB. */
+/** The last 8 KB that were printed during one step, redacted. */
 export class StepLog {
   #lines: string[] = [];
   #bytes = 0;
   #changed = false;
-  /** The first line that the server wrote to standard output although it was no MCP message; "" while there is none. */
+  /** The first line on the server's standard output that is not an MCP message; "" while there is none. */
   firstStdoutLine = "";
 
-  /** Adds one line; longer ones lose their end. */
+  /** Adds one line, cut after 2,000 characters. */
   add(line: string): void {
     const text = storableText(line).slice(0, MAX_LINE_CHARACTERS);
     this.#lines.push(text);
@@ -20,12 +20,12 @@ export class StepLog {
     this.#changed = true;
   }
 
-  /** Adds those of these lines that are not there yet. */
+  /** Adds the lines that the log does not contain yet. */
   addMissing(lines: string[]): void {
     for (const line of lines) if (!this.#lines.includes(line)) this.add(line);
   }
 
-  /** Goes on after a text that was kept. */
+  /** Replaces the log by a saved text. */
   restore(text: string): void {
     this.clear();
     if (text !== "") for (const line of text.split("\n")) this.add(line);
@@ -41,7 +41,7 @@ export class StepLog {
     return this.#lines.join("\n");
   }
 
-  /** The text when it has changed since it was taken last, else null. */
+  /** Returns the text when it has changed since the last call, else null. */
   takeChanged(): string | null {
     if (!this.#changed) return null;
     this.#changed = false;

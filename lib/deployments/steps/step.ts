@@ -5,21 +5,20 @@ import type { RunState } from "../reconcile/run-state.ts";
 import type { Redact } from "../redact.ts";
 import type { StepLog } from "./step-log.ts";
 
-/** How long the engine waits for what. */
+/** Time limits of the steps, in milliseconds. */
 export interface StepTimeouts {
   installTimeoutMs: number;
   startTimeoutMs: number;
   handshakeTimeoutMs: number;
   /**
-   * From a step's beginning on, where it is interrupted again and again and gone on with: whoever goes on with one whose time is over
-   * has one more run for it.
+   * Limit for a step that is paused and resumed, counted from its beginning. A run that resumes it after that is its last.
    */
   interruptedTimeoutMs: number;
-  /** Between two looks at a machine. */
+  /** Time between two probes of a machine. */
   pollMs: number;
 }
 
-/** mcp-host gives up an install after ten minutes and a handshake after one; it is waited for a little longer, since it knows why. */
+/** mcp-host ends an install after ten minutes and a handshake after one. These limits are longer, since its error tells why. */
 export const STEP_TIMEOUTS: StepTimeouts = {
   installTimeoutMs: 630_000,
   startTimeoutMs: 60_000,
@@ -28,27 +27,27 @@ export const STEP_TIMEOUTS: StepTimeouts = {
   pollMs: 200,
 };
 
-/** What a step works with. */
+/** What a step reads and writes. */
 export interface StepContext {
   state: RunState;
   runtime: Runtime;
   timeouts: StepTimeouts;
   log: StepLog;
-  /** Aborts when the deployment was changed, or this process stops: the step is given up and counts as not run. */
+  /** Aborts when the deployment is changed or this process stops. The step then counts as not run. */
   signal: AbortSignal;
-  /** The deployment's credentials in the form its machine gets them. Throws AppError `encryption_key_missing`. */
+  /** Returns the decrypted spec of the machine. Throws AppError `encryption_key_missing`. */
   open(): OpenedSpec;
   redact: Redact;
-  /** The machine that `preparing` made. Throws AppError `machine_unavailable` when there is none. */
+  /** Returns the machine that `preparing` created. Throws AppError `machine_unavailable` when there is none. */
   machine(): MachineRef;
-  /** Keeps the machine as it is known now. */
+  /** Saves what the runtime returned for the machine. */
   saveMachine(machine: MachineRef): Promise<void>;
-  /** Keeps what the handshake answered. */
+  /** Saves what the handshake answered. */
   saveAnswers(columns: HandshakeColumns): Promise<void>;
 }
 
 /**
- * One step. It may be run again at any time, after a crash in its middle too, and must then end in the same state. It throws
- * AppError with the cause for a person.
+ * One step. It must be idempotent: a run repeats it after a crash, and it must end in the same state. It throws an AppError with
+ * the cause for a person.
  */
 export type Step = (context: StepContext) => Promise<void>;

@@ -10,7 +10,7 @@ import { handshake, installing, starting } from "./machine-steps.ts";
 import { removeSecondaryMachine } from "./secondary-machine.ts";
 import type { Step } from "./step.ts";
 
-/** Proves that every stored value opens, and makes the machine's token where there is none that does. */
+/** Decrypts every stored value as a check, and creates the machine's token where there is no readable one. */
 const encrypting: Step = async ({ state, log }) => {
   const { row } = state;
   const values = openValues(row);
@@ -23,12 +23,12 @@ const encrypting: Step = async ({ state, log }) => {
   if (canOpenHostToken(row)) return;
   const place = { scope: row.id, field: HOST_TOKEN_FIELD };
   await state.save({ hostTokenCiphertext: encrypt(createSecretToken(), place) });
-  log.add("made the machine's token");
+  log.add("created the machine's token");
 };
 
 /**
- * Makes the machine, or takes the one that is there. A platform's goes on as it is until it is given what it is to be made from; one of
- * this host ends first.
+ * Creates the machine, or updates the one that exists. A machine of this host is stopped first; a platform updates its machine in
+ * place.
  */
 const preparing: Step = async ({ state, runtime, open, log, signal }) => {
   const earlier = state.row.machine as MachineRef | null;
@@ -41,7 +41,7 @@ const preparing: Step = async ({ state, runtime, open, log, signal }) => {
   if (earlier === null || place === null) {
     await state.save({ machine: await runtime.create(spec, earlier) });
   } else {
-    // Nobody is served meanwhile; but where there is no room, the one that is there can still be started.
+    // The old machine is kept: where the platform has no capacity, it can still be started.
     if (!isDeepStrictEqual(state.row.secondaryMachine, place)) {
       await removeSecondaryMachine(state);
       await state.save({ secondaryMachine: place, secondaryUntil: null });
