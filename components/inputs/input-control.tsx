@@ -1,9 +1,11 @@
 "use client";
 
+import { type ClipboardEvent, useState } from "react";
 import { Input } from "@/components/ui/input";
 import { Select, SelectContent, SelectItem, SelectTrigger, SelectValue } from "@/components/ui/select";
 import { Textarea } from "@/components/ui/textarea";
 import { type FormInput, toInputName } from "./input-groups";
+import { joinPastedLines } from "./pasted-lines";
 import { IGNORED_BY_PASSWORD_MANAGERS, SecretInput } from "./secret-input";
 
 export interface InputControlProps {
@@ -17,18 +19,27 @@ export interface InputControlProps {
 /** Value of the item "nothing chosen". Radix does not allow an empty one. */
 const UNSET = "\u0000unset";
 
-function listChoices(input: FormInput): string[] | null {
-  if (input.choices && input.choices.length > 0) return input.choices;
-  return input.type === "boolean" ? ["true", "false"] : null;
+/** Lists the values to offer. A guess is offered as suggestions, since another value may be right. */
+function listChoices({ choices, type, guessed }: FormInput): { values: string[]; isSuggestion: boolean } | null {
+  if (choices && choices.length > 0) return { values: choices, isSuggestion: guessed?.includes("choices") === true };
+  return type === "boolean" ? { values: ["true", "false"], isSuggestion: guessed?.includes("type") === true } : null;
 }
 
 /** Control that fits an input's type. Render it inside a Field. */
 export function InputControl({ input, id, value, onChange, onBlur }: InputControlProps) {
-  const isMultiline = input.type === "json" || input.target === "file";
+  const [hasPastedLines, setHasPastedLines] = useState(false);
+  const isMultiline = input.type === "json" || input.target === "file" || /[\r\n]/.test(value);
+  const onPaste = (event: ClipboardEvent<HTMLInputElement>) => {
+    const text = joinPastedLines(event);
+    if (text === null) return;
+    onChange(text);
+    setHasPastedLines(true);
+  };
   const placeholder = input.default ?? input.placeholder ?? undefined;
-  const choices = listChoices(input);
+  const offered = listChoices(input);
 
-  if (choices && !input.secret) {
+  if (offered && !offered.isSuggestion && !input.secret) {
+    const choices = offered.values;
     const shown = value !== "" && !choices.includes(value) ? [value, ...choices] : choices;
     return (
       <Select value={value === "" ? UNSET : value} onValueChange={(next) => onChange(next === UNSET ? "" : next)}>
@@ -54,9 +65,11 @@ export function InputControl({ input, id, value, onChange, onBlur }: InputContro
         id={id}
         label={toInputName(input)}
         multiline={isMultiline}
+        autoFocus={hasPastedLines}
         value={value}
         placeholder={placeholder}
         onValueChange={onChange}
+        onPaste={onPaste}
         onBlur={onBlur}
       />
     );
@@ -68,6 +81,7 @@ export function InputControl({ input, id, value, onChange, onBlur }: InputContro
         value={value}
         placeholder={placeholder}
         rows={3}
+        autoFocus={hasPastedLines}
         onChange={(event) => onChange(event.target.value)}
         onBlur={onBlur}
         {...IGNORED_BY_PASSWORD_MANAGERS}
@@ -75,16 +89,28 @@ export function InputControl({ input, id, value, onChange, onBlur }: InputContro
       />
     );
   }
+  const suggestionsId = offered ? `${id}-suggestions` : undefined;
   return (
-    <Input
-      id={id}
-      value={value}
-      placeholder={placeholder}
-      inputMode={input.type === "number" ? "decimal" : input.type === "url" ? "url" : undefined}
-      onChange={(event) => onChange(event.target.value)}
-      onBlur={onBlur}
-      {...IGNORED_BY_PASSWORD_MANAGERS}
-      className="font-mono"
-    />
+    <>
+      <Input
+        id={id}
+        value={value}
+        placeholder={placeholder}
+        list={suggestionsId}
+        onPaste={onPaste}
+        inputMode={input.type === "number" ? "decimal" : input.type === "url" ? "url" : undefined}
+        onChange={(event) => onChange(event.target.value)}
+        onBlur={onBlur}
+        {...IGNORED_BY_PASSWORD_MANAGERS}
+        className="font-mono"
+      />
+      {offered && (
+        <datalist id={suggestionsId}>
+          {offered.values.map((value) => (
+            <option key={value} value={value} />
+          ))}
+        </datalist>
+      )}
+    </>
   );
 }

@@ -31,6 +31,7 @@ export function InputField({ input, form, evidenceUrl, onDiscard }: InputFieldPr
   const { key } = input;
   const name = toInputName(input);
   const isStoredSecret = Boolean(input.isSet && input.secret);
+  const advice = form.errorOf(key) ? null : form.adviceOf(input);
   const isResting = isStoredSecret && !form.isReplacing(key);
 
   return (
@@ -57,8 +58,9 @@ export function InputField({ input, form, evidenceUrl, onDiscard }: InputFieldPr
         </span>
       }
       help={
-        (input.description || input.provenance.length > 0) && (
+        (input.description || input.provenance.length > 0 || advice) && (
           <>
+            {advice && <p className="text-foreground">{advice}</p>}
             {input.description && input.description !== name && <p>{input.description}</p>}
             <Evidence input={input} evidenceUrl={evidenceUrl} />
           </>

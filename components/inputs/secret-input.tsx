@@ -7,7 +7,7 @@ import { Input } from "@/components/ui/input";
 import { Textarea } from "@/components/ui/textarea";
 import { cn } from "@/lib/util/class-names";
 
-export interface SecretInputProps extends Omit<ComponentProps<"input">, "type" | "onChange" | "onBlur" | "onPaste"> {
+export interface SecretInputProps extends Omit<ComponentProps<"input">, "type" | "onChange" | "onBlur"> {
   /** Completes the name of the button: "Show API key". */
   label: string;
   /** Accepts several lines, such as a key file or JSON. */
@@ -36,6 +36,7 @@ export function SecretInput({
   className,
   value,
   id,
+  autoFocus,
   ...props
 }: SecretInputProps) {
   const [isShown, setIsShown] = useState(false);
@@ -48,6 +49,7 @@ export function SecretInput({
           placeholder={props.placeholder}
           onChange={(event) => onValueChange(event.target.value)}
           onBlur={onBlur}
+          autoFocus={autoFocus}
           rows={4}
           {...IGNORED_BY_PASSWORD_MANAGERS}
           className={cn(

@@ -3,7 +3,7 @@
 import { useMemo, useState } from "react";
 import type { Alternative } from "@/lib/analysis/spec";
 import { parseEnvText } from "@/lib/deployments/inputs/env-file";
-import { inputsSchema, toFieldErrors } from "@/lib/deployments/inputs/input-schema";
+import { adviseValue, inputsSchema, toFieldErrors } from "@/lib/deployments/inputs/input-schema";
 import { type FormInput, type GroupedInputs, groupInputs, type InputGroup } from "./input-groups";
 
 /** Branch number for "none of these". */
@@ -14,6 +14,8 @@ export interface InputsFormState {
   /** Returns the text of the field: the draft, else the stored value unless it is secret. */
   valueOf: (input: FormInput) => string;
   errorOf: (key: string) => string | undefined;
+  /** Returns advice about a value that is accepted but looks wrong, once the person has left the field. */
+  adviceOf: (input: FormInput) => string | null;
   /** The person is replacing a stored value. */
   isReplacing: (key: string) => boolean;
   isRemoved: (key: string) => boolean;
@@ -80,6 +82,7 @@ export function useInputsForm(inputs: readonly FormInput[], alternatives: readon
     valueOf: (input) => (drafts.has(input.key) ? (drafts.get(input.key) ?? "") : (input.value ?? "")),
     errorOf: (key) =>
       serverErrors.get(key) ?? (isSubmitted || (left.has(key) && drafts.get(key)) ? errors.get(key) : undefined),
+    adviceOf: (input) => (left.has(input.key) ? adviseValue(input, drafts.get(input.key) ?? "") : null),
     isReplacing: (key) => typeof drafts.get(key) === "string",
     isRemoved: (key) => drafts.get(key) === REMOVED,
     change,

@@ -23,6 +23,8 @@ export const inputSchema = z.object({
   label: z.string().max(200),
   description: z.string().max(2_000),
   type: z.enum(["string", "number", "boolean", "url", "path", "json"]),
+  /** Facts that no declaration states. They advise the person, but a value that contradicts them is accepted. */
+  guessed: z.array(z.enum(["type", "choices"])).optional(),
   required: z.boolean(),
   secret: z.boolean(),
   default: z.string().max(10_000).nullable(),

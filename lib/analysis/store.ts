@@ -4,7 +4,7 @@ import { type Analysis, analysisSchema } from "./spec.ts";
 import type { Draft } from "./types.ts";
 
 /** Increase it when the same files would give another result. */
-const ANALYZER_VERSION = 1;
+const ANALYZER_VERSION = 2;
 
 /** A package can get a new version while its repository stays the same. */
 const MAX_AGE_MS = 24 * 60 * 60 * 1_000;

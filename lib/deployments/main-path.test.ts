@@ -59,6 +59,27 @@ async function report(id: string): Promise<Report> {
   return JSON.parse(await callTool(id, "report")) as Report;
 }
 
+test("values reach the server byte for byte, whatever was guessed of them", async () => {
+  const values = {
+    PRIVATE_KEY: '-----BEGIN PRIVATE KEY-----\r\nMIIB "quoted" $HOME `x`\n\n-----END PRIVATE KEY-----\n',
+    SERVICE_ACCOUNT: '{\n\t"type": "service_account",\n\t"key": "a\\nb"\n}\n',
+    JIRA_CUSTOM_HEADERS: "X-A=b",
+    MINIO_ENDPOINT: "host:9000",
+    UPLOAD_LIMIT: " 10MB",
+  };
+  const inputs = [
+    testInput("PRIVATE_KEY", { secret: true }),
+    testInput("SERVICE_ACCOUNT", { type: "json", guessed: ["type"] }),
+    testInput("JIRA_CUSTOM_HEADERS", { type: "boolean", guessed: ["type"] }),
+    testInput("MINIO_ENDPOINT", { type: "url", guessed: ["type"] }),
+    testInput("UPLOAD_LIMIT", { type: "number", guessed: ["type"] }),
+  ];
+  const { id } = await deployFixture(userId, "works", { inputs, values });
+  await waitForStatus(userId, id, "live");
+  const { env } = await report(id);
+  for (const [key, value] of Object.entries(values)) assert.equal(env[key], value, key);
+});
+
 test("a published server goes from an analysis to live, with what its handshake answered", async () => {
   const analysisId = await createTestAnalysis(userId, {
     name: "everything",

@@ -105,6 +105,7 @@ function mergeGroup(group: InputFinding[]): Input {
     label: (label ?? formatLabel(key)).slice(0, 200),
     description: (pick((finding) => finding.description) ?? "").slice(0, 2_000),
     type: pick((finding) => finding.type) ?? guessType(key),
+    ...listGuesses(group, key),
     required: fallback === null && judgeRequired(group),
     secret,
     default: fallback?.slice(0, 10_000) ?? null,
@@ -117,6 +118,16 @@ function mergeGroup(group: InputFinding[]): Input {
     provenance: uniqueProvenance(group).slice(0, MAX_PROVENANCE),
     confidence: Math.min(0.99, Math.round((1 - doubt) * 100) / 100),
   };
+}
+
+/** Lists which of an input's facts no declaration states: those that come from its name, an example, or the code. */
+function listGuesses(group: InputFinding[], key: string): Pick<Input, "guessed"> {
+  const typed = group.find((finding) => finding.type);
+  const choosing = group.find((finding) => finding.choices);
+  const guessed: ("type" | "choices")[] = [];
+  if (typed?.evidence !== "declared" && (typed?.type ?? guessType(key)) !== "string") guessed.push("type");
+  if (choosing && choosing.evidence !== "declared") guessed.push("choices");
+  return guessed.length > 0 ? { guessed } : {};
 }
 
 /**

@@ -20,6 +20,7 @@ export function preferVariables(inputs: Input[], links: { key: string; flag: str
       description: twin.description || flag.description,
       choices: twin.choices ?? flag.choices,
       type: twin.type === "string" ? flag.type : twin.type,
+      ...joinGuesses(twin, flag),
       required: twin.required || (flag.required && twin.default === null),
       default: twin.default ?? (twin.secret ? null : flag.default),
       provenance: [...twin.provenance, ...flag.provenance].slice(0, 50),
@@ -28,6 +29,16 @@ export function preferVariables(inputs: Input[], links: { key: string; flag: str
   return inputs
     .filter((input) => !dropped.has(input))
     .map((input) => (input.target === "env" ? (variables.get(input.key) ?? input) : input));
+}
+
+/** Takes over with a flag's type or choices that they are a guess. */
+function joinGuesses(twin: Input, flag: Input): Pick<Input, "guessed"> {
+  const isGuess = (fact: "type" | "choices", from: Input) => from.guessed?.includes(fact) === true;
+  const guessed = [
+    ...(isGuess("type", twin.type === "string" ? flag : twin) ? (["type"] as const) : []),
+    ...(isGuess("choices", twin.choices === null ? flag : twin) ? (["choices"] as const) : []),
+  ];
+  return guessed.length > 0 ? { guessed } : { guessed: undefined };
 }
 
 /** Positional arguments have no flag; their label stands in for it. */

@@ -78,9 +78,16 @@ function refineInput(input: Input, told: ModelInput, settled: Settled): Input {
     description: isDeclared(input) && input.description !== "" ? input.description : description || input.description,
     required: isFixed || told.required === null ? input.required : told.required,
     secret: input.secret || told.secret === true,
-    type: input.type === "string" && told.type !== null && input.default === null ? told.type : input.type,
+    ...refineType(input, told),
     provenance: [...input.provenance, { from: "model" as const, where: input.provenance[0]?.where ?? "" }].slice(0, 50),
   };
+}
+
+/** Takes the model's type where the files state none. It stays a guess. */
+function refineType(input: Input, told: ModelInput): Pick<Input, "type" | "guessed"> {
+  const isTaken = input.type === "string" && told.type !== null && told.type !== "string" && input.default === null;
+  if (!isTaken || told.type === null) return { type: input.type, guessed: input.guessed };
+  return { type: told.type, guessed: [...(input.guessed ?? []), "type"] };
 }
 
 /** Names that a model must never add: variables that steer the runtime or the loader, and flags of a runtime. */
@@ -108,6 +115,7 @@ function addInput(told: ModelInput, files: FileSet, settled: Settled): Input | n
     label: sentence(told.label, 100) || formatLabel(told.key),
     description: sentence(told.description, 1_000) ?? "",
     type: told.type ?? guessType(told.key),
+    guessed: ["type"],
     required: told.required === true,
     secret,
     default: null,

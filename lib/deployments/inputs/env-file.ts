@@ -1,8 +1,8 @@
 // Shared by the browser and the server: it must import nothing of Node.
 
 /**
- * Reads the text of a `.env` file as people paste it: `KEY=VALUE` lines, `export` in front, single, double or back quotes
- * (over several lines too), `#` comments, any line ends. Nothing is expanded; lines that are none of this are passed over.
+ * Parses the text of a `.env` file as people paste it: `KEY=VALUE` lines, `export` in front, single, double or back quotes over
+ * one or several lines, `#` comments, any line ends. It expands nothing and skips other lines.
  */
 export function parseEnvText(text: string): Record<string, string> {
   const values = new Map<string, string>();

@@ -1,25 +1,25 @@
-// Shared by the browser and the server: nothing of Node may be imported here.
+// Shared by the browser and the server: it must import nothing of Node.
 import { z } from "zod";
 import type { Alternative, Input } from "../../analysis/spec.ts";
 import { isReservedVariable, isVariableName } from "./reserved-names.ts";
 
 const MAX_VALUE_BYTES = 64 * 1024;
-/** All values together, as JSON: the operating system passes them to the machine in one piece of at most 128 KB. */
+/** Limit for all values together, as JSON. Linux limits one environment variable, in which the machine gets them, to 128 KB. */
 const MAX_VALUES_BYTES = 100 * 1024;
 const MAX_UNKNOWN_KEYS_NAMED = 50;
 
 export interface InputsSchemaOptions {
-  /** Keys that have a stored value: leaving one of them out keeps it, so that it counts as given. */
+  /** Keys that have a stored value. Absence of such a key keeps its value, so that it counts as given. */
   alreadySet?: readonly string[];
 }
 
 /**
- * The schema of the values for a server's inputs: an object from key to text, where a key that is absent, or whose value
- * is "", is not given. Parsing gives the values that were given, numbers, URLs and booleans without the space around them.
- * Each issue's path is the key that it is about; its message is a sentence.
+ * Creates the schema of the values for a server's inputs: an object from key to text. A key that is absent, or has the value "",
+ * is not given. Values stay byte for byte, line breaks included; only a declared number, URL or boolean loses the space around it.
+ * An issue's path is its key; its message is a sentence.
  *
  * @param inputs the server's inputs; only their keys are accepted
- * @param alternatives groups of which one branch has to be given
+ * @param alternatives groups of which the person must give one branch
  */
 export function inputsSchema(inputs: Input[], alternatives: Alternative[] = [], options: InputsSchemaOptions = {}) {
   const byKey = new Map(inputs.map((input) => [input.key, input]));
@@ -41,7 +41,7 @@ export function inputsSchema(inputs: Input[], alternatives: Alternative[] = [], 
         if (++unknownKeys <= MAX_UNKNOWN_KEYS_NAMED) issue(key.slice(0, 200), "This server has no input of this name.");
       }
       for (const input of inputs) {
-        // Only a hosted server reads headers; what is given for one is not needed and not kept.
+        // Only a hosted server reads headers, so a value for one is not kept.
         if (input.target === "header") continue;
         const value: unknown = mentioned.has(input.key) ? raw[input.key] : undefined;
         if (value === undefined || value === null || value === "") continue;
@@ -54,7 +54,7 @@ export function inputsSchema(inputs: Input[], alternatives: Alternative[] = [], 
         }
       }
 
-      // A value that is wrong is not missing as well.
+      // Report a wrong value as wrong only, not as missing too.
       const isGiven = (key: string) => given.has(key) || wrong.has(key) || (alreadySet.has(key) && !mentioned.has(key));
       const isSet = (key: string) => isGiven(key) || hasDefault(byKey.get(key));
       for (const input of inputs) {
@@ -72,7 +72,7 @@ export function inputsSchema(inputs: Input[], alternatives: Alternative[] = [], 
     });
 }
 
-/** The first sentence for each key that a parse complained about; what concerns the whole is under "". */
+/** Returns the first sentence for each key with an issue. Issues of the whole are under "". */
 export function toFieldErrors(error: z.ZodError): Record<string, string> {
   const sentences = new Map<string, string>();
   for (const issue of error.issues) {
@@ -83,8 +83,8 @@ export function toFieldErrors(error: z.ZodError): Record<string, string> {
 }
 
 /**
- * Whether a person can be asked for this input: not for headers, which only hosted servers read, nor for variables that are
- * reserved or that no environment can hold.
+ * Returns whether a person can be asked for this input. Not for headers, which only hosted servers read, nor for reserved variables
+ * or names that no environment can hold.
  */
 export function isOffered(input: Input): boolean {
   if (input.target === "header") return false;
@@ -94,47 +94,83 @@ export function isOffered(input: Input): boolean {
 type Checked = { value: string; message?: undefined } | { value?: undefined; message: string };
 
 function checkValue(input: Input, raw: unknown): Checked {
-  if (typeof raw !== "string") return { message: `${labelInput(input)} must be a text.` };
-  if (!isOffered(input)) return { message: `${labelInput(input)} is not a variable that a server can be given.` };
+  const label = labelInput(input);
+  if (typeof raw !== "string") return { message: `${label} must be a text.` };
+  if (!isOffered(input)) return { message: `${label} is not a variable that a server can be given.` };
   if (raw.length > MAX_VALUE_BYTES || byteLength(raw) > MAX_VALUE_BYTES) {
-    return { message: `${labelInput(input)} is larger than 64 KB.` };
+    return { message: `${label} is larger than 64 KB.` };
   }
   if (raw.includes("\0") || !raw.isWellFormed()) {
-    return { message: `${labelInput(input)} contains characters that are no text.` };
+    return { message: `${label} contains characters that are not text.` };
   }
-  if (/[\r\n]/.test(raw) && input.type !== "json" && input.target !== "file") {
-    return { message: `${labelInput(input)} must be on one line; check for a line end that was copied with it.` };
-  }
-  const value = ["number", "boolean", "url"].includes(input.type) ? raw.trim() : raw;
-  if (input.choices && input.choices.length > 0 && !input.choices.includes(value)) {
-    return { message: `${labelInput(input)} must be one of ${input.choices.slice(0, 20).join(", ")}.` };
-  }
-  const message = findTypeError(input, value);
-  return message === null ? { value } : { message };
+  const isTypeRule = isRule(input, "type");
+  const value = isTypeRule && ["number", "boolean", "url"].includes(input.type) ? raw.trim() : raw;
+  const contradiction =
+    (isRule(input, "choices") && findChoiceError(input, value)) || (isTypeRule && findTypeError(input, value));
+  return contradiction ? { message: `${label} ${contradiction}.` } : { value };
+}
+
+/**
+ * Returns whether a value must match this fact. A guess only advises. A switch has no place for another value, so its type is
+ * always a rule.
+ */
+function isRule(input: Input, fact: "type" | "choices"): boolean {
+  return !input.guessed?.includes(fact) || (fact === "type" && isSwitch(input));
+}
+
+/** Returns whether an argument is a flag without a value, which is present or absent. */
+function isSwitch({ target, type, template, key }: Input): boolean {
+  if (target !== "arg" || type !== "boolean") return false;
+  return template === null ? key.startsWith("-") : !template.includes("{value}");
+}
+
+/**
+ * Returns advice about a value that is accepted but looks wrong, as a sentence, or null.
+ *
+ * @param value the text in the field, as the person typed it
+ */
+export function adviseValue(input: Input, value: string): string | null {
+  if (value === "") return null;
+  const label = labelInput(input);
+  if (/^\s|\s$/.test(value) && !/[\r\n]/.test(value.trim()))
+    return `${label} begins or ends with a space or line break. It is passed on as it is.`;
+  const doubt =
+    (input.guessed?.includes("choices") && findChoiceError(input, value)) ||
+    (!isRule(input, "type") && findTypeError(input, value.trim()));
+  return doubt ? `${label} usually ${doubt.replace(/^must be/, "is")}. Check it; it is passed on as it is.` : null;
+}
+
+function findChoiceError({ choices }: Input, value: string): string | null {
+  if (!choices || choices.length === 0 || choices.includes(value)) return null;
+  return `must be one of ${choices.slice(0, 20).join(", ")}`;
 }
 
 function findTypeError(input: Input, value: string): string | null {
   switch (input.type) {
     case "number":
-      return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(value) ? null : `${labelInput(input)} must be a number.`;
+      return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(value) ? null : "must be a number";
     case "boolean":
-      return /^(true|false|1|0|yes|no|on|off)$/i.test(value) ? null : `${labelInput(input)} must be true or false.`;
+      return /^(true|false|1|0|yes|no|on|off)$/i.test(value) ? null : "must be true or false";
     case "url":
-      return /^[a-z][a-z0-9+.-]*:\/\/[^\s/]/i.test(value) && URL.canParse(value)
-        ? null
-        : `${labelInput(input)} must be a full URL, such as https://example.com.`;
+      return isUrl(value) ? null : "must be a full URL, such as https://example.com";
     case "json":
-      return isJson(value) ? null : `${labelInput(input)} must be valid JSON.`;
+      return isJson(value) ? null : "must be valid JSON";
     case "string":
     case "path":
       return null;
   }
 }
 
+/** Accepts what drivers accept: only for http and https does the URL standard decide, since others allow several hosts or none. */
+function isUrl(value: string): boolean {
+  if (/^https?:/i.test(value)) return /^https?:\/\/[^\s/]/i.test(value) && URL.canParse(value);
+  return /^[a-z][a-z0-9+.-]*:\/\/\S+$/i.test(value);
+}
+
 interface Given {
-  /** The person gave it, now or before. */
+  /** Whether the person gave it, now or before. */
   isGiven: (key: string) => boolean;
-  /** It will have a value: given, or by default. */
+  /** Whether it will have a value, given or by default. */
   isSet: (key: string) => boolean;
   issue: (key: string, message: string) => void;
 }
