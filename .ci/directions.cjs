@@ -38,7 +38,7 @@ const DIRECTIONS = {
     "mcp-host/src/util/redact",
   ],
   "lib/oauth": ["lib/auth", "lib/crypto", "lib/db", "lib/deployments", "lib/env", "lib/errors", "lib/util"],
-  "lib/people": ["lib/auth", "lib/db", "lib/deployments", "lib/errors"],
+  "lib/people": ["lib/auth", "lib/db", "lib/deployments", "lib/errors", "lib/oauth"],
   "lib/gateway": [
     "lib/crypto",
     "lib/db",

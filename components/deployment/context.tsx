@@ -19,6 +19,8 @@ export interface DeploymentActions {
   replaceInputs: ServerAction<{ id: string; inputs: Record<string, string> }, null>;
   createKey: ServerAction<{ id: string; name: string }, { id: string; key: string }>;
   deleteKey: ServerAction<{ id: string; keyId: string }, null>;
+  addUser: ServerAction<{ id: string; email: string }, { invitationUrl: string | null }>;
+  removeUser: ServerAction<{ id: string; entryId: string }, null>;
   disconnectClient: ServerAction<{ id: string; clientId: string }, null>;
   createClientId: ServerAction<
     { id: string; name: string; redirectUris: string[] },

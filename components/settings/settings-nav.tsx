@@ -1,12 +1,13 @@
 "use client";
 
-import { KeyRound, ListChecks, Plug, Server, UserRound, UsersRound } from "lucide-react";
+import { KeyRound, ListChecks, MonitorSmartphone, Plug, Server, UserRound, UsersRound } from "lucide-react";
 import Link from "next/link";
 import { usePathname } from "next/navigation";
 import { cn } from "@/lib/util/class-names";
 
 const SECTIONS = [
   { href: "/settings", label: "Account", icon: UserRound, ownerOnly: false },
+  { href: "/settings/clients", label: "Clients", icon: MonitorSmartphone, ownerOnly: false },
   { href: "/settings/tokens", label: "API tokens", icon: KeyRound, ownerOnly: false },
   { href: "/settings/set-up", label: "Set-up", icon: ListChecks, ownerOnly: true },
   { href: "/settings/connections", label: "Connections", icon: Plug, ownerOnly: true },

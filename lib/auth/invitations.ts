@@ -100,7 +100,9 @@ export async function acceptInvitation(token: string, account: NewAccount, now =
       const message = `This invitation is for ${invitation.email}.`;
       throw new AppError("invalid_request", message, { fields: { email: message } });
     }
-    return createMember(tx, { email: account.email, name: account.name, passwordHash });
+    const user = await createMember(tx, { email: account.email, name: account.name, passwordHash });
+    await claimDeployments(tx, user, invitation.email);
+    return user;
   });
 }
 
@@ -122,8 +124,23 @@ export async function acceptInvitationWithGitHub(
   if (!email) return null;
   return db().$transaction(async (tx) => {
     await consumeInvitation(tx, token, now);
-    return createMember(tx, { email, name: profile.name ?? profile.login, githubId: profile.id });
+    const user = await createMember(tx, { email, name: profile.name ?? profile.login, githubId: profile.id });
+    await claimDeployments(tx, user, invitation.email);
+    return user;
   });
+}
+
+/**
+ * Gives a new account the deployments that its address was let use. Only where the invitation itself was for that address: with an
+ * open invitation anybody could enter another person's.
+ */
+async function claimDeployments(
+  tx: Prisma.TransactionClient,
+  user: SessionUser,
+  invited: string | null,
+): Promise<void> {
+  if (invited === null || invited !== user.email) return;
+  await tx.deploymentUser.updateMany({ where: { email: invited, userId: null }, data: { userId: user.id } });
 }
 
 function whereOpen(now: Date): Prisma.InvitationWhereInput {

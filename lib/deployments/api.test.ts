@@ -30,6 +30,8 @@ const routes: Record<string, Routes> = {
   "/[id]/keys/[keyId]": await load("/[id]/keys/[keyId]"),
   "/[id]/clients": await load("/[id]/clients"),
   "/[id]/clients/[clientId]": await load("/[id]/clients/[clientId]"),
+  "/[id]/users": await load("/[id]/users"),
+  "/[id]/users/[entryId]": await load("/[id]/users/[entryId]"),
   "/[id]/client-ids": await load("/[id]/client-ids"),
   "/[id]/client-ids/[clientId]": await load("/[id]/client-ids/[clientId]"),
   "/[id]/calls": await load("/[id]/calls"),
@@ -170,12 +172,13 @@ test("every route answers 404 to strangers and for unknown ids, 401 without a to
     "PUT /[id]/machine": { always_on: true },
     "PATCH /[id]": { name: "x" },
     "POST /[id]/keys": { name: "x" },
+    "POST /[id]/users": { email: "someone@example.com" },
     "POST /[id]/client-ids": { name: "x", redirect_uris: ["https://client.example/callback"] },
   };
   for (const [path, handlers] of Object.entries(routes)) {
     for (const method of ["GET", "POST", "PUT", "PATCH", "DELETE"].filter((name) => handlers[name])) {
       const what = `${method} ${path}`;
-      const sent = { body: body[what], params: { id, keyId: id, clientId: id } };
+      const sent = { body: body[what], params: { id, keyId: id, clientId: id, entryId: id } };
       assert.equal((await send(method, path, { ...sent, bearer: "cwt_wrong" })).status, 401, what);
       if (path === "") continue;
       const bearers = [
@@ -188,7 +191,7 @@ test("every route answers 404 to strangers and for unknown ids, 401 without a to
         const response = await send(method, path, {
           ...sent,
           bearer,
-          params: { id: target, keyId: target, clientId: target },
+          params: { id: target, keyId: target, clientId: target, entryId: target },
         });
         assert.equal(response.status, 404, `${what} ${target}`);
         assert.equal((await errorOf(response)).code, "not_found");

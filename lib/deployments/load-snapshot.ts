@@ -20,17 +20,19 @@ export async function loadSnapshot(deploymentId: string): Promise<DeploymentSnap
     include: {
       accessKeys: { select: { id: true, keyHash: true } },
       connectedClients: { select: { id: true, userId: true } },
+      users: { select: { userId: true } },
     },
   });
   if (!row) return null;
   const cached = parseCachedLists(row);
+  const users = new Set([row.ownerId, ...row.users.map(({ userId }) => userId)]);
   return {
     deploymentId: row.id,
     ownerId: row.ownerId,
     status: row.status,
     desired: row.desired,
     keys: row.accessKeys.map(({ id, keyHash }) => ({ id, hash: keyHash })),
-    grants: row.connectedClients.filter(({ userId }) => userId === row.ownerId),
+    grants: row.connectedClients.filter(({ userId }) => users.has(userId)),
     runtime: isRuntimeName(row.runtime) ? row.runtime : "local",
     machine: row.machine as MachineRef | null,
     hostToken: row.hostTokenCiphertext === null ? null : openOrNull(row.id, row.hostTokenCiphertext),

@@ -9,15 +9,17 @@ export interface UsableDeployment {
   name: string;
   /** The tools that its server lists, by name; empty before its first handshake. */
   tools: string[];
+  /** The person owns it; otherwise its owner lets them use it. */
+  isOwn: boolean;
 }
 
 const MAX_LISTED = 200;
 const toolsSchema = z.array(z.object({ name: z.string() })).catch([]);
-const columns = { id: true, name: true, tools: true } as const;
+const columns = { id: true, name: true, tools: true, ownerId: true } as const;
 
-/** The deployments that a person may use: for now, their own. */
+/** The deployments that a person may use: their own, and those whose owner lets them. */
 function usableBy(userId: string): Prisma.DeploymentWhereInput {
-  return { ownerId: userId, desired: { not: "deleted" } };
+  return { OR: [{ ownerId: userId }, { users: { some: { userId } } }], desired: { not: "deleted" } };
 }
 
 /** The deployments that a person may use, by name, 200 at most. */
@@ -28,17 +30,21 @@ export async function listUsableDeployments(userId: string): Promise<UsableDeplo
     orderBy: [{ name: "asc" }, { id: "asc" }],
     take: MAX_LISTED,
   });
-  return rows.map(toUsable);
+  return rows.map((row) => toUsable(row, userId));
 }
 
 /** A deployment that a person may use, or null. */
 export async function findUsableDeployment(userId: string, deploymentId: string): Promise<UsableDeployment | null> {
   const row = await db().deployment.findFirst({ where: { id: deploymentId, ...usableBy(userId) }, select: columns });
-  return row && toUsable(row);
+  return row && toUsable(row, userId);
 }
 
-function toUsable(row: { id: string; name: string; tools: unknown }): UsableDeployment {
-  return { id: row.id, name: row.name, tools: toolsSchema.parse(row.tools).map(({ name }) => name) };
+function toUsable(
+  row: { id: string; name: string; tools: unknown; ownerId: string },
+  userId: string,
+): UsableDeployment {
+  const tools = toolsSchema.parse(row.tools).map(({ name }) => name);
+  return { id: row.id, name: row.name, tools, isOwn: row.ownerId === userId };
 }
 
 /** Whether a grant is alive and its person may still use its deployment. */

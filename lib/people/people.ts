@@ -2,6 +2,7 @@ import { requireOwner, type SessionUser } from "../auth/user.ts";
 import { db } from "../db/client.ts";
 import { deleteDeployment } from "../deployments/service.ts";
 import { AppError } from "../errors/app-error.ts";
+import { endAccessOf } from "../oauth/deployment-users.ts";
 
 /** A person with an account, as the owner sees it. Times are ISO 8601. */
 export interface PersonView {
@@ -64,6 +65,7 @@ export async function removePerson(user: SessionUser, id: string): Promise<void>
     db().passwordReset.deleteMany({ where: { userId: id } }),
     db().invitation.deleteMany({ where: { invitedById: id, acceptedAt: null } }),
   ]);
+  await endAccessOf(id);
   const deployments = await db().deployment.findMany({ where: { ownerId: id }, select: { id: true } });
   for (const deployment of deployments) await deleteDeployment(id, deployment.id);
   await db().user.deleteMany({ where: { id, ...REMOVED } });

@@ -1,6 +1,7 @@
 "use server";
 
 import { z } from "zod";
+import { emailSchema } from "@/lib/auth/accounts";
 import { wakeDeployment } from "@/lib/deployments/machine/wake";
 import {
   createAccessKey,
@@ -17,6 +18,7 @@ import {
 } from "@/lib/deployments/service";
 import { userAction } from "@/lib/http/user-action";
 import { disconnectClient as disconnectConnectedClient } from "@/lib/oauth/connected-clients";
+import { addDeploymentUser, removeDeploymentUser } from "@/lib/oauth/deployment-users";
 import { createManualClient, deleteManualClient } from "@/lib/oauth/manual-clients";
 
 const deploymentId = z.object({ id: z.uuid() });
@@ -112,3 +114,12 @@ export const deleteClientId = userAction(
     return null;
   },
 );
+
+export const addUser = userAction(deploymentId.extend({ email: emailSchema }), async ({ id, email }, user) =>
+  addDeploymentUser(user, id, email),
+);
+
+export const removeUser = userAction(deploymentId.extend({ entryId: z.uuid() }), async ({ id, entryId }, user) => {
+  await removeDeploymentUser(user.id, id, entryId);
+  return null;
+});

@@ -9,12 +9,14 @@ import { AppError } from "@/lib/errors/app-error";
 import { loadDefaultRegionLabel } from "@/lib/settings/machines";
 import { loadOfferedRegions } from "@/lib/settings/offered-regions";
 import {
+  addUser,
   createClientId,
   createKey,
   deleteClientId,
   deleteKey,
   disconnectClient,
   remove,
+  removeUser,
   rename,
   repair,
   replaceInputs,
@@ -37,7 +39,7 @@ export default async function Page({ params }: Props) {
   const [view, defaultRegion] = await Promise.all([load(params), loadDefaultRegionLabel()]);
   const running = { retry, restart, start, stop, repair };
   const settings = { rename, updateMachine, replaceInputs, createKey, deleteKey, remove };
-  const access = { disconnectClient, createClientId, deleteClientId };
+  const access = { addUser, removeUser, disconnectClient, createClientId, deleteClientId };
   const actions = { ...running, ...settings, ...access };
   return (
     <RegionsProvider regions={view.machine === null ? null : await loadOfferedRegions()}>
