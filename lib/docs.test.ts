@@ -125,7 +125,7 @@ test("mcp-host's README has every variable that it reads, and none that it does 
   const source = await readFile(join(root, "mcp-host/src/config.ts"), "utf8");
   const read = new Set([...source.matchAll(/\bMCP_[A-Z_]+\b/g)].map(([name]) => name));
   assert.deepEqual(named.toSorted(), [...read].toSorted());
-  const numbers = [...source.matchAll(/wholeNumber\("(MCP_[A-Z_]+)", [\w.]+, ([\d_]+)( \* MIB)?,/g)];
+  const numbers = [...source.matchAll(/readInteger\("(MCP_[A-Z_]+)", [\w.]+, ([\d_]+)( \* MIB)?,/g)];
   assert.ok(numbers.length > 5);
   for (const [, name, number = "", inMib] of numbers) {
     const value = Number(number.replaceAll("_", "")) * (inMib ? 2 ** 20 : 1);
