@@ -1,4 +1,5 @@
-# The app, with mcp-host for machines on this host. From the repository's root:
+# The app, with mcp-host, uv and Python: for servers on this host, and as the image of servers' machines on Fly, which start
+# /app/mcp-host/dist/main.js in it (lib/runtime/fly/machines/app-image.ts). From the repository's root:
 #
 #   docker build -t catwalk .
 #   docker run --init -p 3000:3000 -e DATABASE_URL=… -e ENCRYPTION_KEY=… -e NEXTAUTH_SECRET=… -v catwalk-data:/data catwalk
@@ -19,11 +20,11 @@ RUN apt-get update && apt-get install -y --no-install-recommends python3-pip
 RUN pip install --no-cache-dir --no-compile --target /uv uv==0.13.9
 
 FROM node:24-bookworm-slim
-# uv and a Python look packages of PyPI up, whatever runs them then.
+# uv and a Python look packages of PyPI up, and install them on machines. /data/home and /data/install are the machines' folders.
 RUN apt-get update \
   && apt-get install -y --no-install-recommends --no-upgrade ca-certificates python3 \
   && rm -rf /var/lib/apt/lists/* \
-  && install -d -o node -g node /data
+  && install -d -o node -g node /data /data/home /data/install
 COPY --from=uv /uv/bin/uv /usr/local/bin/
 # At a SIGTERM Catwalk ends by itself, after the last call's record is written.
 ENV NODE_ENV=production NEXT_TELEMETRY_DISABLED=1 NEXT_MANUAL_SIG_HANDLE=true PORT=3000 HOSTNAME=:: KEEP_ALIVE_TIMEOUT=65000 CATWALK_DATA_DIR=/data

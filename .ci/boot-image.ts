@@ -8,8 +8,11 @@ import { startFlySimulator } from "../fly-simulator/src/simulator.ts";
 import { temporaryDataFolder } from "../lib/cli/testing/app.ts";
 import { startEmbeddedPostgres } from "../lib/db/embedded/embedded.ts";
 import { migrate } from "../lib/db/migrate.ts";
+import { MCP_HOST_COMMAND, MCP_HOST_VARIABLES } from "../lib/runtime/fly/machines/app-image.ts";
+import { HOME_PATH, INSTALL_PATH } from "../lib/runtime/fly/machines/machine-paths.ts";
 import { commandOf, expect, freePort, type Started, startKept, startTool, stop, until } from "./image.ts";
 import { walkMainPath } from "./main-path.ts";
+import { expectServes } from "./serve-package.ts";
 
 // node .ci/boot-image.ts TOOL TAG: boots the app's image as an operator would, with nothing but its settings and a PostgreSQL: that it refuses
 // to start without them or when it cannot migrate, that two of it migrate once, and that a person gets from signing in to an answer of a
@@ -44,6 +47,7 @@ try {
   await refusesToStart();
   await servesFromTwoInstances();
   await servesFromFly();
+  await servesAsMachine();
   await endsInOrder();
 } finally {
   gitHub.close();
@@ -159,7 +163,8 @@ async function servesFromFly(): Promise<void> {
   const fly = await startFlySimulator({ timeScale: 0.05 });
   const port = await freePort();
   const address = `http://127.0.0.1:${port}`;
-  const settings = { ...fly.env, NEXTAUTH_URL: address, PORT: String(port), GITHUB_API_URL: gitHubUrl, RUNTIME: "fly" };
+  // As `fly launch` leaves it: no image of mcp-host is set, so that machines run the app's own.
+  const settings = { ...fly.appEnv, NEXTAUTH_URL: address, PORT: String(port), GITHUB_API_URL: gitHubUrl };
   const started = boot({ ...keys, ...settings, DATABASE_URL: await database("fly") });
   try {
     await until(
@@ -176,6 +181,21 @@ async function servesFromFly(): Promise<void> {
     await stop(started);
     await fly.stop();
   }
+}
+
+/** The servers' machines on Fly run this image, with mcp-host's command in place of its own. */
+async function servesAsMachine(): Promise<void> {
+  const settings = { ...MCP_HOST_VARIABLES, MCP_SERVER_HOME: HOME_PATH, MCP_INSTALL_DIR: INSTALL_PATH };
+  const machine = { tool: tool ?? "", tag: tag ?? "", command: MCP_HOST_COMMAND, settings, folder: "/app" };
+  const spec = "npm:@modelcontextprotocol/server-everything@2026.8.31";
+  await expectServes(machine, { spec, tool: "echo", input: { message: "hello" }, answer: "hello" });
+  const input = { timezone: "Europe/Rome" };
+  await expectServes(machine, {
+    spec: "pypi:mcp-server-time==2025.9.25",
+    tool: "get_current_time",
+    input,
+    answer: "Europe/Rome",
+  });
 }
 
 async function walk(

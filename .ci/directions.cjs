@@ -10,7 +10,7 @@ const DIRECTIONS = {
   "lib/auth": ["lib/crypto", "lib/db", "lib/env", "lib/errors", "lib/util"],
   "lib/http": ["lib/auth", "lib/env", "lib/errors", "lib/util"],
   "lib/runtime/local": ["lib/errors", "lib/util", "mcp-host"],
-  "lib/runtime/fly": ["lib/db", "lib/errors", "lib/http", "lib/util"],
+  "lib/runtime/fly": ["lib/db", "lib/errors", "lib/http", "lib/util", "mcp-host/node-flags"],
   "lib/settings": ["lib/auth", "lib/crypto", "lib/db", "lib/env", "lib/errors", "lib/runtime/fly", "lib/util"],
   "lib/setup": [
     "lib/auth",

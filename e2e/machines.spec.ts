@@ -115,7 +115,7 @@ test("a good token is proved and kept, never shown again, and new servers run on
 
 test("everything on the set-up page is good, until Fly takes the token back", async () => {
   await page.goto(`${app.url}/settings/set-up`);
-  for (const title of ["Database", "Keys", "Machines", "Image of mcp-host", "GitHub", "Language model"]) {
+  for (const title of ["Database", "Keys", "Machines", "Image of machines", "GitHub", "Language model"]) {
     await expect(check(title), title).toHaveAttribute("data-state", "good");
   }
   await expect(page.locator("[data-state=bad]")).toHaveCount(0);

@@ -113,7 +113,7 @@ test("the README has every setting of the environment, and none that is not read
   const rows = [...table.matchAll(/^\| (`[A-Z].*?) \|/gm)].map(([, names]) => names ?? "");
   const named = rows.flatMap((names) => [...names.matchAll(/`([A-Z_]+)`/g)].map(([, name]) => name ?? ""));
   // The platforms set them themselves; HOSTNAME is read before there are settings.
-  const unsaid = ["VERCEL", "VERCEL_PROJECT_PRODUCTION_URL", "FLY_APP_NAME"];
+  const unsaid = ["VERCEL", "VERCEL_PROJECT_PRODUCTION_URL", "FLY_APP_NAME", "FLY_IMAGE_REF"];
   const read = [...SETTING_NAMES.filter((name) => !unsaid.includes(name)), "HOSTNAME"];
   assert.deepEqual(named.toSorted(), read.toSorted());
 });

@@ -67,18 +67,30 @@ export async function prepareData(
   }
 }
 
-/** Lists in sentences what of a config the simulator does not support. */
-export function findUnsupported(config: MachineConfig): string[] {
+/**
+ * Lists in sentences what of a config the simulator does not support.
+ *
+ * @param isAppImage the image is Catwalk's own, whose program the simulator does not run
+ */
+export function findUnsupported(config: MachineConfig, isAppImage: boolean): string[] {
   const init = config.init ?? {};
   const reasons: string[] = [];
-  if (init.cmd?.length || init.entrypoint?.length || init.exec?.length)
-    reasons.push("runs the image's own program only");
+  const hasCommand = [init.cmd, init.entrypoint, init.exec].some((words) => words !== undefined && words.length > 0);
+  if (isAppImage && !startsMcpHost(init))
+    reasons.push("runs Catwalk's image only with the command that starts mcp-host");
+  if (!isAppImage && hasCommand) reasons.push("runs the image's own program only");
   if (config.processes?.length || config.containers?.length) reasons.push("runs one program on a machine");
   if (config.mounts?.length) reasons.push("has no volumes");
   for (const file of config.files ?? []) {
     if (!normalize(file.guest_path ?? "").startsWith(`${DATA}/`)) reasons.push("writes files below /data only");
   }
   return reasons.map((reason) => `the simulator ${reason}`);
+}
+
+/** Tells whether a config's command replaces the image's CMD by mcp-host as Catwalk's Dockerfile installs it. */
+function startsMcpHost({ cmd = [], entrypoint = [], exec = [] }: NonNullable<MachineConfig["init"]>): boolean {
+  const isCommand = cmd[0] === "node" && cmd.includes("/app/mcp-host/dist/main.js");
+  return isCommand && entrypoint.length === 0 && exec.length === 0;
 }
 
 /** Throws ApiError where Fly rejects a config's values. */

@@ -59,7 +59,8 @@ function readConfig(call: Call, app: App, request: MachineRequest): { config: Ma
   const config = request.config;
   if (!config) throw new ApiError(400, "invalid_argument: config is required");
   checkConfig(config, { stepMb: LIMITS.memoryStepMb.value, maxMbPerCpu: LIMITS.maxSharedMemoryMbPerCpu.value });
-  const reasons = findUnsupported(config);
+  const imageDigest = call.world.resolveImage(config.image ?? "");
+  const reasons = findUnsupported(config, call.world.appImages.has(imageDigest));
   if (reasons.length > 0) throw new ApiError(501, reasons.join("; "));
   if ((request.min_secrets_version ?? 0) > app.secretsVersion) {
     throw new ApiError(
@@ -67,7 +68,7 @@ function readConfig(call: Call, app: App, request: MachineRequest): { config: Ma
       "invalid_argument: min_secrets_version is not reached",
     );
   }
-  return { config, imageDigest: call.world.resolveImage(config.image ?? "") };
+  return { config, imageDigest };
 }
 
 function viewWithLease(machine: Machine, call: Call, ttlS: number | undefined): Record<string, unknown> {

@@ -290,7 +290,7 @@ export const PROXY_RULES = {
 /** What the simulator does in place of a platform. These are no rules of Fly's. */
 export const STAND_INS = {
   image:
-    "Every image that it knows is mcp-host of this repository, listening on port 8080; init, entrypoint, command, processes and containers are refused.",
+    "Every image that it knows is mcp-host of this repository, listening on port 8080. Catwalk's own image is one with the command that starts mcp-host in it. Every other command, entrypoint, process and container is refused.",
   data: "A machine's /data is a folder below the simulator's own. Where /data stands as a path in a variable's value, or a file's guest_path, the folder's path is put in its place; but in the files of MCP_SERVER_FILES. Files elsewhere are refused.",
   network:
     "The network is this host's: HOME, the settings of npm, pip and uv, proxies and certificates come from the simulator's environment.",

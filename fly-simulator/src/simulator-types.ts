@@ -52,6 +52,11 @@ export interface FlySimulator {
   imageTag: string;
   /** All of these as settings of the app. */
   env: Record<string, string>;
+  /**
+   * The settings of Catwalk as an app on this Fly, as `fly launch` leaves it: the token and organization, and the variables that Fly
+   * sets itself. FLY_IMAGE_REF names Catwalk's own image; MCP_HOST_IMAGE is not among them.
+   */
+  appEnv: Record<string, string>;
   /** Requests of the API, oldest first. */
   readonly requests: readonly RecordedRequest[];
   /** Requests of the public address, oldest first. */
@@ -93,8 +98,8 @@ export interface FlySimulator {
   /** Makes a deploy token of an app, or an organization's token, that expires after a duration ("1h"). */
   makeToken(scope: { app?: string; org?: string; expiry?: string }): string;
   revokeToken(token: string): void;
-  /** Adds an image to the registry. Returns its reference by tag and by digest. */
-  addImage(repository: string, tag: string): { tag: string; digest: string };
+  /** Adds an image of mcp-host, or of Catwalk itself, to the registry. Returns its reference by tag and by digest. */
+  addImage(repository: string, tag: string, program?: "mcp-host" | "app"): { tag: string; digest: string };
   /** Stops every process and removes every file. */
   stop(): Promise<void>;
 }

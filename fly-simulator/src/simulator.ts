@@ -69,11 +69,12 @@ export async function startFlySimulator(options: FlySimulatorOptions = {}): Prom
   const loop = everyMs === "never" ? null : setInterval(() => runAutostop(world), everyMs).unref();
 
   const registry = `127.0.0.1:${port}`;
-  const addImage = (repository: string, tag: string) => ({
-    digest: `${registry}/${repository}@${world.addImage(repository, tag)}`,
+  const addImage = (repository: string, tag: string, program: "mcp-host" | "app" = "mcp-host") => ({
+    digest: `${registry}/${repository}@${world.addImage(repository, tag, program)}`,
     tag: `${registry}/${repository}:${tag}`,
   });
   const image = addImage("mcp-host", "latest");
+  const appImage = addImage("catwalk", "deployment-1", "app");
   const machineIn = (app: string, id: string): Machine => {
     const machine = world.apps.get(app)?.machines.get(id);
     if (!machine) throw new Error(`the simulator has no machine ${id} in ${app}`);
@@ -82,15 +83,15 @@ export async function startFlySimulator(options: FlySimulatorOptions = {}): Prom
   const token = world.tokens.make({ kind: "org", org, app: null });
   const url = `http://${registry}`;
   const publicUrlTemplate = `http://127.0.0.1:${publicPort}/{app}`;
-  const settings = {
+  const flySettings = {
     RUNTIME: "fly",
     FLY_API_HOSTNAME: url,
     FLY_PUBLIC_URL_TEMPLATE: publicUrlTemplate,
     FLY_API_TOKEN: token,
     FLY_ORG: org,
     FLY_REGION: world.options.regions[0] ?? "",
-    MCP_HOST_IMAGE: image.digest,
   };
+  const settings = { ...flySettings, MCP_HOST_IMAGE: image.digest };
 
   simulator = {
     url,
@@ -100,6 +101,7 @@ export async function startFlySimulator(options: FlySimulatorOptions = {}): Prom
     image: image.digest,
     imageTag: image.tag,
     env: settings,
+    appEnv: { ...flySettings, FLY_APP_NAME: "catwalk", FLY_IMAGE_REF: appImage.tag },
     requests: api.requests,
     publicRequests: address.requests,
     violations: api.violations,

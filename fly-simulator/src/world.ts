@@ -27,6 +27,8 @@ export class World {
   readonly options: WorldOptions;
   /** Image digests by repository and tag: "mcp-host:latest". */
   readonly images = new Map<string, string>();
+  /** The digests of images of Catwalk itself, which start mcp-host only by a command of the config. */
+  readonly appImages = new Set<string>();
   readonly #watchdog = new Watchdog();
   readonly #aborted = new AbortController();
 
@@ -34,10 +36,11 @@ export class World {
     this.options = options;
   }
 
-  /** Adds an image for machines. Returns its digest. */
-  addImage(repository: string, tag: string): string {
+  /** Adds an image for machines, of mcp-host or of Catwalk itself. Returns its digest. */
+  addImage(repository: string, tag: string, program: "mcp-host" | "app" = "mcp-host"): string {
     const digest = `sha256:${createHash("sha256").update(`${repository}:${tag}`).digest("hex")}`;
     this.images.set(`${repository}:${tag}`, digest);
+    if (program === "app") this.appImages.add(digest);
     return digest;
   }
 

@@ -102,6 +102,7 @@ const variables = z.object({
   VERCEL: text,
   VERCEL_PROJECT_PRODUCTION_URL: text,
   FLY_APP_NAME: text,
+  FLY_IMAGE_REF: text,
   PORT: setting(z.coerce.number({ error: "must be a port number" }).int().min(0).max(65_535).default(3000)),
 });
 

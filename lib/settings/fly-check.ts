@@ -9,7 +9,7 @@ import { explainFlyError, formatFlyError, isPermanent } from "../runtime/fly/app
 import { loadInstallationId } from "../runtime/fly/apps/installation.ts";
 import { systemClock } from "../runtime/fly/clock.ts";
 import { checkImage } from "../runtime/fly/machines/image.ts";
-import { loadFlySettings, resolveFlyApiHostname } from "./fly-settings.ts";
+import { findAppImage, loadFlySettings, resolveFlyApiHostname } from "./fly-settings.ts";
 
 /** Settings that are not saved yet. A field that is empty or absent takes the value in use. */
 export interface FlyCandidate {
@@ -47,6 +47,7 @@ export interface CheckOptions {
 }
 
 const TOKEN_HINT = "Create one with: fly tokens create org --expiry 8760h";
+const IMAGE_HINT = "Settings → Set-up has the command that pushes one into an app of your organization.";
 const DELETE_ATTEMPTS = 4;
 const DELETE_PAUSE_MS = 500;
 const NOT_ASKED: CheckLine = {
@@ -55,11 +56,6 @@ const NOT_ASKED: CheckLine = {
   hint: null,
   detail: null,
 };
-
-/** Tells whether no line failed. Lines that are not set or unknown do not count. */
-export function hasNoFailure(check: FlyCheck): boolean {
-  return [check.token, check.org, check.createApps, check.image].every(({ state }) => state !== "failed");
-}
 
 /**
  * Checks the token's owner, its organization and its permission to create apps at Fly, and the image at its registry. Reports each
@@ -72,7 +68,7 @@ export async function checkFly(
   const stored = await loadFlySettings();
   const token = candidate.token || stored?.token;
   const org = candidate.org || stored?.org || "personal";
-  const image = candidate.image === undefined ? (stored?.image ?? null) : candidate.image;
+  const image = candidate.image === undefined ? (stored?.image ?? null) : (candidate.image ?? findAppImage());
   const check: FlyCheck = {
     token: NOT_ASKED,
     org: NOT_ASKED,
@@ -185,8 +181,8 @@ async function checkImageSetting(image: string | null, token: string): Promise<C
   if (image === null) {
     return {
       state: "not_set",
-      message: "No image of mcp-host is named yet.",
-      hint: "Settings → Set-up has the commands that push one into an app of your own.",
+      message: "No image is set yet.",
+      hint: IMAGE_HINT,
       detail: null,
     };
   }
@@ -194,7 +190,7 @@ async function checkImageSetting(image: string | null, token: string): Promise<C
     const found = await checkImage({ image, token });
     if (found.ok) return ok(found.message);
     if (found.ok === null) return unknown(`${found.message} Fly pulls it when a machine is made.`);
-    return failed(found.message, "Settings → Set-up has the commands that push one into an app of your own.");
+    return failed(found.message, IMAGE_HINT);
   } catch (error) {
     if (error instanceof AppError) return failed(error.message, error.hint ?? "");
     throw error;

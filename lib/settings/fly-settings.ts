@@ -7,6 +7,14 @@ const DEFAULT_REGION = "iad";
 /** The settings that the page stores in the database. */
 export const FLY_SETTING_KEYS = ["fly_token", "fly_org", "fly_region", "fly_image"] as const;
 
+/**
+ * Returns the image of machines without the owner's choice: the one that this app runs from, which carries mcp-host, uv and Python.
+ * Fly names it (FLY_IMAGE_REF), and every app of an organization may pull it. Null elsewhere.
+ */
+export function findAppImage(): string | null {
+  return env().FLY_IMAGE_REF ?? null;
+}
+
 /** Returns the Machines API's base: Fly's own unless the operator names another. */
 export function resolveFlyApiHostname(): string {
   return env().FLY_API_HOSTNAME ?? "https://api.machines.dev";
@@ -41,12 +49,14 @@ export async function loadFlySettings(): Promise<FlySettings | null> {
   const stored = isComplete ? {} : await getSettings(FLY_API_TOKEN ? FLY_SETTING_KEYS.slice(1) : FLY_SETTING_KEYS);
   const token = FLY_API_TOKEN ?? stored.fly_token;
   if (!token) return null;
+  const chosenImage = MCP_HOST_IMAGE ?? stored.fly_image;
   return {
     apiHostname: resolveFlyApiHostname(),
     token,
     org: FLY_ORG ?? stored.fly_org ?? DEFAULT_ORG,
     region: region.set ?? stored.fly_region ?? region.fallback,
-    image: MCP_HOST_IMAGE ?? stored.fly_image ?? null,
+    image: chosenImage ?? findAppImage(),
+    isAppImage: chosenImage === undefined && findAppImage() !== null,
     publicUrlTemplate: resolveFlyPublicUrlTemplate(),
   };
 }

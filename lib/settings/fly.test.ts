@@ -30,6 +30,7 @@ const none = {
   FLY_ORG: undefined,
   FLY_REGION: undefined,
   FLY_APP_NAME: undefined,
+  FLY_IMAGE_REF: undefined,
   MCP_HOST_IMAGE: undefined,
 };
 beforeEach(async () => {
@@ -75,6 +76,7 @@ test("saved settings are checked, encrypted, and shown without the token", async
     org: "acme",
     region: "fra",
     image: fly.image,
+    isAppImage: false,
     publicUrlTemplate: fly.publicUrlTemplate,
   });
   assert.equal(await resolveRuntimeName(), "fly");
@@ -118,7 +120,7 @@ test("a token that cannot create apps is rejected before it is saved", async () 
   fly.inject({ match: { method: "POST", path: "/apps" }, answer: 403 });
   await assert.rejects(saveFly(owner, input()), {
     code: "invalid_request",
-    fields: { token: "The token may not make apps." },
+    fields: { token: "The token may not create apps." },
   });
 });
 
@@ -154,6 +156,31 @@ test("the environment takes precedence, and the pages cannot change it", async (
   assert.equal((await loadFlySettings())?.region, "lhr");
   setVariables({ RUNTIME: "local" });
   assert.equal(await resolveRuntimeName(), "local");
+});
+
+test("machines run Catwalk's own image on Fly unless an owner chooses another", async () => {
+  const { RUNTIME: _runtime, ...appEnv } = fly.appEnv;
+  setVariables({ ...appEnv, FLY_API_TOKEN: fly.token });
+  const own = appEnv.FLY_IMAGE_REF ?? "";
+  const chosen = async () => {
+    const settings = await loadFlySettings();
+    return [settings?.image, settings?.isAppImage];
+  };
+  assert.deepEqual(await chosen(), [own, true]);
+  assert.deepEqual((await loadFlyOverview()).image, { origin: "default", value: own });
+  const check = await saveFly(owner, input({ token: "", image: "" }));
+  assert.equal(check.image.state, "ok");
+  assert.deepEqual(await chosen(), [own, true]);
+
+  // The registry keeps an organization's images for itself. The token is saved, so that the owner can choose an image.
+  setVariables({ FLY_IMAGE_REF: own.replace(/:[^:]*$/, ":gone") });
+  assert.equal((await saveFly(owner, input({ token: "", image: "" }))).image.state, "failed");
+
+  await saveFly(owner, input({ token: "", image: fly.imageTag }));
+  assert.deepEqual(await chosen(), [fly.imageTag, false]);
+  await saveFly(owner, input({ token: "", image: "" }));
+  setVariables({ MCP_HOST_IMAGE: fly.image });
+  assert.deepEqual(await chosen(), [fly.image, false]);
 });
 
 test("machines go to the region of the app itself unless an owner chooses another", async () => {

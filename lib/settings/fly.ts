@@ -5,10 +5,11 @@ import type { RuntimeName } from "../env/runtime-name.ts";
 import { AppError } from "../errors/app-error.ts";
 import { isTokenShaped } from "../runtime/fly/api/token.ts";
 import { parseImage } from "../runtime/fly/machines/image.ts";
-import { checkFly, type FlyCheck, hasNoFailure } from "./fly-check.ts";
+import { checkFly, type FlyCheck } from "./fly-check.ts";
 import {
   DEFAULT_ORG,
   FLY_SETTING_KEYS,
+  findAppImage,
   resolveFlyApiHostname,
   resolveFlyPublicUrlTemplate,
   resolveFlyRegion,
@@ -51,7 +52,7 @@ export async function loadFlyOverview(): Promise<FlyOverview> {
     token,
     org: resolve(variables.FLY_ORG, stored.fly_org, DEFAULT_ORG),
     region: resolve(region.set, stored.fly_region, region.fallback),
-    image: resolve(variables.MCP_HOST_IMAGE, stored.fly_image, null),
+    image: resolve(variables.MCP_HOST_IMAGE, stored.fly_image, findAppImage()),
     apiHostname: resolve(variables.FLY_API_HOSTNAME, undefined, resolveFlyApiHostname()),
     publicUrlTemplate: resolve(variables.FLY_PUBLIC_URL_TEMPLATE, undefined, resolveFlyPublicUrlTemplate()),
   };
@@ -100,12 +101,15 @@ export async function saveFly(user: SessionUser, input: FlyInput): Promise<FlyCh
   requireOwner(user);
   const { FLY_API_TOKEN, FLY_ORG, MCP_HOST_IMAGE } = env();
   const check = await checkFly({ ...input, image: input.image || null }, { probe: true });
-  if (!hasNoFailure(check)) {
+  // Without a choice the image is Catwalk's own. A token of another organization is saved all the same, so that the owner can choose
+  // an image next.
+  const required = [check.token, check.org, check.createApps, ...(input.image === "" ? [] : [check.image])];
+  if (required.some(({ state }) => state === "failed")) {
     const fields: Record<string, string> = {};
     if (check.token.state === "failed") fields.token = check.token.message;
     if (check.createApps.state === "failed") fields.token ??= check.createApps.message;
     if (check.org.state === "failed") fields.org = check.org.message;
-    if (check.image.state === "failed") fields.image = check.image.message;
+    if (required.includes(check.image) && check.image.state === "failed") fields.image = check.image.message;
     const details = Object.values(check).flatMap((line) => ("detail" in line && line.detail ? [line.detail] : []));
     const [message = "Fly does not accept these settings."] = Object.values(fields);
     throw new AppError("invalid_request", message, {

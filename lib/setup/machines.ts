@@ -1,4 +1,6 @@
 import { env } from "../env/env.ts";
+import { buildImageApp } from "../runtime/fly/apps/image-app.ts";
+import { loadInstallationId } from "../runtime/fly/apps/installation.ts";
 import { checkImage } from "../runtime/fly/machines/image.ts";
 import { type CheckLine, checkFly, loadFlyOverview, loadFlySettings } from "../settings/fly.ts";
 import { type CheckResult, MACHINES_PAGE, type SetupCheck } from "./check.ts";
@@ -53,7 +55,7 @@ export const machinesCheck: SetupCheck = {
 /** Checks that the registry has the image of new machines. */
 export const imageCheck: SetupCheck = {
   id: "image",
-  title: "Image of mcp-host",
+  title: "Image of machines",
   timeoutMs: TIMEOUT_MS,
   async run(): Promise<CheckResult> {
     const { runtime } = await loadFlyOverview();
@@ -64,32 +66,25 @@ export const imageCheck: SetupCheck = {
     if (settings === null) {
       return {
         state: "bad",
-        message: "It can be looked for when Fly’s token is set.",
-        todo: "Set the token first. Then push the image into an app of your own, from a clone of Catwalk, and name it.",
-        command: buildImageCommands("personal"),
-        page: MACHINES_PAGE,
+        message: "Catwalk can look for it when Fly’s token is set.",
+        ...(await buildPushTodo("personal")),
       };
     }
     const { ok, message } = await checkImage(settings);
-    if (ok) return { state: "good", message, todo: null };
-    if (ok === null)
-      return { state: "optional", message, todo: "Whether Fly can pull it is seen when a machine is made." };
-    return {
-      state: "bad",
-      message,
-      todo: "Push it into an app of your own, from a clone of Catwalk, and name it: registry.fly.io/YOUR-NAME-image:mcp-host.",
-      command: buildImageCommands(settings.org),
-      page: MACHINES_PAGE,
-    };
+    if (ok === false) return { state: "bad", message, ...(await buildPushTodo(settings.org)) };
+    if (ok === null) return { state: "optional", message, todo: "The first machine shows whether Fly can pull it." };
+    const text = settings.isAppImage ? `Machines run the image that this Catwalk runs from. ${message}` : message;
+    return { state: "good", message: text, todo: null };
   },
 };
 
-/** What makes an app for the image and has Fly's builder push it there. */
-function buildImageCommands(org: string): string {
-  return [
-    `fly apps create YOUR-NAME-image --org ${org}`,
-    "fly deploy mcp-host --app YOUR-NAME-image --remote-only --build-only --push --image-label mcp-host",
-  ].join("\n");
+async function buildPushTodo(org: string): Promise<Pick<CheckResult, "todo" | "command" | "page">> {
+  const { image, command } = buildImageApp(await loadInstallationId(), org);
+  return {
+    todo: `Run this command in a clone of Catwalk. Then set ${image} as the image.`,
+    command,
+    page: MACHINES_PAGE,
+  };
 }
 
 function toBad({ message, hint, detail }: CheckLine): CheckResult {

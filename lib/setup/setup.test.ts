@@ -73,6 +73,8 @@ const noFly = {
   FLY_ORG: undefined,
   FLY_REGION: undefined,
   MCP_HOST_IMAGE: undefined,
+  FLY_IMAGE_REF: undefined,
+  FLY_APP_NAME: undefined,
 };
 
 /** Other encryption keys, also for the cipher, which is made once in a process. */
@@ -240,7 +242,16 @@ test("the machines and image checks tell a bad token, organization and image apa
     const gone = await look(imageCheck);
     assert.equal(gone.state, "bad");
     assert.equal(gone.page?.href, "/settings/machines");
-    assert.match(gone.command ?? "", /fly apps create \S+ --org personal\nfly deploy mcp-host .*--build-only --push/);
+    const app = /^fly apps create (\S+) --org personal && fly deploy mcp-host .*--build-only --push/.exec(
+      gone.command ?? "",
+    );
+    assert.match(app?.[1] ?? "", /^catwalk-image-[a-z0-9]{8}$/);
+    assert.ok(gone.todo?.includes(`registry.fly.io/${app?.[1]}:mcp-host`), gone.todo ?? "");
+
+    setVariables({ MCP_HOST_IMAGE: undefined, ...fly.appEnv });
+    const own = await look(imageCheck);
+    assert.deepEqual([own.state, own.todo], ["good", null]);
+    assert.match(own.message, /the image that this Catwalk runs from/);
   } finally {
     await fly.stop();
   }

@@ -37,7 +37,12 @@ export function FlyCard({ view, save, check, remove }: FlyCardProps) {
   async function checkStored() {
     setFound(null);
     const { org, region, image } = fly;
-    const result = await run({ token: "", org: org.value, region: region.value, image: image.value ?? "" });
+    const result = await run({
+      token: "",
+      org: org.value,
+      region: region.value,
+      image: image.origin === "default" ? "" : (image.value ?? ""),
+    });
     if (result.ok) setFound(result.data);
   }
 

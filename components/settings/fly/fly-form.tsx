@@ -44,7 +44,7 @@ export function FlyForm({ view, organizations, save, check, onSaved, onCancel }:
   const [token, setToken] = useState("");
   const [org, setOrg] = useState(view.org.value);
   const [region, setRegion] = useState(view.region.value);
-  const [image, setImage] = useState(view.image.value ?? "");
+  const [image, setImage] = useState(view.image.origin === "default" ? "" : (view.image.value ?? ""));
   const [found, setFound] = useState<FlyCheck | null>(null);
   const regions = useRegions();
   const saving = useServerAction(save);
@@ -136,7 +136,11 @@ export function FlyForm({ view, organizations, save, check, onSaved, onCancel }:
           label="Image"
           htmlFor="fly-image"
           error={fields.image}
-          help="Image of mcp-host in an app of yours. Settings → Set-up shows the commands that push it."
+          help={
+            view.image.origin === "default"
+              ? "Empty: the image that Catwalk itself runs from."
+              : "Image of mcp-host in an app of yours. Settings → Set-up shows the command that pushes it."
+          }
         >
           <Input
             value={image}

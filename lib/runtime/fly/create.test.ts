@@ -168,6 +168,37 @@ test("a new image recreates the machine, the same image under another tag does n
   assertWhole(id);
 });
 
+test("a new version of Catwalk's own image recreates a machine at its next create, and starts it unchanged until then", async () => {
+  const id = nextId();
+  const { runtime, settings } = alone();
+  settings.image = fly.addImage("catwalk", "deployment-2", "app").tag;
+  settings.isAppImage = true;
+  const first = await runtime.create(buildSpec(id));
+  assert.match(String(first.image), /\/catwalk@sha256:/);
+  assert.equal(await runtime.isOutdated(first), false);
+  const app = buildTestAppName(id);
+  assert.equal(fly.machines(app)[0]?.config.init?.cmd?.[0], "node");
+
+  settings.image = fly.addImage("catwalk", "deployment-3", "app").tag;
+  assert.equal(await runtime.isOutdated(first), true);
+  const started = await runtime.start(first, buildSpec(id));
+  assert.deepEqual([started.machineId, started.image], [first.machineId, first.image]);
+  assert.equal(fly.machines(app)[0]?.config.image, first.image);
+  await runtime.stop(started);
+
+  const second = await runtime.create(buildSpec(id), started);
+  assert.notEqual(second.machineId, first.machineId);
+  assert.notEqual(second.image, first.image);
+  // An image of mcp-host alone needs no command.
+  settings.image = fly.image;
+  settings.isAppImage = false;
+  const third = await runtime.create(buildSpec(id), second);
+  await until(() => fly.machines(app).length === 1, "the earlier machine goes");
+  assert.equal(fly.machines(app)[0]?.config.init, undefined);
+  assert.equal(third.isAppImage, undefined);
+  assertWhole(id);
+});
+
 test("a full region fails with regions that have capacity, and the chosen one works", async () => {
   const id = nextId();
   const size = { memoryMb: 512, alwaysOn: false };
@@ -269,11 +300,11 @@ test("a missing image fails before anything is created", async () => {
   await assert.rejects(digest.runtime.create(buildSpec(id)), { code: "image_not_found", detail: /fly-request-id/ });
 });
 
-test("without an image the commands that push one are told", async () => {
+test("create without an image names the command that makes one", async () => {
   const { runtime } = buildRuntime(fly, { image: null });
   await assert.rejects(runtime.create(buildSpec(nextId())), {
     code: "fly_not_configured",
-    hint: /docker push registry/,
+    hint: /fly apps create catwalk-image-abcd1234 --org personal && fly deploy mcp-host .*--push .*MCP_HOST_IMAGE/,
   });
 });
 

@@ -11,6 +11,7 @@ import type { FlyMachine } from "./api/schemas.ts";
 import { deleteApp, ensureAddresses, ensureApp } from "./apps/app.ts";
 import { DeployTokens, type MachineTokens } from "./apps/deploy-tokens.ts";
 import { isPermanent, machineMissing, toFailure, translateFlyErrors } from "./apps/failures.ts";
+import { buildImageApp } from "./apps/image-app.ts";
 import { buildAppName, buildPublicUrl, buildSecondaryAppName } from "./apps/naming.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { type FlyMachineRef, isRef, readPlace, readRef, requireOrg } from "./machine-ref.ts";
@@ -24,7 +25,8 @@ import {
   stopMachine,
   stopUnchanged,
 } from "./machines/machine.ts";
-import { buildMachineConfig, HOME_PATH, isSameImage } from "./machines/machine-config.ts";
+import { buildMachineConfig, isSameImage } from "./machines/machine-config.ts";
+import { HOME_PATH } from "./machines/machine-paths.ts";
 import { buildMachineSecrets, digestSecrets } from "./machines/machine-secrets.ts";
 import { describeMachine, isFailed, isGone } from "./machines/machine-state.ts";
 import { formatRegion } from "./regions.ts";
@@ -89,11 +91,18 @@ export class FlyRuntime implements Runtime {
       // A secondary machine in another organization than the first could take over, and then not be deleted.
       const fly = await this.#connect(at && !isRef(at) ? readPlace(at) : null);
       const { settings, installation } = fly;
-      const asked = await pinImage(requireImage(settings), settings.token);
+      const asked = await pinImage(requireImage(settings, installation), settings.token);
       const secrets = buildMachineSecrets(spec);
       const hosts = this.#listHosts(app);
       const configOf = (image: string) =>
-        buildMachineConfig({ spec, installation, image, hosts, secretsDigest: digestSecrets(secrets) });
+        buildMachineConfig({
+          spec,
+          installation,
+          image,
+          isAppImage: settings.isAppImage,
+          hosts,
+          secretsDigest: digestSecrets(secrets),
+        });
       const config = configOf(asked);
       const region = size.region ?? settings.region;
       const machine = await this.#withCapacityHint(fly, config, region, () =>
@@ -119,7 +128,8 @@ export class FlyRuntime implements Runtime {
       );
       const { id: machineId } = machine;
       const image = resolveMachineImage(asked, machine);
-      return { deploymentId, app, machineId, region: machine.region || region, image, org: settings.org };
+      const kind: MachineRef = settings.isAppImage ? { isAppImage: true } : {};
+      return { deploymentId, app, machineId, region: machine.region || region, image, ...kind, org: settings.org };
     });
   }
 
@@ -152,6 +162,7 @@ export class FlyRuntime implements Runtime {
         spec,
         installation,
         image: ref.image,
+        isAppImage: ref.isAppImage === true,
         hosts: this.#listHosts(ref.app),
         secretsDigest: digestSecrets(secrets),
       });
@@ -374,12 +385,10 @@ async function isHostAnswering(endpoint: Endpoint, hostToken: string): Promise<b
   );
 }
 
-function requireImage({ image }: FlySettings): string {
+function requireImage({ image, org }: FlySettings, installation: string): string {
   if (image !== null) return image;
-  throw new AppError("fly_not_configured", "Servers are to run on Fly, and the image of mcp-host is not set.", {
-    hint:
-      "Push one into an app of your organization: fly apps create YOUR-IMAGES && fly auth docker && docker build -f mcp-host/Dockerfile " +
-      "-t registry.fly.io/YOUR-IMAGES:mcp-host . && docker push registry.fly.io/YOUR-IMAGES:mcp-host. Then set it as MCP_HOST_IMAGE " +
-      "or under Settings → Machines.",
+  const own = buildImageApp(installation, org);
+  throw new AppError("fly_not_configured", "Servers are to run on Fly, but no image for their machines is set.", {
+    hint: `Run in a clone of Catwalk: ${own.command}. Then set ${own.image} under Settings → Machines, or as MCP_HOST_IMAGE.`,
   });
 }

@@ -8,8 +8,10 @@ export interface FlySettings {
   org: string;
   /** The region of machines whose deployment names none. */
   region: string;
-  /** mcp-host's image; null when none is set. */
+  /** The image of machines; null when none is set and Catwalk does not know its own. */
   image: string | null;
+  /** The image is the one that this Catwalk runs from, rather than one of mcp-host alone. */
+  isAppImage: boolean;
   /** An app's public address, with `{app}` in place of its name. */
   publicUrlTemplate: string;
 }

@@ -58,7 +58,7 @@ export interface ImageCheck {
 
 /** Asks the registry whether it has the image, even where the reference has a digest already. For the set-up page. */
 export async function checkImage({ image, token }: { image: string | null; token: string }): Promise<ImageCheck> {
-  if (image === null || image === "") return { ok: false, message: "No image of mcp-host is named yet.", image: null };
+  if (image === null || image === "") return { ok: false, message: "No image is set yet.", image: null };
   try {
     const pinned = await resolveDigest(requireReference(image), token);
     return { ok: true, message: `${requireReference(image).registry} has it.`, image: pinned };
@@ -153,7 +153,7 @@ function toRefusal({ registry, repository, tag, digest }: ImageReference, status
       : `${registry} answered with the status ${status} for ${name}.`;
   return new AppError(isForbidden || status === 404 ? "image_not_found" : "machine_unavailable", message, {
     cause: { status },
-    hint: "Push the image into an app of your own organization: Settings → Set-up has the commands. Then name it under Settings → Machines.",
+    hint: "Push an image into an app of your organization: Settings → Set-up has the command. Then set it under Settings → Machines.",
   });
 }
 

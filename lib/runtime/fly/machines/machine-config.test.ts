@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { test } from "node:test";
 import type { MachineSpec } from "../../runtime.ts";
 import { configSchema } from "../api/schemas.ts";
@@ -23,17 +25,15 @@ function spec(size: Partial<MachineSpec["size"]> = {}): MachineSpec {
   };
 }
 
-const build = (size?: Partial<MachineSpec["size"]>) =>
-  buildMachineConfig({ spec: spec(size), installation: "abcd1234", image, hosts, secretsDigest: "d" });
+const options = { installation: "abcd1234", image, isAppImage: false, hosts, secretsDigest: "d" };
+const build = (size?: Partial<MachineSpec["size"]>) => buildMachineConfig({ ...options, spec: spec(size) });
 /** As it comes back over the wire. */
 const read = (config: unknown) => configSchema.parse(JSON.parse(JSON.stringify(config)));
 
 test("a machine's config holds no secret, and the app's secrets hold them all", () => {
   const secrets = buildMachineSecrets(spec());
   const digest = digestSecrets(secrets);
-  const config = JSON.stringify(
-    buildMachineConfig({ spec: spec(), installation: "abcd1234", image, hosts, secretsDigest: digest }),
-  );
+  const config = JSON.stringify(buildMachineConfig({ ...options, spec: spec(), secretsDigest: digest }));
   assert.doesNotMatch(config, /secret(?!s")/);
   assert.deepEqual(JSON.parse(secrets.MCP_SERVER_ENV ?? ""), { API_KEY: "environment-secret" });
   assert.deepEqual(JSON.parse(secrets.MCP_ARGS ?? ""), ["--token", "argument-secret"]);
@@ -42,6 +42,23 @@ test("a machine's config holds no secret, and the app's secrets hold them all", 
   // The digest stands where many can read it: without the machine's token values cannot be tried out.
   assert.notEqual(digest, digestSecrets({ ...secrets, MCP_HOST_TOKEN: "another" }));
   assert.notEqual(digest, digestSecrets({ ...secrets, MCP_ARGS: "[]" }));
+});
+
+test("a machine of Catwalk's own image starts mcp-host in it, as mcp-host's image does by itself", async () => {
+  const config = buildMachineConfig({ ...options, spec: spec(), isAppImage: true });
+  const dockerfile = await readFile(join(import.meta.dirname, "../../../../mcp-host/Dockerfile"), "utf8");
+  const command: string[] = JSON.parse(/^CMD (\[.*\])$/m.exec(dockerfile)?.[1] ?? "[]");
+  assert.deepEqual(
+    config.init?.cmd?.map((word) => word.replace("/app/mcp-host/dist/", "/app/")),
+    command,
+  );
+  for (const [name, value] of Object.entries(config.env ?? {})) {
+    if (!name.startsWith("MCP_")) assert.match(dockerfile, new RegExp(`\\b${name}=${value}(?:\\s|$)`));
+  }
+  assert.equal(config.env?.HOME, config.env?.MCP_SERVER_HOME);
+  assert.ok(isAsWritten(read(config)));
+  assert.ok(!isAsWritten(read({ ...config, init: {} })));
+  assert.equal(build().init, undefined);
 });
 
 test("a machine suspends or never sleeps, and stops where it cannot suspend", () => {

@@ -3,10 +3,9 @@ import type { MachineSpec } from "../../runtime.ts";
 import type { MachineConfig } from "../api/fly-api.ts";
 import type { FlyConfig } from "../api/schemas.ts";
 import { METADATA_KEYS } from "../apps/naming.ts";
+import { MCP_HOST_COMMAND, MCP_HOST_VARIABLES } from "./app-image.ts";
+import { HOME_PATH, INSTALL_PATH } from "./machine-paths.ts";
 
-/** Fixed paths of the machine's image. */
-export const HOME_PATH = "/data/home";
-const INSTALL_PATH = "/data/install";
 const HOST_PORT = 8080;
 
 /** The memory limit of a shared CPU, and of machines that can be suspended (Fly: machine-sizing, suspend-resume). */
@@ -20,17 +19,28 @@ export interface ConfigOptions {
   installation: string;
   /** By digest. */
   image: string;
+  /** The image is Catwalk's own, in which mcp-host is not the program that starts by itself. */
+  isAppImage: boolean;
   /** The Host names that mcp-host accepts. It rejects any other one, against DNS rebinding. */
   hosts: string[];
   secretsDigest: string;
 }
 
 /** Builds a machine's whole configuration. It holds no secret: the inputs are secrets of the app. */
-export function buildMachineConfig({ spec, installation, image, hosts, secretsDigest }: ConfigOptions): MachineConfig {
+export function buildMachineConfig({
+  spec,
+  installation,
+  image,
+  isAppImage,
+  hosts,
+  secretsDigest,
+}: ConfigOptions): MachineConfig {
   const { memoryMb, alwaysOn } = spec.size;
   const config: MachineConfig = {
     image,
+    ...(isAppImage && { init: { cmd: MCP_HOST_COMMAND } }),
     env: {
+      ...(isAppImage && MCP_HOST_VARIABLES),
       MCP_PACKAGE: spec.package,
       MCP_SESSION_SCOPE: spec.deploymentId,
       MCP_ALLOWED_HOSTS: hosts.join(","),
@@ -115,7 +125,7 @@ export function digestConfig(config: MachineConfig | FlyConfig): string {
       service.min_machines_running ?? 0,
       (service.ports ?? []).map(({ port, handlers, force_https }) => [port, handlers ?? [], force_https ?? false]),
     ]),
-    // Each of these runs another program, or adds files or processes.
+    // Each of these runs another program, or adds files or processes. Catwalk sets a command for its own image alone.
     command: [init?.exec, init?.cmd, init?.entrypoint].map((words) => words ?? []),
     others: [config.files, config.mounts, config.processes, config.containers].map((list) => list ?? []),
     autoDestroy: config.auto_destroy ?? false,

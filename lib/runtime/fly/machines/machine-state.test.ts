@@ -18,6 +18,7 @@ const config = buildMachineConfig({
   },
   installation: "abcd1234",
   image: "registry.fly.io/hosts@sha256:1",
+  isAppImage: false,
   hosts: ["h.example"],
   secretsDigest: "d",
 });

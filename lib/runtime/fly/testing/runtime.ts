@@ -54,6 +54,7 @@ export function buildRuntime(simulator: FlySimulator, fields: Partial<FlySetting
     org: simulator.org,
     region: "iad",
     image: simulator.imageTag,
+    isAppImage: false,
     publicUrlTemplate: simulator.publicUrlTemplate,
     ...fields,
   };
