@@ -70,6 +70,7 @@ test("the first start makes everything, SIGTERM stops everything, the second sta
   const folder = await dataFolder(context);
   const first = await start(context, { dataFolder: folder });
   assert.match(first.setupUrl ?? "", /^http:\/\/localhost:\d+\/setup\?token=[\w-]{20,}$/);
+  assert.match(first.output(), /^Only this computer reaches it\. .*: HOSTNAME=:: npm start$/m);
   const { status, body } = await health(first);
   assert.equal(status, 200);
   assert.partialDeepStrictEqual(body, { status: "ok", database: "up", runtime: "local" });

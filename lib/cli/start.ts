@@ -12,7 +12,7 @@ import { version } from "../env/version.ts";
 import { toTerminalText } from "../errors/terminal-text.ts";
 import { TimeoutError, withTimeout } from "../util/timeout.ts";
 import { ensureBuild } from "./build.ts";
-import { type Listener, listen, parseListenHost } from "./http.ts";
+import { isLoopbackHost, type Listener, listen, parseListenHost } from "./http.ts";
 import { onParentGone } from "./parent.ts";
 
 // npm start: runs Catwalk in this process, with an embedded PostgreSQL beside it. Any signal stops everything in order. After a
@@ -59,7 +59,8 @@ try {
 async function start(): Promise<void> {
   const dataFolder = await prepareEnvironment();
   running.folder = await claimDataFolder(dataFolder);
-  running.listener = await listen(Number(process.env.PORT || 3000), parseListenHost(process.env.HOSTNAME));
+  const host = parseListenHost(process.env.HOSTNAME);
+  running.listener = await listen(Number(process.env.PORT || 3000), host);
   const { port, server } = running.listener;
   process.env.PORT = String(port);
   process.env.NEXTAUTH_URL ||= `http://localhost:${port}`;
@@ -79,7 +80,10 @@ async function start(): Promise<void> {
   const handle = app.getRequestHandler();
   running.listener.serve((request, response) => handle(request, response));
   const setup = setupUrl ? `\nCreate the owner's account: ${setupUrl}` : "";
-  say(`Catwalk is running at ${env().publicUrl}${setup}`);
+  const reach = isLoopbackHost(host)
+    ? "Only this computer reaches it. To open it to the network: HOSTNAME=:: npm start"
+    : `It listens on ${host}, where others on the network reach it.`;
+  say(`Catwalk is running at ${env().publicUrl}\n${reach}${setup}`);
 }
 
 async function prepareDatabase(dataFolder: string): Promise<void> {
