@@ -11,8 +11,8 @@ import { toSafePath } from "@/lib/auth/paths";
 import { startSession } from "@/lib/auth/session";
 import { setUpOwner } from "@/lib/auth/setup-token";
 import { signInWithPassword } from "@/lib/auth/sign-in";
-import { findClientAddress } from "@/lib/auth/throttle";
 import { AppError, type ErrorBody } from "@/lib/errors/app-error";
+import { findClientAddress } from "@/lib/http/client-address";
 import { publicAction } from "@/lib/http/user-action";
 
 const token = z.string().max(100);

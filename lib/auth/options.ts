@@ -3,13 +3,13 @@ import CredentialsProvider from "next-auth/providers/credentials";
 import { z } from "zod";
 import { env } from "../env/env.ts";
 import { toAppError } from "../errors/app-error.ts";
+import { findClientAddress } from "../http/client-address.ts";
 import { gitHubProfileSchema, gitHubProvider, isGitHubConfigured } from "./github-provider.ts";
 import { admitGitHubAccount, findGitHubUserId } from "./github-sign-in.ts";
 import { readInvitationCookie } from "./invitation-cookie.ts";
 import { toSafePath } from "./paths.ts";
 import { SESSION_MAX_AGE_S, usesSecureCookies } from "./session-cookie.ts";
 import { signInWithPassword } from "./sign-in.ts";
-import { findClientAddress } from "./throttle.ts";
 
 const credentialsSchema = z.object({ email: z.string().max(1_000), password: z.string().max(1_000) });
 

@@ -160,13 +160,3 @@ function toNetwork(address: string): string {
     .map((group) => group.replace(/^0+(?=.)/, ""))
     .join(":");
 }
-
-/**
- * The address of who sent a request: the last entry of `X-Forwarded-For`, the one that the proxy next to us wrote; without
- * a proxy Next puts the socket's address there. Who reaches Catwalk directly can write that header and pass for many
- * addresses, but not for many accounts: the account's own count does not depend on it.
- */
-export function findClientAddress(headers: { get(name: string): string | null }): string {
-  const last = headers.get("x-forwarded-for")?.split(",").at(-1)?.trim();
-  return last ? last.slice(0, 64) : "unknown";
-}

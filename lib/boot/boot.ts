@@ -8,6 +8,7 @@ import { toAppError } from "../errors/app-error.ts";
 import { isDatabaseUnavailable } from "../errors/database-unavailable.ts";
 import { toTerminalText } from "../errors/terminal-text.ts";
 import { flushCalls } from "../gateway/service.ts";
+import { recordPeerAddresses } from "../http/client-address.ts";
 import { startSweeper } from "../oauth/sweep.ts";
 import { watchServer } from "./drain.ts";
 import { type Booted, launcher } from "./launcher.ts";
@@ -21,6 +22,7 @@ const DRAIN_MS = 5_000;
  */
 export async function boot(): Promise<void> {
   const start = launcher();
+  recordPeerAddresses();
   try {
     const booted = await prepare();
     start.booted.resolve(booted);

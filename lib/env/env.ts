@@ -93,6 +93,15 @@ const variables = z.object({
   /** Limits of the host in front of Catwalk, where they are lower than Catwalk's own. */
   GATEWAY_STREAM_MAX_MS: setting(positive.optional()),
   GATEWAY_MAX_BODY_BYTES: setting(positive.optional()),
+  /** The number of proxies in front of Catwalk that each append to X-Forwarded-For. 0: nothing in that header is trusted. */
+  TRUSTED_PROXY_HOPS: setting(
+    z.coerce
+      .number({ error: "must be a number of proxies, from 0 to 10" })
+      .int()
+      .min(0, "must be at least 0")
+      .max(10, "must be at most 10")
+      .default(0),
+  ),
   CATWALK_DATA_DIR: setting(z.string().default(".catwalk")),
   /** The bearer that the caller of /api/cron sends. */
   CRON_SECRET: setting(

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { findClientAddress } from "../auth/throttle.ts";
 import { countInWindow, type RateLimit } from "../db/rate-window.ts";
+import { findClientAddress } from "../http/client-address.ts";
 
 const TEN_MINUTES_MS = 10 * 60 * 1_000;
 

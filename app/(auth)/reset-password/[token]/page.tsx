@@ -6,8 +6,8 @@ import { AuthCard } from "@/components/auth/auth-card";
 import { NewPasswordForm } from "@/components/auth/new-password-form";
 import { Button } from "@/components/ui/button";
 import { findPasswordReset, type PasswordResetView } from "@/lib/auth/password-reset";
-import { findClientAddress } from "@/lib/auth/throttle";
 import { AppError } from "@/lib/errors/app-error";
+import { findClientAddress } from "@/lib/http/client-address";
 
 export const metadata: Metadata = { title: "New password", referrer: "no-referrer" };
 
