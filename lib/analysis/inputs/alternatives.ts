@@ -9,21 +9,26 @@ const MAX_BRANCH_LENGTH = 20;
  * optional one by one: the group is required instead.
  *
  * @param inputs merged inputs
- * @param evidence commands that documentation shows, and alternatives that code or a declaration states
+ * @param evidence commands that documentation shows, alternatives that code or a declaration states, and flags that were
+ *   dropped for the variable that does the same
  */
 export function judgeAlternatives(
   inputs: Input[],
-  evidence: { launches: LaunchFinding[]; found: AlternativeFinding[] },
+  evidence: { launches: LaunchFinding[]; found: AlternativeFinding[]; twins: ReadonlyMap<string, string> },
 ): { inputs: Input[]; alternatives: Alternative[] } {
   const known = new Set(inputs.map((input) => input.key));
   const groups: Alternative[] = [];
-  for (const one of [...evidence.found, ...shownOptions(evidence.launches, inputs)]) {
-    const branches = absorb(
-      one.branches
-        .map((branch) => [...new Set(branch)])
-        .filter((branch) => branch.length > 0 && branch.every((key) => known.has(key))),
-    );
-    if (branches.length < 2) continue;
+  const demanded = new Set<string>();
+  const stated = [...evidence.found, ...shownOptions(evidence.launches, inputs)];
+  for (const one of [...stated, ...connectionParts(inputs, stated)]) {
+    const named = one.branches.map((branch) => [...new Set(branch.map((key) => evidence.twins.get(key) ?? key))]);
+    const branches = absorb(named.filter((branch) => branch.length > 0 && branch.every((key) => known.has(key))));
+    if (branches.length < 2) {
+      // A variable or the flag that does the same: only the variable is left, and it is required.
+      const isWhole = named.every((branch) => branch.every((key) => known.has(key)));
+      if (one.required && isWhole) for (const key of branches[0] ?? []) demanded.add(key);
+      continue;
+    }
     const keys = new Set(branches.flat());
     if (groups.some((group) => group.oneOf.flat().some((key) => keys.has(key)))) continue;
     groups.push({
@@ -34,7 +39,10 @@ export function judgeAlternatives(
   }
   const members = new Set(groups.flatMap((group) => group.oneOf.flat()));
   return {
-    inputs: inputs.map((input) => (members.has(input.key) ? { ...input, required: false } : input)),
+    inputs: inputs.map((input) => {
+      if (members.has(input.key)) return { ...input, required: false };
+      return demanded.has(input.key) && input.default === null ? { ...input, required: true } : input;
+    }),
     alternatives: groups.slice(0, 20),
   };
 }
@@ -70,4 +78,32 @@ function shownOptions(launches: LaunchFinding[], inputs: Input[]): AlternativeFi
     .filter((launch) => launch.provenance.from === "readme" && launch.registry !== "source")
     .every((launch) => launch.inputs.some((input) => secrets.has(input.key)) || launch.inputs.length === 0);
   return [{ what: "Credential", branches: apart, required: isRequired }];
+}
+
+const CONNECTION =
+  /(^|_)(DSN|CONNECTION_(STRING|URL|URI)|CONN_STR|(DATABASE|DB|MONGODB|MONGO|POSTGRES|POSTGRESQL|MYSQL|MARIADB|MSSQL|REDIS|SQL)_(URL|URI|DSN))$/;
+
+/**
+ * A connection string, or the host, user and password that it is made of. Applies where nothing is required and the server
+ * has no host of its own to fall back on.
+ */
+function connectionParts(inputs: Input[], stated: AlternativeFinding[]): AlternativeFinding[] {
+  if (inputs.some((input) => input.required) || stated.some((one) => one.required)) return [];
+  const variables = inputs.filter((input) => input.target === "env" && input.default === null);
+  const whole = variables.filter((input) => CONNECTION.test(input.key));
+  const hosts = variables.filter((input) => /^(.+_)?(HOST|HOSTNAME|SERVER)$/.test(input.key));
+  const [connection] = whole;
+  if (!connection || whole.length > 1) return [];
+  for (const { key } of hosts) {
+    const prefix = key.replace(/(HOST|HOSTNAME|SERVER)$/, "");
+    const part = (names: RegExp) =>
+      variables.find((input) => input.key.startsWith(prefix) && names.test(input.key.slice(prefix.length)))?.key;
+    const user = part(/^(USER|USERNAME)$/);
+    const database = part(/^(NAME|DATABASE|DB)$/);
+    if (user === undefined && database === undefined) continue;
+    const parts = [part(/^TYPE$/), key, user, part(/^(PASSWORD|PASS|PWD)$/), database];
+    const branch = parts.filter((one) => one !== undefined);
+    return [{ what: "Connection", branches: [[connection.key], branch], required: true }];
+  }
+  return [];
 }

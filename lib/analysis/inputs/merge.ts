@@ -47,7 +47,9 @@ export function mergeInputs(findings: InputFinding[], occurs: ((key: string) => 
   for (const finding of findings) {
     if (finding.key === "" || finding.key.length > 200) continue;
     const id = `${finding.target}:${finding.key}`;
-    groups.set(id, [...(groups.get(id) ?? []), finding]);
+    const group = groups.get(id);
+    if (group) group.push(finding);
+    else groups.set(id, [finding]);
   }
   const inputs: Input[] = [];
   for (const group of groups.values()) {
@@ -180,9 +182,14 @@ function judgeRequired(group: InputFinding[]): boolean {
   // shows it everywhere.
   const isShown = said.some((finding) => finding.evidence === "shown" && finding.provenance.from !== "env-example");
   if (reads.some((finding) => finding.whenMissing === "fails-later")) return decisive ?? isShown;
-  if (reads.some((finding) => finding.whenMissing === "default")) return false;
+  const hasOwnValue = reads.some((finding) => finding.whenMissing === "default" && finding.default);
   const isDefaultDocumented = said.some((finding) => finding.provenance.from === "readme" && finding.default);
-  return (decisive ?? false) && !isDefaultDocumented;
+  if (hasOwnValue || isDefaultDocumented) return false;
+  // A flag that the code declares without demanding it is optional, whatever an example says.
+  if (group[0]?.target === "arg" && reads.length > 0) return false;
+  // What the code computes in the value's place (another file, an empty text) may be of no use: a declaration decides.
+  if (reads.some((finding) => finding.whenMissing === "default")) return decisive === true;
+  return decisive ?? false;
 }
 
 /**

@@ -1,20 +1,35 @@
 import type { Input } from "../spec.ts";
 import { isSecretName, upperName } from "./input-names.ts";
 
+/** A flag and the variable that does the same. */
+export interface Link {
+  key: string;
+  flag: string;
+}
+
+/** Flags that do the same as a variable, each with the variable's key. */
+export function findTwins(inputs: Input[], links: Link[]): Map<string, string> {
+  const variables = inputs.filter((input) => input.target === "env");
+  const linked = new Set(links.map((link) => `${link.key} ${link.flag}`));
+  const twins = new Map<string, string>();
+  for (const flag of inputs) {
+    if (flag.target !== "arg") continue;
+    const twin = variables.find((variable) => isTwin(flag, variable, linked));
+    if (twin) twins.set(flag.key, twin.key);
+  }
+  return twins;
+}
+
 /**
  * Drops a flag that does the same as a variable, because every process of a machine can see a command line. The
  * variable takes over the facts that only the flag had.
- *
- * @param links pairs that the code treats as the same
  */
-export function preferVariables(inputs: Input[], links: { key: string; flag: string }[]): Input[] {
+export function preferVariables(inputs: Input[], twins: ReadonlyMap<string, string>): Input[] {
   const variables = new Map(inputs.filter((input) => input.target === "env").map((input) => [input.key, input]));
-  const dropped = new Set<Input>();
-  for (const flag of inputs) {
-    if (flag.target !== "arg") continue;
-    const twin = [...variables.values()].find((variable) => isTwin(flag, variable, links));
+  const isDropped = (input: Input) => input.target === "arg" && twins.has(input.key);
+  for (const flag of inputs.filter(isDropped)) {
+    const twin = variables.get(twins.get(flag.key) ?? "");
     if (!twin) continue;
-    dropped.add(flag);
     variables.set(twin.key, {
       ...twin,
       description: twin.description || flag.description,
@@ -27,7 +42,7 @@ export function preferVariables(inputs: Input[], links: { key: string; flag: str
     });
   }
   return inputs
-    .filter((input) => !dropped.has(input))
+    .filter((input) => !isDropped(input))
     .map((input) => (input.target === "env" ? (variables.get(input.key) ?? input) : input));
 }
 
@@ -46,8 +61,8 @@ function flagName(input: Input): string {
   return input.key.startsWith("-") ? input.key : `--${input.label.replaceAll(/[^A-Za-z0-9]+/g, "-").toLowerCase()}`;
 }
 
-function isTwin(flag: Input, variable: Input, links: { key: string; flag: string }[]): boolean {
-  if (links.some((link) => link.key === variable.key && link.flag === flagName(flag))) return true;
+function isTwin(flag: Input, variable: Input, linked: ReadonlySet<string>): boolean {
+  if (linked.has(`${variable.key} ${flagName(flag)}`)) return true;
   if (!flag.key.startsWith("-")) return false;
   const name = upperName(flag.key);
   if (variable.key === name || (name.includes("_") && variable.key.endsWith(`_${name}`))) return true;
@@ -81,27 +96,24 @@ export function preferAccessTokens(inputs: Input[], demanded: ReadonlySet<string
 }
 
 /**
- * Requires the only secret of a server when its documentation never omits it, even though the code notices only at the
- * first call. Applies when nothing else is required.
+ * Requires the one credential of a server that documentation always shows with it, or that its code reads without a value in
+ * its place, though the code may only notice at the first call. Applies where nothing else is required.
  *
- * @param shownAlways secrets in every command that documentation shows for the package
- * @param optional keys that are called optional or given a default somewhere
+ * @param shownAlways secrets that every command in the documentation shows
+ * @param read variables that the code reads
+ * @param optional keys that some place calls optional or gives a default
  */
 export function requireOnlyCredential(
   inputs: Input[],
-  shownAlways: ReadonlySet<string>,
-  optional: ReadonlySet<string>,
+  evidence: { shownAlways: ReadonlySet<string>; read: ReadonlySet<string>; optional: ReadonlySet<string> },
 ): Input[] {
   if (inputs.some((input) => input.required)) return inputs;
-  const candidates = inputs.filter(
-    (input) =>
-      input.secret &&
-      input.target === "env" &&
-      shownAlways.has(input.key) &&
-      isSecretName(input.key) &&
-      !optional.has(input.key),
+  const secrets = inputs.filter(
+    (input) => input.secret && input.target === "env" && isSecretName(input.key) && !evidence.optional.has(input.key),
   );
+  const shown = secrets.filter((input) => evidence.shownAlways.has(input.key));
+  const candidates = shown.length > 0 ? shown : secrets.filter((input) => evidence.read.has(input.key));
   const [only] = candidates;
-  if (candidates.length !== 1 || !only) return inputs;
-  return inputs.map((input) => (input === only ? { ...input, required: true } : input));
+  const isOnly = candidates.length === 1 && (shown.length === 1 || secrets.length === 1);
+  return only && isOnly ? inputs.map((input) => (input === only ? { ...input, required: true } : input)) : inputs;
 }

@@ -9,7 +9,7 @@ import {
   warning,
 } from "../inputs/findings.ts";
 import { mergeInputs } from "../inputs/merge.ts";
-import { preferAccessTokens, preferVariables, requireOnlyCredential } from "../inputs/rules.ts";
+import { findTwins, preferAccessTokens, preferVariables, requireOnlyCredential } from "../inputs/rules.ts";
 import { readDockerfile } from "../readers/dockerfile.ts";
 import { readEnvExample } from "../readers/env-example.ts";
 import { readManifest } from "../readers/manifest.ts";
@@ -119,10 +119,12 @@ export async function inspect(subject: Subject, files: FileSet, context: Analysi
   const server = describeServer(subject, choice, unit, { serverJson, manifest, readme, declared });
   const given = new Set(server.args.map((arg) => arg.split("=")[0]));
   const merged = mergeInputs(everything, occurs).filter((input) => input.target !== "arg" || !given.has(input.key));
-  const inputsFound = refine(merged, everything, declared.launches, scanned.links);
+  const twins = findTwins(merged, scanned.links);
+  const inputsFound = refine(merged, everything, declared.launches, twins);
   const { inputs, alternatives } = judgeAlternatives(inputsFound, {
     launches: declared.launches,
     found: [...declared.alternatives, ...scanned.alternatives],
+    twins,
   });
 
   const verdict = classifySource({
@@ -170,7 +172,7 @@ function refine(
   inputs: Input[],
   findings: InputFinding[],
   launches: LaunchFinding[],
-  links: { key: string; flag: string }[],
+  twins: ReadonlyMap<string, string>,
 ): Input[] {
   const demanded = new Set(findings.filter((finding) => finding.whenMissing === "fails").map((finding) => finding.key));
   const isSaidOptional = (finding: InputFinding) => finding.required === false || finding.whenMissing === "default";
@@ -179,7 +181,9 @@ function refine(
   const always = inputs
     .map((input) => input.key)
     .filter((key) => shown.length > 0 && shown.every((launch) => launch.inputs.some((input) => input.key === key)));
-  return requireOnlyCredential(preferAccessTokens(preferVariables(inputs, links), demanded), new Set(always), optional);
+  const read = findings.filter((finding) => finding.evidence === "read").map((finding) => finding.key);
+  const evidence = { shownAlways: new Set(always), read: new Set(read), optional };
+  return requireOnlyCredential(preferAccessTokens(preferVariables(inputs, twins), demanded), evidence);
 }
 
 function nearestOne(files: FileSet, folder: string, matches: (path: string) => boolean) {

@@ -5,6 +5,7 @@ import { isPlaceholder } from "../inputs/placeholders.ts";
 import type { RepositoryPackage } from "../inspect/repository-packages.ts";
 import { scanBraces } from "./braces/scan-braces.ts";
 import { scanJavaScript } from "./javascript/javascript.ts";
+import { readMessages } from "./messages.ts";
 import { scanPython } from "./python/python.ts";
 import { entryFiles, reachableFiles } from "./reachability.ts";
 import { findRequirements, type Requirements } from "./requirements.ts";
@@ -32,14 +33,14 @@ export async function scanSources(
   const files = reached === null ? sources : sources.filter((file) => reached.has(file.path));
   const pause = pauseOf(signal);
   const scanned = isJavaScript(first.path) ? await scanJavaScript(files, pause) : await scanPython(files, pause);
-  return toFindings(scanned, findRequirements(scanned.flows, entries, unit.commands));
+  return toFindings(scanned, findRequirements(scanned.flows, entries, unit.commands), files);
 }
 
 /** Does the same for a server in Go, Rust, Java, Kotlin or C#, whose whole sources belong to its one program. */
 export async function scanOtherSources(sources: TextFile[], signal: AbortSignal): Promise<Scanned> {
   if (sources.length === 0) return { ...noFindings(), links: [] };
   const scanned = await scanBraces(sources, pauseOf(signal));
-  return toFindings(scanned, findRequirements(scanned.flows, [], []));
+  return toFindings(scanned, findRequirements(scanned.flows, [], []), sources);
 }
 
 /** Returns a pause that lets other work of the process run, and that throws when the scan is aborted. */
@@ -50,13 +51,16 @@ function pauseOf(signal: AbortSignal): () => Promise<void> {
   };
 }
 
-function toFindings(scanned: ScanResult, demands: Requirements): Scanned {
+function toFindings(scanned: ScanResult, demands: Requirements, files: readonly TextFile[]): Scanned {
   return {
     ...noFindings(),
     inputs: [...readFindings(scanned.reads, demands), ...scanned.options],
-    alternatives: demands.alternatives.map(
-      (branches): AlternativeFinding => ({ what: describe(branches), branches, required: true }),
-    ),
+    alternatives: [
+      ...demands.alternatives.map(
+        (branches): AlternativeFinding => ({ what: describe(branches), branches, required: true }),
+      ),
+      ...readMessages(files),
+    ],
     links: scanned.links,
   };
 }
@@ -70,7 +74,7 @@ function readFindings(reads: Read[], demands: Requirements): InputFinding[] {
         ? "fails"
         : demands.later.has(read.key)
           ? "fails-later"
-          : read.fallback === "none"
+          : read.fallback === "none" || (read.fallback === "literal" && read.value === "")
             ? "unknown"
             : "default";
       return {

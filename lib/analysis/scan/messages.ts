@@ -1,0 +1,79 @@
+import type { TextFile } from "../fetch/files.ts";
+import type { AlternativeFinding } from "../inputs/findings.ts";
+
+const MAX_LINE_LENGTH = 600;
+const MAX_FOUND = 20;
+const MAX_BRANCHES = 6;
+/** Characters between two names that still belong to one list of them. */
+const MAX_GAP = 60;
+
+const NAME = /--[a-z][a-z0-9]+(?:-[a-z0-9]+)*|\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b|\bDSN\b/g;
+const DEMAND =
+  /\b(must|required?|requires|needs?|needed|please|provided?|missing|specify|supply|neither|expected|set)\b/i;
+/** A demand of one mode alone, or none. */
+const CONDITION =
+  /\boptional|\b(when|if|unless|while)\b|\b(for|in|with) (the )?[\w-]+ (mode|client|auth\w*|transport|backend|provider)\b/i;
+const FAILURE = /\b(throw|raise|exit|fatal|panic|bail|error|err|fail|invalid|critical|abort|exception)/i;
+
+/**
+ * Reads what error messages in the code say of alternatives: "Either A, or both B and C must be set". Only texts that stand
+ * where something fails count, since help texts speak of much that is never needed.
+ */
+export function readMessages(files: readonly TextFile[]): AlternativeFinding[] {
+  const found: AlternativeFinding[] = [];
+  for (const file of files) {
+    const lines = file.text.split("\n");
+    for (let index = 0; index < lines.length && found.length < MAX_FOUND; index += 1) {
+      const line = (lines[index] ?? "").slice(0, MAX_LINE_LENGTH);
+      if (!/["'`]/.test(line) || !/[A-Z]{3}|--[a-z]/.test(line)) continue;
+      const text = continued(lines, index);
+      const around = `${lines[index - 2] ?? ""} ${lines[index - 1] ?? ""} ${text}`.slice(-3 * MAX_LINE_LENGTH);
+      if (!FAILURE.test(around)) continue;
+      const branches = statedBranches(text);
+      if (branches) found.push({ what: "One of these ways", branches, required: true });
+    }
+  }
+  return found;
+}
+
+/** A line with the lines below it that only go on with its text. */
+function continued(lines: readonly string[], index: number): string {
+  let text = (lines[index] ?? "").slice(0, MAX_LINE_LENGTH);
+  for (let next = index + 1; next < index + 4; next += 1) {
+    const line = (lines[next] ?? "").slice(0, MAX_LINE_LENGTH).trim();
+    if (!/^(\+\s*)?[fr]?["'`]/.test(line)) break;
+    text += ` ${line}`;
+  }
+  return text;
+}
+
+/** The branches of a sentence that demands one of several names, or null for another sentence. */
+export function statedBranches(text: string): string[][] | null {
+  if (!DEMAND.test(text) || !/\b(or|nor)\b/i.test(text) || CONDITION.test(text)) return null;
+  const names = [...text.matchAll(NAME)].slice(0, 2 * MAX_BRANCHES);
+  const branches: string[][] = [];
+  let joints: string[] = [];
+  names.forEach((match, index) => {
+    const before = names[index - 1];
+    if (before) joints.push(text.slice(before.index + before[0].length, match.index));
+  });
+  if (joints.some((joint) => joint.length > MAX_GAP)) return null;
+  joints = resolveCommas(joints);
+  names.forEach((match, index) => {
+    const joint = joints[index - 1];
+    if (index === 0 || joint === "or") branches.push([match[0]]);
+    else branches.at(-1)?.push(match[0]);
+  });
+  const unique = branches.map((branch) => [...new Set(branch)]);
+  const isChoice = unique.length >= 2 && unique.length <= MAX_BRANCHES && joints.includes("or");
+  return isChoice && new Set(unique.map((branch) => branch.join())).size === unique.length ? unique : null;
+}
+
+/** Each joint as "or" or "and"; a comma means what the next word says. */
+function resolveCommas(joints: string[]): string[] {
+  const words = joints.map((joint) => {
+    if (/\b(or|nor)\b|\//i.test(joint)) return "or";
+    return /\b(and|with|plus|together)\b|[+&]/i.test(joint) ? "and" : null;
+  });
+  return words.map((word, index) => word ?? words.slice(index + 1).find((one) => one !== null) ?? "and");
+}
