@@ -139,7 +139,7 @@ export function DeployForm({ analysis, deploy, defaultRegion }: DeployFormProps)
               setServerErrors({});
             }}
             problems={shownProblems}
-            startsOpen={analysis.kind !== "stdio"}
+            startsOpen={analysis.kind !== "stdio" || analysis.server.runtime === "oci"}
           />
           <h2 className="-mb-3 font-semibold text-base">What it needs</h2>
           {!hasRequired && (

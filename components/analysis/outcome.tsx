@@ -14,7 +14,20 @@ export function Outcome({ analysis }: { analysis: Analysis }): ReactNode {
   const { kind, remoteUrl, source } = analysis;
   switch (kind) {
     case "stdio":
-      return null;
+      if (analysis.server.runtime !== "oci") return null;
+      return (
+        <Alert variant="warning">
+          <PackageX aria-hidden="true" />
+          <AlertTitle>This server is published as a container image</AlertTitle>
+          <AlertDescription className="grid gap-3">
+            <p>
+              Catwalk runs servers from npm and PyPI and does not run images. If it is published there as well, name the
+              package and an exact version below.
+            </p>
+            {analysis.server.package && <CodeBlock code={analysis.server.package} label="image" wrap />}
+          </AlertDescription>
+        </Alert>
+      );
     case "remote-only":
       return (
         <Alert variant="info">

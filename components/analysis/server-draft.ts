@@ -21,6 +21,8 @@ export function toDraft({ server, source }: Pick<Analysis, "server" | "source">)
     const name = source.canonical.replace(/^\w+:/, "").replace(/(?<=.)@[^@/]+$/, "");
     return { runtime: source.kind, package: name, version: source.revision ?? "", args: server.args };
   }
+  // An image's name is no package's.
+  if (server.runtime === "oci") return { runtime: "npm", package: "", version: "", args: server.args };
   return {
     runtime: server.runtime === "pypi" ? "pypi" : "npm",
     package: server.package ?? "",

@@ -44,7 +44,8 @@ export const inputSchema = z.object({
 export const serverSchema = z.object({
   name: z.string().max(200),
   description: z.string().max(2_000),
-  runtime: z.enum(["npm", "pypi", "source"]),
+  /** "oci": published as a container image only, whose name stands in `package`. Catwalk does not run images. */
+  runtime: z.enum(["npm", "pypi", "oci", "source"]),
   package: z.string().max(214).nullable(),
   /** An exact version. */
   version: z.string().max(100).nullable(),

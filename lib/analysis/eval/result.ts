@@ -16,18 +16,15 @@ export interface ScoredResult {
 /** Converts an analysis into the form of the list. */
 export function toScoredResult(url: string, draft: Draft): ScoredResult {
   const { server } = draft;
-  const image = draft.warnings.find((one) => one.code === "container_image_only");
-  const imageName = /\(([^)]+)\)/.exec(image?.message ?? "")?.[1] ?? null;
-  const isImage = draft.kind === "source-only" && imageName !== null;
   const ofTarget = (isArgument: boolean) =>
     draft.inputs
       .filter((input) => (input.target === "arg") === isArgument)
       .map(({ key, required, secret, default: value }) => ({ key, required, secret, default: value }));
   return {
     url,
-    kind: isImage ? "stdio" : draft.kind,
-    registry: isImage ? "oci" : server.package === null ? "none" : server.runtime,
-    package: isImage ? imageName : server.package,
+    kind: draft.kind,
+    registry: server.package === null ? "none" : server.runtime,
+    package: server.package,
     remote_url: draft.remoteUrl,
     transport_args: server.args,
     env: ofTarget(false).map(({ key, ...rest }) => ({ name: key, ...rest })),

@@ -24,6 +24,15 @@ const MAX_EXTRA_INPUTS = 50;
 export function editServer(server: Server, edits: Partial<Server> = {}): Server {
   const edited = { ...server, ...edits };
   const { runtime, package: name, version, args } = edited;
+  if (runtime === "oci") {
+    throw new AppError(
+      "unsupported_server",
+      `It is published as a container image (${name}), which Catwalk does not run.`,
+      {
+        hint: "Name its npm or PyPI package and an exact version if there is one.",
+      },
+    );
+  }
   if (runtime === "source" || name === null) {
     throw new AppError("unsupported_server", "This server is not published as a package, so it cannot be installed.", {
       hint: "Name its npm or PyPI package and an exact version if there is one.",
