@@ -107,18 +107,24 @@ export class GitHubClient {
     return treeSchema.parse(await this.#json(response));
   }
 
-  /** Returns a blob as a stream. */
-  async blob(owner: string, name: string, sha: string): Promise<Readable> {
+  /** Returns a blob as a stream, or null when GitHub does not have it. */
+  async blob(owner: string, name: string, sha: string): Promise<Readable | null> {
     return this.#stream(`/repos/${owner}/${name}/git/blobs/${sha}`, "application/vnd.github.raw+json");
   }
 
   /** Returns the commit as a gzipped tar. */
   async tarball(owner: string, name: string, sha: string): Promise<Readable> {
-    return this.#stream(`/repos/${owner}/${name}/tarball/${sha}`, "application/vnd.github+json");
+    const stream = await this.#stream(`/repos/${owner}/${name}/tarball/${sha}`, "application/vnd.github+json");
+    if (stream === null) throw unreadable();
+    return stream;
   }
 
-  async #stream(path: string, accept: string): Promise<Readable> {
+  async #stream(path: string, accept: string): Promise<Readable | null> {
     const response = await this.#get(path, accept);
+    if (response.status === 404 || response.status === 451) {
+      await response.body?.cancel();
+      return null;
+    }
     this.#demandOk(response);
     if (!response.body) throw unreadable();
     // The browser's and Node's type declarations of a web stream describe the same object.

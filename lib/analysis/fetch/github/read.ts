@@ -172,10 +172,16 @@ async function readBlobs(client: GitHubClient, source: GitHubSource, chosen: Ent
   const queue = chosen.slice(0, affordableBlobs(client));
   const files = new Map<string, TextFile>();
   const binary: string[] = [];
+  const absent: string[] = [];
   const worker = async () => {
     for (let entry = queue.shift(); entry; entry = queue.shift()) {
       const limit = maxBytesOf(entry.path);
-      const bytes = await readLimited(await client.blob(source.owner, source.repository, entry.sha), limit, signal);
+      const stream = await client.blob(source.owner, source.repository, entry.sha);
+      if (stream === null) {
+        absent.push(entry.path);
+        continue;
+      }
+      const bytes = await readLimited(stream, limit, signal);
       const isCut = (entry.size ?? bytes.length) > limit;
       const text = decodeText(bytes, isCut);
       if (text === null) binary.push(entry.path);
@@ -183,16 +189,15 @@ async function readBlobs(client: GitHubClient, source: GitHubSource, chosen: Ent
     }
   };
   await Promise.all(Array.from({ length: BLOB_CONCURRENCY }, worker));
-  const warnings: Warning[] =
-    binary.length === 0
-      ? []
-      : [
-          {
-            code: "binary_skipped",
-            message: `These are no text and were left out: ${formatList(binary)}.`,
-            mustAccept: false,
-          },
-        ];
+  const warnings: Warning[] = [];
+  if (binary.length > 0) {
+    const message = `These are no text and were left out: ${formatList(binary)}.`;
+    warnings.push({ code: "binary_skipped", message, mustAccept: false });
+  }
+  if (absent.length > 0) {
+    const message = `GitHub does not have these files, which were left out: ${formatList(absent)}.`;
+    warnings.push({ code: "files_absent", message, mustAccept: false });
+  }
   return { files, warnings };
 }
 
