@@ -10,23 +10,33 @@ const MAX_BRANCH_LENGTH = 20;
  *
  * @param inputs merged inputs
  * @param evidence commands that documentation shows, alternatives that code or a declaration states, and flags that were
- *   dropped for the variable that does the same
+ *   dropped for the variable that does the same, and keys that documentation or a declaration shows
  */
 export function judgeAlternatives(
   inputs: Input[],
-  evidence: { launches: LaunchFinding[]; found: AlternativeFinding[]; twins: ReadonlyMap<string, string> },
+  evidence: {
+    launches: LaunchFinding[];
+    found: AlternativeFinding[];
+    twins: ReadonlyMap<string, string>;
+    documented: ReadonlySet<string>;
+  },
 ): { inputs: Input[]; alternatives: Alternative[] } {
   const known = new Set(inputs.map((input) => input.key));
   const groups: Alternative[] = [];
   const demanded = new Set<string>();
+  const secrets = inputs.filter((input) => input.secret);
   const stated = [...evidence.found, ...shownOptions(evidence.launches, inputs)];
   for (const one of [...stated, ...connectionParts(inputs, stated)]) {
     const named = one.branches.map((branch) => [...new Set(branch.map((key) => evidence.twins.get(key) ?? key))]);
     const branches = absorb(named.filter((branch) => branch.length > 0 && branch.every((key) => known.has(key))));
+    // Of a choice that only a message states, documentation has to show a part: it may belong to one mode of many.
+    const isRequired = one.required && (!one.isStated || branches.flat().some((key) => evidence.documented.has(key)));
     if (branches.length < 2) {
       // A variable or the flag that does the same: only the variable is left, and it is required.
       const isWhole = named.every((branch) => branch.every((key) => known.has(key)));
-      if (one.required && isWhole) for (const key of branches[0] ?? []) demanded.add(key);
+      const isOnlySecret = branches[0]?.length === 1 && secrets.length === 1 && secrets[0]?.key === branches[0][0];
+      if ((isRequired || (one.required && isOnlySecret)) && isWhole)
+        for (const key of branches[0] ?? []) demanded.add(key);
       continue;
     }
     const keys = new Set(branches.flat());
@@ -34,7 +44,7 @@ export function judgeAlternatives(
     groups.push({
       what: one.what.slice(0, 200),
       oneOf: branches.slice(0, MAX_BRANCHES).map((branch) => branch.slice(0, MAX_BRANCH_LENGTH)),
-      required: one.required,
+      required: isRequired,
     });
   }
   const members = new Set(groups.flatMap((group) => group.oneOf.flat()));
@@ -88,7 +98,11 @@ const CONNECTION =
  * has no host of its own to fall back on.
  */
 function connectionParts(inputs: Input[], stated: AlternativeFinding[]): AlternativeFinding[] {
-  if (inputs.some((input) => input.required) || stated.some((one) => one.required)) return [];
+  const known = new Set(inputs.map((input) => input.key));
+  const isStated = stated.some(
+    (one) => one.required && !one.isStated && one.branches.flat().every((key) => known.has(key)),
+  );
+  if (inputs.some((input) => input.required) || isStated) return [];
   const variables = inputs.filter((input) => input.target === "env" && input.default === null);
   const whole = variables.filter((input) => CONNECTION.test(input.key));
   const hosts = variables.filter((input) => /^(.+_)?(HOST|HOSTNAME|SERVER)$/.test(input.key));

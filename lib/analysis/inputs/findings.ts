@@ -31,6 +31,8 @@ export interface InputFinding {
   required?: boolean | null;
   secret?: boolean | null;
   whenMissing?: WhenMissing;
+  /** What the code has without it is worked out and may be nothing: another file, null. */
+  isComputed?: boolean;
   label?: string | null;
   description?: string | null;
   type?: Input["type"] | null;
@@ -70,6 +72,8 @@ export interface RemoteFinding {
 
 /** Keys in branches, one of which has to be given. */
 export interface AlternativeFinding {
+  /** Only a message says so, which does not tell when it is shown. */
+  isStated?: boolean;
   what: string;
   branches: string[][];
   required: boolean;

@@ -182,7 +182,7 @@ function judgeRequired(group: InputFinding[]): boolean {
   // shows it everywhere.
   const isShown = said.some((finding) => finding.evidence === "shown" && finding.provenance.from !== "env-example");
   if (reads.some((finding) => finding.whenMissing === "fails-later")) return decisive ?? isShown;
-  const hasOwnValue = reads.some((finding) => finding.whenMissing === "default" && finding.default);
+  const hasOwnValue = reads.some((finding) => finding.whenMissing === "default" && !finding.isComputed);
   const isDefaultDocumented = said.some((finding) => finding.provenance.from === "readme" && finding.default);
   if (hasOwnValue || isDefaultDocumented) return false;
   // A flag that the code declares without demanding it is optional, whatever an example says.

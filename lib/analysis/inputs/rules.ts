@@ -100,7 +100,7 @@ export function preferAccessTokens(inputs: Input[], demanded: ReadonlySet<string
  * its place, though the code may only notice at the first call. Applies where nothing else is required.
  *
  * @param shownAlways secrets that every command in the documentation shows
- * @param read variables that the code reads
+ * @param read variables that the code reads and that some text names too
  * @param optional keys that some place calls optional or gives a default
  */
 export function requireOnlyCredential(
@@ -108,11 +108,10 @@ export function requireOnlyCredential(
   evidence: { shownAlways: ReadonlySet<string>; read: ReadonlySet<string>; optional: ReadonlySet<string> },
 ): Input[] {
   if (inputs.some((input) => input.required)) return inputs;
-  const secrets = inputs.filter(
-    (input) => input.secret && input.target === "env" && isSecretName(input.key) && !evidence.optional.has(input.key),
-  );
-  const shown = secrets.filter((input) => evidence.shownAlways.has(input.key));
-  const candidates = shown.length > 0 ? shown : secrets.filter((input) => evidence.read.has(input.key));
+  const secrets = inputs.filter((input) => input.secret && input.target === "env" && isSecretName(input.key));
+  const unspoken = secrets.filter((input) => !evidence.optional.has(input.key));
+  const shown = unspoken.filter((input) => evidence.shownAlways.has(input.key));
+  const candidates = shown.length > 0 ? shown : unspoken.filter((input) => evidence.read.has(input.key));
   const [only] = candidates;
   const isOnly = candidates.length === 1 && (shown.length === 1 || secrets.length === 1);
   return only && isOnly ? inputs.map((input) => (input === only ? { ...input, required: true } : input)) : inputs;

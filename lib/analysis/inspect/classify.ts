@@ -58,10 +58,24 @@ function canBeStarted(evidence: KindEvidence): boolean {
   return evidence.showsServer || evidence.units.some((unit) => unit.isServer && unit.commands.length > 0);
 }
 
+/** Whether an address is a page for people, such as the repository's own, and no MCP endpoint. */
+function isWebPage(address: string): boolean {
+  if (!URL.canParse(address)) return true;
+  const { hostname, pathname } = new URL(address);
+  return (
+    /^(www\.)?(github\.com|gitlab\.com|bitbucket\.org|npmjs\.com|pypi\.org|hub\.docker\.com|smithery\.ai|glama\.ai|mcp\.so|pulsemcp\.com)$/.test(
+      hostname,
+    ) ||
+    (/^(docs|blog|raw\.githubusercontent|img|badge)\./.test(hostname) && !/mcp/.test(`${hostname}${pathname}`)) ||
+    /\.(md|html?|png|svg|json|js|zip|git)$/i.test(pathname)
+  );
+}
+
 /** Returns the address given most often, the first of equally frequent ones. */
 function mainRemote(remotes: RemoteFinding[]): string | null {
   const counts = new Map<string, number>();
   for (const remote of remotes) {
+    if (isWebPage(remote.url)) continue;
     if (/\b(localhost|127\.0\.0\.1|0\.0\.0\.0|example\.(com|org))\b|[<>{}$]|your-/i.test(remote.url)) continue;
     const weight = remote.provenance.from === "server.json" ? 100 : 1;
     counts.set(remote.url, (counts.get(remote.url) ?? 0) + weight);

@@ -224,7 +224,18 @@ test("what is no server, only hosted, or written in another language", async () 
     },
     {},
   );
-  assert.deepEqual([go.kind, codes(go)], ["source-only", ["no_package", "container_image_only"]]);
+  assert.deepEqual(
+    [go.kind, go.server.runtime, go.server.package, codes(go)],
+    ["stdio", "oci", "ghcr.io/acme/thing", ["container_image_only"]],
+  );
+  const built = await analyse(
+    {
+      "go.mod": "require github.com/mark3labs/mcp-go v0.1.0",
+      "README.md": "```sh\ndocker build -t acme/thing .\ndocker run -i acme/thing\n```",
+    },
+    {},
+  );
+  assert.deepEqual([built.kind, built.server.package], ["source-only", null]);
 });
 
 test("a named folder is what is meant; of several servers the README's is taken, with a word", async () => {
@@ -300,4 +311,168 @@ test("a wheel: its commands, and whether it is a server at all", async () => {
   assert.equal(library.kind, "not-a-server");
   const commandless = await analyse(wheel(code, ""), {}, "", record);
   assert.deepEqual([commandless.server.package, codes(commandless)[0]], [null, "package_without_command"]);
+});
+
+const published = { npm: [{ name: "thing-mcp", repository }] };
+
+test("the value of an example, a manifest or a table is a placeholder, and the code's own value a default", async () => {
+  const draft = await analyse(
+    {
+      "package.json": packageJson(),
+      "src/index.ts": `${server}process.env.THING_REGION ?? "eu"; process.env.THING_HOST; process.env.THING_MODE; process.env.THING_LIMIT;`,
+      ".env.example": "THING_HOST=db.acme.internal:5432\nTHING_REGION=us",
+      "manifest.json": JSON.stringify({
+        server: { mcp_config: { env: { THING_MODE: ["$", "{user_config.mode}"].join("") } } },
+        user_config: { mode: { type: "string", default: "read-write" } },
+      }),
+      "README.md": "| Variable | Default |\n|---|---|\n| `THING_LIMIT` | `10MB` |\n",
+    },
+    published,
+  );
+  assert.deepEqual(draft.inputs.map((one) => [one.key, one.default, one.placeholder, one.type]).sort(), [
+    ["THING_HOST", null, "db.acme.internal:5432", "string"],
+    ["THING_LIMIT", null, "10MB", "string"],
+    ["THING_MODE", null, "read-write", "string"],
+    ["THING_REGION", "eu", "us", "string"],
+  ]);
+});
+
+test("a declaration's demand stands over what the code only computes, and not over a value of its own", async () => {
+  const draft = await analyse(
+    {
+      "package.json": packageJson(),
+      "src/index.ts": `${server}const a = process.env.A_TOKEN || readTokenFile(); const b = process.env.B_REGION || "eu"; const c = process.env.C_NAME || "";`,
+      "server.json": JSON.stringify({
+        packages: [
+          {
+            registryType: "npm",
+            identifier: "thing-mcp",
+            environmentVariables: [
+              { name: "A_TOKEN", isRequired: true },
+              { name: "B_REGION", isRequired: true },
+              { name: "C_NAME", isRequired: true },
+            ],
+          },
+        ],
+      }),
+    },
+    published,
+  );
+  assert.deepEqual(draft.inputs.map((one) => [one.key, one.required]).sort(), [
+    ["A_TOKEN", true],
+    ["B_REGION", false],
+    ["C_NAME", true],
+  ]);
+});
+
+test("the only secret that is read and named, and nowhere optional, is required", async () => {
+  const index = `${server}const key = process.env.THING_KEY || "";`;
+  const required = async (files: Record<string, string>) =>
+    (await analyse({ "package.json": packageJson(), ...files }, published)).inputs
+      .filter((one) => one.required)
+      .map((one) => one.key);
+  const example = { ".env.example": "THING_KEY=" };
+  assert.deepEqual(await required({ "src/index.ts": index, ...example }), ["THING_KEY"]);
+  assert.deepEqual(await required({ "src/index.ts": index }), [], "nothing speaks of it");
+  assert.deepEqual(await required({ "src/index.ts": index, ".env.example": "# optional\nTHING_KEY=" }), []);
+  const second = { "src/index.ts": `${index} process.env.OTHER_TOKEN;`, ...example };
+  assert.deepEqual(await required(second), [], "one of two secrets");
+});
+
+test("a choice that an error message states is a group, where documentation shows a part of it", async () => {
+  const message =
+    'throw new Error("Authentication required: Either THING_TOKEN, or both THING_USER and THING_PASSWORD must be provided");';
+  const reads = "const t = process.env.THING_TOKEN, u = process.env.THING_USER, p = process.env.THING_PASSWORD;";
+  const files = {
+    "package.json": packageJson(),
+    "src/index.ts": `${server}${reads}\nfunction later() {\n${message}\n}`,
+  };
+  const documented = await analyse({ ...files, ".env.example": "THING_TOKEN=" }, published);
+  assert.deepEqual(
+    documented.alternatives.map((one) => [one.required, one.oneOf]),
+    [[true, [["THING_TOKEN"], ["THING_USER", "THING_PASSWORD"]]]],
+  );
+  const silent = await analyse(files, published);
+  assert.deepEqual(
+    silent.alternatives.map((one) => one.required),
+    [false],
+  );
+});
+
+test("a connection string stands beside the parts that it is made of", async () => {
+  const draft = await analyse(
+    {
+      "package.json": packageJson(),
+      "src/index.ts": `${server}process.env.DATABASE_URL; process.env.DB_HOST; process.env.DB_USER; process.env.DB_PASSWORD; process.env.DB_NAME; process.env.DB_PORT;`,
+    },
+    published,
+  );
+  assert.deepEqual(
+    draft.alternatives.map((one) => [one.required, one.oneOf]),
+    [[true, [["DATABASE_URL"], ["DB_HOST", "DB_USER", "DB_PASSWORD", "DB_NAME"]]]],
+  );
+});
+
+test("a client whose README configures another server is no server", async () => {
+  const draft = await analyse(
+    {
+      "pyproject.toml":
+        '[project]\nname = "acme-chat"\ndependencies = ["mcp"]\n[project.scripts]\nchat = "chat:main"\n',
+      "src/chat.py": "from mcp import ClientSession\n",
+      "README.md":
+        '```json\n{"mcpServers":{"search":{"command":"npx","args":["-y","@vendor/server-search"],"env":{"SEARCH_KEY":"x"}}}}\n```',
+    },
+    { npm: [{ name: "@vendor/server-search" }] },
+  );
+  assert.deepEqual([draft.kind, draft.server.package, draft.inputs], ["not-a-server", null, []]);
+});
+
+test("commands of a checkout that build, test or sign in tell nothing of the server", async () => {
+  const draft = await analyse(
+    {
+      "pyproject.toml":
+        '[project]\nname = "thing-py"\ndependencies = ["mcp"]\n[project.scripts]\nthing-py = "thing:main"\n',
+      "src/thing.py": 'from mcp.server.fastmcp import FastMCP\nmcp = FastMCP("t")\ndef main():\n    mcp.run()\n',
+      "README.md":
+        "```sh\nuv run pytest --cov=src ./tests\nuvx thing-py auth https://thing.example.org/callback\nuvx thing-py --project /data\n```",
+    },
+    { pypi: [{ name: "thing-py", repository }] },
+  );
+  assert.deepEqual(
+    draft.inputs.map((one) => one.key),
+    ["--project"],
+  );
+});
+
+test("a lone script without a package is a server, and a repository's own page is no endpoint", async () => {
+  const draft = await analyse(
+    {
+      "bridge.py":
+        'import os\nfrom mcp.server.fastmcp import FastMCP\nmcp = FastMCP("t")\nkey = os.environ["THING_KEY"]\nmcp.run()\n',
+      "README.md": `\`\`\`json\n{"mcpServers":{"t":{"url":"${repository}"}}}\n\`\`\``,
+    },
+    {},
+  );
+  assert.deepEqual([draft.kind, draft.remoteUrl], ["source-only", null]);
+  assert.deepEqual(
+    draft.inputs.map((one) => [one.key, one.required]),
+    [["THING_KEY", true]],
+  );
+});
+
+test("a built entry point is followed to its sources", async () => {
+  const draft = await analyse(
+    {
+      "package.json": packageJson("thing-mcp", { bin: { thing: "cli.js" } }),
+      "cli.js": 'import { main } from "./dist/program.js";\nmain();',
+      "src/program.ts": `${server}import "./config.js";`,
+      "src/config.ts": "export const key = process.env.THING_KEY;",
+      "src/unused.ts": "process.env.UNUSED_KEY;",
+    },
+    published,
+  );
+  assert.deepEqual(
+    draft.inputs.map((one) => one.key),
+    ["THING_KEY"],
+  );
 });

@@ -17,9 +17,10 @@ import { readReadme } from "../readers/readme.ts";
 import { readServerJson } from "../readers/server-json.ts";
 import { readSmithery } from "../readers/smithery.ts";
 import { scanOtherSources, scanSources } from "../scan/scan.ts";
-import type { Analysis, Input, Server, Warning } from "../spec.ts";
+import type { Input, Server, Warning } from "../spec.ts";
 import type { AnalysisContext, Draft, Inspected, Subject } from "../types.ts";
 import { classifySource } from "./classify.ts";
+import { publishedImage } from "./images.ts";
 import { hasName, nearestFiles } from "./nearest-files.ts";
 import { makesServerElsewhere, otherSources } from "./other-languages.ts";
 import { type Candidate, type Choice, chooseCandidate, listCandidates, samePackage } from "./package-candidates.ts";
@@ -94,6 +95,8 @@ export async function inspect(subject: Subject, files: FileSet, context: Analysi
         samePackage(chosen.registry, chosen.name, launch.package)
       );
     }
+    // A command in a shell block may run anything of the checkout: its tests, its build.
+    if (launch.registry === "source" && !launch.isConfiguration && !startsUnit(launch, units)) return false;
     return (
       isAlone ||
       launch.provenance.from !== "readme" ||
@@ -119,12 +122,15 @@ export async function inspect(subject: Subject, files: FileSet, context: Analysi
   const server = describeServer(subject, choice, unit, { serverJson, manifest, readme, declared });
   const given = new Set(server.args.map((arg) => arg.split("=")[0]));
   const merged = mergeInputs(everything, occurs).filter((input) => input.target !== "arg" || !given.has(input.key));
+  const isDocumented = (one: InputFinding) => /^(shown|declared)$/.test(one.evidence) && one.required !== false;
+  const documented = new Set(everything.filter(isDocumented).map((one) => one.key));
   const twins = findTwins(merged, scanned.links);
   const inputsFound = refine(merged, everything, declared.launches, twins);
   const { inputs, alternatives } = judgeAlternatives(inputsFound, {
     launches: declared.launches,
     found: [...declared.alternatives, ...scanned.alternatives],
     twins,
+    documented,
   });
 
   const verdict = classifySource({
@@ -141,16 +147,21 @@ export async function inspect(subject: Subject, files: FileSet, context: Analysi
     remotes: [...serverJson.remotes, ...readme.remotes],
     isSdk: subject.folder === "" && choice === null && all.some((one) => one.isSdk),
   });
-  warnings.push(...verdict.warnings, ...imageWarning(verdict.kind, declared.launches));
+  const isUnpublished = warnings.some((one) => one.code === "package_not_found");
+  const image = verdict.kind === "source-only" ? publishedImage(declared.launches, readmes, isUnpublished) : null;
+  warnings.push(...(image ? [imageWarning(image.name)] : verdict.warnings));
+  const kind = image ? "stdio" : verdict.kind;
+  const isServer = kind === "stdio" || kind === "source-only";
   const draft: Draft = {
     source: subject.source,
-    kind: verdict.kind,
-    server:
-      verdict.kind === "stdio" || verdict.kind === "source-only"
+    kind,
+    server: image
+      ? { ...server, runtime: "oci", package: image.name, version: image.tag, args: image.args }
+      : isServer
         ? server
         : { ...server, runtime: "source", package: null, version: null, args: [] },
-    inputs: verdict.kind === "stdio" || verdict.kind === "source-only" ? inputs : [],
-    alternatives: verdict.kind === "stdio" || verdict.kind === "source-only" ? alternatives : [],
+    inputs: isServer ? inputs : [],
+    alternatives: isServer ? alternatives : [],
     remoteUrl: verdict.remoteUrl,
     warnings: uniqueWarnings(warnings),
     model: null,
@@ -181,9 +192,18 @@ function refine(
   const always = inputs
     .map((input) => input.key)
     .filter((key) => shown.length > 0 && shown.every((launch) => launch.inputs.some((input) => input.key === key)));
-  const read = findings.filter((finding) => finding.evidence === "read").map((finding) => finding.key);
-  const evidence = { shownAlways: new Set(always), read: new Set(read), optional };
+  const named = new Set(findings.filter((finding) => finding.evidence !== "read").map((finding) => finding.key));
+  const read = findings.filter((finding) => finding.evidence === "read" && named.has(finding.key));
+  const evidence = { shownAlways: new Set(always), read: new Set(read.map((finding) => finding.key)), optional };
   return requireOnlyCredential(preferAccessTokens(preferVariables(inputs, twins), demanded), evidence);
+}
+
+/** Whether a command runs a command of one of the packages, or a file that may be the server. */
+function startsUnit(launch: LaunchFinding, units: RepositoryPackage[]): boolean {
+  const program = launch.program?.replaceAll("\\", "/") ?? "";
+  const name = program.split("/").at(-1) ?? "";
+  if (/\.(m?[jt]s|cjs|py|jar|dll)$/.test(name) || program.startsWith("-m ")) return true;
+  return units.some((unit) => unit.name === name || unit.commands.some((command) => command.name === name));
 }
 
 function nearestOne(files: FileSet, folder: string, matches: (path: string) => boolean) {
@@ -325,12 +345,11 @@ function stdioOnly(args: string[]): string[] {
   return kept;
 }
 
-function imageWarning(kind: Analysis["kind"], launches: LaunchFinding[]): Warning[] {
-  const image = launches.find((launch) => launch.registry === "oci" && launch.package?.includes("/"))?.package;
-  if (kind !== "source-only" || !image) return [];
-  return [
-    warning("container_image_only", `It is published as a container image (${image}), which Catwalk does not run.`),
-  ];
+function imageWarning(image: string): Warning {
+  return warning(
+    "container_image_only",
+    `It is published as a container image (${image}), which Catwalk does not run.`,
+  );
 }
 
 function uniqueWarnings(warnings: Warning[]): Warning[] {

@@ -2,6 +2,7 @@ import { formatList } from "../fetch/archive.ts";
 import { gitHubSlug } from "../fetch/registries/repository.ts";
 import type { Lookup, PackageRecord, Registry, RegistryClient } from "../fetch/registries/types.ts";
 import { type Findings, type LaunchFinding, warning } from "../inputs/findings.ts";
+import { isHelperPackage } from "../readers/runner-command.ts";
 import { isExactVersion } from "../source.ts";
 import type { Warning } from "../spec.ts";
 import type { RepositoryPackage } from "./repository-packages.ts";
@@ -48,7 +49,7 @@ export function listCandidates(
   const add = (registry: Registry, name: string, isAnnounced: boolean, version: string | null) => {
     if (candidates.some((one) => one.registry === registry && samePackage(registry, one.name, name))) return;
     const unit = units.find((one) => one.registry === registry && samePackage(registry, one.name, name)) ?? null;
-    if (unit?.isSdk) return;
+    if (unit?.isSdk || isHelperPackage(name)) return;
     candidates.push({ registry, name, isAnnounced, unit, version: version ?? unit?.version ?? null });
   };
   const isPublished = (launch: LaunchFinding): launch is LaunchFinding & { registry: Registry; package: string } =>
@@ -117,14 +118,20 @@ export async function chooseCandidate(
       (record.mcpName !== null && expected.mcpNames.includes(record.mcpName));
     if (isOwn) return { choice, warnings: [...warnings, ...absentWarning(absent), ...sourceOnlyWarning(record)] };
     const speaksOfIt = expected.slug !== null && record.readme.toLowerCase().includes(`github.com/${expected.slug}`);
-    if (slug === null && record.repository === null && (candidate.isAnnounced || speaksOfIt)) {
+    const isNamedAlike = expected.slug !== null && sharesName(record.name, expected.slug);
+    const isOurs = candidate.unit !== null || isNamedAlike;
+    if (slug === null && record.repository === null && ((candidate.isAnnounced && isOurs) || speaksOfIt)) {
       const message = `The package ${record.name} does not say which repository it comes from.`;
       const unnamed = speaksOfIt ? [] : [warning("repository_unnamed", message)];
       return { choice, warnings: [...warnings, ...absentWarning(absent), ...sourceOnlyWarning(record), ...unnamed] };
     }
     foreign.push({ choice, repository: record.repository ?? "no repository" });
   }
-  const announced = foreign.find((one) => one.choice.candidate.isAnnounced);
+  const announced = foreign.find(
+    ({ choice }) =>
+      choice.candidate.isAnnounced &&
+      (choice.candidate.unit !== null || expected.slug === null || sharesName(choice.candidate.name, expected.slug)),
+  );
   if (announced?.choice.record) {
     const { record } = announced.choice;
     const message = `The package ${record.name} names another repository as its source: ${announced.repository.slice(0, 200)}.`;
@@ -142,6 +149,19 @@ export async function chooseCandidate(
     warnings.push(warning("same_name_elsewhere", message));
   }
   return { choice: null, warnings: [...warnings, ...absentWarning(absent)] };
+}
+
+/** Whether a package's name has a word of the repository's, other than words that most servers' names have. */
+function sharesName(name: string, slug: string): boolean {
+  const words = (text: string) =>
+    text
+      .toLowerCase()
+      .split(/[^a-z0-9]+/)
+      .filter(
+        (word) => word.length > 2 && !/^(mcp|server|servers|client|cli|tools?|modelcontextprotocol|the)$/.test(word),
+      );
+  const known = new Set(words(slug));
+  return words(name).some((word) => known.has(word));
 }
 
 const REGISTRY_LABELS: Record<Registry, string> = { npm: "npm", pypi: "PyPI" };

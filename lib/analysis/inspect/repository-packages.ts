@@ -13,6 +13,7 @@ import {
 } from "../fetch/files.ts";
 import { parseMetadata, recordOfMetadata } from "../fetch/registries/python-metadata.ts";
 import type { Registry } from "../fetch/registries/types.ts";
+import { isHelperPackage } from "../readers/runner-command.ts";
 import { isNpmName, isPypiName } from "../source.ts";
 
 /** One package of a repository: a folder with a package.json or a pyproject.toml. */
@@ -108,9 +109,38 @@ export function findRepositoryPackages(set: FileSet, root = ""): RepositoryPacka
   );
   const unique = units.filter((unit) => baseName(unit.path) !== "setup.py" || !withPyproject.has(unit.folder));
   for (const unit of unique) unit.isServer = makesServer(set, unit, unique);
+  if (unique.length === 0) unique.push(...loneScripts(set, root));
   return unique.sort(
     (a, b) => a.folder.split("/").length - b.folder.split("/").length || a.folder.localeCompare(b.folder),
   );
+}
+
+/** A script that is a server without any package around it: one file of a repository, or of the folder that is meant. */
+function loneScripts(set: FileSet, root: string): RepositoryPackage[] {
+  const found: RepositoryPackage[] = [];
+  for (const file of set.files.values()) {
+    const depth = file.path.split("/").length - (root === "" ? 0 : root.split("/").length);
+    if (!isWithin(root, file.path) || isForeign(file.path, root) || depth > 3) continue;
+    const isServer = isPython(file.path)
+      ? MCP_IN_PYTHON.test(file.text) && SERVER_IN_PYTHON.test(file.text)
+      : isJavaScript(file.path) && SERVER_IN_JAVA_SCRIPT.test(file.text) && /@modelcontextprotocol\//.test(file.text);
+    if (!isServer) continue;
+    const stem = baseName(file.path).replace(/\.\w+$/, "");
+    found.push({
+      folder: folderOf(file.path),
+      registry: isPython(file.path) ? "pypi" : "npm",
+      name: stem,
+      version: null,
+      description: "",
+      isPrivate: true,
+      commands: [{ name: stem, target: isPython(file.path) ? `${stem}:main` : baseName(file.path) }],
+      dependencies: [],
+      path: file.path,
+      isServer: true,
+      isSdk: false,
+    });
+  }
+  return found.slice(0, 5);
 }
 
 function readUnit(file: TextFile, set: FileSet): RepositoryPackage | null {
@@ -146,7 +176,7 @@ function fromPackageJson(file: TextFile): RepositoryPackage | null {
     dependencies: Object.keys({ ...parsed.dependencies, ...parsed.devDependencies, ...parsed.peerDependencies }),
     path: file.path,
     isServer: false,
-    isSdk: SDK_PACKAGES.has(parsed.name),
+    isSdk: SDK_PACKAGES.has(parsed.name) || isHelperPackage(parsed.name),
   };
 }
 
@@ -225,7 +255,7 @@ function pythonUnit(
     isPrivate: false,
     path: file.path,
     isServer: false,
-    isSdk: SDK_PACKAGES.has(told.name),
+    isSdk: SDK_PACKAGES.has(told.name) || isHelperPackage(told.name),
   };
 }
 

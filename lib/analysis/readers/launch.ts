@@ -38,7 +38,16 @@ export function readCommand(given: Command, provenance: Provenance): CommandFind
     return { launch: null, remote: url ? { url, provenance } : null };
   }
   if (target.package !== null && isHelperPackage(target.package)) return NO_FINDINGS;
+  if (isSetUp(target.args)) return NO_FINDINGS;
   return { launch: launchOf(target, env, provenance), remote: null };
+}
+
+/** A subcommand or flag that signs in, installs or checks something and ends: no way to serve. */
+function isSetUp(args: string[]): boolean {
+  const [first = ""] = args;
+  return /^(--?)?(auth|authenticate|login|logout|signin|setup|init|install|uninstall|configure|doctor|migrate|upgrade|update|version|help|list|test)$/.test(
+    first,
+  );
 }
 
 function launchOf(target: CommandTarget, env: Command["env"], provenance: Provenance): LaunchFinding {

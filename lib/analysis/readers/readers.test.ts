@@ -283,9 +283,9 @@ test("README: the program, module and extras that a command names are kept", () 
     ["uvx --from acme-tools acme-server", ["pypi", "acme-tools", "acme-server", []]],
     ['uvx --from "acme-tools[sse,aws]==1.2.3" acme-server', ["pypi", "acme-tools", "acme-server", ["sse", "aws"]]],
     ["uv run --with acme-server acme-server", ["pypi", "acme-server", "acme-server", []]],
-    ["uv run --directory /src acme-server", ["source", null, null, []]],
+    ["uv run --directory /src acme-server", ["source", null, "acme-server", []]],
     ["python -m acme.server --fast", ["source", null, "-m acme.server", []]],
-    ["node --env-file .env dist/index.js", ["source", null, null, []]],
+    ["node --env-file .env dist/index.js", ["source", null, "dist/index.js", []]],
   ];
   for (const [command, expected] of commands) {
     const [launch] = readReadme(file("README.md", `\`\`\`sh\n${command}\n\`\`\``)).launches;

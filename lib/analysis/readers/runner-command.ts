@@ -8,7 +8,10 @@ export interface CommandTarget {
   /** The package or image, or null for a command that runs from a checkout. */
   package: string | null;
   version: string | null;
-  /** The program of the package, where the command names one: `npx -p PACKAGE PROGRAM`, `uvx --from PACKAGE PROGRAM`. */
+  /**
+   * The program of the package, where the command names one: `npx -p PACKAGE PROGRAM`, `uvx --from PACKAGE PROGRAM`. Of a
+   * checkout the file or program that is started.
+   */
   program: string | null;
   /** Extras of a Python package: `uvx --from "PACKAGE[extra]" PROGRAM`. */
   extras: string[];
@@ -84,9 +87,7 @@ export function targetOfCommand(program: string, args: string[]): CommandTarget 
     case "npm":
       return args[0] === "exec" || args[0] === "x" ? npmTarget(args.slice(1)) : null;
     case "bun":
-      return args[0] === "x"
-        ? npmTarget(args.slice(1))
-        : fromCheckout(behindFile(args[0] === "run" ? args.slice(1) : args));
+      return args[0] === "x" ? npmTarget(args.slice(1)) : fromFile(args[0] === "run" ? args.slice(1) : args);
     case "uvx":
       return pypiTarget(args);
     case "uv":
@@ -99,31 +100,39 @@ export function targetOfCommand(program: string, args: string[]): CommandTarget 
     case "node":
     case "tsx":
     case "ts-node":
-      return fromCheckout(behindFile(args));
+      return fromFile(args);
     case "deno":
-      return fromCheckout(behindFile(args[0] === "run" ? args.slice(1) : args));
+      return fromFile(args[0] === "run" ? args.slice(1) : args);
     case "go":
-      return args[0] === "run" ? fromCheckout(behindFile(args.slice(1))) : null;
+      return args[0] === "run" ? fromFile(args.slice(1)) : null;
     case "cargo":
     case "dotnet":
     case "make":
       return fromCheckout(args.includes("--") ? args.slice(args.indexOf("--") + 1) : []);
     case "java":
     case "jbang":
-      return fromCheckout(args[0] === "-jar" ? args.slice(2) : behindFile(args));
+      return args[0] === "-jar" ? fromCheckout(args.slice(2), args[1]) : fromFile(args);
     default:
       // A program by its own name or path: an installed command, or a built binary.
-      return /^[\w@./~-]+$/.test(program) ? fromCheckout(args) : null;
+      return /^[\w@./~-]+$/.test(program) ? fromCheckout(args, program) : null;
   }
 }
 
-function fromCheckout(args: string[]): CommandTarget {
-  return { registry: "source", package: null, version: null, program: null, extras: [], args };
+function fromCheckout(args: string[], program: string | null = null): CommandTarget {
+  return {
+    registry: "source",
+    package: null,
+    version: null,
+    program: program?.slice(0, 200) ?? null,
+    extras: [],
+    args,
+  };
 }
 
-/** The arguments behind the file that a runtime is given, past the runtime's own options. */
-function behindFile(args: string[]): string[] {
-  return args.slice(skipFlags(args, /^(--env-file|-r|--require|--import|--loader|--project|--config|-c)$/) + 1);
+/** A file that a runtime is given, past the runtime's own options, and the arguments behind it. */
+function fromFile(args: string[]): CommandTarget {
+  const at = skipFlags(args, /^(--env-file|-r|--require|--import|--loader|--project|--config|-c)$/);
+  return fromCheckout(args.slice(at + 1), args[at]);
 }
 
 /** `uv run` starts a checkout, unless `--with` names the package to run. */
@@ -144,7 +153,7 @@ function uvRun(args: string[]): CommandTarget | null {
   const target = own.includes("--with") && named && !isCheckout ? pythonPackage(named) : null;
   const isSame = target?.package !== undefined && program !== null && sameWords(target.package ?? "", program);
   if (target && isSame) return { ...target, program, args: behind };
-  return program !== null && /^python3?$/.test(program) ? pythonTarget(behind) : fromCheckout(behind);
+  return program !== null && /^python3?$/.test(program) ? pythonTarget(behind) : fromCheckout(behind, program);
 }
 
 function sameWords(a: string, b: string): boolean {
@@ -155,7 +164,7 @@ function sameWords(a: string, b: string): boolean {
 function pythonTarget(args: string[]): CommandTarget | null {
   const index = skipFlags(args, /^-[XW]$/);
   const at = args.slice(0, index).indexOf("-m");
-  if (at < 0) return fromCheckout(args.slice(index + 1));
+  if (at < 0) return fromCheckout(args.slice(index + 1), args[index]);
   const module = args[at + 1] ?? "";
   return /^[A-Za-z_][\w.]*$/.test(module) ? { ...fromCheckout(args.slice(at + 2)), program: `-m ${module}` } : null;
 }

@@ -63,7 +63,8 @@ function positionLabel(word: string): string | null {
   const scheme = /^([a-z][a-z0-9]*)[a-z0-9+.-]*:\/\//i.exec(word)?.[1]?.toLowerCase();
   if (scheme) return /^https?$/.test(scheme) ? "URL" : "Connection URL";
   const named =
-    /^[<[{$]+([A-Za-z][\w -]{1,40}?)[>\]}]+$/.exec(word)?.[1] ?? /^(?:your|my)[-_ ]([\w -]{2,40})$/i.exec(word)?.[1];
+    /^[<[{$]+(?:input:)?([A-Za-z][\w -]{1,40}?)[>\]}]+$/.exec(word)?.[1] ??
+    /^(?:your|my)[-_ ]([\w -]{2,40})$/i.exec(word)?.[1];
   if (named) return formatLabel(named.replace(/^(your|my)[-_ ]/i, ""));
   if (/^[/~.]|[\\/]/.test(word)) return /\.[a-z0-9]{1,6}$/i.test(word) ? "File" : "Directory";
   return null;

@@ -12,8 +12,10 @@ const DEMAND =
   /\b(must|required?|requires|needs?|needed|please|provided?|missing|specify|supply|neither|expected|set)\b/i;
 /** A demand of one mode alone, or none. */
 const CONDITION =
-  /\boptional|\b(when|if|unless|while)\b|\b(for|in|with) (the )?[\w-]+ (mode|client|auth\w*|transport|backend|provider)\b/i;
-const FAILURE = /\b(throw|raise|exit|fatal|panic|bail|error|err|fail|invalid|critical|abort|exception)/i;
+  /\boptional|\bto (enable|disable|require|use|allow|turn|avoid|override)\b|\b(disabled|warning|recommend\w*|instead|deprecated)\b|\b(when|if|unless|while)\b|\b(for|in|with) (the )?[\w-]+ (mode|client|auth\w*|transport|backend|provider)\b/i;
+/** What ends the program or hands on an error; a message that is only logged demands nothing. */
+const FAILURE =
+  /\b(throw|raise|exit\w*|panic|bail|abort|usage)\b|\b(Fatal\w*|Errorf|errors\.New|new \w*Error|\w+Exception)\(|\bErr\(/i;
 
 /**
  * Reads what error messages in the code say of alternatives: "Either A, or both B and C must be set". Only texts that stand
@@ -27,10 +29,13 @@ export function readMessages(files: readonly TextFile[]): AlternativeFinding[] {
       const line = (lines[index] ?? "").slice(0, MAX_LINE_LENGTH);
       if (!/["'`]/.test(line) || !/[A-Z]{3}|--[a-z]/.test(line)) continue;
       const text = continued(lines, index);
-      const around = `${lines[index - 2] ?? ""} ${lines[index - 1] ?? ""} ${text}`.slice(-3 * MAX_LINE_LENGTH);
+      const around = lines
+        .slice(Math.max(0, index - 3), index + 7)
+        .map((one) => one.slice(0, MAX_LINE_LENGTH))
+        .join("\n");
       if (!FAILURE.test(around)) continue;
       const branches = statedBranches(text);
-      if (branches) found.push({ what: "One of these ways", branches, required: true });
+      if (branches) found.push({ what: "One of these ways", branches, required: true, isStated: true });
     }
   }
   return found;
@@ -48,7 +53,7 @@ function continued(lines: readonly string[], index: number): string {
 }
 
 /** The branches of a sentence that demands one of several names, or null for another sentence. */
-export function statedBranches(text: string): string[][] | null {
+function statedBranches(text: string): string[][] | null {
   if (!DEMAND.test(text) || !/\b(or|nor)\b/i.test(text) || CONDITION.test(text)) return null;
   const names = [...text.matchAll(NAME)].slice(0, 2 * MAX_BRANCHES);
   const branches: string[][] = [];

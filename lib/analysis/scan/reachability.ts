@@ -74,7 +74,7 @@ function javaScriptImports(file: TextFile, known: ReadonlyMap<string, TextFile>,
           ? [joinPath(unit.folder, written)]
           : [];
     for (const base of bases) {
-      const target = base === null ? null : resolveModule(base, known);
+      const target = base === null ? null : (resolveModule(base, known) ?? unbuilt(base, known, unit));
       if (target) targets.push(target);
     }
     // A sibling package of the workspace, found by the last part of its name.
@@ -87,6 +87,18 @@ function resolveModule(base: string, known: ReadonlyMap<string, TextFile>): stri
   const stem = base.replace(/\.[mc]?jsx?$/, "");
   for (const candidate of [base, stem]) {
     for (const extension of SOURCE_EXTENSIONS) if (known.has(candidate + extension)) return candidate + extension;
+  }
+  return null;
+}
+
+/** The source of a module that is imported by the name that it has once it is built: `./dist/program.js`. */
+function unbuilt(base: string, known: ReadonlyMap<string, TextFile>, unit: RepositoryPackage): string | null {
+  const below = unit.folder === "" ? base : base.slice(unit.folder.length + 1);
+  const stem = /^(?:dist|build|lib|out)\/(.+)$/.exec(below)?.[1];
+  if (stem === undefined) return null;
+  for (const folder of ["src/", "", "lib/"]) {
+    const found = resolveModule(joinPath(unit.folder, `${folder}${stem}`), known);
+    if (found) return found;
   }
   return null;
 }

@@ -13,6 +13,7 @@ export interface Requirements {
 
 const MAX_ALTERNATIVES = 4;
 const MAX_DEMANDING = 200;
+const MAX_AMBIGUOUS = 3;
 
 /**
  * Derives what a server requires from what its functions demand and when they run: from the start, only for a request,
@@ -131,8 +132,10 @@ function startedFlows(flows: Flow[], entries: readonly string[], commands: Repos
   for (let flow = queue.shift(); flow; flow = queue.shift()) {
     for (const call of flow.calls) {
       if (call.isCaught) continue;
-      for (const target of byLast.get(lastPart(call.name).replace(/^constructor$/, call.name.split(".")[0] ?? "")) ??
-        []) {
+      const targets = byLast.get(lastPart(call.name).replace(/^constructor$/, call.name.split(".")[0] ?? "")) ?? [];
+      // A method that many classes have is called on one of them, and which one is not known.
+      if (call.name.startsWith(".") && targets.length > MAX_AMBIGUOUS) continue;
+      for (const target of targets) {
         if (started.has(target) || target.isHandler || !isCallOf(call.name, target.name ?? "")) continue;
         started.add(target);
         queue.push(target);

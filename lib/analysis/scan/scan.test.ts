@@ -325,3 +325,42 @@ test("programs that are broken, deep or endless are read as far as they go", { t
   await python(`from x import ${"a ".repeat(200_000)}`);
   await python(Array.from({ length: 3_000 }, (_, index) => `x${index} = os.getenv(y${index})`).join("\n"));
 });
+
+test("options of another subcommand are none of the server's", async () => {
+  const argparse = await python(
+    'import argparse\ndef main():\n    parser = argparse.ArgumentParser()\n    parser.add_argument("--region")\n    sub = parser.add_subparsers()\n    login = sub.add_parser("login")\n    login.add_argument("--browser", required=True)\n    serve = sub.add_parser("serve")\n    serve.add_argument("--mode-name")\n',
+  );
+  assert.deepEqual([...argparse.inputs.keys()], ["--region", "--mode-name"]);
+  const click = await python(
+    'import click\n@click.group()\ndef cli():\n    pass\n@cli.command("start-server")\n@click.option("--project-name", envvar=["thing_project", "THING_PROJECT"])\n@click.argument("folder")\ndef start(project_name, folder):\n    pass\n@cli.command()\n@click.option("--needle", required=True)\ndef index(needle):\n    pass\n',
+  );
+  assert.deepEqual([...click.inputs].map(([key, one]) => [key, one.whenMissing]).sort(), [
+    ["--project-name", "unknown"],
+    ["THING_PROJECT", "unknown"],
+    ["position 0", "fails"],
+    ["thing_project", "unknown"],
+  ]);
+  const yargs = await javaScript(
+    'yargs(hideBin(process.argv)).command("$0 <organization> [options]", "Serve", (y) => y.option("domains", { type: "string" })).command("login", "Sign in", (y) => y.option("browser", { demandOption: true }));',
+  );
+  assert.deepEqual([...yargs.inputs].map(([key, one]) => [key, one.required ?? null]).sort(), [
+    ["--domains", false],
+    ["position 0", true],
+  ]);
+  const commander = await javaScript(
+    'program.argument("<dir>", "Where").option("--read-only", "No writes");\nprogram.command("login").option("--browser <name>", "Which");',
+  );
+  assert.deepEqual([...commander.inputs.keys()].sort(), ["--read-only", "position 0"]);
+});
+
+test("variables that only a service's own client reads are known", async () => {
+  const { inputs } = await python('import boto3\nfrom openai import OpenAI\ns3 = boto3.client("s3")\nai = OpenAI()\n');
+  assert.deepEqual([...inputs.keys()].sort(), [
+    "AWS_ACCESS_KEY_ID",
+    "AWS_PROFILE",
+    "AWS_REGION",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "OPENAI_API_KEY",
+  ]);
+});

@@ -9,6 +9,7 @@ import { readMessages } from "./messages.ts";
 import { scanPython } from "./python/python.ts";
 import { entryFiles, reachableFiles } from "./reachability.ts";
 import { findRequirements, type Requirements } from "./requirements.ts";
+import { readSdkVariables } from "./sdk-variables.ts";
 import type { Read, ScanResult } from "./types.ts";
 
 export interface Scanned extends Findings {
@@ -54,7 +55,7 @@ function pauseOf(signal: AbortSignal): () => Promise<void> {
 function toFindings(scanned: ScanResult, demands: Requirements, files: readonly TextFile[]): Scanned {
   return {
     ...noFindings(),
-    inputs: [...readFindings(scanned.reads, demands), ...scanned.options],
+    inputs: [...readFindings([...scanned.reads, ...readSdkVariables(files)], demands), ...scanned.options],
     alternatives: [
       ...demands.alternatives.map(
         (branches): AlternativeFinding => ({ what: describe(branches), branches, required: true }),
@@ -74,7 +75,7 @@ function readFindings(reads: Read[], demands: Requirements): InputFinding[] {
         ? "fails"
         : demands.later.has(read.key)
           ? "fails-later"
-          : read.fallback === "none" || (read.fallback === "literal" && read.value === "")
+          : read.fallback === "none" || (read.fallback === "literal" && read.value === "" && read.type !== "boolean")
             ? "unknown"
             : "default";
       return {
@@ -83,6 +84,7 @@ function readFindings(reads: Read[], demands: Requirements): InputFinding[] {
         evidence: "read",
         provenance: { from: "source", where: `${read.path}:${read.line}` },
         whenMissing,
+        isComputed: whenMissing === "default" && read.fallback === "computed",
         default: isUsable ? read.value : null,
         type: read.type ?? null,
         choices: read.choices ?? null,

@@ -44,7 +44,9 @@ export async function scanBraces(files: readonly TextFile[], pause: () => Promis
     const language = braceLanguage(file.path);
     if (language === null) continue;
     const tokens = tokenize(file.text, language);
-    learnConstants(tokens, language, project);
+    for (const { key, line } of learnConstants(tokens, language, project)) {
+      result.reads.push({ key, path: file.path, line, fallback: "none", value: null, isHosting: false, comment: null });
+    }
     parsed.push({ file, language, tokens, functions: functionsOf(tokens, language) });
     await pause();
   }
@@ -72,7 +74,12 @@ export async function scanBraces(files: readonly TextFile[], pause: () => Promis
 }
 
 /** Text constants: `name = "X"`, `const NAME: &str = "X"`, `static final String NAME = "X"`, `name string = "X"`. */
-function learnConstants(tokens: readonly Token[], language: BraceLanguage, project: BraceProject): void {
+function learnConstants(
+  tokens: readonly Token[],
+  language: BraceLanguage,
+  project: BraceProject,
+): { key: string; line: number }[] {
+  const named: { key: string; line: number }[] = [];
   for (const [index, token] of tokens.entries()) {
     const value = tokens[index + 1];
     if (token.kind !== "mark" || (token.value !== "=" && token.value !== ":=") || value?.kind !== "text") continue;
@@ -84,9 +91,16 @@ function learnConstants(tokens: readonly Token[], language: BraceLanguage, proje
       .find((one) => one.kind === "word" && !/^(mut|ref|String|string)$/.test(one.value));
     const before = back.findLast((one) => one.kind === "word" && one.value !== "string");
     const name = language === "rust" || language === "kotlin" ? (marked >= 0 ? behind : null) : before;
-    if (name && !project.constants.has(name.value)) project.constants.set(name.value, value.value);
+    if (!name || project.constants.has(name.value)) continue;
+    project.constants.set(name.value, value.value);
+    // A constant that is named for it holds the name of a variable, wherever it is read.
+    if (NAMED_FOR_VARIABLE.test(name.value) && isEnvName(value.value))
+      named.push({ key: value.value, line: value.line });
   }
+  return named;
 }
+
+const NAMED_FOR_VARIABLE = /(_ENV|_ENV_VAR|_ENV_NAME|EnvVar|EnvName|Env)$|^(ENV_|env[A-Z])/;
 
 const FUNCTION_WORD = /^(func|fn|fun)$/;
 const NOT_FUNCTIONS =

@@ -1,10 +1,10 @@
 import type { TextFile } from "../../fetch/files.ts";
 import type { InputFinding } from "../../inputs/findings.ts";
-import { isEnvName, isProgramFlag, isTransportName } from "../../inputs/input-names.ts";
+import { formatLabel, isEnvName, isProgramFlag, isTransportName } from "../../inputs/input-names.ts";
 import { isPlaceholder } from "../../inputs/placeholders.ts";
 import type { Input } from "../../spec.ts";
 import { emptyScan, type Read, type ScanResult } from "../types.ts";
-import { calleeName, isCall, isEnvironment, isMember, literalText, unwrap } from "./env.ts";
+import { calleeName, isCall, isEnvironment, isFunction, isMember, literalText, unwrap } from "./env.ts";
 import { identifierName, keyName, lineOf, nodeOf, nodesOf, type SyntaxNode, stringValue, walk } from "./syntax.ts";
 
 const MAX_OPTIONS = 60;
@@ -16,10 +16,16 @@ const MAX_OPTIONS = 60;
 export function readOptions(root: SyntaxNode, file: TextFile, environment: ReadonlySet<string>): ScanResult {
   const result = emptyScan();
   const schemas = schemaNames(root, environment);
+  let position = 0;
+  const foreign = subcommandRanges(root);
   walk(root, (node) => {
-    if (result.options.length >= MAX_OPTIONS) return;
+    if (result.options.length >= MAX_OPTIONS || foreign.some(([from, to]) => node.start >= from && node.end <= to))
+      return;
     if (isCall(node)) {
       const name = calleeName(node) ?? "";
+      const positions = positionsOf(node, name, file, position);
+      position += positions.length;
+      result.options.push(...positions);
       if (/^\.(option|requiredOption|addOption|argument)$/.test(name))
         result.options.push(...fromOptionCall(node, name, file));
       else if (/^\.(options)$|^\.?(parseArgs|meow|defineCommand)$/.test(name))
@@ -35,6 +41,58 @@ export function readOptions(root: SyntaxNode, file: TextFile, environment: Reado
     (option) => !isProgramFlag(option.key) && !isTransportName(option.key) && !isSwitchOff(option.key),
   );
   return result;
+}
+
+/**
+ * Positions that the program's own command takes: yargs `.command("$0 <dir>")`, commander `.argument("<dir>", "…")` and
+ * `.arguments("<dir> [more]")`. Angle brackets demand a value, square ones do not.
+ */
+function positionsOf(node: SyntaxNode, name: string, file: TextFile, from: number): InputFinding[] {
+  const args = nodesOf(node, "arguments");
+  const first = args[0]?.type === "ArrayExpression" ? nodesOf(args[0], "elements")[0] : args[0];
+  const written = stringValue(first) ?? "";
+  const isOwn = name === ".arguments" || name === ".argument" || (name === ".command" && /^(\$0|\*)\s/.test(written));
+  if (!isOwn || isInSubcommand(node)) return [];
+  const description = name === ".argument" ? stringValue(args[1]) : null;
+  return [...written.slice(0, 200).matchAll(/([<[])([\w-]+)[^>\]]*[>\]]/g)]
+    .filter((match) => !/^(options?|flags?|args?)$/i.test(match[2] ?? ""))
+    .map((match, index) =>
+      findingOf(`position ${from + index}`, node, file, {
+        label: formatLabel(match[2] ?? ""),
+        required: match[1] === "<",
+        whenMissing: match[1] === "<" ? "fails" : "default",
+        description,
+      }),
+    );
+}
+
+const SERVING = /^(\$0|\*|serve|server|start|run|stdio|mcp)\b/;
+
+/** Where the functions stand that set up a subcommand which does not serve: `.command("login", "…", (yargs) => …)`. */
+function subcommandRanges(root: SyntaxNode): [number, number][] {
+  const ranges: [number, number][] = [];
+  walk(root, (node) => {
+    if (ranges.length >= MAX_OPTIONS || !isCall(node) || calleeName(node) !== ".command") return;
+    const args = nodesOf(node, "arguments");
+    const written = stringValue(args[0]);
+    if (written === null || SERVING.test(written)) return;
+    for (const one of args.slice(1)) if (isFunction(one)) ranges.push([one.start, one.end]);
+  });
+  return ranges;
+}
+
+/** Whether a chain of calls goes on from `.command("name")`: its arguments and options are that subcommand's. */
+function isInSubcommand(node: SyntaxNode): boolean {
+  let at: SyntaxNode | null = node;
+  for (let steps = 0; at && steps < 40; steps += 1) {
+    const callee: SyntaxNode | null = nodeOf(at, "callee");
+    const object: SyntaxNode | null = callee && isMember(callee) ? nodeOf(callee, "object") : null;
+    at = object && isCall(object) ? object : null;
+    if (!at || calleeName(at) !== ".command") continue;
+    const written = stringValue(nodesOf(at, "arguments")[0]) ?? "";
+    return !SERVING.test(written);
+  }
+  return false;
 }
 
 function isSwitchOff(key: string): boolean {
@@ -60,7 +118,7 @@ function fromOptionCall(node: SyntaxNode, method: string, file: TextFile): Input
     const finding = fromYargs(name, second, file, node);
     return finding ? [finding] : [];
   }
-  if (!name.includes("-")) return [];
+  if (!name.includes("-") || isInSubcommand(node)) return [];
   const finding = fromCommander(args, method === ".requiredOption", file, node);
   return finding ? [finding] : [];
 }

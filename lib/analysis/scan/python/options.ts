@@ -4,7 +4,16 @@ import { isEnvName, isProgramFlag, isTransportName } from "../../inputs/input-na
 import { isPlaceholder } from "../../inputs/placeholders.ts";
 import { emptyScan, type ScanResult } from "../types.ts";
 import { type EnvNames, envRead } from "./env.ts";
-import { type Argument, argument, childrenOf, type PyNode, type PythonTree, walkPython } from "./syntax.ts";
+import {
+  type Argument,
+  argument,
+  childrenOf,
+  definitionName,
+  enclosing,
+  type PyNode,
+  type PythonTree,
+  walkPython,
+} from "./syntax.ts";
 
 const MAX_OPTIONS = 60;
 
@@ -12,19 +21,31 @@ const MAX_OPTIONS = 60;
 export function readPythonOptions(tree: PythonTree, file: TextFile, names: EnvNames): ScanResult {
   const result = emptyScan();
   const hasCommands = /\.add_subparsers\(|@\w+\.group\(/.test(tree.text(tree.root));
+  const parsers = subparsers(tree);
+  const isOfMany = hasCommands || (tree.text(tree.root).match(/^[ \t]*@[\w.]+\.command\(/gm)?.length ?? 0) > 1;
   let position = 0;
   walkPython(tree.root, (node) => {
     result.links.push(...linkAt(node, tree, names));
     const call = tree.call(node) ?? tree.decorator(node);
     if (!call || result.options.length >= MAX_OPTIONS) return;
     const callee = /([\w]+)$/.exec(tree.text(call.callee))?.[1] ?? "";
-    if (!/^(option|Option|add_argument)$/.test(callee)) return;
+    if (!/^(option|Option|argument|Argument|add_argument)$/.test(callee)) return;
+    const command = parsers.get(ownerOf(call.callee, tree)) ?? (isOfMany ? commandOf(node, tree) : null);
+    if (command !== null && !SERVING.test(command)) return;
     const written = call.args.filter((one) => one.name === null).flatMap((one) => tree.string(one.value) ?? []);
     const flag = written.find((text) => text.startsWith("--"))?.split("/")[0];
     const told = optionFacts(call.args, tree);
     const key = flag ?? (callee === "Option" ? typerFlag(node, tree) : null);
     if (key) addOption(key, node, told, call.args, tree, file, names, result);
-    else if (callee === "add_argument" && written[0] && /^[a-z][\w-]*$/i.test(written[0]) && !hasCommands) {
+    else if (callee === "argument" && written[0] && /^[a-z][\w-]*$/i.test(written[0])) {
+      // click demands an argument unless it says otherwise.
+      const isOptional = /required\s*=\s*False|nargs\s*=\s*-1|default\s*=/.test(tree.text(node));
+      result.options.push({
+        ...positional(position, written[0], node, told, call.args, tree, file),
+        ...demandOf(!isOptional),
+      });
+      position += 1;
+    } else if (callee === "add_argument" && written[0] && /^[a-z][\w-]*$/i.test(written[0]) && !hasCommands) {
       result.options.push(positional(position, written[0], node, told, call.args, tree, file));
       position += 1;
     }
@@ -38,6 +59,35 @@ export function readPythonOptions(tree: PythonTree, file: TextFile, names: EnvNa
   return result;
 }
 
+/** Names of subcommands that serve. Options of others are none of the server's. */
+const SERVING = /(^|[-_])(serve|server|start|run|stdio|mcp|main)([-_]|$)/;
+
+function ownerOf(callee: PyNode, tree: PythonTree): string {
+  return tree.dotted(callee)?.split(".").slice(0, -1).join(".") ?? "";
+}
+
+/** argparse: the variables that hold the parser of a subcommand, with its name. */
+function subparsers(tree: PythonTree): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const match of tree
+    .text(tree.root)
+    .matchAll(/^[ \t]*([\w.]+)[ \t]*=[ \t]*\w+\.add_parser\([ \t\n]*["']([\w-]+)["']/gm)) {
+    if (match[1] && match[2]) found.set(match[1], match[2]);
+  }
+  return found;
+}
+
+/** click and typer: the name of the command that a decorator or a parameter belongs to; null outside of one. */
+function commandOf(node: PyNode, tree: PythonTree): string | null {
+  const decorated = enclosing(node, "DecoratedStatement");
+  const definition = decorated?.getChild("FunctionDefinition") ?? enclosing(node, "FunctionDefinition");
+  if (!definition) return null;
+  const decorators = decorated ? tree.slice(decorated.from, definition.from) : "";
+  if (!/\.command\(/.test(decorators)) return null;
+  const written = /\.command\(\s*(?:name\s*=\s*)?["']([\w-]+)["']/.exec(decorators)?.[1];
+  return written ?? definitionName(tree, definition).name;
+}
+
 interface OptionFacts {
   isRequired: boolean;
   fallback: string | null;
@@ -45,7 +95,8 @@ interface OptionFacts {
   isSwitch: boolean;
   isNumber: boolean;
   choices: string[] | null;
-  variable: string | null;
+  /** All variables that stand in for the flag. */
+  variables: string[];
 }
 
 function optionFacts(args: Argument[], tree: PythonTree): OptionFacts {
@@ -53,7 +104,7 @@ function optionFacts(args: Argument[], tree: PythonTree): OptionFacts {
     const node = argument(args, name);
     return node ? tree.text(node) : "";
   };
-  const variable = argument(args, "envvar");
+  const variables = argument(args, "envvar");
   const choices = argument(args, "choices") ?? argument(args, "type");
   const list = choices ? [...tree.text(choices).matchAll(/["']([\w.:/-]+)["']/g)].map((match) => match[1] ?? "") : [];
   return {
@@ -63,7 +114,9 @@ function optionFacts(args: Argument[], tree: PythonTree): OptionFacts {
     isSwitch: /store_(true|false)/.test(text("action")) || text("is_flag") === "True" || /^bool$/.test(text("type")),
     isNumber: /^(int|float|click\.(INT|FLOAT))$/.test(text("type")),
     choices: /Choice|^\[|^\(|^\{/.test(choices ? tree.text(choices) : "") && list.length > 0 ? list : null,
-    variable: variable ? (tree.string(variable) ?? tree.string(childrenOf(variable)[1] ?? null)) : null,
+    variables: variables
+      ? [tree.string(variables), ...childrenOf(variables).map((one) => tree.string(one))].filter((one) => one !== null)
+      : [],
   };
 }
 
@@ -85,10 +138,11 @@ function addOption(
     whenMissing: isDemanded ? "fails" : told.fallback !== null ? "default" : "unknown",
     template: told.isSwitch ? key : null,
   });
-  if (told.variable && isEnvName(told.variable)) {
-    result.links.push({ key: told.variable, flag: key });
+  const variables = told.variables.filter(isVariable);
+  for (const variable of variables) {
+    result.links.push({ key: variable, flag: key });
     result.reads.push({
-      key: told.variable,
+      key: variable,
       path: file.path,
       line,
       fallback: told.fallback !== null ? "literal" : "none",
@@ -98,15 +152,10 @@ function addOption(
       description: told.description,
       choices: told.choices,
     });
-    if (isDemanded)
-      result.flows.push({
-        path: file.path,
-        name: null,
-        isHandler: false,
-        isHosting: false,
-        needs: [[told.variable]],
-        calls: [],
-      });
+  }
+  if (isDemanded && variables.length > 0) {
+    const needs = variables.map((variable) => [variable]);
+    result.flows.push({ path: file.path, name: null, isHandler: false, isHosting: false, needs, calls: [] });
   }
   const fallback = argument(args, "default");
   if (fallback) {
@@ -116,6 +165,11 @@ function addOption(
       if (variable) result.links.push({ key: variable, flag: key });
     });
   }
+}
+
+/** A declaration may name a variable in lower case too, which no bare word in the code can. */
+function isVariable(name: string): boolean {
+  return isEnvName(name) || /^[a-z][a-z0-9]*(_[a-z0-9]+)+$/.test(name);
 }
 
 function base(key: string, line: number, file: TextFile, told: OptionFacts): InputFinding {
@@ -129,6 +183,10 @@ function base(key: string, line: number, file: TextFile, told: OptionFacts): Inp
     default: told.fallback !== null && !isPlaceholder(told.fallback, key) ? told.fallback : null,
     choices: told.choices,
   };
+}
+
+function demandOf(required: boolean): Pick<InputFinding, "required" | "whenMissing"> {
+  return { required, whenMissing: required ? "fails" : "default" };
 }
 
 function positional(
