@@ -24,7 +24,7 @@ export function Outcome({ analysis }: { analysis: Analysis }): ReactNode {
               Catwalk runs servers from npm and PyPI and does not run images. If it is published there as well, name the
               package and an exact version below.
             </p>
-            {analysis.server.package && <CodeBlock code={analysis.server.package} label="image" wrap />}
+            {analysis.server.package && <CodeBlock code={analysis.server.package} label="image" />}
           </AlertDescription>
         </Alert>
       );
