@@ -52,10 +52,12 @@ export interface DeployFormProps {
   deploy: Deploy;
   /** Label of the default region, such as "Frankfurt (fra)", or null where machines have no settings. */
   defaultRegion: string | null;
+  /** Puts the cursor into the first field that has to be filled. */
+  takesFocus: boolean;
 }
 
 /** Form that turns an analysis into a deployment: warnings, what runs, inputs, machine. */
-export function DeployForm({ analysis, deploy, defaultRegion }: DeployFormProps) {
+export function DeployForm({ analysis, deploy, defaultRegion, takesFocus }: DeployFormProps) {
   const nameId = useId();
   const router = useRouter();
   const [name, setName] = useState(analysis.server.name);
@@ -152,6 +154,7 @@ export function DeployForm({ analysis, deploy, defaultRegion }: DeployFormProps)
         </>
       }
       foldsOptional
+      takesFocus={takesFocus}
       optional={
         <>
           <Field

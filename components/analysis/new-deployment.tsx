@@ -1,21 +1,28 @@
 "use client";
 
 import { CircleAlert, RotateCw, Wrench } from "lucide-react";
+import dynamic from "next/dynamic";
 import { useSearchParams } from "next/navigation";
 import { useEffect, useEffectEvent, useRef, useState } from "react";
 import { PageHeader } from "@/components/shell/page-header";
 import { Alert, AlertDescription, AlertTitle } from "@/components/ui/alert";
 import { Button } from "@/components/ui/button";
 import { Collapsible, CollapsibleContent, CollapsibleTrigger } from "@/components/ui/collapsible";
+import { Skeleton } from "@/components/ui/skeleton";
 import type { Analysis } from "@/lib/analysis/spec";
 import type { ErrorCode } from "@/lib/errors/codes";
-import { type Deploy, DeployForm } from "./deploy-form";
+import type { Deploy } from "./deploy-form";
 import { ExampleList } from "./example-list";
 import { Outcome } from "./outcome";
 import { ProgressList } from "./progress-list";
 import { SourceCard } from "./source-card";
 import { SourceForm } from "./source-form";
 import { type AnalysisRun, useAnalysis } from "./use-analysis";
+
+/** The form and its validation are most of the page's code, and are needed only once there is an analysis. */
+const DeployForm = dynamic(() => import("./deploy-form").then((form) => form.DeployForm), {
+  loading: () => <Skeleton className="h-64" />,
+});
 
 export interface NewDeploymentProps {
   /** Analysis that the address names, or null. */
@@ -69,9 +76,7 @@ export function NewDeployment({ analysis, deploy, defaultRegion }: NewDeployment
   useEffect(() => {
     if (doneId === null) return;
     setAddress({ source, analysis: doneId });
-    const field = result.current?.querySelector<HTMLElement>("[aria-required=true]");
-    if (field) field.focus();
-    else result.current?.focus({ preventScroll: true });
+    result.current?.focus({ preventScroll: true });
   }, [doneId, source]);
 
   const boxError = run.phase === "failed" && SOURCE_ERRORS.includes(run.error.code) ? run.error : null;
@@ -195,7 +200,7 @@ function Result({ run, deploy, defaultRegion, onAnalyzeAgain }: ResultProps) {
       </div>
       <Outcome analysis={analysis} />
       {analysis.kind === "stdio" || isManual ? (
-        <DeployForm analysis={analysis} deploy={deploy} defaultRegion={defaultRegion} />
+        <DeployForm analysis={analysis} deploy={deploy} defaultRegion={defaultRegion} takesFocus={steps.length > 0} />
       ) : (
         <Button variant="outline" className="justify-self-start" onClick={() => setIsManual(true)}>
           <Wrench aria-hidden="true" />

@@ -1,6 +1,5 @@
 "use client";
 
-import { signIn } from "next-auth/react";
 import { useState } from "react";
 import { Button } from "@/components/ui/button";
 import { Spinner } from "@/components/ui/spinner";
@@ -22,7 +21,7 @@ export function GitHubButton({ goTo, before }: GitHubButtonProps) {
       onClick={async () => {
         setIsBusy(true);
         if (before && !(await before())) setIsBusy(false);
-        else await signIn("github", { callbackUrl: goTo });
+        else await (await import("next-auth/react")).signIn("github", { callbackUrl: goTo });
       }}
     >
       {isBusy ? <Spinner /> : <GitHubMark />}

@@ -1,7 +1,6 @@
 "use client";
 
 import { LogOut } from "lucide-react";
-import { signOut } from "next-auth/react";
 import { type ComponentProps, useState } from "react";
 import { toast } from "sonner";
 import { Spinner } from "@/components/ui/spinner";
@@ -23,6 +22,8 @@ export function SignOutButton({ goTo = "/sign-in", onClick, ...props }: SignOutB
         onClick?.(event);
         setIsBusy(true);
         try {
+          // Loaded here, since every page has this button and few people use it.
+          const { signOut } = await import("next-auth/react");
           await signOut({ redirect: false });
           window.location.assign(goTo);
         } catch {

@@ -61,10 +61,7 @@ export function DeploymentPage({ initial, actions, defaultRegion, renderedAtMs }
     if (wanted === "no") return;
     selectedTab(tabsElement.current, name)?.focus();
     if (wanted === "tab") return;
-    // React renders the content of a tab one frame after the tab opens.
-    requestAnimationFrame(() =>
-      tabsElement.current?.querySelector<HTMLElement>("[data-part=machine] [role=combobox]")?.focus(),
-    );
+    focusOncePresent(tabsElement.current, "[data-part=machine] [role=combobox]");
   }, []);
   const openTab = useCallback(
     (name: TabName, part?: "machine") => {
@@ -140,6 +137,16 @@ export function DeploymentPage({ initial, actions, defaultRegion, renderedAtMs }
       </div>
     </DeploymentPageProvider>
   );
+}
+
+/** Number of frames to wait for the content of a tab, about 5 s: its code may have to be loaded first. */
+const MAX_FOCUS_FRAMES = 300;
+
+/** Focuses an element as soon as it exists. */
+function focusOncePresent(container: HTMLElement | null, selector: string, framesLeft = MAX_FOCUS_FRAMES): void {
+  const element = container?.querySelector<HTMLElement>(selector);
+  if (element) element.focus();
+  else if (framesLeft > 0) requestAnimationFrame(() => focusOncePresent(container, selector, framesLeft - 1));
 }
 
 /** Keeps the open tab in the address, so that reloads, shared links and the back button find it. */

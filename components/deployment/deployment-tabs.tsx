@@ -1,13 +1,28 @@
-import { memo, type Ref } from "react";
+import dynamic from "next/dynamic";
+import { type ComponentType, memo, type Ref } from "react";
+import { Skeleton } from "@/components/ui/skeleton";
 import { Tabs, TabsContent, TabsList, TabsTrigger } from "@/components/ui/tabs";
-import { AccessTab } from "./access-tab";
-import { CallsTab } from "./calls-tab";
-import { ConnectTab } from "./connect/connect-tab";
 import type { TabName } from "./context";
-import { CredentialsTab } from "./credentials-tab";
-import { LogsTab } from "./logs-tab";
-import { SettingsTab } from "./settings-tab";
-import { ToolsTab } from "./tools/tools-tab";
+
+function TabLoading() {
+  return (
+    <div role="status" aria-label="Loading" className="grid gap-3">
+      <Skeleton className="h-6 w-48" />
+      <Skeleton className="h-40" />
+    </div>
+  );
+}
+
+/** Each tab is a bundle of its own: the page loads the open one only. */
+const TAB_CONTENTS: Record<TabName, ComponentType> = {
+  connect: dynamic(() => import("./connect/connect-tab").then((tab) => tab.ConnectTab), { loading: TabLoading }),
+  tools: dynamic(() => import("./tools/tools-tab").then((tab) => tab.ToolsTab), { loading: TabLoading }),
+  logs: dynamic(() => import("./logs-tab").then((tab) => tab.LogsTab), { loading: TabLoading }),
+  calls: dynamic(() => import("./calls-tab").then((tab) => tab.CallsTab), { loading: TabLoading }),
+  keys: dynamic(() => import("./access-tab").then((tab) => tab.AccessTab), { loading: TabLoading }),
+  credentials: dynamic(() => import("./credentials-tab").then((tab) => tab.CredentialsTab), { loading: TabLoading }),
+  settings: dynamic(() => import("./settings-tab").then((tab) => tab.SettingsTab), { loading: TabLoading }),
+};
 
 const TAB_LABELS: Record<TabName, string> = {
   connect: "Connect",
@@ -41,27 +56,14 @@ export const DeploymentTabs = memo(function DeploymentTabs({ ref, tabs, tab, too
           </TabsTrigger>
         ))}
       </TabsList>
-      <TabsContent value="connect">
-        <ConnectTab />
-      </TabsContent>
-      <TabsContent value="tools">
-        <ToolsTab />
-      </TabsContent>
-      <TabsContent value="logs">
-        <LogsTab />
-      </TabsContent>
-      <TabsContent value="calls">
-        <CallsTab />
-      </TabsContent>
-      <TabsContent value="keys">
-        <AccessTab />
-      </TabsContent>
-      <TabsContent value="credentials">
-        <CredentialsTab />
-      </TabsContent>
-      <TabsContent value="settings">
-        <SettingsTab />
-      </TabsContent>
+      {tabs.map((name) => {
+        const Content = TAB_CONTENTS[name];
+        return (
+          <TabsContent key={name} value={name}>
+            <Content />
+          </TabsContent>
+        );
+      })}
     </Tabs>
   );
 });

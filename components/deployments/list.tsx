@@ -1,15 +1,17 @@
 "use client";
 
 import { Search } from "lucide-react";
+import dynamic from "next/dynamic";
 import { type ReactNode, useState } from "react";
 import { PageHeader } from "@/components/shell/page-header";
 import { Button } from "@/components/ui/button";
 import { Input } from "@/components/ui/input";
 import type { DeploymentSummary } from "@/lib/deployments/view";
 import { DeploymentRow } from "./deployment-row";
-import { EmptyState } from "./empty-state";
 import { STATUS_LOOKS } from "./status-badge";
 import { useDeployments } from "./use-deployments";
+
+const EmptyState = dynamic(() => import("./empty-state").then((state) => state.EmptyState));
 
 const FILTER_FROM = 6;
 

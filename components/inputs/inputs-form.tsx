@@ -1,7 +1,7 @@
 "use client";
 
 import { CircleAlert, LockKeyhole } from "lucide-react";
-import { type ReactNode, useEffect, useMemo, useRef, useState } from "react";
+import { type ReactNode, useEffect, useEffectEvent, useMemo, useRef, useState } from "react";
 import { Alert, AlertDescription, AlertTitle } from "@/components/ui/alert";
 import { Button, type ButtonProps } from "@/components/ui/button";
 import { Collapsible, CollapsibleContent, CollapsibleTrigger } from "@/components/ui/collapsible";
@@ -37,6 +37,8 @@ export interface InputsFormProps {
   optional?: ReactNode;
   /** Folds the optional settings away until the person opens them, or until one holds a value or an error. */
   foldsOptional?: boolean;
+  /** Puts the cursor into the first field that has to be filled, once the form appears. */
+  takesFocus?: boolean;
   evidenceUrl?: EvidenceUrl;
   /** Variables that the person added. With `onAddedChange` the form offers to add more. */
   added?: readonly AddedInput[];
@@ -76,6 +78,7 @@ export function InputsForm({
   before,
   optional: optionalContent,
   foldsOptional = false,
+  takesFocus = false,
   evidenceUrl,
   added = NONE_ADDED,
   onAddedChange,
@@ -90,6 +93,11 @@ export function InputsForm({
   const [isOptionalOpen, setIsOptionalOpen] = useState(!foldsOptional);
   const element = useRef<HTMLFormElement>(null);
   const [failures, setFailures] = useState(0);
+
+  const focusFirst = useEffectEvent(() => {
+    if (takesFocus) element.current?.querySelector<HTMLElement>("[aria-required=true]")?.focus();
+  });
+  useEffect(() => focusFirst(), []);
 
   // Runs after the errors have rendered, so that the first invalid field of the whole form gets the focus.
   useEffect(() => {

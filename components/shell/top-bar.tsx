@@ -3,7 +3,7 @@ import Link from "next/link";
 import { Button } from "@/components/ui/button";
 import { Logo } from "./logo";
 import { NavLink } from "./nav-link";
-import { ThemeToggle } from "./theme-choice";
+import { ThemeToggle } from "./theme-toggle";
 import { UserMenu, type UserMenuProps } from "./user-menu";
 
 /** Top bar of every page of a signed-in person. */

@@ -1,62 +1,26 @@
 "use client";
 
-import { Settings } from "lucide-react";
-import Link from "next/link";
-import { SignOutButton } from "@/components/auth/sign-out-button";
+import { useLazyMenu } from "@/components/hooks/use-lazy-menu";
 import { Button } from "@/components/ui/button";
-import {
-  DropdownMenu,
-  DropdownMenuContent,
-  DropdownMenuItem,
-  DropdownMenuSeparator,
-  DropdownMenuTrigger,
-} from "@/components/ui/dropdown-menu";
-import { ThemeItems } from "./theme-choice";
 
 export interface UserMenuProps {
   email: string;
   name: string | null;
 }
 
-/** Menu of the signed-in person. On a phone it also holds links that do not fit into the top bar. */
+/** Button for the menu of the signed-in person. */
 export function UserMenu({ email, name }: UserMenuProps) {
+  const { Menu, triggerProps } = useLazyMenu(() => import("./user-menu-content").then((menu) => menu.UserMenuContent));
   const shown = name ?? email;
-  return (
-    <DropdownMenu>
-      <DropdownMenuTrigger asChild>
-        <Button variant="ghost" size="icon" aria-label={`Account: ${shown}`} className="rounded-full">
-          <span
-            aria-hidden="true"
-            className="grid size-7 place-items-center rounded-full bg-brand-subtle font-semibold text-brand text-xs uppercase"
-          >
-            {[...shown][0]}
-          </span>
-        </Button>
-      </DropdownMenuTrigger>
-      <DropdownMenuContent className="w-60">
-        <div className="min-w-0 px-2 py-1.5">
-          {name && <p className="truncate font-medium">{name}</p>}
-          <p className={name ? "truncate text-muted-foreground text-xs" : "truncate font-medium"} title={email}>
-            {email}
-          </p>
-        </div>
-        <div className="sm:hidden">
-          <DropdownMenuSeparator />
-          <DropdownMenuItem asChild>
-            <Link href="/settings">
-              <Settings aria-hidden="true" />
-              Settings
-            </Link>
-          </DropdownMenuItem>
-          <DropdownMenuSeparator />
-          <ThemeItems />
-        </div>
-        <DropdownMenuSeparator />
-        {/* Stays open until the session has ended, so that a failure is visible. */}
-        <DropdownMenuItem asChild onSelect={(event) => event.preventDefault()}>
-          <SignOutButton className="w-full text-left" />
-        </DropdownMenuItem>
-      </DropdownMenuContent>
-    </DropdownMenu>
+  const trigger = (
+    <Button variant="ghost" size="icon" aria-label={`Account: ${shown}`} className="rounded-full" {...triggerProps}>
+      <span
+        aria-hidden="true"
+        className="grid size-7 place-items-center rounded-full bg-brand-subtle font-semibold text-brand text-xs uppercase"
+      >
+        {[...shown][0]}
+      </span>
+    </Button>
   );
+  return Menu ? <Menu trigger={trigger} email={email} name={name} /> : trigger;
 }

@@ -2,7 +2,7 @@
 
 import { Monitor, Moon, Sun } from "lucide-react";
 import { useTheme } from "next-themes";
-import { Button } from "@/components/ui/button";
+import type { ReactElement } from "react";
 import {
   DropdownMenu,
   DropdownMenuContent,
@@ -36,16 +36,11 @@ export function ThemeItems() {
   );
 }
 
-/** Button that opens the choice of theme. CSS chooses its icon, so that the icon does not flip after hydration. */
-export function ThemeToggle({ className }: { className?: string }) {
+/** Menu of the themes. */
+export function ThemeMenu({ trigger }: { trigger: ReactElement }) {
   return (
-    <DropdownMenu>
-      <DropdownMenuTrigger asChild>
-        <Button variant="ghost" size="icon" aria-label="Theme" className={className}>
-          <Sun aria-hidden="true" className="dark:hidden" />
-          <Moon aria-hidden="true" className="hidden dark:block" />
-        </Button>
-      </DropdownMenuTrigger>
+    <DropdownMenu defaultOpen>
+      <DropdownMenuTrigger asChild>{trigger}</DropdownMenuTrigger>
       <DropdownMenuContent>
         <ThemeItems />
       </DropdownMenuContent>
