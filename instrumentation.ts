@@ -1,6 +1,6 @@
 import type { Instrumentation } from "next";
 
-/** Next awaits this before it serves the first request. */
+/** Boots the app. Next awaits this before it serves the first request. */
 export async function register(): Promise<void> {
   if (process.env.NEXT_RUNTIME !== "nodejs") return;
   const { forgetEmptySettings } = await import("./lib/env/env.ts");
@@ -13,6 +13,6 @@ export async function register(): Promise<void> {
 export const onRequestError: Instrumentation.onRequestError = async (error, request) => {
   if (process.env.NEXT_RUNTIME !== "nodejs") return;
   const { launcher } = await import("./lib/boot/launcher.ts");
-  // A query can hold secrets that must not reach a log: a setup token, an OAuth code.
+  // A query can contain secrets that must not reach a log, such as a setup token or an OAuth code.
   if (launcher().isPresent) console.error(`${request.method} ${request.path.split("?")[0]}:`, error);
 };

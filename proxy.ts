@@ -4,8 +4,8 @@ import { PATH_HEADER } from "@/lib/auth/path-header";
 import { buildContentSecurityPolicy } from "@/lib/http/content-security-policy";
 
 /**
- * Tells pages their own address, so that signing in leads back to it, and gives each its content security policy, whose nonce Next puts
- * on its scripts. Who may see what is decided where the data is read.
+ * Passes each page its own address, so that sign-in returns to it, and its content security policy, whose nonce Next adds to its
+ * scripts. It authorizes nothing: the functions that read the data do.
  */
 export function proxy(request: NextRequest): NextResponse {
   const nonce = randomBytes(16).toString("base64");
@@ -19,6 +19,6 @@ export function proxy(request: NextRequest): NextResponse {
   return response;
 }
 
-// Pages only: bodies that pass through a proxy are buffered, which the gateway's must never be. What programs ask the authorization
-// server has no page's policy.
+// Pages only: Next buffers bodies that pass through a proxy, and the gateway must stream them. The authorization server's answers
+// to programs need no page's policy.
 export const config = { matcher: ["/((?!api/|oauth/|\\.well-known/|_next/|.*\\.[a-z0-9]+$).*)"] };

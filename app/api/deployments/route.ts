@@ -3,12 +3,12 @@ import { createDeployment, listDeployments } from "@/lib/deployments/service";
 import { readJsonBody } from "@/lib/http/json-body";
 import { userRoute } from "@/lib/http/user-route";
 
-/** The person's deployments, the newest first. */
+/** Lists the person's deployments, newest first. */
 export const GET = userRoute(async (_request, { user }) =>
   Response.json({ deployments: await listDeployments(user.id) }, { headers: { "cache-control": "no-store" } }),
 );
 
-/** Deploys an analysis, or a source after analysing it: 201, while its steps run. */
+/** Deploys an analysis, or analyzes and deploys a source: 201, while the steps run. */
 export const POST = userRoute(async (request, { user }) => {
   const body = await readJsonBody(request, createBodySchema, { maxBytes: MAX_BODY_BYTES });
   const deployment = await createDeployment(user.id, {

@@ -6,13 +6,13 @@ import { resolveRuntimeName } from "@/lib/settings/chosen-runtime";
 export const dynamic = "force-dynamic";
 
 /**
- * 200 while PostgreSQL answers and can be written, else 503 with how it is: `down`, `read_only` or `no_connections`. Needs no account, and
- * tells nothing that needs one.
+ * Reports the app's health: 200 while PostgreSQL answers and accepts writes, else 503 with its state: `down`, `read_only` or
+ * `no_connections`. Requires no account, so it reveals nothing else.
  */
 export async function GET(): Promise<Response> {
   const database = await probeDatabase();
   const isUp = database === "up";
-  // Fly may have been chosen in the pages, which only the database knows.
+  // The runtime can be chosen in the settings, which are stored in the database.
   const runtime = isUp ? await resolveRuntimeName().catch(() => env().runtime) : env().runtime;
   return Response.json(
     { status: isUp ? "ok" : "unavailable", database, runtime, version },

@@ -5,7 +5,7 @@ import { env } from "@/lib/env/env";
 import { AppError } from "@/lib/errors/app-error";
 import { toErrorResponse } from "@/lib/http/user-route";
 
-/** A form for signing in is far smaller than this. */
+/** Maximum size of a sign-in form, in bytes. */
 const MAX_BODY_BYTES = 16 * 1024;
 
 interface Context {
@@ -15,7 +15,7 @@ interface Context {
 async function handler(request: NextRequest, context: Context): Promise<Response> {
   try {
     refuseLargeBody(request);
-    // next-auth takes its own address from here and nowhere else.
+    // next-auth reads its own address from this variable only.
     process.env.NEXTAUTH_URL ||= env().publicUrl;
     return await NextAuth(request, context, authOptions());
   } catch (thrown) {
@@ -23,7 +23,7 @@ async function handler(request: NextRequest, context: Context): Promise<Response
   }
 }
 
-/** next-auth reads bodies whole. */
+/** next-auth buffers whole bodies, so their size must be bounded before. */
 function refuseLargeBody(request: NextRequest): void {
   if (request.method !== "POST") return;
   const length = request.headers.get("content-length");

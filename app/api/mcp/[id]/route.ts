@@ -2,7 +2,7 @@ import { handleMcpRequest } from "@/lib/gateway/service";
 
 export const dynamic = "force-dynamic";
 export const runtime = "nodejs";
-/** For hosts that end a request after a time of their own choosing, in seconds. */
+/** Longest duration of a request in seconds, for hosts that limit it. */
 export const maxDuration = 300;
 
 interface Context {

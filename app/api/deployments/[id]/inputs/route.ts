@@ -3,7 +3,7 @@ import { replaceInputs } from "@/lib/deployments/service";
 import { readJsonBody } from "@/lib/http/json-body";
 import { userRoute } from "@/lib/http/user-route";
 
-/** Replaces values: a key that is left out keeps its own, one with "" or null loses it. */
+/** Replaces values. An absent key keeps its value, and "" or null removes it. */
 export const PUT = userRoute<{ id: string }>(async (request, { user, params }) => {
   const { inputs } = await readJsonBody(request, replaceBodySchema, { maxBytes: MAX_BODY_BYTES });
   return Response.json(await replaceInputs(user.id, params.id, inputs), { status: 202 });

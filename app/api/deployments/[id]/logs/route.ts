@@ -9,10 +9,10 @@ export const maxDuration = 300;
 
 const LONGEST_MS = 280_000;
 
-/** Server-sent events, each with a log line as JSON: what is kept, oldest first, then live until the client goes. */
+/** Streams the log as server-sent events, one line as JSON each: stored lines first, oldest first, then new ones. */
 export const GET = userRoute<{ id: string }>(async (request, { user, params }) => {
   await getDeployment(user.id, params.id);
-  // Where a request can only take so long, the stream ends before it is cut.
+  // On hosts that limit the duration of a request, the stream ends before the host cuts it.
   const signal = env().onVercel ? AbortSignal.any([request.signal, AbortSignal.timeout(LONGEST_MS)]) : request.signal;
   const body = createLogStream((ended) => streamLogs(user.id, params.id, ended), signal);
   return new Response(body, { headers: SSE_HEADERS });
