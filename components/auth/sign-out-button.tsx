@@ -2,8 +2,8 @@
 
 import { LogOut } from "lucide-react";
 import { type ComponentProps, useState } from "react";
-import { toast } from "sonner";
 import { Spinner } from "@/components/ui/spinner";
+import { toast } from "@/components/ui/toast";
 
 export interface SignOutButtonProps extends Omit<ComponentProps<"button">, "children" | "type"> {
   /** Path within Catwalk to open afterwards. */

@@ -2,7 +2,6 @@
 
 import { TriangleAlert } from "lucide-react";
 import { useState } from "react";
-import { toast } from "sonner";
 import { usePolling } from "@/components/hooks/use-polling";
 import { Alert, AlertDescription } from "@/components/ui/alert";
 import {
@@ -19,6 +18,7 @@ import { Button } from "@/components/ui/button";
 import { RelativeTime } from "@/components/ui/relative-time";
 import { Skeleton } from "@/components/ui/skeleton";
 import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from "@/components/ui/table";
+import { toast } from "@/components/ui/toast";
 import type { AccessKeyView } from "@/lib/deployments/view";
 import { useDeploymentPage } from "./context";
 import { FreshKeyNotice, MakeKey } from "./make-key";

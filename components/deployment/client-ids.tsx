@@ -2,7 +2,6 @@
 
 import { IdCard } from "lucide-react";
 import { type FormEvent, useId, useState } from "react";
-import { toast } from "sonner";
 import { usePolling } from "@/components/hooks/use-polling";
 import { Alert, AlertDescription, AlertTitle } from "@/components/ui/alert";
 import { Button } from "@/components/ui/button";
@@ -10,6 +9,7 @@ import { CodeBlock } from "@/components/ui/code-block";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { Textarea } from "@/components/ui/textarea";
+import { toast } from "@/components/ui/toast";
 import type { ManualClientView } from "@/lib/oauth/manual-clients";
 import { ActionButton } from "./action-button";
 import { useDeploymentPage } from "./context";

@@ -1,7 +1,7 @@
 "use client";
 
-import { toast } from "sonner";
 import { InputsForm } from "@/components/inputs/inputs-form";
+import { toast } from "@/components/ui/toast";
 import type { ErrorBody } from "@/lib/errors/app-error";
 import { useDeploymentPage } from "./context";
 

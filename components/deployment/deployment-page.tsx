@@ -3,11 +3,11 @@
 import Link from "next/link";
 import { useRouter, useSearchParams } from "next/navigation";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
-import { toast } from "sonner";
 import { StatusBadge } from "@/components/deployments/status-badge";
 import { usePolling } from "@/components/hooks/use-polling";
 import { ChangeNotice } from "@/components/machine/change-notice";
 import { PageHeader } from "@/components/shell/page-header";
+import { toast } from "@/components/ui/toast";
 import type { DeploymentView } from "@/lib/deployments/view";
 import {
   type DeploymentActions,

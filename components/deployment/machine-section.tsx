@@ -1,12 +1,12 @@
 "use client";
 
 import { type FormEvent, useId, useState } from "react";
-import { toast } from "sonner";
 import { FormProblem } from "@/components/auth/form-problem";
 import { CostEstimate } from "@/components/machine/cost-estimate";
 import { MachineFields } from "@/components/machine/machine-fields";
 import { Button } from "@/components/ui/button";
 import { Spinner } from "@/components/ui/spinner";
+import { toast } from "@/components/ui/toast";
 import type { DeploymentStatus, MachineView } from "@/lib/deployments/view";
 import type { ErrorBody } from "@/lib/errors/app-error";
 import type { MachineSize } from "@/lib/runtime/runtime";

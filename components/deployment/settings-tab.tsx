@@ -2,7 +2,7 @@
 
 import { Play, RotateCw, Square } from "lucide-react";
 import type { ReactNode } from "react";
-import { toast } from "sonner";
+import { toast } from "@/components/ui/toast";
 import { ActionButton } from "./action-button";
 import { useDeploymentPage } from "./context";
 import { DeleteDialog } from "./delete-dialog";

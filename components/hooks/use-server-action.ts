@@ -1,7 +1,7 @@
 "use client";
 
 import { type RefObject, useEffect, useRef, useState } from "react";
-import { toast } from "sonner";
+import { toast } from "@/components/ui/toast";
 import type { ErrorBody } from "@/lib/errors/app-error";
 import type { ActionResult } from "@/lib/http/user-action";
 

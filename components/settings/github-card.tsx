@@ -1,7 +1,6 @@
 "use client";
 
 import { type FormEvent, useState } from "react";
-import { toast } from "sonner";
 import { FormProblem } from "@/components/auth/form-problem";
 import { PasswordInput } from "@/components/auth/password-input";
 import { useServerAction } from "@/components/hooks/use-server-action";
@@ -9,6 +8,7 @@ import { Button } from "@/components/ui/button";
 import { Card, CardContent, CardDescription, CardHeader, CardTitle } from "@/components/ui/card";
 import { Field } from "@/components/ui/field";
 import { Spinner } from "@/components/ui/spinner";
+import { toast } from "@/components/ui/toast";
 import type { ActionResult } from "@/lib/http/user-action";
 import type { GitHubView } from "@/lib/settings/github";
 import { ConfirmButton } from "./confirm-button";

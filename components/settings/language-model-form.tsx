@@ -1,7 +1,6 @@
 "use client";
 
 import { type FormEvent, useState } from "react";
-import { toast } from "sonner";
 import { FormProblem } from "@/components/auth/form-problem";
 import { PasswordInput } from "@/components/auth/password-input";
 import { useServerAction } from "@/components/hooks/use-server-action";
@@ -10,6 +9,7 @@ import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { Select, SelectContent, SelectItem, SelectTrigger, SelectValue } from "@/components/ui/select";
 import { Spinner } from "@/components/ui/spinner";
+import { toast } from "@/components/ui/toast";
 import type { ActionResult } from "@/lib/http/user-action";
 import type { LanguageModelView } from "@/lib/settings/language-model";
 import { isLanguageModelProvider, type LanguageModelProvider, PROVIDERS } from "@/lib/settings/providers";

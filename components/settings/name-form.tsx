@@ -1,7 +1,6 @@
 "use client";
 
 import type { FormEvent } from "react";
-import { toast } from "sonner";
 import { FormProblem } from "@/components/auth/form-problem";
 import { useServerAction } from "@/components/hooks/use-server-action";
 import { Badge } from "@/components/ui/badge";
@@ -10,6 +9,7 @@ import { Card, CardContent, CardDescription, CardHeader, CardTitle } from "@/com
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { Spinner } from "@/components/ui/spinner";
+import { toast } from "@/components/ui/toast";
 import type { ActionResult } from "@/lib/http/user-action";
 
 export interface NameFormProps {

@@ -2,8 +2,8 @@
 
 import { DatabaseZap, Unplug } from "lucide-react";
 import { useRouter } from "next/navigation";
-import { toast } from "sonner";
 import { useHealth } from "@/components/hooks/use-health";
+import { toast } from "@/components/ui/toast";
 import { Banner } from "./banner";
 
 /** Shows on every page that the database or Catwalk is unavailable, and refreshes the page after the recovery. */

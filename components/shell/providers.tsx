@@ -2,7 +2,7 @@
 
 import { ThemeProvider } from "next-themes";
 import type { ReactNode } from "react";
-import { Toaster } from "@/components/ui/sonner";
+import { Toaster } from "@/components/ui/toaster";
 
 /** Wraps every page: theme and toasts. */
 export function Providers({ children, nonce }: { children: ReactNode; nonce: string | undefined }) {

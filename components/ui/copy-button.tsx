@@ -2,10 +2,10 @@
 
 import { Check, Copy } from "lucide-react";
 import { useEffect, useState } from "react";
-import { toast } from "sonner";
 import { cn } from "@/lib/util/class-names";
 import { copyText } from "@/lib/util/copy-text";
 import { Button, type ButtonProps } from "./button";
+import { toast } from "./toast";
 
 const SHOWN_MS = 2_000;
 

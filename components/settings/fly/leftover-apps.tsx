@@ -2,12 +2,12 @@
 
 import { CircleAlert } from "lucide-react";
 import type { ReactNode } from "react";
-import { toast } from "sonner";
 import { ConfirmButton } from "@/components/settings/confirm-button";
 import { Alert, AlertDescription, AlertTitle } from "@/components/ui/alert";
 import { Card, CardContent, CardDescription, CardHeader, CardTitle } from "@/components/ui/card";
 import { RelativeTime } from "@/components/ui/relative-time";
 import { Skeleton } from "@/components/ui/skeleton";
+import { toast } from "@/components/ui/toast";
 import type { ErrorBody } from "@/lib/errors/app-error";
 import type { ActionResult } from "@/lib/http/user-action";
 import type { FlyAppView } from "@/lib/settings/leftover-apps";
