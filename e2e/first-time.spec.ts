@@ -7,7 +7,7 @@ import { connectClient } from "./testing/client.ts";
 test.describe.configure({ mode: "serial" });
 test.use({ reducedMotion: "reduce", permissions: ["clipboard-read", "clipboard-write"] });
 
-/** From the first page to a working command: the example, Deploy, Create a key, Copy. */
+/** From the first page to a client that works: the example, Deploy, Copy, and Allow in the browser that the command opens. */
 const MAX_CLICKS = 4;
 const WIDTHS = [1_280, 360];
 const COLOR_SCHEMES = ["light", "dark"] as const;
@@ -79,17 +79,22 @@ test("a first-time user gets from the first page to a working command with four 
   deploymentPath = new URL(page.url()).pathname;
   await expect(page.locator("[data-status]").first()).toHaveText("Live", { timeout: 180_000 });
 
-  await page.getByRole("button", { name: "Create a key" }).click();
-  await page.getByRole("button", { name: "Copy Claude Code command" }).click();
-  const command = await page.evaluate(() => navigator.clipboard.readText());
-  expect(clicks()).toBe(MAX_CLICKS);
+  await page.getByRole("button", { name: "Copy Claude Code commands" }).click();
+  const commands = await page.evaluate(() => navigator.clipboard.readText());
+  expect(commands).toContain(`${app.url}/api/mcp/${deploymentPath.split("/").at(-1)}`);
+  expect(clicks() + 1).toBeLessThanOrEqual(MAX_CLICKS);
 
+  // A client that cannot sign in takes a key, which one button creates, names and fills in.
+  await page.getByRole("radio", { name: /^Access key/ }).click();
+  await page.getByRole("button", { name: "Create a key" }).click();
+  await page.getByRole("button", { name: "Copy Claude Code command", exact: true }).click();
+  const command = await page.evaluate(() => navigator.clipboard.readText());
   const [, url = "", key = ""] =
     /^claude mcp add .* (http\S+) --header "Authorization: Bearer (cwk_[\w-]{43})"$/.exec(command) ?? [];
   const { text, close } = await connectClient(url, key);
   expect(await text("echo", { message: "four clicks" })).toContain("four clicks");
   await close();
-  await page.getByRole("tab", { name: "Access keys" }).click();
+  await page.getByRole("tab", { name: "Access", exact: true }).click();
   await expect(page.getByRole("cell", { name: "Claude Code", exact: true })).toBeVisible();
 });
 
@@ -128,6 +133,7 @@ test("no open menu, dialog or form has a violation that axe calls moderate or wo
   expect.soft(await findViolations(page), "account menu").toEqual([]);
 
   await page.goto(`${app.url}${deploymentPath}?tab=connect`);
+  await page.getByRole("radio", { name: /^Access key/ }).click();
   await page.getByRole("tab", { name: "Cursor" }).click();
   await page.getByRole("button", { name: "Create a key" }).click();
   await page.getByRole("button", { name: "Copy Cursor settings" }).click();

@@ -4,7 +4,8 @@ import { Button } from "@/components/ui/button";
 import { Logo } from "./logo";
 import { NavLink } from "./nav-link";
 import { ThemeToggle } from "./theme-toggle";
-import { UserMenu, type UserMenuProps } from "./user-menu";
+import { UserMenu } from "./user-menu";
+import type { UserMenuProps } from "./user-menu-content";
 
 /** Top bar of every page of a signed-in person. */
 export function TopBar({ user }: { user: UserMenuProps }) {

@@ -12,7 +12,11 @@ import {
   DropdownMenuTrigger,
 } from "@/components/ui/dropdown-menu";
 import { ThemeItems } from "./theme-items";
-import type { UserMenuProps } from "./user-menu";
+
+export interface UserMenuProps {
+  email: string;
+  name: string | null;
+}
 
 /** Menu of the signed-in person. On a phone it also holds links that do not fit into the top bar. */
 export function UserMenuContent({ email, name, trigger }: UserMenuProps & { trigger: ReactElement }) {

@@ -2,11 +2,7 @@
 
 import { useLazyMenu } from "@/components/hooks/use-lazy-menu";
 import { Button } from "@/components/ui/button";
-
-export interface UserMenuProps {
-  email: string;
-  name: string | null;
-}
+import type { UserMenuProps } from "./user-menu-content";
 
 /** Button for the menu of the signed-in person. */
 export function UserMenu({ email, name }: UserMenuProps) {

@@ -100,7 +100,7 @@ function ClaudeCodeGuide({ target }: GuideProps) {
   return (
     <Guide>
       <p>Run both in a terminal. The second opens Catwalk’s page in the browser: press Allow there.</p>
-      <CodeBlock code={buildClaudeCodeSignIn(target)} label="Claude Code commands" />
+      <CodeBlock code={buildClaudeCodeSignIn(target)} label="Claude Code commands" isPrimary />
       <p className="text-muted-foreground">
         In a running session, <Code>/mcp</Code> and Authenticate do the same as the second line.
       </p>
@@ -116,7 +116,7 @@ function ChatGptGuide({ target }: GuideProps) {
         <li>In ChatGPT’s settings, under Apps &amp; Connectors, Advanced settings, turn on Developer mode.</li>
         <li>
           <p>Press Create, give it a name, and enter this URL with the authentication OAuth:</p>
-          <CodeBlock code={target.url} label="URL for ChatGPT" className="mt-2" />
+          <CodeBlock code={target.url} label="URL for ChatGPT" isPrimary className="mt-2" />
         </li>
         <li>ChatGPT opens Catwalk’s page: sign in if it asks, and press Allow.</li>
       </Steps>
@@ -157,7 +157,7 @@ function CodexGuide({ target }: GuideProps) {
   return (
     <Guide>
       <p>Run both in a terminal. The second opens Catwalk’s page in the browser: press Allow there.</p>
-      <CodeBlock code={buildCodexSignIn(target)} label="Codex commands" />
+      <CodeBlock code={buildCodexSignIn(target)} label="Codex commands" isPrimary />
     </Guide>
   );
 }
@@ -169,7 +169,7 @@ function GeminiGuide({ target }: GuideProps) {
         Run this in a terminal. Then, in Gemini CLI, type <Code>{`/mcp auth ${toClientName(target.name)}`}</Code>:
         Catwalk’s page opens, press Allow there.
       </p>
-      <CodeBlock code={buildGeminiSignIn(target)} label="Gemini CLI command" />
+      <CodeBlock code={buildGeminiSignIn(target)} label="Gemini CLI command" isPrimary />
     </Guide>
   );
 }
@@ -182,7 +182,7 @@ function StdioGuide({ target }: GuideProps) {
         Node.js on that computer. In Claude Desktop this belongs into <Code>claude_desktop_config.json</Code> (Settings,
         Developer, Edit Config).
       </p>
-      <CodeBlock code={buildMcpRemoteSignIn(target)} label="mcp-remote settings" />
+      <CodeBlock code={buildMcpRemoteSignIn(target)} label="mcp-remote settings" isPrimary />
     </Guide>
   );
 }
