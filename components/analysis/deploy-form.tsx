@@ -1,11 +1,11 @@
 "use client";
 
+import dynamic from "next/dynamic";
 import { useRouter } from "next/navigation";
 import { useCallback, useId, useState } from "react";
 import type { AddedInput } from "@/components/inputs/add-input";
 import { InputsForm } from "@/components/inputs/inputs-form";
-import { CostEstimate } from "@/components/machine/cost-estimate";
-import { formatMemory, MachineFields } from "@/components/machine/machine-fields";
+import { formatMemory } from "@/components/machine/format-memory";
 import { Collapsible, CollapsibleContent, CollapsibleTrigger } from "@/components/ui/collapsible";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
@@ -18,6 +18,12 @@ import { buildEvidenceUrl } from "./evidence-url";
 import { diffServer, toDraft, validateServer } from "./server-draft";
 import { ServerEditor } from "./server-editor";
 import { WarningList } from "./warning-list";
+
+/** Only deployments on Fly have these fields. */
+const MachineFields = dynamic(() =>
+  import("@/components/machine/machine-fields").then((fields) => fields.MachineFields),
+);
+const CostEstimate = dynamic(() => import("@/components/machine/cost-estimate").then((cost) => cost.CostEstimate));
 
 export interface DeployRequest {
   analysisId: string;

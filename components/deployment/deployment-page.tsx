@@ -1,11 +1,11 @@
 "use client";
 
+import dynamic from "next/dynamic";
 import Link from "next/link";
 import { useRouter, useSearchParams } from "next/navigation";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { StatusBadge } from "@/components/deployments/status-badge";
 import { usePolling } from "@/components/hooks/use-polling";
-import { ChangeNotice } from "@/components/machine/change-notice";
 import { PageHeader } from "@/components/shell/page-header";
 import { toast } from "@/components/ui/toast";
 import type { DeploymentView } from "@/lib/deployments/view";
@@ -22,9 +22,12 @@ import { LastChecked } from "./last-checked";
 import { Source } from "./source";
 import { StateNotice } from "./state-notice";
 import { announce, buildTimeline, choosePollDelayMs, toPhase } from "./step-display";
-import { StepsPanel } from "./steps-panel";
 import { UrlCard } from "./url-card";
 import { useToolRuns } from "./use-tool-runs";
+
+/** A live deployment shows neither its steps nor a change of its machine. */
+const StepsPanel = dynamic(() => import("./steps-panel").then((panel) => panel.StepsPanel));
+const ChangeNotice = dynamic(() => import("@/components/machine/change-notice").then((notice) => notice.ChangeNotice));
 
 export interface DeploymentPageProps {
   initial: DeploymentView;
@@ -130,7 +133,7 @@ export function DeploymentPage({ initial, actions, defaultRegion, renderedAtMs }
           <StepsPanel renderedAtMs={renderedAtMs} skewMs={polled.skewMs} />
         )}
         <StateNotice />
-        <ChangeNotice />
+        {view.machine?.change && <ChangeNotice />}
         {phase !== "deleting" && (
           <DeploymentTabs ref={tabsElement} tabs={tabs} tab={tab} toolCount={view.tools.length} onTab={setTab} />
         )}

@@ -1,14 +1,17 @@
 "use client";
 
 import { Play, RotateCw, Square } from "lucide-react";
+import dynamic from "next/dynamic";
 import type { ReactNode } from "react";
 import { toast } from "@/components/ui/toast";
 import { ActionButton } from "./action-button";
 import { useDeploymentPage } from "./context";
 import { DeleteDialog } from "./delete-dialog";
-import { MachineSection } from "./machine-section";
 import { NameSection } from "./name-section";
 import { useDeploymentAction } from "./use-deployment-action";
+
+/** Only machines on Fly have settings. */
+const MachineSection = dynamic(() => import("./machine-section").then((section) => section.MachineSection));
 
 /** Settings of a deployment: rename, restart, stop or start, change the machine, delete. */
 export function SettingsTab() {

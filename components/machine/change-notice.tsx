@@ -8,7 +8,7 @@ import { Alert, AlertDescription, AlertTitle } from "@/components/ui/alert";
 import { Button } from "@/components/ui/button";
 import type { MachineChangeView } from "@/lib/deployments/view";
 import { formatRegion } from "@/lib/runtime/fly/regions";
-import { formatMemory } from "./machine-fields";
+import { formatMemory } from "./format-memory";
 import { useRegions } from "./regions";
 
 /** Shows a running change of the machine's settings, or why the last one failed. */

@@ -15,11 +15,6 @@ const MEMORY_SIZES = [
   { memoryMb: 2_048, label: "2 GB" },
 ] as const;
 
-/** Formats a memory size: "512 MB", "1 GB". */
-export function formatMemory(memoryMb: number): string {
-  return memoryMb % 1_024 === 0 ? `${memoryMb / 1_024} GB` : `${memoryMb} MB`;
-}
-
 export interface MachineFieldsProps {
   value: MachineSize;
   onChange: (value: MachineSize) => void;
