@@ -1,3 +1,5 @@
+import { type GatewayRequest, type GatewayResponse, getHeader } from "./http/exchange.ts";
+
 /** The request headers that a page may send beside those that every page may. */
 const ALLOWED_REQUEST_HEADERS = [
   "Authorization",
@@ -21,16 +23,17 @@ export function toCorsHeaders(origin: string): Record<string, string> {
 }
 
 /** Answers OPTIONS. A page of an allowed origin gets the preflight's headers as well. */
-export function answerPreflight(request: Request, origin: string | null): Response {
-  const headers = new Headers({ allow: "POST, GET, DELETE, OPTIONS" });
+export function answerPreflight({ headers: sent }: GatewayRequest, origin: string | null): GatewayResponse {
+  const headers: Record<string, string> = { allow: "POST, GET, DELETE, OPTIONS" };
   if (origin !== null) {
     // The tools choose the names of Mcp-Param-* headers (MCP 2026-07-28), so allow those that the page asks for.
-    const asked = (request.headers.get("access-control-request-headers") ?? "").split(",").map((name) => name.trim());
+    const asked = (getHeader(sent, "access-control-request-headers") ?? "").split(",").map((name) => name.trim());
     const parameters = asked.filter((name) => /^mcp-param-[\w-]{1,64}$/i.test(name)).slice(0, MAX_PARAMETER_HEADERS);
-    for (const [name, value] of Object.entries(toCorsHeaders(origin))) headers.set(name, value);
-    headers.set("access-control-allow-methods", "POST, GET, DELETE");
-    headers.set("access-control-allow-headers", [...ALLOWED_REQUEST_HEADERS, ...parameters].join(", "));
-    headers.set("access-control-max-age", "7200");
+    Object.assign(headers, toCorsHeaders(origin), {
+      "access-control-allow-methods": "POST, GET, DELETE",
+      "access-control-allow-headers": [...ALLOWED_REQUEST_HEADERS, ...parameters].join(", "),
+      "access-control-max-age": "7200",
+    });
   }
-  return new Response(null, { status: 204, headers });
+  return { status: 204, headers, body: null };
 }

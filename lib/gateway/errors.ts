@@ -1,3 +1,5 @@
+import type { GatewayResponse } from "./http/exchange.ts";
+
 /** A JSON-RPC request's id. */
 export type RequestId = string | number;
 
@@ -29,12 +31,13 @@ export function formatError(failure: Failure, id: RequestId | null): string {
   return JSON.stringify({ jsonrpc: "2.0", id, error });
 }
 
-/** A failure as an HTTP answer whose body is a JSON-RPC error: what an MCP client can read whatever went wrong. */
-export function toFailureResponse(failure: Failure, id: RequestId | null = null): Response {
-  return new Response(formatError(failure, id), {
+/** Returns a failure as a response whose body is a JSON-RPC error, which every MCP client can read. */
+export function toFailureResponse(failure: Failure, id: RequestId | null = null): GatewayResponse {
+  return {
     status: failure.status,
     headers: { "content-type": "application/json", "cache-control": "no-store", ...failure.headers },
-  });
+    body: formatError(failure, id),
+  };
 }
 
 /** Thrown inside the gateway to end a call with this failure. */

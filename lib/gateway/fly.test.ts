@@ -11,7 +11,7 @@ import { createAccessKey } from "../deployments/service.ts";
 import { deployFixture } from "../deployments/testing/fixtures.ts";
 import { startFixtureRegistry } from "../deployments/testing/registry.ts";
 import { createTestSettings, createTestUser, waitFor, waitForStatus } from "../deployments/testing/settings.ts";
-import { flushCalls, getGatewayParts, handleMcpRequest } from "./service.ts";
+import { answerMcpRequest, flushCalls, getGatewayParts } from "./service.ts";
 import { type Listening, mount } from "./testing/http.ts";
 
 // The gateway over deployments on a played Fly: its proxy wakes machines, its loop puts them to sleep.
@@ -31,7 +31,7 @@ let server: Listening;
 before(async () => {
   userId = await createTestUser();
   await startWorker({ tickMs: 200 });
-  server = await mount(handleMcpRequest);
+  server = await mount(answerMcpRequest);
 });
 
 after(async () => {

@@ -1,10 +1,12 @@
-import type { Failure } from "./errors.ts";
+import type { Call } from "./calls/call.ts";
+import { type Failure, GATEWAY_ERROR_CODE } from "./errors.ts";
+import { getHeader } from "./http/exchange.ts";
 
-/** What the host that Catwalk runs on does not let pass. */
+/** The limits of the host that Catwalk runs on. */
 export interface HostLimits {
-  /** After so long it ends a request; null where it does not. */
+  /** How long the host lets a request last, in milliseconds; null without a limit. */
   streamMaxMs: number | null;
-  /** It takes no larger request bodies; null where it does. */
+  /** The largest request body that the host accepts, in bytes; null without a limit. */
   maxBodyBytes: number | null;
 }
 
@@ -13,7 +15,7 @@ export const NO_LIMITS: HostLimits = { streamMaxMs: null, maxBodyBytes: null };
 /** Vercel ends a function after 300 s (the route's `maxDuration`) and refuses bodies of more than 4.5 MB. */
 const VERCEL_LIMITS: HostLimits = { streamMaxMs: 290_000, maxBodyBytes: 4_500_000 };
 
-/** The limits that the app's settings, or the platform that it runs on, give. */
+/** Returns the limits that the settings name, else those of the platform. */
 export function readHostLimits(settings: {
   GATEWAY_STREAM_MAX_MS?: number | undefined;
   GATEWAY_MAX_BODY_BYTES?: number | undefined;
@@ -26,8 +28,41 @@ export function readHostLimits(settings: {
   };
 }
 
-/** Why a call that lasts longer than the host permits gets no answer. */
-export function toHostLimitFailure(streamMaxMs: number): Failure {
+/** Holds calls to the host's limits, so that the gateway ends them in words before the host ends them without. */
+export class CallLimits {
+  readonly #limits: HostLimits;
+
+  constructor(limits: HostLimits) {
+    this.#limits = limits;
+  }
+
+  /** Whether a call's time is limited. */
+  get isTimeLimited(): boolean {
+    return this.#limits.streamMaxMs !== null;
+  }
+
+  /** Milliseconds that a call may still last, or null without a limit. */
+  remainingMs({ startedAt }: Call): number | null {
+    const { streamMaxMs } = this.#limits;
+    return streamMaxMs === null ? null : Math.max(0, startedAt + streamMaxMs - performance.now());
+  }
+
+  /** Returns why a call's body is too large, from its declared length and the bytes read so far, or null. */
+  findBodyFailure({ request, requestBytes }: Call): Failure | null {
+    const { maxBodyBytes } = this.#limits;
+    if (maxBodyBytes === null) return null;
+    const declaredBytes = Number(getHeader(request.headers, "content-length") ?? 0);
+    return Math.max(declaredBytes, requestBytes) > maxBodyBytes ? toBodyTooLargeFailure(maxBodyBytes) : null;
+  }
+
+  /** Records that a call has reached the time limit. Returns the failure that its client gets. */
+  recordTimeout(call: Call): Failure {
+    call.errorCode = GATEWAY_ERROR_CODE;
+    return toHostLimitFailure(this.#limits.streamMaxMs ?? 0);
+  }
+}
+
+function toHostLimitFailure(streamMaxMs: number): Failure {
   const seconds = Math.round(streamMaxMs / 1_000);
   return {
     status: 504,
@@ -36,8 +71,7 @@ export function toHostLimitFailure(streamMaxMs: number): Failure {
   };
 }
 
-/** Why a body that is larger than the host permits is not taken. */
-export function toBodyTooLargeFailure(maxBodyBytes: number): Failure {
+function toBodyTooLargeFailure(maxBodyBytes: number): Failure {
   return {
     status: 413,
     reason: "body_too_large",

@@ -20,7 +20,7 @@ import {
   waitForStatus,
 } from "../deployments/testing/settings.ts";
 import { AppError } from "../errors/app-error.ts";
-import { callTool, flushCalls, handleMcpRequest } from "./service.ts";
+import { answerMcpRequest, callTool, flushCalls } from "./service.ts";
 import { type Listening, mount, send } from "./testing/http.ts";
 import { startValve } from "./testing/valve.ts";
 
@@ -41,7 +41,7 @@ let server: Listening;
 before(async () => {
   userId = await createTestUser();
   await startWorker();
-  server = await mount(handleMcpRequest);
+  server = await mount(answerMcpRequest);
 });
 
 after(async () => {

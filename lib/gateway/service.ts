@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { db } from "../db/client.ts";
 
 import { formatConnectorUrl } from "../deployments/connector-url.ts";
@@ -5,6 +6,7 @@ import { onDeploymentChange } from "../deployments/events.ts";
 import { loadSnapshot, refreshLists, wakeDeployment } from "../deployments/load-snapshot.ts";
 import { background } from "../deployments/reconcile/background.ts";
 import { env } from "../env/env.ts";
+import { SECURITY_HEADERS } from "../http/security-headers.ts";
 import { verifyAccessToken } from "../oauth/access-token.ts";
 import { SCOPE } from "../oauth/issuer.ts";
 import { resourceMetadataUrl } from "../oauth/metadata.ts";
@@ -16,8 +18,12 @@ import { createCallStore } from "./calls/call-store.ts";
 import { DEPLOYMENT_CACHE_LIMITS, DeploymentCache } from "./deployment-cache.ts";
 import type { DeploymentSource } from "./deployment-source.ts";
 import { Gateway } from "./gateway.ts";
+import type { GatewayRequest, GatewayResponse } from "./http/exchange.ts";
 import { readHostLimits } from "./limits.ts";
 import { MachineClient } from "./machines/machine-client.ts";
+import { parseConnectorPath } from "./mounts/connector-path.ts";
+import { serveNodeRequest } from "./mounts/node.ts";
+import { handleWebRequest } from "./mounts/web.ts";
 import { storeEndedSessions } from "./sleep-proxy/ended-sessions.ts";
 import { MachineActivity } from "./sleep-proxy/machine-activity.ts";
 import { callToolWith, type ToolCall, type ToolCallOptions } from "./tool-calls.ts";
@@ -84,18 +90,40 @@ export function getGatewayParts(): GatewayParts {
   });
 }
 
-/** Answers one request to a deployment's connector URL. Never rejects: whatever fails becomes a JSON-RPC error. */
-export function handleMcpRequest(request: Request, deploymentId: string): Promise<Response> {
+/** Answers one request to a connector URL. Never rejects: every failure becomes a JSON-RPC error. */
+export function answerMcpRequest(request: GatewayRequest, deploymentId: string): Promise<GatewayResponse> {
   const { gateway } = getGatewayParts();
-  // Where no process outlives a request nothing that is put off is ever done.
+  // Where no process outlives a request, deferred work would never be done.
   if (background().isPassive) {
-    // What the host may cut short comes last.
+    // The host may cut this short, so what matters less comes last.
     background().run(async () => {
       await flushCalls();
       await gateway.settled();
     });
   }
   return gateway.handle(request, deploymentId);
+}
+
+/** Answers one request in a route handler. Never rejects. */
+export function handleMcpRequest(request: Request, deploymentId: string): Promise<Response> {
+  return handleWebRequest(request, (asked) => answerMcpRequest(asked, deploymentId));
+}
+
+/**
+ * Answers a request on Node's HTTP server when it is for a connector URL.
+ *
+ * @returns false, with nothing done, for every other request
+ */
+export function serveMcpRequest(incoming: IncomingMessage, outgoing: ServerResponse): boolean {
+  const deploymentId = parseConnectorPath(incoming.url ?? "");
+  if (deploymentId === null) return false;
+  serveNodeRequest(incoming, outgoing, (asked) => answerMcpRequest(asked, deploymentId), SECURITY_HEADERS).catch(
+    (error: unknown) => {
+      console.error("gateway:", error);
+      outgoing.destroy();
+    },
+  );
+  return true;
 }
 
 /** Writes the call records that are still in memory, for the end of the process; gives up when the database does not answer. */

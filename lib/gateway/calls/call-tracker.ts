@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { BoundedMap } from "../../util/bounded-map.ts";
+import { getHeader } from "../http/exchange.ts";
 import { type Call, CLIENT_CLOSED_REQUEST, describeMethod } from "./call.ts";
 import { type CallQueue, toRecordText } from "./call-queue.ts";
 
@@ -71,8 +72,8 @@ export class CallTracker {
 
   #findClient({ deployment, message, request }: Call): string | null {
     if (message?.client) return message.client;
-    const session = request.headers.get("mcp-session-id");
+    const session = getHeader(request.headers, "mcp-session-id");
     const remembered = session && this.#clients.get(`${deployment.deploymentId} ${session.slice(-64)}`);
-    return remembered || request.headers.get("user-agent");
+    return remembered || getHeader(request.headers, "user-agent");
   }
 }

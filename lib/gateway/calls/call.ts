@@ -1,43 +1,65 @@
 import type { DeploymentSnapshot } from "../../deployments/deployment-snapshot.ts";
 import type { Credential } from "../auth.ts";
 import type { RequestId } from "../errors.ts";
+import type { GatewayRequest } from "../http/exchange.ts";
 import type { PeekedBody } from "../http/request-body.ts";
-import { type MessageSummary, readTrailingId } from "./message-summary.ts";
+import { type MessageSummary, readTrailingId, summarize } from "./message-summary.ts";
 
-/** nginx's word for a client that left before it was answered; it is only ever recorded. */
+/** nginx's status for a client that left before it was answered. It is recorded, never sent. */
 export const CLIENT_CLOSED_REQUEST = 499;
 
-/** One call on its way through, and what its record will say. */
+/** One call on its way through the gateway, and what its record will say. */
 export interface Call {
-  readonly request: Request;
+  readonly request: GatewayRequest;
   readonly deployment: DeploymentSnapshot;
   readonly credential: Credential;
   readonly startedAt: number;
   readonly body: PeekedBody;
   readonly message: MessageSummary | null;
-  /** Ends what is under way to the machine when the client leaves. */
+  /** Ends the request to the machine when the client leaves. */
   readonly signal: AbortSignal;
-  /** Settled when the whole body has been handed on. */
+  /** Settled when the whole body has been forwarded. */
   readonly sent: PromiseWithResolvers<void>;
-  /** The end of a body that is longer than its head. */
+  /** The end of a body that is longer than its head: 256 characters at most. */
   tail: string;
   requestBytes: number;
   responseBytes: number;
   errorCode: number | null;
-  /** The status that the client was sent before the answer's own was known. */
+  /** The status that the client got before the response's own was known. */
   sentStatus: number | null;
-  /** Whether it was for the machine, rather than answered or held in front of it. */
+  /** Whether the call was for the machine, rather than answered or held by the sleep proxy. */
   usedMachine: boolean;
   isFinished: boolean;
 }
 
-/** The id that an answer to this call has to bear. */
+/** Begins a call with a request that was let in. */
+export function createCall(options: Pick<Call, "request" | "deployment" | "credential" | "body" | "signal">): Call {
+  const { head, rest } = options.body;
+  const call: Call = {
+    ...options,
+    startedAt: performance.now(),
+    message: head.length > 0 ? summarize(head.toString("utf8")) : null,
+    sent: Promise.withResolvers(),
+    tail: "",
+    requestBytes: head.length,
+    responseBytes: 0,
+    errorCode: null,
+    sentStatus: null,
+    usedMachine: true,
+    isFinished: false,
+  };
+  // The body is read: nothing more is taken from the client, whatever answers it.
+  if (rest === null) call.sent.resolve();
+  return call;
+}
+
+/** Returns the id that a response to this call has to bear, or null when the call is not a request or its id is not known. */
 export function findRequestId(call: Call): RequestId | null {
   if (call.message === null || call.message.kind === "response" || call.message.kind === "batch") return null;
   return call.message.id ?? readTrailingId(call.tail);
 }
 
-/** What a call is recorded as: the method of its JSON-RPC message, else what it was over HTTP. */
+/** Returns the method that a call is recorded with: its JSON-RPC message's, else its HTTP request's. */
 export function describeMethod({ request, message }: Call): string {
   if (message === null || message.kind === "unreadable") return request.method;
   return message.method ?? message.kind;

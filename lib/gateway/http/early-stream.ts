@@ -1,114 +1,164 @@
-import { orNullAfter } from "../../util/timeout.ts";
 import { FAILURES, type Failure, formatError, type RequestId } from "../errors.ts";
 import { formatMessageEvent } from "./events.ts";
+import { type ByteSink, type ByteSource, discardSource, type GatewayResponse, isByteSource } from "./exchange.ts";
+import { KEEP_ALIVE_COMMENT, OK_COMMENT } from "./keep-alive.ts";
 
-const encoder = new TextEncoder();
-const OK_COMMENT = encoder.encode(": ok\n\n");
-const KEEP_ALIVE_COMMENT = encoder.encode(": ping\n\n");
-const EVENT_START = encoder.encode("event: message\ndata: ");
-const EVENT_END = encoder.encode("\n\n");
-
-const MAX_REFUSAL_CHARACTERS = 64 * 1024;
+const EVENT_START = Buffer.from("event: message\ndata: ");
+const EVENT_END = Buffer.from("\n\n");
+const MAX_REFUSAL_BYTES = 64 * 1024;
 
 export interface EarlyStreamOptions {
   /** The request's own id. */
   id: RequestId;
-  /** How often the client is shown that its call is alive. */
+  /** How often the client gets a keep-alive comment, in milliseconds. */
   keepAliveAfterMs: number;
-  /** How long to wait at most, and what to do then, which gives the error that ends the stream; null for as long as it takes. */
+  /** The longest wait, and what to do then: `onReached` returns the error that ends the stream. Null to wait without end. */
   limit: { afterMs: number; onReached: () => Failure } | null;
   /** Called when the client leaves. */
   onLeave: () => void;
 }
 
 /**
- * An event stream that begins before its answer is there: comments until then, and then the answer, whatever form it has. An
- * answer's own status is lost, so one that is a refusal becomes the JSON-RPC error for this request.
+ * Starts an event stream before its response is there: keep-alive comments until then, and then the response, whatever its form. The
+ * client does not see the response's own status, so a refusal becomes the JSON-RPC error for this request.
  *
- * @param answer must not reject
+ * @param response must not reject
  */
-export function startEarlyStream(answer: Promise<Response>, options: EarlyStreamOptions): ReadableStream<Uint8Array> {
-  let reader: ReadableStreamDefaultReader<Uint8Array> | null = null;
-  const endAt = options.limit === null ? Number.POSITIVE_INFINITY : performance.now() + options.limit.afterMs;
-  const arrived = answer.then((response) => toEvents(response, options.id).getReader());
-  return new ReadableStream<Uint8Array>({
-    start(controller) {
-      controller.enqueue(OK_COMMENT);
-    },
-    async pull(controller) {
-      reader ??= await orNullAfter(arrived, Math.min(options.keepAliveAfterMs, endAt - performance.now()));
-      if (reader === null) {
-        if (options.limit === null || performance.now() < endAt) return controller.enqueue(KEEP_ALIVE_COMMENT);
-        controller.enqueue(encoder.encode(formatMessageEvent(formatError(options.limit.onReached(), options.id))));
-        controller.close();
-        return;
+export function startEarlyStream(response: Promise<GatewayResponse>, options: EarlyStreamOptions): ByteSource {
+  let inner: ByteSource | null = null;
+  let isOver = false;
+  let keepAlive: NodeJS.Timeout | undefined;
+  let deadline: NodeJS.Timeout | undefined;
+  const stopWaiting = () => {
+    clearInterval(keepAlive);
+    clearTimeout(deadline);
+  };
+  return {
+    start(sink) {
+      sink.enqueue(OK_COMMENT);
+      keepAlive = setInterval(() => {
+        if ((sink.desiredSize ?? 0) > 0) sink.enqueue(KEEP_ALIVE_COMMENT);
+      }, options.keepAliveAfterMs);
+      const { limit } = options;
+      if (limit !== null) {
+        deadline = setTimeout(() => {
+          isOver = true;
+          stopWaiting();
+          sink.enqueue(Buffer.from(formatMessageEvent(formatError(limit.onReached(), options.id))));
+          sink.close();
+        }, limit.afterMs);
       }
-      const { done, value } = await reader.read();
-      if (done) controller.close();
-      else controller.enqueue(value);
+      void response.then((arrived) => {
+        stopWaiting();
+        const events = toEvents(arrived, options.id);
+        if (isOver) {
+          discardSource(events);
+          return;
+        }
+        inner = events;
+        inner.start(sink);
+      });
     },
-    async cancel(reason) {
+    pull: () => inner?.pull(),
+    cancel() {
+      isOver = true;
+      stopWaiting();
       options.onLeave();
-      await (await arrived).cancel(reason);
+      inner?.cancel();
     },
-  });
+  };
 }
 
-function toEvents(response: Response, id: RequestId): ReadableStream<Uint8Array> {
-  const type = response.headers.get("content-type") ?? "";
-  if (type.startsWith("text/event-stream") && response.body !== null) return response.body;
-  if (response.status === 200 && response.body !== null) return response.body.pipeThrough(createEventWrapper());
-  return toRefusalEvent(response, id);
-}
-
-/** JSON as the data of one event: a line's end can only stand between its tokens, where a space does as well. */
-function createEventWrapper(): TransformStream<Uint8Array, Uint8Array> {
-  return new TransformStream({
-    start(controller) {
-      controller.enqueue(EVENT_START);
-    },
-    transform(chunk, controller) {
-      const hasLineEnd = chunk.includes(0x0a) || chunk.includes(0x0d);
-      controller.enqueue(hasLineEnd ? chunk.map((byte) => (byte === 0x0a || byte === 0x0d ? 0x20 : byte)) : chunk);
-    },
-    flush(controller) {
-      controller.enqueue(EVENT_END);
-    },
-  });
-}
-
-function toRefusalEvent(response: Response, id: RequestId): ReadableStream<Uint8Array> {
-  return new ReadableStream({
-    async start(controller) {
-      const text = response.body === null ? "" : await readBeginning(response.body);
-      controller.enqueue(encoder.encode(formatMessageEvent(setErrorId(text, id))));
-      controller.close();
-    },
-  });
-}
-
-/** A refusal's text, which is short; of one that is not, too little to be JSON. */
-async function readBeginning(body: ReadableStream<Uint8Array>): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = "";
-  try {
-    for await (const chunk of body) {
-      text += decoder.decode(chunk, { stream: true });
-      if (text.length > MAX_REFUSAL_CHARACTERS) break;
-    }
-  } catch {
-    // The machine was lost in the middle of it.
+function toEvents({ status, headers, body }: GatewayResponse, id: RequestId): ByteSource {
+  if (isByteSource(body)) {
+    if (headers["content-type"]?.startsWith("text/event-stream")) return body;
+    return status === 200 ? wrapAsEvent(body) : toRefusalEvent(body, id);
   }
-  return text;
+  if (status === 200 && body !== null) return wrapAsEvent(toSource(body));
+  return toSource(formatMessageEvent(setErrorId(String(body ?? ""), id)));
 }
 
-/** A JSON-RPC error with the id of the request that it refuses. */
+/** Sends JSON as the data of one event. A line end can only stand between its tokens, where a space means the same. */
+function wrapAsEvent(source: ByteSource): ByteSource {
+  return {
+    start(sink) {
+      sink.enqueue(EVENT_START);
+      source.start({
+        get desiredSize() {
+          return sink.desiredSize;
+        },
+        enqueue: (bytes) => sink.enqueue(replaceLineEnds(bytes)),
+        close() {
+          sink.enqueue(EVENT_END);
+          sink.close();
+        },
+        error: (reason) => sink.error(reason),
+      });
+    },
+    pull: () => source.pull(),
+    cancel: () => source.cancel(),
+  };
+}
+
+function replaceLineEnds(bytes: Uint8Array): Uint8Array {
+  const hasLineEnd = bytes.includes(0x0a) || bytes.includes(0x0d);
+  return hasLineEnd ? bytes.map((byte) => (byte === 0x0a || byte === 0x0d ? 0x20 : byte)) : bytes;
+}
+
+/** Reads a refusal, which is short. Of a longer body it reads too little to be JSON. */
+function toRefusalEvent(source: ByteSource, id: RequestId): ByteSource {
+  let isOver = false;
+  return {
+    start(sink) {
+      const chunks: Uint8Array[] = [];
+      let bytes = 0;
+      const finish = () => {
+        if (isOver) return;
+        isOver = true;
+        sink.enqueue(Buffer.from(formatMessageEvent(setErrorId(Buffer.concat(chunks).toString("utf8"), id))));
+        sink.close();
+      };
+      source.start({
+        desiredSize: MAX_REFUSAL_BYTES,
+        enqueue(chunk) {
+          if (isOver) return;
+          chunks.push(chunk);
+          bytes += chunk.byteLength;
+          if (bytes <= MAX_REFUSAL_BYTES) return;
+          source.cancel();
+          finish();
+        },
+        close: finish,
+        error: finish,
+      });
+    },
+    pull: () => {},
+    cancel() {
+      if (isOver) return;
+      isOver = true;
+      source.cancel();
+    },
+  };
+}
+
+function toSource(body: Buffer | string): ByteSource {
+  return {
+    start(sink: ByteSink) {
+      sink.enqueue(typeof body === "string" ? Buffer.from(body) : body);
+      sink.close();
+    },
+    pull: () => {},
+    cancel: () => {},
+  };
+}
+
+/** Returns a JSON-RPC error with the id of the request that it refuses. */
 function setErrorId(text: string, id: RequestId): string {
   try {
     const { error } = JSON.parse(text) as { error?: unknown };
     if (typeof error === "object" && error !== null) return JSON.stringify({ jsonrpc: "2.0", id, error });
   } catch {
-    // It is no JSON.
+    // It is not JSON.
   }
   return formatError(FAILURES.nonsense, id);
 }

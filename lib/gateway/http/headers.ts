@@ -1,36 +1,38 @@
 import type { IncomingHttpHeaders } from "node:http";
 
-const FORWARDED_HEADERS = new Set(["accept", "content-type", "last-event-id", "user-agent"]);
-const RELAYED_HEADERS = new Set(["content-type", "retry-after", "allow"]);
+const FORWARDED_HEADERS = ["accept", "content-type", "last-event-id", "user-agent"] as const;
+const RELAYED_HEADERS = ["content-type", "retry-after", "allow"] as const;
 
-/** By this mcp-host tells clients apart that share the machine's token. Only the gateway says it. */
+/** By this header mcp-host tells clients apart that share the machine's token. The gateway alone may set it. */
 const CLIENT_HEADER = "mcp-host-client";
 
 /**
- * The headers that go on to the machine: what MCP's transport uses, and nothing else. The client's own Authorization and cookies
- * never do.
+ * Returns the headers that go on to the machine: those of MCP's transport, and no others. The client's own Authorization and cookies
+ * never reach it.
  *
  * @param client who calls: the access key's id, or the connected client's
  */
-export function toMachineHeaders(headers: Headers, client: string): Record<string, string> {
+export function toMachineHeaders(headers: IncomingHttpHeaders, client: string): Record<string, string> {
   const result: Record<string, string> = {};
-  headers.forEach((value, name) => {
-    if (FORWARDED_HEADERS.has(name) || name.startsWith("mcp-")) result[name] = value;
-  });
+  for (const name of FORWARDED_HEADERS) copyHeader(headers, name, result);
+  for (const name in headers) if (name.startsWith("mcp-")) copyHeader(headers, name, result);
   result[CLIENT_HEADER] = client;
   return result;
 }
 
-/** The headers that come back to the client. */
+/** Returns the headers that go back to the client. */
 export function toClientHeaders(headers: IncomingHttpHeaders): Record<string, string> {
   const result: Record<string, string> = {
     // Neither a cache nor a compressor may hold back or change what a client waits for.
     "cache-control": "no-cache, no-transform",
     "x-accel-buffering": "no",
   };
-  for (const [name, value] of Object.entries(headers)) {
-    if (value === undefined || !(RELAYED_HEADERS.has(name) || name.startsWith("mcp-"))) continue;
-    result[name] = Array.isArray(value) ? value.join(", ") : value;
-  }
+  for (const name of RELAYED_HEADERS) copyHeader(headers, name, result);
+  for (const name in headers) if (name.startsWith("mcp-")) copyHeader(headers, name, result);
   return result;
+}
+
+function copyHeader(from: IncomingHttpHeaders, name: string, to: Record<string, string>): void {
+  const value = from[name];
+  if (value !== undefined) to[name] = Array.isArray(value) ? value.join(", ") : value;
 }

@@ -1,3 +1,8 @@
+/** Begins every event stream, so that the head of the response leaves at once. */
+export const OK_COMMENT = Buffer.from(": ok\n\n");
+/** Keeps an idle event stream open: proxies close connections that are silent for a minute or less. */
+export const KEEP_ALIVE_COMMENT = Buffer.from(": ping\n\n");
+
 export interface KeepAliveOptions {
   /** Silence after which a stream gets a comment, in milliseconds. */
   silentAfterMs: number;

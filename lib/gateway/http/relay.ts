@@ -1,106 +1,102 @@
 import type { IncomingMessage } from "node:http";
-import type { KeepAlive, StreamTimes } from "./keep-alive.ts";
+import type { ByteSource } from "./exchange.ts";
+import { KEEP_ALIVE_COMMENT, type KeepAlive, OK_COMMENT, type StreamTimes } from "./keep-alive.ts";
 import type { SseObserver } from "./sse-observer.ts";
 
-/** What may wait for a client that reads slowly before the machine is held back. */
-const HIGH_WATER_BYTES = 64 * 1024;
-
-const OK_COMMENT = Buffer.from(": ok\n\n");
-const KEEP_ALIVE_COMMENT = Buffer.from(": ping\n\n");
+/** How a relayed body ended: whole, cut off by the machine, or left by the client or closed to it. */
+export type RelayEnd = "complete" | "broken" | "left";
 
 export interface RelayOptions {
-  /** Watches the stream when it is an event stream. */
+  /** Watches the body when it is an event stream; null for any other body. */
   observer: SseObserver | null;
-  /** Sees every part of the body as it goes by. */
+  /** Sees every chunk of the body. */
   onData?: (chunk: Buffer) => void;
-  /** What ends an event stream in place of a machine that was lost; null for nothing. */
+  /** Final event to send when the machine is lost mid-stream, or null. */
   eventOnLoss: () => string | null;
-  /** Asked now and then while an event stream is open; once it says no, the stream ends. Rejections count for nothing. */
+  /** Asked from time to time while an event stream is open. The stream ends once it returns false; rejections are ignored. */
   isAllowed: () => Promise<boolean>;
-  /** Called once, with whether the body ended before its end, or the client left. */
-  onEnd: (how: "complete" | "broken" | "left") => void;
+  /** Called once. */
+  onEnd: (how: RelayEnd) => void;
   keepAlive: KeepAlive;
-  /** What an event stream begins with. */
+  /** Events that an event stream begins with. */
   prelude?: string;
-  /** After so long the answer ends; null for never. */
+  /** How long the response may last, in milliseconds; null without a limit. */
   endAfterMs: number | null;
-  /** What ends an event stream then; null for nothing. */
+  /** Final event to send at that limit, or null. */
   eventAtLimit: () => string | null;
 }
 
 /**
- * A machine's answer as a web stream: every part goes on as it comes, a client that reads slowly holds the machine back, and one that
- * leaves ends the request. An event stream begins with a comment at once, since Next sends the headers with the first part.
+ * Relays a machine's response unbuffered. A client that reads slowly slows the machine; a client that leaves ends the machine's request.
+ * An event stream begins with a comment, since some hosts send the head of a response with its first bytes.
  */
-export function relay(upstream: IncomingMessage, options: RelayOptions): ReadableStream<Uint8Array> {
+export function relay(upstream: IncomingMessage, options: RelayOptions): ByteSource {
   const { observer } = options;
-  let ended = false;
+  let isEnded = false;
   let stopKeepAlive = () => {};
-  let timer: NodeJS.Timeout | undefined;
-  const end = (how: "complete" | "broken" | "left") => {
-    if (ended) return false;
-    ended = true;
+  let deadline: NodeJS.Timeout | undefined;
+  const end = (how: RelayEnd) => {
+    if (isEnded) return false;
+    isEnded = true;
     stopKeepAlive();
-    clearTimeout(timer);
+    clearTimeout(deadline);
     options.onEnd(how);
     return true;
   };
-  return new ReadableStream<Uint8Array>(
-    {
-      start(controller) {
-        const times: StreamTimes = { sentAt: options.keepAlive.now(), checkedAt: options.keepAlive.now() };
-        if (observer !== null) {
-          controller.enqueue(OK_COMMENT);
-          if (options.prelude) controller.enqueue(Buffer.from(options.prelude));
-          const sendKeepAlive = () => {
-            if (observer.isAtBoundary && (controller.desiredSize ?? 0) > 0) controller.enqueue(KEEP_ALIVE_COMMENT);
-          };
-          const check = async () => {
-            if ((await options.isAllowed().catch(() => true)) || !end("left")) return;
-            controller.close();
-            upstream.destroy();
-          };
-          stopKeepAlive = options.keepAlive.add(times, sendKeepAlive, check);
-        }
-        if (options.endAfterMs !== null) {
-          timer = setTimeout(() => {
-            const words = observer === null ? null : options.eventAtLimit();
-            if (!end("complete")) return;
-            if (words !== null) controller.enqueue(Buffer.from(words));
-            if (observer === null) controller.error(new Error("the answer took longer than the host permits"));
-            else controller.close();
-            upstream.destroy();
-          }, options.endAfterMs).unref();
-        }
-        upstream.on("data", (chunk: Buffer) => {
-          observer?.push(chunk);
-          options.onData?.(chunk);
-          times.sentAt = options.keepAlive.now();
-          controller.enqueue(chunk);
-          if ((controller.desiredSize ?? 0) <= 0) upstream.pause();
-        });
-        upstream.once("end", () => {
-          if (end("complete")) controller.close();
-        });
-        const broken = () => {
-          if (!end("broken")) return;
-          const words = observer === null ? null : options.eventOnLoss();
-          if (words !== null) controller.enqueue(Buffer.from(words));
-          // A body that is no event stream must not look complete.
-          if (observer === null) controller.error(new Error("the machine was lost in the middle of its answer"));
-          else controller.close();
+  return {
+    start(sink) {
+      const times: StreamTimes = { sentAt: options.keepAlive.now(), checkedAt: options.keepAlive.now() };
+      if (observer !== null) {
+        sink.enqueue(OK_COMMENT);
+        if (options.prelude) sink.enqueue(Buffer.from(options.prelude));
+        const sendComment = () => {
+          if (observer.isAtBoundary && (sink.desiredSize ?? 0) > 0) sink.enqueue(KEEP_ALIVE_COMMENT);
         };
-        upstream.once("error", broken);
-        upstream.once("close", broken);
-      },
-      pull() {
-        upstream.resume();
-      },
-      cancel() {
-        end("left");
-        upstream.destroy();
-      },
+        const check = async () => {
+          if ((await options.isAllowed().catch(() => true)) || !end("left")) return;
+          sink.close();
+          upstream.destroy();
+        };
+        stopKeepAlive = options.keepAlive.add(times, sendComment, check);
+      }
+      if (options.endAfterMs !== null) {
+        deadline = setTimeout(() => {
+          const event = observer === null ? null : options.eventAtLimit();
+          if (!end("complete")) return;
+          if (event !== null) sink.enqueue(Buffer.from(event));
+          if (observer === null) sink.error(new Error("the response took longer than the host permits"));
+          else sink.close();
+          upstream.destroy();
+        }, options.endAfterMs).unref();
+      }
+      upstream.on("data", (chunk: Buffer) => {
+        if (isEnded) return;
+        observer?.push(chunk);
+        options.onData?.(chunk);
+        times.sentAt = options.keepAlive.now();
+        sink.enqueue(chunk);
+        if ((sink.desiredSize ?? 0) <= 0) upstream.pause();
+      });
+      upstream.once("end", () => {
+        if (end("complete")) sink.close();
+      });
+      const onBroken = () => {
+        if (!end("broken")) return;
+        const event = observer === null ? null : options.eventOnLoss();
+        if (event !== null) sink.enqueue(Buffer.from(event));
+        // A body without events must not look complete.
+        if (observer === null) sink.error(new Error("the machine was lost in the middle of its response"));
+        else sink.close();
+      };
+      upstream.once("error", onBroken);
+      upstream.once("close", onBroken);
     },
-    { highWaterMark: HIGH_WATER_BYTES, size: (chunk) => chunk.byteLength },
-  );
+    pull() {
+      upstream.resume();
+    },
+    cancel() {
+      end("left");
+      upstream.destroy();
+    },
+  };
 }

@@ -1,16 +1,19 @@
 import { FAILURES, GatewayError, isGatewayError } from "../errors.ts";
+import type { BodyReader } from "./exchange.ts";
 
-/** How much of a request's body is looked at for the call's record. */
+/** Bytes of a request's body that are read for the call's record. */
 const PEEK_BYTES = 64 * 1024;
-/** How long that much of a body, or all of a shorter one, may take to come. */
+/** How long these bytes, or all of a shorter body, may take to arrive. */
 const PEEK_TIMEOUT_MS = 30_000;
 const CANCEL_AFTER_MS = 1_000;
+const MAX_DISCARDED_BYTES = 16 * 1024 * 1024;
+const EMPTY = Buffer.alloc(0);
 
 /** A request's body of which the beginning has been read. */
 export interface PeekedBody {
   head: Buffer;
-  /** The rest, unread; null when the head is all there is. */
-  rest: ReadableStreamDefaultReader<Uint8Array> | null;
+  /** The rest, unread; null when the head is the whole body. */
+  rest: BodyReader | null;
 }
 
 export interface PeekOptions {
@@ -18,34 +21,32 @@ export interface PeekOptions {
   timeoutMs?: number;
 }
 
-const EMPTY = Buffer.alloc(0);
-
 /**
- * Reads a body until its end or the limit. Null when the client goes away meanwhile.
+ * Reads a body to its end or to the limit. Resolves to null when the client leaves meanwhile.
  *
- * @throws GatewayError 408 when it takes too long; the connection ends after the answer
+ * @throws GatewayError 408 when it takes too long; the connection ends after the response
  */
 export async function peekBody(
-  body: ReadableStream<Uint8Array> | null,
+  body: BodyReader | null,
   { limitBytes = PEEK_BYTES, timeoutMs = PEEK_TIMEOUT_MS }: PeekOptions = {},
 ): Promise<PeekedBody | null> {
   if (body === null) return { head: EMPTY, rest: null };
-  const reader = body.getReader();
+  const { promise: timeout, reject } = Promise.withResolvers<never>();
+  timeout.catch(() => {});
+  const timer = setTimeout(() => reject(new GatewayError(FAILURES.slow)), timeoutMs);
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  const { promise: timeout, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new GatewayError(FAILURES.slow)), timeoutMs);
   try {
     while (bytes < limitBytes) {
-      const { done, value } = await Promise.race([reader.read(), timeout]);
+      const { done, value } = await Promise.race([body.read(), timeout]);
       if (done) return { head: joinChunks(chunks, bytes), rest: null };
       chunks.push(value);
       bytes += value.byteLength;
     }
-    return { head: joinChunks(chunks, bytes), rest: reader };
+    return { head: joinChunks(chunks, bytes), rest: body };
   } catch (error) {
     if (!isGatewayError(error)) return null;
-    cancelLater(reader);
+    cancelLater(body);
     throw error;
   } finally {
     clearTimeout(timer);
@@ -53,16 +54,16 @@ export async function peekBody(
 }
 
 /**
- * Takes what is left of a body, so that the client has sent all of it by the time the answer comes and its connection stays
- * usable. Beyond the limits the connection is ended instead.
+ * Reads what is left of a body, so that the client has sent all of it when the response arrives and its connection stays usable.
+ * Beyond the limits the connection is closed instead.
  */
 export async function discardBody(
   { rest }: PeekedBody,
-  limitBytes = 16 * 1024 * 1024,
+  limitBytes = MAX_DISCARDED_BYTES,
   timeoutMs = PEEK_TIMEOUT_MS,
 ): Promise<void> {
   if (rest === null) return;
-  // Node tells nobody when a connection closes after its answer has gone out; without the time this would wait for ever.
+  // Node does not tell when a connection closes after its response was sent. Without a timeout this would wait forever.
   const timer = setTimeout(() => cancelLater(rest), timeoutMs).unref();
   try {
     for (let bytes = 0; bytes < limitBytes; ) {
@@ -72,15 +73,15 @@ export async function discardBody(
     }
     cancelLater(rest);
   } catch {
-    // The client has gone.
+    // The client has left.
   } finally {
     clearTimeout(timer);
   }
 }
 
-/** Ends a connection on which more would come, once the answer has had time to leave. */
-function cancelLater(reader: ReadableStreamDefaultReader<Uint8Array>): void {
-  setTimeout(() => void reader.cancel().catch(() => {}), CANCEL_AFTER_MS).unref();
+/** Closes a connection on which more would arrive, once the response has had time to leave. */
+function cancelLater(body: BodyReader): void {
+  setTimeout(() => void body.cancel().catch(() => {}), CANCEL_AFTER_MS).unref();
 }
 
 function joinChunks(chunks: Uint8Array[], bytes: number): Buffer {

@@ -1,18 +1,25 @@
 import type { IncomingMessage } from "node:http";
 
-/** Answers up to this size are taken whole, so that a machine lost in the middle of one becomes an error that can be read. */
+/** Responses up to this size are read whole, so that the loss of the machine in the middle becomes an error that the client can read. */
 export const MAX_BUFFERED_BYTES = 64 * 1024;
 
-/** Accepted, No Content, Reset Content: nothing that follows is an answer. */
+/** Accepted, No Content and Reset Content have no body. */
 export const BODILESS_STATUSES: ReadonlySet<number> = new Set([202, 204, 205]);
 
-/** Whether a body is one JSON object or array from its first to its last character; what is between them is for the client to read. */
+/** Whether a body is one JSON object or array by its first and last character. The client reads what is between them. */
 export function looksLikeJson(body: Buffer): boolean {
-  const text = body.toString("latin1").trim();
-  return (text.startsWith("{") && text.endsWith("}")) || (text.startsWith("[") && text.endsWith("]"));
+  let first = 0;
+  let last = body.length - 1;
+  while (first < last && isSpace(body[first])) first++;
+  while (last > first && isSpace(body[last])) last--;
+  return (body[first] === 0x7b && body[last] === 0x7d) || (body[first] === 0x5b && body[last] === 0x5d);
 }
 
-/** Takes the little that may follow a head that needs no body, so that the connection can be used again; ends it at more. */
+function isSpace(byte: number | undefined): boolean {
+  return byte === 0x20 || (byte !== undefined && byte >= 0x09 && byte <= 0x0d);
+}
+
+/** Drains what follows the head of a response without a body, so that the connection can be used again. Closes it past 64 KB. */
 export function discardResponse(incoming: IncomingMessage): void {
   let bytes = 0;
   incoming.on("error", () => {});
@@ -22,22 +29,17 @@ export function discardResponse(incoming: IncomingMessage): void {
   });
 }
 
-/** What `new Response` would make of these bytes, without their being copied twice on the way. */
-export function toStream(bytes: Uint8Array): ReadableStream<Uint8Array> {
-  return new ReadableStream({
-    start(controller) {
-      controller.enqueue(bytes);
-      controller.close();
-    },
-  });
-}
-
-/** A body as a whole; null when it ends before its end. */
-export function readWhole(incoming: IncomingMessage): Promise<Buffer<ArrayBuffer> | null> {
+/** Reads a whole body. Resolves to null when the connection closes before its end. */
+export function readWhole(incoming: IncomingMessage): Promise<Buffer | null> {
   return new Promise((resolve) => {
-    const chunks: Buffer[] = [];
-    incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
-    incoming.once("end", () => resolve(Buffer.concat(chunks)));
+    let first: Buffer | null = null;
+    let chunks: Buffer[] | null = null;
+    incoming.on("data", (chunk: Buffer) => {
+      if (first === null) first = chunk;
+      else if (chunks === null) chunks = [first, chunk];
+      else chunks.push(chunk);
+    });
+    incoming.once("end", () => resolve(chunks === null ? (first ?? Buffer.alloc(0)) : Buffer.concat(chunks)));
     incoming.once("error", () => resolve(null));
     incoming.once("close", () => resolve(null));
   });

@@ -1,6 +1,7 @@
 import http from "node:http";
 import https from "node:https";
 import { isGatewayError } from "../errors.ts";
+import type { BodyReader } from "../http/exchange.ts";
 import type { PeekedBody } from "../http/request-body.ts";
 
 export interface MachineHttpRequest {
@@ -171,7 +172,7 @@ function closeIdle(agent: http.Agent): void {
 
 /** Sends the rest of a body as fast as the machine takes it. */
 async function pump(
-  rest: ReadableStreamDefaultReader<Uint8Array>,
+  rest: BodyReader,
   outgoing: http.ClientRequest,
   onBody: ((chunk: Uint8Array) => void) | undefined,
 ): Promise<void> {

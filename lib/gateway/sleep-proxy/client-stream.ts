@@ -1,11 +1,10 @@
 import type { IncomingMessage } from "node:http";
 import type { DeploymentSnapshot } from "../../deployments/deployment-snapshot.ts";
 import { parseEvents, type ServerSentEvent } from "../../http/sse.ts";
+import type { ByteSink, ByteSource } from "../http/exchange.ts";
 import type { KeepAlive } from "../http/keep-alive.ts";
 import type { ListChanges } from "./list-changes.ts";
 
-/** What may wait for a client that reads slowly before the machine is held back. */
-const HIGH_WATER_BYTES = 64 * 1024;
 const MAX_EVENT_CHARACTERS = 16 * 1024 * 1024;
 const encoder = new TextEncoder();
 
@@ -49,10 +48,10 @@ export interface ClientStreamOptions {
  * comments alone while it is not, so that a client that only listens keeps no machine awake.
  */
 export class ClientStream {
-  readonly body: ReadableStream<Uint8Array>;
+  readonly body: ByteSource;
   readonly #options: ClientStreamOptions;
   readonly #abort = new AbortController();
-  #controller: ReadableStreamDefaultController<Uint8Array> | null = null;
+  #sink: ByteSink | null = null;
   #attached: IncomingMessage | null = null;
   #updating: Promise<void> | null = null;
   #updateAgain = false;
@@ -65,14 +64,15 @@ export class ClientStream {
 
   constructor(options: ClientStreamOptions) {
     this.#options = options;
-    this.body = new ReadableStream<Uint8Array>(
-      {
-        start: (controller) => this.#start(controller),
-        pull: () => this.#onDrain?.(),
-        cancel: () => this.leave(),
+    this.body = {
+      start: (sink) => this.#start(sink),
+      pull: () => this.#onDrain?.(),
+      cancel: () => {
+        this.#sink = null;
+        this.leave();
       },
-      { highWaterMark: HIGH_WATER_BYTES, size: (chunk) => chunk.byteLength },
-    );
+    };
+    options.signal.addEventListener("abort", this.#onAbort, { once: true });
   }
 
   /** Whether the machine's stream is open. */
@@ -94,9 +94,13 @@ export class ClientStream {
     return this.#updating;
   }
 
-  #start(controller: ReadableStreamDefaultController<Uint8Array>): void {
-    const { keepAlive, protocol, attached, endAfterMs, signal } = this.#options;
-    this.#controller = controller;
+  #start(sink: ByteSink): void {
+    const { keepAlive, protocol, attached, endAfterMs } = this.#options;
+    if (this.#isEnded) {
+      sink.close();
+      return;
+    }
+    this.#sink = sink;
     const times = { sentAt: keepAlive.now(), checkedAt: keepAlive.now() };
     this.#markSent = () => {
       times.sentAt = keepAlive.now();
@@ -104,12 +108,11 @@ export class ClientStream {
     this.#send(": ok\n\n");
     this.#send(protocol.opening);
     const sendKeepAlive = () => {
-      if ((controller.desiredSize ?? 0) > 0) this.#send(": ping\n\n");
+      if ((sink.desiredSize ?? 0) > 0) this.#send(": ping\n\n");
     };
     this.#stopKeepAlive = keepAlive.add(times, sendKeepAlive, () => this.update());
     if (endAfterMs !== null) this.#timer = setTimeout(() => this.#end(protocol.closing), endAfterMs).unref();
     if (attached !== null) void this.#relay(attached);
-    signal.addEventListener("abort", this.#onAbort, { once: true });
     void this.update();
   }
 
@@ -173,7 +176,7 @@ export class ClientStream {
   }
 
   #waitForDrain(): Promise<void> {
-    if (this.#isEnded || (this.#controller?.desiredSize ?? 1) > 0) return Promise.resolve();
+    if (this.#isEnded || (this.#sink?.desiredSize ?? 1) > 0) return Promise.resolve();
     return new Promise((resolve) => {
       this.#onDrain = () => {
         this.#onDrain = null;
@@ -185,7 +188,7 @@ export class ClientStream {
   #send(text: string): void {
     if (text === "" || this.#isEnded) return;
     const bytes = encoder.encode(text);
-    this.#controller?.enqueue(bytes);
+    this.#sink?.enqueue(bytes);
     this.#markSent();
     this.#options.onSent(bytes.byteLength);
   }
@@ -198,13 +201,10 @@ export class ClientStream {
     this.#stopKeepAlive();
     this.#options.signal.removeEventListener("abort", this.#onAbort);
     this.#detach();
+    this.#options.attached?.destroy();
     this.#abort.abort();
     this.#onDrain?.();
-    try {
-      this.#controller?.close();
-    } catch {
-      // The client has cancelled it.
-    }
+    this.#sink?.close();
     this.#options.onEnd();
   }
 }

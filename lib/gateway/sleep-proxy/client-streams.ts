@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { accepts, isObject, parseEventId, readSubscriptionFilter } from "mcp-host/protocol";
 import type { CachedLists, DeploymentSnapshot } from "../../deployments/deployment-snapshot.ts";
+import type { ByteSource } from "../http/exchange.ts";
 import type { KeepAlive } from "../http/keep-alive.ts";
 import type { MachineClient, MachineRequest } from "../machines/machine-client.ts";
 import { readMessage } from "./cached-answers.ts";
@@ -40,9 +41,7 @@ export interface StreamRequest extends PeekedRequest {
 }
 
 /** What becomes of it: a stream held here, or what the machine answers instead. */
-export type StreamAnswer =
-  | { stream: ReadableStream<Uint8Array>; sessionId: string | null }
-  | { refused: IncomingMessage };
+export type StreamAnswer = { stream: ByteSource; sessionId: string | null } | { refused: IncomingMessage };
 
 /** A stream that can be held: what its client is sent while the machine sleeps, and what it knows of the lists. */
 interface Candidate {

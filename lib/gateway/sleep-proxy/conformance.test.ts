@@ -35,9 +35,8 @@ before(async () => {
   });
   // The suite has no way to send a key.
   server = await mount((request, id) => {
-    const headers = new Headers(request.headers);
-    headers.set("authorization", `Bearer ${deployments.get(id)?.key}`);
-    return gateway.gateway.handle(new Request(request, { headers }), id);
+    const headers = { ...request.headers, authorization: `Bearer ${deployments.get(id)?.key}` };
+    return gateway.gateway.handle({ ...request, headers }, id);
   });
   allowedOrigins.add(server.url);
   const { machineActivity } = gateway;

@@ -229,9 +229,10 @@ test("a client that left before its stream began holds nothing", async () => {
   const url = small.endpoint(deployed.id);
   const left = new AbortController();
   left.abort();
-  await small.gateway.handle(new Request(url, { headers, signal: left.signal }), deployed.id);
+  const request = { method: "GET", headers, body: null };
+  await small.gateway.handle({ ...request, signal: left.signal }, deployed.id);
   const leaving = new AbortController();
-  const unread = await small.gateway.handle(new Request(url, { headers, signal: leaving.signal }), deployed.id);
+  const unread = await small.gateway.handle({ ...request, signal: leaving.signal }, deployed.id);
   assert.equal(unread.status, 200);
   leaving.abort();
   const next = await send(url, { method: "GET", headers });

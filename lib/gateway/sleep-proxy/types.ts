@@ -1,18 +1,24 @@
 import type { IncomingHttpHeaders } from "node:http";
+import type { GatewayRequest } from "../http/exchange.ts";
 
-/** A client's request as far as it was read. */
+/** A client's request as far as the gateway has read it. */
 export interface PeekedRequest {
   method: string;
   headers: IncomingHttpHeaders;
-  /** The body; null when it is too long to be one of the requests that are answered here. */
+  /** The whole body; null when it is longer than any request that the sleep proxy answers. */
   body: string | null;
 }
 
+/** A response that the sleep proxy makes without the machine. */
 export interface CachedAnswer {
   status: number;
   headers: Record<string, string>;
-  /** Null: there is no body. */
   body: string | null;
-  /** The code of the JSON-RPC error that it is. */
+  /** The code of the JSON-RPC error in the body; null without one. */
   errorCode: number | null;
+}
+
+/** @param body the whole body, or null where it does not matter or is too long */
+export function toPeekedRequest({ method, headers }: GatewayRequest, body: string | null): PeekedRequest {
+  return { method, headers, body };
 }

@@ -4,6 +4,10 @@ import http from "node:http";
 import type { AddressInfo } from "node:net";
 import { Readable } from "node:stream";
 import type { ReadableStream as NodeReadableStream } from "node:stream/web";
+import type { GatewayRequest, GatewayResponse } from "../http/exchange.ts";
+import { parseConnectorPath } from "../mounts/connector-path.ts";
+import { serveNodeRequest } from "../mounts/node.ts";
+import { handleWebRequest } from "../mounts/web.ts";
 
 /** Something that listens on loopback for one test. */
 export interface Listening {
@@ -28,23 +32,30 @@ export async function listen(listener: http.RequestListener): Promise<Listening>
   };
 }
 
-/** Serves a function from web Request to Response at `/api/mcp/{id}`, as Next does: headers go out with the first part of a body. */
-export function mount(handle: (request: Request, id: string) => Promise<Response>): Promise<Listening> {
+/** The mount that a test uses: Node's HTTP server, or web Request and Response in the place of Next. */
+const TEST_MOUNT = process.env.GATEWAY_TEST_MOUNT ?? "node";
+
+/** Serves a handler at `/api/mcp/{id}`. The tests of the web mount run the same test files with GATEWAY_TEST_MOUNT=web. */
+export function mount(handle: (request: GatewayRequest, id: string) => Promise<GatewayResponse>): Promise<Listening> {
   return listen((incoming, outgoing) => {
-    void serve(incoming, outgoing, handle).catch((error: unknown) => {
+    const id = parseConnectorPath(incoming.url ?? "");
+    assert(id, "the test asked for another path");
+    const serve =
+      TEST_MOUNT === "web"
+        ? serveWeb(incoming, outgoing, (request) => handleWebRequest(request, (asked) => handle(asked, id)))
+        : serveNodeRequest(incoming, outgoing, (asked) => handle(asked, id), {});
+    void serve.catch((error: unknown) => {
       outgoing.destroy(error instanceof Error ? error : undefined);
     });
   });
 }
 
-async function serve(
+/** Serves a function from web Request to Response as Next does: the head of a response leaves with the first part of its body. */
+async function serveWeb(
   incoming: http.IncomingMessage,
   outgoing: http.ServerResponse,
-  handle: (request: Request, id: string) => Promise<Response>,
+  handle: (request: Request) => Promise<Response>,
 ): Promise<void> {
-  const url = new URL(incoming.url ?? "/", "http://localhost");
-  const id = /^\/api\/mcp\/([^/]+)$/.exec(url.pathname)?.[1];
-  assert(id, "the test asked for another path");
   const left = new AbortController();
   outgoing.once("close", () => {
     if (!outgoing.writableFinished) left.abort();
@@ -52,13 +63,13 @@ async function serve(
   const headers = new Headers();
   for (const [name, value] of Object.entries(incoming.headers)) headers.set(name, String(value));
   const hasBody = !["GET", "HEAD"].includes(incoming.method ?? "");
-  const request = new Request(url, {
+  const request = new Request(new URL(incoming.url ?? "/", "http://localhost"), {
     method: incoming.method,
     headers,
     signal: left.signal,
     ...(hasBody && { body: Readable.toWeb(incoming) as ReadableStream, duplex: "half" }),
   } as RequestInit);
-  const response = await handle(request, id);
+  const response = await handle(request);
   outgoing.writeHead(response.status, Object.fromEntries(response.headers));
   if (response.body === null) {
     outgoing.end();

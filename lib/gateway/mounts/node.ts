@@ -1,0 +1,162 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import {
+  type BodyReader,
+  type ByteSink,
+  type ByteSource,
+  discardSource,
+  type GatewayRequest,
+  type GatewayResponse,
+  HIGH_WATER_BYTES,
+  isByteSource,
+} from "../http/exchange.ts";
+
+/** Bodies up to this size are written in one packet with the head. */
+const MAX_ONE_WRITE_BYTES = 8 * 1024;
+
+/**
+ * Mounts the gateway on Node's HTTP server. Resolves when the response is written or, for one that is streamed, has begun.
+ *
+ * @param handle must not reject
+ * @param moreHeaders for every response, beside its own
+ */
+export async function serveNodeRequest(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  handle: (request: GatewayRequest) => Promise<GatewayResponse>,
+  moreHeaders: Readonly<Record<string, string>>,
+): Promise<void> {
+  const left = new AbortController();
+  let source: ByteSource | null = null;
+  let isClosed = false;
+  outgoing.once("close", () => {
+    isClosed = true;
+    if (outgoing.writableFinished) return;
+    left.abort();
+    source?.cancel();
+  });
+  // Clients may disconnect at any time. Without a listener the error would end the process.
+  outgoing.on("error", ignore);
+  const response = await handle({
+    method: incoming.method ?? "GET",
+    headers: incoming.headers,
+    body: hasBody(incoming) ? new NodeBodyReader(incoming) : null,
+    signal: left.signal,
+  });
+  const { status, headers, body } = response;
+  if (isClosed) {
+    if (isByteSource(body)) discardSource(body);
+    return;
+  }
+  if (!isByteSource(body)) {
+    end(outgoing, status, { ...moreHeaders, ...headers }, body);
+    return;
+  }
+  outgoing.writeHead(status, { ...moreHeaders, ...headers });
+  source = body;
+  outgoing.on("drain", () => body.pull());
+  body.start(new ResponseSink(outgoing, () => (source = null)));
+  outgoing.flushHeaders();
+}
+
+/** Whether the request announces a body (RFC 9112, section 6.3). */
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
+}
+
+function end(
+  outgoing: ServerResponse,
+  status: number,
+  headers: Record<string, string>,
+  body: Buffer | string | null,
+): void {
+  // 204 and 304 have no content-length (RFC 9110, section 8.6).
+  if (status !== 204) headers["content-length"] = String(body === null ? 0 : Buffer.byteLength(body));
+  outgoing.writeHead(status, headers);
+  if (body === null) outgoing.end();
+  else if (typeof body === "string") outgoing.end(body);
+  // Node writes text in one piece with the head, and bytes in a second one. As latin1 they are the same bytes.
+  else if (body.length <= MAX_ONE_WRITE_BYTES) outgoing.end(body.toString("latin1"), "latin1");
+  else outgoing.end(body);
+}
+
+function ignore(): void {}
+
+class ResponseSink implements ByteSink {
+  readonly #outgoing: ServerResponse;
+  readonly #onClosed: () => void;
+
+  /** @param onClosed called when the source has closed the sink and is not to be cancelled any more */
+  constructor(outgoing: ServerResponse, onClosed: () => void) {
+    this.#outgoing = outgoing;
+    this.#onClosed = onClosed;
+  }
+
+  get desiredSize(): number {
+    return HIGH_WATER_BYTES - this.#outgoing.writableLength;
+  }
+
+  enqueue(bytes: Uint8Array): void {
+    this.#outgoing.write(bytes);
+  }
+
+  close(): void {
+    this.#onClosed();
+    this.#outgoing.end();
+  }
+
+  error(): void {
+    this.#onClosed();
+    this.#outgoing.destroy();
+  }
+}
+
+class NodeBodyReader implements BodyReader {
+  readonly #incoming: IncomingMessage;
+  #wake: (() => void) | null = null;
+  #isListening = false;
+  #isEnded = false;
+  #isBroken = false;
+
+  constructor(incoming: IncomingMessage) {
+    this.#incoming = incoming;
+  }
+
+  async read(): Promise<{ done: true } | { done: false; value: Uint8Array }> {
+    if (!this.#isListening) this.#listen();
+    for (;;) {
+      const value = this.#incoming.read() as Buffer | null;
+      if (value !== null) return { done: false, value };
+      if (this.#isEnded) return { done: true };
+      if (this.#isBroken) throw new Error("the client left in the middle of its body");
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  async cancel(): Promise<void> {
+    this.#incoming.destroy();
+  }
+
+  /** Not before the first read: Node drops the body of a request that was answered unread, and its connection stays usable. */
+  #listen(): void {
+    this.#isListening = true;
+    const incoming = this.#incoming;
+    const wake = () => {
+      const waiting = this.#wake;
+      this.#wake = null;
+      waiting?.();
+    };
+    incoming.on("readable", wake);
+    incoming.once("end", () => {
+      this.#isEnded = true;
+      wake();
+    });
+    const onBroken = () => {
+      this.#isBroken = true;
+      wake();
+    };
+    incoming.once("error", onBroken);
+    incoming.once("close", onBroken);
+  }
+}
