@@ -7,14 +7,10 @@ import { env } from "../env/env.ts";
 import { toAppError } from "../errors/app-error.ts";
 import { isDatabaseUnavailable } from "../errors/database-unavailable.ts";
 import { toTerminalText } from "../errors/terminal-text.ts";
-import { flushCalls } from "../gateway/service.ts";
+import { flushCalls, serveMcpRequest } from "../gateway/service.ts";
 import { recordPeerAddresses } from "../http/client-address.ts";
 import { startSweeper } from "../oauth/sweep.ts";
-import { watchServer } from "./drain.ts";
 import { type Booted, launcher } from "./launcher.ts";
-
-/** Grace period for open requests after a signal. */
-const DRAIN_MS = 5_000;
 
 /**
  * Runs once in a process, before its first request: validates the settings, creates the first account or the link for it, and
@@ -28,8 +24,6 @@ export async function boot(): Promise<void> {
     start.booted.resolve(booted);
     if (start.isPresent) return;
     if (booted.setupUrl) console.log(`Create the owner's account: ${booted.setupUrl}`);
-    const drain = watchServer();
-    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => void shutDown(drain));
   } catch (error) {
     if (start.isPresent) return start.booted.reject(error);
     console.error(toTerminalText(error));
@@ -45,6 +39,8 @@ async function prepare(): Promise<Booted> {
     await disconnect();
   };
   if (env().onVercel) Object.assign(background(), await requestBackground());
+  // In development the route handler answers, so that a change of the gateway's code is loaded again.
+  else if (process.env.NODE_ENV === "production") launcher().serveMcp = serveMcpRequest;
   const token = await firstAccount();
   // Not awaited: it may find minutes of work, and pages can be served meanwhile.
   if (!background().isPassive) {
@@ -85,13 +81,4 @@ async function requestBackground(): Promise<Background> {
       }
     },
   };
-}
-
-/** Replaces Next's own handler, which the image turns off with NEXT_MANUAL_SIG_HANDLE: it would lose records not written yet. */
-async function shutDown(drain: (graceMs: number) => Promise<void>): Promise<void> {
-  await drain(DRAIN_MS);
-  await launcher()
-    .shutDown()
-    .catch((error: unknown) => console.error(error));
-  process.exit(0);
 }

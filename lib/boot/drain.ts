@@ -1,4 +1,3 @@
-import { subscribe } from "node:diagnostics_channel";
 import type { Server } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 
@@ -16,20 +15,4 @@ export async function drainServer(server: Server, graceMs: number): Promise<void
   const end = performance.now() + graceMs;
   for (; !isClosed && performance.now() < end; await delay(CHECK_EVERY_MS)) server.closeIdleConnections();
   server.closeAllConnections();
-}
-
-/**
- * Finds this process's HTTP server at its first request. In the image Next creates the server and exposes it nowhere.
- *
- * @returns a function that drains the server, or does nothing before the first request
- */
-export function watchServer(): (graceMs: number) => Promise<void> {
-  let server: Server | null = null;
-  // Node's documentation, diagnostics_channel, "http.server.request.start"
-  subscribe("http.server.request.start", (message) => {
-    server ??= (message as { server: Server }).server;
-  });
-  return async (graceMs) => {
-    if (server !== null) await drainServer(server, graceMs);
-  };
 }

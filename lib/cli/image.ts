@@ -8,7 +8,13 @@ import { z } from "zod";
 const ROOT = resolve(import.meta.dirname, "..", "..");
 const TARGET = join(ROOT, ".next", "standalone");
 const OTHERS = [".next/static", "public", "prisma/migrations", "mcp-host/dist", "mcp-host/package.json"];
-const PROGRAMS = ["lib/cli/migrate.ts", "lib/cli/reset-password.ts", "lib/cli/rotate-keys.ts", "lib/cli/token.ts"];
+const PROGRAMS = [
+  "lib/cli/serve.ts",
+  "lib/cli/migrate.ts",
+  "lib/cli/reset-password.ts",
+  "lib/cli/rotate-keys.ts",
+  "lib/cli/token.ts",
+];
 /** Packages that the programs import and the standalone server lacks. */
 const PACKAGES = ["@prisma/adapter-pg", "@prisma/driver-adapter-utils", "@prisma/schema-engine-wasm", "pg", "zod"];
 

@@ -1,7 +1,6 @@
 import { execFile } from "node:child_process";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
-import next from "next";
 import { launcher } from "../boot/launcher.ts";
 import { migrateWhenReachable } from "../db/connect.ts";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "../db/embedded/embedded.ts";
@@ -13,6 +12,7 @@ import { toTerminalText } from "../errors/terminal-text.ts";
 import { TimeoutError, withTimeout } from "../util/timeout.ts";
 import { ensureBuild } from "./build.ts";
 import { isLoopbackHost, type Listener, listen, parseListenHost } from "./http.ts";
+import { createPages, type Pages } from "./pages.ts";
 import { onParentGone } from "./parent.ts";
 
 // npm start: runs Catwalk in this process, with an embedded PostgreSQL beside it. Any signal stops everything in order. After a
@@ -32,7 +32,7 @@ const say = (line: string) => console.log(line);
 /** The parts that are running. */
 const running: {
   listener?: Listener;
-  app?: { close(): Promise<void> };
+  pages?: Pages;
   postgres?: EmbeddedPostgres;
   folder?: ClaimedFolder;
 } = {};
@@ -61,7 +61,7 @@ async function start(): Promise<void> {
   running.folder = await claimDataFolder(dataFolder);
   const host = parseListenHost(process.env.HOSTNAME);
   running.listener = await listen(Number(process.env.PORT || 3000), host);
-  const { port, server } = running.listener;
+  const { port } = running.listener;
   process.env.PORT = String(port);
   process.env.NEXTAUTH_URL ||= `http://localhost:${port}`;
   say(`Catwalk ${version}, Node ${process.versions.node}, data in ${dataFolder}`);
@@ -69,16 +69,10 @@ async function start(): Promise<void> {
   await runTogether([() => prepareDatabase(dataFolder), prepareBuild]);
   stopping.signal.throwIfAborted();
 
-  const { booted } = Object.assign(launcher(), { isPresent: true });
-  // Awaited below; until then a rejection must not count as unhandled.
-  booted.promise.catch(() => undefined);
-  const app = next({ dev: isDevelopment, dir: root, hostname: "localhost", port, httpServer: server, quiet: true });
-  running.app = app;
-  await app.prepare();
-  const { setupUrl } = await booted.promise;
+  running.pages = createPages(running.listener, { dir: root, isDevelopment });
+  const { setupUrl } = await running.pages.prepare();
   stopping.signal.throwIfAborted();
-  const handle = app.getRequestHandler();
-  running.listener.serve((request, response) => handle(request, response));
+  running.listener.serve(running.pages.handle);
   const setup = setupUrl ? `\nCreate the owner's account: ${setupUrl}` : "";
   const reach = isLoopbackHost(host)
     ? "Only this computer reaches it. To open it to the network: HOSTNAME=:: npm start"
@@ -131,7 +125,7 @@ function onSignal(signal: keyof typeof EXIT_CODES): void {
 }
 
 async function interrupt(signal: keyof typeof EXIT_CODES): Promise<never> {
-  if (running.app) say("Stopping…");
+  if (running.pages) say("Stopping…");
   stopping.abort();
   // Wait for a start in progress to finish or fail, since half of it cannot be stopped.
   await started.catch(() => undefined);
@@ -142,11 +136,11 @@ async function interrupt(signal: keyof typeof EXIT_CODES): Promise<never> {
 /** Stops the running parts, dependents first. */
 async function stop(): Promise<void> {
   stopping.abort();
-  const { listener, app, postgres, folder } = running;
+  const { listener, pages, postgres, folder } = running;
   await stopPart("the data folder", folder?.announceStop());
   await stopPart("the server", listener?.drain(DRAIN_MS));
   await stopPart("the deployments", launcher().shutDown());
-  await stopPart("the pages", app?.close());
+  await stopPart("the pages", pages?.close());
   await stopPart("PostgreSQL", postgres?.stop());
   folder?.release();
 }
