@@ -1,15 +1,12 @@
 import type { NextConfig } from "next";
+import { SECURITY_HEADERS } from "./lib/http/security-headers.ts";
 
-// The content security policy of pages carries a nonce for each, see proxy.ts.
-const securityHeaders = [
-  { key: "X-Content-Type-Options", value: "nosniff" },
-  { key: "X-Frame-Options", value: "DENY" },
-  { key: "Referrer-Policy", value: "same-origin" },
-  { key: "Permissions-Policy", value: "camera=(), microphone=(), geolocation=()" },
-];
+const securityHeaders = Object.entries(SECURITY_HEADERS).map(([key, value]) => ({ key, value }));
 
 const config: NextConfig = {
   poweredByHeader: false,
+  // A redirect from `/api/mcp/ID/` would break preflights and every client that does not follow it: both addresses give the same answer.
+  skipTrailingSlashRedirect: true,
   // The image runs a standalone server; `npm start` runs Next from node_modules.
   output: process.env.CATWALK_BUILD === "image" ? "standalone" : undefined,
   // Not bundled: these packages resolve files beside themselves or bring their own binaries.
