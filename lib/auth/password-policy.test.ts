@@ -37,3 +37,14 @@ test("the account's own address is no password", () => {
   assert.match(findPasswordProblem("Owner@Example.com", "owner@example.com") ?? "", /e-mail/);
   assert.match(findPasswordProblem("augusta.ada.king", "augusta.ada.king@example.com") ?? "", /e-mail/);
 });
+
+test("a password of repeated common words is judged, however it ends", () => {
+  for (const words of ["mypassword", "abcd", "passwordpass", "qweqwer"]) {
+    for (const tail of ["x", "x1!", "ß"]) {
+      const password = words.repeat(20).slice(0, 190) + tail;
+      // An exponential policy would not return here within the age of the universe.
+      assert.equal(findPasswordProblem(password), null, password);
+    }
+    assert.match(findPasswordProblem(words.repeat(19)) ?? "", /first passwords|at most/);
+  }
+});

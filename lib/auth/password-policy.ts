@@ -1,10 +1,10 @@
 const MIN_PASSWORD_LENGTH = 12;
-/** Nobody should have to wait for, or pay for, the hash of a book. */
+/** A longer password would only make hashing and these checks slower. */
 export const MAX_PASSWORD_LENGTH = 200;
 
 /**
- * What is left of the most used passwords once their decoration (digits, punctuation, letters written as digits) is
- * taken off. A password that is nothing but such words is among the first that anybody tries, however long it is.
+ * The most used passwords without their decoration: digits, punctuation, letters written as digits. Guessing programs try
+ * combinations of these words first, however long they are.
  */
 const COMMON_WORDS = [
   "abc|abcd|abcdef|access|admin|administrator|angel|apple|asdf|asdfgh|asdfghjkl|autumn|baseball|basketball|batman|changeme",
@@ -14,9 +14,9 @@ const COMMON_WORDS = [
   "password|passwort|please|pokemon|princess|purple|qazwsx|qazwsxedc|qwe|qwer|qwert|qwerty|qwertyuiop|qwertz|root|samsung",
   "secret|server|shadow|spring|starwars|summer|sunday|sunshine|superman|system|temp|test|testing|the|this|trustno|user|war",
   "welcome|whatever|winter|word|world|you|your|zaq|zxc|zxcv|zxcvbn|zxcvbnm|catwalk",
-].join("|");
+].flatMap((line) => line.split("|"));
 
-const ONLY_COMMON_WORDS = new RegExp(`^(?:${COMMON_WORDS})*$`);
+const DECORATION = /[\s\d\p{P}\p{S}]/u;
 
 const LOOKALIKES: Record<string, string> = {
   "0": "o",
@@ -30,7 +30,7 @@ const LOOKALIKES: Record<string, string> = {
   "!": "i",
 };
 
-/** Rows of keyboards and the orders that everybody knows. */
+/** Rows of keyboards, the alphabet and the digits. */
 const SEQUENCES = [
   "0123456789012345678901234567890",
   "abcdefghijklmnopqrstuvwxyzabcdefghijklm",
@@ -38,10 +38,10 @@ const SEQUENCES = [
 ];
 
 /**
- * What is wrong with a new password, as a sentence for the person, or null. Length is what counts; no mixture of characters is
- * demanded (NIST SP 800-63B, 5.1.1.2). Pure: the browser asks the same.
+ * Returns why a new password is refused, as a sentence for the person, or null. Length is what counts: no mixture of characters
+ * is demanded (NIST SP 800-63B, 5.1.1.2). Runs in the browser too. Its time is linear in the password.
  *
- * @param email the account's, which a password may not repeat
+ * @param email the account's address, which the password must not repeat
  */
 export function findPasswordProblem(password: string, email = ""): string | null {
   const normal = password.normalize("NFKC");
@@ -61,15 +61,30 @@ export function findPasswordProblem(password: string, email = ""): string | null
 function isCommon(password: string): boolean {
   if (hasShortPeriod(password)) return true;
   if (SEQUENCES.some((row) => row.includes(password) || [...row].reverse().join("").includes(password))) return true;
-  const bare = password.replace(/[\s\d\p{P}\p{S}]+$/u, "").replace(/^[\s\d\p{P}\p{S}]+/u, "");
-  const letters = [...bare]
+  const characters = [...password];
+  const first = characters.findIndex((character) => !DECORATION.test(character));
+  const last = characters.findLastIndex((character) => !DECORATION.test(character));
+  const letters = (first < 0 ? [] : characters.slice(first, last + 1))
     .map((character) => LOOKALIKES[character] ?? character)
     .join("")
     .replace(/[^\p{L}]/gu, "");
-  return ONLY_COMMON_WORDS.test(letters);
+  return consistsOfCommonWords(letters);
 }
 
-/** Whether it is the same few characters again and again. */
+/**
+ * Tells whether letters are nothing but common words in a row. Marks every position that words can reach: a regular expression
+ * of words that contain each other ("my", "mypassword") would try all combinations, which takes exponential time.
+ */
+function consistsOfCommonWords(letters: string): boolean {
+  const isReachable = [true];
+  for (let start = 0; start < letters.length; start++) {
+    if (!isReachable[start]) continue;
+    for (const word of COMMON_WORDS) if (letters.startsWith(word, start)) isReachable[start + word.length] = true;
+  }
+  return isReachable[letters.length] ?? false;
+}
+
+/** Tells whether a password repeats one to four characters. */
 function hasShortPeriod(password: string): boolean {
   for (let period = 1; period <= 4; period++) {
     const unit = password.slice(0, period);
