@@ -13,6 +13,6 @@ export async function register(): Promise<void> {
 export const onRequestError: Instrumentation.onRequestError = async (error, request) => {
   if (process.env.NEXT_RUNTIME !== "nodejs") return;
   const { launcher } = await import("./lib/boot/launcher.ts");
-  // A query can contain secrets that must not reach a log, such as a setup token or an OAuth code.
-  if (launcher().isPresent) console.error(`${request.method} ${request.path.split("?")[0]}:`, error);
+  const { toLoggedPath } = await import("./lib/http/logged-path.ts");
+  if (launcher().isPresent) console.error(`${request.method} ${toLoggedPath(request.path)}:`, error);
 };

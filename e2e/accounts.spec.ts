@@ -18,7 +18,12 @@ test.beforeAll(async () => {
   dataFolder = await temporaryDataFolder();
   app = await startApp({
     dataFolder,
-    settings: { GITHUB_ID: gitHub.clientId, GITHUB_SECRET: gitHub.clientSecret, GITHUB_API_URL: gitHub.url },
+    settings: {
+      GITHUB_ID: gitHub.clientId,
+      GITHUB_SECRET: gitHub.clientSecret,
+      GITHUB_API_URL: gitHub.url,
+      TRUSTED_PROXY_HOPS: "1",
+    },
   });
 });
 
@@ -244,6 +249,40 @@ test("GitHub lets in who was invited, then knows them, and nobody else", async (
   await expect(stranger.getByText("This GitHub account has no account here")).toBeVisible();
   await stranger.goto(app.url);
   await stranger.waitForURL(/\/sign-in/);
+});
+
+test("GitHub signs a person in once they have linked it in Settings, and never by an equal address", async ({
+  browser,
+}) => {
+  gitHub.account = { id: 4712, login: "ownerhub", emails: [{ email: owner, verified: true, primary: true }] };
+  const page = await freshPage(browser);
+  await page.goto(`${app.url}/sign-in`);
+  await page.getByRole("button", { name: "Continue with GitHub" }).click();
+  await expect(page.getByText("This GitHub account has no account here")).toBeVisible();
+
+  await signIn(page, owner, password, "/settings");
+  await page.getByRole("button", { name: "Link GitHub" }).click();
+  await expect(page.getByText("Your GitHub account is linked")).toBeVisible();
+  const again = await freshPage(browser);
+  await again.goto(`${app.url}/sign-in`);
+  await again.getByRole("button", { name: "Continue with GitHub" }).click();
+  await again.waitForURL(`${app.url}/`);
+
+  gitHub.account = { id: 4711, login: "gracehub", emails: [] };
+  await page.getByRole("button", { name: "Unlink GitHub" }).click();
+  await page.getByRole("button", { name: "Link GitHub" }).click();
+  await expect(page.getByText("This GitHub account signs in to another account here.")).toBeVisible();
+});
+
+test("a session that was signed out of does not come back with its cookie", async ({ browser }) => {
+  const page = await freshPage(browser);
+  await signIn(page, owner, password, "/settings");
+  const cookies = await page.context().cookies();
+  await page.getByRole("button", { name: "Sign out", exact: true }).click();
+  await page.waitForURL(/\/sign-in/);
+  await page.context().addCookies(cookies);
+  await page.goto(`${app.url}/settings`);
+  await page.waitForURL(/\/sign-in/);
 });
 
 test("keys are kept, tested and replaced without being shown", async ({ page }) => {

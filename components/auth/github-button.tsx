@@ -7,11 +7,13 @@ import { Spinner } from "@/components/ui/spinner";
 export interface GitHubButtonProps {
   /** Path within Catwalk to open afterwards. */
   goTo: string;
+  /** The button's text; "Continue with GitHub" unless given. */
+  label?: string;
   /** Runs before the browser opens GitHub. Resolve to false to stay on this page. */
   before?: () => Promise<boolean>;
 }
 
-export function GitHubButton({ goTo, before }: GitHubButtonProps) {
+export function GitHubButton({ goTo, label = "Continue with GitHub", before }: GitHubButtonProps) {
   const [isBusy, setIsBusy] = useState(false);
   return (
     <Button
@@ -25,7 +27,7 @@ export function GitHubButton({ goTo, before }: GitHubButtonProps) {
       }}
     >
       {isBusy ? <Spinner /> : <GitHubMark />}
-      Continue with GitHub
+      {label}
     </Button>
   );
 }

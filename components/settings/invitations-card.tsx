@@ -45,7 +45,8 @@ export function InvitationsCard({ invitations, invite, withdraw }: InvitationsCa
         <CardTitle>Invite a person</CardTitle>
         <CardDescription>
           Creates a link with which one person can join within seven days. Send it yourself, since Catwalk sends no
-          mail.
+          mail. Everyone who joins can deploy servers, and a server is code that runs: invite only people whom you would
+          let run code here.
         </CardDescription>
       </CardHeader>
       <CardContent className="grid gap-6">

@@ -15,10 +15,14 @@ export async function findUserBySession(token: string | undefined): Promise<Sess
   try {
     const row = await db().user.findUnique({
       where: { id: claims.sub },
-      select: { ...SESSION_USER_COLUMNS, sessionsValidFrom: true },
+      select: {
+        ...SESSION_USER_COLUMNS,
+        sessionsValidFrom: true,
+        signedOutSessions: { where: { signedInAt: new Date(claims.signedInAtMs) }, select: { signedInAt: true } },
+      },
     });
-    if (!row || claims.signedInAtMs < row.sessionsValidFrom.getTime()) return null;
-    const { sessionsValidFrom: _, ...user } = row;
+    if (!row || claims.signedInAtMs < row.sessionsValidFrom.getTime() || row.signedOutSessions.length > 0) return null;
+    const { sessionsValidFrom: _from, signedOutSessions: _ended, ...user } = row;
     return user;
   } catch (thrown) {
     throw toAppError(thrown);

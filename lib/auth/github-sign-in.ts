@@ -2,17 +2,16 @@ import { db } from "../db/client.ts";
 import { AppError } from "../errors/app-error.ts";
 import type { GitHubProfile } from "./github-provider.ts";
 import { acceptInvitationWithGitHub } from "./invitations.ts";
-import { normalizeEmail } from "./user.ts";
 
 /**
- * Whether a GitHub account may come in: it is linked to an account here, or GitHub has verified it for the e-mail address of an
- * account that is linked to none yet (which links them from now on), or the person holds an invitation. Nobody else gets an account.
+ * Tells whether a GitHub account may sign in: it is linked to an account here, or the person holds an invitation, which creates an
+ * account. An equal e-mail address links nothing: Catwalk has not verified the addresses of its accounts, so whoever typed another
+ * person's address would get that person's GitHub sign-in, or the other way round.
  *
  * @param invitation the token of the invitation that the person is accepting
  */
 export async function admitGitHubAccount(profile: GitHubProfile, invitation: string | null): Promise<boolean> {
   if (await findGitHubUserId(profile.id)) return true;
-  if (await link(profile)) return true;
   if (!invitation) return false;
   try {
     return (await acceptInvitationWithGitHub(invitation, profile)) !== null;
@@ -22,19 +21,34 @@ export async function admitGitHubAccount(profile: GitHubProfile, invitation: str
   }
 }
 
-/** The id of the account to which a GitHub account is linked. */
+/** Finds the id of the account to which a GitHub account is linked. */
 export async function findGitHubUserId(githubId: string): Promise<string | undefined> {
   return (await db().user.findUnique({ where: { githubId }, select: { id: true } }))?.id;
 }
 
-async function link(profile: GitHubProfile): Promise<boolean> {
-  for (const email of profile.verifiedEmails.map(normalizeEmail)) {
-    const { count } = await db().user.updateMany({
-      // Without a password either it is the account of somebody who was removed.
-      where: { email, githubId: null, passwordHash: { not: null } },
-      data: { githubId: profile.id },
-    });
-    if (count > 0) return true;
+/**
+ * Links a GitHub account to the account of a person who is signed in.
+ *
+ * @returns false when either of the two is linked to another one
+ */
+export async function linkGitHubAccount(userId: string, githubId: string): Promise<boolean> {
+  const linkedTo = await findGitHubUserId(githubId);
+  if (linkedTo !== undefined) return linkedTo === userId;
+  const { count } = await db().user.updateMany({ where: { id: userId, githubId: null }, data: { githubId } });
+  return count > 0;
+}
+
+/**
+ * Removes the link to GitHub, which then no longer signs the person in.
+ *
+ * @throws AppError `conflict` for an account without a password, which could not sign in any more
+ */
+export async function unlinkGitHubAccount(userId: string): Promise<void> {
+  const { count } = await db().user.updateMany({
+    where: { id: userId, passwordHash: { not: null } },
+    data: { githubId: null },
+  });
+  if (count === 0) {
+    throw new AppError("conflict", "GitHub is your only way to sign in.", { hint: "Choose a password first." });
   }
-  return false;
 }

@@ -3,7 +3,7 @@ import { after, before, test } from "node:test";
 import { db } from "../db/client.ts";
 import type { GitHubProfile } from "./github-provider.ts";
 import { gitHubWebUrl } from "./github-provider.ts";
-import { admitGitHubAccount, findGitHubUserId } from "./github-sign-in.ts";
+import { admitGitHubAccount, findGitHubUserId, linkGitHubAccount, unlinkGitHubAccount } from "./github-sign-in.ts";
 import {
   acceptInvitation,
   createInvitation,
@@ -91,27 +91,50 @@ test("a member invites nobody", async () => {
   }
 });
 
-test("a GitHub account comes in by its link, by a verified address, or by an invitation, and otherwise not", async () => {
+test("a request without an invitation learns nothing about its password and costs no hash", async () => {
+  for (const given of ["short", password, "mypassword".repeat(14)]) {
+    const account = { email: "eve@example.com", name: null, password: given };
+    await assert.rejects(acceptInvitation("x".repeat(43), account), { code: "not_found" });
+  }
+});
+
+test("a GitHub account comes in by its link or by an invitation, and otherwise not", async () => {
   assert.equal(await admitGitHubAccount(gitHub("stranger@example.com"), null), false);
   assert.equal(await admitGitHubAccount(gitHub("stranger@example.com"), "no-such-token"), false);
   assert.equal(await db().user.findUnique({ where: { email: "stranger@example.com" } }), null);
-
-  const grace = await makeMember("grace@example.com");
-  const profile = gitHub("work@example.com", "Grace@example.com");
-  assert.equal(await admitGitHubAccount(profile, null), true);
-  assert.equal(await findGitHubUserId(profile.id), grace.id);
-  // Linked from now on, whatever becomes of the address.
-  assert.equal(await admitGitHubAccount({ ...profile, verifiedEmails: [] }, null), true);
-  // Another GitHub account does not take over by the same address.
-  assert.equal(await admitGitHubAccount(gitHub("grace@example.com"), null), false);
-  assert.equal(await findGitHubUserId(profile.id), grace.id);
 
   const { token } = await invite();
   const invited = gitHub("Linus@example.com", "other@example.com");
   assert.equal(await admitGitHubAccount(invited, token), true);
   const account = await db().user.findUniqueOrThrow({ where: { githubId: invited.id } });
   assert.deepEqual({ email: account.email, role: account.role }, { email: "linus@example.com", role: "member" });
+  assert.equal(await admitGitHubAccount({ ...invited, verifiedEmails: [] }, null), true);
   assert.equal(await admitGitHubAccount(gitHub("second@example.org"), token), false);
+});
+
+test("a verified address that equals an account's does not open that account", async () => {
+  const grace = await makeMember("grace@example.com");
+  const profile = gitHub("work@example.com", "Grace@example.com");
+  assert.equal(await admitGitHubAccount(profile, null), false);
+  assert.equal(await admitGitHubAccount(profile, (await invite("grace.h@example.com")).token), false);
+  assert.equal(await findGitHubUserId(profile.id), undefined);
+
+  assert.equal(await linkGitHubAccount(grace.id, profile.id), true);
+  assert.equal(await linkGitHubAccount(grace.id, profile.id), true);
+  assert.equal(await admitGitHubAccount(profile, null), true);
+  assert.equal(await findGitHubUserId(profile.id), grace.id);
+});
+
+test("a link never replaces another one, on either side", async () => {
+  const [ada, bob] = [await makeMember("ada.l@example.com"), await makeMember("bob.l@example.com")];
+  assert.equal(await linkGitHubAccount(ada.id, "501"), true);
+  assert.equal(await linkGitHubAccount(bob.id, "501"), false);
+  assert.equal(await linkGitHubAccount(ada.id, "502"), false);
+  await unlinkGitHubAccount(ada.id);
+  assert.equal(await linkGitHubAccount(bob.id, "501"), true);
+  const hub = await db().user.create({ data: { email: "hub.only@example.com", githubId: "503" } });
+  await assert.rejects(unlinkGitHubAccount(hub.id), { code: "conflict" });
+  assert.equal(await findGitHubUserId("503"), hub.id);
 });
 
 test("an invitation for an address needs GitHub to have verified that address", async () => {

@@ -90,9 +90,9 @@ export async function findInvitation(
  *   `invalid_request` for a password that is too easy or an address other than the invited one
  */
 export async function acceptInvitation(token: string, account: NewAccount, now = new Date()): Promise<SessionUser> {
-  refuseWeakPassword(account.password, account.email);
-  // A hash is dear, and nobody without an invitation should have us make one.
+  // Looked up first: judging and hashing a password costs time, which a request without an invitation must not use.
   if (!(await findInvitation(token, now))) throw invalidInvitation();
+  refuseWeakPassword(account.password, account.email);
   const passwordHash = await hashPassword(account.password);
   return db().$transaction(async (tx) => {
     const invitation = await consumeInvitation(tx, token, now);

@@ -4,16 +4,18 @@ import { z } from "zod";
 import { env } from "../env/env.ts";
 import { toAppError } from "../errors/app-error.ts";
 import { findClientAddress } from "../http/client-address.ts";
+import { takeGitHubLinkCookie } from "./github-link.ts";
 import { gitHubProfileSchema, gitHubProvider, isGitHubConfigured } from "./github-provider.ts";
-import { admitGitHubAccount, findGitHubUserId } from "./github-sign-in.ts";
+import { admitGitHubAccount, findGitHubUserId, linkGitHubAccount } from "./github-sign-in.ts";
 import { readInvitationCookie } from "./invitation-cookie.ts";
 import { toSafePath } from "./paths.ts";
 import { SESSION_MAX_AGE_S, usesSecureCookies } from "./session-cookie.ts";
 import { signInWithPassword } from "./sign-in.ts";
+import { endSession } from "./signed-out.ts";
 
 const credentialsSchema = z.object({ email: z.string().max(1_000), password: z.string().max(1_000) });
 
-/** How next-auth signs people in: e-mail and password, and GitHub where it is configured. */
+/** Configures next-auth: sign-in with e-mail and password, and with GitHub where it is configured. */
 export function authOptions(): AuthOptions {
   return {
     secret: env().NEXTAUTH_SECRET,
@@ -25,9 +27,13 @@ export function authOptions(): AuthOptions {
       signIn: async ({ account, profile }) => {
         if (account?.provider !== "github") return true;
         const parsed = gitHubProfileSchema.safeParse(profile);
-        return parsed.success && admitGitHubAccount(parsed.data, await readInvitationCookie());
+        if (!parsed.success) return false;
+        const linkFor = await takeGitHubLinkCookie();
+        if (linkFor === null) return admitGitHubAccount(parsed.data, await readInvitationCookie());
+        // A refusal leads back to Settings: the sign-in page with its error is not for people who are signed in.
+        return (await linkGitHubAccount(linkFor, parsed.data.id)) || `${env().publicUrl}/settings?error=github_linked`;
       },
-      // A session's token holds who and since when, and nothing that could go stale.
+      // The token holds the person and the moment of signing in, and nothing that could become stale.
       jwt: async ({ token, user, account }) => {
         if (!account) return token;
         const sub = account.provider === "github" ? await findGitHubUserId(account.providerAccountId) : user.id;
@@ -36,8 +42,11 @@ export function authOptions(): AuthOptions {
       session: ({ session }) => ({ expires: session.expires }),
       redirect: ({ url, baseUrl }) => `${baseUrl}${toSafePath(url, baseUrl)}`,
     },
+    events: {
+      signOut: async ({ token }) => endSession(token),
+    },
     logger: {
-      // The stock logger prints what it was given, tokens of a failed exchange included.
+      // next-auth's own logger prints the metadata, which includes the tokens of a failed exchange.
       error: (code, metadata) => console.error(`next-auth: ${code}: ${errorMessage(metadata)}`),
       warn: (code) => console.warn(`next-auth: ${code}`),
       debug: () => undefined,
@@ -59,7 +68,7 @@ function passwordProvider() {
         const error = toAppError(thrown);
         if (error.code === "unauthenticated") return null;
         if (error.code === "internal") console.error(thrown);
-        // next-auth hands on nothing but an error's text: the page reads the code and what to do from it.
+        // next-auth passes on an error's text only, so the text carries the code and the hint to the page.
         throw new Error(`${error.code}:${error.hint ?? ""}`);
       }
     },

@@ -9,14 +9,14 @@ import { normalizeEmail, SESSION_USER_COLUMNS, type SessionUser } from "./user.t
 
 const VALID_FOR_MS = 60 * 60_000;
 
-/** What the link's page has to know of whose password it changes. */
+/** The account that a link belongs to. */
 export interface PasswordResetView {
   email: string;
 }
 
 /**
- * Makes a link that gives an account a new password, once, within an hour; an older link of the account ends. The link is in
- * the answer and nowhere else. For who runs this Catwalk, who says who may have it.
+ * Creates a link that gives an account a new password, once, within an hour. An older link of the account ends. Only its hash is
+ * stored, so it cannot be shown again. For the operator, who decides whom to send it to.
  *
  * @throws AppError `not_found` when no account has this address
  */
@@ -28,7 +28,7 @@ export async function createPasswordReset(
     where: { email: normalizeEmail(email) },
     select: { id: true, role: true, passwordHash: true, githubId: true },
   });
-  // A member without any way to sign in has been removed, and only waits for the last of what they deployed to be gone.
+  // A member without a way to sign in has been removed; the row stays until their last deployment is deleted.
   const isRemoved = user?.role === "member" && user.passwordHash === null && user.githubId === null;
   if (!user || isRemoved) throw new AppError("not_found", `There is no account with the e-mail address ${email}.`);
   const token = createSecretToken();
@@ -38,33 +38,24 @@ export async function createPasswordReset(
 }
 
 /**
- * What a link's page shows; null for a link that is wrong, used, replaced or older than an hour. A link that does not work
- * counts as a failed attempt to sign in from its address.
- *
- * @param address of the client, for the throttle
- * @throws AppError `rate_limited`
+ * Finds what a link's page shows. Null for a link that is wrong, used, replaced or older than an hour. Looking counts nothing: a
+ * token of 256 bits cannot be guessed, and a page that counted would let mail scanners and strangers use up a person's attempts.
  */
-export async function findPasswordReset(
-  token: string,
-  address: string,
-  now = new Date(),
-): Promise<PasswordResetView | null> {
-  const attempt = await beginLinkAttempt(address, now);
+export async function findPasswordReset(token: string, now = new Date()): Promise<PasswordResetView | null> {
   const row = await db().passwordReset.findFirst({
     where: { tokenHash: hashSecretToken(token), expiresAt: { gt: now } },
     select: { user: { select: { email: true } } },
   });
-  if (row) await attempt.succeeded();
   return row && { email: row.user.email };
 }
 
 /**
- * Gives the account of a link a new password, and ends all its sessions; API tokens and access keys stay. The link is of no use
- * afterwards. A password that is too easy does not use it up.
+ * Gives the account of a link a new password and ends all its sessions; API tokens and access keys stay. The link works once; a
+ * refused password does not use it up. A link that does not work counts as a failed attempt to sign in from its address.
  *
  * @param address of the client, for the throttle
- * @returns whose it is, and the moment from which sessions are valid, for the one that begins now
- * @throws AppError `not_found` when the link does not work (any more), `invalid_request` with the field `password`, `rate_limited`
+ * @returns the account, and the moment from which its sessions are valid, for the session that begins now
+ * @throws AppError `not_found` when the link does not work, `invalid_request` with the field `password`, `rate_limited`
  */
 export async function resetPassword(
   token: string,
@@ -72,17 +63,19 @@ export async function resetPassword(
   address: string,
   now = new Date(),
 ): Promise<{ user: SessionUser; sessionsValidFrom: Date }> {
-  // A hash is dear, and nobody without a link should have us make one.
-  const found = await findPasswordReset(token, address, now);
-  if (!found) throw uselessLink();
+  // Looked up first: hashing a password costs time, which a request without a link must not use.
+  const attempt = await beginLinkAttempt(address, now);
+  const found = await findPasswordReset(token, now);
+  if (!found) throw invalidLink();
+  await attempt.succeeded();
   refuseWeakPassword(password, found.email);
   const passwordHash = await hashPassword(password);
   const sessionsValidFrom = new Date();
   const user = await db().$transaction(async (tx) => {
-    // Taken as one step: of two people with one link only one chooses the password.
+    // Used up in one statement, so that of two people with one link only one chooses the password.
     const [used] = await tx.$queryRaw<{ user_id: string }[]>`delete from password_resets
       where token_hash = ${hashSecretToken(token)} and expires_at > ${now} returning user_id`;
-    if (!used) throw uselessLink();
+    if (!used) throw invalidLink();
     return tx.user.update({
       where: { id: used.user_id },
       data: { passwordHash, sessionsValidFrom },
@@ -92,8 +85,8 @@ export async function resetPassword(
   return { user, sessionsValidFrom };
 }
 
-function uselessLink(): AppError {
-  return new AppError("not_found", "This link does not work any more.", {
+function invalidLink(): AppError {
+  return new AppError("not_found", "This link no longer works.", {
     hint: "It was used, replaced by a newer one, or is older than an hour. Ask for a new one.",
   });
 }

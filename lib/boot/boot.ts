@@ -11,6 +11,7 @@ import { flushCalls, serveMcpRequest } from "../gateway/service.ts";
 import { recordPeerAddresses } from "../http/client-address.ts";
 import { startSweeper } from "../oauth/sweep.ts";
 import { type Booted, launcher } from "./launcher.ts";
+import { requireHttps } from "./transport-security.ts";
 
 /**
  * Runs once in a process, before its first request: validates the settings, creates the first account or the link for it, and
@@ -33,6 +34,7 @@ export async function boot(): Promise<void> {
 
 async function prepare(): Promise<Booted> {
   const { publicUrl } = env();
+  requireHttps();
   launcher().shutDown = async () => {
     await stopWorker();
     await flushCalls();

@@ -3,7 +3,8 @@ import { after, before, test } from "node:test";
 import { encode } from "next-auth/jwt";
 import { changePassword, endSessions } from "../auth/accounts.ts";
 import { createApiToken, findUserByApiToken, listApiTokens, revokeApiToken } from "../auth/api-tokens.ts";
-import { sealSession, sessionCookie } from "../auth/session-cookie.ts";
+import { SESSION_MAX_AGE_S, sealSession, sessionCookie } from "../auth/session-cookie.ts";
+import { endSession } from "../auth/signed-out.ts";
 import { makeMember, makeOwner, password } from "../auth/testing/people.ts";
 import { prepareCatwalk, setVariables } from "../auth/testing/setting.ts";
 import type { SessionUser } from "../auth/user.ts";
@@ -102,6 +103,33 @@ test("a session ends when its account is gone, when the password changes, and wh
   assert.equal((await call(again)).status, 200);
   await db().user.delete({ where: { id: member.id } });
   assert.equal((await call(again)).status, 401);
+});
+
+test("signing out ends that session on the server, wherever its cookie was copied to, and no other", async () => {
+  const member = await makeMember("two-browsers@example.com");
+  const [first, second] = [new Date(Date.now() - 2_000), new Date(Date.now() - 1_000)];
+  const copied = await sessionOf(member, first);
+  const other = await sessionOf(member, second);
+  await endSession({ sub: member.id, signedInAtMs: first.getTime(), iat: 1, jti: "any" });
+  await endSession({ sub: member.id, signedInAtMs: first.getTime() });
+  for (const nothing of [null, {}, { sub: "nobody", signedInAtMs: 1 }]) await endSession(nothing);
+  assert.equal((await call(copied)).status, 401);
+  assert.equal((await call(other)).status, 200);
+  // The row goes when the session would have ended by its age.
+  const later = new Date(Date.now() + SESSION_MAX_AGE_S * 1_000);
+  await endSession({ sub: member.id, signedInAtMs: later.getTime() }, later);
+  const rows = await db().signedOutSession.findMany({ where: { userId: member.id } });
+  assert.deepEqual(
+    rows.map(({ signedInAt }) => signedInAt),
+    [later],
+  );
+});
+
+test("a session ends 30 days after signing in, however often it was renewed", async () => {
+  const age = SESSION_MAX_AGE_S * 1_000;
+  assert.equal((await call(await sessionOf(owner, new Date(Date.now() - age + 60_000)))).status, 200);
+  // Sealed now, as next-auth seals it again with each use.
+  assert.equal((await call(await sessionOf(owner, new Date(Date.now() - age)))).status, 401);
 });
 
 test("what rides on a cookie and changes something has to come from our own pages", async () => {

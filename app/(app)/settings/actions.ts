@@ -3,6 +3,8 @@
 import { revalidatePath } from "next/cache";
 import { z } from "zod";
 import { changeEmail, changePassword, emailSchema, endSessions, nameSchema, renameAccount } from "@/lib/auth/accounts";
+import { setGitHubLinkCookie } from "@/lib/auth/github-link";
+import { unlinkGitHubAccount } from "@/lib/auth/github-sign-in";
 import { startSession } from "@/lib/auth/session";
 import { userAction } from "@/lib/http/user-action";
 
@@ -33,5 +35,18 @@ export const changeMyPassword = userAction(passwords, async (input, user) => {
 /** Ends the person's sessions in other browsers. */
 export const signOutElsewhere = userAction(z.object({}), async (_, user) => {
   await startSession(user.id, await endSessions(user.id));
+  return null;
+});
+
+/** Lets the GitHub sign-in that follows link the GitHub account to the person's own. */
+export const prepareGitHubLink = userAction(z.object({}), async (_, user) => {
+  await setGitHubLinkCookie(user.id);
+  return null;
+});
+
+/** Removes the link to GitHub. */
+export const unlinkGitHub = userAction(z.object({}), async (_, user) => {
+  await unlinkGitHubAccount(user.id);
+  revalidatePath("/settings");
   return null;
 });

@@ -1,22 +1,38 @@
 import type { Metadata } from "next";
 import { EmailForm } from "@/components/settings/email-form";
+import { GitHubLinkCard } from "@/components/settings/github-link-card";
 import { NameForm } from "@/components/settings/name-form";
 import { PasswordForm } from "@/components/settings/password-form";
 import { SessionsCard } from "@/components/settings/sessions-card";
 import { getSignInMethods } from "@/lib/auth/accounts";
+import { isGitHubConfigured } from "@/lib/auth/github-provider";
 import { requireUser } from "@/lib/auth/session";
-import { changeMyEmail, changeMyPassword, rename, signOutElsewhere } from "./actions";
+import { changeMyEmail, changeMyPassword, prepareGitHubLink, rename, signOutElsewhere, unlinkGitHub } from "./actions";
 
 export const metadata: Metadata = { title: "Account" };
 
-export default async function AccountPage() {
+interface Props {
+  searchParams: Promise<Record<string, string | string[] | undefined>>;
+}
+
+export default async function AccountPage({ searchParams }: Props) {
   const user = await requireUser();
+  const { error } = await searchParams;
   const methods = await getSignInMethods(user.id);
   return (
     <>
       <NameForm name={user.name} email={user.email} role={user.role} gitHub={methods.gitHub} action={rename} />
       <EmailForm key={user.email} email={user.email} hasPassword={methods.password} action={changeMyEmail} />
       <PasswordForm email={user.email} hasPassword={methods.password} action={changeMyPassword} />
+      {(isGitHubConfigured() || methods.gitHub) && (
+        <GitHubLinkCard
+          isLinked={methods.gitHub}
+          hasPassword={methods.password}
+          isTaken={error === "github_linked"}
+          prepare={prepareGitHubLink}
+          unlink={unlinkGitHub}
+        />
+      )}
       <SessionsCard action={signOutElsewhere} />
     </>
   );

@@ -17,7 +17,8 @@ interface Props {
 
 /** Texts of the known error codes. Any other code shows "Callback", so that a link cannot put words into this page. */
 const SIGN_IN_ERRORS: Record<string, string> & { Callback: string } = {
-  AccessDenied: "This GitHub account has no account here. Ask the owner for an invitation.",
+  AccessDenied:
+    "This GitHub account has no account here. If you have a password, sign in with it and link GitHub in Settings. Otherwise ask the owner for an invitation.",
   CredentialsSignin: "E-mail address or password is wrong.",
   OAuthSignin: "GitHub could not be reached. Try again.",
   OAuthCallback: "GitHub did not confirm who you are. Try again.",
