@@ -19,6 +19,7 @@ import {
 } from "./context";
 import { DeploymentTabs, selectedTab } from "./deployment-tabs";
 import { LastChecked } from "./last-checked";
+import { ServerWarnings } from "./server-warnings";
 import { Source } from "./source";
 import { StateNotice } from "./state-notice";
 import { announce, buildTimeline, choosePollDelayMs, toPhase } from "./step-display";
@@ -133,6 +134,7 @@ export function DeploymentPage({ initial, actions, defaultRegion, renderedAtMs }
           <StepsPanel renderedAtMs={renderedAtMs} skewMs={polled.skewMs} />
         )}
         <StateNotice />
+        {view.warnings.length > 0 && <ServerWarnings />}
         {view.machine?.change && <ChangeNotice />}
         {phase !== "deleting" && (
           <DeploymentTabs ref={tabsElement} tabs={tabs} tab={tab} toolCount={view.tools.length} onTab={setTab} />

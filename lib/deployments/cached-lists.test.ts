@@ -50,6 +50,41 @@ test("the handshake keeps every page of every list, and what could not be read i
   assert.match(connection?.listsDigest ?? "", /^[0-9a-f]{64}$/);
 });
 
+test("a server with flaws goes live with what is valid, and the rest is shown as warnings", async () => {
+  const { id } = await deployFixture(userId, "flawed");
+  const view = await waitForStatus(userId, id, "live", "failing");
+  assert.equal(view.status, "live", JSON.stringify(view.error));
+  assert.deepEqual(view.server, { name: "fixture", version: "", protocolVersion: "2025-11-25" });
+  assert.deepEqual(
+    view.tools.map(({ name, inputSchema }) => [name, inputSchema]),
+    [
+      ["report", { type: "object" }],
+      ["second", { type: "object" }],
+    ],
+  );
+  assert.deepEqual(view.warnings, [
+    "The server does not say its version (serverInfo.version).",
+    "The server's instructions are not a text and were left out.",
+    "The answer to tools/list lists entries that are not objects. They were left out.",
+    "The answer to tools/list has no tools. It counts as an empty list.",
+    "The pages of tools/list repeat. The list ends where they begin to.",
+    "The tool report has no input schema. It is listed as a tool without arguments.",
+    "The server lists a tool without a name, which was left out.",
+    "The answer to prompts/list lists entries that are not objects. They were left out.",
+    "The answer to resources/list has no resources. It counts as an empty list.",
+  ]);
+  const cached = (await loadSnapshot(id))?.cached;
+  assert.deepEqual([cached?.prompts, cached?.resources, cached?.resourceTemplates], [[{ name: "one" }], [], null]);
+  assert.equal(cached?.handshake.serverInfo.version, "");
+});
+
+test("an endless list ends where its cursor repeats", async () => {
+  const { id } = await deployFixture(userId, "endless");
+  const view = await waitForStatus(userId, id, "live", "failing");
+  assert.deepEqual([view.status, view.tools], ["live", []]);
+  assert.deepEqual(view.warnings, ["The pages of tools/list repeat. The list ends where they begin to."]);
+});
+
 test("a server without a capability has nothing of it", async () => {
   const { id } = await deployFixture(userId, "works");
   await waitForStatus(userId, id, "live");

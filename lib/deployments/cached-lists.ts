@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { db } from "../db/client.ts";
 import type { Prisma } from "../db/generated/client.ts";
@@ -7,7 +8,7 @@ import { getRuntime } from "../runtime/runtimes.ts";
 import type { CachedLists } from "./deployment-snapshot.ts";
 import { notifyDeploymentChange } from "./events.ts";
 import { openCachedSpec } from "./machine/spec-cache.ts";
-import { storableJson } from "./redact.ts";
+import { storableJson, storableText } from "./redact.ts";
 import { type HandshakeAnswers, performHandshake } from "./steps/mcp-handshake.ts";
 
 const REFRESH_TIMEOUT_MS = 65_000;
@@ -52,8 +53,10 @@ export function digestLists({ tools, prompts, resources, resourceTemplates }: Ca
 /** The columns of a handshake's answers. */
 export type HandshakeColumns = ReturnType<typeof toHandshakeColumns>;
 
-export function toHandshakeColumns({ initialize, tools, lists }: HandshakeAnswers) {
+/** Converts a handshake's answers to the columns that keep them. */
+export function toHandshakeColumns({ initialize, tools, lists, warnings }: HandshakeAnswers) {
   return {
+    handshakeWarnings: warnings.map(storableText),
     handshake: storableJson(initialize) as Prisma.InputJsonValue,
     tools: storableJson(tools) as unknown as Prisma.InputJsonValue,
     lists: storableJson(lists) as unknown as Prisma.InputJsonValue,
@@ -82,7 +85,8 @@ export async function refreshLists(deploymentId: string): Promise<void> {
   );
   const before = parseCachedLists(row);
   const now = parseCachedLists(columns);
-  const isSame = before && now && JSON.stringify(sorted(before)) === JSON.stringify(sorted(now));
+  const isWarned = !isDeepStrictEqual(row.handshakeWarnings, columns.handshakeWarnings);
+  const isSame = !isWarned && before && now && JSON.stringify(sorted(before)) === JSON.stringify(sorted(now));
   // The machine has just answered, and its next probe may be a minute away.
   const isShownAsleep = row.status === "sleeping";
   if (isSame && !isShownAsleep) return;

@@ -83,6 +83,8 @@ export interface DeploymentView {
   /** From the last handshake, or null before the first. */
   server: { name: string; version: string; protocolVersion: string } | null;
   instructions: string | null;
+  /** What the server answered against the specification of MCP, each as a sentence. */
+  warnings: string[];
   tools: ToolView[];
   error: ErrorBody | null;
   createdAt: string;

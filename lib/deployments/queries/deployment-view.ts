@@ -59,6 +59,7 @@ export async function getDeployment(userId: string, deploymentId: string): Promi
       ? { ...handshake.data.serverInfo, protocolVersion: handshake.data.protocolVersion }
       : null,
     instructions: handshake.success ? handshake.data.instructions : null,
+    warnings: row.handshakeWarnings,
     tools: readTools(row),
     error: parseErrorColumn(row.error),
     createdAt: row.createdAt.toISOString(),

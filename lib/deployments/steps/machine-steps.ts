@@ -54,13 +54,15 @@ export const handshake: Step = async (context) => {
   try {
     const answers = await performHandshake(endpoint, hostToken, AbortSignal.any([timeout, context.signal]));
     const { initialize, tools } = answers;
+    const { name, version } = initialize.serverInfo;
     context.log.add(
-      `${initialize.serverInfo.name} ${initialize.serverInfo.version}, MCP ${initialize.protocolVersion}`,
+      `${name || "a server without a name"}${version && ` ${version}`}, MCP ${initialize.protocolVersion}`,
     );
     context.log.add(tools.length === 1 ? "1 tool" : `${tools.length} tools`);
     for (const [method, items] of Object.entries(answers.lists)) {
       if (items === null) context.log.add(`${method} could not be read; clients ask the server itself`);
     }
+    for (const warning of answers.warnings) context.log.add(context.redact(warning));
     await context.saveAnswers(toHandshakeColumns(answers));
   } catch (error) {
     context.signal.throwIfAborted();

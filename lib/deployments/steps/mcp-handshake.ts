@@ -8,13 +8,16 @@ import { HandshakeError, JsonRpcError, McpSession } from "./mcp-session.ts";
 const PROTOCOL_VERSION = "2025-11-25";
 const MAX_PAGES = 100;
 const MAX_ITEMS = 5_000;
-/** Of one list as JSON: it is kept in the database and in the gateway's memory. */
+/** Limit for one list as JSON, which is stored in the database and in the gateway's memory. */
 const MAX_LIST_BYTES = 4 * 1024 * 1024;
-/** All that is not `tools/list` together may take so long; a machine that is slow with them is used without. */
+/** Limit for all lists but `tools/list` together. A machine that is slower is used without them. */
 const OTHER_LISTS_TIMEOUT_MS = 20_000;
 const METHOD_NOT_FOUND = -32601;
+const MAX_WARNINGS = 20;
 
-/** What a server answers to `initialize` (MCP 2025-11-25, basic/lifecycle). */
+/** What a server answers to `initialize` (MCP 2025-11-25, basic/lifecycle), flaws repaired. */
+export type InitializeResult = z.infer<typeof initializeResultSchema>;
+
 const initializeResultSchema = z.looseObject({
   protocolVersion: z.string().max(100),
   capabilities: z.record(z.string(), z.unknown()),
@@ -22,31 +25,31 @@ const initializeResultSchema = z.looseObject({
   instructions: z.string().optional(),
 });
 
-const toolSchema = z.looseObject({ name: z.string(), inputSchema: z.record(z.string(), z.unknown()) });
-const itemSchema = z.looseObject({});
+/** The required part of an answer to `initialize`. Everything else can be repaired. */
+const initializeAnswerSchema = z.looseObject({ protocolVersion: z.string().max(100) });
+const objectSchema = z.record(z.string(), z.unknown());
 
-export type InitializeResult = z.infer<typeof initializeResultSchema>;
-
+type Item = Record<string, unknown>;
 type OtherList = Exclude<ListMethod, "tools/list">;
 
-/**
- * Every item of each list beside the tools, as the server gave it; empty where it does not have the capability, null where it
- * has and could not be asked.
- */
-export type OtherLists = Record<OtherList, Record<string, unknown>[] | null>;
+/** The lists beside the tools. One is empty where the server lacks the capability, and null where it could not be read. */
+export type OtherLists = Record<OtherList, Item[] | null>;
 
 export interface HandshakeAnswers {
   initialize: InitializeResult;
   tools: ToolView[];
   lists: OtherLists;
+  /** What the server answered against the specification and was repaired or left out, each as a sentence. */
+  warnings: string[];
 }
 
 /**
- * A whole legacy-era conversation with a machine's mcp-host: `initialize`, `notifications/initialized`, every page of
- * `tools/list` and of the other lists that the server has, and the end of the session.
+ * Has a whole legacy-era conversation with a machine's mcp-host: `initialize`, `notifications/initialized`, every page of
+ * `tools/list` and of the other lists that the server has, and the end of the session. It takes what is valid and warns about the
+ * rest, since clients work with many servers that break the specification in a detail.
  *
- * @throws HandshakeError for errors and nonsense in `initialize` and `tools/list`; whatever fetch throws when the machine is gone or
- * the signal aborts
+ * @throws HandshakeError for an error or an unusable answer to `initialize` or `tools/list`; what fetch throws when the machine is
+ * gone or the signal aborts
  */
 export async function performHandshake(
   endpoint: Endpoint,
@@ -54,40 +57,90 @@ export async function performHandshake(
   signal: AbortSignal,
 ): Promise<HandshakeAnswers> {
   const session = new McpSession(endpoint, hostToken, signal);
+  const warnings = new Warnings();
   try {
-    const initialize = parseAnswer(
-      initializeResultSchema,
-      await session.request("initialize", {
-        protocolVersion: PROTOCOL_VERSION,
-        capabilities: {},
-        clientInfo: { name: "catwalk", title: "Catwalk", version: packageJson.version },
-      }),
-      "initialize",
-    );
+    const answer = await session.request("initialize", {
+      protocolVersion: PROTOCOL_VERSION,
+      capabilities: {},
+      clientInfo: { name: "catwalk", title: "Catwalk", version: packageJson.version },
+    });
+    const initialize = repairInitialize(answer, warnings);
     session.protocolVersion = initialize.protocolVersion;
     await session.notify("notifications/initialized");
-    const tools = await listTools(session, "tools" in initialize.capabilities);
-    return { initialize, tools, lists: await listOtherItems(session, initialize.capabilities, signal) };
+    const tools = await listTools(session, "tools" in initialize.capabilities, warnings);
+    const lists = await listOtherItems(session, initialize.capabilities, signal, warnings);
+    return { initialize, tools, lists, warnings: warnings.sentences };
   } finally {
     await session.end();
   }
 }
 
-async function listTools(session: McpSession, declared: boolean): Promise<ToolView[]> {
+/** Sentences about flaws, each once, of a bounded number. */
+class Warnings {
+  readonly sentences: string[] = [];
+
+  add(sentence: string): void {
+    if (this.sentences.length < MAX_WARNINGS && !this.sentences.includes(sentence)) this.sentences.push(sentence);
+  }
+}
+
+function repairInitialize(answer: unknown, warnings: Warnings): InitializeResult {
+  const { protocolVersion, capabilities, serverInfo, instructions, ...rest } = parseAnswer(
+    initializeAnswerSchema,
+    answer,
+    "initialize",
+  );
+  const info = objectSchema.safeParse(serverInfo).data ?? {};
+  for (const field of ["name", "version"]) {
+    if (typeof info[field] !== "string") warnings.add(`The server does not say its ${field} (serverInfo.${field}).`);
+  }
+  const declared = objectSchema.safeParse(capabilities).data;
+  if (!declared) warnings.add("The server does not say its capabilities.");
+  if (instructions !== undefined && typeof instructions !== "string") {
+    warnings.add("The server's instructions are not a text and were left out.");
+  }
+  return {
+    ...rest,
+    protocolVersion,
+    capabilities: declared ?? {},
+    serverInfo: { ...info, name: takeText(info.name, 500), version: takeText(info.version, 200) },
+    ...(typeof instructions === "string" && { instructions }),
+  };
+}
+
+function takeText(value: unknown, maxCharacters: number): string {
+  return typeof value === "string" ? value.slice(0, maxCharacters) : "";
+}
+
+async function listTools(session: McpSession, isDeclared: boolean, warnings: Warnings): Promise<ToolView[]> {
   try {
-    return await listAll(session, "tools/list", "tools", toolSchema);
+    const items = await listAll(session, "tools/list", "tools", warnings);
+    return items.flatMap((item) => repairTool(item, warnings));
   } catch (error) {
     // A server that declares no tools need not know the method.
-    if (!declared && error instanceof JsonRpcError && error.code === METHOD_NOT_FOUND) return [];
+    if (!isDeclared && error instanceof JsonRpcError && error.code === METHOD_NOT_FOUND) return [];
     throw error;
   }
 }
 
-/** One after the other: some servers take no second request before they have answered the first. */
+function repairTool(item: Item, warnings: Warnings): ToolView[] {
+  const { name, inputSchema } = item;
+  if (typeof name !== "string" || name === "") {
+    warnings.add("The server lists a tool without a name, which was left out.");
+    return [];
+  }
+  const schema = objectSchema.safeParse(inputSchema).data;
+  if (schema) return [{ ...item, name, inputSchema: schema }];
+  warnings.add(`The tool ${name.slice(0, 100)} has no input schema. It is listed as a tool without arguments.`);
+  return [{ ...item, name, inputSchema: { type: "object" } }];
+}
+
+/** Reads one list after the other: some servers take no second request before they have answered the first. */
 async function listOtherItems(
   session: McpSession,
   capabilities: Record<string, unknown>,
   signal: AbortSignal,
+  warnings: Warnings,
 ): Promise<OtherLists> {
   const lists: OtherLists = { "prompts/list": null, "resources/list": null, "resources/templates/list": null };
   const deadline = AbortSignal.timeout(OTHER_LISTS_TIMEOUT_MS);
@@ -95,44 +148,55 @@ async function listOtherItems(
     if (method === "tools/list") continue;
     if (!(capability in capabilities)) lists[method] = [];
     else if (!deadline.aborted) {
-      const answered = listAll(session, method, member, itemSchema);
-      lists[method] = await orNull(answered, deadline);
+      lists[method] = await orNullOnAbort(listAll(session, method, member, warnings), deadline);
       signal.throwIfAborted();
     }
   }
   return lists;
 }
 
-async function listAll<T extends Record<string, unknown>>(
-  session: McpSession,
-  method: string,
-  member: string,
-  schema: z.ZodType<T>,
-): Promise<T[]> {
-  const pageSchema = z.looseObject({ [member]: z.array(schema), nextCursor: z.string().nullish() });
-  const itemsSchema = z.array(schema);
-  const items: T[] = [];
+async function listAll(session: McpSession, method: string, member: string, warnings: Warnings): Promise<Item[]> {
+  const items: Item[] = [];
   const cursors = new Set<string>();
   let bytes = 0;
-  let cursor: string | null | undefined;
+  let cursor: string | null = null;
   for (let page = 0; page < MAX_PAGES; page++) {
-    const result = parseAnswer(pageSchema, await session.request(method, cursor ? { cursor } : {}), method);
-    const some = itemsSchema.parse(result[member]);
-    items.push(...some);
-    bytes += JSON.stringify(some).length;
+    const result: Item = parseAnswer(objectSchema, await session.request(method, cursor ? { cursor } : {}), method);
+    const valid = takeItems(result[member], method, member, warnings);
+    items.push(...valid);
+    bytes += JSON.stringify(valid).length;
     if (items.length > MAX_ITEMS) throw new HandshakeError(`its answers to ${method} name more than ${MAX_ITEMS}`);
     if (bytes > MAX_LIST_BYTES) throw new HandshakeError(`its answers to ${method} are larger than 4 MB`);
     const { nextCursor } = result;
     if (typeof nextCursor !== "string" || nextCursor === "") return items;
-    if (cursors.has(nextCursor)) throw new HandshakeError(`its answers to ${method} never end: a cursor came again`);
+    if (cursors.has(nextCursor)) {
+      warnings.add(`The pages of ${method} repeat. The list ends where they begin to.`);
+      return items;
+    }
     cursors.add(nextCursor);
     cursor = nextCursor;
   }
   throw new HandshakeError(`its answers to ${method} have more than ${MAX_PAGES} pages`);
 }
 
-/** Null for a promise that rejects, or that is not settled when the signal aborts. */
-function orNull<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | null> {
+/** Returns the objects of a page. An absent list counts as empty; anything else that is not an array is an error. */
+function takeItems(page: unknown, method: string, member: string, warnings: Warnings): Item[] {
+  if (page === null || page === undefined) {
+    warnings.add(`The answer to ${method} has no ${member}. It counts as an empty list.`);
+    return [];
+  }
+  if (!Array.isArray(page)) {
+    throw new HandshakeError(`the answer to ${method} is not what MCP asks for (at ${member})`);
+  }
+  const items = page.filter((item): item is Item => objectSchema.safeParse(item).success);
+  if (items.length < page.length) {
+    warnings.add(`The answer to ${method} lists entries that are not objects. They were left out.`);
+  }
+  return items;
+}
+
+/** Resolves to null when the promise rejects, or is not settled when the signal aborts. */
+function orNullOnAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | null> {
   return new Promise((resolve) => {
     const onAbort = () => resolve(null);
     signal.addEventListener("abort", onAbort, { once: true });
