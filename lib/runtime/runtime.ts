@@ -24,6 +24,8 @@ export interface MachineSpec {
   hostToken: string;
   /** Values that no log may show. Secret. */
   secrets: string[];
+  /** Names in `serverEnv` whose values are not secret, so that logs may show them; none when absent. */
+  publicVariables?: string[];
   size: MachineSize;
 }
 

@@ -101,7 +101,7 @@ export function readConfig(argv: string[], env: Environment): Config {
     allowedOrigins: readNames(env.MCP_ALLOWED_ORIGINS),
     allowedHosts: readNames(env.MCP_ALLOWED_HOSTS?.toLowerCase()),
     secrets: [
-      ...Object.values(serverEnv),
+      ...listSecretValues(serverEnv, readStrings("MCP_PUBLIC_VARIABLES", env.MCP_PUBLIC_VARIABLES)),
       ...[...serverFiles.values()].flatMap(listFileSecrets),
       ...readStrings("MCP_REDACT", env.MCP_REDACT),
       ...(token === null ? [] : [token]),
@@ -154,6 +154,11 @@ function readServer(commandLine: string[], env: Environment): Config["server"] {
 
 function readNames(text = ""): ReadonlySet<string> {
   return new Set(text.split(/[\s,]+/).filter((name) => name !== ""));
+}
+
+/** Returns the values of the server's environment that logs must not show: all but those of public variables. */
+function listSecretValues(serverEnv: Record<string, string>, publicVariables: string[]): string[] {
+  return Object.entries(serverEnv).flatMap(([name, value]) => (publicVariables.includes(name) ? [] : [value]));
 }
 
 function readStrings(name: string, text: string | undefined): string[] {

@@ -14,7 +14,8 @@ export interface LogEntry {
 const MAX_LINES = 2_000;
 const MAX_BYTES = 1024 * 1024;
 const MAX_LINE_LENGTH = 8 * 1024;
-const TAIL_LINES = 40;
+/** Lines of stderr that an error carries. A usage text after an error can be a hundred lines long. */
+const TAIL_LINES = 200;
 
 /** The server's output and mcp-host's own events: redacted, in a ring buffer bounded in lines and bytes. */
 export class Log {

@@ -35,7 +35,7 @@ export function openSpec(row: SpecRow, homePath: string): OpenedSpec {
   const stored = parseStoredSpec(row.spec);
   const values = openValues(row);
   if (row.hostTokenCiphertext === null) {
-    throw new AppError("machine_unavailable", "The machine's token has not been made yet.", {
+    throw new AppError("machine_unavailable", "The machine's token does not exist yet.", {
       hint: "Restart the deployment.",
     });
   }
@@ -48,23 +48,30 @@ export function openSpec(row: SpecRow, homePath: string): OpenedSpec {
     files: [],
     hostToken,
     secrets: [hostToken],
+    publicVariables: [],
     size: { memoryMb: row.memoryMb, region: row.region, alwaysOn: row.alwaysOn },
   };
   for (const input of stored.inputs) {
     const value = values.get(input.key) ?? input.default ?? "";
     if (value === "" || !isOffered(input)) continue;
-    if (input.secret || input.target === "file") machine.secrets.push(value);
+    if (isSecretValue(input, value)) machine.secrets.push(value);
+    else if (input.target === "env") machine.publicVariables?.push(input.key);
     placeInput(machine, input, value, homePath);
   }
   return { machine, stored };
 }
 
-/** Every stored value of a deployment by its key. Throws AppError `encryption_key_missing` at the first that does not open. */
+/** Returns whether logs must not show a value. A URL with a password is secret even where its input is not marked so. */
+function isSecretValue({ secret, target }: Input, value: string): boolean {
+  return secret || target === "file" || /:\/\/[^/\s@]*:[^/\s@]*@/.test(value);
+}
+
+/** Decrypts every stored value of a deployment, by key. Throws AppError `encryption_key_missing` at the first that does not open. */
 export function openValues(row: Pick<SpecRow, "id" | "name" | "credentials">): Map<string, string> {
   return new Map(row.credentials.map(({ key, ciphertext }) => [key, decryptField(row, key, ciphertext)]));
 }
 
-/** Whether a configured key opens the token that a deployment's mcp-host demands. */
+/** Returns whether a configured key opens the token of a deployment's machine. */
 export function canOpenHostToken({ id, hostTokenCiphertext }: Pick<SpecRow, "id" | "hostTokenCiphertext">): boolean {
   if (hostTokenCiphertext === null) return false;
   try {

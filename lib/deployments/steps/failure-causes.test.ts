@@ -179,6 +179,76 @@ for (const [lines, code, key] of [
   });
 }
 
+const usage = [
+  "usage: server [options]",
+  ...Array.from({ length: 60 }, (_, index) => `  --option-${index} VALUE  does it`),
+];
+
+for (const [what, lines, message, hint] of [
+  [
+    "a colored error",
+    ["\u001b[31mError: \u001b[1mthe moon is in the wrong phase\u001b[0m", "    at main (x.js:1:1)", "Node.js v24.1.0"],
+    /It said: Error: the moon is in the wrong phase\.$/,
+    /last lines/,
+  ],
+  [
+    "an error before a long usage text",
+    ["server: error: unrecognized arguments: --stdio", ...usage],
+    /unrecognized arguments: --stdio/,
+    /--stdio, an argument that Catwalk took from its documentation/,
+  ],
+  ["an argument of the person", ["error: unknown option '--other'"], /unknown option/, /Correct the arguments/],
+  [
+    "a broken package",
+    ["Error [ERR_MODULE_NOT_FOUND]: Cannot find package 'x'", "  code: 'ERR_MODULE_NOT_FOUND'"],
+    /Cannot find package 'x'/,
+    /package is incomplete/,
+  ],
+  [
+    "a traceback",
+    [
+      "Traceback (most recent call last):",
+      '  File "a.py", line 1, in <module>',
+      "ModuleNotFoundError: No module named 'x'",
+    ],
+    /No module named 'x'/,
+    /package is incomplete/,
+  ],
+  [
+    "a service out of reach",
+    ["Error: connect ECONNREFUSED 127.0.0.1:5432"],
+    /ECONNREFUSED/,
+    /could not reach a service/,
+  ],
+  [
+    "refused credentials",
+    ["Startup failed", "HTTPError: 401 Unauthorized"],
+    /401 Unauthorized/,
+    /refuses the credentials/,
+  ],
+  ["silence", [], /ready \(exit code 2\)\.$/, /said nothing/],
+] as const) {
+  test(`a crash is explained by what was said: ${what}`, () => {
+    const error = { code: "crashed", message: "the server exited before it answered initialize (exit code 2)" };
+    const status: HostStatus = { phase: "backoff", error, stderrTail: [...lines], callsInFlight: 0 };
+    const server = { ...stored.server, args: ["--stdio"] };
+    const cause = explainFailure(status, { server, inputs: [], alternatives: [] }, (text) => text);
+    assert.match(cause.message, message);
+    assert.match(cause.hint ?? "", hint);
+  });
+}
+
+test("a colored line names the missing credential, and public values stay readable", async () => {
+  const inputs = [testInput("API_TOKEN", { secret: true }), testInput("REGION"), testInput("DSN")];
+  const values = { API_TOKEN: "hush-hush", REGION: "eu-central", DSN: "postgres://me:pass-word@db/x" };
+  const { id } = await deployFixture(userId, "colored", { inputs, values });
+  const failed = await failedAt(id, "starting");
+  assert.equal(failed.error?.code, "missing_credential");
+  assert.deepEqual(Object.keys(failed.error?.fields ?? {}), ["API_TOKEN"]);
+  assert.match(failed.error?.detail ?? "", /in eu-central with \[redacted\] and \[redacted\]/);
+  assert.doesNotMatch(JSON.stringify([failed.error, failed.steps]), /hush-hush|pass-word|\[31m/);
+});
+
 for (const [said, code] of [
   ["network", "registry_unavailable"],
   ["python_missing", "python_missing"],

@@ -5,18 +5,19 @@ import type { HostStatus } from "../../runtime/host-client.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import type { StoredSpec } from "../inputs/stored-spec.ts";
 import type { Redact } from "../redact.ts";
+import { explainLine, findTellingLine, stripTerminalCodes } from "./telling-line.ts";
 
-const DETAIL_LINES = 20;
-const MAX_DETAIL_CHARACTERS = 4_000;
+const DETAIL_LINES = 200;
+const MAX_DETAIL_CHARACTERS = 16_000;
 const MAX_MESSAGE_CHARACTERS = 600;
 
-/** Where a machine is: on this host, whose settings its operator can change, or at a platform. */
+/** Where a machine runs: on this host, whose settings its operator can change, or at a platform. */
 type MachinePlace = Pick<Runtime, "sleeps">;
 
 interface Hints {
   code: ErrorCode;
   hint: string;
-  /** Where the machine is at a platform. */
+  /** The hint for a machine of a platform. */
   platformHint?: string;
 }
 
@@ -54,10 +55,10 @@ const MISSING_VALUE =
 const VARIABLE_NAME = /\b([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)\b/;
 
 /**
- * Why a server could not be installed or does not run, from what its mcp-host says.
+ * Explains why a server could not be installed or does not run, from what its mcp-host says.
  *
  * @param redact applied to everything that comes from the machine
- * @param place where the machine is, since what helps depends on it
+ * @param place where the machine runs, since the hint depends on it
  */
 export function explainFailure(
   status: HostStatus,
@@ -67,7 +68,8 @@ export function explainFailure(
 ): AppError {
   const code = status.error?.code ?? "crashed";
   const message = redact(status.error?.message ?? "").slice(0, MAX_MESSAGE_CHARACTERS);
-  const detail = formatDetail(status.stderrTail, redact);
+  const lines = status.stderrTail.map(stripTerminalCodes);
+  const detail = formatDetail(lines, redact);
   const install = INSTALL_HINTS[code];
   if (install) {
     const hint = place.sleeps ? (install.platformHint ?? install.hint) : install.hint;
@@ -82,16 +84,23 @@ export function explainFailure(
     });
   }
   if (code === "handshake_timeout") return explainHandshakeTimeout(message, detail);
-  const createMissingCredentialError = findMissingCredential(status.stderrTail, stored.inputs);
-  if (createMissingCredentialError) return withDetail(createMissingCredentialError, detail);
+  const missingCredential = findMissingCredential(lines, stored.inputs);
+  if (missingCredential) return withDetail(missingCredential, detail);
   const exit = /exit code \d+|signal \w+/.exec(message)?.[0];
-  return new AppError("crashed_at_start", `The server exited before it was ready${exit ? ` (${exit})` : ""}.`, {
-    hint: "Its last lines say why. Check its credentials and arguments, then retry.",
+  const telling = findTellingLine(lines);
+  const said =
+    telling === null ? "" : ` It said: ${toSentence(redact(telling).slice(0, MAX_MESSAGE_CHARACTERS), null)}`;
+  return new AppError("crashed_at_start", `The server exited before it was ready${exit ? ` (${exit})` : ""}.${said}`, {
+    hint:
+      (telling === null ? null : explainLine(telling, stored)) ??
+      (lines.length === 0
+        ? "It said nothing before it exited. Check its arguments and credentials, then retry."
+        : "See its last lines below, then retry."),
     detail: detail ?? (message || undefined),
   });
 }
 
-/** The error for a server that runs and never answers. */
+/** Creates the error for a server that runs and never answers. */
 export function explainHandshakeTimeout(said: string, detail: string | undefined): AppError {
   const onStdout = /wrote to standard output/.test(said);
   return new AppError("handshake_timeout", "The server runs, but did not answer the MCP handshake in time.", {
@@ -103,12 +112,11 @@ export function explainHandshakeTimeout(said: string, detail: string | undefined
 }
 
 /**
- * Finds in a crash's last lines the input that the server wants and did not get: one that it declares, or else a variable
- * that it names itself.
+ * Finds in a crash's last lines the input that the server misses: a declared one, or else a variable that the server names.
  */
 function findMissingCredential(lines: string[], inputs: Input[]): AppError | null {
   for (const [index, line] of lines.entries()) {
-    // Validators print the name on one line and what is wrong with it on the next.
+    // Validators print the name on one line and its fault on the next.
     const said = `${line}\n${lines[index + 1] ?? ""}`;
     if (!MISSING_VALUE.test(said)) continue;
     const declared = inputs.find((input) => mentionsKey(line, input.key));
@@ -139,13 +147,19 @@ function mentionsKey(line: string, key: string): boolean {
   return new RegExp(`(?<![A-Za-z0-9_-])${escaped}(?![A-Za-z0-9_])`, "i").test(line);
 }
 
-/** The last lines, for a person to read. */
+/** Joins the last lines for a person to read. Returns undefined when there are none. */
 export function formatDetail(lines: string[], redact: Redact): string | undefined {
-  const text = redact(lines.slice(-DETAIL_LINES).join("\n")).slice(-MAX_DETAIL_CHARACTERS).trim();
+  const text = redact(lines.slice(-DETAIL_LINES).map(stripTerminalCodes).join("\n"))
+    .slice(-MAX_DETAIL_CHARACTERS)
+    .trim();
   return text === "" ? undefined : text;
 }
 
-/** @param packageName what it may begin with: names, npm's too, are written as they are */
+/**
+ * Makes a sentence of a message.
+ *
+ * @param packageName a name at the beginning keeps its case
+ */
 function toSentence(text: string, packageName: string | null): string {
   const isName = /^npm\b/.test(text) || (packageName !== null && text.startsWith(packageName));
   const first = isName ? text : text.charAt(0).toUpperCase() + text.slice(1);

@@ -7,13 +7,14 @@ import { explainFailure, explainHandshakeTimeout, formatDetail } from "./failure
 import { performHandshake } from "./mcp-handshake.ts";
 import { HandshakeError } from "./mcp-session.ts";
 import type { Step, StepContext } from "./step.ts";
+import { explainLine } from "./telling-line.ts";
 
 const STATUS_TIMEOUT_MS = 5_000;
-/** How often in a row mcp-host may not answer before its machine counts as gone. */
+/** Consecutive probes without an answer after which a machine of this host counts as gone. */
 const MAX_MISSED_PROBES = 10;
-/** A machine of a platform may fall asleep in the middle and be woken by the next look, which takes a while. */
+/** Silence after which a platform's machine counts as gone. It may be suspended meanwhile, and resuming takes a while. */
 const MAX_PLATFORM_SILENCE_MS = 90_000;
-/** Between two looks at a machine of a platform, and two questions to the platform about it: its limits count both. */
+/** Time between two probes of a platform's machine, and two requests to the platform about it. Its limits count both. */
 const PLATFORM_POLL_INTERVAL_MS = 1_000;
 const DESCRIBE_INTERVAL_MS = 3_000;
 
@@ -34,7 +35,7 @@ export const installing: Step = async (context) => {
   if (status.phase === "failed") throw explainFailure(status, context.open().stored, context.redact, context.runtime);
 };
 
-/** Waits until the server's process runs and has not exited at once. */
+/** Waits until the server's process runs and has not exited immediately. */
 export const starting: Step = async (context) => {
   const endpoint = await startMachine(context);
   const settled = ["running", "backoff", "failed"];
@@ -46,7 +47,7 @@ export const starting: Step = async (context) => {
   throw new AppError("machine_unavailable", "The server's process did not start in time.", { hint: "Retry." });
 };
 
-/** Has the MCP handshake with the server and keeps what it answered. */
+/** Performs the MCP handshake with the server and saves its answers. */
 export const handshake: Step = async (context) => {
   const endpoint = await startMachine(context);
   const { hostToken } = context.open().machine;
@@ -90,7 +91,9 @@ async function explainHandshakeError(
       "handshake_failed",
       `The server does not answer as MCP asks: ${context.redact(error.message)}.`,
       {
-        hint: "It may be another version than its documentation speaks of. Try another version of the package.",
+        hint:
+          explainLine(error.message, stored) ??
+          "Its answers break the specification of MCP. Try another version of the package, or tell its maker.",
         detail,
       },
     );
@@ -100,7 +103,7 @@ async function explainHandshakeError(
   return error;
 }
 
-/** The machine's address, after it was started where it does not run (any more). */
+/** Returns the machine's address, and starts the machine first where it does not run. */
 async function startMachine(context: StepContext): Promise<Endpoint> {
   const before = context.machine();
   const machine = await context.runtime.start(before, context.open().machine, context.signal);
@@ -111,7 +114,7 @@ async function startMachine(context: StepContext): Promise<Endpoint> {
   throw new AppError("machine_unavailable", "The machine stopped as soon as it was started.", { hint: "Retry." });
 }
 
-/** Looks at mcp-host until it is as wanted; null when that takes too long. */
+/** Probes mcp-host until its status is as wanted. Returns null when that takes too long. */
 async function probeUntil(
   context: StepContext,
   endpoint: Endpoint,
@@ -134,7 +137,7 @@ async function probeUntil(
   return null;
 }
 
-/** How long a machine has not answered. */
+/** Counts probes that a machine has not answered. */
 class MissedProbes {
   readonly #context: StepContext;
   #looks = 0;
@@ -150,7 +153,7 @@ class MissedProbes {
     this.#sinceMs = null;
   }
 
-  /** One more look without an answer. Throws AppError when the machine cannot answer any more. */
+  /** Records one more. Throws AppError when the machine cannot answer any more. */
   async record(cause: unknown): Promise<void> {
     const { runtime } = this.#context;
     const now = performance.now();
@@ -168,7 +171,7 @@ class MissedProbes {
   }
 }
 
-/** Why a step came to no end however often it was gone on with, as far as the platform can tell. */
+/** Creates the error of a step that was resumed until its time was up, with what the platform says of the machine. */
 export async function createNeverReadyError(context: StepContext): Promise<AppError> {
   const description = context.state.row.machine === null ? null : await describe(context).catch(() => null);
   if (description?.problem) return description.problem;
@@ -183,7 +186,7 @@ export async function createNeverReadyError(context: StepContext): Promise<AppEr
   });
 }
 
-/** Null when the platform cannot tell for the moment. */
+/** Returns null during an outage of the platform. */
 async function describe({ runtime, machine }: StepContext): Promise<MachineDescription | null> {
   try {
     return await runtime.describe(machine());

@@ -10,6 +10,7 @@ import { createNeverReadyError } from "./machine-steps.ts";
 import type { StepContext, StepTimeouts } from "./step.ts";
 import { StepLog } from "./step-log.ts";
 import { STEPS } from "./steps.ts";
+import { stripTerminalCodes } from "./telling-line.ts";
 
 const SAVE_LOG_INTERVAL_MS = 1_000;
 
@@ -105,7 +106,7 @@ async function followLog(context: StepContext, from: Date, signal: AbortSignal):
     const { hostToken } = context.open().machine;
     for await (const { time, stream, line } of context.runtime.logs(context.machine(), hostToken, signal)) {
       if (time < since) continue;
-      const text = context.redact(line);
+      const text = context.redact(stripTerminalCodes(line));
       if (stream === "stdout") context.log.firstStdoutLine ||= text.slice(0, 500);
       context.log.add(text);
     }

@@ -36,7 +36,7 @@ export function buildHostEnvironment(
   for (const [name, value] of Object.entries(host)) {
     if (value !== undefined && (HOST_VARIABLES.includes(name) || PACKAGE_CLIENT.test(name))) environment[name] = value;
   }
-  // mcp-host redacts the server's environment without being told.
+  // mcp-host redacts the server's environment without being told, except for public variables.
   const serverValues = new Set(Object.values(spec.serverEnv));
   return {
     ...environment,
@@ -44,6 +44,7 @@ export function buildHostEnvironment(
     MCP_ARGS: JSON.stringify(spec.args),
     MCP_SERVER_ENV: JSON.stringify(spec.serverEnv),
     MCP_REDACT: JSON.stringify(spec.secrets.filter((secret) => !serverValues.has(secret))),
+    ...(spec.publicVariables?.length && { MCP_PUBLIC_VARIABLES: JSON.stringify(spec.publicVariables) }),
     MCP_HOST_TOKEN: spec.hostToken,
     MCP_SESSION_SCOPE: spec.deploymentId,
     MCP_SERVER_ERA: "auto",

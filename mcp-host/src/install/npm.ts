@@ -45,10 +45,13 @@ async function findNpm(env: InstallContext["env"]): Promise<string> {
 function toInstallError(spec: PackageSpec, output: string): InstallError {
   const codeText = /npm (?:error|ERR!) code (\S+)/.exec(output)?.[1] ?? "";
   if (codeText === "ETARGET" || /No matching version found/.test(output)) {
-    return new InstallError(
-      "version_not_found",
-      `npm has no version ${spec.version} of ${spec.name}, or of something it needs`,
-    );
+    const missing = /No matching version found for ((?:@[^\s@/]+\/)?[^\s@/]+)@(\S+?)\.?(?:\s|$)/.exec(output);
+    const [, name = spec.name, range = spec.version] = missing ?? [];
+    if (name !== spec.name) {
+      const message = `${spec.name} ${spec.version} needs ${name} ${range}, of which npm has no version`;
+      return new InstallError("version_not_found", message);
+    }
+    return new InstallError("version_not_found", `npm has no version ${spec.version} of ${spec.name}`);
   }
   if (codeText === "E404") {
     // The missing package can be a dependency of the requested one.

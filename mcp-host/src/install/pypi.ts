@@ -147,15 +147,32 @@ function toInstallError(spec: PackageSpec, output: string): InstallError {
   }
   const versions = /\(from versions: ([^)]*)\)/.exec(output)?.[1];
   if (versions === "none" || /was not found in the package registry|not found in the (?:cache|package)/i.test(output)) {
-    return new InstallError("package_not_found", `the Python package index has no package ${spec.name}`);
+    const missing = findMissingDependency(spec, output);
+    const which = missing === null ? spec.name : `${missing}, which ${named} needs`;
+    return new InstallError("package_not_found", `the Python package index has no package ${which}`);
   }
   if (versions !== undefined || /there is no version of|No matching distribution found/i.test(output)) {
+    const missing = findMissingDependency(spec, output);
     return new InstallError(
       "version_not_found",
-      `the Python package index has no version ${named}, or of something it needs`,
+      missing === null
+        ? `the Python package index has no version ${named}`
+        : `${named} needs ${missing}, of which the Python package index has no version`,
     );
   }
   return new InstallError("install_failed", `${named} could not be installed: ${takeLastLines(output)}`);
+}
+
+/** Returns the requirement that could not be satisfied where it is a dependency, or null where it is the package itself. */
+function findMissingDependency(spec: PackageSpec, output: string): string | null {
+  const text = output.replace(/\s+/g, " ");
+  const found =
+    /satisfies the requirement ([A-Za-z0-9._-]+)(\S*)/.exec(text) ??
+    /Because there (?:is|are) no versions? of ([A-Za-z0-9._-]+)(\S*)/.exec(text) ??
+    /(?:Because|and|that) ([A-Za-z0-9._-]+) was not found/.exec(text);
+  const [, name, version = ""] = found ?? [];
+  if (name === undefined || normalizeName(name) === normalizeName(spec.name)) return null;
+  return `${name}${version.replace(/[,;]$/, "")}`;
 }
 
 function findWantedPython(output: string): string {
