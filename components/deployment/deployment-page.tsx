@@ -19,7 +19,6 @@ import {
 } from "./context";
 import { DeploymentTabs, selectedTab } from "./deployment-tabs";
 import { LastChecked } from "./last-checked";
-import { ServerWarnings } from "./server-warnings";
 import { Source } from "./source";
 import { StateNotice } from "./state-notice";
 import { announce, buildTimeline, choosePollDelayMs, toPhase } from "./step-display";
@@ -29,6 +28,7 @@ import { useToolRuns } from "./use-tool-runs";
 /** A live deployment shows neither its steps nor a change of its machine. */
 const StepsPanel = dynamic(() => import("./steps-panel").then((panel) => panel.StepsPanel));
 const ChangeNotice = dynamic(() => import("@/components/machine/change-notice").then((notice) => notice.ChangeNotice));
+const ServerWarnings = dynamic(() => import("./server-warnings").then((warnings) => warnings.ServerWarnings));
 
 export interface DeploymentPageProps {
   initial: DeploymentView;
