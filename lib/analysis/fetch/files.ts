@@ -120,6 +120,9 @@ export function isOtherSource(path: string): boolean {
   return /\.(go|rs|java|kts?|cs)$|(^|\/)application[\w-]*\.(properties|ya?ml)$/.test(path);
 }
 
+/** Folders such as `test-server` and `example-client`. */
+const FOREIGN_PREFIX = /^(tests?|examples?|demos?|samples?|fixtures?|mocks?)[-_]/i;
+
 const FOREIGN_FOLDERS = new Set([
   "node_modules",
   "vendor",
@@ -170,7 +173,7 @@ export function isForeign(path: string, root = ""): boolean {
   const below = root !== "" && isWithin(root, path) ? path.slice(root.length + 1) : path;
   const parts = below.split("/");
   const name = parts.pop() ?? "";
-  if (parts.some((part) => FOREIGN_FOLDERS.has(part.toLowerCase()))) return true;
+  if (parts.some((part) => FOREIGN_FOLDERS.has(part.toLowerCase()) || FOREIGN_PREFIX.test(part))) return true;
   return /(\.|_|-)(test|tests|spec|bench|stories|mock)\.[a-z]+$|^test_.*\.py$|^conftest\.py$|\.config\.[mc]?[jt]s$|^(gulpfile|gruntfile)\./i.test(
     name,
   );

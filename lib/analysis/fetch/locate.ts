@@ -120,8 +120,10 @@ async function readPackage(record: PackageRecord, context: AnalysisContext): Pro
 }
 
 /**
- * Looks a package up in its registry. A bare name is looked up on npm, then PyPI; an MCP server is preferred to any
- * other package.
+ * Looks a package up in its registry. A bare name is looked up on npm and PyPI; an MCP server is preferred to any
+ * other package. Where both have one under the name they are most often two people's, and the person is asked.
+ *
+ * @throws AppError source_not_found, invalid_source for a name of two servers, upstream_unavailable
  */
 async function findPackage(source: PackageSource, context: AnalysisContext): Promise<PackageRecord> {
   const { report, registries, signal } = context;
@@ -148,7 +150,12 @@ async function findPackage(source: PackageSource, context: AnalysisContext): Pro
       status: lookup.status === "found" ? "done" : lookup.status === "absent" ? "skipped" : "failed",
       detail,
     });
-    if (lookup.status === "found" && speaksMcp(lookup.record)) break;
+  }
+  const servers = found.filter(speaksMcp);
+  if (servers.length > 1) {
+    throw new AppError("invalid_source", `Both npm and PyPI have an MCP server named ${source.name}.`, {
+      hint: `Say which one is meant: npm:${source.name} or pypi:${source.name}.`,
+    });
   }
   const record = found.find(speaksMcp) ?? found[0];
   if (record) return record;
@@ -166,7 +173,8 @@ async function findPackage(source: PackageSource, context: AnalysisContext): Pro
   );
 }
 
-function speaksMcp(record: PackageRecord): boolean {
+/** Whether a package says that it has to do with MCP: by its marker, its name, its description or what it depends on. */
+export function speaksMcp(record: PackageRecord): boolean {
   return (
     record.mcpName !== null ||
     /mcp|model context protocol/i.test(`${record.name} ${record.description}`) ||

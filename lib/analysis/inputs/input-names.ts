@@ -83,37 +83,22 @@ export function isProgramFlag(flag: string): boolean {
   );
 }
 
-/** Formats a name for people: "NOTION_API_KEY" becomes "Notion API key", "--gh-host" becomes "Gh host". */
+/** Words as their owners write them, where that is neither lower case nor a capital alone. */
+const PROPER_WORDS = new Map(
+  `API URL ID URI URN SSL TLS SSH SQL JSON XML CSV PDF HTML AWS GCP MCP HTTP HTTPS DB JWT PAT SSO SLA CA IP DNS UUID CLI SDK UI TTL
+  SMTP IMAP FTP SFTP S3 EC2 IAM ARN LLM OpenAI OpenRouter OAuth OpenAPI GitHub GitLab GraphQL MySQL PostgreSQL SQLite MongoDB
+  MariaDB Neo4j DynamoDB InfluxDB ClickHouse DuckDB MotherDuck BigQuery LinkedIn YouTube WordPress PagerDuty HubSpot ElevenLabs
+  DeepSeek DeepL HuggingFace ServiceNow SonarQube TickTick Airtable`
+    .split(/\s+/)
+    .map((word) => [word.toUpperCase(), word] as const),
+);
+
+/** Formats a name for people: "NOTION_API_KEY" becomes "Notion API key", "OPENAI_ORG_ID" "OpenAI org ID". */
 export function formatLabel(key: string): string {
   const words = upperName(key)
     .split("_")
     .filter((word) => word !== "");
-  const known = new Set([
-    "API",
-    "URL",
-    "ID",
-    "URI",
-    "SSL",
-    "TLS",
-    "SSH",
-    "OAUTH",
-    "SQL",
-    "JSON",
-    "AWS",
-    "MCP",
-    "HTTP",
-    "HTTPS",
-    "DB",
-    "JWT",
-    "PAT",
-    "SSO",
-    "SLA",
-    "CA",
-    "IP",
-  ]);
-  const text = words
-    .map((word) => (known.has(word) ? (word === "OAUTH" ? "OAuth" : word) : word.toLowerCase()))
-    .join(" ");
+  const text = words.map((word) => PROPER_WORDS.get(word) ?? word.toLowerCase()).join(" ");
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 

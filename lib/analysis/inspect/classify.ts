@@ -7,6 +7,8 @@ export interface KindEvidence {
   choice: Choice | null;
   units: RepositoryPackage[];
   isPackageSource: boolean;
+  /** The package itself says that it has to do with MCP. */
+  speaksMcp: boolean;
   /** server.json, manifest.json or smithery.yaml declares how to run it. */
   declaresServer: boolean;
   /** A client configuration in some text runs this package. */
@@ -39,6 +41,12 @@ export function classifySource(evidence: KindEvidence): {
       evidence.showsServer ||
       evidence.isPackageSource;
     if (isServer && canStart) return { kind: "stdio", remoteUrl, warnings: [] };
+    // A bundle that is too large to read, a wrapper around a binary, a server class of a dependency.
+    if (evidence.isPackageSource && evidence.speaksMcp && canStart) {
+      const message =
+        "No server was found in the files that could be read. Its name or its dependencies say that it is one.";
+      return { kind: "stdio", remoteUrl, warnings: [warning("server_unconfirmed", message, true)] };
+    }
   }
   if (
     !evidence.isSdk &&

@@ -308,7 +308,10 @@ test("a wheel: its commands, and whether it is a server at all", async () => {
     ["stdio", "2.0.0", [["THING_KEY", true]]],
   );
   const library = await analyse(wheel("import os\ndef main(): pass\n"), {}, "", record);
-  assert.equal(library.kind, "not-a-server");
+  assert.deepEqual([library.kind, codes(library)], ["stdio", ["server_unconfirmed!"]]);
+  const unrelated = { ...record, name: "thing", dependencies: ["requests"] };
+  const tool = await analyse(wheel("import os\ndef main(): pass\n"), {}, "", unrelated);
+  assert.equal(tool.kind, "not-a-server");
   const commandless = await analyse(wheel(code, ""), {}, "", record);
   assert.deepEqual([commandless.server.package, codes(commandless)[0]], [null, "package_without_command"]);
 });

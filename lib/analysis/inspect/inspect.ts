@@ -1,4 +1,5 @@
 import { type FileSet, folderOf, isEnvExample, isGuide, isReadme, joinPath, type TextFile } from "../fetch/files.ts";
+import { speaksMcp } from "../fetch/locate.ts";
 import { judgeAlternatives } from "../inputs/alternatives.ts";
 import {
   type Findings,
@@ -137,6 +138,10 @@ export async function inspect(subject: Subject, files: FileSet, context: Analysi
     choice,
     units,
     isPackageSource: subject.record !== null,
+    speaksMcp:
+      subject.record !== null &&
+      speaksMcp(subject.record) &&
+      !units.some((one) => one.isSdk && one.registry === chosen?.registry),
     declaresServer:
       declared.launches.some((launch) => launch.provenance.from !== "readme") || smithery.inputs.length > 0,
     isConfigured: declared.launches.some(

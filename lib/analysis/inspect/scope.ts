@@ -1,5 +1,5 @@
 import { formatList } from "../fetch/archive.ts";
-import { type FileSet, isReadme } from "../fetch/files.ts";
+import { type FileSet, isReadme, joinPath } from "../fetch/files.ts";
 import { joinFindings, type LaunchFinding, warning } from "../inputs/findings.ts";
 import { readReadme } from "../readers/readme.ts";
 import { readServerJson } from "../readers/server-json.ts";
@@ -13,6 +13,11 @@ export interface Scope {
   folder: string;
   units: RepositoryPackage[];
   warnings: Warning[];
+}
+
+/** Names of packages that a server is made of or spoken to with. */
+function isPartName(name: string): boolean {
+  return /(^|[-_/])(client|sdk|utils?|core|types|shared|common|lib|test-?\w*|example-?\w*)$/.test(name.toLowerCase());
 }
 
 /**
@@ -38,9 +43,15 @@ export function chooseScope(all: RepositoryPackage[], files: FileSet, folder: st
           samePackage(unit.registry, unit.name, launch.package),
       ),
     );
-  const servers = within.filter((unit) => unit.isServer && !unit.isPrivate && unit.commands.length > 0);
-  const pointed = pointedBy(declared).length > 0 ? pointedBy(declared) : pointedBy(shown);
-  const candidates = pointed.length > 0 ? pointed : servers;
+  const servers = within.filter(
+    (unit) => unit.isServer && !unit.isPrivate && unit.commands.length > 0 && !isPartName(unit.name),
+  );
+  // A folder with a server.json of its own is a server's, whatever the names of its neighbors.
+  const described = startable.filter((unit) => files.files.has(joinPath(unit.folder, "server.json")));
+  const documented = pointedBy(shown);
+  const choices = [pointedBy(declared), described, documented, servers].find((one) => one.length > 0) ?? [];
+  const isLikely = (unit: RepositoryPackage) => Number(documented.includes(unit));
+  const candidates = [...choices].sort((a, b) => isLikely(b) - isLikely(a));
   const [first] = candidates;
   if (!first) {
     const rest = within.filter((unit) => unit.isServer);

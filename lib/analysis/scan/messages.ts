@@ -15,7 +15,7 @@ const CONDITION =
   /\boptional|\bto (enable|disable|require|use|allow|turn|avoid|override)\b|\b(disabled|warning|recommend\w*|instead|deprecated)\b|\b(when|if|unless|while)\b|\b(for|in|with) (the )?[\w-]+ (mode|client|auth\w*|transport|backend|provider)\b/i;
 /** What ends the program or hands on an error; a message that is only logged demands nothing. */
 const FAILURE =
-  /\b(throw|raise|exit\w*|panic|bail|abort|usage)\b|\b(Fatal\w*|Errorf|errors\.New|new \w*Error|\w+Exception)\(|\bErr\(/i;
+  /\b(throw|raise|exit\w*|panic|bail|abort|usage)\b|\b(Fatal\w*|Errorf|errors\.New|new \w*Error|\w+Exception)\(|\bErr\(|\bparser\.error\(|\.fail\(/i;
 
 /**
  * Reads what error messages in the code say of alternatives: "Either A, or both B and C must be set". Only texts that stand

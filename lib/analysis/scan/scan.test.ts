@@ -364,3 +364,19 @@ test("variables that only a service's own client reads are known", async () => {
     "OPENAI_API_KEY",
   ]);
 });
+
+test("JavaScript: a schema in another file demands the variables of an object with its fields", async () => {
+  const files = {
+    "src/types.ts":
+      "export const ConfigSchema = z.object({ apiKey: z.string().min(1), secret: z.string(), region: z.string().optional() });",
+  };
+  const text =
+    'import { ConfigSchema } from "./types.js";\nconst config = { apiKey: process.env.A_KEY!, secret: process.env.A_SECRET || "", region: process.env.A_REGION };\nnew Server(config);';
+  assert.deepEqual(missing(await javaScript(text, files)), {
+    A_KEY: "fails",
+    A_SECRET: "fails",
+    A_REGION: "unknown",
+  });
+  const other = { "src/types.ts": "export const Tool = z.object({ apiKey: z.string(), query: z.string() });" };
+  assert.equal(missing(await javaScript(text, other)).A_KEY, "unknown");
+});

@@ -18,6 +18,7 @@ import {
 import { JavaScriptFlow } from "./flow.ts";
 import { readOptions } from "./options.ts";
 import { collectReads, functionName, isHosting } from "./reads.ts";
+import { flowsOfShapes, learnShapes } from "./schemas.ts";
 import {
   childrenOf,
   identifierName,
@@ -58,10 +59,14 @@ export async function scanJavaScript(files: readonly TextFile[], pause: () => Pr
     await pause();
   }
   const project = newProject();
-  for (const one of parsed) learn(one, project);
+  for (const one of parsed) {
+    learn(one, project);
+    learnShapes(one.root, project);
+  }
   for (const { file, root, environment } of parsed) {
     result.reads.push(...collectReads(root, { path: file.path, text: file.text, environment, project }));
     result.flows.push(...flowsOf({ file, root, environment }, project));
+    result.flows.push(...flowsOfShapes(root, file.path, environment, project));
     const options = readOptions(root, file, environment);
     result.reads.push(...options.reads);
     result.flows.push(...options.flows);

@@ -2,9 +2,9 @@ import type { TextFile } from "../../fetch/files.ts";
 import type { InputFinding } from "../../inputs/findings.ts";
 import { formatLabel, isEnvName, isProgramFlag, isTransportName } from "../../inputs/input-names.ts";
 import { isPlaceholder } from "../../inputs/placeholders.ts";
-import type { Input } from "../../spec.ts";
 import { emptyScan, type Read, type ScanResult } from "../types.ts";
 import { calleeName, isCall, isEnvironment, isFunction, isMember, literalText, unwrap } from "./env.ts";
+import { schemaFacts, shapeOf, valueAt } from "./schemas.ts";
 import { identifierName, keyName, lineOf, nodeOf, nodesOf, type SyntaxNode, stringValue, walk } from "./syntax.ts";
 
 const MAX_OPTIONS = 60;
@@ -208,12 +208,6 @@ function envOfOptions(root: SyntaxNode): ScanResult["links"] {
   return links;
 }
 
-function valueAt(object: SyntaxNode, name: string): SyntaxNode | null {
-  for (const property of nodesOf(object, "properties"))
-    if (keyName(property) === name) return nodeOf(property, "value");
-  return null;
-}
-
 /** Returns objects of fields and schemas that something checks against the environment. */
 function schemaNames(root: SyntaxNode, environment: ReadonlySet<string>): SyntaxNode[] {
   const named = new Map<string, SyntaxNode>();
@@ -250,19 +244,6 @@ function schemaNames(root: SyntaxNode, environment: ReadonlySet<string>): Syntax
   return objects;
 }
 
-/** Returns the object of fields inside `z.object({…}).strict().refine(…)`. */
-function shapeOf(node: SyntaxNode, depth = 0): SyntaxNode | null {
-  if (!isCall(node) || depth > 8) return null;
-  const callee = nodeOf(node, "callee");
-  if (!callee || !isMember(callee)) return null;
-  if (/^(object|strictObject|looseObject)$/.test(keyName(callee) ?? "")) {
-    const [shape] = nodesOf(node, "arguments");
-    return shape?.type === "ObjectExpression" ? shape : null;
-  }
-  const object = nodeOf(callee, "object");
-  return object ? shapeOf(unwrap(object), depth + 1) : null;
-}
-
 function addSchema(shape: SyntaxNode, file: TextFile, result: ScanResult): void {
   const demanded: string[] = [];
   for (const property of nodesOf(shape, "properties")) {
@@ -295,40 +276,4 @@ function addSchema(shape: SyntaxNode, file: TextFile, result: ScanResult): void 
       calls: [],
     });
   }
-}
-
-interface SchemaFacts {
-  isOptional: boolean;
-  fallback: string | null;
-  type: Input["type"] | null;
-  choices: string[] | null;
-  description: string | null;
-}
-
-/** Returns what a chain such as `z.string().url().optional()` or `str({default: "x"})` says about its field. */
-function schemaFacts(schema: SyntaxNode): SchemaFacts {
-  const facts: SchemaFacts = { isOptional: false, fallback: null, type: null, choices: null, description: null };
-  walk(schema, (node) => {
-    if (!isCall(node)) return;
-    const callee = nodeOf(node, "callee");
-    const method = callee ? (isMember(callee) ? keyName(callee) : identifierName(callee)) : null;
-    const [first] = nodesOf(node, "arguments");
-    if (/^(optional|nullish|nullable|exactOptional|catch|prefault)$/.test(method ?? "")) facts.isOptional = true;
-    else if (method === "default") {
-      facts.isOptional = true;
-      facts.fallback ??= literalText(first ?? null) || null;
-    } else if (method === "describe") facts.description ??= stringValue(first);
-    else if (method === "url") facts.type = "url";
-    else if (/^(number|int|num|port)$/.test(method ?? "")) facts.type = "number";
-    else if (/^(boolean|bool|stringbool)$/.test(method ?? "")) facts.type = "boolean";
-    else if (method === "enum" && first?.type === "ArrayExpression")
-      facts.choices = nodesOf(first, "elements").flatMap((one) => stringValue(one) ?? []);
-    const options = first?.type === "ObjectExpression" ? first : null;
-    if (options && valueAt(options, "default")) {
-      facts.isOptional = true;
-      facts.fallback ??= literalText(valueAt(options, "default")) || null;
-    }
-    if (options) facts.description ??= stringValue(valueAt(options, "desc"));
-  });
-  return facts;
 }

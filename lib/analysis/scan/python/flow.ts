@@ -169,6 +169,8 @@ export class PythonFlow extends PythonConditions {
       const code = call.args[0]?.value;
       return [...statements, { kind: code === undefined || this.tree.text(code) === "0" ? "leave" : "fail" }];
     }
+    // argparse's error() and click's fail() print the usage and end the program.
+    if (/(^|\.)(\w*parser\.error|ctx\.fail|context\.fail)$/.test(dotted)) return [...statements, { kind: "fail" }];
     if (this.project.failing.has(pythonCallee(inner, this.tree)?.replace(/^\./, "") ?? ""))
       return [...statements, { kind: "fail" }];
     return [...statements, ...this.#helperDemand(inner)];

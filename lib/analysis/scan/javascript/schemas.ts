@@ -1,0 +1,126 @@
+import type { Input } from "../../spec.ts";
+import type { Project } from "../project.ts";
+import type { Flow } from "../types.ts";
+import { isCall, isMember, literalText, readKey, unwrap } from "./env.ts";
+import { identifierName, keyName, nodeOf, nodesOf, type SyntaxNode, stringValue, walk } from "./syntax.ts";
+
+/** Schemas of a program, and fields of one of them. */
+const MAX_SHAPES = 100;
+const MAX_FIELDS = 40;
+
+/** The value of an object's property, or null. */
+export function valueAt(object: SyntaxNode, name: string): SyntaxNode | null {
+  for (const property of nodesOf(object, "properties"))
+    if (keyName(property) === name) return nodeOf(property, "value");
+  return null;
+}
+
+/** Returns the object of fields inside `z.object({…}).strict().refine(…)`. */
+export function shapeOf(node: SyntaxNode, depth = 0): SyntaxNode | null {
+  if (!isCall(node) || depth > 8) return null;
+  const callee = nodeOf(node, "callee");
+  if (!callee || !isMember(callee)) return null;
+  if (/^(object|strictObject|looseObject)$/.test(keyName(callee) ?? "")) {
+    const [shape] = nodesOf(node, "arguments");
+    return shape?.type === "ObjectExpression" ? shape : null;
+  }
+  const object = nodeOf(callee, "object");
+  return object ? shapeOf(unwrap(object), depth + 1) : null;
+}
+
+export interface SchemaFacts {
+  isOptional: boolean;
+  fallback: string | null;
+  type: Input["type"] | null;
+  choices: string[] | null;
+  description: string | null;
+}
+
+/** Returns what a chain such as `z.string().url().optional()` or `str({default: "x"})` says about its field. */
+export function schemaFacts(schema: SyntaxNode): SchemaFacts {
+  const facts: SchemaFacts = { isOptional: false, fallback: null, type: null, choices: null, description: null };
+  walk(schema, (node) => {
+    if (!isCall(node)) return;
+    const callee = nodeOf(node, "callee");
+    const method = callee ? (isMember(callee) ? keyName(callee) : identifierName(callee)) : null;
+    const [first] = nodesOf(node, "arguments");
+    if (/^(optional|nullish|nullable|exactOptional|catch|prefault)$/.test(method ?? "")) facts.isOptional = true;
+    else if (method === "default") {
+      facts.isOptional = true;
+      facts.fallback ??= literalText(first ?? null) || null;
+    } else if (method === "describe") facts.description ??= stringValue(first);
+    else if (method === "url") facts.type = "url";
+    else if (/^(number|int|num|port)$/.test(method ?? "")) facts.type = "number";
+    else if (/^(boolean|bool|stringbool)$/.test(method ?? "")) facts.type = "boolean";
+    else if (method === "enum" && first?.type === "ArrayExpression")
+      facts.choices = nodesOf(first, "elements").flatMap((one) => stringValue(one) ?? []);
+    const options = first?.type === "ObjectExpression" ? first : null;
+    if (options && valueAt(options, "default")) {
+      facts.isOptional = true;
+      facts.fallback ??= literalText(valueAt(options, "default")) || null;
+    }
+    if (options) facts.description ??= stringValue(valueAt(options, "desc"));
+  });
+  return facts;
+}
+
+/** Learns the schemas of a file: which fields each has, and which of them may be left out. */
+export function learnShapes(root: SyntaxNode, project: Project): void {
+  walk(root, (node) => {
+    if (project.shapes.length >= MAX_SHAPES || !isCall(node)) return;
+    const callee = nodeOf(node, "callee");
+    if (!callee || !isMember(callee) || !/^(object|strictObject|looseObject)$/.test(keyName(callee) ?? "")) return;
+    const [shape] = nodesOf(node, "arguments");
+    const properties = shape?.type === "ObjectExpression" ? nodesOf(shape, "properties") : [];
+    if (properties.length < 2 || properties.length > MAX_FIELDS) return;
+    const fields = properties.flatMap((property) => {
+      const key = keyName(property);
+      const schema = nodeOf(property, "value");
+      return key && schema ? [[key, schemaFacts(schema).isOptional] as const] : [];
+    });
+    project.shapes.push(new Map(fields));
+  });
+}
+
+/**
+ * An object of variables that has the fields of a schema, which may stand in another file: what the schema demands is
+ * demanded of the variables. `new Server({apiKey: process.env.API_KEY})` beside `z.object({apiKey: z.string().min(1)})`.
+ */
+export function flowsOfShapes(root: SyntaxNode, path: string, names: ReadonlySet<string>, project: Project): Flow[] {
+  const flows: Flow[] = [];
+  if (project.shapes.length === 0) return flows;
+  walk(root, (node) => {
+    if (node.type !== "ObjectExpression" || flows.length >= MAX_SHAPES) return;
+    const fields = new Map<string, string>();
+    for (const property of nodesOf(node, "properties").slice(0, MAX_FIELDS)) {
+      const field = keyName(property);
+      const value = nodeOf(property, "value");
+      const variable = value ? variableOf(unwrap(value), names) : null;
+      if (field && variable) fields.set(field, variable);
+    }
+    if (fields.size < 2) return;
+    const shape = project.shapes.find((one) => matches(one, fields));
+    if (!shape) return;
+    const demanded = [...fields].flatMap(([field, variable]) => (shape.get(field) === false ? [variable] : []));
+    if (demanded.length > 0 && demanded.length <= 16)
+      flows.push({ path, name: null, isHandler: false, isHosting: false, needs: [demanded], calls: [] });
+  });
+  return flows;
+}
+
+/** Whether an object has every field that a schema demands, and at least two of its fields. */
+function matches(shape: ReadonlyMap<string, boolean>, fields: ReadonlyMap<string, string>): boolean {
+  const shared = [...fields.keys()].filter((field) => shape.has(field));
+  return shared.length >= 2 && [...shape].every(([field, isOptional]) => isOptional || fields.has(field));
+}
+
+/** The variable that a value is, also with an empty text in its place. */
+function variableOf(value: SyntaxNode, names: ReadonlySet<string>): string | null {
+  const left = value.type === "LogicalExpression" && isEmpty(nodeOf(value, "right")) ? nodeOf(value, "left") : value;
+  const key = left ? readKey(unwrap(left), names) : null;
+  return typeof key === "string" ? key : null;
+}
+
+function isEmpty(node: SyntaxNode | null): boolean {
+  return node !== null && (literalText(node) === "" || identifierName(node) === "undefined");
+}
