@@ -57,7 +57,7 @@ export class ConfigError extends Error {}
 const MIB = 1024 * 1024;
 
 const USAGE =
-  "usage: mcp-host [--port 8080] [--host ADDRESS] [--exit-with-stdin] -- COMMAND [ARG…]\n" +
+  "usage: mcp-host [--port 8080] [--host ADDRESS] [--exit-with-stdin] [--variables-from-stdin] -- COMMAND [ARG…]\n" +
   "   or: MCP_PACKAGE=npm:NAME@VERSION | pypi:NAME==VERSION  MCP_INSTALL_DIR=FOLDER  mcp-host [--port 8080] …";
 
 type Environment = Record<string, string | undefined>;
@@ -116,7 +116,13 @@ function readFlags(options: string[]) {
       args: options,
       strict: true,
       allowPositionals: false,
-      options: { port: { type: "string" }, host: { type: "string" }, "exit-with-stdin": { type: "boolean" } },
+      options: {
+        port: { type: "string" },
+        host: { type: "string" },
+        "exit-with-stdin": { type: "boolean" },
+        // Read by readStdinVariables, before there is a configuration.
+        "variables-from-stdin": { type: "boolean" },
+      },
     }).values;
   } catch (error) {
     throw new ConfigError(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`);

@@ -1,10 +1,12 @@
 import { ConfigError, readConfig } from "./config.ts";
 import { type Host, startHost } from "./host.ts";
+import { readStdinVariables } from "./stdin-variables.ts";
 
 async function main(): Promise<void> {
   let host: Host;
   try {
-    const config = readConfig(process.argv.slice(2), process.env);
+    const argv = process.argv.slice(2);
+    const config = readConfig(argv, { ...process.env, ...(await readStdinVariables(argv, process.stdin)) });
     host = await startHost(config, process.env);
     const address = config.host.includes(":") ? `[${config.host}]` : config.host;
     process.stdout.write(`mcp-host listening on http://${address}:${host.port}\n`);

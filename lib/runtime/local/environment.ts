@@ -25,7 +25,8 @@ const PACKAGE_CLIENT = /^(?:npm_config_|PIP_|UV_)/i;
 
 /**
  * Builds the whole environment of one machine's mcp-host from an empty one: the host's basics, the package clients' settings and
- * the deployment's own variables. None of the app's settings is in it.
+ * the deployment's variables. None of the app's settings is in it, and nothing secret of the deployment: every process of this
+ * user can read it.
  */
 export function buildHostEnvironment(
   host: Environment,
@@ -36,19 +37,25 @@ export function buildHostEnvironment(
   for (const [name, value] of Object.entries(host)) {
     if (value !== undefined && (HOST_VARIABLES.includes(name) || PACKAGE_CLIENT.test(name))) environment[name] = value;
   }
-  // mcp-host redacts the server's environment without being told, except for public variables.
-  const serverValues = new Set(Object.values(spec.serverEnv));
   return {
     ...environment,
     MCP_PACKAGE: spec.package,
-    MCP_ARGS: JSON.stringify(spec.args),
-    MCP_SERVER_ENV: JSON.stringify(spec.serverEnv),
-    MCP_REDACT: JSON.stringify(spec.secrets.filter((secret) => !serverValues.has(secret))),
     ...(spec.publicVariables?.length && { MCP_PUBLIC_VARIABLES: JSON.stringify(spec.publicVariables) }),
-    MCP_HOST_TOKEN: spec.hostToken,
     MCP_SESSION_SCOPE: spec.deploymentId,
     MCP_SERVER_ERA: "auto",
     MCP_INSTALL_DIR: folders.install,
     MCP_SERVER_HOME: folders.home,
+  };
+}
+
+/** Builds the variables that mcp-host reads from a pipe: its token, and everything that a person entered. */
+export function buildHostSecrets({ args, serverEnv, secrets, hostToken }: MachineSpec): Record<string, string> {
+  // mcp-host redacts the server's environment without being told, except for public variables.
+  const serverValues = new Set(Object.values(serverEnv));
+  return {
+    MCP_HOST_TOKEN: hostToken,
+    MCP_ARGS: JSON.stringify(args),
+    MCP_SERVER_ENV: JSON.stringify(serverEnv),
+    MCP_REDACT: JSON.stringify(secrets.filter((secret) => !serverValues.has(secret))),
   };
 }

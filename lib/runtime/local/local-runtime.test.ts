@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { chmod, lstat, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { fetchHostStatus } from "../host-client.ts";
 import type { LogLine, MachineSpec } from "../runtime.ts";
 import { locateFolders, removeFolders, writeFiles } from "./folders.ts";
+import { findLeftovers } from "./leftovers.ts";
 import { findHostScript, LocalRuntime } from "./local-runtime.ts";
 import { LogRing } from "./log-ring.ts";
 
@@ -47,6 +50,34 @@ test("a failed start is reported and leaves no process", async () => {
   assert.equal(await runtime.endpoint(machine), null);
   await runtime.destroy(id, machine);
   assert.equal((await runtime.describe(machine)).state, "absent");
+  await runtime.close();
+});
+
+test("a machine's token and inputs are in no environment or command line that its neighbors can read", {
+  skip: existsSync("/proc/self/environ") ? false : "needs /proc",
+}, async () => {
+  const runtime = new LocalRuntime({ dataDir, hostScript: findHostScript(process.cwd()), env: process.env });
+  const secret = spec({
+    args: ["argument-secret"],
+    serverEnv: { API_KEY: "environment-secret" },
+    secrets: ["other-secret"],
+  });
+  const machine = await runtime.create(secret);
+  await runtime.start(machine, secret);
+  const endpoint = await runtime.endpoint(machine);
+  assert.ok(endpoint);
+  // The token has arrived all the same.
+  await fetchHostStatus(endpoint, secret.hostToken, 10_000);
+  await assert.rejects(fetchHostStatus(endpoint, "another", 10_000), /401/);
+  const pids = await findLeftovers(locateFolders(dataDir, id));
+  assert.ok(pids.length > 0);
+  for (const pid of pids) {
+    for (const file of ["environ", "cmdline"]) {
+      const text = await readFile(`/proc/${pid}/${file}`, "utf8").catch(() => "");
+      assert.doesNotMatch(text, /-secret|h{43}/);
+    }
+  }
+  await runtime.destroy(id, machine);
   await runtime.close();
 });
 

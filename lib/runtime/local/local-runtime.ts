@@ -4,7 +4,7 @@ import { findFreshBuild } from "../../../mcp-host/fresh-build.ts";
 import { AppError } from "../../errors/app-error.ts";
 import { KeyedQueue } from "../keyed-queue.ts";
 import type { Endpoint, LogLine, MachineDescription, MachineRef, MachineSpec, Runtime } from "../runtime.ts";
-import { buildHostEnvironment } from "./environment.ts";
+import { buildHostEnvironment, buildHostSecrets } from "./environment.ts";
 import { locateFolders, type MachineFolders, makeFolders, removeFolders, writeFiles } from "./folders.ts";
 import { stopLeftovers } from "./leftovers.ts";
 import { LogRing } from "./log-ring.ts";
@@ -80,6 +80,7 @@ export class LocalRuntime implements Runtime {
         return new LocalMachine({
           script: this.#options.hostScript,
           env: buildHostEnvironment(this.#options.env, spec, folders),
+          secrets: buildHostSecrets(spec),
           cwd: folders.home,
           hostToken: spec.hostToken,
           log: this.#log(id),

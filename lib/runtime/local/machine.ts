@@ -11,6 +11,8 @@ export interface LocalMachineOptions {
   /** mcp-host's main file. */
   script: string;
   env: Record<string, string>;
+  /** The variables that mcp-host gets through a pipe, since an environment can be read by every process of this user. */
+  secrets: Record<string, string>;
   cwd: string;
   hostToken: string;
   /** Receives the machine's log. */
@@ -37,18 +39,19 @@ export class LocalMachine {
   #stderr = "";
   #exit = "";
 
-  constructor(launch: LocalMachineOptions) {
-    this.#options = launch;
+  constructor(options: LocalMachineOptions) {
+    this.#options = options;
     // mcp-host stops when its standard input closes, so that it ends with this process, however that ends.
-    const flags = ["--port", "0", "--host", "127.0.0.1", "--exit-with-stdin"];
-    this.#child = spawn(process.execPath, [...NODE_FLAGS, launch.script, ...flags], {
-      cwd: launch.cwd,
+    const flags = ["--port", "0", "--host", "127.0.0.1", "--exit-with-stdin", "--variables-from-stdin"];
+    this.#child = spawn(process.execPath, [...NODE_FLAGS, options.script, ...flags], {
+      cwd: options.cwd,
       // Next's types demand NODE_ENV in every environment. A machine has none.
-      env: { ...NODE_VARIABLES, ...launch.env } as NodeJS.ProcessEnv,
+      env: { ...NODE_VARIABLES, ...options.env } as NodeJS.ProcessEnv,
       stdio: ["pipe", "pipe", "pipe"],
       detached: true,
     });
     this.#child.stdin?.on("error", () => {});
+    this.#child.stdin?.write(`${JSON.stringify(options.secrets)}\n`);
     this.#child.stderr?.on("data", (chunk: Buffer) => {
       this.#stderr = (this.#stderr + chunk.toString()).slice(-MAX_STDERR_CHARACTERS);
     });
@@ -57,7 +60,7 @@ export class LocalMachine {
         if (!this.#isAlive) return;
         this.#isAlive = false;
         this.#exit = reason;
-        launch.onExit(this);
+        options.onExit(this);
         resolve();
       };
       this.#child.once("error", (error) => settle(error.message));
