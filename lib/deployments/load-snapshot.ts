@@ -1,6 +1,7 @@
 import { decrypt } from "../crypto/cipher.ts";
 import { HOST_TOKEN_FIELD } from "../crypto/fields.ts";
 import { db } from "../db/client.ts";
+import type { Prisma } from "../db/generated/client.ts";
 import { isRuntimeName } from "../env/runtime-name.ts";
 import { AppError } from "../errors/app-error.ts";
 import type { Endpoint, MachineRef } from "../runtime/runtime.ts";
@@ -14,16 +15,33 @@ export { refreshLists } from "./cached-lists.ts";
 
 /** Reads a deployment for the gateway, or null when there is none. `wakeDeployment` starts its machine. */
 export async function loadSnapshot(deploymentId: string): Promise<DeploymentSnapshot | null> {
-  if (!isUuid(deploymentId)) return null;
-  const row = await db().deployment.findUnique({
-    where: { id: deploymentId },
+  return (await loadSnapshots([deploymentId])).get(deploymentId) ?? null;
+}
+
+/** Reads deployments for the gateway with one query, by id. What is not a UUID is left out, and so is an id without a deployment. */
+export async function loadSnapshots(deploymentIds: readonly string[]): Promise<Map<string, DeploymentSnapshot>> {
+  const ids = deploymentIds.filter(isUuid);
+  if (ids.length === 0) return new Map();
+  const rows = await db().deployment.findMany({
+    where: { id: { in: ids } },
     include: {
       accessKeys: { select: { id: true, keyHash: true } },
       connectedClients: { select: { id: true, userId: true } },
       users: { select: { userId: true } },
     },
   });
-  if (!row) return null;
+  return new Map(rows.map((row) => [row.id, toSnapshot(row)]));
+}
+
+type SnapshotRow = Prisma.DeploymentGetPayload<{
+  include: {
+    accessKeys: { select: { id: true; keyHash: true } };
+    connectedClients: { select: { id: true; userId: true } };
+    users: { select: { userId: true } };
+  };
+}>;
+
+function toSnapshot(row: SnapshotRow): DeploymentSnapshot {
   const cached = parseCachedLists(row);
   const users = new Set([row.ownerId, ...row.users.map(({ userId }) => userId)]);
   return {

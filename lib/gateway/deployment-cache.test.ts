@@ -88,10 +88,10 @@ test("a change in the middle of a reading has it read once more", async () => {
   source.announce(id);
   // The reading has its answer, with the key, when the key is revoked.
   const { promise: held, resolve: release } = Promise.withResolvers<void>();
-  const load = source.load.bind(source);
-  source.load = async (asked) => {
+  const load = source.loadOne.bind(source);
+  source.loadOne = async (asked) => {
     const old = await load(asked);
-    source.load = load;
+    source.loadOne = load;
     await held;
     return old;
   };
@@ -180,4 +180,38 @@ test("made-up ids fill neither the memory nor the database's queue", async () =>
   for (const promise of pending) promise.catch(() => {});
   await assert.rejects(deployments.find("01910000-0000-7000-8000-000000000000"), failsWith("database_unavailable"));
   assert.equal((await deployments.find(id))?.deploymentId, id);
+});
+
+test("a flood of made-up ids is looked up in a few queries, and keeps no real deployment out", async () => {
+  const { source, deployments } = setUp();
+  const { id } = source.add("http://a");
+  const load = source.load.bind(source);
+  const queries: number[] = [];
+  const { promise: held, resolve: release } = Promise.withResolvers<void>();
+  source.load = async (ids) => {
+    queries.push(ids.length);
+    await held;
+    return await load(ids);
+  };
+  const flood = Array.from({ length: 1_900 }, (_, n) =>
+    deployments.find(`01890000-0000-7000-8000-${String(n).padStart(12, "0")}`),
+  );
+  const real = deployments.find(id);
+  release();
+  assert.equal((await real)?.deploymentId, id);
+  assert((await Promise.all(flood)).every((deployment) => deployment === null));
+  assert(queries.length <= 6, `the flood took ${queries.length} queries`);
+});
+
+test("ids beyond those that may wait are refused, and the next ones are read again", async () => {
+  const { source, deployments } = setUp({ loadTimeoutMs: 200 });
+  const { id } = source.add("http://a");
+  source.onLoad = hanging;
+  const flood = Array.from({ length: 10_100 }, (_, n) =>
+    deployments.find(`01890000-0000-7000-8000-${String(n).padStart(12, "0")}`),
+  );
+  const settled = await Promise.allSettled(flood);
+  assert(settled.every(({ status }) => status === "rejected"));
+  source.onLoad = () => Promise.resolve();
+  await eventually(async () => (await deployments.find(id).catch(() => null)) !== null, "the database's return");
 });

@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { DeploymentSnapshot } from "../deployments/deployment-snapshot.ts";
 import { BoundedMap } from "../util/bounded-map.ts";
 import { withTimeout } from "../util/timeout.ts";
+import { DeploymentLoader } from "./deployment-loader.ts";
 import type { DeploymentSource } from "./deployment-source.ts";
 import { FAILURES, GatewayError, toFailure } from "./errors.ts";
 
@@ -23,7 +24,7 @@ export interface DeploymentCacheLimits {
   /** How long an id counts as unknown. */
   unknownMs: number;
   maxEntries: number;
-  /** First readings at the same time; unknown ids cost one each, and anybody can make them up. */
+  /** Queries in flight; each reads a batch. */
   maxLoads: number;
 }
 
@@ -37,7 +38,7 @@ export const DEPLOYMENT_CACHE_LIMITS: DeploymentCacheLimits = {
   maxStaleMs: 24 * 60 * 60 * 1000,
   unknownMs: 3_000,
   maxEntries: 10_000,
-  maxLoads: 64,
+  maxLoads: 2,
 };
 
 interface CacheEntry {
@@ -57,7 +58,7 @@ const DEPLOYMENT_ID_PATTERN = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-
  * used, read again at once after a change in this process, and served as they are while the database is away.
  */
 export class DeploymentCache {
-  readonly #source: DeploymentSource;
+  readonly #loader: DeploymentLoader;
   readonly #limits: DeploymentCacheLimits;
   readonly #now: () => number;
   /** In the order of their last use. */
@@ -73,7 +74,8 @@ export class DeploymentCache {
     limits: DeploymentCacheLimits = DEPLOYMENT_CACHE_LIMITS,
     now = () => performance.now(),
   ) {
-    this.#source = source;
+    const { maxLoads: maxQueries, loadTimeoutMs: timeoutMs } = limits;
+    this.#loader = new DeploymentLoader({ source, maxQueries, timeoutMs });
     this.#limits = limits;
     this.#entries = new BoundedMap(limits.maxEntries);
     this.#now = now;
@@ -145,9 +147,6 @@ export class DeploymentCache {
   }
 
   async #loadFirst(id: string): Promise<DeploymentSnapshot | null> {
-    if (this.#readings.size >= this.#limits.maxLoads && !this.#readings.has(id)) {
-      throw new GatewayError(FAILURES.database);
-    }
     try {
       return (await withTimeout(this.#read(id), this.#limits.loadTimeoutMs)).deployment;
     } catch (error) {
@@ -173,7 +172,7 @@ export class DeploymentCache {
   async #load(id: string): Promise<CacheEntry> {
     for (let attempt = 1; ; attempt++) {
       const readAt = this.#now();
-      const deployment = await withTimeout(this.#source.load(id), this.#limits.loadTimeoutMs);
+      const deployment = await this.#loader.load(id);
       const reading = this.#readings.get(id);
       const changed = reading?.changed ?? false;
       // What changed while it was being read may or may not be in it.

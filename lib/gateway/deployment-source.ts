@@ -3,8 +3,8 @@ import type { Endpoint } from "../runtime/runtime.ts";
 
 /** Where the gateway reads deployments and reaches their machines. Tests bring their own. */
 export interface DeploymentSource {
-  /** Returns the deployment as it is now, or null when there is none. Rejects while the database is away. */
-  load(deploymentId: string): Promise<DeploymentSnapshot | null>;
+  /** Returns the deployments with these ids as they are now, by id. Rejects while the database is away. */
+  load(deploymentIds: readonly string[]): Promise<ReadonlyMap<string, DeploymentSnapshot>>;
   /** Returns where the machine listens, or null when it does not run. Every call asks, so the answer has to be cheap. */
   locate(deployment: DeploymentSnapshot): Promise<Endpoint | null>;
   /** Starts the machine where it does not run. Rejects with an AppError that says why it cannot. */

@@ -3,7 +3,7 @@ import { db } from "../db/client.ts";
 
 import { formatConnectorUrl } from "../deployments/connector-url.ts";
 import { onDeploymentChange } from "../deployments/events.ts";
-import { loadSnapshot, refreshLists, wakeDeployment } from "../deployments/load-snapshot.ts";
+import { loadSnapshots, refreshLists, wakeDeployment } from "../deployments/load-snapshot.ts";
 import { background } from "../deployments/reconcile/background.ts";
 import { env } from "../env/env.ts";
 import { SECURITY_HEADERS } from "../http/security-headers.ts";
@@ -43,7 +43,7 @@ export interface GatewayParts {
 export function getGatewayParts(): GatewayParts {
   return processWide("gateway", () => {
     const source: DeploymentSource = {
-      load: loadSnapshot,
+      load: loadSnapshots,
       locate: async ({ runtime, machine }) => (machine === null ? null : getRuntime(runtime).endpoint(machine)),
       wake: wakeDeployment,
       suspendsMachines: ({ runtime }) => getRuntime(runtime).sleeps,

@@ -73,7 +73,12 @@ export class TestSource implements DeploymentSource {
     for (const listener of this.listeners) listener(id);
   }
 
-  async load(id: string): Promise<DeploymentSnapshot | null> {
+  async load(ids: readonly string[]): Promise<ReadonlyMap<string, DeploymentSnapshot>> {
+    const found = await Promise.all(ids.map((id) => this.loadOne(id)));
+    return new Map(found.flatMap((deployment) => (deployment ? [[deployment.deploymentId, deployment]] : [])));
+  }
+
+  async loadOne(id: string): Promise<DeploymentSnapshot | null> {
     this.loads++;
     await this.onLoad();
     const deployment = this.deployments.get(id);
