@@ -85,7 +85,7 @@ async function refusesToStart(): Promise<void> {
       failed.output,
     );
     expect(reason.test(failed.output()), "it names the migration and the reason", failed.output);
-    expect(!/Ready in/.test(failed.output()), "the server was not begun", failed.output);
+    expect(!/Catwalk is listening/.test(failed.output()), "the server was not begun", failed.output);
   }
 }
 

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { launcher } from "../boot/launcher.ts";
+import { toTerminalText } from "../errors/terminal-text.ts";
 import { type Listener, listen, parseListenHost } from "./http.ts";
 import type { Pages } from "./pages.ts";
 
@@ -21,7 +22,7 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, onSignal
 try {
   await start();
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error);
+  console.error(toTerminalText(error));
   process.exit(1);
 }
 
