@@ -183,7 +183,7 @@ function Result({ run, deploy, defaultRegion, onAnalyzeAgain }: ResultProps) {
           <Collapsible className="min-w-0 flex-1">
             {steps.length > 0 && (
               <>
-                <CollapsibleTrigger className="text-[0.8125rem] text-muted-foreground">
+                <CollapsibleTrigger className="text-left text-[0.8125rem] text-muted-foreground">
                   Show the {steps.length} steps of the analysis
                 </CollapsibleTrigger>
                 <CollapsibleContent>

@@ -23,7 +23,7 @@ export function UrlCard({ view }: { view: DeploymentView }) {
         <p className="text-muted-foreground">
           {server === null && (status === "pending" || status === "deploying")
             ? "Clients can use this URL as soon as the server is live."
-            : "Clients need this URL and an access key. The Connect tab creates the key and fills in both."}
+            : "The URL alone gives no access: a client signs in or sends an access key. The Connect tab shows how."}
         </p>
       </section>
       {server && <ServerFacts server={server} instructions={view.instructions} toolCount={tools.length} />}

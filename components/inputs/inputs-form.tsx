@@ -135,6 +135,20 @@ export function InputsForm({
     own.some((input) => form.errorOf(input.key) || form.valueOf(input) !== "" || input.isSet);
   const hasOptional = own.length > 0 || onAddedChange !== undefined || optionalContent !== undefined;
 
+  const hasRequired = required.length > 0 || groups.length > 0;
+  const envPaste = allInputs.length > 0 && (
+    <EnvPaste
+      form={form}
+      onAdd={
+        onAddedChange &&
+        ((unknown) => {
+          onAddedChange([...added, ...Object.keys(unknown).map((key) => ({ key, secret: true }))]);
+          for (const [key, value] of Object.entries(unknown)) form.change(key, value);
+        })
+      }
+    />
+  );
+
   return (
     <form
       ref={element}
@@ -148,18 +162,7 @@ export function InputsForm({
     >
       {before}
       <section aria-label="Inputs" className="grid min-w-0 gap-6">
-        {allInputs.length > 0 && (
-          <EnvPaste
-            form={form}
-            onAdd={
-              onAddedChange &&
-              ((unknown) => {
-                onAddedChange([...added, ...Object.keys(unknown).map((key) => ({ key, secret: true }))]);
-                for (const [key, value] of Object.entries(unknown)) form.change(key, value);
-              })
-            }
-          />
-        )}
+        {hasRequired && envPaste}
         {groups.map((group) => (
           <AlternativeFields key={group.id} group={group} form={form} evidenceUrl={evidenceUrl} />
         ))}
@@ -173,6 +176,7 @@ export function InputsForm({
               {own.length > 0 && <span className="font-normal text-muted-foreground">({own.length})</span>}
             </CollapsibleTrigger>
             <CollapsibleContent className="grid min-w-0 gap-6">
+              {!hasRequired && envPaste}
               {own.map((input) => (
                 <InputField key={input.key} input={input} form={form} evidenceUrl={evidenceUrl} />
               ))}
