@@ -19,6 +19,7 @@ export function DropdownMenuTrigger(props: ComponentProps<typeof MenuPrimitive.T
   return <MenuPrimitive.Trigger data-slot="dropdown-menu-trigger" {...props} />;
 }
 
+/** Stays in the landmark of its trigger: in a portal, a menu that is not modal would lie outside of every landmark. */
 export function DropdownMenuContent({
   className,
   sideOffset = 6,
@@ -26,18 +27,16 @@ export function DropdownMenuContent({
   ...props
 }: ComponentProps<typeof MenuPrimitive.Content>) {
   return (
-    <MenuPrimitive.Portal>
-      <MenuPrimitive.Content
-        data-slot="dropdown-menu-content"
-        sideOffset={sideOffset}
-        align={align}
-        className={cn(
-          "z-50 max-h-(--radix-dropdown-menu-content-available-height) min-w-44 max-w-[92vw] animate-appear overflow-y-auto rounded-lg border bg-popover p-1 text-popover-foreground shadow-lg",
-          className,
-        )}
-        {...props}
-      />
-    </MenuPrimitive.Portal>
+    <MenuPrimitive.Content
+      data-slot="dropdown-menu-content"
+      sideOffset={sideOffset}
+      align={align}
+      className={cn(
+        "z-50 max-h-(--radix-dropdown-menu-content-available-height) min-w-44 max-w-[92vw] animate-appear overflow-y-auto rounded-lg border bg-popover p-1 text-popover-foreground shadow-lg",
+        className,
+      )}
+      {...props}
+    />
   );
 }
 
