@@ -10,10 +10,14 @@ const KB = 1_024;
 /** The first pattern that matches a page's path has its budget. */
 const BUDGETS_KB: readonly [path: RegExp, budgetKb: number][] = [
   // Zod validates the values of inputs in the browser as on the server.
-  [/tab=credentials$/, 250],
-  [/^\/deployments\//, 215],
-  [/^\/settings\/(machines|connections)$/, 220],
-  [/^\/(new| without deployments)$/, 190],
+  [/tab=credentials$/, 275],
+  // A form for any JSON Schema needs every control.
+  [/tab=tools$/, 250],
+  [/tab=keys$/, 225],
+  [/^\/deployments\//, 210],
+  [/^\/settings\/(machines|connections)$/, 222],
+  [/^\/settings\/(tokens|people)$/, 195],
+  [/^\/(new| without deployments)$/, 195],
   [/^\//, 180],
 ];
 
