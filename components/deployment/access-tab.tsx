@@ -1,9 +1,10 @@
 import { AccessKeys } from "./access-keys";
 import { ClientIds } from "./client-ids";
 import { ConnectedClients } from "./connected-clients";
+import { ConnectionLog } from "./connection-log";
 import { DeploymentPeople } from "./deployment-people";
 
-/** Everything that opens this deployment: connected clients, people, access keys, client ids made by hand. */
+/** Everything that opens this deployment: connected clients, people, access keys, client ids made by hand, and how clients fared. */
 export function AccessTab() {
   return (
     <div className="grid min-w-0 gap-12">
@@ -11,6 +12,7 @@ export function AccessTab() {
       <DeploymentPeople />
       <AccessKeys />
       <ClientIds />
+      <ConnectionLog />
     </div>
   );
 }

@@ -30,6 +30,7 @@ const routes: Record<string, Routes> = {
   "/[id]/keys/[keyId]": await load("/[id]/keys/[keyId]"),
   "/[id]/clients": await load("/[id]/clients"),
   "/[id]/clients/[clientId]": await load("/[id]/clients/[clientId]"),
+  "/[id]/connections": await load("/[id]/connections"),
   "/[id]/users": await load("/[id]/users"),
   "/[id]/users/[entryId]": await load("/[id]/users/[entryId]"),
   "/[id]/client-ids": await load("/[id]/client-ids"),

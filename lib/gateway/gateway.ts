@@ -45,6 +45,8 @@ export interface GatewayOptions {
   calls: CallQueue;
   /** The authorization server's access tokens; without it access keys alone open deployments. */
   tokens?: AccessTokens;
+  /** Told of each call that is refused for its credential, for the log of connections. Must neither throw nor wait. */
+  onRefused?: (deploymentId: string, reason: "no_credential" | "credential_refused", client: string | null) => void;
   /** Origins whose pages may call: the app's own, and those that the operator allows. */
   allowedOrigins: ReadonlySet<string>;
   /** Silence after which an event stream gets a comment, in milliseconds. */
@@ -138,7 +140,11 @@ export class Gateway {
       if (deployment === null) return toFailureResponse(FAILURES.unknown);
       authentication = await this.#authenticate(authorization, deployment);
     }
-    if (authentication.failure !== null) return toFailureResponse(authentication.failure);
+    if (authentication.failure !== null) {
+      const reason = authorization === null ? "no_credential" : "credential_refused";
+      this.#options.onRefused?.(deployment.deploymentId, reason, request.headers.get("user-agent"));
+      return toFailureResponse(authentication.failure);
+    }
     const { credential } = authentication;
     const body = await peekBody(request.method === "POST" ? request.body : null, {
       timeoutMs: this.#options.bodyTimeoutMs,

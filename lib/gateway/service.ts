@@ -8,6 +8,7 @@ import { background } from "../deployments/reconcile/background.ts";
 import { env } from "../env/env.ts";
 import { SECURITY_HEADERS } from "../http/security-headers.ts";
 import { verifyAccessToken } from "../oauth/access-token.ts";
+import { recordConnectionEvent } from "../oauth/connection-log.ts";
 import { SCOPE } from "../oauth/issuer.ts";
 import { resourceMetadataUrl } from "../oauth/metadata.ts";
 import { getRuntime } from "../runtime/runtimes.ts";
@@ -82,6 +83,9 @@ export function getGatewayParts(): GatewayParts {
           audienceOf: formatConnectorUrl,
           metadataUrlOf: resourceMetadataUrl,
           scope: SCOPE,
+        },
+        onRefused: (deploymentId, problem, client) => {
+          background().run(() => recordConnectionEvent({ deploymentId, step: "challenge", problem, client }));
         },
         allowedOrigins,
         limits: readHostLimits(env()),

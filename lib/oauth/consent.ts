@@ -5,6 +5,7 @@ import { AppError } from "../errors/app-error.ts";
 import { isClientDocumentUrl } from "./clients/client-documents.ts";
 import { findClient } from "./clients/find-client.ts";
 import { type RedirectKind, redirectHost, redirectKind } from "./clients/redirect-uris.ts";
+import { recordDecision } from "./connection-records.ts";
 import { announceGrants } from "./grants.ts";
 import { deploymentOf, SCOPE } from "./issuer.ts";
 import { findUsableDeployment, listUsableDeployments, mayAskFor, type UsableDeployment } from "./membership.ts";
@@ -93,6 +94,7 @@ export async function decideConsent(decision: ConsentDecision): Promise<string> 
   const returnTo = new URL(interaction.returnTo).pathname;
   if (!decision.isAllowed) {
     await keepResult(uid, { error: "access_denied", error_description: "the person did not allow it" }, {});
+    await recordDecision(interaction.params, userId, "access_denied");
     return returnTo;
   }
   const request = await readConsentRequest(uid, cookie);
@@ -123,6 +125,7 @@ export async function decideConsent(decision: ConsentDecision): Promise<string> 
     throw error;
   }
   await announceGrants(deployment.id);
+  await recordDecision({ ...interaction.params, resource: formatConnectorUrl(deployment.id) }, userId, null);
   return returnTo;
 }
 

@@ -2,6 +2,7 @@ import inject, { type Response as InjectedResponse } from "light-my-request";
 import { isDatabaseUnavailable } from "../errors/database-unavailable.ts";
 import { ClientMetadataError } from "./clients/metadata.ts";
 import { tidyRegistration } from "./clients/registrations.ts";
+import { findDeploymentOf, recordAuthorization, recordTokens } from "./connection-records.ts";
 import { OPEN_CORS, oauthError, openJson, preflight } from "./cors.ts";
 import { ERROR_PAGE_HEADERS, problemPage } from "./error-page.ts";
 import { issuer } from "./issuer.ts";
@@ -75,7 +76,9 @@ async function authorize(request: Request): Promise<Response> {
   const waitS = await countRequest("authorize", searchParams.get("client_id") ?? "", request.headers);
   if (waitS !== null) return problemPage(429, "too_many_requests", { "retry-after": String(waitS) });
   const query = tidyAuthorizationRequest(searchParams);
-  return toPage(await ask({ method: "GET", url: `/oauth/authorize?${query}`, headers: {} }));
+  const answer = await ask({ method: "GET", url: `/oauth/authorize?${query}`, headers: {} });
+  await recordAuthorization(query, answer);
+  return toPage(answer);
 }
 
 /** The browser comes back from the consent page. */
@@ -95,9 +98,14 @@ async function tokenRequest(request: Request, url: string): Promise<Response> {
   const authorization = request.headers.get("authorization");
   const waitS = await countRequest("token", form.get("client_id") ?? authorization ?? "", request.headers);
   if (waitS !== null) return tooMany(waitS);
-  const body = tidyTokenRequest(form).toString();
+  const tidy = tidyTokenRequest(form);
+  const body = tidy.toString();
   const headers = { "content-type": "application/x-www-form-urlencoded", ...(authorization && { authorization }) };
-  return toJson(await ask({ method: "POST", url, headers, body }));
+  // Asked before it is redeemed: a code that was redeemed already ends its grant, and nothing then says whose it was.
+  const deploymentId = await findDeploymentOf(tidy);
+  const answer = await ask({ method: "POST", url, headers, body });
+  if (deploymentId !== null) await recordTokens(tidy, deploymentId, answer);
+  return toJson(answer);
 }
 
 async function register(request: Request): Promise<Response> {

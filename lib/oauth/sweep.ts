@@ -4,6 +4,7 @@ import { isDatabaseUnavailable } from "../errors/database-unavailable.ts";
 import { processWide } from "../util/process-wide.ts";
 import { deleteOldClientDocuments } from "./clients/client-documents.ts";
 import { deleteUnusedRegistrations } from "./clients/registrations.ts";
+import { deleteOldConnectionEvents } from "./connection-log.ts";
 import { ACCESS_TOKEN_S } from "./lifetimes.ts";
 import { deleteExpiredRecords } from "./records.ts";
 
@@ -16,6 +17,7 @@ export async function sweepAuthorizationServer(now = new Date()): Promise<void> 
   await deleteUnusedRegistrations(now);
   await deleteOldClientDocuments(now);
   await deleteOldRateCounts(now);
+  await deleteOldConnectionEvents(now);
 }
 
 /** Sweeps every hour, until the process ends. */

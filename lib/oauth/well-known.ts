@@ -1,5 +1,6 @@
 import { db } from "../db/client.ts";
 import { isDatabaseUnavailable } from "../errors/database-unavailable.ts";
+import { recordConnectionEvent } from "./connection-log.ts";
 import { oauthError, openJson, preflight } from "./cors.ts";
 import { deploymentOf, issuer } from "./issuer.ts";
 import { authorizationServerMetadata, openIdConfiguration, protectedResourceMetadata } from "./metadata.ts";
@@ -18,19 +19,21 @@ export async function handleWellKnown(request: Request, path: string): Promise<R
   if (path === "openid-configuration") return openJson(openIdConfiguration(), { headers: CACHE });
   if (path.startsWith(RESOURCE_PREFIX)) {
     const deploymentId = deploymentOf(`${issuer()}/${path.slice(RESOURCE_PREFIX.length)}`);
-    if (deploymentId !== null) return resourceMetadata(deploymentId);
+    if (deploymentId !== null) return resourceMetadata(request, deploymentId);
   }
   // One document at the root cannot name every connector URL: clients that ask there go on to the path's own.
   return oauthError(404, "not_found", "There is no such document. A deployment's is at its own path.");
 }
 
-async function resourceMetadata(deploymentId: string): Promise<Response> {
+async function resourceMetadata(request: Request, deploymentId: string): Promise<Response> {
   try {
     const row = await db().deployment.findFirst({
       where: { id: deploymentId, desired: { not: "deleted" } },
       select: { id: true },
     });
     if (row === null) return oauthError(404, "not_found", "There is no deployment at this address.");
+    const client = request.headers.get("user-agent");
+    await recordConnectionEvent({ deploymentId, step: "discovery", problem: null, client });
     return openJson(protectedResourceMetadata(deploymentId), { headers: CACHE });
   } catch (error) {
     if (!isDatabaseUnavailable(error)) throw error;

@@ -85,12 +85,23 @@ async function insert(db: PrismaClient, records: readonly CallRecord[]): Promise
 
 async function touchRows(db: PrismaClient, table: keyof typeof LAST_USE, times: [string, Date][]): Promise<void> {
   if (times.length === 0) return;
+  if (table === "connected_clients") await recordFirstCalls(db, times);
   const column = LAST_USE[table];
   await db.$executeRawUnsafe(
     `update ${table} set ${column} = greatest(${column}, used.value::timestamptz)
      from jsonb_each_text($1::jsonb) as used where id = used.key::uuid`,
     JSON.stringify(Object.fromEntries(times)),
   );
+}
+
+/** The first call of a connected client is the last step in its deployment's log of connections. */
+async function recordFirstCalls(db: PrismaClient, times: [string, Date][]): Promise<void> {
+  await db.$executeRaw`
+    INSERT INTO connection_events (id, deployment_id, at, step, client, person)
+    SELECT gen_random_uuid(), c.deployment_id, used.value::timestamptz, 'call', c.client_name, u.email
+    FROM jsonb_each_text(${JSON.stringify(Object.fromEntries(times))}::jsonb) AS used
+    JOIN connected_clients c ON c.id = used.key::uuid AND c.last_used_at IS NULL
+    JOIN users u ON u.id = c.user_id`;
 }
 
 async function trim(db: PrismaClient, deploymentId: string, keep: number): Promise<void> {

@@ -1,0 +1,109 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { db } from "../db/client.ts";
+import { formatConnectorUrl } from "../deployments/connector-url.ts";
+import { deleteOldConnectionEvents, listConnectionEvents, recordConnectionEvent } from "./connection-log.ts";
+import { explainProblem, STEP_LABELS } from "./connection-steps.ts";
+import { TestBrowser } from "./testing/browser.ts";
+import { authorizationRequest, codeForm, connect, refreshForm, register, tokenRequest } from "./testing/client.ts";
+import { makeDeployment, makeOwnerWithDeployment } from "./testing/fixtures.ts";
+import { startAuthorizationServer, type TestAuthorizationServer } from "./testing/server.ts";
+
+let server: TestAuthorizationServer;
+let userId: string;
+let browser: TestBrowser;
+
+before(async () => {
+  server = await startAuthorizationServer();
+  ({ userId } = await makeOwnerWithDeployment());
+  browser = new TestBrowser(server.url);
+  await browser.signIn(userId);
+});
+
+after(() => server.close());
+
+async function steps(deploymentId: string) {
+  const events = await listConnectionEvents(userId, deploymentId);
+  return events.toReversed().map(({ step, problem, client, person }) => [step, problem, client, person]);
+}
+
+test("each step of a client that connects is in the log of its deployment", async () => {
+  const id = await makeDeployment(userId, "logged");
+  await fetch(`${server.url}/.well-known/oauth-protected-resource/api/mcp/${id}`, {
+    headers: { "user-agent": "sdk/1" },
+  });
+  const client = await register(server.url, { client_name: "Logged client" });
+  const tokens = await connect(server.url, browser, client, id);
+  await tokenRequest(server.url, refreshForm(client, tokens.refresh_token));
+  assert.deepEqual(await steps(id), [
+    ["discovery", null, "sdk/1", null],
+    ["authorize", null, "Logged client", null],
+    ["consent", null, "Logged client", "owner@example.com"],
+    ["token", null, "Logged client", null],
+    ["refresh", null, "Logged client", null],
+  ]);
+});
+
+test("what went wrong is in the log, in words", async () => {
+  const id = await makeDeployment(userId, "trouble");
+  const client = await register(server.url, { client_name: "Troubled" });
+  const wrongRedirect = authorizationRequest(server.url, client, id, { redirect_uri: "https://evil.example/" });
+  await browser.get(wrongRedirect.url);
+  await browser.get(authorizationRequest(server.url, { ...client, id: "cwp_unknown" }, id).url);
+  await browser.get(authorizationRequest(server.url, client, id, { code_challenge: null }).url);
+  await browser.authorize(authorizationRequest(server.url, client, id).url, "deny");
+  const { url, verifier } = authorizationRequest(server.url, client, id);
+  const code = (await browser.authorize(url)).searchParams.get("code") ?? "";
+  await tokenRequest(server.url, { ...codeForm(client, code, verifier), code_verifier: "x".repeat(43) });
+  const form = { ...refreshForm(client, "never issued"), resource: formatConnectorUrl(id) };
+  await tokenRequest(server.url, form);
+  const found = await steps(id);
+  assert.deepEqual(
+    found.map(([step, problem]) => [step, problem]),
+    [
+      ["authorize", "invalid_redirect_uri"],
+      ["authorize", "invalid_client"],
+      ["authorize", "invalid_request"],
+      ["authorize", null],
+      ["consent", "access_denied"],
+      ["consent", null],
+      ["token", "invalid_grant"],
+      ["refresh", "invalid_grant"],
+    ],
+  );
+  for (const [step, problem] of found) {
+    assert(STEP_LABELS[step as keyof typeof STEP_LABELS]);
+    if (problem) assert.doesNotMatch(explainProblem(problem), /log says more/, problem);
+  }
+});
+
+test("a log holds no secret and no second line", async () => {
+  const id = await makeDeployment(userId, "clean");
+  const client = await register(server.url);
+  const tokens = await connect(server.url, browser, client, id);
+  await recordConnectionEvent({
+    deploymentId: id,
+    step: "discovery",
+    problem: null,
+    client: `a\nb\u202e${"x".repeat(500)}`,
+  });
+  const text = JSON.stringify(await db().connectionEvent.findMany({ where: { deploymentId: id } }));
+  assert(!text.includes(tokens.refresh_token) && !text.includes(tokens.access_token));
+  assert.match(text, /"a b x{190,200}"/);
+});
+
+test("a flood is bounded, and old steps go", async () => {
+  const id = await makeDeployment(userId, "flooded");
+  for (let count = 0; count < 100; count++) {
+    await recordConnectionEvent({ deploymentId: id, step: "challenge", problem: "no_credential", client: `${count}` });
+  }
+  assert.equal(await db().connectionEvent.count({ where: { deploymentId: id } }), 60);
+  await recordConnectionEvent({ deploymentId: "nonsense", step: "challenge", problem: null, client: null });
+  await deleteOldConnectionEvents(new Date(Date.now() + 31 * 24 * 60 * 60 * 1_000));
+  assert.equal(await db().connectionEvent.count(), 0);
+});
+
+test("a log is its owner's", async () => {
+  const id = await makeDeployment(userId, "private");
+  await assert.rejects(listConnectionEvents("00000000-0000-7000-8000-000000000000", id), { code: "not_found" });
+});

@@ -1,0 +1,80 @@
+import type { Response as InjectedResponse } from "light-my-request";
+import { z } from "zod";
+import { db } from "../db/client.ts";
+import { findClient } from "./clients/find-client.ts";
+import { recordConnectionEvent } from "./connection-log.ts";
+import { deploymentOf } from "./issuer.ts";
+import { hashRecordId } from "./records.ts";
+
+// What the authorization server's own steps leave in the log of a deployment.
+
+const clientSchema = z.object({ client_name: z.string() });
+const errorSchema = z.object({ error: z.string() });
+
+/** Records where an authorization request led: to the consent page, or to an error at the client or on our page. */
+export async function recordAuthorization(query: URLSearchParams, answer: InjectedResponse): Promise<void> {
+  const deploymentId = deploymentOf(query.get("resource") ?? "");
+  if (deploymentId === null) return;
+  const client = await findName(query.get("client_id"));
+  const { location } = answer.headers;
+  const redirect = typeof location === "string" ? URL.parse(location, "http://relative.invalid") : null;
+  const error = redirect?.searchParams.get("error");
+  const problem = redirect === null ? (client === null ? "invalid_client" : "invalid_redirect_uri") : (error ?? null);
+  await recordConnectionEvent({ deploymentId, step: "authorize", problem, client });
+}
+
+/** Records what a person decided. */
+export async function recordDecision(
+  params: { client_id: string; resource?: string | undefined },
+  userId: string,
+  problem: string | null,
+): Promise<void> {
+  const deploymentId = deploymentOf(params.resource ?? "");
+  if (deploymentId === null) return;
+  const user = await db().user.findUnique({ where: { id: userId }, select: { email: true } });
+  const client = await findName(params.client_id);
+  await recordConnectionEvent({ deploymentId, step: "consent", problem, client, person: user?.email ?? null });
+}
+
+/** The deployment that a token request is about, from what it redeems, else from the resource that it names. */
+export async function findDeploymentOf(form: URLSearchParams): Promise<string | null> {
+  const redeemed = [
+    ["AuthorizationCode", form.get("code")],
+    ["RefreshToken", form.get("refresh_token")],
+  ] as const;
+  for (const [model, id] of redeemed) {
+    if (id === null) continue;
+    const row = await db().oAuthRecord.findUnique({
+      where: { model_idHash: { model, idHash: hashRecordId(id) } },
+      select: { connectedClient: { select: { deploymentId: true } } },
+    });
+    if (row?.connectedClient) return row.connectedClient.deploymentId;
+  }
+  return deploymentOf(form.get("resource") ?? "");
+}
+
+/** Records a token request: the first tokens of a grant, or a refresh. */
+export async function recordTokens(
+  form: URLSearchParams,
+  deploymentId: string,
+  answer: InjectedResponse,
+): Promise<void> {
+  const grantType = form.get("grant_type");
+  if (grantType === null) return;
+  const step = grantType === "refresh_token" ? "refresh" : "token";
+  const problem = answer.statusCode === 200 ? null : readError(answer.body);
+  await recordConnectionEvent({ deploymentId, step, problem, client: await findName(form.get("client_id")) });
+}
+
+function readError(body: string): string {
+  try {
+    return errorSchema.parse(JSON.parse(body)).error;
+  } catch {
+    return "server_error";
+  }
+}
+
+async function findName(clientId: string | null): Promise<string | null> {
+  if (clientId === null) return null;
+  return clientSchema.safeParse(await findClient(clientId)).data?.client_name ?? null;
+}
