@@ -160,12 +160,11 @@ async function present({ id, ownerId }: { id: string; ownerId: string }, index: 
 async function call({ name, headers, opens }: Presented, deploymentId: string): Promise<void> {
   const mayPass = opens?.deploymentId === deploymentId;
   const marker = randomBytes(8).toString("hex");
-  const request = new Request(`http://localhost/api/mcp/${deploymentId}`, {
+  const response = await fetch(gateway.endpoint(deploymentId), {
     method: "POST",
     headers: { ...headers, "content-type": "application/json", accept: "application/json", "mcp-marker": marker },
     body: ping,
   });
-  const response = await gateway.gateway.handle(request, deploymentId);
   await response.text();
   assert.equal(response.status, mayPass ? 200 : 401, `${name} at ${deploymentId}`);
   const arrived = machine.received.find((received) => received.headers["mcp-marker"] === marker);

@@ -142,7 +142,7 @@ export class Gateway {
     }
     if (authentication.failure !== null) {
       const reason = authorization === null ? "no_credential" : "credential_refused";
-      this.#options.onRefused?.(deployment.deploymentId, reason, request.headers.get("user-agent"));
+      this.#options.onRefused?.(deployment.deploymentId, reason, request.headers["user-agent"] ?? null);
       return toFailureResponse(authentication.failure);
     }
     const { credential } = authentication;
