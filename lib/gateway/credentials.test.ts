@@ -11,7 +11,7 @@ import { createSecretToken, hashSecretToken } from "../crypto/secret-token.ts";
 import { db } from "../db/client.ts";
 import { formatConnectorUrl } from "../deployments/connector-url.ts";
 import { onDeploymentChange } from "../deployments/events.ts";
-import { loadSnapshot } from "../deployments/load-snapshot.ts";
+import { loadSnapshots } from "../deployments/load-snapshot.ts";
 import { verifyAccessToken } from "../oauth/access-token.ts";
 import { disconnectClient } from "../oauth/connected-clients.ts";
 import { issuer, SCOPE } from "../oauth/issuer.ts";
@@ -39,8 +39,8 @@ class StoredDeployments extends TestSource {
     this.#machineUrl = machineUrl;
   }
 
-  override load(id: string) {
-    return loadSnapshot(id);
+  override load(ids: readonly string[]) {
+    return loadSnapshots(ids);
   }
 
   override async locate() {
