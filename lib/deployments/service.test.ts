@@ -57,7 +57,7 @@ function countAll(): Promise<number[]> {
 test("bad inputs are named each, and nothing is saved", async () => {
   const analysisId = await createTestAnalysis(userId, server, inputs);
   const before = await countAll();
-  const values = { COUNT: "many", UNKNOWN: "x", API_TOKEN: "a\nb" };
+  const values = { COUNT: "many", UNKNOWN: "x", API_TOKEN: "a\0b" };
   const error = await refusal(createDeployment(userId, { analysisId, inputs: values }));
   assert.equal(error.code, "invalid_inputs");
   assert.equal(error.status, 422);
@@ -167,7 +167,7 @@ test("names: the server's own made unique, or the one that was given", async () 
   );
   assert.equal((await refusal(named("x".repeat(101)))).code, "invalid_inputs");
   assert.deepEqual(
-    (await listDeployments(owner)).map(({ name }) => name),
+    (await listDeployments(owner)).deployments.map(({ name }) => name),
     ["Fancy 3", "My own", "Fancy 2", "Fancy"],
   );
 });
@@ -246,7 +246,7 @@ test("nobody reaches another person's deployment, whatever they ask, and unknown
     "not_found",
   );
   assert.deepEqual(
-    (await listDeployments(stranger)).map((item) => item.id),
+    (await listDeployments(stranger)).deployments.map((item) => item.id),
     [own.id],
   );
   const after = await db().deployment.findUniqueOrThrow({
