@@ -2,6 +2,7 @@ import type { Metadata } from "next";
 import { Suspense } from "react";
 import { DeploymentList } from "@/components/deployments/list";
 import { DeploymentListSkeleton } from "@/components/deployments/list-skeleton";
+import type { ListQuery } from "@/components/deployments/use-deployments";
 import { SetupHint } from "@/components/setup/setup-hint";
 import { requireUser } from "@/lib/auth/session";
 import type { SessionUser } from "@/lib/auth/user";
@@ -12,24 +13,33 @@ import { listEssentialChecks } from "@/lib/setup/checks";
 
 export const metadata: Metadata = { title: "Deployments" };
 
-export default async function DeploymentsPage() {
+interface Props {
+  searchParams: Promise<Record<string, string | string[] | undefined>>;
+}
+
+export default async function DeploymentsPage({ searchParams }: Props) {
   const user = await requireUser();
+  const { q, cursor } = await searchParams;
+  const query: ListQuery = {
+    ...(typeof q === "string" && q !== "" && { q: q.slice(0, 500) }),
+    ...(typeof cursor === "string" && { cursor }),
+  };
   return (
     <Suspense fallback={<DeploymentListSkeleton />}>
-      <Deployments user={user} />
+      <Deployments user={user} query={query} />
     </Suspense>
   );
 }
 
-async function Deployments({ user }: { user: SessionUser }) {
-  const initial = await listDeployments(user.id);
-  const isFirstRun = initial.length === 0 && user.role === "owner";
+async function Deployments({ user, query }: { user: SessionUser; query: ListQuery }) {
+  const initial = await listDeployments(user.id, { search: query.q, cursor: query.cursor });
+  const isFirstRun = initial.deployments.length === 0 && query.q === undefined && user.role === "owner";
   const hint = isFirstRun && (
     <Suspense fallback={null}>
       <Hint user={user} />
     </Suspense>
   );
-  return <DeploymentList initial={initial} hint={hint} />;
+  return <DeploymentList initial={initial} query={query} hint={hint} />;
 }
 
 async function Hint({ user }: { user: SessionUser }) {

@@ -2,42 +2,41 @@
 
 import { Search } from "lucide-react";
 import dynamic from "next/dynamic";
-import { type ReactNode, useState } from "react";
+import Link from "next/link";
+import { useRouter } from "next/navigation";
+import { type ReactNode, useState, useTransition } from "react";
 import { PageHeader } from "@/components/shell/page-header";
 import { Button } from "@/components/ui/button";
 import { Input } from "@/components/ui/input";
-import type { DeploymentSummary } from "@/lib/deployments/view";
+import type { DeploymentPage } from "@/lib/deployments/view";
 import { DeploymentRow } from "./deployment-row";
-import { STATUS_LOOKS } from "./status-badge";
-import { useDeployments } from "./use-deployments";
+import { formatListQuery, type ListQuery, useDeployments } from "./use-deployments";
 
 const EmptyState = dynamic(() => import("./empty-state").then((state) => state.EmptyState));
 
 const FILTER_FROM = 6;
 
-function matches(deployment: DeploymentSummary, filter: string): boolean {
-  const { name, source, package: packageName, status, id } = deployment;
-  const haystack = [name, source, packageName ?? "", STATUS_LOOKS[status].word, id].join("\n").toLowerCase();
-  return filter
-    .toLowerCase()
-    .split(/\s+/)
-    .every((word) => haystack.includes(word));
-}
-
 export interface DeploymentListProps {
-  initial: DeploymentSummary[];
+  initial: DeploymentPage;
+  query: ListQuery;
   /** Setup problems to show to a person without deployments. */
   hint: ReactNode;
 }
 
 /** A person's deployments, kept current, or the start page without any. */
-export function DeploymentList({ initial, hint }: DeploymentListProps) {
-  const deployments = useDeployments(initial);
-  const [filter, setFilter] = useState("");
-  if (deployments.length === 0) return <EmptyState hint={hint} />;
+export function DeploymentList({ initial, query, hint }: DeploymentListProps) {
+  const router = useRouter();
+  const { deployments, nextCursor } = useDeployments(initial, query);
+  const [filter, setFilter] = useState(query.q ?? "");
+  const [, startTransition] = useTransition();
+  const isWhole = query.q === undefined && query.cursor === undefined;
+  if (deployments.length === 0 && isWhole && filter === "") return <EmptyState hint={hint} />;
 
-  const shown = deployments.filter((deployment) => matches(deployment, filter.trim()));
-  const hasFilter = deployments.length >= FILTER_FROM || filter !== "";
+  const search = (text: string) => {
+    setFilter(text);
+    startTransition(() => router.replace(`/${formatListQuery({ q: text.trim() })}`, { scroll: false }));
+  };
+  const hasFilter = deployments.length >= FILTER_FROM || nextCursor !== null || !isWhole || filter !== "";
   return (
     <>
       <PageHeader
@@ -54,7 +53,7 @@ export function DeploymentList({ initial, hint }: DeploymentListProps) {
                 aria-label="Filter deployments"
                 placeholder="Filter by name, package, state"
                 value={filter}
-                onChange={(event) => setFilter(event.target.value)}
+                onChange={(event) => search(event.target.value)}
                 className="pl-9"
               />
             </div>
@@ -62,21 +61,37 @@ export function DeploymentList({ initial, hint }: DeploymentListProps) {
         }
       />
       <p role="status" className="sr-only">
-        {filter !== "" && `${shown.length} of ${deployments.length} deployments`}
+        {query.q !== undefined && `${deployments.length}${nextCursor === null ? "" : " or more"} deployments match`}
       </p>
-      {shown.length > 0 ? (
+      {deployments.length > 0 ? (
         <ul aria-label="Deployments" className="divide-y rounded-xl border bg-card shadow-xs">
-          {shown.map((deployment) => (
+          {deployments.map((deployment) => (
             <DeploymentRow key={deployment.id} deployment={deployment} />
           ))}
         </ul>
       ) : (
         <div className="grid justify-items-center gap-3 rounded-xl border border-dashed px-4 py-14 text-center text-muted-foreground">
-          <p className="max-w-full break-words">No deployment matches “{filter.trim()}”.</p>
-          <Button variant="outline" size="sm" onClick={() => setFilter("")}>
+          <p className="max-w-full break-words">No deployment matches “{query.q ?? filter.trim()}”.</p>
+          <Button variant="outline" size="sm" onClick={() => search("")}>
             Show all
           </Button>
         </div>
+      )}
+      {(query.cursor !== undefined || nextCursor !== null) && (
+        <nav aria-label="Pages of the list" className="mt-4 flex justify-between gap-3">
+          {query.cursor !== undefined ? (
+            <Button asChild variant="outline" size="sm">
+              <Link href={`/${formatListQuery({ ...query, cursor: undefined })}`}>Newest</Link>
+            </Button>
+          ) : (
+            <span />
+          )}
+          {nextCursor !== null && (
+            <Button asChild variant="outline" size="sm">
+              <Link href={`/${formatListQuery({ ...query, cursor: nextCursor })}`}>Older</Link>
+            </Button>
+          )}
+        </nav>
       )}
     </>
   );

@@ -20,7 +20,7 @@ interface StatusLook {
   isMoving?: boolean;
 }
 
-export const STATUS_LOOKS: Record<DeploymentStatus, StatusLook> = {
+const STATUS_LOOKS: Record<DeploymentStatus, StatusLook> = {
   pending: {
     word: "Pending",
     meaning: "Waiting for other deployments to finish.",

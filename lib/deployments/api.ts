@@ -1,5 +1,7 @@
 import { z } from "zod";
 import type { MachineSize } from "../runtime/runtime.ts";
+import { MAX_PAGE_SIZE } from "./queries/deployment-list.ts";
+import { DEPLOYMENT_STATUSES } from "./view.ts";
 
 /** The largest body of a call of the API, in bytes. */
 export const MAX_BODY_BYTES = 1024 * 1024;
@@ -42,6 +44,16 @@ export const machineBodySchema = z.strictObject({
 export function parseMachineSettings(body: z.infer<typeof machineBodySchema>): Partial<MachineSize> {
   return { memoryMb: body.memory_mb, region: body.region, alwaysOn: body.always_on };
 }
+
+/** The query of `GET /api/deployments`. */
+export const listQuerySchema = z
+  .object({
+    limit: z.coerce.number().int().min(1).max(MAX_PAGE_SIZE).optional(),
+    cursor: z.string().max(200).optional(),
+    q: z.string().max(500).optional(),
+    status: z.enum(DEPLOYMENT_STATUSES).optional(),
+  })
+  .transform(({ q, ...rest }) => ({ ...rest, search: q }));
 
 /** `PATCH /api/deployments/{id}`. */
 export const renameBodySchema = z.strictObject({ name: z.string().min(1).max(1_000) });

@@ -85,7 +85,7 @@ test("steps advance by looking at the deployment, a little each time, and each i
 test("the list advances what is on it, too", async () => {
   const { id } = await deployFixture(userId, "works");
   await waitFor("it is live", async () => {
-    const all = await listDeployments(userId);
+    const { deployments: all } = await listDeployments(userId);
     await idle();
     return all.find((deployment) => deployment.id === id)?.status === "live";
   });

@@ -6,7 +6,16 @@ import type { MonthlyCost } from "../runtime/fly/machines/prices.ts";
 export const STEP_NAMES = ["queued", "encrypting", "preparing", "installing", "starting", "handshake", "live"] as const;
 export type StepName = (typeof STEP_NAMES)[number];
 export type StepStatus = "pending" | "running" | "done" | "failed";
-export type DeploymentStatus = "pending" | "deploying" | "live" | "sleeping" | "failing" | "stopped" | "deleting";
+export const DEPLOYMENT_STATUSES = [
+  "pending",
+  "deploying",
+  "live",
+  "sleeping",
+  "failing",
+  "stopped",
+  "deleting",
+] as const;
+export type DeploymentStatus = (typeof DEPLOYMENT_STATUSES)[number];
 
 export interface StepView {
   name: StepName;
@@ -104,6 +113,13 @@ export interface DeploymentSummary {
   error: ErrorBody | null;
   createdAt: string;
   lastCallAt: string | null;
+}
+
+/** One page of a person's deployments. */
+export interface DeploymentPage {
+  deployments: DeploymentSummary[];
+  /** Where the next page begins, or null on the last. */
+  nextCursor: string | null;
 }
 
 export interface AccessKeyView {

@@ -1,12 +1,15 @@
-import { createBodySchema, MAX_BODY_BYTES, parseMachineSettings } from "@/lib/deployments/api";
+import { createBodySchema, listQuerySchema, MAX_BODY_BYTES, parseMachineSettings } from "@/lib/deployments/api";
 import { createDeployment, listDeployments } from "@/lib/deployments/service";
 import { readJsonBody } from "@/lib/http/json-body";
+import { parseQuery } from "@/lib/http/query";
 import { userRoute } from "@/lib/http/user-route";
 
-/** Lists the person's deployments, newest first. */
-export const GET = userRoute(async (_request, { user }) =>
-  Response.json({ deployments: await listDeployments(user.id) }, { headers: { "cache-control": "no-store" } }),
-);
+/** Lists the person's deployments, newest first: `?limit=&cursor=&q=&status=`. */
+export const GET = userRoute(async (request, { user }) => {
+  const query = parseQuery(new URL(request.url).searchParams, listQuerySchema);
+  const { deployments, nextCursor } = await listDeployments(user.id, query);
+  return Response.json({ deployments, next_cursor: nextCursor }, { headers: { "cache-control": "no-store" } });
+});
 
 /** Deploys an analysis, or analyzes and deploys a source: 201, while the steps run. */
 export const POST = userRoute(async (request, { user }) => {

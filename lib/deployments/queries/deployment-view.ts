@@ -14,7 +14,6 @@ import { parseMachineChange } from "../machine/machine-change.ts";
 import { openValues, type SpecRow } from "../machine/machine-spec.ts";
 import { isWaking } from "../machine/wake.ts";
 import {
-  type DeploymentSummary,
   type DeploymentView,
   type InputView,
   type MachineChangeView,
@@ -68,38 +67,13 @@ export async function getDeployment(userId: string, deploymentId: string): Promi
   };
 }
 
-/** A person's deployments, the newest first. */
-export async function listDeployments(userId: string): Promise<DeploymentSummary[]> {
-  const rows = await db().deployment.findMany({
-    where: { ownerId: userId },
-    orderBy: { createdAt: "desc" },
-    omit: { lists: true },
-  });
-  return Promise.all(rows.map(toSummary));
-}
-
-async function toSummary(row: Omit<Deployment, "lists">): Promise<DeploymentSummary> {
-  const { server } = parseStoredSpec(row.spec);
-  return {
-    id: row.id,
-    name: row.name,
-    source: row.source,
-    status: await resolveStatus(row),
-    url: formatConnectorUrl(row.id),
-    package: server.package,
-    version: server.version,
-    toolCount: readTools(row).length,
-    error: parseErrorColumn(row.error),
-    createdAt: row.createdAt.toISOString(),
-    lastCallAt: row.lastCallAt?.toISOString() ?? null,
-  };
-}
-
 /**
  * Returns the status, checked against the machine where that is a child of this process. After a machine has exited, the column
  * says live until the next probe.
  */
-async function resolveStatus(row: Pick<Deployment, "status" | "runtime" | "machine">): Promise<Deployment["status"]> {
+export async function resolveStatus(
+  row: Pick<Deployment, "status" | "runtime" | "machine">,
+): Promise<Deployment["status"]> {
   if (row.status !== "live" || row.runtime !== "local") return row.status;
   const endpoint = row.machine === null ? null : await getLocalRuntime().endpoint(row.machine as MachineRef);
   return endpoint ? "live" : "sleeping";

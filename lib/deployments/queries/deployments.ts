@@ -1,6 +1,7 @@
 import { reconcileAfterResponse } from "../reconcile/pending.ts";
-import type { DeploymentSummary, DeploymentView } from "../view.ts";
-import { getDeployment as readDeployment, listDeployments as readDeployments } from "./deployment-view.ts";
+import type { DeploymentPage, DeploymentView } from "../view.ts";
+import { type DeploymentQuery, listDeployments as readDeployments } from "./deployment-list.ts";
+import { getDeployment as readDeployment } from "./deployment-view.ts";
 
 /** Returns a deployment as its owner sees it, and reconciles it afterwards where there is no worker. Throws AppError `not_found`. */
 export async function getDeployment(userId: string, deploymentId: string): Promise<DeploymentView> {
@@ -9,9 +10,9 @@ export async function getDeployment(userId: string, deploymentId: string): Promi
   return view;
 }
 
-/** A person's deployments, the newest first. */
-export async function listDeployments(userId: string): Promise<DeploymentSummary[]> {
-  const views = await readDeployments(userId);
-  reconcileAfterResponse(views.map((view) => view.id));
-  return views;
+/** Returns one page of a person's deployments, and reconciles them afterwards where there is no worker. Throws as the query. */
+export async function listDeployments(userId: string, query: DeploymentQuery = {}): Promise<DeploymentPage> {
+  const page = await readDeployments(userId, query);
+  reconcileAfterResponse(page.deployments.map(({ id }) => id));
+  return page;
 }
