@@ -1,7 +1,11 @@
 import type { NextConfig } from "next";
+import { RESOURCE_POLICY } from "./lib/http/content-security-policy.ts";
 import { SECURITY_HEADERS } from "./lib/http/security-headers.ts";
 
 const securityHeaders = Object.entries(SECURITY_HEADERS).map(([key, value]) => ({ key, value }));
+
+/** The paths that proxy.ts leaves out, but for the authorization server's, which sets policies of its own. */
+const NOT_PAGES = ["/api/:path*", "/_next/:path*", "/.well-known/:path*", "/:file(.*\\.[a-z0-9]+)"];
 
 const config: NextConfig = {
   poweredByHeader: false,
@@ -27,7 +31,10 @@ const config: NextConfig = {
   // A workspace whose sources are TypeScript.
   transpilePackages: ["mcp-host"],
   agentRules: false,
-  headers: async () => [{ source: "/:path*", headers: securityHeaders }],
+  headers: async () => [
+    { source: "/:path*", headers: securityHeaders },
+    ...NOT_PAGES.map((source) => ({ source, headers: [{ key: "content-security-policy", value: RESOURCE_POLICY }] })),
+  ],
 };
 
 export default config;

@@ -6,6 +6,7 @@ import { onDeploymentChange } from "../deployments/events.ts";
 import { loadSnapshots, refreshLists, wakeDeployment } from "../deployments/load-snapshot.ts";
 import { background } from "../deployments/reconcile/background.ts";
 import { env } from "../env/env.ts";
+import { RESOURCE_POLICY } from "../http/content-security-policy.ts";
 import { SECURITY_HEADERS } from "../http/security-headers.ts";
 import { verifyAccessToken } from "../oauth/access-token.ts";
 import { recordConnectionEvent } from "../oauth/connection-log.ts";
@@ -121,12 +122,13 @@ export function handleMcpRequest(request: Request, deploymentId: string): Promis
 export function serveMcpRequest(incoming: IncomingMessage, outgoing: ServerResponse): boolean {
   const deploymentId = parseConnectorPath(incoming.url ?? "");
   if (deploymentId === null) return false;
-  serveNodeRequest(incoming, outgoing, (asked) => answerMcpRequest(asked, deploymentId), SECURITY_HEADERS).catch(
-    (error: unknown) => {
-      console.error("gateway:", error);
-      outgoing.destroy();
-    },
-  );
+  serveNodeRequest(incoming, outgoing, (asked) => answerMcpRequest(asked, deploymentId), {
+    ...SECURITY_HEADERS,
+    "content-security-policy": RESOURCE_POLICY,
+  }).catch((error: unknown) => {
+    console.error("gateway:", error);
+    outgoing.destroy();
+  });
   return true;
 }
 
