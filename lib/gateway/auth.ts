@@ -3,10 +3,10 @@ import { equalsInConstantTime } from "../crypto/constant-time.ts";
 import type { DeploymentSnapshot } from "../deployments/deployment-snapshot.ts";
 import { FAILURES, type Failure } from "./errors.ts";
 
-/** What a deployment's access key looks like: 32 random bytes in base64url behind a prefix that secret scanners can find. */
+/** Form of an access key: 32 random bytes in base64url after a prefix that secret scanners recognize. */
 const ACCESS_KEY_PATTERN = /^cwk_[A-Za-z0-9_-]{43}$/;
 
-/** What a request was let in by. */
+/** The credential that a request was authenticated with. */
 export interface Credential {
   kind: "access-key" | "connected-client";
   /** The access key's id, or the grant's. */
@@ -15,11 +15,11 @@ export interface Credential {
 
 /** The access tokens of the authorization server, as far as the gateway needs to know of them. */
 export interface AccessTokens {
-  /** What a valid token says; null for any other text. Rejects while no signing key is known and the database is away. */
+  /** Returns the claims of a valid token, or null. Rejects while no signing key is known and the database is away. */
   verify(token: string): Promise<{ audience: string; grantId: string; userId: string } | null>;
   /** The audience of a deployment's tokens: its connector URL. */
   audienceOf(deploymentId: string): string;
-  /** Where a deployment's protected resource metadata is. */
+  /** Returns the URL of a deployment's protected resource metadata. */
   metadataUrlOf(deploymentId: string): string;
   /** The scope that a token needs. */
   scope: string;
@@ -46,7 +46,7 @@ export async function authenticate(
   return credential === null ? refuse("wrong") : { credential, failure: null };
 }
 
-/** Whether a credential still opens a deployment as that is now. */
+/** Returns whether a credential still opens the deployment in its present state. */
 export function isAlive({ kind, id }: Credential, now: DeploymentSnapshot): boolean {
   const known = kind === "access-key" ? now.keys : now.grants;
   return known.some((entry) => entry.id === id);
@@ -56,7 +56,7 @@ function findAccessKey(key: string, deployment: DeploymentSnapshot): Credential 
   const hash = createHash("sha256").update(key).digest();
   let id: string | null = null;
   for (const candidate of deployment.keys) {
-    // Every key is compared, so that the time tells nothing about which one it was.
+    // Compares every key, so that the time does not reveal which one matched.
     if (equalsInConstantTime(Buffer.from(candidate.hash, "hex"), hash)) id = candidate.id;
   }
   return id === null ? null : { kind: "access-key", id };
@@ -76,8 +76,9 @@ async function findConnectedClient(
 }
 
 /**
- * A 401 with its challenge (RFC 6750, section 3), which names where the authorization server is found (RFC 9728, section 5.1). A client
- * that sent no credential is told nothing about errors. Clients read it with one regular expression, so all values are quoted.
+ * Returns a 401 with its challenge (RFC 6750, section 3), which names the authorization server's metadata (RFC 9728,
+ * section 5.1). A request without a credential gets no error code. Clients parse the challenge with a single regular
+ * expression, so all values are quoted.
  */
 function toUnauthorized(
   sent: "missing" | "wrong",

@@ -26,7 +26,7 @@ async function refusalOf(answer: Answer): Promise<Refusal> {
   return (await answer.json()) as unknown as Refusal;
 }
 
-/** Two clients of one deployment: one that keeps its session and one that connects anew each time. */
+/** Creates two clients of one deployment: one keeps its session, one reconnects for each call. */
 function clientsOf(url: string, key: string) {
   const headers = {
     "content-type": "application/json",
@@ -76,7 +76,7 @@ test("what is no fault of a deployment has no pause, and calls that fail togethe
   }
   assert.equal(breaker.recordServerFailure(deployment, "a word of the server's own"), null);
   const fail = () => breaker.recordServerFailure(deployment, "crashed");
-  // mcp-host starts it again by itself, in seconds.
+  // mcp-host restarts it within seconds.
   for (let calls = 0; calls < 50; calls++) assert.equal(fail(), null);
   now += 1_000;
   assert.equal(fail(), null);

@@ -11,7 +11,7 @@ export interface CircuitBreakerLimits {
   maxBackoffMs: number;
   /** The longest pause where an attempt costs nothing but a question to the platform. */
   maxPlatformBackoffMs: number;
-  /** Failures of a server on a machine that is awake, one after another, before there are pauses: mcp-host starts it again by itself. */
+  /** Failures in a row on an awake machine before the circuit opens: mcp-host restarts the server itself. */
   toleratedFailures: number;
   /** Calls that fail within so long of each other have failed once. */
   coalesceMs: number;
@@ -26,7 +26,7 @@ export const CIRCUIT_BREAKER_LIMITS: CircuitBreakerLimits = {
 };
 
 interface Circuit {
-  /** Of the deployment when it failed: whatever its owner does about it is a fresh start. */
+  /** Generation of the deployment when it failed. Any change by its owner is a fresh start. */
   generation: number;
   failures: number;
   failedAt: number;
@@ -34,7 +34,7 @@ interface Circuit {
   failure: Failure;
 }
 
-/** What mcp-host says of a server that does not run or cannot be installed, in the words of docs/errors.md. */
+/** Maps mcp-host's words for a server that does not run or cannot be installed to codes of docs/errors.md. */
 const SERVER_CAUSES: ReadonlyMap<string, string> = new Map([
   ["spawn_failed", "crashed_at_start"],
   ["crashed", "crashed"],
@@ -52,10 +52,10 @@ const SERVER_CAUSES: ReadonlyMap<string, string> = new Map([
 const MAX_CIRCUITS = 10_000;
 
 /**
- * When deployments that fail may be tried again. Clients poll and reconnect for ever, and each of their requests would start a machine
- * that runs for minutes before it sleeps again: so attempts have pauses that grow, in which calls are refused with when the next one is
- * due. The call that comes after a pause is the attempt, so what mends itself is found well without anybody's doing; a call that succeeds,
- * or a change by the owner, ends the pauses.
+ * Circuit breaker for deployments that fail. Clients poll and reconnect forever, and each request would start a machine
+ * that runs for minutes before it sleeps again. So failures open the circuit for growing times, in which calls are
+ * refused with the time of the next attempt. After the pause the circuit is half-open: the next call is the retry, so a
+ * recovered server is found without anyone's action. A successful call, or a change by the owner, closes the circuit.
  */
 export class CircuitBreaker {
   readonly #limits: CircuitBreakerLimits;

@@ -170,7 +170,7 @@ test("made-up ids fill neither the memory nor the database's queue", async () =>
   const ids = Array.from({ length: 100 }, (_, n) => `01890000-0000-7000-8000-${String(n).padStart(12, "0")}`);
   for (const made of ids) {
     await deployments.find(made);
-    // One that is in use stays.
+    // An entry in use stays.
     await deployments.find(id);
   }
   assert.equal(source.loads, 101);

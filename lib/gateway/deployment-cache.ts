@@ -13,15 +13,15 @@ export interface DeploymentCacheLimits {
   awaitAfterMs: number;
   /** Between two readings of an entry for calls that it refuses. */
   recheckAfterMs: number;
-  /** How long a call waits at most for an entry that is being read again. */
+  /** Longest time in milliseconds that a call waits for an entry to be refreshed. */
   refreshWaitMs: number;
-  /** How long the first reading of an entry may take. */
+  /** Timeout in milliseconds for the first load of an entry. */
   loadTimeoutMs: number;
-  /** How long after a failed reading the database counts as away: nothing waits for it meanwhile. */
+  /** Time in milliseconds after a failed load in which the database counts as away and no call waits for it. */
   databaseAwayMs: number;
-  /** How old an entry may get while the database is away. */
+  /** Maximum age in milliseconds of an entry while the database is away. */
   maxStaleMs: number;
-  /** How long an id counts as unknown. */
+  /** Time in milliseconds for which an id counts as unknown. */
   unknownMs: number;
   maxEntries: number;
   /** Queries in flight; each reads a batch. */
@@ -128,9 +128,9 @@ export class DeploymentCache {
 
   async #reloadForRecheck(id: string, waitMs: number): Promise<CacheEntry> {
     await delay(Math.max(0, waitMs));
-    // Whoever asks from now on may know of something that this reading misses.
+    // A later caller may know of a change that this load misses.
     this.#rechecks.delete(id);
-    // A reading that has begun already may have missed what is looked for.
+    // A load that has already begun may miss the change.
     const reading = this.#readings.get(id);
     if (reading !== undefined) reading.changed = true;
     const entry = await withTimeout(this.#read(id), this.#limits.refreshWaitMs);
@@ -138,7 +138,7 @@ export class DeploymentCache {
     return entry;
   }
 
-  /** A deployment has changed: no call that comes after this is answered from what was known before. */
+  /** Invalidates a deployment: no later call is answered from what was known before. */
   invalidate(deploymentId: string): void {
     const entry = this.#entries.get(deploymentId);
     if (entry !== undefined) entry.isChanged = true;
@@ -162,7 +162,7 @@ export class DeploymentCache {
     this.#readings.set(id, reading);
     reading.promise
       .catch((error: unknown) => {
-        // What is wrong with one deployment says nothing about the database.
+        // An error of one deployment says nothing about the database.
         if (!isAppError(error)) this.#databaseAwayUntil = this.#now() + this.#limits.databaseAwayMs;
       })
       .finally(() => this.#readings.delete(id));
@@ -175,7 +175,7 @@ export class DeploymentCache {
       const deployment = await this.#loader.load(id);
       const reading = this.#readings.get(id);
       const changed = reading?.changed ?? false;
-      // What changed while it was being read may or may not be in it.
+      // A change during the load may or may not be in the result, so load again.
       if (changed && reading !== undefined && attempt < 3) {
         reading.changed = false;
         continue;

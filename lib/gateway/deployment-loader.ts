@@ -11,7 +11,7 @@ export interface DeploymentLoaderOptions {
   source: Pick<DeploymentSource, "load">;
   /** Queries in flight. */
   maxQueries: number;
-  /** How long a query may take, in milliseconds. */
+  /** Query timeout in milliseconds. */
   timeoutMs: number;
 }
 

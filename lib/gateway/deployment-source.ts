@@ -1,7 +1,7 @@
 import type { DeploymentSnapshot } from "../deployments/deployment-snapshot.ts";
 import type { Endpoint } from "../runtime/runtime.ts";
 
-/** Where the gateway reads deployments and reaches their machines. Tests bring their own. */
+/** Source of deployments and access to their machines. Tests provide their own. */
 export interface DeploymentSource {
   /** Returns the deployments with these ids as they are now, by id. Rejects while the database is away. */
   load(deploymentIds: readonly string[]): Promise<ReadonlyMap<string, DeploymentSnapshot>>;
@@ -9,7 +9,9 @@ export interface DeploymentSource {
   locate(deployment: DeploymentSnapshot): Promise<Endpoint | null>;
   /** Starts the machine where it does not run. Rejects with an AppError that says why it cannot. */
   wake(deploymentId: string): Promise<Endpoint>;
-  /** Whether the platform suspends machines like this one when they are idle, and wakes them at a request to their endpoint. */
+  /**
+   * Returns whether the platform suspends idle machines like this one and wakes them at a request to their endpoint.
+   */
   suspendsMachines(deployment: DeploymentSnapshot): boolean;
   /** Asks the platform whether such a machine is awake, without waking it. Null when the platform cannot tell. */
   isAwake(deployment: DeploymentSnapshot): Promise<boolean | null>;

@@ -10,7 +10,7 @@ export interface Failure {
   reason: string;
   /** A sentence for the person who reads the client's log. */
   message: string;
-  /** What it comes from, in the words of docs/errors.md, as `error.data.cause`. */
+  /** Underlying cause as a code of docs/errors.md; sent as `error.data.cause`. */
   cause?: string;
   /** After so many seconds it is tried again, as `error.data.retryAfterS`: an error in an event stream has no header. */
   retryAfterS?: number;
@@ -18,8 +18,8 @@ export interface Failure {
 }
 
 /**
- * The JSON-RPC code of everything that fails before a server is reached. It is the first of the range that JSON-RPC 2.0 (5.1)
- * leaves to implementations; MCP gives the ones it uses itself a meaning that would not be ours.
+ * JSON-RPC code of every failure before a server is reached. It is the first of the range that JSON-RPC 2.0 (section
+ * 5.1) leaves to implementations; the codes that MCP defines have other meanings.
  */
 export const GATEWAY_ERROR_CODE = -32000;
 
@@ -51,7 +51,9 @@ export class GatewayError extends Error {
   }
 }
 
-/** Whether something thrown is a GatewayError, told by its shape: Next holds this module once for each bundle. */
+/**
+ * Returns whether a thrown value is a GatewayError, judged by its shape: Next holds one copy of this module per bundle.
+ */
 export function isGatewayError(error: unknown): error is GatewayError {
   return error instanceof Error && error.name === "GatewayError" && "failure" in error;
 }
@@ -128,8 +130,8 @@ export const FAILURES = {
 } as const satisfies Record<string, Failure>;
 
 /**
- * What a client is told of an error that the rest of the app threw: its code. Its own text stays here: it is meant for the owner,
- * and says more than a client has to know. Told by its shape, since Next holds AppError once for each bundle.
+ * Converts an error of the rest of the app for a client: it gets the code alone. The message is for the owner and says
+ * more than a client may know. Judged by its shape, because Next holds one copy of AppError per bundle.
  */
 export function toFailure(error: unknown): Failure {
   const code = error instanceof Error && error.name === "AppError" && "code" in error ? error.code : null;

@@ -6,7 +6,7 @@ import { gzipSync } from "node:zlib";
 import { startGateway, type TestGateway } from "./testing/gateway.ts";
 import { eventually, send } from "./testing/http.ts";
 
-// What answers in the place of mcp-host, byte for byte, is nothing that mcp-host would say.
+// Something else answers in place of mcp-host, with bytes that mcp-host would never send.
 
 let gateway: TestGateway;
 let server: net.Server;

@@ -51,14 +51,14 @@ export interface GatewayOptions {
   allowedOrigins: ReadonlySet<string>;
   /** Silence after which an event stream gets a comment, in milliseconds. */
   keepAliveAfterMs?: number;
-  /** How often an open event stream checks whether its key still counts, in milliseconds. */
+  /** Interval in milliseconds at which an open event stream checks that its credential is still valid. */
   recheckAfterMs?: number;
   /** A call that wakes a machine gets an event stream when its response takes longer than this, in milliseconds. */
   earlyStreamAfterMs?: number;
   limits?: HostLimits;
   /** The shortest time between two requests for a deployment's lists, in milliseconds. */
   refreshEveryMs?: number;
-  /** How long the beginning of a body may take to arrive, in milliseconds. */
+  /** Timeout in milliseconds for the beginning of a body. */
   bodyTimeoutMs?: number;
   /** Calls and streams of one deployment that may be in flight. */
   maxInFlight?: number;
@@ -215,7 +215,10 @@ export class Gateway {
     return (await orNullAfter(response, remainingMs())) ?? toFailureResponse(giveUp(), findRequestId(call));
   }
 
-  /** Whether a call's response may begin as an event stream: the client needs neither its status nor a new session's id. */
+  /**
+   * Returns whether a call's response may begin as an event stream: the client needs neither its status nor a new
+   * session's id.
+   */
   #mayStartEarly({ request, deployment, message }: Call): boolean {
     const peeked = toPeekedRequest(request, null);
     return (
@@ -272,7 +275,7 @@ export class Gateway {
     return { status, headers: toClientHeaders(headers), body };
   }
 
-  /** Returns the deployment as it is now, or null when the call's key does not open it any more. */
+  /** Returns the deployment in its present state, or null when the call's credential no longer opens it. */
   async #findIfAllowed(call: Call): Promise<DeploymentSnapshot | null> {
     const now = await this.#options.deployments.find(call.deployment.deploymentId);
     return now !== null && isAlive(call.credential, now) ? now : null;

@@ -12,7 +12,7 @@ import { startFakeMachine } from "./testing/machine.ts";
 import { type HostProcess, startMcpHost } from "./testing/mcp-host.ts";
 import { deploySleeper } from "./testing/sleeper.ts";
 
-// A host that ends requests after two seconds and takes bodies of up to 200,000 bytes.
+// A host that ends requests after two seconds and accepts bodies of up to 200,000 bytes.
 
 const token = "token-of-the-machine";
 const streamMaxMs = 2_000;
@@ -43,7 +43,7 @@ after(async () => {
 
 const longCall = { name: "trigger-long-running-operation", arguments: { duration: 8, steps: 4 } };
 
-/** The limit as several streams: how often a client came back. */
+/** Counts how often a client resumed its stream because of the limit. */
 async function timesResumed(): Promise<number> {
   return (await gateway.records()).filter(({ method, httpStatus }) => method === "GET" && httpStatus === 200).length;
 }
@@ -60,7 +60,7 @@ test("a call that outlasts the host's limit goes on: official clients of the leg
   const answers = await Promise.all([
     older.callTool(longCall, undefined, { onprogress: onprogress(0) }),
     newer.callTool(longCall, { onprogress: onprogress(1) }),
-    // Of this one nothing is heard until its result, however often it is cut.
+    // This call is silent until its result, however often it is cut.
     older.callTool(longCall),
     newer.callTool(longCall),
   ]);
@@ -98,7 +98,7 @@ test("its result is there for whoever comes back with the last event's id, as lo
   };
   await eventually(takeUp, "the result");
   assert.match(seen, /"id":"long"/);
-  // Whoever lost that answer, too, gets it again.
+  // A client that loses this answer too can request it again.
   const again = await send(url, { method: "GET", headers: { ...own, "last-event-id": lastEventId } });
   assert.match(await again.until((text) => text.includes('"result"')), /completed/);
   again.leave();
@@ -223,7 +223,7 @@ test("a stream that has waited for its machine ends within the limit all the sam
   await held.until(pings(20));
   wakeUp();
   await waiting.until((text) => text.includes("acknowledged"));
-  // The one that began first ends first, however late its machine came.
+  // The stream that began first ends first, however late its machine came up.
   const first = await Promise.race([waiting.text(), held.text().then(() => "the other")]);
   assert.equal(JSON.parse(first.trim().split("data: ").at(-1) ?? "").result?.resultType, "complete");
   await held.text();

@@ -4,7 +4,7 @@ import { getHeader } from "./http/exchange.ts";
 
 /** The limits of the host that Catwalk runs on. */
 export interface HostLimits {
-  /** How long the host lets a request last, in milliseconds; null without a limit. */
+  /** Maximum duration of a request on this host in milliseconds; null without a limit. */
   streamMaxMs: number | null;
   /** The largest request body that the host accepts, in bytes; null without a limit. */
   maxBodyBytes: number | null;
@@ -36,7 +36,7 @@ export class CallLimits {
     this.#limits = limits;
   }
 
-  /** Whether a call's time is limited. */
+  /** True if the duration of calls is limited. */
   get isTimeLimited(): boolean {
     return this.#limits.streamMaxMs !== null;
   }

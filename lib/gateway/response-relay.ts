@@ -29,15 +29,15 @@ export interface ResponseRelayOptions {
   tracker: CallTracker;
   limits: CallLimits;
   keepAlive: KeepAlive;
-  /** Whether a call's credential still opens its deployment. */
+  /** Returns whether a call's credential still opens its deployment. */
   isAllowed: (call: Call) => Promise<boolean>;
   /** Ends a call with a failure. */
   fail: (call: Call, failure: Failure) => GatewayResponse;
 }
 
 /**
- * Relays machines' responses to clients and finishes their calls' records: short JSON as a whole, event streams and long bodies
- * unbuffered. What does not look like mcp-host's own answer becomes a failure in words.
+ * Relays machines' responses to clients and finishes the records of their calls: short JSON as a whole, event streams
+ * and long bodies unbuffered. A response that cannot be mcp-host's becomes a failure with an explanation.
  */
 export class ResponseRelay {
   readonly #options: ResponseRelayOptions;
@@ -51,7 +51,7 @@ export class ResponseRelay {
     const { request, deployment } = call;
     const status = incoming.statusCode ?? 502;
     if (status === 401) {
-      // Another process may have given the machine a new token: read the deployment again.
+      // Another process may have given the machine a new token, so read the deployment again.
       deployments.invalidate(deployment.deploymentId);
       incoming.destroy();
       return fail(call, FAILURES.refused);

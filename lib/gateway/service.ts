@@ -59,7 +59,8 @@ export function getGatewayParts(): GatewayParts {
       onChange: onDeploymentChange,
     };
     const machineActivity = new MachineActivity({ source });
-    // Where nothing runs between requests nobody tells of what other instances change: a call waits for what is not quite new.
+    // Where no process runs between requests, changes of other instances are not announced, so a call waits for a
+    // refresh of anything older.
     const { awaitAfterMs, refreshAfterMs } = DEPLOYMENT_CACHE_LIMITS;
     const deployments = new DeploymentCache(source, {
       ...DEPLOYMENT_CACHE_LIMITS,
@@ -100,7 +101,7 @@ export function answerMcpRequest(request: GatewayRequest, deploymentId: string):
   const { gateway } = getGatewayParts();
   // Where no process outlives a request, deferred work would never be done.
   if (background().isPassive) {
-    // The host may cut this short, so what matters less comes last.
+    // The host may cut this short, so the less important work comes last.
     background().run(async () => {
       await flushCalls();
       await gateway.settled();
@@ -132,16 +133,17 @@ export function serveMcpRequest(incoming: IncomingMessage, outgoing: ServerRespo
   return true;
 }
 
-/** Writes the call records that are still in memory, for the end of the process; gives up when the database does not answer. */
+/** Writes the call records still in memory at the end of the process. Gives up when the database does not answer. */
 export function flushCalls(): Promise<void> {
   return withTimeout(getGatewayParts().calls.flushAll(), FLUSH_TIMEOUT_MS).catch(() => {});
 }
 
 /**
- * Calls a tool for the owner of a deployment, as the deployment's page does to try it.
+ * Calls a tool for the owner of a deployment, for the Tools tab of its page.
  *
- * @throws AppError `not_found` when the deployment is not this person's, `conflict` when it is stopped, `machine_unavailable` when it
- *   cannot be reached or takes longer than five minutes, `handshake_failed` when its server refuses the session
+ * @throws AppError `not_found` when the deployment is not this person's, `conflict` when it is stopped,
+ *   `machine_unavailable` when it is out of reach or takes longer than five minutes, `handshake_failed` when its server
+ *   refuses the session
  */
 export function callTool(
   userId: string,

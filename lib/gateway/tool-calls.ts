@@ -14,7 +14,7 @@ export interface ToolCallParts {
   calls: CallQueue;
 }
 
-/** What a tool's call gave, as the messages that went over the wire. */
+/** Result of a tool call, as the messages on the wire. */
 export interface ToolCall {
   /** The JSON-RPC request. */
   request: Message;
@@ -22,7 +22,7 @@ export interface ToolCall {
   response: Message;
   /** From the request to its response, without the handshake. */
   durationMs: number;
-  /** What else the server sent meanwhile, in order: progress, log messages, questions. */
+  /** Other messages of the server, in order: progress, logs, server-initiated requests. */
   messages: Message[];
 }
 
@@ -45,17 +45,18 @@ const CLOSE_TIMEOUT_MS = 5_000;
 const CALL_ID = 2;
 
 export interface ToolCallOptions {
-  /** Ends the call; the server is told. */
+  /** Cancels the call and notifies the server. */
   signal?: AbortSignal;
-  /** Gets every message that comes before the response, as it comes. */
+  /** Receives every message before the response as it arrives. */
   onMessage?: (message: Message) => void;
 }
 
 /**
- * Calls a tool for the owner of a deployment, through its machine's mcp-host, in a session of its own.
+ * Calls a tool for the owner of a deployment through mcp-host, in a session of its own.
  *
- * @throws AppError `not_found` when the deployment is not this person's, `conflict` when it is stopped, `machine_unavailable` when it
- *   cannot be reached or takes longer than five minutes, `handshake_failed` when its server refuses the session
+ * @throws AppError `not_found` when the deployment is not this person's, `conflict` when it is stopped,
+ *   `machine_unavailable` when it is out of reach or takes longer than five minutes, `handshake_failed` when its server
+ *   refuses the session
  */
 export async function callToolWith(
   parts: ToolCallParts,
@@ -174,7 +175,7 @@ class Session {
     throw new GatewayError(FAILURES.lost);
   }
 
-  /** Ends the session, and the call in it if one is under way. What cannot be told any more is left to mcp-host's idle time. */
+  /** Ends the session, and the call in flight in it. If the server cannot be told, mcp-host's idle time ends it. */
   async close(): Promise<void> {
     if (this.#headers["mcp-session-id"] === undefined) return;
     const signal = AbortSignal.timeout(CLOSE_TIMEOUT_MS);

@@ -5,12 +5,12 @@ import type { FlySimulator } from "../../../fly-simulator/src/simulator-types.ts
 import { type DeployingApp, startDeployingApp } from "./subjects.ts";
 import { INITIALIZE_PARAMS, openWire, quantile, requestText, type Target, type Wire } from "./wire.ts";
 
-/** A little more than the gateway believes the platform's word, and than it takes a machine to be awake after its last answer. */
+/** Slightly longer than the gateway caches a probe, and than a machine counts as awake after its last answer. */
 const PROBE_TTL_MS = 10_500;
 const SURELY_AWAKE_MS = 16_000;
 const MODERN_VERSION = "2026-07-28";
 
-/** What Fly does when it is asked how a machine is. */
+/** How Fly answers when it is asked about a machine. */
 const PLATFORMS = [
   { name: "at once", delayMs: 0 },
   { name: "after 1 s", delayMs: 1_000 },
@@ -28,9 +28,9 @@ interface Sleeper {
 }
 
 interface Latencies {
-  /** Of requests for which the platform was asked, in ms. */
+  /** Durations of requests that asked the platform, in milliseconds. */
   asking: number[];
-  /** Of the others. */
+  /** Durations of the other requests, in milliseconds. */
   others: number[];
 }
 
@@ -91,7 +91,7 @@ async function deploySleeper(fly: FlySimulator, app: DeployingApp): Promise<Slee
 async function sleep(fly: FlySimulator, sleepers: readonly Sleeper[]): Promise<void> {
   await delay(SURELY_AWAKE_MS);
   const isAsleep = ({ app }: Sleeper) => fly.machines(app)[0]?.state === "suspended";
-  // What calls have left behind may still be at it, or come between.
+  // Background work of earlier calls may still be running.
   while (!sleepers.every(isAsleep)) {
     fly.autostopNow();
     await delay(100);
@@ -134,7 +134,7 @@ async function measurePlatform(
   });
 }
 
-/** How long the machines' first calls take: of machines that sleep, and of machines whose memory Fly has lost. */
+/** Measures the first call to suspended machines, and to machines whose snapshot Fly has lost. */
 async function measureWakes(fly: FlySimulator, sleepers: readonly Sleeper[], rounds: number): Promise<string[]> {
   const lines: string[] = [];
   for (const [name, duration, loses] of [

@@ -67,7 +67,7 @@ export async function startCatwalk(): Promise<Subject> {
 /** A running Catwalk of its own. */
 export interface DeployingApp {
   pid: number | undefined;
-  /** Deploys the server once more, through the API; resolves when it is live. */
+  /** Deploys the server again through the API. Resolves when it is live. */
   deploy(): Promise<Target>;
   stop(): Promise<void>;
 }

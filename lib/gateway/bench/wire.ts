@@ -1,7 +1,7 @@
 import http from "node:http";
 import https from "node:https";
 
-/** Where a subject is called, and with what. */
+/** Address and headers with which a subject is called. */
 export interface Target {
   url: string;
   headers: Record<string, string>;
@@ -12,7 +12,7 @@ export interface Exchanged {
   session: string | undefined;
 }
 
-/** One kept connection of a client. */
+/** A kept-alive connection of a client. */
 export interface Wire {
   /** Sent with every request; a client adds to it. */
   headers: Record<string, string>;

@@ -1,6 +1,6 @@
-/** One exchange with a deployment's server as it is kept: never its arguments or its result. */
+/** Record of one exchange with a deployment's server. Never contains arguments or results. */
 export interface CallRecord {
-  /** A UUID of its own, so that a record written twice is kept once. */
+  /** Own UUID, so that a record written twice is stored once. */
   id: string;
   deploymentId: string;
   accessKeyId: string | null;
@@ -14,7 +14,7 @@ export interface CallRecord {
   requestBytes: number;
   responseBytes: number;
   client: string | null;
-  /** Whether it was for the deployment's machine, rather than answered or held in front of it. Not kept itself. */
+  /** The call went to the machine, rather than being answered or held by the sleep proxy. Not stored. */
   usedMachine: boolean;
 }
 
@@ -27,9 +27,9 @@ export interface CallStore {
 
 export interface CallQueueOptions {
   store: CallStore;
-  /** Records kept while they cannot be written; beyond it the oldest go. */
+  /** Maximum number of records waiting to be written; beyond it the oldest are dropped. */
   maxQueued?: number;
-  /** How long records gather before they are written together. */
+  /** Interval in milliseconds at which records are written together. */
   intervalMs?: number;
   maxBatch?: number;
 }
@@ -75,7 +75,7 @@ export class CallQueue {
     await this.#writing;
   }
 
-  /** Writes everything now, for a process that may not go on after this. */
+  /** Writes everything now, because the process may not continue. */
   async flushAll(): Promise<void> {
     await this.flush();
     await this.#store.flush?.();

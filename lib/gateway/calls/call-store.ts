@@ -3,13 +3,13 @@ import type { CallRecord, CallStore } from "./call-queue.ts";
 
 export interface CallStoreOptions {
   db: () => PrismaClient;
-  /** Records kept for each deployment. */
+  /** Records to keep per deployment. */
   keep?: number;
-  /** How long the times of last use gather before they are written. */
+  /** Interval in milliseconds at which times of last use are written. */
   touchEveryMs?: number;
 }
 
-/** After so many records of a deployment its old ones are looked for. */
+/** Number of records of a deployment after which old ones are deleted. */
 const TRIM_EVERY = 200;
 
 /** Tables that say when a row was last used by a call, with the column that says it. */

@@ -17,14 +17,14 @@ export interface CallTrackerOptions {
 export class CallTracker {
   readonly #options: CallTrackerOptions;
   readonly #inFlight = new Map<string, number>();
-  /** What a session's client called itself, by deployment and session. */
+  /** Client names by deployment and session. */
   readonly #clients = new BoundedMap<string, string>(MAX_REMEMBERED_SESSIONS);
 
   constructor(options: CallTrackerOptions) {
     this.#options = options;
   }
 
-  /** Whether one more call of a deployment may be open; it then counts as open until it is finished. */
+  /** Begins a call unless the deployment has too many in flight. Returns whether it began. */
   begin({ deployment: { deploymentId } }: Call): boolean {
     const open = this.#inFlight.get(deploymentId) ?? 0;
     if (open >= this.#options.maxInFlight) return false;
@@ -32,7 +32,7 @@ export class CallTracker {
     return true;
   }
 
-  /** Records a call. Whoever says it first has the word. `opened`: it had begun. */
+  /** Records a call. Only the first outcome counts. `opened` says whether the call had begun. */
   finish(call: Call, httpStatus: number, opened = true): void {
     if (call.isFinished) return;
     call.isFinished = true;

@@ -27,7 +27,7 @@ export interface Call {
   errorCode: number | null;
   /** The status that the client got before the response's own was known. */
   sentStatus: number | null;
-  /** Whether the call was for the machine, rather than answered or held by the sleep proxy. */
+  /** The call went to the machine, rather than being answered or held by the sleep proxy. */
   usedMachine: boolean;
   isFinished: boolean;
 }
@@ -48,7 +48,7 @@ export function createCall(options: Pick<Call, "request" | "deployment" | "crede
     usedMachine: true,
     isFinished: false,
   };
-  // The body is read: nothing more is taken from the client, whatever answers it.
+  // The whole body is read, so nothing more is expected from the client.
   if (rest === null) call.sent.resolve();
   return call;
 }

@@ -1,6 +1,6 @@
 /**
- * Reads a few members of a JSON text that may be cut off anywhere, without building the values of the others. It is for looking,
- * not for checking: a text that is no JSON gives whatever could be read before that showed.
+ * Reads a few members of a JSON text that may be truncated anywhere, without building the other values. It does not
+ * validate: malformed text yields whatever came before the error.
  */
 export class JsonCursor {
   readonly #text: string;
@@ -49,7 +49,8 @@ export class JsonCursor {
     if (end === -1) return undefined;
     this.#at = end;
     const text = this.#text.slice(start, end);
-    // What holds no escape is its own value; a control character in it makes it no JSON, which is not for this to say.
+    // Without an escape the text is its own value. A control character would make it invalid JSON, which this does not
+    // check.
     if (first === '"' && !text.includes("\\")) return text.slice(1, -1);
     try {
       return JSON.parse(text) as string | number;
@@ -59,7 +60,7 @@ export class JsonCursor {
     }
   }
 
-  /** Where the string that begins here ends, past its quote; -1 when it is cut off. */
+  /** Returns the offset after the closing quote of the string that begins here; -1 when it is truncated. */
   #stringEnd(): number {
     for (let at = this.#at + 1; ; at++) {
       at = this.#text.indexOf('"', at);
@@ -70,7 +71,10 @@ export class JsonCursor {
     }
   }
 
-  /** Where the number, true, false or null that begins here ends; -1 when the text ends first, since more could follow. */
+  /**
+   * Returns the offset after the number, true, false or null that begins here; -1 at the end of the text, because more
+   * could follow.
+   */
   #wordEnd(): number {
     const end = /[\s,\]}]/g;
     end.lastIndex = this.#at;

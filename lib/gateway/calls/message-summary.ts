@@ -1,20 +1,20 @@
 import type { RequestId } from "../errors.ts";
 import { JsonCursor } from "./json-cursor.ts";
 
-/** What a call's record needs of a JSON-RPC message. Never arguments, never results. */
+/** The parts of a JSON-RPC message that a call's record needs. Never arguments, never results. */
 export interface MessageSummary {
   kind: "request" | "notification" | "response" | "batch" | "unreadable";
   id: RequestId | null;
   method: string | null;
   /** The tool, prompt or resource that is named. */
   target: string | null;
-  /** Name and version that the client gives of itself. */
+  /** The client's own name and version. */
   client: string | null;
   /** The code of an error response. */
   errorCode: number | null;
 }
 
-/** Reads the beginning of a message: all of it, or as much of it as was looked at. */
+/** Summarizes a message from its beginning, which may be all of it. */
 export function summarize(text: string): MessageSummary {
   const summary: MessageSummary = {
     kind: "unreadable",
@@ -72,7 +72,7 @@ export function readTrailingId(tail: string): RequestId | null {
   return text === undefined ? null : toRequestId(JSON.parse(text) as RequestId);
 }
 
-/** An id that can be given back as it came; a number with too many digits cannot. */
+/** Returns an id that can be echoed unchanged, or null: a number with too many digits cannot. */
 function toRequestId(value: RequestId | undefined): RequestId | null {
   if (value === undefined || (typeof value === "number" && Math.abs(value) > Number.MAX_SAFE_INTEGER)) return null;
   return value;

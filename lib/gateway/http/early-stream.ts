@@ -10,7 +10,7 @@ const MAX_REFUSAL_BYTES = 64 * 1024;
 export interface EarlyStreamOptions {
   /** The request's own id. */
   id: RequestId;
-  /** How often the client gets a keep-alive comment, in milliseconds. */
+  /** Interval of keep-alive comments in milliseconds. */
   keepAliveAfterMs: number;
   /** The longest wait, and what to do then: `onReached` returns the error that ends the stream. Null to wait without end. */
   limit: { afterMs: number; onReached: () => Failure } | null;

@@ -6,10 +6,11 @@ export function formatMessageEvent(data: string, id: string | null = null): stri
 }
 
 /**
- * What a stream begins with that is taken up at an event: that event's id again. A client that is cut off once more before anything else
- * has come would otherwise have none to come back with: the official SDKs know only the ids of the stream that has just ended.
+ * Returns the beginning of a resumed stream: the id of the event it resumes at. A client whose stream is cut again
+ * before the next event would otherwise have no id to resume with, because the official SDKs know only the ids of the
+ * latest stream.
  *
- * @param lastEventId the request's Last-Event-ID; null for a stream that begins
+ * @param lastEventId the request's Last-Event-ID, or null for a new stream
  */
 export function formatResumePoint(lastEventId: string | null): string {
   return lastEventId !== null && /^[\x21-\x7e]{1,256}$/.test(lastEventId) ? `id: ${lastEventId}\ndata:\n\n` : "";

@@ -40,7 +40,7 @@ export interface ByteSource {
   cancel(): void;
 }
 
-/** Where a source writes. A web stream's controller is one. */
+/** Destination of a source. A web stream's controller is one. */
 export interface ByteSink {
   /** Bytes that may still be written before the source has to wait for `pull`; zero, negative or null when there is no room. */
   readonly desiredSize: number | null;
@@ -59,12 +59,12 @@ export function getHeader(headers: IncomingHttpHeaders, name: string): string | 
   return typeof value === "string" ? value : null;
 }
 
-/** Whether a body is written as it arrives. */
+/** Returns whether a body is a source that writes as data arrives. */
 export function isByteSource(body: GatewayResponse["body"]): body is ByteSource {
   return body !== null && typeof body === "object" && "start" in body;
 }
 
-/** Lets go of a source whose client is not there any more. */
+/** Discards a source whose client has left. */
 export function discardSource(source: ByteSource): void {
   let isClosed = false;
   const close = () => {

@@ -3,14 +3,14 @@ import type { IncomingHttpHeaders } from "node:http";
 const FORWARDED_HEADERS = ["accept", "content-type", "last-event-id", "user-agent"] as const;
 const RELAYED_HEADERS = ["content-type", "retry-after", "allow"] as const;
 
-/** By this header mcp-host tells clients apart that share the machine's token. The gateway alone may set it. */
+/** Header by which mcp-host distinguishes clients that share the machine's token. Only the gateway may set it. */
 const CLIENT_HEADER = "mcp-host-client";
 
 /**
- * Returns the headers that go on to the machine: those of MCP's transport, and no others. The client's own Authorization and cookies
- * never reach it.
+ * Returns the headers to forward to the machine: those of MCP's transport, and no others. The client's own
+ * Authorization and cookies never reach it.
  *
- * @param client who calls: the access key's id, or the connected client's
+ * @param client id of the access key or of the connected client
  */
 export function toMachineHeaders(headers: IncomingHttpHeaders, client: string): Record<string, string> {
   const result: Record<string, string> = {};

@@ -6,7 +6,7 @@ export const KEEP_ALIVE_COMMENT = Buffer.from(": ping\n\n");
 export interface KeepAliveOptions {
   /** Silence after which a stream gets a comment, in milliseconds. */
   silentAfterMs: number;
-  /** How often a stream checks whether its client may still listen, in milliseconds. */
+  /** Interval in milliseconds at which a stream checks that its client may still listen. */
   checkAfterMs: number;
 }
 

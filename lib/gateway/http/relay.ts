@@ -3,7 +3,7 @@ import type { ByteSource } from "./exchange.ts";
 import { KEEP_ALIVE_COMMENT, type KeepAlive, OK_COMMENT, type StreamTimes } from "./keep-alive.ts";
 import type { SseObserver } from "./sse-observer.ts";
 
-/** How a relayed body ended: whole, cut off by the machine, or left by the client or closed to it. */
+/** How a relayed body ended: complete, cut off by the machine, or left by the client or closed to it. */
 export type RelayEnd = "complete" | "broken" | "left";
 
 export interface RelayOptions {
@@ -20,7 +20,7 @@ export interface RelayOptions {
   keepAlive: KeepAlive;
   /** Events that an event stream begins with. */
   prelude?: string;
-  /** How long the response may last, in milliseconds; null without a limit. */
+  /** Maximum duration of the response in milliseconds; null without a limit. */
   endAfterMs: number | null;
   /** Final event to send at that limit, or null. */
   eventAtLimit: () => string | null;

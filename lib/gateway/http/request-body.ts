@@ -3,7 +3,7 @@ import type { BodyReader } from "./exchange.ts";
 
 /** Bytes of a request's body that are read for the call's record. */
 const PEEK_BYTES = 64 * 1024;
-/** How long these bytes, or all of a shorter body, may take to arrive. */
+/** Timeout for these bytes, or for all of a shorter body. */
 const PEEK_TIMEOUT_MS = 30_000;
 const CANCEL_AFTER_MS = 1_000;
 const MAX_DISCARDED_BYTES = 16 * 1024 * 1024;
@@ -22,9 +22,9 @@ export interface PeekOptions {
 }
 
 /**
- * Reads a body to its end or to the limit. Resolves to null when the client leaves meanwhile.
+ * Reads a body to its end or to the limit. Resolves to null when the client leaves.
  *
- * @throws GatewayError 408 when it takes too long; the connection ends after the response
+ * @throws GatewayError 408 on timeout; the connection closes after the response
  */
 export async function peekBody(
   body: BodyReader | null,
@@ -63,7 +63,8 @@ export async function discardBody(
   timeoutMs = PEEK_TIMEOUT_MS,
 ): Promise<void> {
   if (rest === null) return;
-  // Node does not tell when a connection closes after its response was sent. Without a timeout this would wait forever.
+  // Node does not report a connection that closes after its response was sent, so without a timeout this could wait
+  // forever.
   const timer = setTimeout(() => cancelLater(rest), timeoutMs).unref();
   try {
     for (let bytes = 0; bytes < limitBytes; ) {

@@ -6,7 +6,10 @@ export const MAX_BUFFERED_BYTES = 64 * 1024;
 /** Accepted, No Content and Reset Content have no body. */
 export const BODILESS_STATUSES: ReadonlySet<number> = new Set([202, 204, 205]);
 
-/** Whether a body is one JSON object or array by its first and last character. The client reads what is between them. */
+/**
+ * Returns whether a body looks like one JSON object or array, by its first and last character. The client parses the
+ * rest.
+ */
 export function looksLikeJson(body: Buffer): boolean {
   let first = 0;
   let last = body.length - 1;

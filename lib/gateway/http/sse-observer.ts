@@ -1,7 +1,7 @@
 import { summarize } from "../calls/message-summary.ts";
 import type { RequestId } from "../errors.ts";
 
-/** How much of one event is looked at. */
+/** Maximum part of an event that is inspected. */
 const MAX_EVENT_CHARACTERS = 64 * 1024;
 
 /** Looks at an event stream (WHATWG HTML, 9.2) as it goes by: where its events end, and whether the call's answer was among them. */
@@ -19,12 +19,12 @@ export class SseObserver {
     this.#requestId = requestId;
   }
 
-  /** Whether nothing of an event has gone by yet that still has to end: something may be put in here. */
+  /** True between events, where a comment or another event can be inserted. */
   get isAtBoundary(): boolean {
     return /(?:\r\n|\n|\r)(?:\r\n|\n|\r)$/.test(this.#tail) && this.#event === "";
   }
 
-  /** Whether the response to the request has gone by. */
+  /** True once the response to the request has passed. */
   get hasResponse(): boolean {
     return this.#hasResponse;
   }
@@ -34,7 +34,7 @@ export class SseObserver {
     return this.#errorCode;
   }
 
-  /** Whether the stream has event ids, so that its client can come back for the rest (Last-Event-ID). */
+  /** True if the stream has event ids, so that its client can resume it (Last-Event-ID). */
   get isResumable(): boolean {
     return this.#isResumable;
   }
@@ -75,7 +75,7 @@ export class SseObserver {
     const data = Buffer.from(lines.map((line) => line.slice(5)).join("\n"), "latin1").toString("utf8");
     const message = summarize(data);
     if (message.kind !== "response") return;
-    // The id of a long response may be beyond what was looked at; on a call's own stream it is the call's all the same.
+    // The id of a long response may lie beyond the inspected part. On a call's own stream it belongs to that call.
     if (message.id !== null && this.#requestId !== null && message.id !== this.#requestId) return;
     this.#hasResponse = true;
     this.#errorCode = message.errorCode;

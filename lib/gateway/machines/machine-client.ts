@@ -11,13 +11,13 @@ import { MachineHttp, type MachineHttpRequest, UpstreamError } from "./machine-h
 export interface MachineClientOptions {
   source: Pick<DeploymentSource, "locate" | "wake">;
   machineActivity: MachineActivity;
-  /** The deployment as it is known now; asked after a machine was woken, which may have been made anew. */
+  /** Returns the deployment in its present state. Used after a machine was woken, which may have recreated it. */
   find: (deploymentId: string) => Promise<DeploymentSnapshot | null>;
-  /** How long a call waits for a machine that is being started. */
+  /** Time in milliseconds that a call waits for a machine to start. */
   wakeTimeoutMs?: number;
-  /** The same where machines sleep: their clients are kept informed meanwhile. */
+  /** The same where machines sleep: their clients get keep-alive comments meanwhile. */
   resumeTimeoutMs?: number;
-  /** How long a machine that sleeps may take to answer by itself before it is started. */
+  /** Time in milliseconds in which a suspended machine must answer on its own before it is started. */
   selfWakeTimeoutMs?: number;
   connectTimeoutMs?: number;
   circuitBreaker?: CircuitBreakerLimits;
@@ -28,7 +28,7 @@ export interface MachineRequest extends Omit<MachineHttpRequest, "connectTimeout
   headers: Record<string, string>;
   /** The method of the JSON-RPC request in the body; null for anything else. */
   mcpMethod: string | null;
-  /** Whether it may go to the deployment as that is now, after it has waited for the machine. */
+  /** Returns whether the request may still go to the deployment after it has waited for the machine. */
   isAllowed?: (now: DeploymentSnapshot) => boolean;
   /** It opens a stream on which the client only listens: once that is open, it is no use of the machine. */
   isListener?: boolean;
@@ -73,7 +73,8 @@ export class MachineClient {
     // There every request starts a machine that does not run.
     if (hasPlatformProxy) this.#assertClosed(deployment);
     const deadline = performance.now() + (hasPlatformProxy ? resumeTimeoutMs : wakeTimeoutMs);
-    // Where something stands in front of a machine, what that says of one just started may be true no more a moment later.
+    // A platform's proxy may answer for a machine that has just started, although a moment later the machine answers
+    // itself.
     const attempts = hasPlatformProxy ? 3 : 2;
     let now = deployment;
     let endpoint = deployment.machine === null ? null : await this.#options.source.locate(deployment);
@@ -127,8 +128,8 @@ export class MachineClient {
   }
 
   /**
-   * Makes sure that a machine which may sleep is awake before it gets a call that must not be made twice: what stands in front
-   * of it answers for it when it does not come up, and does not say whether the call had gone through.
+   * Ensures that a machine which may be suspended is awake before it gets a call that must not be repeated. The
+   * platform's proxy answers for a machine that does not come up, and its answer does not say whether the call arrived.
    */
   async #ensureAwake(endpoint: Endpoint, deployment: DeploymentSnapshot, signal: AbortSignal): Promise<void> {
     if (this.#options.machineActivity.isSurelyAwake(deployment.deploymentId)) return;
@@ -151,7 +152,7 @@ export class MachineClient {
     throw new UpstreamError("the machine does not wake by itself", true, null);
   }
 
-  /** Sends a request, and takes what somebody else answers in the machine's place for what it is. */
+  /** Sends a request. Recognizes answers that come from the platform's proxy instead of the machine. */
   async #exchange(
     endpoint: Endpoint,
     deployment: DeploymentSnapshot,
@@ -179,12 +180,12 @@ export class MachineClient {
       throw new GatewayError(FAILURES.nonsense);
     }
     incoming.destroy();
-    // Of the three only 503 says that there was no machine to give the request to.
+    // Of these statuses, only 503 means that there was no machine to deliver the request to.
     const isUndelivered = status === 503 && request.body.rest === null;
     throw new UpstreamError(`${status} of what stands in front of the machine`, isUndelivered, null);
   }
 
-  /** Wakes a machine, once for all calls that wait for it. Those that are tired of waiting leave; the waking goes on. */
+  /** Wakes a machine once for all waiting calls. A call that gives up leaves; the wake continues. */
   async #wake(deployment: DeploymentSnapshot, signal: AbortSignal, deadline: number): Promise<Endpoint> {
     const { deploymentId } = deployment;
     let waking = this.#waking.get(deploymentId);
@@ -206,18 +207,18 @@ export class MachineClient {
   }
 }
 
-/** Whether mcp-host could have answered this: it redirects nobody, and compresses nothing that nobody has asked it to. */
+/** Returns whether the response can be mcp-host's own: it never redirects, and never compresses unasked. */
 function isFromHost({ statusCode = 0, headers }: IncomingMessage): boolean {
   const isAnswer = (statusCode >= 200 && statusCode < 300) || (statusCode >= 400 && statusCode < 600);
   return isAnswer && (headers["content-encoding"] ?? "identity") === "identity";
 }
 
-/** mcp-host answers whatever fails in JSON; what stands in front of it does not. */
+/** Returns whether the response is JSON. mcp-host's errors always are; the platform proxy's are not. */
 function isJson(incoming: IncomingMessage): boolean {
   return (incoming.headers["content-type"] ?? "").startsWith("application/json");
 }
 
-/** Whether it does no harm when the machine gets the request twice. */
+/** Returns whether the machine may get the request twice without harm. */
 function isRepeatable(request: MachineRequest): boolean {
   if (request.body.rest !== null) return false;
   return request.method !== "POST" || (request.mcpMethod !== null && IDEMPOTENT_METHODS.has(request.mcpMethod));

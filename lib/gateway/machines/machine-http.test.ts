@@ -17,7 +17,7 @@ test("a kept connection that turns out to be closed costs no wake, and no call i
       used.add(socket);
       return answerEmpty(received);
     }
-    // As what stands in front of a machine does that has forgotten the connection.
+    // As a proxy does that has forgotten the connection.
     cut++;
     socket.resetAndDestroy();
   });

@@ -13,7 +13,7 @@ export interface MachineHttpRequest {
   body: PeekedBody;
   /** Ends the request when the client has gone. */
   signal: AbortSignal;
-  /** How long a connection may take to come about. Nothing else is limited: a tool may take its time. */
+  /** Timeout in milliseconds for connecting. Nothing else is limited: a tool may take its time. */
   connectTimeoutMs: number;
   /** It does no harm when the machine gets it twice. */
   isRepeatable: boolean;
@@ -25,9 +25,9 @@ export interface MachineHttpRequest {
 
 /** The machine could not be reached, or was lost before it began to answer. */
 export class UpstreamError extends Error {
-  /** Whether it cannot have seen the request. */
+  /** The machine cannot have received the request. */
   readonly isUndelivered: boolean;
-  /** A connection that had been kept turned out to be closed: nothing is said of the machine by that. */
+  /** A kept-alive connection turned out to be closed, which says nothing about the machine. */
   readonly isStale: boolean;
 
   constructor(message: string, undelivered: boolean, cause: unknown, stale = false) {
@@ -40,7 +40,7 @@ export class UpstreamError extends Error {
 
 interface Target {
   options: http.RequestOptions;
-  /** What mcp-host's routes are appended to. */
+  /** Base URL to which mcp-host's routes are appended. */
   base: string;
   agent: http.Agent;
   request: typeof http.request;
@@ -48,12 +48,12 @@ interface Target {
 
 const MAX_TARGETS = 1_000;
 const MAX_ONE_WRITE_BYTES = 8 * 1024;
-/** Connections that nobody has used for so long are closed, before what is at their other end does it under a call. */
+/** Idle connections are closed after this time, before the other end closes them under a call. */
 const IDLE_SOCKET_MS = 20_000;
 
 /**
- * HTTP to the machines, over node:http since fetch ends every response that is silent for five minutes. Connections are kept for
- * each machine, and closed when it is forgotten.
+ * HTTP client for machines, over node:http because fetch ends a response that is silent for five minutes. Keeps
+ * connections per machine, and closes them when the machine is forgotten.
  */
 export class MachineHttp {
   readonly #targets = new Map<string, Target>();
@@ -170,7 +170,7 @@ function closeIdle(agent: http.Agent): void {
   for (const sockets of Object.values(agent.freeSockets)) for (const socket of sockets ?? []) socket.destroy();
 }
 
-/** Sends the rest of a body as fast as the machine takes it. */
+/** Sends the rest of a body with the machine's backpressure. */
 async function pump(
   rest: BodyReader,
   outgoing: http.ClientRequest,

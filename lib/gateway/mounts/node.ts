@@ -58,7 +58,7 @@ export async function serveNodeRequest(
   outgoing.flushHeaders();
 }
 
-/** Whether the request announces a body (RFC 9112, section 6.3). */
+/** Returns whether the request announces a body (RFC 9112, section 6.3). */
 function hasBody({ headers }: IncomingMessage): boolean {
   return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
 }
@@ -85,7 +85,7 @@ class ResponseSink implements ByteSink {
   readonly #outgoing: ServerResponse;
   readonly #onClosed: () => void;
 
-  /** @param onClosed called when the source has closed the sink and is not to be cancelled any more */
+  /** @param onClosed called when the source has closed the sink and must not be canceled any more */
   constructor(outgoing: ServerResponse, onClosed: () => void) {
     this.#outgoing = outgoing;
     this.#onClosed = onClosed;

@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { test } from "node:test";
 import { promisify } from "node:util";
 
-// The gateway's tests run on Node's HTTP server. Here those that cross a mount run once more, on web Request and Response.
+// The gateway's tests run on Node's HTTP server. Those that cross a mount run here again, on web Request and Response.
 
 const FILES = [
   "auth",

@@ -15,15 +15,14 @@ const ANSWERABLE_METHODS: ReadonlySet<string> = new Set([
   ...LISTS.map(({ method }) => method),
 ]);
 
-/** Whether a request is worth looking at: its HTTP method, and that of the JSON-RPC message in it. */
+/** Returns whether a request may be answerable, judged by its HTTP method and its JSON-RPC method. */
 export function isAnswerable(httpMethod: string, mcpMethod: string | null): boolean {
   return httpMethod === "DELETE" || (httpMethod === "POST" && mcpMethod !== null && ANSWERABLE_METHODS.has(mcpMethod));
 }
 
 /**
- * The answer that mcp-host would give, from what the last handshake with the server gave: while a machine sleeps, clients of both
- * eras connect, look at the lists and leave without waking it. Null for whatever is in any way unusual, which is then for
- * mcp-host itself to judge.
+ * Returns the answer that mcp-host would give, from the last handshake. So clients of both eras connect, read the lists
+ * and leave without waking a suspended machine. Returns null for anything unusual, which mcp-host itself has to judge.
  */
 export function answerFromCache(
   asked: PeekedRequest,
@@ -42,7 +41,7 @@ export function answerFromCache(
   return answerLegacy(asked.headers, item, deployment.cached, ids, agree);
 }
 
-/** Whether a POST has the media types that a client of MCP sends. */
+/** Returns whether a POST has the media types that an MCP client sends. */
 function isJsonExchange(asked: PeekedRequest): boolean {
   const type = asked.headers["content-type"]?.split(";")[0]?.trim().toLowerCase();
   return type === "application/json" && accepts(asked, "application/json");

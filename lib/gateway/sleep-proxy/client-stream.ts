@@ -8,17 +8,17 @@ import type { ListChanges } from "./list-changes.ts";
 const MAX_EVENT_CHARACTERS = 16 * 1024 * 1024;
 const encoder = new TextEncoder();
 
-/** How one era's streams are opened and what goes through them. */
+/** How the streams of one era are opened, and which texts pass through them. */
 export interface StreamProtocol {
-  /** What the client is sent at once, before the machine has said anything. */
+  /** Text that the client gets at once, before the machine has answered. */
   readonly opening: string;
   /** Opens the stream at the machine. Null: not now. "over": there will be no more of it. */
   attach(deployment: DeploymentSnapshot, signal: AbortSignal): Promise<IncomingMessage | null | "over">;
-  /** What the client gets of an event of the machine's; "over" when the stream is to end after it. */
+  /** Converts an event of the machine for the client. `over` ends the stream after it. */
   toClientText(event: ServerSentEvent): { text: string; over?: boolean };
-  /** A change of a list, as the client is told of it; empty when it has not asked for that. */
+  /** Formats a list change for the client; empty when the client did not ask for it. */
   formatListChange(method: string): string;
-  /** What ends the stream in good order, for its client to come back. */
+  /** Text that ends the stream cleanly, so that its client reconnects. */
   readonly closing: string;
 }
 
@@ -27,9 +27,11 @@ export interface ClientStreamOptions {
   /** The machine's stream, where it is open already. */
   attached: IncomingMessage | null;
   listChanges: ListChanges;
-  /** The deployment as it is now; null when the client may not listen any more. Rejections count for nothing. */
+  /**
+   * Returns the deployment in its present state, or null when the client may no longer listen. Rejections are ignored.
+   */
   find: () => Promise<DeploymentSnapshot | null>;
-  /** Whether the machine is being used, so that a stream to it costs nothing; never wakes it. */
+  /** Returns whether the machine is active, so that a stream to it costs nothing. Never wakes it. */
   isActive: (deployment: DeploymentSnapshot) => Promise<boolean>;
   keepAlive: KeepAlive;
   /** After so long the stream ends; null for never. */
@@ -75,7 +77,7 @@ export class ClientStream {
     options.signal.addEventListener("abort", this.#onAbort, { once: true });
   }
 
-  /** Whether the machine's stream is open. */
+  /** True while the machine's stream is open. */
   get isAttached(): boolean {
     return this.#attached !== null;
   }
@@ -148,7 +150,7 @@ export class ClientStream {
     this.#attached = null;
   }
 
-  /** Brings what the machine says to the client, as fast as the client takes it, until one of them has enough. */
+  /** Relays the machine's events to the client with its backpressure, until one of them ends. */
   async #relay(incoming: IncomingMessage): Promise<void> {
     this.#attached = incoming;
     try {

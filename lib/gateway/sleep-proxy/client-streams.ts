@@ -30,17 +30,17 @@ export interface ClientStreamsOptions {
 export interface StreamRequest extends PeekedRequest {
   /** As they go to the machine. */
   forwarded: Record<string, string>;
-  /** How long the stream may go on from now; null for as long as it does. */
+  /** Returns the time in milliseconds that the stream may still last; null without a limit. */
   remainingMs: () => number | null;
   /** Aborts when the client leaves. */
   signal: AbortSignal;
-  /** The deployment as it is now; null when the client may not listen any more. */
+  /** Returns the deployment in its present state, or null when the client may no longer listen. */
   find: () => Promise<DeploymentSnapshot | null>;
   onSent: (bytes: number) => void;
   onEnd: () => void;
 }
 
-/** What becomes of it: a stream held here, or what the machine answers instead. */
+/** Outcome: a stream held here, or the machine's refusal. */
 export type StreamAnswer = { stream: ByteSource; sessionId: string | null } | { refused: IncomingMessage };
 
 /** A stream that can be held: what its client is sent while the machine sleeps, and what it knows of the lists. */
@@ -65,7 +65,10 @@ export class ClientStreams {
     this.#options = options;
   }
 
-  /** Something about a deployment or its machine has changed: its streams may have to be attached, or to tell of it. Never rejects. */
+  /**
+   * Updates the streams of a deployment that has changed, or whose machine has: attaches them, or sends notifications.
+   * Never rejects.
+   */
   async update(deploymentId: string): Promise<void> {
     await Promise.all([...(this.#streams.get(deploymentId) ?? [])].map((stream) => stream.update()));
   }
@@ -106,7 +109,7 @@ export class ClientStreams {
     return { stream: stream.body, sessionId };
   }
 
-  /** What a session without a stream of its own has to be told of, now that an event stream goes out to it. */
+  /** Takes the notifications for a session without a stream of its own, now that an event stream goes out to it. */
   takePendingChanges(headers: IncomingHttpHeaders, deployment: DeploymentSnapshot): string[] {
     const ids = this.#options.sessionIds.get(deployment);
     const sessionId = ids === null ? null : findLiveSession(headers, ids);
@@ -140,7 +143,7 @@ export class ClientStreams {
     const filter = readSubscriptionFilter(wanted, createOffers(cached));
     if ("error" in filter) return null;
     const body = request.body ?? "";
-    // Which resources a server reports on is for the server to say, whom it has to be told to as well.
+    // Only the server knows which resources it reports, and it has to be told of the subscription.
     const ofResources = filter.resources.length > 0;
     const lists = [...filter.methods].map((method) => [toListFilter(method), true]);
     const agreed = ofResources
@@ -161,12 +164,12 @@ export class ClientStreams {
       const ids = this.#options.sessionIds.get(deployment);
       const note = ids?.readNote(sessionId) ?? null;
       if (note !== null) return new ListChanges(note, declaresCapabilities(ids?.open(sessionId) ?? null));
-      // It began at the machine; what it has seen since is taken to be what there is.
+      // The session began at the machine; assume that it has seen the present lists.
       return new ListChanges(deployment.cached === null ? null : digestLists(deployment.cached), false);
     });
   }
 
-  /** Where the machine is in use: a refusal is its own, and what a call changes from now on is heard. */
+  /** Opens the stream at an active machine, so that a refusal is the machine's own and later changes are heard. */
   async #openIfActive(
     request: StreamRequest,
     body: string,
@@ -206,7 +209,7 @@ export class ClientStreams {
     if (sessionId === null) return;
     const older = this.#listening.get(sessionId);
     this.#listening.set(sessionId, stream);
-    // mcp-host gives a session one stream of its own; a client that opens another has lost the one before.
+    // mcp-host gives a session one stream of its own, so a newer one replaces the older.
     older?.leave();
   }
 
@@ -218,7 +221,7 @@ export class ClientStreams {
   }
 }
 
-/** Whether a server has declared a feature of a capability. */
+/** Returns a function that says whether a server has declared a feature of a capability. */
 function createOffers({ handshake }: CachedLists): (capability: string, feature: string) => boolean {
   return (capability, feature) => {
     const declared = handshake.capabilities[capability];

@@ -61,7 +61,7 @@ interface Check {
   errorMessage?: string;
 }
 
-/** What the suite found wrong with a new deployment, by scenario; nothing for a scenario that is right. */
+/** Returns what the suite found wrong with a new deployment, by scenario. */
 async function faults(args: string[]): Promise<Map<string, string[]>> {
   const folder = await mkdtemp(join(tmpdir(), "gateway-conformance-"));
   const deployed = await deploySleeper(gateway, [join(fixtures, "fixture-server.ts")]);

@@ -13,7 +13,7 @@ const MARK_LENGTH = 24;
 const MAX_MARKS = 10_000;
 const MAX_PENDING_DELETES = 1_000;
 const DELETE_TIMEOUT_MS = 10_000;
-/** How long the end of a session waits at most for the database, and how long after a failure that is asked again. */
+/** Longest time that the end of a session waits for the database, and pause before the next attempt. */
 const STORE_BUDGET_MS = 1_000;
 const STORE_RETRY_MS = 5_000;
 /** Ended sessions that a deployment's row keeps: the newest. */
@@ -21,21 +21,21 @@ const MAX_STORED = 500;
 
 interface PendingDelete {
   deploymentId: string;
-  /** Of the DELETE, as they go to the machine. */
+  /** Headers of the DELETE to forward to the machine. */
   headers: Record<string, string>;
 }
 
 /**
- * Sessions that their clients have ended, where machines sleep: such a session is over for every instance of Catwalk, whose answers do not
- * wait for the machine to say so. The deployment's row has them for all; those of this process are over here at once. A machine that
- * was asleep is told when it is awake again, by the instance that took the end; if that is gone by then, the machine keeps
- * what it had for the session until that has been idle too long.
+ * Ended sessions of deployments whose machines sleep. Such a session is over for every instance without asking the
+ * machine. The deployment's row stores them for all instances; this process knows its own at once. The instance that
+ * received the end reports it to a suspended machine when it wakes. If that instance is gone by then, the machine keeps
+ * the session's state until it has been idle too long.
  */
 export class EndedSessions {
   readonly #source: Pick<DeploymentSource, "storeEndedSessions">;
   readonly #marks = new BoundedMap<string, true>(MAX_MARKS);
   readonly #pendingDeletes = new BoundedMap<string, PendingDelete>(MAX_PENDING_DELETES);
-  /** Deployments whose machines are being told. */
+  /** Deployments to whose machines ends are being reported. */
   readonly #sending = new Set<string>();
   /** By mark, the deployments of those that the database does not have yet. */
   readonly #unstored = new BoundedMap<string, string>(MAX_MARKS);
@@ -47,9 +47,10 @@ export class EndedSessions {
   }
 
   /**
-   * A session is over. Resolves when every instance can know of it, or after a second: it goes on being tried.
+   * Records the end of a session. Resolves when it is stored for every instance, or after a second, while storing
+   * continues.
    *
-   * @param untold the headers of a DELETE that the machine has yet to get; null when it has had it
+   * @param untold headers of a DELETE that the machine has not received yet; null when it has
    */
   async add(sessionId: string, deploymentId: string, untold: Record<string, string> | null): Promise<void> {
     const mark = toMark(sessionId);
@@ -98,7 +99,7 @@ export class EndedSessions {
         await finished(incoming);
       }
     } catch {
-      // It is asleep again, or has gone; the others are told the next time.
+      // The machine is suspended again, or gone; report the others next time.
     } finally {
       this.#sending.delete(deploymentId);
     }
@@ -133,7 +134,7 @@ function toMark(sessionId: string): string {
   return Buffer.from(sessionId.slice(0, MARK_LENGTH)).toString();
 }
 
-/** What mcp-host answers to a request in a session that is over (MCP 2025-11-25, transports, "Session Management"). */
+/** Returns mcp-host's answer to a request in an ended session (MCP 2025-11-25, transports, "Session Management"). */
 export function toSessionEndedAnswer(id: Id | null): CachedAnswer {
   return {
     status: 404,

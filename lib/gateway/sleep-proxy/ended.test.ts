@@ -139,7 +139,7 @@ test("whoever has no key of a deployment, or not its session's id, ends nothing"
     headers: { ...headers, authorization: `Bearer ${foreign.key}` },
   });
   assert.notEqual(crossed.status, 200);
-  // Of the same beginning, and forged.
+  // Same prefix, but forged.
   const forged = await send(deployed.url, {
     method: "DELETE",
     headers: { ...headers, "mcp-session-id": `${id.slice(0, -8)}AAAAAAAA` },

@@ -11,7 +11,7 @@ import { deploySleeper, fallAsleep } from "../testing/sleeper.ts";
 
 // Strangers, clients that mean no good, and bad luck, over a machine that sleeps.
 
-/** Answers have a status of their own here, however long this host takes: no client is kept informed meanwhile. */
+/** Answers keep their own status here, however slow this host is: no early event stream begins. */
 const options: TestGatewayOptions = {
   gateway: { earlyStreamAfterMs: 60_000, recheckAfterMs: 20, keepAliveAfterMs: 30, refreshEveryMs: 60_000 },
   machineActivity: { awakeAfterAnswerMs: 20, probeTtlMs: 0, activeMs: 200 },
@@ -334,7 +334,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   console.log(JSON.stringify({ jsonrpc: "2.0", id, result: results[method] ?? {} }));
 }`,
   );
-  // A machine that takes its time to say so has its client kept informed, and the next call is refused.
+  // A slow refusal begins as an event stream; the next call is refused at once.
   const informing = await startGateway({ ...options, gateway: { ...options.gateway, earlyStreamAfterMs: 1 } });
   t.after(() => informing.close());
   const strict = await deploySleeper(informing, [script]);

@@ -14,10 +14,10 @@ import type { CachedLists } from "../../deployments/deployment-snapshot.ts";
 import { digestLists } from "./list-digest.ts";
 import type { CachedAnswer } from "./types.ts";
 
-/** The version that the server answers to the one it is asked for; null when that is not certain. */
+/** Returns the version that the server answers to a requested one, or null when that is uncertain. */
 export type NegotiateVersion = (requested: unknown) => string | null;
 
-/** The answer to one message of a client of the legacy era (MCP 2024-11-05 to 2025-11-25); null where mcp-host has to be asked. */
+/** Answers one message of a legacy client (MCP 2024-11-05 to 2025-11-25). Returns null when mcp-host has to answer. */
 export function answerLegacy(
   headers: IncomingHttpHeaders,
   item: Classified,
@@ -46,7 +46,10 @@ export function answerLegacy(
   return items === null ? null : toResult(id, { [list.member]: items }, sessionId);
 }
 
-/** What is wrong with asking for a list, where something is: the server has none, or never gave that cursor since ours is one page. */
+/**
+ * Returns the error of a request for a list: the server lacks the capability, or never issued the cursor, because
+ * cached lists are one page. Null when there is none.
+ */
 export function findListError(
   capability: string,
   params: Record<string, unknown>,
@@ -62,7 +65,7 @@ export function answerSessionEnd(headers: IncomingHttpHeaders, ids: SessionIds):
   return { status: 200, headers: {}, body: null, errorCode: null };
 }
 
-/** The session that a request's headers name, when it is certain that mcp-host would take it up. */
+/** Returns the session in a request's headers if mcp-host would certainly resume it, else null. */
 export function findLiveSession(headers: IncomingHttpHeaders, ids: SessionIds): string | null {
   const id = headers["mcp-session-id"];
   const version = headers["mcp-protocol-version"];
@@ -83,7 +86,7 @@ function answerInitialize(
   return sessionId === null ? null : toResult(id, { ...cached.handshake, protocolVersion }, sessionId);
 }
 
-/** Whether a client declares anything in `initialize` by which a server might show it other lists. */
+/** Returns whether a client declares capabilities in `initialize` for which a server might list more. */
 export function declaresCapabilities(initializeParams: Record<string, unknown> | null): boolean {
   const capabilities = initializeParams?.capabilities;
   return isObject(capabilities) && Object.keys(capabilities).length > 0;

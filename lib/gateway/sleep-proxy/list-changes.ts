@@ -2,11 +2,14 @@ import type { CachedLists } from "../../deployments/deployment-snapshot.ts";
 import { BoundedMap } from "../../util/bounded-map.ts";
 import { digestLists, findListChanges } from "./list-digest.ts";
 
-/** For so long after a server's own word of a change, what is kept may catch up with it without the client being told again. */
+/**
+ * Time in milliseconds after a server's own notification in which the cache may catch up without notifying the client
+ * again.
+ */
 const SERVER_NOTIFICATION_TTL_MS = 60_000;
 const MAX_SESSIONS = 10_000;
 
-/** What one client has been shown of the lists, so that it is told of each change once. */
+/** The lists that one client has seen, so that it is notified of each change once. */
 export class ListChanges {
   /** The fingerprint of the lists that it knows of; null while nothing is known of that. */
   #shownDigest: string | null;
@@ -19,12 +22,15 @@ export class ListChanges {
     this.#isUnsure = unsure;
   }
 
-  /** The server itself has told the client of a change. */
+  /** Records that the server itself has notified the client. */
   recordServerNotification(method: string): void {
     this.#notifiedByServerAt.set(method, performance.now());
   }
 
-  /** The notifications that are due; they count as sent. `awake`: whoever asks for a list now is answered by the server. */
+  /**
+   * Returns the due notifications and counts them as sent. `awake` says that the server itself answers requests for
+   * lists now.
+   */
   takePending(cached: CachedLists, awake: boolean): string[] {
     const now = digestLists(cached);
     const all = this.#isUnsure && awake;
@@ -41,8 +47,8 @@ export class ListChanges {
 }
 
 /**
- * What sessions have been shown, by their ids. A session that this process does not know is taken for having been shown what its id
- * says: at worst it is told twice of one change.
+ * The lists that sessions have seen, by session id. An unknown session is assumed to have seen what its id says: at
+ * worst it is notified twice.
  */
 export class SessionListChanges {
   readonly #sessions = new BoundedMap<string, ListChanges>(MAX_SESSIONS);

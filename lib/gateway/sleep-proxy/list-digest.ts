@@ -20,8 +20,8 @@ function digest(value: unknown): string {
 }
 
 /**
- * The notifications that tell a client of what has changed since it was shown the lists of that fingerprint; of every list that
- * the server has when that is null.
+ * Returns the notifications for changes since the lists of a digest; for every list that the server has when it is
+ * null.
  */
 export function findListChanges(shown: string | null, cached: CachedLists): string[] {
   const before = shown?.split(".");
@@ -31,7 +31,7 @@ export function findListChanges(shown: string | null, cached: CachedLists): stri
   }).map(({ notification }) => notification);
 }
 
-/** What `subscriptions/listen` (MCP 2026-07-28) calls the change that a notification tells of. */
+/** Returns the filter name that `subscriptions/listen` (MCP 2026-07-28) uses for a notification. */
 export function toListFilter(method: string): string {
   return `${method.split("/")[1]}ListChanged`;
 }

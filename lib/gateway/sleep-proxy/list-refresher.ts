@@ -5,16 +5,16 @@ const MAX_DEPLOYMENTS = 10_000;
 
 export interface ListRefresherOptions {
   refresh: DeploymentSource["refreshLists"];
-  /** Whether the machine is known to be awake: one that sleeps is not asked. */
+  /** Returns whether the machine is known to be awake. A suspended one is not asked. */
   isAwake: (deploymentId: string) => boolean;
-  /** A deployment's lists are not asked for more often than this. */
+  /** Shortest interval in milliseconds between refreshes of a deployment's lists. */
   everyMs?: number | undefined;
 }
 
-/** Has what is kept of servers' lists brought up to date, behind the calls' backs. */
+/** Refreshes cached lists in the background. */
 export class ListRefresher {
   readonly #options: Required<ListRefresherOptions>;
-  /** When each deployment's lists were last asked for, or will be. */
+  /** Time of the last or next refresh per deployment. */
   readonly #refreshAt = new BoundedMap<string, number>(MAX_DEPLOYMENTS);
   readonly #running = new Set<Promise<void>>();
   readonly #timers = new Set<NodeJS.Timeout>();
@@ -49,7 +49,7 @@ export class ListRefresher {
 
   #refresh(deploymentId: string): void {
     this.#refreshAt.set(deploymentId, performance.now());
-    // What cannot be asked now is asked after the next wake.
+    // A suspended machine is asked after its next wake.
     if (!this.#options.isAwake(deploymentId)) return;
     const running = this.#options
       .refresh(deploymentId)

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { TestSource } from "../testing/gateway.ts";
 import { MachineActivity, type MachineActivityOptions } from "./machine-activity.ts";
 
-/** A machine that has just answered a call, at a platform that says what it is told to. */
+/** Creates a machine that has just answered a call, at a platform that answers as told. */
 function answered(word: () => Promise<boolean>, options: Partial<MachineActivityOptions> = {}) {
   const source = new TestSource();
   source.onProbe = word;

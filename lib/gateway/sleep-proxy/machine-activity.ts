@@ -4,21 +4,24 @@ import type { DeploymentSource } from "../deployment-source.ts";
 
 export interface MachineActivityOptions {
   source: Pick<DeploymentSource, "suspendsMachines" | "isAwake">;
-  /** For so long after it answered a machine is taken to be awake, */
+  /** Time in milliseconds after an answer in which a machine counts as awake. */
   awakeAfterAnswerMs?: number;
-  /** and for so long the platform is not even asked: it may put a machine to sleep as soon as nobody calls. */
+  /**
+   * Time in milliseconds after an answer in which the platform is not asked: later it may suspend an idle machine at
+   * any moment.
+   */
   sureAfterAnswerMs?: number;
-  /** How long an answer waits for the platform's word; without it the machine counts as asleep. */
+  /** Longest time in milliseconds to wait for the platform; without an answer the machine counts as suspended. */
   probeBudgetMs?: number;
-  /** How long the platform's word is believed. */
+  /** Time in milliseconds for which a probe stays valid. */
   probeTtlMs?: number;
   /** For so long after its last call a machine counts as being used. */
   activeMs?: number;
-  /** How long a call waits at most for what is to be done before it. */
+  /** Longest time in milliseconds that a call waits for the wake listeners. */
   prepareBudgetMs?: number;
 }
 
-/** What is known of one machine. Times on the monotonic clock. */
+/** Known state of one machine. Times are monotonic milliseconds. */
 interface MachineState {
   answeredAt: number;
   activeAt: number;
@@ -43,8 +46,9 @@ const MAX_MACHINES = 10_000;
 const NEVER = Number.NEGATIVE_INFINITY;
 
 /**
- * Which machines are awake, and which are being used, as far as this process knows. It is only ever an optimisation: a machine
- * that is wrongly taken to sleep has its lists answered from what is kept, one that is wrongly taken to be awake is woken.
+ * Knows which machines are awake and which are active, as far as this process can tell. It is an optimization only: a
+ * machine wrongly counted as suspended has its lists answered from the cache, and one wrongly counted as awake is
+ * woken.
  */
 export class MachineActivity {
   readonly #source: Pick<DeploymentSource, "suspendsMachines" | "isAwake">;
@@ -76,17 +80,17 @@ export class MachineActivity {
     this.#prepareBudgetMs = prepareBudgetMs;
   }
 
-  /** Whether there is something in front of the machine that answers when it does not, and wakes it. */
+  /** Returns whether a platform's proxy answers for the machine when it does not, and wakes it. */
   hasPlatformProxy(deployment: DeploymentSnapshot): boolean {
     return this.#source.suspendsMachines(deployment);
   }
 
-  /** Whether the machine may be asleep at all. */
+  /** Returns whether the machine can be suspended. */
   maySuspend(deployment: DeploymentSnapshot): boolean {
     return !deployment.alwaysOn && this.#source.suspendsMachines(deployment);
   }
 
-  /** Whether it is certain, without asking anybody, that the machine is awake. */
+  /** Returns whether the machine is certainly awake, without a probe. */
   isSurelyAwake(deploymentId: string): boolean {
     return this.#hasAnswered(deploymentId, this.#awakeAfterAnswerMs);
   }
@@ -97,8 +101,8 @@ export class MachineActivity {
   }
 
   /**
-   * Whether the machine is awake. What cannot be known in time counts as asleep, unless it answered a moment ago: a list is not
-   * to wake a machine that fell asleep right after that.
+   * Returns whether the machine is awake. Without a timely answer it counts as suspended, unless it answered a moment
+   * ago, because a request for a list must not wake a machine that was suspended right after that.
    */
   async isAwake(deployment: DeploymentSnapshot): Promise<boolean> {
     if (this.#hasAnswered(deployment.deploymentId, this.#sureAfterAnswerMs)) return true;
@@ -109,20 +113,23 @@ export class MachineActivity {
       state.probedAt = performance.now();
       state.probing = this.#probe(deployment, state);
     }
-    // Whoever comes later does not begin to wait anew for a platform that says nothing.
+    // Later callers share the first caller's deadline.
     const leftMs = state.probedAt + this.#probeBudgetMs - performance.now();
     if (leftMs > 0) await orNullAfter(state.probing, leftMs);
     if (state.probed !== null && state.probed !== probed) return state.probed.awake;
     return this.isSurelyAwake(deployment.deploymentId);
   }
 
-  /** Whether clients call the machine these days: through this process, or, by the time of its last call, through another. */
+  /**
+   * Returns whether clients have called the machine recently, through this process or, by the time of its last call,
+   * through another.
+   */
   isActive({ deploymentId, lastCallAt }: DeploymentSnapshot): boolean {
     if (this.isActiveHere(deploymentId)) return true;
     return lastCallAt !== null && Math.abs(Date.now() - lastCallAt.getTime()) < this.#activeMs;
   }
 
-  /** Whether a call through this process is under way, or was lately. */
+  /** Returns whether a call through this process is in flight or was recently. */
   isActiveHere(deploymentId: string): boolean {
     const state = this.#machines.get(deploymentId);
     return state !== undefined && performance.now() - state.activeAt < this.#activeMs;
@@ -173,13 +180,13 @@ export class MachineActivity {
     };
   }
 
-  /** Calls the listener whenever a machine has begun to answer a call; gives the way to stop that. */
+  /** Subscribes to machines beginning to answer a call. Returns the unsubscribe function. */
   onAnswer(listener: AnswerListener): () => void {
     this.#answerListeners.add(listener);
     return () => void this.#answerListeners.delete(listener);
   }
 
-  /** Calls the listener whenever a machine that may have slept is about to get a call; gives the way to stop that. */
+  /** Subscribes to calls that are about to reach a machine which may have slept. Returns the unsubscribe function. */
   onWake(listener: WakeListener): () => void {
     this.#wakeListeners.add(listener);
     return () => void this.#wakeListeners.delete(listener);
@@ -192,7 +199,7 @@ export class MachineActivity {
   async #probe(deployment: DeploymentSnapshot, state: MachineState): Promise<void> {
     const awake = await this.#source.isAwake(deployment).catch(() => null);
     state.probing = null;
-    // Nothing heard is remembered as well, so that a platform that is away is not asked again and again.
+    // Remember a missing answer too, so that a platform that is away is not asked again and again.
     state.probed = { awake: awake === true, at: performance.now() };
   }
 

@@ -20,7 +20,7 @@ import type { CachedLists } from "../../deployments/deployment-snapshot.ts";
 import { findListError } from "./legacy.ts";
 import type { CachedAnswer, PeekedRequest } from "./types.ts";
 
-/** Whether a message without a session is of a client of MCP 2026-07-28 or later. */
+/** Returns whether a message without a session comes from a client of MCP 2026-07-28 or later. */
 export function isModernRequest(asked: PeekedRequest, item: Classified): boolean {
   return isModern(asked, [item]);
 }
@@ -34,7 +34,7 @@ export function readValidMeta(asked: PeekedRequest, message: RequestMessage): Re
   return "error" in meta ? null : meta;
 }
 
-/** The answer to one request of a client of MCP 2026-07-28, in the form that mcp-host gives it; null where mcp-host has to be asked. */
+/** Answers one request of a client of MCP 2026-07-28 in mcp-host's form. Returns null when mcp-host has to answer. */
 export function answerModern(asked: PeekedRequest, message: RequestMessage, cached: CachedLists): CachedAnswer | null {
   const { id, method, params = {} } = message;
   if (readValidMeta(asked, message) === null || "inputResponses" in params || "requestState" in params) return null;
@@ -64,7 +64,7 @@ function toAnswer(method: string, outcome: Outcome, { handshake }: CachedLists):
   };
 }
 
-/** What is kept stays as the server gave it, whatever is added to its answer. */
+/** Copies a cached result, so that additions to the answer do not change the cache. */
 function copyResult(result: Record<string, unknown>): Record<string, unknown> {
   return isObject(result._meta) ? { ...result, _meta: { ...result._meta } } : { ...result };
 }

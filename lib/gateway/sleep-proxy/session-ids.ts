@@ -2,7 +2,7 @@ import { SessionIds } from "mcp-host/protocol";
 import type { DeploymentSnapshot } from "../../deployments/deployment-snapshot.ts";
 import { BoundedMap } from "../../util/bounded-map.ts";
 
-/** As long as mcp-host takes sessions up (MCP_MAX_SESSION_AGE_S). */
+/** Maximum age of a session that mcp-host resumes (MCP_MAX_SESSION_AGE_S). */
 const MAX_SESSION_AGE_MS = 7 * 24 * 60 * 60 * 1000;
 const MAX_DEPLOYMENTS = 10_000;
 

@@ -16,7 +16,7 @@ before(async () => {
   gateway = await startGateway({
     gateway: { earlyStreamAfterMs: 300, recheckAfterMs: 20, refreshEveryMs: 0 },
     machineActivity: { awakeAfterAnswerMs: 20, probeTtlMs: 0, activeMs: 200 },
-    // A machine that starts anew has the time that a busy host takes for it.
+    // A cold start may take long on a busy host.
     machineClient: { selfWakeTimeoutMs: 120_000 },
     limits: { refreshAfterMs: 0, awaitAfterMs: 0 },
   });

@@ -18,11 +18,14 @@ export interface SleepProxyOptions {
   machineClient: MachineClient;
   machineActivity: MachineActivity;
   keepAlive: KeepAlive;
-  /** A deployment's lists are not asked for more often than this. */
+  /** Shortest interval in milliseconds between refreshes of a deployment's lists. */
   refreshEveryMs?: number | undefined;
 }
 
-/** What stands in front of machines that sleep, so that their clients do not notice. */
+/**
+ * Sleep proxy: answers for suspended machines, holds their clients' streams and wakes them for calls, so that clients
+ * do not notice.
+ */
 export class SleepProxy {
   readonly #machineActivity: MachineActivity;
   readonly #negotiation = new NegotiationCache();
@@ -55,13 +58,13 @@ export class SleepProxy {
         void this.#ended.sendPendingDeletes(deployment, machineClient);
         void this.#clientStreams.attach(deployment.deploymentId);
       }),
-      // What a call changes is to be heard by those who listen.
+      // Attach listening streams first, so that they hear what the call changes.
       machineActivity.onWake(({ deploymentId }) => this.#clientStreams.update(deploymentId)),
       source.onChange((id) => void this.#clientStreams.update(id)),
     ];
   }
 
-  /** Whether it has anything to do for this deployment. */
+  /** Returns whether the deployment's machine can sleep. */
   covers(deployment: DeploymentSnapshot): boolean {
     return (
       deployment.machine !== null && deployment.desired === "running" && this.#machineActivity.maySuspend(deployment)
@@ -69,10 +72,10 @@ export class SleepProxy {
   }
 
   /**
-   * What is answered without the machine while it sleeps; null when it is awake, or has to be asked.
+   * Answers a request without the suspended machine. Returns null when the machine is awake or has to answer.
    *
-   * @param mcpMethod the method of the JSON-RPC message in the body
-   * @param forwarded the request's headers as they go to the machine
+   * @param mcpMethod method of the JSON-RPC message in the body
+   * @param forwarded headers of the request as forwarded to the machine
    */
   async answer(
     asked: PeekedRequest,
@@ -81,7 +84,7 @@ export class SleepProxy {
     deployment: DeploymentSnapshot,
   ): Promise<CachedAnswer | null> {
     const sessionId = asked.headers["mcp-session-id"];
-    // One that fails is said to do so by nobody but itself, and may be well again.
+    // Only a failing deployment itself can say that it fails, and it may have recovered.
     const isFailing = deployment.status === "failing" && asked.method !== "DELETE";
     if (isFailing || !isAnswerable(asked.method, mcpMethod)) return null;
     if (await this.#machineActivity.isAwake(deployment)) return null;
@@ -107,7 +110,7 @@ export class SleepProxy {
 
   /** A machine that is awake has ended a session: it is over while that sleeps, too. */
   recordSessionEnd(sessionId: string | null, deployment: DeploymentSnapshot): void {
-    // One whose id nobody but its machine can open is over with it.
+    // A session whose id only the machine can open ends with the machine.
     if (sessionId === null || this.#sessionIds.get(deployment)?.open(sessionId) == null) return;
     void this.#endSession(sessionId, deployment, null);
   }
@@ -123,19 +126,22 @@ export class SleepProxy {
     return this.#clientStreams.open(request, deployment);
   }
 
-  /** Whether it is known that the machine will not refuse the session that a request names, if it names one. */
+  /** Returns whether the machine will certainly accept the session that a request names, if it names one. */
   isSessionValid({ headers }: PeekedRequest, deployment: DeploymentSnapshot): boolean {
     const id = headers["mcp-session-id"];
     return id === undefined || (typeof id === "string" && this.#sessionIds.get(deployment)?.open(id) != null);
   }
 
-  /** The events that an answer's stream begins with: what a session has to be told of that has no stream of its own. */
+  /**
+   * Returns the events that a response stream begins with: pending notifications of a session without a stream of its
+   * own.
+   */
   takePendingEvents(asked: PeekedRequest, deployment: DeploymentSnapshot): string {
     const methods = this.#clientStreams.takePendingChanges(asked.headers, deployment);
     return methods.map((method) => formatMessageEvent(JSON.stringify({ jsonrpc: "2.0", method }))).join("");
   }
 
-  /** Resolves when nothing goes on any more that calls have left behind. */
+  /** Resolves when the background work of calls is done. */
   async settled(): Promise<void> {
     await Promise.all([this.#listRefresher.settled(), this.#ended.settled()]);
   }

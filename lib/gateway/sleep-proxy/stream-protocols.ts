@@ -14,7 +14,7 @@ import { formatMessageEvent, formatResumePoint, RECONNECT } from "../http/events
 import type { StreamProtocol } from "./client-stream.ts";
 import { toListFilter } from "./list-digest.ts";
 
-/** Sends the client's own request once more to a machine that is awake. Null when there is no answer. */
+/** Sends the client's own request again to an awake machine. Null when there is no answer. */
 export type Reopen = (
   deployment: DeploymentSnapshot,
   headers: Record<string, string>,
@@ -23,7 +23,7 @@ export type Reopen = (
 
 const ACKNOWLEDGED = "notifications/subscriptions/acknowledged";
 
-/** The own stream of a session of the legacy era: GET, taken up again at the last event that the client was given. */
+/** The own stream of a legacy session: a GET that resumes at the last event the client received. */
 export class SessionStream implements StreamProtocol {
   readonly opening: string;
   readonly closing = RECONNECT;
@@ -41,7 +41,7 @@ export class SessionStream implements StreamProtocol {
     const incoming = await this.#reopen(deployment, from === null ? {} : { "last-event-id": from }, signal);
     if (incoming === null || isEventStream(incoming)) return incoming;
     incoming.destroy();
-    // Events that are not kept any more cannot be had: the stream goes on from now.
+    // The events are no longer stored, so the stream continues from now.
     if (incoming.statusCode === 400 && from !== null) this.#lastEventId = null;
     return incoming.statusCode === 404 ? "over" : null;
   }
@@ -62,13 +62,13 @@ export class ListenStream implements StreamProtocol {
   readonly closing: string;
   readonly #id: Id;
   readonly #reopen: Reopen;
-  /** What the client was told that it would hear of; null before it was. */
+  /** Filter that was acknowledged to the client; null before that. */
   #agreed: Record<string, unknown> | null;
   readonly #onAgreed: (agreed: Record<string, unknown>) => void;
 
   /**
-   * @param agreed what it is told at once that it will hear of; null to leave that to the machine
-   * @param onAgreed called with what the machine says of that
+   * @param agreed filter to acknowledge at once; null to leave that to the machine
+   * @param onAgreed called with the filter that the machine acknowledges
    */
   constructor(
     id: Id,
@@ -110,7 +110,7 @@ export class ListenStream implements StreamProtocol {
     return this.#agreed?.[toListFilter(method)] === true ? this.#event(method) : "";
   }
 
-  /** Resources may have changed unheard while nobody listened. */
+  /** Formats updates for all resources, because changes may have been missed while no stream was attached. */
   #formatMissedUpdates(): string {
     const uris = this.#agreed?.resourceSubscriptions;
     if (!Array.isArray(uris)) return "";

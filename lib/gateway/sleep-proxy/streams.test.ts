@@ -18,7 +18,7 @@ let deployed: Awaited<ReturnType<typeof deploySleeper>>;
 const options: TestGatewayOptions = {
   gateway: { earlyStreamAfterMs: 300, recheckAfterMs: 20, keepAliveAfterMs: 50, refreshEveryMs: 0 },
   machineActivity: { awakeAfterAnswerMs: 20, probeTtlMs: 0, activeMs: 500 },
-  // A machine that starts anew has the time that a busy host takes for it.
+  // A cold start may take long on a busy host.
   machineClient: { selfWakeTimeoutMs: 120_000 },
   limits: { refreshAfterMs: 0, awaitAfterMs: 0 },
 };
@@ -87,7 +87,10 @@ function listenModern(notifications: object, capabilities = {}): Promise<Answer>
 
 const count = (text: string, word: string) => text.split(word).length - 1;
 const toolsChanged = '"notifications/tools/list_changed"';
-/** Has the server tell of a change until the stream has heard of it: whether it is attached by now depends on this host's pace. */
+/**
+ * Repeats the server's notification until the stream receives it: when the stream is attached depends on this host's
+ * speed.
+ */
 async function announceUntilHeard(call: (name: string) => Promise<string>, stream: Answer): Promise<void> {
   const before = count(await stream.until(() => true), toolsChanged);
   await eventually(async () => {
@@ -112,7 +115,7 @@ test("a session's own stream keeps no machine awake, and is there again when the
   await stream.until((text) => count(text, ": ping") >= pings + 2);
   assert.deepEqual(deployed.sleeper.requests, []);
 
-  // What is said while the stream is on its way back is kept for it.
+  // Events sent while the stream is reconnecting are kept for it.
   const told = count(await stream.until(() => true), toolsChanged);
   await session.call("announce");
   await stream.until((text) => count(text, toolsChanged) > told);
@@ -190,7 +193,7 @@ test("clients are told once that a list which they were shown has changed, each 
   assert.equal(count(second, toolsChanged), 0);
 
   await fallAsleep(gateway, deployed);
-  // mcp-host, too, has a session that it took up from a process before it look at the lists.
+  // mcp-host also asks a session that it resumed to read the lists again.
   const told = [legacy, modern].map(async (stream) => count(await stream.until(() => true), toolsChanged));
   const before = await Promise.all(told);
   await streaming.call("update");

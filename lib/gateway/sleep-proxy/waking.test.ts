@@ -12,7 +12,7 @@ import { deploySleeper, fallAsleep } from "../testing/sleeper.ts";
 
 let folder: string;
 let gateway: TestGateway;
-/** As the other, but that it waits for the machine before it answers, however long this host takes to wake it. */
+/** Like the other gateway, but waits for the machine before it answers, however slow this host wakes it. */
 let patient: TestGateway;
 let deployed: Awaited<ReturnType<typeof deploySleeper>>;
 

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 
-// A stdio server whose tools are the lines of a file: `node changing-server.ts FILE`. It looks anew each time it is asked, tells of a
-// change only when its tool `announce` is called, and answers `wait` never.
+// A stdio server whose tools are the lines of a file: `node changing-server.ts FILE`. It reads the file for each
+// request, reports a change only when its tool `announce` is called, and never answers `wait`.
 
 const [, , file = ""] = process.argv;
 

@@ -25,15 +25,15 @@ export class TestSource implements DeploymentSource {
   readonly listeners = new Set<(id: string) => void>();
   loads = 0;
   wakes = 0;
-  /** Called by each wake; gives the URL of the machine that it started. */
+  /** Called by each wake; returns the URL of the started machine. */
   onWake: (id: string) => Promise<string> = () =>
     Promise.reject(new AppError("machine_unavailable", "There is no machine.", { detail: "secret-detail" }));
   /** Called before each load; a rejection is what the database would give. */
   onLoad: () => Promise<void> = () => Promise.resolve();
-  /** What the platform says of a machine of the runtime "fly", and how often it was asked. */
+  /** Answers probes of machines of the runtime "fly". */
   onProbe: (id: string) => Promise<boolean | null> = () => Promise.resolve(null);
   probes = 0;
-  /** Called when a machine's lists are to be asked for again. */
+  /** Called when a machine's lists are refreshed. */
   onRefresh: (id: string) => Promise<void> = () => Promise.resolve();
   refreshes = 0;
   /** Called before each writing of ended sessions; a rejection is what the database would give. */
@@ -129,7 +129,7 @@ export interface TestGateway extends Listening {
   source: TestSource;
   gateway: Gateway;
   machineActivity: MachineActivity;
-  /** What was recorded, once it has been flushed. */
+  /** Flushes and returns the call records. */
   records(): Promise<CallRecord[]>;
   endpoint(id: string): string;
 }
@@ -152,7 +152,7 @@ export async function startGateway(options: TestGatewayOptions = {}): Promise<Te
   const calls = new CallQueue({ store, intervalMs: 1 });
   const deployments = new DeploymentCache(source, { ...DEPLOYMENT_CACHE_LIMITS, ...options.limits }, options.now);
   const machineActivity = new MachineActivity({ source, ...options.machineActivity });
-  // What fails is tried again at once, where a test says nothing else.
+  // Retries failures at once, unless a test says otherwise.
   const circuitBreaker = { ...CIRCUIT_BREAKER_LIMITS, baseBackoffMs: 0, coalesceMs: 0 };
   const machineClient = new MachineClient({
     source,

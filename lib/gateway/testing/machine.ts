@@ -13,7 +13,7 @@ export interface Received {
 }
 
 export interface FakeMachine extends Listening {
-  /** What it received, in order. */
+  /** Received requests, in order. */
   received: Received[];
   /** Answers each request. */
   onRequest: (received: Received) => void | Promise<void>;

@@ -6,19 +6,19 @@ import type { TestGateway } from "./gateway.ts";
 import { eventually, type Listening, listen } from "./http.ts";
 import { everythingServer, type HostProcess, startMcpHost } from "./mcp-host.ts";
 
-/** A platform's proxy in front of a machine with a real mcp-host: a request wakes the machine, an open one keeps it awake. */
+/** A platform's proxy with a real mcp-host behind it: a request wakes the machine, an open one keeps it awake. */
 export interface Sleeper {
   url: string;
-  /** How often a request has woken the machine. */
+  /** Number of wakes. */
   wakes: number;
   awake: boolean;
   /** Requests that the machine has open. */
   open: number;
-  /** What reached it, as "METHOD path". */
+  /** Requests that arrived, as "METHOD path". */
   requests: string[];
   /** Lets the machine sleep, if nothing is open. "stop" ends mcp-host, so that the next wake is a start. */
   sleep(how: "suspend" | "stop"): Promise<boolean>;
-  /** Called by each wake before the request goes on. */
+  /** Called by each wake before the request is forwarded. */
   onWake: () => Promise<void>;
   /** Answers a request in the machine's place; undefined to let it through. */
   instead: ((request: http.IncomingMessage) => number | undefined) | null;
@@ -108,8 +108,8 @@ async function startSleeper({ token, scope, command }: SleeperOptions): Promise<
 }
 
 /**
- * Lets a deployment's machine sleep, once nothing keeps it awake any more and some time has passed, as platforms do. What has been
- * counted so far is forgotten.
+ * Suspends a deployment's machine once nothing keeps it awake and some time has passed, as platforms do. Resets the
+ * counters.
  */
 export async function fallAsleep(
   { gateway, machineActivity }: TestGateway,
@@ -125,7 +125,7 @@ export async function fallAsleep(
   sleeper.requests.length = 0;
 }
 
-/** A deployment whose machine sleeps, with the handshake that its deploying has kept, and later ones. */
+/** Creates a deployment whose machine sleeps, with the stored handshake of its deployment and later ones. */
 export async function deploySleeper(gateway: TestGateway, command?: string[]) {
   const token = `token-${Math.random()}`;
   const { id, key, deployment } = gateway.source.add(null, { runtime: "fly", hostToken: token });

@@ -51,7 +51,7 @@ export async function startValve(host: string, port: number): Promise<Valve> {
       state = "stalled";
     },
     open() {
-      // What was swallowed meanwhile would make nonsense of what comes after.
+      // Dropped bytes would garble everything after them.
       if (state === "stalled") endAll();
       state = "open";
     },
