@@ -49,6 +49,12 @@ export const serverSchema = z.object({
   package: z.string().max(214).nullable(),
   /** An exact version. */
   version: z.string().max(100).nullable(),
+  /** The package's program that is the server, where its documentation names one: `npx -p PACKAGE PROGRAM`. */
+  program: z.string().max(100).nullish(),
+  /** The Python module that is the server: `python -m MODULE`. Never together with `program`. */
+  module: z.string().max(200).nullish(),
+  /** Extras of a PyPI package: `uvx --from "PACKAGE[EXTRA]" PROGRAM`. */
+  extras: z.array(z.string().max(100)).max(20).optional(),
   args: z.array(z.string().max(4_000)).max(100),
 });
 

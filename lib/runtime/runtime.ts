@@ -12,8 +12,12 @@ export interface MachineFile {
 /** The inputs of a machine. A person has seen everything in it that comes from a repository. */
 export interface MachineSpec {
   deploymentId: string;
-  /** "npm:NAME@VERSION" or "pypi:NAME==VERSION", as mcp-host's MCP_PACKAGE. */
+  /** "npm:NAME@VERSION", "pypi:NAME==VERSION" or "pypi:NAME[EXTRA,…]==VERSION", as mcp-host's MCP_PACKAGE. */
   package: string;
+  /** The package's program to start, as MCP_PROGRAM. Absent: the one that is plainly its server. */
+  program?: string | null;
+  /** The Python module to start instead, as MCP_MODULE. */
+  module?: string | null;
   /** Secret where an input is an argument. */
   args: string[];
   /** The whole environment that the server gets beyond the basics: the deployment's inputs. Secret. */

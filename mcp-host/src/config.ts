@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { type PackageSpec, parsePackageSpec } from "./install/spec.ts";
+import { type EntryPoint, isModuleName, isProgramName, type PackageSpec, parsePackageSpec } from "./install/spec.ts";
 import { isObject } from "./protocol/json.ts";
 import { isPlainName, listFileSecrets } from "./server/files.ts";
 
@@ -10,7 +10,9 @@ export interface Config {
   /** Treat the end of standard input as SIGTERM. */
   exitWithStdin: boolean;
   /** The command to run, or the package to install and run. */
-  server: { command: string; args: string[] } | { package: PackageSpec; args: string[]; installDir: string };
+  server:
+    | { command: string; args: string[] }
+    | { package: PackageSpec; entry: EntryPoint; args: string[]; installDir: string };
   serverEnv: Record<string, string>;
   /** HOME of the server process. Null: mcp-host's own. */
   serverHome: string | null;
@@ -155,7 +157,19 @@ function readServer(commandLine: string[], env: Environment): Config["server"] {
     throw new ConfigError("MCP_PACKAGE must be npm:NAME@VERSION or pypi:NAME==VERSION with one exact version");
   }
   if (!env.MCP_INSTALL_DIR) throw new ConfigError("MCP_PACKAGE needs MCP_INSTALL_DIR, the folder to install into");
-  return { package: spec, args: extraArgs, installDir: resolve(env.MCP_INSTALL_DIR) };
+  return { package: spec, entry: readEntryPoint(spec, env), args: extraArgs, installDir: resolve(env.MCP_INSTALL_DIR) };
+}
+
+function readEntryPoint(spec: PackageSpec, env: Environment): EntryPoint {
+  const { MCP_PROGRAM: program, MCP_MODULE: module } = env;
+  if (program && module) throw new ConfigError("MCP_PROGRAM and MCP_MODULE exclude each other");
+  if (program) {
+    if (isProgramName(program)) return { program };
+    throw new ConfigError("MCP_PROGRAM must be the plain name of a program, and of no interpreter or package client");
+  }
+  if (!module) return null;
+  if (spec.registry === "pypi" && isModuleName(module)) return { module };
+  throw new ConfigError("MCP_MODULE must be the dotted name of a module of a PyPI package");
 }
 
 function readNames(text = ""): ReadonlySet<string> {

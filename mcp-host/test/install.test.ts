@@ -5,13 +5,13 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { gzipSync } from "node:zlib";
 import { installOnce } from "../src/install/folder.ts";
 import { chooseBin } from "../src/install/npm.ts";
 import { chooseScript, needsFirstSdk } from "../src/install/pypi.ts";
 import { findProgram } from "../src/install/run.ts";
 import { parsePackageSpec } from "../src/install/spec.ts";
 import { Client, eventually, http, INSTALL_PATIENCE_MS, startHost, status, textOf } from "./helpers.ts";
+import { startRegistry } from "./testing/registry.ts";
 
 let folder: string;
 before(async () => {
@@ -49,12 +49,20 @@ describe("what may be installed", () => {
     assert.deepEqual(parsePackageSpec("npm:@scope/name@1.2.3-beta.1+build"), {
       registry: "npm",
       name: "@scope/name",
+      extras: [],
       version: "1.2.3-beta.1+build",
     });
     assert.deepEqual(parsePackageSpec("pypi:mcp_server.time==2026.1.post1"), {
       registry: "pypi",
       name: "mcp_server.time",
+      extras: [],
       version: "2026.1.post1",
+    });
+    assert.deepEqual(parsePackageSpec("pypi:name[web, db,web]==1.0"), {
+      registry: "pypi",
+      name: "name",
+      extras: ["db", "web"],
+      version: "1.0",
     });
     const refused = [
       "npm:name",
@@ -69,7 +77,12 @@ describe("what may be installed", () => {
       "npm:x@https://evil.example/x.tgz",
       "npm:@/x@1.0.0",
       "npm:x@1.0.0\n--y",
+      "npm:x@1.0.0-a.tgz",
+      "npm:x@1.0.0+a.tar.gz",
       "pypi:name",
+      "pypi:name[]==1",
+      "pypi:name[-r]==1",
+      "pypi:name[a]; x==1",
       "pypi:name>=1",
       "pypi:-r==1",
       "pypi:name==1;x",
@@ -185,9 +198,9 @@ describe("npm", () => {
   });
 
   test("a package for a newer Node only, and one whose program lies outside of it", async () => {
-    const registry = await fakeRegistry({
-      "needs-node": { engines: { node: ">=99.0.0" }, bin: "cli.js" },
-      escapes: { bin: { escapes: "../../../../../../../../etc/passwd" } },
+    const registry = await startRegistry({
+      "needs-node": { manifest: { engines: { node: ">=99.0.0" }, bin: "cli.js" } },
+      escapes: { manifest: { bin: { escapes: "../../../../../../../../etc/passwd" } } },
     });
     const env = {
       npm_config_registry: registry.url,
@@ -266,49 +279,3 @@ describe("PyPI", () => {
     assert.equal((await errorOf("pypi:mcp-server-time==99.1")).code, "version_not_found");
   });
 });
-
-/** One file in a tar archive, POSIX ustar: a header block, then the content in blocks of 512 bytes. */
-function tarEntry([name, content]: [string, string]): Buffer {
-  const header = Buffer.alloc(512);
-  const size = Buffer.byteLength(content).toString(8).padStart(11, "0");
-  for (const [offset, text] of [
-    [0, name],
-    [100, "0000644"],
-    [124, size],
-    [136, "00000000000"],
-    [148, "        "],
-    [156, "0"],
-    [257, "ustar\u000000"],
-  ] as const) {
-    header.write(text, offset);
-  }
-  const sum = header.reduce((total, byte) => total + byte, 0);
-  header.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148);
-  const body = Buffer.alloc(Math.ceil(Buffer.byteLength(content) / 512) * 512);
-  body.write(content);
-  return Buffer.concat([header, body]);
-}
-
-/** A registry on loopback with packages of one file, version 1.0.0. */
-async function fakeRegistry(manifests: Record<string, object>) {
-  const tarballs = new Map<string, Buffer>();
-  for (const [name, manifest] of Object.entries(manifests)) {
-    const files = {
-      "package/package.json": JSON.stringify({ name, version: "1.0.0", ...manifest }),
-      "package/cli.js": "#!/usr/bin/env node\n",
-    };
-    tarballs.set(name, gzipSync(Buffer.concat([...Object.entries(files).map(tarEntry), Buffer.alloc(1024)])));
-  }
-  const server = createServer((request, response) => {
-    const name = request.url?.slice(1).replace(/\.tgz$/, "") ?? "";
-    const tarball = tarballs.get(name);
-    if (tarball === undefined) return response.writeHead(404).end("{}");
-    if (request.url?.endsWith(".tgz")) return response.end(tarball);
-    const version = { name, version: "1.0.0", ...manifests[name], dist: { tarball: `${url}${name}.tgz` } };
-    response.setHeader("content-type", "application/json");
-    response.end(JSON.stringify({ name, "dist-tags": { latest: "1.0.0" }, versions: { "1.0.0": version } }));
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-  return { url, close: () => new Promise((resolve) => server.close(resolve)) };
-}

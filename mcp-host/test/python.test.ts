@@ -51,8 +51,8 @@ async function installWith(name: string, demand: string) {
   await writeFile(join(bin, "uv"), UV.replace("$CALLS", calls).replace("$DEMAND", demand));
   await chmod(join(bin, "uv"), 0o755);
   const env = { PATH: `${bin}:/usr/bin:/bin` };
-  const spec = { registry: "pypi" as const, name: "server", version: "1.0" };
-  const result = await installPypi(spec, root, { env, onLine: () => {} }).catch((error: unknown) => error);
+  const spec = { registry: "pypi" as const, name: "server", extras: [], version: "1.0" };
+  const result = await installPypi(spec, root, { entry: null, env, onLine: () => {} }).catch((error: unknown) => error);
   return { result, root, calls: (await readFile(calls, "utf8")).trim().split("\n") };
 }
 

@@ -10,8 +10,14 @@ export interface ExtraInput {
 
 const NPM_NAME = /^(?:@[A-Za-z0-9][A-Za-z0-9._~-]*\/)?[A-Za-z0-9][A-Za-z0-9._~-]*$/;
 const NPM_VERSION = /^[0-9]+\.[0-9]+\.[0-9]+(?:[-+][0-9A-Za-z.+-]+)?$/;
+/** npm takes a "version" with an archive's suffix for a file. */
+const NPM_FILE = /\.(?:tgz|tar|tar\.gz)$/i;
 const PYPI_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$/;
 const PYPI_VERSION = /^[0-9A-Za-z][0-9A-Za-z.!+_-]*$/;
+/** As mcp-host's MCP_PROGRAM and MCP_MODULE, which refuse interpreters: those would run a repository's arguments as code. */
+const PROGRAM = /^[A-Za-z0-9_][\w.-]{0,99}$/;
+const INTERPRETER = /^(?:python|pypy|pip|node|npm|npx|corepack|uv|uvx)[\d.]*$/i;
+const MODULE = /^[A-Za-z_]\w{0,99}(?:\.[A-Za-z_]\w{0,99}){0,9}$/;
 const MAX_ARGS_CHARACTERS = 32 * 1024;
 const MAX_EXTRA_INPUTS = 50;
 
@@ -22,8 +28,11 @@ const MAX_EXTRA_INPUTS = 50;
  * @throws AppError `invalid_inputs` with `fields` named "server.package" and so on; `unsupported_server` without a package
  */
 export function editServer(server: Server, edits: Partial<Server> = {}): Server {
-  const edited = { ...server, ...edits };
-  const { runtime, package: name, version, args } = edited;
+  // A program, module or extra is one of the package that the analysis found, and none of another.
+  const isOtherPackage = edits.package !== undefined && edits.package !== server.package;
+  const { program: _program, module: _module, extras: _extras, ...plain } = server;
+  const edited = { ...(isOtherPackage ? plain : server), ...edits };
+  const { runtime, package: name, version, args, program, module, extras = [] } = edited;
   if (runtime === "oci") {
     throw new AppError(
       "unsupported_server",
@@ -43,13 +52,28 @@ export function editServer(server: Server, edits: Partial<Server> = {}): Server 
   if (!namePattern.test(name) || name.includes("..") || name.length > 214) {
     fields.set("server.package", `This is not a package name of ${runtime === "npm" ? "npm" : "PyPI"}.`);
   }
-  if (version === null || !versionPattern.test(version) || version.includes("..") || version.length > 80) {
+  if (
+    version === null ||
+    !versionPattern.test(version) ||
+    version.includes("..") ||
+    version.length > 80 ||
+    NPM_FILE.test(version)
+  ) {
     fields.set("server.version", "Give one exact version, such as 1.2.3.");
   }
   if (args.some((arg) => arg.includes("\0") || !arg.isWellFormed())) {
     fields.set("server.args", "An argument contains characters that are no text.");
   } else if (JSON.stringify(args).length > MAX_ARGS_CHARACTERS) {
     fields.set("server.args", "The arguments together are larger than 32 KB.");
+  }
+  if (program && (!PROGRAM.test(program) || INTERPRETER.test(program))) {
+    fields.set("server.program", "This is no program of a package.");
+  }
+  if (module && (runtime !== "pypi" || program || !MODULE.test(module))) {
+    fields.set("server.module", "This is no module of a Python package.");
+  }
+  if (extras.length > 0 && (runtime !== "pypi" || !extras.every((extra) => PYPI_NAME.test(extra)))) {
+    fields.set("server.extras", "These are no extras of a Python package.");
   }
   if (fields.size > 0) throw createInvalidInputsError(Object.fromEntries(fields));
   return edited;

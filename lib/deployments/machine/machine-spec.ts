@@ -43,6 +43,8 @@ export function openSpec(row: SpecRow, homePath: string): OpenedSpec {
   const machine: MachineSpec = {
     deploymentId: row.id,
     package: formatPackageSpec(stored),
+    program: stored.server.program ?? null,
+    module: stored.server.module ?? null,
     args: [...stored.server.args],
     serverEnv: {},
     files: [],
@@ -131,8 +133,9 @@ function chooseFileName(key: string, others: MachineFile[]): string {
 }
 
 function formatPackageSpec(stored: StoredSpec): string {
-  const { runtime, package: name, version } = stored.server;
-  return runtime === "npm" ? `npm:${name}@${version}` : `pypi:${name}==${version}`;
+  const { runtime, package: name, version, extras = [] } = stored.server;
+  if (runtime === "npm") return `npm:${name}@${version}`;
+  return `pypi:${name}${extras.length === 0 ? "" : `[${extras.join(",")}]`}==${version}`;
 }
 
 function isTruthy(value: string): boolean {

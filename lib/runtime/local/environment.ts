@@ -41,6 +41,8 @@ export function buildHostEnvironment(
     ...environment,
     MCP_PACKAGE: spec.package,
     ...(spec.publicVariables?.length && { MCP_PUBLIC_VARIABLES: JSON.stringify(spec.publicVariables) }),
+    ...(spec.program ? { MCP_PROGRAM: spec.program } : {}),
+    ...(spec.module ? { MCP_MODULE: spec.module } : {}),
     MCP_SESSION_SCOPE: spec.deploymentId,
     MCP_SERVER_ERA: "auto",
     MCP_INSTALL_DIR: folders.install,

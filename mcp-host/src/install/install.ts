@@ -1,7 +1,7 @@
 import type { Log } from "../log.ts";
 import { installNpm } from "./npm.ts";
 import { installPypi } from "./pypi.ts";
-import { type PackageSpec, toClientSpec } from "./spec.ts";
+import { type EntryPoint, type PackageSpec, toClientSpec } from "./spec.ts";
 import type { InstallResult } from "./types.ts";
 
 export interface InstallTimes {
@@ -13,6 +13,7 @@ export interface InstallTimes {
 /** Installs a package unless it is installed already. Returns the command that starts its server. Throws InstallError. */
 export async function install(
   spec: PackageSpec,
+  entry: EntryPoint,
   installDir: string,
   env: Record<string, string | undefined>,
   log: Log,
@@ -21,7 +22,7 @@ export async function install(
   const startedAt = new Date().toISOString();
   onTimes({ startedAt, endedAt: null, cached: false });
   log.logHost(`installing ${toClientSpec(spec)} (${spec.registry})`);
-  const context = { env, onLine: (line: string) => log.logHost(line) };
+  const context = { env, entry, onLine: (line: string) => log.logHost(line) };
   let cached = false;
   try {
     const result = await (spec.registry === "npm" ? installNpm : installPypi)(spec, installDir, context);

@@ -97,9 +97,16 @@ export class Installer {
     if (config.serverHome !== null) await prepareHome(config.serverHome, config.serverFiles);
     const serverEnv = buildServerEnvironment(env, config.serverEnv, config.serverHome);
     if ("command" in config.server) return { command: config.server.command, args: config.server.args, env: serverEnv };
-    const result = await install(config.server.package, config.server.installDir, env, log, (times) => {
-      this.times = times;
-    });
+    const result = await install(
+      config.server.package,
+      config.server.entry,
+      config.server.installDir,
+      env,
+      log,
+      (times) => {
+        this.times = times;
+      },
+    );
     return { command: result.command, args: [...result.args, ...config.server.args], env: serverEnv };
   }
 

@@ -1,4 +1,4 @@
-import { open, readFile, realpath, stat, writeFile } from "node:fs/promises";
+import { lstat, open, readFile, realpath, stat, writeFile } from "node:fs/promises";
 import { dirname, join, resolve, sep } from "node:path";
 import { isObject } from "../protocol/json.ts";
 import { buildInstallEnvironment } from "../server/environment.ts";
@@ -27,7 +27,8 @@ export async function installNpm(spec: PackageSpec, root: string, context: Insta
     if (result.code !== 0) throw toInstallError(spec, result.output);
     await checkNodeVersion(join(target, "node_modules", spec.name), spec);
   });
-  return { ...(await findBin(join(folder, "node_modules", spec.name), spec)), isCached };
+  const program = context.entry !== null && "program" in context.entry ? context.entry.program : null;
+  return { ...(await findBin(folder, spec, program)), isCached };
 }
 
 /** Returns npm's program file: beside the running Node, else the target of the npm command on PATH. */
@@ -123,7 +124,14 @@ export function chooseBin(bin: unknown, packageName: string): string | null {
   return chosen?.[1] ?? null;
 }
 
-async function findBin(folder: string, spec: PackageSpec): Promise<{ command: string; args: string[] }> {
+/** Finds the program to start: the named one, which a dependency can bring, or the one that is plainly the package's server. */
+async function findBin(
+  installFolder: string,
+  spec: PackageSpec,
+  program: string | null,
+): Promise<{ command: string; args: string[] }> {
+  if (program !== null) return findNamedBin(installFolder, spec, program);
+  const folder = join(installFolder, "node_modules", spec.name);
   const { bin } = await readManifest(folder, spec);
   const relative = chooseBin(bin, spec.name);
   if (relative === null) {
@@ -134,12 +142,28 @@ async function findBin(folder: string, spec: PackageSpec): Promise<{ command: st
         : `has several programs and none that is plainly its server: ${names}`;
     throw new InstallError("no_bin", `${spec.name} ${what}`);
   }
+  return startFile(resolve(folder, relative), folder, `${spec.name}: its program ${relative}`);
+}
+
+/** npx -p PACKAGE PROGRAM starts what npm has linked into node_modules/.bin. */
+async function findNamedBin(installFolder: string, spec: PackageSpec, program: string) {
+  const modules = join(installFolder, "node_modules");
+  const link = join(modules, ".bin", program);
+  if ((await lstat(link).catch(() => null)) === null) {
+    const { bin } = await readManifest(join(modules, spec.name), spec);
+    const names = isObject(bin) ? Object.keys(bin).join(", ") : "";
+    const what = names === "" ? "" : `; it has: ${names}`;
+    throw new InstallError("no_bin", `${spec.name} brings no program named ${program}${what}`);
+  }
+  return startFile(link, modules, `${spec.name}: its program ${program}`);
+}
+
+/** Returns how to start a file, which must lie in the folder. Throws InstallError; `what` names the file. */
+async function startFile(path: string, folder: string, what: string): Promise<{ command: string; args: string[] }> {
   const root = await realpath(folder);
-  const file = await realpath(resolve(folder, relative)).catch(() => null);
-  if (file === null || !(await stat(file)).isFile())
-    throw new InstallError("no_bin", `${spec.name}: its program ${relative} is missing`);
-  if (!file.startsWith(root + sep))
-    throw new InstallError("no_bin", `${spec.name}: its program lies outside the package`);
+  const file = await realpath(path).catch(() => null);
+  if (file === null || !(await stat(file)).isFile()) throw new InstallError("no_bin", `${what} is missing`);
+  if (!file.startsWith(root + sep)) throw new InstallError("no_bin", `${what} lies outside the package`);
   return (await isNodeScript(file)) ? { command: process.execPath, args: [file] } : { command: file, args: [] };
 }
 

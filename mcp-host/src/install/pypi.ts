@@ -7,7 +7,7 @@ import { InstallError } from "./errors.ts";
 import { installOnce } from "./folder.ts";
 import { parsePythonDemands, summarizeUvFailure } from "./python.ts";
 import { findProgram, type RunResult, run } from "./run.ts";
-import { type PackageSpec, toClientSpec } from "./spec.ts";
+import { type EntryPoint, type PackageSpec, toClientSpec } from "./spec.ts";
 import type { InstallContext, InstallResult } from "./types.ts";
 
 const TIMEOUT_MS = 10 * 60 * 1000;
@@ -25,6 +25,21 @@ except metadata.PackageNotFoundError:
     mcp = None
 scripts = [point.name for point in found.entry_points if point.group == "console_scripts"]
 print(json.dumps({"scripts": scripts, "requires": found.requires or [], "mcp": mcp}))
+`;
+
+/** Exits with 0 if a module, or a package with __main__, is installed. Finds each part without importing the one before. */
+const MODULE_SCRIPT = `
+import sys
+from importlib.machinery import PathFinder
+path, spec, name = None, None, ""
+for part in sys.argv[1].split(".") + ["__main__"]:
+    if spec is not None and spec.submodule_search_locations is None:
+        sys.exit(0 if part == "__main__" else 1)
+    name = part if name == "" else name + "." + part
+    spec = PathFinder.find_spec(name, path)
+    if spec is None:
+        sys.exit(1)
+    path = spec.submodule_search_locations
 `;
 
 interface Metadata {
@@ -82,7 +97,7 @@ export async function installPypi(spec: PackageSpec, root: string, context: Inst
       await add(wanted, "mcp<2");
     }
   });
-  return { ...(await findScript(join(folder, "venv", "bin"), spec, folder, env)), isCached };
+  return { ...(await findEntry(join(folder, "venv", "bin"), spec, folder, env, context.entry)), isCached };
 }
 
 /**
@@ -208,19 +223,34 @@ export function chooseScript(scripts: string[], projectName: string): string | n
   );
 }
 
-async function findScript(
+/** Finds what to start: the named program or module, or the one that is plainly the package's server. Throws InstallError. */
+async function findEntry(
   bin: string,
   spec: PackageSpec,
   cwd: string,
   env: Record<string, string>,
+  entry: EntryPoint,
 ): Promise<{ command: string; args: string[] }> {
   const python = join(bin, "python");
+  const hasModule = async (name: string) => {
+    const options = { cwd, env, timeoutMs: QUERY_TIMEOUT_MS };
+    return (await run(python, ["-I", "-c", MODULE_SCRIPT, name], options)).code === 0;
+  };
+  if (entry !== null && "program" in entry) {
+    const { program } = entry;
+    if (existsSync(join(bin, program))) return { command: join(bin, program), args: [] };
+    const scripts = (await readMetadata(python, spec, cwd, env))?.scripts ?? [];
+    const what = scripts.length === 0 ? "" : `; it has: ${scripts.join(", ")}`;
+    throw new InstallError("no_bin", `${spec.name} brings no program named ${program}${what}`);
+  }
+  if (entry !== null) {
+    if (await hasModule(entry.module)) return { command: python, args: ["-m", entry.module] };
+    throw new InstallError("no_bin", `${spec.name} brings no module named ${entry.module} that can be run`);
+  }
   const metadata = await readMetadata(python, spec, cwd, env);
   const script = chooseScript(metadata?.scripts ?? [], spec.name);
   if (script !== null && existsSync(join(bin, script))) return { command: join(bin, script), args: [] };
   const moduleName = normalizeName(spec.name).replaceAll("-", "_");
-  const probe = `import importlib.util, sys; sys.exit(importlib.util.find_spec(sys.argv[1] + ".__main__") is None)`;
-  const found = await run(python, ["-I", "-c", probe, moduleName], { cwd, env, timeoutMs: QUERY_TIMEOUT_MS });
-  if (found.code === 0) return { command: python, args: ["-m", moduleName] };
+  if (await hasModule(moduleName)) return { command: python, args: ["-m", moduleName] };
   throw new InstallError("no_bin", `${spec.name} has no program to run (no console script, no __main__)`);
 }

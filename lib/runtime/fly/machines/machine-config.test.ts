@@ -155,3 +155,15 @@ test("an app's public address may be a host or a path", () => {
   assert.equal(buildPublicUrl("https://{app}.fly.dev", "a-b"), "https://a-b.fly.dev");
   assert.equal(buildPublicUrl("http://127.0.0.1:9000/{app}/", "a-b"), "http://127.0.0.1:9000/a-b");
 });
+
+test("a machine starts the program or module that its spec names, and needs no variable where it names none", () => {
+  const environment = (more: Partial<MachineSpec>) =>
+    buildMachineConfig({ spec: { ...spec(), ...more }, installation: "abcd1234", image, hosts, secretsDigest: "d" })
+      .env;
+  assert.equal(environment({ program: "server" })?.MCP_PROGRAM, "server");
+  assert.equal(environment({ module: "package.server" })?.MCP_MODULE, "package.server");
+  assert.deepEqual(
+    Object.keys(environment({ program: null }) ?? {}).filter((name) => /PROGRAM|MODULE/.test(name)),
+    [],
+  );
+});

@@ -42,6 +42,8 @@ export function buildMachineConfig({
     env: {
       ...(isAppImage && MCP_HOST_VARIABLES),
       MCP_PACKAGE: spec.package,
+      ...(spec.program ? { MCP_PROGRAM: spec.program } : {}),
+      ...(spec.module ? { MCP_MODULE: spec.module } : {}),
       MCP_SESSION_SCOPE: spec.deploymentId,
       MCP_ALLOWED_HOSTS: hosts.join(","),
       MCP_SERVER_ERA: "auto",
