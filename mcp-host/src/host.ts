@@ -19,7 +19,7 @@ import { Pool } from "./server/pool.ts";
 import { Upstream } from "./server/upstream.ts";
 import { EndedIds } from "./session/ended-ids.ts";
 import { Sessions } from "./session/sessions.ts";
-import { combinePhases, describeServers, type Phase, toHealth } from "./status.ts";
+import { combinePhases, describeServers, hasHealthyServer, type Phase, toHealth } from "./status.ts";
 import { systemClock } from "./util/clock.ts";
 import { collectWhenIdle } from "./util/idle-gc.ts";
 import { Redactor } from "./util/redact.ts";
@@ -141,7 +141,11 @@ export async function startHost(config: Config, env: Record<string, string | und
       legacy: new LegacyTransport({ sessions, counters, ready: () => installer.whenReady() }),
       modern: new ModernTransport({ clients, suspendedCalls, counters, log, ready: () => installer.whenReady() }),
     },
-    health: () => toHealth(phase(), failure()),
+    health: () => {
+      const lastFailures = pool.upstreams.map((upstream) => upstream.supervisor.lastFailure);
+      const error = failure() ?? lastFailures.find((item) => item !== null) ?? null;
+      return toHealth(phase(), hasHealthyServer(pool.upstreams), error);
+    },
     status,
   });
   await new Promise<void>((resolve, reject) => {

@@ -33,11 +33,16 @@ export function describeServers(upstreams: Upstream[]) {
   return { server: servers[0] ?? null, servers };
 }
 
+/** Whether some server is not one that has only just followed a crash. True without servers, because one can start at any time. */
+export function hasHealthyServer(upstreams: Upstream[]): boolean {
+  return upstreams.length === 0 || upstreams.some(({ supervisor }) => !supervisor.isUnproven);
+}
+
 /**
  * Returns the answer to GET /healthz. Healthy while the server runs or starts; not during an install, in a backoff, or after giving
  * up.
  */
-export function toHealth(phase: Phase, error: { code: string; message: string } | null) {
-  const ok = phase === "running" || phase === "starting";
+export function toHealth(phase: Phase, hasServer: boolean, error: { code: string; message: string } | null) {
+  const ok = (phase === "running" || phase === "starting") && hasServer;
   return { ok, body: ok ? { status: "ok", phase } : { status: "unavailable", phase, error } };
 }

@@ -91,6 +91,29 @@ describe("the life of a server process", () => {
       own.drop();
     }));
 
+  test("a server in a crash loop is not healthy while its next process is alive", () =>
+    withHost({ command: ["/bin/sh", "-c", "sleep 1.5; exit 3"], env: { MCP_RESTART_PAUSE_MS: "20" } }, async (host) => {
+      await eventually("the first crash", async () => (await health(host)).status === 503);
+      const phases = new Set<string>();
+      await eventually("two more starts", async () => {
+        const reply = await health(host);
+        const { phase, error } = JSON.parse(reply.text) as { phase: string; error?: { message: string } };
+        phases.add(phase);
+        assert.equal(reply.status, 503, reply.text);
+        assert.match(error?.message ?? "", /exit code 3/);
+        return ((await status(host)).server as { restarts: number }).restarts >= 3;
+      });
+      assert(phases.has("running") && phases.has("starting"), [...phases].join());
+    }));
+
+  test("a server that has crashed is healthy again once it has answered a handshake", () =>
+    withHost({ env: { MCP_RESTART_PAUSE_MS: "20" } }, async (host) => {
+      const client = await Client.open(host);
+      await client.call("crash", { code: 7 });
+      assert.equal(textOf(await client.call("echo", { message: "back" })), "back");
+      assert.equal((await health(host)).status, 200);
+    }));
+
   test("a crash is told with exit code and last words, redacted, and /healthz tells it too", () =>
     withHost({ env: { MCP_SERVER_ENV: '{"KEY":"sesame-street"}', ...LONG_PAUSE } }, async (host) => {
       const client = await Client.open(host);

@@ -48,6 +48,7 @@ export class Supervisor {
   failure: ServerFailure | null = null;
   #state: ServerState = "idle";
   #process: ServerProcess | null = null;
+  #lastFailure: ServerFailure | null = null;
   #crashes = 0;
   #timer: NodeJS.Timeout | null = null;
   #backoffEndsMs = 0;
@@ -79,6 +80,20 @@ export class Supervisor {
   /** Returns what is left of the backoff, in ms. */
   get backoffLeftMs(): number {
     return this.#state === "backoff" ? Math.max(0, this.#backoffEndsMs - performance.now()) : 0;
+  }
+
+  /**
+   * Whether a process that follows a crash has yet to prove itself, by a handshake or by living for 30 s. In a crash loop each process
+   * is alive for a while.
+   */
+  get isUnproven(): boolean {
+    if (this.#crashes === 0 || this.#hasHandshaken) return false;
+    return this.#process === null || performance.now() - this.#process.startedMs < HEALTHY_MS;
+  }
+
+  /** Why the last process ended, even if another one runs now. Null before a first failure. */
+  get lastFailure(): ServerFailure | null {
+    return this.failure ?? this.#lastFailure;
   }
 
   get process(): ServerProcess | null {
@@ -168,6 +183,7 @@ export class Supervisor {
       return;
     }
     if (!isTimeout) this.failure = this.#explain(info);
+    this.#lastFailure = this.failure;
     this.#log.logHost(this.failure?.message ?? "server exited");
     const livedMs = performance.now() - process.startedMs;
     const byCall = this.#hasHandshaken && livedMs >= STABLE_MS && this.#handler.isBusy();
