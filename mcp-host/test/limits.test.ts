@@ -109,6 +109,34 @@ describe("limits", () => {
     }
   });
 
+  test("the session that is idle longest makes room for another, and is resumed when its client returns", async () => {
+    const small = await startHost({ env: { MCP_MAX_SESSIONS: "2", MCP_HOST_TOKEN: "token-of-the-test" } });
+    const headers = { authorization: "Bearer token-of-the-test" };
+    try {
+      const abandoned = await Client.open(small, { headers });
+      const active = await Client.open(small, { headers });
+      const stream = active.listen(headers);
+      await stream.opened;
+      // Many clients that never end their sessions take turns in the one place that no active session holds.
+      for (let count = 0; count < 5; count++) await Client.open(small, { headers });
+      assert.equal(((await status(small, headers)).sessions as { count: number }).count, 2);
+      const body = {
+        jsonrpc: "2.0",
+        id: 1,
+        method: "tools/call",
+        params: { name: "echo", arguments: { message: "on" } },
+      };
+      for (const client of [abandoned, active, abandoned]) {
+        const reply = await client.post(body, headers);
+        assert.equal(textOf(reply.messages.at(-1) ?? { jsonrpc: "2.0" }), "on");
+      }
+      assert.equal(stream.ended, false);
+      stream.drop();
+    } finally {
+      await small.close();
+    }
+  });
+
   test("a client that does not read holds its server back instead of filling memory, then gets everything", async () => {
     const alone = await startHost();
     try {

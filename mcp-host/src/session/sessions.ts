@@ -7,6 +7,8 @@ import { ReplayBudget } from "./replay.ts";
 import { Session } from "./session.ts";
 
 const MAX_EVENTS = 100_000;
+/** How long a session that cannot be resumed must have been idle before it makes room for another. */
+const MIN_IDLE_MS = 60_000;
 const MAX_EVENT_BYTES = 48 * 1024 * 1024;
 
 export interface SessionsOptions {
@@ -74,7 +76,7 @@ export class Sessions {
 
   #create(params: Record<string, unknown>, resumedId: string | null): Session | null {
     const { pool, ids, clock } = this.#options;
-    if (this.isFull) return null;
+    if (this.isFull && !this.#makeRoom()) return null;
     const initializeParams = { ...params, protocolVersion: negotiateLegacyVersion(params.protocolVersion) };
     const upstream = pool.acquire(initializeParams, resumedId !== null);
     if (upstream === null) return null;
@@ -89,6 +91,25 @@ export class Sessions {
     });
     this.#sessions.set(id, session);
     return session;
+  }
+
+  /**
+   * Suspends the session that has been idle longest, so that clients which never end their sessions do not lock others out. Its sealed
+   * id can be resumed. A random id cannot, so such a session must have been idle for a minute. Returns false when all are active.
+   */
+  #makeRoom(): boolean {
+    let oldest: Session | null = null;
+    for (const session of this.#sessions.values()) {
+      if (session.isActive) continue;
+      if (oldest === null || session.lastUsedMs < oldest.lastUsedMs) oldest = session;
+    }
+    if (oldest === null) return false;
+    const isSealed = this.#options.ids.open(oldest.id) !== null;
+    const idleMs = this.#options.clock.monotonicMs() - oldest.lastUsedMs;
+    if (!isSealed && idleMs < MIN_IDLE_MS) return false;
+    this.#options.log.logHost("the session that was idle longest has made room for another");
+    this.#remove(oldest);
+    return true;
   }
 
   /** Ends the session of that id, even one that is not live. Returns false when there is none. */
@@ -109,8 +130,13 @@ export class Sessions {
   }
 
   close(session: Session): void {
-    if (!this.#sessions.delete(session.id)) return;
+    if (!this.#sessions.has(session.id)) return;
     this.#options.ids.end(session.id);
+    this.#remove(session);
+  }
+
+  #remove(session: Session): void {
+    this.#sessions.delete(session.id);
     session.end();
     this.#options.pool.release(session.upstream);
   }
