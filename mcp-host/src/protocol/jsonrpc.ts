@@ -81,6 +81,8 @@ export function toIdKey(id: Id): string {
 /** Returns the kind of JSON-RPC 2.0 message that a parsed value is, or null. Does not check unknown members. */
 export function classify(value: unknown): Classified | null {
   if (!isObject(value) || value.jsonrpc !== "2.0") return null;
+  // JSON-RPC 2.0 has no null params, but some clients send it for none.
+  if (value.params === null) delete value.params;
   const { id, method, params } = value;
   if (method !== undefined) {
     if (typeof method !== "string" || (params !== undefined && !isObject(params))) return null;
