@@ -317,7 +317,9 @@ export class ServerConnection implements Channel {
       this.#serverRequests.respond(message.id, { jsonrpc: "2.0", id: message.id, result: {} });
       return;
     }
-    if (target === null) {
+    // A client that did not declare the feature need not know the method: it would leave the server waiting for ever.
+    const missing = findMissingCapabilities(message, this.#declared);
+    if (target === null || (missing !== null && Object.keys(missing).length > 0)) {
       this.#refuse(message);
       return;
     }
