@@ -1,6 +1,16 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { Client, eventually, http, jsonHeaders, OpenStream, startHost, type TestHost, textOf } from "./helpers.ts";
+import {
+  Client,
+  eventually,
+  http,
+  jsonHeaders,
+  OpenStream,
+  type Rpc,
+  startHost,
+  type TestHost,
+  textOf,
+} from "./helpers.ts";
 
 describe("Streamable HTTP, legacy era", () => {
   let host: TestHost;
@@ -254,7 +264,7 @@ describe("Streamable HTTP, legacy era", () => {
     for (const reply of replies) assert.equal(reply.messages.at(-1)?.id, 1);
   });
 
-  test("one GET stream for each session, the second is 409", async () => {
+  test("a newer GET stream of a session replaces the older one, and gets what comes from then on", async () => {
     const client = await Client.open(host);
     const first = client.listen();
     await first.opened;
@@ -262,9 +272,38 @@ describe("Streamable HTTP, legacy era", () => {
     assert.equal(first.headers["content-type"], "text/event-stream");
     const second = client.listen();
     await second.opened;
-    assert.equal(second.status, 409);
-    first.drop();
+    assert.equal(second.status, 200);
     await first.untilEnd();
+    await client.call("notify", { method: "notifications/tools/list_changed" });
+    await second.until((message) => message.method === "notifications/tools/list_changed");
+    assert.deepEqual(first.messages, []);
+    second.drop();
+  });
+
+  test("a request with null params is answered as one without", async () => {
+    const client = await Client.open(host);
+    const reply = await client.post({ jsonrpc: "2.0", id: 3, method: "tools/list", params: null });
+    assert.equal(reply.status, 200);
+    assert(Array.isArray(reply.messages[0]?.result?.tools), reply.text);
+  });
+
+  test("a server is refused what its client did not declare, instead of waiting for ever", async () => {
+    const alone = await startHost();
+    try {
+      const client = await Client.open(alone, { capabilities: { elicitation: {} } });
+      const undeclared: [string, object][] = [
+        ["roots/list", {}],
+        ["sampling/createMessage", { messages: [], maxTokens: 1 }],
+        ["elicitation/create", { mode: "url", url: "https://example.com/", elicitationId: "e", message: "?" }],
+      ];
+      for (const [method, params] of undeclared) {
+        const answer = JSON.parse(textOf(await client.call("ask", { method, params }))) as Rpc;
+        assert.equal(answer.error?.code, -32601, method);
+        assert.match(answer.error?.message ?? "", new RegExp(`does not support ${method}`));
+      }
+    } finally {
+      await alone.close();
+    }
   });
 
   test("a message for a session without a stream waits for one", async () => {

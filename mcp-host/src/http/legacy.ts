@@ -89,7 +89,10 @@ export class LegacyTransport {
     else await this.#forwardWhenReady(session, requests, exchange);
   }
 
-  /** Opens the session's own stream, or resumes a stream at Last-Event-ID. */
+  /**
+   * Opens the session's own stream, or resumes a stream at Last-Event-ID. A newer connection replaces an older one: a client that lost
+   * its connection comes back before mcp-host can notice the loss.
+   */
   get(request: IncomingMessage, response: ServerResponse): void {
     if (!accepts(request, "text/event-stream")) {
       this.#errors.refuse(
@@ -115,10 +118,6 @@ export class LegacyTransport {
       return;
     }
     const stream = position?.stream ?? session.standalone;
-    if (position === null && stream.isConnected) {
-      this.#errors.refuse(response, 409, ERROR_CODES.transport, "Conflict: this session has an open stream already");
-      return;
-    }
     const connection = new SseConnection(response, { "mcp-session-id": session.id });
     if (position === null && (session.protocolVersion ?? "") >= "2025-11-25")
       connection.sendPriming(stream.primingId, RETRY_MS);

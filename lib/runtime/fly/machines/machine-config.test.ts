@@ -158,8 +158,7 @@ test("an app's public address may be a host or a path", () => {
 
 test("a machine starts the program or module that its spec names, and needs no variable where it names none", () => {
   const environment = (more: Partial<MachineSpec>) =>
-    buildMachineConfig({ spec: { ...spec(), ...more }, installation: "abcd1234", image, hosts, secretsDigest: "d" })
-      .env;
+    buildMachineConfig({ ...options, spec: { ...spec(), ...more } }).env;
   assert.equal(environment({ program: "server" })?.MCP_PROGRAM, "server");
   assert.equal(environment({ module: "package.server" })?.MCP_MODULE, "package.server");
   assert.deepEqual(
