@@ -27,6 +27,8 @@ export interface NewAccountFormProps {
   submitLabel: string;
   /** Leaves out the name, for a first start that asks only what it needs. */
   hasName?: boolean;
+  /** A path of our own, for afterwards. */
+  goTo?: string;
   /** Address that the account must have. */
   fixedEmail?: string | null;
   /** Stores the invitation before GitHub signs the person in. Absent where GitHub is not configured. */
@@ -39,6 +41,7 @@ export function NewAccountForm({
   action,
   submitLabel,
   hasName = true,
+  goTo = "/",
   fixedEmail,
   beforeGitHub,
 }: NewAccountFormProps) {
@@ -55,7 +58,7 @@ export function NewAccountForm({
     };
     const weak = findPasswordProblem(input.password, input.email);
     if (weak) setFields({ password: weak });
-    else if ((await run(input)).ok) window.location.assign("/");
+    else if ((await run(input)).ok) window.location.assign(goTo);
   }
 
   return (
@@ -96,7 +99,7 @@ export function NewAccountForm({
       {beforeGitHub && (
         <>
           <OrLine />
-          <GitHubButton goTo="/" before={async () => (await beforeGitHub({ token })).ok} />
+          <GitHubButton goTo={goTo} before={async () => (await beforeGitHub({ token })).ok} />
         </>
       )}
     </div>

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { makeMember } from "../auth/testing/people.ts";
 import { db } from "../db/client.ts";
+import { PENDING_REQUEST_COOKIE, pathAfterInvitation } from "./pending-request.ts";
 import { TestBrowser } from "./testing/browser.ts";
 import { authorizationRequest, codeForm, register, type TestClient, tokenRequest } from "./testing/client.ts";
 import { makeDeployment, makeOwnerWithDeployment } from "./testing/fixtures.ts";
@@ -133,6 +134,17 @@ test("a poisoned Host header changes no address", async () => {
   const { url } = authorizationRequest(server.url, client, deploymentId);
   const response = await fetch(url, { headers, redirect: "manual" });
   assert.match(response.headers.get("location") ?? "", /^\/connect\/[\w-]+$/);
+});
+
+test("an invitation that is accepted on the way leads back to the consent page", async () => {
+  const response = await new TestBrowser(server.url).get(authorizationRequest(server.url, client, deploymentId).url);
+  const path = response.headers.get("location") ?? "";
+  const cookie = response.headers.getSetCookie().find((text) => text.startsWith(PENDING_REQUEST_COOKIE)) ?? "";
+  assert.match(cookie, /; Path=\/invite; Max-Age=3600; HttpOnly; SameSite=Lax$/);
+  assert.equal(pathAfterInvitation(cookie.split(/[=;]/)[1]), path);
+  for (const forged of [undefined, "", "//evil.example", "../settings", "x".repeat(200)]) {
+    assert.equal(pathAfterInvitation(forged), "/");
+  }
 });
 
 test("a consent page opened in another browser does nothing", async () => {

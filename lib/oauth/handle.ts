@@ -8,6 +8,7 @@ import { ERROR_PAGE_HEADERS, problemPage } from "./error-page.ts";
 import { issuer } from "./issuer.ts";
 import { readLimitedText } from "./limited-body.ts";
 import { countRequest } from "./limits.ts";
+import { rememberRequest } from "./pending-request.ts";
 import { oauthProvider } from "./provider.ts";
 import { tidyAuthorizationRequest, tidyTokenRequest } from "./requests.ts";
 import { signingKeys } from "./signing-keys.ts";
@@ -78,7 +79,12 @@ async function authorize(request: Request): Promise<Response> {
   const query = tidyAuthorizationRequest(searchParams);
   const answer = await ask({ method: "GET", url: `/oauth/authorize?${query}`, headers: {} });
   await recordAuthorization(query, answer);
-  return toPage(answer);
+  const page = toPage(answer);
+  const location = page.headers.get("location");
+  if (location?.startsWith("/connect/")) {
+    page.headers.append("set-cookie", rememberRequest(location, issuer().startsWith("https:")));
+  }
+  return page;
 }
 
 /** The browser comes back from the consent page. */

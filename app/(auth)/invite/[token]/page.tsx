@@ -1,4 +1,5 @@
 import type { Metadata } from "next";
+import { cookies } from "next/headers";
 import Link from "next/link";
 import { joinWithPassword, prepareGitHub } from "@/app/(auth)/actions";
 import { AuthCard } from "@/components/auth/auth-card";
@@ -8,6 +9,7 @@ import { Button } from "@/components/ui/button";
 import { isGitHubConfigured } from "@/lib/auth/github-provider";
 import { findInvitation } from "@/lib/auth/invitations";
 import { getCurrentUser } from "@/lib/auth/session";
+import { PENDING_REQUEST_COOKIE, pathAfterInvitation } from "@/lib/oauth/pending-request";
 
 export const metadata: Metadata = { title: "Invitation", referrer: "no-referrer" };
 
@@ -46,6 +48,7 @@ export default async function InvitationPage({ params }: { params: Promise<{ tok
   return (
     <AuthCard title="Join Catwalk" lead={`${invitation.invitedBy} invited you. Create your account to start.`}>
       <NewAccountForm
+        goTo={pathAfterInvitation((await cookies()).get(PENDING_REQUEST_COOKIE)?.value)}
         token={token}
         action={joinWithPassword}
         submitLabel="Create account"
