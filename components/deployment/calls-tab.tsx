@@ -90,7 +90,7 @@ function Calls({ label, calls }: { label: string; calls: CallView[] }) {
           <TableHead>When</TableHead>
           <TableHead>Call</TableHead>
           <TableHead>Client</TableHead>
-          <TableHead>Key</TableHead>
+          <TableHead>Key or person</TableHead>
           <TableHead>Result</TableHead>
           <TableHead className="text-right">Duration</TableHead>
           <TableHead className="text-right">In / out</TableHead>
@@ -117,9 +117,9 @@ function Calls({ label, calls }: { label: string; calls: CallView[] }) {
             </TableCell>
             <TableCell
               className="relative max-w-44 truncate max-sm:col-span-3 max-sm:col-start-1 max-sm:row-start-3 max-sm:text-xs max-sm:leading-5 max-sm:text-muted-foreground"
-              title={call.accessKey ?? undefined}
+              title={describeCaller(call) ?? undefined}
             >
-              {call.accessKey ?? <None />}
+              {describeCaller(call) ?? <None />}
             </TableCell>
             <TableCell className="relative whitespace-nowrap max-sm:row-start-1">
               <CallResult call={call} />
@@ -165,6 +165,11 @@ function CallResult({ call }: { call: CallView }) {
       </span>
     </span>
   );
+}
+
+/** What let a call in: an access key by its name, or the person who allowed the client. */
+function describeCaller({ accessKey, connectedClient }: CallView): string | null {
+  return accessKey ?? connectedClient?.person ?? null;
 }
 
 function None() {

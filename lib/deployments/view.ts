@@ -142,4 +142,6 @@ export interface CallView {
   responseBytes: number;
   client: string | null;
   accessKey: string | null;
+  /** The connected client that called, and the e-mail address of the person who allowed it; null for a call with an access key. */
+  connectedClient: { name: string; person: string } | null;
 }

@@ -16,7 +16,10 @@ export async function listCalls(userId: string, deploymentId: string, limit = 10
     where: { deploymentId: deployment.id },
     orderBy: [{ at: "desc" }, { id: "desc" }],
     take: Math.min(MAX_CALLS, Math.max(1, Math.trunc(limit))),
-    include: { accessKey: { select: { name: true } } },
+    include: {
+      accessKey: { select: { name: true } },
+      connectedClient: { select: { clientName: true, user: { select: { email: true } } } },
+    },
   });
   return rows.map((row) => ({
     id: row.id,
@@ -30,5 +33,9 @@ export async function listCalls(userId: string, deploymentId: string, limit = 10
     responseBytes: row.responseBytes,
     client: row.client,
     accessKey: row.accessKey?.name ?? null,
+    connectedClient: row.connectedClient && {
+      name: row.connectedClient.clientName,
+      person: row.connectedClient.user.email,
+    },
   }));
 }
