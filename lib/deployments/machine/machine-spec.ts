@@ -65,7 +65,7 @@ export function openSpec(row: SpecRow, homePath: string): OpenedSpec {
 
 /** Returns whether logs must not show a value. A URL with a password is secret even where its input is not marked so. */
 function isSecretValue({ secret, target }: Input, value: string): boolean {
-  return secret || target === "file" || /:\/\/[^/\s@]*:[^/\s@]*@/.test(value);
+  return secret || target === "file" || /:\/\/[^/\s@:]*:[^/\s@]*@/.test(value);
 }
 
 /** Decrypts every stored value of a deployment, by key. Throws AppError `encryption_key_missing` at the first that does not open. */
