@@ -157,6 +157,19 @@ test("a warning that has to be accepted has to be accepted", async () => {
   await createDeployment(userId, { analysisId, inputs: {}, acceptedWarnings: ["repository_mismatch"] });
 });
 
+test("a machine that ended because its owner stopped it is shown as stopped, not as sleeping", async () => {
+  const owner = await createTestUser();
+  const analysisId = await createTestAnalysis(owner, server);
+  const { id } = await createDeployment(owner, { analysisId, inputs: {} });
+  const show = async (desired: "running" | "stopped") => {
+    await db().deployment.update({ where: { id }, data: { status: "live", desired, machine: { port: 1 } } });
+    const { deployments } = await listDeployments(owner);
+    return [(await getDeployment(owner, id)).status, deployments[0]?.status];
+  };
+  assert.deepEqual(await show("running"), ["sleeping", "sleeping"]);
+  assert.deepEqual(await show("stopped"), ["stopped", "stopped"]);
+});
+
 test("names: the server's own made unique, or the one that was given", async () => {
   const owner = await createTestUser();
   const analysisId = await createTestAnalysis(owner, { ...server, name: "Fancy" });

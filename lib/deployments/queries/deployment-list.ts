@@ -1,5 +1,5 @@
 import { db } from "../../db/client.ts";
-import { type DeploymentStatus, Prisma } from "../../db/generated/client.ts";
+import { type DeploymentStatus, type DesiredState, Prisma } from "../../db/generated/client.ts";
 import { AppError } from "../../errors/app-error.ts";
 import { isUuid } from "../../util/uuid.ts";
 import { formatConnectorUrl } from "../connector-url.ts";
@@ -28,6 +28,7 @@ interface ListedRow {
   source: string;
   spec: unknown;
   status: DeploymentStatus;
+  desired: DesiredState;
   runtime: string;
   machine: Prisma.JsonValue;
   tool_count: number;
@@ -45,7 +46,7 @@ interface ListedRow {
 export async function listDeployments(userId: string, query: DeploymentQuery = {}): Promise<DeploymentPage> {
   const limit = Math.min(MAX_PAGE_SIZE, Math.max(1, Math.trunc(query.limit ?? DEFAULT_PAGE_SIZE)));
   const rows = await db().$queryRaw<ListedRow[]>`
-    select id::text, name, source, spec, status::text, runtime, machine, error, created_at, last_call_at,
+    select id::text, name, source, spec, status::text, desired::text, runtime, machine, error, created_at, last_call_at,
       case when jsonb_typeof(tools) = 'array' then jsonb_array_length(tools) else 0 end as tool_count
     from deployments
     where ${Prisma.join(listConditions(userId, query), " and ")}

@@ -69,14 +69,15 @@ export async function getDeployment(userId: string, deploymentId: string): Promi
 
 /**
  * Returns the status, checked against the machine where that is a child of this process. After a machine has exited, the column
- * says live until the next probe.
+ * says live until the next probe. A machine that has exited because its owner stopped it does not sleep: no call wakes it.
  */
 export async function resolveStatus(
-  row: Pick<Deployment, "status" | "runtime" | "machine">,
+  row: Pick<Deployment, "status" | "desired" | "runtime" | "machine">,
 ): Promise<Deployment["status"]> {
   if (row.status !== "live" || row.runtime !== "local") return row.status;
   const endpoint = row.machine === null ? null : await getLocalRuntime().endpoint(row.machine as MachineRef);
-  return endpoint ? "live" : "sleeping";
+  if (endpoint) return "live";
+  return row.desired === "stopped" ? "stopped" : "sleeping";
 }
 
 const MACHINE_STATES = {
