@@ -1,12 +1,13 @@
 import { cpus, totalmem } from "node:os";
 import { parseArgs } from "node:util";
 import { measureAsleep } from "./asleep.ts";
+import { measureCredentials } from "./credentials.ts";
 import { load, type Measured } from "./load.ts";
 import { type Subject, startCatwalk, startHostAlone, startNative } from "./subjects.ts";
 
 // npm run bench [-- --seconds 5 --rounds 3]: the same server behind its own HTTP transport, behind mcp-host, and behind all of Catwalk,
-// called by the same client. npm run bench -- asleep [--machines 4 --rounds 6]: what clients wait for while machines sleep. Prints
-// Markdown.
+// called by the same client. npm run bench -- asleep [--machines 4 --rounds 6]: what clients wait for while machines sleep.
+// npm run bench -- credentials: what checking a token costs beside an access key. Prints Markdown.
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -16,7 +17,9 @@ const seconds = positive("seconds", values.seconds ?? "5");
 const WARM_UP_SECONDS = 2;
 const CONCURRENCIES = [1, 16];
 
-if (positionals[0] === "asleep") {
+if (positionals[0] === "credentials") {
+  console.log(`${where()}\n\n${await measureCredentials()}`);
+} else if (positionals[0] === "asleep") {
   const options = {
     machines: positive("machines", values.machines ?? "4"),
     rounds: positive("rounds", values.rounds ?? "6"),
