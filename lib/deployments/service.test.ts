@@ -162,7 +162,7 @@ test("a machine that ended because its owner stopped it is shown as stopped, not
   const analysisId = await createTestAnalysis(owner, server);
   const { id } = await createDeployment(owner, { analysisId, inputs: {} });
   const show = async (desired: "running" | "stopped") => {
-    await db().deployment.update({ where: { id }, data: { status: "live", desired, machine: { port: 1 } } });
+    await db().deployment.update({ where: { id }, data: { status: "live", desired, machine: { deploymentId: id } } });
     const { deployments } = await listDeployments(owner);
     return [(await getDeployment(owner, id)).status, deployments[0]?.status];
   };
