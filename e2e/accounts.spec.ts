@@ -202,6 +202,7 @@ test("an invitation lets one person in, once, as a member", async ({ page, brows
   await expectSignedIn(member, "member@example.com");
   await expect(member.getByRole("navigation", { name: "Settings" }).getByRole("link")).toHaveText([
     "Account",
+    "Clients",
     "API tokens",
   ]);
   for (const path of ["/settings/people", "/settings/connections"]) {

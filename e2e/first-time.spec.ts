@@ -44,6 +44,13 @@ async function countClicks(): Promise<() => number> {
   return () => count;
 }
 
+/** Copies a text with its button. @returns what the clipboard holds once the page has said so */
+async function copy(label: string): Promise<string> {
+  await page.getByRole("button", { name: `Copy ${label}`, exact: true }).click();
+  await expect(page.getByRole("status").getByText(`Copied ${label}`, { exact: true })).toBeAttached();
+  return page.evaluate(() => navigator.clipboard.readText());
+}
+
 /** Violations that axe calls serious, critical or moderate, in both color schemes and at both widths. */
 async function findViolations(target: Page): Promise<string[]> {
   const found: string[] = [];
@@ -79,16 +86,14 @@ test("a first-time user gets from the first page to a working command with four 
   deploymentPath = new URL(page.url()).pathname;
   await expect(page.locator("[data-status]").first()).toHaveText("Live", { timeout: 180_000 });
 
-  await page.getByRole("button", { name: "Copy Claude Code commands" }).click();
-  const commands = await page.evaluate(() => navigator.clipboard.readText());
+  const commands = await copy("Claude Code commands");
   expect(commands).toContain(`${app.url}/api/mcp/${deploymentPath.split("/").at(-1)}`);
   expect(clicks() + 1).toBeLessThanOrEqual(MAX_CLICKS);
 
   // A client that cannot sign in takes a key, which one button creates, names and fills in.
   await page.getByRole("radio", { name: /^Access key/ }).click();
   await page.getByRole("button", { name: "Create a key" }).click();
-  await page.getByRole("button", { name: "Copy Claude Code command", exact: true }).click();
-  const command = await page.evaluate(() => navigator.clipboard.readText());
+  const command = await copy("Claude Code command");
   const [, url = "", key = ""] =
     /^claude mcp add .* (http\S+) --header "Authorization: Bearer (cwk_[\w-]{43})"$/.exec(command) ?? [];
   const { text, close } = await connectClient(url, key);
@@ -136,7 +141,7 @@ test("no open menu, dialog or form has a violation that axe calls moderate or wo
   await page.getByRole("radio", { name: /^Access key/ }).click();
   await page.getByRole("tab", { name: "Cursor" }).click();
   await page.getByRole("button", { name: "Create a key" }).click();
-  await page.getByRole("button", { name: "Copy Cursor settings" }).click();
+  await copy("Cursor settings");
   expect.soft(await findViolations(page), "a copied key").toEqual([]);
 
   await page.getByRole("tab", { name: "Tools" }).click();
