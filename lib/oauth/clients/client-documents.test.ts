@@ -5,6 +5,7 @@ import { db } from "../../db/client.ts";
 import { processWide } from "../../util/process-wide.ts";
 import { findClientDocument, isClientDocumentUrl, readClientDocument } from "./client-documents.ts";
 import type { FetchDocumentOptions } from "./fetch-document.ts";
+import { KNOWN_DOCUMENTS } from "./known-documents.ts";
 
 const known = "https://claude.ai/oauth/claude-code-client-metadata";
 let cleanUp: () => Promise<void>;
@@ -108,6 +109,13 @@ test("a known client's built-in copy stands in while its host does not answer", 
   const before = lookups;
   await findClientDocument(known);
   assert.equal(lookups, before);
+});
+
+test("every built-in copy is a client whose redirects are allowed", async () => {
+  for (const [url, { client_name, redirect_uris }] of Object.entries(KNOWN_DOCUMENTS)) {
+    const client = await findClientDocument(url);
+    assert.deepEqual([client?.client_name, client?.redirect_uris], [client_name, redirect_uris]);
+  }
 });
 
 test("an unknown document that cannot be had is no client, and is not asked for again at once", async () => {

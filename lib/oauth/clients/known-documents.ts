@@ -15,6 +15,10 @@ export const KNOWN_DOCUMENTS: Readonly<Record<string, { client_name: string; red
     client_name: "ChatGPT",
     redirect_uris: ["https://chatgpt.com/connector_platform_oauth_redirect"],
   },
+  "https://chatgpt.com/oauth/codex/client.json": {
+    client_name: "Codex",
+    redirect_uris: ["http://127.0.0.1/callback", "http://localhost/callback"],
+  },
   "https://vscode.dev/oauth/client-metadata.json": {
     client_name: "Visual Studio Code",
     redirect_uris: [
