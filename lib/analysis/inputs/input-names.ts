@@ -66,13 +66,19 @@ export function isTransportName(key: string): boolean {
   ).test(name);
 }
 
+/** Variables that a platform, a build tool or a template of servers sets for itself. */
+const PLATFORM_NAME =
+  /^(FLY_(REGION|APP_NAME|ALLOC_ID|MACHINE_\w+|P(UBLIC|RIVATE)_IP|IMAGE_REF)|RAILWAY_(STATIC_URL|PUBLIC_DOMAIN|ENVIRONMENT\w*|SERVICE_\w+|GIT_\w+)|RENDER_(EXTERNAL_\w+|SERVICE_\w+|GIT_\w+|INSTANCE_ID)|AWS_(LAMBDA_\w+|EXECUTION_ENV)|HEROKU_(APP_\w+|SLUG_\w+|DYNO_ID)|NETLIFY|CF_PAGES\w*|WEBSITE_\w+|K_(REVISION|CONFIGURATION)|GAE_\w+|NEXT_(RUNTIME|PHASE|PUBLIC_\w+)|(VITE|TURBO|NX|LERNA|PM2|GUNICORN|UVICORN)_\w+|SSH_(CLIENT|CONNECTION|TTY|AUTH_SOCK)|JAVA_HOME|GOROOT|CONTAINER|IS_SERVERLESS|LOGS?_DIR|(PACKAGE|APP|MCP_SERVER)_(NAME|VERSION|DESCRIPTION)|OAUTH_(PROXY|ISSUER|JWKS|AUDIENCE)\w*|MCP_(HTTP|AUTH|SESSION|STATEFUL|RESPONSE)_\w+|DEV_MCP_\w+)$/;
+
 /**
  * Whether a variable belongs to the vendor's own hosting: how it verifies other people's tokens, and its public
  * address. Only for names that no documentation shows.
  */
 export function isHostingOnlyName(key: string): boolean {
+  const name = upperName(key);
+  if (PLATFORM_NAME.test(name)) return true;
   return /^AUTH_TOKEN$|^(TEST|E2E|INTEGRATION_TEST)_\w+$|^MCP_(SERVER_)?(AUTH|BEARER)_\w+$|(^|_)(JWKS_(URL|URI)|OAUTH_ISSUER|ISSUER(_URL)?|OAUTH_AUTH_SERVER\w*|AUTH_SERVER_URL|INTROSPECT\w*|RESOURCE_(URL|SERVER_URL|METADATA\w*)|CHALLENGE_TOKEN|CLOUD_SERVICE|HTTP_STREAMABLE_SERVER|SSE_LOCAL|PROXY_SECRET|DELEGATED\w*|CLIENT_IP\w*|SESSION_SECRET|COOKIE_SECRET|INSTRUMENTATION_KEY|POSTHOG\w*|SENTRY_(DSN|RELEASE|ENVIRONMENT)|MIXPANEL\w*|SEGMENT_\w+|AMPLITUDE\w*|AGNOST\w*|SMITHERY\w*|VERCEL\w*|RAILWAY\w*|K_REVISION)$/.test(
-    upperName(key),
+    name,
   );
 }
 

@@ -7,6 +7,8 @@ import { identifierName, keyName, nodeOf, nodesOf, type SyntaxNode, stringValue,
 /** Schemas of a program, and fields of one of them. */
 const MAX_SHAPES = 100;
 const MAX_FIELDS = 40;
+/** Properties of an object that holds variables and nothing else. */
+const MAX_CREDENTIALS = 12;
 
 /** The value of an object's property, or null. */
 export function valueAt(object: SyntaxNode, name: string): SyntaxNode | null {
@@ -89,16 +91,24 @@ export function learnShapes(root: SyntaxNode, project: Project): void {
 export function flowsOfShapes(root: SyntaxNode, path: string, names: ReadonlySet<string>, project: Project): Flow[] {
   const flows: Flow[] = [];
   if (project.shapes.length === 0) return flows;
+  // An object inside another one is a part that may be left out as a whole.
+  const nested = new Set<SyntaxNode>();
   walk(root, (node) => {
     if (node.type !== "ObjectExpression" || flows.length >= MAX_SHAPES) return;
+    walk(node, (inner) => {
+      if (inner !== node && inner.type === "ObjectExpression") nested.add(inner);
+    });
+    const properties = nodesOf(node, "properties");
+    if (nested.has(node) || properties.length > MAX_CREDENTIALS) return;
     const fields = new Map<string, string>();
-    for (const property of nodesOf(node, "properties").slice(0, MAX_FIELDS)) {
+    for (const property of properties) {
       const field = keyName(property);
       const value = nodeOf(property, "value");
       const variable = value ? variableOf(unwrap(value), names) : null;
       if (field && variable) fields.set(field, variable);
     }
-    if (fields.size < 2) return;
+    // A larger configuration mixes what is read with what is worked out, and says nothing for certain.
+    if (fields.size < 2 || fields.size < properties.length) return;
     const shape = project.shapes.find((one) => matches(one, fields));
     if (!shape) return;
     const demanded = [...fields].flatMap(([field, variable]) => (shape.get(field) === false ? [variable] : []));
@@ -108,10 +118,10 @@ export function flowsOfShapes(root: SyntaxNode, path: string, names: ReadonlySet
   return flows;
 }
 
-/** Whether an object has every field that a schema demands, and at least two of its fields. */
+/** Whether an object has every field that a schema demands, and no other than its fields. */
 function matches(shape: ReadonlyMap<string, boolean>, fields: ReadonlyMap<string, string>): boolean {
   const shared = [...fields.keys()].filter((field) => shape.has(field));
-  return shared.length >= 2 && [...shape].every(([field, isOptional]) => isOptional || fields.has(field));
+  return shared.length === fields.size && [...shape].every(([field, isOptional]) => isOptional || fields.has(field));
 }
 
 /** The variable that a value is, also with an empty text in its place. */
