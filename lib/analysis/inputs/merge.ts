@@ -188,7 +188,8 @@ function judgeRequired(group: InputFinding[]): boolean {
   // A flag that the code declares without demanding it is optional, whatever an example says.
   if (group[0]?.target === "arg" && reads.length > 0) return false;
   // What the code computes in the value's place (another file, an empty text) may be of no use: a declaration decides.
-  if (reads.some((finding) => finding.whenMissing === "default")) return decisive === true;
+  if (reads.some((finding) => finding.whenMissing === "default"))
+    return decisive === true && said.some((finding) => finding.evidence === "declared" && finding.required);
   return decisive ?? false;
 }
 

@@ -7,6 +7,8 @@ export interface KindEvidence {
   choice: Choice | null;
   units: RepositoryPackage[];
   isPackageSource: boolean;
+  /** It describes itself as something to build servers, clients or agents with. */
+  isFramework: boolean;
   /** The package itself says that it has to do with MCP. */
   speaksMcp: boolean;
   /** server.json, manifest.json or smithery.yaml declares how to run it. */
@@ -34,7 +36,11 @@ export function classifySource(evidence: KindEvidence): {
     // Without a wheel, only the name of a package can be read.
     const isUnread = choice.record?.isSourceOnly === true && /mcp/i.test(choice.record.name);
     const isNamed = choice.candidate.unit === null && choice.candidate.isAnnounced && evidence.showsServer;
-    const isServer = makesServer || evidence.declaresServer || evidence.isConfigured || isNamed || isUnread;
+    // A framework has the same classes and commands; what makes it a server is that something runs it as one.
+    const isFramework =
+      evidence.isFramework && !evidence.declaresServer && !evidence.isConfigured && !evidence.showsServer;
+    const isServer =
+      (makesServer && !isFramework) || evidence.declaresServer || evidence.isConfigured || isNamed || isUnread;
     const canStart =
       choice.candidate.unit === null ||
       choice.candidate.unit.commands.length > 0 ||
@@ -51,7 +57,7 @@ export function classifySource(evidence: KindEvidence): {
   if (
     !evidence.isSdk &&
     (evidence.makesServerElsewhere ||
-      (makesServer && canBeStarted(evidence)) ||
+      (makesServer && canBeStarted(evidence) && !(evidence.isFramework && !evidence.showsServer)) ||
       (evidence.declaresServer && remoteUrl === null))
   ) {
     const message = "It is a server, but no package of it is published on npm or PyPI, and Catwalk builds no source.";

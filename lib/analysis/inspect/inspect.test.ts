@@ -479,3 +479,30 @@ test("a built entry point is followed to its sources", async () => {
     ["THING_KEY"],
   );
 });
+
+test("a framework that nothing runs as a server is none, and a server that describes one is", async () => {
+  const files = {
+    "package.json": packageJson("thing-kit", { description: "A framework for building agents on MCP" }),
+    "src/index.ts": server,
+  };
+  const kit = { npm: [{ name: "thing-kit", repository }] };
+  assert.equal((await analyse(files, kit)).kind, "not-a-server");
+  const shown = { ...files, "README.md": '```json\n{"mcpServers":{"t":{"command":"npx","args":["thing-kit"]}}}\n```' };
+  assert.equal((await analyse(shown, kit)).kind, "stdio");
+});
+
+test("a table's bare yes is no description, and its empty default says optional", async () => {
+  const draft = await analyse(
+    {
+      "package.json": packageJson(),
+      "src/index.ts": `${server}process.env.THING_TOKEN; const id = process.env.THING_ID || ownId();`,
+      "README.md":
+        '| Variable | Required |\n|---|---|\n| `THING_ID` | Yes |\n\n| Variable | Description | Default |\n|---|---|---|\n| `THING_TOKEN` | The token to use | `""` (empty) |\n',
+    },
+    published,
+  );
+  assert.deepEqual(draft.inputs.map((one) => [one.key, one.required, one.description]).sort(), [
+    ["THING_ID", false, ""],
+    ["THING_TOKEN", false, "The token to use"],
+  ]);
+});

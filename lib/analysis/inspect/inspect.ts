@@ -138,6 +138,7 @@ export async function inspect(subject: Subject, files: FileSet, context: Analysi
     choice,
     units,
     isPackageSource: subject.record !== null,
+    isFramework: isFrameworkText(unit?.description || subject.description),
     speaksMcp:
       subject.record !== null &&
       speaksMcp(subject.record) &&
@@ -209,6 +210,15 @@ function startsUnit(launch: LaunchFinding, units: RepositoryPackage[]): boolean 
   const name = program.split("/").at(-1) ?? "";
   if (/\.(m?[jt]s|cjs|py|jar|dll)$/.test(name) || program.startsWith("-m ")) return true;
   return units.some((unit) => unit.name === name || unit.commands.some((command) => command.name === name));
+}
+
+/** A description of something to build with. "An MCP server for building apps" is a server all the same. */
+function isFrameworkText(description: string): boolean {
+  const text = description.slice(0, 500);
+  if (/\b(mcp|model context protocol( \(mcp\))?) server\b/i.test(text)) return false;
+  return /\b(framework|sdk|librar(y|ies)|toolkit|boilerplate)\b|\b(build|building|create|creating|develop\w*)\b.{0,40}\b(agents?|clients?|servers?|apps?)\b/i.test(
+    text,
+  );
 }
 
 function nearestOne(files: FileSet, folder: string, matches: (path: string) => boolean) {

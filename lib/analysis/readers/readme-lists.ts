@@ -30,7 +30,7 @@ function fromRow(row: TableRow, path: string): InputFinding[] {
   const optional = column(row, /optional/);
   const fallback = column(row, /default/);
   const described = column(row, /descri|purpose|meaning|what|notes?|explan|usage|details/) ?? row.cells.at(-1) ?? "";
-  const text = stripMarkdown(described);
+  const text = isProse(described) ? stripMarkdown(described) : "";
   const written = fallback === null ? "" : stripMarkdown(fallback);
   const none =
     written === "" ||
@@ -44,10 +44,16 @@ function fromRow(row: TableRow, path: string): InputFinding[] {
       saysRequired(said) ??
       (optional === null ? null : invert(saysRequired(optional))) ??
       requiredInText(text) ??
-      requiredInText(row.cells.join(" ")),
+      requiredInText(row.cells.join(" ")) ??
+      (/^["'`\s]*\(?empty( string)?\)?["'`\s]*$|^(""|'')(\s*\(empty\))?$/i.test(written) ? false : null),
     description: text === "" ? null : text.slice(0, 1_000),
     default: none ? null : writtenDefault(fallback ?? "", key),
   }));
+}
+
+/** Whether a cell describes, as against a bare yes, a sign or a type. */
+function isProse(cell: string): boolean {
+  return /[a-z]{2,}\s+\S*[a-z]{2,}/i.test(stripMarkdown(cell));
 }
 
 function namesIn(cell: string): string[] {
