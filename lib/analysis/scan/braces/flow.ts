@@ -17,8 +17,11 @@ export class BraceFlow {
   readonly #tokens: readonly Token[];
   readonly #language: BraceLanguage;
   readonly #project: BraceProject;
+  readonly #failsByReturn: boolean;
 
-  constructor(tokens: readonly Token[], language: BraceLanguage, project: BraceProject) {
+  /** @param failsByReturn whether returning an error counts as a failure, as it does where the program itself begins */
+  constructor(tokens: readonly Token[], language: BraceLanguage, project: BraceProject, failsByReturn = true) {
+    this.#failsByReturn = failsByReturn;
     this.#tokens = tokens;
     this.#language = language;
     this.#project = project;
@@ -120,10 +123,11 @@ export class BraceFlow {
     if (call && /(^|\.|::)(Exit|exit|exitProcess)$/.test(name)) {
       return { kind: this.#tokens[call.open + 1]?.value === "0" ? "leave" : "fail" };
     }
-    if (first === "Err" && this.#language === "rust") return { kind: "fail" };
+    const byReturn = { kind: this.#failsByReturn ? ("fail" as const) : ("leave" as const) };
+    if (first === "Err" && this.#language === "rust") return byReturn;
     if (first !== "return") return null;
     const returned = this.#tokens.slice(from + 1, Math.min(to, from + 60));
-    if (this.#language === "rust") return { kind: returned[0]?.value === "Err" ? "fail" : "leave" };
+    if (this.#language === "rust") return returned[0]?.value === "Err" ? byReturn : { kind: "leave" };
     const isError =
       this.#language === "go" &&
       returned.some((token, index) => {
@@ -135,7 +139,7 @@ export class BraceFlow {
           /^Err[A-Z]/.test(token.value)
         );
       });
-    return { kind: isError ? "fail" : "leave" };
+    return isError ? byReturn : { kind: "leave" };
   }
 
   #assign(from: number, to: number, scope: Scope): void {

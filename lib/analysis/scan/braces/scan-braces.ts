@@ -252,18 +252,17 @@ function flowsOf({ file, language, tokens, functions }: ParsedFile, project: Bra
   // C# may have its program outside of all functions.
   const isTopLevel = language === "csharp" && isMainFile && functions.every((one) => !/^Main$/.test(one.name));
   const all = isTopLevel ? [{ name: "", parameters: [], from: 0, to: tokens.length }, ...functions] : functions;
-  const flows = all.map(({ name, from, to }) => {
-    const flow = new BraceFlow(tokens, language, project);
-    const statements = flow.lower(from, to, new Scope(null));
+  const flows = all.flatMap(({ name, from, to }): Flow[] => {
     const isStart = /^(main|Main|init)$/.test(name) || (isMainFile && name === "");
-    return {
-      path: file.path,
-      name: isStart ? null : name,
-      isHandler: false,
-      isHosting: isHostingName(name),
-      needs: needsOf(statements),
-      calls: flow.calls,
-    };
+    const flow = new BraceFlow(tokens, language, project, isStart);
+    const needs = needsOf(flow.lower(from, to, new Scope(null)));
+    const about = { path: file.path, name: isStart ? null : name, isHosting: isHostingName(name) };
+    const hard: Flow = { ...about, isHandler: false, needs, calls: flow.calls };
+    if (isStart) return [hard];
+    // An error that a function returns may go no further than its caller, so it is no failure of the start.
+    const soft = needsOf(new BraceFlow(tokens, language, project).lower(from, to, new Scope(null)));
+    const isSofter = JSON.stringify(soft) !== JSON.stringify(needs);
+    return isSofter ? [hard, { ...about, isHandler: true, needs: soft, calls: [] }] : [hard];
   });
   return named.calls.length > 0 ? [named, ...flows] : flows;
 }
