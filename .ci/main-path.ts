@@ -37,7 +37,7 @@ export async function walkMainPath({ url, owner, source, call }: Served): Promis
     });
     const text = await response.text();
     if (response.status !== expected) throw new Error(`${method} ${path}: ${response.status} ${text}`);
-    return text === "" ? null : JSON.parse(text);
+    return JSON.parse(text === "" ? "null" : text);
   };
   const analysis = await api<Analysis>("POST", "/api/analyze", 200, { repo_url: source }).catch((error: Error) => {
     if (/: 502 /.test(error.message)) return null;
