@@ -2,7 +2,10 @@ import { type ConnectTarget, quoteShellWord, toClientName } from "./snippets.ts"
 
 // Settings of clients that sign in by themselves: the URL is all they need, and no secret is in any of them.
 
-/** Whether clients can sign in at this URL: newer SDKs refuse a token endpoint without TLS, except on this computer. */
+/**
+ * Returns whether clients can sign in at this URL: newer SDKs refuse a token endpoint without TLS, except on this
+ * computer.
+ */
 export function canSignIn(url: string): boolean {
   const { protocol, hostname } = new URL(url);
   return protocol === "https:" || ["localhost", "127.0.0.1", "[::1]"].includes(hostname);
@@ -34,7 +37,9 @@ export function buildVsCodeSignInLink({ name, url }: ConnectTarget, edition: "st
   return `https://${host}/redirect/mcp/install?${query.join("&")}`;
 }
 
-/** For clients that start programs only: mcp-remote signs in for them. Its own 30 seconds are too short for a person. */
+/**
+ * For clients that start programs only: mcp-remote signs in for them. Its own 30 seconds are too short for a person.
+ */
 export function buildMcpRemoteSignIn({ name, url }: ConnectTarget): string {
   const args = ["-y", "mcp-remote", url, "--auth-timeout", "300"];
   return JSON.stringify({ mcpServers: { [toClientName(name)]: { command: "npx", args } } }, null, 2);

@@ -30,17 +30,17 @@ const VERSION_PATTERN = /^[0-9A-Za-z][0-9A-Za-z.+!_-]{0,99}$/;
 
 const SOURCE_EXAMPLES = "a GitHub URL, owner/repository, an npm package (npm:NAME) or a PyPI package (pypi:NAME)";
 
-/** Whether a text is a valid npm package name. */
+/** Returns whether a text is a valid npm package name. */
 export function isNpmName(name: string): boolean {
   return name.length <= 214 && NPM_NAME_PATTERN.test(name);
 }
 
-/** Whether a text is a valid PyPI project name. */
+/** Returns whether a text is a valid PyPI project name. */
 export function isPypiName(name: string): boolean {
   return name.length <= 214 && PYPI_NAME_PATTERN.test(name);
 }
 
-/** Whether a text is an exact version of either registry, not a range or a tag such as "latest". */
+/** Returns whether a text is an exact version of either registry, not a range or a tag such as "latest". */
 export function isExactVersion(version: string): boolean {
   return VERSION_PATTERN.test(version) && /\d/.test(version) && /^v?\d/.test(version) && !/[xX*]$/.test(version);
 }

@@ -4,7 +4,7 @@ interface ErrorFacts {
   meaning: string;
   /** Its `detail` holds the platform's own words with the id of its answer, and nothing that a server printed. */
   isPlatform?: boolean;
-  /** Whether the failed try had a machine run, which costs money; true unless given. */
+  /** True if the failed try had a machine run, which costs money; true unless given. */
   startsMachine?: boolean;
   /** The failure is over once the platform reports the machine as healthy. Others stay until a call succeeds. */
   isClearedByPlatform?: boolean;

@@ -3,7 +3,7 @@ export interface PagePolicyOptions {
   nonce: string;
   /** React's development build evaluates code to rebuild stack traces. */
   isDevelopment: boolean;
-  /** Whether the page's forms may lead to another site. */
+  /** True if the page's forms may lead to another site. */
   hasForeignForms: boolean;
 }
 
@@ -28,6 +28,9 @@ export function buildContentSecurityPolicy({ nonce, isDevelopment, hasForeignFor
   ].join("; ");
 }
 
-/** The policy of everything that is not a page: answers of the API and files, should a browser ever show one as a document. */
+/**
+ * The policy of everything that is not a page: answers of the API and files, should a browser ever show one as a
+ * document.
+ */
 export const RESOURCE_POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";

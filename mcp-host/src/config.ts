@@ -140,7 +140,7 @@ function readHost(host: string | undefined, token: string | null): string {
   );
 }
 
-/** Whether a host name or address means this machine alone. Takes no port; brackets are allowed. */
+/** Returns whether a host name or address means this machine alone. Takes no port; brackets are allowed. */
 export function isLoopbackName(host: string): boolean {
   const name = host.toLowerCase().replace(/^\[(.*)\]$/, "$1");
   return name === "localhost" || name === "::1" || /^127(?:\.\d{1,3}){3}$/.test(name);

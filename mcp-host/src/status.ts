@@ -33,7 +33,10 @@ export function describeServers(upstreams: Upstream[]) {
   return { server: servers[0] ?? null, servers };
 }
 
-/** Whether some server is not one that has only just followed a crash. True without servers, because one can start at any time. */
+/**
+ * Returns whether some server is not one that has only just followed a crash. True without servers, because one can
+ * start at any time.
+ */
 export function hasHealthyServer(upstreams: Upstream[]): boolean {
   return upstreams.length === 0 || upstreams.some(({ supervisor }) => !supervisor.isUnproven);
 }

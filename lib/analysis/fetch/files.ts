@@ -40,7 +40,7 @@ export function joinPath(folder: string, name: string): string {
   return folder === "" ? name : `${folder}/${name}`;
 }
 
-/** Whether a path lies in a folder ("" holds everything). */
+/** Returns whether a path lies in a folder ("" holds everything). */
 export function isWithin(folder: string, path: string): boolean {
   return folder === "" || path === folder || path.startsWith(`${folder}/`);
 }
@@ -60,7 +60,7 @@ export function isReadme(path: string): boolean {
   return /^readme(\.(md|markdown|mdx|rst|txt))?$/i.test(baseName(path));
 }
 
-/** Whether a path has one of the five names under which repositories keep an example environment. */
+/** Returns whether a path has one of the five names under which repositories keep an example environment. */
 export function isEnvExample(path: string): boolean {
   return /^(\.env[.-](example|sample|template|dist|defaults?)|(example|sample|template)\.env|env\.(example|sample|template)|\.env\.[a-z]+\.(example|sample|template))$/i.test(
     baseName(path),
@@ -92,14 +92,14 @@ const DECLARATION_NAMES = new Set([
   "mix.exs",
 ]);
 
-/** Whether a path is a documentation page about installing or configuring. */
+/** Returns whether a path is a documentation page about installing or configuring. */
 export function isGuide(path: string): boolean {
   return /(^|\/)docs\/[\w.-]*(install|config|setup|usage|auth|environment|env|getting-started|quickstart|quick-start)[\w.-]*\.mdx?$/i.test(
     path,
   );
 }
 
-/** Whether a path is a file that declares how something runs, rather than source code. */
+/** Returns whether a path is a file that declares how something runs, rather than source code. */
 export function isDeclaration(path: string): boolean {
   const name = baseName(path).toLowerCase();
   return (
@@ -115,7 +115,10 @@ export function isPython(path: string): boolean {
   return path.endsWith(".py");
 }
 
-/** Whether a path is a source in another language that the analysis reads, or a properties file of Spring or Quarkus. */
+/**
+ * Returns whether a path is a source in another language that the analysis reads, or a properties file of Spring or
+ * Quarkus.
+ */
 export function isOtherSource(path: string): boolean {
   return /\.(go|rs|java|kts?|cs)$|(^|\/)application[\w-]*\.(properties|ya?ml)$/.test(path);
 }
@@ -168,7 +171,7 @@ const FOREIGN_FOLDERS = new Set([
   "playground",
 ]);
 
-/** Whether a path below `root` belongs to tests, examples, documentation or vendored code. */
+/** Returns whether a path below `root` belongs to tests, examples, documentation or vendored code. */
 export function isForeign(path: string, root = ""): boolean {
   const below = root !== "" && isWithin(root, path) ? path.slice(root.length + 1) : path;
   const parts = below.split("/");

@@ -173,7 +173,10 @@ async function findPackage(source: PackageSource, context: AnalysisContext): Pro
   );
 }
 
-/** Whether a package says that it has to do with MCP: by its marker, its name, its description or what it depends on. */
+/**
+ * Returns whether a package says that it has to do with MCP: by its marker, its name, its description or what it
+ * depends on.
+ */
 export function speaksMcp(record: PackageRecord): boolean {
   return (
     record.mcpName !== null ||

@@ -1,6 +1,6 @@
 import type { Input } from "../spec.ts";
 
-/** Whether a text looks like an environment variable that was named for configuration. */
+/** Returns whether a text looks like an environment variable that was named for configuration. */
 export function isEnvName(text: string): boolean {
   return /^[A-Z][A-Z0-9_]{1,99}$/.test(text) && (text.length > 2 || text.includes("_"));
 }
@@ -23,7 +23,7 @@ export function upperName(key: string): string {
     .toUpperCase();
 }
 
-/** Whether an input's name says that its value is a secret. */
+/** Returns whether an input's name says that its value is a secret. */
 export function isSecretName(key: string): boolean {
   const name = upperName(key);
   if (CONNECTION_STRING_PATTERN.test(name)) return true;
@@ -45,13 +45,13 @@ const GENERIC_NAMES = new Set(
 const GENERIC_PREFIX =
   /^(npm_|NPM_(CONFIG|PACKAGE)_|FASTMCP_|OTEL_|PYTHON|UV_|PIP_|GOPATH|GOBIN|CARGO_|VSCODE_|ELECTRON_|JEST_|VITEST_|PYTEST_|COVERAGE_|DENO_|BUN_|NODE_V8_)/;
 
-/** Whether a variable belongs to the system, the runtime, a build or a host, so that no person fills it in. */
+/** Returns whether a variable belongs to the system, the runtime, a build or a host, so that no person fills it in. */
 export function isGenericName(key: string): boolean {
   return GENERIC_NAMES.has(key) || GENERIC_NAMES.has(key.toUpperCase()) || GENERIC_PREFIX.test(key);
 }
 
 /**
- * Whether a variable or flag chooses or configures a network transport. Catwalk runs servers over stdio, where it has
+ * Returns whether a variable or flag chooses or configures a network transport. Catwalk runs servers over stdio, where it has
  * no effect.
  */
 export function isTransportName(key: string): boolean {
@@ -71,7 +71,7 @@ const PLATFORM_NAME =
   /^(FLY_(REGION|APP_NAME|ALLOC_ID|MACHINE_\w+|P(UBLIC|RIVATE)_IP|IMAGE_REF)|RAILWAY_(STATIC_URL|PUBLIC_DOMAIN|ENVIRONMENT\w*|SERVICE_\w+|GIT_\w+)|RENDER_(EXTERNAL_\w+|SERVICE_\w+|GIT_\w+|INSTANCE_ID)|AWS_(LAMBDA_\w+|EXECUTION_ENV)|HEROKU_(APP_\w+|SLUG_\w+|DYNO_ID)|NETLIFY|CF_PAGES\w*|WEBSITE_\w+|K_(REVISION|CONFIGURATION)|GAE_\w+|NEXT_(RUNTIME|PHASE|PUBLIC_\w+)|(VITE|TURBO|NX|LERNA|PM2|GUNICORN|UVICORN)_\w+|SSH_(CLIENT|CONNECTION|TTY|AUTH_SOCK)|JAVA_HOME|GOROOT|CONTAINER|IS_SERVERLESS|LOGS?_DIR|(PACKAGE|APP|MCP_SERVER)_(NAME|VERSION|DESCRIPTION)|OAUTH_(PROXY|ISSUER|JWKS|AUDIENCE)\w*|MCP_(HTTP|AUTH|SESSION|STATEFUL|RESPONSE)_\w+|DEV_MCP_\w+)$/;
 
 /**
- * Whether a variable belongs to the vendor's own hosting: how it verifies other people's tokens, and its public
+ * Returns whether a variable belongs to the vendor's own hosting: how it verifies other people's tokens, and its public
  * address. Only for names that no documentation shows.
  */
 export function isHostingOnlyName(key: string): boolean {
@@ -82,7 +82,7 @@ export function isHostingOnlyName(key: string): boolean {
   );
 }
 
-/** Whether a flag is about the program itself (--help, --version). */
+/** Returns whether a flag is about the program itself (--help, --version). */
 export function isProgramFlag(flag: string): boolean {
   return /^--?(help|version|h|v|V|verbose|debug|quiet|silent|log-level|log-file|log-path|log|loglevel|dev|watch|init|setup|config-help|print|no-color|env-file|envfile|env|dotenv|dry-run|login|logout|([a-z]+-)*setup|(list|print|show|dump|generate|check|test|validate|install|uninstall|upgrade|update)(-[a-z-]+)?)$/.test(
     flag,
@@ -116,7 +116,7 @@ export function guessType(key: string): Input["type"] {
   return /(^|_)(PATH|DIR|DIRECTORY|FOLDER|FILE)$/.test(upperName(key)) ? "path" : "string";
 }
 
-/** Whether a word names a network transport. */
+/** Returns whether a word names a network transport. */
 export function isNetworkTransport(word: string): boolean {
   return /^(http|https|sse|streamable[-_]?http|streamable|rest|web|websocket|ws|http-stream|httpstream|shttp|remote)$/i.test(
     word,

@@ -80,7 +80,7 @@ function belongs(group: InputFinding[], occurs: ((key: string) => boolean) | nul
   return shown.some((finding) => finding.provenance.from !== "env-example") || occurs === null || occurs(key);
 }
 
-/** Whether a variable must be "stdio" because the server uses another transport without it. */
+/** Returns whether a variable must be "stdio" because the server uses another transport without it. */
 function choosesStdio(group: InputFinding[]): boolean {
   const isChoice = group[0]?.target === "env" && /TRANSPORT(_TYPE|_MODE)?$/.test(group[0].key);
   return isChoice && group.some((finding) => finding.evidence === "read" && isNetworkTransport(finding.default ?? ""));

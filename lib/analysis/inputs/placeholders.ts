@@ -25,7 +25,7 @@ const SHAPE_PATTERN = [
 ];
 
 /**
- * Whether a value is a placeholder that a person replaces, rather than one that works as written. For a secret, any
+ * Returns whether a value is a placeholder that a person replaces, rather than one that works as written. For a secret, any
  * text counts as one: a real secret in a public file belongs to its author.
  *
  * @param value the value as written

@@ -67,12 +67,12 @@ export function classifySource(evidence: KindEvidence): {
   return { kind: "not-a-server", remoteUrl: null, warnings: [] };
 }
 
-/** Whether something starts the server: a library can use the same classes. */
+/** Returns whether something starts the server: a library can use the same classes. */
 function canBeStarted(evidence: KindEvidence): boolean {
   return evidence.showsServer || evidence.units.some((unit) => unit.isServer && unit.commands.length > 0);
 }
 
-/** Whether an address is a page for people, such as the repository's own, and no MCP endpoint. */
+/** Returns whether an address is a page for people, such as the repository's own, and no MCP endpoint. */
 function isWebPage(address: string): boolean {
   if (!URL.canParse(address)) return true;
   const { hostname, pathname } = new URL(address);

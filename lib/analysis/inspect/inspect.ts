@@ -26,7 +26,7 @@ import { hasName, nearestFiles } from "./nearest-files.ts";
 import { makesServerElsewhere, otherSources } from "./other-languages.ts";
 import { type Candidate, type Choice, chooseCandidate, listCandidates, samePackage } from "./package-candidates.ts";
 import { findRepositoryPackages, type RepositoryPackage, sourcesOf } from "./repository-packages.ts";
-import { chooseScope } from "./scope.ts";
+import { chooseServerFolder } from "./server-folder.ts";
 
 const MAX_GUIDES = 6;
 
@@ -38,7 +38,7 @@ export async function inspect(subject: Subject, files: FileSet, context: Analysi
   const { report, signal } = context;
   const warnings: Warning[] = [...files.warnings];
   const all = findRepositoryPackages(files, subject.folder);
-  const scope = chooseScope(all, files, subject.folder);
+  const scope = chooseServerFolder(all, files, subject.folder);
   warnings.push(...scope.warnings);
 
   const serverJson = readOne(
@@ -204,7 +204,7 @@ function refine(
   return requireOnlyCredential(preferAccessTokens(preferVariables(inputs, twins), demanded), evidence);
 }
 
-/** Whether a command runs a command of one of the packages, or a file that may be the server. */
+/** Returns whether a command runs a command of one of the packages, or a file that may be the server. */
 function startsUnit(launch: LaunchFinding, units: RepositoryPackage[]): boolean {
   const program = launch.program?.replaceAll("\\", "/") ?? "";
   const name = program.split("/").at(-1) ?? "";

@@ -40,7 +40,7 @@ export function otherSources(set: FileSet, folder: string): TextFile[] {
   );
 }
 
-/** Whether a folder holds an MCP server in a language that no package registry of Catwalk covers. */
+/** Returns whether a folder holds an MCP server in a language that no package registry of Catwalk covers. */
 export function makesServerElsewhere(set: FileSet, folder: string): boolean {
   const isDeclared = [...set.files.values()].some(
     (file) => isWithin(folder, file.path) && !isForeign(file.path, folder) && declares(file),

@@ -25,7 +25,7 @@ export interface Choice {
   version: string | null;
 }
 
-/** Whether two package names are the same by the registry's rules. */
+/** Returns whether two package names are the same by the registry's rules. */
 export function samePackage(registry: Registry, a: string, b: string): boolean {
   const normal = (name: string) => (registry === "pypi" ? name.toLowerCase().replace(/[-_.]+/g, "-") : name);
   return normal(a) === normal(b);
@@ -151,7 +151,7 @@ export async function chooseCandidate(
   return { choice: null, warnings: [...warnings, ...absentWarning(absent)] };
 }
 
-/** Whether a package's name has a word of the repository's, other than words that most servers' names have. */
+/** Returns whether a package's name has a word of the repository's, other than words that most servers' names have. */
 function sharesName(name: string, slug: string): boolean {
   const words = (text: string) =>
     text

@@ -115,7 +115,9 @@ export function findRepositoryPackages(set: FileSet, root = ""): RepositoryPacka
   );
 }
 
-/** A script that is a server without any package around it: one file of a repository, or of the folder that is meant. */
+/**
+ * A script that is a server without any package around it: one file of a repository, or of the folder that is meant.
+ */
 function loneScripts(set: FileSet, root: string): RepositoryPackage[] {
   const found: RepositoryPackage[] = [];
   for (const file of set.files.values()) {
@@ -284,7 +286,7 @@ const SERVER_IN_PYTHON =
   /\b(FastMCP|MCPServer)\s*(\[[^\]]{0,200}\])?\(|\bclass\s+\w+\s*\(\s*(FastMCP|Server)\b|\bstdio_server\s*\(|\bServer\s*(\[[^\]]{0,200}\])?\(\s*(name\s*=\s*)?(["'f]|[A-Za-z_.]+)|\bfrom_openapi\s*\(|\bFastMCP\.\w+\(|\bmcp\.run\(/;
 const MCP_IN_PYTHON = /\b(from|import)\s+(mcp|fastmcp)\b/;
 
-/** Whether a package's own code creates an MCP server. */
+/** Returns whether a package's own code creates an MCP server. */
 function makesServer(set: FileSet, unit: RepositoryPackage, units: readonly RepositoryPackage[]): boolean {
   if (unit.isSdk) return false;
   const sources = sourcesOf(set, unit, units);

@@ -51,7 +51,7 @@ function fromRow(row: TableRow, path: string): InputFinding[] {
   }));
 }
 
-/** Whether a cell describes, as against a bare yes, a sign or a type. */
+/** Returns whether a cell describes, as against a bare yes, a sign or a type. */
 function isProse(cell: string): boolean {
   return /[a-z]{2,}\s+\S*[a-z]{2,}/i.test(stripMarkdown(cell));
 }

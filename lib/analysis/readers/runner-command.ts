@@ -38,12 +38,15 @@ const HELPER_PACKAGES = new Set([
   "@gleanwork/configure-mcp-server",
 ]);
 
-/** Whether a package is a tool that runs, installs or inspects servers. */
+/** Returns whether a package is a tool that runs, installs or inspects servers. */
 export function isHelperPackage(name: string): boolean {
   return HELPER_PACKAGES.has(name);
 }
 
-/** The program's name without its path or file extension. A placeholder such as `{{PATH_TO_UV}}/uv` means the program it ends in. */
+/**
+ * The program's name without its path or file extension. A placeholder such as `{{PATH_TO_UV}}/uv` means the program it
+ * ends in.
+ */
 export function programName(command: string): string {
   const base = command.replaceAll("\\", "/").split("/").pop() ?? "";
   const program = base.replace(/\.(exe|cmd)$/i, "").replace(/[<>{}$]/g, "");
@@ -51,7 +54,10 @@ export function programName(command: string): string {
   return known ?? program;
 }
 
-/** Takes off what merely starts the real command: `cmd /c`, `sudo`, `sh -c`, an inspector. Returns null where nothing is left. */
+/**
+ * Takes off what merely starts the real command: `cmd /c`, `sudo`, `sh -c`, an inspector. Returns null where nothing is
+ * left.
+ */
 export function unwrapCommand(command: string, args: string[], depth = 0): { command: string; args: string[] } | null {
   const program = programName(command);
   if (depth > 5) return null;
@@ -229,7 +235,10 @@ function pypiTarget(args: string[]): CommandTarget | null {
   return target && { ...target, program: named === null ? null : programOf(args[index]), args: args.slice(index + 1) };
 }
 
-/** A Python package as uv and pip write it: `NAME`, `NAME[extra]==1.0`, `NAME@1.0`. An address or a folder is a checkout. */
+/**
+ * A Python package as uv and pip write it: `NAME`, `NAME[extra]==1.0`, `NAME@1.0`. An address or a folder is a
+ * checkout.
+ */
 function pythonPackage(written: string): CommandTarget | null {
   if (/^(git\+|https?:|\.|\/)/.test(written)) return fromCheckout([]);
   const split = /^([A-Za-z0-9._-]+)(?:\[([^\]]*)\])?(?:\s*(?:==|@|>=|~=)\s*([^\s,]+).*)?$/.exec(written);

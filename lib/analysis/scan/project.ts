@@ -53,7 +53,9 @@ export function noteLiteral(project: Project, callee: string, parameter: string 
   project.literals.set(id, known);
 }
 
-/** Whether a variable is a switch. Switches are not part of a credential: without them something else is needed. */
+/**
+ * Returns whether a variable is a switch. Switches are not part of a credential: without them something else is needed.
+ */
 function isSwitchName(key: string): boolean {
   return /(^|_)(ENABLED?|DISABLED?|DRY_RUN|READ_ONLY|READONLY|VERBOSE|INSECURE)(_|$)|^(USE|IS|ALLOW|SKIP|NO|FORCE)_/.test(
     key,

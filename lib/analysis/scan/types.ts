@@ -57,7 +57,7 @@ export function emptyScan(): ScanResult {
   return { reads: [], flows: [], options: [], links: [] };
 }
 
-/** Whether a function's name says that it serves a network transport or a function host. */
+/** Returns whether a function's name says that it serves a network transport or a function host. */
 export function isHostingName(name: string): boolean {
   const words = name.replace(/([a-z0-9])([A-Z])/g, "$1_$2").replace(/^_+/, "");
   return /^(start|run|serve|launch|listen)_?(http|https|sse|streamable_?http|express|web|rest|websocket|remote)(_?(server|transport|app|mode))?$|^((create|setup|init|handle|make|build)_)?(http|https|sse|streamable_?http|express|web|rest|websocket|remote|lambda|worker)_?(server|transport|app|mode|handler|entry|endpoint)s?$/i.test(

@@ -4,7 +4,10 @@ import type { Alternative, Input } from "../../analysis/spec.ts";
 import { isReservedVariable, isVariableName } from "./reserved-names.ts";
 
 const MAX_VALUE_BYTES = 64 * 1024;
-/** Limit for all values together, as JSON. Linux limits one environment variable, in which the machine gets them, to 128 KB. */
+/**
+ * Limit for all values together, as JSON. Linux limits one environment variable, in which the machine gets them, to 128
+ * KB.
+ */
 const MAX_VALUES_BYTES = 100 * 1024;
 const MAX_UNKNOWN_KEYS_NAMED = 50;
 
@@ -161,16 +164,19 @@ function findTypeError(input: Input, value: string): string | null {
   }
 }
 
-/** Accepts what drivers accept: only for http and https does the URL standard decide, since others allow several hosts or none. */
+/**
+ * Accepts what drivers accept: only for http and https does the URL standard decide, since others allow several hosts
+ * or none.
+ */
 function isUrl(value: string): boolean {
   if (/^https?:/i.test(value)) return /^https?:\/\/[^\s/]/i.test(value) && URL.canParse(value);
   return /^[a-z][a-z0-9+.-]*:\/\/\S+$/i.test(value);
 }
 
 interface Given {
-  /** Whether the person gave it, now or before. */
+  /** Returns whether the person gave it, now or before. */
   isGiven: (key: string) => boolean;
-  /** Whether it will have a value, given or by default. */
+  /** Returns whether it will have a value, given or by default. */
   isSet: (key: string) => boolean;
   issue: (key: string, message: string) => void;
 }

@@ -30,7 +30,7 @@ interface WorkerState {
   unsubscribe: () => void;
   /** When the next clean-up is due, on the monotonic clock in milliseconds. */
   cleanUpAtMs: number;
-  /** Whether the current database outage has been logged. */
+  /** True if the current database outage has been logged. */
   hasLoggedOutage: boolean;
 }
 
@@ -49,7 +49,10 @@ export const workerState = () =>
     hasLoggedOutage: false,
   }));
 
-/** Resolves when this process runs no steps of the deployment. It does not wait for a run that creates a secondary machine. */
+/**
+ * Resolves when this process runs no steps of the deployment. It does not wait for a run that creates a secondary
+ * machine.
+ */
 export async function waitUntilIdle(deploymentId: string): Promise<void> {
   const run = workerState().runs.get(deploymentId);
   if (run) await Promise.race([run.done, run.serving.promise]);

@@ -9,7 +9,7 @@ export interface FlyMachineRef {
   machineId: string;
   /** By digest. */
   image: string;
-  /** Whether the image is a Catwalk's own. Absent for one of mcp-host alone. */
+  /** True if the image is a Catwalk's own. Absent for one of mcp-host alone. */
   isAppImage?: boolean;
   org: string;
 }

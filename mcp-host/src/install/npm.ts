@@ -124,7 +124,10 @@ export function chooseBin(bin: unknown, packageName: string): string | null {
   return chosen?.[1] ?? null;
 }
 
-/** Finds the program to start: the named one, which a dependency can bring, or the one that is plainly the package's server. */
+/**
+ * Finds the program to start: the named one, which a dependency can bring, or the one that is plainly the package's
+ * server.
+ */
 async function findBin(
   installFolder: string,
   spec: PackageSpec,
@@ -167,7 +170,10 @@ async function startFile(path: string, folder: string, what: string): Promise<{ 
   return (await isNodeScript(file)) ? { command: process.execPath, args: [file] } : { command: file, args: [] };
 }
 
-/** Whether a file is JavaScript for a plain `node`. A first line that asks for anything more needs the kernel to start it. */
+/**
+ * Returns whether a file is JavaScript for a plain `node`. A first line that asks for anything more needs the kernel to
+ * start it.
+ */
 async function isNodeScript(file: string): Promise<boolean> {
   const handle = await open(file);
   try {

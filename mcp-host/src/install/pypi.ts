@@ -27,7 +27,9 @@ scripts = [point.name for point in found.entry_points if point.group == "console
 print(json.dumps({"scripts": scripts, "requires": found.requires or [], "mcp": mcp}))
 `;
 
-/** Exits with 0 if a module, or a package with __main__, is installed. Finds each part without importing the one before. */
+/**
+ * Exits with 0 if a module, or a package with __main__, is installed. Finds each part without importing the one before.
+ */
 const MODULE_SCRIPT = `
 import sys
 from importlib.machinery import PathFinder
@@ -101,7 +103,7 @@ export async function installPypi(spec: PackageSpec, root: string, context: Inst
 }
 
 /**
- * Whether a server got version 2 or later of the Python MCP SDK only because its requirement has no upper bound. That version broke
+ * Returns whether a server got version 2 or later of the Python MCP SDK only because its requirement has no upper bound. That version broke
  * servers written for the first. A requirement that names no version from 2 on allows the first.
  */
 export function needsFirstSdk({ requires, mcp }: Metadata): boolean {
@@ -178,7 +180,9 @@ function toInstallError(spec: PackageSpec, output: string): InstallError {
   return new InstallError("install_failed", `${named} could not be installed: ${takeLastLines(output)}`);
 }
 
-/** Returns the requirement that could not be satisfied where it is a dependency, or null where it is the package itself. */
+/**
+ * Returns the requirement that could not be satisfied where it is a dependency, or null where it is the package itself.
+ */
 function findMissingDependency(spec: PackageSpec, output: string): string | null {
   const text = output.replace(/\s+/g, " ");
   const found =
@@ -223,7 +227,10 @@ export function chooseScript(scripts: string[], projectName: string): string | n
   );
 }
 
-/** Finds what to start: the named program or module, or the one that is plainly the package's server. Throws InstallError. */
+/**
+ * Finds what to start: the named program or module, or the one that is plainly the package's server. Throws
+ * InstallError.
+ */
 async function findEntry(
   bin: string,
   spec: PackageSpec,

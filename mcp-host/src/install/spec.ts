@@ -41,12 +41,15 @@ export function parsePackageSpec(text: string): PackageSpec | null {
   return { registry: "pypi", name: pypi[1], extras: wanted, version: pypi[3] };
 }
 
-/** Whether a package can be asked for this program. Interpreters and package clients are refused: they would run their arguments. */
+/**
+ * Returns whether a package can be asked for this program. Interpreters and package clients are refused: they would run
+ * their arguments.
+ */
 export function isProgramName(name: string): boolean {
   return PROGRAM.test(name) && !INTERPRETER.test(name);
 }
 
-/** Whether a text is the dotted name of a Python module. */
+/** Returns whether a text is the dotted name of a Python module. */
 export function isModuleName(name: string): boolean {
   return MODULE.test(name);
 }

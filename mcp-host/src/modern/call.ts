@@ -70,7 +70,7 @@ export class ModernCall implements CallSink, SuspendableCall {
     this.#answer = request.answer;
   }
 
-  /** Whether an HTTP request of the client waits for it. */
+  /** True if an HTTP request of the client waits for it. */
   get isAttended(): boolean {
     return this.#answer !== null;
   }

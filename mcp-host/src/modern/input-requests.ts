@@ -31,7 +31,7 @@ export function findMissingCapabilities(request: RequestMessage, declared: Capab
   return null;
 }
 
-/** Whether a client's input has the shape of a response to this method. The server checks the details. */
+/** Returns whether a client's input has the shape of a response to this method. The server checks the details. */
 export function isResponseTo(method: string, value: unknown): value is Record<string, unknown> {
   if (!isObject(value)) return false;
   if (method === "roots/list") return Array.isArray(value.roots);

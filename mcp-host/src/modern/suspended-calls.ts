@@ -48,7 +48,9 @@ export class SuspendedCalls<Call extends SuspendableCall> {
     return this.#seal.seal(key, toContext(call.client.id, call.method, call.params));
   }
 
-  /** Resumes the call of a retry. Null when the state is forged, another client's or already used, or the call is gone. */
+  /**
+   * Resumes the call of a retry. Null when the state is forged, another client's or already used, or the call is gone.
+   */
   resume(
     requestState: string,
     clientId: string,
@@ -64,7 +66,7 @@ export class SuspendedCalls<Call extends SuspendableCall> {
     return suspended.call;
   }
 
-  /** Whether a call has been suspended for so long that another client can take its server process. */
+  /** Returns whether a call has been suspended for so long that another client can take its server process. */
   hasYielded(call: Call): boolean {
     const suspended = call.suspensionKey === null ? undefined : this.#suspended.get(call.suspensionKey);
     return suspended !== undefined && this.#measureWaitMs(suspended) > this.#options.yieldMs;

@@ -15,7 +15,7 @@ type AnswerType = (typeof ANSWER_TYPES)[number];
 /** The last Accept header with what it admits: most requests have the same one. */
 let lastAccept: { value: string; types: readonly AnswerType[] } = { value: "*/*", types: ANSWER_TYPES };
 
-/** Whether an Accept header admits a media type. An absent header admits everything (RFC 9110, 12.5.1). */
+/** Returns whether an Accept header admits a media type. An absent header admits everything (RFC 9110, 12.5.1). */
 export function accepts(request: WithHeaders, type: AnswerType): boolean {
   const value = readHeader(request, "accept");
   if (value === undefined || value.trim() === "") return true;

@@ -4,7 +4,7 @@ import { readVersion } from "./meta.ts";
 import { isModernVersion, LEGACY_VERSIONS } from "./versions.ts";
 
 /**
- * Whether a POST belongs to the modern era (MCP 2026-07-28, versioning): by its `_meta`, else by its header. `_meta` decides
+ * Returns whether a POST belongs to the modern era (MCP 2026-07-28, versioning): by its `_meta`, else by its header. `_meta` decides
  * because some clients send an outdated header.
  */
 export function isModern(request: WithHeaders, items: Classified[]): boolean {

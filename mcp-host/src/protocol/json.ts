@@ -27,7 +27,7 @@ export function parseJson(text: string): unknown {
   return MAY_LOSE_DIGITS.test(text) ? json.parse(text, keepNumber) : JSON.parse(text);
 }
 
-/** Whether a value is a number kept in its written form by {@link parseJson}. */
+/** Returns whether a value is a number kept in its written form by {@link parseJson}. */
 export function isRawJson(value: unknown): value is RawJson {
   return typeof value === "object" && value !== null && json.isRawJSON?.(value) === true;
 }

@@ -13,7 +13,10 @@ export function toHeaderMismatch(message: string): ErrorBody {
   return { code: ERROR_CODES.headerMismatch, message: `Header mismatch: ${message}` };
 }
 
-/** Decodes a header value ("Value Encoding"): the value itself, or the text in `=?base64?…?=`. Null when no client may send it. */
+/**
+ * Decodes a header value ("Value Encoding"): the value itself, or the text in `=?base64?…?=`. Null when no client may
+ * send it.
+ */
 export function decodeHeaderValue(value: string): string | null {
   if (!/^[\t\x20-\x7e]*$/.test(value)) return null;
   const encoded = /^=\?base64\?(.*)\?=$/.exec(value)?.[1];
@@ -35,7 +38,7 @@ export function checkHeaders(request: WithHeaders, message: RequestMessage, vers
   return checkValue(request, "Mcp-Method", message.method, false) ?? checkName(request, message);
 }
 
-/** Whether a request's version header names a legacy revision although its body is modern. */
+/** Returns whether a request's version header names a legacy revision although its body is modern. */
 export function hasLaggingHeader(request: WithHeaders): boolean {
   return LEGACY_VERSIONS.includes(readHeader(request, "mcp-protocol-version")?.trim() ?? "");
 }

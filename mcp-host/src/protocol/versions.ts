@@ -14,7 +14,7 @@ export function negotiateLegacyVersion(requested: unknown): string {
 export const MODERN_VERSIONS: readonly string[] = ["2026-07-28"];
 export const SUPPORTED_VERSIONS: readonly string[] = [...MODERN_VERSIONS, ...LEGACY_VERSIONS];
 
-/** Whether a version belongs to the modern era, even if mcp-host does not know it. */
+/** Returns whether a version belongs to the modern era, even if mcp-host does not know it. */
 export function isModernVersion(version: unknown): version is string {
   return typeof version === "string" && /^\d{4}-\d{2}-\d{2}$/.test(version) && version >= "2026-07-28";
 }

@@ -5,7 +5,7 @@ import { join } from "node:path";
 /** A plain name: no path, no "." or "..", and short enough for a draft's suffix. */
 const PLAIN_NAME = /^(?!\.{1,2}$)[\w. -]{1,128}$/;
 
-/** Whether a file in the server's home can have this name. */
+/** Returns whether a file in the server's home can have this name. */
 export function isPlainName(name: string): boolean {
   return PLAIN_NAME.test(name);
 }

@@ -25,7 +25,9 @@ export interface RunningServer {
   ageMs: number;
 }
 
-/** Decides whether one more server fits in memory, by what the running servers take and will take once they have grown. */
+/**
+ * Decides whether one more server fits in memory, by what the running servers take and will take once they have grown.
+ */
 export class MemoryBudget {
   readonly #options: MemoryBudgetOptions;
   #seenBytes = 0;
@@ -35,7 +37,7 @@ export class MemoryBudget {
     this.#options = options;
   }
 
-  /** Whether one more server fits beside these. */
+  /** Returns whether one more server fits beside these. */
   hasRoom(servers: RunningServer[]): boolean {
     const { limitBytes, availableBytes, readPrivateBytes } = this.#options;
     const sizes = servers.map(({ pid }) => readPrivateBytes(pid) ?? 0);

@@ -26,7 +26,9 @@ const RETRY_MS = 200;
 const RESUBSCRIBE_DELAY_MS = 5_000;
 const ACKNOWLEDGE_TIMEOUT_MS = 10_000;
 
-/** Whether a server's refusal of `initialize` says that it speaks the modern era (MCP 2026-07-28, versioning). */
+/**
+ * Returns whether a server's refusal of `initialize` says that it speaks the modern era (MCP 2026-07-28, versioning).
+ */
 export function isModernRefusal(error: unknown): boolean {
   if (!isObject(error)) return false;
   const supported = isObject(error.data) ? error.data.supported : undefined;
@@ -82,7 +84,9 @@ export class ModernServer {
     message.params = { ...message.params, _meta };
   }
 
-  /** Answers a request for what the modern era has removed, or returns null for a request that the server must answer. */
+  /**
+   * Answers a request for what the modern era has removed, or returns null for a request that the server must answer.
+   */
   answerLocally(message: RequestMessage): Promise<ResponseMessage> | null {
     const { id, method, params } = message;
     const done: ResponseMessage = { jsonrpc: "2.0", id, result: {} };
@@ -140,7 +144,10 @@ export class ModernServer {
     });
   }
 
-  /** Wraps the sink of a legacy client's call: an interim result asks the client for input and then repeats the call with it. */
+  /**
+   * Wraps the sink of a legacy client's call: an interim result asks the client for input and then repeats the call
+   * with it.
+   */
   wrapSink(peer: Peer, message: RequestMessage, sink: CallSink, round = 1): CallSink {
     const { id } = message;
     const { method, params } = message;

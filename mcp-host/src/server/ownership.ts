@@ -5,7 +5,9 @@ import type { Peer } from "./peer.ts";
 
 const MAX_ENTRIES = 10_000;
 
-/** Records which client owns a server's lasting objects: tasks and URL elicitations (MCP 2025-11-25), both named by ids. */
+/**
+ * Records which client owns a server's lasting objects: tasks and URL elicitations (MCP 2025-11-25), both named by ids.
+ */
 export class Ownership {
   readonly #tasks = new BoundedMap<string, Peer>(MAX_ENTRIES);
   readonly #elicitations = new BoundedMap<string, Peer>(MAX_ENTRIES);
@@ -35,7 +37,7 @@ export class Ownership {
     return typeof id === "string" ? this.#elicitations.get(id) : undefined;
   }
 
-  /** Whether a `tasks/*` request names another client's task. */
+  /** Returns whether a `tasks/*` request names another client's task. */
   isForeignTask(peer: Peer, method: string, params: Record<string, unknown> | undefined): boolean {
     if (!method.startsWith("tasks/") || method === "tasks/list") return false;
     const owner = this.findTaskOwner(params?.taskId);

@@ -8,7 +8,7 @@ export interface PoolOptions {
   maxServers: number;
   idleMs: number;
   create: () => Upstream;
-  /** Whether one more server fits in memory beside these processes. */
+  /** Returns whether one more server fits in memory beside these processes. */
   hasRoom: (servers: RunningServer[]) => boolean;
 }
 
@@ -150,7 +150,10 @@ export class Pool {
       .sort((a, b) => (a.upstream.idleSinceMs ?? 0) - (b.upstream.idleSinceMs ?? 0));
   }
 
-  /** Lists servers whose clients have neither call nor stream, longest idle first. Those clients get another when they return. */
+  /**
+   * Lists servers whose clients have neither call nor stream, longest idle first. Those clients get another when they
+   * return.
+   */
   #listIdle(): Slot[] {
     return [...this.#slots]
       .filter((slot) => slot !== this.#prestarted && [...slot.upstream.sessions].every((peer) => !peer.isActive))
@@ -175,7 +178,7 @@ function findLastUsedMs(slot: Slot): number {
   return Math.max(...[...slot.upstream.sessions].map((peer) => peer.lastUsedMs));
 }
 
-/** Whether a client declares a feature by which its server can ask it something. */
+/** Returns whether a client declares a feature by which its server can ask it something. */
 function declaresClientFeatures(capabilities: unknown): boolean {
   return isObject(capabilities) && ["sampling", "elicitation", "roots"].some((name) => isObject(capabilities[name]));
 }

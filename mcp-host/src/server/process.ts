@@ -97,12 +97,12 @@ export class ServerProcess {
     return this.#alive;
   }
 
-  /** Whether the server reads its input, so that it can be sent more. */
+  /** True if the server reads its input, so that it can be sent more. */
   get isReady(): boolean {
     return this.#unreadLength < MAX_UNREAD_BYTES;
   }
 
-  /** Whether so much is unread that the server must be sent nothing more. */
+  /** True if so much is unread that the server must be sent nothing more. */
   get isClogged(): boolean {
     return this.#unreadLength >= MAX_CLOGGED_BYTES;
   }

@@ -2,7 +2,7 @@ import { findLowestLevel, rankLevel } from "../protocol/log-levels.ts";
 import type { Peer } from "./peer.ts";
 
 /**
- * Whether a client wants a log message of this level. A client that set no level gets what the server sends by default, or `info`
+ * Returns whether a client wants a log message of this level. A client that set no level gets what the server sends by default, or `info`
  * and above when another client changed the server's level.
  */
 export function wantsLog(peer: Peer, level: unknown, all: Iterable<Peer>): boolean {

@@ -18,7 +18,7 @@ export interface LastExit {
 export interface SupervisorHandler {
   line(text: string): void;
   droppedLine(head: string, tail: string, bytes: number): void;
-  /** Whether a client's call is in flight, which can be the cause of a crash. */
+  /** Returns whether a client's call is in flight, which can be the cause of a crash. */
   isBusy(): boolean;
   exit(info: ExitInfo): void;
 }
@@ -83,7 +83,7 @@ export class Supervisor {
   }
 
   /**
-   * Whether a process that follows a crash has yet to prove itself, by a handshake or by living for 30 s. In a crash loop each process
+   * Returns whether a process that follows a crash has yet to prove itself, by a handshake or by living for 30 s. In a crash loop each process
    * is alive for a while.
    */
   get isUnproven(): boolean {
@@ -105,7 +105,10 @@ export class Supervisor {
     if (this.#state === "idle" || this.#state === "failed") this.#spawn();
   }
 
-  /** Returns a live process. Waits through a backoff, and tries once more after giving up. Rejects when that start fails. */
+  /**
+   * Returns a live process. Waits through a backoff, and tries once more after giving up. Rejects when that start
+   * fails.
+   */
   acquire(): Promise<ServerProcess> {
     if (this.#process?.isAlive) return Promise.resolve(this.#process);
     if (this.#state === "stopped") return Promise.reject(new Error("the server was stopped"));

@@ -25,7 +25,10 @@ export interface UpstreamOptions {
 const MAX_BACKOFF_WAIT_MS = 3_000;
 const MAX_RESTART_WAIT_MS = 10_000;
 const RETRY_AFTER_S = 5;
-/** Clients ask for lists that have changed. If that crashes the server, telling them at each restart would crash it for ever. */
+/**
+ * Clients ask for lists that have changed. If that crashes the server, telling them at each restart would crash it for
+ * ever.
+ */
 const LIST_CHANGES_INTERVAL_MS = 30_000;
 /** Length of a line of other output that an error quotes. */
 const MAX_NON_MESSAGE_CHARS = 300;
@@ -69,7 +72,10 @@ export class Upstream {
     });
   }
 
-  /** Frees a server whose first handshake failed for any session. Returns false while the process that refused is still running. */
+  /**
+   * Frees a server whose first handshake failed for any session. Returns false while the process that refused is still
+   * running.
+   */
   reclaim(): boolean {
     if (this.supervisor.failure === null) return false;
     this.#initializeParams = null;
@@ -81,7 +87,7 @@ export class Upstream {
     return this.#result;
   }
 
-  /** Whether the server has declared a capability, and a feature of it if one is named. */
+  /** Returns whether the server has declared a capability, and a feature of it if one is named. */
   offers(capability: string, feature?: string): boolean {
     const capabilities = this.#result?.capabilities;
     const declared = isObject(capabilities) ? capabilities[capability] : undefined;

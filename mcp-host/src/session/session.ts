@@ -176,7 +176,7 @@ export class Session implements Peer {
     pending.request.respond(response);
   }
 
-  /** Whether the client can report progress under this token: only for a request that it was sent. */
+  /** Returns whether the client can report progress under this token: only for a request that it was sent. */
   mayReportProgress(token: unknown): boolean {
     return [...this.#serverRequests.values()].some(
       (pending) => pending.progressToken !== undefined && pending.progressToken === token,

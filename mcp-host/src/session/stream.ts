@@ -48,7 +48,10 @@ export class EventStream {
     this.#connection?.end();
   }
 
-  /** Whether the stream can resume after event `seq`. A call's stream only in full: its response could be missing. */
+  /**
+   * Returns whether the stream can resume after event `seq`. A call's stream only in full: its response could be
+   * missing.
+   */
   canReplayAfter(seq: number): boolean {
     return seq < this.#nextSeq && (seq >= this.#evictedSeq || this.key === 0);
   }

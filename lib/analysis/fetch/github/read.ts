@@ -147,7 +147,7 @@ function chooseFiles(entries: Entry[], subfolder: string): Entry[] {
   });
 }
 
-/** Whether a declaration belongs to an example or a test. Those of the root always count. */
+/** Returns whether a declaration belongs to an example or a test. Those of the root always count. */
 function isDistant(path: string, subfolder: string): boolean {
   return folderOf(path) !== "" && folderOf(path) !== subfolder && isForeign(path, subfolder);
 }
@@ -156,7 +156,7 @@ function isBuilt(path: string): boolean {
   return /(^|\/)(dist|build|out|lib-cov|\.next|generated)\//.test(path);
 }
 
-/** Whether a path mentions MCP, settings or start-up. In a large repository these sources are read first. */
+/** Returns whether a path mentions MCP, settings or start-up. In a large repository these sources are read first. */
 function namesServer(entry: Entry): boolean {
   return (
     /mcp/i.test(entry.path) || /^(index|main|cli|server|config|settings|env|constants)\./i.test(baseName(entry.path))

@@ -62,7 +62,7 @@ function parseIndexAddress(what: string, text: string, variables: Record<string,
 }
 
 /**
- * Whether plain http is allowed: on this host, or where the operator trusts the host with pip's or uv's own setting.
+ * Returns whether plain http is allowed: on this host, or where the operator trusts the host with pip's or uv's own setting.
  */
 function mayBePlain(url: URL, variables: Record<string, string | undefined>): boolean {
   const trusted = `${variables.PIP_TRUSTED_HOST ?? ""} ${variables.UV_INSECURE_HOST ?? ""}`.split(/[\s,]+/);

@@ -144,7 +144,7 @@ function nameAndVersion(filename: string, project: string): { kind: "wheel" | "s
   return null;
 }
 
-/** Whether a wheel can be installed on a machine: for Python 3, on any platform or on Linux. */
+/** Returns whether a wheel can be installed on a machine: for Python 3, on any platform or on Linux. */
 function runsOnLinux(parts: string[]): boolean {
   const [python = "", , platform = ""] = parts.slice(-3);
   return /(^|\.)(py3|cp3)/.test(python) && /(^|\.)(any$|\w*linux)/.test(platform);

@@ -33,7 +33,7 @@ export class JavaScriptConditions {
     this.names = environment;
   }
 
-  /** Whether an expression throws or ends the process. */
+  /** Returns whether an expression throws or ends the process. */
   protected fails(node: SyntaxNode, _scope: Scope): boolean {
     return isCall(node) && this.project.failing.has(calleeName(node) ?? "");
   }

@@ -54,7 +54,7 @@ export function environmentNames(root: SyntaxNode): Set<string> {
   return names;
 }
 
-/** Whether an expression is the environment object. */
+/** Returns whether an expression is the environment object. */
 export function isEnvironment(expression: SyntaxNode, names: ReadonlySet<string>): boolean {
   const node = unwrap(expression);
   const name = identifierName(node);
@@ -130,7 +130,7 @@ export function literalText(node: SyntaxNode | null): string | null {
   return null;
 }
 
-/** Whether an expression is `undefined`, `null` or the empty text. */
+/** Returns whether an expression is `undefined`, `null` or the empty text. */
 export function isNothing(node: SyntaxNode): boolean {
   const inner = unwrap(node);
   return inner.type === "NullLiteral" || identifierName(inner) === "undefined" || literalText(inner) === "";

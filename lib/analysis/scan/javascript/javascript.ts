@@ -222,7 +222,7 @@ function learnHelper(node: SyntaxNode, name: string, environment: ReadonlySet<st
   });
 }
 
-/** Whether a helper fails without the variable when the variable is the only unknown. */
+/** Returns whether a helper fails without the variable when the variable is the only unknown. */
 function failsWithout(node: SyntaxNode, nameAt: number, environment: ReadonlySet<string>, project: Project): boolean {
   const body = nodeOf(node, "body");
   if (!body) return false;

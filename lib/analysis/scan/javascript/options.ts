@@ -81,7 +81,9 @@ function subcommandRanges(root: SyntaxNode): [number, number][] {
   return ranges;
 }
 
-/** Whether a chain of calls goes on from `.command("name")`: its arguments and options are that subcommand's. */
+/**
+ * Returns whether a chain of calls goes on from `.command("name")`: its arguments and options are that subcommand's.
+ */
 function isInSubcommand(node: SyntaxNode): boolean {
   let at: SyntaxNode | null = node;
   for (let steps = 0; at && steps < 40; steps += 1) {

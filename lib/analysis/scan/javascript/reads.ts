@@ -310,7 +310,7 @@ function isImmediate(node: SyntaxNode): boolean {
   );
 }
 
-/** Whether the fallback is another variable or option, which is another way to give the value. */
+/** Returns whether the fallback is another variable or option, which is another way to give the value. */
 function readsSomething(node: SyntaxNode): boolean {
   return (
     isMember(node) ||
@@ -338,7 +338,9 @@ function helperRead(
   return { key, found: fallbackOf(node, ancestors) };
 }
 
-/** Whether code runs only for a network transport: judged by the conditions around it or its function's name. */
+/**
+ * Returns whether code runs only for a network transport: judged by the conditions around it or its function's name.
+ */
 export function isHosting(ancestors: readonly SyntaxNode[]): boolean {
   return ancestors.some((node, index) => {
     const below = ancestors[index + 1];

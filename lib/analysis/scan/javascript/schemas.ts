@@ -118,7 +118,7 @@ export function flowsOfShapes(root: SyntaxNode, path: string, names: ReadonlySet
   return flows;
 }
 
-/** Whether an object has every field that a schema demands, and no other than its fields. */
+/** Returns whether an object has every field that a schema demands, and no other than its fields. */
 function matches(shape: ReadonlyMap<string, boolean>, fields: ReadonlyMap<string, string>): boolean {
   const shared = [...fields.keys()].filter((field) => shape.has(field));
   return shared.length === fields.size && [...shape].every(([field, isOptional]) => isOptional || fields.has(field));

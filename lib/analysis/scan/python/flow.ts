@@ -83,7 +83,7 @@ export class PythonFlow extends PythonConditions {
     }
   }
 
-  /** Whether a loop reads the variables that its own list names. */
+  /** Returns whether a loop reads the variables that its own list names. */
   #readsNames(loop: PyNode): boolean {
     const body = loop.getChild("Body");
     if (!body || body.to - body.from > 3_000) return false;

@@ -106,7 +106,7 @@ function typed(found: Found, node: PyNode, tree: PythonTree): Found & Pick<Read,
   return { ...found, type: null };
 }
 
-/** Whether a node is assigned or deleted rather than read. */
+/** Returns whether a node is assigned or deleted rather than read. */
 function isTarget(node: PyNode): boolean {
   const parent = node.parent;
   if (!parent) return false;
@@ -117,7 +117,9 @@ function isTarget(node: PyNode): boolean {
   return children[at + 1]?.name === "AssignOp" || children[at + 1]?.name === "TypeDef";
 }
 
-/** Whether code runs only for a network transport: judged by the conditions around it or its function's name. */
+/**
+ * Returns whether code runs only for a network transport: judged by the conditions around it or its function's name.
+ */
 export function isHostingPlace(node: PyNode, tree: PythonTree): boolean {
   let child = node;
   for (let parent = node.parent; parent; parent = parent.parent) {

@@ -9,7 +9,7 @@ import { samePackage } from "./package-candidates.ts";
 import type { RepositoryPackage } from "./repository-packages.ts";
 
 /** Where in a repository the server is. */
-export interface Scope {
+export interface ServerFolder {
   folder: string;
   units: RepositoryPackage[];
   warnings: Warning[];
@@ -24,7 +24,7 @@ function isPartName(name: string): boolean {
  * Chooses the packages that are meant: those of a named folder, or, at the root of a repository with several packages,
  * the one that is a server.
  */
-export function chooseScope(all: RepositoryPackage[], files: FileSet, folder: string): Scope {
+export function chooseServerFolder(all: RepositoryPackage[], files: FileSet, folder: string): ServerFolder {
   const within = all.filter((unit) => folder === "" || unit.folder === folder || unit.folder.startsWith(`${folder}/`));
   const own = within.filter((unit) => unit.folder === folder);
   if (own.some((unit) => unit.isServer && !unit.isPrivate) || within.length === 0)
