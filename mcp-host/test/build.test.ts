@@ -6,7 +6,10 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { Client, type HostOptions, startHost, status, type TestHost, textOf } from "./helpers.ts";
+import { Client } from "./testing/client.ts";
+import { type HostOptions, startHost, type TestHost } from "./testing/host-process.ts";
+import { status } from "./testing/http.ts";
+import { textOf } from "./testing/rpc.ts";
 
 const run = promisify(execFile);
 const build = fileURLToPath(new URL("../build.ts", import.meta.url));

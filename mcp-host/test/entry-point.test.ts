@@ -7,7 +7,11 @@ import { after, describe, test } from "node:test";
 import { promisify } from "node:util";
 import { findProgram } from "../src/install/run.ts";
 import { isModuleName, isProgramName } from "../src/install/spec.ts";
-import { Client, eventually, INSTALL_PATIENCE_MS, runToExit, startHost, status } from "./helpers.ts";
+import { Client } from "./testing/client.ts";
+import { eventually } from "./testing/eventually.ts";
+import { runToExit, startHost } from "./testing/host-process.ts";
+import { status } from "./testing/http.ts";
+import { INSTALL_PATIENCE_MS } from "./testing/patience.ts";
 import { startRegistry } from "./testing/registry.ts";
 
 const folder = await mkdtemp(join(tmpdir(), "mcp-host-entry-"));

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { eventually, type Rpc, startHost, status, type TestHost } from "./helpers.ts";
-import { callParams, ModernClient, meta, textOfResult } from "./modern-helpers.ts";
+import { eventually } from "./testing/eventually.ts";
+import { startHost, type TestHost } from "./testing/host-process.ts";
+import { status } from "./testing/http.ts";
+import { callParams, ModernClient, meta } from "./testing/modern-client.ts";
+import { type Rpc, textOf } from "./testing/rpc.ts";
 
 const capabilities = { elicitation: {}, sampling: {}, roots: {} };
 const form = { message: "Who?", requestedSchema: { type: "object", properties: {} } };
@@ -40,7 +43,7 @@ describe("a legacy server's questions, for a client of the modern era", () => {
     const retry = { requestState: first.requestState, inputResponses: { [key]: accepted } };
     const done = await client.call("ask", args, { retry });
     assert.equal(done.result?.resultType, "complete");
-    assert.deepEqual(JSON.parse(textOfResult(done)).result, accepted);
+    assert.deepEqual(JSON.parse(textOf(done)).result, accepted);
     const { received } = await client.seen();
     assert(!JSON.stringify(received).includes("cancelled"));
   });
@@ -67,7 +70,7 @@ describe("a legacy server's questions, for a client of the modern era", () => {
       { questions },
       { retry: { requestState: second.requestState, inputResponses: rest } },
     );
-    const answers = JSON.parse(textOfResult(done)) as Rpc[];
+    const answers = JSON.parse(textOf(done)) as Rpc[];
     assert.deepEqual(
       answers.map(({ result }) => result),
       [accepted, sampled, { roots: [] }],
@@ -84,13 +87,13 @@ describe("a legacy server's questions, for a client of the modern era", () => {
       const inputResponses = { [name]: { action: "accept", content: { name } } };
       response = await client.call("askInTurn", args, { retry: { requestState, inputResponses } });
     }
-    assert.equal(JSON.parse(textOfResult(response)).length, 2);
+    assert.equal(JSON.parse(textOf(response)).length, 2);
   });
 
   test("answers given ahead under the server's names are taken", async () => {
     const retry = { inputResponses: { first: accepted, second: accepted, other: 1 } };
     const response = await clientOf().call("askInTurn", { messages: ["first", "second"] }, { retry });
-    assert.deepEqual(JSON.parse(textOfResult(response)), [accepted, accepted]);
+    assert.deepEqual(JSON.parse(textOf(response)), [accepted, accepted]);
   });
 
   test("requestState holds for one retry, of the same request, by the same client", async () => {
@@ -123,7 +126,7 @@ describe("a legacy server's questions, for a client of the modern era", () => {
         Object.keys(inputRequests).map((key) => [key, { action: "accept", content: { name } }]),
       );
       const done = await client.call("ask", args, { retry: { requestState, inputResponses } });
-      assert(textOfResult(done).includes(name));
+      assert(textOf(done).includes(name));
     }
   });
 
@@ -137,7 +140,7 @@ describe("a legacy server's questions, for a client of the modern era", () => {
     assert.equal(reply.messages[0]?.error?.code, -32021);
     assert.deepEqual(reply.messages[0]?.error?.data, { requiredCapabilities: { sampling: {} } });
     const copes = await client.call("ask", { method: "elicitation/create", params: form });
-    assert.equal(JSON.parse(textOfResult(copes)).error.code, -32601);
+    assert.equal(JSON.parse(textOf(copes)).error.code, -32601);
     const url = await clientOf("forms").call("needs", { method: "elicitation/create" });
     asked(url);
   });
@@ -162,7 +165,7 @@ describe("a legacy server's questions, for a client of the modern era", () => {
     const client = clientOf("dying");
     const args = { method: "elicitation/create", params: form };
     const { requestState, inputRequests } = asked(await client.call("ask", args));
-    const pid = JSON.parse(textOfResult(await client.call("env"))).pid as number;
+    const pid = JSON.parse(textOf(await client.call("env"))).pid as number;
     process.kill(pid, "SIGKILL");
     await eventually("another process", async () => {
       const { servers } = await state();
@@ -234,7 +237,7 @@ describe("processes at their limit", () => {
         inputResponses: Object.fromEntries(Object.keys(inputRequests).map((key) => [key, accepted])),
       }));
       const answered = await younger.call("ask", args, { retry: retries[1] ?? {} });
-      assert.match(textOfResult(answered), /accept/);
+      assert.match(textOf(answered), /accept/);
       const lost = await older.call("ask", args, { retry: retries[0] ?? {} });
       assert.equal(lost.error?.code, -32602);
       assert.match(String(lost.error?.message), /expired/);
@@ -278,7 +281,7 @@ describe("a process for each session, for clients of the modern era", () => {
     try {
       const pid = async (name: string) => {
         const client = new ModernClient(host, { headers: { "mcp-host-client": name } });
-        return JSON.parse(textOfResult(await client.call("env"))).pid as number;
+        return JSON.parse(textOf(await client.call("env"))).pid as number;
       };
       const [a, b] = await Promise.all([pid("a"), pid("b")]);
       assert.notEqual(a, b);

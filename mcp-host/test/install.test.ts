@@ -10,8 +10,13 @@ import { chooseBin } from "../src/install/npm.ts";
 import { chooseScript, needsFirstSdk } from "../src/install/pypi.ts";
 import { findProgram } from "../src/install/run.ts";
 import { parsePackageSpec } from "../src/install/spec.ts";
-import { Client, eventually, http, INSTALL_PATIENCE_MS, startHost, status, textOf } from "./helpers.ts";
+import { Client } from "./testing/client.ts";
+import { eventually } from "./testing/eventually.ts";
+import { startHost } from "./testing/host-process.ts";
+import { http, status } from "./testing/http.ts";
+import { INSTALL_PATIENCE_MS } from "./testing/patience.ts";
 import { startRegistry } from "./testing/registry.ts";
+import { textOf } from "./testing/rpc.ts";
 
 let folder: string;
 before(async () => {

@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { Client, eventually, http, startHost, status, type TestHost, textOf } from "./helpers.ts";
+import { Client } from "./testing/client.ts";
+import { eventually } from "./testing/eventually.ts";
+import { startHost, type TestHost } from "./testing/host-process.ts";
+import { http, status } from "./testing/http.ts";
+import { textOf } from "./testing/rpc.ts";
 
 const asking = { sampling: {}, elicitation: {}, roots: {} };
 

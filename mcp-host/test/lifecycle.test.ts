@@ -1,19 +1,13 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { describe, test } from "node:test";
-import {
-  Client,
-  eventually,
-  garbage,
-  type HostOptions,
-  http,
-  isAlive,
-  jsonHeaders,
-  startHost,
-  status,
-  type TestHost,
-  textOf,
-} from "./helpers.ts";
+import { Client } from "./testing/client.ts";
+import { eventually } from "./testing/eventually.ts";
+import { type HostOptions, startHost, type TestHost } from "./testing/host-process.ts";
+import { http, JSON_HEADERS, status } from "./testing/http.ts";
+import { isAlive } from "./testing/is-alive.ts";
+import { textOf } from "./testing/rpc.ts";
+import { GARBAGE_COMMAND } from "./testing/server-commands.ts";
 
 async function withHost(options: HostOptions, body: (host: TestHost) => Promise<void>): Promise<void> {
   const host = await startHost(options);
@@ -154,7 +148,7 @@ describe("the life of a server process", () => {
 
   test("a server that crashes at its start: initialize says why, and so does the status in the pause after it", () =>
     withHost({ mode: "crash", env: LONG_PAUSE }, async (host) => {
-      const reply = await http(host, { headers: jsonHeaders, body: initialize });
+      const reply = await http(host, { headers: JSON_HEADERS, body: initialize });
       assert.equal(reply.status, 503);
       assert.match(String(reply.messages[0]?.error?.message), /FIXTURE_KEY is required/);
       assert.equal(reply.headers["mcp-session-id"], undefined);
@@ -173,7 +167,7 @@ describe("the life of a server process", () => {
       });
       assert.equal(failed.error.code, "crashed");
       const before = (await serverOf(host)).restarts;
-      const again = await http(host, { headers: jsonHeaders, body: initialize });
+      const again = await http(host, { headers: JSON_HEADERS, body: initialize });
       assert(again.messages[0]?.error);
       assert.equal((await serverOf(host)).restarts, before + 1);
     }));
@@ -203,7 +197,7 @@ describe("the life of a server process", () => {
 
   test("a program that is not there is spawn_failed, without five tries", () =>
     withHost({ command: ["/nonexistent/server"] }, async (host) => {
-      const reply = await http(host, { headers: jsonHeaders, body: initialize });
+      const reply = await http(host, { headers: JSON_HEADERS, body: initialize });
       assert.match(String(reply.messages[0]?.error?.message), /no such program/);
       const { phase, error } = await status(host);
       assert.equal(phase, "failed");
@@ -211,8 +205,8 @@ describe("the life of a server process", () => {
     }));
 
   test("a server that never answers: initialize ends with an error that quotes what it printed instead", () =>
-    withHost({ command: garbage, env: { MCP_HANDSHAKE_TIMEOUT_S: "1" } }, async (host) => {
-      const reply = await http(host, { headers: jsonHeaders, body: initialize });
+    withHost({ command: GARBAGE_COMMAND, env: { MCP_HANDSHAKE_TIMEOUT_S: "1" } }, async (host) => {
+      const reply = await http(host, { headers: JSON_HEADERS, body: initialize });
       const message = String(reply.messages[0]?.error?.message);
       assert.match(message, /did not answer initialize within 1 s/);
       assert.match(message, /Welcome to the garbage server/);

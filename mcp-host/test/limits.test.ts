@@ -4,7 +4,11 @@ import { createServer } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { after, before, describe, test } from "node:test";
 import { type Body, readBody } from "../src/http/body.ts";
-import { Client, eventually, http, startHost, status, type TestHost, textOf } from "./helpers.ts";
+import { Client } from "./testing/client.ts";
+import { eventually } from "./testing/eventually.ts";
+import { startHost, type TestHost } from "./testing/host-process.ts";
+import { http, status } from "./testing/http.ts";
+import { textOf } from "./testing/rpc.ts";
 
 const MIB = 1024 * 1024;
 

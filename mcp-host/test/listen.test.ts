@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { eventually, startHost, status, type TestHost } from "./helpers.ts";
-import { callParams, ModernClient } from "./modern-helpers.ts";
+import { eventually } from "./testing/eventually.ts";
+import { startHost, type TestHost } from "./testing/host-process.ts";
+import { status } from "./testing/http.ts";
+import { callParams, ModernClient } from "./testing/modern-client.ts";
 
 describe("subscriptions/listen in front of a legacy server", () => {
   let host: TestHost;

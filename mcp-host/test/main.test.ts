@@ -8,7 +8,9 @@ import { after, before, describe, type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { NODE_FLAGS } from "../node-flags.ts";
-import { Client, type HostOptions, startHost, type TestHost, textOf } from "./helpers.ts";
+import { Client } from "./testing/client.ts";
+import { type HostOptions, startHost, type TestHost } from "./testing/host-process.ts";
+import { textOf } from "./testing/rpc.ts";
 
 const run = promisify(execFile);
 const parts = ["package.json", "build.ts", "fresh-build.ts", "node-flags.ts", "src"];

@@ -4,7 +4,10 @@ import { describe, test } from "node:test";
 import { collectWhenIdle } from "../src/util/idle-gc.ts";
 import { SlotTable } from "../src/util/slot-table.ts";
 import { Random } from "./chaos/random.ts";
-import { Client, eventually, startHost, status, type TestHost } from "./helpers.ts";
+import { Client } from "./testing/client.ts";
+import { eventually } from "./testing/eventually.ts";
+import { startHost, type TestHost } from "./testing/host-process.ts";
+import { status } from "./testing/http.ts";
 
 const heapFixture = new URL("./fixtures/heap.ts", import.meta.url);
 const heapEnv = { NODE_OPTIONS: `--max-semi-space-size=2 --import=${heapFixture}` };

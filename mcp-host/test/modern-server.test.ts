@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { Client, eventually, http, jsonHeaders, startHost, type TestHost, textOf } from "./helpers.ts";
-import { callParams, ModernClient, textOfResult } from "./modern-helpers.ts";
+import { Client } from "./testing/client.ts";
+import { eventually } from "./testing/eventually.ts";
+import { startHost, type TestHost } from "./testing/host-process.ts";
+import { http, JSON_HEADERS } from "./testing/http.ts";
+import { callParams, ModernClient } from "./testing/modern-client.ts";
+import { textOf } from "./testing/rpc.ts";
 
 const fixture = fileURLToPath(new URL("./fixtures/modern-server.ts", import.meta.url));
 const start = (era: string) => startHost({ command: [process.execPath, fixture], env: { MCP_SERVER_ERA: era } });
@@ -82,9 +86,9 @@ for (const era of ["modern", "auto"]) {
       const first = await client.call("ask");
       assert.equal(first.result?.requestState, "round 1");
       const retry = { requestState: "round 1", inputResponses: { who: accepted } };
-      assert.deepEqual(JSON.parse(textOfResult(await client.call("ask", {}, { retry }))), accepted);
+      assert.deepEqual(JSON.parse(textOf(await client.call("ask", {}, { retry }))), accepted);
       const seen = await client.send("tools/call", callParams("seen", {}, client.capabilities, { "x/own": 1 }));
-      assert.equal(JSON.parse(textOfResult(seen.messages[0])).meta["x/own"], 1);
+      assert.equal(JSON.parse(textOf(seen.messages[0])).meta["x/own"], 1);
       assert.equal((await client.send("no/such/method")).status, 404);
     });
 
@@ -99,7 +103,7 @@ for (const era of ["modern", "auto"]) {
       assert.deepEqual(updated.params?._meta, { "io.modelcontextprotocol/subscriptionId": "mine" });
       stream.drop();
       await eventually("the subscription given up", async () => {
-        const { filters } = JSON.parse(textOfResult(await client.call("seen")));
+        const { filters } = JSON.parse(textOf(await client.call("seen")));
         return !JSON.stringify(filters).includes("test://one");
       });
     });
@@ -112,7 +116,7 @@ describe("the era of a server", () => {
     try {
       const params = { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "t", version: "1" } };
       const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "initialize", params });
-      const reply = await http(host, { headers: jsonHeaders, body });
+      const reply = await http(host, { headers: JSON_HEADERS, body });
       assert.equal(reply.messages[0]?.error?.code, -32022);
     } finally {
       await host.close();

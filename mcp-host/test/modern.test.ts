@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { Client, eventually, http, jsonHeaders, type Reply, startHost, status, type TestHost } from "./helpers.ts";
-import { callParams, ModernClient, meta, textOfResult } from "./modern-helpers.ts";
+import { Client } from "./testing/client.ts";
+import { eventually } from "./testing/eventually.ts";
+import { startHost, type TestHost } from "./testing/host-process.ts";
+import { http, JSON_HEADERS, type Reply, status } from "./testing/http.ts";
+import { callParams, ModernClient, meta } from "./testing/modern-client.ts";
+import { textOf } from "./testing/rpc.ts";
 
 describe("the modern era in front of a legacy server", () => {
   let host: TestHost;
@@ -11,7 +15,7 @@ describe("the modern era in front of a legacy server", () => {
   after(() => host.close());
 
   const raw = (headers: Record<string, string>, body: unknown): Promise<Reply> =>
-    http(host, { headers: { ...jsonHeaders, ...headers }, body: JSON.stringify(body) });
+    http(host, { headers: { ...JSON_HEADERS, ...headers }, body: JSON.stringify(body) });
   const version = { "mcp-protocol-version": "2026-07-28" };
 
   test("server/discover says what the handshake said, and never reaches the server", async () => {
@@ -54,7 +58,7 @@ describe("the modern era in front of a legacy server", () => {
     assert(Number(list.result?.ttlMs) >= 0);
     assert.equal(list.result?.cacheScope, "private");
     const call = await client.call("echo", { message: "héllo" });
-    assert.equal(textOfResult(call), "héllo");
+    assert.equal(textOf(call), "héllo");
     assert.equal(call.result?.resultType, "complete");
     assert.equal(call.result?.ttlMs, undefined);
     const echoed = await client.request("x/echo", { big: 1, __proto__: { a: 1 }, _meta: meta({}, { "x/own": 1 }) });
@@ -140,7 +144,7 @@ describe("the modern era in front of a legacy server", () => {
     const body = { jsonrpc: "2.0", id: 6, method: "tools/call", params: callParams("echo", { message: "m" }) };
     const reply = await raw({ "mcp-protocol-version": "2025-11-25" }, body);
     assert.equal(reply.status, 200);
-    assert.equal(textOfResult(reply.messages[0]), "m");
+    assert.equal(textOf(reply.messages[0]), "m");
     const wrong = await raw({ "mcp-protocol-version": "2025-11-25", "mcp-name": "other" }, body);
     assert.equal(wrong.messages[0]?.error?.code, -32020);
     const logs = await http(host, { method: "GET", path: "/logs?follow=0" });

@@ -9,17 +9,12 @@ import { afterEach, beforeEach, describe, test } from "node:test";
 import { SessionIds } from "../src/protocol/session-ids.ts";
 import { EndedIds } from "../src/session/ended-ids.ts";
 import { systemClock } from "../src/util/clock.ts";
-import {
-  Client,
-  eventually,
-  http,
-  jsonHeaders,
-  OpenStream,
-  startHost,
-  status,
-  type TestHost,
-  textOf,
-} from "./helpers.ts";
+import { Client } from "./testing/client.ts";
+import { eventually } from "./testing/eventually.ts";
+import { startHost, type TestHost } from "./testing/host-process.ts";
+import { http, JSON_HEADERS, status } from "./testing/http.ts";
+import { OpenStream } from "./testing/open-stream.ts";
+import { textOf } from "./testing/rpc.ts";
 
 const TOKEN = "a-token-that-outlives-the-process";
 const authorization = `Bearer ${TOKEN}`;
@@ -34,7 +29,7 @@ const initialize = (capabilities: object = {}) =>
 const start = (env: Record<string, string> = {}) => startHost({ env: { MCP_HOST_TOKEN: TOKEN, ...env } });
 
 async function open(host: TestHost, capabilities: object = {}): Promise<string> {
-  const reply = await http(host, { headers: { ...jsonHeaders, authorization }, body: initialize(capabilities) });
+  const reply = await http(host, { headers: { ...JSON_HEADERS, authorization }, body: initialize(capabilities) });
   assert.equal(reply.status, 200, reply.text);
   return String(reply.headers["mcp-session-id"]);
 }
@@ -42,7 +37,7 @@ async function open(host: TestHost, capabilities: object = {}): Promise<string> 
 function send(host: TestHost, id: string, options: { token?: string; version?: string; method?: string } = {}) {
   const params = { name: "seen", arguments: {} };
   const headers = {
-    ...jsonHeaders,
+    ...JSON_HEADERS,
     authorization: `Bearer ${options.token ?? TOKEN}`,
     "mcp-session-id": id,
     "mcp-protocol-version": options.version ?? "2025-11-25",
@@ -228,7 +223,7 @@ describe("sessions that a gateway began, without mcp-host", () => {
     const id = ids().seal(params, "note of the gateway's");
     assert(id !== null);
     const headers = { authorization, "mcp-session-id": id, "mcp-protocol-version": "2025-11-25" };
-    return { host, id, headers: { ...jsonHeaders, ...headers } };
+    return { host, id, headers: { ...JSON_HEADERS, ...headers } };
   };
   const seenBy = async (host: TestHost, id: string) =>
     JSON.parse(textOf((await send(host, id)).messages.at(-1) ?? { jsonrpc: "2.0" }));

@@ -10,7 +10,8 @@ import {
   ElicitRequestSchema,
   ListRootsRequestSchema,
 } from "@modelcontextprotocol/sdk/types.js";
-import { startHost, status, type TestHost } from "./helpers.ts";
+import { startHost, type TestHost } from "./testing/host-process.ts";
+import { status } from "./testing/http.ts";
 
 const everything = createRequire(import.meta.url).resolve("@modelcontextprotocol/server-everything/dist/index.js");
 const command = [process.execPath, everything, "stdio"];

@@ -3,7 +3,12 @@ import { lstat, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import { Client, eventually, http, jsonHeaders, OpenStream, runToExit, startHost, status, textOf } from "./helpers.ts";
+import { Client } from "./testing/client.ts";
+import { eventually } from "./testing/eventually.ts";
+import { runToExit, startHost } from "./testing/host-process.ts";
+import { http, JSON_HEADERS, status } from "./testing/http.ts";
+import { OpenStream } from "./testing/open-stream.ts";
+import { textOf } from "./testing/rpc.ts";
 
 const initialize = JSON.stringify({
   jsonrpc: "2.0",
@@ -32,7 +37,7 @@ describe("who may call", () => {
           assert.equal(reply.status, 401, path);
           assert.match(String(reply.headers["www-authenticate"]), /^Bearer/);
         }
-        assert.equal((await http(host, { headers: { ...jsonHeaders, ...wrong }, body: initialize })).status, 401);
+        assert.equal((await http(host, { headers: { ...JSON_HEADERS, ...wrong }, body: initialize })).status, 401);
       }
       assert([200, 503].includes((await http(host, { method: "GET", path: "/healthz" })).status));
       assert.equal((await http(host, { method: "GET", path: "/status", headers: right })).status, 200);
@@ -83,7 +88,7 @@ describe("who may call", () => {
     try {
       assert.match(host.url, /127\.0\.0\.1/);
       for (const name of ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example:80", "[::2]"]) {
-        const reply = await http(host, { headers: { ...jsonHeaders, host: name }, body: initialize });
+        const reply = await http(host, { headers: { ...JSON_HEADERS, host: name }, body: initialize });
         assert([400, 403].includes(reply.status), `${name}: ${reply.status}`);
       }
       for (const name of ["localhost:1234", "127.0.0.1", "[::1]:80"]) {
@@ -100,7 +105,7 @@ describe("who may call", () => {
     try {
       const at = (name: string, headers: Record<string, string> = {}) =>
         http(host, {
-          headers: { ...jsonHeaders, authorization: `Bearer ${token}`, host: name, ...headers },
+          headers: { ...JSON_HEADERS, authorization: `Bearer ${token}`, host: name, ...headers },
           body: initialize,
         });
       for (const name of ["app.example", "APP.EXAMPLE:443", "two.example", "localhost:1"]) {
@@ -130,7 +135,7 @@ describe("who may call", () => {
         http(host, {
           method: path === "/mcp" ? "POST" : "GET",
           path,
-          headers: { ...jsonHeaders, origin },
+          headers: { ...JSON_HEADERS, origin },
           body: path === "/mcp" ? initialize : "",
         });
       for (const origin of [
@@ -172,14 +177,17 @@ describe("who may call", () => {
       assert.equal(refused.status, 403);
       assert.equal(refused.headers["access-control-allow-origin"], undefined);
 
-      const headers = { ...jsonHeaders, origin: "https://app.example" };
+      const headers = { ...JSON_HEADERS, origin: "https://app.example" };
       const without = await http(host, { headers, body: initialize });
       assert.equal(without.status, 401);
       const called = await http(host, { headers: { ...headers, authorization: "Bearer secret" }, body: initialize });
       assert.equal(called.status, 200);
       assert.equal(called.headers["access-control-allow-origin"], "https://app.example");
       assert.match(String(called.headers["access-control-expose-headers"]), /mcp-session-id/);
-      const plain = await http(host, { headers: { ...jsonHeaders, authorization: "Bearer secret" }, body: initialize });
+      const plain = await http(host, {
+        headers: { ...JSON_HEADERS, authorization: "Bearer secret" },
+        body: initialize,
+      });
       assert.equal(plain.headers["access-control-allow-origin"], undefined);
     } finally {
       await host.close();

@@ -1,16 +1,11 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import {
-  Client,
-  eventually,
-  http,
-  jsonHeaders,
-  OpenStream,
-  type Rpc,
-  startHost,
-  type TestHost,
-  textOf,
-} from "./helpers.ts";
+import { Client } from "./testing/client.ts";
+import { eventually } from "./testing/eventually.ts";
+import { startHost, type TestHost } from "./testing/host-process.ts";
+import { http, JSON_HEADERS } from "./testing/http.ts";
+import { OpenStream } from "./testing/open-stream.ts";
+import { type Rpc, textOf } from "./testing/rpc.ts";
 
 describe("Streamable HTTP, legacy era", () => {
   let host: TestHost;
@@ -45,11 +40,11 @@ describe("Streamable HTTP, legacy era", () => {
 
   test("a version that is not spoken here is answered with the newest that is, whatever the server would agree to", async () => {
     for (const version of ["2026-07-28", "2099-01-01", "1.0", "__proto__"]) {
-      const reply = await http(host, { headers: jsonHeaders, body: initialize(version) });
+      const reply = await http(host, { headers: JSON_HEADERS, body: initialize(version) });
       assert.equal(reply.messages[0]?.result?.protocolVersion, "2025-11-25", version);
       await http(host, {
         method: "DELETE",
-        headers: { ...jsonHeaders, "mcp-session-id": String(reply.headers["mcp-session-id"]) },
+        headers: { ...JSON_HEADERS, "mcp-session-id": String(reply.headers["mcp-session-id"]) },
       });
     }
   });
@@ -121,9 +116,9 @@ describe("Streamable HTTP, legacy era", () => {
 
   test("a missing session id is 400, an unknown one 404", async () => {
     const body = '{"jsonrpc":"2.0","id":1,"method":"tools/list"}';
-    assert.equal((await http(host, { headers: jsonHeaders, body })).status, 400);
+    assert.equal((await http(host, { headers: JSON_HEADERS, body })).status, 400);
     for (const id of ["nonsense", "__proto__", "constructor"]) {
-      const reply = await http(host, { headers: { ...jsonHeaders, "mcp-session-id": id }, body });
+      const reply = await http(host, { headers: { ...JSON_HEADERS, "mcp-session-id": id }, body });
       assert.equal(reply.status, 404);
       assert.equal(reply.messages[0]?.error?.code, -32001);
     }

@@ -12,19 +12,12 @@ import {
 } from "@modelcontextprotocol/client";
 import { Client as OlderClient } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport as OlderTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
-import {
-  Client,
-  eventually,
-  garbage,
-  type HostOptions,
-  http,
-  jsonHeaders,
-  type Reply,
-  startHost,
-  status,
-  type TestHost,
-} from "./helpers.ts";
-import { ModernClient } from "./modern-helpers.ts";
+import { Client } from "./testing/client.ts";
+import { eventually } from "./testing/eventually.ts";
+import { type HostOptions, startHost, type TestHost } from "./testing/host-process.ts";
+import { http, JSON_HEADERS, type Reply, status } from "./testing/http.ts";
+import { ModernClient } from "./testing/modern-client.ts";
+import { GARBAGE_COMMAND } from "./testing/server-commands.ts";
 
 // A server that is not there never looks as if it were: HTTP 503, with an error that names the request and tells why.
 
@@ -38,7 +31,7 @@ async function withHost(options: HostOptions, body: (host: TestHost) => Promise<
 }
 
 const post = (host: TestHost, message: object, headers: Record<string, string> = {}) =>
-  http(host, { headers: { ...jsonHeaders, ...headers }, body: JSON.stringify({ jsonrpc: "2.0", ...message }) });
+  http(host, { headers: { ...JSON_HEADERS, ...headers }, body: JSON.stringify({ jsonrpc: "2.0", ...message }) });
 
 const initialize = {
   id: "the first",
@@ -85,7 +78,7 @@ describe("a server that is not there", () => {
     }));
 
   test("never answers initialize: 503 with what it printed instead", () =>
-    withHost({ command: garbage, env: { MCP_HANDSHAKE_TIMEOUT_S: "1" } }, async (host) => {
+    withHost({ command: GARBAGE_COMMAND, env: { MCP_HANDSHAKE_TIMEOUT_S: "1" } }, async (host) => {
       for (const reply of await newcomers(host)) assertUnavailable(reply, /Welcome to the garbage server/);
     }));
 

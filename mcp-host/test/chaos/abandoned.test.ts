@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
-import { Client, eventually, http, jsonHeaders, startHost, status, type TestHost, textOf } from "../helpers.ts";
+import { Client } from "../testing/client.ts";
+import { eventually } from "../testing/eventually.ts";
+import { startHost, type TestHost } from "../testing/host-process.ts";
+import { http, JSON_HEADERS, status } from "../testing/http.ts";
+import { textOf } from "../testing/rpc.ts";
 
 // Sessions that are opened and left behind, never to be heard of again.
 
@@ -41,7 +45,7 @@ async function openAndLeave(host: TestHost, sessions: number): Promise<{ refused
     while (left > 0) {
       left--;
       const session = await eventually("room for a session", async () => {
-        const reply = await http(host, { headers: jsonHeaders, body: initialize });
+        const reply = await http(host, { headers: JSON_HEADERS, body: initialize });
         if (reply.status === 200) return reply.headers["mcp-session-id"];
         assert.equal(reply.status, 503, reply.text);
         assert.match(String(reply.headers["retry-after"]), /^\d+$/);
@@ -83,5 +87,5 @@ test("two thousand sessions with a process each, opened and left behind, leave n
   const { pid } = host.process;
   assert(pid !== undefined);
   await eventually("no process but the one for the next session", () => childrenOf(pid) <= 1);
-  assert.equal((await http(host, { headers: jsonHeaders, body: initialize })).status, 200);
+  assert.equal((await http(host, { headers: JSON_HEADERS, body: initialize })).status, 200);
 });

@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
-import { type Client, jsonHeaders, parseEvents, type Rpc, type TestHost } from "../helpers.ts";
+import type { Client } from "../testing/client.ts";
+import type { TestHost } from "../testing/host-process.ts";
+import { JSON_HEADERS } from "../testing/http.ts";
+import type { Rpc } from "../testing/rpc.ts";
+import { parseEvents } from "../testing/sse.ts";
 
 /** Far above what the slowest machine takes for one call. */
 const PATIENCE_MS = 60_000;
@@ -107,7 +111,7 @@ export class ModernCaller extends Caller {
     };
     const body = { jsonrpc: "2.0", id, method: "tools/call", params: { name, arguments: args, _meta: meta } };
     const response = await this.exchange(body, {
-      ...jsonHeaders,
+      ...JSON_HEADERS,
       "mcp-protocol-version": "2026-07-28",
       "mcp-method": "tools/call",
       "mcp-name": name,

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Client, startHost, type TestHost, textOf } from "../helpers.ts";
+import { Client } from "../testing/client.ts";
+import { startHost, type TestHost } from "../testing/host-process.ts";
+import { textOf } from "../testing/rpc.ts";
 import { type Caller, LegacyCaller, ModernCaller } from "./caller.ts";
 import { chooseSeed, Random } from "./random.ts";
 

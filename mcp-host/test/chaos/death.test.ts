@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Client, eventually, type Rpc, startHost, status, type TestHost, textOf } from "../helpers.ts";
+import { Client } from "../testing/client.ts";
+import { eventually } from "../testing/eventually.ts";
+import { startHost, type TestHost } from "../testing/host-process.ts";
+import { status } from "../testing/http.ts";
+import { type Rpc, textOf } from "../testing/rpc.ts";
 import { LegacyCaller } from "./caller.ts";
 
 const KILLS = 3;

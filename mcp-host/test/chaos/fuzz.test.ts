@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Client, http, isAlive, jsonHeaders, startHost, status, type TestHost, textOf } from "../helpers.ts";
+import { Client } from "../testing/client.ts";
+import { startHost, type TestHost } from "../testing/host-process.ts";
+import { http, JSON_HEADERS, status } from "../testing/http.ts";
+import { isAlive } from "../testing/is-alive.ts";
+import { textOf } from "../testing/rpc.ts";
 import { chooseSeed, Random } from "./random.ts";
 
 const HTTP_ROUNDS = 600;
@@ -117,7 +121,7 @@ test("anything at all by HTTP gets an answer that fits, and harms neither the se
   for (let round = 0; round < HTTP_ROUNDS; round++) {
     const text = JSON.stringify(oddMessage(random)) ?? "";
     const body = random.next() < 0.3 ? scramble(text, random) : text;
-    const headers: Record<string, string> = { ...jsonHeaders };
+    const headers: Record<string, string> = { ...JSON_HEADERS };
     if (random.next() < 0.8) headers["mcp-session-id"] = random.next() < 0.9 ? victim.id : scramble(victim.id, random);
     if (/[^\x20-\x7e]/.test(headers["mcp-session-id"] ?? "")) delete headers["mcp-session-id"];
     if (random.next() < 0.8) {

@@ -2,7 +2,12 @@ import assert from "node:assert/strict";
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
-import { Client, eventually, http, isAlive, jsonHeaders, startHost, type TestHost, textOf } from "../helpers.ts";
+import { Client } from "../testing/client.ts";
+import { eventually } from "../testing/eventually.ts";
+import { startHost, type TestHost } from "../testing/host-process.ts";
+import { http, JSON_HEADERS } from "../testing/http.ts";
+import { isAlive } from "../testing/is-alive.ts";
+import { textOf } from "../testing/rpc.ts";
 
 // A machine of 256 MB, made of a control group: the kernel ends processes there as it does on a small machine.
 
@@ -80,7 +85,7 @@ const initialize = JSON.stringify({
 async function fill(host: TestHost): Promise<Client[]> {
   const clients: Client[] = [];
   for (;;) {
-    const reply = await http(host, { headers: jsonHeaders, body: initialize });
+    const reply = await http(host, { headers: JSON_HEADERS, body: initialize });
     if (reply.status === 503) {
       assert.match(String(reply.headers["retry-after"]), /^\d+$/);
       return clients;
@@ -111,7 +116,7 @@ describe("a machine of 256 MB", () => {
       for (const client of clients) await http(host, { method: "DELETE", headers: client.headers });
       await eventually(
         "room again",
-        async () => (await http(host, { headers: jsonHeaders, body: initialize })).status === 200,
+        async () => (await http(host, { headers: JSON_HEADERS, body: initialize })).status === 200,
       );
       assert.equal(machine.killed(), 0);
     }));

@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Client, eventually, http, jsonHeaders, startHost, status, textOf } from "../helpers.ts";
-import { ModernClient, textOfResult } from "../modern-helpers.ts";
+import { Client } from "../testing/client.ts";
+import { eventually } from "../testing/eventually.ts";
+import { startHost } from "../testing/host-process.ts";
+import { http, JSON_HEADERS, status } from "../testing/http.ts";
+import { ModernClient } from "../testing/modern-client.ts";
+import { textOf } from "../testing/rpc.ts";
 
 // A machine that is suspended for days and wakes up: its processes stand still meanwhile, and its wall clock jumps.
 
@@ -28,7 +32,7 @@ test("a suspended machine wakes up: sessions, calls and questions go on, whateve
   const params = { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "t", version: "1" } };
   const open = async () => {
     const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "initialize", params });
-    const reply = await http(host, { headers: { ...jsonHeaders, authorization }, body });
+    const reply = await http(host, { headers: { ...JSON_HEADERS, authorization }, body });
     assert.equal(reply.status, 200, reply.text);
     const id = String(reply.headers["mcp-session-id"]);
     return Object.assign(Object.create(Client.prototype) as Client, { host, version: "2025-11-25", id });
@@ -76,7 +80,7 @@ test("a suspended machine wakes up: sessions, calls and questions go on, whateve
 
   const inputs = Object.keys(asked.inputRequests).map((key) => [key, { action: "accept", content: {} }]);
   const retry = { requestState: asked.requestState, inputResponses: Object.fromEntries(inputs) as object };
-  assert.match(textOfResult(await modern.call("ask", question, { retry })), /accept/);
+  assert.match(textOf(await modern.call("ask", question, { retry })), /accept/);
   const after = (await status(host, { authorization })) as { servers: { restarts: number }[] };
   for (const server of after.servers) assert.equal(server.restarts, 0);
 });

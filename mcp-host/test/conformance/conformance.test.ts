@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { startHost } from "../helpers.ts";
+import { startHost } from "../testing/host-process.ts";
 
 // The official conformance suite, in both eras, against mcp-host in front of a stdio server of the legacy era.
 

@@ -8,7 +8,8 @@ import { createInterface } from "node:readline";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { type Rpc, startHost, type TestHost } from "../helpers.ts";
+import { startHost, type TestHost } from "../testing/host-process.ts";
+import type { Rpc } from "../testing/rpc.ts";
 
 // Programs that people connect with. They are installed when the test runs, by npm as it is set up here, for they bring hundreds of
 // packages; where npm does not get them the tests are skipped.

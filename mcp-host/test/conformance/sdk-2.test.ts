@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
-import { startHost, status, type TestHost } from "../helpers.ts";
+import { startHost, type TestHost } from "../testing/host-process.ts";
+import { status } from "../testing/http.ts";
 
 // The second line of the official SDK, which speaks both eras, in front of a server that knows only the legacy one.
 

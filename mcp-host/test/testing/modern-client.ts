@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
-import { http, jsonHeaders, OpenStream, type Reply, type Rpc, type TestHost } from "./helpers.ts";
+import type { TestHost } from "./host-process.ts";
+import { http, JSON_HEADERS, type Reply } from "./http.ts";
+import { OpenStream } from "./open-stream.ts";
+import { type Rpc, textOf } from "./rpc.ts";
 
 /** The `_meta` of a request of the modern era. */
 export function meta(capabilities: object, extra: object = {}): Record<string, unknown> {
@@ -13,12 +16,6 @@ export function meta(capabilities: object, extra: object = {}): Record<string, u
 
 export function callParams(name: string, args: object = {}, capabilities: object = {}, extra: object = {}) {
   return { name, arguments: args, _meta: meta(capabilities, extra) };
-}
-
-export function textOfResult(response: Rpc | undefined): string {
-  const text = response?.result?.content?.[0]?.text;
-  assert(text !== undefined, JSON.stringify(response));
-  return text;
 }
 
 export interface SendOptions {
@@ -45,7 +42,7 @@ export class ModernClient {
     const name = method === "resources/read" ? whole.uri : whole.name;
     const named = ["tools/call", "prompts/get", "resources/read"].includes(method);
     const headers = {
-      ...jsonHeaders,
+      ...JSON_HEADERS,
       "mcp-protocol-version": "2026-07-28",
       "mcp-method": method,
       ...(named ? { "mcp-name": String(name) } : {}),
@@ -66,7 +63,7 @@ export class ModernClient {
     return new OpenStream(this.host, { method: "POST", ...this.#prepare(method, params, options) });
   }
 
-  /** The response to a request, whatever came before it. */
+  /** Sends a request. Returns the last message of the answer, which is the response. */
   async request(method: string, params: Record<string, unknown> = {}, options: SendOptions = {}): Promise<Rpc> {
     const reply = await this.send(method, params, options);
     const response = reply.messages.at(-1);
@@ -78,8 +75,8 @@ export class ModernClient {
     return this.request("tools/call", { name, arguments: args, ...options.retry }, options);
   }
 
-  /** What the fixture has seen. */
+  /** Returns what the fixture server has received. */
   async seen(): Promise<Record<string, unknown>> {
-    return JSON.parse(textOfResult(await this.call("seen"))) as Record<string, unknown>;
+    return JSON.parse(textOf(await this.call("seen"))) as Record<string, unknown>;
   }
 }
