@@ -58,8 +58,8 @@ export async function* parseEvents(
   }
 }
 
-/** A stream's chunks through its reader, since not every browser iterates over a ReadableStream. */
-async function* chunksOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+/** Yields a stream's chunks through its reader, since not every browser iterates over a ReadableStream. Cancels an unread rest. */
+export async function* chunksOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
   const reader = stream.getReader();
   try {
     for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;

@@ -58,14 +58,22 @@ export async function* streamHostLogs(
   }
 }
 
-/** Reads a response's text. Throws Error when it is longer than `maxBytes`. */
-export async function readText(response: Response, maxBytes: number): Promise<string> {
-  if (!response.body) return "";
+/** A body is longer than its reader accepts. */
+export class BodyTooLargeError extends Error {
+  override name = "BodyTooLargeError";
+}
+
+/** Reads a response's text. Throws BodyTooLargeError when it is longer than `maxBytes`. */
+export async function readText(
+  { body }: { body: AsyncIterable<Uint8Array> | null },
+  maxBytes: number,
+): Promise<string> {
+  if (!body) return "";
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of response.body) {
+  for await (const chunk of body) {
     size += chunk.byteLength;
-    if (size > maxBytes) throw new Error("the answer is too large");
+    if (size > maxBytes) throw new BodyTooLargeError("the answer is too large");
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString("utf8");

@@ -4,8 +4,8 @@ import { fetchHostStatus, type HostStatus } from "../../runtime/host-client.ts";
 import type { Endpoint, MachineDescription } from "../../runtime/runtime.ts";
 import { toHandshakeColumns } from "../cached-lists.ts";
 import { explainFailure, explainHandshakeTimeout, formatDetail } from "./failure-causes.ts";
+import { HandshakeError } from "./handshake-session.ts";
 import { performHandshake } from "./mcp-handshake.ts";
-import { HandshakeError } from "./mcp-session.ts";
 import type { Step, StepContext } from "./step.ts";
 import { explainLine } from "./telling-line.ts";
 

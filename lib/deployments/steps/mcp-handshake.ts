@@ -3,7 +3,7 @@ import { z } from "zod";
 import packageJson from "../../../package.json" with { type: "json" };
 import type { Endpoint } from "../../runtime/runtime.ts";
 import type { ToolView } from "../view.ts";
-import { HandshakeError, JsonRpcError, McpSession } from "./mcp-session.ts";
+import { HandshakeError, HandshakeSession, JsonRpcError } from "./handshake-session.ts";
 
 const PROTOCOL_VERSION = "2025-11-25";
 const MAX_PAGES = 100;
@@ -56,7 +56,7 @@ export async function performHandshake(
   hostToken: string,
   signal: AbortSignal,
 ): Promise<HandshakeAnswers> {
-  const session = new McpSession(endpoint, hostToken, signal);
+  const session = new HandshakeSession(endpoint, hostToken, signal);
   const warnings = new Warnings();
   try {
     const answer = await session.request("initialize", {
@@ -112,7 +112,7 @@ function takeText(value: unknown, maxCharacters: number): string {
   return typeof value === "string" ? value.slice(0, maxCharacters) : "";
 }
 
-async function listTools(session: McpSession, isDeclared: boolean, warnings: Warnings): Promise<ToolView[]> {
+async function listTools(session: HandshakeSession, isDeclared: boolean, warnings: Warnings): Promise<ToolView[]> {
   try {
     const items = await listAll(session, "tools/list", "tools", warnings);
     return items.flatMap((item) => repairTool(item, warnings));
@@ -137,7 +137,7 @@ function repairTool(item: Item, warnings: Warnings): ToolView[] {
 
 /** Reads one list after the other: some servers take no second request before they have answered the first. */
 async function listOtherItems(
-  session: McpSession,
+  session: HandshakeSession,
   capabilities: Record<string, unknown>,
   signal: AbortSignal,
   warnings: Warnings,
@@ -155,7 +155,7 @@ async function listOtherItems(
   return lists;
 }
 
-async function listAll(session: McpSession, method: string, member: string, warnings: Warnings): Promise<Item[]> {
+async function listAll(session: HandshakeSession, method: string, member: string, warnings: Warnings): Promise<Item[]> {
   const items: Item[] = [];
   const cursors = new Set<string>();
   let bytes = 0;
