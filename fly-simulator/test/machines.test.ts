@@ -12,7 +12,7 @@ import { ask, call, hostConfig, hostToken, makeMachine } from "./requests.ts";
 
 // Machines that really run mcp-host. The registry that they would install from is out of reach, which mcp-host says and survives.
 
-/** Of which machines get no registry that answers, and no secret. */
+/** Environment of the simulator. Its machines must get a dead registry and no secret from it. */
 const hostEnv = {
   ...process.env,
   npm_config_registry: "http://127.0.0.1:9/",
@@ -301,7 +301,7 @@ test("a killed simulator leaves no process, not even a suspended one", async () 
   child.kill("SIGKILL");
   await once(child, "exit");
   while (isRunning(awake) || isRunning(asleep)) await delay(50);
-  // What it wrote stays, as nobody is left to remove it; it is the test's to do so.
+  // The killed simulator cannot remove its files, so the test does.
   await rm(join(dataDir, "..", ".."), { recursive: true, force: true });
 });
 

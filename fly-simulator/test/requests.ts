@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { FlySimulator, SimulatedMachine } from "../src/simulator-types.ts";
 
-/** What mcp-host on a machine of these tests demands. */
+/** Bearer token of mcp-host on the machines of these tests. */
 export const hostToken = "t".repeat(43);
 
 export interface Reply {

@@ -16,7 +16,7 @@ const build = fileURLToPath(new URL("../build.ts", import.meta.url));
 
 const rssOf = async (host: TestHost) => ((await status(host)).memory as { rssBytes: number }).rssBytes;
 
-test("the build does what the sources do, in less memory", async (t) => {
+test("the build behaves like the sources, in less memory", async (t) => {
   const folder = await mkdtemp(join(tmpdir(), "mcp-host-build-"));
   t.after(() => rm(folder, { recursive: true, force: true }));
   // Twice at once, and again over what is there: several programs may find it missing at the same time.

@@ -38,7 +38,7 @@ function sessionsUnder(clock: Clock, maxServers = 4): Sessions {
 describe("a machine that was suspended", () => {
   const params = { protocolVersion: "2025-11-25", capabilities: {} };
 
-  test("has not aged its sessions, however far the wall clock has jumped", () => {
+  test("sessions do not age while the machine is suspended, despite a jump of the wall clock", () => {
     const clock = new HeldClock();
     const sessions = sessionsUnder(clock);
     sessions.open(params);
@@ -54,7 +54,7 @@ describe("a machine that was suspended", () => {
     sessions.closeAll();
   });
 
-  test("still knows a live session whose id has grown too old to be taken up elsewhere", () => {
+  test("a live session stays known after its id has become too old to resume elsewhere", () => {
     const clock = new HeldClock();
     const sessions = sessionsUnder(clock);
     const session = sessions.open(params);
@@ -78,7 +78,7 @@ describe("the memory for servers", () => {
 
   const grown = (...pids: number[]) => pids.map((pid) => ({ pid, ageMs: 60_000 }));
 
-  test("one more fits when what the largest has taken is still there, with a reserve", () => {
+  test("one more process fits while the size of the largest is free, with a reserve", () => {
     assert.equal(budget(null, 105, {}).hasRoom([]), true);
     assert.equal(budget(null, 103, {}).hasRoom([]), false);
     // 48 for itself, half of that for each of three, 32 for mcp-host.
@@ -86,7 +86,7 @@ describe("the memory for servers", () => {
     assert.equal(budget(null, 151, { 1: 48, 2: 20 }).hasRoom(grown(1, 2)), false);
   });
 
-  test("those that have just started are counted with what they will take", () => {
+  test("processes that have just started count at their expected size", () => {
     const young = { pid: 2, ageMs: 10 };
     assert.equal(budget(null, 153, { 1: 48, 2: 20 }).hasRoom([...grown(1), young]), false);
     assert.equal(budget(null, 181, { 1: 48, 2: 20 }).hasRoom([...grown(1), young]), true);
@@ -94,7 +94,7 @@ describe("the memory for servers", () => {
     assert.equal(budget(130, 1_000, { 1: 50, 2: 20 }).hasRoom([...grown(1), young]), false);
   });
 
-  test("a limit counts what those take that run, and remembers how large one can be", () => {
+  test("the limit counts the running processes, and remembers the largest size", () => {
     const sizes: Record<number, number> = { 1: 40 };
     const limited = budget(100, 1_000, sizes);
     assert.equal(limited.hasRoom(grown(1)), true);
@@ -107,10 +107,10 @@ describe("the memory for servers", () => {
   });
 });
 
-describe("the only process there may be", () => {
+describe("the only process allowed", () => {
   const ofKind = (kind: string) => ({ protocolVersion: "2025-11-25", capabilities: { [kind]: {} } });
 
-  test("is left to those who have just used it, and given to another kind of client after a minute", () => {
+  test("the process stays with its recent clients, and goes to another kind of client after a minute", () => {
     const clock = new HeldClock();
     clock.mono = performance.now();
     const sessions = sessionsUnder(clock, 1);
@@ -127,7 +127,7 @@ describe("the only process there may be", () => {
     sessions.closeAll();
   });
 
-  test("is not taken from a call, however long that takes", () => {
+  test("the process is never taken from a call in flight", () => {
     const clock = new HeldClock();
     clock.mono = performance.now() - 60_001;
     const sessions = sessionsUnder(clock, 1);

@@ -54,7 +54,7 @@ import("node:readline").then(({ createInterface }) => {
 `;
 
 describe("npm: MCP_PROGRAM", () => {
-  test("starts the named program of a package, or of a dependency, and names those that exist when there is none", async () => {
+  test("the named program of a package or a dependency starts, and an unknown name lists those that exist", async () => {
     const registry = await startRegistry({
       several: {
         manifest: { bin: { server: "server.js", admin: "admin.js" }, dependencies: { helper: "1.0.0" } },
@@ -121,7 +121,7 @@ write("field_extra", {"field_extra.py": ""})
 
 describe("PyPI: MCP_PROGRAM, MCP_MODULE and extras", () => {
   const python = findProgram("python3", process.env.PATH);
-  test("start the named script or module, with what the extras bring", { skip: python === null }, async () => {
+  test("the named script or module starts with the packages of its extras", { skip: python === null }, async () => {
     await promisify(execFile)(python ?? "", ["-c", WHEELS, folder]);
     const env = {
       MCP_PACKAGE: "pypi:field_server==1.0",
@@ -148,7 +148,7 @@ describe("PyPI: MCP_PROGRAM, MCP_MODULE and extras", () => {
   });
 });
 
-test("a program is a plain name of no interpreter, a module a dotted name", async () => {
+test("a program is a plain name but not an interpreter's, and a module is a dotted name", async () => {
   const refused = ["../sh", "-e", "a/b", ".hidden", "", "a b", "node", "NPX", "python3.12", "pip3", "uvx"];
   for (const name of refused) assert.equal(isProgramName(name), false, name);
   for (const name of ["server", "mcp-server.js", "_x", "node-server"]) assert.equal(isProgramName(name), true, name);

@@ -20,7 +20,7 @@ function asked(response: Rpc): Asked {
   return response.result as unknown as Asked;
 }
 
-describe("a legacy server's questions, for a client of the modern era", () => {
+describe("server-initiated requests of a legacy server, for a modern client", () => {
   let host: TestHost;
   before(async () => {
     host = await startHost({ env: { MCP_HOST_TOKEN: "token-of-the-host" } });
@@ -34,7 +34,7 @@ describe("a legacy server's questions, for a client of the modern era", () => {
     });
   const state = () => status(host, { authorization: "Bearer token-of-the-host" });
 
-  test("come as an interim result; the retry's answer reaches the call that stayed open", async () => {
+  test("a request comes as an interim result, and the retry's answer reaches the open call", async () => {
     const client = clientOf();
     const args = { method: "elicitation/create", params: form };
     const first = asked(await client.call("ask", args));
@@ -48,7 +48,7 @@ describe("a legacy server's questions, for a client of the modern era", () => {
     assert(!JSON.stringify(received).includes("cancelled"));
   });
 
-  test("several at once are asked together, under the server's own names; what is missing is asked again", async () => {
+  test("several requests come together under the server's own names, and a missing answer is requested again", async () => {
     const client = clientOf();
     const questions = [
       { id: "user_name", method: "elicitation/create", params: form },
@@ -77,7 +77,7 @@ describe("a legacy server's questions, for a client of the modern era", () => {
     );
   });
 
-  test("one after another are asked in as many rounds; progress goes to the request that waits", async () => {
+  test("consecutive requests take a round each, and progress reaches the waiting request", async () => {
     const client = clientOf();
     const args = { messages: ["first", "second"] };
     let response = await client.call("askInTurn", args);
@@ -90,13 +90,13 @@ describe("a legacy server's questions, for a client of the modern era", () => {
     assert.equal(JSON.parse(textOf(response)).length, 2);
   });
 
-  test("answers given ahead under the server's names are taken", async () => {
+  test("answers sent ahead under the server's names are accepted", async () => {
     const retry = { inputResponses: { first: accepted, second: accepted, other: 1 } };
     const response = await clientOf().call("askInTurn", { messages: ["first", "second"] }, { retry });
     assert.deepEqual(JSON.parse(textOf(response)), [accepted, accepted]);
   });
 
-  test("requestState holds for one retry, of the same request, by the same client", async () => {
+  test("requestState is valid for one retry, of the same request, by the same client", async () => {
     const client = clientOf();
     const args = { method: "elicitation/create", params: form };
     const { requestState, inputRequests } = asked(await client.call("ask", args));
@@ -113,7 +113,7 @@ describe("a legacy server's questions, for a client of the modern era", () => {
     assert.equal((await client.call("ask", args, retry(requestState))).error?.code, -32602);
   });
 
-  test("one client is never asked on behalf of another", async () => {
+  test("a client never gets a request that belongs to another client's call", async () => {
     const [a, b] = [clientOf("a"), clientOf("b")];
     const args = { method: "elicitation/create", params: form };
     const [first, second] = await Promise.all([a.call("ask", args), b.call("ask", args)]);
@@ -130,7 +130,7 @@ describe("a legacy server's questions, for a client of the modern era", () => {
     }
   });
 
-  test("a call that fails for want of a capability is -32021, with HTTP 400; one that copes is left alone", async () => {
+  test("a call that fails for a missing capability is -32021 with HTTP 400, and a call that copes succeeds", async () => {
     const client = clientOf("poor", { roots: {} });
     const reply = await client.send(
       "tools/call",
@@ -145,7 +145,7 @@ describe("a legacy server's questions, for a client of the modern era", () => {
     asked(url);
   });
 
-  test("'URL elicitation required' is an interim result for who can open one", async () => {
+  test("'URL elicitation required' is an interim result for a client that can open URLs", async () => {
     const client = clientOf("urls", { elicitation: { url: {} } });
     const { inputRequests, requestState } = asked(await client.call("urlNeeded"));
     assert.equal(Object.values(inputRequests)[0]?.params?.url, "https://example.com/");
@@ -154,14 +154,14 @@ describe("a legacy server's questions, for a client of the modern era", () => {
     assert.equal(other.messages[0]?.error?.code, -32021);
   });
 
-  test("lists are never answered with a question", async () => {
+  test("lists are never answered with an interim result", async () => {
     for (const method of ["tools/list", "resources/templates/list"]) {
       const response = await clientOf().request(method);
       assert.notEqual(response.result?.resultType, "input_required");
     }
   });
 
-  test("a server that dies takes its open calls with it: the retry says so, once", async () => {
+  test("a retry after the server died gets its error once", async () => {
     const client = clientOf("dying");
     const args = { method: "elicitation/create", params: form };
     const { requestState, inputRequests } = asked(await client.call("ask", args));
@@ -177,7 +177,7 @@ describe("a legacy server's questions, for a client of the modern era", () => {
     assert.equal((await client.call("ask", args, retry)).error?.code, -32602);
   });
 
-  test("the metadata of the retry counts: its progress token, its log level", async () => {
+  test("the retry's progress token and log level replace those of the first request", async () => {
     const client = clientOf("metadata");
     const params = (extra: object) => ({ name: "askThenReport", arguments: {}, _meta: meta(capabilities, extra) });
     const first = asked((await client.send("tools/call", params({ progressToken: "first" }))).messages[0] as Rpc);
@@ -194,8 +194,8 @@ describe("a legacy server's questions, for a client of the modern era", () => {
   });
 });
 
-describe("a client of the modern era that does not come back", () => {
-  test("has its call cancelled after the time it had; its requestState is worth nothing then", async () => {
+describe("a modern client that does not return", () => {
+  test("its call is cancelled after the wait, and its requestState becomes invalid", async () => {
     const host = await startHost({ env: { MCP_INPUT_WAIT_S: "1" } });
     try {
       const client = new ModernClient(host, { capabilities });
@@ -216,7 +216,7 @@ describe("processes at their limit", () => {
   const clientOf = (host: TestHost, name: string, declared: object = capabilities) =>
     new ModernClient(host, { capabilities: declared, headers: { "mcp-host-client": name } });
 
-  test("a question that nobody attends to gives way after a while, the oldest first; its retry is told so", async () => {
+  test("the oldest unanswered request gives way after a while, and its retry gets an error", async () => {
     const host = await startHost({ env: { MCP_MAX_SERVERS: "2", MCP_INPUT_YIELD_S: "2" } });
     try {
       const args = { method: "elicitation/create", params: form };
@@ -246,7 +246,7 @@ describe("processes at their limit", () => {
     }
   });
 
-  test("what clients that share a process have not declared is missing for the call that fails for it, and for no other", async () => {
+  test("on a shared process, only the call that fails for a missing capability gets -32021", async () => {
     const host = await startHost({ env: { MCP_MAX_SERVERS: "1" } });
     try {
       const [one, two] = [clientOf(host, "one", {}), clientOf(host, "two", {})];
@@ -275,8 +275,8 @@ describe("processes at their limit", () => {
   });
 });
 
-describe("a process for each session, for clients of the modern era", () => {
-  test("each has its own, and it goes when the client has been idle", async () => {
+describe("a process for each session, for modern clients", () => {
+  test("each client has its own process, which ends when the client is idle", async () => {
     const host = await startHost({ env: { MCP_ISOLATION: "session", MCP_IDLE_SESSION_S: "2" } });
     try {
       const pid = async (name: string) => {

@@ -49,8 +49,8 @@ async function errorOf(spec: string, env: Record<string, string> = {}) {
   }
 }
 
-describe("what may be installed", () => {
-  test("one exact version of one package, and nothing that a package client could take for something else", () => {
+describe("parsing MCP_PACKAGE", () => {
+  test("only one exact version of one package is accepted, in a form that package clients cannot misread", () => {
     assert.deepEqual(parsePackageSpec("npm:@scope/name@1.2.3-beta.1+build"), {
       registry: "npm",
       name: "@scope/name",
@@ -100,7 +100,7 @@ describe("what may be installed", () => {
     for (const text of refused) assert.equal(parsePackageSpec(text), null, text);
   });
 
-  test("which of a package's programs is its server", () => {
+  test("choosing a package's server program", () => {
     assert.equal(chooseBin("cli.js", "x"), "cli.js");
     assert.equal(chooseBin({ other: "o.js" }, "@s/x"), "o.js");
     assert.equal(chooseBin({ "a-mcp": "m.js", x: "x.js" }, "@s/x"), "x.js");
@@ -114,7 +114,7 @@ describe("what may be installed", () => {
     assert.equal(chooseScript([], "thing"), null);
   });
 
-  test("which Python servers were written for the first SDK", () => {
+  test("recognizing Python servers for the first SDK", () => {
     const cases: [string[], string | null, boolean][] = [
       [["mcp>=1.2", "x"], "2.3.0", true],
       [["mcp[cli]>=1.0.0"], "2.3.0", true],
@@ -134,7 +134,7 @@ describe("what may be installed", () => {
 });
 
 describe("installing once", () => {
-  test("an interrupted install is made again, a finished one is not, and of two at once one counts", async () => {
+  test("an interrupted install runs again, a finished one does not, and one of two concurrent installs counts", async () => {
     const root = join(folder, "once");
     await assert.rejects(
       installOnce(root, "thing", async (target) => {
@@ -182,13 +182,13 @@ describe("npm", () => {
     }
   });
 
-  test("what goes wrong is told apart", async () => {
+  test("failures have distinct error codes", async () => {
     assert.equal((await errorOf("npm:@modelcontextprotocol/no-such-server-here@1.0.0")).code, "package_not_found");
     assert.equal((await errorOf("npm:@modelcontextprotocol/server-everything@0.0.99")).code, "version_not_found");
     assert.equal((await errorOf("npm:zod@4.0.0")).code, "no_bin");
   });
 
-  test("a registry that cannot be reached is network trouble, and the person's own settings say which it is", async () => {
+  test("an unreachable registry is network, and the user's own settings choose the registry", async () => {
     const closed = createServer();
     await new Promise<void>((resolve) => closed.listen(0, "127.0.0.1", resolve));
     const { port } = closed.address() as AddressInfo;
@@ -202,7 +202,7 @@ describe("npm", () => {
     assert.equal(error.code, "network");
   });
 
-  test("a package for a newer Node only, and one whose program lies outside of it", async () => {
+  test("a package that needs a newer Node and a program outside its package are refused", async () => {
     const registry = await startRegistry({
       "needs-node": { manifest: { engines: { node: ">=99.0.0" }, bin: "cli.js" } },
       escapes: { manifest: { bin: { escapes: "../../../../../../../../etc/passwd" } } },
@@ -223,7 +223,7 @@ describe("npm", () => {
 });
 
 describe("PyPI", () => {
-  test("without any Python the error says so", async () => {
+  test("an install without any Python is python_missing", async () => {
     const bin = join(folder, "empty-path");
     await mkdir(bin, { recursive: true });
     const error = await errorOf("pypi:mcp-server-time==2026.10.19", { PATH: bin });
@@ -256,7 +256,7 @@ describe("PyPI", () => {
     }
   });
 
-  test("a server written for the first Python SDK gets that one", async (context) => {
+  test("a server written for the first Python SDK gets that SDK", async (context) => {
     const env = { MCP_PACKAGE: "pypi:mcp-server-time==2025.9.25", MCP_INSTALL_DIR: join(folder, "pypi") };
     const host = await startHost({ command: null, env: { ...env, MCP_HANDSHAKE_TIMEOUT_S: "300" } });
     try {
@@ -277,7 +277,7 @@ describe("PyPI", () => {
     }
   });
 
-  test("what goes wrong is told apart", async (context) => {
+  test("failures have distinct error codes", async (context) => {
     const missing = await errorOf("pypi:no-such-mcp-server-here==1.0");
     if (missing.code === "network" || missing.code === "python_missing") return context.skip(missing.code);
     assert.equal(missing.code, "package_not_found");

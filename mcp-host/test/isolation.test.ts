@@ -15,7 +15,7 @@ describe("sessions that share one server process", () => {
   });
   after(() => host.close());
 
-  test("equal declarations share a process, different ones do not, and the server sees what was declared", async () => {
+  test("sessions with equal declarations share a process, others do not, and the server sees the declaration", async () => {
     const [a, b] = [await Client.open(host), await Client.open(host)];
     const c = await Client.open(host, { capabilities: { sampling: {}, experimental: { x: { y: 1 } } } });
     const d = await Client.open(host, { version: "2025-06-18" });
@@ -32,7 +32,7 @@ describe("sessions that share one server process", () => {
     for (const client of [c, d]) await http(host, { method: "DELETE", headers: client.headers });
   });
 
-  test("the same ids and progress tokens at the same time do not meet", async () => {
+  test("concurrent calls with equal ids and progress tokens stay apart", async () => {
     const clients = await Promise.all(Array.from({ length: 8 }, () => Client.open(host)));
     const streams = clients.map((client, index) =>
       client.stream("progress", { steps: 20, canary: `canary-${index}` }, { id: 1, meta: { progressToken: 1 } }),
@@ -48,7 +48,7 @@ describe("sessions that share one server process", () => {
     }
   });
 
-  test("one session's cancellation leaves the other's call of the same id alone", async () => {
+  test("a session's cancellation leaves another session's call with the same id in flight", async () => {
     const [a, b] = [await Client.open(host), await Client.open(host)];
     const streams = [a.stream("gate", { name: "a" }, { id: 1 }), b.stream("gate", { name: "b" }, { id: 1 })];
     await Promise.all(streams.map((stream) => stream.opened));
@@ -60,7 +60,7 @@ describe("sessions that share one server process", () => {
     await b.call("open", { name: "a" });
   });
 
-  test("a question goes to the session whose call caused it, on that call's stream, and its answer back", async () => {
+  test("a server-initiated request reaches the session of its call, on that call's stream, and its answer returns", async () => {
     const a = await Client.open(host, { capabilities: asking });
     const b = await Client.open(host, { capabilities: asking });
     const listening = b.listen();
@@ -77,7 +77,7 @@ describe("sessions that share one server process", () => {
     listening.drop();
   });
 
-  test("what the server says late, on behalf of one session, reaches no other, whoever has a call in flight then", async () => {
+  test("a late message for one session reaches no other session with a call in flight", async () => {
     const [a, b] = [await Client.open(host), await Client.open(host)];
     const streams = [a.listen(), b.listen()];
     await Promise.all(streams.map((stream) => stream.opened));
@@ -109,7 +109,7 @@ describe("sessions that share one server process", () => {
     assert(logs.text.includes(canary), "the operator still sees what was logged");
   });
 
-  test("what a shared server printed before it died is told to nobody but the operator, but for the line that says why", async () => {
+  test("a dead shared server's output stays with the operator, except for the line with the reason", async () => {
     const shared = await startHost({ env: { MCP_RESTART_PAUSE_MS: "20" } });
     try {
       const [a, b] = [await Client.open(shared), await Client.open(shared)];
@@ -129,7 +129,7 @@ describe("sessions that share one server process", () => {
     }
   });
 
-  test("log messages reach a session that has its process to itself, as its level says", async () => {
+  test("log messages reach a session alone on its process, by its level", async () => {
     const alone = await startHost();
     try {
       const client = await Client.open(alone);
@@ -153,7 +153,7 @@ describe("sessions that share one server process", () => {
     }
   });
 
-  test("the server's log level is what the most curious session wants", async () => {
+  test("the server's log level is the most verbose of its sessions'", async () => {
     const [a, b] = [await Client.open(host), await Client.open(host)];
     await a.request("logging/setLevel", { level: "error" });
     assert.equal((await a.seen()).level, "error");
@@ -165,7 +165,7 @@ describe("sessions that share one server process", () => {
     await eventually("the level of those who are left", async () => (await a.seen()).level === "warning");
   });
 
-  test("resource updates go to subscribers alone; the server is told when the last has gone", async () => {
+  test("resource updates reach subscribers alone, and the last to leave unsubscribes at the server", async () => {
     const [a, b, c] = [await Client.open(host), await Client.open(host), await Client.open(host)];
     const streams = [a.listen(), b.listen(), c.listen()];
     await Promise.all(streams.map((stream) => stream.opened));
@@ -192,7 +192,7 @@ describe("sessions that share one server process", () => {
     );
   });
 
-  test("a client cannot report progress on what it was not asked", async () => {
+  test("a client cannot report progress on a request it did not get", async () => {
     const a = await Client.open(host);
     await a.post({
       jsonrpc: "2.0",
@@ -203,8 +203,8 @@ describe("sessions that share one server process", () => {
   });
 });
 
-describe("sessions that can be asked", () => {
-  test("have a process each as far as the number allows, so that every question finds its session", async () => {
+describe("sessions that take server-initiated requests", () => {
+  test("sessions have a process each up to the limit, so that every request finds its session", async () => {
     const host = await startHost();
     try {
       const [a, b] = [
@@ -230,7 +230,7 @@ describe("sessions that can be asked", () => {
     }
   });
 
-  test("one that left its process to another goes on with a new one, which is told what it had set", async () => {
+  test("a session that lost its process continues on a new one with its settings", async () => {
     const host = await startHost({ env: { MCP_MAX_SERVERS: "1" } });
     try {
       const a = await Client.open(host, { capabilities: asking });
@@ -248,7 +248,7 @@ describe("sessions that can be asked", () => {
   });
 });
 
-describe("sessions that can be asked, with one process for all of them", () => {
+describe("sessions that take server-initiated requests, on one process", () => {
   let host: TestHost;
   before(async () => {
     host = await startHost({ env: { MCP_MAX_SERVERS: "1" } });
@@ -271,7 +271,7 @@ describe("sessions that can be asked, with one process for all of them", () => {
     for (const client of clients) await http(host, { method: "DELETE", headers: client.headers });
   }
 
-  test("a question on behalf of a call that was answered is not put to the session whose call is in flight", async () => {
+  test("a request for an answered call does not reach the session whose call is in flight", async () => {
     const { a, b, listening } = await pair();
     const refused = async () => ((await status(host)).counts as { refused: number }).refused;
     const before = await refused();
@@ -288,7 +288,7 @@ describe("sessions that can be asked, with one process for all of them", () => {
     await leave([a, b]);
   });
 
-  test("with several sessions' calls in flight a question is refused, and reaches nobody", async () => {
+  test("a request is refused and reaches no client while several sessions have calls in flight", async () => {
     const { a, b, listening } = await pair();
     const held = a.stream("gate", { name: "hold" });
     await held.opened;
@@ -303,7 +303,7 @@ describe("sessions that can be asked, with one process for all of them", () => {
     await leave([a, b]);
   });
 
-  test("a question that comes when no call is in flight is refused where several sessions share the process", async () => {
+  test("a request without a call in flight is refused where several sessions share the process", async () => {
     const { a, b, listening: streams } = await pair();
     await b.call("echo", { message: "the process is not a's alone" });
     const refused = async () => ((await status(host)).counts as { refused: number }).refused;
@@ -319,7 +319,7 @@ describe("sessions that can be asked, with one process for all of them", () => {
     await leave([a, b]);
   });
 
-  test("the end of a session cancels its calls and refuses its open questions", async () => {
+  test("the end of a session cancels its calls and refuses its pending requests", async () => {
     const { a, b } = await pair();
     const stream = a.stream("ask", { method: "roots/list" });
     await stream.until((message) => message.method === "roots/list");
@@ -337,7 +337,7 @@ describe("sessions that can be asked, with one process for all of them", () => {
 });
 
 describe("a session alone on its process", () => {
-  test("is asked what the server wants to know between calls", async () => {
+  test("the session gets server-initiated requests between calls", async () => {
     const host = await startHost();
     try {
       const client = await Client.open(host, { capabilities: asking });
@@ -355,7 +355,7 @@ describe("a session alone on its process", () => {
 });
 
 describe("a process for each session", () => {
-  test("nothing is shared, the number is bounded, and the process goes with its session", async () => {
+  test("sessions share nothing, their number is bounded, and the process ends with its session", async () => {
     const host = await startHost({ env: { MCP_ISOLATION: "session", MCP_MAX_SESSIONS: "3" } });
     try {
       const clients = [await Client.open(host), await Client.open(host), await Client.open(host)];
@@ -384,7 +384,7 @@ describe("a process for each session", () => {
 });
 
 describe("a process for each session, within a budget of memory", () => {
-  test("over it 503 with Retry-After; room again when a session has ended, or been idle", async () => {
+  test("a session over the budget gets 503 with Retry-After until another ends or is idle", async () => {
     const env = { MCP_ISOLATION: "session", MCP_MAX_SERVER_MEMORY_MB: "1", MCP_IDLE_SESSION_S: "1" };
     const host = await startHost({ env });
     try {
@@ -402,7 +402,7 @@ describe("a process for each session, within a budget of memory", () => {
     }
   });
 
-  test("the next session's process is started ahead where there is memory", async () => {
+  test("the next session's process starts ahead where memory allows", async () => {
     const host = await startHost({ env: { MCP_ISOLATION: "session" } });
     try {
       const client = await Client.open(host);
@@ -421,7 +421,7 @@ describe("a process for each session, within a budget of memory", () => {
 });
 
 describe("processes in shared isolation", () => {
-  test("are bounded; the one that nobody uses makes room, else 503", async () => {
+  test("processes are bounded, an unused one makes room, and otherwise a client gets 503", async () => {
     const host = await startHost({ env: { MCP_MAX_SERVERS: "2" } });
     try {
       const a = await Client.open(host, { capabilities: { a: {} } });

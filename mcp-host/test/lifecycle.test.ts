@@ -18,7 +18,7 @@ async function withHost(options: HostOptions, body: (host: TestHost) => Promise<
   }
 }
 
-/** What is said of a crash is gone when the server is back; with this it is not back before the test is over. */
+/** Keeps the server down until the test is over. Its restart would erase the crash from the status. */
 const LONG_PAUSE = { MCP_RESTART_PAUSE_MS: "30000" };
 
 const health = (host: TestHost) => http(host, { method: "GET", path: "/healthz" });
@@ -38,7 +38,7 @@ interface ServerStatus {
 const serverOf = async (host: TestHost) => (await status(host)).server as ServerStatus;
 
 describe("the life of a server process", () => {
-  test("it is started before anybody asks, and the first session takes it over", () =>
+  test("the server starts before the first request, and the first session uses it", () =>
     withHost({}, async (host) => {
       const { pid } = await serverOf(host);
       assert(pid);
@@ -48,7 +48,7 @@ describe("the life of a server process", () => {
       assert.equal((await health(host)).status, 200);
     }));
 
-  test("killed in the middle of calls: errors at once, started again, and the session goes on with what it had set", () =>
+  test("a server killed during calls fails them at once, restarts, and the session keeps its settings", () =>
     withHost({}, async (host) => {
       const client = await Client.open(host);
       await client.request("logging/setLevel", { level: "warning" });
@@ -74,10 +74,10 @@ describe("the life of a server process", () => {
       assert.equal(after.restarts, 1);
       assert.equal(after.lastExit?.signal, "SIGKILL");
       assert.equal((await health(host)).status, 200);
-      // What its lists hold now is for the new process to say.
+      // The lists of the new process may differ.
       await own.until((message) => message.method === "notifications/tools/list_changed");
       await own.until((message) => message.method === "notifications/resources/list_changed");
-      // Once: a server that dies of being asked for its lists would else be asked, and die, for ever.
+      // Once only: a server that crashes on list requests would otherwise crash after every restart.
       process.kill(Number(after.pid), "SIGKILL");
       await eventually("it is started again", async () => (await serverOf(host)).restarts === 2);
       assert.equal(textOf(await client.call("echo", { message: "on" })), "on");
@@ -108,7 +108,7 @@ describe("the life of a server process", () => {
       assert.equal((await health(host)).status, 200);
     }));
 
-  test("a crash is told with exit code and last words, redacted, and /healthz tells it too", () =>
+  test("a crash is reported with exit code and redacted last words, on /healthz too", () =>
     withHost({ env: { MCP_SERVER_ENV: '{"KEY":"sesame-street"}', ...LONG_PAUSE } }, async (host) => {
       const client = await Client.open(host);
       const reply = await client.call("crash", { code: 7, last: "Error: bad key sesame-street" });
@@ -123,7 +123,7 @@ describe("the life of a server process", () => {
       assert.equal(body.error.code, "crashed");
     }));
 
-  test("want of memory is told apart", () =>
+  test("a server out of memory gets its own error code", () =>
     withHost({ env: LONG_PAUSE }, async (host) => {
       const client = await Client.open(host);
       await client.call("crash", {
@@ -133,7 +133,7 @@ describe("the life of a server process", () => {
       assert.equal(((await status(host)).error as { code: string }).code, "out_of_memory");
     }));
 
-  test("a session's question is withdrawn when its server dies", () =>
+  test("a server-initiated request is cancelled when its server dies", () =>
     withHost({}, async (host) => {
       const client = await Client.open(host, { capabilities: { roots: {} } });
       const stream = client.stream("ask", { method: "roots/list" });
@@ -146,7 +146,7 @@ describe("the life of a server process", () => {
       assert.equal(textOf(await client.call("echo", { message: "on" })), "on");
     }));
 
-  test("a server that crashes at its start: initialize says why, and so does the status in the pause after it", () =>
+  test("a server that crashes at its start has its reason in initialize and in the status", () =>
     withHost({ mode: "crash", env: LONG_PAUSE }, async (host) => {
       const reply = await http(host, { headers: JSON_HEADERS, body: initialize });
       assert.equal(reply.status, 503);
@@ -159,7 +159,7 @@ describe("the life of a server process", () => {
       assert((stderrTail as string[]).includes("Error: FIXTURE_KEY is required"));
     }));
 
-  test("a server that crashes at every start is given up, and a new call tries again", () =>
+  test("a server that crashes at every start fails, and a new call restarts it", () =>
     withHost({ mode: "crash", env: { MCP_RESTART_PAUSE_MS: "20" } }, async (host) => {
       const failed = await eventually("failed", async () => {
         const reply = await health(host);
@@ -172,7 +172,7 @@ describe("the life of a server process", () => {
       assert.equal((await serverOf(host)).restarts, before + 1);
     }));
 
-  test("a server that begins well and ends by itself, every time, is in a loop too; a call starts it again", () => {
+  test("a server that always exits soon after a good start fails, and a call restarts it", () => {
     const program = `
       require("node:readline").createInterface({ input: process.stdin }).on("line", (line) => {
         const { id, method } = JSON.parse(line);
@@ -195,7 +195,7 @@ describe("the life of a server process", () => {
     });
   });
 
-  test("a program that is not there is spawn_failed, without five tries", () =>
+  test("a missing program is spawn_failed, without five tries", () =>
     withHost({ command: ["/nonexistent/server"] }, async (host) => {
       const reply = await http(host, { headers: JSON_HEADERS, body: initialize });
       assert.match(String(reply.messages[0]?.error?.message), /no such program/);
@@ -204,7 +204,7 @@ describe("the life of a server process", () => {
       assert.equal((error as { code: string }).code, "spawn_failed");
     }));
 
-  test("a server that never answers: initialize ends with an error that quotes what it printed instead", () =>
+  test("initialize to a server that never answers fails with the server's output", () =>
     withHost({ command: GARBAGE_COMMAND, env: { MCP_HANDSHAKE_TIMEOUT_S: "1" } }, async (host) => {
       const reply = await http(host, { headers: JSON_HEADERS, body: initialize });
       const message = String(reply.messages[0]?.error?.message);
@@ -234,14 +234,14 @@ describe("the life of a server process", () => {
       assert(logs.text.includes("plain words"));
     }));
 
-  test("a server that refuses initialize is quoted word for word", () =>
+  test("a server's refusal of initialize reaches the client unchanged", () =>
     withHost({}, async (host) => {
       const client = await Client.open(host, { version: "2025-06-18" });
       const unknown = await client.request("no/such/method");
       assert.equal(unknown.error?.code, -32601);
     }));
 
-  test("a server that agrees to an older version has that version's rules", () =>
+  test("a server that agrees to an older version gets that version's rules", () =>
     withHost({ mode: "old" }, async (host) => {
       const client = await Client.open(host, { version: "2025-11-25" });
       assert.equal(client.initializeResult.protocolVersion, "2024-11-05");
@@ -250,7 +250,7 @@ describe("the life of a server process", () => {
       assert.equal(stream.events.length, 1);
     }));
 
-  test("idle sessions end, those with an open stream do not", () =>
+  test("idle sessions end, and sessions with an open stream stay", () =>
     withHost({ env: { MCP_IDLE_SESSION_S: "2" } }, async (host) => {
       const listening = await Client.open(host);
       const stream = listening.listen();
@@ -268,7 +268,7 @@ describe("the life of a server process", () => {
 });
 
 describe("stopping", () => {
-  test("SIGTERM lets calls in flight end, then ends streams and processes, grandchildren too, and exits 0", async () => {
+  test("SIGTERM drains calls in flight, ends streams and processes with their grandchildren, and exits 0", async () => {
     const host = await startHost({ mode: "stubborn" });
     const client = await Client.open(host);
     const server = (await serverOf(host)).pid;
@@ -288,7 +288,7 @@ describe("stopping", () => {
     await eventually("what it had started is gone too", () => !isAlive(grandchild));
   });
 
-  test("a process for each session: none outlives mcp-host, not even one that hears no SIGTERM and not the end of its input", async () => {
+  test("no session's process outlives mcp-host, even if it ignores SIGTERM and the end of its input", async () => {
     const host = await startHost({ mode: "stubborn", env: { MCP_ISOLATION: "session" } });
     const clients = [await Client.open(host), await Client.open(host)];
     const pids = await Promise.all(
@@ -298,7 +298,7 @@ describe("stopping", () => {
     assert.deepEqual(pids.filter(isAlive), []);
   });
 
-  test("--exit-with-stdin: the end of standard input stops everything", async () => {
+  test("--exit-with-stdin stops everything at the end of standard input", async () => {
     const host = await startHost({ flags: ["--exit-with-stdin"] });
     const { pid } = await serverOf(host);
     host.process.stdin?.end();
@@ -307,7 +307,7 @@ describe("stopping", () => {
     assert(pid !== null && !isAlive(pid));
   });
 
-  test("without --exit-with-stdin it does not", async () => {
+  test("mcp-host without --exit-with-stdin survives the end of standard input", async () => {
     const host = await startHost();
     host.process.stdin?.end();
     const client = await Client.open(host);
@@ -315,7 +315,7 @@ describe("stopping", () => {
     await host.close();
   });
 
-  test("what a crashed server had started goes with it", async () => {
+  test("a crashed server's child processes end with it", async () => {
     const host = await startHost();
     const client = await Client.open(host);
     const grandchild = Number(textOf(await client.call("spawn")));

@@ -30,7 +30,7 @@ describe("limits", () => {
     return frame("x".repeat(bytes - frame("").length));
   };
 
-  test("a body of exactly 10 MiB passes, one byte more is 413 in JSON", async () => {
+  test("a body of exactly 10 MiB passes, and one byte more is 413 in JSON", async () => {
     const client = await Client.open(host);
     const body = padded(10 * MIB);
     assert.equal(body.length, 10 * MIB);
@@ -43,7 +43,7 @@ describe("limits", () => {
     assert.equal(textOf(await client.call("echo", { message: "on" })), "on");
   });
 
-  test("a body without a declared length is counted as it comes", async () => {
+  test("a body without a declared length is counted as it arrives", async () => {
     const client = await Client.open(host);
     const reply = await http(host, {
       headers: { ...client.headers, "transfer-encoding": "chunked" },
@@ -52,7 +52,7 @@ describe("limits", () => {
     assert.equal(reply.status, 413);
   });
 
-  test("a response of 12 MB passes; one over 16 MiB is an error to its caller alone", async () => {
+  test("a response of 12 MB passes, and one over 16 MiB is an error to its caller alone", async () => {
     const client = await Client.open(host);
     assert.equal(textOf(await client.call("big", { bytes: 12_000_000 })).length, 12_000_000);
     const [over, other] = await Promise.all([client.call("big", { bytes: 17 * MIB }), client.call("slow", { ms: 50 })]);
@@ -62,7 +62,7 @@ describe("limits", () => {
     assert.equal(textOf(await client.call("echo", { message: "on" })), "on");
   });
 
-  test("a body that stops coming is given up", async (t) => {
+  test("a body that stalls is rejected", async (t) => {
     const impatient = await startHost({ env: { MCP_BODY_TIMEOUT_S: "1" } });
     t.after(() => impatient.close());
     const client = await Client.open(impatient);
@@ -81,7 +81,7 @@ describe("limits", () => {
     socket.destroy();
   });
 
-  test("a body that never stops coming, a byte at a time, is given up too", async (t) => {
+  test("an endless body of single bytes is rejected", async (t) => {
     const { promise, resolve } = Promise.withResolvers<Body>();
     const server = createServer((request) => void readBody(request, MIB, 300).then(resolve)).listen(0, "127.0.0.1");
     t.after(() => server.close().closeAllConnections());
@@ -95,12 +95,12 @@ describe("limits", () => {
     socket.destroy();
   });
 
-  test("headers over the limit are 431", async () => {
+  test("headers over the limit get 431", async () => {
     const reply = await http(host, { method: "GET", path: "/healthz", headers: { "x-long": "x".repeat(20_000) } });
     assert.equal(reply.status, 431);
   });
 
-  test("sessions are bounded: 503 with Retry-After, and room again when one has ended", async () => {
+  test("a session over the limit gets 503 with Retry-After until another session ends", async () => {
     const small = await startHost({ env: { MCP_MAX_SESSIONS: "2" } });
     try {
       const first = await Client.open(small);
@@ -113,7 +113,7 @@ describe("limits", () => {
     }
   });
 
-  test("the session that is idle longest makes room for another, and is resumed when its client returns", async () => {
+  test("the session that has been idle longest makes room for another, and resumes when its client returns", async () => {
     const small = await startHost({ env: { MCP_MAX_SESSIONS: "2", MCP_HOST_TOKEN: "token-of-the-test" } });
     const headers = { authorization: "Bearer token-of-the-test" };
     try {
@@ -141,7 +141,7 @@ describe("limits", () => {
     }
   });
 
-  test("a client that does not read holds its server back instead of filling memory, then gets everything", async () => {
+  test("a client that does not read slows its server instead of filling memory, then gets everything", async () => {
     const alone = await startHost();
     try {
       const client = await Client.open(alone);
@@ -209,7 +209,7 @@ describe("limits", () => {
     }
   });
 
-  test("a client that never reads does not hold up the others on its server for long", async () => {
+  test("a client that never reads delays the others on its server only briefly", async () => {
     const stalled = await Client.open(host);
     const other = await Client.open(host);
     const { hostname, port } = new URL(host.url);

@@ -18,7 +18,7 @@ describe("subscriptions/listen in front of a legacy server", () => {
   const idOf = (params: Record<string, unknown> | undefined) =>
     (params?._meta as Record<string, unknown> | undefined)?.["io.modelcontextprotocol/subscriptionId"];
 
-  test("acknowledged first with what the server offers; then what was asked for, each with the subscription's id", async () => {
+  test("the stream first acknowledges what the server offers, then sends what was requested, with the subscription's id", async () => {
     const client = new ModernClient(host);
     const stream = listen(
       client,
@@ -42,7 +42,7 @@ describe("subscriptions/listen in front of a legacy server", () => {
     stream.drop();
   });
 
-  test("resources: the server is asked to report, each stream gets its own, and the last to go ends it", async () => {
+  test("each stream gets the updates of its own resources, and the last to close unsubscribes at the server", async () => {
     const client = new ModernClient(host, { capabilities: { "x-resources": {} } });
     const [one, two] = [
       listen(client, { resourceSubscriptions: ["test://a", "test://b"] }, 1),
@@ -68,7 +68,7 @@ describe("subscriptions/listen in front of a legacy server", () => {
     await eventually("b given up", async () => ((await client.seen()).subscriptions as string[]).length === 0);
   });
 
-  test("progress and log messages do not come on it", async () => {
+  test("the stream never has progress and log messages", async () => {
     const client = new ModernClient(host, { capabilities: { "x-quiet": {} } });
     const stream = listen(client, { toolsListChanged: true });
     await stream.until(() => true);
@@ -82,13 +82,13 @@ describe("subscriptions/listen in front of a legacy server", () => {
     stream.drop();
   });
 
-  test("a client that takes no stream is 406", async () => {
+  test("a client that accepts no stream gets 406", async () => {
     const client = new ModernClient(host);
     const headers = { accept: "application/json" };
     assert.equal((await client.send("subscriptions/listen", { notifications: {} }, { headers })).status, 406);
   });
 
-  test("a filter that is none is -32602", async () => {
+  test("an invalid filter is -32602", async () => {
     const client = new ModernClient(host);
     for (const notifications of [
       undefined,
@@ -104,7 +104,7 @@ describe("subscriptions/listen in front of a legacy server", () => {
     }
   });
 
-  test("it outlives the server, which is told again what to report", async () => {
+  test("the stream survives a restart of the server, and mcp-host subscribes again", async () => {
     const client = new ModernClient(host, { capabilities: { "x-outlive": {} } });
     const stream = listen(client, { resourceSubscriptions: ["test://kept"] });
     await stream.until(() => true);
@@ -115,7 +115,7 @@ describe("subscriptions/listen in front of a legacy server", () => {
     stream.drop();
   });
 
-  test("when mcp-host stops it ends with a response", async () => {
+  test("the stream ends with a response when mcp-host stops", async () => {
     const stopping = await startHost();
     const stream = listen(new ModernClient(stopping), { toolsListChanged: true }, 42);
     await stream.until(() => true);

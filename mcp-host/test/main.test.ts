@@ -47,7 +47,7 @@ describe("src/main.ts", () => {
   }
   const build = () => `${NODE_FLAGS.join(" ")} ${path("dist", "main.js")} --port 0`;
 
-  test("goes on as the build, in the same process and without a word", async (t) => {
+  test("main.ts continues as the build, silently and in the same process", async (t) => {
     const { host, command } = await start(t);
     assert(command.includes(build()), command);
     assert.equal(host.stderr(), "");
@@ -55,21 +55,21 @@ describe("src/main.ts", () => {
     assert.deepEqual(await once(host.process, "exit"), [0, null]);
   });
 
-  test("still ends with its standard input then", async (t) => {
+  test("the build still stops at the end of standard input", async (t) => {
     const { host, command } = await start(t, { flags: ["--exit-with-stdin"] });
     assert(command.includes(build()), command);
     host.process.stdin?.end();
     assert.deepEqual(await once(host.process, "exit"), [0, null]);
   });
 
-  test("runs the sources when one of them has changed since the build", async (t) => {
+  test("main.ts runs the sources when one has changed since the build", async (t) => {
     await changed("src/status.ts", -60_000);
     t.after(() => changed("src/status.ts", 60_000));
     const { command } = await start(t);
     assert(!command.includes("dist"), command);
   });
 
-  test("runs the sources when one of them has gone since the build", async (t) => {
+  test("main.ts runs the sources when one has gone since the build", async (t) => {
     await changed("src/http", -60_000);
     t.after(() => changed("src/http", 60_000));
     const { command } = await start(t);
@@ -80,7 +80,7 @@ describe("src/main.ts", () => {
     { what: "has no execve", line: "process.execve = undefined;" },
     { what: "refuses it", line: "process.execve = () => { throw new Error('not here'); };" },
   ]) {
-    test(`runs the sources where Node ${what}`, async (t) => {
+    test(`main.ts runs the sources where Node ${what}`, async (t) => {
       await writeFile(path("system.mjs"), `${line}\nawait import("./src/main.ts");\n`);
       const { command } = await start(t, { program: path("system.mjs") });
       assert(!command.includes("dist"), command);
@@ -92,7 +92,7 @@ describe("src/main.ts", () => {
     { what: "with NODE_OPTIONS", options: () => ({ env: { NODE_OPTIONS: "--enable-source-maps" } }) },
     { what: "for coverage", options: () => ({ env: { NODE_V8_COVERAGE: path("coverage") } }) },
   ]) {
-    test(`leaves Node as it was started ${what}`, async (t) => {
+    test(`main.ts leaves Node as it was started ${what}`, async (t) => {
       const { command } = await start(t, options());
       assert(!command.includes("dist"), command);
     });

@@ -12,7 +12,7 @@ import { status } from "./testing/http.ts";
 const heapFixture = new URL("./fixtures/heap.ts", import.meta.url);
 const heapEnv = { NODE_OPTIONS: `--max-semi-space-size=2 --import=${heapFixture}` };
 
-/** What the old generation held, and holds now that everything has been collected. */
+/** Returns the size of the old generation in bytes, before and after a full collection. */
 async function collect(host: TestHost): Promise<{ beforeBytes: number; afterBytes: number }> {
   const { stderr } = host.process;
   assert(stderr);
@@ -31,13 +31,13 @@ async function many(count: number, work: (worker: number) => Promise<unknown>): 
   await Promise.all(Array.from({ length: 16 }, worker));
 }
 
-describe("what clients leave in memory", () => {
-  // What belongs to a call and its HTTP request is some 5 KB. Of an answered stream its event stays, for Last-Event-ID.
+describe("memory after clients are gone", () => {
+  // A call and its HTTP request take some 5 KB. An answered stream keeps its event, for Last-Event-ID.
   for (const { answer, accept, maxBytes } of [
     { answer: "JSON", accept: "application/json, text/event-stream", maxBytes: 1_000 },
     { answer: "an event stream", accept: "text/event-stream", maxBytes: 2_500 },
   ]) {
-    test(`calls answered with ${answer} end among the young objects, where they cost nothing to collect`, async (t) => {
+    test(`calls answered with ${answer} die young, where they cost nothing to collect`, async (t) => {
       const host = await startHost({ env: heapEnv });
       t.after(() => host.close());
       const clients = await Promise.all(Array.from({ length: 16 }, () => Client.open(host)));
@@ -73,7 +73,7 @@ describe("what clients leave in memory", () => {
     assert(left < 1_000_000, `600 sessions left ${left} bytes`);
   });
 
-  test("it is given back once, when nothing has happened for a while, and again when something has", (t) => {
+  test("memory is collected once after an idle period, and again after new activity", (t) => {
     t.mock.timers.enable({ apis: ["setInterval"] });
     const collected: unknown[] = [];
     const { gc } = globalThis;
@@ -98,8 +98,8 @@ describe("what clients leave in memory", () => {
   });
 });
 
-describe("a table with ids of its own", () => {
-  test("keeps what a Map would, under ids that rise and never come again", () => {
+describe("SlotTable", () => {
+  test("the table behaves like a Map, with ids that rise and never repeat", () => {
     const random = new Random(7);
     const table = new SlotTable<string>();
     const model = new Map<number, string>();
@@ -127,7 +127,7 @@ describe("a table with ids of its own", () => {
     for (const id of [0, -1, 1.5, 2 ** 32 + 1, Number.NaN, lastId + 1]) assert.equal(table.get(id), undefined);
   });
 
-  test("takes ids that were handed out long before they are used", () => {
+  test("the table accepts ids that were issued long before their use", () => {
     const table = new SlotTable<number>();
     const ids = Array.from({ length: 300 }, () => table.nextId());
     for (const id of ids) table.set(id, id);

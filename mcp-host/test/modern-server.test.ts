@@ -13,14 +13,14 @@ const start = (era: string) => startHost({ command: [process.execPath, fixture],
 const accepted = { action: "accept", content: { name: "Ada" } };
 
 for (const era of ["modern", "auto"]) {
-  describe(`a server of the modern era, MCP_SERVER_ERA=${era}`, () => {
+  describe(`a modern server, MCP_SERVER_ERA=${era}`, () => {
     let host: TestHost;
     before(async () => {
       host = await start(era);
     });
     after(() => host.close());
 
-    test("a legacy client's initialize is answered from discover, its requests get their metadata", async () => {
+    test("a legacy client's initialize is answered from server/discover, and its requests get their metadata", async () => {
       const client = await Client.open(host, { version: "2025-06-18", capabilities: { roots: {} } });
       const { protocolVersion, capabilities, serverInfo, instructions } = client.initializeResult;
       assert.equal(protocolVersion, "2025-06-18");
@@ -36,7 +36,7 @@ for (const era of ["modern", "auto"]) {
       assert.deepEqual((await client.request("ping")).result, {});
     });
 
-    test("a legacy client is asked what the server wants to know, and its answer completes the call", async () => {
+    test("a legacy client gets the server's input request, and its answer completes the call", async () => {
       const client = await Client.open(host, { capabilities: { elicitation: {} } });
       const stream = client.stream("ask");
       const question = await stream.until((message) => message.method === "elicitation/create");
@@ -51,7 +51,7 @@ for (const era of ["modern", "auto"]) {
       assert.deepEqual(JSON.parse(textOf(again.messages.at(-1) ?? { jsonrpc: "2.0" })), { action: "cancel" });
     });
 
-    test("a legacy client's level, subscriptions and progress work as it knows them", async () => {
+    test("a legacy client's log level, subscriptions and progress work as in its own era", async () => {
       const client = await Client.open(host);
       const own = client.listen();
       await own.opened;
@@ -72,7 +72,7 @@ for (const era of ["modern", "auto"]) {
       own.drop();
     });
 
-    test("a modern client's requests pass as they are, its questions and states are the server's own", async () => {
+    test("a modern client's requests pass unchanged, with the server's own input requests and states", async () => {
       const client = new ModernClient(host, { capabilities: { elicitation: {} } });
       const { result } = await client.request("server/discover");
       assert(result);
@@ -92,7 +92,7 @@ for (const era of ["modern", "auto"]) {
       assert.equal((await client.send("no/such/method")).status, 404);
     });
 
-    test("a modern client hears of changes on the streams that asked for them", async () => {
+    test("a modern client gets changes on the streams that subscribed to them", async () => {
       const client = new ModernClient(host);
       const notifications = { toolsListChanged: true, resourceSubscriptions: ["test://one"] };
       const stream = client.stream("subscriptions/listen", { notifications }, { id: "mine" });
@@ -111,7 +111,7 @@ for (const era of ["modern", "auto"]) {
 }
 
 describe("the era of a server", () => {
-  test("is legacy unless something else is said: its refusal is passed on", async () => {
+  test("the default is legacy, and a server's refusal reaches the client", async () => {
     const host = await startHost({ command: [process.execPath, fixture] });
     try {
       const params = { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "t", version: "1" } };
@@ -123,7 +123,7 @@ describe("the era of a server", () => {
     }
   });
 
-  test("auto: a legacy server is never sent anything of the modern era", async () => {
+  test("auto never sends a legacy server anything of the modern era", async () => {
     const host = await startHost({ env: { MCP_SERVER_ERA: "auto" } });
     try {
       const client = await Client.open(host);

@@ -7,7 +7,7 @@ import { http, JSON_HEADERS, type Reply, status } from "./testing/http.ts";
 import { callParams, ModernClient, meta } from "./testing/modern-client.ts";
 import { textOf } from "./testing/rpc.ts";
 
-describe("the modern era in front of a legacy server", () => {
+describe("modern clients in front of a legacy server", () => {
   let host: TestHost;
   before(async () => {
     host = await startHost();
@@ -18,7 +18,7 @@ describe("the modern era in front of a legacy server", () => {
     http(host, { headers: { ...JSON_HEADERS, ...headers }, body: JSON.stringify(body) });
   const version = { "mcp-protocol-version": "2026-07-28" };
 
-  test("server/discover says what the handshake said, and never reaches the server", async () => {
+  test("server/discover repeats the handshake and never reaches the server", async () => {
     const client = new ModernClient(host);
     const { result } = await client.request("server/discover");
     assert(result);
@@ -41,7 +41,7 @@ describe("the modern era in front of a legacy server", () => {
     assert(!JSON.stringify(await client.seen()).includes("discover"));
   });
 
-  test("the server is told what the client declares, as in the newest legacy handshake", async () => {
+  test("the server learns the client's declaration as in the newest legacy handshake", async () => {
     const client = new ModernClient(host, { capabilities: { sampling: {}, extensions: { "x/y": { z: 1 } } } });
     const { initializeParams } = await client.seen();
     assert.deepEqual(initializeParams, {
@@ -51,7 +51,7 @@ describe("the modern era in front of a legacy server", () => {
     });
   });
 
-  test("results get their type, lists and reads how long they keep; unknown members and requests pass", async () => {
+  test("results get their type, lists and reads their lifetime, and unknown members and requests pass", async () => {
     const client = new ModernClient(host);
     const list = await client.request("tools/list");
     assert.equal(list.result?.resultType, "complete");
@@ -73,7 +73,7 @@ describe("the modern era in front of a legacy server", () => {
     assert.deepEqual(reply.messages, [{ jsonrpc: "2.0", id: 5, result: {} }]);
   });
 
-  test("errors: unknown and removed methods 404, resource not found -32602", async () => {
+  test("unknown and removed methods are 404, and a missing resource is -32602", async () => {
     const client = new ModernClient(host);
     const removed = ["initialize", "logging/setLevel", "resources/subscribe", "resources/unsubscribe"];
     for (const method of [...removed, "tasks/list", "no/such/method"]) {
@@ -87,7 +87,7 @@ describe("the modern era in front of a legacy server", () => {
     assert.equal(reply.messages[0]?.error?.code, -32602);
   });
 
-  test("missing metadata is 400 -32602, an unknown version -32022 with those there are", async () => {
+  test("missing metadata is 400 with -32602, and an unknown version -32022 with the supported versions", async () => {
     const headers = { ...version, "mcp-method": "tools/list" };
     for (const _meta of [
       undefined,
@@ -113,7 +113,7 @@ describe("the modern era in front of a legacy server", () => {
     }
   });
 
-  test("headers that do not repeat the body are 400 -32020", async () => {
+  test("headers that do not repeat the body are 400 with -32020", async () => {
     const body = { jsonrpc: "2.0", id: 5, method: "tools/call", params: callParams("echo", { message: "m" }) };
     const good = { ...version, "mcp-method": "tools/call", "mcp-name": "echo" };
     const { "mcp-method": _, ...noMethod } = good;
@@ -140,7 +140,7 @@ describe("the modern era in front of a legacy server", () => {
     }
   });
 
-  test("a header that lags behind _meta is tolerated and logged", async () => {
+  test("a header with an older version than _meta is tolerated and logged", async () => {
     const body = { jsonrpc: "2.0", id: 6, method: "tools/call", params: callParams("echo", { message: "m" }) };
     const reply = await raw({ "mcp-protocol-version": "2025-11-25" }, body);
     assert.equal(reply.status, 200);
@@ -177,7 +177,7 @@ describe("the modern era in front of a legacy server", () => {
     assert.equal((await client.call("mirrored", {}, { headers: { "mcp-param-region": "x" } })).error?.code, -32020);
   });
 
-  test("one message a POST: batches and responses 400, notifications 202; GET and DELETE 405", async () => {
+  test("batches and responses are 400, notifications 202, GET and DELETE 405", async () => {
     const request = { jsonrpc: "2.0", id: 1, method: "tools/list", params: { _meta: meta({}) } };
     assert.equal((await raw({ ...version, "mcp-method": "tools/list" }, [request])).status, 400);
     assert.equal((await raw(version, { jsonrpc: "2.0", id: 1, result: {} })).status, 400);
@@ -206,7 +206,7 @@ describe("the modern era in front of a legacy server", () => {
     assert(reply.events.every((event) => event.id === undefined && event.retry === undefined));
   });
 
-  test("log messages come for a request that asks for them, from its level on, and for no other", async () => {
+  test("log messages reach only a request that sets a level, from that level on", async () => {
     const client = new ModernClient(host, { capabilities: { "x-logs": {} } });
     const log = (level: string) => ({ method: "notifications/message", params: { level, data: level } });
     const levels = async (level: string, logLevel?: string) => {
@@ -222,7 +222,7 @@ describe("the modern era in front of a legacy server", () => {
     assert.equal(await levels("error"), 0);
   });
 
-  test("a client that closes its request has cancelled it", async () => {
+  test("a client that closes its request cancels it", async () => {
     const client = new ModernClient(host, { capabilities: { "x-cancel": {} } });
     const endless = client.stream("tools/call", callParams("never", {}, client.capabilities));
     await eventually("the call", async () => JSON.stringify(await status(host)).includes('"modernCalls":1'));
@@ -230,7 +230,7 @@ describe("the modern era in front of a legacy server", () => {
     await eventually("the cancellation", async () => ((await client.seen()).cancelled as unknown[]).length === 1);
   });
 
-  test("legacy sessions go on beside it, in the same process where they declare the same", async () => {
+  test("legacy sessions with the same declaration share the modern client's process", async () => {
     const legacy = await Client.open(host, { version: "2025-11-25" });
     const modern = new ModernClient(host);
     const { result } = await modern.request("server/discover");

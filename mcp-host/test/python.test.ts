@@ -57,7 +57,7 @@ async function installWith(name: string, demand: string) {
 }
 
 describe("a PyPI package that needs another Python than the machine's", () => {
-  test("uv is asked for one that fits all that was said, kept below the install folder, and the server starts without uv", async () => {
+  test("uv fetches a Python that meets all requirements into the install folder, and the server starts without uv", async () => {
     const { result, root, calls } = await installWith("fits", "server==1.0 requires Python >=3.12, !=3.12.0");
     assert.ok(!(result instanceof Error), String(result));
     const { command, args } = result as { command: string; args: string[] };
@@ -78,7 +78,7 @@ describe("a PyPI package that needs another Python than the machine's", () => {
     );
   });
 
-  test("where uv has none the error has the demand and uv's reason", async () => {
+  test("the error states the requirement and uv's reason when uv has no such Python", async () => {
     const { result } = await installWith("future", "server==1.0 requires Python >=3.99");
     assert.ok(result instanceof InstallError);
     assert.deepEqual(
@@ -91,7 +91,7 @@ describe("a PyPI package that needs another Python than the machine's", () => {
   });
 });
 
-test("demands in each of uv's wordings, and none where there is none", () => {
+test("the parser finds the requirement in each of uv's wordings, and null without one", () => {
   assert.deepEqual(
     parsePythonDemands("Because a==1 requires Python >=3.12, <3.14 and b requires Python ==3.13.*, we"),
     [">=3.12,<3.14", "==3.13.*"],

@@ -6,7 +6,7 @@ import { Redactor } from "mcp-host/redact";
 const SECRET = 'pa55/"word"+é and more';
 
 describe("Redactor", () => {
-  test("replaces a secret in every form that programs print", () => {
+  test("a secret is redacted in every form that programs print", () => {
     const redactor = new Redactor([SECRET]);
     const base64 = Buffer.from(SECRET).toString("base64");
     const forms = [
@@ -23,7 +23,7 @@ describe("Redactor", () => {
     for (const form of forms) assert.equal(redactor.redact(`a ${form} b`), "a [redacted] b", form);
   });
 
-  test("replaces a secret inside base64, wherever it begins in the encoded text", () => {
+  test("a secret inside base64 is redacted wherever it begins in the encoded text", () => {
     const key = "correct horse battery staple";
     const redactor = new Redactor([key]);
     for (const prefix of ["", "a", "ab", "abc"]) {
@@ -32,14 +32,14 @@ describe("Redactor", () => {
     }
   });
 
-  test("replaces each line of a secret that has several, encoded too", () => {
+  test("each line of a secret with several lines is redacted, encoded too", () => {
     const redactor = new Redactor(["-----BEGIN KEY-----\r\nabcdefghij\n  klmn/pqrst\n}\n-----END KEY-----\n"]);
     assert.equal(redactor.redact("abcdefghij"), "[redacted]");
     assert.equal(redactor.redact("x klmn/pqrst }"), "x [redacted] }");
     assert.equal(redactor.redact(encodeURIComponent("klmn/pqrst")), "[redacted]");
   });
 
-  test("leaves short values alone, from a length that its owner chooses", () => {
+  test("values below the caller's minimum length stay", () => {
     assert.equal(new Redactor(["12345"]).redact("pin 12345"), "pin 12345");
     const strict = new Redactor(["1234", "abc"], { minLength: 4 });
     assert.equal(strict.redact("pin 1234 abc"), "pin [redacted] abc");
@@ -47,17 +47,17 @@ describe("Redactor", () => {
     assert.equal(new Redactor([]).redact("pin 1234"), "pin 1234");
   });
 
-  test("replaces the longest of several secrets that begin alike", () => {
+  test("the longest of several secrets that begin alike is redacted", () => {
     const redactor = new Redactor(["token-1", "token-1-and-more"]);
     assert.equal(redactor.redact("token-1-and-more token-1-and token-1"), "[redacted] [redacted]-and [redacted]");
   });
 
-  test("leaves no beginning of a secret at the end of a text that was cut off", () => {
+  test("the beginning of a secret at a cut-off end is redacted", () => {
     const redactor = new Redactor(["0123456789abcdef"]);
     assert.doesNotMatch(redactor.redactCut(`${"x".repeat(100)}0123456789`), /0123/);
   });
 
-  test("finds each of ten thousand lines that begin alike, and leaves other text unchanged", () => {
+  test("each of ten thousand lines that begin alike is redacted, and other text stays unchanged", () => {
     const lines = Array.from({ length: 10_000 }, () => `key=${randomBytes(30).toString("base64url")}`);
     const redactor = new Redactor([lines.join("\n")]);
     for (const line of lines) assert.equal(redactor.redact(`<${line}>`), "<[redacted]>");

@@ -52,7 +52,7 @@ async function kill(host: TestHost): Promise<void> {
 }
 
 describe("sessions that outlive mcp-host", () => {
-  test("after kill -9 and a new start a client goes on, and the server is told what the client had declared", async () => {
+  test("a client continues after kill -9 and a restart, and the server learns its declaration", async () => {
     const before = await start();
     const id = await open(before, { roots: { listChanged: true } });
     assert.match(id, /^[\w-]{32,2048}$/);
@@ -72,7 +72,7 @@ describe("sessions that outlive mcp-host", () => {
     }
   });
 
-  test("its GET stream is taken up with the id of an event of the process before", async () => {
+  test("a session's GET stream resumes with an event id of the previous process", async () => {
     const before = await start();
     const id = await open(before);
     await kill(before);
@@ -87,7 +87,7 @@ describe("sessions that outlive mcp-host", () => {
       await stream.opened;
       assert.equal(stream.status, 200);
       const changed = (kind: string) => `notifications/${kind}/list_changed`;
-      // What was said while nobody was there is lost, so the client is told to look again, once.
+      // Messages sent before the client returned are lost, so the client is told once to fetch the lists again.
       await stream.until((message) => message.method === changed("resources"));
       stream.drop();
       const again = client.listen({ authorization, "last-event-id": stream.events.at(-1)?.id ?? "" });
@@ -106,7 +106,7 @@ describe("sessions that outlive mcp-host", () => {
     }
   });
 
-  test("404 for an id that is forged, of another deployment, of another token, or of a version not spoken any more", async () => {
+  test("an id gets 404 when forged, of another deployment or token, or of a version no longer supported", async () => {
     const first = await start({ MCP_SESSION_SCOPE: "deployment-1" });
     const id = await open(first);
     await first.close();
@@ -138,7 +138,7 @@ describe("sessions that outlive mcp-host", () => {
     }
   });
 
-  test("a session that its client has ended stays ended", async () => {
+  test("a session ended by its client stays ended", async () => {
     const host = await start();
     try {
       const ended = await open(host);
@@ -150,7 +150,7 @@ describe("sessions that outlive mcp-host", () => {
     }
   });
 
-  test("a session that its idleness has ended stays ended", async () => {
+  test("a session ended for idleness stays ended", async () => {
     const host = await start({ MCP_IDLE_SESSION_S: "1" });
     try {
       const idle = await open(host);
@@ -164,7 +164,7 @@ describe("sessions that outlive mcp-host", () => {
     }
   });
 
-  test("DELETE of a session of the process before ends it without starting anything for it", async () => {
+  test("DELETE ends a session of the previous process without starting a server for it", async () => {
     const before = await start();
     const id = await open(before);
     await kill(before);
@@ -178,7 +178,7 @@ describe("sessions that outlive mcp-host", () => {
     }
   });
 
-  test("one that there is no room for gets 503, not 404, and has its place later", async () => {
+  test("a session without room gets 503, not 404, and resumes later", async () => {
     const before = await start();
     const id = await open(before);
     await kill(before);
@@ -195,7 +195,7 @@ describe("sessions that outlive mcp-host", () => {
     }
   });
 
-  test("a client that declares too much for a header gets an id that is good for this process", async () => {
+  test("a client that declares too much for a header gets an id valid for this process", async () => {
     const host = await start();
     try {
       const experimental: Record<string, object> = {};
@@ -228,7 +228,7 @@ describe("sessions that a gateway began, without mcp-host", () => {
   const seenBy = async (host: TestHost, id: string) =>
     JSON.parse(textOf((await send(host, id)).messages.at(-1) ?? { jsonrpc: "2.0" }));
 
-  test("go on with their first request: the server is told what the client declared, and that it is there", async () => {
+  test("a session continues with its first request, and the server learns its declaration and initialization", async () => {
     const { host, id } = await begin();
     try {
       const seen = await seenBy(host, id);
@@ -239,7 +239,7 @@ describe("sessions that a gateway began, without mcp-host", () => {
     }
   });
 
-  test("go on with a stream, which hears of what happens from then on", async () => {
+  test("a session continues with a stream, which gets all later messages", async () => {
     const { host, id, headers } = await begin();
     try {
       const stream = new OpenStream(host, { headers: { ...headers, accept: "text/event-stream" } });
@@ -262,7 +262,7 @@ describe("sessions that a gateway began, without mcp-host", () => {
     }
   });
 
-  test("go on with whatever else comes first, and can be ended before anything did", async () => {
+  test("a session continues with any first message, and can end before one", async () => {
     const { host, id, headers } = await begin();
     try {
       for (const message of [
@@ -285,7 +285,7 @@ describe("sessions that a gateway began, without mcp-host", () => {
     }
   });
 
-  test("keep a note for their maker, which nobody else can read; ids without one are as they were", () => {
+  test("an id carries a note that only its gateway can read, and ids without a note are unchanged", () => {
     const id = ids().make(params, "digest 42");
     assert.equal(ids().readNote(id), "digest 42");
     assert.deepEqual(ids().open(id), params);
@@ -302,14 +302,14 @@ describe("sessions that a gateway began, without mcp-host", () => {
   });
 });
 
-describe("sessions that have ended for good", () => {
+describe("ended session ids", () => {
   let folder: string;
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), "mcp-host-ended-"));
   });
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
-  test("do not come back after kill -9 and a new start, where there is a folder to remember them in", async () => {
+  test("ended ids stay refused after kill -9 and a restart, where a folder can store them", async () => {
     const env = { MCP_SERVER_HOME: folder };
     const before = await start(env);
     const [ended, still] = [await open(before), await open(before)];
@@ -330,7 +330,7 @@ describe("sessions that have ended for good", () => {
     assert.equal(names.length, 2, "each deployment has its own");
   });
 
-  test("are remembered whatever the server has put in the file's place", async () => {
+  test("ended ids stay refused whatever the server writes in the file's place", async () => {
     const env = { MCP_SERVER_HOME: folder };
     await (await start(env)).close();
     const [name] = await readdir(folder);
@@ -356,7 +356,7 @@ describe("sessions that have ended for good", () => {
     }
   });
 
-  test("are forgotten when their ids are too old anyhow, and when there are very many", () => {
+  test("ended ids are dropped when they have expired, and when there are very many", () => {
     const wall = { ms: 1_750_000_000_000 };
     const clock = { monotonicMs: () => 0, wallMs: () => wall.ms };
     const file = join(folder, "ended");
@@ -396,7 +396,7 @@ describe("the age of session ids", () => {
       clock: { monotonicMs: () => 0, wallMs: () => wall.ms },
     });
 
-  test("an id is good for so long, wherever the clock jumps to meanwhile", () => {
+  test("an id is valid for its maximum age, despite clock jumps", () => {
     const wall = { ms: 1_000_000 };
     const id = make(wall).make({ protocolVersion: "2025-11-25", _meta: { progressToken: 1 } });
     assert.deepEqual(make(wall).open(id), { protocolVersion: "2025-11-25" });
@@ -411,7 +411,7 @@ describe("the age of session ids", () => {
     }
   });
 
-  test("without a secret ids are random and mean nothing to another process", () => {
+  test("ids without a secret are random and invalid in another process", () => {
     const options = { secret: null, scope: "", maxAgeMs: 1, clock: { monotonicMs: () => 0, wallMs: () => 0 } };
     const id = new SessionIds(options).make({ protocolVersion: "2025-11-25" });
     assert.equal(new SessionIds(options).open(id), null);

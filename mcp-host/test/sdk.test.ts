@@ -43,7 +43,7 @@ async function connect(host: TestHost, capabilities: ClientCapabilities = {}) {
   return { client, transport };
 }
 
-/** What the server lists to a client that speaks with it directly. */
+/** Returns the tools that the server lists to a client connected directly. */
 async function directTools(capabilities: ClientCapabilities) {
   const client = newClient(capabilities);
   await client.connect(
@@ -73,7 +73,7 @@ describe("the official SDK's client and the everything server", () => {
     ["all", { sampling: {}, elicitation: {}, roots: {} }],
   ];
   for (const [name, capabilities] of sets) {
-    test(`a client that declares ${name} is listed exactly the server's own tools`, async () => {
+    test(`a client that declares ${name} gets exactly the server's own tools`, async () => {
       const { client, transport } = await connect(host, capabilities);
       const [through, direct] = [(await client.listTools()).tools, await directTools(capabilities)];
       assert.deepEqual(through, direct);
@@ -83,7 +83,7 @@ describe("the official SDK's client and the everything server", () => {
     });
   }
 
-  test("echo, and a tool that reports progress", async () => {
+  test("the client calls echo and a tool that reports progress", async () => {
     const { client } = await connect(host);
     const echoed = await client.callTool({ name: "echo", arguments: { message: "through the host" } });
     assert.match(textOf(echoed), /through the host/);
@@ -112,7 +112,7 @@ describe("the official SDK's client and the everything server", () => {
     await client.close();
   });
 
-  test("resources, prompts, completion", async () => {
+  test("resources, prompts and completion reach the client", async () => {
     const { client } = await connect(host);
     assert((await client.listResources()).resources.length > 0);
     assert((await client.listPrompts()).prompts.length > 0);
@@ -120,7 +120,7 @@ describe("the official SDK's client and the everything server", () => {
     await client.close();
   });
 
-  test("the server killed under a connected client: its next call works, with no new session", async () => {
+  test("a connected client's next call works without a new session after the server is killed", async () => {
     const { client, transport } = await connect(host);
     await client.callTool({ name: "echo", arguments: { message: "before" } });
     const id = transport.sessionId;
@@ -136,7 +136,7 @@ describe("the official SDK's client and the everything server", () => {
     await client.close();
   });
 
-  test("sixteen clients at once each get their own answers", async () => {
+  test("sixteen concurrent clients each get their own answers", async () => {
     const clients = await Promise.all(Array.from({ length: 16 }, () => connect(host)));
     await Promise.all(
       clients.map(async ({ client }, index) => {

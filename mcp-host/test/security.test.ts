@@ -17,8 +17,8 @@ const initialize = JSON.stringify({
   params: { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "t", version: "1" } },
 });
 
-describe("who may call", () => {
-  test("with a token every route but /healthz wants it", async () => {
+describe("access", () => {
+  test("every route except /healthz requires the token", async () => {
     const token = "host-token-0123456789";
     const host = await startHost({ env: { MCP_HOST_TOKEN: token } });
     try {
@@ -58,7 +58,7 @@ describe("who may call", () => {
   });
 
   for (const length of [511, 512, 600]) {
-    test(`a token of ${length} characters is looked at to its end`, async () => {
+    test(`a token of ${length} characters is compared to its end`, async () => {
       const token = "t".repeat(length);
       const host = await startHost({ env: { MCP_HOST_TOKEN: token } });
       try {
@@ -80,7 +80,7 @@ describe("who may call", () => {
     });
   }
 
-  test("without a token only loopback is bound and only loopback names are served", async () => {
+  test("mcp-host without a token binds only loopback and serves only loopback names", async () => {
     const refused = await runToExit(["--host", "::", "--", "true"], {});
     assert.equal(refused.code, 2);
     assert.match(refused.stderr, /MCP_HOST_TOKEN/);
@@ -99,7 +99,7 @@ describe("who may call", () => {
     }
   });
 
-  test("behind a public name that it has been told, no other name is served, whoever has the token", async () => {
+  test("mcp-host with allowed host names refuses any other name, even with the token", async () => {
     const token = "host-token-0123456789";
     const host = await startHost({ env: { MCP_HOST_TOKEN: token, MCP_ALLOWED_HOSTS: "App.example, two.example" } });
     try {
@@ -156,7 +156,7 @@ describe("who may call", () => {
     }
   });
 
-  test("a page of an allowed Origin may ask before it calls, and read what it is answered; no other page may", async () => {
+  test("a page of an allowed Origin passes preflight and reads the answer, and no other page does", async () => {
     const host = await startHost({ env: { MCP_HOST_TOKEN: "secret", MCP_ALLOWED_ORIGINS: "https://app.example" } });
     try {
       const preflight = (origin: string) =>
@@ -195,8 +195,8 @@ describe("who may call", () => {
   });
 });
 
-describe("what the server is given", () => {
-  test("its own variables, the machine's few, and nothing of mcp-host's or of its parent's", async () => {
+describe("the server's environment", () => {
+  test("the server gets its own variables and the machine's few, and none of mcp-host or its parent", async () => {
     const host = await startHost({
       env: {
         MCP_SERVER_ENV: JSON.stringify({ API_KEY: "key of the server", EMPTY: "", __proto__x: "p" }),
@@ -226,7 +226,7 @@ describe("what the server is given", () => {
     }
   });
 
-  test("a setting that is wrong is named, its value never shown", async () => {
+  test("a wrong setting is named, and its value never shown", async () => {
     const cases: [Record<string, string>, RegExp][] = [
       [{ MCP_SERVER_ENV: '{"KEY":"topsecret"' }, /MCP_SERVER_ENV is not JSON/],
       [{ MCP_SERVER_ENV: '{"KEY":5}' }, /KEY must be a string/],
@@ -254,8 +254,8 @@ describe("what the server is given", () => {
   });
 });
 
-describe("files that the server is given", () => {
-  test("are in its home before it starts, for its user alone, whole, in place of what was there, and never in a log", async () => {
+describe("the server's files", () => {
+  test("files are whole in the server's home before it starts, private, replace older ones, and never reach a log", async () => {
     const folder = await mkdtemp(join(tmpdir(), "mcp-host-files-"));
     const home = join(folder, "made", "home");
     const account = JSON.stringify({ private_key: "line-one-of-key\nline-two-of-key", nested: { id: "client-7777" } });
@@ -306,7 +306,7 @@ describe("files that the server is given", () => {
     }
   });
 
-  test("that cannot be written are told, and tried again with the next session", async () => {
+  test("files that cannot be written are reported, and written again with the next session", async () => {
     const folder = await mkdtemp(join(tmpdir(), "mcp-host-files-"));
     const blocked = join(folder, "file");
     await writeFile(blocked, "");
@@ -329,9 +329,9 @@ describe("files that the server is given", () => {
   });
 });
 
-describe("what is never shown", () => {
+describe("redaction", () => {
   const secret = 'pa55/word+"quoted" & more';
-  test("secrets in the server's output, in any form, over chunk borders", async () => {
+  test("secrets in the server's output are redacted in any form, across chunk borders", async () => {
     const host = await startHost({
       env: { MCP_SERVER_ENV: JSON.stringify({ API_KEY: secret, SHORT: "abc" }), MCP_REDACT: '["secret argument"]' },
     });
@@ -369,7 +369,7 @@ describe("what is never shown", () => {
 });
 
 describe("GET /logs", () => {
-  test("first what is kept, then what comes, and from where a reader left off", async () => {
+  test("a reader gets stored lines, then new ones, and resumes where it left off", async () => {
     const host = await startHost();
     try {
       const client = await Client.open(host);

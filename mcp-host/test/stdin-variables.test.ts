@@ -21,7 +21,7 @@ function start(context: TestContext, flags = FLAGS): ChildProcess {
 }
 
 describe("--variables-from-stdin", () => {
-  test("takes the token from the first line, and still ends with standard input", async (context) => {
+  test("the first line supplies the token, and the end of standard input still stops mcp-host", async (context) => {
     const child = start(context);
     child.stdin?.write('{"MCP_HOST_TOKEN":"the-token-of-a-pipe"}\n');
     assert.ok(child.stdout);
@@ -34,14 +34,14 @@ describe("--variables-from-stdin", () => {
     assert.deepEqual(await once(child, "exit"), [0, null]);
   });
 
-  test("refuses to start without a line of variables", async (context) => {
+  test("mcp-host refuses to start without a line of variables", async (context) => {
     const child = start(context);
     child.stdin?.end('{"MCP_HOST_TOKEN"');
     const [[code]] = await Promise.all([once(child, "exit")]);
     assert.equal(code, 2);
   });
 
-  test("reads one line in pieces and leaves the rest", async () => {
+  test("the reader joins the pieces of one line and leaves the rest", async () => {
     const input = new PassThrough();
     const variables = readStdinVariables(FLAGS, input);
     for (const piece of ['{"A":"1",', '"B":"ü\\n2"}\nmore', "\n"]) input.write(piece);
@@ -49,13 +49,13 @@ describe("--variables-from-stdin", () => {
     assert.ok(input.isPaused());
   });
 
-  test("reads nothing without the flag, or after --", async () => {
+  test("the reader reads nothing without the flag, or after --", async () => {
     for (const argv of [[], ["--", "x", "--variables-from-stdin"]]) {
       assert.deepEqual(await readStdinVariables(argv, new PassThrough()), {});
     }
   });
 
-  test("refuses lines that are not an object of strings, without repeating them", async () => {
+  test("the reader refuses lines that are not an object of strings, without repeating them", async () => {
     for (const line of ["", "{", "[]", "null", '"secret"', '{"A":1,"B":"secret"}']) {
       const input = new PassThrough();
       input.end(`${line}\n`);

@@ -23,7 +23,7 @@ describe("Streamable HTTP, legacy era", () => {
     });
 
   for (const version of ["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"]) {
-    test(`a session of ${version} from initialize to DELETE`, async () => {
+    test(`a session of ${version} works from initialize to DELETE`, async () => {
       const client = await Client.open(host, { version });
       assert.equal(client.initializeResult.protocolVersion, version);
       assert.equal(Buffer.from(client.id, "base64url").length, 32);
@@ -38,7 +38,7 @@ describe("Streamable HTTP, legacy era", () => {
     });
   }
 
-  test("a version that is not spoken here is answered with the newest that is, whatever the server would agree to", async () => {
+  test("an unsupported version is answered with the newest supported one, whatever the server would agree to", async () => {
     for (const version of ["2026-07-28", "2099-01-01", "1.0", "__proto__"]) {
       const reply = await http(host, { headers: JSON_HEADERS, body: initialize(version) });
       assert.equal(reply.messages[0]?.result?.protocolVersion, "2025-11-25", version);
@@ -49,7 +49,7 @@ describe("Streamable HTTP, legacy era", () => {
     }
   });
 
-  test("a server's answer is taken with a byte order mark, with an id that became a string, with CRLF, in a batch", async () => {
+  test("a server's answer is accepted with a byte order mark, a stringified id, CRLF, or in a batch", async () => {
     const client = await Client.open(host);
     const answer = `{"jsonrpc":"2.0","id":$id,"result":{"content":[{"type":"text","text":"taken"}]}}`;
     for (const line of [`\ufeff${answer}`, answer.replace("$id", '"$id"'), ` ${answer} \r`, `[${answer}]`]) {
@@ -57,7 +57,7 @@ describe("Streamable HTTP, legacy era", () => {
     }
   });
 
-  test("a call whose answer is no JSON-RPC gets an error, and does not wait for another", async () => {
+  test("a call whose answer is not JSON-RPC gets an error at once", async () => {
     const client = await Client.open(host);
     for (const members of ['"result":{},"error":{"code":1,"message":"m"}', '"x":1', '"result":{},"error":null']) {
       const { error } = await client.call("answer", { line: `{"jsonrpc":"2.0","id":$id,${members}}` });
@@ -66,7 +66,7 @@ describe("Streamable HTTP, legacy era", () => {
     }
   });
 
-  test("what the server says of itself arrives whole, unknown fields too", async () => {
+  test("the server's own description arrives whole, with unknown fields", async () => {
     const client = await Client.open(host);
     assert.deepEqual(client.initializeResult.serverInfo, { name: "fixture", version: "1.0.0", "x-unknown": true });
   });
@@ -85,14 +85,14 @@ describe("Streamable HTTP, legacy era", () => {
     assert(stream.events.some((event) => event.data === line));
   });
 
-  test("a server of this era never gets server/discover, whichever session sends it", async () => {
+  test("a legacy server never gets server/discover, whichever session sends it", async () => {
     const client = await Client.open(host);
     const { error } = await client.request("server/discover");
     assert.equal(error?.code, -32601);
     assert(!JSON.stringify(await client.seen()).includes("server/discover"));
   });
 
-  test("ids are kept as they are: strings, numbers, __proto__, and too many digits", async () => {
+  test("ids stay unchanged: strings, numbers, __proto__, and too many digits", async () => {
     const client = await Client.open(host);
     for (const id of ['"1"', "1", "0", '"__proto__"', '"constructor"', '""', "-5", "9007199254740993", "1.5"]) {
       const reply = await client.post(`{"jsonrpc":"2.0","id":${id},"method":"ping"}`);
@@ -114,7 +114,7 @@ describe("Streamable HTTP, legacy era", () => {
     }
   });
 
-  test("a missing session id is 400, an unknown one 404", async () => {
+  test("a missing session id is 400, and an unknown one 404", async () => {
     const body = '{"jsonrpc":"2.0","id":1,"method":"tools/list"}';
     assert.equal((await http(host, { headers: JSON_HEADERS, body })).status, 400);
     for (const id of ["nonsense", "__proto__", "constructor"]) {
@@ -126,7 +126,7 @@ describe("Streamable HTTP, legacy era", () => {
     assert.equal((await http(host, { method: "DELETE" })).status, 400);
   });
 
-  test("an invalid MCP-Protocol-Version is 400; a missing one is taken as agreed", async () => {
+  test("an invalid MCP-Protocol-Version is 400, and a missing one means the agreed version", async () => {
     const client = await Client.open(host);
     const body = { jsonrpc: "2.0", id: 1, method: "ping" };
     assert.equal((await client.post(body, { "mcp-protocol-version": "1999-01-01" })).status, 400);
@@ -135,7 +135,7 @@ describe("Streamable HTTP, legacy era", () => {
     assert.equal((await http(host, { headers, body: JSON.stringify(body) })).status, 200);
   });
 
-  test("what is no JSON is -32700, what is no message -32600, both 400", async () => {
+  test("invalid JSON is -32700, an invalid message -32600, both with 400", async () => {
     const client = await Client.open(host);
     for (const body of ["{", "", "\0", '{"jsonrpc":"2.0"', "nul"]) {
       const reply = await client.post(body);
@@ -166,7 +166,7 @@ describe("Streamable HTTP, legacy era", () => {
     assert.equal((await client.call("echo", { message: "still here" })).error, undefined);
   });
 
-  test("JSON nested a hundred thousand deep harms nobody", async () => {
+  test("JSON nested a hundred thousand deep is answered and harms no other session", async () => {
     const client = await Client.open(host);
     const depth = 100_000;
     const body = `{"jsonrpc":"2.0","id":1,"method":"x/echo","params":{"a":${"[".repeat(depth)}${"]".repeat(depth)}}}`;
@@ -191,7 +191,7 @@ describe("Streamable HTTP, legacy era", () => {
     assert.equal(put.headers.allow, "GET, POST, DELETE");
   });
 
-  test("a client that accepts only JSON gets JSON, one that accepts only streams a stream", async () => {
+  test("a client that accepts only JSON gets JSON, and one that accepts only streams gets a stream", async () => {
     const client = await Client.open(host);
     const body = {
       jsonrpc: "2.0",
@@ -205,7 +205,7 @@ describe("Streamable HTTP, legacy era", () => {
     const stream = await client.post({ jsonrpc: "2.0", id: 2, method: "ping" }, { accept: "text/event-stream" });
     assert.equal(stream.headers["content-type"], "text/event-stream");
     assert.deepEqual(stream.messages, [{ jsonrpc: "2.0", id: 2, result: {} }]);
-    // What belongs to a call whose answer is plain JSON is waiting on the session's own stream.
+    // Messages of a call with a plain JSON answer wait on the session's own stream.
     const own = client.listen();
     await own.until((message) => message.method === "notifications/progress" && message.params?.progress === 3);
     own.drop();
@@ -230,7 +230,7 @@ describe("Streamable HTTP, legacy era", () => {
     }
   });
 
-  test("batches: answered in 2025-03-26, refused with 400 after", async () => {
+  test("batches are answered in 2025-03-26, and refused with 400 in later versions", async () => {
     const batch = [
       { jsonrpc: "2.0", id: 1, method: "ping" },
       { jsonrpc: "2.0", method: "notifications/x" },
@@ -251,7 +251,7 @@ describe("Streamable HTTP, legacy era", () => {
     }
   });
 
-  test("the same id twice at once in one session: both are answered", async () => {
+  test("two concurrent requests with the same id in one session are both answered", async () => {
     const client = await Client.open(host);
     const call = (ms: number) =>
       client.post({ jsonrpc: "2.0", id: 1, method: "tools/call", params: { name: "slow", arguments: { ms } } });
@@ -259,7 +259,7 @@ describe("Streamable HTTP, legacy era", () => {
     for (const reply of replies) assert.equal(reply.messages.at(-1)?.id, 1);
   });
 
-  test("a newer GET stream of a session replaces the older one, and gets what comes from then on", async () => {
+  test("a newer GET stream of a session replaces the older one and gets all later messages", async () => {
     const client = await Client.open(host);
     const first = client.listen();
     await first.opened;
@@ -275,14 +275,14 @@ describe("Streamable HTTP, legacy era", () => {
     second.drop();
   });
 
-  test("a request with null params is answered as one without", async () => {
+  test("a request with null params is answered like one without params", async () => {
     const client = await Client.open(host);
     const reply = await client.post({ jsonrpc: "2.0", id: 3, method: "tools/list", params: null });
     assert.equal(reply.status, 200);
     assert(Array.isArray(reply.messages[0]?.result?.tools), reply.text);
   });
 
-  test("a server is refused what its client did not declare, instead of waiting for ever", async () => {
+  test("a server's request that its client did not declare is refused instead of left pending", async () => {
     const alone = await startHost();
     try {
       const client = await Client.open(alone, { capabilities: { elicitation: {} } });
@@ -313,7 +313,7 @@ describe("Streamable HTTP, legacy era", () => {
     resumed.drop();
   });
 
-  test("a session's own stream goes on with what is left when a flood has pushed out the rest", async () => {
+  test("a session's own stream resumes with the events left after a flood", async () => {
     const client = await Client.open(host);
     // The answer to a slow call is an event as well and takes its place among those kept; so it is another session that calls.
     const caller = await Client.open(host);
@@ -329,7 +329,7 @@ describe("Streamable HTTP, legacy era", () => {
     resumed.drop();
   });
 
-  test("2025-11-25 streams begin with an event to resume from; older ones do not", async () => {
+  test("streams of 2025-11-25 begin with an event to resume from, and older ones do not", async () => {
     const client = await Client.open(host);
     const stream = client.stream("echo", { message: "m" });
     await stream.untilEnd();
@@ -344,14 +344,14 @@ describe("Streamable HTTP, legacy era", () => {
     assert(plain.events[0]?.id);
   });
 
-  test("a broken stream is taken up at Last-Event-ID, with all that was missed, and the call goes on meanwhile", async () => {
+  test("a broken stream resumes at Last-Event-ID with all missed events, while the call goes on", async () => {
     const client = await Client.open(host);
     const opener = await Client.open(host);
     const stream = client.stream("gate", { name: "resume" }, { id: "gated" });
     const id = await eventually("the priming event", () => stream.events[0]?.id);
     stream.drop();
     await stream.untilEnd();
-    // Opened from the same process, so that the call has ended while nobody listened.
+    // The call has ended without a listener, since this stream opens in the same process.
     await opener.call("open", { name: "resume" });
     const resumed = client.listen({ "last-event-id": id });
     const response = await resumed.until((message) => message.id === "gated");
@@ -363,7 +363,7 @@ describe("Streamable HTTP, legacy era", () => {
     assert.equal(again.messages.length, 1);
   });
 
-  test("replay gives exactly what came after the event named", async () => {
+  test("replay returns exactly the events after the named one", async () => {
     const client = await Client.open(host);
     const stream = client.stream("progress", { steps: 5 }, { meta: { progressToken: 1 } });
     await stream.untilEnd();
@@ -376,7 +376,7 @@ describe("Streamable HTTP, legacy era", () => {
     );
   });
 
-  test("Last-Event-ID that names nothing is 400, and another session's names nothing", async () => {
+  test("an unknown Last-Event-ID is 400, and so is one of another session", async () => {
     const client = await Client.open(host);
     for (const id of ["nonsense", "99-1", "0-99999", "__proto__"]) {
       const stream = client.listen({ "last-event-id": id });
@@ -391,7 +391,7 @@ describe("Streamable HTTP, legacy era", () => {
     assert.equal(stolen.status, 400);
   });
 
-  test("a lost GET stream is taken up again although its connection is still there", async () => {
+  test("a lost GET stream resumes although its connection is still open", async () => {
     const client = await Client.open(host);
     const first = client.listen();
     await client.call("notify", { method: "notifications/tools/list_changed" });
@@ -406,7 +406,7 @@ describe("Streamable HTTP, legacy era", () => {
     second.drop();
   });
 
-  test("notifications/cancelled reaches the server under its id and ends the HTTP request; a disconnect does not cancel", async () => {
+  test("notifications/cancelled reaches the server under its id and ends the request, and a disconnect cancels nothing", async () => {
     const client = await Client.open(host);
     const gone = client.stream("gate", { name: "not cancelled" }, { id: "dropped" });
     await gone.opened;
@@ -430,7 +430,7 @@ describe("Streamable HTTP, legacy era", () => {
     await client.call("open", { name: "not cancelled" });
   });
 
-  test("keep-alive: a stream opens at once and stays while nothing is said", async () => {
+  test("a stream opens at once and stays open without messages", async () => {
     const client = await Client.open(host);
     const stream = new OpenStream(host, { headers: { ...client.headers, accept: "text/event-stream" } });
     await stream.opened;

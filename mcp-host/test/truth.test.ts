@@ -39,7 +39,7 @@ const initialize = {
   params: { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "t", version: "1" } },
 };
 
-/** What clients of both eras are answered that come now. */
+/** Returns the answers that new clients of both eras get. */
 async function newcomers(host: TestHost): Promise<Reply[]> {
   const modern = new ModernClient(host);
   return [
@@ -64,25 +64,25 @@ function assertUnavailable(reply: Reply, why: RegExp, mayPass = true): void {
   assert.match(response.error.message, why);
 }
 
-describe("a server that is not there", () => {
-  test("crashes at its start: 503 with its last words, to everybody, whether it pauses or was given up", () =>
+describe("a server that is unavailable", () => {
+  test("a crash at the start gives every client 503 with the server's last words, in backoff and when failed", () =>
     withHost({ mode: "crash", env: { MCP_RESTART_PAUSE_MS: "20" } }, async (host) => {
       for (const reply of await newcomers(host)) assertUnavailable(reply, /exit code 3.*FIXTURE_KEY is required/);
       await eventually("the crash loop", async () => (await status(host)).phase === "failed");
       for (const reply of await newcomers(host)) assertUnavailable(reply, /exit code 3.*FIXTURE_KEY is required/);
     }));
 
-  test("cannot be started: 503, and no word of trying again", () =>
+  test("a program that cannot be started gives 503 without Retry-After", () =>
     withHost({ command: ["/nonexistent/server"] }, async (host) => {
       for (const reply of await newcomers(host)) assertUnavailable(reply, /no such program/, false);
     }));
 
-  test("never answers initialize: 503 with what it printed instead", () =>
+  test("a server that never answers initialize gives 503 with its output", () =>
     withHost({ command: GARBAGE_COMMAND, env: { MCP_HANDSHAKE_TIMEOUT_S: "1" } }, async (host) => {
       for (const reply of await newcomers(host)) assertUnavailable(reply, /Welcome to the garbage server/);
     }));
 
-  test("cannot be installed: 503 with the reason; to try again helps where the registry was out of reach", async () => {
+  test("a failed install gives 503 with the reason, and Retry-After when the registry was unreachable", async () => {
     const folder = await mkdtemp(join(tmpdir(), "mcp-host-truth-"));
     const registry = createServer((_, response) => response.writeHead(404).end("{}"));
     await new Promise<void>((resolve) => registry.listen(0, "127.0.0.1", resolve));
@@ -112,7 +112,7 @@ describe("a server that is not there", () => {
     }
   });
 
-  test("pauses for long after a crash: 503 at once, with its last words and when to come again; sessions are kept", () =>
+  test("a long pause after a crash gives 503 at once with last words and Retry-After, and keeps sessions", () =>
     withHost({ env: { MCP_RESTART_PAUSE_MS: "30000" } }, async (host) => {
       const client = await Client.open(host);
       await client.call("crash", { code: 7, last: "Error: the licence has expired" });
@@ -136,7 +136,7 @@ describe("a server that is not there", () => {
 });
 
 describe("a server that dies during a call", () => {
-  test("502 where the answer has not begun, an error on the stream where it has, in both eras", () =>
+  test("the call gets 502 before its answer begins and an error on its stream after, in both eras", () =>
     withHost({ env: { MCP_RESTART_PAUSE_MS: "20" } }, async (host) => {
       const last = "Error: out of luck";
       const why = /exit code 9.*out of luck/;
@@ -160,7 +160,7 @@ describe("a server that dies during a call", () => {
       assert.equal(end.error?.data?.signal, "SIGKILL");
     }));
 
-  test("of a batch the status is that of the failure only when all of it failed", () =>
+  test("a batch has the status of a failure only when all of it failed", () =>
     withHost({ env: { MCP_RESTART_PAUSE_MS: "20" } }, async (host) => {
       const client = await Client.open(host, { version: "2025-03-26" });
       const call = (id: number, name: string) => {
@@ -180,7 +180,7 @@ describe("the official SDK's clients", () => {
   const dead = { mode: "crash", env: { MCP_RESTART_PAUSE_MS: "20" } };
   const name = { name: "truth-test", version: "1" };
 
-  test("show why there is no server", () =>
+  test("the clients show why the server is unavailable", () =>
     withHost(dead, async (host) => {
       const url = new URL("/mcp", host.url);
       const older = new OlderClient(name);
@@ -194,7 +194,7 @@ describe("the official SDK's clients", () => {
       }
     }));
 
-  test("show why a call was lost", () =>
+  test("the clients show why a call was lost", () =>
     withHost({ env: { MCP_RESTART_PAUSE_MS: "20" } }, async (host) => {
       const url = new URL("/mcp", host.url);
       const crash = { name: "crash", arguments: { last: "Error: out of luck" } };

@@ -60,7 +60,7 @@ async function openAndLeave(host: TestHost, sessions: number): Promise<{ refused
   return { refused, most };
 }
 
-test("two thousand sessions of one process, opened and left behind, leave nothing", async (t) => {
+test("two thousand abandoned sessions of one process leave nothing", async (t) => {
   const host = await startHost({ env: { MCP_IDLE_SESSION_S: "1", MCP_MAX_SESSIONS: "1000" } });
   t.after(() => host.close());
   const { most } = await openAndLeave(host, 2_000);
@@ -75,7 +75,7 @@ test("two thousand sessions of one process, opened and left behind, leave nothin
   assert.equal(textOf(await client.call("echo", { message: "fresh" })), "fresh");
 });
 
-test("two thousand sessions with a process each, opened and left behind, leave neither session nor process", async (t) => {
+test("two thousand abandoned sessions with a process each leave neither session nor process", async (t) => {
   const host = await startHost({
     command: ["/bin/sh", "-c", TINY_SERVER],
     env: { MCP_ISOLATION: "session", MCP_IDLE_SESSION_S: "1", MCP_MAX_SESSIONS: "200" },

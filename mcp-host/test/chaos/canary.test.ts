@@ -25,7 +25,7 @@ function onlyOwn(index: number): (text: string) => void {
 
 interface Load {
   calls: number;
-  /** Whether a question must reach its client; where processes are shared it may be refused, but must not go astray. */
+  /** Requires that each server-initiated request reaches its client. On shared processes it may be refused, but never misdelivered. */
   asksAreAnswered: boolean;
   seed: number;
 }
@@ -71,7 +71,7 @@ async function legacyCaller(host: TestHost, index: number): Promise<Caller> {
   return new LegacyCaller(client, onlyOwn(index), `${markOf(index)}reply`);
 }
 
-test("32 clients of both eras on shared processes, 10,000 calls: nobody receives anything of another's", async (t) => {
+test("32 clients of both eras make 10,000 calls on shared processes, and none receives another's data", async (t) => {
   const seed = chooseSeed();
   t.diagnostic(`CHAOS_SEED=${seed}`);
   const host = await startHost();
@@ -92,7 +92,7 @@ test("32 clients of both eras on shared processes, 10,000 calls: nobody receives
   }
 });
 
-test("8 clients with a process each, 800 calls: every question reaches its own client", async (t) => {
+test("8 clients with a process each make 800 calls, and every server-initiated request reaches its own client", async (t) => {
   const seed = chooseSeed();
   t.diagnostic(`CHAOS_SEED=${seed}`);
   const host = await startHost({ env: { MCP_ISOLATION: "session", MCP_MAX_SERVER_MEMORY_MB: "100000" } });

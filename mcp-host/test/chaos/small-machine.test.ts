@@ -38,7 +38,7 @@ function parentGroup(): { folder: string; version: 1 | 2 } | null {
 }
 
 interface Machine {
-  /** How many processes the kernel has ended there for want of memory. */
+  /** Number of processes that the kernel has killed there for lack of memory. */
   killed(): number;
 }
 
@@ -98,7 +98,7 @@ async function fill(host: TestHost): Promise<Client[]> {
 }
 
 describe("a machine of 256 MB", () => {
-  test("with a process for each session: as many as fit, then 503, and nobody is ended by the kernel", (t) =>
+  test("with a process for each session, those that fit run, others get 503, and the kernel ends none", (t) =>
     onSmallMachine(t, { MCP_ISOLATION: "session" }, async (host, machine) => {
       const clients = await fill(host);
       t.diagnostic(`${clients.length} sessions`);
@@ -121,7 +121,7 @@ describe("a machine of 256 MB", () => {
       assert.equal(machine.killed(), 0);
     }));
 
-  test("a server that takes all memory is ended and started again; mcp-host and its sessions stay", (t) =>
+  test("a server that takes all memory is ended and restarted, while mcp-host and its sessions stay", (t) =>
     onSmallMachine(t, { MCP_RESTART_PAUSE_MS: "20" }, async (host, machine) => {
       const client = await Client.open(host);
       const beside = await Client.open(host);

@@ -19,7 +19,7 @@ const jumpingClock = `
   process.on("SIGUSR2", () => { jumpMs += ${10 * DAY_MS}; console.error("jumped"); });
   process.on("SIGWINCH", () => { jumpMs -= ${40 * DAY_MS}; console.error("jumped"); });`;
 
-test("a suspended machine wakes up: sessions, calls and questions go on, whatever the clock says", async (t) => {
+test("sessions, calls and server-initiated requests go on when a suspended machine resumes, despite clock jumps", async (t) => {
   const host = await startHost({
     nodeOptions: ["--import", `data:text/javascript,${encodeURIComponent(jumpingClock)}`],
     env: { MCP_HOST_TOKEN: authorization.slice(7), MCP_IDLE_SESSION_S: "60", MCP_MAX_SESSION_AGE_S: "86400" },
@@ -60,7 +60,7 @@ test("a suspended machine wakes up: sessions, calls and questions go on, whateve
       (await call(client, "seen")).includes(`gate ${signal} waits`),
     );
     for (const pid of pids) process.kill(pid, "SIGSTOP");
-    // What comes while it is suspended waits in the kernel.
+    // Requests during the suspension wait in the kernel.
     const meanwhile = call(client, "echo", { message: "while it slept" });
     host.process.kill(signal);
     for (const pid of pids) process.kill(pid, "SIGCONT");

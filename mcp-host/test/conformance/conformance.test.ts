@@ -56,7 +56,7 @@ async function runSuite(args: string[]): Promise<Results> {
   }
 }
 
-/** What is wrong with a scenario's outcome; a warning is the suite's word for a SHOULD that is not done. */
+/** Returns the faults of a scenario's outcome. A warning is the suite's term for an unmet SHOULD. */
 function faultsOf(checks: Check[] | undefined): string[] {
   if (checks === undefined) return ["it did not run"];
   return checks
@@ -78,7 +78,7 @@ for (const [revision, scenarios] of [
   ["2025-11-25", 30],
   ["2026-07-28", 37],
 ] as const) {
-  test(`the official conformance suite requires of ${revision}`, { timeout: 4 * RUN_WITHIN_MS }, async () => {
+  test(`mcp-host passes the official conformance suite of ${revision}`, { timeout: 4 * RUN_WITHIN_MS }, async () => {
     const required = await serverList(join(suite, "requirements", `${revision}.yaml`));
     assert.equal(required.length, scenarios);
     const baseline = fileURLToPath(new URL(`./expected-failures-${revision}.yml`, import.meta.url));

@@ -2,10 +2,10 @@ import { setTimeout as pause } from "node:timers/promises";
 
 export type JsonObject = Record<string, unknown>;
 
-/** What a tool or a prompt of the fixture sees of the call it answers. */
+/** The call as a tool or a prompt of the fixture sees it. */
 export interface CallContext {
   arguments: JsonObject;
-  /** Whether the client declared the capability. */
+  /** Returns whether the client declared the capability. */
   supports(capability: string): boolean;
   /** Asks the client under a name of the question's own. Rejects with the client's refusal. */
   ask(name: string, method: string, params: JsonObject): Promise<JsonObject>;
@@ -260,7 +260,7 @@ tool(
     },
     allOf: [{ anyOf: [{ required: ["phone"] }, { required: ["email"] }] }],
     if: { properties: { contactMethod: { const: "phone" } }, required: ["contactMethod"] },
-    // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema, in an object that nobody awaits.
+    // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema, in an object that is never awaited.
     then: { required: ["phone"] },
     else: { required: ["email"] },
     additionalProperties: false,

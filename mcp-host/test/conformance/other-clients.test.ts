@@ -20,7 +20,7 @@ const PACKAGES = ["mcp-remote@0.15.1", "@modelcontextprotocol/inspector@2.12.0"]
 const INSTALL_WITHIN_MS = 120_000;
 const RUN_WITHIN_MS = 60_000;
 
-describe("other programs' clients", () => {
+describe("clients of other programs", () => {
   let host: TestHost;
   let folder: string;
   let missing: string | null = null;
@@ -41,7 +41,7 @@ describe("other programs' clients", () => {
   /** HOME is theirs alone: they keep files there. The rest of this environment is none of their business. */
   const env = () => ({ PATH: process.env.PATH, HOME: folder, NODE_ENV: "production" }) as const;
 
-  test("mcp-remote connects a program that only speaks stdio", async (t) => {
+  test("mcp-remote connects a stdio-only program", async (t) => {
     if (missing !== null) return t.skip(missing);
     const child = spawn(program("mcp-remote"), [`${host.url}/mcp`, "--transport", "http-only", "--allow-http"], {
       env: env(),
@@ -71,7 +71,7 @@ describe("other programs' clients", () => {
     assert.match(called.result?.content?.[0]?.text ?? "", /simple text response/);
   });
 
-  test("the MCP inspector's command line lists and calls", async (t) => {
+  test("the MCP inspector's command line lists and calls tools", async (t) => {
     if (missing !== null) return t.skip(missing);
     const inspect = async (...args: string[]) => {
       const all = ["--cli", `${host.url}/mcp`, "--transport", "http", ...args];

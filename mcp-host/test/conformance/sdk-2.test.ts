@@ -41,7 +41,7 @@ describe("the official SDK's second line", () => {
     };
     const call = async (client: Client, name: string) => JSON.stringify((await client.callTool({ name })).content);
 
-    test(`${JSON.stringify(mode)}: lists, calls, progress`, async () => {
+    test(`a client in mode ${JSON.stringify(mode)} lists, calls and gets progress`, async () => {
       const client = await connect();
       assert.equal(client.getServerVersion()?.name, "conformance-fixture");
       const { tools } = await client.listTools();
@@ -60,7 +60,7 @@ describe("the official SDK's second line", () => {
       await client.close();
     });
 
-    test(`${JSON.stringify(mode)}: the server's questions reach the client's handlers, and their answers the server`, async () => {
+    test(`a client in mode ${JSON.stringify(mode)} gets server-initiated requests and returns their answers`, async () => {
       const client = await connect();
       assert.match(await call(client, "test_input_required_result_elicitation"), /Hello, Ada!/);
       assert.match(await call(client, "test_input_required_result_sampling"), /sampled/);
@@ -71,7 +71,7 @@ describe("the official SDK's second line", () => {
     });
   }
 
-  test("the server was never restarted for any of it", async () => {
+  test("the server never restarted during these tests", async () => {
     const { servers } = (await status(host)) as { servers: { restarts: number }[] };
     for (const server of servers) assert.equal(server.restarts, 0);
   });
