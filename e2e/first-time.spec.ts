@@ -93,6 +93,7 @@ test("a first-time user gets from the first page to a working command with four 
   // A client that cannot sign in takes a key, which one button creates, names and fills in.
   await page.getByRole("radio", { name: /^Access key/ }).click();
   await page.getByRole("button", { name: "Create a key" }).click();
+  await expect(page.getByText("is filled in below")).toBeVisible();
   const command = await copy("Claude Code command");
   const [, url = "", key = ""] =
     /^claude mcp add .* (http\S+) --header "Authorization: Bearer (cwk_[\w-]{43})"$/.exec(command) ?? [];
@@ -141,6 +142,7 @@ test("no open menu, dialog or form has a violation that axe calls moderate or wo
   await page.getByRole("radio", { name: /^Access key/ }).click();
   await page.getByRole("tab", { name: "Cursor" }).click();
   await page.getByRole("button", { name: "Create a key" }).click();
+  await expect(page.getByText("is filled in below")).toBeVisible();
   await copy("Cursor settings");
   expect.soft(await findViolations(page), "a copied key").toEqual([]);
 
