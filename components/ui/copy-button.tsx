@@ -25,7 +25,7 @@ export function CopyButton({ value, label, showText = false, className, variant,
     const timer = setTimeout(() => setCopiedAt(null), SHOWN_MS);
     return () => clearTimeout(timer);
   }, [copiedAt]);
-  const copied = copiedAt !== null;
+  const isCopied = copiedAt !== null;
   // Green has too little contrast on a filled button.
   const isFilled = variant === "brand" || variant === "default";
 
@@ -33,7 +33,8 @@ export function CopyButton({ value, label, showText = false, className, variant,
     <Button
       variant={variant ?? (showText ? "outline" : "ghost")}
       size={size ?? (showText ? "sm" : "icon-sm")}
-      aria-label={`Copy ${label}`}
+      // The name begins with the visible word, which is what a person says to voice control.
+      aria-label={`${isCopied && showText ? "Copied" : "Copy"} ${label}`}
       // As wide as "Copied" needs, so that nothing beside it moves.
       className={cn("relative", showText && (size === "default" ? "min-w-27" : "min-w-23"), className)}
       onClick={async () => {
@@ -42,10 +43,10 @@ export function CopyButton({ value, label, showText = false, className, variant,
       }}
       {...props}
     >
-      {copied ? <Check aria-hidden="true" className={cn(!isFilled && "text-success")} /> : <Copy aria-hidden="true" />}
-      {showText && (copied ? "Copied" : "Copy")}
+      {isCopied ? <Check aria-hidden="true" className={cn(!isFilled && "text-success")} /> : <Copy aria-hidden="true" />}
+      {showText && (isCopied ? "Copied" : "Copy")}
       <span role="status" className="sr-only">
-        {copied ? `Copied ${label}` : ""}
+        {isCopied ? `Copied ${label}` : ""}
       </span>
     </Button>
   );
