@@ -217,7 +217,7 @@ test("an invitation lets one person in, once, as a member", async ({ page, brows
   await expect(page.getByText("Max Member")).toBeVisible();
 });
 
-test("GitHub lets in who was invited, then knows them, and nobody else", async ({ page, browser }) => {
+test("GitHub sign-in admits invited people, recognizes them later, and admits no others", async ({ page, browser }) => {
   const link = await test.step("invite", async () => {
     await signIn(page, owner, password, "/settings/people");
     await page.getByRole("button", { name: "Create link" }).click();
@@ -358,7 +358,7 @@ test("the e-mail address changes with the password, and is the one to sign in wi
   await expect(page.getByRole("main").getByText("member@example.com")).toBeVisible();
 });
 
-test("who forgot the password gets a link from whoever runs Catwalk", async ({ page, browser }) => {
+test("a person who forgot the password gets a link from the operator", async ({ page, browser }) => {
   const elsewhere = await freshPage(browser);
   await signIn(elsewhere, "member@example.com", "eight red lanterns");
   await page.goto(`${app.url}/sign-in`);

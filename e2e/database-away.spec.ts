@@ -5,7 +5,7 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from "../lib/db/embedded
 import { startValve, type Valve } from "../lib/gateway/testing/valve.ts";
 import { owner, signIn, startTestApp, type TestApp } from "./testing/app.ts";
 
-// What a person sees while PostgreSQL is away, and that everything comes back without them.
+// Pages while PostgreSQL is away, and their recovery without the person's help.
 
 let folder: string;
 let postgres: EmbeddedPostgres;

@@ -30,7 +30,7 @@ function onlyMachine(): SimulatedMachine {
   return machine;
 }
 
-/** Nobody has called for a while, and the proxy's loop comes by. The gateway lets go of idle streams after a minute. */
+/** Waits until the machine is idle and runs the proxy's autostop. The gateway closes idle streams after a minute. */
 async function fallAsleep(): Promise<void> {
   await expect.poll(() => onlyMachine().load, { timeout: 120_000 }).toBe(0);
   await delay(TAKEN_TO_BE_AWAKE_MS);

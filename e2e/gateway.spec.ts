@@ -5,7 +5,7 @@ import { send } from "../lib/gateway/testing/http.ts";
 import { owner, startTestApp, type TestApp } from "./testing/app.ts";
 import { type ConnectedClient, connectClient } from "./testing/client.ts";
 
-// What only the real server in front of the gateway can get wrong: when headers leave, what is held back, what is cut.
+// Faults that only the real server in front of the gateway can cause: late headers, buffered data, cut responses.
 test.describe.configure({ mode: "serial" });
 
 let app: TestApp;

@@ -49,7 +49,7 @@ test.afterAll(async () => {
   await fly?.stop();
 });
 
-/** What is streamed comes hidden at first, beside what stands in for it. */
+/** Streamed content is hidden at first, beside its placeholder, so only the visible one counts. */
 const check = (title: string) => page.locator(`[data-check="${title}"]`).filter({ visible: true });
 const flyLine = (title: string) => page.locator(`[data-line="${title}"]`);
 
@@ -168,7 +168,7 @@ test("a region without room offers another, at the field where it is chosen", as
   const notice = page.locator("[data-part=machine-change]");
   await expect(notice).toContainText("Fly has no room for this machine in Frankfurt (fra) now.", { timeout: 120_000 });
   await expect(notice).toContainText("was not touched");
-  // What it has goes on serving.
+  // The existing machine goes on serving.
   await expect(page.locator("[data-status]").first()).toHaveText("Live");
   await notice.getByText("Technical details").click();
   await expect(notice).toContainText("fly-request-id");
@@ -185,7 +185,7 @@ test("a region without room offers another, at the field where it is chosen", as
   expect(onlyMachine("lhr").state).toBe("started");
 });
 
-test("a machine that somebody destroyed is noticed, and made anew with one click", async () => {
+test("a machine destroyed from outside is noticed, and recreated with one click", async () => {
   const { app: name, id } = onlyMachine("lhr");
   await fly.destroyMachine(name, id);
   const repair = page.getByRole("button", { name: "Repair" });

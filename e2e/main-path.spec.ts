@@ -19,7 +19,7 @@ test.afterAll(async () => {
   await app?.remove();
 });
 
-/** What a person wants of the URL: its tools, an answer, and progress on the way to one. */
+/** Checks the connector URL: its tools, an answer, and progress on the way to one. */
 async function useServer(url: string, key: string): Promise<void> {
   const { client, text, close } = await connectClient(url, key);
   const { tools } = await client.listTools();

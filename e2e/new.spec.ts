@@ -168,7 +168,7 @@ test("cancelling ends the analysis on the server, too, and keeps what was pasted
   await expect(box(page)).toHaveValue("acme/slow");
   expect(page.url()).toBe(`${app.url}/new`);
 
-  // GitHub answers now, and nobody goes on with it: the next analysis is done, and of this one no file was asked for.
+  // GitHub answers now, but the abandoned analysis stops: the next one completes, and this one requested no file.
   delete gitHubOptions.hold;
   release();
   await box(page).fill("acme/library");
@@ -252,7 +252,7 @@ test("bad inputs are refused at their fields, and good ones become a deployment"
   await page.goto(app.url);
   await expect(page.getByRole("list", { name: "Deployments" }).getByRole("link", { name: "Weather" })).toBeVisible();
 
-  // What is stored can be kept, changed and removed, and a secret never comes back.
+  // Stored values can be kept, changed and removed, and a secret never reaches the page.
   await page.goto(address);
   await expect(page.locator("[data-status]").first()).toHaveText("Live", { timeout: 180_000 });
   await page.getByRole("tab", { name: "Credentials" }).click();

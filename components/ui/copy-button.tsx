@@ -43,7 +43,11 @@ export function CopyButton({ value, label, showText = false, className, variant,
       }}
       {...props}
     >
-      {isCopied ? <Check aria-hidden="true" className={cn(!isFilled && "text-success")} /> : <Copy aria-hidden="true" />}
+      {isCopied ? (
+        <Check aria-hidden="true" className={cn(!isFilled && "text-success")} />
+      ) : (
+        <Copy aria-hidden="true" />
+      )}
       {showText && (isCopied ? "Copied" : "Copy")}
       <span role="status" className="sr-only">
         {isCopied ? `Copied ${label}` : ""}

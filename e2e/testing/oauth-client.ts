@@ -33,7 +33,7 @@ export async function listenForCallback(): Promise<Callback> {
   };
 }
 
-/** What a client of the SDK keeps between its steps: the same for both of its generations, whose types differ. */
+/** State of an SDK client between its steps. It is the same for both generations of the SDK, whose types differ. */
 export class ClientStore {
   readonly redirectUrl: string;
   readonly clientMetadata: {
@@ -44,7 +44,7 @@ export class ClientStore {
     token_endpoint_auth_method: string;
   };
   readonly clientMetadataUrl: string | undefined;
-  /** Where the client sent the browser last. */
+  /** The last URL that the client sent the browser to. */
   authorizationUrl: URL | undefined;
   #client: { client_id: string; client_secret?: string } | undefined;
   #tokens: { access_token: string; token_type: string; refresh_token?: string } | undefined;

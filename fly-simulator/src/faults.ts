@@ -9,9 +9,9 @@ const faultSchema = z.strictObject({
       path: z.string().startsWith("/").optional(),
     })
     .default({}),
-  /** How many such requests it affects. */
+  /** Number of requests that it affects. */
   times: z.int().positive().default(1),
-  /** How many pass before it. */
+  /** Number of requests that pass before it. */
   after: z.int().min(0).default(0),
   /**
    * A status; "cut-before" closes the connection and does nothing; "cut-after" does the operation and loses its answer; "delay" does

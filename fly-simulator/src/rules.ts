@@ -28,7 +28,7 @@ function rule<T>(value: T, source: string, note?: string): Rule<T> {
   return note === undefined ? { value, source } : { value, source, note };
 }
 
-/** How long things take on Fly, in milliseconds. The simulator multiplies them with its `timeScale`. */
+/** Durations on Fly, in milliseconds. The simulator multiplies them by its `timeScale`. */
 export const DURATIONS = {
   createMs: rule(4_000, ASSUMED, "reserving a place and fetching the image: seconds, the first time on a host"),
   startMs: rule(1_000, SUSPEND, "a cold start is two seconds and more, most of it the program's own"),
@@ -157,7 +157,7 @@ export const SETTLED_STATES = rule<readonly MachineState[]>(
   "what wait?state=settled waits for; created is on its way",
 );
 
-/** Where the platform is known to differ from its document, or the document says less than is so. */
+/** Known differences between the platform and its document, including omissions of the document. */
 export const DIFFERENCES = {
   pathPrefix: rule("/v1", FLYCTL, "the document has it in the server's address"),
   appNameField: rule("name", FLYCTL, "a page of the documentation says app_name"),
@@ -205,7 +205,7 @@ export const DIFFERENCES = {
   machineFields: rule<readonly string[]>(["version", "cordoned", "lease"], FLYCTL, "newer than the document"),
 } as const;
 
-/** Who may do what. */
+/** Permissions of tokens. */
 export const TOKEN_RULES = {
   schemes: rule(["Bearer", "FlyV1"], FLYCTL, "clients send FlyV1 for macaroons, the documentation shows Bearer"),
   deployTokenScope: rule("one app, which it cannot create", TOKENS),
@@ -214,7 +214,7 @@ export const TOKEN_RULES = {
   foreignAppStatus: rule(403, APPS_API, "an app of another organization; a free name is 404"),
 } as const;
 
-/** What a machine finds on itself. */
+/** Rules of machines: their environment, images and capacity. */
 export const MACHINE_RULES = {
   secretsAt: rule("start", ASSUMED, "secrets become environment at the next cold start, and win over config.env"),
   minSecretsVersionStatus: rule(
@@ -260,7 +260,7 @@ export const MACHINE_RULES = {
   ),
 } as const;
 
-/** What Fly's proxy answers. Its errors are plain and empty; the code is in the app's log alone. */
+/** Answers of Fly's proxy. Its errors are plain and empty. Their code is in the app's log alone. */
 export const PROXY_RULES = {
   requestHeaders: rule(
     [
@@ -287,7 +287,7 @@ export const PROXY_RULES = {
   ),
 } as const;
 
-/** What the simulator does in place of a platform. These are no rules of Fly's. */
+/** Behavior of the simulator in place of a platform. Fly has no such rules. */
 export const STAND_INS = {
   image:
     "Every image that it knows is mcp-host of this repository, listening on port 8080. Catwalk's own image is one with the command that starts mcp-host in it. Every other command, entrypoint, process and container is refused.",

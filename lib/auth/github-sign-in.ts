@@ -5,8 +5,8 @@ import { acceptInvitationWithGitHub } from "./invitations.ts";
 
 /**
  * Tells whether a GitHub account may sign in: it is linked to an account here, or the person holds an invitation, which creates an
- * account. An equal e-mail address links nothing: Catwalk has not verified the addresses of its accounts, so whoever typed another
- * person's address would get that person's GitHub sign-in, or the other way round.
+ * account. An equal e-mail address links nothing, because Catwalk has not verified the addresses of its accounts. Otherwise a person
+ * who typed another's address would get that person's GitHub sign-in, or the other way round.
  *
  * @param invitation the token of the invitation that the person is accepting
  */

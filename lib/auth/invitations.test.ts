@@ -49,7 +49,7 @@ test("an invitation lets one person in, once, as a member", async () => {
   assert.equal(await findInvitation(token), null);
 });
 
-test("one for an address is for nobody else, and an address that has an account cannot be taken", async () => {
+test("an invitation for an address serves no other, and an address with an account is refused", async () => {
   const { token } = await invite("ada@example.com");
   await assert.rejects(acceptInvitation(token, { email: "eve@example.com", name: null, password }), {
     code: "invalid_request",
@@ -59,7 +59,7 @@ test("one for an address is for nobody else, and an address that has an account 
   await assert.rejects(acceptInvitation(open.token, { email: "ada@example.com", name: null, password }), {
     code: "conflict",
   });
-  // What failed has not used the invitation up.
+  // A failed attempt does not use up the invitation.
   assert.ok(await findInvitation(open.token));
   await assert.rejects(createInvitation(owner, "ada@example.com"), { code: "conflict" });
 });
@@ -80,7 +80,7 @@ test("it ends after seven days, or when it is withdrawn, and is kept as a hash",
   await assert.rejects(withdrawInvitation(owner, id), { code: "not_found" });
 });
 
-test("a member invites nobody", async () => {
+test("a member cannot invite people", async () => {
   const member = await makeMember("member@example.com");
   for (const refused of [
     createInvitation(member, null),
@@ -143,7 +143,7 @@ test("an invitation for an address needs GitHub to have verified that address", 
   assert.equal(await admitGitHubAccount(gitHub("someone@example.org", "margaret@example.com"), token), true);
 });
 
-test("the account of somebody who was removed is not opened again through GitHub", async () => {
+test("a removed person's account does not reopen through GitHub", async () => {
   const removed = await makeMember("removed@example.com");
   await db().user.update({ where: { id: removed.id }, data: { passwordHash: null, githubId: null } });
   assert.equal(await admitGitHubAccount(gitHub("removed@example.com"), null), false);

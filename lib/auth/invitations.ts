@@ -131,8 +131,8 @@ export async function acceptInvitationWithGitHub(
 }
 
 /**
- * Gives a new account the deployments that its address was let use. Only where the invitation itself was for that address: with an
- * open invitation anybody could enter another person's.
+ * Gives a new account the deployments that its address may use. The invitation must be for that address: with an open invitation,
+ * its holder could enter another person's address.
  */
 async function claimDeployments(
   tx: Prisma.TransactionClient,

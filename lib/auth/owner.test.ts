@@ -36,7 +36,7 @@ test("the environment makes the owner once, whatever starts how often", async ()
     address: "10.0.0.1",
   });
   assert.equal(signedIn.role, "owner");
-  // What the environment says changes nothing any more, and keeps nothing from starting.
+  // The environment no longer changes the owner, and an invalid password there does not stop the start.
   for (const OWNER_PASSWORD of ["eight red lanterns", "weak", undefined]) {
     setVariables({ OWNER_PASSWORD });
     assert.equal(await ensureOwner(), false);

@@ -11,7 +11,7 @@ test("length is what counts", () => {
   }
 });
 
-test("what everybody tries first is refused, decorated or not", () => {
+test("common passwords are refused, decorated or not", () => {
   const common = [
     "password1234",
     "Password123!!",

@@ -124,7 +124,7 @@ test("a password that is changed in the settings ends the link", async () => {
   assert.equal(await findPasswordReset(token), null);
 });
 
-test("an e-mail address is changed with the password, to one that nobody has", async () => {
+test("an e-mail address changes together with the password, to an unused one", async () => {
   const zoe = await makeMember("zoe@example.com");
   const change = { email: "zoe@example.org", current: password };
   await assert.rejects(changeEmail(zoe, { ...change, current: newPassword }), (error: unknown) => {

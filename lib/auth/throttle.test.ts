@@ -94,7 +94,7 @@ test("during the wait the right password is refused, too, and afterwards it open
   }
   assert.match(await outcome(signInWithPassword(credentials, at(0.5))), /^wait/);
   assert.equal((await signInWithPassword(credentials, at(1))).email, "owner@example.com");
-  // The count begins anew.
+  // The count starts from zero.
   assert.equal(await outcome(signInWithPassword(wrong, at(2))), "unauthenticated");
   assert.equal(await outcome(signInWithPassword(credentials, at(2))), "ok");
 });
@@ -107,7 +107,7 @@ test("a stranger who keeps guessing does not lock the owner out of a place that 
   }
   assert.match(await outcome(signInWithPassword({ ...home, address: newAddress() }, at(10_000))), /^wait/);
   assert.equal(await outcome(signInWithPassword(home, at(10_000))), "ok");
-  // Who guesses from there is slowed all the same.
+  // Guesses from the known place are slowed too.
   for (let guess = 0; guess < 5; guess++)
     await outcome(signInWithPassword({ ...home, password: "a guess" }, at(10_001)));
   assert.match(await outcome(signInWithPassword(home, at(10_001))), /^wait/);
@@ -132,7 +132,7 @@ test("an account that does not exist is slowed and refused like one that does", 
   }
 });
 
-test("old rows do not stay, and no row names anybody", async () => {
+test("old rows are deleted, and no row reveals an address or an e-mail", async () => {
   await beginAttempt("old@example.com", newAddress(), at(0));
   await beginAttempt("new@example.com", newAddress(), at(40 * 24 * 3_600));
   const rows = await db().signInThrottle.findMany();

@@ -9,7 +9,7 @@ const LONGEST_BLOCK_MS = 15 * 60_000;
 /** After this much quiet only half of the failures count, after as much again half of those. */
 const HALF_LIFE_MS = 15 * 60_000;
 
-/** How many failures come free of waiting. An address may be an office's, with several people who mistype. */
+/** Failures without a wait. Several people who mistype can share an office's address. */
 const free = { account: 4, address: 19, known: 4 } as const;
 
 /** An account and an address that signed in to it are remembered for this long. */
@@ -114,7 +114,7 @@ async function forgetOld(now: Date): Promise<void> {
        or (last_failed_at < ${new Date(now.getTime() - FORGOTTEN_AFTER_MS)} and key not like 'known:%')`;
 }
 
-/** What is left of the failures after a quiet time, which begins when the waiting ends. */
+/** Returns the failures that remain after a quiet time, which begins when the wait ends. */
 function decay(row: Row, now: Date): number {
   const quietSince = Math.max(row.last_failed_at.getTime(), row.blocked_until?.getTime() ?? 0);
   const halvings = Math.floor(Math.max(0, now.getTime() - quietSince) / HALF_LIFE_MS);
@@ -133,7 +133,7 @@ function toRateLimited(waitMs: number): AppError {
   return new AppError("rate_limited", "Too many attempts to sign in.", { hint: `Try again in ${wait}.` });
 }
 
-/** Hashed, so that the table lists nobody's address or e-mail. */
+/** Hashed, so that the table reveals no address and no e-mail. */
 function buildKey(kind: Kind, text: string): string {
   return `${kind}:${createHash("sha256").update(text).digest("hex")}`;
 }

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { issuer } from "./issuer.ts";
 import { verifierOf } from "./signing-keys.ts";
 
-/** What a valid access token says. */
+/** Claims of a valid access token. */
 export interface AccessTokenClaims {
   /** The connector URL of the one deployment that it is for. */
   audience: string;
@@ -43,14 +43,14 @@ const claimsSchema = z.object({
  */
 const verified = new Map<string, { claims: AccessTokenClaims; keyId: string }>();
 
-/** Whether a bearer token has the form of a JWT, so that it is no access key. */
+/** Returns whether a bearer token has the form of a JWT. Access keys do not. */
 function isJwt(token: string): boolean {
   return token.length <= MAX_TOKEN_CHARACTERS && /^[\w-]+\.[\w-]+\.[\w-]+$/.test(token);
 }
 
 /**
- * What an access token of ours says (RFC 9068, section 4), or null when it is forged, expired or from another issuer. Which
- * deployment it is for, and whether its grant is alive, is the caller's to check.
+ * Returns the claims of an access token that Catwalk issued (RFC 9068, section 4), or null when it is forged, expired or from another
+ * issuer. The caller must check its deployment, and whether its grant is alive.
  *
  * @throws what the database threw, when no signing key is known yet
  */

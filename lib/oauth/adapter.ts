@@ -8,8 +8,8 @@ import { INTERACTION_S } from "./lifetimes.ts";
 import { consumeRecord, deleteRecord, findRecord, saveRecord } from "./records.ts";
 
 /**
- * Where oidc-provider keeps what it has to remember: PostgreSQL, so that every instance can go on with what another began. Its login
- * sessions are not kept at all: who is signed in is decided by the app's own session.
+ * Stores oidc-provider's records in PostgreSQL, so that every instance can continue what another began. Its login sessions are not
+ * stored: the app's own session decides which person is signed in.
  *
  * @param model the library's name of a kind of object
  */

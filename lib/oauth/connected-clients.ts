@@ -10,7 +10,7 @@ export interface ConnectedClientView {
   name: string;
   /** The host of its metadata document, which vouches for the name; null for a client that registered itself. */
   documentHost: string | null;
-  /** Where the person was sent back to when they allowed it. */
+  /** Host of the redirect URI at the time of the consent. */
   redirectHost: string;
   /** The e-mail address of the person. */
   person: string;

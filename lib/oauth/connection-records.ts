@@ -6,7 +6,7 @@ import { recordConnectionEvent } from "./connection-log.ts";
 import { deploymentOf } from "./issuer.ts";
 import { hashRecordId } from "./records.ts";
 
-// What the authorization server's own steps leave in the log of a deployment.
+// Records the authorization server's own steps in the log of a deployment.
 
 const clientSchema = z.object({ client_name: z.string() });
 const errorSchema = z.object({ error: z.string() });

@@ -2,7 +2,7 @@
 
 export type ConnectionStep = "challenge" | "discovery" | "authorize" | "consent" | "token" | "refresh" | "call";
 
-/** What a step is called in the log. */
+/** Name of a step in the log. */
 export const STEP_LABELS: Record<ConnectionStep, string> = {
   challenge: "Call without access",
   discovery: "Looked up how to sign in",

@@ -25,7 +25,7 @@ const interactionSchema = z.object({
 
 const clientSchema = z.object({ client_name: z.string() });
 
-/** What a person is asked to decide. */
+/** The decision that the consent page asks for. */
 export interface ConsentRequest {
   clientId: string;
   clientName: string;

@@ -90,7 +90,7 @@ test("a wrong method is told the right one", async () => {
   assert.equal(response.headers.get("allow"), "POST, OPTIONS");
 });
 
-/** What clients add or leave out that a strict server refuses. */
+/** Variations of real clients that a strict server would refuse. */
 for (const [name, change] of Object.entries<Record<string, string | null>>({
   "without a scope": {},
   "with another vendor's scope": { scope: "claudeai" },

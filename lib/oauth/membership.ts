@@ -47,7 +47,7 @@ function toUsable(
   return { id: row.id, name: row.name, tools, isOwn: row.ownerId === userId };
 }
 
-/** Whether a grant is alive and its person may still use its deployment. */
+/** Returns whether a grant is alive and its person may still use its deployment. */
 export async function mayUseGrant(userId: string, grantId: string): Promise<boolean> {
   const grant = await db().connectedClient.findFirst({
     where: { id: grantId, userId },
@@ -56,7 +56,10 @@ export async function mayUseGrant(userId: string, grantId: string): Promise<bool
   return grant !== null && (await findUsableDeployment(userId, grant.deploymentId)) !== null;
 }
 
-/** Whether a client may ask for a resource: it is the connector URL of a deployment, and no client made by hand for another one asks. */
+/**
+ * Returns whether a client may request a resource. It must be the connector URL of a deployment, and a client that was created by hand
+ * for one deployment may request that one alone.
+ */
 export async function mayAskFor(clientId: string, resource: string): Promise<boolean> {
   const id = deploymentOf(resource);
   if (id === null) return false;

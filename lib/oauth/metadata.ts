@@ -1,7 +1,7 @@
 import { formatConnectorUrl } from "../deployments/connector-url.ts";
 import { issuer, SCOPE } from "./issuer.ts";
 
-/** Where the authorization server answers, below the issuer. */
+/** Paths of the authorization server, below the issuer. */
 export const OAUTH_PATHS = {
   authorize: "/oauth/authorize",
   token: "/oauth/token",
@@ -10,10 +10,13 @@ export const OAUTH_PATHS = {
   jwks: "/oauth/jwks",
 } as const;
 
-/** How clients may authenticate at the token endpoint. `none`: with PKCE alone. */
+/** Client authentication methods at the token endpoint. `none`: with PKCE alone. */
 export const TOKEN_AUTH_METHODS = ["none", "client_secret_post", "client_secret_basic"] as const;
 
-/** Where a deployment's protected resource metadata is: the well-known path inserted before the connector URL's own (RFC 9728, section 3.1). */
+/**
+ * Returns the URL of a deployment's protected resource metadata: the well-known path comes before the connector URL's own (RFC 9728,
+ * section 3.1).
+ */
 export function resourceMetadataUrl(deploymentId: string): string {
   const url = new URL(formatConnectorUrl(deploymentId));
   return `${url.origin}/.well-known/oauth-protected-resource${url.pathname}`;

@@ -19,7 +19,7 @@ before(async () => {
 
 after(() => server.close());
 
-/** What clients register with, as far as it is known (vendors' documents and issue trackers). */
+/** Known registrations of clients (from vendors' documents and issue trackers). */
 const real: Record<string, Record<string, unknown>> = {
   Claude: {
     client_name: "Claude",

@@ -16,13 +16,13 @@ export interface SigningKeys {
   privateJwks: JWK[];
   /** Public JWKs, for `jwks_uri`. */
   publicJwks: JWK[];
-  /** What verifies a token, by `kid`. */
+  /** Public keys that verify tokens, by `kid`. */
   verifiers: ReadonlyMap<string, KeyObject>;
 }
 
-/** How long an instance trusts what it knows of the keys. */
+/** Time until an instance reads the keys again. */
 const FRESH_MS = 60_000;
-/** An unknown `kid` makes an instance look again at most this often: anybody can make one up. */
+/** An unknown `kid` makes an instance read the keys again at most this often, because any client can make one up. */
 const RELOAD_EVERY_MS = 5_000;
 /** Superseded keys stay for the lifetime of what they signed, and a day for clocks that differ. */
 const KEEP_SUPERSEDED_MS = (ACCESS_TOKEN_S + 24 * 60 * 60) * 1_000;
@@ -106,7 +106,7 @@ export async function loadSigningKeys(now = new Date()): Promise<SigningKeys> {
   };
 }
 
-/** Whether every token that a key signed has expired: a successor has signed for longer than tokens live. */
+/** Returns whether every token that a key signed has expired: a successor has signed for longer than tokens live. */
 function isSuperseded(row: { signsFrom: Date }, rows: { signsFrom: Date }[], now: Date): boolean {
   return rows.some(
     (other) => other.signsFrom > row.signsFrom && other.signsFrom.getTime() + KEEP_SUPERSEDED_MS < now.getTime(),

@@ -59,7 +59,7 @@ test("what a removed person deployed is taken down, and the account goes with th
   assert.equal(await db().user.count(), 1);
 });
 
-test("nobody but the owner removes people, and the owner stays", async () => {
+test("only the owner removes people, and the owner stays", async () => {
   const member = await makeMember("stays@example.com");
   await assert.rejects(removePerson(member, owner.id), { code: "forbidden" });
   await assert.rejects(listPeople(member), { code: "forbidden" });

@@ -20,13 +20,13 @@ export interface PersonView {
 const REMOVED = { role: "member", passwordHash: null, githubId: null, deployments: { none: {} } } as const;
 
 /**
- * Everybody with an account, the first first.
+ * Returns all people with an account, oldest account first.
  *
  * @throws AppError `forbidden`
  */
 export async function listPeople(user: SessionUser): Promise<PersonView[]> {
   requireOwner(user);
-  // Taking a deployment down takes its time; the account waits for it and goes when somebody looks next.
+  // Deleting deployments takes a while. Once they are gone, the next call of this function deletes the account.
   await db().user.deleteMany({ where: REMOVED });
   const rows = await db().user.findMany({
     orderBy: [{ createdAt: "asc" }, { id: "asc" }],
@@ -39,7 +39,7 @@ export async function listPeople(user: SessionUser): Promise<PersonView[]> {
     role: row.role,
     createdAt: row.createdAt.toISOString(),
     deployments: row.deployments.length,
-    // Where the app ended in the middle of removing somebody the owner finds them as before and does it again.
+    // If the app stopped in the middle of a removal, the list shows the person as before and the owner can repeat it.
     leaving:
       row.role === "member" &&
       row.passwordHash === null &&

@@ -332,7 +332,11 @@ describe("sessions that take server-initiated requests, on one process", () => {
     assert.equal(endless.messages.at(-1)?.error?.code, -32001);
     assert(((await b.seen()).cancelled as unknown[]).length > 0);
     const late = JSON.parse(textOf(await b.call("ask", { method: "roots/list" })));
-    assert.equal(late.error.code, -32603, "while the ended session's call may still be running nobody else is asked");
+    assert.equal(
+      late.error.code,
+      -32603,
+      "no other client is asked while the ended session's call may still be running",
+    );
   });
 });
 

@@ -64,7 +64,7 @@ describe("modern clients in front of a legacy server", () => {
     const echoed = await client.request("x/echo", { big: 1, __proto__: { a: 1 }, _meta: meta({}, { "x/own": 1 }) });
     assert.deepEqual(echoed.result?.params, { big: 1, _meta: { "x/own": 1 } });
     const taskless = await client.request("x/echo", { task: { ttl: 1 } });
-    assert.deepEqual(taskless.result?.params, {}, "nobody could follow a task of the era before");
+    assert.deepEqual(taskless.result?.params, {}, "no client could follow a task of the earlier era");
   });
 
   test("ping is answered with an empty result, though this revision has removed it", async () => {

@@ -11,7 +11,7 @@ const MAX_URL_CHARACTERS = 1_000;
 const STALE_MS = 7 * 24 * 60 * 60 * 1_000;
 /** After a failed fetch the copy counts as fresh for this long. */
 const RETRY_AFTER_MS = 10 * 60 * 1_000;
-/** Fetches at the same time; anybody can name a URL. */
+/** Limit of concurrent fetches, because any client can name a URL. */
 const MAX_FETCHES = 8;
 /** A document that could not be fetched, and has no copy, is not asked for again for this long. */
 const FAILED_MS = 60_000;
@@ -24,7 +24,7 @@ const documentSchema = z.looseObject({
   token_endpoint_auth_methods_supported: z.array(z.string()).nullish().catch(null),
 });
 
-/** Whether a client id is the URL of a client ID metadata document: https, with a path, in the one spelling that has no other. */
+/** Returns whether a client id is the URL of a client ID metadata document: https, with a path, in canonical spelling. */
 export function isClientDocumentUrl(clientId: string): boolean {
   if (clientId.length > MAX_URL_CHARACTERS || !clientId.startsWith("https://")) return false;
   const url = URL.parse(clientId);

@@ -8,7 +8,7 @@ const WITHIN_MS = 5_000;
 const MIN_FRESH_S = 5 * 60;
 const MAX_FRESH_S = 24 * 60 * 60;
 
-/** What a test replaces to reach an https server of its own. */
+/** Dependencies that tests replace to reach an https server of their own. */
 export interface FetchDocumentOptions {
   lookup?: LookupFunction;
   isAllowed?: (address: string) => boolean;
@@ -17,7 +17,7 @@ export interface FetchDocumentOptions {
 
 export interface FetchedDocument {
   json: unknown;
-  /** How long it may be used without asking again, in seconds: by Cache-Control, within 5 minutes to a day. */
+  /** Lifetime in seconds: by Cache-Control, within 5 minutes to a day. */
   freshS: number;
 }
 

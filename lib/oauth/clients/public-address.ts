@@ -35,7 +35,7 @@ for (const [address, prefix] of [
 const globalUnicast = new BlockList();
 globalUnicast.addSubnet("2000::", 3, "ipv6");
 
-/** Whether an IP address is on the public internet, so that a fetch for a stranger may go there. */
+/** Returns whether an IP address is on the public internet. A fetch on behalf of a stranger must go nowhere else. */
 export function isPublicAddress(address: string): boolean {
   const family = isIP(address);
   if (family === 4) return !special.check(address, "ipv4");

@@ -20,8 +20,8 @@ const MAX_CHARACTERS = 2_000;
 export type RedirectKind = "https" | "loopback" | "private-scheme";
 
 /**
- * What kind of redirect URI this is, or null when no client may have it: https with a host, http on loopback, or a private scheme from
- * the list; never with a fragment, credentials, or characters that a browser drops.
+ * Returns the kind of a redirect URI, or null when no client may have it. Allowed are https with a host, http on loopback, and a
+ * private scheme from the list, never with a fragment, credentials, or characters that a browser drops.
  */
 export function redirectKind(uri: string): RedirectKind | null {
   if (uri.length > MAX_CHARACTERS || /[\s\\\p{Cc}]/u.test(uri)) return null;
