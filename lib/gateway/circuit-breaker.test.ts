@@ -7,7 +7,7 @@ import { AppError } from "../errors/app-error.ts";
 import { CIRCUIT_BREAKER_LIMITS, CircuitBreaker } from "./circuit-breaker.ts";
 import { FAILURES } from "./errors.ts";
 import { startGateway, TestSource } from "./testing/gateway.ts";
-import { type Answer, eventually, send } from "./testing/http.ts";
+import { type Answer, createClientHeaders, eventually, send } from "./testing/http.ts";
 import { deploySleeper, fallAsleep } from "./testing/sleeper.ts";
 
 const rpc = (method: string, params: object = {}) => JSON.stringify({ jsonrpc: "2.0", id: 7, method, params });
@@ -28,11 +28,7 @@ async function refusalOf(answer: Answer): Promise<Refusal> {
 
 /** Creates two clients of one deployment: one keeps its session, one reconnects for each call. */
 function clientsOf(url: string, key: string) {
-  const headers = {
-    "content-type": "application/json",
-    accept: "application/json, text/event-stream",
-    authorization: `Bearer ${key}`,
-  };
+  const headers = createClientHeaders(key);
   return [
     () => send(url, { headers, body: rpc("tools/call", { name: "one", arguments: {} }) }),
     () => send(url, { headers, body: initialize }),

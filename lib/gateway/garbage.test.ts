@@ -4,7 +4,7 @@ import net, { type AddressInfo } from "node:net";
 import { after, before, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { startGateway, type TestGateway } from "./testing/gateway.ts";
-import { eventually, send } from "./testing/http.ts";
+import { createClientHeaders, eventually, send } from "./testing/http.ts";
 
 // Something else answers in place of mcp-host, with bytes that mcp-host would never send.
 
@@ -30,11 +30,7 @@ before(async () => {
   gateway = await startGateway({ gateway: { maxInFlight: 3, earlyStreamAfterMs: 20 } });
   const { id, key } = gateway.source.add(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
   url = gateway.endpoint(id);
-  headers = {
-    "content-type": "application/json",
-    accept: "application/json, text/event-stream",
-    authorization: `Bearer ${key}`,
-  };
+  headers = createClientHeaders(key);
 });
 
 after(async () => {

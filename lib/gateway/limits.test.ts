@@ -7,7 +7,7 @@ import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/
 import { performHandshake } from "../deployments/steps/mcp-handshake.ts";
 import { readHostLimits } from "./limits.ts";
 import { startGateway, type TestGateway } from "./testing/gateway.ts";
-import { eventually, send } from "./testing/http.ts";
+import { createClientHeaders, eventually, send } from "./testing/http.ts";
 import { startFakeMachine } from "./testing/machine.ts";
 import { type HostProcess, startMcpHost } from "./testing/mcp-host.ts";
 import { deploySleeper } from "./testing/sleeper.ts";
@@ -29,11 +29,7 @@ before(async () => {
   await performHandshake({ url: host.url }, token, AbortSignal.timeout(60_000));
   const { id, key } = gateway.source.add(host.url, { hostToken: token });
   url = gateway.endpoint(id);
-  headers = {
-    "content-type": "application/json",
-    accept: "application/json, text/event-stream",
-    authorization: `Bearer ${key}`,
-  };
+  headers = createClientHeaders(key);
 });
 
 after(async () => {

@@ -3,7 +3,7 @@ import { after, before, test } from "node:test";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import { startGateway, type TestGateway } from "./testing/gateway.ts";
-import { eventually, send } from "./testing/http.ts";
+import { createClientHeaders, eventually, send } from "./testing/http.ts";
 import { type HostProcess, startMcpHost } from "./testing/mcp-host.ts";
 
 const token = "token-of-the-machine";
@@ -17,11 +17,7 @@ before(async () => {
   gateway = await startGateway();
   const { id, key } = gateway.source.add(host.url, { hostToken: token });
   url = gateway.endpoint(id);
-  headers = {
-    "content-type": "application/json",
-    accept: "application/json, text/event-stream",
-    authorization: `Bearer ${key}`,
-  };
+  headers = createClientHeaders(key);
 });
 
 after(async () => {

@@ -21,7 +21,7 @@ import {
 } from "../deployments/testing/settings.ts";
 import { AppError } from "../errors/app-error.ts";
 import { answerMcpRequest, callTool, flushCalls } from "./service.ts";
-import { type Listening, mount, send } from "./testing/http.ts";
+import { createClientHeaders, type Listening, mount, send } from "./testing/http.ts";
 import { startValve } from "./testing/valve.ts";
 
 // The gateway over what it has in the app: deployments in PostgreSQL, machines of the local runtime.
@@ -65,11 +65,7 @@ async function live() {
   const { id } = await deployFixture(userId, "works");
   await waitForStatus(userId, id, "live");
   const { id: keyId, key } = await createAccessKey(userId, id, "test");
-  const headers: Record<string, string> = {
-    "content-type": "application/json",
-    accept: "application/json, text/event-stream",
-    authorization: `Bearer ${key}`,
-  };
+  const headers: Record<string, string> = createClientHeaders(key);
   const post = (message: object) =>
     send(`${server.url}/api/mcp/${id}`, { headers, body: JSON.stringify({ jsonrpc: "2.0", ...message }) });
   const initialize = async () => {

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { Readable } from "node:stream";
 import { after, before, test } from "node:test";
 import { startGateway, type TestGateway } from "./testing/gateway.ts";
-import { eventually, send } from "./testing/http.ts";
+import { createClientHeaders, eventually, send } from "./testing/http.ts";
 import { type FakeMachine, type Received, sendJson, startEvents, startFakeMachine } from "./testing/machine.ts";
 
 let machine: FakeMachine;
@@ -17,11 +17,7 @@ before(async () => {
   gateway = await startGateway();
   const { id, key } = gateway.source.add(machine.url);
   url = gateway.endpoint(id);
-  headers = {
-    "content-type": "application/json",
-    accept: "application/json, text/event-stream",
-    authorization: `Bearer ${key}`,
-  };
+  headers = createClientHeaders(key);
 });
 
 after(async () => {

@@ -5,7 +5,7 @@ import { createClient } from "../../db/client.ts";
 import type { PrismaClient } from "../../db/generated/client.ts";
 import { createTestDatabase, type TestDatabase } from "../../db/testing/database.ts";
 import { startGateway } from "../testing/gateway.ts";
-import { eventually, send } from "../testing/http.ts";
+import { createClientHeaders, eventually, send } from "../testing/http.ts";
 import { answerEmpty, sendJson, startEvents, startFakeMachine } from "../testing/machine.ts";
 import { CallQueue, type CallRecord, toRecordText } from "./call-queue.ts";
 import { createCallStore } from "./call-store.ts";
@@ -151,9 +151,7 @@ test("a record says what was called, by whom and how it went, and nothing of wha
   const call = async (message: unknown, headers: Record<string, string> = {}) => {
     const answer = await send(gateway.endpoint(id), {
       headers: {
-        "content-type": "application/json",
-        accept: "application/json, text/event-stream",
-        authorization: `Bearer ${key}`,
+        ...createClientHeaders(key),
         "user-agent": "agent/9",
         ...headers,
       },

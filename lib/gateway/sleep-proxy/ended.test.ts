@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
 import { startGateway, type TestGateway, type TestGatewayOptions } from "../testing/gateway.ts";
-import { send } from "../testing/http.ts";
+import { createClientHeaders, send } from "../testing/http.ts";
 import { deploySleeper, fallAsleep } from "../testing/sleeper.ts";
 
 // Sessions that their clients have ended, over several instances that share a database, and one that is started later.
@@ -34,11 +34,7 @@ after(async () => {
 const rpc = (method: string, params: object = {}) => JSON.stringify({ jsonrpc: "2.0", id: 7, method, params });
 
 async function begin(): Promise<Record<string, string>> {
-  const headers = {
-    "content-type": "application/json",
-    accept: "application/json, text/event-stream",
-    authorization: `Bearer ${deployed.key}`,
-  };
+  const headers = createClientHeaders(deployed.key);
   const params = { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "wire", version: "1" } };
   const answer = await send(deployed.url, { headers, body: rpc("initialize", params) });
   await answer.text();

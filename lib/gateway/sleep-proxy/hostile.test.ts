@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { after, afterEach, before, test } from "node:test";
 import { AppError } from "../../errors/app-error.ts";
 import { newAccessKey, startGateway, type TestGateway, type TestGatewayOptions } from "../testing/gateway.ts";
-import { eventually, send } from "../testing/http.ts";
+import { createClientHeaders, eventually, send } from "../testing/http.ts";
 import { deploySleeper, fallAsleep } from "../testing/sleeper.ts";
 
 // Strangers, clients that mean no good, and bad luck, over a machine that sleeps.
@@ -42,11 +42,7 @@ after(async () => {
   await rm(folder, { recursive: true });
 });
 
-const json = (key = deployed.key) => ({
-  "content-type": "application/json",
-  accept: "application/json, text/event-stream",
-  authorization: `Bearer ${key}`,
-});
+const json = (key = deployed.key) => createClientHeaders(key);
 const rpc = (method: string, params: object = {}, id: string | number = 7) =>
   JSON.stringify({ jsonrpc: "2.0", id, method, params });
 const initialize = (protocolVersion = "2025-11-25") =>

@@ -4,7 +4,7 @@ import { Client as ModernClient, StreamableHTTPClientTransport as ModernTranspor
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import { startGateway, type TestGateway } from "../testing/gateway.ts";
-import { send } from "../testing/http.ts";
+import { createClientHeaders, send } from "../testing/http.ts";
 import { deploySleeper, fallAsleep } from "../testing/sleeper.ts";
 
 // Real clients, the gateway, a proxy that lets the machine sleep, and a real mcp-host with a real server.
@@ -28,11 +28,7 @@ after(async () => {
   await deployed.sleeper.close();
 });
 
-const headers = () => ({
-  "content-type": "application/json",
-  accept: "application/json, text/event-stream",
-  authorization: `Bearer ${deployed.key}`,
-});
+const headers = () => createClientHeaders(deployed.key);
 
 function legacyClient(capabilities = {}) {
   const requestInit = { headers: { authorization: `Bearer ${deployed.key}` } };

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, beforeEach, test } from "node:test";
 import { startGateway, type TestGateway, type TestGatewayOptions } from "../testing/gateway.ts";
-import { type Answer, eventually, send } from "../testing/http.ts";
+import { type Answer, createClientHeaders, eventually, send } from "../testing/http.ts";
 import { deploySleeper, fallAsleep } from "../testing/sleeper.ts";
 
 // Streams on which a client only listens, over a machine that sleeps.
@@ -41,11 +41,7 @@ after(async () => {
   await rm(folder, { recursive: true });
 });
 
-const json = () => ({
-  "content-type": "application/json",
-  accept: "application/json, text/event-stream",
-  authorization: `Bearer ${deployed.key}`,
-});
+const json = () => createClientHeaders(deployed.key);
 
 /** A session, and what is done in it. */
 async function begin(capabilities = {}) {

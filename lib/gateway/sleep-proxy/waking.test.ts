@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, afterEach, before, test } from "node:test";
 import { AppError } from "../../errors/app-error.ts";
 import { startGateway, type TestGateway, type TestGatewayOptions } from "../testing/gateway.ts";
-import { eventually, send } from "../testing/http.ts";
+import { createClientHeaders, eventually, send } from "../testing/http.ts";
 import { deploySleeper, fallAsleep } from "../testing/sleeper.ts";
 
 // Calls that find the machine asleep, behind a proxy that answers in its place.
@@ -48,11 +48,7 @@ after(async () => {
   await rm(folder, { recursive: true });
 });
 
-const json = () => ({
-  "content-type": "application/json",
-  accept: "application/json, text/event-stream",
-  authorization: `Bearer ${deployed.key}`,
-});
+const json = () => createClientHeaders(deployed.key);
 
 /** A session that was opened while the machine slept. */
 async function beginAsleep(): Promise<Record<string, string>> {

@@ -81,6 +81,15 @@ async function serveWeb(
   body.pipe(outgoing);
 }
 
+/** Creates the headers of an MCP client's POST, with its access key (MCP 2025-11-25, basic/transports). */
+export function createClientHeaders(key: string): Record<string, string> {
+  return {
+    "content-type": "application/json",
+    accept: "application/json, text/event-stream",
+    authorization: `Bearer ${key}`,
+  };
+}
+
 export interface Answer {
   status: number;
   headers: http.IncomingHttpHeaders;
