@@ -183,5 +183,5 @@ function toEndedIdsFile({ token, sessionScope, stateDir }: Config): string | nul
     .update(JSON.stringify([sessionScope, token]))
     .digest("hex")
     .slice(0, 16);
-  return join(stateDir, `.endedIds-sessions-${whose}`);
+  return join(stateDir, `.ended-sessions-${whose}`);
 }
