@@ -185,6 +185,10 @@ describe("sessions that outlive mcp-host", () => {
     const after = await start({ MCP_MAX_SESSIONS: "1" });
     try {
       const other = await open(after);
+      // An idle session would make room. An open stream keeps this one active.
+      const headers = { authorization, "mcp-session-id": other, "mcp-protocol-version": "2025-11-25" };
+      const stream = new OpenStream(after, { headers });
+      await stream.opened;
       const reply = await send(after, id);
       assert.equal(reply.status, 503);
       assert.match(String(reply.headers["retry-after"]), /^\d+$/);
