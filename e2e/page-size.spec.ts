@@ -16,7 +16,7 @@ const BUDGETS_KB: readonly [path: RegExp, budgetKb: number][] = [
   [/tab=keys$/, 225],
   [/^\/deployments\//, 210],
   [/^\/settings\/(machines|connections)$/, 222],
-  [/^\/settings\/(tokens|people)$/, 195],
+  [/^\/settings(\/tokens|\/people)?$/, 195],
   [/^\/(new| without deployments)$/, 195],
   [/^\//, 180],
 ];
