@@ -157,7 +157,7 @@ test("a warning that has to be accepted has to be accepted", async () => {
   await createDeployment(userId, { analysisId, inputs: {}, acceptedWarnings: ["repository_mismatch"] });
 });
 
-test("a machine that ended because its owner stopped it is shown as stopped, not as sleeping", async () => {
+test("a machine that its owner stops is shown as live until it has ended, never as sleeping", async () => {
   const owner = await createTestUser();
   const analysisId = await createTestAnalysis(owner, server);
   const { id } = await createDeployment(owner, { analysisId, inputs: {} });
@@ -167,7 +167,7 @@ test("a machine that ended because its owner stopped it is shown as stopped, not
     return [(await getDeployment(owner, id)).status, deployments[0]?.status];
   };
   assert.deepEqual(await show("running"), ["sleeping", "sleeping"]);
-  assert.deepEqual(await show("stopped"), ["stopped", "stopped"]);
+  assert.deepEqual(await show("stopped"), ["live", "live"]);
 });
 
 test("names: the server's own made unique, or the one that was given", async () => {

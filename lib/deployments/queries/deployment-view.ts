@@ -69,15 +69,15 @@ export async function getDeployment(userId: string, deploymentId: string): Promi
 
 /**
  * Returns the status, checked against the machine where that is a child of this process. After a machine has exited, the column
- * says live until the next probe. A machine that has exited because its owner stopped it does not sleep: no call wakes it.
+ * says live until the next probe.
  */
 export async function resolveStatus(
   row: Pick<Deployment, "status" | "desired" | "runtime" | "machine">,
 ): Promise<Deployment["status"]> {
   if (row.status !== "live" || row.runtime !== "local") return row.status;
   const endpoint = row.machine === null ? null : await getLocalRuntime().endpoint(row.machine as MachineRef);
-  if (endpoint) return "live";
-  return row.desired === "stopped" ? "stopped" : "sleeping";
+  // While its owner stops it, it is not stopped before its processes have ended, and no call wakes it.
+  return endpoint || row.desired === "stopped" ? "live" : "sleeping";
 }
 
 const MACHINE_STATES = {
