@@ -27,11 +27,10 @@ import { MODERN_VERSIONS } from "../protocol/versions.ts";
 import { applyBackpressure } from "../server/backpressure.ts";
 import { ErrorResponses } from "./error-responses.ts";
 import { ModernAnswer } from "./modern-answer.ts";
-import { sendJson } from "./reply.ts";
 import { SseConnection } from "./sse.ts";
 
 /** Methods of older revisions that MCP 2026-07-28 removed. */
-const REMOVED_METHODS = /^(?:initialize|logging\/setLevel|resources\/(?:un)?subscribe)$/;
+const REMOVED_METHODS = /^(?:initialize|ping|logging\/setLevel|resources\/(?:un)?subscribe)$/;
 const MAX_CALLS = 1024;
 const MAX_SUBSCRIPTIONS = 64;
 const TOO_MANY = "Too many clients or calls; try again later";
@@ -79,10 +78,6 @@ export class ModernTransport {
     this.#options.counters.requests++;
     const meta = this.#check(request, message);
     if ("error" in meta) return this.#errors.refuseWith(response, 400, meta.error, message.id);
-    if (message.method === "ping") {
-      // Removed in 2026-07-28 too. Clients use it to test the connection, and an error would make them drop it.
-      return sendJson(response, 200, JSON.stringify({ jsonrpc: "2.0", id: message.id, result: {} }));
-    }
     if (REMOVED_METHODS.test(message.method)) {
       return this.#errors.refuse(response, 404, ERROR_CODES.methodNotFound, "Method not found", message.id);
     }
