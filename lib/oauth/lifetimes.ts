@@ -13,6 +13,8 @@ export const AUTHORIZATION_CODE_S = 2 * 60;
 export const INTERACTION_S = HOUR_S;
 /** A refresh token that was just rotated still works for this long: clients refresh from several processes at once. */
 export const REFRESH_GRACE_S = 2 * 60;
+/** A code that was just redeemed counts as being redeemed for at most this long, until its refresh token is stored. */
+export const CODE_IN_FLIGHT_S = 10;
 /** Uses of one refresh token within the grace period. */
 export const MAX_GRACE_USES = 10;
 /** A registration that no grant uses is deleted after this long. */

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { db } from "../db/client.ts";
 import type { Prisma } from "../db/generated/client.ts";
-import { MAX_GRACE_USES, REFRESH_GRACE_S } from "./lifetimes.ts";
+import { CODE_IN_FLIGHT_S, MAX_GRACE_USES, REFRESH_GRACE_S } from "./lifetimes.ts";
 
 /** An object of the authorization server as oidc-provider stores it. */
 export type Payload = Record<string, unknown>;
@@ -30,13 +30,18 @@ export async function saveRecord(model: string, id: string, payload: Payload, tt
 
 /**
  * Returns a stored object, or undefined. A refresh token that was rotated a moment ago is returned as if it had not been:
- * clients refresh from several processes at once, and without this grace the second one ends the family.
+ * clients refresh from several processes at once, and without this grace the second one ends the family. So is a code whose
+ * first redemption is still in flight: a duplicate that arrives meanwhile is refused, but does not end the grant under the first.
  */
 export async function findRecord(model: string, id: string): Promise<Payload | undefined> {
   const graceS = model === "RefreshToken" ? REFRESH_GRACE_S : 0;
   const rows = await db().$queryRaw<{ payload: Payload; consumed: number | null; in_grace: boolean | null }[]>`
     select payload, extract(epoch from consumed_at)::float8 as consumed,
-           consumed_at > now() - ${graceS} * interval '1 second' as in_grace
+           consumed_at > now() - ${graceS} * interval '1 second' or (
+             model = 'AuthorizationCode' and consumed_at > now() - ${CODE_IN_FLIGHT_S} * interval '1 second'
+             and not exists (select 1 from oauth_records token
+               where token.model = 'RefreshToken' and token.connected_client_id = oauth_records.connected_client_id)
+           ) as in_grace
     from oauth_records where model = ${model} and id_hash = ${hashRecordId(id)} and expires_at > now()`;
   const [row] = rows;
   if (row === undefined) return undefined;
