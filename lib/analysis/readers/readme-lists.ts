@@ -53,7 +53,7 @@ function fromRow(row: TableRow, path: string): InputFinding[] {
 
 /** Returns whether a cell describes, as against a bare yes, a sign or a type. */
 function isProse(cell: string): boolean {
-  return /[a-z]{2,}\s+\S*[a-z]{2,}/i.test(stripMarkdown(cell));
+  return /[a-z]{2}\s+\S*[a-z]{2}/i.test(stripMarkdown(cell));
 }
 
 function namesIn(cell: string): string[] {
