@@ -39,7 +39,7 @@ export async function storeAnalysis(userId: string, draft: Draft, model: string 
 }
 
 /**
- * Finds a recent result for the same source, revision and model, whoever asked for it. Returns null when there is none.
+ * Finds a recent result for the same source, revision and model, of any person. Returns null when there is none.
  */
 export async function findCached(canonical: string, revision: string, model: string | null): Promise<Draft | null> {
   const row = await db().analysis.findFirst({

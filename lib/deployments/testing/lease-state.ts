@@ -1,6 +1,6 @@
 import { db } from "../../db/client.ts";
 
-/** Returns whether somebody holds a deployment's lease. */
+/** Returns whether a process holds a deployment's lease. */
 export async function hasLease(deploymentId: string): Promise<boolean> {
   const rows = await db().$queryRaw<unknown[]>`
     select 1 from deployments where id = ${deploymentId}::uuid and lease_owner is not null and lease_until > now()`;
