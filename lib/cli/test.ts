@@ -3,10 +3,11 @@ import { once } from "node:events";
 import { glob, mkdtemp, readFile, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { finished } from "node:stream/promises";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
+import { stripVTControlCharacters } from "node:util";
 import { z } from "zod";
 import { SETTING_NAMES } from "../env/env.ts";
 
@@ -26,9 +27,39 @@ const BROWSER_FILES = ["e2e/**/*.spec.ts"];
 const CONCURRENCY = 2;
 const FILE_WITHIN_MS = 15 * 60_000;
 
-const statsSchema = z.object({
-  stats: z.object({ expected: z.number(), unexpected: z.number(), flaky: z.number(), skipped: z.number() }),
+interface Suite {
+  suites?: Suite[] | undefined;
+  specs: {
+    title: string;
+    file: string;
+    ok: boolean;
+    tests: { results: { error?: { message?: string | undefined } | undefined }[] }[];
+  }[];
+}
+
+const suiteSchema: z.ZodType<Suite> = z.object({
+  suites: z.lazy(() => z.array(suiteSchema)).optional(),
+  specs: z.array(
+    z.object({
+      title: z.string(),
+      file: z.string(),
+      ok: z.boolean(),
+      tests: z.array(
+        z.object({
+          results: z.array(z.object({ error: z.object({ message: z.string().optional() }).optional() })),
+        }),
+      ),
+    }),
+  ),
 });
+
+const reportSchema = z.object({
+  stats: z.object({ expected: z.number(), unexpected: z.number(), flaky: z.number(), skipped: z.number() }),
+  suites: z.array(suiteSchema),
+});
+
+/** The longest part of a failure's message that the list at the end repeats, in characters. */
+const FAILURE_EXCERPT = 2_000;
 
 interface Counts {
   passed: number;
@@ -40,6 +71,7 @@ process.chdir(root);
 // A developer's own settings must not influence tests.
 for (const name of SETTING_NAMES) delete process.env[name];
 const words = process.argv.slice(2);
+const failures: string[] = [];
 const counts = [await runNodeTests(await filesOf(FILES)), await runBrowserTests(await filesOf(BROWSER_FILES))];
 const total = counts.reduce((sum, part) => ({
   passed: sum.passed + part.passed,
@@ -47,6 +79,8 @@ const total = counts.reduce((sum, part) => ({
   skipped: sum.skipped + part.skipped,
 }));
 if (total.passed + total.failed === 0) console.error("No test ran.");
+// The end of a long log is often all that is kept of it.
+if (failures.length > 0) console.log(`Failed tests:\n${failures.join("\n")}`);
 console.log(`${total.passed} passed, ${total.failed} failed${total.skipped ? `, ${total.skipped} skipped` : ""}`);
 process.exit(total.failed > 0 || total.passed === 0 ? 1 : 0);
 
@@ -74,6 +108,17 @@ async function runNodeTests(files: string[]): Promise<Counts> {
     const skipped = of.skipped + of.todo;
     Object.assign(counts, { passed: of.passed, skipped, failed: of.tests - of.passed - skipped });
   });
+  events.on("test:fail", ({ name, file, details: { error } }) => {
+    // The file and every group of a failed test fail with it.
+    if ("failureType" in error && error.failureType === "subtestsFailed") return;
+    failures.push(
+      failureLine(
+        relative(root, file ?? root),
+        name,
+        (error.cause instanceof Error && error.cause.stack) || error.message,
+      ),
+    );
+  });
   const report = events.compose(new spec());
   report.pipe(process.stdout, { end: false });
   await finished(report);
@@ -92,7 +137,8 @@ async function runBrowserTests(files: string[]): Promise<Counts> {
       { stdio: "inherit", env: { ...process.env, PLAYWRIGHT_JSON_OUTPUT_NAME: report, FORCE_COLOR: "0" } },
     );
     await once(child, "exit");
-    const { stats } = statsSchema.parse(JSON.parse(await readFile(report, "utf8")));
+    const { stats, suites } = reportSchema.parse(JSON.parse(await readFile(report, "utf8")));
+    for (const suite of suites) collectFailures(suite);
     const passed = stats.expected;
     // A run can fail without a failed test, such as when the browser does not start.
     const failed = stats.unexpected + stats.flaky;
@@ -103,4 +149,19 @@ async function runBrowserTests(files: string[]): Promise<Counts> {
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+function collectFailures(suite: Suite): void {
+  for (const spec of suite.specs) {
+    if (spec.ok) continue;
+    const messages = spec.tests.flatMap((test) => test.results.map((result) => result.error?.message ?? ""));
+    failures.push(
+      failureLine(join("e2e", spec.file), spec.title, stripVTControlCharacters(messages.filter(Boolean).join("\n"))),
+    );
+  }
+  for (const inner of suite.suites ?? []) collectFailures(inner);
+}
+
+function failureLine(file: string, name: string, message: string): string {
+  return `✖ ${file}: ${name}\n${message.slice(0, FAILURE_EXCERPT).replace(/^/gm, "    ")}`;
 }
