@@ -88,7 +88,7 @@ async function create(): Promise<string> {
   return body.id;
 }
 
-test("a deployment as programs see it", async () => {
+test("the API creates, reads, changes and deletes a deployment", async () => {
   const id = await create();
   const one = (await (await send("GET", "/[id]", { params: { id } })).json()) as Record<string, unknown>;
   assert.equal(one.status, "pending");
@@ -153,7 +153,7 @@ for (const [what, body, status, code, fields] of [
   });
 }
 
-test("bad inputs answer 422 and are named each, __proto__ too", async () => {
+test("bad inputs get 422 and each is named, even __proto__", async () => {
   const analysis_id = await createTestAnalysis(userId, { package: "x", version: "1.0.0" }, [
     testInput("A", { type: "number" }),
   ]);
@@ -166,7 +166,7 @@ test("bad inputs answer 422 and are named each, __proto__ too", async () => {
   assert.deepEqual(Object.keys(error.fields ?? {}).sort(), ["A", "B", "__proto__"]);
 });
 
-test("every route answers 404 to strangers and for unknown ids, 401 without a token", async () => {
+test("every route gives 404 to strangers and for unknown ids, and 401 without a token", async () => {
   const id = await create();
   const body: Record<string, unknown> = {
     "PUT /[id]/inputs": { inputs: {} },
@@ -202,7 +202,7 @@ test("every route answers 404 to strangers and for unknown ids, 401 without a to
   assert.equal((await db().deployment.findUniqueOrThrow({ where: { id } })).desired, "running");
 });
 
-test("the log's stream begins at once and ends when the client goes", async () => {
+test("the log stream begins at once and ends when the client leaves", async () => {
   const id = await create();
   const client = new AbortController();
   const response = await send("GET", "/[id]/logs", { params: { id }, signal: client.signal });

@@ -28,7 +28,7 @@ after(async () => {
   await registry.close();
 });
 
-test("the handshake keeps every page of every list, and what could not be read is not taken for empty", async () => {
+test("the handshake keeps every page of every list, and an unreadable list does not count as empty", async () => {
   const { id } = await deployFixture(userId, "lists");
   const before = await loadSnapshot(id);
   assert.equal(before?.cached, null);
@@ -50,7 +50,7 @@ test("the handshake keeps every page of every list, and what could not be read i
   assert.match(connection?.listsDigest ?? "", /^[0-9a-f]{64}$/);
 });
 
-test("a server with flaws goes live with what is valid, and the rest is shown as warnings", async () => {
+test("a flawed server goes live with its valid parts, and the rest becomes warnings", async () => {
   const { id } = await deployFixture(userId, "flawed");
   const view = await waitForStatus(userId, id, "live", "failing");
   assert.equal(view.status, "live", JSON.stringify(view.error));
@@ -85,14 +85,14 @@ test("an endless list ends where its cursor repeats", async () => {
   assert.deepEqual(view.warnings, ["The pages of tools/list repeat. The list ends where they begin to."]);
 });
 
-test("a server without a capability has nothing of it", async () => {
+test("a server without a capability has no list for it", async () => {
   const { id } = await deployFixture(userId, "works");
   await waitForStatus(userId, id, "live");
   const cached = (await loadSnapshot(id))?.cached;
   assert.deepEqual([cached?.prompts, cached?.resources, cached?.resourceTemplates], [[], [], []]);
 });
 
-test("a list that has changed is kept, told and has another digest; one that has not is no news", async () => {
+test("a changed list is stored and announced with a new digest; an unchanged one is not", async () => {
   const { id } = await deployFixture(userId, "lists");
   await waitForStatus(userId, id, "live");
   await waitFor("its steps have told of it", async () => !workerState().runs.has(id));
@@ -125,7 +125,7 @@ test("the digest does not depend on the order of an object's members", () => {
   assert.notEqual(digest({ name: "a" }), digest({ name: "b" }));
 });
 
-test("a machine's token is encrypted for its deployment and goes when it is taken away", async () => {
+test("a machine's token is encrypted for its deployment and removed with it", async () => {
   const { id } = await deployFixture(userId, "works");
   assert.equal(await machineTokens.load(id), null);
   await machineTokens.save(id, "FlyV1 fm2_secret");

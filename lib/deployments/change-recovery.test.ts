@@ -80,7 +80,7 @@ async function untilOneIsLeft(id: string): Promise<void> {
   });
 }
 
-test("killed in the middle of a move, the next process ends it, and of two machines one is left", async () => {
+test("after a kill in mid-move, the next process finishes it and leaves one machine", async () => {
   const { id } = await deployFixture(userId, "works");
   let child = startProcess();
   assert.equal((await waitForStatus(userId, id, "live", "failing")).status, "live");

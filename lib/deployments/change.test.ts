@@ -65,7 +65,7 @@ async function appOf(id: string): Promise<string> {
 const changed = (id: string) => waitForChange(userId, id);
 const appsOf = (id: string) => appsOfDeployment(fly, id);
 
-test("a machine is moved: the one before serves until the new one has answered, and nobody is sent to two", async () => {
+test("during a move the old machine serves until the new one answers, and no call reaches both", async () => {
   const id = await live();
   const before = await appOf(id);
   const session = await openTestSession(id);
@@ -148,7 +148,7 @@ const failures: [what: string, code: string, arrange: () => void][] = [
   ],
 ];
 
-test("a machine that cannot be moved goes on as it was, its owner reads why, and nothing is left of the try", async () => {
+test("a failed move keeps the old machine, tells its owner why, and leaves nothing behind", async () => {
   const id = await live();
   const before = await appOf(id);
   const [machine] = fly.machines(before);
@@ -180,7 +180,7 @@ test("a machine that cannot be moved goes on as it was, its owner reads why, and
   assert.deepEqual(fly.violations, []);
 });
 
-test("a move can be called off, overtaken by a stop, by a deletion and by another move, and leaves nothing", async () => {
+test("a move can be canceled or overtaken by a stop, a deletion or another move, and leaves nothing behind", async () => {
   const id = await live();
   const before = await appOf(id);
   const underWay = async () => {
@@ -218,7 +218,7 @@ test("a move can be called off, overtaken by a stop, by a deletion and by anothe
   assert.deepEqual(appsOf(id), []);
 });
 
-test("a stopped deployment keeps its machine until one has been made where it is to be", async () => {
+test("a stopped deployment keeps its machine until the new one exists", async () => {
   const id = await live();
   const before = await appOf(id);
   await stopDeployment(userId, id);
@@ -237,7 +237,7 @@ test("a stopped deployment keeps its machine until one has been made where it is
   assert.deepEqual(appsOf(id)[0]?.slice(1), ["fra"]);
 });
 
-test("settings with which a machine does not come up are taken back", async () => {
+test("settings that keep a machine from starting are reverted", async () => {
   const id = await live();
   const app = await appOf(id);
   const [before] = fly.machines(app);
@@ -256,7 +256,7 @@ test("settings with which a machine does not come up are taken back", async () =
   assert.match(await callTool(id, "report"), RAN);
 });
 
-test("other values reach a machine by one change of it; until then it serves", async () => {
+test("new values reach a machine in one change, and it serves until then", async () => {
   const inputs = [testInput("API_TOKEN", { secret: true })];
   const id = await live({ inputs, values: { API_TOKEN: "first" } });
   const app = await appOf(id);
@@ -278,7 +278,7 @@ test("other values reach a machine by one change of it; until then it serves", a
   assert.notEqual(fly.machines(app)[0]?.pid, pid);
 });
 
-test("a new image comes by a new machine: where it cannot be had, the one before goes on serving", async () => {
+test("a new image means a new machine; if it cannot be made, the old one goes on serving", async () => {
   const id = await live();
   const before = await appOf(id);
   try {
@@ -312,7 +312,7 @@ test("a new image comes by a new machine: where it cannot be had, the one before
   }
 });
 
-test("an app that no machine of its deployment is in can be found and removed, one in use cannot", async () => {
+test("an app without its deployment's machine can be found and removed; one in use cannot", async () => {
   const id = await live();
   const app = await appOf(id);
   const stray = `${app}-7`;

@@ -76,7 +76,7 @@ async function live(mode = "works", options: Parameters<typeof deployFixture>[2]
   return id;
 }
 
-test("a deployment lives on a machine of its own, sleeps unnoticed, and a look neither wakes it nor calls it a fault", async () => {
+test("a deployment has its own machine, and a probe neither wakes it nor reports its sleep as a fault", async () => {
   const inputs = [testInput("API_TOKEN", { secret: true })];
   const id = await live("works", { inputs, values: { API_TOKEN: "a-secret-of-the-person" } });
   const view = await getDeployment(userId, id);
@@ -102,7 +102,7 @@ test("a deployment lives on a machine of its own, sleeps unnoticed, and a look n
   assert.match(await callTool(id, "report"), /a-secret-of-the-person/);
 });
 
-test("looks are claimed: of many who ask at once one looks, and the next look is not due at once", async () => {
+test("of many concurrent probes one is made, and the next is due later", async () => {
   const id = await live();
   await db().$executeRaw`update deployments set looked_at = null where id = ${id}::uuid`;
   const claims = await Promise.all(Array.from({ length: 8 }, () => claimProbes(id)));
@@ -114,7 +114,7 @@ test("looks are claimed: of many who ask at once one looks, and the next look is
   assert.deepEqual(await claimProbes(id), [id]);
 });
 
-test("Fly's own trouble does not make a deployment fail", async () => {
+test("an outage of Fly does not make a deployment fail", async () => {
   const id = await live();
   const { app } = await machineOf(id);
   for (const answer of [503, 429] as const) {
@@ -127,7 +127,7 @@ test("Fly's own trouble does not make a deployment fail", async () => {
   assert.equal(fly.machines(app).length, 1);
 });
 
-test("a machine that was destroyed from outside is noticed and made anew, once", async () => {
+test("a machine destroyed from outside is noticed and replaced, once", async () => {
   const id = await live();
   const { app, id: machineId } = await machineOf(id);
   await fly.destroyMachine(app, machineId);
@@ -142,7 +142,7 @@ test("a machine that was destroyed from outside is noticed and made anew, once",
   assert.notEqual((await machineOf(id)).id, machineId);
 });
 
-test("a machine that was changed from outside is noticed and put right", async () => {
+test("a machine changed from outside is noticed and corrected", async () => {
   const id = await live();
   const { app, id: machineId } = await machineOf(id);
   fly.changeMachine(app, machineId, (config) => ({ ...config, env: { ...config.env, EXTRA: "1" } }));
@@ -156,7 +156,7 @@ test("a machine that was changed from outside is noticed and put right", async (
   assert.equal((await machineOf(id)).config.env?.EXTRA, undefined);
 });
 
-test("a machine's settings are applied to it, and wrong ones named", async () => {
+test("a machine's settings are applied, and invalid ones named", async () => {
   const id = await live();
   await assert.rejects(updateMachineSettings(userId, id, { memoryMb: 300, region: "nowhere" }), (error) => {
     assert.deepEqual(Object.keys((error as { fields: object }).fields), ["memoryMb", "region"]);
@@ -173,7 +173,7 @@ test("a machine's settings are applied to it, and wrong ones named", async () =>
   assert.equal((await machineOf(id)).state, "started");
 });
 
-test("a start without room says so", async () => {
+test("a start without capacity reports that", async () => {
   const id = await live();
   const { app, id: machineId } = await machineOf(id);
   await stopDeployment(userId, id);
@@ -186,7 +186,7 @@ test("a start without room says so", async () => {
   assert.equal(failing.error?.code, "no_capacity", JSON.stringify(failing.error));
 });
 
-test("a machine that cannot be woken says why, looks keep that, and the next call that wakes it ends it", async () => {
+test("a failed wake keeps its reason until a call wakes the machine", async () => {
   const id = await live();
   await sleep(id);
   await look(id);
@@ -204,7 +204,7 @@ test("a machine that cannot be woken says why, looks keep that, and the next cal
   assert.deepEqual([status, error], ["live", null]);
 });
 
-test("a machine that is to be always on is started again when somebody has stopped it", async () => {
+test("an always-on machine is restarted after it was stopped from outside", async () => {
   const id = await live();
   await updateMachineSettings(userId, id, { alwaysOn: true });
   assert.equal((await waitForStatus(userId, id, "live", "failing")).status, "live");
@@ -221,7 +221,7 @@ test("a machine that is to be always on is started again when somebody has stopp
   await waitForStatus(userId, id, "live");
 });
 
-test("deleting leaves nothing at Fly, and every request was as its document says", async () => {
+test("deleting leaves nothing at Fly, and every request matched Fly's documentation", async () => {
   const id = await live();
   const { app } = await machineOf(id);
   await deleteDeployment(userId, id);

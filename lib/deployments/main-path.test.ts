@@ -59,7 +59,7 @@ async function report(id: string): Promise<Report> {
   return JSON.parse(await callTool(id, "report")) as Report;
 }
 
-test("values reach the server byte for byte, whatever was guessed of them", async () => {
+test("values reach the server byte for byte, whatever type was guessed", async () => {
   const values = {
     PRIVATE_KEY: '-----BEGIN PRIVATE KEY-----\r\nMIIB "quoted" $HOME `x`\n\n-----END PRIVATE KEY-----\n',
     SERVICE_ACCOUNT: '{\n\t"type": "service_account",\n\t"key": "a\\nb"\n}\n',
@@ -80,7 +80,7 @@ test("values reach the server byte for byte, whatever was guessed of them", asyn
   for (const [key, value] of Object.entries(values)) assert.equal(env[key], value, key);
 });
 
-test("a published server goes from an analysis to live, with what its handshake answered", async () => {
+test("a published server goes from analysis to live and keeps its handshake's answers", async () => {
   const analysisId = await createTestAnalysis(userId, {
     name: "everything",
     package: "@modelcontextprotocol/server-everything",
@@ -101,7 +101,7 @@ test("a published server goes from an analysis to live, with what its handshake 
   await deleteDeployment(userId, created.id);
 });
 
-test("a server gets its inputs wherever they belong, and nothing of the host", async () => {
+test("a server gets its inputs in variables, arguments and files, and nothing from the host", async () => {
   const inputs = [
     testInput("API_TOKEN", { required: true, secret: true }),
     testInput("REGION", { default: "eu" }),
@@ -167,7 +167,7 @@ test("a server gets its inputs wherever they belong, and nothing of the host", a
   await deleteDeployment(userId, id);
 });
 
-test("stop, start, restart and delete do what they say to the processes", async () => {
+test("stop, start, restart and delete end and start the processes", async () => {
   const { id } = await deployFixture(userId, "stays");
   await waitForStatus(userId, id, "live");
   const first = await report(id);
@@ -199,7 +199,7 @@ test("stop, start, restart and delete do what they say to the processes", async 
   assert.equal(await loadSnapshot(id), null);
 });
 
-test("the log comes oldest first, then live, redacted, and ends when the deployment goes", async () => {
+test("the log is redacted, oldest first, then live, and ends with the deployment", async () => {
   const inputs = [testInput("API_TOKEN", { secret: true }), testInput("--pin", { target: "arg", secret: true })];
   const { id } = await deployFixture(userId, "works", { inputs, values: { API_TOKEN: "t0p-secret", "--pin": "4711" } });
   await waitForStatus(userId, id, "live");
@@ -221,7 +221,7 @@ test("the log comes oldest first, then live, redacted, and ends when the deploym
   await waitFor("the log has ended", async () => ended);
 });
 
-test("a deployment that waits for its turn can be stopped meanwhile", async () => {
+test("a queued deployment can be stopped", async () => {
   const places = workerState().freeSlots;
   workerState().freeSlots = 0;
   const { id } = await deployFixture(userId, "works");
@@ -236,7 +236,7 @@ test("a deployment that waits for its turn can be stopped meanwhile", async () =
   await deleteDeployment(userId, id);
 });
 
-test("a deployment that is deleted while it installs leaves nothing", async () => {
+test("deleting a deployment during its installation leaves nothing behind", async () => {
   const { id } = await deployFixture(userId, "works");
   await waitFor("it installs", async () => {
     const { steps } = await getDeployment(userId, id);

@@ -54,7 +54,7 @@ after(async () => {
 const idle = () => waitFor("what was left behind has ended", async () => left.size === 0);
 const stepsOf = (id: string) => db().deploymentStep.findMany({ where: { deploymentId: id } });
 
-test("steps advance by looking at the deployment, a little each time, and each is taken once", async () => {
+test("each request for the deployment advances its steps a little, and each step runs once", async () => {
   const { id } = await deployFixture(userId, "works");
   await idle();
   let looks = 0;
@@ -82,7 +82,7 @@ test("steps advance by looking at the deployment, a little each time, and each i
   assert.equal(fly.machines(fly.apps()[0]?.name ?? "").length, 1);
 });
 
-test("the list advances what is on it, too", async () => {
+test("a request for the list advances its deployments", async () => {
   const { id } = await deployFixture(userId, "works");
   await waitFor("it is live", async () => {
     const { deployments: all } = await listDeployments(userId);
@@ -91,7 +91,7 @@ test("the list advances what is on it, too", async () => {
   });
 });
 
-test("the clock alone brings a deployment to life and to its end, and nobody else may be the clock", async () => {
+test("the scheduled request alone brings a deployment live and to its end, and needs its secret", async () => {
   const analyses = [await createTestAnalysis(userId, {}), await createTestAnalysis(userId, {})];
   const [unused, younger] = analyses;
   const { id } = await deployFixture(userId, "works");
@@ -131,7 +131,7 @@ test("the clock alone brings a deployment to life and to its end, and nobody els
   });
 });
 
-test("a machine is moved by looking at it, a little each time, and the one before goes when its time is over", async () => {
+test("requests advance a move a little each time, and the old machine goes when its time is over", async () => {
   const { id } = await deployFixture(userId, "works");
   const looked = async (isDone: () => Promise<boolean>) => {
     await waitFor("looks have done it", async () => {
@@ -162,7 +162,7 @@ test("a machine is moved by looking at it, a little each time, and the one befor
   );
 });
 
-test("a step that is interrupted again and again comes to an end, with what the platform says of the machine", async () => {
+test("a step that is interrupted repeatedly ends with the platform's word on the machine", async () => {
   const { options } = workerState();
   workerState().options = { ...options, interruptedTimeoutMs: 3_000 };
   try {
@@ -187,7 +187,7 @@ test("a step that is interrupted again and again comes to an end, with what the 
   }
 });
 
-test("what fails says so although it was interrupted on the way", async () => {
+test("a failure is reported although its step was interrupted", async () => {
   const { id } = await deployFixture(userId, "crashes");
   const row = await waitFor("it has failed", async () => {
     await reconcileDeployment(id, { budgetMs: 500 });

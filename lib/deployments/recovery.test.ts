@@ -80,7 +80,7 @@ const crashes = [
 ];
 
 for (const crash of crashes) {
-  test(`killed in the middle (${crash}), another process ends in the same state`, async () => {
+  test(`after a kill in the middle (${crash}), another process reaches the same state`, async () => {
     const inputs = [testInput("API_TOKEN", { secret: true })];
     const { id } = await deployFixture(userId, "needs-variable", { inputs, values: { API_TOKEN: "token" } });
     const first = startProcess({ CRASH_AT: crash });
@@ -106,7 +106,7 @@ for (const crash of crashes) {
   });
 }
 
-test("killed while live, the next process starts the machine again; a stopped one stays stopped", async () => {
+test("after a kill while live, the next process restarts the machine; a stopped one stays stopped", async () => {
   const running = await deployFixture(userId, "works");
   const stopped = await deployFixture(userId, "works");
   const first = startProcess();
@@ -132,7 +132,7 @@ test("killed while live, the next process starts the machine again; a stopped on
   await stop(second);
 });
 
-test("a deletion that was killed is finished by the next process", async () => {
+test("the next process finishes an interrupted deletion", async () => {
   const { id } = await deployFixture(userId, "stays");
   const first = startProcess();
   await statusIs(id, "live");
@@ -147,7 +147,7 @@ test("a deletion that was killed is finished by the next process", async () => {
   await stop(second);
 });
 
-test("a deployment whose key is lost says so, others go on, and with the key it is live again", async () => {
+test("a deployment whose encryption key is missing reports that, and is live again with the key", async () => {
   const inputs = [testInput("API_TOKEN", { secret: true })];
   const { id, name } = await deployFixture(userId, "works", { inputs, values: { API_TOKEN: "token" } });
   const other = startProcess();
@@ -173,7 +173,7 @@ test("a deployment whose key is lost says so, others go on, and with the key it 
   await stop(again);
 });
 
-test("what is asked for in a process that is stopping is left to others", () => {
+test("a stopping process leaves new requests to other processes", () => {
   scheduleReconcile("0199d7a4-0000-7000-8000-000000000001");
   assert.equal(workerState().runs.size, 0);
 });

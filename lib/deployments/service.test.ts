@@ -54,7 +54,7 @@ function countAll(): Promise<number[]> {
   return Promise.all([db().deployment.count(), db().credential.count(), db().deploymentStep.count()]);
 }
 
-test("bad inputs are named each, and nothing is saved", async () => {
+test("each bad input is named, and nothing is saved", async () => {
   const analysisId = await createTestAnalysis(userId, server, inputs);
   const before = await countAll();
   const values = { COUNT: "many", UNKNOWN: "x", API_TOKEN: "a\0b" };
@@ -90,7 +90,7 @@ for (const [what, edits, field] of [
   ["NUL in an argument", { args: ["a\0b"] }, "server.args"],
   ["arguments without measure", { args: Array.from({ length: 100 }, () => "x".repeat(4_000)) }, "server.args"],
 ] as [string, Partial<Server>, string][]) {
-  test(`what is run cannot be edited into something else: ${what}`, async () => {
+  test(`an edit cannot turn the program into something else: ${what}`, async () => {
     const analysisId = await createTestAnalysis(userId, server);
     const error = await refusal(createDeployment(userId, { analysisId, server: edits, inputs: {} }));
     assert.equal(error.code, "invalid_inputs");
@@ -98,7 +98,7 @@ for (const [what, edits, field] of [
   });
 }
 
-test("edits that are fine are kept, and variables added by hand are inputs", async () => {
+test("valid edits are kept, and variables added by hand become inputs", async () => {
   const analysisId = await createTestAnalysis(userId, server, inputs);
   const view = await createDeployment(userId, {
     analysisId,
@@ -132,7 +132,7 @@ for (const [kind, rest, code] of [
   ["remote-only", { remoteUrl: "https://mcp.example.com/mcp" }, "unsupported_server"],
   ["not-a-server", {}, "not_an_mcp_server"],
 ] as [Analysis["kind"], Partial<Analysis>, string][]) {
-  test(`what is ${kind} is not deployed, unless its package is named by hand`, async () => {
+  test(`a ${kind} source is not deployed unless its package is named by hand`, async () => {
     const analysisId = await createTestAnalysis(userId, { package: null, version: null }, [], { kind, ...rest });
     const error = await refusal(createDeployment(userId, { analysisId, inputs: {} }));
     assert.equal(error.code, code);
@@ -143,7 +143,7 @@ for (const [kind, rest, code] of [
   });
 }
 
-test("a warning that has to be accepted has to be accepted", async () => {
+test("a deployment is refused until its warnings are accepted", async () => {
   const warnings = [
     { code: "repository_mismatch", message: "The package names another repository.", mustAccept: true },
     { code: "old", message: "It is old.", mustAccept: false },
@@ -157,7 +157,7 @@ test("a warning that has to be accepted has to be accepted", async () => {
   await createDeployment(userId, { analysisId, inputs: {}, acceptedWarnings: ["repository_mismatch"] });
 });
 
-test("a machine that its owner stops is shown as live until it has ended, never as sleeping", async () => {
+test("a stopping machine is shown as live until it has ended, never as sleeping", async () => {
   const owner = await createTestUser();
   const analysisId = await createTestAnalysis(owner, server);
   const { id } = await createDeployment(owner, { analysisId, inputs: {} });
@@ -170,7 +170,7 @@ test("a machine that its owner stops is shown as live until it has ended, never 
   assert.deepEqual(await show("stopped"), ["live", "live"]);
 });
 
-test("names: the server's own made unique, or the one that was given", async () => {
+test("a deployment gets the given name, or the server's own made unique", async () => {
   const owner = await createTestUser();
   const analysisId = await createTestAnalysis(owner, { ...server, name: "Fancy" });
   const named = async (name?: string) => (await createDeployment(owner, { analysisId, name, inputs: {} })).name;
@@ -185,7 +185,7 @@ test("names: the server's own made unique, or the one that was given", async () 
   );
 });
 
-test("access keys: shown once, kept as a hash, announced to the gateway, gone when deleted", async () => {
+test("an access key is shown once, stored as a hash, announced to the gateway and removed when deleted", async () => {
   const analysisId = await createTestAnalysis(userId, server);
   const { id } = await createDeployment(userId, { analysisId, inputs: {} });
   const changes: string[] = [];
@@ -205,7 +205,7 @@ test("access keys: shown once, kept as a hash, announced to the gateway, gone wh
   unsubscribe();
 });
 
-test("one that is being deleted cannot be changed, and deleting it again is no error", async () => {
+test("a deployment being deleted cannot be changed, and deleting it again succeeds", async () => {
   const analysisId = await createTestAnalysis(userId, server);
   const { id } = await createDeployment(userId, { analysisId, inputs: {} });
   await deleteDeployment(userId, id);
@@ -217,7 +217,7 @@ test("one that is being deleted cannot be changed, and deleting it again is no e
   assert.equal((await deleteDeployment(userId, id)).status, "deleting");
 });
 
-test("nobody reaches another person's deployment, whatever they ask, and unknown ids look the same", async () => {
+test("no command reaches another person's deployment, and unknown ids look the same", async () => {
   const analysisId = await createTestAnalysis(userId, server, inputs);
   const { id } = await createDeployment(userId, { analysisId, inputs: { API_TOKEN: "x" } });
   const key = await createAccessKey(userId, id, "mine");

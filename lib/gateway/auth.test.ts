@@ -77,7 +77,7 @@ test("a call needs a key of exactly this deployment, in the header", async () =>
   assert.equal(machine.received.length, before + 2);
 });
 
-test("an id that does not exist is 404, with and without a key", async () => {
+test("an unknown id gets 404, with and without a key", async () => {
   const { key } = gateway.source.add(machine.url);
   const unknown = ["01890000-0000-7000-8000-000000000000", "nonsense", "..%2f..%2fetc", "%00"];
   for (const id of unknown) {
@@ -110,7 +110,7 @@ test("a page of another origin is refused, whatever key it has", async () => {
   assert.equal(machine.received.length, before);
 });
 
-test("a page of an allowed origin gets what CORS asks for", async () => {
+test("a page of an allowed origin gets CORS headers", async () => {
   const { id, key } = gateway.source.add(machine.url);
   const origin = "https://catwalk.example.com";
   const preflight = await send(gateway.endpoint(id), {
@@ -157,7 +157,7 @@ test("a page of an allowed origin gets what CORS asks for", async () => {
   assert.equal(plain.headers["access-control-allow-origin"], undefined);
 });
 
-test("other methods are 405 and reach nobody", async () => {
+test("other methods get 405 and do not reach the machine", async () => {
   const { id, key } = gateway.source.add(machine.url);
   const before = machine.received.length;
   for (const method of ["PUT", "PATCH", "HEAD"]) {
@@ -168,7 +168,7 @@ test("other methods are 405 and reach nobody", async () => {
   assert.equal(machine.received.length, before);
 });
 
-test("the machine sees its own token and MCP's headers, and the client nothing that is the machine's", async () => {
+test("the machine gets its own token and MCP's headers, and the client gets none of the machine's headers", async () => {
   const { id, key, deployment } = gateway.source.add(machine.url);
   machine.onRequest = ({ response }) => {
     response.writeHead(200, {
@@ -239,7 +239,7 @@ test("the machine sees its own token and MCP's headers, and the client nothing t
   assert.doesNotMatch(JSON.stringify(answer.headers) + (await answer.text()), /host-token-of/);
 });
 
-test("a machine that refuses the gateway's token does not make the client doubt its own key", async () => {
+test("a machine's refusal of the gateway's token does not look like a bad access key", async () => {
   const { id, key } = gateway.source.add(machine.url);
   machine.onRequest = ({ response }) => {
     response.writeHead(401, { "content-type": "application/json", "www-authenticate": "Bearer" });

@@ -35,7 +35,7 @@ function clientsOf(url: string, key: string) {
   ];
 }
 
-test("pauses double up to a quarter of an hour, or a minute where an attempt starts no machine", () => {
+test("pauses double up to fifteen minutes, or one minute where an attempt starts no machine", () => {
   let now = 0;
   const breaker = new CircuitBreaker(CIRCUIT_BREAKER_LIMITS, () => now);
   const { deployment } = new TestSource().add(null);
@@ -62,7 +62,7 @@ test("pauses double up to a quarter of an hour, or a minute where an attempt sta
   assert.deepEqual(pausesS("crashed", 2), [5, 10], "what its owner does is a fresh start");
 });
 
-test("what is no fault of a deployment has no pause, and calls that fail together have failed once", () => {
+test("faults of others cause no pause, and calls that fail together count once", () => {
   let now = 0;
   const breaker = new CircuitBreaker(CIRCUIT_BREAKER_LIMITS, () => now);
   const { deployment } = new TestSource().add(null);
@@ -84,7 +84,7 @@ test("what is no fault of a deployment has no pause, and calls that fail togethe
   assert.equal(fail(), 10);
 });
 
-test("two clients that ask again and again start a machine that fails once in its pause, and each is told when to come back", async () => {
+test("two insistent clients start a failing machine once per pause, and each gets a Retry-After", async () => {
   const gateway = await startGateway({
     machineClient: { circuitBreaker: { ...CIRCUIT_BREAKER_LIMITS, baseBackoffMs: 60_000 } },
   });
@@ -115,7 +115,7 @@ test("two clients that ask again and again start a machine that fails once in it
   await gateway.close();
 });
 
-test("a machine that can be started again is found well by the clients themselves", async () => {
+test("clients recover by themselves once the machine starts again", async () => {
   const gateway = await startGateway({
     machineClient: { circuitBreaker: { ...CIRCUIT_BREAKER_LIMITS, baseBackoffMs: 20 } },
   });
@@ -139,7 +139,7 @@ test("a machine that can be started again is found well by the clients themselve
   await deployed.sleeper.close();
 });
 
-test("a server that keeps crashing lets its machine sleep while its clients go on asking", async () => {
+test("a crashing server's machine sleeps although its clients keep calling", async () => {
   const folder = await mkdtemp(join(tmpdir(), "gateway-breaker-"));
   const script = join(folder, "server.mjs");
   const broken = join(folder, "broken");

@@ -177,7 +177,7 @@ test("each credential opens its own deployment and no other", async () => {
   for (const credential of presented) for (const { id } of deployments) await call(credential, id);
 });
 
-test(`of ${CALLS} mixed calls none gets through with a wrong credential`, { timeout: 300_000 }, async () => {
+test(`none of ${CALLS} mixed calls succeeds with a wrong credential`, { timeout: 300_000 }, async () => {
   let left = CALLS;
   const caller = async (seed: number) => {
     for (let step = seed; left > 0; step += 7) {
@@ -189,7 +189,7 @@ test(`of ${CALLS} mixed calls none gets through with a wrong credential`, { time
   await Promise.all(Array.from({ length: CALLERS }, (_, seed) => caller(seed)));
 });
 
-test("a disconnected client is refused from the next call on", async () => {
+test("the gateway refuses a disconnected client from its next call on", async () => {
   const { deploymentId = "", caller = "" } = disconnected.opens ?? {};
   await call(disconnected, deploymentId);
   const { ownerId } = deployments.find(({ id }) => id === deploymentId) ?? { ownerId: "" };

@@ -20,7 +20,7 @@ function failsWith(reason: string) {
 const away = () => Promise.reject(new Error("Can't reach database server"));
 const hanging = () => new Promise<void>(() => {});
 
-test("a deployment is read once, however many ask at the same time", async () => {
+test("concurrent requests read a deployment once", async () => {
   const { source, deployments } = setUp();
   const { id } = source.add("http://a");
   const found = await Promise.all(Array.from({ length: 50 }, () => deployments.find(id)));
@@ -29,7 +29,7 @@ test("a deployment is read once, however many ask at the same time", async () =>
   assert.equal(source.loads, 1);
 });
 
-test("an entry in use is refreshed behind the calls", async () => {
+test("an entry in use is refreshed in the background", async () => {
   const { source, clock, deployments } = setUp();
   const { id, deployment } = source.add("http://a");
   await deployments.find(id);
@@ -43,7 +43,7 @@ test("an entry in use is refreshed behind the calls", async () => {
   assert.equal(source.loads, 2);
 });
 
-test("an entry that nobody used for a while is read again before it counts", async () => {
+test("an entry unused for a while is read again before it is used", async () => {
   const { source, clock, deployments } = setUp();
   const { id, deployment } = source.add("http://a");
   await deployments.find(id);
@@ -52,7 +52,7 @@ test("an entry that nobody used for a while is read again before it counts", asy
   assert.deepEqual((await deployments.find(id))?.keys, []);
 });
 
-test("for a call that is refused an entry is read again, once for all who ask within a moment", async () => {
+test("a refused call reads the entry again, once for all calls within a moment", async () => {
   const { source, clock, deployments } = setUp();
   const { id, deployment } = source.add("http://a");
   await deployments.find(id);
@@ -69,7 +69,7 @@ test("for a call that is refused an entry is read again, once for all who ask wi
   assert.equal(await deployments.recheck("0199d7a4-0000-7000-8000-00000000dead"), null);
 });
 
-test("after a change no call is answered from what was known before", async () => {
+test("no call uses an entry older than a known change", async () => {
   const { source, deployments } = setUp();
   const { id, deployment } = source.add("http://a");
   await deployments.find(id);
@@ -81,7 +81,7 @@ test("after a change no call is answered from what was known before", async () =
   assert.equal(await deployments.find(id), null);
 });
 
-test("a change in the middle of a reading has it read once more", async () => {
+test("a change during a read causes another read", async () => {
   const { source, deployments } = setUp();
   const { id, deployment } = source.add("http://a");
   await deployments.find(id);
@@ -103,7 +103,7 @@ test("a change in the middle of a reading has it read once more", async () => {
   assert.deepEqual((await finding)?.keys, []);
 });
 
-test("what is known is served while the database is away, for a day, and nothing waits", async () => {
+test("cached entries serve for a day while the database is away, without waiting", async () => {
   const { source, clock, deployments } = setUp({ loadTimeoutMs: 50, refreshWaitMs: 50 });
   const { id } = source.add("http://a");
   const other = source.add("http://b");
@@ -126,7 +126,7 @@ test("what is known is served while the database is away, for a day, and nothing
   assert.equal((await deployments.find(other.id))?.deploymentId, other.id);
 });
 
-test("while the database is known to be away it is not asked for every call", async () => {
+test("a database known to be away is not asked on every call", async () => {
   const { source, clock, deployments } = setUp();
   const { id } = source.add("http://a");
   await deployments.find(id);
@@ -139,7 +139,7 @@ test("while the database is known to be away it is not asked for every call", as
   assert.equal(source.loads, 3);
 });
 
-test("a deployment that cannot be opened is its own trouble, not the database's", async () => {
+test("a deployment that cannot be decrypted does not count as a database outage", async () => {
   const { source, deployments } = setUp();
   const { id } = source.add("http://a");
   source.onLoad = () => Promise.reject(new AppError("encryption_key_missing", "No key opens it."));
@@ -148,7 +148,7 @@ test("a deployment that cannot be opened is its own trouble, not the database's"
   await assert.rejects(deployments.find(id), failsWith("database_unavailable"));
 });
 
-test("unknown ids are remembered for a moment, and what is no id is never looked up", async () => {
+test("unknown ids are remembered for a moment, and malformed ids are never looked up", async () => {
   const { source, clock, deployments } = setUp();
   const unknown = "01890000-0000-7000-8000-000000000000";
   for (let call = 0; call < 10; call++) assert.equal(await deployments.find(unknown), null);
@@ -163,7 +163,7 @@ test("unknown ids are remembered for a moment, and what is no id is never looked
   assert.equal((await deployments.find(unknown))?.deploymentId, unknown);
 });
 
-test("made-up ids fill neither the memory nor the database's queue", async () => {
+test("made-up ids fill neither memory nor the database's queue", async () => {
   const { source, deployments } = setUp({ maxEntries: 10, maxLoads: 4, loadTimeoutMs: 1_000 });
   const { id } = source.add("http://a");
   await deployments.find(id);
@@ -203,7 +203,7 @@ test("a flood of made-up ids is looked up in a few queries, and keeps no real de
   assert(queries.length <= 6, `the flood took ${queries.length} queries`);
 });
 
-test("ids beyond those that may wait are refused, and the next ones are read again", async () => {
+test("ids beyond the queue's bound are refused, and later ones are read again", async () => {
   const { source, deployments } = setUp({ loadTimeoutMs: 200 });
   const { id } = source.add("http://a");
   source.onLoad = hanging;

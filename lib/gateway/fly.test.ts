@@ -62,7 +62,7 @@ async function asleep() {
   return { id, app, machineId, url, requestInit: { headers: { authorization: `Bearer ${key}` } } };
 }
 
-test("a client connects and lists without waking the machine, and its first call, in the same session, wakes it", async () => {
+test("a client connects and lists without waking the machine; its first call in the same session wakes it", async () => {
   const { id, app, machineId, url, requestInit } = await asleep();
   const transport = new StreamableHTTPClientTransport(url, { requestInit });
   const client = new Client({ name: "fly-test", version: "1" });
@@ -89,7 +89,7 @@ test("a client connects and lists without waking the machine, and its first call
   assert.equal(fly.machines(app)[0]?.id, machineId);
 });
 
-test("a client of the modern era does the same, also where the machine starts anew", async () => {
+test("a modern client connects without waking the machine, even if the machine then restarts", async () => {
   const { app, machineId, url, requestInit } = await asleep();
   await fly.loseSnapshot(app, machineId);
   const transport = new ModernTransport(url, { requestInit });

@@ -100,7 +100,7 @@ for (const [what, parts] of refused) {
   });
 }
 
-test("interim answers are passed over, and trailers and what belongs to a connection end here", async () => {
+test("interim answers, trailers and hop-by-hop headers do not pass the gateway", async () => {
   const text = good.length.toString(16);
   say(
     head("100 Continue"),
@@ -124,7 +124,7 @@ test("interim answers are passed over, and trailers and what belongs to a connec
   assert.deepEqual(answered.response.trailers, {});
 });
 
-test("a body where none belongs reaches nobody, and one without end is not taken for ever", async () => {
+test("a body on GET does not reach the machine, and an endless one is cut off", async () => {
   for (const status of ["202 Accepted", "204 No Content", "205 Reset Content"]) {
     say(head(status, "Content-Type: text/event-stream", "Content-Length: 14"), "data: secret\n\n");
     const answered = await send(url, { headers, body });
@@ -150,7 +150,7 @@ test("a body where none belongs reaches nobody, and one without end is not taken
   await eventually(() => ended, "the end of what has none");
 });
 
-test("a client that leaves before the answer's end lets go of the machine, and is recorded as gone", async () => {
+test("a client that leaves early releases the machine and is recorded as disconnected", async () => {
   let ended = 0;
   answer = (socket) => {
     socket.write(head("200 OK", json, "Content-Length: 5000"));
@@ -166,7 +166,7 @@ test("a client that leaves before the answer's end lets go of the machine, and i
   assert.equal((await gateway.records()).at(-1)?.httpStatus, 499);
 });
 
-test("after all of that nothing is left open", async () => {
+test("no connection is left open after all of these", async () => {
   say(head("200 OK", json, `Content-Length: ${good.length}`), good);
   const calls = await Promise.all([1, 2, 3].map(() => send(url, { headers, body })));
   for (const { status, text } of calls) {
@@ -176,7 +176,7 @@ test("after all of that nothing is left open", async () => {
   await eventually(() => sockets.size === 0, "the end of the connections");
 });
 
-test("a refusal without end, to a client that is kept informed, ends in an error and is not kept", async () => {
+test("an endless refusal to a client that receives progress ends in an error and is not kept", async () => {
   let ended = false;
   let sent = 0;
   answer = (socket) => {

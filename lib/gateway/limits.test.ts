@@ -44,7 +44,7 @@ async function timesResumed(): Promise<number> {
   return (await gateway.records()).filter(({ method, httpStatus }) => method === "GET" && httpStatus === 200).length;
 }
 
-test("a call that outlasts the host's limit goes on: official clients of the legacy era come back for the rest by themselves", async () => {
+test("a call that outlasts the host's limit goes on, and official legacy clients resume it by themselves", async () => {
   const requestInit = { headers: { authorization: headers.authorization ?? "" } };
   const older = new Client({ name: "limits", version: "1" });
   const newer = new NewerClient({ name: "limits", version: "2" });
@@ -71,7 +71,7 @@ test("a call that outlasts the host's limit goes on: official clients of the leg
   await newer.close();
 });
 
-test("its result is there for whoever comes back with the last event's id, as long after as a client takes", async () => {
+test("its result stays available to a client that resumes with the last event's id", async () => {
   const initialize = JSON.stringify({
     jsonrpc: "2.0",
     id: 1,
@@ -100,7 +100,7 @@ test("its result is there for whoever comes back with the last event's id, as lo
   again.leave();
 });
 
-test("a client of the modern era has no way back: its call ends with an error that names the limit", async () => {
+test("a modern client cannot resume: its call ends with an error that names the limit", async () => {
   const client = new NewerClient({ name: "limits", version: "2" }, { versionNegotiation: { mode: "auto" } });
   const requestInit = { headers: { authorization: headers.authorization ?? "" } };
   await client.connect(new NewerTransport(new URL(url), { requestInit }));
@@ -110,7 +110,7 @@ test("a client of the modern era has no way back: its call ends with an error th
   await client.close();
 });
 
-test("a call without a way back ends with an error that names the limit", async () => {
+test("a call that cannot be resumed ends with an error that names the limit", async () => {
   const method = "tools/call";
   const _meta = {
     "io.modelcontextprotocol/protocolVersion": "2026-07-28",
@@ -135,7 +135,7 @@ test("a call without a way back ends with an error that names the limit", async 
   assert.equal((await gateway.records()).at(-1)?.errorCode, -32000);
 });
 
-test("what has not begun to answer by then is 504 with the same error", async () => {
+test("an answer that has not begun by then is a 504 with the same error", async () => {
   const machine = await startFakeMachine(() => {});
   const silent = gateway.source.add(machine.url);
   const answer = await send(gateway.endpoint(silent.id), {
@@ -149,7 +149,7 @@ test("what has not begun to answer by then is 504 with the same error", async ()
   await machine.close();
 });
 
-test("streams that only listen end cleanly and say when to come back, held or not", async () => {
+test("listening streams end cleanly with a retry time, asleep or awake", async () => {
   const initialize = JSON.stringify({
     jsonrpc: "2.0",
     id: 1,
@@ -188,7 +188,7 @@ test("streams that only listen end cleanly and say when to come back, held or no
   await deployed.sleeper.close();
 });
 
-test("a stream that has waited for its machine ends within the limit all the same", async () => {
+test("a stream that waited for its machine ends within the limit", async () => {
   const patient = await startGateway({
     gateway: { limits: { streamMaxMs: 6_000, maxBodyBytes }, earlyStreamAfterMs: 50, keepAliveAfterMs: 50 },
   });
@@ -227,7 +227,7 @@ test("a stream that has waited for its machine ends within the limit all the sam
   await deployed.sleeper.close();
 });
 
-test("a body over the host's limit is 413 with the limit and where it comes from, announced or not", async () => {
+test("a body over the host's limit gets 413 with the limit and its origin, with or without Content-Length", async () => {
   const message = (bytes: number) =>
     JSON.stringify({ jsonrpc: "2.0", id: 3, method: "ping", params: { text: "x".repeat(bytes) } });
   const announced = await send(url, { headers, body: message(maxBodyBytes) });
@@ -241,7 +241,7 @@ test("a body over the host's limit is 413 with the limit and where it comes from
   assert.match(await streamed.text(), /body_too_large/);
 });
 
-test("Vercel's limits are known, and settings come before them", () => {
+test("Vercel's limits apply unless settings override them", () => {
   assert.deepEqual(readHostLimits({ onVercel: false }), { streamMaxMs: null, maxBodyBytes: null });
   assert.deepEqual(readHostLimits({ onVercel: true }), { streamMaxMs: 290_000, maxBodyBytes: 4_500_000 });
   const set = { onVercel: true, GATEWAY_STREAM_MAX_MS: 700_000, GATEWAY_MAX_BODY_BYTES: 9_000 };

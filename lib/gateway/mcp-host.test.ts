@@ -34,7 +34,7 @@ async function connect(): Promise<{ client: Client; transport: StreamableHTTPCli
   return { client, transport };
 }
 
-test("the official client works through it, with several sessions at once and progress as it is reported", async () => {
+test("the official client holds several sessions at once and receives progress as it is reported", async () => {
   const sessions = await Promise.all([connect(), connect(), connect()]);
   assert.equal(new Set(sessions.map(({ transport }) => transport.sessionId)).size, 3);
   await Promise.all(
@@ -67,7 +67,7 @@ test("the official client works through it, with several sessions at once and pr
   assert.equal(ended.filter((record) => record.httpStatus === 200).length, 3);
 });
 
-test("a session that is over is 404, none where one is needed 400, malformed JSON 400, as mcp-host says", async () => {
+test("mcp-host's answers pass: 404 for an ended session, 400 for a missing one, 400 for malformed JSON", async () => {
   const { client, transport } = await connect();
   const session = transport.sessionId ?? "";
   const inSession = { ...headers, "mcp-session-id": session, "mcp-protocol-version": "2025-11-25" };
@@ -92,7 +92,7 @@ test("a session that is over is 404, none where one is needed 400, malformed JSO
   await client.close();
 });
 
-test("a body near the limit passes and one over it is mcp-host's own 413", async () => {
+test("a body near the limit passes, and a larger one gets mcp-host's own 413", async () => {
   const { client } = await connect();
   const message = "x".repeat(9 * 1024 * 1024);
   const { content } = await client.callTool({ name: "echo", arguments: { message } });
@@ -104,7 +104,7 @@ test("a body near the limit passes and one over it is mcp-host's own 413", async
   await client.close();
 });
 
-test("a machine that is killed in mid-call ends the call with an error and later calls say that it is away", async () => {
+test("killing a machine in mid-call ends the call with an error, and later calls report it unavailable", async () => {
   const doomed = await startMcpHost(token);
   const { id, key } = gateway.source.add(doomed.url, { hostToken: token });
   const transport = new StreamableHTTPClientTransport(new URL(gateway.endpoint(id)), {

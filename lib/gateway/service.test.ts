@@ -83,7 +83,7 @@ async function live() {
   return { id, keyId, key, initialize, call };
 }
 
-test("calls reach a deployment's server, and are recorded with its key", async () => {
+test("calls reach a deployment's server and are recorded with their key", async () => {
   const { id, keyId, call } = await live();
   const { status, body } = await call();
   assert.equal(status, 200);
@@ -104,7 +104,7 @@ test("calls reach a deployment's server, and are recorded with its key", async (
   });
 });
 
-test("a key that is deleted is refused from the next call on, and a new one works at once", async () => {
+test("a deleted key is refused from the next call on, and a new key works at once", async () => {
   const a = await live();
   const b = await live();
   assert.equal((await a.call()).status, 200);
@@ -118,7 +118,7 @@ test("a key that is deleted is refused from the next call on, and a new one work
   assert.equal((await b.call()).status, 200);
 });
 
-test("stopped, started and deleted, a deployment answers as what it is", async () => {
+test("a deployment answers according to its state: stopped, started, deleted", async () => {
   const { id, initialize, call } = await live();
   await stopDeployment(userId, id);
   const stopped = await call();
@@ -132,7 +132,7 @@ test("stopped, started and deleted, a deployment answers as what it is", async (
   assert.equal((await call()).status, 404);
 });
 
-test("a machine that died is started again by the next call", async () => {
+test("the next call starts a machine that died", async () => {
   const { id, initialize, call } = await live();
   for (const pid of await listProcesses(settings.env.CATWALK_DATA_DIR ?? "", id)) process.kill(pid, "SIGKILL");
   const status = await waitFor("a session can be opened again", async () => {
@@ -143,7 +143,7 @@ test("a machine that died is started again by the next call", async () => {
   assert.equal((await call()).status, 200);
 });
 
-test("with PostgreSQL away, silent or back, calls to a deployment in use go on and are recorded", async () => {
+test("calls to a deployment in use go on, and are recorded, while PostgreSQL is away or silent", async () => {
   const { id, initialize, call } = await live();
   await flushCalls();
   const recorded = () => direct.callRecord.count({ where: { deploymentId: id, method: "tools/call" } });
@@ -169,7 +169,7 @@ test("with PostgreSQL away, silent or back, calls to a deployment in use go on a
   });
 });
 
-test("the owner tries a tool through the same machine", async () => {
+test("the owner's tool trial uses the same machine", async () => {
   const { id } = await live();
   const { response, durationMs } = await callTool(userId, id, "report", {});
   assert.match(JSON.stringify(response.result), /env/);

@@ -36,7 +36,7 @@ function nextRequest(): Promise<Received> {
   });
 }
 
-test("an event stream's headers come before its first event, and each event as it is sent", async () => {
+test("an event stream sends headers before its first event, and each event as it happens", async () => {
   for (const method of ["POST", "GET"]) {
     const arrived = nextRequest();
     const answering = send(url, { method, headers, body: method === "POST" ? rpc(1) : undefined });
@@ -79,7 +79,7 @@ test("a client that leaves ends the request at the machine", async () => {
   await eventually(async () => (await gateway.records()).some((record) => record.httpStatus === 499), "the record");
 });
 
-test("a body of 10 MB passes, and is passed on while it comes", async () => {
+test("a body of 10 MB passes and is forwarded while it arrives", async () => {
   const filler = randomBytes(5 * 1024 * 1024).toString("hex");
   const body = rpc("big", "tools/call", { name: "store", arguments: { filler } });
   assert(body.length > 10 * 1024 * 1024);
@@ -119,7 +119,7 @@ test("an answer of 12 MB passes, as JSON and as an event", async () => {
   assert.equal(record?.errorCode, null);
 });
 
-test("a client that reads slowly holds the machine back", async () => {
+test("a slow reader slows down the machine", async () => {
   const arrived = nextRequest();
   const answering = send(url, { method: "GET", headers });
   const { response } = await arrived;
@@ -141,7 +141,7 @@ test("a client that reads slowly holds the machine back", async () => {
   assert.equal((await answer.text()).length, ": ok\n\n".length + written * line.length);
 });
 
-test("a machine lost in the middle of a stream gives the call an error and the stream an end", async () => {
+test("losing a machine in mid-stream gives the call an error and ends the stream", async () => {
   for (const cut of [
     'id: 1\ndata: {"jsonrpc":"2.0","method":"notifications/progress"}\n\n',
     'data: {"jsonrpc":"2.0","me',
@@ -162,7 +162,7 @@ test("a machine lost in the middle of a stream gives the call an error and the s
   }
 });
 
-test("a machine lost after the answer, or on a stream of no call, adds nothing", async () => {
+test("losing a machine after the answer, or on a stream without a call, adds no message", async () => {
   const response = '{"result":{},"jsonrpc":"2.0","id":"call-8"}';
   for (const [method, body, sent] of [
     ["POST", rpc("call-8"), `data: ${response}\n\n`],
@@ -181,7 +181,7 @@ test("a machine lost after the answer, or on a stream of no call, adds nothing",
   }
 });
 
-test("a machine lost before its answer is an error with the request's id, wherever the id stands", async () => {
+test("losing a machine before its answer gives an error with the request's id, wherever the id stands", async () => {
   const long = "x".repeat(200_000);
   const bodies = [
     rpc(41),
@@ -220,7 +220,7 @@ test("a JSON answer that breaks off never looks complete", async () => {
   await assert.rejects(long.text());
 });
 
-test("what does not speak MCP behind the gateway becomes a JSON-RPC error", async () => {
+test("a machine that does not speak MCP becomes a JSON-RPC error", async () => {
   machine.onRequest = ({ response }) => {
     response.writeHead(502, { "content-type": "text/html" });
     response.end("<h1>Bad gateway</h1>");
@@ -231,7 +231,7 @@ test("what does not speak MCP behind the gateway becomes a JSON-RPC error", asyn
   assert.equal((await answer.json()).id, 9);
 });
 
-test("statuses and refusals of mcp-host pass as they are", async () => {
+test("mcp-host's statuses and refusals pass unchanged", async () => {
   for (const status of [400, 404, 405, 406, 413, 503]) {
     const body = { jsonrpc: "2.0", id: null, error: { code: -32001, message: `status ${status}` } };
     machine.onRequest = ({ response }) => {
@@ -249,7 +249,7 @@ test("statuses and refusals of mcp-host pass as they are", async () => {
   assert.equal(await accepted.text(), "");
 });
 
-test("connections to a machine are kept and none is left behind", async () => {
+test("connections to a machine are kept alive, and none leaks", async () => {
   const sockets = new Set<unknown>();
   machine.onRequest = ({ request, response }) => {
     sockets.add(request.socket);
@@ -259,7 +259,7 @@ test("connections to a machine are kept and none is left behind", async () => {
   assert(sockets.size <= 2, `${sockets.size} connections for 20 calls in a row`);
 });
 
-test("a silent stream is kept alive with comments between events, and nothing cuts it", async () => {
+test("a silent stream is kept alive with comments between events", async () => {
   const quick = await startGateway({ gateway: { keepAliveAfterMs: 20 } });
   const { id, key } = quick.source.add(machine.url);
   const arrived = nextRequest();
@@ -287,7 +287,7 @@ test("a silent stream is kept alive with comments between events, and nothing cu
   await quick.close();
 });
 
-test("an open stream ends when its key is deleted, and not while nothing is known of that", async () => {
+test("an open stream ends when its key is deleted, and not while the database is away", async () => {
   const watchful = await startGateway({
     gateway: { recheckAfterMs: 10 },
     limits: { refreshAfterMs: 0, databaseAwayMs: 0 },
@@ -315,7 +315,7 @@ test("an open stream ends when its key is deleted, and not while nothing is know
   await watchful.close();
 });
 
-test("a body that does not come is 408 and ends its connection, and what was refused is read to its end", async () => {
+test("a body that does not arrive gets 408 and ends its connection; a refused body is read to its end", async () => {
   const impatient = await startGateway({ gateway: { bodyTimeoutMs: 20 } });
   const { id, key } = impatient.source.add(machine.url);
   const trickle = new Readable({ read() {} });

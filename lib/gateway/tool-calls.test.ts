@@ -52,7 +52,7 @@ function failsWith(code: string) {
   return (error: unknown) => error instanceof AppError && error.code === code;
 }
 
-test("the owner sees the request, the response and what came between, and no session is left", async () => {
+test("the owner sees request, response and everything between, and no session is left behind", async () => {
   const { id, call } = addDeployment();
   const echo = await call("echo", { message: "hello" });
   assert.deepEqual(echo.request.params, { name: "echo", arguments: { message: "hello" }, _meta: { progressToken: 2 } });
@@ -81,13 +81,13 @@ test("the owner sees the request, the response and what came between, and no ses
   assert.doesNotMatch(JSON.stringify(records), /hello/);
 });
 
-test("another person's deployment is not there", async () => {
+test("another person's deployment is not found", async () => {
   const { id } = addDeployment();
   await assert.rejects(callToolWith(parts, randomUUID(), id, "echo", {}), failsWith("not_found"));
   await assert.rejects(callToolWith(parts, randomUUID(), randomUUID(), "echo", {}), failsWith("not_found"));
 });
 
-test("a call that is given up is cancelled at the server and its session ended", async () => {
+test("aborting a call cancels it at the server and ends its session", async () => {
   const { call } = addDeployment();
   const giveUp = new AbortController();
   const { promise: underWay, resolve } = Promise.withResolvers<void>();
@@ -104,7 +104,7 @@ test("a call that is given up is cancelled at the server and its session ended",
   assert.equal(await sessions(), 0);
 });
 
-test("what a machine does wrong is said in words, and ends", async () => {
+test("a machine's faults are reported in words, and the call ends", async () => {
   const machine = await startFakeMachine();
   const { call, deployment } = addDeployment(machine.url);
   const initialize = async (body: Buffer) => JSON.parse(body.toString("utf8")) as { id: number; method: string };
@@ -148,7 +148,7 @@ test("what a machine does wrong is said in words, and ends", async () => {
   await machine.close();
 });
 
-test("questions of the server are refused, and a sign of life is given", async () => {
+test("requests of the server are refused, and its ping is answered", async () => {
   const machine = await startFakeMachine();
   const { call } = addDeployment(machine.url);
   const answered: unknown[] = [];

@@ -21,7 +21,7 @@ async function asleep(options: TestGatewayOptions = {}) {
   return { gateway, call, ...deployment };
 }
 
-test("calls to a machine that sleeps wake it once, wait, and get their answers", async () => {
+test("calls to a sleeping machine wake it once, wait, and get their answers", async () => {
   const machine = await startFakeMachine();
   const { gateway, call, id } = await asleep();
   const { promise: started, resolve: start } = Promise.withResolvers<void>();
@@ -42,7 +42,7 @@ test("calls to a machine that sleeps wake it once, wait, and get their answers",
   await machine.close();
 });
 
-test("a machine that cannot be started is said so, without what only its owner may know", async () => {
+test("a failed start is reported without details meant for the owner", async () => {
   const { gateway, call } = await asleep();
   for (const method of ["POST", "GET", "DELETE"]) {
     const answer = await call(rpc("initialize"), method);
@@ -62,7 +62,7 @@ test("a machine that cannot be started is said so, without what only its owner m
   await gateway.close();
 });
 
-test("a machine that takes too long answers with when to try again, and goes on starting", async () => {
+test("a slow start answers with Retry-After and goes on", async () => {
   const machine = await startFakeMachine();
   const { gateway, call } = await asleep({ machineClient: { wakeTimeoutMs: 20 } });
   const { promise: started, resolve: start } = Promise.withResolvers<void>();
@@ -81,7 +81,7 @@ test("a machine that takes too long answers with when to try again, and goes on 
   await machine.close();
 });
 
-test("a client that is tired of waiting does not stop the waking", async () => {
+test("a client that gives up does not stop the wake", async () => {
   const machine = await startFakeMachine();
   const { gateway, call } = await asleep();
   const { promise: started, resolve: start } = Promise.withResolvers<void>();
@@ -102,7 +102,7 @@ test("a client that is tired of waiting does not stop the waking", async () => {
   await machine.close();
 });
 
-test("a deployment that its owner stopped is not woken, and says so", async () => {
+test("a call does not wake a deployment that its owner stopped", async () => {
   const { gateway, call, id } = await asleep();
   const deployment = gateway.source.deployments.get(id);
   assert(deployment);
@@ -121,7 +121,7 @@ test("a deployment that its owner stopped is not woken, and says so", async () =
   await gateway.close();
 });
 
-test("a machine that has moved is found again, and even a long call is sent on", async () => {
+test("a moved machine is found again, and even a long call is forwarded", async () => {
   const gone = await startFakeMachine();
   const machine = await startFakeMachine();
   const { gateway, call, id } = await asleep();
@@ -137,7 +137,7 @@ test("a machine that has moved is found again, and even a long call is sent on",
   await machine.close();
 });
 
-test("a call that the machine may have seen is not sent a second time; one that only reads is", async () => {
+test("a call that may have reached the machine is not repeated, unless it only reads", async () => {
   const machine = await startFakeMachine();
   const { gateway, call, id } = await asleep();
   gateway.source.endpoints.set(id, machine.url);
@@ -162,7 +162,7 @@ test("a call that the machine may have seen is not sent a second time; one that 
   await machine.close();
 });
 
-test("more open calls than a machine takes are refused, and room comes back", async () => {
+test("calls beyond a machine's limit are refused until others end", async () => {
   const machine = await startFakeMachine(() => {});
   const { gateway, call, id } = await asleep({ gateway: { maxInFlight: 2 } });
   gateway.source.endpoints.set(id, machine.url);

@@ -39,7 +39,7 @@ const inputs = [
   input("key.pem", { target: "file" }),
 ];
 
-test("values that are right pass, and only those that were given are kept", () => {
+test("valid values pass, and only given ones are kept", () => {
   const values = inputsSchema(inputs).parse({
     API_KEY: "k",
     COUNT: " 1.5e3 ",
@@ -79,7 +79,7 @@ for (const [what, values, key, sentence] of [
   ["a key is unknown", { API_KEY: "k", NOBODY: "x" }, "NOBODY", /no input/],
   ["a key is __proto__", JSON.parse('{"API_KEY":"k","__proto__":"x"}'), "__proto__", /no input/],
 ] as const) {
-  test(`refused at its field: ${what}`, () => {
+  test(`a value is refused at its field: ${what}`, () => {
     const errors = errorsOf(inputsSchema(inputs), values);
     assert.deepEqual(Object.keys(errors), [key]);
     assert.match(errors[key] ?? "", sentence);
@@ -124,7 +124,7 @@ test("a declared URL accepts the forms of database drivers", () => {
   }
 });
 
-test("a switch takes no other value, since it has no place for one", () => {
+test("a flag without a value accepts no other value", () => {
   const schema = inputsSchema([input("--read-only", { target: "arg", type: "boolean", guessed: ["type"] })]);
   assert.match(errorsOf(schema, { "--read-only": "sometimes" })["--read-only"] ?? "", /true or false/);
 });
@@ -139,29 +139,29 @@ test("a value of several lines is kept byte for byte", () => {
   assert.equal(adviseValue(input("API_KEY"), values.API_KEY), null);
 });
 
-test("every bad field is named at once", () => {
+test("all bad fields are named at once", () => {
   const errors = errorsOf(inputsSchema(inputs), { COUNT: "x", VERBOSE: "x", NOBODY: "x" });
   assert.deepEqual(Object.keys(errors).sort(), ["API_KEY", "COUNT", "NOBODY", "VERBOSE"]);
 });
 
-test("what is no object is refused as a whole", () => {
+test("anything but an object is refused", () => {
   for (const values of [null, [], "x", 5]) assert.deepEqual(Object.keys(errorsOf(inputsSchema(inputs), values)), [""]);
 });
 
-test("all values together have a limit", () => {
+test("the total size of all values has a limit", () => {
   const three = ["A", "B", "C"].map((key) => input(key));
   const half = "x".repeat(50_000);
   assert.match(errorsOf(inputsSchema(three), { A: half, B: half, C: `${half}x` }).C ?? "", /larger than 100 KB/);
   assert.deepEqual(errorsOf(inputsSchema(three), { A: half }), {});
 });
 
-test("a value that is stored already satisfies what is required, unless it is taken away", () => {
+test("a stored value satisfies a required input unless it is removed", () => {
   const schema = inputsSchema(inputs, [], { alreadySet: ["API_KEY"] });
   assert.deepEqual(schema.parse({}), {});
   assert.match(errorsOf(schema, { API_KEY: "" }).API_KEY ?? "", /required/);
 });
 
-test("of alternatives one branch has to be whole", () => {
+test("one branch of alternatives has to be complete", () => {
   const fields = ["TOKEN", "USER", "PASSWORD"].map((key) => input(key, { required: key === "TOKEN" }));
   const group = { what: "sign-in", oneOf: [["TOKEN"], ["USER", "PASSWORD"]], required: true };
   const schema = inputsSchema(fields, [group]);
@@ -177,7 +177,7 @@ test("of alternatives one branch has to be whole", () => {
   assert.deepEqual(Object.keys(errorsOf(optional, { PASSWORD: "p" })), ["USER"]);
 });
 
-test("variables that would be flags of node or python are neither asked for nor taken, headers not kept", () => {
+test("variables that steer node or python are neither asked for nor accepted, and headers are not kept", () => {
   const fields = [
     input("NODE_OPTIONS", { required: true }),
     input("LD_PRELOAD"),
@@ -193,7 +193,7 @@ test("variables that would be flags of node or python are neither asked for nor 
   ]);
 });
 
-test("a pasted .env is read as people write them", () => {
+test("a pasted .env is read in the ways people write it", () => {
   const text = [
     "\uFEFF# a comment",
     "PLAIN=value",
@@ -230,7 +230,7 @@ test("a pasted .env is read as people write them", () => {
   ]);
 });
 
-test("a pasted text of any kind is read in reasonable time", () => {
+test("any pasted text is read in linear time", () => {
   const started = performance.now();
   parseEnvText(`A="${"\\".repeat(200_000)}`);
   parseEnvText(`${'A="'.repeat(50_000)}`);

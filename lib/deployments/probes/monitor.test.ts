@@ -44,7 +44,7 @@ async function processes(id: string): Promise<Processes> {
   return { host, servers: pids.filter((pid) => pid !== host) };
 }
 
-test("a machine that is killed is noticed, never called live meanwhile, and started again", async () => {
+test("a killed machine is noticed, not called live meanwhile, and restarted", async () => {
   const { id } = await deployFixture(userId, "works");
   await waitForStatus(userId, id, "live");
   const first = await processes(id);
@@ -64,7 +64,7 @@ test("a machine that is killed is noticed, never called live meanwhile, and star
   await waitForStatus(userId, id, "stopped");
 });
 
-test("a server that keeps crashing is failing with the reason, and live again when it holds", async () => {
+test("a server that keeps crashing is failing with its reason, and live again once it runs", async () => {
   const { id } = await deployFixture(userId, "works");
   await waitForStatus(userId, id, "live");
   const killed = new Set<number>();
@@ -88,7 +88,7 @@ test("a server that keeps crashing is failing with the reason, and live again wh
   await waitForStatus(userId, id, "stopped");
 });
 
-test("a stopped deployment is not woken, and waking says why", async () => {
+test("waking a stopped deployment fails with the reason", async () => {
   const { id } = await deployFixture(userId, "works");
   await waitForStatus(userId, id, "live");
   await stopDeployment(userId, id);
@@ -98,7 +98,7 @@ test("a stopped deployment is not woken, and waking says why", async () => {
   assert.deepEqual(await listProcesses(dataDir, id), []);
 });
 
-test("waking waits for steps that run, and many who wake start one machine", async () => {
+test("a wake waits for running steps, and concurrent wakes start one machine", async () => {
   const { id } = await deployFixture(userId, "works");
   const endpoints = await Promise.all(Array.from({ length: 10 }, () => wakeDeployment(id)));
   assert.equal(new Set(endpoints.map((endpoint) => endpoint.url)).size, 1);
@@ -107,7 +107,7 @@ test("waking waits for steps that run, and many who wake start one machine", asy
   await waitForStatus(userId, id, "stopped");
 });
 
-test("waking and stopping at the same time ends stopped", async () => {
+test("a wake and a stop at the same time end stopped", async () => {
   const { id } = await deployFixture(userId, "works");
   await waitForStatus(userId, id, "live");
   for (let round = 0; round < 3; round++) {
@@ -125,7 +125,7 @@ test("waking and stopping at the same time ends stopped", async () => {
   await waitForStatus(userId, id, "stopped");
 });
 
-test("without the database machines go on, can be woken, and the columns catch up", async () => {
+test("machines run and wake without the database, and its columns catch up later", async () => {
   const { id } = await deployFixture(userId, "works");
   await waitForStatus(userId, id, "live");
   const { host } = await processes(id);

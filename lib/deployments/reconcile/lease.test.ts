@@ -29,7 +29,7 @@ async function setOwner(leaseOwner: string): Promise<void> {
   await db().deployment.update({ where: { id }, data: { leaseOwner } });
 }
 
-test("of many who ask at the same time one gets the lease", async () => {
+test("one of many concurrent requests gets the lease", async () => {
   const leases = await Promise.all(Array.from({ length: 20 }, () => acquireLease(id)));
   const held = leases.filter((lease) => lease !== null);
   assert.equal(held.length, 1);
@@ -41,7 +41,7 @@ test("of many who ask at the same time one gets the lease", async () => {
   assert.ok(await acquireLease(id));
 });
 
-test("a lease that ran out goes to the next, and its former holder learns that", async () => {
+test("an expired lease goes to the next holder, and the former one learns that", async () => {
   const first = await acquireLease(id);
   assert.ok(first);
   await db().$executeRaw`update deployments set lease_until = now() - interval '1 second' where id = ${id}::uuid`;
@@ -52,18 +52,18 @@ test("a lease that ran out goes to the next, and its former holder learns that",
   assert.equal(await renewLease(second), true);
 });
 
-test("a change of the deployment is learnt with the next renewal", async () => {
+test("the next renewal reports a change of the deployment", async () => {
   const lease = await acquireLease(id);
   assert.ok(lease);
   await db().deployment.update({ where: { id }, data: { generation: { increment: 1 } } });
   assert.equal(await renewLease(lease), false);
 });
 
-test("nobody gets a lease of what is not there", async () => {
+test("a deployment that does not exist has no lease", async () => {
   assert.equal(await acquireLease("0199d7a4-0000-7000-8000-00000000dead"), null);
 });
 
-test("a start takes over from the dead of its own place, and from nobody else", async () => {
+test("a starting process takes over the leases of its own dead predecessor, and no others", async () => {
   const lease = await acquireLease(id);
   assert.ok(lease);
   const [place] = lease.holder.split(":");

@@ -57,7 +57,7 @@ for (const [what, name, version, code] of [
   ["a version that does not exist", FIXTURE_PACKAGE, "9.9.9", "version_not_found"],
   ["a package without a program", LIBRARY_PACKAGE, "1.0.0", "no_bin"],
 ] as const) {
-  test(`installing says it: ${what}`, async () => {
+  test(`a failed installation gives its cause: ${what}`, async () => {
     const analysisId = await createTestAnalysis(userId, { package: name, version });
     const { id } = await createDeployment(userId, { analysisId, inputs: {} });
     const failed = await failedAt(id, "installing");
@@ -66,7 +66,7 @@ for (const [what, name, version, code] of [
   });
 }
 
-test("a server that crashes at once: its last lines, without the secret", async () => {
+test("a server that crashes at once shows its last lines without the secret", async () => {
   const inputs = [testInput("API_TOKEN", { secret: true })];
   const { id } = await deployFixture(userId, "crashes", { inputs, values: { API_TOKEN: "hush-hush" } });
   const failed = await failedAt(id, "starting");
@@ -78,7 +78,7 @@ test("a server that crashes at once: its last lines, without the secret", async 
   assert.doesNotMatch(JSON.stringify([rows, failed]), /hush-hush/);
 });
 
-test("a missing credential is named, and giving it brings the deployment to live", async () => {
+test("a missing credential is named, and entering it brings the deployment live", async () => {
   const { id } = await deployFixture(userId, "needs-variable", { inputs: [testInput("API_TOKEN", { secret: true })] });
   const failed = await failedAt(id, "starting");
   assert.equal(failed.error?.code, "missing_credential");
@@ -117,7 +117,7 @@ test("a server that never answers times out", async (context) => {
   assert.doesNotMatch(failed.error?.hint ?? "", /standard output/);
 });
 
-test("a server that only prints is told what standard output is for", async (context) => {
+test("a server that only prints gets the hint that standard output belongs to the protocol", async (context) => {
   giveUpEarly(context);
   const { id } = await deployFixture(userId, "only-talks");
   const failed = await failedAt(id, "handshake");
@@ -126,12 +126,12 @@ test("a server that only prints is told what standard output is for", async (con
   assert.match(failed.error?.detail ?? "", /still not speaking MCP/);
 });
 
-test("a server that prints and works is fine", async () => {
+test("a server that prints and also answers goes live", async () => {
   const { id } = await deployFixture(userId, "talks");
   assert.equal((await waitForStatus(userId, id, "live", "failing")).status, "live");
 });
 
-test("a server that refuses, or answers nonsense, says so without the secret", async () => {
+test("a server's refusal or nonsense is shown without the secret", async () => {
   const inputs = [testInput("API_TOKEN", { secret: true })];
   const values = { API_TOKEN: "hush-hush" };
   const refuses = await deployFixture(userId, "refuses", { inputs, values });
@@ -228,7 +228,7 @@ for (const [what, lines, message, hint] of [
   ],
   ["silence", [], /ready \(exit code 2\)\.$/, /said nothing/],
 ] as const) {
-  test(`a crash is explained by what was said: ${what}`, () => {
+  test(`a crash is explained by its output: ${what}`, () => {
     const error = { code: "crashed", message: "the server exited before it answered initialize (exit code 2)" };
     const status: HostStatus = { phase: "backoff", error, stderrTail: [...lines], callsInFlight: 0 };
     const server = { ...stored.server, args: ["--stdio"] };
@@ -258,7 +258,7 @@ for (const [said, code] of [
   ["handshake_timeout", "handshake_timeout"],
   ["spawn_failed", "crashed_at_start"],
 ] as const) {
-  test(`what mcp-host calls ${said} is ${code}`, () => {
+  test(`mcp-host's ${said} becomes ${code}`, () => {
     const status: HostStatus = {
       phase: "failed",
       error: { code: said, message: "why" },

@@ -54,7 +54,7 @@ function answerPlainly(response: ServerResponse, message: Message): void {
 const handshake = () => performHandshake({ url }, "token-of-the-machine", AbortSignal.timeout(60_000));
 const lastMethod = () => received.at(-1)?.method;
 
-test("each request of a session carries its id, its version and the machine's token, to its end", async () => {
+test("each request of a session carries its id, version and the machine's token", async () => {
   const { initialize, tools } = await handshake();
   assert.equal(initialize.serverInfo.name, "wire");
   assert.deepEqual(

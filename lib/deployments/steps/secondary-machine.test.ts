@@ -48,7 +48,7 @@ async function live(mode: string, options: Parameters<typeof deployFixture>[2] =
   return id;
 }
 
-test("a machine whose place was taken stays while a call is on it, and not for ever", async () => {
+test("a replaced machine stays while a call runs on it, up to a limit", async () => {
   const folder = await mkdtemp(join(tmpdir(), "catwalk-release-"));
   const file = join(folder, "release");
   const id = await live("holds", { inputs: [testInput("RELEASE_FILE")], values: { RELEASE_FILE: file } });
@@ -87,7 +87,7 @@ test("a machine whose place was taken stays while a call is on it, and not for e
   await deleteDeployment(userId, id);
 });
 
-test("an app that Fly does not delete keeps neither the looks at the machine nor the deletion of the other", async () => {
+test("an app that Fly does not delete blocks neither probes nor other deletions", async () => {
   const id = await live("works");
   const refuse = (times: number) =>
     fly.inject({ match: { method: "DELETE", path: "/apps/{app_name}" }, times, answer: 403, error: "not allowed" });

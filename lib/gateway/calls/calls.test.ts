@@ -54,7 +54,7 @@ function record(deploymentId: string, change: Partial<CallRecord> = {}): CallRec
   };
 }
 
-test("records and times of last use reach the database; what was deleted meanwhile keeps nothing else out", async () => {
+test("records and times of last use reach the database even if one deployment was deleted meanwhile", async () => {
   const store = createCallStore({ db: () => db, touchEveryMs: 1 });
   const { id, keyId } = await newDeployment();
   const at = new Date("2026-03-01T10:00:00.123Z");
@@ -77,7 +77,7 @@ test("records and times of last use reach the database; what was deleted meanwhi
   }, "the deployment's last call");
 });
 
-test("what never reached the machine is no use of it, though it is one of its key", async () => {
+test("a refused call counts as use of its key, not of the machine", async () => {
   const store = createCallStore({ db: () => db, touchEveryMs: 1 });
   const { id, keyId } = await newDeployment();
   await store.write([record(id, { accessKeyId: keyId, method: "tools/list", usedMachine: false })]);
@@ -89,7 +89,7 @@ test("what never reached the machine is no use of it, though it is one of its ke
   assert.equal(await db.callRecord.count({ where: { deploymentId: id } }), 1);
 });
 
-test("a process that ends after a call has written what it knows of it", async () => {
+test("a process writes pending records before it ends", async () => {
   const store = createCallStore({ db: () => db, touchEveryMs: 3_600_000 });
   const queue = new CallQueue({ store, intervalMs: 3_600_000 });
   const { id, keyId } = await newDeployment();
@@ -100,7 +100,7 @@ test("a process that ends after a call has written what it knows of it", async (
   assert.notEqual((await db.accessKey.findUniqueOrThrow({ where: { id: keyId } })).lastUsedAt, null);
 });
 
-test("old records go, those of others stay", async () => {
+test("old records of a deployment are removed, and those of others stay", async () => {
   const store = createCallStore({ db: () => db, keep: 10 });
   const busy = await newDeployment();
   const quiet = await newDeployment();
@@ -115,7 +115,7 @@ test("old records go, those of others stay", async () => {
   assert.equal(await db.callRecord.count({ where: { deploymentId: quiet.id } }), 1);
 });
 
-test("while the database is away records wait, the newest up to the bound, and are written when it is back", async () => {
+test("records wait while the database is away, newest first up to a bound, and are then written", async () => {
   const written: CallRecord[] = [];
   let away = true;
   const queue = new CallQueue({
@@ -144,7 +144,7 @@ test("while the database is away records wait, the newest up to the bound, and a
   assert(order.includes(249) && !order.includes(0));
 });
 
-test("a record says what was called, by whom and how it went, and nothing of what was said", async () => {
+test("a record names the call, its key and its outcome, and holds no content", async () => {
   const machine = await startFakeMachine();
   const gateway = await startGateway();
   const { id, key, deployment } = gateway.source.add(machine.url);
@@ -215,7 +215,7 @@ test("a record says what was called, by whom and how it went, and nothing of wha
   await machine.close();
 });
 
-test("text for a record is short, well formed and without control characters", () => {
+test("a record's text is short, well formed and free of control characters", () => {
   assert.equal(toRecordText("a\u0000b\n\tc\u009b", 10), "abc");
   assert.equal(toRecordText("abcdef", 3), "abc");
   assert.equal(toRecordText("🐈", 1), "\ufffd");

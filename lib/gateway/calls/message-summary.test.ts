@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { SseObserver } from "../http/sse-observer.ts";
 import { readTrailingId, summarize } from "./message-summary.ts";
 
-test("a message cut off anywhere gives a beginning of what it says, and never anything else", () => {
+test("a truncated message yields a prefix of its summary, never another one", () => {
   const message = {
     method: "tools/call",
     params: {
@@ -31,7 +31,7 @@ test("a message cut off anywhere gives a beginning of what it says, and never an
   }
 });
 
-test("what is no message is unreadable, however it is made", () => {
+test("anything but a message is unreadable, whatever its shape", () => {
   const nonsense = [
     "",
     "null",
@@ -59,7 +59,7 @@ test("what is no message is unreadable, however it is made", () => {
   );
 });
 
-test("the id at the end of a long message is only taken where it is the message's own", () => {
+test("the id at the end of a long message counts only at its top level", () => {
   assert.equal(readTrailingId('…long"}},"jsonrpc":"2.0","id":7}'), 7);
   assert.equal(readTrailingId('…long"}},"id":"a\\"b","jsonrpc":"2.0"}\n'), 'a"b');
   assert.equal(readTrailingId('…"arguments":{"id":7}}}'), null);
@@ -70,7 +70,7 @@ test("the id at the end of a long message is only taken where it is the message'
   assert.equal(readTrailingId('…"id":12345678901234567890}'), null);
 });
 
-test("an event stream is understood wherever it is cut into parts", () => {
+test("an event stream is understood wherever it is split", () => {
   const answer = { result: { text: 'ä "result" \\n', error: { code: 5 } }, jsonrpc: "2.0", id: 4 };
   for (const [newline, response, code] of [
     ["\n", answer, null],
@@ -108,7 +108,7 @@ test("an event stream is understood wherever it is cut into parts", () => {
   }
 });
 
-test("the answer to another request, or a question of the server, is not the call's answer", () => {
+test("another request's answer, or a server's request, is not the call's answer", () => {
   const observer = new SseObserver(4);
   observer.push(Buffer.from('data: {"jsonrpc":"2.0","id":5,"result":{}}\n\n'));
   observer.push(

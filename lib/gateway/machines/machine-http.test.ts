@@ -7,7 +7,7 @@ import { startGateway } from "../testing/gateway.ts";
 import { send } from "../testing/http.ts";
 import { answerEmpty, startFakeMachine } from "../testing/machine.ts";
 
-test("a kept connection that turns out to be closed costs no wake, and no call is made twice that must not be", async () => {
+test("a stale kept-alive connection costs no wake and repeats no unsafe call", async () => {
   const gateway = await startGateway();
   const used = new WeakSet<object>();
   let cut = 0;
@@ -39,7 +39,7 @@ test("a kept connection that turns out to be closed costs no wake, and no call i
   await machine.close();
 });
 
-test("what is kept of a call keeps no body in memory", () => {
+test("a retained call keeps no body in memory", () => {
   setFlagsFromString("--expose-gc");
   const collect = runInNewContext("gc") as () => void;
   const kept: (string | null)[] = [];

@@ -97,7 +97,7 @@ for (const [revision, scenarios] of [
   ["2025-11-25", 30],
   ["2026-07-28", 37],
 ] as const) {
-  test(`a machine that sleeps is what ${revision} requires`, { timeout: 4 * runWithinMs }, async () => {
+  test(`a sleeping machine meets what ${revision} requires`, { timeout: 4 * runWithinMs }, async () => {
     const baseline = join(fixtures, `expected-failures-${revision}.yml`);
     const listed = existsSync(baseline) ? await readFile(baseline, "utf8") : "";
     const expected: string[] = listed.match(/(?<=^ {2}- )[\w-]+/gm) ?? [];
@@ -115,6 +115,6 @@ for (const [revision, scenarios] of [
   });
 }
 
-test("and it did sleep all the while", () => {
+test("the machine slept through the whole run", () => {
   assert(slept > 20, `it slept ${slept} times`);
 });

@@ -24,7 +24,7 @@ after(async () => {
 const ended = async () => [...((await loadSnapshot(id))?.endedSessions ?? [])];
 const changedAt = async () => (await db().deployment.findUniqueOrThrow({ where: { id } })).updatedAt.getTime();
 
-test("what has ended is the deployment's, the latest first, and its change is seen by other instances", async () => {
+test("ended sessions are kept for each deployment, latest first, and other instances see changes", async () => {
   assert.deepEqual(await ended(), []);
   const before = await changedAt();
   await storeEndedSessions(db(), id, ["b", "a"]);
@@ -35,7 +35,7 @@ test("what has ended is the deployment's, the latest first, and its change is se
   assert((await changedAt()) > before);
 });
 
-test("a flood of them pushes out the oldest, and the row does not grow", async () => {
+test("a flood of ended sessions displaces the oldest, and the row does not grow", async () => {
   for (let round = 0; round < 3; round++) {
     await storeEndedSessions(
       db(),
@@ -49,7 +49,7 @@ test("a flood of them pushes out the oldest, and the row does not grow", async (
   assert(!all.includes("a"));
 });
 
-test("of a deployment that is gone nothing is kept", async () => {
+test("ended sessions of a deleted deployment are not kept", async () => {
   await db().deployment.delete({ where: { id } });
   await storeEndedSessions(db(), id, ["x"]);
   assert.equal(await loadSnapshot(id), null);

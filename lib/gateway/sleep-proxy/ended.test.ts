@@ -65,7 +65,7 @@ async function statuses(at: TestGateway, headers: Record<string, string>): Promi
 
 const over = [404, 404, 404, 404, 404];
 
-test("a session that was ended asleep is over for every instance, one that is started later too, and no machine is woken", async () => {
+test("a session ended asleep stays ended on every instance, including new ones, and wakes no machine", async () => {
   await fallAsleep(gateway, deployed);
   const headers = await begin();
   const listed = await send(other.endpoint(deployed.id), { headers, body: rpc("tools/list") });
@@ -81,7 +81,7 @@ test("a session that was ended asleep is over for every instance, one that is st
   assert.deepEqual([deployed.sleeper.wakes, deployed.sleeper.requests], [0, []]);
 });
 
-test("a session that was ended while the machine was awake is over while it sleeps", async () => {
+test("a session ended while the machine was awake stays ended while it sleeps", async () => {
   const headers = await begin();
   const called = await send(deployed.url, {
     headers,
@@ -96,7 +96,7 @@ test("a session that was ended while the machine was awake is over while it slee
   assert.deepEqual([deployed.sleeper.wakes, deployed.sleeper.requests], [0, []]);
 });
 
-test("with the database away a session ends all the same, and others learn of it when that is back", async () => {
+test("a session ends without the database, and other instances learn of it when the database returns", async () => {
   await fallAsleep(gateway, deployed);
   const headers = await begin();
   gateway.source.onKeep = () => Promise.reject(new Error("the database is away"));
@@ -108,7 +108,7 @@ test("with the database away a session ends all the same, and others learn of it
   assert.deepEqual(deployed.sleeper.requests, []);
 });
 
-test("a database that does not answer keeps nobody from ending a session", async () => {
+test("a silent database does not prevent a client from ending its session", async () => {
   await fallAsleep(gateway, deployed);
   const headers = await begin();
   const { promise: back, resolve } = Promise.withResolvers<void>();
@@ -122,7 +122,7 @@ test("a database that does not answer keeps nobody from ending a session", async
   for (const ended of [headers, second]) assert.deepEqual(await statuses(other, ended), over);
 });
 
-test("whoever has no key of a deployment, or not its session's id, ends nothing", async () => {
+test("a client without the deployment's key or the session's id cannot end a session", async () => {
   await fallAsleep(gateway, deployed);
   const headers = await begin();
   const id = headers["mcp-session-id"] ?? "";

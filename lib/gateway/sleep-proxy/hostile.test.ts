@@ -61,7 +61,7 @@ function change(changes: Partial<typeof deployed.deployment>): void {
   gateway.source.announce(deployed.id);
 }
 
-test("strangers wake nothing, have no platform asked, and cannot tell whether a machine sleeps", async () => {
+test("a stranger wakes no machine, causes no request to the platform, and cannot tell if a machine sleeps", async () => {
   const other = gateway.source.add(null, { runtime: "fly" });
   await fallAsleep(gateway, deployed);
   const session = (await begin())["mcp-session-id"] ?? "";
@@ -92,7 +92,7 @@ test("strangers wake nothing, have no platform asked, and cannot tell whether a 
   assert.deepEqual(await ask(), asleep);
 });
 
-test("a session is good for every key of its deployment, and for no other deployment, asleep or awake", async () => {
+test("a session works with every key of its deployment and with no other deployment, asleep or awake", async () => {
   const second = newAccessKey();
   change({
     keys: [...deployed.deployment.keys, { id: randomUUID(), hash: createHash("sha256").update(second).digest("hex") }],
@@ -129,7 +129,7 @@ test("a session is good for every key of its deployment, and for no other deploy
   await other.sleeper.close();
 });
 
-test("a flood of handshakes costs one look at the platform and nothing at the machine", async () => {
+test("a flood of handshakes costs one request to the platform and none to the machine", async () => {
   await fallAsleep(gateway, deployed);
   const patient = await startGateway({ ...options, source: gateway.source, machineActivity: { probeTtlMs: 60_000 } });
   gateway.source.probes = 0;
@@ -150,7 +150,7 @@ test("a flood of handshakes costs one look at the platform and nothing at the ma
   await patient.close();
 });
 
-test("what is answered for a machine is recorded, is for pages of allowed origins alone, and stays out of caches", async () => {
+test("answers for a sleeping machine are recorded, uncached, and readable only by allowed origins", async () => {
   await fallAsleep(gateway, deployed);
   const ask = (origin: string) => send(deployed.url, { headers: { ...json(), origin }, body: initialize() });
   const foreign = await ask("https://elsewhere.example.com");
@@ -170,7 +170,7 @@ test("what is answered for a machine is recorded, is for pages of allowed origin
   assert.deepEqual(deployed.sleeper.requests, []);
 });
 
-test("a deployment that is not as it was is not answered for as if it were", async () => {
+test("a changed deployment is not answered for from its old handshake", async () => {
   await fallAsleep(gateway, deployed);
   const headers = await begin();
   change({ desired: "stopped" });
@@ -195,7 +195,7 @@ test("a deployment that is not as it was is not answered for as if it were", asy
   change({ status: "live" });
 });
 
-test("sessions by the dozen that ended asleep are told one after another", async () => {
+test("mcp-host is told of many sessions that ended asleep, one after another", async () => {
   await fallAsleep(gateway, deployed);
   for (let n = 0; n < 30; n++) {
     const ended = await send(deployed.url, { method: "DELETE", headers: await begin() });
@@ -214,7 +214,7 @@ test("sessions by the dozen that ended asleep are told one after another", async
   assert(most <= 4, `${most} requests at once`);
 });
 
-test("a client that left before its stream began holds nothing", async () => {
+test("a client that left before its stream began holds no resources", async () => {
   const small = await startGateway({
     ...options,
     source: gateway.source,
@@ -237,7 +237,7 @@ test("a client that left before its stream began holds nothing", async () => {
   await small.close();
 });
 
-test("a session has one stream of its own, the one that was opened last", async (t) => {
+test("a session has one GET stream, the one opened last", async (t) => {
   await fallAsleep(gateway, deployed);
   const headers = await begin();
   // Here the machine stays in use between the calls, at whatever pace they are made.
@@ -262,7 +262,7 @@ test("a session has one stream of its own, the one that was opened last", async 
   last.leave();
 });
 
-test("a stream that begins after a machine was suspended early does not wake it", async () => {
+test("a stream that begins after an early suspend does not wake the machine", async () => {
   const hasty = await startGateway({
     ...options,
     source: gateway.source,
@@ -288,7 +288,7 @@ test("a stream that begins after a machine was suspended early does not wake it"
   await hasty.close();
 });
 
-test("a call whose key is deleted, or whose deployment is stopped, while it waits for the machine is not made", async () => {
+test("a waiting call is dropped when its key is deleted or its deployment stopped", async () => {
   const { keys } = deployed.deployment;
   for (const [changes, word] of [
     [{ keys: [] }, "unauthenticated"],
@@ -314,7 +314,7 @@ test("a call whose key is deleted, or whose deployment is stopped, while it wait
   }
 });
 
-test("a server that does not speak an older version is found out at the first call, and its word is kept", async (t) => {
+test("a server's refusal of an older version is found at the first call and remembered", async (t) => {
   const script = join(folder, "one-version.mjs");
   await writeFile(
     script,

@@ -13,7 +13,7 @@ function answered(word: () => Promise<boolean>, options: Partial<MachineActivity
   return { source, deployment, machineActivity };
 }
 
-test("a machine that the platform put to sleep right after its answer is asleep; who answered a moment ago is not asked about", async () => {
+test("the platform's word that a machine sleeps counts; it is not asked about a machine that has just answered", async () => {
   const asleep = answered(async () => false, { sureAfterAnswerMs: 0 });
   assert.equal(await asleep.machineActivity.isAwake(asleep.deployment), false);
   assert.equal(asleep.source.probes, 1);
@@ -22,7 +22,7 @@ test("a machine that the platform put to sleep right after its answer is asleep;
   assert.equal(sure.source.probes, 0);
 });
 
-test("without the platform's word in time one that answered lately counts as awake, and any other as asleep", async () => {
+test("when the platform is silent, a machine that answered lately counts as awake and any other as asleep", async () => {
   const never = () => new Promise<boolean>(() => {});
   const options = { sureAfterAnswerMs: 0, probeBudgetMs: 1 };
   const lately = answered(never, options);
@@ -31,7 +31,7 @@ test("without the platform's word in time one that answered lately counts as awa
   assert.equal(await long.machineActivity.isAwake(long.deployment), false);
 });
 
-test("a platform that says nothing is waited for once, not by each who asks", async () => {
+test("concurrent requests share one wait for a silent platform", async () => {
   const never = () => new Promise<boolean>(() => {});
   const { source, deployment, machineActivity } = answered(never, {
     sureAfterAnswerMs: 0,

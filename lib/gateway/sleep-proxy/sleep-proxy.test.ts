@@ -44,7 +44,7 @@ function modernClient() {
 }
 
 for (const how of ["suspend", "stop"] as const) {
-  test(`a client of the legacy era connects and lists while the machine sleeps, and its first call wakes it (${how})`, async () => {
+  test(`a legacy client connects and lists while the machine sleeps; its first call wakes it (${how})`, async () => {
     const awake = legacyClient();
     await awake.client.connect(awake.transport);
     const expected = {
@@ -79,7 +79,7 @@ for (const how of ["suspend", "stop"] as const) {
     await client.close();
   });
 
-  test(`a client of the modern era discovers and lists while the machine sleeps, and its first call wakes it (${how})`, async () => {
+  test(`a modern client discovers and lists while the machine sleeps; its first call wakes it (${how})`, async () => {
     const awake = modernClient();
     await awake.client.connect(awake.transport);
     const expected = await awake.client.listTools();
@@ -99,7 +99,7 @@ for (const how of ["suspend", "stop"] as const) {
   });
 }
 
-test("what is answered for a machine that sleeps is what it answers itself, byte for byte", async () => {
+test("answers for a sleeping machine equal its own, byte for byte", async () => {
   const meta = {
     "io.modelcontextprotocol/protocolVersion": "2026-07-28",
     "io.modelcontextprotocol/clientCapabilities": {},

@@ -96,7 +96,7 @@ async function announceUntilHeard(call: (name: string) => Promise<string>, strea
 }
 const noneAtMachine = () => eventually(() => deployed.sleeper.open === 0, "no stream at the machine");
 
-test("a session's own stream keeps no machine awake, and is there again when the machine is used again", async () => {
+test("a session's GET stream lets the machine sleep, and resumes when the machine is used again", async () => {
   await fallAsleep(gateway, deployed);
   const session = await begin();
   const stream = await session.listen();
@@ -120,7 +120,7 @@ test("a session's own stream keeps no machine awake, and is there again when the
   await noneAtMachine();
 });
 
-test("a stream of the modern era is acknowledged once, keeps no machine awake, and hears of it when it is used", async () => {
+test("a modern subscription is acknowledged once, lets the machine sleep, and resumes when it is used", async () => {
   await fallAsleep(gateway, deployed);
   const stream = await listenModern({ toolsListChanged: true, promptsListChanged: true });
   assert.equal(stream.status, 200);
@@ -138,7 +138,7 @@ test("a stream of the modern era is acknowledged once, keeps no machine awake, a
   stream.leave();
 });
 
-test("who listens for a resource is heard by the server, and is told of what may have been missed", async () => {
+test("a resource subscription reaches the server, and its client is told that it may have missed updates", async () => {
   await fallAsleep(gateway, deployed);
   const stream = await listenModern({ resourceSubscriptions: ["test://one"] });
   await stream.until((text) => text.includes('"resourceSubscriptions":["test://one"]'));
@@ -163,7 +163,7 @@ test("who listens for a resource is heard by the server, and is told of what may
   again.leave();
 });
 
-test("clients are told once that a list which they were shown has changed, each in its era's way", async () => {
+test("clients are told once that a cached list has changed, each in its own protocol version", async () => {
   await fallAsleep(gateway, deployed, "stop");
   await writeFile(toolsFile, "announce\nupdate\nnew\n");
   const streaming = await begin();
@@ -202,7 +202,7 @@ test("clients are told once that a list which they were shown has changed, each 
   for (const stream of [legacy, modern, uninterested]) stream.leave();
 });
 
-test("a client that declares capabilities looks again once the machine is awake, since it may be shown more", async () => {
+test("a client with capabilities lists again once the machine is awake, since it may be shown more", async () => {
   await fallAsleep(gateway, deployed);
   const session = await begin({ sampling: {} });
   const stream = await session.listen();
@@ -215,7 +215,7 @@ test("a client that declares capabilities looks again once the machine is awake,
   stream.leave();
 });
 
-test("what one instance of Catwalk has begun another goes on with", async () => {
+test("another instance of Catwalk continues a session", async () => {
   await fallAsleep(gateway, deployed);
   const other = await startGateway({ ...options, source: gateway.source });
   const url = other.endpoint(deployed.id);
@@ -239,7 +239,7 @@ test("what one instance of Catwalk has begun another goes on with", async () => 
   await other.close();
 });
 
-test("a held stream ends when the deployment is stopped, and when its key is deleted", async () => {
+test("an open stream ends when its deployment is stopped or its key deleted", async () => {
   await fallAsleep(gateway, deployed);
   const session = await begin();
   const ends = [{ desired: "stopped" }, { desired: "running", keys: [] }];

@@ -77,7 +77,7 @@ const dataOf = (text: string) =>
     .filter((line) => line.startsWith("data: {"))
     .map((line) => JSON.parse(line.slice(6)));
 
-test("a machine that wakes fast answers as it always does; one that takes its time has its client kept informed", async () => {
+test("a fast wake answers as usual; a slow one sends its client progress", async () => {
   const quick = await callPatiently(await beginAsleep(), "one");
   assert.equal(quick.status, 200);
   assert.equal(quick.headers["content-type"], "application/json");
@@ -102,7 +102,7 @@ test("a machine that wakes fast answers as it always does; one that takes its ti
   );
 });
 
-test("a client that takes no event stream waits, and gets its answer", async () => {
+test("a client that accepts no event stream waits and gets its answer", async () => {
   const headers = await beginAsleep();
   const { promise: awake, resolve: wakeUp } = Promise.withResolvers<void>();
   deployed.sleeper.onWake = () => awake;
@@ -114,7 +114,7 @@ test("a client that takes no event stream waits, and gets its answer", async () 
 });
 
 for (const status of [502, 503, 504]) {
-  test(`a proxy that answers ${status} for a machine that does not come up has it started, and the call is made once`, async () => {
+  test(`a proxy's ${status} for a machine that is down starts it, and the call is made once`, async () => {
     const headers = await beginAsleep();
     let started = false;
     deployed.sleeper.instead = () => (started ? undefined : status);
@@ -130,7 +130,7 @@ for (const status of [502, 503, 504]) {
   });
 }
 
-test("a machine that cannot be started is said so: as a status where there is still one, else in the stream", async () => {
+test("a failed start is reported as a status, or in the stream once that has begun", async () => {
   const headers = await beginAsleep();
   deployed.sleeper.instead = () => 503;
   gateway.source.onWake = () => Promise.reject(new AppError("no_capacity", "There is no room in this place."));
@@ -150,7 +150,7 @@ test("a machine that cannot be started is said so: as a status where there is st
   assert.deepEqual([record?.httpStatus, record?.errorCode], [200, -32000]);
 });
 
-test("a call that the machine may have had is not made again; a session that is none keeps its 404", async () => {
+test("a call that may have reached the machine is not repeated; an unknown session keeps its 404", async () => {
   const headers = await beginAsleep();
   deployed.sleeper.instead = (request) => (request.method === "POST" ? 502 : undefined);
   const lost = await callPatiently(headers, "one");
@@ -165,7 +165,7 @@ test("a call that the machine may have had is not made again; a session that is 
   assert.equal(unknown.status, 404);
 });
 
-test("a call that lasts keeps the machine awake, however long it says nothing; its client's leaving lets it go", async () => {
+test("a long silent call keeps the machine awake until its client leaves", async () => {
   const headers = await beginAsleep();
   const answer = await call(headers, "wait");
   await answer.until((text) => text.split(": ping").length > 12);
@@ -174,7 +174,7 @@ test("a call that lasts keeps the machine awake, however long it says nothing; i
   await eventually(() => deployed.sleeper.open === 0, "no call at the machine");
 });
 
-test("what the platform does not say in time counts as asleep, and it is asked once for all who wait", async () => {
+test("a machine counts as asleep when the platform is late; it is asked once for all who wait", async () => {
   const headers = await beginAsleep();
   const known = gateway.source.onProbe;
   const { promise: silence, resolve: answerAll } = Promise.withResolvers<null>();
@@ -189,7 +189,7 @@ test("what the platform does not say in time counts as asleep, and it is asked o
   gateway.source.onProbe = known;
 });
 
-test("every version of the era is agreed to as far as can be told, and the newest in place of one that nobody knows", async () => {
+test("each known version is agreed to, and the newest in place of an unknown one", async () => {
   const headers = await beginAsleep();
   const ask = async (method: string, params: object) => {
     const answer = await send(deployed.url, {
@@ -213,7 +213,7 @@ test("every version of the era is agreed to as far as can be told, and the newes
   assert.deepEqual(deployed.sleeper.requests, []);
 });
 
-test("a session that ended while the machine slept is over", async () => {
+test("a session that ended while the machine slept is not revived", async () => {
   const headers = await beginAsleep();
   assert.equal((await send(deployed.url, { method: "DELETE", headers })).status, 200);
   assert.deepEqual(deployed.sleeper.requests, []);
