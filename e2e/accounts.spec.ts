@@ -99,9 +99,7 @@ test("the setup link works once", async ({ page }) => {
   await page.waitForURL(`${app.url}/sign-in`);
 });
 
-test("a wrong password is told at its field, and the right one leads to the page that was asked for", async ({
-  page,
-}) => {
+test("a wrong password is reported at its field, and the right one leads to the requested page", async ({ page }) => {
   await page.goto(`${app.url}/settings/tokens`);
   await page.waitForURL(`${app.url}/sign-in?callbackUrl=%2Fsettings%2Ftokens`);
   await page.getByRole("button", { name: "Sign in" }).click();
@@ -402,7 +400,7 @@ test("signing out ends the session, by keyboard too", async ({ page }) => {
   expect(pathOf(page)).toBe("/sign-in?callbackUrl=%2Fsettings");
 });
 
-test("who is removed is signed out and cannot come back", async ({ page, browser }) => {
+test("a removed person is signed out and cannot return", async ({ page, browser }) => {
   const member = await freshPage(browser);
   await signIn(member, "member@example.com", "eight red lanterns");
 

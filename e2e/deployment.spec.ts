@@ -88,7 +88,7 @@ test("the page follows a deployment to live, also when it is opened again in the
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(everything.url);
 });
 
-test("a tool is run from its form; what is wrong is said at its field, what it answers is shown", async () => {
+test("a tool runs from its form; errors appear at their fields, and the answer is shown", async () => {
   await tab("Tools").click();
   await runTool("echo");
   await expect(page.getByRole("textbox", { name: "message", exact: true })).toBeFocused();

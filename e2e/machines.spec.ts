@@ -62,7 +62,7 @@ function onlyMachine(region?: string): SimulatedMachine {
   return machine;
 }
 
-test("without Fly the set-up page says what is optional, and servers run on this host", async () => {
+test("without Fly the set-up page says which steps are optional, and servers run on this host", async () => {
   await page.goto(`${app.url}/settings/set-up`);
   await expect(check("Machines")).toHaveAttribute("data-state", "optional");
   for (const title of ["Database", "Keys", "GitHub", "Language model"]) {
@@ -196,7 +196,7 @@ test("a machine destroyed from outside is noticed, and recreated with one click"
   expect(onlyMachine("lhr").id).not.toBe(id);
 });
 
-test("an app that no deployment uses is listed and can be removed, and what is in use cannot", async () => {
+test("an unused app is listed and can be removed, and one in use cannot", async () => {
   const { app: used } = onlyMachine("lhr");
   const leftOver = used.replace(/[0-9a-f]{32}.*$/, "01a20363000070008000000000000000");
   const response = await fetch(`${fly.url}/v1/apps`, {
@@ -216,7 +216,7 @@ test("an app that no deployment uses is listed and can be removed, and what is i
   expect(fly.apps().map(({ name }) => name)).toContain(used);
 });
 
-test("without the token servers stay, and the page says what that means", async () => {
+test("without the token servers keep running, and the page says what follows", async () => {
   await page.getByRole("button", { name: "Remove the Fly token" }).click();
   await expect(page.getByRole("alertdialog")).toContainText("The server on Fly keeps answering and costing money");
   await page.getByRole("button", { name: "Remove token" }).click();

@@ -126,7 +126,7 @@ async function expectError(field: Locator, sentence: string | RegExp): Promise<v
   await expect(field).toHaveAccessibleDescription(sentence);
 }
 
-test("what is no source is refused at the field, and nothing is asked of the server", async ({ page }) => {
+test("an invalid source is refused at the field without a request", async ({ page }) => {
   await expect(page.getByRole("heading", { name: "From a repository to a connector URL" })).toBeVisible();
   await expect(page.getByRole("link", { name: /npm package|GitHub|PyPI package/ })).toHaveCount(3);
   const asked: string[] = [];
@@ -148,7 +148,7 @@ test("what is no source is refused at the field, and nothing is asked of the ser
   expect(page.url()).toBe(`${app.url}/`);
 });
 
-test("a repository that is not there is told at the field", async ({ page }) => {
+test("a missing repository is reported at the field", async ({ page }) => {
   await page.goto(`${app.url}/new`);
   await box(page).fill("acme/nothing");
   await page.keyboard.press("Enter");
@@ -156,7 +156,7 @@ test("a repository that is not there is told at the field", async ({ page }) => 
   await expect(box(page)).toBeFocused();
 });
 
-test("cancelling ends the analysis on the server, too, and keeps what was pasted", async ({ page }) => {
+test("canceling ends the analysis on the server and keeps the pasted source", async ({ page }) => {
   const { promise: hold, resolve: release } = Promise.withResolvers<void>();
   gitHubOptions.hold = hold;
   await page.goto(`${app.url}/new`);
@@ -179,7 +179,9 @@ test("cancelling ends the analysis on the server, too, and keeps what was pasted
   expect(asked.filter((url) => /acme\/slow\/(git|tarball)/.test(url))).toEqual([]);
 });
 
-test("what is no server, and what is only hosted, is said plainly and cannot be deployed", async ({ page }) => {
+test("a repository without a server, or with a hosted one only, is reported and cannot be deployed", async ({
+  page,
+}) => {
   await page.goto(`${app.url}/new?source=acme/library`);
   await expect(page.getByText("No MCP server was found here")).toBeVisible();
   await expect(page.getByRole("button", { name: "Deploy" })).toHaveCount(0);

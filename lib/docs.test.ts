@@ -63,7 +63,7 @@ test("links between documents lead to files and headings that are there", async 
   assert.deepEqual(broken, []);
 });
 
-test("the deploy button leads to a heading that is there", () => {
+test("the deploy button leads to an existing heading", () => {
   for (const path of ["README.md", "docs/deploy.md"]) {
     const [, link = ""] = /(https:\/\/vercel\.com\/new\/clone[^)\s]*)/.exec(documents.get(path) ?? "") ?? [];
     const { pathname, hash } = new URL(new URL(link).searchParams.get("envLink") ?? "");
@@ -108,7 +108,7 @@ test("npm scripts that the documents name are there", async () => {
   assert.deepEqual(unknown, []);
 });
 
-test("the README has every setting of the environment, and none that is not read", () => {
+test("the README lists exactly the settings that are read", () => {
   const [, table = ""] = (documents.get("README.md") ?? "").split("## Settings\n");
   const rows = [...table.matchAll(/^\| (`[A-Z].*?) \|/gm)].map(([, names]) => names ?? "");
   const named = rows.flatMap((names) => [...names.matchAll(/`([A-Z_]+)`/g)].map(([, name]) => name ?? ""));
@@ -118,7 +118,7 @@ test("the README has every setting of the environment, and none that is not read
   assert.deepEqual(named.toSorted(), read.toSorted());
 });
 
-test("mcp-host's README has every variable that it reads, and none that it does not", async () => {
+test("mcp-host's README lists exactly the variables that it reads", async () => {
   const [, rest = ""] = (documents.get("mcp-host/README.md") ?? "").split("## Variables\n");
   const [section = ""] = rest.split("\n## ");
   const named = [...section.matchAll(/^\| `(MCP_[A-Z_]+)` \|/gm)].map(([, name]) => name ?? "");

@@ -38,7 +38,7 @@ function view(status: DeploymentView["status"], steps: StepView[], error: Deploy
 }
 
 describe("the timeline", () => {
-  test("has every step in order, also when the server sends none or sends them in another order", () => {
+  test("it shows each step in order, even if the server sends none or another order", () => {
     assert.deepEqual(
       buildTimeline(view("pending", []), nowMs).map(({ name, state, durationMs }) => [name, state, durationMs]),
       STEP_NAMES.map((name) => [name, "pending", null]),

@@ -129,7 +129,7 @@ test("a source becomes an analysis of its owner, with every step told", async ()
   assert.deepEqual([gitHub.problems, registry.problems, model.problems], [[], [], []]);
 });
 
-test("the same revision is answered from before, as a row of whoever asks, unless everything is wanted fresh", async () => {
+test("the same revision comes from the cache as the asker's own analysis, unless a fresh one is requested", async () => {
   const first = await analyze(one(), "acme/thing");
   const [models, archives] = [asked(model), asked(gitHub)];
   const again = await analyze(two(), "acme/thing");
@@ -141,7 +141,7 @@ test("the same revision is answered from before, as a row of whoever asks, unles
   assert.equal(asked(model), models + 1);
 });
 
-test("another person's analysis, and an id that is none, are not found", async () => {
+test("another person's analysis and a malformed id are not found", async () => {
   const analysis = await analyze(one(), "acme/thing");
   assert.equal((await refused(getAnalysis(two(), analysis.id))).code, "not_found");
   assert.equal((await refused(getAnalysis(one(), "nonsense"))).code, "not_found");
@@ -170,7 +170,7 @@ test("a package by name, where npm has it", async () => {
   assert.equal((await refused(analyze(one(), "npm:not-there"))).code, "source_not_found");
 });
 
-test("what is no server is a result, and costs the model nothing", async () => {
+test("a repository without a server is a result and does not call the model", async () => {
   const before = asked(model);
   const analysis = await analyze(one(), "acme/blog");
   assert.deepEqual([analysis.kind, analysis.inputs, analysis.server.package], ["not-a-server", [], null]);
@@ -218,7 +218,7 @@ async function events(response: Response): Promise<{ event: string; data: unknow
     });
 }
 
-test("the API as a stream: progress as it happens, then the result or the error", async () => {
+test("the API streams progress, then the result or the error", async () => {
   const good = await answerAnalyze(
     one(),
     post({ repo_url: "acme/thing", fresh: true }, { accept: "text/event-stream" }),
@@ -245,7 +245,7 @@ test("a client that leaves ends the reading", async () => {
   await assert.rejects(analyze(one(), "acme/thing", { fresh: true, signal: stopped.signal }), /left/);
 });
 
-test("too many analyses of one person get 429 with when to come again, and nobody else does", async () => {
+test("a person's excess analyses get 429 with Retry-After, and other people's do not", async () => {
   const ask = (userId: string) =>
     answerAnalyze(userId, post({ repo_url: "acme/thing" })).catch((error: unknown) => toAppError(error).toResponse());
   let limited: Response | null = null;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { findPasswordProblem } from "./password-policy.ts";
 
-test("length is what counts", () => {
+test("a password needs 12 to 200 characters, and no kinds of them", () => {
   assert.match(findPasswordProblem("elevenchars") ?? "", /at least 12/);
   assert.match(findPasswordProblem("🗝️".repeat(5)) ?? "", /at least 12/);
   assert.match(findPasswordProblem("ab cd ef gh ".repeat(20)) ?? "", /at most 200/);

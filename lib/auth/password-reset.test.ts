@@ -72,7 +72,7 @@ test("a link lasts an hour, and only the newest of an account works", async () =
   assert.equal((await signIn(eve.email, password)).id, eve.id);
 });
 
-test("what is kept does not open anything, and a weak password does not use the link up", async () => {
+test("the stored digest does not open the link, and a weak password does not use it up", async () => {
   const token = await makeLink(owner.email);
   const row = await db().passwordReset.findUniqueOrThrow({ where: { userId: owner.id } });
   assert.ok(!JSON.stringify(row).includes(token));
@@ -98,7 +98,7 @@ test("looking at a link counts nothing, and using wrong ones is slowed by their 
   await assert.rejects(resetPassword(token, "short", "10.0.0.2", now), { code: "invalid_request" });
 });
 
-test("who has no account gets no link, nor who was removed; a removed person's link ends", async () => {
+test("unknown and removed people get no link, and a removed person's link ends", async () => {
   await assert.rejects(createPasswordReset("nobody@example.com"), { code: "not_found" });
   const gone = await makeMember("gone@example.com");
   const token = await makeLink(gone.email);
@@ -111,7 +111,7 @@ test("who has no account gets no link, nor who was removed; a removed person's l
   await assert.rejects(createPasswordReset(gone.email), { code: "not_found" });
 });
 
-test("who signs in with GitHub only gets a first password", async () => {
+test("a person who signs in with GitHub only can set a first password", async () => {
   const { id } = await db().user.create({ data: { email: "hub@example.com", githubId: "42" } });
   await resetPassword(await makeLink("hub@example.com"), newPassword, address);
   assert.equal((await signIn("hub@example.com", newPassword)).id, id);

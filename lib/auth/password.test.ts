@@ -33,7 +33,7 @@ test("two spellings of the same characters are one password", async () => {
   assert.equal(await verifyPassword("cafe\u0301 au lait, fine", stored), true);
 });
 
-test("a hash with other parameters is read as it says", async () => {
+test("a hash is verified with the parameters that it names", async () => {
   const nonce = Buffer.from("0123456789abcdef");
   const hash = argon2Sync("argon2id", {
     message: "older parameters",

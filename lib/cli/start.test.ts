@@ -129,7 +129,7 @@ test("npm passes its signal on, and is outlived by nothing when it is killed", a
   await assertNothingRuns(folder, killed);
 });
 
-test("a taken port is said, with the way to another, and nothing is left behind", async (context) => {
+test("a taken port is reported with the way to another, and nothing is left behind", async (context) => {
   const folder = await dataFolder(context);
   const other = createServer().listen(0);
   await once(other, "listening");
@@ -271,7 +271,7 @@ test("PostgreSQL that dies is started again, and the app lives through it", asyn
   await assertNothingRuns(folder, app);
 });
 
-test("as root, below a folder that nobody else may enter", {
+test("it starts as root below a folder of mode 700", {
   skip: process.getuid?.() === 0 ? false : "needs root",
 }, async (context) => {
   const outer = await dataFolder(context);

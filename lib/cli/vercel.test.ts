@@ -52,7 +52,7 @@ test("without a timer deployments advance by requests alone, and by the clock", 
   assert.equal(fly.apps().filter(({ isDeleting }) => !isDeleting).length, 1);
 });
 
-test("servers on the host itself are refused on Vercel, with what to do instead", async (context) => {
+test("local servers are refused on Vercel, with the alternative", async (context) => {
   const dataFolder = await temporaryDataFolder();
   context.after(() => rm(dataFolder, { recursive: true, force: true }));
   const { code, output } = await runApp({ dataFolder, settings: { ...settings, VERCEL: "1", RUNTIME: "local" } });

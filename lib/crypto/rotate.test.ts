@@ -66,7 +66,7 @@ async function run(keys: string[]): Promise<{ code: number; stdout: string; stde
   );
 }
 
-test("rotating encrypts all with the first key, names what no key opens, and can be repeated", async () => {
+test("rotation encrypts every value with the first key, names those that no key opens, and can be repeated", async () => {
   const first = await run([current, old]);
   assert.equal(first.code, 1);
   assert.match(first.stdout, /again with the first key: 455\. Encrypted with it already: 1\./);

@@ -68,7 +68,7 @@ test("a server without TLS: modes that do not insist on it connect, the others s
   }
 });
 
-test("what hosts and other drivers add to a URL is no hindrance", async () => {
+test("parameters that hosts and other drivers add to a URL are accepted", async () => {
   const parameters =
     "pgbouncer=true&connection_limit=1&pool_timeout=5&connect_timeout=10&target_session_attrs=read-write";
   assert.equal(await isEncrypted(parameters), false);
@@ -107,7 +107,7 @@ test("a schema of its own is where unqualified names lead", async () => {
   await client.$disconnect();
 });
 
-test("a server with TLS: every mode encrypts that may, and checks what it says", async (context) => {
+test("a server with TLS: each mode encrypts and verifies as it promises", async (context) => {
   if (!certificates) return context.skip("there is no openssl to make certificates with");
   const { authorityFile, otherAuthorityFile } = certificates;
   await start(certificates.settings);

@@ -72,7 +72,7 @@ test("a migration that fails leaves nothing of itself, and its reason, until it 
   assert.deepEqual(await migrate(url, folder), ["99990101000000_next"]);
 });
 
-test("a role without rights is told what it may not", async (context) => {
+test("a database role without rights gets an error that names the missing ones", async (context) => {
   const url = await database(context);
   const role = `bare_${randomBytes(4).toString("hex")}`;
   await query(url, `create role ${role} login password 'secret'; grant select on _prisma_migrations to ${role}`);

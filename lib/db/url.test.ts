@@ -19,7 +19,7 @@ test("both schemes, and passwords with every character", () => {
   assert.equal(parametersOf("postgres://me:100%sure@db/cat").password, "100%sure");
 });
 
-test("what hosts hand out", () => {
+test("URLs as hosts hand them out", () => {
   const cases: [url: string, host: string, port: number, database: string][] = [
     ["postgres://me:x@cat-db.flycast:5432/cat?sslmode=disable", "cat-db.flycast", 5432, "cat"],
     ["postgres://me:x@top2.nearest.of.cat-db.internal:5432/cat", "top2.nearest.of.cat-db.internal", 5432, "cat"],
@@ -58,7 +58,7 @@ test("options are passed on, and the schema joins them", () => {
   assert.equal(toPoolConfig("postgres://me:x@db/cat").schema, "public");
 });
 
-test("what is no URL of PostgreSQL is refused without being repeated", () => {
+test("anything but a PostgreSQL URL is refused without repeating it", () => {
   const urls = ["secret-word", "mysql://me:secret-word@db/cat", "", "postgres://me:secret-word#1@db/cat"];
   for (const url of [
     ...urls,

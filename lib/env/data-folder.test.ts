@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { openDataFolder, readDataFolderKeys, takeLock } from "./data-folder.ts";
 
-test("keys are made once, whoever asks first", async (context) => {
+test("keys are made once under concurrent requests", async (context) => {
   const parent = await mkdtemp(join(tmpdir(), "catwalk-keys-"));
   context.after(() => rm(parent, { recursive: true }));
   const folder = await openDataFolder(join(parent, "data"));

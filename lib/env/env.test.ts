@@ -41,7 +41,7 @@ test("a wrong value is named by its variable and never shown", () => {
   }
 });
 
-test("what is not set has its documented default", () => {
+test("an unset variable has its documented default", () => {
   const settings = parseEnv({ ...needed, RUNTIME: "", NEXTAUTH_URL: "", PORT: "" });
   assert.equal(settings.publicUrl, "http://localhost:3000");
   assert.equal(settings.runtime, "local");

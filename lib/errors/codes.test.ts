@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { ERROR_CODES } from "./codes.ts";
 
-test("docs/errors.md has a section for every code, and none for a code that is not there", async () => {
+test("docs/errors.md has a section for each code and no others", async () => {
   const page = await readFile(new URL("../../docs/errors.md", import.meta.url), "utf8");
   const sections = [...page.matchAll(/^### ([a-z_]+)$/gm)].map(([, code]) => code);
   assert.deepEqual(sections.toSorted(), Object.keys(ERROR_CODES).toSorted());

@@ -8,7 +8,7 @@ import { startEmbeddedPostgres } from "../db/embedded/embedded.ts";
 import { toAppError } from "./app-error.ts";
 import { isDatabaseUnavailable } from "./database-unavailable.ts";
 
-test("a server that stops, is gone, or comes back is told from a defect", async () => {
+test("a server that stops, is gone or comes back is distinguished from a defect", async () => {
   const folder = await realpath(await mkdtemp(join(tmpdir(), "catwalk-unavailable-")));
   await chmod(folder, 0o711);
   let server = await startEmbeddedPostgres(folder, { durable: false });

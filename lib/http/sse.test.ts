@@ -31,7 +31,7 @@ test("events are read wherever their bytes are cut and however their lines end",
   }
 });
 
-test("a formatted event is read back as it was", async () => {
+test("a formatted event parses back unchanged", async () => {
   const events = [
     { data: "{}" },
     { event: "progress", data: '{"label":"für"}' },

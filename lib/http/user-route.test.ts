@@ -42,7 +42,7 @@ async function errorOf(response: Response): Promise<{ status: number; code: stri
   return { status: response.status, code: body.error.code };
 }
 
-test("a session's cookie and an API token both say who asks", async () => {
+test("a session's cookie and an API token both identify the person", async () => {
   const { token } = await createApiToken(owner.id, "test");
   assert.match(token, /^cwt_[\w-]{43}$/);
   for (const headers of [
@@ -88,7 +88,7 @@ test("without either, or with a wrong one, the answer is 401 and says how", asyn
   }
 });
 
-test("a session ends when its account is gone, when the password changes, and when it is told to", async () => {
+test("a session ends with its account, a password change and signing out", async () => {
   const member = await makeMember("leaving@example.com");
   const before = await sessionOf(member, new Date(Date.now() - 1_000));
   assert.equal((await call(before)).status, 200);
@@ -132,7 +132,7 @@ test("a session ends 30 days after signing in, however often it was renewed", as
   assert.equal((await call(await sessionOf(owner, new Date(Date.now() - age)))).status, 401);
 });
 
-test("what rides on a cookie and changes something has to come from our own pages", async () => {
+test("a changing request with a cookie must come from Catwalk's own pages", async () => {
   const session = await sessionOf(owner);
   const { token } = await createApiToken(owner.id, "elsewhere");
   const refused: Record<string, string>[] = [
@@ -164,7 +164,7 @@ test("what rides on a cookie and changes something has to come from our own page
   for (const headers of accepted) assert.equal((await call({ ...session, ...headers }, "POST")).status, 200);
 });
 
-test("an error that is meant for a person is answered as it is, a defect without its words", async (t) => {
+test("an error for people is answered in full, and a defect without its details", async (t) => {
   const log = t.mock.method(console, "error", () => undefined);
   const session = await sessionOf(owner);
   const failing = (thrown: unknown) =>
@@ -197,7 +197,7 @@ test("over https the session lives in a cookie that is sent over https only", as
   assert.deepEqual(sessionCookie().options, { httpOnly: true, sameSite: "lax", path: "/", secure: false });
 });
 
-test("a token is kept as its hash, listed by its beginning, and revoked by nobody else", async () => {
+test("a token is stored as a hash, listed by its first characters, and revoked by its owner only", async () => {
   const member = await makeMember("tokens@example.com");
   const { id, token } = await createApiToken(member.id, "CI");
   const row = await db().apiToken.findUniqueOrThrow({ where: { id } });
@@ -225,7 +225,7 @@ test("the last use of a token is noted at most once a minute", async () => {
   assert.deepEqual(seen, ["2026-01-01T00:00:00.000Z", "2026-01-01T00:00:00.000Z", "2026-01-01T00:01:01.000Z"]);
 });
 
-test("while the database is away nobody is signed out: the answer is 503", async () => {
+test("while the database is away requests get 503, and sessions stay", async () => {
   const session = await sessionOf(owner);
   const url = process.env.DATABASE_URL;
   await useDatabase("postgresql://catwalk@127.0.0.1:1/away");

@@ -210,7 +210,7 @@ test("a person's consent opens no deployment of another's", async () => {
   assert.equal(await db().connectedClient.count({ where: { userId: stranger.id } }), 0);
 });
 
-test("what the client named goes before what the form says", async () => {
+test("the client's resource overrides the form's choice", async () => {
   const other = await makeDeployment(userId, "other");
   const browser = await signedIn();
   const page = await browser.open(authorizationRequest(server.url, client, deploymentId).url);

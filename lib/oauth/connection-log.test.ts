@@ -44,7 +44,7 @@ test("each step of a client that connects is in the log of its deployment", asyn
   ]);
 });
 
-test("what went wrong is in the log, in words", async () => {
+test("the log names failures in words", async () => {
   const id = await makeDeployment(userId, "trouble");
   const client = await register(server.url, { client_name: "Troubled" });
   const wrongRedirect = authorizationRequest(server.url, client, id, { redirect_uri: "https://evil.example/" });

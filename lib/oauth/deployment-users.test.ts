@@ -95,7 +95,7 @@ test("an open invitation does not give a stranger another person's place", async
   assert.equal((await browser.decide(page, "allow")).headers.get("location"), page);
 });
 
-test("who leaves takes all of theirs along", async () => {
+test("a person who leaves takes their connections along", async () => {
   const person = await makeMember("leaving@example.com");
   await addDeploymentUser(owner, deploymentId, person.email);
   const tokens = await connect(server.url, await signedIn(person.id), client, deploymentId);

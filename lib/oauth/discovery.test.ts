@@ -37,7 +37,7 @@ test("a deployment's resource metadata names its connector URL, this server and 
   assert.equal(headers.get("cache-control"), "public, max-age=300");
 });
 
-test("both discovery documents name the issuer and what clients look for", async () => {
+test("both discovery documents name the issuer and the fields that clients read", async () => {
   for (const path of ["/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"]) {
     const { status, headers, body } = await read(path);
     assert.equal(status, 200);
@@ -75,7 +75,7 @@ for (const path of [
   });
 }
 
-test("a preflight may send what SDKs in a browser send", async () => {
+test("a preflight allows the headers that SDKs send from a browser", async () => {
   for (const path of ["/oauth/token", "/oauth/register", "/oauth/revoke", "/.well-known/oauth-authorization-server"]) {
     const response = await fetch(server.url + path, { method: "OPTIONS", headers: { origin: "https://x.example" } });
     assert.equal(response.status, 204);
@@ -84,7 +84,7 @@ test("a preflight may send what SDKs in a browser send", async () => {
   }
 });
 
-test("a wrong method is told the right one", async () => {
+test("a wrong method gets 405 with the right one", async () => {
   const response = await fetch(`${server.url}/oauth/token`);
   assert.equal(response.status, 405);
   assert.equal(response.headers.get("allow"), "POST, OPTIONS");

@@ -18,7 +18,7 @@ async function addToCounts(prefix: string, more: number): Promise<void> {
   await db().rateCount.updateMany({ where: { key: { startsWith: prefix } }, data: { count: { increment: more } } });
 }
 
-test("a client that registers without end is told to wait, another one from the same address is not", async () => {
+test("a client that registers endlessly gets 429, and another one at the same address does not", async () => {
   await register(server.url, { client_name: "Eager" });
   await addToCounts("oauth.register.client", 60);
   const refused = await registerRaw(server.url, {
@@ -40,7 +40,7 @@ test("a flood of token requests is answered with an error that drops no token", 
   assert.equal(((await refused.json()) as { error: string }).error, "too_many_requests");
 });
 
-test("a person who decides without end gets a page that says to wait", async () => {
+test("a person who decides too often gets a page that asks to wait", async () => {
   const { userId, deploymentId } = await makeOwnerWithDeployment();
   const client = await register(server.url);
   const browser = new TestBrowser(server.url);

@@ -174,7 +174,7 @@ test("a registration in use never expires, an unused one goes after a week", asy
   );
 });
 
-test("a sweep ends what has expired, and nothing that is in use", async () => {
+test("a sweep removes expired records and clients, and none in use", async () => {
   const client = await register(server.url, { client_name: "Swept" });
   const browser = new TestBrowser(server.url);
   await browser.signIn(userId);

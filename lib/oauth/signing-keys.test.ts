@@ -59,7 +59,7 @@ test("a token that is right is read", async () => {
   });
 });
 
-test("a token that is forged, expired, early, of another kind or of another issuer is none", async () => {
+test("a token that is forged, expired, early, of another kind or issuer is refused", async () => {
   const right = await sign();
   const [header = "", payload = "", signature = ""] = right.split(".");
   const changed = Buffer.from(
@@ -98,7 +98,7 @@ test("a token that is remembered ends when its time is over", async () => {
   assert.equal(await verifyAccessToken(token, Date.now() + 95_000), null);
 });
 
-test("a successor is published before it signs, and the old key stays as long as what it signed", async () => {
+test("a successor is published before it signs, and the old key stays as long as its signatures are valid", async () => {
   const start = new Date();
   const [first] = (await loadSigningKeys(start)).publicJwks;
   const due = new Date(start.getTime() + SIGNING_KEY_S * 1_000 + 1_000);

@@ -54,7 +54,7 @@ async function endGrace(): Promise<void> {
     set consumed_at = consumed_at - ${REFRESH_GRACE_S + 1} * interval '1 second' where consumed_at is not null`;
 }
 
-test("a code is redeemed once, and its replay ends what it gave", async () => {
+test("a code is redeemed once, and its replay revokes the tokens that it gave", async () => {
   const { code, verifier } = await newCode();
   const first = await tokenRequest(server.url, codeForm(client, code, verifier));
   const tokens = (await first.json()) as Tokens;

@@ -28,7 +28,7 @@ async function until(condition: () => Promise<boolean>): Promise<void> {
   }
 }
 
-test("who is removed is out at once, with every session and token", async () => {
+test("removing a person ends every session and token at once", async () => {
   const member = await makeMember("member@example.com");
   const session = await sealSession({ sub: member.id, signedInAtMs: Date.now() });
   const { token } = await createApiToken(member.id, "CI");
@@ -43,7 +43,7 @@ test("who is removed is out at once, with every session and token", async () => 
   await assert.rejects(removePerson(owner, member.id), { code: "not_found" });
 });
 
-test("what a removed person deployed is taken down, and the account goes with the last of it", async () => {
+test("a removed person's deployments are deleted, and the account goes with the last", async () => {
   const member = await makeMember("deployer@example.com");
   const deployment = await db().deployment.create({
     data: { ownerId: member.id, name: "fixture", source: "npm:fixture", spec: {}, runtime: "local", status: "live" },

@@ -163,7 +163,7 @@ test("the keys check tells given, generated, older and missing keys apart", asyn
   useKeys(current);
 });
 
-test("the language model check tells none, a working and a refused key apart", async () => {
+test("the language model check distinguishes no key, a working key and a refused one", async () => {
   assert.equal((await look(languageModelCheck)).state, "optional");
 
   setVariables({ OPENAI_API_KEY: "sk-secret", OPENAI_BASE_URL: `${serviceUrl}/v1`, ANALYSIS_MODEL: "m" });

@@ -7,7 +7,7 @@ const minute = 60 * second;
 const hour = 60 * minute;
 const day = 24 * hour;
 
-test("a moment is told in the largest unit that it fills", () => {
+test("a duration is given in the largest unit that it fills", () => {
   const now = Date.parse("2026-11-22T12:00:00Z");
   for (const [ago, words] of [
     [0, "just now"],

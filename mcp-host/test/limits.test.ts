@@ -43,7 +43,7 @@ describe("limits", () => {
     assert.equal(textOf(await client.call("echo", { message: "on" })), "on");
   });
 
-  test("a body without a declared length is counted as it arrives", async () => {
+  test("a body without Content-Length is counted while it arrives", async () => {
     const client = await Client.open(host);
     const reply = await http(host, {
       headers: { ...client.headers, "transfer-encoding": "chunked" },

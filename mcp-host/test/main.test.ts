@@ -92,7 +92,7 @@ describe("src/main.ts", () => {
     { what: "with NODE_OPTIONS", options: () => ({ env: { NODE_OPTIONS: "--enable-source-maps" } }) },
     { what: "for coverage", options: () => ({ env: { NODE_V8_COVERAGE: path("coverage") } }) },
   ]) {
-    test(`main.ts leaves Node as it was started ${what}`, async (t) => {
+    test(`main.ts does not restart Node ${what}`, async (t) => {
       const { command } = await start(t, options());
       assert(!command.includes("dist"), command);
     });

@@ -196,7 +196,7 @@ describe("access", () => {
 });
 
 describe("the server's environment", () => {
-  test("the server gets its own variables and the machine's few, and none of mcp-host or its parent", async () => {
+  test("the server gets its own variables and the machine's few, and none from mcp-host or its parent", async () => {
     const host = await startHost({
       env: {
         MCP_SERVER_ENV: JSON.stringify({ API_KEY: "key of the server", EMPTY: "", __proto__x: "p" }),

@@ -140,7 +140,7 @@ test("two ways to sign in that the README offers are alternatives", async () => 
   );
 });
 
-test("a package of the same name that belongs to somebody else", async () => {
+test("a package of the same name that belongs to another owner", async () => {
   const files = { "package.json": packageJson(), "src/index.ts": server };
   const foreign = { npm: [{ name: "thing-mcp", repository: "https://github.com/someone/else" }] };
   const silent = await analyse(files, foreign);
@@ -183,7 +183,7 @@ test("a README that names another package in a registry of the same name does no
   assert.equal(draft.server.package, "thing-mcp");
 });
 
-test("what is no server, only hosted, or written in another language", async () => {
+test("repositories without a server, with a hosted one, or in another language", async () => {
   const configured = await analyse(
     {
       "package.json": packageJson(),
@@ -238,7 +238,7 @@ test("what is no server, only hosted, or written in another language", async () 
   assert.deepEqual([built.kind, built.server.package], ["source-only", null]);
 });
 
-test("a named folder is what is meant; of several servers the README's is taken, with a word", async () => {
+test("a named folder wins; otherwise the README's server is taken, with a note", async () => {
   const files = {
     "package.json": JSON.stringify({ name: "root", private: true, workspaces: ["packages/*"] }),
     "packages/a/package.json": packageJson("a-mcp"),
@@ -340,7 +340,7 @@ test("the value of an example, a manifest or a table is a placeholder, and the c
   ]);
 });
 
-test("a declaration's demand stands over what the code only computes, and not over a value of its own", async () => {
+test("a declared requirement overrides a computed fallback, but not a fixed default", async () => {
   const draft = await analyse(
     {
       "package.json": packageJson(),
@@ -480,7 +480,7 @@ test("a built entry point is followed to its sources", async () => {
   );
 });
 
-test("a framework that nothing runs as a server is none, and a server that describes one is", async () => {
+test("a framework is not a server unless a command runs it", async () => {
   const files = {
     "package.json": packageJson("thing-kit", { description: "A framework for building agents on MCP" }),
     "src/index.ts": server,

@@ -121,7 +121,7 @@ test("the model gets the files between unforeseeable marks and answers in a stri
   assert.ok(!prompt.includes("sk-right"));
 });
 
-test("it describes and judges what is known", async () => {
+test("a model describes and judges known inputs", async () => {
   const { result } = await consult({
     answer: () => ({
       ...EMPTY_ANSWER,
@@ -183,7 +183,7 @@ test("it adds an input only with the line that shows it", async () => {
   );
 });
 
-test("it can offer alternatives of known inputs, and cannot make what the code demands one of them", async () => {
+test("a model may group known inputs as alternatives, but not one that the code demands", async () => {
   const { result } = await consult({
     answer: () => ({
       ...EMPTY_ANSWER,
@@ -200,7 +200,7 @@ test("it can offer alternatives of known inputs, and cannot make what the code d
   );
 });
 
-test("a hostile answer changes nothing of what is run", async () => {
+test("a hostile answer does not change what is run", async () => {
   const { result } = await consult({
     answer: () => ({
       ...EMPTY_ANSWER,
@@ -223,7 +223,7 @@ test("an answer in a Markdown fence is read", async () => {
   assert.equal(result.model, "test-model");
 });
 
-test("a model that is down, refuses, talks nonsense or never ends leaves the analysis as it was, with a plain word", {
+test("a model that is down, refuses, answers nonsense or never ends leaves the analysis unchanged, with a plain note", {
   timeout: 120_000,
 }, async () => {
   const cases: [Parameters<typeof consult>, RegExp][] = [

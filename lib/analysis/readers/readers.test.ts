@@ -146,7 +146,7 @@ test("a server.json that is not JSON is a warning and nothing else", () => {
   assert.deepEqual([findings.launches, findings.warnings[0]?.code], [[], "server_json_unreadable"]);
 });
 
-test("manifest.json: what a person configures becomes the variable or argument behind it", () => {
+test("manifest.json: a user setting becomes the variable or argument behind it", () => {
   const findings = readManifest(
     file(
       "manifest.json",
@@ -366,7 +366,7 @@ test("README: install links in base64, URL encoding, and wrapped in another link
   }
 });
 
-test("README: tables and lists tell what is required, and prose is no default", () => {
+test("README: tables and lists mark required variables, and prose is not a default", () => {
   const findings = readReadme(
     file(
       "README.md",
@@ -393,7 +393,7 @@ test("README: tables and lists tell what is required, and prose is no default", 
   );
 });
 
-test("README: commands of helpers and of network transports are told apart", () => {
+test("README: commands of helpers and of network transports are distinguished", () => {
   const findings = readReadme(
     file(
       "README.md",

@@ -91,7 +91,7 @@ test("JavaScript: what makes the server end without a variable", async () => {
   for (const [text, what] of failing) assert.equal(missing(await javaScript(text)).KEY_A, "fails", what);
 });
 
-test("JavaScript: what does not", async () => {
+test("JavaScript: reads that keep the server running", async () => {
   const fine: [string, string][] = [
     ["if (!process.env.KEY_A) console.warn('no key');", "a warning"],
     ["try { if (!process.env.KEY_A) throw new Error('no'); } catch { console.warn('no'); }", "a throw that is caught"],
@@ -326,7 +326,7 @@ test("programs that are broken, deep or endless are read as far as they go", { t
   await python(Array.from({ length: 3_000 }, (_, index) => `x${index} = os.getenv(y${index})`).join("\n"));
 });
 
-test("options of another subcommand are none of the server's", async () => {
+test("options of another subcommand are not the server's", async () => {
   const argparse = await python(
     'import argparse\ndef main():\n    parser = argparse.ArgumentParser()\n    parser.add_argument("--region")\n    sub = parser.add_subparsers()\n    login = sub.add_parser("login")\n    login.add_argument("--browser", required=True)\n    serve = sub.add_parser("serve")\n    serve.add_argument("--mode-name")\n',
   );

@@ -68,7 +68,7 @@ test("a document has to be its own, public, and with redirects that are allowed"
   assert.throws(() => readClientDocument(url, null));
 });
 
-test("what real documents hold besides is dropped", () => {
+test("unknown members of real documents are dropped", () => {
   const url = "https://chatgpt.com/oauth/client.json";
   const metadata = readClientDocument(url, {
     client_id: url,

@@ -85,7 +85,7 @@ for (const { method, below } of steps) {
   });
 }
 
-test("create does not repeat what Fly did in spite of its error", async () => {
+test("create does not repeat a request that Fly carried out despite its error", async () => {
   await Promise.all(
     ["/machines", "/ip_assignments", "/secrets"].flatMap((below) =>
       [408, 500, 503].map(async (answer) => {

@@ -74,7 +74,7 @@ test("a machine runs where Fly assigns no addresses and sets secrets one by one"
   }
 });
 
-test("one kind of address suffices, and none fails where Fly assigns addresses", async () => {
+test("create succeeds with one kind of address and fails without any", async () => {
   const id = nextId();
   fly.inject({
     match: { method: "POST", path: `/apps/${buildTestAppName(id)}/ip_assignments` },

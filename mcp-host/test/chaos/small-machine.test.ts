@@ -98,7 +98,7 @@ async function fill(host: TestHost): Promise<Client[]> {
 }
 
 describe("a machine of 256 MB", () => {
-  test("with a process for each session, those that fit run, others get 503, and the kernel ends none", (t) =>
+  test("with a process for each session, sessions beyond memory get 503, and the kernel kills none", (t) =>
     onSmallMachine(t, { MCP_ISOLATION: "session" }, async (host, machine) => {
       const clients = await fill(host);
       t.diagnostic(`${clients.length} sessions`);

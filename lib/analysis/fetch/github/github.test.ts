@@ -73,7 +73,7 @@ test("a redirect to another host is not followed, and the token does not get the
   assert.deepEqual(other.requests, []);
 });
 
-test("a ref with slashes is told from the folder behind it", async () => {
+test("a ref with slashes is separated from the folder behind it", async () => {
   const files = { "packages/a/package.json": "{}", "packages/a/README.md": "# A" };
   const repository = { ...readme, refs: { "feature/new": files } };
   const { attempt } = await read(repository, "https://github.com/acme/thing/tree/feature/new/packages/a");
@@ -82,7 +82,7 @@ test("a ref with slashes is told from the folder behind it", async () => {
   assert.deepEqual([...set.files.keys()].sort(), ["packages/a/README.md", "packages/a/package.json"]);
 });
 
-test("what is not there gets a sentence", async () => {
+test("a missing page says so in a sentence", async () => {
   const cases: [FakeRepository, string, RegExp][] = [
     [readme, "acme/other", /no repository/],
     [{ ...readme, isEmpty: true }, "acme/thing", /empty/],
@@ -96,7 +96,7 @@ test("what is not there gets a sentence", async () => {
   }
 });
 
-test("GitHub's own trouble is told as what it is", async () => {
+test("an outage of GitHub is reported as such", async () => {
   assert.match(
     (await refused((await read(readme, "acme/thing", { allowed: 2 })).attempt())).message,
     /resets at \d\d:\d\d UTC/,
@@ -186,7 +186,7 @@ test("a long README is cut, and an archive that unpacks without end is given up"
   assert.ok(read2.set.warnings.some((one) => one.code === "archive_cut"));
 });
 
-test("an archive that breaks off, or is none, is GitHub's failure", async () => {
+test("a truncated or invalid archive counts as GitHub's failure", async () => {
   const whole = makeTarball([{ path: "t/README.md", content: "x".repeat(5_000) }]);
   for (const archive of [Buffer.from("not gzip"), whole.subarray(0, whole.length / 2)]) {
     assert.equal(

@@ -102,7 +102,7 @@ test("a repository in every writing of package metadata", () => {
     assert.equal(gitHubSlug(text), null, String(text));
 });
 
-test("a wheel: sources and metadata; what is large, foreign or leaves is not unpacked", () => {
+test("a wheel gives sources and metadata; large, foreign and escaping entries are not unpacked", () => {
   const set = readWheel(
     zipSync({
       "thing/server.py": strToU8("x = 1"),
@@ -121,7 +121,7 @@ test("a wheel: sources and metadata; what is large, foreign or leaves is not unp
   assert.throws(() => readWheel(strToU8("not a zip")));
 });
 
-test("PyPI: without Python the package is unchecked, with a word on what to install", async () => {
+test("PyPI: without Python the package is unchecked, and a warning says what to install", async () => {
   const empty = await mkdtemp(join(tmpdir(), "catwalk-path-"));
   try {
     assert.deepEqual(await pypiClient({ PATH: empty }).lookup("mcp", null, signal()), {

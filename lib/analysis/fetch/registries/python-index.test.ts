@@ -131,7 +131,7 @@ test("user and password go to the index, and into no message", async () => {
   );
 });
 
-test("an index leads to no plain address but its own, nor in circles, and brings what it says", async () => {
+test("an index is not followed to another plain address or in circles, and its hashes are checked", async () => {
   const other = await start();
   const lookup = async (tamper: NonNullable<PythonIndexOptions["tamper"]>, name: string) => {
     const index = await start({ tamper });

@@ -88,7 +88,7 @@ var flags = []cli.Flag{&cli.StringFlag{Name: "token", EnvVars: []string{"CLI_TOK
   assert.deepEqual(links, [{ key: "CLI_TOKEN", flag: "--token" }]);
 });
 
-test("Rust: env::var with what stands behind it, and clap's derive", async () => {
+test("Rust: env::var with its fallbacks, and clap's derive", async () => {
   const { inputs, flags } = await scan(
     "src/main.rs",
     `use clap::Parser;

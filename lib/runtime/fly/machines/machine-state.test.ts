@@ -79,7 +79,7 @@ test("drift is a problem, and an unreachable host is not", () => {
   assert.match(describeMachine(unknown, now).reason ?? "", /host/);
 });
 
-test("a crashed machine has its exit code, and running out of memory is told apart", () => {
+test("a crashed machine reports its exit code, and out of memory as its own cause", () => {
   const crashed = describeMachine(machine("stopped", { events: [exit(1, { exit_code: 137 })] }), now);
   assert.equal(crashed.problem?.code, "crashed");
   assert.match(crashed.problem?.message ?? "", /exit code 137/);
