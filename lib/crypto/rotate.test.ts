@@ -2,15 +2,14 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 import { promisify } from "node:util";
 import { db } from "../db/client.ts";
-import { createTestSettings, createTestUser } from "../deployments/testing/settings.ts";
+import { setUpDeployments } from "../deployments/testing/set-up.ts";
 import { createCipher, type Place } from "./cipher.ts";
 import { clientSecretPlace, HOST_TOKEN_FIELD, MACHINE_TOKEN_FIELD, signingKeyPlace } from "./fields.ts";
 
-const settings = await createTestSettings();
-Object.assign(process.env, settings.env);
+const { userId: ownerId } = await setUpDeployments({ registry: false });
 const newKey = () => randomBytes(32).toString("base64");
 const [oldest, old, current] = [newKey(), newKey(), newKey()];
 const longAgo = new Date("2020-01-01T00:00:00Z");
@@ -18,7 +17,7 @@ let deploymentId: string;
 
 before(async () => {
   const row = await db().deployment.create({
-    data: { ownerId: await createTestUser(), name: "the one", source: "npm:x", spec: {}, runtime: "local" },
+    data: { ownerId, name: "the one", source: "npm:x", spec: {}, runtime: "local" },
   });
   deploymentId = row.id;
   const sealed = (key: string, field: string, scope = deploymentId) =>
@@ -49,10 +48,6 @@ before(async () => {
       { key: "plain", value: "as it is", updatedAt: longAgo },
     ],
   });
-});
-after(async () => {
-  await db().$disconnect();
-  await settings.remove();
 });
 
 async function run(keys: string[]): Promise<{ code: number; stdout: string; stderr: string }> {

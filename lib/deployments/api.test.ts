@@ -1,14 +1,13 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { createApiToken } from "../auth/api-tokens.ts";
 import { db } from "../db/client.ts";
-import { workerState } from "./reconcile/worker-state.ts";
 import { resolveAlias } from "./testing/alias.ts";
-import { createTestAnalysis, createTestSettings, createTestUser, testInput } from "./testing/settings.ts";
+import { setUpDeployments } from "./testing/set-up.ts";
+import { createTestAnalysis, createTestUser, testInput } from "./testing/settings.ts";
 
 resolveAlias();
-const settings = await createTestSettings();
-Object.assign(process.env, settings.env);
+const { userId } = await setUpDeployments({ registry: false, worker: "stopping" });
 
 type Params = Record<string, string>;
 type Handler = (request: Request, context: { params: Promise<Params> }) => Promise<Response>;
@@ -39,19 +38,8 @@ const routes: Record<string, Routes> = {
   "/[id]/logs": await load("/[id]/logs"),
 };
 
-let userId: string;
-let token: string;
-let strangersToken: string;
-before(async () => {
-  userId = await createTestUser();
-  token = (await createApiToken(userId, "test")).token;
-  strangersToken = (await createApiToken(await createTestUser(), "test")).token;
-  workerState().isStopping = true;
-});
-after(async () => {
-  await db().$disconnect();
-  await settings.remove();
-});
+const { token } = await createApiToken(userId, "test");
+const { token: strangersToken } = await createApiToken(await createTestUser(), "test");
 
 interface Sent {
   params?: Params;

@@ -1,32 +1,19 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { MACHINE_TOKEN_FIELD } from "../crypto/fields.ts";
 import { db } from "../db/client.ts";
 import { machineTokens } from "../runtime/machine-tokens.ts";
 import { digestLists } from "./cached-lists.ts";
 import { onDeploymentChange } from "./events.ts";
 import { loadSnapshot, refreshLists } from "./load-snapshot.ts";
-import { stopWorker } from "./reconcile/worker.ts";
 import { workerState } from "./reconcile/worker-state.ts";
 import { callTool } from "./testing/call-tool.ts";
 import { deployFixture } from "./testing/fixtures.ts";
-import { startFixtureRegistry } from "./testing/registry.ts";
-import { createTestSettings, createTestUser, waitFor, waitForStatus } from "./testing/settings.ts";
+import { setUpDeployments } from "./testing/set-up.ts";
+import { waitFor, waitForStatus } from "./testing/settings.ts";
 
-const registry = await startFixtureRegistry();
-const settings = await createTestSettings();
-Object.assign(process.env, settings.env, registry.env);
-let userId: string;
-// Nothing runs but what a test begins: what the runner looks at by itself, and hears of from other processes, is told too.
-before(async () => {
-  userId = await createTestUser();
-});
-after(async () => {
-  await stopWorker();
-  await db().$disconnect();
-  await settings.remove();
-  await registry.close();
-});
+// The worker does not run: its probes, and changes that it hears of, would be announced too.
+const { userId } = await setUpDeployments();
 
 test("the handshake keeps every page of every list, and an unreadable list does not count as empty", async () => {
   const { id } = await deployFixture(userId, "lists");

@@ -1,57 +1,18 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { after, before, test } from "node:test";
-import { fileURLToPath } from "node:url";
-import { startFlySimulator } from "../../fly-simulator/src/simulator.ts";
-import type { FlySimulator } from "../../fly-simulator/src/simulator-types.ts";
+import type { ChildProcess } from "node:child_process";
+import { test } from "node:test";
 import { db } from "../db/client.ts";
-import { workerState } from "./reconcile/worker-state.ts";
 import { deleteDeployment, getDeployment, updateMachineSettings } from "./service.ts";
 import { callTool } from "./testing/call-tool.ts";
 import { deployFixture } from "./testing/fixtures.ts";
-import { startFixtureRegistry } from "./testing/registry.ts";
-import { createTestSettings, createTestUser, waitFor, waitForStatus } from "./testing/settings.ts";
+import { setUpFlyDeployments } from "./testing/set-up.ts";
+import { waitFor, waitForStatus } from "./testing/settings.ts";
+import { killWorkerChild, killWorkerChildren, startWorkerChild } from "./testing/worker-child.ts";
 
 // A process that is killed in the middle of moving a machine, at its requests to Fly.
 
-const registry = await startFixtureRegistry();
-const settings = await createTestSettings();
-const fly: FlySimulator = await startFlySimulator({
-  timeScale: 0.01,
-  autostopEveryMs: "never",
-  hostEnv: { ...process.env, ...registry.env },
-});
-Object.assign(process.env, settings.env, fly.env);
-const children = new Set<ChildProcess>();
-let userId: string;
-before(async () => {
-  userId = await createTestUser();
-  // This process only asks for things; others do them.
-  workerState().isStopping = true;
-});
-after(async () => {
-  for (const child of children) await kill(child);
-  await db().$disconnect();
-  await settings.remove();
-  await registry.close();
-  await fly.stop();
-});
-
-function startProcess(): ChildProcess {
-  const script = fileURLToPath(import.meta.resolve("./testing/worker-process.ts"));
-  const child = spawn(process.execPath, [script], { stdio: ["ignore", "ignore", "inherit"] });
-  children.add(child);
-  return child;
-}
-
-async function kill(child: ChildProcess): Promise<void> {
-  children.delete(child);
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const exited = once(child, "exit");
-  child.kill("SIGKILL");
-  await exited;
-}
+// This process only asks for steps; others take them.
+const { userId, fly } = await setUpFlyDeployments({ timeScale: 0.01, worker: "stopping", onEnd: killWorkerChildren });
 
 /** Kills the process when it has sent so many requests to Fly; false when the change had ended before. */
 async function killAtRequest(child: ChildProcess, number: number, isOver: () => Promise<boolean>): Promise<boolean> {
@@ -63,7 +24,7 @@ async function killAtRequest(child: ChildProcess, number: number, isOver: () => 
   const inTime = !over;
   over = true;
   await ending;
-  if (inTime) await kill(child);
+  if (inTime) await killWorkerChild(child);
   return inTime;
 }
 
@@ -82,7 +43,7 @@ async function untilOneIsLeft(id: string): Promise<void> {
 
 test("after a kill in mid-move, the next process finishes it and leaves one machine", async () => {
   const { id } = await deployFixture(userId, "works");
-  let child = startProcess();
+  let child = startWorkerChild();
   assert.equal((await waitForStatus(userId, id, "live", "failing")).status, "live");
   let kills = 0;
   let region = "iad";
@@ -96,7 +57,7 @@ test("after a kill in mid-move, the next process finishes it and leaves one mach
       kills++;
       // Either the one or the other serves, while nobody is at it.
       assert.match(await callTool(id, "report"), /\{/);
-      child = startProcess();
+      child = startWorkerChild();
     }
     await waitFor("the move has ended", async () => (await changeState(id)) !== "running");
     await untilOneIsLeft(id);
@@ -118,7 +79,8 @@ test("after a kill in mid-move, the next process finishes it and leaves one mach
   for (const number of [5, 12]) {
     fly.forget();
     await updateMachineSettings(userId, id, { region: "lhr" });
-    if (await killAtRequest(child, number, async () => (await changeState(id)) !== "running")) child = startProcess();
+    if (await killAtRequest(child, number, async () => (await changeState(id)) !== "running"))
+      child = startWorkerChild();
     await waitFor("it has failed", async () => (await changeState(id)) === "failed");
     await untilOneIsLeft(id);
     assert.equal(apps()[0]?.name, before?.name);

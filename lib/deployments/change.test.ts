@@ -1,12 +1,10 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { startFlySimulator } from "../../fly-simulator/src/simulator.ts";
-import type { FlySimulator } from "../../fly-simulator/src/simulator-types.ts";
+import { test } from "node:test";
 import { db } from "../db/client.ts";
 import { listApps, removeOrphan } from "../settings/leftover-apps.ts";
 import { setSettings } from "../settings/settings.ts";
 import { loadSnapshot } from "./load-snapshot.ts";
-import { startWorker, stopWorker } from "./reconcile/worker.ts";
+import { startWorker } from "./reconcile/worker.ts";
 import {
   deleteDeployment,
   getDeployment,
@@ -17,46 +15,22 @@ import {
   updateMachineSettings,
 } from "./service.ts";
 import { callTool, openTestSession } from "./testing/call-tool.ts";
-import { deployFixture } from "./testing/fixtures.ts";
+import { deployLiveFixture } from "./testing/fixtures.ts";
 import { listApps as appsOfDeployment, retireSecondary, waitForChange } from "./testing/moves.ts";
-import { startFixtureRegistry } from "./testing/registry.ts";
-import { createTestSettings, createTestUser, testInput, waitFor, waitForStatus } from "./testing/settings.ts";
+import { setUpFlyDeployments } from "./testing/set-up.ts";
+import { testInput, waitFor, waitForStatus } from "./testing/settings.ts";
 
 // What becomes of the machine that serves when its settings are changed.
 
-const registry = await startFixtureRegistry();
-const settings = await createTestSettings();
-const fly: FlySimulator = await startFlySimulator({
-  timeScale: 0.02,
-  autostopEveryMs: "never",
-  hostEnv: { ...process.env, ...registry.env },
-});
+const { userId, fly } = await setUpFlyDeployments();
 // The image is set where the page would keep it, so that it can be another one later.
-const { MCP_HOST_IMAGE: image = "", ...flyEnv } = fly.env;
-Object.assign(process.env, settings.env, flyEnv);
-let userId: string;
-before(async () => {
-  userId = await createTestUser();
-  await setSettings({ fly_image: image });
-  await startWorker({ tickMs: 300 });
-});
-after(async () => {
-  await stopWorker();
-  await db().$disconnect();
-  await settings.remove();
-  await registry.close();
-  await fly.stop();
-});
+const image = fly.env.MCP_HOST_IMAGE ?? "";
+delete process.env.MCP_HOST_IMAGE;
+await setSettings({ fly_image: image });
+await startWorker({ tickMs: 300 });
 
 /** What the fixture's tool answers, whatever it was given. */
 const RAN = /\{/;
-
-async function live(options: Parameters<typeof deployFixture>[2] = {}): Promise<string> {
-  const { id } = await deployFixture(userId, "works", options);
-  const view = await waitForStatus(userId, id, "live", "failing");
-  assert.equal(view.status, "live", JSON.stringify(view.error));
-  return id;
-}
 
 async function appOf(id: string): Promise<string> {
   return String((await loadSnapshot(id))?.machine?.app);
@@ -66,7 +40,7 @@ const changed = (id: string) => waitForChange(userId, id);
 const appsOf = (id: string) => appsOfDeployment(fly, id);
 
 test("during a move the old machine serves until the new one answers, and no call reaches both", async () => {
-  const id = await live();
+  const id = await deployLiveFixture(userId);
   const before = await appOf(id);
   const session = await openTestSession(id);
   assert.match(await session.callTool("report"), RAN);
@@ -149,7 +123,7 @@ const failures: [what: string, code: string, arrange: () => void][] = [
 ];
 
 test("a failed move keeps the old machine, tells its owner why, and leaves nothing behind", async () => {
-  const id = await live();
+  const id = await deployLiveFixture(userId);
   const before = await appOf(id);
   const [machine] = fly.machines(before);
   for (const [what, code, arrange] of failures) {
@@ -181,7 +155,7 @@ test("a failed move keeps the old machine, tells its owner why, and leaves nothi
 });
 
 test("a move can be canceled or overtaken by a stop, a deletion or another move, and leaves nothing behind", async () => {
-  const id = await live();
+  const id = await deployLiveFixture(userId);
   const before = await appOf(id);
   const underWay = async () => {
     // It waits for a machine whose making takes its time.
@@ -219,7 +193,7 @@ test("a move can be canceled or overtaken by a stop, a deletion or another move,
 });
 
 test("a stopped deployment keeps its machine until the new one exists", async () => {
-  const id = await live();
+  const id = await deployLiveFixture(userId);
   const before = await appOf(id);
   await stopDeployment(userId, id);
   await waitForStatus(userId, id, "stopped");
@@ -238,7 +212,7 @@ test("a stopped deployment keeps its machine until the new one exists", async ()
 });
 
 test("settings that keep a machine from starting are reverted", async () => {
-  const id = await live();
+  const id = await deployLiveFixture(userId);
   const app = await appOf(id);
   const [before] = fly.machines(app);
   fly.inject({
@@ -258,7 +232,7 @@ test("settings that keep a machine from starting are reverted", async () => {
 
 test("new values reach a machine in one change, and it serves until then", async () => {
   const inputs = [testInput("API_TOKEN", { secret: true })];
-  const id = await live({ inputs, values: { API_TOKEN: "first" } });
+  const id = await deployLiveFixture(userId, "works", { inputs, values: { API_TOKEN: "first" } });
   const app = await appOf(id);
   const [before] = fly.machines(app);
   const session = await openTestSession(id);
@@ -279,7 +253,7 @@ test("new values reach a machine in one change, and it serves until then", async
 });
 
 test("a new image means a new machine; if it cannot be made, the old one goes on serving", async () => {
-  const id = await live();
+  const id = await deployLiveFixture(userId);
   const before = await appOf(id);
   try {
     await setSettings({ fly_image: image.replace(/@.*$/, ":there-is-none") });
@@ -313,7 +287,7 @@ test("a new image means a new machine; if it cannot be made, the old one goes on
 });
 
 test("an app without its deployment's machine can be found and removed; one in use cannot", async () => {
-  const id = await live();
+  const id = await deployLiveFixture(userId);
   const app = await appOf(id);
   const stray = `${app}-7`;
   const headers = { authorization: fly.token, "content-type": "application/json" };

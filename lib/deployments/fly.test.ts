@@ -1,12 +1,10 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { startFlySimulator } from "../../fly-simulator/src/simulator.ts";
-import type { FlySimulator, SimulatedMachine } from "../../fly-simulator/src/simulator-types.ts";
+import { test } from "node:test";
+import type { SimulatedMachine } from "../../fly-simulator/src/simulator-types.ts";
 import { db } from "../db/client.ts";
 import { loadSnapshot, wakeDeployment } from "./load-snapshot.ts";
 import { claimProbes } from "./probes/claim.ts";
 import { probeMachines } from "./probes/monitor.ts";
-import { startWorker, stopWorker } from "./reconcile/worker.ts";
 import {
   deleteDeployment,
   getDeployment,
@@ -16,31 +14,12 @@ import {
   updateMachineSettings,
 } from "./service.ts";
 import { callTool } from "./testing/call-tool.ts";
-import { deployFixture } from "./testing/fixtures.ts";
-import { startFixtureRegistry } from "./testing/registry.ts";
-import { createTestSettings, createTestUser, testInput, waitFor, waitForStatus } from "./testing/settings.ts";
+import { deployLiveFixture } from "./testing/fixtures.ts";
+import { setUpFlyDeployments } from "./testing/set-up.ts";
+import { testInput, waitFor, waitForStatus } from "./testing/settings.ts";
 
-const registry = await startFixtureRegistry();
-const settings = await createTestSettings();
-const fly: FlySimulator = await startFlySimulator({
-  timeScale: 0.02,
-  autostopEveryMs: "never",
-  hostEnv: { ...process.env, ...registry.env },
-});
-Object.assign(process.env, settings.env, fly.env);
-let userId: string;
-before(async () => {
-  userId = await createTestUser();
-  // Machines are looked at when a test looks: a look of the runner's own would take the claim from under it.
-  await startWorker({ tickMs: 3_600_000 });
-});
-after(async () => {
-  await stopWorker();
-  await db().$disconnect();
-  await settings.remove();
-  await registry.close();
-  await fly.stop();
-});
+// A probe by the worker itself would take the claim from under a test's own probe.
+const { userId, fly } = await setUpFlyDeployments({ worker: { tickMs: 3_600_000 } });
 
 /** The app of a deployment, and its machine. */
 async function machineOf(id: string): Promise<SimulatedMachine> {
@@ -69,16 +48,9 @@ async function sleep(id: string): Promise<void> {
   await fly.until(app, machineId, "suspended");
 }
 
-async function live(mode = "works", options: Parameters<typeof deployFixture>[2] = {}): Promise<string> {
-  const { id } = await deployFixture(userId, mode, options);
-  const view = await waitForStatus(userId, id, "live", "failing");
-  assert.equal(view.status, "live", JSON.stringify(view.error));
-  return id;
-}
-
 test("a deployment has its own machine, and a probe neither wakes it nor reports its sleep as a fault", async () => {
   const inputs = [testInput("API_TOKEN", { secret: true })];
-  const id = await live("works", { inputs, values: { API_TOKEN: "a-secret-of-the-person" } });
+  const id = await deployLiveFixture(userId, "works", { inputs, values: { API_TOKEN: "a-secret-of-the-person" } });
   const view = await getDeployment(userId, id);
   assert.equal(view.runtime, "fly");
   assert.deepEqual(view.machine?.memoryMb, 512);
@@ -103,7 +75,7 @@ test("a deployment has its own machine, and a probe neither wakes it nor reports
 });
 
 test("of many concurrent probes one is made, and the next is due later", async () => {
-  const id = await live();
+  const id = await deployLiveFixture(userId);
   await db().$executeRaw`update deployments set looked_at = null where id = ${id}::uuid`;
   const claims = await Promise.all(Array.from({ length: 8 }, () => claimProbes(id)));
   assert.deepEqual(claims.flat(), [id]);
@@ -115,7 +87,7 @@ test("of many concurrent probes one is made, and the next is due later", async (
 });
 
 test("an outage of Fly does not make a deployment fail", async () => {
-  const id = await live();
+  const id = await deployLiveFixture(userId);
   const { app } = await machineOf(id);
   for (const answer of [503, 429] as const) {
     fly.inject({ match: { method: "GET", path: "/apps/{app_name}/machines/{machine_id}" }, times: 20, answer });
@@ -128,7 +100,7 @@ test("an outage of Fly does not make a deployment fail", async () => {
 });
 
 test("a machine destroyed from outside is noticed and replaced, once", async () => {
-  const id = await live();
+  const id = await deployLiveFixture(userId);
   const { app, id: machineId } = await machineOf(id);
   await fly.destroyMachine(app, machineId);
   await look(id);
@@ -143,7 +115,7 @@ test("a machine destroyed from outside is noticed and replaced, once", async () 
 });
 
 test("a machine changed from outside is noticed and corrected", async () => {
-  const id = await live();
+  const id = await deployLiveFixture(userId);
   const { app, id: machineId } = await machineOf(id);
   fly.changeMachine(app, machineId, (config) => ({ ...config, env: { ...config.env, EXTRA: "1" } }));
   await fly.until(app, machineId, "started");
@@ -157,7 +129,7 @@ test("a machine changed from outside is noticed and corrected", async () => {
 });
 
 test("a machine's settings are applied, and invalid ones named", async () => {
-  const id = await live();
+  const id = await deployLiveFixture(userId);
   await assert.rejects(updateMachineSettings(userId, id, { memoryMb: 300, region: "nowhere" }), (error) => {
     assert.deepEqual(Object.keys((error as { fields: object }).fields), ["memoryMb", "region"]);
     return true;
@@ -174,7 +146,7 @@ test("a machine's settings are applied, and invalid ones named", async () => {
 });
 
 test("a start without capacity reports that", async () => {
-  const id = await live();
+  const id = await deployLiveFixture(userId);
   const { app, id: machineId } = await machineOf(id);
   await stopDeployment(userId, id);
   await waitForStatus(userId, id, "stopped");
@@ -187,7 +159,7 @@ test("a start without capacity reports that", async () => {
 });
 
 test("a failed wake keeps its reason until a call wakes the machine", async () => {
-  const id = await live();
+  const id = await deployLiveFixture(userId);
   await sleep(id);
   await look(id);
   const { app, id: machineId } = await machineOf(id);
@@ -205,7 +177,7 @@ test("a failed wake keeps its reason until a call wakes the machine", async () =
 });
 
 test("an always-on machine is restarted after it was stopped from outside", async () => {
-  const id = await live();
+  const id = await deployLiveFixture(userId);
   await updateMachineSettings(userId, id, { alwaysOn: true });
   assert.equal((await waitForStatus(userId, id, "live", "failing")).status, "live");
   const { app, id: machineId } = await machineOf(id);
@@ -222,7 +194,7 @@ test("an always-on machine is restarted after it was stopped from outside", asyn
 });
 
 test("deleting leaves nothing at Fly, and every request matched Fly's documentation", async () => {
-  const id = await live();
+  const id = await deployLiveFixture(userId);
   const { app } = await machineOf(id);
   await deleteDeployment(userId, id);
   await waitFor("it is deleted", async () => (await db().deployment.count({ where: { id } })) === 0);

@@ -2,11 +2,10 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { db } from "../db/client.ts";
 import { getLocalRuntime } from "../runtime/runtimes.ts";
 import { loadSnapshot } from "./load-snapshot.ts";
-import { startWorker, stopWorker } from "./reconcile/worker.ts";
 import { workerState } from "./reconcile/worker-state.ts";
 import {
   createDeployment,
@@ -21,32 +20,10 @@ import {
 import { callTool } from "./testing/call-tool.ts";
 import { deployFixture } from "./testing/fixtures.ts";
 import { hasLease } from "./testing/lease-state.ts";
-import { startFixtureRegistry } from "./testing/registry.ts";
-import {
-  createTestAnalysis,
-  createTestSettings,
-  createTestUser,
-  listProcesses,
-  testInput,
-  waitFor,
-  waitForStatus,
-} from "./testing/settings.ts";
+import { setUpDeployments } from "./testing/set-up.ts";
+import { createTestAnalysis, listProcesses, testInput, waitFor, waitForStatus } from "./testing/settings.ts";
 
-const registry = await startFixtureRegistry();
-const settings = await createTestSettings();
-const dataDir = settings.env.CATWALK_DATA_DIR ?? "";
-Object.assign(process.env, settings.env, registry.env, { NOT_FOR_SERVERS: "host-only" });
-let userId: string;
-before(async () => {
-  userId = await createTestUser();
-  await startWorker();
-});
-after(async () => {
-  await stopWorker();
-  await db().$disconnect();
-  await settings.remove();
-  await registry.close();
-});
+const { userId, dataDir } = await setUpDeployments({ worker: {}, env: { NOT_FOR_SERVERS: "host-only" } });
 
 interface Report {
   env: Record<string, string>;

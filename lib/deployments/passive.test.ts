@@ -1,7 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { startFlySimulator } from "../../fly-simulator/src/simulator.ts";
-import type { FlySimulator } from "../../fly-simulator/src/simulator-types.ts";
+import { test } from "node:test";
 import { db } from "../db/client.ts";
 import { background } from "./reconcile/background.ts";
 import { reconcileDeployment } from "./reconcile/schedule.ts";
@@ -10,45 +8,32 @@ import { deleteDeployment, getDeployment, listDeployments, updateMachineSettings
 import { resolveAlias } from "./testing/alias.ts";
 import { deployFixture } from "./testing/fixtures.ts";
 import { hasLease } from "./testing/lease-state.ts";
-import { startFixtureRegistry } from "./testing/registry.ts";
-import { createTestAnalysis, createTestSettings, createTestUser, waitFor } from "./testing/settings.ts";
+import { setUpFlyDeployments } from "./testing/set-up.ts";
+import { createTestAnalysis, waitFor } from "./testing/settings.ts";
 
 // A process as on a platform where none outlives a request: no timer, and what requests leave behind has little time.
 
 resolveAlias();
-const registry = await startFixtureRegistry();
-const settings = await createTestSettings();
-const fly: FlySimulator = await startFlySimulator({
-  timeScale: 0.02,
-  autostopEveryMs: "never",
-  hostEnv: { ...process.env, ...registry.env },
-});
 const CRON_SECRET = "a secret of the clock";
-Object.assign(process.env, settings.env, fly.env, { VERCEL: "1", CRON_SECRET });
+/** Work that goes on after its request was answered. */
+const left = new Set<Promise<void>>();
+const { userId, fly } = await setUpFlyDeployments({
+  env: { VERCEL: "1", CRON_SECRET },
+  onEnd: async () => {
+    await Promise.all(left);
+  },
+});
 const { GET: cron } = (await import(`${"../../app/api/cron"}/route.ts`)) as {
   GET(request: Request): Promise<Response>;
 };
 
-/** What requests left behind and is still at it. */
-const left = new Set<Promise<void>>();
-let userId: string;
-before(async () => {
-  userId = await createTestUser();
-  Object.assign(background(), {
-    isPassive: true,
-    budgetMs: 1_000,
-    run: (work: () => Promise<void>) => {
-      const done = work().finally(() => left.delete(done));
-      left.add(done);
-    },
-  });
-});
-after(async () => {
-  await Promise.all(left);
-  await db().$disconnect();
-  await settings.remove();
-  await registry.close();
-  await fly.stop();
+Object.assign(background(), {
+  isPassive: true,
+  budgetMs: 1_000,
+  run: (work: () => Promise<void>) => {
+    const done = work().finally(() => left.delete(done));
+    left.add(done);
+  },
 });
 
 const idle = () => waitFor("what was left behind has ended", async () => left.size === 0);

@@ -1,53 +1,19 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
-import { after, before, test } from "node:test";
-import { fileURLToPath } from "node:url";
+import { test } from "node:test";
 import { db } from "../db/client.ts";
 import { scheduleReconcile } from "./reconcile/schedule.ts";
 import { workerState } from "./reconcile/worker-state.ts";
 import { deleteDeployment, stopDeployment } from "./service.ts";
 import { deployFixture } from "./testing/fixtures.ts";
 import { hasLease } from "./testing/lease-state.ts";
-import { startFixtureRegistry } from "./testing/registry.ts";
-import { createTestSettings, createTestUser, listProcesses, testInput, waitFor } from "./testing/settings.ts";
+import { setUpDeployments } from "./testing/set-up.ts";
+import { listProcesses, testInput, waitFor } from "./testing/settings.ts";
+import { killWorkerChild, killWorkerChildren, startWorkerChild } from "./testing/worker-child.ts";
 
-const registry = await startFixtureRegistry();
-const settings = await createTestSettings();
-const dataDir = settings.env.CATWALK_DATA_DIR ?? "";
-Object.assign(process.env, settings.env, registry.env);
-const children = new Set<ChildProcess>();
-let userId: string;
-before(async () => {
-  userId = await createTestUser();
-  // This process only asks for things; others do them.
-  workerState().isStopping = true;
-});
-after(async () => {
-  for (const child of children) await stop(child);
-  await db().$disconnect();
-  await settings.remove();
-  await registry.close();
-});
-
-function startProcess(extra: Record<string, string> = {}): ChildProcess {
-  const script = fileURLToPath(import.meta.resolve("./testing/worker-process.ts"));
-  const child = spawn(process.execPath, [script], {
-    env: { ...process.env, ...extra },
-    stdio: ["ignore", "inherit", "inherit"],
-  });
-  children.add(child);
-  return child;
-}
-
-async function stop(child: ChildProcess): Promise<void> {
-  children.delete(child);
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const exited = once(child, "exit");
-  child.kill("SIGKILL");
-  await exited;
-}
+// This process only asks for steps; others take them.
+const { userId, dataDir } = await setUpDeployments({ worker: "stopping", onEnd: killWorkerChildren });
 
 async function statusIs(id: string, status: string): Promise<void> {
   await waitFor(`the column says ${status}`, async () => {
@@ -83,13 +49,13 @@ for (const crash of crashes) {
   test(`after a kill in the middle (${crash}), another process reaches the same state`, async () => {
     const inputs = [testInput("API_TOKEN", { secret: true })];
     const { id } = await deployFixture(userId, "needs-variable", { inputs, values: { API_TOKEN: "token" } });
-    const first = startProcess({ CRASH_AT: crash });
+    const first = startWorkerChild({ CRASH_AT: crash });
     const [, signal] = await once(first, "exit");
     assert.equal(signal, "SIGKILL");
     const step = await db().deploymentStep.findFirst({ where: { deploymentId: id, status: "running" } });
     assert.equal(step?.name, crash.split(":")[0]);
 
-    const second = startProcess();
+    const second = startWorkerChild();
     await statusIs(id, "live");
     const steps = await db().deploymentStep.findMany({ where: { deploymentId: id } });
     assert.deepEqual([...new Set(steps.map(({ status }) => status))], ["done"]);
@@ -102,26 +68,26 @@ for (const crash of crashes) {
     await deleteDeployment(userId, id);
     await waitFor("it is deleted", async () => (await db().deployment.count({ where: { id } })) === 0);
     assert.deepEqual(await listProcesses(dataDir, id), []);
-    await stop(second);
+    await killWorkerChild(second);
   });
 }
 
 test("after a kill while live, the next process restarts the machine; a stopped one stays stopped", async () => {
   const running = await deployFixture(userId, "works");
   const stopped = await deployFixture(userId, "works");
-  const first = startProcess();
+  const first = startWorkerChild();
   await statusIs(running.id, "live");
   await statusIs(stopped.id, "live");
   await stopDeployment(userId, stopped.id);
   await statusIs(stopped.id, "stopped");
   const [before] = await hostsOf(running.id);
-  await stop(first);
+  await killWorkerChild(first);
   await waitFor(
     "nothing of the killed process is left",
     async () => (await listProcesses(dataDir, running.id)).length === 0,
   );
 
-  const second = startProcess();
+  const second = startWorkerChild();
   await waitFor("its machine runs again", async () => {
     const [host] = await hostsOf(running.id);
     return host !== undefined && host !== before;
@@ -129,32 +95,32 @@ test("after a kill while live, the next process restarts the machine; a stopped 
   await statusIs(running.id, "live");
   assert.deepEqual(await hostsOf(stopped.id), []);
   assert.equal((await db().deployment.findUniqueOrThrow({ where: { id: stopped.id } })).status, "stopped");
-  await stop(second);
+  await killWorkerChild(second);
 });
 
 test("the next process finishes an interrupted deletion", async () => {
   const { id } = await deployFixture(userId, "stays");
-  const first = startProcess();
+  const first = startWorkerChild();
   await statusIs(id, "live");
   await deleteDeployment(userId, id);
   // It is slow to stop, so that the process dies before the end.
   await waitFor("the first process is at it", async () => hasLease(id));
-  await stop(first);
+  await killWorkerChild(first);
   assert.equal(await db().deployment.count({ where: { id } }), 1);
-  const second = startProcess();
+  const second = startWorkerChild();
   await waitFor("it is deleted", async () => (await db().deployment.count({ where: { id } })) === 0);
   assert.deepEqual(await listProcesses(dataDir, id), []);
-  await stop(second);
+  await killWorkerChild(second);
 });
 
 test("a deployment whose encryption key is missing reports that, and is live again with the key", async () => {
   const inputs = [testInput("API_TOKEN", { secret: true })];
   const { id, name } = await deployFixture(userId, "works", { inputs, values: { API_TOKEN: "token" } });
-  const other = startProcess();
+  const other = startWorkerChild();
   await statusIs(id, "live");
-  await stop(other);
+  await killWorkerChild(other);
   const otherKey = Buffer.alloc(32, 7).toString("base64");
-  const withoutIt = startProcess({ ENCRYPTION_KEY: otherKey });
+  const withoutIt = startWorkerChild({ ENCRYPTION_KEY: otherKey });
   const unaffected = await deployFixture(userId, "works");
   await statusIs(id, "failing");
   await statusIs(unaffected.id, "live");
@@ -163,14 +129,14 @@ test("a deployment whose encryption key is missing reports that, and is live aga
   assert.equal(error.code, "encryption_key_missing");
   assert.match(error.message, new RegExp(`API_TOKEN of the deployment ${name}`));
   assert.deepEqual(await listProcesses(dataDir, id), []);
-  await stop(withoutIt);
+  await killWorkerChild(withoutIt);
 
-  const again = startProcess({ ENCRYPTION_KEY: `${otherKey},${settings.env.ENCRYPTION_KEY}` });
+  const again = startWorkerChild({ ENCRYPTION_KEY: `${otherKey},${process.env.ENCRYPTION_KEY}` });
   await waitFor("it is live again", async () => {
     const { status } = await db().deployment.findUniqueOrThrow({ where: { id } });
     return status === "live";
   });
-  await stop(again);
+  await killWorkerChild(again);
 });
 
 test("a stopping process leaves new requests to other processes", () => {

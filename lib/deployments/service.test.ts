@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import type { Analysis, Server } from "../analysis/spec.ts";
 import { db } from "../db/client.ts";
 import type { AppError } from "../errors/app-error.ts";
 import { onDeploymentChange } from "./events.ts";
 import { loadSnapshot } from "./load-snapshot.ts";
-import { workerState } from "./reconcile/worker-state.ts";
 import {
   createAccessKey,
   createDeployment,
@@ -25,20 +24,11 @@ import {
   streamLogs,
   updateMachineSettings,
 } from "./service.ts";
-import { createTestAnalysis, createTestSettings, createTestUser, sha256, testInput } from "./testing/settings.ts";
+import { setUpDeployments } from "./testing/set-up.ts";
+import { createTestAnalysis, createTestUser, sha256, testInput } from "./testing/settings.ts";
 
-const settings = await createTestSettings();
-Object.assign(process.env, settings.env);
-let userId: string;
-before(async () => {
-  userId = await createTestUser();
-  // What is asked for stays asked for: nothing runs here.
-  workerState().isStopping = true;
-});
-after(async () => {
-  await db().$disconnect();
-  await settings.remove();
-});
+// Nothing runs here: what is asked for stays asked for.
+const { userId } = await setUpDeployments({ registry: false, worker: "stopping" });
 
 const server = { name: "fixture", package: "@scope/server", version: "1.2.3", args: [] };
 const inputs = [testInput("API_TOKEN", { required: true, secret: true }), testInput("COUNT", { type: "number" })];

@@ -1,54 +1,33 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { Client as ModernClient, StreamableHTTPClientTransport as ModernTransport } from "@modelcontextprotocol/client";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
-import { startFlySimulator } from "../../fly-simulator/src/simulator.ts";
 import { db } from "../db/client.ts";
 import { loadSnapshot } from "../deployments/load-snapshot.ts";
-import { startWorker, stopWorker } from "../deployments/reconcile/worker.ts";
 import { createAccessKey } from "../deployments/service.ts";
-import { deployFixture } from "../deployments/testing/fixtures.ts";
-import { startFixtureRegistry } from "../deployments/testing/registry.ts";
-import { createTestSettings, createTestUser, waitFor, waitForStatus } from "../deployments/testing/settings.ts";
+import { deployLiveFixture } from "../deployments/testing/fixtures.ts";
+import { setUpFlyDeployments } from "../deployments/testing/set-up.ts";
+import { waitFor } from "../deployments/testing/settings.ts";
 import { answerMcpRequest, flushCalls, getGatewayParts } from "./service.ts";
 import { type Listening, mount } from "./testing/http.ts";
 
 // The gateway over deployments on a played Fly: its proxy wakes machines, its loop puts them to sleep.
 
-const registry = await startFixtureRegistry();
-const settings = await createTestSettings();
-const fly = await startFlySimulator({
-  timeScale: 0.05,
-  autostopEveryMs: "never",
-  hostEnv: { ...process.env, ...registry.env },
-});
-Object.assign(process.env, settings.env, fly.env);
-
-let userId: string;
 let server: Listening;
-
-before(async () => {
-  userId = await createTestUser();
-  await startWorker({ tickMs: 200 });
-  server = await mount(answerMcpRequest);
+const { userId, fly } = await setUpFlyDeployments({
+  timeScale: 0.05,
+  worker: { tickMs: 200 },
+  onEnd: async () => {
+    getGatewayParts().gateway.close();
+    await server.close();
+  },
 });
-
-after(async () => {
-  await stopWorker();
-  getGatewayParts().gateway.close();
-  await server.close();
-  await db().$disconnect();
-  await settings.remove();
-  await registry.close();
-  await fly.stop();
-});
+server = await mount(answerMcpRequest);
 
 /** A deployment that is live, and whose machine sleeps. */
 async function asleep() {
-  const { id } = await deployFixture(userId, "works");
-  const view = await waitForStatus(userId, id, "live", "failing");
-  assert.equal(view.status, "live", JSON.stringify(view.error));
+  const id = await deployLiveFixture(userId);
   const { key } = await createAccessKey(userId, id, "test");
   const { machine } = (await loadSnapshot(id)) ?? {};
   const app = String(machine?.app);

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { after, before, test } from "node:test";
-import { createClient, db } from "../db/client.ts";
-import { startWorker, stopWorker } from "../deployments/reconcile/worker.ts";
+import { test } from "node:test";
+import { createClient } from "../db/client.ts";
 import {
   createAccessKey,
   deleteAccessKey,
@@ -10,60 +9,44 @@ import {
   startDeployment,
   stopDeployment,
 } from "../deployments/service.ts";
-import { deployFixture } from "../deployments/testing/fixtures.ts";
-import { startFixtureRegistry } from "../deployments/testing/registry.ts";
-import {
-  createTestSettings,
-  createTestUser,
-  listProcesses,
-  waitFor,
-  waitForStatus,
-} from "../deployments/testing/settings.ts";
+import { deployLiveFixture } from "../deployments/testing/fixtures.ts";
+import { setUpDeployments } from "../deployments/testing/set-up.ts";
+import { createTestUser, listProcesses, waitFor } from "../deployments/testing/settings.ts";
 import { AppError } from "../errors/app-error.ts";
 import { answerMcpRequest, callTool, flushCalls } from "./service.ts";
 import { createClientHeaders, type Listening, mount, send } from "./testing/http.ts";
-import { startValve } from "./testing/valve.ts";
+import { startValve, type Valve } from "./testing/valve.ts";
 
 // The gateway over what it has in the app: deployments in PostgreSQL, machines of the local runtime.
 
-const registry = await startFixtureRegistry();
-const settings = await createTestSettings();
-const databaseUrl = new URL(settings.env.DATABASE_URL ?? "");
-const valve = await startValve(databaseUrl.hostname, Number(databaseUrl.port || 5432));
-const direct = createClient(databaseUrl.href);
-databaseUrl.hostname = "127.0.0.1";
-databaseUrl.port = String(valve.port);
-Object.assign(process.env, settings.env, registry.env, { DATABASE_URL: databaseUrl.href });
-
-let userId: string;
+let valve: Valve;
 let server: Listening;
-
-before(async () => {
-  userId = await createTestUser();
-  await startWorker();
-  server = await mount(answerMcpRequest);
+const { userId, dataDir, databaseUrl } = await setUpDeployments({
+  worker: {},
+  routeDatabase: async (databaseUrl) => {
+    const url = new URL(databaseUrl);
+    valve = await startValve(url.hostname, Number(url.port || 5432));
+    url.hostname = "127.0.0.1";
+    url.port = String(valve.port);
+    return { url: url.href, close: () => valve.close() };
+  },
+  onEnd: async () => {
+    valve.open();
+    await server.close();
+    await direct.$disconnect();
+  },
 });
-
-after(async () => {
-  valve.open();
-  await stopWorker();
-  await server.close();
-  await db().$disconnect();
-  await direct.$disconnect();
-  await valve.close();
-  await settings.remove();
-  await registry.close();
-});
+const direct = createClient(databaseUrl);
+server = await mount(answerMcpRequest);
 
 interface Rpc {
   result?: { content?: { text: string }[] };
   error?: { message: string };
 }
 
-/** A deployment that is live, and a client of its connector URL. */
+/** Deploys the fixture, and connects a client to its connector URL. */
 async function live() {
-  const { id } = await deployFixture(userId, "works");
-  await waitForStatus(userId, id, "live");
+  const id = await deployLiveFixture(userId);
   const { id: keyId, key } = await createAccessKey(userId, id, "test");
   const headers: Record<string, string> = createClientHeaders(key);
   const post = (message: object) =>
@@ -134,7 +117,7 @@ test("a deployment answers according to its state: stopped, started, deleted", a
 
 test("the next call starts a machine that died", async () => {
   const { id, initialize, call } = await live();
-  for (const pid of await listProcesses(settings.env.CATWALK_DATA_DIR ?? "", id)) process.kill(pid, "SIGKILL");
+  for (const pid of await listProcesses(dataDir, id)) process.kill(pid, "SIGKILL");
   const status = await waitFor("a session can be opened again", async () => {
     const answered = await initialize();
     return answered === 200 && answered;

@@ -1,33 +1,23 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { db } from "../../db/client.ts";
 import { getLocalRuntime } from "../../runtime/runtimes.ts";
 import { loadSnapshot, wakeDeployment } from "../load-snapshot.ts";
-import { startWorker, stopWorker } from "../reconcile/worker.ts";
 import { workerState } from "../reconcile/worker-state.ts";
 import { getDeployment, startDeployment, stopDeployment } from "../service.ts";
-import { startDatabaseProxy } from "../testing/database-proxy.ts";
+import { type DatabaseProxy, startDatabaseProxy } from "../testing/database-proxy.ts";
 import { deployFixture } from "../testing/fixtures.ts";
-import { startFixtureRegistry } from "../testing/registry.ts";
-import { createTestSettings, createTestUser, listProcesses, waitFor, waitForStatus } from "../testing/settings.ts";
+import { setUpDeployments } from "../testing/set-up.ts";
+import { listProcesses, waitFor, waitForStatus } from "../testing/settings.ts";
 
-const registry = await startFixtureRegistry();
-const settings = await createTestSettings();
-const dataDir = settings.env.CATWALK_DATA_DIR ?? "";
-const database = await startDatabaseProxy(settings.env.DATABASE_URL ?? "");
-Object.assign(process.env, settings.env, registry.env, { DATABASE_URL: database.url });
-let userId: string;
-before(async () => {
-  userId = await createTestUser();
-  await startWorker({ tickMs: 200 });
-});
-after(async () => {
-  await stopWorker();
-  await db().$disconnect();
-  await database.close();
-  await settings.remove();
-  await registry.close();
+let database: DatabaseProxy;
+const { userId, dataDir } = await setUpDeployments({
+  worker: { tickMs: 200 },
+  routeDatabase: async (databaseUrl) => {
+    database = await startDatabaseProxy(databaseUrl);
+    return database;
+  },
 });
 
 interface Processes {

@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 import { createApiToken } from "../../auth/api-tokens.ts";
 import { db } from "../../db/client.ts";
 import type { Prisma } from "../../db/generated/client.ts";
 import { resolveAlias } from "../testing/alias.ts";
-import { createTestSettings, createTestUser } from "../testing/settings.ts";
+import { setUpDeployments } from "../testing/set-up.ts";
+import { createTestUser } from "../testing/settings.ts";
 import type { DeploymentSummary } from "../view.ts";
 
 resolveAlias();
-const settings = await createTestSettings();
-Object.assign(process.env, settings.env);
+const { userId: owner } = await setUpDeployments({ registry: false });
 const { GET } = (await import(`${"../../../app/api/deployments"}/route.ts`)) as {
   GET(request: Request, context: { params: Promise<object> }): Promise<Response>;
 };
@@ -17,7 +17,7 @@ const { GET } = (await import(`${"../../../app/api/deployments"}/route.ts`)) as 
 const OWN = 120;
 let token: string;
 before(async () => {
-  const [owner, stranger] = [await createTestUser(), await createTestUser()];
+  const stranger = await createTestUser();
   token = (await createApiToken(owner, "test")).token;
   const spec = (packageName: string): Prisma.InputJsonValue => ({
     server: { name: "x", description: "", runtime: "npm", package: packageName, version: "1.0.0", args: [] },
@@ -37,10 +37,6 @@ before(async () => {
       createdAt: new Date(Date.UTC(2026, 0, 1, 0, 0, Math.floor(index / 2))),
     }));
   await db().deployment.createMany({ data: [...seed(owner, "Mine"), ...seed(stranger, "Theirs")] });
-});
-after(async () => {
-  await db().$disconnect();
-  await settings.remove();
 });
 
 interface Answer {

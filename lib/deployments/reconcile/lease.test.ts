@@ -1,28 +1,19 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { after, before, beforeEach, test } from "node:test";
+import { beforeEach, test } from "node:test";
 import { db } from "../../db/client.ts";
 import { hasLease } from "../testing/lease-state.ts";
-import { createTestSettings, createTestUser } from "../testing/settings.ts";
+import { setUpDeployments } from "../testing/set-up.ts";
 import { acquireLease, releaseDeadLeases, releaseLease, renewLease } from "./lease.ts";
 
-const settings = await createTestSettings();
-Object.assign(process.env, settings.env);
-let ownerId: string;
+const { userId: ownerId } = await setUpDeployments({ registry: false });
 let id: string;
-before(async () => {
-  ownerId = await createTestUser();
-});
 beforeEach(async () => {
   const row = await db().deployment.create({
     data: { ownerId, name: "x", source: "npm:x", spec: {}, runtime: "local" },
   });
   id = row.id;
-});
-after(async () => {
-  await db().$disconnect();
-  await settings.remove();
 });
 
 async function setOwner(leaseOwner: string): Promise<void> {

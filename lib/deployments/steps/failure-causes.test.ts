@@ -1,38 +1,17 @@
 import assert from "node:assert/strict";
-import { after, before, type TestContext, test } from "node:test";
+import { type TestContext, test } from "node:test";
 import { db } from "../../db/client.ts";
 import type { HostStatus } from "../../runtime/host-client.ts";
-import { startWorker, stopWorker } from "../reconcile/worker.ts";
 import { workerState } from "../reconcile/worker-state.ts";
 import { createDeployment, getDeployment, replaceInputs, retryDeployment } from "../service.ts";
 import { deployFixture } from "../testing/fixtures.ts";
-import { FIXTURE_PACKAGE, LIBRARY_PACKAGE, startFixtureRegistry } from "../testing/registry.ts";
-import {
-  createTestAnalysis,
-  createTestSettings,
-  createTestUser,
-  listProcesses,
-  testInput,
-  waitFor,
-  waitForStatus,
-} from "../testing/settings.ts";
+import { FIXTURE_PACKAGE, LIBRARY_PACKAGE } from "../testing/registry.ts";
+import { setUpDeployments } from "../testing/set-up.ts";
+import { createTestAnalysis, listProcesses, testInput, waitFor, waitForStatus } from "../testing/settings.ts";
 import type { DeploymentView, StepName } from "../view.ts";
 import { explainFailure } from "./failure-causes.ts";
 
-const registry = await startFixtureRegistry();
-const settings = await createTestSettings();
-Object.assign(process.env, settings.env, registry.env);
-let userId: string;
-before(async () => {
-  userId = await createTestUser();
-  await startWorker();
-});
-after(async () => {
-  await stopWorker();
-  await db().$disconnect();
-  await settings.remove();
-  await registry.close();
-});
+const { userId, dataDir } = await setUpDeployments({ worker: {} });
 
 /** Waits until a deployment has failed, and checks that only the step did whose error the deployment shows. */
 async function failedAt(id: string, step: StepName): Promise<DeploymentView> {
@@ -45,10 +24,7 @@ async function failedAt(id: string, step: StepName): Promise<DeploymentView> {
   assert.deepEqual(failed.steps.find(({ name }) => name === step)?.error, failed.error);
   assert.ok(failed.error?.hint);
   // Nobody needs a machine that failed.
-  await waitFor(
-    "its processes are gone",
-    async () => (await listProcesses(settings.env.CATWALK_DATA_DIR ?? "", id)).length === 0,
-  );
+  await waitFor("its processes are gone", async () => (await listProcesses(dataDir, id)).length === 0);
   return failed;
 }
 

@@ -2,56 +2,30 @@ import assert from "node:assert/strict";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
-import { startFlySimulator } from "../../../fly-simulator/src/simulator.ts";
-import type { FlySimulator } from "../../../fly-simulator/src/simulator-types.ts";
+import { test } from "node:test";
 import { db } from "../../db/client.ts";
 import { fetchHostStatus } from "../../runtime/host-client.ts";
 import { getRuntime } from "../../runtime/runtimes.ts";
 import { loadSnapshot } from "../load-snapshot.ts";
 import { reconcileDeployment } from "../reconcile/schedule.ts";
-import { startWorker, stopWorker } from "../reconcile/worker.ts";
 import { deleteDeployment, updateMachineSettings } from "../service.ts";
 import { openTestSession } from "../testing/call-tool.ts";
-import { deployFixture } from "../testing/fixtures.ts";
+import { deployLiveFixture } from "../testing/fixtures.ts";
 import { listApps, retireSecondary, waitForChange } from "../testing/moves.ts";
-import { startFixtureRegistry } from "../testing/registry.ts";
-import { createTestSettings, createTestUser, testInput, waitFor, waitForStatus } from "../testing/settings.ts";
+import { setUpFlyDeployments } from "../testing/set-up.ts";
+import { testInput, waitFor } from "../testing/settings.ts";
 
 // What becomes of the machine whose place another one has taken.
 
-const registry = await startFixtureRegistry();
-const settings = await createTestSettings();
-const fly: FlySimulator = await startFlySimulator({
-  timeScale: 0.02,
-  autostopEveryMs: "never",
-  hostEnv: { ...process.env, ...registry.env },
-});
-Object.assign(process.env, settings.env, fly.env);
-let userId: string;
-before(async () => {
-  userId = await createTestUser();
-  await startWorker({ tickMs: 300 });
-});
-after(async () => {
-  await stopWorker();
-  await db().$disconnect();
-  await settings.remove();
-  await registry.close();
-  await fly.stop();
-});
-
-async function live(mode: string, options: Parameters<typeof deployFixture>[2] = {}): Promise<string> {
-  const { id } = await deployFixture(userId, mode, options);
-  const view = await waitForStatus(userId, id, "live", "failing");
-  assert.equal(view.status, "live", JSON.stringify(view.error));
-  return id;
-}
+const { userId, fly } = await setUpFlyDeployments({ worker: { tickMs: 300 } });
 
 test("a replaced machine stays while a call runs on it, up to a limit", async () => {
   const folder = await mkdtemp(join(tmpdir(), "catwalk-release-"));
   const file = join(folder, "release");
-  const id = await live("holds", { inputs: [testInput("RELEASE_FILE")], values: { RELEASE_FILE: file } });
+  const id = await deployLiveFixture(userId, "holds", {
+    inputs: [testInput("RELEASE_FILE")],
+    values: { RELEASE_FILE: file },
+  });
   const hasSpare = async () => (await db().deployment.findUniqueOrThrow({ where: { id } })).secondaryMachine !== null;
   const movedDuringCall = async (region: string) => {
     const { machine, hostToken } = (await loadSnapshot(id)) ?? {};
@@ -88,7 +62,7 @@ test("a replaced machine stays while a call runs on it, up to a limit", async ()
 });
 
 test("an app that Fly does not delete blocks neither probes nor other deletions", async () => {
-  const id = await live("works");
+  const id = await deployLiveFixture(userId);
   const refuse = (times: number) =>
     fly.inject({ match: { method: "DELETE", path: "/apps/{app_name}" }, times, answer: 403, error: "not allowed" });
   const row = () => db().deployment.findUniqueOrThrow({ where: { id } });

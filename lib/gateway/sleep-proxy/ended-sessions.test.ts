@@ -1,24 +1,13 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { db } from "../../db/client.ts";
 import { loadSnapshot } from "../../deployments/load-snapshot.ts";
-import { createTestSettings, createTestUser } from "../../deployments/testing/settings.ts";
+import { setUpDeployments } from "../../deployments/testing/set-up.ts";
 import { storeEndedSessions } from "./ended-sessions.ts";
 
-const settings = await createTestSettings();
-Object.assign(process.env, settings.env);
-let id: string;
-
-before(async () => {
-  const deployment = await db().deployment.create({
-    data: { ownerId: await createTestUser(), name: "ended", source: "npm:x", spec: {}, runtime: "fly" },
-  });
-  id = deployment.id;
-});
-
-after(async () => {
-  await db().$disconnect();
-  await settings.remove();
+const { userId: ownerId } = await setUpDeployments({ registry: false });
+const { id } = await db().deployment.create({
+  data: { ownerId, name: "ended", source: "npm:x", spec: {}, runtime: "fly" },
 });
 
 const ended = async () => [...((await loadSnapshot(id))?.endedSessions ?? [])];
