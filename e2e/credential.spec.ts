@@ -30,6 +30,8 @@ test.afterAll(async () => {
 test("the form asks for the credential, the server gets it and nothing else", async ({ page }) => {
   await signIn(page, app);
   await analyze(page, app, "@catwalk-e2e/credential-server");
+  // The package has a program of its own name, which is no server: the README names the other one.
+  await expect(page.getByRole("definition").nth(1)).toHaveText("credential-mcp");
   await page.getByRole("button", { name: "Deploy", exact: true }).click();
   const field = page.getByRole("textbox", { name: "Probe token" });
   await expect(field).toHaveAttribute("aria-invalid", "true");

@@ -141,6 +141,7 @@ export function DeployForm({ analysis, deploy, defaultRegion, takesFocus }: Depl
             }
           />
           <ServerEditor
+            server={analysis.server}
             draft={draft}
             onChange={(next) => {
               setDraft(next);

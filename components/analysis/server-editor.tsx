@@ -6,9 +6,12 @@ import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { Select, SelectContent, SelectItem, SelectTrigger, SelectValue } from "@/components/ui/select";
+import type { Server } from "@/lib/analysis/spec";
 import type { ServerDraft, ServerProblems } from "./server-draft";
 
 export interface ServerEditorProps {
+  /** The analyzed server. Its program, module and extras hold as long as the package is the same. */
+  server: Server;
   draft: ServerDraft;
   onChange: (draft: ServerDraft) => void;
   problems: ServerProblems;
@@ -18,10 +21,12 @@ export interface ServerEditorProps {
 const PLAIN_TEXT = { autoComplete: "off", autoCapitalize: "none", autoCorrect: "off", spellCheck: false } as const;
 
 /** Shows the package, its exact version and the arguments that will run, and lets the person change them. */
-export function ServerEditor({ draft, onChange, problems, startsOpen = false }: ServerEditorProps) {
+export function ServerEditor({ server, draft, onChange, problems, startsOpen = false }: ServerEditorProps) {
   const id = useId();
   const [isOpen, setIsOpen] = useState(startsOpen);
   const isEditing = isOpen || Object.keys(problems).length > 0;
+  const isAnalyzed = draft.package === server.package && draft.runtime === server.runtime;
+  const { program, module, extras = [] } = isAnalyzed ? server : {};
 
   return (
     <section aria-labelledby={`${id}-title`} className="grid min-w-0 gap-4">
@@ -83,6 +88,7 @@ export function ServerEditor({ draft, onChange, problems, startsOpen = false }: 
           <dt className="text-muted-foreground">Package</dt>
           <dd className="wrap-anywhere min-w-0 font-mono max-sm:mb-1.5">
             {draft.package}
+            {extras.length > 0 && `[${extras.join(",")}]`}
             <wbr />
             <span className="text-muted-foreground">
               {draft.runtime === "npm" ? "@" : "=="}
@@ -92,6 +98,12 @@ export function ServerEditor({ draft, onChange, problems, startsOpen = false }: 
               from {draft.runtime === "npm" ? "npm" : "PyPI"}
             </span>
           </dd>
+          {(program || module) && (
+            <>
+              <dt className="text-muted-foreground">{module ? "Module" : "Program"}</dt>
+              <dd className="wrap-anywhere min-w-0 font-mono max-sm:mb-1.5">{module || program}</dd>
+            </>
+          )}
           <dt className="text-muted-foreground">Arguments</dt>
           <dd className="min-w-0 break-all font-mono">
             {draft.args.length > 0 ? (

@@ -50,8 +50,10 @@ export interface LaunchFinding {
   /** Package or image; null for a command that runs from a checkout. */
   package: string | null;
   version: string | null;
-  /** The program of the package, where the command names one; "-m MODULE" for a Python module. */
+  /** The program of the package, or the file of a checkout, where the command names one. */
   program?: string | null;
+  /** The Python module that the command starts with `-m`. */
+  module?: string | null;
   /** Extras of a Python package. */
   extras?: string[];
   /** What stands behind the package: literal arguments of the server. */

@@ -18,9 +18,10 @@ import { readReadme } from "../readers/readme.ts";
 import { readServerJson } from "../readers/server-json.ts";
 import { readSmithery } from "../readers/smithery.ts";
 import { scanOtherSources, scanSources } from "../scan/scan.ts";
-import type { Input, Server, Warning } from "../spec.ts";
+import type { Input, Warning } from "../spec.ts";
 import type { AnalysisContext, Draft, Inspected, Subject } from "../types.ts";
 import { classifySource } from "./classify.ts";
+import { describeServer } from "./describe-server.ts";
 import { publishedImage } from "./images.ts";
 import { hasName, nearestFiles } from "./nearest-files.ts";
 import { makesServerElsewhere, otherSources } from "./other-languages.ts";
@@ -120,7 +121,7 @@ export async function inspect(subject: Subject, files: FileSet, context: Analysi
 
   const occurs = read.length === 0 ? null : (key: string) => read.some((file) => file.text.includes(key));
   const everything = [...declared.launches.flatMap((launch) => launch.inputs), ...declared.inputs, ...scanned.inputs];
-  const server = describeServer(subject, choice, unit, { serverJson, manifest, readme, declared });
+  const server = describeServer(subject, choice, unit, { serverJson, manifest, readme, declared }, sources);
   const given = new Set(server.args.map((arg) => arg.split("=")[0]));
   const merged = mergeInputs(everything, occurs).filter((input) => input.target !== "arg" || !given.has(input.key));
   const isDocumented = (one: InputFinding) => /^(shown|declared)$/.test(one.evidence) && one.required !== false;
@@ -208,7 +209,7 @@ function refine(
 function startsUnit(launch: LaunchFinding, units: RepositoryPackage[]): boolean {
   const program = launch.program?.replaceAll("\\", "/") ?? "";
   const name = program.split("/").at(-1) ?? "";
-  if (/\.(m?[jt]s|cjs|py|jar|dll)$/.test(name) || program.startsWith("-m ")) return true;
+  if (/\.(m?[jt]s|cjs|py|jar|dll)$/.test(name) || launch.module) return true;
   return units.some((unit) => unit.name === name || unit.commands.some((command) => command.name === name));
 }
 
@@ -282,82 +283,6 @@ async function choosePackage(
   const detail = choice ? `${choice.candidate.name} ${choice.version ?? ""}`.trim() : "None is published";
   context.report({ step: "package", label, status: choice ? "done" : "skipped", detail });
   return { choice, found: warnings };
-}
-
-function describeServer(
-  subject: Subject,
-  choice: Choice | null,
-  unit: RepositoryPackage | null,
-  found: { serverJson: Findings; manifest: Findings; readme: Findings; declared: Findings },
-): Server {
-  const name =
-    found.serverJson.title ??
-    found.manifest.title ??
-    found.readme.title ??
-    choice?.candidate.name ??
-    unit?.name ??
-    subject.source.repository;
-  const description =
-    found.serverJson.description ||
-    found.manifest.description ||
-    choice?.record?.description ||
-    unit?.description ||
-    subject.description ||
-    found.readme.description;
-  return {
-    name: (name || subject.source.canonical).slice(0, 200),
-    description: (description ?? "").slice(0, 2_000),
-    runtime: choice?.candidate.registry ?? "source",
-    package: choice?.record?.name ?? choice?.candidate.name ?? null,
-    version: choice?.version?.slice(0, 100) ?? null,
-    args: choice ? literalArguments(choice.candidate, found.declared.launches) : [],
-  };
-}
-
-/**
- * Returns the literal arguments of the most trusted command that runs this package. Flags of optional examples are left
- * out.
- */
-function literalArguments(candidate: Candidate, launches: LaunchFinding[]): string[] {
-  const own = launches.filter((launch) => launch.registry === candidate.registry && launch.package !== null);
-  if (own.length === 0) return [];
-  const declared = own.find((launch) => launch.provenance.from === "server.json");
-  // Documentation that shows the server with and without arguments proves that it works without.
-  const shortest = [...own].sort((a, b) => a.args.length - b.args.length)[0];
-  const chosen = stdioOnly((declared ?? shortest)?.args ?? []);
-  return [...chosen, ...stdioFlag(own, chosen)].slice(0, 100).map((arg) => arg.slice(0, 4_000));
-}
-
-/**
- * Returns the flag that selects stdio if any client configuration has it: the server's default may be another
- * transport.
- */
-function stdioFlag(launches: LaunchFinding[], chosen: string[]): string[] {
-  for (const { args, isConfiguration } of launches) {
-    const at = args.findIndex((arg) => /^--(transport|mode)(=stdio)?$|^--stdio$/.test(arg));
-    const flag = args[at];
-    if (!isConfiguration || flag === undefined || chosen.some((arg) => arg.startsWith(flag.split("=")[0] ?? flag)))
-      continue;
-    if (flag.includes("stdio")) return [flag];
-    if (args[at + 1] === "stdio") return [flag, "stdio"];
-  }
-  return [];
-}
-
-/** Drops arguments that select a network transport: Catwalk speaks stdio with the server. */
-function stdioOnly(args: string[]): string[] {
-  const kept: string[] = [];
-  for (let index = 0; index < args.length; index += 1) {
-    const arg = args[index] ?? "";
-    const next = args[index + 1] ?? "";
-    if (/^--?(port|host|http-port|http-host)$/.test(arg)) index += 1;
-    else if (/^--?(transport|mode)$/.test(arg) && /^(http|sse|streamable-?http|rest)$/i.test(next)) index += 1;
-    else if (
-      !/^--?(transport|mode)=(http|sse|streamable-?http)$|^--(sse|http|streamable-?http)$|^--(port|host)=/i.test(arg)
-    )
-      kept.push(arg);
-  }
-  return kept;
 }
 
 function imageWarning(image: string): Warning {

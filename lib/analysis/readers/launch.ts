@@ -58,6 +58,7 @@ function launchOf(target: CommandTarget, env: Command["env"], provenance: Proven
     package: target.package,
     version: target.version,
     program: target.program,
+    module: target.module,
     extras: target.extras,
     args: literal,
     inputs: [...inputs, ...found],
@@ -116,6 +117,7 @@ function dockerRun(args: string[], env: Command["env"], provenance: Provenance):
     package: image.slice(0, 214),
     version: null,
     program: null,
+    module: null,
     extras: [],
     args: args.slice(index + 1),
   };

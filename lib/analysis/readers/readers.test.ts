@@ -284,13 +284,22 @@ test("README: the program, module and extras that a command names are kept", () 
     ['uvx --from "acme-tools[sse,aws]==1.2.3" acme-server', ["pypi", "acme-tools", "acme-server", ["sse", "aws"]]],
     ["uv run --with acme-server acme-server", ["pypi", "acme-server", "acme-server", []]],
     ["uv run --directory /src acme-server", ["source", null, "acme-server", []]],
-    ["python -m acme.server --fast", ["source", null, "-m acme.server", []]],
+    ["pipx run --spec 'acme-tools[sse]' acme-server", ["pypi", "acme-tools", "acme-server", ["sse"]]],
+    ["python -m acme.server --fast", ["source", null, "acme.server as a module", []]],
+    ["uv run -m acme.server --fast", ["source", null, "acme.server as a module", []]],
+    ["uv run python -m acme.server --fast", ["source", null, "acme.server as a module", []]],
+    ["uvx --from acme-tools python -m acme.server", ["pypi", "acme-tools", "acme.server as a module", []]],
     ["node --env-file .env dist/index.js", ["source", null, "dist/index.js", []]],
   ];
   for (const [command, expected] of commands) {
     const [launch] = readReadme(file("README.md", `\`\`\`sh\n${command}\n\`\`\``)).launches;
     assert.deepEqual(
-      [launch?.registry, launch?.package, launch?.program ?? null, launch?.extras ?? []],
+      [
+        launch?.registry,
+        launch?.package,
+        launch?.module ? `${launch.module} as a module` : (launch?.program ?? null),
+        launch?.extras ?? [],
+      ],
       expected,
       command,
     );

@@ -13,6 +13,8 @@ export interface CommandTarget {
    * checkout the file or program that is started.
    */
   program: string | null;
+  /** The Python module that is started: `python -m MODULE`. Never together with `program`. */
+  module: string | null;
   /** Extras of a Python package: `uvx --from "PACKAGE[extra]" PROGRAM`. */
   extras: string[];
   args: string[];
@@ -130,9 +132,15 @@ function fromCheckout(args: string[], program: string | null = null): CommandTar
     package: null,
     version: null,
     program: program?.slice(0, 200) ?? null,
+    module: null,
     extras: [],
     args,
   };
+}
+
+/** A module of a checkout: `python -m MODULE`. Null for a name that is no module's. */
+function fromModule(module: string, args: string[]): CommandTarget | null {
+  return /^[A-Za-z_][\w.]*$/.test(module) ? { ...fromCheckout(args), module } : null;
 }
 
 /** A file that a runtime is given, past the runtime's own options, and the arguments behind it. */
@@ -151,11 +159,12 @@ function uvRun(args: string[]): CommandTarget | null {
     /^(--directory|--project|--python|-p|--with|--with-editable|--with-requirements|--extra|--group|--env-file|-m|--module|--package)$/,
   );
   const own = rest.slice(0, index);
-  const module = own.findIndex((word) => word === "-m" || word === "--module");
-  const behind = module >= 0 ? rest.slice(Math.max(index, module + 2)) : rest.slice(index + 1);
+  const at = own.findIndex((word) => word === "-m" || word === "--module");
+  if (at >= 0) return fromModule(rest[at + 1] ?? "", rest.slice(Math.max(index, at + 2)));
+  const behind = rest.slice(index + 1);
   const isCheckout = [...args.slice(0, run), ...own].some((word) => /^--(directory|project)/.test(word));
   const named = own[own.indexOf("--with") + 1];
-  const program = module >= 0 ? null : (rest[index] ?? null);
+  const program = rest[index] ?? null;
   const target = own.includes("--with") && named && !isCheckout ? pythonPackage(named) : null;
   const isSame = target?.package !== undefined && program !== null && sameWords(target.package ?? "", program);
   if (target && isSame) return { ...target, program, args: behind };
@@ -171,8 +180,7 @@ function pythonTarget(args: string[]): CommandTarget | null {
   const index = skipFlags(args, /^-[XW]$/);
   const at = args.slice(0, index).indexOf("-m");
   if (at < 0) return fromCheckout(args.slice(index + 1), args[index]);
-  const module = args[at + 1] ?? "";
-  return /^[A-Za-z_][\w.]*$/.test(module) ? { ...fromCheckout(args.slice(at + 2)), program: `-m ${module}` } : null;
+  return fromModule(args[at + 1] ?? "", args.slice(at + 2));
 }
 
 /** Index of the first word that is no option of the runner. */
@@ -209,6 +217,7 @@ function npmTarget(args: string[]): CommandTarget | null {
     package: name,
     version: version !== null && isExactVersion(version) ? version : null,
     program: named === null ? null : programOf(args[index]),
+    module: null,
     extras: [],
     args: rest,
   };
@@ -232,7 +241,13 @@ function pypiTarget(args: string[]): CommandTarget | null {
   const written = named ?? args[index];
   if (written === undefined) return null;
   const target = pythonPackage(written);
-  return target && { ...target, program: named === null ? null : programOf(args[index]), args: args.slice(index + 1) };
+  if (target === null || named === null) return target && { ...target, args: args.slice(index + 1) };
+  const program = programOf(args[index]);
+  const behind = args.slice(index + 1);
+  // `uvx --from PACKAGE python -m MODULE`
+  const started = program !== null && /^python3?$/.test(program) ? pythonTarget(behind) : null;
+  if (started?.module) return { ...target, module: started.module, args: started.args };
+  return { ...target, program, args: behind };
 }
 
 /**
@@ -251,6 +266,7 @@ function pythonPackage(written: string): CommandTarget | null {
     package: name,
     version: version !== null && isExactVersion(version) ? version : null,
     program: null,
+    module: null,
     extras: extras.filter((extra) => /^[A-Za-z0-9][\w.-]{0,99}$/.test(extra)).slice(0, 20),
     args: [],
   };

@@ -1,3 +1,4 @@
+import { isModuleName, isProgramName } from "../../analysis/program-names.ts";
 import type { Input, Server } from "../../analysis/spec.ts";
 import { AppError } from "../../errors/app-error.ts";
 import { isVariableName } from "./reserved-names.ts";
@@ -14,10 +15,6 @@ const NPM_VERSION = /^[0-9]+\.[0-9]+\.[0-9]+(?:[-+][0-9A-Za-z.+-]+)?$/;
 const NPM_FILE = /\.(?:tgz|tar|tar\.gz)$/i;
 const PYPI_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$/;
 const PYPI_VERSION = /^[0-9A-Za-z][0-9A-Za-z.!+_-]*$/;
-/** As mcp-host's MCP_PROGRAM and MCP_MODULE, which refuse interpreters: those would run a repository's arguments as code. */
-const PROGRAM = /^[A-Za-z0-9_][\w.-]{0,99}$/;
-const INTERPRETER = /^(?:python|pypy|pip|node|npm|npx|corepack|uv|uvx)[\d.]*$/i;
-const MODULE = /^[A-Za-z_]\w{0,99}(?:\.[A-Za-z_]\w{0,99}){0,9}$/;
 const MAX_ARGS_CHARACTERS = 32 * 1024;
 const MAX_EXTRA_INPUTS = 50;
 
@@ -66,10 +63,10 @@ export function editServer(server: Server, edits: Partial<Server> = {}): Server 
   } else if (JSON.stringify(args).length > MAX_ARGS_CHARACTERS) {
     fields.set("server.args", "The arguments together are larger than 32 KB.");
   }
-  if (program && (!PROGRAM.test(program) || INTERPRETER.test(program))) {
+  if (program && !isProgramName(program)) {
     fields.set("server.program", "This is no program of a package.");
   }
-  if (module && (runtime !== "pypi" || program || !MODULE.test(module))) {
+  if (module && (runtime !== "pypi" || program || !isModuleName(module))) {
     fields.set("server.module", "This is no module of a Python package.");
   }
   if (extras.length > 0 && (runtime !== "pypi" || !extras.every((extra) => PYPI_NAME.test(extra)))) {

@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { fileSet } from "../testing/files.ts";
+import { fakeRegistries } from "../testing/registries.ts";
+import { inspect } from "./inspect.ts";
+
+async function readServer(readme: string, files: Record<string, string>, name: string) {
+  const registry = name.startsWith("@") ? "npm" : "pypi";
+  const repository = "https://github.com/acme/thing";
+  const context = {
+    gitHub: { apiUrl: "http://127.0.0.1:1", token: null },
+    fetch,
+    registries: fakeRegistries({ [registry]: [{ name, repository }] }),
+    signal: AbortSignal.timeout(60_000),
+    report: () => undefined,
+  };
+  const source = {
+    kind: "github" as const,
+    canonical: repository,
+    owner: "acme",
+    repository: "thing",
+    ref: null,
+    subfolder: null,
+    revision: "0",
+    stars: null,
+    license: null,
+    avatarUrl: null,
+  };
+  const subject = { source, folder: "", slug: "acme/thing", description: "", record: null };
+  const { draft } = await inspect(subject, fileSet({ ...files, "README.md": readme }), context);
+  const { package: found, program, module, extras, args } = draft.server;
+  return { package: found, program, module, extras, args };
+}
+
+const block = (command: string, ...args: string[]) =>
+  `\`\`\`json\n${JSON.stringify({ mcpServers: { thing: { command, args } } })}\n\`\`\`\n`;
+
+const python = {
+  "pyproject.toml":
+    '[project]\nname = "thing-tools"\ndependencies = ["mcp"]\n[project.scripts]\nthing-tools = "thing.cli:main"\nthing-server = "thing.server:main"\nthing-auth = "thing.auth:main"\n',
+  "src/thing/__init__.py": "",
+  "src/thing/server.py": "from mcp.server.fastmcp import FastMCP\nmcp = FastMCP('thing')\ndef main():\n    mcp.run()\n",
+  "src/thing/cli.py": "def main(): ...\n",
+  "src/thing/auth.py": "def main(): ...\n",
+};
+
+const plain = { package: "thing-tools", program: undefined, module: undefined, extras: undefined, args: [] };
+
+test("a Python package starts what its documentation starts", async () => {
+  const cases: [string, object][] = [
+    [block("uvx", "--from", "thing-tools", "thing-server", "serve"), { program: "thing-server", args: ["serve"] }],
+    [
+      block("uvx", "--from", "thing-tools[web,aws]==1.0.0", "thing-server"),
+      { program: "thing-server", extras: ["web", "aws"] },
+    ],
+    [block("uvx", "thing-tools[web]"), { extras: ["web"] }],
+    [block("pipx", "run", "--spec", "thing-tools", "thing-server"), { program: "thing-server" }],
+    [block("uvx", "--from", "thing-tools", "python", "-m", "thing.server"), { module: "thing.server" }],
+    [block("python", "-m", "thing.server", "--fast"), { module: "thing.server", args: ["--fast"] }],
+    [block("uv", "run", "--directory", "/src", "thing-server", "stdio"), { program: "thing-server", args: ["stdio"] }],
+    [block("uv", "run", "-m", "thing.server"), { module: "thing.server" }],
+    // One command that names the package alone says that its own program is the server.
+    [block("uvx", "thing-tools") + block("uvx", "--from", "thing-tools", "thing-server"), {}],
+    // A program that signs in and ends is not the server, nor is a module of another package.
+    [block("uvx", "--from", "thing-tools", "thing-auth", "now"), {}],
+    [block("python", "-m", "http.server"), {}],
+    // An interpreter would run its arguments as code.
+    [block("uvx", "--from", "thing-tools", "python3", "-c", "import os"), {}],
+  ];
+  for (const [readme, expected] of cases)
+    assert.deepEqual(await readServer(readme, python, "thing-tools"), { ...plain, ...expected }, readme);
+});
+
+test("an npm package starts the program that its documentation names", async () => {
+  const files = {
+    "package.json": JSON.stringify({
+      name: "@acme/tools",
+      bin: { tools: "dist/cli.js", "tools-mcp": "dist/index.js" },
+      dependencies: { "@modelcontextprotocol/sdk": "1" },
+    }),
+    "src/index.ts":
+      'import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";\nnew McpServer({ name: "t" });\n',
+  };
+  const npm = { ...plain, package: "@acme/tools" };
+  const cases: [string, object][] = [
+    [block("npx", "-y", "-p", "@acme/tools", "tools-mcp"), { program: "tools-mcp" }],
+    [
+      block("npx", "-y", "--package=@acme/tools@1.0.0", "tools-mcp", "stdio"),
+      { program: "tools-mcp", args: ["stdio"] },
+    ],
+    [block("npx", "-y", "@acme/tools"), {}],
+    [block("npx", "-y", "-p", "@acme/tools", "node", "-e"), {}],
+  ];
+  for (const [readme, expected] of cases)
+    assert.deepEqual(await readServer(readme, files, "@acme/tools"), { ...npm, ...expected }, readme);
+});
