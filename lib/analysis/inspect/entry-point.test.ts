@@ -1,34 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fileSet } from "../testing/files.ts";
-import { fakeRegistries } from "../testing/registries.ts";
-import { inspect } from "./inspect.ts";
+import { inspectFiles, REPOSITORY } from "../testing/inspect-files.ts";
 
 async function readServer(readme: string, files: Record<string, string>, name: string) {
   const registry = name.startsWith("@") ? "npm" : "pypi";
-  const repository = "https://github.com/acme/thing";
-  const context = {
-    gitHub: { apiUrl: "http://127.0.0.1:1", token: null },
-    fetch,
-    registries: fakeRegistries({ [registry]: [{ name, repository }] }),
-    signal: AbortSignal.timeout(60_000),
-    report: () => undefined,
-  };
-  const source = {
-    kind: "github" as const,
-    canonical: repository,
-    owner: "acme",
-    repository: "thing",
-    ref: null,
-    subfolder: null,
-    revision: "0",
-    stars: null,
-    license: null,
-    avatarUrl: null,
-  };
-  const subject = { source, folder: "", slug: "acme/thing", description: "", record: null };
-  const { draft } = await inspect(subject, fileSet({ ...files, "README.md": readme }), context);
-  const { package: found, program, module, extras, args } = draft.server;
+  const known = { [registry]: [{ name, repository: REPOSITORY }] };
+  const { server } = await inspectFiles({ ...files, "README.md": readme }, known);
+  const { package: found, program, module, extras, args } = server;
   return { package: found, program, module, extras, args };
 }
 

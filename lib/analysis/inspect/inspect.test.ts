@@ -1,50 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { PackageRecord } from "../fetch/registries/types.ts";
-import type { AnalysisProgress } from "../progress.ts";
-import { fileSet } from "../testing/files.ts";
-import { fakeRegistries } from "../testing/registries.ts";
-import type { AnalysisContext, Draft, Subject } from "../types.ts";
-import { inspect } from "./inspect.ts";
+import { inspectFiles, REPOSITORY } from "../testing/inspect-files.ts";
+import type { Draft } from "../types.ts";
 
-const slug = "acme/thing";
-
-async function analyse(
+/** Inspects a repository's files, a folder of them, or a package's. */
+const analyse = (
   files: Record<string, string>,
-  known: Parameters<typeof fakeRegistries>[0],
+  known: Parameters<typeof inspectFiles>[1],
   folder = "",
   record: PackageRecord | null = null,
-): Promise<Draft & { steps: AnalysisProgress[] }> {
-  const steps: AnalysisProgress[] = [];
-  const context: AnalysisContext = {
-    gitHub: { apiUrl: "http://127.0.0.1:1", token: null },
-    fetch,
-    registries: fakeRegistries(known),
-    signal: AbortSignal.timeout(120_000),
-    report: (event) => steps.push(event),
-  };
-  const subject: Subject = {
-    source: {
-      kind: "github",
-      canonical: `https://github.com/${slug}`,
-      owner: "acme",
-      repository: "thing",
-      ref: null,
-      subfolder: folder || null,
-      revision: "0",
-      stars: null,
-      license: null,
-      avatarUrl: null,
-    },
-    folder,
-    slug,
-    description: "",
-    record,
-  };
-  return { ...(await inspect(subject, fileSet(files), context)).draft, steps };
-}
+) => inspectFiles(files, known, { folder, record });
 
-const repository = `https://github.com/${slug}`;
+const repository = REPOSITORY;
 const server =
   'import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";\nconst s = new McpServer({ name: "t" });\n';
 const packageJson = (name = "thing-mcp", more: object = {}) =>
