@@ -6,6 +6,7 @@ import {
   isGenericName,
   isHostingOnlyName,
   isNetworkTransport,
+  isPlatformName,
   isProgramFlag,
   isSecretName,
   isTransportName,
@@ -69,7 +70,7 @@ function belongs(group: InputFinding[], occurs: ((key: string) => boolean) | nul
   if (key.startsWith("-") && isProgramFlag(key)) return false;
   if (isTransportName(key)) return choosesStdio(group);
   const isDocumented = has("declared") || has("shown") || has("mentioned");
-  if (!isDocumented && isHostingOnlyName(key)) return false;
+  if (isPlatformName(key) || (!isDocumented && isHostingOnlyName(key))) return false;
   if (has("declared")) return true;
   if (isGenericName(key)) return false;
   if (has("read")) return true;

@@ -116,3 +116,18 @@ export function requireOnlyCredential(
   const isOnly = candidates.length === 1 && (shown.length === 1 || secrets.length === 1);
   return only && isOnly ? inputs.map((input) => (input === only ? { ...input, required: true } : input)) : inputs;
 }
+
+/**
+ * Requires a position that every command in the documentation fills, unless some place calls it optional: nothing shows that the
+ * server works without it.
+ */
+export function requirePositions(
+  inputs: Input[],
+  evidence: { shownAlways: ReadonlySet<string>; optional: ReadonlySet<string> },
+): Input[] {
+  return inputs.map((input) =>
+    /^position \d/.test(input.key) && evidence.shownAlways.has(input.key) && !evidence.optional.has(input.key)
+      ? { ...input, required: input.default === null }
+      : input,
+  );
+}

@@ -10,7 +10,13 @@ import {
   warning,
 } from "../inputs/findings.ts";
 import { mergeInputs } from "../inputs/merge.ts";
-import { findTwins, preferAccessTokens, preferVariables, requireOnlyCredential } from "../inputs/rules.ts";
+import {
+  findTwins,
+  preferAccessTokens,
+  preferVariables,
+  requireOnlyCredential,
+  requirePositions,
+} from "../inputs/rules.ts";
 import { readDockerfile } from "../readers/dockerfile.ts";
 import { readEnvExample } from "../readers/env-example.ts";
 import { readManifest } from "../readers/manifest.ts";
@@ -202,7 +208,8 @@ function refine(
   const named = new Set(findings.filter((finding) => finding.evidence !== "read").map((finding) => finding.key));
   const read = findings.filter((finding) => finding.evidence === "read" && named.has(finding.key));
   const evidence = { shownAlways: new Set(always), read: new Set(read.map((finding) => finding.key)), optional };
-  return requireOnlyCredential(preferAccessTokens(preferVariables(inputs, twins), demanded), evidence);
+  const placed = requirePositions(inputs, evidence);
+  return requireOnlyCredential(preferAccessTokens(preferVariables(placed, twins), demanded), evidence);
 }
 
 /** Returns whether a command runs a command of one of the packages, or a file that may be the server. */

@@ -2,7 +2,7 @@ import type { TextFile } from "../fetch/files.ts";
 import { type Findings, type InputFinding, noFindings } from "../inputs/findings.ts";
 import { isEnvName } from "../inputs/input-names.ts";
 import { isPlaceholder } from "../inputs/placeholders.ts";
-import { requiredInText } from "./readme-lists.ts";
+import { requiredInText } from "./requirement-words.ts";
 
 const MAX_VARIABLES = 300;
 

@@ -3,6 +3,8 @@ import { type Findings, type InputFinding, noFindings } from "../inputs/findings
 import { isEnvName } from "../inputs/input-names.ts";
 import { isPlaceholder } from "../inputs/placeholders.ts";
 import { stripMarkdown, type TableRow, tableRows } from "./markdown.ts";
+import { readStatements, sectionDemands } from "./readme-sections.ts";
+import { requiredInText } from "./requirement-words.ts";
 
 const MAX_FINDINGS = 300;
 
@@ -11,8 +13,10 @@ const MAX_FINDINGS = 300;
  * such as "Environment variable" counts as showing its variables. Any other place only mentions them.
  */
 export function readVariableLists(file: TextFile): Findings {
-  const rows = tableRows(file.text).flatMap((row) => fromRow(row, file.path));
-  return { ...noFindings(), inputs: [...rows, ...fromItems(file)].slice(0, MAX_FINDINGS) };
+  const demands = sectionDemands(file.text);
+  const rows = tableRows(file.text).flatMap((row) => fromRow(row, file.path, demands[row.line - 1] ?? null));
+  const inputs = [...rows, ...fromItems(file, demands), ...readStatements(file)];
+  return { ...noFindings(), inputs: inputs.slice(0, MAX_FINDINGS) };
 }
 
 function column(row: TableRow, pattern: RegExp): string | null {
@@ -20,7 +24,7 @@ function column(row: TableRow, pattern: RegExp): string | null {
   return index < 0 ? null : (row.cells[index] ?? null);
 }
 
-function fromRow(row: TableRow, path: string): InputFinding[] {
+function fromRow(row: TableRow, path: string, ofSection: boolean | null): InputFinding[] {
   const cell = row.cells
     .slice(0, 2)
     .map((text) => namesIn(text))
@@ -45,7 +49,8 @@ function fromRow(row: TableRow, path: string): InputFinding[] {
       (optional === null ? null : invert(saysRequired(optional))) ??
       requiredInText(text) ??
       requiredInText(row.cells.join(" ")) ??
-      (/^["'`\s]*\(?empty( string)?\)?["'`\s]*$|^(""|'')(\s*\(empty\))?$/i.test(written) ? false : null),
+      (/^["'`\s]*\(?empty( string)?\)?["'`\s]*$|^(""|'')(\s*\(empty\))?$/i.test(written) ? false : null) ??
+      ofSection,
     description: text === "" ? null : text.slice(0, 1_000),
     default: none ? null : writtenDefault(fallback ?? "", key),
   }));
@@ -94,26 +99,8 @@ function invert(value: boolean | null): boolean | null {
   return value === null ? null : !value;
 }
 
-/** Returns whether prose calls something required or optional without a condition, else null. */
-export function requiredInText(text: string): boolean | null {
-  if (
-    /\b(required|mandatory)\s+(if|when|for|unless|with|in|only|by)\b|one of|either\b|alternative|conditionally/i.test(
-      text,
-    )
-  )
-    return null;
-  if (/\boptional(ly)?\b|\bnot required\b|\bdefaults?\s+(to|is|:)/i.test(text)) return false;
-  if (
-    /\((required|mandatory)\)|\*\*required\*\*|^required\b|[:—-]\s*required\b|\bis required\b|\[required\]|,\s*required\b|\brequired[.:]/i.test(
-      text,
-    )
-  )
-    return true;
-  return null;
-}
-
 /** Reads list items such as "- `NAME` (required): description" and "**NAME** - description". */
-function fromItems(file: TextFile): InputFinding[] {
+function fromItems(file: TextFile, demands: readonly (boolean | null)[]): InputFinding[] {
   const findings: InputFinding[] = [];
   let fenced = false;
   file.text.split(/\r?\n/).forEach((line, index) => {
@@ -133,7 +120,7 @@ function fromItems(file: TextFile): InputFinding[] {
       target: key.startsWith("-") ? "arg" : "env",
       evidence: "mentioned",
       provenance: { from: "readme", where: `${file.path}:${index + 1}` },
-      required: requiredInText(`${item?.[1] ?? ""} ${rest}`),
+      required: requiredInText(`${item?.[1] ?? ""} ${rest}`) ?? demands[index] ?? null,
       description: text.length > 3 ? text.slice(0, 1_000) : null,
       default: fallback && !isPlaceholder(fallback, key) ? fallback : null,
     });

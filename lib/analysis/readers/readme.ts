@@ -10,7 +10,10 @@ import { readConfigBlock } from "./config-block.ts";
 import { readInstallLinks } from "./install-link.ts";
 import { readCommand } from "./launch.ts";
 import { type CodeBlock, codeBlocks, stripMarkdown } from "./markdown.ts";
+import { readChoices } from "./readme-choices.ts";
 import { readVariableLists } from "./readme-lists.ts";
+import { remarkAt } from "./remarks.ts";
+import { requiredInValue } from "./requirement-words.ts";
 import { parseShell, type ShellCommand } from "./shell.ts";
 
 const MAX_BLOCKS = 300;
@@ -27,7 +30,7 @@ export function readReadme(file: TextFile): Findings {
     .map((block) => readBlock(block, file.path));
   const { title, description } = introduction(file.text);
   return joinFindings([
-    { ...noFindings(), title, description },
+    { ...noFindings(), title, description, alternatives: readChoices(file) },
     ...read,
     readInstallLinks(file.text, file.path),
     readVariableLists(file),
@@ -66,13 +69,17 @@ function tolerant(parse: () => unknown): unknown {
   }
 }
 
-/** Sets the provenance of each variable in a block to its own line. */
+/** Sets the provenance of each variable in a block to its own line, and adds what a comment beside it says. */
 function locate<T extends { inputs: InputFinding[] }>(launch: T, block: CodeBlock, path: string): T {
   const lines = block.text.split("\n");
   for (const input of launch.inputs) {
     const needle = input.target === "env" || input.key.startsWith("-") ? input.key : (input.placeholder ?? "");
     const index = needle === "" ? -1 : lines.findIndex((line) => line.includes(needle));
-    if (index >= 0) input.provenance = { from: "readme", where: `${path}:${block.line + index}` };
+    if (index < 0) continue;
+    const remark = remarkAt(lines, index);
+    input.provenance = { from: "readme", where: `${path}:${block.line + index}` };
+    input.required ??= remark.required ?? requiredInValue(input.placeholder ?? "");
+    input.description ??= remark.text;
   }
   return launch;
 }
@@ -98,7 +105,8 @@ function readShellBlock(block: CodeBlock, path: string): Findings {
   }
   if (findings.launches.length === 0) {
     const provenance: Provenance = { from: "readme", where: `${path}:${block.line}` };
-    findings.inputs.push(...pending.flatMap((pair) => mentioned(pair, provenance)));
+    const inputs = pending.flatMap((pair) => mentioned(pair, provenance));
+    findings.inputs.push(...locate({ inputs }, block, path).inputs);
   }
   return findings;
 }

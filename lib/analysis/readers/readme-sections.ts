@@ -1,0 +1,91 @@
+import type { TextFile } from "../fetch/files.ts";
+import type { InputFinding } from "../inputs/findings.ts";
+import { isEnvName } from "../inputs/input-names.ts";
+import { stripMarkdown } from "./markdown.ts";
+import { requiredInHeading, requiredInText } from "./requirement-words.ts";
+
+const MAX_LINE_LENGTH = 2_000;
+const MAX_STATEMENTS = 100;
+
+/** Sections about something else than the server on a person's machine, where "required" is said of that. */
+const ELSEWHERE =
+  /\b(http|https|sse|remote|deploy\w*|hosting|hosted|self-host\w*|oauth|develop\w*|testing|tests?|contribut\w*|prerequisites?|troubleshooting|permissions?)\b/i;
+
+/**
+ * Returns for each line of a README whether the heading or label above it says that what follows is required or optional;
+ * null where none does.
+ */
+export function sectionDemands(text: string): (boolean | null)[] {
+  const demands: (boolean | null)[] = [];
+  let headings: { level: number; title: string }[] = [];
+  let ofHeading: boolean | null = null;
+  let current: boolean | null = null;
+  let fenced = false;
+  for (const whole of text.split(/\r?\n/)) {
+    const line = whole.slice(0, MAX_LINE_LENGTH);
+    if (/^\s*(```|~~~)/.test(line)) fenced = !fenced;
+    const heading = fenced ? null : /^(#{1,6})\s+(\S.*)$/.exec(line);
+    const level = heading?.[1]?.length;
+    if (level !== undefined) {
+      const title = stripMarkdown(heading?.[2] ?? "");
+      headings = [...headings.filter((one) => one.level < level), { level, title }];
+      ofHeading = headings.some((one) => ELSEWHERE.test(one.title)) ? null : requiredInHeading(title);
+      current = ofHeading;
+    } else if (!fenced && isParagraph(line)) {
+      const label = isLabel(line) ? requiredInHeading(stripMarkdown(line)) : null;
+      const isElsewhere = ELSEWHERE.test(line) || headings.some((one) => ELSEWHERE.test(one.title));
+      current = isElsewhere ? null : (label ?? ofHeading);
+    }
+    demands.push(current);
+  }
+  return demands;
+}
+
+function isParagraph(line: string): boolean {
+  return line.trim() !== "" && !/^\s*([-*+]\s|\d+[.)]\s|\||```|~~~|>|<|\s{2,}\S)/.test(line);
+}
+
+/** A line that is bold as a whole, or short and ends in a colon. */
+function isLabel(line: string): boolean {
+  const text = line.trim();
+  return /^(\*\*|__)[^*_]{1,120}(\*\*|__):?$/.test(text) || (text.length <= 120 && text.endsWith(":"));
+}
+
+/**
+ * Reads sentences that demand a variable or call it optional: "The `NAME` variable is required.", "You must set `NAME`." A
+ * sentence with a condition or an alternative says nothing for certain.
+ */
+export function readStatements(file: TextFile): InputFinding[] {
+  const found: InputFinding[] = [];
+  let fenced = false;
+  let isElsewhere = false;
+  file.text.split(/\r?\n/).forEach((whole, index) => {
+    const line = whole.slice(0, MAX_LINE_LENGTH);
+    if (/^\s*(```|~~~)/.test(line)) fenced = !fenced;
+    if (/^#{1,6}\s/.test(line)) isElsewhere = ELSEWHERE.test(line);
+    if (fenced || isElsewhere || found.length >= MAX_STATEMENTS || !isParagraph(line) || !line.includes("`")) return;
+    for (const sentence of line.split(/(?<=[.!?:;])\s/)) {
+      const names = [...sentence.matchAll(/`(?:export )?([A-Z][A-Z0-9_]{2,99})`/g)].map((match) => match[1] ?? "");
+      const required = requiredInSentence(sentence);
+      if (required === null || names.length > 4) continue;
+      for (const key of names) {
+        if (!isEnvName(key) || !key.includes("_")) continue;
+        const provenance = { from: "readme" as const, where: `${file.path}:${index + 1}` };
+        found.push({ key, target: "env", evidence: "mentioned", provenance, required });
+      }
+    }
+  });
+  return found;
+}
+
+function requiredInSentence(sentence: string): boolean | null {
+  if (/\b(if|when|unless|or|either|otherwise|instead|while|only|without|recommend\w*)\b/i.test(sentence)) return null;
+  const said = requiredInText(sentence);
+  if (said !== null) return said;
+  if (/\b(are|both) (required|mandatory)\b/i.test(sentence)) return true;
+  return /\b(must|have to|need to|needs to)\s+(also\s+)?(be\s+)?(set|provide|configure|specify|export|define|supply)/i.test(
+    sentence,
+  )
+    ? true
+    : null;
+}

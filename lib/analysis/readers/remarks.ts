@@ -1,0 +1,62 @@
+import { requiredInText } from "./requirement-words.ts";
+
+/** What a comment beside a line of a code block says of the value on it. */
+export interface Remark {
+  required: boolean | null;
+  /** The comment as prose, or null where it says no more than that the value is required or optional. */
+  text: string | null;
+}
+
+const MAX_COMMENT_LINES = 3;
+const COMMENT_LINE = /^\s*(?:\/\/|#|--)\s?(.*)$/;
+/** A comment that stands above several values: "Required", "# Optional settings:". */
+const LABEL = /^\W{0,10}(required|mandatory|optional)\b[\w\s(),-]{0,40}:?\W{0,10}$/i;
+
+/**
+ * Reads the comment behind a line of a code block, those right above it, and a label further up that holds for all lines
+ * up to the next blank one.
+ *
+ * @param lines of the block
+ * @param index of the line with the value
+ */
+export function remarkAt(lines: readonly string[], index: number): Remark {
+  const behind = commentBehind((lines[index] ?? "").slice(0, 1_000));
+  const above: string[] = [];
+  for (let at = index - 1; at >= 0 && above.length < MAX_COMMENT_LINES; at -= 1) {
+    const comment = COMMENT_LINE.exec((lines[at] ?? "").slice(0, 500))?.[1];
+    if (comment === undefined) break;
+    above.unshift(comment.trim());
+  }
+  const comments = [...above, behind ?? ""].filter((comment) => comment !== "");
+  const text = comments.join(" ");
+  return {
+    required: requiredInText(text) ?? labelAbove(lines, index),
+    text: /[a-z]{2}\s+\S*[a-z]{2}/i.test(text) && !LABEL.test(text) ? text.slice(0, 500) : null,
+  };
+}
+
+/** The comment behind the code of a line, outside quotes. An address's "//" is none. */
+function commentBehind(line: string): string | null {
+  let quote = "";
+  for (let at = 0; at < line.length; at += 1) {
+    const char = line[at] ?? "";
+    if (quote !== "") {
+      if (char === "\\") at += 1;
+      else if (char === quote) quote = "";
+    } else if (char === '"' || char === "'") quote = char;
+    else if ((char === "#" || (char === "/" && line[at + 1] === "/")) && (at === 0 || /[\s,]/.test(line[at - 1] ?? "")))
+      return line.slice(at + (char === "#" ? 1 : 2)).trim();
+  }
+  return null;
+}
+
+function labelAbove(lines: readonly string[], index: number): boolean | null {
+  for (let at = index - 1; at >= 0; at -= 1) {
+    const line = (lines[at] ?? "").slice(0, 500);
+    if (line.trim() === "" || /[{}]/.test(line)) return null;
+    const comment = COMMENT_LINE.exec(line)?.[1]?.trim();
+    if (comment === undefined) continue;
+    return LABEL.test(comment) ? !/optional/i.test(comment) : null;
+  }
+  return null;
+}
