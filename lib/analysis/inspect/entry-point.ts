@@ -62,7 +62,10 @@ function startInCheckout(
 
 /** Returns whether a program signs in or sets something up, and ends. */
 function isHelper(program: string | null | undefined): boolean {
-  return /[-_.](auth|login|setup|init|install|config|configure|migrate|seed|generate[-_]\w+)$/i.test(program ?? "");
+  const name = program ?? "";
+  return (
+    /[-_.](auth|login|setup|init|install|config|configure|migrate|seed)$/i.test(name) || /[-_]generate[-_]/i.test(name)
+  );
 }
 
 function hasModule(module: string, sources: readonly TextFile[]): boolean {

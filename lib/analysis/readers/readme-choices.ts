@@ -62,7 +62,7 @@ function waysBelow(lines: readonly string[], introduction: number): string[][] |
 
 function namesIn(line: string): string[] {
   if (/\boptional\b/i.test(line)) return [];
-  return [...line.matchAll(/[`*]{1,3}(?:export )?([A-Z][A-Z0-9_]{2,99})[=`*]/g)]
+  return [...line.matchAll(/[`*](?:export )?([A-Z][A-Z0-9_]{2,99})[=`*]/g)]
     .map((match) => match[1] ?? "")
     .filter((name) => isEnvName(name) && name.includes("_"));
 }

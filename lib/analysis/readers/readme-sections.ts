@@ -42,7 +42,9 @@ export function sectionDemands(text: string): (boolean | null)[] {
 }
 
 function isParagraph(line: string): boolean {
-  return line.trim() !== "" && !/^\s*([-*+]\s|\d+[.)]\s|\||```|~~~|>|<|\s{2,}\S)/.test(line);
+  const text = line.trimStart();
+  const isIndented = line.length - text.length > 1;
+  return text !== "" && !isIndented && !/^([-*+]\s|\d+[.)]\s|\||```|~~~|>|<)/.test(text);
 }
 
 /** A line that is bold as a whole, or short and ends in a colon. */
@@ -83,9 +85,7 @@ function requiredInSentence(sentence: string): boolean | null {
   const said = requiredInText(sentence);
   if (said !== null) return said;
   if (/\b(are|both) (required|mandatory)\b/i.test(sentence)) return true;
-  return /\b(must|have to|need to|needs to)\s+(also\s+)?(be\s+)?(set|provide|configure|specify|export|define|supply)/i.test(
-    sentence,
-  )
+  return /\b(must|have to|needs? to) (also )?(be )?(set|provide|configure|specify|export|define|supply)/i.test(sentence)
     ? true
     : null;
 }
