@@ -1,4 +1,3 @@
-import type { IncomingMessage } from "node:http";
 import { accepts } from "mcp-host/protocol";
 import type { DeploymentSnapshot } from "../deployments/deployment-snapshot.ts";
 import { orNullAfter } from "../util/timeout.ts";
@@ -24,6 +23,7 @@ import { KeepAlive } from "./http/keep-alive.ts";
 import { discardBody, peekBody } from "./http/request-body.ts";
 import { CallLimits, type HostLimits, NO_LIMITS } from "./limits.ts";
 import type { MachineClient } from "./machines/machine-client.ts";
+import type { MachineResponse } from "./machines/machine-response.ts";
 import { ResponseRelay } from "./response-relay.ts";
 import type { MachineActivity } from "./sleep-proxy/machine-activity.ts";
 import { SleepProxy } from "./sleep-proxy/sleep-proxy.ts";
@@ -281,7 +281,7 @@ export class Gateway {
     return now !== null && isAlive(call.credential, now) ? now : null;
   }
 
-  #forward(call: Call): Promise<IncomingMessage> {
+  #forward(call: Call): Promise<MachineResponse> {
     const { request, deployment, message } = call;
     return this.#options.machineClient.send(deployment, {
       method: request.method,

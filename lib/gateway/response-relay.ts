@@ -1,4 +1,3 @@
-import type { IncomingMessage } from "node:http";
 import { type Call, CLIENT_CLOSED_REQUEST, findRequestId } from "./calls/call.ts";
 import type { CallTracker } from "./calls/call-tracker.ts";
 import { readFailureCode, summarize } from "./calls/message-summary.ts";
@@ -19,6 +18,7 @@ import {
 import { SseObserver } from "./http/sse-observer.ts";
 import type { CallLimits } from "./limits.ts";
 import type { MachineClient } from "./machines/machine-client.ts";
+import type { MachineResponse } from "./machines/machine-response.ts";
 import type { SleepProxy } from "./sleep-proxy/sleep-proxy.ts";
 import { toPeekedRequest } from "./sleep-proxy/types.ts";
 
@@ -46,10 +46,10 @@ export class ResponseRelay {
     this.#options = options;
   }
 
-  async relay(call: Call, incoming: IncomingMessage): Promise<GatewayResponse> {
+  async relay(call: Call, incoming: MachineResponse): Promise<GatewayResponse> {
     const { deployments, sleepProxy, tracker, fail } = this.#options;
     const { request, deployment } = call;
-    const status = incoming.statusCode ?? 502;
+    const status = incoming.statusCode;
     if (status === 401) {
       // Another process may have given the machine a new token, so read the deployment again.
       deployments.invalidate(deployment.deploymentId);
@@ -82,7 +82,7 @@ export class ResponseRelay {
 
   async #relayWhole(
     call: Call,
-    incoming: IncomingMessage,
+    incoming: MachineResponse,
     status: number,
     headers: Record<string, string>,
   ): Promise<GatewayResponse> {
@@ -103,7 +103,7 @@ export class ResponseRelay {
 
   #relayStream(
     call: Call,
-    incoming: IncomingMessage,
+    incoming: MachineResponse,
     status: number,
     headers: Record<string, string>,
     observer: SseObserver | null,

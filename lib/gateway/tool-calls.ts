@@ -175,9 +175,9 @@ async function sendRequest(
   });
   const { "content-type": contentType = null, "mcp-session-id": id } = incoming.headers;
   return {
-    status: incoming.statusCode ?? 200,
+    status: incoming.statusCode,
     contentType,
-    sessionId: typeof id === "string" ? id : null,
+    sessionId: id ?? null,
     body: incoming,
     discard: () => void incoming.resume(),
   };

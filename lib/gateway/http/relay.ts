@@ -1,4 +1,4 @@
-import type { IncomingMessage } from "node:http";
+import type { MachineResponse } from "../machines/machine-response.ts";
 import type { ByteSource } from "./exchange.ts";
 import { KEEP_ALIVE_COMMENT, type KeepAlive, OK_COMMENT, type StreamTimes } from "./keep-alive.ts";
 import type { SseObserver } from "./sse-observer.ts";
@@ -30,7 +30,7 @@ export interface RelayOptions {
  * Relays a machine's response unbuffered. A client that reads slowly slows the machine; a client that leaves ends the machine's request.
  * An event stream begins with a comment, since some hosts send the head of a response with its first bytes.
  */
-export function relay(upstream: IncomingMessage, options: RelayOptions): ByteSource {
+export function relay(upstream: MachineResponse, options: RelayOptions): ByteSource {
   const { observer } = options;
   let isEnded = false;
   let stopKeepAlive = () => {};
@@ -88,7 +88,6 @@ export function relay(upstream: IncomingMessage, options: RelayOptions): ByteSou
         if (observer === null) sink.error(new Error("the machine was lost in the middle of its response"));
         else sink.close();
       };
-      upstream.once("error", onBroken);
       upstream.once("close", onBroken);
     },
     pull() {

@@ -1,4 +1,4 @@
-import { FAILURES, GatewayError, isGatewayError } from "../errors.ts";
+import { FAILURES, GatewayError } from "../errors.ts";
 import type { BodyReader } from "./exchange.ts";
 
 /** Bytes of a request's body that are read for the call's record. */
@@ -26,31 +26,34 @@ export interface PeekOptions {
  *
  * @throws GatewayError 408 on timeout; the connection closes after the response
  */
-export async function peekBody(
+export function peekBody(
   body: BodyReader | null,
   { limitBytes = PEEK_BYTES, timeoutMs = PEEK_TIMEOUT_MS }: PeekOptions = {},
 ): Promise<PeekedBody | null> {
-  if (body === null) return { head: EMPTY, rest: null };
-  const { promise: timeout, reject } = Promise.withResolvers<never>();
-  timeout.catch(() => {});
-  const timer = setTimeout(() => reject(new GatewayError(FAILURES.slow)), timeoutMs);
+  if (body === null) return Promise.resolve({ head: EMPTY, rest: null });
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      cancelLater(body);
+      reject(new GatewayError(FAILURES.slow));
+    }, timeoutMs);
+    const settle = (peeked: PeekedBody | null) => {
+      clearTimeout(timer);
+      resolve(peeked);
+    };
+    readHead(body, limitBytes).then(settle, () => settle(null));
+  });
+}
+
+async function readHead(body: BodyReader, limitBytes: number): Promise<PeekedBody> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  try {
-    while (bytes < limitBytes) {
-      const { done, value } = await Promise.race([body.read(), timeout]);
-      if (done) return { head: joinChunks(chunks, bytes), rest: null };
-      chunks.push(value);
-      bytes += value.byteLength;
-    }
-    return { head: joinChunks(chunks, bytes), rest: body };
-  } catch (error) {
-    if (!isGatewayError(error)) return null;
-    cancelLater(body);
-    throw error;
-  } finally {
-    clearTimeout(timer);
+  while (bytes < limitBytes) {
+    const { done, value } = await body.read();
+    if (done) return { head: joinChunks(chunks, bytes), rest: null };
+    chunks.push(value);
+    bytes += value.byteLength;
   }
+  return { head: joinChunks(chunks, bytes), rest: body };
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from "node:http";
+import type { MachineResponse } from "../machines/machine-response.ts";
 
 /** Responses up to this size are read whole, so that the loss of the machine in the middle becomes an error that the client can read. */
 export const MAX_BUFFERED_BYTES = 64 * 1024;
@@ -23,9 +23,8 @@ function isSpace(byte: number | undefined): boolean {
 }
 
 /** Drains what follows the head of a response without a body, so that the connection can be used again. Closes it past 64 KB. */
-export function discardResponse(incoming: IncomingMessage): void {
+export function discardResponse(incoming: MachineResponse): void {
   let bytes = 0;
-  incoming.on("error", () => {});
   incoming.on("data", (chunk: Buffer) => {
     bytes += chunk.length;
     if (bytes > MAX_BUFFERED_BYTES) incoming.destroy();
@@ -33,7 +32,9 @@ export function discardResponse(incoming: IncomingMessage): void {
 }
 
 /** Reads a whole body. Resolves to null when the connection closes before its end. */
-export function readWhole(incoming: IncomingMessage): Promise<Buffer | null> {
+export function readWhole(incoming: MachineResponse): Promise<Buffer | null> {
+  const arrived = incoming.takeWhole();
+  if (arrived !== null) return Promise.resolve(arrived);
   return new Promise((resolve) => {
     let first: Buffer | null = null;
     let chunks: Buffer[] | null = null;
@@ -43,7 +44,6 @@ export function readWhole(incoming: IncomingMessage): Promise<Buffer | null> {
       else chunks.push(chunk);
     });
     incoming.once("end", () => resolve(chunks === null ? (first ?? Buffer.alloc(0)) : Buffer.concat(chunks)));
-    incoming.once("error", () => resolve(null));
     incoming.once("close", () => resolve(null));
   });
 }

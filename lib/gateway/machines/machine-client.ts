@@ -1,4 +1,3 @@
-import type { IncomingMessage } from "node:http";
 import { LISTS } from "mcp-host/protocol";
 import type { DeploymentSnapshot } from "../../deployments/deployment-snapshot.ts";
 import type { Endpoint } from "../../runtime/runtime.ts";
@@ -6,7 +5,10 @@ import { CircuitBreaker, type CircuitBreakerLimits } from "../circuit-breaker.ts
 import type { DeploymentSource } from "../deployment-source.ts";
 import { FAILURES, GatewayError, toFailure } from "../errors.ts";
 import type { MachineActivity } from "../sleep-proxy/machine-activity.ts";
-import { MachineHttp, type MachineHttpRequest, UpstreamError } from "./machine-http.ts";
+import { MachineHttp } from "./machine-http.ts";
+import type { MachineResponse } from "./machine-response.ts";
+import type { MachineHttpRequest } from "./types.ts";
+import { UpstreamError } from "./upstream-error.ts";
 
 export interface MachineClientOptions {
   source: Pick<DeploymentSource, "locate" | "wake">;
@@ -66,7 +68,7 @@ export class MachineClient {
   }
 
   /** The head of the machine's answer. Throws GatewayError when there is no machine, or it is lost on the way. */
-  async send(deployment: DeploymentSnapshot, request: MachineRequest): Promise<IncomingMessage> {
+  async send(deployment: DeploymentSnapshot, request: MachineRequest): Promise<MachineResponse> {
     if (deployment.desired === "stopped") throw new GatewayError(FAILURES.stopped);
     const { machineActivity, wakeTimeoutMs, resumeTimeoutMs } = this.#options;
     const hasPlatformProxy = machineActivity.hasPlatformProxy(deployment);
@@ -107,7 +109,7 @@ export class MachineClient {
    *
    * @throws UpstreamError, GatewayError
    */
-  async sendWithoutWaking(deployment: DeploymentSnapshot, request: MachineRequest): Promise<IncomingMessage> {
+  async sendWithoutWaking(deployment: DeploymentSnapshot, request: MachineRequest): Promise<MachineResponse> {
     const endpoint = deployment.machine === null ? null : await this.#options.source.locate(deployment);
     if (endpoint === null) throw new GatewayError(FAILURES.unavailable);
     const incoming = await this.#exchange(endpoint, deployment, request);
@@ -119,7 +121,7 @@ export class MachineClient {
     this.#http.close();
   }
 
-  #trackActivity(incoming: IncomingMessage, deployment: DeploymentSnapshot, listens: boolean): void {
+  #trackActivity(incoming: MachineResponse, deployment: DeploymentSnapshot, listens: boolean): void {
     const { machineActivity } = this.#options;
     const over = machineActivity.beginCall(deployment);
     if (!listens) return void incoming.once("close", over);
@@ -157,7 +159,7 @@ export class MachineClient {
     endpoint: Endpoint,
     deployment: DeploymentSnapshot,
     request: MachineRequest,
-  ): Promise<IncomingMessage> {
+  ): Promise<MachineResponse> {
     const { hostToken } = deployment;
     // Every machine has a token; where it is not known, no key opens it.
     if (hostToken === null) throw new GatewayError(FAILURES.credentials);
@@ -168,7 +170,7 @@ export class MachineClient {
       headers: { ...request.headers, authorization: `Bearer ${hostToken}` },
       connectTimeoutMs: this.#options.connectTimeoutMs,
     });
-    const status = incoming.statusCode ?? 502;
+    const status = incoming.statusCode;
     if (
       !this.#options.machineActivity.hasPlatformProxy(deployment) ||
       status < 502 ||
@@ -208,13 +210,13 @@ export class MachineClient {
 }
 
 /** Returns whether the response can be mcp-host's own: it never redirects, and never compresses unasked. */
-function isFromHost({ statusCode = 0, headers }: IncomingMessage): boolean {
+function isFromHost({ statusCode, headers }: MachineResponse): boolean {
   const isAnswer = (statusCode >= 200 && statusCode < 300) || (statusCode >= 400 && statusCode < 600);
   return isAnswer && (headers["content-encoding"] ?? "identity") === "identity";
 }
 
 /** Returns whether the response is JSON. mcp-host's errors always are; the platform proxy's are not. */
-function isJson(incoming: IncomingMessage): boolean {
+function isJson(incoming: MachineResponse): boolean {
   return (incoming.headers["content-type"] ?? "").startsWith("application/json");
 }
 

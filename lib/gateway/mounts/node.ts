@@ -110,9 +110,15 @@ class ResponseSink implements ByteSink {
   }
 }
 
+/** Result of a read. */
+type Read = { done: true } | { done: false; value: Uint8Array };
+
 class NodeBodyReader implements BodyReader {
   readonly #incoming: IncomingMessage;
-  #wake: (() => void) | null = null;
+  /** Parts that arrived before they were read. */
+  #chunks: Buffer[] = [];
+  #queuedBytes = 0;
+  #waiting: PromiseWithResolvers<Read> | null = null;
   #isListening = false;
   #isEnded = false;
   #isBroken = false;
@@ -121,17 +127,18 @@ class NodeBodyReader implements BodyReader {
     this.#incoming = incoming;
   }
 
-  async read(): Promise<{ done: true } | { done: false; value: Uint8Array }> {
+  read(): Promise<Read> {
     if (!this.#isListening) this.#listen();
-    for (;;) {
-      const value = this.#incoming.read() as Buffer | null;
-      if (value !== null) return { done: false, value };
-      if (this.#isEnded) return { done: true };
-      if (this.#isBroken) throw new Error("the client left in the middle of its body");
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
+    const value = this.#chunks.shift();
+    if (value !== undefined) {
+      this.#queuedBytes -= value.length;
+      if (this.#incoming.isPaused() && this.#queuedBytes < HIGH_WATER_BYTES) this.#incoming.resume();
+      return Promise.resolve({ done: false, value });
     }
+    this.#waiting = Promise.withResolvers<Read>();
+    const { promise } = this.#waiting;
+    if (this.#isEnded || this.#isBroken) this.#settle();
+    return promise;
   }
 
   async cancel(): Promise<void> {
@@ -141,22 +148,35 @@ class NodeBodyReader implements BodyReader {
   /** Not before the first read: Node drops the body of a request that was answered unread, and its connection stays usable. */
   #listen(): void {
     this.#isListening = true;
-    const incoming = this.#incoming;
-    const wake = () => {
-      const waiting = this.#wake;
-      this.#wake = null;
-      waiting?.();
-    };
-    incoming.on("readable", wake);
-    incoming.once("end", () => {
+    this.#incoming.on("data", (chunk: Buffer) => this.#take(chunk));
+    this.#incoming.once("end", () => {
       this.#isEnded = true;
-      wake();
+      this.#settle();
     });
     const onBroken = () => {
       this.#isBroken = true;
-      wake();
+      this.#settle();
     };
-    incoming.once("error", onBroken);
-    incoming.once("close", onBroken);
+    this.#incoming.once("error", onBroken);
+    this.#incoming.once("close", onBroken);
+  }
+
+  #take(chunk: Buffer): void {
+    if (this.#waiting !== null) {
+      this.#waiting.resolve({ done: false, value: chunk });
+      this.#waiting = null;
+      return;
+    }
+    this.#chunks.push(chunk);
+    this.#queuedBytes += chunk.length;
+    if (this.#queuedBytes >= HIGH_WATER_BYTES) this.#incoming.pause();
+  }
+
+  /** Tells a read that waits that nothing more comes. */
+  #settle(): void {
+    const waiting = this.#waiting;
+    this.#waiting = null;
+    if (this.#isEnded) waiting?.resolve({ done: true });
+    else waiting?.reject(new Error("the client left in the middle of its body"));
   }
 }

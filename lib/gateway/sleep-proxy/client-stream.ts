@@ -1,8 +1,8 @@
-import type { IncomingMessage } from "node:http";
 import type { DeploymentSnapshot } from "../../deployments/deployment-snapshot.ts";
 import { parseEvents, type ServerSentEvent } from "../../http/sse.ts";
 import type { ByteSink, ByteSource } from "../http/exchange.ts";
 import type { KeepAlive } from "../http/keep-alive.ts";
+import type { MachineResponse } from "../machines/machine-response.ts";
 import type { ListChanges } from "./list-changes.ts";
 
 const MAX_EVENT_CHARACTERS = 16 * 1024 * 1024;
@@ -13,7 +13,7 @@ export interface StreamProtocol {
   /** Text that the client gets at once, before the machine has answered. */
   readonly opening: string;
   /** Opens the stream at the machine. Null: not now. "over": there will be no more of it. */
-  attach(deployment: DeploymentSnapshot, signal: AbortSignal): Promise<IncomingMessage | null | "over">;
+  attach(deployment: DeploymentSnapshot, signal: AbortSignal): Promise<MachineResponse | null | "over">;
   /** Converts an event of the machine for the client. `over` ends the stream after it. */
   toClientText(event: ServerSentEvent): { text: string; over?: boolean };
   /** Formats a list change for the client; empty when the client did not ask for it. */
@@ -25,7 +25,7 @@ export interface StreamProtocol {
 export interface ClientStreamOptions {
   protocol: StreamProtocol;
   /** The machine's stream, where it is open already. */
-  attached: IncomingMessage | null;
+  attached: MachineResponse | null;
   listChanges: ListChanges;
   /**
    * Returns the deployment in its present state, or null when the client may no longer listen. Rejections are ignored.
@@ -54,7 +54,7 @@ export class ClientStream {
   readonly #options: ClientStreamOptions;
   readonly #abort = new AbortController();
   #sink: ByteSink | null = null;
-  #attached: IncomingMessage | null = null;
+  #attached: MachineResponse | null = null;
   #updating: Promise<void> | null = null;
   #updateAgain = false;
   #isEnded = false;
@@ -151,7 +151,7 @@ export class ClientStream {
   }
 
   /** Relays the machine's events to the client with its backpressure, until one of them ends. */
-  async #relay(incoming: IncomingMessage): Promise<void> {
+  async #relay(incoming: MachineResponse): Promise<void> {
     this.#attached = incoming;
     try {
       for await (const event of parseEvents(incoming, { maxCharacters: MAX_EVENT_CHARACTERS })) {

@@ -1,9 +1,10 @@
-import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
+import type { IncomingHttpHeaders } from "node:http";
 import { accepts, isObject, parseEventId, readSubscriptionFilter } from "mcp-host/protocol";
 import type { CachedLists, DeploymentSnapshot } from "../../deployments/deployment-snapshot.ts";
 import type { ByteSource } from "../http/exchange.ts";
 import type { KeepAlive } from "../http/keep-alive.ts";
 import type { MachineClient, MachineRequest } from "../machines/machine-client.ts";
+import type { MachineResponse } from "../machines/machine-response.ts";
 import { readMessage } from "./cached-answers.ts";
 import { ClientStream, type StreamProtocol } from "./client-stream.ts";
 import { declaresCapabilities, findLiveSession } from "./legacy.ts";
@@ -41,13 +42,13 @@ export interface StreamRequest extends PeekedRequest {
 }
 
 /** Outcome: a stream held here, or the machine's refusal. */
-export type StreamAnswer = { stream: ByteSource; sessionId: string | null } | { refused: IncomingMessage };
+export type StreamAnswer = { stream: ByteSource; sessionId: string | null } | { refused: MachineResponse };
 
 /** A stream that can be held: what its client is sent while the machine sleeps, and what it knows of the lists. */
 interface Candidate {
   protocol: StreamProtocol;
   /** Opens it at the machine before the client hears anything, where that is to be; null where it is not. */
-  openFirst: () => Promise<IncomingMessage | null>;
+  openFirst: () => Promise<MachineResponse | null>;
   sessionId: string | null;
   listChanges: ListChanges;
 }
@@ -174,7 +175,7 @@ export class ClientStreams {
     request: StreamRequest,
     body: string,
     deployment: DeploymentSnapshot,
-  ): Promise<IncomingMessage | null> {
+  ): Promise<MachineResponse | null> {
     if (!(await this.#isActive(deployment))) return null;
     return await this.#options.machineClient
       .sendWithoutWaking(deployment, this.#toMachineRequest(request, body))

@@ -1,10 +1,11 @@
-import { finished } from "node:stream/promises";
+import { once } from "node:events";
 import { ERROR_CODES, type Id, toErrorResponse } from "mcp-host/protocol";
 import type { PrismaClient } from "../../db/generated/client.ts";
 import type { DeploymentSnapshot } from "../../deployments/deployment-snapshot.ts";
 import { BoundedMap } from "../../util/bounded-map.ts";
 import { orNullAfter } from "../../util/timeout.ts";
 import type { DeploymentSource } from "../deployment-source.ts";
+import { discardResponse } from "../http/response-body.ts";
 import type { MachineClient } from "../machines/machine-client.ts";
 import type { CachedAnswer } from "./types.ts";
 
@@ -95,8 +96,8 @@ export class EndedSessions {
           signal: AbortSignal.timeout(DELETE_TIMEOUT_MS),
           mcpMethod: null,
         });
-        incoming.resume();
-        await finished(incoming);
+        discardResponse(incoming);
+        await once(incoming, "close");
       }
     } catch {
       // The machine is suspended again, or gone; report the others next time.

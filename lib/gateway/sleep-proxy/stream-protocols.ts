@@ -1,4 +1,3 @@
-import type { IncomingMessage } from "node:http";
 import {
   classify,
   type Id,
@@ -11,6 +10,7 @@ import {
 import type { DeploymentSnapshot } from "../../deployments/deployment-snapshot.ts";
 import type { ServerSentEvent } from "../../http/sse.ts";
 import { formatMessageEvent, formatResumePoint, RECONNECT } from "../http/events.ts";
+import type { MachineResponse } from "../machines/machine-response.ts";
 import type { StreamProtocol } from "./client-stream.ts";
 import { toListFilter } from "./list-digest.ts";
 
@@ -19,7 +19,7 @@ export type Reopen = (
   deployment: DeploymentSnapshot,
   headers: Record<string, string>,
   signal: AbortSignal,
-) => Promise<IncomingMessage | null>;
+) => Promise<MachineResponse | null>;
 
 const ACKNOWLEDGED = "notifications/subscriptions/acknowledged";
 
@@ -36,7 +36,7 @@ export class SessionStream implements StreamProtocol {
     this.opening = formatResumePoint(lastEventId);
   }
 
-  async attach(deployment: DeploymentSnapshot, signal: AbortSignal): Promise<IncomingMessage | null | "over"> {
+  async attach(deployment: DeploymentSnapshot, signal: AbortSignal): Promise<MachineResponse | null | "over"> {
     const from = this.#lastEventId;
     const incoming = await this.#reopen(deployment, from === null ? {} : { "last-event-id": from }, signal);
     if (incoming === null || isEventStream(incoming)) return incoming;
@@ -84,7 +84,7 @@ export class ListenStream implements StreamProtocol {
     this.closing = formatMessageEvent(JSON.stringify(toSubscriptionEnd(id)));
   }
 
-  async attach(deployment: DeploymentSnapshot, signal: AbortSignal): Promise<IncomingMessage | null> {
+  async attach(deployment: DeploymentSnapshot, signal: AbortSignal): Promise<MachineResponse | null> {
     const incoming = await this.#reopen(deployment, {}, signal);
     if (incoming === null || isEventStream(incoming)) return incoming;
     incoming.destroy();
@@ -122,6 +122,6 @@ export class ListenStream implements StreamProtocol {
   }
 }
 
-export function isEventStream(incoming: IncomingMessage): boolean {
+export function isEventStream(incoming: MachineResponse): boolean {
   return incoming.statusCode === 200 && (incoming.headers["content-type"] ?? "").startsWith("text/event-stream");
 }
