@@ -2,7 +2,7 @@ import { accepts } from "mcp-host/protocol";
 import type { DeploymentSnapshot } from "../deployments/deployment-snapshot.ts";
 import { orNullAfter } from "../util/timeout.ts";
 import { type AccessTokens, type Authentication, authenticate, isAlive } from "./auth.ts";
-import { type Call, CLIENT_CLOSED_REQUEST, createCall, findRequestId } from "./calls/call.ts";
+import { type Call, CLIENT_CLOSED_REQUEST, createCall, findRequestId, isListener } from "./calls/call.ts";
 import type { CallQueue } from "./calls/call-queue.ts";
 import { CallTracker } from "./calls/call-tracker.ts";
 import { answerPreflight, toCorsHeaders } from "./cors.ts";
@@ -151,13 +151,14 @@ export class Gateway {
     });
     // The client left in the middle of its own request: nothing was called, and the answer will not be read.
     if (body === null) return { status: 400, headers: {}, body: null };
+    const call = createCall({ request, deployment, credential, body });
     const mayEndEarly = this.#sleepProxy.covers(deployment) || this.#limits.isTimeLimited;
-    const abort = mayEndEarly ? new AbortController() : null;
-    const signal = abort === null ? request.signal : AbortSignal.any([request.signal, abort.signal]);
-    const call = createCall({ request, deployment, credential, body, signal });
+    const abort = mayEndEarly || isListener(call) ? new AbortController() : null;
+    if (abort !== null) call.signal = AbortSignal.any([request.signal, abort.signal]);
+    if (abort !== null && isListener(call)) call.giveWay = () => abort.abort();
     if (!this.#tracker.begin(call)) return this.#fail(call, FAILURES.busy, false);
     const response = this.#route(call);
-    return abort === null ? response : this.#withDeadline(call, response, () => abort.abort());
+    return abort === null || !mayEndEarly ? response : this.#withDeadline(call, response, () => abort.abort());
   }
 
   /** Answers a call from the sleep proxy or from its machine. Never rejects. */
@@ -219,8 +220,8 @@ export class Gateway {
    * Returns whether a call's response may begin as an event stream: the client needs neither its status nor a new
    * session's id.
    */
-  #mayStartEarly({ request, deployment, message }: Call): boolean {
-    const peeked = toPeekedRequest(request, null);
+  #mayStartEarly({ request, deployment, message, credential }: Call): boolean {
+    const peeked = toPeekedRequest(request, credential.id, null);
     return (
       message?.kind === "request" &&
       message.method !== "initialize" &&
@@ -234,7 +235,7 @@ export class Gateway {
   async #answerAsleep(call: Call): Promise<GatewayResponse | null> {
     const { request, deployment, body, message } = call;
     const mcpMethod = message?.method ?? null;
-    const peeked = toPeekedRequest(request, body.rest === null ? body.head.toString("utf8") : null);
+    const peeked = toPeekedRequest(request, call.credential.id, body.rest === null ? body.head.toString("utf8") : null);
     const forwarded = toMachineHeaders(request.headers, call.credential.id);
     const cached = await this.#sleepProxy.answer(peeked, mcpMethod, forwarded, deployment);
     if (cached !== null) return this.#answerCached(call, cached);

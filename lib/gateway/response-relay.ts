@@ -58,7 +58,7 @@ export class ResponseRelay {
     }
     tracker.rememberClient(call, incoming.headers["mcp-session-id"]);
     if (request.method === "DELETE" && status === 200 && sleepProxy.covers(deployment)) {
-      sleepProxy.recordSessionEnd(getHeader(request.headers, "mcp-session-id"), deployment);
+      sleepProxy.recordSessionEnd(getHeader(request.headers, "mcp-session-id"), call.credential.id, deployment);
     }
     const type = (incoming.headers["content-type"] ?? "").split(";")[0]?.trim().toLowerCase();
     const lengthBytes = Number(incoming.headers["content-length"] ?? Number.NaN);
@@ -115,7 +115,9 @@ export class ResponseRelay {
       request.method === "GET" && status === 200 ? formatResumePoint(getHeader(request.headers, "last-event-id")) : "";
     const mayHearMore = observer !== null && message?.kind === "request" && sleepProxy.covers(deployment);
     const body = relay(incoming, {
-      prelude: mayHearMore ? sleepProxy.takePendingEvents(toPeekedRequest(request, null), deployment) : resumePoint,
+      prelude: mayHearMore
+        ? sleepProxy.takePendingEvents(toPeekedRequest(request, call.credential.id, null), deployment)
+        : resumePoint,
       endAfterMs: limits.remainingMs(call),
       eventAtLimit: () => {
         const id = findRequestId(call);

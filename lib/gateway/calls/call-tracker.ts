@@ -3,6 +3,7 @@ import { BoundedMap } from "../../util/bounded-map.ts";
 import { getHeader } from "../http/exchange.ts";
 import { type Call, CLIENT_CLOSED_REQUEST, describeMethod } from "./call.ts";
 import { type CallQueue, toRecordText } from "./call-queue.ts";
+import { CallsInFlight } from "./calls-in-flight.ts";
 
 const MAX_REMEMBERED_SESSIONS = 10_000;
 const INT4_MAX = 2 ** 31 - 1;
@@ -16,7 +17,8 @@ export interface CallTrackerOptions {
 /** The calls that are under way, and the record of each when it is over. */
 export class CallTracker {
   readonly #options: CallTrackerOptions;
-  readonly #inFlight = new Map<string, number>();
+  /** By deployment. */
+  readonly #inFlight = new Map<string, CallsInFlight>();
   /** Client names by deployment and session. */
   readonly #clients = new BoundedMap<string, string>(MAX_REMEMBERED_SESSIONS);
 
@@ -24,11 +26,24 @@ export class CallTracker {
     this.#options = options;
   }
 
-  /** Begins a call unless the deployment has too many in flight. Returns whether it began. */
-  begin({ deployment: { deploymentId } }: Call): boolean {
-    const open = this.#inFlight.get(deploymentId) ?? 0;
-    if (open >= this.#options.maxInFlight) return false;
-    this.#inFlight.set(deploymentId, open + 1);
+  /**
+   * Begins a call unless the deployment has too many in flight. Then a stream of the credential with the most of them gives way to one
+   * that has at least two fewer, so that no credential can keep the others out. Returns whether it began.
+   */
+  begin(call: Call): boolean {
+    const { deploymentId } = call.deployment;
+    let calls = this.#inFlight.get(deploymentId);
+    if (calls === undefined) {
+      calls = new CallsInFlight();
+      this.#inFlight.set(deploymentId, calls);
+    }
+    if (calls.count >= this.#options.maxInFlight) {
+      const stream = calls.findStreamToEnd(call.credential.id);
+      if (stream === null) return false;
+      calls.delete(stream);
+      stream.giveWay?.();
+    }
+    calls.add(call);
     return true;
   }
 
@@ -37,7 +52,7 @@ export class CallTracker {
     if (call.isFinished) return;
     call.isFinished = true;
     const { deployment, message } = call;
-    if (opened) this.#release(deployment.deploymentId);
+    if (opened) this.#release(call);
     this.#options.calls.add({
       id: randomUUID(),
       deploymentId: deployment.deploymentId,
@@ -64,10 +79,11 @@ export class CallTracker {
     this.#clients.set(`${deployment.deploymentId} ${session.slice(-64)}`, client);
   }
 
-  #release(deploymentId: string): void {
-    const open = this.#inFlight.get(deploymentId) ?? 1;
-    if (open > 1) this.#inFlight.set(deploymentId, open - 1);
-    else this.#inFlight.delete(deploymentId);
+  #release(call: Call): void {
+    const { deploymentId } = call.deployment;
+    const calls = this.#inFlight.get(deploymentId);
+    calls?.delete(call);
+    if (calls?.count === 0) this.#inFlight.delete(deploymentId);
   }
 
   #findClient({ deployment, message, request }: Call): string | null {

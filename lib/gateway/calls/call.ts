@@ -17,7 +17,9 @@ export interface Call {
   readonly body: PeekedBody;
   readonly message: MessageSummary | null;
   /** Ends the request to the machine when the client leaves. */
-  readonly signal: AbortSignal;
+  signal: AbortSignal;
+  /** Ends a stream that only listens, so that a call of another client has its place; null for every other call. */
+  giveWay: (() => void) | null;
   /** Settled when the whole body has been forwarded. */
   readonly sent: PromiseWithResolvers<void>;
   /** The end of a body that is longer than its head: 256 characters at most. */
@@ -33,10 +35,12 @@ export interface Call {
 }
 
 /** Begins a call with a request that was let in. */
-export function createCall(options: Pick<Call, "request" | "deployment" | "credential" | "body" | "signal">): Call {
+export function createCall(options: Pick<Call, "request" | "deployment" | "credential" | "body">): Call {
   const { head, rest } = options.body;
   const call: Call = {
     ...options,
+    signal: options.request.signal,
+    giveWay: null,
     startedAt: performance.now(),
     message: head.length > 0 ? summarize(head.toString("utf8")) : null,
     sent: Promise.withResolvers(),
@@ -51,6 +55,11 @@ export function createCall(options: Pick<Call, "request" | "deployment" | "crede
   // The whole body is read, so nothing more is expected from the client.
   if (rest === null) call.sent.resolve();
   return call;
+}
+
+/** Returns whether a call opens a stream on which its client only listens. */
+export function isListener({ request, message }: Call): boolean {
+  return request.method === "GET" || message?.method === "subscriptions/listen";
 }
 
 /** Returns the id that a response to this call has to bear, or null when the call is not a request or its id is not known. */

@@ -30,7 +30,7 @@ export function answerFromCache(
   sessionIds: DeploymentSessionIds,
   agree: NegotiateVersion,
 ): CachedAnswer | null {
-  const ids = sessionIds.get(deployment);
+  const ids = sessionIds.get(deployment, asked.holder);
   if (ids === null || deployment.cached === null) return null;
   if (asked.method === "DELETE") return answerSessionEnd(asked.headers, ids);
   const item = asked.body === null || !isJsonExchange(asked) ? null : readMessage(asked.body);

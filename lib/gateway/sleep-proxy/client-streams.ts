@@ -1,4 +1,3 @@
-import type { IncomingHttpHeaders } from "node:http";
 import { accepts, isObject, parseEventId, readSubscriptionFilter } from "mcp-host/protocol";
 import type { CachedLists, DeploymentSnapshot } from "../../deployments/deployment-snapshot.ts";
 import type { ByteSource } from "../http/exchange.ts";
@@ -111,16 +110,16 @@ export class ClientStreams {
   }
 
   /** Takes the notifications for a session without a stream of its own, now that an event stream goes out to it. */
-  takePendingChanges(headers: IncomingHttpHeaders, deployment: DeploymentSnapshot): string[] {
-    const ids = this.#options.sessionIds.get(deployment);
+  takePendingChanges({ headers, holder }: PeekedRequest, deployment: DeploymentSnapshot): string[] {
+    const ids = this.#options.sessionIds.get(deployment, holder);
     const sessionId = ids === null ? null : findLiveSession(headers, ids);
     if (sessionId === null || deployment.cached === null || this.#listening.has(sessionId)) return [];
-    return this.#listChangesOf(sessionId, deployment).takePending(deployment.cached, true);
+    return this.#listChangesOf(sessionId, holder, deployment).takePending(deployment.cached, true);
   }
 
   /** A GET of the legacy era for the session's own stream. */
   #toSessionStream(request: StreamRequest, deployment: DeploymentSnapshot): Candidate | null {
-    const ids = this.#options.sessionIds.get(deployment);
+    const ids = this.#options.sessionIds.get(deployment, request.holder);
     const sessionId = ids === null ? null : findLiveSession(request.headers, ids);
     if (sessionId === null || !accepts(request, "text/event-stream")) return null;
     const header = request.headers["last-event-id"];
@@ -128,7 +127,7 @@ export class ClientStreams {
     // The stream of a call: it is wanted because the call is.
     if (lastEventId !== null && parseEventId(lastEventId)?.key !== 0) return null;
     const protocol = new SessionStream(this.#createReopen(request, ""), lastEventId);
-    const listChanges = this.#listChangesOf(sessionId, deployment);
+    const listChanges = this.#listChangesOf(sessionId, request.holder, deployment);
     return { protocol, openFirst: () => this.#openIfActive(request, "", deployment), sessionId, listChanges };
   }
 
@@ -160,9 +159,9 @@ export class ClientStreams {
     return { protocol, openFirst, sessionId: null, listChanges };
   }
 
-  #listChangesOf(sessionId: string, deployment: DeploymentSnapshot): ListChanges {
+  #listChangesOf(sessionId: string, holder: string, deployment: DeploymentSnapshot): ListChanges {
     return this.#listChanges.get(sessionId, () => {
-      const ids = this.#options.sessionIds.get(deployment);
+      const ids = this.#options.sessionIds.get(deployment, holder);
       const note = ids?.readNote(sessionId) ?? null;
       if (note !== null) return new ListChanges(note, declaresCapabilities(ids?.open(sessionId) ?? null));
       // The session began at the machine; assume that it has seen the present lists.

@@ -92,7 +92,7 @@ test("a stranger wakes no machine, causes no request to the platform, and cannot
   assert.deepEqual(await ask(), asleep);
 });
 
-test("a session works with every key of its deployment and with no other deployment, asleep or awake", async () => {
+test("a session works with the key that opened it and with no other, asleep or awake", async () => {
   const second = newAccessKey();
   change({
     keys: [...deployed.deployment.keys, { id: randomUUID(), hash: createHash("sha256").update(second).digest("hex") }],
@@ -106,15 +106,31 @@ test("a session works with every key of its deployment and with no other deploym
     });
     return [answer.status, await answer.text()];
   };
-  const asleep = await list(second);
+  const asleep = await list(deployed.key);
   assert.equal(asleep[0], 200);
   assert.deepEqual(deployed.sleeper.requests, []);
-  const called = await send(deployed.url, {
-    headers: { ...headers, authorization: `Bearer ${second}` },
-    body: callOne,
-  });
+  const ofOther = { ...headers, authorization: `Bearer ${second}` };
+  const refused = async () => {
+    assert.equal((await list(second))[0], 404);
+    for (const [method, body] of [
+      ["POST", callOne],
+      ["GET", undefined],
+      ["DELETE", undefined],
+    ] as const) {
+      const answer = await send(deployed.url, {
+        method,
+        headers: { ...ofOther, accept: "text/event-stream, application/json" },
+        body,
+      });
+      assert.equal(answer.status, 404, method);
+      await answer.text();
+    }
+  };
+  await refused();
+  const called = await send(deployed.url, { headers, body: callOne });
   assert.match(await called.text(), /called one/);
-  assert.deepEqual(await list(second), asleep);
+  await refused();
+  assert.deepEqual(await list(deployed.key), asleep, "the other's DELETE has ended nothing");
 
   const other = await deploySleeper(gateway, [
     join(import.meta.dirname, "../testing/changing-server.ts"),
@@ -354,4 +370,37 @@ for await (const line of createInterface({ input: process.stdin })) {
   await fallAsleep(informing, strict);
   assert.equal((await open()).agreed, "2025-11-25");
   assert.deepEqual(strict.sleeper.requests, []);
+});
+
+test("the streams of one key do not keep another key out", async (t) => {
+  const second = newAccessKey();
+  change({
+    keys: [...deployed.deployment.keys, { id: randomUUID(), hash: createHash("sha256").update(second).digest("hex") }],
+  });
+  const small = await startGateway({
+    ...options,
+    source: gateway.source,
+    gateway: { ...options.gateway, maxInFlight: 4, recheckAfterMs: 60_000 },
+  });
+  t.after(() => small.close());
+  await fallAsleep(gateway, deployed);
+  const url = small.endpoint(deployed.id);
+  const listen = async (headers: Record<string, string>) =>
+    send(url, { method: "GET", headers: { ...headers, accept: "text/event-stream" } });
+  const streams = [];
+  for (let n = 0; n < 4; n++) streams.push(await listen(await begin()));
+  const own = await send(url, { headers: json(), body: initialize() });
+  assert.equal(own.status, 503, "for the same key there is no more room");
+  await own.text();
+  const other = await send(url, { headers: json(second), body: initialize() });
+  assert.equal(other.status, 200);
+  await other.text();
+  await streams[0]?.text();
+  const session = { ...json(second), "mcp-session-id": String(other.headers["mcp-session-id"]) };
+  const held = await listen(session);
+  assert.equal(held.status, 200);
+  const again = await send(url, { headers: json(), body: initialize() });
+  assert.equal(again.status, 503, "and takes none of the other's places");
+  await again.text();
+  for (const stream of [...streams.slice(1), held]) stream.leave();
 });

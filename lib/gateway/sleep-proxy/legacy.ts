@@ -7,11 +7,11 @@ import {
   type Id,
   isObject,
   LEGACY_VERSIONS,
-  type SessionIds,
   toErrorResponse,
 } from "mcp-host/protocol";
 import type { CachedLists } from "../../deployments/deployment-snapshot.ts";
 import { digestLists } from "./list-digest.ts";
+import type { HeldSessionIds } from "./session-ids.ts";
 import type { CachedAnswer } from "./types.ts";
 
 /** Returns the version that the server answers to a requested one, or null when that is uncertain. */
@@ -22,7 +22,7 @@ export function answerLegacy(
   headers: IncomingHttpHeaders,
   item: Classified,
   cached: CachedLists,
-  ids: SessionIds,
+  ids: HeldSessionIds,
   agree: NegotiateVersion,
 ): CachedAnswer | null {
   if (item.kind === "response") return null;
@@ -60,13 +60,13 @@ export function findListError(
 }
 
 /** The answer to DELETE: the session that began with this id is over. */
-export function answerSessionEnd(headers: IncomingHttpHeaders, ids: SessionIds): CachedAnswer | null {
+export function answerSessionEnd(headers: IncomingHttpHeaders, ids: HeldSessionIds): CachedAnswer | null {
   if (findLiveSession(headers, ids) === null) return null;
   return { status: 200, headers: {}, body: null, errorCode: null };
 }
 
-/** Returns the session in a request's headers if mcp-host would certainly resume it, else null. */
-export function findLiveSession(headers: IncomingHttpHeaders, ids: SessionIds): string | null {
+/** Returns the session in a request's headers if mcp-host would certainly resume it for this client, else null. */
+export function findLiveSession(headers: IncomingHttpHeaders, ids: HeldSessionIds): string | null {
   const id = headers["mcp-session-id"];
   const version = headers["mcp-protocol-version"];
   if (typeof id !== "string" || (version !== undefined && !LEGACY_VERSIONS.includes(String(version)))) return null;
@@ -78,7 +78,7 @@ function answerInitialize(
   id: Id,
   params: Record<string, unknown>,
   cached: CachedLists,
-  ids: SessionIds,
+  ids: HeldSessionIds,
   agree: NegotiateVersion,
 ): CachedAnswer | null {
   const protocolVersion = agree(params.protocolVersion);

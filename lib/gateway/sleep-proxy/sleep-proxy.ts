@@ -109,9 +109,9 @@ export class SleepProxy {
   }
 
   /** A machine that is awake has ended a session: it is over while that sleeps, too. */
-  recordSessionEnd(sessionId: string | null, deployment: DeploymentSnapshot): void {
+  recordSessionEnd(sessionId: string | null, holder: string, deployment: DeploymentSnapshot): void {
     // A session whose id only the machine can open ends with the machine.
-    if (sessionId === null || this.#sessionIds.get(deployment)?.open(sessionId) == null) return;
+    if (sessionId === null || this.#sessionIds.get(deployment, holder)?.open(sessionId) == null) return;
     void this.#endSession(sessionId, deployment, null);
   }
 
@@ -127,9 +127,9 @@ export class SleepProxy {
   }
 
   /** Returns whether the machine will certainly accept the session that a request names, if it names one. */
-  isSessionValid({ headers }: PeekedRequest, deployment: DeploymentSnapshot): boolean {
+  isSessionValid({ headers, holder }: PeekedRequest, deployment: DeploymentSnapshot): boolean {
     const id = headers["mcp-session-id"];
-    return id === undefined || (typeof id === "string" && this.#sessionIds.get(deployment)?.open(id) != null);
+    return id === undefined || (typeof id === "string" && this.#sessionIds.get(deployment, holder)?.open(id) != null);
   }
 
   /**
@@ -137,7 +137,7 @@ export class SleepProxy {
    * own.
    */
   takePendingEvents(asked: PeekedRequest, deployment: DeploymentSnapshot): string {
-    const methods = this.#clientStreams.takePendingChanges(asked.headers, deployment);
+    const methods = this.#clientStreams.takePendingChanges(asked, deployment);
     return methods.map((method) => formatMessageEvent(JSON.stringify({ jsonrpc: "2.0", method }))).join("");
   }
 

@@ -5,6 +5,8 @@ import type { GatewayRequest } from "../http/exchange.ts";
 export interface PeekedRequest {
   method: string;
   headers: IncomingHttpHeaders;
+  /** Id of the access key or connected client that it came with: sessions belong to one. */
+  holder: string;
   /** The whole body; null when it is longer than any request that the sleep proxy answers. */
   body: string | null;
 }
@@ -19,6 +21,10 @@ export interface CachedAnswer {
 }
 
 /** @param body the whole body, or null where it does not matter or is too long */
-export function toPeekedRequest({ method, headers }: GatewayRequest, body: string | null): PeekedRequest {
-  return { method, headers, body };
+export function toPeekedRequest(
+  { method, headers }: GatewayRequest,
+  holder: string,
+  body: string | null,
+): PeekedRequest {
+  return { method, headers, holder, body };
 }

@@ -16,6 +16,7 @@ import { MAX_CALLS, type Session } from "../session/session.ts";
 import type { Sessions } from "../session/sessions.ts";
 import { ErrorResponses } from "./error-responses.ts";
 import { Exchange, RETRY_MS } from "./exchange.ts";
+import { readHolder } from "./holder.ts";
 import { SseConnection } from "./sse.ts";
 
 const MAX_BATCH = 100;
@@ -131,7 +132,7 @@ export class LegacyTransport {
   delete(request: IncomingMessage, response: ServerResponse): void {
     const id = this.#readSessionId(request, response);
     if (id === null) return;
-    if (!this.#options.sessions.end(id)) {
+    if (!this.#options.sessions.end(id, readHolder(request))) {
       this.#errors.refuse(response, 404, ERROR_CODES.sessionNotFound, "Session not found");
       return;
     }
@@ -150,7 +151,7 @@ export class LegacyTransport {
       return this.#errors.fail(response, error, message.id);
     }
     if (response.closed) return;
-    const session = this.#options.sessions.open(params);
+    const session = this.#options.sessions.open(params, readHolder(request));
     if (session === null) {
       const what = this.#options.sessions.isFull ? "sessions" : "server processes";
       return this.#errors.busy(response, `Too many ${what}; try again later`, message.id);
@@ -295,7 +296,7 @@ export class LegacyTransport {
   #findSession(request: IncomingMessage, response: ServerResponse, requestId: Id | null = null): Session | null {
     const id = this.#readSessionId(request, response);
     if (id === null) return null;
-    const session = this.#options.sessions.find(id);
+    const session = this.#options.sessions.find(id, readHolder(request));
     if (session === "gone") {
       this.#errors.refuse(response, 404, ERROR_CODES.sessionNotFound, "Session not found", requestId);
       return null;

@@ -6,6 +6,7 @@ import { type Classified, classify, ERROR_CODES } from "../protocol/jsonrpc.ts";
 import { isModernVersion } from "../protocol/versions.ts";
 import type { Sessions } from "../session/sessions.ts";
 import { discardBody, readBody } from "./body.ts";
+import { readHolder } from "./holder.ts";
 import type { LegacyTransport } from "./legacy.ts";
 import type { ModernTransport } from "./modern.ts";
 import { sendRpcError } from "./reply.ts";
@@ -33,7 +34,7 @@ export async function handleMcp(
 ): Promise<void> {
   const inSession = () => {
     const id = readHeader(request, "mcp-session-id");
-    return id !== undefined && options.sessions.find(id) !== "gone";
+    return id !== undefined && options.sessions.find(id, readHolder(request)) !== "gone";
   };
   if (request.method === "GET" || request.method === "DELETE") {
     // The modern era has no session streams and no sessions.

@@ -26,6 +26,7 @@ import { readSubscriptionFilter } from "../protocol/subscription-filter.ts";
 import { MODERN_VERSIONS } from "../protocol/versions.ts";
 import { applyBackpressure } from "../server/backpressure.ts";
 import { ErrorResponses } from "./error-responses.ts";
+import { readHolder } from "./holder.ts";
 import { ModernAnswer } from "./modern-answer.ts";
 import { SseConnection } from "./sse.ts";
 
@@ -34,8 +35,6 @@ const REMOVED_METHODS = /^(?:initialize|ping|logging\/setLevel|resources\/(?:un)
 const MAX_CALLS = 1024;
 const MAX_SUBSCRIPTIONS = 64;
 const TOO_MANY = "Too many clients or calls; try again later";
-/** Tells clients of one gateway apart. Only the gateway, which has the token, can set it. */
-const CLIENT_HEADER = "mcp-host-client";
 
 export interface ModernOptions {
   clients: ModernClients;
@@ -116,7 +115,7 @@ export class ModernTransport {
       return this.#errors.fail(response, error, message.id);
     }
     if (response.closed) return;
-    const origin = `${readHeader(request, "authorization") ?? ""}\n${readHeader(request, CLIENT_HEADER) ?? ""}`;
+    const origin = `${readHeader(request, "authorization") ?? ""}\n${readHolder(request)}`;
     const client = this.#options.clients.acquire(origin, meta.capabilities, meta.clientInfo);
     if (client === null || client.callCount >= MAX_CALLS) return this.#errors.busy(response, TOO_MANY, message.id);
     if (message.method === "subscriptions/listen") {

@@ -27,6 +27,8 @@ export function toInitializeParams(capabilities: Record<string, unknown>, client
 export class ModernClient implements CallClient<ModernCall>, Subscriber<Subscription> {
   /** Random, so that what is sealed for this client is worth nothing to another client, nor after this one is gone. */
   readonly id = randomUUID();
+  /** The authorization and the gateway's client that its requests come with. */
+  readonly holder: string;
   readonly upstream: Upstream;
   readonly capabilities: Record<string, unknown>;
   readonly subscriptions = new Set<Subscription>();
@@ -39,10 +41,12 @@ export class ModernClient implements CallClient<ModernCall>, Subscriber<Subscrip
   #pendingRequests = 0;
 
   constructor(
+    holder: string,
     upstream: Upstream,
     initializeParams: ReturnType<typeof toInitializeParams>,
     suspendedCalls: SuspendedCalls<ModernCall>,
   ) {
+    this.holder = holder;
     this.upstream = upstream;
     this.capabilities = initializeParams.capabilities;
     this.#initializeParams = initializeParams;
@@ -76,6 +80,11 @@ export class ModernClient implements CallClient<ModernCall>, Subscriber<Subscrip
     if (this.subscriptions.size > 0 || this.#pendingRequests > 0) return true;
     for (const call of this.#calls.values()) if (!this.#suspendedCalls.hasYielded(call)) return true;
     return false;
+  }
+
+  /** It has no call, and streams at most: its end costs it no answer. */
+  get onlyListens(): boolean {
+    return this.#calls.size === 0 && this.#pendingRequests === 0;
   }
 
   /** Keeps the client, and so its server, active while a request is prepared. */

@@ -1,5 +1,6 @@
 import { canonicalJson } from "../protocol/json.ts";
 import type { Pool } from "../server/pool.ts";
+import { choosePlace } from "../util/fair-share.ts";
 import type { ModernCall } from "./call.ts";
 import { ModernClient, toInitializeParams } from "./client.ts";
 import type { SuspendedCalls } from "./suspended-calls.ts";
@@ -49,11 +50,11 @@ export class ModernClients {
     }
     const isReturning = known !== undefined;
     if (isReturning) this.#close(key, "");
-    if (this.#clients.size >= this.#options.maxClients && !this.#evict()) return null;
+    if (this.#clients.size >= this.#options.maxClients && !this.#evict(origin)) return null;
     const params = toInitializeParams(capabilities, clientInfo);
     const upstream = this.#options.pool.acquire(params, isReturning);
     if (upstream === null) return null;
-    const client = new ModernClient(upstream, params, this.#options.suspendedCalls);
+    const client = new ModernClient(origin, upstream, params, this.#options.suspendedCalls);
     this.#clients.set(key, client);
     return client;
   }
@@ -64,13 +65,17 @@ export class ModernClients {
     this.#options.suspendedCalls.close();
   }
 
-  #evict(): boolean {
-    let oldest: [string, ModernClient] | null = null;
-    for (const entry of this.#clients) {
-      if (!entry[1].isActive && (oldest === null || entry[1].lastUsedMs < oldest[1].lastUsedMs)) oldest = entry;
+  /** Closes a client of the origin that has the most. Returns false when there is none whose place this origin may have. */
+  #evict(origin: string): boolean {
+    const place = choosePlace(this.#clients.values(), origin, {
+      isIdle: (client) => !client.isActive,
+      // It only listens: its streams end, and it opens them again.
+      canYield: (client) => client.onlyListens,
+    });
+    if (place === null) return false;
+    for (const [key, client] of this.#clients) {
+      if (client === place) this.#close(key, "the client did not answer, and another needs its place");
     }
-    if (oldest === null) return false;
-    this.#close(oldest[0], "the client did not answer, and another needs its place");
     return true;
   }
 

@@ -26,6 +26,8 @@ const MAX_STREAMS = 64;
 
 export interface SessionOptions {
   id: string;
+  /** The gateway's client that it belongs to; empty where there is no gateway. */
+  holder: string;
   initializeParams: Record<string, unknown>;
   upstream: Upstream;
   /** The budget that all sessions share. */
@@ -40,6 +42,7 @@ export interface SessionOptions {
  */
 export class Session implements Peer {
   readonly id: string;
+  readonly holder: string;
   readonly initializeParams: Record<string, unknown>;
   readonly subscribedUris = new Set<string>();
   readonly standalone: EventStream;
@@ -66,6 +69,7 @@ export class Session implements Peer {
 
   constructor(options: SessionOptions) {
     this.id = options.id;
+    this.holder = options.holder;
     this.initializeParams = options.initializeParams;
     this.#upstream = options.upstream;
     this.#clock = options.clock;

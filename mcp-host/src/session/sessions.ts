@@ -3,6 +3,7 @@ import type { SessionIds } from "../protocol/session-ids.ts";
 import { negotiateLegacyVersion } from "../protocol/versions.ts";
 import type { Pool } from "../server/pool.ts";
 import type { Clock } from "../util/clock.ts";
+import { choosePlace } from "../util/fair-share.ts";
 import { ReplayBudget } from "./replay.ts";
 import { Session } from "./session.ts";
 
@@ -20,7 +21,10 @@ export interface SessionsOptions {
   log: Log;
 }
 
-/** The open sessions, by id. Ids cannot be guessed, so knowing one proves ownership. */
+/**
+ * The open sessions, by id. Behind a gateway a session belongs to the client that opened it, and is unknown to every other. Without a
+ * gateway an id, which cannot be guessed, proves that a session is one's own.
+ */
 export class Sessions {
   readonly max: number;
   readonly #options: SessionsOptions;
@@ -58,31 +62,32 @@ export class Sessions {
   }
 
   /**
-   * Returns the session of that id, and resumes one that began in a previous process. "gone": there is none. "busy": there is no
-   * room for it now.
+   * Returns the session of that id, and resumes one that began in a previous process. "gone": the holder has none. "busy": there is
+   * no room for it now.
    */
-  find(id: string): Session | "gone" | "busy" {
+  find(id: string, holder = ""): Session | "gone" | "busy" {
     const live = this.#sessions.get(id);
-    if (live !== undefined) return live;
-    const initializeParams = this.#options.ids.open(id);
+    if (live !== undefined) return belongsTo(live, holder) ? live : "gone";
+    const initializeParams = this.#options.ids.open(id, holder);
     if (initializeParams === null) return "gone";
-    return this.#create(initializeParams, id) ?? "busy";
+    return this.#create(initializeParams, holder, id) ?? "busy";
   }
 
   /** Opens a session for a client that sent these `initialize` params. Null at the limit of sessions or servers. */
-  open(initializeParams: Record<string, unknown>): Session | null {
-    return this.#create(initializeParams, null);
+  open(initializeParams: Record<string, unknown>, holder = ""): Session | null {
+    return this.#create(initializeParams, holder, null);
   }
 
-  #create(params: Record<string, unknown>, resumedId: string | null): Session | null {
+  #create(params: Record<string, unknown>, holder: string, resumedId: string | null): Session | null {
     const { pool, ids, clock } = this.#options;
-    if (this.isFull && !this.#makeRoom()) return null;
+    if (this.isFull && !this.#makeRoom(holder)) return null;
     const initializeParams = { ...params, protocolVersion: negotiateLegacyVersion(params.protocolVersion) };
     const upstream = pool.acquire(initializeParams, resumedId !== null);
     if (upstream === null) return null;
-    const id = resumedId ?? ids.make(initializeParams);
+    const id = resumedId ?? ids.make(initializeParams, undefined, holder);
     const session = new Session({
       id,
+      holder,
       initializeParams,
       upstream,
       replay: this.#replay,
@@ -94,28 +99,33 @@ export class Sessions {
   }
 
   /**
-   * Suspends the session that has been idle longest, so that clients which never end their sessions do not lock others out. Its sealed
-   * id can be resumed. A random id cannot, so such a session must have been idle for a minute. Returns false when all are active.
+   * Suspends a session of the holder that has the most, so that clients which never end their sessions do not lock others out: the one
+   * that has been idle longest. Its sealed id can be resumed. A random id cannot, so such a session must have been idle for a minute.
+   *
+   * @returns false when there is none whose place the holder may have
    */
-  #makeRoom(): boolean {
-    let oldest: Session | null = null;
-    for (const session of this.#sessions.values()) {
-      if (session.isActive) continue;
-      if (oldest === null || session.lastUsedMs < oldest.lastUsedMs) oldest = session;
-    }
-    if (oldest === null) return false;
-    const isSealed = this.#options.ids.open(oldest.id) !== null;
-    const idleMs = this.#options.clock.monotonicMs() - oldest.lastUsedMs;
-    if (!isSealed && idleMs < MIN_IDLE_MS) return false;
-    this.#options.log.logHost("the session that was idle longest has made room for another");
-    this.#remove(oldest);
+  #makeRoom(holder: string): boolean {
+    const now = this.#options.clock.monotonicMs();
+    const place = choosePlace(this.#sessions.values(), holder, {
+      isIdle: (session) => !session.isActive && (now - session.lastUsedMs >= MIN_IDLE_MS || this.#isSealed(session)),
+      // A stream that only listens is opened again by its client; a call would be lost.
+      canYield: (session) => session.callsInFlight === 0 && this.#isSealed(session),
+    });
+    if (place === null) return false;
+    this.#options.log.logHost("a session of the client with the most of them has made room for another");
+    this.#remove(place);
     return true;
   }
 
-  /** Ends the session of that id, even one that is not live. Returns false when there is none. */
-  end(id: string): boolean {
+  #isSealed({ id, holder }: Session): boolean {
+    return this.#options.ids.open(id, holder) !== null;
+  }
+
+  /** Ends the session of that id, even one that is not live. Returns false when the holder has none. */
+  end(id: string, holder = ""): boolean {
     const session = this.#sessions.get(id);
-    if (session === undefined && this.#options.ids.open(id) === null) return false;
+    const isOwn = session === undefined ? this.#options.ids.open(id, holder) !== null : belongsTo(session, holder);
+    if (!isOwn) return false;
     this.#options.ids.end(id, true);
     if (session !== undefined) this.close(session);
     return true;
@@ -158,4 +168,8 @@ export class Sessions {
     }
     this.#options.pool.sweep();
   }
+}
+
+function belongsTo(session: Session, holder: string): boolean {
+  return session.holder === "" || session.holder === holder;
 }
