@@ -21,6 +21,7 @@ export interface DeploymentActions {
   deleteKey: ServerAction<{ id: string; keyId: string }, null>;
   addUser: ServerAction<{ id: string; email: string }, { invitationUrl: string | null }>;
   removeUser: ServerAction<{ id: string; entryId: string }, null>;
+  setOnlyListedUsers: ServerAction<{ id: string; onlyListedUsers: boolean }, null>;
   disconnectClient: ServerAction<{ id: string; clientId: string }, null>;
   createClientId: ServerAction<
     { id: string; name: string; redirectUris: string[] },

@@ -9,7 +9,8 @@ import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
-import type { DeploymentUserView } from "@/lib/oauth/deployment-users";
+import { Switch } from "@/components/ui/switch";
+import type { DeploymentUsersView, DeploymentUserView } from "@/lib/oauth/deployment-users";
 import { ActionButton } from "./action-button";
 import { useDeploymentPage } from "./context";
 import { useDeploymentAction } from "./use-deployment-action";
@@ -19,7 +20,7 @@ const REFRESH_MS = 30_000;
 /** The people whom the owner lets connect clients to this deployment. */
 export function DeploymentPeople() {
   const { view } = useDeploymentPage();
-  const { value, refresh } = usePolling<{ users: DeploymentUserView[] }>(`/api/deployments/${view.id}/users`, {
+  const { value, refresh } = usePolling<DeploymentUsersView>(`/api/deployments/${view.id}/users`, {
     initial: null,
     chooseDelayMs: () => REFRESH_MS,
   });
@@ -30,12 +31,15 @@ export function DeploymentPeople() {
           People
         </h2>
         <p className="max-w-2xl text-muted-foreground leading-6">
-          They can connect their own clients to this URL, which then use the credentials stored here. They see neither
-          the credentials nor this page.
+          They can connect their own clients to this URL and create keys of their own for it, which then use the
+          credentials stored here. They see neither the credentials nor this page.
         </p>
       </div>
       <AddPerson onAdded={refresh} />
       {value !== null && value.users.length > 0 && <List users={value.users} onRemoved={refresh} />}
+      {value !== null && (value.usersOfAll.length > 0 || value.onlyListedUsers) && (
+        <UsersOfAll emails={value.usersOfAll} isClosed={value.onlyListedUsers} onChanged={refresh} />
+      )}
     </section>
   );
 }
@@ -75,6 +79,42 @@ function AddPerson({ onAdded }: { onAdded: () => void }) {
         </Field>
       </form>
     </>
+  );
+}
+
+interface UsersOfAllProps {
+  emails: string[];
+  /** They may not use this deployment. */
+  isClosed: boolean;
+  onChanged: () => void;
+}
+
+/** The people who may use every deployment of this Catwalk, and whether they may use this one. */
+function UsersOfAll({ emails, isClosed, onChanged }: UsersOfAllProps) {
+  const { view, actions } = useDeploymentPage();
+  const { run, isBusy } = useDeploymentAction(actions.setOnlyListedUsers);
+  const id = useId();
+  const change = async (isOpen: boolean) => {
+    if (!(await run({ id: view.id, onlyListedUsers: !isOpen })).ok) return;
+    toast.success(
+      isOpen ? "They may use this deployment now." : "Only people on the list may use this deployment now.",
+    );
+    onChanged();
+  };
+  return (
+    <div className="grid gap-2 rounded-xl border px-4 py-3">
+      <div className="flex min-w-0 items-center justify-between gap-4">
+        <label htmlFor={id} className="min-w-0 font-medium">
+          Open to people who may use every server
+        </label>
+        <Switch id={id} checked={!isClosed} disabled={isBusy} onCheckedChange={(isOpen) => void change(isOpen)} />
+      </div>
+      <p className="break-words text-[0.8125rem] text-muted-foreground leading-5">
+        {emails.length === 0
+          ? "At present no one has that right."
+          : `The owner of this Catwalk or an admin gave that right to ${emails.join(", ")}.`}
+      </p>
+    </div>
   );
 }
 

@@ -3,6 +3,7 @@
 import { type FormEvent, useState } from "react";
 import { FormProblem } from "@/components/auth/form-problem";
 import { useServerAction } from "@/components/hooks/use-server-action";
+import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Card, CardContent, CardDescription, CardHeader, CardTitle } from "@/components/ui/card";
 import { Field } from "@/components/ui/field";
@@ -12,6 +13,7 @@ import { Spinner } from "@/components/ui/spinner";
 import type { InvitationView } from "@/lib/auth/invitations";
 import type { ActionResult } from "@/lib/http/user-action";
 import { ConfirmButton } from "./confirm-button";
+import { AdminField, EveryDeploymentField, type InvitedRole } from "./person-rights";
 import { ShownOnce } from "./shown-once";
 
 interface CreatedInvitation {
@@ -22,21 +24,32 @@ interface CreatedInvitation {
 
 export interface InvitationsCardProps {
   invitations: InvitationView[];
-  invite: (input: { email: string }) => Promise<ActionResult<CreatedInvitation>>;
+  /** The signed-in person is the owner, who alone can invite admins. */
+  isOwner: boolean;
+  invite: (input: {
+    email: string;
+    role: InvitedRole;
+    mayUseEveryDeployment: boolean;
+  }) => Promise<ActionResult<CreatedInvitation>>;
   withdraw: (input: { id: string }) => Promise<ActionResult<null>>;
 }
 
-export function InvitationsCard({ invitations, invite, withdraw }: InvitationsCardProps) {
+export function InvitationsCard({ invitations, isOwner, invite, withdraw }: InvitationsCardProps) {
   const [created, setCreated] = useState<CreatedInvitation | null>(null);
+  const [role, setRole] = useState<InvitedRole>("member");
+  const [mayUseEveryDeployment, setMayUse] = useState(false);
   const { run, isBusy, fields, problem, form } = useServerAction(invite);
 
   async function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
     const element = event.currentTarget;
-    const result = await run({ email: String(new FormData(element).get("email")).trim() });
+    const email = String(new FormData(element).get("email")).trim();
+    const result = await run({ email, role, mayUseEveryDeployment });
     if (!result.ok) return;
     setCreated(result.data);
     element.reset();
+    setRole("member");
+    setMayUse(false);
   }
 
   return (
@@ -56,16 +69,16 @@ export function InvitationsCard({ invitations, invite, withdraw }: InvitationsCa
             label="E-mail"
             htmlFor="invite-email"
             error={fields.email}
-            help="Optional. Only this address can then use the link."
+            help="Optional for a member. Only this address can then use the link."
           >
-            <div className="flex gap-2 max-sm:flex-col">
-              <Input name="email" type="email" autoComplete="off" autoCapitalize="none" spellCheck={false} />
-              <Button type="submit" disabled={isBusy}>
-                {isBusy && <Spinner />}
-                Create link
-              </Button>
-            </div>
+            <Input name="email" type="email" autoComplete="off" autoCapitalize="none" spellCheck={false} />
           </Field>
+          {isOwner && <AdminField role={role} onChange={setRole} />}
+          <EveryDeploymentField isChecked={mayUseEveryDeployment} onChange={setMayUse} />
+          <Button type="submit" disabled={isBusy} className="w-fit">
+            {isBusy && <Spinner />}
+            Create link
+          </Button>
         </form>
         {created && (
           <ShownOnce title="Copy the invitation now" label="invitation link" value={created.url}>
@@ -82,7 +95,13 @@ export function InvitationsCard({ invitations, invite, withdraw }: InvitationsCa
                   className="flex min-w-0 flex-wrap items-center justify-between gap-x-4 gap-y-2 px-5 py-3.5 sm:px-6"
                 >
                   <div className="grid min-w-0 flex-1 basis-52 gap-0.5">
-                    <span className="min-w-0 break-all font-medium">{invitation.email ?? "Anyone with the link"}</span>
+                    <span className="flex min-w-0 flex-wrap items-center gap-2">
+                      <span className="min-w-0 break-all font-medium">
+                        {invitation.email ?? "Anyone with the link"}
+                      </span>
+                      {invitation.role === "admin" && <Badge>Admin</Badge>}
+                      {invitation.mayUseEveryDeployment && <Badge>Uses every server</Badge>}
+                    </span>
                     <span className="text-[0.8125rem] text-muted-foreground">
                       created <RelativeTime value={invitation.createdAt} />, expires{" "}
                       <RelativeTime value={invitation.expiresAt} />

@@ -10,12 +10,15 @@ import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { Spinner } from "@/components/ui/spinner";
 import { toast } from "@/components/ui/toast";
+import type { UserRole } from "@/lib/auth/user";
 import type { ActionResult } from "@/lib/http/user-action";
+
+const ROLE_LABELS: Record<UserRole, string> = { owner: "Owner", admin: "Admin", member: "Member" };
 
 export interface NameFormProps {
   name: string | null;
   email: string;
-  role: "owner" | "member";
+  role: UserRole;
   /** A GitHub account is linked. */
   gitHub: boolean;
   action: (input: { name: string }) => Promise<ActionResult<null>>;
@@ -36,7 +39,7 @@ export function NameForm({ name, email, role, gitHub, action }: NameFormProps) {
         <CardTitle>Profile</CardTitle>
         <CardDescription className="flex min-w-0 flex-wrap items-center gap-2">
           <span className="min-w-0 break-all">{email}</span>
-          <Badge>{role === "owner" ? "Owner" : "Member"}</Badge>
+          <Badge>{ROLE_LABELS[role]}</Badge>
           {gitHub && <Badge>Linked to GitHub</Badge>}
         </CardDescription>
       </CardHeader>

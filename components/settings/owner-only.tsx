@@ -4,7 +4,7 @@ import { Alert, AlertDescription, AlertTitle } from "@/components/ui/alert";
 export function OwnerOnly() {
   return (
     <Alert>
-      <AlertTitle>Only the owner can see this</AlertTitle>
+      <AlertTitle>Only the owner and admins can see this</AlertTitle>
       <AlertDescription>Ask the owner of this Catwalk to change something here.</AlertDescription>
     </Alert>
   );

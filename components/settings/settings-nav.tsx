@@ -6,22 +6,22 @@ import { usePathname } from "next/navigation";
 import { cn } from "@/lib/util/class-names";
 
 const SECTIONS = [
-  { href: "/settings", label: "Account", icon: UserRound, ownerOnly: false },
-  { href: "/settings/clients", label: "Clients", icon: MonitorSmartphone, ownerOnly: false },
-  { href: "/settings/tokens", label: "API tokens", icon: KeyRound, ownerOnly: false },
-  { href: "/settings/set-up", label: "Set-up", icon: ListChecks, ownerOnly: true },
-  { href: "/settings/connections", label: "Connections", icon: Plug, ownerOnly: true },
-  { href: "/settings/machines", label: "Machines", icon: Server, ownerOnly: true },
-  { href: "/settings/people", label: "People", icon: UsersRound, ownerOnly: true },
+  { href: "/settings", label: "Account", icon: UserRound, adminOnly: false },
+  { href: "/settings/clients", label: "Clients", icon: MonitorSmartphone, adminOnly: false },
+  { href: "/settings/tokens", label: "API tokens", icon: KeyRound, adminOnly: false },
+  { href: "/settings/set-up", label: "Set-up", icon: ListChecks, adminOnly: true },
+  { href: "/settings/connections", label: "Connections", icon: Plug, adminOnly: true },
+  { href: "/settings/machines", label: "Machines", icon: Server, adminOnly: true },
+  { href: "/settings/people", label: "People", icon: UsersRound, adminOnly: true },
 ] as const;
 
 /** Links to the sections of the settings: beside the section on a desktop, above it on a phone. */
-export function SettingsNav({ isOwner }: { isOwner: boolean }) {
+export function SettingsNav({ isAdmin }: { isAdmin: boolean }) {
   const path = usePathname();
   return (
     <nav aria-label="Settings" className="min-w-0">
       <ul className="grid grid-cols-2 gap-1 sm:flex sm:flex-wrap md:grid md:grid-cols-1">
-        {SECTIONS.filter((section) => isOwner || !section.ownerOnly).map(({ href, label, icon: Icon }) => (
+        {SECTIONS.filter((section) => isAdmin || !section.adminOnly).map(({ href, label, icon: Icon }) => (
           <li key={href}>
             <Link
               href={href}

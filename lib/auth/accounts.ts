@@ -5,7 +5,7 @@ import { AppError } from "../errors/app-error.ts";
 import { hashPassword, verifyPassword } from "./password.ts";
 import { findPasswordProblem } from "./password-policy.ts";
 import { beginAttempt } from "./throttle.ts";
-import { normalizeEmail, SESSION_USER_COLUMNS, type SessionUser } from "./user.ts";
+import { normalizeEmail, SESSION_USER_COLUMNS, type SessionUser, type UserRole } from "./user.ts";
 
 /** Parses an e-mail address as typed into the form in which accounts are stored. */
 export const emailSchema = z
@@ -54,18 +54,25 @@ export async function createOwner(account: NewAccount): Promise<SessionUser | nu
 }
 
 /**
- * Creates a member's account inside a transaction.
+ * Creates the account of an invited person inside a transaction.
  *
  * @throws AppError `conflict` with the field `email` when the address has an account
  */
 export async function createMember(
   tx: Prisma.TransactionClient,
-  data: { email: string; name: string | null; passwordHash?: string; githubId?: string },
+  data: {
+    email: string;
+    name: string | null;
+    passwordHash?: string;
+    githubId?: string;
+    role?: UserRole;
+    mayUseEveryDeployment?: boolean;
+  },
 ): Promise<SessionUser> {
   const existing = await tx.user.findUnique({ where: { email: data.email }, select: { id: true } });
   if (existing) throw emailTaken("Sign in instead.");
   return tx.user.create({
-    data: { ...data, role: "member", sessionsValidFrom: SINCE_EVER },
+    data: { ...data, role: data.role === "admin" ? "admin" : "member", sessionsValidFrom: SINCE_EVER },
     select: SESSION_USER_COLUMNS,
   });
 }

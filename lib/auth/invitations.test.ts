@@ -26,7 +26,7 @@ after(() => close());
 const day = 24 * 60 * 60_000;
 
 async function invite(email: string | null = null, now?: Date): Promise<{ id: string; token: string }> {
-  const { id, url } = await createInvitation(owner, email, now);
+  const { id, url } = await createInvitation(owner, email, undefined, now);
   assert.match(url, /^http:\/\/catwalk\.test:3000\/invite\/[\w-]{43}$/);
   return { id, token: url.split("/").at(-1) ?? "" };
 }

@@ -6,7 +6,7 @@ import { AppError } from "../errors/app-error.ts";
 import { createMember, type NewAccount, refuseWeakPassword } from "./accounts.ts";
 import type { GitHubProfile } from "./github-provider.ts";
 import { hashPassword } from "./password.ts";
-import { normalizeEmail, requireOwner, type SessionUser } from "./user.ts";
+import { normalizeEmail, requireAdmin, requireOwner, type SessionUser, type UserRole } from "./user.ts";
 
 const VALID_FOR_MS = 7 * 24 * 60 * 60_000;
 const MAX_OPEN_INVITATIONS = 200;
@@ -15,22 +15,39 @@ const MAX_OPEN_INVITATIONS = 200;
 export interface InvitationView {
   id: string;
   email: string | null;
+  role: UserRole;
+  mayUseEveryDeployment: boolean;
   createdAt: string;
   expiresAt: string;
 }
+
+/** What an invited person gets with the account. */
+export interface InvitedRights {
+  role: "admin" | "member";
+  mayUseEveryDeployment: boolean;
+}
+
+const MEMBER: InvitedRights = { role: "member", mayUseEveryDeployment: false };
 
 /**
  * Creates a link that lets one person in, once, within seven days. Only its hash is stored, so it cannot be shown again.
  *
  * @param email the only address that may use the link, or null
- * @throws AppError `forbidden`, `conflict` when that address has an account or too many invitations are open
+ * @throws AppError `forbidden` for members, and for an admin who invites another; `conflict` when that address has an account or too
+ *   many invitations are open; `invalid_request` without an address for more than a member's account
  */
 export async function createInvitation(
   user: SessionUser,
   email: string | null,
+  rights: InvitedRights = MEMBER,
   now = new Date(),
 ): Promise<{ id: string; url: string; expiresAt: string }> {
-  requireOwner(user);
+  requireAdmin(user);
+  if (rights.role === "admin") requireOwner(user);
+  if (email === null && (rights.role === "admin" || rights.mayUseEveryDeployment)) {
+    const message = "Enter the address of this person: a link for anyone gives no more than an account.";
+    throw new AppError("invalid_request", message, { fields: { email: message } });
+  }
   if (email && (await db().user.findUnique({ where: { email }, select: { id: true } }))) {
     const message = "There is an account with this e-mail address already.";
     throw new AppError("conflict", message, { fields: { email: message } });
@@ -43,7 +60,7 @@ export async function createInvitation(
   const token = createSecretToken();
   const expiresAt = new Date(now.getTime() + VALID_FOR_MS);
   const { id } = await db().invitation.create({
-    data: { email, tokenHash: hashSecretToken(token), invitedById: user.id, expiresAt },
+    data: { email, ...rights, tokenHash: hashSecretToken(token), invitedById: user.id, expiresAt },
     select: { id: true },
   });
   return { id, url: `${env().publicUrl}/invite/${token}`, expiresAt: expiresAt.toISOString() };
@@ -51,14 +68,16 @@ export async function createInvitation(
 
 /** Lists the open invitations, the newest first. */
 export async function listInvitations(user: SessionUser, now = new Date()): Promise<InvitationView[]> {
-  requireOwner(user);
+  requireAdmin(user);
   const rows = await db().invitation.findMany({
     where: whereOpen(now),
     orderBy: [{ createdAt: "desc" }, { id: "desc" }],
   });
-  return rows.map(({ id, email, createdAt, expiresAt }) => ({
+  return rows.map(({ id, email, role, mayUseEveryDeployment, createdAt, expiresAt }) => ({
     id,
     email,
+    role,
+    mayUseEveryDeployment,
     createdAt: createdAt.toISOString(),
     expiresAt: expiresAt.toISOString(),
   }));
@@ -66,7 +85,7 @@ export async function listInvitations(user: SessionUser, now = new Date()): Prom
 
 /** @throws AppError `forbidden`, `not_found` */
 export async function withdrawInvitation(user: SessionUser, id: string): Promise<void> {
-  requireOwner(user);
+  requireAdmin(user);
   const { count } = await db().invitation.deleteMany({ where: { id, acceptedAt: null } });
   if (count === 0) throw new AppError("not_found", "This invitation is gone already.");
 }
@@ -100,7 +119,9 @@ export async function acceptInvitation(token: string, account: NewAccount, now =
       const message = `This invitation is for ${invitation.email}.`;
       throw new AppError("invalid_request", message, { fields: { email: message } });
     }
-    const user = await createMember(tx, { email: account.email, name: account.name, passwordHash });
+    const { role, mayUseEveryDeployment } = invitation;
+    const data = { email: account.email, name: account.name, passwordHash, role, mayUseEveryDeployment };
+    const user = await createMember(tx, data);
     await claimDeployments(tx, user, invitation.email);
     return user;
   });
@@ -123,8 +144,9 @@ export async function acceptInvitationWithGitHub(
   const email = invitation.email ? verified.find((address) => address === invitation.email) : verified[0];
   if (!email) return null;
   return db().$transaction(async (tx) => {
-    await consumeInvitation(tx, token, now);
-    const user = await createMember(tx, { email, name: profile.name ?? profile.login, githubId: profile.id });
+    const { role, mayUseEveryDeployment } = await consumeInvitation(tx, token, now);
+    const name = profile.name ?? profile.login;
+    const user = await createMember(tx, { email, name, githubId: profile.id, role, mayUseEveryDeployment });
     await claimDeployments(tx, user, invitation.email);
     return user;
   });
@@ -152,11 +174,11 @@ async function consumeInvitation(
   tx: Prisma.TransactionClient,
   token: string,
   now: Date,
-): Promise<{ email: string | null }> {
+): Promise<{ email: string | null; role: UserRole; mayUseEveryDeployment: boolean }> {
   const [used] = await tx.invitation.updateManyAndReturn({
     where: { tokenHash: hashSecretToken(token), ...whereOpen(now) },
     data: { acceptedAt: now },
-    select: { email: true },
+    select: { email: true, role: true, mayUseEveryDeployment: true },
   });
   if (used) return used;
   throw invalidInvitation();

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { db } from "../db/client.ts";
+import { db, disconnect } from "../db/client.ts";
 import { AppError } from "../errors/app-error.ts";
 import { signInWithPassword } from "./sign-in.ts";
 import { makeOwner, password } from "./testing/people.ts";
 import { prepareCatwalk } from "./testing/setting.ts";
-import { beginAttempt } from "./throttle.ts";
+import { beginAttempt, beginLinkAttempt } from "./throttle.ts";
 
 let close: () => Promise<void>;
 before(async () => {
@@ -138,4 +138,25 @@ test("old rows are deleted, and no row reveals an address or an e-mail", async (
   const rows = await db().signInThrottle.findMany();
   assert.equal(rows.length, 2);
   for (const row of rows) assert.match(row.key, /^(account|address):[0-9a-f]{64}$/);
+});
+
+/** How often the table of failures has been read from its beginning to its end. A session reports that when it ends. */
+async function countSequentialScans(): Promise<number> {
+  await disconnect();
+  const rows = await db().$queryRaw<{ count: bigint }[]>`
+    select seq_scan as count from pg_stat_user_tables where relname = 'sign_in_throttles'`;
+  return Number(rows[0]?.count);
+}
+
+test("an attempt to sign in finds its rows by index among any number of others", async () => {
+  await db().$executeRaw`insert into sign_in_throttles (key, failures, last_failed_at)
+    select case when n % 2 = 0 then 'known:' else 'address:' end || md5(n::text), 1,
+      ${at(0)}::timestamptz - n * interval '1 second'
+    from generate_series(1, 50000) n`;
+  await db().$executeRawUnsafe("analyze sign_in_throttles");
+  const before = await countSequentialScans();
+  const attempt = await beginAttempt("indexed@example.com", newAddress(), at(0));
+  await attempt.succeeded();
+  await beginLinkAttempt(newAddress(), at(0));
+  assert.equal((await countSequentialScans()) - before, 0);
 });

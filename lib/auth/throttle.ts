@@ -109,9 +109,10 @@ function takeBack(place: string) {
 }
 
 async function forgetOld(now: Date): Promise<void> {
+  // One range of the index: what is older than a day, of which the known places are kept longer.
   await db().$executeRaw`delete from sign_in_throttles
-    where last_failed_at < ${new Date(now.getTime() - KNOWN_FOR_MS)}
-       or (last_failed_at < ${new Date(now.getTime() - FORGOTTEN_AFTER_MS)} and key not like 'known:%')`;
+    where last_failed_at < ${new Date(now.getTime() - FORGOTTEN_AFTER_MS)}
+      and (key not like 'known:%' or last_failed_at < ${new Date(now.getTime() - KNOWN_FOR_MS)})`;
 }
 
 /** Returns the failures that remain after a quiet time, which begins when the wait ends. */

@@ -134,3 +134,24 @@ test("the command changes no database for a preview on Vercel, and production's 
   assert.equal(code, 0, output);
   assert.match(output, /Applied the migration \d+_init\.[\s\S]*The database is up to date\.\n$/);
 });
+
+test("access keys of earlier versions belong to the deployment's owner from then on", async (context) => {
+  const url = await database(context);
+  const folder = await mkdtemp(join(tmpdir(), "catwalk-migrations-"));
+  context.after(() => rm(folder, { recursive: true, force: true }));
+  const before = (source: string) => !/\/\d{14}_/.test(source) || source < join(migrations, "20261129");
+  await cp(migrations, folder, { recursive: true, filter: before });
+  await query(url, "drop schema public cascade; create schema public");
+  await migrate(url, folder);
+  const owner = "00000000-0000-7000-8000-000000000001";
+  await query(
+    url,
+    `insert into users (id, email) values ('${owner}', 'owner@example.com');
+     insert into deployments (id, owner_id, name, source, spec, runtime, updated_at)
+       values ('00000000-0000-7000-8000-000000000002', '${owner}', 'old', 'npm:old', '{}', 'local', now());
+     insert into access_keys (id, deployment_id, name, key_hash, prefix)
+       values ('00000000-0000-7000-8000-000000000003', '00000000-0000-7000-8000-000000000002', 'laptop', 'hash', 'cwk_');`,
+  );
+  await migrate(url, migrations);
+  assert.deepEqual(await query(url, "select name, user_id from access_keys"), [{ name: "laptop", user_id: owner }]);
+});

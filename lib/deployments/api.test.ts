@@ -162,6 +162,7 @@ test("every route gives 404 to strangers and for unknown ids, and 401 without a 
     "PATCH /[id]": { name: "x" },
     "POST /[id]/keys": { name: "x" },
     "POST /[id]/users": { email: "someone@example.com" },
+    "PATCH /[id]/users": { only_listed: true },
     "POST /[id]/client-ids": { name: "x", redirect_uris: ["https://client.example/callback"] },
   };
   for (const [path, handlers] of Object.entries(routes)) {

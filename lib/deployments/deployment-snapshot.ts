@@ -9,7 +9,7 @@ export interface DeploymentSnapshot {
   status: DeploymentStatus;
   /** The state that its owner asked for last. */
   desired: "running" | "stopped" | "deleted";
-  /** The access keys: the SHA-256 of each, in hexadecimal. */
+  /** The access keys of people who may still use the deployment: the SHA-256 of each, in hexadecimal. */
   keys: { id: string; hash: string }[];
   /** The grants of connected clients that are alive: their person may still use the deployment. */
   grants: { id: string; userId: string }[];

@@ -25,18 +25,20 @@ export async function loadSnapshots(deploymentIds: readonly string[]): Promise<M
   const rows = await db().deployment.findMany({
     where: { id: { in: ids } },
     include: {
-      accessKeys: { select: { id: true, keyHash: true } },
-      connectedClients: { select: { id: true, userId: true } },
+      accessKeys: { select: { id: true, keyHash: true, userId: true, user: { select: PERSON_COLUMNS } } },
+      connectedClients: { select: { id: true, userId: true, user: { select: PERSON_COLUMNS } } },
       users: { select: { userId: true } },
     },
   });
   return new Map(rows.map((row) => [row.id, toSnapshot(row)]));
 }
 
+const PERSON_COLUMNS = { mayUseEveryDeployment: true } as const;
+
 type SnapshotRow = Prisma.DeploymentGetPayload<{
   include: {
-    accessKeys: { select: { id: true; keyHash: true } };
-    connectedClients: { select: { id: true; userId: true } };
+    accessKeys: { select: { id: true; keyHash: true; userId: true; user: { select: typeof PERSON_COLUMNS } } };
+    connectedClients: { select: { id: true; userId: true; user: { select: typeof PERSON_COLUMNS } } };
     users: { select: { userId: true } };
   };
 }>;
@@ -44,13 +46,15 @@ type SnapshotRow = Prisma.DeploymentGetPayload<{
 function toSnapshot(row: SnapshotRow): DeploymentSnapshot {
   const cached = parseCachedLists(row);
   const users = new Set([row.ownerId, ...row.users.map(({ userId }) => userId)]);
+  const mayUse = ({ userId, user }: { userId: string; user: { mayUseEveryDeployment: boolean } }) =>
+    users.has(userId) || (user.mayUseEveryDeployment && !row.onlyListedUsers);
   return {
     deploymentId: row.id,
     ownerId: row.ownerId,
     status: row.status,
     desired: row.desired,
-    keys: row.accessKeys.map(({ id, keyHash }) => ({ id, hash: keyHash })),
-    grants: row.connectedClients.filter(({ userId }) => users.has(userId)),
+    keys: row.accessKeys.filter(mayUse).map(({ id, keyHash }) => ({ id, hash: keyHash })),
+    grants: row.connectedClients.filter(mayUse).map(({ id, userId }) => ({ id, userId })),
     runtime: isRuntimeName(row.runtime) ? row.runtime : "local",
     machine: row.machine as MachineRef | null,
     hostToken: row.hostTokenCiphertext === null ? null : openOrNull(row.id, row.hostTokenCiphertext),

@@ -1,6 +1,12 @@
 // The door to deployments for pages, route handlers and programs. Every function looks up its objects together with their owner.
 
-export { createAccessKey, deleteAccessKey, listAccessKeys } from "./commands/access-keys.ts";
+export {
+  createAccessKey,
+  deleteAccessKey,
+  deleteOwnAccessKey,
+  listAccessKeys,
+  listOwnAccessKeys,
+} from "./commands/access-keys.ts";
 export { createDeployment } from "./commands/create.ts";
 export {
   deleteDeployment,

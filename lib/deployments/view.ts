@@ -126,6 +126,11 @@ export interface AccessKeyView {
   id: string;
   name: string;
   prefix: string;
+  /** The e-mail address of the person whom it belongs to. */
+  person: string;
+  deploymentId: string;
+  /** The deployment's name. */
+  deployment: string;
   createdAt: string;
   lastUsedAt: string | null;
 }

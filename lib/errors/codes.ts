@@ -24,6 +24,8 @@ export const ERROR_CODES = {
   conflict: { status: 409, meaning: "The object is in a state that does not allow this." },
   too_large: { status: 413, meaning: "The body is larger than allowed." },
   rate_limited: { status: 429, meaning: "Too many attempts; the answer says when to try again." },
+  quota_reached: { status: 403, meaning: "The person's quota of deployments or of running ones is used up." },
+  analyses_used_up: { status: 429, meaning: "The person's quota of analyses is used up until the day is over." },
   database_unavailable: { status: 503, meaning: "PostgreSQL is away." },
   misconfigured: { status: 500, meaning: "A setting is missing or wrong; the message names it." },
 

@@ -106,7 +106,7 @@ async function present({ id, ownerId }: { id: string; ownerId: string }, index: 
   });
   const key = createSecretToken("cwk_");
   const { id: keyId } = await db().accessKey.create({
-    data: { deploymentId: id, name: "key", keyHash: hashSecretToken(key), prefix: key.slice(0, 8) },
+    data: { deploymentId: id, userId: ownerId, name: "key", keyHash: hashSecretToken(key), prefix: key.slice(0, 8) },
   });
   const browser = new TestBrowser(server.url);
   await browser.signIn(ownerId);

@@ -1,12 +1,12 @@
 import { z } from "zod";
 import { db } from "../db/client.ts";
+import { announceAccessChange } from "../deployments/commands/end-access.ts";
 import { formatConnectorUrl } from "../deployments/connector-url.ts";
 import { AppError } from "../errors/app-error.ts";
 import { isClientDocumentUrl } from "./clients/client-documents.ts";
 import { findClient } from "./clients/find-client.ts";
 import { type RedirectKind, redirectHost, redirectKind } from "./clients/redirect-uris.ts";
 import { recordDecision } from "./connection-records.ts";
-import { announceGrants } from "./grants.ts";
 import { deploymentOf, SCOPE } from "./issuer.ts";
 import { findUsableDeployment, listUsableDeployments, mayAskFor, type UsableDeployment } from "./membership.ts";
 import { findRecord, hashRecordId, type Payload } from "./records.ts";
@@ -16,6 +16,8 @@ export const INTERACTION_COOKIE = "_interaction";
 
 /** Grants of one deployment: what its snapshot at the gateway holds of them stays small. */
 const MAX_GRANTS = 1_000;
+/** Grants of one person there, so that none can use up the others' room. */
+const MAX_GRANTS_OF_PERSON = 200;
 
 const interactionSchema = z.object({
   returnTo: z.string(),
@@ -124,7 +126,7 @@ export async function decideConsent(decision: ConsentDecision): Promise<string> 
     await db().connectedClient.deleteMany({ where: { id: grantId } });
     throw error;
   }
-  await announceGrants(deployment.id);
+  await announceAccessChange(deployment.id);
   await recordDecision({ ...interaction.params, resource: formatConnectorUrl(deployment.id) }, userId, null);
   return returnTo;
 }
@@ -153,6 +155,11 @@ async function createGrant(request: ConsentRequest, userId: string, deploymentId
     if ((await tx.connectedClient.count({ where: { deploymentId } })) >= MAX_GRANTS) {
       throw new AppError("conflict", `${MAX_GRANTS} clients are connected to this deployment.`, {
         hint: "Disconnect some that are no longer used.",
+      });
+    }
+    if ((await tx.connectedClient.count({ where: { deploymentId, userId } })) >= MAX_GRANTS_OF_PERSON) {
+      throw new AppError("conflict", `You have connected ${MAX_GRANTS_OF_PERSON} clients to this deployment.`, {
+        hint: "Disconnect some that you no longer use, under Settings, Clients.",
       });
     }
     const row = await tx.connectedClient.create({

@@ -1,10 +1,10 @@
 import { createInvitation } from "../auth/invitations.ts";
-import type { SessionUser } from "../auth/user.ts";
+import { mayManagePeople, type SessionUser } from "../auth/user.ts";
 import { db } from "../db/client.ts";
+import { announceAccessChange, endUnusableAccess } from "../deployments/commands/end-access.ts";
 import { createNotFoundError, findChangeableDeployment, findOwnedDeployment } from "../deployments/commands/owned.ts";
 import { AppError } from "../errors/app-error.ts";
 import { isUuid } from "../util/uuid.ts";
-import { announceGrants } from "./grants.ts";
 
 const MAX_USERS = 200;
 
@@ -17,7 +17,45 @@ export interface DeploymentUserView {
   createdAt: string;
 }
 
-/** The people who may use a deployment beside its owner, the first first. Throws AppError `not_found`. */
+/** People who may use a deployment beside its owner. */
+export interface DeploymentUsersView {
+  /** The people on its own list, the first first. */
+  users: DeploymentUserView[];
+  /** E-mail addresses of the people who may use every deployment. */
+  usersOfAll: string[];
+  /** Those people may not use this one. */
+  onlyListedUsers: boolean;
+}
+
+/** Returns who may use a deployment beside its owner, for its owner. Throws AppError `not_found`. */
+export async function viewDeploymentUsers(userId: string, deploymentId: string): Promise<DeploymentUsersView> {
+  const { onlyListedUsers, ownerId } = await findOwnedDeployment(userId, deploymentId);
+  const [users, ofAll] = await Promise.all([
+    listDeploymentUsers(userId, deploymentId),
+    db().user.findMany({
+      where: { mayUseEveryDeployment: true, id: { not: ownerId } },
+      orderBy: [{ email: "asc" }],
+      select: { email: true },
+      take: MAX_USERS,
+    }),
+  ]);
+  return { users, usersOfAll: ofAll.map(({ email }) => email), onlyListedUsers };
+}
+
+/**
+ * Closes a deployment to the people who may use every deployment, or opens it to them again. Closing ends their keys and disconnects
+ * their clients.
+ *
+ * @throws AppError `not_found`; `conflict` when it is being deleted
+ */
+export async function setOnlyListedUsers(userId: string, deploymentId: string, onlyListed: boolean): Promise<void> {
+  const { id } = await findChangeableDeployment(userId, deploymentId);
+  await db().deployment.update({ where: { id }, data: { onlyListedUsers: onlyListed } });
+  await announceAccessChange(id);
+  await endUnusableAccess({ deploymentId: id });
+}
+
+/** The people on a deployment's own list, the first first. Throws AppError `not_found`. */
 export async function listDeploymentUsers(userId: string, deploymentId: string): Promise<DeploymentUserView[]> {
   const deployment = await findOwnedDeployment(userId, deploymentId);
   const rows = await db().deploymentUser.findMany({
@@ -53,7 +91,7 @@ export async function addDeploymentUser(
     throw new AppError("conflict", `${MAX_USERS} people may use this deployment.`, { hint: "Remove some first." });
   }
   const account = await db().user.findUnique({ where: { email }, select: { id: true } });
-  if (account === null && user.role !== "owner") {
+  if (account === null && !mayManagePeople(user)) {
     const message = "There is no account with this address. Ask the owner of this Catwalk to invite this person first.";
     throw new AppError("invalid_request", "This person has no account here.", { fields: { email: message } });
   }
@@ -68,7 +106,7 @@ export async function addDeploymentUser(
 }
 
 /**
- * Takes a person's use of a deployment back, with every client that they connected to it.
+ * Takes a person off a deployment's list. Their access keys and connected clients of it go along, unless they may use every deployment.
  *
  * @throws AppError `not_found`
  */
@@ -78,20 +116,23 @@ export async function removeDeploymentUser(userId: string, deploymentId: string,
   const [removed] = await db().deploymentUser.findMany({ where: { id, deploymentId: deployment.id } });
   if (removed === undefined) throw createNotFoundError("person");
   await db().deploymentUser.deleteMany({ where: { id } });
-  if (removed.userId !== null) {
-    await db().connectedClient.deleteMany({ where: { deploymentId: deployment.id, userId: removed.userId } });
-  }
-  await announceGrants(deployment.id);
+  await announceAccessChange(deployment.id);
+  if (removed.userId !== null) await endUnusableAccess({ userId: removed.userId, deploymentId: deployment.id });
 }
 
-/** Ends everything that a person was let use and connected, for one who leaves. */
+/** Ends everything that a person was let use: their place on lists, their keys and their connected clients. For one who leaves. */
 export async function endAccessOf(userId: string): Promise<void> {
-  const grants = await db().connectedClient.findMany({ where: { userId }, select: { deploymentId: true } });
-  await db().$transaction([
+  const held = { where: { userId }, select: { deploymentId: true } } as const;
+  const [clients, keys] = await db().$transaction([
+    db().connectedClient.findMany(held),
+    db().accessKey.findMany(held),
+    db().user.updateMany({ where: { id: userId }, data: { mayUseEveryDeployment: false } }),
     db().deploymentUser.deleteMany({ where: { userId } }),
     db().connectedClient.deleteMany({ where: { userId } }),
+    db().accessKey.deleteMany({ where: { userId } }),
   ]);
-  for (const deploymentId of new Set(grants.map((grant) => grant.deploymentId))) await announceGrants(deploymentId);
+  const deployments = new Set([...clients, ...keys].map(({ deploymentId }) => deploymentId));
+  for (const deploymentId of deployments) await announceAccessChange(deploymentId);
 }
 
 function alreadyUses(): AppError {

@@ -1,6 +1,6 @@
 import { db } from "../db/client.ts";
+import { announceAccessChange } from "../deployments/commands/end-access.ts";
 import { formatConnectorUrl } from "../deployments/connector-url.ts";
-import { notifyDeploymentChange } from "../deployments/events.ts";
 import { SCOPE } from "./issuer.ts";
 import type { Payload } from "./records.ts";
 
@@ -30,11 +30,5 @@ export async function findGrant(grantId: string): Promise<Payload | undefined> {
 export async function endGrant(grantId: string): Promise<void> {
   const rows = await db().connectedClient.findMany({ where: { id: grantId }, select: { deploymentId: true } });
   await db().connectedClient.deleteMany({ where: { id: grantId } });
-  for (const { deploymentId } of rows) await announceGrants(deploymentId);
-}
-
-/** Tells every instance that a deployment's grants have changed: this one at once, the others by the deployment's own row. */
-export async function announceGrants(deploymentId: string): Promise<void> {
-  notifyDeploymentChange(deploymentId);
-  await db().deployment.updateMany({ where: { id: deploymentId }, data: { updatedAt: new Date() } });
+  for (const { deploymentId } of rows) await announceAccessChange(deploymentId);
 }

@@ -4,10 +4,10 @@ import { encrypt } from "../crypto/cipher.ts";
 import { clientSecretPlace } from "../crypto/fields.ts";
 import { createSecretToken } from "../crypto/secret-token.ts";
 import { db } from "../db/client.ts";
+import { announceAccessChange } from "../deployments/commands/end-access.ts";
 import { createNotFoundError, findChangeableDeployment, findOwnedDeployment } from "../deployments/commands/owned.ts";
 import { AppError } from "../errors/app-error.ts";
 import { ClientMetadataError, tidyClientMetadata } from "./clients/metadata.ts";
-import { announceGrants } from "./grants.ts";
 
 const MAX_MANUAL_CLIENTS = 50;
 
@@ -82,5 +82,5 @@ export async function deleteManualClient(userId: string, deploymentId: string, c
   const { count } = await db().oAuthClient.deleteMany({ where: { id: clientId, deploymentId: deployment.id } });
   if (count === 0) throw createNotFoundError("client id");
   await db().connectedClient.deleteMany({ where: { clientId, deploymentId: deployment.id } });
-  await announceGrants(deployment.id);
+  await announceAccessChange(deployment.id);
 }

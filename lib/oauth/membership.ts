@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { db } from "../db/client.ts";
-import type { Prisma } from "../db/generated/client.ts";
+import { findUsableDeployment as findUsableRow, whereUsableBy } from "../deployments/queries/usable.ts";
 import { deploymentOf } from "./issuer.ts";
 
 /** A deployment that a person may let a client use. */
@@ -9,7 +9,7 @@ export interface UsableDeployment {
   name: string;
   /** The tools that its server lists, by name; empty before its first handshake. */
   tools: string[];
-  /** The person owns it; otherwise its owner lets them use it. */
+  /** The person owns it; otherwise its owner, or who grants the use of every deployment, lets them use it. */
   isOwn: boolean;
 }
 
@@ -17,15 +17,10 @@ const MAX_LISTED = 200;
 const toolsSchema = z.array(z.object({ name: z.string() })).catch([]);
 const columns = { id: true, name: true, tools: true, ownerId: true } as const;
 
-/** The deployments that a person may use: their own, and those whose owner lets them. */
-function usableBy(userId: string): Prisma.DeploymentWhereInput {
-  return { OR: [{ ownerId: userId }, { users: { some: { userId } } }], desired: { not: "deleted" } };
-}
-
 /** The deployments that a person may use, by name, 200 at most. */
 export async function listUsableDeployments(userId: string): Promise<UsableDeployment[]> {
   const rows = await db().deployment.findMany({
-    where: usableBy(userId),
+    where: await whereUsableBy(userId),
     select: columns,
     orderBy: [{ name: "asc" }, { id: "asc" }],
     take: MAX_LISTED,
@@ -35,7 +30,7 @@ export async function listUsableDeployments(userId: string): Promise<UsableDeplo
 
 /** A deployment that a person may use, or null. */
 export async function findUsableDeployment(userId: string, deploymentId: string): Promise<UsableDeployment | null> {
-  const row = await db().deployment.findFirst({ where: { id: deploymentId, ...usableBy(userId) }, select: columns });
+  const row = await findUsableRow(userId, deploymentId);
   return row && toUsable(row, userId);
 }
 

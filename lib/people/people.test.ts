@@ -3,13 +3,14 @@ import { after, before, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { createApiToken, findUserByApiToken } from "../auth/api-tokens.ts";
 import { findUserBySession } from "../auth/authenticate.ts";
+import { acceptInvitation, createInvitation, findInvitation } from "../auth/invitations.ts";
 import { sealSession } from "../auth/session-cookie.ts";
 import { signInWithPassword } from "../auth/sign-in.ts";
 import { makeMember, makeOwner, password } from "../auth/testing/people.ts";
 import { prepareCatwalk } from "../auth/testing/setting.ts";
 import type { SessionUser } from "../auth/user.ts";
 import { db } from "../db/client.ts";
-import { listPeople, removePerson } from "./people.ts";
+import { listPeople, removePerson, setRole, setUseOfEveryDeployment } from "./people.ts";
 
 let close: () => Promise<void>;
 let owner: SessionUser;
@@ -65,4 +66,52 @@ test("only the owner removes people, and the owner stays", async () => {
   await assert.rejects(listPeople(member), { code: "forbidden" });
   await assert.rejects(removePerson(owner, owner.id), { code: "conflict" });
   assert.deepEqual(await emails(), ["owner@example.com", "stays@example.com"]);
+});
+
+test("an admin manages members, and neither the owner, other admins nor their own rights", async () => {
+  const admin = await makeMember("admin@example.com");
+  const other = await makeMember("other-admin@example.com");
+  const member = await makeMember("managed@example.com");
+  await assert.rejects(setRole(member, admin.id, "admin"), { code: "forbidden" });
+  for (const { id } of [admin, other]) await setRole(owner, id, "admin");
+  const asAdmin: SessionUser = { ...admin, role: "admin" };
+  assert.deepEqual(
+    (await listPeople(asAdmin)).filter(({ canManage }) => canManage).map(({ role }) => role),
+    (await listPeople(owner)).filter(({ role }) => role === "member").map(({ role }) => role),
+  );
+  await setUseOfEveryDeployment(asAdmin, member.id, true);
+  for (const { id } of [owner, other, admin]) {
+    await assert.rejects(setUseOfEveryDeployment(asAdmin, id, true), { code: "forbidden" });
+    await assert.rejects(setRole(asAdmin, id, "member"), { code: "forbidden" });
+  }
+  await assert.rejects(removePerson(asAdmin, owner.id), { code: "conflict" });
+  await assert.rejects(removePerson(asAdmin, other.id), { code: "forbidden" });
+  await assert.rejects(removePerson(asAdmin, admin.id), { code: "forbidden" });
+  await assert.rejects(setRole(owner, owner.id, "member"), { code: "conflict" });
+  await removePerson(asAdmin, member.id);
+  await removePerson(owner, admin.id);
+  await removePerson(owner, other.id);
+  assert.ok(!(await emails()).some((email) => email.includes("admin")));
+});
+
+test("an admin invites members and nobody higher, and their open invitations end with the role", async () => {
+  const admin = await makeMember("inviting@example.com");
+  await setRole(owner, admin.id, "admin");
+  const asAdmin: SessionUser = { ...admin, role: "admin" };
+  const asked = { role: "admin", mayUseEveryDeployment: false } as const;
+  await assert.rejects(createInvitation(asAdmin, "second@example.com", asked), { code: "forbidden" });
+  await assert.rejects(createInvitation(owner, null, asked), { code: "invalid_request" });
+  const ofAll = { role: "member", mayUseEveryDeployment: true } as const;
+  await assert.rejects(createInvitation(asAdmin, null, ofAll), { code: "invalid_request" });
+  const { url } = await createInvitation(asAdmin, "invited@example.com", ofAll);
+  const open = await createInvitation(asAdmin, null);
+  const account = { email: "invited@example.com", name: null, password };
+  const invited = await acceptInvitation(url.split("/").at(-1) ?? "", account);
+  assert.equal(invited.role, "member");
+  assert.equal((await listPeople(owner)).find(({ id }) => id === invited.id)?.mayUseEveryDeployment, true);
+  await setRole(owner, admin.id, "member");
+  assert.equal(await findInvitation(open.url.split("/").at(-1) ?? ""), null);
+  const promoted = await createInvitation(owner, "promoted@example.com", asked);
+  const second = { email: "promoted@example.com", name: null, password };
+  assert.equal((await acceptInvitation(promoted.url.split("/").at(-1) ?? "", second)).role, "admin");
 });

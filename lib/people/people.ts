@@ -1,19 +1,24 @@
-import { requireOwner, type SessionUser } from "../auth/user.ts";
+import { mayManagePeople, requireAdmin, requireOwner, type SessionUser, type UserRole } from "../auth/user.ts";
 import { db } from "../db/client.ts";
+import { endUnusableAccess } from "../deployments/commands/end-access.ts";
 import { deleteDeployment } from "../deployments/service.ts";
 import { AppError } from "../errors/app-error.ts";
 import { endAccessOf } from "../oauth/deployment-users.ts";
 
-/** A person with an account, as the owner sees it. Times are ISO 8601. */
+/** A person with an account, as the owner and admins see it. Times are ISO 8601. */
 export interface PersonView {
   id: string;
   email: string;
   name: string | null;
-  role: "owner" | "member";
+  role: UserRole;
+  /** May use every deployment whose owner has not closed it to such people. */
+  mayUseEveryDeployment: boolean;
   createdAt: string;
   deployments: number;
   /** Removed, but some of what this person deployed is still being taken down. */
   leaving: boolean;
+  /** Who asked may remove this person, or change what they may use. */
+  canManage: boolean;
 }
 
 /** A member who can sign in no more and whose last deployment is gone. */
@@ -25,7 +30,7 @@ const REMOVED = { role: "member", passwordHash: null, githubId: null, deployment
  * @throws AppError `forbidden`
  */
 export async function listPeople(user: SessionUser): Promise<PersonView[]> {
-  requireOwner(user);
+  requireAdmin(user);
   // Deleting deployments takes a while. Once they are gone, the next call of this function deletes the account.
   await db().user.deleteMany({ where: REMOVED });
   const rows = await db().user.findMany({
@@ -37,6 +42,7 @@ export async function listPeople(user: SessionUser): Promise<PersonView[]> {
     email: row.email,
     name: row.name,
     role: row.role,
+    mayUseEveryDeployment: row.mayUseEveryDeployment,
     createdAt: row.createdAt.toISOString(),
     deployments: row.deployments.length,
     // If the app stopped in the middle of a removal, the list shows the person as before and the owner can repeat it.
@@ -45,22 +51,55 @@ export async function listPeople(user: SessionUser): Promise<PersonView[]> {
       row.passwordHash === null &&
       row.githubId === null &&
       row.deployments.every((deployment) => deployment.desired === "deleted"),
+    canManage: canManage(user, row),
   }));
+}
+
+/**
+ * Makes a person an admin, or a member again. A former admin's open invitations end.
+ *
+ * @throws AppError `forbidden` for everyone but the owner, `not_found`, `conflict` for the owner's own account
+ */
+export async function setRole(user: SessionUser, id: string, role: "admin" | "member"): Promise<void> {
+  requireOwner(user);
+  const person = await findPerson(id);
+  if (person.role === "owner") throw new AppError("conflict", "The owner's role cannot be changed.");
+  await db().$transaction([
+    // The owner's account is left out once more: the role may have changed since it was read.
+    db().user.updateMany({ where: { id, role: { not: "owner" } }, data: { role } }),
+    ...(role === "member" ? [db().invitation.deleteMany({ where: { invitedById: id, acceptedAt: null } })] : []),
+  ]);
+}
+
+/**
+ * Lets a person use every deployment, or takes that back: their keys and connected clients go along, but for deployments that they
+ * own or are listed at.
+ *
+ * @throws AppError `forbidden` for members, and for admins where it concerns the owner, an admin or themselves; `not_found`
+ */
+export async function setUseOfEveryDeployment(user: SessionUser, id: string, isAllowed: boolean): Promise<void> {
+  requireAdmin(user);
+  requireManageable(user, await findPerson(id));
+  await db().user.update({ where: { id }, data: { mayUseEveryDeployment: isAllowed } });
+  await endUnusableAccess({ userId: id });
 }
 
 /**
  * Removes a person: from now on the account opens nothing, and everything that it deployed is taken down. The account itself
  * goes with the last of its deployments.
  *
- * @throws AppError `forbidden`, `not_found`, `conflict` for the owner
+ * @throws AppError `forbidden` for members, and for admins where it concerns another admin; `not_found`; `conflict` for the owner
  */
 export async function removePerson(user: SessionUser, id: string): Promise<void> {
-  requireOwner(user);
-  const person = await db().user.findUnique({ where: { id }, select: { role: true } });
-  if (!person) throw new AppError("not_found", "This person has no account any more.");
+  requireAdmin(user);
+  const person = await findPerson(id);
   if (person.role === "owner") throw new AppError("conflict", "The owner cannot be removed.");
+  requireManageable(user, person);
   await db().$transaction([
-    db().user.update({ where: { id }, data: { passwordHash: null, githubId: null, sessionsValidFrom: new Date() } }),
+    db().user.update({
+      where: { id },
+      data: { role: "member", passwordHash: null, githubId: null, sessionsValidFrom: new Date() },
+    }),
     db().apiToken.deleteMany({ where: { userId: id } }),
     db().passwordReset.deleteMany({ where: { userId: id } }),
     db().invitation.deleteMany({ where: { invitedById: id, acceptedAt: null } }),
@@ -69,4 +108,20 @@ export async function removePerson(user: SessionUser, id: string): Promise<void>
   const deployments = await db().deployment.findMany({ where: { ownerId: id }, select: { id: true } });
   for (const deployment of deployments) await deleteDeployment(id, deployment.id);
   await db().user.deleteMany({ where: { id, ...REMOVED } });
+}
+
+async function findPerson(id: string): Promise<{ id: string; role: UserRole }> {
+  const person = await db().user.findUnique({ where: { id }, select: { id: true, role: true } });
+  if (!person) throw new AppError("not_found", "This person has no account any more.");
+  return person;
+}
+
+/** The owner manages everyone; an admin manages members. So no admin can give themselves the use of what others deployed. */
+function canManage(user: SessionUser, person: { role: UserRole }): boolean {
+  return user.role === "owner" || (mayManagePeople(user) && person.role === "member");
+}
+
+function requireManageable(user: SessionUser, person: { role: UserRole }): void {
+  if (canManage(user, person)) return;
+  throw new AppError("forbidden", "Only the owner of this Catwalk can do this for an admin.");
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { requireOwner, type SessionUser } from "../auth/user.ts";
+import { requireAdmin, requireOwner, type SessionUser } from "../auth/user.ts";
 import { env } from "../env/env.ts";
 import { AppError } from "../errors/app-error.ts";
 import type { Origin } from "./language-model.ts";
@@ -30,7 +30,7 @@ export interface GitHubView {
 
 /** @throws AppError `forbidden` */
 export async function viewGitHub(user: SessionUser): Promise<GitHubView> {
-  requireOwner(user);
+  requireAdmin(user);
   const apiUrl = env().gitHubApiUrl;
   if (env().GITHUB_TOKEN) return { apiUrl, token: { origin: "environment", updatedAt: null } };
   const setAt = (await getSettingTimes(["github_token"])).github_token;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { requireOwner, type SessionUser } from "../auth/user.ts";
+import { requireAdmin, requireOwner, type SessionUser } from "../auth/user.ts";
 import { type Env, env } from "../env/env.ts";
 import { AppError } from "../errors/app-error.ts";
 import { isLanguageModelProvider, type LanguageModelProvider, PROVIDERS } from "./providers.ts";
@@ -50,7 +50,7 @@ export async function loadLanguageModelSettings(): Promise<LanguageModelSettings
 
 /** @throws AppError `forbidden` */
 export async function viewLanguageModel(user: SessionUser): Promise<LanguageModelView> {
-  requireOwner(user);
+  requireAdmin(user);
   const fromEnvironment = findEnvironmentKey(env());
   const [stored, times] = await Promise.all([
     getSettings(["language_model_provider", "language_model_base_url", "language_model_name"]),

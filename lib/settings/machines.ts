@@ -1,4 +1,4 @@
-import { requireOwner, type SessionUser } from "../auth/user.ts";
+import { requireAdmin, type SessionUser } from "../auth/user.ts";
 import { db } from "../db/client.ts";
 import { env } from "../env/env.ts";
 import { formatRegion } from "../runtime/fly/regions.ts";
@@ -18,7 +18,7 @@ export interface MachinesView {
 
 /** @throws AppError `forbidden` */
 export async function viewMachines(user: SessionUser): Promise<MachinesView> {
-  requireOwner(user);
+  requireAdmin(user);
   const [fly, local, atFly, organizations] = await Promise.all([
     loadFlyOverview(),
     db().deployment.count({ where: { runtime: "local" } }),

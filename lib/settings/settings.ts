@@ -12,6 +12,9 @@ const SETTINGS = {
   fly_org: { secret: false },
   fly_region: { secret: false },
   fly_image: { secret: false },
+  quota_deployments: { secret: false },
+  quota_running: { secret: false },
+  quota_analyses: { secret: false },
 } as const;
 
 export type SettingKey = keyof typeof SETTINGS;

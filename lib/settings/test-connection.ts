@@ -1,7 +1,7 @@
 import { createOpenAI } from "@ai-sdk/openai";
 import { APICallError, generateText } from "ai";
 import { z } from "zod";
-import { requireOwner, type SessionUser } from "../auth/user.ts";
+import { requireAdmin, type SessionUser } from "../auth/user.ts";
 import { AppError } from "../errors/app-error.ts";
 import { loadGitHubSettings } from "./github.ts";
 import { loadLanguageModelSettings } from "./language-model.ts";
@@ -21,7 +21,7 @@ export interface TestResult {
  * @throws AppError `forbidden`, `conflict` when none is configured
  */
 export async function testLanguageModel(user: SessionUser): Promise<TestResult> {
-  requireOwner(user);
+  requireAdmin(user);
   const settings = await loadLanguageModelSettings();
   if (!settings) throw new AppError("conflict", "No language model is set up yet.");
   const { apiKey, baseUrl, model } = settings;
@@ -80,7 +80,7 @@ const rateLimitSchema = z.object({
  * @throws AppError `forbidden`
  */
 export async function testGitHub(user: SessionUser): Promise<GitHubTestResult> {
-  requireOwner(user);
+  requireAdmin(user);
   const { apiUrl, token } = await loadGitHubSettings();
   const { host } = new URL(apiUrl);
   let response: Response;

@@ -1,4 +1,4 @@
-import { requireOwner, type SessionUser } from "../auth/user.ts";
+import { requireAdmin, type SessionUser } from "../auth/user.ts";
 import { toAppError } from "../errors/app-error.ts";
 import { orNullAfter } from "../util/timeout.ts";
 
@@ -36,10 +36,10 @@ export const MACHINES_PAGE = { href: "/settings/machines", label: "Settings → 
  * Runs a check within its timeout. Turns what it throws into a result: the sentence of an AppError, or that the check itself
  * failed.
  *
- * @throws AppError `forbidden` for everyone but the owner
+ * @throws AppError `forbidden` for members
  */
 export async function runCheck(check: SetupCheck, user: SessionUser): Promise<CheckResult> {
-  requireOwner(user);
+  requireAdmin(user);
   return (await orNullAfter(check.run(user).catch(toFailure), check.timeoutMs)) ?? toNoAnswer(check);
 }
 

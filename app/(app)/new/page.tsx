@@ -1,5 +1,6 @@
 import type { Metadata } from "next";
 import { NewDeployment } from "@/components/analysis/new-deployment";
+import { QuotaNotice } from "@/components/analysis/quota-notice";
 import { RegionsProvider } from "@/components/machine/regions";
 import { getAnalysis } from "@/lib/analysis/analyze";
 import type { Analysis } from "@/lib/analysis/spec";
@@ -7,6 +8,7 @@ import { requireUser } from "@/lib/auth/session";
 import { AppError } from "@/lib/errors/app-error";
 import { loadOfferedRegionLabel } from "@/lib/settings/machines";
 import { loadOfferedRegions } from "@/lib/settings/offered-regions";
+import { loadQuotaUse } from "@/lib/settings/quotas";
 import { deploy } from "./actions";
 
 export const metadata: Metadata = { title: "New deployment" };
@@ -14,12 +16,14 @@ export const metadata: Metadata = { title: "New deployment" };
 export default async function NewPage({ searchParams }: PageProps<"/new">) {
   const user = await requireUser();
   const { analysis: analysisId } = await searchParams;
-  const [analysis, region] = await Promise.all([
+  const [analysis, region, quotas] = await Promise.all([
     typeof analysisId === "string" ? findAnalysis(user.id, analysisId) : null,
     loadOfferedRegionLabel(),
+    loadQuotaUse(user.id),
   ]);
   return (
     <RegionsProvider regions={region === null ? null : await loadOfferedRegions()}>
+      <QuotaNotice quotas={quotas} />
       <NewDeployment analysis={analysis} deploy={deploy} defaultRegion={region} />
     </RegionsProvider>
   );

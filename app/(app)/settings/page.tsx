@@ -3,10 +3,12 @@ import { EmailForm } from "@/components/settings/email-form";
 import { GitHubLinkCard } from "@/components/settings/github-link-card";
 import { NameForm } from "@/components/settings/name-form";
 import { PasswordForm } from "@/components/settings/password-form";
+import { QuotaCard } from "@/components/settings/quota-card";
 import { SessionsCard } from "@/components/settings/sessions-card";
 import { getSignInMethods } from "@/lib/auth/accounts";
 import { isGitHubConfigured } from "@/lib/auth/github-provider";
 import { requireUser } from "@/lib/auth/session";
+import { loadQuotaUse } from "@/lib/settings/quotas";
 import { changeMyEmail, changeMyPassword, prepareGitHubLink, rename, signOutElsewhere, unlinkGitHub } from "./actions";
 
 export const metadata: Metadata = { title: "Account" };
@@ -18,7 +20,7 @@ interface Props {
 export default async function AccountPage({ searchParams }: Props) {
   const user = await requireUser();
   const { error } = await searchParams;
-  const methods = await getSignInMethods(user.id);
+  const [methods, quotas] = await Promise.all([getSignInMethods(user.id), loadQuotaUse(user.id)]);
   return (
     <>
       <NameForm name={user.name} email={user.email} role={user.role} gitHub={methods.gitHub} action={rename} />
@@ -33,6 +35,7 @@ export default async function AccountPage({ searchParams }: Props) {
           unlink={unlinkGitHub}
         />
       )}
+      <QuotaCard quotas={quotas} />
       <SessionsCard action={signOutElsewhere} />
     </>
   );

@@ -1,29 +1,36 @@
 import { createSecretToken, hashSecretToken } from "../../crypto/secret-token.ts";
 import { db } from "../../db/client.ts";
+import type { Prisma } from "../../db/generated/client.ts";
 import { AppError } from "../../errors/app-error.ts";
 import { isUuid } from "../../util/uuid.ts";
-import { notifyDeploymentChange } from "../events.ts";
+import { findUsableDeployment } from "../queries/usable.ts";
 import type { AccessKeyView } from "../view.ts";
+import { announceAccessChange } from "./end-access.ts";
 import { parseName } from "./names.ts";
-import { createNotFoundError, findChangeableDeployment, findOwnedDeployment } from "./owned.ts";
+import { createNotFoundError, findOwnedDeployment, refuseDeleted } from "./owned.ts";
 
+/** Keys that a deployment's owner can have of it. */
 const MAX_KEYS = 100;
+/** Keys of each person whom the owner lets use it: many people must not fill what the gateway keeps of a deployment. */
+const MAX_KEYS_OF_USER = 10;
 const PREFIX_CHARACTERS = 12;
 
 /**
- * Creates an access key of a deployment. Only this result contains the key itself.
+ * Creates an access key of a person for a deployment that they may use. Only this result contains the key itself.
  *
- * @throws AppError `not_found`, `conflict` when there are too many or it is being deleted, `invalid_inputs` for the name
+ * @throws AppError `not_found`, `conflict` when they have too many or it is being deleted, `invalid_inputs` for the name
  */
 export async function createAccessKey(
   userId: string,
   deploymentId: string,
   name: string,
 ): Promise<{ id: string; key: string; name: string }> {
-  const deployment = await findChangeableDeployment(userId, deploymentId);
-  const count = await db().accessKey.count({ where: { deploymentId: deployment.id } });
-  if (count >= MAX_KEYS) {
-    throw new AppError("conflict", `A deployment can have ${MAX_KEYS} access keys.`, {
+  const deployment =
+    (await findUsableDeployment(userId, deploymentId)) ?? (await findOwnedDeployment(userId, deploymentId));
+  refuseDeleted(deployment);
+  const max = deployment.ownerId === userId ? MAX_KEYS : MAX_KEYS_OF_USER;
+  if ((await db().accessKey.count({ where: { deploymentId: deployment.id, userId } })) >= max) {
+    throw new AppError("conflict", `You can have ${max} access keys of this deployment.`, {
       hint: "Delete one you no longer use.",
     });
   }
@@ -31,39 +38,71 @@ export async function createAccessKey(
   const row = await db().accessKey.create({
     data: {
       deploymentId: deployment.id,
+      userId,
       name: parseName(name) ?? "Access key",
       keyHash: hashSecretToken(key),
       prefix: key.slice(0, PREFIX_CHARACTERS),
     },
   });
-  await notifyKeysChanged(deployment.id);
+  await announceAccessChange(deployment.id);
   return { id: row.id, key, name: row.name };
 }
 
-/** Returns a deployment's access keys, the oldest first, each with its first characters. Throws AppError `not_found`. */
+/**
+ * Returns access keys of a deployment, the oldest first, each with its first characters: all of them for its owner, their own for a
+ * person who may use it. Throws AppError `not_found`.
+ */
 export async function listAccessKeys(userId: string, deploymentId: string): Promise<AccessKeyView[]> {
-  const deployment = await findOwnedDeployment(userId, deploymentId);
-  const rows = await db().accessKey.findMany({ where: { deploymentId: deployment.id }, orderBy: { createdAt: "asc" } });
+  return findViews(await whereVisibleKeys(userId, deploymentId));
+}
+
+/** Returns a person's access keys, of their own deployments and of others', the oldest first. */
+export async function listOwnAccessKeys(userId: string): Promise<AccessKeyView[]> {
+  return findViews({ userId, deployment: { desired: { not: "deleted" } } });
+}
+
+/**
+ * Deletes an access key: any of the deployment for its owner, one of their own for a person who may use it. The gateway refuses calls
+ * with it from then on. Throws AppError `not_found`.
+ */
+export async function deleteAccessKey(userId: string, deploymentId: string, keyId: string): Promise<void> {
+  const where = await whereVisibleKeys(userId, deploymentId);
+  await deleteKey({ ...where, id: keyId });
+}
+
+/** Deletes one of the person's own keys, whatever deployment it is for. Throws AppError `not_found`. */
+export async function deleteOwnAccessKey(userId: string, keyId: string): Promise<void> {
+  await deleteKey({ id: keyId, userId });
+}
+
+/** Returns the keys of a deployment that a person sees and may delete. Throws AppError `not_found`. */
+async function whereVisibleKeys(userId: string, deploymentId: string): Promise<Prisma.AccessKeyWhereInput> {
+  const usable = await findUsableDeployment(userId, deploymentId);
+  if (usable !== null && usable.ownerId !== userId) return { deploymentId: usable.id, userId };
+  return { deploymentId: (await findOwnedDeployment(userId, deploymentId)).id };
+}
+
+async function findViews(where: Prisma.AccessKeyWhereInput): Promise<AccessKeyView[]> {
+  const rows = await db().accessKey.findMany({
+    where,
+    orderBy: [{ createdAt: "asc" }, { id: "asc" }],
+    include: { user: { select: { email: true } }, deployment: { select: { name: true } } },
+  });
   return rows.map((row) => ({
     id: row.id,
     name: row.name,
     prefix: row.prefix,
+    person: row.user.email,
+    deploymentId: row.deploymentId,
+    deployment: row.deployment.name,
     createdAt: row.createdAt.toISOString(),
     lastUsedAt: row.lastUsedAt?.toISOString() ?? null,
   }));
 }
 
-/** Deletes an access key. The gateway refuses calls with it from then on. Throws AppError `not_found`. */
-export async function deleteAccessKey(userId: string, deploymentId: string, keyId: string): Promise<void> {
-  const deployment = await findOwnedDeployment(userId, deploymentId);
-  if (!isUuid(keyId)) throw createNotFoundError("access key");
-  const { count } = await db().accessKey.deleteMany({ where: { id: keyId, deploymentId: deployment.id } });
-  if (count === 0) throw createNotFoundError("access key");
-  await notifyKeysChanged(deployment.id);
-}
-
-/** Notifies the gateway of changed keys. Touches the deployment's row, by which other instances learn of it. */
-async function notifyKeysChanged(deploymentId: string): Promise<void> {
-  notifyDeploymentChange(deploymentId);
-  await db().deployment.updateMany({ where: { id: deploymentId }, data: { updatedAt: new Date() } });
+async function deleteKey(where: Prisma.AccessKeyWhereInput & { id: string }): Promise<void> {
+  const key = isUuid(where.id) ? await db().accessKey.findFirst({ where, select: { deploymentId: true } }) : null;
+  if (key === null) throw createNotFoundError("access key");
+  await db().accessKey.deleteMany({ where: { id: where.id } });
+  await announceAccessChange(key.deploymentId);
 }

@@ -7,6 +7,7 @@ import type { RuntimeName } from "../../env/runtime-name.ts";
 import { AppError } from "../../errors/app-error.ts";
 import type { MachineSize } from "../../runtime/runtime.ts";
 import { resolveRuntimeName } from "../../settings/chosen-runtime.ts";
+import { loadQuotas, requireQuota } from "../../settings/quotas.ts";
 import { notifyDeploymentChange } from "../events.ts";
 import { inputsSchema, toFieldErrors } from "../inputs/input-schema.ts";
 import { addInputs, createInvalidInputsError, type ExtraInput, editServer } from "../inputs/server-edits.ts";
@@ -39,7 +40,7 @@ export interface CreateDeploymentRequest {
  * Creates a deployment with its encrypted values in one transaction, and schedules its steps.
  *
  * @throws AppError `invalid_inputs` with a sentence for each bad field, `not_an_mcp_server`, `unsupported_server`,
- * `warning_not_accepted`, `fly_not_configured` where servers can run nowhere else, and those of the analysis
+ * `warning_not_accepted`, `quota_reached`, `fly_not_configured` where servers can run nowhere else, and those of the analysis
  */
 export async function createDeployment(userId: string, request: CreateDeploymentRequest): Promise<DeploymentView> {
   const runtime = await chooseRuntime();
@@ -56,6 +57,7 @@ export async function createDeployment(userId: string, request: CreateDeployment
   if (!values.success) throw createInvalidInputsError(toFieldErrors(values.error));
   requireAccepted(analysis, request.acceptedWarnings ?? []);
   const name = parseName(request.name) ?? (await findFreeName(userId, spec.server));
+  const quotas = await loadQuotas(userId);
   const id = await db().$transaction(async (transaction) => {
     const row = await transaction.deployment.create({
       data: {
@@ -77,6 +79,7 @@ export async function createDeployment(userId: string, request: CreateDeployment
         ciphertext: encrypt(value, { scope: row.id, field: key }),
       })),
     });
+    await requireQuota(transaction, userId, quotas, ["deployments", "running"]);
     return row.id;
   });
   notifyDeploymentChange(id);

@@ -1,6 +1,7 @@
 import { db } from "../../db/client.ts";
 import { Prisma } from "../../db/generated/client.ts";
 import { AppError } from "../../errors/app-error.ts";
+import { loadQuotas, requireQuota } from "../../settings/quotas.ts";
 import { notifyDeploymentChange } from "../events.ts";
 import { forgetWakeable } from "../machine/wake.ts";
 import { getDeployment } from "../queries/deployment-view.ts";
@@ -27,11 +28,13 @@ export async function retryDeployment(userId: string, deploymentId: string): Pro
 
 /**
  * Restarts a deployment: stops its machine and runs the steps again from the credentials on. A stopped one is started. A machine
- * with an outdated image serves until a new one has answered. Throws AppError `not_found`, `conflict`.
+ * with an outdated image serves until a new one has answered. Throws AppError `not_found`, `conflict`, and `quota_reached` for a stopped
+ * one.
  */
 export async function restartDeployment(userId: string, deploymentId: string): Promise<DeploymentView> {
   const row = await findChangeableDeployment(userId, deploymentId);
-  if (!(await replaceOutdatedMachine(row))) await rerunSteps(row.id, "encrypting");
+  if (row.desired === "stopped") await startStopped(row);
+  else if (!(await replaceOutdatedMachine(row))) await rerunSteps(row.id, "encrypting");
   return getDeployment(userId, row.id);
 }
 
@@ -46,11 +49,16 @@ export async function repairDeployment(userId: string, deploymentId: string): Pr
   return getDeployment(userId, row.id);
 }
 
-/** Starts a stopped deployment. One that runs is left alone. Throws AppError `not_found`, `conflict`. */
+/** Starts a stopped deployment. One that runs is left alone. Throws AppError `not_found`, `conflict`, `quota_reached`. */
 export async function startDeployment(userId: string, deploymentId: string): Promise<DeploymentView> {
   const row = await findChangeableDeployment(userId, deploymentId);
-  if (row.desired === "stopped") await rerunSteps(row.id, "encrypting");
+  if (row.desired === "stopped") await startStopped(row);
   return getDeployment(userId, row.id);
+}
+
+async function startStopped({ id, ownerId }: { id: string; ownerId: string }): Promise<void> {
+  const quotas = await loadQuotas(ownerId);
+  await rerunSteps(id, "encrypting", {}, (transaction) => requireQuota(transaction, ownerId, quotas, ["running"]));
 }
 
 /**

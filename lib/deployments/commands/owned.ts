@@ -28,10 +28,12 @@ export async function findOwnedDeployment(userId: string, deploymentId: string) 
  */
 export async function findChangeableDeployment(userId: string, deploymentId: string) {
   const row = await findOwnedDeployment(userId, deploymentId);
-  if (row.desired === "deleted") {
-    throw new AppError("conflict", `${row.name} is being deleted.`, {
-      hint: "Nothing can be changed about it any more.",
-    });
-  }
+  refuseDeleted(row);
   return row;
+}
+
+/** @throws AppError `conflict` when a deployment is being deleted */
+export function refuseDeleted({ name, desired }: { name: string; desired: string }): void {
+  if (desired !== "deleted") return;
+  throw new AppError("conflict", `${name} is being deleted.`, { hint: "Nothing can be changed about it any more." });
 }

@@ -29,7 +29,7 @@ async function newDeployment() {
     data: { ownerId: owner.id, name: "test", source: "npm:x", spec: {}, runtime: "local" },
   });
   const key = await db.accessKey.create({
-    data: { deploymentId: deployment.id, name: "key", keyHash: randomUUID(), prefix: "cwk_" },
+    data: { deploymentId: deployment.id, userId: owner.id, name: "key", keyHash: randomUUID(), prefix: "cwk_" },
   });
   return { id: deployment.id, keyId: key.id };
 }

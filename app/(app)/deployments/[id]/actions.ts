@@ -18,7 +18,11 @@ import {
 } from "@/lib/deployments/service";
 import { userAction } from "@/lib/http/user-action";
 import { disconnectClient as disconnectConnectedClient } from "@/lib/oauth/connected-clients";
-import { addDeploymentUser, removeDeploymentUser } from "@/lib/oauth/deployment-users";
+import {
+  addDeploymentUser,
+  removeDeploymentUser,
+  setOnlyListedUsers as storeOnlyListedUsers,
+} from "@/lib/oauth/deployment-users";
 import { createManualClient, deleteManualClient } from "@/lib/oauth/manual-clients";
 
 const deploymentId = z.object({ id: z.uuid() });
@@ -123,3 +127,11 @@ export const removeUser = userAction(deploymentId.extend({ entryId: z.uuid() }),
   await removeDeploymentUser(user.id, id, entryId);
   return null;
 });
+
+export const setOnlyListedUsers = userAction(
+  deploymentId.extend({ onlyListedUsers: z.boolean() }),
+  async ({ id, onlyListedUsers }, user) => {
+    await storeOnlyListedUsers(user.id, id, onlyListedUsers);
+    return null;
+  },
+);

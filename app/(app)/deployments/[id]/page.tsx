@@ -22,6 +22,7 @@ import {
   replaceInputs,
   restart,
   retry,
+  setOnlyListedUsers,
   start,
   stop,
   updateMachine,
@@ -39,7 +40,7 @@ export default async function Page({ params }: Props) {
   const [view, defaultRegion] = await Promise.all([load(params), loadDefaultRegionLabel()]);
   const running = { retry, restart, start, stop, repair };
   const settings = { rename, updateMachine, replaceInputs, createKey, deleteKey, remove };
-  const access = { addUser, removeUser, disconnectClient, createClientId, deleteClientId };
+  const access = { addUser, removeUser, setOnlyListedUsers, disconnectClient, createClientId, deleteClientId };
   const actions = { ...running, ...settings, ...access };
   return (
     <RegionsProvider regions={view.machine === null ? null : await loadOfferedRegions()}>

@@ -5,7 +5,9 @@ import { FlyCard } from "@/components/settings/fly/fly-card";
 import { LeftoverApps, LeftoverAppsPending } from "@/components/settings/fly/leftover-apps";
 import { RuntimeCard } from "@/components/settings/fly/runtime-card";
 import { OwnerOnly } from "@/components/settings/owner-only";
+import { ReadOnly } from "@/components/settings/read-only";
 import { requireUser } from "@/lib/auth/session";
+import { mayManagePeople } from "@/lib/auth/user";
 import { toAppError } from "@/lib/errors/app-error";
 import { listApps } from "@/lib/settings/leftover-apps";
 import { viewMachines } from "@/lib/settings/machines";
@@ -16,10 +18,10 @@ export const metadata: Metadata = { title: "Machines" };
 
 export default async function MachinesPage() {
   const user = await requireUser();
-  if (user.role !== "owner") return <OwnerOnly />;
+  if (!mayManagePeople(user)) return <OwnerOnly />;
   const view = await viewMachines(user);
   return (
-    <>
+    <ReadOnly isReadOnly={user.role !== "owner"}>
       <RuntimeCard view={view} />
       <RegionsProvider regions={view.fly.token.origin === "none" ? null : await loadOfferedRegions()}>
         <FlyCard view={view} save={storeFly} check={testFly} remove={clearFly} />
@@ -29,7 +31,7 @@ export default async function MachinesPage() {
           <Leftovers />
         </Suspense>
       )}
-    </>
+    </ReadOnly>
   );
 }
 

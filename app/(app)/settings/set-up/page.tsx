@@ -6,7 +6,7 @@ import { CheckRow, PendingRow } from "@/components/setup/check-row";
 import { PublicUrlRow } from "@/components/setup/public-url-row";
 import { Card, CardContent, CardDescription, CardHeader, CardTitle } from "@/components/ui/card";
 import { requireUser } from "@/lib/auth/session";
-import type { SessionUser } from "@/lib/auth/user";
+import { mayManagePeople, type SessionUser } from "@/lib/auth/user";
 import { env } from "@/lib/env/env";
 import { runCheck, type SetupCheck } from "@/lib/setup/check";
 import { listSetupChecks } from "@/lib/setup/checks";
@@ -16,7 +16,7 @@ export const metadata: Metadata = { title: "Set-up" };
 /** Checks everything that Catwalk needs or can use. Each result appears as soon as its check has finished. */
 export default async function SetUpPage() {
   const user = await requireUser();
-  if (user.role !== "owner") return <OwnerOnly />;
+  if (!mayManagePeople(user)) return <OwnerOnly />;
   return (
     <Card>
       <CardHeader className="flex flex-wrap items-start justify-between gap-3">

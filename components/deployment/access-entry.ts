@@ -1,0 +1,11 @@
+/** What opens the deployment for a person: a client that they connected, or an access key. */
+export interface AccessEntry {
+  kind: "client" | "key";
+  id: string;
+  name: string;
+  /** The host of a client, or the beginning of a key. */
+  detail: string;
+  person: string;
+  createdAt: string;
+  lastUsedAt: string | null;
+}
