@@ -12,6 +12,7 @@ import { db } from "../db/client.ts";
 import { formatConnectorUrl } from "../deployments/connector-url.ts";
 import { onDeploymentChange } from "../deployments/events.ts";
 import { loadSnapshots } from "../deployments/load-snapshot.ts";
+import { createAccessKey } from "../deployments/service.ts";
 import { verifyAccessToken } from "../oauth/access-token.ts";
 import { disconnectClient } from "../oauth/connected-clients.ts";
 import { issuer, SCOPE } from "../oauth/issuer.ts";
@@ -24,7 +25,8 @@ import { startAuthorizationServer, type TestAuthorizationServer } from "../oauth
 import { startGateway, type TestGateway, TestSource } from "./testing/gateway.ts";
 import { type FakeMachine, startFakeMachine } from "./testing/machine.ts";
 
-// Two people, two deployments, every kind of credential: only the right one of each passes, also among thousands of calls at once.
+// Two people, two deployments, people who may use one of them, every kind of credential: only the right one of each passes, also among
+// thousands of calls at once.
 
 const CALLS = 10_000;
 const CALLERS = 40;
@@ -87,6 +89,7 @@ before(async () => {
     { id: await makeDeployment(other, "other"), ownerId: other },
   ];
   presented = (await Promise.all(deployments.map(present))).flat();
+  presented.push(...(await presentUsers(deploymentId)));
 });
 
 after(async () => {
@@ -154,6 +157,41 @@ async function present({ id, ownerId }: { id: string; ownerId: string }, index: 
     { name: `session ${index}`, headers: { cookie: `next-auth.session-token=${session}` }, opens: null },
     { name: `nothing ${index}`, headers: {}, opens: null },
   ];
+}
+
+/** What people have who use another's deployment, or did: the owner lets them, or they may use every deployment. */
+async function presentUsers(deploymentId: string): Promise<Presented[]> {
+  const users = await Promise.all(
+    ["listed", "off the list", "of all", "no longer of all"].map(async (name) => ({
+      name,
+      id: (await makeMember(`${name.replaceAll(" ", "-")}@example.com`)).id,
+    })),
+  );
+  const list = async (userId: string) =>
+    void (await db().deploymentUser.create({ data: { deploymentId, userId, email: `${userId}@example.com` } }));
+  const allow = async (id: string, mayUseEveryDeployment: boolean) =>
+    void (await db().user.update({ where: { id }, data: { mayUseEveryDeployment } }));
+  const found: Presented[] = [];
+  for (const { name, id } of users) {
+    await (name.includes("all") ? allow(id, true) : list(id));
+    const { id: keyId, key } = await createAccessKey(id, deploymentId, name);
+    const browser = new TestBrowser(server.url);
+    await browser.signIn(id);
+    const { access_token: token } = await connect(server.url, browser, await register(server.url), deploymentId);
+    const grantId = (await verifyAccessToken(token))?.grantId ?? "";
+    // Only the right is taken back, as by a removal that was interrupted: the key and the grant are still there.
+    if (name === "off the list") await db().deploymentUser.deleteMany({ where: { userId: id } });
+    if (name === "no longer of all") await allow(id, false);
+    const mayUse = name === "listed" || name === "of all";
+    for (const [what, bearer, caller] of [
+      ["key", key, keyId],
+      ["token", token, grantId],
+    ] as const) {
+      const opens = mayUse ? { deploymentId, caller } : null;
+      found.push({ name: `${what} of a person who is ${name}`, headers: { authorization: `Bearer ${bearer}` }, opens });
+    }
+  }
+  return found;
 }
 
 /** Makes one call, and holds its answer to what the credential may do. */
