@@ -205,7 +205,7 @@ test("an invitation lets one person in, once, as a member", async ({ page, brows
   ]);
   for (const path of ["/settings/people", "/settings/connections"]) {
     await member.goto(app.url + path);
-    await expect(member.getByText("Only the owner can see this")).toBeVisible();
+    await expect(member.getByText("Only the owner and admins can see this")).toBeVisible();
   }
 
   const late = await freshPage(browser);
@@ -398,6 +398,35 @@ test("signing out ends the session, by keyboard too", async ({ page }) => {
   expect(cookies.filter((cookie) => cookie.name.endsWith("session-token"))).toEqual([]);
   await page.goto(`${app.url}/settings`);
   expect(pathOf(page)).toBe("/sign-in?callbackUrl=%2Fsettings");
+});
+
+test("an admin manages people, looks at settings without changing them, and is a member again when told so", async ({
+  page,
+  browser,
+}) => {
+  const member = await freshPage(browser);
+  await signIn(member, "member@example.com", "eight red lanterns");
+  await signIn(page, owner, password, "/settings/people");
+  const decide = async (isAdmin: boolean) => {
+    await page.getByRole("button", { name: "Change Max Member" }).click();
+    const row = page.getByRole("listitem").filter({ hasText: "Max Member" });
+    await row.getByRole("checkbox", { name: "Admin" }).setChecked(isAdmin);
+    await row.getByLabel("Servers", { exact: true }).fill("2");
+    await row.getByRole("button", { name: "Save" }).click();
+    await expect(row.getByText("Admin", { exact: true })).toHaveCount(isAdmin ? 1 : 0);
+  };
+  await decide(true);
+  await member.goto(`${app.url}/settings/people`);
+  await expect(member.getByRole("button", { name: "Create link" })).toBeEnabled();
+  await expect(member.getByRole("button", { name: "Change Olive Owner" })).toHaveCount(0);
+  await member.goto(`${app.url}/settings/connections`);
+  await expect(member.getByText("You can look at this, and not change it")).toBeVisible();
+  for (const button of await member.getByRole("group").getByRole("button").all()) await expect(button).toBeDisabled();
+  await member.goto(`${app.url}/new`);
+  await expect(member.getByText("Left of your quotas: 2 servers")).toBeVisible();
+  await decide(false);
+  await member.goto(`${app.url}/settings/people`);
+  await expect(member.getByText("Only the owner and admins can see this")).toBeVisible();
 });
 
 test("a removed person is signed out and cannot return", async ({ page, browser }) => {
