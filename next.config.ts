@@ -1,4 +1,5 @@
 import type { NextConfig } from "next";
+import { traceProgram } from "./lib/cli/program-files.ts";
 import { RESOURCE_POLICY } from "./lib/http/content-security-policy.ts";
 import { SECURITY_HEADERS } from "./lib/http/security-headers.ts";
 
@@ -14,18 +15,14 @@ const config: NextConfig = {
   // The image runs a standalone server; `npm start` runs Next from node_modules.
   output: process.env.CATWALK_BUILD === "image" ? "standalone" : undefined,
   // Not bundled: these packages resolve files beside themselves or bring their own binaries.
-  serverExternalPackages: [
-    "pg",
-    "@prisma/adapter-pg",
-    "@prisma/client",
-    "pacote",
-    "tar",
-    "oidc-provider",
-    "koa",
-    "light-my-request",
-  ],
-  // The Python package index that the build found, for hosts without a Python package client.
-  outputFileTracingIncludes: { "/*": ["lib/analysis/generated/**/*.json"] },
+  serverExternalPackages: ["pg", "@prisma/adapter-pg", "@prisma/client", "oidc-provider", "koa", "light-my-request"],
+  outputFileTracingIncludes: {
+    // The Python package index that the build found, for hosts without a Python package client.
+    "/*": ["lib/analysis/generated/**/*.json"],
+    // The program that reads sources runs in a process of its own, from its sources.
+    "/api/analyze": traceProgram(process.cwd(), ["lib/analysis/process/main.ts"]),
+    "/api/deployments": traceProgram(process.cwd(), ["lib/analysis/process/main.ts"]),
+  },
   // `npm run types` and CI check types. The first start of Catwalk must not wait for that.
   typescript: { ignoreBuildErrors: true },
   // A workspace whose sources are TypeScript.

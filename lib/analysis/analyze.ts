@@ -1,21 +1,20 @@
-import { AppError } from "../errors/app-error.ts";
 import { loadGitHubSettings } from "../settings/github.ts";
 import { loadLanguageModelSettings } from "../settings/language-model.ts";
-import { locate } from "./fetch/locate.ts";
-import { npmClient } from "./fetch/registries/npm.ts";
-import { pypiClient } from "./fetch/registries/pypi.ts";
-import { inspect } from "./inspect/inspect.ts";
+import type { FileSet } from "./fetch/files.ts";
 import { consultModel } from "./llm/consult.ts";
+import type { ReadReply } from "./process/messages.ts";
+import { readInProcess } from "./process/process-pool.ts";
 import type { AnalysisProgress, Report } from "./progress.ts";
 import { countAnalysis } from "./rate-limit.ts";
 import { parseSource } from "./source.ts";
 import type { Analysis } from "./spec.ts";
 import { findCached, storeAnalysis } from "./store.ts";
-import type { AnalysisContext } from "./types.ts";
+import type { Draft } from "./types.ts";
 
+export { closeAnalysis, warmAnalysis } from "./process/process-pool.ts";
 export { getAnalysis } from "./store.ts";
 
-const READ_TIMEOUT_MS = 30_000;
+const READ_TIMEOUT_MS = 15_000;
 
 export interface AnalyzeOptions {
   signal?: AbortSignal;
@@ -26,53 +25,48 @@ export interface AnalyzeOptions {
 
 /**
  * Reads a source, works out how its server runs and what it needs, and stores the result for its owner. A source
- * without a deployable server is a result too: its `kind` says so.
+ * without a deployable server is a result too: its `kind` says so. A process of its own does the reading, since the
+ * source's files may be hostile.
  *
  * @param source what the person pasted
- * @throws AppError rate_limited, invalid_source, source_not_found, upstream_unavailable, upstream_rate_limited; the
- *   signal's reason
+ * @throws AppError rate_limited, invalid_source, source_not_found, source_unreadable, upstream_unavailable,
+ *   upstream_rate_limited; the signal's reason
  */
 export async function analyze(userId: string, source: string, options: AnalyzeOptions = {}): Promise<Analysis> {
   const parsed = parseSource(source);
   await countAnalysis(userId);
+  const { signal } = options;
   const report: Report = options.onProgress ?? (() => undefined);
-  const timeout = AbortSignal.timeout(READ_TIMEOUT_MS);
-  const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
-  try {
-    const [gitHub, languageModel] = await Promise.all([loadGitHubSettings(), loadLanguageModelSettings()]);
-    const context: AnalysisContext = {
-      gitHub,
-      fetch: globalThis.fetch,
-      registries: { npm: npmClient(), pypi: pypiClient() },
-      signal,
-      report,
-    };
-    const located = await locate(parsed, context);
-    const { canonical, revision } = located.source;
-    const cached = options.fresh ? null : await findCached(canonical, revision ?? "", languageModel?.model ?? null);
-    if (cached) {
-      report({
-        step: "cache",
-        label: "Known from before",
-        status: "done",
-        detail: `Revision ${(revision ?? "").slice(0, 12)}`,
-      });
-      return await storeAnalysis(userId, cached, languageModel?.model ?? null);
-    }
-    const { subject, files } = await located.read();
-    const { draft, demanded } = await inspect(subject, files, context);
-    const isServer = draft.kind === "stdio" || draft.kind === "source-only";
-    if (!isServer) return await storeAnalysis(userId, draft, languageModel?.model ?? null);
-    const consult = { fetch: globalThis.fetch, signal: options.signal, report, demanded };
-    const improved = await consultModel(draft, files, languageModel, consult);
-    return await storeAnalysis(userId, improved, improved.model);
-  } catch (error) {
-    if (timeout.aborted && !options.signal?.aborted && !(error instanceof AppError)) {
-      throw new AppError("upstream_unavailable", "Reading the source took longer than 30 seconds.", {
-        hint: "Try again; a folder's URL (/tree/BRANCH/FOLDER) is read faster.",
-        cause: error,
-      });
-    }
-    throw error;
-  }
+  const [gitHub, languageModel] = await Promise.all([loadGitHubSettings(), loadLanguageModelSettings()]);
+  const model = languageModel?.model ?? null;
+  let cached: Draft | null = null;
+  const read = await readInProcess({
+    request: { source: parsed, gitHub, wantsExcerpts: languageModel !== null },
+    signal,
+    report,
+    decide: async ({ canonical, revision }) => {
+      if (!options.fresh) cached = await findCached(canonical, revision ?? "", model);
+      if (cached) {
+        const detail = `Revision ${(revision ?? "").slice(0, 12)}`;
+        report({ step: "cache", label: "Known from before", status: "done", detail });
+      }
+      return cached === null;
+    },
+    timeoutMs: READ_TIMEOUT_MS,
+  });
+  const draft = read?.draft ?? cached;
+  if (draft === null) throw new Error("the process that reads sources returned nothing");
+  const isServer = draft.kind === "stdio" || draft.kind === "source-only";
+  if (read === null || !isServer) return await storeAnalysis(userId, draft, model);
+  const consult = { fetch: globalThis.fetch, signal, report, demanded: new Set(read.demanded) };
+  const improved = await consultModel(draft, toFileSet(read.excerpts), languageModel, consult);
+  return await storeAnalysis(userId, improved, improved.model);
+}
+
+function toFileSet(excerpts: ReadReply["excerpts"]): FileSet {
+  return {
+    paths: excerpts.map(({ path }) => path),
+    files: new Map(excerpts.map(({ path, text }) => [path, { path, text, isCut: false }])),
+    warnings: [],
+  };
 }

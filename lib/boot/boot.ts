@@ -1,3 +1,4 @@
+import { closeAnalysis, warmAnalysis } from "../analysis/analyze.ts";
 import { ensureOwner } from "../auth/owner.ts";
 import { ensureSetupToken } from "../auth/setup-token.ts";
 import { disconnect } from "../db/client.ts";
@@ -37,6 +38,7 @@ async function prepare(): Promise<Booted> {
   requireHttps();
   launcher().shutDown = async () => {
     await stopWorker();
+    await closeAnalysis();
     await flushCalls();
     await disconnect();
   };
@@ -48,6 +50,7 @@ async function prepare(): Promise<Booted> {
   if (!background().isPassive) {
     void startWorker();
     startSweeper();
+    if (process.env.NODE_ENV === "production") warmAnalysis();
   }
   return { setupUrl: token && `${publicUrl}/setup?token=${token}` };
 }

@@ -31,6 +31,10 @@ export const ERROR_CODES = {
 
   invalid_source: { status: 422, meaning: "What was pasted is no source that Catwalk reads." },
   source_not_found: { status: 404, meaning: "The repository or package does not exist, is empty, or is private." },
+  source_unreadable: {
+    status: 422,
+    meaning: "Reading the source takes more time, memory or disk space than Catwalk allows.",
+  },
   not_an_mcp_server: { status: 422, meaning: "There is no MCP server in it." },
   unsupported_server: {
     status: 422,

@@ -62,6 +62,16 @@ export function buildPrompt(draft: Draft, files: FileSet): Prompt {
   return { text: parts.join("\n\n"), paths };
 }
 
+/**
+ * Returns the files that the prompt for a draft shows, as far as it shows them. With these alone `buildPrompt` builds the same prompt.
+ */
+export function selectExcerpts(draft: Draft, files: FileSet): { path: string; text: string }[] {
+  return buildPrompt(draft, files).paths.map((path) => ({
+    path,
+    text: files.files.get(path)?.text.slice(0, MAX_FILE_LENGTH) ?? "",
+  }));
+}
+
 /** Orders the files: declarations around the server, then files with findings, most findings first, then the rest. */
 function chooseFiles(draft: Draft, files: FileSet): string[] {
   const found = new Map<string, number>();
