@@ -24,19 +24,28 @@ const builtSchema = z.object({ url: z.string() });
  */
 export class IndexAddressError extends Error {}
 
+/** Returns whether the environment names an index. */
+export function namesIndex(variables: Record<string, string | undefined>): boolean {
+  return VARIABLE_NAMES.some((variable) => variables[variable]);
+}
+
 /**
- * Returns the index that the environment names, else the one that the build found, else null.
+ * Returns the index that the environment names, else the one of this host's settings, else the one that the build found,
+ * else null.
  *
  * @param builtFile file that the build wrote
+ * @param ofThisHost the index that this host's pip or uv is configured with
  * @throws IndexAddressError
  */
 export async function indexAddress(
   variables: Record<string, string | undefined>,
   builtFile: string = join(process.cwd(), BUILT_INDEX_PATH),
+  ofThisHost: string | null = null,
 ): Promise<IndexAddress | null> {
   const name = VARIABLE_NAMES.find((variable) => variables[variable]);
   // uv allows a name in front: NAME=URL.
   if (name) return parseIndexAddress(name, variables[name]?.replace(/^[\w.-]+=/, "") ?? "", variables);
+  if (ofThisHost !== null) return parseIndexAddress("The index of this host's settings", ofThisHost, variables);
   const text = await readFile(/* turbopackIgnore: true */ builtFile, "utf8").catch(() => null);
   if (text === null) return null;
   const built = builtSchema.safeParse(JSON.parse(text));

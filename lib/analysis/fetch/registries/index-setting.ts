@@ -30,6 +30,29 @@ export async function indexOfThisHost(variables: Record<string, string | undefin
   });
 }
 
+/** Variables that name other places from which pip or uv may take a package, or keep them from the index. */
+const OTHER_SOURCES =
+  /^(PIP_(EXTRA_INDEX_URL|FIND_LINKS|NO_INDEX)|UV_(EXTRA_INDEX_URL|INDEX|FIND_LINKS|NO_INDEX|OFFLINE))$/;
+
+/**
+ * Returns whether pip or uv may take packages from elsewhere than the index, by their variables or by pip's configuration
+ * files. What the index does not have may be there.
+ */
+export async function namesOtherSources(variables: Record<string, string | undefined>): Promise<boolean> {
+  if (Object.entries(variables).some(([name, value]) => value && OTHER_SOURCES.test(name))) return true;
+  return inEmptyFolder(toolEnvironment(variables), AbortSignal.timeout(TIMEOUT_MS), async (tool) => {
+    for (const python of ["python3", "python"]) {
+      const says = await ask(
+        tool,
+        [python, "-m", "pip", "config", "list"],
+        /((?:extra-index-url|find-links|no-index)=)/,
+      );
+      if (says !== null) return true;
+    }
+    return false;
+  });
+}
+
 async function ask(tool: Tool, command: readonly [string, ...string[]], says: RegExp): Promise<string | null> {
   try {
     const { stdout } = await tool(command, TIMEOUT_MS);

@@ -7,7 +7,7 @@ import { type FileSet, isDeclaration, isForeign, isJavaScript, MAX_SOURCE_FILES,
 import { readNpmOptions } from "./npm-config.ts";
 import type { Lookup, PackageRecord, RegistryClient } from "./types.ts";
 
-const TIMEOUT_MS = 12_000;
+const TIMEOUT_MS = 5_000;
 
 const manifestSchema = z.looseObject({
   name: z.string(),

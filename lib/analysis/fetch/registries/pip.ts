@@ -8,8 +8,8 @@ import type { Tool } from "./python-tool.ts";
 import type { Lookup } from "./types.ts";
 import { readWheel } from "./wheel.ts";
 
-const LOOKUP_TIMEOUT_MS = 20_000;
-const DOWNLOAD_TIMEOUT_MS = 25_000;
+const LOOKUP_TIMEOUT_MS = 7_000;
+const DOWNLOAD_TIMEOUT_MS = 10_000;
 const MAX_WHEEL_BYTES = 60 * 1024 * 1024;
 
 const text = z.string().optional().catch(undefined);

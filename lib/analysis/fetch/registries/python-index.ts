@@ -9,8 +9,9 @@ import { comparePythonVersions, parsePythonVersion } from "./python-version.ts";
 import type { Lookup, PackageRecord } from "./types.ts";
 import { readWheel } from "./wheel.ts";
 
-const LOOKUP_TIMEOUT_MS = 20_000;
-const DOWNLOAD_TIMEOUT_MS = 25_000;
+/** An index out of reach must leave time for pip, and both for the rest of an analysis. */
+const LOOKUP_TIMEOUT_MS = 5_000;
+const DOWNLOAD_TIMEOUT_MS = 10_000;
 const MAX_PAGE_BYTES = 24 * 1024 * 1024;
 const MAX_METADATA_BYTES = 2 * 1024 * 1024;
 const MAX_WHEEL_BYTES = 60 * 1024 * 1024;

@@ -15,7 +15,7 @@ import { parseMetadata, recordOfMetadata, recordWithoutWheel } from "./python-me
 import type { Tool } from "./python-tool.ts";
 import type { Lookup } from "./types.ts";
 
-const TIMEOUT_MS = 25_000;
+const TIMEOUT_MS = 10_000;
 
 /** Unpacks a wheel into the folder, without its dependencies. Returns null without uv. */
 async function unpack(tool: Tool, requirement: string): Promise<Finished | null> {
