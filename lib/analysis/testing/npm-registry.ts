@@ -9,6 +9,8 @@ export interface FakePackage {
   manifest?: Record<string, unknown>;
   /** Files beside package.json. */
   files?: Record<string, string>;
+  /** Archive to send instead of one made of the files. */
+  archive?: Buffer;
 }
 
 /** Serves an npm registry over packages in memory: packuments and tarballs. */
@@ -46,6 +48,7 @@ function manifestOf(one: FakePackage): Record<string, unknown> {
 }
 
 function archiveOf(one: FakePackage): Buffer {
+  if (one.archive) return one.archive;
   const files = Object.entries({ "package.json": JSON.stringify(manifestOf(one)), ...one.files });
   return makeTarball(files.map(([path, content]) => ({ path: `package/${path}`, content })));
 }

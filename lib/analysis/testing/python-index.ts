@@ -15,7 +15,7 @@ export interface PythonIndexOptions {
   credentials?: string;
   /** Serves HTML (PEP 503) only, no JSON. */
   htmlOnly?: boolean;
-  /** Replaces an answer: other content, or a redirect. */
+  /** Replaces an answer: other content, HTML in place of a page, or a redirect. */
   tamper?: (path: string) => { content?: Uint8Array; location?: string } | undefined;
 }
 
@@ -60,6 +60,7 @@ export async function startPythonIndex(
       if (!request.headers.accept?.startsWith("application/vnd.pypi.simple.v1+json")) problem("JSON is not asked for");
       const files = Object.hasOwn(projects, project) ? projects[project] : undefined;
       if (!files) return send(404, "no such project", "text/plain");
+      if (changed?.content) return send(200, changed.content, "text/html; charset=utf-8");
       return options.htmlOnly
         ? send(200, htmlPage(files), "text/html; charset=utf-8")
         : send(200, JSON.stringify(jsonPage(project, files)), "application/vnd.pypi.simple.v1+json");

@@ -1,5 +1,6 @@
 import { cpus, totalmem } from "node:os";
 import { parseArgs } from "node:util";
+import { measureHostile } from "../../analysis/bench/hostile.ts";
 import { measureAsleep } from "./asleep.ts";
 import { measureCredentials } from "./credentials.ts";
 import { load, type Measured } from "./load.ts";
@@ -7,7 +8,8 @@ import { type Subject, startCatwalk, startHostAlone, startNative } from "./subje
 
 // npm run bench [-- --seconds 5 --rounds 3]: the same server behind its own HTTP transport, behind mcp-host, and behind all of Catwalk,
 // called by the same client. npm run bench -- asleep [--machines 4 --rounds 6]: what clients wait for while machines sleep.
-// npm run bench -- credentials: what checking a token costs beside an access key. Prints Markdown.
+// npm run bench -- credentials: what checking a token costs beside an access key. npm run bench -- hostile [NAME…]: sources that were
+// made to hold, fill or break whatever reads them. Prints Markdown.
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -17,7 +19,9 @@ const seconds = positive("seconds", values.seconds ?? "5");
 const WARM_UP_SECONDS = 2;
 const CONCURRENCIES = [1, 16];
 
-if (positionals[0] === "credentials") {
+if (positionals[0] === "hostile") {
+  console.log(`${where()}\n\n${await measureHostile(positionals.slice(1))}`);
+} else if (positionals[0] === "credentials") {
   console.log(`${where()}\n\n${await measureCredentials()}`);
 } else if (positionals[0] === "asleep") {
   const options = {
