@@ -8,6 +8,8 @@ import { decodeText, maxBytesOf, type TextFile } from "./files.ts";
 const MAX_ARCHIVE_BYTES = 80 * 1024 * 1024;
 const MAX_UNPACKED_BYTES = 400 * 1024 * 1024;
 const MAX_ENTRIES = 60_000;
+/** GitHub and npm have no longer paths. A header can hold a megabyte. */
+const MAX_PATH_LENGTH = 1_000;
 
 export interface ArchiveLimits {
   maxFiles: number;
@@ -47,10 +49,10 @@ export async function readArchive(
   const onEntry = (entry: ReadEntry) => {
     entries += 1;
     if (entries > MAX_ENTRIES) parser.abort(new LimitReached("entries"));
-    const path = safePath(entry.path);
+    const path = entry.path.length <= MAX_PATH_LENGTH ? safePath(entry.path) : null;
     if (entry.type === "Directory") return entry.resume();
     if (path === null || (entry.type !== "File" && entry.type !== "OldFile" && entry.type !== "ContiguousFile")) {
-      unsafe.push(entry.path);
+      unsafe.push(entry.path.slice(0, MAX_PATH_LENGTH));
       return entry.resume();
     }
     paths.push(path);

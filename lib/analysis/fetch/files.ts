@@ -193,9 +193,35 @@ export function decodeText(bytes: Uint8Array, isCut: boolean): string | null {
   }
 }
 
-/** Returns the 1-based line of an offset. */
-export function lineAt(text: string, offset: number): number {
-  let line = 1;
-  for (let index = text.indexOf("\n"); index >= 0 && index < offset; index = text.indexOf("\n", index + 1)) line += 1;
-  return line;
+/** Returns a function that returns the 1-based line of an offset, in logarithmic time. */
+export function lineFinder(text: string): (offset: number) => number {
+  const ends: number[] = [];
+  for (let index = text.indexOf("\n"); index >= 0; index = text.indexOf("\n", index + 1)) ends.push(index);
+  return (offset) => {
+    let low = 0;
+    let high = ends.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((ends[middle] ?? 0) < offset) low = middle + 1;
+      else high = middle;
+    }
+    return low + 1;
+  };
+}
+
+/**
+ * Returns a function that returns the 1-based line where a quoted text first stands in a JSON file, 1 where it does not.
+ * Finding all of them at once keeps a file with many names from being searched once for each.
+ */
+export function quotedLineFinder(text: string): (quoted: string) => number {
+  const lineAt = lineFinder(text);
+  const places = new Map<string, number>();
+  for (let start = text.indexOf('"'); start >= 0; ) {
+    let end = start + 1;
+    while (end < text.length && text[end] !== '"') end += text[end] === "\\" ? 2 : 1;
+    const quoted = text.slice(start, end + 1);
+    if (!places.has(quoted)) places.set(quoted, start);
+    start = text.indexOf('"', end + 1);
+  }
+  return (quoted) => lineAt(places.get(JSON.stringify(quoted)) ?? 0);
 }

@@ -17,6 +17,7 @@ import {
   requireOnlyCredential,
   requirePositions,
 } from "../inputs/rules.ts";
+import { tolerant } from "../inputs/unreadable.ts";
 import { readDockerfile } from "../readers/dockerfile.ts";
 import { readEnvExample } from "../readers/env-example.ts";
 import { readManifest } from "../readers/manifest.ts";
@@ -51,23 +52,25 @@ export async function inspect(subject: Subject, files: FileSet, context: Analysi
   const serverJson = readOne(
     "server.json",
     "server.json",
-    nearestOne(files, scope.folder, hasName("server.json")).map(readServerJson),
+    nearestOne(files, scope.folder, hasName("server.json")).map(tolerant(readServerJson)),
     context,
   );
   const manifest = readOne(
     "manifest.json",
     "manifest.json",
-    nearestOne(files, scope.folder, (path) => /(^|\/)manifest(-(dxt|mcpb))?\.json$/i.test(path)).map(readManifest),
+    nearestOne(files, scope.folder, (path) => /(^|\/)manifest(-(dxt|mcpb))?\.json$/i.test(path)).map(
+      tolerant(readManifest),
+    ),
     context,
   );
   const smithery = readOne(
     "smithery.yaml",
     "smithery.yaml",
-    nearestOne(files, scope.folder, hasName("smithery.yaml", "smithery.yml")).map(readSmithery),
+    nearestOne(files, scope.folder, hasName("smithery.yaml", "smithery.yml")).map(tolerant(readSmithery)),
     context,
   );
   const readmes = [...nearestFiles(files, scope.folder, isReadme), ...guides(files, scope.folder)];
-  const readme = readOne("readme", "README", readmes.map(readReadme), context);
+  const readme = readOne("readme", "README", readmes.map(tolerant(readReadme)), context);
 
   const { units } = scope;
   const isElsewhere = makesServerElsewhere(files, subject.folder);
@@ -85,10 +88,10 @@ export async function inspect(subject: Subject, files: FileSet, context: Analysi
   report({ step: "source", label: "Reading the source", status: "done", detail: `${read.length} files` });
 
   const examples = nearestFiles(files, unit?.folder ?? scope.folder, isEnvExample);
-  const example = readOne("env-example", ".env.example", examples.map(readEnvExample), context);
+  const example = readOne("env-example", ".env.example", examples.map(tolerant(readEnvExample)), context);
 
   const dockerfile = joinFindings(
-    nearestOne(files, unit?.folder ?? scope.folder, hasName("dockerfile")).map(readDockerfile),
+    nearestOne(files, unit?.folder ?? scope.folder, hasName("dockerfile")).map(tolerant(readDockerfile)),
   );
 
   const chosen = choice?.candidate ?? null;

@@ -1,6 +1,7 @@
 import { formatList } from "../fetch/archive.ts";
 import { type FileSet, isReadme, joinPath } from "../fetch/files.ts";
 import { joinFindings, type LaunchFinding, warning } from "../inputs/findings.ts";
+import { tolerant } from "../inputs/unreadable.ts";
 import { readReadme } from "../readers/readme.ts";
 import { readServerJson } from "../readers/server-json.ts";
 import type { Warning } from "../spec.ts";
@@ -29,8 +30,10 @@ export function chooseServerFolder(all: RepositoryPackage[], files: FileSet, fol
   const own = within.filter((unit) => unit.folder === folder);
   if (own.some((unit) => unit.isServer && !unit.isPrivate) || within.length === 0)
     return { folder, units: own, warnings: [] };
-  const shown = joinFindings(nearestFiles(files, folder, isReadme).map(readReadme)).launches;
-  const declared = joinFindings(nearestFiles(files, folder, hasName("server.json")).map(readServerJson)).launches;
+  const shown = joinFindings(nearestFiles(files, folder, isReadme).map(tolerant(readReadme))).launches;
+  const declared = joinFindings(
+    nearestFiles(files, folder, hasName("server.json")).map(tolerant(readServerJson)),
+  ).launches;
   const startable = within.filter(
     (unit) => !unit.isPrivate && !unit.isSdk && (unit.isServer || unit.commands.length > 0),
   );

@@ -1,4 +1,4 @@
-import { lineAt } from "../fetch/files.ts";
+import { lineFinder } from "../fetch/files.ts";
 import { type Findings, type LaunchFinding, noFindings } from "../inputs/findings.ts";
 import { readConfigBlock } from "./config-block.ts";
 import { readCommand } from "./launch.ts";
@@ -16,12 +16,13 @@ const MAX_LINKS = 100;
  */
 export function readInstallLinks(text: string, file: string): Findings {
   const findings = noFindings();
+  const lineAt = lineFinder(text);
   let count = 0;
   for (const match of text.matchAll(LINK_PATTERN)) {
     if (!/(config|install|extension|add-mcp|add_mcp|mcp)/i.test(match[0])) continue;
     count += 1;
     if (count > MAX_LINKS) break;
-    const provenance = { from: "readme" as const, where: `${file}:${lineAt(text, match.index)}` };
+    const provenance = { from: "readme" as const, where: `${file}:${lineAt(match.index)}` };
     const link = match[0].replaceAll("&amp;", "&");
     const goose = gooseLaunch(link, provenance);
     if (goose) findings.launches.push({ ...goose, isConfiguration: true });

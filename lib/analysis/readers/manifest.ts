@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { lineAt, type TextFile } from "../fetch/files.ts";
+import { quotedLineFinder, type TextFile } from "../fetch/files.ts";
 import { type Findings, type InputFinding, noFindings } from "../inputs/findings.ts";
 import { isPlaceholder } from "../inputs/placeholders.ts";
 import type { Input, Provenance } from "../spec.ts";
@@ -34,6 +34,7 @@ const manifestSchema = z.looseObject({
   user_config: z.record(z.string(), configSchema).optional().catch(undefined),
 });
 
+const MAX_VARIABLES = 300;
 const REFERENCE_PATTERN = /\$\{user_config\.([\w-]+)\}/;
 
 /**
@@ -53,12 +54,10 @@ export function readManifest(file: TextFile): Findings {
   if (!config) return findings;
   findings.title = parsed.display_name ?? null;
   findings.description = parsed.description ?? null;
-  const locate = (key: string): Provenance => ({
-    from: "manifest.json",
-    where: `${file.path}:${lineAt(file.text, Math.max(0, file.text.indexOf(`"${key}"`)))}`,
-  });
+  const lineOf = quotedLineFinder(file.text);
+  const locate = (key: string): Provenance => ({ from: "manifest.json", where: `${file.path}:${lineOf(key)}` });
   const inputs: InputFinding[] = [];
-  for (const [name, value] of Object.entries(config.env ?? {})) {
+  for (const [name, value] of Object.entries(config.env ?? {}).slice(0, MAX_VARIABLES)) {
     const key = REFERENCE_PATTERN.exec(value)?.[1];
     const told = key === undefined ? undefined : parsed.user_config?.[key];
     if (key !== undefined && told && /^[A-Za-z_][A-Za-z0-9_]{0,99}$/.test(name))

@@ -50,7 +50,8 @@ function readBlock(block: CodeBlock, path: string): Findings {
   else if (/^[{["]/.test(text) || /^(jsonc?|json5)$/.test(block.language)) {
     const wrapped = text.startsWith("{") ? text : `{${text.replace(/^\[|\]$/g, "")}}`;
     take(parseJsonc(wrapped, [], { allowTrailingComma: true, allowEmptyContent: true }));
-  } else if (/^ya?ml$/.test(block.language)) take(tolerant(() => parseYaml(text, { maxAliasCount: 20 })));
+  } else if (/^ya?ml$/.test(block.language))
+    take(tolerant(() => parseYaml(text, { maxAliasCount: 20, uniqueKeys: false })));
   else if (
     !/^(python|py|ts|typescript|js|javascript|tsx|jsx|go|rust|java|sql|html|css|diff|mermaid|http)$/.test(
       block.language,

@@ -1,6 +1,5 @@
 import { z } from "zod";
-import type { TextFile } from "../fetch/files.ts";
-import { lineAt } from "../fetch/files.ts";
+import { quotedLineFinder, type TextFile } from "../fetch/files.ts";
 import { type Findings, type InputFinding, type LaunchFinding, noFindings, warning } from "../inputs/findings.ts";
 import { isTransportName } from "../inputs/input-names.ts";
 import { isPlaceholder } from "../inputs/placeholders.ts";
@@ -8,6 +7,7 @@ import { isExactVersion } from "../source.ts";
 import type { Input, Provenance } from "../spec.ts";
 
 const MAX_MEMBERS = 200;
+const MAX_PACKAGES = 20;
 
 const text = z.string().max(20_000).optional().catch(undefined);
 const flag = z.boolean().optional().catch(undefined);
@@ -111,11 +111,9 @@ export function readServerJson(file: TextFile): Findings {
   findings.mcpName = server.data.name ?? null;
   findings.title = server.data.title ?? null;
   findings.description = server.data.description ?? null;
-  const locate = (needle: string): Provenance => ({
-    from: "server.json",
-    where: `${file.path}:${lineAt(file.text, Math.max(0, file.text.indexOf(`"${needle}"`)))}`,
-  });
-  for (const one of packages) {
+  const lineOf = quotedLineFinder(file.text);
+  const locate = (needle: string): Provenance => ({ from: "server.json", where: `${file.path}:${lineOf(needle)}` });
+  for (const one of packages.slice(0, MAX_PACKAGES)) {
     const launch = readPackage(one, locate);
     if (launch) findings.launches.push(launch);
   }

@@ -1,11 +1,13 @@
 import { parseExpression } from "@babel/parser";
 import { parse as parseYaml } from "yaml";
 import { z } from "zod";
-import { lineAt, type TextFile } from "../fetch/files.ts";
+import { lineFinder, type TextFile } from "../fetch/files.ts";
 import { type Findings, type InputFinding, noFindings, warning } from "../inputs/findings.ts";
 import { isPlaceholder } from "../inputs/placeholders.ts";
 import { isNode, keyName, nodesOf, type SyntaxNode, stringValue, walk } from "../scan/javascript/syntax.ts";
 import type { Input, Provenance } from "../spec.ts";
+
+const MAX_MAPPINGS = 100;
 
 const propertySchema = z.looseObject({
   type: z
@@ -46,7 +48,7 @@ export function readSmithery(file: TextFile): Findings {
   const findings = noFindings();
   let parsed: z.infer<typeof smitherySchema>;
   try {
-    parsed = smitherySchema.parse(parseYaml(file.text, { maxAliasCount: 20 }));
+    parsed = smitherySchema.parse(parseYaml(file.text, { maxAliasCount: 20, uniqueKeys: false }));
   } catch {
     const isYaml = /startCommand|runtime:/.test(file.text);
     return {
@@ -62,19 +64,21 @@ export function readSmithery(file: TextFile): Findings {
   const required = new Set(configSchema?.required ?? []);
   if (!commandFunction) return findings;
   const inputs: InputFinding[] = [];
+  const lineAt = lineFinder(file.text);
+  const places = new Map<string, number>();
+  for (const match of file.text.matchAll(/^[ \t]*["']?([\w$-]+)["']?[ \t]*:/gm)) {
+    if (match[1] && !places.has(match[1])) places.set(match[1], match.index);
+  }
   for (const { key, target, property, template } of mappings(commandFunction)) {
     const told = properties[property];
     if (!told) continue;
-    const at = file.text.search(new RegExp(`^[ \\t]*["']?${property.replaceAll(/\W/g, "\\$&")}["']?[ \\t]*:`, "m"));
-    const provenance: Provenance = {
-      from: "smithery.yaml",
-      where: `${file.path}:${lineAt(file.text, Math.max(0, at))}`,
-    };
+    const where = `${file.path}:${lineAt(places.get(property) ?? 0)}`;
+    const provenance: Provenance = { from: "smithery.yaml", where };
     inputs.push(findingOf(key, target, told, required.has(property), template, provenance));
   }
   const provenance: Provenance = {
     from: "smithery.yaml",
-    where: `${file.path}:${lineAt(file.text, Math.max(0, file.text.indexOf("startCommand")))}`,
+    where: `${file.path}:${lineAt(Math.max(0, file.text.indexOf("startCommand")))}`,
   };
   findings.launches.push({
     registry: "source",
@@ -155,7 +159,9 @@ function mappings(code: string): Mapping[] {
       node.type === "ArrayExpression" ? nodesOf(node, "elements") : isPush(node) ? nodesOf(node, "arguments") : [];
     found.push(...fromItems(items, propertyIn));
   });
-  return found.filter((one, index) => found.findIndex((other) => other.key === one.key) === index).slice(0, 100);
+  const unique = new Map<string, Mapping>();
+  for (const one of found) if (!unique.has(one.key)) unique.set(one.key, one);
+  return [...unique.values()].slice(0, MAX_MAPPINGS);
 }
 
 function isPush(node: SyntaxNode): boolean {

@@ -15,6 +15,7 @@ const SOURCE_EXTENSIONS = [
   "/index.mjs",
   "/index.tsx",
 ];
+const MAX_MODULE_FILES = 100;
 const IMPORT_PATTERN = /\b(?:from|import|require)\s*\(?\s*["']([^"'\n]{1,300})["']/g;
 
 /**
@@ -31,10 +32,13 @@ export function reachableFiles(
   if (start.length === 0) return null;
   const seen = new Set(start);
   const queue = [...start];
+  const modules = unit.registry === "npm" ? workspaceModules(known) : pythonModules(known);
   for (let path = queue.shift(); path !== undefined; path = queue.shift()) {
     const file = known.get(path);
     if (!file) continue;
-    for (const target of unit.registry === "npm" ? javaScriptImports(file, known, unit) : pythonImports(file, known)) {
+    for (const target of unit.registry === "npm"
+      ? javaScriptImports(file, known, unit, modules)
+      : pythonImports(file, modules)) {
       if (seen.has(target)) continue;
       seen.add(target);
       queue.push(target);
@@ -62,10 +66,17 @@ export function entryFiles(set: FileSet, unit: RepositoryPackage, sources: reado
     .map((file) => file.path);
 }
 
-function javaScriptImports(file: TextFile, known: ReadonlyMap<string, TextFile>, unit: RepositoryPackage): string[] {
-  const targets: string[] = [];
-  for (const match of file.text.matchAll(IMPORT_PATTERN)) {
-    const written = match[1] ?? "";
+/** Paths by the name of a module. Built once, since a hostile file can have tens of thousands of imports. */
+type Modules = ReadonlyMap<string, readonly string[]>;
+
+function javaScriptImports(
+  file: TextFile,
+  known: ReadonlyMap<string, TextFile>,
+  unit: RepositoryPackage,
+  modules: Modules,
+): Set<string> {
+  const targets = new Set<string>();
+  for (const written of new Set([...file.text.matchAll(IMPORT_PATTERN)].map((match) => match[1] ?? ""))) {
     const bases = written.startsWith(".")
       ? [resolvePath(folderOf(file.path), written)]
       : /^[@~#]\//.test(written)
@@ -75,10 +86,11 @@ function javaScriptImports(file: TextFile, known: ReadonlyMap<string, TextFile>,
           : [];
     for (const base of bases) {
       const target = base === null ? null : (resolveModule(base, known) ?? unbuilt(base, known, unit));
-      if (target) targets.push(target);
+      if (target) targets.add(target);
     }
     // A sibling package of the workspace, found by the last part of its name.
-    if (bases.length === 0) targets.push(...workspaceFiles(written, known));
+    if (bases.length > 0) continue;
+    for (const path of modules.get(/^@[\w.-]+\/([\w.-]+)/.exec(written)?.[1] ?? "") ?? []) targets.add(path);
   }
   return targets;
 }
@@ -103,12 +115,33 @@ function unbuilt(base: string, known: ReadonlyMap<string, TextFile>, unit: Repos
   return null;
 }
 
-function workspaceFiles(written: string, known: ReadonlyMap<string, TextFile>): string[] {
-  const name = /^@[\w.-]+\/([\w.-]+)/.exec(written)?.[1];
-  if (!name) return [];
-  return [...known.keys()]
-    .filter((path) => new RegExp(`(^|/)(packages|libs?)/${name.replaceAll(/[.]/g, "\\.")}/`).test(path))
-    .slice(0, 100);
+/** The files of each package of a workspace, by the name of its folder. */
+function workspaceModules(known: ReadonlyMap<string, TextFile>): Modules {
+  const modules = new Map<string, string[]>();
+  for (const path of known.keys()) {
+    const folders = path.split("/").slice(0, -1);
+    const names = new Set(folders.filter((_, at) => /^(packages|libs?)$/.test(folders[at - 1] ?? "")));
+    for (const name of names) addModule(modules, name, path);
+  }
+  return modules;
+}
+
+/** The files of each Python module, by every path that may follow an import: "server" and "thing/server". */
+function pythonModules(known: ReadonlyMap<string, TextFile>): Modules {
+  const modules = new Map<string, string[]>();
+  for (const path of known.keys()) {
+    const module = path.replace(/(\/__init__)?\.py$/, "");
+    for (let at = 0; at >= 0; at = module.indexOf("/", at + 1)) {
+      addModule(modules, at === 0 ? module : module.slice(at + 1), path);
+    }
+  }
+  return modules;
+}
+
+function addModule(modules: Map<string, string[]>, name: string, path: string): void {
+  const paths = modules.get(name);
+  if (!paths) modules.set(name, [path]);
+  else if (paths.length < MAX_MODULE_FILES) paths.push(path);
 }
 
 function pythonEntries(unit: RepositoryPackage, sources: readonly TextFile[]): string[] {
@@ -124,19 +157,10 @@ function pythonEntries(unit: RepositoryPackage, sources: readonly TextFile[]): s
   return (found.length > 0 ? found : mains).map((file) => file.path);
 }
 
-function pythonImports(file: TextFile, known: ReadonlyMap<string, TextFile>): string[] {
-  const targets: string[] = [];
+function pythonImports(file: TextFile, modules: Modules): Set<string> {
+  const targets = new Set<string>();
   const add = (module: string) => {
-    const path = module.replaceAll(".", "/");
-    for (const candidate of known.keys()) {
-      if (
-        candidate === `${path}.py` ||
-        candidate.endsWith(`/${path}.py`) ||
-        candidate === `${path}/__init__.py` ||
-        candidate.endsWith(`/${path}/__init__.py`)
-      )
-        targets.push(candidate);
-    }
+    for (const path of modules.get(module.replaceAll(".", "/")) ?? []) targets.add(path);
   };
   for (const match of file.text.matchAll(
     /^[ \t]*(?:from[ \t]+(\.*)([\w.]*)[ \t]+import[ \t]+(\([^)]{0,4000}\)|[^\n#]{1,500})|import[ \t]+([\w., \t]{1,500}))/gm,

@@ -119,19 +119,27 @@ function startedFlows(flows: Flow[], entries: readonly string[], commands: Repos
     flow.name === null ? !flow.isHandler : named.has(flow.name) && entries.includes(flow.path);
   const started = new Set(flows.filter(isStart));
   const byLast = new Map<string, Flow[]>();
+  const add = (name: string, flow: Flow) => {
+    const known = byLast.get(name);
+    if (known) known.push(flow);
+    else byLast.set(name, [flow]);
+  };
+  const followed = new Set<string>();
   for (const flow of flows) {
     if (flow.name === null) continue;
     const last = lastPart(flow.name);
-    byLast.set(last, [...(byLast.get(last) ?? []), flow]);
+    add(last, flow);
     if (/\.(__init__|constructor)$/.test(flow.name)) {
       const owner = flow.name.slice(0, flow.name.lastIndexOf("."));
-      byLast.set(owner, [...(byLast.get(owner) ?? []), flow]);
+      add(owner, flow);
     }
   }
   const queue = [...started];
   for (let flow = queue.shift(); flow; flow = queue.shift()) {
     for (const call of flow.calls) {
-      if (call.isCaught) continue;
+      // Calls of one name lead to the same functions.
+      if (call.isCaught || followed.has(call.name)) continue;
+      followed.add(call.name);
       const targets = byLast.get(lastPart(call.name).replace(/^constructor$/, call.name.split(".")[0] ?? "")) ?? [];
       // A method that many classes have is called on one of them, and which one is not known.
       if (call.name.startsWith(".") && targets.length > MAX_AMBIGUOUS) continue;

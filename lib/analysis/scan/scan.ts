@@ -63,6 +63,7 @@ function toFindings(scanned: ScanResult, demands: Requirements, files: readonly 
       ...readMessages(files),
     ],
     links: scanned.links,
+    warnings: scanned.warnings,
   };
 }
 

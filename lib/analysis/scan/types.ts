@@ -1,4 +1,5 @@
 import type { InputFinding } from "../inputs/findings.ts";
+import type { Warning } from "../spec.ts";
 import type { Needs } from "./flow.ts";
 
 /** A read of a variable in the source. */
@@ -51,10 +52,24 @@ export interface ScanResult {
   options: InputFinding[];
   /** Pairs of a flag and the variable that does the same. */
   links: { key: string; flag: string }[];
+  warnings: Warning[];
 }
 
+/** A file that a person wrote stays far below. */
+const MAX_FILE_READS = 1_000;
+const MAX_FILE_FLOWS = 20_000;
+const MAX_FILE_OPTIONS = 500;
+
 export function emptyScan(): ScanResult {
-  return { reads: [], flows: [], options: [], links: [] };
+  return { reads: [], flows: [], options: [], links: [], warnings: [] };
+}
+
+/** Adds what one file says to a result, within the bounds of one file. */
+export function addScan(result: ScanResult, file: Partial<ScanResult>): void {
+  for (const read of file.reads?.slice(0, MAX_FILE_READS) ?? []) result.reads.push(read);
+  for (const flow of file.flows?.slice(0, MAX_FILE_FLOWS) ?? []) result.flows.push(flow);
+  for (const option of file.options?.slice(0, MAX_FILE_OPTIONS) ?? []) result.options.push(option);
+  for (const link of file.links?.slice(0, MAX_FILE_OPTIONS) ?? []) result.links.push(link);
 }
 
 /** Returns whether a function's name says that it serves a network transport or a function host. */

@@ -30,7 +30,8 @@ const treeSchema = z.object({
 export type Repository = z.infer<typeof repositorySchema>;
 export type Tree = z.infer<typeof treeSchema>;
 
-const MAX_JSON_BYTES = 64 * 1024 * 1024;
+/** GitHub truncates trees at 7 MB. */
+const MAX_JSON_BYTES = 16 * 1024 * 1024;
 const MAX_REDIRECTS = 3;
 const API_VERSION = "2022-11-28";
 

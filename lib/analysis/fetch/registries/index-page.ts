@@ -29,8 +29,8 @@ const pageSchema = z.object({
   files: z.array(z.unknown()),
 });
 const fileSchema = z.object({
-  filename: z.string(),
-  url: z.string(),
+  filename: z.string().max(300),
+  url: z.string().max(4_000),
   hashes,
   yanked: z.union([z.boolean(), z.string()]).optional().catch(undefined),
   "core-metadata": metadata,
@@ -42,7 +42,7 @@ type ListedFile = z.infer<typeof fileSchema>;
  * Every part is bounded, so that hostile HTML cannot make it slow. A value may contain a bare ">": some indexes write
  * data-requires-python that way.
  */
-const ANCHOR_PATTERN = /<a\s((?:"[^"]{0,4000}"|'[^']{0,4000}'|[^'">]){1,300})>([^<]{1,1000})<\/a/gi;
+const ANCHOR_PATTERN = /<a\s((?:"[^"]{0,4000}"|'[^']{0,4000}'|[^'">]){1,300})>([^<]{1,300})<\/a/gi;
 
 /** Normalizes a project name (PEP 503). */
 export function normalizeProjectName(name: string): string {

@@ -1,9 +1,10 @@
 import { baseName, type TextFile } from "../../fetch/files.ts";
 import { isEnvName } from "../../inputs/input-names.ts";
+import { readOrSkip } from "../../inputs/unreadable.ts";
 import { needsOf } from "../flow.ts";
 import { commentAt } from "../javascript/reads.ts";
 import { Scope } from "../scope.ts";
-import { emptyScan, type Flow, isHostingName, type Read, type ScanResult } from "../types.ts";
+import { addScan, emptyScan, type Flow, isHostingName, type Read, type ScanResult } from "../types.ts";
 import { readAnnotations } from "./annotations.ts";
 import { BraceFlow } from "./flow.ts";
 import { readGoFlags, viperReads } from "./go-flags.ts";
@@ -43,34 +44,52 @@ export async function scanBraces(files: readonly TextFile[], pause: () => Promis
   for (const file of files) {
     const language = braceLanguage(file.path);
     if (language === null) continue;
-    const tokens = tokenize(file.text, language);
-    for (const { key, line } of learnConstants(tokens, language, project)) {
-      result.reads.push({ key, path: file.path, line, fallback: "none", value: null, isHosting: false, comment: null });
-    }
-    parsed.push({ file, language, tokens, functions: functionsOf(tokens, language) });
+    const parse = () => {
+      const tokens = tokenize(file.text, language);
+      const reads = learnConstants(tokens, language, project).map(
+        ({ key, line }): Read => ({
+          key,
+          path: file.path,
+          line,
+          fallback: "none",
+          value: null,
+          isHosting: false,
+          comment: null,
+        }),
+      );
+      addScan(result, { reads });
+      return [{ file, language, tokens, functions: functionsOf(tokens, language) }];
+    };
+    parsed.push(...readOrSkip(file, result.warnings, parse, []));
     await pause();
   }
-  for (const one of parsed) learnHelpers(one, project);
-  for (const one of parsed) learnFields(one, project);
+  for (const one of parsed) readOrSkip(one.file, result.warnings, () => learnHelpers(one, project), undefined);
+  for (const one of parsed) readOrSkip(one.file, result.warnings, () => learnFields(one, project), undefined);
   const prefix = viperPrefix(parsed, project);
   for (const one of parsed) {
-    result.reads.push(...readsOf(one, project));
-    result.flows.push(...flowsOf(one, project));
-    const declared =
-      one.language === "go"
-        ? readGoFlags(one.tokens, one.file, project)
-        : one.language === "rust"
-          ? readRustArguments(one.file)
-          : readAnnotations(one.file);
-    result.reads.push(...declared.reads);
-    if (one.language === "go" && prefix !== null)
-      result.reads.push(...viperReads(one.tokens, one.file, prefix, project));
-    result.flows.push(...declared.flows);
-    result.options.push(...declared.options);
-    result.links.push(...declared.links);
+    addScan(
+      result,
+      readOrSkip(one.file, result.warnings, () => readFile(one, prefix, project), {}),
+    );
     await pause();
   }
   return result;
+}
+
+function readFile(one: ParsedFile, prefix: string | null, project: BraceProject): Partial<ScanResult> {
+  const { language, tokens, file } = one;
+  const declared =
+    language === "go"
+      ? readGoFlags(tokens, file, project)
+      : language === "rust"
+        ? readRustArguments(file)
+        : readAnnotations(file);
+  const settings = language === "go" && prefix !== null ? viperReads(tokens, file, prefix, project) : [];
+  return {
+    ...declared,
+    reads: [...readsOf(one, project), ...declared.reads, ...settings],
+    flows: [...flowsOf(one, project), ...declared.flows],
+  };
 }
 
 /** Text constants: `name = "X"`, `const NAME: &str = "X"`, `static final String NAME = "X"`, `name string = "X"`. */

@@ -1,9 +1,10 @@
 import { type ParserPlugin, parse } from "@babel/parser";
-import { lineAt, type TextFile } from "../../fetch/files.ts";
+import { lineFinder, type TextFile } from "../../fetch/files.ts";
+import { readOrSkip } from "../../inputs/unreadable.ts";
 import { needsOf } from "../flow.ts";
 import { newProject, noteLiteral, type Project } from "../project.ts";
 import { Scope } from "../scope.ts";
-import { emptyScan, type Flow, isHostingName, type Read, type ScanResult } from "../types.ts";
+import { addScan, emptyScan, type Flow, isHostingName, type Read, type ScanResult } from "../types.ts";
 import {
   calleeName,
   environmentNames,
@@ -55,23 +56,22 @@ export async function scanJavaScript(files: readonly TextFile[], pause: () => Pr
   for (const file of files) {
     const root = parseFile(file);
     if (root) parsed.push({ file, root, environment: environmentNames(root) });
-    else result.reads.push(...readsOfText(file));
+    else addScan(result, { reads: readsOfText(file) });
     await pause();
   }
   const project = newProject();
   for (const one of parsed) {
-    learn(one, project);
-    learnShapes(one.root, project);
+    const learnAll = () => {
+      learn(one, project);
+      learnShapes(one.root, project);
+    };
+    readOrSkip(one.file, result.warnings, learnAll, undefined);
   }
-  for (const { file, root, environment } of parsed) {
-    result.reads.push(...collectReads(root, { path: file.path, text: file.text, environment, project }));
-    result.flows.push(...flowsOf({ file, root, environment }, project));
-    result.flows.push(...flowsOfShapes(root, file.path, environment, project));
-    const options = readOptions(root, file, environment);
-    result.reads.push(...options.reads);
-    result.flows.push(...options.flows);
-    result.options.push(...options.options);
-    result.links.push(...options.links, ...linksOf(root, environment));
+  for (const one of parsed) {
+    addScan(
+      result,
+      readOrSkip(one.file, result.warnings, () => readFile(one, project), { reads: readsOfText(one.file) }),
+    );
     await pause();
   }
   for (const read of result.reads) {
@@ -79,6 +79,18 @@ export async function scanJavaScript(files: readonly TextFile[], pause: () => Pr
     if (uses && uses.hosting > 0 && uses.stdio === 0) read.isHosting = true;
   }
   return result;
+}
+
+function readFile({ file, root, environment }: ParsedFile, project: Project): Partial<ScanResult> {
+  const reads = collectReads(root, { path: file.path, text: file.text, environment, project });
+  const options = readOptions(root, file, environment);
+  const flows = flowsOf({ file, root, environment }, project);
+  return {
+    reads: [...reads, ...options.reads],
+    flows: [...flows, ...flowsOfShapes(root, file.path, environment, project), ...options.flows],
+    options: options.options,
+    links: [...options.links, ...linksOf(root, environment)],
+  };
 }
 
 /** Parses a file, recovering from syntax errors. Returns null when it is not a program. */
@@ -104,13 +116,14 @@ function parseFile(file: TextFile): SyntaxNode | null {
 /** Finds the variable names in a file that does not parse. */
 function readsOfText(file: TextFile): Read[] {
   const reads: Read[] = [];
+  const lineAt = lineFinder(file.text);
   for (const match of file.text.matchAll(/\bprocess\.env(?:\.([A-Z][A-Z0-9_]+)|\[["']([A-Z][A-Z0-9_]+)["']\])/g)) {
     const key = match[1] ?? match[2];
     if (!key || reads.length >= 100) continue;
     reads.push({
       key,
       path: file.path,
-      line: lineAt(file.text, match.index),
+      line: lineAt(match.index),
       fallback: "none",
       value: null,
       isHosting: false,
@@ -280,7 +293,7 @@ function flowsOf({ file, root, environment }: ParsedFile, project: Project): Flo
       calls: flow.calls,
     });
   }
-  return flows.map((flow) => (flow.name === null && flows.indexOf(flow) > 0 ? { ...flow, isHandler: true } : flow));
+  return flows.map((flow, at) => (flow.name === null && at > 0 ? { ...flow, isHandler: true } : flow));
 }
 
 function classScope(classes: Map<string, Scope>, name: string, module: Scope): Scope {

@@ -1,8 +1,9 @@
 import type { TextFile } from "../../fetch/files.ts";
+import { readOrSkip } from "../../inputs/unreadable.ts";
 import { needsOf } from "../flow.ts";
 import { newProject, noteLiteral, type Project } from "../project.ts";
 import { Scope } from "../scope.ts";
-import { emptyScan, type Flow, isHostingName, type ScanResult } from "../types.ts";
+import { addScan, emptyScan, type Flow, isHostingName, type ScanResult } from "../types.ts";
 import { type EnvNames, environmentNamesOf, envRead, pythonCallee } from "./env.ts";
 import { PythonFlow } from "./flow.ts";
 import { readPythonOptions } from "./options.ts";
@@ -33,24 +34,36 @@ export async function scanPython(files: readonly TextFile[], pause: () => Promis
   const result = emptyScan();
   const parsed: ParsedFile[] = [];
   for (const file of files) {
-    const tree = new PythonTree(file.text);
-    parsed.push({ file, tree, names: environmentNamesOf(tree) });
+    const parse = () => {
+      const tree = new PythonTree(file.text);
+      return [{ file, tree, names: environmentNamesOf(tree) }];
+    };
+    parsed.push(...readOrSkip(file, result.warnings, parse, []));
     await pause();
   }
   const project = newProject();
   const classes = settingsClasses(parsed);
-  for (const one of parsed) learn(one, project);
+  for (const one of parsed) readOrSkip(one.file, result.warnings, () => learn(one, project), undefined);
   for (const one of parsed) {
-    const { file, tree, names } = one;
-    const settings = readSettings(tree, file, classes);
-    const options = readPythonOptions(tree, file, names);
-    result.reads.push(...collectPythonReads(tree, file.path, names, project), ...settings.reads, ...options.reads);
-    result.flows.push(...flowsOf(one, project), ...settings.flows, ...options.flows);
-    result.options.push(...options.options);
-    result.links.push(...options.links);
+    addScan(
+      result,
+      readOrSkip(one.file, result.warnings, () => readFile(one, classes, project), {}),
+    );
     await pause();
   }
   return result;
+}
+
+function readFile(one: ParsedFile, classes: ReturnType<typeof settingsClasses>, project: Project): Partial<ScanResult> {
+  const { file, tree, names } = one;
+  const settings = readSettings(tree, file, classes);
+  const options = readPythonOptions(tree, file, names);
+  return {
+    reads: [...collectPythonReads(tree, file.path, names, project), ...settings.reads, ...options.reads],
+    flows: [...flowsOf(one, project), ...settings.flows, ...options.flows],
+    options: options.options,
+    links: options.links,
+  };
 }
 
 function definitionsOf(tree: PythonTree): PyNode[] {

@@ -4,6 +4,9 @@ type Tree = ReturnType<typeof parser.parse>;
 /** A node of a Python syntax tree. */
 export type PyNode = Tree["topNode"];
 
+/** Names of the longest chain that is read: `os.environ.get` has three. */
+const MAX_NAMES = 20;
+
 /** The syntax tree of a Python file, with its text. */
 export class PythonTree {
   readonly root: PyNode;
@@ -39,7 +42,10 @@ export class PythonTree {
   /** Returns the value of a string, also of adjacent strings; null for f-strings. */
   string(node: PyNode | null): string | null {
     if (!node) return null;
-    if (node.name === "ParenthesizedExpression") return this.string(childrenOf(node)[1] ?? null);
+    if (node.name === "ParenthesizedExpression") {
+      const inner = childrenOf(node)[1] ?? null;
+      return inner?.name === "ParenthesizedExpression" ? null : this.string(inner);
+    }
     if (node.name === "ContinuedString") {
       const parts = childrenOf(node).map((part) => this.string(part) ?? "");
       return parts.join("");
@@ -66,12 +72,16 @@ export class PythonTree {
   /** Returns a chain of names as "os.environ.get"; null for anything else. */
   dotted(node: PyNode | null): string | null {
     if (!node) return null;
-    if (node.name === "VariableName") return this.text(node);
-    if (node.name !== "MemberExpression") return null;
-    const [object, dot, property] = childrenOf(node);
-    if (!object || dot?.name !== "." || property?.name !== "PropertyName") return null;
-    const owner = this.dotted(object);
-    return owner === null ? null : `${owner}.${this.text(property)}`;
+    const parts: string[] = [];
+    for (let at: PyNode = node; parts.length < MAX_NAMES; ) {
+      if (at.name === "VariableName") return [this.text(at), ...parts].join(".");
+      if (at.name !== "MemberExpression") return null;
+      const [object, dot, property] = childrenOf(at);
+      if (!object || dot?.name !== "." || property?.name !== "PropertyName") return null;
+      parts.unshift(this.text(property));
+      at = object;
+    }
+    return null;
   }
 
   /** Returns the callee and arguments of a call, or null. */
