@@ -48,20 +48,27 @@ export async function measureHostile(names: readonly string[]): Promise<string> 
       UV_DEFAULT_INDEX: `${pypi}/`,
     });
     const rows: Row[] = [];
+    let worker = await startProcess();
     for (const { name, source } of sources) {
-      rows.push(await measure(name, source, gitHub));
+      rows.push(await measure(worker, name, source, gitHub));
       console.error(rows.map(format).at(-1));
+      if (!worker.isAlive) worker = await startProcess();
     }
+    await worker.stop();
     return table(rows);
   } finally {
     serving.stdin.end();
   }
 }
 
-async function measure(name: string, source: string, gitHub: string): Promise<Row> {
+async function startProcess(): Promise<AnalysisProcess> {
   const root = resolve(import.meta.dirname, "..", "..", "..");
   const worker = await AnalysisProcess.start(join(root, "lib", "analysis", "process", "main.ts"), root);
   await worker.ready;
+  return worker;
+}
+
+async function measure(worker: AnalysisProcess, name: string, source: string, gitHub: string): Promise<Row> {
   const loop = monitorEventLoopDelay({ resolution: 1 });
   const memory = readPeakMemory(worker.pid);
   loop.enable();
@@ -78,7 +85,6 @@ async function measure(name: string, source: string, gitHub: string): Promise<Ro
   const durationMs = performance.now() - startMs;
   loop.disable();
   const memoryBytes = memory();
-  await worker.stop();
   return { name, outcome, durationMs, blockMs: loop.max / 1e6, memoryBytes };
 }
 

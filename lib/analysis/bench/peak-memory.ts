@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 
 const EVERY_MS = 20;
 
@@ -9,6 +9,12 @@ const EVERY_MS = 20;
  */
 export function readPeakMemory(pid: number | null): () => number | null {
   let most: number | null = null;
+  try {
+    // Lets the peak begin anew, since a process reads source after source.
+    writeFileSync(`/proc/${pid}/clear_refs`, "5");
+  } catch {
+    // No /proc, or none that may be written.
+  }
   const read = () => {
     try {
       const kibibytes = /^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
