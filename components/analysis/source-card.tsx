@@ -1,6 +1,6 @@
-import { ExternalLink, GitCommitHorizontal, Scale, Sparkles, Star } from "lucide-react";
+import { ExternalLink, Gauge, GitCommitHorizontal, Scale, Sparkles, Star } from "lucide-react";
 import { Card } from "@/components/ui/card";
-import type { Analysis } from "@/lib/analysis/spec";
+import type { Analysis, FreshAnalysis } from "@/lib/analysis/spec";
 import { Avatar } from "./avatar";
 
 function formatRevision({ kind, revision }: Analysis["source"]): string | null {
@@ -22,10 +22,21 @@ function describeModel({ model, warnings }: Analysis): string {
   return reason?.message ?? "Analyzed from declarations and code, without a language model.";
 }
 
+/** With fewer requests left than three analyses take, the page says so. */
+const FEW_REQUESTS = 12;
+
+/** Says how few requests to GitHub are left without a token; null while there are enough. */
+function describeLimit({ gitHub }: FreshAnalysis): string | null {
+  if (!gitHub || gitHub.requestsLeft >= FEW_REQUESTS) return null;
+  const until = gitHub.resetsAt === null ? "this hour" : `until ${gitHub.resetsAt.slice(11, 16)} UTC`;
+  return `GitHub answers ${gitHub.requestsLeft} more requests ${until}; an analysis takes about four. ${gitHub.hint}`;
+}
+
 /** Describes the analyzed source: repository, revision, stars, license. */
-export function SourceCard({ analysis }: { analysis: Analysis }) {
+export function SourceCard({ analysis }: { analysis: FreshAnalysis }) {
   const { source, server } = analysis;
   const revision = formatRevision(source);
+  const limit = describeLimit(analysis);
   const isLink = source.canonical.startsWith("https://");
   return (
     <Card className="p-5 sm:p-6">
@@ -81,6 +92,12 @@ export function SourceCard({ analysis }: { analysis: Analysis }) {
         <Sparkles aria-hidden="true" className="mt-0.5 size-4 shrink-0" />
         {describeModel(analysis)}
       </p>
+      {limit && (
+        <p className="mt-3 flex gap-2 text-[0.8125rem] text-muted-foreground leading-5">
+          <Gauge aria-hidden="true" className="mt-0.5 size-4 shrink-0" />
+          {limit}
+        </p>
+      )}
     </Card>
   );
 }

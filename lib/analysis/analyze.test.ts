@@ -132,8 +132,11 @@ test("a source becomes an analysis of its owner, with every step told", async ()
 test("the same revision comes from the cache as the asker's own analysis, unless a fresh one is requested", async () => {
   const first = await analyze(one(), "acme/thing");
   const [models, archives] = [asked(model), asked(gitHub)];
-  const again = await analyze(two(), "acme/thing");
+  const again = await analyze(two(), "acme/THING");
   assert.equal(asked(model), models);
+  assert.equal(asked(gitHub), archives + 2);
+  // What was found within the last minute is not looked up again.
+  await analyze(two(), "acme/THING");
   assert.equal(asked(gitHub), archives + 2);
   assert.notEqual(again.id, first.id);
   assert.deepEqual({ ...again, id: "" }, { ...first, id: "" });

@@ -2,12 +2,13 @@ import { loadGitHubSettings } from "../settings/github.ts";
 import { loadLanguageModelSettings } from "../settings/language-model.ts";
 import type { FileSet } from "./fetch/files.ts";
 import { consultModel } from "./llm/consult.ts";
+import { findLocated, keepLocated } from "./located.ts";
 import type { ReadReply } from "./process/messages.ts";
 import { readInProcess } from "./process/process-pool.ts";
 import type { AnalysisProgress, Report } from "./progress.ts";
 import { countAnalysis } from "./rate-limit.ts";
 import { parseSource } from "./source.ts";
-import type { Analysis } from "./spec.ts";
+import type { Analysis, FreshAnalysis, GitHubLimit } from "./spec.ts";
 import { findCached, storeAnalysis } from "./store.ts";
 import type { Draft } from "./types.ts";
 
@@ -32,35 +33,53 @@ export interface AnalyzeOptions {
  * @throws AppError rate_limited, invalid_source, source_not_found, source_unreadable, upstream_unavailable,
  *   upstream_rate_limited; the signal's reason
  */
-export async function analyze(userId: string, source: string, options: AnalyzeOptions = {}): Promise<Analysis> {
+export async function analyze(userId: string, source: string, options: AnalyzeOptions = {}): Promise<FreshAnalysis> {
   const parsed = parseSource(source);
   await countAnalysis(userId);
   const { signal } = options;
   const report: Report = options.onProgress ?? (() => undefined);
   const [gitHub, languageModel] = await Promise.all([loadGitHubSettings(), loadLanguageModelSettings()]);
   const model = languageModel?.model ?? null;
-  let cached: Draft | null = null;
+  let limit: GitHubLimit | null = null;
+  const store = async (draft: Draft, usedModel = model): Promise<FreshAnalysis> => {
+    const analysis = await storeAnalysis(userId, draft, usedModel);
+    return limit === null ? analysis : { ...analysis, gitHub: limit };
+  };
+  const findKnown = async (found: Analysis["source"] | null): Promise<Draft | null> => {
+    if (options.fresh || found === null) return null;
+    const cached = await findCached(found.canonical, found.revision ?? "", model);
+    if (cached) {
+      const detail = `Revision ${(found.revision ?? "").slice(0, 12)}`;
+      report({ step: "cache", label: "Known from before", status: "done", detail });
+    }
+    return cached;
+  };
+
+  let known = await findKnown(findLocated(parsed, gitHub));
+  if (known) return await store(known);
   const read = await readInProcess({
     request: { source: parsed, gitHub, wantsExcerpts: languageModel !== null },
     signal,
     report,
-    decide: async ({ canonical, revision }) => {
-      if (!options.fresh) cached = await findCached(canonical, revision ?? "", model);
-      if (cached) {
-        const detail = `Revision ${(revision ?? "").slice(0, 12)}`;
-        report({ step: "cache", label: "Known from before", status: "done", detail });
-      }
-      return cached === null;
+    decide: async (located) => {
+      limit = located.limit;
+      keepLocated(parsed, gitHub, located.source);
+      known = await findKnown(located.source);
+      return known === null;
     },
     timeoutMs: READ_TIMEOUT_MS,
   });
-  const draft = read?.draft ?? cached;
-  if (draft === null) throw new Error("the process that reads sources returned nothing");
+  if (read === null) {
+    if (known === null) throw new Error("the process that reads sources returned nothing");
+    return await store(known);
+  }
+  limit = read.limit;
+  const { draft } = read;
   const isServer = draft.kind === "stdio" || draft.kind === "source-only";
-  if (read === null || !isServer) return await storeAnalysis(userId, draft, model);
+  if (!isServer) return await store(draft);
   const consult = { fetch: globalThis.fetch, signal, report, demanded: new Set(read.demanded) };
   const improved = await consultModel(draft, toFileSet(read.excerpts), languageModel, consult);
-  return await storeAnalysis(userId, improved, improved.model);
+  return await store(improved, improved.model);
 }
 
 function toFileSet(excerpts: ReadReply["excerpts"]): FileSet {

@@ -104,9 +104,22 @@ export const analysisSchema = z.object({
   model: z.string().nullable(),
 });
 
+/** How far the requests go that GitHub answers without a token. */
+export const gitHubLimitSchema = z.object({
+  /** Requests left in this hour. */
+  requestsLeft: z.number(),
+  /** When the hour ends, as an ISO date; null when GitHub did not say. */
+  resetsAt: z.string().max(40).nullable(),
+  /** What a token would change. */
+  hint: z.string().max(500),
+});
+
 export type Provenance = z.infer<typeof provenanceSchema>;
 export type Input = z.infer<typeof inputSchema>;
 export type Server = z.infer<typeof serverSchema>;
 export type Warning = z.infer<typeof warningSchema>;
 export type Alternative = z.infer<typeof alternativeSchema>;
 export type Analysis = z.infer<typeof analysisSchema>;
+export type GitHubLimit = z.infer<typeof gitHubLimitSchema>;
+/** An analysis as its caller gets it. `gitHub` is there where GitHub was asked without a token. It is not stored. */
+export type FreshAnalysis = Analysis & { gitHub?: GitHubLimit };

@@ -1,7 +1,7 @@
 import { AppError } from "../../errors/app-error.ts";
 import { warning } from "../inputs/findings.ts";
 import type { GitHubSource, PackageSource, Source } from "../source.ts";
-import type { Analysis, Warning } from "../spec.ts";
+import type { Analysis, GitHubLimit, Warning } from "../spec.ts";
 import type { AnalysisContext, Subject } from "../types.ts";
 import { type FileSet, isReadme } from "./files.ts";
 import { GitHubClient } from "./github/client.ts";
@@ -11,6 +11,8 @@ import type { PackageRecord, Registry } from "./registries/types.ts";
 /** A source at one revision, with a function that reads its files. */
 export interface Located {
   source: Analysis["source"];
+  /** Returns how far GitHub's requests go without a token, as of its last answer. Null where that is no question. */
+  limit(): GitHubLimit | null;
   /** Reads the files. `subject` says what to inspect them as. */
   read(): Promise<{ subject: Subject; files: FileSet }>;
 }
@@ -51,6 +53,7 @@ async function locateRepository(source: GitHubSource, context: AnalysisContext):
   };
   return {
     source: about,
+    limit: () => client.limit(),
     read: async () => {
       report({ step: "files", label: "Reading the files", status: "running" });
       const files = await readRepository(client, source, checkout, signal);
@@ -93,6 +96,7 @@ async function locatePackage(source: PackageSource, context: AnalysisContext): P
   };
   return {
     source: about,
+    limit: () => null,
     read: async () => {
       context.report({ step: "files", label: "Reading the package", status: "running" });
       const files = await readPackage(record, context);

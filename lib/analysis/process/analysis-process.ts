@@ -7,9 +7,9 @@ import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { AppError } from "../../errors/app-error.ts";
 import type { Report } from "../progress.ts";
-import type { Analysis } from "../spec.ts";
 import { buildProcessEnvironment } from "./environment.ts";
 import {
+  type LocatedReply,
   MAX_REPLY_BYTES,
   type ReadReply,
   type ReadRequest,
@@ -24,7 +24,7 @@ export interface ReadTask {
   signal: AbortSignal | undefined;
   report: Report;
   /** Returns whether the files of the located source are to be read. */
-  decide: (source: Analysis["source"]) => Promise<boolean>;
+  decide: (located: LocatedReply) => Promise<boolean>;
   /** Bound of the whole reading, in milliseconds. */
   timeoutMs: number;
 }
@@ -154,7 +154,7 @@ export class AnalysisProcess {
   async #handle(reply: Reply, task: ReadTask, outcome: PromiseWithResolvers<ReadReply | null>): Promise<void> {
     if (reply.type === "progress") task.report(reply.event);
     else if (reply.type === "located") {
-      const isNeeded = await task.decide(reply.source);
+      const isNeeded = await task.decide(reply);
       this.#send({ type: "proceed", isNeeded });
       if (!isNeeded) outcome.resolve(null);
     } else if (reply.type === "read") outcome.resolve(reply);

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { createInterface } from "node:readline";
 import { Worker } from "node:worker_threads";
 import { AppError } from "../../errors/app-error.ts";
-import { REPLY_FD, type Reply, requestSchema } from "./messages.ts";
+import { type LocatedReply, REPLY_FD, type Reply, requestSchema } from "./messages.ts";
 import { readSource } from "./read-source.ts";
 import type { WatchdogLimits } from "./watchdog.ts";
 
@@ -26,10 +26,10 @@ input.on("line", (line) => {
   const request = requestSchema.parse(JSON.parse(line));
   if (request.type === "proceed") return proceed?.(request.isNeeded);
   const signal = AbortSignal.timeout(request.timeoutMs);
-  const decide = (source: Extract<Reply, { type: "located" }>["source"]) => {
+  const decide = (located: Omit<LocatedReply, "type">) => {
     const decision = Promise.withResolvers<boolean>();
     proceed = decision.resolve;
-    send({ type: "located", source });
+    send({ type: "located", ...located });
     return decision.promise;
   };
   void readSource(request, { signal, report: (event) => send({ type: "progress", event: bounded(event) }), decide })

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { ERROR_CODES, type ErrorCode } from "../../errors/codes.ts";
-import { analysisSchema } from "../spec.ts";
+import { analysisSchema, gitHubLimitSchema } from "../spec.ts";
 
 // The messages between the app and the process that reads sources: one JSON object a line. Requests come through the process's
 // standard input, replies through REPLY_FD.
@@ -57,10 +57,15 @@ export const replySchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("ready") }),
   z.object({ type: z.literal("progress"), event: progressSchema }),
   /** The source and its revision are known. The process waits for `proceed`. */
-  z.object({ type: z.literal("located"), source: analysisSchema.shape.source }),
+  z.object({
+    type: z.literal("located"),
+    source: analysisSchema.shape.source,
+    limit: gitHubLimitSchema.nullable(),
+  }),
   z.object({
     type: z.literal("read"),
     draft: analysisSchema.omit({ id: true }),
+    limit: gitHubLimitSchema.nullable(),
     demanded: z.array(z.string().max(200)).max(1_000),
     excerpts: z.array(z.object({ path: z.string(), text: z.string() })).max(100),
   }),
@@ -79,4 +84,5 @@ export const replySchema = z.discriminatedUnion("type", [
 export type ReadRequest = Extract<z.infer<typeof requestSchema>, { type: "read" }>;
 export type Request = z.infer<typeof requestSchema>;
 export type Reply = z.infer<typeof replySchema>;
+export type LocatedReply = Extract<Reply, { type: "located" }>;
 export type ReadReply = Extract<Reply, { type: "read" }>;

@@ -5,9 +5,8 @@ import { warning } from "../inputs/findings.ts";
 import { inspect } from "../inspect/inspect.ts";
 import { selectExcerpts } from "../llm/prompt.ts";
 import type { Report } from "../progress.ts";
-import type { Analysis } from "../spec.ts";
 import type { AnalysisContext, Draft } from "../types.ts";
-import { MAX_DRAFT_CHARACTERS, type ReadReply, type ReadRequest } from "./messages.ts";
+import { type LocatedReply, MAX_DRAFT_CHARACTERS, type ReadReply, type ReadRequest } from "./messages.ts";
 
 const MAX_DEMANDED = 1_000;
 
@@ -18,7 +17,7 @@ export interface ReadOptions {
   signal: AbortSignal;
   report: Report;
   /** Returns whether the files of the located source are to be read. */
-  decide: (source: Analysis["source"]) => Promise<boolean>;
+  decide: (source: Omit<LocatedReply, "type">) => Promise<boolean>;
 }
 
 /**
@@ -39,12 +38,13 @@ export async function readSource(
     report,
   };
   const located = await locate(request.source, context);
-  if (!(await decide(located.source))) return null;
+  if (!(await decide({ source: located.source, limit: located.limit() }))) return null;
   const { subject, files } = await located.read();
   const { draft, demanded } = await inspect(subject, files, context);
   return {
     type: "read",
     draft: shorten(draft),
+    limit: located.limit(),
     demanded: [...demanded].filter((key) => key.length <= 200).slice(0, MAX_DEMANDED),
     excerpts: request.wantsExcerpts ? selectExcerpts(draft, files) : [],
   };

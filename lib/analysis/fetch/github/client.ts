@@ -2,6 +2,7 @@ import { Readable } from "node:stream";
 import type { ReadableStream } from "node:stream/web";
 import { z } from "zod";
 import { AppError } from "../../../errors/app-error.ts";
+import type { GitHubLimit } from "../../spec.ts";
 
 export interface GitHubOptions {
   /** Base URL of the API, without a trailing slash. */
@@ -33,6 +34,8 @@ export type Tree = z.infer<typeof treeSchema>;
 /** GitHub truncates trees at 7 MB. */
 const MAX_JSON_BYTES = 16 * 1024 * 1024;
 const MAX_REDIRECTS = 3;
+/** The latest time of a Date. */
+const MAX_SECONDS = 8.64e12;
 const API_VERSION = "2022-11-28";
 
 /**
@@ -43,6 +46,8 @@ export class GitHubClient {
   readonly #options: GitHubOptions;
   /** Requests left in GitHub's hourly limit, as of its last answer. Null before the first. */
   remaining: number | null = null;
+  /** When that limit begins anew, in seconds since 1970. Null before the first answer. */
+  resetS: number | null = null;
 
   constructor(options: GitHubOptions) {
     this.#options = options;
@@ -50,6 +55,16 @@ export class GitHubClient {
 
   get hasToken(): boolean {
     return this.#options.token !== null;
+  }
+
+  /** Returns how far the requests go without a token. Null with one, and before GitHub's first answer. */
+  limit(): GitHubLimit | null {
+    if (this.hasToken || this.remaining === null) return null;
+    return {
+      requestsLeft: this.remaining,
+      resetsAt: this.resetS === null ? null : new Date(this.resetS * 1_000).toISOString(),
+      hint: "Without a token GitHub answers 60 requests an hour, with one 5,000. An owner sets it in Settings.",
+    };
   }
 
   /** Returns the error for a repository that needs more requests than this hour has left. */
@@ -198,6 +213,8 @@ export class GitHubClient {
   #noteLimit(response: Response): void {
     const remaining = Number(response.headers.get("x-ratelimit-remaining") ?? Number.NaN);
     if (Number.isFinite(remaining)) this.remaining = remaining;
+    const resetS = Number(response.headers.get("x-ratelimit-reset") ?? Number.NaN);
+    if (Number.isFinite(resetS) && Math.abs(resetS) < MAX_SECONDS) this.resetS = resetS;
     const isSpent = remaining === 0 || response.headers.has("retry-after");
     if (response.status === 429 || (response.status === 403 && isSpent)) {
       void response.body?.cancel();
