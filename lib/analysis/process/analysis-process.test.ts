@@ -122,6 +122,7 @@ test("one process reads source after source, and skips the files where the app k
     const first = await read("acme/thing", { report: (event) => steps.push(event.step) });
     assert.equal(first?.draft.source.canonical, "https://github.com/acme/thing");
     assert.ok(steps.includes("files"));
+    assert.equal(first?.limit?.requestsLeft, 4_996);
     const asked = gitHub.requests.length;
     assert.equal(await read("acme/thing", { decide: async () => false }), null);
     assert.equal(gitHub.requests.length, asked + 2);
