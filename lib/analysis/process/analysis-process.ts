@@ -140,7 +140,11 @@ export class AnalysisProcess {
 
   /** Ends the process and the tools that it started by force, and removes its folder. */
   async stop(): Promise<void> {
-    if (this.#isAlive) this.#kill();
+    if (this.#isAlive) {
+      // Otherwise this process could end before the folder is removed.
+      this.#ref();
+      this.#kill();
+    }
     await this.#exited.promise;
     await rm(this.#folder, { recursive: true, force: true, maxRetries: 3, retryDelay: 50 });
   }
