@@ -119,7 +119,7 @@ export function DeploymentPage({ initial, actions, defaultRegion, renderedAtMs }
         title={view.name}
         badge={
           <span className="flex min-w-0 flex-wrap items-center gap-x-3 gap-y-1">
-            <StatusBadge status={view.status} />
+            <StatusBadge status={view.status} desired={view.desired} />
             <LastChecked atMs={polled.checkedAtMs} renderedAtMs={renderedAtMs} trouble={polled.trouble} />
           </span>
         }

@@ -26,7 +26,7 @@ export function SettingsTab() {
         </h2>
         <div className="rounded-xl border">
           <RestartRow />
-          {view.status === "stopped" ? <StartRow /> : <StopRow />}
+          {view.desired === "stopped" ? <StartRow /> : <StopRow />}
         </div>
       </section>
       {view.machine && <MachineSection machine={view.machine} />}
@@ -92,7 +92,7 @@ function RestartRow() {
         icon={RotateCw}
         isBusy={isBusy}
         variant="outline"
-        disabled={view.status === "stopped"}
+        disabled={view.desired === "stopped"}
         onClick={() => run({ id: view.id })}
       >
         Restart

@@ -22,6 +22,8 @@ export function StateNotice() {
       {label}
     </ActionButton>
   );
+  // While its processes end, the badge says so, and a call would not wake it.
+  if (view.desired === "stopped" && view.status !== "stopped") return null;
   switch (view.status) {
     case "stopped":
       return (

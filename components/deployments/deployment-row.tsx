@@ -18,7 +18,7 @@ function describeDeployment({ status, error, toolCount }: DeploymentSummary): st
 
 /** One row of the list. The link covers the row, and the copy button lies above the link. */
 export function DeploymentRow({ deployment }: { deployment: DeploymentSummary }) {
-  const { id, name, status, url, lastCallAt } = deployment;
+  const { id, name, status, desired, url, lastCallAt } = deployment;
   return (
     <li className="relative grid min-w-0 gap-x-6 gap-y-3 px-4 py-4 transition-colors first:rounded-t-xl last:rounded-b-xl hover:bg-accent/50 sm:px-5 lg:grid-cols-[minmax(0,1fr)_minmax(0,22rem)_11rem] lg:items-center">
       <div className="grid min-w-0 gap-1">
@@ -32,7 +32,7 @@ export function DeploymentRow({ deployment }: { deployment: DeploymentSummary })
               {name}
             </Link>
           </h2>
-          <StatusBadge status={status} className="relative ml-auto lg:ml-0" />
+          <StatusBadge status={status} desired={desired} className="relative ml-auto lg:ml-0" />
         </div>
         {/* On a phone an error gets lines of its own. */}
         <p

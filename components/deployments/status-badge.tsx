@@ -9,7 +9,7 @@ import {
   TriangleAlert,
 } from "lucide-react";
 import { Badge, type BadgeProps } from "@/components/ui/badge";
-import type { DeploymentStatus } from "@/lib/deployments/view";
+import type { DeploymentStatus, DesiredStatus } from "@/lib/deployments/view";
 import { cn } from "@/lib/util/class-names";
 
 interface StatusLook {
@@ -46,9 +46,25 @@ const STATUS_LOOKS: Record<DeploymentStatus, StatusLook> = {
   deleting: { word: "Deleting", meaning: "Being deleted.", icon: Trash2, variant: "secondary", isMoving: true },
 };
 
-/** Badge for a deployment's status: icon, word and color. */
-export function StatusBadge({ status, className }: { status: DeploymentStatus; className?: string }) {
-  const { word, meaning, icon: Icon, variant, isMoving } = STATUS_LOOKS[status];
+/** Between the press of Stop and the end of the server's processes. */
+const STOPPING: StatusLook = {
+  word: "Stopping",
+  meaning: "You stopped it. It ends what it is doing.",
+  icon: CirclePause,
+  variant: "secondary",
+  isMoving: true,
+};
+
+export interface StatusBadgeProps {
+  status: DeploymentStatus;
+  desired: DesiredStatus;
+  className?: string;
+}
+
+/** Badge for a deployment's state: what is wanted where it is not reached yet, else its status. Icon, word and color. */
+export function StatusBadge({ status, desired, className }: StatusBadgeProps) {
+  const isStopping = desired === "stopped" && status !== "stopped";
+  const { word, meaning, icon: Icon, variant, isMoving } = isStopping ? STOPPING : STATUS_LOOKS[status];
   return (
     <Badge variant={variant} title={meaning} data-status={status} className={className}>
       <Icon aria-hidden="true" className={cn(isMoving && (status === "deploying" ? "animate-spin" : "animate-lamp"))} />

@@ -16,6 +16,8 @@ export const DEPLOYMENT_STATUSES = [
   "deleting",
 ] as const;
 export type DeploymentStatus = (typeof DEPLOYMENT_STATUSES)[number];
+/** What its owner wants. The status follows once Catwalk has done it. */
+export type DesiredStatus = "running" | "stopped" | "deleted";
 
 export interface StepView {
   name: StepName;
@@ -79,6 +81,7 @@ export interface DeploymentView {
   name: string;
   source: string;
   status: DeploymentStatus;
+  desired: DesiredStatus;
   /** The connector URL. */
   url: string;
   runtime: RuntimeName;
@@ -106,6 +109,7 @@ export interface DeploymentSummary {
   name: string;
   source: string;
   status: DeploymentStatus;
+  desired: DesiredStatus;
   url: string;
   package: string | null;
   version: string | null;

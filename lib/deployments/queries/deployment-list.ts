@@ -96,6 +96,7 @@ async function toSummary(row: ListedRow): Promise<DeploymentSummary> {
     name: row.name,
     source: row.source,
     status: await resolveStatus(row),
+    desired: row.desired,
     url: formatConnectorUrl(row.id),
     package: server.package,
     version: server.version,

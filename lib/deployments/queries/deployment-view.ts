@@ -37,7 +37,7 @@ const VIEW_INCLUDE = {
 /** Returns a deployment as its owner sees it. Throws AppError `not_found`. */
 export async function getDeployment(userId: string, deploymentId: string): Promise<DeploymentView> {
   if (!isUuid(deploymentId)) throw createNotFoundError();
-  const row = await db().deployment.findFirst({ where: { id: deploymentId, ownerId: userId }, include: VIEW_INCLUDE });
+  const row = await readInOneMoment(userId, deploymentId);
   if (!row) throw createNotFoundError();
   const spec = parseStoredSpec(row.spec);
   const status = await resolveStatus(row);
@@ -47,6 +47,7 @@ export async function getDeployment(userId: string, deploymentId: string): Promi
     name: row.name,
     source: row.source,
     status,
+    desired: row.desired,
     url: formatConnectorUrl(row.id),
     runtime: isRuntimeName(row.runtime) ? row.runtime : "local",
     machine: toMachineView(row, status),
@@ -65,6 +66,18 @@ export async function getDeployment(userId: string, deploymentId: string): Promi
     updatedAt: row.updatedAt.toISOString(),
     lastCallAt: row.lastCallAt?.toISOString() ?? null,
   };
+}
+
+/**
+ * Reads a deployment and its steps from one snapshot of the database. They are separate queries: read apart, a step that ends in
+ * between shows every step as done while the status still says deploying.
+ */
+function readInOneMoment(ownerId: string, id: string) {
+  // An array of one query would run outside a transaction.
+  return db().$transaction(
+    (transaction) => transaction.deployment.findFirst({ where: { id, ownerId }, include: VIEW_INCLUDE }),
+    { isolationLevel: "RepeatableRead" },
+  );
 }
 
 /**
