@@ -198,12 +198,13 @@ test("a deployment that fails says why; with the credential it needs it goes liv
   await expect(badge("Failing")).toBeVisible();
   await expect(page.getByRole("heading", { level: 3 }).first()).toBeFocused();
 
-  await page.getByRole("button", { name: "Replace credentials" }).click();
-  await expect(tab("Credentials")).toBeFocused();
-  await page.getByLabel("API_TOKEN", { exact: true }).fill("the-value-nobody-sees");
-  await page.getByRole("button", { name: "Save and restart" }).click();
+  const asked = page.getByRole("region", { name: "What the server asks for" });
+  await expect(asked.getByText("The server asked for it at its start")).toBeVisible();
+  await asked.getByLabel("API_TOKEN", { exact: true }).fill("the-value-nobody-sees");
+  await asked.getByRole("button", { name: "Save and retry" }).click();
   await expect(badge("Live")).toBeVisible();
   await page.reload();
+  await tab("Credentials").click();
   await expect(page.getByText(/^Set /)).toBeVisible();
   expect(await page.content()).not.toContain("the-value-nobody-sees");
 });

@@ -209,7 +209,7 @@ test("bad inputs are refused at their fields, and good ones become a deployment"
   await expect(page.getByRole("definition").first()).toContainText(`${packageName}@2026.8.31`);
 
   // The evidence leads to the line at the analyzed commit.
-  const evidence = page.getByRole("link", { name: /^server\.json:\d+/ }).first();
+  const evidence = page.getByRole("link", { name: /^server\.json, line \d+/ }).first();
   const commit = gitHub.sha(weather);
   await expect(evidence).toHaveAttribute(
     "href",

@@ -1,6 +1,7 @@
 "use client";
 
 import { KeyRound, MapPin, MemoryStick, RotateCw, ScrollText, Server, Wrench } from "lucide-react";
+import dynamic from "next/dynamic";
 import Link from "next/link";
 import { useCallback, useEffect, useRef } from "react";
 import { Button } from "@/components/ui/button";
@@ -11,8 +12,17 @@ import { cn } from "@/lib/util/class-names";
 import { ActionButton } from "./action-button";
 import { useDeploymentPage } from "./context";
 import { toPlainLine } from "./log-buffer";
-import { findPlatformRemedy, judgeCredentials, type PlatformRemedy, takeLastLines } from "./step-display";
+import {
+  findPlatformRemedy,
+  judgeCredentials,
+  listAskedInputs,
+  type PlatformRemedy,
+  takeLastLines,
+} from "./step-display";
 import { useDeploymentAction } from "./use-deployment-action";
+
+/** Only a server that misses a value shows it. */
+const MissingInputs = dynamic(() => import("./missing-inputs").then((missing) => missing.MissingInputs));
 
 const MAX_DETAIL_LINES = 30;
 
@@ -33,6 +43,7 @@ export function Failure({ error, log, remedy, takeFocus }: FailureProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   const role = judgeCredentials(error, view.inputs.length);
   const isPlatforms = isPlatform(error.code);
+  const asked = listAskedInputs(error, view);
   const mends = findPlatformRemedy(error, Boolean(view.machine));
   const detail = takeLastLines(error.detail ?? "", MAX_DETAIL_LINES);
   const lines = (isPlatforms ? detail : detail.length > log.length ? detail : log).map(toPlainLine);
@@ -70,8 +81,9 @@ export function Failure({ error, log, remedy, takeFocus }: FailureProps) {
           />
         </div>
       )}
+      {asked && <MissingInputs {...asked} />}
       <div className="flex flex-wrap items-center gap-2">
-        {role === "cause" && (
+        {role === "cause" && asked === null && (
           <Button onClick={() => openTab("credentials")}>
             <KeyRound aria-hidden="true" />
             Replace credentials
@@ -82,13 +94,13 @@ export function Failure({ error, log, remedy, takeFocus }: FailureProps) {
           <ActionButton
             icon={RotateCw}
             isBusy={isBusy}
-            variant={role === "cause" || mends ? "outline" : "default"}
+            variant={role === "cause" || mends || asked ? "outline" : "default"}
             onClick={() => run({ id: view.id })}
           >
             {remedy === "retry" ? "Retry from this step" : "Restart"}
           </ActionButton>
         )}
-        {role === "possible" && (
+        {(role === "possible" || asked) && (
           <Button variant="outline" onClick={() => openTab("credentials")}>
             <KeyRound aria-hidden="true" />
             Replace credentials

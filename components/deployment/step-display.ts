@@ -198,3 +198,20 @@ const PLATFORM_REMEDIES: Partial<Record<ErrorCode, PlatformRemedy>> = {
 export function findPlatformRemedy(error: Pick<ErrorBody, "code">, hasMachine: boolean): PlatformRemedy | null {
   return hasMachine ? (PLATFORM_REMEDIES[error.code] ?? null) : null;
 }
+
+export type AskedInputs = Pick<DeploymentView, "inputs" | "alternatives">;
+
+/**
+ * Lists the inputs that a failure asks for, with the groups that they belong to. Returns null when it asks for none, or names one
+ * that the deployment does not have.
+ */
+export function listAskedInputs(
+  { code, fields = {} }: Pick<ErrorBody, "code" | "fields">,
+  view: AskedInputs,
+): AskedInputs | null {
+  const isAsked = (key: string) => Object.hasOwn(fields, key);
+  if (code !== "missing_credential" || !view.inputs.some(({ key }) => isAsked(key))) return null;
+  const alternatives = view.alternatives.filter(({ oneOf }) => oneOf.flat().some(isAsked));
+  const grouped = new Set(alternatives.flatMap(({ oneOf }) => oneOf.flat()));
+  return { inputs: view.inputs.filter(({ key }) => isAsked(key) || grouped.has(key)), alternatives };
+}

@@ -8,21 +8,24 @@ export type EvidenceUrl = (provenance: Provenance) => string | null;
 
 const SHOWN_AT_FIRST = 3;
 
-/** Describes an uncertain finding, or returns null for a certain one. */
-function describeConfidence(confidence: number): string | null {
-  if (confidence >= 0.85) return null;
+/** Says how certain it is that the server reads an input. */
+function describeConfidence(confidence: number): string {
+  if (confidence >= 0.85) return "certain";
   return confidence >= 0.5 ? "probably needed" : "may not be needed";
 }
 
-function describePlace({ from, where }: Provenance): string {
-  if (from === "model") return `${where} (read by the language model)`;
-  if (from === "registry") return `the registry${where ? `, ${where}` : ""}`;
-  return where;
+/** Says a place in words: "README, line 12". */
+export function describePlace({ from, where }: Provenance): string {
+  const [, file, line] = /^(.{1,480}):(\d{1,9})$/.exec(where) ?? [];
+  const place = file === undefined ? where : `${file.replace(/^README\.\w{1,8}$/i, "README")}, line ${line}`;
+  if (from === "model") return `${place} (read by the language model)`;
+  if (from === "registry") return `the registry${place ? `, ${place}` : ""}`;
+  return place;
 }
 
 function Place({ provenance, evidenceUrl }: { provenance: Provenance; evidenceUrl: EvidenceUrl | undefined }) {
   const url = evidenceUrl?.(provenance) ?? null;
-  const text = <span className="break-all font-mono text-xs">{describePlace(provenance)}</span>;
+  const text = <span className="break-words">{describePlace(provenance)}</span>;
   if (url === null) return text;
   return (
     <a
@@ -42,20 +45,28 @@ export interface EvidenceProps {
   evidenceUrl: EvidenceUrl | undefined;
 }
 
-/** Says where an input was found and how certain that is: "Found in README.md:31, src/index.ts:12 · probably needed". */
+/** Says where an input was found and how certain that is: "Found in README, line 31; src/index.ts, line 12 · certain". */
 export function Evidence({ input, evidenceUrl }: EvidenceProps) {
   const [isOpen, setIsOpen] = useState(false);
   if (input.provenance.length === 0) return null;
-  const places = [...new Map(input.provenance.map((each) => [`${each.from} ${each.where}`, each]))];
+  const started = input.provenance.find(({ from }) => from === "start");
+  const read = input.provenance.filter(({ from }) => from !== "start");
+  const places = [...new Map(read.map((each) => [`${each.from} ${each.where}`, each]))];
   const certainty = describeConfidence(input.confidence);
   const shown = isOpen ? places : places.slice(0, SHOWN_AT_FIRST);
   const hidden = places.length - shown.length;
+  if (places.length === 0) return started ? <AskedAtStart said={started.where} /> : null;
   return (
     <p className="text-muted-foreground text-xs leading-5">
+      {started && (
+        <>
+          <AskedAtStart said={started.where} />{" "}
+        </>
+      )}
       Found in{" "}
       {shown.map(([key, provenance], index) => (
         <span key={key}>
-          {index > 0 && ", "}
+          {index > 0 && "; "}
           <Place provenance={provenance} evidenceUrl={evidenceUrl} />
         </span>
       ))}
@@ -68,7 +79,16 @@ export function Evidence({ input, evidenceUrl }: EvidenceProps) {
           and {hidden} more
         </button>
       )}
-      {certainty && <span title={`Confidence ${Math.round(input.confidence * 100)} %`}> · {certainty}</span>}
+      <span title={`Confidence ${Math.round(input.confidence * 100)} %`}> · {certainty}</span>
     </p>
+  );
+}
+
+/** The server itself asked for the input when it exited at its start. */
+function AskedAtStart({ said }: { said: string }) {
+  return (
+    <span className="break-words text-muted-foreground text-xs leading-5">
+      The server asked for it at its start: <q className="font-mono">{said}</q>.
+    </span>
   );
 }

@@ -8,6 +8,7 @@ import { Collapsible, CollapsibleContent, CollapsibleTrigger } from "@/component
 import { Spinner } from "@/components/ui/spinner";
 import type { Alternative } from "@/lib/analysis/spec";
 import type { ErrorBody } from "@/lib/errors/app-error";
+import { cn } from "@/lib/util/class-names";
 import { type AddedInput, AddInput } from "./add-input";
 import { AlternativeFields } from "./alternative-fields";
 import { EnvPaste } from "./env-paste";
@@ -37,6 +38,8 @@ export interface InputsFormProps {
   optional?: ReactNode;
   /** Folds the optional settings away until the person opens them, or until one holds a value or an error. */
   foldsOptional?: boolean;
+  /** Lies inside a panel: without the bar at the foot of the window, and without a `.env` to paste. */
+  isInline?: boolean;
   /** Puts the cursor into the first field that has to be filled, once the form appears. */
   takesFocus?: boolean;
   evidenceUrl?: EvidenceUrl;
@@ -78,6 +81,7 @@ export function InputsForm({
   before,
   optional: optionalContent,
   foldsOptional = false,
+  isInline = false,
   takesFocus = false,
   evidenceUrl,
   added = NONE_ADDED,
@@ -136,7 +140,7 @@ export function InputsForm({
   const hasOptional = own.length > 0 || onAddedChange !== undefined || optionalContent !== undefined;
 
   const hasRequired = required.length > 0 || groups.length > 0;
-  const envPaste = allInputs.length > 0 && (
+  const envPaste = allInputs.length > 0 && !isInline && (
     <EnvPaste
       form={form}
       onAdd={
@@ -154,7 +158,7 @@ export function InputsForm({
       ref={element}
       noValidate
       autoComplete="off"
-      className="grid min-w-0 gap-8"
+      className={cn("grid min-w-0", isInline ? "gap-4" : "gap-8")}
       onSubmit={(event) => {
         event.preventDefault();
         if (!isBusy) void send();
@@ -210,8 +214,19 @@ export function InputsForm({
         </Alert>
       )}
       {/* Stays in sight, however long the form is. */}
-      <div className="sticky bottom-0 z-10 -mx-4 flex flex-wrap items-center gap-x-4 gap-y-3 border-t bg-background px-4 py-3">
-        <Button type="submit" variant={submitVariant} size="lg" aria-disabled={isBusy} className="max-sm:w-full">
+      <div
+        className={cn(
+          "flex flex-wrap items-center gap-x-4 gap-y-3",
+          !isInline && "sticky bottom-0 z-10 -mx-4 border-t bg-background px-4 py-3",
+        )}
+      >
+        <Button
+          type="submit"
+          variant={submitVariant}
+          size={isInline ? "default" : "lg"}
+          aria-disabled={isBusy}
+          className="max-sm:w-full"
+        >
           {isBusy && <Spinner />}
           {isBusy ? busyLabel : submitLabel}
         </Button>

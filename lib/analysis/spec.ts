@@ -1,6 +1,9 @@
 import { z } from "zod";
 
-/** Where a fact was found. `where` is "FILE:LINE", or the place in a registry's or a model's answer. */
+/**
+ * Where a fact was found. `where` is "FILE:LINE", the place in a registry's or a model's answer, or for "start" what the server
+ * itself said when it exited at its start.
+ */
 export const provenanceSchema = z.object({
   from: z.enum([
     "server.json",
@@ -11,6 +14,7 @@ export const provenanceSchema = z.object({
     "env-example",
     "source",
     "model",
+    "start",
   ]),
   where: z.string().max(500),
 });

@@ -1,6 +1,7 @@
 import { db } from "../db/client.ts";
 import { AppError } from "../errors/app-error.ts";
 import { type Analysis, analysisSchema } from "./spec.ts";
+import { withStartFindings } from "./start-findings.ts";
 import type { Draft } from "./types.ts";
 
 /** Increase it when the same files would give another result. */
@@ -35,7 +36,7 @@ export async function storeAnalysis(userId: string, draft: Draft, model: string 
       result: checked,
     },
   });
-  return { id: row.id, ...checked };
+  return { id: row.id, ...(await withStartFindings(checked)) };
 }
 
 /**
@@ -64,7 +65,7 @@ export async function getAnalysis(userId: string, id: string): Promise<Analysis>
   const parsed = row ? draftSchema.safeParse(row.result) : null;
   if (!row || !parsed?.success)
     throw new AppError("not_found", "There is no such analysis.", { hint: "Analyse the source again." });
-  return { id: row.id, ...parsed.data };
+  return { id: row.id, ...(await withStartFindings(parsed.data)) };
 }
 
 /** Removes NUL characters, which PostgreSQL cannot store in text or JSON. */

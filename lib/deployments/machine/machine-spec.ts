@@ -22,6 +22,8 @@ export interface SpecRow {
 export interface OpenedSpec {
   machine: MachineSpec;
   stored: StoredSpec;
+  /** Keys of the inputs that have a value. */
+  given: ReadonlySet<string>;
 }
 
 /**
@@ -53,14 +55,16 @@ export function openSpec(row: SpecRow, homePath: string): OpenedSpec {
     publicVariables: [],
     size: { memoryMb: row.memoryMb, region: row.region, alwaysOn: row.alwaysOn },
   };
+  const given = new Set<string>();
   for (const input of stored.inputs) {
     const value = values.get(input.key) ?? input.default ?? "";
     if (value === "" || !isOffered(input)) continue;
+    given.add(input.key);
     if (isSecretValue(input, value)) machine.secrets.push(value);
     else if (input.target === "env") machine.publicVariables?.push(input.key);
     placeInput(machine, input, value, homePath);
   }
-  return { machine, stored };
+  return { machine, stored, given };
 }
 
 /** Returns whether logs must not show a value. A URL with a password is secret even where its input is not marked so. */

@@ -152,7 +152,7 @@ async function waitForServer(deploymentId: string, wakeable: Wakeable, endpoint:
     const status = await fetchHostStatus(endpoint, opened.machine.hostToken, STATUS_TIMEOUT_MS).catch(() => null);
     if (status?.phase === "running") return;
     if (status?.phase === "failed" || status?.phase === "backoff") {
-      throw explainFailure(status, opened.stored, createDeploymentRedact(deploymentId), runtime);
+      throw explainFailure(status, opened.stored, createDeploymentRedact(deploymentId), runtime, opened.given);
     }
     const isSilent = !status || status.phase === "stopping";
     if (isSilent && (!runtime.sleeps || performance.now() - describedAt >= DESCRIBE_INTERVAL_MS)) {

@@ -22,11 +22,12 @@ export async function probeLocalMachine(row: MonitoredRow): Promise<ProbeResult 
   if (!endpoint) return probeExited(row);
   recordRunning(row.id);
   try {
-    const { machine, stored } = openCachedSpec(row, runtime.homePath(row.id));
+    const { machine, stored, given } = openCachedSpec(row, runtime.homePath(row.id));
     const status = await fetchHostStatus(endpoint, machine.hostToken, STATUS_TIMEOUT_MS);
     missedProbes().delete(row.id);
     if (status.phase === "backoff" || status.phase === "failed") {
-      return { status: "failing", error: explainFailure(status, stored, createDeploymentRedact(row.id)).toBody() };
+      const failure = explainFailure(status, stored, createDeploymentRedact(row.id), runtime, given);
+      return { status: "failing", error: failure.toBody() };
     }
     return status.phase === "running" ? { status: "live", error: null } : null;
   } catch (thrown) {

@@ -3,6 +3,7 @@ import type { MachineRef } from "../../runtime/runtime.ts";
 import { getRuntime } from "../../runtime/runtimes.ts";
 import { createDeploymentRedact, openCachedSpec } from "../machine/spec-cache.ts";
 import type { RunState } from "../reconcile/run-state.ts";
+import { saveDemands } from "./save-demands.ts";
 import type { StepContext, StepTimeouts } from "./step.ts";
 import type { StepLog } from "./step-log.ts";
 
@@ -28,6 +29,7 @@ export function createStepContext(
     },
     saveMachine: (machine) => state.save({ machine }),
     saveAnswers: (columns) => state.save(columns),
+    demand: (missing) => saveDemands(state, missing),
   };
 }
 

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
+import { recordStartFindings } from "../../analysis/start-findings.ts";
+import { getAnalysis } from "../../analysis/store.ts";
 import { db } from "../../db/client.ts";
+import type { AppError } from "../../errors/app-error.ts";
 import type { HostStatus } from "../../runtime/host-client.ts";
 import { workerState } from "../reconcile/worker-state.ts";
 import { createDeployment, getDeployment, replaceInputs, retryDeployment } from "../service.ts";
@@ -74,6 +77,53 @@ test("a missing credential is named, and entering it brings the deployment live"
   const live = await waitForStatus(userId, id, "live", "failing");
   assert.equal(live.status, "live");
   assert.equal(live.error, null);
+});
+
+test("a variable that no analysis found is asked for, and the next analysis knows it", async () => {
+  const { id } = await deployFixture(userId, "needs-token");
+  const failed = await failedAt(id, "starting");
+  assert.equal(failed.error?.code, "missing_credential");
+  assert.match(failed.error?.message ?? "", /because Fixture token is missing/);
+  assert.match(failed.error?.fields?.FIXTURE_TOKEN ?? "", /FIXTURE_TOKEN environment variable is required/);
+  const [asked] = failed.inputs;
+  assert.deepEqual([asked?.key, asked?.required, asked?.secret, asked?.isSet], ["FIXTURE_TOKEN", true, true, false]);
+  assert.deepEqual(
+    asked?.provenance.map(({ from }) => from),
+    ["start"],
+  );
+
+  const server = { package: FIXTURE_PACKAGE, version: "1.0.0", args: ["needs-token"] };
+  const next = await getAnalysis(userId, await createTestAnalysis(userId, server));
+  assert.deepEqual(
+    next.inputs.map(({ key, required, secret }) => [key, required, secret]),
+    [["FIXTURE_TOKEN", true, true]],
+  );
+  const refused = await deployFixture(userId, "needs-token").catch((error: AppError) => error.fields);
+  assert.deepEqual(refused, { FIXTURE_TOKEN: "Fixture token is required." });
+  // Other arguments may start something that does not need it.
+  const other = await getAnalysis(userId, await createTestAnalysis(userId, { ...server, args: ["works"] }));
+  assert.deepEqual(other.inputs, []);
+
+  await replaceInputs(userId, id, { FIXTURE_TOKEN: "now-there" });
+  assert.equal((await waitForStatus(userId, id, "live", "failing")).status, "live");
+});
+
+test("a finding is forgotten once a server goes live without it", async () => {
+  const server = { runtime: "npm" as const, package: FIXTURE_PACKAGE, version: "1.0.0", args: ["works"] };
+  await recordStartFindings(server, [{ key: "SOME_KEY", target: "env", label: "Some key", secret: true }]);
+  const analysisId = await createTestAnalysis(userId, server, [testInput("SOME_KEY")]);
+  assert.equal((await getAnalysis(userId, analysisId)).inputs[0]?.required, true);
+  const { id } = await createDeployment(userId, { analysisId, inputs: { SOME_KEY: "x" } });
+  assert.equal((await waitForStatus(userId, id, "live", "failing")).status, "live");
+  assert.equal((await getAnalysis(userId, analysisId)).inputs[0]?.required, true);
+  const spec = {
+    ...((await db().deployment.findUniqueOrThrow({ where: { id } })).spec as object),
+    inputs: [testInput("SOME_KEY")],
+  };
+  await db().deployment.update({ where: { id }, data: { spec } });
+  await replaceInputs(userId, id, { SOME_KEY: "" });
+  await waitForStatus(userId, id, "live", "failing");
+  assert.equal((await getAnalysis(userId, analysisId)).inputs[0]?.required, false);
 });
 
 /** For those that never answer; a server that does has the time that it needs on a busy host. */

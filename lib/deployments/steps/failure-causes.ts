@@ -5,6 +5,7 @@ import type { HostStatus } from "../../runtime/host-client.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import type { StoredSpec } from "../inputs/stored-spec.ts";
 import type { Redact } from "../redact.ts";
+import { findMissingInputs, type MissingInput } from "./missing-inputs.ts";
 import { explainLine, findTellingLine, stripTerminalCodes } from "./telling-line.ts";
 
 const DETAIL_LINES = 200;
@@ -50,21 +51,22 @@ const INSTALL_HINTS: Partial<Record<string, Hints>> = {
   },
 };
 
-const MISSING_VALUE =
+const NAMES_A_FAULT =
   /\b(?:required|missing|not set|not (?:been )?(?:provided|defined|found|configured|specified)|must (?:be|provide|set|have)|undefined|unset|empty|please (?:set|provide)|KeyError|no .{0,40}(?:provided|set|found|configured)|invalid)\b/i;
-const VARIABLE_NAME = /\b([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)\b/;
 
 /**
  * Explains why a server could not be installed or does not run, from what its mcp-host says.
  *
  * @param redact applied to everything that comes from the machine
  * @param place where the machine runs, since the hint depends on it
+ * @param given keys of the inputs that had a value
  */
 export function explainFailure(
   status: HostStatus,
   stored: StoredSpec,
   redact: Redact,
   place: MachinePlace = { sleeps: false },
+  given: ReadonlySet<string> = new Set(),
 ): AppError {
   const code = status.error?.code ?? "crashed";
   const message = redact(status.error?.message ?? "").slice(0, MAX_MESSAGE_CHARACTERS);
@@ -84,8 +86,10 @@ export function explainFailure(
     });
   }
   if (code === "handshake_timeout") return explainHandshakeTimeout(message, detail);
-  const missingCredential = findMissingCredential(lines, stored.inputs);
-  if (missingCredential) return withDetail(missingCredential, detail);
+  const missing = findMissingInputs(lines, stored, given);
+  if (missing.length > 0) return createMissingError(missing, given, redact, detail);
+  const doubted = findDoubtedInput(lines, stored.inputs);
+  if (doubted) return createMissingError([doubted], given, redact, detail);
   const exit = /exit code \d+|signal \w+/.exec(message)?.[0];
   const telling = findTellingLine(lines);
   const said =
@@ -111,34 +115,42 @@ export function explainHandshakeTimeout(said: string, detail: string | undefined
   });
 }
 
-/**
- * Finds in a crash's last lines the input that the server misses: a declared one, or else a variable that the server names.
- */
-function findMissingCredential(lines: string[], inputs: Input[]): AppError | null {
+/** Finds a declared input that the server names together with a fault, such as a value that it refuses. */
+function findDoubtedInput(lines: string[], inputs: Input[]): MissingInput | null {
   for (const [index, line] of lines.entries()) {
     // Validators print the name on one line and its fault on the next.
-    const said = `${line}\n${lines[index + 1] ?? ""}`;
-    if (!MISSING_VALUE.test(said)) continue;
-    const declared = inputs.find((input) => mentionsKey(line, input.key));
-    if (declared) return missing(declared.key, declared.label || declared.key);
-    const variable =
-      MISSING_VALUE.test(line) && /env|variable|KeyError|required|must|set\b/i.test(line)
-        ? VARIABLE_NAME.exec(line)?.[1]
-        : undefined;
-    if (variable && !/^(?:ERR|MODULE|E[A-Z]+|NODE|UNABLE)_/.test(variable)) return missing(variable, variable);
+    if (!NAMES_A_FAULT.test(`${line}\n${lines[index + 1] ?? ""}`)) continue;
+    const input = inputs.find(({ key }) => mentionsKey(line, key));
+    if (input) return { input, isDeclared: true, line };
   }
   return null;
 }
 
-function missing(key: string, label: string): AppError {
-  return new AppError("missing_credential", `The server stopped because ${label} is missing or not valid.`, {
-    hint: "Give it a value under Credentials; the deployment then goes on.",
-    fields: { [key]: "The server asks for this value." },
-  });
-}
-
-function withDetail(error: AppError, detail: string | undefined): AppError {
-  return new AppError(error.code, error.message, { hint: error.hint ?? undefined, fields: error.fields, detail });
+/** Creates the error of a server that names what it misses, or a value that it refuses. `fields` has its words for each. */
+export function createMissingError(
+  missing: MissingInput[],
+  given: ReadonlySet<string>,
+  redact: Redact,
+  detail: string | undefined,
+): AppError {
+  const names = missing.map(({ input }) => input.label || input.key);
+  const isGiven = missing.every(({ input }) => given.has(input.key));
+  const what = new Intl.ListFormat("en").format(names);
+  const verb = names.length > 1 ? "are" : "is";
+  return new AppError(
+    "missing_credential",
+    `The server stopped because ${what} ${verb} ${isGiven ? "not valid" : "missing"}.`,
+    {
+      hint: isGiven ? "Correct it; the deployment then goes on." : "Give it a value; the deployment then goes on.",
+      fields: Object.fromEntries(
+        missing.map(({ input, line }) => [
+          input.key,
+          `The server says: ${redact(line).slice(0, MAX_MESSAGE_CHARACTERS)}`,
+        ]),
+      ),
+      detail,
+    },
+  );
 }
 
 function mentionsKey(line: string, key: string): boolean {

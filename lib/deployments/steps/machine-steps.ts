@@ -3,11 +3,12 @@ import { AppError } from "../../errors/app-error.ts";
 import { fetchHostStatus, type HostStatus } from "../../runtime/host-client.ts";
 import type { Endpoint, MachineDescription } from "../../runtime/runtime.ts";
 import { toHandshakeColumns } from "../cached-lists.ts";
-import { explainFailure, explainHandshakeTimeout, formatDetail } from "./failure-causes.ts";
+import { createMissingError, explainFailure, explainHandshakeTimeout, formatDetail } from "./failure-causes.ts";
 import { HandshakeError } from "./handshake-session.ts";
 import { performHandshake } from "./mcp-handshake.ts";
+import { findMissingInputs } from "./missing-inputs.ts";
 import type { Step, StepContext } from "./step.ts";
-import { explainLine } from "./telling-line.ts";
+import { explainLine, stripTerminalCodes } from "./telling-line.ts";
 
 const STATUS_TIMEOUT_MS = 5_000;
 /** Consecutive probes without an answer after which a machine of this host counts as gone. */
@@ -32,7 +33,7 @@ export const installing: Step = async (context) => {
       hint: "The package client may be waiting for a slow network. Retry; what was fetched is kept by its cache.",
     });
   }
-  if (status.phase === "failed") throw explainFailure(status, context.open().stored, context.redact, context.runtime);
+  if (status.phase === "failed") throw await explainAndLearn(status, context);
 };
 
 /** Waits until the server's process runs and has not exited immediately. */
@@ -43,7 +44,7 @@ export const starting: Step = async (context) => {
     settled.includes(now.phase),
   );
   if (status?.phase === "running") return;
-  if (status !== null) throw explainFailure(status, context.open().stored, context.redact, context.runtime);
+  if (status !== null) throw await explainAndLearn(status, context);
   throw new AppError("machine_unavailable", "The server's process did not start in time.", { hint: "Retry." });
 };
 
@@ -77,9 +78,9 @@ async function explainHandshakeError(
   error: unknown,
   timedOut: boolean,
 ): Promise<unknown> {
-  const { machine, stored } = context.open();
+  const { machine, stored, given } = context.open();
   const status = await fetchHostStatus(endpoint, machine.hostToken, STATUS_TIMEOUT_MS).catch(() => null);
-  if (status?.error) return explainFailure(status, stored, context.redact, context.runtime);
+  if (status?.error) return explainAndLearn(status, context);
   const detail = status ? formatDetail(status.stderrTail, context.redact) : undefined;
   if (timedOut)
     return explainHandshakeTimeout(
@@ -87,6 +88,12 @@ async function explainHandshakeError(
       detail,
     );
   if (error instanceof HandshakeError) {
+    // A server may stay alive and say in its answer what it misses.
+    const missing = findMissingInputs([error.message], stored, given);
+    if (missing.length > 0) {
+      await context.demand(missing);
+      return createMissingError(missing, given, context.redact, detail);
+    }
     return new AppError(
       "handshake_failed",
       `The server does not answer as MCP asks: ${context.redact(error.message)}.`,
@@ -101,6 +108,14 @@ async function explainHandshakeError(
   if (status === null && error instanceof Error && !(error instanceof AppError))
     return createMachineGoneError(context, error);
   return error;
+}
+
+/** Explains a failure. Inputs that the server misses become required ones, so that the person is asked for them. */
+async function explainAndLearn(status: HostStatus, context: StepContext): Promise<AppError> {
+  const { stored, given } = context.open();
+  const missing = findMissingInputs(status.stderrTail.map(stripTerminalCodes), stored, given);
+  if (missing.length > 0) await context.demand(missing);
+  return explainFailure(status, stored, context.redact, context.runtime, given);
 }
 
 /** Returns the machine's address, and starts the machine first where it does not run. */

@@ -70,8 +70,8 @@ function createSecondaryContext(
   return {
     ...first,
     open: () => {
-      const { machine, stored } = first.open();
-      return { stored, machine: { ...machine, size: change.to } };
+      const { machine, ...rest } = first.open();
+      return { ...rest, machine: { ...machine, size: change.to } };
     },
     machine: () => {
       if (state.row.secondaryMachine !== null) return state.row.secondaryMachine as MachineRef;

@@ -1,3 +1,4 @@
+import { forgetStartFindings } from "../../analysis/start-findings.ts";
 import { Prisma } from "../../db/generated/client.ts";
 import { type AppError, toAppError } from "../../errors/app-error.ts";
 import { isDatabaseUnavailable } from "../../errors/database-unavailable.ts";
@@ -61,6 +62,9 @@ export async function runSteps(state: RunState, timeouts: StepTimeouts, signal: 
       }
       await state.finishStep(name, log.text, name === "live" ? toLiveColumns(state) : {});
     }
+    const { stored, given } = context.open();
+    const unneeded = stored.inputs.map(({ key }) => key).filter((key) => !given.has(key));
+    await forgetStartFindings(stored.server, unneeded);
     rememberWakeable(state.row.id, {
       generation: state.row.generation,
       runtime: context.runtime,

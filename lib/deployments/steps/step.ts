@@ -3,6 +3,7 @@ import type { HandshakeColumns } from "../cached-lists.ts";
 import type { OpenedSpec } from "../machine/machine-spec.ts";
 import type { RunState } from "../reconcile/run-state.ts";
 import type { Redact } from "../redact.ts";
+import type { MissingInput } from "./missing-inputs.ts";
 import type { StepLog } from "./step-log.ts";
 
 /** Time limits of the steps, in milliseconds. */
@@ -44,6 +45,8 @@ export interface StepContext {
   saveMachine(machine: MachineRef): Promise<void>;
   /** Saves what the handshake answered. */
   saveAnswers(columns: HandshakeColumns): Promise<void>;
+  /** Saves that the server needs these inputs, so that its owner is asked for them. */
+  demand(missing: readonly MissingInput[]): Promise<void>;
 }
 
 /**

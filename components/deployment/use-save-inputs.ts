@@ -1,0 +1,31 @@
+import { toast } from "@/components/ui/toast";
+import type { ErrorBody } from "@/lib/errors/app-error";
+import { useDeploymentPage } from "./context";
+
+const NO_ANSWER: ErrorBody = {
+  code: "internal",
+  message: "Catwalk did not answer. Your changes may not be saved.",
+  hint: "Try again in a moment.",
+  docs: "docs/errors.md#internal",
+};
+
+/**
+ * Returns a function that saves values of the deployment's inputs and returns the error to show, or null on success.
+ *
+ * @param saved what to say then
+ */
+export function useSaveInputs(saved: string): (inputs: Record<string, string>) => Promise<ErrorBody | null> {
+  const { view, actions, refresh } = useDeploymentPage();
+  return async (inputs) => {
+    try {
+      const result = await actions.replaceInputs({ id: view.id, inputs });
+      if (!result.ok) return result.error;
+      toast.success(saved);
+      return null;
+    } catch {
+      return NO_ANSWER;
+    } finally {
+      refresh();
+    }
+  };
+}
