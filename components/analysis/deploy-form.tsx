@@ -4,7 +4,7 @@ import dynamic from "next/dynamic";
 import { useRouter } from "next/navigation";
 import { useCallback, useId, useState } from "react";
 import type { AddedInput } from "@/components/inputs/add-input";
-import { InputsForm } from "@/components/inputs/inputs-form";
+import { InputsForm, type SubmitInputs } from "@/components/inputs/inputs-form";
 import { formatMemory } from "@/components/machine/format-memory";
 import { Collapsible, CollapsibleContent, CollapsibleTrigger } from "@/components/ui/collapsible";
 import { Field } from "@/components/ui/field";
@@ -31,6 +31,7 @@ export interface DeployRequest {
   server: Partial<Server>;
   extraInputs: AddedInput[];
   inputs: Record<string, string>;
+  notNeeded: string[];
   acceptedWarnings: string[];
   /** Present where machines have settings. */
   machine?: MachineSize;
@@ -92,13 +93,14 @@ export function DeployForm({ analysis, deploy, defaultRegion, takesFocus }: Depl
     [analysis.source],
   );
 
-  const submit = async (inputs: Record<string, string>): Promise<ErrorBody | null> => {
+  const submit: SubmitInputs = async (inputs, notNeeded) => {
     const result = await deploy({
       analysisId: analysis.id,
       name: name.trim(),
       server: diffServer(analysis.server, draft),
       extraInputs: added,
       inputs,
+      notNeeded,
       acceptedWarnings: [...accepted],
       ...(defaultRegion !== null && { machine }),
     }).catch(() => ({ ok: false as const, error: UNREACHABLE }));

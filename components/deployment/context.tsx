@@ -16,7 +16,7 @@ export interface DeploymentActions {
   rename: ServerAction<{ id: string; name: string }, null>;
   updateMachine: ServerAction<{ id: string } & MachineSize, null>;
   remove: ServerAction<{ id: string }, null>;
-  replaceInputs: ServerAction<{ id: string; inputs: Record<string, string> }, null>;
+  replaceInputs: ServerAction<{ id: string; inputs: Record<string, string>; notNeeded: string[] }, null>;
   createKey: ServerAction<{ id: string; name: string }, { id: string; key: string }>;
   deleteKey: ServerAction<{ id: string; keyId: string }, null>;
   addUser: ServerAction<{ id: string; email: string }, { invitationUrl: string | null }>;

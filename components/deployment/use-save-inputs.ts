@@ -1,3 +1,4 @@
+import type { SubmitInputs } from "@/components/inputs/inputs-form";
 import { toast } from "@/components/ui/toast";
 import type { ErrorBody } from "@/lib/errors/app-error";
 import { useDeploymentPage } from "./context";
@@ -14,11 +15,11 @@ const NO_ANSWER: ErrorBody = {
  *
  * @param saved what to say then
  */
-export function useSaveInputs(saved: string): (inputs: Record<string, string>) => Promise<ErrorBody | null> {
+export function useSaveInputs(saved: string): SubmitInputs {
   const { view, actions, refresh } = useDeploymentPage();
-  return async (inputs) => {
+  return async (inputs, notNeeded) => {
     try {
-      const result = await actions.replaceInputs({ id: view.id, inputs });
+      const result = await actions.replaceInputs({ id: view.id, inputs, notNeeded });
       if (!result.ok) return result.error;
       toast.success(saved);
       return null;

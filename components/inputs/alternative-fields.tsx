@@ -19,7 +19,7 @@ export function AlternativeFields({ group, form, evidenceUrl }: AlternativeField
   const id = useId();
   const chosen = form.branchOf(group);
   const options = group.branches.map(({ label }, index) => ({ label, index }));
-  if (!group.required) options.push({ label: "None of these", index: NO_BRANCH });
+  options.push({ label: group.required ? "None: this server does not need it" : "None of these", index: NO_BRANCH });
   return (
     <fieldset className="grid min-w-0 gap-4 rounded-lg border p-4">
       <legend className="-ml-1 px-1 font-medium text-sm">
@@ -33,7 +33,11 @@ export function AlternativeFields({ group, form, evidenceUrl }: AlternativeField
       <RadioGroup
         aria-label={group.what || "Choose one"}
         value={String(chosen)}
-        onValueChange={(value) => form.choose(group, Number(value))}
+        onValueChange={(value) => {
+          form.choose(group, Number(value));
+          const [first] = group.branches[0]?.inputs ?? [];
+          if (Number(value) === NO_BRANCH && group.required && first) form.waive(first.key);
+        }}
       >
         {options.map(({ label, index }) => (
           <div key={index} className="flex min-h-6 items-center gap-2.5 pointer-coarse:min-h-11">
@@ -45,7 +49,13 @@ export function AlternativeFields({ group, form, evidenceUrl }: AlternativeField
         ))}
       </RadioGroup>
       {group.branches[chosen]?.inputs.map((input) => (
-        <InputField key={input.key} input={{ ...input, required: true }} form={form} evidenceUrl={evidenceUrl} />
+        <InputField
+          key={input.key}
+          input={{ ...input, required: true }}
+          form={form}
+          evidenceUrl={evidenceUrl}
+          isGrouped
+        />
       ))}
     </fieldset>
   );

@@ -14,6 +14,8 @@ export interface InputFieldProps {
   input: FormInput;
   form: InputsFormState;
   evidenceUrl?: EvidenceUrl | undefined;
+  /** It belongs to a choice, which is waived as a whole. */
+  isGrouped?: boolean;
   /** Removes an input that the person added. Absent for all others. */
   onDiscard?: (() => void) | undefined;
 }
@@ -26,12 +28,13 @@ const TARGET_LABELS: Record<FormInput["target"], string> = {
 };
 
 /** Field of one input: its control, or the state of a stored secret, with help, error and evidence. */
-export function InputField({ input, form, evidenceUrl, onDiscard }: InputFieldProps) {
+export function InputField({ input, form, evidenceUrl, isGrouped = false, onDiscard }: InputFieldProps) {
   const id = useId();
   const { key } = input;
   const name = toInputName(input);
   const isStoredSecret = Boolean(input.isSet && input.secret);
   const advice = form.errorOf(key) ? null : form.adviceOf(input);
+  const isWaivable = input.required && !isGrouped && !input.isSet;
   const isResting = isStoredSecret && !form.isReplacing(key);
 
   return (
@@ -58,10 +61,15 @@ export function InputField({ input, form, evidenceUrl, onDiscard }: InputFieldPr
         </span>
       }
       help={
-        (input.description || input.provenance.length > 0 || advice) && (
+        (input.description || input.provenance.length > 0 || advice || isWaivable) && (
           <>
             {advice && <p className="text-foreground">{advice}</p>}
             {input.description && input.description !== name && <p>{input.description}</p>}
+            {isWaivable && (
+              <Button variant="link" size="sm" className="h-5! px-0! text-xs" onClick={() => form.waive(key)}>
+                This server does not need it
+              </Button>
+            )}
             <Evidence input={input} evidenceUrl={evidenceUrl} />
           </>
         )

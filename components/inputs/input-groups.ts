@@ -1,5 +1,6 @@
 import type { Alternative, Input } from "@/lib/analysis/spec";
 import { isOffered } from "@/lib/deployments/inputs/input-schema";
+import { prefillOf } from "@/lib/deployments/inputs/prefill";
 import type { InputView } from "@/lib/deployments/view";
 
 /** Input of an analysis, or of a deployment with its stored state. */
@@ -22,6 +23,8 @@ export interface InputGroup {
 export interface GroupedInputs {
   groups: InputGroup[];
   required: FormInput[];
+  /** Optional inputs with a value that is sent unless the person clears it. */
+  prefilled: FormInput[];
   optional: FormInput[];
 }
 
@@ -34,7 +37,8 @@ function labelBranch(inputs: FormInput[]): string {
 }
 
 /**
- * Orders a form's inputs. Each input has one place: the first group that names it, else the required or the optional inputs.
+ * Orders a form's inputs. Each input has one place: the first group that names it, else the required, the prefilled or the
+ * optional inputs.
  * Omits inputs that no person can set (headers, reserved variables) and branches that name a missing input.
  */
 export function groupInputs(inputs: readonly FormInput[], alternatives: readonly Alternative[]): GroupedInputs {
@@ -56,6 +60,7 @@ export function groupInputs(inputs: readonly FormInput[], alternatives: readonly
   return {
     groups,
     required: rest.filter((input) => input.required),
-    optional: rest.filter((input) => !input.required),
+    prefilled: rest.filter((input) => !input.required && prefillOf(input) !== ""),
+    optional: rest.filter((input) => !input.required && prefillOf(input) === ""),
   };
 }

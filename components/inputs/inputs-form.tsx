@@ -17,15 +17,17 @@ import { InputField } from "./input-field";
 import type { FormInput } from "./input-groups";
 import { useInputsForm } from "./use-inputs-form";
 
+/**
+ * Receives the values, and the keys of the inputs that the person says are not needed. An absent key keeps its stored value, and ""
+ * removes it. Returns the error to show (its `fields` at their fields), or null on success.
+ */
+export type SubmitInputs = (values: Record<string, string>, notNeeded: string[]) => Promise<ErrorBody | null>;
+
 export interface InputsFormProps {
   /** Inputs of an analysis, or of a deployment (`InputView`) with stored values. */
   inputs: readonly FormInput[];
   alternatives: readonly Alternative[];
-  /**
-   * Receives the values. An absent key keeps its stored value, and "" removes it. Returns the error to show (its `fields` at
-   * their fields), or null on success.
-   */
-  onSubmit: (values: Record<string, string>) => Promise<ErrorBody | null>;
+  onSubmit: SubmitInputs;
   submitLabel: string;
   busyLabel: string;
   submitVariant?: ButtonProps["variant"];
@@ -90,7 +92,7 @@ export function InputsForm({
   const addedInputs = useMemo(() => added.map(toFormInput), [added]);
   const allInputs = useMemo(() => [...inputs, ...addedInputs], [inputs, addedInputs]);
   const form = useInputsForm(allInputs, alternatives);
-  const { groups, required, optional } = form.grouped;
+  const { groups, required, prefilled, optional } = form.grouped;
   const own = optional.filter((input) => !addedInputs.some(({ key }) => key === input.key));
   const [isBusy, setIsBusy] = useState(false);
   const [error, setError] = useState<ErrorBody | null>(null);
@@ -119,7 +121,7 @@ export function InputsForm({
       return;
     }
     setIsBusy(true);
-    const failure = await onSubmit(values);
+    const failure = await onSubmit(values, form.notNeeded);
     if (failure) {
       setError(failure);
       form.showServerErrors(failure.fields);
@@ -171,6 +173,9 @@ export function InputsForm({
           <AlternativeFields key={group.id} group={group} form={form} evidenceUrl={evidenceUrl} />
         ))}
         {required.map((input) => (
+          <InputField key={input.key} input={input} form={form} evidenceUrl={evidenceUrl} />
+        ))}
+        {prefilled.map((input) => (
           <InputField key={input.key} input={input} form={form} evidenceUrl={evidenceUrl} />
         ))}
         {hasOptional && (

@@ -4,6 +4,8 @@ import { useMemo, useState } from "react";
 import type { Alternative } from "@/lib/analysis/spec";
 import { parseEnvText } from "@/lib/deployments/inputs/env-file";
 import { adviseValue, inputsSchema, toFieldErrors } from "@/lib/deployments/inputs/input-schema";
+import { prefillOf } from "@/lib/deployments/inputs/prefill";
+import { waiveInputs } from "@/lib/deployments/inputs/waive-inputs";
 import { type FormInput, type GroupedInputs, groupInputs, type InputGroup } from "./input-groups";
 
 /** Branch number for "none of these". */
@@ -31,6 +33,9 @@ export interface InputsFormState {
   /** Shows all errors from now on. Returns the values to send, or null when there are errors. */
   submit: () => Record<string, string> | null;
   showServerErrors: (fields: Record<string, string> | undefined) => void;
+  /** Keys of required inputs and groups that the person says this server does not need. */
+  notNeeded: string[];
+  waive: (key: string) => void;
   reset: () => void;
 }
 
@@ -52,14 +57,16 @@ export function useInputsForm(inputs: readonly FormInput[], alternatives: readon
   const [isSubmitted, setIsSubmitted] = useState(false);
   const [serverErrors, setServerErrors] = useState<ReadonlyMap<string, string>>(new Map());
 
-  const grouped = useMemo(() => groupInputs(inputs, alternatives), [inputs, alternatives]);
-  const schema = useMemo(
-    () =>
-      inputsSchema([...inputs], [...alternatives], {
-        alreadySet: inputs.filter((input) => input.isSet).map((input) => input.key),
-      }),
-    [inputs, alternatives],
-  );
+  const [waived, setWaived] = useState<readonly string[]>([]);
+
+  const { grouped, schema } = useMemo(() => {
+    const spec = waiveInputs({ inputs: [...inputs], alternatives: [...alternatives] }, waived);
+    const alreadySet = inputs.filter((input) => input.isSet).map((input) => input.key);
+    return {
+      grouped: groupInputs(spec.inputs, spec.alternatives),
+      schema: inputsSchema(spec.inputs, spec.alternatives, { alreadySet }),
+    };
+  }, [inputs, alternatives, waived]);
 
   const branchOf = (group: InputGroup): number => {
     const own = chosen.get(group.id);
@@ -79,7 +86,7 @@ export function useInputsForm(inputs: readonly FormInput[], alternatives: readon
 
   return {
     grouped,
-    valueOf: (input) => (drafts.has(input.key) ? (drafts.get(input.key) ?? "") : (input.value ?? "")),
+    valueOf: (input) => (drafts.has(input.key) ? (drafts.get(input.key) ?? "") : toShownValue(input)),
     errorOf: (key) =>
       serverErrors.get(key) ?? (isSubmitted || (left.has(key) && drafts.get(key)) ? errors.get(key) : undefined),
     adviceOf: (input) => (left.has(input.key) ? adviseValue(input, drafts.get(input.key) ?? "") : null),
@@ -89,12 +96,15 @@ export function useInputsForm(inputs: readonly FormInput[], alternatives: readon
     keep: (key) => setDrafts((before) => omitKey(before, key)),
     remove: (key) => setDrafts((before) => new Map(before).set(key, REMOVED)),
     blur: (key) => setLeft((before) => (before.has(key) ? before : new Set(before).add(key))),
+    notNeeded: [...waived],
+    waive: (key) => setWaived((before) => [...before, key]),
     branchOf,
     choose: (group, branch) => setChosen((before) => new Map(before).set(group.id, branch)),
     fill: (text) => {
       const pairs = Object.entries(parseEnvText(text));
       const all = [
         grouped.required,
+        grouped.prefilled,
         grouped.optional,
         ...grouped.groups.flatMap((g) => g.branches.map((b) => b.inputs)),
       ];
@@ -122,18 +132,24 @@ export function useInputsForm(inputs: readonly FormInput[], alternatives: readon
       setLeft(new Set());
       setIsSubmitted(false);
       setServerErrors(new Map());
+      setWaived([]);
     },
   };
 }
 
+/** Returns the value that a field shows until the person types: the stored one, or the one that is sent unless it is cleared. */
+function toShownValue(input: FormInput): string {
+  return input.value ?? (input.isSet || input.secret ? "" : prefillOf(input));
+}
+
 /** Collects the values to send. An absent key keeps the stored value, and "" removes it. */
 function collectValues(
-  { groups, required, optional }: GroupedInputs,
+  { groups, required, prefilled, optional }: GroupedInputs,
   drafts: Drafts,
   branchOf: (group: InputGroup) => number,
 ): Record<string, string> {
   const values = new Map<string, string>();
-  const active = [...required, ...optional];
+  const active = [...required, ...prefilled, ...optional];
   for (const group of groups) {
     const branch = group.branches[branchOf(group)];
     const members = branch?.inputs ?? [];
@@ -146,8 +162,9 @@ function collectValues(
     if (draft === undefined) continue;
     if (draft === REMOVED || draft === "") {
       // Emptying a visible value removes it. An empty draft of a secret is not a removal, since its field starts empty.
-      if (input.isSet && (draft === REMOVED || !input.secret)) values.set(input.key, "");
-    } else if (!(input.isSet && draft === input.value)) {
+      const isEmptied = toShownValue(input) !== "" || (input.isSet && draft === REMOVED);
+      if (isEmptied) values.set(input.key, "");
+    } else if (draft !== toShownValue(input)) {
       values.set(input.key, draft);
     }
   }

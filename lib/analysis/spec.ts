@@ -31,7 +31,13 @@ export const inputSchema = z.object({
   guessed: z.array(z.enum(["type", "choices"])).optional(),
   required: z.boolean(),
   secret: z.boolean(),
+  /** What the server takes by itself. It is shown, and not sent. */
   default: z.string().max(10_000).nullable(),
+  /**
+   * What the field starts with, where the server does something else by itself: sent unless the person clears it. Absent only in
+   * specs that are older than this fact, whose default is sent.
+   */
+  prefill: z.string().max(10_000).nullish(),
   choices: z.array(z.string().max(500)).max(200).nullable(),
   placeholder: z.string().max(500).nullable(),
   /**

@@ -33,6 +33,9 @@ const inputsBodySchema = z
     ),
   );
 
+/** Keys of inputs that the server does not need, whatever the analysis says. */
+const notNeededSchema = z.array(z.string().max(200)).max(200).optional();
+
 /** `PUT /api/deployments/{id}/machine`. A setting that is absent stays; a region of null is the one in the settings. */
 export const machineBodySchema = z.strictObject({
   memory_mb: z.number().optional(),
@@ -80,6 +83,7 @@ export const createBodySchema = z
       .max(50)
       .optional(),
     inputs: inputsBodySchema.optional(),
+    not_needed: notNeededSchema,
     accepted_warnings: z.array(z.string().max(100)).max(100).optional(),
     machine: machineBodySchema.optional(),
   })
@@ -89,7 +93,7 @@ export const createBodySchema = z
   });
 
 /** `PUT /api/deployments/{id}/inputs`. */
-export const replaceBodySchema = z.strictObject({ inputs: inputsBodySchema });
+export const replaceBodySchema = z.strictObject({ inputs: inputsBodySchema, not_needed: notNeededSchema });
 
 /** `POST /api/deployments/{id}/keys`. */
 export const keyBodySchema = z.strictObject({ name: z.string().min(1).max(1_000) });

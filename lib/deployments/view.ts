@@ -40,7 +40,10 @@ export interface ToolView {
   [field: string]: unknown;
 }
 
-/** An input and whether it has a value. The value itself is present only where it is not a secret. */
+/**
+ * An input and whether a value is stored for it. The value itself is present only where it is not a secret; where none is stored, it
+ * is the prefilled one that the server gets.
+ */
 export interface InputView extends Input {
   isSet: boolean;
   value: string | null;

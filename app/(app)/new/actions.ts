@@ -12,6 +12,7 @@ const deployRequest = z.object({
   extraInputs: z.array(z.object({ key: z.string().max(200), secret: z.boolean() })).max(50),
   // The service validates the values by the schema of the inputs.
   inputs: z.record(z.string().max(200), z.string()),
+  notNeeded: z.array(z.string().max(200)).max(200),
   acceptedWarnings: z.array(z.string().max(100)).max(100),
   // The service validates the size and the region.
   machine: z

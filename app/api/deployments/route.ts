@@ -21,6 +21,7 @@ export const POST = userRoute(async (request, { user }) => {
     server: body.server,
     extraInputs: body.extra_inputs,
     inputs: body.inputs ?? {},
+    notNeeded: body.not_needed,
     acceptedWarnings: body.accepted_warnings,
     machine: body.machine && parseMachineSettings(body.machine),
   });

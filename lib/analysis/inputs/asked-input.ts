@@ -16,6 +16,7 @@ export function createAskedInput({
     required: true,
     secret,
     default: null,
+    prefill: null,
     choices: null,
     placeholder: null,
     template: null,

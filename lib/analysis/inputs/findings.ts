@@ -37,6 +37,8 @@ export interface InputFinding {
   description?: string | null;
   type?: Input["type"] | null;
   default?: string | null;
+  /** A value that the server does not take by itself, and that a declaration gives it. */
+  prefill?: string | null;
   choices?: string[] | null;
   placeholder?: string | null;
   template?: string | null;

@@ -112,6 +112,7 @@ function mergeGroup(group: InputFinding[]): Input {
     required: fallback === null && judgeRequired(group),
     secret,
     default: fallback?.slice(0, 10_000) ?? null,
+    prefill: judgePrefill(key, group, secret)?.slice(0, 10_000) ?? null,
     choices:
       pick((finding) => finding.choices)
         ?.slice(0, 200)
@@ -139,6 +140,16 @@ function listGuesses(group: InputFinding[], key: string): Pick<Input, "guessed">
  */
 function ownDefault(finding: InputFinding): string | null | undefined {
   return OWN_DEFAULTS.has(finding.provenance.from) ? finding.default : null;
+}
+
+/**
+ * The value that the server is given unless the person clears it: "stdio" where it would choose another transport, and what
+ * server.json gives it and the code does not have.
+ */
+function judgePrefill(key: string, group: InputFinding[], secret: boolean): string | null {
+  if (isTransportName(key)) return "stdio";
+  const isOwn = group.some(({ provenance, default: own }) => provenance.from === "source" && own);
+  return secret || isOwn ? null : (group.find(({ prefill }) => prefill)?.prefill ?? null);
 }
 
 /** A value to show in the empty field: a placeholder, or the value that an example or a manifest proposes. */

@@ -165,6 +165,8 @@ function base(key: string, target: Input["target"], value: Value, provenance: Pr
     description: value.description?.slice(0, 2_000) ?? null,
     type: typeOfFormat(value.format),
     default: fallback !== null && !isPlaceholder(fallback, key) ? fallback : null,
+    // Of arguments the specification says that the client writes them.
+    prefill: target === "arg" && fallback !== null && !isPlaceholder(fallback, key) ? fallback : null,
     placeholder: value.placeholder?.slice(0, 200) ?? null,
     choices: value.choices?.length ? value.choices.slice(0, 200).map((choice) => choice.slice(0, 500)) : null,
   };
@@ -191,7 +193,11 @@ function keyValue(variable: z.infer<typeof keyValueSchema>, locate: Locate): Inp
   if (!filled)
     return [
       variable.value !== undefined && variable.default === undefined
-        ? { ...own, default: plainDefault(variable.value, variable.name) }
+        ? {
+            ...own,
+            default: plainDefault(variable.value, variable.name),
+            prefill: plainDefault(variable.value, variable.name),
+          }
         : own,
     ];
   return [

@@ -10,8 +10,10 @@ import { resolveRuntimeName } from "../../settings/chosen-runtime.ts";
 import { loadQuotas, requireQuota } from "../../settings/quotas.ts";
 import { notifyDeploymentChange } from "../events.ts";
 import { inputsSchema, toFieldErrors } from "../inputs/input-schema.ts";
+import { clearPrefills } from "../inputs/prefill.ts";
 import { addInputs, createInvalidInputsError, type ExtraInput, editServer } from "../inputs/server-edits.ts";
 import type { StoredSpec } from "../inputs/stored-spec.ts";
+import { waiveInputs } from "../inputs/waive-inputs.ts";
 import { getDeployment } from "../queries/deployment-view.ts";
 import { scheduleReconcile } from "../reconcile/schedule.ts";
 import { storableJson, storableText } from "../redact.ts";
@@ -30,6 +32,8 @@ export interface CreateDeploymentRequest {
   /** Environment variables that the analysis did not find. */
   extraInputs?: ExtraInput[];
   inputs: Record<string, string>;
+  /** Keys of required inputs, or of required groups, that the person says this server does not need. */
+  notNeeded?: string[];
   /** The codes of the warnings that the person accepts. */
   acceptedWarnings?: string[];
   /** What the person chose for its machine, where the runtime gives a choice. */
@@ -50,8 +54,13 @@ export async function createDeployment(userId: string, request: CreateDeployment
   if (analysis.kind !== "stdio" && !packageByHand) throw createNotDeployableError(analysis);
   const spec: StoredSpec = {
     server: editServer(analysis.server, request.server),
-    inputs: addInputs(analysis.inputs, request.extraInputs),
-    alternatives: analysis.alternatives,
+    ...waiveInputs(
+      {
+        inputs: clearPrefills(addInputs(analysis.inputs, request.extraInputs), request.inputs),
+        alternatives: analysis.alternatives,
+      },
+      request.notNeeded ?? [],
+    ),
   };
   const values = inputsSchema(spec.inputs, spec.alternatives).safeParse(request.inputs);
   if (!values.success) throw createInvalidInputsError(toFieldErrors(values.error));

@@ -1,15 +1,20 @@
 import { encrypt } from "../../crypto/cipher.ts";
 import { db } from "../../db/client.ts";
+import type { Prisma } from "../../db/generated/client.ts";
 import { inputsSchema, toFieldErrors } from "../inputs/input-schema.ts";
+import { clearPrefills } from "../inputs/prefill.ts";
 import { createInvalidInputsError } from "../inputs/server-edits.ts";
 import { parseStoredSpec } from "../inputs/stored-spec.ts";
+import { waiveInputs } from "../inputs/waive-inputs.ts";
 import { getDeployment } from "../queries/deployment-view.ts";
 import { rerunSteps } from "../reconcile/desired-state.ts";
+import { storableJson } from "../redact.ts";
 import type { DeploymentView } from "../view.ts";
 import { findChangeableDeployment } from "./owned.ts";
 
 /**
- * Replaces values of inputs: a key that is absent keeps its value, one with "" loses it. The deployment then runs its steps again
+ * Replaces values of inputs: a key that is absent keeps its value, one with "" loses it. Inputs that
+ * the person says are not needed become optional. The deployment then runs its steps again
  * from the credentials on; a stopped one does so with its next start.
  *
  * @throws AppError `invalid_inputs` with a sentence for each bad key, nothing saved; `not_found`; `conflict`
@@ -18,10 +23,12 @@ export async function replaceInputs(
   userId: string,
   deploymentId: string,
   inputs: Record<string, string>,
+  notNeeded: string[] = [],
 ): Promise<DeploymentView> {
   const row = await findChangeableDeployment(userId, deploymentId);
   const stored = await db().credential.findMany({ where: { deploymentId: row.id }, select: { key: true } });
-  const spec = parseStoredSpec(row.spec);
+  const before = parseStoredSpec(row.spec);
+  const spec = waiveInputs({ ...before, inputs: clearPrefills(before.inputs, inputs) }, notNeeded);
   const alreadySet = stored.map((credential) => credential.key);
   const values = inputsSchema(spec.inputs, spec.alternatives, { alreadySet }).safeParse(inputs);
   if (!values.success) throw createInvalidInputsError(toFieldErrors(values.error));
@@ -30,7 +37,10 @@ export async function replaceInputs(
   await rerunSteps(
     row.id,
     "encrypting",
-    { desired: row.desired === "stopped" ? "stopped" : "running" },
+    {
+      desired: row.desired === "stopped" ? "stopped" : "running",
+      changes: { spec: storableJson(spec) as unknown as Prisma.InputJsonValue },
+    },
     async (transaction) => {
       await transaction.credential.deleteMany({ where: { deploymentId: row.id, key: { in: taken } } });
       for (const [key, value] of given) {

@@ -169,8 +169,8 @@ test("one branch of alternatives has to be complete", () => {
   assert.deepEqual(errorsOf(schema, { USER: "u", PASSWORD: "p" }), {});
   assert.deepEqual(errorsOf(schema, { USER: "u" }), { PASSWORD: "PASSWORD is needed together with USER." });
   assert.deepEqual(errorsOf(schema, {}), {
-    TOKEN: "Give TOKEN, or USER and PASSWORD.",
-    USER: "Give TOKEN, or USER and PASSWORD.",
+    TOKEN: "Sign-in: give TOKEN, or USER and PASSWORD.",
+    USER: "Sign-in: give TOKEN, or USER and PASSWORD.",
   });
   const optional = inputsSchema(fields, [{ ...group, required: false }]);
   assert.deepEqual(errorsOf(optional, {}), {});

@@ -1,6 +1,7 @@
 // Shared by the browser and the server: it must import nothing of Node.
 import { z } from "zod";
 import type { Alternative, Input } from "../../analysis/spec.ts";
+import { prefillOf } from "./prefill.ts";
 import { isReservedVariable, isVariableName } from "./reserved-names.ts";
 
 const MAX_VALUE_BYTES = 64 * 1024;
@@ -27,6 +28,7 @@ export interface InputsSchemaOptions {
 export function inputsSchema(inputs: Input[], alternatives: Alternative[] = [], options: InputsSchemaOptions = {}) {
   const byKey = new Map(inputs.map((input) => [input.key, input]));
   const alreadySet = new Set(options.alreadySet);
+  const prefilled = new Set(inputs.filter((input) => prefillOf(input) !== "").map((input) => input.key));
   const grouped = new Set(alternatives.flatMap((group) => group.oneOf.flat()));
 
   return z
@@ -59,7 +61,9 @@ export function inputsSchema(inputs: Input[], alternatives: Alternative[] = [], 
 
       // Report a wrong value as wrong only, not as missing too.
       const isGiven = (key: string) => given.has(key) || wrong.has(key) || (alreadySet.has(key) && !mentioned.has(key));
-      const isSet = (key: string) => isGiven(key) || hasDefault(byKey.get(key));
+      // A prefilled value counts until it is cleared.
+      const isSet = (key: string) =>
+        isGiven(key) || hasDefault(byKey.get(key)) || (!mentioned.has(key) && prefilled.has(key));
       for (const input of inputs) {
         const needed = input.required && !grouped.has(input.key) && isOffered(input);
         if (needed && (!isSet(input.key) || given.get(input.key)?.trim() === "")) {
@@ -192,7 +196,11 @@ function checkAlternative(group: Alternative, byKey: Map<string, Input>, { isGiv
       issue(key, `${label(key)} is needed together with ${present}.`);
   } else if (group.required) {
     const choice = branches.map((branch) => branch.map(label).join(" and ")).join(", or ");
-    for (const branch of branches) for (const key of branch.slice(0, 1)) issue(key, `Give ${choice}.`);
+    const sentence =
+      group.what === ""
+        ? `Give ${choice}.`
+        : `${group.what.charAt(0).toUpperCase()}${group.what.slice(1)}: give ${choice}.`;
+    for (const branch of branches) for (const key of branch.slice(0, 1)) issue(key, sentence);
   }
 }
 

@@ -111,6 +111,7 @@ function createInputByHand(key: string, secret: boolean): Input {
     required: false,
     secret,
     default: null,
+    prefill: null,
     choices: null,
     placeholder: null,
     template: null,

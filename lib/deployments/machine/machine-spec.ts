@@ -4,6 +4,7 @@ import { HOST_TOKEN_FIELD } from "../../crypto/fields.ts";
 import { AppError } from "../../errors/app-error.ts";
 import type { MachineFile, MachineSpec } from "../../runtime/runtime.ts";
 import { isOffered } from "../inputs/input-schema.ts";
+import { prefillOf } from "../inputs/prefill.ts";
 import { isReservedVariable } from "../inputs/reserved-names.ts";
 import { parseStoredSpec, type StoredSpec } from "../inputs/stored-spec.ts";
 
@@ -28,7 +29,7 @@ export interface OpenedSpec {
 
 /**
  * Decrypts a deployment's credentials and builds the spec of its machine. Each input goes to its target; a given value
- * precedes a default.
+ * precedes a prefilled one. What the server takes by itself is not sent.
  *
  * @param homePath the server's home on its machine, where files are
  * @throws AppError `encryption_key_missing` naming the deployment and the input; `machine_unavailable` without a host token
@@ -57,7 +58,7 @@ export function openSpec(row: SpecRow, homePath: string): OpenedSpec {
   };
   const given = new Set<string>();
   for (const input of stored.inputs) {
-    const value = values.get(input.key) ?? input.default ?? "";
+    const value = values.get(input.key) ?? prefillOf(input);
     if (value === "" || !isOffered(input)) continue;
     given.add(input.key);
     if (isSecretValue(input, value)) machine.secrets.push(value);

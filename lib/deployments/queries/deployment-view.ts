@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Input } from "../../analysis/spec.ts";
 import { db } from "../../db/client.ts";
 import type { Deployment, DeploymentStep } from "../../db/generated/client.ts";
 import { isRuntimeName } from "../../env/runtime-name.ts";
@@ -9,6 +10,7 @@ import { isUuid } from "../../util/uuid.ts";
 import { createNotFoundError } from "../commands/owned.ts";
 import { formatConnectorUrl } from "../connector-url.ts";
 import { parseErrorColumn } from "../error-column.ts";
+import { prefillOf } from "../inputs/prefill.ts";
 import { parseStoredSpec, type StoredSpec } from "../inputs/stored-spec.ts";
 import { parseMachineChange } from "../machine/machine-change.ts";
 import { openValues, type SpecRow } from "../machine/machine-spec.ts";
@@ -156,10 +158,15 @@ function toInputViews(row: { id: string; name: string; credentials: CredentialRo
     return {
       ...input,
       isSet: credential !== undefined,
-      value: visible ? decryptOrNull({ ...row, credentials: [credential] }, input.key) : null,
+      value: visible ? decryptOrNull({ ...row, credentials: [credential] }, input.key) : showPrefill(input, credential),
       updatedAt: credential?.updatedAt.toISOString() ?? null,
     };
   });
+}
+
+/** Returns the value that an input is sent with though nobody gave one, or null. */
+function showPrefill(input: Input, credential: CredentialRow | undefined): string | null {
+  return credential || input.secret ? null : prefillOf(input) || null;
 }
 
 /** Decrypts a value, or returns null when no key opens it. The step that needs it tells why. */

@@ -75,9 +75,12 @@ export const updateMachine = userAction(
 
 // The service validates the values by the schema of the deployment's own inputs.
 export const replaceInputs = userAction(
-  deploymentId.extend({ inputs: z.record(z.string(), z.string()) }),
-  async ({ id, inputs }, user) => {
-    await replaceStoredInputs(user.id, id, inputs);
+  deploymentId.extend({
+    inputs: z.record(z.string(), z.string()),
+    notNeeded: z.array(z.string().max(200)).max(200),
+  }),
+  async ({ id, inputs, notNeeded }, user) => {
+    await replaceStoredInputs(user.id, id, inputs, notNeeded);
     return null;
   },
 );

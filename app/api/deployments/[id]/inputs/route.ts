@@ -5,6 +5,6 @@ import { userRoute } from "@/lib/http/user-route";
 
 /** Replaces values. An absent key keeps its value, and "" or null removes it. */
 export const PUT = userRoute<{ id: string }>(async (request, { user, params }) => {
-  const { inputs } = await readJsonBody(request, replaceBodySchema, { maxBytes: MAX_BODY_BYTES });
-  return Response.json(await replaceInputs(user.id, params.id, inputs), { status: 202 });
+  const { inputs, not_needed } = await readJsonBody(request, replaceBodySchema, { maxBytes: MAX_BODY_BYTES });
+  return Response.json(await replaceInputs(user.id, params.id, inputs, not_needed), { status: 202 });
 });
