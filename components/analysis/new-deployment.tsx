@@ -13,6 +13,7 @@ import type { Analysis } from "@/lib/analysis/spec";
 import type { ErrorCode } from "@/lib/errors/codes";
 import type { Deploy } from "./deploy-form";
 import { ExampleList } from "./example-list";
+import { OtherServers } from "./other-servers";
 import { Outcome } from "./outcome";
 import { ProgressList } from "./progress-list";
 import { SourceCard } from "./source-card";
@@ -179,6 +180,7 @@ function Result({ run, deploy, defaultRegion, onAnalyzeAgain }: ResultProps) {
     <>
       <div className="grid min-w-0 gap-3">
         <SourceCard analysis={analysis} />
+        <OtherServers servers={analysis.otherServers} />
         <div className="flex flex-wrap items-start justify-between gap-x-4">
           <Collapsible className="min-w-0 flex-1">
             {steps.length > 0 && (

@@ -15,11 +15,13 @@ function readLicense({ license }: Analysis["source"]): string | null {
 
 const COMPACT_NUMBER = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
 
-/** Says in one sentence which part a language model had in the analysis. */
-function describeModel({ model, warnings }: Analysis): string {
+/**
+ * Says in one sentence which part a language model had in the analysis, or returns null where none is configured: the settings say
+ * that once.
+ */
+function describeModel({ model, warnings }: Analysis): string | null {
   if (model) return `Analyzed with ${model}. Every input that it added shows where in the files it was found.`;
-  const reason = warnings.find((warning) => warning.code.startsWith("model"));
-  return reason?.message ?? "Analyzed from declarations and code, without a language model.";
+  return warnings.find(({ code }) => code === "model_unavailable")?.message ?? null;
 }
 
 /** With fewer requests left than three analyses take, the page says so. */
@@ -36,6 +38,7 @@ function describeLimit({ gitHub }: FreshAnalysis): string | null {
 export function SourceCard({ analysis }: { analysis: FreshAnalysis }) {
   const { source, server } = analysis;
   const revision = formatRevision(source);
+  const modelPart = describeModel(analysis);
   const limit = describeLimit(analysis);
   const isLink = source.canonical.startsWith("https://");
   return (
@@ -88,15 +91,21 @@ export function SourceCard({ analysis }: { analysis: FreshAnalysis }) {
           </ul>
         </div>
       </div>
-      <p className="mt-5 flex gap-2 border-t pt-4 text-[0.8125rem] text-muted-foreground leading-5">
-        <Sparkles aria-hidden="true" className="mt-0.5 size-4 shrink-0" />
-        {describeModel(analysis)}
-      </p>
-      {limit && (
-        <p className="mt-3 flex gap-2 text-[0.8125rem] text-muted-foreground leading-5">
-          <Gauge aria-hidden="true" className="mt-0.5 size-4 shrink-0" />
-          {limit}
-        </p>
+      {(modelPart || limit) && (
+        <div className="mt-5 grid gap-3 border-t pt-4 text-[0.8125rem] text-muted-foreground leading-5">
+          {modelPart && (
+            <p className="flex gap-2">
+              <Sparkles aria-hidden="true" className="mt-0.5 size-4 shrink-0" />
+              {modelPart}
+            </p>
+          )}
+          {limit && (
+            <p className="flex gap-2">
+              <Gauge aria-hidden="true" className="mt-0.5 size-4 shrink-0" />
+              {limit}
+            </p>
+          )}
+        </div>
       )}
     </Card>
   );

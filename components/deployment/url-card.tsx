@@ -26,18 +26,28 @@ export function UrlCard({ view }: { view: DeploymentView }) {
             : "The URL alone gives no access: a client signs in or sends an access key. The Connect tab shows how."}
         </p>
       </section>
-      {server && <ServerFacts server={server} instructions={view.instructions} toolCount={tools.length} />}
+      {server && (
+        <ServerFacts
+          server={server}
+          expectedVersion={view.spec.version}
+          instructions={view.instructions}
+          toolCount={tools.length}
+        />
+      )}
     </Card>
   );
 }
 
 interface ServerFactsProps {
   server: NonNullable<DeploymentView["server"]>;
+  /** The version of the package that was installed. */
+  expectedVersion: string | null;
   instructions: string | null;
   toolCount: number;
 }
 
-function ServerFacts({ server, instructions, toolCount }: ServerFactsProps) {
+function ServerFacts({ server, expectedVersion, instructions, toolCount }: ServerFactsProps) {
+  const isOtherVersion = expectedVersion !== null && server.version !== "" && server.version !== expectedVersion;
   const facts: [string, string][] = [
     ["Server", server.name],
     ["Version", server.version],
@@ -50,7 +60,12 @@ function ServerFacts({ server, instructions, toolCount }: ServerFactsProps) {
         {facts.map(([name, value]) => (
           <div key={name} className="min-w-0 first:max-sm:col-span-2">
             <dt className="text-muted-foreground text-xs">{name}</dt>
-            <dd className="break-words font-mono text-[0.8125rem] leading-5">{value === "" ? "unknown" : value}</dd>
+            <dd className="break-words font-mono text-[0.8125rem] leading-5">
+              {value === "" ? "unknown" : value}
+              {name === "Version" && isOtherVersion && (
+                <span className="ml-2 font-sans text-muted-foreground">installed {expectedVersion}</span>
+              )}
+            </dd>
           </div>
         ))}
       </dl>

@@ -1,27 +1,13 @@
 "use client";
 
 import { useState } from "react";
-import type { Input, Provenance } from "@/lib/analysis/spec";
+import type { Disagreement, Input, Provenance } from "@/lib/analysis/spec";
+import { describeConfidence, describePlace } from "./evidence-words";
 
 /** Builds the URL of a place in the source, or returns null when there is none. */
 export type EvidenceUrl = (provenance: Provenance) => string | null;
 
 const SHOWN_AT_FIRST = 3;
-
-/** Says how certain it is that the server reads an input. */
-function describeConfidence(confidence: number): string {
-  if (confidence >= 0.85) return "certain";
-  return confidence >= 0.5 ? "probably needed" : "may not be needed";
-}
-
-/** Says a place in words: "README, line 12". */
-export function describePlace({ from, where }: Provenance): string {
-  const [, file, line] = /^(.{1,480}):(\d{1,9})$/.exec(where) ?? [];
-  const place = file === undefined ? where : `${file.replace(/^README\.\w{1,8}$/i, "README")}, line ${line}`;
-  if (from === "model") return `${place} (read by the language model)`;
-  if (from === "registry") return `the registry${place ? `, ${place}` : ""}`;
-  return place;
-}
 
 function Place({ provenance, evidenceUrl }: { provenance: Provenance; evidenceUrl: EvidenceUrl | undefined }) {
   const url = evidenceUrl?.(provenance) ?? null;
@@ -82,6 +68,33 @@ export function Evidence({ input, evidenceUrl }: EvidenceProps) {
       <span title={`Confidence ${Math.round(input.confidence * 100)} %`}> · {certainty}</span>
     </p>
   );
+}
+
+const FACT_WORDS: Record<Disagreement["fact"], string> = {
+  required: "whether it is required",
+  default: "the value without it",
+};
+
+export interface DisagreementsProps {
+  disagreements: readonly Disagreement[];
+  evidenceUrl: EvidenceUrl | undefined;
+}
+
+/** Says on what the sources disagree, with the claim of each. */
+export function Disagreements({ disagreements, evidenceUrl }: DisagreementsProps) {
+  return disagreements.map(({ fact, claims }) => (
+    <p key={fact} className="text-foreground text-xs leading-5">
+      Sources disagree on {FACT_WORDS[fact]}:{" "}
+      {claims.map((claim, index) => (
+        <span key={claim.value}>
+          {index > 0 && "; "}
+          <span className={fact === "default" ? "break-all font-mono" : undefined}>{claim.value}</span> in{" "}
+          <Place provenance={claim} evidenceUrl={evidenceUrl} />
+        </span>
+      ))}
+      .
+    </p>
+  ));
 }
 
 /** The server itself asked for the input when it exited at its start. */

@@ -5,7 +5,7 @@ import { useId } from "react";
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { RelativeTime } from "@/components/ui/relative-time";
-import { Evidence, type EvidenceUrl } from "./evidence";
+import { Disagreements, Evidence, type EvidenceUrl } from "./evidence";
 import { InputControl } from "./input-control";
 import { type FormInput, toInputName } from "./input-groups";
 import type { InputsFormState } from "./use-inputs-form";
@@ -71,6 +71,7 @@ export function InputField({ input, form, evidenceUrl, isGrouped = false, onDisc
               </Button>
             )}
             <Evidence input={input} evidenceUrl={evidenceUrl} />
+            {input.disagreements && <Disagreements disagreements={input.disagreements} evidenceUrl={evidenceUrl} />}
           </>
         )
       }

@@ -19,6 +19,15 @@ export const provenanceSchema = z.object({
   where: z.string().max(500),
 });
 
+/** A fact on which kinds of files disagree, with the claim of each. The first is of the most trusted kind. */
+export const disagreementSchema = z.object({
+  fact: z.enum(["required", "default"]),
+  claims: z
+    .array(provenanceSchema.extend({ value: z.string().max(200) }))
+    .min(2)
+    .max(4),
+});
+
 /** One value that a person supplies. */
 export const inputSchema = z.object({
   /** The variable's name, the flag ("--api-key"), the header, the file's name, or "position 0". Unique in a spec. */
@@ -46,6 +55,7 @@ export const inputSchema = z.object({
    */
   template: z.string().max(500).nullable(),
   provenance: z.array(provenanceSchema).max(50),
+  disagreements: z.array(disagreementSchema).max(2).optional(),
   /** Certainty that the server reads this input, from 0 to 1. */
   confidence: z.number().min(0).max(1),
 });
@@ -110,6 +120,11 @@ export const analysisSchema = z.object({
   /** The hosted URL, for the kind "remote-only". */
   remoteUrl: z.string().nullable(),
   warnings: z.array(warningSchema).max(100),
+  /** Further servers of the same repository, the likeliest first. `source` is what to analyze for one. */
+  otherServers: z
+    .array(z.object({ name: z.string().max(214), source: z.string().max(1_000) }))
+    .max(50)
+    .optional(),
   /** The language model that took part, or null. */
   model: z.string().nullable(),
 });
@@ -125,6 +140,7 @@ export const gitHubLimitSchema = z.object({
 });
 
 export type Provenance = z.infer<typeof provenanceSchema>;
+export type Disagreement = z.infer<typeof disagreementSchema>;
 export type Input = z.infer<typeof inputSchema>;
 export type Server = z.infer<typeof serverSchema>;
 export type Warning = z.infer<typeof warningSchema>;

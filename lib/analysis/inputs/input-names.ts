@@ -16,11 +16,10 @@ const CONNECTION_STRING_PATTERN =
 
 /** Converts a name to the style of an environment variable: "--api-key" and "apiKey" both become API_KEY. */
 export function upperName(key: string): string {
-  return key
-    .replace(/^-+/, "")
-    .replace(/([a-z0-9])([A-Z])/g, "$1_$2")
-    .replaceAll(/[^A-Za-z0-9]+/g, "_")
-    .toUpperCase();
+  const name = key.replace(/^-+/, "");
+  // A name without small letters has its words apart already: NEO4J_URI is no NEO4_J_URI.
+  const apart = /[a-z]/.test(name) ? name.replace(/([a-z0-9])([A-Z])/g, "$1_$2") : name;
+  return apart.replaceAll(/[^A-Za-z0-9]+/g, "_").toUpperCase();
 }
 
 /** Returns whether an input's name says that its value is a secret. */
@@ -103,18 +102,50 @@ const PROPER_WORDS = new Map(
   `API URL ID URI URN SSL TLS SSH SQL JSON XML CSV PDF HTML AWS GCP MCP HTTP HTTPS DB JWT PAT SSO SLA CA IP DNS UUID CLI SDK UI TTL
   SMTP IMAP FTP SFTP S3 EC2 IAM ARN LLM OpenAI OpenRouter OAuth OpenAPI GitHub GitLab GraphQL MySQL PostgreSQL SQLite MongoDB
   MariaDB Neo4j DynamoDB InfluxDB ClickHouse DuckDB MotherDuck BigQuery LinkedIn YouTube WordPress PagerDuty HubSpot ElevenLabs
-  DeepSeek DeepL HuggingFace ServiceNow SonarQube TickTick Airtable`
+  DeepSeek DeepL HuggingFace ServiceNow SonarQube TickTick Airtable DevOps JavaScript TypeScript PowerBI QuickBooks BigCommerce WooCommerce
+  SharePoint OneDrive OneNote PayPal WhatsApp TikTok ClickUp DataDog CloudFlare OpenSearch RabbitMQ CouchDB CosmosDB ArangoDB TiDB
+  SurrealDB LanceDB ChromaDB IPFS RPC YAML TOML CORS CSRF TOTP OTP MFA SAML LDAP VPN VPC GPU CPU RAM NPM PyPI iOS macOS FTPS OCR TTS STT
+  RSS HMAC RSA SHA MD5 UTC ISO ABI NFT EVM RDS SQS SNS ECS EKS GCS GKE CRM ERP SKU VAT`
     .split(/\s+/)
     .map((word) => [word.toUpperCase(), word] as const),
 );
 
+/** Names of products that are one word, written as capitalized words wherever they stand. */
+const PROPER_NAMES = new Set(
+  `airbyte algolia amplitude anthropic apify asana atlassian auth0 azure bing bitbucket brave cassandra claude cohere confluence
+  contentful databricks dropbox elastic elasticsearch exa facebook figma firebase firecrawl gemini gitea gmail google grafana groq
+  instagram intercom jenkins jira kafka keycloak kubernetes langfuse linear mailchimp mailgun milvus miro mistral mixpanel monday netlify
+  notion obsidian okta ollama oracle perplexity pinecone plaid postgres prisma prometheus qdrant railway reddit redis replicate resend
+  salesforce sendgrid sentry shopify slack snowflake spotify square strapi stripe supabase tavily telegram terraform todoist trello trino
+  twilio twitter typesense upstash vercel voyage weaviate webflow xero yandex zendesk zoom`.split(/\s+/),
+);
+
+/** Words that names run together or take apart, as people write them. */
+const COMPOUNDS: [RegExp, string][] = [
+  [/(?<=^|_)OPEN_AI(?=_|$)/g, "OPENAI"],
+  [/(?<=^|_)(GIT)_(HUB|LAB)(?=_|$)/g, "$1$2"],
+  [/(?<=^|_)(MONGO|MARIA|DYNAMO|INFLUX|COUCH)_DB(?=_|$)/g, "$1DB"],
+  [/(?<=^|_)(MY|POSTGRE)_SQL(?=_|$)/g, "$1SQL"],
+  [/(?<=^|_)DEV_OPS(?=_|$)/g, "DEVOPS"],
+  [/(?<=^|_)(API|ACCESS|SECRET|PRIVATE|PUBLIC|AUTH|BASE|CLIENT)(KEY|TOKEN|URL|ID|SECRET)(?=_|$)/g, "$1_$2"],
+];
+
+/** Returns a label as a declaration writes it, or the words of one that is written as a name: "connection_string". */
+export function toReadableLabel(label: string): string {
+  return /^[A-Za-z0-9]+(?:[_-][A-Za-z0-9]+)+$|^[a-z]+(?:[A-Z][a-z0-9]+)+$/.test(label) ? formatLabel(label) : label;
+}
+
 /** Formats a name for people: "NOTION_API_KEY" becomes "Notion API key", "OPENAI_ORG_ID" "OpenAI org ID". */
 export function formatLabel(key: string): string {
-  const words = upperName(key)
-    .split("_")
-    .filter((word) => word !== "");
-  const text = words.map((word) => PROPER_WORDS.get(word) ?? word.toLowerCase()).join(" ");
+  const whole = COMPOUNDS.reduce((text, [written, words]) => text.replace(written, words), upperName(key));
+  const words = whole.split("_").filter((word) => word !== "");
+  const text = words.map((word) => PROPER_WORDS.get(word) ?? toPlainWord(word)).join(" ");
   return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+function toPlainWord(word: string): string {
+  const plain = word.toLowerCase();
+  return PROPER_NAMES.has(plain) ? plain.charAt(0).toUpperCase() + plain.slice(1) : plain;
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Input, Provenance } from "../spec.ts";
+import { listDisagreements } from "./disagreements.ts";
 import type { InputFinding } from "./findings.ts";
 import {
   formatLabel,
@@ -10,8 +11,10 @@ import {
   isProgramFlag,
   isSecretName,
   isTransportName,
+  toReadableLabel,
   upperName,
 } from "./input-names.ts";
+import { toSentences } from "./sentences.ts";
 
 /** How much one finding adds to the certainty that the server reads the input. */
 const EVIDENCE_WEIGHTS: Record<InputFinding["evidence"], number> = {
@@ -101,12 +104,14 @@ function mergeGroup(group: InputFinding[]): Input {
   const secret = judgeSecret(key, group);
   const fallback = isTransportName(key) ? "stdio" : secret ? null : pick(ownDefault);
   const label = pick((finding) => finding.label);
+  const shown = (label === null ? formatLabel(key) : toReadableLabel(label)).slice(0, 200);
+  const disagreements = listDisagreements(group, secret);
   const doubt = group.reduce((product, finding) => product * (1 - EVIDENCE_WEIGHTS[finding.evidence]), 1);
   return {
     key,
     target,
-    label: (label ?? formatLabel(key)).slice(0, 200),
-    description: (pick((finding) => finding.description) ?? "").slice(0, 2_000),
+    label: shown,
+    description: toSentences(pick((finding) => finding.description) ?? "", shown),
     type: pick((finding) => finding.type) ?? guessType(key),
     ...listGuesses(group, key),
     required: fallback === null && judgeRequired(group),
@@ -120,6 +125,7 @@ function mergeGroup(group: InputFinding[]): Input {
     placeholder: judgePlaceholder(group, secret)?.slice(0, 500) ?? null,
     template: pick((finding) => finding.template)?.slice(0, 500) ?? null,
     provenance: uniqueProvenance(group).slice(0, MAX_PROVENANCE),
+    ...(disagreements.length > 0 && { disagreements }),
     confidence: Math.min(0.99, Math.round((1 - doubt) * 100) / 100),
   };
 }
@@ -173,6 +179,8 @@ function uniqueProvenance(group: InputFinding[]): Provenance[] {
 function judgeSecret(key: string, group: InputFinding[]): boolean {
   if (group.some((finding) => finding.secret === true)) return true;
   if (isSecretName(key)) return true;
+  // A position's key says nothing; its name does.
+  if (key.startsWith("position ") && group.some(({ label }) => label && isSecretName(label))) return true;
   return (
     group.some((finding) => /\bBearer\b|\bAuthorization\b/.test(finding.placeholder ?? "")) &&
     !upperName(key).includes("PASSTHROUGH")

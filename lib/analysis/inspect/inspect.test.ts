@@ -43,7 +43,7 @@ test("a package of the repository, pinned to the registry's version, with its in
     draft.inputs.map((one) => [one.key, one.required, one.secret, one.default, one.description]),
     [
       ["THING_KEY", true, true, null, ""],
-      ["THING_REGION", false, false, "eu", "Where things are"],
+      ["THING_REGION", false, false, "eu", "Where things are."],
     ],
   );
   assert.deepEqual(draft.inputs[0]?.provenance, [
@@ -82,7 +82,7 @@ test("server.json is believed before the README, and the code before both", asyn
     draft.inputs.map((one) => [one.key, one.required, one.description]),
     [
       ["B_ID", true, ""],
-      ["A_KEY", false, "Declared"],
+      ["A_KEY", false, "Declared."],
     ],
   );
 });
@@ -471,6 +471,6 @@ test("a table's bare yes is no description, and its empty default says optional"
   );
   assert.deepEqual(draft.inputs.map((one) => [one.key, one.required, one.description]).sort(), [
     ["THING_ID", false, ""],
-    ["THING_TOKEN", false, "The token to use"],
+    ["THING_TOKEN", false, "The token to use."],
   ]);
 });

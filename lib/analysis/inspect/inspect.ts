@@ -179,11 +179,24 @@ export async function inspect(subject: Subject, files: FileSet, context: Analysi
     inputs: isServer ? inputs : [],
     alternatives: isServer ? alternatives : [],
     remoteUrl: verdict.remoteUrl,
+    ...(scope.others && { otherServers: linkServers(subject.source, scope.others) }),
     warnings: uniqueWarnings(warnings),
     model: null,
   };
   const demanded = everything.filter((finding) => finding.whenMissing === "fails").map((finding) => finding.key);
   return { draft, demanded: new Set(demanded) };
+}
+
+/** Returns what to analyze for other folders of the same repository. Empty for a package. */
+function linkServers(source: Draft["source"], others: { folder: string; name: string }[]) {
+  const { kind, owner, repository } = source;
+  const ref = source.ref ?? source.revision;
+  if (kind !== "github" || !owner || !repository || !ref) return [];
+  const base = `https://github.com/${owner}/${repository}/tree`;
+  return others.slice(0, 50).map(({ folder, name }) => {
+    const path = [...ref.split("/"), ...folder.split("/")].map(encodeURIComponent).join("/");
+    return { name: name.slice(0, 214), source: `${base}/${path}`.slice(0, 1_000) };
+  });
 }
 
 /** Returns documentation pages about installing and configuring, for repositories that keep them out of the README. */

@@ -14,6 +14,8 @@ export interface ServerFolder {
   folder: string;
   units: RepositoryPackage[];
   warnings: Warning[];
+  /** Folders of further servers, with their packages' names, the likeliest first. */
+  others?: { folder: string; name: string }[];
 }
 
 /** Names of packages that a server is made of or spoken to with. */
@@ -63,5 +65,12 @@ export function chooseServerFolder(all: RepositoryPackage[], files: FileSet, fol
   if (candidates.length === 1) return { folder: first.folder, units: [first], warnings: [] };
   const others = candidates.filter((unit) => unit !== first).map((unit) => unit.folder || unit.name);
   const message = `The repository holds several servers. This is the one in ${first.folder || "its root"}; for another, paste its folder's URL: ${formatList(others)}.`;
-  return { folder: first.folder, units: [first], warnings: [warning("several_servers", message, true)] };
+  return {
+    folder: first.folder,
+    units: [first],
+    warnings: [warning("several_servers", message, true)],
+    others: candidates
+      .filter((unit) => unit !== first && unit.folder !== "")
+      .map(({ folder, name }) => ({ folder, name })),
+  };
 }

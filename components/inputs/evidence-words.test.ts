@@ -1,0 +1,20 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { describeConfidence, describePlace } from "./evidence-words.ts";
+
+for (const [from, where, words] of [
+  ["readme", "README.md:12", "README, line 12"],
+  ["readme", "packages/a/README.md:3", "packages/a/README.md, line 3"],
+  ["source", "src/index.ts:40", "src/index.ts, line 40"],
+  ["model", "src/index.ts:40", "src/index.ts, line 40 (read by the language model)"],
+  ["registry", "", "the registry"],
+  ["registry", "environment_variables", "the registry, environment_variables"],
+] as const) {
+  test(`a place is said in words: ${words}`, () => {
+    assert.equal(describePlace({ from, where }), words);
+  });
+}
+
+test("how sure a finding is, is said in words", () => {
+  assert.deepEqual([0.95, 0.6, 0.2].map(describeConfidence), ["certain", "probably needed", "may not be needed"]);
+});

@@ -1,0 +1,16 @@
+import type { Provenance } from "@/lib/analysis/spec";
+
+/** Says how certain it is that the server reads an input. */
+export function describeConfidence(confidence: number): string {
+  if (confidence >= 0.85) return "certain";
+  return confidence >= 0.5 ? "probably needed" : "may not be needed";
+}
+
+/** Says a place in words: "README, line 12". */
+export function describePlace({ from, where }: Provenance): string {
+  const [, file, line] = /^(.{1,480}):(\d{1,9})$/.exec(where) ?? [];
+  const place = file === undefined ? where : `${file.replace(/^README\.\w{1,8}$/i, "README")}, line ${line}`;
+  if (from === "model") return `${place} (read by the language model)`;
+  if (from === "registry") return `the registry${place ? `, ${place}` : ""}`;
+  return place;
+}

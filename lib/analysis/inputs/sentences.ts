@@ -1,0 +1,34 @@
+const MAX_CHARACTERS = 2_000;
+
+/**
+ * Writes a description as whole sentences: without Markdown, with a capital at its beginning and a full stop at its end. Returns ""
+ * where it says no more than the input's name.
+ *
+ * @param label the input's name as people read it
+ */
+export function toSentences(description: string, label: string): string {
+  const plain = description
+    .slice(0, MAX_CHARACTERS)
+    .replace(/[`*]/g, "")
+    .replace(/\[([^[\]]{1,200})\]\([^()\s]{1,500}\)/g, "$1")
+    .replace(/^[\s:–—-]{1,20}/, "")
+    .replace(/^\((?:required|optional)\)[\s.:,–—-]{0,5}/i, "")
+    .replace(/\s+/g, " ")
+    .trim();
+  if (saysNothing(plain, label)) return "";
+  const first = /^[a-z][a-z']*(?=[\s,.;:]|$)/.test(plain) ? plain.charAt(0).toUpperCase() + plain.slice(1) : plain;
+  return /[.!?:…)\]"”'’]$/.test(first) ? first.replace(/:$/, ".") : `${first}.`;
+}
+
+const FILLER = /^(?:your|the|a|an|my|this|value|of|for|to|set|enter|optional|required|here|is|be)$/;
+
+/** Returns whether a text has no word that the label has not, such as "Your API key" for "API key". */
+function saysNothing(text: string, label: string): boolean {
+  const words = (of: string) =>
+    of
+      .toLowerCase()
+      .split(/[^\p{L}\p{N}]+/u)
+      .filter((word) => word !== "");
+  const known = new Set(words(label));
+  return words(text).every((word) => known.has(word) || FILLER.test(word));
+}
