@@ -3,13 +3,13 @@
 import dynamic from "next/dynamic";
 import { useRouter } from "next/navigation";
 import { useCallback, useId, useState } from "react";
-import type { AddedInput } from "@/components/inputs/add-input";
 import { InputsForm, type SubmitInputs } from "@/components/inputs/inputs-form";
 import { formatMemory } from "@/components/machine/format-memory";
 import { Collapsible, CollapsibleContent, CollapsibleTrigger } from "@/components/ui/collapsible";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import type { Analysis, Provenance, Server } from "@/lib/analysis/spec";
+import type { ExtraInput } from "@/lib/deployments/inputs/extra-inputs";
 import { isOffered } from "@/lib/deployments/inputs/input-schema";
 import type { ErrorBody } from "@/lib/errors/app-error";
 import { formatRegion } from "@/lib/runtime/fly/regions";
@@ -29,7 +29,7 @@ export interface DeployRequest {
   analysisId: string;
   name: string;
   server: Partial<Server>;
-  extraInputs: AddedInput[];
+  extraInputs: ExtraInput[];
   inputs: Record<string, string>;
   notNeeded: string[];
   acceptedWarnings: string[];
@@ -70,7 +70,7 @@ export function DeployForm({ analysis, deploy, defaultRegion, takesFocus }: Depl
   const [name, setName] = useState(analysis.server.name);
   const [draft, setDraft] = useState(() => toDraft(analysis));
   const [accepted, setAccepted] = useState<ReadonlySet<string>>(new Set());
-  const [added, setAdded] = useState<AddedInput[]>([]);
+  const [added, setAdded] = useState<ExtraInput[]>([]);
   const [machine, setMachine] = useState(DEFAULT_MACHINE);
   const [isChecked, setIsChecked] = useState(false);
   const [serverErrors, setServerErrors] = useState<Record<string, string>>({});

@@ -2,6 +2,7 @@
 
 import { createContext, useContext } from "react";
 import type { ServerAction } from "@/components/hooks/use-server-action";
+import type { ExtraInput } from "@/lib/deployments/inputs/extra-inputs";
 import type { DeploymentView } from "@/lib/deployments/view";
 import type { MachineSize } from "@/lib/runtime/runtime";
 import type { ToolRuns } from "./use-tool-runs";
@@ -16,7 +17,11 @@ export interface DeploymentActions {
   rename: ServerAction<{ id: string; name: string }, null>;
   updateMachine: ServerAction<{ id: string } & MachineSize, null>;
   remove: ServerAction<{ id: string }, null>;
-  replaceInputs: ServerAction<{ id: string; inputs: Record<string, string>; notNeeded: string[] }, null>;
+  replaceInputs: ServerAction<
+    { id: string; inputs: Record<string, string>; notNeeded: string[]; extraInputs: ExtraInput[] },
+    null
+  >;
+  updateStartTimeout: ServerAction<{ id: string; startTimeoutS: number }, null>;
   createKey: ServerAction<{ id: string; name: string }, { id: string; key: string }>;
   deleteKey: ServerAction<{ id: string; keyId: string }, null>;
   addUser: ServerAction<{ id: string; email: string }, { invitationUrl: string | null }>;

@@ -1,6 +1,6 @@
 "use client";
 
-import { KeyRound, MapPin, MemoryStick, RotateCw, ScrollText, Server, Wrench } from "lucide-react";
+import { Hourglass, KeyRound, MapPin, MemoryStick, RotateCw, ScrollText, Server, Wrench } from "lucide-react";
 import dynamic from "next/dynamic";
 import Link from "next/link";
 import { useCallback, useEffect, useRef } from "react";
@@ -99,6 +99,12 @@ export function Failure({ error, log, remedy, takeFocus }: FailureProps) {
           >
             {remedy === "retry" ? "Retry from this step" : "Restart"}
           </ActionButton>
+        )}
+        {error.code === "handshake_timeout" && (
+          <Button variant="outline" onClick={() => openTab("settings")}>
+            <Hourglass aria-hidden="true" />
+            Give it more time
+          </Button>
         )}
         {(role === "possible" || asked) && (
           <Button variant="outline" onClick={() => openTab("credentials")}>

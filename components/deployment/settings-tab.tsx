@@ -8,6 +8,7 @@ import { ActionButton } from "./action-button";
 import { useDeploymentPage } from "./context";
 import { DeleteDialog } from "./delete-dialog";
 import { NameSection } from "./name-section";
+import { StartTimeoutSelect } from "./start-timeout-select";
 import { useDeploymentAction } from "./use-deployment-action";
 
 /** Only machines on Fly have settings. */
@@ -27,6 +28,13 @@ export function SettingsTab() {
         <div className="rounded-xl border">
           <RestartRow />
           {view.desired === "stopped" ? <StartRow /> : <StopRow />}
+          <Row
+            id="start-timeout"
+            title="Time to the first answer"
+            text="How long the server may take to answer after its start, such as to load a model or an index."
+          >
+            <StartTimeoutSelect labelledBy="start-timeout" />
+          </Row>
         </div>
       </section>
       {view.machine && <MachineSection machine={view.machine} />}
@@ -59,11 +67,13 @@ export function SettingsTab() {
   );
 }
 
-function Row({ title, text, children }: { title: string; text: string; children: ReactNode }) {
+function Row({ id, title, text, children }: { id?: string; title: string; text: string; children: ReactNode }) {
   return (
     <div className="flex min-w-0 flex-col gap-3 border-b p-4 last:border-b-0 sm:flex-row sm:items-center sm:justify-between sm:gap-8 sm:px-5">
       <div className="min-w-0">
-        <h3 className="font-medium">{title}</h3>
+        <h3 id={id} className="font-medium">
+          {title}
+        </h3>
         <p className="text-muted-foreground leading-5">{text}</p>
       </div>
       <div className="shrink-0">{children}</div>

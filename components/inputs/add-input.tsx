@@ -1,86 +1,145 @@
 "use client";
 
 import { Plus } from "lucide-react";
-import { useId, useState } from "react";
+import { type KeyboardEvent, useId, useState } from "react";
 import { Button } from "@/components/ui/button";
 import { Checkbox } from "@/components/ui/checkbox";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { Label } from "@/components/ui/label";
-import { isReservedVariable, isVariableName } from "@/lib/deployments/inputs/reserved-names";
+import { Select, SelectContent, SelectItem, SelectTrigger, SelectValue } from "@/components/ui/select";
+import { checkExtraInput, type ExtraInput } from "@/lib/deployments/inputs/extra-inputs";
 import { IGNORED_BY_PASSWORD_MANAGERS } from "./secret-input";
 
-/** Environment variable that the analysis did not find and the person adds. */
-export interface AddedInput {
-  key: string;
-  secret: boolean;
-}
+type Target = NonNullable<ExtraInput["target"]>;
+
+const TARGETS: Record<Target, { label: string; name: string; placeholder: string; help?: string }> = {
+  env: { label: "Environment variable", name: "Name of the environment variable", placeholder: "API_KEY" },
+  arg: {
+    label: "Argument",
+    name: "Flag, or a word for a position",
+    placeholder: "--token",
+    help: "Its value follows it. A position gets the value alone.",
+  },
+  file: {
+    label: "File",
+    name: "Name of the file",
+    placeholder: "key.json",
+    help: "It lies in the server’s home, readable by the server alone.",
+  },
+};
 
 export interface AddInputProps {
   /** Keys that already have a field. */
   taken: readonly string[];
-  onAdd: (input: AddedInput) => void;
+  onAdd: (input: ExtraInput) => void;
 }
 
-function checkName(key: string, taken: readonly string[]): string | null {
-  if (!isVariableName(key)) return "Use letters, digits and underscores. The first character cannot be a digit.";
-  if (isReservedVariable(key)) return "This variable controls how programs start and cannot be set.";
-  return taken.includes(key) ? "This variable already has a field." : null;
-}
-
-/** Adds an environment variable that the analysis did not find. */
+/** Adds a variable, an argument or a file that the analysis did not find. */
 export function AddInput({ taken, onAdd }: AddInputProps) {
   const id = useId();
   const [isOpen, setIsOpen] = useState(false);
+  const [target, setTarget] = useState<Target>("env");
   const [key, setKey] = useState("");
+  const [pathTo, setPathTo] = useState("");
   const [isSecret, setIsSecret] = useState(true);
   const [error, setError] = useState<string | null>(null);
+  const { name, placeholder, help } = TARGETS[target];
 
   const add = () => {
-    const name = key.trim();
-    const found = checkName(name, taken);
+    const input: ExtraInput = {
+      key: key.trim(),
+      secret: isSecret || target === "file",
+      target,
+      ...(target === "file" && { pathTo: pathTo.trim() }),
+    };
+    const found = checkExtraInput(input) ?? (taken.includes(input.key) ? "This already has a field." : null);
     setError(found);
     if (found !== null) return;
-    onAdd({ key: name, secret: isSecret });
+    onAdd(input);
     setKey("");
+    setPathTo("");
+  };
+  const addOnEnter = (event: KeyboardEvent) => {
+    // Without this, Enter would submit the surrounding form.
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    add();
   };
 
   if (!isOpen) {
     return (
       <Button variant="outline" size="sm" className="justify-self-start" onClick={() => setIsOpen(true)}>
         <Plus aria-hidden="true" />
-        Add a variable
+        Add a variable, argument or file
       </Button>
     );
   }
   return (
     <fieldset className="grid min-w-0 gap-3 rounded-lg border bg-muted/40 p-4">
-      <legend className="sr-only">Add a variable</legend>
-      <Field label="Name of the environment variable" htmlFor={id} error={error}>
+      <legend className="sr-only">Add a variable, argument or file</legend>
+      <Field label="Kind" htmlFor={`${id}-kind`}>
+        <Select
+          value={target}
+          onValueChange={(next) => {
+            setTarget(next as Target);
+            setError(null);
+          }}
+        >
+          <SelectTrigger>
+            <SelectValue />
+          </SelectTrigger>
+          <SelectContent>
+            {Object.entries(TARGETS).map(([value, { label }]) => (
+              <SelectItem key={value} value={value}>
+                {label}
+              </SelectItem>
+            ))}
+          </SelectContent>
+        </Select>
+      </Field>
+      <Field label={name} htmlFor={id} error={error} help={help}>
         <Input
           autoFocus
           value={key}
-          placeholder="API_KEY"
+          placeholder={placeholder}
           {...IGNORED_BY_PASSWORD_MANAGERS}
           className="font-mono"
           onChange={(event) => {
             setKey(event.target.value);
             setError(null);
           }}
-          onKeyDown={(event) => {
-            // Enter adds the variable. Without this it would submit the surrounding form.
-            if (event.key !== "Enter") return;
-            event.preventDefault();
-            add();
-          }}
+          onKeyDown={addOnEnter}
         />
       </Field>
-      <div className="flex items-center gap-2.5">
-        <Checkbox id={`${id}-secret`} checked={isSecret} onCheckedChange={(checked) => setIsSecret(checked === true)} />
-        <Label htmlFor={`${id}-secret`} className="font-normal">
-          Its value is a secret
-        </Label>
-      </div>
+      {target === "file" && (
+        <Field
+          label="Variable or flag that gets its path"
+          htmlFor={`${id}-path`}
+          help="Leave it empty where the server finds the file by its name."
+        >
+          <Input
+            value={pathTo}
+            placeholder="KEY_FILE"
+            {...IGNORED_BY_PASSWORD_MANAGERS}
+            className="font-mono"
+            onChange={(event) => setPathTo(event.target.value)}
+            onKeyDown={addOnEnter}
+          />
+        </Field>
+      )}
+      {target !== "file" && (
+        <div className="flex items-center gap-2.5">
+          <Checkbox
+            id={`${id}-secret`}
+            checked={isSecret}
+            onCheckedChange={(checked) => setIsSecret(checked === true)}
+          />
+          <Label htmlFor={`${id}-secret`} className="font-normal">
+            Its value is a secret
+          </Label>
+        </div>
+      )}
       <div className="flex flex-wrap gap-2">
         <Button size="sm" onClick={add}>
           Add

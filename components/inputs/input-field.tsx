@@ -34,6 +34,7 @@ export function InputField({ input, form, evidenceUrl, isGrouped = false, onDisc
   const name = toInputName(input);
   const isStoredSecret = Boolean(input.isSet && input.secret);
   const advice = form.errorOf(key) ? null : form.adviceOf(input);
+  const homePath = proposeHomePath(input);
   const isWaivable = input.required && !isGrouped && !input.isSet;
   const isResting = isStoredSecret && !form.isReplacing(key);
 
@@ -61,10 +62,20 @@ export function InputField({ input, form, evidenceUrl, isGrouped = false, onDisc
         </span>
       }
       help={
-        (input.description || input.provenance.length > 0 || advice || isWaivable) && (
+        (input.description || input.provenance.length > 0 || advice || isWaivable || homePath !== null) && (
           <>
             {advice && <p className="text-foreground">{advice}</p>}
             {input.description && input.description !== name && <p>{input.description}</p>}
+            {homePath !== null && form.valueOf(input) === "" && (
+              <Button
+                variant="link"
+                size="sm"
+                className="mr-4 h-5! px-0! text-xs"
+                onClick={() => form.change(key, homePath)}
+              >
+                Use {homePath}, in the server’s home
+              </Button>
+            )}
             {isWaivable && (
               <Button variant="link" size="sm" className="h-5! px-0! text-xs" onClick={() => form.waive(key)}>
                 This server does not need it
@@ -89,6 +100,17 @@ export function InputField({ input, form, evidenceUrl, isGrouped = false, onDisc
       )}
     </Field>
   );
+}
+
+/** Proposes a place in the server's home for a path: "{home}/memory" for MEMORY_FILE_PATH. Null where no path is meant. */
+function proposeHomePath({ key, type, target }: FormInput): string | null {
+  if (type !== "path" || target === "file") return null;
+  const name = key
+    .replace(/^-+/, "")
+    .toLowerCase()
+    .replace(/(?:[_-](?:file|path|dir|directory|folder))+$/, "")
+    .replaceAll(/[^a-z0-9]+/g, "-");
+  return `{home}/${name || "data"}`;
 }
 
 function StoredSecret({ input, id, form }: { input: FormInput; id: string; form: InputsFormState }) {

@@ -7,9 +7,10 @@ import { Button, type ButtonProps } from "@/components/ui/button";
 import { Collapsible, CollapsibleContent, CollapsibleTrigger } from "@/components/ui/collapsible";
 import { Spinner } from "@/components/ui/spinner";
 import type { Alternative } from "@/lib/analysis/spec";
+import { createExtraInput, type ExtraInput } from "@/lib/deployments/inputs/extra-inputs";
 import type { ErrorBody } from "@/lib/errors/app-error";
 import { cn } from "@/lib/util/class-names";
-import { type AddedInput, AddInput } from "./add-input";
+import { AddInput } from "./add-input";
 import { AlternativeFields } from "./alternative-fields";
 import { EnvPaste } from "./env-paste";
 import type { EvidenceUrl } from "./evidence";
@@ -45,30 +46,12 @@ export interface InputsFormProps {
   /** Puts the cursor into the first field that has to be filled, once the form appears. */
   takesFocus?: boolean;
   evidenceUrl?: EvidenceUrl;
-  /** Variables that the person added. With `onAddedChange` the form offers to add more. */
-  added?: readonly AddedInput[];
-  onAddedChange?: (added: AddedInput[]) => void;
+  /** Inputs that the person added. With `onAddedChange` the form offers to add more. */
+  added?: readonly ExtraInput[];
+  onAddedChange?: (added: ExtraInput[]) => void;
 }
 
-function toFormInput({ key, secret }: AddedInput): FormInput {
-  return {
-    key,
-    secret,
-    target: "env",
-    label: key,
-    description: "",
-    type: "string",
-    required: false,
-    default: null,
-    choices: null,
-    placeholder: null,
-    template: null,
-    provenance: [],
-    confidence: 1,
-  };
-}
-
-const NONE_ADDED: readonly AddedInput[] = [];
+const NONE_ADDED: readonly ExtraInput[] = [];
 
 /** Form of a server's inputs, validated by the same schema as on the server. */
 export function InputsForm({
@@ -89,7 +72,7 @@ export function InputsForm({
   added = NONE_ADDED,
   onAddedChange,
 }: InputsFormProps) {
-  const addedInputs = useMemo(() => added.map(toFormInput), [added]);
+  const addedInputs = useMemo(() => added.map(createExtraInput), [added]);
   const allInputs = useMemo(() => [...inputs, ...addedInputs], [inputs, addedInputs]);
   const form = useInputsForm(allInputs, alternatives);
   const { groups, required, prefilled, optional } = form.grouped;

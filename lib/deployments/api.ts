@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { MachineSize } from "../runtime/runtime.ts";
+import type { ExtraInput } from "./inputs/extra-inputs.ts";
 import { MAX_PAGE_SIZE } from "./queries/deployment-list.ts";
 import { DEPLOYMENT_STATUSES } from "./view.ts";
 
@@ -33,6 +34,20 @@ const inputsBodySchema = z
     ),
   );
 
+/** Inputs that the analysis did not find. */
+const extraInputsSchema = z
+  .array(
+    z.strictObject({
+      key: z.string().max(200),
+      secret: z.boolean().default(true),
+      target: z.enum(["env", "arg", "file"]).optional(),
+      path_to: z.string().max(200).optional(),
+    }),
+  )
+  .max(50)
+  .transform((inputs) => inputs.map(({ path_to: pathTo, ...input }): ExtraInput => ({ ...input, pathTo })))
+  .optional();
+
 /** Keys of inputs that the server does not need, whatever the analysis says. */
 const notNeededSchema = z.array(z.string().max(200)).max(200).optional();
 
@@ -59,7 +74,12 @@ export const listQuerySchema = z
   .transform(({ q, ...rest }) => ({ ...rest, search: q }));
 
 /** `PATCH /api/deployments/{id}`. */
-export const renameBodySchema = z.strictObject({ name: z.string().min(1).max(1_000) });
+export const changeBodySchema = z
+  .strictObject({ name: z.string().min(1).max(1_000).optional(), start_timeout_s: z.number().optional() })
+  .refine((body) => body.name !== undefined || body.start_timeout_s !== undefined, {
+    error: "give name or start_timeout_s",
+    path: ["name"],
+  });
 
 /** `POST /api/deployments`. */
 export const createBodySchema = z
@@ -78,10 +98,7 @@ export const createBodySchema = z
       })
       .partial()
       .optional(),
-    extra_inputs: z
-      .array(z.strictObject({ key: z.string().max(200), secret: z.boolean().default(true) }))
-      .max(50)
-      .optional(),
+    extra_inputs: extraInputsSchema,
     inputs: inputsBodySchema.optional(),
     not_needed: notNeededSchema,
     accepted_warnings: z.array(z.string().max(100)).max(100).optional(),
@@ -93,7 +110,11 @@ export const createBodySchema = z
   });
 
 /** `PUT /api/deployments/{id}/inputs`. */
-export const replaceBodySchema = z.strictObject({ inputs: inputsBodySchema, not_needed: notNeededSchema });
+export const replaceBodySchema = z.strictObject({
+  inputs: inputsBodySchema,
+  extra_inputs: extraInputsSchema,
+  not_needed: notNeededSchema,
+});
 
 /** `POST /api/deployments/{id}/keys`. */
 export const keyBodySchema = z.strictObject({ name: z.string().min(1).max(1_000) });

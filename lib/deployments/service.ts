@@ -18,6 +18,7 @@ export {
 } from "./commands/lifecycle.ts";
 export { renameDeployment, updateMachineSettings } from "./commands/machine-settings.ts";
 export { replaceInputs } from "./commands/replace-inputs.ts";
+export { updateStartTimeout } from "./commands/start-timeout.ts";
 export { streamLogs } from "./logs.ts";
 export { listCalls } from "./queries/calls.ts";
 export { getDeployment, listDeployments } from "./queries/deployments.ts";

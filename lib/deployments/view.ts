@@ -16,6 +16,9 @@ export const DEPLOYMENT_STATUSES = [
   "deleting",
 ] as const;
 export type DeploymentStatus = (typeof DEPLOYMENT_STATUSES)[number];
+/** How long a server may take to its first answer, in seconds: the least, which is the default, and the most. */
+export const MIN_START_TIMEOUT_S = 60;
+export const MAX_START_TIMEOUT_S = 900;
 /** What its owner wants. The status follows once Catwalk has done it. */
 export type DesiredStatus = "running" | "stopped" | "deleted";
 
@@ -94,6 +97,10 @@ export interface DeploymentView {
   inputs: InputView[];
   /** Groups of inputs of which the person must give one branch. */
   alternatives: Alternative[];
+  /** How long the server may take to its first answer, in seconds. */
+  startTimeoutS: number;
+  /** Absolute path of the server's home on its machine, which "{home}" at the beginning of a path stands for. */
+  homePath: string;
   steps: StepView[];
   /** From the last handshake, or null before the first. */
   server: { name: string; version: string; protocolVersion: string } | null;

@@ -18,6 +18,8 @@ export interface MachineSpec {
   program?: string | null;
   /** The Python module to start instead, as MCP_MODULE. */
   module?: string | null;
+  /** How long the server may take to its first answer, as MCP_HANDSHAKE_TIMEOUT_S. Absent: mcp-host's own limit. */
+  startTimeoutS?: number;
   /** Secret where an input is an argument. */
   args: string[];
   /** The whole environment that the server gets beyond the basics: the deployment's inputs. Secret. */

@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { serverSchema } from "@/lib/analysis/spec";
+import { extraInputSchema } from "@/lib/deployments/inputs/extra-inputs";
 import { createDeployment } from "@/lib/deployments/service";
 import { userAction } from "@/lib/http/user-action";
 
@@ -9,7 +10,7 @@ const deployRequest = z.object({
   analysisId: z.uuid(),
   name: z.string().max(200),
   server: serverSchema.pick({ runtime: true, package: true, version: true, args: true }).partial(),
-  extraInputs: z.array(z.object({ key: z.string().max(200), secret: z.boolean() })).max(50),
+  extraInputs: z.array(extraInputSchema).max(50),
   // The service validates the values by the schema of the inputs.
   inputs: z.record(z.string().max(200), z.string()),
   notNeeded: z.array(z.string().max(200)).max(200),

@@ -9,9 +9,10 @@ import type { MachineSize } from "../../runtime/runtime.ts";
 import { resolveRuntimeName } from "../../settings/chosen-runtime.ts";
 import { loadQuotas, requireQuota } from "../../settings/quotas.ts";
 import { notifyDeploymentChange } from "../events.ts";
+import type { ExtraInput } from "../inputs/extra-inputs.ts";
 import { inputsSchema, toFieldErrors } from "../inputs/input-schema.ts";
 import { clearPrefills } from "../inputs/prefill.ts";
-import { addInputs, createInvalidInputsError, type ExtraInput, editServer } from "../inputs/server-edits.ts";
+import { addInputs, createInvalidInputsError, editServer } from "../inputs/server-edits.ts";
 import type { StoredSpec } from "../inputs/stored-spec.ts";
 import { waiveInputs } from "../inputs/waive-inputs.ts";
 import { getDeployment } from "../queries/deployment-view.ts";
@@ -29,7 +30,7 @@ export interface CreateDeploymentRequest {
   name?: string;
   /** What the person changed about how the server is run. */
   server?: Partial<Server>;
-  /** Environment variables that the analysis did not find. */
+  /** Inputs that the analysis did not find. */
   extraInputs?: ExtraInput[];
   inputs: Record<string, string>;
   /** Keys of required inputs, or of required groups, that the person says this server does not need. */

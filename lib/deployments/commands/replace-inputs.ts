@@ -1,9 +1,10 @@
 import { encrypt } from "../../crypto/cipher.ts";
 import { db } from "../../db/client.ts";
 import type { Prisma } from "../../db/generated/client.ts";
+import type { ExtraInput } from "../inputs/extra-inputs.ts";
 import { inputsSchema, toFieldErrors } from "../inputs/input-schema.ts";
 import { clearPrefills } from "../inputs/prefill.ts";
-import { createInvalidInputsError } from "../inputs/server-edits.ts";
+import { addInputs, createInvalidInputsError } from "../inputs/server-edits.ts";
 import { parseStoredSpec } from "../inputs/stored-spec.ts";
 import { waiveInputs } from "../inputs/waive-inputs.ts";
 import { getDeployment } from "../queries/deployment-view.ts";
@@ -14,7 +15,7 @@ import { findChangeableDeployment } from "./owned.ts";
 
 /**
  * Replaces values of inputs: a key that is absent keeps its value, one with "" loses it. Inputs that
- * the person says are not needed become optional. The deployment then runs its steps again
+ * the person says are not needed become optional; inputs can be added. The deployment then runs its steps again
  * from the credentials on; a stopped one does so with its next start.
  *
  * @throws AppError `invalid_inputs` with a sentence for each bad key, nothing saved; `not_found`; `conflict`
@@ -23,12 +24,15 @@ export async function replaceInputs(
   userId: string,
   deploymentId: string,
   inputs: Record<string, string>,
-  notNeeded: string[] = [],
+  { notNeeded = [], extraInputs = [] }: { notNeeded?: string[]; extraInputs?: ExtraInput[] } = {},
 ): Promise<DeploymentView> {
   const row = await findChangeableDeployment(userId, deploymentId);
   const stored = await db().credential.findMany({ where: { deploymentId: row.id }, select: { key: true } });
   const before = parseStoredSpec(row.spec);
-  const spec = waiveInputs({ ...before, inputs: clearPrefills(before.inputs, inputs) }, notNeeded);
+  const spec = waiveInputs(
+    { ...before, inputs: clearPrefills(addInputs(before.inputs, extraInputs), inputs) },
+    notNeeded,
+  );
   const alreadySet = stored.map((credential) => credential.key);
   const values = inputsSchema(spec.inputs, spec.alternatives, { alreadySet }).safeParse(inputs);
   if (!values.success) throw createInvalidInputsError(toFieldErrors(values.error));

@@ -82,7 +82,7 @@ test("what the person says is not needed blocks nobody, input or group", async (
 
   const other = await createDeployment(userId, { analysisId, inputs: { API_KEY: "x", TOKEN: "y" } });
   assert.deepEqual(Object.keys((await fieldsOf(replaceInputs(userId, other.id, { API_KEY: "" }))) ?? {}), ["API_KEY"]);
-  const saved = await replaceInputs(userId, other.id, { API_KEY: "", TOKEN: "" }, ["API_KEY", "TOKEN"]);
+  const saved = await replaceInputs(userId, other.id, { API_KEY: "", TOKEN: "" }, { notNeeded: ["API_KEY", "TOKEN"] });
   assert.deepEqual(
     saved.inputs.map(({ isSet }) => isSet),
     [false, false, false],

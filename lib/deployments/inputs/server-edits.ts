@@ -1,13 +1,7 @@
 import { isModuleName, isProgramName } from "../../analysis/program-names.ts";
 import type { Input, Server } from "../../analysis/spec.ts";
 import { AppError } from "../../errors/app-error.ts";
-import { isVariableName } from "./reserved-names.ts";
-
-/** An environment variable that a person adds by hand. */
-export interface ExtraInput {
-  key: string;
-  secret: boolean;
-}
+import { checkExtraInput, createExtraInput, type ExtraInput } from "./extra-inputs.ts";
 
 const NPM_NAME = /^(?:@[A-Za-z0-9][A-Za-z0-9._~-]*\/)?[A-Za-z0-9][A-Za-z0-9._~-]*$/;
 const NPM_VERSION = /^[0-9]+\.[0-9]+\.[0-9]+(?:[-+][0-9A-Za-z.+-]+)?$/;
@@ -80,15 +74,14 @@ export function editServer(server: Server, edits: Partial<Server> = {}): Server 
 export function addInputs(inputs: Input[], extra: ExtraInput[] = []): Input[] {
   const knownKeys = new Set(inputs.map((input) => input.key));
   const added = extra.filter((input) => !knownKeys.has(input.key));
-  const bad = added.filter((input) => !isVariableName(input.key)).map((input) => input.key.slice(0, 200));
-  if (bad.length > 0) {
-    throw createInvalidInputsError(
-      Object.fromEntries(bad.map((key) => [key, "This cannot be the name of an environment variable."])),
-    );
-  }
+  const problems = added.flatMap((input): [string, string][] => {
+    const problem = checkExtraInput(input);
+    return problem === null ? [] : [[input.key.slice(0, 200), problem]];
+  });
+  if (problems.length > 0) throw createInvalidInputsError(Object.fromEntries(problems));
   if (added.length > MAX_EXTRA_INPUTS)
     throw createInvalidInputsError({ "": `At most ${MAX_EXTRA_INPUTS} inputs can be added.` });
-  return [...inputs, ...added.map(({ key, secret }) => createInputByHand(key, secret))];
+  return [...inputs, ...added.map(createExtraInput)];
 }
 
 /** Creates the error for invalid values or edits, with a sentence for each field. */
@@ -99,23 +92,4 @@ export function createInvalidInputsError(fields: Record<string, string>): AppErr
     hint: "Correct the fields that are named; nothing was saved.",
     fields,
   });
-}
-
-function createInputByHand(key: string, secret: boolean): Input {
-  return {
-    key,
-    target: "env",
-    label: key,
-    description: "Added by hand.",
-    type: "string",
-    required: false,
-    secret,
-    default: null,
-    prefill: null,
-    choices: null,
-    placeholder: null,
-    template: null,
-    provenance: [],
-    confidence: 1,
-  };
 }

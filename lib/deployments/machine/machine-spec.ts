@@ -48,6 +48,7 @@ export function openSpec(row: SpecRow, homePath: string): OpenedSpec {
     package: formatPackageSpec(stored),
     program: stored.server.program ?? null,
     module: stored.server.module ?? null,
+    ...(stored.startTimeoutS && { startTimeoutS: stored.startTimeoutS }),
     args: [...stored.server.args],
     serverEnv: {},
     files: [],
@@ -58,7 +59,7 @@ export function openSpec(row: SpecRow, homePath: string): OpenedSpec {
   };
   const given = new Set<string>();
   for (const input of stored.inputs) {
-    const value = values.get(input.key) ?? prefillOf(input);
+    const value = expandHome(input, values.get(input.key) ?? prefillOf(input), homePath);
     if (value === "" || !isOffered(input)) continue;
     given.add(input.key);
     if (isSecretValue(input, value)) machine.secrets.push(value);
@@ -66,6 +67,12 @@ export function openSpec(row: SpecRow, homePath: string): OpenedSpec {
     placeInput(machine, input, value, homePath);
   }
   return { machine, stored, given };
+}
+
+/** A path that begins with "{home}" lies in the server's home, whose place a person cannot know before there is a machine. */
+function expandHome({ type, target }: Input, value: string, homePath: string): string {
+  const isPath = type === "path" && target !== "file";
+  return isPath && /^\{home\}(?=\/|$)/.test(value) ? `${homePath}${value.slice("{home}".length)}` : value;
 }
 
 /** Returns whether logs must not show a value. A URL with a password is secret even where its input is not marked so. */

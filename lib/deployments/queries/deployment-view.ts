@@ -5,7 +5,7 @@ import type { Deployment, DeploymentStep } from "../../db/generated/client.ts";
 import { isRuntimeName } from "../../env/runtime-name.ts";
 import { estimateMonthlyCost } from "../../runtime/fly/machines/prices.ts";
 import type { MachineRef } from "../../runtime/runtime.ts";
-import { getLocalRuntime } from "../../runtime/runtimes.ts";
+import { getLocalRuntime, getRuntime } from "../../runtime/runtimes.ts";
 import { isUuid } from "../../util/uuid.ts";
 import { createNotFoundError } from "../commands/owned.ts";
 import { formatConnectorUrl } from "../connector-url.ts";
@@ -20,6 +20,7 @@ import {
   type InputView,
   type MachineChangeView,
   type MachineView,
+  MIN_START_TIMEOUT_S,
   STEP_NAMES,
   type StepView,
   type ToolView,
@@ -56,6 +57,8 @@ export async function getDeployment(userId: string, deploymentId: string): Promi
     spec: spec.server,
     inputs: toInputViews(row, spec),
     alternatives: spec.alternatives,
+    startTimeoutS: spec.startTimeoutS ?? MIN_START_TIMEOUT_S,
+    homePath: getRuntime(row.runtime).homePath(row.id),
     steps: toStepViews(row.steps),
     server: handshake.success
       ? { ...handshake.data.serverInfo, protocolVersion: handshake.data.protocolVersion }

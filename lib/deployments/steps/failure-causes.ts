@@ -110,7 +110,7 @@ export function explainHandshakeTimeout(said: string, detail: string | undefined
   return new AppError("handshake_timeout", "The server runs, but did not answer the MCP handshake in time.", {
     hint: onStdout
       ? "It writes other things than MCP messages to standard output, which a stdio server must keep for messages."
-      : "It may wait for something that it cannot reach, or speak MCP another way than over stdio. See its log, then retry.",
+      : "It may need more time, wait for something that it cannot reach, or speak MCP another way than over stdio. See its log, then give it more time or retry.",
     detail: [said, detail].filter(Boolean).join("\n") || undefined,
   });
 }

@@ -3,6 +3,7 @@ import { AppError } from "../../errors/app-error.ts";
 import { fetchHostStatus, type HostStatus } from "../../runtime/host-client.ts";
 import type { Endpoint, MachineDescription } from "../../runtime/runtime.ts";
 import { toHandshakeColumns } from "../cached-lists.ts";
+import { MIN_START_TIMEOUT_S } from "../view.ts";
 import { createMissingError, explainFailure, explainHandshakeTimeout, formatDetail } from "./failure-causes.ts";
 import { HandshakeError } from "./handshake-session.ts";
 import { performHandshake } from "./mcp-handshake.ts";
@@ -51,8 +52,9 @@ export const starting: Step = async (context) => {
 /** Performs the MCP handshake with the server and saves its answers. */
 export const handshake: Step = async (context) => {
   const endpoint = await startMachine(context);
-  const { hostToken } = context.open().machine;
-  const timeout = AbortSignal.timeout(context.timeouts.handshakeTimeoutMs);
+  const { hostToken, startTimeoutS = MIN_START_TIMEOUT_S } = context.open().machine;
+  const moreMs = (startTimeoutS - MIN_START_TIMEOUT_S) * 1_000;
+  const timeout = AbortSignal.timeout(context.timeouts.handshakeTimeoutMs + moreMs);
   try {
     const answers = await performHandshake(endpoint, hostToken, AbortSignal.any([timeout, context.signal]));
     const { initialize, tools } = answers;

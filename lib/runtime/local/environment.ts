@@ -43,6 +43,7 @@ export function buildHostEnvironment(
     ...(spec.publicVariables?.length && { MCP_PUBLIC_VARIABLES: JSON.stringify(spec.publicVariables) }),
     ...(spec.program ? { MCP_PROGRAM: spec.program } : {}),
     ...(spec.module ? { MCP_MODULE: spec.module } : {}),
+    ...(spec.startTimeoutS ? { MCP_HANDSHAKE_TIMEOUT_S: String(spec.startTimeoutS) } : {}),
     MCP_SESSION_SCOPE: spec.deploymentId,
     MCP_SERVER_ERA: "auto",
     MCP_INSTALL_DIR: folders.install,

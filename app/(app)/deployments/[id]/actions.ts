@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { emailSchema } from "@/lib/auth/accounts";
+import { extraInputSchema } from "@/lib/deployments/inputs/extra-inputs";
 import { wakeDeployment } from "@/lib/deployments/machine/wake";
 import {
   createAccessKey,
@@ -12,6 +13,7 @@ import {
   replaceInputs as replaceStoredInputs,
   restartDeployment,
   retryDeployment,
+  updateStartTimeout as setStartTimeout,
   startDeployment,
   stopDeployment,
   updateMachineSettings,
@@ -73,14 +75,23 @@ export const updateMachine = userAction(
   },
 );
 
+export const updateStartTimeout = userAction(
+  deploymentId.extend({ startTimeoutS: z.number() }),
+  async ({ id, startTimeoutS }, user) => {
+    await setStartTimeout(user.id, id, startTimeoutS);
+    return null;
+  },
+);
+
 // The service validates the values by the schema of the deployment's own inputs.
 export const replaceInputs = userAction(
   deploymentId.extend({
     inputs: z.record(z.string(), z.string()),
     notNeeded: z.array(z.string().max(200)).max(200),
+    extraInputs: z.array(extraInputSchema).max(50),
   }),
-  async ({ id, inputs, notNeeded }, user) => {
-    await replaceStoredInputs(user.id, id, inputs, notNeeded);
+  async ({ id, inputs, ...edits }, user) => {
+    await replaceStoredInputs(user.id, id, inputs, edits);
     return null;
   },
 );

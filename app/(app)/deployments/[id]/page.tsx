@@ -26,6 +26,7 @@ import {
   start,
   stop,
   updateMachine,
+  updateStartTimeout,
 } from "./actions";
 
 interface Props {
@@ -39,7 +40,7 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
 export default async function Page({ params }: Props) {
   const [view, defaultRegion] = await Promise.all([load(params), loadDefaultRegionLabel()]);
   const running = { retry, restart, start, stop, repair };
-  const settings = { rename, updateMachine, replaceInputs, createKey, deleteKey, remove };
+  const settings = { rename, updateMachine, updateStartTimeout, replaceInputs, createKey, deleteKey, remove };
   const access = { addUser, removeUser, setOnlyListedUsers, disconnectClient, createClientId, deleteClientId };
   const actions = { ...running, ...settings, ...access };
   return (

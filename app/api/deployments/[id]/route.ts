@@ -1,5 +1,5 @@
-import { MAX_BODY_BYTES, renameBodySchema } from "@/lib/deployments/api";
-import { deleteDeployment, getDeployment, renameDeployment } from "@/lib/deployments/service";
+import { changeBodySchema, MAX_BODY_BYTES } from "@/lib/deployments/api";
+import { deleteDeployment, getDeployment, renameDeployment, updateStartTimeout } from "@/lib/deployments/service";
 import { readJsonBody } from "@/lib/http/json-body";
 import { userRoute } from "@/lib/http/user-route";
 
@@ -7,10 +7,12 @@ export const GET = userRoute<{ id: string }>(async (_request, { user, params }) 
   Response.json(await getDeployment(user.id, params.id), { headers: { "cache-control": "no-store" } }),
 );
 
-/** Renames the deployment. */
+/** Renames the deployment, and sets how long its server may take to its first answer. */
 export const PATCH = userRoute<{ id: string }>(async (request, { user, params }) => {
-  const { name } = await readJsonBody(request, renameBodySchema, { maxBytes: MAX_BODY_BYTES });
-  return Response.json(await renameDeployment(user.id, params.id, name));
+  const body = await readJsonBody(request, changeBodySchema, { maxBytes: MAX_BODY_BYTES });
+  if (body.start_timeout_s !== undefined) await updateStartTimeout(user.id, params.id, body.start_timeout_s);
+  if (body.name !== undefined) await renameDeployment(user.id, params.id, body.name);
+  return Response.json(await getDeployment(user.id, params.id));
 });
 
 /** Deletes the deployment: 202. Its id answers 404 once everything is deleted. */

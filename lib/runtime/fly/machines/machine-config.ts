@@ -44,6 +44,7 @@ export function buildMachineConfig({
       MCP_PACKAGE: spec.package,
       ...(spec.program ? { MCP_PROGRAM: spec.program } : {}),
       ...(spec.module ? { MCP_MODULE: spec.module } : {}),
+      ...(spec.startTimeoutS ? { MCP_HANDSHAKE_TIMEOUT_S: String(spec.startTimeoutS) } : {}),
       MCP_SESSION_SCOPE: spec.deploymentId,
       MCP_ALLOWED_HOSTS: hosts.join(","),
       MCP_SERVER_ERA: "auto",

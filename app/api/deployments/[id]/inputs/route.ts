@@ -5,6 +5,11 @@ import { userRoute } from "@/lib/http/user-route";
 
 /** Replaces values. An absent key keeps its value, and "" or null removes it. */
 export const PUT = userRoute<{ id: string }>(async (request, { user, params }) => {
-  const { inputs, not_needed } = await readJsonBody(request, replaceBodySchema, { maxBytes: MAX_BODY_BYTES });
-  return Response.json(await replaceInputs(user.id, params.id, inputs, not_needed), { status: 202 });
+  const { inputs, extra_inputs, not_needed } = await readJsonBody(request, replaceBodySchema, {
+    maxBytes: MAX_BODY_BYTES,
+  });
+  return Response.json(
+    await replaceInputs(user.id, params.id, inputs, { notNeeded: not_needed, extraInputs: extra_inputs }),
+    { status: 202 },
+  );
 });

@@ -1,0 +1,42 @@
+"use client";
+
+import { useState } from "react";
+import { Select, SelectContent, SelectItem, SelectTrigger, SelectValue } from "@/components/ui/select";
+import { toast } from "@/components/ui/toast";
+import { useDeploymentPage } from "./context";
+
+const CHOICES_S = [60, 120, 300, 600, 900];
+
+function formatTime(seconds: number): string {
+  return seconds % 60 === 0 ? (seconds === 60 ? "1 minute" : `${seconds / 60} minutes`) : `${seconds} seconds`;
+}
+
+/** Chooses how long the server may take to its first answer. */
+export function StartTimeoutSelect({ labelledBy }: { labelledBy: string }) {
+  const { view, actions, refresh } = useDeploymentPage();
+  const [isBusy, setIsBusy] = useState(false);
+  const choices = [...new Set([...CHOICES_S, view.startTimeoutS])].toSorted((a, b) => a - b);
+  const save = async (startTimeoutS: number) => {
+    setIsBusy(true);
+    const result = await actions.updateStartTimeout({ id: view.id, startTimeoutS }).catch(() => null);
+    setIsBusy(false);
+    refresh();
+    if (!result?.ok) toast.error(result?.error.message ?? "Catwalk did not answer. Try again in a moment.");
+    else if (view.status === "failing") toast.success("Saved. The server is tried again.");
+    else toast.success("Saved. The next start uses it.");
+  };
+  return (
+    <Select value={String(view.startTimeoutS)} disabled={isBusy} onValueChange={(value) => void save(Number(value))}>
+      <SelectTrigger aria-labelledby={labelledBy} data-part="start-timeout">
+        <SelectValue />
+      </SelectTrigger>
+      <SelectContent>
+        {choices.map((seconds) => (
+          <SelectItem key={seconds} value={String(seconds)}>
+            {formatTime(seconds)}
+          </SelectItem>
+        ))}
+      </SelectContent>
+    </Select>
+  );
+}

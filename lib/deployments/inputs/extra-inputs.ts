@@ -1,0 +1,62 @@
+// Shared by the browser and the server: it must import nothing of Node.
+import { z } from "zod";
+import { guessType } from "../../analysis/inputs/input-names.ts";
+import type { Input } from "../../analysis/spec.ts";
+import { isReservedVariable, isVariableName } from "./reserved-names.ts";
+
+export const extraInputSchema = z.object({
+  /** The variable, the flag or the name of a position, or the file's name. */
+  key: z.string().max(200),
+  secret: z.boolean(),
+  /** Default: "env" */
+  target: z.enum(["env", "arg", "file"]).optional(),
+  /** Of a file: the variable or flag that gets its path. */
+  pathTo: z.string().max(200).optional(),
+});
+
+/** An input that a person adds by hand. */
+export type ExtraInput = z.infer<typeof extraInputSchema>;
+
+const FLAG = /^--?[A-Za-z][\w.-]{0,99}$/;
+const POSITION = /^[A-Za-z][\w .-]{0,99}$/;
+const FILE_NAME = /^[A-Za-z0-9_][A-Za-z0-9_. -]{0,99}$/;
+
+/** Returns what is wrong with an input that a person adds, as a sentence, or null. */
+export function checkExtraInput({ key, target = "env", pathTo }: ExtraInput): string | null {
+  switch (target) {
+    case "env":
+      return checkVariable(key);
+    case "arg":
+      return FLAG.test(key) || POSITION.test(key) ? null : "Use a flag such as --token, or a word for a position.";
+    case "file":
+      if (!FILE_NAME.test(key)) return "Use a plain file name, such as key.json.";
+      return pathTo === undefined || pathTo === "" || FLAG.test(pathTo) ? null : checkVariable(pathTo);
+  }
+}
+
+function checkVariable(name: string): string | null {
+  if (!isVariableName(name)) return "Use letters, digits and underscores. The first character cannot be a digit.";
+  return isReservedVariable(name) ? "This variable controls how programs start and cannot be set." : null;
+}
+
+/** Creates the input that a person adds by hand. */
+export function createExtraInput({ key, secret, target = "env", pathTo = "" }: ExtraInput): Input {
+  return {
+    key,
+    target,
+    label: key,
+    description: "Added by hand.",
+    type: target === "file" ? "string" : guessType(key),
+    ...(guessType(key) !== "string" && { guessed: ["type"] }),
+    required: false,
+    secret,
+    default: null,
+    prefill: null,
+    choices: null,
+    placeholder: null,
+    template:
+      target !== "file" || pathTo === "" ? null : pathTo.startsWith("-") ? `${pathTo} {value}` : `${pathTo}={value}`,
+    provenance: [],
+    confidence: 1,
+  };
+}
