@@ -3,7 +3,9 @@
 #
 #   docker build -t catwalk .
 #   docker run --init -p 3000:3000 -e DATABASE_URL=… -e ENCRYPTION_KEY=… -e NEXTAUTH_SECRET=… -v catwalk-data:/data catwalk
-FROM node:24-bookworm-slim AS build
+# fly.toml gives it by digest.
+ARG NODE_IMAGE=node:24-bookworm-slim
+FROM ${NODE_IMAGE} AS build
 WORKDIR /app
 # What the installation reads comes first, so that a change of the code alone does not repeat it.
 COPY package.json package-lock.json prisma.config.ts ./
@@ -15,11 +17,11 @@ RUN npm ci --no-audit --no-fund
 COPY . .
 RUN CATWALK_BUILD=image NEXT_TELEMETRY_DISABLED=1 npx next build && npm run build -w mcp-host && node lib/cli/image.ts
 
-FROM node:24-bookworm-slim AS uv
+FROM ${NODE_IMAGE} AS uv
 RUN apt-get update && apt-get install -y --no-install-recommends python3-pip
 RUN pip install --no-cache-dir --no-compile --target /uv uv==0.13.9
 
-FROM node:24-bookworm-slim
+FROM ${NODE_IMAGE}
 # uv and a Python look packages of PyPI up, and install them on machines. /data/home and /data/install are the machines' folders.
 RUN apt-get update \
   && apt-get install -y --no-install-recommends --no-upgrade ca-certificates python3 \
