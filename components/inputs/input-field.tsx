@@ -102,14 +102,17 @@ export function InputField({ input, form, evidenceUrl, isGrouped = false, onDisc
   );
 }
 
+const PATH_WORDS = new Set(["file", "path", "dir", "directory", "folder"]);
+
 /** Proposes a place in the server's home for a path: "{home}/memory" for MEMORY_FILE_PATH. Null where no path is meant. */
 function proposeHomePath({ key, type, target }: FormInput): string | null {
   if (type !== "path" || target === "file") return null;
-  const name = key
-    .replace(/^-+/, "")
-    .toLowerCase()
-    .replace(/(?:[_-](?:file|path|dir|directory|folder))+$/, "")
-    .replaceAll(/[^a-z0-9]+/g, "-");
+  const words = key.toLowerCase().split(/[^a-z0-9]+/);
+  const last = words.findLastIndex((word) => word !== "" && !PATH_WORDS.has(word));
+  const name = words
+    .slice(0, last + 1)
+    .filter((word) => word !== "")
+    .join("-");
   return `{home}/${name || "data"}`;
 }
 

@@ -17,14 +17,18 @@ const MAX_NAMES = 8;
 
 const VARIABLE = /(?<![\w-])[A-Z][A-Z0-9]{0,60}(?:_[A-Z0-9]{1,60}){1,10}(?![\w-])/g;
 const SAYS_MISSING =
-  /\b(?:required|missing|not (?:been )?(?:set|provided|defined|found|configured|specified|present)|must (?:be|provide|set|have)|undefined|unset|empty|please (?:set|provide|define|configure)|NotPresent|no .{0,40}(?:provided|set|found|configured))\b/i;
+  /\b(?:required|missing|not (?:been )?(?:set|provided|defined|found|configured|specified|present)|must (?:be|provide|set|have)|undefined|unset|empty|please (?:set|provide|define|configure)|NotPresent)\b/i;
+/** "No API key was found": two words with something in between. */
+const SAYS_NO = /\bno\b/i;
+const SAYS_GIVEN = /\b(?:provided|set|found|configured)\b/i;
 /** Keeps a sentence about something else ("the moon is missing; see API_DOCS") from counting. */
 const SPEAKS_OF_SETTINGS = /\benv\b|environment|variable|required|must|\bset\b|provide|credential|config|NotPresent/i;
 /** Error codes and markers that look like variables. */
 const NO_VARIABLE = /^(?:ERR|MODULE|E[A-Z]+|NODE|UNABLE|HTTP|INVALID|MISSING|CERT|SELF|DEPTH)_/;
 
-/** Lines that begin a list of names, one on each line below. */
-const VARIABLES_FOLLOW = /\b(?:missing|required|following|undefined|not set)\b.{0,80}\bvariables?\b.{0,80}:\s*$/i;
+/** Words of a line that begins a list of names, one on each line below. */
+const OF_VARIABLES = /\bvariables?\b/i;
+const ARE_MISSING = /\b(?:missing|required|following|undefined|not set)\b/i;
 const ARGUMENTS_FOLLOW = /required arguments? (?:was|were) not provided:\s*$/i;
 
 /** Forms with the names in one line, and what they name. */
@@ -36,17 +40,10 @@ const FORMS: { pattern: RegExp; kind: MissingName["kind"] }[] = [
   { pattern: /config property ([\w.]{2,99}) is required/i, kind: "env" },
   // click and typer
   { pattern: /missing option ['"]?(--?[a-z][\w-]{0,60})/i, kind: "option" },
-  { pattern: /missing (?:argument|parameter)[:]? ['"]?([a-z][\w.-]{0,60})/i, kind: "position" },
-  // argparse
-  { pattern: /one of the arguments (--?[a-z][\w-]{0,60}) .{0,200}is required/i, kind: "option" },
   // commander
   { pattern: /required option ['"](?:-\w, ?)?(--[a-z][\w-]{0,60})/i, kind: "option" },
   { pattern: /missing required argument ['"]([a-z][\w.-]{0,60})/i, kind: "position" },
   // plain sentences about an option
-  {
-    pattern: /(--[a-z][\w-]{0,60})(?: <[^<>]{1,60}>)? (?:is|are|was) (?:required|missing|not (?:set|given|provided))/i,
-    kind: "option",
-  },
   {
     pattern:
       /(?:missing|requires?|must (?:specify|provide|pass|give|set)|please (?:specify|provide|pass|use|set))(?: the| a| an)?(?: required)?(?: option| flag| argument| parameter)?:? ['"]?(--[a-z][\w-]{0,60})/i,
@@ -54,12 +51,24 @@ const FORMS: { pattern: RegExp; kind: MissingName["kind"] }[] = [
   },
 ];
 
-/** Forms that are followed by a list of names in the same line. */
-const LISTS: { pattern: RegExp; kind: "argparse" | "yargs" | "cobra" }[] = [
-  { pattern: /the following arguments are required: (.{1,300})$/i, kind: "argparse" },
-  { pattern: /missing required arguments?: (.{1,300})$/i, kind: "yargs" },
-  { pattern: /required flag\(s\) (.{1,300}) not set/i, kind: "cobra" },
+const OPTION = /(?<![\w-])--[a-z][\w-]*/gi;
+const IS_MISSING = /^ (?:is|are|was) (?:required|missing|not (?:set|given|provided))\b/i;
+
+/** Words that stand before names, and how the names are written. */
+const PREFIXES: { prefix: string; until?: string; style: Style }[] = [
+  // argparse
+  { prefix: "the following arguments are required: ", style: "argparse" },
+  { prefix: "one of the arguments ", until: " ", style: "argparse" },
+  // click and typer
+  { prefix: "missing argument ", until: " ", style: "position" },
+  { prefix: "missing parameter: ", until: " ", style: "position" },
+  // yargs
+  { prefix: "missing required argument: ", style: "option" },
+  { prefix: "missing required arguments: ", style: "option" },
+  // cobra
+  { prefix: "required flag(s) ", until: " not set", style: "option" },
 ];
+type Style = "argparse" | "position" | "option";
 
 /** Returns the names that a crashed program misses, in its order, at most eight. Empty when it speaks of something else. */
 export function listMissingNames(output: readonly string[]): MissingName[] {
@@ -85,32 +94,48 @@ function addFromLine(line: string, add: Add): void {
     const name = pattern.exec(line)?.[1];
     if (name !== undefined) add(name, kind, line);
   }
-  for (const { pattern, kind } of LISTS) {
-    const rest = pattern.exec(line)?.[1];
-    if (rest !== undefined) for (const part of rest.split(",").slice(0, MAX_NAMES)) addListed(part, kind, line, add);
+  for (const { prefix, until, style } of PREFIXES) {
+    const rest = readAfter(line, prefix, until);
+    if (rest !== null) for (const part of rest.split(",").slice(0, MAX_NAMES)) addListed(part, style, line, add);
   }
-  if (!SAYS_MISSING.test(line) || !SPEAKS_OF_SETTINGS.test(line)) return;
+  for (const { 0: option, index } of line.matchAll(OPTION)) {
+    const rest = line.slice(index + option.length).replace(/^ <[^<>]{1,60}>/, "");
+    if (IS_MISSING.test(rest)) add(option, "option", line);
+  }
+  const isMissing = SAYS_MISSING.test(line) || (SAYS_NO.test(line) && SAYS_GIVEN.test(line));
+  if (!isMissing || !SPEAKS_OF_SETTINGS.test(line)) return;
   const names = [...line.matchAll(VARIABLE)].map(([name]) => name).filter((name) => !NO_VARIABLE.test(name));
   // Of "A or B is required" one is enough.
   const isChoice = /\bor\b|\beither\b/i.test(line);
   for (const name of isChoice ? names.slice(0, 1) : names) add(name, "env", line);
 }
 
-function addListed(part: string, kind: (typeof LISTS)[number]["kind"], line: string, add: Add): void {
+/** Returns what follows the prefix, up to another text where one is given. Null without the prefix. Case does not matter. */
+function readAfter(line: string, prefix: string, until: string | undefined): string | null {
+  const at = line.toLowerCase().indexOf(prefix);
+  if (at < 0) return null;
+  const rest = line.slice(at + prefix.length);
+  const end = until === undefined ? -1 : rest.indexOf(until);
+  return end < 0 ? rest : rest.slice(0, end);
+}
+
+function addListed(part: string, style: Style, line: string, add: Add): void {
   const spellings = part
     .trim()
-    .replace(/^["']|["']$/g, "")
+    .replace(/^["']/, "")
+    .replace(/[."']{0,2}$/, "")
     .split("/");
   // argparse writes "-t/--token".
   const name = spellings.find((spelling) => spelling.startsWith("--")) ?? spellings[0] ?? "";
   if (!/^-{0,2}[A-Za-z][\w.-]{0,60}$/.test(name)) return;
-  if (kind === "argparse") add(name, name.startsWith("-") ? "option" : "position", line);
+  if (style === "position") add(name, "position", line);
+  else if (style === "argparse") add(name, name.startsWith("-") ? "option" : "position", line);
   else add(name.startsWith("-") ? name : `--${name}`, "option", line);
 }
 
 function addFromBlock(lines: string[], index: number, add: Add): void {
   const line = lines[index] ?? "";
-  const isVariables = VARIABLES_FOLLOW.test(line);
+  const isVariables = line.endsWith(":") && OF_VARIABLES.test(line) && ARE_MISSING.test(line);
   if (isVariables || ARGUMENTS_FOLLOW.test(line)) {
     for (const below of lines.slice(index + 1, index + 21)) {
       const name = (isVariables ? /^\W{0,8}([A-Z][A-Z0-9_]{1,99})\b/ : /^\s{1,8}(--[\w-]{1,60}|<[\w.-]{1,60}>)/).exec(
