@@ -1,8 +1,9 @@
 "use client";
 
 import { useState } from "react";
-import { Select, SelectContent, SelectItem, SelectTrigger, SelectValue } from "@/components/ui/select";
+import { controlClasses } from "@/components/ui/input";
 import { toast } from "@/components/ui/toast";
+import { cn } from "@/lib/util/class-names";
 import { useDeploymentPage } from "./context";
 
 const CHOICES_S = [60, 120, 300, 600, 900];
@@ -25,18 +26,20 @@ export function StartTimeoutSelect({ labelledBy }: { labelledBy: string }) {
     else if (view.status === "failing") toast.success("Saved. The server is tried again.");
     else toast.success("Saved. The next start uses it.");
   };
+  // The browser's own control: the tab of settings needs no other, and a menu of our own is several times the code.
   return (
-    <Select value={String(view.startTimeoutS)} disabled={isBusy} onValueChange={(value) => void save(Number(value))}>
-      <SelectTrigger aria-labelledby={labelledBy} data-part="start-timeout">
-        <SelectValue />
-      </SelectTrigger>
-      <SelectContent>
-        {choices.map((seconds) => (
-          <SelectItem key={seconds} value={String(seconds)}>
-            {formatTime(seconds)}
-          </SelectItem>
-        ))}
-      </SelectContent>
-    </Select>
+    <select
+      aria-labelledby={labelledBy}
+      value={view.startTimeoutS}
+      disabled={isBusy}
+      onChange={(event) => void save(Number(event.target.value))}
+      className={cn(controlClasses, "h-9 w-auto px-3 pointer-coarse:h-11")}
+    >
+      {choices.map((seconds) => (
+        <option key={seconds} value={seconds}>
+          {formatTime(seconds)}
+        </option>
+      ))}
+    </select>
   );
 }

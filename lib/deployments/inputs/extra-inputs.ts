@@ -1,6 +1,5 @@
 // Shared by the browser and the server: it must import nothing of Node.
 import { z } from "zod";
-import { guessType } from "../../analysis/inputs/input-names.ts";
 import type { Input } from "../../analysis/spec.ts";
 import { isReservedVariable, isVariableName } from "./reserved-names.ts";
 
@@ -39,15 +38,19 @@ function checkVariable(name: string): string | null {
   return isReservedVariable(name) ? "This variable controls how programs start and cannot be set." : null;
 }
 
+/** The name of a path, as the analysis guesses it. Its tables of names are too large for a page. */
+const PATH_NAME = /(?:^|[_-])(?:PATH|DIR|DIRECTORY|FOLDER|FILE)$/i;
+
 /** Creates the input that a person adds by hand. */
 export function createExtraInput({ key, secret, target = "env", pathTo = "" }: ExtraInput): Input {
+  const isPath = target !== "file" && PATH_NAME.test(key);
   return {
     key,
     target,
     label: key,
     description: "Added by hand.",
-    type: target === "file" ? "string" : guessType(key),
-    ...(guessType(key) !== "string" && { guessed: ["type"] }),
+    type: isPath ? "path" : "string",
+    ...(isPath && { guessed: ["type"] }),
     required: false,
     secret,
     default: null,
