@@ -2,6 +2,7 @@
 
 import { Pencil, Plus, X } from "lucide-react";
 import { useId, useState } from "react";
+import { maskArguments } from "@/components/inputs/mask-arguments";
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
@@ -108,7 +109,7 @@ export function ServerEditor({ server, draft, onChange, problems, startsOpen = f
           <dd className="min-w-0 break-all font-mono">
             {draft.args.length > 0 ? (
               <span className="flex flex-wrap gap-1">
-                {draft.args.map((arg, index) => (
+                {maskArguments(draft.args).map((arg, index) => (
                   // biome-ignore lint/suspicious/noArrayIndexKey: an argument has no identity but its position
                   <code key={index} className="rounded-sm bg-muted px-1.5">
                     {arg === "" ? "“”" : arg}

@@ -3,6 +3,7 @@
 import { Play, RotateCw, Square } from "lucide-react";
 import dynamic from "next/dynamic";
 import type { ReactNode } from "react";
+import { maskArguments } from "@/components/inputs/mask-arguments";
 import { toast } from "@/components/ui/toast";
 import { ActionButton } from "./action-button";
 import { useDeploymentPage } from "./context";
@@ -45,7 +46,13 @@ export function SettingsTab() {
         <dl className="grid min-w-0 gap-x-6 sm:gap-y-2 sm:grid-cols-[8rem_minmax(0,1fr)]">
           <Fact name="Package">{packageName ?? "none"}</Fact>
           <Fact name="Version">{version ?? "none"}</Fact>
-          <Fact name="Arguments">{args.length === 0 ? "none" : args.map((arg) => JSON.stringify(arg)).join(" ")}</Fact>
+          <Fact name="Arguments">
+            {args.length === 0
+              ? "none"
+              : maskArguments(args)
+                  .map((arg) => JSON.stringify(arg))
+                  .join(" ")}
+          </Fact>
           <Fact name="Runs on">{view.runtime === "local" ? "this computer" : "Fly"}</Fact>
           <Fact name="Id">{view.id}</Fact>
         </dl>
