@@ -3,7 +3,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { Readable } from "node:stream";
 import { after, before, test } from "node:test";
-import { startGateway, type TestGateway } from "./testing/gateway.ts";
+import { newAccessKey, startGateway, type TestGateway } from "./testing/gateway.ts";
 import { createClientHeaders, eventually, send } from "./testing/http.ts";
 import { type FakeMachine, type Received, sendJson, startEvents, startFakeMachine } from "./testing/machine.ts";
 
@@ -313,6 +313,37 @@ test("an open stream ends when its key is deleted, and not while the database is
   assert.equal(await answer.text(), ": ok\n\ndata: still here\n\n");
   await closed;
   await watchful.close();
+});
+
+test("the oldest stream of the key with the most gives way to another key, and to no further one of its own", async () => {
+  const small = await startGateway({ gateway: { maxInFlight: 3 } });
+  const [first, second] = [newAccessKey(), newAccessKey()];
+  const keys = [first, second].map((key, n) => ({
+    id: `key ${n}`,
+    hash: createHash("sha256").update(key).digest("hex"),
+  }));
+  const { id } = small.source.add(machine.url, { keys });
+  machine.onRequest = ({ response }) => startEvents(response);
+  const open = (key: string, method = "GET") =>
+    send(small.endpoint(id), {
+      method,
+      headers: { ...headers, authorization: `Bearer ${key}` },
+      ...(method === "POST" && { body: rpc(1) }),
+    });
+  const streams = [await open(first), await open(first), await open(first)];
+  for (const method of ["GET", "POST"]) {
+    const refused = await open(first, method);
+    assert.equal(refused.status, 503);
+    await refused.text();
+  }
+  const call = await open(second, "POST");
+  assert.equal(call.status, 200);
+  await streams[0]?.text();
+  const another = await open(second, "POST");
+  assert.equal(another.status, 503, "two against one is as equal as three places can be");
+  await another.text();
+  for (const stream of [...streams.slice(1), call]) stream.leave();
+  await small.close();
 });
 
 test("a body that does not arrive gets 408 and ends its connection; a refused body is read to its end", async () => {
