@@ -3,7 +3,7 @@
 import { CircleAlert, RotateCw, Wrench } from "lucide-react";
 import dynamic from "next/dynamic";
 import { useSearchParams } from "next/navigation";
-import { useEffect, useEffectEvent, useRef, useState } from "react";
+import { type ReactNode, useEffect, useEffectEvent, useRef, useState } from "react";
 import { PageHeader } from "@/components/shell/page-header";
 import { Alert, AlertDescription, AlertTitle } from "@/components/ui/alert";
 import { Button } from "@/components/ui/button";
@@ -31,6 +31,8 @@ export interface NewDeploymentProps {
   deploy: Deploy;
   /** Label of the default region, such as "Frankfurt (fra)", or null where machines have no settings. */
   defaultRegion: string | null;
+  /** What the person should know before they begin. */
+  notice?: ReactNode;
 }
 
 /** Errors about the pasted text, which are shown at its field. */
@@ -42,7 +44,7 @@ function setAddress(query: Record<string, string>): void {
 }
 
 /** Page from a pasted source to a deployment. The address holds the progress, so that a reload shows the same analysis. */
-export function NewDeployment({ analysis, deploy, defaultRegion }: NewDeploymentProps) {
+export function NewDeployment({ analysis, deploy, defaultRegion, notice }: NewDeploymentProps) {
   const { run, start, show, reset } = useAnalysis(analysis);
   const params = useSearchParams();
   const wantedSource = params.get("source");
@@ -89,6 +91,7 @@ export function NewDeployment({ analysis, deploy, defaultRegion }: NewDeployment
           description="Paste an MCP server’s repository or package. Nothing runs until you select Deploy."
         />
       </div>
+      {notice}
       <SourceForm
         source={source}
         autoFocus={run.phase === "idle"}

@@ -23,8 +23,12 @@ export default async function NewPage({ searchParams }: PageProps<"/new">) {
   ]);
   return (
     <RegionsProvider regions={region === null ? null : await loadOfferedRegions()}>
-      <QuotaNotice quotas={quotas} />
-      <NewDeployment analysis={analysis} deploy={deploy} defaultRegion={region} />
+      <NewDeployment
+        analysis={analysis}
+        deploy={deploy}
+        defaultRegion={region}
+        notice={<QuotaNotice quotas={quotas} />}
+      />
     </RegionsProvider>
   );
 }
