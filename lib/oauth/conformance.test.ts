@@ -2,12 +2,11 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
-import { createServer } from "node:http";
 import { createRequire } from "node:module";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
+import { freePort } from "../db/testing/cluster.ts";
 import { formatConnectorUrl } from "../deployments/connector-url.ts";
 import { TestBrowser } from "./testing/browser.ts";
 import { register } from "./testing/client.ts";
@@ -34,15 +33,6 @@ interface Check {
   id: string;
   status: string;
   errorMessage?: string;
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, "close");
-  return port;
 }
 
 test("the authorization server passes the official suite", { timeout: 2 * RUN_WITHIN_MS }, async () => {

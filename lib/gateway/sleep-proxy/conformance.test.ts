@@ -7,35 +7,64 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
+import { makeOwner } from "../../auth/testing/people.ts";
+import { db } from "../../db/client.ts";
+import { formatConnectorUrl } from "../../deployments/connector-url.ts";
+import { verifyAccessToken } from "../../oauth/access-token.ts";
+import { SCOPE } from "../../oauth/issuer.ts";
+import { resourceMetadataUrl } from "../../oauth/metadata.ts";
+import { TestBrowser } from "../../oauth/testing/browser.ts";
+import { connect, register, type TestClient } from "../../oauth/testing/client.ts";
+import { startAuthorizationServer, type TestAuthorizationServer } from "../../oauth/testing/server.ts";
 import { startGateway, type TestGateway } from "../testing/gateway.ts";
 import { type Listening, mount } from "../testing/http.ts";
 import { deploySleeper } from "../testing/sleeper.ts";
 
-// The official conformance suite, in both eras, through the gateway to a machine that falls asleep whenever nothing is open: what
-// is answered for it, and what wakes it, is held to the specification as mcp-host itself is.
+// The official conformance suite, in both eras, through the gateway with an access token of the authorization server, to a machine
+// that falls asleep whenever nothing is open: answers for a sleeping machine, and what wakes it, are held to the specification as
+// mcp-host itself is.
 
 const suite = dirname(createRequire(import.meta.url).resolve("@modelcontextprotocol/conformance/package.json"));
 const fixtures = join(import.meta.dirname, "../../../mcp-host/test/conformance");
 const runWithinMs = 150_000;
 const attempts = 6;
 
+interface Deployed extends Awaited<ReturnType<typeof deploySleeper>> {
+  accessToken: string;
+}
+
+let authorizationServer: TestAuthorizationServer;
+let client: TestClient;
+let browser: TestBrowser;
+let ownerId: string;
 let gateway: TestGateway;
 /** The deployments so far, by their ids. */
-const deployments = new Map<string, Awaited<ReturnType<typeof deploySleeper>>>();
+const deployments = new Map<string, Deployed>();
 let server: Listening;
 let lullaby: NodeJS.Timeout;
 let slept = 0;
 
 before(async () => {
+  authorizationServer = await startAuthorizationServer();
+  ownerId = (await makeOwner()).id;
+  browser = new TestBrowser(authorizationServer.url);
+  await browser.signIn(ownerId);
+  client = await register(authorizationServer.url);
   const allowedOrigins = new Set<string>();
+  const tokens = {
+    verify: verifyAccessToken,
+    audienceOf: formatConnectorUrl,
+    metadataUrlOf: resourceMetadataUrl,
+    scope: SCOPE,
+  };
   gateway = await startGateway({
-    gateway: { recheckAfterMs: 20, earlyStreamAfterMs: 1_000, allowedOrigins },
+    gateway: { recheckAfterMs: 20, earlyStreamAfterMs: 1_000, allowedOrigins, tokens },
     machineActivity: { awakeAfterAnswerMs: 2, probeTtlMs: 0, activeMs: 20 },
     limits: { refreshAfterMs: 0, awaitAfterMs: 0 },
   });
-  // The suite has no way to send a key.
+  // The suite has no way to send a token.
   server = await mount((request, id) => {
-    const headers = { ...request.headers, authorization: `Bearer ${deployments.get(id)?.key}` };
+    const headers = { ...request.headers, authorization: `Bearer ${deployments.get(id)?.accessToken}` };
     return gateway.gateway.handle({ ...request, headers }, id);
   });
   allowedOrigins.add(server.url);
@@ -53,7 +82,21 @@ after(async () => {
   await server.close();
   await gateway.close();
   for (const { sleeper } of deployments.values()) await sleeper.close();
+  await authorizationServer.close();
 });
+
+/** Deploys the fixture server, and connects a client to it through the authorization server. */
+async function deployConnected(): Promise<Deployed> {
+  const deployed = await deploySleeper(gateway, [join(fixtures, "fixture-server.ts")]);
+  const { id } = deployed;
+  await db().deployment.create({ data: { id, ownerId, name: id, source: "npm:fixture", spec: {}, runtime: "fly" } });
+  const { access_token: accessToken } = await connect(authorizationServer.url, browser, client, id);
+  const claims = await verifyAccessToken(accessToken);
+  assert(claims);
+  gateway.source.deployments.get(id)?.grants.push({ id: claims.grantId, userId: claims.userId });
+  gateway.source.announce(id);
+  return { ...deployed, accessToken };
+}
 
 interface Check {
   id: string;
@@ -64,7 +107,7 @@ interface Check {
 /** Returns what the suite found wrong with a new deployment, by scenario. */
 async function faults(args: string[]): Promise<Map<string, string[]>> {
   const folder = await mkdtemp(join(tmpdir(), "gateway-conformance-"));
-  const deployed = await deploySleeper(gateway, [join(fixtures, "fixture-server.ts")]);
+  const deployed = await deployConnected();
   deployments.set(deployed.id, deployed);
   try {
     const url = `${server.url}/api/mcp/${deployed.id}`;

@@ -3,11 +3,17 @@ import { sealSession, sessionCookie } from "../../auth/session-cookie.ts";
 /** A browser as far as OAuth needs one: it follows redirects by hand, keeps cookies by path, and posts the consent page's form. */
 export class TestBrowser {
   readonly #origin: string;
+  readonly #publicOrigin: string;
   readonly #cookies: { name: string; value: string; path: string }[] = [];
   #userId: string | null = null;
 
-  constructor(origin: string) {
+  /**
+   * @param origin where the server listens
+   * @param publicOrigin the address by which it is known, where a proxy would stand between
+   */
+  constructor(origin: string, publicOrigin = origin) {
     this.#origin = origin;
+    this.#publicOrigin = publicOrigin;
   }
 
   /** Signs a person in, as the sign-in page would. */
@@ -43,7 +49,7 @@ export class TestBrowser {
       method: "POST",
       headers: {
         "content-type": "application/x-www-form-urlencoded",
-        origin: this.#origin,
+        origin: this.#publicOrigin,
         "sec-fetch-site": "same-origin",
         ...change.headers,
       },
@@ -75,7 +81,8 @@ export class TestBrowser {
       .map(({ name, value }) => `${name}=${value}`)
       .join("; ");
     const headers = { ...(init.headers as Record<string, string>), ...(cookie !== "" && { cookie }) };
-    const response = await fetch(url, { ...init, headers, redirect: "manual" });
+    const target = url.origin === this.#publicOrigin ? new URL(url.pathname + url.search, this.#origin) : url;
+    const response = await fetch(target, { ...init, headers, redirect: "manual" });
     for (const text of response.headers.getSetCookie()) {
       const [pair = "", ...attributes] = text.split(/;\s*/);
       const [name = "", ...value] = pair.split("=");
