@@ -31,6 +31,8 @@ export interface InputFinding {
   required?: boolean | null;
   secret?: boolean | null;
   whenMissing?: WhenMissing;
+  /** Stands in a list or table of the variables that the server takes. */
+  isListed?: boolean;
   /** What the code has without it is worked out and may be nothing: another file, null. */
   isComputed?: boolean;
   label?: string | null;

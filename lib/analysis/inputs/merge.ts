@@ -80,8 +80,9 @@ function belongs(group: InputFinding[], occurs: ((key: string) => boolean) | nul
   // A variable that only an example environment names may be meant for a container or a build. The server's own source
   // decides.
   const shown = group.filter((finding) => finding.evidence === "shown");
-  if (shown.length === 0) return false;
-  return shown.some((finding) => finding.provenance.from !== "env-example") || occurs === null || occurs(key);
+  if (shown.some((finding) => finding.provenance.from !== "env-example")) return true;
+  const isNamed = shown.length > 0 || group.some((finding) => finding.isListed && finding.target === "env");
+  return isNamed && (occurs === null ? shown.length > 0 : occurs(key));
 }
 
 /** Returns whether a variable must be "stdio" because the server uses another transport without it. */

@@ -114,7 +114,32 @@ export function requireOnlyCredential(
   const candidates = shown.length > 0 ? shown : unspoken.filter((input) => evidence.read.has(input.key));
   const [only] = candidates;
   const isOnly = candidates.length === 1 && (shown.length === 1 || secrets.length === 1);
-  return only && isOnly ? inputs.map((input) => (input === only ? { ...input, required: true } : input)) : inputs;
+  if (!only || (!isOnly && !isKeyPair(shown))) return inputs;
+  const demanded = new Set(isOnly ? [only.key] : shown.map((input) => input.key));
+  // What every command shows beside the credential is as needed: the id of a key, the account, the address.
+  const isCompanion = (input: Input) =>
+    evidence.shownAlways.has(input.key) &&
+    !evidence.optional.has(input.key) &&
+    evidence.read.has(input.key) &&
+    input.default === null &&
+    input.target === "env" &&
+    COMPANION.test(input.key) &&
+    input.key.split("_")[0] === only.key.split("_")[0];
+  return inputs.map((input) => (demanded.has(input.key) || isCompanion(input) ? { ...input, required: true } : input));
+}
+
+/** What a credential is of little use without. */
+const COMPANION =
+  /_(KEY_ID|CLIENT_ID|ACCESS_KEY_ID|APP_ID|API_ID|ACCOUNT|ACCOUNT_ID|USER|USERNAME|USER_NAME|EMAIL|LOGIN|URL|BASE_URL|API_URL|HOST|ENDPOINT|DOMAIN|INSTANCE|SERVER)$/;
+
+/** Two secrets of which neither replaces the other: a key and its secret. */
+function isKeyPair(secrets: Input[]): boolean {
+  const [first, second] = secrets.map((input) => input.key).sort((a, b) => a.length - b.length || a.localeCompare(b));
+  if (!first || !second || secrets.length > 2 || first.split("_")[0] !== second.split("_")[0]) return false;
+  return (
+    [first, second].some((key) => /(KEY|ID|KEY_ID)$/.test(key)) &&
+    [first, second].some((key) => /(SECRET|SECRET_KEY|APP_KEY|APPLICATION_KEY)$/.test(key))
+  );
 }
 
 /**

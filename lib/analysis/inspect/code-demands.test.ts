@@ -1,9 +1,135 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { pypiServer, readDemands } from "../testing/repositories.ts";
+import { configBlock, npmServer, pypiServer, readDemands } from "../testing/repositories.ts";
+
+const MAIN = "def main():\n    mcp.run()\n";
 
 test("a helper that checks several values at once demands each of them", async () => {
   const code =
     "def main():\n    if not all([os.getenv('A_URL'), os.getenv('A_NAME')]):\n        raise ValueError('no')\n    mcp.run()\n";
   assert.deepEqual((await readDemands(pypiServer(code, ""))).required, ["A_NAME", "A_URL"]);
+});
+
+test("a check in another file demands the variables that the configuration holds", async () => {
+  const python = pypiServer(
+    "from .config import load\nfrom .check import check\ndef main():\n    check(load())\n    mcp.run()\n",
+    "",
+    {
+      "src/thing/config.py":
+        "import os\nclass Settings:\n    def __init__(self):\n        self.api_key = os.getenv('A_KEY')\n        self.url = os.getenv('A_URL', '')\ndef load():\n    return Settings()\n",
+      "src/thing/check.py":
+        "def check(settings):\n    if not settings.api_key or not settings.url:\n        raise ValueError('no')\n",
+    },
+  );
+  assert.deepEqual((await readDemands(python)).required, ["A_KEY", "A_URL"]);
+  const fields = npmServer('import { Config } from "./config.js";\nnew Config().validate();\n', "", {
+    "src/config.ts":
+      'export class Config { apiKey = process.env.A_KEY; url: string; constructor() { this.url = process.env.A_URL ?? ""; } validate() { if (!this.apiKey || !this.url) throw new Error("no"); } }\n',
+  });
+  assert.deepEqual((await readDemands(fields)).required, ["A_KEY", "A_URL"]);
+});
+
+test("a field that several objects have, and what a tool's caller passes, demand nothing", async () => {
+  const two = npmServer('import { a, b } from "./config.js";\nif (!a.options.key) throw new Error("no");\n', "", {
+    "src/config.ts": "export const a = { key: process.env.A_KEY };\nexport const b = { key: process.env.B_KEY };\n",
+  });
+  assert.deepEqual((await readDemands(two)).required, []);
+  const tool = npmServer(
+    'const config = { url: process.env.A_URL };\nserver.tool("get", async (args) => { if (!args.url) throw new Error("no"); });\n',
+    configBlock({ A_URL: "x" }),
+  );
+  assert.deepEqual((await readDemands(tool)).required, []);
+});
+
+test("a dataclass demands what its factories read when it is called", async () => {
+  const code =
+    "from dataclasses import dataclass, field\n@dataclass\nclass Settings:\n    key: str = field(default_factory=lambda: os.environ['A_KEY'])\n    url: str = field(default_factory=lambda: os.getenv('A_URL', 'https://a.example'))\ndef main():\n    Settings()\n    mcp.run()\n";
+  const found = await readDemands(pypiServer(code, ""));
+  assert.deepEqual([found.required, found.optional], [["A_KEY"], ["A_URL"]]);
+});
+
+test("a dictionary that stays empty without one of several values is a choice between them", async () => {
+  const code =
+    "def accounts():\n    found: dict = {}\n    if os.getenv('A_TOKEN'):\n        found['a'] = os.getenv('A_TOKEN')\n    elif os.getenv('A_COOKIE'):\n        found['b'] = 1\n    if not found:\n        raise SystemExit('no account')\n    return found\ndef main():\n    accounts()\n    mcp.run()\n";
+  const found = await readDemands(pypiServer(code, ""));
+  assert.deepEqual([found.required, found.choices], [[], [[[["A_COOKIE"], ["A_TOKEN"]], true]]]);
+});
+
+test("functions of which an if/else chain or a switch calls one exclude each other", async () => {
+  const functions =
+    'function key() { if (!process.env.A_KEY) throw new Error("no"); }\nfunction token() { if (!process.env.A_TOKEN) throw new Error("no"); }\nfunction login() { if (!process.env.A_PASSWORD) throw new Error("no"); }\nconst mode = process.env.A_MODE;\n';
+  const ways = [[["A_KEY"], ["A_TOKEN"], ["A_PASSWORD"]], true];
+  const chains = [
+    'if (mode === "key") { key(); } else if (mode === "token") { token(); } else { login(); }\n',
+    'function start() { if (mode === "key") { return key(); } if (mode === "token") return token(); return login(); }\nstart();\n',
+    'switch (mode) { case "key": key(); break; case "token": token(); break; default: login(); }\n',
+  ];
+  for (const chain of chains) {
+    const { required, choices } = await readDemands(npmServer(functions + chain, ""));
+    assert.deepEqual([required, choices], [[], [ways]], chain);
+  }
+  const open = await readDemands(
+    npmServer(`${functions}if (mode === "key") key(); else if (mode === "token") token();\n`, ""),
+  );
+  assert.deepEqual([open.required, open.choices], [[], [[[["A_KEY"], ["A_TOKEN"]], false]]]);
+  const python =
+    "def key():\n    return os.environ['A_KEY']\ndef token():\n    return os.environ['A_TOKEN']\ndef main():\n    if os.getenv('A_MODE') == 'key':\n        key()\n    else:\n        token()\n    mcp.run()\n";
+  const found = await readDemands(pypiServer(python, ""));
+  assert.deepEqual([found.required, found.choices], [[], [[[["A_KEY"], ["A_TOKEN"]], true]]]);
+});
+
+test("typer's parameters are positions and options, with its own demands", async () => {
+  const plain =
+    "import typer\napp = typer.Typer()\n@app.command()\ndef serve(key: str = typer.Option(..., envvar='A_KEY'), folder: str = typer.Argument(...), depth: int = 3, fast: bool = False):\n    mcp.run()\ndef main():\n    app()\n";
+  const annotated =
+    "import typer\nfrom typing import Annotated\napp = typer.Typer()\n@app.command()\ndef serve(folder: Annotated[str, typer.Argument(help='Where')], key: Annotated[str, typer.Option('--key', envvar='A_KEY')], depth: int = 3, fast: bool = False):\n    mcp.run()\n@app.command()\ndef index(other: str):\n    pass\ndef main():\n    app()\n";
+  for (const code of [plain, annotated]) {
+    const found = await readDemands(pypiServer(code, ""));
+    assert.deepEqual(
+      [found.required, found.optional],
+      [
+        ["A_KEY", "position 0"],
+        ["--depth", "--fast"],
+      ],
+      code,
+    );
+  }
+});
+
+test("argparse's own error demands the variable that stands in for a flag", async () => {
+  const code =
+    "import argparse\ndef main():\n    p = argparse.ArgumentParser()\n    p.add_argument('--key', default=os.environ.get('A_KEY'))\n    args = p.parse_args()\n    if not args.key:\n        p.error('--key or A_KEY')\n    mcp.run()\n";
+  assert.deepEqual((await readDemands(pypiServer(code, ""))).required, ["A_KEY"]);
+});
+
+test("a parser of a tool's own text brings no flags", async () => {
+  const tool =
+    "import argparse\n@mcp.tool()\ndef run(text: str):\n    p = argparse.ArgumentParser()\n    p.add_argument('--inner', required=True)\n    p.parse_args(text.split())\n";
+  const helper =
+    "import argparse\ndef parse(text):\n    p = argparse.ArgumentParser()\n    p.add_argument('--inner', required=True)\n    return p.parse_args(text.split())\n";
+  for (const code of [tool, helper]) {
+    const { required, optional } = await readDemands(pypiServer(code + MAIN, ""));
+    assert.deepEqual([required, optional], [[], []], code);
+  }
+});
+
+test("a name made from a parameter is found where another function hands the value on by name", async () => {
+  const code =
+    "def connect(engine):\n    prefix = engine.upper()\n    return os.getenv(f'{prefix}_URL')\ndef run(engine):\n    connect(engine)\ndef main():\n    run(engine='thing')\n    mcp.run()\n";
+  assert.deepEqual((await readDemands(pypiServer(code, ""))).optional, ["THING_URL"]);
+});
+
+test("a key and its secret that every command shows are required together, with the account", async () => {
+  const code = "process.env.A_API_KEY; process.env.A_API_SECRET; process.env.A_ACCOUNT_ID; process.env.A_REGION;\n";
+  const env = { A_API_KEY: "x", A_API_SECRET: "x", A_ACCOUNT_ID: "x", A_REGION: "x" };
+  assert.deepEqual((await readDemands(npmServer(code, configBlock(env)))).required, [
+    "A_ACCOUNT_ID",
+    "A_API_KEY",
+    "A_API_SECRET",
+  ]);
+  const tokens = "process.env.A_TOKEN; process.env.A_OAUTH_TOKEN;\n";
+  assert.deepEqual(
+    (await readDemands(npmServer(tokens, configBlock({ A_TOKEN: "x", A_OAUTH_TOKEN: "x" })))).required,
+    [],
+  );
 });

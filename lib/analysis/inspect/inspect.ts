@@ -108,27 +108,32 @@ export async function inspect(subject: Subject, files: FileSet, context: Analysi
     }
     // A command in a shell block may run anything of the checkout: its tests, its build.
     if (launch.registry === "source" && !launch.isConfiguration && !startsUnit(launch, units)) return false;
-    return (
-      isAlone ||
-      launch.provenance.from !== "readme" ||
-      ownReadme.some((path) => launch.provenance.where.startsWith(`${path}:`))
-    );
+    return isAlone || launch.provenance.from !== "readme" || isOfReadme(launch, ownReadme);
   };
+  // A folder that shows its own server is not told by the README above it, which shows many.
+  const isOwnShown =
+    (unit?.folder ?? "") !== "" && readme.launches.some((launch) => isOfReadme(launch, ownReadme) && belongs(launch));
+  const isTold = (launch: LaunchFinding) =>
+    !isOwnShown || launch.provenance.from !== "readme" || isOfReadme(launch, ownReadme);
   const ofServer = (findings: Findings): Findings => ({
     ...findings,
-    launches: findings.launches.filter((launch) => belongs(launch) && !launch.isNetwork),
+    launches: findings.launches.filter((launch) => belongs(launch) && isTold(launch) && !launch.isNetwork),
   });
+  const known = new Set(serverJson.launches.flatMap((launch) => launch.inputs.map((input) => input.key)));
   const declared = joinFindings([
     ofServer(serverJson),
-    ofServer(manifest),
-    ofServer(smithery),
+    withoutDemands(ofServer(manifest), known),
+    withoutDemands(ofServer(smithery), known),
     ofServer(readme),
     example,
     dockerfile,
   ]);
   warnings.push(...declared.warnings, ...scanned.warnings);
 
-  const occurs = read.length === 0 ? null : (key: string) => read.some((file) => file.text.includes(key));
+  // Much of another language's configuration lies in files that are not read: what documentation lists is believed there.
+  const listed = new Set(isElsewhere ? readme.inputs.flatMap((input) => (input.isListed ? [input.key] : [])) : []);
+  const occursInCode = (key: string) => listed.has(key) || read.some((file) => file.text.includes(key));
+  const occurs = read.length === 0 ? null : occursInCode;
   const everything = [...declared.launches.flatMap((launch) => launch.inputs), ...declared.inputs, ...scanned.inputs];
   const server = describeServer(subject, choice, unit, { serverJson, manifest, readme, declared }, sources);
   const given = new Set(server.args.map((arg) => arg.split("=")[0]));
@@ -197,6 +202,25 @@ function linkServers(source: Draft["source"], others: { folder: string; name: st
     const path = [...ref.split("/"), ...folder.split("/")].map(encodeURIComponent).join("/");
     return { name: name.slice(0, 214), source: `${base}/${path}`.slice(0, 1_000) };
   });
+}
+
+function isOfReadme(launch: LaunchFinding, paths: readonly string[]): boolean {
+  return paths.some((path) => launch.provenance.where.startsWith(`${path}:`));
+}
+
+/**
+ * Drops the demands of a declaration for values that server.json does not name at all, though it names others: a form for
+ * another host asks for more than the server does.
+ */
+function withoutDemands(findings: Findings, known: ReadonlySet<string>): Findings {
+  if (known.size === 0) return findings;
+  const soften = (input: InputFinding): InputFinding =>
+    input.required === true && !known.has(input.key) ? { ...input, required: null } : input;
+  return {
+    ...findings,
+    inputs: findings.inputs.map(soften),
+    launches: findings.launches.map((launch) => ({ ...launch, inputs: launch.inputs.map(soften) })),
+  };
 }
 
 /** Returns documentation pages about installing and configuring, for repositories that keep them out of the README. */

@@ -36,7 +36,9 @@ export function otherSources(set: FileSet, folder: string): TextFile[] {
       isOtherSource(file.path) &&
       isWithin(folder, file.path) &&
       !isForeign(file.path, folder) &&
-      !/(^|\/)src\/(test|jmh)\/|(^|\/)build\.rs$/.test(file.path),
+      !/(^|\/)src\/(test|jmh|integrationTest|it)\/|(^|\/)(buildSrc|its)\/|(^|\/)build\.rs$|\.gradle\.kts$/.test(
+        file.path,
+      ),
   );
 }
 

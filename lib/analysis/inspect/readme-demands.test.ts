@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { inspectFiles } from "../testing/inspect-files.ts";
 import { configBlock, npmServer, readDemands } from "../testing/repositories.ts";
 
 const READS = "process.env.A_URL; process.env.A_NAME; process.env.A_REGION;\n";
@@ -76,4 +77,39 @@ test("a platform's variables are no inputs, whatever a README shows", async () =
   const code = "process.env.FLY_REGION; process.env.VERCEL_URL; process.env.A_URL; process.env.VERCEL_TOKEN;\n";
   const { required, optional } = await readDemands(npmServer(code, configBlock({ ...env, VERCEL_TOKEN: "x" })));
   assert.deepEqual([...required, ...optional].sort(), ["A_URL", "VERCEL_TOKEN"]);
+});
+
+test("what a list of the server's variables names is an input where its code speaks of it", async () => {
+  const readme =
+    "## Configuration\n\n- `A_REGION`: region\n- `A_DEAD`: gone\n\n## HTTP server\n\n- `A_ORIGIN`: for browsers\n";
+  const code = 'settings.lookup("A_REGION"); settings.lookup("A_ORIGIN");\n';
+  assert.deepEqual((await readDemands(npmServer(code, readme))).optional, ["A_REGION"]);
+});
+
+test("what a form of another host demands is optional where server.json does not name it", async () => {
+  const smithery =
+    "startCommand:\n  type: stdio\n  configSchema:\n    type: object\n    required: [aToken, aBoard]\n    properties:\n      aToken: {type: string}\n      aBoard: {type: string}\n  commandFunction: |-\n    (config) => ({ command: 'node', args: [], env: { A_TOKEN: config.aToken, A_BOARD: config.aBoard } })\n";
+  const more = { "smithery.yaml": smithery };
+  const code = "process.env.A_TOKEN; process.env.A_BOARD;\n";
+  assert.deepEqual((await readDemands(npmServer(code, "", more))).required, ["A_BOARD", "A_TOKEN"]);
+  const environmentVariables = [{ name: "A_TOKEN", isRequired: true, isSecret: true }];
+  const packages = [{ registryType: "npm", identifier: "thing-mcp", environmentVariables }];
+  const declared = { ...more, "server.json": JSON.stringify({ name: "io.github.acme/thing", packages }) };
+  assert.deepEqual((await readDemands(npmServer(code, "", declared))).required, ["A_TOKEN"]);
+});
+
+test("docker's own options are none of the server's, whatever value they take", async () => {
+  const command =
+    "docker run -d -i \\\n  --name thing --restart unless-stopped -p 8085:8085 \\\n  -e A_TOKEN -e A_REGION \\\n  acme/thing:latest serve";
+  const { server, inputs } = await inspectFiles({
+    "go.mod": "module github.com/acme/thing\n\nrequire github.com/mark3labs/mcp-go v0.1.0\n",
+    "main.go":
+      'package main\nfunc main() { server.NewMCPServer("t", "1"); os.Getenv("A_TOKEN"); os.Getenv("A_REGION") }\n',
+    "README.md": `\`\`\`bash\n${command}\n\`\`\`\n`,
+  });
+  assert.deepEqual(
+    [server.runtime, server.package, server.version, server.args],
+    ["oci", "acme/thing", "latest", ["serve"]],
+  );
+  assert.deepEqual(inputs.map((input) => input.key).sort(), ["A_REGION", "A_TOKEN"]);
 });

@@ -94,13 +94,15 @@ function envFinding(pair: Command["env"][number], provenance: Provenance): Input
   ];
 }
 
+/** Options of `docker run` without a value. Every other one takes the next word, unless it has a "=". */
+const DOCKER_SWITCH =
+  /^(-[ditqP]|--(detach|interactive|tty|rm|init|privileged|publish-all|read-only|no-healthcheck|oom-kill-disable|quiet|sig-proxy|help))$/;
+
 /** `docker run`: the variables that it passes, the image, and the arguments behind it. */
 function dockerRun(args: string[], env: Command["env"], provenance: Provenance): CommandFindings {
   const run = args.indexOf("run");
   if (run < 0) return NO_FINDINGS;
   const values = new Map(env.map((pair) => [pair.name, pair]));
-  const withValue =
-    /^(-e|--env|-v|--volume|-p|--publish|--name|--network|--mount|-u|--user|-w|--workdir|--env-file|--entrypoint|--platform|--pull|--add-host|-m|--memory|-l|--label|--security-opt|--cap-drop|--tmpfs)$/;
   let index = run + 1;
   for (let word = args[index]; word?.startsWith("-"); word = args[index]) {
     const inline = /^(?:-e|--env)=?(.+)$/.exec(word)?.[1];
@@ -108,7 +110,8 @@ function dockerRun(args: string[], env: Command["env"], provenance: Provenance):
     const pair = /^([A-Z][A-Z0-9_]*)(?:=([\s\S]*))?$/.exec(written ?? "");
     if (pair?.[1] && isEnvName(pair[1]) && !values.has(pair[1]))
       values.set(pair[1], { name: pair[1], value: pair[2] ?? "" });
-    index += withValue.test(word) ? 2 : 1;
+    const isAttached = word.includes("=") || /^-[A-Za-z]./.test(word);
+    index += isAttached || DOCKER_SWITCH.test(word) ? 1 : 2;
   }
   const image = args[index];
   if (image === undefined || !/^[a-z0-9][\w./:@${}-]*$/i.test(image)) return NO_FINDINGS;

@@ -3,7 +3,7 @@ import { type Findings, type InputFinding, noFindings } from "../inputs/findings
 import { isEnvName } from "../inputs/input-names.ts";
 import { isPlaceholder } from "../inputs/placeholders.ts";
 import { stripMarkdown, type TableRow, tableRows } from "./markdown.ts";
-import { readStatements, sectionDemands } from "./readme-sections.ts";
+import { readSections, readStatements, type Section } from "./readme-sections.ts";
 import { requiredInText } from "./requirement-words.ts";
 
 const MAX_FINDINGS = 300;
@@ -13,9 +13,9 @@ const MAX_FINDINGS = 300;
  * such as "Environment variable" counts as showing its variables. Any other place only mentions them.
  */
 export function readVariableLists(file: TextFile): Findings {
-  const demands = sectionDemands(file.text);
-  const rows = tableRows(file.text).flatMap((row) => fromRow(row, file.path, demands[row.line - 1] ?? null));
-  const inputs = [...rows, ...fromItems(file, demands), ...readStatements(file)];
+  const sections = readSections(file.text);
+  const rows = tableRows(file.text).flatMap((row) => fromRow(row, file.path, sections[row.line - 1]));
+  const inputs = [...rows, ...fromItems(file, sections), ...readStatements(file)];
   return { ...noFindings(), inputs: inputs.slice(0, MAX_FINDINGS) };
 }
 
@@ -24,7 +24,7 @@ function column(row: TableRow, pattern: RegExp): string | null {
   return index < 0 ? null : (row.cells[index] ?? null);
 }
 
-function fromRow(row: TableRow, path: string, ofSection: boolean | null): InputFinding[] {
+function fromRow(row: TableRow, path: string, section: Section | undefined): InputFinding[] {
   const cell = row.cells
     .slice(0, 2)
     .map((text) => namesIn(text))
@@ -43,6 +43,7 @@ function fromRow(row: TableRow, path: string, ofSection: boolean | null): InputF
     key,
     target: key.startsWith("-") ? "arg" : "env",
     evidence: "mentioned",
+    isListed: section?.isListing === true || row.header.some((header) => /variable/.test(header)),
     provenance: { from: "readme", where: `${path}:${row.line}` },
     required:
       saysRequired(said) ??
@@ -50,7 +51,8 @@ function fromRow(row: TableRow, path: string, ofSection: boolean | null): InputF
       requiredInText(text) ??
       requiredInText(row.cells.join(" ")) ??
       (/^["'`\s]*\(?empty( string)?\)?["'`\s]*$|^(""|'')(\s*\(empty\))?$/i.test(written) ? false : null) ??
-      ofSection,
+      section?.required ??
+      null,
     description: text === "" ? null : text.slice(0, 1_000),
     default: none ? null : writtenDefault(fallback ?? "", key),
   }));
@@ -100,7 +102,7 @@ function invert(value: boolean | null): boolean | null {
 }
 
 /** Reads list items such as "- `NAME` (required): description" and "**NAME** - description". */
-function fromItems(file: TextFile, demands: readonly (boolean | null)[]): InputFinding[] {
+function fromItems(file: TextFile, sections: readonly Section[]): InputFinding[] {
   const findings: InputFinding[] = [];
   let fenced = false;
   file.text.split(/\r?\n/).forEach((line, index) => {
@@ -119,8 +121,9 @@ function fromItems(file: TextFile, demands: readonly (boolean | null)[]): InputF
       key,
       target: key.startsWith("-") ? "arg" : "env",
       evidence: "mentioned",
+      isListed: sections[index]?.isListing === true,
       provenance: { from: "readme", where: `${file.path}:${index + 1}` },
-      required: requiredInText(`${item?.[1] ?? ""} ${rest}`) ?? demands[index] ?? null,
+      required: requiredInText(`${item?.[1] ?? ""} ${rest}`) ?? sections[index]?.required ?? null,
       description: text.length > 3 ? text.slice(0, 1_000) : null,
       default: fallback && !isPlaceholder(fallback, key) ? fallback : null,
     });

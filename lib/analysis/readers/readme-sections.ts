@@ -11,12 +11,20 @@ const MAX_STATEMENTS = 100;
 const ELSEWHERE =
   /\b(http|https|sse|remote|deploy\w*|hosting|hosted|self-host\w*|oauth|develop\w*|testing|tests?|contribut\w*|prerequisites?|troubleshooting|permissions?)\b/i;
 
-/**
- * Returns for each line of a README whether the heading or label above it says that what follows is required or optional;
- * null where none does.
- */
-export function sectionDemands(text: string): (boolean | null)[] {
-  const demands: (boolean | null)[] = [];
+/** What the heading and the label above a line say of it. */
+export interface Section {
+  /** What follows is required, or optional; null where neither is said. */
+  required: boolean | null;
+  /** What follows are the variables that the server takes. */
+  isListing: boolean;
+}
+
+const LISTING = /\benv(ironment)? ?(variables?|vars?)\b|\b(configuration|configure|settings)\b/i;
+
+/** Returns for each line of a README what the heading and the label above it say. */
+export function readSections(text: string): Section[] {
+  const sections: Section[] = [];
+  let isListing = false;
   let headings: { level: number; title: string }[] = [];
   let ofHeading: boolean | null = null;
   let current: boolean | null = null;
@@ -31,14 +39,17 @@ export function sectionDemands(text: string): (boolean | null)[] {
       headings = [...headings.filter((one) => one.level < level), { level, title }];
       ofHeading = headings.some((one) => ELSEWHERE.test(one.title)) ? null : requiredInHeading(title);
       current = ofHeading;
+      isListing = headings.some((one) => LISTING.test(one.title)) && !headings.some((one) => ELSEWHERE.test(one.title));
     } else if (!fenced && isParagraph(line)) {
       const label = isLabel(line) ? requiredInHeading(stripMarkdown(line)) : null;
       const isElsewhere = ELSEWHERE.test(line) || headings.some((one) => ELSEWHERE.test(one.title));
       current = isElsewhere ? null : (label ?? ofHeading);
+      if (isElsewhere) isListing = false;
+      else if (isLabel(line) && LISTING.test(line)) isListing = true;
     }
-    demands.push(current);
+    sections.push({ required: current, isListing });
   }
-  return demands;
+  return sections;
 }
 
 function isParagraph(line: string): boolean {

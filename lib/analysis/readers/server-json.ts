@@ -18,6 +18,9 @@ const valueSchema = z.looseObject({
   is_required: flag,
   isSecret: flag,
   is_secret: flag,
+  /** Some files write the fields of JSON Schema. */
+  required: flag,
+  secret: flag,
   format: text,
   default: z.union([z.string(), z.number(), z.boolean()]).optional().catch(undefined),
   placeholder: text,
@@ -160,8 +163,9 @@ function base(key: string, target: Input["target"], value: Value, provenance: Pr
     target,
     evidence: "declared",
     provenance,
-    required: value.isRequired ?? value.is_required ?? false,
-    secret: value.isSecret ?? value.is_secret ?? null,
+    // A variable of which nothing is said may still be demanded elsewhere; an argument is optional then.
+    required: value.isRequired ?? value.is_required ?? value.required ?? (target === "arg" ? false : null),
+    secret: value.isSecret ?? value.is_secret ?? value.secret ?? null,
     description: value.description?.slice(0, 2_000) ?? null,
     type: typeOfFormat(value.format),
     default: fallback !== null && !isPlaceholder(fallback, key) ? fallback : null,
@@ -203,7 +207,7 @@ function keyValue(variable: z.infer<typeof keyValueSchema>, locate: Locate): Inp
   return [
     {
       ...own,
-      required: variable.isRequired ?? filled.isRequired ?? false,
+      required: variable.isRequired ?? filled.isRequired ?? null,
       secret: variable.isSecret ?? filled.isSecret ?? null,
       description: own.description ?? filled.description ?? null,
     },
@@ -274,8 +278,8 @@ function dockerVariables(list: Argument[], locate: Locate): InputFinding[] {
     const pair = /^([A-Z][A-Z0-9_]*)=?(.*)$/.exec(one.value ?? "");
     if ((one.name !== "-e" && one.name !== "--env") || !pair?.[1] || isTransportName(pair[1])) return [];
     const filled = Object.values(one.variables ?? {})[0];
-    return [
-      base(pair[1], "env", { ...filled, ...one, isSecret: filled?.isSecret ?? one.isSecret }, locate(one.value ?? "")),
-    ];
+    const isRequired = one.isRequired ?? filled?.isRequired ?? false;
+    const told = { ...filled, ...one, isRequired, isSecret: filled?.isSecret ?? one.isSecret };
+    return [base(pair[1], "env", told, locate(one.value ?? ""))];
   });
 }

@@ -17,6 +17,8 @@ export interface Project {
   helpers: Map<string, EnvHelper>;
   /** Module constants whose values come from variables. */
   constants: Map<string, Condition>;
+  /** Fields of objects that hold variables, by their name; null where objects differ in it. */
+  fields: Map<string, Condition | null>;
   /** Functions that never return. */
   failing: Set<string>;
   /** Texts that any caller passes for a parameter: "function 0", or "function name" for named arguments. */
@@ -35,6 +37,7 @@ export function newProject(): Project {
   return {
     helpers: new Map(),
     constants: new Map(),
+    fields: new Map(),
     failing: new Set(),
     literals: new Map(),
     lists: new Map(),
@@ -51,6 +54,31 @@ export function noteLiteral(project: Project, callee: string, parameter: string 
   const known = project.literals.get(id) ?? new Set();
   if (known.size < MAX_LITERALS && text.length <= 100) known.add(text);
   project.literals.set(id, known);
+}
+
+/** Records what a field holds. A field that holds other things elsewhere says nothing. */
+export function noteField(project: Project, field: string, value: Condition): void {
+  if (value.kind !== "atom" && value.kind !== "or") return;
+  const known = project.fields.get(field);
+  const isSame = known === undefined || JSON.stringify(known) === JSON.stringify(value);
+  project.fields.set(field, isSame ? value : null);
+}
+
+/** Objects that hold a server's configuration. What a tool's caller passes has other names. */
+const CONFIGURATION =
+  /^(self|this|c|cfg|conf|env|opts?|creds?|auth|ns|namespace)$|(config|configuration|settings|options|credentials|environment|arguments)$/i;
+
+/**
+ * What the field of a configuration object holds, where the object came from another function or file.
+ *
+ * @param path "config.apiKey", "self.config.api_key"
+ */
+export function findField(project: Project, path: string, isArguments: boolean): Condition | null {
+  const parts = path.split(".");
+  const field = parts.at(-1) ?? "";
+  const owner = parts.at(-2) ?? "";
+  const isConfiguration = CONFIGURATION.test(owner) || (isArguments && owner === "args");
+  return isConfiguration ? (project.fields.get(field) ?? null) : null;
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { RepositoryPackage } from "../inspect/repository-packages.ts";
 import { type Needs, namedNeeds } from "./flow.ts";
-import type { Flow } from "./types.ts";
+import type { Call, Chain, Flow } from "./types.ts";
 
 export interface Requirements {
   /** Keys without which the server exits at start. */
@@ -9,6 +9,8 @@ export interface Requirements {
   later: Set<string>;
   /** Groups, each with branches, one of which has to be given. */
   alternatives: string[][][];
+  /** Groups of which the code can do without all. */
+  choices: string[][][];
 }
 
 const MAX_ALTERNATIVES = 4;
@@ -24,25 +26,43 @@ export function findRequirements(
   entries: readonly string[],
   commands: RepositoryPackage["commands"],
 ): Requirements {
-  const demands: Requirements = { atStart: new Set(), later: new Set(), alternatives: [] };
+  const demands: Requirements = { atStart: new Set(), later: new Set(), alternatives: [], choices: [] };
   const started = startedFlows(flows, entries, commands);
   const parts: { needs: Needs; isTried: boolean }[] = [];
   const demanding = flows.flatMap((flow) => {
     const needs = flow.isHosting ? [] : namedNeeds(flow.needs);
     return needs.length === 0 || needs.some((branch) => branch.length === 0) ? [] : [{ flow, needs }];
   });
+  const chains = new Map<Chain, Map<number, Needs>>();
   for (const { flow, needs } of demanding.slice(0, MAX_DEMANDING)) {
     const all = callsOf(flow, flows);
     const sure = all.filter((call) => !call.isBranch);
     const calls = sure.length > 0 ? sure : all;
     const atStart = calls.filter((call) => started.has(call.from));
     const counted = atStart.length > 0 ? atStart : calls;
+    const [first] = counted;
+    if (first?.arm && counted.length === 1) {
+      const arms = chains.get(first.arm.chain) ?? new Map<number, Needs>();
+      chains.set(first.arm.chain, arms.set(first.arm.at, [...(arms.get(first.arm.at) ?? []), ...needs]));
+    }
     if (counted.length > 0 && counted.every((call) => call.isCaught))
       parts.push({ needs, isTried: atStart.length > 0 });
     else note(needs, started.has(flow) ? demands.atStart : demands.later, demands);
   }
   joinParts(parts, demands);
+  for (const [chain, arms] of chains) if (arms.size > 1) excludeEachOther(chain, arms, demands);
   return demands;
+}
+
+/** Turns what the arms of a chain demand into a choice: only one of them runs. */
+function excludeEachOther(chain: Chain, arms: ReadonlyMap<number, Needs>, demands: Requirements): void {
+  const branches = [...arms.values()].flat();
+  const shared = (branches[0] ?? []).filter((key) => branches.every((branch) => branch.includes(key)));
+  const own = branches.map((branch) => branch.filter((key) => !shared.includes(key)));
+  for (const key of own.flat()) for (const known of [demands.atStart, demands.later]) known.delete(key);
+  if (own.some((branch) => branch.length === 0)) return;
+  if (chain.isWhole && arms.size === chain.arms) addAlternative(own, demands);
+  else demands.choices.push(own);
 }
 
 /** Adds the keys that all branches share as required; the rest becomes a group. */
@@ -91,7 +111,7 @@ function lastPart(name: string): string {
   return name.slice(name.lastIndexOf(".") + 1);
 }
 
-function callsOf(flow: Flow, flows: Flow[]): { from: Flow; isCaught: boolean; isBranch: boolean }[] {
+function callsOf(flow: Flow, flows: Flow[]): ({ from: Flow } & Pick<Call, "isCaught" | "isBranch" | "arm">)[] {
   const { name } = flow;
   if (name === null) return [];
   return flows.flatMap((from) =>
@@ -99,7 +119,7 @@ function callsOf(flow: Flow, flows: Flow[]): { from: Flow; isCaught: boolean; is
       ? []
       : from.calls
           .filter((call) => isCallOf(call.name, name))
-          .map((call) => ({ from, isCaught: call.isCaught, isBranch: call.isBranch })),
+          .map(({ isCaught, isBranch, arm }) => ({ from, isCaught, isBranch, arm: arm ?? null })),
   );
 }
 

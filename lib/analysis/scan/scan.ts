@@ -60,6 +60,9 @@ function toFindings(scanned: ScanResult, demands: Requirements, files: readonly 
       ...demands.alternatives.map(
         (branches): AlternativeFinding => ({ what: describe(branches), branches, required: true }),
       ),
+      ...demands.choices.map(
+        (branches): AlternativeFinding => ({ what: describe(branches), branches, required: false }),
+      ),
       ...readMessages(files),
     ],
     links: scanned.links,

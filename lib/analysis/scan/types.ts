@@ -36,6 +36,14 @@ export interface Flow {
   calls: Call[];
 }
 
+/** Several pieces of code of which one runs: the arms of an if/else chain, or of a switch. */
+export interface Chain {
+  /** How many arms there are. */
+  arms: number;
+  /** One of them always runs. */
+  isWhole: boolean;
+}
+
 export interface Call {
   /** Callee as "function", "Class.method" or ".method". */
   name: string;
@@ -43,6 +51,8 @@ export interface Call {
   isCaught: boolean;
   /** Called after `or` or in one branch of an expression, so perhaps never. */
   isBranch: boolean;
+  /** The arm of a chain in which it stands. */
+  arm?: { chain: Chain; at: number } | null;
 }
 
 export interface ScanResult {

@@ -55,7 +55,8 @@ function add(
     key,
     path: file.path,
     line: index + 1,
-    fallback: fallback ? "literal" : isDemanded ? "none" : "computed",
+    // `${NAME:}` has nothing in its place, only no error.
+    fallback: fallback ? "literal" : isDemanded || fallback === "" ? "none" : "computed",
     value: fallback || null,
     isHosting: false,
     comment: null,

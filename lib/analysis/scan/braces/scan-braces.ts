@@ -113,8 +113,8 @@ function learnConstants(
     if (!name || project.constants.has(name.value)) continue;
     project.constants.set(name.value, value.value);
     // A constant that is named for it holds the name of a variable, wherever it is read.
-    if (NAMED_FOR_VARIABLE.test(name.value) && isEnvName(value.value))
-      named.push({ key: value.value, line: value.line });
+    const isNamed = NAMED_FOR_VARIABLE.test(name.value) || (name.value === value.value && value.value.includes("_"));
+    if (isNamed && isEnvName(value.value)) named.push({ key: value.value, line: value.line });
   }
   return named;
 }

@@ -1,5 +1,5 @@
 import type { Condition } from "../flow.ts";
-import { atom, type Project } from "../project.ts";
+import { atom, findField, type Project } from "../project.ts";
 import { Scope } from "../scope.ts";
 import {
   calleeName,
@@ -94,7 +94,8 @@ export class JavaScriptConditions {
   #member(node: SyntaxNode, scope: Scope): Condition {
     const path = pathOf(node);
     const known = path ? (scope.find(path) ?? this.project.constants.get(path)) : null;
-    if (known) return known;
+    const held = known ?? (path ? findField(this.project, path, false) : null);
+    if (held) return held;
     const object = nodeOf(node, "object");
     return keyName(node) === "length" && object ? this.condition(object, scope) : SOMETHING;
   }

@@ -2,7 +2,7 @@ import type { Condition, Statement } from "../flow.ts";
 import { needsOf } from "../flow.ts";
 import { atom } from "../project.ts";
 import { Scope } from "../scope.ts";
-import type { Call } from "../types.ts";
+import type { Call, Chain } from "../types.ts";
 import { JavaScriptConditions, MAX_UNROLLED_LENGTH, pathOf } from "./conditions.ts";
 import { calleeName, isCall, isEnvironment, isFunction, isMember, literalText, substituteRead, unwrap } from "./env.ts";
 import { childrenOf, identifierName, keyName, nodeOf, nodesOf, type SyntaxNode } from "./syntax.ts";
@@ -14,6 +14,7 @@ const YES: Condition = { kind: "constant", value: true };
 /** Turns one function's statements into what the presence of variables decides in them. */
 export class JavaScriptFlow extends JavaScriptConditions {
   readonly calls: Call[] = [];
+  #arm: Call["arm"] = null;
 
   /** Binds the defaults of a function's parameters. */
   parameters(node: SyntaxNode, scope: Scope): void {
@@ -31,7 +32,82 @@ export class JavaScriptFlow extends JavaScriptConditions {
   }
 
   lower(nodes: readonly SyntaxNode[], scope: Scope, isCaught = false): Statement[] {
-    return nodes.flatMap((node) => this.#statement(node, scope, isCaught));
+    const outer = this.#arm;
+    const statements: Statement[] = [];
+    let open: Chain | null = null;
+    for (const node of nodes) {
+      this.#open = open;
+      const lowered = this.#statement(node, scope, isCaught);
+      statements.push(...lowered);
+      // `if (a) return x(); return y();`: what follows is the other arm.
+      const [only] = lowered;
+      const arm = only?.kind === "if" && only.alternate === null ? this.#last : null;
+      if (arm && only?.kind === "if" && only.consequent.at(-1)?.kind === "leave") {
+        arm.isWhole = true;
+        open = arm;
+        this.#arm = { chain: arm, at: arm.arms };
+        arm.arms += 1;
+      }
+    }
+    this.#arm = outer;
+    return statements;
+  }
+
+  /** The chain of the `if` that was lowered last. */
+  #last: Chain | null = null;
+  /** The chain that an `if` goes on with: it stands behind `if (a) return …`. */
+  #open: Chain | null = null;
+
+  /** Lowers the arms of an if/else chain, each under its condition, so that calls in them are known to exclude each other. */
+  #if(node: SyntaxNode, scope: Scope, isCaught: boolean): Statement {
+    const outer = this.#arm;
+    const chain: Chain = this.#open ?? { arms: 0, isWhole: false };
+    // What stands behind the `if` before was its last arm until now.
+    if (this.#open) chain.arms -= 1;
+    this.#open = null;
+    const tests: { condition: Condition; body: SyntaxNode | null }[] = [];
+    let at: SyntaxNode | null = node;
+    for (; at?.type === "IfStatement" && tests.length < 40; at = nodeOf(at, "alternate")) {
+      const test = nodeOf(at, "test");
+      if (test) this.#note(test, isCaught);
+      const condition = test ? this.condition(test, scope) : UNKNOWN;
+      this.#collect(nodeOf(at, "consequent"), condition, scope);
+      tests.push({ condition, body: nodeOf(at, "consequent") });
+    }
+    const arms = tests.map(({ condition, body }) => {
+      this.#arm = { chain, at: chain.arms };
+      chain.arms += 1;
+      return { condition, consequent: this.#block(body, scope, isCaught) };
+    });
+    let alternate: Statement[] | null = null;
+    if (at) {
+      this.#arm = { chain, at: chain.arms };
+      chain.arms += 1;
+      chain.isWhole = true;
+      alternate = this.#block(at, scope, isCaught);
+    }
+    this.#arm = outer;
+    for (const { condition, consequent } of arms.reverse())
+      alternate = [{ kind: "if", test: condition, consequent, alternate }];
+    this.#last = chain;
+    return alternate?.[0] ?? { kind: "if", test: UNKNOWN, consequent: [], alternate: null };
+  }
+
+  /** Lowers a `switch` as the chain of its cases. */
+  #switch(node: SyntaxNode, scope: Scope, isCaught: boolean): Statement[] {
+    const outer = this.#arm;
+    const cases = nodesOf(node, "cases").filter((one) => nodesOf(one, "consequent").length > 0);
+    const chain: Chain = { arms: cases.length, isWhole: cases.some((one) => nodeOf(one, "test") === null) };
+    const bodies = cases.map((one, index) => {
+      this.#arm = { chain, at: index };
+      return this.lower(nodesOf(one, "consequent"), scope, isCaught);
+    });
+    this.#arm = outer;
+    const last = chain.isWhole ? (bodies.pop() ?? null) : null;
+    return bodies.reduceRight<Statement[]>(
+      (alternate, consequent) => [{ kind: "if", test: UNKNOWN, consequent, alternate }],
+      last ?? [],
+    );
   }
 
   #block(node: SyntaxNode | null, scope: Scope, isCaught: boolean): Statement[] {
@@ -52,21 +128,10 @@ export class JavaScriptFlow extends JavaScriptConditions {
         return this.#block(node, scope, isCaught);
       case "LabeledStatement":
         return this.#block(nodeOf(node, "body"), scope, isCaught);
-      case "IfStatement": {
-        const test = nodeOf(node, "test");
-        if (test) this.#note(test, isCaught);
-        const alternate = nodeOf(node, "alternate");
-        const condition = test ? this.condition(test, scope) : UNKNOWN;
-        this.#collect(nodeOf(node, "consequent"), condition, scope);
-        return [
-          {
-            kind: "if",
-            test: condition,
-            consequent: this.#block(nodeOf(node, "consequent"), scope, isCaught),
-            alternate: alternate ? this.#block(alternate, scope, isCaught) : null,
-          },
-        ];
-      }
+      case "IfStatement":
+        return [this.#if(node, scope, isCaught)];
+      case "SwitchStatement":
+        return this.#switch(node, scope, isCaught);
       case "ThrowStatement":
         return [{ kind: "fail" }];
       case "ReturnStatement": {
@@ -88,20 +153,15 @@ export class JavaScriptFlow extends JavaScriptConditions {
       case "ForStatement":
       case "ForInStatement":
       case "WhileStatement":
-      case "SwitchStatement":
         return this.#loop(node, scope, isCaught);
       default:
         return [];
     }
   }
 
-  /** A body that runs any number of times, or one of several bodies. */
+  /** A body that runs any number of times. */
   #loop(node: SyntaxNode, scope: Scope, isCaught: boolean): Statement[] {
-    const body =
-      node.type === "SwitchStatement"
-        ? nodesOf(node, "cases").flatMap((one) => nodesOf(one, "consequent"))
-        : nodesOf(node, "body");
-    const lowered = this.lower(body, scope, isCaught);
+    const lowered = this.lower(nodesOf(node, "body"), scope, isCaught);
     const consequent = lowered.at(-1)?.kind === "leave" ? lowered.slice(0, -1) : lowered;
     return [{ kind: "if", test: UNKNOWN, consequent, alternate: null }];
   }
@@ -271,7 +331,7 @@ export class JavaScriptFlow extends JavaScriptConditions {
     if (depth > 60 || isFunction(node)) return;
     if (isCall(node) || node.type === "NewExpression") {
       const name = calleeName(node);
-      if (name) this.calls.push({ name, isCaught, isBranch: inBranch });
+      if (name) this.calls.push({ name, isCaught, isBranch: inBranch, arm: this.#arm });
     }
     const isBranch = node.type === "LogicalExpression" || node.type === "ConditionalExpression";
     for (const [index, child] of childrenOf(node).entries()) {

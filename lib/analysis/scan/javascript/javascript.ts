@@ -2,7 +2,7 @@ import { type ParserPlugin, parse } from "@babel/parser";
 import { lineFinder, type TextFile } from "../../fetch/files.ts";
 import { readOrSkip } from "../../inputs/unreadable.ts";
 import { needsOf } from "../flow.ts";
-import { newProject, noteLiteral, type Project } from "../project.ts";
+import { newProject, noteField, noteLiteral, type Project } from "../project.ts";
 import { Scope } from "../scope.ts";
 import { addScan, emptyScan, type Flow, isHostingName, type Read, type ScanResult } from "../types.ts";
 import {
@@ -155,7 +155,7 @@ function functionsOf(root: SyntaxNode): FoundFunction[] {
 function learn({ root, environment }: ParsedFile, project: Project): void {
   const flow = new JavaScriptFlow(project, environment);
   const scope = new Scope(null);
-  for (const { node, name } of functionsOf(root)) {
+  for (const { node, name, className } of functionsOf(root)) {
     if (!name) continue;
     const body = nodeOf(node, "body");
     if (!body) continue;
@@ -163,8 +163,12 @@ function learn({ root, environment }: ParsedFile, project: Project): void {
     const isShort = body.end - body.start < 1_500;
     if (isShort && statements.length > 0 && needsOf(statements).length === 0) project.failing.add(name);
     learnHelper(node, name, environment, project);
+    // A method is called on an object: `settings.get("NAME")`.
+    const helper = project.helpers.get(name);
+    if (helper && className) project.helpers.set(`.${name}`, helper);
   }
   walk(root, (node) => {
+    learnField(node, flow, project);
     if (node.type === "VariableDeclarator") learnList(node, project);
     if (isCall(node) || node.type === "NewExpression") {
       const callee = calleeName(node)?.replace(/^\.|^.*\.(?=constructor$)/, "");
@@ -193,6 +197,18 @@ function learn({ root, environment }: ParsedFile, project: Project): void {
       }
     }
   }
+}
+
+/** `{ apiKey: process.env.API_KEY }`, `this.apiKey = …`, or the field of a class. */
+function learnField(node: SyntaxNode, flow: JavaScriptFlow, project: Project): void {
+  const isAssignment = node.type === "AssignmentExpression";
+  if (!isAssignment && !/^(ObjectProperty|ClassProperty|PropertyDefinition)$/.test(node.type)) return;
+  const target = isAssignment ? nodeOf(node, "left") : node;
+  const value = nodeOf(node, isAssignment ? "right" : "value");
+  const isOwn = !isAssignment || (target !== null && isMember(target));
+  const field = target && isOwn ? keyName(target) : null;
+  if (field && value && value.end - value.start < 300)
+    noteField(project, field, flow.condition(value, new Scope(null)));
 }
 
 /** `const REQUIRED = ["A", "B"] as const` */

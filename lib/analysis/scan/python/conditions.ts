@@ -1,5 +1,5 @@
 import type { Condition } from "../flow.ts";
-import { atom, type Project } from "../project.ts";
+import { atom, findField, type Project } from "../project.ts";
 import { Scope } from "../scope.ts";
 import { type EnvNames, envRead, possibleTexts, pythonCallee } from "./env.ts";
 import { argument, childrenOf, type PyNode, type PythonTree } from "./syntax.ts";
@@ -78,7 +78,9 @@ export class PythonConditions {
       }
       case "MemberExpression": {
         const path = this.tree.dotted(node);
-        return (path ? (scope.find(path) ?? this.project.constants.get(path)) : null) ?? SOMETHING;
+        if (path === null) return SOMETHING;
+        const known = scope.find(path) ?? this.project.constants.get(path);
+        return known ?? findField(this.project, path, true) ?? SOMETHING;
       }
       case "ParenthesizedExpression": {
         const inner = childrenOf(node)[1];
@@ -100,8 +102,10 @@ export class PythonConditions {
         return this.#comprehended(node, scope, "filter") ?? SOMETHING;
       case "ArrayExpression":
         return childrenOf(node).length <= 2 ? NO : YES;
-      case "FormatString":
+      // An empty one is filled later, by code that may not be followed.
       case "DictionaryExpression":
+        return childrenOf(node).length <= 2 ? { kind: "or", of: [SOMETHING] } : YES;
+      case "FormatString":
         return YES;
       default:
         return SOMETHING;

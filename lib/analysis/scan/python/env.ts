@@ -24,6 +24,8 @@ export interface EnvNames {
   getters: Set<string>;
   /** Import aliases: local name to original name. */
   aliases: Map<string, string>;
+  /** It makes a parser of argparse. */
+  hasParser: boolean;
 }
 
 export function environmentNamesOf(tree: PythonTree): EnvNames {
@@ -31,6 +33,7 @@ export function environmentNamesOf(tree: PythonTree): EnvNames {
     environs: new Set(["os.environ", "environ"]),
     getters: new Set(["os.getenv", "getenv", "os.environ.get", "environ.get"]),
     aliases: new Map(),
+    hasParser: tree.text(tree.root).includes("ArgumentParser("),
   };
   const text = tree.text(tree.root);
   for (const match of text.matchAll(/^[ \t]*(\w+)[ \t]*=[ \t]*os\.environ(?:\.copy\(\))?[ \t]*$/gm)) {
@@ -151,13 +154,14 @@ function textsOfName(name: string, from: PyNode, tree: PythonTree, project: Proj
       const parameters = parametersOf(tree, node);
       const at = parameters.findIndex((parameter) => parameter.name === name);
       if (at >= 0) {
-        const own = definitionName(tree, node).name;
+        const callee = definitionName(tree, node).name;
         const fallback = tree.string(parameters[at]?.fallback ?? null);
         const given = [
-          ...(project.literals.get(`${own} ${at}`) ?? []),
-          ...(project.literals.get(`${own} ${name}`) ?? []),
+          ...(project.literals.get(`${callee} ${at}`) ?? []),
+          ...(project.literals.get(`${callee} ${name}`) ?? []),
         ];
-        return [...new Set([...given, ...(fallback ? [fallback] : [])])];
+        const own = [...given, ...(fallback ? [fallback] : [])];
+        return [...new Set(own.length > 0 ? own : (project.literals.get(`* ${name}`) ?? []))];
       }
     }
     if (node.name === "Script") {

@@ -1,6 +1,6 @@
 import { type Condition, needsOf, type Statement } from "../flow.ts";
 import type { Scope } from "../scope.ts";
-import type { Call } from "../types.ts";
+import type { Call, Chain } from "../types.ts";
 import { PythonConditions } from "./conditions.ts";
 import { envRead, pythonCallee } from "./env.ts";
 import { argument, armsOf, childrenOf, type PyNode, parametersOf, statementsOf, walkPython } from "./syntax.ts";
@@ -11,6 +11,8 @@ const UNKNOWN: Condition = { kind: "unknown" };
 /** Turns the statements of one Python function into what the presence of variables decides in them. */
 export class PythonFlow extends PythonConditions {
   readonly calls: Call[] = [];
+  #arm: Call["arm"] = null;
+  readonly #hasParser = this.names.hasParser;
 
   parameters(definition: PyNode, scope: Scope): void {
     for (const { name, fallback } of parametersOf(this.tree, definition)) {
@@ -100,26 +102,42 @@ export class PythonFlow extends PythonConditions {
     const { arms, otherwise } = armsOf(node);
     if (arms[0] && /^__name__\s*==/.test(this.tree.text(arms[0].test)))
       return this.#body(arms[0].body, scope, isCaught);
+    const outer = this.#arm;
+    const chain: Chain = { arms: arms.length + (otherwise ? 1 : 0), isWhole: otherwise !== null };
+    this.#arm = { chain, at: arms.length };
     let alternate: Statement[] | null = otherwise ? this.#body(otherwise, scope, isCaught) : null;
     const noted: Statement[] = [];
-    for (const { test, body } of [...arms].reverse()) {
+    for (const [at, { test, body }] of [...arms.entries()].reverse()) {
+      this.#arm = outer;
       noted.push(...this.#value(test, isCaught));
       const condition = this.condition(test, scope);
       this.#collect(body, condition, scope);
+      this.#arm = { chain, at };
       alternate = [{ kind: "if", test: condition, consequent: this.#body(body, scope, isCaught), alternate }];
     }
+    this.#arm = outer;
     return [...noted, ...(alternate ?? [])];
   }
 
   /** `if not a: missing.append("A")`: the list has members when the test holds. */
   #collect(body: PyNode, test: Condition, scope: Scope): void {
     for (const statement of statementsOf(body)) {
+      const filled = statement.name === "AssignStatement" ? this.#filled(statement) : null;
+      const held = filled ? scope.find(filled) : null;
+      if (filled && held?.kind === "or") scope.rebind(filled, { kind: "or", of: [held, test] });
       const call = statement.name === "ExpressionStatement" ? childrenOf(statement)[0] : null;
       const callee = call ? this.tree.dotted(this.tree.call(call)?.callee ?? null) : null;
       const list = callee?.endsWith(".append") ? callee.slice(0, -".append".length) : null;
       const before = list ? scope.find(list) : null;
       if (list && before) scope.rebind(list, { kind: "or", of: [before, test] });
     }
+  }
+
+  /** The dictionary that `name["key"] = value` fills. */
+  #filled(statement: PyNode): string | null {
+    const [target] = childrenOf(statement);
+    const [object, bracket] = target?.name === "MemberExpression" ? childrenOf(target) : [];
+    return object && bracket?.name === "[" ? this.tree.dotted(object) : null;
   }
 
   /** What a `try` raises ends there, unless an `except` raises again or ends the process. */
@@ -170,6 +188,8 @@ export class PythonFlow extends PythonConditions {
       return [...statements, { kind: code === undefined || this.tree.text(code) === "0" ? "leave" : "fail" }];
     }
     // argparse's error() and click's fail() print the usage and end the program.
+    if (this.#hasParser && /\.error$/.test(dotted) && !/^(self\.)?_?log(ger|ging)?\.|^(console|st)\./.test(dotted))
+      return [...statements, { kind: "fail" }];
     if (/(^|\.)(\w*parser\.error|ctx\.fail|context\.fail)$/.test(dotted)) return [...statements, { kind: "fail" }];
     if (this.project.failing.has(pythonCallee(inner, this.tree)?.replace(/^\./, "") ?? ""))
       return [...statements, { kind: "fail" }];
@@ -189,7 +209,8 @@ export class PythonFlow extends PythonConditions {
     const statements: Statement[] = [];
     if (node.name === "CallExpression") {
       const name = pythonCallee(node, this.tree);
-      if (name) this.calls.push({ name: this.names.aliases.get(name) ?? name, isCaught, isBranch: inBranch });
+      if (name)
+        this.calls.push({ name: this.names.aliases.get(name) ?? name, isCaught, isBranch: inBranch, arm: this.#arm });
       // A server's lifespan is handed over by name and runs when it starts.
       const lifespan = argument(this.tree.call(node)?.args ?? [], "lifespan");
       const handed = lifespan ? this.tree.dotted(lifespan) : null;

@@ -4,6 +4,8 @@ import { isEnvName, isProgramFlag, isTransportName } from "../../inputs/input-na
 import { isPlaceholder } from "../../inputs/placeholders.ts";
 import { emptyScan, type ScanResult } from "../types.ts";
 import { type EnvNames, envRead } from "./env.ts";
+import { HANDLER_DECORATOR } from "./handlers.ts";
+import { type OptionFacts, optionFacts, SERVING } from "./option-facts.ts";
 import {
   type Argument,
   argument,
@@ -14,6 +16,7 @@ import {
   type PythonTree,
   walkPython,
 } from "./syntax.ts";
+import { readTyper } from "./typer.ts";
 
 const MAX_OPTIONS = 60;
 
@@ -23,20 +26,23 @@ export function readPythonOptions(tree: PythonTree, file: TextFile, names: EnvNa
   const hasCommands = /\.add_subparsers\(|@\w+\.group\(/.test(tree.text(tree.root));
   const parsers = subparsers(tree);
   const isOfMany = hasCommands || (tree.text(tree.root).match(/^[ \t]*@[\w.]+\.command\(/gm)?.length ?? 0) > 1;
+  const { functions, options } = readTyper(tree, file);
+  const isInTyper = (node: PyNode) => functions.some((one) => node.from >= one.from && node.to <= one.to);
+  for (const one of options) addOption(one.key, one.node, one.told, one.args, tree, file, names, result);
   let position = 0;
   walkPython(tree.root, (node) => {
     result.links.push(...linkAt(node, tree, names));
     const call = tree.call(node) ?? tree.decorator(node);
     if (!call || result.options.length >= MAX_OPTIONS) return;
     const callee = /([\w]+)$/.exec(tree.text(call.callee))?.[1] ?? "";
-    if (!/^(option|Option|argument|Argument|add_argument)$/.test(callee)) return;
+    if (!/^(option|argument|add_argument)$/.test(callee)) return;
+    if (isInTyper(node) || parsesText(node, tree)) return;
     const command = parsers.get(ownerOf(call.callee, tree)) ?? (isOfMany ? commandOf(node, tree) : null);
     if (command !== null && !SERVING.test(command)) return;
     const written = call.args.filter((one) => one.name === null).flatMap((one) => tree.string(one.value) ?? []);
     const flag = written.find((text) => text.startsWith("--"))?.split("/")[0];
     const told = optionFacts(call.args, tree);
-    const key = flag ?? (callee === "Option" ? typerFlag(node, tree) : null);
-    if (key) addOption(key, node, told, call.args, tree, file, names, result);
+    if (flag) addOption(flag, node, told, call.args, tree, file, names, result);
     else if (callee === "argument" && written[0] && /^[a-z][\w-]*$/i.test(written[0])) {
       // click demands an argument unless it says otherwise.
       const isOptional = /required\s*=\s*False|nargs\s*=\s*-1|default\s*=/.test(tree.text(node));
@@ -59,8 +65,15 @@ export function readPythonOptions(tree: PythonTree, file: TextFile, names: EnvNa
   return result;
 }
 
-/** Names of subcommands that serve. Options of others are none of the server's. */
-const SERVING = /(^|[-_])(serve|server|start|run|stdio|mcp|main)([-_]|$)/;
+/** Returns whether a parser takes apart a text of its own, such as a tool's argument, and not the command line. */
+function parsesText(node: PyNode, tree: PythonTree): boolean {
+  const definition = enclosing(node, "FunctionDefinition");
+  if (!definition) return false;
+  const decorated = definition.parent?.name === "DecoratedStatement" ? definition.parent : definition;
+  if (HANDLER_DECORATOR.test(tree.slice(decorated.from, definition.from))) return true;
+  const text = tree.slice(definition.from, Math.min(definition.to, definition.from + 20_000));
+  return /\.parse_(known_)?args\([^)\n]{0,80}\.split\(/.test(text);
+}
 
 function ownerOf(callee: PyNode, tree: PythonTree): string {
   return tree.dotted(callee)?.split(".").slice(0, -1).join(".") ?? "";
@@ -88,38 +101,6 @@ function commandOf(node: PyNode, tree: PythonTree): string | null {
   return written ?? definitionName(tree, definition).name;
 }
 
-interface OptionFacts {
-  isRequired: boolean;
-  fallback: string | null;
-  description: string | null;
-  isSwitch: boolean;
-  isNumber: boolean;
-  choices: string[] | null;
-  /** All variables that stand in for the flag. */
-  variables: string[];
-}
-
-function optionFacts(args: Argument[], tree: PythonTree): OptionFacts {
-  const text = (name: string) => {
-    const node = argument(args, name);
-    return node ? tree.text(node) : "";
-  };
-  const variables = argument(args, "envvar");
-  const choices = argument(args, "choices") ?? argument(args, "type");
-  const list = choices ? [...tree.text(choices).matchAll(/["']([\w.:/-]+)["']/g)].map((match) => match[1] ?? "") : [];
-  return {
-    isRequired: text("required") === "True",
-    fallback: tree.literal(argument(args, "default")),
-    description: tree.string(argument(args, "help")),
-    isSwitch: /store_(true|false)/.test(text("action")) || text("is_flag") === "True" || /^bool$/.test(text("type")),
-    isNumber: /^(int|float|click\.(INT|FLOAT))$/.test(text("type")),
-    choices: /Choice|^\[|^\(|^\{/.test(choices ? tree.text(choices) : "") && list.length > 0 ? list : null,
-    variables: variables
-      ? [tree.string(variables), ...childrenOf(variables).map((one) => tree.string(one))].filter((one) => one !== null)
-      : [],
-  };
-}
-
 function addOption(
   key: string,
   node: PyNode,
@@ -134,6 +115,7 @@ function addOption(
   const isDemanded = told.isRequired && told.fallback === null;
   result.options.push({
     ...base(key, line, file, told),
+    label: told.label ?? null,
     required: told.isRequired,
     whenMissing: isDemanded ? "fails" : told.fallback !== null ? "default" : "unknown",
     template: told.isSwitch ? key : null,
@@ -206,18 +188,6 @@ function positional(
     required: !isOptional,
     whenMissing: isOptional ? "default" : "fails",
   };
-}
-
-/** Returns the flag that `def main(api_key: str = typer.Option(…))` names by its parameter. */
-function typerFlag(node: PyNode, tree: PythonTree): string | null {
-  for (
-    let at = node.prevSibling ?? node.parent?.prevSibling ?? null, steps = 0;
-    at && steps < 6;
-    at = at.prevSibling, steps += 1
-  ) {
-    if (at.name === "VariableName") return `--${tree.text(at).replaceAll("_", "-")}`;
-  }
-  return null;
 }
 
 /** Finds flags that do the same as a variable: `os.environ["X"] = jira_url`, `args.api_key or os.getenv("X")`. */

@@ -1,17 +1,19 @@
 import type { TextFile } from "../../fetch/files.ts";
 import { readOrSkip } from "../../inputs/unreadable.ts";
 import { needsOf } from "../flow.ts";
-import { newProject, noteLiteral, type Project } from "../project.ts";
+import { newProject, noteField, noteLiteral, type Project } from "../project.ts";
 import { Scope } from "../scope.ts";
 import { addScan, emptyScan, type Flow, isHostingName, type ScanResult } from "../types.ts";
 import { type EnvNames, environmentNamesOf, envRead, pythonCallee } from "./env.ts";
 import { PythonFlow } from "./flow.ts";
+import { HANDLER_DECORATOR } from "./handlers.ts";
 import { readPythonOptions } from "./options.ts";
 import { collectPythonReads, isHostingPlace } from "./reads.ts";
 import { readSettings, settingsClasses } from "./settings.ts";
 import {
   childrenOf,
   definitionName,
+  enclosing,
   type PyNode,
   PythonTree,
   parametersOf,
@@ -60,7 +62,7 @@ function readFile(one: ParsedFile, classes: ReturnType<typeof settingsClasses>, 
   const options = readPythonOptions(tree, file, names);
   return {
     reads: [...collectPythonReads(tree, file.path, names, project), ...settings.reads, ...options.reads],
-    flows: [...flowsOf(one, project), ...settings.flows, ...options.flows],
+    flows: [...flowsOf(one, project), ...factoryFlows(one), ...settings.flows, ...options.flows],
     options: options.options,
     links: options.links,
   };
@@ -92,10 +94,13 @@ function learn({ tree, names }: ParsedFile, project: Project): void {
     for (const one of call.args) {
       const text = tree.string(one.value);
       if (callee && text) noteLiteral(project, callee, one.name ?? at, text);
+      // A value that is handed on keeps its name more often than not.
+      if (one.name !== null && text) noteLiteral(project, "*", one.name, text);
       if (one.name === null) at += 1;
     }
   });
   const flow = new PythonFlow(tree, names, project);
+  learnFields(tree, flow, project);
   const scope = new Scope(null);
   for (const statement of childrenOf(tree.root)) {
     if (statement.name !== "AssignStatement") continue;
@@ -108,6 +113,37 @@ function learn({ tree, names }: ParsedFile, project: Project): void {
     const text = value ? tree.string(value) : null;
     if (name && text) noteLiteral(project, "=", name, text);
   }
+}
+
+/**
+ * `self.key = os.getenv("KEY")`, `Config(key=os.getenv("KEY"))`, the fields of a class, and what argparse puts in the place of
+ * a flag.
+ */
+function learnFields(tree: PythonTree, flow: PythonFlow, project: Project): void {
+  const note = (field: string | null | undefined, value: PyNode | undefined) => {
+    if (field && value && value.to - value.from < 300)
+      noteField(project, field, flow.condition(value, new Scope(null)));
+  };
+  walkPython(tree.root, (node) => {
+    if (node.name === "AssignStatement") {
+      const children = childrenOf(node);
+      const [target] = children;
+      const path = target ? tree.dotted(target) : null;
+      const isField = path?.includes(".") || node.parent?.parent?.name === "ClassDefinition";
+      if (path && isField) note(path.split(".").at(-1), children.at(-1));
+      return;
+    }
+    const call = tree.call(node);
+    if (!call) return;
+    const isFlag = /\.add_argument$/.test(tree.text(call.callee).slice(-20));
+    if (!isFlag) {
+      for (const one of call.args) note(one.name, one.value);
+      return;
+    }
+    const written = call.args.filter((one) => one.name === null).flatMap((one) => tree.string(one.value) ?? []);
+    const flag = written.find((text) => text.startsWith("--"));
+    note(flag?.slice(2).replaceAll("-", "_"), call.args.find((one) => one.name === "default")?.value);
+  });
 }
 
 const HELPER_KEY = "HELPER_NAME";
@@ -148,9 +184,6 @@ function learnHelper(definition: PyNode, name: string, tree: PythonTree, names: 
   });
 }
 
-const HANDLER_DECORATOR =
-  /\.(tool|resource|prompt|list_tools|call_tool|list_resources|read_resource|list_prompts|get_prompt|route|custom_route|get|post)\b/;
-
 function flowsOf({ file, tree, names }: ParsedFile, project: Project): Flow[] {
   const module = new Scope(null);
   const own = new PythonFlow(tree, names, project);
@@ -186,6 +219,33 @@ function flowsOf({ file, tree, names }: ParsedFile, project: Project): Flow[] {
     });
   }
   return flows;
+}
+
+/** `key: str = field(default_factory=lambda: os.environ["KEY"])` demands its variable when the class is called. */
+function factoryFlows({ file, tree, names }: ParsedFile): Flow[] {
+  const demanded = new Map<string, string[]>();
+  walkPython(tree.root, (node) => {
+    const read = envRead(node, tree, names);
+    const key = read?.isStrict ? tree.string(read.key) : null;
+    const lambda = key ? enclosing(node, "LambdaExpression", "FunctionDefinition") : null;
+    if (
+      !key ||
+      lambda?.name !== "LambdaExpression" ||
+      !/default_factory\s*=\s*$/.test(tree.slice(Math.max(0, lambda.from - 40), lambda.from))
+    )
+      return;
+    const owner = enclosing(lambda, "ClassDefinition", "FunctionDefinition");
+    const name = owner?.name === "ClassDefinition" ? owner.getChild("VariableName") : null;
+    if (name) demanded.set(tree.text(name), [...(demanded.get(tree.text(name)) ?? []), key]);
+  });
+  return [...demanded].map(([name, keys]) => ({
+    path: file.path,
+    name: `${name}.__init__`,
+    isHandler: false,
+    isHosting: false,
+    needs: [keys.slice(0, 16)],
+    calls: [],
+  }));
 }
 
 /** Makes values that `__init__` assigns to `self` known to the other methods. */

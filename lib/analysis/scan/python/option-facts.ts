@@ -1,0 +1,39 @@
+import { type Argument, argument, childrenOf, type PythonTree } from "./syntax.ts";
+
+/** Names of subcommands that serve. Options of others are none of the server's. */
+export const SERVING = /(^|[-_])(serve|server|start|run|stdio|mcp|main)([-_]|$)/;
+
+/** What an option's declaration says. */
+export interface OptionFacts {
+  isRequired: boolean;
+  fallback: string | null;
+  description: string | null;
+  isSwitch: boolean;
+  isNumber: boolean;
+  choices: string[] | null;
+  /** All variables that stand in for the flag. */
+  variables: string[];
+  /** The name of a position. */
+  label?: string;
+}
+
+export function optionFacts(args: Argument[], tree: PythonTree): OptionFacts {
+  const text = (name: string) => {
+    const node = argument(args, name);
+    return node ? tree.text(node) : "";
+  };
+  const variables = argument(args, "envvar");
+  const choices = argument(args, "choices") ?? argument(args, "type");
+  const list = choices ? [...tree.text(choices).matchAll(/["']([\w.:/-]+)["']/g)].map((match) => match[1] ?? "") : [];
+  return {
+    isRequired: text("required") === "True",
+    fallback: tree.literal(argument(args, "default")),
+    description: tree.string(argument(args, "help")),
+    isSwitch: /store_(true|false)/.test(text("action")) || text("is_flag") === "True" || /^bool$/.test(text("type")),
+    isNumber: /^(int|float|click\.(INT|FLOAT))$/.test(text("type")),
+    choices: /Choice|^\[|^\(|^\{/.test(choices ? tree.text(choices) : "") && list.length > 0 ? list : null,
+    variables: variables
+      ? [tree.string(variables), ...childrenOf(variables).map((one) => tree.string(one))].filter((one) => one !== null)
+      : [],
+  };
+}
