@@ -82,12 +82,17 @@ function shownOptions(launches: LaunchFinding[], inputs: Input[]): AlternativeFi
       .sort();
     if (keys.length > 0 && !sets.some((set) => set.join() === keys.join())) sets.push(keys);
   }
+  // What every block shows is needed with each of the ways.
+  const common = (sets[0] ?? []).filter((key) => sets.every((set) => set.includes(key)));
+  const ways = sets.map((set) => set.filter((key) => !common.includes(key)));
+  const isBare = ways.some((way) => way.length === 0);
+  sets.splice(0, sets.length, ...ways.filter((way) => way.length > 0));
   const apart = sets.filter((set) => sets.every((other) => other === set || !other.some((key) => set.includes(key))));
   if (apart.length < 2 || apart.length !== sets.length || apart.length > 4) return [];
   const isRequired = launches
     .filter((launch) => launch.provenance.from === "readme" && launch.registry !== "source")
     .every((launch) => launch.inputs.some((input) => secrets.has(input.key)) || launch.inputs.length === 0);
-  return [{ what: "Credential", branches: apart, required: isRequired }];
+  return [{ what: "Credential", branches: apart, required: isRequired && !isBare }];
 }
 
 const CONNECTION =

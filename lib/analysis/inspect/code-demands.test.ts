@@ -133,3 +133,25 @@ test("a key and its secret that every command shows are required together, with 
     [],
   );
 });
+
+test("a package of the same repository that the server is made with is read where its code leads there", async () => {
+  const files = npmServer('import { settings } from "@acme/core";\nsettings.get("A_KEY");\n', "", {
+    "packages/core/package.json": JSON.stringify({ name: "@acme/core", version: "1.0.0", main: "dist/index.js" }),
+    "packages/core/src/index.ts":
+      'import { Settings } from "./settings.js";\nexport const settings = new Settings();\nprocess.env.A_REGION;\n',
+    "packages/core/src/settings.ts": "export class Settings { get(name: string) { return process.env[name]; } }\n",
+    "packages/core/src/other.ts": "process.env.A_OTHER;\n",
+  });
+  const manifest = JSON.parse(files["package.json"] ?? "{}");
+  manifest.dependencies["@acme/core"] = "workspace:*";
+  files["package.json"] = JSON.stringify(manifest);
+  const { required, optional } = await readDemands(files);
+  assert.deepEqual([...required, ...optional].sort(), ["A_KEY", "A_REGION"]);
+});
+
+test("what every block shows is needed with each of the ways that differ", async () => {
+  const code = "process.env.A_TOKEN; process.env.B_API_KEY; process.env.C_API_KEY;\n";
+  const readme = configBlock({ A_TOKEN: "x", B_API_KEY: "x" }) + configBlock({ A_TOKEN: "x", C_API_KEY: "x" });
+  const found = await readDemands(npmServer(code, readme));
+  assert.deepEqual([found.required, found.choices], [["A_TOKEN"], [[[["B_API_KEY"], ["C_API_KEY"]], true]]]);
+});

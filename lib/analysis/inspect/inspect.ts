@@ -33,7 +33,7 @@ import { publishedImage } from "./images.ts";
 import { hasName, nearestFiles } from "./nearest-files.ts";
 import { makesServerElsewhere, otherSources } from "./other-languages.ts";
 import { type Candidate, type Choice, chooseCandidate, listCandidates, samePackage } from "./package-candidates.ts";
-import { findRepositoryPackages, type RepositoryPackage, sourcesOf } from "./repository-packages.ts";
+import { findRepositoryPackages, type RepositoryPackage, siblingsOf, sourcesOf } from "./repository-packages.ts";
 import { chooseServerFolder } from "./server-folder.ts";
 
 const MAX_GUIDES = 6;
@@ -78,10 +78,11 @@ export async function inspect(subject: Subject, files: FileSet, context: Analysi
   warnings.push(...found);
 
   const unit = choice?.candidate.unit ?? units.find((one) => one.isServer) ?? units[0] ?? null;
-  const sources = unit ? sourcesOf(files, unit, all) : [];
+  const siblings = unit ? siblingsOf(unit, all) : [];
+  const sources = unit ? [unit, ...siblings].flatMap((one) => sourcesOf(files, one, all)) : [];
   report({ step: "source", label: "Reading the source", status: "running" });
   const others = isElsewhere ? otherSources(files, subject.folder) : [];
-  const own = await scanSources(files, sources, unit, signal);
+  const own = await scanSources(files, sources, unit, signal, siblings);
   const other = await scanOtherSources(others, signal);
   const scanned = { ...joinFindings([own, other]), links: [...own.links, ...other.links] };
   const read = [...sources, ...others];

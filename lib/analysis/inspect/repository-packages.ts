@@ -280,6 +280,25 @@ export function sourcesOf(
   );
 }
 
+const MAX_SIBLINGS = 8;
+
+/** Returns the packages of the same repository that a package depends on, and those that these depend on. */
+export function siblingsOf(unit: RepositoryPackage, units: readonly RepositoryPackage[]): RepositoryPackage[] {
+  const found: RepositoryPackage[] = [];
+  const queue = [unit];
+  for (let next = queue.shift(); next; next = queue.shift()) {
+    for (const other of units) {
+      const isUsed = other.registry === unit.registry && next.dependencies.includes(other.name);
+      // A package around the unit has the unit's own files.
+      const isAround = isWithin(other.folder, unit.folder);
+      if (!isUsed || isAround || found.includes(other) || found.length >= MAX_SIBLINGS) continue;
+      found.push(other);
+      queue.push(other);
+    }
+  }
+  return found;
+}
+
 const SERVER_IN_JAVA_SCRIPT =
   /\bnew\s+(McpServer|MCPServer|FastMCP)\b|\bStdioServerTransport\s*\(|\bnew\s+Server\s*\(\s*\{|\bcreateMcpHandler\s*\(|\bcreateMcpExpressApp\s*\(/;
 const SERVER_IN_PYTHON =

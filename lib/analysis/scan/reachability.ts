@@ -1,4 +1,4 @@
-import { baseName, type FileSet, folderOf, joinPath, resolvePath, type TextFile } from "../fetch/files.ts";
+import { baseName, type FileSet, folderOf, isWithin, joinPath, resolvePath, type TextFile } from "../fetch/files.ts";
 import { type RepositoryPackage, sourceOfTarget } from "../inspect/repository-packages.ts";
 
 const SOURCE_EXTENSIONS = [
@@ -26,6 +26,7 @@ export function reachableFiles(
   sources: readonly TextFile[],
   unit: RepositoryPackage,
   entries: readonly string[],
+  siblings: readonly RepositoryPackage[] = [],
 ): Set<string> | null {
   const known = new Map(sources.map((file) => [file.path, file]));
   const start = entries.filter((path) => known.has(path));
@@ -37,7 +38,7 @@ export function reachableFiles(
     const file = known.get(path);
     if (!file) continue;
     for (const target of unit.registry === "npm"
-      ? javaScriptImports(file, known, unit, modules)
+      ? javaScriptImports(file, known, unit, { modules, siblings })
       : pythonImports(file, modules)) {
       if (seen.has(target)) continue;
       seen.add(target);
@@ -73,7 +74,7 @@ function javaScriptImports(
   file: TextFile,
   known: ReadonlyMap<string, TextFile>,
   unit: RepositoryPackage,
-  modules: Modules,
+  workspace: { modules: Modules; siblings: readonly RepositoryPackage[] },
 ): Set<string> {
   const targets = new Set<string>();
   for (const written of new Set([...file.text.matchAll(IMPORT_PATTERN)].map((match) => match[1] ?? ""))) {
@@ -88,9 +89,13 @@ function javaScriptImports(
       const target = base === null ? null : (resolveModule(base, known) ?? unbuilt(base, known, unit));
       if (target) targets.add(target);
     }
-    // A sibling package of the workspace, found by the last part of its name.
     if (bases.length > 0) continue;
-    for (const path of modules.get(/^@[\w.-]+\/([\w.-]+)/.exec(written)?.[1] ?? "") ?? []) targets.add(path);
+    const sibling = workspace.siblings.find((one) => written === one.name || written.startsWith(`${one.name}/`));
+    // A sibling package of the workspace that is not among them is found by the last part of its name.
+    const paths = sibling
+      ? siblingFiles(written, sibling, known)
+      : (workspace.modules.get(/^@[\w.-]+\/([\w.-]+)/.exec(written)?.[1] ?? "") ?? []);
+    for (const path of paths) targets.add(path);
   }
   return targets;
 }
@@ -142,6 +147,16 @@ function addModule(modules: Map<string, string[]>, name: string, path: string): 
   const paths = modules.get(name);
   if (!paths) modules.set(name, [path]);
   else if (paths.length < MAX_MODULE_FILES) paths.push(path);
+}
+
+/** The file that an import of a package of the same repository leads to, or all of the package's files. */
+function siblingFiles(written: string, sibling: RepositoryPackage, known: ReadonlyMap<string, TextFile>): string[] {
+  const below = written.slice(sibling.name.length + 1);
+  for (const folder of ["src/", ""]) {
+    const found = resolveModule(joinPath(sibling.folder, `${folder}${below || "index"}`), known);
+    if (found) return [found];
+  }
+  return [...known.keys()].filter((path) => isWithin(sibling.folder, path)).slice(0, 100);
 }
 
 function pythonEntries(unit: RepositoryPackage, sources: readonly TextFile[]): string[] {

@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import { type FileSet, isJavaScript, type TextFile } from "../fetch/files.ts";
+import { type FileSet, isJavaScript, isWithin, type TextFile } from "../fetch/files.ts";
 import { type AlternativeFinding, type Findings, type InputFinding, noFindings } from "../inputs/findings.ts";
 import { isPlaceholder } from "../inputs/placeholders.ts";
 import type { RepositoryPackage } from "../inspect/repository-packages.ts";
@@ -20,18 +20,22 @@ export interface Scanned extends Findings {
 /**
  * Finds what the server's own source needs of its environment and command line: the names, what happens without each,
  * and which replace each other. Only files that the server's commands reach count.
+ *
+ * @param siblings packages of the same repository that it depends on, whose files are among the sources
  */
 export async function scanSources(
   set: FileSet,
   sources: TextFile[],
   unit: RepositoryPackage | null,
   signal: AbortSignal,
+  siblings: readonly RepositoryPackage[] = [],
 ): Promise<Scanned> {
   const [first] = sources;
   if (!unit || !first) return { ...noFindings(), links: [] };
   const entries = entryFiles(set, unit, sources);
-  const reached = reachableFiles(sources, unit, entries);
-  const files = reached === null ? sources : sources.filter((file) => reached.has(file.path));
+  const reached = reachableFiles(sources, unit, entries, siblings);
+  const isOfSibling = (file: TextFile) => siblings.some((one) => isWithin(one.folder, file.path));
+  const files = sources.filter((file) => (reached === null ? !isOfSibling(file) : reached.has(file.path)));
   const pause = pauseOf(signal);
   const scanned = isJavaScript(first.path) ? await scanJavaScript(files, pause) : await scanPython(files, pause);
   return toFindings(scanned, findRequirements(scanned.flows, entries, unit.commands), files);
