@@ -165,11 +165,27 @@ function readAddition(
   return { launches: launch ? [{ ...launch, isConfiguration: true }] : [], remotes: remote ? [remote] : [] };
 }
 
-/** Returns the first heading and the first sentence of prose. */
+/** Returns the first heading and the first sentence of prose, outside code. */
 function introduction(text: string): { title: string | null; description: string | null } {
-  const lines = text.slice(0, 20_000).split(/\r?\n/);
-  const heading = lines.find((line) => /^#\s+\S/.test(line));
-  const title = heading ? stripMarkdown(heading.replace(/^#+\s*/, "")).slice(0, 200) || null : null;
+  const lines = withoutCode(text.slice(0, 20_000).split(/\r?\n/));
+  const title = lines.map((line, index) => titleAt(line, lines[index + 1] ?? "")).find((one) => one) ?? null;
   const prose = lines.find((line) => /^[A-Za-z*_`][^|]{24,}/.test(line) && stripMarkdown(line).length > 24);
-  return { title, description: prose ? stripMarkdown(prose).slice(0, 500) : null };
+  return { title: title?.slice(0, 200) ?? null, description: prose ? stripMarkdown(prose).slice(0, 500) : null };
+}
+
+/** A title in any of its writings: `# Title`, a line that is underlined with "=", `<h1>Title</h1>`. */
+function titleAt(line: string, below: string): string | null {
+  const html = /<h1\b[^<>]{0,300}>(.{1,500})<\/h1>/i.exec(line.slice(0, 1_000))?.[1];
+  if (html) return stripMarkdown(html) || null;
+  if (/^#\s+\S/.test(line)) return stripMarkdown(line.replace(/^#+\s*/, "")) || null;
+  return /^={3,}\s*$/.test(below.slice(0, 200)) && /^\w/.test(line) ? stripMarkdown(line) || null : null;
+}
+
+function withoutCode(lines: readonly string[]): string[] {
+  let fenced = false;
+  return lines.map((line) => {
+    const isFence = /^\s*(```|~~~)/.test(line);
+    if (isFence) fenced = !fenced;
+    return fenced || isFence ? "" : line;
+  });
 }

@@ -15,8 +15,15 @@ export function readAnnotations(file: TextFile): ScanResult {
   for (const [index, whole] of lines.entries()) {
     if (result.reads.length >= MAX_FOUND) break;
     const line = whole.slice(0, 1_000);
-    const value = /@Value\(\s*"\\?\$\{([\w.-]{1,100})(?::([^}"]{0,200}))?\}/.exec(line);
-    if (value?.[1]) add(value[1], value[2] ?? null, value[2] === undefined, index, file, result);
+    for (const value of line.matchAll(/@Value\(\s{0,20}"\\?\$\{([\w.-]{1,100})(?::([^}"]{0,200}))?\}/g))
+      add(value[1] ?? "", value[2] ?? null, value[2] === undefined, index, file, result);
+    // .NET's configuration has the environment's variables among its keys.
+    if (file.path.endsWith(".cs")) {
+      for (const match of line.matchAll(
+        /\b[Cc]onfig(?:uration)?(?:\.GetValue<\w{1,20}\??>\(|\[)"([A-Z][A-Z0-9_]{1,99})"/g,
+      ))
+        add(match[1] ?? "", "", false, index, file, result);
+    }
     const property =
       /@ConfigProperty\(\s*(?:name\s*=\s*)?"([\w.-]{1,100})"(?:[^)]{0,200}?defaultValue\s*=\s*"([^"]{0,200})")?/.exec(
         line,

@@ -43,7 +43,14 @@ export async function scanBraces(files: readonly TextFile[], pause: () => Promis
   const project: BraceProject = { constants: new Map(), helpers: new Map(), fields: new Map() };
   for (const file of files) {
     const language = braceLanguage(file.path);
-    if (language === null) continue;
+    if (language === null) {
+      // A properties file has no code, but names variables itself.
+      addScan(
+        result,
+        readOrSkip(file, result.warnings, () => readAnnotations(file), {}),
+      );
+      continue;
+    }
     const parse = () => {
       const tokens = tokenize(file.text, language);
       const reads = learnConstants(tokens, language, project).map(

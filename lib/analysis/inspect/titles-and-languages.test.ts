@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { inspectFiles } from "../testing/inspect-files.ts";
+import { npmServer } from "../testing/repositories.ts";
+
+/** A placeholder of Spring. */
+const fill = (name: string) => `$\{${name}}`;
+
+test("a README's title is its first heading in any writing, and no comment in a code block", async () => {
+  const titles: [string, string][] = [
+    ["```sh\n# Install it\nnpx thing-mcp\n```\n\n# The title\n", "The title"],
+    ['<h1 align="center">The <em>title</em></h1>\n\n```sh\n# Install it\n```\n', "The title"],
+    ["The title\n=========\n\nText.\n", "The title"],
+    ["~~~\n# no\n~~~\n\nText.\n", "index"],
+  ];
+  for (const [readme, expected] of titles) {
+    const { server } = await inspectFiles({
+      "server.js": npmServer("", "")["src/index.ts"] ?? "",
+      "README.md": readme,
+    });
+    assert.equal(server.name, expected === "index" ? "server" : expected, readme);
+  }
+});
+
+test("Spring's properties and .NET's configuration name variables themselves", async () => {
+  const spring = await inspectFiles({
+    "pom.xml": "<dependency><artifactId>spring-ai-starter-mcp-server</artifactId></dependency>",
+    "src/main/java/A.java": `import org.springframework.ai.tool.annotation.Tool;\nclass A { @Value("${fill("THING_TOKEN:")}") String t; @Value("${fill("thing.url:https://a.example")}") String u; }\n`,
+    "src/main/resources/application.properties": `spring.ai.mcp.server.stdio=true\nthing.secret=${fill("THING_SECRET")}\n`,
+  });
+  assert.deepEqual(spring.inputs.map((input) => [input.key, input.required]).sort(), [
+    ["THING_SECRET", true],
+    ["THING_TOKEN", false],
+    ["THING_URL", false],
+  ]);
+  const dotNet = await inspectFiles({
+    "Thing.csproj": '<PackageReference Include="ModelContextProtocol" Version="1.0.0" />',
+    "Program.cs":
+      'builder.Services.AddMcpServer();\nvar a = builder.Configuration["THING_TOKEN"];\nvar b = configuration.GetValue<string>("THING_URL");\n',
+  });
+  assert.deepEqual(dotNet.inputs.map((input) => input.key).sort(), ["THING_TOKEN", "THING_URL"]);
+});
+
+test("a build's and an integration test's variables are none of the server's", async () => {
+  const { inputs } = await inspectFiles({
+    "build.gradle.kts":
+      'implementation("io.modelcontextprotocol:kotlin-sdk:1.0")\nval a = System.getenv("BUILD_TOKEN")\n',
+    "its/Check.kt": 'val b = System.getenv("CHECK_TOKEN")\n',
+    "src/main/kotlin/Main.kt":
+      'import io.modelcontextprotocol.kotlin.sdk.server.Server\nfun main() { val key = System.getenv("THING_KEY") ?: error("no") }\n',
+  });
+  assert.deepEqual(
+    inputs.map((input) => input.key),
+    ["THING_KEY"],
+  );
+});
+
+test("a constant that bears the name of its own text is a variable's name", async () => {
+  const { inputs } = await inspectFiles({
+    "pom.xml": "<dependency><groupId>io.modelcontextprotocol</groupId></dependency>",
+    "src/main/java/A.java":
+      'import io.modelcontextprotocol.server.McpServer;\nclass A { static final String THING_REGION = "THING_REGION"; static final String KIND = "OTHER_KIND"; String get(Map<String, String> env) { return env.get(THING_REGION); } }\n',
+  });
+  assert.deepEqual(
+    inputs.map((input) => input.key),
+    ["THING_REGION"],
+  );
+});
