@@ -47,7 +47,7 @@ export async function scanBraces(files: readonly TextFile[], pause: () => Promis
       // A properties file has no code, but names variables itself.
       addScan(
         result,
-        readOrSkip(file, result.warnings, () => readAnnotations(file), {}),
+        readOrSkip(file, result.warnings, () => readAnnotations(file), emptyScan()),
       );
       continue;
     }
