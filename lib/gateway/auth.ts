@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { equalsInConstantTime } from "../crypto/constant-time.ts";
 import type { DeploymentSnapshot } from "../deployments/deployment-snapshot.ts";
 import { FAILURES, type Failure } from "./errors.ts";
@@ -53,11 +53,11 @@ export function isAlive({ kind, id }: Credential, now: DeploymentSnapshot): bool
 }
 
 function findAccessKey(key: string, deployment: DeploymentSnapshot): Credential | null {
-  const hash = createHash("sha256").update(key).digest();
+  const digest = hash("sha256", key);
   let id: string | null = null;
   for (const candidate of deployment.keys) {
     // Compares every key, so that the time does not reveal which one matched.
-    if (equalsInConstantTime(Buffer.from(candidate.hash, "hex"), hash)) id = candidate.id;
+    if (equalsInConstantTime(candidate.hash, digest)) id = candidate.id;
   }
   return id === null ? null : { kind: "access-key", id };
 }
