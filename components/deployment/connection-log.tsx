@@ -24,7 +24,8 @@ export function ConnectionLog() {
           Connection log
         </h2>
         <p className="max-w-2xl text-muted-foreground leading-6">
-          The steps that clients take before their first call. If one does not connect, its last step says why.
+          The steps of clients up to their first call, and what was refused. If one does not connect, its last step says
+          why.
         </p>
       </div>
       {value === null ? (

@@ -131,7 +131,10 @@ function blockedUntil(kind: Kind, failures: number, now: Date): Date | null {
 function toRateLimited(waitMs: number): AppError {
   const seconds = Math.ceil(waitMs / 1_000);
   const wait = seconds < 90 ? `${seconds} second${seconds === 1 ? "" : "s"}` : `${Math.ceil(seconds / 60)} minutes`;
-  return new AppError("rate_limited", "Too many attempts to sign in.", { hint: `Try again in ${wait}.` });
+  return new AppError("rate_limited", "Too many attempts to sign in.", {
+    hint: `Try again in ${wait}.`,
+    retryAfterS: seconds,
+  });
 }
 
 /** Hashed, so that the table reveals no address and no e-mail. */

@@ -93,6 +93,15 @@ const variables = z.object({
   /** Limits of the host in front of Catwalk, where they are lower than Catwalk's own. */
   GATEWAY_STREAM_MAX_MS: setting(positive.optional()),
   GATEWAY_MAX_BODY_BYTES: setting(positive.optional()),
+  /** Calls that one client may make in a second, on average over ten; 0 sets no limit. A person may make twice as many, a deployment's clients together four times. */
+  GATEWAY_MAX_CALLS_PER_S: setting(
+    z.coerce
+      .number({ error: "must be a number of calls, from 0 to 100000" })
+      .int()
+      .min(0, "must be at least 0")
+      .max(100_000, "must be at most 100000")
+      .default(100),
+  ),
   /** The number of proxies in front of Catwalk that each append to X-Forwarded-For. 0: nothing in that header is trusted. */
   TRUSTED_PROXY_HOPS: setting(
     z.coerce

@@ -129,6 +129,13 @@ export const FAILURES = {
   internal: { status: 500, reason: "internal", message: "Something went wrong inside Catwalk." },
 } as const satisfies Record<string, Failure>;
 
+/** A client, a person or the clients of a deployment call too often. The one who refuses adds when to try again. */
+export const RATE_LIMITED: Failure = {
+  status: 429,
+  reason: "rate_limited",
+  message: "Too many calls in a short time. Wait as long as Retry-After says.",
+};
+
 /**
  * Converts an error of the rest of the app for a client: it gets the code alone. The message is for the owner and says
  * more than a client may know. Judged by its shape, because Next holds one copy of AppError per bundle.

@@ -24,6 +24,7 @@ import { discardBody, peekBody } from "./http/request-body.ts";
 import { CallLimits, type HostLimits, NO_LIMITS } from "./limits.ts";
 import type { MachineClient } from "./machines/machine-client.ts";
 import type { MachineResponse } from "./machines/machine-response.ts";
+import type { CallRate } from "./rate-limit/call-rate.ts";
 import { ResponseRelay } from "./response-relay.ts";
 import type { MachineActivity } from "./sleep-proxy/machine-activity.ts";
 import { SleepProxy } from "./sleep-proxy/sleep-proxy.ts";
@@ -37,6 +38,9 @@ import { type CachedAnswer, toPeekedRequest } from "./sleep-proxy/types.ts";
 const MAX_IN_FLIGHT = 900;
 const METHODS: ReadonlySet<string> = new Set(["POST", "GET", "DELETE"]);
 
+/** Why a call was refused before it began. */
+export type Refusal = "no_credential" | "credential_refused" | "too_many_requests";
+
 export interface GatewayOptions {
   deployments: DeploymentCache;
   machineClient: MachineClient;
@@ -45,8 +49,10 @@ export interface GatewayOptions {
   calls: CallQueue;
   /** The authorization server's access tokens; without it access keys alone open deployments. */
   tokens?: AccessTokens;
-  /** Told of each call that is refused for its credential, for the log of connections. Must neither throw nor wait. */
-  onRefused?: (deploymentId: string, reason: "no_credential" | "credential_refused", client: string | null) => void;
+  /** Told of each call that is refused for its credential or as one too many, for the log of connections. Must neither throw nor wait. */
+  onRefused?: (deploymentId: string, reason: Refusal, client: string | null) => void;
+  /** Limits how often clients call; without it they may call as often as they like. */
+  callRate?: CallRate;
   /** Origins whose pages may call: the app's own, and those that the operator allows. */
   allowedOrigins: ReadonlySet<string>;
   /** Silence after which an event stream gets a comment, in milliseconds. */
@@ -153,6 +159,13 @@ export class Gateway {
     if (body === null) return { status: 400, headers: {}, body: null };
     const call = createCall({ request, deployment, credential, body });
     const mayEndEarly = this.#sleepProxy.covers(deployment) || this.#limits.isTimeLimited;
+    // Not recorded as a call: a client in a loop would push everything else out of the record.
+    const tooMany = this.#options.callRate?.findFailure(deployment, credential) ?? null;
+    if (tooMany !== null) {
+      this.#options.onRefused?.(deployment.deploymentId, "too_many_requests", request.headers["user-agent"] ?? null);
+      void discardBody(body);
+      return toFailureResponse(tooMany, findRequestId(call));
+    }
     const abort = mayEndEarly || isListener(call) ? new AbortController() : null;
     if (abort !== null) call.signal = AbortSignal.any([request.signal, abort.signal]);
     if (abort !== null && isListener(call)) call.giveWay = () => abort.abort();

@@ -37,6 +37,7 @@ test("each step of a client that connects is in the log of its deployment", asyn
   await tokenRequest(server.url, refreshForm(client, tokens.refresh_token));
   assert.deepEqual(await steps(id), [
     ["discovery", null, "sdk/1", null],
+    ["register", null, "Logged client", null],
     ["authorize", null, "Logged client", null],
     ["consent", null, "Logged client", "owner@example.com"],
     ["token", null, "Logged client", null],
@@ -61,6 +62,7 @@ test("the log names failures in words", async () => {
   assert.deepEqual(
     found.map(([step, problem]) => [step, problem]),
     [
+      ["register", null],
       ["authorize", "invalid_redirect_uri"],
       ["authorize", "invalid_client"],
       ["authorize", "invalid_request"],

@@ -22,6 +22,8 @@ export interface ConnectionEvent {
   client: string | null;
   /** E-mail address. */
   person?: string | null;
+  /** When it took place, if not now. */
+  at?: Date;
 }
 
 /** A step in a deployment's log. Times are ISO 8601. */
@@ -39,10 +41,10 @@ export interface ConnectionEventView {
  * not exist has no log.
  */
 export async function recordConnectionEvent(event: ConnectionEvent): Promise<void> {
-  const { deploymentId, step, problem, client, person = null } = event;
+  const { deploymentId, step, problem, client, person = null, at } = event;
   if (!isUuid(deploymentId) || isRepeated(`${deploymentId} ${step} ${problem} ${client} ${person}`)) return;
   if (isFlood(deploymentId)) return;
-  const data = { step, problem: clean(problem), client: clean(client), person: clean(person) };
+  const data = { step, problem: clean(problem), client: clean(client), person: clean(person), ...(at && { at }) };
   try {
     await db().connectionEvent.create({ data: { deploymentId, ...data } });
   } catch {

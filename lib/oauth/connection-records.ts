@@ -8,6 +8,9 @@ import { hashRecordId } from "./records.ts";
 
 // Records the authorization server's own steps in the log of a deployment.
 
+/** A client that registered longer ago begins with its authorization request in the log. */
+const REGISTRATION_SHOWN_MS = 60 * 60 * 1_000;
+
 const clientSchema = z.object({ client_name: z.string() });
 const errorSchema = z.object({ error: z.string() });
 
@@ -16,11 +19,25 @@ export async function recordAuthorization(query: URLSearchParams, answer: Inject
   const deploymentId = deploymentOf(query.get("resource") ?? "");
   if (deploymentId === null) return;
   const client = await findName(query.get("client_id"));
+  await recordRegistration(deploymentId, query.get("client_id"), client);
   const { location } = answer.headers;
   const redirect = typeof location === "string" ? URL.parse(location, "http://relative.invalid") : null;
   const error = redirect?.searchParams.get("error");
   const problem = redirect === null ? (client === null ? "invalid_client" : "invalid_redirect_uri") : (error ?? null);
   await recordConnectionEvent({ deploymentId, step: "authorize", problem, client });
+}
+
+/** A registration names no deployment, so it is recorded when the client first asks for one, with the time that it took place. */
+async function recordRegistration(deploymentId: string, clientId: string | null, client: string | null): Promise<void> {
+  if (clientId === null || client === null) return;
+  const select = { createdAt: true, deploymentId: true } as const;
+  const row = await db().oAuthClient.findUnique({ where: { id: clientId }, select });
+  // The owner made a client of one deployment by hand.
+  if (row === null || row.deploymentId !== null) return;
+  if (Date.now() - row.createdAt.getTime() > REGISTRATION_SHOWN_MS) return;
+  const isKnown = await db().connectionEvent.count({ where: { deploymentId, step: "register", at: row.createdAt } });
+  if (isKnown > 0) return;
+  await recordConnectionEvent({ deploymentId, step: "register", problem: null, client, at: row.createdAt });
 }
 
 /** Records what a person decided. */
@@ -36,8 +53,14 @@ export async function recordDecision(
   await recordConnectionEvent({ deploymentId, step: "consent", problem, client, person: user?.email ?? null });
 }
 
-/** The deployment that a token request is about, from what it redeems, else from the resource that it names. */
-export async function findDeploymentOf(form: URLSearchParams): Promise<string | null> {
+/** What a token request is about: the grant of what it redeems, else the deployment of the resource that it names. */
+export interface TokenSubject {
+  deploymentId: string | null;
+  /** The grant's person. */
+  userId: string | null;
+}
+
+export async function findSubjectOf(form: URLSearchParams): Promise<TokenSubject> {
   const redeemed = [
     ["AuthorizationCode", form.get("code")],
     ["RefreshToken", form.get("refresh_token")],
@@ -46,11 +69,11 @@ export async function findDeploymentOf(form: URLSearchParams): Promise<string | 
     if (id === null) continue;
     const row = await db().oAuthRecord.findUnique({
       where: { model_idHash: { model, idHash: hashRecordId(id) } },
-      select: { connectedClient: { select: { deploymentId: true } } },
+      select: { connectedClient: { select: { deploymentId: true, userId: true } } },
     });
-    if (row?.connectedClient) return row.connectedClient.deploymentId;
+    if (row?.connectedClient) return row.connectedClient;
   }
-  return deploymentOf(form.get("resource") ?? "");
+  return { deploymentId: deploymentOf(form.get("resource") ?? ""), userId: null };
 }
 
 /** Records a token request: the first tokens of a grant, or a refresh. */

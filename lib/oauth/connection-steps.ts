@@ -1,16 +1,27 @@
 // The steps of a client on its way to the first call, in words. Imported by pages too, so nothing is imported here.
 
-export type ConnectionStep = "challenge" | "discovery" | "authorize" | "consent" | "token" | "refresh" | "call";
+export type ConnectionStep =
+  | "challenge"
+  | "discovery"
+  | "register"
+  | "authorize"
+  | "consent"
+  | "token"
+  | "refresh"
+  | "call"
+  | "call-limit";
 
 /** Name of a step in the log. */
 export const STEP_LABELS: Record<ConnectionStep, string> = {
   challenge: "Call without access",
   discovery: "Looked up how to sign in",
+  register: "Registered itself",
   authorize: "Sent a person to sign in",
   consent: "A person decided",
   token: "Fetched its tokens",
   refresh: "Renewed its tokens",
   call: "First call",
+  "call-limit": "Called too often",
 };
 
 const WORDS: Readonly<Record<string, string>> = {

@@ -2,12 +2,12 @@ import inject, { type Response as InjectedResponse } from "light-my-request";
 import { isDatabaseUnavailable } from "../errors/database-unavailable.ts";
 import { ClientMetadataError } from "./clients/metadata.ts";
 import { tidyRegistration } from "./clients/registrations.ts";
-import { findDeploymentOf, recordAuthorization, recordTokens } from "./connection-records.ts";
+import { findSubjectOf, recordAuthorization, recordTokens } from "./connection-records.ts";
 import { OPEN_CORS, oauthError, openJson, preflight } from "./cors.ts";
 import { ERROR_PAGE_HEADERS, problemPage } from "./error-page.ts";
 import { issuer } from "./issuer.ts";
 import { readLimitedText } from "./limited-body.ts";
-import { countRequest } from "./limits.ts";
+import { countGrantTokens, countRequest } from "./limits.ts";
 import { rememberRequest } from "./pending-request.ts";
 import { oauthProvider } from "./provider.ts";
 import { tidyAuthorizationRequest, tidyTokenRequest } from "./requests.ts";
@@ -108,7 +108,9 @@ async function tokenRequest(request: Request, url: string): Promise<Response> {
   const body = tidy.toString();
   const headers = { "content-type": "application/x-www-form-urlencoded", ...(authorization && { authorization }) };
   // Asked before it is redeemed: a code that was redeemed already ends its grant, and nothing then says whose it was.
-  const deploymentId = await findDeploymentOf(tidy);
+  const { deploymentId, userId } = await findSubjectOf(tidy);
+  const grantWaitS = deploymentId && userId ? await countGrantTokens({ deploymentId, userId }) : null;
+  if (grantWaitS !== null) return tooMany(grantWaitS);
   const answer = await ask({ method: "POST", url, headers, body });
   if (deploymentId !== null) await recordTokens(tidy, deploymentId, answer);
   return toJson(answer);

@@ -14,6 +14,9 @@ const LIMITS = {
   token: { client: 6_000, address: 6_000 },
 } as const satisfies Record<string, { client: number; address: number }>;
 
+/** Token requests in ten minutes of one person's clients, and of all clients of one deployment. */
+const TOKEN_LIMITS = { person: 3_000, deployment: 6_000 } as const;
+
 /** Decisions of one person. */
 const DECISIONS: RateLimit = { max: 60, windowMs: TEN_MINUTES_MS };
 
@@ -36,7 +39,24 @@ export async function countRequest(
       windowMs: TEN_MINUTES_MS,
     }),
   ];
-  return waits.reduce((longest, wait) => (wait === null ? longest : Math.max(wait, longest ?? 0)), null);
+  return longest(waits);
+}
+
+function longest(waits: readonly (number | null)[]): number | null {
+  return waits.reduce((most, wait) => (wait === null ? most : Math.max(wait, most ?? 0)), null);
+}
+
+/**
+ * Counts a token request of a grant, by its person and its deployment.
+ *
+ * @returns null when it may go on, else the seconds until the next one may
+ */
+export async function countGrantTokens(grant: { userId: string; deploymentId: string }): Promise<number | null> {
+  const limit = (max: number) => ({ max, windowMs: TEN_MINUTES_MS });
+  return longest([
+    await countInWindow(`oauth.token.person:${grant.userId}`, limit(TOKEN_LIMITS.person)),
+    await countInWindow(`oauth.token.deployment:${grant.deploymentId}`, limit(TOKEN_LIMITS.deployment)),
+  ]);
 }
 
 /** Counts a decision of a person. Returns null when it may go on, else the seconds until the next one may. */
