@@ -7,11 +7,22 @@ const DIRECTIONS = {
   "lib/env": ["lib/errors", "lib/util"],
   "lib/db": ["lib/env", "lib/errors", "lib/util"],
   "lib/crypto": ["lib/db", "lib/env", "lib/errors", "lib/util"],
-  "lib/auth": ["lib/crypto", "lib/db", "lib/env", "lib/errors", "lib/http/client-address", "lib/util"],
-  "lib/http": ["lib/auth", "lib/env", "lib/errors", "lib/util"],
+  // What every command calls, so it lies below them. Reading it needs to know who asks.
+  "lib/admin-log": ["lib/auth/user", "lib/db", "lib/errors", "lib/http/period", "lib/util"],
+  "lib/auth": ["lib/admin-log", "lib/crypto", "lib/db", "lib/env", "lib/errors", "lib/http/client-address", "lib/util"],
+  "lib/http": ["lib/admin-log", "lib/auth", "lib/env", "lib/errors", "lib/util"],
   "lib/runtime/local": ["lib/errors", "lib/util", "mcp-host"],
   "lib/runtime/fly": ["lib/db", "lib/errors", "lib/http", "lib/util", "mcp-host/node-flags"],
-  "lib/settings": ["lib/auth", "lib/crypto", "lib/db", "lib/env", "lib/errors", "lib/runtime/fly", "lib/util"],
+  "lib/settings": [
+    "lib/admin-log",
+    "lib/auth",
+    "lib/crypto",
+    "lib/db",
+    "lib/env",
+    "lib/errors",
+    "lib/runtime/fly",
+    "lib/util",
+  ],
   "lib/setup": [
     "lib/auth",
     "lib/crypto",
@@ -24,6 +35,7 @@ const DIRECTIONS = {
   ],
   "lib/analysis": ["lib/db", "lib/env", "lib/errors", "lib/http", "lib/settings", "lib/util"],
   "lib/deployments": [
+    "lib/admin-log",
     "lib/analysis",
     "lib/auth",
     "lib/crypto",
@@ -38,6 +50,7 @@ const DIRECTIONS = {
     "mcp-host/src/util/redact",
   ],
   "lib/oauth": [
+    "lib/admin-log",
     "lib/auth",
     "lib/crypto",
     "lib/db",
@@ -47,7 +60,7 @@ const DIRECTIONS = {
     "lib/http/client-address",
     "lib/util",
   ],
-  "lib/people": ["lib/auth", "lib/db", "lib/deployments", "lib/errors", "lib/oauth"],
+  "lib/people": ["lib/admin-log", "lib/auth", "lib/db", "lib/deployments", "lib/errors", "lib/oauth"],
   "lib/gateway": [
     "lib/crypto",
     "lib/db",

@@ -117,6 +117,7 @@ test("no page of a signed-in person has a violation that axe calls moderate or w
     "/settings/connections",
     "/settings/machines",
     "/settings/people",
+    "/settings/log",
     "/no-such-page",
     "/deployments/01890000-0000-7000-8000-000000000000",
   ];

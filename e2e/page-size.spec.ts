@@ -16,7 +16,7 @@ const BUDGETS_KB: readonly [path: RegExp, budgetKb: number][] = [
   [/tab=keys$/, 225],
   [/^\/deployments\//, 210],
   [/^\/settings\/(machines|connections)$/, 222],
-  [/^\/settings(\/tokens|\/people)?$/, 195],
+  [/^\/settings(\/tokens|\/people|\/log)?$/, 195],
   [/^\/(new| without deployments)$/, 195],
   [/^\//, 180],
 ];
@@ -69,7 +69,7 @@ test("the JavaScript of each page's first load stays within its budget", async (
     .toBe("live");
 
   const tabs = ["connect", "tools", "logs", "calls", "keys", "credentials", "settings"];
-  const settings = ["", "/tokens", "/set-up", "/connections", "/machines", "/people"];
+  const settings = ["", "/tokens", "/set-up", "/connections", "/machines", "/people", "/log"];
   const paths = [
     "/",
     "/new",

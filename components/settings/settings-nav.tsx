@@ -1,6 +1,6 @@
 "use client";
 
-import { KeyRound, ListChecks, MonitorSmartphone, Plug, Server, UserRound, UsersRound } from "lucide-react";
+import { History, KeyRound, ListChecks, MonitorSmartphone, Plug, Server, UserRound, UsersRound } from "lucide-react";
 import Link from "next/link";
 import { usePathname } from "next/navigation";
 import { cn } from "@/lib/util/class-names";
@@ -13,6 +13,7 @@ const SECTIONS = [
   { href: "/settings/connections", label: "Connections", icon: Plug, adminOnly: true },
   { href: "/settings/machines", label: "Machines", icon: Server, adminOnly: true },
   { href: "/settings/people", label: "People", icon: UsersRound, adminOnly: true },
+  { href: "/settings/log", label: "Log", icon: History, adminOnly: true },
 ] as const;
 
 /** Links to the sections of the settings: beside the section on a desktop, above it on a phone. */

@@ -3,7 +3,7 @@
 import type { ComponentProps } from "react";
 import { cn } from "@/lib/util/class-names";
 import { useFieldControl } from "./field";
-import { controlClasses } from "./input";
+import { controlClasses } from "./input-classes";
 
 export function Textarea({ className, ...props }: ComponentProps<"textarea">) {
   return (

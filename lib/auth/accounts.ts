@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { recordChange } from "../admin-log/record.ts";
 import { db } from "../db/client.ts";
 import type { Prisma } from "../db/generated/client.ts";
 import { AppError } from "../errors/app-error.ts";
@@ -46,10 +47,13 @@ export async function createOwner(account: NewAccount): Promise<SessionUser | nu
   return db().$transaction(async (tx) => {
     await tx.$executeRaw`select pg_advisory_xact_lock(${OWNER_LOCK})`;
     if ((await tx.user.count()) > 0) return null;
-    return tx.user.create({
+    const owner = await tx.user.create({
       data: { email: account.email, name: account.name, role: "owner", passwordHash, sessionsValidFrom: SINCE_EVER },
       select: SESSION_USER_COLUMNS,
     });
+    const summary = "Created the owner's account.";
+    await recordChange(tx, { action: "account.created", userId: owner.id, summary });
+    return owner;
   });
 }
 
@@ -89,7 +93,10 @@ export async function hasAccounts(): Promise<boolean> {
 }
 
 export async function renameAccount(userId: string, name: string | null): Promise<void> {
-  await db().user.update({ where: { id: userId }, data: { name } });
+  await db().$transaction([
+    db().user.update({ where: { id: userId }, data: { name } }),
+    recordChange(db(), { action: "account.renamed", userId, summary: "Changed the name of the account." }),
+  ]);
 }
 
 /** Returns the ways in which a person can sign in. */
@@ -117,13 +124,17 @@ export async function changePassword(
   const passwordHash = await hashPassword(passwords.password);
   const sessionsValidFrom = new Date();
   // Compare and swap on the checked password: of two concurrent changes one wins, the other gets a conflict.
-  const { count } = await db().user.updateMany({
-    where: { id: user.id, passwordHash: stored },
-    data: { passwordHash, sessionsValidFrom },
+  await db().$transaction(async (tx) => {
+    const { count } = await tx.user.updateMany({
+      where: { id: user.id, passwordHash: stored },
+      data: { passwordHash, sessionsValidFrom },
+    });
+    if (count === 0) throw changedElsewhere();
+    // A reset link for the old password must not replace the new one.
+    await tx.passwordReset.deleteMany({ where: { userId: user.id } });
+    const summary = "Changed the password of the account, which ended its sessions.";
+    await recordChange(tx, { action: "account.password-changed", userId: user.id, summary });
   });
-  if (count === 0) throw changedElsewhere();
-  // A reset link for the old password must not replace the new one.
-  await db().passwordReset.deleteMany({ where: { userId: user.id } });
   return sessionsValidFrom;
 }
 
@@ -136,12 +147,18 @@ export async function changePassword(
  */
 export async function changeEmail(user: SessionUser, change: { email: string; current: string }): Promise<void> {
   const stored = await confirmPassword(user, change.current);
-  const { count } = await db()
-    .user.updateMany({ where: { id: user.id, passwordHash: stored }, data: { email: change.email } })
+  await db()
+    .$transaction(async (tx) => {
+      // Recorded first, under the address that the account still has.
+      const summary = `Changed the e-mail address of the account to ${change.email}.`;
+      await recordChange(tx, { action: "account.email-changed", userId: user.id, summary });
+      const where = { id: user.id, passwordHash: stored };
+      const { count } = await tx.user.updateMany({ where, data: { email: change.email } });
+      if (count === 0) throw changedElsewhere();
+    })
     .catch((thrown: unknown) => {
       throw isUniqueViolation(thrown) ? emailTaken() : thrown;
     });
-  if (count === 0) throw changedElsewhere();
 }
 
 /**
@@ -187,6 +204,9 @@ function emailTaken(hint?: string): AppError {
  */
 export async function endSessions(userId: string): Promise<Date> {
   const sessionsValidFrom = new Date();
-  await db().user.update({ where: { id: userId }, data: { sessionsValidFrom } });
+  await db().$transaction([
+    db().user.update({ where: { id: userId }, data: { sessionsValidFrom } }),
+    recordChange(db(), { action: "sign-in.ended-all", userId, summary: "Signed out in every other browser." }),
+  ]);
   return sessionsValidFrom;
 }

@@ -1,3 +1,4 @@
+import { recordChange } from "../admin-log/record.ts";
 import { createSecretToken, hashSecretToken } from "../crypto/secret-token.ts";
 import { db } from "../db/client.ts";
 import { AppError } from "../errors/app-error.ts";
@@ -27,9 +28,13 @@ export async function createApiToken(userId: string, name: string): Promise<{ id
     throw new AppError("conflict", `An account can have ${MAX_TOKENS} API tokens.`, { hint: "Revoke one first." });
   }
   const token = createSecretToken(PREFIX);
-  const { id } = await db().apiToken.create({
-    data: { userId, name, tokenHash: hashSecretToken(token), prefix: token.slice(0, PREFIX.length + 6) },
-    select: { id: true },
+  const id = await db().$transaction(async (tx) => {
+    const row = await tx.apiToken.create({
+      data: { userId, name, tokenHash: hashSecretToken(token), prefix: token.slice(0, PREFIX.length + 6) },
+      select: { id: true },
+    });
+    await recordChange(tx, { action: "key.token-created", userId, summary: `Created the API token “${name}”.` });
+    return row.id;
   });
   return { id, token };
 }
@@ -52,8 +57,12 @@ export async function listApiTokens(userId: string): Promise<ApiTokenView[]> {
  * @throws AppError `not_found` when the person has no token of this id
  */
 export async function revokeApiToken(userId: string, id: string): Promise<void> {
-  const { count } = await db().apiToken.deleteMany({ where: { id, userId } });
-  if (count === 0) throw new AppError("not_found", "This token is gone already.");
+  await db().$transaction(async (tx) => {
+    const [row] = await tx.apiToken.findMany({ where: { id, userId }, select: { name: true } });
+    const { count } = await tx.apiToken.deleteMany({ where: { id, userId } });
+    if (!row || count === 0) throw new AppError("not_found", "This token is gone already.");
+    await recordChange(tx, { action: "key.token-revoked", userId, summary: `Revoked the API token “${row.name}”.` });
+  });
 }
 
 /** Finds the person to whom a token belongs, or null. Records the use at most once a minute. */

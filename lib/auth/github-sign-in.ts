@@ -1,3 +1,4 @@
+import { recordChange } from "../admin-log/record.ts";
 import { db } from "../db/client.ts";
 import { AppError } from "../errors/app-error.ts";
 import type { GitHubProfile } from "./github-provider.ts";
@@ -34,8 +35,12 @@ export async function findGitHubUserId(githubId: string): Promise<string | undef
 export async function linkGitHubAccount(userId: string, githubId: string): Promise<boolean> {
   const linkedTo = await findGitHubUserId(githubId);
   if (linkedTo !== undefined) return linkedTo === userId;
-  const { count } = await db().user.updateMany({ where: { id: userId, githubId: null }, data: { githubId } });
-  return count > 0;
+  return db().$transaction(async (tx) => {
+    const { count } = await tx.user.updateMany({ where: { id: userId, githubId: null }, data: { githubId } });
+    if (count === 0) return false;
+    await recordChange(tx, { action: "account.github-linked", userId, summary: "Linked a GitHub account." });
+    return true;
+  });
 }
 
 /**
@@ -44,11 +49,14 @@ export async function linkGitHubAccount(userId: string, githubId: string): Promi
  * @throws AppError `conflict` for an account without a password, which could not sign in any more
  */
 export async function unlinkGitHubAccount(userId: string): Promise<void> {
-  const { count } = await db().user.updateMany({
-    where: { id: userId, passwordHash: { not: null } },
-    data: { githubId: null },
+  await db().$transaction(async (tx) => {
+    const { count } = await tx.user.updateMany({
+      where: { id: userId, passwordHash: { not: null } },
+      data: { githubId: null },
+    });
+    if (count === 0) {
+      throw new AppError("conflict", "GitHub is your only way to sign in.", { hint: "Choose a password first." });
+    }
+    await recordChange(tx, { action: "account.github-unlinked", userId, summary: "Removed the link to GitHub." });
   });
-  if (count === 0) {
-    throw new AppError("conflict", "GitHub is your only way to sign in.", { hint: "Choose a password first." });
-  }
 }

@@ -1,3 +1,4 @@
+import { recordChange } from "../admin-log/record.ts";
 import { createSecretToken, hashSecretToken } from "../crypto/secret-token.ts";
 import { db } from "../db/client.ts";
 import type { Prisma } from "../db/generated/client.ts";
@@ -59,9 +60,13 @@ export async function createInvitation(
   }
   const token = createSecretToken();
   const expiresAt = new Date(now.getTime() + VALID_FOR_MS);
-  const { id } = await db().invitation.create({
-    data: { email, ...rights, tokenHash: hashSecretToken(token), invitedById: user.id, expiresAt },
-    select: { id: true },
+  const { id } = await db().$transaction(async (tx) => {
+    const summary = email ? `Invited ${email}.` : "Created an invitation for anyone who has its link.";
+    await recordChange(tx, { action: "people.invited", userId: user.id, summary });
+    return tx.invitation.create({
+      data: { email, ...rights, tokenHash: hashSecretToken(token), invitedById: user.id, expiresAt },
+      select: { id: true },
+    });
   });
   return { id, url: `${env().publicUrl}/invite/${token}`, expiresAt: expiresAt.toISOString() };
 }
@@ -86,8 +91,13 @@ export async function listInvitations(user: SessionUser, now = new Date()): Prom
 /** @throws AppError `forbidden`, `not_found` */
 export async function withdrawInvitation(user: SessionUser, id: string): Promise<void> {
   requireAdmin(user);
-  const { count } = await db().invitation.deleteMany({ where: { id, acceptedAt: null } });
-  if (count === 0) throw new AppError("not_found", "This invitation is gone already.");
+  await db().$transaction(async (tx) => {
+    const [row] = await tx.invitation.findMany({ where: { id, acceptedAt: null }, select: { email: true } });
+    const { count } = await tx.invitation.deleteMany({ where: { id, acceptedAt: null } });
+    if (!row || count === 0) throw new AppError("not_found", "This invitation is gone already.");
+    const summary = `Withdrew the invitation ${row.email ? `of ${row.email}` : "for anyone who has its link"}.`;
+    await recordChange(tx, { action: "people.invitation-withdrawn", userId: user.id, summary });
+  });
 }
 
 /** Finds what an invitation's page shows. Null for a link that is wrong, used, withdrawn or too old. */
@@ -123,6 +133,8 @@ export async function acceptInvitation(token: string, account: NewAccount, now =
     const data = { email: account.email, name: account.name, passwordHash, role, mayUseEveryDeployment };
     const user = await createMember(tx, data);
     await claimDeployments(tx, user, invitation.email);
+    const summary = "Accepted an invitation and chose a password.";
+    await recordChange(tx, { action: "account.created", userId: user.id, summary });
     return user;
   });
 }
@@ -148,6 +160,8 @@ export async function acceptInvitationWithGitHub(
     const name = profile.name ?? profile.login;
     const user = await createMember(tx, { email, name, githubId: profile.id, role, mayUseEveryDeployment });
     await claimDeployments(tx, user, invitation.email);
+    const summary = "Accepted an invitation with GitHub.";
+    await recordChange(tx, { action: "account.created", userId: user.id, summary });
     return user;
   });
 }

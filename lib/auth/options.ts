@@ -1,6 +1,8 @@
 import type { AuthOptions } from "next-auth";
 import CredentialsProvider from "next-auth/providers/credentials";
 import { z } from "zod";
+import { recordChange } from "../admin-log/record.ts";
+import { db } from "../db/client.ts";
 import { env } from "../env/env.ts";
 import { toAppError } from "../errors/app-error.ts";
 import { findClientAddress } from "../http/client-address.ts";
@@ -36,7 +38,11 @@ export function authOptions(): AuthOptions {
       // The token holds the person and the moment of signing in, and nothing that could become stale.
       jwt: async ({ token, user, account }) => {
         if (!account) return token;
-        const sub = account.provider === "github" ? await findGitHubUserId(account.providerAccountId) : user.id;
+        if (account.provider !== "github") return { sub: user.id, signedInAtMs: Date.now() };
+        const sub = await findGitHubUserId(account.providerAccountId);
+        if (sub) {
+          await recordChange(db(), { action: "sign-in.github", userId: sub, summary: "Signed in with GitHub." });
+        }
         return { sub, signedInAtMs: Date.now() };
       },
       session: ({ session }) => ({ expires: session.expires }),

@@ -1,3 +1,4 @@
+import { recordChange } from "../admin-log/record.ts";
 import { createSecretToken, hashSecretToken } from "../crypto/secret-token.ts";
 import { db } from "../db/client.ts";
 import { env } from "../env/env.ts";
@@ -26,14 +27,21 @@ export async function createPasswordReset(
 ): Promise<{ url: string; expiresAt: string }> {
   const user = await db().user.findUnique({
     where: { email: normalizeEmail(email) },
-    select: { id: true, role: true, passwordHash: true, githubId: true },
+    select: { id: true, email: true, role: true, passwordHash: true, githubId: true },
   });
   // A member without a way to sign in has been removed; the row stays until their last deployment is deleted.
   const isRemoved = user?.role === "member" && user.passwordHash === null && user.githubId === null;
   if (!user || isRemoved) throw new AppError("not_found", `There is no account with the e-mail address ${email}.`);
   const token = createSecretToken();
   const link = { tokenHash: hashSecretToken(token), expiresAt: new Date(now.getTime() + VALID_FOR_MS) };
-  await db().passwordReset.upsert({ where: { userId: user.id }, create: { userId: user.id, ...link }, update: link });
+  await db().$transaction([
+    db().passwordReset.upsert({ where: { userId: user.id }, create: { userId: user.id, ...link }, update: link }),
+    recordChange(db(), {
+      action: "account.reset-link-created",
+      userId: null,
+      summary: `Created a link that gives the account of ${user.email} a new password.`,
+    }),
+  ]);
   return { url: `${env().publicUrl}/reset-password/${token}`, expiresAt: link.expiresAt.toISOString() };
 }
 
@@ -76,6 +84,8 @@ export async function resetPassword(
     const [used] = await tx.$queryRaw<{ user_id: string }[]>`delete from password_resets
       where token_hash = ${hashSecretToken(token)} and expires_at > ${now} returning user_id`;
     if (!used) throw invalidLink();
+    const summary = "Chose a new password by a link, which ended the account's sessions.";
+    await recordChange(tx, { action: "account.password-reset", userId: used.user_id, address, summary });
     return tx.user.update({
       where: { id: used.user_id },
       data: { passwordHash, sessionsValidFrom },

@@ -1,3 +1,4 @@
+import { recordChange, recordFailedSignIn } from "../admin-log/record.ts";
 import { db } from "../db/client.ts";
 import { AppError } from "../errors/app-error.ts";
 import { verifyPassword } from "./password.ts";
@@ -19,14 +20,29 @@ export async function signInWithPassword(
   now = new Date(),
 ): Promise<SessionUser> {
   const email = normalizeEmail(credentials.email).slice(0, MAX_EMAIL_LENGTH + 1);
-  const attempt = await beginAttempt(email, credentials.address, now);
+  const { address } = credentials;
+  const attempt = await beginAttempt(email, address, now).catch(async (thrown: unknown) => {
+    if (thrown instanceof AppError && thrown.code === "rate_limited") {
+      await recordFailedSignIn(email, address, "throttled");
+    }
+    throw thrown;
+  });
   const row = await db().user.findUnique({
     where: { email },
     select: { ...SESSION_USER_COLUMNS, passwordHash: true },
   });
   const isRight = await verifyPassword(credentials.password, row?.passwordHash ?? null);
-  if (!row || !isRight) throw new AppError("unauthenticated", "E-mail address or password is wrong.");
+  if (!row || !isRight) {
+    await recordFailedSignIn(email, address, "failed");
+    throw new AppError("unauthenticated", "E-mail address or password is wrong.");
+  }
   await attempt.succeeded();
+  await recordChange(db(), {
+    action: "sign-in.password",
+    userId: row.id,
+    address,
+    summary: "Signed in with a password.",
+  });
   const { passwordHash: _, ...user } = row;
   return user;
 }

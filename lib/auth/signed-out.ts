@@ -1,3 +1,4 @@
+import { recordChange } from "../admin-log/record.ts";
 import { db } from "../db/client.ts";
 import { SESSION_MAX_AGE_S, sessionClaimsSchema } from "./session-cookie.ts";
 
@@ -14,7 +15,10 @@ export async function endSession(claims: unknown, now = new Date()): Promise<voi
   const isKnown = (await db().user.count({ where: { id: session.sub } })) > 0;
   if (isKnown) {
     const data = { userId: session.sub, signedInAt };
-    await db().signedOutSession.createMany({ data, skipDuplicates: true });
+    await db().$transaction([
+      db().signedOutSession.createMany({ data, skipDuplicates: true }),
+      recordChange(db(), { action: "sign-in.ended", userId: session.sub, summary: "Signed out." }),
+    ]);
   }
   // A session of that age is refused without its row.
   const oldest = new Date(now.getTime() - SESSION_MAX_AGE_S * 1_000);

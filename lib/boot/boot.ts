@@ -10,8 +10,8 @@ import { isDatabaseUnavailable } from "../errors/database-unavailable.ts";
 import { toTerminalText } from "../errors/terminal-text.ts";
 import { flushCalls, serveMcpRequest } from "../gateway/service.ts";
 import { recordPeerAddresses } from "../http/client-address.ts";
-import { startSweeper } from "../oauth/sweep.ts";
 import { type Booted, launcher } from "./launcher.ts";
+import { startSweeper } from "./sweeper.ts";
 import { requireHttps } from "./transport-security.ts";
 
 /**

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { withOrigin } from "../admin-log/origin.ts";
 import { disconnect } from "../db/client.ts";
 import { findRunningEmbeddedPostgres, startEmbeddedPostgres } from "../db/embedded/embedded.ts";
 import { migrate } from "../db/migrate.ts";
@@ -20,7 +21,7 @@ export async function runCommand(work: () => Promise<void>): Promise<never> {
   try {
     const dataFolder = await prepareEnvironment();
     if (!process.env.DATABASE_URL) stop = await reachDatabase(dataFolder);
-    await work();
+    await withOrigin({ userId: null, address: null, via: "command line" }, work);
     process.exitCode = 0;
   } catch (error) {
     console.error(toTerminalText(error));

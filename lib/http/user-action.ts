@@ -1,8 +1,11 @@
+import { headers } from "next/headers";
 import { unstable_rethrow } from "next/navigation";
 import type { z } from "zod";
+import { withOrigin } from "../admin-log/origin.ts";
 import { getCurrentUser } from "../auth/session.ts";
 import type { SessionUser } from "../auth/user.ts";
 import { AppError, type ErrorBody, toAppError } from "../errors/app-error.ts";
+import { findClientAddress } from "./client-address.ts";
 
 export type ActionResult<T> = { ok: true; data: T } | { ok: false; error: ErrorBody };
 
@@ -18,7 +21,8 @@ export function userAction<S extends z.ZodType, T>(
     result(async () => {
       const user = await getCurrentUser();
       if (!user) throw new AppError("unauthenticated", "Your session has ended.", { hint: "Sign in again." });
-      return work(parse(schema, input), user);
+      const origin = { userId: user.id, address: findClientAddress(await headers()), via: "session" } as const;
+      return withOrigin(origin, () => work(parse(schema, input), user));
     });
 }
 
@@ -27,7 +31,11 @@ export function publicAction<S extends z.ZodType, T>(
   schema: S,
   work: (input: z.output<S>) => Promise<T>,
 ): (input: z.input<S>) => Promise<ActionResult<T>> {
-  return async (input) => result(async () => work(parse(schema, input)));
+  return async (input) =>
+    result(async () => {
+      const origin = { userId: null, address: findClientAddress(await headers()), via: null };
+      return withOrigin(origin, () => work(parse(schema, input)));
+    });
 }
 
 async function result<T>(work: () => Promise<T>): Promise<ActionResult<T>> {

@@ -1,7 +1,9 @@
+import { withOrigin } from "../admin-log/origin.ts";
 import { authenticate } from "../auth/authenticate.ts";
 import type { SessionUser } from "../auth/user.ts";
 import { env } from "../env/env.ts";
 import { AppError, toAppError } from "../errors/app-error.ts";
+import { findClientAddress } from "./client-address.ts";
 
 interface RouteContext<P> {
   params: Promise<P>;
@@ -26,7 +28,10 @@ export function userRoute<P = Record<string, never>>(
       const authentication = await authenticate(request);
       if (!authentication) return unauthenticated();
       if (authentication.by === "session") refuseForeignOrigin(request);
-      return await handler(request, { user: authentication.user, params: await context.params });
+      const { user, by: via } = authentication;
+      const params = await context.params;
+      const origin = { userId: user.id, address: findClientAddress(request.headers), via };
+      return await withOrigin(origin, () => handler(request, { user, params }));
     } catch (thrown) {
       return toErrorResponse(thrown);
     }

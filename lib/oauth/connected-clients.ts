@@ -63,12 +63,12 @@ export async function disconnectClient(userId: string, deploymentId: string, id:
   if (!isUuid(id)) throw createNotFoundError("connected client");
   const count = await db().connectedClient.count({ where: { id, deploymentId: deployment.id } });
   if (count === 0) throw createNotFoundError("connected client");
-  await endGrant(id);
+  await endGrant(id, userId);
 }
 
 /** The same for a client that the person connected. Throws AppError `not_found`. */
 export async function disconnectOwnClient(userId: string, id: string): Promise<void> {
   const count = isUuid(id) ? await db().connectedClient.count({ where: { id, userId } }) : 0;
   if (count === 0) throw createNotFoundError("connected client");
-  await endGrant(id);
+  await endGrant(id, userId);
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { recordChange } from "../admin-log/record.ts";
 import { db } from "../db/client.ts";
 import { announceAccessChange } from "../deployments/commands/end-access.ts";
 import { formatConnectorUrl } from "../deployments/connector-url.ts";
@@ -96,6 +97,12 @@ export async function decideConsent(decision: ConsentDecision): Promise<string> 
   const returnTo = new URL(interaction.returnTo).pathname;
   if (!decision.isAllowed) {
     await keepResult(uid, { error: "access_denied", error_description: "the person did not allow it" }, {});
+    const host = redirectHost(interaction.params.redirect_uri);
+    await recordChange(db(), {
+      action: "client.denied",
+      userId,
+      summary: `Denied a client (${host}) what it asked for.`,
+    });
     await recordDecision(interaction.params, userId, "access_denied");
     return returnTo;
   }
@@ -164,8 +171,10 @@ async function createGrant(request: ConsentRequest, userId: string, deploymentId
     }
     const row = await tx.connectedClient.create({
       data: { deploymentId, userId, clientId, clientName, redirectHost },
-      select: { id: true },
+      select: { id: true, deployment: { select: { name: true } } },
     });
+    const summary = `Allowed ${clientName} (${redirectHost}) to use “${row.deployment.name}”.`;
+    await recordChange(tx, { action: "client.allowed", userId, summary });
     return row.id;
   });
 }

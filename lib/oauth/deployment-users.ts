@@ -1,3 +1,4 @@
+import { recordChange } from "../admin-log/record.ts";
 import { createInvitation } from "../auth/invitations.ts";
 import { mayManagePeople, type SessionUser } from "../auth/user.ts";
 import { db } from "../db/client.ts";
@@ -49,8 +50,16 @@ export async function viewDeploymentUsers(userId: string, deploymentId: string):
  * @throws AppError `not_found`; `conflict` when it is being deleted
  */
 export async function setOnlyListedUsers(userId: string, deploymentId: string, onlyListed: boolean): Promise<void> {
-  const { id } = await findChangeableDeployment(userId, deploymentId);
-  await db().deployment.update({ where: { id }, data: { onlyListedUsers: onlyListed } });
+  const { id, name } = await findChangeableDeployment(userId, deploymentId);
+  const whom = onlyListed ? "only the people on its list" : "also people who may use every deployment";
+  await db().$transaction([
+    db().deployment.update({ where: { id }, data: { onlyListedUsers: onlyListed } }),
+    recordChange(db(), {
+      action: "people.deployment-use-changed",
+      userId,
+      summary: `Lets ${whom} use the deployment “${name}”.`,
+    }),
+  ]);
   await announceAccessChange(id);
   await endUnusableAccess({ deploymentId: id });
 }
@@ -101,7 +110,14 @@ export async function addDeploymentUser(
   });
   if (isTaken > 0) throw alreadyUses();
   const invitation = account === null ? await createInvitation(user, email) : null;
-  await db().deploymentUser.create({ data: { deploymentId: deployment.id, email, userId: account?.id ?? null } });
+  await db().$transaction([
+    db().deploymentUser.create({ data: { deploymentId: deployment.id, email, userId: account?.id ?? null } }),
+    recordChange(db(), {
+      action: "people.deployment-user-added",
+      userId: user.id,
+      summary: `Let ${email} use the deployment “${deployment.name}”.`,
+    }),
+  ]);
   return { invitationUrl: invitation?.url ?? null };
 }
 
@@ -115,7 +131,14 @@ export async function removeDeploymentUser(userId: string, deploymentId: string,
   if (!isUuid(id)) throw createNotFoundError("person");
   const [removed] = await db().deploymentUser.findMany({ where: { id, deploymentId: deployment.id } });
   if (removed === undefined) throw createNotFoundError("person");
-  await db().deploymentUser.deleteMany({ where: { id } });
+  await db().$transaction([
+    db().deploymentUser.deleteMany({ where: { id } }),
+    recordChange(db(), {
+      action: "people.deployment-user-removed",
+      userId,
+      summary: `No longer lets ${removed.email} use the deployment “${deployment.name}”.`,
+    }),
+  ]);
   await announceAccessChange(deployment.id);
   if (removed.userId !== null) await endUnusableAccess({ userId: removed.userId, deploymentId: deployment.id });
 }

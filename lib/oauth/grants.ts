@@ -1,3 +1,4 @@
+import { recordChange } from "../admin-log/record.ts";
 import { db } from "../db/client.ts";
 import { announceAccessChange } from "../deployments/commands/end-access.ts";
 import { formatConnectorUrl } from "../deployments/connector-url.ts";
@@ -26,9 +27,28 @@ export async function findGrant(grantId: string): Promise<Payload | undefined> {
   };
 }
 
-/** Ends a grant: its codes and refresh tokens go with it, and every instance refuses its access tokens within seconds. */
-export async function endGrant(grantId: string): Promise<void> {
-  const rows = await db().connectedClient.findMany({ where: { id: grantId }, select: { deploymentId: true } });
-  await db().connectedClient.deleteMany({ where: { id: grantId } });
+/**
+ * Ends a grant: its codes and refresh tokens go with it, and every instance refuses its access tokens within seconds.
+ *
+ * @param userId the person who disconnects it; absent where the authorization server ends it
+ */
+export async function endGrant(grantId: string, userId?: string): Promise<void> {
+  const rows = await db().connectedClient.findMany({
+    where: { id: grantId },
+    select: {
+      deploymentId: true,
+      clientName: true,
+      user: { select: { email: true } },
+      deployment: { select: { name: true } },
+    },
+  });
+  await db().$transaction(async (tx) => {
+    await tx.connectedClient.deleteMany({ where: { id: grantId } });
+    for (const { clientName, user, deployment } of rows) {
+      const why = userId === undefined ? ", because its tokens were used twice or revoked" : "";
+      const summary = `Disconnected ${clientName} of ${user.email} from “${deployment.name}”${why}.`;
+      await recordChange(tx, { action: "client.disconnected", userId: userId ?? null, summary });
+    }
+  });
   for (const { deploymentId } of rows) await announceAccessChange(deploymentId);
 }

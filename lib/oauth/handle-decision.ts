@@ -1,6 +1,8 @@
+import { withOrigin } from "../admin-log/origin.ts";
 import { authenticate } from "../auth/authenticate.ts";
 import { readCookie } from "../auth/session-cookie.ts";
 import { toAppError } from "../errors/app-error.ts";
+import { findClientAddress } from "../http/client-address.ts";
 import { decideConsent, INTERACTION_COOKIE } from "./consent.ts";
 import { problemPage } from "./error-page.ts";
 import { issuer } from "./issuer.ts";
@@ -24,13 +26,17 @@ export async function handleDecision(request: Request, uid: string): Promise<Res
     if (who?.by !== "session" || who.user.id !== form.get("account")) return seeOther(page);
     const waitS = await countDecision(who.user.id);
     if (waitS !== null) return problemPage(429, "too_many_requests", { "retry-after": String(waitS) });
-    const returnTo = await decideConsent({
-      uid,
-      cookie: readCookie(request, INTERACTION_COOKIE),
-      userId: who.user.id,
-      isAllowed: form.get("decision") === "allow",
-      deploymentId: form.get("deployment"),
-    });
+    const userId = who.user.id;
+    const origin = { userId, address: findClientAddress(request.headers), via: who.by };
+    const returnTo = await withOrigin(origin, () =>
+      decideConsent({
+        uid,
+        cookie: readCookie(request, INTERACTION_COOKIE),
+        userId,
+        isAllowed: form.get("decision") === "allow",
+        deploymentId: form.get("deployment"),
+      }),
+    );
     return seeOther(returnTo);
   } catch (thrown) {
     const { code } = toAppError(thrown);

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { z } from "zod";
+import { recordChange } from "../admin-log/record.ts";
 import { encrypt } from "../crypto/cipher.ts";
 import { clientSecretPlace } from "../crypto/fields.ts";
 import { createSecretToken } from "../crypto/secret-token.ts";
@@ -42,14 +43,21 @@ export async function createManualClient(
   const clientId = `cwm_${randomBytes(18).toString("base64url")}`;
   const clientSecret = createSecretToken("cws_");
   const metadata = readMetadata({ client_name: name, redirect_uris: redirectUris }, clientId);
-  await db().oAuthClient.create({
-    data: {
-      id: clientId,
-      deploymentId: deployment.id,
-      metadata: { ...metadata },
-      secretCiphertext: encrypt(clientSecret, clientSecretPlace(clientId)),
-    },
-  });
+  await db().$transaction([
+    db().oAuthClient.create({
+      data: {
+        id: clientId,
+        deploymentId: deployment.id,
+        metadata: { ...metadata },
+        secretCiphertext: encrypt(clientSecret, clientSecretPlace(clientId)),
+      },
+    }),
+    recordChange(db(), {
+      action: "key.client-id-created",
+      userId,
+      summary: `Created the client id ${clientId} for “${deployment.name}”.`,
+    }),
+  ]);
   return { clientId, clientSecret };
 }
 
@@ -79,8 +87,12 @@ export async function listManualClients(userId: string, deploymentId: string): P
 /** Deletes a client id with everything that it was allowed. Throws AppError `not_found`. */
 export async function deleteManualClient(userId: string, deploymentId: string, clientId: string): Promise<void> {
   const deployment = await findOwnedDeployment(userId, deploymentId);
-  const { count } = await db().oAuthClient.deleteMany({ where: { id: clientId, deploymentId: deployment.id } });
-  if (count === 0) throw createNotFoundError("client id");
-  await db().connectedClient.deleteMany({ where: { clientId, deploymentId: deployment.id } });
+  await db().$transaction(async (tx) => {
+    const { count } = await tx.oAuthClient.deleteMany({ where: { id: clientId, deploymentId: deployment.id } });
+    if (count === 0) throw createNotFoundError("client id");
+    await tx.connectedClient.deleteMany({ where: { clientId, deploymentId: deployment.id } });
+    const summary = `Deleted the client id ${clientId} of “${deployment.name}”, with its connections.`;
+    await recordChange(tx, { action: "key.client-id-deleted", userId, summary });
+  });
   await announceAccessChange(deployment.id);
 }

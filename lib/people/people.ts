@@ -1,3 +1,4 @@
+import { recordChange } from "../admin-log/record.ts";
 import { mayManagePeople, requireAdmin, requireOwner, type SessionUser, type UserRole } from "../auth/user.ts";
 import { db } from "../db/client.ts";
 import { endUnusableAccess } from "../deployments/commands/end-access.ts";
@@ -68,6 +69,11 @@ export async function setRole(user: SessionUser, id: string, role: "admin" | "me
     // The owner's account is left out once more: the role may have changed since it was read.
     db().user.updateMany({ where: { id, role: { not: "owner" } }, data: { role } }),
     ...(role === "member" ? [db().invitation.deleteMany({ where: { invitedById: id, acceptedAt: null } })] : []),
+    recordChange(db(), {
+      action: "people.role-changed",
+      userId: user.id,
+      summary: `Made ${person.email} ${role === "admin" ? "an admin" : "a member"}.`,
+    }),
   ]);
 }
 
@@ -79,8 +85,17 @@ export async function setRole(user: SessionUser, id: string, role: "admin" | "me
  */
 export async function setUseOfEveryDeployment(user: SessionUser, id: string, isAllowed: boolean): Promise<void> {
   requireAdmin(user);
-  requireManageable(user, await findPerson(id));
-  await db().user.update({ where: { id }, data: { mayUseEveryDeployment: isAllowed } });
+  const person = await findPerson(id);
+  requireManageable(user, person);
+  const verb = isAllowed ? "Let" : "No longer lets";
+  await db().$transaction([
+    db().user.update({ where: { id }, data: { mayUseEveryDeployment: isAllowed } }),
+    recordChange(db(), {
+      action: "people.use-changed",
+      userId: user.id,
+      summary: `${verb} ${person.email} use every deployment.`,
+    }),
+  ]);
   await endUnusableAccess({ userId: id });
 }
 
@@ -103,6 +118,11 @@ export async function removePerson(user: SessionUser, id: string): Promise<void>
     db().apiToken.deleteMany({ where: { userId: id } }),
     db().passwordReset.deleteMany({ where: { userId: id } }),
     db().invitation.deleteMany({ where: { invitedById: id, acceptedAt: null } }),
+    recordChange(db(), {
+      action: "people.removed",
+      userId: user.id,
+      summary: `Removed ${person.email}, with everything that this person deployed and connected.`,
+    }),
   ]);
   await endAccessOf(id);
   const deployments = await db().deployment.findMany({ where: { ownerId: id }, select: { id: true } });
@@ -110,8 +130,8 @@ export async function removePerson(user: SessionUser, id: string): Promise<void>
   await db().user.deleteMany({ where: { id, ...REMOVED } });
 }
 
-async function findPerson(id: string): Promise<{ id: string; role: UserRole }> {
-  const person = await db().user.findUnique({ where: { id }, select: { id: true, role: true } });
+async function findPerson(id: string): Promise<{ id: string; email: string; role: UserRole }> {
+  const person = await db().user.findUnique({ where: { id }, select: { id: true, email: true, role: true } });
   if (!person) throw new AppError("not_found", "This person has no account any more.");
   return person;
 }

@@ -1,3 +1,4 @@
+import { recordChange } from "../admin-log/record.ts";
 import { db } from "../db/client.ts";
 import { AppError } from "../errors/app-error.ts";
 import { FlyClient } from "../runtime/fly/api/client.ts";
@@ -72,6 +73,8 @@ export async function removeOrphan(app: string): Promise<void> {
     throw new AppError("conflict", "A deployment uses this app.", { hint: "Delete the deployment instead." });
   }
   await translateFlyErrors("delete the app", () => deleteApp(api, app, systemClock));
+  const summary = `Deleted the app ${app} at Fly, which no deployment used.`;
+  await recordChange(db(), { action: "settings.app-deleted", userId: null, summary });
 }
 
 /** Tells whether a deployment refers to this app. A deployment without a reference yet is about to create its first app. */

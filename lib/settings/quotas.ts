@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { recordChange } from "../admin-log/record.ts";
 import { requireAdmin, requireOwner, type SessionUser, type UserRole } from "../auth/user.ts";
 import { db } from "../db/client.ts";
 import type { Prisma } from "../db/generated/client.ts";
@@ -70,8 +71,12 @@ export async function saveDefaultQuotas(user: SessionUser, quotas: Quotas): Prom
 export async function savePersonQuotas(user: SessionUser, id: string, quotas: Quotas): Promise<void> {
   requireOwner(user);
   const data = { maxDeployments: quotas.deployments, maxRunning: quotas.running, maxAnalyses: quotas.analyses };
-  const { count } = await db().user.updateMany({ where: { id }, data });
-  if (count === 0) throw new AppError("not_found", "This person has no account any more.");
+  await db().$transaction(async (tx) => {
+    const [person] = await tx.user.updateManyAndReturn({ where: { id }, data, select: { email: true } });
+    if (!person) throw new AppError("not_found", "This person has no account any more.");
+    const summary = `Set the quotas of ${person.email}.`;
+    await recordChange(tx, { action: "people.quotas-changed", userId: user.id, summary });
+  });
 }
 
 /** The quotas that an owner or admin sees: the defaults, and those of each person who has their own. Throws AppError `forbidden`. */

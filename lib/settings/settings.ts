@@ -1,20 +1,23 @@
+import { recordChange } from "../admin-log/record.ts";
 import { decrypt, encrypt } from "../crypto/cipher.ts";
 import { db } from "../db/client.ts";
 
-/** The settings that are stored in the database. */
+/** The settings that are stored in the database, with their names in the administrator's log. */
 const SETTINGS = {
-  language_model_provider: { secret: false },
-  language_model_api_key: { secret: true },
-  language_model_base_url: { secret: false },
-  language_model_name: { secret: false },
-  github_token: { secret: true },
-  fly_token: { secret: true },
-  fly_org: { secret: false },
-  fly_region: { secret: false },
-  fly_image: { secret: false },
-  quota_deployments: { secret: false },
-  quota_running: { secret: false },
-  quota_analyses: { secret: false },
+  language_model_provider: { secret: false, label: "the language model's provider" },
+  language_model_api_key: { secret: true, label: "the language model's key" },
+  language_model_base_url: { secret: false, label: "the language model's address" },
+  language_model_name: { secret: false, label: "the language model's name" },
+  github_token: { secret: true, label: "the GitHub token" },
+  fly_token: { secret: true, label: "the Fly token" },
+  fly_org: { secret: false, label: "Fly's organization" },
+  fly_region: { secret: false, label: "Fly's region" },
+  fly_image: { secret: false, label: "the image of machines" },
+  quota_deployments: { secret: false, label: "the quota of deployments" },
+  quota_running: { secret: false, label: "the quota of running deployments" },
+  quota_analyses: { secret: false, label: "the quota of analyses" },
+  call_records_days: { secret: false, label: "how long call records are kept" },
+  call_records_max: { secret: false, label: "how many call records are kept" },
 } as const;
 
 export type SettingKey = keyof typeof SETTINGS;
@@ -53,6 +56,7 @@ export async function setSetting(key: SettingKey, value: string): Promise<void> 
 /** Sets several settings in one transaction. Null removes a setting. */
 export async function setSettings(values: Partial<Record<SettingKey, string | null>>): Promise<void> {
   await db().$transaction(async (tx) => {
+    await recordChange(tx, { action: "settings.changed", userId: null, summary: describeChange(values) });
     for (const key of SETTING_KEYS) {
       const value = values[key];
       if (value === undefined) continue;
@@ -65,6 +69,18 @@ export async function setSettings(values: Partial<Record<SettingKey, string | nu
       await tx.setting.upsert({ where: { key }, create: { key, ...data }, update: data });
     }
   });
+}
+
+/** Describes which settings get a value and which lose theirs. Values are left out, since an address can hold a credential too. */
+function describeChange(values: Partial<Record<SettingKey, string | null>>): string {
+  const keys = SETTING_KEYS.filter((key) => values[key] !== undefined);
+  const list = (hasValue: boolean) =>
+    keys
+      .filter((key) => (values[key] !== null) === hasValue)
+      .map((key) => SETTINGS[key].label)
+      .join(", ");
+  const [set, cleared] = [list(true), list(false)];
+  return [set && `Set ${set}.`, cleared && `Cleared ${cleared}.`].filter(Boolean).join(" ") || "Changed no setting.";
 }
 
 /** Removes a setting. A setting that is not set is not an error. */

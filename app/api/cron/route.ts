@@ -1,10 +1,10 @@
+import { sweep } from "@/lib/boot/sweeper";
 import { equalsInConstantTime } from "@/lib/crypto/constant-time";
 import { hashSecretToken } from "@/lib/crypto/secret-token";
 import { reconcilePending } from "@/lib/deployments/reconcile/pending";
 import { env } from "@/lib/env/env";
 import { AppError } from "@/lib/errors/app-error";
 import { toErrorResponse } from "@/lib/http/user-route";
-import { sweepAuthorizationServer } from "@/lib/oauth/sweep";
 
 export const dynamic = "force-dynamic";
 export const maxDuration = 300;
@@ -13,7 +13,7 @@ export const maxDuration = 300;
 const BUDGET_MS = 200_000;
 
 /**
- * Resumes waiting steps, probes machines that are due and sweeps the authorization server, once; a long-lived server uses timers. For Vercel's cron
+ * Resumes waiting steps, probes machines that are due and deletes what has expired, once; a long-lived server uses timers. For Vercel's cron
  * and any other scheduler that sends `CRON_SECRET` as a bearer token.
  */
 export async function GET(request: Request): Promise<Response> {
@@ -24,7 +24,7 @@ export async function GET(request: Request): Promise<Response> {
       });
     }
     const advanced = await reconcilePending(BUDGET_MS);
-    await sweepAuthorizationServer();
+    await sweep();
     return Response.json({ advanced }, { headers: { "cache-control": "no-store" } });
   } catch (thrown) {
     return toErrorResponse(thrown);

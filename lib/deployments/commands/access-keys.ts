@@ -1,3 +1,4 @@
+import { recordChange } from "../../admin-log/record.ts";
 import { createSecretToken, hashSecretToken } from "../../crypto/secret-token.ts";
 import { db } from "../../db/client.ts";
 import type { Prisma } from "../../db/generated/client.ts";
@@ -35,14 +36,19 @@ export async function createAccessKey(
     });
   }
   const key = createSecretToken("cwk_");
-  const row = await db().accessKey.create({
-    data: {
-      deploymentId: deployment.id,
-      userId,
-      name: parseName(name) ?? "Access key",
-      keyHash: hashSecretToken(key),
-      prefix: key.slice(0, PREFIX_CHARACTERS),
-    },
+  const row = await db().$transaction(async (tx) => {
+    const created = await tx.accessKey.create({
+      data: {
+        deploymentId: deployment.id,
+        userId,
+        name: parseName(name) ?? "Access key",
+        keyHash: hashSecretToken(key),
+        prefix: key.slice(0, PREFIX_CHARACTERS),
+      },
+    });
+    const summary = `Created the access key “${created.name}” of “${deployment.name}”.`;
+    await recordChange(tx, { action: "key.access-key-created", userId, summary });
+    return created;
   });
   await announceAccessChange(deployment.id);
   return { id: row.id, key, name: row.name };
@@ -67,12 +73,12 @@ export async function listOwnAccessKeys(userId: string): Promise<AccessKeyView[]
  */
 export async function deleteAccessKey(userId: string, deploymentId: string, keyId: string): Promise<void> {
   const where = await whereVisibleKeys(userId, deploymentId);
-  await deleteKey({ ...where, id: keyId });
+  await deleteKey(userId, { ...where, id: keyId });
 }
 
 /** Deletes one of the person's own keys, whatever deployment it is for. Throws AppError `not_found`. */
 export async function deleteOwnAccessKey(userId: string, keyId: string): Promise<void> {
-  await deleteKey({ id: keyId, userId });
+  await deleteKey(userId, { id: keyId, userId });
 }
 
 /** Returns the keys of a deployment that a person sees and may delete. Throws AppError `not_found`. */
@@ -100,9 +106,14 @@ async function findViews(where: Prisma.AccessKeyWhereInput): Promise<AccessKeyVi
   }));
 }
 
-async function deleteKey(where: Prisma.AccessKeyWhereInput & { id: string }): Promise<void> {
-  const key = isUuid(where.id) ? await db().accessKey.findFirst({ where, select: { deploymentId: true } }) : null;
+async function deleteKey(actorId: string, where: Prisma.AccessKeyWhereInput & { id: string }): Promise<void> {
+  const select = { name: true, deploymentId: true, deployment: { select: { name: true } } } as const;
+  const key = isUuid(where.id) ? await db().accessKey.findFirst({ where, select }) : null;
   if (key === null) throw createNotFoundError("access key");
-  await db().accessKey.deleteMany({ where: { id: where.id } });
+  const summary = `Deleted the access key “${key.name}” of “${key.deployment.name}”.`;
+  await db().$transaction([
+    db().accessKey.deleteMany({ where: { id: where.id } }),
+    recordChange(db(), { action: "key.access-key-deleted", userId: actorId, summary }),
+  ]);
   await announceAccessChange(key.deploymentId);
 }

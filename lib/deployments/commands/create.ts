@@ -1,3 +1,4 @@
+import { recordChange } from "../../admin-log/record.ts";
 import { analyze, getAnalysis } from "../../analysis/analyze.ts";
 import type { Analysis, Server } from "../../analysis/spec.ts";
 import { encrypt } from "../../crypto/cipher.ts";
@@ -90,6 +91,8 @@ export async function createDeployment(userId: string, request: CreateDeployment
       })),
     });
     await requireQuota(transaction, userId, quotas, ["deployments", "running"]);
+    const summary = `Created the deployment “${name}” of ${storableText(analysis.source.canonical)}.`;
+    await recordChange(transaction, { action: "deployment.created", userId, summary });
     return row.id;
   });
   notifyDeploymentChange(id);

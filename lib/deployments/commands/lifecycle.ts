@@ -1,3 +1,4 @@
+import { type AdminChange, recordChange } from "../../admin-log/record.ts";
 import { db } from "../../db/client.ts";
 import { Prisma } from "../../db/generated/client.ts";
 import { AppError } from "../../errors/app-error.ts";
@@ -21,8 +22,9 @@ export async function retryDeployment(userId: string, deploymentId: string): Pro
   if (row.desired === "stopped") throw createStoppedError(row.name);
   const steps = await db().deploymentStep.findMany({ where: { deploymentId: row.id } });
   const failed = STEP_NAMES.find((name) => steps.some((step) => step.name === name && step.status === "failed"));
-  if (failed) await rerunSteps(row.id, failed, { keepAttempts: true });
-  else if (steps.every((step) => step.status === "done")) await rerunSteps(row.id, "encrypting");
+  const also = recorder(userId, "deployment.retried", `Retried the deployment “${row.name}”.`);
+  if (failed) await rerunSteps(row.id, failed, { keepAttempts: true }, also);
+  else if (steps.every((step) => step.status === "done")) await rerunSteps(row.id, "encrypting", {}, also);
   return getDeployment(userId, row.id);
 }
 
@@ -33,8 +35,9 @@ export async function retryDeployment(userId: string, deploymentId: string): Pro
  */
 export async function restartDeployment(userId: string, deploymentId: string): Promise<DeploymentView> {
   const row = await findChangeableDeployment(userId, deploymentId);
-  if (row.desired === "stopped") await startStopped(row);
-  else if (!(await replaceOutdatedMachine(row))) await rerunSteps(row.id, "encrypting");
+  const also = recorder(userId, "deployment.restarted", `Restarted the deployment “${row.name}”.`);
+  if (row.desired === "stopped") await startStopped(row, also);
+  else if (!(await replaceOutdatedMachine(row, also))) await rerunSteps(row.id, "encrypting", {}, also);
   return getDeployment(userId, row.id);
 }
 
@@ -45,20 +48,28 @@ export async function restartDeployment(userId: string, deploymentId: string): P
 export async function repairDeployment(userId: string, deploymentId: string): Promise<DeploymentView> {
   const row = await findChangeableDeployment(userId, deploymentId);
   if (row.desired === "stopped") throw createStoppedError(row.name);
-  await rerunSteps(row.id, "preparing");
+  const also = recorder(userId, "deployment.repaired", `Had the machine of “${row.name}” repaired.`);
+  await rerunSteps(row.id, "preparing", {}, also);
   return getDeployment(userId, row.id);
 }
 
 /** Starts a stopped deployment. One that runs is left alone. Throws AppError `not_found`, `conflict`, `quota_reached`. */
 export async function startDeployment(userId: string, deploymentId: string): Promise<DeploymentView> {
   const row = await findChangeableDeployment(userId, deploymentId);
-  if (row.desired === "stopped") await startStopped(row);
+  const also = recorder(userId, "deployment.started", `Started the deployment “${row.name}”.`);
+  if (row.desired === "stopped") await startStopped(row, also);
   return getDeployment(userId, row.id);
 }
 
-async function startStopped({ id, ownerId }: { id: string; ownerId: string }): Promise<void> {
+async function startStopped(
+  { id, ownerId }: { id: string; ownerId: string },
+  also: (transaction: Prisma.TransactionClient) => Promise<void>,
+): Promise<void> {
   const quotas = await loadQuotas(ownerId);
-  await rerunSteps(id, "encrypting", {}, (transaction) => requireQuota(transaction, ownerId, quotas, ["running"]));
+  await rerunSteps(id, "encrypting", {}, async (transaction) => {
+    await requireQuota(transaction, ownerId, quotas, ["running"]);
+    await also(transaction);
+  });
 }
 
 /**
@@ -68,7 +79,8 @@ async function startStopped({ id, ownerId }: { id: string; ownerId: string }): P
 export async function stopDeployment(userId: string, deploymentId: string): Promise<DeploymentView> {
   const row = await findChangeableDeployment(userId, deploymentId);
   if (row.desired === "running") {
-    await changeDeployment(row.id, { desired: "stopped" });
+    const also = recorder(userId, "deployment.stopped", `Stopped the deployment “${row.name}”.`);
+    await changeDeployment(row.id, { desired: "stopped" }, also);
     forgetWakeable(row.id);
     scheduleReconcile(row.id);
   }
@@ -93,10 +105,22 @@ export async function deleteDeployment(userId: string, deploymentId: string): Pr
     db().callRecord.count({ where: { deploymentId: row.id } }),
     db().credential.count({ where: { deploymentId: row.id } }),
   ]);
-  await db().deployment.updateMany({
-    where: { id: row.id },
-    data: { desired: "deleted", status: "deleting", generation: { increment: 1 }, error: Prisma.DbNull },
-  });
+  await db().$transaction([
+    db().deployment.updateMany({
+      where: { id: row.id },
+      data: { desired: "deleted", status: "deleting", generation: { increment: 1 }, error: Prisma.DbNull },
+    }),
+    // Deleting it again is not another deletion.
+    ...(row.desired === "deleted"
+      ? []
+      : [
+          recordChange(db(), {
+            action: "deployment.deleted",
+            userId,
+            summary: `Deleted the deployment “${row.name}”.`,
+          }),
+        ]),
+  ]);
   forgetWakeable(row.id);
   notifyDeploymentChange(row.id);
   scheduleReconcile(row.id);
@@ -108,6 +132,13 @@ export async function deleteDeployment(userId: string, deploymentId: string): Pr
       "The connector URL: clients that use it get an error.",
       `${formatCount(credentials, "encrypted value")}, ${formatCount(keys, "access key")} and ${formatCount(calls, "call record")}.`,
     ],
+  };
+}
+
+/** Records a change inside the transaction that makes it. */
+function recorder(userId: string, action: AdminChange["action"], summary: string) {
+  return async (transaction: Prisma.TransactionClient) => {
+    await recordChange(transaction, { action, userId, summary });
   };
 }
 

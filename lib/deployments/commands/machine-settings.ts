@@ -1,3 +1,4 @@
+import { recordChange } from "../../admin-log/record.ts";
 import { db } from "../../db/client.ts";
 import type { Deployment, Prisma } from "../../db/generated/client.ts";
 import type { MachineRef, MachineSize } from "../../runtime/runtime.ts";
@@ -58,14 +59,23 @@ export async function updateMachineSettings(
   }
   const isOnlyRegion = isSameSize({ ...size, region: row.region }, row);
   const kind = row.runtime === "local" ? "none" : await chooseChangeKind(row, size);
+  const record = async (transaction: Prisma.TransactionClient) => {
+    const summary = `Changed the machine of “${row.name}”: ${describeSize(size)}.`;
+    await recordChange(transaction, { action: "deployment.machine-changed", userId, summary });
+  };
   const resized = async (transaction: Prisma.TransactionClient) => {
     await transaction.deployment.update({ where: { id: row.id }, data: size });
+    await record(transaction);
   };
   if (kind === "none" || (kind === "resize" && isOnlyRegion)) {
-    await db().deployment.updateMany({ where: { id: row.id, desired: { not: "deleted" } }, data: size });
+    await db().$transaction(async (transaction) => {
+      const where = { id: row.id, desired: { not: "deleted" } } as const;
+      await transaction.deployment.updateMany({ where, data: size });
+      await record(transaction);
+    });
     notifyDeploymentChange(row.id);
   } else if (kind === "move") {
-    await changeDeployment(row.id, { change: toChangeColumn(createMachineChange("move", row, size)) });
+    await changeDeployment(row.id, { change: toChangeColumn(createMachineChange("move", row, size)) }, record);
     scheduleReconcile(row.id);
   } else if (kind === "resize") {
     const changes = { change: toChangeColumn(createMachineChange("resize", row, size)) };
@@ -86,6 +96,11 @@ async function cancelChange(deploymentId: string, isRunning: boolean): Promise<v
   scheduleReconcile(deploymentId);
 }
 
+function describeSize({ memoryMb, region, alwaysOn }: MachineSize): string {
+  const place = region === null ? "the default region" : `region ${region}`;
+  return `${memoryMb} MB, ${place}, ${alwaysOn ? "always on" : "sleeps when idle"}`;
+}
+
 function isSameSize(a: MachineSize, b: MachineSize): boolean {
   return a.memoryMb === b.memoryMb && a.region === b.region && a.alwaysOn === b.alwaysOn;
 }
@@ -94,12 +109,15 @@ function isSameSize(a: MachineSize, b: MachineSize): boolean {
  * Starts a move when the machine was created from an older image than new ones. Returns false when it is up to date, when no
  * machine serves, and when no key opens its token, since it cannot be reached then.
  */
-export async function replaceOutdatedMachine(row: Deployment): Promise<boolean> {
+export async function replaceOutdatedMachine(
+  row: Deployment,
+  also: (transaction: Prisma.TransactionClient) => Promise<void>,
+): Promise<boolean> {
   const machine = await findServingMachine(row);
   if (machine === null || !canOpenHostToken(row) || !(await getRuntime(row.runtime).isOutdated(machine))) return false;
   const isElsewhere = typeof machine.region === "string" && machine.region !== (await loadFlySettings())?.region;
   const to = { ...row, region: row.region ?? (isElsewhere ? String(machine.region) : null) };
-  await changeDeployment(row.id, { change: toChangeColumn(createMachineChange("move", row, to)) });
+  await changeDeployment(row.id, { change: toChangeColumn(createMachineChange("move", row, to)) }, also);
   scheduleReconcile(row.id);
   return true;
 }
@@ -126,7 +144,14 @@ export async function renameDeployment(userId: string, deploymentId: string, nam
   const row = await findChangeableDeployment(userId, deploymentId);
   const given = parseName(name);
   if (given === null) throw createInvalidInputsError({ name: "Give it a name." });
-  await db().deployment.updateMany({ where: { id: row.id, ownerId: userId }, data: { name: given } });
+  await db().$transaction([
+    db().deployment.updateMany({ where: { id: row.id, ownerId: userId }, data: { name: given } }),
+    recordChange(db(), {
+      action: "deployment.renamed",
+      userId,
+      summary: `Renamed the deployment “${row.name}” to “${given}”.`,
+    }),
+  ]);
   notifyDeploymentChange(row.id);
   return getDeployment(userId, row.id);
 }

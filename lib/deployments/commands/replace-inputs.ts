@@ -1,3 +1,4 @@
+import { recordChange } from "../../admin-log/record.ts";
 import { encrypt } from "../../crypto/cipher.ts";
 import { db } from "../../db/client.ts";
 import type { Prisma } from "../../db/generated/client.ts";
@@ -55,7 +56,18 @@ export async function replaceInputs(
           update: { ciphertext },
         });
       }
+      const summary = `Replaced values of “${row.name}”: ${describeKeys(
+        given.map(([key]) => key),
+        taken,
+      )}.`;
+      await recordChange(transaction, { action: "deployment.inputs-replaced", userId, summary });
     },
   );
   return getDeployment(userId, row.id);
+}
+
+/** Names the inputs that got a value and those that lost theirs, never a value. */
+function describeKeys(given: string[], taken: string[]): string {
+  const parts = [given.length > 0 && `set ${given.join(", ")}`, taken.length > 0 && `cleared ${taken.join(", ")}`];
+  return parts.filter(Boolean).join("; ") || "none";
 }

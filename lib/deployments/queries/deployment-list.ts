@@ -1,7 +1,7 @@
 import { db } from "../../db/client.ts";
 import { type DeploymentStatus, type DesiredState, Prisma } from "../../db/generated/client.ts";
-import { AppError } from "../../errors/app-error.ts";
-import { isUuid } from "../../util/uuid.ts";
+import { refuseCursor } from "../../errors/bad-cursor.ts";
+import { formatCursor, parseCursor } from "../../util/page-cursor.ts";
 import { formatConnectorUrl } from "../connector-url.ts";
 import { parseErrorColumn } from "../error-column.ts";
 import { parseStoredSpec } from "../inputs/stored-spec.ts";
@@ -55,7 +55,7 @@ export async function listDeployments(userId: string, query: DeploymentQuery = {
   const last = shown.at(-1);
   return {
     deployments: await Promise.all(shown.map(toSummary)),
-    nextCursor: rows.length > limit && last ? formatCursor(last) : null,
+    nextCursor: rows.length > limit && last ? formatCursor({ at: last.created_at, id: last.id }) : null,
   };
 }
 
@@ -69,24 +69,10 @@ function listConditions(userId: string, { cursor, search = "", status }: Deploym
     );
   }
   if (cursor !== undefined) {
-    const { createdAt, id } = parseCursor(cursor);
-    conditions.push(Prisma.sql`(created_at, id) < (${createdAt}, ${id}::uuid)`);
+    const { at, id } = parseCursor(cursor) ?? refuseCursor();
+    conditions.push(Prisma.sql`(created_at, id) < (${at}, ${id}::uuid)`);
   }
   return conditions;
-}
-
-function formatCursor({ created_at, id }: Pick<ListedRow, "created_at" | "id">): string {
-  return Buffer.from(`${created_at.getTime()} ${id}`).toString("base64url");
-}
-
-function parseCursor(cursor: string): { createdAt: Date; id: string } {
-  const [atMs = "", id = ""] = Buffer.from(cursor, "base64url").toString().split(" ");
-  const createdAt = new Date(/^\d{1,15}$/.test(atMs) ? Number(atMs) : Number.NaN);
-  if (isUuid(id) && !Number.isNaN(createdAt.getTime())) return { createdAt, id };
-  throw new AppError("invalid_request", "This cursor is not one of this list.", {
-    hint: "Send the next_cursor of the page before, or none for the first page.",
-    fields: { cursor: "This is not a cursor." },
-  });
 }
 
 async function toSummary(row: ListedRow): Promise<DeploymentSummary> {

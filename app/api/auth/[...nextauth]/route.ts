@@ -1,8 +1,10 @@
 import type { NextRequest } from "next/server";
 import NextAuth from "next-auth";
+import { withOrigin } from "@/lib/admin-log/origin";
 import { authOptions } from "@/lib/auth/options";
 import { env } from "@/lib/env/env";
 import { AppError } from "@/lib/errors/app-error";
+import { findClientAddress } from "@/lib/http/client-address";
 import { toErrorResponse } from "@/lib/http/user-route";
 
 /** Maximum size of a sign-in form, in bytes. */
@@ -17,7 +19,8 @@ async function handler(request: NextRequest, context: Context): Promise<Response
     refuseLargeBody(request);
     // next-auth reads its own address from this variable only.
     process.env.NEXTAUTH_URL ||= env().publicUrl;
-    return await NextAuth(request, context, authOptions());
+    const origin = { userId: null, address: findClientAddress(request.headers), via: null };
+    return await withOrigin(origin, () => NextAuth(request, context, authOptions()));
   } catch (thrown) {
     return toErrorResponse(thrown);
   }
