@@ -8,6 +8,8 @@ import { sealSession } from "../../lib/auth/session-cookie.ts";
 import { endSession } from "../../lib/auth/signed-out.ts";
 import { makeMember, makeOwner } from "../../lib/auth/testing/people.ts";
 import type { SessionUser } from "../../lib/auth/user.ts";
+import { encrypt } from "../../lib/crypto/cipher.ts";
+import { callPayloadPlaces } from "../../lib/crypto/fields.ts";
 import { db } from "../../lib/db/client.ts";
 import { workerState } from "../../lib/deployments/reconcile/worker-state.ts";
 import { createAccessKey, createDeployment } from "../../lib/deployments/service.ts";
@@ -44,6 +46,11 @@ const TABLE: Record<string, RouteEntry> = {
   "api/deployments/[id] PATCH": { ...owner, body: name },
   "api/deployments/[id] DELETE": owner,
   "api/deployments/[id]/calls GET": owner,
+  "api/deployments/[id]/calls PUT": { ...owner, body: () => ({ payloads: true }) },
+  "api/deployments/[id]/calls DELETE": owner,
+  "api/deployments/[id]/calls/[callId] GET": owner,
+  "api/deployments/[id]/calls/csv GET": owner,
+  "api/deployments/[id]/calls/stats GET": owner,
   "api/deployments/[id]/client-ids GET": owner,
   "api/deployments/[id]/client-ids POST": { ...owner, body: () => ({ ...name(), ...redirects }) },
   "api/deployments/[id]/client-ids/[clientId] DELETE": owner,
@@ -116,6 +123,7 @@ interface Fixture {
   entryId: string;
   clientId: string;
   manualClientId: string;
+  callId: string;
   /** By person. */
   keys: Record<string, string>;
 }
@@ -135,16 +143,21 @@ async function makeFixture(ownedBy: SessionUser): Promise<Fixture> {
     name: "by hand",
     redirectUris: ["https://client.example.com/callback"],
   });
+  const calls = { deploymentId: id, method: "tools/call", httpStatus: 200, durationMs: 1 };
+  const { id: callId } = await db().callRecord.create({ data: { ...calls, requestBytes: 1, responseBytes: 1 } });
+  const places = callPayloadPlaces(id, callId);
+  const [requestCiphertext, responseCiphertext] = [encrypt("{}", places.request), encrypt("{}", places.response)];
+  await db().callPayload.create({ data: { callId, deploymentId: id, requestCiphertext, responseCiphertext } });
   const keys: Record<string, string> = {};
   for (const person of [ownedBy, carl, dora]) keys[person.id] = (await createAccessKey(person.id, id, "key")).id;
-  return { id, entryId: entry?.id ?? "", clientId: grant.id, manualClientId: manual.clientId, keys };
+  return { id, entryId: entry?.id ?? "", clientId: grant.id, manualClientId: manual.clientId, callId, keys };
 }
 
 /** The parameters of a call to a deployment, with the key of one person. */
 function paramsOf(route: string, fixture: Fixture, keyOf: string): Params {
-  const { id, entryId, clientId, manualClientId, keys } = fixture;
+  const { id, entryId, clientId, manualClientId, callId, keys } = fixture;
   const ofRoute = route.includes("client-ids") ? manualClientId : clientId;
-  return { id, entryId, clientId: ofRoute, keyId: keys[keyOf] ?? "" };
+  return { id, entryId, clientId: ofRoute, callId, keyId: keys[keyOf] ?? "" };
 }
 
 async function sessionOf(person: SessionUser, signedInAtMs = Date.now()): Promise<Record<string, string>> {

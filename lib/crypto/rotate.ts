@@ -1,7 +1,13 @@
 import { db } from "../db/client.ts";
 import { AppError } from "../errors/app-error.ts";
 import { cipher, type Place } from "./cipher.ts";
-import { clientSecretPlace, HOST_TOKEN_FIELD, MACHINE_TOKEN_FIELD, signingKeyPlace } from "./fields.ts";
+import {
+  callPayloadPlaces,
+  clientSecretPlace,
+  HOST_TOKEN_FIELD,
+  MACHINE_TOKEN_FIELD,
+  signingKeyPlace,
+} from "./fields.ts";
 
 const BATCH = 200;
 
@@ -15,8 +21,8 @@ export interface Rotation {
 }
 
 /**
- * Encrypts every credential, machine token, secret setting, signing key and client secret with the first of the configured keys, in batches. Catwalk may run
- * meanwhile: a value that changes under the rotation keeps its change. Running it again does no harm. Values that no key opens
+ * Encrypts every credential, machine token, secret setting, signing key, client secret and recorded payload with the first of the
+ * configured keys, in batches. Catwalk may run meanwhile: a value that changes under the rotation keeps its change. Running it again does no harm. Values that no key opens
  * are reported and left as they are.
  */
 export async function rotateKeys(): Promise<Rotation> {
@@ -25,6 +31,7 @@ export async function rotateKeys(): Promise<Rotation> {
   await rotateMachineTokens(rotation);
   await rotateSettings(rotation);
   await rotateAuthorizationServer(rotation);
+  await rotateCallPayloads(rotation);
   return rotation;
 }
 
@@ -118,6 +125,31 @@ async function rotateAuthorizationServer(rotation: Rotation): Promise<void> {
       await db().oAuthClient.updateMany({ where: { id, secretCiphertext }, data: { secretCiphertext: renewed } });
     }
     last = rows.at(-1)?.id;
+    if (rows.length < BATCH) return;
+  }
+}
+
+/** What clients sent and got, where owners have it recorded. */
+async function rotateCallPayloads(rotation: Rotation): Promise<void> {
+  let last: string | undefined;
+  for (;;) {
+    const rows = await db().callPayload.findMany({
+      where: { ...(last && { callId: { gt: last } }) },
+      orderBy: { callId: "asc" },
+      take: BATCH,
+    });
+    for (const { callId, deploymentId, requestCiphertext, responseCiphertext } of rows) {
+      const places = callPayloadPlaces(deploymentId, callId);
+      const name = `What was sent in the call ${callId} of the deployment ${deploymentId}`;
+      const request = renew(rotation, requestCiphertext, places.request, name);
+      const response = renew(rotation, responseCiphertext, places.response, name);
+      if (request === null && response === null) continue;
+      await db().callPayload.updateMany({
+        where: { callId, requestCiphertext, responseCiphertext },
+        data: { requestCiphertext: request ?? requestCiphertext, responseCiphertext: response ?? responseCiphertext },
+      });
+    }
+    last = rows.at(-1)?.callId;
     if (rows.length < BATCH) return;
   }
 }

@@ -53,7 +53,7 @@ function toSnapshot(row: SnapshotRow): DeploymentSnapshot {
     ownerId: row.ownerId,
     status: row.status,
     desired: row.desired,
-    keys: row.accessKeys.filter(mayUse).map(({ id, keyHash }) => ({ id, hash: keyHash })),
+    keys: row.accessKeys.filter(mayUse).map(({ id, keyHash, userId }) => ({ id, hash: keyHash, userId })),
     grants: row.connectedClients.filter(mayUse).map(({ id, userId }) => ({ id, userId })),
     runtime: isRuntimeName(row.runtime) ? row.runtime : "local",
     machine: row.machine as MachineRef | null,
@@ -64,6 +64,7 @@ function toSnapshot(row: SnapshotRow): DeploymentSnapshot {
     alwaysOn: row.alwaysOn,
     generation: row.generation,
     endedSessions: new Set(row.endedSessions),
+    recordsPayloads: row.recordsPayloads,
   };
 }
 

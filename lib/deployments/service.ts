@@ -7,6 +7,7 @@ export {
   listAccessKeys,
   listOwnAccessKeys,
 } from "./commands/access-keys.ts";
+export { deleteCalls, setPayloadRecording } from "./commands/call-records.ts";
 export { createDeployment } from "./commands/create.ts";
 export {
   deleteDeployment,
@@ -20,5 +21,7 @@ export { renameDeployment, updateMachineSettings } from "./commands/machine-sett
 export { replaceInputs } from "./commands/replace-inputs.ts";
 export { updateStartTimeout } from "./commands/start-timeout.ts";
 export { streamLogs } from "./logs.ts";
-export { listCalls } from "./queries/calls.ts";
+export { getCallPayload } from "./queries/call-payload.ts";
+export { getCallStats } from "./queries/call-stats.ts";
+export { exportCalls, listCalls } from "./queries/calls.ts";
 export { getDeployment, listDeployments } from "./queries/deployments.ts";

@@ -109,6 +109,8 @@ export interface DeploymentView {
   warnings: string[];
   tools: ToolView[];
   error: ErrorBody | null;
+  /** What clients send and get is recorded, encrypted. */
+  recordsPayloads: boolean;
   createdAt: string;
   updatedAt: string;
   lastCallAt: string | null;
@@ -161,6 +163,51 @@ export interface CallView {
   responseBytes: number;
   client: string | null;
   accessKey: string | null;
+  /** The tool itself failed: its result says `isError`. */
+  isToolError: boolean;
   /** The connected client that called, and the e-mail address of the person who allowed it; null for a call with an access key. */
   connectedClient: { name: string; person: string } | null;
+  /** E-mail address of the person who called, by either credential or on the page. */
+  person: string | null;
+  /** What was sent and got was recorded. */
+  hasPayload: boolean;
+}
+
+/** One page of a deployment's calls. */
+export interface CallPage {
+  calls: CallView[];
+  /** Where the next page begins, or null on the last. */
+  nextCursor: string | null;
+}
+
+/** What a client sent and got in a call: the text on the wire, redacted of the server's secrets. */
+export interface CallPayloadView {
+  request: string;
+  response: string;
+  /** One of the two was longer than what is kept. */
+  isCut: boolean;
+}
+
+export interface CallStatsRow {
+  /** The tool, the client or the person; null where a call does not say. */
+  name: string | null;
+  calls: number;
+  failures: number;
+  /** Half of the calls were at most this long; null without a call. */
+  p50Ms: number | null;
+  /** 95 of 100 calls were at most this long. */
+  p95Ms: number | null;
+}
+
+/** The calls of a period. Times are ISO 8601. */
+export interface CallStats {
+  from: string;
+  /** The width of a bar in milliseconds. */
+  barMs: number;
+  total: CallStatsRow;
+  bars: ({ at: string } & Omit<CallStatsRow, "name">)[];
+  /** The ten with the most calls. */
+  tools: CallStatsRow[];
+  clients: CallStatsRow[];
+  people: CallStatsRow[];
 }

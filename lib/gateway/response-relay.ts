@@ -91,10 +91,14 @@ export class ResponseRelay {
     if (body === null) return fail(call, FAILURES.lost);
     if (!looksLikeJson(body)) return fail(call, FAILURES.nonsense);
     call.responseBytes = body.length;
+    call.capture?.addResponse(body);
     if (call.message?.method === "initialize" && sleepProxy.covers(call.deployment)) {
       sleepProxy.recordHandshake(call.deployment, call.body.head.toString("utf8"), body.toString("utf8"));
     }
-    call.errorCode = body.includes('"error"') ? summarize(body.toString("utf8")).errorCode : null;
+    if (body.includes('"error"') || body.includes('"isError"')) {
+      const { errorCode, isToolError } = summarize(body.toString("utf8"));
+      Object.assign(call, { errorCode, isToolError });
+    }
     if (call.errorCode === null) this.#recordSuccess(call, status);
     else if (status === 503) this.#recordServerFailure(call, body, headers);
     tracker.finish(call, status);
@@ -129,6 +133,7 @@ export class ResponseRelay {
       keepAlive,
       onData: (chunk) => {
         call.responseBytes += chunk.length;
+        call.capture?.addResponse(chunk);
         if (observer === null && head.length < 4096) head += chunk.toString("latin1", 0, 4096);
       },
       isAllowed: () => isAllowed(call),
@@ -139,7 +144,11 @@ export class ResponseRelay {
         return `${observer.isAtBoundary ? "" : "\n\n"}${formatMessageEvent(formatError(FAILURES.lost, id))}`;
       },
       onEnd: (how) => {
-        if (how !== "broken") call.errorCode ??= observer === null ? summarize(head).errorCode : observer.errorCode;
+        if (how !== "broken") {
+          const { errorCode, isToolError } = observer ?? summarize(head);
+          call.errorCode ??= errorCode;
+          call.isToolError = isToolError;
+        }
         if (how === "complete" && observer?.hasResponse && call.errorCode === null) this.#recordSuccess(call, status);
         tracker.finish(call, how === "left" && observer === null ? CLIENT_CLOSED_REQUEST : status);
       },

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { db } from "../db/client.ts";
-
+import { loadMaxCalls } from "../deployments/calls/call-retention.ts";
+import { loadPayloadRedactor } from "../deployments/calls/payload-redactor.ts";
 import { formatConnectorUrl } from "../deployments/connector-url.ts";
 import { onDeploymentChange } from "../deployments/events.ts";
 import { loadSnapshots, refreshLists, wakeDeployment } from "../deployments/load-snapshot.ts";
@@ -26,6 +27,7 @@ import { MachineClient } from "./machines/machine-client.ts";
 import { parseConnectorPath } from "./mounts/connector-path.ts";
 import { serveNodeRequest } from "./mounts/node.ts";
 import { handleWebRequest } from "./mounts/web.ts";
+import { CallRate } from "./rate-limit/call-rate.ts";
 import { storeEndedSessions } from "./sleep-proxy/ended-sessions.ts";
 import { MachineActivity } from "./sleep-proxy/machine-activity.ts";
 import { callToolWith, type ToolCall, type ToolCallOptions } from "./tool-calls.ts";
@@ -67,8 +69,14 @@ export function getGatewayParts(): GatewayParts {
       awaitAfterMs: env().onVercel ? refreshAfterMs : awaitAfterMs,
     });
     const machineClient = new MachineClient({ source, machineActivity, find: (id) => deployments.find(id) });
-    const calls = new CallQueue({ store: createCallStore({ db }) });
-    const { publicUrl, MCP_ALLOWED_ORIGINS } = env();
+    const calls = new CallQueue({
+      store: createCallStore({
+        db,
+        keep: loadMaxCalls,
+        loadRedactor: loadPayloadRedactor,
+      }),
+    });
+    const { publicUrl, MCP_ALLOWED_ORIGINS, GATEWAY_MAX_CALLS_PER_S } = env();
     const allowedOrigins = new Set([new URL(publicUrl).origin, ...MCP_ALLOWED_ORIGINS]);
     return {
       deployments,
@@ -87,10 +95,12 @@ export function getGatewayParts(): GatewayParts {
           scope: SCOPE,
         },
         onRefused: (deploymentId, problem, client) => {
-          background().run(() => recordConnectionEvent({ deploymentId, step: "challenge", problem, client }));
+          const step = problem === "too_many_requests" ? "call-limit" : "challenge";
+          background().run(() => recordConnectionEvent({ deploymentId, step, problem, client }));
         },
         allowedOrigins,
         limits: readHostLimits(env()),
+        ...(GATEWAY_MAX_CALLS_PER_S > 0 && { callRate: new CallRate(GATEWAY_MAX_CALLS_PER_S) }),
       }),
     };
   });

@@ -4,6 +4,7 @@ import { AppError } from "../errors/app-error.ts";
 import { BodyTooLargeError } from "../runtime/host-client.ts";
 import { McpSession, MESSAGE_HEADERS, type SessionRequest, type SessionResponse } from "../runtime/mcp-session.ts";
 import { type CallQueue, toRecordText } from "./calls/call-queue.ts";
+import { type CallPayload, PayloadCapture } from "./calls/payload-capture.ts";
 import type { DeploymentCache } from "./deployment-cache.ts";
 import { FAILURES, GatewayError, isGatewayError } from "./errors.ts";
 import type { MachineClient } from "./machines/machine-client.ts";
@@ -114,7 +115,7 @@ async function initialize(session: McpSession<Message>): Promise<void> {
 
 async function callIn(
   session: McpSession<Message>,
-  { deploymentId }: DeploymentSnapshot,
+  { deploymentId, recordsPayloads }: DeploymentSnapshot,
   calls: CallQueue,
   { name, args, onMessage }: { name: string; args: Record<string, unknown>; onMessage: (message: Message) => void },
 ): Promise<ToolCall> {
@@ -149,9 +150,21 @@ async function callIn(
     requestBytes: Buffer.byteLength(JSON.stringify(request)),
     responseBytes: bytes,
     client: CLIENT_INFO.title,
+    isToolError: isToolError(response.result),
     usedMachine: true,
+    ...(recordsPayloads && { payload: toPayload(request, response) }),
   });
   return { request, response, durationMs, messages };
+}
+
+function isToolError(result: unknown): boolean {
+  return typeof result === "object" && result !== null && "isError" in result && result.isError === true;
+}
+
+function toPayload(request: Message, response: Message): CallPayload {
+  const capture = new PayloadCapture(Buffer.from(JSON.stringify(request)), true);
+  capture.addResponse(Buffer.from(JSON.stringify(response)));
+  return capture.finish();
 }
 
 /** Answers a server-initiated request. The session declares no capability, so a server may send nothing but a ping. */

@@ -70,6 +70,7 @@ export async function getDeployment(userId: string, deploymentId: string): Promi
     createdAt: row.createdAt.toISOString(),
     updatedAt: row.updatedAt.toISOString(),
     lastCallAt: row.lastCallAt?.toISOString() ?? null,
+    recordsPayloads: row.recordsPayloads,
   };
 }
 

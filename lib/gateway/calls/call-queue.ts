@@ -1,4 +1,6 @@
-/** Record of one exchange with a deployment's server. Never contains arguments or results. */
+import type { CallPayload } from "./payload-capture.ts";
+
+/** Record of one exchange with a deployment's server. */
 export interface CallRecord {
   /** Own UUID, so that a record written twice is stored once. */
   id: string;
@@ -14,8 +16,12 @@ export interface CallRecord {
   requestBytes: number;
   responseBytes: number;
   client: string | null;
+  /** The response says that the tool itself failed. */
+  isToolError?: boolean;
   /** The call went to the machine, rather than being answered or held by the sleep proxy. Not stored. */
   usedMachine: boolean;
+  /** Arguments and result, where the deployment's owner has them recorded. Stored apart from the record, encrypted. */
+  payload?: CallPayload;
 }
 
 export interface CallStore {
@@ -32,6 +38,8 @@ export interface CallQueueOptions {
   /** Interval in milliseconds at which records are written together. */
   intervalMs?: number;
   maxBatch?: number;
+  /** Maximum characters of payloads waiting to be written; beyond it records are taken without theirs. */
+  maxPayloadCharacters?: number;
 }
 
 const MAX_INTERVAL_MS = 30_000;
@@ -42,22 +50,33 @@ export class CallQueue {
   readonly #maxQueued: number;
   readonly #intervalMs: number;
   readonly #maxBatch: number;
+  readonly #maxPayloadCharacters: number;
   #queue: CallRecord[] = [];
   #timer: NodeJS.Timeout | null = null;
   #writing: Promise<void> | null = null;
   #failures = 0;
+  #payloadCharacters = 0;
 
-  constructor({ store, maxQueued = 10_000, intervalMs = 1_000, maxBatch = 1_000 }: CallQueueOptions) {
+  constructor({
+    store,
+    maxQueued = 10_000,
+    intervalMs = 1_000,
+    maxBatch = 1_000,
+    maxPayloadCharacters = 8 * 1024 * 1024,
+  }: CallQueueOptions) {
     this.#store = store;
     this.#maxQueued = maxQueued;
     this.#intervalMs = intervalMs;
     this.#maxBatch = maxBatch;
+    this.#maxPayloadCharacters = maxPayloadCharacters;
   }
 
   add(record: CallRecord): void {
-    this.#queue.push(record);
+    this.#queue.push(this.#admitPayload(record));
     // Cutting off a tenth at a time keeps the cost of one record constant.
-    if (this.#queue.length > this.#maxQueued) this.#queue.splice(0, Math.ceil(this.#maxQueued / 10));
+    if (this.#queue.length > this.#maxQueued) {
+      for (const dropped of this.#queue.splice(0, Math.ceil(this.#maxQueued / 10))) this.#releasePayload(dropped);
+    }
     this.#schedule();
   }
 
@@ -102,9 +121,31 @@ export class CallQueue {
       this.#failures = 0;
       // Records may have been dropped from the front meanwhile, so what was written is found by identity.
       const written = new Set(batch);
-      this.#queue = this.#queue.filter((record) => !written.has(record));
+      this.#queue = this.#queue.filter((record) => {
+        if (!written.has(record)) return true;
+        this.#releasePayload(record);
+        return false;
+      });
     }
   }
+
+  #admitPayload(record: CallRecord): CallRecord {
+    const characters = countCharacters(record);
+    if (this.#payloadCharacters + characters > this.#maxPayloadCharacters) {
+      const { payload: _, ...rest } = record;
+      return rest;
+    }
+    this.#payloadCharacters += characters;
+    return record;
+  }
+
+  #releasePayload(record: CallRecord): void {
+    this.#payloadCharacters -= countCharacters(record);
+  }
+}
+
+function countCharacters({ payload }: CallRecord): number {
+  return payload === undefined ? 0 : payload.request.length + payload.response.length;
 }
 
 /**

@@ -67,7 +67,9 @@ export class CallTracker {
       requestBytes: Math.min(call.requestBytes, INT4_MAX),
       responseBytes: Math.min(call.responseBytes, INT4_MAX),
       client: toRecordText(this.#findClient(call), 128),
+      isToolError: call.isToolError,
       usedMachine: call.usedMachine,
+      ...(call.capture !== null && { payload: call.capture.finish() }),
     });
   }
 

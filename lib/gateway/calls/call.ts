@@ -1,9 +1,11 @@
 import type { DeploymentSnapshot } from "../../deployments/deployment-snapshot.ts";
+import { WORK_METHODS } from "../../deployments/work-methods.ts";
 import type { Credential } from "../auth.ts";
 import type { RequestId } from "../errors.ts";
 import type { GatewayRequest } from "../http/exchange.ts";
 import type { PeekedBody } from "../http/request-body.ts";
 import { type MessageSummary, readTrailingId, summarize } from "./message-summary.ts";
+import { PayloadCapture } from "./payload-capture.ts";
 
 /** nginx's status for a client that left before it was answered. It is recorded, never sent. */
 export const CLIENT_CLOSED_REQUEST = 499;
@@ -27,30 +29,38 @@ export interface Call {
   requestBytes: number;
   responseBytes: number;
   errorCode: number | null;
+  /** The response says that the tool itself failed. */
+  isToolError: boolean;
   /** The status that the client got before the response's own was known. */
   sentStatus: number | null;
   /** The call went to the machine, rather than being answered or held by the sleep proxy. */
   usedMachine: boolean;
   isFinished: boolean;
+  /** Collects what is sent and got; null where it is not recorded. */
+  readonly capture: PayloadCapture | null;
 }
 
 /** Begins a call with a request that was let in. */
 export function createCall(options: Pick<Call, "request" | "deployment" | "credential" | "body">): Call {
   const { head, rest } = options.body;
+  const message = head.length > 0 ? summarize(head.toString("utf8")) : null;
+  const isRecorded = options.deployment.recordsPayloads && WORK_METHODS.includes(message?.method ?? "");
   const call: Call = {
     ...options,
     signal: options.request.signal,
     giveWay: null,
     startedAt: performance.now(),
-    message: head.length > 0 ? summarize(head.toString("utf8")) : null,
+    message,
     sent: Promise.withResolvers(),
     tail: "",
     requestBytes: head.length,
     responseBytes: 0,
     errorCode: null,
+    isToolError: false,
     sentStatus: null,
     usedMachine: true,
     isFinished: false,
+    capture: isRecorded ? new PayloadCapture(head, rest === null) : null,
   };
   // The whole body is read, so nothing more is expected from the client.
   if (rest === null) call.sent.resolve();

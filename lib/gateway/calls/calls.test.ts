@@ -31,8 +31,10 @@ async function newDeployment() {
   const key = await db.accessKey.create({
     data: { deploymentId: deployment.id, userId: owner.id, name: "key", keyHash: randomUUID(), prefix: "cwk_" },
   });
-  return { id: deployment.id, keyId: key.id };
+  return { id: deployment.id, keyId: key.id, owner: owner.email };
 }
+
+const keep = async () => 1_000;
 
 function record(deploymentId: string, change: Partial<CallRecord> = {}): CallRecord {
   return {
@@ -55,8 +57,8 @@ function record(deploymentId: string, change: Partial<CallRecord> = {}): CallRec
 }
 
 test("records and times of last use reach the database even if one deployment was deleted meanwhile", async () => {
-  const store = createCallStore({ db: () => db, touchEveryMs: 1 });
-  const { id, keyId } = await newDeployment();
+  const store = createCallStore({ db: () => db, keep, touchEveryMs: 1 });
+  const { id, keyId, owner } = await newDeployment();
   const at = new Date("2026-03-01T10:00:00.123Z");
   const first = record(id, { accessKeyId: keyId, at, errorCode: -32601, client: `"quotes" and 🐈` });
   const records = [first, record(randomUUID()), record(id, { accessKeyId: randomUUID(), target: null, client: null })];
@@ -65,7 +67,13 @@ test("records and times of last use reach the database even if one deployment wa
   const rows = await db.callRecord.findMany({ where: { deploymentId: id }, orderBy: { at: "asc" } });
   assert.equal(rows.length, 2);
   const { usedMachine: _, ...kept } = first;
-  assert.deepEqual(rows[0], kept);
+  assert.deepEqual(rows[0], {
+    ...kept,
+    isToolError: false,
+    credentialKind: "access-key",
+    credentialName: "key",
+    person: owner,
+  });
   assert.equal(rows[1]?.accessKeyId, null);
   await eventually(async () => {
     const key = await db.accessKey.findUniqueOrThrow({ where: { id: keyId } });
@@ -78,7 +86,7 @@ test("records and times of last use reach the database even if one deployment wa
 });
 
 test("a refused call counts as use of its key, not of the machine", async () => {
-  const store = createCallStore({ db: () => db, touchEveryMs: 1 });
+  const store = createCallStore({ db: () => db, keep, touchEveryMs: 1 });
   const { id, keyId } = await newDeployment();
   await store.write([record(id, { accessKeyId: keyId, method: "tools/list", usedMachine: false })]);
   await eventually(async () => {
@@ -90,7 +98,7 @@ test("a refused call counts as use of its key, not of the machine", async () => 
 });
 
 test("a process writes pending records before it ends", async () => {
-  const store = createCallStore({ db: () => db, touchEveryMs: 3_600_000 });
+  const store = createCallStore({ db: () => db, keep, touchEveryMs: 3_600_000 });
   const queue = new CallQueue({ store, intervalMs: 3_600_000 });
   const { id, keyId } = await newDeployment();
   queue.add(record(id, { accessKeyId: keyId }));
@@ -101,7 +109,7 @@ test("a process writes pending records before it ends", async () => {
 });
 
 test("old records of a deployment are removed, and those of others stay", async () => {
-  const store = createCallStore({ db: () => db, keep: 10 });
+  const store = createCallStore({ db: () => db, keep: async () => 10 });
   const busy = await newDeployment();
   const quiet = await newDeployment();
   const at = (n: number) => new Date(Date.UTC(2026, 0, 1) + n);
@@ -199,6 +207,22 @@ test("a record names the call, its key and its outcome, and holds no content", a
   assert.equal(modern?.errorCode, -32601);
   assert.equal(modern?.httpStatus, 404);
   assert.equal(modern?.client, "modern 1");
+
+  machine.onRequest = ({ response }) =>
+    sendJson(response, { jsonrpc: "2.0", id: 3, result: { content: [{ type: "text", text: '"isError":true' }] } });
+  assert.equal(
+    (await call({ jsonrpc: "2.0", id: 3, method: "tools/call", params: { name: "x" } }))?.isToolError,
+    false,
+  );
+  machine.onRequest = ({ response }) =>
+    sendJson(response, { jsonrpc: "2.0", id: 4, result: { content: [], isError: true } });
+  const broken = await call({ jsonrpc: "2.0", id: 4, method: "tools/call", params: { name: "x" } });
+  assert.deepEqual([broken?.isToolError, broken?.errorCode, broken?.httpStatus], [true, null, 200]);
+  machine.onRequest = ({ response }) => {
+    startEvents(response);
+    response.end('data: {"jsonrpc":"2.0","id":6,"result":{"isError":true,"content":[]}}\n\n');
+  };
+  assert.equal((await call({ jsonrpc: "2.0", id: 6, method: "tools/call", params: { name: "x" } }))?.isToolError, true);
 
   machine.onRequest = ({ response }) => void response.writeHead(202).end();
   assert.equal(

@@ -12,6 +12,8 @@ export interface MessageSummary {
   client: string | null;
   /** The code of an error response. */
   errorCode: number | null;
+  /** The tool itself failed: a result that says `isError` (MCP 2025-11-25, server/tools). */
+  isToolError: boolean;
 }
 
 /** Summarizes a message from its beginning, which may be all of it. */
@@ -23,6 +25,7 @@ export function summarize(text: string): MessageSummary {
     target: null,
     client: null,
     errorCode: null,
+    isToolError: false,
   };
   const cursor = new JsonCursor(text);
   if (cursor.peek() === "[") return { ...summary, kind: "batch" };
@@ -30,8 +33,12 @@ export function summarize(text: string): MessageSummary {
   cursor.members((key) => {
     if (key === "id") summary.id = toRequestId(cursor.scalar());
     else if (key === "method") summary.method = toText(cursor.scalar());
-    else if (key === "result") answers = true;
-    else if (key === "params") readParams(cursor, summary);
+    else if (key === "result") {
+      answers = true;
+      cursor.members((member) => {
+        if (member === "isError") summary.isToolError = cursor.peek() === "t";
+      });
+    } else if (key === "params") readParams(cursor, summary);
     else if (key === "error") {
       answers = true;
       cursor.members((member) => {

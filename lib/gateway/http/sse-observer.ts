@@ -13,6 +13,7 @@ export class SseObserver {
   #tail = "\n\n";
   #hasResponse = false;
   #errorCode: number | null = null;
+  #isToolError = false;
   #isResumable = false;
 
   constructor(requestId: RequestId | null) {
@@ -32,6 +33,11 @@ export class SseObserver {
   /** The code of that response, when it is an error. */
   get errorCode(): number | null {
     return this.#errorCode;
+  }
+
+  /** True if that response says that the tool failed. */
+  get isToolError(): boolean {
+    return this.#isToolError;
   }
 
   /** True if the stream has event ids, so that its client can resume it (Last-Event-ID). */
@@ -79,5 +85,6 @@ export class SseObserver {
     if (message.id !== null && this.#requestId !== null && message.id !== this.#requestId) return;
     this.#hasResponse = true;
     this.#errorCode = message.errorCode;
+    this.#isToolError = message.isToolError;
   }
 }

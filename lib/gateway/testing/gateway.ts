@@ -51,7 +51,7 @@ export class TestSource implements DeploymentSource {
       ownerId: randomUUID(),
       status: "live",
       desired: "running",
-      keys: [{ id: randomUUID(), hash: hashOf(key) }],
+      keys: [{ id: randomUUID(), hash: hashOf(key), userId: randomUUID() }],
       grants: [],
       runtime: "local",
       machine: { deploymentId: id },
@@ -62,6 +62,7 @@ export class TestSource implements DeploymentSource {
       alwaysOn: false,
       generation: 1,
       endedSessions: new Set(),
+      recordsPayloads: false,
       ...change,
     };
     this.deployments.set(id, deployment);
