@@ -117,6 +117,44 @@ test("progress shows while a tool runs, and cancelling ends it", async () => {
   await expect(result()).toContainText("Echo: <b>hello</b>");
 });
 
+test("calls are shown as a picture, filtered, recorded in whole, exported and deleted", async () => {
+  await tab("Calls").click();
+  const picture = page.getByRole("region", { name: "Calls of the last day" });
+  await expect(picture.locator("svg.recharts-surface").first()).toBeVisible();
+  await expect(picture.getByRole("table", { name: "By tool" })).toContainText("echo");
+  await page.getByRole("button", { name: "The chart as a table" }).click();
+  await expect(picture.getByRole("table", { name: "Calls over time" }).getByRole("row")).toHaveCount(25);
+
+  const calls = page.getByRole("table", { name: "Tool calls" });
+  await page.getByLabel("Tool", { exact: true }).selectOption("get-tiny-image");
+  await expect(calls).not.toContainText("echo");
+  await expect(calls).toContainText("get-tiny-image");
+  await page.getByRole("button", { name: "Show every call" }).click();
+
+  await page.getByRole("switch", { name: "Record arguments and results" }).click();
+  await expect(page.getByText("Turning it off deletes them.")).toBeVisible();
+  await tab("Tools").click();
+  await runTool("echo", { message: "for the record" });
+  await expect(result()).toContainText("Echo: for the record");
+  await tab("Calls").click();
+  await calls.getByRole("button", { name: "Show arguments and result of echo" }).click();
+  const dialog = page.getByRole("alertdialog");
+  await expect(dialog.getByRole("region", { name: "Sent" })).toContainText('"message": "for the record"');
+  await expect(dialog.getByRole("region", { name: "Got" })).toContainText("Echo: for the record");
+  await dialog.getByRole("button", { name: "Close" }).click();
+
+  const downloading = page.waitForEvent("download");
+  await page.getByRole("link", { name: "Export as CSV" }).click();
+  expect((await downloading).suggestedFilename()).toBe("catwalk-calls.csv");
+  await page.getByLabel("Tool", { exact: true }).selectOption("get-tiny-image");
+  await page.getByRole("button", { name: "Delete these records" }).click();
+  await dialog.getByRole("button", { name: "Delete records" }).click();
+  await expect(page.getByText("No call fits.")).toBeVisible();
+  await page.getByRole("button", { name: "Show every call" }).click();
+  await expect(calls).toContainText("echo");
+  await expect(calls).not.toContainText("get-tiny-image");
+});
+
 test("an access key is shown once, fills the settings, opens the URL, and opens nothing once it is revoked", async () => {
   await tab("Access").click();
   await page.getByLabel("Name of the new key").fill("Laptop");

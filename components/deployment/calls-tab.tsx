@@ -1,53 +1,73 @@
 "use client";
 
 import { TriangleAlert } from "lucide-react";
+import { useState } from "react";
 import { usePolling } from "@/components/hooks/use-polling";
+import { ConfirmButton } from "@/components/settings/confirm-button";
 import { Alert, AlertDescription } from "@/components/ui/alert";
 import { Button } from "@/components/ui/button";
 import { Collapsible, CollapsibleContent, CollapsibleTrigger } from "@/components/ui/collapsible";
-import { RelativeTime } from "@/components/ui/relative-time";
 import { Skeleton } from "@/components/ui/skeleton";
-import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from "@/components/ui/table";
-import type { CallView } from "@/lib/deployments/view";
-import { cn } from "@/lib/util/class-names";
+import { toast } from "@/components/ui/toast";
+import type { CallStats, CallView } from "@/lib/deployments/view";
+import { type CallChoice, EVERY_CALL, formatCallAddress, isChosen } from "./calls/call-address";
+import { CallFilter } from "./calls/call-filter";
+import { CallPicture, type Period } from "./calls/call-picture";
+import { CallTable } from "./calls/call-table";
+import { Recording } from "./calls/recording";
 import { useDeploymentPage } from "./context";
-import { formatBytes, formatDuration } from "./format";
 
 const REFRESH_MS = 3_000;
+/** Older pages do not change, and the picture changes slowly. */
+const SLOW_REFRESH_MS = 30_000;
+const PAGE_SIZE = "50";
 
-/** Requests that do something for a person. All others are the protocol's own (MCP: lifecycle, lists, notifications). */
-const WORK_METHODS: readonly string[] = ["tools/call", "prompts/get", "resources/read", "completion/complete"];
+interface CallAnswer {
+  calls: CallView[];
+  next_cursor: string | null;
+}
 
-/** Recent calls of clients: tool calls first, the protocol's own messages folded away. */
+/** The calls of clients: a picture of the last day or week, then the calls themselves. */
 export function CallsTab() {
   const { view, openTab } = useDeploymentPage();
-  const { value, trouble } = usePolling<{ calls: CallView[] }>(`/api/deployments/${view.id}/calls?limit=100`, {
-    initial: null,
-    chooseDelayMs: () => REFRESH_MS,
+  const [period, setPeriod] = useState<Period>("day");
+  const [choice, setChoice] = useState<CallChoice>(EVERY_CALL);
+  // The places of the pages that were turned, the current one last.
+  const [cursors, setCursors] = useState<readonly string[]>([]);
+  const cursor = cursors.at(-1);
+  const path = formatCallAddress(view.id, "", choice, {
+    kind: "work",
+    limit: PAGE_SIZE,
+    ...(cursor !== undefined && { cursor }),
   });
-  const work = value?.calls.filter(({ method }) => WORK_METHODS.includes(method)) ?? [];
-  const protocol = value?.calls.filter(({ method }) => !WORK_METHODS.includes(method)) ?? [];
+  const { value, trouble, refresh } = usePolling<CallAnswer>(path, {
+    initial: null,
+    chooseDelayMs: () => (cursor === undefined ? REFRESH_MS : SLOW_REFRESH_MS),
+  });
+  const stats = usePolling<CallStats>(`/api/deployments/${view.id}/calls/stats?period=${period}`, {
+    initial: null,
+    chooseDelayMs: () => SLOW_REFRESH_MS,
+  });
+  const choose = (next: CallChoice) => {
+    setChoice(next);
+    setCursors([]);
+  };
+  const isUnused = value?.calls.length === 0 && cursor === undefined && !isChosen(choice);
 
   return (
-    <section aria-label="Recent calls" className="grid min-w-0 gap-4">
+    <section aria-label="Recent calls" className="grid min-w-0 gap-6">
       {trouble && (
         <Alert variant="warning" role="status">
           <TriangleAlert aria-hidden="true" />
           <AlertDescription>{trouble}</AlertDescription>
         </Alert>
       )}
-      {value === null ? (
-        <div className="grid gap-2" aria-busy="true">
-          {[1, 2, 3, 4].map((row) => (
-            <Skeleton key={row} className="h-10" />
-          ))}
-        </div>
-      ) : value.calls.length === 0 ? (
+      {isUnused ? (
         <div className="grid justify-items-center gap-3 rounded-xl border border-dashed px-6 py-12 text-center">
           <p className="font-medium">No calls yet</p>
           <p className="max-w-md text-muted-foreground leading-6">
-            Each call of a connected client appears here with its tool, its client, its result and its duration.
-            Arguments and results are not stored.
+            Each call of a connected client appears here with its tool, its client and person, its result and its
+            duration.
           </p>
           <Button variant="outline" onClick={() => openTab("connect")}>
             Connect a client
@@ -55,128 +75,120 @@ export function CallsTab() {
         </div>
       ) : (
         <>
-          {work.length > 0 ? (
-            <Calls label="Tool calls" calls={work} />
-          ) : (
-            <p className="rounded-xl border border-dashed px-6 py-10 text-center text-muted-foreground">
-              Clients have connected, but no tool was called yet.
-            </p>
-          )}
-          {protocol.length > 0 && (
-            <Collapsible className="grid min-w-0 gap-2">
-              <CollapsibleTrigger className="justify-self-start text-muted-foreground">
-                Connection messages <span className="font-normal">({protocol.length})</span>
-              </CollapsibleTrigger>
-              <CollapsibleContent>
-                <Calls label="Connection messages" calls={protocol} />
-              </CollapsibleContent>
-            </Collapsible>
-          )}
-          <p className="text-muted-foreground text-xs">
-            {value.calls.length === 1 ? "The last request." : `The last ${value.calls.length} requests.`} Tools that you
-            run on this page have the client “Catwalk”. Arguments and results are not stored.
-          </p>
+          <CallPicture stats={stats.value} period={period} onPeriod={setPeriod} />
+          <CallFilter choice={choice} onChoice={choose} stats={stats.value} />
+          <CallList
+            value={value}
+            isFiltered={isChosen(choice)}
+            onNewest={cursor === undefined ? null : () => setCursors([])}
+            onOlder={(next) => setCursors([...cursors, next])}
+          />
+          <CallTools
+            choice={choice}
+            onDeleted={() => {
+              setCursors([]);
+              refresh();
+              stats.refresh();
+            }}
+          />
         </>
       )}
+      <Collapsible className="grid min-w-0 gap-2">
+        <CollapsibleTrigger className="justify-self-start text-muted-foreground">
+          Connection messages
+        </CollapsibleTrigger>
+        <CollapsibleContent>
+          <ProtocolCalls />
+        </CollapsibleContent>
+      </Collapsible>
+      <Recording />
     </section>
   );
 }
 
-function Calls({ label, calls }: { label: string; calls: CallView[] }) {
-  return (
-    <Table aria-label={label}>
-      <TableHeader className="max-sm:sr-only">
-        <TableRow className="hover:bg-transparent">
-          <TableHead>When</TableHead>
-          <TableHead>Call</TableHead>
-          <TableHead>Client</TableHead>
-          <TableHead>Key or person</TableHead>
-          <TableHead>Result</TableHead>
-          <TableHead className="text-right">Duration</TableHead>
-          <TableHead className="text-right">In / out</TableHead>
-        </TableRow>
-      </TableHeader>
-      <TableBody>
-        {calls.map((call) => (
-          // On a phone a row becomes a block of three lines.
-          <TableRow
-            key={call.id}
-            className="max-sm:grid max-sm:grid-cols-[minmax(0,1fr)_auto_auto] max-sm:gap-x-4 max-sm:py-2 max-sm:*:p-0"
-          >
-            <TableCell className="whitespace-nowrap text-muted-foreground max-sm:col-span-2 max-sm:col-start-2 max-sm:row-start-2 max-sm:text-right max-sm:text-xs max-sm:leading-5">
-              <RelativeTime value={call.at} />
-            </TableCell>
-            <TableCell className="relative max-w-72 max-sm:row-start-1" title={call.target ?? undefined}>
-              <CallName call={call} />
-            </TableCell>
-            <TableCell
-              className="relative max-w-44 truncate max-sm:col-start-1 max-sm:row-start-2 max-sm:text-xs max-sm:leading-5 max-sm:text-muted-foreground"
-              title={call.client ?? undefined}
-            >
-              {call.client ?? <None />}
-            </TableCell>
-            <TableCell
-              className="relative max-w-44 truncate max-sm:col-span-3 max-sm:col-start-1 max-sm:row-start-3 max-sm:text-xs max-sm:leading-5 max-sm:text-muted-foreground"
-              title={describeCaller(call) ?? undefined}
-            >
-              {describeCaller(call) ?? <None />}
-            </TableCell>
-            <TableCell className="relative whitespace-nowrap max-sm:row-start-1">
-              <CallResult call={call} />
-            </TableCell>
-            <TableCell className="whitespace-nowrap text-right tabular-nums max-sm:row-start-1">
-              {formatDuration(call.durationMs)}
-            </TableCell>
-            <TableCell className="whitespace-nowrap text-right text-muted-foreground tabular-nums max-sm:hidden">
-              {formatBytes(call.requestBytes)} / {formatBytes(call.responseBytes)}
-            </TableCell>
-          </TableRow>
-        ))}
-      </TableBody>
-    </Table>
-  );
+interface CallListProps {
+  value: CallAnswer | null;
+  isFiltered: boolean;
+  /** Goes back to the newest page, or null on it. */
+  onNewest: (() => void) | null;
+  onOlder: (cursor: string) => void;
 }
 
-/** The tool's name. Any other call shows its method, too. */
-function CallName({ call }: { call: CallView }) {
+function CallList({ value, isFiltered, onNewest, onOlder }: CallListProps) {
+  if (value === null) return <LoadingRows />;
+  const { calls, next_cursor: next } = value;
   return (
-    <span className="flex min-w-0 flex-wrap items-baseline gap-x-2 font-mono text-[0.8125rem]">
-      {call.target && <span className="wrap-anywhere min-w-0">{call.target}</span>}
-      {call.method !== "tools/call" && (
-        <span className={cn("wrap-anywhere min-w-0", call.target && "text-muted-foreground text-xs")}>
-          {call.method}
-        </span>
+    <div className="grid min-w-0 gap-3">
+      {calls.length > 0 ? (
+        <CallTable label="Tool calls" calls={calls} />
+      ) : (
+        <p className="rounded-xl border border-dashed px-6 py-10 text-center text-muted-foreground">
+          {isFiltered ? "No call fits." : "There are no older calls."}
+        </p>
       )}
-    </span>
+      {(onNewest !== null || next !== null) && (
+        <nav aria-label="Pages of calls" className="flex flex-wrap justify-between gap-2">
+          {onNewest !== null && (
+            <Button variant="outline" size="sm" onClick={onNewest}>
+              Newest
+            </Button>
+          )}
+          {next !== null && (
+            <Button variant="outline" size="sm" className="ml-auto" onClick={() => onOlder(next)}>
+              Older
+            </Button>
+          )}
+        </nav>
+      )}
+      <p className="text-muted-foreground text-xs">Tools that you run on this page have the client “Catwalk”.</p>
+    </div>
   );
 }
 
-function CallResult({ call }: { call: CallView }) {
-  const isFailed = call.httpStatus >= 400 || call.errorCode !== null;
-  if (!isFailed) return <span className="text-success">OK</span>;
+function CallTools({ choice, onDeleted }: { choice: CallChoice; onDeleted: () => void }) {
+  const { view, actions } = useDeploymentPage();
+  const isFiltered = isChosen(choice);
   return (
-    <span className="text-destructive">
-      Failed{" "}
-      <span
-        className="font-mono text-xs tabular-nums"
-        title={call.errorCode === null ? "HTTP status" : "JSON-RPC error code"}
-      >
-        {call.errorCode ?? call.httpStatus}
-      </span>
-    </span>
+    <div className="flex flex-wrap gap-2">
+      <Button asChild variant="outline" size="sm">
+        <a href={formatCallAddress(view.id, "/csv", choice)} download>
+          Export as CSV
+        </a>
+      </Button>
+      <ConfirmButton
+        label={isFiltered ? "Delete these records" : "Delete all records"}
+        title={isFiltered ? "Delete the records that this filter finds?" : "Delete every call record?"}
+        description="The records are deleted with their arguments and results. This cannot be undone."
+        confirmLabel="Delete records"
+        action={actions.deleteCalls}
+        input={{ id: view.id, ...choice }}
+        onDone={() => {
+          toast.success("The records were deleted.");
+          onDeleted();
+        }}
+      />
+    </div>
   );
 }
 
-/** What let a call in: an access key by its name, or the person who allowed the client. */
-function describeCaller({ accessKey, connectedClient }: CallView): string | null {
-  return accessKey ?? connectedClient?.person ?? null;
+/** The protocol's own messages. They are asked for once somebody opens them. */
+function ProtocolCalls() {
+  const { view } = useDeploymentPage();
+  const { value } = usePolling<CallAnswer>(formatCallAddress(view.id, "", EVERY_CALL, { kind: "protocol" }), {
+    initial: null,
+    chooseDelayMs: () => REFRESH_MS,
+  });
+  if (value === null) return <LoadingRows />;
+  if (value.calls.length === 0) return <p className="text-muted-foreground">No client has connected yet.</p>;
+  return <CallTable label="Connection messages" calls={value.calls} />;
 }
 
-function None() {
+function LoadingRows() {
   return (
-    <span className="text-muted-foreground">
-      <span aria-hidden="true">–</span>
-      <span className="sr-only">none</span>
-    </span>
+    <div className="grid gap-2" aria-busy="true">
+      {[1, 2, 3, 4].map((row) => (
+        <Skeleton key={row} className="h-10" />
+      ))}
+    </div>
   );
 }

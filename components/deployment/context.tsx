@@ -5,6 +5,7 @@ import type { ServerAction } from "@/components/hooks/use-server-action";
 import type { ExtraInput } from "@/lib/deployments/inputs/extra-inputs";
 import type { DeploymentView } from "@/lib/deployments/view";
 import type { MachineSize } from "@/lib/runtime/runtime";
+import type { CallChoice } from "./calls/call-address";
 import type { ToolRuns } from "./use-tool-runs";
 
 /** Server actions on a deployment. The page passes them in, so that components do not import from `app/`. */
@@ -33,6 +34,8 @@ export interface DeploymentActions {
     { clientId: string; clientSecret: string }
   >;
   deleteClientId: ServerAction<{ id: string; clientId: string }, null>;
+  recordPayloads: ServerAction<{ id: string; isOn: boolean }, null>;
+  deleteCalls: ServerAction<{ id: string } & CallChoice, null>;
 }
 
 export const TAB_NAMES = ["connect", "tools", "logs", "calls", "keys", "credentials", "settings"] as const;

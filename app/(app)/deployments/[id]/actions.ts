@@ -2,17 +2,20 @@
 
 import { z } from "zod";
 import { emailSchema } from "@/lib/auth/accounts";
+import { callFilterSchema } from "@/lib/deployments/calls/call-query";
 import { extraInputSchema } from "@/lib/deployments/inputs/extra-inputs";
 import { wakeDeployment } from "@/lib/deployments/machine/wake";
 import {
   createAccessKey,
   deleteAccessKey,
+  deleteCalls as deleteCallRecords,
   deleteDeployment,
   renameDeployment,
   repairDeployment,
   replaceInputs as replaceStoredInputs,
   restartDeployment,
   retryDeployment,
+  setPayloadRecording,
   updateStartTimeout as setStartTimeout,
   startDeployment,
   stopDeployment,
@@ -124,6 +127,25 @@ export const createClientId = userAction(
   }),
   async ({ id, ...client }, user) => createManualClient(user.id, id, client),
 );
+
+export const recordPayloads = userAction(deploymentId.extend({ isOn: z.boolean() }), async ({ id, isOn }, user) => {
+  await setPayloadRecording(user.id, id, isOn);
+  return null;
+});
+
+/** An empty text chooses nothing. */
+const callChoice = z
+  .record(z.string(), z.string())
+  .transform((choice) => Object.fromEntries(Object.entries(choice).filter(([, value]) => value !== "")))
+  .pipe(callFilterSchema.omit({ kind: true }).extend({ id: z.uuid() }));
+
+/** Deletes the records that the tab lists, or all of them. */
+export const deleteCalls = userAction(callChoice, async ({ id, ...filter }, user) => {
+  // With a filter, what is listed goes: the protocol's own messages are not in the list.
+  const isFiltered = Object.keys(filter).length > 0;
+  await deleteCallRecords(user.id, id, isFiltered ? { ...filter, kind: "work" } : {});
+  return null;
+});
 
 export const deleteClientId = userAction(
   deploymentId.extend({ clientId: z.string().max(100) }),

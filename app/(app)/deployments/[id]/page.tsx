@@ -12,9 +12,11 @@ import {
   addUser,
   createClientId,
   createKey,
+  deleteCalls,
   deleteClientId,
   deleteKey,
   disconnectClient,
+  recordPayloads,
   remove,
   removeUser,
   rename,
@@ -42,7 +44,7 @@ export default async function Page({ params }: Props) {
   const running = { retry, restart, start, stop, repair };
   const settings = { rename, updateMachine, updateStartTimeout, replaceInputs, createKey, deleteKey, remove };
   const access = { addUser, removeUser, setOnlyListedUsers, disconnectClient, createClientId, deleteClientId };
-  const actions = { ...running, ...settings, ...access };
+  const actions = { ...running, ...settings, ...access, recordPayloads, deleteCalls };
   return (
     <RegionsProvider regions={view.machine === null ? null : await loadOfferedRegions()}>
       <DeploymentPage initial={view} actions={actions} defaultRegion={defaultRegion} renderedAtMs={Date.now()} />
