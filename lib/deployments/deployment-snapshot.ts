@@ -10,7 +10,7 @@ export interface DeploymentSnapshot {
   /** The state that its owner asked for last. */
   desired: "running" | "stopped" | "deleted";
   /** The access keys of people who may still use the deployment: the SHA-256 of each, in hexadecimal. */
-  keys: { id: string; hash: string; userId: string }[];
+  keys: { id: string; hash: string }[];
   /** The grants of connected clients that are alive: their person may still use the deployment. */
   grants: { id: string; userId: string }[];
   runtime: RuntimeName;
@@ -31,6 +31,8 @@ export interface DeploymentSnapshot {
   endedSessions: ReadonlySet<string>;
   /** Its owner has what clients send and get recorded. */
   recordsPayloads: boolean;
+  /** The person of each of the keys and grants, by its id. */
+  people: ReadonlyMap<string, string>;
 }
 
 /** The result of a server's last handshake, each list complete and each item as the server sent it. */

@@ -53,7 +53,7 @@ function toSnapshot(row: SnapshotRow): DeploymentSnapshot {
     ownerId: row.ownerId,
     status: row.status,
     desired: row.desired,
-    keys: row.accessKeys.filter(mayUse).map(({ id, keyHash, userId }) => ({ id, hash: keyHash, userId })),
+    keys: row.accessKeys.filter(mayUse).map(({ id, keyHash }) => ({ id, hash: keyHash })),
     grants: row.connectedClients.filter(mayUse).map(({ id, userId }) => ({ id, userId })),
     runtime: isRuntimeName(row.runtime) ? row.runtime : "local",
     machine: row.machine as MachineRef | null,
@@ -65,6 +65,7 @@ function toSnapshot(row: SnapshotRow): DeploymentSnapshot {
     generation: row.generation,
     endedSessions: new Set(row.endedSessions),
     recordsPayloads: row.recordsPayloads,
+    people: new Map([...row.accessKeys, ...row.connectedClients].map(({ id, userId }) => [id, userId])),
   };
 }
 

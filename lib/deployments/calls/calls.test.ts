@@ -211,10 +211,10 @@ test("another person finds, exports, counts and deletes nothing", async () => {
   await record(id, [{}]);
   const stranger = await makeMember("stranger@example.com");
   for (const attempt of [
-    listCalls(stranger.id, id),
-    exportCalls(stranger.id, id),
-    getCallStats(stranger.id, id, "day"),
-    deleteCalls(stranger.id, id),
+    () => listCalls(stranger.id, id),
+    () => exportCalls(stranger.id, id),
+    () => getCallStats(stranger.id, id, "day"),
+    () => deleteCalls(stranger.id, id),
   ]) {
     await assert.rejects(attempt, { code: "not_found" });
   }

@@ -24,7 +24,7 @@ export class CallRate {
     const max = this.#maxPerWindow;
     const waitS = this.#limiter.count([
       { key: `gateway.credential:${credential.id}`, max: max * SHARES.credential },
-      { key: `gateway.person:${findPerson(deployment, credential)}`, max: max * SHARES.person },
+      { key: `gateway.person:${deployment.people.get(credential.id) ?? deployment.ownerId}`, max: max * SHARES.person },
       { key: `gateway.deployment:${deployment.deploymentId}`, max: max * SHARES.deployment },
     ]);
     if (waitS === null) return null;
@@ -35,10 +35,4 @@ export class CallRate {
   settled(): Promise<void> {
     return this.#limiter.settled();
   }
-}
-
-/** Returns the id of the person on whose behalf a call is made. */
-function findPerson({ keys, grants, ownerId }: DeploymentSnapshot, { kind, id }: Credential): string {
-  const held = kind === "access-key" ? keys : grants;
-  return held.find((each) => each.id === id)?.userId ?? ownerId;
 }

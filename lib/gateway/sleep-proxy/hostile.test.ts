@@ -95,10 +95,7 @@ test("a stranger wakes no machine, causes no request to the platform, and cannot
 test("a session works with the key that opened it and with no other, asleep or awake", async () => {
   const second = newAccessKey();
   change({
-    keys: [
-      ...deployed.deployment.keys,
-      { id: randomUUID(), hash: createHash("sha256").update(second).digest("hex"), userId: randomUUID() },
-    ],
+    keys: [...deployed.deployment.keys, { id: randomUUID(), hash: createHash("sha256").update(second).digest("hex") }],
   });
   await fallAsleep(gateway, deployed);
   const headers = await begin();
@@ -378,10 +375,7 @@ for await (const line of createInterface({ input: process.stdin })) {
 test("the streams of one key do not keep another key out", async (t) => {
   const second = newAccessKey();
   change({
-    keys: [
-      ...deployed.deployment.keys,
-      { id: randomUUID(), hash: createHash("sha256").update(second).digest("hex"), userId: randomUUID() },
-    ],
+    keys: [...deployed.deployment.keys, { id: randomUUID(), hash: createHash("sha256").update(second).digest("hex") }],
   });
   const small = await startGateway({
     ...options,

@@ -51,7 +51,7 @@ export class TestSource implements DeploymentSource {
       ownerId: randomUUID(),
       status: "live",
       desired: "running",
-      keys: [{ id: randomUUID(), hash: hashOf(key), userId: randomUUID() }],
+      keys: [{ id: randomUUID(), hash: hashOf(key) }],
       grants: [],
       runtime: "local",
       machine: { deploymentId: id },
@@ -63,6 +63,7 @@ export class TestSource implements DeploymentSource {
       generation: 1,
       endedSessions: new Set(),
       recordsPayloads: false,
+      people: new Map(),
       ...change,
     };
     this.deployments.set(id, deployment);
