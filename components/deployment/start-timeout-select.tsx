@@ -1,7 +1,7 @@
 "use client";
 
 import { useState } from "react";
-import { controlClasses } from "@/components/ui/input";
+import { controlClasses } from "@/components/ui/input-classes";
 import { toast } from "@/components/ui/toast";
 import { cn } from "@/lib/util/class-names";
 import { useDeploymentPage } from "./context";
