@@ -273,6 +273,34 @@ test("GitHub signs a person in once they have linked it in Settings, and never b
   await expect(page.getByText("This GitHub account signs in to another account here.")).toBeVisible();
 });
 
+test("signing in with GitHub on the way to a consent page loses nothing of the client's request", async ({
+  browser,
+}) => {
+  gitHub.account = { id: 4711, login: "gracehub", emails: [] };
+  const registered = await fetch(`${app.url}/oauth/register`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ client_name: "Travelling client", redirect_uris: ["http://localhost:7777/callback"] }),
+  });
+  const { client_id } = (await registered.json()) as { client_id: string };
+  const request = new URL(`${app.url}/oauth/authorize`);
+  request.search = new URLSearchParams({
+    client_id,
+    redirect_uri: "http://localhost:7777/callback",
+    response_type: "code",
+    code_challenge: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+    code_challenge_method: "S256",
+    state: "a state",
+  }).toString();
+  const page = await freshPage(browser);
+  await page.goto(request.href);
+  await page.waitForURL(/\/sign-in\?callbackUrl=/);
+  await page.getByRole("button", { name: "Continue with GitHub" }).click();
+  await page.waitForURL(/\/connect\//);
+  await expect(page.getByRole("heading", { name: "Connect Travelling client?" })).toBeVisible();
+  await expect(page.getByText("grace@example.com")).toBeVisible();
+});
+
 test("a session that was signed out of does not come back with its cookie", async ({ browser }) => {
   const page = await freshPage(browser);
   await signIn(page, owner, password, "/settings");
