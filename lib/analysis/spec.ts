@@ -75,6 +75,8 @@ export const serverSchema = z.object({
   module: z.string().max(200).nullish(),
   /** Extras of a PyPI package: `uvx --from "PACKAGE[EXTRA]" PROGRAM`. */
   extras: z.array(z.string().max(100)).max(20).optional(),
+  /** npm packages of its tree with install scripts, by name; the package's own name for a Python source. Absent: not all are known. */
+  installScripts: z.array(z.string().max(214)).max(100).optional(),
   args: z.array(z.string().max(4_000)).max(100),
 });
 

@@ -3,6 +3,7 @@ import { npmClient } from "../fetch/registries/npm.ts";
 import { pypiClient } from "../fetch/registries/pypi.ts";
 import { warning } from "../inputs/findings.ts";
 import { inspect } from "../inspect/inspect.ts";
+import { nameInstallScripts } from "../inspect/install-scripts.ts";
 import { selectExcerpts } from "../llm/prompt.ts";
 import type { Report } from "../progress.ts";
 import type { AnalysisContext, Draft } from "../types.ts";
@@ -43,7 +44,7 @@ export async function readSource(
   const { draft, demanded } = await inspect(subject, files, context);
   return {
     type: "read",
-    draft: shorten(draft),
+    draft: shorten(await nameInstallScripts(draft, signal)),
     limit: located.limit(),
     demanded: [...demanded].filter((key) => key.length <= 200).slice(0, MAX_DEMANDED),
     excerpts: request.wantsExcerpts ? selectExcerpts(draft, files) : [],
