@@ -50,6 +50,7 @@ export const ERROR_CODES = {
   version_not_found: { status: 422, meaning: "The package has no such version." },
   no_bin: { status: 422, meaning: "The package brings no command to start." },
   install_failed: { status: 422, meaning: "The package client could not install it." },
+  hash_mismatch: { status: 422, meaning: "The registry has other files than those that were installed first." },
   registry_unavailable: { status: 422, meaning: "The package registry is out of reach." },
   python_missing: { status: 422, meaning: "A Python server needs uv or Python on the machine." },
   crashed_at_start: { status: 422, meaning: "The server exited before it answered." },

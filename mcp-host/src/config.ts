@@ -1,6 +1,8 @@
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { decodeLock } from "./install/package-lock.ts";
 import { type EntryPoint, isModuleName, isProgramName, type PackageSpec, parsePackageSpec } from "./install/spec.ts";
+import type { InstallPolicy, PackageLock } from "./install/types.ts";
 import { isObject } from "./protocol/json.ts";
 import { isPlainName, listFileSecrets } from "./server/files.ts";
 
@@ -12,12 +14,26 @@ export interface Config {
   /** The command to run, or the package to install and run. */
   server:
     | { command: string; args: string[] }
-    | { package: PackageSpec; entry: EntryPoint; args: string[]; installDir: string };
+    | {
+        package: PackageSpec;
+        entry: EntryPoint;
+        args: string[];
+        installDir: string;
+        policy: InstallPolicy;
+        /** What an earlier install got. Null: the package is resolved. */
+        lock: PackageLock | null;
+        /** Installs without a lock are shared only where this is the same. */
+        resolution: string;
+      };
   serverEnv: Record<string, string>;
   /** HOME of the server process. Null: mcp-host's own. */
   serverHome: string | null;
+  /** User and group id of the server process. Null: mcp-host's own. */
+  serverUser: number | null;
   /** Folder for mcp-host's own state, which outlives the process. Null: none. */
   stateDir: string | null;
+  /** File that names the installed package in use. Null: packages are not shared. */
+  useFile: string | null;
   /** Files to write into the server's home, by name. */
   serverFiles: ReadonlyMap<string, string>;
   token: string | null;
@@ -57,6 +73,8 @@ export interface Config {
 export class ConfigError extends Error {}
 
 const MIB = 1024 * 1024;
+/** The system keeps the last two ids for itself. */
+const MAX_USER = 2 ** 32 - 3;
 
 const USAGE =
   "usage: mcp-host [--port 8080] [--host ADDRESS] [--exit-with-stdin] [--variables-from-stdin] -- COMMAND [ARG…]\n" +
@@ -73,7 +91,7 @@ export function readConfig(argv: string[], env: Environment): Config {
   const token = env.MCP_HOST_TOKEN || null;
   const serverEnv = readServerEnv(env.MCP_SERVER_ENV);
   const serverFiles = readServerFiles(env);
-  const stateDir = env.MCP_INSTALL_DIR || env.MCP_SERVER_HOME;
+  const stateDir = env.MCP_STATE_DIR || env.MCP_INSTALL_DIR || env.MCP_SERVER_HOME;
   return {
     port: readInteger("--port", flags.port, 8080, 0, 65_535),
     host: readHost(flags.host, token),
@@ -82,6 +100,8 @@ export function readConfig(argv: string[], env: Environment): Config {
     serverEnv,
     serverHome: env.MCP_SERVER_HOME ? resolve(env.MCP_SERVER_HOME) : null,
     serverFiles,
+    useFile: env.MCP_STATE_DIR ? join(resolve(env.MCP_STATE_DIR), "package") : null,
+    serverUser: env.MCP_SERVER_USER ? readUser("MCP_SERVER_USER", env.MCP_SERVER_USER) : null,
     stateDir: stateDir ? resolve(stateDir) : null,
     token,
     sessionScope: env.MCP_SESSION_SCOPE ?? "",
@@ -157,7 +177,44 @@ function readServer(commandLine: string[], env: Environment): Config["server"] {
     throw new ConfigError("MCP_PACKAGE must be npm:NAME@VERSION or pypi:NAME==VERSION with one exact version");
   }
   if (!env.MCP_INSTALL_DIR) throw new ConfigError("MCP_PACKAGE needs MCP_INSTALL_DIR, the folder to install into");
-  return { package: spec, entry: readEntryPoint(spec, env), args: extraArgs, installDir: resolve(env.MCP_INSTALL_DIR) };
+  const installDir = resolve(env.MCP_INSTALL_DIR);
+  return {
+    package: spec,
+    entry: readEntryPoint(spec, env),
+    args: extraArgs,
+    installDir,
+    policy: readPolicy(env),
+    lock: env.MCP_PACKAGE_LOCK ? readPackageLock(env.MCP_PACKAGE_LOCK) : null,
+    resolution: env.MCP_PACKAGE_RESOLUTION ?? "",
+  };
+}
+
+function readPackageLock(text: string): PackageLock {
+  const lock = decodeLock(text);
+  if (lock !== null) return lock;
+  throw new ConfigError("MCP_PACKAGE_LOCK is not a lock as GET /package-lock returns it");
+}
+
+function readPolicy(env: Environment): InstallPolicy {
+  const { MCP_INSTALL_SCRIPTS: scripts, MCP_INSTALL_USERS: users } = env;
+  return {
+    scripts: scripts ? readStrings("MCP_INSTALL_SCRIPTS", scripts) : null,
+    maxBytes: MIB * readInteger("MCP_MAX_INSTALL_MB", env.MCP_MAX_INSTALL_MB, 4096, 1, 1_000_000),
+    users: users ? readUsers(users) : null,
+  };
+}
+
+function readUser(name: string, text: string): number {
+  if (process.getuid?.() !== 0) throw new ConfigError(`${name} needs mcp-host to run as root`);
+  return readInteger(name, text, 0, 1, MAX_USER);
+}
+
+function readUsers(text: string): [number, number] {
+  const [first = "", last = first, ...more] = text.split("-");
+  const name = "MCP_INSTALL_USERS";
+  const users: [number, number] = [readUser(name, first), readUser(name, last)];
+  if (more.length === 0 && first !== "" && users[0] <= users[1]) return users;
+  throw new ConfigError(`${name} must be two user ids, FIRST-LAST`);
 }
 
 function readEntryPoint(spec: PackageSpec, env: Environment): EntryPoint {

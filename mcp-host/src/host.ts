@@ -9,6 +9,7 @@ import { ModernTransport } from "./http/modern.ts";
 import { createHttpServer } from "./http/server.ts";
 import { endAllStreams } from "./http/sse.ts";
 import { Installer } from "./install/installer.ts";
+import { digestLock, encodeLock } from "./install/package-lock.ts";
 import { Log } from "./log.ts";
 import type { ModernCall } from "./modern/call.ts";
 import { ModernClients } from "./modern/clients.ts";
@@ -121,7 +122,10 @@ export async function startHost(config: Config, env: Record<string, string | und
     stderrTail: log.readStderrTail(),
     startedAt,
     isolation: config.isolation,
-    install: installer.times,
+    install: installer.times && {
+      ...installer.times,
+      lock: installer.lock === null ? null : digestLock(installer.lock),
+    },
     ...describeServers(pool.upstreams),
     sessions: { count: sessions.count, max: sessions.max },
     modernClients: clients.count,
@@ -147,6 +151,7 @@ export async function startHost(config: Config, env: Record<string, string | und
       return toHealth(phase(), hasHealthyServer(pool.upstreams), error);
     },
     status,
+    packageLock: () => (installer.lock === null ? null : encodeLock(installer.lock)),
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);

@@ -45,6 +45,10 @@ const INSTALL_HINTS: Partial<Record<string, Hints>> = {
     hint: "Choose an older version of the package, or a newer Node or Python on this host; uv, where it is installed, fetches Pythons.",
     platformHint: "Choose an older version of the package, or a newer image of mcp-host.",
   },
+  hash_mismatch: {
+    code: "hash_mismatch",
+    hint: "Nothing of it was installed. Resolve the package again only if you trust what the registry has now.",
+  },
   install_failed: {
     code: "install_failed",
     hint: "The log shows what the package client said. Retry when that is mended.",

@@ -13,6 +13,8 @@ export interface HttpOptions {
   mcp: McpRouteOptions;
   health: () => { ok: boolean; body: object };
   status: () => object;
+  /** Returns the lock of the installed package as text, or null while there is none. */
+  packageLock: () => string | null;
 }
 
 const MAX_HEADER_BYTES = 16 * 1024;
@@ -70,6 +72,9 @@ async function route(request: IncomingMessage, response: ServerResponse, options
   if (url !== null && path === "/logs" && request.method === "GET")
     return handleLogs(request, response, url, options.log);
   if (path === "/status" && isRead(request)) return sendJson(response, 200, JSON.stringify(options.status()));
+  if (path === "/package-lock" && isRead(request)) {
+    return sendJson(response, 200, JSON.stringify({ lock: options.packageLock() }));
+  }
   sendError(response, 404, { code: "not_found", message: "There is nothing at this address" });
 }
 

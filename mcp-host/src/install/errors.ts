@@ -3,6 +3,7 @@ export type InstallErrorCode =
   | "version_not_found"
   | "no_bin"
   | "install_failed"
+  | "hash_mismatch"
   | "network"
   | "python_missing"
   | "runtime_too_old";

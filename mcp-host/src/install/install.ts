@@ -2,7 +2,7 @@ import type { Log } from "../log.ts";
 import { installNpm } from "./npm.ts";
 import { installPypi } from "./pypi.ts";
 import { type EntryPoint, type PackageSpec, toClientSpec } from "./spec.ts";
-import type { InstallResult } from "./types.ts";
+import type { InstallContext, InstallResult } from "./types.ts";
 
 export interface InstallTimes {
   startedAt: string;
@@ -15,6 +15,7 @@ export async function install(
   spec: PackageSpec,
   entry: EntryPoint,
   installDir: string,
+  options: Pick<InstallContext, "policy" | "useFile" | "lock" | "resolution">,
   env: Record<string, string | undefined>,
   log: Log,
   onTimes: (times: InstallTimes) => void,
@@ -22,7 +23,7 @@ export async function install(
   const startedAt = new Date().toISOString();
   onTimes({ startedAt, endedAt: null, cached: false });
   log.logHost(`installing ${toClientSpec(spec)} (${spec.registry})`);
-  const context = { env, entry, onLine: (line: string) => log.logHost(line) };
+  const context = { ...options, env, entry, onLine: (line: string) => log.logHost(line) };
   let cached = false;
   try {
     const result = await (spec.registry === "npm" ? installNpm : installPypi)(spec, installDir, context);

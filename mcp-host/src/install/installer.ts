@@ -2,12 +2,13 @@ import type { Config } from "../config.ts";
 import type { Log } from "../log.ts";
 import { RpcError, toUnavailable } from "../protocol/jsonrpc.ts";
 import { buildServerEnvironment } from "../server/environment.ts";
-import { writeServerFiles } from "../server/files.ts";
+import { linkFiles, writeServerFiles } from "../server/files.ts";
 import type { Launch } from "../server/process.ts";
 import { orNullAfter } from "../util/timeout.ts";
 import { InstallError, type InstallErrorCode } from "./errors.ts";
 import { type InstallTimes, install } from "./install.ts";
 import { stopRunning } from "./run.ts";
+import type { PackageLock } from "./types.ts";
 
 export interface InstallerOptions {
   config: Config;
@@ -28,6 +29,8 @@ const TRANSIENT: ReadonlySet<string> = new Set(["network", "install_failed"] sat
  */
 export class Installer {
   times: InstallTimes | null = null;
+  /** What was installed, with hashes, or null. */
+  lock: PackageLock | null = null;
   /** Why the last attempt failed, or null. */
   error: InstallError | null = null;
   readonly #options: InstallerOptions;
@@ -94,20 +97,24 @@ export class Installer {
 
   async #prepare(): Promise<Launch> {
     const { config, env, log } = this.#options;
-    if (config.serverHome !== null) await prepareHome(config.serverHome, config.serverFiles);
-    const serverEnv = buildServerEnvironment(env, config.serverEnv, config.serverHome);
-    if ("command" in config.server) return { command: config.server.command, args: config.server.args, env: serverEnv };
+    const { server, serverHome, serverUser: user } = config;
+    if (serverHome !== null) orInstallError(() => writeServerFiles(serverHome, config.serverFiles, user));
+    const serverEnv = buildServerEnvironment(env, config.serverEnv, serverHome);
+    if ("command" in server) return { command: server.command, args: server.args, env: serverEnv, user };
     const result = await install(
-      config.server.package,
-      config.server.entry,
-      config.server.installDir,
+      server.package,
+      server.entry,
+      server.installDir,
+      { policy: server.policy, lock: server.lock, resolution: server.resolution, useFile: config.useFile },
       env,
       log,
       (times) => {
         this.times = times;
       },
     );
-    return { command: result.command, args: [...result.args, ...config.server.args], env: serverEnv };
+    this.lock = result.lock;
+    if (serverHome !== null) orInstallError(() => linkFiles(result.home, serverHome, user));
+    return { command: result.command, args: [...result.args, ...server.args], env: serverEnv, user };
   }
 
   #toUnavailable({ code, message }: InstallError): RpcError {
@@ -118,10 +125,10 @@ export class Installer {
   }
 }
 
-/** Creates the server's home with its files. Throws InstallError. */
-async function prepareHome(home: string, files: ReadonlyMap<string, string>): Promise<void> {
+/** Prepares something in the server's home. Throws InstallError. */
+function orInstallError(prepare: () => void): void {
   try {
-    await writeServerFiles(home, files);
+    prepare();
   } catch (error) {
     const reason = error instanceof Error && "code" in error ? error.code : error;
     throw new InstallError("install_failed", `the server's home and its files could not be written (${reason})`);

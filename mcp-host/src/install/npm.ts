@@ -1,34 +1,125 @@
-import { lstat, open, readFile, realpath, stat, writeFile } from "node:fs/promises";
+import { lstat, open, readFile, realpath, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join, resolve, sep } from "node:path";
 import { isObject } from "../protocol/json.ts";
-import { buildInstallEnvironment } from "../server/environment.ts";
 import { InstallError } from "./errors.ts";
 import { installOnce } from "./folder.ts";
-import { findProgram, run } from "./run.ts";
+import { DEFAULT_POLICY, InstallRun } from "./install-run.ts";
+import { toNpmError } from "./npm-errors.ts";
+import { listScriptedPackages, type ScriptedPackage } from "./npm-scripts.ts";
+import { buildInstallKey, describePackage, readLock, writeLock } from "./package-lock.ts";
+import { findProgram } from "./run.ts";
 import { type PackageSpec, toClientSpec } from "./spec.ts";
-import type { InstallContext, InstallResult } from "./types.ts";
+import type { InstallContext, InstallResult, PackageLock } from "./types.ts";
 
-const TIMEOUT_MS = 10 * 60 * 1000;
+/** npm's own folder, from its program bin/npm-cli.js. */
+const NPM_ROOT = join("..", "..");
+const FLAGS = ["--no-audit", "--no-fund", "--omit=dev", "--no-progress", "--loglevel=warn"];
 
-/** Installs an npm package with the npm client and finds its program. Throws InstallError. */
+/**
+ * Installs an npm package with the npm client and finds its program. npm itself runs no script; those that the policy allows run
+ * afterwards, with the rights of a server. Throws InstallError.
+ */
 export async function installNpm(spec: PackageSpec, root: string, context: InstallContext): Promise<InstallResult> {
-  const wanted = toClientSpec(spec);
-  const { folder, isCached } = await installOnce(root, `npm:${wanted}`, async (target) => {
-    await writeFile(join(target, "package.json"), '{"private":true}\n');
-    const npm = await findNpm(context.env);
-    const flags = ["--no-audit", "--no-fund", "--omit=dev", "--no-progress", "--loglevel=warn"];
-    const args = [npm, "install", "--prefix", target, ...flags, "--save-exact", "--", wanted];
-    const result = await run(process.execPath, args, {
-      cwd: target,
-      env: buildInstallEnvironment(context.env),
-      timeoutMs: TIMEOUT_MS,
-      onLine: context.onLine,
-    });
-    if (result.code !== 0) throw toInstallError(spec, result.output);
-    await checkNodeVersion(join(target, "node_modules", spec.name), spec);
-  });
+  const policy = context.policy ?? DEFAULT_POLICY;
+  const key = { spec, policy, interpreter: `node ${process.versions.modules}`, resolution: context.resolution ?? "" };
+  const lock = context.lock?.package === describePackage(spec) ? context.lock : null;
+  const { folder, isCached } = await installOnce(
+    root,
+    buildInstallKey({ ...key, lock }),
+    async (target) => {
+      const install = await InstallRun.begin(target, context);
+      const npm = await findNpm(context.env);
+      await fetchPackages(npm, spec, install, lock);
+      await checkNodeVersion(join(target, "node_modules", spec.name), spec);
+      const resolved = lock ?? (await readNpmLock(target, spec));
+      await writeLock(target, resolved);
+      await runInstallScripts(npm, spec, install, context);
+      await install.finish();
+      return buildInstallKey({ ...key, lock: resolved });
+    },
+    { useFile: context.useFile ?? null },
+  );
   const program = context.entry !== null && "program" in context.entry ? context.entry.program : null;
-  return { ...(await findBin(folder, spec, program)), isCached };
+  const found = await findBin(folder, spec, program);
+  return { ...found, home: join(folder, "home"), lock: await readLock(folder), isCached };
+}
+
+/** Installs the tree without running anything of it: as the lock has it, or resolved anew. Throws InstallError. */
+async function fetchPackages(npm: string, spec: PackageSpec, install: InstallRun, lock: PackageLock | null) {
+  const { target } = install;
+  const dependencies = lock === null ? {} : { dependencies: { [spec.name]: spec.version } };
+  await writeFile(
+    join(target, "package.json"),
+    `${JSON.stringify({ name: "server", private: true, ...dependencies })}\n`,
+  );
+  if (lock !== null) await writeFile(join(target, "package-lock.json"), lock.content);
+  // npm 12 matches allowScripts against the addresses in the lock.
+  const flags = [...FLAGS, "--ignore-scripts", "--package-lock", "--no-omit-lockfile-registry-resolved"];
+  const verb = lock === null ? "install" : "ci";
+  const wanted = lock === null ? ["--save-exact", "--", toClientSpec(spec)] : [];
+  const args = [npm, verb, "--prefix", target, ...flags, ...wanted];
+  const result = await install.runClient(process.execPath, args);
+  if (result.code !== 0) throw toNpmError(spec, result.output);
+}
+
+/**
+ * Reads the tree that npm has installed. The registry's address is left out wherever a hash stands for the file, so that another
+ * machine can get it from a mirror.
+ */
+async function readNpmLock(target: string, spec: PackageSpec): Promise<PackageLock> {
+  const value = await readTree(target);
+  const packages = isObject(value.packages) ? value.packages : {};
+  for (const entry of Object.values(packages)) {
+    if (isObject(entry) && typeof entry.integrity === "string") delete entry.resolved;
+  }
+  return { package: describePackage(spec), content: JSON.stringify(value), platform: null };
+}
+
+async function readTree(target: string): Promise<Record<string, unknown>> {
+  const value: unknown = JSON.parse(await readFile(join(target, "package-lock.json"), "utf8"));
+  return isObject(value) ? value : {};
+}
+
+/** Runs the install scripts that the policy allows, in npm's order. Throws InstallError. */
+async function runInstallScripts(
+  npm: string,
+  spec: PackageSpec,
+  install: InstallRun,
+  { onLine }: InstallContext,
+): Promise<void> {
+  const { target, policy } = install;
+  const scripted = await listScriptedPackages(target, await readTree(target));
+  const allowed = scripted.filter(({ name }) => policy.scripts?.includes(name) ?? true);
+  const skipped = scripted.filter((item) => !allowed.includes(item));
+  if (skipped.length > 0) onLine(`install scripts that do not run: ${formatPackages(skipped)}`);
+  if (allowed.length === 0) return;
+  onLine(`running the install scripts of ${formatPackages(allowed)}`);
+  // npm 12 runs no script that this field does not allow; older versions know it, or ignore it.
+  const file = join(target, "package.json");
+  const manifest: unknown = JSON.parse(await readFile(file, "utf8"));
+  const allowScripts = Object.fromEntries(allowed.map(({ name }) => [name, true]));
+  await writeFile(file, `${JSON.stringify({ ...(isObject(manifest) ? manifest : {}), allowScripts })}\n`);
+  const client = await install.shareProgram(npm, resolve(npm, NPM_ROOT));
+  const rebuild = (packages: ScriptedPackage[]) => {
+    const names = [...new Set(packages.map(({ alias }) => alias))];
+    const flags = ["--loglevel=warn", "--foreground-scripts", "--no-ignore-scripts"];
+    return install.runScripts(process.execPath, [client, "rebuild", "--prefix", target, ...flags, "--", ...names]);
+  };
+  const needed = allowed.filter(({ isOptional }) => !isOptional);
+  if (needed.length > 0) {
+    const result = await rebuild(needed);
+    if (result.code !== 0) throw toNpmError(spec, result.output);
+  }
+  // As npm does it: an optional package that cannot be built is left out.
+  for (const item of allowed.filter(({ isOptional }) => isOptional)) {
+    if ((await rebuild([item])).code === 0) continue;
+    onLine(`${formatPackages([item])} is optional and could not be built: left out`);
+    await rm(join(target, item.path), { recursive: true, force: true });
+  }
+}
+
+function formatPackages(packages: ScriptedPackage[]): string {
+  return [...new Set(packages.map(({ name, version }) => `${name} ${version}`.trim()))].join(", ");
 }
 
 /** Returns npm's program file: beside the running Node, else the target of the npm command on PATH. */
@@ -41,41 +132,6 @@ async function findNpm(env: InstallContext["env"]): Promise<string> {
     if (file?.endsWith("npm-cli.js")) return file;
   }
   throw new InstallError("install_failed", "npm was not found beside Node or on PATH");
-}
-
-function toInstallError(spec: PackageSpec, output: string): InstallError {
-  const codeText = /npm (?:error|ERR!) code (\S+)/.exec(output)?.[1] ?? "";
-  if (codeText === "ETARGET" || /No matching version found/.test(output)) {
-    const missing = /No matching version found for ((?:@[^\s@/]+\/)?[^\s@/]+)@(\S+?)\.?(?:\s|$)/.exec(output);
-    const [, name = spec.name, range = spec.version] = missing ?? [];
-    if (name !== spec.name) {
-      const message = `${spec.name} ${spec.version} needs ${name} ${range}, of which npm has no version`;
-      return new InstallError("version_not_found", message);
-    }
-    return new InstallError("version_not_found", `npm has no version ${spec.version} of ${spec.name}`);
-  }
-  if (codeText === "E404") {
-    // The missing package can be a dependency of the requested one.
-    const missing = /'([^']+)' is not in this registry/.exec(output)?.[1];
-    const which =
-      missing === undefined || missing.startsWith(`${spec.name}@`) ? spec.name : `${missing}, which ${spec.name} needs`;
-    return new InstallError("package_not_found", `npm has no package ${which}`);
-  }
-  if (
-    /^(?:ENOTFOUND|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EAI_AGAIN|ERR_SOCKET_TIMEOUT|E5\d\d|UNABLE_TO|CERT_|SELF_SIGNED)/.test(
-      codeText,
-    )
-  ) {
-    return new InstallError("network", `npm could not reach its registry (${codeText})`);
-  }
-  if (codeText === "EBADENGINE" || /EBADENGINE.*\n.*Not compatible/.test(output)) {
-    return new InstallError("runtime_too_old", `${spec.name} does not support Node ${process.versions.node}`);
-  }
-  const lines = output
-    .split("\n")
-    .filter((line) => /npm (?:error|ERR!)/.test(line) && !/A complete log|code \S+$/.test(line));
-  const detail = lines.slice(0, 3).join(" ").slice(0, 500) || output.trim().slice(-500);
-  return new InstallError("install_failed", `npm could not install ${spec.name}: ${detail}`);
 }
 
 async function readManifest(folder: string, spec: PackageSpec): Promise<Record<string, unknown>> {

@@ -1,30 +1,35 @@
-import { existsSync } from "node:fs";
-import { rm } from "node:fs/promises";
+import { existsSync, realpathSync } from "node:fs";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { isObject } from "../protocol/json.ts";
-import { buildInstallEnvironment } from "../server/environment.ts";
+import { buildMachineEnvironment } from "../server/environment.ts";
 import { InstallError } from "./errors.ts";
 import { installOnce } from "./folder.ts";
-import { parsePythonDemands, summarizeUvFailure } from "./python.ts";
-import { findProgram, type RunResult, run } from "./run.ts";
+import { DEFAULT_POLICY, InstallRun } from "./install-run.ts";
+import { buildInstallKey, describePackage, readLock, writeLock } from "./package-lock.ts";
+import { dropHashes } from "./python-lock.ts";
+import { findProgram, run } from "./run.ts";
 import { type EntryPoint, type PackageSpec, toClientSpec } from "./spec.ts";
-import type { InstallContext, InstallResult } from "./types.ts";
+import { takeLastLines, VirtualEnvironment } from "./virtual-environment.ts";
 
-const TIMEOUT_MS = 10 * 60 * 1000;
 const QUERY_TIMEOUT_MS = 60_000;
-/** Meeting one demand on Python can reveal the next: first the package's own, then those of its dependencies. */
-const MAX_PYTHONS = 4;
+/** -S keeps Python from running the .pth files of installed packages. The folder of the packages is an argument instead. */
+const QUERY_FLAGS = ["-I", "-S", "-c"];
 
 /** Prints a distribution's metadata as JSON. Runs no code of the distribution. */
 const METADATA_SCRIPT = `
-import importlib.metadata as metadata, json, sys
+import sys
+sys.path.insert(0, sys.argv[2])
+import importlib.metadata as metadata, json
 found = metadata.distribution(sys.argv[1])
 try:
     mcp = metadata.version("mcp")
 except metadata.PackageNotFoundError:
     mcp = None
+found_all = metadata.distributions(path=[sys.argv[2]])
+installed = sorted({f'{one.metadata["Name"]}=={one.version}' for one in found_all})
 scripts = [point.name for point in found.entry_points if point.group == "console_scripts"]
-print(json.dumps({"scripts": scripts, "requires": found.requires or [], "mcp": mcp}))
+print(json.dumps({"scripts": scripts, "requires": found.requires or [], "mcp": mcp, "installed": installed}))
 `;
 
 /**
@@ -33,7 +38,7 @@ print(json.dumps({"scripts": scripts, "requires": found.requires or [], "mcp": m
 const MODULE_SCRIPT = `
 import sys
 from importlib.machinery import PathFinder
-path, spec, name = None, None, ""
+path, spec, name = [sys.argv[2]], None, ""
 for part in sys.argv[1].split(".") + ["__main__"]:
     if spec is not None and spec.submodule_search_locations is None:
         sys.exit(0 if part == "__main__" else 1)
@@ -44,6 +49,11 @@ for part in sys.argv[1].split(".") + ["__main__"]:
     path = spec.submodule_search_locations
 `;
 
+import type { InstallContext, InstallResult, PackageLock } from "./types.ts";
+
+/** A name and a version, as Python's own metadata has them. */
+const PIN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,199}==[0-9A-Za-z][0-9A-Za-z.!+_-]{0,99}$/;
+
 interface Metadata {
   /** Names of its console scripts. */
   scripts: string[];
@@ -51,62 +61,90 @@ interface Metadata {
   requires: string[];
   /** Version of the Python MCP SDK that was installed with it, or null. */
   mcp: string | null;
+  /** All installed packages, each NAME==VERSION. */
+  installed: string[];
 }
 
 /**
- * Installs a PyPI package into a virtual environment and finds its program. Uses uv, or venv and pip on a machine without uv. Where
- * the package needs another Python than the machine's, uv finds or downloads one into a folder below `root`, which lasts as long as
- * the packages on it. Throws InstallError.
+ * Installs a PyPI package into a virtual environment and finds its program. Uses uv, or venv and pip on a machine without uv. Takes
+ * built packages, which runs no code of them; where there are none, and the policy allows it, builds from source with the rights of a
+ * server. Where the package needs another Python than the machine's, uv finds or downloads one into a folder below `root`, which lasts
+ * as long as the packages on it. Throws InstallError.
  */
 export async function installPypi(spec: PackageSpec, root: string, context: InstallContext): Promise<InstallResult> {
-  const wanted = toClientSpec(spec);
+  const policy = context.policy ?? DEFAULT_POLICY;
   // mcp-host reads uv's messages, so they must not be wrapped within a sentence.
-  const env: Record<string, string> = {
-    UV_PYTHON_INSTALL_DIR: join(root, "python"),
-    UV_NO_WRAP: "1",
-    ...buildInstallEnvironment(context.env),
-  };
-  const { folder, isCached } = await installOnce(root, `pypi:${wanted}`, async (target) => {
-    const step = (command: string, args: string[]) =>
-      run(command, args, { cwd: target, env, timeoutMs: TIMEOUT_MS, onLine: context.onLine });
-    const venv = join(target, "venv");
-    const python = join(venv, "bin", "python");
-    const uv = findProgram("uv", env.PATH);
-    const base = findProgram("python3", env.PATH);
-    if (uv === null && base === null)
-      throw new InstallError("python_missing", "this machine has neither uv nor python3");
-    const made = uv !== null ? await step(uv, ["venv", "--quiet", venv]) : await step(base ?? "", ["-m", "venv", venv]);
-    if (made.code !== 0) throw toVenvError(made);
-    const pip = ["-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--progress-bar", "off", "--"];
-    const add = (...wants: string[]) =>
-      uv !== null ? step(uv, ["pip", "install", "--python", python, "--", ...wants]) : step(python, [...pip, ...wants]);
-    let result = await add(wanted);
-    const demands: string[] = [];
-    while (uv !== null && result.code !== 0 && demands.length < MAX_PYTHONS) {
-      const demand = parsePythonDemands(result.output).find((text) => !demands.includes(text));
-      if (demand === undefined) break;
-      demands.push(demand);
-      context.onLine(`${wanted} needs another Python than this one: asking uv for ${demands.join(",")}`);
-      await rm(venv, { recursive: true, force: true });
-      const other = await step(uv, ["venv", "--quiet", "--python", demands.join(","), venv]);
-      if (other.code !== 0) throw toPythonError(spec, demands.join(","), other.output);
-      result = await add(wanted);
-    }
-    if (result.code !== 0) throw toInstallError(spec, result.output);
-    const metadata = await readMetadata(python, spec, target, env);
-    if (metadata !== null && needsFirstSdk(metadata)) {
-      context.onLine(`${spec.name} asks for the MCP SDK without a bound and names no version 2: taking mcp<2`);
-      await add(wanted, "mcp<2");
-    }
-  });
-  return { ...(await findEntry(join(folder, "venv", "bin"), spec, folder, env, context.entry)), isCached };
+  const variables = { UV_PYTHON_INSTALL_DIR: join(root, "python"), UV_NO_WRAP: "1" };
+  const key = { spec, policy, interpreter: nameInterpreter(context.env.PATH), resolution: context.resolution ?? "" };
+  const lock = context.lock?.package === describePackage(spec) ? context.lock : null;
+  const { folder, isCached } = await installOnce(
+    root,
+    buildInstallKey({ ...key, lock }),
+    async (target) => {
+      const install = await InstallRun.begin(target, context, variables);
+      const venv = new VirtualEnvironment(install, context, spec);
+      const resolved =
+        lock === null ? await resolve(venv, spec, install, context) : await replay(venv, lock, spec, install);
+      if (resolved === null) context.onLine("the hashes of what was installed could not be learned");
+      else await writeLock(target, resolved);
+      await venv.compile();
+      await install.finish();
+      return resolved === null ? undefined : buildInstallKey({ ...key, lock: resolved });
+    },
+    { useFile: context.useFile ?? null },
+  );
+  const env = { ...variables, ...buildMachineEnvironment(context.env) };
+  const found = await findEntry(join(folder, "venv"), spec, folder, env, context.entry);
+  return { ...found, home: join(folder, "home"), lock: await readLock(folder), isCached };
+}
+
+/** Returns the machine's Python by its file, which usually has its version. */
+function nameInterpreter(path: string | undefined): string {
+  const file = findProgram("python3", path);
+  return file === null ? "python" : realpathSync(file);
+}
+
+/** Installs what the index has now. Returns its lock, or null when that cannot be learned. Throws InstallError. */
+async function resolve(
+  venv: VirtualEnvironment,
+  spec: PackageSpec,
+  install: InstallRun,
+  context: InstallContext,
+): Promise<PackageLock | null> {
+  const wanted = toClientSpec(spec);
+  let result = await venv.fill([wanted]);
+  if (result.code !== 0) throw toInstallError(spec, result.output, install.policy.scripts);
+  const query = () => readMetadata(join(install.target, "venv"), spec, install.target, install.clientEnvironment);
+  let metadata = await query();
+  if (metadata !== null && needsFirstSdk(metadata)) {
+    context.onLine(`${spec.name} asks for the MCP SDK without a bound and names no version 2: taking mcp<2`);
+    // From nothing: what is installed could run code in the package client.
+    result = await venv.fill([wanted, "mcp<2"]);
+    if (result.code !== 0) result = await venv.fill([wanted]);
+    if (result.code !== 0) throw toInstallError(spec, result.output, install.policy.scripts);
+    metadata = await query();
+  }
+  return metadata === null || metadata.installed.length === 0 ? null : await venv.lock(metadata.installed);
+}
+
+/** Installs what a lock names. Returns the lock, or a new one for another platform. Throws InstallError. */
+async function replay(
+  venv: VirtualEnvironment,
+  lock: PackageLock,
+  spec: PackageSpec,
+  install: InstallRun,
+): Promise<PackageLock | null> {
+  const result = await venv.fillFrom(lock);
+  if (result.code !== 0) throw toInstallError(spec, result.output, install.policy.scripts);
+  const platform = lock.platform === null ? null : await venv.describePlatform();
+  return platform === lock.platform ? lock : await venv.lock(dropHashes(lock.content));
 }
 
 /**
  * Returns whether a server got version 2 or later of the Python MCP SDK only because its requirement has no upper bound. That version broke
  * servers written for the first. A requirement that names no version from 2 on allows the first.
  */
-export function needsFirstSdk({ requires, mcp }: Metadata): boolean {
+export function needsFirstSdk({ requires, mcp }: Omit<Metadata, "installed">): boolean {
   if (mcp === null || Number.parseInt(mcp, 10) < 2) return false;
   const requirement = requires.find((text) => /^mcp\s*(?:[[(<>=!~;]|$)/i.test(text))?.split(";")[0];
   if (requirement === undefined) return false;
@@ -115,16 +153,19 @@ export function needsFirstSdk({ requires, mcp }: Metadata): boolean {
 }
 
 async function readMetadata(
-  python: string,
+  venv: string,
   spec: PackageSpec,
   cwd: string,
   env: Record<string, string>,
 ): Promise<Metadata | null> {
-  const query = await run(python, ["-I", "-c", METADATA_SCRIPT, spec.name], { cwd, env, timeoutMs: QUERY_TIMEOUT_MS });
+  const args = [...QUERY_FLAGS, METADATA_SCRIPT, spec.name, await findSitePackages(venv)];
+  const query = await run(join(venv, "bin", "python"), args, { cwd, env, timeoutMs: QUERY_TIMEOUT_MS });
   try {
     const value: unknown = query.code === 0 ? JSON.parse(query.stdout) : null;
     if (!isObject(value)) return null;
-    return { scripts: strings(value.scripts), requires: strings(value.requires), mcp: strings([value.mcp])[0] ?? null };
+    const [mcp = null] = strings([value.mcp]);
+    const installed = strings(value.installed).filter((pin) => PIN.test(pin));
+    return { scripts: strings(value.scripts), requires: strings(value.requires), mcp, installed };
   } catch {
     return null;
   }
@@ -134,21 +175,24 @@ function strings(value: unknown): string[] {
   return Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
 }
 
-function toVenvError({ output }: RunResult): InstallError {
-  if (/No interpreter found|No Python|ensurepip is not|No module named venv|command not found/i.test(output)) {
-    const message = "this machine has no Python that can make a virtual environment";
-    return new InstallError("python_missing", message);
-  }
-  return new InstallError("install_failed", `no virtual environment could be made: ${takeLastLines(output)}`);
+/** Returns the folder of a virtual environment's packages. */
+async function findSitePackages(venv: string): Promise<string> {
+  const names = await readdir(join(venv, "lib")).catch(() => []);
+  const python = names.find((name) => /^python\d+\.\d+t?$/.test(name)) ?? "python3";
+  return join(venv, "lib", python, "site-packages");
 }
 
-function toPythonError(spec: PackageSpec, demand: string, output: string): InstallError {
-  const message = `${spec.name} ${spec.version} needs another version of Python: ${demand}; uv brought none: ${summarizeUvFailure(output)}`;
-  return new InstallError("runtime_too_old", message);
-}
-
-function toInstallError(spec: PackageSpec, output: string): InstallError {
+function toInstallError(spec: PackageSpec, output: string, scripts: readonly string[] | null): InstallError {
   const named = `${spec.name} ${spec.version}`;
+  if (/Hash mismatch|DO NOT MATCH THE HASHES/i.test(output)) {
+    const message = `the index has other files than those that were installed first of ${named}, or of a package that it needs`;
+    return new InstallError("hash_mismatch", message);
+  }
+  const isBuildRefused = /building from source is disabled|--no-build|has no (?:usable )?wheels/i.test(output);
+  if (scripts?.length === 0 && isBuildRefused) {
+    const message = `${named}, or a package that it needs, would have to be built from source, which is switched off`;
+    return new InstallError("install_failed", message);
+  }
   // Check before "no matching distribution": pip reports both when every release needs a newer Python.
   const tooOld = /requires a different Python|Requires-Python [^\n]*\b|requires Python\s*[<>=!~]/i.test(output);
   const versionTooOld = ` ${output.replace(/[\s;]+/g, " ")}`.includes(` ${spec.version} Requires-Python`);
@@ -203,10 +247,6 @@ function findWantedPython(output: string): string {
   );
 }
 
-function takeLastLines(output: string): string {
-  return output.trim().split("\n").slice(-3).join(" ").slice(0, 500);
-}
-
 /** Normalizes a project's name (PEP 503). */
 function normalizeName(name: string): string {
   return name.replace(/[-_.]+/g, "-").toLowerCase();
@@ -232,21 +272,22 @@ export function chooseScript(scripts: string[], projectName: string): string | n
  * InstallError.
  */
 async function findEntry(
-  bin: string,
+  venv: string,
   spec: PackageSpec,
   cwd: string,
   env: Record<string, string>,
   entry: EntryPoint,
 ): Promise<{ command: string; args: string[] }> {
+  const bin = join(venv, "bin");
   const python = join(bin, "python");
   const hasModule = async (name: string) => {
     const options = { cwd, env, timeoutMs: QUERY_TIMEOUT_MS };
-    return (await run(python, ["-I", "-c", MODULE_SCRIPT, name], options)).code === 0;
+    return (await run(python, [...QUERY_FLAGS, MODULE_SCRIPT, name, await findSitePackages(venv)], options)).code === 0;
   };
   if (entry !== null && "program" in entry) {
     const { program } = entry;
     if (existsSync(join(bin, program))) return { command: join(bin, program), args: [] };
-    const scripts = (await readMetadata(python, spec, cwd, env))?.scripts ?? [];
+    const scripts = (await readMetadata(venv, spec, cwd, env))?.scripts ?? [];
     const what = scripts.length === 0 ? "" : `; it has: ${scripts.join(", ")}`;
     throw new InstallError("no_bin", `${spec.name} brings no program named ${program}${what}`);
   }
@@ -254,7 +295,7 @@ async function findEntry(
     if (await hasModule(entry.module)) return { command: python, args: ["-m", entry.module] };
     throw new InstallError("no_bin", `${spec.name} brings no module named ${entry.module} that can be run`);
   }
-  const metadata = await readMetadata(python, spec, cwd, env);
+  const metadata = await readMetadata(venv, spec, cwd, env);
   const script = chooseScript(metadata?.scripts ?? [], spec.name);
   if (script !== null && existsSync(join(bin, script))) return { command: join(bin, script), args: [] };
   const moduleName = normalizeName(spec.name).replaceAll("-", "_");

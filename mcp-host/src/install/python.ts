@@ -1,3 +1,30 @@
+import { accessSync, constants } from "node:fs";
+import { delimiter, join } from "node:path";
+import { run } from "./run.ts";
+
+const PROBE_TIMEOUT_MS = 20_000;
+
+/**
+ * Returns the first python3 on PATH that a user can start, or null. Root's own Python can lie in a folder that only root can enter.
+ *
+ * @param user the user who has to start it, where that is not mcp-host's own
+ */
+export async function findPython(env: Record<string, string>, user: number | null): Promise<string | null> {
+  for (const folder of (env.PATH ?? "").split(delimiter)) {
+    if (folder === "") continue;
+    const file = join(folder, "python3");
+    try {
+      accessSync(file, constants.X_OK);
+    } catch {
+      continue;
+    }
+    if (user === null) return file;
+    const options = { cwd: "/", env, timeoutMs: PROBE_TIMEOUT_MS, user };
+    if ((await run(file, ["-I", "-S", "-c", "import venv"], options)).code === 0) return file;
+  }
+  return null;
+}
+
 const VERSION = String.raw`(?:===|[<>=!~]=|[<>])\s*[\w.*+]+`;
 const DEMAND = new RegExp(
   String.raw`(?:requires|depends on|does not satisfy) Python\s*(${VERSION}(?:\s*,\s*${VERSION})*)`,

@@ -19,11 +19,6 @@ const MACHINE_VARIABLES = [
   "SSL_CERT_FILE",
 ];
 
-/** Settings of an enclosing npm command that would change what an install installs, or where. */
-const NPM_CONTEXT =
-  /^npm_config_(?:prefix|local_prefix|global_prefix|global|location|workspaces?|include_workspace_root|omit|include|only|production|dry_run|package_lock_only|json|loglevel|user_agent)$/i;
-const PACKAGE_CLIENT_SETTING = /^(?:npm_config_|PIP_|UV_)/i;
-
 /** Returns the server's whole environment: its own variables over the machine's, and none of mcp-host's. */
 export function buildServerEnvironment(
   env: Environment,
@@ -34,16 +29,8 @@ export function buildServerEnvironment(
   return { ...buildMachineEnvironment(env), ...home, ...serverEnv };
 }
 
-/** Returns a package client's environment: the machine's, with the operator's settings for npm, pip and uv. */
-export function buildInstallEnvironment(env: Environment): Record<string, string> {
-  const result = buildMachineEnvironment(env);
-  for (const [name, value] of Object.entries(env)) {
-    if (value !== undefined && PACKAGE_CLIENT_SETTING.test(name) && !NPM_CONTEXT.test(name)) result[name] = value;
-  }
-  return result;
-}
-
-function buildMachineEnvironment(env: Environment): Record<string, string> {
+/** Returns what every child process can see of the machine. */
+export function buildMachineEnvironment(env: Environment): Record<string, string> {
   const result: Record<string, string> = {};
   for (const name of MACHINE_VARIABLES) {
     const value = env[name];

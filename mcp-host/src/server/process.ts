@@ -10,6 +10,8 @@ export interface Launch {
   args: string[];
   env: Record<string, string>;
   cwd?: string;
+  /** User and group id. Null: mcp-host's own. */
+  user?: number | null;
 }
 
 export interface ExitInfo {
@@ -179,6 +181,7 @@ export class ServerProcess {
         stdio: ["pipe", "pipe", "pipe"],
         detached: true,
         shell: false,
+        ...(launch.user == null ? {} : { uid: launch.user, gid: launch.user }),
       });
     } catch (error) {
       // spawn throws some failures (arguments too long) and emits the others.

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
@@ -26,7 +27,9 @@ export async function startRegistry(packages: Record<string, RegistryPackage>) {
       downloads.push(name);
       return response.end(tarball);
     }
-    const version = { name, version: "1.0.0", ...packages[name]?.manifest, dist: { tarball: `${url}${name}.tgz` } };
+    const integrity = `sha512-${createHash("sha512").update(tarball).digest("base64")}`;
+    const dist = { tarball: `${url}${name}.tgz`, integrity };
+    const version = { name, version: "1.0.0", ...packages[name]?.manifest, dist };
     response.setHeader("content-type", "application/json");
     response.end(JSON.stringify({ name, "dist-tags": { latest: "1.0.0" }, versions: { "1.0.0": version } }));
   });
@@ -36,7 +39,7 @@ export async function startRegistry(packages: Record<string, RegistryPackage>) {
 }
 
 /** Returns one file in a tar archive (POSIX ustar): a header block, then the content in blocks of 512 bytes. */
-function createTarEntry(name: string, content: string): Buffer {
+export function createTarEntry(name: string, content: string): Buffer {
   const header = Buffer.alloc(512);
   const size = Buffer.byteLength(content).toString(8).padStart(11, "0");
   for (const [offset, text] of [
