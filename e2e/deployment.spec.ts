@@ -1,8 +1,8 @@
-import { rm } from "node:fs/promises";
 import { type BrowserContext, expect, type Page, test } from "playwright/test";
 import { type RunningApp, startApp, temporaryDataFolder } from "../lib/cli/testing/app.ts";
 import { FIXTURE_PACKAGE, type FixtureRegistry, startFixtureRegistry } from "../lib/deployments/testing/registry.ts";
 import type { DeploymentView } from "../lib/deployments/view.ts";
+import { removeTree } from "../mcp-host/src/install/ownership.ts";
 
 // One deployment's life on its page, each test going on from the one before.
 test.describe.configure({ mode: "serial" });
@@ -34,7 +34,7 @@ test.afterAll(async () => {
   await context?.close();
   await app?.stop();
   await registry?.close();
-  if (dataFolder) await rm(dataFolder, { recursive: true, force: true });
+  if (dataFolder) await removeTree(dataFolder);
 });
 
 async function deploy(body: Record<string, unknown>): Promise<DeploymentView> {

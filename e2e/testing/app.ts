@@ -1,10 +1,10 @@
 import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import { promisify } from "node:util";
 import { expect, type Page } from "playwright/test";
 import { type RunningApp, startApp, temporaryDataFolder } from "../../lib/cli/testing/app.ts";
+import { removeTree } from "../../mcp-host/src/install/ownership.ts";
 
 const run = promisify(execFile);
 
@@ -30,7 +30,7 @@ export async function startTestApp(settings: Record<string, string> = {}): Promi
   const gitHubUrl = `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`;
   const removeRest = async () => {
     gitHub.close();
-    await rm(dataFolder, { recursive: true, force: true, maxRetries: 5 });
+    await removeTree(dataFolder);
   };
   const app = await startApp({ dataFolder, settings: { GITHUB_API_URL: gitHubUrl, ...settings } }).catch(
     async (error: unknown) => {

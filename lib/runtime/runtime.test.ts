@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { startFlySimulator } from "../../fly-simulator/src/simulator.ts";
 import type { FlySimulator } from "../../fly-simulator/src/simulator-types.ts";
+import { removeTree } from "../../mcp-host/src/install/ownership.ts";
 import { buildRuntime, buildSpec, deploymentId, until } from "./fly/testing/runtime.ts";
 import { fetchHostStatus } from "./host-client.ts";
 import { findHostScript, LocalRuntime } from "./local/local-runtime.ts";
@@ -18,7 +19,7 @@ const local = new LocalRuntime({ dataDir, hostScript: findHostScript(process.cwd
 after(async () => {
   await local.close();
   await fly.stop();
-  await rm(dataDir, { recursive: true, force: true });
+  await removeTree(dataDir);
 });
 
 const runtimes: [Runtime, string][] = [

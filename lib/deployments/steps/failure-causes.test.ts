@@ -241,6 +241,12 @@ for (const [what, lines, message, hint] of [
     /package is incomplete/,
   ],
   [
+    "a server that keeps data in its package",
+    ["Error: EACCES: permission denied, open '/data/packages/0123456789abcdef-7-aa/node_modules/x/memory.json'"],
+    /permission denied/,
+    /its own package, which is read-only.*folder below its home/,
+  ],
+  [
     "a service out of reach",
     ["Error: connect ECONNREFUSED 127.0.0.1:5432"],
     /ECONNREFUSED/,

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { AppError } from "../../errors/app-error.ts";
-import { fetchHostStatus, type HostStatus } from "../../runtime/host-client.ts";
+import { fetchHostStatus, fetchPackageLock, type HostStatus } from "../../runtime/host-client.ts";
 import type { Endpoint, MachineDescription } from "../../runtime/runtime.ts";
 import { toHandshakeColumns } from "../cached-lists.ts";
 import { MIN_START_TIMEOUT_S } from "../view.ts";
@@ -35,7 +35,17 @@ export const installing: Step = async (context) => {
     });
   }
   if (status.phase === "failed") throw await explainAndLearn(status, context);
+  await keepPackageLock(context, endpoint);
 };
+
+/** Keeps what was installed, so that the next install gets the same. A machine that does not tell loses nothing but that. */
+async function keepPackageLock(context: StepContext, endpoint: Endpoint): Promise<void> {
+  const { hostToken } = context.open().machine;
+  const packageLock = await fetchPackageLock(endpoint, hostToken, STATUS_TIMEOUT_MS).catch(() => null);
+  if (packageLock === null || packageLock === context.state.row.packageLock) return;
+  await context.state.save({ packageLock });
+  context.log.add("its files are known by their hashes, which the next install demands");
+}
 
 /** Waits until the server's process runs and has not exited immediately. */
 export const starting: Step = async (context) => {

@@ -71,6 +71,9 @@ export function explainLine(line: string, { server }: Pick<StoredSpec, "server">
     return "Its code does not run on this version of the runtime. Choose another version of the package.";
   }
   if (/EACCES|EROFS|permission denied|read-only file system/i.test(line)) {
+    if (/\/(?:packages|install)\/[0-9a-f]{16}-/.test(line)) {
+      return "It wants to write into its own package, which is read-only: the next version would replace what it keeps there. Name a folder below its home in its inputs.";
+    }
     return "It may not write where it wants to. Name a folder below its home in its inputs.";
   }
   if (/EADDRINUSE|address already in use/i.test(line)) {

@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { removeTree } from "../../../mcp-host/src/install/ownership.ts";
 import type { Analysis, Input, Server } from "../../analysis/spec.ts";
 import { db } from "../../db/client.ts";
 import { createTestDatabase } from "../../db/testing/database.ts";
@@ -32,7 +33,7 @@ export async function createTestSettings(): Promise<TestSettings> {
     },
     remove: async () => {
       await database.drop();
-      await rm(dataDir, { recursive: true, force: true, maxRetries: 10 });
+      await removeTree(dataDir);
     },
   };
 }

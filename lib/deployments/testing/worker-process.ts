@@ -19,9 +19,9 @@ const crashing: Record<string, (step: Step) => Step> = {
   },
   /** The package client is at it. */
   within: (step) => async (context) => {
-    const install = join(env().CATWALK_DATA_DIR, "machines", context.state.row.id, "install");
+    const packages = join(env().CATWALK_DATA_DIR, "packages");
     setInterval(() => {
-      if (existsSync(install) && readdirSync(install).length > 0) die();
+      if (existsSync(packages) && readdirSync(packages).length > 0) die();
     }, 5);
     await step(context);
   },

@@ -1,9 +1,10 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFile, rm } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { removeTree } from "../../../mcp-host/src/install/ownership.ts";
 import { startApp, temporaryDataFolder } from "../../cli/testing/app.ts";
 import { everythingServer, startMcpHost } from "../testing/mcp-host.ts";
 import { processTree } from "./processes.ts";
@@ -85,7 +86,7 @@ export async function startDeployingApp(settings: Record<string, string> = {}): 
     deploy: () => deploy(app.url, dataFolder, owner.OWNER_EMAIL),
     async stop() {
       await app.stop();
-      await rm(dataFolder, { recursive: true, force: true, maxRetries: 5 });
+      await removeTree(dataFolder);
     },
   };
 }

@@ -6,7 +6,7 @@ const POLL_MS = 50;
 
 /**
  * Stops processes that still run from a machine's folder after their parent was killed: an mcp-host on its way out, or a server
- * that did not notice the end of its mcp-host. It recognizes them by the folder in their environment. On systems without /proc only
+ * that did not notice the end of its mcp-host. It recognizes them by the folder in their environment, and by their user where the machine has one of its own. On systems without /proc only
  * the first kind can exist, and it ends by itself.
  *
  * @param graceMs the grace period between SIGTERM and SIGKILL
@@ -28,18 +28,31 @@ export async function stopLeftovers(folders: MachineFolders, graceMs: number): P
 
 /** Finds the process ids that run from a machine's folder, as far as this user may see them. */
 export async function findLeftovers(folders: MachineFolders): Promise<number[]> {
-  const marks = [`MCP_INSTALL_DIR=${folders.install}`, `HOME=${folders.home}`];
+  const { install, home, state, user = null } = folders;
+  const marks = [state === undefined ? `MCP_INSTALL_DIR=${install}` : `MCP_STATE_DIR=${state}`, `HOME=${home}`];
   const names = await readdir("/proc").catch(() => []);
   const found: number[] = [];
   for (const name of names) {
     const pid = Number(name);
     if (!Number.isInteger(pid) || pid === process.pid) continue;
+    // A server can overwrite its environment, but not its user.
+    if (user !== null && (await readUser(pid)) === user) {
+      found.push(pid);
+      continue;
+    }
     const environment = await readFile(`/proc/${pid}/environ`, "latin1").catch(() => "");
     if (environment === "") continue;
     const entries = environment.split("\0");
     if (marks.some((mark) => entries.includes(mark))) found.push(pid);
   }
   return found;
+}
+
+/** Returns the real user of a process that runs, or null. */
+async function readUser(pid: number): Promise<number | null> {
+  const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
+  const user = /^Uid:\s+(\d+)/m.exec(status)?.[1];
+  return user === undefined || /^State:\s+[ZX]/m.test(status) ? null : Number(user);
 }
 
 function signalAll(pids: number[], signal: NodeJS.Signals): void {

@@ -5,10 +5,11 @@ import { AppError } from "../../errors/app-error.ts";
 import { KeyedQueue } from "../keyed-queue.ts";
 import type { Endpoint, LogLine, MachineDescription, MachineRef, MachineSpec, Runtime } from "../runtime.ts";
 import { buildHostEnvironment, buildHostSecrets } from "./environment.ts";
-import { locateFolders, type MachineFolders, makeFolders, removeFolders, writeFiles } from "./folders.ts";
+import { type MachineFolders, makeFolders, removeFolders, writeFiles } from "./folders.ts";
 import { stopLeftovers } from "./leftovers.ts";
 import { LogRing } from "./log-ring.ts";
 import { LocalMachine } from "./machine.ts";
+import { MachinePlace } from "./machine-place.ts";
 
 export interface LocalRuntimeOptions {
   /** The data folder, absolute. */
@@ -31,6 +32,7 @@ export class LocalRuntime implements Runtime {
   readonly #exitReasons = new Map<string, string>();
   readonly #queue = new KeyedQueue();
   readonly #exitListeners = new Set<(deploymentId: string) => void>();
+  #place: MachinePlace | null = null;
   #isClosed = false;
 
   constructor(options: LocalRuntimeOptions) {
@@ -49,7 +51,7 @@ export class LocalRuntime implements Runtime {
         });
       }
       await orUnavailable("The machine's folder cannot be created.", () =>
-        makeFolders(this.#folders(spec.deploymentId)),
+        makeFolders(this.#claimFolders(spec.deploymentId)),
       );
       return { deploymentId: spec.deploymentId };
     });
@@ -69,18 +71,22 @@ export class LocalRuntime implements Runtime {
     return this.#queue.run(id, async () => {
       if (this.#machines.get(id)?.isRunning) return machine;
       if (this.#isClosed) throw new AppError("machine_unavailable", "Catwalk is stopping.", { hint: "Try again." });
-      const folders = this.#folders(id);
-      await orUnavailable("The machine's folder cannot be written.", async () => {
-        await stopLeftovers(folders, LEFTOVER_GRACE_MS);
-        await makeFolders(folders);
-        await writeFiles(folders, spec.files);
+      const folders = await orUnavailable("The machine's folder cannot be written.", async () => {
+        const claimed = this.#claimFolders(id);
+        await stopLeftovers(claimed, LEFTOVER_GRACE_MS);
+        await makeFolders(claimed);
+        // Root must not write into a folder of another user. There, mcp-host writes the files with that user's rights.
+        if (claimed.user == null) await writeFiles(claimed, spec.files);
+        await this.#findPlace().collectPackages();
+        return claimed;
       });
       // `spawn` throws what the system refuses at once, such as an environment that is too large.
       const child = await orUnavailable("The machine cannot be started.", async () => {
         return new LocalMachine({
+          node: await this.#findPlace().node(),
           script: this.#options.hostScript,
-          env: buildHostEnvironment(this.#options.env, spec, folders),
-          secrets: buildHostSecrets(spec),
+          env: buildHostEnvironment(this.#options.env, spec, folders, this.#findPlace().users?.installs ?? null),
+          secrets: buildHostSecrets(folders.user == null ? { ...spec, files: [] } : spec),
           cwd: folders.home,
           hostToken: spec.hostToken,
           log: this.#log(id),
@@ -103,6 +109,7 @@ export class LocalRuntime implements Runtime {
     return this.#queue.run(deploymentId, async () => {
       await this.#stopProcesses(deploymentId);
       await orUnavailable("The machine's folder cannot be removed.", () => removeFolders(this.#folders(deploymentId)));
+      await this.#findPlace().collectPackages();
       this.#logs.get(deploymentId)?.close();
       this.#logs.delete(deploymentId);
       this.#exitReasons.delete(deploymentId);
@@ -161,8 +168,19 @@ export class LocalRuntime implements Runtime {
     return log;
   }
 
-  #folders(deploymentId: string): MachineFolders {
-    return locateFolders(this.#options.dataDir, deploymentId);
+  /** Returns a machine's folders, with the user that its root has. */
+  #folders(deploymentId: string): MachineFolders & { state: string } {
+    return this.#findPlace().locate(deploymentId);
+  }
+
+  /** Returns a machine's folders, with a user for its server, where servers have users of their own. */
+  #claimFolders(deploymentId: string): MachineFolders & { state: string } {
+    return this.#findPlace().claim(deploymentId);
+  }
+
+  #findPlace(): MachinePlace {
+    this.#place ??= new MachinePlace(this.#options.dataDir);
+    return this.#place;
   }
 }
 

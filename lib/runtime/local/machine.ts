@@ -8,6 +8,8 @@ import type { Endpoint } from "../runtime.ts";
 import type { LogRing } from "./log-ring.ts";
 
 export interface LocalMachineOptions {
+  /** The Node that runs mcp-host, and by that its server. */
+  node: string;
   /** mcp-host's main file. */
   script: string;
   env: Record<string, string>;
@@ -43,7 +45,7 @@ export class LocalMachine {
     this.#options = options;
     // mcp-host stops when its standard input closes, so that it ends with this process, however that ends.
     const flags = ["--port", "0", "--host", "127.0.0.1", "--exit-with-stdin", "--variables-from-stdin"];
-    this.#child = spawn(process.execPath, [...NODE_FLAGS, options.script, ...flags], {
+    this.#child = spawn(options.node, [...NODE_FLAGS, options.script, ...flags], {
       cwd: options.cwd,
       // Next's types demand NODE_ENV in every environment. A machine has none.
       env: { ...NODE_VARIABLES, ...options.env } as NodeJS.ProcessEnv,
