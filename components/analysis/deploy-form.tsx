@@ -33,6 +33,8 @@ export interface DeployRequest {
   inputs: Record<string, string>;
   notNeeded: string[];
   acceptedWarnings: string[];
+  /** False: no install script runs. */
+  runInstallScripts: boolean;
   /** Present where machines have settings. */
   machine?: MachineSize;
 }
@@ -71,6 +73,7 @@ export function DeployForm({ analysis, deploy, defaultRegion, takesFocus }: Depl
   const [draft, setDraft] = useState(() => toDraft(analysis));
   const [accepted, setAccepted] = useState<ReadonlySet<string>>(new Set());
   const [added, setAdded] = useState<ExtraInput[]>([]);
+  const [runInstallScripts, setRunInstallScripts] = useState(true);
   const [machine, setMachine] = useState(DEFAULT_MACHINE);
   const [isChecked, setIsChecked] = useState(false);
   const [serverErrors, setServerErrors] = useState<Record<string, string>>({});
@@ -102,6 +105,7 @@ export function DeployForm({ analysis, deploy, defaultRegion, takesFocus }: Depl
       inputs,
       notNeeded,
       acceptedWarnings: [...accepted],
+      runInstallScripts,
       ...(defaultRegion !== null && { machine }),
     }).catch(() => ({ ok: false as const, error: UNREACHABLE }));
     if (!result.ok) {
@@ -136,6 +140,12 @@ export function DeployForm({ analysis, deploy, defaultRegion, takesFocus }: Depl
             warnings={warnings}
             accepted={accepted}
             isChecked={isChecked}
+            optOut={{
+              code: "install_scripts",
+              label: "Do not run it",
+              isChosen: !runInstallScripts,
+              onChange: (isChosen) => setRunInstallScripts(!isChosen),
+            }}
             onAccept={(code, isAccepted) =>
               setAccepted(
                 (before) => new Set([...before].filter((each) => each !== code).concat(isAccepted ? code : [])),

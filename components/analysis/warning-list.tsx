@@ -12,10 +12,12 @@ export interface WarningListProps {
   onAccept: (code: string, isAccepted: boolean) => void;
   /** Shows an error at each required checkbox that is not ticked. */
   isChecked: boolean;
+  /** A warning whose subject the person can switch off instead. */
+  optOut: { code: string; label: string; isChosen: boolean; onChange: (isChosen: boolean) => void };
 }
 
 /** Warnings of the analysis. The person must accept some of them before anything runs. */
-export function WarningList({ warnings, accepted, onAccept, isChecked }: WarningListProps) {
+export function WarningList({ warnings, accepted, onAccept, isChecked, optOut }: WarningListProps) {
   const id = useId();
   if (warnings.length === 0) return null;
   return (
@@ -37,6 +39,17 @@ export function WarningList({ warnings, accepted, onAccept, isChecked }: Warning
             <p id={`${boxId}-text`} className="min-w-0 break-words">
               {message}
             </p>
+            {code === optOut.code && (
+              <div className="col-start-2 flex min-h-6 items-center gap-2.5 pointer-coarse:min-h-11">
+                <Checkbox
+                  id={boxId}
+                  checked={optOut.isChosen}
+                  onCheckedChange={(checked) => optOut.onChange(checked === true)}
+                  aria-describedby={`${boxId}-text`}
+                />
+                <Label htmlFor={boxId}>{optOut.label}</Label>
+              </div>
+            )}
             {mustAccept && (
               <div className="col-start-2 grid gap-1.5">
                 <div className="flex min-h-6 items-center gap-2.5 pointer-coarse:min-h-11">

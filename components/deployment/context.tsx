@@ -12,6 +12,8 @@ import type { ToolRuns } from "./use-tool-runs";
 export interface DeploymentActions {
   retry: ServerAction<{ id: string }, null>;
   restart: ServerAction<{ id: string }, null>;
+  resolveAgain: ServerAction<{ id: string }, null>;
+  setInstallScripts: ServerAction<{ id: string; run: boolean }, null>;
   start: ServerAction<{ id: string }, null>;
   stop: ServerAction<{ id: string }, null>;
   repair: ServerAction<{ id: string }, null>;

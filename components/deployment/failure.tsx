@@ -1,6 +1,16 @@
 "use client";
 
-import { Hourglass, KeyRound, MapPin, MemoryStick, RotateCw, ScrollText, Server, Wrench } from "lucide-react";
+import {
+  Hourglass,
+  KeyRound,
+  MapPin,
+  MemoryStick,
+  PackageSearch,
+  RotateCw,
+  ScrollText,
+  Server,
+  Wrench,
+} from "lucide-react";
 import dynamic from "next/dynamic";
 import Link from "next/link";
 import { useCallback, useEffect, useRef } from "react";
@@ -100,6 +110,7 @@ export function Failure({ error, log, remedy, takeFocus }: FailureProps) {
             {remedy === "retry" ? "Retry from this step" : "Restart"}
           </ActionButton>
         )}
+        {error.code === "hash_mismatch" && <ResolveButton />}
         {error.code === "handshake_timeout" && (
           <Button variant="outline" onClick={() => openTab("settings")}>
             <Hourglass aria-hidden="true" />
@@ -119,6 +130,17 @@ export function Failure({ error, log, remedy, takeFocus }: FailureProps) {
         <span className="ml-auto font-mono text-muted-foreground text-xs">{error.code}</span>
       </div>
     </div>
+  );
+}
+
+/** Accepts what the registry has now, after its files have changed. */
+function ResolveButton() {
+  const { view, actions } = useDeploymentPage();
+  const { run, isBusy } = useDeploymentAction(actions.resolveAgain);
+  return (
+    <ActionButton icon={PackageSearch} isBusy={isBusy} variant="outline" onClick={() => run({ id: view.id })}>
+      Resolve again
+    </ActionButton>
   );
 }
 

@@ -1,6 +1,6 @@
 "use client";
 
-import { Play, RotateCw, Square } from "lucide-react";
+import { PackageSearch, Play, RotateCw, ShieldCheck, ShieldOff, Square } from "lucide-react";
 import dynamic from "next/dynamic";
 import type { ReactNode } from "react";
 import { maskArguments } from "@/components/inputs/mask-arguments";
@@ -28,6 +28,8 @@ export function SettingsTab() {
         </h2>
         <div className="rounded-xl border">
           <RestartRow />
+          <ResolveRow />
+          <ScriptsRow />
           {view.desired === "stopped" ? <StartRow /> : <StopRow />}
           <Row
             id="start-timeout"
@@ -113,6 +115,54 @@ function RestartRow() {
         onClick={() => run({ id: view.id })}
       >
         Restart
+      </ActionButton>
+    </Row>
+  );
+}
+
+function ResolveRow() {
+  const { view, actions } = useDeploymentPage();
+  const { run, isBusy } = useDeploymentAction(actions.resolveAgain);
+  return (
+    <Row
+      title="Resolve again"
+      text="Every restart installs the same files as the first time. This installs what the registry has for this version now, and keeps to that."
+    >
+      <ActionButton
+        icon={PackageSearch}
+        isBusy={isBusy}
+        variant="outline"
+        disabled={view.status === "stopped"}
+        onClick={() => run({ id: view.id })}
+      >
+        Resolve again
+      </ActionButton>
+    </Row>
+  );
+}
+
+function ScriptsRow() {
+  const { view, actions } = useDeploymentPage();
+  const { run, isBusy } = useDeploymentAction(actions.setInstallScripts);
+  const isOn = view.runInstallScripts;
+  const { installScripts } = view.spec;
+  const named = installScripts && installScripts.length > 0 ? ` They belong to ${installScripts.join(", ")}.` : "";
+  return (
+    <Row
+      title="Install scripts"
+      text={
+        isOn
+          ? `They may run when the package is installed, with the rights of the server.${named} Without them, some packages do not start.`
+          : "They do not run, and nothing is built from source. Some packages do not start without them."
+      }
+    >
+      <ActionButton
+        icon={isOn ? ShieldOff : ShieldCheck}
+        isBusy={isBusy}
+        variant="outline"
+        onClick={() => run({ id: view.id, run: !isOn })}
+      >
+        {isOn ? "Switch off" : "Switch on"}
       </ActionButton>
     </Row>
   );

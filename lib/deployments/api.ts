@@ -98,6 +98,7 @@ export const createBodySchema = z
       })
       .partial()
       .optional(),
+    run_install_scripts: z.boolean().optional(),
     extra_inputs: extraInputsSchema,
     inputs: inputsBodySchema.optional(),
     not_needed: notNeededSchema,

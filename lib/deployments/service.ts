@@ -12,8 +12,10 @@ export { createDeployment } from "./commands/create.ts";
 export {
   deleteDeployment,
   repairDeployment,
+  resolvePackageAgain,
   restartDeployment,
   retryDeployment,
+  setInstallScripts,
   startDeployment,
   stopDeployment,
 } from "./commands/lifecycle.ts";

@@ -94,6 +94,8 @@ export interface DeploymentView {
   /** Null where the runtime's machines have no settings. */
   machine?: MachineView | null;
   spec: Server;
+  /** False: install scripts do not run, and nothing is built from source. */
+  runInstallScripts: boolean;
   inputs: InputView[];
   /** Groups of inputs of which the person must give one branch. */
   alternatives: Alternative[];

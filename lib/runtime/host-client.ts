@@ -39,6 +39,30 @@ export async function fetchHostStatus(endpoint: Endpoint, hostToken: string, tim
   return statusSchema.parse(JSON.parse(text));
 }
 
+/** Largest lock that is kept. One of a thousand packages has some 150 KB. */
+const MAX_LOCK_BYTES = 1024 * 1024;
+const lockSchema = z.object({ lock: z.string().max(MAX_LOCK_BYTES).nullable() });
+
+/**
+ * Fetches what a machine has installed, with hashes, as text for MCP_PACKAGE_LOCK. Null when it is not known or too large, or when an
+ * older mcp-host does not tell. Throws as `fetchHostStatus`.
+ */
+export async function fetchPackageLock(
+  endpoint: Endpoint,
+  hostToken: string,
+  timeoutMs: number,
+): Promise<string | null> {
+  const response = await fetch(`${endpoint.url}/package-lock`, {
+    headers: { authorization: `Bearer ${hostToken}` },
+    signal: AbortSignal.timeout(timeoutMs),
+    cache: "no-store",
+    redirect: "error",
+  });
+  const text = await readText(response, 2 * MAX_LOCK_BYTES);
+  if (response.status !== 200) return null;
+  return lockSchema.safeParse(JSON.parse(text)).data?.lock ?? null;
+}
+
 /** Streams GET /logs, stored lines first, until the stream ends or the signal aborts. Throws as fetch does. */
 export async function* streamHostLogs(
   endpoint: Endpoint,

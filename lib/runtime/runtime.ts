@@ -20,6 +20,12 @@ export interface MachineSpec {
   module?: string | null;
   /** How long the server may take to its first answer, as MCP_HANDSHAKE_TIMEOUT_S. Absent: mcp-host's own limit. */
   startTimeoutS?: number;
+  /** What an earlier install got, as mcp-host returned it. Null: the package is resolved. */
+  packageLock?: string | null;
+  /** Counts how often its owner had the package resolved again. */
+  packageResolution?: number;
+  /** Packages whose install scripts run, by name, as MCP_INSTALL_SCRIPTS. Null: all. */
+  installScripts?: readonly string[] | null;
   /** Secret where an input is an argument. */
   args: string[];
   /** The whole environment that the server gets beyond the basics: the deployment's inputs. Secret. */

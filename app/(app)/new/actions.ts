@@ -15,6 +15,7 @@ const deployRequest = z.object({
   inputs: z.record(z.string().max(200), z.string()),
   notNeeded: z.array(z.string().max(200)).max(200),
   acceptedWarnings: z.array(z.string().max(100)).max(100),
+  runInstallScripts: z.boolean().optional(),
   // The service validates the size and the region.
   machine: z
     .object({ region: z.string().max(20).nullable(), memoryMb: z.number().int(), alwaysOn: z.boolean() })

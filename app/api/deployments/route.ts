@@ -23,6 +23,7 @@ export const POST = userRoute(async (request, { user }) => {
     inputs: body.inputs ?? {},
     notNeeded: body.not_needed,
     acceptedWarnings: body.accepted_warnings,
+    runInstallScripts: body.run_install_scripts,
     machine: body.machine && parseMachineSettings(body.machine),
   });
   return Response.json(deployment, { status: 201, headers: { location: `/api/deployments/${deployment.id}` } });

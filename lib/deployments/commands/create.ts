@@ -38,6 +38,8 @@ export interface CreateDeploymentRequest {
   notNeeded?: string[];
   /** The codes of the warnings that the person accepts. */
   acceptedWarnings?: string[];
+  /** False: install scripts do not run, and nothing is built from source. True unless given. */
+  runInstallScripts?: boolean;
   /** What the person chose for its machine, where the runtime gives a choice. */
   machine?: Partial<MachineSize>;
 }
@@ -78,6 +80,7 @@ export async function createDeployment(userId: string, request: CreateDeployment
         source: storableText(analysis.source.canonical),
         spec: storableJson(spec),
         runtime,
+        runInstallScripts: request.runInstallScripts ?? true,
         ...size,
         steps: { create: STEP_NAMES.map((step) => (step === "queued" ? createQueuedStep() : { name: step })) },
       },

@@ -42,6 +42,34 @@ export async function restartDeployment(userId: string, deploymentId: string): P
 }
 
 /**
+ * Restarts a deployment and installs its package as the registry has it now, without the hashes of the first install. Throws AppError
+ * `not_found`, `conflict`.
+ */
+export async function resolvePackageAgain(userId: string, deploymentId: string): Promise<DeploymentView> {
+  const row = await findChangeableDeployment(userId, deploymentId);
+  const changes = { packageLock: null, packageResolution: { increment: 1 } };
+  await rerunSteps(row.id, "encrypting", { changes });
+  return getDeployment(userId, row.id);
+}
+
+/**
+ * Switches a deployment's install scripts on or off, and installs its package again where that changes. Throws AppError `not_found`,
+ * `conflict`.
+ */
+export async function setInstallScripts(
+  userId: string,
+  deploymentId: string,
+  runInstallScripts: boolean,
+): Promise<DeploymentView> {
+  const row = await findChangeableDeployment(userId, deploymentId);
+  if (row.runInstallScripts !== runInstallScripts) {
+    const desired = row.desired === "stopped" ? "stopped" : "running";
+    await rerunSteps(row.id, "encrypting", { desired, changes: { runInstallScripts } });
+  }
+  return getDeployment(userId, row.id);
+}
+
+/**
  * Repairs a machine that was changed or destroyed from outside: runs the steps again from its creation on. Throws as
  * `retryDeployment`.
  */

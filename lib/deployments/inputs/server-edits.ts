@@ -21,8 +21,11 @@ const MAX_EXTRA_INPUTS = 50;
 export function editServer(server: Server, edits: Partial<Server> = {}): Server {
   // A program, module or extra is one of the package that the analysis found, and none of another.
   const isOtherPackage = edits.package !== undefined && edits.package !== server.package;
-  const { program: _program, module: _module, extras: _extras, ...plain } = server;
-  const edited = { ...(isOtherPackage ? plain : server), ...edits };
+  const isOtherVersion = isOtherPackage || (edits.version !== undefined && edits.version !== server.version);
+  const { installScripts, ...withoutScripts } = server;
+  const { program: _program, module: _module, extras: _extras, ...plain } = withoutScripts;
+  const known = isOtherVersion || installScripts === undefined ? {} : { installScripts };
+  const edited = { ...(isOtherPackage ? plain : withoutScripts), ...known, ...edits };
   const { runtime, package: name, version, args, program, module, extras = [] } = edited;
   if (runtime === "oci") {
     throw new AppError(

@@ -18,6 +18,9 @@ export interface SpecRow {
   memoryMb: number;
   region: string | null;
   alwaysOn: boolean;
+  packageLock: string | null;
+  packageResolution: number;
+  runInstallScripts: boolean;
 }
 
 export interface OpenedSpec {
@@ -49,6 +52,9 @@ export function openSpec(row: SpecRow, homePath: string): OpenedSpec {
     program: stored.server.program ?? null,
     module: stored.server.module ?? null,
     ...(stored.startTimeoutS && { startTimeoutS: stored.startTimeoutS }),
+    packageLock: row.packageLock,
+    packageResolution: row.packageResolution,
+    installScripts: row.runInstallScripts ? (stored.server.installScripts ?? null) : [],
     args: [...stored.server.args],
     serverEnv: {},
     files: [],

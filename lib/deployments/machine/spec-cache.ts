@@ -20,7 +20,7 @@ const entries = () => processWide("deployments.specs", () => new Map<string, Ent
 export function openCachedSpec(row: SpecRow & { generation: number }, homePath: string): OpenedSpec {
   const known = entries().get(row.id);
   const size = [row.memoryMb, row.region, row.alwaysOn].join(" ");
-  const version = `${row.generation} ${size} ${row.hostTokenCiphertext}`;
+  const version = `${row.generation} ${size} ${row.hostTokenCiphertext} ${row.packageLock}`;
   if (known?.version === version) return known.opened;
   const opened = openSpec(row, homePath);
   const secrets = new Set([...(known?.secrets ?? []), ...opened.machine.secrets]);

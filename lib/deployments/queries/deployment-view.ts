@@ -55,6 +55,7 @@ export async function getDeployment(userId: string, deploymentId: string): Promi
     runtime: isRuntimeName(row.runtime) ? row.runtime : "local",
     machine: toMachineView(row, status),
     spec: spec.server,
+    runInstallScripts: row.runInstallScripts,
     inputs: toInputViews(row, spec),
     alternatives: spec.alternatives,
     startTimeoutS: spec.startTimeoutS ?? MIN_START_TIMEOUT_S,

@@ -14,6 +14,8 @@ export const LIBRARY_PACKAGE = "@catwalk-fixture/library";
 export interface FixtureRegistry {
   /** npm's own settings that name it, for the environment of whoever installs. */
   env: Record<string, string>;
+  /** Serves the fixture package with other bytes under the same version. */
+  repack(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -43,6 +45,10 @@ export async function startFixtureRegistry(): Promise<FixtureRegistry> {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     env: { "npm_config_@catwalk-fixture:registry": url, npm_config_noproxy: "127.0.0.1" },
+    repack: async () => {
+      const files = ["server.js", "package.json"];
+      tarballs.set(FIXTURE_PACKAGE, await pack(join(folder, "server"), files));
+    },
     close: () => new Promise((resolve) => server.close(() => resolve())),
   };
 }

@@ -13,8 +13,10 @@ import {
   renameDeployment,
   repairDeployment,
   replaceInputs as replaceStoredInputs,
+  resolvePackageAgain,
   restartDeployment,
   retryDeployment,
+  setInstallScripts as setDeploymentScripts,
   setPayloadRecording,
   updateStartTimeout as setStartTimeout,
   startDeployment,
@@ -39,6 +41,16 @@ export const retry = userAction(deploymentId, async ({ id }, user) => {
 
 export const restart = userAction(deploymentId, async ({ id }, user) => {
   await restartDeployment(user.id, id);
+  return null;
+});
+
+export const resolveAgain = userAction(deploymentId, async ({ id }, user) => {
+  await resolvePackageAgain(user.id, id);
+  return null;
+});
+
+export const setInstallScripts = userAction(deploymentId.extend({ run: z.boolean() }), async ({ id, run }, user) => {
+  await setDeploymentScripts(user.id, id, run);
   return null;
 });
 

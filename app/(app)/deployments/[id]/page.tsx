@@ -22,8 +22,10 @@ import {
   rename,
   repair,
   replaceInputs,
+  resolveAgain,
   restart,
   retry,
+  setInstallScripts,
   setOnlyListedUsers,
   start,
   stop,
@@ -41,7 +43,7 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
 
 export default async function Page({ params }: Props) {
   const [view, defaultRegion] = await Promise.all([load(params), loadDefaultRegionLabel()]);
-  const running = { retry, restart, start, stop, repair };
+  const running = { retry, restart, resolveAgain, setInstallScripts, start, stop, repair };
   const settings = { rename, updateMachine, updateStartTimeout, replaceInputs, createKey, deleteKey, remove };
   const access = { addUser, removeUser, setOnlyListedUsers, disconnectClient, createClientId, deleteClientId };
   const actions = { ...running, ...settings, ...access, recordPayloads, deleteCalls };

@@ -166,3 +166,17 @@ test("a machine starts the program or module that its spec names, and needs no v
     [],
   );
 });
+
+test("a lock goes to a new machine and changes no machine that runs; install scripts and a new resolution do", () => {
+  const config = (fields: Partial<MachineSpec>) =>
+    buildMachineConfig({ ...options, spec: { ...spec(), ...fields }, isAppImage: false });
+  const plain = config({});
+  const locked = config({ packageLock: "H4sI" });
+  assert.equal(locked.env?.MCP_PACKAGE_LOCK, "H4sI");
+  assert.equal(digestConfig(locked), digestConfig(plain));
+  assert.equal(config({ packageLock: "x".repeat(200_000) }).env?.MCP_PACKAGE_LOCK, undefined);
+  for (const fields of [{ installScripts: [] }, { packageResolution: 1 }]) {
+    assert.notEqual(digestConfig(config(fields)), digestConfig(plain));
+  }
+  assert.equal(config({ installScripts: ["native"] }).env?.MCP_INSTALL_SCRIPTS, '["native"]');
+});

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { buildInstallVariables } from "../../install-variables.ts";
 import type { MachineSpec } from "../../runtime.ts";
 import type { MachineConfig } from "../api/fly-api.ts";
 import type { FlyConfig } from "../api/schemas.ts";
@@ -7,6 +8,9 @@ import { MCP_HOST_COMMAND, MCP_HOST_VARIABLES } from "./app-image.ts";
 import { HOME_PATH, INSTALL_PATH } from "./machine-paths.ts";
 
 const HOST_PORT = 8080;
+const LOCK_VARIABLE = "MCP_PACKAGE_LOCK";
+/** Linux starts no program with a longer variable (MAX_ARG_STRLEN, 128 KiB). A lock of some 900 npm packages is shorter. */
+const MAX_LOCK_CHARACTERS = 120_000;
 
 /** The memory limit of a shared CPU, and of machines that can be suspended (Fly: machine-sizing, suspend-resume). */
 const MAX_MB_OF_CPU = 2_048;
@@ -45,6 +49,9 @@ export function buildMachineConfig({
       ...(spec.program ? { MCP_PROGRAM: spec.program } : {}),
       ...(spec.module ? { MCP_MODULE: spec.module } : {}),
       ...(spec.startTimeoutS ? { MCP_HANDSHAKE_TIMEOUT_S: String(spec.startTimeoutS) } : {}),
+      ...buildInstallVariables(spec),
+      // A machine that has installed the package needs no lock, so that the digest leaves it out.
+      ...(spec.packageLock && spec.packageLock.length <= MAX_LOCK_CHARACTERS && { [LOCK_VARIABLE]: spec.packageLock }),
       MCP_SESSION_SCOPE: spec.deploymentId,
       MCP_ALLOWED_HOSTS: hosts.join(","),
       MCP_SERVER_ERA: "auto",
@@ -115,7 +122,7 @@ export function digestConfig(config: MachineConfig | FlyConfig): string {
     image: extractDigest(config.image),
     // Fly's tools add and remove variables of their own.
     env: Object.entries(config.env ?? {})
-      .filter(([name]) => !/^(?:FLY_|PRIMARY_REGION$)/.test(name))
+      .filter(([name]) => !/^(?:FLY_|PRIMARY_REGION$)/.test(name) && name !== LOCK_VARIABLE)
       .sort(([a], [b]) => (a < b ? -1 : 1)),
     guest: [guest?.cpu_kind, guest?.cpus, guest?.memory_mb],
     restart: restart?.policy,
