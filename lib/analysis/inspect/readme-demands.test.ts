@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { inspectFiles } from "../testing/inspect-files.ts";
+import { inspectFiles, REPOSITORY } from "../testing/inspect-files.ts";
 import { configBlock, npmServer, readDemands } from "../testing/repositories.ts";
 
 const READS = "process.env.A_URL; process.env.A_NAME; process.env.A_REGION;\n";
@@ -112,4 +112,33 @@ test("docker's own options are none of the server's, whatever value they take", 
     ["oci", "acme/thing", "latest", ["serve"]],
   );
   assert.deepEqual(inputs.map((input) => input.key).sort(), ["A_REGION", "A_TOKEN"]);
+});
+
+test("items that say what each way alone does are a choice", async () => {
+  const code = "process.env.A_USER; process.env.A_PASSWORD; process.env.B_API_KEY;\n";
+  const readme = `${configBlock({ A_USER: "x", A_PASSWORD: "x", B_API_KEY: "x" })}
+- If only \`A_USER\` and \`A_PASSWORD\` are given, there are the first tools;
+- If only \`B_API_KEY\` is given, there are the others;
+- If all are given, there are all tools.
+`;
+  const found = await readDemands(npmServer(code, readme));
+  assert.deepEqual([found.required, found.choices], [[], [[[["A_USER", "A_PASSWORD"], ["B_API_KEY"]], true]]]);
+});
+
+test("a position that an example fills with a credential's name is that credential", async () => {
+  const cases: [string, string][] = [
+    ["<YOUR_API_KEY>", "API key"],
+    ["your-api-key", "API key"],
+    ["YOUR_ACCOUNT_SID/YOUR_API_KEY:YOUR_API_SECRET", "Account sid / API key / API secret"],
+  ];
+  for (const [word, label] of cases) {
+    const { inputs } = await inspectFiles(npmServer("process.argv[2];\n", configBlock({}, word)), {
+      npm: [{ name: "thing-mcp", repository: REPOSITORY }],
+    });
+    assert.deepEqual(
+      inputs.map((input) => [input.key, input.label, input.secret, input.required]),
+      [["position 0", label, true, true]],
+      word,
+    );
+  }
 });

@@ -9,6 +9,8 @@ const MAX_KEYS = 6;
 /** A line that announces ways of which one is enough. */
 const INTRODUCTION =
   /\b(one of|either|any of|choose|pick|(two|three|four|following|these|multiple|several|different) (\w+ ){0,2}(ways|methods|options|approaches|modes)|alternatives?)\b/i;
+/** An item of a list that says what each way alone does: "If only `A` and `B` are provided, …". */
+const IF_ONLY = /^\s{0,20}[-*+]\s(if|when) (only|just)\b/i;
 const UNDEMANDING = /\b(optional\w*|can also|may|transport\w*|install\w*|clients?|models?)\b/i;
 
 /**
@@ -22,6 +24,13 @@ export function readChoices(file: TextFile): AlternativeFinding[] {
   for (let index = 0; index < lines.length && found.length < MAX_CHOICES; index += 1) {
     const line = lines[index] ?? "";
     if (/^\s*(```|~~~)/.test(line)) fenced = !fenced;
+    if (!fenced && IF_ONLY.test(line)) {
+      const items = lines.slice(index, index + MAX_WAYS).filter((one) => IF_ONLY.test(one));
+      const ways = items.map((item) => [...new Set(namesIn(item))]).filter((way) => way.length > 0);
+      if (ways.length > 1 && ways.length === items.length)
+        found.push({ what: "One of these ways", branches: ways, required: true, isStated: true });
+      index += items.length - 1;
+    }
     if (fenced || !/:\W{0,4}$/.test(line) || !INTRODUCTION.test(line)) continue;
     const branches = waysBelow(lines, index);
     if (branches === null) continue;

@@ -38,10 +38,12 @@ export function readArguments(args: string[], provenance: Provenance): { literal
     else {
       found.push({
         ...argumentFinding(`position ${position}`, word, null, provenance),
-        label: positionLabel(word),
-        secret: /:\/\/[^/\s:@]*:[^/\s@]*@|^(postgres(ql)?|mysql|mongodb(\+srv)?|rediss?|mssql):\/\//i.test(word)
-          ? true
-          : null,
+        label: secretLabel(word) ?? positionLabel(word),
+        secret:
+          secretLabel(word) !== null ||
+          /:\/\/[^/\s:@]*:[^/\s@]*@|^(postgres(ql)?|mysql|mongodb(\+srv)?|rediss?|mssql):\/\//i.test(word)
+            ? true
+            : null,
         type: /^[a-z][a-z0-9+.-]*:\/\//i.test(word) ? null : /path|dir|folder|file|^[/~.]/i.test(word) ? "path" : null,
       });
       position += 1;
@@ -57,6 +59,17 @@ function choosesTransport(flag: string, value: string): boolean {
 /** A plain lower-case word names a subcommand, as against a value of the person's own. */
 function isSubcommand(word: string): boolean {
   return /^[a-z][a-z0-9]*([-_][a-z0-9]+)*$/.test(word) && word.length <= 40 && !isPlaceholder(word, "");
+}
+
+/** The name of a credential that an example stands for: `<YOUR_API_KEY>`, `ACCOUNT_SID/API_KEY:API_SECRET`. */
+function secretLabel(word: string): string | null {
+  const parts = word
+    .slice(0, 200)
+    .split(/[/:@,]/)
+    .map((part) => part.replace(/^[<[{$"']+|[>\]}"']+$/g, "").replace(/^(your|my)[-_ ]/i, ""));
+  const isName = (part: string) => /^([A-Z][A-Z0-9]*([_-][A-Z0-9]+)*|[a-z]+([_-][a-z0-9]+)+)$/.test(part);
+  if (!parts.every(isName) || !parts.some((part) => isSecretName(part))) return null;
+  return parts.map(formatLabel).join(" / ").slice(0, 200);
 }
 
 function positionLabel(word: string): string | null {
