@@ -155,3 +155,27 @@ test("what every block shows is needed with each of the ways that differ", async
   const found = await readDemands(npmServer(code, readme));
   assert.deepEqual([found.required, found.choices], [["A_TOKEN"], [[[["B_API_KEY"], ["C_API_KEY"]], true]]]);
 });
+
+test("a function that returns nothing without its variables makes its caller's check one of them", async () => {
+  const javaScript =
+    "function load() { const key = process.env.A_KEY; const url = process.env.A_URL; if (!key || !url) return null; return { key, url }; }\nconst loaded = load();\nif (!loaded) { console.error('no'); process.exit(1); }\n";
+  assert.deepEqual((await readDemands(npmServer(javaScript, ""))).required, ["A_KEY", "A_URL"]);
+  const python =
+    "def load():\n    key = os.getenv('A_KEY')\n    if not key:\n        return None\n    return key\ndef main():\n    key = load()\n    if not key:\n        raise SystemExit('no')\n    mcp.run()\n";
+  assert.deepEqual((await readDemands(pypiServer(python, ""))).required, ["A_KEY"]);
+  const unchecked = "function load() { if (!process.env.A_KEY) return null; return 1; }\nload();\n";
+  assert.deepEqual((await readDemands(npmServer(unchecked, ""))).required, []);
+});
+
+test("names in the values of an object, static helpers, dictionaries and `:=` are followed", async () => {
+  const object =
+    "const NAMES = { key: 'A_KEY', secret: 'A_SECRET' };\nfor (const [field, name] of Object.entries(NAMES)) { if (!process.env[name]) throw new Error(field); }\n";
+  assert.deepEqual((await readDemands(npmServer(object, ""))).required, ["A_KEY", "A_SECRET"]);
+  const helpers =
+    "class Env { static required(name) { const value = process.env[name]; if (!value) throw new Error(name); return value; } static optional(name, fallback) { return process.env[name] ?? fallback; } }\nEnv.required('A_KEY'); Env.optional('A_REGION', 'eu');\n";
+  const found = await readDemands(npmServer(helpers, ""));
+  assert.deepEqual([found.required, found.optional], [["A_KEY"], ["A_REGION"]]);
+  const dictionary =
+    "def main():\n    values = {'A_KEY': os.getenv('A_KEY'), 'A_URL': os.getenv('A_URL')}\n    missing = [name for name, value in values.items() if not value]\n    if missing:\n        raise ValueError(missing)\n    if not (token := os.getenv('A_TOKEN')):\n        raise SystemExit('no')\n    mcp.run()\n";
+  assert.deepEqual((await readDemands(pypiServer(dictionary, ""))).required, ["A_KEY", "A_TOKEN", "A_URL"]);
+});

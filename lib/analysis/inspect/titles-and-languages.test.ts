@@ -66,3 +66,29 @@ test("a constant that bears the name of its own text is a variable's name", asyn
     ["THING_REGION"],
   );
 });
+
+test("Kotlin, Java and C# demand what their own checks for nothing demand", async () => {
+  const kotlin = await inspectFiles({
+    "build.gradle.kts": 'implementation("io.modelcontextprotocol:kotlin-sdk:1.0")\n',
+    "src/main/kotlin/Main.kt":
+      'import io.modelcontextprotocol.kotlin.sdk.server.Server\nfun main() { val a = requireNotNull(System.getenv("A_KEY")) { "no" }; val b = System.getenv("A_REGION") }\n',
+  });
+  const java = await inspectFiles({
+    "pom.xml": "<dependency><groupId>io.modelcontextprotocol</groupId></dependency>",
+    "src/main/java/A.java":
+      'import io.modelcontextprotocol.server.McpServer;\nclass A { public static void main(String[] x) { String a = Objects.requireNonNull(System.getenv("A_KEY")); String b = System.getenv("A_REGION"); } }\n',
+  });
+  const cSharp = await inspectFiles({
+    "T.csproj": '<PackageReference Include="ModelContextProtocol" Version="1.0.0" />',
+    "Program.cs":
+      'builder.Services.AddMcpServer();\nvar a = Environment.GetEnvironmentVariable("A_KEY");\nif (a is null) { Console.Error.WriteLine("no"); Environment.Exit(1); }\nvar b = Environment.GetEnvironmentVariable("A_REGION");\nif (b is not null) { Use(b); }\n',
+  });
+  for (const { inputs } of [kotlin, java, cSharp])
+    assert.deepEqual(
+      inputs.map((input) => [input.key, input.required]),
+      [
+        ["A_KEY", true],
+        ["A_REGION", false],
+      ],
+    );
+});

@@ -1,4 +1,4 @@
-import type { Condition } from "./flow.ts";
+import type { Condition, Needs } from "./flow.ts";
 
 /** A function that reads the variable whose name it is given: `requireEnv("X")`. */
 export interface EnvHelper {
@@ -19,6 +19,8 @@ export interface Project {
   constants: Map<string, Condition>;
   /** Fields of objects that hold variables, by their name; null where objects differ in it. */
   fields: Map<string, Condition | null>;
+  /** What has to be given for a function to return anything but nothing, by its name. */
+  returns: Map<string, Condition>;
   /** Functions that never return. */
   failing: Set<string>;
   /** Texts that any caller passes for a parameter: "function 0", or "function name" for named arguments. */
@@ -38,6 +40,7 @@ export function newProject(): Project {
     helpers: new Map(),
     constants: new Map(),
     fields: new Map(),
+    returns: new Map(),
     failing: new Set(),
     literals: new Map(),
     lists: new Map(),
@@ -54,6 +57,19 @@ export function noteLiteral(project: Project, callee: string, parameter: string 
   const known = project.literals.get(id) ?? new Set();
   if (known.size < MAX_LITERALS && text.length <= 100) known.add(text);
   project.literals.set(id, known);
+}
+
+/**
+ * Records what a function needs in order to return something: `if (!key) return null;` makes its caller's check one of the
+ * key.
+ *
+ * @param needs with every return of nothing taken as a failure
+ */
+export function noteReturn(project: Project, name: string, needs: Needs): void {
+  const isCertain = needs.length > 0 && needs.every((branch) => branch.length > 0 && !branch.includes("?"));
+  if (!isCertain) return;
+  const of = needs.map((branch): Condition => ({ kind: "and", of: branch.map(atom) }));
+  project.returns.set(name, { kind: "or", of });
 }
 
 /** Records what a field holds. A field that holds other things elsewhere says nothing. */

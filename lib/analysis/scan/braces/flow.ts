@@ -177,6 +177,16 @@ export class BraceFlow {
       return { kind: "not", of: this.condition(from + 1, to, scope, depth + 1) };
     if (first?.value === "(" && closingMark(this.#tokens, from) === to - 1)
       return this.condition(from + 1, to - 1, scope, depth + 1);
+    // C#: `x is null`, `x is not null`
+    const last = this.#tokens[to - 1];
+    if (last?.value === "null" && this.#language === "csharp") {
+      const isNegated = this.#tokens[to - 2]?.value === "not";
+      const at = to - (isNegated ? 3 : 2);
+      if (this.#tokens[at]?.value === "is" && at > from) {
+        const value = this.#operand(from, at, scope);
+        return isNegated ? value : { kind: "not", of: value };
+      }
+    }
     const comparison = this.#indexOf(from, to, (token) => token.value === "==" || token.value === "!=");
     if (comparison !== null) {
       const right = this.#tokens.slice(comparison + 1, to);

@@ -107,8 +107,13 @@ export function readAt(
     return { key, line, end, fallback: value === "" ? "none" : fallback, value: value || null, fails: helper.fails };
   }
   const found = indexed?.value ? { fallback: "literal" as const, value: indexed.value, fails: false } : null;
-  return { key, line, end, ...(found ?? afterwards(tokens, end, language, project)) };
+  const behind = found ?? afterwards(tokens, end, language, project);
+  // `requireNotNull(System.getenv("X"))`
+  const isDemanded = tokens[at - 1]?.value === "(" && DEMANDING_CALL.test(tokens[at - 2]?.value ?? "");
+  return { key, line, end, ...behind, fails: behind.fails || (isDemanded && behind.fallback === "none") };
 }
+
+const DEMANDING_CALL = /^(requireNotNull|checkNotNull|requireNonNull)$/;
 
 /** `System.getenv()["X"]`, `System.getenv().get("X")`, `System.getenv().getOrDefault("X", "value")` */
 function indexedKey(

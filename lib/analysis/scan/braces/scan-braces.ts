@@ -1,8 +1,8 @@
 import { baseName, type TextFile } from "../../fetch/files.ts";
 import { isEnvName } from "../../inputs/input-names.ts";
 import { readOrSkip } from "../../inputs/unreadable.ts";
+import { commentAt } from "../comments.ts";
 import { needsOf } from "../flow.ts";
-import { commentAt } from "../javascript/reads.ts";
 import { Scope } from "../scope.ts";
 import { addScan, emptyScan, type Flow, isHostingName, type Read, type ScanResult } from "../types.ts";
 import { readAnnotations } from "./annotations.ts";

@@ -103,6 +103,8 @@ export class JavaScriptConditions {
   #callCondition(node: SyntaxNode, scope: Scope): Condition {
     const helper = this.helper(node);
     if (helper) return helper.hasFallback ? YES : atom(helper.key);
+    const returned = this.project.returns.get(calleeName(node)?.replace(/^\./, "") ?? "");
+    if (returned) return returned;
     const callee = nodeOf(node, "callee");
     const name = calleeName(node) ?? "";
     const [first] = nodesOf(node, "arguments");
@@ -195,7 +197,7 @@ export class JavaScriptConditions {
     const texts =
       node.type === "ArrayExpression"
         ? nodesOf(node, "elements").flatMap((one) => stringValue(one) ?? [])
-        : this.project.lists.get(identifierName(node) ?? "");
+        : this.project.lists.get(listName(node) ?? "");
     return texts && texts.length > 0 && texts.length <= MAX_UNROLLED ? texts : null;
   }
 
@@ -212,6 +214,14 @@ export class JavaScriptConditions {
         !isNothing(args[helper.fallbackAt] ?? node));
     return { helper, key, hasFallback };
   }
+}
+
+/** The name under which a project knows a list: a constant, or `Object.values(CONSTANT)`. */
+export function listName(node: SyntaxNode): string | null {
+  const method = isCall(node) ? /^Object\.(values|entries)$/.exec(calleeName(node) ?? "") : null;
+  const [first] = method ? nodesOf(node, "arguments") : [];
+  const name = identifierName(first ?? node);
+  return name && method ? `${name}.values` : name;
 }
 
 /** "name", "this.name" as "this.name", "config.key": what a value can be bound to. */

@@ -4,7 +4,17 @@ import { atom } from "../project.ts";
 import { Scope } from "../scope.ts";
 import type { Call, Chain } from "../types.ts";
 import { JavaScriptConditions, MAX_UNROLLED_LENGTH, pathOf } from "./conditions.ts";
-import { calleeName, isCall, isEnvironment, isFunction, isMember, literalText, substituteRead, unwrap } from "./env.ts";
+import {
+  calleeName,
+  isCall,
+  isEnvironment,
+  isFunction,
+  isMember,
+  isNothing,
+  literalText,
+  substituteRead,
+  unwrap,
+} from "./env.ts";
 import { childrenOf, identifierName, keyName, nodeOf, nodesOf, type SyntaxNode } from "./syntax.ts";
 
 const SOMETHING: Condition = { kind: "something" };
@@ -14,6 +24,8 @@ const YES: Condition = { kind: "constant", value: true };
 /** Turns one function's statements into what the presence of variables decides in them. */
 export class JavaScriptFlow extends JavaScriptConditions {
   readonly calls: Call[] = [];
+  /** Takes a return of nothing for a failure, to learn when a function returns something. */
+  isEmptyFailure = false;
   #arm: Call["arm"] = null;
 
   /** Binds the defaults of a function's parameters. */
@@ -136,6 +148,8 @@ export class JavaScriptFlow extends JavaScriptConditions {
         return [{ kind: "fail" }];
       case "ReturnStatement": {
         const argument = nodeOf(node, "argument");
+        if (this.isEmptyFailure && (!argument || isNothing(argument) || literalText(argument) === "false"))
+          return [{ kind: "fail" }];
         return [...(argument ? this.#expression(argument, scope, isCaught) : []), { kind: "leave" }];
       }
       case "ExpressionStatement": {
@@ -170,7 +184,9 @@ export class JavaScriptFlow extends JavaScriptConditions {
   #unrolled(node: SyntaxNode, scope: Scope, isCaught: boolean): Statement[] | null {
     const left = nodeOf(node, "left");
     const declared = left ? nodesOf(left, "declarations").map((one) => nodeOf(one, "id"))[0] : null;
-    const name = identifierName(declared ?? left);
+    // `for (const [key, name] of Object.entries({…}))`: the values are what stands last.
+    const pattern = declared?.type === "ArrayPattern" ? nodesOf(declared, "elements").at(-1) : (declared ?? left);
+    const name = identifierName(pattern ?? null);
     return this.#forEach(nodeOf(node, "right"), name, nodeOf(node, "body"), scope, isCaught);
   }
 

@@ -2,7 +2,7 @@ import { type ParserPlugin, parse } from "@babel/parser";
 import { lineFinder, type TextFile } from "../../fetch/files.ts";
 import { readOrSkip } from "../../inputs/unreadable.ts";
 import { needsOf } from "../flow.ts";
-import { newProject, noteField, noteLiteral, type Project } from "../project.ts";
+import { newProject, noteField, noteLiteral, noteReturn, type Project } from "../project.ts";
 import { Scope } from "../scope.ts";
 import { addScan, emptyScan, type Flow, isHostingName, type Read, type ScanResult } from "../types.ts";
 import {
@@ -152,7 +152,7 @@ function functionsOf(root: SyntaxNode): FoundFunction[] {
 }
 
 /** Records what other files use by name: helpers that read variables, constants, functions that always fail. */
-function learn({ root, environment }: ParsedFile, project: Project): void {
+function learn({ file, root, environment }: ParsedFile, project: Project): void {
   const flow = new JavaScriptFlow(project, environment);
   const scope = new Scope(null);
   for (const { node, name, className } of functionsOf(root)) {
@@ -163,9 +163,14 @@ function learn({ root, environment }: ParsedFile, project: Project): void {
     const isShort = body.end - body.start < 1_500;
     if (isShort && statements.length > 0 && needsOf(statements).length === 0) project.failing.add(name);
     learnHelper(node, name, environment, project);
+    if (isShort && /\breturn( (null|undefined|false))?;/.test(file.text.slice(body.start, body.end))) {
+      const returning = new JavaScriptFlow(project, environment);
+      returning.isEmptyFailure = true;
+      noteReturn(project, name, needsOf(returning.lower(nodesOf(body, "body"), new Scope(scope))));
+    }
     // A method is called on an object: `settings.get("NAME")`.
     const helper = project.helpers.get(name);
-    if (helper && className) project.helpers.set(`.${name}`, helper);
+    if (helper && className) project.helpers.set(`.${name}`, helper).set(`${className}.${name}`, helper);
   }
   walk(root, (node) => {
     learnField(node, flow, project);
@@ -216,6 +221,11 @@ function learnList(declarator: SyntaxNode, project: Project): void {
   const name = identifierName(nodeOf(declarator, "id"));
   const init = nodeOf(declarator, "init");
   const list = init ? unwrap(init) : null;
+  if (name && list?.type === "ObjectExpression") {
+    const values = nodesOf(list, "properties").flatMap((one) => stringValue(nodeOf(one, "value")) ?? []);
+    if (values.length > 0 && values.length === nodesOf(list, "properties").length)
+      project.lists.set(`${name}.values`, values);
+  }
   if (!name || list?.type !== "ArrayExpression") return;
   const elements = nodesOf(list, "elements");
   const texts = elements.flatMap((one) => stringValue(one) ?? []);

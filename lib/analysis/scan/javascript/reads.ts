@@ -1,6 +1,8 @@
 import { isEnvName, isNetworkTransport } from "../../inputs/input-names.ts";
+import { commentAt } from "../comments.ts";
 import type { Project } from "../project.ts";
 import { isHostingName, type Read } from "../types.ts";
+import { listName } from "./conditions.ts";
 import { calleeName, isCall, isEnvironment, isFunction, isMember, isNothing, literalText, readKey } from "./env.ts";
 import {
   childrenOf,
@@ -173,6 +175,8 @@ function textsOfName(name: string, ancestors: readonly SyntaxNode[], project: Pr
         identifierName(left ? (nodesOf(left, "declarations").map((one) => nodeOf(one, "id"))[0] ?? null) : null);
       const list = nodeOf(node, "right");
       if (bound === name && list) return listTexts(list, ancestors, depth);
+      const values = list ? project.lists.get(listName(list) ?? "") : undefined;
+      if (values && lastBound(left) === name) return values;
     }
     if (isFunction(node)) {
       const at = nodesOf(node, "params").findIndex((parameter) => identifierName(parameter) === name);
@@ -192,6 +196,13 @@ function textsOfName(name: string, ancestors: readonly SyntaxNode[], project: Pr
     if (declared) return possibleTexts(declared, ancestors.slice(0, index + 1), project, depth + 1);
   }
   return [];
+}
+
+/** The last name of `const [key, name]`. */
+function lastBound(left: SyntaxNode | null): string | null {
+  const [declared] = left ? nodesOf(left, "declarations").map((one) => nodeOf(one, "id")) : [];
+  const pattern = declared ?? left;
+  return identifierName(pattern?.type === "ArrayPattern" ? (nodesOf(pattern, "elements").at(-1) ?? null) : pattern);
 }
 
 function listTexts(list: SyntaxNode, ancestors: readonly SyntaxNode[], depth: number): string[] {
@@ -373,26 +384,4 @@ function transportBranch(test: SyntaxNode): "then" | "else" | null {
   if (isNetworkTransport(word)) return isNegated ? "else" : "then";
   if (/^stdio$/i.test(word)) return isNegated ? "then" : "else";
   return null;
-}
-
-/** Returns the comment after a line of code, or the comment lines right above it. */
-export function commentAt(lines: readonly string[], line: number, mark: "//" | "#"): string | null {
-  const code = lines[line - 1] ?? "";
-  const behind = code.indexOf(` ${mark} `);
-  if (behind > 0) return clean(code.slice(behind + mark.length + 2));
-  const above: string[] = [];
-  for (let index = line - 2; index >= 0 && above.length < 4; index -= 1) {
-    const text = (lines[index] ?? "").trim();
-    const comment = mark === "#" ? /^#+\s?(.*)$/.exec(text) : /^(?:\/\/+|\/?\*+)\s?(.*?)(?:\*\/)?$/.exec(text);
-    if (!comment) break;
-    above.unshift(comment[1] ?? "");
-  }
-  return above.length > 0 ? clean(above.join(" ")) : null;
-}
-
-function clean(comment: string): string | null {
-  const text = comment.replace(/\s+/g, " ").trim();
-  return text.length < 4 || /eslint|biome|ts-ignore|prettier|noqa|pylint|type: ignore|[=*-]{4,}|^\W+$/.test(text)
-    ? null
-    : text.slice(0, 500);
 }

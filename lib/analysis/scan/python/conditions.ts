@@ -1,7 +1,7 @@
 import type { Condition } from "../flow.ts";
 import { atom, findField, type Project } from "../project.ts";
 import { Scope } from "../scope.ts";
-import { type EnvNames, envRead, possibleTexts, pythonCallee } from "./env.ts";
+import { assignedNear, type EnvNames, envRead, possibleTexts, pythonCallee } from "./env.ts";
 import { argument, childrenOf, type PyNode, type PythonTree } from "./syntax.ts";
 
 const SOMETHING: Condition = { kind: "something" };
@@ -86,6 +86,14 @@ export class PythonConditions {
         const inner = childrenOf(node)[1];
         return inner ? this.condition(inner, scope) : UNKNOWN;
       }
+      case "NamedExpression": {
+        // `(key := os.getenv("KEY"))`
+        const [target] = childrenOf(node);
+        const value = childrenOf(node).at(-1);
+        const bound = value ? this.condition(value, scope) : UNKNOWN;
+        if (target) scope.bind(this.tree.text(target), bound);
+        return bound;
+      }
       case "BinaryExpression":
         return this.#comparison(node, scope);
       case "ConditionalExpression": {
@@ -117,6 +125,8 @@ export class PythonConditions {
     if (found) return found.hasFallback ? YES : atom(found.key);
     const call = this.tree.call(node);
     if (!call) return SOMETHING;
+    const returned = this.project.returns.get((pythonCallee(node, this.tree) ?? "").split(".").at(-1) ?? "");
+    if (returned) return returned;
     const name = this.tree.dotted(call.callee) ?? "";
     const [first] = call.args;
     const filter = /^(all|any)$/.test(name) ? this.#comprehended(node, scope, "first") : null;
@@ -170,9 +180,10 @@ export class PythonConditions {
     const call = loop[at + 1] ? this.tree.call(loop[at + 1] ?? this.tree.root) : null;
     const [object, , method] = call ? childrenOf(call.callee) : [];
     const name = loop[at - 1];
-    if (!object || !name || object.name !== "DictionaryExpression" || !method || this.tree.text(method) !== "items")
-      return null;
-    const members = childrenOf(object);
+    if (!object || !name || !method || this.tree.text(method) !== "items") return null;
+    const written = object.name === "VariableName" ? assignedNear(this.tree.text(object), object, this.tree) : object;
+    if (written?.name !== "DictionaryExpression") return null;
+    const members = childrenOf(written);
     const values = members.filter((_, index) => members[index - 1]?.name === ":");
     return values.length > 0 && values.length <= 24 ? { name: this.tree.text(name), values } : null;
   }

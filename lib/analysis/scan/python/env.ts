@@ -186,6 +186,13 @@ function assignedAnywhere(tree: PythonTree, name: string): PyNode | null {
   return assignedIn(tree.root, name, tree, null);
 }
 
+/** Returns what the function around a place, or else the file, assigns to a name first. */
+export function assignedNear(name: string, from: PyNode, tree: PythonTree): PyNode | null {
+  const definition = enclosing(from, "FunctionDefinition");
+  const own = definition ? assignedIn(definition.getChild("Body"), name, tree, null) : null;
+  return own ?? assignedAnywhere(tree, name);
+}
+
 /** Returns the value of the first assignment to a name in a body, also inside its blocks. */
 function assignedIn(
   body: PyNode | null,

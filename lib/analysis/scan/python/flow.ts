@@ -11,6 +11,8 @@ const UNKNOWN: Condition = { kind: "unknown" };
 /** Turns the statements of one Python function into what the presence of variables decides in them. */
 export class PythonFlow extends PythonConditions {
   readonly calls: Call[] = [];
+  /** Takes a return of nothing for a failure, to learn when a function returns something. */
+  isEmptyFailure = false;
   #arm: Call["arm"] = null;
   readonly #hasParser = this.names.hasParser;
 
@@ -50,6 +52,7 @@ export class PythonFlow extends PythonConditions {
       }
       case "ReturnStatement": {
         const value = childrenOf(node)[1];
+        if (this.isEmptyFailure && (!value || /^(None|False)$/.test(this.tree.text(value)))) return [{ kind: "fail" }];
         return [...(value ? this.#value(value, isCaught) : []), { kind: "leave" }];
       }
       case "ExpressionStatement": {

@@ -1,7 +1,7 @@
 import type { TextFile } from "../../fetch/files.ts";
 import { readOrSkip } from "../../inputs/unreadable.ts";
 import { needsOf } from "../flow.ts";
-import { newProject, noteField, noteLiteral, type Project } from "../project.ts";
+import { newProject, noteField, noteLiteral, noteReturn, type Project } from "../project.ts";
 import { Scope } from "../scope.ts";
 import { addScan, emptyScan, type Flow, isHostingName, type ScanResult } from "../types.ts";
 import { type EnvNames, environmentNamesOf, envRead, pythonCallee } from "./env.ts";
@@ -85,6 +85,10 @@ function learn({ tree, names }: ParsedFile, project: Project): void {
     if (!body || body.to - body.from > 1_500) continue;
     const statements = new PythonFlow(tree, names, project).lower(statementsOf(body), new Scope(null));
     if (statements.length > 0 && needsOf(statements).length === 0) project.failing.add(name);
+    if (!/\breturn( None| False)?$/m.test(tree.text(body))) continue;
+    const returning = new PythonFlow(tree, names, project);
+    returning.isEmptyFailure = true;
+    noteReturn(project, name, needsOf(returning.lower(statementsOf(body), new Scope(null))));
   }
   walkPython(tree.root, (node) => {
     const call = tree.call(node);

@@ -1,5 +1,5 @@
 import { isEnvName, isNetworkTransport } from "../../inputs/input-names.ts";
-import { commentAt } from "../javascript/reads.ts";
+import { commentAt } from "../comments.ts";
 import type { Project } from "../project.ts";
 import { isHostingName, type Read } from "../types.ts";
 import { type EnvNames, envRead, possibleTexts, pythonCallee } from "./env.ts";

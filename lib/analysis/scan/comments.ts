@@ -1,0 +1,21 @@
+/** Returns the comment after a line of code, or the comment lines right above it. */
+export function commentAt(lines: readonly string[], line: number, mark: "//" | "#"): string | null {
+  const code = lines[line - 1] ?? "";
+  const behind = code.indexOf(` ${mark} `);
+  if (behind > 0) return clean(code.slice(behind + mark.length + 2));
+  const above: string[] = [];
+  for (let index = line - 2; index >= 0 && above.length < 4; index -= 1) {
+    const text = (lines[index] ?? "").trim();
+    const comment = mark === "#" ? /^#+\s?(.*)$/.exec(text) : /^(?:\/\/+|\/?\*+)\s?(.*?)(?:\*\/)?$/.exec(text);
+    if (!comment) break;
+    above.unshift(comment[1] ?? "");
+  }
+  return above.length > 0 ? clean(above.join(" ")) : null;
+}
+
+function clean(comment: string): string | null {
+  const text = comment.replace(/\s+/g, " ").trim();
+  return text.length < 4 || /eslint|biome|ts-ignore|prettier|noqa|pylint|type: ignore|[=*-]{4,}|^\W+$/.test(text)
+    ? null
+    : text.slice(0, 500);
+}
