@@ -1,4 +1,4 @@
-import { isExactVersion, isNpmName, isPypiName } from "@/lib/analysis/source";
+import { isExactVersion, isPackageName } from "@/lib/analysis/package-names";
 import type { Analysis, Server } from "@/lib/analysis/spec";
 
 /** How the server is started, as the person edits it. */
@@ -34,11 +34,11 @@ export function toDraft({ server, source }: Pick<Analysis, "server" | "source">)
 /** Returns one sentence for each field that is not valid. */
 export function validateServer({ runtime, package: name, version }: ServerDraft): ServerProblems {
   const problems: ServerProblems = {};
-  const isName = runtime === "npm" ? isNpmName(name) : isPypiName(name);
   if (name === "") problems.package = "Enter the package.";
-  else if (!isName) problems.package = `This is not a valid ${runtime === "npm" ? "npm" : "PyPI"} package name.`;
+  else if (!isPackageName(runtime, name))
+    problems.package = `This is not a valid ${runtime === "npm" ? "npm" : "PyPI"} package name.`;
   if (version === "") problems.version = "Enter the exact version.";
-  else if (!isExactVersion(version)) problems.version = "Enter one exact version, such as 1.2.3.";
+  else if (!isExactVersion(runtime, version)) problems.version = "Enter one exact version, such as 1.2.3.";
   return problems;
 }
 

@@ -1,4 +1,5 @@
 import { AppError } from "../errors/app-error.ts";
+import { isExactVersion, isPackageName } from "./package-names.ts";
 
 /** A repository on GitHub. `refPath` follows `/tree/`: a ref, which may contain slashes, and a folder. */
 export interface GitHubSource {
@@ -24,26 +25,8 @@ export type Source = GitHubSource | PackageSource;
 const MAX_SOURCE_LENGTH = 1_000;
 const OWNER_PATTERN = /^[A-Za-z0-9](?:[A-Za-z0-9_-]{0,38})$/;
 const REPOSITORY_PATTERN = /^[A-Za-z0-9._-]{1,100}$/;
-const NPM_NAME_PATTERN = /^(?:@[a-z0-9~][a-z0-9._~-]*\/)?[a-z0-9~][a-z0-9._~-]*$/i;
-const PYPI_NAME_PATTERN = /^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$/;
-const VERSION_PATTERN = /^[0-9A-Za-z][0-9A-Za-z.+!_-]{0,99}$/;
 
 const SOURCE_EXAMPLES = "a GitHub URL, owner/repository, an npm package (npm:NAME) or a PyPI package (pypi:NAME)";
-
-/** Returns whether a text is a valid npm package name. */
-export function isNpmName(name: string): boolean {
-  return name.length <= 214 && NPM_NAME_PATTERN.test(name);
-}
-
-/** Returns whether a text is a valid PyPI project name. */
-export function isPypiName(name: string): boolean {
-  return name.length <= 214 && PYPI_NAME_PATTERN.test(name);
-}
-
-/** Returns whether a text is an exact version of either registry, not a range or a tag such as "latest". */
-export function isExactVersion(version: string): boolean {
-  return VERSION_PATTERN.test(version) && /\d/.test(version) && /^v?\d/.test(version) && !/[xX*]$/.test(version);
-}
 
 function refuse(message: string, hint = `Paste ${SOURCE_EXAMPLES}.`): never {
   throw new AppError("invalid_source", message, { hint });
@@ -150,11 +133,11 @@ function packageSource(kind: "npm" | "pypi" | "name", text: string): PackageSour
   const split = /^(@?[^@=]+)(?:@|==)(.+)$/.exec(text);
   const name = split?.[1] ?? text;
   const wanted = split?.[2] ?? null;
-  const isName =
-    kind === "npm" ? isNpmName(name) : kind === "pypi" ? isPypiName(name) : isNpmName(name) || isPypiName(name);
-  if (!isName) refuse(`“${shorten(text)}” is neither a URL of a repository nor the name of a package.`);
+  const registries = (["npm", "pypi"] as const).filter((one) => kind === "name" || kind === one);
+  const named = registries.filter((registry) => isPackageName(registry, name));
+  if (named.length === 0) refuse(`“${shorten(text)}” is neither a URL of a repository nor the name of a package.`);
   const version = wanted === "latest" ? null : wanted;
-  if (version !== null && !isExactVersion(version)) {
+  if (version !== null && !named.some((registry) => isExactVersion(registry, version))) {
     refuse(`“${shorten(version)}” is not one exact version.`, "Give a version such as 1.2.3, or none for the newest.");
   }
   return {

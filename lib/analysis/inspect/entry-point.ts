@@ -1,8 +1,9 @@
+import { isModuleName, isProgramName } from "mcp-host/package-spec";
 import type { TextFile } from "../fetch/files.ts";
 import type { LaunchFinding } from "../inputs/findings.ts";
-import { isModuleName, isProgramName } from "../program-names.ts";
+import { isSamePackage } from "../package-names.ts";
 import type { Server } from "../spec.ts";
-import { type Choice, samePackage } from "./package-candidates.ts";
+import type { Choice } from "./package-candidates.ts";
 import type { RepositoryPackage } from "./repository-packages.ts";
 
 /** What of a package is started. Empty: its program that is plainly the server. */
@@ -24,7 +25,8 @@ export function chooseEntryPoint(
   const { registry, name } = choice.candidate;
   const shown = launches.filter((launch) => launch.isConfiguration || launch.registry !== "source");
   const ofPackage = shown.filter(
-    (launch) => launch.registry === registry && launch.package !== null && samePackage(registry, name, launch.package),
+    (launch) =>
+      launch.registry === registry && launch.package !== null && isSamePackage(registry, name, launch.package),
   );
   const extras = registry === "pypi" ? (ofPackage.find((one) => one.extras?.length)?.extras ?? []) : [];
   const withExtras = extras.length > 0 ? { extras } : {};

@@ -18,6 +18,7 @@ import {
   requirePositions,
 } from "../inputs/rules.ts";
 import { tolerant } from "../inputs/unreadable.ts";
+import { isSamePackage } from "../package-names.ts";
 import { readDockerfile } from "../readers/dockerfile.ts";
 import { readEnvExample } from "../readers/env-example.ts";
 import { readManifest } from "../readers/manifest.ts";
@@ -32,7 +33,7 @@ import { describeServer } from "./describe-server.ts";
 import { publishedImage } from "./images.ts";
 import { hasName, nearestFiles } from "./nearest-files.ts";
 import { makesServerElsewhere, otherSources } from "./other-languages.ts";
-import { type Candidate, type Choice, chooseCandidate, listCandidates, samePackage } from "./package-candidates.ts";
+import { type Candidate, type Choice, chooseCandidate, listCandidates } from "./package-candidates.ts";
 import { findRepositoryPackages, type RepositoryPackage, siblingsOf, sourcesOf } from "./repository-packages.ts";
 import { chooseServerFolder } from "./server-folder.ts";
 
@@ -104,7 +105,7 @@ export async function inspect(subject: Subject, files: FileSet, context: Analysi
         chosen !== null &&
         chosen.registry === launch.registry &&
         launch.package !== null &&
-        samePackage(chosen.registry, chosen.name, launch.package)
+        isSamePackage(chosen.registry, chosen.name, launch.package)
       );
     }
     // A command in a shell block may run anything of the checkout: its tests, its build.

@@ -2,8 +2,8 @@ import { formatList } from "../fetch/archive.ts";
 import { gitHubSlug } from "../fetch/registries/repository.ts";
 import type { Lookup, PackageRecord, Registry, RegistryClient } from "../fetch/registries/types.ts";
 import { type Findings, type LaunchFinding, warning } from "../inputs/findings.ts";
+import { isExactVersion, isSamePackage } from "../package-names.ts";
 import { isHelperPackage } from "../readers/runner-command.ts";
-import { isExactVersion } from "../source.ts";
 import type { Warning } from "../spec.ts";
 import type { RepositoryPackage } from "./repository-packages.ts";
 
@@ -25,12 +25,6 @@ export interface Choice {
   version: string | null;
 }
 
-/** Returns whether two package names are the same by the registry's rules. */
-export function samePackage(registry: Registry, a: string, b: string): boolean {
-  const normal = (name: string) => (registry === "pypi" ? name.toLowerCase().replace(/[-_.]+/g, "-") : name);
-  return normal(a) === normal(b);
-}
-
 /**
  * Lists the packages that could be the server, most trusted first: those that server.json declares, packages of the
  * repository that documentation runs, other packages of the repository with a command, then packages that only
@@ -47,8 +41,8 @@ export function listCandidates(
 ): Candidate[] {
   const candidates: Candidate[] = [];
   const add = (registry: Registry, name: string, isAnnounced: boolean, version: string | null) => {
-    if (candidates.some((one) => one.registry === registry && samePackage(registry, one.name, name))) return;
-    const unit = units.find((one) => one.registry === registry && samePackage(registry, one.name, name)) ?? null;
+    if (candidates.some((one) => one.registry === registry && isSamePackage(registry, one.name, name))) return;
+    const unit = units.find((one) => one.registry === registry && isSamePackage(registry, one.name, name)) ?? null;
     if (unit?.isSdk || isHelperPackage(name)) return;
     candidates.push({ registry, name, isAnnounced, unit, version: version ?? unit?.version ?? null });
   };
@@ -56,7 +50,9 @@ export function listCandidates(
     (launch.registry === "npm" || launch.registry === "pypi") && launch.package !== null;
   const shown = findings.readme.launches.filter(isPublished);
   const isShown = (unit: RepositoryPackage) =>
-    shown.some((launch) => launch.registry === unit.registry && samePackage(unit.registry, launch.package, unit.name));
+    shown.some(
+      (launch) => launch.registry === unit.registry && isSamePackage(unit.registry, launch.package, unit.name),
+    );
   const runnable = units.filter(
     (unit) =>
       !unit.isPrivate && !unit.isSdk && (unit.isServer || (unit.commands.length > 0 && (isElsewhere || isShown(unit)))),
@@ -93,7 +89,8 @@ export async function chooseCandidate(
       continue;
     }
     if (lookup.status === "unknown") {
-      const version = candidate.version !== null && isExactVersion(candidate.version) ? candidate.version : null;
+      const isExact = candidate.version !== null && isExactVersion(candidate.registry, candidate.version);
+      const version = isExact ? candidate.version : null;
       warnings.push(
         warning(
           "package_unchecked",

@@ -13,8 +13,8 @@ import {
 } from "../fetch/files.ts";
 import { parseMetadata, recordOfMetadata } from "../fetch/registries/python-metadata.ts";
 import type { Registry } from "../fetch/registries/types.ts";
+import { isPackageName } from "../package-names.ts";
 import { isHelperPackage } from "../readers/runner-command.ts";
-import { isNpmName, isPypiName } from "../source.ts";
 
 /** One package of a repository: a folder with a package.json or a pyproject.toml. */
 export interface RepositoryPackage {
@@ -161,7 +161,7 @@ function fromPackageJson(file: TextFile): RepositoryPackage | null {
   } catch {
     return null;
   }
-  if (!isNpmName(parsed.name)) return null;
+  if (!isPackageName("npm", parsed.name)) return null;
   const { bin } = parsed;
   const commands =
     typeof bin === "string"
@@ -191,7 +191,7 @@ function fromPyproject(file: TextFile): RepositoryPackage | null {
   }
   const poetry = parsed.tool?.poetry;
   const name = parsed.project?.name ?? poetry?.name;
-  if (!name || !isPypiName(name)) return null;
+  if (!name || !isPackageName("pypi", name)) return null;
   const scripts = { ...poetry?.scripts, ...parsed.project?.scripts };
   const declared = Object.entries(scripts).flatMap(([command, target]) =>
     typeof target === "string" ? [{ name: command, target }] : [],
@@ -211,7 +211,7 @@ function fromPyproject(file: TextFile): RepositoryPackage | null {
 /** Reads setup.py. It is a program, so only literal values are read and nothing runs. */
 function fromSetupPy(file: TextFile): RepositoryPackage | null {
   const name = /\bname\s*=\s*["']([^"']{1,200})["']/.exec(file.text)?.[1];
-  if (!name || !isPypiName(name)) return null;
+  if (!name || !isPackageName("pypi", name)) return null;
   const scripts = /console_scripts["']\s*:\s*\[([\s\S]{0,2000}?)\]/.exec(file.text)?.[1] ?? "";
   const requires = /install_requires\s*=\s*\[([\s\S]{0,5000}?)\]\s*[,)]/.exec(file.text)?.[1] ?? "";
   return pythonUnit(file, {

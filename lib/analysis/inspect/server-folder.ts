@@ -2,11 +2,11 @@ import { formatList } from "../fetch/archive.ts";
 import { type FileSet, isReadme, joinPath } from "../fetch/files.ts";
 import { joinFindings, type LaunchFinding, warning } from "../inputs/findings.ts";
 import { tolerant } from "../inputs/unreadable.ts";
+import { isSamePackage } from "../package-names.ts";
 import { readReadme } from "../readers/readme.ts";
 import { readServerJson } from "../readers/server-json.ts";
 import type { Warning } from "../spec.ts";
 import { hasName, nearestFiles } from "./nearest-files.ts";
-import { samePackage } from "./package-candidates.ts";
 import type { RepositoryPackage } from "./repository-packages.ts";
 
 /** Where in a repository the server is. */
@@ -45,7 +45,7 @@ export function chooseServerFolder(all: RepositoryPackage[], files: FileSet, fol
         (launch) =>
           launch.registry === unit.registry &&
           launch.package !== null &&
-          samePackage(unit.registry, unit.name, launch.package),
+          isSamePackage(unit.registry, unit.name, launch.package),
       ),
     );
   const servers = within.filter(

@@ -1,5 +1,6 @@
+import { isExtraName } from "mcp-host/package-spec";
 import type { RunnerRegistry } from "../inputs/findings.ts";
-import { isExactVersion, isNpmName, isPypiName } from "../source.ts";
+import { isExactVersion, isPackageName } from "../package-names.ts";
 import { parseShell } from "./shell.ts";
 
 /** What a command starts, and the arguments that the server itself gets. */
@@ -210,12 +211,12 @@ function npmTarget(args: string[]): CommandTarget | null {
   const rest = args.slice(index + 1).filter((arg, at) => !(at === 0 && (arg === "-y" || arg === "--yes")));
   const split = /^(@?[^@]+)(?:@(.+))?$/.exec(written.trim());
   const name = split?.[1] ?? "";
-  if (!isNpmName(name) || /^(file|git|https?|github):/.test(written)) return null;
+  if (!isPackageName("npm", name)) return null;
   const version = split?.[2] ?? null;
   return {
     registry: "npm",
     package: name,
-    version: version !== null && isExactVersion(version) ? version : null,
+    version: version !== null && isExactVersion("npm", version) ? version : null,
     program: named === null ? null : programOf(args[index]),
     module: null,
     extras: [],
@@ -258,16 +259,16 @@ function pythonPackage(written: string): CommandTarget | null {
   if (/^(git\+|https?:|\.|\/)/.test(written)) return fromCheckout([]);
   const split = /^([A-Za-z0-9._-]+)(?:\[([^\]]*)\])?(?:\s*(?:==|@|>=|~=)\s*([^\s,]+).*)?$/.exec(written);
   const name = split?.[1] ?? "";
-  if (!isPypiName(name)) return null;
+  if (!isPackageName("pypi", name)) return null;
   const version = /==|@/.test(written) ? (split?.[3] ?? null) : null;
   const extras = (split?.[2] ?? "").split(",").map((extra) => extra.trim());
   return {
     registry: "pypi",
     package: name,
-    version: version !== null && isExactVersion(version) ? version : null,
+    version: version !== null && isExactVersion("pypi", version) ? version : null,
     program: null,
     module: null,
-    extras: extras.filter((extra) => /^[A-Za-z0-9][\w.-]{0,99}$/.test(extra)).slice(0, 20),
+    extras: extras.filter(isExtraName).slice(0, 20),
     args: [],
   };
 }

@@ -3,7 +3,7 @@ import { quotedLineFinder, type TextFile } from "../fetch/files.ts";
 import { type Findings, type InputFinding, type LaunchFinding, noFindings, warning } from "../inputs/findings.ts";
 import { isTransportName } from "../inputs/input-names.ts";
 import { isPlaceholder } from "../inputs/placeholders.ts";
-import { isExactVersion } from "../source.ts";
+import { isExactVersion, isPackageName } from "../package-names.ts";
 import type { Input, Provenance } from "../spec.ts";
 
 const MAX_MEMBERS = 200;
@@ -129,11 +129,21 @@ export function readServerJson(file: TextFile): Findings {
 
 type Locate = (needle: string) => Provenance;
 
+/** A container image, with its registry, tag and digest. */
+const IMAGE_NAME = /^[a-z0-9][\w./:@-]{0,213}$/i;
+const IMAGE_TAG = /^\w[\w.-]{0,99}$/;
+
+function isVersion(registry: "npm" | "pypi" | "oci", version: string): boolean {
+  return registry === "oci" ? IMAGE_TAG.test(version) : isExactVersion(registry, version);
+}
+
 function readPackage(one: z.infer<typeof packageSchema>, locate: Locate): LaunchFinding | null {
   const kind = (one.registryType ?? one.registry_type ?? one.registry_name ?? "").toLowerCase();
   const registry = kind === "npm" || kind === "pypi" || kind === "oci" ? kind : kind === "docker" ? "oci" : null;
   const identifier = one.identifier ?? one.name;
   if (registry === null || !identifier || (one.transport?.type && one.transport.type !== "stdio")) return null;
+  const isName = registry === "oci" ? IMAGE_NAME.test(identifier) : isPackageName(registry, identifier);
+  if (!isName) return null;
   const inputs: InputFinding[] = [];
   for (const variable of one.environmentVariables ?? one.environment_variables ?? []) {
     inputs.push(...keyValue(variable, locate));
@@ -146,8 +156,8 @@ function readPackage(one: z.infer<typeof packageSchema>, locate: Locate): Launch
   if (registry === "oci") inputs.push(...dockerVariables(runtimeArguments, locate));
   return {
     registry,
-    package: identifier.slice(0, 214),
-    version: one.version && isExactVersion(one.version) ? one.version : null,
+    package: identifier,
+    version: one.version && isVersion(registry, one.version) ? one.version : null,
     args: literal,
     inputs,
     isConfiguration: true,

@@ -1,14 +1,9 @@
-import { isModuleName, isProgramName } from "../../analysis/program-names.ts";
+import { isExtraName, isModuleName, isProgramName } from "mcp-host/package-spec";
+import { isExactVersion, isPackageName } from "../../analysis/package-names.ts";
 import type { Input, Server } from "../../analysis/spec.ts";
 import { AppError } from "../../errors/app-error.ts";
 import { checkExtraInput, createExtraInput, type ExtraInput } from "./extra-inputs.ts";
 
-const NPM_NAME = /^(?:@[A-Za-z0-9][A-Za-z0-9._~-]*\/)?[A-Za-z0-9][A-Za-z0-9._~-]*$/;
-const NPM_VERSION = /^[0-9]+\.[0-9]+\.[0-9]+(?:[-+][0-9A-Za-z.+-]+)?$/;
-/** npm takes a "version" with an archive's suffix for a file. */
-const NPM_FILE = /\.(?:tgz|tar|tar\.gz)$/i;
-const PYPI_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$/;
-const PYPI_VERSION = /^[0-9A-Za-z][0-9A-Za-z.!+_-]*$/;
 const MAX_ARGS_CHARACTERS = 32 * 1024;
 const MAX_EXTRA_INPUTS = 50;
 
@@ -42,17 +37,10 @@ export function editServer(server: Server, edits: Partial<Server> = {}): Server 
     });
   }
   const fields = new Map<string, string>();
-  const [namePattern, versionPattern] = runtime === "npm" ? [NPM_NAME, NPM_VERSION] : [PYPI_NAME, PYPI_VERSION];
-  if (!namePattern.test(name) || name.includes("..") || name.length > 214) {
+  if (!isPackageName(runtime, name)) {
     fields.set("server.package", `This is not a package name of ${runtime === "npm" ? "npm" : "PyPI"}.`);
   }
-  if (
-    version === null ||
-    !versionPattern.test(version) ||
-    version.includes("..") ||
-    version.length > 80 ||
-    NPM_FILE.test(version)
-  ) {
+  if (version === null || !isExactVersion(runtime, version)) {
     fields.set("server.version", "Give one exact version, such as 1.2.3.");
   }
   if (args.some((arg) => arg.includes("\0") || !arg.isWellFormed())) {
@@ -66,7 +54,7 @@ export function editServer(server: Server, edits: Partial<Server> = {}): Server 
   if (module && (runtime !== "pypi" || program || !isModuleName(module))) {
     fields.set("server.module", "This is no module of a Python package.");
   }
-  if (extras.length > 0 && (runtime !== "pypi" || !extras.every((extra) => PYPI_NAME.test(extra)))) {
+  if (extras.length > 0 && (runtime !== "pypi" || !extras.every(isExtraName))) {
     fields.set("server.extras", "These are no extras of a Python package.");
   }
   if (fields.size > 0) throw createInvalidInputsError(Object.fromEntries(fields));

@@ -1,7 +1,7 @@
 import pacote from "pacote";
 import { z } from "zod";
 import { AppError } from "../../../errors/app-error.ts";
-import { isNpmName } from "../../source.ts";
+import { isExactVersion, isPackageName, isSamePackage } from "../../package-names.ts";
 import { readArchive } from "../archive.ts";
 import { type FileSet, isDeclaration, isForeign, isJavaScript, MAX_SOURCE_FILES, MAX_TOTAL_BYTES } from "../files.ts";
 import { readNpmOptions } from "./npm-config.ts";
@@ -41,10 +41,15 @@ export function npmClient(variables: Record<string, string | undefined> = proces
   return {
     registry: "npm",
     lookup: async (name, version, signal) => {
-      if (!isNpmName(name)) return { status: "absent", reason: "package" };
+      if (!isPackageName("npm", name)) return { status: "absent", reason: "package" };
+      // npm would take anything else for a range, a tag, a file or a URL.
+      if (version !== null && !isExactVersion("npm", version)) return { status: "absent", reason: "version" };
       try {
         const manifest = await pacote.manifest(`${name}@${version ?? "latest"}`, await options(signal));
-        return { status: "found", record: recordOf(manifestSchema.parse(manifest)) };
+        const record = recordOf(manifestSchema.parse(manifest));
+        if (isSamePackage("npm", record.name, name) && isExactVersion("npm", record.version))
+          return { status: "found", record };
+        return { status: "unknown", message: `npm's registry answered for ${name} with another package` };
       } catch (error) {
         return lookupFailure(error, signal);
       }

@@ -1,5 +1,5 @@
 import { AppError } from "../../../errors/app-error.ts";
-import { isPypiName } from "../../source.ts";
+import { isExactVersion, isPackageName, isSamePackage } from "../../package-names.ts";
 import type { FileSet } from "../files.ts";
 import { type IndexAddress, IndexAddressError, indexAddress, namesIndex } from "./index-address.ts";
 import { indexOfThisHost, namesOtherSources } from "./index-setting.ts";
@@ -8,6 +8,14 @@ import { lookupInIndex, readFromIndex } from "./python-index.ts";
 import { inEmptyFolder, toolEnvironment } from "./python-tool.ts";
 import type { Lookup, PackageRecord, RegistryClient } from "./types.ts";
 import { lookupWithUv, readWithUv } from "./uv.ts";
+
+/** Refuses the record of another package, and a version that pip or uv would take for a file: a wheel writes both itself. */
+function checkAnswer(lookup: Lookup, name: string): Lookup {
+  if (lookup.status !== "found") return lookup;
+  const { record } = lookup;
+  if (isSamePackage("pypi", record.name, name) && isExactVersion("pypi", record.version)) return lookup;
+  return { status: "unknown", message: `PyPI answered for ${name} with another package` };
+}
 
 export const NO_PYTHON_MESSAGE =
   "This host has neither Python with pip nor uv, so the package could not be checked. Install one of them (Debian: python3-pip), or set PIP_INDEX_URL to your package index";
@@ -35,10 +43,12 @@ export function pypiClient(
   return {
     registry: "pypi",
     lookup: async (name, version, signal) => {
-      if (!isPypiName(name)) return { status: "absent", reason: "package" };
+      if (!isPackageName("pypi", name)) return { status: "absent", reason: "package" };
+      // pip and uv would take anything else for a range, a file or a URL.
+      if (version !== null && !isExactVersion("pypi", version)) return { status: "absent", reason: "version" };
       try {
         const answer = await lookupOverHttp(findIndex, name, version, signal);
-        if (answer?.status === "found") return answer;
+        if (answer?.status === "found") return checkAnswer(answer, name);
         if (answer?.status === "absent") {
           hasOtherSources ??= namesOtherSources(variables);
           if (!(await hasOtherSources)) return answer;
@@ -49,7 +59,7 @@ export function pypiClient(
           async (tool, folder) =>
             (await lookupWithPip(tool, name, version)) ?? (await lookupWithUv(tool, folder, name, version)),
         );
-        return found ?? answer ?? { status: "unknown", message: NO_PYTHON_MESSAGE };
+        return (found && checkAnswer(found, name)) ?? answer ?? { status: "unknown", message: NO_PYTHON_MESSAGE };
       } catch {
         if (signal.aborted) throw signal.reason;
         return { status: "unknown", message: `Python's package client could not look up ${name}` };
