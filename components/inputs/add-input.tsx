@@ -8,6 +8,7 @@ import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { Label } from "@/components/ui/label";
 import { Select, SelectContent, SelectItem, SelectTrigger, SelectValue } from "@/components/ui/select";
+import { warnOfSteering } from "@/lib/analysis/inputs/steering-variables";
 import { checkExtraInput, type ExtraInput } from "@/lib/deployments/inputs/extra-inputs";
 import { IGNORED_BY_PASSWORD_MANAGERS } from "./secret-input";
 
@@ -98,7 +99,7 @@ export function AddInput({ taken, onAdd }: AddInputProps) {
           </SelectContent>
         </Select>
       </Field>
-      <Field label={name} htmlFor={id} error={error} help={help}>
+      <Field label={name} htmlFor={id} error={error} help={(target === "env" && warnOfSteering(key.trim())) || help}>
         <Input
           autoFocus
           value={key}

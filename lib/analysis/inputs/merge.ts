@@ -15,6 +15,7 @@ import {
   upperName,
 } from "./input-names.ts";
 import { toSentences } from "./sentences.ts";
+import { isRuntimeFlag, isSteeringVariable } from "./steering-variables.ts";
 
 /** How much one finding adds to the certainty that the server reads the input. */
 const EVIDENCE_WEIGHTS: Record<InputFinding["evidence"], number> = {
@@ -70,6 +71,8 @@ function rank(finding: InputFinding): number {
 function belongs(group: InputFinding[], occurs: ((key: string) => boolean) | null): boolean {
   const key = group[0]?.key ?? "";
   const has = (evidence: InputFinding["evidence"]) => group.some((finding) => finding.evidence === evidence);
+  const isArgument = group[0]?.target === "arg";
+  if (isArgument ? isRuntimeFlag(key) : isSteeringVariable(key)) return false;
   if (key.startsWith("-") && isProgramFlag(key)) return false;
   if (isTransportName(key)) return choosesStdio(group);
   const isDocumented = has("declared") || has("shown") || has("mentioned");

@@ -8,6 +8,7 @@ import {
   isSecretName,
   isTransportName,
 } from "../inputs/input-names.ts";
+import { isRuntimeFlag } from "../inputs/steering-variables.ts";
 import type { Alternative, Input } from "../spec.ts";
 import type { Draft } from "../types.ts";
 import type { ModelAnswer, ModelInput } from "./answer.ts";
@@ -90,21 +91,17 @@ function refineType(input: Input, told: ModelInput): Pick<Input, "type" | "guess
   return { type: told.type, guessed: [...(input.guessed ?? []), "type"] };
 }
 
-/** Names that a model must never add: variables that steer the runtime or the loader, and flags of a runtime. */
-const DANGEROUS_NAMES =
-  /^(LD_|DYLD_|BASH_ENV$|ENV$|PERL5|RUBY|JAVA_TOOL|_JAVA_|GIT_|SSH_ASKPASS|IFS$|PS4$|PROMPT_COMMAND$|GCONV_PATH$|PAGER$|MCP_SERVER_ENV$|MCP_HOST_TOKEN$)/;
-const RUNTIME_FLAGS =
-  /^--?(eval|print|require|import|loader|experimental-\S+|inspect\S*|node-options|env-file\S*|package|call|yes|from|with|with-requirements|with-editable|python|index-url|extra-index-url|find-links|index|registry|prefix|c|m|e|p|r)$/;
+/** Flags of a runner that a server can have as well. Documentation may show them; a model never adds one. */
+const RUNNER_FLAGS = /^--?(print|env-file\S*|package|call|yes|from|with|python|index|registry|prefix|c|m|e|p|r)$/;
 
 function addInput(told: ModelInput, files: FileSet, settled: Settled): Input | null {
   const isVariable = told.target === "env";
-  if (
-    isVariable
-      ? !isEnvName(told.key) || isGenericName(told.key) || DANGEROUS_NAMES.test(told.key)
-      : !/^--[a-z][\w-]{1,60}$/i.test(told.key)
-  )
+  if (isVariable ? !isEnvName(told.key) || isGenericName(told.key) : !/^--[a-z][\w-]{1,60}$/i.test(told.key))
     return null;
-  if (isTransportName(told.key) || (!isVariable && (RUNTIME_FLAGS.test(told.key) || isProgramFlag(told.key))))
+  if (
+    isTransportName(told.key) ||
+    (!isVariable && (isRuntimeFlag(told.key) || RUNNER_FLAGS.test(told.key) || isProgramFlag(told.key)))
+  )
     return null;
   const where = verifiedPlace(told, files, settled);
   if (where === null) return null;

@@ -7,6 +7,7 @@ import {
   isTransportName,
 } from "../inputs/input-names.ts";
 import { isPlaceholder } from "../inputs/placeholders.ts";
+import { isRuntimeFlag } from "../inputs/steering-variables.ts";
 import type { Provenance } from "../spec.ts";
 
 const MAX_ARGUMENTS = 60;
@@ -25,7 +26,9 @@ export function readArguments(args: string[], provenance: Provenance): { literal
     const word = args[index] ?? "";
     const next = args[index + 1];
     const inline = /^(--?[A-Za-z][\w.-]*)=([\s\S]*)$/.exec(word);
-    if (inline?.[1]) {
+    if (isRuntimeFlag(word)) {
+      if (!inline && next !== undefined && !next.startsWith("-")) index += 1;
+    } else if (inline?.[1]) {
       if (choosesTransport(inline[1], inline[2] ?? "")) literal.push(word);
       else found.push(argumentFinding(inline[1], inline[2] ?? "", `${inline[1]}={value}`, provenance));
     } else if (FLAG.test(word) && next !== undefined && !/^\[?-/.test(next)) {

@@ -3,6 +3,7 @@ import { quotedLineFinder, type TextFile } from "../fetch/files.ts";
 import { type Findings, type InputFinding, type LaunchFinding, noFindings, warning } from "../inputs/findings.ts";
 import { isTransportName } from "../inputs/input-names.ts";
 import { isPlaceholder } from "../inputs/placeholders.ts";
+import { isRuntimeFlag } from "../inputs/steering-variables.ts";
 import { isExactVersion, isPackageName } from "../package-names.ts";
 import type { Input, Provenance } from "../spec.ts";
 
@@ -238,7 +239,7 @@ function packageArguments(list: Argument[], locate: Locate): { literal: string[]
     const isFixed = one.value !== undefined && variable === undefined && !/\{\w+\}/.test(one.value);
     if (isNamed && one.name) {
       const name = flagName(one.name);
-      if (name === null) continue;
+      if (name === null || isRuntimeFlag(name)) continue;
       if (isFixed) literal.push(name, one.value ?? "");
       else if (
         one.value === undefined &&
@@ -258,7 +259,8 @@ function packageArguments(list: Argument[], locate: Locate): { literal: string[]
         literal.push(name);
       else if (!isTransportName(name))
         found.push(base(name, "arg", { ...one, ...(variable?.[1] ?? {}) }, locate(one.name)));
-    } else if (isFixed) literal.push(one.value ?? "");
+    } else if (isFixed && !isRuntimeFlag(one.value ?? "")) literal.push(one.value ?? "");
+    else if (isFixed) continue;
     else {
       const hint = one.valueHint ?? one.value_hint ?? variable?.[0] ?? one.name;
       found.push({

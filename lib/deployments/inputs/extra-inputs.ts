@@ -1,5 +1,6 @@
 // Shared by the browser and the server: it must import nothing of Node.
 import { z } from "zod";
+import { warnOfSteering } from "../../analysis/inputs/steering-variables.ts";
 import type { Input } from "../../analysis/spec.ts";
 import { isReservedVariable, isVariableName } from "./reserved-names.ts";
 
@@ -48,7 +49,7 @@ export function createExtraInput({ key, secret, target = "env", pathTo = "" }: E
     key,
     target,
     label: key,
-    description: "Added by hand.",
+    description: (target === "env" && warnOfSteering(key)) || "Added by hand.",
     type: isPath ? "path" : "string",
     ...(isPath && { guessed: ["type"] }),
     required: false,
