@@ -17,6 +17,7 @@ import { OtherServers } from "./other-servers";
 import { Outcome } from "./outcome";
 import { ProgressList } from "./progress-list";
 import { SourceCard } from "./source-card";
+import { SourceChoices } from "./source-choices";
 import { SourceForm } from "./source-form";
 import { type AnalysisRun, useAnalysis } from "./use-analysis";
 
@@ -112,7 +113,10 @@ export function NewDeployment({ analysis, deploy, defaultRegion, notice }: NewDe
           }}
         />
       )}
-      {run.phase === "failed" && !boxError && (
+      {run.phase === "failed" && run.error.choices && (
+        <SourceChoices error={run.error} choices={run.error.choices} onChoose={(text) => begin(text)} />
+      )}
+      {run.phase === "failed" && !boxError && !run.error.choices && (
         <div className="grid grid-cols-1 gap-4">
           <Alert variant="destructive" role="presentation">
             <CircleAlert aria-hidden="true" />

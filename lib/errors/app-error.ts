@@ -1,11 +1,21 @@
 import { ERROR_CODES, type ErrorCode } from "./codes.ts";
 import { isDatabaseUnavailable } from "./database-unavailable.ts";
 
+/** One of the sources among which a person has to choose. */
+export interface SourceChoice {
+  /** What to send instead: "npm:NAME". */
+  source: string;
+  /** What the registry says of it: its version and description, or that it could not be asked. */
+  description: string;
+}
+
 export interface AppErrorOptions {
   /** A sentence that tells the person what to do next. */
   hint?: string;
   /** A sentence for each bad field, by the field's key. */
   fields?: Record<string, string>;
+  /** The sources that what was given may mean. */
+  choices?: SourceChoice[];
   /** Evidence for an operator, without secrets: the last lines of a log, a request id. */
   detail?: string;
   /** Seconds until a retry makes sense; sent as `Retry-After`. */
@@ -20,6 +30,7 @@ export interface ErrorBody {
   hint: string | null;
   docs: string;
   fields?: Record<string, string>;
+  choices?: SourceChoice[];
   detail?: string;
 }
 
@@ -36,6 +47,7 @@ export class AppError extends Error {
   readonly code: ErrorCode;
   readonly hint: string | null;
   readonly fields: Record<string, string> | undefined;
+  readonly choices: SourceChoice[] | undefined;
   readonly detail: string | undefined;
   readonly retryAfterS: number | undefined;
 
@@ -45,6 +57,7 @@ export class AppError extends Error {
     this.code = code;
     this.hint = options.hint ?? null;
     this.fields = options.fields;
+    this.choices = options.choices;
     this.detail = options.detail;
     this.retryAfterS = options.retryAfterS;
   }
@@ -61,6 +74,7 @@ export class AppError extends Error {
       hint: this.hint,
       docs: `docs/errors.md#${this.code}`,
       ...(this.fields && { fields: this.fields }),
+      ...(this.choices && { choices: this.choices }),
       ...(this.detail && { detail: this.detail }),
     };
   }

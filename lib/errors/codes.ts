@@ -30,6 +30,10 @@ export const ERROR_CODES = {
   misconfigured: { status: 500, meaning: "A setting is missing or wrong; the message names it." },
 
   invalid_source: { status: 422, meaning: "What was pasted is no source that Catwalk reads." },
+  ambiguous_source: {
+    status: 422,
+    meaning: "A package of this name is on npm and on PyPI; `choices` has what to send for each.",
+  },
   source_not_found: { status: 404, meaning: "The repository or package does not exist, is empty, or is private." },
   source_unreadable: {
     status: 422,

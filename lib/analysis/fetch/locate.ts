@@ -1,12 +1,13 @@
 import { AppError } from "../../errors/app-error.ts";
 import { warning } from "../inputs/findings.ts";
+import { toPlainLine } from "../plain-text.ts";
 import type { GitHubSource, PackageSource, Source } from "../source.ts";
 import type { Analysis, GitHubLimit, Warning } from "../spec.ts";
 import type { AnalysisContext, Subject } from "../types.ts";
 import { type FileSet, isReadme } from "./files.ts";
 import { GitHubClient } from "./github/client.ts";
 import { type Checkout, findCheckout, readRepository } from "./github/read.ts";
-import type { PackageRecord, Registry } from "./registries/types.ts";
+import type { Lookup, PackageRecord, Registry } from "./registries/types.ts";
 
 /** A source at one revision, with a function that reads its files. */
 export interface Located {
@@ -21,7 +22,7 @@ export interface Located {
  * Finds what a source names and pins its revision, with one or two requests. Reading is a separate call, so that a
  * stored analysis of that revision can be returned without it.
  *
- * @throws AppError source_not_found, upstream_unavailable, upstream_rate_limited
+ * @throws AppError source_not_found, ambiguous_source, upstream_unavailable, upstream_rate_limited
  */
 export async function locate(source: Source, context: AnalysisContext): Promise<Located> {
   return source.kind === "github" ? locateRepository(source, context) : locatePackage(source, context);
@@ -106,7 +107,12 @@ async function locatePackage(source: PackageSource, context: AnalysisContext): P
   };
 }
 
-async function readPackage(record: PackageRecord, context: AnalysisContext): Promise<FileSet> {
+/**
+ * Reads a package's published files, with the README that its registry has.
+ *
+ * @throws AppError upstream_unavailable
+ */
+export async function readPackage(record: PackageRecord, context: AnalysisContext): Promise<FileSet> {
   const empty = (found: Warning): FileSet => ({ paths: [], files: new Map(), warnings: [found] });
   if (record.isSourceOnly) {
     return empty(
@@ -123,50 +129,29 @@ async function readPackage(record: PackageRecord, context: AnalysisContext): Pro
   return { ...set, files: new Map([...set.files, [readme.path, readme]]) };
 }
 
+const REGISTRY_LABELS: Record<Registry, string> = { npm: "npm", pypi: "PyPI" };
+
 /**
- * Looks a package up in its registry. A bare name is looked up on npm and PyPI; an MCP server is preferred to any
- * other package. Where both have one under the name they are most often two people's, and the person is asked.
+ * Looks a package up in its registry. A bare name is looked up on npm and PyPI. Where both have it, the packages are most often
+ * two people's, and the person is asked: a stranger can take any name that is free in the other registry.
  *
- * @throws AppError source_not_found, invalid_source for a name of two servers, upstream_unavailable
+ * @throws AppError source_not_found, ambiguous_source, upstream_unavailable
  */
 async function findPackage(source: PackageSource, context: AnalysisContext): Promise<PackageRecord> {
-  const { report, registries, signal } = context;
   const order: Registry[] = source.kind === "name" ? ["npm", "pypi"] : [source.kind];
-  const found: PackageRecord[] = [];
-  let unknown: string | null = null;
-  let wrongVersion = false;
-  for (const registry of order) {
-    const label = registry === "npm" ? "Looking on npm" : "Looking on PyPI";
-    report({ step: registry, label, status: "running" });
-    const lookup = await registries[registry].lookup(source.name, source.version, signal);
-    if (lookup.status === "found") found.push(lookup.record);
-    else if (lookup.status === "unknown") unknown ??= lookup.message;
-    else if (lookup.reason === "version") wrongVersion = true;
-    const detail =
-      lookup.status === "found"
-        ? `${lookup.record.name} ${lookup.record.version}`
-        : lookup.status === "absent"
-          ? "Not there"
-          : lookup.message;
-    report({
-      step: registry,
-      label,
-      status: lookup.status === "found" ? "done" : lookup.status === "absent" ? "skipped" : "failed",
-      detail,
-    });
-  }
-  const servers = found.filter(speaksMcp);
-  if (servers.length > 1) {
-    throw new AppError("invalid_source", `Both npm and PyPI have an MCP server named ${source.name}.`, {
-      hint: `Say which one is meant: npm:${source.name} or pypi:${source.name}.`,
-    });
-  }
-  const record = found.find(speaksMcp) ?? found[0];
+  const answers: { registry: Registry; lookup: Lookup }[] = [];
+  for (const registry of order) answers.push({ registry, lookup: await lookUp(registry, source, context) });
+  const possible = answers.filter(({ lookup }) => lookup.status !== "absent");
+  const found = possible.flatMap(({ lookup }) => (lookup.status === "found" ? [lookup.record] : []));
+  const [record] = found;
+  if (record && possible.length > 1) throw createAmbiguousError(source, possible);
   if (record) return record;
-  if (unknown !== null)
+  const unknown = possible.flatMap(({ lookup }) => (lookup.status === "unknown" ? [lookup.message] : []))[0];
+  if (unknown !== undefined)
     throw new AppError("upstream_unavailable", `${unknown}.`.replace(/\.\.$/, "."), { hint: "Try again in a moment." });
-  const where = order.map((registry) => (registry === "npm" ? "npm" : "PyPI")).join(" nor ");
-  if (wrongVersion)
+  const where = order.map((registry) => REGISTRY_LABELS[registry]).join(" nor ");
+  const isOtherVersion = answers.some(({ lookup }) => lookup.status === "absent" && lookup.reason === "version");
+  if (isOtherVersion)
     throw new AppError("source_not_found", `${where} has no version ${source.version} of ${source.name}.`);
   throw new AppError(
     "source_not_found",
@@ -175,6 +160,52 @@ async function findPackage(source: PackageSource, context: AnalysisContext): Pro
       hint: "Check the spelling, or paste the repository's URL.",
     },
   );
+}
+
+async function lookUp(registry: Registry, source: PackageSource, context: AnalysisContext): Promise<Lookup> {
+  const { report, registries, signal } = context;
+  const label = `Looking on ${REGISTRY_LABELS[registry]}`;
+  report({ step: registry, label, status: "running" });
+  const lookup = await registries[registry].lookup(source.name, source.version, signal);
+  switch (lookup.status) {
+    case "found":
+      report({ step: registry, label, status: "done", detail: `${lookup.record.name} ${lookup.record.version}` });
+      break;
+    case "absent":
+      report({ step: registry, label, status: "skipped", detail: "Not there" });
+      break;
+    case "unknown":
+      report({ step: registry, label, status: "failed", detail: lookup.message });
+  }
+  return lookup;
+}
+
+/** Asks which registry's package is meant. The likelier one, which has to do with MCP, stands first. */
+function createAmbiguousError(
+  { name, version }: PackageSource,
+  answers: { registry: Registry; lookup: Lookup }[],
+): AppError {
+  const isLikely = ({ lookup }: { lookup: Lookup }) => lookup.status === "found" && speaksMcp(lookup.record);
+  const sorted = [...answers].sort((a, b) => Number(isLikely(b)) - Number(isLikely(a)));
+  const choices = sorted.map(({ registry, lookup }) => ({
+    source: `${registry}:${name}${version === null ? "" : `${registry === "npm" ? "@" : "=="}${version}`}`,
+    description: describeLookup(lookup),
+  }));
+  const isCertain = answers.every(({ lookup }) => lookup.status === "found");
+  const message = isCertain
+    ? `Both npm and PyPI have a package named ${name}.`
+    : `${name} may be a package of npm or of PyPI: one of the two could not be asked.`;
+  return new AppError("ambiguous_source", message, {
+    hint: `Say which one is meant: ${choices.map((choice) => choice.source).join(" or ")}.`,
+    choices,
+  });
+}
+
+function describeLookup(lookup: Lookup): string {
+  if (lookup.status === "unknown") return lookup.message;
+  if (lookup.status === "absent") return "Not there";
+  const { version, description } = lookup.record;
+  return `${version}${description === "" ? "" : `: ${toPlainLine(description, 200)}`}`;
 }
 
 /**
