@@ -49,3 +49,8 @@ test("buildEvidenceUrl returns null for evidence that is not at a commit on gith
   }
   assert.equal(buildEvidenceUrl(source(), { from: "registry", where }), null);
 });
+
+test("buildEvidenceUrl returns null for a file of a package that is not the repository's own", () => {
+  for (const where of ["npm:@acme/thing@1.0.0/README.md:3", "pypi:thing@1.0/thing/server.py:3"])
+    assert.equal(buildEvidenceUrl(source(), { from: "readme", where }), null, where);
+});

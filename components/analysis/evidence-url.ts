@@ -5,6 +5,8 @@ export function buildEvidenceUrl(source: Analysis["source"], { from, where }: Pr
   const { kind, canonical, owner, repository, revision } = source;
   if (kind !== "github" || from === "registry" || !canonical.startsWith("https://github.com/")) return null;
   if (!owner || !repository || !revision || !/^[0-9a-f]{40}$/.test(revision)) return null;
+  // Files of a package that is not the repository's own: "npm:NAME@VERSION/FILE:LINE".
+  if (/^(npm|pypi):/.test(where)) return null;
   const [, file, line] = /^(.+):(\d+)$/.exec(where) ?? [];
   if (!file || !line || file.split("/").some((segment) => segment === "" || segment === "." || segment === ".."))
     return null;

@@ -1,3 +1,4 @@
+import type { FileSet } from "./fetch/files.ts";
 import type { PackageRecord, Registry, RegistryClient } from "./fetch/registries/types.ts";
 import type { Report } from "./progress.ts";
 import type { Analysis } from "./spec.ts";
@@ -29,6 +30,8 @@ export interface Subject {
 /** Result of inspecting the files of a source. */
 export interface Inspected {
   draft: Draft;
+  /** The files that were read: the source's, or those of the package that it leads to. */
+  files: FileSet;
   /** Keys without which the code itself fails. */
   demanded: ReadonlySet<string>;
 }

@@ -105,9 +105,9 @@ async function measure(url: string, model: LanguageModelAccess | null): Promise<
   try {
     const located = await locate(parseSource(url), context);
     const { subject, files } = await located.read();
-    const { draft, demanded } = await inspect(subject, files, context);
+    const { draft, demanded, files: read } = await inspect(subject, files, context);
     const options = { fetch: globalThis.fetch, signal, report: context.report, demanded };
-    const final = model ? await consultModel(draft, files, model, options) : draft;
+    const final = model ? await consultModel(draft, read, model, options) : draft;
     return { result: toScoredResult(url, final), draft: final, durationMs: performance.now() - startMs, error: null };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);

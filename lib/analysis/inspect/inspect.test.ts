@@ -110,7 +110,7 @@ test("two ways to sign in that the README offers are alternatives", async () => 
 
 test("a package of the same name that belongs to another owner", async () => {
   const files = { "package.json": packageJson(), "src/index.ts": server };
-  const foreign = { npm: [{ name: "thing-mcp", repository: "https://github.com/someone/else" }] };
+  const foreign = { npm: [{ name: "thing-mcp", repository: "https://github.com/someone/else", files }] };
   const silent = await analyse(files, foreign);
   assert.deepEqual(
     [silent.kind, silent.server.package, codes(silent)],

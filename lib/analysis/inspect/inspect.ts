@@ -33,7 +33,14 @@ import { describeServer } from "./describe-server.ts";
 import { publishedImage } from "./images.ts";
 import { hasName, nearestFiles } from "./nearest-files.ts";
 import { makesServerElsewhere, otherSources } from "./other-languages.ts";
-import { type Candidate, type Choice, chooseCandidate, listCandidates } from "./package-candidates.ts";
+import { type Candidate, chooseCandidate, listCandidates } from "./package-candidates.ts";
+import {
+  type ChosenPackage,
+  fromPublished,
+  readPublished,
+  refusePackage,
+  uniqueWarnings,
+} from "./published-package.ts";
 import { findRepositoryPackages, type RepositoryPackage, siblingsOf, sourcesOf } from "./repository-packages.ts";
 import { chooseServerFolder } from "./server-folder.ts";
 
@@ -75,7 +82,13 @@ export async function inspect(subject: Subject, files: FileSet, context: Analysi
 
   const { units } = scope;
   const isElsewhere = makesServerElsewhere(files, subject.folder);
-  const { choice, found } = await choosePackage(subject, { serverJson, readme }, units, isElsewhere, context);
+  const chosenPackage = await choosePackage(subject, { serverJson, readme }, units, isElsewhere, context);
+  const published = await readPublished(subject, chosenPackage, context);
+  if (published) {
+    const inspected = await inspect(published.subject, published.files, context);
+    if (inspected.draft.kind === "stdio") return fromPublished(published, inspected);
+  }
+  const { choice, found } = published ? refusePackage(chosenPackage) : chosenPackage;
   warnings.push(...found);
 
   const unit = choice?.candidate.unit ?? units.find((one) => one.isServer) ?? units[0] ?? null;
@@ -191,7 +204,7 @@ export async function inspect(subject: Subject, files: FileSet, context: Analysi
     model: null,
   };
   const demanded = everything.filter((finding) => finding.whenMissing === "fails").map((finding) => finding.key);
-  return { draft, demanded: new Set(demanded) };
+  return { draft, files, demanded: new Set(demanded) };
 }
 
 /** Returns what to analyze for other folders of the same repository. Empty for a package. */
@@ -299,7 +312,7 @@ async function choosePackage(
   units: RepositoryPackage[],
   isElsewhere: boolean,
   context: AnalysisContext,
-): Promise<{ choice: Choice | null; found: Warning[] }> {
+): Promise<ChosenPackage> {
   if (subject.record) {
     const { record } = subject;
     const unit = units.find((one) => one.registry === record.registry) ?? null;
@@ -315,10 +328,11 @@ async function choosePackage(
     const found = isBare
       ? [warning("package_without_command", `The package ${record.name} brings no command to start.`)]
       : [];
-    return { choice: isBare ? null : { candidate, record, version: record.version }, found };
+    return { choice: isBare ? null : { candidate, record, version: record.version, ownership: "own" }, found };
   }
   const candidates = listCandidates(findings, units, isElsewhere);
-  if (candidates.length === 0) return { choice: null, found: [] };
+  const { slug } = subject;
+  if (candidates.length === 0 || slug === null) return { choice: null, found: [] };
   const label = "Checking the package";
   context.report({ step: "package", label, status: "running", ...(candidates[0] && { detail: candidates[0].name }) });
   const { mcpName } = findings.serverJson;
@@ -326,7 +340,7 @@ async function choosePackage(
   const { choice, warnings } = await chooseCandidate(
     candidates,
     context.registries,
-    { slug: subject.slug, mcpNames },
+    { slug, mcpNames },
     context.signal,
   );
   const detail = choice ? `${choice.candidate.name} ${choice.version ?? ""}`.trim() : "None is published";
@@ -339,9 +353,4 @@ function imageWarning(image: string): Warning {
     "container_image_only",
     `It is published as a container image (${image}), which Catwalk does not run.`,
   );
-}
-
-function uniqueWarnings(warnings: Warning[]): Warning[] {
-  const seen = new Map(warnings.map((one) => [`${one.code} ${one.message}`, one]));
-  return [...seen.values()].slice(0, 100);
 }

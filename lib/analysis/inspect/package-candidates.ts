@@ -1,10 +1,10 @@
 import { formatList } from "../fetch/archive.ts";
-import { gitHubSlug } from "../fetch/registries/repository.ts";
 import type { Lookup, PackageRecord, Registry, RegistryClient } from "../fetch/registries/types.ts";
 import { type Findings, type LaunchFinding, warning } from "../inputs/findings.ts";
 import { isExactVersion, isSamePackage } from "../package-names.ts";
 import { isHelperPackage } from "../readers/runner-command.ts";
 import type { Warning } from "../spec.ts";
+import { judgeOwnership, type Ownership, type RepositoryIdentity } from "./ownership.ts";
 import type { RepositoryPackage } from "./repository-packages.ts";
 
 /** A package that the files name as the way to run the server. */
@@ -23,6 +23,8 @@ export interface Choice {
   /** Null when the registry is out of reach. */
   record: PackageRecord | null;
   version: string | null;
+  /** Whose the package is. Of a package that is not the repository's own, only its published files speak. */
+  ownership: Ownership;
 }
 
 /**
@@ -67,16 +69,13 @@ export function listCandidates(
 }
 
 /**
- * Asks the registries for the candidates and takes the first that exists and belongs to the repository. A package of
- * the same name with another owner is taken only where the documentation itself runs it, with a warning that the person
- * has to accept.
- *
- * @param expected "owner/name" in lower case, or null when the source is a package
+ * Asks the registries for the candidates and takes the first that exists and belongs to the repository. A package that
+ * names no repository or another one is taken only where the documentation itself runs it.
  */
 export async function chooseCandidate(
   candidates: Candidate[],
   registries: Record<Registry, RegistryClient>,
-  expected: { slug: string | null; mcpNames: string[] },
+  repository: RepositoryIdentity,
   signal: AbortSignal,
 ): Promise<{ choice: Choice | null; warnings: Warning[] }> {
   const warnings: Warning[] = [];
@@ -98,7 +97,7 @@ export async function chooseCandidate(
           true,
         ),
       );
-      return { choice: { candidate, record: null, version }, warnings };
+      return { choice: { candidate, record: null, version, ownership: "own" }, warnings };
     }
     const { record } = lookup;
     if (record.commands !== null && record.commands.length === 0) {
@@ -107,38 +106,23 @@ export async function chooseCandidate(
       );
       continue;
     }
-    const choice = { candidate, record, version: record.version };
-    const slug = gitHubSlug(record.repository);
-    const isOwn =
-      expected.slug === null ||
-      slug === expected.slug ||
-      (record.mcpName !== null && expected.mcpNames.includes(record.mcpName));
-    if (isOwn) return { choice, warnings: [...warnings, ...absentWarning(absent), ...sourceOnlyWarning(record)] };
-    const speaksOfIt = expected.slug !== null && record.readme.toLowerCase().includes(`github.com/${expected.slug}`);
-    const isNamedAlike = expected.slug !== null && sharesName(record.name, expected.slug);
-    const isOurs = candidate.unit !== null || isNamedAlike;
-    if (slug === null && record.repository === null && ((candidate.isAnnounced && isOurs) || speaksOfIt)) {
-      const message = `The package ${record.name} does not say which repository it comes from.`;
-      const unnamed = speaksOfIt ? [] : [warning("repository_unnamed", message)];
-      return { choice, warnings: [...warnings, ...absentWarning(absent), ...sourceOnlyWarning(record), ...unnamed] };
-    }
+    const choice = { candidate, record, version: record.version, ownership: judgeOwnership(record, repository) };
+    const told = [...absentWarning(absent), ...sourceOnlyWarning(record)];
+    if (choice.ownership === "own") return { choice, warnings: [...warnings, ...told] };
+    const isOurs = candidate.unit !== null || sharesName(record.name, repository.slug);
+    if (choice.ownership === "unnamed" && candidate.isAnnounced && isOurs)
+      return { choice, warnings: [...warnings, ...told] };
     foreign.push({ choice, repository: record.repository ?? "no repository" });
   }
   const announced = foreign.find(
     ({ choice }) =>
       choice.candidate.isAnnounced &&
-      (choice.candidate.unit !== null || expected.slug === null || sharesName(choice.candidate.name, expected.slug)),
+      (choice.candidate.unit !== null || sharesName(choice.candidate.name, repository.slug)),
   );
   if (announced?.choice.record) {
     const { record } = announced.choice;
-    const message = `The package ${record.name} names another repository as its source: ${announced.repository.slice(0, 200)}.`;
-    const all = [
-      ...warnings,
-      ...absentWarning(absent),
-      ...sourceOnlyWarning(record),
-      warning("repository_mismatch", message, true),
-    ];
-    return { choice: announced.choice, warnings: all };
+    const told = [...absentWarning(absent), ...sourceOnlyWarning(record)];
+    return { choice: announced.choice, warnings: [...warnings, ...told] };
   }
   for (const one of foreign) {
     const where = one.repository.slice(0, 200);

@@ -163,8 +163,12 @@ export class AnalysisProcess {
       if (!isNeeded) outcome.resolve(null);
     } else if (reply.type === "read") outcome.resolve(reply);
     else if (reply.type === "refused") {
-      const { code, message, hint, retryAfterS } = reply;
-      const options = { ...(hint !== null && { hint }), ...(retryAfterS !== undefined && { retryAfterS }) };
+      const { code, message, hint, choices, retryAfterS } = reply;
+      const options = {
+        ...(hint !== null && { hint }),
+        ...(choices && { choices }),
+        ...(retryAfterS !== undefined && { retryAfterS }),
+      };
       outcome.reject(new SourceError(new AppError(code, message, options)));
     } else if (reply.type === "failed") outcome.reject(new Error(`reading a source failed: ${reply.message}`));
   }

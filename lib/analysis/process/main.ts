@@ -59,12 +59,13 @@ function bounded(event: Extract<Reply, { type: "progress" }>["event"]): typeof e
 
 function failure(error: unknown, signal: AbortSignal): Reply {
   if (error instanceof AppError) {
-    const { code, message, hint, retryAfterS } = error;
+    const { code, message, hint, choices, retryAfterS } = error;
     return {
       type: "refused",
       code,
       message: message.slice(0, MAX_MESSAGE_CHARACTERS),
       hint: hint?.slice(0, MAX_MESSAGE_CHARACTERS) ?? null,
+      ...(choices && { choices }),
       ...(retryAfterS !== undefined && { retryAfterS }),
     };
   }

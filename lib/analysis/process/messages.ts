@@ -75,6 +75,10 @@ export const replySchema = z.discriminatedUnion("type", [
     code: z.enum(codes),
     message: z.string().max(2_000),
     hint: z.string().max(2_000).nullable(),
+    choices: z
+      .array(z.object({ source: z.string().max(500), description: z.string().max(1_000) }))
+      .max(5)
+      .optional(),
     retryAfterS: z.number().optional(),
   }),
   /** A defect, for the log. */

@@ -25,7 +25,7 @@ export interface ReadOptions {
  * Finds a source, reads its files and inspects them. Returns null when the files are not needed, because the app knows the result
  * for this revision.
  *
- * @throws AppError source_not_found, upstream_unavailable, upstream_rate_limited; the signal's reason
+ * @throws AppError source_not_found, ambiguous_source, upstream_unavailable, upstream_rate_limited; the signal's reason
  */
 export async function readSource(
   request: ReadRequest,
@@ -41,13 +41,13 @@ export async function readSource(
   const located = await locate(request.source, context);
   if (!(await decide({ source: located.source, limit: located.limit() }))) return null;
   const { subject, files } = await located.read();
-  const { draft, demanded } = await inspect(subject, files, context);
+  const { draft, demanded, files: read } = await inspect(subject, files, context);
   return {
     type: "read",
     draft: shorten(await nameInstallScripts(draft, signal)),
     limit: located.limit(),
     demanded: [...demanded].filter((key) => key.length <= 200).slice(0, MAX_DEMANDED),
-    excerpts: request.wantsExcerpts ? selectExcerpts(draft, files) : [],
+    excerpts: request.wantsExcerpts ? selectExcerpts(draft, read) : [],
   };
 }
 

@@ -1,7 +1,7 @@
 import type { PackageRecord } from "../fetch/registries/types.ts";
 import { inspect } from "../inspect/inspect.ts";
 import type { AnalysisProgress } from "../progress.ts";
-import type { AnalysisContext, Draft, Subject } from "../types.ts";
+import type { AnalysisContext, Draft, Inspected, Subject } from "../types.ts";
 import { fileSet } from "./files.ts";
 import { fakeRegistries } from "./registries.ts";
 
@@ -25,8 +25,20 @@ interface Options {
 export async function inspectFiles(
   files: Record<string, string>,
   known: Parameters<typeof fakeRegistries>[0] = {},
-  { folder = "", record = null, description = "" }: Options = {},
+  options: Options = {},
 ): Promise<Draft & { steps: AnalysisProgress[] }> {
+  const { inspected, steps } = await inspectRepository("acme/thing", files, known, options);
+  return { ...inspected.draft, steps };
+}
+
+/** Inspects the files of a made-up repository of any "owner/name". */
+export async function inspectRepository(
+  slug: string,
+  files: Record<string, string>,
+  known: Parameters<typeof fakeRegistries>[0] = {},
+  { folder = "", record = null, description = "" }: Options = {},
+): Promise<{ inspected: Inspected; steps: AnalysisProgress[] }> {
+  const [owner = "", repository = ""] = slug.split("/");
   const steps: AnalysisProgress[] = [];
   const context: AnalysisContext = {
     gitHub: { apiUrl: "http://127.0.0.1:1", token: null },
@@ -38,9 +50,9 @@ export async function inspectFiles(
   const subject: Subject = {
     source: {
       kind: "github",
-      canonical: REPOSITORY,
-      owner: "acme",
-      repository: "thing",
+      canonical: `https://github.com/${slug}`,
+      owner,
+      repository,
       ref: null,
       subfolder: folder || null,
       revision: "0",
@@ -49,9 +61,9 @@ export async function inspectFiles(
       avatarUrl: null,
     },
     folder,
-    slug: "acme/thing",
+    slug,
     description,
     record,
   };
-  return { ...(await inspect(subject, fileSet(files), context)).draft, steps };
+  return { inspected: await inspect(subject, fileSet(files), context), steps };
 }
