@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { connectClient } from "../e2e/testing/client.ts";
 import type { Analysis } from "../lib/analysis/spec.ts";
+import { signInOverHttp } from "../lib/cli/testing/sign-in.ts";
 import type { DeploymentView } from "../lib/deployments/view.ts";
 
 const STEP_WITHIN_MS = 120_000;
@@ -27,7 +28,7 @@ export interface Served {
  * @throws Error with the step and the answer that was not as it should be
  */
 export async function walkMainPath({ url, owner, source, call }: Served): Promise<boolean> {
-  const cookie = await signIn(url, owner);
+  const cookie = await signInOverHttp(url, owner);
   const api = async <T>(method: string, path: string, expected: number, body?: unknown): Promise<T> => {
     const response = await fetch(url + path, {
       method,
@@ -61,27 +62,6 @@ export async function walkMainPath({ url, owner, source, call }: Served): Promis
     if (Date.now() > end) throw new Error(`${source} is not gone`);
   }
   return true;
-}
-
-/** @returns the session's cookies, as a header has them */
-async function signIn(url: string, { email, password }: Owner): Promise<string> {
-  const csrf = await fetch(`${url}/api/auth/csrf`);
-  const cookies = csrf.headers.getSetCookie();
-  const { csrfToken }: { csrfToken: string } = await csrf.json();
-  const answer = await fetch(`${url}/api/auth/callback/credentials`, {
-    method: "POST",
-    redirect: "manual",
-    headers: { cookie: pairs(cookies), origin: url, "content-type": "application/x-www-form-urlencoded" },
-    body: new URLSearchParams({ csrfToken, email, password, json: "true" }),
-  });
-  const session = answer.headers.getSetCookie();
-  if (!session.some((text) => /session-token/.test(text)))
-    throw new Error(`Signing in: ${answer.status} ${await answer.text()}`);
-  return pairs([...cookies, ...session]);
-}
-
-function pairs(cookies: readonly string[]): string {
-  return cookies.map((cookie) => cookie.split(";")[0]).join("; ");
 }
 
 async function untilEnd(look: () => Promise<DeploymentView>): Promise<DeploymentView> {

@@ -2,8 +2,9 @@ import { setTimeout as delay } from "node:timers/promises";
 import { DURATIONS } from "../../../fly-simulator/src/rules.ts";
 import { startFlySimulator } from "../../../fly-simulator/src/simulator.ts";
 import type { FlySimulator } from "../../../fly-simulator/src/simulator-types.ts";
+import { quantile } from "./report.ts";
 import { type DeployingApp, startDeployingApp } from "./subjects.ts";
-import { INITIALIZE_PARAMS, openWire, quantile, requestText, type Target, type Wire } from "./wire.ts";
+import { INITIALIZE_PARAMS, openWire, requestText, type Target, type Wire } from "./wire.ts";
 
 /** Slightly longer than the gateway caches a probe, and than a machine counts as awake after its last answer. */
 const PROBE_TTL_MS = 10_500;
@@ -50,7 +51,7 @@ export async function measureAsleep({ machines, rounds }: AsleepOptions): Promis
   let app: DeployingApp | null = null;
   try {
     console.error("Catwalk …");
-    app = await startDeployingApp(fly.env);
+    app = await startDeployingApp({ settings: fly.env });
     const sleepers: Sleeper[] = [];
     for (let at = 1; at <= machines; at++) {
       console.error(`machine ${at} of ${machines} …`);

@@ -1,4 +1,6 @@
-import { INITIALIZE_PARAMS, openWire, quantile, requestText, type Target } from "./wire.ts";
+import { quantile } from "./report.ts";
+import { openSession } from "./session.ts";
+import { requestText, type Target } from "./wire.ts";
 
 export interface Measured {
   calls: number;
@@ -48,12 +50,20 @@ export async function load(
   };
 }
 
+/** Makes so many calls over so many connections at once. */
+export async function loadCalls(target: Target, clients: number, calls: number): Promise<void> {
+  let left = calls;
+  await Promise.all(
+    Array.from({ length: clients }, async () => {
+      const client = await connect(target);
+      while (left-- > 0) await client.call();
+      await client.close();
+    }),
+  );
+}
+
 async function connect(target: Target): Promise<Client> {
-  const wire = openWire(target);
-  const { session } = await wire.send("POST", requestText(0, "initialize", INITIALIZE_PARAMS));
-  wire.headers["mcp-protocol-version"] = INITIALIZE_PARAMS.protocolVersion;
-  if (session !== undefined) wire.headers["mcp-session-id"] = session;
-  await wire.send("POST", JSON.stringify({ jsonrpc: "2.0", method: "notifications/initialized" }));
+  const wire = await openSession(target);
   let id = 0;
   return {
     async call() {

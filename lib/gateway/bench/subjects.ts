@@ -14,6 +14,8 @@ const run = promisify(execFile);
 const root = join(import.meta.dirname, "..", "..", "..");
 const packageName = "@modelcontextprotocol/server-everything";
 const startTimeoutMs = 300_000;
+/** Password of the accounts that benchmarks sign in with. */
+export const PASSWORD = "a password for the benchmark";
 
 /** One way to reach the server. */
 export interface Subject {
@@ -41,10 +43,10 @@ export async function startNative(): Promise<Subject> {
   };
 }
 
-/** The server behind mcp-host alone. */
-export async function startHostAlone(): Promise<Subject> {
+/** The server behind mcp-host alone: server-everything, or another script with its arguments. */
+export async function startHostAlone(command?: string[]): Promise<Subject> {
   const token = "a-token-for-the-benchmark";
-  const host = await startMcpHost(token);
+  const host = await startMcpHost(token, command);
   return {
     name: "mcp-host alone",
     target: { url: `${host.url}/mcp`, headers: { authorization: `Bearer ${token}` } },
@@ -68,35 +70,67 @@ export async function startCatwalk(): Promise<Subject> {
 /** A running Catwalk of its own. */
 export interface DeployingApp {
   pid: number | undefined;
-  /** Deploys the server again through the API. Resolves when it is live. */
-  deploy(): Promise<Target>;
+  url: string;
+  dataFolder: string;
+  /** Returns a personal API token of the account that deploys. */
+  token(): Promise<string>;
+  /** Deploys a server through the API, server-everything when absent. Resolves when it is live. */
+  deploy(server?: PublishedPackage): Promise<Target>;
   stop(): Promise<void>;
 }
 
 /** One client calls as fast as it can. */
 const UNLIMITED = { GATEWAY_MAX_CALLS_PER_S: "0" };
 
-/** Catwalk as `npm start` starts it, with these settings beside an owner. */
-export async function startDeployingApp(settings: Record<string, string> = {}): Promise<DeployingApp> {
-  const owner = { OWNER_EMAIL: "bench@example.com", OWNER_PASSWORD: "a password for the benchmark" };
-  const dataFolder = await temporaryDataFolder();
-  const app = await startApp({ dataFolder, settings: { ...owner, ...UNLIMITED, ...settings } });
+/** A package of npm's registry. */
+export interface PublishedPackage {
+  name: string;
+  version: string;
+}
+
+export interface DeployingAppOptions {
+  /** Settings beside an owner. */
+  settings?: Record<string, string>;
+  /** A data folder that stays; a new one that goes with the app when absent. */
+  dataFolder?: string;
+  /** The account that deploys; the owner that the settings create when absent. */
+  email?: string;
+}
+
+/** Catwalk as `npm start` starts it. */
+export async function startDeployingApp(options: DeployingAppOptions = {}): Promise<DeployingApp> {
+  const owner = { OWNER_EMAIL: "bench@example.com", OWNER_PASSWORD: PASSWORD };
+  const dataFolder = options.dataFolder ?? (await temporaryDataFolder());
+  const email = options.email ?? owner.OWNER_EMAIL;
+  const app = await startApp({ dataFolder, settings: { ...owner, ...UNLIMITED, ...options.settings } });
   return {
     pid: app.process.pid,
-    deploy: () => deploy(app.url, dataFolder, owner.OWNER_EMAIL),
+    url: app.url,
+    dataFolder,
+    token: () => createToken(dataFolder, email),
+    deploy: async (server) => deploy(app.url, await createToken(dataFolder, email), server ?? (await findEverything())),
     async stop() {
       await app.stop();
-      await removeTree(dataFolder);
+      if (options.dataFolder === undefined) await removeTree(dataFolder);
     },
   };
 }
 
-async function deploy(appUrl: string, dataFolder: string, email: string): Promise<Target> {
+/** Returns server-everything in the version that is installed. */
+async function findEverything(): Promise<PublishedPackage> {
+  const manifest = await readFile(join(root, "node_modules", packageName, "package.json"), "utf8");
+  return { name: packageName, version: (JSON.parse(manifest) as { version: string }).version };
+}
+
+async function createToken(dataFolder: string, email: string): Promise<string> {
   const { stdout } = await run(process.execPath, ["lib/cli/token.ts", email], {
     cwd: root,
     env: { ...process.env, CATWALK_DATA_DIR: dataFolder, DATABASE_URL: "" },
   });
-  const token = stdout.trimEnd().split("\n").at(-1);
+  return stdout.trimEnd().split("\n").at(-1) ?? "";
+}
+
+async function deploy(appUrl: string, token: string, { name, version }: PublishedPackage): Promise<Target> {
   const api = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
     const response = await fetch(appUrl + path, {
       method,
@@ -107,13 +141,10 @@ async function deploy(appUrl: string, dataFolder: string, email: string): Promis
     if (!response.ok) throw new Error(`${method} ${path} was answered ${response.status}: ${text}`);
     return JSON.parse(text) as T;
   };
-  const installed = JSON.parse(await readFile(join(root, "node_modules", packageName, "package.json"), "utf8")) as {
-    version: string;
-  };
   const { id, url } = await api<{ id: string; url: string }>("POST", "/api/deployments", {
-    repo_url: `npm:${packageName}`,
+    repo_url: `npm:${name}`,
     name: "bench",
-    server: { version: installed.version },
+    server: { version },
     inputs: {},
   });
   await until("the deployment", async () => {
@@ -141,7 +172,7 @@ async function memoryOf(pid: number | undefined, name: (command: string) => stri
   return sums;
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();

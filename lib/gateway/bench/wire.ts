@@ -62,9 +62,3 @@ export const INITIALIZE_PARAMS = {
   capabilities: {},
   clientInfo: { name: "bench", version: "1" },
 };
-
-/** The smallest value that at least this share of the values does not exceed. */
-export function quantile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
-}
