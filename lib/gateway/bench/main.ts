@@ -67,6 +67,12 @@ const BENCHMARKS: Record<string, () => Promise<{ settings: string; tables: strin
     const settings = `${sizes.deployments} deployments of ${sizes.people} people, ${sizes.callsEach} call records each`;
     return { settings, tables: await measureScale({ ...sizes, ...dataFolder, idleSeconds }) };
   },
+  async pages() {
+    const rounds = option("rounds", 3);
+    // Playwright takes a second to load.
+    const { measurePages } = await import("./pages.ts");
+    return { settings: `median of ${rounds} rounds, processor four times slower`, tables: await measurePages(rounds) };
+  },
   async credentials() {
     return { settings: "", tables: await measureCredentials() };
   },

@@ -16,6 +16,8 @@ const packageName = "@modelcontextprotocol/server-everything";
 const startTimeoutMs = 300_000;
 /** Password of the accounts that benchmarks sign in with. */
 export const PASSWORD = "a password for the benchmark";
+/** The account that a Catwalk of the benchmarks starts with. */
+export const OWNER = { email: "bench@example.com", password: PASSWORD };
 
 /** One way to reach the server. */
 export interface Subject {
@@ -99,9 +101,9 @@ export interface DeployingAppOptions {
 
 /** Catwalk as `npm start` starts it. */
 export async function startDeployingApp(options: DeployingAppOptions = {}): Promise<DeployingApp> {
-  const owner = { OWNER_EMAIL: "bench@example.com", OWNER_PASSWORD: PASSWORD };
+  const owner = { OWNER_EMAIL: OWNER.email, OWNER_PASSWORD: OWNER.password };
   const dataFolder = options.dataFolder ?? (await temporaryDataFolder());
-  const email = options.email ?? owner.OWNER_EMAIL;
+  const email = options.email ?? OWNER.email;
   const app = await startApp({ dataFolder, settings: { ...owner, ...UNLIMITED, ...options.settings } });
   return {
     pid: app.process.pid,
