@@ -21,6 +21,8 @@ interface Result {
   measured: Measured[][];
   idle: Record<string, number>;
   used: Record<string, number>;
+  /** Why it cannot be measured: it did not answer a call as it should. */
+  failure: string | null;
 }
 
 /**
@@ -37,8 +39,14 @@ export async function measureCalls(options: CallOptions): Promise<string> {
     }
     const { subjects: peers, absent } = await startPeers();
     subjects.push(...peers);
-    const results = await measure(subjects, options);
-    return [formatResults(results), formatAbsent(absent), formatTargets(listTargets(results))].join("\n\n");
+    const measured = await measure(subjects, options);
+    const results = measured.filter(({ failure }) => failure === null);
+    const failed = measured.flatMap(({ subject: { name }, failure }) =>
+      failure === null ? [] : [{ name, reason: failure }],
+    );
+    return [formatResults(results), formatAbsent([...absent, ...failed]), formatTargets(listTargets(results))].join(
+      "\n\n",
+    );
   } finally {
     for (const subject of subjects) await subject.stop();
   }
@@ -47,13 +55,20 @@ export async function measureCalls(options: CallOptions): Promise<string> {
 /** Takes turns, so that whatever else the machine does meets all of them. */
 async function measure(subjects: readonly Subject[], options: CallOptions): Promise<Result[]> {
   const results: Result[] = [];
-  for (const subject of subjects) results.push({ subject, measured: [], idle: await subject.memory(), used: {} });
+  for (const subject of subjects) {
+    results.push({ subject, measured: [], idle: await subject.memory(), used: {}, failure: null });
+  }
   const times = { warmUpMs: options.warmUpSeconds * 1_000, measureMs: options.seconds * 1_000 };
   for (let round = 1; round <= options.rounds; round++) {
     for (const [at, clients] of CONCURRENCIES.entries()) {
-      for (const { subject, measured } of results) {
+      for (const result of results.filter(({ failure }) => failure === null)) {
+        const { subject, measured } = result;
         console.error(`round ${round}, ${clients} at once, ${subject.name} …`);
-        measured[at] = [...(measured[at] ?? []), await load(subject.target, clients, times)];
+        try {
+          measured[at] = [...(measured[at] ?? []), await load(subject.target, clients, times)];
+        } catch (error) {
+          result.failure = error instanceof Error ? error.message.slice(0, 200) : String(error);
+        }
       }
     }
   }

@@ -69,7 +69,10 @@ async function connect(target: Target): Promise<Client> {
     async call() {
       const message = `call ${++id}`;
       const startedAt = performance.now();
-      const { text } = await wire.send("POST", requestText(id, "tools/call", { name: "echo", arguments: { message } }));
+      const { text } = await wire.send(
+        "POST",
+        requestText(id, "tools/call", { name: target.tool ?? "echo", arguments: { message } }),
+      );
       const tookMs = performance.now() - startedAt;
       if (!text.includes(`Echo: ${message}"`)) throw new Error(`an echo was answered with: ${text.slice(0, 500)}`);
       return tookMs;

@@ -4,7 +4,8 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
-import { everythingServer } from "../testing/mcp-host.ts";
+import { prepareContextForge } from "./context-forge.ts";
+import { type PeerProgram, SERVER_COMMAND } from "./peer-program.ts";
 import { endTree, processTree } from "./processes.ts";
 import { freePort, type Subject } from "./subjects.ts";
 import { INITIALIZE_PARAMS, openWire, requestText, type Target } from "./wire.ts";
@@ -29,17 +30,6 @@ interface Peer {
   /** Returns the command that serves the server on a port of 127.0.0.1, and where clients call it. */
   prepare(folder: string, port: number): Promise<PeerProgram>;
 }
-
-interface PeerProgram {
-  command: string;
-  args: string[];
-  env?: Record<string, string>;
-  target: Target;
-  /** Runs once the program listens; returns where clients call it from then on. */
-  configure?: () => Promise<Target>;
-}
-
-const SERVER_COMMAND = [process.execPath, everythingServer, "stdio"] as const;
 
 const PEERS: readonly Peer[] = [
   {
@@ -78,6 +68,11 @@ const PEERS: readonly Peer[] = [
       };
     },
   },
+  {
+    name: "ContextForge 1.0.7",
+    install: (folder) => installFromPyPI(folder, ["mcp-contextforge-gateway==1.0.7"]),
+    prepare: prepareContextForge,
+  },
 ];
 
 /** Starts every peer that can be had. `stop` of each ends it; those that cannot be had are returned with the reason. */
@@ -107,13 +102,17 @@ async function startPeer(peer: Peer): Promise<Subject> {
   });
   child.stdin?.on("error", () => {});
   try {
-    await waitForAnswer(child, target);
-    const configured = (await configure?.()) ?? target;
+    const configured = await configure?.();
+    const called = configured?.target ?? target;
+    await waitForAnswer(child, called);
     return {
       name: peer.name,
-      target: configured,
+      target: called,
       memory: () => memoryOf(child.pid),
-      stop: () => endTree(child),
+      async stop() {
+        await endTree(child);
+        await configured?.stop();
+      },
     };
   } catch (error) {
     await endTree(child);
@@ -137,7 +136,8 @@ async function waitForAnswer(child: ChildProcess, target: Target): Promise<void>
 
 async function memoryOf(pid: number | undefined): Promise<Record<string, number>> {
   const tree = pid === undefined ? [] : await processTree(pid);
-  const own = tree.filter(({ command }) => !command.includes("server-everything/dist"));
+  // A bridge names the server among its own arguments.
+  const own = tree.filter(({ command }) => !/^\S+ \S*server-everything\/dist/.test(command));
   return { gateway: own.reduce((sum, { rssBytes }) => sum + rssBytes, 0) };
 }
 

@@ -5,6 +5,8 @@ import https from "node:https";
 export interface Target {
   url: string;
   headers: Record<string, string>;
+  /** What the subject calls the tool `echo`, where it has another name for it. */
+  tool?: string;
 }
 
 export interface Exchanged {
