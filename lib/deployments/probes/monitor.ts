@@ -30,16 +30,11 @@ export async function probeMachines(only?: string): Promise<void> {
 }
 
 async function findLocalIds(only: string | undefined): Promise<string[]> {
-  const rows = await db().deployment.findMany({
-    where: {
-      ...(only !== undefined && { id: only }),
-      runtime: "local",
-      desired: "running",
-      status: { in: ["live", "sleeping", "failing"] },
-      steps: { every: { status: "done" } },
-    },
-    select: { id: true },
-  });
+  const one = only === undefined ? Prisma.empty : Prisma.sql`and d.id = ${only}::uuid`;
+  const rows = await db().$queryRaw<{ id: string }[]>`
+    select d.id::text from deployments d
+    where d.runtime = 'local' and d.desired = 'running' and d.status in ('live', 'sleeping', 'failing')
+      and not exists (select 1 from deployment_steps s where s.deployment_id = d.id and s.status <> 'done') ${one}`;
   return rows.map((row) => row.id);
 }
 
