@@ -7,6 +7,8 @@ import type { ConnectionStep } from "./connection-steps.ts";
 const MAX_TEXT = 200;
 const KEEP_MS = 30 * 24 * 60 * 60 * 1_000;
 const KEEP_PER_DEPLOYMENT = 500;
+/** Many times the interval of sweeps, so that one that failed is made up for. */
+const RECENT_MS = 24 * 60 * 60 * 1_000;
 const MAX_LISTED = 200;
 /** The same step of the same client with the same outcome is written once in this time: clients ask again and again. */
 const REPEAT_MS = 60_000;
@@ -73,12 +75,14 @@ export async function listConnectionEvents(userId: string, deploymentId: string)
 /** Deletes steps older than 30 days, and the oldest beyond 500 of a deployment. */
 export async function deleteOldConnectionEvents(now = new Date()): Promise<void> {
   await db().connectionEvent.deleteMany({ where: { at: { lt: new Date(now.getTime() - KEEP_MS) } } });
+  // Only deployments with recent steps can have too many: of the others the last sweeps left no more.
+  const since = new Date(now.getTime() - RECENT_MS);
   await db().$executeRaw`
     delete from connection_events where id in (
-      select id from (
-        select id, row_number() over (partition by deployment_id order by at desc, id desc) as place
-        from connection_events) as numbered
-      where place > ${KEEP_PER_DEPLOYMENT})`;
+      select old.id from (select distinct deployment_id from connection_events where at >= ${since}) as recent
+      cross join lateral (
+        select id from connection_events where deployment_id = recent.deployment_id
+        order by at desc, id desc offset ${KEEP_PER_DEPLOYMENT}) as old)`;
 }
 
 function isRepeated(key: string): boolean {

@@ -20,6 +20,6 @@ export async function sweepAuthorizationServer(now = new Date()): Promise<void> 
 async function deleteDeadGrants(now: Date): Promise<void> {
   const before = new Date(now.getTime() - 2 * ACCESS_TOKEN_S * 1_000);
   await db().$executeRaw`
-    delete from connected_clients where created_at < ${before} and coalesce(last_used_at, created_at) < ${before}
+    delete from connected_clients where coalesce(last_used_at, created_at) < ${before}
       and not exists (select from oauth_records where connected_client_id = connected_clients.id)`;
 }

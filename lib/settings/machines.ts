@@ -19,13 +19,19 @@ export interface MachinesView {
 /** @throws AppError `forbidden` */
 export async function viewMachines(user: SessionUser): Promise<MachinesView> {
   requireAdmin(user);
-  const [fly, local, atFly, organizations] = await Promise.all([
+  const [fly, deployments, organizations] = await Promise.all([
     loadFlyOverview(),
-    db().deployment.count({ where: { runtime: "local" } }),
-    db().deployment.count({ where: { runtime: "fly" } }),
+    countByRuntime(),
     countByOrganization(),
   ]);
-  return { fly, deployments: { local, fly: atFly }, organizations, canRunHere: !env().onVercel };
+  return { fly, deployments, organizations, canRunHere: !env().onVercel };
+}
+
+async function countByRuntime(): Promise<{ local: number; fly: number }> {
+  const rows = await db().$queryRaw<{ runtime: string; count: number }[]>`
+    select runtime, count(*)::int as count from deployments group by runtime`;
+  const count = (runtime: string) => rows.find((row) => row.runtime === runtime)?.count ?? 0;
+  return { local: count("local"), fly: count("fly") };
 }
 
 /** Counts deployments by the organization in their machine's reference. Leaves out those without a machine. */

@@ -19,6 +19,11 @@ export function seededEmail(person: number): string {
   return `person-${person}@example.com`;
 }
 
+/** Returns the id of a seeded person. */
+export function seededPersonId(person: number): string {
+  return toUuid(`person ${person}`);
+}
+
 /** Returns the id of a seeded deployment, numbered from 1. The same in every seeded database. */
 export function seededDeploymentId(deployment: number): string {
   return toUuid(`deployment ${deployment}`);
@@ -82,6 +87,12 @@ function listStatements(
       [people, passwordHash],
     ],
     [
+      `insert into api_tokens (id, user_id, name, token_hash, prefix)
+       select md5('token ' || t || ' of ' || n)::uuid, md5('person ' || n)::uuid, 'token ' || t, md5('token ' || t || ' of ' || n), 'cwt_000'
+       from generate_series(1, $1::int) n, generate_series(1, 3) t`,
+      [people],
+    ],
+    [
       `insert into analyses (id, owner_id, source, cache_key, result, created_at)
        select md5('analysis ' || n)::uuid, md5('person ' || (n % $2 + 1))::uuid, 'npm:server-' || n, 'cache ' || n, '{}',
               now() - n * interval '1 minute'
@@ -113,11 +124,11 @@ function listStatements(
       [deployments],
     ],
     [
-      `insert into access_keys (id, deployment_id, name, key_hash, prefix)
-       select md5('key ' || k || ' of ' || n)::uuid, md5('deployment ' || n)::uuid, 'key ' || k,
+      `insert into access_keys (id, deployment_id, user_id, name, key_hash, prefix)
+       select md5('key ' || k || ' of ' || n)::uuid, md5('deployment ' || n)::uuid, md5('person ' || (n % $4 + 1))::uuid, 'key ' || k,
               encode(sha256(convert_to($2 || lpad((n * $3 + k)::text, 43, '0'), 'UTF8')), 'hex'), 'cwk_000'
        from generate_series(1, $1::int) n, generate_series(1, $3::int) k`,
-      [deployments, KEY_PREFIX, KEYS_EACH],
+      [deployments, KEY_PREFIX, KEYS_EACH, people],
     ],
     [
       `insert into connected_clients (id, deployment_id, user_id, client_id, client_name, redirect_host)
