@@ -37,6 +37,7 @@ export interface CallQueueOptions {
   maxQueued?: number;
   /** Interval in milliseconds at which records are written together. */
   intervalMs?: number;
+  /** Records of one statement. Calls wait while they are turned into text: for a few milliseconds. */
   maxBatch?: number;
   /** Maximum characters of payloads waiting to be written; beyond it records are taken without theirs. */
   maxPayloadCharacters?: number;
@@ -61,7 +62,7 @@ export class CallQueue {
     store,
     maxQueued = 10_000,
     intervalMs = 1_000,
-    maxBatch = 1_000,
+    maxBatch = 500,
     maxPayloadCharacters = 8 * 1024 * 1024,
   }: CallQueueOptions) {
     this.#store = store;

@@ -78,6 +78,7 @@ async function insert(db: PrismaClient, records: readonly CallRecord[]): Promise
   const rows = records.map(({ payload: _, ...record }) => record);
   // A deployment or a key may have been deleted since, which must not keep the others from being written. A call without a credential
   // is a tool that the owner ran on the deployment's page.
+  // json is read as it is, where jsonb would be converted first, at a third of the whole time.
   await db.$executeRaw`
     INSERT INTO call_records (id, deployment_id, access_key_id, connected_client_id, at, method, target, http_status, error_code,
                               duration_ms, request_bytes, response_bytes, client, is_tool_error, credential_kind, credential_name, person)
@@ -86,7 +87,7 @@ async function insert(db: PrismaClient, records: readonly CallRecord[]): Promise
            CASE WHEN r."accessKeyId" IS NOT NULL THEN 'access-key' WHEN r."connectedClientId" IS NOT NULL THEN 'connected-client' END,
            coalesce(k.name, c.client_name),
            CASE WHEN r."accessKeyId" IS NULL AND r."connectedClientId" IS NULL THEN owner.email ELSE u.email END
-    FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS r(
+    FROM json_to_recordset(${JSON.stringify(rows)}::json) AS r(
       id uuid, "deploymentId" uuid, "accessKeyId" uuid, "connectedClientId" uuid, at timestamptz, method text, target text, "httpStatus" int,
       "errorCode" int, "durationMs" int, "requestBytes" int, "responseBytes" int, client text, "isToolError" boolean)
     JOIN deployments d ON d.id = r."deploymentId"
