@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
 import { changeEmail, changePassword, endSessions, renameAccount } from "../auth/accounts.ts";
 import { createApiToken, revokeApiToken } from "../auth/api-tokens.ts";
@@ -13,19 +14,25 @@ import { makeMember, makeOwner, password } from "../auth/testing/people.ts";
 import type { SessionUser } from "../auth/user.ts";
 import { db } from "../db/client.ts";
 import { workerState } from "../deployments/reconcile/worker-state.ts";
+import * as service from "../deployments/service.ts";
 import {
   createAccessKey,
   createDeployment,
   deleteAccessKey,
+  deleteCalls,
   deleteDeployment,
   renameDeployment,
   repairDeployment,
   replaceInputs,
+  resolvePackageAgain,
   restartDeployment,
   retryDeployment,
+  setInstallScripts,
+  setPayloadRecording,
   startDeployment,
   stopDeployment,
   updateMachineSettings,
+  updateStartTimeout,
 } from "../deployments/service.ts";
 import { createTestAnalysis, testInput } from "../deployments/testing/settings.ts";
 import { userRoute } from "../http/user-route.ts";
@@ -136,11 +143,16 @@ test("each command records who did what, from where, and no secret that passed t
   const id = await run(owner, () => createFixture(owner, canary));
   await run(owner, () => renameDeployment(owner.id, id, "Weather"));
   await run(owner, () => replaceInputs(owner.id, id, { API_TOKEN: `${canary}-2` }));
+  await run(owner, () => updateStartTimeout(owner.id, id, 120));
   await run(owner, () => updateMachineSettings(owner.id, id, { memoryMb: 1024 }));
   await run(owner, () => restartDeployment(owner.id, id));
   await db().deploymentStep.updateMany({ where: { deploymentId: id, name: "starting" }, data: { status: "failed" } });
   await run(owner, () => retryDeployment(owner.id, id));
   await run(owner, () => repairDeployment(owner.id, id));
+  await run(owner, () => setInstallScripts(owner.id, id, false));
+  await run(owner, () => resolvePackageAgain(owner.id, id));
+  await run(owner, () => setPayloadRecording(owner.id, id, true));
+  await run(owner, () => deleteCalls(owner.id, id));
   await run(owner, () => stopDeployment(owner.id, id));
   await run(owner, () => startDeployment(owner.id, id));
   const key = await run(owner, () => createAccessKey(owner.id, id, "laptop"));
@@ -185,7 +197,18 @@ test("each command records who did what, from where, and no secret that passed t
     assert(secret.length > 10);
     assert(!everything.includes(secret), `a secret is in the log: ${secret}`);
   }
-  assert.equal(new Set(actions).size, 36, actions.join(" "));
+  assert.equal(new Set(actions).size, 41, actions.join(" "));
+});
+
+test("every command of a deployment is among those that the test above runs", async () => {
+  const source = await readFile(import.meta.filename, "utf8");
+  const commands = Object.keys(service).filter((name) => !/^(get|list|export|stream)/.test(name));
+  assert(commands.length > 10);
+  // A new command belongs there, where it has to record what it changes.
+  assert.deepEqual(
+    commands.filter((name) => !source.includes(`=> ${name}(`)),
+    ["createDeployment", "deleteOwnAccessKey"],
+  );
 });
 
 test("a sign-in is recorded with its address; a failed one never with what was typed for an unknown account", async () => {

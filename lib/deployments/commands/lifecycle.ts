@@ -48,7 +48,8 @@ export async function restartDeployment(userId: string, deploymentId: string): P
 export async function resolvePackageAgain(userId: string, deploymentId: string): Promise<DeploymentView> {
   const row = await findChangeableDeployment(userId, deploymentId);
   const changes = { packageLock: null, packageResolution: { increment: 1 } };
-  await rerunSteps(row.id, "encrypting", { changes });
+  const also = recorder(userId, "deployment.package-renewed", `Had the package of “${row.name}” installed anew.`);
+  await rerunSteps(row.id, "encrypting", { changes }, also);
   return getDeployment(userId, row.id);
 }
 
@@ -64,7 +65,9 @@ export async function setInstallScripts(
   const row = await findChangeableDeployment(userId, deploymentId);
   if (row.runInstallScripts !== runInstallScripts) {
     const desired = row.desired === "stopped" ? "stopped" : "running";
-    await rerunSteps(row.id, "encrypting", { desired, changes: { runInstallScripts } });
+    const summary = `Switched the install scripts of “${row.name}” ${runInstallScripts ? "on" : "off"}.`;
+    const also = recorder(userId, "deployment.install-scripts-changed", summary);
+    await rerunSteps(row.id, "encrypting", { desired, changes: { runInstallScripts } }, also);
   }
   return getDeployment(userId, row.id);
 }

@@ -1,3 +1,4 @@
+import { recordChange } from "../../admin-log/record.ts";
 import type { Prisma } from "../../db/generated/client.ts";
 import { createInvalidInputsError } from "../inputs/server-edits.ts";
 import { parseStoredSpec } from "../inputs/stored-spec.ts";
@@ -26,7 +27,11 @@ export async function updateStartTimeout(
   }
   const spec = { ...parseStoredSpec(row.spec), startTimeoutS };
   const changes = { spec: storableJson(spec) as unknown as Prisma.InputJsonValue };
-  if (row.status === "failing" && row.desired === "running") await rerunSteps(row.id, "preparing", { changes });
-  else await changeDeployment(row.id, changes);
+  const record = async (transaction: Prisma.TransactionClient) => {
+    const summary = `Gave the server of “${row.name}” ${startTimeoutS} s to its first answer.`;
+    await recordChange(transaction, { action: "deployment.start-timeout-changed", userId, summary });
+  };
+  if (row.status === "failing" && row.desired === "running") await rerunSteps(row.id, "preparing", { changes }, record);
+  else await changeDeployment(row.id, changes, record);
   return getDeployment(userId, row.id);
 }
