@@ -24,7 +24,8 @@ const PAGE_SIZE = "50";
 
 interface CallAnswer {
   calls: CallView[];
-  next_cursor: string | null;
+  /** Absent on the last page. */
+  next_cursor?: string;
 }
 
 /** The calls of clients: a picture of the last day or week, then the calls themselves. */
@@ -116,7 +117,7 @@ interface CallListProps {
 
 function CallList({ value, isFiltered, onNewest, onOlder }: CallListProps) {
   if (value === null) return <LoadingRows />;
-  const { calls, next_cursor: next } = value;
+  const { calls, next_cursor: next = null } = value;
   return (
     <div className="grid min-w-0 gap-3">
       {calls.length > 0 ? (
