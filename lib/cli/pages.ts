@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import next from "next";
 import { launcher } from "../boot/launcher.ts";
 import type { Listener } from "./http.ts";
+import { collectWhenIdle } from "./idle-gc.ts";
 
 /** Next, on a server that is listening already. */
 export interface Pages {
@@ -19,14 +20,22 @@ export function createPages({ server, port }: Listener, options: { dir: string; 
   booted.promise.catch(() => undefined);
   const { dir, isDevelopment: dev } = options;
   const app = next({ dev, dir, hostname: "localhost", port, httpServer: server, quiet: true });
+  let requests = 0;
+  let stopCollecting = () => {};
   return {
     async prepare() {
       await app.prepare();
-      return await booted.promise;
+      const state = await booted.promise;
+      if (!dev) stopCollecting = collectWhenIdle(() => requests);
+      return state;
     },
     async handle(incoming, outgoing) {
+      requests++;
       if (!launcher().serveMcp(incoming, outgoing)) await app.getRequestHandler()(incoming, outgoing);
     },
-    close: () => app.close(),
+    close() {
+      stopCollecting();
+      return app.close();
+    },
   };
 }
