@@ -98,6 +98,28 @@ test("a migration under way elsewhere is waited for", async (context) => {
   assert.deepEqual(await waiting, ["99990101000000_next"]);
 });
 
+test("a database that is up to date is not locked, and an edited migration is left to the engine", {
+  timeout: 60_000,
+}, async (context) => {
+  const url = await database(context);
+  const holder = new pg.Client(toPoolConfig(url));
+  await holder.connect();
+  await holder.query("select pg_advisory_lock(72707369)");
+  assert.deepEqual(await migrate(url, migrations), []);
+  await holder.query("update _prisma_migrations set checksum = 'another'");
+  let isDone = false;
+  const waiting = migrate(url, migrations).finally(() => {
+    isDone = true;
+  });
+  const tried = `select count(*)::int as count from pg_stat_activity
+    where datname = current_database() and query in ('rollback', 'ROLLBACK')`;
+  while ((await query(url, tried))[0]?.count !== 1);
+  assert.equal(isDone, false);
+  await holder.query("select pg_advisory_unlock(72707369)");
+  await holder.end();
+  assert.deepEqual(await waiting, []);
+});
+
 test("a schema of its own gets the tables", async (context) => {
   const url = await database(context);
   const own = `${url}${url.includes("?") ? "&" : "?"}schema=own`;

@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -29,9 +30,10 @@ export async function migrate(url: string, folder: string): Promise<string[]> {
   lock.on("error", () => undefined);
   await lock.connect();
   try {
+    const migrationsList = await readMigrations(folder);
+    if (await isUpToDate(lock, schema, migrationsList)) return [];
     if (schema !== "public") await createSchema(lock, schema);
     await takeLock(lock);
-    const migrationsList = await readMigrations(folder);
     const applied = await withSchemaEngine(createMigrationAdapter(url), async (engine) => {
       const filters = { externalTables: [], externalEnums: [] };
       return (await engine.applyMigrations({ migrationsList, filters })).appliedMigrationNames;
@@ -43,6 +45,27 @@ export async function migrate(url: string, folder: string): Promise<string[]> {
   } finally {
     await lock.end();
   }
+}
+
+/**
+ * Returns whether every migration is recorded as applied, and none as begun. Most starts find nothing to do, and the engine would stay in
+ * the memory of the process: it is a WebAssembly module of five megabytes that is compiled.
+ */
+async function isUpToDate(
+  client: pg.Client,
+  schema: string,
+  { migrationDirectories }: MigrationsList,
+): Promise<boolean> {
+  const applied = `select migration_name, checksum, finished_at is not null as finished
+    from ${client.escapeIdentifier(schema)}._prisma_migrations where rolled_back_at is null`;
+  type Row = { migration_name: string; checksum: string; finished: boolean };
+  // Without the table, or the right to read it, the engine says what there is to say.
+  const found = await client.query<Row>(applied).catch(() => null);
+  if (found === null || found.rows.some(({ finished }) => !finished)) return false;
+  const checksums = new Map(found.rows.map((row) => [row.migration_name, row.checksum]));
+  return migrationDirectories.every(
+    ({ path, migrationFile }) => checksums.get(path) === hash("sha256", migrationFile.content.value),
+  );
 }
 
 /**
@@ -94,6 +117,8 @@ async function createSchema(client: pg.Client, schema: string): Promise<void> {
     if (!(error instanceof pg.DatabaseError && (error.code === "23505" || error.code === "42P06"))) throw error;
   }
 }
+
+type MigrationsList = Awaited<ReturnType<typeof readMigrations>>;
 
 /** Reads the migrations folder into the form that the schema engine takes. */
 export async function readMigrations(folder: string) {
