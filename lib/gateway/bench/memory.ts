@@ -1,6 +1,8 @@
 import http from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 import { serveAsPackage } from "../../../e2e/testing/registry.ts";
+import { removeTree } from "../../../mcp-host/src/install/ownership.ts";
+import { temporaryDataFolder } from "../../cli/testing/app.ts";
 import { BULK_SERVER, BULK_SERVER_FOLDER } from "./bulk-server.ts";
 import { loadCalls } from "./load.ts";
 import { processTree } from "./processes.ts";
@@ -28,13 +30,14 @@ export interface MemoryOptions {
 /** Measures the app's resident memory: idle, after many calls when it is quiet again, and with many open event streams. */
 export async function measureMemory({ calls, streams }: MemoryOptions): Promise<string> {
   console.error("Catwalk …");
-  // Its first start may build the pages, whose memory the process would keep.
-  await (await startDeployingApp()).stop();
+  const dataFolder = await temporaryDataFolder();
+  // The first start of a data folder creates its database, with programs whose memory the process would keep.
+  await (await startDeployingApp({ dataFolder })).stop();
   const registry = await serveAsPackage(BULK_SERVER_FOLDER);
-  const app = await startDeployingApp({ settings: registry.settings });
+  const app = await startDeployingApp({ dataFolder, settings: registry.settings });
   try {
     const target = await app.deploy();
-    await delay(READY_MS);
+    await delay(QUIET_MS);
     const goals = [toGoal("idle", 250, await readMemory(app))];
     console.error(`${calls} calls …`);
     await loadCalls(target, CLIENTS, calls);
@@ -56,6 +59,7 @@ export async function measureMemory({ calls, streams }: MemoryOptions): Promise<
     return formatTargets(goals);
   } finally {
     await app.stop();
+    await removeTree(dataFolder);
     registry.close();
   }
 }
