@@ -107,6 +107,7 @@ function openStream({ url }: Target, { headers }: Wire, id: number, agent: http.
 
 function toGoal(name: string, boundMb: number, bytes: number): Goal {
   const measured = bytes / MB;
+  console.error(`${name}: ${measured.toFixed(0)} MB`);
   return {
     name: `the app's resident memory, ${name}`,
     bound: `${boundMb} MB`,
