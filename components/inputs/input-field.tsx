@@ -70,15 +70,20 @@ export function InputField({ input, form, evidenceUrl, isGrouped = false, onDisc
               <Button
                 variant="link"
                 size="sm"
-                className="mr-4 h-5! px-0! text-xs"
+                className="mr-4 h-5! px-0! text-xs pointer-coarse:h-11!"
                 onClick={() => form.change(key, homePath)}
               >
                 Use {homePath}, in the server’s home
               </Button>
             )}
             {isWaivable && (
-              <Button variant="link" size="sm" className="h-5! px-0! text-xs" onClick={() => form.waive(key)}>
-                This server does not need it
+              <Button
+                variant="link"
+                size="sm"
+                className="h-5! px-0! text-xs pointer-coarse:h-11!"
+                onClick={() => form.waive(key)}
+              >
+                This server does not need it<span className="sr-only">: {name}</span>
               </Button>
             )}
             <Evidence input={input} evidenceUrl={evidenceUrl} />

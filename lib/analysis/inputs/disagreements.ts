@@ -3,7 +3,7 @@ import type { InputFinding } from "./findings.ts";
 
 const MAX_CLAIMS = 4;
 const MAX_VALUE_CHARACTERS = 200;
-/** What states a default. Other files show values that are examples. */
+/** Files that state a default. Other files show values that are examples. */
 const STATES_DEFAULTS: ReadonlySet<Provenance["from"]> = new Set([
   "server.json",
   "registry",
@@ -37,7 +37,7 @@ export function listDisagreements(group: InputFinding[], isSecret: boolean): Dis
 
 function claimRequired({ required, whenMissing, isComputed, evidence }: InputFinding): string | null {
   if (whenMissing === "fails") return "required";
-  // What the code works out instead may be of no use, and a file that shows an input says nothing by leaving the word out.
+  // A value that the code works out may be of no use, and a file that shows an input says nothing by leaving the word out.
   if (whenMissing === "default" && !isComputed) return "optional";
   if (required === true) return "required";
   return required === false && evidence === "declared" ? "optional" : null;

@@ -63,7 +63,7 @@ for (const [what, extra] of [
   });
 }
 
-test("a path may lie in the server's home, whose place nobody knows before", async () => {
+test("a path may lie in the server's home, whose place is not known before", async () => {
   const inputs = [testInput("MEMORY_FILE_PATH", { type: "path" }), testInput("NOTE")];
   const analysisId = await createTestAnalysis(userId, server, inputs);
   const values = { MEMORY_FILE_PATH: "{home}/memory.json", NOTE: "{home}/as it is" };

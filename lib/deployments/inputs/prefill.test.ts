@@ -63,7 +63,7 @@ test("a required value that is prefilled may stay, and is missed once it is clea
   assert.deepEqual(refused.fields, { "--root": "--root is required." });
 });
 
-test("what the person says is not needed blocks nobody, input or group", async () => {
+test("an input or group that the person says is not needed blocks no deployment", async () => {
   const needed = [testInput("API_KEY", { required: true }), testInput("TOKEN"), testInput("PROFILE")];
   const alternatives = [{ what: "sign-in", oneOf: [["TOKEN"], ["PROFILE"]], required: true }];
   const analysisId = await createTestAnalysis(userId, server, needed, { alternatives });

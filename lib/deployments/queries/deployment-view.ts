@@ -169,7 +169,7 @@ function toInputViews(row: { id: string; name: string; credentials: CredentialRo
   });
 }
 
-/** Returns the value that an input is sent with though nobody gave one, or null. */
+/** Returns the value that an input is sent with while the person has given none, or null. */
 function showPrefill(input: Input, credential: CredentialRow | undefined): string | null {
   return credential || input.secret ? null : prefillOf(input) || null;
 }
