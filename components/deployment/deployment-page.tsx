@@ -25,9 +25,10 @@ import { announce, buildTimeline, choosePollDelayMs, toPhase } from "./step-disp
 import { UrlCard } from "./url-card";
 import { useToolRuns } from "./use-tool-runs";
 
-/** A live deployment shows neither its steps nor a change of its machine. */
+/** A live deployment usually shows none of these. */
 const StepsPanel = dynamic(() => import("./steps-panel").then((panel) => panel.StepsPanel));
 const ChangeNotice = dynamic(() => import("@/components/machine/change-notice").then((notice) => notice.ChangeNotice));
+const InstallNote = dynamic(() => import("./install-note").then((note) => note.InstallNote));
 const ServerWarnings = dynamic(() => import("./server-warnings").then((warnings) => warnings.ServerWarnings));
 
 export interface DeploymentPageProps {
@@ -134,6 +135,7 @@ export function DeploymentPage({ initial, actions, defaultRegion, renderedAtMs }
           <StepsPanel renderedAtMs={renderedAtMs} skewMs={polled.skewMs} />
         )}
         <StateNotice />
+        {view.installNote && <InstallNote note={view.installNote} />}
         {view.warnings.length > 0 && <ServerWarnings />}
         {view.machine?.change && <ChangeNotice />}
         {phase !== "deleting" && (

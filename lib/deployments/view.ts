@@ -99,6 +99,8 @@ export interface DeploymentView {
   inputs: InputView[];
   /** Groups of inputs of which the person must give one branch. */
   alternatives: Alternative[];
+  /** How the server was installed otherwise, after newer dependencies broke it, as a sentence; null for a plain install. */
+  installNote: string | null;
   /** How long the server may take to its first answer, in seconds. */
   startTimeoutS: number;
   /** Absolute path of the server's home on its machine, which "{home}" at the beginning of a path stands for. */

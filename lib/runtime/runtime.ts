@@ -18,6 +18,8 @@ export interface MachineSpec {
   program?: string | null;
   /** The Python module to start instead, as MCP_MODULE. */
   module?: string | null;
+  /** Bounds on what a Python package is installed with, as MCP_PYPI_CONSTRAINTS and MCP_PYPI_PUBLISHED_BEFORE. */
+  pypiBounds?: { constraints: string[]; publishedBefore: string | null };
   /** How long the server may take to its first answer, as MCP_HANDSHAKE_TIMEOUT_S. Absent: mcp-host's own limit. */
   startTimeoutS?: number;
   /** What an earlier install got, as mcp-host returned it. Null: the package is resolved. */

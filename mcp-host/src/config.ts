@@ -1,5 +1,6 @@
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { type Compatibility, isConstraint, isMoment } from "./install/compatibility.ts";
 import { decodeLock } from "./install/package-lock.ts";
 import { type EntryPoint, isModuleName, isProgramName, type PackageSpec, parsePackageSpec } from "./install/spec.ts";
 import type { InstallPolicy, PackageLock } from "./install/types.ts";
@@ -24,6 +25,7 @@ export interface Config {
         lock: PackageLock | null;
         /** Installs without a lock are shared only where this is the same. */
         resolution: string;
+        compatibility: Compatibility | null;
       };
   serverEnv: Record<string, string>;
   /** HOME of the server process. Null: mcp-host's own. */
@@ -186,6 +188,7 @@ function readServer(commandLine: string[], env: Environment): Config["server"] {
     policy: readPolicy(env),
     lock: env.MCP_PACKAGE_LOCK ? readPackageLock(env.MCP_PACKAGE_LOCK) : null,
     resolution: env.MCP_PACKAGE_RESOLUTION ?? "",
+    compatibility: readCompatibility(env),
   };
 }
 
@@ -215,6 +218,16 @@ function readUsers(text: string): [number, number] {
   const users: [number, number] = [readUser(name, first), readUser(name, last)];
   if (more.length === 0 && first !== "" && users[0] <= users[1]) return users;
   throw new ConfigError(`${name} must be two user ids, FIRST-LAST`);
+}
+
+function readCompatibility(env: Environment): Compatibility | null {
+  const constraints = readStrings("MCP_PYPI_CONSTRAINTS", env.MCP_PYPI_CONSTRAINTS);
+  const publishedBefore = env.MCP_PYPI_PUBLISHED_BEFORE || null;
+  if (!constraints.every(isConstraint))
+    throw new ConfigError('MCP_PYPI_CONSTRAINTS must be a JSON array of constraints such as "mcp<2"');
+  if (publishedBefore !== null && !isMoment(publishedBefore))
+    throw new ConfigError("MCP_PYPI_PUBLISHED_BEFORE must be a moment such as 2026-01-31T12:00:00Z");
+  return constraints.length === 0 && publishedBefore === null ? null : { constraints, publishedBefore };
 }
 
 function readEntryPoint(spec: PackageSpec, env: Environment): EntryPoint {

@@ -51,6 +51,9 @@ export function openSpec(row: SpecRow, homePath: string): OpenedSpec {
     package: formatPackageSpec(stored),
     program: stored.server.program ?? null,
     module: stored.server.module ?? null,
+    ...(stored.install && {
+      pypiBounds: { constraints: stored.install.constraints, publishedBefore: stored.install.publishedBefore },
+    }),
     ...(stored.startTimeoutS && { startTimeoutS: stored.startTimeoutS }),
     packageLock: row.packageLock,
     packageResolution: row.packageResolution,

@@ -15,6 +15,7 @@ import { parseStoredSpec, type StoredSpec } from "../inputs/stored-spec.ts";
 import { parseMachineChange } from "../machine/machine-change.ts";
 import { openValues, type SpecRow } from "../machine/machine-spec.ts";
 import { isWaking } from "../machine/wake.ts";
+import { describeOtherInstall } from "../steps/other-install.ts";
 import {
   type DeploymentView,
   type InputView,
@@ -58,6 +59,7 @@ export async function getDeployment(userId: string, deploymentId: string): Promi
     runInstallScripts: row.runInstallScripts,
     inputs: toInputViews(row, spec),
     alternatives: spec.alternatives,
+    installNote: spec.install ? describeOtherInstall(spec.install) : null,
     startTimeoutS: spec.startTimeoutS ?? MIN_START_TIMEOUT_S,
     homePath: getRuntime(row.runtime).homePath(row.id),
     steps: toStepViews(row.steps),

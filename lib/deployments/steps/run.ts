@@ -2,12 +2,15 @@ import { forgetStartFindings } from "../../analysis/start-findings.ts";
 import { Prisma } from "../../db/generated/client.ts";
 import { type AppError, toAppError } from "../../errors/app-error.ts";
 import { isDatabaseUnavailable } from "../../errors/database-unavailable.ts";
+import { parseStoredSpec } from "../inputs/stored-spec.ts";
 import { parseRunningChange, toChangeColumn } from "../machine/machine-change.ts";
 import { rememberWakeable } from "../machine/wake.ts";
 import { BudgetExceeded, type RunState, Superseded } from "../reconcile/run-state.ts";
+import { storableJson } from "../redact.ts";
 import { STEP_NAMES, type StepName } from "../view.ts";
 import { createStepContext, redactError } from "./context.ts";
 import { createNeverReadyError } from "./machine-steps.ts";
+import { chooseOtherInstall } from "./other-install.ts";
 import type { StepContext, StepTimeouts } from "./step.ts";
 import { StepLog } from "./step-log.ts";
 import { STEPS } from "./steps.ts";
@@ -53,6 +56,18 @@ export async function runSteps(state: RunState, timeouts: StepTimeouts, signal: 
           // The machine ran with its earlier settings.
           const failed = toChangeColumn({ ...change, state: "failed", error: failure.toBody() });
           await state.restartFrom("preparing", { ...change.from, change: failed });
+          follower.abort();
+          return await runSteps(state, timeouts, signal);
+        }
+        const stored = parseStoredSpec(state.row.spec);
+        const install = await chooseOtherInstall(failure, stored);
+        if (install) {
+          // A new generation, since the machine is made from another spec.
+          const spec = storableJson({ ...stored, install }) as unknown as Prisma.InputJsonValue;
+          // Its lock would install the same again.
+          const packageResolution = state.row.packageResolution + 1;
+          await state.saveAsNewGeneration({ spec, packageLock: null, packageResolution });
+          await state.restartFrom("preparing", {});
           follower.abort();
           return await runSteps(state, timeouts, signal);
         }

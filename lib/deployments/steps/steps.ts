@@ -7,6 +7,7 @@ import { parseStoredSpec } from "../inputs/stored-spec.ts";
 import { canOpenHostToken, openValues } from "../machine/machine-spec.ts";
 import type { StepName } from "../view.ts";
 import { handshake, installing, starting } from "./machine-steps.ts";
+import { describeOtherInstall } from "./other-install.ts";
 import { removeSecondaryMachine } from "./secondary-machine.ts";
 import type { Step } from "./step.ts";
 
@@ -49,6 +50,8 @@ const preparing: Step = async ({ state, runtime, open, log, signal }) => {
     const machine = await runtime.create(spec, place);
     await state.save({ machine, secondaryMachine: earlier, secondaryUntil: null });
   }
+  const { install } = open().stored;
+  if (install) log.add(describeOtherInstall(install));
   log.add(`the machine is ready (${runtime.name})`);
 };
 

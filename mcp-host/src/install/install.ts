@@ -15,7 +15,7 @@ export async function install(
   spec: PackageSpec,
   entry: EntryPoint,
   installDir: string,
-  options: Pick<InstallContext, "policy" | "useFile" | "lock" | "resolution">,
+  options: Pick<InstallContext, "policy" | "useFile" | "lock" | "resolution" | "compatibility">,
   env: Record<string, string | undefined>,
   log: Log,
   onTimes: (times: InstallTimes) => void,

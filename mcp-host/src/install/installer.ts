@@ -105,7 +105,13 @@ export class Installer {
       server.package,
       server.entry,
       server.installDir,
-      { policy: server.policy, lock: server.lock, resolution: server.resolution, useFile: config.useFile },
+      {
+        policy: server.policy,
+        lock: server.lock,
+        resolution: server.resolution,
+        compatibility: server.compatibility,
+        useFile: config.useFile,
+      },
       env,
       log,
       (times) => {

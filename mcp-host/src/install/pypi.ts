@@ -3,6 +3,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { isObject } from "../protocol/json.ts";
 import { buildMachineEnvironment } from "../server/environment.ts";
+import { toCompatibilityKey, writeCompatibility } from "./compatibility.ts";
 import { InstallError } from "./errors.ts";
 import { installOnce } from "./folder.ts";
 import { DEFAULT_POLICY, InstallRun } from "./install-run.ts";
@@ -75,13 +76,16 @@ export async function installPypi(spec: PackageSpec, root: string, context: Inst
   const policy = context.policy ?? DEFAULT_POLICY;
   // mcp-host reads uv's messages, so they must not be wrapped within a sentence.
   const variables = { UV_PYTHON_INSTALL_DIR: join(root, "python"), UV_NO_WRAP: "1" };
-  const key = { spec, policy, interpreter: nameInterpreter(context.env.PATH), resolution: context.resolution ?? "" };
+  const compatibility = context.compatibility ?? null;
+  const resolution = `${context.resolution ?? ""}${toCompatibilityKey(compatibility)}`;
+  const key = { spec, policy, interpreter: nameInterpreter(context.env.PATH), resolution };
   const lock = context.lock?.package === describePackage(spec) ? context.lock : null;
   const { folder, isCached } = await installOnce(
     root,
     buildInstallKey({ ...key, lock }),
     async (target) => {
-      const install = await InstallRun.begin(target, context, variables);
+      const bounds = await writeCompatibility(target, compatibility);
+      const install = await InstallRun.begin(target, context, { ...variables, ...bounds });
       const venv = new VirtualEnvironment(install, context, spec);
       const resolved =
         lock === null ? await resolve(venv, spec, install, context) : await replay(venv, lock, spec, install);

@@ -1,3 +1,4 @@
+import type { Compatibility } from "./compatibility.ts";
 import type { EntryPoint } from "./spec.ts";
 
 /** Bounds and rights of an install. */
@@ -39,6 +40,8 @@ export interface InstallContext {
   resolution?: string;
   /** File that tells which installed folder is in use, where packages are shared. */
   useFile?: string | null;
+  /** Bounds for a Python package whose newest dependencies broke it. Absent or null: none. */
+  compatibility?: Compatibility | null;
   onLine: (line: string) => void;
 }
 
