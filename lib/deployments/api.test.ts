@@ -203,3 +203,37 @@ test("the log stream begins at once and ends when the client leaves", async () =
   const rest = await reader?.read();
   assert.equal(rest?.done, true);
 });
+
+test("the API takes what is not needed, inputs added by hand, and a longer start", async () => {
+  const inputs = [testInput("API_TOKEN", { required: true }), testInput("TOKEN"), testInput("PROFILE")];
+  const alternatives = [{ what: "sign-in", oneOf: [["TOKEN"], ["PROFILE"]], required: true }];
+  const analysis_id = await createTestAnalysis(userId, { package: "x", version: "1.0.0" }, inputs, { alternatives });
+  const refused = await send("POST", "", { body: { analysis_id, not_needed: ["API_TOKEN"] } });
+  assert.equal(refused.status, 422);
+  // The group is named in words.
+  assert.match((await errorOf(refused)).fields?.TOKEN ?? "", /^Sign-in: give TOKEN, or PROFILE\.$/);
+  const extra_inputs = [{ key: "key.json", target: "file", path_to: "KEY_FILE" }];
+  const body = { analysis_id, not_needed: ["API_TOKEN", "PROFILE"], extra_inputs, inputs: { "key.json": "{}" } };
+  const created = await send("POST", "", { body });
+  assert.equal(created.status, 201);
+  const { id } = (await created.json()) as { id: string };
+
+  const changed = { inputs: { "--root": "." }, extra_inputs: [{ key: "--root", target: "arg", secret: false }] };
+  const saved = await send("PUT", "/[id]/inputs", { params: { id }, body: changed });
+  assert.equal(saved.status, 202);
+  const view = (await saved.json()) as { inputs: { key: string; target: string; value: string | null }[] };
+  assert.deepEqual(
+    view.inputs.slice(-2).map(({ key, target, value }) => [key, target, value]),
+    [
+      ["key.json", "file", null],
+      ["--root", "arg", "."],
+    ],
+  );
+  const patched = await send("PATCH", "/[id]", { params: { id }, body: { start_timeout_s: 300 } });
+  assert.equal(((await patched.json()) as { startTimeoutS: number }).startTimeoutS, 300);
+  for (const wrong of [{}, { start_timeout_s: "long" }, { start_timeout_s: 300, other: 1 }])
+    assert.equal((await send("PATCH", "/[id]", { params: { id }, body: wrong })).status, 400);
+  assert.equal((await send("PATCH", "/[id]", { params: { id }, body: { start_timeout_s: 5 } })).status, 422);
+  const stranger = { params: { id }, body: { start_timeout_s: 300 }, bearer: strangersToken };
+  assert.equal((await send("PATCH", "/[id]", stranger)).status, 404);
+});
