@@ -8,7 +8,7 @@ import { SETTING_NAMES } from "../../env/env.ts";
 
 const root = resolve(import.meta.dirname, "..", "..", "..");
 /** Enough for a production build on a slow machine. */
-const START_WITHIN_MS = 300_000;
+const START_WITHIN_MS = 600_000;
 
 export interface AppOptions {
   /** The data folder. */
