@@ -1,14 +1,13 @@
 "use client";
 
 import { TriangleAlert } from "lucide-react";
+import dynamic from "next/dynamic";
 import { useState } from "react";
 import { usePolling } from "@/components/hooks/use-polling";
-import { ConfirmButton } from "@/components/settings/confirm-button";
 import { Alert, AlertDescription } from "@/components/ui/alert";
 import { Button } from "@/components/ui/button";
 import { Collapsible, CollapsibleContent, CollapsibleTrigger } from "@/components/ui/collapsible";
 import { Skeleton } from "@/components/ui/skeleton";
-import { toast } from "@/components/ui/toast";
 import type { CallStats, CallView } from "@/lib/deployments/view";
 import { type CallChoice, EVERY_CALL, formatCallAddress, isChosen } from "./calls/call-address";
 import { CallFilter } from "./calls/call-filter";
@@ -16,6 +15,12 @@ import { CallPicture, type Period } from "./calls/call-picture";
 import { CallTable } from "./calls/call-table";
 import { Recording } from "./calls/recording";
 import { useDeploymentPage } from "./context";
+
+/** Its dialog is a good part of the tab's code, and is needed after the list. */
+const CallTools = dynamic(() => import("./calls/call-tools").then((tools) => tools.CallTools), {
+  ssr: false,
+  loading: () => <Skeleton className="h-8 w-64" />,
+});
 
 const REFRESH_MS = 3_000;
 /** Older pages do not change, and the picture changes slowly. */
@@ -142,32 +147,6 @@ function CallList({ value, isFiltered, onNewest, onOlder }: CallListProps) {
         </nav>
       )}
       <p className="text-muted-foreground text-xs">Tools that you run on this page have the client “Catwalk”.</p>
-    </div>
-  );
-}
-
-function CallTools({ choice, onDeleted }: { choice: CallChoice; onDeleted: () => void }) {
-  const { view, actions } = useDeploymentPage();
-  const isFiltered = isChosen(choice);
-  return (
-    <div className="flex flex-wrap gap-2">
-      <Button asChild variant="outline" size="sm">
-        <a href={formatCallAddress(view.id, "/csv", choice)} download>
-          Export as CSV
-        </a>
-      </Button>
-      <ConfirmButton
-        label={isFiltered ? "Delete these records" : "Delete all records"}
-        title={isFiltered ? "Delete the records that this filter finds?" : "Delete every call record?"}
-        description="The records are deleted with their arguments and results. This cannot be undone."
-        confirmLabel="Delete records"
-        action={actions.deleteCalls}
-        input={{ id: view.id, ...choice }}
-        onDone={() => {
-          toast.success("The records were deleted.");
-          onDeleted();
-        }}
-      />
     </div>
   );
 }

@@ -1,9 +1,12 @@
+import dynamic from "next/dynamic";
 import { RelativeTime } from "@/components/ui/relative-time";
 import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from "@/components/ui/table";
 import type { CallView } from "@/lib/deployments/view";
 import { cn } from "@/lib/util/class-names";
 import { formatBytes, formatDuration } from "../format";
-import { PayloadDialog } from "./payload-dialog";
+
+/** Loaded with the first call whose payload is recorded. */
+const PayloadDialog = dynamic(() => import("./payload-dialog").then((dialog) => dialog.PayloadDialog), { ssr: false });
 
 export interface CallTableProps {
   label: string;
