@@ -57,7 +57,7 @@ export async function analyze(userId: string, source: string, options: AnalyzeOp
 
   let known = await findKnown(findLocated(parsed, gitHub));
   if (known) return await store(known);
-  const read = await readInProcess({
+  const read = await readInProcess(userId, {
     request: { source: parsed, gitHub, wantsExcerpts: languageModel !== null },
     signal,
     report,
