@@ -10,7 +10,7 @@ export interface ProgramFiles {
   packages: Set<string>;
 }
 
-const IMPORT = /^(?:import|export|\}).*\bfrom "([^"]+)"|\b(?:import|new URL)\("(\.[^"]+)"/gm;
+const IMPORT = /^(?:import|export|\}).*\bfrom "([^"\n]+)"|\b(?:import|new URL)\("(\.[^"\n]+)"/gm;
 const manifestSchema = z.object({ dependencies: z.record(z.string(), z.string()).default({}) });
 
 /**

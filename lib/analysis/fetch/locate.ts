@@ -139,8 +139,9 @@ const REGISTRY_LABELS: Record<Registry, string> = { npm: "npm", pypi: "PyPI" };
  */
 async function findPackage(source: PackageSource, context: AnalysisContext): Promise<PackageRecord> {
   const order: Registry[] = source.kind === "name" ? ["npm", "pypi"] : [source.kind];
-  const answers: { registry: Registry; lookup: Lookup }[] = [];
-  for (const registry of order) answers.push({ registry, lookup: await lookUp(registry, source, context) });
+  const answers = await Promise.all(
+    order.map(async (registry) => ({ registry, lookup: await lookUp(registry, source, context) })),
+  );
   const possible = answers.filter(({ lookup }) => lookup.status !== "absent");
   const found = possible.flatMap(({ lookup }) => (lookup.status === "found" ? [lookup.record] : []));
   const [record] = found;

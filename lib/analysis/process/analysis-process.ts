@@ -52,18 +52,27 @@ export class AnalysisProcess {
   #onEnd: (error: Error) => void = () => undefined;
   readonly #ready = Promise.withResolvers<void>();
 
-  /** Starts a process. `script` is the absolute path of main.ts, `root` the project's folder. */
-  static async start(script: string, root: string): Promise<AnalysisProcess> {
+  /**
+   * Starts a process.
+   *
+   * @param script absolute path of main.ts
+   * @param root the project's folder
+   * @param cacheFolder where Node keeps the compiled program, a folder that only this user can write; null for no cache
+   */
+  static async start(script: string, root: string, cacheFolder: string | null = null): Promise<AnalysisProcess> {
     const folder = await mkdtemp(join(/* turbopackIgnore: true */ tmpdir(), "catwalk-analysis-"));
-    return new AnalysisProcess(script, root, folder);
+    return new AnalysisProcess(script, root, folder, cacheFolder);
   }
 
-  private constructor(script: string, root: string, folder: string) {
+  private constructor(script: string, root: string, folder: string, cacheFolder: string | null) {
     this.#folder = folder;
     this.#child = spawn(process.execPath, [...NODE_FLAGS, script], {
       cwd: root,
       // Next's types demand NODE_ENV of every environment; this one has it.
-      env: buildProcessEnvironment(process.env, folder) as NodeJS.ProcessEnv,
+      env: {
+        ...buildProcessEnvironment(process.env, folder),
+        ...(cacheFolder && { NODE_COMPILE_CACHE: cacheFolder }),
+      } as NodeJS.ProcessEnv,
       stdio: ["pipe", "ignore", "pipe", "pipe"],
       detached: true,
     });

@@ -1,4 +1,5 @@
 import { rmSync, writeSync } from "node:fs";
+import { flushCompileCache } from "node:module";
 import { tmpdir } from "node:os";
 import { createInterface } from "node:readline";
 import { Worker } from "node:worker_threads";
@@ -42,6 +43,8 @@ input.on("close", () => {
   process.exit(0);
 });
 send({ type: "ready" });
+// By itself Node writes the cache at an orderly exit, to which this process may not come.
+flushCompileCache();
 
 function send(reply: Reply): void {
   const bytes = Buffer.from(`${JSON.stringify(reply)}\n`);

@@ -11,7 +11,7 @@ const MAX_VARIABLES = 100;
 export function readDockerfile(file: TextFile): Findings {
   const inputs: InputFinding[] = [];
   file.text.split(/\r?\n/).forEach((line, index) => {
-    const text = /^\s*(?:ENV|ARG)\s+(.{1,2000})$/i.exec(line)?.[1];
+    const text = /^\s*(?:ENV|ARG)\s+(\S.{0,1999})$/i.exec(line)?.[1];
     if (text === undefined) return;
     const pairs = [...text.matchAll(/(?:^|\s)([A-Z][A-Z0-9_]*)=/g)].map((match) => match[1] ?? "");
     const names = pairs.length > 0 ? pairs : [/^([A-Z][A-Z0-9_]*)(?:\s|$)/.exec(text)?.[1] ?? ""];

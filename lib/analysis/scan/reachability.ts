@@ -16,7 +16,7 @@ const SOURCE_EXTENSIONS = [
   "/index.tsx",
 ];
 const MAX_MODULE_FILES = 100;
-const IMPORT_PATTERN = /\b(?:from|import|require)\s*\(?\s*["']([^"'\n]{1,300})["']/g;
+const IMPORT_PATTERN = /\b(?:from|import|require)\s*(?:\(\s*)?["']([^"'\n]{1,300})["']/g;
 
 /**
  * Returns the files that a package's commands reach through imports, so that code for building, for tests or for
@@ -178,7 +178,7 @@ function pythonImports(file: TextFile, modules: Modules): Set<string> {
     for (const path of modules.get(module.replaceAll(".", "/")) ?? []) targets.add(path);
   };
   for (const match of file.text.matchAll(
-    /^[ \t]*(?:from[ \t]+(\.*)([\w.]*)[ \t]+import[ \t]+(\([^)]{0,4000}\)|[^\n#]{1,500})|import[ \t]+([\w., \t]{1,500}))/gm,
+    /^[ \t]*(?:from[ \t]+(\.+|(?=\w))((?:\w[\w.]*)?)[ \t]+import[ \t]+(\([^()]{0,4000}\)|[^\s#(][^\n#]{0,499})|import[ \t]+(\w[\w., \t]{0,499}))/gm,
   )) {
     const [, dots = "", module = "", names = "", plain] = match;
     if (plain !== undefined) {

@@ -31,6 +31,7 @@ export interface Checkout {
 }
 
 const MAX_REF_ATTEMPTS = 5;
+const MAX_PATH_LENGTH = 1_000;
 const MAX_TARBALL_SOURCE_BYTES = 60 * 1024 * 1024;
 const MAX_BLOBS = 150;
 /** Requests kept back for the person's next analysis, where GitHub's hourly limit applies. */
@@ -79,7 +80,9 @@ export async function readRepository(
 ): Promise<FileSet> {
   const { owner, repository: name } = source;
   const tree = await client.tree(owner, name, checkout.sha);
-  const blobs = tree.tree.filter((entry) => entry.type === "blob" && entry.mode !== "120000");
+  const blobs = tree.tree.filter(
+    (entry) => entry.type === "blob" && entry.mode !== "120000" && entry.path.length <= MAX_PATH_LENGTH,
+  );
   if (!blobs.some((entry) => isWithin(checkout.subfolder, entry.path))) {
     const where = checkout.subfolder === "" ? "is empty" : `has no folder “${checkout.subfolder.slice(0, 200)}”`;
     throw new AppError("source_not_found", `The repository ${owner}/${name} ${where}.`);

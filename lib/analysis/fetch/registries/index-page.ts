@@ -38,11 +38,9 @@ const fileSchema = z.object({
 });
 type ListedFile = z.infer<typeof fileSchema>;
 
-/**
- * Every part is bounded, so that hostile HTML cannot make it slow. A value may contain a bare ">": some indexes write
- * data-requires-python that way.
- */
-const ANCHOR_PATTERN = /<a\s((?:"[^"]{0,4000}"|'[^']{0,4000}'|[^'">]){1,300})>([^<]{1,300})<\/a/gi;
+/** Longest tag of a link, and longest text of one. */
+const MAX_TAG_LENGTH = 10_000;
+const MAX_LABEL_LENGTH = 300;
 
 /** Normalizes a project name (PEP 503). */
 export function normalizeProjectName(name: string): string {
@@ -70,9 +68,16 @@ function filesOf(text: string): ListedFile[] {
   return pageSchema.parse(JSON.parse(text)).files.flatMap((file) => fileSchema.safeParse(file).data ?? []);
 }
 
-/** Returns the links of an HTML page (PEP 503, with the attributes of PEP 592 and PEP 714). */
+/**
+ * Returns the links of an HTML page (PEP 503, with the attributes of PEP 592 and PEP 714). A value may contain a bare ">":
+ * some indexes write data-requires-python that way. A file's name has none, so the tag ends at the last one.
+ */
 function linksOf(html: string): ListedFile[] {
-  return [...html.matchAll(ANCHOR_PATTERN)].flatMap(([, attributes = "", label = ""]): ListedFile[] => {
+  return html.split(/<\/a/i).flatMap((text): ListedFile[] => {
+    const start = Math.max(text.lastIndexOf("<a "), text.lastIndexOf("<A "), text.lastIndexOf("<a\n"));
+    const end = text.lastIndexOf(">");
+    if (start < 0 || end < start || end - start > MAX_TAG_LENGTH || text.length - end > MAX_LABEL_LENGTH) return [];
+    const attributes = text.slice(start + 2, end);
     const attributeOf = (attribute: string) => {
       const match = new RegExp(`(?:^|\\s)${attribute}(?:\\s*=\\s*(?:"([^"]*)"|'([^']*)'))?(?=\\s|$)`, "i").exec(
         attributes,
@@ -82,9 +87,9 @@ function linksOf(html: string): ListedFile[] {
     const href = attributeOf("href");
     if (!href) return [];
     const told = attributeOf("data-core-metadata") ?? attributeOf("data-dist-info-metadata");
-    const sha256 = /#.*?sha256=([0-9a-f]{64})/i.exec(href)?.[1];
+    const sha256 = /sha256=([0-9a-f]{64})/i.exec(href.slice(href.lastIndexOf("#")))?.[1];
     const file: ListedFile = {
-      filename: unescaped(label.trim()),
+      filename: unescaped(text.slice(end + 1).trim()),
       url: href,
       hashes: sha256 ? { sha256 } : {},
       yanked: attributeOf("data-yanked") !== undefined,

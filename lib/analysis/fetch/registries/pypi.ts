@@ -46,8 +46,9 @@ export function pypiClient(
       if (!isPackageName("pypi", name)) return { status: "absent", reason: "package" };
       // pip and uv would take anything else for a range, a file or a URL.
       if (version !== null && !isExactVersion("pypi", version)) return { status: "absent", reason: "version" };
+      let answer: Lookup | null = null;
       try {
-        const answer = await lookupOverHttp(findIndex, name, version, signal);
+        answer = await lookupOverHttp(findIndex, name, version, signal);
         if (answer?.status === "found") return checkAnswer(answer, name);
         if (answer?.status === "absent") {
           hasOtherSources ??= namesOtherSources(variables);
@@ -59,9 +60,12 @@ export function pypiClient(
           async (tool, folder) =>
             (await lookupWithPip(tool, name, version)) ?? (await lookupWithUv(tool, folder, name, version)),
         );
+        // A client that did not come to an answer takes nothing back of what the index said.
+        if (answer?.status === "absent" && found?.status === "unknown") return answer;
         return (found && checkAnswer(found, name)) ?? answer ?? { status: "unknown", message: NO_PYTHON_MESSAGE };
       } catch {
         if (signal.aborted) throw signal.reason;
+        if (answer?.status === "absent") return answer;
         return { status: "unknown", message: `Python's package client could not look up ${name}` };
       }
     },

@@ -49,7 +49,8 @@ export function environmentNamesOf(tree: PythonTree): EnvNames {
   for (const match of text.matchAll(/^[ \t]*from[ \t]+\S+[ \t]+import[ \t]+[^\n]*?\b(\w+)[ \t]+as[ \t]+(\w+)/gm)) {
     if (match[1] && match[2]) names.aliases.set(match[2], match[1]);
   }
-  if (/\bfrom\s+decouple\s+import\s+[^\n]*\bconfig\b/.test(text)) names.getters.add("config");
+  const decouple = /^[ \t]*from[ \t]+decouple[ \t]+import[ \t]+(\S.{0,300})/m.exec(text)?.[1] ?? "";
+  if (/\bconfig\b/.test(decouple)) names.getters.add("config");
   const environs = /^[ \t]*(\w+)[ \t]*=[ \t]*(?:environs\.|environ\.)?Env\(/m.exec(text)?.[1];
   if (environs)
     for (const method of ["", ".str", ".int", ".bool", ".url", ".list", ".float"])
