@@ -1,24 +1,14 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { join, resolve } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
-import { createInterface } from "node:readline";
-import { z } from "zod";
 import { AppError } from "../../errors/app-error.ts";
 import { AnalysisProcess } from "../process/analysis-process.ts";
 import { parseSource } from "../source.ts";
+import { serveHostileSources } from "../testing/hostile-sources.ts";
 import { readPeakMemory } from "./peak-memory.ts";
 
 const TIMEOUT_MS = 15_000;
 const SLOW_MS = 1_000;
 const MEBIBYTE = 1024 * 1024;
-
-const servedSchema = z.object({
-  gitHub: z.string(),
-  npm: z.string(),
-  pypi: z.string(),
-  sources: z.array(z.object({ name: z.string(), source: z.string() })),
-});
 
 interface Row {
   name: string;
@@ -36,28 +26,20 @@ interface Row {
  * @param names inputs to read; all when there are none
  */
 export async function measureHostile(names: readonly string[]): Promise<string> {
-  const serving = spawn(process.execPath, [join(import.meta.dirname, "hostile", "serve.ts"), ...names], {
-    stdio: ["pipe", "pipe", "inherit"],
-  });
+  const hostile = await serveHostileSources(names);
   try {
-    const [line] = await once(createInterface({ input: serving.stdout }), "line");
-    const { gitHub, npm, pypi, sources } = servedSchema.parse(JSON.parse(String(line)));
-    Object.assign(process.env, {
-      npm_config_registry: `${npm}/`,
-      PIP_INDEX_URL: `${pypi}/`,
-      UV_DEFAULT_INDEX: `${pypi}/`,
-    });
+    Object.assign(process.env, hostile.registries);
     const rows: Row[] = [];
     let worker = await startProcess();
-    for (const { name, source } of sources) {
-      rows.push(await measure(worker, name, source, gitHub));
+    for (const { name, source } of hostile.sources) {
+      rows.push(await measure(worker, name, source, hostile.gitHub));
       console.error(rows.map(format).at(-1));
       if (!worker.isAlive) worker = await startProcess();
     }
     await worker.stop();
     return table(rows);
   } finally {
-    serving.stdin.end();
+    hostile.stop();
   }
 }
 

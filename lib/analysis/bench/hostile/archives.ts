@@ -9,7 +9,7 @@ const PLAIN = { bin: "x.js", dependencies: { "@modelcontextprotocol/sdk": "1" } 
 const EMPTY = new Uint8Array(0);
 
 function zeros(): Uint8Array {
-  return new Uint8Array(64 * MEBIBYTE);
+  return new Uint8Array(16 * MEBIBYTE);
 }
 
 function repository(archive: Buffer): Omit<HostileInput, "name"> {
@@ -74,7 +74,7 @@ const ARCHIVES: Record<string, (name: string) => Omit<HostileInput, "name">> = {
   "npm-large-record": () => npm({ manifest: { ...PLAIN, readme: fill("A_B=x ", 20 * MEBIBYTE) } }),
   "npm-minified": () => npm({ files: { "x.js": `new McpServer();${fill("a.b(c.d),", 500_000)}` } }),
   "wheel-bomb": (name) => wheel(name, { "a.py": zeros() }),
-  "wheel-understated": (name) => wheel(name, entries(40, zeros()), (bytes) => understate(bytes, 100)),
+  "wheel-understated": (name) => wheel(name, entries(6, zeros()), (bytes) => understate(bytes, 100)),
   "wheel-overlapping": (name) =>
     wheel(name, { "0.py": zeros(), ...entries(4_000, EMPTY) }, (bytes) => overlap(understate(bytes, 100))),
   "wheel-many-entries": (name) => wheel(name, entries(60_000, EMPTY)),
