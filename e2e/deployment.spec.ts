@@ -238,7 +238,7 @@ test("a deployment that fails says why; with the credential it needs it goes liv
 
   const asked = page.getByRole("region", { name: "What the server asks for" });
   await expect(asked.getByText("The server asked for it at its start")).toBeVisible();
-  await asked.getByLabel("API_TOKEN", { exact: true }).fill("the-value-nobody-sees");
+  await asked.getByRole("textbox", { name: "API_TOKEN", exact: true }).fill("the-value-nobody-sees");
   await asked.getByRole("button", { name: "Save and retry" }).click();
   await expect(badge("Live")).toBeVisible();
   await page.reload();
