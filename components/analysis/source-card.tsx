@@ -1,6 +1,6 @@
 import { ExternalLink, Gauge, GitCommitHorizontal, Scale, Sparkles, Star } from "lucide-react";
 import { Card } from "@/components/ui/card";
-import type { Analysis, FreshAnalysis } from "@/lib/analysis/spec";
+import type { Analysis, FreshAnalysis, ModelUsage } from "@/lib/analysis/spec";
 import { Avatar } from "./avatar";
 
 function formatRevision({ kind, revision }: Analysis["source"]): string | null {
@@ -15,12 +15,23 @@ function readLicense({ license }: Analysis["source"]): string | null {
 
 const COMPACT_NUMBER = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
 
+const WHOLE_NUMBER = new Intl.NumberFormat("en");
+const DOLLARS = new Intl.NumberFormat("en", { style: "currency", currency: "USD", maximumSignificantDigits: 2 });
+
+function describeUsage({ inputTokens, outputTokens, costUsd }: ModelUsage): string {
+  const tokens = `It read ${WHOLE_NUMBER.format(inputTokens)} tokens and wrote ${WHOLE_NUMBER.format(outputTokens)}`;
+  return costUsd === null ? `${tokens}.` : `${tokens}, for about ${DOLLARS.format(costUsd)}.`;
+}
+
 /**
  * Says in one sentence which part a language model had in the analysis, or returns null where none is configured: the settings say
  * that once.
  */
-function describeModel({ model, warnings }: Analysis): string | null {
-  if (model) return `Analyzed with ${model}. Every input that it added shows where in the files it was found.`;
+function describeModel({ model, modelUsage, warnings }: Analysis): string | null {
+  if (model) {
+    const usage = modelUsage ? ` ${describeUsage(modelUsage)}` : "";
+    return `Analyzed with ${model}. Every input that it added shows where in the files it was found.${usage}`;
+  }
   return warnings.find(({ code }) => code === "model_unavailable")?.message ?? null;
 }
 

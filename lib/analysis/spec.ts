@@ -99,6 +99,14 @@ export const alternativeSchema = z.object({
   required: z.boolean(),
 });
 
+/** Tokens of one consultation of a language model. */
+export const modelUsageSchema = z.object({
+  inputTokens: z.number().int().min(0),
+  outputTokens: z.number().int().min(0),
+  /** As the provider states it, or by the price that the operator has set. Null: unknown. */
+  costUsd: z.number().min(0).nullable(),
+});
+
 export const analysisSchema = z.object({
   id: z.uuid(),
   source: z.object({
@@ -129,6 +137,8 @@ export const analysisSchema = z.object({
     .optional(),
   /** The language model that took part, or null. */
   model: z.string().nullable(),
+  /** What the model took, or null where none took part or it does not say. */
+  modelUsage: modelUsageSchema.nullish(),
 });
 
 /** How far the requests go that GitHub answers without a token. */
@@ -147,6 +157,7 @@ export type Input = z.infer<typeof inputSchema>;
 export type Server = z.infer<typeof serverSchema>;
 export type Warning = z.infer<typeof warningSchema>;
 export type Alternative = z.infer<typeof alternativeSchema>;
+export type ModelUsage = z.infer<typeof modelUsageSchema>;
 export type Analysis = z.infer<typeof analysisSchema>;
 export type GitHubLimit = z.infer<typeof gitHubLimitSchema>;
 /** An analysis as its caller gets it. `gitHub` is there where GitHub was asked without a token. It is not stored. */

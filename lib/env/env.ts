@@ -58,6 +58,20 @@ const variables = z.object({
   OPENAI_API_KEY: text,
   OPENAI_BASE_URL: baseUrl,
   ANALYSIS_MODEL: text,
+  /** US dollars for a million tokens of input and of output. Prices change, so that Catwalk knows none by itself. */
+  ANALYSIS_MODEL_PRICE: setting(
+    z
+      .string()
+      .regex(
+        /^\d{1,6}(\.\d{1,6})?\/\d{1,6}(\.\d{1,6})?$/,
+        "must be two prices in US dollars for a million tokens: INPUT/OUTPUT",
+      )
+      .transform((value) => {
+        const [input = 0, output = 0] = value.split("/").map(Number);
+        return { inputUsd: input, outputUsd: output };
+      })
+      .optional(),
+  ),
   RUNTIME: setting(z.enum(RUNTIME_NAMES, { error: "must be local or fly" }).optional()),
   FLY_API_TOKEN: text,
   FLY_ORG: text,

@@ -11,6 +11,8 @@ export interface LanguageModelSettings {
   /** Without a slash at its end. */
   baseUrl: string;
   model: string;
+  /** US dollars for a million tokens, where the operator has set them. */
+  price?: { inputUsd: number; outputUsd: number } | undefined;
 }
 
 /** The origin of a value. The pages cannot change a value of the environment. */
@@ -45,7 +47,8 @@ export async function loadLanguageModelSettings(): Promise<LanguageModelSettings
   const apiKey = fromEnvironment?.apiKey ?? stored.language_model_api_key;
   const baseUrl = resolveBaseUrl(env(), provider, stored.language_model_base_url).value;
   const model = resolveModel(env(), provider, stored.language_model_name).value;
-  return apiKey && baseUrl && model ? { apiKey, baseUrl, model } : null;
+  const price = env().ANALYSIS_MODEL_PRICE;
+  return apiKey && baseUrl && model ? { apiKey, baseUrl, model, ...(price && { price }) } : null;
 }
 
 /** @throws AppError `forbidden` */

@@ -8,9 +8,11 @@ import {
   Output,
   wrapLanguageModel,
 } from "ai";
+import { z } from "zod";
 import type { FileSet } from "../fetch/files.ts";
 import { warning } from "../inputs/findings.ts";
 import type { Report } from "../progress.ts";
+import { type ModelUsage, modelUsageSchema } from "../spec.ts";
 import type { Draft } from "../types.ts";
 import { answerSchema, type ModelAnswer } from "./answer.ts";
 import { applyAnswer } from "./apply.ts";
@@ -20,6 +22,8 @@ export interface LanguageModelAccess {
   apiKey: string;
   baseUrl: string;
   model: string;
+  /** US dollars for a million tokens, where they are known. */
+  price?: { inputUsd: number; outputUsd: number } | undefined;
 }
 
 export interface ConsultOptions {
@@ -61,7 +65,7 @@ export async function consultModel(
   const prompt = buildPrompt(draft, files);
   const timeout = AbortSignal.timeout(options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
   try {
-    const answer = await ask(
+    const { answer, usage } = await ask(
       access,
       prompt.text,
       options.fetch,
@@ -69,7 +73,7 @@ export async function consultModel(
     );
     const improved = applyAnswer(draft, answer, files, { demanded: options.demanded, paths: prompt.paths });
     report({ step: "model", label, status: "done", detail: `${improved.inputs.length} inputs` });
-    return { ...improved, model: access.model };
+    return { ...improved, model: access.model, modelUsage: usage };
   } catch (error) {
     if (options.signal?.aborted) throw options.signal.reason;
     const reason = timeout.aborted ? "took too long" : reasonOf(error);
@@ -87,7 +91,7 @@ async function ask(
   prompt: string,
   fetch: typeof globalThis.fetch,
   signal: AbortSignal,
-): Promise<ModelAnswer> {
+): Promise<{ answer: ModelAnswer; usage: ModelUsage | null }> {
   const provider = createOpenAI({ baseURL: access.baseUrl, apiKey: access.apiKey, fetch: boundedFetch(fetch) });
   const result = await generateText({
     // Some models wrap JSON in a Markdown fence despite their instructions.
@@ -98,8 +102,26 @@ async function ask(
     maxOutputTokens: MAX_OUTPUT_TOKENS,
     maxRetries: 0,
     abortSignal: signal,
+    include: { responseBody: true },
   });
-  return answerSchema.parse(result.output);
+  const answer = answerSchema.parse(result.output);
+  return { answer, usage: readUsage(result.usage, result.response.body, access) };
+}
+
+/** OpenRouter states what an answer cost. */
+const statedCostSchema = z.object({ usage: z.object({ cost: z.number().min(0).max(10_000) }) });
+
+function readUsage(
+  { inputTokens, outputTokens }: { inputTokens: number | undefined; outputTokens: number | undefined },
+  body: unknown,
+  { price }: LanguageModelAccess,
+): ModelUsage | null {
+  if (inputTokens === undefined || outputTokens === undefined) return null;
+  const stated = statedCostSchema.safeParse(body);
+  const byPrice = price ? (inputTokens * price.inputUsd + outputTokens * price.outputUsd) / 1_000_000 : null;
+  const usage = { inputTokens, outputTokens, costUsd: stated.success ? stated.data.usage.cost : byPrice };
+  const checked = modelUsageSchema.safeParse(usage);
+  return checked.success ? checked.data : null;
 }
 
 /** Returns a fetch that sends the key to the configured address only and bounds the answer's size. */

@@ -37,6 +37,8 @@ export interface LanguageModelServerOptions {
   status?: number;
   /** Delays every answer until this resolves. */
   hold?: Promise<void>;
+  /** What the answer says of its tokens. */
+  usage?: Record<string, number>;
 }
 
 /** An answer that changes nothing. */
@@ -65,18 +67,23 @@ export async function startLanguageModelServer(options: LanguageModelServerOptio
     const last = parsed.data.messages.at(-1)?.content ?? "";
     const prompt = typeof last === "string" ? last : last.map((part) => part.text).join("");
     const answer = options.answer ? options.answer({ model: parsed.data.model, prompt }) : EMPTY_ANSWER;
-    complete(response, parsed.data.model, typeof answer === "string" ? answer : JSON.stringify(answer));
+    complete(response, parsed.data.model, typeof answer === "string" ? answer : JSON.stringify(answer), options.usage);
   });
 }
 
-function complete(response: ServerResponse, model: string, content: string): void {
+function complete(
+  response: ServerResponse,
+  model: string,
+  content: string,
+  usage: Record<string, number> = { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 },
+): void {
   sendJson(response, 200, {
     id: "chatcmpl-test",
     object: "chat.completion",
     created: 1_750_000_000,
     model,
     choices: [{ index: 0, message: { role: "assistant", content }, finish_reason: "stop" }],
-    usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 },
+    usage,
   });
 }
 
