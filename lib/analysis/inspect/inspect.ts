@@ -40,6 +40,7 @@ import {
   readPublished,
   refusePackage,
   uniqueWarnings,
+  withLookAlikes,
 } from "./published-package.ts";
 import { findRepositoryPackages, type RepositoryPackage, siblingsOf, sourcesOf } from "./repository-packages.ts";
 import { chooseServerFolder } from "./server-folder.ts";
@@ -82,7 +83,10 @@ export async function inspect(subject: Subject, files: FileSet, context: Analysi
 
   const { units } = scope;
   const isElsewhere = makesServerElsewhere(files, subject.folder);
-  const chosenPackage = await choosePackage(subject, { serverJson, readme }, units, isElsewhere, context);
+  const chosenPackage = withLookAlikes(
+    await choosePackage(subject, { serverJson, readme }, units, isElsewhere, context),
+    subject.slug,
+  );
   const published = await readPublished(subject, chosenPackage, context);
   if (published) {
     const inspected = await inspect(published.subject, published.files, context);

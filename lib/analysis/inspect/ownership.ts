@@ -40,12 +40,12 @@ export function judgeOwnership(record: PackageRecord, repository: RepositoryIden
 }
 
 /** Returns the GitHub account, in lower case, that a registry name's namespace belongs to, or null for a domain's. */
-function gitHubNamespaceOwner(mcpName: string): string | null {
+export function gitHubNamespaceOwner(mcpName: string): string | null {
   return /^io\.github\.([^/]+)\//i.exec(mcpName)?.[1]?.toLowerCase() ?? null;
 }
 
 /** Returns the owner of "owner/name". */
-function ownerOf(slug: string): string {
+export function ownerOf(slug: string): string {
   return slug.slice(0, slug.indexOf("/")).toLowerCase();
 }
 

@@ -4,6 +4,7 @@ import type { PackageRecord } from "../fetch/registries/types.ts";
 import { warning } from "../inputs/findings.ts";
 import type { Warning } from "../spec.ts";
 import type { AnalysisContext, Inspected, Subject } from "../types.ts";
+import { warnOfLookAlike } from "./look-alikes.ts";
 import { isNamedInFiles } from "./ownership.ts";
 import type { Choice } from "./package-candidates.ts";
 
@@ -11,6 +12,13 @@ import type { Choice } from "./package-candidates.ts";
 export interface ChosenPackage {
   choice: Choice | null;
   found: Warning[];
+}
+
+/** Adds the warnings of a package that may pass itself off as another. `slug` is the repository's "owner/name", if any. */
+export function withLookAlikes({ choice, found }: ChosenPackage, slug: string | null): ChosenPackage {
+  if (!choice?.record) return { choice, found };
+  const { record, ownership } = choice;
+  return { choice, found: [...found, ...warnOfLookAlike(record, { ownership, slug }, Date.now())] };
 }
 
 /** A package that is not the repository's own, with its published files. */

@@ -7,6 +7,8 @@ export interface FakePackage {
   version: string;
   /** Additional fields of package.json. */
   manifest?: Record<string, unknown>;
+  /** When its first version was published. */
+  createdAt?: string;
   /** Files beside package.json. */
   files?: Record<string, string>;
   /** Archive to send instead of one made of the files. */
@@ -37,6 +39,7 @@ export async function startNpmRegistry(packages: FakePackage[]): Promise<TestSer
     sendJson(response, 200, {
       name: found.name,
       "dist-tags": { latest: found.version },
+      ...(found.createdAt !== undefined && { time: { created: found.createdAt, [found.version]: found.createdAt } }),
       versions: { [found.version]: manifest },
     });
   });

@@ -26,6 +26,10 @@ const manifestSchema = z.looseObject({
   license: z.string().optional().catch(undefined),
 });
 
+const timesSchema = z.looseObject({
+  time: z.looseObject({ created: z.string().optional() }).optional().catch(undefined),
+});
+
 /** Creates the client for npm: pacote with the operator's npm settings. */
 export function npmClient(variables: Record<string, string | undefined> = process.env): RegistryClient {
   const options = async (signal: AbortSignal): Promise<Record<string, unknown>> => ({
@@ -45,8 +49,11 @@ export function npmClient(variables: Record<string, string | undefined> = proces
       // npm would take anything else for a range, a tag, a file or a URL.
       if (version !== null && !isExactVersion("npm", version)) return { status: "absent", reason: "version" };
       try {
-        const manifest = await pacote.manifest(`${name}@${version ?? "latest"}`, await options(signal));
-        const record = recordOf(manifestSchema.parse(manifest));
+        // Both come from one answer of the registry, which the cache hands on.
+        const asked = { ...(await options(signal)), packumentCache: new Map() };
+        const manifest = await pacote.manifest(`${name}@${version ?? "latest"}`, asked);
+        const times = timesSchema.parse(await pacote.packument(name, asked));
+        const record = { ...recordOf(manifestSchema.parse(manifest)), publishedAt: times.time?.created ?? null };
         if (isSamePackage("npm", record.name, name) && isExactVersion("npm", record.version))
           return { status: "found", record };
         return { status: "unknown", message: `npm's registry answered for ${name} with another package` };

@@ -24,6 +24,7 @@ test("npm: a package through the registry of the person's settings", async () =>
     {
       name: "@acme/thing",
       version: "1.2.3",
+      createdAt: "2026-11-20T10:00:00.000Z",
       manifest: {
         bin: "x.js",
         repository: { url: "git+https://github.com/acme/thing.git" },
@@ -40,6 +41,8 @@ test("npm: a package through the registry of the person's settings", async () =>
     [found.record.version, found.record.commands, found.record.mcpName],
     ["1.2.3", ["thing"], "io.github.acme/thing"],
   );
+  assert.equal(found.record.publishedAt, "2026-11-20T10:00:00.000Z");
+  assert.equal(registry.requests.length, 1);
   const set = await client.read(found.record, signal());
   assert.deepEqual([...set.files.keys()].sort(), ["README.md", "package.json", "x.js"]);
   assert.deepEqual(await client.lookup("@acme/other", null, signal()), { status: "absent", reason: "package" });

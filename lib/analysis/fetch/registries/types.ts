@@ -18,6 +18,8 @@ export interface PackageRecord {
   dependencies: string[];
   license: string | null;
   readme: string;
+  /** When its first version was published, as ISO 8601, where the registry's client says so. */
+  publishedAt?: string | null;
   /** Only a source distribution is published, so installing it would run its build. */
   isSourceOnly: boolean;
 }
