@@ -14,3 +14,13 @@ export function toPlainLine(text: string, maxLength: number): string {
     .slice(0, maxLength)
     .toWellFormed();
 }
+
+/** Removes what people do not see from foreign text, and keeps its lines. */
+export function toVisibleText(text: string): string {
+  return text.toWellFormed().replace(UNSEEN, (unseen) => unseen.replace(/[^\n\t]+/g, ""));
+}
+
+/** Returns whether people see all of a text. Line breaks and tabs are allowed. */
+export function isPlainText(text: string): boolean {
+  return text.isWellFormed() && toVisibleText(text) === text;
+}

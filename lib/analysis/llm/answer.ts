@@ -1,8 +1,15 @@
 import { z } from "zod";
 
+const place = {
+  file: z.string().nullable().describe("The file that shows it, or null"),
+  line: z.number().nullable().describe("The line of that file"),
+  quote: z.string().nullable().describe("That line's text, exactly"),
+};
+
 /**
  * Schema of the model's answer. Every field is required and nullable, because strict JSON schemas have no optional
  * fields. It has no field for a package, a version, an argument's value or a default: these come from the files alone.
+ * What changes a finding comes with the line that shows it, since the answer is believed no further than the files.
  */
 export const answerSchema = z.object({
   description: z.string().nullable().describe("One plain sentence on what the server does, or null"),
@@ -13,28 +20,34 @@ export const answerSchema = z.object({
         target: z.enum(["env", "arg"]),
         label: z.string().nullable().describe("A short name for people, such as 'Notion token'"),
         description: z.string().nullable().describe("What it is and where a person gets it, in one or two sentences"),
-        required: z.boolean().nullable().describe("Whether the server is of no use without it"),
+        required: z
+          .boolean()
+          .nullable()
+          .describe("Whether the server is of no use without it; the line must say so where the findings do not"),
         secret: z.boolean().nullable(),
         type: z.enum(["string", "number", "boolean", "url", "path", "json"]).nullable(),
-        file: z.string().nullable().describe("For an input that is not in the findings: the file that shows it"),
-        line: z.number().nullable().describe("The line of that file"),
-        quote: z.string().nullable().describe("That line's text, exactly"),
+        ...place,
       }),
     )
-    .describe("Every input of the findings, and others that the files show"),
+    .describe("Every input of the findings, and others whose reading a line of code shows"),
   alternatives: z
     .array(
       z.object({
         what: z.string(),
         oneOf: z.array(z.array(z.string())).describe("Branches of keys; one branch has to be given whole"),
         required: z.boolean(),
+        ...place,
       }),
     )
-    .describe("Inputs that stand for each other, such as a token or a user name with a password"),
+    .describe(
+      "Inputs that stand for each other, such as a token or a user name with a password, with the line that says so",
+    ),
   unneeded: z
-    .array(z.string())
-    .describe("Keys of the findings that a person who runs the server over stdio never sets"),
+    .array(z.object({ key: z.string(), ...place }))
+    .describe("Findings that a person who runs the server over stdio never sets, with the line of code that shows why"),
 });
 
 export type ModelAnswer = z.infer<typeof answerSchema>;
 export type ModelInput = ModelAnswer["inputs"][number];
+/** A line of a file, as the model names it. */
+export type ToldPlace = Pick<ModelInput, "file" | "line" | "quote">;

@@ -1,17 +1,22 @@
-import type { FileSet } from "../fetch/files.ts";
+import { type FileSet, isForeign } from "../fetch/files.ts";
 import {
   formatLabel,
   guessType,
   isEnvName,
   isGenericName,
+  isHostingOnlyName,
   isProgramFlag,
   isSecretName,
   isTransportName,
+  upperName,
 } from "../inputs/input-names.ts";
 import { isRuntimeFlag } from "../inputs/steering-variables.ts";
 import type { Alternative, Input } from "../spec.ts";
 import type { Draft } from "../types.ts";
 import type { ModelAnswer, ModelInput } from "./answer.ts";
+import { isCode, readNamesInCode } from "./code-names.ts";
+import { toSafeLabel, toSafeText } from "./model-text.ts";
+import { findPlace, type Place } from "./place.ts";
 
 const MAX_ADDED = 30;
 const DECLARATION_SOURCES = new Set(["server.json", "registry", "manifest.json", "smithery.yaml"]);
@@ -24,124 +29,191 @@ export interface Settled {
   paths: readonly string[];
 }
 
+/** What an answer is compared with. */
+interface Evidence extends Settled {
+  files: FileSet;
+  /** Keys of all inputs of the draft. */
+  known: ReadonlySet<string>;
+}
+
 /**
- * Merges a model's answer into the draft. The model read hostile text, so its answer is bounded: it describes and
- * judges known inputs, and adds one only with a line of a file that proves it. How the server runs, defaults and
- * literal arguments do not change.
+ * Merges a model's answer into the draft. The model read hostile text, so its answer is bounded: it describes known inputs, and
+ * changes what is known of them, adds or drops one only with a line of a file that proves it. How the server runs, defaults
+ * and literal arguments do not change.
  */
 export function applyAnswer(draft: Draft, answer: ModelAnswer, files: FileSet, settled: Settled): Draft {
+  const evidence: Evidence = { ...settled, files, known: new Set(draft.inputs.map((input) => input.key)) };
   const told = new Map(answer.inputs.map((input) => [`${input.target}:${input.key}`, input]));
-  const unneeded = new Set(answer.unneeded);
-  const known = draft.inputs
-    .filter((input) => !(unneeded.has(input.key) && isOnlyRead(input) && !settled.demanded.has(input.key)))
+  const unneeded = listUnneeded(draft, answer, evidence);
+  const inputs = draft.inputs
+    .filter((input) => !unneeded.has(input.key))
     .map((input) => {
       const one = told.get(`${input.target}:${input.key}`);
-      return one ? refineInput(input, one, settled) : input;
+      return one ? refineInput(input, one, evidence) : input;
     });
-  const keys = new Set(draft.inputs.map((input) => `${input.target}:${input.key}`));
-  const added = answer.inputs
-    .filter((one) => !keys.has(`${one.target}:${one.key}`) && !unneeded.has(one.key))
-    .flatMap((one) => addInput(one, files, settled) ?? [])
-    .slice(0, MAX_ADDED);
-  const unique = added.filter((one, index) => added.findIndex((other) => other.key === one.key) === index);
-  const inputs = [...known, ...unique].slice(0, 200);
-  const alternatives = [...draft.alternatives, ...newAlternatives(answer, draft.alternatives, inputs, settled)].slice(
-    0,
-    20,
-  );
+  const added = listAdded(draft, answer, evidence).filter((input) => !unneeded.has(input.key));
+  const all = [...inputs, ...added].slice(0, 200);
+  const keys = new Set(all.map((input) => input.key));
+  const kept = draft.alternatives.filter((group) => group.oneOf.flat().every((key) => keys.has(key)));
+  const alternatives = [...kept, ...newAlternatives(answer, draft.alternatives, all, evidence)].slice(0, 20);
   const members = new Set(alternatives.flatMap((group) => group.oneOf.flat()));
+  const description = draft.server.description || toSafeText(answer.description, 500, null, evidence.known) || "";
   return {
     ...draft,
-    server: { ...draft.server, description: draft.server.description || sentence(answer.description, 500) || "" },
-    inputs: inputs.map((input) => (members.has(input.key) ? { ...input, required: false } : input)),
-    alternatives: alternatives.filter((group) =>
-      group.oneOf.flat().every((key) => inputs.some((input) => input.key === key)),
-    ),
+    server: { ...draft.server, description },
+    inputs: all.map((input) => (members.has(input.key) ? { ...input, required: false } : input)),
+    alternatives,
   };
 }
 
-function isOnlyRead(input: Input): boolean {
-  return input.provenance.every((one) => one.from === "source");
+/** A line about what a person who runs the server over stdio never sets: tests, network transports, the vendor's hosting. */
+const UNNEEDED = /test|\bci\b|http|sse|port\b|hosting|vercel|lambda|cloudflare|docker|build|telemetry|sentry|release/i;
+
+/** Lists keys that only code reads, and that a line of it shows to be for tests, network transports or hosting. */
+function listUnneeded(draft: Draft, answer: ModelAnswer, evidence: Evidence): Set<string> {
+  const isOnlyRead = (input: Input) => input.provenance.every((one) => one.from === "source");
+  const droppable = new Set(
+    draft.inputs
+      .filter((input) => isOnlyRead(input) && !input.required && !evidence.demanded.has(input.key))
+      .map((input) => input.key),
+  );
+  const grouped = new Set(draft.alternatives.flatMap((group) => group.oneOf.flat()));
+  return new Set(
+    answer.unneeded
+      .filter(({ key }) => droppable.has(key) && !grouped.has(key))
+      .filter((one) => {
+        const place = findPlace(one, evidence.files, evidence.paths);
+        return place !== null && isCode(place.file.path) && place.has(one.key) && UNNEEDED.test(place.line);
+      })
+      .map(({ key }) => key),
+  );
 }
 
 function isDeclared(input: Input): boolean {
   return input.provenance.some((one) => DECLARATION_SOURCES.has(one.from));
 }
 
-function refineInput(input: Input, told: ModelInput, settled: Settled): Input {
-  const description = sentence(told.description, 1_000);
-  const label = sentence(told.label, 100);
-  const isFixed = settled.demanded.has(input.key) || input.default !== null;
+function refineInput(input: Input, told: ModelInput, evidence: Evidence): Input {
+  const description = toSafeText(told.description, 1_000, input.key, evidence.known);
+  const label = toSafeLabel(told.label, input.key, evidence.known);
   return {
     ...input,
     // Words of a declaration stay. Elsewhere the model's are better than a comment in the code.
     label: isDeclared(input) && input.label !== formatLabel(input.key) ? input.label : label || input.label,
     description: isDeclared(input) && input.description !== "" ? input.description : description || input.description,
-    required: isFixed || told.required === null ? input.required : told.required,
-    secret: input.secret || told.secret === true,
+    required: judgeRequired(input, told, evidence),
+    secret: input.secret || (told.secret === true && speaksOfSecret(input)),
     ...refineType(input, told),
     provenance: [...input.provenance, { from: "model" as const, where: input.provenance[0]?.where ?? "" }].slice(0, 50),
   };
 }
 
-/** Takes the model's type where the files state none. It stays a guess. */
+const DEMAND =
+  /\b(required|requires|must|mandatory|needed|necessary|missing|not set|not found|throw|exit|raise|abort)\b/i;
+const OPTION = /\b(optional|optionally|default|defaults|not required|not needed|fallback|falls back|unless|if set)\b/i;
+
+/**
+ * Judges anew whether an input is required, where a line says so. What the code demands, and what has a value of its own, is
+ * settled.
+ */
+function judgeRequired(input: Input, told: ModelInput, evidence: Evidence): boolean {
+  const isSettled = evidence.demanded.has(input.key) || input.default !== null || isDeclared(input);
+  if (isSettled || told.required === null || told.required === input.required) return input.required;
+  const place = findPlace(told, evidence.files, evidence.paths);
+  if (place === null || !place.has(input.key)) return input.required;
+  const isOptional = OPTION.test(place.line);
+  const isProven = told.required ? DEMAND.test(place.line) && !isOptional : isOptional;
+  return isProven ? told.required : input.required;
+}
+
+/** Returns whether an input's own words allow that it is a secret, so that no answer masks what is none. */
+function speaksOfSecret({ key, label, description }: Input): boolean {
+  if (isSecretName(key)) return true;
+  return /\b(secret|token|password|passphrase|credentials?|api[ _-]?key|private[ _-]?key|cookie|bearer)\b/i.test(
+    `${upperName(key).replaceAll("_", " ")} ${label} ${description}`.slice(0, 3_000),
+  );
+}
+
+/** Takes the model's type where the files state none. It stays a guess. A flag that takes a value does not become a switch. */
 function refineType(input: Input, told: ModelInput): Pick<Input, "type" | "guessed"> {
   const isTaken = input.type === "string" && told.type !== null && told.type !== "string" && input.default === null;
-  if (!isTaken || told.type === null) return { type: input.type, guessed: input.guessed };
+  const isSwitch = input.target === "arg" && told.type === "boolean";
+  if (!isTaken || told.type === null || isSwitch) return { type: input.type, guessed: input.guessed };
   return { type: told.type, guessed: [...(input.guessed ?? []), "type"] };
 }
 
-/** Flags of a runner that a server can have as well. Documentation may show them; a model never adds one. */
+function listAdded(draft: Draft, answer: ModelAnswer, evidence: Evidence): Input[] {
+  const added = new Map<string, Input>();
+  for (const one of answer.inputs) {
+    if (added.size >= MAX_ADDED) break;
+    if (evidence.known.has(one.key) || added.has(one.key) || hasTwin(one, draft.inputs)) continue;
+    const input = addInput(one, evidence);
+    if (input) added.set(input.key, input);
+  }
+  return [...added.values()];
+}
+
+/** Returns whether a known input does the same: the variable of a flag, or the flag of a variable. */
+function hasTwin(told: ModelInput, inputs: Input[]): boolean {
+  const name = upperName(told.key);
+  return inputs.some((input) => {
+    const other = upperName(input.key);
+    return input.target !== told.target && (other === name || other.endsWith(`_${name}`) || name.endsWith(`_${other}`));
+  });
+}
+
+/** Flags of a runner that a server can have as well. Documentation may show them. A model never adds one. */
 const RUNNER_FLAGS = /^--?(print|env-file\S*|package|call|yes|from|with|python|index|registry|prefix|c|m|e|p|r)$/;
 
-function addInput(told: ModelInput, files: FileSet, settled: Settled): Input | null {
-  const isVariable = told.target === "env";
-  if (isVariable ? !isEnvName(told.key) || isGenericName(told.key) : !/^--[a-z][\w-]{1,60}$/i.test(told.key))
-    return null;
-  if (
-    isTransportName(told.key) ||
-    (!isVariable && (isRuntimeFlag(told.key) || RUNNER_FLAGS.test(told.key) || isProgramFlag(told.key)))
-  )
-    return null;
-  const where = verifiedPlace(told, files, settled);
-  if (where === null) return null;
-  const secret = told.secret === true || isSecretName(told.key);
+function addInput(told: ModelInput, evidence: Evidence): Input | null {
+  const { key } = told;
+  if (!canAdd(told)) return null;
+  const place = findPlace(told, evidence.files, evidence.paths);
+  if (place === null || !isReadAt(place, key)) return null;
+  const known = new Set([...evidence.known, key]);
   return {
-    key: told.key,
+    key,
     target: told.target,
-    label: sentence(told.label, 100) || formatLabel(told.key),
-    description: sentence(told.description, 1_000) ?? "",
-    type: told.type ?? guessType(told.key),
+    label: toSafeLabel(told.label, key, known) || formatLabel(key),
+    description: toSafeText(told.description, 1_000, key, known) ?? "",
+    type: told.target === "arg" && told.type === "boolean" ? guessType(key) : (told.type ?? guessType(key)),
     guessed: ["type"],
-    required: told.required === true,
-    secret,
+    required: told.required === true && DEMAND.test(place.line) && !OPTION.test(place.line),
+    secret: told.secret === true || isSecretName(key),
     default: null,
     choices: null,
     placeholder: null,
     template: null,
-    provenance: [{ from: "model", where }],
+    provenance: [{ from: "model", where: place.where }],
     confidence: 0.5,
   };
 }
 
-/** Returns "FILE:LINE" when that line of a shown file contains the key and the quoted text, else null. */
-function verifiedPlace(told: ModelInput, files: FileSet, settled: Settled): string | null {
-  if (told.file === null || told.line === null || told.quote === null || !Number.isInteger(told.line)) return null;
-  if (!settled.paths.includes(told.file)) return null;
-  const line = files.files.get(told.file)?.text.split("\n")[told.line - 1];
-  const quote = told.quote.trim();
-  if (line === undefined || quote.length < 3) return null;
-  const hasKey = new RegExp(`(^|[^A-Za-z0-9_-])${told.key.replaceAll(/[-]/g, "\\-")}([^A-Za-z0-9_-]|$)`).test(line);
-  return hasKey && line.includes(quote) ? `${told.file}:${told.line}`.slice(0, 500) : null;
+function canAdd({ key, target }: ModelInput): boolean {
+  if (isTransportName(key) || isHostingOnlyName(key)) return false;
+  if (target === "env") return isEnvName(key) && !isGenericName(key);
+  return /^--[a-z][\w-]{1,60}$/i.test(key) && !isRuntimeFlag(key) && !RUNNER_FLAGS.test(key) && !isProgramFlag(key);
 }
+
+/** A name by which code gets at its environment, its settings or its command line. */
+const READER = /env|config|setting|option|flag|arg|param|viper|field|prop/i;
+
+/** Returns whether code of the server reads the name there. Prose, comments, tests and examples prove nothing. */
+function isReadAt({ file, lineNumber }: Place, key: string): boolean {
+  if (!isCode(file.path) || isForeign(file.path)) return false;
+  const names = readNamesInCode(file, lineNumber);
+  return names.has(key) && [...names].some((name) => name !== key && READER.test(name));
+}
+
+const CHOICE = /\b(or|either|alternatively|instead|one of)\b|\|\||\?\?/i;
 
 function newAlternatives(
   answer: ModelAnswer,
   existing: Alternative[],
   inputs: Input[],
-  settled: Settled,
+  evidence: Evidence,
 ): Alternative[] {
-  const keys = new Set(inputs.map((input) => input.key));
+  const byKey = new Map(inputs.map((input) => [input.key, input]));
   const taken = new Set(existing.flatMap((group) => group.oneOf.flat()));
   const groups: Alternative[] = [];
   for (const one of answer.alternatives.slice(0, 10)) {
@@ -150,21 +222,16 @@ function newAlternatives(
       .filter((branch) => branch.length > 0)
       .slice(0, 10);
     const members = branches.flat();
-    const isUsable =
-      branches.length >= 2 && members.every((key) => keys.has(key) && !taken.has(key) && !settled.demanded.has(key));
-    if (!isUsable) continue;
+    const isUsable = members.every((key) => byKey.has(key) && !taken.has(key) && !evidence.demanded.has(key));
+    if (branches.length < 2 || !isUsable || new Set(members).size < members.length) continue;
+    const place = findPlace(one, evidence.files, evidence.paths);
+    // One line has to name a key of two branches, and to say that one stands for the other.
+    if (place === null || !CHOICE.test(place.line)) continue;
+    if (branches.filter((branch) => branch.some((key) => place.has(key))).length < 2) continue;
     for (const key of members) taken.add(key);
-    groups.push({ what: sentence(one.what, 200) || "One of these ways", oneOf: branches, required: one.required });
+    const isRequired = one.required && (DEMAND.test(place.line) || members.some((key) => byKey.get(key)?.required));
+    const what = toSafeText(one.what, 200, null, evidence.known) || "One of these ways";
+    groups.push({ what, oneOf: branches, required: isRequired });
   }
   return groups;
-}
-
-/** Reduces a model's text to one plain line. */
-function sentence(text: string | null, maxLength: number): string | null {
-  const plain =
-    text
-      ?.replace(/[\p{Cc}\p{Cf}\p{Co}]+/gu, " ")
-      .replace(/\s+/g, " ")
-      .trim() ?? "";
-  return plain === "" ? null : plain.slice(0, maxLength);
 }
