@@ -149,7 +149,24 @@ describe("PyPI: MCP_PROGRAM, MCP_MODULE and extras", () => {
 });
 
 test("a program is a plain name but not an interpreter's, and a module is a dotted name", async () => {
-  const refused = ["../sh", "-e", "a/b", ".hidden", "", "a b", "node", "NPX", "python3.12", "pip3", "uvx"];
+  const refused = [
+    "../sh",
+    "-e",
+    "a/b",
+    ".hidden",
+    "",
+    "a b",
+    "node",
+    "NPX",
+    "python3.12",
+    "pip3",
+    "uvx",
+    "sh",
+    "bash",
+    "env",
+    "deno",
+    "cmd.exe",
+  ];
   for (const name of refused) assert.equal(isProgramName(name), false, name);
   for (const name of ["server", "mcp-server.js", "_x", "node-server"]) assert.equal(isProgramName(name), true, name);
   for (const name of ["-c", "a..b", "a.", "a-b", "a/b", "1a", "a b"]) assert.equal(isModuleName(name), false, name);

@@ -1,3 +1,4 @@
+import { toVisibleText } from "../plain-text.ts";
 import type { Input, Provenance, Warning } from "../spec.ts";
 
 /** How a file knows about an input. The merge trusts the kinds in this order. */
@@ -126,5 +127,5 @@ export function joinFindings(all: Findings[]): Findings {
 }
 
 export function warning(code: string, message: string, mustAccept = false): Warning {
-  return { code, message: message.slice(0, 2_000), mustAccept };
+  return { code, message: toVisibleText(message.slice(0, 2_000)), mustAccept };
 }

@@ -1,3 +1,4 @@
+import { isPlainText, toVisibleText } from "../plain-text.ts";
 import type { Input, Provenance } from "../spec.ts";
 import { listDisagreements } from "./disagreements.ts";
 import type { InputFinding } from "./findings.ts";
@@ -114,8 +115,8 @@ function mergeGroup(group: InputFinding[]): Input {
   return {
     key,
     target,
-    label: shown,
-    description: toSentences(pick((finding) => finding.description) ?? "", shown),
+    label: toVisibleText(shown),
+    description: toSentences(toVisibleText(pick((finding) => finding.description) ?? ""), shown),
     type: pick((finding) => finding.type) ?? guessType(key),
     ...listGuesses(group, key),
     required: fallback === null && judgeRequired(group),
@@ -126,7 +127,7 @@ function mergeGroup(group: InputFinding[]): Input {
       pick((finding) => finding.choices)
         ?.slice(0, 200)
         .map((choice) => choice.slice(0, 500)) ?? null,
-    placeholder: judgePlaceholder(group, secret)?.slice(0, 500) ?? null,
+    placeholder: toVisibleText(judgePlaceholder(group, secret)?.slice(0, 500) ?? "") || null,
     template: pick((finding) => finding.template)?.slice(0, 500) ?? null,
     provenance: uniqueProvenance(group).slice(0, MAX_PROVENANCE),
     ...(disagreements.length > 0 && { disagreements }),
@@ -149,7 +150,8 @@ function listGuesses(group: InputFinding[], key: string): Pick<Input, "guessed">
  * server would get it though nobody chose it.
  */
 function ownDefault(finding: InputFinding): string | null | undefined {
-  return OWN_DEFAULTS.has(finding.provenance.from) ? finding.default : null;
+  if (!OWN_DEFAULTS.has(finding.provenance.from) || !isPlainText(finding.default ?? "")) return null;
+  return finding.default;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { TextFile } from "../fetch/files.ts";
 import type { Findings, LaunchFinding } from "../inputs/findings.ts";
+import { toVisibleText } from "../plain-text.ts";
 import type { Server } from "../spec.ts";
 import type { Subject } from "../types.ts";
 import { chooseEntryPoint, type EntryPoint } from "./entry-point.ts";
@@ -34,8 +35,8 @@ export function describeServer(
     found.readme.description;
   const entry = choice ? chooseEntryPoint(choice, unit, found.declared.launches, sources) : {};
   return {
-    name: (name || subject.source.canonical).slice(0, 200),
-    description: (description ?? "").slice(0, 2_000),
+    name: toVisibleText((name || subject.source.canonical).slice(0, 200)),
+    description: toVisibleText((description ?? "").slice(0, 2_000)),
     runtime: choice?.candidate.registry ?? "source",
     package: choice?.record?.name ?? choice?.candidate.name ?? null,
     version: choice?.version?.slice(0, 100) ?? null,

@@ -1,5 +1,6 @@
 import type { InputFinding, LaunchFinding, RemoteFinding } from "../inputs/findings.ts";
 import { isEnvName, isNetworkTransport, isTransportName } from "../inputs/input-names.ts";
+import { isPlainText } from "../plain-text.ts";
 import type { Provenance } from "../spec.ts";
 import { type CommandTarget, isHelperPackage, programName, targetOfCommand, unwrapCommand } from "./runner-command.ts";
 import { readArguments } from "./server-arguments.ts";
@@ -23,6 +24,8 @@ const NO_FINDINGS: CommandFindings = { launch: null, remote: null };
  * and which values a person fills in.
  */
 export function readCommand(given: Command, provenance: Provenance): CommandFindings {
+  // A person who reads the documentation would see another command.
+  if (![given.command, ...given.args].every(isPlainText)) return NO_FINDINGS;
   const unwrapped = unwrapCommand(given.command, given.args);
   if (unwrapped === null) return NO_FINDINGS;
   const program = programName(unwrapped.command);

@@ -89,3 +89,52 @@ export function stripMarkdown(markdown: string): string {
     .replace(/\s+/g, " ")
     .trim();
 }
+
+/**
+ * Blanks HTML comments outside code blocks, and keeps the lines. People do not see a comment, so what it says is no
+ * documentation. One that begins a line and never ends hides the rest, as in CommonMark.
+ */
+export function withoutHtmlComments(text: string): string {
+  if (!text.includes("<!--")) return text;
+  let fence: string | null = null;
+  let isComment = false;
+  let closing = text.lastIndexOf("-->");
+  let start = 0;
+  return text
+    .split("\n")
+    .map((line) => {
+      const lineStart = start;
+      start += line.length + 1;
+      if (closing < lineStart) closing = -1;
+      if (!isComment) {
+        const mark = /^\s*(`{3,}|~{3,})/.exec(line)?.[1] ?? null;
+        if (fence !== null) {
+          if (mark?.startsWith(fence)) fence = null;
+          return line;
+        }
+        if (mark !== null) {
+          fence = mark;
+          return line;
+        }
+      }
+      let shown = "";
+      let at = 0;
+      while (at < line.length) {
+        if (isComment) {
+          const end = line.indexOf("-->", at);
+          if (end < 0) return shown;
+          isComment = false;
+          at = end + 3;
+        } else {
+          const begin = line.indexOf("<!--", at);
+          const isHidden = begin >= 0 && (closing >= lineStart + begin || line.slice(0, begin).trim() === "");
+          if (!isHidden) return shown + line.slice(at);
+          shown += line.slice(at, begin);
+          isComment = true;
+          at = begin + 4;
+        }
+      }
+      return shown;
+    })
+    .join("\n");
+}

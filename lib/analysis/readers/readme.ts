@@ -9,7 +9,7 @@ import type { Provenance } from "../spec.ts";
 import { readConfigBlock } from "./config-block.ts";
 import { readInstallLinks } from "./install-link.ts";
 import { readCommand } from "./launch.ts";
-import { type CodeBlock, codeBlocks, stripMarkdown } from "./markdown.ts";
+import { type CodeBlock, codeBlocks, stripMarkdown, withoutHtmlComments } from "./markdown.ts";
 import { readChoices } from "./readme-choices.ts";
 import { readVariableLists } from "./readme-lists.ts";
 import { remarkAt } from "./remarks.ts";
@@ -23,7 +23,8 @@ const MAX_BLOCK_LENGTH = 40_000;
  * Reads a README: client configurations, commands that add or start the server, install links, and the tables and lists
  * that explain variables.
  */
-export function readReadme(file: TextFile): Findings {
+export function readReadme(written: TextFile): Findings {
+  const file = { ...written, text: withoutHtmlComments(written.text) };
   const blocks = codeBlocks(file.text).slice(0, MAX_BLOCKS);
   const read = blocks
     .filter((block) => block.text.length <= MAX_BLOCK_LENGTH)

@@ -1,4 +1,4 @@
-import { isExtraName } from "mcp-host/package-spec";
+import { isExtraName, isProgramName } from "mcp-host/package-spec";
 import type { RunnerRegistry } from "../inputs/findings.ts";
 import { isExactVersion, isPackageName } from "../package-names.ts";
 import { parseShell } from "./shell.ts";
@@ -212,16 +212,23 @@ function npmTarget(args: string[]): CommandTarget | null {
   const split = /^(@?[^@]+)(?:@(.+))?$/.exec(written.trim());
   const name = split?.[1] ?? "";
   if (!isPackageName("npm", name)) return null;
+  const program = named === null ? null : programOf(args[index]);
+  if (isInterpreter(program)) return null;
   const version = split?.[2] ?? null;
   return {
     registry: "npm",
     package: name,
     version: version !== null && isExactVersion("npm", version) ? version : null,
-    program: named === null ? null : programOf(args[index]),
+    program,
     module: null,
     extras: [],
     args: rest,
   };
+}
+
+/** Returns whether a program would run its arguments as code: `npx -p PACKAGE sh -c …` starts no server of the package. */
+function isInterpreter(program: string | null): boolean {
+  return program !== null && /^[\w.-]+$/.test(program) && !isProgramName(program);
 }
 
 function programOf(word: string | undefined): string | null {
@@ -248,7 +255,7 @@ function pypiTarget(args: string[]): CommandTarget | null {
   // `uvx --from PACKAGE python -m MODULE`
   const started = program !== null && /^python3?$/.test(program) ? pythonTarget(behind) : null;
   if (started?.module) return { ...target, module: started.module, args: started.args };
-  return { ...target, program, args: behind };
+  return isInterpreter(program) ? null : { ...target, program, args: behind };
 }
 
 /**

@@ -5,6 +5,7 @@ import { isTransportName } from "../inputs/input-names.ts";
 import { isPlaceholder } from "../inputs/placeholders.ts";
 import { isRuntimeFlag } from "../inputs/steering-variables.ts";
 import { isExactVersion, isPackageName } from "../package-names.ts";
+import { isPlainText } from "../plain-text.ts";
 import type { Input, Provenance } from "../spec.ts";
 
 const MAX_MEMBERS = 200;
@@ -152,7 +153,9 @@ function readPackage(one: z.infer<typeof packageSchema>, locate: Locate): Launch
   const runtimeArguments = one.runtimeArguments ?? one.runtime_arguments ?? [];
   const misplaced = registry === "oci" ? [] : runtimeArguments.filter(isServerOption);
   const own = [...(one.packageArguments ?? one.package_arguments ?? []), ...misplaced];
-  const { literal, found } = packageArguments(own, locate);
+  // Their order or letters would be shown otherwise than they are.
+  const isShown = own.every((one) => isPlainText(`${one.name ?? ""}${one.value ?? ""}`));
+  const { literal, found } = packageArguments(isShown ? own : [], locate);
   inputs.push(...found);
   if (registry === "oci") inputs.push(...dockerVariables(runtimeArguments, locate));
   return {

@@ -1,5 +1,6 @@
 import { createAskedInput } from "../../analysis/inputs/asked-input.ts";
 import { formatLabel, isProgramFlag, isSecretName, upperName } from "../../analysis/inputs/input-names.ts";
+import { isRuntimeFlag, isSteeringVariable } from "../../analysis/inputs/steering-variables.ts";
 import type { Input } from "../../analysis/spec.ts";
 import { isOffered } from "../inputs/input-schema.ts";
 import type { StoredSpec } from "../inputs/stored-spec.ts";
@@ -61,8 +62,11 @@ function findDeclared({ name, kind }: MissingName, inputs: Input[], given: Reado
 
 /** Creates an input from the name alone. Returns null where it names nothing that a person could give. */
 function createNamedInput({ name, kind }: MissingName, inputs: Input[]): Input | null {
-  if (kind === "env") return createInput(name.toUpperCase(), "env", formatLabel(name));
-  if (kind === "option") return isProgramFlag(name) ? null : createInput(name, "arg", formatLabel(name));
+  // A server's own output is foreign text, too: it must not have a person steer a process.
+  if (kind === "env")
+    return isSteeringVariable(name) ? null : createInput(name.toUpperCase(), "env", formatLabel(name));
+  if (kind === "option")
+    return isProgramFlag(name) || isRuntimeFlag(name) ? null : createInput(name, "arg", formatLabel(name));
   const taken = inputs.filter((input) => input.key.startsWith("position ")).length;
   return createInput(`position ${taken}`, "arg", formatLabel(name));
 }

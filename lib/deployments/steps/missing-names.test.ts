@@ -186,3 +186,16 @@ test("an input of a group makes the group required, and not itself", () => {
   const after = demandInputs(before, findMissingInputs(["TOKEN_A is required"], before, new Set()));
   assert.deepEqual([after.alternatives[0]?.required, after.inputs[0]?.required], [true, false]);
 });
+
+test("a server that exits cannot ask for what steers a process", () => {
+  const spec = { inputs: [] };
+  for (const line of [
+    "NODE_EXTRA_CA_CERTS is required",
+    "KeyError: 'HTTPS_PROXY'",
+    "Error: missing required environment variable GIT_SSH_COMMAND",
+    "error: required option '--require <file>' not specified",
+  ])
+    assert.deepEqual(findMissingInputs([line], spec, new Set()), [], line);
+  const [asked] = findMissingInputs(["KeyError: 'THING_TOKEN'"], spec, new Set());
+  assert.equal(asked?.input.key, "THING_TOKEN");
+});

@@ -23,8 +23,9 @@ const PYPI_VERSION =
 const ARCHIVE = /\.(?:tgz|tar|gz|bz2|xz|lz|lzma|tbz|tbz2|txz|tlz|zip|whl|egg)$/i;
 /** A plain file name that no package client or shell takes for a flag or a path. */
 const PROGRAM = /^[A-Za-z0-9_][\w.-]{0,99}$/;
-/** With one of these, arguments from a repository would be code or options of the interpreter or package client. */
-const INTERPRETER = /^(?:python|pypy|pip|node|npm|npx|corepack|uv|uvx)[\d.]*$/i;
+/** With one of these, arguments from a repository would be code or options of the interpreter, shell or package client. */
+const INTERPRETER =
+  /^(?:python|pypy|pip|pipx|node|npm|npx|pnpm|yarn|corepack|uv|uvx|bun|bunx|deno|tsx|ts-node|perl|ruby|php|sh|ash|bash|dash|zsh|ksh|csh|fish|env|sudo|xargs|cmd|pwsh|powershell)[\d.]*(?:\.exe)?$/i;
 const MODULE = /^[A-Za-z_]\w{0,99}(?:\.[A-Za-z_]\w{0,99}){0,9}$/;
 const MAX_LENGTH = 500;
 const MAX_NAME_LENGTH = 214;
