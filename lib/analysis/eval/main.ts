@@ -13,6 +13,8 @@ import { pypiClient } from "../fetch/registries/pypi.ts";
 import { inspect } from "../inspect/inspect.ts";
 import { consultModel, type LanguageModelAccess } from "../llm/consult.ts";
 import { parseSource } from "../source.ts";
+import { startLanguageModelServer } from "../testing/language-model-server.ts";
+import { createGoodModel, nonsenseModel, obeyingModel, type Truth } from "../testing/stand-ins.ts";
 import type { AnalysisContext, Draft } from "../types.ts";
 import { type ScoredResult, toScoredResult } from "./result.ts";
 
@@ -20,13 +22,26 @@ import { type ScoredResult, toScoredResult } from "./result.ts";
 //
 // Analyzes every repository of a list and prints the score, the misses, the times and the memory. The list's folder holds
 // score.mjs, and github-server.mjs, which serves GitHub's read API over DIR, a folder of bare clones. The package registries
-// are the real ones. With OPENROUTER_API_KEY or OPENAI_API_KEY set, a second pass lets that language model take part.
+// are the real ones. With OPENROUTER_API_KEY or OPENAI_API_KEY set, a second pass lets that language model take part. With
+// `--model` stand-ins take part instead: "good" answers from the list, "nonsense" turns every finding around, "obeying" follows
+// whatever the files say. Several are separated by commas. None of them may score lower than the pass without a model.
 
-const USAGE = "Usage: npm run eval:analysis -- LIST.json --mirrors DIR [--only WORD] [--out DIR]";
+const USAGE =
+  "Usage: npm run eval:analysis -- LIST.json --mirrors DIR [--only WORD] [--out DIR] [--model good,nonsense,obeying]";
 const TIMEOUT_MS = 120_000;
 /** Any token does: without one the stand-in counts down the 60 requests of an hour. */
 const GITHUB_TOKEN = "eval";
-const entrySchema = z.array(z.looseObject({ url: z.string() }));
+const STAND_INS = ["good", "nonsense", "obeying"] as const;
+const needSchema = z.looseObject({ required: z.boolean().catch(false), secret: z.boolean().catch(false) });
+const entrySchema = z.array(
+  z.looseObject({
+    url: z.string(),
+    env: z.array(needSchema.extend({ name: z.string() })).catch([]),
+    args: z.array(needSchema.extend({ flag: z.string() })).catch([]),
+    alternatives: z.array(z.looseObject({ one_of: z.array(z.array(z.string())) })).catch([]),
+  }),
+);
+type Entry = z.infer<typeof entrySchema>[number];
 
 interface Measured {
   result: ScoredResult | null;
@@ -37,10 +52,23 @@ interface Measured {
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { mirrors: { type: "string" }, only: { type: "string" }, out: { type: "string" } },
+  options: {
+    mirrors: { type: "string" },
+    only: { type: "string" },
+    out: { type: "string" },
+    model: { type: "string" },
+  },
 });
 const [listPath] = positionals;
-if (!listPath || !values.mirrors || !existsSync(listPath) || !existsSync(values.mirrors)) {
+const wanted = (values.model ?? "").split(",").filter((name) => name !== "");
+const standIns = STAND_INS.filter((name) => wanted.includes(name));
+if (
+  standIns.length < wanted.length ||
+  !listPath ||
+  !values.mirrors ||
+  !existsSync(listPath) ||
+  !existsSync(values.mirrors)
+) {
   console.error(USAGE);
   process.exit(2);
 }
@@ -54,18 +82,56 @@ await writeFile(scoredList, JSON.stringify(entries));
 const gitHub = await startGitHub(folder, values.mirrors);
 try {
   await evaluate("without a language model", null);
-  const model = languageModel();
+  const model = standIns.length > 0 ? null : languageModel();
+  for (const name of standIns) await evaluateStandIn(name);
   if (model) await evaluate(`with ${model.model}`, model);
-  else console.log("No language model is configured: set OPENROUTER_API_KEY or OPENAI_API_KEY to score with one.");
+  else if (standIns.length === 0)
+    console.log("No language model is configured: set OPENROUTER_API_KEY or OPENAI_API_KEY to score with one.");
 } finally {
   gitHub.stop();
 }
 
+/** Lets a stand-in for a language model take part, which is served over the wire. */
+async function evaluateStandIn(name: (typeof STAND_INS)[number]): Promise<void> {
+  let current: Entry | undefined;
+  const standIn = (prompt: string) => {
+    if (name === "nonsense") return nonsenseModel(prompt);
+    return name === "obeying" || !current ? obeyingModel(prompt) : createGoodModel(toTruth(current))(prompt);
+  };
+  const server = await startLanguageModelServer({ apiKey: "eval", answer: ({ prompt }) => standIn(prompt) });
+  try {
+    const access = { apiKey: "eval", baseUrl: server.url, model: `stand-in-${name}` };
+    await evaluate(`with a stand-in: ${name}`, access, (entry) => {
+      current = entry;
+    });
+    for (const problem of new Set(server.problems)) console.log(`problem            ${problem}`);
+  } finally {
+    await server.close();
+  }
+}
+
+function toTruth({ env, args, alternatives }: Entry): Truth {
+  return {
+    inputs: [
+      ...env.map(({ name, required, secret }) => ({ key: name, target: "env" as const, required, secret })),
+      ...args.map(({ flag, required, secret }) => ({ key: flag, target: "arg" as const, required, secret })),
+    ],
+    alternatives: alternatives.map((group) => group.one_of),
+  };
+}
+
 /** Analyzes every entry once and prints what came of it. */
-async function evaluate(title: string, model: LanguageModelAccess | null): Promise<void> {
+async function evaluate(
+  title: string,
+  model: LanguageModelAccess | null,
+  onEntry: (entry: Entry) => void = () => undefined,
+): Promise<void> {
   const measured: Measured[] = [];
-  for (const { url } of entries) measured.push(await measure(url, model));
-  const name = model ? "with-model" : "without-model";
+  for (const entry of entries) {
+    onEntry(entry);
+    measured.push(await measure(entry.url, model));
+  }
+  const name = model ? `with-${model.model.replaceAll(/[^\w.-]+/g, "-")}` : "without-model";
   const results = measured.flatMap((one) => one.result ?? []);
   const resultsPath = join(out, `${name}.json`);
   await writeFile(resultsPath, JSON.stringify(results, null, 1));
