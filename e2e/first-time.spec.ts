@@ -1,6 +1,6 @@
-import AxeBuilder from "@axe-core/playwright";
 import { expect, type Page, test } from "playwright/test";
 import { owner, startTestApp, type TestApp } from "./testing/app.ts";
+import { findViolations } from "./testing/axe.ts";
 import { connectClient } from "./testing/client.ts";
 
 // The walk of a first-time user from the printed link to a client that works, and every page on the way as axe sees it.
@@ -9,8 +9,6 @@ test.use({ reducedMotion: "reduce", permissions: ["clipboard-read", "clipboard-w
 
 /** From the first page to a client that works: the example, Deploy, Copy, and Allow in the browser that the command opens. */
 const MAX_CLICKS = 4;
-const WIDTHS = [1_280, 360];
-const COLOR_SCHEMES = ["light", "dark"] as const;
 
 let app: TestApp;
 let page: Page;
@@ -49,23 +47,6 @@ async function copy(label: string): Promise<string> {
   await page.getByRole("button", { name: `Copy ${label}`, exact: true }).click();
   await expect(page.getByRole("status").getByText(`Copied ${label}`, { exact: true })).toBeAttached();
   return page.evaluate(() => navigator.clipboard.readText());
-}
-
-/** Violations that axe calls serious, critical or moderate, in both color schemes and at both widths. */
-async function findViolations(target: Page): Promise<string[]> {
-  const found: string[] = [];
-  for (const colorScheme of COLOR_SCHEMES) {
-    await target.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-    for (const width of WIDTHS) {
-      await target.setViewportSize({ width, height: 800 });
-      const { violations } = await new AxeBuilder({ page: target }).analyze();
-      for (const { id, impact, nodes } of violations) {
-        if (impact === "minor") continue;
-        found.push(`${id} (${impact}), ${colorScheme}, ${width} px: ${nodes.map((node) => node.html).join(" | ")}`);
-      }
-    }
-  }
-  return found;
 }
 
 test("a first-time user gets from the first page to a working command with four clicks", async () => {

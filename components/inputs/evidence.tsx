@@ -97,11 +97,20 @@ export function Disagreements({ disagreements, evidenceUrl }: DisagreementsProps
   ));
 }
 
-/** The server itself asked for the input when it exited at its start. */
+/**
+ * The server itself asked for the input when it exited at its start: this deployment's, with its words, or an earlier one of the
+ * same version.
+ */
 function AskedAtStart({ said }: { said: string }) {
   return (
     <span className="break-words text-muted-foreground text-xs leading-5">
-      The server asked for it at its start: <q className="font-mono">{said}</q>.
+      {said === "" ? (
+        "The server asked for it when this version was started before."
+      ) : (
+        <>
+          The server asked for it at its start: <q className="font-mono">{said}</q>.
+        </>
+      )}
     </span>
   );
 }

@@ -2,7 +2,7 @@ import { z } from "zod";
 
 /**
  * Where a fact was found. `where` is "FILE:LINE", the place in a registry's or a model's answer, or for "start" what the server
- * itself said when it exited at its start.
+ * itself said when it exited at its start; "" for an earlier start of the same version.
  */
 export const provenanceSchema = z.object({
   from: z.enum([

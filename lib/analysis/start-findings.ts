@@ -39,8 +39,7 @@ export async function withStartFindings<T extends Omit<Analysis, "id">>(analysis
   const found = findings.map(({ key, target, label, secret }) => ({ key, target: toTarget(target), label, secret }));
   const grouped = new Set(analysis.alternatives.flatMap(({ oneOf }) => oneOf.flat()));
   const keys = new Set(found.map(({ key }) => key));
-  const where = `${at.package} ${at.version} when it was started`;
-  const provenance = { from: "start" as const, where };
+  const provenance = { from: "start" as const, where: "" };
   const demand = (input: Input): Input => ({
     ...input,
     required: !grouped.has(input.key),
