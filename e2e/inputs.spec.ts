@@ -5,7 +5,7 @@ import { findViolations } from "./testing/axe.ts";
 import { connectClient } from "./testing/client.ts";
 import { type PackageRegistry, serveAsPackage } from "./testing/registry.ts";
 
-// What a person sees of a server's inputs: a choice of credentials, sources that disagree, values that are sent, and a variable that
+// Shows a person a server's inputs: a choice of credentials, sources that disagree, values that are sent, and a variable that
 // only the server's start names. Each test goes on from the one before.
 test.describe.configure({ mode: "serial" });
 test.use({ reducedMotion: "reduce" });
@@ -48,7 +48,7 @@ test("the form says what is sent, where it was found, and on what the sources di
   expect(await findViolations(page)).toEqual([]);
 });
 
-test("one of several ways is chosen and filled in, and what is not needed blocks nobody", async () => {
+test("one of several ways is chosen and filled in, and an unneeded input blocks no deployment", async () => {
   await page.setViewportSize({ width: 1_280, height: 800 });
   await page.getByRole("button", { name: "Deploy", exact: true }).click();
   await expect(field("Acme token")).toHaveAttribute("aria-invalid", "true");
@@ -79,7 +79,7 @@ test("a server that exits for want of a variable asks for it, and goes live once
   await asked.getByRole("textbox", { name: "Acme region" }).fill("eu");
   await page.keyboard.press("Enter");
   await expect(page.locator("[data-status]").first()).toHaveText("Live", { timeout: 180_000 });
-  // What it says of itself stands beside what was installed.
+  // Its own version stands beside the installed one.
   const facts = page.getByRole("region", { name: "Server", exact: true });
   await expect(facts.getByText("2.0.0-of-its-own")).toContainText("installed 1.0.0");
 
