@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { expect, type Locator, type Page, test } from "playwright/test";
 import {
   type FakeRepository,
@@ -7,11 +8,15 @@ import {
 } from "../lib/analysis/testing/github-server.ts";
 import type { DeploymentView } from "../lib/deployments/view.ts";
 import { owner, signIn, startTestApp, type TestApp } from "./testing/app.ts";
+import { type PackageRegistry, serveAsPackage } from "./testing/registry.ts";
 
 // From what is pasted to a deployment, in a browser: GitHub is a server on loopback, the package comes from npm.
 test.describe.configure({ mode: "serial" });
 
-const packageName = "@modelcontextprotocol/server-everything";
+/** A package that names the repository as its own. */
+const packageName = "@catwalk-e2e/weather-server";
+/** A package of npm that belongs to another repository. */
+const foreignPackage = "@modelcontextprotocol/server-everything";
 const secret = "s3cret-value-of-this-test";
 
 const readme = `# Weather
@@ -45,7 +50,7 @@ const serverJson = JSON.stringify(
       {
         registryType: "npm",
         identifier: packageName,
-        version: "2026.8.31",
+        version: "1.0.0",
         transport: { type: "stdio" },
         environmentVariables: [
           { name: "WEATHER_API_KEY", description: "A key of the weather service.", isRequired: true, isSecret: true },
@@ -69,7 +74,17 @@ const weather: FakeRepository = {
   files: {
     "README.md": readme,
     "server.json": serverJson,
-    "package.json": JSON.stringify({ name: packageName, version: "2026.8.31", bin: { weather: "index.js" } }),
+    "package.json": JSON.stringify({ name: packageName, version: "1.0.0", bin: { weather: "index.js" } }),
+  },
+};
+
+const claiming: FakeRepository = {
+  owner: "acme",
+  name: "claiming",
+  files: {
+    "README.md": readme.replaceAll(packageName, foreignPackage),
+    "server.json": serverJson.replaceAll(packageName, foreignPackage).replaceAll('"1.0.0"', '"2026.8.31"'),
+    "package.json": JSON.stringify({ name: foreignPackage, version: "2026.8.31", bin: { weather: "index.js" } }),
   },
 };
 
@@ -98,10 +113,13 @@ const slow: FakeRepository = { owner: "acme", name: "slow", files: { "README.md"
 const gitHubOptions: GitHubServerOptions = {};
 let app: TestApp;
 let gitHub: GitHubServer;
+let registry: PackageRegistry;
 
 test.beforeAll(async () => {
-  gitHub = await startGitHubServer([weather, library, hosted, slow], gitHubOptions);
+  registry = await serveAsPackage(join(import.meta.dirname, "fixtures", "weather-server"));
+  gitHub = await startGitHubServer([weather, claiming, library, hosted, slow], gitHubOptions);
   app = await startTestApp({
+    ...registry.settings,
     GITHUB_API_URL: gitHub.url,
     OWNER_EMAIL: owner.email,
     OWNER_PASSWORD: owner.password,
@@ -111,6 +129,7 @@ test.beforeAll(async () => {
 test.afterAll(async () => {
   await app?.remove();
   await gitHub?.close();
+  registry?.close();
   expect(gitHub?.problems).toEqual([]);
 });
 
@@ -200,13 +219,23 @@ test("a repository without a server, or with a hosted one only, is reported and 
   await expectError(page.getByRole("textbox", { name: "Exact version" }), "Enter the exact version.");
 });
 
+test("a package of another repository gets nothing from this one, and has to be accepted", async ({ page }) => {
+  await page.goto(`${app.url}/new`);
+  await box(page).fill("https://github.com/acme/claiming");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("definition").first()).toContainText(foreignPackage);
+  await expect(page.locator("input[type=password]")).toHaveCount(0);
+  await page.getByRole("button", { name: "Deploy", exact: true }).click();
+  await expect(page.getByRole("checkbox", { name: "I have checked this and accept it" })).toBeFocused();
+});
+
 test("bad inputs are refused at their fields, and good ones become a deployment", async ({ page }) => {
   await page.goto(`${app.url}/new`);
   await box(page).fill("https://github.com/acme/weather");
   await page.keyboard.press("Enter");
   await expect(page.getByRole("heading", { name: "Weather", exact: true })).toBeVisible();
   await expect(page.getByText("1.2K")).toBeVisible();
-  await expect(page.getByRole("definition").first()).toContainText(`${packageName}@2026.8.31`);
+  await expect(page.getByRole("definition").first()).toContainText(`${packageName}@1.0.0`);
 
   // The evidence leads to the line at the analyzed commit.
   const evidence = page.getByRole("link", { name: /^server\.json, line \d+/ }).first();
@@ -220,11 +249,6 @@ test("bad inputs are refused at their fields, and good ones become a deployment"
   await page.reload();
   expect(page.url()).toBe(analyzed);
   await page.getByRole("button", { name: "Deploy" }).click();
-
-  // The package's own repository is another one, which is to be accepted before anything else.
-  const acceptance = page.getByRole("checkbox", { name: "I have checked this and accept it" });
-  await expect(acceptance).toBeFocused();
-  await page.keyboard.press("Space");
   const apiKey = page.locator("input[type=password]");
   await expectError(apiKey, /is required/);
 
