@@ -14,8 +14,6 @@ const BUDGETS_KB: readonly [path: RegExp, budgetKb: number][] = [
   // A form for any JSON Schema needs every control.
   [/tab=tools$/, 250],
   [/tab=keys$/, 225],
-  // Filters, and a table of what the picture shows; the picture itself comes later.
-  [/tab=calls$/, 222],
   [/^\/deployments\//, 210],
   [/^\/settings\/(machines|connections)$/, 222],
   [/^\/settings(\/tokens|\/people|\/log)?$/, 195],
