@@ -4,6 +4,7 @@ import type { InputFinding } from "../inputs/findings.ts";
 import { readEnvExample } from "./env-example.ts";
 import { readManifest } from "./manifest.ts";
 import { readReadme } from "./readme.ts";
+import { requiredInText } from "./requirement-words.ts";
 import { readServerJson } from "./server-json.ts";
 import { parseShell } from "./shell.ts";
 import { readSmithery } from "./smithery.ts";
@@ -463,4 +464,11 @@ test(".env.example: comments, optional lines, placeholders", () => {
     ],
   );
   assert.equal(findings.inputs[1]?.description, "how");
+});
+
+test("a comment that lists values in capitals demands nothing", () => {
+  assert.equal(requiredInText("DISABLED, REQUIRED, VERIFY_CA, VERIFY_IDENTITY"), null);
+  assert.equal(requiredInText("DISABLED | PREFERRED | REQUIRED"), null);
+  assert.equal(requiredInText("Your API key, REQUIRED"), true);
+  assert.equal(requiredInText("The key of the API, required"), true);
 });

@@ -1,5 +1,7 @@
 /** Returns whether prose calls something required or optional without a condition, else null. */
 export function requiredInText(text: string): boolean | null {
+  // One of the values: "DISABLED, REQUIRED, VERIFY_CA".
+  if (/\bREQUIRED ?[,|/] ?[A-Z]{2}|[A-Z]{2} ?[,|/] ?[A-Z_]{2,20} ?[,|/] ?REQUIRED\b/.test(text)) return null;
   if (
     /\b(required|mandatory)\s+(if|when|for|unless|with|in|only|by)\b|one of|either\b|alternative|conditionally/i.test(
       text,
