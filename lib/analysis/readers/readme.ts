@@ -176,10 +176,18 @@ function introduction(text: string): { title: string | null; description: string
 
 /** A title in any of its writings: `# Title`, a line that is underlined with "=", `<h1>Title</h1>`. */
 function titleAt(line: string, below: string): string | null {
-  const html = /<h1\b[^<>]{0,300}>(.{1,500})<\/h1>/i.exec(line.slice(0, 1_000))?.[1];
+  const html = htmlHeading(line.slice(0, 1_000));
   if (html) return stripMarkdown(html) || null;
   if (/^#\s+\S/.test(line)) return stripMarkdown(line.replace(/^#+\s*/, "")) || null;
   return /^={3,}\s*$/.test(below.slice(0, 200)) && /^\w/.test(line) ? stripMarkdown(line) || null : null;
+}
+
+/** Returns the content of the line's first `<h1>` element. */
+function htmlHeading(line: string): string | null {
+  const start = line.search(/<h1\b/i);
+  const content = start < 0 ? -1 : line.indexOf(">", start) + 1;
+  const end = content <= 0 ? -1 : line.toLowerCase().indexOf("</h1>", content);
+  return end < 0 ? null : line.slice(content, end);
 }
 
 function withoutCode(lines: readonly string[]): string[] {

@@ -69,10 +69,19 @@ function secretLabel(word: string): string | null {
   const parts = word
     .slice(0, 200)
     .split(/[/:@,]/)
-    .map((part) => part.replace(/^[<[{$"']+|[>\]}"']+$/g, "").replace(/^(your|my)[-_ ]/i, ""));
+    .map((part) => withoutBrackets(part).replace(/^(your|my)[-_ ]/i, ""));
   const isName = (part: string) => /^([A-Z][A-Z0-9]*([_-][A-Z0-9]+)*|[a-z]+([_-][a-z0-9]+)+)$/.test(part);
   if (!parts.every(isName) || !parts.some((part) => isSecretName(part))) return null;
   return parts.map(formatLabel).join(" / ").slice(0, 200);
+}
+
+/** Removes the brackets and quotes around a placeholder. */
+function withoutBrackets(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && "<[{$\"'".includes(text[start] ?? "")) start++;
+  while (end > start && ">]}\"'".includes(text[end - 1] ?? "")) end--;
+  return text.slice(start, end);
 }
 
 function positionLabel(word: string): string | null {

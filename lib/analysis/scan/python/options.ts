@@ -18,6 +18,9 @@ import {
 } from "./syntax.ts";
 import { readTyper } from "./typer.ts";
 
+/** How much of a call's argument is looked at. */
+const MAX_ARGUMENT_CHARACTERS = 90;
+
 const MAX_OPTIONS = 60;
 
 /** Reads the flags that click, typer and argparse declare, with the variables that do the same. */
@@ -72,7 +75,11 @@ function parsesText(node: PyNode, tree: PythonTree): boolean {
   const decorated = definition.parent?.name === "DecoratedStatement" ? definition.parent : definition;
   if (HANDLER_DECORATOR.test(tree.slice(decorated.from, definition.from))) return true;
   const text = tree.slice(definition.from, Math.min(definition.to, definition.from + 20_000));
-  return /\.parse_(known_)?args\([^)\n]{0,80}\.split\(/.test(text);
+  for (const { index, 0: call } of text.matchAll(/\.parse_(?:known_)?args\(/g)) {
+    const rest = text.slice(index + call.length, index + call.length + MAX_ARGUMENT_CHARACTERS);
+    if (rest.split(/[)\n]/, 1)[0]?.includes(".split(")) return true;
+  }
+  return false;
 }
 
 function ownerOf(callee: PyNode, tree: PythonTree): string {
