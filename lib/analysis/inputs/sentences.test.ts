@@ -87,3 +87,10 @@ test("a position that is named as a secret is one", () => {
   const [input] = mergeInputs([position], null);
   assert.deepEqual([input?.secret, input?.label], [true, "Connection string"]);
 });
+
+test("a piece of a sentence is no description", () => {
+  for (const piece of ["/ OPENAPI_MCP_HEADERS ), if", ") sets the region", "The address of the", "Used when"]) {
+    assert.equal(toSentences(piece, "Notion token"), "", piece);
+  }
+  assert.equal(toSentences("the port to listen on", "Server"), "The port to listen on.");
+});

@@ -2,7 +2,7 @@ const MAX_CHARACTERS = 2_000;
 
 /**
  * Writes a description as whole sentences: without Markdown, with a capital at its beginning and a full stop at its end. Returns ""
- * where it says no more than the input's name.
+ * where it says no more than the input's name, or is only a piece of a sentence.
  *
  * @param label the input's name as people read it
  */
@@ -15,9 +15,16 @@ export function toSentences(description: string, label: string): string {
     .replace(/^\((?:required|optional)\)[\s.:,–—-]{0,5}/i, "")
     .replace(/\s+/g, " ")
     .trim();
-  if (saysNothing(plain, label)) return "";
+  if (saysNothing(plain, label) || isFragment(plain)) return "";
   const first = /^[a-z][a-z']*(?=[\s,.;:]|$)/.test(plain) ? plain.charAt(0).toUpperCase() + plain.slice(1) : plain;
   return /[.!?:…)\]"”'’]$/.test(first) ? first.replace(/:$/, ".") : `${first}.`;
+}
+
+const DANGLING = /(?:^|\s)(?:if|and|or|the|a|an|when|unless|than)[.,;:]?$/i;
+
+/** Returns whether a text is a piece of a sentence: "/ OTHER_NAME ), if", cut out of a list of names. */
+function isFragment(text: string): boolean {
+  return /^[/),.;|&+=\]}]/.test(text) || DANGLING.test(text.slice(-20));
 }
 
 const FILLER = /^(?:your|the|a|an|my|this|value|of|for|to|set|enter|optional|required|here|is|be)$/;
