@@ -36,6 +36,11 @@ async function appOf(id: string): Promise<string> {
   return String((await loadSnapshot(id))?.machine?.app);
 }
 
+/** Waits until no request is open, such as the end of the handshake's session: Fly's proxy would start a stopped machine for it. */
+async function untilQuiet(app: string): Promise<void> {
+  await waitFor("no request is open", async () => fly.machines(app)[0]?.load === 0);
+}
+
 const changed = (id: string) => waitForChange(userId, id);
 const appsOf = (id: string) => appsOfDeployment(fly, id);
 
@@ -215,6 +220,7 @@ test("settings that keep a machine from starting are reverted", async () => {
   const id = await deployLiveFixture(userId);
   const app = await appOf(id);
   const [before] = fly.machines(app);
+  await untilQuiet(app);
   fly.inject({
     match: { method: "POST", path: `${machinesPath}/{machine_id}/start` },
     answer: 412,
@@ -236,6 +242,7 @@ test("new values reach a machine in one change, and it serves until then", async
   const app = await appOf(id);
   const [before] = fly.machines(app);
   const session = await openTestSession(id);
+  await untilQuiet(app);
   fly.forget();
   await replaceInputs(userId, id, { API_TOKEN: "second" });
   assert.equal((await waitForStatus(userId, id, "live", "failing")).status, "live");
