@@ -75,29 +75,6 @@ test("Codex logs in", async ({ page }) => {
   expect(await computer.run("codex", "mcp", "list")).toMatch(/catwalk +\S+ .*OAuth/);
 });
 
-test("Gemini CLI logs in and is connected", async ({ page }) => {
-  await computer.run("gemini", "mcp", "add", "--transport", "http", "catwalk", url);
-  expect(await computer.run("gemini", "mcp", "list")).toMatch(/catwalk: .* Disconnected/);
-  const session = computer.start("gemini");
-  // Input before it has initialized would go to the model.
-  await expect.poll(session.output).toContain("1 MCP server");
-  await session.type("/mcp auth");
-  await expect.poll(session.output).toContain("Authenticate with an OAuth-enabled MCP server");
-  await session.type(" catwalk");
-  await expect.poll(session.output).toContain("/mcp auth catwalk");
-  await session.type("\r");
-  await expect.poll(session.output).toContain("Starting OAuth authentication");
-  // Its dialog asks whether it may open a browser; Yes is selected.
-  await expect
-    .poll(async () => {
-      await session.type("\r");
-      return computer.openedAddress();
-    })
-    .not.toBeNull();
-  await allow(page, "Gemini CLI MCP Client");
-  await expect.poll(() => computer.run("gemini", "mcp", "list")).toMatch(/catwalk: .* Connected/);
-});
-
 test("mcp-remote logs in and lists tools for clients that only speak stdio", async ({ page }) => {
   const remote = computer.start("mcp-remote-client", url);
   await allow(page, "MCP CLI Client");

@@ -3,21 +3,18 @@ import { existsSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { promisify, stripVTControlCharacters } from "node:util";
 
 const run = promisify(execFile);
 
 const CLIENTS = {
   "@anthropic-ai/claude-code": "2.1.332",
-  "@google/gemini-cli": "0.61.0",
   "@modelcontextprotocol/inspector": "2.12.0",
   "@openai/codex": "0.171.0",
   "mcp-remote": "0.15.1",
 };
 const INSTALL_WITHIN_MS = 400_000;
 const COMMAND_WITHIN_MS = 120_000;
-const KEY_EVERY_MS = 40;
 
 /** A person's computer with the published command-line clients, whose browser only notes what it is asked to open. */
 export interface ClientComputer {
@@ -33,9 +30,6 @@ export interface ClientComputer {
 
 export interface TerminalProgram {
   output(): string;
-  /** Types as a person does: a text that arrives at once counts as pasted. */
-  type(text: string): Promise<void>;
-  hasEnded(): boolean;
 }
 
 /**
@@ -49,9 +43,7 @@ export async function createClientComputer(): Promise<ClientComputer> {
   const project = join(home, "project");
   const opened = join(home, "opened");
   const bin = join(home, "bin");
-  await Promise.all([mkdir(project), mkdir(bin), mkdir(join(home, ".gemini"))]);
-  const gemini = { security: { auth: { selectedType: "gemini-api-key" } } };
-  await writeFile(join(home, ".gemini", "settings.json"), JSON.stringify(gemini));
+  await Promise.all([mkdir(project), mkdir(bin)]);
   for (const name of ["xdg-open", "open"]) {
     await writeFile(join(bin, name), `#!/bin/sh\nprintf '%s\\n' "$1" >> ${opened}\n`);
     await chmod(join(bin, name), 0o755);
@@ -64,9 +56,6 @@ export async function createClientComputer(): Promise<ClientComputer> {
     COLORTERM: "truecolor",
     LANG: "C.UTF-8",
     NODE_ENV: "production" as const,
-    // Gemini CLI wants an account, and trust in the folder, before it looks at any server. It sends no request with this key.
-    GEMINI_API_KEY: "none",
-    GEMINI_CLI_TRUST_WORKSPACE: "true",
     MCP_INSPECTOR_SECRET_STORE: "memory",
   };
   const children = new Set<ChildProcess>();
@@ -76,9 +65,7 @@ export async function createClientComputer(): Promise<ClientComputer> {
       return stripVTControlCharacters(stdout + stderr);
     },
     start(program, ...args) {
-      // Without a size Gemini CLI draws no input line.
-      const command = `stty cols 120 rows 40; exec ${[program, ...args].join(" ")}`;
-      const child = spawn("script", ["-qefc", command, "/dev/null"], {
+      const child = spawn("script", ["-qefc", [program, ...args].join(" "), "/dev/null"], {
         cwd: project,
         env,
         stdio: ["pipe", "pipe", "pipe"],
@@ -91,16 +78,8 @@ export async function createClientComputer(): Promise<ClientComputer> {
           text += chunk;
         });
       }
-      child.stdin.on("error", () => {});
       return {
         output: () => stripVTControlCharacters(text),
-        async type(keys) {
-          for (const key of keys) {
-            child.stdin.write(key);
-            await delay(KEY_EVERY_MS);
-          }
-        },
-        hasEnded: () => child.exitCode !== null || child.signalCode !== null,
       };
     },
     async openedAddress() {
