@@ -156,6 +156,17 @@ test("a machine's memory is changed on its page, and a name", async () => {
   await expect(page.getByText("The machine restarts, which takes a moment")).toBeVisible();
   await page.getByRole("button", { name: "Save and restart" }).click();
   await expect.poll(() => onlyMachine().config.guest?.memory_mb, { timeout: 60_000 }).toBe(1_024);
+  // The status stays Live for a moment, and a move begins only where no step is open.
+  const id = new URL(page.url()).pathname.split("/").at(-1);
+  await expect
+    .poll(
+      async () => {
+        const view = await app.api<DeploymentView>("GET", `/api/deployments/${id}`, { token: apiToken, expect: 200 });
+        return view.machine?.change === null && view.steps.every(({ status }) => status === "done");
+      },
+      { timeout: 180_000 },
+    )
+    .toBe(true);
   await expect(page.locator("[data-status]").first()).toHaveText("Live", { timeout: 180_000 });
 });
 
