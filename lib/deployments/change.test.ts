@@ -242,6 +242,27 @@ test("settings that keep a machine from starting are reverted", async () => {
   assert.match(await callTool(id, "report"), RAN);
 });
 
+test("a region without room, chosen while the machine is resized, leaves it with its first settings", async () => {
+  const id = await deployLiveFixture(userId);
+  await updateMachineSettings(userId, id, { memoryMb: 1024 });
+  fly.setRegionFull("fra", true);
+  try {
+    const { machine } = await updateMachineSettings(userId, id, { region: "fra" });
+    assert.equal(machine?.change?.state, "running");
+    const change = await changed(id);
+    assert.ok(change !== "done" && change.error?.code === "no_capacity", JSON.stringify(change));
+  } finally {
+    fly.setRegionFull("fra", false);
+  }
+  const view = await waitForStatus(userId, id, "live", "failing");
+  assert.deepEqual(
+    [view.status, view.machine?.memoryMb, view.machine?.region],
+    ["live", 512, null],
+    JSON.stringify(view.error),
+  );
+  assert.match(await callTool(id, "report"), RAN);
+});
+
 test("new values reach a machine in one change, and it serves until then", async () => {
   const inputs = [testInput("API_TOKEN", { secret: true })];
   const id = await deployLiveFixture(userId, "works", { inputs, values: { API_TOKEN: "first" } });

@@ -57,8 +57,10 @@ export async function updateMachineSettings(
     if (row.change !== null) await cancelChange(row.id, running !== null);
     return getDeployment(userId, row.id);
   }
-  const isOnlyRegion = isSameSize({ ...size, region: row.region }, row);
-  const kind = row.runtime === "local" ? "none" : await chooseChangeKind(row, size);
+  // A change in place is superseded while its steps run. The new one must fall back to the settings that last served.
+  const resizing = running?.kind === "resize" ? running : null;
+  const isOnlyRegion = resizing === null && isSameSize({ ...size, region: row.region }, row);
+  const kind = row.runtime === "local" ? "none" : resizing ? "resize" : await chooseChangeKind(row, size);
   const record = async (transaction: Prisma.TransactionClient) => {
     const summary = `Changed the machine of “${row.name}”: ${describeSize(size)}.`;
     await recordChange(transaction, { action: "deployment.machine-changed", userId, summary });
@@ -78,7 +80,7 @@ export async function updateMachineSettings(
     await changeDeployment(row.id, { change: toChangeColumn(createMachineChange("move", row, size)) }, record);
     scheduleReconcile(row.id);
   } else if (kind === "resize") {
-    const changes = { change: toChangeColumn(createMachineChange("resize", row, size)) };
+    const changes = { change: toChangeColumn(createMachineChange("resize", resizing?.from ?? row, size)) };
     await rerunSteps(row.id, "preparing", { changes }, resized);
   } else {
     await rerunSteps(row.id, "preparing", { desired: row.desired === "stopped" ? "stopped" : "running" }, resized);
