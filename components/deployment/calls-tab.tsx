@@ -151,7 +151,7 @@ function CallList({ value, isFiltered, onNewest, onOlder }: CallListProps) {
   );
 }
 
-/** The protocol's own messages. They are asked for once somebody opens them. */
+/** The protocol's own messages. The section loads them when it is opened. */
 function ProtocolCalls() {
   const { view } = useDeploymentPage();
   const { value } = usePolling<CallAnswer>(formatCallAddress(view.id, "", EVERY_CALL, { kind: "protocol" }), {

@@ -94,7 +94,7 @@ test("an admin manages members, and neither the owner, other admins nor their ow
   assert.ok(!(await emails()).some((email) => email.includes("admin")));
 });
 
-test("an admin invites members and nobody higher, and their open invitations end with the role", async () => {
+test("an admin invites members only, and open invitations end with the admin's role", async () => {
   const admin = await makeMember("inviting@example.com");
   await setRole(owner, admin.id, "admin");
   const asAdmin: SessionUser = { ...admin, role: "admin" };

@@ -25,7 +25,7 @@ export function Recording() {
         <p id={`${id}-help`} className="max-w-2xl text-[0.8125rem] text-muted-foreground leading-5">
           {view.recordsPayloads
             ? "The first 16 KB of what clients send and get are stored, encrypted, without this server's own secrets. Turning it off deletes them."
-            : "Off: nobody's arguments and results are stored. Turned on, they are encrypted, and only you can see them here."}
+            : "Off: arguments and results are not stored. When on, they are stored encrypted, and only you can see them here."}
         </p>
       </div>
     </div>

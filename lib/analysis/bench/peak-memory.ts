@@ -10,7 +10,7 @@ const EVERY_MS = 20;
 export function readPeakMemory(pid: number | null): () => number | null {
   let most: number | null = null;
   try {
-    // Lets the peak begin anew, since a process reads source after source.
+    // Resets the peak, since a process reads source after source.
     writeFileSync(`/proc/${pid}/clear_refs`, "5");
   } catch {
     // No /proc, or none that may be written.

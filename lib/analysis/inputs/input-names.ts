@@ -73,7 +73,7 @@ export function isTransportName(key: string): boolean {
 const PLATFORM_NAME =
   /^(FLY_(REGION|APP_NAME|ALLOC_ID|MACHINE_\w+|P(UBLIC|RIVATE)_IP|IMAGE_REF|PROCESS_GROUP|VM_MEMORY_MB)|RAILWAY_(STATIC_URL|PUBLIC_DOMAIN|PRIVATE_DOMAIN|ENVIRONMENT\w*|SERVICE_\w+|PROJECT_\w+|REPLICA_\w+|GIT_\w+)|RENDER_(EXTERNAL_\w+|SERVICE_\w+|GIT_\w+|INSTANCE_ID)|VERCEL_(URL|ENV|REGION|BRANCH_URL|TARGET_ENV|DEPLOYMENT_ID|PROJECT_PRODUCTION_URL|GIT_\w+)|AWS_(LAMBDA_\w+|EXECUTION_ENV)|HEROKU_(APP_\w+|SLUG_\w+|DYNO_ID)|NETLIFY|CF_PAGES\w*|WEBSITE_\w+|K_(REVISION|CONFIGURATION)|GAE_\w+|NEXT_(RUNTIME|PHASE)|(VITE|TURBO|NX|LERNA|PM2|GUNICORN|UVICORN)_\w+|SSH_(CLIENT|CONNECTION|TTY|AUTH_SOCK)|JAVA_HOME|GOROOT)$/;
 
-/** Returns whether a platform or a build tool sets a variable, so that no person does, whatever documentation shows. */
+/** Returns whether a platform or a build tool sets a variable, so that a person does not, even where documentation shows it. */
 export function isPlatformName(key: string): boolean {
   return PLATFORM_NAME.test(key);
 }

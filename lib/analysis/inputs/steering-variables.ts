@@ -42,7 +42,7 @@ export function isReservedVariable(name: string): boolean {
 }
 
 /**
- * Returns whether a variable steers a process or its connections. Catwalk never proposes such a variable, whoever names it: a
+ * Returns whether a variable steers a process or its connections. Catwalk never proposes such a variable, in whichever source it stands: a
  * value would choose what the server loads or where it sends what a person typed. A person can add most of them by hand.
  */
 export function isSteeringVariable(name: string): boolean {

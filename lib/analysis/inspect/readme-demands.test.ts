@@ -32,7 +32,7 @@ test("headings, labels and sentences say what is required and what is optional",
   }
 });
 
-test("what a README demands of another mode, or under a condition, is required of nobody", async () => {
+test("a README's demand for another mode, or under a condition, does not make an input required", async () => {
   const block = configBlock({ A_URL: "x", A_NAME: "x", A_REGION: "x" });
   const texts = [
     "## HTTP server\n\n### Required variables\n\n- `A_URL`: where\n- `A_NAME`: who\n- `A_REGION`: region\n",

@@ -113,7 +113,7 @@ const DEMAND =
 const OPTION = /\b(optional|optionally|default|defaults|not required|not needed|fallback|falls back|unless|if set)\b/i;
 
 /**
- * Judges anew whether an input is required, where a line says so. What the code demands, and what has a value of its own, is
+ * Judges again whether an input is required, where a line says so. What the code demands, and what has a value of its own, is
  * settled.
  */
 function judgeRequired(input: Input, told: ModelInput, evidence: Evidence): boolean {

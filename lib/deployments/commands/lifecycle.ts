@@ -48,7 +48,7 @@ export async function restartDeployment(userId: string, deploymentId: string): P
 export async function resolvePackageAgain(userId: string, deploymentId: string): Promise<DeploymentView> {
   const row = await findChangeableDeployment(userId, deploymentId);
   const changes = { packageLock: null, packageResolution: { increment: 1 } };
-  const also = recorder(userId, "deployment.package-renewed", `Had the package of “${row.name}” installed anew.`);
+  const also = recorder(userId, "deployment.package-renewed", `Had the package of “${row.name}” resolved again.`);
   await rerunSteps(row.id, "encrypting", { changes }, also);
   return getDeployment(userId, row.id);
 }

@@ -44,7 +44,7 @@ export async function installNpm(spec: PackageSpec, root: string, context: Insta
   return { ...found, home: join(folder, "home"), lock: await readLock(folder), isCached };
 }
 
-/** Installs the tree without running anything of it: as the lock has it, or resolved anew. Throws InstallError. */
+/** Installs the tree without running anything of it: as the lock has it, or resolved again. Throws InstallError. */
 async function fetchPackages(npm: string, spec: PackageSpec, install: InstallRun, lock: PackageLock | null) {
   const { target } = install;
   const dependencies = lock === null ? {} : { dependencies: { [spec.name]: spec.version } };

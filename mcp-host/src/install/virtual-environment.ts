@@ -43,7 +43,7 @@ export class VirtualEnvironment {
   }
 
   /**
-   * Creates the environment anew and installs packages into it. Returns the last attempt, which can have failed. Throws InstallError
+   * Recreates the environment and installs packages into it. Returns the last attempt, which can have failed. Throws InstallError
    * when there is no Python.
    *
    * @param wants requirements, as PEP 508 writes them
@@ -52,7 +52,7 @@ export class VirtualEnvironment {
     return await this.#fill({ wants });
   }
 
-  /** Creates the environment anew from requirements with hashes, and nothing else. Returns and throws as `fill`. */
+  /** Recreates the environment from requirements with hashes, and installs nothing else. Returns and throws as `fill`. */
   async fillFrom(lock: PackageLock): Promise<RunResult> {
     if (lock.platform !== null && lock.platform !== (await this.describePlatform())) {
       this.#context.onLine("the hashes of this package are for another Python or platform: taking its versions alone");

@@ -46,7 +46,7 @@ export class GitHubClient {
   readonly #options: GitHubOptions;
   /** Requests left in GitHub's hourly limit, as of its last answer. Null before the first. */
   remaining: number | null = null;
-  /** When that limit begins anew, in seconds since 1970. Null before the first answer. */
+  /** When that limit is reset, in seconds since 1970. Null before the first answer. */
   resetS: number | null = null;
 
   constructor(options: GitHubOptions) {
