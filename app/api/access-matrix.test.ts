@@ -166,7 +166,7 @@ async function sessionOf(person: SessionUser, signedInAtMs = Date.now()): Promis
 
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 
-/** What is no credential of the API, each made from what the deployment's owner has or had. */
+/** Bearers that are not API credentials, each made from one that the deployment's owner has or had. */
 async function makeWrongCredentials(): Promise<typeof wrong> {
   const { ada, bob } = people;
   const { token } = await createApiToken(ada.id, "matrix");
@@ -277,7 +277,7 @@ test("each person's session and API token reach what is theirs, and nothing else
         } else {
           assert.equal(await call(route, paramsOf(route, theirs, people.ada.id), headers), "missing", what);
         }
-        // What belongs to another deployment is not found under one's own, and another's key not under one that one may use.
+        // Another deployment's objects are not found under a person's own, nor another person's key under one that they may use.
         if (!/\]\/[\w-]+\/\[/.test(route)) continue;
         const own = await makeFixture(person);
         const mixed = { ...paramsOf(route, theirs, people.ada.id), id: own.id };

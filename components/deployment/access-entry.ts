@@ -1,4 +1,4 @@
-/** What opens the deployment for a person: a client that they connected, or an access key. */
+/** A person's access to the deployment: a client that they connected, or an access key. */
 export interface AccessEntry {
   kind: "client" | "key";
   id: string;

@@ -18,7 +18,7 @@ export interface QuotaDefaultsCardProps {
   save: (input: { quotas: Quotas }) => Promise<ActionResult<null>>;
 }
 
-/** What each person may have who has no quotas of their own. */
+/** Quotas of people who have none of their own. */
 export function QuotaDefaultsCard({ defaults, isOwner, save }: QuotaDefaultsCardProps) {
   const { run, isBusy, fields, problem, form } = useServerAction(save);
   const submit = async (event: FormEvent<HTMLFormElement>) => {

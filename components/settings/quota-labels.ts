@@ -1,6 +1,6 @@
 import type { QuotaName } from "@/lib/settings/quotas";
 
-/** What each quota counts, for pages and forms. */
+/** Labels of the quotas, for pages and forms. */
 export const QUOTA_LABELS: Record<QuotaName, string> = {
   deployments: "Servers",
   running: "Running servers",

@@ -1,6 +1,6 @@
 // The entries of the administrator's log. Imported by pages too, so nothing is imported here.
 
-/** What an entry is about, with its label in the page's filter. */
+/** Subjects of entries, with their labels in the page's filter. */
 export const ADMIN_CATEGORIES = {
   "sign-in": "Sign-ins",
   account: "Accounts",

@@ -135,7 +135,7 @@ test("the same revision comes from the cache as the asker's own analysis, unless
   const again = await analyze(two(), "acme/THING");
   assert.equal(asked(model), models);
   assert.equal(asked(gitHub), archives + 2);
-  // What was found within the last minute is not looked up again.
+  // A result of the last minute is not looked up again.
   await analyze(two(), "acme/THING");
   assert.equal(asked(gitHub), archives + 2);
   assert.notEqual(again.id, first.id);

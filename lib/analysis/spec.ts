@@ -40,10 +40,10 @@ export const inputSchema = z.object({
   guessed: z.array(z.enum(["type", "choices"])).optional(),
   required: z.boolean(),
   secret: z.boolean(),
-  /** What the server takes by itself. It is shown, and not sent. */
+  /** The server's own value, which it takes without any. It is shown, and not sent. */
   default: z.string().max(10_000).nullable(),
   /**
-   * What the field starts with, where the server does something else by itself: sent unless the person clears it. Absent only in
+   * The value that the field starts with, where the server's own behavior differs: sent unless the person clears it. Absent only in
    * specs that are older than this fact, whose default is sent.
    */
   prefill: z.string().max(10_000).nullish(),

@@ -1,7 +1,7 @@
 import { AppError } from "../errors/app-error.ts";
 
 /**
- * What a person may do beyond their own deployments. The owner: everything. An admin: see settings without their values, and decide
+ * Rights beyond a person's own deployments. The owner: everything. An admin: see settings without their values, and decide
  * who has an account and what they may use, but not who owns this Catwalk or is an admin of it. A member: nothing.
  */
 export type UserRole = "owner" | "admin" | "member";

@@ -1,6 +1,6 @@
 import { db } from "./client.ts";
 
-/** What one instance counted at a key. */
+/** The count of one instance at a key. */
 export interface CountedKey {
   key: string;
   count: number;

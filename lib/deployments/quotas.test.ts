@@ -17,7 +17,7 @@ const noQuotas = { deployments: null, running: null, analyses: null };
 let owner: SessionUser;
 before(async () => {
   owner = await makeOwner();
-  // What is asked for stays asked for: nothing runs here.
+  // The worker does not run, so requests stay pending.
   workerState().isStopping = true;
 });
 after(async () => {

@@ -19,7 +19,7 @@ export type DeploymentStatus = (typeof DEPLOYMENT_STATUSES)[number];
 /** How long a server may take to its first answer, in seconds: the least, which is the default, and the most. */
 export const MIN_START_TIMEOUT_S = 60;
 export const MAX_START_TIMEOUT_S = 900;
-/** What its owner wants. The status follows once Catwalk has done it. */
+/** The state that the owner asked for. The status follows once Catwalk has reached it. */
 export type DesiredStatus = "running" | "stopped" | "deleted";
 
 export interface StepView {
@@ -113,7 +113,7 @@ export interface DeploymentView {
   warnings: string[];
   tools: ToolView[];
   error: ErrorBody | null;
-  /** What clients send and get is recorded, encrypted. */
+  /** Calls are recorded with their requests and responses, encrypted. */
   recordsPayloads: boolean;
   createdAt: string;
   updatedAt: string;
@@ -173,7 +173,7 @@ export interface CallView {
   connectedClient: { name: string; person: string } | null;
   /** E-mail address of the person who called, by either credential or on the page. */
   person: string | null;
-  /** What was sent and got was recorded. */
+  /** The request and the response were recorded. */
   hasPayload: boolean;
 }
 
@@ -184,7 +184,7 @@ export interface CallPage {
   nextCursor: string | null;
 }
 
-/** What a client sent and got in a call: the text on the wire, redacted of the server's secrets. */
+/** Request and response of a call: the text on the wire, without the server's secrets. */
 export interface CallPayloadView {
   request: string;
   response: string;

@@ -1,4 +1,4 @@
-/** What the person chose to see of the calls. Empty texts choose nothing. */
+/** The person's filter of the calls. Empty texts filter nothing. */
 export type CallChoice = {
   target: string;
   client: string;

@@ -113,7 +113,7 @@ function CallResult({ call }: { call: CallView }) {
   );
 }
 
-/** What let a call in: an access key by its name, or the person who allowed the client or ran the tool on this page. */
+/** The credential of a call: an access key by its name, or the person who allowed the client or ran the tool on this page. */
 function describeCaller({ accessKey, person }: CallView): string | null {
   if (accessKey === null) return person;
   return person === null ? accessKey : `${accessKey} (${person})`;

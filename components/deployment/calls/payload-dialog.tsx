@@ -18,7 +18,7 @@ import { useDeploymentPage } from "../context";
 import { LongText } from "../long-text";
 import { toReadableMessage } from "./readable-message";
 
-/** What is recorded of a call does not change. */
+/** The record of a call does not change. */
 const REFRESH_MS = 600_000;
 
 /** A button that shows what a client sent and got in a call. */

@@ -82,7 +82,7 @@ function shownOptions(launches: LaunchFinding[], inputs: Input[]): AlternativeFi
       .sort();
     if (keys.length > 0 && !sets.some((set) => set.join() === keys.join())) sets.push(keys);
   }
-  // What every block shows is needed with each of the ways.
+  // An input that every block shows is needed with each of the ways.
   const common = (sets[0] ?? []).filter((key) => sets.every((set) => set.includes(key)));
   const ways = sets.map((set) => set.filter((key) => !common.includes(key)));
   const isBare = ways.some((way) => way.length === 0);

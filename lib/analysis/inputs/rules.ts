@@ -116,7 +116,7 @@ export function requireOnlyCredential(
   const isOnly = candidates.length === 1 && (shown.length === 1 || secrets.length === 1);
   if (!only || (!isOnly && !isKeyPair(shown))) return inputs;
   const demanded = new Set(isOnly ? [only.key] : shown.map((input) => input.key));
-  // What every command shows beside the credential is as needed: the id of a key, the account, the address.
+  // An input that every command shows beside the credential is needed as well: the id of a key, the account, the address.
   const isCompanion = (input: Input) =>
     evidence.shownAlways.has(input.key) &&
     !evidence.optional.has(input.key) &&
@@ -128,7 +128,7 @@ export function requireOnlyCredential(
   return inputs.map((input) => (demanded.has(input.key) || isCompanion(input) ? { ...input, required: true } : input));
 }
 
-/** What a credential is of little use without. */
+/** Inputs without which a credential is of little use. */
 const COMPANION =
   /_(KEY_ID|CLIENT_ID|ACCESS_KEY_ID|APP_ID|API_ID|ACCOUNT|ACCOUNT_ID|USER|USERNAME|USER_NAME|EMAIL|LOGIN|URL|BASE_URL|API_URL|HOST|ENDPOINT|DOMAIN|INSTANCE|SERVER)$/;
 

@@ -6,7 +6,7 @@ import type { Server } from "../spec.ts";
 import type { Choice } from "./package-candidates.ts";
 import type { RepositoryPackage } from "./repository-packages.ts";
 
-/** What of a package is started. Empty: its program that is plainly the server. */
+/** The part of a package that is started. Empty: its program that is plainly the server. */
 export type EntryPoint = Pick<Server, "program" | "module" | "extras">;
 
 /**
@@ -35,7 +35,7 @@ export function chooseEntryPoint(
   return { ...(unit === null ? {} : startInCheckout(shown, unit, sources)), ...withExtras };
 }
 
-/** What commands of the package start. One that names no program says that the package's own does. */
+/** Reads which part commands of the package start. A command that names no program means the package's own. */
 function startOf(launches: readonly LaunchFinding[], isPython: boolean): EntryPoint {
   if (launches.some((launch) => !launch.program && !launch.module)) return {};
   for (const { program, module } of launches) {
@@ -46,7 +46,7 @@ function startOf(launches: readonly LaunchFinding[], isPython: boolean): EntryPo
 }
 
 /**
- * What commands of a checkout start, where it is a part of the package: one of several programs, or a module of its code.
+ * Reads which part commands of a checkout start: one of the package's programs, or a module of its code.
  */
 function startInCheckout(
   launches: readonly LaunchFinding[],

@@ -12,7 +12,7 @@ export interface RepositoryIdentity {
 }
 
 /**
- * Whose a package is, from what the package itself says. "own": it names this repository. "unnamed": it names none.
+ * The owner of a package, by the package's own word. "own": it names this repository. "unnamed": it names none.
  * "foreign": it names another.
  */
 export type Ownership = "own" | "unnamed" | "foreign";

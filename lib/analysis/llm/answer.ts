@@ -9,7 +9,7 @@ const place = {
 /**
  * Schema of the model's answer. Every field is required and nullable, because strict JSON schemas have no optional
  * fields. It has no field for a package, a version, an argument's value or a default: these come from the files alone.
- * What changes a finding comes with the line that shows it, since the answer is believed no further than the files.
+ * Each change of a finding names the line that shows it, since the answer is believed no further than the files.
  */
 export const answerSchema = z.object({
   description: z.string().nullable().describe("One plain sentence on what the server does, or null"),

@@ -29,7 +29,7 @@ export interface Settled {
   paths: readonly string[];
 }
 
-/** What an answer is compared with. */
+/** The findings that an answer is compared with. */
 interface Evidence extends Settled {
   files: FileSet;
   /** Keys of all inputs of the draft. */

@@ -83,7 +83,7 @@ function layOver({ files }: Attack): Record<string, string> {
   return result;
 }
 
-/** What is run, where it leads, and what a person is asked for. */
+/** The program that runs, the addresses that it leads to, and the inputs that a person is asked for. */
 function essence({ kind, server, inputs, alternatives, remoteUrl }: Draft) {
   const { name: _, description: __, ...run } = server;
   return {

@@ -11,11 +11,11 @@ const MAX_STATEMENTS = 100;
 const ELSEWHERE =
   /\b(http|https|sse|remote|deploy\w*|hosting|hosted|self-host\w*|oauth|develop\w*|testing|tests?|contribut\w*|prerequisites?|troubleshooting|permissions?)\b/i;
 
-/** What the heading and the label above a line say of it. */
+/** Statements of the heading and the label above a line. */
 export interface Section {
-  /** What follows is required, or optional; null where neither is said. */
+  /** The inputs below are required, or optional; null where neither is said. */
   required: boolean | null;
-  /** What follows are the variables that the server takes. */
+  /** The lines below list the variables that the server takes. */
   isListing: boolean;
 }
 

@@ -1,6 +1,6 @@
 import { requiredInText } from "./requirement-words.ts";
 
-/** What a comment beside a line of a code block says of the value on it. */
+/** The statement of a comment about the value on its line of a code block. */
 export interface Remark {
   required: boolean | null;
   /** The comment as prose, or null where it says no more than that the value is required or optional. */

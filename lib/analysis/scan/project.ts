@@ -19,7 +19,7 @@ export interface Project {
   constants: Map<string, Condition>;
   /** Fields of objects that hold variables, by their name; null where objects differ in it. */
   fields: Map<string, Condition | null>;
-  /** What has to be given for a function to return anything but nothing, by its name. */
+  /** Inputs without which a function returns nothing, by the function's name. */
   returns: Map<string, Condition>;
   /** Functions that never return. */
   failing: Set<string>;
@@ -85,7 +85,7 @@ const CONFIGURATION =
   /^(self|this|c|cfg|conf|env|opts?|creds?|auth|ns|namespace)$|(config|configuration|settings|options|credentials|environment|arguments)$/i;
 
 /**
- * What the field of a configuration object holds, where the object came from another function or file.
+ * The value in the field of a configuration object that came from another function or file.
  *
  * @param path "config.apiKey", "self.config.api_key"
  */

@@ -16,7 +16,7 @@ interface Finding {
   required: boolean;
 }
 
-/** What the good one knows: the inputs that a server really has, and its choices. */
+/** The knowledge of the good one: the inputs that a server really has, and its choices. */
 export interface Truth {
   inputs: { key: string; target: "env" | "arg"; required: boolean; secret: boolean }[];
   alternatives: string[][][];

@@ -53,7 +53,7 @@ export const callQuerySchema = z.object({
   cursor: z.string().max(200).optional(),
 });
 
-/** What makes a call a failure, in SQL over `call_records`. */
+/** The condition of a failed call, in SQL over `call_records`. */
 export const IS_FAILED = Prisma.sql`(http_status >= 400 or error_code is not null or is_tool_error)`;
 
 /**

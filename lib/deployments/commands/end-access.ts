@@ -10,7 +10,7 @@ export async function announceAccessChange(deploymentId: string): Promise<void> 
   await db().deployment.updateMany({ where: { id: deploymentId }, data: { updatedAt: new Date() } });
 }
 
-/** Whose access to look at: a person's, a deployment's, or a person's to one deployment. */
+/** Selects access: a person's, a deployment's, or a person's to one deployment. */
 export type AccessScope = { userId: string; deploymentId?: string } | { userId?: string; deploymentId: string };
 
 /**

@@ -1,7 +1,7 @@
 /** Bytes that are kept of a request, and of a response. */
 const MAX_BYTES = 16 * 1024;
 
-/** What a client sent and got in a call, as the text on the wire. It still holds the server's secrets: redact it before it is kept. */
+/** Request and response of a call, as the text on the wire. It still holds the server's secrets: redact it before it is kept. */
 export interface CallPayload {
   request: string;
   response: string;

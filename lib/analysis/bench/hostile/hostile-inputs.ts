@@ -14,7 +14,7 @@ export function hostileInputs(names: readonly string[]): HostileInput[] {
   return [...texts, ...hostileArchives(isWanted)];
 }
 
-/** What a person pastes to have an input analyzed. */
+/** The source that a person would paste for an input. */
 export function sourceOf(input: HostileInput): string {
   if (input.npm) return `npm:${input.name}`;
   return input.pypi ? `pypi:${input.name}` : `acme/${input.name}`;

@@ -17,7 +17,7 @@ export function toolEnvironment(variables: Record<string, string | undefined>): 
   const env: Record<string, string> = {
     PIP_DISABLE_PIP_VERSION_CHECK: "1",
     PIP_NO_INPUT: "1",
-    // What a hostile package unpacks to must not stay in a cache.
+    // The files of a hostile package must not stay in a cache.
     PIP_NO_CACHE_DIR: "1",
     UV_NO_CACHE: "1",
     PYTHONDONTWRITEBYTECODE: "1",

@@ -3,7 +3,7 @@ import { type Argument, argument, childrenOf, type PythonTree } from "./syntax.t
 /** Names of subcommands that serve. Options of others are none of the server's. */
 export const SERVING = /(^|[-_])(serve|server|start|run|stdio|mcp|main)([-_]|$)/;
 
-/** What an option's declaration says. */
+/** Facts that an option's declaration states. */
 export interface OptionFacts {
   isRequired: boolean;
   fallback: string | null;
