@@ -15,6 +15,11 @@ const READY_WITHIN_MS = 120_000;
 const BACKOFF_MS = [500, 2_000, 10_000, 30_000];
 /** After running this long, a server's next exit counts as the first failure again. */
 const STEADY_MS = 60_000;
+/** Sessions notice the death of their server at once, unless they are in the middle of work. */
+const ORPHANS_WITHIN_MS = 30_000;
+const ORPHANS_PAUSE_MS = 250;
+/** PostgreSQL's message in CreateSharedMemory (sysv_shmem.c), in the C locale. */
+const OCCUPIED = /pre-existing shared memory block .* is still in use/;
 /** A fast shutdown ends sessions and writes a checkpoint. */
 const FAST_STOP_MS = 15_000;
 
@@ -42,11 +47,24 @@ export class Supervisor {
   }
 
   /**
-   * Starts the server and waits until it accepts connections.
+   * Starts the server and waits until it accepts connections. While sessions of a killed server still use its shared memory,
+   * PostgreSQL refuses to start; they end by themselves, so this waits for them.
    *
    * @throws StartError with the server's last message
    */
   async start(): Promise<void> {
+    const signal = this.#stopping.signal;
+    for (const end = Date.now() + ORPHANS_WITHIN_MS; ; await delay(ORPHANS_PAUSE_MS, undefined, { signal })) {
+      try {
+        return await this.#launch();
+      } catch (error) {
+        const isOccupied = error instanceof StartError && OCCUPIED.test(error.message);
+        if (!isOccupied || Date.now() > end) throw error;
+      }
+    }
+  }
+
+  async #launch(): Promise<void> {
     const { binaries, cluster, port, logFile, account, durable } = this.#server;
     const child = await launch(binaries, cluster, port, logFile, { account, durable });
     this.#child = child;
