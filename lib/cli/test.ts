@@ -7,6 +7,7 @@ import { join, relative, resolve } from "node:path";
 import { finished } from "node:stream/promises";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
+import { pathToFileURL } from "node:url";
 import { stripVTControlCharacters } from "node:util";
 import { z } from "zod";
 import { SETTING_NAMES } from "../env/env.ts";
@@ -25,7 +26,11 @@ const FILES = [
 const BROWSER_FILES = ["e2e/**/*.spec.ts"];
 /** More files at once make none of them faster on a machine with two cores. */
 const CONCURRENCY = 2;
-const FILE_WITHIN_MS = 15 * 60_000;
+/** The longest time for one test; the longest one takes two minutes on a busy machine. */
+const TEST_WITHIN_MS = 6 * 60_000;
+/** The longest time for the tests under node:test, and for those in a browser. A run that hangs must still report its counts. */
+const NODE_TESTS_WITHIN_MS = 40 * 60_000;
+const BROWSER_TESTS_WITHIN_MS = 30 * 60_000;
 
 interface Suite {
   suites?: Suite[] | undefined;
@@ -97,9 +102,11 @@ async function runNodeTests(files: string[]): Promise<Counts> {
   if (files.length === 0) return counts;
   const options = {
     files: files.map((file) => join(root, file)),
+    signal: AbortSignal.timeout(NODE_TESTS_WITHIN_MS),
     concurrency: CONCURRENCY,
-    timeout: FILE_WITHIN_MS,
+    timeout: TEST_WITHIN_MS,
     globalSetupPath: join(root, "lib", "db", "testing", "server.ts"),
+    execArgv: ["--import", pathToFileURL(join(root, "lib", "cli", "testing", "end-of-file.ts")).href],
   };
   const events = run(options);
   events.on("test:summary", ({ file, counts: of }) => {
@@ -133,7 +140,13 @@ async function runBrowserTests(files: string[]): Promise<Counts> {
     const command = createRequire(import.meta.url).resolve("playwright/package.json");
     const child = spawn(
       process.execPath,
-      [resolve(command, "..", "cli.js"), "test", "--reporter=list,json", ...files],
+      [
+        resolve(command, "..", "cli.js"),
+        "test",
+        "--reporter=list,json",
+        `--global-timeout=${BROWSER_TESTS_WITHIN_MS}`,
+        ...files,
+      ],
       { stdio: "inherit", env: { ...process.env, PLAYWRIGHT_JSON_OUTPUT_NAME: report, FORCE_COLOR: "0" } },
     );
     await once(child, "exit");

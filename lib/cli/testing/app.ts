@@ -101,6 +101,10 @@ function spawnApp({ dataFolder, settings, through = "node", program = ["lib/cli/
     },
     stdio: ["ignore", "pipe", "pipe"],
   });
+  // An app that outlives a broken test would run on for good.
+  const kill = () => child.kill("SIGKILL");
+  process.once("exit", kill);
+  child.once("exit", () => process.off("exit", kill));
   let text = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8").on("data", (chunk: string) => {
