@@ -14,10 +14,14 @@ import { type AppOptions, type RunningApp, runApp, startApp, temporaryDataFolder
 
 // npm start as it is: the real program, a real PostgreSQL, the production build, real signals.
 
+const apps = new WeakMap<TestContext, RunningApp[]>();
+
 /** A data folder that is gone after the test, with whatever still ran on it. */
 async function dataFolder(context: TestContext): Promise<string> {
   const folder = await temporaryDataFolder();
   context.after(async () => {
+    // First the apps: they would start PostgreSQL again, in a folder that is being removed.
+    await Promise.all((apps.get(context) ?? []).map((app) => app.stop()));
     const record = await readRecord(folder);
     if (record) {
       await stopPostmaster(resolveClusterFolder(folder, record));
@@ -30,7 +34,7 @@ async function dataFolder(context: TestContext): Promise<string> {
 
 async function start(context: TestContext, options: AppOptions): Promise<RunningApp> {
   const app = await startApp(options);
-  context.after(() => app.stop());
+  apps.set(context, [...(apps.get(context) ?? []), app]);
   return app;
 }
 
