@@ -50,7 +50,9 @@ export function ConnectionLog() {
                   {[event.client, event.person].filter(Boolean).join(" · ")}
                 </span>
               )}
-              {event.problem !== null && <span className="text-sm leading-5">{explainProblem(event.problem)}</span>}
+              {event.problem !== null && (
+                <span className="text-sm leading-5">{explainProblem(event.step, event.problem)}</span>
+              )}
             </li>
           ))}
         </ol>

@@ -3,9 +3,18 @@ import { after, before, test } from "node:test";
 import { db } from "../db/client.ts";
 import { formatConnectorUrl } from "../deployments/connector-url.ts";
 import { deleteOldConnectionEvents, listConnectionEvents, recordConnectionEvent } from "./connection-log.ts";
-import { explainProblem, STEP_LABELS } from "./connection-steps.ts";
+import { type ConnectionStep, explainProblem, STEP_LABELS } from "./connection-steps.ts";
+import { deleteOldDiscoveries, findDiscoveredDeployment, rememberDiscovery } from "./discoveries.ts";
 import { TestBrowser } from "./testing/browser.ts";
-import { authorizationRequest, codeForm, connect, refreshForm, register, tokenRequest } from "./testing/client.ts";
+import {
+  authorizationRequest,
+  codeForm,
+  connect,
+  refreshForm,
+  register,
+  registerRaw,
+  tokenRequest,
+} from "./testing/client.ts";
 import { makeDeployment, makeOwnerWithDeployment } from "./testing/fixtures.ts";
 import { startAuthorizationServer, type TestAuthorizationServer } from "./testing/server.ts";
 
@@ -45,6 +54,43 @@ test("each step of a client that connects is in the log of its deployment", asyn
   ]);
 });
 
+test("a registration is in the log of the deployment that the client looked up before it", async () => {
+  const id = await makeDeployment(userId, "registered for");
+  const other = await makeDeployment(userId, "looked up by another client");
+  const discover = (deploymentId: string, agent: string) =>
+    fetch(`${server.url}/.well-known/oauth-protected-resource/api/mcp/${deploymentId}`, {
+      headers: { "user-agent": agent },
+    });
+  await discover(id, "sdk/2");
+  await discover(other, "sdk/3");
+  const send = (metadata: unknown) => registerRaw(server.url, metadata, { "user-agent": "sdk/2" });
+  await send({ client_name: "Ready", redirect_uris: ["http://localhost:7777/callback"] });
+  await send({ client_name: "Ready", redirect_uris: ["http://localhost:7777/callback"] });
+  await send({ client_name: "Bad address", redirect_uris: ["http://client.example/"] });
+  await send("{");
+  assert.deepEqual(await steps(id), [
+    ["discovery", null, "sdk/2", null],
+    ["register", null, "Ready", null],
+    ["register", "invalid_redirect_uri", "Bad address", null],
+    ["register", "invalid_client_metadata", "sdk/2", null],
+  ]);
+  assert.deepEqual(await steps(other), [["discovery", null, "sdk/3", null]]);
+  assert.match(explainProblem("register", "invalid_redirect_uri"), /^The client wants to be answered at an address/);
+});
+
+test("a lookup counts for a minute", async () => {
+  const id = await makeDeployment(userId, "looked up long ago");
+  const headers = new Headers({ "user-agent": "slow/1" });
+  const now = new Date();
+  await rememberDiscovery(headers, id, new Date(now.getTime() - 61_000));
+  assert.equal(await findDiscoveredDeployment(headers, now), null);
+  await rememberDiscovery(headers, id, new Date(now.getTime() - 59_000));
+  assert.equal(await findDiscoveredDeployment(headers, now), id);
+  assert.equal(await findDiscoveredDeployment(new Headers({ "user-agent": "slow/2" }), now), null);
+  await deleteOldDiscoveries(new Date(now.getTime() + 2_000));
+  assert.equal(await db().oAuthDiscovery.count({ where: { deploymentId: id } }), 0);
+});
+
 test("the log names failures in words", async () => {
   const id = await makeDeployment(userId, "trouble");
   const client = await register(server.url, { client_name: "Troubled" });
@@ -74,8 +120,8 @@ test("the log names failures in words", async () => {
     ],
   );
   for (const [step, problem] of found) {
-    assert(STEP_LABELS[step as keyof typeof STEP_LABELS]);
-    if (problem) assert.doesNotMatch(explainProblem(problem), /log says more/, problem);
+    assert(STEP_LABELS[step as ConnectionStep]);
+    if (problem) assert.doesNotMatch(explainProblem(step as ConnectionStep, problem), /log says more/, problem);
   }
 });
 

@@ -12,6 +12,7 @@ import { hashRecordId } from "./records.ts";
 const REGISTRATION_SHOWN_MS = 60 * 60 * 1_000;
 
 const clientSchema = z.object({ client_name: z.string() });
+const registeredSchema = z.object({ client_id: z.string() });
 const errorSchema = z.object({ error: z.string() });
 
 /** Records where an authorization request led: to the consent page, or to an error at the client or on our page. */
@@ -27,7 +28,29 @@ export async function recordAuthorization(query: URLSearchParams, answer: Inject
   await recordConnectionEvent({ deploymentId, step: "authorize", problem, client });
 }
 
-/** A registration names no deployment, so it is recorded when the client first asks for one, with the time that it took place. */
+/**
+ * Records how a registration ended, in the log of the deployment that the client looked up before.
+ *
+ * @param text the registration's body, which may be anything
+ */
+export async function recordRegistrationFor(
+  deploymentId: string,
+  text: string,
+  answer: Response,
+  headers: Headers,
+): Promise<void> {
+  const client = readJson(clientSchema, text)?.client_name ?? headers.get("user-agent");
+  const body = await answer.text();
+  const registered = readJson(registeredSchema, body);
+  if (registered !== null) return recordRegistration(deploymentId, registered.client_id, client);
+  const problem = readJson(errorSchema, body)?.error ?? "server_error";
+  await recordConnectionEvent({ deploymentId, step: "register", problem, client });
+}
+
+/**
+ * Records a client's registration in a deployment's log, once, with the time that it took place. Also called when the client first
+ * asks for the deployment: the registration itself names none, and which one was looked up before it may not be known.
+ */
 async function recordRegistration(deploymentId: string, clientId: string | null, client: string | null): Promise<void> {
   if (clientId === null || client === null) return;
   const select = { createdAt: true, deploymentId: true } as const;
@@ -85,15 +108,15 @@ export async function recordTokens(
   const grantType = form.get("grant_type");
   if (grantType === null) return;
   const step = grantType === "refresh_token" ? "refresh" : "token";
-  const problem = answer.statusCode === 200 ? null : readError(answer.body);
+  const problem = answer.statusCode === 200 ? null : (readJson(errorSchema, answer.body)?.error ?? "server_error");
   await recordConnectionEvent({ deploymentId, step, problem, client: await findName(form.get("client_id")) });
 }
 
-function readError(body: string): string {
+function readJson<T>(schema: z.ZodType<T>, text: string): T | null {
   try {
-    return errorSchema.parse(JSON.parse(body)).error;
+    return schema.safeParse(JSON.parse(text)).data ?? null;
   } catch {
-    return "server_error";
+    return null;
   }
 }
 

@@ -47,7 +47,16 @@ const WORDS: Readonly<Record<string, string>> = {
   temporarily_unavailable: "Catwalk could not reach its database.",
 };
 
+/** What a problem means at one step, where that is not what it means at the others. */
+const WORDS_OF_STEP: Readonly<Partial<Record<ConnectionStep, Readonly<Record<string, string>>>>> = {
+  register: {
+    invalid_redirect_uri:
+      "The client wants to be answered at an address that Catwalk does not accept. It takes https, http on the person's own computer, and the schemes of known programs.",
+    invalid_client_metadata: "The client described itself in a way that Catwalk cannot read.",
+  },
+};
+
 /** A problem of a step in a sentence. */
-export function explainProblem(problem: string): string {
-  return WORDS[problem] ?? "It failed inside Catwalk; the server's log says more.";
+export function explainProblem(step: ConnectionStep, problem: string): string {
+  return WORDS_OF_STEP[step]?.[problem] ?? WORDS[problem] ?? "It failed inside Catwalk; the server's log says more.";
 }

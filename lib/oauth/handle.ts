@@ -2,12 +2,13 @@ import inject, { type Response as InjectedResponse } from "light-my-request";
 import { isDatabaseUnavailable } from "../errors/database-unavailable.ts";
 import { ClientMetadataError } from "./clients/metadata.ts";
 import { tidyRegistration } from "./clients/registrations.ts";
-import { findSubjectOf, recordAuthorization, recordTokens } from "./connection-records.ts";
+import { findSubjectOf, recordAuthorization, recordRegistrationFor, recordTokens } from "./connection-records.ts";
 import { OPEN_CORS, oauthError, openJson, preflight } from "./cors.ts";
+import { findDiscoveredDeployment } from "./discoveries.ts";
 import { ERROR_PAGE_HEADERS, problemPage } from "./error-page.ts";
 import { issuer } from "./issuer.ts";
 import { readLimitedText } from "./limited-body.ts";
-import { countGrantTokens, countRequest } from "./limits.ts";
+import { countGrantTokens, countRegistrationFor, countRequest } from "./limits.ts";
 import { rememberRequest } from "./pending-request.ts";
 import { oauthProvider } from "./provider.ts";
 import { tidyAuthorizationRequest, tidyTokenRequest } from "./requests.ts";
@@ -119,6 +120,13 @@ async function tokenRequest(request: Request, url: string): Promise<Response> {
 async function register(request: Request): Promise<Response> {
   const text = await readLimitedText(request, MAX_BODY_BYTES);
   if (text === null) return oauthError(413, "invalid_client_metadata", "The body is too large.");
+  const deploymentId = await findDiscoveredDeployment(request.headers);
+  const answer = await answerRegistration(text, request.headers, deploymentId);
+  if (deploymentId !== null) await recordRegistrationFor(deploymentId, text, answer.clone(), request.headers);
+  return answer;
+}
+
+async function answerRegistration(text: string, headers: Headers, deploymentId: string | null): Promise<Response> {
   let metadata: ReturnType<typeof tidyRegistration>;
   try {
     metadata = tidyRegistration(JSON.parse(text));
@@ -127,10 +135,13 @@ async function register(request: Request): Promise<Response> {
     if (error instanceof SyntaxError) return oauthError(400, "invalid_client_metadata", "The body is not JSON.");
     throw error;
   }
-  const waitS = await countRequest("register", JSON.stringify(metadata), request.headers);
+  const waitS =
+    (await countRequest("register", JSON.stringify(metadata), headers)) ??
+    (deploymentId === null ? null : await countRegistrationFor(deploymentId));
   if (waitS !== null) return tooMany(waitS);
-  const headers = { "content-type": "application/json" };
-  return toJson(await ask({ method: "POST", url: "/oauth/register", headers, body: JSON.stringify(metadata) }));
+  const body = JSON.stringify(metadata);
+  const type = { "content-type": "application/json" };
+  return toJson(await ask({ method: "POST", url: "/oauth/register", headers: type, body }));
 }
 
 /** Clients take this for a passing failure, and drop neither their tokens nor their registration. */

@@ -7,9 +7,12 @@ import { makeOwnerWithDeployment } from "./testing/fixtures.ts";
 import { startAuthorizationServer, type TestAuthorizationServer } from "./testing/server.ts";
 
 let server: TestAuthorizationServer;
+let userId: string;
+let deploymentId: string;
 
 before(async () => {
   server = await startAuthorizationServer();
+  ({ userId, deploymentId } = await makeOwnerWithDeployment());
 });
 after(() => server.close());
 
@@ -31,6 +34,19 @@ test("a client that registers endlessly gets 429, and another one at the same ad
   await register(server.url, { client_name: "Patient" });
 });
 
+test("registrations for one deployment have a limit of their own", async () => {
+  const agent = { "user-agent": "many/1" };
+  const discover = () =>
+    fetch(`${server.url}/.well-known/oauth-protected-resource/api/mcp/${deploymentId}`, { headers: agent });
+  const send = (name: string, headers = agent) =>
+    registerRaw(server.url, { client_name: name, redirect_uris: ["http://localhost:7777/callback"] }, headers);
+  await discover();
+  assert.equal((await send("First")).status, 201);
+  await addToCounts(`oauth.register.deployment:${deploymentId}`, 1_200);
+  assert.equal((await send("Second")).status, 429);
+  assert.equal((await send("Third", { "user-agent": "other/1" })).status, 201);
+});
+
 test("a flood of token requests is answered with an error that drops no token", async () => {
   const form = { grant_type: "refresh_token", client_id: "cwp_x", refresh_token: "x" };
   await tokenRequest(server.url, form);
@@ -41,7 +57,6 @@ test("a flood of token requests is answered with an error that drops no token", 
 });
 
 test("a person who decides too often gets a page that asks to wait", async () => {
-  const { userId, deploymentId } = await makeOwnerWithDeployment();
   const client = await register(server.url);
   const browser = new TestBrowser(server.url);
   await browser.signIn(userId);

@@ -17,6 +17,9 @@ const LIMITS = {
 /** Token requests in ten minutes of one person's clients, and of all clients of one deployment. */
 const TOKEN_LIMITS = { person: 3_000, deployment: 6_000 } as const;
 
+/** Registrations for one deployment in ten minutes: more than one address may make, so that none can use them up alone. */
+const DEPLOYMENT_REGISTRATIONS: RateLimit = { max: 1_200, windowMs: TEN_MINUTES_MS };
+
 /** Decisions of one person. */
 const DECISIONS: RateLimit = { max: 60, windowMs: TEN_MINUTES_MS };
 
@@ -57,6 +60,11 @@ export async function countGrantTokens(grant: { userId: string; deploymentId: st
     await countInWindow(`oauth.token.person:${grant.userId}`, limit(TOKEN_LIMITS.person)),
     await countInWindow(`oauth.token.deployment:${grant.deploymentId}`, limit(TOKEN_LIMITS.deployment)),
   ]);
+}
+
+/** Counts a registration for a deployment. Returns null when it may go on, else the seconds until the next one may. */
+export function countRegistrationFor(deploymentId: string): Promise<number | null> {
+  return countInWindow(`oauth.register.deployment:${deploymentId}`, DEPLOYMENT_REGISTRATIONS);
 }
 
 /** Counts a decision of a person. Returns null when it may go on, else the seconds until the next one may. */

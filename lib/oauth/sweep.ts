@@ -3,6 +3,7 @@ import { deleteOldRateCounts } from "../db/rate-window.ts";
 import { deleteOldClientDocuments } from "./clients/client-documents.ts";
 import { deleteUnusedRegistrations } from "./clients/registrations.ts";
 import { deleteOldConnectionEvents } from "./connection-log.ts";
+import { deleteOldDiscoveries } from "./discoveries.ts";
 import { ACCESS_TOKEN_S } from "./lifetimes.ts";
 import { deleteExpiredRecords } from "./records.ts";
 
@@ -14,6 +15,7 @@ export async function sweepAuthorizationServer(now = new Date()): Promise<void> 
   await deleteOldClientDocuments(now);
   await deleteOldRateCounts(now);
   await deleteOldConnectionEvents(now);
+  await deleteOldDiscoveries(now);
 }
 
 /** A grant without a code or a refresh token ends when its last access token does. */

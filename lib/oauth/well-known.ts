@@ -2,6 +2,7 @@ import { db } from "../db/client.ts";
 import { isDatabaseUnavailable } from "../errors/database-unavailable.ts";
 import { recordConnectionEvent } from "./connection-log.ts";
 import { oauthError, openJson, preflight } from "./cors.ts";
+import { rememberDiscovery } from "./discoveries.ts";
 import { deploymentOf, issuer } from "./issuer.ts";
 import { authorizationServerMetadata, openIdConfiguration, protectedResourceMetadata } from "./metadata.ts";
 
@@ -34,6 +35,7 @@ async function resourceMetadata(request: Request, deploymentId: string): Promise
     if (row === null) return oauthError(404, "not_found", "There is no deployment at this address.");
     const client = request.headers.get("user-agent");
     await recordConnectionEvent({ deploymentId, step: "discovery", problem: null, client });
+    await rememberDiscovery(request.headers, deploymentId);
     return openJson(protectedResourceMetadata(deploymentId), { headers: CACHE });
   } catch (error) {
     if (!isDatabaseUnavailable(error)) throw error;

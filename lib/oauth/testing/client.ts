@@ -26,10 +26,14 @@ export async function register(server: string, change: Record<string, unknown> =
   return { id: body.client_id, redirectUri: body.redirect_uris[0] ?? "", secret: body.client_secret };
 }
 
-export function registerRaw(server: string, metadata: unknown): Promise<Response> {
+export function registerRaw(
+  server: string,
+  metadata: unknown,
+  headers: Record<string, string> = {},
+): Promise<Response> {
   return fetch(`${server}/oauth/register`, {
     method: "POST",
-    headers: { "content-type": "application/json" },
+    headers: { "content-type": "application/json", ...headers },
     body: typeof metadata === "string" ? metadata : JSON.stringify(metadata),
   });
 }
