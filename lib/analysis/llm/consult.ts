@@ -41,7 +41,7 @@ const MAX_ANSWER_BYTES = 2 * 1024 * 1024;
 
 /**
  * Lets the configured language model read the files and improve the draft. When the model fails in any way, the draft
- * stays as it is, with a warning.
+ * stays as it is, with a warning. Where none is configured, Settings says so and the draft has no warning.
  *
  * @throws the caller's signal's reason, and nothing else
  */
@@ -54,11 +54,7 @@ export async function consultModel(
   const { report } = options;
   if (access === null) {
     report({ step: "model", label: "Asking a language model", status: "skipped", detail: "None is configured" });
-    return withWarning(
-      draft,
-      "model_not_configured",
-      "No language model is configured; everything here comes from the files alone.",
-    );
+    return draft;
   }
   const label = `Asking ${access.model}`;
   report({ step: "model", label, status: "running" });

@@ -314,12 +314,18 @@ test("a model that is down, refuses, answers nonsense or never ends leaves the a
   }
 });
 
-test("without a model the analysis says so", async () => {
+test("without a model the analysis stays as it is, with no warning", async () => {
+  const steps: AnalysisProgress[] = [];
   const result = await consultModel(draft, files, null, {
     fetch,
     signal: undefined,
-    report: () => undefined,
+    report: (step) => steps.push(step),
     demanded: new Set(),
   });
-  assert.deepEqual([result.model, result.warnings.map((one) => one.code)], [null, ["model_not_configured"]]);
+  assert.deepEqual(result, draft);
+  assert.deepEqual([result.model, result.warnings], [null, []]);
+  assert.deepEqual(
+    steps.map(({ step, status }) => [step, status]),
+    [["model", "skipped"]],
+  );
 });
