@@ -28,8 +28,8 @@ interface Verdicts {
   linear: string[];
   /** Patterns that recheck cannot decide in time. Each was read by a person. */
   undecided: string[];
-  /** Superlinear patterns that are older than this check. The list only shrinks. */
-  superlinear: string[];
+  /** Superlinear patterns whose text has a bound, or is no stranger's, with the reason. */
+  superlinear: Record<string, string>;
 }
 
 interface Pattern {
@@ -52,13 +52,13 @@ if (!process.env.CI) {
 for (const problem of problems) console.error(problem);
 const { undecided, superlinear } = verdicts;
 console.log(
-  `${bySource.size} regular expressions, ${superlinear.length} known as superlinear, ${undecided.length} undecided, ${problems.length} problems`,
+  `${bySource.size} regular expressions, ${Object.keys(superlinear).length} superlinear in a bounded text, ${undecided.length} undecided, ${problems.length} problems`,
 );
 process.exit(problems.length > 0 ? 1 : 0);
 
 function isJudged(text: string): boolean {
   const { linear, undecided, superlinear } = verdicts;
-  return linear.includes(hash(text)) || undecided.includes(text) || superlinear.includes(text);
+  return linear.includes(hash(text)) || undecided.includes(text) || superlinear[text] !== undefined;
 }
 
 function hash(text: string): string {
@@ -92,7 +92,11 @@ async function writeVerdicts(): Promise<void> {
   const current: Verdicts = {
     linear: verdicts.linear.filter((one) => hashes.has(one)).sort(),
     undecided: verdicts.undecided.filter((text) => bySource.has(text)).sort(),
-    superlinear: verdicts.superlinear.filter((text) => bySource.has(text)).sort(),
+    superlinear: Object.fromEntries(
+      Object.entries(verdicts.superlinear)
+        .filter(([text]) => bySource.has(text))
+        .sort(),
+    ),
   };
   await writeFile(VERDICTS_FILE, `${JSON.stringify(current, null, 2)}\n`);
 }

@@ -43,7 +43,10 @@ export function choosePollDelayMs(status: DeploymentStatus): number {
 
 /** Returns the last lines of a log, without the empty line after a final newline. */
 export function takeLastLines(log: string, count: number): string[] {
-  const lines = log.replace(/\r\n?/g, "\n").replace(/\n+$/, "").split("\n");
+  const lines = log
+    .replace(/\r\n?/g, "\n")
+    .replace(/(?<!\n)\n+$/, "")
+    .split("\n");
   if (lines.length === 1 && lines[0] === "") return [];
   return lines.slice(-count);
 }
@@ -82,7 +85,7 @@ function measureStep(step: StepView, state: StepDisplay["state"], nowMs: number)
  */
 function joinLogsUpTo(position: number, known: Map<StepName, StepView>): string {
   return STEP_NAMES.slice(0, position + 1)
-    .map((name) => known.get(name)?.log.replace(/\n+$/, "") ?? "")
+    .map((name) => known.get(name)?.log.replace(/(?<!\n)\n+$/, "") ?? "")
     .filter((log) => log !== "")
     .join("\n");
 }

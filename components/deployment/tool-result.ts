@@ -40,7 +40,7 @@ function readMedia(
   return {
     source: `data:${type};base64,${compact}`,
     mimeType: type,
-    bytes: Math.floor((compact.replace(/=+$/, "").length * 3) / 4),
+    bytes: Math.floor((compact.replace(/(?<!=)=+$/, "").length * 3) / 4),
   };
 }
 

@@ -47,7 +47,7 @@ export class FlyProxy {
 
   /** Answers one request for /APP/…. Never rejects. */
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const [, name = "", path = "/"] = /^\/([^/?]*)(.*)$/.exec(request.url ?? "") ?? [];
+    const [, name = "", path = "/"] = /^\/([^/?]*)(.*)/s.exec(request.url ?? "") ?? [];
     const target = path.startsWith("/") ? path : `/${path}`;
     const record: PublicRequest = {
       app: name,

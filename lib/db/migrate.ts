@@ -99,7 +99,7 @@ async function failedMigration(client: pg.Client): Promise<string | null> {
  * SQLSTATE only in the text.
  */
 function explain(error: unknown, migration: string | null): Error {
-  const text = (error instanceof Error ? error.message : String(error)).replace(/\n\s+0: [\s\S]*$/, "");
+  const text = (error instanceof Error ? error.message : String(error)).replace(/\n[ \t]+0: [\s\S]*/, "");
   const reason = text
     .replace(/^external connector error\n/, "")
     .replace(/^(?:Error querying the database: )?ERROR: /, "");

@@ -9,7 +9,7 @@ const setting = <T extends z.ZodType>(schema: T) => z.preprocess((value) => (val
 const text = setting(z.string().optional());
 
 const baseUrl = z.preprocess(
-  (value) => (typeof value === "string" && value !== "" ? value.replace(/\/+$/, "") : undefined),
+  (value) => (typeof value === "string" && value !== "" ? value.replace(/(?<!\/)\/+$/, "") : undefined),
   z.url({ protocol: /^https?$/, error: "must be a full URL such as https://catwalk.example.com" }).optional(),
 );
 

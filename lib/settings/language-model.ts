@@ -104,7 +104,7 @@ export async function saveLanguageModel(user: SessionUser, input: z.output<typeo
     return;
   }
   const stored = await getSettings(["language_model_provider", "language_model_base_url"]);
-  const baseUrl = input.provider === "compatible" ? input.baseUrl.replace(/\/+$/, "") : null;
+  const baseUrl = input.provider === "compatible" ? input.baseUrl.replace(/(?<!\/)\/+$/, "") : null;
   if (!input.apiKey) {
     const hasKey = (await getSettingTimes(["language_model_api_key"])).language_model_api_key !== undefined;
     const isSamePlace =

@@ -94,9 +94,8 @@ const DECLARATION_NAMES = new Set([
 
 /** Returns whether a path is a documentation page about installing or configuring. */
 export function isGuide(path: string): boolean {
-  return /(^|\/)docs\/[\w.-]*(install|config|setup|usage|auth|environment|env|getting-started|quickstart|quick-start)[\w.-]*\.mdx?$/i.test(
-    path,
-  );
+  const name = /(?:^|\/)docs\/([\w.-]+)\.mdx?$/i.exec(path)?.[1] ?? "";
+  return /install|config|setup|usage|auth|env|getting-started|quickstart|quick-start/i.test(name);
 }
 
 /** Returns whether a path is a file that declares how something runs, rather than source code. */

@@ -1,6 +1,9 @@
 import type { Input } from "../spec.ts";
 import { isSteeringVariable } from "./steering-variables.ts";
 
+/** Longer texts are no names; the patterns below need a bound. */
+const MAX_CHARACTERS = 200;
+
 /** Returns whether a text looks like an environment variable that was named for configuration. */
 export function isEnvName(text: string): boolean {
   return /^[A-Z][A-Z0-9_]{1,99}$/.test(text) && (text.length > 2 || text.includes("_"));
@@ -17,7 +20,7 @@ const CONNECTION_STRING_PATTERN =
 
 /** Converts a name to the style of an environment variable: "--api-key" and "apiKey" both become API_KEY. */
 export function upperName(key: string): string {
-  const name = key.replace(/^-+/, "");
+  const name = key.slice(0, MAX_CHARACTERS).replace(/^-+/, "");
   // A name without small letters has its words apart already: NEO4J_URI is no NEO4_J_URI.
   const apart = /[a-z]/.test(name) ? name.replace(/([a-z0-9])([A-Z])/g, "$1_$2") : name;
   return apart.replaceAll(/[^A-Za-z0-9]+/g, "_").toUpperCase();

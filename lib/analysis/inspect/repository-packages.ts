@@ -212,8 +212,9 @@ function fromPyproject(file: TextFile): RepositoryPackage | null {
 function fromSetupPy(file: TextFile): RepositoryPackage | null {
   const name = /\bname\s*=\s*["']([^"']{1,200})["']/.exec(file.text)?.[1];
   if (!name || !isPackageName("pypi", name)) return null;
-  const scripts = /console_scripts["']\s*:\s*\[([\s\S]{0,2000}?)\]/.exec(file.text)?.[1] ?? "";
-  const requires = /install_requires\s*=\s*\[([\s\S]{0,5000}?)\]\s*[,)]/.exec(file.text)?.[1] ?? "";
+  const scripts = listBehind(/console_scripts["']\s*:\s*\[/, /\]/, file.text);
+  // A bracket inside the list belongs to a requirement's extras.
+  const requires = listBehind(/install_requires\s*=\s*\[/, /\]\s*[,)]/, file.text);
   return pythonUnit(file, {
     name,
     version: /\bversion\s*=\s*["']([^"']{1,100})["']/.exec(file.text)?.[1] ?? null,
@@ -224,6 +225,14 @@ function fromSetupPy(file: TextFile): RepositoryPackage | null {
     })),
     dependencies: [...requires.matchAll(/["']([A-Za-z0-9._-]+)/g)].map((match) => match[1] ?? ""),
   });
+}
+
+/** Returns the text of a list between its beginning and its end, or "" without an end within 5,000 characters. */
+function listBehind(beginning: RegExp, end: RegExp, text: string): string {
+  const found = beginning.exec(text);
+  if (!found) return "";
+  const rest = text.slice(found.index + found[0].length).slice(0, 5_000);
+  return rest.slice(0, Math.max(rest.search(end), 0));
 }
 
 /** Reads a wheel: METADATA has its name, entry_points.txt its commands. */
@@ -302,7 +311,7 @@ export function siblingsOf(unit: RepositoryPackage, units: readonly RepositoryPa
 const SERVER_IN_JAVA_SCRIPT =
   /\bnew\s+(McpServer|MCPServer|FastMCP)\b|\bStdioServerTransport\s*\(|\bnew\s+Server\s*\(\s*\{|\bcreateMcpHandler\s*\(|\bcreateMcpExpressApp\s*\(/;
 const SERVER_IN_PYTHON =
-  /\b(FastMCP|MCPServer)\s*(\[[^\]]{0,200}\])?\(|\bclass\s+\w+\s*\(\s*(FastMCP|Server)\b|\bstdio_server\s*\(|\bServer\s*(\[[^\]]{0,200}\])?\(\s*(name\s*=\s*)?(["'f]|[A-Za-z_.]+)|\bfrom_openapi\s*\(|\bFastMCP\.\w+\(|\bmcp\.run\(/;
+  /\b(FastMCP|MCPServer)\s*(\[[^[\]]{0,200}\])?\(|\bclass\s+\w+\s*\(\s*(FastMCP|Server)\b|\bstdio_server\s*\(|\bServer\s*(\[[^[\]]{0,200}\])?\(\s*(name\s*=\s*)?(["'f]|[A-Za-z_.]+)|\bfrom_openapi\s*\(|\bFastMCP\.\w+\(|\bmcp\.run\(/;
 const MCP_IN_PYTHON = /\b(from|import)\s+(mcp|fastmcp)\b/;
 
 /** Returns whether a package's own code creates an MCP server. */

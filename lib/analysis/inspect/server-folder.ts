@@ -20,7 +20,9 @@ export interface ServerFolder {
 
 /** Names of packages that a server is made of or spoken to with. */
 function isPartName(name: string): boolean {
-  return /(^|[-_/])(client|sdk|utils?|core|types|shared|common|lib|test-?\w*|example-?\w*)$/.test(name.toLowerCase());
+  return /(^|[-_/])(client|sdk|utils?|core|types|shared|common|lib|test-?\w*|example-?\w*)$/.test(
+    name.slice(-200).toLowerCase(),
+  );
 }
 
 /**

@@ -14,7 +14,7 @@ export function readEnvExample(file: TextFile): Findings {
   const inputs: InputFinding[] = [];
   let comments: string[] = [];
   file.text.split(/\r?\n/).forEach((line, index) => {
-    const pair = /^\s*(#\s?)?(?:export\s+)?([A-Z][A-Z0-9_]{1,99})\s*=\s*(.*)$/.exec(line);
+    const pair = /^\s*(#\s?)?(?:export\s+)?([A-Z][A-Z0-9_]{1,99})\s*=\s*(.*)$/s.exec(line);
     if (
       pair?.[2] &&
       isEnvName(pair[2]) &&
@@ -40,7 +40,7 @@ export function readEnvExample(file: TextFile): Findings {
       comments = [];
       return;
     }
-    const remark = /^\s*#+\s?(.*)$/.exec(line);
+    const remark = /^\s*#+\s?(.*)$/s.exec(line);
     if (remark?.[1] !== undefined && !/^[=\-#*\s]*$/.test(remark[1])) comments.push(remark[1].trim());
     else if (line.trim() === "") comments = [];
   });
@@ -48,8 +48,8 @@ export function readEnvExample(file: TextFile): Findings {
 }
 
 function splitValue(text: string): { value: string; comment: string } {
-  const quoted = /^(["'])(.*?)\1\s*(?:#\s*(.*))?$/.exec(text.trim());
+  const quoted = /^(["'])(.*?)\1\s*(?:#\s*(.*))?$/s.exec(text.trim());
   if (quoted) return { value: quoted[2] ?? "", comment: quoted[3] ?? "" };
-  const plain = /^(.*?)(?:(?:^|\s)#\s*(.*))?$/.exec(text.trim());
+  const plain = /^(.*?)(?:(?:^|\s)#\s*(.*))?$/s.exec(text.trim());
   return { value: (plain?.[1] ?? "").trim(), comment: plain?.[2] ?? "" };
 }

@@ -82,9 +82,9 @@ function cellsOf(line: string): string[] {
 /** Removes Markdown syntax: links become their text, emphasis and code marks go. */
 export function stripMarkdown(markdown: string): string {
   return markdown
-    .replace(/!\[[^\]]{0,300}\]\([^)]{0,2000}\)/g, "")
-    .replace(/\[([^\]]{0,300})\]\([^)]{0,2000}\)/g, "$1")
-    .replace(/<[^>]{0,300}>/g, " ")
+    .replace(/!\[[^[\]]*\]\((?:[^()]|\([^()]*\))*\)/g, "")
+    .replace(/\[([^[\]]*)\]\((?:[^()]|\([^()]*\))*\)/g, "$1")
+    .replace(/<[^<>]*>/g, " ")
     .replace(/[*`]|(^|\s)_(?=\S)|(?<=\S)_($|\s)/g, " ")
     .replace(/\s+/g, " ")
     .trim();

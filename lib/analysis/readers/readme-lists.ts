@@ -66,7 +66,7 @@ function isProse(cell: string): boolean {
 function namesIn(cell: string): string[] {
   const names = stripMarkdown(cell.replaceAll("`", " "))
     .split(/[\s,/]+/)
-    .map((word) => word.replace(/[=:].*$/, ""));
+    .map((word) => word.replace(/[=:].*/s, ""));
   const isName = (word: string) => (isEnvName(word) && word.includes("_")) || /^--[a-z][\w-]+$/.test(word);
   return names.every(
     (word) => isName(word) || /^(or|and|\(?(required|optional)\)?|\*+|<.*>|\[.*\]|-\w|✅|❌)?$/i.test(word),
@@ -77,10 +77,22 @@ function namesIn(cell: string): string[] {
 
 /** Returns the default in a cell: a quoted or marked value, or a single word. Prose is not a default. */
 function writtenDefault(cell: string, key: string): string | null {
-  const marked = /^\s*`+\s*["']?([^`"']*)["']?\s*`+\s*$/.exec(cell)?.[1] ?? /^\s*["']([^"']*)["']\s*$/.exec(cell)?.[1];
+  const code = codeText(cell);
+  const marked = code === undefined ? quotedText(cell) : (quotedText(code) ?? (/["']/.test(code) ? undefined : code));
   const value = (marked ?? stripMarkdown(cell)).trim();
   if (value === "" || (marked === undefined && /[\s"']/.test(value)) || value.includes("\\")) return null;
   return isPlaceholder(value, key) ? null : value.slice(0, 500);
+}
+
+function codeText(cell: string): string | undefined {
+  const text = cell.trim();
+  if (!text.startsWith("`") || !text.endsWith("`")) return undefined;
+  const inside = text.replace(/^`+/, "").replace(/(?<!`)`+$/, "");
+  return inside === "" || inside.includes("`") ? undefined : inside;
+}
+
+function quotedText(text: string): string | undefined {
+  return /^["']([^"']*)["']$/.exec(text.trim())?.[1];
 }
 
 /** Reads a plain yes or no. Returns null for conditions such as "yes, unless …". */

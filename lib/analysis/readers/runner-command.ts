@@ -264,7 +264,7 @@ function pypiTarget(args: string[]): CommandTarget | null {
  */
 function pythonPackage(written: string): CommandTarget | null {
   if (/^(git\+|https?:|\.|\/)/.test(written)) return fromCheckout([]);
-  const split = /^([A-Za-z0-9._-]+)(?:\[([^\]]*)\])?(?:\s*(?:==|@|>=|~=)\s*([^\s,]+).*)?$/.exec(written);
+  const split = /^([A-Za-z0-9._-]+)(?:\[([^\]]*)\])?(?:\s*(?:==|@|>=|~=)\s*([^\s,]+).*)?$/s.exec(written);
   const name = split?.[1] ?? "";
   if (!isPackageName("pypi", name)) return null;
   const version = /==|@/.test(written) ? (split?.[3] ?? null) : null;

@@ -36,7 +36,7 @@ export function readArguments(args: string[], provenance: Provenance): { literal
       else found.push(argumentFinding(word, next, null, provenance));
       index += 1;
     } else if (word.startsWith("-")) literal.push(word);
-    else if (/^\[.*(options|flags|args|arguments).*\]$|^\[\.{3}\]$|^\[-/i.test(word)) continue;
+    else if (isOptionsNote(word)) continue;
     else if (position === 0 && isSubcommand(word)) literal.push(word);
     else {
       found.push({
@@ -57,6 +57,12 @@ export function readArguments(args: string[], provenance: Provenance): { literal
 
 function choosesTransport(flag: string, value: string): boolean {
   return (isTransportName(flag) || /^--?(mode|t)$/.test(flag)) && (value === "stdio" || isNetworkTransport(value));
+}
+
+/** Usage texts write "[options]" or "[--flag]" where options may stand. */
+function isOptionsNote(word: string): boolean {
+  if (word.startsWith("[-") || word === "[...]") return true;
+  return word.startsWith("[") && word.endsWith("]") && /options|flags|args|arguments/i.test(word);
 }
 
 /** A plain lower-case word names a subcommand, as against a value of the person's own. */
@@ -85,7 +91,7 @@ function withoutBrackets(text: string): string {
 }
 
 function positionLabel(word: string): string | null {
-  const scheme = /^([a-z][a-z0-9]*)[a-z0-9+.-]*:\/\//i.exec(word)?.[1]?.toLowerCase();
+  const scheme = /^([a-z][a-z0-9]*)(?:[+.-][a-z0-9+.-]*)?:\/\//i.exec(word)?.[1]?.toLowerCase();
   if (scheme) return /^https?$/.test(scheme) ? "URL" : "Connection URL";
   const named =
     /^[<[{$]+(?:input:)?([A-Za-z][\w -]{1,40}?)[>\]}]+$/.exec(word)?.[1] ??

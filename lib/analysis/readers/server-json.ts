@@ -290,7 +290,7 @@ function flagName(written: string): string | null {
 /** Images get their variables as `-e NAME={value}` among the arguments of docker. */
 function dockerVariables(list: Argument[], locate: Locate): InputFinding[] {
   return list.flatMap((one) => {
-    const pair = /^([A-Z][A-Z0-9_]*)=?(.*)$/.exec(one.value ?? "");
+    const pair = /^([A-Z][A-Z0-9_]*)=?(.*)$/s.exec(one.value ?? "");
     if ((one.name !== "-e" && one.name !== "--env") || !pair?.[1] || isTransportName(pair[1])) return [];
     const filled = Object.values(one.variables ?? {})[0];
     const isRequired = one.isRequired ?? filled?.isRequired ?? false;

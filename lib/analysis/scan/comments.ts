@@ -6,7 +6,7 @@ export function commentAt(lines: readonly string[], line: number, mark: "//" | "
   const above: string[] = [];
   for (let index = line - 2; index >= 0 && above.length < 4; index -= 1) {
     const text = (lines[index] ?? "").trim();
-    const comment = mark === "#" ? /^#+\s?(.*)$/.exec(text) : /^(?:\/\/+|\/?\*+)\s?(.*?)(?:\*\/)?$/.exec(text);
+    const comment = mark === "#" ? /^#+\s?(.*)$/s.exec(text) : /^(?:\/\/+|\/?\*+)\s?(.*?)(?:\*\/)?$/s.exec(text);
     if (!comment) break;
     above.unshift(comment[1] ?? "");
   }

@@ -13,7 +13,7 @@ const CLIENTS: { pattern: RegExp; variables: string[] }[] = [
     pattern: /from ["']@aws-sdk\/client-[\w-]+["']/,
     variables: ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_REGION"],
   },
-  { pattern: /\bgenai\.Client\(\s*\)|\bnew GoogleGenAI\(\s*\{?\s*\}?\s*\)/, variables: ["GOOGLE_API_KEY"] },
+  { pattern: /\bgenai\.Client\(\s*\)|\bnew GoogleGenAI\(\s*(?:\{\s*\}\s*)?\)/, variables: ["GOOGLE_API_KEY"] },
   { pattern: /\bgoogle\.auth\.default\(|\bnew GoogleAuth\(/, variables: ["GOOGLE_APPLICATION_CREDENTIALS"] },
 ];
 

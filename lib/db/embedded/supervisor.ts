@@ -19,7 +19,7 @@ const STEADY_MS = 60_000;
 const ORPHANS_WITHIN_MS = 30_000;
 const ORPHANS_PAUSE_MS = 250;
 /** PostgreSQL's message in CreateSharedMemory (sysv_shmem.c), in the C locale. */
-const OCCUPIED = /pre-existing shared memory block .* is still in use/;
+const OCCUPIED = "pre-existing shared memory block";
 /** A fast shutdown ends sessions and writes a checkpoint. */
 const FAST_STOP_MS = 15_000;
 
@@ -58,7 +58,7 @@ export class Supervisor {
       try {
         return await this.#launch();
       } catch (error) {
-        const isOccupied = error instanceof StartError && OCCUPIED.test(error.message);
+        const isOccupied = error instanceof StartError && error.message.includes(OCCUPIED);
         if (!isOccupied || Date.now() > end) throw error;
       }
     }

@@ -19,7 +19,7 @@ export function parseEnvText(text: string): Record<string, string> {
 }
 
 function parseBareValue(text: string): string {
-  return text.replace(/(^|[ \t])#.*$/, "").trim();
+  return text.replace(/(^|[ \t])#.*/s, "").trim();
 }
 
 function unescapeDoubleQuoted(text: string): string {

@@ -155,7 +155,7 @@ function findChoiceError({ choices }: Input, value: string): string | null {
 function findTypeError(input: Input, value: string): string | null {
   switch (input.type) {
     case "number":
-      return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(value) ? null : "must be a number";
+      return /^[+-]?(\d+(?:\.\d*)?|\.\d+)(e[+-]?\d+)?$/i.test(value) ? null : "must be a number";
     case "boolean":
       return /^(true|false|1|0|yes|no|on|off)$/i.test(value) ? null : "must be true or false";
     case "url":

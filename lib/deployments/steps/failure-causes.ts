@@ -55,6 +55,9 @@ const INSTALL_HINTS: Partial<Record<string, Hints>> = {
   },
 };
 
+/** Longer lines are dumps; the pattern needs a bound. */
+const MAX_SENTENCE_CHARACTERS = 2_000;
+
 const NAMES_A_FAULT =
   /\b(?:required|missing|not set|not (?:been )?(?:provided|defined|found|configured|specified)|must (?:be|provide|set|have)|undefined|unset|empty|please (?:set|provide)|KeyError|no .{0,40}(?:provided|set|found|configured)|invalid)\b/i;
 
@@ -123,7 +126,7 @@ export function explainHandshakeTimeout(said: string, detail: string | undefined
 function findDoubtedInput(lines: string[], inputs: Input[]): MissingInput | null {
   for (const [index, line] of lines.entries()) {
     // Validators print the name on one line and its fault on the next.
-    if (!NAMES_A_FAULT.test(`${line}\n${lines[index + 1] ?? ""}`)) continue;
+    if (!NAMES_A_FAULT.test(`${line}\n${lines[index + 1] ?? ""}`.slice(0, MAX_SENTENCE_CHARACTERS))) continue;
     const input = inputs.find(({ key }) => mentionsKey(line, key));
     if (input) return { input, isDeclared: true, line };
   }

@@ -111,7 +111,7 @@ export class MachineHttp {
         port: port === "" ? (isSecure ? 443 : 80) : Number(port),
       },
       host,
-      base: pathname.replace(/\/+$/, ""),
+      base: pathname.replace(/(?<!\/)\/+$/, ""),
       idle: [],
       all: new Set<MachineConnection>(),
       isForgotten: false,

@@ -31,12 +31,14 @@ export function toNpmError(spec: PackageSpec, output: string): InstallError {
   ) {
     return new InstallError("network", `npm could not reach its registry (${codeText})`);
   }
-  if (codeText === "EBADENGINE" || /EBADENGINE.*\n.*Not compatible/.test(output)) {
+  const lines = output.split("\n");
+  const isIncompatible = lines.some(
+    (line, at) => line.includes("EBADENGINE") && lines[at + 1]?.includes("Not compatible"),
+  );
+  if (codeText === "EBADENGINE" || isIncompatible) {
     return new InstallError("runtime_too_old", `${spec.name} does not support Node ${process.versions.node}`);
   }
-  const lines = output
-    .split("\n")
-    .filter((line) => /npm (?:error|ERR!)/.test(line) && !/A complete log|code \S+$/.test(line));
-  const detail = lines.slice(0, 3).join(" ").slice(0, 500) || output.trim().slice(-500);
+  const errors = lines.filter((line) => /npm (?:error|ERR!)/.test(line) && !/A complete log|code \S+$/.test(line));
+  const detail = errors.slice(0, 3).join(" ").slice(0, 500) || output.trim().slice(-500);
   return new InstallError("install_failed", `npm could not install ${spec.name}: ${detail}`);
 }

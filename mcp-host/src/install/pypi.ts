@@ -198,7 +198,7 @@ function toInstallError(spec: PackageSpec, output: string, scripts: readonly str
     return new InstallError("install_failed", message);
   }
   // Check before "no matching distribution": pip reports both when every release needs a newer Python.
-  const tooOld = /requires a different Python|Requires-Python [^\n]*\b|requires Python\s*[<>=!~]/i.test(output);
+  const tooOld = /requires a different Python|Requires-Python [^\n\w]*\w|requires Python\s*[<>=!~]/i.test(output);
   const versionTooOld = ` ${output.replace(/[\s;]+/g, " ")}`.includes(` ${spec.version} Requires-Python`);
   if (versionTooOld || (tooOld && !/Ignored the following versions/.test(output))) {
     return new InstallError("runtime_too_old", `${named} needs another version of Python: ${findWantedPython(output)}`);
@@ -210,7 +210,7 @@ function toInstallError(spec: PackageSpec, output: string, scripts: readonly str
   ) {
     return new InstallError("network", "the Python package index could not be reached");
   }
-  const versions = /\(from versions: ([^)]*)\)/.exec(output)?.[1];
+  const versions = /\(from versions: ([^()]*)\)/.exec(output)?.[1];
   if (versions === "none" || /was not found in the package registry|not found in the (?:cache|package)/i.test(output)) {
     const missing = findMissingDependency(spec, output);
     const which = missing === null ? spec.name : `${missing}, which ${named} needs`;

@@ -58,17 +58,21 @@ export async function readNpmOptions(variables: Record<string, string | undefine
   caFile = setting("cafile") ?? caFile;
   if (caFile) {
     const bundle = await readFile(caFile, "utf8").catch(() => "");
-    const certificates = bundle.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g);
-    if (certificates) options.ca = certificates;
+    const certificates = bundle
+      .split(/(?=-----BEGIN CERTIFICATE-----)/)
+      .flatMap((part) => /^-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/.exec(part)?.[0] ?? []);
+    if (certificates.length > 0) options.ca = certificates;
   }
   return options;
 }
 
 function* parseNpmrc(text: string, variables: Record<string, string | undefined>): Generator<[string, string]> {
   for (const line of text.split(/\r?\n/)) {
-    const pair = /^\s*([^#;=\s][^=]*?)\s*=\s*(.*?)\s*$/.exec(line);
-    if (!pair?.[1] || pair[2] === undefined) continue;
-    const unquoted = pair[2].replace(/^(["'])(.*)\1$/, "$2");
-    yield [pair[1], unquoted.replace(/\$\{([^}]+)\}/g, (whole, name: string) => variables[name] ?? whole)];
+    const equals = line.indexOf("=");
+    const key = line.slice(0, Math.max(equals, 0)).trim();
+    if (key === "" || key.startsWith("#") || key.startsWith(";")) continue;
+    const value = line.slice(equals + 1).trim();
+    const unquoted = value.replace(/^(["'])(.*)\1$/, "$2");
+    yield [key, unquoted.replace(/\$\{([^{}]+)\}/g, (whole, name: string) => variables[name] ?? whole)];
   }
 }

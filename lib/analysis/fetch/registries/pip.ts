@@ -66,7 +66,7 @@ export async function lookupWithPip(tool: Tool, name: string, version: string | 
 async function lookupVersions(tool: Tool, name: string, version: string | null): Promise<Lookup> {
   const listed = await pip(tool, ["index", "versions", name], LOOKUP_TIMEOUT_MS);
   if (/No matching distribution/.test(listed?.stderr ?? "")) return { status: "absent", reason: "package" };
-  const newest = /^[\w.-]+ \(([^)]+)\)/m.exec(listed?.stdout ?? "")?.[1];
+  const newest = /^[\w.-]+ \(([^()\n]+)\)/m.exec(listed?.stdout ?? "")?.[1];
   if (listed?.exitCode !== 0 || newest === undefined)
     return { status: "unknown", message: `pip could not look up ${name}` };
   const versions = /^Available versions: (.+)$/m.exec(listed.stdout)?.[1]?.split(", ") ?? [newest];

@@ -28,7 +28,7 @@ export function parsePythonVersion(text: string): PythonVersion | null {
   const [, epoch = "0", release = "", phase, phaseNumber, post, dev, local] = match;
   const numbers = release.split(".").map(Number);
   while (numbers.length > 1 && numbers.at(-1) === 0) numbers.pop();
-  const numberIn = (part: string) => Number(/\d+$/.exec(part)?.[0] ?? 0);
+  const numberIn = (part: string) => Number(/(?<!\d)\d+$/.exec(part)?.[0] ?? 0);
   const phaseRank = phase === undefined ? NO_PRE_RELEASE : (PRE_RELEASES.get(phase) ?? RELEASE_CANDIDATE);
   // A development release orders before the first pre-release.
   const isDevOnly = dev !== undefined && phase === undefined && post === undefined;

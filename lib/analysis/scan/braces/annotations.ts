@@ -35,7 +35,7 @@ export function readAnnotations(file: TextFile): ScanResult {
       add(property[1], property[2] ?? null, property[2] === undefined && !isOptional, index, file, result);
     }
     if (!/\.(properties|ya?ml|json)$/.test(file.path)) continue;
-    for (const match of line.matchAll(/\$\{([A-Z][A-Z0-9_]{1,99})(?::([^}]{0,200}))?\}/g))
+    for (const match of line.matchAll(/\$\{([A-Z][A-Z0-9_]{1,99})(?::([^{}]{0,200}))?\}/g))
       add(match[1] ?? "", match[2] ?? null, match[2] === undefined, index, file, result);
   }
   return result;

@@ -46,8 +46,10 @@ export function environmentNamesOf(tree: PythonTree): EnvNames {
     names.environs.add(`${match[1]}.environ`);
     names.getters.add(`${match[1]}.getenv`).add(`${match[1]}.environ.get`);
   }
-  for (const match of text.matchAll(/^[ \t]*from[ \t]+\S+[ \t]+import[ \t]+[^\n]*?\b(\w+)[ \t]+as[ \t]+(\w+)/gm)) {
-    if (match[1] && match[2]) names.aliases.set(match[2], match[1]);
+  for (const [, imported = ""] of text.matchAll(/^[ \t]*from[ \t]+\S+[ \t]+import[ \t]+([^\n]+)/gm)) {
+    for (const [, name = "", alias = ""] of imported.matchAll(/\b(\w+)[ \t]+as[ \t]+(\w+)/g)) {
+      names.aliases.set(alias, name);
+    }
   }
   const decouple = /^[ \t]*from[ \t]+decouple[ \t]+import[ \t]+(\S.{0,300})/m.exec(text)?.[1] ?? "";
   if (/\bconfig\b/.test(decouple)) names.getters.add("config");

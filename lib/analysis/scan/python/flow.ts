@@ -40,7 +40,9 @@ export class PythonFlow extends PythonConditions {
         const raised = this.tree.text(node);
         return [
           {
-            kind: /^raise\s+(SystemExit\s*\(\s*0?\s*\)|(typer|click)\.(Exit|Abort)\(\s*(code=)?0?\s*\))/.test(raised)
+            kind: /^raise\s+(SystemExit\s*\(\s*(?:0\s*)?\)|(typer|click)\.(Exit|Abort)\(\s*(?:code=\s*)?(?:0\s*)?\))/.test(
+              raised,
+            )
               ? "leave"
               : "fail",
           },

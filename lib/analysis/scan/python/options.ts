@@ -37,7 +37,7 @@ export function readPythonOptions(tree: PythonTree, file: TextFile, names: EnvNa
     result.links.push(...linkAt(node, tree, names));
     const call = tree.call(node) ?? tree.decorator(node);
     if (!call || result.options.length >= MAX_OPTIONS) return;
-    const callee = /([\w]+)$/.exec(tree.text(call.callee))?.[1] ?? "";
+    const callee = /(?<!\w)\w+$/.exec(tree.text(call.callee))?.[0] ?? "";
     if (!/^(option|argument|add_argument)$/.test(callee)) return;
     if (isInTyper(node) || parsesText(node, tree)) return;
     const command = parsers.get(ownerOf(call.callee, tree)) ?? (isOfMany ? commandOf(node, tree) : null);

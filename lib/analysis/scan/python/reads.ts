@@ -99,7 +99,7 @@ function fallbackAround(node: PyNode, tree: PythonTree): Found {
 /** Derives the type from `.lower() == "true"` and `int(…)` around a read. */
 function typed(found: Found, node: PyNode, tree: PythonTree): Found & Pick<Read, "type"> {
   const text = tree.slice(node.to, node.to + 80);
-  if (/^\)?\s*(\.(lower|strip|upper)\(\)\s*)*(==|in)\s*[([{]?\s*["']?(true|1|yes)/i.test(text))
+  if (/^\)?\s*(\.(lower|strip|upper)\(\)\s*)*(==|in)\s*(?:[([{]\s*)?["']?(true|1|yes)/i.test(text))
     return { ...found, fallback: found.fallback === "none" ? "computed" : found.fallback, type: "boolean" };
   const before = tree.slice(Math.max(0, node.from - 12), node.from);
   if (/\b(int|float)\($/.test(before)) return { ...found, type: "number" };

@@ -140,7 +140,7 @@ function typeOfHint(hint: string): Input["type"] | null {
 }
 
 function choicesOf(hint: string): string[] | null {
-  const inside = /\bLiteral\[([^\]]{1,1000})\]/.exec(hint)?.[1];
+  const inside = /\bLiteral\[([^[\]]{1,1000})\]/.exec(hint)?.[1];
   const choices = inside ? [...inside.matchAll(/["']([^"']*)["']/g)].map((match) => match[1] ?? "") : [];
   return choices.length > 0 ? choices : null;
 }

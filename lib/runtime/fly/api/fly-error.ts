@@ -1,3 +1,6 @@
+/** Fly writes a sentence; the patterns that look for its cause need a bound. */
+const MAX_MESSAGE_CHARACTERS = 1_000;
+
 /** A request that Fly refused, failed or did not answer. */
 export class FlyError extends Error {
   override readonly name = "FlyError";
@@ -13,7 +16,7 @@ export class FlyError extends Error {
   readonly retryAfterMs: number | null;
 
   constructor(message: string, details: Pick<FlyError, "status" | "code" | "requestId" | "request" | "retryAfterMs">) {
-    super(message);
+    super(message.slice(0, MAX_MESSAGE_CHARACTERS));
     this.status = details.status;
     this.code = details.code;
     this.requestId = details.requestId;

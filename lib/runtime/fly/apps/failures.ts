@@ -19,6 +19,8 @@ const IMAGE =
 /** Specific enough to be trusted even in a 5xx answer. */
 const NO_IMAGE = /(?:image|manifest|repository).{0,80}(?:unknown|not found|does not exist|denied|unauthorized)/i;
 const RETRY_AFTER_S = 15;
+/** The pattern needs a bound, and the cause is among the first events. */
+const MAX_EVENTS_CHARACTERS = 10_000;
 
 interface FailureText {
   code: ErrorCode;
@@ -180,7 +182,7 @@ function isOutOfCapacity({ code, message }: FlyError): boolean {
 
 /** Tells whether a machine's events mention a missing image. */
 export function mentionsMissingImage(text: string): boolean {
-  return IMAGE.test(text);
+  return IMAGE.test(text.slice(0, MAX_EVENTS_CHARACTERS));
 }
 
 /** Tells whether a machine's events mention a lack of capacity. */

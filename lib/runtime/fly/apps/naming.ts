@@ -47,5 +47,5 @@ export function parseDeploymentId(installation: string, app: string): string | n
 
 /** Builds an app's public address. @param template has `{app}` in place of the name */
 export function buildPublicUrl(template: string, app: string): string {
-  return template.replaceAll("{app}", app).replace(/\/+$/, "");
+  return template.replaceAll("{app}", app).replace(/(?<!\/)\/+$/, "");
 }

@@ -172,7 +172,9 @@ function isMissing(error: AppError): boolean {
 /** Fetches the token that a registry's challenge asks for (Docker registry v2 authentication); null for another challenge. */
 async function fetchBearer(challenge: string, own: string | null): Promise<string | null> {
   if (!/^bearer\s/i.test(challenge)) return null;
-  const fields = Object.fromEntries([...challenge.matchAll(/(\w+)="([^"]*)"/g)].map(([, key, value]) => [key, value]));
+  const fields = Object.fromEntries(
+    [...challenge.matchAll(/(?<!\w)(\w+)="([^"]*)"/g)].map(([, key, value]) => [key, value]),
+  );
   const realm = URL.parse(fields.realm ?? "");
   if (!realm || (realm.protocol !== "https:" && !isLoopback(realm.host))) return null;
   for (const key of ["service", "scope"]) if (fields[key]) realm.searchParams.set(key, fields[key]);
