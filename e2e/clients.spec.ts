@@ -75,6 +75,15 @@ test("Codex logs in", async ({ page }) => {
   expect(await computer.run("codex", "mcp", "list")).toMatch(/catwalk +\S+ .*OAuth/);
 });
 
+test("Gemini CLI logs in and is connected", async ({ page }) => {
+  await computer.run("gemini", "mcp", "add", "--transport", "http", "catwalk", url);
+  expect(await computer.run("gemini", "mcp", "list")).toMatch(/catwalk: .* Disconnected/);
+  const signIn = computer.startGeminiSignIn("catwalk", url);
+  await allow(page, "Gemini CLI MCP Client");
+  await expect.poll(signIn.output).toContain("Signed in");
+  expect(await computer.run("gemini", "mcp", "list")).toMatch(/catwalk: .* Connected/);
+});
+
 test("mcp-remote logs in and lists tools for clients that only speak stdio", async ({ page }) => {
   const remote = computer.start("mcp-remote-client", url);
   await allow(page, "MCP CLI Client");
