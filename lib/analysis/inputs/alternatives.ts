@@ -27,7 +27,10 @@ export function judgeAlternatives(
   const secrets = inputs.filter((input) => input.secret);
   const stated = [...evidence.found, ...shownOptions(evidence.launches, inputs)];
   for (const one of [...stated, ...connectionParts(inputs, stated)]) {
-    const named = one.branches.map((branch) => [...new Set(branch.map((key) => evidence.twins.get(key) ?? key))]);
+    const named = one.branches
+      .map((branch) => [...new Set(branch.map((key) => evidence.twins.get(key) ?? key))])
+      // Code that reads its arguments in a loop does not tell which of them a position is: documentation does.
+      .filter((branch) => !branch.some((key) => key.startsWith("position ") && !known.has(key)));
     const branches = absorb(named.filter((branch) => branch.length > 0 && branch.every((key) => known.has(key))));
     // Of a choice that only a message states, documentation has to show a part: it may belong to one mode of many.
     const isRequired = one.required && (!one.isStated || branches.flat().some((key) => evidence.documented.has(key)));

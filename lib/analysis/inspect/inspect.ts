@@ -153,8 +153,15 @@ export async function inspect(subject: Subject, files: FileSet, context: Analysi
   const listed = new Set(isElsewhere ? readme.inputs.flatMap((input) => (input.isListed ? [input.key] : [])) : []);
   const occursInCode = (key: string) => listed.has(key) || read.some((file) => file.text.includes(key));
   const occurs = read.length === 0 ? null : occursInCode;
-  const everything = [...declared.launches.flatMap((launch) => launch.inputs), ...declared.inputs, ...scanned.inputs];
   const server = describeServer(subject, choice, unit, { serverJson, manifest, readme, declared }, sources);
+  // The first position that the code reads is the name of a subcommand where documentation shows one.
+  const positions = server.args[0] && !server.args[0].startsWith("-") ? [] : own.positions;
+  const everything = [
+    ...declared.launches.flatMap((launch) => launch.inputs),
+    ...declared.inputs,
+    ...scanned.inputs,
+    ...positions,
+  ];
   const given = new Set(server.args.map((arg) => arg.split("=")[0]));
   const merged = mergeInputs(everything, occurs).filter((input) => input.target !== "arg" || !given.has(input.key));
   const isDocumented = (one: InputFinding) => /^(shown|declared)$/.test(one.evidence) && one.required !== false;

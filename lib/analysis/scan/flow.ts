@@ -34,6 +34,31 @@ const MAX_BRANCHES = 12;
 const MAX_PRODUCT = 64;
 const MAX_KEYS = 16;
 
+const MAX_OPERANDS = 24;
+
+/** A condition that holds when one of several does. Equal parts count once: a value that is often assigned stays small. */
+export function anyOf(conditions: readonly Condition[]): Condition {
+  return joinConditions("or", conditions);
+}
+
+/** A condition that holds when all of several do. */
+export function allOf(conditions: readonly Condition[]): Condition {
+  return joinConditions("and", conditions);
+}
+
+function joinConditions(kind: "and" | "or", conditions: readonly Condition[]): Condition {
+  const parts: Condition[] = [];
+  for (const one of conditions.flatMap((condition) => (condition.kind === kind ? condition.of : [condition]))) {
+    const isKnown = parts.some(
+      (part) => part === one || (one.kind === "atom" && part.kind === "atom" && part.key === one.key),
+    );
+    if (!isKnown) parts.push(one);
+  }
+  if (parts.length > MAX_OPERANDS) return { kind: "something" };
+  const [only] = parts;
+  return only && parts.length === 1 ? only : { kind, of: parts };
+}
+
 /** Returns what a sequence of statements needs in order not to fail. */
 export function needsOf(statements: readonly Statement[], depth = 0): Needs {
   let needs = FREE_NEEDS;

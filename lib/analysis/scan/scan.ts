@@ -15,6 +15,8 @@ import type { Read, ScanResult } from "./types.ts";
 export interface Scanned extends Findings {
   /** Pairs of a flag and the variable that does the same. */
   links: ScanResult["links"];
+  /** Arguments that the code demands by their position on the whole command line. */
+  positions: InputFinding[];
 }
 
 /**
@@ -31,7 +33,7 @@ export async function scanSources(
   siblings: readonly RepositoryPackage[] = [],
 ): Promise<Scanned> {
   const [first] = sources;
-  if (!unit || !first) return { ...noFindings(), links: [] };
+  if (!unit || !first) return { ...noFindings(), links: [], positions: [] };
   const entries = entryFiles(set, unit, sources);
   const reached = reachableFiles(sources, unit, entries, siblings);
   const isOfSibling = (file: TextFile) => siblings.some((one) => isWithin(one.folder, file.path));
@@ -43,7 +45,7 @@ export async function scanSources(
 
 /** Does the same for a server in Go, Rust, Java, Kotlin or C#, whose whole sources belong to its one program. */
 export async function scanOtherSources(sources: TextFile[], signal: AbortSignal): Promise<Scanned> {
-  if (sources.length === 0) return { ...noFindings(), links: [] };
+  if (sources.length === 0) return { ...noFindings(), links: [], positions: [] };
   const scanned = await scanBraces(sources, pauseOf(signal));
   return toFindings(scanned, findRequirements(scanned.flows, [], []), sources);
 }
@@ -70,8 +72,17 @@ function toFindings(scanned: ScanResult, demands: Requirements, files: readonly 
       ...readMessages(files),
     ],
     links: scanned.links,
+    positions: demandedPositions(scanned.positions, demands),
     warnings: scanned.warnings,
   };
+}
+
+/** The positions that something demands, alone or instead of a variable. Others may be a subcommand's name. */
+function demandedPositions(positions: InputFinding[], demands: Requirements): InputFinding[] {
+  const chosen = new Set(demands.alternatives.flat(2));
+  return positions
+    .filter(({ key }) => demands.atStart.has(key) || chosen.has(key))
+    .map((finding) => ({ ...finding, whenMissing: demands.atStart.has(finding.key) ? "fails" : "unknown" }));
 }
 
 function readFindings(reads: Read[], demands: Requirements): InputFinding[] {

@@ -1,4 +1,4 @@
-import type { Condition } from "./flow.ts";
+import { anyOf, type Condition } from "./flow.ts";
 
 /** Names and what is known about their values. An inner scope sees the outer one. */
 export class Scope {
@@ -17,6 +17,23 @@ export class Scope {
   rebind(name: string, value: Condition): void {
     if (this.#own.has(name) || this.#outer?.find(name) == null) this.#own.set(name, value);
     else this.#outer.rebind(name, value);
+  }
+
+  /**
+   * Takes over what the arms of a conditional assigned: afterwards a name holds what any of them gave it, or what it held
+   * before.
+   *
+   * @param isWhole one of the arms always runs, so that what a name held before counts only where an arm leaves it alone
+   * @param isBlockScoped names that an arm declares for itself end with it
+   */
+  join(arms: readonly Scope[], { isWhole, isBlockScoped }: { isWhole: boolean; isBlockScoped: boolean }): void {
+    for (const name of new Set(arms.flatMap((arm) => [...arm.#own.keys()]))) {
+      const before = this.find(name);
+      if (isBlockScoped && before === null && !name.includes(".")) continue;
+      const kept = before === null ? [] : [before];
+      const values = arms.flatMap((arm) => arm.#own.get(name) ?? kept);
+      this.rebind(name, anyOf(isWhole ? values : [...kept, ...values]));
+    }
   }
 
   /** The values of an object's fields, which are bound as "object.field". */

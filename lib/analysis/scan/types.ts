@@ -60,6 +60,8 @@ export interface ScanResult {
   flows: Flow[];
   /** Flags and declared variables. */
   options: InputFinding[];
+  /** Arguments that are read by their position. They count where something demands them. */
+  positions: InputFinding[];
   /** Pairs of a flag and the variable that does the same. */
   links: { key: string; flag: string }[];
   warnings: Warning[];
@@ -71,7 +73,7 @@ const MAX_FILE_FLOWS = 20_000;
 const MAX_FILE_OPTIONS = 500;
 
 export function emptyScan(): ScanResult {
-  return { reads: [], flows: [], options: [], links: [], warnings: [] };
+  return { reads: [], flows: [], options: [], positions: [], links: [], warnings: [] };
 }
 
 /** Adds what one file says to a result, within the bounds of one file. */
@@ -79,6 +81,7 @@ export function addScan(result: ScanResult, file: Partial<ScanResult>): void {
   for (const read of file.reads?.slice(0, MAX_FILE_READS) ?? []) result.reads.push(read);
   for (const flow of file.flows?.slice(0, MAX_FILE_FLOWS) ?? []) result.flows.push(flow);
   for (const option of file.options?.slice(0, MAX_FILE_OPTIONS) ?? []) result.options.push(option);
+  for (const position of file.positions?.slice(0, MAX_FILE_OPTIONS) ?? []) result.positions.push(position);
   for (const link of file.links?.slice(0, MAX_FILE_OPTIONS) ?? []) result.links.push(link);
 }
 

@@ -1,4 +1,4 @@
-import type { Condition } from "../flow.ts";
+import { allOf, anyOf, type Condition } from "../flow.ts";
 import { atom, findField, type Project } from "../project.ts";
 import { Scope } from "../scope.ts";
 import {
@@ -12,6 +12,7 @@ import {
   substituteRead,
   unwrap,
 } from "./env.ts";
+import { positionRead } from "./positions.ts";
 import { identifierName, keyName, nodeOf, nodesOf, type SyntaxNode, stringValue } from "./syntax.ts";
 
 const SOMETHING: Condition = { kind: "something" };
@@ -27,10 +28,13 @@ export const MAX_UNROLLED_LENGTH = 3_000;
 export class JavaScriptConditions {
   protected readonly project: Project;
   protected readonly names: ReadonlySet<string>;
+  /** Names that hold the command line's arguments. */
+  protected readonly argumentNames: ReadonlySet<string>;
 
-  constructor(project: Project, environment: ReadonlySet<string>) {
+  constructor(project: Project, environment: ReadonlySet<string>, argumentNames: ReadonlySet<string> = new Set()) {
     this.project = project;
     this.names = environment;
+    this.argumentNames = argumentNames;
   }
 
   /** Returns whether an expression throws or ends the process. */
@@ -66,7 +70,8 @@ export class JavaScriptConditions {
       case "LogicalExpression": {
         const parts = [nodeOf(node, "left"), nodeOf(node, "right")].flatMap((part) => (part ? [part] : []));
         const usable = node.operator === "&&" ? parts : parts.filter((part) => !this.fails(unwrap(part), scope));
-        return { kind: node.operator === "&&" ? "and" : "or", of: usable.map((part) => this.condition(part, scope)) };
+        const conditions = usable.map((part) => this.condition(part, scope));
+        return node.operator === "&&" ? allOf(conditions) : anyOf(conditions);
       }
       case "BinaryExpression":
         return this.#comparison(node, scope);
@@ -74,7 +79,7 @@ export class JavaScriptConditions {
         const parts = [nodeOf(node, "consequent"), nodeOf(node, "alternate")].flatMap((part) =>
           part ? [this.condition(part, scope)] : [],
         );
-        return { kind: "or", of: parts };
+        return anyOf(parts);
       }
       case "AssignmentExpression": {
         const right = nodeOf(node, "right");
@@ -92,6 +97,8 @@ export class JavaScriptConditions {
   }
 
   #member(node: SyntaxNode, scope: Scope): Condition {
+    const position = positionRead(node, this.argumentNames);
+    if (position) return { kind: "atom", key: position };
     const path = pathOf(node);
     const known = path ? (scope.find(path) ?? this.project.constants.get(path)) : null;
     const held = known ?? (path ? findField(this.project, path, false) : null);

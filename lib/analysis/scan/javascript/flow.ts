@@ -15,6 +15,7 @@ import {
   substituteRead,
   unwrap,
 } from "./env.ts";
+import { isLoopArgument } from "./positions.ts";
 import { childrenOf, identifierName, keyName, nodeOf, nodesOf, type SyntaxNode } from "./syntax.ts";
 
 const SOMETHING: Condition = { kind: "something" };
@@ -86,18 +87,23 @@ export class JavaScriptFlow extends JavaScriptConditions {
       this.#collect(nodeOf(at, "consequent"), condition, scope);
       tests.push({ condition, body: nodeOf(at, "consequent") });
     }
-    const arms = tests.map(({ condition, body }) => {
+    const passed: Scope[] = [];
+    const lowerArm = (body: SyntaxNode | null) => {
       this.#arm = { chain, at: chain.arms };
       chain.arms += 1;
-      return { condition, consequent: this.#block(body, scope, isCaught) };
-    });
+      const inner = new Scope(scope);
+      const lowered = this.#block(body, inner, isCaught);
+      // What an arm assigns before it leaves is not there afterwards.
+      if (!/^(leave|fail)$/.test(lowered.at(-1)?.kind ?? "")) passed.push(inner);
+      return lowered;
+    };
+    const arms = tests.map(({ condition, body }) => ({ condition, consequent: lowerArm(body) }));
     let alternate: Statement[] | null = null;
     if (at) {
-      this.#arm = { chain, at: chain.arms };
-      chain.arms += 1;
       chain.isWhole = true;
-      alternate = this.#block(at, scope, isCaught);
+      alternate = lowerArm(at);
     }
+    scope.join(passed, { isWhole: at !== null, isBlockScoped: true });
     this.#arm = outer;
     for (const { condition, consequent } of arms.reverse())
       alternate = [{ kind: "if", test: condition, consequent, alternate }];
@@ -175,7 +181,9 @@ export class JavaScriptFlow extends JavaScriptConditions {
 
   /** A body that runs any number of times. */
   #loop(node: SyntaxNode, scope: Scope, isCaught: boolean): Statement[] {
-    const lowered = this.lower(nodesOf(node, "body"), scope, isCaught);
+    const inner = new Scope(scope);
+    const lowered = this.lower(nodesOf(node, "body"), inner, isCaught);
+    scope.join([inner], { isWhole: false, isBlockScoped: true });
     const consequent = lowered.at(-1)?.kind === "leave" ? lowered.slice(0, -1) : lowered;
     return [{ kind: "if", test: UNKNOWN, consequent, alternate: null }];
   }
@@ -280,7 +288,9 @@ export class JavaScriptFlow extends JavaScriptConditions {
       const right = nodeOf(node, "right");
       if (!left || !right) return [];
       const statements = this.#failingRight(unwrap(right), scope);
-      if (node.operator === "=") this.#bindPattern(left, right, scope);
+      const path = isLoopArgument(unwrap(right), this.argumentNames) ? pathOf(left) : null;
+      if (path) scope.bind(path, { kind: "atom", key: "position 0" });
+      else if (node.operator === "=") this.#bindPattern(left, right, scope);
       return statements;
     }
     if (node.type === "UnaryExpression" && node.operator === "void") {

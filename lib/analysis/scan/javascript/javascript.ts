@@ -18,8 +18,10 @@ import {
 } from "./env.ts";
 import { JavaScriptFlow } from "./flow.ts";
 import { readOptions } from "./options.ts";
+import { argumentNames, readPositions } from "./positions.ts";
 import { collectReads, functionName, isHosting } from "./reads.ts";
 import { flowsOfShapes, learnShapes } from "./schemas.ts";
+import { restoreStatements } from "./statements.ts";
 import {
   childrenOf,
   identifierName,
@@ -36,6 +38,7 @@ interface ParsedFile {
   file: TextFile;
   root: SyntaxNode;
   environment: Set<string>;
+  argumentNames: Set<string>;
 }
 
 interface FoundFunction {
@@ -55,7 +58,7 @@ export async function scanJavaScript(files: readonly TextFile[], pause: () => Pr
   const parsed: ParsedFile[] = [];
   for (const file of files) {
     const root = parseFile(file);
-    if (root) parsed.push({ file, root, environment: environmentNames(root) });
+    if (root) parsed.push({ file, root, environment: environmentNames(root), argumentNames: argumentNames(root) });
     else addScan(result, { reads: readsOfText(file) });
     await pause();
   }
@@ -81,14 +84,16 @@ export async function scanJavaScript(files: readonly TextFile[], pause: () => Pr
   return result;
 }
 
-function readFile({ file, root, environment }: ParsedFile, project: Project): Partial<ScanResult> {
+function readFile(parsed: ParsedFile, project: Project): Partial<ScanResult> {
+  const { file, root, environment } = parsed;
   const reads = collectReads(root, { path: file.path, text: file.text, environment, project });
   const options = readOptions(root, file, environment);
-  const flows = flowsOf({ file, root, environment }, project);
+  const flows = flowsOf(parsed, project);
   return {
     reads: [...reads, ...options.reads],
     flows: [...flows, ...flowsOfShapes(root, file.path, environment, project), ...options.flows],
     options: options.options,
+    positions: readPositions(root, file.path, parsed.argumentNames),
     links: [...options.links, ...linksOf(root, environment)],
   };
 }
@@ -107,7 +112,9 @@ function parseFile(file: TextFile): SyntaxNode | null {
       attachComment: false,
       plugins,
     }).program;
-    return isNode(tree) ? tree : null;
+    if (!isNode(tree)) return null;
+    restoreStatements(tree);
+    return tree;
   } catch {
     return null;
   }
@@ -152,8 +159,8 @@ function functionsOf(root: SyntaxNode): FoundFunction[] {
 }
 
 /** Records what other files use by name: helpers that read variables, constants, functions that always fail. */
-function learn({ file, root, environment }: ParsedFile, project: Project): void {
-  const flow = new JavaScriptFlow(project, environment);
+function learn({ file, root, environment, argumentNames }: ParsedFile, project: Project): void {
+  const flow = new JavaScriptFlow(project, environment, argumentNames);
   const scope = new Scope(null);
   for (const { node, name, className } of functionsOf(root)) {
     if (!name) continue;
@@ -284,9 +291,9 @@ const HELPER_KEY = "HELPER_NAME";
 const HANDLER_CALL =
   /^\.?(tool|registerTool|addTool|setRequestHandler|resource|prompt|registerResource|registerPrompt|addResource|addPrompt|addResourceTemplate|defineTool|createTool|get|post|put|delete|use|on|once|all)$/;
 
-function flowsOf({ file, root, environment }: ParsedFile, project: Project): Flow[] {
+function flowsOf({ file, root, environment, argumentNames }: ParsedFile, project: Project): Flow[] {
   const module = new Scope(null);
-  const own = new JavaScriptFlow(project, environment);
+  const own = new JavaScriptFlow(project, environment, argumentNames);
   const flows: Flow[] = [
     {
       path: file.path,
@@ -304,7 +311,7 @@ function flowsOf({ file, root, environment }: ParsedFile, project: Project): Flo
     const parent = ancestors.at(-1);
     // A function called where it is defined belongs to the surrounding code.
     if (parent && isCall(parent) && nodeOf(parent, "callee") === node) continue;
-    const flow = new JavaScriptFlow(project, environment);
+    const flow = new JavaScriptFlow(project, environment, argumentNames);
     const outer = className ? classScope(classes, className, module) : module;
     const scope = new Scope(outer);
     flow.parameters(node, scope);

@@ -77,6 +77,8 @@ export class PythonConditions {
         return scope.find(name) ?? this.project.constants.get(name) ?? SOMETHING;
       }
       case "MemberExpression": {
+        const position = positionRead(this.tree.text(node));
+        if (position) return { kind: "atom", key: position };
         const path = this.tree.dotted(node);
         if (path === null) return SOMETHING;
         const known = scope.find(path) ?? this.project.constants.get(path);
@@ -246,6 +248,12 @@ export class PythonConditions {
     const given = helper.fallbackAt === null ? null : argument(call.args, "default", helper.fallbackAt);
     return { helper, key, hasFallback: helper.fallback !== null || (given !== null && given.name !== "None") };
   }
+}
+
+/** The key of the position that `sys.argv[1]` reads, or null. */
+export function positionRead(text: string): string | null {
+  const index = /^sys\.argv\[([1-9])\]$/.exec(text)?.[1];
+  return index === undefined ? null : `position ${Number(index) - 1}`;
 }
 
 type BooleanToken = PyNode | "and" | "or" | "not";

@@ -1,5 +1,5 @@
 import { type Condition, needsOf, type Statement } from "../flow.ts";
-import type { Scope } from "../scope.ts";
+import { Scope } from "../scope.ts";
 import type { Call, Chain } from "../types.ts";
 import { PythonConditions } from "./conditions.ts";
 import { envRead, pythonCallee } from "./env.ts";
@@ -110,7 +110,15 @@ export class PythonFlow extends PythonConditions {
     const outer = this.#arm;
     const chain: Chain = { arms: arms.length + (otherwise ? 1 : 0), isWhole: otherwise !== null };
     this.#arm = { chain, at: arms.length };
-    let alternate: Statement[] | null = otherwise ? this.#body(otherwise, scope, isCaught) : null;
+    const passed: Scope[] = [];
+    const lowerArm = (body: PyNode) => {
+      const inner = new Scope(scope);
+      const lowered = this.#body(body, inner, isCaught);
+      // What an arm assigns before it leaves is not there afterwards.
+      if (!/^(leave|fail)$/.test(lowered.at(-1)?.kind ?? "")) passed.push(inner);
+      return lowered;
+    };
+    let alternate: Statement[] | null = otherwise ? lowerArm(otherwise) : null;
     const noted: Statement[] = [];
     for (const [at, { test, body }] of [...arms.entries()].reverse()) {
       this.#arm = outer;
@@ -118,8 +126,9 @@ export class PythonFlow extends PythonConditions {
       const condition = this.condition(test, scope);
       this.#collect(body, condition, scope);
       this.#arm = { chain, at };
-      alternate = [{ kind: "if", test: condition, consequent: this.#body(body, scope, isCaught), alternate }];
+      alternate = [{ kind: "if", test: condition, consequent: lowerArm(body), alternate }];
     }
+    scope.join(passed, { isWhole: otherwise !== null, isBlockScoped: false });
     this.#arm = outer;
     return [...noted, ...(alternate ?? [])];
   }

@@ -1,9 +1,11 @@
 import type { TextFile } from "../../fetch/files.ts";
+import type { InputFinding } from "../../inputs/findings.ts";
 import { readOrSkip } from "../../inputs/unreadable.ts";
 import { needsOf } from "../flow.ts";
 import { newProject, noteField, noteLiteral, noteReturn, type Project } from "../project.ts";
 import { Scope } from "../scope.ts";
 import { addScan, emptyScan, type Flow, isHostingName, type ScanResult } from "../types.ts";
+import { positionRead } from "./conditions.ts";
 import { type EnvNames, environmentNamesOf, envRead, pythonCallee } from "./env.ts";
 import { PythonFlow } from "./flow.ts";
 import { HANDLER_DECORATOR } from "./handlers.ts";
@@ -64,8 +66,21 @@ function readFile(one: ParsedFile, classes: ReturnType<typeof settingsClasses>, 
     reads: [...collectPythonReads(tree, file.path, names, project), ...settings.reads, ...options.reads],
     flows: [...flowsOf(one, project), ...factoryFlows(one), ...settings.flows, ...options.flows],
     options: options.options,
+    positions: positionsOf(tree, file.path),
     links: options.links,
   };
+}
+
+/** Finds the arguments that a file reads by their position. */
+function positionsOf(tree: PythonTree, path: string): InputFinding[] {
+  const found = new Map<string, InputFinding>();
+  walkPython(tree.root, (node) => {
+    const key = node.name === "MemberExpression" ? positionRead(tree.text(node)) : null;
+    if (!key || found.has(key)) return;
+    const provenance = { from: "source", where: `${path}:${tree.line(node)}` } as const;
+    found.set(key, { key, target: "arg", evidence: "read", provenance });
+  });
+  return [...found.values()];
 }
 
 function definitionsOf(tree: PythonTree): PyNode[] {

@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { configBlock, npmServer, pypiServer, readDemands } from "../testing/repositories.ts";
+
+const CHOICE = [[[["position 0"], ["A_URL"]], true]];
+const README =
+  "```sh\nnpx -y thing-mcp postgres://localhost/db\n```\n\n| Variable | Description |\n| --- | --- |\n| `A_URL` | Connection |\n";
+
+test("a position and a variable that does the same are a choice, though every command shows the position", async () => {
+  const loops = [
+    'let url = "";\nconst args = process.argv.slice(2);\nfor (let i = 0; i < args.length; i++) {\n  if (args[i] === "--read-only") readOnly = true;\n  else if (!url) url = args[i];\n}\nif (!url) {\n  url = process.env.A_URL || "";\n}\nif (!url) {\n  console.error("no URL");\n  process.exit(1);\n}\n',
+    'const url = process.argv[2] || process.env.A_URL;\nif (!url) { console.error("no"); process.exit(1); }\n',
+    'const args = process.argv.slice(2);\nlet url = args[0];\nif (!url) url = process.env.A_URL;\nif (!url) throw new Error("no");\n',
+  ];
+  for (const code of loops) {
+    const { required, choices } = await readDemands(npmServer(code, README));
+    assert.deepEqual([required, choices], [[], CHOICE], code);
+  }
+});
+
+test("a position that the code demands is required, though no command shows it", async () => {
+  const code = 'const directory = process.argv[2];\nif (!directory) { console.error("no"); process.exit(1); }\n';
+  assert.deepEqual((await readDemands(npmServer(code, ""))).required, ["position 0"]);
+  const python =
+    "import sys\ndef main():\n    path = sys.argv[1] if len(sys.argv) > 1 else os.getenv('A_URL')\n    if not path:\n        sys.exit(1)\n    mcp.run()\n";
+  const found = await readDemands(pypiServer(python, ""));
+  assert.deepEqual([found.required, found.choices], [[], CHOICE]);
+});
+
+test("the name of a subcommand is no position that a person fills", async () => {
+  const code = 'const command = process.argv[2];\nif (!command) { console.error("usage"); process.exit(1); }\n';
+  const readme = "```sh\nnpx -y thing-mcp serve\n```\n";
+  assert.deepEqual((await readDemands(npmServer(code, readme))).required, []);
+});
+
+test("a variable whose other way is a position that nothing names stays required", async () => {
+  const code =
+    'const args = process.argv.slice(2);\nlet url = "";\nfor (let i = 0; i < args.length; i++) url = args[i];\nif (!url) url = process.env.A_URL;\nif (!url) throw new Error("no");\n';
+  assert.deepEqual((await readDemands(npmServer(code, configBlock({ A_URL: "x" })))).required, ["A_URL"]);
+});
+
+test("what one arm of a conditional assigns does not hide what a name held before", async () => {
+  const either =
+    'let key = process.env.A_KEY;\nif (process.env.A_MODE === "token") key = process.env.A_TOKEN;\nif (!key) throw new Error("no");\n';
+  const found = await readDemands(npmServer(either, ""));
+  assert.deepEqual([found.required, found.choices], [[], [[[["A_KEY"], ["A_TOKEN"]], true]]]);
+  const given =
+    'let url = "https://a.example";\nif (process.env.A_URL) url = process.env.A_URL;\nif (!url) throw new Error("no");\n';
+  assert.deepEqual((await readDemands(npmServer(given, ""))).required, []);
+});
+
+test("a name that only the arms of a Python conditional bind holds what either gives it", async () => {
+  const code =
+    "def main():\n    if os.getenv('A_MODE') == 'token':\n        key = os.getenv('A_TOKEN')\n    else:\n        key = os.getenv('A_KEY')\n    if not key:\n        raise SystemExit('no')\n    mcp.run()\n";
+  const found = await readDemands(pypiServer(code, ""));
+  assert.deepEqual([found.required, found.choices], [[], [[[["A_KEY"], ["A_TOKEN"]], true]]]);
+});
