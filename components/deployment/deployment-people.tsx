@@ -2,7 +2,6 @@
 
 import { UserPlus } from "lucide-react";
 import { type FormEvent, useId, useState } from "react";
-import { toast } from "sonner";
 import { usePolling } from "@/components/hooks/use-polling";
 import { ShownOnce } from "@/components/settings/shown-once";
 import { Badge } from "@/components/ui/badge";
@@ -10,6 +9,7 @@ import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { Switch } from "@/components/ui/switch";
+import { toast } from "@/components/ui/toast";
 import type { DeploymentUsersView, DeploymentUserView } from "@/lib/oauth/deployment-users";
 import { ActionButton } from "./action-button";
 import { useDeploymentPage } from "./context";

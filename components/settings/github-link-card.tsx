@@ -1,12 +1,12 @@
 "use client";
 
-import { toast } from "sonner";
 import { FormProblem } from "@/components/auth/form-problem";
 import { GitHubButton } from "@/components/auth/github-button";
 import { useServerAction } from "@/components/hooks/use-server-action";
 import { Button } from "@/components/ui/button";
 import { Card, CardContent, CardDescription, CardHeader, CardTitle } from "@/components/ui/card";
 import { Spinner } from "@/components/ui/spinner";
+import { toast } from "@/components/ui/toast";
 import type { ActionResult } from "@/lib/http/user-action";
 
 type Action = (input: Record<string, never>) => Promise<ActionResult<null>>;
