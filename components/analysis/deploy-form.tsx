@@ -9,8 +9,8 @@ import { Collapsible, CollapsibleContent, CollapsibleTrigger } from "@/component
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import type { Analysis, Provenance, Server } from "@/lib/analysis/spec";
+import { isOffered } from "@/lib/deployments/inputs/check-inputs";
 import type { ExtraInput } from "@/lib/deployments/inputs/extra-inputs";
-import { isOffered } from "@/lib/deployments/inputs/input-schema";
 import type { ErrorBody } from "@/lib/errors/app-error";
 import { formatRegion } from "@/lib/runtime/fly/regions";
 import type { MachineSize } from "@/lib/runtime/runtime";

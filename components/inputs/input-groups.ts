@@ -1,5 +1,5 @@
 import type { Alternative, Input } from "@/lib/analysis/spec";
-import { isOffered } from "@/lib/deployments/inputs/input-schema";
+import { isOffered } from "@/lib/deployments/inputs/check-inputs";
 import { prefillOf } from "@/lib/deployments/inputs/prefill";
 import type { InputView } from "@/lib/deployments/view";
 

@@ -2,8 +2,8 @@
 
 import { useMemo, useState } from "react";
 import type { Alternative } from "@/lib/analysis/spec";
+import { adviseValue, checkInputs } from "@/lib/deployments/inputs/check-inputs";
 import { parseEnvText } from "@/lib/deployments/inputs/env-file";
-import { adviseValue, inputsSchema, toFieldErrors } from "@/lib/deployments/inputs/input-schema";
 import { prefillOf } from "@/lib/deployments/inputs/prefill";
 import { waiveInputs } from "@/lib/deployments/inputs/waive-inputs";
 import { type FormInput, type GroupedInputs, groupInputs, type InputGroup } from "./input-groups";
@@ -59,12 +59,13 @@ export function useInputsForm(inputs: readonly FormInput[], alternatives: readon
 
   const [waived, setWaived] = useState<readonly string[]>([]);
 
-  const { grouped, schema } = useMemo(() => {
+  const { grouped, check } = useMemo(() => {
     const spec = waiveInputs({ inputs: [...inputs], alternatives: [...alternatives] }, waived);
     const alreadySet = inputs.filter((input) => input.isSet).map((input) => input.key);
     return {
       grouped: groupInputs(spec.inputs, spec.alternatives),
-      schema: inputsSchema(spec.inputs, spec.alternatives, { alreadySet }),
+      check: (values: Record<string, string>) =>
+        checkInputs(values, spec.inputs, spec.alternatives, { alreadySet }).problems ?? {},
     };
   }, [inputs, alternatives, waived]);
 
@@ -76,8 +77,7 @@ export function useInputsForm(inputs: readonly FormInput[], alternatives: readon
   };
 
   const values = collectValues(grouped, drafts, branchOf);
-  const parsed = schema.safeParse(values);
-  const errors = new Map(parsed.success ? [] : Object.entries(toFieldErrors(parsed.error)));
+  const errors = new Map(Object.entries(check(values)));
 
   const change = (key: string, value: string) => {
     setDrafts((before) => new Map(before).set(key, value));
@@ -123,7 +123,7 @@ export function useInputsForm(inputs: readonly FormInput[], alternatives: readon
     submit: () => {
       setIsSubmitted(true);
       setServerErrors(new Map());
-      return parsed.success ? values : null;
+      return errors.size === 0 ? values : null;
     },
     showServerErrors: (fields) => setServerErrors(new Map(Object.entries(fields ?? {}))),
     reset: () => {

@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { serverSchema } from "@/lib/analysis/spec";
-import { extraInputSchema } from "@/lib/deployments/inputs/extra-inputs";
+import { extraInputSchema } from "@/lib/deployments/inputs/extra-input-schema";
 import { createDeployment } from "@/lib/deployments/service";
 import { userAction } from "@/lib/http/user-action";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isOffered } from "../../deployments/inputs/input-schema.ts";
+import { isOffered } from "../../deployments/inputs/check-inputs.ts";
 import { findRepositoryPackages, sourcesOf } from "../inspect/repository-packages.ts";
 import { readEnvExample } from "../readers/env-example.ts";
 import { readManifest } from "../readers/manifest.ts";

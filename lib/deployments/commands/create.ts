@@ -10,8 +10,8 @@ import type { MachineSize } from "../../runtime/runtime.ts";
 import { resolveRuntimeName } from "../../settings/chosen-runtime.ts";
 import { loadQuotas, requireQuota } from "../../settings/quotas.ts";
 import { notifyDeploymentChange } from "../events.ts";
+import { checkInputs } from "../inputs/check-inputs.ts";
 import type { ExtraInput } from "../inputs/extra-inputs.ts";
-import { inputsSchema, toFieldErrors } from "../inputs/input-schema.ts";
 import { clearPrefills } from "../inputs/prefill.ts";
 import { addInputs, createInvalidInputsError, editServer } from "../inputs/server-edits.ts";
 import type { StoredSpec } from "../inputs/stored-spec.ts";
@@ -66,8 +66,9 @@ export async function createDeployment(userId: string, request: CreateDeployment
       request.notNeeded ?? [],
     ),
   };
-  const values = inputsSchema(spec.inputs, spec.alternatives).safeParse(request.inputs);
-  if (!values.success) throw createInvalidInputsError(toFieldErrors(values.error));
+  const checked = checkInputs(request.inputs, spec.inputs, spec.alternatives);
+  if (checked.problems) throw createInvalidInputsError(checked.problems);
+  const { values } = checked;
   requireAccepted(analysis, request.acceptedWarnings ?? []);
   const name = parseName(request.name) ?? (await findFreeName(userId, spec.server));
   const quotas = await loadQuotas(userId);
@@ -87,7 +88,7 @@ export async function createDeployment(userId: string, request: CreateDeployment
       select: { id: true },
     });
     await transaction.credential.createMany({
-      data: Object.entries(values.data).map(([key, value]) => ({
+      data: Object.entries(values).map(([key, value]) => ({
         deploymentId: row.id,
         key,
         ciphertext: encrypt(value, { scope: row.id, field: key }),

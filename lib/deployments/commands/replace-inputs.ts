@@ -2,8 +2,8 @@ import { recordChange } from "../../admin-log/record.ts";
 import { encrypt } from "../../crypto/cipher.ts";
 import { db } from "../../db/client.ts";
 import type { Prisma } from "../../db/generated/client.ts";
+import { checkInputs } from "../inputs/check-inputs.ts";
 import type { ExtraInput } from "../inputs/extra-inputs.ts";
-import { inputsSchema, toFieldErrors } from "../inputs/input-schema.ts";
 import { clearPrefills } from "../inputs/prefill.ts";
 import { addInputs, createInvalidInputsError } from "../inputs/server-edits.ts";
 import { parseStoredSpec } from "../inputs/stored-spec.ts";
@@ -35,10 +35,11 @@ export async function replaceInputs(
     notNeeded,
   );
   const alreadySet = stored.map((credential) => credential.key);
-  const values = inputsSchema(spec.inputs, spec.alternatives, { alreadySet }).safeParse(inputs);
-  if (!values.success) throw createInvalidInputsError(toFieldErrors(values.error));
-  const given = Object.entries(values.data);
-  const taken = Object.keys(inputs).filter((key) => !Object.hasOwn(values.data, key));
+  const checked = checkInputs(inputs, spec.inputs, spec.alternatives, { alreadySet });
+  if (checked.problems) throw createInvalidInputsError(checked.problems);
+  const { values } = checked;
+  const given = Object.entries(values);
+  const taken = Object.keys(inputs).filter((key) => !Object.hasOwn(values, key));
   await rerunSteps(
     row.id,
     "encrypting",

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Input } from "../../analysis/spec.ts";
+import { adviseValue, checkInputs } from "./check-inputs.ts";
 import { parseEnvText } from "./env-file.ts";
-import { adviseValue, inputsSchema, toFieldErrors } from "./input-schema.ts";
 
 function input(key: string, fields: Partial<Input> = {}): Input {
   return {
@@ -23,9 +23,24 @@ function input(key: string, fields: Partial<Input> = {}): Input {
   };
 }
 
-function errorsOf(schema: ReturnType<typeof inputsSchema>, values: unknown): Record<string, string> {
-  const parsed = schema.safeParse(values);
-  return parsed.success ? {} : toFieldErrors(parsed.error);
+type Check = (values: unknown) => ReturnType<typeof checkInputs>;
+
+/** Returns the check of values for these inputs. */
+function checkOf(
+  ...[inputs, alternatives, options]: Parameters<typeof checkInputs> extends [unknown, ...infer Rest] ? Rest : never
+): Check {
+  return (values) => checkInputs(values, inputs, alternatives, options);
+}
+
+function errorsOf(check: Check, values: unknown): Record<string, string> {
+  return check(values).problems ?? {};
+}
+
+/** Returns the accepted values. */
+function valuesOf(check: Check, values: unknown): Record<string, string> {
+  const { values: accepted, problems } = check(values);
+  assert.equal(problems, undefined);
+  return accepted ?? {};
 }
 
 const inputs = [
@@ -40,7 +55,7 @@ const inputs = [
 ];
 
 test("valid values pass, and only given ones are kept", () => {
-  const values = inputsSchema(inputs).parse({
+  const values = valuesOf(checkOf(inputs), {
     API_KEY: "k",
     COUNT: " 1.5e3 ",
     VERBOSE: "True",
@@ -80,7 +95,7 @@ for (const [what, values, key, sentence] of [
   ["a key is __proto__", JSON.parse('{"API_KEY":"k","__proto__":"x"}'), "__proto__", /no input/],
 ] as const) {
   test(`a value is refused at its field: ${what}`, () => {
-    const errors = errorsOf(inputsSchema(inputs), values);
+    const errors = errorsOf(checkOf(inputs), values);
     assert.deepEqual(Object.keys(errors), [key]);
     assert.match(errors[key] ?? "", sentence);
   });
@@ -103,30 +118,30 @@ for (const [key, value, fields] of [
   const fact = "choices" in fields ? "choices" : "type";
   test(`a guessed ${fact} accepts ${key}=${value} as it is and advises`, () => {
     const guessed = { ...declared, guessed: [fact] } as Input;
-    assert.deepEqual(inputsSchema([guessed]).parse({ [key]: value }), { [key]: value });
+    assert.deepEqual(valuesOf(checkOf([guessed]), { [key]: value }), { [key]: value });
     if (guessed.type === "url" && value.includes("://")) assert.equal(adviseValue(guessed, value), null);
     else assert.match(adviseValue(guessed, value) ?? "", /as it is/);
   });
 }
 
 test("a declared URL accepts the forms of database drivers", () => {
-  const schema = inputsSchema([input("DSN", { type: "url" })]);
+  const check = checkOf([input("DSN", { type: "url" })]);
   for (const DSN of [
     "mongodb://a:1,b:2/db",
     "sqlite:////data/app.db",
     "redis+sentinel://a:1,b:2/0",
     "postgres:///db",
   ]) {
-    assert.deepEqual(schema.parse({ DSN }), { DSN });
+    assert.deepEqual(valuesOf(check, { DSN }), { DSN });
   }
   for (const DSN of ["http://", "https:///path", "http://exa mple.com"]) {
-    assert.match(errorsOf(schema, { DSN }).DSN ?? "", /full URL/);
+    assert.match(errorsOf(check, { DSN }).DSN ?? "", /full URL/);
   }
 });
 
 test("a flag without a value accepts no other value", () => {
-  const schema = inputsSchema([input("--read-only", { target: "arg", type: "boolean", guessed: ["type"] })]);
-  assert.match(errorsOf(schema, { "--read-only": "sometimes" })["--read-only"] ?? "", /true or false/);
+  const check = checkOf([input("--read-only", { target: "arg", type: "boolean", guessed: ["type"] })]);
+  assert.match(errorsOf(check, { "--read-only": "sometimes" })["--read-only"] ?? "", /true or false/);
 });
 
 test("a value of several lines is kept byte for byte", () => {
@@ -134,45 +149,45 @@ test("a value of several lines is kept byte for byte", () => {
     API_KEY: "-----BEGIN PRIVATE KEY-----\r\nMIIB\n\n-----END PRIVATE KEY-----\n",
     REGION: "\ta\u000b\u2028b \n",
   };
-  assert.deepEqual(inputsSchema(inputs).parse(values), values);
+  assert.deepEqual(valuesOf(checkOf(inputs), values), values);
   assert.match(adviseValue(input("API_KEY"), "k\n") ?? "", /ends with a space or line break/);
   assert.equal(adviseValue(input("API_KEY"), values.API_KEY), null);
 });
 
 test("all bad fields are named at once", () => {
-  const errors = errorsOf(inputsSchema(inputs), { COUNT: "x", VERBOSE: "x", NOBODY: "x" });
+  const errors = errorsOf(checkOf(inputs), { COUNT: "x", VERBOSE: "x", NOBODY: "x" });
   assert.deepEqual(Object.keys(errors).sort(), ["API_KEY", "COUNT", "NOBODY", "VERBOSE"]);
 });
 
 test("anything but an object is refused", () => {
-  for (const values of [null, [], "x", 5]) assert.deepEqual(Object.keys(errorsOf(inputsSchema(inputs), values)), [""]);
+  for (const values of [null, [], "x", 5]) assert.deepEqual(Object.keys(errorsOf(checkOf(inputs), values)), [""]);
 });
 
 test("the total size of all values has a limit", () => {
   const three = ["A", "B", "C"].map((key) => input(key));
   const half = "x".repeat(50_000);
-  assert.match(errorsOf(inputsSchema(three), { A: half, B: half, C: `${half}x` }).C ?? "", /larger than 100 KB/);
-  assert.deepEqual(errorsOf(inputsSchema(three), { A: half }), {});
+  assert.match(errorsOf(checkOf(three), { A: half, B: half, C: `${half}x` }).C ?? "", /larger than 100 KB/);
+  assert.deepEqual(errorsOf(checkOf(three), { A: half }), {});
 });
 
 test("a stored value satisfies a required input unless it is removed", () => {
-  const schema = inputsSchema(inputs, [], { alreadySet: ["API_KEY"] });
-  assert.deepEqual(schema.parse({}), {});
-  assert.match(errorsOf(schema, { API_KEY: "" }).API_KEY ?? "", /required/);
+  const check = checkOf(inputs, [], { alreadySet: ["API_KEY"] });
+  assert.deepEqual(valuesOf(check, {}), {});
+  assert.match(errorsOf(check, { API_KEY: "" }).API_KEY ?? "", /required/);
 });
 
 test("one branch of alternatives has to be complete", () => {
   const fields = ["TOKEN", "USER", "PASSWORD"].map((key) => input(key, { required: key === "TOKEN" }));
   const group = { what: "sign-in", oneOf: [["TOKEN"], ["USER", "PASSWORD"]], required: true };
-  const schema = inputsSchema(fields, [group]);
-  assert.deepEqual(errorsOf(schema, { TOKEN: "t" }), {});
-  assert.deepEqual(errorsOf(schema, { USER: "u", PASSWORD: "p" }), {});
-  assert.deepEqual(errorsOf(schema, { USER: "u" }), { PASSWORD: "PASSWORD is needed together with USER." });
-  assert.deepEqual(errorsOf(schema, {}), {
+  const check = checkOf(fields, [group]);
+  assert.deepEqual(errorsOf(check, { TOKEN: "t" }), {});
+  assert.deepEqual(errorsOf(check, { USER: "u", PASSWORD: "p" }), {});
+  assert.deepEqual(errorsOf(check, { USER: "u" }), { PASSWORD: "PASSWORD is needed together with USER." });
+  assert.deepEqual(errorsOf(check, {}), {
     TOKEN: "Sign-in: give TOKEN, or USER and PASSWORD.",
     USER: "Sign-in: give TOKEN, or USER and PASSWORD.",
   });
-  const optional = inputsSchema(fields, [{ ...group, required: false }]);
+  const optional = checkOf(fields, [{ ...group, required: false }]);
   assert.deepEqual(errorsOf(optional, {}), {});
   assert.deepEqual(Object.keys(errorsOf(optional, { PASSWORD: "p" })), ["USER"]);
 });
@@ -184,9 +199,9 @@ test("variables that steer node or python are neither asked for nor accepted, an
     input("A=B"),
     input("X-Api-Key", { target: "header", required: true }),
   ];
-  const schema = inputsSchema(fields);
-  assert.deepEqual(schema.parse({ "X-Api-Key": "x" }), {});
-  assert.deepEqual(Object.keys(errorsOf(schema, { NODE_OPTIONS: "--require x", LD_PRELOAD: "x", "A=B": "x" })), [
+  const check = checkOf(fields);
+  assert.deepEqual(valuesOf(check, { "X-Api-Key": "x" }), {});
+  assert.deepEqual(Object.keys(errorsOf(check, { NODE_OPTIONS: "--require x", LD_PRELOAD: "x", "A=B": "x" })), [
     "NODE_OPTIONS",
     "LD_PRELOAD",
     "A=B",

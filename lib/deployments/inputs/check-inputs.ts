@@ -1,5 +1,4 @@
-// Shared by the browser and the server: it must import nothing of Node.
-import { z } from "zod";
+// Shared by the browser and the server: it must import nothing of Node, nor Zod, which is larger than a page's own code.
 import type { Alternative, Input } from "../../analysis/spec.ts";
 import { prefillOf } from "./prefill.ts";
 import { isReservedVariable, isVariableName } from "./reserved-names.ts";
@@ -12,81 +11,81 @@ const MAX_VALUE_BYTES = 64 * 1024;
 const MAX_VALUES_BYTES = 100 * 1024;
 const MAX_UNKNOWN_KEYS_NAMED = 50;
 
-export interface InputsSchemaOptions {
+export interface CheckInputsOptions {
   /** Keys that have a stored value. Absence of such a key keeps its value, so that it counts as given. */
   alreadySet?: readonly string[];
 }
 
+/** The values to store, or the first sentence for each key with a problem. A problem of the whole is under "". */
+export type CheckedInputs =
+  | { values: Record<string, string>; problems?: undefined }
+  | { values?: undefined; problems: Record<string, string> };
+
 /**
- * Creates the schema of the values for a server's inputs: an object from key to text. A key that is absent, or has the value "",
- * is not given. Values stay byte for byte, line breaks included; only a declared number, URL or boolean loses the space around it.
- * An issue's path is its key; its message is a sentence.
+ * Checks values for a server's inputs: an object from key to text. A key that is absent, or has the value "", is not given. Values
+ * stay byte for byte, line breaks included; only a declared number, URL or boolean loses the space around it.
  *
+ * @param raw what a person or a program sent
  * @param inputs the server's inputs; only their keys are accepted
  * @param alternatives groups of which the person must give one branch
  */
-export function inputsSchema(inputs: Input[], alternatives: Alternative[] = [], options: InputsSchemaOptions = {}) {
+export function checkInputs(
+  raw: unknown,
+  inputs: Input[],
+  alternatives: Alternative[] = [],
+  options: CheckInputsOptions = {},
+): CheckedInputs {
+  if (!isPlainObject(raw)) return { problems: { "": "Give an object with a text for each input." } };
   const byKey = new Map(inputs.map((input) => [input.key, input]));
   const alreadySet = new Set(options.alreadySet);
   const prefilled = new Set(inputs.filter((input) => prefillOf(input) !== "").map((input) => input.key));
   const grouped = new Set(alternatives.flatMap((group) => group.oneOf.flat()));
+  const given = new Map<string, string>();
+  const wrong = new Set<string>();
+  const mentioned = new Set(Object.keys(raw));
+  // A Map, since a key may be "__proto__".
+  const problems = new Map<string, string>();
+  const addProblem = (key: string, sentence: string) => {
+    if (!problems.has(key)) problems.set(key, sentence);
+  };
 
-  return z
-    .custom<Record<string, string>>(isPlainObject, "Give an object with a text for each input.")
-    .transform((raw, context): Record<string, string> => {
-      const given = new Map<string, string>();
-      const wrong = new Set<string>();
-      const mentioned = new Set(Object.keys(raw));
-      const issue = (key: string, message: string) =>
-        void context.addIssue({ code: "custom", path: [key], message, input: undefined });
-
-      let unknownKeys = 0;
-      for (const key of mentioned) {
-        if (byKey.has(key)) continue;
-        if (++unknownKeys <= MAX_UNKNOWN_KEYS_NAMED) issue(key.slice(0, 200), "This server has no input of this name.");
-      }
-      for (const input of inputs) {
-        // Only a hosted server reads headers, so a value for one is not kept.
-        if (input.target === "header") continue;
-        const value: unknown = mentioned.has(input.key) ? raw[input.key] : undefined;
-        if (value === undefined || value === null || value === "") continue;
-        const checked = checkValue(input, value);
-        if (checked.message === undefined) {
-          given.set(input.key, checked.value);
-        } else {
-          wrong.add(input.key);
-          issue(input.key, checked.message);
-        }
-      }
-
-      // Report a wrong value as wrong only, not as missing too.
-      const isGiven = (key: string) => given.has(key) || wrong.has(key) || (alreadySet.has(key) && !mentioned.has(key));
-      // A prefilled value counts until it is cleared.
-      const isSet = (key: string) =>
-        isGiven(key) || hasDefault(byKey.get(key)) || (!mentioned.has(key) && prefilled.has(key));
-      for (const input of inputs) {
-        const needed = input.required && !grouped.has(input.key) && isOffered(input);
-        if (needed && (!isSet(input.key) || given.get(input.key)?.trim() === "")) {
-          issue(input.key, `${labelInput(input)} is required.`);
-        }
-      }
-      for (const group of alternatives) checkAlternative(group, byKey, { isGiven, isSet, issue });
-      const largest = [...given].sort((a, b) => b[1].length - a[1].length)[0];
-      if (largest && byteLength(JSON.stringify(Object.fromEntries(given))) > MAX_VALUES_BYTES) {
-        issue(largest[0], "All values together are larger than 100 KB; this is the largest.");
-      }
-      return Object.fromEntries(given);
-    });
-}
-
-/** Returns the first sentence for each key with an issue. Issues of the whole are under "". */
-export function toFieldErrors(error: z.ZodError): Record<string, string> {
-  const sentences = new Map<string, string>();
-  for (const issue of error.issues) {
-    const key = String(issue.path[0] ?? "");
-    if (!sentences.has(key)) sentences.set(key, issue.message);
+  let unknownKeys = 0;
+  for (const key of mentioned) {
+    if (byKey.has(key)) continue;
+    if (++unknownKeys <= MAX_UNKNOWN_KEYS_NAMED)
+      addProblem(key.slice(0, 200), "This server has no input of this name.");
   }
-  return Object.fromEntries(sentences);
+  for (const input of inputs) {
+    // Only a hosted server reads headers, so a value for one is not kept.
+    if (input.target === "header") continue;
+    const value: unknown = mentioned.has(input.key) ? raw[input.key] : undefined;
+    if (value === undefined || value === null || value === "") continue;
+    const checked = checkValue(input, value);
+    if (checked.message === undefined) {
+      given.set(input.key, checked.value);
+    } else {
+      wrong.add(input.key);
+      addProblem(input.key, checked.message);
+    }
+  }
+
+  // Report a wrong value as wrong only, not as missing too.
+  const isGiven = (key: string) => given.has(key) || wrong.has(key) || (alreadySet.has(key) && !mentioned.has(key));
+  // A prefilled value counts until it is cleared.
+  const isSet = (key: string) =>
+    isGiven(key) || hasDefault(byKey.get(key)) || (!mentioned.has(key) && prefilled.has(key));
+  for (const input of inputs) {
+    const needed = input.required && !grouped.has(input.key) && isOffered(input);
+    if (needed && (!isSet(input.key) || given.get(input.key)?.trim() === "")) {
+      addProblem(input.key, `${labelInput(input)} is required.`);
+    }
+  }
+  for (const group of alternatives) checkAlternative(group, byKey, { isGiven, isSet, addProblem });
+  const largest = [...given].sort((a, b) => b[1].length - a[1].length)[0];
+  if (largest && byteLength(JSON.stringify(Object.fromEntries(given))) > MAX_VALUES_BYTES) {
+    addProblem(largest[0], "All values together are larger than 100 KB; this is the largest.");
+  }
+  return problems.size > 0 ? { problems: Object.fromEntries(problems) } : { values: Object.fromEntries(given) };
 }
 
 /**
@@ -182,10 +181,10 @@ interface Given {
   isGiven: (key: string) => boolean;
   /** Returns whether it will have a value, given or by default. */
   isSet: (key: string) => boolean;
-  issue: (key: string, message: string) => void;
+  addProblem: (key: string, sentence: string) => void;
 }
 
-function checkAlternative(group: Alternative, byKey: Map<string, Input>, { isGiven, isSet, issue }: Given): void {
+function checkAlternative(group: Alternative, byKey: Map<string, Input>, { isGiven, isSet, addProblem }: Given): void {
   const branches = group.oneOf.filter((branch) => branch.every((key) => byKey.has(key)));
   if (branches.length === 0 || branches.some((branch) => branch.every(isSet))) return;
   const label = (key: string) => labelInput(byKey.get(key));
@@ -193,14 +192,14 @@ function checkAlternative(group: Alternative, byKey: Map<string, Input>, { isGiv
   if (begun) {
     const present = begun.filter(isSet).map(label).join(" and ");
     for (const key of begun.filter((item) => !isSet(item)))
-      issue(key, `${label(key)} is needed together with ${present}.`);
+      addProblem(key, `${label(key)} is needed together with ${present}.`);
   } else if (group.required) {
     const choice = branches.map((branch) => branch.map(label).join(" and ")).join(", or ");
     const sentence =
       group.what === ""
         ? `Give ${choice}.`
         : `${group.what.charAt(0).toUpperCase()}${group.what.slice(1)}: give ${choice}.`;
-    for (const branch of branches) for (const key of branch.slice(0, 1)) issue(key, sentence);
+    for (const branch of branches) for (const key of branch.slice(0, 1)) addProblem(key, sentence);
   }
 }
 
@@ -225,6 +224,6 @@ function byteLength(text: string): number {
   return new TextEncoder().encode(text).length;
 }
 
-function isPlainObject(value: unknown): value is Record<string, string> {
+function isPlainObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,21 +1,18 @@
-// Shared by the browser and the server: it must import nothing of Node.
-import { z } from "zod";
+// Shared by the browser and the server: it must import nothing of Node, nor Zod, which is larger than a page's own code.
 import { warnOfSteering } from "../../analysis/inputs/steering-variables.ts";
 import type { Input } from "../../analysis/spec.ts";
 import { isReservedVariable, isVariableName } from "./reserved-names.ts";
 
-export const extraInputSchema = z.object({
-  /** The variable, the flag or the name of a position, or the file's name. */
-  key: z.string().max(200),
-  secret: z.boolean(),
-  /** Default: "env" */
-  target: z.enum(["env", "arg", "file"]).optional(),
-  /** Of a file: the variable or flag that gets its path. */
-  pathTo: z.string().max(200).optional(),
-});
-
 /** An input that a person adds by hand. */
-export type ExtraInput = z.infer<typeof extraInputSchema>;
+export interface ExtraInput {
+  /** The variable, the flag or the name of a position, or the file's name. */
+  key: string;
+  secret: boolean;
+  /** Default: "env" */
+  target?: "env" | "arg" | "file" | undefined;
+  /** Of a file: the variable or flag that gets its path. */
+  pathTo?: string | undefined;
+}
 
 const FLAG = /^--?[A-Za-z][\w.-]{0,99}$/;
 const POSITION = /^[A-Za-z][\w .-]{0,99}$/;

@@ -3,7 +3,7 @@ import { decrypt } from "../../crypto/cipher.ts";
 import { HOST_TOKEN_FIELD } from "../../crypto/fields.ts";
 import { AppError } from "../../errors/app-error.ts";
 import type { MachineFile, MachineSpec } from "../../runtime/runtime.ts";
-import { isOffered } from "../inputs/input-schema.ts";
+import { isOffered } from "../inputs/check-inputs.ts";
 import { prefillOf } from "../inputs/prefill.ts";
 import { isReservedVariable } from "../inputs/reserved-names.ts";
 import { parseStoredSpec, type StoredSpec } from "../inputs/stored-spec.ts";

@@ -2,7 +2,7 @@ import { createAskedInput } from "../../analysis/inputs/asked-input.ts";
 import { formatLabel, isProgramFlag, isSecretName, upperName } from "../../analysis/inputs/input-names.ts";
 import { isRuntimeFlag, isSteeringVariable } from "../../analysis/inputs/steering-variables.ts";
 import type { Input } from "../../analysis/spec.ts";
-import { isOffered } from "../inputs/input-schema.ts";
+import { isOffered } from "../inputs/check-inputs.ts";
 import type { StoredSpec } from "../inputs/stored-spec.ts";
 import { listMissingNames, type MissingName } from "./missing-names.ts";
 

@@ -3,7 +3,7 @@
 import { z } from "zod";
 import { emailSchema } from "@/lib/auth/accounts";
 import { callFilterSchema } from "@/lib/deployments/calls/call-query";
-import { extraInputSchema } from "@/lib/deployments/inputs/extra-inputs";
+import { extraInputSchema } from "@/lib/deployments/inputs/extra-input-schema";
 import { wakeDeployment } from "@/lib/deployments/machine/wake";
 import {
   createAccessKey,
