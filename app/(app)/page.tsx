@@ -7,6 +7,7 @@ import { SetupHint } from "@/components/setup/setup-hint";
 import { requireUser } from "@/lib/auth/session";
 import type { SessionUser } from "@/lib/auth/user";
 import { listDeployments } from "@/lib/deployments/service";
+import { LIST_PAGE_ROWS } from "@/lib/deployments/view";
 import { env } from "@/lib/env/env";
 import { runCheck } from "@/lib/setup/check";
 import { listEssentialChecks } from "@/lib/setup/checks";
@@ -32,7 +33,7 @@ export default async function DeploymentsPage({ searchParams }: Props) {
 }
 
 async function Deployments({ user, query }: { user: SessionUser; query: ListQuery }) {
-  const initial = await listDeployments(user.id, { search: query.q, cursor: query.cursor });
+  const initial = await listDeployments(user.id, { search: query.q, cursor: query.cursor, limit: LIST_PAGE_ROWS });
   const isFirstRun = initial.deployments.length === 0 && query.q === undefined && user.role === "owner";
   const hint = isFirstRun && (
     <Suspense fallback={null}>

@@ -3,7 +3,7 @@
 import { useRouter } from "next/navigation";
 import { useEffect, useMemo } from "react";
 import { usePolling } from "@/components/hooks/use-polling";
-import type { DeploymentPage, DeploymentSummary } from "@/lib/deployments/view";
+import { type DeploymentPage, type DeploymentSummary, LIST_PAGE_ROWS } from "@/lib/deployments/view";
 
 interface DeploymentsResponse {
   deployments: DeploymentSummary[];
@@ -35,7 +35,9 @@ function isChanging({ status }: DeploymentSummary): boolean {
  */
 export function useDeployments(initial: DeploymentPage, query: ListQuery): DeploymentPage {
   const router = useRouter();
-  const { value, failureStatus } = usePolling<DeploymentsResponse>(`/api/deployments${formatListQuery(query)}`, {
+  const parameters = new URLSearchParams(formatListQuery(query));
+  parameters.set("limit", String(LIST_PAGE_ROWS));
+  const { value, failureStatus } = usePolling<DeploymentsResponse>(`/api/deployments?${parameters}`, {
     initial: useMemo(() => ({ deployments: initial.deployments, next_cursor: initial.nextCursor }), [initial]),
     chooseDelayMs: (latest) => (latest?.deployments.some(isChanging) ? CHANGING_DELAY_MS : SETTLED_DELAY_MS),
   });

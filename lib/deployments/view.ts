@@ -135,6 +135,9 @@ export interface DeploymentSummary {
   lastCallAt: string | null;
 }
 
+/** Deployments on one page of the list: about 150 KB of HTML, and more than a screen shows. */
+export const LIST_PAGE_ROWS = 30;
+
 /** One page of a person's deployments. */
 export interface DeploymentPage {
   deployments: DeploymentSummary[];
