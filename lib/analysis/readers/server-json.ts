@@ -70,6 +70,8 @@ const packageSchema = z.looseObject({
   registryType: text,
   registry_type: text,
   registry_name: text,
+  registryBaseUrl: text,
+  registry_base_url: text,
   identifier: text,
   name: text,
   version: text,
@@ -142,7 +144,8 @@ function isVersion(registry: "npm" | "pypi" | "oci", version: string): boolean {
 function readPackage(one: z.infer<typeof packageSchema>, locate: Locate): LaunchFinding | null {
   const kind = (one.registryType ?? one.registry_type ?? one.registry_name ?? "").toLowerCase();
   const registry = kind === "npm" || kind === "pypi" || kind === "oci" ? kind : kind === "docker" ? "oci" : null;
-  const identifier = one.identifier ?? one.name;
+  const written = one.identifier ?? one.name;
+  const identifier = registry === "oci" ? withRegistryHost(written, one) : written;
   if (registry === null || !identifier || (one.transport?.type && one.transport.type !== "stdio")) return null;
   const isName = registry === "oci" ? IMAGE_NAME.test(identifier) : isPackageName(registry, identifier);
   if (!isName) return null;
@@ -166,8 +169,17 @@ function readPackage(one: z.infer<typeof packageSchema>, locate: Locate): Launch
     inputs,
     isConfiguration: true,
     isNetwork: false,
-    provenance: locate(identifier),
+    provenance: locate(written ?? identifier),
   };
+}
+
+/** An image's name with the host of its registry, which files for the older schemas state apart. Docker Hub has none. */
+function withRegistryHost(name: string | undefined, one: z.infer<typeof packageSchema>): string | undefined {
+  const base = one.registryBaseUrl ?? one.registry_base_url;
+  const host = base && URL.canParse(base) ? new URL(base).host : "";
+  const [first = "", ...rest] = name?.split("/", 2) ?? [];
+  const hasHost = rest.length > 0 && /[.:]/.test(first);
+  return !name || hasHost || host === "" || /(^|\.)docker\.(io|com)$/.test(host) ? name : `${host}/${name}`;
 }
 
 function base(key: string, target: Input["target"], value: Value, provenance: Provenance): InputFinding {
