@@ -183,3 +183,35 @@ test("sources that are broken, deep or endless are read as far as they go", asyn
     }
   }
 });
+
+test("Go: flags of a set whose variables have a prefix, and the field that one fills", async () => {
+  const { inputs, links } = await scan(
+    "main.go",
+    `package main
+func main() {
+	cfg, err := setup()
+	if err != nil {
+		log.Fatalf("config: %v", err)
+	}
+	serve(cfg)
+}
+func setup() (config, error) {
+	fs := flag.NewFlagSet("thing", flag.ExitOnError)
+	var cfg config
+	fs.StringVar(&cfg.token, "token", "", "API token")
+	fs.StringVar(&cfg.url, "base-url", "", "API URL (optional)")
+	if err := ff.Parse(fs, os.Args[1:], ff.WithEnvVarPrefix("THING")); err != nil {
+		return cfg, err
+	}
+	if cfg.token == "" {
+		return cfg, errors.New("a token must be given")
+	}
+	return cfg, nil
+}`,
+  );
+  assert.deepEqual(inputs, { THING_TOKEN: "fails-later", THING_BASE_URL: "default" });
+  assert.deepEqual(links, [
+    { key: "THING_TOKEN", flag: "--token" },
+    { key: "THING_BASE_URL", flag: "--base-url" },
+  ]);
+});

@@ -49,7 +49,7 @@ function fromCall(
   const { args } = argumentsOf(tokens, call.open);
   const viper = /(^|\.)(BindEnv|MustBindEnv)$/.test(call.name);
   if (viper) {
-    for (const arg of args.slice(1)) addRead(textOf(arg, project), line, file, result);
+    for (const arg of args.slice(1)) addRead(textOf(arg, project), line, file.path, result);
     return;
   }
   const flag = FLAG_METHOD.exec(call.name);
@@ -83,11 +83,11 @@ function isFlagSet(name: string, tokens: readonly Token[], at: number): boolean 
   return owner === "" && tokens[at - 1]?.value === "." && /Flags$/.test(tokens[at - 4]?.value ?? "");
 }
 
-function addRead(key: string | null, line: number, file: TextFile, result: ScanResult, more: Partial<Read> = {}): void {
+function addRead(key: string | null, line: number, path: string, result: ScanResult, more: Partial<Read> = {}): void {
   if (key === null || !isEnvName(key)) return;
   result.reads.push({
     key,
-    path: file.path,
+    path,
     line,
     fallback: "none",
     value: null,
@@ -107,7 +107,7 @@ function readTag(token: Token, before: Token | undefined, file: TextFile, result
   const isRequired =
     options.includes("required") || options.includes("notEmpty") || /\b(?:required|env-required):"(?:true)?"/.test(tag);
   const description = /\b(?:help|desc|description|usage|env-description):"([^"]{1,500})"/.exec(tag)?.[1] ?? null;
-  addRead(name, token.line, file, result, {
+  addRead(name, token.line, file.path, result, {
     fallback: fallback ? "literal" : isRequired ? "none" : "computed",
     value: fallback || null,
     description,
@@ -157,13 +157,40 @@ function fromCliFlag(tokens: readonly Token[], open: number, file: TextFile, res
   });
   for (const variable of variables) {
     result.links.push({ key: variable, flag: key });
-    addRead(variable, line, file, result, {
+    addRead(variable, line, file.path, result, {
       fallback: fallback ? "literal" : isRequired ? "none" : "computed",
       value: fallback,
       description,
     });
   }
   if (isRequired && !fallback && variables[0]) demand(variables[0], file, result);
+}
+
+/** The variables that ff reads for the flags of a set, under the prefix that `ff.WithEnvVarPrefix("NAME")` states. */
+export function prefixedReads(options: ScanResult["options"], prefix: string): Pick<ScanResult, "reads" | "links"> {
+  const result = emptyScan();
+  for (const { key: flag, provenance, description } of options) {
+    const key = `${prefix}_${upperName(flag)}`;
+    const colon = provenance.where.lastIndexOf(":");
+    const line = Number(provenance.where.slice(colon + 1));
+    const path = provenance.where.slice(0, colon);
+    addRead(key, line, path, result, { fallback: "computed", description: description ?? null });
+    result.links.push({ key, flag });
+  }
+  return result;
+}
+
+/** The fields that flags are put into: `fs.StringVar(&cfg.token, "token", "", …)`, where they are empty without a value. */
+export function flagFields(tokens: readonly Token[], prefix: string, project: BraceProject): void {
+  for (const [at] of tokens.entries()) {
+    const call = callAt(tokens, at);
+    if (!call || !/\.StringVar$/.test(call.name) || !isFlagSet(call.name, tokens, at)) continue;
+    const { args } = argumentsOf(tokens, call.open);
+    const field = args[0]?.at(-1);
+    const name = textOf(args[1], project);
+    if (field?.kind === "word" && name && textOf(args[2], project) === "" && !project.fields.has(field.value))
+      project.fields.set(field.value, `${prefix}_${upperName(name)}`);
+  }
 }
 
 /** viper with a prefix reads PREFIX_KEY for each key; hyphens and dots become underscores. */
@@ -174,7 +201,7 @@ export function viperReads(tokens: readonly Token[], file: TextFile, prefix: str
     if (!call || !/^(viper|v)\.(Get|IsSet|UnmarshalKey|SetDefault|BindPFlag)\w*$/.test(call.name)) continue;
     const name = textOf(argumentsOf(tokens, call.open).args[0], project);
     if (name === null || !/^[\w.-]{2,80}$/.test(name)) continue;
-    addRead(`${prefix}${upperName(name)}`, tokens[at]?.line ?? 1, file, result, { fallback: "computed" });
+    addRead(`${prefix}${upperName(name)}`, tokens[at]?.line ?? 1, file.path, result, { fallback: "computed" });
   }
   return result.reads;
 }

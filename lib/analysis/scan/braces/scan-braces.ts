@@ -7,7 +7,7 @@ import { Scope } from "../scope.ts";
 import { addScan, emptyScan, type Flow, isHostingName, type Read, type ScanResult } from "../types.ts";
 import { readAnnotations } from "./annotations.ts";
 import { BraceFlow } from "./flow.ts";
-import { readGoFlags, viperReads } from "./go-flags.ts";
+import { flagFields, prefixedReads, readGoFlags, viperReads } from "./go-flags.ts";
 import { argumentsOf, type BraceProject, readAt, textOf } from "./reads.ts";
 import { readRustArguments } from "./rust-arguments.ts";
 import { type BraceLanguage, braceLanguage, closingMark, type Token, tokenize } from "./tokens.ts";
@@ -73,17 +73,23 @@ export async function scanBraces(files: readonly TextFile[], pause: () => Promis
   for (const one of parsed) readOrSkip(one.file, result.warnings, () => learnHelpers(one, project), undefined);
   for (const one of parsed) readOrSkip(one.file, result.warnings, () => learnFields(one, project), undefined);
   const prefix = viperPrefix(parsed, project);
+  const flagPrefix = flagPrefixOf(parsed, project);
+  if (flagPrefix !== null) for (const { tokens } of parsed) flagFields(tokens, flagPrefix, project);
   for (const one of parsed) {
     addScan(
       result,
-      readOrSkip(one.file, result.warnings, () => readFile(one, prefix, project), {}),
+      readOrSkip(one.file, result.warnings, () => readFile(one, { prefix, flagPrefix }, project), {}),
     );
     await pause();
   }
   return result;
 }
 
-function readFile(one: ParsedFile, prefix: string | null, project: BraceProject): Partial<ScanResult> {
+function readFile(
+  one: ParsedFile,
+  { prefix, flagPrefix }: { prefix: string | null; flagPrefix: string | null },
+  project: BraceProject,
+): Partial<ScanResult> {
   const { language, tokens, file } = one;
   const declared =
     language === "go"
@@ -92,9 +98,11 @@ function readFile(one: ParsedFile, prefix: string | null, project: BraceProject)
         ? readRustArguments(file)
         : readAnnotations(file);
   const settings = language === "go" && prefix !== null ? viperReads(tokens, file, prefix, project) : [];
+  const prefixed = language === "go" && flagPrefix !== null ? prefixedReads(declared.options, flagPrefix) : emptyScan();
   return {
     ...declared,
-    reads: [...readsOf(one, project), ...declared.reads, ...settings],
+    links: [...declared.links, ...prefixed.links],
+    reads: [...readsOf(one, project), ...declared.reads, ...settings, ...prefixed.reads],
     flows: [...flowsOf(one, project), ...declared.flows],
   };
 }
@@ -291,6 +299,16 @@ function flowsOf({ file, language, tokens, functions }: ParsedFile, project: Bra
     return isSofter ? [hard, { ...about, isHandler: true, needs: soft, calls: [] }] : [hard];
   });
   return named.calls.length > 0 ? [named, ...flows] : flows;
+}
+
+/** The prefix under which ff reads variables for flags, where the program states one. */
+function flagPrefixOf(parsed: readonly ParsedFile[], project: BraceProject): string | null {
+  for (const { tokens } of parsed.filter((one) => one.language === "go")) {
+    const at = tokens.findIndex((token) => token.value === "WithEnvVarPrefix");
+    const prefix = at < 0 ? null : textOf(argumentsOf(tokens, at + 1).args[0], project);
+    if (prefix) return prefix.toUpperCase();
+  }
+  return null;
 }
 
 /** The prefix under which viper reads variables for its keys, where the program lets it do so. */
