@@ -136,7 +136,9 @@ export async function inspect(subject: Subject, files: FileSet, context: Analysi
     !isOwnShown || launch.provenance.from !== "readme" || isOfReadme(launch, ownReadme);
   const ofServer = (findings: Findings): Findings => ({
     ...findings,
-    launches: findings.launches.filter((launch) => belongs(launch) && isTold(launch) && !launch.isNetwork),
+    launches: withoutOtherCommands(
+      findings.launches.filter((launch) => belongs(launch) && isTold(launch) && !launch.isNetwork),
+    ),
   });
   const known = new Set(serverJson.launches.flatMap((launch) => launch.inputs.map((input) => input.key)));
   const declared = joinFindings([
@@ -247,6 +249,18 @@ function withoutDemands(findings: Findings, known: ReadonlySet<string>): Finding
     inputs: findings.inputs.map(soften),
     launches: findings.launches.map((launch) => ({ ...launch, inputs: launch.inputs.map(soften) })),
   };
+}
+
+/**
+ * Drops commands of a package that is a command line as well: `npx thing clone --into DIR`, where a client's configuration starts
+ * it without such a word.
+ */
+function withoutOtherCommands(launches: LaunchFinding[]): LaunchFinding[] {
+  const subcommand = ({ args }: LaunchFinding) => (args[0] && !args[0].startsWith("-") ? args[0] : "");
+  const configured = new Set(launches.filter((launch) => launch.isConfiguration).map(subcommand));
+  return launches.filter(
+    (launch) => configured.size === 0 || launch.isConfiguration || configured.has(subcommand(launch)),
+  );
 }
 
 /** Returns documentation pages about installing and configuring, for repositories that keep them out of the README. */

@@ -142,3 +142,23 @@ test("a position that an example fills with a credential's name is that credenti
     );
   }
 });
+
+test("an example that the code falls back on does not make a documented demand optional", async () => {
+  const readme = `${configBlock({ A_URL: "x" })}\n| Variable | Description | Default | Required |\n| --- | --- | --- | --- |\n| \`A_URL\` | Address of the site | - | ✅ |\n| \`A_REGION\` | Region | eu | - |\n`;
+  const code =
+    'const url = process.env.A_URL || "https://example.com";\nconst region = process.env.A_REGION || "eu";\n';
+  const found = await readDemands(npmServer(code, readme));
+  assert.deepEqual([found.required, found.optional], [["A_URL"], ["A_REGION"]]);
+  // A fallback that works is the server's own.
+  const own = await readDemands(npmServer('process.env.A_URL || "https://api.acme.dev";\n', readme));
+  assert.deepEqual(own.required, []);
+});
+
+test("options of a package's other commands are none of the server's", async () => {
+  const readme = `${configBlock({ A_TOKEN: "x" })}\n\`\`\`sh\nnpx -y thing-mcp clone --repo-slug your-repo --target-path ./here\n\`\`\`\n\n- \`--repo-slug\` (required): repository\n`;
+  const found = await readDemands(npmServer("", readme));
+  assert.deepEqual([found.required, found.optional], [["A_TOKEN"], []]);
+  // Where the configuration starts a command, that command's options are the server's.
+  const server = `${configBlock({ A_TOKEN: "x" }, "serve")}\n\`\`\`sh\nnpx -y thing-mcp serve --region eu\n\`\`\`\n`;
+  assert.deepEqual((await readDemands(npmServer("", server))).optional, ["--region", "A_TOKEN"]);
+});

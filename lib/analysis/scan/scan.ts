@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { type FileSet, isJavaScript, isWithin, type TextFile } from "../fetch/files.ts";
 import { type AlternativeFinding, type Findings, type InputFinding, noFindings } from "../inputs/findings.ts";
+import { isSecretName } from "../inputs/input-names.ts";
 import { isPlaceholder } from "../inputs/placeholders.ts";
 import type { RepositoryPackage } from "../inspect/repository-packages.ts";
 import { scanBraces } from "./braces/scan-braces.ts";
@@ -90,11 +91,19 @@ function readFindings(reads: Read[], demands: Requirements): InputFinding[] {
     .filter((read) => !read.isHosting)
     .map((read) => {
       const isUsable = read.value !== null && read.value !== "" && !isPlaceholder(read.value, read.key);
+      // `process.env.URL || "https://example.com"` and `|| "unknown"` are no values that the server can work with.
+      const isExample =
+        read.fallback === "literal" &&
+        read.value !== "" &&
+        (!isUsable || read.value === "unknown") &&
+        !isSecretName(read.key);
       const whenMissing = demands.atStart.has(read.key)
         ? "fails"
         : demands.later.has(read.key)
           ? "fails-later"
-          : read.fallback === "none" || (read.fallback === "literal" && read.value === "" && read.type !== "boolean")
+          : read.fallback === "none" ||
+              (read.fallback === "literal" && read.value === "" && read.type !== "boolean") ||
+              (isExample && read.value !== null)
             ? "unknown"
             : "default";
       return {
@@ -104,7 +113,7 @@ function readFindings(reads: Read[], demands: Requirements): InputFinding[] {
         provenance: { from: "source", where: `${read.path}:${read.line}` },
         whenMissing,
         isComputed: whenMissing === "default" && read.fallback === "computed",
-        default: isUsable ? read.value : null,
+        default: isUsable && !isExample ? read.value : null,
         type: read.type ?? null,
         choices: read.choices ?? null,
         description: read.description ?? read.comment,
