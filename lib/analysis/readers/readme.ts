@@ -10,6 +10,7 @@ import { readConfigBlock } from "./config-block.ts";
 import { readInstallLinks } from "./install-link.ts";
 import { readCommand } from "./launch.ts";
 import { type CodeBlock, codeBlocks, stripMarkdown, withoutHtmlComments } from "./markdown.ts";
+import { readCases } from "./readme-cases.ts";
 import { readChoices } from "./readme-choices.ts";
 import { readVariableLists } from "./readme-lists.ts";
 import { remarkAt } from "./remarks.ts";
@@ -32,6 +33,7 @@ export function readReadme(written: TextFile): Findings {
   const { title, description } = introduction(file.text);
   return joinFindings([
     { ...noFindings(), title, description, alternatives: readChoices(file) },
+    readCases(file),
     ...read,
     readInstallLinks(file.text, file.path),
     readVariableLists(file),
