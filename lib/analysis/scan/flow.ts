@@ -98,8 +98,39 @@ function leaves(statements: readonly Statement[]): boolean {
   return statements.at(-1)?.kind === "leave";
 }
 
+/**
+ * Judged conditions. A value that is made of itself again and again (`a = a || a`) is a graph in which each part occurs
+ * many times: without these, every line of it would double the time.
+ */
+const judged = { present: newJudged(), absent: newJudged() };
+
+function newJudged() {
+  return { leaving: new WeakMap<Condition, Needs>(), staying: new WeakMap<Condition, Needs>() };
+}
+
 /** Returns what makes a condition true. Before a return, even a comparison is only one case and frees nothing. */
 function present(condition: Condition, beforeLeaving = false): Needs {
+  return judgeOnce(judged.present, judgePresent, condition, beforeLeaving);
+}
+
+/** Returns what makes a condition false. Omitting a value needs nothing. */
+function absent(condition: Condition, beforeLeaving = false): Needs {
+  return judgeOnce(judged.absent, judgeAbsent, condition, beforeLeaving);
+}
+
+function judgeOnce(
+  { leaving, staying }: ReturnType<typeof newJudged>,
+  judge: (condition: Condition, beforeLeaving: boolean) => Needs,
+  condition: Condition,
+  beforeLeaving: boolean,
+): Needs {
+  const known = beforeLeaving ? leaving : staying;
+  const needs = known.get(condition) ?? judge(condition, beforeLeaving);
+  known.set(condition, needs);
+  return needs;
+}
+
+function judgePresent(condition: Condition, beforeLeaving: boolean): Needs {
   switch (condition.kind) {
     case "atom":
       return [[condition.key]];
@@ -118,8 +149,7 @@ function present(condition: Condition, beforeLeaving = false): Needs {
   }
 }
 
-/** Returns what makes a condition false. Omitting a value needs nothing. */
-function absent(condition: Condition, beforeLeaving = false): Needs {
+function judgeAbsent(condition: Condition, beforeLeaving: boolean): Needs {
   switch (condition.kind) {
     case "atom":
     case "something":
