@@ -39,6 +39,9 @@ test("a README's demand for another mode, or under a condition, does not make an
     "### Required permissions\n\n- `A_URL`: read\n\n### Required for teams\n\n- `A_NAME`: who\n",
     "If you use a proxy, `A_URL` is required. You must set `A_NAME` or `A_REGION`.\n",
     "```bash\nexport A_URL=https://required.example//path#required\n```\n",
+    "```bash\n# Required for self-hosted\nexport A_URL=https://a.example\n\n# Mandatory with single sign-on\nexport A_NAME=x\n```\n",
+    "- `A_URL`: public address for HTTP mode (REQUIRED)\n- `A_NAME`: token of the SSE transport, is required\n",
+    "| Variable | Required | Description |\n| --- | --- | --- |\n| `A_URL` | yes | where |\n| `A_NAME` | ✅ | who |\n| `STREAMABLE_HTTP` | yes | must be true |\n",
   ];
   for (const text of texts)
     assert.deepEqual((await readDemands(npmServer(READS, `${block}\n${text}`))).required, [], text);

@@ -1,6 +1,6 @@
 import type { TextFile } from "../fetch/files.ts";
 import { type Findings, type InputFinding, noFindings } from "../inputs/findings.ts";
-import { isEnvName } from "../inputs/input-names.ts";
+import { isEnvName, isTransportName, upperName } from "../inputs/input-names.ts";
 import { isPlaceholder } from "../inputs/placeholders.ts";
 import { stripMarkdown, type TableRow, tableRows } from "./markdown.ts";
 import { readSections, readStatements, type Section } from "./readme-sections.ts";
@@ -14,9 +14,26 @@ const MAX_FINDINGS = 300;
  */
 export function readVariableLists(file: TextFile): Findings {
   const sections = readSections(file.text);
-  const rows = tableRows(file.text).flatMap((row) => fromRow(row, file.path, sections[row.line - 1]));
+  const rows = tablesOf(tableRows(file.text)).flatMap((table) => fromTable(table, file.path, sections));
   const inputs = [...rows, ...fromItems(file, sections), ...readStatements(file)];
   return { ...noFindings(), inputs: inputs.slice(0, MAX_FINDINGS) };
+}
+
+/** Parts rows into tables: rows of one share their header. */
+function tablesOf(rows: TableRow[]): TableRow[][] {
+  return [...Map.groupBy(rows, (row) => row.header).values()];
+}
+
+/** Reads one table. One that demands a network transport is about that way to run the server, and demands nothing for stdio. */
+function fromTable(rows: TableRow[], path: string, sections: readonly Section[]): InputFinding[] {
+  const found = rows.flatMap((row) => fromRow(row, path, sections[row.line - 1]));
+  const isNetwork = found.some(({ key, required }) => required === true && isNetworkSwitch(key));
+  return isNetwork ? found.map((one) => ({ ...one, required: one.required === true ? null : one.required })) : found;
+}
+
+/** Returns whether a variable or flag switches a network transport on, by its name. */
+function isNetworkSwitch(key: string): boolean {
+  return isTransportName(key) && /(^|_)(HTTP|SSE|STREAMABLE_HTTP)(_MODE|_ENABLED|_SERVER)?$/.test(upperName(key));
 }
 
 function column(row: TableRow, pattern: RegExp): string | null {

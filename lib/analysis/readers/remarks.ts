@@ -1,4 +1,4 @@
-import { requiredInText } from "./requirement-words.ts";
+import { requiredInHeading, requiredInText } from "./requirement-words.ts";
 
 /** The statement of a comment about the value on its line of a code block. */
 export interface Remark {
@@ -56,7 +56,7 @@ function labelAbove(lines: readonly string[], index: number): boolean | null {
     if (line.trim() === "" || /[{}]/.test(line)) return null;
     const comment = COMMENT_LINE.exec(line)?.[1]?.trim();
     if (comment === undefined) continue;
-    return LABEL.test(comment) ? !/optional/i.test(comment) : null;
+    return LABEL.test(comment) ? requiredInHeading(comment) : null;
   }
   return null;
 }

@@ -1,5 +1,12 @@
-/** Returns whether prose calls something required or optional without a condition, else null. */
+/** A network transport of the server, as prose names it. */
+const NETWORK_MODE = /\b(https?|sse|streamable[- ]http|websocket) (server )?(mode|transports?|deployments?)\b/i;
+
+/**
+ * Returns whether prose calls something required or optional without a condition, else null. What it demands for a network transport
+ * says nothing of stdio.
+ */
 export function requiredInText(text: string): boolean | null {
+  if (NETWORK_MODE.test(text)) return null;
   // One of the values: "DISABLED, REQUIRED, VERIFY_CA".
   if (/\bREQUIRED ?[,|/] ?[A-Z]{2}|[A-Z]{2} ?[,|/] ?[A-Z_]{2,20} ?[,|/] ?REQUIRED\b/.test(text)) return null;
   if (
@@ -32,7 +39,7 @@ export function requiredInHeading(heading: string): boolean | null {
   if (/\b(optional|additional|advanced)\b/i.test(text)) return false;
   const isDemand = /\b(required|mandatory)\b/i.test(text);
   const isConditional =
-    /\b(if|when|for|unless|not|only|or|permissions?|scopes?|roles?|tools?|software|parameters?|dependencies|versions?)\b/i.test(
+    /\b(if|when|for|unless|not|only|or|with|permissions?|scopes?|roles?|tools?|software|parameters?|dependencies|versions?)\b/i.test(
       text,
     );
   return isDemand && !isConditional ? true : null;
