@@ -107,7 +107,9 @@ test("a parser of a tool's own text brings no flags", async () => {
     "import argparse\n@mcp.tool()\ndef run(text: str):\n    p = argparse.ArgumentParser()\n    p.add_argument('--inner', required=True)\n    p.parse_args(text.split())\n";
   const helper =
     "import argparse\ndef parse(text):\n    p = argparse.ArgumentParser()\n    p.add_argument('--inner', required=True)\n    return p.parse_args(text.split())\n";
-  for (const code of [tool, helper]) {
+  const own =
+    "import argparse\nclass CommandParser(argparse.ArgumentParser):\n    def _build(self):\n        self.add_argument('command')\n";
+  for (const code of [tool, helper, own]) {
     const { required, optional } = await readDemands(pypiServer(code + MAIN, ""));
     assert.deepEqual([required, optional], [[], []], code);
   }
@@ -178,4 +180,50 @@ test("names in the values of an object, static helpers, dictionaries and `:=` ar
   const dictionary =
     "def main():\n    values = {'A_KEY': os.getenv('A_KEY'), 'A_URL': os.getenv('A_URL')}\n    missing = [name for name, value in values.items() if not value]\n    if missing:\n        raise ValueError(missing)\n    if not (token := os.getenv('A_TOKEN')):\n        raise SystemExit('no')\n    mcp.run()\n";
   assert.deepEqual((await readDemands(pypiServer(dictionary, ""))).required, ["A_KEY", "A_TOKEN", "A_URL"]);
+});
+
+test("what only another transport needs is not required over stdio", async () => {
+  const token = "os.environ.get('A_TOKEN')";
+  const guard = `    if not is_local(args.host) and ${token} is None and not args.open:\n        sys.exit('set A_TOKEN')\n`;
+  const check = `def check():\n    if not ${token}:\n        raise ValueError('no token')\n`;
+  const python = [
+    `def main():\n    if args.transport == "stdio":\n        mcp.run()\n        return\n${guard}    serve()\n`,
+    `def main():\n    if args.transport != "stdio":\n${guard.replaceAll(/^ {4}/gm, "        ")}    mcp.run()\n`,
+    `${check}def main():\n    if TRANSPORT in ("http", "sse"):\n        check()\n    mcp.run()\n`,
+    `${check}def main():\n    if args.transport in ["stdio"]:\n        mcp.run()\n    else:\n        check()\n`,
+  ];
+  for (const code of python) assert.deepEqual((await readDemands(pypiServer(code, ""))).required, [], code);
+  const guarded = 'if (!options.open && !process.env.A_TOKEN) throw new Error("set A_TOKEN");\n';
+  const checked = 'function check() { if (!process.env.A_TOKEN) throw new Error("no"); }\n';
+  const javascript = [
+    `function main() { if (options.transport === "stdio") { run(); return; } ${guarded} serve(); }\nmain();\n`,
+    `${checked}if (config.transport !== "stdio") check();\nrun();\n`,
+    `${checked}if (transport === "stdio") run(); else check();\n`,
+    `${checked}if (transportMode === "http") { check(); } else run();\n`,
+  ];
+  for (const code of javascript) assert.deepEqual((await readDemands(npmServer(code, ""))).required, [], code);
+  const over = [
+    `${checked}if (config.transport === "stdio") check();\nrun();\n`,
+    `${checked}if (transport === "http") serve(); else check();\n`,
+    `${checked}if (url.protocol === "http") check();\nrun();\n`,
+  ];
+  for (const code of over) assert.deepEqual((await readDemands(npmServer(code, ""))).required, ["A_TOKEN"], code);
+});
+
+test("checks that a minifier wrote as expressions demand what statements would", async () => {
+  const end = '(console.error("no token"),process.exit(1))';
+  const demanding = [
+    `let p=process.env.A_TOKEN;p||${end},run(p)\n`,
+    `let p=o.token??process.env.A_TOKEN;p||${end};run(p)\n`,
+    `var p=process.env.A_TOKEN;!p&&${end};run(p)\n`,
+    `var p=process.env.A_TOKEN;p?run(p):${end};\n`,
+    `async function W(){let p=process.env.A_TOKEN;o.help&&(help(),process.exit(0)),p||process.exit(1);run(p)}W().catch(log);\n`,
+  ];
+  for (const code of demanding) assert.deepEqual((await readDemands(npmServer(code, ""))).required, ["A_TOKEN"], code);
+  const free = [
+    `let p=process.env.A_TOKEN;p||(console.error("none"),process.exit(0)),run(p)\n`,
+    `let p=process.env.A_TOKEN;p&&${end};run(p)\n`,
+    `let p=process.env.A_TOKEN;o.strict&&(p||log("none"));run(p)\n`,
+  ];
+  for (const code of free) assert.deepEqual((await readDemands(npmServer(code, ""))).required, [], code);
 });

@@ -286,6 +286,21 @@ test("a wheel: its commands, and whether it is a server at all", async () => {
 
 const published = { npm: [{ name: "thing-mcp", repository }] };
 
+test("a minified server is one, whatever its bundler calls the classes of the SDK", async () => {
+  const bundles = [
+    'import{McpServer as S}from"@modelcontextprotocol/sdk/server/mcp.js";import{StdioServerTransport as T}from"@modelcontextprotocol/sdk/server/stdio.js";new S({name:"t"}).connect(new T);',
+    'import{serveStdio as D}from"@modelcontextprotocol/server/stdio";D(()=>make(),{onerror:console.error});',
+    'import { serveStdio } from "@modelcontextprotocol/server/stdio";\nserveStdio(() => make());\n',
+  ];
+  for (const code of bundles) {
+    const draft = await analyse({ "package.json": packageJson(), "dist/index.js": code }, published);
+    assert.deepEqual([draft.kind, draft.warnings.map((one) => one.code)], ["stdio", []], code);
+  }
+  const client = 'import{Client as C}from"@modelcontextprotocol/sdk/client/index.js";new C({name:"t"});';
+  const used = await analyse({ "package.json": packageJson(), "dist/index.js": client }, published);
+  assert.equal(used.kind, "not-a-server");
+});
+
 test("the value of an example, a manifest or a table is a placeholder, and the code's own value a default", async () => {
   const draft = await analyse(
     {

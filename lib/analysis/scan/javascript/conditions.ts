@@ -1,6 +1,7 @@
 import { allOf, anyOf, type Condition } from "../flow.ts";
 import { atom, findField, type Project } from "../project.ts";
 import { Scope } from "../scope.ts";
+import { compareTransport } from "../transport.ts";
 import {
   calleeName,
   isCall,
@@ -186,6 +187,9 @@ export class JavaScriptConditions {
     const isCount = isMember(inner) && keyName(inner) === "length";
     if (isCount && (operator === ">" || operator === ">=")) return this.condition(left, scope);
     if (!/^[!=]==?$/.test(operator)) return UNKNOWN;
+    const word = stringValue(right);
+    const transport = word === null ? null : compareTransport(pathOf(inner) ?? "", [word], operator.startsWith("!"));
+    if (transport) return transport;
     const isTypeof = inner.type === "UnaryExpression" && inner.operator === "typeof" ? nodeOf(inner, "argument") : null;
     if (isTypeof) {
       const isPresent = (literalText(right) === "undefined") === operator.startsWith("!");

@@ -2,6 +2,7 @@ import type { Condition, Statement } from "../flow.ts";
 import { needsOf } from "../flow.ts";
 import { atom } from "../project.ts";
 import { Scope } from "../scope.ts";
+import { isOverNetwork, isOverStdio } from "../transport.ts";
 import type { Call, Chain } from "../types.ts";
 import { JavaScriptConditions, MAX_UNROLLED_LENGTH, pathOf } from "./conditions.ts";
 import {
@@ -88,20 +89,28 @@ export class JavaScriptFlow extends JavaScriptConditions {
       tests.push({ condition, body: nodeOf(at, "consequent") });
     }
     const passed: Scope[] = [];
-    const lowerArm = (body: SyntaxNode | null) => {
+    const lowerArm = (body: SyntaxNode | null, isUnreached: boolean) => {
       this.#arm = { chain, at: chain.arms };
       chain.arms += 1;
+      const calls = this.calls.length;
       const inner = new Scope(scope);
       const lowered = this.#block(body, inner, isCaught);
+      if (isUnreached) this.calls.length = calls;
       // What an arm assigns before it leaves is not there afterwards.
       if (!/^(leave|fail)$/.test(lowered.at(-1)?.kind ?? "")) passed.push(inner);
       return lowered;
     };
-    const arms = tests.map(({ condition, body }) => ({ condition, consequent: lowerArm(body) }));
+    const arms = tests.map(({ condition, body }) => ({
+      condition,
+      consequent: lowerArm(body, isOverNetwork(condition)),
+    }));
     let alternate: Statement[] | null = null;
     if (at) {
       chain.isWhole = true;
-      alternate = lowerArm(at);
+      alternate = lowerArm(
+        at,
+        tests.some(({ condition }) => isOverStdio(condition)),
+      );
     }
     scope.join(passed, { isWhole: at !== null, isBlockScoped: true });
     this.#arm = outer;

@@ -1,6 +1,7 @@
 import type { Condition } from "../flow.ts";
 import { atom, findField, type Project } from "../project.ts";
 import { Scope } from "../scope.ts";
+import { compareTransport } from "../transport.ts";
 import { assignedNear, type EnvNames, envRead, possibleTexts, pythonCallee } from "./env.ts";
 import { argument, childrenOf, type PyNode, type PythonTree } from "./syntax.ts";
 
@@ -209,11 +210,21 @@ export class PythonConditions {
       }
       return operator === "in" ? atom(key) : { kind: "not", of: atom(key) };
     }
+    const written = /^(==|!=|in|not in)$/.test(operator) ? this.#words(right) : [];
+    const transport = compareTransport(this.tree.text(left), written, /^(!=|not in)$/.test(operator));
+    if (transport) return transport;
     const isNothing = right.name === "None" || this.tree.literal(right) === "";
     if (!isNothing || !/^(is|is not|==|!=)$/.test(operator)) return UNKNOWN;
     const value = this.condition(left, scope);
     return operator === "is" || operator === "==" ? { kind: "not", of: value } : value;
   }
+
+  /** The texts of a literal, or of a list, tuple or set that is written out. */
+  #words(node: PyNode): string[] {
+    const parts = /^(Array|Tuple|Set)Expression$/.test(node.name) ? childrenOf(node) : [node];
+    return parts.flatMap((part) => this.tree.string(part) ?? []);
+  }
+
   protected keyOf(node: PyNode): string | null {
     const name = node.name === "VariableName" ? this.tree.text(node) : null;
     if (this.parameter && name === this.parameter.name) return this.parameter.key;

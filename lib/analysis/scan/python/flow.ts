@@ -1,5 +1,6 @@
 import { type Condition, needsOf, type Statement } from "../flow.ts";
 import { Scope } from "../scope.ts";
+import { isOverNetwork, isOverStdio } from "../transport.ts";
 import type { Call, Chain } from "../types.ts";
 import { PythonConditions } from "./conditions.ts";
 import { envRead, pythonCallee } from "./env.ts";
@@ -111,14 +112,18 @@ export class PythonFlow extends PythonConditions {
     const chain: Chain = { arms: arms.length + (otherwise ? 1 : 0), isWhole: otherwise !== null };
     this.#arm = { chain, at: arms.length };
     const passed: Scope[] = [];
-    const lowerArm = (body: PyNode) => {
+    const lowerArm = (body: PyNode, isUnreached: boolean) => {
+      const calls = this.calls.length;
       const inner = new Scope(scope);
       const lowered = this.#body(body, inner, isCaught);
+      // Another transport alone reaches it.
+      if (isUnreached) this.calls.length = calls;
       // What an arm assigns before it leaves is not there afterwards.
       if (!/^(leave|fail)$/.test(lowered.at(-1)?.kind ?? "")) passed.push(inner);
       return lowered;
     };
-    let alternate: Statement[] | null = otherwise ? lowerArm(otherwise) : null;
+    const isStdioChosen = arms.some(({ test }) => isOverStdio(this.condition(test, scope)));
+    let alternate: Statement[] | null = otherwise ? lowerArm(otherwise, isStdioChosen) : null;
     const noted: Statement[] = [];
     for (const [at, { test, body }] of [...arms.entries()].reverse()) {
       this.#arm = outer;
@@ -126,7 +131,8 @@ export class PythonFlow extends PythonConditions {
       const condition = this.condition(test, scope);
       this.#collect(body, condition, scope);
       this.#arm = { chain, at };
-      alternate = [{ kind: "if", test: condition, consequent: lowerArm(body), alternate }];
+      const consequent = lowerArm(body, isOverNetwork(condition));
+      alternate = [{ kind: "if", test: condition, consequent, alternate }];
     }
     scope.join(passed, { isWhole: otherwise !== null, isBlockScoped: false });
     this.#arm = outer;

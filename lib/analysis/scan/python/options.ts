@@ -55,6 +55,8 @@ export function readPythonOptions(tree: PythonTree, file: TextFile, names: EnvNa
       });
       position += 1;
     } else if (callee === "add_argument" && written[0] && /^[a-z][\w-]*$/i.test(written[0]) && !hasCommands) {
+      // A parser class adds to itself: it takes apart the commands of a tool's caller, as that of a vendor's command line does.
+      if (ownerOf(call.callee, tree) === "self") return;
       result.options.push(positional(position, written[0], node, told, call.args, tree, file));
       position += 1;
     }
