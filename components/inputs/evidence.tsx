@@ -41,7 +41,13 @@ export function Evidence({ input, evidenceUrl }: EvidenceProps) {
   const certainty = describeConfidence(input.confidence);
   const shown = isOpen ? places : places.slice(0, SHOWN_AT_FIRST);
   const hidden = places.length - shown.length;
-  if (places.length === 0) return started ? <AskedAtStart said={started.where} /> : null;
+  if (places.length === 0 && started)
+    return (
+      <p>
+        <AskedAtStart said={started.where} />
+      </p>
+    );
+  if (places.length === 0) return null;
   return (
     <p className="text-muted-foreground text-xs leading-5">
       {started && (

@@ -66,26 +66,28 @@ export function InputField({ input, form, evidenceUrl, isGrouped = false, onDisc
           <>
             {advice && <p className="text-foreground">{advice}</p>}
             {input.description && input.description !== name && <p>{input.description}</p>}
-            {homePath !== null && form.valueOf(input) === "" && (
-              <Button
-                variant="link"
-                size="sm"
-                className="mr-4 h-5! px-0! text-xs pointer-coarse:h-11!"
-                onClick={() => form.change(key, homePath)}
-              >
-                Use {homePath}, in the server’s home
-              </Button>
-            )}
-            {isWaivable && (
-              <Button
-                variant="link"
-                size="sm"
-                className="h-5! px-0! text-xs pointer-coarse:h-11!"
-                onClick={() => form.waive(key)}
-              >
-                This server does not need it<span className="sr-only">: {name}</span>
-              </Button>
-            )}
+            <div className="flex flex-wrap gap-x-4">
+              {homePath !== null && form.valueOf(input) === "" && (
+                <Button
+                  variant="link"
+                  size="sm"
+                  className="h-5! px-0! text-xs pointer-coarse:h-11!"
+                  onClick={() => form.change(key, homePath)}
+                >
+                  Use {homePath}, in the server’s home
+                </Button>
+              )}
+              {isWaivable && (
+                <Button
+                  variant="link"
+                  size="sm"
+                  className="h-5! px-0! text-xs pointer-coarse:h-11!"
+                  onClick={() => form.waive(key)}
+                >
+                  This server does not need it<span className="sr-only">: {name}</span>
+                </Button>
+              )}
+            </div>
             <Evidence input={input} evidenceUrl={evidenceUrl} />
             {input.disagreements && <Disagreements disagreements={input.disagreements} evidenceUrl={evidenceUrl} />}
           </>
