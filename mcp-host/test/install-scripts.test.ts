@@ -126,6 +126,7 @@ describe("install scripts", () => {
       assert.ok(error instanceof InstallError);
       assert.equal(error.code, "install_failed");
       assert.match(error.message, /the moon is wrong|exit 3/);
+      assert.match(error.message, /^the install script of fails failed \(.*exit 3\): the moon is wrong$/);
       return true;
     });
   });

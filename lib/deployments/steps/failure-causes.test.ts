@@ -258,6 +258,12 @@ for (const [what, lines, message, hint] of [
     /401 Unauthorized/,
     /refuses the credentials/,
   ],
+  [
+    "a value that is not an address",
+    ["node:internal/url:895", "TypeError: Invalid URL", "    at new URL (node:internal/url:895:25)"],
+    /It said: TypeError: Invalid URL\.$/,
+    /should be a whole address/,
+  ],
   ["silence", [], /ready \(exit code 2\)\.$/, /said nothing/],
 ] as const) {
   test(`a crash is explained by its output: ${what}`, () => {
@@ -306,3 +312,19 @@ for (const [said, code] of [
     assert.ok(cause.hint);
   });
 }
+
+test("a failed install script points to the switch that leaves scripts out, on a host and at a platform", () => {
+  const message = "the install script of thing failed (node-gyp rebuild): node-gyp: not found";
+  const status: HostStatus = {
+    phase: "failed",
+    error: { code: "install_failed", message },
+    stderrTail: [],
+    callsInFlight: 0,
+  };
+  const from = { server: { ...stored.server, args: [] }, inputs: [], alternatives: [] };
+  for (const sleeps of [false, true]) {
+    const cause = explainFailure(status, from, (text) => text, { sleeps });
+    assert.equal(cause.message, "The install script of thing failed (node-gyp rebuild): node-gyp: not found.");
+    assert.match(cause.hint ?? "", /switch install scripts off in Settings/);
+  }
+});

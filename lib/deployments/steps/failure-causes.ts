@@ -58,6 +58,9 @@ const INSTALL_HINTS: Partial<Record<string, Hints>> = {
 /** Longer lines are dumps; the pattern needs a bound. */
 const MAX_SENTENCE_CHARACTERS = 2_000;
 
+/** How mcp-host begins to say that a package's own install script failed. */
+const SCRIPT_FAILED = "the install script of ";
+
 const NAMES_A_FAULT =
   /\b(?:required|missing|not set|not (?:been )?(?:provided|defined|found|configured|specified)|must (?:be|provide|set|have)|undefined|unset|empty|please (?:set|provide)|KeyError|no .{0,40}(?:provided|set|found|configured)|invalid)\b/i;
 
@@ -81,7 +84,11 @@ export function explainFailure(
   const detail = formatDetail(lines, redact);
   const install = INSTALL_HINTS[code];
   if (install) {
-    const hint = place.sleeps ? (install.platformHint ?? install.hint) : install.hint;
+    const hint = status.error?.message.startsWith(SCRIPT_FAILED)
+      ? "It may fetch or build something that this machine cannot. Retry when that is mended, or switch install scripts off in Settings: the server may work without."
+      : place.sleeps
+        ? (install.platformHint ?? install.hint)
+        : install.hint;
     return new AppError(install.code, toSentence(message, stored.server.package), { hint, detail });
   }
   if (code === "out_of_memory") {

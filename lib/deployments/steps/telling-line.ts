@@ -76,6 +76,13 @@ export function explainLine(line: string, { server }: Pick<StoredSpec, "server">
     }
     return "It may not write where it wants to. Name a folder below its home in its inputs.";
   }
+  if (
+    /\b(?:invalid|malformed|unsupported) (?:url|uri)\b|ERR_INVALID_URL|no scheme supplied|could not parse .{0,40}\burl\b/i.test(
+      line,
+    )
+  ) {
+    return "One of its values should be a whole address, such as https://example.com or postgresql://host/name. Correct it, then retry.";
+  }
   if (/EADDRINUSE|address already in use/i.test(line)) {
     return "It wants a port of its own that is taken. Choose another port or its stdio transport in its arguments.";
   }

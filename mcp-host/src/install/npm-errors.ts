@@ -38,7 +38,35 @@ export function toNpmError(spec: PackageSpec, output: string): InstallError {
   if (codeText === "EBADENGINE" || isIncompatible) {
     return new InstallError("runtime_too_old", `${spec.name} does not support Node ${process.versions.node}`);
   }
+  const script = explainScript(lines);
+  if (script !== null) return new InstallError("install_failed", script);
   const errors = lines.filter((line) => /npm (?:error|ERR!)/.test(line) && !/A complete log|code \S+$/.test(line));
   const detail = errors.slice(0, 3).join(" ").slice(0, 500) || output.trim().slice(-500);
   return new InstallError("install_failed", `npm could not install ${spec.name}: ${detail}`);
+}
+
+const MAX_SAID = 300;
+/** Words of a line that says why a script failed, in lower case. */
+const REASONS = ["error", "enotfound", "econn", "not found", "no such", "cannot", "unable", "denied", "failed"];
+
+/** Says whose install script failed, and what it printed about it. Returns null for other failures. */
+function explainScript(lines: readonly string[]): string | null {
+  const command = lines.map((line) => readNpmLine(line, "command sh -c ")).find((text) => text !== null);
+  const path = lines.map((line) => readNpmLine(line, "path ")).find((text) => text !== null);
+  const at = path?.lastIndexOf("node_modules/") ?? -1;
+  if (command === undefined || path === undefined || at < 0) return null;
+  const name = path.slice(at + "node_modules/".length);
+  const printed = lines.filter(
+    (line) => line.trim() !== "" && !line.startsWith("> ") && !/^npm (?:error|ERR!|notice)/.test(line),
+  );
+  const said =
+    printed.findLast((line) => REASONS.some((word) => line.toLowerCase().includes(word))) ?? printed.at(-1) ?? "";
+  return `the install script of ${name} failed (${command.slice(0, MAX_SAID)})${said === "" ? "" : `: ${said.slice(0, MAX_SAID)}`}`;
+}
+
+function readNpmLine(line: string, about: string): string | null {
+  for (const prefix of ["npm error ", "npm ERR! "]) {
+    if (line.startsWith(prefix + about)) return line.slice(prefix.length + about.length);
+  }
+  return null;
 }
