@@ -1,4 +1,4 @@
-import type { LaunchFinding, RemoteFinding } from "../inputs/findings.ts";
+import type { InputFinding, LaunchFinding, RemoteFinding } from "../inputs/findings.ts";
 import type { Provenance } from "../spec.ts";
 import { readCommand } from "./launch.ts";
 
@@ -94,16 +94,26 @@ function readServer(
   const env = isObject(given)
     ? Object.entries(given).map(([name, raw]) => {
         const value = typeof raw === "string" ? raw : raw === null || raw === undefined ? "" : JSON.stringify(raw);
-        const prompt = prompts.get(/^\$\{input:([^}]+)\}$/.exec(value)?.[1] ?? "");
-        return {
-          name,
-          value,
-          ...(prompt && { description: prompt.description, ...(prompt.secret && { secret: true }) }),
-        };
+        return { name, value };
       })
     : [];
   // Some write the whole command line, such as "npx -y thing", as the program.
   const split =
     more.length === 0 && args.length === 0 && command.includes(" ") ? command.trim().split(/\s+/) : [command];
-  return readCommand({ command: split[0] ?? command, args: [...split.slice(1), ...more, ...args], env }, provenance);
+  const read = readCommand(
+    { command: split[0] ?? command, args: [...split.slice(1), ...more, ...args], env },
+    provenance,
+  );
+  for (const input of read.launch?.inputs ?? []) applyPrompt(input, prompts);
+  return read;
+}
+
+/** Replaces a reference to an editor's prompt, which means nothing in a form, by what the prompt says. */
+function applyPrompt(input: InputFinding, prompts: Prompts): void {
+  const id = /^\$\{input:([^}]+)\}$/.exec(input.placeholder ?? "")?.[1];
+  if (id === undefined) return;
+  const prompt = prompts.get(id);
+  input.placeholder = null;
+  if (prompt?.description) input.description = prompt.description;
+  if (prompt?.secret) input.secret = true;
 }

@@ -9,7 +9,7 @@ export interface Command {
   command: string;
   args: string[];
   /** Variables set for the command. */
-  env: { name: string; value: string; description?: string; secret?: boolean }[];
+  env: { name: string; value: string; description?: string }[];
 }
 
 export interface CommandFindings {
@@ -92,7 +92,6 @@ function envFinding(pair: Command["env"][number], provenance: Provenance): Input
       placeholder: pair.value.trim().slice(0, 200) || null,
       default: null,
       description: pair.description ?? null,
-      secret: pair.secret ?? null,
     },
   ];
 }

@@ -472,3 +472,24 @@ test("a comment that lists values in capitals demands nothing", () => {
   assert.equal(requiredInText("Your API key, REQUIRED"), true);
   assert.equal(requiredInText("The key of the API, required"), true);
 });
+
+test("README: what an editor would ask for describes the input, and its reference is no example", () => {
+  const [key, root] = [fill("input:key"), fill("input:root")];
+  const block = {
+    inputs: [
+      { id: "key", type: "promptString", description: "The key of your account", password: true },
+      { id: "root", type: "promptString", description: "The folder to serve" },
+    ],
+    servers: { t: { command: "npx", args: ["@acme/thing", `--pass=${key}`, root], env: { THING_CODE: key } } },
+  };
+  const text = `\`\`\`json\n${JSON.stringify(block)}\n\`\`\`\n`;
+  const [launch] = readReadme(file("README.md", text)).launches;
+  assert.deepEqual(
+    launch?.inputs.map((one) => [one.key, one.description, one.secret ?? null, one.placeholder]),
+    [
+      ["THING_CODE", "The key of your account", true, null],
+      ["--pass", "The key of your account", true, null],
+      ["position 0", "The folder to serve", null, null],
+    ],
+  );
+});
