@@ -50,6 +50,20 @@ test("an error of another dependency leads to what was published up to the relea
   assert.equal(await chooseOtherInstall(failure, spec(), async () => null), null);
 });
 
+test("an SDK that newer dependencies of its own break leads to what was published up to the release", async () => {
+  const findDate = async () => new Date("2025-03-01T10:20:30Z");
+  const frame =
+    'File "/v/lib/python3.12/site-packages/mcp/server/fastmcp/utilities/func_metadata.py", line 11, in <module>';
+  for (const error of [
+    "ImportError: cannot import name 'eval_it' from 'pydantic._internal' (/v/lib/python3.12/site-packages/pydantic/x.py)",
+    "ModuleNotFoundError: No module named 'pydantic.v0'",
+    "AttributeError: module 'pydantic' has no attribute 'eval_it'",
+  ]) {
+    const other = await chooseOtherInstall(crash(frame, error), spec(), findDate);
+    assert.deepEqual([other?.constraints, other?.publishedBefore], [[], "2025-03-01T10:20:31.000Z"], error);
+  }
+});
+
 test("other failures, other runtimes and a second failure are not tried again", async () => {
   const broken = crash("ImportError: cannot import name 'FastMCP' from 'mcp.server'");
   const install = { constraints: ["mcp<2"], publishedBefore: null, reason: "" };

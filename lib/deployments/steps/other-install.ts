@@ -28,8 +28,16 @@ export async function chooseOtherInstall(
   return { constraints: [], publishedBefore, reason };
 }
 
-/** Returns whether the error names the MCP SDK, or was raised within it. */
+/** A broken import names the module that lacks something. */
+const BROKEN_MODULE = /\bfrom '([\w.]{1,200})'|\b[Nn]o module named '([\w.]{1,200})'|\bmodule '([\w.]{1,200})' has no/;
+
+/**
+ * Returns whether the error names the MCP SDK, or was raised within it and names no other module: the first SDK itself breaks on newer
+ * dependencies of its own.
+ */
 function concernsSdk(reason: string, lines: string[]): boolean {
+  const named = BROKEN_MODULE.exec(reason)?.slice(1).find(Boolean);
+  if (named !== undefined) return named.split(".")[0] === "mcp";
   if (/\bmcp(?:\.\w+)*['".\s)]|\bFastMCP\b|['"]mcp['"]/.test(`${reason} `)) return true;
   const frames = lines.filter((line) => line.startsWith("File "));
   return /\/(?:site|dist)-packages\/mcp\//.test(frames.at(-1) ?? "");
