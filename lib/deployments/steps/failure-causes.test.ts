@@ -259,6 +259,19 @@ for (const [what, lines, message, hint] of [
     /refuses the credentials/,
   ],
   [
+    "a file that the person has",
+    ["Error: OAuth keys file not found. Please place keys.json in /home/me/.thing"],
+    /keys file not found/,
+    /Add it under Credentials/,
+  ],
+  [
+    "a file that Node did not find",
+    ["Error: ENOENT: no such file or directory, open '/etc/thing.json'"],
+    /no such file/,
+    /Add it under Credentials/,
+  ],
+  ["a program that is missing", ["Error: spawn docker ENOENT"], /spawn docker ENOENT/, /starts a program/],
+  [
     "a value that is not an address",
     ["node:internal/url:895", "TypeError: Invalid URL", "    at new URL (node:internal/url:895:25)"],
     /It said: TypeError: Invalid URL\.$/,

@@ -83,6 +83,14 @@ export function explainLine(line: string, { server }: Pick<StoredSpec, "server">
   ) {
     return "One of its values should be a whole address, such as https://example.com or postgresql://host/name. Correct it, then retry.";
   }
+  if (/\bspawn \S{1,200} ENOENT\b|\bcommand not found\b|\bnot found in (?:\$?PATH|the path)\b/i.test(line)) {
+    return "It starts a program that its machine does not have. Install the program there, or choose a server that does without.";
+  }
+  if (
+    /\bENOENT\b|\bno such file or directory\b|\bfile (?:\S{1,200} )?(?:was |is |does )?not (?:found|exist)/i.test(line)
+  ) {
+    return "It looks for a file that its machine does not have. Add it under Credentials: “Add a variable, argument or file”.";
+  }
   if (/EADDRINUSE|address already in use/i.test(line)) {
     return "It wants a port of its own that is taken. Choose another port or its stdio transport in its arguments.";
   }
