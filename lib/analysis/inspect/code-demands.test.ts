@@ -227,3 +227,21 @@ test("checks that a minifier wrote as expressions demand what statements would",
   ];
   for (const code of free) assert.deepEqual((await readDemands(npmServer(code, ""))).required, [], code);
 });
+
+test("an implementation that a setting chooses by its name demands nothing of those who choose another", async () => {
+  const store =
+    "class CloudStore:\n    def __init__(self, bucket=None):\n        bucket = bucket or os.getenv('A_BUCKET')\n        if not bucket:\n            raise ValueError('no bucket')\n";
+  const chosen = `${store}def main():\n    backend = os.getenv('A_STORE', 'folder')\n    if backend == 'cloud':\n        store = CloudStore()\n    elif backend == 'folder':\n        store = FolderStore()\n    mcp.run()\n`;
+  assert.deepEqual((await readDemands(pypiServer(chosen, ""))).required, []);
+  const always = `${store}def main():\n    if args.verbose:\n        store = CloudStore()\n    mcp.run()\n`;
+  assert.deepEqual((await readDemands(pypiServer(always, ""))).required, ["A_BUCKET"]);
+  const made =
+    'class CloudStore { constructor() { if (!process.env.A_BUCKET) throw new Error("no bucket"); } }\nconst backend = process.env.A_STORE ?? "folder";\n';
+  for (const choice of [
+    'if (backend === "cloud") new CloudStore(); else new FolderStore();\n',
+    'switch (backend) { case "cloud": new CloudStore(); break; default: new FolderStore(); }\n',
+  ])
+    assert.deepEqual((await readDemands(npmServer(made + choice, ""))).required, [], choice);
+  const only = "if (options.store) new CloudStore();\n";
+  assert.deepEqual((await readDemands(npmServer(made + only, ""))).required, ["A_BUCKET"]);
+});

@@ -45,9 +45,11 @@ export function findRequirements(
       const arms = chains.get(first.arm.chain) ?? new Map<number, Needs>();
       chains.set(first.arm.chain, arms.set(first.arm.at, [...(arms.get(first.arm.at) ?? []), ...needs]));
     }
+    // One of several implementations, which a setting names, is made only where it is wanted.
+    const isChosen = counted.length === 1 && first?.arm?.isNamed === true && isConstructor(flow);
     if (counted.length > 0 && counted.every((call) => call.isCaught))
       parts.push({ needs, isTried: atStart.length > 0 });
-    else note(needs, started.has(flow) ? demands.atStart : demands.later, demands);
+    else note(needs, started.has(flow) && !isChosen ? demands.atStart : demands.later, demands);
   }
   joinParts(parts, demands);
   for (const [chain, arms] of chains) if (arms.size > 1) excludeEachOther(chain, arms, demands);
@@ -107,6 +109,10 @@ function joinParts(parts: { needs: Needs; isTried: boolean }[], demands: Require
     );
 }
 
+function isConstructor({ name }: Flow): boolean {
+  return /\.(__init__|constructor)$/.test(name ?? "");
+}
+
 function lastPart(name: string): string {
   return name.slice(name.lastIndexOf(".") + 1);
 }
@@ -149,7 +155,7 @@ function startedFlows(flows: Flow[], entries: readonly string[], commands: Repos
     if (flow.name === null) continue;
     const last = lastPart(flow.name);
     add(last, flow);
-    if (/\.(__init__|constructor)$/.test(flow.name)) {
+    if (isConstructor(flow)) {
       const owner = flow.name.slice(0, flow.name.lastIndexOf("."));
       add(owner, flow);
     }

@@ -51,8 +51,8 @@ export interface Call {
   isCaught: boolean;
   /** Called after `or` or in one branch of an expression, so perhaps never. */
   isBranch: boolean;
-  /** The arm of a chain in which it stands. */
-  arm?: { chain: Chain; at: number } | null;
+  /** The arm of a chain in which it stands. A named one runs for one word only: `if backend == "file"`, `case "file"`. */
+  arm?: { chain: Chain; at: number; isNamed?: boolean } | null;
 }
 
 export interface ScanResult {

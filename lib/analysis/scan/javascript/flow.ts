@@ -17,7 +17,7 @@ import {
   unwrap,
 } from "./env.ts";
 import { isLoopArgument } from "./positions.ts";
-import { childrenOf, identifierName, keyName, nodeOf, nodesOf, type SyntaxNode } from "./syntax.ts";
+import { childrenOf, identifierName, keyName, nodeOf, nodesOf, type SyntaxNode, stringValue } from "./syntax.ts";
 
 const SOMETHING: Condition = { kind: "something" };
 const UNKNOWN: Condition = { kind: "unknown" };
@@ -79,18 +79,18 @@ export class JavaScriptFlow extends JavaScriptConditions {
     // What stands behind the `if` before was its last arm until now.
     if (this.#open) chain.arms -= 1;
     this.#open = null;
-    const tests: { condition: Condition; body: SyntaxNode | null }[] = [];
+    const tests: { condition: Condition; body: SyntaxNode | null; isNamed: boolean }[] = [];
     let at: SyntaxNode | null = node;
     for (; at?.type === "IfStatement" && tests.length < 40; at = nodeOf(at, "alternate")) {
       const test = nodeOf(at, "test");
       if (test) this.#note(test, isCaught);
       const condition = test ? this.condition(test, scope) : UNKNOWN;
       this.#collect(nodeOf(at, "consequent"), condition, scope);
-      tests.push({ condition, body: nodeOf(at, "consequent") });
+      tests.push({ condition, body: nodeOf(at, "consequent"), isNamed: comparesWord(test) });
     }
     const passed: Scope[] = [];
-    const lowerArm = (body: SyntaxNode | null, isUnreached: boolean) => {
-      this.#arm = { chain, at: chain.arms };
+    const lowerArm = (body: SyntaxNode | null, isUnreached: boolean, isNamed = false) => {
+      this.#arm = { chain, at: chain.arms, isNamed };
       chain.arms += 1;
       const calls = this.calls.length;
       const inner = new Scope(scope);
@@ -100,9 +100,9 @@ export class JavaScriptFlow extends JavaScriptConditions {
       if (!/^(leave|fail)$/.test(lowered.at(-1)?.kind ?? "")) passed.push(inner);
       return lowered;
     };
-    const arms = tests.map(({ condition, body }) => ({
+    const arms = tests.map(({ condition, body, isNamed }) => ({
       condition,
-      consequent: lowerArm(body, isOverNetwork(condition)),
+      consequent: lowerArm(body, isOverNetwork(condition), isNamed),
     }));
     let alternate: Statement[] | null = null;
     if (at) {
@@ -126,7 +126,7 @@ export class JavaScriptFlow extends JavaScriptConditions {
     const cases = nodesOf(node, "cases").filter((one) => nodesOf(one, "consequent").length > 0);
     const chain: Chain = { arms: cases.length, isWhole: cases.some((one) => nodeOf(one, "test") === null) };
     const bodies = cases.map((one, index) => {
-      this.#arm = { chain, at: index };
+      this.#arm = { chain, at: index, isNamed: nodeOf(one, "test") !== null };
       return this.lower(nodesOf(one, "consequent"), scope, isCaught);
     });
     this.#arm = outer;
@@ -373,6 +373,15 @@ export class JavaScriptFlow extends JavaScriptConditions {
       this.#note(child, isCaught, depth + 1, inBranch || (isBranch && index > 0));
     }
   }
+}
+
+/** Returns whether a test asks for one word: `backend === "file"`. */
+function comparesWord(test: SyntaxNode | null): boolean {
+  return (
+    test?.type === "BinaryExpression" &&
+    /^===?$/.test(String(test.operator)) &&
+    Boolean(stringValue(nodeOf(test, "right")))
+  );
 }
 
 /** The body of a function that is called where it stands. */

@@ -130,13 +130,20 @@ export class PythonFlow extends PythonConditions {
       noted.push(...this.#value(test, isCaught));
       const condition = this.condition(test, scope);
       this.#collect(body, condition, scope);
-      this.#arm = { chain, at };
+      this.#arm = { chain, at, isNamed: this.#comparesWord(test) };
       const consequent = lowerArm(body, isOverNetwork(condition));
       alternate = [{ kind: "if", test: condition, consequent, alternate }];
     }
     scope.join(passed, { isWhole: otherwise !== null, isBlockScoped: false });
     this.#arm = outer;
     return [...noted, ...(alternate ?? [])];
+  }
+
+  /** Returns whether a test asks for one word: `backend == "file"`. */
+  #comparesWord(test: PyNode): boolean {
+    const [, operator] = childrenOf(test);
+    const right = childrenOf(test).at(-1) ?? null;
+    return operator !== undefined && this.tree.text(operator) === "==" && Boolean(this.tree.string(right));
   }
 
   /** `if not a: missing.append("A")`: the list has members when the test holds. */
