@@ -91,6 +91,32 @@ describe("a PyPI package that needs another Python than the machine's", () => {
   });
 });
 
+/** Stands in for uv, which writes every project's name in its normalized spelling. */
+const LOCKING_UV = `#!/bin/sh
+for last; do :; done
+case "$1 $2" in
+  venv*)
+    mkdir -p "$last/bin"
+    printf '#!/bin/sh\\necho %s\\n' "'{\\"scripts\\":[\\"server\\"],\\"requires\\":[],\\"mcp\\":null,\\"installed\\":[\\"Odd_Name.Thing==2.0\\",\\"server==1.0\\"]}'" > "$last/bin/python"
+    chmod +x "$last/bin/python" ;;
+  "pip install") printf '#!/bin/sh\\n' > venv/bin/server && chmod +x venv/bin/server ;;
+  "pip compile")
+    while [ "$1" != -o ]; do shift; done
+    printf 'odd-name-thing==2.0 --hash=sha256:aa\\nserver==1.0 --hash=sha256:bb\\n' > "$2" ;;
+esac
+`;
+
+test("uv's lock holds for a package whose own spelling of its name differs from the index's", async () => {
+  const bin = join(folder, "locks", "bin");
+  await mkdir(bin, { recursive: true });
+  await writeFile(join(bin, "uv"), LOCKING_UV);
+  await chmod(join(bin, "uv"), 0o755);
+  const spec = { registry: "pypi" as const, name: "server", extras: [], version: "1.0" };
+  const context = { entry: null, env: { PATH: `${bin}:/usr/bin:/bin` }, onLine: () => {} };
+  const { lock } = await installPypi(spec, join(folder, "locks", "install"), context);
+  assert.match(lock?.content ?? "", /^odd-name-thing==2\.0 --hash=sha256:aa$/m);
+});
+
 test("the parser finds the requirement in each of uv's wordings, and null without one", () => {
   assert.deepEqual(
     parsePythonDemands("Because a==1 requires Python >=3.12, <3.14 and b requires Python ==3.13.*, we"),

@@ -8,6 +8,7 @@ import { InstallError } from "./errors.ts";
 import { installOnce } from "./folder.ts";
 import { DEFAULT_POLICY, InstallRun } from "./install-run.ts";
 import { buildInstallKey, describePackage, readLock, writeLock } from "./package-lock.ts";
+import { normalizeProjectName } from "./project-name.ts";
 import { dropHashes } from "./python-lock.ts";
 import { findProgram, run } from "./run.ts";
 import { type EntryPoint, type PackageSpec, toClientSpec } from "./spec.ts";
@@ -238,7 +239,7 @@ function findMissingDependency(spec: PackageSpec, output: string): string | null
     /Because there (?:is|are) no versions? of ([A-Za-z0-9._-]+)(\S*)/.exec(text) ??
     /(?:Because|and|that) ([A-Za-z0-9._-]+) was not found/.exec(text);
   const [, name, version = ""] = found ?? [];
-  if (name === undefined || normalizeName(name) === normalizeName(spec.name)) return null;
+  if (name === undefined || normalizeProjectName(name) === normalizeProjectName(spec.name)) return null;
   return `${name}${version.replace(/[,;]$/, "")}`;
 }
 
@@ -251,20 +252,15 @@ function findWantedPython(output: string): string {
   );
 }
 
-/** Normalizes a project's name (PEP 503). */
-function normalizeName(name: string): string {
-  return name.replace(/[-_.]+/g, "-").toLowerCase();
-}
-
 /**
  * Chooses a distribution's console script: the one named as the project, the only one, or one that names MCP. Null when none is
  * plainly the server.
  */
 export function chooseScript(scripts: string[], projectName: string): string | null {
   const safe = scripts.filter((script) => /^[\w.-]+$/.test(script) && !script.startsWith("."));
-  const wanted = normalizeName(projectName);
+  const wanted = normalizeProjectName(projectName);
   return (
-    safe.find((script) => normalizeName(script) === wanted) ??
+    safe.find((script) => normalizeProjectName(script) === wanted) ??
     (safe.length === 1 ? safe[0] : undefined) ??
     safe.find((script) => /mcp/i.test(script)) ??
     null
@@ -302,7 +298,7 @@ async function findEntry(
   const metadata = await readMetadata(venv, spec, cwd, env);
   const script = chooseScript(metadata?.scripts ?? [], spec.name);
   if (script !== null && existsSync(join(bin, script))) return { command: join(bin, script), args: [] };
-  const moduleName = normalizeName(spec.name).replaceAll("-", "_");
+  const moduleName = normalizeProjectName(spec.name).replaceAll("-", "_");
   if (await hasModule(moduleName)) return { command: python, args: ["-m", moduleName] };
   throw new InstallError("no_bin", `${spec.name} has no program to run (no console script, no __main__)`);
 }

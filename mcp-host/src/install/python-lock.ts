@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { isObject } from "../protocol/json.ts";
 import type { InstallRun } from "./install-run.ts";
 import { describePackage } from "./package-lock.ts";
+import { normalizeProjectName } from "./project-name.ts";
 import type { PackageSpec } from "./spec.ts";
 import type { PackageLock } from "./types.ts";
 
@@ -46,8 +47,15 @@ export async function lockWithUv(
   const result = await install.runClient(uv, ["pip", "compile", ...flags, "-o", output, input]);
   if (result.code !== 0) return null;
   const content = await readFile(output, "utf8").catch(() => "");
-  if (!pins.every((pin) => content.includes(pin.split("==")[0] ?? ""))) return null;
+  // uv writes names in their normalized spelling; an installed package has the one of its maker.
+  const locked = new Set(content.split("\n").map(readProject));
+  if (!pins.every((pin) => locked.has(readProject(pin)))) return null;
   return content.includes("--hash=") ? { package: describePackage(spec), content, platform: null } : null;
+}
+
+/** Returns the project of a line NAME==VERSION. */
+function readProject(line: string): string {
+  return normalizeProjectName(line.split("==")[0] ?? "");
 }
 
 /**
