@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { inspectFiles, REPOSITORY } from "../testing/inspect-files.ts";
 import { configBlock, npmServer, pypiServer, readDemands } from "../testing/repositories.ts";
 
 const MAIN = "def main():\n    mcp.run()\n";
@@ -244,4 +245,26 @@ test("an implementation that a setting chooses by its name demands nothing of th
     assert.deepEqual((await readDemands(npmServer(made + choice, ""))).required, [], choice);
   const only = "if (options.store) new CloudStore();\n";
   assert.deepEqual((await readDemands(npmServer(made + only, ""))).required, ["A_BUCKET"]);
+});
+
+test("the message of a minified program says what one of several values is needed", async () => {
+  const filler = `var x=${JSON.stringify("y".repeat(700))};`;
+  const code = `${filler}function N(e){if(!(e.a||e.b))throw new de("Either A_KEY or A_TOKEN is required (via argument or file)")}var A=e=>process.env[e];N({a:A("A_KEY"),b:A("A_TOKEN")});\n`;
+  const { choices } = await readDemands(npmServer(code, configBlock({ A_KEY: "x" })));
+  assert.deepEqual(choices, [[[["A_KEY"], ["A_TOKEN"]], true]]);
+  const flags = `${code}program.option("--a-key <key>", "A_KEY");\n`;
+  const byFlag = await readDemands(npmServer(flags, configBlock({}, "--a-key=YOUR-KEY")));
+  assert.deepEqual(byFlag.choices, [[[["A_KEY"], ["A_TOKEN"]], true]]);
+  const told = code.replace("throw new de(", "console.log(");
+  assert.deepEqual((await readDemands(npmServer(told, configBlock({ A_KEY: "x" })))).choices, []);
+});
+
+test("a word that code prints for a missing value is not a default", async () => {
+  const code =
+    'console.log(process.env.A_FILE || "not set", process.env.A_URL ?? "(not configured)", process.env.A_MODE || "none");\n';
+  const { inputs } = await inspectFiles(npmServer(code, configBlock({ A_FILE: "x", A_URL: "x", A_MODE: "x" })), {
+    npm: [{ name: "thing-mcp", repository: REPOSITORY }],
+  });
+  const defaults = Object.fromEntries(inputs.map(({ key, default: own }) => [key, own]));
+  assert.deepEqual(defaults, { A_FILE: null, A_URL: null, A_MODE: "none" });
 });

@@ -4,6 +4,7 @@ import type { AlternativeFinding } from "../inputs/findings.ts";
 const MAX_LINE_LENGTH = 600;
 const MAX_FOUND = 20;
 const MAX_BRANCHES = 6;
+const MAX_MINIFIED_MESSAGES = 200;
 /** Characters between two names that still belong to one list of them. */
 const MAX_GAP = 60;
 
@@ -17,6 +18,10 @@ const CONDITION =
 const FAILURE =
   /\b(throw|raise|exit\w*|panic|bail|abort|usage)\b|\b(Fatal\w*|Errorf|errors\.New|new \w*Error|\w+Exception)\(|\bErr\(|\bparser\.error\(|\.fail\(/i;
 
+/** A message that ends the program, as minified code writes it. */
+const MINIFIED_FAILURE =
+  /\bthrow (?:new )?[\w$.]{1,60}\(["'`]([^"'`]{10,400})["'`]|\bconsole\.error\(["'`]([^"'`]{10,400})["'`]\)[,;] ?process\.exit\([1-9]/g;
+
 /**
  * Reads what error messages in the code say of alternatives: "Either A, or both B and C must be set". Only texts that stand
  * where something fails count, since help texts speak of much that is never needed.
@@ -26,7 +31,9 @@ export function readMessages(files: readonly TextFile[]): AlternativeFinding[] {
   for (const file of files) {
     const lines = file.text.split("\n");
     for (let index = 0; index < lines.length && found.length < MAX_FOUND; index += 1) {
-      const line = (lines[index] ?? "").slice(0, MAX_LINE_LENGTH);
+      const whole = lines[index] ?? "";
+      if (whole.length > MAX_LINE_LENGTH) found.push(...readMinified(whole).slice(0, MAX_FOUND - found.length));
+      const line = whole.slice(0, MAX_LINE_LENGTH);
       if (!/["'`]/.test(line) || !/[A-Z]{3}|--[a-z]/.test(line)) continue;
       const text = continued(lines, index);
       const around = lines
@@ -35,8 +42,24 @@ export function readMessages(files: readonly TextFile[]): AlternativeFinding[] {
         .join("\n");
       if (!FAILURE.test(around)) continue;
       const branches = statedBranches(text);
-      if (branches) found.push({ what: "One of these ways", branches, required: true, isStated: true });
+      if (branches) found.push(toFinding(branches));
     }
+  }
+  return found;
+}
+
+function toFinding(branches: string[][]): AlternativeFinding {
+  return { what: "One of these ways", branches, required: true, isStated: true };
+}
+
+/** Reads the messages of a line that holds a whole minified program. */
+function readMinified(line: string): AlternativeFinding[] {
+  const found: AlternativeFinding[] = [];
+  let count = 0;
+  for (const match of line.matchAll(MINIFIED_FAILURE)) {
+    if (count++ >= MAX_MINIFIED_MESSAGES) break;
+    const branches = statedBranches(match[1] ?? match[2] ?? "");
+    if (branches) found.push(toFinding(branches));
   }
   return found;
 }
