@@ -104,6 +104,9 @@ function shownOptions(launches: LaunchFinding[], inputs: Input[]): AlternativeFi
 const CONNECTION =
   /(^|_)(DSN|CONNECTION_(STRING|URL|URI)|CONN_STR|(DATABASE|DB|MONGODB|MONGO|POSTGRES|POSTGRESQL|MYSQL|MARIADB|MSSQL|REDIS|SQL)_(URL|URI|DSN))$/;
 
+/** What lies between the server and its database, such as a tunnel, has a host and a user of its own. */
+const WAY_THERE = /(^|_)(SSH|TUNNEL|BASTION|JUMP|PROXY)_/;
+
 /**
  * A connection string, or the host, user and password that it is made of. Applies where nothing is required and the server
  * has no host of its own to fall back on.
@@ -116,7 +119,9 @@ function connectionParts(inputs: Input[], stated: AlternativeFinding[]): Alterna
   if (inputs.some((input) => input.required) || isStated) return [];
   const variables = inputs.filter((input) => input.target === "env" && input.default === null);
   const whole = variables.filter((input) => CONNECTION.test(input.key));
-  const hosts = variables.filter((input) => /^(.+_)?(HOST|HOSTNAME|SERVER)$/.test(input.key));
+  const hosts = variables.filter(
+    (input) => /^(.+_)?(HOST|HOSTNAME|SERVER)$/.test(input.key) && !WAY_THERE.test(input.key),
+  );
   const [connection] = whole;
   if (!connection || whole.length > 1) return [];
   for (const { key } of hosts) {

@@ -268,3 +268,10 @@ test("a word that code prints for a missing value is not a default", async () =>
   const defaults = Object.fromEntries(inputs.map(({ key, default: own }) => [key, own]));
   assert.deepEqual(defaults, { A_FILE: null, A_URL: null, A_MODE: "none" });
 });
+
+test("a tunnel's host and user are no part of the connection that a string replaces", async () => {
+  const names = ["SSH_HOST", "SSH_USER", "SSH_PASSWORD", "DSN", "DB_HOST", "DB_USER", "DB_PASSWORD", "DB_NAME"];
+  const code = names.map((name) => `process.env.${name};\n`).join("");
+  const { choices } = await readDemands(npmServer(code, configBlock({ DSN: "x" })));
+  assert.deepEqual(choices, [[[["DSN"], ["DB_HOST", "DB_USER", "DB_PASSWORD", "DB_NAME"]], true]]);
+});
