@@ -203,6 +203,19 @@ test("what only another transport needs is not required over stdio", async () =>
     `${checked}if (transportMode === "http") { check(); } else run();\n`,
   ];
   for (const code of javascript) assert.deepEqual((await readDemands(npmServer(code, ""))).required, [], code);
+  // The only secret that code reads is taken for the credential, unless it reads it for another transport alone.
+  const readme = "The server listens with `A_TOKEN` as its bearer.\n";
+  const spoken = [
+    pypiServer(
+      "def main():\n    if args.transport == 'stdio':\n        mcp.run()\n        return\n    serve(os.environ.get('A_TOKEN'))\n",
+      readme,
+    ),
+    npmServer(
+      'function main() { if (o.transport === "stdio") { run(); return; } serve(process.env.A_TOKEN); }\nmain();\n',
+      readme,
+    ),
+  ];
+  for (const files of spoken) assert.deepEqual((await readDemands(files)).required, []);
   const over = [
     `${checked}if (config.transport === "stdio") check();\nrun();\n`,
     `${checked}if (transport === "http") serve(); else check();\n`,

@@ -109,6 +109,19 @@ export function calleeName(node: SyntaxNode): string | null {
   return owner && /^[A-Z]/.test(owner) ? `${owner}.${property}` : `.${property}`;
 }
 
+/** Returns a function's name, its own or from where it is assigned. */
+export function functionName(node: SyntaxNode, parent: SyntaxNode | null): string | null {
+  const own = identifierName(nodeOf(node, "id"));
+  if (own) return own;
+  if (/Method$/.test(node.type)) return keyName(node);
+  if (parent?.type === "VariableDeclarator") return identifierName(nodeOf(parent, "id"));
+  if (parent && /^(ObjectProperty|ClassProperty|AssignmentExpression)$/.test(parent.type)) {
+    const left = nodeOf(parent, "left");
+    return left ? (identifierName(left) ?? (isMember(left) ? keyName(left) : null)) : keyName(parent);
+  }
+  return null;
+}
+
 export function isFunction(node: SyntaxNode): boolean {
   return /^(FunctionDeclaration|FunctionExpression|ArrowFunctionExpression|ClassMethod|ClassPrivateMethod|ObjectMethod)$/.test(
     node.type,

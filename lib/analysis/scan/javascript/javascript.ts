@@ -8,6 +8,7 @@ import { addScan, emptyScan, type Flow, isHostingName, type Read, type ScanResul
 import {
   calleeName,
   environmentNames,
+  functionName,
   isCall,
   isFunction,
   isMember,
@@ -17,9 +18,10 @@ import {
   unwrap,
 } from "./env.ts";
 import { JavaScriptFlow } from "./flow.ts";
+import { isHosting } from "./hosting.ts";
 import { readOptions } from "./options.ts";
 import { argumentNames, readPositions } from "./positions.ts";
-import { collectReads, functionName, isHosting } from "./reads.ts";
+import { collectReads } from "./reads.ts";
 import { flowsOfShapes, learnShapes } from "./schemas.ts";
 import { restoreStatements } from "./statements.ts";
 import {

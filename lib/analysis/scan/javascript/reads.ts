@@ -1,9 +1,20 @@
-import { isEnvName, isNetworkTransport } from "../../inputs/input-names.ts";
+import { isEnvName } from "../../inputs/input-names.ts";
 import { commentAt } from "../comments.ts";
 import type { Project } from "../project.ts";
-import { isHostingName, type Read } from "../types.ts";
+import type { Read } from "../types.ts";
 import { listName } from "./conditions.ts";
-import { calleeName, isCall, isEnvironment, isFunction, isMember, isNothing, literalText, readKey } from "./env.ts";
+import {
+  calleeName,
+  functionName,
+  isCall,
+  isEnvironment,
+  isFunction,
+  isMember,
+  isNothing,
+  literalText,
+  readKey,
+} from "./env.ts";
+import { isHosting } from "./hosting.ts";
 import {
   childrenOf,
   identifierName,
@@ -229,19 +240,6 @@ function declaredIn(block: SyntaxNode, name: string): SyntaxNode | null {
   return null;
 }
 
-/** Returns a function's name, its own or from where it is assigned. */
-export function functionName(node: SyntaxNode, parent: SyntaxNode | null): string | null {
-  const own = identifierName(nodeOf(node, "id"));
-  if (own) return own;
-  if (/Method$/.test(node.type)) return keyName(node);
-  if (parent?.type === "VariableDeclarator") return identifierName(nodeOf(parent, "id"));
-  if (parent && /^(ObjectProperty|ClassProperty|AssignmentExpression)$/.test(parent.type)) {
-    const left = nodeOf(parent, "left");
-    return left ? (identifierName(left) ?? (isMember(left) ? keyName(left) : null)) : keyName(parent);
-  }
-  return null;
-}
-
 function isWrite(node: SyntaxNode, ancestors: readonly SyntaxNode[]): boolean {
   const parent = ancestors.at(-1);
   if (!parent) return false;
@@ -347,41 +345,4 @@ function helperRead(
   }
   if (helper.fallback !== null) return { key, found: { fallback: "literal", value: helper.fallback } };
   return { key, found: fallbackOf(node, ancestors) };
-}
-
-/**
- * Returns whether code runs only for a network transport: judged by the conditions around it or its function's name.
- */
-export function isHosting(ancestors: readonly SyntaxNode[]): boolean {
-  return ancestors.some((node, index) => {
-    const below = ancestors[index + 1];
-    if (node.type === "IfStatement" || node.type === "ConditionalExpression") {
-      const test = nodeOf(node, "test");
-      const branch =
-        below === nodeOf(node, "consequent") ? "then" : below === nodeOf(node, "alternate") ? "else" : null;
-      return test !== null && branch !== null && transportBranch(test) === branch;
-    }
-    if (node.type === "SwitchCase") {
-      const word = stringValue(nodeOf(node, "test"));
-      return word !== null && isNetworkTransport(word);
-    }
-    return isFunction(node) && isHostingName(functionName(node, ancestors[index - 1] ?? null) ?? "");
-  });
-}
-
-/** Returns which branch of a condition is for a network transport. */
-function transportBranch(test: SyntaxNode): "then" | "else" | null {
-  if (test.type === "LogicalExpression") {
-    const sides = [nodeOf(test, "left"), nodeOf(test, "right")].map((side) => (side ? transportBranch(side) : null));
-    return sides.includes("then") ? "then" : null;
-  }
-  const name = identifierName(test) ?? (isMember(test) ? keyName(test) : null);
-  if (name && /^(is|use)?_?(http|sse|streamable_?http)(_?(mode|enabled|transport))?$/i.test(name)) return "then";
-  if (test.type !== "BinaryExpression" || !/^[!=]==?$/.test(String(test.operator))) return null;
-  const word = stringValue(nodeOf(test, "right")) ?? stringValue(nodeOf(test, "left"));
-  if (word === null) return null;
-  const isNegated = String(test.operator).startsWith("!");
-  if (isNetworkTransport(word)) return isNegated ? "else" : "then";
-  if (/^stdio$/i.test(word)) return isNegated ? "then" : "else";
-  return null;
 }

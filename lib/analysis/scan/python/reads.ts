@@ -3,7 +3,16 @@ import { commentAt } from "../comments.ts";
 import type { Project } from "../project.ts";
 import { isHostingName, type Read } from "../types.ts";
 import { type EnvNames, envRead, possibleTexts, pythonCallee } from "./env.ts";
-import { argument, armsOf, childrenOf, definitionName, type PyNode, type PythonTree, walkPython } from "./syntax.ts";
+import {
+  argument,
+  armsOf,
+  childrenOf,
+  definitionName,
+  type PyNode,
+  type PythonTree,
+  statementsOf,
+  walkPython,
+} from "./syntax.ts";
 
 const MAX_READS = 400;
 const MAX_LOOKUPS = 3_000;
@@ -130,10 +139,30 @@ export function isHostingPlace(node: PyNode, tree: PythonTree): boolean {
       const isElse = otherwise !== null && otherwise.from === child.from;
       if (isElse && arms.length === 1 && arms[0] && transportTest(arms[0].test, tree) === "stdio") return true;
     }
+    if (parent.name === "Body" && standsBehindStdio(child, tree)) return true;
     if (parent.name === "FunctionDefinition" && isHostingName(definitionName(tree, parent).name)) return true;
     child = parent;
   }
   return false;
+}
+
+const MAX_SIBLINGS = 40;
+
+/** Returns whether a statement before it ends the function over stdio: `if transport == "stdio": run(); return`. */
+function standsBehindStdio(node: PyNode, tree: PythonTree): boolean {
+  let before = node.prevSibling;
+  for (let steps = 0; before && steps < MAX_SIBLINGS; steps += 1, before = before.prevSibling) {
+    if (before.name !== "IfStatement") continue;
+    const { arms, otherwise } = armsOf(before);
+    const [arm] = arms;
+    const isAlone = arms.length === 1 && otherwise === null;
+    if (arm && isAlone && transportTest(arm.test, tree) === "stdio" && leaves(arm.body)) return true;
+  }
+  return false;
+}
+
+function leaves(body: PyNode): boolean {
+  return statementsOf(body).at(-1)?.name === "ReturnStatement";
 }
 
 function transportTest(test: PyNode, tree: PythonTree): "network" | "stdio" | null {
