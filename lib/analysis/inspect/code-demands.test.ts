@@ -274,17 +274,17 @@ test("the message of a minified program says what one of several values is neede
 
 test("a word that code prints for a missing value is not a default", async () => {
   const code =
-    'console.log(process.env.A_FILE || "not set", process.env.A_URL ?? "(not configured)", process.env.A_MODE || "none");\n';
+    'console.log(process.env.A_FILE || "not set", process.env.A_URL ?? "(not configured)", process.env.A_MODE || "fast");\n';
   const { inputs } = await inspectFiles(npmServer(code, configBlock({ A_FILE: "x", A_URL: "x", A_MODE: "x" })), {
     npm: [{ name: "thing-mcp", repository: REPOSITORY }],
   });
   const defaults = Object.fromEntries(inputs.map(({ key, default: own }) => [key, own]));
-  assert.deepEqual(defaults, { A_FILE: null, A_URL: null, A_MODE: "none" });
+  assert.deepEqual(defaults, { A_FILE: null, A_URL: null, A_MODE: "fast" });
 });
 
 test("a tunnel's host and user are no part of the connection that a string replaces", async () => {
   const names = ["SSH_HOST", "SSH_USER", "SSH_PASSWORD", "DSN", "DB_HOST", "DB_USER", "DB_PASSWORD", "DB_NAME"];
   const code = names.map((name) => `process.env.${name};\n`).join("");
-  const { choices } = await readDemands(npmServer(code, configBlock({ DSN: "x" })));
+  const { choices } = await readDemands(npmServer(code, ""));
   assert.deepEqual(choices, [[[["DSN"], ["DB_HOST", "DB_USER", "DB_PASSWORD", "DB_NAME"]], true]]);
 });
