@@ -76,14 +76,11 @@ export function explainLine(line: string, { server }: Pick<StoredSpec, "server">
     }
     return "It may not write where it wants to. Name a folder below its home in its inputs.";
   }
-  if (
-    /\b(?:invalid|malformed|unsupported) (?:url|uri)\b|ERR_INVALID_URL|no scheme supplied|could not parse .{0,40}\burl\b/i.test(
-      line,
-    )
-  ) {
+  if (/\b(?:invalid|malformed|unsupported) (?:url|uri)\b|ERR_INVALID_URL|no scheme supplied/i.test(line)) {
     return "One of its values should be a whole address, such as https://example.com or postgresql://host/name. Correct it, then retry.";
   }
-  if (/\bspawn \S{1,200} ENOENT\b|\bcommand not found\b|\bnot found in (?:\$?PATH|the path)\b/i.test(line)) {
+  const isSpawn = line.includes("spawn ") && line.includes("ENOENT");
+  if (isSpawn || /\bcommand not found\b|\bnot found in (?:\$?PATH|the path)\b/i.test(line)) {
     return "It starts a program that its machine does not have. Install the program there, or choose a server that does without.";
   }
   if (
