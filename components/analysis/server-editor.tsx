@@ -6,7 +6,7 @@ import { maskArguments } from "@/components/inputs/mask-arguments";
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
-import { Select, SelectContent, SelectItem, SelectTrigger, SelectValue } from "@/components/ui/select";
+import { Select } from "@/components/ui/select";
 import type { Server } from "@/lib/analysis/spec";
 import type { ServerDraft, ServerProblems } from "./server-draft";
 
@@ -49,15 +49,11 @@ export function ServerEditor({ server, draft, onChange, problems, startsOpen = f
               <Select
                 value={draft.runtime}
                 onValueChange={(runtime) => onChange({ ...draft, runtime: runtime === "pypi" ? "pypi" : "npm" })}
-              >
-                <SelectTrigger>
-                  <SelectValue />
-                </SelectTrigger>
-                <SelectContent>
-                  <SelectItem value="npm">npm</SelectItem>
-                  <SelectItem value="pypi">PyPI</SelectItem>
-                </SelectContent>
-              </Select>
+                options={[
+                  { value: "npm", label: "npm" },
+                  { value: "pypi", label: "PyPI" },
+                ]}
+              />
             </Field>
             <Field label="Package" htmlFor={`${id}-package`} error={problems.package} required>
               <Input

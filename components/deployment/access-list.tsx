@@ -1,7 +1,7 @@
 "use client";
 
 import { TriangleAlert } from "lucide-react";
-import { useState } from "react";
+import { useLazyDialog } from "@/components/hooks/use-lazy-dialog";
 import { usePolling } from "@/components/hooks/use-polling";
 import { Alert, AlertDescription } from "@/components/ui/alert";
 import { Button } from "@/components/ui/button";
@@ -12,7 +12,6 @@ import type { AccessKeyView } from "@/lib/deployments/view";
 import type { ConnectedClientView } from "@/lib/oauth/connected-clients";
 import type { AccessEntry } from "./access-entry";
 import { useDeploymentPage } from "./context";
-import { EndAccessDialog } from "./end-access-dialog";
 import { FreshKeyNotice, MakeKey } from "./make-key";
 
 const REFRESH_MS = 10_000;
@@ -23,7 +22,6 @@ export function AccessList() {
   const polling = { initial: null, chooseDelayMs: () => REFRESH_MS };
   const clients = usePolling<{ clients: ConnectedClientView[] }>(`/api/deployments/${view.id}/clients`, polling);
   const keys = usePolling<{ keys: AccessKeyView[] }>(`/api/deployments/${view.id}/keys`, polling);
-  const [leaving, setLeaving] = useState<AccessEntry | null>(null);
   const trouble = clients.trouble ?? keys.trouble;
   const isLoaded = clients.value !== null && keys.value !== null;
   const entries = isLoaded ? toEntries(clients.value?.clients ?? [], keys.value?.keys ?? []) : [];
@@ -56,10 +54,9 @@ export function AccessList() {
           No client is connected yet. No keys yet: clients that sign in need none.
         </p>
       ) : (
-        <Entries entries={entries} onEnd={setLeaving} />
+        <Entries entries={entries} onEnded={refresh} />
       )}
       <MakeKey onMade={refresh} />
-      <EndAccessDialog entry={leaving} onClose={() => setLeaving(null)} onEnded={refresh} />
     </section>
   );
 }
@@ -78,7 +75,7 @@ function toEntries(clients: ConnectedClientView[], keys: AccessKeyView[]): Acces
 
 const quiet = "text-muted-foreground max-sm:col-start-1 max-sm:text-[0.8125rem]";
 
-function Entries({ entries, onEnd }: { entries: AccessEntry[]; onEnd: (entry: AccessEntry) => void }) {
+function Entries({ entries, onEnded }: { entries: AccessEntry[]; onEnded: () => void }) {
   return (
     <Table aria-label="Clients and keys">
       <TableHeader className="max-sm:sr-only">
@@ -115,7 +112,7 @@ function Entries({ entries, onEnd }: { entries: AccessEntry[]; onEnd: (entry: Ac
               <RelativeTime value={entry.lastUsedAt} fallback="never" />
             </TableCell>
             <TableCell className="text-right max-sm:col-start-2 max-sm:row-span-5 max-sm:row-start-1">
-              <EndButton entry={entry} onClick={() => onEnd(entry)} />
+              <EndButton entry={entry} onEnded={onEnded} />
             </TableCell>
           </TableRow>
         ))}
@@ -124,16 +121,23 @@ function Entries({ entries, onEnd }: { entries: AccessEntry[]; onEnd: (entry: Ac
   );
 }
 
-function EndButton({ entry, onClick }: { entry: AccessEntry; onClick: () => void }) {
+/** Button that opens the dialog which ends an access. */
+function EndButton({ entry, onEnded }: { entry: AccessEntry; onEnded: () => void }) {
+  const { Dialog, triggerProps, close } = useLazyDialog(() =>
+    import("./end-access-dialog").then((dialog) => dialog.EndAccessDialog),
+  );
   const isClient = entry.kind === "client";
   return (
-    <Button
-      variant="outline"
-      size="sm"
-      aria-label={isClient ? `Disconnect ${entry.name} of ${entry.person}` : `Revoke ${entry.name}`}
-      onClick={onClick}
-    >
-      {isClient ? "Disconnect" : "Revoke"}
-    </Button>
+    <>
+      <Button
+        variant="outline"
+        size="sm"
+        aria-label={isClient ? `Disconnect ${entry.name} of ${entry.person}` : `Revoke ${entry.name}`}
+        {...triggerProps}
+      >
+        {isClient ? "Disconnect" : "Revoke"}
+      </Button>
+      {Dialog && <Dialog entry={entry} onClose={close} onEnded={onEnded} />}
+    </>
   );
 }

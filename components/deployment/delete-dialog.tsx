@@ -2,6 +2,7 @@
 
 import { Trash2 } from "lucide-react";
 import { type FormEvent, useId, useRef, useState } from "react";
+import { useReturnFocus } from "@/components/hooks/use-return-focus";
 import {
   AlertDialog,
   AlertDialogCancel,
@@ -10,20 +11,21 @@ import {
   AlertDialogFooter,
   AlertDialogHeader,
   AlertDialogTitle,
-  AlertDialogTrigger,
 } from "@/components/ui/alert-dialog";
-import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { ActionButton } from "./action-button";
 import { useDeploymentPage } from "./context";
 import { useDeploymentAction } from "./use-deployment-action";
 
-/** Asks for the deployment's name and says what is deleted, then deletes it. */
-export function DeleteDialog() {
+export interface DeleteDialogProps {
+  onClose: () => void;
+}
+
+/** Asks for the deployment's name and says what is deleted, then deletes it. It is open while it is mounted. */
+export function DeleteDialog({ onClose }: DeleteDialogProps) {
   const { view, actions } = useDeploymentPage();
   const { run, isBusy } = useDeploymentAction(actions.remove);
-  const [open, setOpen] = useState(false);
   const [typed, setTyped] = useState("");
   const id = useId();
   const field = useRef<HTMLInputElement>(null);
@@ -33,24 +35,13 @@ export function DeleteDialog() {
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     if (!matches || isBusy) return;
-    if ((await run({ id: view.id })).ok) setOpen(false);
+    if ((await run({ id: view.id })).ok) onClose();
   };
 
   return (
-    <AlertDialog
-      open={open}
-      onOpenChange={(next) => {
-        setOpen(next);
-        setTyped("");
-      }}
-    >
-      <AlertDialogTrigger asChild>
-        <Button variant="destructive">
-          <Trash2 aria-hidden="true" />
-          Delete
-        </Button>
-      </AlertDialogTrigger>
+    <AlertDialog open onOpenChange={(open) => !open && onClose()}>
       <AlertDialogContent
+        onCloseAutoFocus={useReturnFocus()}
         onOpenAutoFocus={(event) => {
           // By default Radix focuses the Cancel button, and a space in the typed name would press it.
           event.preventDefault();

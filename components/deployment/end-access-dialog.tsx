@@ -1,5 +1,6 @@
 "use client";
 
+import { useReturnFocus } from "@/components/hooks/use-return-focus";
 import {
   AlertDialog,
   AlertDialogAction,
@@ -16,12 +17,12 @@ import { useDeploymentPage } from "./context";
 import { useDeploymentAction } from "./use-deployment-action";
 
 export interface EndAccessDialogProps {
-  entry: AccessEntry | null;
+  entry: AccessEntry;
   onClose: () => void;
   onEnded: () => void;
 }
 
-/** Asks before a client is disconnected or a key revoked. */
+/** Asks before a client is disconnected or a key revoked. It is open while it is mounted. */
 export function EndAccessDialog({ entry, onClose, onEnded }: EndAccessDialogProps) {
   const { view, actions, removeFreshKey } = useDeploymentPage();
   const disconnecting = useDeploymentAction(actions.disconnectClient);
@@ -38,35 +39,33 @@ export function EndAccessDialog({ entry, onClose, onEnded }: EndAccessDialogProp
     onClose();
   };
   return (
-    <AlertDialog open={entry !== null} onOpenChange={(open) => !open && onClose()}>
-      {entry && (
-        <AlertDialogContent>
-          <AlertDialogHeader>
-            <AlertDialogTitle>
-              {entry.kind === "client" ? `Disconnect ${entry.name}?` : `Revoke “${entry.name}”?`}
-            </AlertDialogTitle>
-            <AlertDialogDescription>
-              {entry.kind === "client"
-                ? `Its calls for ${entry.person} get 401 from now on. It can be connected again at any time by signing in.`
-                : `Clients of ${entry.person} that use it stop working at once. This cannot be undone, but a new key can be created at any time.`}
-            </AlertDialogDescription>
-          </AlertDialogHeader>
-          <AlertDialogFooter>
-            <AlertDialogCancel>Cancel</AlertDialogCancel>
-            <AlertDialogAction
-              variant="destructive"
-              disabled={disconnecting.isBusy || revoking.isBusy}
-              onClick={(event) => {
-                // Radix would close the dialog before it is done.
-                event.preventDefault();
-                void end(entry);
-              }}
-            >
-              {entry.kind === "client" ? "Disconnect" : "Revoke"}
-            </AlertDialogAction>
-          </AlertDialogFooter>
-        </AlertDialogContent>
-      )}
+    <AlertDialog open onOpenChange={(open) => !open && onClose()}>
+      <AlertDialogContent onCloseAutoFocus={useReturnFocus()}>
+        <AlertDialogHeader>
+          <AlertDialogTitle>
+            {entry.kind === "client" ? `Disconnect ${entry.name}?` : `Revoke “${entry.name}”?`}
+          </AlertDialogTitle>
+          <AlertDialogDescription>
+            {entry.kind === "client"
+              ? `Its calls for ${entry.person} get 401 from now on. It can be connected again at any time by signing in.`
+              : `Clients of ${entry.person} that use it stop working at once. This cannot be undone, but a new key can be created at any time.`}
+          </AlertDialogDescription>
+        </AlertDialogHeader>
+        <AlertDialogFooter>
+          <AlertDialogCancel>Cancel</AlertDialogCancel>
+          <AlertDialogAction
+            variant="destructive"
+            disabled={disconnecting.isBusy || revoking.isBusy}
+            onClick={(event) => {
+              // Radix would close the dialog before it is done.
+              event.preventDefault();
+              void end(entry);
+            }}
+          >
+            {entry.kind === "client" ? "Disconnect" : "Revoke"}
+          </AlertDialogAction>
+        </AlertDialogFooter>
+      </AlertDialogContent>
     </AlertDialog>
   );
 }

@@ -7,7 +7,7 @@ import { maskArguments } from "@/components/inputs/mask-arguments";
 import { toast } from "@/components/ui/toast";
 import { ActionButton } from "./action-button";
 import { useDeploymentPage } from "./context";
-import { DeleteDialog } from "./delete-dialog";
+import { DeleteButton } from "./delete-button";
 import { NameSection } from "./name-section";
 import { StartTimeoutSelect } from "./start-timeout-select";
 import { useDeploymentAction } from "./use-deployment-action";
@@ -68,7 +68,7 @@ export function SettingsTab() {
             title="Delete this deployment"
             text="Also deletes its machine, credentials, keys and call records, permanently."
           >
-            <DeleteDialog />
+            <DeleteButton />
           </Row>
         </div>
       </section>

@@ -1,7 +1,8 @@
 "use client";
 
-import { type ComponentType, useState } from "react";
+import type { ComponentType } from "react";
 import type { ButtonProps } from "@/components/ui/button";
+import { useLazyComponent } from "./use-lazy-component";
 
 export interface LazyMenu<P> {
   /** The menu once it is loaded. Render it open: loading it was the wish to open it. */
@@ -12,9 +13,8 @@ export interface LazyMenu<P> {
 
 /** Loads a menu when the person opens it, and starts when the pointer or the focus reaches its button. */
 export function useLazyMenu<P>(load: () => Promise<ComponentType<P>>): LazyMenu<P> {
-  const [Menu, setMenu] = useState<ComponentType<P> | null>(null);
-  if (Menu) return { Menu, triggerProps: {} };
-  const preload = () => void load().catch(() => undefined);
+  const { Loaded, preload, show } = useLazyComponent(load);
+  if (Loaded) return { Menu: Loaded, triggerProps: {} };
   return {
     Menu: null,
     triggerProps: {
@@ -22,7 +22,7 @@ export function useLazyMenu<P>(load: () => Promise<ComponentType<P>>): LazyMenu<
       "aria-expanded": false,
       onPointerEnter: preload,
       onFocus: preload,
-      onClick: () => void load().then((loaded) => setMenu(() => loaded), console.error),
+      onClick: show,
     },
   };
 }

@@ -7,7 +7,7 @@ import { Checkbox } from "@/components/ui/checkbox";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { Label } from "@/components/ui/label";
-import { Select, SelectContent, SelectItem, SelectTrigger, SelectValue } from "@/components/ui/select";
+import { Select } from "@/components/ui/select";
 import { warnOfSteering } from "@/lib/analysis/inputs/steering-variables";
 import { checkExtraInput, type ExtraInput } from "@/lib/deployments/inputs/extra-inputs";
 import { IGNORED_BY_PASSWORD_MANAGERS } from "./secret-input";
@@ -86,18 +86,8 @@ export function AddInput({ taken, onAdd }: AddInputProps) {
             setTarget(next as Target);
             setError(null);
           }}
-        >
-          <SelectTrigger>
-            <SelectValue />
-          </SelectTrigger>
-          <SelectContent>
-            {Object.entries(TARGETS).map(([value, { label }]) => (
-              <SelectItem key={value} value={value}>
-                {label}
-              </SelectItem>
-            ))}
-          </SelectContent>
-        </Select>
+          options={Object.entries(TARGETS).map(([value, { label }]) => ({ value, label }))}
+        />
       </Field>
       <Field label={name} htmlFor={id} error={error} help={(target === "env" && warnOfSteering(key.trim())) || help}>
         <Input

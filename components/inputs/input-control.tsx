@@ -2,7 +2,7 @@
 
 import { type ClipboardEvent, useState } from "react";
 import { Input } from "@/components/ui/input";
-import { Select, SelectContent, SelectItem, SelectTrigger, SelectValue } from "@/components/ui/select";
+import { Select } from "@/components/ui/select";
 import { Textarea } from "@/components/ui/textarea";
 import { type FormInput, toInputName } from "./input-groups";
 import { joinPastedLines } from "./pasted-lines";
@@ -42,21 +42,21 @@ export function InputControl({ input, id, value, onChange, onBlur }: InputContro
     const choices = offered.values;
     const shown = value !== "" && !choices.includes(value) ? [value, ...choices] : choices;
     return (
-      <Select value={value === "" ? UNSET : value} onValueChange={(next) => onChange(next === UNSET ? "" : next)}>
-        <SelectTrigger id={id} onBlur={onBlur} className="font-mono">
-          <SelectValue />
-        </SelectTrigger>
-        <SelectContent>
-          <SelectItem value={UNSET} className="text-muted-foreground">
-            {input.default ? `${input.default} (default)` : input.required ? "Choose one" : "Not set"}
-          </SelectItem>
-          {shown.map((choice) => (
-            <SelectItem key={choice} value={choice} className="font-mono">
-              {choice}
-            </SelectItem>
-          ))}
-        </SelectContent>
-      </Select>
+      <Select
+        id={id}
+        value={value === "" ? UNSET : value}
+        onValueChange={(next) => onChange(next === UNSET ? "" : next)}
+        onBlur={onBlur}
+        className="font-mono"
+        options={[
+          {
+            value: UNSET,
+            label: input.default ? `${input.default} (default)` : input.required ? "Choose one" : "Not set",
+            className: "text-muted-foreground",
+          },
+          ...shown.map((choice) => ({ value: choice, label: choice, className: "font-mono" })),
+        ]}
+      />
     );
   }
   if (input.secret) {

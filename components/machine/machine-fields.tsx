@@ -3,7 +3,7 @@
 import { useId } from "react";
 import { Field } from "@/components/ui/field";
 import { Label } from "@/components/ui/label";
-import { Select, SelectContent, SelectItem, SelectTrigger, SelectValue } from "@/components/ui/select";
+import { Select } from "@/components/ui/select";
 import { Switch } from "@/components/ui/switch";
 import type { MachineSize } from "@/lib/runtime/runtime";
 import { RegionSelect } from "./region-select";
@@ -51,18 +51,8 @@ export function MachineFields({ value, onChange, defaultRegion, problems = {} }:
           <Select
             value={String(value.memoryMb)}
             onValueChange={(text) => text !== "" && onChange({ ...value, memoryMb: Number(text) })}
-          >
-            <SelectTrigger>
-              <SelectValue />
-            </SelectTrigger>
-            <SelectContent>
-              {MEMORY_SIZES.map(({ memoryMb, label }) => (
-                <SelectItem key={memoryMb} value={String(memoryMb)}>
-                  {label}
-                </SelectItem>
-              ))}
-            </SelectContent>
-          </Select>
+            options={MEMORY_SIZES.map(({ memoryMb, label }) => ({ value: String(memoryMb), label }))}
+          />
         </Field>
       </div>
       <div className="grid grid-cols-[auto_minmax(0,1fr)] items-start gap-x-3 gap-y-1">

@@ -1,6 +1,6 @@
 "use client";
 
-import { Select, SelectContent, SelectItem, SelectTrigger, SelectValue } from "@/components/ui/select";
+import { Select } from "@/components/ui/select";
 import { formatRegion, listRegionChoices } from "@/lib/runtime/fly/regions";
 import { useRegions } from "./regions";
 
@@ -22,18 +22,10 @@ export function RegionSelect({ value, onChange, defaultLabel }: RegionSelectProp
     <Select
       value={value ?? FROM_SETTINGS}
       onValueChange={(region) => region !== "" && onChange(region === FROM_SETTINGS ? null : region)}
-    >
-      <SelectTrigger>
-        <SelectValue />
-      </SelectTrigger>
-      <SelectContent>
-        {defaultLabel && <SelectItem value={FROM_SETTINGS}>{defaultLabel}</SelectItem>}
-        {listRegionChoices(value, offered).map((code) => (
-          <SelectItem key={code} value={code}>
-            {formatRegion(code, offered)}
-          </SelectItem>
-        ))}
-      </SelectContent>
-    </Select>
+      options={[
+        ...(defaultLabel ? [{ value: FROM_SETTINGS, label: defaultLabel }] : []),
+        ...listRegionChoices(value, offered).map((code) => ({ value: code, label: formatRegion(code, offered) })),
+      ]}
+    />
   );
 }

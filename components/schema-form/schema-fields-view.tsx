@@ -6,7 +6,7 @@ import { Checkbox } from "@/components/ui/checkbox";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { Label } from "@/components/ui/label";
-import { Select, SelectContent, SelectItem, SelectTrigger, SelectValue } from "@/components/ui/select";
+import { Select } from "@/components/ui/select";
 import { Switch } from "@/components/ui/switch";
 import { Textarea } from "@/components/ui/textarea";
 import type { Drafts } from "./schema-arguments";
@@ -176,23 +176,16 @@ function OptionSelect({ value, required, options, onChange }: OptionSelectProps)
     <Select
       value={value === "" ? (required ? "" : UNSET) : value}
       onValueChange={(next) => onChange(next === UNSET ? "" : next)}
-    >
-      <SelectTrigger className="max-w-96">
-        <SelectValue placeholder="Choose" />
-      </SelectTrigger>
-      <SelectContent>
-        {!required && (
-          <SelectItem value={UNSET}>
-            <span className="text-muted-foreground">Not set</span>
-          </SelectItem>
-        )}
-        {options.map(([option, label]) => (
-          <SelectItem key={option} value={option}>
-            <span className="break-words">{label === "" ? "(empty)" : label}</span>
-          </SelectItem>
-        ))}
-      </SelectContent>
-    </Select>
+      className="max-w-96"
+      placeholder="Choose"
+      options={[
+        ...(required ? [] : [{ value: UNSET, label: <span className="text-muted-foreground">Not set</span> }]),
+        ...options.map(([option, label]) => ({
+          value: option,
+          label: <span className="break-words">{label === "" ? "(empty)" : label}</span>,
+        })),
+      ]}
+    />
   );
 }
 

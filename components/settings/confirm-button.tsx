@@ -1,20 +1,9 @@
 "use client";
 
-import { type ReactNode, useState } from "react";
-import { FormProblem } from "@/components/auth/form-problem";
+import type { ReactNode } from "react";
+import { useLazyDialog } from "@/components/hooks/use-lazy-dialog";
 import { useServerAction } from "@/components/hooks/use-server-action";
-import {
-  AlertDialog,
-  AlertDialogCancel,
-  AlertDialogContent,
-  AlertDialogDescription,
-  AlertDialogFooter,
-  AlertDialogHeader,
-  AlertDialogTitle,
-  AlertDialogTrigger,
-} from "@/components/ui/alert-dialog";
 import { Button, type ButtonProps } from "@/components/ui/button";
-import { Spinner } from "@/components/ui/spinner";
 import type { ActionResult } from "@/lib/http/user-action";
 
 export interface ConfirmButtonProps<I> {
@@ -36,37 +25,31 @@ export interface ConfirmButtonProps<I> {
 /** Button for an action that cannot be undone. Asks for confirmation, and shows an error in the same dialog. */
 export function ConfirmButton<I>(props: ConfirmButtonProps<I>) {
   const { label, accessibleLabel, title, description, confirmLabel, action, input, onDone, size = "sm" } = props;
-  const [isOpen, setIsOpen] = useState(false);
   const { run, isBusy, problem } = useServerAction(action);
+  const { Dialog, triggerProps, close } = useLazyDialog(() =>
+    import("./confirm-dialog").then((dialog) => dialog.ConfirmDialog),
+  );
+  const confirm = async () => {
+    if (!(await run(input)).ok) return;
+    close();
+    onDone?.();
+  };
   return (
-    <AlertDialog open={isOpen} onOpenChange={(open) => !isBusy && setIsOpen(open)}>
-      <AlertDialogTrigger asChild>
-        <Button variant="outline" size={size} aria-label={accessibleLabel}>
-          {label}
-        </Button>
-      </AlertDialogTrigger>
-      <AlertDialogContent>
-        <AlertDialogHeader>
-          <AlertDialogTitle>{title}</AlertDialogTitle>
-          <AlertDialogDescription>{description}</AlertDialogDescription>
-        </AlertDialogHeader>
-        <FormProblem>{problem}</FormProblem>
-        <AlertDialogFooter>
-          <AlertDialogCancel disabled={isBusy}>Cancel</AlertDialogCancel>
-          <Button
-            variant="destructive"
-            disabled={isBusy}
-            onClick={async () => {
-              if (!(await run(input)).ok) return;
-              setIsOpen(false);
-              onDone?.();
-            }}
-          >
-            {isBusy && <Spinner />}
-            {confirmLabel}
-          </Button>
-        </AlertDialogFooter>
-      </AlertDialogContent>
-    </AlertDialog>
+    <>
+      <Button variant="outline" size={size} aria-label={accessibleLabel} {...triggerProps}>
+        {label}
+      </Button>
+      {Dialog && (
+        <Dialog
+          title={title}
+          description={description}
+          confirmLabel={confirmLabel}
+          isBusy={isBusy}
+          problem={problem}
+          onConfirm={() => void confirm()}
+          onClose={close}
+        />
+      )}
+    </>
   );
 }

@@ -7,7 +7,7 @@ import { useServerAction } from "@/components/hooks/use-server-action";
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
-import { Select, SelectContent, SelectItem, SelectTrigger, SelectValue } from "@/components/ui/select";
+import { Select } from "@/components/ui/select";
 import { Spinner } from "@/components/ui/spinner";
 import { toast } from "@/components/ui/toast";
 import type { ActionResult } from "@/lib/http/user-action";
@@ -52,18 +52,11 @@ export function LanguageModelForm({ view, save, onSaved, onCancel }: LanguageMod
       {hasOwnKey && (
         <>
           <Field label="Provider" htmlFor="provider" error={fields.provider}>
-            <Select value={provider} onValueChange={(value) => isLanguageModelProvider(value) && setProvider(value)}>
-              <SelectTrigger>
-                <SelectValue />
-              </SelectTrigger>
-              <SelectContent>
-                {Object.entries(PROVIDERS).map(([id, { label }]) => (
-                  <SelectItem key={id} value={id}>
-                    {label}
-                  </SelectItem>
-                ))}
-              </SelectContent>
-            </Select>
+            <Select
+              value={provider}
+              onValueChange={(value) => isLanguageModelProvider(value) && setProvider(value)}
+              options={Object.entries(PROVIDERS).map(([value, { label }]) => ({ value, label }))}
+            />
           </Field>
           {provider === "compatible" && (
             <Field

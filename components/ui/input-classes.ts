@@ -6,3 +6,9 @@ export const controlClasses = [
   "disabled:cursor-not-allowed disabled:opacity-60",
   "aria-invalid:border-destructive aria-invalid:ring-destructive/25",
 ];
+
+/** What a select looks like while it is closed. */
+export const selectTriggerClasses = [
+  ...controlClasses,
+  "flex h-9 items-center justify-between gap-2 px-3 text-left data-placeholder:text-muted-foreground pointer-coarse:h-11 [&>span]:truncate",
+];

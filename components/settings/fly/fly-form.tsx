@@ -9,7 +9,7 @@ import { RegionsProvider, useRegions } from "@/components/machine/regions";
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
-import { Select, SelectContent, SelectItem, SelectTrigger, SelectValue } from "@/components/ui/select";
+import { Select } from "@/components/ui/select";
 import { Spinner } from "@/components/ui/spinner";
 import { toast } from "@/components/ui/toast";
 import type { ActionResult } from "@/lib/http/user-action";
@@ -188,17 +188,10 @@ function OrganizationInput({ value, onChange, offered }: OrganizationInputProps)
   }
   const all = offered.some(({ slug }) => slug === value) ? offered : [{ slug: value, name: value }, ...offered];
   return (
-    <Select value={value} onValueChange={(slug) => slug !== "" && onChange(slug)}>
-      <SelectTrigger>
-        <SelectValue />
-      </SelectTrigger>
-      <SelectContent>
-        {all.map(({ slug, name }) => (
-          <SelectItem key={slug} value={slug}>
-            {name === slug ? slug : `${name} (${slug})`}
-          </SelectItem>
-        ))}
-      </SelectContent>
-    </Select>
+    <Select
+      value={value}
+      onValueChange={(slug) => slug !== "" && onChange(slug)}
+      options={all.map(({ slug, name }) => ({ value: slug, label: name === slug ? slug : `${name} (${slug})` }))}
+    />
   );
 }
