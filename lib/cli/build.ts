@@ -41,10 +41,11 @@ export async function ensureBuild(root: string, options: BuildOptions): Promise<
   try {
     const marker = join(root, ".next", "catwalk-build");
     const fingerprint = await hashBuildInput(root);
-    if ((await readFile(marker, "utf8").catch(() => null)) === fingerprint) return;
+    const built = await readFile(marker, "utf8").catch(() => null);
+    if (built === fingerprint) return;
     options.onStart();
     await rm(marker, { force: true });
-    await runBuild(root, options.signal);
+    await runBuild(root, options.signal, { isFirst: built === null });
     await writeFile(marker, fingerprint);
   } finally {
     release();
@@ -86,14 +87,24 @@ async function addFolder(hash: ReturnType<typeof createHash>, path: string, name
 }
 
 /** Runs `next build` in a child process that exits with this one, even after a kill -9. */
-async function runBuild(root: string, signal?: AbortSignal): Promise<void> {
+async function runBuild(
+  root: string,
+  signal: AbortSignal | undefined,
+  { isFirst }: { isFirst: boolean },
+): Promise<void> {
   const require = createRequire(join(root, "package.json"));
   const next = resolve(require.resolve("next/package.json"), "..", "dist", "bin", "next");
   // Pages must not be prerendered with this host's settings.
   const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !SETTING_NAMES.includes(name)));
   const child = fork(next, ["build"], {
     cwd: root,
-    env: { ...environment, NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1", NO_COLOR: "1" },
+    env: {
+      ...environment,
+      NODE_ENV: "production",
+      NEXT_TELEMETRY_DISABLED: "1",
+      NO_COLOR: "1",
+      ...(isFirst && { CATWALK_BUILD: "first" }),
+    },
     execArgv: ["--import", join(import.meta.dirname, "end-with-parent.ts")],
     stdio: ["ignore", "pipe", "pipe", "ipc"],
     signal,
