@@ -1,7 +1,7 @@
-import { readFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { launcher } from "../boot/launcher.ts";
 import { toTerminalText } from "../errors/terminal-text.ts";
+import { adoptBuiltConfig } from "./built-config.ts";
 import { type Listener, listen, parseListenHost } from "./http.ts";
 import type { Pages } from "./pages.ts";
 
@@ -27,11 +27,7 @@ try {
 }
 
 async function start(): Promise<void> {
-  // Next reads the configuration of a standalone build from here: next.config.ts is not in the image.
-  const files = JSON.parse(await readFile(join(root, ".next", "required-server-files.json"), "utf8")) as {
-    config: unknown;
-  };
-  process.env.__NEXT_PRIVATE_STANDALONE_CONFIG = JSON.stringify(files.config);
+  await adoptBuiltConfig(root);
   running.listener = await listen(Number(process.env.PORT || DEFAULT_PORT), parseListenHost(process.env.HOSTNAME));
   // Next reads the environment when it is loaded, so load it after that is complete.
   const { createPages } = await import("./pages.ts");

@@ -11,6 +11,7 @@ import { version } from "../env/version.ts";
 import { toTerminalText } from "../errors/terminal-text.ts";
 import { TimeoutError, withTimeout } from "../util/timeout.ts";
 import { ensureBuild } from "./build.ts";
+import { adoptBuiltConfig } from "./built-config.ts";
 import { isLoopbackHost, type Listener, listen, parseListenHost } from "./http.ts";
 import { createPages, type Pages } from "./pages.ts";
 import { onParentGone } from "./parent.ts";
@@ -95,6 +96,7 @@ async function prepareBuild(): Promise<void> {
   if (isDevelopment) return;
   const onStart = () => say("Building the pages, at the first start and whenever the code has changed…");
   await ensureBuild(root, { onStart, signal: stopping.signal });
+  await adoptBuiltConfig(root);
 }
 
 /** Builds mcp-host, which then takes half the memory. Without the build its sources run. */

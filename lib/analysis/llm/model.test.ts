@@ -9,7 +9,8 @@ import {
   startLanguageModelServer,
 } from "../testing/language-model-server.ts";
 import type { Draft } from "../types.ts";
-import { consultModel, type LanguageModelAccess } from "./consult.ts";
+import { consultModel } from "./consult.ts";
+import type { LanguageModelAccess } from "./types.ts";
 
 const closing: (() => Promise<void>)[] = [];
 after(async () => {
