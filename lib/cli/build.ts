@@ -45,6 +45,8 @@ export async function ensureBuild(root: string, options: BuildOptions): Promise<
     if (built === fingerprint) return;
     options.onStart();
     await rm(marker, { force: true });
+    // Node adds to its cache of compiled code and removes nothing: another build has files of other names.
+    await rm(join(root, ".next", "cache", "node"), { recursive: true, force: true });
     await runBuild(root, options.signal, { isFirst: built === null });
     await writeFile(marker, fingerprint);
   } finally {
@@ -94,8 +96,10 @@ async function runBuild(
 ): Promise<void> {
   const require = createRequire(join(root, "package.json"));
   const next = resolve(require.resolve("next/package.json"), "..", "dist", "bin", "next");
-  // Pages must not be prerendered with this host's settings.
-  const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !SETTING_NAMES.includes(name)));
+  // Pages must not be prerendered with this host's settings, and the compiler's code is of no use to a later start.
+  const environment = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !SETTING_NAMES.includes(name) && name !== "NODE_COMPILE_CACHE"),
+  );
   const child = fork(next, ["build"], {
     cwd: root,
     env: {

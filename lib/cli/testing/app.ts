@@ -97,6 +97,8 @@ function spawnApp({ dataFolder, settings, through = "node", program = ["lib/cli/
       PORT: "0",
       CATWALK_DATA_DIR: dataFolder,
       NODE_ENV: "production",
+      // As the script of package.json.
+      NODE_COMPILE_CACHE: join(root, ".next", "cache", "node"),
       ...settings,
     },
     stdio: ["ignore", "pipe", "pipe"],
