@@ -50,8 +50,8 @@ export function ClientIds() {
           <IdCard aria-hidden="true" />
           <AlertTitle>The client id and its secret, shown this once</AlertTitle>
           <AlertDescription className="grid gap-3">
-            <CodeBlock code={fresh.clientId} label="client id" className="bg-card text-foreground" />
-            <CodeBlock code={fresh.clientSecret} label="client secret" className="bg-card text-foreground" />
+            <CodeBlock code={fresh.clientId} label="client id" className="bg-card! text-foreground" />
+            <CodeBlock code={fresh.clientSecret} label="client secret" className="bg-card! text-foreground" />
             <Button variant="outline" size="sm" className="w-fit" onClick={() => setFresh(null)}>
               I have copied them, hide them
             </Button>
@@ -94,7 +94,7 @@ function MakeClientId({ onMade }: { onMade: (made: FreshClientId) => void }) {
         error={fields.redirect_uris ?? fields.redirectUris}
         help={`Where the client has you sent back to, one a line. Its documentation says; Claude’s is ${EXAMPLE_REDIRECT}.`}
       >
-        <Textarea name="redirectUris" rows={2} spellCheck={false} className="font-mono text-[0.8125rem]" />
+        <Textarea name="redirectUris" rows={2} spellCheck={false} className="font-mono text-[0.8125rem] leading-5" />
       </Field>
       <div>
         <ActionButton type="submit" icon={IdCard} isBusy={isBusy}>

@@ -87,7 +87,7 @@ export function Failure({ error, log, remedy, takeFocus }: FailureProps) {
           <CopyButton
             value={lines.join("\n")}
             label={isPlatforms ? "technical details" : "last lines"}
-            className={cn("absolute right-1 bg-card", isPlatforms ? "top-6.5" : "top-1")}
+            className={cn("absolute! right-1 bg-card", isPlatforms ? "top-6.5" : "top-1")}
           />
         </div>
       )}

@@ -78,7 +78,7 @@ export function FreshKeyNotice() {
           Catwalk cannot show it again after you leave this page. Until then, the settings on the Connect tab contain
           it.
         </p>
-        <CodeBlock code={freshKey.key} label="access key" className="bg-card text-foreground" />
+        <CodeBlock code={freshKey.key} label="access key" className="bg-card! text-foreground" />
         <Button variant="outline" size="sm" className="w-fit" onClick={() => removeFreshKey(freshKey.id)}>
           Hide the key
         </Button>

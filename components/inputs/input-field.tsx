@@ -49,7 +49,7 @@ export function InputField({ input, form, evidenceUrl, isGrouped = false, onDisc
           {name.toLowerCase() !== key.toLowerCase() && <code className="break-all font-mono">{key}</code>}
           {TARGET_LABELS[input.target]}
           {isStoredSecret && !isResting && (
-            <Button variant="link" size="sm" className="h-5! text-xs" onClick={() => form.keep(key)}>
+            <Button variant="link" size="sm" className="h-5! text-xs!" onClick={() => form.keep(key)}>
               <Undo2 aria-hidden="true" />
               Keep the stored value
             </Button>
@@ -71,7 +71,7 @@ export function InputField({ input, form, evidenceUrl, isGrouped = false, onDisc
                 <Button
                   variant="link"
                   size="sm"
-                  className="h-5! px-0! text-xs pointer-coarse:h-11!"
+                  className="h-5! px-0! text-xs! pointer-coarse:h-11!"
                   onClick={() => form.change(key, homePath)}
                 >
                   Use {homePath}, in the server’s home
@@ -81,7 +81,7 @@ export function InputField({ input, form, evidenceUrl, isGrouped = false, onDisc
                 <Button
                   variant="link"
                   size="sm"
-                  className="h-5! px-0! text-xs pointer-coarse:h-11!"
+                  className="h-5! px-0! text-xs! pointer-coarse:h-11!"
                   onClick={() => form.waive(key)}
                 >
                   This server does not need it<span className="sr-only">: {name}</span>

@@ -109,7 +109,7 @@ function Control({ field, typed, onChange }: { field: SingleField; typed: string
           value={typed}
           rows={1}
           autoComplete="off"
-          className="max-h-80 min-h-9 py-1.5 pointer-coarse:min-h-11"
+          className="max-h-80 min-h-9! py-1.5! pointer-coarse:min-h-11!"
           onChange={(event) => onChange(event.target.value)}
         />
       );
@@ -154,7 +154,7 @@ function Control({ field, typed, onChange }: { field: SingleField; typed: string
           spellCheck={false}
           autoComplete="off"
           placeholder={field.shape === "array" ? "[ ]" : field.shape === "object" ? "{ }" : "any JSON value"}
-          className="max-h-80 font-mono text-[0.8125rem]"
+          className="max-h-80 font-mono text-[0.8125rem] leading-5"
           onChange={(event) => onChange(event.target.value)}
         />
       );

@@ -9,7 +9,7 @@ export function UserMenu({ email, name }: UserMenuProps) {
   const { Menu, triggerProps } = useLazyMenu(() => import("./user-menu-content").then((menu) => menu.UserMenuContent));
   const shown = name ?? email;
   const trigger = (
-    <Button variant="ghost" size="icon" aria-label={`Account: ${shown}`} className="rounded-full" {...triggerProps}>
+    <Button variant="ghost" size="icon" aria-label={`Account: ${shown}`} className="rounded-full!" {...triggerProps}>
       <span
         aria-hidden="true"
         className="grid size-7 place-items-center rounded-full bg-brand-subtle font-semibold text-brand text-xs uppercase"

@@ -5,7 +5,7 @@ import { cn } from "@/lib/util/class-names";
 
 export const buttonVariants = cva(
   [
-    "inline-flex shrink-0 select-none items-center justify-center gap-2 whitespace-nowrap rounded-md font-medium text-sm",
+    "inline-flex shrink-0 select-none items-center justify-center whitespace-nowrap rounded-md font-medium",
     "outline-none transition-[background-color,color,border-color,opacity] duration-150",
     "focus-visible:ring-2 focus-visible:ring-ring focus-visible:ring-offset-2 focus-visible:ring-offset-background",
     "disabled:pointer-events-none disabled:opacity-50 aria-disabled:pointer-events-none aria-disabled:opacity-50",
@@ -20,14 +20,14 @@ export const buttonVariants = cva(
         outline: "border border-input bg-card text-foreground hover:bg-accent hover:text-accent-foreground",
         secondary: "bg-secondary text-secondary-foreground hover:bg-accent",
         ghost: "text-muted-foreground hover:bg-accent hover:text-accent-foreground",
-        link: "h-auto px-0 text-brand underline-offset-4 hover:underline",
+        link: "px-0 text-brand underline-offset-4 hover:underline",
       },
       size: {
-        default: "h-9 px-4 pointer-coarse:h-11",
+        default: "h-9 gap-2 px-4 text-sm pointer-coarse:h-11",
         sm: "h-8 gap-1.5 px-3 text-[0.8125rem] pointer-coarse:h-11",
-        lg: "h-11 px-6",
-        icon: "size-9 pointer-coarse:size-11",
-        "icon-sm": "size-8 pointer-coarse:size-11",
+        lg: "h-11 gap-2 px-6 text-sm",
+        icon: "size-9 gap-2 text-sm pointer-coarse:size-11",
+        "icon-sm": "size-8 gap-2 text-sm pointer-coarse:size-11",
       },
     },
     defaultVariants: { variant: "default", size: "default" },

@@ -41,7 +41,7 @@ export function CodeBlock({ code, label, isPrimary = false, className }: CodeBlo
           <CopyButton value={code} label={label} showText variant="brand" size="default" />
         </div>
       ) : (
-        <CopyButton value={code} label={label} className="absolute top-1.5 right-1.5" />
+        <CopyButton value={code} label={label} className="absolute! top-1.5 right-1.5" />
       )}
     </div>
   );

@@ -50,7 +50,8 @@ export function DropdownMenuItem({
       data-slot="dropdown-menu-item"
       className={cn(
         itemClasses,
-        variant === "destructive" && "text-destructive data-highlighted:bg-destructive-subtle [&_svg]:text-destructive",
+        variant === "destructive" &&
+          "text-destructive data-highlighted:bg-destructive-subtle [&_svg]:text-destructive!",
         className,
       )}
       {...props}

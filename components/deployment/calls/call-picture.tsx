@@ -110,14 +110,14 @@ function Ranking({ title, rows }: { title: string; rows: CallStatsRow[] }) {
         <TableBody>
           {rows.map((row) => (
             <TableRow key={row.name ?? ""}>
-              <TableCell className="wrap-anywhere min-w-24 py-1.5 pl-0">{row.name ?? "unknown"}</TableCell>
-              <TableCell className="py-1.5 text-right tabular-nums">{row.calls.toLocaleString("en")}</TableCell>
+              <TableCell className="wrap-anywhere min-w-24 py-1.5! pl-0">{row.name ?? "unknown"}</TableCell>
+              <TableCell className="py-1.5! text-right tabular-nums">{row.calls.toLocaleString("en")}</TableCell>
               <TableCell
-                className={`py-1.5 text-right tabular-nums ${row.failures > 0 ? "text-destructive" : "text-muted-foreground"}`}
+                className={`py-1.5! text-right tabular-nums ${row.failures > 0 ? "text-destructive" : "text-muted-foreground"}`}
               >
                 {row.failures.toLocaleString("en")}
               </TableCell>
-              <TableCell className="whitespace-nowrap py-1.5 pr-0 text-right text-muted-foreground tabular-nums">
+              <TableCell className="whitespace-nowrap py-1.5! pr-0 text-right text-muted-foreground tabular-nums">
                 {formatMs(row.p50Ms)} / {formatMs(row.p95Ms)}
               </TableCell>
             </TableRow>
@@ -144,12 +144,12 @@ function BarTable({ stats }: { stats: CallStats }) {
       <TableBody>
         {stats.bars.map((bar) => (
           <TableRow key={bar.at}>
-            <TableCell className="whitespace-nowrap py-1.5">
+            <TableCell className="whitespace-nowrap py-1.5!">
               <time dateTime={bar.at}>{format.format(new Date(bar.at))}</time>
             </TableCell>
-            <TableCell className="py-1.5 text-right tabular-nums">{bar.calls}</TableCell>
-            <TableCell className="py-1.5 text-right tabular-nums">{bar.failures}</TableCell>
-            <TableCell className="whitespace-nowrap py-1.5 text-right tabular-nums">
+            <TableCell className="py-1.5! text-right tabular-nums">{bar.calls}</TableCell>
+            <TableCell className="py-1.5! text-right tabular-nums">{bar.failures}</TableCell>
+            <TableCell className="whitespace-nowrap py-1.5! text-right tabular-nums">
               {formatMs(bar.p50Ms)} / {formatMs(bar.p95Ms)}
             </TableCell>
           </TableRow>

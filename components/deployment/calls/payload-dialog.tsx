@@ -30,7 +30,7 @@ export function PayloadDialog({ call }: { call: CallView }) {
           Show
         </Button>
       </AlertDialogTrigger>
-      <AlertDialogContent className="max-h-[90dvh] max-w-3xl overflow-y-auto">
+      <AlertDialogContent className="max-h-[90dvh]! max-w-3xl! overflow-y-auto">
         <AlertDialogHeader>
           <AlertDialogTitle className="wrap-anywhere">{call.target ?? call.method}</AlertDialogTitle>
           <AlertDialogDescription>

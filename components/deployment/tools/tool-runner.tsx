@@ -176,7 +176,7 @@ function ArgumentsForm({ tool, earlier, disabledReason, isRunning, onCancel, onS
             spellCheck={false}
             autoComplete="off"
             placeholder="{ }"
-            className="max-h-96 font-mono text-[0.8125rem]"
+            className="max-h-96 font-mono text-[0.8125rem] leading-5"
             onChange={(event) => {
               setJson(event.target.value);
               setErrors({});

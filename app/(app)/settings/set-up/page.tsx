@@ -19,7 +19,7 @@ export default async function SetUpPage() {
   if (!mayManagePeople(user)) return <OwnerOnly />;
   return (
     <Card>
-      <CardHeader className="flex flex-wrap items-start justify-between gap-3">
+      <CardHeader className="flex! flex-wrap items-start justify-between gap-3">
         <div className="grid min-w-0 flex-1 basis-64 gap-1">
           <CardTitle>Set-up</CardTitle>
           <CardDescription>
