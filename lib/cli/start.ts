@@ -69,7 +69,7 @@ async function start(): Promise<void> {
   process.env.NEXTAUTH_URL ||= `http://localhost:${port}`;
   say(`Catwalk ${version}, Node ${process.versions.node}, data in ${dataFolder}`);
 
-  await runTogether([() => prepareDatabase(dataFolder), prepareBuild]);
+  await runTogether([() => prepareDatabase(dataFolder), buildHost, buildPages]);
   stopping.signal.throwIfAborted();
 
   running.pages = createPages(running.listener, { dir: root, isDevelopment });
@@ -95,8 +95,7 @@ async function prepareDatabase(dataFolder: string): Promise<void> {
   await migrateWhenReachable(process.env.DATABASE_URL, folder, { withinMs: DATABASE_WITHIN_MS, say, signal });
 }
 
-async function prepareBuild(): Promise<void> {
-  await buildHost();
+async function buildPages(): Promise<void> {
   if (isDevelopment) return;
   const onStart = () => say("Building the pages, at the first start and whenever the code has changed…");
   await ensureBuild(root, { onStart, signal: stopping.signal });
