@@ -9,6 +9,11 @@ const names = (...lines: string[]) => listMissingNames(lines).map(({ name, kind 
 for (const [library, lines, found] of [
   ["Python", ["Traceback (most recent call last):", "KeyError: 'NOTION_TOKEN'"], ["env NOTION_TOKEN"]],
   [
+    "advice below the sentence",
+    ["Error: No access token was provided.", "Run `thing auth login` first, or pass `--access-token` / `THING_TOKEN`."],
+    ["env THING_TOKEN"],
+  ],
+  [
     "pydantic",
     [
       "2 validation errors for Settings",

@@ -82,6 +82,7 @@ export function listMissingNames(output: readonly string[]): MissingName[] {
     addFromLine(line, add);
     addFromBlock(lines, index, add);
   }
+  if (found.size === 0) addFromAdvice(lines, add);
   if (found.size === 0) addFromUsage(lines, add);
   return [...found.values()];
 }
@@ -108,6 +109,21 @@ function addFromLine(line: string, add: Add): void {
   // Of "A or B is required" one is enough.
   const isChoice = /\bor\b|\beither\b/i.test(line);
   for (const name of isChoice ? names.slice(0, 1) : names) add(name, "env", line);
+}
+
+const CREDENTIALS = ["token", "key", "password", "credential", "secret"];
+const ADVICE = ["pass ", "set ", "use ", "provide ", "export "];
+
+/** "No access token was provided." and below it "Log in first, or pass --token / API_TOKEN." */
+function addFromAdvice(lines: readonly string[], add: Add): void {
+  for (const [index, line] of lines.entries()) {
+    const isMissing = SAYS_MISSING.test(line) || (SAYS_NO.test(line) && SAYS_GIVEN.test(line));
+    const below = lines[index + 1] ?? "";
+    const holds = (text: string, words: readonly string[]) => words.some((word) => text.toLowerCase().includes(word));
+    if (!isMissing || !holds(line, CREDENTIALS) || !holds(below, ADVICE)) continue;
+    const name = [...below.matchAll(VARIABLE)].map(([found]) => found).find((found) => !NO_VARIABLE.test(found));
+    if (name !== undefined) add(name, "env", below);
+  }
 }
 
 /** Returns what follows the prefix, up to another text where one is given. Null without the prefix. Case does not matter. */
