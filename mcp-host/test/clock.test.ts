@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { describe, test } from "node:test";
+import { after, describe, test } from "node:test";
 import { createCounters } from "../src/counters.ts";
 import { Log } from "../src/log.ts";
 import { SessionIds } from "../src/protocol/session-ids.ts";
@@ -17,6 +17,9 @@ class HeldClock implements Clock {
   wallMs = () => this.wall;
 }
 
+const pools: Pool[] = [];
+after(() => Promise.all(pools.map((pool) => pool.stop())));
+
 /** Sessions whose server is never started, under a clock that the test holds. */
 function sessionsUnder(clock: Clock, maxServers = 4): Sessions {
   const log = new Log(new Redactor([]));
@@ -31,6 +34,7 @@ function sessionsUnder(clock: Clock, maxServers = 4): Sessions {
       counters: createCounters(),
     });
   const pool = new Pool({ isolation: "shared", maxServers, idleMs: 60_000, create, hasRoom: () => false });
+  pools.push(pool);
   const ids = new SessionIds({ secret: "s", scope: "", maxAgeMs: 3_600_000, clock });
   return new Sessions({ pool, ids, clock, maxSessions: 10, idleMs: 60_000, log });
 }
