@@ -5,7 +5,8 @@ import { isMainThread } from "node:worker_threads";
 // Preloaded into every process that runs a test file. node:test waits without end for a process whose tests are over and that a
 // server, a socket or a child keeps alive; this ends it, and the file fails with what was left open.
 
-const GRACE_MS = 10_000;
+/** The file's own hooks run after this one, and stop databases and apps on a machine that may be busy. */
+const GRACE_MS = 120_000;
 
 // Threads and children of a test inherit the preload; only the file itself has tests.
 if (isMainThread && process.argv[1]?.endsWith(".test.ts")) {
