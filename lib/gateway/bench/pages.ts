@@ -99,7 +99,9 @@ async function openPage(page: Page, url: string): Promise<Omit<PageResult, "path
   page.on("response", (response) => {
     if (!/\/_next\/static\/.*\.js$/.test(new URL(response.url()).pathname)) return;
     const read = async () => {
-      scriptBytes += gzipSync(await response.body()).length;
+      const body = await response.body();
+      // Not in one statement with the await: the sum of that moment would overwrite what others have added meanwhile.
+      scriptBytes += gzipSync(body).length;
     };
     reading.push(read());
   });
