@@ -91,6 +91,18 @@ test("a lookup counts for a minute", async () => {
   assert.equal(await db().oAuthDiscovery.count({ where: { deploymentId: id } }), 0);
 });
 
+test("a flood of look-ups is not remembered, and neither is one of a deployment that is gone", async () => {
+  const id = await makeDeployment(userId, "looked up too often");
+  const now = new Date();
+  await rememberDiscovery(new Headers({ "user-agent": "flood/0" }), id, now);
+  await db().rateCount.update({ where: { key: `oauth.discovery:${id}` }, data: { count: 600 } });
+  await rememberDiscovery(new Headers({ "user-agent": "flood/1" }), id, now);
+  assert.equal(await db().oAuthDiscovery.count({ where: { deploymentId: id } }), 1);
+  await db().deployment.delete({ where: { id } });
+  await rememberDiscovery(new Headers({ "user-agent": "late/1" }), id, new Date(now.getTime() + 11 * 60_000));
+  assert.equal(await db().oAuthDiscovery.count({ where: { deploymentId: id } }), 0);
+});
+
 test("the log names failures in words", async () => {
   const id = await makeDeployment(userId, "trouble");
   const client = await register(server.url, { client_name: "Troubled" });

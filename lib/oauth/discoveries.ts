@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { db } from "../db/client.ts";
+import { countInWindow, type RateLimit } from "../db/rate-window.ts";
 import { findClientAddress } from "../http/client-address.ts";
 
 // A registration (RFC 7591) names no resource. Which deployment a client registers for shows in what it asked for just before: the
@@ -7,12 +8,16 @@ import { findClientAddress } from "../http/client-address.ts";
 
 /** Clients register within seconds; after this another person's client may be behind the same address. */
 const FRESH_MS = 60_000;
+/** A stranger can look up a deployment as often as they like, each time under another user agent. */
+const REMEMBERED: RateLimit = { max: 600, windowMs: 10 * 60_000 };
 
-/** Remembers that a client looked up how to sign in to a deployment, which has to exist. */
+/** Remembers that a client looked up how to sign in to a deployment, unless many did so lately or the deployment is gone. */
 export async function rememberDiscovery(headers: Headers, deploymentId: string, now = new Date()): Promise<void> {
+  if ((await countInWindow(`oauth.discovery:${deploymentId}`, REMEMBERED, now)) !== null) return;
   const caller = toCaller(headers);
   await db().$executeRaw`
-    insert into oauth_discoveries (caller, deployment_id, at) values (${caller}, ${deploymentId}::uuid, ${now})
+    insert into oauth_discoveries (caller, deployment_id, at)
+    select ${caller}, id, ${now} from deployments where id = ${deploymentId}::uuid
     on conflict (caller) do update set deployment_id = excluded.deployment_id, at = excluded.at`;
 }
 
