@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
+import { testInput } from "../analysis/testing/input.ts";
 import { changeEmail, changePassword, endSessions, renameAccount } from "../auth/accounts.ts";
 import { createApiToken, revokeApiToken } from "../auth/api-tokens.ts";
 import { linkGitHubAccount, unlinkGitHubAccount } from "../auth/github-sign-in.ts";
@@ -34,7 +35,7 @@ import {
   updateMachineSettings,
   updateStartTimeout,
 } from "../deployments/service.ts";
-import { createTestAnalysis, testInput } from "../deployments/testing/settings.ts";
+import { createTestAnalysis } from "../deployments/testing/settings.ts";
 import { userRoute } from "../http/user-route.ts";
 import { disconnectClient } from "../oauth/connected-clients.ts";
 import {

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { testInput } from "../analysis/testing/input.ts";
 import { createApiToken } from "../auth/api-tokens.ts";
 import { db } from "../db/client.ts";
 import { resolveAlias } from "./testing/alias.ts";
 import { setUpDeployments } from "./testing/set-up.ts";
-import { createTestAnalysis, createTestUser, testInput } from "./testing/settings.ts";
+import { createTestAnalysis, createTestUser } from "./testing/settings.ts";
 
 resolveAlias();
 const { userId } = await setUpDeployments({ registry: false, worker: "stopping" });

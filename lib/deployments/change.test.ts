@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { testInput } from "../analysis/testing/input.ts";
 import { db } from "../db/client.ts";
 import { listApps, removeOrphan } from "../settings/leftover-apps.ts";
 import { setSettings } from "../settings/settings.ts";
@@ -18,7 +19,7 @@ import { callTool, openTestSession } from "./testing/call-tool.ts";
 import { deployLiveFixture } from "./testing/fixtures.ts";
 import { listApps as appsOfDeployment, retireSecondary, waitForChange } from "./testing/moves.ts";
 import { setUpFlyDeployments } from "./testing/set-up.ts";
-import { testInput, waitFor, waitForStatus } from "./testing/settings.ts";
+import { waitFor, waitForStatus } from "./testing/settings.ts";
 
 // What becomes of the machine that serves when its settings are changed.
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { SimulatedMachine } from "../../fly-simulator/src/simulator-types.ts";
+import { testInput } from "../analysis/testing/input.ts";
 import { db } from "../db/client.ts";
 import { loadSnapshot, wakeDeployment } from "./load-snapshot.ts";
 import { claimProbes } from "./probes/claim.ts";
@@ -16,7 +17,7 @@ import {
 import { callTool } from "./testing/call-tool.ts";
 import { deployLiveFixture } from "./testing/fixtures.ts";
 import { setUpFlyDeployments } from "./testing/set-up.ts";
-import { testInput, waitFor, waitForStatus } from "./testing/settings.ts";
+import { waitFor, waitForStatus } from "./testing/settings.ts";
 
 // A probe by the worker itself would take the claim from under a test's own probe.
 const { userId, fly } = await setUpFlyDeployments({ worker: { tickMs: 3_600_000 } });

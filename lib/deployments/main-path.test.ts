@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
+import { testInput } from "../analysis/testing/input.ts";
 import { db } from "../db/client.ts";
 import { getLocalRuntime } from "../runtime/runtimes.ts";
 import { loadSnapshot } from "./load-snapshot.ts";
@@ -21,7 +22,7 @@ import { callTool } from "./testing/call-tool.ts";
 import { deployFixture } from "./testing/fixtures.ts";
 import { hasLease } from "./testing/lease-state.ts";
 import { setUpDeployments } from "./testing/set-up.ts";
-import { createTestAnalysis, listProcesses, testInput, waitFor, waitForStatus } from "./testing/settings.ts";
+import { createTestAnalysis, listProcesses, waitFor, waitForStatus } from "./testing/settings.ts";
 
 const { userId, dataDir } = await setUpDeployments({ worker: {}, env: { NOT_FOR_SERVERS: "host-only" } });
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
+import { testInput } from "../analysis/testing/input.ts";
 import { db } from "../db/client.ts";
 import { scheduleReconcile } from "./reconcile/schedule.ts";
 import { workerState } from "./reconcile/worker-state.ts";
@@ -9,7 +10,7 @@ import { deleteDeployment, stopDeployment } from "./service.ts";
 import { deployFixture } from "./testing/fixtures.ts";
 import { hasLease } from "./testing/lease-state.ts";
 import { setUpDeployments } from "./testing/set-up.ts";
-import { listProcesses, testInput, waitFor } from "./testing/settings.ts";
+import { listProcesses, waitFor } from "./testing/settings.ts";
 import { killWorkerChild, killWorkerChildren, startWorkerChild } from "./testing/worker-child.ts";
 
 // This process only asks for steps; others take them.

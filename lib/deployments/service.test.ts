@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Analysis, Server } from "../analysis/spec.ts";
+import { testInput } from "../analysis/testing/input.ts";
 import { db } from "../db/client.ts";
 import type { AppError } from "../errors/app-error.ts";
 import { onDeploymentChange } from "./events.ts";
@@ -25,7 +26,7 @@ import {
   updateMachineSettings,
 } from "./service.ts";
 import { setUpDeployments } from "./testing/set-up.ts";
-import { createTestAnalysis, createTestUser, sha256, testInput } from "./testing/settings.ts";
+import { createTestAnalysis, createTestUser, sha256 } from "./testing/settings.ts";
 
 // Nothing runs here: what is asked for stays asked for.
 const { userId } = await setUpDeployments({ registry: false, worker: "stopping" });

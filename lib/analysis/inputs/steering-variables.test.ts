@@ -8,8 +8,8 @@ import { readReadme } from "../readers/readme.ts";
 import { readServerJson } from "../readers/server-json.ts";
 import { readSmithery } from "../readers/smithery.ts";
 import { scanSources } from "../scan/scan.ts";
-import type { Input } from "../spec.ts";
 import { fileSet } from "../testing/files.ts";
+import { testInput } from "../testing/input.ts";
 import type { Findings, InputFinding } from "./findings.ts";
 import { mergeInputs } from "./merge.ts";
 import { isReservedVariable, isRuntimeFlag, isSteeringVariable, warnOfSteering } from "./steering-variables.ts";
@@ -47,23 +47,8 @@ test("variables that steer a process are told from a server's own", () => {
 test("every reserved variable is a steering one, and a person can add some of the others", () => {
   const reserved = STEERING.filter(isReservedVariable);
   assert.ok(reserved.includes("NODE_OPTIONS") && reserved.includes("LD_PRELOAD"));
-  const byHand = (key: string): Input => ({
-    key,
-    target: "env",
-    label: key,
-    description: "",
-    type: "string",
-    required: false,
-    secret: false,
-    default: null,
-    choices: null,
-    placeholder: null,
-    template: null,
-    provenance: [],
-    confidence: 1,
-  });
-  for (const name of STEERING) assert.equal(isOffered(byHand(name)), !isReservedVariable(name), name);
-  assert.ok(isOffered(byHand("HTTPS_PROXY")));
+  for (const name of STEERING) assert.equal(isOffered(testInput(name)), !isReservedVariable(name), name);
+  assert.ok(isOffered(testInput("HTTPS_PROXY")));
 });
 
 /** Findings of each reader for a source that demands these variables. */

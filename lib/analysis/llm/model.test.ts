@@ -3,6 +3,7 @@ import { after, test } from "node:test";
 import type { AnalysisProgress } from "../progress.ts";
 import type { Input } from "../spec.ts";
 import { fileSet } from "../testing/files.ts";
+import { testInput } from "../testing/input.ts";
 import {
   EMPTY_ANSWER,
   type LanguageModelServerOptions,
@@ -18,22 +19,8 @@ after(async () => {
 });
 
 function input(key: string, more: Partial<Input> = {}): Input {
-  return {
-    key,
-    target: "env",
-    label: key,
-    description: "",
-    type: "string",
-    required: false,
-    secret: false,
-    default: null,
-    choices: null,
-    placeholder: null,
-    template: null,
-    provenance: [{ from: "source", where: "src/index.ts:1" }],
-    confidence: 0.6,
-    ...more,
-  };
+  const provenance: Input["provenance"] = [{ from: "source", where: "src/index.ts:1" }];
+  return testInput(key, { provenance, confidence: 0.6, ...more });
 }
 
 const draft: Draft = {

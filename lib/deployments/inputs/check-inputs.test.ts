@@ -1,27 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Input } from "../../analysis/spec.ts";
+import { testInput } from "../../analysis/testing/input.ts";
 import { adviseValue, checkInputs } from "./check-inputs.ts";
 import { parseEnvText } from "./env-file.ts";
-
-function input(key: string, fields: Partial<Input> = {}): Input {
-  return {
-    key,
-    target: "env",
-    label: key,
-    description: "",
-    type: "string",
-    required: false,
-    secret: false,
-    default: null,
-    choices: null,
-    placeholder: null,
-    template: null,
-    provenance: [],
-    confidence: 1,
-    ...fields,
-  };
-}
 
 type Check = (values: unknown) => ReturnType<typeof checkInputs>;
 
@@ -44,14 +26,14 @@ function valuesOf(check: Check, values: unknown): Record<string, string> {
 }
 
 const inputs = [
-  input("API_KEY", { required: true, secret: true }),
-  input("COUNT", { type: "number" }),
-  input("VERBOSE", { type: "boolean" }),
-  input("BASE_URL", { type: "url" }),
-  input("CONFIG", { type: "json" }),
-  input("LEVEL", { choices: ["low", "high"] }),
-  input("REGION", { required: true, default: "eu" }),
-  input("key.pem", { target: "file" }),
+  testInput("API_KEY", { required: true, secret: true }),
+  testInput("COUNT", { type: "number" }),
+  testInput("VERBOSE", { type: "boolean" }),
+  testInput("BASE_URL", { type: "url" }),
+  testInput("CONFIG", { type: "json" }),
+  testInput("LEVEL", { choices: ["low", "high"] }),
+  testInput("REGION", { required: true, default: "eu" }),
+  testInput("key.pem", { target: "file" }),
 ];
 
 test("valid values pass, and only given ones are kept", () => {
@@ -114,7 +96,7 @@ for (const [key, value, fields] of [
   ["EXTRA_CONFIG", "{a: 1}", { type: "json" }],
   ["LOG_LEVEL", "TRACE", { choices: ["debug", "info"] }],
 ] as const) {
-  const declared = input(key, fields as Partial<Input>);
+  const declared = testInput(key, fields as Partial<Input>);
   const fact = "choices" in fields ? "choices" : "type";
   test(`a guessed ${fact} accepts ${key}=${value} as it is and advises`, () => {
     const guessed = { ...declared, guessed: [fact] } as Input;
@@ -125,7 +107,7 @@ for (const [key, value, fields] of [
 }
 
 test("a declared URL accepts the forms of database drivers", () => {
-  const check = checkOf([input("DSN", { type: "url" })]);
+  const check = checkOf([testInput("DSN", { type: "url" })]);
   for (const DSN of [
     "mongodb://a:1,b:2/db",
     "sqlite:////data/app.db",
@@ -140,7 +122,7 @@ test("a declared URL accepts the forms of database drivers", () => {
 });
 
 test("a flag without a value accepts no other value", () => {
-  const check = checkOf([input("--read-only", { target: "arg", type: "boolean", guessed: ["type"] })]);
+  const check = checkOf([testInput("--read-only", { target: "arg", type: "boolean", guessed: ["type"] })]);
   assert.match(errorsOf(check, { "--read-only": "sometimes" })["--read-only"] ?? "", /true or false/);
 });
 
@@ -150,8 +132,8 @@ test("a value of several lines is kept byte for byte", () => {
     REGION: "\ta\u000b\u2028b \n",
   };
   assert.deepEqual(valuesOf(checkOf(inputs), values), values);
-  assert.match(adviseValue(input("API_KEY"), "k\n") ?? "", /ends with a space or line break/);
-  assert.equal(adviseValue(input("API_KEY"), values.API_KEY), null);
+  assert.match(adviseValue(testInput("API_KEY"), "k\n") ?? "", /ends with a space or line break/);
+  assert.equal(adviseValue(testInput("API_KEY"), values.API_KEY), null);
 });
 
 test("all bad fields are named at once", () => {
@@ -164,7 +146,7 @@ test("anything but an object is refused", () => {
 });
 
 test("the total size of all values has a limit", () => {
-  const three = ["A", "B", "C"].map((key) => input(key));
+  const three = ["A", "B", "C"].map((key) => testInput(key));
   const half = "x".repeat(50_000);
   assert.match(errorsOf(checkOf(three), { A: half, B: half, C: `${half}x` }).C ?? "", /larger than 100 KB/);
   assert.deepEqual(errorsOf(checkOf(three), { A: half }), {});
@@ -177,7 +159,7 @@ test("a stored value satisfies a required input unless it is removed", () => {
 });
 
 test("one branch of alternatives has to be complete", () => {
-  const fields = ["TOKEN", "USER", "PASSWORD"].map((key) => input(key, { required: key === "TOKEN" }));
+  const fields = ["TOKEN", "USER", "PASSWORD"].map((key) => testInput(key, { required: key === "TOKEN" }));
   const group = { what: "sign-in", oneOf: [["TOKEN"], ["USER", "PASSWORD"]], required: true };
   const check = checkOf(fields, [group]);
   assert.deepEqual(errorsOf(check, { TOKEN: "t" }), {});
@@ -194,10 +176,10 @@ test("one branch of alternatives has to be complete", () => {
 
 test("variables that steer node or python are neither asked for nor accepted, and headers are not kept", () => {
   const fields = [
-    input("NODE_OPTIONS", { required: true }),
-    input("LD_PRELOAD"),
-    input("A=B"),
-    input("X-Api-Key", { target: "header", required: true }),
+    testInput("NODE_OPTIONS", { required: true }),
+    testInput("LD_PRELOAD"),
+    testInput("A=B"),
+    testInput("X-Api-Key", { target: "header", required: true }),
   ];
   const check = checkOf(fields);
   assert.deepEqual(valuesOf(check, { "X-Api-Key": "x" }), {});

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { testInput } from "../../analysis/testing/input.ts";
 import { encrypt } from "../../crypto/cipher.ts";
 import { HOST_TOKEN_FIELD } from "../../crypto/fields.ts";
 import { db } from "../../db/client.ts";
@@ -7,7 +8,7 @@ import type { AppError } from "../../errors/app-error.ts";
 import { openSpec } from "../machine/machine-spec.ts";
 import { createDeployment, getDeployment, replaceInputs, updateStartTimeout } from "../service.ts";
 import { setUpDeployments } from "../testing/set-up.ts";
-import { createTestAnalysis, testInput } from "../testing/settings.ts";
+import { createTestAnalysis } from "../testing/settings.ts";
 import { checkExtraInput } from "./extra-inputs.ts";
 
 const { userId } = await setUpDeployments({ registry: false, worker: "stopping" });

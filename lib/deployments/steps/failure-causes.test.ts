@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { recordStartFindings } from "../../analysis/start-findings.ts";
 import { getAnalysis } from "../../analysis/store.ts";
+import { testInput } from "../../analysis/testing/input.ts";
 import { db } from "../../db/client.ts";
 import type { AppError } from "../../errors/app-error.ts";
 import type { HostStatus } from "../../runtime/host-client.ts";
@@ -10,7 +11,7 @@ import { createDeployment, getDeployment, replaceInputs, retryDeployment } from 
 import { deployFixture } from "../testing/fixtures.ts";
 import { FIXTURE_PACKAGE, LIBRARY_PACKAGE } from "../testing/registry.ts";
 import { setUpDeployments } from "../testing/set-up.ts";
-import { createTestAnalysis, listProcesses, testInput, waitFor, waitForStatus } from "../testing/settings.ts";
+import { createTestAnalysis, listProcesses, waitFor, waitForStatus } from "../testing/settings.ts";
 import type { DeploymentView, StepName } from "../view.ts";
 import { explainFailure } from "./failure-causes.ts";
 

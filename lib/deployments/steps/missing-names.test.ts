@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { testInput } from "../testing/settings.ts";
+
+import { testInput } from "../../analysis/testing/input.ts";
 import { demandInputs, findMissingInputs } from "./missing-inputs.ts";
 import { listMissingNames } from "./missing-names.ts";
 

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { testInput } from "../../analysis/testing/input.ts";
 import { db } from "../../db/client.ts";
 import { fetchHostStatus } from "../../runtime/host-client.ts";
 import { getRuntime } from "../../runtime/runtimes.ts";
@@ -13,7 +14,7 @@ import { openTestSession } from "../testing/call-tool.ts";
 import { deployLiveFixture } from "../testing/fixtures.ts";
 import { listApps, retireSecondary, waitForChange } from "../testing/moves.ts";
 import { setUpFlyDeployments } from "../testing/set-up.ts";
-import { testInput, waitFor } from "../testing/settings.ts";
+import { waitFor } from "../testing/settings.ts";
 
 // What becomes of the machine whose place another one has taken.
 

@@ -45,26 +45,6 @@ export async function createTestUser(): Promise<string> {
   return user.id;
 }
 
-/** An input with what tests do not care about filled in. */
-export function testInput(key: string, fields: Partial<Input> = {}): Input {
-  return {
-    key,
-    target: "env",
-    label: key,
-    description: "",
-    type: "string",
-    required: false,
-    secret: false,
-    default: null,
-    choices: null,
-    placeholder: null,
-    template: null,
-    provenance: [],
-    confidence: 1,
-    ...fields,
-  };
-}
-
 /** Stores the result of an analysis as if it had been made, and gives its id. */
 export async function createTestAnalysis(
   ownerId: string,

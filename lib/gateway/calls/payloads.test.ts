@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { randomBytes, randomUUID } from "node:crypto";
 import { after, before, test } from "node:test";
+import { testInput } from "../../analysis/testing/input.ts";
 import { makeOwner } from "../../auth/testing/people.ts";
 import { prepareCatwalk, setVariables } from "../../auth/testing/setting.ts";
 import type { SessionUser } from "../../auth/user.ts";
@@ -11,7 +12,6 @@ import { db } from "../../db/client.ts";
 import { loadPayloadRedactor } from "../../deployments/calls/payload-redactor.ts";
 import { loadSnapshot } from "../../deployments/load-snapshot.ts";
 import { getCallPayload, listCalls, setPayloadRecording } from "../../deployments/service.ts";
-import { testInput } from "../../deployments/testing/settings.ts";
 import { env } from "../../env/env.ts";
 import { startGateway, type TestGateway } from "../testing/gateway.ts";
 import { createClientHeaders, send } from "../testing/http.ts";
