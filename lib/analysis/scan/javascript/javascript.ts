@@ -17,6 +17,7 @@ import {
   substituteRead,
   unwrap,
 } from "./env.ts";
+import { addEnvironmentParameters } from "./environment-parameters.ts";
 import { JavaScriptFlow } from "./flow.ts";
 import { isHosting } from "./hosting.ts";
 import { readOptions } from "./options.ts";
@@ -64,6 +65,7 @@ export async function scanJavaScript(files: readonly TextFile[], pause: () => Pr
     else addScan(result, { reads: readsOfText(file) });
     await pause();
   }
+  addEnvironmentParameters(parsed);
   const project = newProject();
   for (const one of parsed) {
     const learnAll = () => {
