@@ -3,7 +3,8 @@ import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { Parser, type ReadEntry } from "tar";
 import type { Warning } from "../spec.ts";
-import { decodeText, maxBytesOf, type TextFile } from "./files.ts";
+import { ClippedBytes } from "./clipped-bytes.ts";
+import { isJavaScript, maxBytesOf, type TextFile } from "./files.ts";
 
 const MAX_ARCHIVE_BYTES = 80 * 1024 * 1024;
 const MAX_UNPACKED_BYTES = 400 * 1024 * 1024;
@@ -58,20 +59,14 @@ export async function readArchive(
     paths.push(path);
     if (!wants(path) || files.size >= limits.maxFiles || totalBytes >= limits.maxTotalBytes) return entry.resume();
     const limit = Math.min(maxBytesOf(path), limits.maxTotalBytes - totalBytes);
-    const chunks: Buffer[] = [];
-    let size = 0;
-    entry.on("data", (chunk: Buffer) => {
-      if (size < limit) chunks.push(chunk.subarray(0, limit - size));
-      size += chunk.length;
-    });
+    const bytes = new ClippedBytes(limit, { keepsEnd: isJavaScript(path) });
+    entry.on("data", (chunk: Buffer) => bytes.add(chunk));
     entry.on("end", () => {
-      const bytes = Buffer.concat(chunks);
-      const isCut = size > limit;
-      const text = decodeText(bytes, isCut);
+      const text = bytes.decode();
       if (text === null) binary.push(path);
       else {
-        files.set(path, { path, text, isCut });
-        totalBytes += bytes.length;
+        files.set(path, { path, text, isCut: bytes.isCut });
+        totalBytes += bytes.bytesKept;
       }
     });
   };
@@ -110,7 +105,7 @@ function archiveWarnings(
   }
   if (binary.length > 0) say("binary_skipped", `These are no text and were left out: ${formatList(binary)}.`);
   const cut = [...files.values()].filter((file) => file.isCut).map((file) => file.path);
-  if (cut.length > 0) say("file_cut", `Only the beginning of these large files was read: ${formatList(cut)}.`);
+  if (cut.length > 0) say("file_cut", `Only parts of these large files were read: ${formatList(cut)}.`);
   if (limited) say("archive_cut", "The archive is larger than Catwalk reads; what came first was read.");
   return warnings;
 }

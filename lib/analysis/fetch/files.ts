@@ -4,7 +4,7 @@ export interface TextFile {
   /** Path from the root of the repository or package, with "/" and without "./". */
   path: string;
   text: string;
-  /** Only the beginning was read: the file is longer than the limit. */
+  /** Only the beginning was read, or of a program the beginning and the end: the file is longer than the limit. */
   isCut: boolean;
 }
 
