@@ -10,7 +10,8 @@ const MAX_BRANCH_LENGTH = 20;
  *
  * @param inputs merged inputs
  * @param evidence commands that documentation shows, alternatives that code or a declaration states, and flags that were
- *   dropped for the variable that does the same, and keys that documentation or a declaration shows
+ *   dropped for the variable that does the same, and keys that documentation or a declaration shows; null where there is
+ *   no documentation
  */
 export function judgeAlternatives(
   inputs: Input[],
@@ -18,13 +19,13 @@ export function judgeAlternatives(
     launches: LaunchFinding[];
     found: AlternativeFinding[];
     twins: ReadonlyMap<string, string>;
-    documented: ReadonlySet<string>;
+    documented: ReadonlySet<string> | null;
   },
 ): { inputs: Input[]; alternatives: Alternative[] } {
   const known = new Set(inputs.map((input) => input.key));
   // A flag in documentation shows the variable that does the same.
-  const shown = [...evidence.twins].filter(([flag]) => evidence.documented.has(flag)).map(([, key]) => key);
-  const documented = new Set([...evidence.documented, ...shown]);
+  const shown = [...evidence.twins].filter(([flag]) => evidence.documented?.has(flag)).map(([, key]) => key);
+  const documented = evidence.documented && new Set([...evidence.documented, ...shown]);
   const groups: Alternative[] = [];
   const demanded = new Set<string>();
   const secrets = inputs.filter((input) => input.secret);
@@ -36,7 +37,8 @@ export function judgeAlternatives(
       .filter((branch) => !branch.some((key) => key.startsWith("position ") && !known.has(key)));
     const branches = absorb(named.filter((branch) => branch.length > 0 && branch.every((key) => known.has(key))));
     // Of a choice that only a message states, documentation has to show a part: it may belong to one mode of many.
-    const isRequired = one.required && (!one.isStated || branches.flat().some((key) => documented.has(key)));
+    const isRequired =
+      one.required && (!one.isStated || documented === null || branches.flat().some((key) => documented.has(key)));
     if (branches.length < 2) {
       // A variable or the flag that does the same: only the variable is left, and it is required.
       const isWhole = named.every((branch) => branch.every((key) => known.has(key)));

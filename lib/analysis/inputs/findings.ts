@@ -45,6 +45,8 @@ export interface InputFinding {
   choices?: string[] | null;
   placeholder?: string | null;
   template?: string | null;
+  /** Other spellings of an option: "-d" of "--domains". */
+  aliases?: string[];
 }
 
 export type RunnerRegistry = "npm" | "pypi" | "oci" | "source";

@@ -1,5 +1,6 @@
 import { type FileSet, folderOf, isEnvExample, isGuide, isReadme, joinPath, type TextFile } from "../fetch/files.ts";
 import { speaksMcp } from "../fetch/locate.ts";
+import { toFullNames } from "../inputs/aliases.ts";
 import { judgeAlternatives } from "../inputs/alternatives.ts";
 import {
   type Findings,
@@ -141,7 +142,7 @@ export async function inspect(subject: Subject, files: FileSet, context: Analysi
     ),
   });
   const known = new Set(serverJson.launches.flatMap((launch) => launch.inputs.map((input) => input.key)));
-  const declared = joinFindings([
+  const shown = joinFindings([
     ofServer(serverJson),
     withoutDemands(ofServer(manifest), known),
     withoutDemands(ofServer(smithery), known),
@@ -149,6 +150,7 @@ export async function inspect(subject: Subject, files: FileSet, context: Analysi
     example,
     dockerfile,
   ]);
+  const declared = toFullNames(shown, scanned.inputs);
   warnings.push(...declared.warnings, ...scanned.warnings);
 
   // Much of another language's configuration lies in files that are not read: what documentation lists is believed there.
@@ -168,13 +170,15 @@ export async function inspect(subject: Subject, files: FileSet, context: Analysi
   const merged = mergeInputs(everything, occurs).filter((input) => input.target !== "arg" || !given.has(input.key));
   const isDocumented = (one: InputFinding) => /^(shown|declared)$/.test(one.evidence) && one.required !== false;
   const documented = new Set(everything.filter(isDocumented).map((one) => one.key));
+  // A published package without a README says nowhere but in its messages what it needs.
+  const isUndocumented = subject.record !== null && readmes.length === 0 && documented.size === 0;
   const twins = findTwins(merged, scanned.links);
   const inputsFound = refine(merged, everything, declared.launches, twins);
   const { inputs, alternatives } = judgeAlternatives(inputsFound, {
     launches: declared.launches,
     found: [...declared.alternatives, ...scanned.alternatives],
     twins,
-    documented,
+    documented: isUndocumented ? null : documented,
   });
 
   const verdict = classifySource({

@@ -35,7 +35,7 @@ export function readMessages(files: readonly TextFile[]): AlternativeFinding[] {
       if (whole.length > MAX_LINE_LENGTH) found.push(...readMinified(whole).slice(0, MAX_FOUND - found.length));
       const line = whole.slice(0, MAX_LINE_LENGTH);
       if (!/["'`]/.test(line) || !/[A-Z]{3}|--[a-z]/.test(line)) continue;
-      const text = continued(lines, index);
+      const text = dropCondition(continued(lines, index));
       const around = lines
         .slice(Math.max(0, index - 3), index + 7)
         .map((one) => one.slice(0, MAX_LINE_LENGTH))
@@ -62,6 +62,16 @@ function readMinified(line: string): AlternativeFinding[] {
     if (branches) found.push(toFinding(branches));
   }
   return found;
+}
+
+/** A condition that stands before the failure on its line, as bundlers write it: `if (!token) throw new Error("…")`. */
+const CONDITION_OF_CODE = /^(\s{0,100}(?:\} ?else )?if ?\([^"'`]*\)) ?(?=throw\b)/;
+const OTHER_TRANSPORT = /http|sse|transport/i;
+
+/** Returns a line's text without the condition in front of its failure, which is code and no part of a sentence. */
+function dropCondition(text: string): string {
+  const condition = CONDITION_OF_CODE.exec(text)?.[1];
+  return condition === undefined || OTHER_TRANSPORT.test(condition) ? text : text.slice(condition.length);
 }
 
 /** A line with the lines below it that only go on with its text. */

@@ -16,6 +16,7 @@ const MAX_OPTIONS = 60;
 export function readOptions(root: SyntaxNode, file: TextFile, environment: ReadonlySet<string>): ScanResult {
   const result = emptyScan();
   const schemas = schemaNames(root, environment);
+  const resolve = constantsOf(root);
   let position = 0;
   const foreign = subcommandRanges(root);
   walk(root, (node) => {
@@ -29,7 +30,7 @@ export function readOptions(root: SyntaxNode, file: TextFile, environment: Reado
       if (/^\.(option|requiredOption|addOption|argument)$/.test(name))
         result.options.push(...fromOptionCall(node, name, file));
       else if (/^\.(options)$|^\.?(parseArgs|meow|defineCommand)$/.test(name))
-        result.options.push(...fromOptionsObject(node, file));
+        result.options.push(...fromOptionsObject(node, file, resolve));
     } else if (node.type === "NewExpression" && calleeName(node) === "Option.constructor") {
       const flag = fromCommander(nodesOf(node, "arguments"), false, file, node);
       if (flag) result.options.push(flag);
@@ -131,6 +132,7 @@ function fromCommander(args: SyntaxNode[], isRequired: boolean, file: TextFile, 
   const flag = /(--[a-z][\w-]*)(?:[ =]([<[])([^>\]]*)[>\]])?/i.exec(written);
   if (!flag?.[1] || flag[1].startsWith("--no-")) return null;
   const takesValue = flag[2] !== undefined;
+  const short = /^-[A-Za-z](?=,? )/.exec(written.trim())?.[0];
   const third = args[2];
   const written3 =
     third?.type === "ObjectExpression" ? literalText(valueAt(third, "default")) : literalText(third ?? null);
@@ -141,6 +143,7 @@ function fromCommander(args: SyntaxNode[], isRequired: boolean, file: TextFile, 
     type: takesValue ? null : "boolean",
     default: written3 !== null && !isPlaceholder(written3, flag[1]) ? written3 : null,
     template: takesValue ? null : flag[1],
+    ...(short && { aliases: [short] }),
   });
 }
 
@@ -169,18 +172,31 @@ function fromYargs(name: string, told: SyntaxNode, file: TextFile, node: SyntaxN
         ? nodesOf(choices, "elements").flatMap((one) => stringValue(one) ?? [])
         : null,
     template: type === "boolean" ? key : null,
+    ...aliasesOf(told),
   });
 }
 
-/** Reads `.options({name: {…}})`, `parseArgs({options: {name: {…}}})` and `meow(help, {flags: {…}})`. */
-function fromOptionsObject(node: SyntaxNode, file: TextFile): InputFinding[] {
-  const object = nodesOf(node, "arguments").find((one) => one.type === "ObjectExpression");
+/** yargs: `{ alias: "d" }` or `{ alias: ["d", "domain"] }`; parseArgs, meow and citty: `{ short: "d" }`, `{ shortFlag: "d" }`. */
+function aliasesOf(told: SyntaxNode): Pick<InputFinding, "aliases"> {
+  const given = valueAt(told, "alias") ?? valueAt(told, "short") ?? valueAt(told, "shortFlag");
+  if (!given) return {};
+  const names = given.type === "ArrayExpression" ? nodesOf(given, "elements").map(stringValue) : [stringValue(given)];
+  const aliases = names.flatMap((name) =>
+    name !== null && /^[A-Za-z][\w-]{0,60}$/.test(name) ? [name.length === 1 ? `-${name}` : `--${name}`] : [],
+  );
+  return aliases.length > 0 ? { aliases } : {};
+}
+
+/**
+ * Reads `.options({name: {…}})`, `parseArgs({options: {name: {…}}})` and `meow(help, {flags: {…}})`. The objects can be constants of the
+ * file: `parseArgs({ options })`.
+ */
+function fromOptionsObject(node: SyntaxNode, file: TextFile, resolve: Resolve): InputFinding[] {
+  const objects = nodesOf(node, "arguments").map(resolve);
+  const object = objects.find((one) => one?.type === "ObjectExpression");
   if (!object) return [];
-  const options =
-    valueAt(object, "options") ??
-    valueAt(object, "flags") ??
-    valueAt(object, "args") ??
-    (calleeName(node) === ".options" ? object : null);
+  const given = valueAt(object, "options") ?? valueAt(object, "flags") ?? valueAt(object, "args");
+  const options = given ? resolve(given) : calleeName(node) === ".options" ? object : null;
   if (options?.type !== "ObjectExpression") return [];
   return nodesOf(options, "properties").flatMap((property) => {
     const name = keyName(property);
@@ -192,6 +208,29 @@ function fromOptionsObject(node: SyntaxNode, file: TextFile): InputFinding[] {
       : name;
     return fromYargs(flag, told, file, property) ?? [];
   });
+}
+
+/** Returns what a node is, or what the constant that it names is. */
+type Resolve = (node: SyntaxNode) => SyntaxNode | null;
+
+/** Returns a function that looks up the constants of a file, which are collected with the first look-up. */
+function constantsOf(root: SyntaxNode): Resolve {
+  let known: Map<string, SyntaxNode> | null = null;
+  const collect = () => {
+    const found = new Map<string, SyntaxNode>();
+    walk(root, (node) => {
+      const name = node.type === "VariableDeclarator" ? identifierName(nodeOf(node, "id")) : null;
+      const init = name === null ? null : nodeOf(node, "init");
+      if (name !== null && init && !found.has(name)) found.set(name, unwrap(init));
+    });
+    return found;
+  };
+  return (node) => {
+    const name = identifierName(node);
+    if (name === null) return unwrap(node);
+    known ??= collect();
+    return known.get(name) ?? null;
+  };
 }
 
 /** Reads `new Option("--flag <x>").env("NAME")`. */

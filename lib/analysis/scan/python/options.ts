@@ -128,6 +128,7 @@ function addOption(
     required: told.isRequired,
     whenMissing: isDemanded ? "fails" : told.fallback !== null ? "default" : "unknown",
     template: told.isSwitch ? key : null,
+    ...aliasesOf(key, args, tree),
   });
   const variables = told.variables.filter(isVariable);
   for (const variable of variables) {
@@ -156,6 +157,13 @@ function addOption(
       if (variable) result.links.push({ key: variable, flag: key });
     });
   }
+}
+
+/** `add_argument("-t", "--token")`, `@option("--token", "-t")` */
+function aliasesOf(key: string, args: Argument[], tree: PythonTree): Pick<InputFinding, "aliases"> {
+  const written = args.flatMap((one) => (one.name === null ? (tree.string(one.value) ?? []) : []));
+  const aliases = written.filter((text) => text !== key && /^--?[A-Za-z][\w-]{0,60}$/.test(text));
+  return aliases.length > 0 ? { aliases } : {};
 }
 
 /** A declaration may name a variable in lower case too, which no bare word in the code can. */
