@@ -2,7 +2,14 @@ import type { InputFinding, LaunchFinding, RemoteFinding } from "../inputs/findi
 import { isEnvName, isNetworkTransport, isTransportName } from "../inputs/input-names.ts";
 import { isPlainText } from "../plain-text.ts";
 import type { Provenance } from "../spec.ts";
-import { type CommandTarget, isHelperPackage, programName, targetOfCommand, unwrapCommand } from "./runner-command.ts";
+import {
+  argsBehindEntryPoint,
+  type CommandTarget,
+  isHelperPackage,
+  programName,
+  targetOfCommand,
+  unwrapCommand,
+} from "./runner-command.ts";
 import { readArguments } from "./server-arguments.ts";
 
 export interface Command {
@@ -106,17 +113,21 @@ function dockerRun(args: string[], env: Command["env"], provenance: Provenance):
   if (run < 0) return NO_FINDINGS;
   const values = new Map(env.map((pair) => [pair.name, pair]));
   let index = run + 1;
+  let entryPoint: string | null = null;
   for (let word = args[index]; word?.startsWith("-"); word = args[index]) {
     const inline = /^(?:-e|--env)=?(.+)$/.exec(word)?.[1];
     const written = word === "-e" || word === "--env" ? args[index + 1] : inline;
     const pair = /^([A-Z][A-Z0-9_]*)(?:=([\s\S]*))?$/.exec(written ?? "");
     if (pair?.[1] && isEnvName(pair[1]) && !values.has(pair[1]))
       values.set(pair[1], { name: pair[1], value: pair[2] ?? "" });
+    if (word === "--entrypoint") entryPoint = args[index + 1] ?? null;
+    else entryPoint ??= /^--entrypoint=(.+)$/.exec(word)?.[1] ?? null;
     const isAttached = word.includes("=") || /^-[A-Za-z]./.test(word);
     index += isAttached || DOCKER_SWITCH.test(word) ? 1 : 2;
   }
   const image = args[index];
   if (image === undefined || !/^[a-z0-9][\w./:@${}-]*$/i.test(image)) return NO_FINDINGS;
+  const behind = args.slice(index + 1);
   const target: CommandTarget = {
     registry: "oci",
     package: image.slice(0, 214),
@@ -124,7 +135,7 @@ function dockerRun(args: string[], env: Command["env"], provenance: Provenance):
     program: null,
     module: null,
     extras: [],
-    args: args.slice(index + 1),
+    args: entryPoint === null ? behind : argsBehindEntryPoint(entryPoint, behind),
   };
   return { launch: launchOf(target, [...values.values()], provenance), remote: null };
 }

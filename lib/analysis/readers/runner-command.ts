@@ -84,6 +84,17 @@ export function unwrapCommand(command: string, args: string[], depth = 0): { com
   return { command, args };
 }
 
+/**
+ * Returns the arguments that the server gets in a container whose entry point is another program: `--entrypoint node IMAGE /app/cli.js
+ * --flag`. What a shell would run says nothing about them.
+ */
+export function argsBehindEntryPoint(entryPoint: string, args: string[]): string[] {
+  const program = programName(entryPoint);
+  if (/^(?:sh|bash|zsh|ash)$/.test(program)) return [];
+  if (!/^(?:node|tsx|python3?|bunx?|deno|uvx?|npx)$/.test(program)) return args;
+  return targetOfCommand(program, args)?.args ?? [];
+}
+
 /** Understands which package a runner starts, from which registry. Returns null for a command that starts no server. */
 export function targetOfCommand(program: string, args: string[]): CommandTarget | null {
   switch (program) {
@@ -139,8 +150,16 @@ function fromCheckout(args: string[], program: string | null = null): CommandTar
   };
 }
 
-/** A module of a checkout: `python -m MODULE`. Null for a name that is no module's. */
+/** Modules that test, check, build or install a checkout. */
+const DEVELOPMENT_MODULES = new Set(
+  "pytest unittest coverage pip ensurepip venv virtualenv build twine ruff mypy pyright black isort flake8 pylint tox nox compileall cProfile pdb timeit playwright spacy".split(
+    " ",
+  ),
+);
+
+/** A module of a checkout: `python -m MODULE`. Null for a name that is no module's, and for a tool of its developers. */
 function fromModule(module: string, args: string[]): CommandTarget | null {
+  if (DEVELOPMENT_MODULES.has(module.split(".")[0] ?? "")) return null;
   return /^[A-Za-z_][\w.]*$/.test(module) ? { ...fromCheckout(args), module } : null;
 }
 

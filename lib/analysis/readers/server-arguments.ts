@@ -34,7 +34,7 @@ export function readArguments(args: string[], provenance: Provenance): { literal
     } else if (FLAG.test(word) && next !== undefined && !/^\[?-/.test(next)) {
       if (choosesTransport(word, next)) literal.push(word, next);
       else found.push(argumentFinding(word, next, null, provenance));
-      index += 1;
+      index += 1 + countFurtherValues(args.slice(index + 1));
     } else if (word.startsWith("-")) literal.push(word);
     else if (isOptionsNote(word)) continue;
     else if (position === 0 && isSubcommand(word)) literal.push(word);
@@ -53,6 +53,16 @@ export function readArguments(args: string[], provenance: Provenance): { literal
     }
   }
   return { literal, found: found.filter((one) => !isProgramFlag(one.key) && !isTransportName(one.key)) };
+}
+
+/**
+ * Counts the plain words behind an option's first value that are values of it, too: `-d core work work-items`. A single one can be the
+ * subcommand that the option stands before.
+ */
+function countFurtherValues([value = "", ...behind]: string[]): number {
+  const end = behind.findIndex((word) => word.startsWith("-"));
+  const words = end < 0 ? behind : behind.slice(0, end);
+  return words.length >= 2 && [value, ...words].every(isSubcommand) ? words.length : 0;
 }
 
 function choosesTransport(flag: string, value: string): boolean {

@@ -57,7 +57,7 @@ export function entryFiles(set: FileSet, unit: RepositoryPackage, sources: reado
           (command) => !/(auth|setup|init|install|cli-config|config|migrate|seed|login)$/i.test(command.name),
         )
       : unit.commands;
-  const found = (commands.length > 0 ? commands : unit.commands).flatMap(
+  const found = withoutOtherPrograms(commands.length > 0 ? commands : unit.commands, unit).flatMap(
     (command) => sourceOfTarget(set, unit, command.target)?.path ?? [],
   );
   if (found.length > 0) return [...new Set(found)];
@@ -65,6 +65,17 @@ export function entryFiles(set: FileSet, unit: RepositoryPackage, sources: reado
   return sources
     .filter((file) => /\bStdioServerTransport\s*\(|transportType:\s*["']stdio["']|\.start\(\s*\{/.test(file.text))
     .map((file) => file.path);
+}
+
+/**
+ * Where a command has the package's own name, drops those that are named like something else: a package can bring a command line
+ * beside its server.
+ */
+function withoutOtherPrograms<T extends { name: string }>(commands: readonly T[], unit: RepositoryPackage): T[] {
+  const own = unit.name.replace(/^@[^/]*\//, "");
+  const isOwn = (name: string) => name === own || name === unit.name;
+  const hasOwn = commands.some(({ name }) => isOwn(name));
+  return commands.filter(({ name }) => !hasOwn || isOwn(name) || /mcp|server|serve|stdio/i.test(name));
 }
 
 /** Paths by the name of a module. Built once, since a hostile file can have tens of thousands of imports. */
@@ -162,9 +173,8 @@ function siblingFiles(written: string, sibling: RepositoryPackage, known: Readon
 function pythonEntries(unit: RepositoryPackage, sources: readonly TextFile[]): string[] {
   const isServing = (command: { name: string }) => !/(auth|setup|init|install|login|migrate)$/i.test(command.name);
   const serving = unit.commands.filter(isServing);
-  const modules = (serving.length > 0 ? serving : unit.commands).map((command) =>
-    (command.target.split(":")[0] ?? "").replaceAll(".", "/"),
-  );
+  const commands = withoutOtherPrograms(serving.length > 0 ? serving : unit.commands, unit);
+  const modules = commands.map((command) => (command.target.split(":")[0] ?? "").replaceAll(".", "/"));
   const found = sources.filter((file) =>
     modules.some((module) => file.path.endsWith(`${module}.py`) || file.path.endsWith(`${module}/__init__.py`)),
   );

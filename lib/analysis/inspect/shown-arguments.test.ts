@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { inspectFiles, REPOSITORY } from "../testing/inspect-files.ts";
+import { configBlock, npmServer, pypiServer } from "../testing/repositories.ts";
+
+async function listArguments(files: Record<string, string>) {
+  const published = [{ name: "thing-mcp", repository: REPOSITORY }];
+  const known = "pyproject.toml" in files ? { pypi: published } : { npm: published };
+  const { server, inputs } = await inspectFiles(files, known);
+  const found = inputs.map(({ key, placeholder }) => (placeholder === null ? key : `${key} ${placeholder}`));
+  return { args: server.args, found: found.sort() };
+}
+
+const shell = (command: string) => `\`\`\`bash\n${command}\n\`\`\`\n`;
+
+test("a file that a container's other entry point starts is no argument of the server", async () => {
+  for (const [command, found] of [
+    ["docker run -d --entrypoint node -p 80:80 acme/thing-mcp /app/cli.js --team red", ["--team red"]],
+    ["docker run --entrypoint=python acme/thing-mcp -m thing --team red", ["--team red"]],
+    ["docker run --entrypoint sh acme/thing-mcp -c 'thing-mcp /data'", []],
+    ["docker run --entrypoint thing-mcp acme/thing-mcp /data", ["position 0 /data"]],
+    ["docker run acme/thing-mcp /data", ["position 0 /data"]],
+  ] as const)
+    assert.deepEqual((await listArguments(npmServer("", shell(command)))).found, found, command);
+});
+
+test("what developers run in a checkout shows no arguments of its server", async () => {
+  const readme = shell("uv run python -m pytest src/thing/ -v\npython -m unittest tests/\nuv run -m ruff src/");
+  assert.deepEqual(await listArguments(pypiServer("def main():\n    mcp.run()\n", readme)), { args: [], found: [] });
+});
+
+test("several plain words behind an option are its values, and one can be a subcommand", async () => {
+  const read = (...args: string[]) => listArguments(npmServer("", configBlock({}, ...args)));
+  assert.deepEqual(await read("--domains", "core", "work", "work-items"), { args: [], found: ["--domains core"] });
+  assert.deepEqual(await read("--level", "high", "serve"), { args: ["serve"], found: ["--level high"] });
+  assert.deepEqual(await read("--level", "high", "/srv/a", "/srv/b"), {
+    args: [],
+    found: ["--level high", "position 0 /srv/a", "position 1 /srv/b"],
+  });
+});
+
+test("an option that documentation shows by its short spelling is the one that the code declares", async () => {
+  const readme = configBlock({}, "-d", "core");
+  const yargs = 'yargs(process.argv).option("domains", { alias: "d", type: "string", default: "all" }).parse();\n';
+  const commander = 'program.option("-d, --domains <names>", "domains to load", "all").parse();\n';
+  const parseArgs =
+    'import { parseArgs } from "node:util";\nparseArgs({ options: { domains: { type: "string", short: "d" } } });\n';
+  for (const code of [yargs, commander, parseArgs])
+    assert.deepEqual((await listArguments(npmServer(code, readme))).found, ["--domains core"], code);
+  const argparse =
+    "import argparse\ndef main():\n    parser = argparse.ArgumentParser()\n    parser.add_argument('-d', '--domains')\n    parser.parse_args()\n    mcp.run()\n";
+  const python = readme.replace('"npx"', '"uvx"').replace(/\s*"-y",/, "");
+  assert.deepEqual((await listArguments(pypiServer(argparse, python))).found, ["--domains core"]);
+});
+
+test("options of another program of the package are none of the server's", async () => {
+  const files = npmServer("", "");
+  const manifest = JSON.parse(files["package.json"] ?? "");
+  const bin = { "thing-mcp": "dist/index.js", thing: "dist/cli.js" };
+  const both = {
+    ...files,
+    "package.json": JSON.stringify({ ...manifest, bin }),
+    "src/cli.ts": 'program.option("--output <format>", "how to print").parse();\nprocess.env.THING_COLOR;\n',
+  };
+  assert.deepEqual((await listArguments(both)).found, []);
+});
+
+test("what surroundings set is asked of no one, unless documentation shows a name that can be an input", async () => {
+  const code =
+    "const e = process.env;\nconsole.error(e.POD_NAME, e.KUBERNETES_PORT, e.KUBERNETES_NAMESPACE, e.PODMAN_IMAGE, e.IS_DOCKER, e.WT_SESSION, e.CODESPACE_NAME, e.A_NAME);\n";
+  assert.deepEqual((await listArguments(npmServer(code, ""))).found, ["A_NAME"]);
+  const readme = configBlock({ KUBERNETES_NAMESPACE: "default", POD_NAME: "x" });
+  assert.deepEqual((await listArguments(npmServer(code, readme))).found, ["A_NAME", "KUBERNETES_NAMESPACE default"]);
+});
