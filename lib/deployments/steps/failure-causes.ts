@@ -5,6 +5,7 @@ import type { HostStatus } from "../../runtime/host-client.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import type { StoredSpec } from "../inputs/stored-spec.ts";
 import type { Redact } from "../redact.ts";
+import { explainLocalService } from "./local-services.ts";
 import { findMissingInputs, type MissingInput } from "./missing-inputs.ts";
 import { explainLine, findTellingLine, stripTerminalCodes } from "./telling-line.ts";
 
@@ -110,6 +111,7 @@ export function explainFailure(
     telling === null ? "" : ` It said: ${toSentence(redact(telling).slice(0, MAX_MESSAGE_CHARACTERS), null)}`;
   return new AppError("crashed_at_start", `The server exited before it was ready${exit ? ` (${exit})` : ""}.${said}`, {
     hint:
+      explainLocalService(telling, stored, given) ??
       (telling === null ? null : explainLine(telling, stored)) ??
       (lines.length === 0
         ? "It said nothing before it exited. Check its arguments and credentials, then retry."
