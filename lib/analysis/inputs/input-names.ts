@@ -112,7 +112,8 @@ const PROPER_WORDS = new Map(
   DeepSeek DeepL HuggingFace ServiceNow SonarQube TickTick Airtable DevOps JavaScript TypeScript PowerBI QuickBooks BigCommerce WooCommerce
   SharePoint OneDrive OneNote PayPal WhatsApp TikTok ClickUp DataDog CloudFlare OpenSearch RabbitMQ CouchDB CosmosDB ArangoDB TiDB
   SurrealDB LanceDB ChromaDB IPFS RPC YAML TOML CORS CSRF TOTP OTP MFA SAML LDAP VPN VPC GPU CPU RAM NPM PyPI iOS macOS FTPS OCR TTS STT
-  RSS HMAC RSA SHA MD5 UTC ISO ABI NFT EVM RDS SQS SNS ECS EKS GCS GKE CRM ERP SKU VAT`
+  RSS HMAC RSA SHA MD5 UTC ISO ABI NFT EVM RDS SQS SNS ECS EKS GCS GKE CRM ERP SKU VAT DSN OIDC JWKS SOCKS5 TCP UDP VBA MB GB KB
+  IDs IPs URLs URIs APIs DNSSEC CircleCI arXiv dbt n8n`
     .split(/\s+/)
     .map((word) => [word.toUpperCase(), word] as const),
 );

@@ -14,6 +14,7 @@ for (const [written, shown] of [
   ["[create one](https://acme.example/keys) in the settings", "Create one in the settings."],
   ["gRPC endpoint of the service", "gRPC endpoint of the service."],
   ["Is it on?", "Is it on?"],
+  ["env var): Creates a folder (if needed)", "Creates a folder (if needed)"],
   [": Token  with\n read access", "Token with read access."],
 ] as const) {
   test(`a description becomes whole sentences or nothing: ${written.trim()}`, () => {
@@ -33,6 +34,10 @@ for (const [key, label] of [
   ["JIRA_CLOUD_ID", "Jira cloud ID"],
   ["USE_SLACK", "Use Slack"],
   ["AWS_REGION", "AWS region"],
+  ["DSN", "DSN"],
+  ["SLACK_CHANNEL_IDS", "Slack channel IDs"],
+  ["CIRCLECI_TOKEN", "CircleCI token"],
+  ["AUTH_JWKS_URI", "Auth JWKS URI"],
 ] as const) {
   test(`a name is written as people write it: ${key}`, () => {
     assert.equal(formatLabel(key), label);

@@ -13,6 +13,8 @@ export function toSentences(description: string, label: string): string {
     .replace(/\[([^[\]]{1,200})\]\([^()\s]{1,500}\)/g, "$1")
     .replace(/^[\s:–—-]{1,20}/, "")
     .replace(/^\((?:required|optional)\)[\s.:,–—-]{0,5}/i, "")
+    // The end of a parenthesis that the name stood in: "NAME env var): Creates …".
+    .replace(/^[^()\n]{1,40}\)[.:,]?\s(?=\S)/, "")
     .replace(/\s+/g, " ")
     .trim();
   if (saysNothing(plain, label) || isFragment(plain)) return "";

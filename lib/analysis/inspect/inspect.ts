@@ -18,6 +18,7 @@ import {
   requireOnlyCredential,
   requirePositions,
 } from "../inputs/rules.ts";
+import { listSaidOptional } from "../inputs/said-optional.ts";
 import { tolerant } from "../inputs/unreadable.ts";
 import { isSamePackage } from "../package-names.ts";
 import { readDockerfile } from "../readers/dockerfile.ts";
@@ -173,7 +174,8 @@ export async function inspect(subject: Subject, files: FileSet, context: Analysi
   // A published package without a README says nowhere but in its messages what it needs.
   const isUndocumented = subject.record !== null && readmes.length === 0 && documented.size === 0;
   const twins = findTwins(merged, scanned.links);
-  const inputsFound = refine(merged, everything, declared.launches, twins);
+  const saidOptional = listSaidOptional(merged, readmes);
+  const inputsFound = refine(merged, everything, declared.launches, twins, saidOptional);
   const { inputs, alternatives } = judgeAlternatives(inputsFound, {
     launches: declared.launches,
     found: [...declared.alternatives, ...scanned.alternatives],
@@ -281,10 +283,11 @@ function refine(
   findings: InputFinding[],
   launches: LaunchFinding[],
   twins: ReadonlyMap<string, string>,
+  saidOptional: readonly string[],
 ): Input[] {
   const demanded = new Set(findings.filter((finding) => finding.whenMissing === "fails").map((finding) => finding.key));
   const isSaidOptional = (finding: InputFinding) => finding.required === false || finding.whenMissing === "default";
-  const optional = new Set(findings.filter(isSaidOptional).map((finding) => finding.key));
+  const optional = new Set([...saidOptional, ...findings.filter(isSaidOptional).map((finding) => finding.key)]);
   const shown = launches.filter((launch) => launch.provenance.from === "readme" && launch.registry !== "source");
   const always = inputs
     .map((input) => input.key)

@@ -165,3 +165,11 @@ test("options of a package's other commands are none of the server's", async () 
   const server = `${configBlock({ A_TOKEN: "x" }, "serve")}\n\`\`\`sh\nnpx -y thing-mcp serve --region eu\n\`\`\`\n`;
   assert.deepEqual((await readDemands(npmServer("", server))).optional, ["--region", "A_TOKEN"]);
 });
+
+test("a credential that prose calls optional by its words is asked of no one", async () => {
+  const code = "const key = process.env.THING_API_KEY;\n";
+  const block = configBlock({ THING_API_KEY: "<your-key>" });
+  assert.deepEqual((await readDemands(npmServer(code, block))).required, ["THING_API_KEY"]);
+  for (const note of ["- Thing API Key (Optional) for higher limits", "- **Thing API key** (optional): more"])
+    assert.deepEqual((await readDemands(npmServer(code, `${note}\n\n${block}`))).optional, ["THING_API_KEY"], note);
+});
