@@ -4,8 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { InstallError } from "../src/install/errors.ts";
+import { DEFAULT_POLICY } from "../src/install/install-run.ts";
 import { installPypi } from "../src/install/pypi.ts";
 import { parsePythonDemands, summarizeUvFailure } from "../src/install/python.ts";
+import type { InstallPolicy } from "../src/install/types.ts";
 
 const folder = await mkdtemp(join(tmpdir(), "catwalk-python-"));
 after(() => rm(folder, { recursive: true, force: true }));
@@ -42,17 +44,18 @@ echo "  cause: Because $demand and you require it, we can conclude that your req
 exit 1
 `;
 
-async function installWith(name: string, demand: string) {
+async function installWith(name: string, demand: string, policy?: InstallPolicy, uv = UV) {
   const bin = join(folder, name, "bin");
   const root = join(folder, name, "install");
   const calls = join(folder, name, "calls");
   await mkdir(bin, { recursive: true });
   // Written into it, since only the variables that a package client gets reach it.
-  await writeFile(join(bin, "uv"), UV.replace("$CALLS", calls).replace("$DEMAND", demand));
+  await writeFile(join(bin, "uv"), uv.replace("$CALLS", calls).replace("$DEMAND", demand));
   await chmod(join(bin, "uv"), 0o755);
   const env = { PATH: `${bin}:/usr/bin:/bin` };
   const spec = { registry: "pypi" as const, name: "server", extras: [], version: "1.0" };
-  const result = await installPypi(spec, root, { entry: null, env, onLine: () => {} }).catch((error: unknown) => error);
+  const context = { entry: null, env, onLine: () => {}, ...(policy && { policy }) };
+  const result = await installPypi(spec, root, context).catch((error: unknown) => error);
   return { result, root, calls: (await readFile(calls, "utf8")).trim().split("\n") };
 }
 
@@ -76,6 +79,24 @@ describe("a PyPI package that needs another Python than the machine's", () => {
         `${root}/python pip install --python VENV/bin/python -- server==1.0`,
       ],
     );
+  });
+
+  test("a Python that only root can start is replaced by one of uv's own", {
+    skip: process.getuid?.() !== 0,
+  }, async () => {
+    const hidden = join(folder, "root-only");
+    await mkdir(hidden, { mode: 0o700 });
+    await chmod(folder, 0o755);
+    const own = UV.replace(
+      "  exit 0\nfi",
+      `  case "$FLAGS" in *--managed-python*) ;; *3.12*) mv "$1/bin/python" ${hidden}/python; ln -s ${hidden}/python "$1/bin/python" ;; esac\n  exit 0\nfi`,
+    ).replace("asked=3.11\n", 'asked=3.11\n  FLAGS="$*"\n');
+    const policy: InstallPolicy = { ...DEFAULT_POLICY, users: [52_000, 52_100] };
+    const demand = "server==1.0 requires Python >=3.12, <3.14";
+    const { result, calls } = await installWith("root", demand, policy, own);
+    assert.ok(!(result instanceof Error), String(result));
+    const made = calls.filter((line) => / venv .*3\.12/.test(line)).map((line) => line.includes("--managed-python"));
+    assert.deepEqual(made, [false, true]);
   });
 
   test("the error states the requirement and uv's reason when uv has no such Python", async () => {

@@ -1,16 +1,17 @@
 import { existsSync } from "node:fs";
-import { rm, writeFile } from "node:fs/promises";
+import { realpath, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { InstallError } from "./errors.ts";
 import type { InstallRun } from "./install-run.ts";
 import { findPython, parsePythonDemands, summarizeUvFailure } from "./python.ts";
 import { dropHashes, lockWithUv, readPipReport } from "./python-lock.ts";
-import { findProgram, type RunResult } from "./run.ts";
+import { findProgram, type RunResult, run } from "./run.ts";
 import type { PackageSpec } from "./spec.ts";
 import type { InstallContext, PackageLock } from "./types.ts";
 
 /** Meeting one demand on Python can reveal the next: first the package's own, then those of its dependencies. */
 const MAX_PYTHONS = 4;
+const PROBE_TIMEOUT_MS = 20_000;
 const PIP = ["-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--progress-bar", "off"];
 
 /** What to install: requirements, or a file of requirements with hashes. */
@@ -123,7 +124,12 @@ export class VirtualEnvironment {
       // A Python that only root can start is of no use to a server.
       const python = policy.users === null || demand !== "" ? null : await findPython(env, this.#install.pickUser());
       const asked = demand !== "" ? ["--python", demand] : python !== null ? ["--python", python] : [];
-      const made = await this.#install.runClient(uv, ["venv", "--quiet", ...asked, this.#venv]);
+      let made = await this.#install.runClient(uv, ["venv", "--quiet", ...asked, this.#venv]);
+      if (made.code === 0 && demand !== "" && !(await this.#isStartable())) {
+        this.#context.onLine("the Python that uv has found is for root alone: asking for another");
+        await rm(this.#venv, { recursive: true, force: true });
+        made = await this.#install.runClient(uv, ["venv", "--quiet", "--managed-python", ...asked, this.#venv]);
+      }
       if (made.code === 0) return;
       throw demand === "" ? toVenvError(made) : toPythonError(this.#spec, demand, made.output);
     }
@@ -133,10 +139,18 @@ export class VirtualEnvironment {
     if (made.code !== 0) throw toVenvError(made);
   }
 
+  /** Returns whether the user that the server runs as can start the environment's Python, which can lie in root's own folder. */
+  async #isStartable(): Promise<boolean> {
+    const user = this.#install.pickUser();
+    if (user === null) return true;
+    const options = { cwd: "/", env: this.#install.clientEnvironment, timeoutMs: PROBE_TIMEOUT_MS, user };
+    return (await run(await realpath(this.#python), ["-I", "-S", "-c", ""], options)).code === 0;
+  }
+
   async #add(uv: string | null, { wants, requirements, isClosed }: Wanted, mayBuild: boolean): Promise<RunResult> {
     const named = requirements === undefined ? ["--", ...wants] : ["--require-hashes", "-r", requirements];
     const rest = [...(isClosed === true ? ["--no-deps"] : []), ...named];
-    const run = async (command: string, args: string[]) => {
+    const install = async (command: string, args: string[]) => {
       if (mayBuild) return await this.#install.runScripts(await this.#install.shareProgram(command), args);
       return await this.#install.runClient(command, args, {
         PIP_ONLY_BINARY: ":all:",
@@ -145,11 +159,11 @@ export class VirtualEnvironment {
     };
     if (uv !== null) {
       const flags = await this.#setUvBuilds(mayBuild);
-      return await run(uv, ["pip", "install", "--python", this.#python, ...flags, ...rest]);
+      return await install(uv, ["pip", "install", "--python", this.#python, ...flags, ...rest]);
     }
-    const result = await run(this.#python, [...PIP, "--report", this.#report, ...rest]);
+    const result = await install(this.#python, [...PIP, "--report", this.#report, ...rest]);
     // Before 22.2, pip has no report, and what it installs has no lock.
-    return /no such option: --report/.test(result.output) ? await run(this.#python, [...PIP, ...rest]) : result;
+    return /no such option: --report/.test(result.output) ? await install(this.#python, [...PIP, ...rest]) : result;
   }
 
   /**
