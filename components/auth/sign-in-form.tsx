@@ -1,6 +1,5 @@
 "use client";
 
-import Link from "next/link";
 import { type FormEvent, useActionState } from "react";
 import { useServerAction } from "@/components/hooks/use-server-action";
 import { Button } from "@/components/ui/button";
@@ -77,12 +76,12 @@ export function SignInForm({ goTo, gitHub, error, action, formAction }: SignInFo
           Sign in
         </Button>
       </form>
-      <Link
+      <a
         href="/reset-password"
         className="-my-1 justify-self-center rounded-sm py-1 text-[0.8125rem] text-muted-foreground underline-offset-4 outline-none hover:text-foreground hover:underline focus-visible:ring-2 focus-visible:ring-ring"
       >
         Forgot your password?
-      </Link>
+      </a>
       {gitHub && (
         <>
           <OrLine />

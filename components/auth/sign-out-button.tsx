@@ -10,7 +10,7 @@ export interface SignOutButtonProps extends Omit<ComponentProps<"button">, "chil
   goTo?: string;
 }
 
-/** Ends this browser's session. Accepts the props that a menu item or a button passes with `asChild`. */
+/** Ends this browser's session. Accepts the props that a menu item passes with `asChild`. */
 export function SignOutButton({ goTo = "/sign-in", onClick, ...props }: SignOutButtonProps) {
   const [isBusy, setIsBusy] = useState(false);
   return (

@@ -12,9 +12,9 @@ import {
   Wrench,
 } from "lucide-react";
 import dynamic from "next/dynamic";
-import Link from "next/link";
 import { useCallback, useEffect, useRef } from "react";
 import { Button } from "@/components/ui/button";
+import { ButtonLink } from "@/components/ui/button-link";
 import { CopyButton } from "@/components/ui/copy-button";
 import type { ErrorBody } from "@/lib/errors/app-error";
 import { isPlatform } from "@/lib/errors/codes";
@@ -171,12 +171,10 @@ function PlatformButton({ remedy }: { remedy: PlatformRemedy }) {
       );
     case "settings":
       return (
-        <Button asChild>
-          <Link href="/settings/machines">
-            <Server aria-hidden="true" />
-            Open Settings → Machines
-          </Link>
-        </Button>
+        <ButtonLink href="/settings/machines">
+          <Server aria-hidden="true" />
+          Open Settings → Machines
+        </ButtonLink>
       );
   }
 }

@@ -2,11 +2,11 @@
 
 import { Search } from "lucide-react";
 import dynamic from "next/dynamic";
-import Link from "next/link";
 import { useRouter } from "next/navigation";
 import { type ReactNode, useState, useTransition } from "react";
 import { PageHeader } from "@/components/shell/page-header";
 import { Button } from "@/components/ui/button";
+import { ButtonLink } from "@/components/ui/button-link";
 import { Input } from "@/components/ui/input";
 import type { DeploymentPage } from "@/lib/deployments/view";
 import { DeploymentRow } from "./deployment-row";
@@ -80,16 +80,16 @@ export function DeploymentList({ initial, query, hint }: DeploymentListProps) {
       {(query.cursor !== undefined || nextCursor !== null) && (
         <nav aria-label="Pages of the list" className="mt-4 flex justify-between gap-3">
           {query.cursor !== undefined ? (
-            <Button asChild variant="outline" size="sm">
-              <Link href={`/${formatListQuery({ ...query, cursor: undefined })}`}>Newest</Link>
-            </Button>
+            <ButtonLink variant="outline" size="sm" href={`/${formatListQuery({ ...query, cursor: undefined })}`}>
+              Newest
+            </ButtonLink>
           ) : (
             <span />
           )}
           {nextCursor !== null && (
-            <Button asChild variant="outline" size="sm">
-              <Link href={`/${formatListQuery({ ...query, cursor: nextCursor })}`}>Older</Link>
-            </Button>
+            <ButtonLink variant="outline" size="sm" href={`/${formatListQuery({ ...query, cursor: nextCursor })}`}>
+              Older
+            </ButtonLink>
           )}
         </nav>
       )}

@@ -1,5 +1,4 @@
-import Link from "next/link";
-import { Button } from "@/components/ui/button";
+import { ButtonLink } from "@/components/ui/button-link";
 import { RelativeTime } from "@/components/ui/relative-time";
 import type { AdminEntryView } from "@/lib/admin-log/actions";
 
@@ -40,14 +39,14 @@ export function AdminLogCard({ entries, nextCursor, asked }: AdminLogCardProps) 
       {(cursor !== undefined || nextCursor !== null) && (
         <nav aria-label="Pages of the log" className="flex flex-wrap justify-between gap-2">
           {cursor !== undefined && (
-            <Button asChild variant="outline">
-              <Link href={pageOf({})}>Newest</Link>
-            </Button>
+            <ButtonLink variant="outline" href={pageOf({})}>
+              Newest
+            </ButtonLink>
           )}
           {nextCursor !== null && (
-            <Button asChild variant="outline" className="ml-auto">
-              <Link href={pageOf({ cursor: nextCursor })}>Older</Link>
-            </Button>
+            <ButtonLink variant="outline" className="ml-auto" href={pageOf({ cursor: nextCursor })}>
+              Older
+            </ButtonLink>
           )}
         </nav>
       )}

@@ -1,9 +1,10 @@
-import Link from "next/link";
-import { Button } from "@/components/ui/button";
+import { Button, buttonVariants } from "@/components/ui/button";
+import { ButtonLink } from "@/components/ui/button-link";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { NativeSelect } from "@/components/ui/native-select";
 import { ADMIN_CATEGORIES, ADMIN_CATEGORY_NAMES } from "@/lib/admin-log/actions";
+import { cn } from "@/lib/util/class-names";
 
 export interface AdminLogFilterProps {
   /** The filled parameters of the page's address. */
@@ -55,15 +56,17 @@ export function AdminLogFilter({ asked, isRefused }: AdminLogFilterProps) {
           Show
         </Button>
         {isFiltered && (
-          <Button asChild variant="ghost">
-            <Link href="/settings/log">Show everything</Link>
-          </Button>
+          <ButtonLink variant="ghost" href="/settings/log">
+            Show everything
+          </ButtonLink>
         )}
-        <Button asChild variant="outline" className="ml-auto">
-          <a href={`/api/log/csv?${new URLSearchParams(chosen)}`} download>
-            Export as CSV
-          </a>
-        </Button>
+        <a
+          className={cn(buttonVariants({ variant: "outline" }), "ml-auto")}
+          href={`/api/log/csv?${new URLSearchParams(chosen)}`}
+          download
+        >
+          Export as CSV
+        </a>
       </div>
     </form>
   );

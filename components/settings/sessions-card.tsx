@@ -3,7 +3,7 @@
 import { FormProblem } from "@/components/auth/form-problem";
 import { SignOutButton } from "@/components/auth/sign-out-button";
 import { useServerAction } from "@/components/hooks/use-server-action";
-import { Button } from "@/components/ui/button";
+import { Button, buttonVariants } from "@/components/ui/button";
 import { Card, CardContent, CardDescription, CardHeader, CardTitle } from "@/components/ui/card";
 import { Spinner } from "@/components/ui/spinner";
 import { toast } from "@/components/ui/toast";
@@ -31,9 +31,7 @@ export function SessionsCard({ action }: { action: (input: Record<string, never>
             {isBusy && <Spinner />}
             Sign out everywhere else
           </Button>
-          <Button asChild variant="ghost">
-            <SignOutButton />
-          </Button>
+          <SignOutButton className={buttonVariants({ variant: "ghost" })} />
         </div>
       </CardContent>
     </Card>

@@ -1,9 +1,8 @@
 "use client";
 
 import { CircleAlert } from "lucide-react";
-import Link from "next/link";
 import { Alert, AlertDescription, AlertTitle } from "@/components/ui/alert";
-import { Button } from "@/components/ui/button";
+import { ButtonLink } from "@/components/ui/button-link";
 import { checkPublicUrl } from "@/lib/setup/public-url";
 import { useBrowserOrigin } from "./public-url-row";
 
@@ -31,9 +30,9 @@ export function SetupHint({ problems, publicUrl }: SetupHintProps) {
             </li>
           ))}
         </ul>
-        <Button asChild variant="outline" size="sm" className="w-fit">
-          <Link href="/settings/set-up">See what to do</Link>
-        </Button>
+        <ButtonLink variant="outline" size="sm" className="w-fit" href="/settings/set-up">
+          See what to do
+        </ButtonLink>
       </AlertDescription>
     </Alert>
   );

@@ -1,7 +1,6 @@
-import Link from "next/link";
-import { Button } from "@/components/ui/button";
+import { buttonVariants } from "@/components/ui/button";
 
-/** Page for an unknown address, or for something of another account. */
+/** Page for an unknown address, or for something of another account. Next loads its code with every page, so it has none. */
 export function NotFoundPage() {
   return (
     <div className="mx-auto grid min-h-[60dvh] max-w-md content-center justify-items-start gap-4 px-4 py-16">
@@ -12,9 +11,9 @@ export function NotFoundPage() {
           The address may be wrong, the page may have been deleted, or it may belong to another account.
         </p>
       </div>
-      <Button asChild>
-        <Link href="/">All deployments</Link>
-      </Button>
+      <a href="/" className={buttonVariants()}>
+        All deployments
+      </a>
     </div>
   );
 }

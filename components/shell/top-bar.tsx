@@ -1,6 +1,6 @@
 import { Plus } from "lucide-react";
 import Link from "next/link";
-import { Button } from "@/components/ui/button";
+import { ButtonLink } from "@/components/ui/button-link";
 import { Logo } from "./logo";
 import { NavLink } from "./nav-link";
 import { ThemeToggle } from "./theme-toggle";
@@ -28,12 +28,10 @@ export function TopBar({ user }: { user: UserMenuProps }) {
           </NavLink>
         </nav>
         <div className="ml-auto flex items-center gap-1">
-          <Button asChild size="sm" className="mr-1">
-            <Link href="/new">
-              <Plus aria-hidden="true" />
-              New
-            </Link>
-          </Button>
+          <ButtonLink size="sm" className="mr-1" href="/new">
+            <Plus aria-hidden="true" />
+            New
+          </ButtonLink>
           <ThemeToggle className="max-sm:hidden" />
           <UserMenu email={user.email} name={user.name} />
         </div>

@@ -1,7 +1,6 @@
 import type { Metadata } from "next";
-import Link from "next/link";
 import { AuthCard } from "@/components/auth/auth-card";
-import { Button } from "@/components/ui/button";
+import { buttonVariants } from "@/components/ui/button";
 import { CodeBlock } from "@/components/ui/code-block";
 
 export const metadata: Metadata = { title: "Forgot your password?" };
@@ -21,9 +20,9 @@ export default function ForgotPasswordPage() {
           The command prints a link that works once, within an hour. Your deployments stay as they are.
         </p>
       </div>
-      <Button asChild variant="outline">
-        <Link href="/sign-in">Back to sign-in</Link>
-      </Button>
+      <a className={buttonVariants({ variant: "outline" })} href="/sign-in">
+        Back to sign-in
+      </a>
     </AuthCard>
   );
 }

@@ -1,7 +1,7 @@
 "use client";
 
 import { ConfirmButton } from "@/components/settings/confirm-button";
-import { Button } from "@/components/ui/button";
+import { buttonVariants } from "@/components/ui/button";
 import { toast } from "@/components/ui/toast";
 import { useDeploymentPage } from "../context";
 import { type CallChoice, formatCallAddress, isChosen } from "./call-address";
@@ -12,11 +12,13 @@ export function CallTools({ choice, onDeleted }: { choice: CallChoice; onDeleted
   const isFiltered = isChosen(choice);
   return (
     <div className="flex flex-wrap gap-2">
-      <Button asChild variant="outline" size="sm">
-        <a href={formatCallAddress(view.id, "/csv", choice)} download>
-          Export as CSV
-        </a>
-      </Button>
+      <a
+        className={buttonVariants({ variant: "outline", size: "sm" })}
+        href={formatCallAddress(view.id, "/csv", choice)}
+        download
+      >
+        Export as CSV
+      </a>
       <ConfirmButton
         label={isFiltered ? "Delete these records" : "Delete all records"}
         title={isFiltered ? "Delete the records that this filter finds?" : "Delete every call record?"}

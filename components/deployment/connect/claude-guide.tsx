@@ -7,8 +7,9 @@ import {
   type Obstacle,
 } from "@/components/deployment/snippets";
 import { Alert, AlertDescription, AlertTitle } from "@/components/ui/alert";
-import { Button } from "@/components/ui/button";
+import { buttonVariants } from "@/components/ui/button";
 import { CodeBlock } from "@/components/ui/code-block";
+import { cn } from "@/lib/util/class-names";
 
 const OBSTACLES: Record<Obstacle, (url: URL) => string> = {
   "private-host": (url) => `This Catwalk is at ${url.host}, which only this computer or network can reach.`,
@@ -40,12 +41,15 @@ export function ClaudeGuide({ target }: { target: ConnectTarget }) {
       <ol className="grid min-w-0 list-decimal gap-3 pl-5 marker:text-muted-foreground">
         <li>
           <p>Open Claude’s dialog for a custom connector. Name and URL are filled in.</p>
-          <Button asChild variant="outline" className="mt-2">
-            <a href={buildClaudeLink(target)} target="_blank" rel="noopener noreferrer">
-              Add to Claude
-              <ExternalLink aria-label="(opens in a new tab)" />
-            </a>
-          </Button>
+          <a
+            className={cn(buttonVariants({ variant: "outline" }), "mt-2")}
+            href={buildClaudeLink(target)}
+            target="_blank"
+            rel="noopener noreferrer"
+          >
+            Add to Claude
+            <ExternalLink aria-label="(opens in a new tab)" />
+          </a>
         </li>
         <li className="min-w-0">
           <p>

@@ -14,7 +14,7 @@ import {
   formatBearer,
 } from "@/components/deployment/snippets";
 import { Alert, AlertDescription, AlertTitle } from "@/components/ui/alert";
-import { Button } from "@/components/ui/button";
+import { buttonVariants } from "@/components/ui/button";
 import { CodeBlock } from "@/components/ui/code-block";
 import { ClaudeGuide } from "./claude-guide";
 
@@ -64,12 +64,10 @@ function File({ children }: { children: string }) {
 
 function InstallLink({ href, children }: { href: string; children: ReactNode }) {
   return (
-    <Button asChild variant="outline">
-      <a href={href} rel="noopener noreferrer">
-        {children}
-        <ExternalLink aria-hidden="true" />
-      </a>
-    </Button>
+    <a className={buttonVariants({ variant: "outline" })} href={href} rel="noopener noreferrer">
+      {children}
+      <ExternalLink aria-hidden="true" />
+    </a>
   );
 }
 

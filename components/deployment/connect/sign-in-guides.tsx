@@ -16,7 +16,7 @@ import {
   toClientName,
 } from "@/components/deployment/snippets";
 import { Alert, AlertDescription, AlertTitle } from "@/components/ui/alert";
-import { Button } from "@/components/ui/button";
+import { buttonVariants } from "@/components/ui/button";
 import { CodeBlock } from "@/components/ui/code-block";
 
 interface GuideProps {
@@ -50,12 +50,10 @@ function Code({ children }: { children: string }) {
 
 function OpenLink({ href, children }: { href: string; children: ReactNode }) {
   return (
-    <Button asChild variant="outline">
-      <a href={href} target="_blank" rel="noopener noreferrer">
-        {children}
-        <ExternalLink aria-label="(opens in a new tab)" />
-      </a>
-    </Button>
+    <a className={buttonVariants({ variant: "outline" })} href={href} target="_blank" rel="noopener noreferrer">
+      {children}
+      <ExternalLink aria-label="(opens in a new tab)" />
+    </a>
   );
 }
 

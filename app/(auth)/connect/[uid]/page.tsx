@@ -1,15 +1,15 @@
 import { TriangleAlert } from "lucide-react";
 import type { Metadata } from "next";
 import { cookies } from "next/headers";
-import Link from "next/link";
 import { AuthCard } from "@/components/auth/auth-card";
 import { SignOutButton } from "@/components/auth/sign-out-button";
 import { ConsentForm } from "@/components/connect/consent-form";
 import { Alert, AlertDescription } from "@/components/ui/alert";
-import { Button } from "@/components/ui/button";
+import { buttonVariants } from "@/components/ui/button";
 import { requireUser } from "@/lib/auth/session";
 import { type ConsentRequest, consentChoices, INTERACTION_COOKIE, readConsentRequest } from "@/lib/oauth/consent";
 import type { UsableDeployment } from "@/lib/oauth/membership";
+import { cn } from "@/lib/util/class-names";
 
 export const metadata: Metadata = { title: "Connect a client" };
 
@@ -52,9 +52,10 @@ export default async function ConnectPage({ params }: { params: Promise<{ uid: s
       />
       <div className="grid gap-2 border-t pt-4 text-[0.8125rem] text-muted-foreground">
         <p>If several windows like this have opened, one is enough.</p>
-        <Button asChild variant="ghost" size="sm" className="justify-self-start">
-          <SignOutButton goTo={`/sign-in?callbackUrl=${encodeURIComponent(`/connect/${uid}`)}`} />
-        </Button>
+        <SignOutButton
+          className={cn(buttonVariants({ variant: "ghost", size: "sm" }), "justify-self-start")}
+          goTo={`/sign-in?callbackUrl=${encodeURIComponent(`/connect/${uid}`)}`}
+        />
       </div>
     </AuthCard>
   );
@@ -116,9 +117,9 @@ function Ended() {
       title="This request has ended"
       lead="It was answered already, is older than an hour, or was begun in another browser. Start again from your client."
     >
-      <Button asChild variant="outline">
-        <Link href="/">Go to your deployments</Link>
-      </Button>
+      <a className={buttonVariants({ variant: "outline" })} href="/">
+        Go to your deployments
+      </a>
     </AuthCard>
   );
 }

@@ -1,11 +1,10 @@
 import type { Metadata } from "next";
 import { cookies } from "next/headers";
-import Link from "next/link";
 import { joinWithPassword, prepareGitHub } from "@/app/(auth)/actions";
 import { AuthCard } from "@/components/auth/auth-card";
 import { NewAccountForm } from "@/components/auth/new-account-form";
 import { SignOutButton } from "@/components/auth/sign-out-button";
-import { Button } from "@/components/ui/button";
+import { buttonVariants } from "@/components/ui/button";
 import { isGitHubConfigured } from "@/lib/auth/github-provider";
 import { findInvitation } from "@/lib/auth/invitations";
 import { getCurrentUser } from "@/lib/auth/session";
@@ -22,9 +21,9 @@ export default async function InvitationPage({ params }: { params: Promise<{ tok
         title="This invitation does not work"
         lead="It was used or withdrawn, or it is older than seven days. Ask the sender for a new one."
       >
-        <Button asChild variant="outline">
-          <Link href="/sign-in">Sign in</Link>
-        </Button>
+        <a className={buttonVariants({ variant: "outline" })} href="/sign-in">
+          Sign in
+        </a>
       </AuthCard>
     );
   }
@@ -35,12 +34,10 @@ export default async function InvitationPage({ params }: { params: Promise<{ tok
         lead={`You are signed in as ${user.email}. The invitation is for someone without an account.`}
       >
         <div className="grid gap-2">
-          <Button asChild>
-            <Link href="/">Go to your deployments</Link>
-          </Button>
-          <Button asChild variant="outline">
-            <SignOutButton goTo={`/invite/${token}`} />
-          </Button>
+          <a className={buttonVariants()} href="/">
+            Go to your deployments
+          </a>
+          <SignOutButton className={buttonVariants({ variant: "outline" })} goTo={`/invite/${token}`} />
         </div>
       </AuthCard>
     );

@@ -1,9 +1,8 @@
 import type { Metadata } from "next";
-import Link from "next/link";
 import { chooseNewPassword } from "@/app/(auth)/actions";
 import { AuthCard } from "@/components/auth/auth-card";
 import { NewPasswordForm } from "@/components/auth/new-password-form";
-import { Button } from "@/components/ui/button";
+import { buttonVariants } from "@/components/ui/button";
 import { findPasswordReset } from "@/lib/auth/password-reset";
 
 export const metadata: Metadata = { title: "New password", referrer: "no-referrer" };
@@ -17,9 +16,9 @@ export default async function NewPasswordPage({ params }: { params: Promise<{ to
         title="This link does not work"
         lead="It was used or replaced by a newer one, or it is older than an hour. The person who runs this Catwalk can create another."
       >
-        <Button asChild variant="outline">
-          <Link href="/reset-password">How to get a link</Link>
-        </Button>
+        <a className={buttonVariants({ variant: "outline" })} href="/reset-password">
+          How to get a link
+        </a>
       </AuthCard>
     );
   }
