@@ -1,8 +1,7 @@
 "use client";
 
-import { useEffect, useEffectEvent, useRef } from "react";
-import useSWR from "swr";
-import { POLLING_OPTIONS } from "./use-polling";
+import { useEffect, useEffectEvent, useRef, useSyncExternalStore } from "react";
+import { Poller } from "./poller";
 
 /** Health of the app as the browser sees it: "unknown" before the first response, "unreachable" without a response. */
 export type Health =
@@ -25,9 +24,9 @@ const UNHEALTHY_DELAY_MS = 2_000;
 const REQUEST_TIMEOUT_MS = 8_000;
 
 /** Asks for the app's health. Never rejects: no answer is an answer. */
-async function fetchHealth(path: string): Promise<Health> {
+async function fetchHealth(): Promise<Health> {
   try {
-    const response = await fetch(path, { cache: "no-store", signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) });
+    const response = await fetch("/api/health", { cache: "no-store", signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) });
     const body: unknown = await response.json();
     const database = typeof body === "object" && body !== null && "database" in body ? String(body.database) : "";
     return DATABASE_HEALTH[database] ?? "up";
@@ -36,18 +35,25 @@ async function fetchHealth(path: string): Promise<Health> {
   }
 }
 
+/** One for all: an error page that is rendered again still knows what was wrong before. */
+const HEALTH = new Poller<Health>({ load: fetchHealth });
+
+function subscribeToHealth(onChange: () => void): () => void {
+  return HEALTH.subscribe(onChange, (latest) => (latest === "up" ? HEALTHY_DELAY_MS : UNHEALTHY_DELAY_MS));
+}
+
+function getHealth(): Health {
+  return HEALTH.getState().value ?? "unknown";
+}
+
 /**
  * Watches /api/health while the page is visible: every 10 s, and every 2 s while something is wrong.
  *
  * @param onRecovered called each time that everything is up again
  */
 export function useHealth(onRecovered?: () => void): Health {
-  const { data: health = "unknown" } = useSWR("/api/health", fetchHealth, {
-    ...POLLING_OPTIONS,
-    refreshInterval: (latest) => (latest === "up" ? HEALTHY_DELAY_MS : UNHEALTHY_DELAY_MS),
-  });
+  const health = useSyncExternalStore(subscribeToHealth, getHealth, () => "unknown" as const);
   const announceRecovery = useEffectEvent(() => onRecovered?.());
-  // The cache outlives this component, so an error page that is rendered again still knows what was wrong before.
   const last = useRef(health);
   useEffect(() => {
     const isRecovery = health === "up" && last.current !== "up" && last.current !== "unknown";

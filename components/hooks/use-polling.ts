@@ -1,8 +1,8 @@
 "use client";
 
-import { useCallback, useEffectEvent, useRef, useState } from "react";
-import useSWR, { type SWRConfiguration } from "swr";
+import { useCallback, useEffectEvent, useState, useSyncExternalStore } from "react";
 import { describeFailure, getText, RequestFailure } from "./api-request";
+import { Poller, type PollState } from "./poller";
 
 export interface Polled<T> {
   value: T | null;
@@ -28,9 +28,9 @@ export interface PollingOptions<T> {
 }
 
 /** One response, with when it came. */
-interface Snapshot<T> {
+interface Snapshot {
   text: string;
-  value: T;
+  value: unknown;
   checkedAtMs: number;
   skewMs: number;
 }
@@ -38,17 +38,34 @@ interface Snapshot<T> {
 /** The Date header counts whole seconds and arrives late, so smaller differences between the clocks mean nothing. */
 const MIN_SKEW_MS = 2_000;
 const REQUEST_TIMEOUT_MS = 20_000;
-const MAX_BACKOFF_MS = 30_000;
+/** Values of the API stay here when a tab or a page is left, so that it opens with them. More than these are not worth their memory. */
+const MAX_POLLERS = 50;
 
-/** SWR settings for everything that polls: never while the page is hidden, and at once when it is visible again. */
-export const POLLING_OPTIONS = {
-  // The browser calls itself offline without a network, but Catwalk may run on this very computer.
-  isOnline: () => true,
-  dedupingInterval: 250,
-  focusThrottleInterval: 1_000,
-  refreshWhenHidden: false,
-  compare: Object.is,
-} satisfies SWRConfiguration;
+const pollers = new Map<string, Poller<Snapshot>>();
+const NOTHING: PollState<Snapshot> = { value: undefined, failure: undefined };
+
+/** Finds or creates the poller of a path. Call it in the browser only: the server would keep one person's values for another. */
+function openPoller(path: string): Poller<Snapshot> {
+  let poller = pollers.get(path);
+  if (!poller) {
+    for (const [other, { isIdle }] of pollers) {
+      if (pollers.size < MAX_POLLERS) break;
+      if (isIdle) pollers.delete(other);
+    }
+    poller = new Poller({ load: (last) => loadSnapshot(path, last), isFinal: isNotFound });
+    pollers.set(path, poller);
+  }
+  return poller;
+}
+
+async function loadSnapshot(path: string, last: Snapshot | undefined): Promise<Snapshot> {
+  const { text, response } = await getText(path, AbortSignal.timeout(REQUEST_TIMEOUT_MS));
+  const checkedAtMs = Date.now();
+  const skewMs = Date.parse(response.headers.get("date") ?? "") - checkedAtMs;
+  // An unchanged value stays the same object, so that memoized parts of the page do not render again.
+  const value: unknown = text === last?.text ? last.value : JSON.parse(text);
+  return { text, value, checkedAtMs, skewMs: Math.abs(skewMs) > MIN_SKEW_MS ? skewMs : 0 };
+}
 
 /**
  * Keeps a value of the app's API current while the page is visible. After a failure it retries with exponential backoff,
@@ -58,38 +75,30 @@ export function usePolling<T>(path: string, { initial, chooseDelayMs }: PollingO
   // A cached response is older than what the server has rendered since, so it must not replace it.
   const [rendered, setRendered] = useState(() => ({ initial, atMs: Date.now() }));
   if (rendered.initial !== initial) setRendered({ initial, atMs: Date.now() });
-  const isNewer = (snapshot: Snapshot<T>) => initial === null || snapshot.checkedAtMs >= rendered.atMs;
+  const isNewer = (snapshot: Snapshot) => initial === null || snapshot.checkedAtMs >= rendered.atMs;
 
-  const last = useRef<Snapshot<T>>(undefined);
-  const chooseDelay = useEffectEvent(chooseDelayMs);
-  const load = async (): Promise<Snapshot<T>> => {
-    const { text, response } = await getText(path, AbortSignal.timeout(REQUEST_TIMEOUT_MS));
-    const checkedAtMs = Date.now();
-    const skewMs = Date.parse(response.headers.get("date") ?? "") - checkedAtMs;
-    // An unchanged value stays the same object, so that memoized parts of the page do not render again.
-    const value = text === last.current?.text ? last.current.value : (JSON.parse(text) as T);
-    last.current = { text, value, checkedAtMs, skewMs: Math.abs(skewMs) > MIN_SKEW_MS ? skewMs : 0 };
-    return last.current;
-  };
+  const chooseDelay = useEffectEvent((latest: Snapshot | undefined) =>
+    chooseDelayMs(latest ? (latest.value as T) : initial),
+  );
+  const subscribe = useCallback(
+    (onChange: () => void) => openPoller(path).subscribe(onChange, (latest) => chooseDelay(latest)),
+    [path],
+  );
+  const { value: snapshot, failure } = useSyncExternalStore(
+    subscribe,
+    () => pollers.get(path)?.getState() ?? NOTHING,
+    () => NOTHING,
+  );
+  const refresh = useCallback(() => pollers.get(path)?.refresh(), [path]);
 
-  const { data, error, mutate } = useSWR<Snapshot<T>, unknown>(path, load, {
-    ...POLLING_OPTIONS,
-    refreshInterval: (latest) => chooseDelay(latest?.value ?? initial),
-    onErrorRetry: (failure, _key, _config, revalidate, { retryCount }) => {
-      if (isNotFound(failure)) return;
-      const backoffMs = Math.min(1_000 * 2 ** Math.min(retryCount - 1, 10), MAX_BACKOFF_MS);
-      setTimeout(() => revalidate({ retryCount }), backoffMs);
-    },
-  });
-
-  const refresh = useCallback(() => void mutate().catch(() => undefined), [mutate]);
-  const isGone = isNotFound(error);
+  const latest = snapshot && isNewer(snapshot) ? snapshot : null;
+  const isGone = isNotFound(failure);
   return {
-    value: data && isNewer(data) ? data.value : initial,
-    checkedAtMs: data && isNewer(data) ? data.checkedAtMs : null,
-    skewMs: data?.skewMs ?? 0,
-    trouble: error === undefined || isGone ? null : describeFailure(error),
-    failureStatus: error instanceof RequestFailure ? error.status : null,
+    value: latest ? (latest.value as T) : initial,
+    checkedAtMs: latest?.checkedAtMs ?? null,
+    skewMs: snapshot?.skewMs ?? 0,
+    trouble: failure === undefined || isGone ? null : describeFailure(failure),
+    failureStatus: failure instanceof RequestFailure ? failure.status : null,
     isGone,
     refresh,
   };

@@ -1,38 +1,34 @@
 "use client";
 
-import { DatabaseZap, RotateCw, TriangleAlert, Unplug } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useEffect, useTransition } from "react";
 import { type Health, useHealth } from "@/components/hooks/use-health";
-import { Button } from "@/components/ui/button";
-import { Spinner } from "@/components/ui/spinner";
+import { buttonClasses, defaultSizeClasses, defaultVariantClasses } from "@/components/ui/button-classes";
 
-const MESSAGES: Record<Health, { title: string; text: string; icon: typeof Unplug }> = {
-  unknown: { title: "Something went wrong", text: "Checking the reason…", icon: TriangleAlert },
+// Next loads the error pages with every page, in chunks of their own. So this one consists of plain elements: what it imported of
+// components/ui and of the icons would be in each page twice.
+
+const MESSAGES: Record<Health, { title: string; text: string }> = {
+  unknown: { title: "Something went wrong", text: "Checking the reason…" },
   up: {
     title: "Something went wrong",
     text: "This page could not be shown. Try again. If it keeps failing, the server's log says more.",
-    icon: TriangleAlert,
   },
   "database-read-only": {
     title: "The database is read-only",
     text: "This page needs to write to the database. It will load by itself as soon as that is possible.",
-    icon: DatabaseZap,
   },
   "database-no-connections": {
     title: "The database has no free connection",
     text: "Too many are in use. Running servers keep answering, and this page will load by itself.",
-    icon: DatabaseZap,
   },
   "database-down": {
     title: "Catwalk cannot reach its database",
     text: "Running servers keep answering. This page will load by itself as soon as the database is back.",
-    icon: DatabaseZap,
   },
   unreachable: {
     title: "Catwalk does not answer",
     text: "It may be restarting, or your network may be down. This page will load by itself.",
-    icon: Unplug,
   },
 };
 
@@ -53,22 +49,32 @@ export function ErrorPage({ error, retry }: ErrorPageProps) {
   const health = useHealth(again);
   useEffect(() => console.error(error), [error]);
 
-  const { title, text, icon: Icon } = MESSAGES[health];
+  const { title, text } = MESSAGES[health];
   const digest =
     typeof error === "object" && error !== null && "digest" in error && typeof error.digest === "string"
       ? error.digest
       : null;
   return (
     <div className="mx-auto grid min-h-[60dvh] max-w-md content-center justify-items-start gap-4 px-4 py-16">
-      <Icon aria-hidden="true" className="size-8 text-muted-foreground" />
+      <WarningSign />
       <div className="grid gap-2" role="alert">
         <h1 className="font-semibold text-2xl tracking-tight">{title}</h1>
         <p className="text-muted-foreground">{text}</p>
       </div>
-      <Button onClick={again} disabled={isRetrying}>
-        {isRetrying ? <Spinner /> : <RotateCw aria-hidden="true" />}
+      <button
+        type="button"
+        onClick={again}
+        disabled={isRetrying}
+        className={`${buttonClasses} ${defaultVariantClasses} ${defaultSizeClasses}`}
+      >
+        {isRetrying && (
+          <span
+            aria-hidden="true"
+            className="size-4 animate-spin rounded-full border-2 border-current border-t-transparent"
+          />
+        )}
         Try again
-      </Button>
+      </button>
       <p className="min-h-5 text-muted-foreground text-xs">
         {digest && health === "up" && (
           <>
@@ -77,5 +83,22 @@ export function ErrorPage({ error, retry }: ErrorPageProps) {
         )}
       </p>
     </div>
+  );
+}
+
+function WarningSign() {
+  return (
+    <svg
+      viewBox="0 0 24 24"
+      fill="none"
+      stroke="currentColor"
+      strokeWidth={2}
+      strokeLinecap="round"
+      strokeLinejoin="round"
+      aria-hidden="true"
+      className="size-8 text-muted-foreground"
+    >
+      <path d="M12 4 2.5 20h19zM12 10v4.5M12 17.4v.1" />
+    </svg>
   );
 }
