@@ -1,6 +1,17 @@
 import { join } from "node:path";
 import { expect, test } from "playwright/test";
-import { analyze, copyUrl, deploy, makeKey, owner, signIn, startTestApp, type TestApp } from "./testing/app.ts";
+import {
+  analyze,
+  copyUrl,
+  deploy,
+  makeKey,
+  owner,
+  signIn,
+  startTestApp,
+  type TestApp,
+  tab,
+  tabContent,
+} from "./testing/app.ts";
 import { connectClient } from "./testing/client.ts";
 import { type PackageRegistry, serveAsPackage } from "./testing/registry.ts";
 
@@ -57,11 +68,11 @@ test("the form asks for the credential, the server gets it and nothing else", as
 
   // Written once, read never: not in a page, not in the API, not in the log that the server wrote it to.
   await page.reload();
-  await page.getByRole("tab", { name: "Logs" }).click();
-  await expect(page.getByRole("tabpanel").getByText("Signed in with").first()).toBeVisible();
+  await tab(page, "Logs").click();
+  await expect(tabContent(page, "Logs").getByText("Signed in with").first()).toBeVisible();
   expect(await page.content()).not.toContain(credential);
-  await page.getByRole("tab", { name: "Credentials" }).click();
-  await expect(page.getByRole("tabpanel").getByText("PROBE_TOKEN").first()).toBeVisible();
+  await tab(page, "Credentials").click();
+  await expect(tabContent(page, "Credentials").getByText("PROBE_TOKEN").first()).toBeVisible();
   expect(await page.content()).not.toContain(credential);
   const token = await app.token();
   const id = new URL(page.url()).pathname.split("/").at(-1);

@@ -3,6 +3,7 @@ import { type RunningApp, startApp, temporaryDataFolder } from "../lib/cli/testi
 import { FIXTURE_PACKAGE, type FixtureRegistry, startFixtureRegistry } from "../lib/deployments/testing/registry.ts";
 import type { DeploymentView } from "../lib/deployments/view.ts";
 import { removeTree } from "../mcp-host/src/install/ownership.ts";
+import { tab, tabContent } from "./testing/app.ts";
 
 // One deployment's life on its page, each test going on from the one before.
 test.describe.configure({ mode: "serial" });
@@ -44,7 +45,6 @@ async function deploy(body: Record<string, unknown>): Promise<DeploymentView> {
 }
 
 const badge = (word: string) => page.locator("header [data-status]").filter({ hasText: word });
-const tab = (name: string) => page.getByRole("tab", { name });
 const result = () => page.getByRole("region", { name: "Result" });
 
 async function runTool(name: string, args: Record<string, string> = {}): Promise<void> {
@@ -89,7 +89,7 @@ test("the page follows a deployment to live, also when it is opened again in the
 });
 
 test("a tool runs from its form; errors appear at their fields, and the answer is shown", async () => {
-  await tab("Tools").click();
+  await tab(page, "Tools").click();
   await runTool("echo");
   await expect(page.getByRole("textbox", { name: "message", exact: true })).toBeFocused();
   await expect(page.getByText("This is required.")).toBeVisible();
@@ -118,7 +118,7 @@ test("progress shows while a tool runs, and cancelling ends it", async () => {
 });
 
 test("calls are shown as a picture, filtered, recorded in whole, exported and deleted", async () => {
-  await tab("Calls").click();
+  await tab(page, "Calls").click();
   const picture = page.getByRole("region", { name: "Calls of the last day" });
   await expect(picture.locator("svg.recharts-surface").first()).toBeVisible();
   await expect(picture.getByRole("table", { name: "By tool" })).toContainText("echo");
@@ -133,10 +133,10 @@ test("calls are shown as a picture, filtered, recorded in whole, exported and de
 
   await page.getByRole("switch", { name: "Record arguments and results" }).click();
   await expect(page.getByText("Turning it off deletes them.")).toBeVisible();
-  await tab("Tools").click();
+  await tab(page, "Tools").click();
   await runTool("echo", { message: "for the record" });
   await expect(result()).toContainText("Echo: for the record");
-  await tab("Calls").click();
+  await tab(page, "Calls").click();
   await calls.getByRole("button", { name: "Show arguments and result of echo" }).click();
   const dialog = page.getByRole("alertdialog");
   await expect(dialog.getByRole("region", { name: "Sent" })).toContainText('"message": "for the record"');
@@ -156,25 +156,25 @@ test("calls are shown as a picture, filtered, recorded in whole, exported and de
 });
 
 test("an access key is shown once, fills the settings, opens the URL, and opens nothing once it is revoked", async () => {
-  await tab("Access").click();
+  await tab(page, "Access").click();
   await page.getByLabel("Name of the new key").fill("Laptop");
   await page.getByRole("button", { name: "Create key" }).click();
   await page.getByRole("button", { name: "Copy access key" }).click();
   const key = await page.evaluate(() => navigator.clipboard.readText());
   expect(key).toMatch(/^cwk_[\w-]{43}$/);
-  await tab("Connect").click();
-  await tab("Claude Code").click();
+  await tab(page, "Connect").click();
+  await page.getByRole("tab", { name: "Claude Code" }).click();
   await expect(page.getByRole("region", { name: "Claude Code command" })).toContainText(`Bearer ${key}`);
   expect(await initialize(key)).toBe(200);
 
-  await tab("Calls").click();
+  await tab(page, "Calls").click();
   await page.getByRole("button", { name: "Connection messages" }).click();
   const call = page.getByRole("row").filter({ hasText: "spec-client" });
   await expect(call).toContainText("initialize");
   await expect(call).toContainText("Laptop");
 
   await page.reload();
-  await tab("Access").click();
+  await tab(page, "Access").click();
   await expect(page.getByRole("cell", { name: "Laptop", exact: true })).toBeVisible();
   expect(await page.content()).not.toContain(key);
   await page.getByRole("button", { name: "Revoke Laptop" }).click();
@@ -184,7 +184,7 @@ test("an access key is shown once, fills the settings, opens the URL, and opens 
 });
 
 test("the log shows what the server prints", async () => {
-  await tab("Logs").click();
+  await tab(page, "Logs").click();
   await expect(page.getByRole("log")).toContainText("Starting default (STDIO) server");
   const downloading = page.waitForEvent("download");
   await page.getByRole("button", { name: "Download" }).click();
@@ -192,10 +192,10 @@ test("the log shows what the server prints", async () => {
 });
 
 test("it is stopped and started again", async () => {
-  await tab("Settings").click();
-  await page.getByRole("tabpanel").getByRole("button", { name: "Stop" }).click();
+  await tab(page, "Settings").click();
+  await tabContent(page, "Settings").getByRole("button", { name: "Stop" }).click();
   await expect(badge("Stopped")).toBeVisible();
-  await tab("Tools").click();
+  await tab(page, "Tools").click();
   await expect(page.getByRole("button", { name: "Run", exact: true })).toBeDisabled();
   await page.getByRole("button", { name: "Start", exact: true }).click();
   await expect(badge("Live")).toBeVisible();
@@ -204,7 +204,7 @@ test("it is stopped and started again", async () => {
 });
 
 test("it is deleted only by its name, and the page leads back to the list", async () => {
-  await tab("Settings").click();
+  await tab(page, "Settings").click();
   await page.getByRole("button", { name: "Delete" }).click();
   const confirm = page.getByRole("button", { name: "Delete permanently" });
   await page.getByLabel("Type Everything to continue").fill("everything");
@@ -242,7 +242,7 @@ test("a deployment that fails says why; with the credential it needs it goes liv
   await asked.getByRole("button", { name: "Save and retry" }).click();
   await expect(badge("Live")).toBeVisible();
   await page.reload();
-  await tab("Credentials").click();
+  await tab(page, "Credentials").click();
   await expect(page.getByText(/^Set /)).toBeVisible();
   expect(await page.content()).not.toContain("the-value-nobody-sees");
 });

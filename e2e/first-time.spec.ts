@@ -1,5 +1,5 @@
 import { expect, type Page, test } from "playwright/test";
-import { owner, startTestApp, type TestApp } from "./testing/app.ts";
+import { owner, startTestApp, type TestApp, tab } from "./testing/app.ts";
 import { findViolations } from "./testing/axe.ts";
 import { connectClient } from "./testing/client.ts";
 
@@ -81,7 +81,7 @@ test("a first-time user gets from the first page to a working command with four 
   const { text, close } = await connectClient(url, key);
   expect(await text("echo", { message: "four clicks" })).toContain("four clicks");
   await close();
-  await page.getByRole("tab", { name: "Access", exact: true }).click();
+  await tab(page, "Access").click();
   await expect(page.getByRole("cell", { name: "Claude Code", exact: true })).toBeVisible();
 });
 
@@ -128,13 +128,13 @@ test("no open menu, dialog or form has a violation that axe calls moderate or wo
   await copy("Cursor settings");
   expect.soft(await findViolations(page), "a copied key").toEqual([]);
 
-  await page.getByRole("tab", { name: "Tools" }).click();
+  await tab(page, "Tools").click();
   await page.getByRole("textbox", { name: "message", exact: true }).fill("axe");
   await page.getByRole("button", { name: "Run", exact: true }).click();
   await expect(page.getByRole("region", { name: "Result" })).toContainText("Echo: axe");
   expect.soft(await findViolations(page), "a tool's result").toEqual([]);
 
-  await page.getByRole("tab", { name: "Settings" }).click();
+  await tab(page, "Settings").click();
   await page.getByRole("button", { name: "Delete" }).click();
   await expect(page.getByRole("alertdialog")).toBeVisible();
   expect.soft(await findViolations(page), "delete dialog").toEqual([]);

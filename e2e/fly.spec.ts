@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { expect, test } from "playwright/test";
 import { startFlySimulator } from "../fly-simulator/src/simulator.ts";
 import type { FlySimulator, SimulatedMachine } from "../fly-simulator/src/simulator-types.ts";
-import { analyze, copyUrl, deploy, makeKey, owner, signIn, startTestApp, type TestApp } from "./testing/app.ts";
+import { analyze, copyUrl, deploy, makeKey, owner, signIn, startTestApp, type TestApp, tab } from "./testing/app.ts";
 import { connectClient } from "./testing/client.ts";
 
 // The main path with machines at Fly, played on this host: live, asleep, awake again, gone.
@@ -81,7 +81,7 @@ test("deployed on a machine at Fly, it sleeps unnoticed, wakes for a call, and l
 
   await page.reload();
   const title = await page.getByRole("heading", { level: 1 }).innerText();
-  await page.getByRole("tab", { name: "Settings" }).click();
+  await tab(page, "Settings").click();
   await page.getByRole("button", { name: "Delete" }).click();
   await page.getByLabel(`Type ${title} to continue`).fill(title);
   await page.getByRole("button", { name: "Delete permanently" }).click();

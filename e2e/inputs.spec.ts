@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { expect, type Page, test } from "playwright/test";
-import { analyze, copyUrl, deploy, makeKey, owner, signIn, startTestApp, type TestApp } from "./testing/app.ts";
+import { analyze, copyUrl, deploy, makeKey, owner, signIn, startTestApp, type TestApp, tab } from "./testing/app.ts";
 import { findViolations } from "./testing/axe.ts";
 import { connectClient } from "./testing/client.ts";
 import { type PackageRegistry, serveAsPackage } from "./testing/registry.ts";
@@ -95,7 +95,7 @@ test("a server that exits for want of a variable asks for it, and goes live once
 });
 
 test("the way is changed while the deployment is live", async () => {
-  await page.getByRole("tab", { name: "Credentials" }).click();
+  await tab(page, "Credentials").click();
   await expect(way("Acme user and Acme password")).toBeChecked();
   await way("Acme token").check();
   await field("Acme token").fill("t0ken-of-this-test");

@@ -3,7 +3,7 @@ import { startFlySimulator } from "../fly-simulator/src/simulator.ts";
 import type { FlySimulator, SimulatedMachine } from "../fly-simulator/src/simulator-types.ts";
 import { sendJson, startTestServer, type TestServer } from "../lib/analysis/testing/http-server.ts";
 import type { DeploymentView } from "../lib/deployments/view.ts";
-import { owner, signIn, startTestApp, type TestApp } from "./testing/app.ts";
+import { owner, signIn, startTestApp, type TestApp, tab } from "./testing/app.ts";
 
 // An owner's way to machines at Fly through the pages, each test going on from the one before.
 test.describe.configure({ mode: "serial" });
@@ -183,7 +183,7 @@ test("a region without room offers another, at the field where it is chosen", as
   await expect(page.locator("[data-status]").first()).toHaveText("Live");
   await notice.getByText("Technical details").click();
   await expect(notice).toContainText("fly-request-id");
-  await page.getByRole("tab", { name: "Logs" }).click();
+  await tab(page, "Logs").click();
   await page.getByRole("button", { name: "Choose another region" }).click();
   await expect(page.getByLabel("Region")).toBeFocused();
   await page.getByLabel("Region").click();

@@ -2,7 +2,17 @@ import type { Progress } from "@modelcontextprotocol/sdk/types.js";
 import { expect, test } from "playwright/test";
 import type { Analysis } from "../lib/analysis/spec.ts";
 import type { DeploymentView } from "../lib/deployments/view.ts";
-import { analyze, copyUrl, deploy, makeKey, owner, startTestApp, type TestApp } from "./testing/app.ts";
+import {
+  analyze,
+  copyUrl,
+  deploy,
+  makeKey,
+  owner,
+  startTestApp,
+  type TestApp,
+  tab,
+  tabContent,
+} from "./testing/app.ts";
 import { connectClient } from "./testing/client.ts";
 
 // From the first start to a tool's answer, with a real server from npm: once through the pages, once through the API alone.
@@ -52,15 +62,15 @@ test("through the pages: the printed link, a pasted package, a copied URL, a too
   const key = await makeKey(page, "The browser test");
   await useServer(url, key);
 
-  await page.getByRole("tab", { name: "Tools" }).click();
-  await expect(page.getByRole("tabpanel").getByText("trigger-long-running-operation").first()).toBeVisible();
-  await page.getByRole("tab", { name: "Calls" }).click();
-  await expect(page.getByRole("tabpanel").getByText("echo").first()).toBeVisible();
+  await tab(page, "Tools").click();
+  await expect(tabContent(page, "Tools").getByText("trigger-long-running-operation").first()).toBeVisible();
+  await tab(page, "Calls").click();
+  await expect(tabContent(page, "Calls").getByText("echo").first()).toBeVisible();
   await page.reload();
   await expect(page.locator("[data-status]").first()).toHaveText("Live");
   // Shown once is shown once.
-  await page.getByRole("tab", { name: "Access" }).click();
-  await expect(page.getByRole("tabpanel").getByText("The browser test").first()).toBeVisible();
+  await tab(page, "Access").click();
+  await expect(tabContent(page, "Access").getByText("The browser test").first()).toBeVisible();
   await expect(page.getByText(key)).toHaveCount(0);
 });
 

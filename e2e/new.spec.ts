@@ -7,7 +7,7 @@ import {
   startGitHubServer,
 } from "../lib/analysis/testing/github-server.ts";
 import type { DeploymentView } from "../lib/deployments/view.ts";
-import { owner, signIn, startTestApp, type TestApp } from "./testing/app.ts";
+import { owner, signIn, startTestApp, type TestApp, tab } from "./testing/app.ts";
 import { type PackageRegistry, serveAsPackage } from "./testing/registry.ts";
 
 // From what is pasted to a deployment, in a browser: GitHub is a server on loopback, the package comes from npm.
@@ -281,7 +281,7 @@ test("bad inputs are refused at their fields, and good ones become a deployment"
   // Stored values can be kept, changed and removed, and a secret never reaches the page.
   await page.goto(address);
   await expect(page.locator("[data-status]").first()).toHaveText("Live", { timeout: 180_000 });
-  await page.getByRole("tab", { name: "Credentials" }).click();
+  await tab(page, "Credentials").click();
   await expect(page.getByText(/^Set (just now|\d+ minutes? ago)$/)).toBeVisible();
   await page.getByRole("button", { name: "Replace Weather API key" }).click();
   await expect(apiKey).toHaveValue("");

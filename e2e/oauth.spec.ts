@@ -2,7 +2,7 @@ import { Client, StreamableHTTPClientTransport, UnauthorizedError } from "@model
 import { Client as Client1 } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport as Transport1 } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import { type Browser, expect, type Page, test } from "playwright/test";
-import { owner, startTestApp, type TestApp } from "./testing/app.ts";
+import { owner, startTestApp, type TestApp, tab } from "./testing/app.ts";
 import { type Callback, ClientStore, listenForCallback } from "./testing/oauth-client.ts";
 
 // From nothing but a connector URL: discovery, registration, a browser that signs in and consents, tokens, calls, refresh, the end.
@@ -115,7 +115,7 @@ test("the page offers each client's way, and a client id by hand works with its 
     await page.getByRole("tab", { name, exact: true }).click();
     await expect(page.getByRole("tabpanel").last()).not.toContainText("cwk_");
   }
-  await page.getByRole("tab", { name: "Access" }).click();
+  await tab(page, "Access").click();
   await page.getByLabel("Name of the client").fill("Copilot Studio");
   await page.getByLabel("Redirect addresses").fill("http://elsewhere.example/");
   await page.getByRole("button", { name: "Make a client id" }).click();

@@ -44,7 +44,7 @@ export function WarningList({ warnings, accepted, onAccept, isChecked, optOut }:
                 <Checkbox
                   id={boxId}
                   checked={optOut.isChosen}
-                  onCheckedChange={(checked) => optOut.onChange(checked === true)}
+                  onCheckedChange={optOut.onChange}
                   aria-describedby={`${boxId}-text`}
                 />
                 <Label htmlFor={boxId}>{optOut.label}</Label>
@@ -56,7 +56,7 @@ export function WarningList({ warnings, accepted, onAccept, isChecked, optOut }:
                   <Checkbox
                     id={boxId}
                     checked={accepted.has(code)}
-                    onCheckedChange={(checked) => onAccept(code, checked === true)}
+                    onCheckedChange={(checked) => onAccept(code, checked)}
                     aria-describedby={`${boxId}-text${isMissing ? ` ${boxId}-error` : ""}`}
                     aria-invalid={isMissing || undefined}
                   />

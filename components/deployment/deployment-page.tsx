@@ -17,7 +17,7 @@ import {
   TAB_NAMES,
   type TabName,
 } from "./context";
-import { DeploymentTabs, selectedTab } from "./deployment-tabs";
+import { DeploymentTabs, findOpenTab, formatTabAddress } from "./deployment-tabs";
 import { LastChecked } from "./last-checked";
 import { Source } from "./source";
 import { StateNotice } from "./state-notice";
@@ -64,21 +64,21 @@ export function DeploymentPage({ initial, actions, defaultRegion, renderedAtMs }
     const wanted = wantsFocus.current;
     wantsFocus.current = "no";
     if (wanted === "no") return;
-    selectedTab(tabsElement.current, name)?.focus();
+    findOpenTab(tabsElement.current, name)?.focus();
     if (wanted === "tab") return;
     focusOncePresent(tabsElement.current, "[data-part=machine] [role=combobox]");
   }, []);
   const openTab = useCallback(
     (name: TabName, part?: "machine") => {
       wantsFocus.current = part ?? "tab";
-      if (selectedTab(tabsElement.current, name)) moveFocus(name);
+      if (findOpenTab(tabsElement.current, name)) moveFocus(name);
       else setTab(name);
     },
     [setTab, moveFocus],
   );
 
   useEffect(() => {
-    const selected = tab && selectedTab(tabsElement.current, tab);
+    const selected = tab && findOpenTab(tabsElement.current, tab);
     if (!selected) return;
     const list = selected.parentElement;
     // On a narrow screen the row of tabs scrolls. scrollIntoView would scroll the page as well.
@@ -161,6 +161,6 @@ function useTab(tabs: readonly TabName[], fallback: TabName | null) {
   const params = useSearchParams();
   const asked = params.get("tab");
   const tab = tabs.find((name) => name === asked) ?? fallback;
-  const setTab = useCallback((name: TabName) => window.history.pushState(null, "", `?tab=${name}`), []);
+  const setTab = useCallback((name: TabName) => window.history.pushState(null, "", formatTabAddress(name)), []);
   return { tab, setTab };
 }

@@ -1,7 +1,9 @@
 import dynamic from "next/dynamic";
-import { type ComponentType, memo, type Ref } from "react";
+import { type ComponentType, type MouseEvent, memo, type Ref } from "react";
 import { Skeleton } from "@/components/ui/skeleton";
-import { Tabs, TabsContent, TabsList, TabsTrigger } from "@/components/ui/tabs";
+import { tabClasses, tabListClasses } from "@/components/ui/tab-classes";
+import { useOverflow } from "@/components/ui/use-overflow";
+import { cn } from "@/lib/util/class-names";
 import type { TabName } from "./context";
 
 function TabLoading() {
@@ -44,31 +46,51 @@ export interface DeploymentTabsProps {
   onTab: (tab: TabName) => void;
 }
 
-/** Tabs of a deployment. Memoized, so that polling renders them only when the deployment has changed. */
+/**
+ * Tabs of a deployment. Each has an address, so they are links: they can be opened in a window of their own, and lead on before the page
+ * is interactive. Memoized, so that polling renders them only when the deployment has changed.
+ */
 export const DeploymentTabs = memo(function DeploymentTabs({ ref, tabs, tab, toolCount, onTab }: DeploymentTabsProps) {
+  const overflow = useOverflow("x");
+  const Content = tab && TAB_CONTENTS[tab];
+  const open = (event: MouseEvent, name: TabName) => {
+    // With a modifier the browser opens a window, or downloads.
+    if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    if (name !== tab) onTab(name);
+  };
   return (
-    <Tabs ref={ref} value={tab ?? ""} onValueChange={(value) => onTab(value as TabName)} className="gap-6">
-      <TabsList aria-label="About this deployment">
+    <div ref={ref} className="flex min-w-0 flex-col gap-6">
+      <nav {...overflow} aria-label="About this deployment" className={tabListClasses}>
         {tabs.map((name) => (
-          <TabsTrigger key={name} value={name} data-tab={name}>
+          <a
+            key={name}
+            href={formatTabAddress(name)}
+            aria-current={name === tab ? "page" : undefined}
+            data-tab={name}
+            onClick={(event) => open(event, name)}
+            className={cn(tabClasses)}
+          >
             {TAB_LABELS[name]}
             {name === "tools" && <span className="text-muted-foreground text-xs tabular-nums">{toolCount}</span>}
-          </TabsTrigger>
+          </a>
         ))}
-      </TabsList>
-      {tabs.map((name) => {
-        const Content = TAB_CONTENTS[name];
-        return (
-          <TabsContent key={name} value={name}>
-            <Content />
-          </TabsContent>
-        );
-      })}
-    </Tabs>
+      </nav>
+      {Content && (
+        <section key={tab} aria-label={TAB_LABELS[tab]} className="min-w-0">
+          <Content />
+        </section>
+      )}
+    </div>
   );
 });
 
-/** Finds the element of a tab, or returns null unless it is the open one. */
-export function selectedTab(tabs: HTMLElement | null, name: TabName): HTMLElement | null {
-  return tabs?.querySelector<HTMLElement>(`[role="tab"][data-state="active"][data-tab="${name}"]`) ?? null;
+/** Formats the address of a tab, relative to the deployment's page. */
+export function formatTabAddress(name: TabName): string {
+  return `?tab=${name}`;
+}
+
+/** Finds the link of a tab, or returns null unless it is the open one. */
+export function findOpenTab(tabs: HTMLElement | null, name: TabName): HTMLElement | null {
+  return tabs?.querySelector<HTMLElement>(`[aria-current="page"][data-tab="${name}"]`) ?? null;
 }

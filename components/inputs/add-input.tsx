@@ -121,11 +121,7 @@ export function AddInput({ taken, onAdd }: AddInputProps) {
       )}
       {target !== "file" && (
         <div className="flex items-center gap-2.5">
-          <Checkbox
-            id={`${id}-secret`}
-            checked={isSecret}
-            onCheckedChange={(checked) => setIsSecret(checked === true)}
-          />
+          <Checkbox id={`${id}-secret`} checked={isSecret} onCheckedChange={setIsSecret} />
           <Label htmlFor={`${id}-secret`} className="font-normal">
             Its value is a secret
           </Label>

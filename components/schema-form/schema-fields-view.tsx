@@ -207,7 +207,7 @@ function Choices({ id, choices, chosen, onChange }: ChoicesProps) {
               id={`${id}-${value}`}
               checked={chosen.includes(value)}
               onCheckedChange={(checked) =>
-                onChange(checked === true ? [...chosen, value] : chosen.filter((each) => each !== value))
+                onChange(checked ? [...chosen, value] : chosen.filter((each) => each !== value))
               }
             />
             <Label htmlFor={`${id}-${value}`} className="min-w-0 break-words font-normal">

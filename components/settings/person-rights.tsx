@@ -109,7 +109,7 @@ function RightField({ label, isChecked, onChange, children }: RightFieldProps) {
       <Checkbox
         id={id}
         checked={isChecked}
-        onCheckedChange={(value) => onChange(value === true)}
+        onCheckedChange={onChange}
         aria-describedby={`${id}-help`}
         className="mt-0.5"
       />

@@ -1,22 +1,26 @@
-"use client";
-
-import { Progress as ProgressPrimitive } from "radix-ui";
 import type { ComponentProps } from "react";
 import { cn } from "@/lib/util/class-names";
 
-/** `value` in percent. */
-export function Progress({ className, value, ...props }: ComponentProps<typeof ProgressPrimitive.Root>) {
+export interface ProgressProps extends Omit<ComponentProps<"progress">, "value" | "max"> {
+  /** In percent; null while it is not known. */
+  value: number | null;
+}
+
+/** The browser's progress bar in the look of the page. Where the system forces its own colors, it looks like the system's. */
+export function Progress({ className, value, ...props }: ProgressProps) {
   return (
-    <ProgressPrimitive.Root
+    <progress
       data-slot="progress"
-      value={value}
-      className={cn("relative h-1 w-full overflow-hidden rounded-full bg-muted-foreground/15", className)}
+      max={100}
+      value={value ?? undefined}
+      className={cn(
+        "block h-1 w-full appearance-none overflow-hidden rounded-full border-0 bg-muted-foreground/15",
+        "[&::-webkit-progress-bar]:bg-transparent [&::-webkit-progress-value]:bg-brand [&::-webkit-progress-value]:transition-[inline-size] [&::-webkit-progress-value]:duration-300",
+        "[&::-moz-progress-bar]:bg-brand [&:indeterminate::-moz-progress-bar]:bg-transparent",
+        "forced-colors:appearance-auto",
+        className,
+      )}
       {...props}
-    >
-      <ProgressPrimitive.Indicator
-        className="h-full w-full bg-brand transition-transform duration-300"
-        style={{ transform: `translateX(-${100 - (value ?? 0)}%)` }}
-      />
-    </ProgressPrimitive.Root>
+    />
   );
 }

@@ -1,25 +1,58 @@
 "use client";
 
-import { RadioGroup as RadioGroupPrimitive } from "radix-ui";
-import type { ComponentProps } from "react";
+import { type ComponentProps, createContext, useContext, useId } from "react";
 import { cn } from "@/lib/util/class-names";
+import { ignoreEnter } from "./enter-key";
 
-export function RadioGroup({ className, ...props }: ComponentProps<typeof RadioGroupPrimitive.Root>) {
-  return <RadioGroupPrimitive.Root data-slot="radio-group" className={cn("grid gap-2", className)} {...props} />;
+interface RadioGroupState {
+  name: string;
+  value: string;
+  onValueChange: (value: string) => void;
 }
 
-export function RadioGroupItem({ className, ...props }: ComponentProps<typeof RadioGroupPrimitive.Item>) {
+const RadioGroupContext = createContext<RadioGroupState | null>(null);
+
+export interface RadioGroupProps extends ComponentProps<"div"> {
+  value: string;
+  onValueChange: (value: string) => void;
+}
+
+/** Choice of one among RadioGroupItems. The browser moves the choice with the arrow keys. */
+export function RadioGroup({ className, value, onValueChange, ...props }: RadioGroupProps) {
+  const name = useId();
   return (
-    <RadioGroupPrimitive.Item
+    <RadioGroupContext value={{ name, value, onValueChange }}>
+      <div role="radiogroup" data-slot="radio-group" className={cn("grid min-w-0 gap-2", className)} {...props} />
+    </RadioGroupContext>
+  );
+}
+
+export interface RadioGroupItemProps extends Omit<ComponentProps<"input">, "type" | "value" | "onChange"> {
+  value: string;
+}
+
+/** The browser's radio button in the look of the page. Where the system forces its own colors, it looks like the system's. */
+export function RadioGroupItem({ className, value, ...props }: RadioGroupItemProps) {
+  const group = useContext(RadioGroupContext);
+  if (!group) throw new Error("A RadioGroupItem must be inside a RadioGroup.");
+  return (
+    <input
+      type="radio"
       data-slot="radio-group-item"
+      name={group.name}
+      value={value}
+      checked={group.value === value}
+      onChange={() => group.onValueChange(value)}
+      onKeyDown={ignoreEnter}
       className={cn(
-        "relative grid size-4 shrink-0 place-items-center rounded-full border border-muted-foreground/60 bg-card outline-none transition-colors after:absolute after:-inset-3.5 after:content-['']",
-        "focus-visible:ring-2 focus-visible:ring-ring focus-visible:ring-offset-2 focus-visible:ring-offset-background data-[state=checked]:border-brand disabled:opacity-50",
+        "relative grid size-4 shrink-0 appearance-none place-content-center rounded-full border border-muted-foreground/60 bg-card outline-none transition-colors after:absolute after:-inset-3.5 after:content-['']",
+        "before:hidden before:size-2 before:rounded-full before:bg-brand checked:border-brand checked:before:block",
+        "focus-visible:ring-2 focus-visible:ring-ring focus-visible:ring-offset-2 focus-visible:ring-offset-background",
+        "disabled:cursor-not-allowed disabled:opacity-50",
+        "forced-colors:appearance-auto forced-colors:before:hidden!",
         className,
       )}
       {...props}
-    >
-      <RadioGroupPrimitive.Indicator className="size-2 rounded-full bg-brand" />
-    </RadioGroupPrimitive.Item>
+    />
   );
 }

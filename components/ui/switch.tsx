@@ -1,24 +1,40 @@
 "use client";
 
-import { Switch as SwitchPrimitive } from "radix-ui";
-import type { ComponentProps } from "react";
+import type { ComponentProps, KeyboardEvent } from "react";
 import { cn } from "@/lib/util/class-names";
 import { useFieldControl } from "./field";
 
-export function Switch({ className, ...props }: ComponentProps<typeof SwitchPrimitive.Root>) {
+export interface SwitchProps extends Omit<ComponentProps<"input">, "type" | "role" | "onChange"> {
+  onCheckedChange?: (isChecked: boolean) => void;
+}
+
+/** A switch: the browser's checkbox with that role. Where the system forces its own colors, it looks like the system's checkbox. */
+export function Switch({ className, onCheckedChange, ...props }: SwitchProps) {
   return (
-    <SwitchPrimitive.Root
+    <input
+      type="checkbox"
+      // biome-ignore lint/a11y/useAriaPropsForRole: a checkbox has its own state, and aria-checked must not be beside it (ARIA in HTML)
+      role="switch"
       data-slot="switch"
       className={cn(
-        "peer relative inline-flex h-5 w-9 shrink-0 items-center rounded-full border border-transparent outline-none transition-colors after:absolute after:-inset-3 after:content-['']",
+        "peer relative inline-flex h-5 w-9 shrink-0 appearance-none items-center rounded-full border border-transparent bg-muted-foreground/45 outline-none transition-colors after:absolute after:-inset-3 after:content-['']",
+        "before:size-4 before:translate-x-0.5 before:rounded-full before:bg-background before:shadow-sm before:transition-transform checked:before:translate-x-[1.05rem]",
         "focus-visible:ring-2 focus-visible:ring-ring focus-visible:ring-offset-2 focus-visible:ring-offset-background",
-        "data-[state=checked]:bg-primary data-[state=unchecked]:bg-muted-foreground/45 disabled:cursor-not-allowed disabled:opacity-50",
+        "checked:bg-primary disabled:cursor-not-allowed disabled:opacity-50",
+        "forced-colors:appearance-auto forced-colors:before:hidden",
         className,
       )}
+      onChange={(event) => onCheckedChange?.(event.target.checked)}
+      onKeyDown={toggleOnEnter}
       {...props}
       {...useFieldControl(props)}
-    >
-      <SwitchPrimitive.Thumb className="pointer-events-none block size-4 rounded-full bg-background shadow-sm transition-transform data-[state=checked]:translate-x-[1.05rem] data-[state=unchecked]:translate-x-0.5" />
-    </SwitchPrimitive.Root>
+    />
   );
+}
+
+/** Enter would send the form around the switch, which may start or change a server. */
+function toggleOnEnter(event: KeyboardEvent<HTMLInputElement>): void {
+  if (event.key !== "Enter") return;
+  event.preventDefault();
+  event.currentTarget.click();
 }

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { promisify } from "node:util";
-import { expect, type Page } from "playwright/test";
+import { expect, type Locator, type Page } from "playwright/test";
 import { type RunningApp, startApp, temporaryDataFolder } from "../../lib/cli/testing/app.ts";
 import { removeTree } from "../../mcp-host/src/install/ownership.ts";
 
@@ -88,14 +88,24 @@ export async function deploy(page: Page): Promise<void> {
   await expect(page.locator("[data-status]").first()).toHaveText("Live", { timeout: 180_000 });
 }
 
+/** Finds the link of a tab on a deployment's page. */
+export function tab(page: Page, name: string): Locator {
+  return page.getByRole("navigation", { name: "About this deployment" }).getByRole("link", { name });
+}
+
+/** Finds the content of the open tab of a deployment's page. */
+export function tabContent(page: Page, name: string): Locator {
+  return page.getByRole("region", { name, exact: true });
+}
+
 /** Creates an access key on the tab of keys and opens the Connect tab again. @returns the key as the page shows it */
 export async function makeKey(page: Page, name: string): Promise<string> {
-  await page.getByRole("tab", { name: "Access" }).click();
+  await tab(page, "Access").click();
   await page.getByLabel("Name of the new key").fill(name);
   await page.getByRole("button", { name: "Create key" }).click();
   const key = await page.getByRole("region", { name: "access key", exact: true }).innerText();
   expect(key).toMatch(/^cwk_[\w-]{43}$/);
-  await page.getByRole("tab", { name: "Connect" }).click();
+  await tab(page, "Connect").click();
   return key;
 }
 
