@@ -3,7 +3,7 @@
 import type { ComponentProps } from "react";
 import { cn } from "@/lib/util/class-names";
 import { ignoreEnter } from "./enter-key";
-import { useFieldControl } from "./field";
+import { useFieldControl } from "./field-control";
 
 export interface CheckboxProps extends Omit<ComponentProps<"input">, "type" | "onChange"> {
   onCheckedChange?: (isChecked: boolean) => void;

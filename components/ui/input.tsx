@@ -2,7 +2,7 @@
 
 import type { ComponentProps } from "react";
 import { cn } from "@/lib/util/class-names";
-import { useFieldControl } from "./field";
+import { useFieldControl } from "./field-control";
 import { controlClasses } from "./input-classes";
 
 export function Input({ className, type = "text", ...props }: ComponentProps<"input">) {

@@ -3,7 +3,7 @@
 import { Check, ChevronDown, ChevronUp } from "lucide-react";
 import { Select as SelectPrimitive } from "radix-ui";
 import { cn } from "@/lib/util/class-names";
-import { useFieldControl } from "./field";
+import { useFieldControl } from "./field-control";
 import { selectTriggerClasses } from "./input-classes";
 import type { SelectOption, SelectProps } from "./select-types";
 

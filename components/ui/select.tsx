@@ -4,7 +4,7 @@ import { ChevronDown } from "lucide-react";
 import type { KeyboardEvent } from "react";
 import { useLazyComponent } from "@/components/hooks/use-lazy-component";
 import { cn } from "@/lib/util/class-names";
-import { useFieldControl } from "./field";
+import { useFieldControl } from "./field-control";
 import { selectTriggerClasses } from "./input-classes";
 import type { SelectProps } from "./select-types";
 

@@ -2,7 +2,7 @@
 
 import type { ComponentProps, KeyboardEvent } from "react";
 import { cn } from "@/lib/util/class-names";
-import { useFieldControl } from "./field";
+import { useFieldControl } from "./field-control";
 
 export interface SwitchProps extends Omit<ComponentProps<"input">, "type" | "role" | "onChange"> {
   onCheckedChange?: (isChecked: boolean) => void;
