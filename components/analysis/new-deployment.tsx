@@ -1,29 +1,26 @@
 "use client";
 
-import { CircleAlert, RotateCw, Wrench } from "lucide-react";
+import { CircleAlert, RotateCw } from "lucide-react";
 import dynamic from "next/dynamic";
 import { useSearchParams } from "next/navigation";
 import { type ReactNode, useEffect, useEffectEvent, useRef, useState } from "react";
 import { PageHeader } from "@/components/shell/page-header";
 import { Alert, AlertDescription, AlertTitle } from "@/components/ui/alert";
 import { Button } from "@/components/ui/button";
-import { Collapsible, CollapsibleContent, CollapsibleTrigger } from "@/components/ui/collapsible";
 import { Skeleton } from "@/components/ui/skeleton";
 import type { Analysis } from "@/lib/analysis/spec";
 import type { ErrorCode } from "@/lib/errors/codes";
 import type { Deploy } from "./deploy-form";
 import { ExampleList } from "./example-list";
-import { OtherServers } from "./other-servers";
-import { Outcome } from "./outcome";
 import { ProgressList } from "./progress-list";
-import { SourceCard } from "./source-card";
 import { SourceChoices } from "./source-choices";
 import { SourceForm } from "./source-form";
 import { type AnalysisRun, useAnalysis } from "./use-analysis";
 
-/** The form and its validation are most of the page's code, and are needed only once there is an analysis. */
-const DeployForm = dynamic(() => import("./deploy-form").then((form) => form.DeployForm), {
-  loading: () => <Skeleton className="h-64" />,
+/** Loads most of the page's code, which is needed only once there is an analysis. */
+const loadResult = () => import("./analysis-result").then((result) => result.AnalysisResult);
+const AnalysisResult = dynamic(loadResult, {
+  loading: () => <Skeleton className="h-96" />,
 });
 
 export interface NewDeploymentProps {
@@ -76,6 +73,11 @@ export function NewDeployment({ analysis, deploy, defaultRegion, notice }: NewDe
   // biome-ignore lint/correctness/useExhaustiveDependencies: followAddress reads both; they are what it follows
   useEffect(followAddress, [wantedSource, wantedAnalysis]);
 
+  const isRunning = run.phase === "running";
+  useEffect(() => {
+    if (isRunning) loadResult().catch(() => undefined);
+  }, [isRunning]);
+
   const doneId = run.phase === "done" && run.steps.length > 0 ? run.analysis.id : null;
   useEffect(() => {
     if (doneId === null) return;
@@ -96,7 +98,7 @@ export function NewDeployment({ analysis, deploy, defaultRegion, notice }: NewDe
       <SourceForm
         source={source}
         autoFocus={run.phase === "idle"}
-        isBusy={run.phase === "running"}
+        isBusy={isRunning}
         error={boxError && [boxError.message, boxError.hint].filter(Boolean).join(" ")}
         onAnalyze={(text) => begin(text)}
       />
@@ -132,7 +134,7 @@ export function NewDeployment({ analysis, deploy, defaultRegion, notice }: NewDe
       )}
       {run.phase === "done" && (
         <div ref={result} tabIndex={-1} className="grid min-w-0 gap-8 outline-none">
-          <Result
+          <AnalysisResult
             key={run.analysis.id}
             run={run}
             deploy={deploy}
@@ -170,52 +172,5 @@ function Running({ run, onCancel }: { run: Extract<AnalysisRun, { phase: "runnin
       </div>
       <ProgressList steps={run.steps} />
     </section>
-  );
-}
-
-interface ResultProps {
-  run: Extract<AnalysisRun, { phase: "done" }>;
-  deploy: Deploy;
-  defaultRegion: string | null;
-  onAnalyzeAgain: () => void;
-}
-
-function Result({ run, deploy, defaultRegion, onAnalyzeAgain }: ResultProps) {
-  const { analysis, steps } = run;
-  const [isManual, setIsManual] = useState(false);
-  return (
-    <>
-      <div className="grid min-w-0 gap-3">
-        <SourceCard analysis={analysis} />
-        <OtherServers servers={analysis.otherServers} />
-        <div className="flex flex-wrap items-start justify-between gap-x-4">
-          <Collapsible className="min-w-0 flex-1">
-            {steps.length > 0 && (
-              <>
-                <CollapsibleTrigger className="text-left text-[0.8125rem] text-muted-foreground">
-                  Show the {steps.length} steps of the analysis
-                </CollapsibleTrigger>
-                <CollapsibleContent>
-                  <ProgressList steps={steps} className="pt-2 pl-1" />
-                </CollapsibleContent>
-              </>
-            )}
-          </Collapsible>
-          <Button variant="ghost" size="sm" onClick={onAnalyzeAgain}>
-            <RotateCw aria-hidden="true" />
-            Analyze again
-          </Button>
-        </div>
-      </div>
-      <Outcome analysis={analysis} />
-      {analysis.kind === "stdio" || isManual ? (
-        <DeployForm analysis={analysis} deploy={deploy} defaultRegion={defaultRegion} takesFocus={steps.length > 0} />
-      ) : (
-        <Button variant="outline" className="justify-self-start" onClick={() => setIsManual(true)}>
-          <Wrench aria-hidden="true" />
-          Enter the package yourself
-        </Button>
-      )}
-    </>
   );
 }
