@@ -88,6 +88,59 @@ test("the page follows a deployment to live, also when it is opened again in the
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(everything.url);
 });
 
+test("each tab has an address, which opens beside the page, in it, and on the way back", async () => {
+  await expect(tab(page, "Connect")).toHaveAttribute("aria-current", "page");
+  await tab(page, "Logs").click();
+  await expect(page).toHaveURL(/\?tab=logs$/);
+  await expect(page.getByRole("log")).toBeVisible();
+  await tab(page, "Settings").click();
+  await expect(tab(page, "Settings")).toHaveAttribute("aria-current", "page");
+  await expect(tab(page, "Logs")).not.toHaveAttribute("aria-current");
+  await page.goBack();
+  await expect(tabContent(page, "Logs")).toBeVisible();
+
+  const opening = context.waitForEvent("page");
+  await tab(page, "Settings").click({ modifiers: ["ControlOrMeta"] });
+  const other = await opening;
+  await expect(tabContent(other, "Settings").getByRole("button", { name: "Stop" })).toBeVisible();
+  await other.close();
+  await expect(tabContent(page, "Logs")).toBeVisible();
+});
+
+test("choices, the tabs of clients and switches work by keyboard, and Enter on a switch sends no form", async () => {
+  await tab(page, "Connect").click();
+  await page.getByRole("radio", { name: "Sign in" }).focus();
+  await page.keyboard.press("ArrowDown");
+  await expect(page.getByRole("radio", { name: /^Access key/ })).toBeChecked();
+  await expect(page.getByRole("radio", { name: /^Access key/ })).toBeFocused();
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Tab");
+  const tabs = page.getByRole("tablist", { name: "Clients" }).getByRole("tab");
+  await expect(tabs.first()).toBeFocused();
+  await page.keyboard.press("ArrowLeft");
+  await expect(tabs.last()).toBeFocused();
+  await expect(tabs.last()).toHaveAttribute("aria-selected", "true");
+  await page.keyboard.press("Home");
+  await expect(tabs.first()).toHaveAttribute("aria-selected", "true");
+  await expect(tabs.last()).toHaveAttribute("aria-selected", "false");
+  await page.keyboard.press("Tab");
+  await expect(page.getByRole("tabpanel")).toBeFocused();
+
+  await tab(page, "Tools").click();
+  const json = page.getByRole("switch", { name: "Edit as JSON" });
+  await json.focus();
+  await page.keyboard.press("Enter");
+  await expect(json).toBeChecked();
+  await page.keyboard.press("Space");
+  await expect(json).not.toBeChecked();
+  await expect(result()).toHaveCount(0);
+  const schema = page.getByRole("button", { name: "Schema" });
+  await schema.focus();
+  await page.keyboard.press("Enter");
+  await expect(schema).toHaveAttribute("aria-expanded", "true");
+  await expect(page.getByRole("region", { name: "input schema" })).toBeVisible();
+});
+
 test("a tool runs from its form; errors appear at their fields, and the answer is shown", async () => {
   await tab(page, "Tools").click();
   await runTool("echo");

@@ -36,5 +36,5 @@ export function Switch({ className, onCheckedChange, ...props }: SwitchProps) {
 function toggleOnEnter(event: KeyboardEvent<HTMLInputElement>): void {
   if (event.key !== "Enter") return;
   event.preventDefault();
-  event.currentTarget.click();
+  if (!event.ctrlKey && !event.metaKey) event.currentTarget.click();
 }
