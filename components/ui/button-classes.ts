@@ -5,7 +5,7 @@ export const buttonClasses = [
   "outline-none transition-[background-color,color,border-color,opacity] duration-150",
   "focus-visible:ring-2 focus-visible:ring-ring focus-visible:ring-offset-2 focus-visible:ring-offset-background",
   "disabled:pointer-events-none disabled:opacity-50 aria-disabled:pointer-events-none aria-disabled:opacity-50",
-  "[&_svg]:pointer-events-none [&_svg]:shrink-0 [&_svg:not([class*='size-'])]:size-4",
+  "forced-colors:border [&_svg]:pointer-events-none [&_svg]:shrink-0 [&_svg:not([class*='size-'])]:size-4",
 ].join(" ");
 
 export const defaultVariantClasses = "bg-primary text-primary-foreground hover:bg-primary/88";
