@@ -116,6 +116,9 @@ test("choices, the tabs of clients and switches work by keyboard, and Enter on a
   await page.keyboard.press("Enter");
   await page.keyboard.press("Tab");
   const tabs = page.getByRole("tablist", { name: "Clients" }).getByRole("tab");
+  // Claude calls from the internet, and this URL is of this computer.
+  await expect(tabs.filter({ hasText: "Claude Code" })).toBeFocused();
+  await page.keyboard.press("ArrowLeft");
   await expect(tabs.first()).toBeFocused();
   await page.keyboard.press("ArrowLeft");
   await expect(tabs.last()).toBeFocused();
