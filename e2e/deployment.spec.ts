@@ -137,7 +137,7 @@ test("choices, the tabs of clients and switches work by keyboard, and Enter on a
   await page.keyboard.press("Space");
   await expect(json).not.toBeChecked();
   await expect(result()).toHaveCount(0);
-  const schema = page.getByRole("button", { name: "Schema" });
+  const schema = page.getByRole("button", { name: "Schema", exact: true });
   await schema.focus();
   await page.keyboard.press("Enter");
   await expect(schema).toHaveAttribute("aria-expanded", "true");

@@ -4,18 +4,19 @@ import type { DeploymentView } from "../lib/deployments/view.ts";
 import { owner, signIn, startTestApp, type TestApp } from "./testing/app.ts";
 
 // The budget for the JavaScript of a page's first load, gzipped. Sizes do not vary, so they can be asserted. React and Next alone are
-// 129 KB of each page, and every budget is a few KB above what the page needs now: lower it with each saving.
+// 135 KB of each page, and every budget is a few KB above what the page needs now: lower it with each saving.
 
 const KB = 1_024;
 /** The first pattern that matches a page's path has its budget. */
 const BUDGETS_KB: readonly [path: RegExp, budgetKb: number][] = [
-  [/tab=credentials$/, 198],
+  [/tab=credentials$/, 177],
   // A form for any JSON Schema needs every control.
-  [/tab=tools$/, 195],
-  [/^\/deployments\//, 189],
-  [/^\/settings/, 173],
-  [/^\/(new| without deployments)$/, 180],
-  [/^\//, 169],
+  [/tab=tools$/, 174],
+  [/^\/deployments\//, 170],
+  [/^\/settings/, 160],
+  [/^\/(new| without deployments)$/, 162],
+  [/^\/(sign-in|reset-password)$/, 147],
+  [/^\//, 156],
 ];
 
 let app: TestApp;
@@ -66,7 +67,7 @@ test("the JavaScript of each page's first load stays within its budget", async (
     .toBe("live");
 
   const tabs = ["connect", "tools", "logs", "calls", "keys", "credentials", "settings"];
-  const settings = ["", "/tokens", "/set-up", "/connections", "/machines", "/people", "/log"];
+  const settings = ["", "/clients", "/tokens", "/set-up", "/connections", "/machines", "/people", "/log"];
   const paths = [
     "/",
     "/new",
