@@ -6,7 +6,7 @@ export interface ProgressProps extends Omit<ComponentProps<"progress">, "value" 
   value: number | null;
 }
 
-/** The browser's progress bar in the look of the page. Where the system forces its own colors, it looks like the system's. */
+/** The browser's progress bar in the look of the page. */
 export function Progress({ className, value, ...props }: ProgressProps) {
   return (
     <progress
@@ -17,7 +17,7 @@ export function Progress({ className, value, ...props }: ProgressProps) {
         "block h-1 w-full appearance-none overflow-hidden rounded-full border-0 bg-muted-foreground/15",
         "[&::-webkit-progress-bar]:bg-transparent [&::-webkit-progress-value]:bg-brand [&::-webkit-progress-value]:transition-[inline-size] [&::-webkit-progress-value]:duration-300",
         "[&::-moz-progress-bar]:bg-brand [&:indeterminate::-moz-progress-bar]:bg-transparent",
-        "forced-colors:appearance-auto",
+        "forced-colors:border forced-colors:[&::-moz-progress-bar]:bg-[Highlight] forced-colors:[&::-webkit-progress-value]:bg-[Highlight]",
         className,
       )}
       {...props}
