@@ -42,6 +42,28 @@ test("a response is the same however its bytes are cut", () => {
   assert.deepEqual(parse(texts[3] ?? "").heads[0]?.headers["x-two"], "a, b");
 });
 
+test("the chunks that arrive together are handed on in one piece, and those before a fault too", () => {
+  const start = head("HTTP/1.1 200 OK", "Transfer-Encoding: chunked");
+  const read = (...reads: string[]) => {
+    const pieces: string[] = [];
+    const parser = new ResponseParser({
+      onHead: () => {},
+      onData: (chunk) => pieces.push(chunk.toString("latin1")),
+      onEnd: () => pieces.push("end"),
+    });
+    for (const text of reads) parser.push(Buffer.from(text, "latin1"));
+    return { pieces, parser };
+  };
+  assert.deepEqual(read(`${start}2\r\nab\r\n3\r\ncde\r\n1\r\nf`, "\r\n2;x=y\r\ngh\r\n0\r\n\r\n").pieces, [
+    "abcdef",
+    "gh",
+    "end",
+  ]);
+  const { pieces, parser } = read(start);
+  assert.throws(() => parser.push(Buffer.from("2\r\nab\r\n2\r\ncd\r\nnone\r\n")), ResponseFormatError);
+  assert.deepEqual(pieces, ["abcd"]);
+});
+
 test("a response without a length ends with its connection", () => {
   const text = `${head("HTTP/1.1 200 OK", "Content-Type: text/event-stream")}data: x\n\n`;
   assert.equal(parse(text).ended, 0);
