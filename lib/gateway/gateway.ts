@@ -154,6 +154,7 @@ export class Gateway {
     const { credential } = authentication;
     const body = await peekBody(request.method === "POST" ? request.body : null, {
       timeoutMs: this.#options.bodyTimeoutMs,
+      contentLength: getHeader(request.headers, "content-length"),
     });
     // The client left in the middle of its own request: nothing was called, and the answer will not be read.
     if (body === null) return { status: 400, headers: {}, body: null };

@@ -76,7 +76,11 @@ export class ResponseRelay {
       incoming.destroy();
       return fail(call, FAILURES.nonsense);
     }
-    if (!(lengthBytes <= MAX_BUFFERED_BYTES)) return this.#relayStream(call, incoming, status, headers, null);
+    if (!(lengthBytes <= MAX_BUFFERED_BYTES)) {
+      // The parser has read it as a number, and cuts the response off when the body is shorter.
+      if (!Number.isNaN(lengthBytes)) headers["content-length"] = String(lengthBytes);
+      return this.#relayStream(call, incoming, status, headers, null);
+    }
     return await this.#relayWhole(call, incoming, status, headers);
   }
 

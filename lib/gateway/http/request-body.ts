@@ -8,17 +8,22 @@ const PEEK_TIMEOUT_MS = 30_000;
 const CANCEL_AFTER_MS = 1_000;
 const MAX_DISCARDED_BYTES = 16 * 1024 * 1024;
 const EMPTY = Buffer.alloc(0);
+const LENGTH_PATTERN = /^\d{1,15}$/;
 
 /** A request's body of which the beginning has been read. */
 export interface PeekedBody {
   head: Buffer;
   /** The rest, unread; null when the head is the whole body. */
   rest: BodyReader | null;
+  /** Length of the whole body that the client has announced, where it has and the head is not all of it. */
+  announcedBytes?: number | null;
 }
 
 export interface PeekOptions {
   limitBytes?: number;
   timeoutMs?: number;
+  /** The request's Content-Length, or null. */
+  contentLength?: string | null;
 }
 
 /**
@@ -28,7 +33,7 @@ export interface PeekOptions {
  */
 export function peekBody(
   body: BodyReader | null,
-  { limitBytes = PEEK_BYTES, timeoutMs = PEEK_TIMEOUT_MS }: PeekOptions = {},
+  { limitBytes = PEEK_BYTES, timeoutMs = PEEK_TIMEOUT_MS, contentLength = null }: PeekOptions = {},
 ): Promise<PeekedBody | null> {
   if (body === null) return Promise.resolve({ head: EMPTY, rest: null });
   return new Promise((resolve, reject) => {
@@ -40,11 +45,11 @@ export function peekBody(
       clearTimeout(timer);
       resolve(peeked);
     };
-    readHead(body, limitBytes).then(settle, () => settle(null));
+    readHead(body, limitBytes, contentLength).then(settle, () => settle(null));
   });
 }
 
-async function readHead(body: BodyReader, limitBytes: number): Promise<PeekedBody> {
+async function readHead(body: BodyReader, limitBytes: number, contentLength: string | null): Promise<PeekedBody> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   while (bytes < limitBytes) {
@@ -53,7 +58,8 @@ async function readHead(body: BodyReader, limitBytes: number): Promise<PeekedBod
     chunks.push(value);
     bytes += value.byteLength;
   }
-  return { head: joinChunks(chunks, bytes), rest: body };
+  const announcedBytes = contentLength !== null && LENGTH_PATTERN.test(contentLength) ? Number(contentLength) : null;
+  return { head: joinChunks(chunks, bytes), rest: body, announcedBytes };
 }
 
 /**

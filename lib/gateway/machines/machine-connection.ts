@@ -102,10 +102,11 @@ export class MachineConnection {
   }
 
   #write(exchange: Exchange): void {
-    const { head: body, rest } = exchange.request.body;
+    const { head: body, rest, announcedBytes = null } = exchange.request.body;
     if (rest !== null) {
-      this.#socket.write(`${exchange.head}transfer-encoding: chunked\r\n\r\n`, "latin1");
-      void this.#pump(exchange, body, rest);
+      const framing = announcedBytes === null ? "transfer-encoding: chunked" : `content-length: ${announcedBytes}`;
+      this.#socket.write(`${exchange.head}${framing}\r\n\r\n`, "latin1");
+      void this.#pump(exchange, body, rest, announcedBytes);
       return;
     }
     const needsLength = body.length > 0 || exchange.request.method === "POST";
@@ -121,22 +122,36 @@ export class MachineConnection {
     this.#onSent(exchange);
   }
 
-  /** Sends a body with the machine's backpressure, in chunks (RFC 9112, section 7.1). */
-  async #pump(exchange: Exchange, first: Buffer, rest: BodyReader): Promise<void> {
+  /**
+   * Sends a body with the machine's backpressure: with the length that its client announced, else in chunks (RFC 9112, section 7.1). A body
+   * of another length would have the machine take its rest for a request, so it ends the connection.
+   */
+  async #pump(exchange: Exchange, first: Buffer, rest: BodyReader, announcedBytes: number | null): Promise<void> {
+    let unsentBytes = announcedBytes ?? Number.POSITIVE_INFINITY;
+    const send = (bytes: Uint8Array): Promise<void> => {
+      unsentBytes -= bytes.byteLength;
+      if (unsentBytes < 0) throw new Error("the body is longer than its client announced");
+      return announcedBytes === null ? this.#writeChunk(bytes) : this.#writeBytes(bytes);
+    };
     try {
-      await this.#writeChunk(first);
+      await send(first);
       for (;;) {
         const { done, value } = await rest.read();
         if (this.#socket.destroyed || this.#exchange !== exchange) return;
         if (done) break;
         exchange.request.onBody?.(value);
-        await this.#writeChunk(value);
+        await send(value);
       }
-      this.#socket.write(LAST_CHUNK, "latin1");
+      if (announcedBytes === null) this.#socket.write(LAST_CHUNK, "latin1");
+      else if (unsentBytes > 0) throw new Error("the body is shorter than its client announced");
       this.#onSent(exchange);
     } catch (error) {
       if (this.#exchange === exchange) this.#fail(error);
     }
+  }
+
+  async #writeBytes(bytes: Uint8Array): Promise<void> {
+    if (!this.#socket.write(bytes)) await waitForDrain(this.#socket);
   }
 
   async #writeChunk(bytes: Uint8Array): Promise<void> {
