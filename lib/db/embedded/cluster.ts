@@ -127,7 +127,8 @@ export async function launch(
       },
     );
   } finally {
-    await log.close();
+    // Not awaited: a server that ends at once would have ended before its caller listens for that.
+    log.close().catch(() => undefined);
   }
 }
 
