@@ -10,13 +10,16 @@ export async function loadMaxCalls(): Promise<number> {
   return (await loadCallRetention()).maxPerDeployment;
 }
 
+// Rows are deleted by where they are stored: found by id, each would be looked up once more.
+
 /** Deletes the call records that are older than they are kept. Returns their number. */
 export async function deleteOldCalls(now = new Date()): Promise<number> {
   const { days } = await loadCallRetention();
   const before = new Date(now.getTime() - days * DAY_MS);
   return deleteInBatches(
     (batchSize) => db().$executeRaw`
-      delete from call_records where id in (select id from call_records where at < ${before} order by at limit ${batchSize})`,
+      delete from call_records where ctid = any(array(
+        select ctid from call_records where at < ${before} order by at limit ${batchSize}))`,
   );
 }
 
@@ -28,8 +31,8 @@ export async function trimCalls(client: PrismaClient, deploymentId: string, keep
   if (oldestKept === undefined) return;
   await deleteInBatches(
     (batchSize) => client.$executeRaw`
-      delete from call_records where id in (
-        select id from call_records where deployment_id = ${deploymentId}::uuid and at < ${oldestKept.at}
-        order by at limit ${batchSize})`,
+      delete from call_records where ctid = any(array(
+        select ctid from call_records where deployment_id = ${deploymentId}::uuid and at < ${oldestKept.at}
+        order by at limit ${batchSize}))`,
   );
 }

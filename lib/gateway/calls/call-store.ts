@@ -13,8 +13,12 @@ export interface CallStoreOptions {
   touchEveryMs?: number;
 }
 
-/** Number of records of a deployment after which old ones are deleted. */
-const TRIM_EVERY = 200;
+/**
+ * A deployment's old records are deleted once it has so many more than are kept: this part of them, and at least so many. To find the
+ * oldest that is kept, PostgreSQL reads all of them, which for every batch costs as much as writing it.
+ */
+const TRIM_SHARE = 0.1;
+const MIN_TRIM = 200;
 
 /** Tables that say when a row was last used by a call, with the column that says it. */
 const LAST_USE = {
@@ -31,6 +35,7 @@ export function createCallStore({ db, keep, loadRedactor, touchEveryMs = 3_000 }
     access_keys: new Map<string, Date>(),
     connected_clients: new Map<string, Date>(),
   };
+  /** Records of each deployment that were written since its old ones were deleted; absent before the first time. */
   const untrimmed = new Map<string, number>();
   let touching = false;
 
@@ -48,7 +53,16 @@ export function createCallStore({ db, keep, loadRedactor, touchEveryMs = 3_000 }
     }
   };
 
-  const trim = async (deploymentId: string) => trimCalls(db(), deploymentId, await keep());
+  const trim = async () => {
+    if (![...untrimmed.values()].some((count) => count >= MIN_TRIM)) return;
+    const kept = await keep();
+    const due = Math.max(MIN_TRIM, kept * TRIM_SHARE);
+    for (const [deploymentId, count] of untrimmed) {
+      if (count < due) continue;
+      await trimCalls(db(), deploymentId, kept);
+      untrimmed.set(deploymentId, 0);
+    }
+  };
 
   return {
     flush: touch,
@@ -59,17 +73,13 @@ export function createCallStore({ db, keep, loadRedactor, touchEveryMs = 3_000 }
         if (record.usedMachine) used.deployments.set(record.deploymentId, record.at);
         if (record.accessKeyId !== null) used.access_keys.set(record.accessKeyId, record.at);
         if (record.connectedClientId !== null) used.connected_clients.set(record.connectedClientId, record.at);
-        untrimmed.set(record.deploymentId, (untrimmed.get(record.deploymentId) ?? TRIM_EVERY) + 1);
+        untrimmed.set(record.deploymentId, (untrimmed.get(record.deploymentId) ?? Number.POSITIVE_INFINITY) + 1);
       }
       if (!touching) setTimeout(() => void touch(), touchEveryMs).unref();
       touching = true;
-      for (const [deploymentId, count] of untrimmed) {
-        if (count < TRIM_EVERY) continue;
-        await trim(deploymentId).then(
-          () => untrimmed.set(deploymentId, 0),
-          () => {},
-        );
-      }
+      await trim().catch(() => {
+        // The next records try again.
+      });
     },
   };
 }
