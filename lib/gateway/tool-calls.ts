@@ -1,8 +1,8 @@
-import { randomUUID } from "node:crypto";
 import type { DeploymentSnapshot } from "../deployments/deployment-snapshot.ts";
 import { AppError } from "../errors/app-error.ts";
 import { BodyTooLargeError } from "../runtime/host-client.ts";
 import { McpSession, MESSAGE_HEADERS, type SessionRequest, type SessionResponse } from "../runtime/mcp-session.ts";
+import { uuidV7 } from "../util/uuid-v7.ts";
 import { type CallQueue, toRecordText } from "./calls/call-queue.ts";
 import { type CallPayload, PayloadCapture } from "./calls/payload-capture.ts";
 import type { DeploymentCache } from "./deployment-cache.ts";
@@ -137,7 +137,7 @@ async function callIn(
   const { request, response, status, bytes } = exchange;
   if (response === null) throw new GatewayError(FAILURES.lost);
   calls.add({
-    id: randomUUID(),
+    id: uuidV7(),
     deploymentId,
     accessKeyId: null,
     connectedClientId: null,

@@ -1,5 +1,5 @@
-import { randomUUID } from "node:crypto";
 import { BoundedMap } from "../../util/bounded-map.ts";
+import { uuidV7 } from "../../util/uuid-v7.ts";
 import { getHeader } from "../http/exchange.ts";
 import { type Call, CLIENT_CLOSED_REQUEST, describeMethod } from "./call.ts";
 import { type CallQueue, toRecordText } from "./call-queue.ts";
@@ -54,7 +54,7 @@ export class CallTracker {
     const { deployment, message } = call;
     if (opened) this.#release(call);
     this.#options.calls.add({
-      id: randomUUID(),
+      id: uuidV7(),
       deploymentId: deployment.deploymentId,
       accessKeyId: call.credential.kind === "access-key" ? call.credential.id : null,
       connectedClientId: call.credential.kind === "connected-client" ? call.credential.id : null,
