@@ -95,7 +95,7 @@ const DIRECTIONS = {
 /** Files of lib/runtime itself: the contract lies below both runtimes, runtimes.ts wires them to their settings. */
 const RUNTIME_CONTRACT = "^lib/runtime/[^/]+\\.ts$";
 /** Tests, their helpers, benchmarks and the evaluation may look behind every door. */
-const TESTS = "\\.(test|spec)\\.tsx?$|/testing/|/test/|/bench/|/eval/|^e2e/|^\\.ci/";
+const TESTS = "\\.(test|spec)\\.tsx?$|/testing/|/test/|/bench/|/eval/|^e2e/|^\\.ci/|^lib/cli/test\\.ts$";
 const OURS = "^(app|components|lib|mcp-host|fly-simulator|e2e|\\.ci)/";
 
 const within = (folder) => `^${folder.replace(/[.]/g, "\\.")}(/|\\.|$)`;

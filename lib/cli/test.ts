@@ -10,6 +10,7 @@ import { spec } from "node:test/reporters";
 import { pathToFileURL } from "node:url";
 import { stripVTControlCharacters } from "node:util";
 import { z } from "zod";
+import { startTestServer, stopTestServer } from "../db/testing/server.ts";
 import { SETTING_NAMES } from "../env/env.ts";
 
 // npm test runs every test: functions, processes and the wire under node:test, then pages in a browser. `npm test -- WORD…` runs
@@ -77,7 +78,7 @@ process.chdir(root);
 for (const name of SETTING_NAMES) delete process.env[name];
 const words = process.argv.slice(2);
 const failures: string[] = [];
-const counts = [await runNodeTests(await filesOf(FILES)), await runBrowserTests(await filesOf(BROWSER_FILES))];
+const counts = [await runWithDatabase(await filesOf(FILES)), await runBrowserTests(await filesOf(BROWSER_FILES))];
 const total = counts.reduce((sum, part) => ({
   passed: sum.passed + part.passed,
   failed: sum.failed + part.failed,
@@ -97,15 +98,24 @@ async function filesOf(patterns: string[]): Promise<string[]> {
   return files.sort();
 }
 
+async function runWithDatabase(files: string[]): Promise<Counts> {
+  if (files.length === 0) return { passed: 0, failed: 0, skipped: 0 };
+  // Not node:test's own global setup: its teardown would still run while this program ends, and leave the server's folder behind.
+  await startTestServer();
+  try {
+    return await runNodeTests(files);
+  } finally {
+    await stopTestServer();
+  }
+}
+
 async function runNodeTests(files: string[]): Promise<Counts> {
   const counts = { passed: 0, failed: 0, skipped: 0 };
-  if (files.length === 0) return counts;
   const options = {
     files: files.map((file) => join(root, file)),
     signal: AbortSignal.timeout(NODE_TESTS_WITHIN_MS),
     concurrency: CONCURRENCY,
     timeout: TEST_WITHIN_MS,
-    globalSetupPath: join(root, "lib", "db", "testing", "server.ts"),
     execArgv: ["--import", pathToFileURL(join(root, "lib", "cli", "testing", "end-of-file.ts")).href],
   };
   const events = run(options);
