@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import { Readable } from "node:stream";
 import { test } from "node:test";
+import { strToU8, zipSync } from "fflate";
 import { makeTarball } from "../testing/tarball.ts";
 import { readArchive } from "./archive.ts";
 import { ClippedBytes } from "./clipped-bytes.ts";
+import { MAX_SOURCE_FILES } from "./files.ts";
+import { readWheel } from "./registries/wheel.ts";
 
 const LIMITS = { maxFiles: 10, maxTotalBytes: 8 * 1024 * 1024 };
 
@@ -50,4 +53,20 @@ test("what is kept of a file stays within the limit, however it arrives and wher
   const whole = new ClippedBytes(5_000, { keepsEnd: true });
   whole.add(Buffer.from(text));
   assert.deepEqual([whole.decode(), whole.isCut], [text, false]);
+});
+
+test("documentation that stands behind more programs than are read is read all the same", async () => {
+  const programs = Array.from({ length: 30 }, (_, at) => ({ path: `package/dist/${at}.js`, content: `call(${at});` }));
+  const bytes = makeTarball([...programs, { path: "package/README.md", content: "# Thing" }]);
+  const { files } = await readArchive(Readable.from([bytes]), () => true, LIMITS, AbortSignal.timeout(60_000));
+  assert.equal(files.size, LIMITS.maxFiles + 1);
+  assert.equal(files.get("README.md")?.text, "# Thing");
+});
+
+test("a wheel's metadata, which stands behind its sources, is read however many those are", () => {
+  const sources = Array.from({ length: MAX_SOURCE_FILES + 50 }, (_, at) => [`thing/m${at}.py`, strToU8("x = 1\n")]);
+  const metadata = { "thing-1.0.dist-info/METADATA": strToU8("Name: thing\n\n# Thing") };
+  const { files } = readWheel(zipSync({ ...Object.fromEntries(sources), ...metadata }));
+  assert.equal(files.size, MAX_SOURCE_FILES + 1);
+  assert.match(files.get("thing-1.0.dist-info/METADATA")?.text ?? "", /# Thing/);
 });

@@ -4,11 +4,17 @@ import { createGunzip } from "node:zlib";
 import { Parser, type ReadEntry } from "tar";
 import type { Warning } from "../spec.ts";
 import { ClippedBytes } from "./clipped-bytes.ts";
-import { isJavaScript, maxBytesOf, type TextFile } from "./files.ts";
+import { isDeclaration, isJavaScript, maxBytesOf, type TextFile } from "./files.ts";
 
 const MAX_ARCHIVE_BYTES = 80 * 1024 * 1024;
 const MAX_UNPACKED_BYTES = 400 * 1024 * 1024;
 const MAX_ENTRIES = 60_000;
+/**
+ * Declarations that are read although the limits are reached. npm packs the README after the programs, and without it most of what a
+ * server needs stays unknown.
+ */
+const SPARE_DECLARATIONS = 20;
+const SPARE_BYTES = 2 * 1024 * 1024;
 /** GitHub and npm have no longer paths. A header can hold a megabyte. */
 const MAX_PATH_LENGTH = 1_000;
 
@@ -44,6 +50,7 @@ export async function readArchive(
   const unsafe: string[] = [];
   const binary: string[] = [];
   let totalBytes = 0;
+  let declarations = 0;
   let entries = 0;
 
   const parser = new Parser({ strict: false, maxMetaEntrySize: 1024 * 1024 });
@@ -57,8 +64,12 @@ export async function readArchive(
       return entry.resume();
     }
     paths.push(path);
-    if (!wants(path) || files.size >= limits.maxFiles || totalBytes >= limits.maxTotalBytes) return entry.resume();
-    const limit = Math.min(maxBytesOf(path), limits.maxTotalBytes - totalBytes);
+    const isSpare = isDeclaration(path) && declarations < SPARE_DECLARATIONS;
+    const maxTotalBytes = limits.maxTotalBytes + (isSpare ? SPARE_BYTES : 0);
+    const isFull = (!isSpare && files.size >= limits.maxFiles) || totalBytes >= maxTotalBytes;
+    if (!wants(path) || isFull) return entry.resume();
+    if (isSpare) declarations += 1;
+    const limit = Math.min(maxBytesOf(path), maxTotalBytes - totalBytes);
     const bytes = new ClippedBytes(limit, { keepsEnd: isJavaScript(path) });
     entry.on("data", (chunk: Buffer) => bytes.add(chunk));
     entry.on("end", () => {

@@ -72,3 +72,19 @@ test("what surroundings set is asked of no one, unless documentation shows a nam
   const readme = configBlock({ KUBERNETES_NAMESPACE: "default", POD_NAME: "x" });
   assert.deepEqual((await listArguments(npmServer(code, readme))).found, ["A_NAME", "KUBERNETES_NAMESPACE default"]);
 });
+
+test("what a second command over HTTP demands is not demanded by the server of the package's own command", async () => {
+  const code =
+    "def main():\n    print(os.getenv('A_URL'))\n    mcp.run()\ndef main_web():\n    if not os.getenv('A_SECRET'):\n        raise SystemExit('no')\n    mcp.run()\n";
+  const files = pypiServer(code, "");
+  const scripts = `${files["pyproject.toml"]}thing-mcp-web = "thing.server:main_web"\n`;
+  const known = { pypi: [{ name: "thing-mcp", repository: REPOSITORY }] };
+  const { inputs } = await inspectFiles({ ...files, "pyproject.toml": scripts }, known);
+  assert.deepEqual(
+    inputs.map(({ key, required }) => [key, required]),
+    [
+      ["A_SECRET", false],
+      ["A_URL", false],
+    ],
+  );
+});

@@ -69,13 +69,17 @@ export function entryFiles(set: FileSet, unit: RepositoryPackage, sources: reado
 
 /**
  * Where a command has the package's own name, drops those that are named like something else: a package can bring a command line
- * beside its server.
+ * beside its server, or the same server over HTTP.
  */
-function withoutOtherPrograms<T extends { name: string }>(commands: readonly T[], unit: RepositoryPackage): T[] {
-  const own = unit.name.replace(/^@[^/]*\//, "");
-  const isOwn = (name: string) => name === own || name === unit.name;
+export function withoutOtherPrograms<T extends { name: string }>(
+  commands: readonly T[],
+  { name: packageName }: Pick<RepositoryPackage, "name">,
+): T[] {
+  const own = packageName.replace(/^@[^/]*\//, "");
+  const isOwn = (name: string) => name === own || name === packageName;
   const hasOwn = commands.some(({ name }) => isOwn(name));
-  return commands.filter(({ name }) => !hasOwn || isOwn(name) || /mcp|server|serve|stdio/i.test(name));
+  const isServer = (name: string) => /mcp|server|serve|stdio/i.test(name.replace(own, ""));
+  return commands.filter(({ name }) => !hasOwn || isOwn(name) || isServer(name));
 }
 
 /** Paths by the name of a module. Built once, since a hostile file can have tens of thousands of imports. */

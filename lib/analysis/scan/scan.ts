@@ -8,7 +8,7 @@ import { scanBraces } from "./braces/scan-braces.ts";
 import { scanJavaScript } from "./javascript/javascript.ts";
 import { readMessages } from "./messages.ts";
 import { scanPython } from "./python/python.ts";
-import { entryFiles, reachableFiles } from "./reachability.ts";
+import { entryFiles, reachableFiles, withoutOtherPrograms } from "./reachability.ts";
 import { findRequirements, type Requirements } from "./requirements.ts";
 import { readSdkVariables } from "./sdk-variables.ts";
 import type { Read, ScanResult } from "./types.ts";
@@ -41,7 +41,11 @@ export async function scanSources(
   const files = sources.filter((file) => (reached === null ? !isOfSibling(file) : reached.has(file.path)));
   const pause = pauseOf(signal);
   const scanned = isJavaScript(first.path) ? await scanJavaScript(files, pause) : await scanPython(files, pause);
-  return toFindings(scanned, findRequirements(scanned.flows, entries, unit.commands), files);
+  return toFindings(
+    scanned,
+    findRequirements(scanned.flows, entries, withoutOtherPrograms(unit.commands, unit)),
+    files,
+  );
 }
 
 /** Does the same for a server in Go, Rust, Java, Kotlin or C#, whose whole sources belong to its one program. */

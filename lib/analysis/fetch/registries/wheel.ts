@@ -14,6 +14,7 @@ import {
 
 const MAX_ENTRIES = 20_000;
 const MAX_PATH_LENGTH = 500;
+const MAX_METADATA_BYTES = 1024 * 1024;
 /** Inflated bytes, of files that are kept and of those that turn out to be too large. */
 const MAX_INFLATED_BYTES = 4 * MAX_TOTAL_BYTES;
 /** Deflate grows by a factor of a thousand at most, so one step takes some megabytes. */
@@ -36,8 +37,10 @@ export function readWheel(bytes: Uint8Array): FileSet {
   const unzip = new Unzip((entry) => {
     if (paths.length >= MAX_ENTRIES || !isSafe(entry.name)) return;
     paths.push(entry.name);
-    if (!isWanted(entry.name) || files.size >= MAX_SOURCE_FILES) return;
-    const limit = Math.min(maxBytesOf(entry.name), MAX_TOTAL_BYTES - total);
+    const isMetadata = METADATA.test(entry.name);
+    if (!isWanted(entry.name) || (!isMetadata && files.size >= MAX_SOURCE_FILES)) return;
+    // A wheel's metadata stands at its end, when the sources may have reached the limit.
+    const limit = Math.min(maxBytesOf(entry.name), MAX_TOTAL_BYTES + (isMetadata ? MAX_METADATA_BYTES : 0) - total);
     collect(entry, limit, (content, length) => {
       inflated += length;
       if (content === null) cut.add(entry.name);
@@ -61,8 +64,10 @@ function isSafe(path: string): boolean {
   );
 }
 
+const METADATA = /^[^/]+\.dist-info\/(METADATA|entry_points\.txt)$/;
+
 function isWanted(path: string): boolean {
-  return /\.dist-info\/(METADATA|entry_points\.txt)$/.test(path) || (isPython(path) && !isForeign(path));
+  return METADATA.test(path) || (isPython(path) && !isForeign(path));
 }
 
 /**
