@@ -20,7 +20,8 @@ const ids = [1, 2].map((number) => `0199d7a4-0000-7000-8000-00000000010${number}
 const SERVER = `#!/usr/bin/env node
 const fs = require("node:fs");
 const attempt = (work) => { try { work(); return "done"; } catch (error) { return error.code; } };
-const report = { uid: process.getuid(), gid: process.getgid(), file: __filename };
+const { username, homedir } = require("node:os").userInfo();
+const report = { uid: process.getuid(), gid: process.getgid(), file: __filename, username, homedir, variable: process.env.USER };
 for (const path of JSON.parse(process.env.READ)) report[path] = attempt(() => fs.statSync(path).isDirectory() ? fs.readdirSync(path) : fs.readFileSync(path));
 report.change = attempt(() => fs.appendFileSync(__filename, "// changed"));
 report.add = attempt(() => fs.writeFileSync(require("node:path").join(__dirname, "added"), ""));
@@ -96,6 +97,9 @@ test("each server has a user of its own, which reaches its home and no one else'
       for (const deed of ["change", "add", "parent"]) assert.equal(report[deed], "EACCES", deed);
     }
     assert.notEqual(one.report.uid, two.report.uid);
+    // The system has no account for such a user, and a server that asks for its own would throw.
+    const { username, homedir, variable } = two.report;
+    assert.deepEqual([username, homedir, variable], ["server", runtime.homePath(ids[1]), "server"]);
     for (const path of foreign) assert.equal(two.report[path], "EACCES", path);
     assert.equal(two.report[own], "done");
     const info = await stat(own);

@@ -4,6 +4,7 @@ import { RpcError, toUnavailable } from "../protocol/jsonrpc.ts";
 import { buildServerEnvironment } from "../server/environment.ts";
 import { linkFiles, writeServerFiles } from "../server/files.ts";
 import type { Launch } from "../server/process.ts";
+import { nameUser } from "../server/user-name.ts";
 import { orNullAfter } from "../util/timeout.ts";
 import { InstallError, type InstallErrorCode } from "./errors.ts";
 import { type InstallTimes, install } from "./install.ts";
@@ -100,7 +101,7 @@ export class Installer {
     const { server, serverHome, serverUser: user } = config;
     if (serverHome !== null) orInstallError(() => writeServerFiles(serverHome, config.serverFiles, user));
     const serverEnv = buildServerEnvironment(env, config.serverEnv, serverHome);
-    if ("command" in server) return { command: server.command, args: server.args, env: serverEnv, user };
+    if ("command" in server) return nameUser({ command: server.command, args: server.args, env: serverEnv, user });
     const result = await install(
       server.package,
       server.entry,
@@ -120,7 +121,7 @@ export class Installer {
     );
     this.lock = result.lock;
     if (serverHome !== null) orInstallError(() => linkFiles(result.home, serverHome, user));
-    return { command: result.command, args: [...result.args, ...server.args], env: serverEnv, user };
+    return nameUser({ command: result.command, args: [...result.args, ...server.args], env: serverEnv, user });
   }
 
   #toUnavailable({ code, message }: InstallError): RpcError {
