@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { PackageRecord } from "../fetch/registries/types.ts";
-import { inspectFiles } from "../testing/inspect-files.ts";
+import { inspectFiles, REPOSITORY } from "../testing/inspect-files.ts";
 import { npmServer, readDemands } from "../testing/repositories.ts";
 
 const MAIN = 'import { readSettings } from "./settings.js";\n';
@@ -67,4 +67,14 @@ test("a message of another transport demands nothing", async () => {
   const message = MESSAGE.replace("!process.stderr.isTTY", "useHttp && mode");
   const { "README.md": _, ...files } = npmServer(TOKEN + message, "");
   assert.deepEqual(await requiredOf(files), []);
+});
+
+test("a bundler's mark of a module is no description, and a short spelling of a token is secret", async () => {
+  const code = "//#region src/settings.ts\nconst token = process.env.A_API_TKN;\n";
+  const published = { npm: [{ name: "thing-mcp", repository: REPOSITORY }] };
+  const { inputs } = await inspectFiles(npmServer(code, ""), published);
+  assert.deepEqual(
+    inputs.map(({ key, secret, description }) => [key, secret, description]),
+    [["A_API_TKN", true, ""]],
+  );
 });

@@ -88,3 +88,9 @@ test("what a second command over HTTP demands is not demanded by the server of t
     ],
   );
 });
+
+test("options of a parser that a subcommand has for itself are none of the server's", async () => {
+  const code =
+    "import argparse, sys\ndef install_hooks(argv):\n    parser = argparse.ArgumentParser(\n        prog='thing-mcp install-hooks',\n    )\n    parser.add_argument('--client', required=True)\n    parser.parse_args(argv)\ndef main():\n    if sys.argv[1:2] == ['install-hooks']:\n        return install_hooks(sys.argv[2:])\n    parser = argparse.ArgumentParser(prog='thing-mcp')\n    parser.add_argument('--team')\n    parser.parse_args()\n    mcp.run()\n";
+  assert.deepEqual((await listArguments(pypiServer(code, ""))).found, ["--team"]);
+});

@@ -7,7 +7,8 @@ export function commentAt(lines: readonly string[], line: number, mark: "//" | "
   for (let index = line - 2; index >= 0 && above.length < 4; index -= 1) {
     const text = (lines[index] ?? "").trim();
     const comment = mark === "#" ? /^#+\s?(.*)$/s.exec(text) : /^(?:\/\/+|\/?\*+)\s?(.*?)(?:\*\/)?$/s.exec(text);
-    if (!comment) break;
+    // Bundlers mark where a module begins.
+    if (!comment || /^#(?:end)?region\b/.test(comment[1] ?? "")) break;
     above.unshift(comment[1] ?? "");
   }
   return above.length > 0 ? clean(above.join(" ")) : null;

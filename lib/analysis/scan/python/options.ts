@@ -77,6 +77,9 @@ function parsesText(node: PyNode, tree: PythonTree): boolean {
   const decorated = definition.parent?.name === "DecoratedStatement" ? definition.parent : definition;
   if (HANDLER_DECORATOR.test(tree.slice(decorated.from, definition.from))) return true;
   const text = tree.slice(definition.from, Math.min(definition.to, definition.from + 20_000));
+  // A subcommand can have a parser of its own: ArgumentParser(prog="thing install-hooks").
+  const subcommand = /ArgumentParser\(\s{0,100}prog\s{0,10}=\s{0,10}f?["'][^"'\s]{1,100} ([\w-]{1,60})/.exec(text)?.[1];
+  if (subcommand !== undefined && !SERVING.test(subcommand)) return true;
   for (const { index, 0: call } of text.matchAll(/\.parse_(?:known_)?args\(/g)) {
     const rest = text.slice(index + call.length, index + call.length + MAX_ARGUMENT_CHARACTERS);
     if (rest.split(/[)\n]/, 1)[0]?.includes(".split(")) return true;
