@@ -16,5 +16,8 @@ for (const [from, where, words] of [
 }
 
 test("how sure a finding is, is said in words", () => {
-  assert.deepEqual([0.95, 0.6, 0.2].map(describeConfidence), ["certain", "probably needed", "may not be needed"]);
+  const describe = (required: boolean) =>
+    [0.95, 0.6, 0.2].map((confidence) => describeConfidence({ confidence, required }));
+  assert.deepEqual(describe(true), ["certain", "probably needed", "may not be needed"]);
+  assert.deepEqual(describe(false), ["certain", "probably used", "may not be used"]);
 });

@@ -1,9 +1,10 @@
-import type { Provenance } from "@/lib/analysis/spec";
+import type { Input, Provenance } from "@/lib/analysis/spec";
 
-/** Says how certain it is that the server reads an input. */
-export function describeConfidence(confidence: number): string {
+/** Says how certain it is that the server reads an input, and that it needs a required one. */
+export function describeConfidence({ confidence, required }: Pick<Input, "confidence" | "required">): string {
   if (confidence >= 0.85) return "certain";
-  return confidence >= 0.5 ? "probably needed" : "may not be needed";
+  const word = required ? "needed" : "used";
+  return confidence >= 0.5 ? `probably ${word}` : `may not be ${word}`;
 }
 
 /** Says a place in words: "README, line 12". */

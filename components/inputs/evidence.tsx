@@ -38,7 +38,7 @@ export function Evidence({ input, evidenceUrl }: EvidenceProps) {
   const started = input.provenance.find(({ from }) => from === "start");
   const read = input.provenance.filter(({ from }) => from !== "start");
   const places = [...new Map(read.map((each) => [`${each.from} ${each.where}`, each]))];
-  const certainty = describeConfidence(input.confidence);
+  const certainty = describeConfidence(input);
   const shown = isOpen ? places : places.slice(0, SHOWN_AT_FIRST);
   const hidden = places.length - shown.length;
   if (places.length === 0 && started)
