@@ -114,7 +114,7 @@ function AskedAtStart({ said }: { said: string }) {
         "The server asked for it when this version was started before."
       ) : (
         <>
-          The server asked for it at its start: <q className="font-mono">{said}</q>.
+          The server asked for it at its start: <q className="font-mono">{said.replace(/\.$/, "")}</q>.
         </>
       )}
     </span>

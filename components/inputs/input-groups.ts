@@ -33,7 +33,7 @@ export function toInputName(input: Input): string {
 }
 
 function labelBranch(inputs: FormInput[]): string {
-  return inputs.map(toInputName).join(" and ");
+  return new Intl.ListFormat("en").format(inputs.map(toInputName));
 }
 
 /**

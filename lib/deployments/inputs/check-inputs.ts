@@ -184,17 +184,21 @@ interface Given {
   addProblem: (key: string, sentence: string) => void;
 }
 
+function formatList(names: string[]): string {
+  return new Intl.ListFormat("en").format(names);
+}
+
 function checkAlternative(group: Alternative, byKey: Map<string, Input>, { isGiven, isSet, addProblem }: Given): void {
   const branches = group.oneOf.filter((branch) => branch.every((key) => byKey.has(key)));
   if (branches.length === 0 || branches.some((branch) => branch.every(isSet))) return;
   const label = (key: string) => labelInput(byKey.get(key));
   const begun = branches.find((branch) => branch.some(isGiven));
   if (begun) {
-    const present = begun.filter(isSet).map(label).join(" and ");
+    const present = formatList(begun.filter(isSet).map(label));
     for (const key of begun.filter((item) => !isSet(item)))
       addProblem(key, `${label(key)} is needed together with ${present}.`);
   } else if (group.required) {
-    const choice = branches.map((branch) => branch.map(label).join(" and ")).join(", or ");
+    const choice = branches.map((branch) => formatList(branch.map(label))).join(", or ");
     const sentence =
       group.what === ""
         ? `Give ${choice}.`
