@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { PackageRecord } from "../fetch/registries/types.ts";
 import { inspectFiles, REPOSITORY } from "../testing/inspect-files.ts";
-import { npmServer, readDemands } from "../testing/repositories.ts";
+import { configBlock, npmServer, readDemands } from "../testing/repositories.ts";
 
 const MAIN = 'import { readSettings } from "./settings.js";\n';
 
@@ -77,4 +77,11 @@ test("a bundler's mark of a module is no description, and a short spelling of a 
     inputs.map(({ key, secret, description }) => [key, secret, description]),
     [["A_API_TKN", true, ""]],
   );
+});
+
+test("a message that lists what one of is needed is a choice", async () => {
+  const code =
+    'import { parseArgs } from "node:util";\nconst { values } = parseArgs({ options: { sets: { type: "string" }, tools: { type: "string" }, all: { type: "boolean" } } });\nif (!values.sets) throw new Error("Start the server with one of the following flags: --sets, --tools, --all");\n';
+  const found = await readDemands(npmServer(code, configBlock({}, "--sets", "a")));
+  assert.deepEqual(found.choices, [[[["--sets"], ["--tools"], ["--all"]], true]]);
 });

@@ -87,7 +87,10 @@ function continued(lines: readonly string[], index: number): string {
 
 /** The branches of a sentence that demands one of several names, or null for another sentence. */
 function statedBranches(text: string): string[][] | null {
-  if (!DEMAND.test(text) || !/\b(or|nor)\b/i.test(text) || CONDITION.test(text)) return null;
+  // "Start it with one of: --a, --b"
+  const isOneOf = /\bone of\b/i.test(text);
+  const isChoosing = isOneOf || (DEMAND.test(text) && /\b(or|nor)\b/i.test(text));
+  if (!isChoosing || CONDITION.test(text)) return null;
   const names = [...text.matchAll(NAME)].slice(0, 2 * MAX_BRANCHES);
   const branches: string[][] = [];
   let joints: string[] = [];
@@ -96,7 +99,7 @@ function statedBranches(text: string): string[][] | null {
     if (before) joints.push(text.slice(before.index + before[0].length, match.index));
   });
   if (joints.some((joint) => joint.length > MAX_GAP)) return null;
-  joints = resolveCommas(joints);
+  joints = resolveCommas(joints, isOneOf ? "or" : "and");
   names.forEach((match, index) => {
     const joint = joints[index - 1];
     if (index === 0 || joint === "or") branches.push([match[0]]);
@@ -108,10 +111,10 @@ function statedBranches(text: string): string[][] | null {
 }
 
 /** Each joint as "or" or "and"; a comma means what the next word says. */
-function resolveCommas(joints: string[]): string[] {
+function resolveCommas(joints: string[], otherwise: "and" | "or"): string[] {
   const words = joints.map((joint) => {
     if (/\b(or|nor)\b|\//i.test(joint)) return "or";
     return /\b(and|with|plus|together)\b|[+&]/i.test(joint) ? "and" : null;
   });
-  return words.map((word, index) => word ?? words.slice(index + 1).find((one) => one !== null) ?? "and");
+  return words.map((word, index) => word ?? words.slice(index + 1).find((one) => one !== null) ?? otherwise);
 }

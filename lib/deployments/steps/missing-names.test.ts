@@ -15,6 +15,16 @@ for (const [library, lines, found] of [
     ["env THING_TOKEN"],
   ],
   [
+    "one of several flags, wrapped",
+    [
+      "Error: Tool registration error. Start the server with one of the following ",
+      "  flags: --toolsets, --tools, --all",
+    ],
+    ["option --toolsets"],
+  ],
+  ["one of several variables", ["Please give one of: THING_TOKEN, THING_KEY"], ["env THING_TOKEN"]],
+  ["another one", ["one of THESE days --or never", "It is one of the following: a, b"], []],
+  [
     "pydantic",
     [
       "2 validation errors for Settings",

@@ -81,6 +81,7 @@ export function listMissingNames(output: readonly string[]): MissingName[] {
   for (const [index, line] of lines.entries()) {
     addFromLine(line, add);
     addFromBlock(lines, index, add);
+    addFromChoice(lines, index, add);
   }
   if (found.size === 0) addFromAdvice(lines, add);
   if (found.size === 0) addFromUsage(lines, add);
@@ -147,6 +148,17 @@ function addListed(part: string, style: Style, line: string, add: Add): void {
   if (style === "position") add(name, "position", line);
   else if (style === "argparse") add(name, name.startsWith("-") ? "option" : "position", line);
   else add(name.startsWith("-") ? name : `--${name}`, "option", line);
+}
+
+const ONE_OF =
+  /\bone of(?: the following)?(?: (?:flags|options|arguments|(?:environment )?variables))?:? {0,3}['"`]?(--[a-z][\w-]{0,60}|[A-Z][A-Z0-9]{0,60}(?:_[A-Z0-9]{1,60}){1,10})(?![\w-])/;
+
+/** "Start it with one of the following flags: --a, --b", which a program can wrap. One of them is enough. */
+function addFromChoice(lines: readonly string[], index: number, add: Add): void {
+  const line = (lines[index] ?? "").trim();
+  if (!/\bone of\b/.test(line)) return;
+  const name = ONE_OF.exec(`${line} ${(lines[index + 1] ?? "").trim()}`)?.[1];
+  if (name !== undefined) add(name, name.startsWith("-") ? "option" : "env", line);
 }
 
 function addFromBlock(lines: string[], index: number, add: Add): void {
