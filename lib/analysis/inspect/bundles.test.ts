@@ -85,3 +85,15 @@ test("a message that lists what one of is needed is a choice", async () => {
   const found = await readDemands(npmServer(code, configBlock({}, "--sets", "a")));
   assert.deepEqual(found.choices, [[[["--sets"], ["--tools"], ["--all"]], true]]);
 });
+
+test("a command that a framework loads by its package's word is read, with its flags", async () => {
+  const files = npmServer("", configBlock({}, "--orgs", "mine"), {
+    "bin/run.js": 'import { execute } from "@oclif/core";\nawait execute({ dir: import.meta.url });\n',
+    "lib/index.js":
+      'import { Command, Flags } from "@oclif/core";\nimport { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js";\nexport default class Thing extends Command { static flags = { orgs: Flags.string({ char: "o", summary: "Orgs that it may use", required: true }), fast: Flags.boolean({}) }; async run() { await server.connect(new StdioServerTransport(process.env.A_NAME)); } }\n',
+  });
+  const { "src/index.ts": _, "package.json": manifest = "", ...rest } = files;
+  const own = { ...JSON.parse(manifest), bin: { "thing-mcp": "bin/run.js" } };
+  const found = await readDemands({ ...rest, "package.json": JSON.stringify(own) });
+  assert.deepEqual([found.required, found.optional], [["--orgs"], ["--fast", "A_NAME"]]);
+});

@@ -68,6 +68,15 @@ export function entryFiles(set: FileSet, unit: RepositoryPackage, sources: reado
 }
 
 /**
+ * Lists the files that open the stdio transport where the commands' own files reach none: a framework such as oclif loads the command by
+ * what package.json says.
+ */
+export function listLoadedEntries(sources: readonly TextFile[], reached: ReadonlySet<string>): string[] {
+  const opening = sources.filter((file) => /\bStdioServerTransport\s*\(/.test(file.text)).map((file) => file.path);
+  return opening.some((path) => reached.has(path)) ? [] : opening;
+}
+
+/**
  * Where a command has the package's own name, drops those that are named like something else: a package can bring a command line
  * beside its server, or the same server over HTTP.
  */

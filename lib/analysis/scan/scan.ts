@@ -8,7 +8,7 @@ import { scanBraces } from "./braces/scan-braces.ts";
 import { scanJavaScript } from "./javascript/javascript.ts";
 import { readMessages } from "./messages.ts";
 import { scanPython } from "./python/python.ts";
-import { entryFiles, reachableFiles, withoutOtherPrograms } from "./reachability.ts";
+import { entryFiles, listLoadedEntries, reachableFiles, withoutOtherPrograms } from "./reachability.ts";
 import { findRequirements, type Requirements } from "./requirements.ts";
 import { readSdkVariables } from "./sdk-variables.ts";
 import type { Read, ScanResult } from "./types.ts";
@@ -35,8 +35,10 @@ export async function scanSources(
 ): Promise<Scanned> {
   const [first] = sources;
   if (!unit || !first) return { ...noFindings(), links: [], positions: [] };
-  const entries = entryFiles(set, unit, sources);
-  const reached = reachableFiles(sources, unit, entries, siblings);
+  const begun = entryFiles(set, unit, sources);
+  const reachedFirst = reachableFiles(sources, unit, begun, siblings);
+  const entries = [...begun, ...(reachedFirst ? listLoadedEntries(sources, reachedFirst) : [])];
+  const reached = entries.length > begun.length ? reachableFiles(sources, unit, entries, siblings) : reachedFirst;
   const isOfSibling = (file: TextFile) => siblings.some((one) => isWithin(one.folder, file.path));
   const files = sources.filter((file) => (reached === null ? !isOfSibling(file) : reached.has(file.path)));
   const pause = pauseOf(signal);

@@ -31,6 +31,8 @@ export function readOptions(root: SyntaxNode, file: TextFile, environment: Reado
         result.options.push(...fromOptionCall(node, name, file));
       else if (/^\.(options)$|^\.?(parseArgs|meow|defineCommand)$/.test(name))
         result.options.push(...fromOptionsObject(node, file, resolve));
+    } else if (node.type === "ClassProperty" && keyName(node) === "flags") {
+      result.options.push(...fromOclif(nodeOf(node, "value"), file));
     } else if (node.type === "NewExpression" && calleeName(node) === "Option.constructor") {
       const flag = fromCommander(nodesOf(node, "arguments"), false, file, node);
       if (flag) result.options.push(flag);
@@ -178,7 +180,7 @@ function fromYargs(name: string, told: SyntaxNode, file: TextFile, node: SyntaxN
 
 /** yargs: `{ alias: "d" }` or `{ alias: ["d", "domain"] }`; parseArgs, meow and citty: `{ short: "d" }`, `{ shortFlag: "d" }`. */
 function aliasesOf(told: SyntaxNode): Pick<InputFinding, "aliases"> {
-  const given = valueAt(told, "alias") ?? valueAt(told, "short") ?? valueAt(told, "shortFlag");
+  const given = valueAt(told, "alias") ?? valueAt(told, "short") ?? valueAt(told, "shortFlag") ?? valueAt(told, "char");
   if (!given) return {};
   const names = given.type === "ArrayExpression" ? nodesOf(given, "elements").map(stringValue) : [stringValue(given)];
   const aliases = names.flatMap((name) =>
@@ -207,6 +209,31 @@ function fromOptionsObject(node: SyntaxNode, file: TextFile, resolve: Resolve): 
       ? name.replace(/([a-z0-9])([A-Z])/g, "$1-$2").toLowerCase()
       : name;
     return fromYargs(flag, told, file, property) ?? [];
+  });
+}
+
+/** oclif: `static flags = { orgs: Flags.string({ summary: "…", char: "o", required: true }) }` */
+function fromOclif(flags: SyntaxNode | null, file: TextFile): InputFinding[] {
+  if (flags?.type !== "ObjectExpression") return [];
+  return nodesOf(flags, "properties").flatMap((property) => {
+    const name = keyName(property);
+    const value = nodeOf(property, "value");
+    const kind = value && isCall(value) ? /^Flags\.(\w+)$/.exec(calleeName(value) ?? "")?.[1] : undefined;
+    const [told] = value ? nodesOf(value, "arguments") : [];
+    if (name === null || kind === undefined || told?.type !== "ObjectExpression") return [];
+    const finding = fromYargs(name, told, file, property);
+    const summary = stringValue(valueAt(told, "summary"));
+    const isSwitch = kind === "boolean";
+    return finding
+      ? [
+          {
+            ...finding,
+            description: summary ?? finding.description ?? null,
+            type: isSwitch ? ("boolean" as const) : kind === "integer" ? ("number" as const) : null,
+            template: isSwitch ? finding.key : null,
+          },
+        ]
+      : [];
   });
 }
 
