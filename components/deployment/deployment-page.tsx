@@ -51,7 +51,7 @@ export function DeploymentPage({ initial, actions, defaultRegion, renderedAtMs }
     chooseDelayMs: (value) => choosePollDelayMs(value?.status ?? initial.status),
   });
   const view = polled.value ?? initial;
-  const toolRuns = useToolRuns(initial.id);
+  const toolRuns = useToolRuns();
   const [freshKeys, setFreshKeys] = useState<readonly FreshKey[]>([]);
   const addFreshKey = useCallback((key: FreshKey) => setFreshKeys((keys) => [key, ...keys]), []);
   const removeFreshKey = useCallback((id: string) => setFreshKeys((keys) => keys.filter((key) => key.id !== id)), []);

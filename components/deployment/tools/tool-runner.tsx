@@ -27,6 +27,7 @@ import { Field } from "@/components/ui/field";
 import { Label } from "@/components/ui/label";
 import { Switch } from "@/components/ui/switch";
 import { Textarea } from "@/components/ui/textarea";
+import { createFollowRun } from "./follow-run";
 import { RunView } from "./run-view";
 
 export interface ToolRunnerProps {
@@ -76,7 +77,7 @@ export function ToolRunner({ tool, run, headingRef, onRun }: ToolRunnerProps) {
         isRunning={isRunning}
         onCancel={() => run && toolRuns.cancel(run.id)}
         onSubmit={(args) => {
-          toolRuns.run(tool.name, args);
+          toolRuns.run(tool.name, args, createFollowRun(view.id));
           onRun();
         }}
       />
