@@ -72,6 +72,31 @@ export function noteReturn(project: Project, name: string, needs: Needs): void {
   project.returns.set(name, { kind: "or", of });
 }
 
+/**
+ * Records that a function tells whether variables are there: `hasKey() { return Boolean(process.env.KEY); }`. Functions of one
+ * name that tell different things say nothing.
+ */
+export function notePredicate(project: Project, name: string, told: Condition): void {
+  if (!isOfVariables(told)) return;
+  const known = project.returns.get(name);
+  const isSame = known === undefined || JSON.stringify(known) === JSON.stringify(told);
+  project.returns.set(name, isSame ? told : { kind: "something" });
+}
+
+function isOfVariables(condition: Condition): boolean {
+  switch (condition.kind) {
+    case "atom":
+      return true;
+    case "and":
+    case "or":
+      return condition.of.length > 0 && condition.of.every(isOfVariables);
+    case "not":
+      return condition.of.kind === "not" && isOfVariables(condition.of.of);
+    default:
+      return false;
+  }
+}
+
 /** Records what a field holds. A field that holds other things elsewhere says nothing. */
 export function noteField(project: Project, field: string, value: Condition): void {
   if (value.kind !== "atom" && value.kind !== "or") return;

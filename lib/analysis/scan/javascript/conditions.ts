@@ -127,6 +127,11 @@ export class JavaScriptConditions {
     const tested =
       object && first && isFunction(first) ? this.#tested(object, keyName(callee ?? node), first, scope) : null;
     if (tested) return tested;
+    // `[a, b].filter(Boolean)`
+    if (object && name === ".filter" && identifierName(first ?? null) === "Boolean") {
+      const values = this.#elementsOf(object, scope);
+      if (values) return anyOf(values);
+    }
     if (object?.type === "ArrayExpression" && /^\.(every|some)$/.test(name)) {
       return {
         kind: name === ".every" ? "and" : "or",
@@ -153,6 +158,15 @@ export class JavaScriptConditions {
       const of = texts.map((text) => this.condition(substituteRead(returned, name, this.names, text), scope));
       return { kind, of };
     }
+    const values = name ? this.#elementsOf(object, scope) : null;
+    if (values && name) {
+      const of = values.map((value) => {
+        const inner = new Scope(scope);
+        inner.bind(name, value);
+        return this.condition(returned, inner);
+      });
+      return kind === "and" ? allOf(of) : anyOf(of);
+    }
     const entries = calleeName(unwrap(object)) === "Object.entries" ? nodesOf(unwrap(object), "arguments")[0] : null;
     const value =
       parameter.type === "ArrayPattern" ? identifierName(nodesOf(parameter, "elements").at(-1) ?? null) : null;
@@ -163,6 +177,15 @@ export class JavaScriptConditions {
       return this.condition(returned, inner);
     });
     return of.length > 0 && of.length <= MAX_UNROLLED ? { kind, of } : null;
+  }
+
+  /** What the members of a list that is written here say of the presence of variables, or null for another list. */
+  #elementsOf(list: SyntaxNode, scope: Scope): Condition[] | null {
+    const node = unwrap(list);
+    const elements = node.type === "ArrayExpression" ? nodesOf(node, "elements") : [];
+    return elements.length > 0 && elements.length <= MAX_UNROLLED
+      ? elements.map((one) => this.condition(one, scope))
+      : null;
   }
 
   #fieldConditions(object: SyntaxNode, scope: Scope): Condition[] {

@@ -2,54 +2,20 @@ import { type ParserPlugin, parse } from "@babel/parser";
 import { lineFinder, type TextFile } from "../../fetch/files.ts";
 import { readOrSkip } from "../../inputs/unreadable.ts";
 import { needsOf } from "../flow.ts";
-import { newProject, noteField, noteLiteral, noteReturn, type Project } from "../project.ts";
+import { newProject, type Project } from "../project.ts";
 import { Scope } from "../scope.ts";
 import { addScan, emptyScan, type Flow, isHostingName, type Read, type ScanResult } from "../types.ts";
-import {
-  calleeName,
-  environmentNames,
-  functionName,
-  isCall,
-  isFunction,
-  isMember,
-  literalText,
-  readKey,
-  substituteRead,
-  unwrap,
-} from "./env.ts";
+import { calleeName, environmentNames, isCall, isMember, readKey, unwrap } from "./env.ts";
 import { addEnvironmentParameters } from "./environment-parameters.ts";
 import { JavaScriptFlow } from "./flow.ts";
 import { isHosting } from "./hosting.ts";
+import { functionsOf, learn, type ParsedFile } from "./learn.ts";
 import { readOptions } from "./options.ts";
 import { argumentNames, readPositions } from "./positions.ts";
 import { collectReads } from "./reads.ts";
 import { flowsOfShapes, learnShapes } from "./schemas.ts";
 import { restoreStatements } from "./statements.ts";
-import {
-  childrenOf,
-  identifierName,
-  isNode,
-  keyName,
-  nodeOf,
-  nodesOf,
-  type SyntaxNode,
-  stringValue,
-  walk,
-} from "./syntax.ts";
-
-interface ParsedFile {
-  file: TextFile;
-  root: SyntaxNode;
-  environment: Set<string>;
-  argumentNames: Set<string>;
-}
-
-interface FoundFunction {
-  node: SyntaxNode;
-  name: string | null;
-  className: string | null;
-  ancestors: SyntaxNode[];
-}
+import { isNode, keyName, nodeOf, nodesOf, type SyntaxNode, walk } from "./syntax.ts";
 
 /**
  * Finds what JavaScript and TypeScript files need of the environment and the command line. Runs nothing.
@@ -143,154 +109,6 @@ function readsOfText(file: TextFile): Read[] {
   }
   return reads;
 }
-
-function functionsOf(root: SyntaxNode): FoundFunction[] {
-  const found: FoundFunction[] = [];
-  const ancestors: SyntaxNode[] = [];
-  const visit = (node: SyntaxNode) => {
-    if (isFunction(node)) {
-      const owner = ancestors.findLast((one) => /^Class(Declaration|Expression)$/.test(one.type));
-      const className = owner && /Method$/.test(node.type) ? identifierName(nodeOf(owner, "id")) : null;
-      found.push({ node, name: functionName(node, ancestors.at(-1) ?? null), className, ancestors: [...ancestors] });
-    }
-    if (ancestors.length >= 400) return;
-    ancestors.push(node);
-    for (const child of childrenOf(node)) visit(child);
-    ancestors.pop();
-  };
-  visit(root);
-  return found;
-}
-
-/** Records what other files use by name: helpers that read variables, constants, functions that always fail. */
-function learn({ file, root, environment, argumentNames }: ParsedFile, project: Project): void {
-  const flow = new JavaScriptFlow(project, environment, argumentNames);
-  const scope = new Scope(null);
-  for (const { node, name, className } of functionsOf(root)) {
-    if (!name) continue;
-    const body = nodeOf(node, "body");
-    if (!body) continue;
-    const statements = body.type === "BlockStatement" ? flow.lower(nodesOf(body, "body"), new Scope(scope)) : [];
-    const isShort = body.end - body.start < 1_500;
-    if (isShort && statements.length > 0 && needsOf(statements).length === 0) project.failing.add(name);
-    learnHelper(node, name, environment, project);
-    if (isShort && /\breturn( (null|undefined|false))?;/.test(file.text.slice(body.start, body.end))) {
-      const returning = new JavaScriptFlow(project, environment);
-      returning.isEmptyFailure = true;
-      noteReturn(project, name, needsOf(returning.lower(nodesOf(body, "body"), new Scope(scope))));
-    }
-    // A method is called on an object: `settings.get("NAME")`.
-    const helper = project.helpers.get(name);
-    if (helper && className) project.helpers.set(`.${name}`, helper).set(`${className}.${name}`, helper);
-  }
-  walk(root, (node) => {
-    learnField(node, flow, project);
-    if (node.type === "VariableDeclarator") learnList(node, project);
-    if (isCall(node) || node.type === "NewExpression") {
-      const callee = calleeName(node)?.replace(/^\.|^.*\.(?=constructor$)/, "");
-      nodesOf(node, "arguments")
-        .slice(0, 6)
-        .forEach((argument, at) => {
-          const text = stringValue(argument);
-          if (callee && text) noteLiteral(project, callee, at, text);
-        });
-    }
-  });
-  for (const statement of nodesOf(root, "body")) {
-    const declaration = statement.type === "ExportNamedDeclaration" ? nodeOf(statement, "declaration") : statement;
-    if (declaration?.type !== "VariableDeclaration") continue;
-    flow.lower([declaration], scope);
-    for (const one of nodesOf(declaration, "declarations")) {
-      const name = identifierName(nodeOf(one, "id"));
-      const init = nodeOf(one, "init");
-      const known = name ? scope.find(name) : null;
-      if (name && known && init && !isFunction(unwrap(init)) && known.kind !== "something")
-        project.constants.set(name, known);
-      for (const property of init?.type === "ObjectExpression" ? nodesOf(init, "properties") : []) {
-        const path = `${name}.${keyName(property)}`;
-        const part = scope.find(path);
-        if (part && part.kind !== "something" && part.kind !== "constant") project.constants.set(path, part);
-      }
-    }
-  }
-}
-
-/** `{ apiKey: process.env.API_KEY }`, `this.apiKey = …`, or the field of a class. */
-function learnField(node: SyntaxNode, flow: JavaScriptFlow, project: Project): void {
-  const isAssignment = node.type === "AssignmentExpression";
-  if (!isAssignment && !/^(ObjectProperty|ClassProperty|PropertyDefinition)$/.test(node.type)) return;
-  const target = isAssignment ? nodeOf(node, "left") : node;
-  const value = nodeOf(node, isAssignment ? "right" : "value");
-  const isOwn = !isAssignment || (target !== null && isMember(target));
-  const field = target && isOwn ? keyName(target) : null;
-  if (field && value && value.end - value.start < 300)
-    noteField(project, field, flow.condition(value, new Scope(null)));
-}
-
-/** `const REQUIRED = ["A", "B"] as const` */
-function learnList(declarator: SyntaxNode, project: Project): void {
-  const name = identifierName(nodeOf(declarator, "id"));
-  const init = nodeOf(declarator, "init");
-  const list = init ? unwrap(init) : null;
-  if (name && list?.type === "ObjectExpression") {
-    const values = nodesOf(list, "properties").flatMap((one) => stringValue(nodeOf(one, "value")) ?? []);
-    if (values.length > 0 && values.length === nodesOf(list, "properties").length)
-      project.lists.set(`${name}.values`, values);
-  }
-  if (!name || list?.type !== "ArrayExpression") return;
-  const elements = nodesOf(list, "elements");
-  const texts = elements.flatMap((one) => stringValue(one) ?? []);
-  if (texts.length > 0 && texts.length === elements.length && !project.lists.has(name)) project.lists.set(name, texts);
-}
-
-/** A function whose parameter is the name of the variable that it reads. */
-function learnHelper(node: SyntaxNode, name: string, environment: ReadonlySet<string>, project: Project): void {
-  const parameters = nodesOf(node, "params");
-  const names = parameters.map((parameter) =>
-    identifierName(parameter.type === "AssignmentPattern" ? nodeOf(parameter, "left") : parameter),
-  );
-  const body = nodeOf(node, "body");
-  if (!body || body.end - body.start > 3_000) return;
-  let nameAt = -1;
-  let fallback: string | null = null;
-  walk(body, (inner) => {
-    const key = readKey(inner, environment);
-    const parameter = key !== null && typeof key !== "string" ? identifierName(key) : null;
-    if (parameter && names.includes(parameter)) nameAt = names.indexOf(parameter);
-    if (inner.type === "LogicalExpression" && nameAt >= 0) fallback ??= literalText(nodeOf(inner, "right")) || null;
-  });
-  if (nameAt < 0) return;
-  const fallbackAt = names.findIndex(
-    (parameter, at) =>
-      at !== nameAt && parameter !== null && /default|fallback|alternative|otherwise|def$/i.test(parameter),
-  );
-  project.helpers.set(name, {
-    nameAt,
-    fallbackAt: fallbackAt < 0 ? null : fallbackAt,
-    fallback,
-    fails: failsWithout(node, nameAt, environment, project),
-  });
-}
-
-/** Returns whether a helper fails without the variable when the variable is the only unknown. */
-function failsWithout(node: SyntaxNode, nameAt: number, environment: ReadonlySet<string>, project: Project): boolean {
-  const body = nodeOf(node, "body");
-  if (!body) return false;
-  const name = identifierName(nodesOf(node, "params")[nameAt] ?? null) ?? "";
-  const flow = new JavaScriptFlow(project, environment);
-  const scope = new Scope(null);
-  flow.parameters(node, scope);
-  const marked = substituteRead(body, name, environment, HELPER_KEY);
-  const statements = marked.type === "BlockStatement" ? flow.lower(nodesOf(marked, "body"), scope) : [];
-  const needs = needsOf(statements);
-  return (
-    needs.length > 0 &&
-    needs.every((branch) => branch.includes(HELPER_KEY) || branch.includes("?")) &&
-    needs.some((branch) => branch.includes(HELPER_KEY))
-  );
-}
-
-const HELPER_KEY = "HELPER_NAME";
 
 const HANDLER_CALL =
   /^\.?(tool|registerTool|addTool|setRequestHandler|resource|prompt|registerResource|registerPrompt|addResource|addPrompt|addResourceTemplate|defineTool|createTool|get|post|put|delete|use|on|once|all)$/;

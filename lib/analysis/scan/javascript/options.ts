@@ -4,7 +4,8 @@ import { formatLabel, isEnvName, isProgramFlag, isTransportName } from "../../in
 import { isPlaceholder } from "../../inputs/placeholders.ts";
 import { emptyScan, type Read, type ScanResult } from "../types.ts";
 import { calleeName, isCall, isEnvironment, isFunction, isMember, literalText, unwrap } from "./env.ts";
-import { schemaFacts, shapeOf, valueAt } from "./schemas.ts";
+import { schemaFacts, shapeOf, textsOf, valueAt } from "./schemas.ts";
+import { fromStricli } from "./stricli.ts";
 import { identifierName, keyName, lineOf, nodeOf, nodesOf, type SyntaxNode, stringValue, walk } from "./syntax.ts";
 
 const MAX_OPTIONS = 60;
@@ -29,6 +30,7 @@ export function readOptions(root: SyntaxNode, file: TextFile, environment: Reado
       result.options.push(...positions);
       if (/^\.(option|requiredOption|addOption|argument)$/.test(name))
         result.options.push(...fromOptionCall(node, name, file));
+      else if (name === "buildCommand") result.options.push(...fromStricli(node, file));
       else if (/^\.(options)$|^\.?(parseArgs|meow|defineCommand)$/.test(name))
         result.options.push(...fromOptionsObject(node, file, resolve));
     } else if (node.type === "ClassProperty" && keyName(node) === "flags") {
@@ -71,11 +73,19 @@ function positionsOf(node: SyntaxNode, name: string, file: TextFile, from: numbe
 
 const SERVING = /^(\$0|\*|serve|server|start|run|stdio|mcp)\b/;
 
-/** Where the functions stand that set up a subcommand which does not serve: `.command("login", "…", (yargs) => …)`. */
+/**
+ * Where the code stands that sets up a subcommand that does not serve: `.command("login", "…", (yargs) => …)`,
+ * `const loginCommand = buildCommand({…})`.
+ */
 function subcommandRanges(root: SyntaxNode): [number, number][] {
   const ranges: [number, number][] = [];
   walk(root, (node) => {
-    if (ranges.length >= MAX_OPTIONS || !isCall(node) || calleeName(node) !== ".command") return;
+    if (ranges.length >= MAX_OPTIONS) return;
+    const id = node.type === "VariableDeclarator" ? identifierName(nodeOf(node, "id")) : null;
+    const name = id && /^(\w+)Command$/.exec(id)?.[1];
+    const made = name ? nodeOf(node, "init") : null;
+    if (name && made && calleeName(made) === "buildCommand" && !SERVING.test(name)) ranges.push([made.start, made.end]);
+    if (!isCall(node) || calleeName(node) !== ".command") return;
     const args = nodesOf(node, "arguments");
     const written = stringValue(args[0]);
     if (written === null || SERVING.test(written)) return;
@@ -169,10 +179,7 @@ function fromYargs(name: string, told: SyntaxNode, file: TextFile, node: SyntaxN
     description: stringValue(valueAt(told, "describe") ?? valueAt(told, "description") ?? valueAt(told, "desc")),
     type: type === "boolean" || type === "number" ? type : null,
     default: fallback !== null && !isPlaceholder(fallback, key) ? fallback : null,
-    choices:
-      choices?.type === "ArrayExpression"
-        ? nodesOf(choices, "elements").flatMap((one) => stringValue(one) ?? [])
-        : null,
+    choices: choices?.type === "ArrayExpression" ? textsOf(choices) : null,
     template: type === "boolean" ? key : null,
     ...aliasesOf(told),
   });
@@ -285,6 +292,8 @@ function schemaNames(root: SyntaxNode, environment: ReadonlySet<string>): Syntax
     const init = node.type === "VariableDeclarator" ? nodeOf(node, "init") : null;
     const shape = init ? shapeOf(unwrap(init)) : null;
     if (id && shape) named.set(id, shape);
+    // A schema that is named for the environment, and has variables only, may be checked in ways that are not followed.
+    if (id && shape && /env/i.test(id) && isOfVariables(shape)) objects.push(shape);
   });
   walk(root, (node) => {
     if (!isCall(node)) return;
@@ -300,7 +309,7 @@ function schemaNames(root: SyntaxNode, environment: ReadonlySet<string>): Syntax
     ) {
       const target = nodeOf(callee, "object");
       const shape = target ? (shapeOf(unwrap(target)) ?? named.get(identifierName(target) ?? "") ?? null) : null;
-      if (shape) objects.push(shape);
+      if (shape && !objects.includes(shape)) objects.push(shape);
     } else if (/^(cleanEnv|envsafe)$/.test(name)) {
       const shape = args.find((one) => one.type === "ObjectExpression");
       if (shape) objects.push(shape);
@@ -310,6 +319,11 @@ function schemaNames(root: SyntaxNode, environment: ReadonlySet<string>): Syntax
     }
   });
   return objects;
+}
+
+function isOfVariables(shape: SyntaxNode): boolean {
+  const keys = nodesOf(shape, "properties").map((one) => keyName(one) ?? "");
+  return keys.length > 0 && keys.every((key) => isEnvName(key) && key.includes("_"));
 }
 
 function addSchema(shape: SyntaxNode, file: TextFile, result: ScanResult): void {

@@ -17,6 +17,11 @@ export function valueAt(object: SyntaxNode, name: string): SyntaxNode | null {
   return null;
 }
 
+/** The texts of a list that is written out. */
+export function textsOf(list: SyntaxNode): string[] {
+  return nodesOf(list, "elements").flatMap((one) => stringValue(one) ?? []);
+}
+
 /** Returns the object of fields inside `z.object({…}).strict().refine(…)`. */
 export function shapeOf(node: SyntaxNode, depth = 0): SyntaxNode | null {
   if (!isCall(node) || depth > 8) return null;

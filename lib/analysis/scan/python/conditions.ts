@@ -10,6 +10,9 @@ const UNKNOWN: Condition = { kind: "unknown" };
 const NO: Condition = { kind: "constant", value: false };
 const YES: Condition = { kind: "constant", value: true };
 
+/** Values of a dictionary or list that are looked at one by one. */
+const MAX_VALUES = 24;
+
 /** Computed names that are followed to where they come from, in all files of a server. */
 const MAX_LOOKUPS = 3_000;
 
@@ -134,11 +137,18 @@ export class PythonConditions {
     const [first] = call.args;
     const filter = /^(all|any)$/.test(name) ? this.#comprehended(node, scope, "first") : null;
     if (filter) return filter;
+    const values = /^(all|any)$/.test(name) && first ? this.#valuesOf(first.value) : null;
+    if (values) return { kind: name === "all" ? "and" : "or", of: values.map((value) => this.condition(value, scope)) };
+    // `list(filter(None, [a, b]))` has members when one of them is there.
+    if (name === "filter" && first?.value.name === "None" && call.args[1]) {
+      const parts = this.#membersOf(call.args[1].value);
+      if (parts) return { kind: "or", of: parts.map((part) => this.condition(part, scope)) };
+    }
     if (/^(all|any)$/.test(name) && first && /^(ArrayExpression|TupleExpression)$/.test(first.value.name)) {
       const parts = childrenOf(first.value).filter((child) => !/^[[\](),]$/.test(child.name));
       return { kind: name === "all" ? "and" : "or", of: parts.map((part) => this.condition(part, scope)) };
     }
-    if (/^(bool|str|int|len|float)$/.test(name) && first) return this.condition(first.value, scope);
+    if (/^(bool|str|int|len|float|list|tuple|set)$/.test(name) && first) return this.condition(first.value, scope);
     const [object, , method] = childrenOf(call.callee);
     if (
       object &&
@@ -180,15 +190,34 @@ export class PythonConditions {
   /** The values of `for name, value in {"A": a, "B": b}.items()`, with the name that stands for each. */
   #entriesOf(loop: PyNode[]): { name: string; values: PyNode[] } | null {
     const at = loop.findIndex((child) => child.name === "in");
-    const call = loop[at + 1] ? this.tree.call(loop[at + 1] ?? this.tree.root) : null;
-    const [object, , method] = call ? childrenOf(call.callee) : [];
+    const list = loop[at + 1];
     const name = loop[at - 1];
-    if (!object || !name || !method || this.tree.text(method) !== "items") return null;
+    if (!list || name?.name !== "VariableName") return null;
+    const values = this.#valuesOf(list) ?? this.#membersOf(list);
+    return values ? { name: this.tree.text(name), values } : null;
+  }
+
+  /** The values of `{"A": a, "B": b}.items()` or `.values()`, also where the dictionary has a name or is made by `dict(…)`. */
+  #valuesOf(node: PyNode): PyNode[] | null {
+    const call = this.tree.call(node);
+    const [object, , method] = call ? childrenOf(call.callee) : [];
+    if (!object || !method || !/^(items|values)$/.test(this.tree.text(method))) return null;
     const written = object.name === "VariableName" ? assignedNear(this.tree.text(object), object, this.tree) : object;
-    if (written?.name !== "DictionaryExpression") return null;
-    const members = childrenOf(written);
-    const values = members.filter((_, index) => members[index - 1]?.name === ":");
-    return values.length > 0 && values.length <= 24 ? { name: this.tree.text(name), values } : null;
+    const made = written ? this.tree.call(written) : null;
+    const members = written?.name === "DictionaryExpression" ? childrenOf(written) : [];
+    const values =
+      made && this.tree.dotted(made.callee) === "dict"
+        ? made.args.filter((one) => one.name !== null).map((one) => one.value)
+        : members.filter((_, index) => members[index - 1]?.name === ":");
+    return values.length > 0 && values.length <= MAX_VALUES ? values : null;
+  }
+
+  /** The members of a list or tuple that is written out, or null for one of texts, which names what it stands for. */
+  #membersOf(node: PyNode): PyNode[] | null {
+    if (!/^(ArrayExpression|TupleExpression)$/.test(node.name)) return null;
+    const members = childrenOf(node).filter((child) => !/^[[\](),]$/.test(child.name));
+    const isOfTexts = members.every((member) => this.tree.string(member) !== null);
+    return members.length > 0 && members.length <= MAX_VALUES && !isOfTexts ? members : null;
   }
 
   /** `is None`, `== ""` and `"X" in os.environ` tell presence; other comparisons do not. */
@@ -245,6 +274,11 @@ export class PythonConditions {
   protected keysOf(node: PyNode): string[] {
     this.project.lookups += 1;
     return this.project.lookups > MAX_LOOKUPS ? [] : possibleTexts(node, this.tree, this.project);
+  }
+
+  /** The variable that a call of a helper reads, or null. */
+  helperKey(node: PyNode): string | null {
+    return this.helper(node)?.key ?? null;
   }
 
   protected helper(node: PyNode) {

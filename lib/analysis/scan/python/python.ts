@@ -2,7 +2,7 @@ import type { TextFile } from "../../fetch/files.ts";
 import type { InputFinding } from "../../inputs/findings.ts";
 import { readOrSkip } from "../../inputs/unreadable.ts";
 import { needsOf } from "../flow.ts";
-import { newProject, noteField, noteLiteral, noteReturn, type Project } from "../project.ts";
+import { newProject, noteField, noteLiteral, notePredicate, noteReturn, type Project } from "../project.ts";
 import { Scope } from "../scope.ts";
 import { addScan, emptyScan, type Flow, isHostingName, type ScanResult } from "../types.ts";
 import { positionRead } from "./conditions.ts";
@@ -67,9 +67,27 @@ function readFile(one: ParsedFile, classes: ReturnType<typeof settingsClasses>, 
     flows: [...flowsOf(one, project), ...factoryFlows(one), ...settings.flows, ...options.flows],
     options: options.options,
     positions: positionsOf(tree, file.path),
-    links: options.links,
+    links: [...options.links, ...helperLinks(one, project)],
   };
 }
+
+/** Finds flags that a helper takes in place of a variable: `setting("api_key", "API_KEY", args)` beside `--api-key`. */
+function helperLinks({ tree, names }: ParsedFile, project: Project): ScanResult["links"] {
+  const links: ScanResult["links"] = [];
+  const conditions = new PythonFlow(tree, names, project);
+  walkPython(tree.root, (node) => {
+    const call = tree.call(node);
+    const key = call ? conditions.helperKey(node) : null;
+    if (!call || key === null || links.length >= MAX_LINKS) return;
+    for (const { value } of call.args) {
+      const text = tree.string(value);
+      if (text && /^[a-z][a-z0-9_]*$/.test(text)) links.push({ key, flag: `--${text.replaceAll("_", "-")}` });
+    }
+  });
+  return links;
+}
+
+const MAX_LINKS = 200;
 
 /** Finds the arguments that a file reads by their position. */
 function positionsOf(tree: PythonTree, path: string): InputFinding[] {
@@ -132,6 +150,18 @@ function learn({ tree, names }: ParsedFile, project: Project): void {
     const text = value ? tree.string(value) : null;
     if (name && text) noteLiteral(project, "=", name, text);
   }
+  for (const definition of definitionsOf(tree)) {
+    const told = returnedBy(definition, tree);
+    if (told) notePredicate(project, definitionName(tree, definition).name, flow.condition(told, new Scope(scope)));
+  }
+}
+
+/** What a function without parameters returns that does nothing else, or null. */
+function returnedBy(definition: PyNode, tree: PythonTree): PyNode | null {
+  if (parametersOf(tree, definition).some(({ name }) => name !== "self" && name !== "cls")) return null;
+  const isText = (node: PyNode) => /^["']/.test(tree.text(node));
+  const [only, ...others] = statementsOf(definition.getChild("Body")).filter((statement) => !isText(statement));
+  return only?.name === "ReturnStatement" && others.length === 0 ? (childrenOf(only)[1] ?? null) : null;
 }
 
 /**
