@@ -215,3 +215,71 @@ func setup() (config, error) {
     { key: "THING_BASE_URL", flag: "--base-url" },
   ]);
 });
+
+test("Go: a helper's older names of a variable are no value in its place, also behind another helper", async () => {
+  const { inputs } = await scan(
+    "main.go",
+    `package main
+func main() {
+	cfg := &Config{URI: withAliases("APP_URI", "OLD_URI"), Base: withDefault("APP_BASE", "main", "OLD_BASE")}
+	if cfg.URI == "" {
+		log.Fatal("no URI")
+	}
+}
+func withAliases(canonical string, aliases ...string) string {
+	if value := os.Getenv(canonical); value != "" {
+		return value
+	}
+	for _, alias := range aliases {
+		if value := os.Getenv(alias); value != "" {
+			return value
+		}
+	}
+	return ""
+}
+func withDefault(canonical, fallback string, aliases ...string) string {
+	if value := withAliases(canonical, aliases...); value != "" {
+		return value
+	}
+	return fallback
+}`,
+  );
+  assert.deepEqual(inputs, { APP_URI: "fails", APP_BASE: "main" });
+});
+
+test("Go: what only stdio needs is needed, by a constant with its type, and codes of errors are no variables", async () => {
+  const { inputs } = await scan(
+    "main.go",
+    `package main
+type Transport string
+const (
+	Stdio Transport = "stdio"
+	Web   Transport = "http"
+)
+func main() {
+	cfg := &Config{Token: os.Getenv("APP_TOKEN"), Key: os.Getenv("APP_KEY"), Mode: Transport(os.Getenv("APP_TRANSPORT"))}
+	if cfg.Mode == Stdio {
+		if cfg.Token == "" {
+			log.Fatal("no token")
+		}
+	}
+	if cfg.Mode == Web && cfg.Key == "" {
+		log.Fatal("no key")
+	}
+}`,
+  );
+  assert.deepEqual([inputs.APP_TOKEN, inputs.APP_KEY], ["fails", "unknown"]);
+  const codes = await scan("Codes.java", 'class Codes { static final String PARSE_ERROR = "PARSE_ERROR"; }');
+  assert.deepEqual(codes.inputs, {});
+});
+
+test("Rust: a comment behind clap's attribute does not hide that a field is a position", async () => {
+  const { flags } = await scan(
+    "src/main.rs",
+    "use clap::Parser;\nstruct Cli {\n    /// What to read\n    #[arg()] // Positional\n    spec: String,\n    /// Features\n    #[arg(short = 'F', long)]\n    features: Option<String>,\n}\n",
+  );
+  assert.deepEqual(flags, [
+    ["position 0", true, null],
+    ["--features", false, null],
+  ]);
+});

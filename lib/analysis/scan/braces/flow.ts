@@ -1,8 +1,9 @@
 import type { Condition, Statement } from "../flow.ts";
 import { atom } from "../project.ts";
 import type { Scope } from "../scope.ts";
+import { compareTransport } from "../transport.ts";
 import type { Call } from "../types.ts";
-import { type BraceProject, callAt, readAt } from "./reads.ts";
+import { type BraceProject, callAt, readAt, textOf } from "./reads.ts";
 import { type BraceLanguage, closingMark, type Token } from "./tokens.ts";
 
 const SOMETHING: Condition = { kind: "something" };
@@ -193,17 +194,18 @@ export class BraceFlow {
       const isNothing =
         right.length === 1 &&
         (/^(null|nil|None|0)$/.test(right[0]?.value ?? "") || (right[0]?.kind === "text" && right[0].value === ""));
-      if (!isNothing) return UNKNOWN;
+      const isNegated = this.#tokens[comparison]?.value === "!=";
+      const word = textOf(right, this.#project);
+      if (!isNothing) return (word && compareTransport(this.#text(from, comparison), [word], isNegated)) || UNKNOWN;
       const value = this.#operand(from, comparison, scope);
-      return this.#tokens[comparison]?.value === "!=" ? value : { kind: "not", of: value };
+      return isNegated ? value : { kind: "not", of: value };
     }
     return this.#operand(from, to, scope);
   }
 
   /** A name, a read, `len(x)`, `x.is_empty()`, `string.IsNullOrEmpty(x)`. */
   #operand(from: number, to: number, scope: Scope): Condition {
-    const words = this.#tokens.slice(from, Math.min(to, from + 40));
-    const text = words.map((token) => token.value).join(" ");
+    const text = this.#text(from, to);
     const call = callAt(this.#tokens, from);
     const name = call?.name.split(/\.|::/).at(-1) ?? "";
     if (call && /^(IsNullOrEmpty|IsNullOrWhiteSpace)$/.test(name))
@@ -212,6 +214,12 @@ export class BraceFlow {
     if (/ (is_empty|isEmpty|isBlank|isNullOrEmpty|isNullOrBlank|is_none|is_err) \(/.test(` ${text}`))
       return { kind: "not", of: value };
     return value;
+  }
+
+  /** The first words of an expression, with spaces between them. */
+  #text(from: number, to: number): string {
+    const words = this.#tokens.slice(from, Math.min(to, from + 40));
+    return words.map((token) => token.value).join(" ");
   }
 
   /** The variables in an expression; with a value written in their place it is always there. */

@@ -102,7 +102,9 @@ export function readAt(
   const end = indexed?.end ?? close + 1;
   if (helper && !isReader) {
     const given = helper.fallbackAt === null ? undefined : args[helper.fallbackAt];
-    const value = given ? textOf(given, project) : null;
+    const written = given ? textOf(given, project) : null;
+    // `setting("APP_TOKEN", "TOKEN")`: an older name of the variable is no value in its place.
+    const value = written?.includes("_") && isEnvName(written) ? "" : written;
     const fallback = given === undefined ? "none" : value === null ? "computed" : "literal";
     return { key, line, end, fallback: value === "" ? "none" : fallback, value: value || null, fails: helper.fails };
   }

@@ -72,8 +72,10 @@ export function readRustArguments(file: TextFile): ScanResult {
 function attributeAt(lines: readonly string[], start: number): { text: string; end: number } {
   let text = "";
   for (let index = start; index < Math.min(lines.length, start + MAX_ATTRIBUTE_LINES); index += 1) {
-    text += `${(lines[index] ?? "").slice(0, 500)}\n`;
-    if (/\)\]\s*$/.test((lines[index] ?? "").slice(-40))) return { text, end: index + 1 };
+    const line = (lines[index] ?? "").slice(0, 500);
+    text += `${line}\n`;
+    // A comment may stand behind it: `#[arg()] // Positional`.
+    if (/\)\]\s*$/.test(line.split(/\s\/\//, 1)[0]?.slice(-40) ?? "")) return { text, end: index + 1 };
   }
   return { text, end: start + 1 };
 }

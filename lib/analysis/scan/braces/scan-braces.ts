@@ -70,7 +70,9 @@ export async function scanBraces(files: readonly TextFile[], pause: () => Promis
     parsed.push(...readOrSkip(file, result.warnings, parse, []));
     await pause();
   }
-  for (const one of parsed) readOrSkip(one.file, result.warnings, () => learnHelpers(one, project), undefined);
+  // The second time for helpers that call a helper.
+  for (const one of [...parsed, ...parsed])
+    readOrSkip(one.file, result.warnings, () => learnHelpers(one, project), undefined);
   for (const one of parsed) readOrSkip(one.file, result.warnings, () => learnFields(one, project), undefined);
   const prefix = viperPrefix(parsed, project);
   const flagPrefix = flagPrefixOf(parsed, project);
@@ -114,6 +116,8 @@ function learnConstants(
   project: BraceProject,
 ): { key: string; line: number }[] {
   const named: { key: string; line: number }[] = [];
+  // Codes of errors are constants of this form as well, in files that have nothing to do with variables.
+  const readsEnvironment = tokens.some((token) => token.kind === "word" && /env/i.test(token.value));
   for (const [index, token] of tokens.entries()) {
     const value = tokens[index + 1];
     if (token.kind !== "mark" || (token.value !== "=" && token.value !== ":=") || value?.kind !== "text") continue;
@@ -123,12 +127,17 @@ function learnConstants(
     const behind = back
       .slice(marked + 1)
       .find((one) => one.kind === "word" && !/^(mut|ref|String|string)$/.test(one.value));
-    const before = back.findLast((one) => one.kind === "word" && one.value !== "string");
+    const last = back.findLastIndex((one) => one.kind === "word" && one.value !== "string");
+    // `Stdio Transport = "stdio"`: a Go constant with its type.
+    const typed = back[last - 1];
+    const isTyped = language === "go" && typed?.kind === "word" && !/^(const|var)$/.test(typed.value);
+    const before = isTyped && typed.line === back[last]?.line ? typed : back[last];
     const name = language === "rust" || language === "kotlin" ? (marked >= 0 ? behind : null) : before;
     if (!name || project.constants.has(name.value)) continue;
     project.constants.set(name.value, value.value);
     // A constant that is named for it holds the name of a variable, wherever it is read.
-    const isNamed = NAMED_FOR_VARIABLE.test(name.value) || (name.value === value.value && value.value.includes("_"));
+    const isSame = readsEnvironment && name.value === value.value && value.value.includes("_");
+    const isNamed = NAMED_FOR_VARIABLE.test(name.value) || isSame;
     if (isNamed && isEnvName(value.value)) named.push({ key: value.value, line: value.line });
   }
   return named;
@@ -223,7 +232,7 @@ function learnHelpers({ language, tokens, functions }: ParsedFile, project: Brac
     const known: BraceProject = {
       ...project,
       constants: new Map(parameters.map((one, index) => [one, `${PARAMETER_PREFIX}${index}`])),
-      helpers: new Map(),
+      helpers: new Map([...project.helpers].filter(([known]) => known !== name)),
     };
     for (let at = from; at < to; at += 1) {
       const read = readAt(tokens, at, language, known);
