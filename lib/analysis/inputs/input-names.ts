@@ -6,6 +6,8 @@ const MAX_CHARACTERS = 200;
 
 /** Returns whether a text looks like an environment variable that was named for configuration. */
 export function isEnvName(text: string): boolean {
+  // YOUR_API_KEY_HERE stands for a value.
+  if (/^YOUR_|_HERE$/.test(text)) return false;
   return /^[A-Z][A-Z0-9_]{1,99}$/.test(text) && (text.length > 2 || text.includes("_"));
 }
 
@@ -28,7 +30,8 @@ export function upperName(key: string): string {
 
 /** Returns whether an input's name says that its value is a secret. */
 export function isSecretName(key: string): boolean {
-  const name = upperName(key);
+  // A second key has a number: API_KEY2, API_KEY_2.
+  const name = upperName(key).replace(/(?<=[A-Z])_?[1-9]$/, "");
   if (CONNECTION_STRING_PATTERN.test(name)) return true;
   return SECRET_PATTERN.test(name) && !PUBLIC_PATTERN.test(name);
 }

@@ -120,7 +120,8 @@ export function requireOnlyCredential(
   const isCompanion = (input: Input) =>
     evidence.shownAlways.has(input.key) &&
     !evidence.optional.has(input.key) &&
-    evidence.read.has(input.key) &&
+    // A library may read both: then neither is read here.
+    (evidence.read.has(input.key) || !evidence.read.has(only.key)) &&
     input.default === null &&
     input.target === "env" &&
     COMPANION.test(input.key) &&
@@ -130,7 +131,7 @@ export function requireOnlyCredential(
 
 /** Inputs without which a credential is of little use. */
 const COMPANION =
-  /_(KEY_ID|CLIENT_ID|ACCESS_KEY_ID|APP_ID|API_ID|ACCOUNT|ACCOUNT_ID|USER|USERNAME|USER_NAME|EMAIL|LOGIN|URL|BASE_URL|API_URL|HOST|ENDPOINT|DOMAIN|INSTANCE|SERVER)$/;
+  /_(KEY_ID|CLIENT_ID|REDIRECT_URI|REDIRECT_URL|ACCESS_KEY_ID|APP_ID|API_ID|ACCOUNT|ACCOUNT_ID|USER|USERNAME|USER_NAME|EMAIL|LOGIN|URL|BASE_URL|API_URL|HOST|ENDPOINT|DOMAIN|INSTANCE|SERVER)$/;
 
 /** Two secrets of which neither replaces the other: a key and its secret. */
 function isKeyPair(secrets: Input[]): boolean {

@@ -288,3 +288,79 @@ test("a tunnel's host and user are no part of the connection that a string repla
   const { choices } = await readDemands(npmServer(code, ""));
   assert.deepEqual(choices, [[[["DSN"], ["DB_HOST", "DB_USER", "DB_PASSWORD", "DB_NAME"]], true]]);
 });
+
+test("a list of values from which the empty ones are dropped is a choice between them", async () => {
+  const way = [[["A_KEY"], ["A_KEY2"]], true];
+  const scripts = [
+    'const keys = [process.env.A_KEY, process.env.A_KEY2].filter((value) => Boolean(value && value.trim()));\nif (keys.length === 0) throw new Error("no key");\n',
+    "const keys = [process.env.A_KEY, process.env.A_KEY2].filter(Boolean);\nif (!keys.length) process.exit(1);\n",
+    "function hasKey() { return Boolean(process.env.A_KEY || process.env.A_KEY2); }\nif (!hasKey()) process.exit(1);\n",
+    'const first = process.env.A_KEY;\nconst hasKey = () => !!first || !!process.env.A_KEY2;\nif (!hasKey()) throw new Error("no key");\n',
+  ];
+  for (const code of scripts) assert.deepEqual((await readDemands(npmServer(code, ""))).choices, [way], code);
+  const programs = [
+    "def main():\n    keys = [key for key in (os.getenv('A_KEY'), os.getenv('A_KEY2')) if key]\n    if not keys:\n        raise ValueError('no key')\n    mcp.run()\n",
+    "def main():\n    keys = list(filter(None, [os.getenv('A_KEY'), os.getenv('A_KEY2')]))\n    if not keys:\n        raise ValueError('no key')\n    mcp.run()\n",
+    "def has_key():\n    '''Says whether a key is there.'''\n    return bool(os.getenv('A_KEY') or os.getenv('A_KEY2'))\ndef main():\n    if not has_key():\n        raise SystemExit('no key')\n    mcp.run()\n",
+  ];
+  for (const code of programs) assert.deepEqual((await readDemands(pypiServer(code, ""))).choices, [way], code);
+});
+
+test("functions of one name that tell different things demand nothing", async () => {
+  const code =
+    'class One { isReady() { return Boolean(process.env.A_KEY); } }\nclass Two { isReady() { return Boolean(process.env.A_TOKEN); } }\nfor (const one of [new One(), new Two()]) if (!one.isReady()) throw new Error("no");\n';
+  const { required, choices } = await readDemands(npmServer(code, ""));
+  assert.deepEqual([required, choices], [[], []]);
+});
+
+test("a helper that takes a flag or a variable links the two, and what checks all values demands each", async () => {
+  const code =
+    "import argparse\ndef setting(name, variable, args):\n    if getattr(args, name):\n        return getattr(args, name)\n    if variable in os.environ:\n        return os.environ[variable]\ndef main():\n    parser = argparse.ArgumentParser()\n    parser.add_argument('--account', help='Which account')\n    parser.add_argument('--token-file')\n    args = parser.parse_args()\n    account = setting('account', 'A_ACCOUNT', args)\n    token = setting('token_file', 'A_TOKENS', args)\n    values = dict(account=account, token=token)\n    if not all(values.values()):\n        raise ValueError('missing')\n    mcp.run()\n";
+  for (const written of [code, code.replace("dict(account=account, token=token)", "{'a': account, 't': token}")]) {
+    const found = await readDemands(pypiServer(written, ""));
+    assert.deepEqual([found.required, found.optional, found.choices], [["A_ACCOUNT", "A_TOKENS"], [], []], written);
+  }
+});
+
+test("stricli's flags, and a schema that is named for the environment, are what the server takes", async () => {
+  const code =
+    'import { buildCommand } from "@stricli/core";\nexport const startCommand = buildCommand({ parameters: { flags: { "account-id": { kind: "parsed", brief: "Which account", parse: String }, region: { kind: "enum", brief: "Where", values: ["eu", "us"], default: "eu" }, tool: { kind: "parsed", brief: "Tools", optional: true, variadic: true, parse: String } } } });\nexport const loginCommand = buildCommand({ parameters: { flags: { browser: { kind: "parsed", brief: "Which browser", parse: String } } } });\nexport const envSchema = z.object({ A_TOKEN: z.string(), A_DEBUG: z.coerce.boolean().optional() });\nenvSchema.parse(dlv(globalThis, "process.env"));\n';
+  const { required, optional } = await readDemands(npmServer(code, ""));
+  assert.deepEqual(
+    [required, optional],
+    [
+      ["--account-id", "A_TOKEN"],
+      ["--region", "--tool", "A_DEBUG"],
+    ],
+  );
+});
+
+test("an error that names the missing variable demands what documentation shows", async () => {
+  const code = (message: string) =>
+    `def allowed():\n    names = os.environ.get('A_NAMES', '') + os.environ.get('A_MORE', '')\n    if not names.split(','):\n        raise ValueError("${message}")\ndef main():\n    mcp.run()\n`;
+  const readme =
+    '```json\n{"mcpServers": {"thing": {"command": "uvx", "args": ["thing-mcp"], "env": {"A_NAMES": "ls,cat"}}}}\n```\n';
+  for (const message of [
+    "No names. Please set A_NAMES environment variable.",
+    "A_NAMES is required",
+    "Missing A_NAMES",
+  ])
+    assert.deepEqual((await readDemands(pypiServer(code(message), readme))).required, ["A_NAMES"], message);
+  for (const message of ["A_NAMES is wrong", "Set A_NAMES to enable names", "A_NAMES or A_MORE is required"])
+    assert.deepEqual((await readDemands(pypiServer(code(message), readme))).required, [], message);
+  assert.deepEqual((await readDemands(pypiServer(code("Please set A_NAMES."), ""))).required, []);
+});
+
+test("a second key, with a number behind its name, is a secret as the first is", async () => {
+  const code = "[process.env.A_API_KEY, process.env.A_API_KEY2, process.env.A_TOKEN_3, process.env.A_TOKENS_V2];\n";
+  const { inputs } = await inspectFiles(npmServer(code, ""), { npm: [{ name: "thing-mcp", repository: REPOSITORY }] });
+  const secrets = inputs.filter((input) => input.secret).map((input) => input.key);
+  assert.deepEqual(secrets.sort(), ["A_API_KEY", "A_API_KEY2", "A_TOKEN_3"]);
+});
+
+test("a message about an empty value says nothing of alternatives", async () => {
+  const code =
+    'if (options.scopes !== undefined && !options.scopes) { console.error("--scopes / A_SCOPES was provided but is empty. Provide scopes, or omit it."); process.exit(1); }\nprocess.env.A_SCOPES;\nprogram.option("--scopes <scopes>", "Scopes");\n';
+  const found = await readDemands(npmServer(code, configBlock({}, "--scopes", "x")));
+  assert.deepEqual([found.required, found.choices], [[], []]);
+});

@@ -46,6 +46,7 @@ import {
 } from "./published-package.ts";
 import { findRepositoryPackages, type RepositoryPackage, siblingsOf, sourcesOf } from "./repository-packages.ts";
 import { chooseServerFolder } from "./server-folder.ts";
+import { shownAlways, startsUnit } from "./shown-commands.ts";
 
 const MAX_GUIDES = 6;
 
@@ -97,7 +98,9 @@ export async function inspect(subject: Subject, files: FileSet, context: Analysi
   const { choice, found } = published ? refusePackage(chosenPackage) : chosenPackage;
   warnings.push(...found);
 
-  const unit = choice?.candidate.unit ?? units.find((one) => one.isServer) ?? units[0] ?? null;
+  // Beside a server in another language, a package that is none helps to build or test it.
+  const first = isElsewhere ? null : (units[0] ?? null);
+  const unit = choice?.candidate.unit ?? units.find((one) => one.isServer) ?? first;
   const siblings = unit ? siblingsOf(unit, all) : [];
   const sources = unit ? [unit, ...siblings].flatMap((one) => sourcesOf(files, one, all)) : [];
   report({ step: "source", label: "Reading the source", status: "running" });
@@ -120,11 +123,13 @@ export async function inspect(subject: Subject, files: FileSet, context: Analysi
   const isAlone = units.filter((one) => one.isServer).length <= 1;
   const belongs = (launch: LaunchFinding) => {
     if (launch.registry === "npm" || launch.registry === "pypi") {
+      // A package that no registry has, as yet, is what the repository's own commands speak of all the same.
+      const own = chosen ?? unit;
       return (
-        chosen !== null &&
-        chosen.registry === launch.registry &&
+        own !== null &&
+        own.registry === launch.registry &&
         launch.package !== null &&
-        isSamePackage(chosen.registry, chosen.name, launch.package)
+        isSamePackage(own.registry, own.name ?? "", launch.package)
       );
     }
     // A command in a shell block may run anything of the checkout: its tests, its build.
@@ -175,7 +180,7 @@ export async function inspect(subject: Subject, files: FileSet, context: Analysi
   const isUndocumented = subject.record !== null && readmes.length === 0 && documented.size === 0;
   const twins = findTwins(merged, scanned.links);
   const saidOptional = listSaidOptional(merged, readmes);
-  const inputsFound = refine(merged, everything, declared.launches, twins, saidOptional);
+  const inputsFound = refine(merged, everything, declared.launches, { twins, units, saidOptional });
   const { inputs, alternatives } = judgeAlternatives(inputsFound, {
     launches: declared.launches,
     found: [...declared.alternatives, ...scanned.alternatives],
@@ -202,7 +207,10 @@ export async function inspect(subject: Subject, files: FileSet, context: Analysi
     remotes: [...serverJson.remotes, ...readme.remotes],
     isSdk: subject.folder === "" && choice === null && all.some((one) => one.isSdk),
   });
-  const isUnpublished = warnings.some((one) => one.code === "package_not_found");
+  // Where server.json declares an image and nothing else, a package that some other file names tells nothing of it.
+  const isImageDeclared =
+    serverJson.launches.length > 0 && serverJson.launches.every((launch) => launch.registry === "oci");
+  const isUnpublished = !isImageDeclared && warnings.some((one) => one.code === "package_not_found");
   const image = verdict.kind === "source-only" ? publishedImage(declared.launches, readmes, isUnpublished) : null;
   warnings.push(...(image ? [imageWarning(image.name)] : verdict.warnings));
   const kind = image ? "stdio" : verdict.kind;
@@ -282,29 +290,25 @@ function refine(
   inputs: Input[],
   findings: InputFinding[],
   launches: LaunchFinding[],
-  twins: ReadonlyMap<string, string>,
-  saidOptional: readonly string[],
+  {
+    twins,
+    units,
+    saidOptional,
+  }: { twins: ReadonlyMap<string, string>; units: RepositoryPackage[]; saidOptional: readonly string[] },
 ): Input[] {
   const demanded = new Set(findings.filter((finding) => finding.whenMissing === "fails").map((finding) => finding.key));
-  const isSaidOptional = (finding: InputFinding) => finding.required === false || finding.whenMissing === "default";
+  const always = shownAlways(inputs, launches, { twins, units });
+  // What alone every command shows is what the server is for, though code may work without it in some way.
+  const [sole, ...others] = [...always].filter((key) => !twins.has(key));
+  const isSole = ({ key, isComputed }: InputFinding) => others.length === 0 && key === sole && isComputed === true;
+  const isSaidOptional = (finding: InputFinding) =>
+    finding.required === false || (finding.whenMissing === "default" && !isSole(finding));
   const optional = new Set([...saidOptional, ...findings.filter(isSaidOptional).map((finding) => finding.key)]);
-  const shown = launches.filter((launch) => launch.provenance.from === "readme" && launch.registry !== "source");
-  const always = inputs
-    .map((input) => input.key)
-    .filter((key) => shown.length > 0 && shown.every((launch) => launch.inputs.some((input) => input.key === key)));
   const named = new Set(findings.filter((finding) => finding.evidence !== "read").map((finding) => finding.key));
   const read = findings.filter((finding) => finding.evidence === "read" && named.has(finding.key));
-  const evidence = { shownAlways: new Set(always), read: new Set(read.map((finding) => finding.key)), optional };
+  const evidence = { shownAlways: always, read: new Set(read.map((finding) => finding.key)), optional };
   const placed = requirePositions(inputs, evidence);
   return requireOnlyCredential(preferAccessTokens(preferVariables(placed, twins), demanded), evidence);
-}
-
-/** Returns whether a command runs a command of one of the packages, or a file that may be the server. */
-function startsUnit(launch: LaunchFinding, units: RepositoryPackage[]): boolean {
-  const program = launch.program?.replaceAll("\\", "/") ?? "";
-  const name = program.split("/").at(-1) ?? "";
-  if (/\.(m?[jt]s|cjs|py|jar|dll)$/.test(name) || launch.module) return true;
-  return units.some((unit) => unit.name === name || unit.commands.some((command) => command.name === name));
 }
 
 /** A description of something to build with. "An MCP server for building apps" is a server all the same. */

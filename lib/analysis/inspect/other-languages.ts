@@ -23,11 +23,14 @@ const MANIFESTS: [RegExp, RegExp][] = [
 
 /** What only the code of a server does, as against that of a client. */
 const SERVER_CODE =
-  /\bNewMCPServer\(|\bmcp\.NewServer\(|\bmcp_golang\.NewServer\(|\bServeStdio\(|\bServerHandler\b|#\[tool_router|#\[tool\(|\bserver_runtime::|\bMcpServer\.(sync|async)\(|\bio\.modelcontextprotocol\.(server|kotlin\.sdk\.server)\b|\bio\.quarkiverse\.mcp\.server\b|\borg\.springframework\.ai\.(tool|mcp)\b|\.AddMcpServer\(|\[McpServerTool\b/;
+  /\bNewMCPServer\(|(?:mcp|MCP)\.NewServer\(|\bmcp\.(StdioTransport|NewStdioTransport|AddTool)\b|\bmcp_golang\.NewServer\(|\bServeStdio\(|\bServerHandler\b|#\[tool_router|#\[tool\(|\bserver_runtime::|\bMcpServer\.(sync|async)\(|\bio\.modelcontextprotocol\.(server|kotlin\.sdk\.server)\b|\bio\.quarkiverse\.mcp\.server\b|\borg\.springframework\.ai\.(tool|mcp)\b|\.AddMcpServer\(|\[McpServerTool\b/;
 
 /** Manifests of the libraries themselves. */
 const SDK =
   /^module\s+github\.com\/(mark3labs\/mcp-go|modelcontextprotocol\/go-sdk|metoro-io\/mcp-golang)\s*$|^name\s*=\s*"(rmcp|rust-mcp-sdk)"|<PackageId>ModelContextProtocol|<artifactId>mcp-(parent|core|bom)<\/artifactId>/m;
+
+/** Code of the libraries themselves: what it declares is in their own namespace. */
+const SDK_CODE = /^(package|namespace)[ \t]+(io\.modelcontextprotocol|ModelContextProtocol)\b/m;
 
 /** The sources in Go, Rust, Java, Kotlin and C# below a folder, without tests and examples. */
 export function otherSources(set: FileSet, folder: string): TextFile[] {
@@ -49,13 +52,13 @@ export function makesServerElsewhere(set: FileSet, folder: string): boolean {
   );
   const isSdk = [...set.files.values()].some((file) => isManifest(file.path) && SDK.test(file.text));
   const sources = otherSources(set, folder);
-  if (isSdk) return false;
+  if (isSdk || sources.some((file) => SDK_CODE.test(file.text))) return false;
   // Where the sources were read they decide: a client depends on the same libraries.
   return sources.some((file) => SERVER_CODE.test(file.text)) || (isDeclared && !sources.some(usesOnlyClient));
 }
 
 function usesOnlyClient(file: TextFile): boolean {
-  return /\b(NewStdioMCPClient|NewSSEMCPClient|NewClient|ClientHandler|McpClient)\b/.test(file.text);
+  return /\b(NewStdioMCPClient|NewSSEMCPClient|mcp\.NewClient|ClientHandler|McpClient)\b/.test(file.text);
 }
 
 function isManifest(path: string): boolean {

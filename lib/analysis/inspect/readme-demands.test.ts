@@ -173,3 +173,70 @@ test("a credential that prose calls optional by its words is asked of no one", a
   for (const note of ["- Thing API Key (Optional) for higher limits", "- **Thing API key** (optional): more"])
     assert.deepEqual((await readDemands(npmServer(code, `${note}\n\n${block}`))).optional, ["THING_API_KEY"], note);
 });
+
+test("a table that names a flag and its variable side by side speaks of both", async () => {
+  const readme = `${configBlock({}, "--project", "x")}\n| Argument | Variable | Required | Description |\n| --- | --- | --- | --- |\n| \`--project\` | \`A_PROJECT\` | Yes | Which project |\n| \`--region\` | \`A_REGION\` | No | Where |\n`;
+  const code =
+    "const project = options.project || process.env.A_PROJECT;\nconst region = options.region ?? process.env.A_REGION;\n";
+  const { required, optional } = await readDemands(npmServer(code, readme));
+  assert.deepEqual([required, optional], [["A_PROJECT"], ["A_REGION"]]);
+});
+
+test("a sentence that lists what is required, and what is not, speaks of each", async () => {
+  const block = configBlock({ A_URL: "x", A_NAME: "x", A_REGION: "x" });
+  const text =
+    "The following are required: `A_URL`, `A_NAME` and optionally `A_REGION`. They can be given in two ways.\n";
+  const { required, optional } = await readDemands(npmServer(READS, `${block}\n${text}`));
+  assert.deepEqual([required, optional], [["A_NAME", "A_URL"], ["A_REGION"]]);
+  const other = "The following variables can be set: `A_URL`, `A_NAME`. The following was wrong: `A_REGION`.\n";
+  assert.deepEqual((await readDemands(npmServer(READS, `${block}\n${other}`))).required, []);
+});
+
+test("what every configuration of a server without a package shows is shown always", async () => {
+  const block = (env: Record<string, string>) =>
+    `\`\`\`json\n${JSON.stringify({ mcpServers: { thing: { command: "node", args: ["/path/to/thing/dist/index.js"], env } } })}\n\`\`\`\n`;
+  const code = "process.env.A_USERNAME; process.env.A_PASSWORD; process.env.A_REGION;\n";
+  const readme =
+    block({ A_USERNAME: "x", A_PASSWORD: "x", A_REGION: "x" }) + block({ A_USERNAME: "x", A_PASSWORD: "x" });
+  const { inputs } = await inspectFiles(npmServer(code, readme));
+  const required = inputs.filter((input) => input.required).map((input) => input.key);
+  assert.deepEqual(required.sort(), ["A_PASSWORD", "A_USERNAME"]);
+});
+
+test("placeholders and names without quotes are read in a configuration block", async () => {
+  const blocks = [
+    '{"mcpServers": {"thing": {"command": "npx", "args": ["-y", "thing-mcp"], "env": {"A_TOKEN": YOUR_TOKEN, "A_URL": "https://a.example"}}}}',
+    '{"mcpServers": {... other servers ..., "thing": {"command": "npx", "args": ["-y", "thing-mcp"], "env": {"A_TOKEN": <your token>, "A_URL": "x"}}}}',
+    '{mcpServers: {thing: {command: "npx", args: ["-y", "thing-mcp"], env: {A_TOKEN: "x", A_URL: "x"}}}}',
+  ];
+  for (const block of blocks) {
+    const readme = `\`\`\`json\n${block}\n\`\`\`\n`;
+    const { required } = await readDemands(npmServer("process.env.A_TOKEN; process.env.A_URL;\n", readme));
+    assert.deepEqual(required, ["A_TOKEN", "A_URL"], block);
+  }
+});
+
+test("an argument that holds the package with its options is parted as a shell would", async () => {
+  const server = {
+    command: "npx",
+    args: ["-y", "thing-mcp --transport stdio --region <region>"],
+    env: { A_TOKEN: "x" },
+  };
+  const readme = `\`\`\`json\n${JSON.stringify({ mcpServers: { thing: server } })}\n\`\`\`\n`;
+  const { required, optional } = await readDemands(npmServer("process.env.A_TOKEN; options.region;\n", readme));
+  assert.deepEqual([required, optional], [["A_TOKEN"], ["--region"]]);
+});
+
+test("the one input that every command shows is required, though the code has it optional", async () => {
+  const code =
+    "export const envSchema = z.object({ A_TOKEN: z.string().optional(), A_DEBUG: z.string().optional() });\n";
+  assert.deepEqual((await readDemands(npmServer(code, configBlock({ A_TOKEN: "x" })))).required, ["A_TOKEN"]);
+  const more = configBlock({ A_TOKEN: "x", A_DEBUG: "x" });
+  assert.deepEqual((await readDemands(npmServer(code, more))).required, []);
+});
+
+test("a key's id and secret that only a library reads are required together", async () => {
+  const readme = configBlock({ A_ACCESS_KEY_ID: "x", A_ACCESS_KEY_SECRET: "x" });
+  const { required } = await readDemands(npmServer("new CredentialClient();\n", readme));
+  assert.deepEqual(required, ["A_ACCESS_KEY_ID", "A_ACCESS_KEY_SECRET"]);
+});

@@ -11,6 +11,7 @@ import {
   unwrapCommand,
 } from "./runner-command.ts";
 import { readArguments } from "./server-arguments.ts";
+import { parseShell } from "./shell.ts";
 
 export interface Command {
   command: string;
@@ -36,7 +37,7 @@ export function readCommand(given: Command, provenance: Provenance): CommandFind
   const unwrapped = unwrapCommand(given.command, given.args);
   if (unwrapped === null) return NO_FINDINGS;
   const program = programName(unwrapped.command);
-  const { args } = unwrapped;
+  const args = unwrapped.args.flatMap(wordsOf);
   const env = [...given.env];
   if (program === "docker" || program === "podman" || program === "container") {
     return dockerRun(args, env, provenance);
@@ -51,6 +52,15 @@ export function readCommand(given: Command, provenance: Provenance): CommandFind
   if (isSetUp(target.args)) return NO_FINDINGS;
   return { launch: launchOf(target, env, provenance), remote: null };
 }
+
+/** Words of an argument that holds a name with its options, as a shell would part them: `thing-mcp --transport stdio`. */
+function wordsOf(arg: string): string[] {
+  return /^[\w@./-]{1,200}\s+--?[a-z]/i.test(arg) && arg.length <= MAX_WORDS_LENGTH
+    ? (parseShell(arg)[0]?.words ?? [arg])
+    : [arg];
+}
+
+const MAX_WORDS_LENGTH = 500;
 
 /** A subcommand or flag that signs in, installs or checks something and ends: no way to serve. */
 function isSetUp(args: string[]): boolean {

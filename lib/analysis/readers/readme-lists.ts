@@ -42,11 +42,8 @@ function column(row: TableRow, pattern: RegExp): string | null {
 }
 
 function fromRow(row: TableRow, path: string, section: Section | undefined): InputFinding[] {
-  const cell = row.cells
-    .slice(0, 2)
-    .map((text) => namesIn(text))
-    .find((names) => names.length > 0);
-  if (!cell) return [];
+  const names = namesOfRow(row);
+  if (names.length === 0) return [];
   const said = column(row, /required|mandatory/);
   const optional = column(row, /optional/);
   const fallback = column(row, /default/);
@@ -56,7 +53,7 @@ function fromRow(row: TableRow, path: string, section: Section | undefined): Inp
   const none =
     written === "" ||
     /^(-+|—|–|none|n\/a|null|undefined|empty|not set|unset|required|no default|see .*)$/i.test(written);
-  return cell.map((key) => ({
+  return names.map((key) => ({
     key,
     target: key.startsWith("-") ? "arg" : "env",
     evidence: "mentioned",
@@ -73,6 +70,15 @@ function fromRow(row: TableRow, path: string, section: Section | undefined): Inp
     description: text === "" ? null : text.slice(0, 1_000),
     default: none ? null : writtenDefault(fallback ?? "", key),
   }));
+}
+
+/** The names in a row's first column, or its second. A flag and the variable that does the same stand in one each. */
+function namesOfRow(row: TableRow): string[] {
+  const [first = [], second = []] = row.cells.slice(0, 2).map((text) => namesIn(text));
+  const isFlag = (name: string | undefined) => name?.startsWith("-") === true;
+  const isPair = first.length === 1 && second.length === 1 && isFlag(first[0]) !== isFlag(second[0]);
+  if (isPair) return [...first, ...second];
+  return first.length > 0 ? first : second;
 }
 
 /** Returns whether a cell describes, as against a bare yes, a sign or a type. */

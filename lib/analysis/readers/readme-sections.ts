@@ -6,6 +6,10 @@ import { requiredInHeading, requiredInText } from "./requirement-words.ts";
 
 const MAX_LINE_LENGTH = 2_000;
 const MAX_STATEMENTS = 100;
+/** Names of a list in a sentence. */
+const MAX_LISTED = 8;
+/** The first half of a sentence whose second half is a list: "The following variables are required:". */
+const ANNOUNCEMENT = /\b(following|these)\b/i;
 
 /** Sections about something else than the server on a person's machine, where "required" is said of that. */
 const ELSEWHERE =
@@ -77,15 +81,22 @@ export function readStatements(file: TextFile): InputFinding[] {
     if (/^\s*(```|~~~)/.test(line)) fenced = !fenced;
     if (/^#{1,6}\s/.test(line)) isElsewhere = ELSEWHERE.test(line);
     if (fenced || isElsewhere || found.length >= MAX_STATEMENTS || !isParagraph(line) || !line.includes("`")) return;
+    const provenance = { from: "readme" as const, where: `${file.path}:${index + 1}` };
+    const note = (text: string, required: boolean | null, most: number) => {
+      const names = [...text.matchAll(/`(?:export )?([A-Z][A-Z0-9_]{2,99})`/g)].map((match) => match[1] ?? "");
+      if (required === null || names.length > most) return;
+      for (const key of names)
+        if (isEnvName(key) && key.includes("_"))
+          found.push({ key, target: "env", evidence: "mentioned", provenance, required });
+    };
+    let announced: boolean | null = null;
     for (const sentence of line.split(/(?<=[.!?:;])\s/)) {
-      const names = [...sentence.matchAll(/`(?:export )?([A-Z][A-Z0-9_]{2,99})`/g)].map((match) => match[1] ?? "");
-      const required = requiredInSentence(sentence);
-      if (required === null || names.length > 4) continue;
-      for (const key of names) {
-        if (!isEnvName(key) || !key.includes("_")) continue;
-        const provenance = { from: "readme" as const, where: `${file.path}:${index + 1}` };
-        found.push({ key, target: "env", evidence: "mentioned", provenance, required });
-      }
+      if (announced !== null) {
+        const [listed = "", ...others] = sentence.split(/(?=\boptional)/i);
+        note(listed, announced, MAX_LISTED);
+        note(others.join(""), false, MAX_LISTED);
+      } else note(sentence, requiredInSentence(sentence), 4);
+      announced = sentence.endsWith(":") && ANNOUNCEMENT.test(sentence) ? requiredInSentence(sentence) : null;
     }
   });
   return found;

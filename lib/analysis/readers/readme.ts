@@ -1,4 +1,3 @@
-import { parse as parseJsonc } from "jsonc-parser";
 import { parse as parseToml } from "smol-toml";
 import { parse as parseYaml } from "yaml";
 import type { TextFile } from "../fetch/files.ts";
@@ -9,6 +8,7 @@ import type { Provenance } from "../spec.ts";
 import { readConfigBlock } from "./config-block.ts";
 import { readInstallLinks } from "./install-link.ts";
 import { readCommand } from "./launch.ts";
+import { parseLooseJson } from "./loose-json.ts";
 import { type CodeBlock, codeBlocks, stripMarkdown, withoutHtmlComments } from "./markdown.ts";
 import { readCases } from "./readme-cases.ts";
 import { readChoices } from "./readme-choices.ts";
@@ -52,7 +52,7 @@ function readBlock(block: CodeBlock, path: string): Findings {
   if (block.language === "toml" || /^\[mcp_servers\b/m.test(text)) take(tolerant(() => parseToml(text)));
   else if (/^[{["]/.test(text) || /^(jsonc?|json5)$/.test(block.language)) {
     const wrapped = text.startsWith("{") ? text : `{${text.replace(/^\[|\]$/g, "")}}`;
-    take(parseJsonc(wrapped, [], { allowTrailingComma: true, allowEmptyContent: true }));
+    take(parseLooseJson(wrapped));
   } else if (/^ya?ml$/.test(block.language))
     take(tolerant(() => parseYaml(text, { maxAliasCount: 20, uniqueKeys: false })));
   else if (
@@ -150,7 +150,7 @@ function readAddition(
   provenance: Provenance,
 ): Pick<Findings, "launches" | "remotes"> {
   const json = words.find((word) => word.trimStart().startsWith("{"));
-  if (json !== undefined) return readConfigBlock(parseJsonc(json), provenance);
+  if (json !== undefined) return readConfigBlock(parseLooseJson(json), provenance);
   const dashes = words.indexOf("--");
   const start = dashes >= 0 ? dashes + 1 : words.findIndex((word) => RUNNER_PATTERN.test(word));
   const pairs = [...env];

@@ -1,5 +1,6 @@
 import type { TextFile } from "../fetch/files.ts";
 import type { AlternativeFinding } from "../inputs/findings.ts";
+import { isEnvName } from "../inputs/input-names.ts";
 
 const MAX_LINE_LENGTH = 600;
 const MAX_FOUND = 20;
@@ -13,7 +14,7 @@ const DEMAND =
   /\b(must|required?|requires|needs?|needed|please|provided?|missing|specify|supply|neither|expected|set)\b/i;
 /** A demand of one mode alone, or none. */
 const CONDITION =
-  /\boptional|\bto (enable|disable|require|use|allow|turn|avoid|override)\b|\b(disabled|warning|recommend\w*|instead|deprecated)\b|\b(when|if|unless|while)\b|\b(for|in|with) (the )?[\w-]+ (mode|client|auth\w*|transport|backend|provider)\b/i;
+  /\boptional|\bto (enable|disable|require|use|allow|turn|avoid|override)\b|\b(disabled|warning|recommend\w*|instead|deprecated|omit)\b|\b(provided|set|given) but\b|\b(when|if|unless|while)\b|\b(for|in|with) (the )?[\w-]+ (mode|client|auth\w*|transport|backend|provider)\b/i;
 /** What ends the program or hands on an error; a message that is only logged demands nothing. */
 const FAILURE =
   /\b(throw|raise|exit\w*|panic|bail|abort|usage)\b|\b(Fatal\w*|Errorf|errors\.New|new \w*Error|\w+Exception)\(|\bErr\(|\bparser\.error\(|\.fail\(/i;
@@ -43,6 +44,32 @@ export function readMessages(files: readonly TextFile[]): AlternativeFinding[] {
       if (!FAILURE.test(around)) continue;
       const branches = statedBranches(text);
       if (branches) found.push(toFinding(branches));
+    }
+  }
+  return found;
+}
+
+/** A text in a line of code. */
+const TEXT = /"([^"]{5,300})"|'([^']{5,300})'|`([^`]{5,300})`/g;
+/** What an error says of a value that is not there. */
+const ABSENCE =
+  /\bplease (set|provide|specify|define|configure)\b|\b(is|are|was) (required|missing|empty|unset|not (set|provided|found|defined|configured|specified))\b|\bmust be (set|provided|specified|defined|configured)\b|^\W{0,9}missing\b|\bnot set\b|\brequired\b/i;
+
+/** Returns the variables whose absence an error message states, each alone: "Please set NAME.", "NAME is required". */
+export function readMissingNames(files: readonly TextFile[]): Set<string> {
+  const found = new Set<string>();
+  for (const file of files) {
+    const lines = file.text.split("\n").map((line) => line.slice(0, MAX_LINE_LENGTH));
+    for (const [index, line] of lines.entries()) {
+      if (!/["'`]/.test(line) || !/[A-Z]_[A-Z]/.test(line)) continue;
+      if (!FAILURE.test(lines.slice(Math.max(0, index - 3), index + 2).join("\n"))) continue;
+      for (const [, double, single, back] of line.matchAll(TEXT)) {
+        const text = double ?? single ?? back ?? "";
+        const names = new Set([...text.matchAll(NAME)].map(([name]) => name));
+        const [only] = names;
+        const isAlone = names.size === 1 && !/\b(or|nor|either)\b/i.test(text);
+        if (only && isEnvName(only) && isAlone && ABSENCE.test(text) && !CONDITION.test(text)) found.add(only);
+      }
     }
   }
   return found;

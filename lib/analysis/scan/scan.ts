@@ -6,7 +6,7 @@ import { isPlaceholder } from "../inputs/placeholders.ts";
 import type { RepositoryPackage } from "../inspect/repository-packages.ts";
 import { scanBraces } from "./braces/scan-braces.ts";
 import { scanJavaScript } from "./javascript/javascript.ts";
-import { readMessages } from "./messages.ts";
+import { readMessages, readMissingNames } from "./messages.ts";
 import { scanPython } from "./python/python.ts";
 import { entryFiles, listLoadedEntries, reachableFiles, withoutOtherPrograms } from "./reachability.ts";
 import { findRequirements, type Requirements } from "./requirements.ts";
@@ -68,7 +68,10 @@ function pauseOf(signal: AbortSignal): () => Promise<void> {
 function toFindings(scanned: ScanResult, demands: Requirements, files: readonly TextFile[]): Scanned {
   return {
     ...noFindings(),
-    inputs: [...readFindings([...scanned.reads, ...readSdkVariables(files)], demands), ...scanned.options],
+    inputs: [
+      ...readFindings([...scanned.reads, ...readSdkVariables(files)], demands, readMissingNames(files)),
+      ...scanned.options,
+    ],
     alternatives: [
       ...demands.alternatives.map(
         (branches): AlternativeFinding => ({ what: describe(branches), branches, required: true }),
@@ -92,7 +95,8 @@ function demandedPositions(positions: InputFinding[], demands: Requirements): In
     .map((finding) => ({ ...finding, whenMissing: demands.atStart.has(finding.key) ? "fails" : "unknown" }));
 }
 
-function readFindings(reads: Read[], demands: Requirements): InputFinding[] {
+/** @param missed variables whose absence an error message states */
+function readFindings(reads: Read[], demands: Requirements, missed: ReadonlySet<string>): InputFinding[] {
   return reads
     .filter((read) => !read.isHosting)
     .map((read) => {
@@ -110,7 +114,9 @@ function readFindings(reads: Read[], demands: Requirements): InputFinding[] {
           : read.fallback === "none" ||
               (read.fallback === "literal" && read.value === "" && read.type !== "boolean") ||
               (isExample && read.value !== null)
-            ? "unknown"
+            ? missed.has(read.key)
+              ? "fails-later"
+              : "unknown"
             : "default";
       return {
         key: read.key,

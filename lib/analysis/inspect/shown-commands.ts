@@ -1,0 +1,29 @@
+import type { LaunchFinding } from "../inputs/findings.ts";
+import type { Input } from "../spec.ts";
+import type { RepositoryPackage } from "./repository-packages.ts";
+
+/**
+ * The inputs that every command of the documentation gives a value. Configurations that run a checkout count where none runs a
+ * package. A flag that does the same as a variable shows the variable.
+ */
+export function shownAlways(
+  inputs: readonly Input[],
+  launches: readonly LaunchFinding[],
+  { twins, units }: { twins: ReadonlyMap<string, string>; units: readonly RepositoryPackage[] },
+): Set<string> {
+  const documented = launches.filter((launch) => launch.provenance.from === "readme");
+  const packaged = documented.filter((launch) => launch.registry !== "source");
+  const shown =
+    packaged.length > 0 ? packaged : documented.filter((launch) => launch.isConfiguration && startsUnit(launch, units));
+  const isShown = (key: string) =>
+    shown.every((launch) => launch.inputs.some((input) => input.key === key || twins.get(input.key) === key));
+  return new Set(shown.length === 0 ? [] : inputs.map((input) => input.key).filter(isShown));
+}
+
+/** Returns whether a command runs a command of one of the packages, or a file that may be the server. */
+export function startsUnit(launch: LaunchFinding, units: readonly RepositoryPackage[]): boolean {
+  const program = launch.program?.replaceAll("\\", "/") ?? "";
+  const name = program.split("/").at(-1) ?? "";
+  if (/\.(m?[jt]s|cjs|py|jar|dll)$/.test(name) || launch.module) return true;
+  return units.some((unit) => unit.name === name || unit.commands.some((command) => command.name === name));
+}
