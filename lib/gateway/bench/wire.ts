@@ -1,5 +1,7 @@
-import http from "node:http";
-import https from "node:https";
+import { readWhole } from "../http/response-body.ts";
+import { MachineHttp } from "../machines/machine-http.ts";
+
+const CONNECT_TIMEOUT_MS = 30_000;
 
 /** Address and headers with which a subject is called. */
 export interface Target {
@@ -23,9 +25,13 @@ export interface Wire {
   close(): void;
 }
 
+/**
+ * Opens a wire over the gateway's own HTTP client: a call costs it about half of what Node's costs. Client and subjects share the processors, so
+ * a costly client would measure itself.
+ */
 export function openWire({ url, headers }: Target): Wire {
-  const { Agent, request } = url.startsWith("https:") ? https : http;
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const http = new MachineHttp();
+  const { signal } = new AbortController();
   const common: Record<string, string> = {
     "content-type": "application/json",
     accept: "application/json, text/event-stream",
@@ -33,24 +39,24 @@ export function openWire({ url, headers }: Target): Wire {
   };
   return {
     headers: common,
-    send: (method, body, more = {}) =>
-      new Promise((resolve, reject) => {
-        const length = body === "" ? {} : { "content-length": String(Buffer.byteLength(body)) };
-        const sent = request(url, { agent, method, headers: { ...common, ...more, ...length } }, (response) => {
-          const chunks: Buffer[] = [];
-          response.on("data", (chunk: Buffer) => chunks.push(chunk));
-          response.once("error", reject);
-          response.once("end", () => {
-            const text = Buffer.concat(chunks).toString("utf8");
-            if ((response.statusCode ?? 500) >= 300)
-              reject(new Error(`${method} was answered ${response.statusCode}: ${text}`));
-            else resolve({ text, session: response.headers["mcp-session-id"]?.toString() });
-          });
-        });
-        sent.once("error", reject);
-        sent.end(body);
-      }),
-    close: () => agent.destroy(),
+    async send(method, body, more = {}) {
+      const response = await http.send(url, {
+        method,
+        path: "",
+        headers: { ...common, ...more },
+        body: { head: Buffer.from(body), rest: null },
+        signal,
+        connectTimeoutMs: CONNECT_TIMEOUT_MS,
+        // A subject may have closed a connection that was idle.
+        isRepeatable: true,
+      });
+      const bytes = await readWhole(response);
+      if (bytes === null) throw new Error(`the answer to ${method} broke off`);
+      const text = bytes.toString("utf8");
+      if (response.statusCode >= 300) throw new Error(`${method} was answered ${response.statusCode}: ${text}`);
+      return { text, session: response.headers["mcp-session-id"] };
+    },
+    close: () => http.close(),
   };
 }
 
