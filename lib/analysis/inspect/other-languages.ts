@@ -1,4 +1,5 @@
 import { baseName, type FileSet, isForeign, isOtherSource, isWithin, type TextFile } from "../fetch/files.ts";
+import { goFilesOfServer } from "./go-programs.ts";
 
 /** Libraries that make servers, by the file that declares a dependency on them. */
 const MANIFESTS: [RegExp, RegExp][] = [
@@ -32,9 +33,9 @@ const SDK =
 /** Code of the libraries themselves: what it declares is in their own namespace. */
 const SDK_CODE = /^(package|namespace)[ \t]+(io\.modelcontextprotocol|ModelContextProtocol)\b/m;
 
-/** The sources in Go, Rust, Java, Kotlin and C# below a folder, without tests and examples. */
+/** The sources in Go, Rust, Java, Kotlin and C# below a folder, without tests, examples and other Go programs than the server. */
 export function otherSources(set: FileSet, folder: string): TextFile[] {
-  return [...set.files.values()].filter(
+  const sources = [...set.files.values()].filter(
     (file) =>
       isOtherSource(file.path) &&
       isWithin(folder, file.path) &&
@@ -43,6 +44,9 @@ export function otherSources(set: FileSet, folder: string): TextFile[] {
         file.path,
       ),
   );
+  const isGo = ({ path }: TextFile) => path.endsWith(".go");
+  const ofServer = new Set(goFilesOfServer(set, sources.filter(isGo), ({ text }) => SERVER_CODE.test(text)));
+  return sources.filter((file) => !isGo(file) || ofServer.has(file));
 }
 
 /** Returns whether a folder holds an MCP server in a language that no package registry of Catwalk covers. */

@@ -92,3 +92,16 @@ test("Kotlin, Java and C# demand what their own checks for nothing demand", asyn
       ],
     );
 });
+
+test("another Go program of the repository brings neither flags nor variables, what the server imports does", async () => {
+  const { inputs } = await inspectFiles({
+    "go.mod": "module example.com/thing\n\nrequire github.com/mark3labs/mcp-go v1.0.0\n",
+    "main.go":
+      'package main\nimport (\n\t"flag"\n\t"example.com/thing/client"\n\tserver "github.com/mark3labs/mcp-go/server"\n)\nfunc main() { level := flag.String("level", "", "Log level")\n flag.Parse()\n server.NewMCPServer(*level, client.New()) }\n',
+    "client/client.go": 'package client\nimport "os"\nfunc New() string { return os.Getenv("THING_TOKEN") }\n',
+    "cmd/cli/main.go":
+      'package main\nimport (\n\t"flag"\n\t"os"\n\t"example.com/thing/client"\n\t"example.com/thing/report"\n)\nfunc main() { f := flag.NewFlagSet("x", 0)\n f.String("issue", "", "The issue")\n os.Getenv("CLI_HOME"); report.Run(client.New()) }\n',
+    "report/report.go": 'package report\nimport "os"\nfunc Run(a string) { os.Getenv("REPORT_DIR") }\n',
+  });
+  assert.deepEqual(inputs.map(({ key }) => key).sort(), ["--level", "THING_TOKEN"]);
+});

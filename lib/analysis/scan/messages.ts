@@ -104,13 +104,18 @@ function dropCondition(text: string): string {
 /** A line with the lines below it that only go on with its text. */
 function continued(lines: readonly string[], index: number): string {
   let text = (lines[index] ?? "").slice(0, MAX_LINE_LENGTH);
-  for (let next = index + 1; next < index + 4; next += 1) {
+  // After a comma the next text is another one: an element of a list, or an argument.
+  for (let next = index + 1; next < index + 4 && !/["'`],\s*$/.test(text); next += 1) {
     const line = (lines[next] ?? "").slice(0, MAX_LINE_LENGTH).trim();
     if (!/^(\+\s*)?[fr]?["'`]/.test(line)) break;
     text += ` ${line}`;
   }
   return text;
 }
+
+/** "A or B is not set", said where either is missing: then both are needed. "Neither A nor B is set" says no such thing. */
+const LACK =
+  /^["'`)}\]]{0,4} (?:(?:environment )?variables? )?(?:(?:is|are|was|were|has|have)(?: been)? )?(?:not\b|missing\b|unset\b|empty\b|undefined\b)/i;
 
 /** The branches of a sentence that demands one of several names, or null for another sentence. */
 function statedBranches(text: string): string[][] | null {
@@ -119,6 +124,8 @@ function statedBranches(text: string): string[][] | null {
   const isChoosing = isOneOf || (DEMAND.test(text) && /\b(or|nor)\b/i.test(text));
   if (!isChoosing || CONDITION.test(text)) return null;
   const names = [...text.matchAll(NAME)].slice(0, 2 * MAX_BRANCHES);
+  const last = names.at(-1);
+  if (last && LACK.test(text.slice(last.index + last[0].length)) && !/\bneither\b/i.test(text)) return null;
   const branches: string[][] = [];
   let joints: string[] = [];
   names.forEach((match, index) => {
@@ -137,11 +144,19 @@ function statedBranches(text: string): string[][] | null {
   return isChoice && new Set(unique.map((branch) => branch.join())).size === unique.length ? unique : null;
 }
 
-/** Each joint as "or" or "and"; a comma means what the next word says. */
+/** A word that joins what stands in parentheses with what comes after them: "(A, B) or …". */
+const AFTER_PARENTHESIS = /^[^(]{0,60}\)[^(]{0,60}\b(or|nor)\b/i;
+
+/** Each joint as "or" or "and". A comma means what the next word says, and "and" in parentheses that end before that word. */
 function resolveCommas(joints: string[], otherwise: "and" | "or"): string[] {
   const words = joints.map((joint) => {
     if (/\b(or|nor)\b|\//i.test(joint)) return "or";
     return /\b(and|with|plus|together)\b|[+&]/i.test(joint) ? "and" : null;
   });
-  return words.map((word, index) => word ?? words.slice(index + 1).find((one) => one !== null) ?? otherwise);
+  return words.map((word, index) => {
+    if (word !== null) return word;
+    const next = words.findIndex((one, at) => at > index && one !== null);
+    if (next !== -1 && AFTER_PARENTHESIS.test(joints[next] ?? "")) return "and";
+    return words[next] ?? otherwise;
+  });
 }
