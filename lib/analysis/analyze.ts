@@ -77,7 +77,8 @@ export async function analyze(userId: string, source: string, options: AnalyzeOp
   const { draft } = read;
   const isServer = draft.kind === "stdio" || draft.kind === "source-only";
   if (!isServer) return await store(draft);
-  const consult = { fetch: globalThis.fetch, signal, report, demanded: new Set(read.demanded) };
+  const seen = { paths: new Set(read.seen.paths), keys: new Set(read.seen.keys) };
+  const consult = { fetch: globalThis.fetch, signal, report, demanded: new Set(read.demanded), seen };
   const improved = await consultModel(draft, toFileSet(read.excerpts), languageModel, consult);
   return await store(improved, improved.model);
 }

@@ -1,6 +1,7 @@
 import type { FileSet } from "./fetch/files.ts";
 import type { PackageRecord, Registry, RegistryClient } from "./fetch/registries/types.ts";
 import type { Report } from "./progress.ts";
+import type { Seen } from "./scan/scan.ts";
 import type { Analysis } from "./spec.ts";
 
 /** An analysis before it is stored. */
@@ -34,4 +35,6 @@ export interface Inspected {
   files: FileSet;
   /** Keys without which the code itself fails. */
   demanded: ReadonlySet<string>;
+  /** What the scan of the server's own code covered. */
+  seen: Seen;
 }

@@ -172,8 +172,8 @@ async function measure(url: string, model: LanguageModelAccess | null): Promise<
   try {
     const located = await locate(parseSource(url), context);
     const { subject, files } = await located.read();
-    const { draft, demanded, files: read } = await inspect(subject, files, context);
-    const options = { fetch: globalThis.fetch, signal, report: context.report, demanded };
+    const { draft, demanded, seen, files: read } = await inspect(subject, files, context);
+    const options = { fetch: globalThis.fetch, signal, report: context.report, demanded, seen };
     const final = model ? await consultModel(draft, read, model, options) : draft;
     return { result: toScoredResult(url, final), draft: final, durationMs: performance.now() - startMs, error: null };
   } catch (error) {

@@ -231,7 +231,11 @@ export async function inspect(subject: Subject, files: FileSet, context: Analysi
     model: null,
   };
   const demanded = everything.filter((finding) => finding.whenMissing === "fails").map((finding) => finding.key);
-  return { draft, files, demanded: new Set(demanded) };
+  const seen = {
+    paths: new Set([...own.seen.paths, ...other.seen.paths]),
+    keys: new Set([...own.seen.keys, ...other.seen.keys]),
+  };
+  return { draft, files, demanded: new Set(demanded), seen };
 }
 
 /** Returns what to analyze for other folders of the same repository. Empty for a package. */

@@ -11,6 +11,8 @@ import {
   upperName,
 } from "../inputs/input-names.ts";
 import { isRuntimeFlag } from "../inputs/steering-variables.ts";
+import { requiredInText } from "../readers/requirement-words.ts";
+import type { Seen } from "../scan/scan.ts";
 import type { Alternative, Input } from "../spec.ts";
 import type { Draft } from "../types.ts";
 import type { ModelAnswer, ModelInput } from "./answer.ts";
@@ -25,6 +27,8 @@ const DECLARATION_SOURCES = new Set(["server.json", "registry", "manifest.json",
 export interface Settled {
   /** Keys without which the code fails. */
   demanded: ReadonlySet<string>;
+  /** What the scan of the server's code covered, or null where that is not known. */
+  seen: Seen | null;
   /** Paths of the files that the model was shown. */
   paths: readonly string[];
 }
@@ -66,8 +70,13 @@ export function applyAnswer(draft: Draft, answer: ModelAnswer, files: FileSet, s
   };
 }
 
-/** A line about what a person who runs the server over stdio never sets: tests, network transports, the vendor's hosting. */
-const UNNEEDED = /test|\bci\b|http|sse|port\b|hosting|vercel|lambda|cloudflare|docker|build|telemetry|sentry|release/i;
+/** Code about what a person who runs the server over stdio never sets: tests, network transports, the vendor's hosting. */
+const UNNEEDED = /\btests?\b|(http|sse)_?(server|transport|app|port|listener)|vercel|lambda|cloudflare/i;
+
+/** A line without the names of variables and the texts in it, which speak of what the server is for. */
+function withoutNames(line: string): string {
+  return line.replace(/"[^"]*"|'[^']*'|`[^`]*`/g, " ").replace(/\b[A-Z][A-Z0-9]*_[A-Z0-9_]+/g, " ");
+}
 
 /** Lists keys that only code reads, and that a line of it shows to be for tests, network transports or hosting. */
 function listUnneeded(draft: Draft, answer: ModelAnswer, evidence: Evidence): Set<string> {
@@ -83,7 +92,9 @@ function listUnneeded(draft: Draft, answer: ModelAnswer, evidence: Evidence): Se
       .filter(({ key }) => droppable.has(key) && !grouped.has(key))
       .filter((one) => {
         const place = findPlace(one, evidence.files, evidence.paths);
-        return place !== null && isCode(place.file.path) && place.has(one.key) && UNNEEDED.test(place.line);
+        return (
+          place !== null && isCode(place.file.path) && place.has(one.key) && UNNEEDED.test(withoutNames(place.line))
+        );
       })
       .map(({ key }) => key),
   );
@@ -122,13 +133,19 @@ function judgeRequired(input: Input, told: ModelInput, evidence: Evidence): bool
   const place = findPlace(told, evidence.files, evidence.paths);
   if (place === null || !place.has(input.key)) return input.required;
   const isOptional = OPTION.test(place.line);
-  const isProven = told.required ? DEMAND.test(place.line) && !isOptional : isOptional;
+  // A line that demands it in one case alone proves nothing.
+  const isProven = told.required ? requiredInText(place.line) === true && !isOptional : isOptional;
   return isProven ? told.required : input.required;
 }
+
+/** Names of what stands beside a secret: where it is got, who has it, whether there is one. */
+const BESIDE_SECRET =
+  /(^|_)(URL|URI|ENDPOINT|HOST|PORT|PATH|FILE|DIR|EMAIL|USER|USERNAME|NAME|ID|MODE|TYPE|PLUGIN|LIMIT|TTL|TIMEOUT)$|^(REQUIRE|USE|ENABLE|DISABLE|IS|HAS|MAX|MIN)_/;
 
 /** Returns whether an input's own words allow that it is a secret, so that no answer masks what is none. */
 function speaksOfSecret({ key, label, description }: Input): boolean {
   if (isSecretName(key)) return true;
+  if (BESIDE_SECRET.test(upperName(key))) return false;
   return /\b(secret|token|password|passphrase|credentials?|api[ _-]?key|private[ _-]?key|cookie|bearer)\b/i.test(
     `${upperName(key).replaceAll("_", " ")} ${label} ${description}`.slice(0, 3_000),
   );
@@ -169,7 +186,7 @@ function addInput(told: ModelInput, evidence: Evidence): Input | null {
   const { key } = told;
   if (!canAdd(told)) return null;
   const place = findPlace(told, evidence.files, evidence.paths);
-  if (place === null || !isReadAt(place, key)) return null;
+  if (place === null || !isReadAt(place, key) || !isOpen(told, place, evidence.seen)) return null;
   const known = new Set([...evidence.known, key]);
   return {
     key,
@@ -187,6 +204,16 @@ function addInput(told: ModelInput, evidence: Evidence): Input | null {
     provenance: [{ from: "model", where: place.where }],
     confidence: 0.5,
   };
+}
+
+/**
+ * Returns whether the scan of the code left a name open. It has seen what the server's files read, and left out on purpose what
+ * serves another transport. Files beside them are other programs'.
+ */
+function isOpen({ key, target }: ModelInput, { file, line }: Place, seen: Seen | null): boolean {
+  const isWritten =
+    target === "arg" || [`"${key}"`, `'${key}'`, `\`${key}\``, `env.${key}`].some((one) => line.includes(one));
+  return isWritten && (seen === null || (seen.paths.has(file.path) && !seen.keys.has(key)));
 }
 
 function canAdd({ key, target }: ModelInput): boolean {
@@ -222,14 +249,17 @@ function newAlternatives(
       .filter((branch) => branch.length > 0)
       .slice(0, 10);
     const members = branches.flat();
-    const isUsable = members.every((key) => byKey.has(key) && !taken.has(key) && !evidence.demanded.has(key));
+    // What is required alone stays so: a line that says "or" does not tell that the other does as well.
+    const isUsable = members.every(
+      (key) => byKey.has(key) && !byKey.get(key)?.required && !taken.has(key) && !evidence.demanded.has(key),
+    );
     if (branches.length < 2 || !isUsable || new Set(members).size < members.length) continue;
     const place = findPlace(one, evidence.files, evidence.paths);
     // One line has to name a key of two branches, and to say that one stands for the other.
     if (place === null || !CHOICE.test(place.line)) continue;
     if (branches.filter((branch) => branch.some((key) => place.has(key))).length < 2) continue;
     for (const key of members) taken.add(key);
-    const isRequired = one.required && (DEMAND.test(place.line) || members.some((key) => byKey.get(key)?.required));
+    const isRequired = one.required && DEMAND.test(place.line);
     const what = toSafeText(one.what, 200, null, evidence.known) || "One of these ways";
     groups.push({ what, oneOf: branches, required: isRequired });
   }

@@ -1,6 +1,7 @@
 import type { FileSet } from "../fetch/files.ts";
 import { warning } from "../inputs/findings.ts";
 import type { Report } from "../progress.ts";
+import type { Seen } from "../scan/scan.ts";
 import type { Draft } from "../types.ts";
 import { applyAnswer } from "./apply.ts";
 import { buildPrompt } from "./prompt.ts";
@@ -12,6 +13,8 @@ export interface ConsultOptions {
   report: Report;
   /** Keys without which the code fails. */
   demanded: ReadonlySet<string>;
+  /** What the scan of the server's code covered, where it is known. */
+  seen?: Seen;
   timeoutMs?: number;
 }
 
@@ -47,7 +50,11 @@ export async function consultModel(
       options.fetch,
       options.signal ? AbortSignal.any([options.signal, timeout]) : timeout,
     );
-    const improved = applyAnswer(draft, answer, files, { demanded: options.demanded, paths: prompt.paths });
+    const improved = applyAnswer(draft, answer, files, {
+      demanded: options.demanded,
+      seen: options.seen ?? null,
+      paths: prompt.paths,
+    });
     report({ step: "model", label, status: "done", detail: `${improved.inputs.length} inputs` });
     return { ...improved, model: access.model, modelUsage: usage };
   } catch (error) {

@@ -67,6 +67,10 @@ export const replySchema = z.discriminatedUnion("type", [
     draft: analysisSchema.omit({ id: true }),
     limit: gitHubLimitSchema.nullable(),
     demanded: z.array(z.string().max(200)).max(1_000),
+    seen: z.object({
+      paths: z.array(z.string().max(1_000)).max(2_000),
+      keys: z.array(z.string().max(200)).max(2_000),
+    }),
     excerpts: z.array(z.object({ path: z.string(), text: z.string() })).max(100),
   }),
   /** An AppError. */

@@ -10,6 +10,7 @@ import type { AnalysisContext, Draft } from "../types.ts";
 import { type LocatedReply, MAX_DRAFT_CHARACTERS, type ReadReply, type ReadRequest } from "./messages.ts";
 
 const MAX_DEMANDED = 1_000;
+const MAX_SEEN = 2_000;
 
 /** Kept for the process, whose environment does not change, since finding the index of Python's client takes time. */
 const registries = { npm: npmClient(), pypi: pypiClient() };
@@ -41,12 +42,16 @@ export async function readSource(
   const located = await locate(request.source, context);
   if (!(await decide({ source: located.source, limit: located.limit() }))) return null;
   const { subject, files } = await located.read();
-  const { draft, demanded, files: read } = await inspect(subject, files, context);
+  const { draft, demanded, seen, files: read } = await inspect(subject, files, context);
   return {
     type: "read",
     draft: shorten(await nameInstallScripts(draft, signal)),
     limit: located.limit(),
     demanded: [...demanded].filter((key) => key.length <= 200).slice(0, MAX_DEMANDED),
+    seen: {
+      paths: [...seen.paths].filter((path) => path.length <= 1_000).slice(0, MAX_SEEN),
+      keys: [...seen.keys].filter((key) => key.length <= 200).slice(0, MAX_SEEN),
+    },
     excerpts: request.wantsExcerpts ? selectExcerpts(draft, read) : [],
   };
 }

@@ -18,7 +18,16 @@ export interface Scanned extends Findings {
   links: ScanResult["links"];
   /** Arguments that the code demands by their position on the whole command line. */
   positions: InputFinding[];
+  /** The files that were scanned, and all names that they read, also those of another transport. */
+  seen: Seen;
 }
+
+export interface Seen {
+  paths: ReadonlySet<string>;
+  keys: ReadonlySet<string>;
+}
+
+const NOTHING_SEEN: Seen = { paths: new Set(), keys: new Set() };
 
 /**
  * Finds what the server's own source needs of its environment and command line: the names, what happens without each,
@@ -34,7 +43,7 @@ export async function scanSources(
   siblings: readonly RepositoryPackage[] = [],
 ): Promise<Scanned> {
   const [first] = sources;
-  if (!unit || !first) return { ...noFindings(), links: [], positions: [] };
+  if (!unit || !first) return { ...noFindings(), links: [], positions: [], seen: NOTHING_SEEN };
   const begun = entryFiles(set, unit, sources);
   const reachedFirst = reachableFiles(sources, unit, begun, siblings);
   const entries = [...begun, ...(reachedFirst ? listLoadedEntries(sources, reachedFirst) : [])];
@@ -52,7 +61,7 @@ export async function scanSources(
 
 /** Does the same for a server in Go, Rust, Java, Kotlin or C#, whose whole sources belong to its one program. */
 export async function scanOtherSources(sources: TextFile[], signal: AbortSignal): Promise<Scanned> {
-  if (sources.length === 0) return { ...noFindings(), links: [], positions: [] };
+  if (sources.length === 0) return { ...noFindings(), links: [], positions: [], seen: NOTHING_SEEN };
   const scanned = await scanBraces(sources, pauseOf(signal));
   return toFindings(scanned, findRequirements(scanned.flows, [], []), sources);
 }
@@ -83,6 +92,10 @@ function toFindings(scanned: ScanResult, demands: Requirements, files: readonly 
     ],
     links: scanned.links,
     positions: demandedPositions(scanned.positions, demands),
+    seen: {
+      paths: new Set(files.map((file) => file.path)),
+      keys: new Set([...scanned.reads, ...scanned.options].map((one) => one.key)),
+    },
     warnings: scanned.warnings,
   };
 }
