@@ -1,12 +1,13 @@
 import { loadGitHubSettings } from "../settings/github.ts";
 import { loadLanguageModelSettings } from "../settings/language-model.ts";
-import type { FileSet } from "./fetch/files.ts";
 import { consultModel } from "./llm/consult.ts";
+import { toFileSet } from "./llm/prompt.ts";
 import { findLocated, keepLocated } from "./located.ts";
 import type { ReadReply } from "./process/messages.ts";
 import { readInProcess } from "./process/process-pool.ts";
 import type { AnalysisProgress, Report } from "./progress.ts";
 import { countAnalysis } from "./rate-limit.ts";
+import type { Seen } from "./scan/seen.ts";
 import { parseSource } from "./source.ts";
 import type { Analysis, FreshAnalysis, GitHubLimit } from "./spec.ts";
 import { findCached, storeAnalysis } from "./store.ts";
@@ -77,16 +78,17 @@ export async function analyze(userId: string, source: string, options: AnalyzeOp
   const { draft } = read;
   const isServer = draft.kind === "stdio" || draft.kind === "source-only";
   if (!isServer) return await store(draft);
-  const seen = { paths: new Set(read.seen.paths), keys: new Set(read.seen.keys) };
-  const consult = { fetch: globalThis.fetch, signal, report, demanded: new Set(read.demanded), seen };
+  const consult = {
+    fetch: globalThis.fetch,
+    signal,
+    report,
+    demanded: new Set(read.demanded),
+    seen: toSeen(read.seen),
+  };
   const improved = await consultModel(draft, toFileSet(read.excerpts), languageModel, consult);
   return await store(improved, improved.model);
 }
 
-function toFileSet(excerpts: ReadReply["excerpts"]): FileSet {
-  return {
-    paths: excerpts.map(({ path }) => path),
-    files: new Map(excerpts.map(({ path, text }) => [path, { path, text, isCut: false }])),
-    warnings: [],
-  };
+function toSeen({ paths, keys, used, bare }: ReadReply["seen"]): Seen {
+  return { paths: new Set(paths), keys: new Set(keys), used: new Set(used), bare: new Set(bare) };
 }

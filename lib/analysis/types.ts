@@ -1,7 +1,7 @@
 import type { FileSet } from "./fetch/files.ts";
 import type { PackageRecord, Registry, RegistryClient } from "./fetch/registries/types.ts";
 import type { Report } from "./progress.ts";
-import type { Seen } from "./scan/scan.ts";
+import type { Seen } from "./scan/seen.ts";
 import type { Analysis } from "./spec.ts";
 
 /** An analysis before it is stored. */

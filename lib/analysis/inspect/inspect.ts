@@ -28,6 +28,7 @@ import { readReadme } from "../readers/readme.ts";
 import { readServerJson } from "../readers/server-json.ts";
 import { readSmithery } from "../readers/smithery.ts";
 import { scanOtherSources, scanSources } from "../scan/scan.ts";
+import { joinSeen } from "../scan/seen.ts";
 import type { Input, Warning } from "../spec.ts";
 import type { AnalysisContext, Draft, Inspected, Subject } from "../types.ts";
 import { classifySource } from "./classify.ts";
@@ -231,11 +232,7 @@ export async function inspect(subject: Subject, files: FileSet, context: Analysi
     model: null,
   };
   const demanded = everything.filter((finding) => finding.whenMissing === "fails").map((finding) => finding.key);
-  const seen = {
-    paths: new Set([...own.seen.paths, ...other.seen.paths]),
-    keys: new Set([...own.seen.keys, ...other.seen.keys]),
-  };
-  return { draft, files, demanded: new Set(demanded), seen };
+  return { draft, files, demanded: new Set(demanded), seen: joinSeen(own.seen, other.seen) };
 }
 
 /** Returns what to analyze for other folders of the same repository. Empty for a package. */

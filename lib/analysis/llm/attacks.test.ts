@@ -133,7 +133,7 @@ before(async () => {
 });
 after(() => server.close());
 
-async function consult({ draft, files, demanded }: Inspected, standIn: StandIn): Promise<Draft> {
+async function consult({ draft, files, demanded, seen }: Inspected, standIn: StandIn): Promise<Draft> {
   options.answer = ({ prompt }) => standIn(prompt);
   const access = { apiKey: "sk-test", baseUrl: server.url, model: "stand-in" };
   const consulted = await consultModel(draft, files, access, {
@@ -141,6 +141,7 @@ async function consult({ draft, files, demanded }: Inspected, standIn: StandIn):
     signal: undefined,
     report: () => undefined,
     demanded,
+    seen,
   });
   assert.equal(consulted.model, "stand-in", JSON.stringify(consulted.warnings));
   return consulted;

@@ -6,8 +6,8 @@ export function isCode(path: string): boolean {
 }
 
 /**
- * Returns the names that a line of code uses: its identifiers, and its strings that are one word or begin with a flag. Comments and
- * prose in strings are left out, because a name in them is read by no program. Runs once over the text up to that line.
+ * Returns the names that a line of code uses: its identifiers, and its strings that are one word, begin with a flag or are replaced
+ * whole: `${NAME}`. Comments and prose in strings are left out, because a name in them is read by no program. Runs once over the text up to that line.
  *
  * @param line counted from 1
  */
@@ -56,7 +56,7 @@ function endOfString(text: string, quote: string, from: number): number {
 }
 
 function addString(content: string, names: Set<string>): void {
-  if (/^[\w.-]{1,200}$/.test(content)) names.add(content);
+  if (/^[\w.-]{1,200}$|^\$\{[^{}]{1,200}\}$/.test(content)) names.add(content);
   // "-k, --api-key <key>" declares flags; prose that names one does not begin with it.
   if (!/^--?\w/.test(content)) return;
   for (const word of content

@@ -1,7 +1,7 @@
 import type { FileSet } from "../fetch/files.ts";
 import { warning } from "../inputs/findings.ts";
 import type { Report } from "../progress.ts";
-import type { Seen } from "../scan/scan.ts";
+import type { Seen } from "../scan/seen.ts";
 import type { Draft } from "../types.ts";
 import { applyAnswer } from "./apply.ts";
 import { buildPrompt } from "./prompt.ts";
@@ -13,8 +13,8 @@ export interface ConsultOptions {
   report: Report;
   /** Keys without which the code fails. */
   demanded: ReadonlySet<string>;
-  /** What the scan of the server's code covered, where it is known. */
-  seen?: Seen;
+  /** What the scan of the server's own code covered. */
+  seen: Seen;
   timeoutMs?: number;
 }
 
@@ -52,7 +52,7 @@ export async function consultModel(
     );
     const improved = applyAnswer(draft, answer, files, {
       demanded: options.demanded,
-      seen: options.seen ?? null,
+      seen: options.seen,
       paths: prompt.paths,
     });
     report({ step: "model", label, status: "done", detail: `${improved.inputs.length} inputs` });

@@ -31,7 +31,8 @@ export function findPlace(told: ToldPlace, files: FileSet, paths: readonly strin
   };
 }
 
-function hasWord(line: string, word: string): boolean {
+/** Returns whether a line has a word with no other letter, digit, underscore or hyphen beside it. */
+export function hasWord(line: string, word: string): boolean {
   for (let at = line.indexOf(word); at >= 0; at = line.indexOf(word, at + 1)) {
     const before = line[at - 1] ?? " ";
     const after = line[at + word.length] ?? " ";

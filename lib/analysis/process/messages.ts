@@ -12,6 +12,10 @@ export const MAX_REPLY_BYTES = 2 * 1024 * 1024;
 /** A longer draft is shortened, so that the app parses it within milliseconds. */
 export const MAX_DRAFT_CHARACTERS = 400_000;
 
+/** Limits of what is handed over of the scan: more names than the sources that are read at once have. */
+export const MAX_SEEN = 2_000;
+export const MAX_SEEN_LENGTH = 500;
+
 const sourceSchema = z.union([
   z.object({
     kind: z.literal("github"),
@@ -52,6 +56,9 @@ const progressSchema = z.object({
 
 const codes = Object.keys(ERROR_CODES) as [ErrorCode, ...ErrorCode[]];
 
+/** Names of files or of what they read. */
+const seenNames = z.array(z.string().max(MAX_SEEN_LENGTH)).max(MAX_SEEN);
+
 export const replySchema = z.discriminatedUnion("type", [
   /** The program is loaded. */
   z.object({ type: z.literal("ready") }),
@@ -67,10 +74,7 @@ export const replySchema = z.discriminatedUnion("type", [
     draft: analysisSchema.omit({ id: true }),
     limit: gitHubLimitSchema.nullable(),
     demanded: z.array(z.string().max(200)).max(1_000),
-    seen: z.object({
-      paths: z.array(z.string().max(1_000)).max(2_000),
-      keys: z.array(z.string().max(200)).max(2_000),
-    }),
+    seen: z.object({ paths: seenNames, keys: seenNames, used: seenNames, bare: seenNames }),
     excerpts: z.array(z.object({ path: z.string(), text: z.string() })).max(100),
   }),
   /** An AppError. */

@@ -7,10 +7,16 @@ import { nameInstallScripts } from "../inspect/install-scripts.ts";
 import { selectExcerpts } from "../llm/prompt.ts";
 import type { Report } from "../progress.ts";
 import type { AnalysisContext, Draft } from "../types.ts";
-import { type LocatedReply, MAX_DRAFT_CHARACTERS, type ReadReply, type ReadRequest } from "./messages.ts";
+import {
+  type LocatedReply,
+  MAX_DRAFT_CHARACTERS,
+  MAX_SEEN,
+  MAX_SEEN_LENGTH,
+  type ReadReply,
+  type ReadRequest,
+} from "./messages.ts";
 
 const MAX_DEMANDED = 1_000;
-const MAX_SEEN = 2_000;
 
 /** Kept for the process, whose environment does not change, since finding the index of Python's client takes time. */
 const registries = { npm: npmClient(), pypi: pypiClient() };
@@ -49,11 +55,17 @@ export async function readSource(
     limit: located.limit(),
     demanded: [...demanded].filter((key) => key.length <= 200).slice(0, MAX_DEMANDED),
     seen: {
-      paths: [...seen.paths].filter((path) => path.length <= 1_000).slice(0, MAX_SEEN),
-      keys: [...seen.keys].filter((key) => key.length <= 200).slice(0, MAX_SEEN),
+      paths: listSeen(seen.paths),
+      keys: listSeen(seen.keys),
+      used: listSeen(seen.used),
+      bare: listSeen(seen.bare),
     },
     excerpts: request.wantsExcerpts ? selectExcerpts(draft, read) : [],
   };
+}
+
+function listSeen(names: ReadonlySet<string>): string[] {
+  return [...names].filter((name) => name.length <= MAX_SEEN_LENGTH).slice(0, MAX_SEEN);
 }
 
 /** Leaves out the last inputs of a draft that is too long to hand over, with a warning. */

@@ -11,6 +11,7 @@ import { scanPython } from "./python/python.ts";
 import { entryFiles, listLoadedEntries, reachableFiles, withoutOtherPrograms } from "./reachability.ts";
 import { findRequirements, type Requirements } from "./requirements.ts";
 import { readSdkVariables } from "./sdk-variables.ts";
+import { NOTHING_SEEN, type Seen, seenIn } from "./seen.ts";
 import type { Read, ScanResult } from "./types.ts";
 
 export interface Scanned extends Findings {
@@ -18,16 +19,8 @@ export interface Scanned extends Findings {
   links: ScanResult["links"];
   /** Arguments that the code demands by their position on the whole command line. */
   positions: InputFinding[];
-  /** The files that were scanned, and all names that they read, also those of another transport. */
   seen: Seen;
 }
-
-export interface Seen {
-  paths: ReadonlySet<string>;
-  keys: ReadonlySet<string>;
-}
-
-const NOTHING_SEEN: Seen = { paths: new Set(), keys: new Set() };
 
 /**
  * Finds what the server's own source needs of its environment and command line: the names, what happens without each,
@@ -92,10 +85,7 @@ function toFindings(scanned: ScanResult, demands: Requirements, files: readonly 
     ],
     links: scanned.links,
     positions: demandedPositions(scanned.positions, demands),
-    seen: {
-      paths: new Set(files.map((file) => file.path)),
-      keys: new Set([...scanned.reads, ...scanned.options].map((one) => one.key)),
-    },
+    seen: seenIn(scanned, files),
     warnings: scanned.warnings,
   };
 }
