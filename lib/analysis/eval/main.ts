@@ -3,7 +3,6 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import { z } from "zod";
 import { PROVIDERS } from "../../settings/providers.ts";
@@ -12,11 +11,13 @@ import { npmClient } from "../fetch/registries/npm.ts";
 import { pypiClient } from "../fetch/registries/pypi.ts";
 import { inspect } from "../inspect/inspect.ts";
 import { consultModel } from "../llm/consult.ts";
+import { selectExcerpts, toFileSet } from "../llm/prompt.ts";
 import type { LanguageModelAccess } from "../llm/types.ts";
 import { parseSource } from "../source.ts";
 import { startLanguageModelServer } from "../testing/language-model-server.ts";
 import { createGoodModel, nonsenseModel, obeyingModel, type Truth } from "../testing/stand-ins.ts";
 import type { AnalysisContext, Draft } from "../types.ts";
+import { startCorpusServer } from "./corpus-server.ts";
 import { type ScoredResult, toScoredResult } from "./result.ts";
 
 // npm run eval:analysis -- LIST.json --mirrors DIR [--only WORD] [--out DIR]
@@ -39,7 +40,9 @@ const entrySchema = z.array(
     url: z.string(),
     env: z.array(needSchema.extend({ name: z.string() })).catch([]),
     args: z.array(needSchema.extend({ flag: z.string() })).catch([]),
-    alternatives: z.array(z.looseObject({ one_of: z.array(z.array(z.string())) })).catch([]),
+    alternatives: z
+      .array(z.looseObject({ one_of: z.array(z.array(z.string())), required: z.boolean().catch(true) }))
+      .catch([]),
   }),
 );
 type Entry = z.infer<typeof entrySchema>[number];
@@ -80,7 +83,7 @@ const all = entrySchema.parse(JSON.parse(await readFile(listPath, "utf8")));
 const entries = all.filter((entry) => values.only === undefined || entry.url.includes(values.only));
 const scoredList = join(out, "list.json");
 await writeFile(scoredList, JSON.stringify(entries));
-const gitHub = await startGitHub(folder, values.mirrors);
+const gitHub = await startCorpusServer(folder, values.mirrors);
 try {
   await evaluate("without a language model", null);
   const model = standIns.length > 0 ? null : languageModel();
@@ -117,7 +120,7 @@ function toTruth({ env, args, alternatives }: Entry): Truth {
       ...env.map(({ name, required, secret }) => ({ key: name, target: "env" as const, required, secret })),
       ...args.map(({ flag, required, secret }) => ({ key: flag, target: "arg" as const, required, secret })),
     ],
-    alternatives: alternatives.map((group) => group.one_of),
+    alternatives: alternatives.map((group) => ({ oneOf: group.one_of, required: group.required })),
   };
 }
 
@@ -174,24 +177,13 @@ async function measure(url: string, model: LanguageModelAccess | null): Promise<
     const { subject, files } = await located.read();
     const { draft, demanded, seen, files: read } = await inspect(subject, files, context);
     const options = { fetch: globalThis.fetch, signal, report: context.report, demanded, seen };
-    const final = model ? await consultModel(draft, read, model, options) : draft;
+    // A model sees what the app hands it, and no more.
+    const final = model ? await consultModel(draft, toFileSet(selectExcerpts(draft, read)), model, options) : draft;
     return { result: toScoredResult(url, final), draft: final, durationMs: performance.now() - startMs, error: null };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     return { result: null, draft: null, durationMs: performance.now() - startMs, error: message };
   }
-}
-
-async function startGitHub(corpus: string, mirrors: string): Promise<{ url: string; stop: () => void }> {
-  const program = join(corpus, "github-server.mjs");
-  const child = spawn(process.execPath, [program, "--mirrors", mirrors, "--port", "0", "--quiet"], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  for await (const line of createInterface({ input: child.stdout })) {
-    const url = /http:\/\/[\w.:]+/.exec(line)?.[0];
-    if (url) return { url, stop: () => void child.kill() };
-  }
-  throw new Error(`${program} ended before it listened.`);
 }
 
 async function score(list: string, results: string): Promise<void> {
